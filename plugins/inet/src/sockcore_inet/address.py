@@ -1,0 +1,63 @@
+"""The parts of an IP address that both families read from a tuple: host and port.
+
+1. A host is a str (an IP address, a host name, by IDNA where it is not ASCII), bytes or a bytearray.
+2. ``''`` is the wildcard address; ``'<broadcast>'`` and ``'255.255.255.255'`` are INADDR_BROADCAST, of AF_INET only.
+3. An address in numbers is read here; for all else the context resolves, and the first answer is taken.
+4. The host is looked up before the port's range is checked, and its type before the port's, as ever.
+"""
+
+from __future__ import annotations
+
+from sockcore.plugin import c_int
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sockcore.plugin import Context
+
+BROADCAST = ("<broadcast>", "255.255.255.255")
+
+
+def wrong_type(context: Context, name: str, address: object) -> TypeError:
+    """Return the error of an address that is no tuple."""
+    return TypeError(f"{context.operation}(): {name} address must be tuple, not {type(address).__name__}")
+
+
+def host_text(host: object) -> str | bytes:
+    """Return a host as ASCII text, or as bytes if it is neither ASCII nor a str.
+
+    TypeError if it is no str, bytes or bytearray, has a null in it, or IDNA cannot encode it.
+    """
+    if isinstance(host, str):
+        text: str | bytes = host if host.isascii() else _idna(host)
+    elif isinstance(host, (bytes, bytearray)):
+        raw = bytes(host)
+        text = raw.decode("ascii") if raw.isascii() else raw
+    else:
+        raise TypeError(f"str, bytes or bytearray expected, not {type(host).__name__}")
+    if ("\0" if isinstance(text, str) else b"\0") in text:  # type: ignore[operator]
+        raise TypeError("host name must not contain null character")
+    return text
+
+
+def _idna(host: str) -> str:
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise TypeError("encoding of hostname failed") from error
+
+
+def port_number(context: Context, port: Any) -> int:
+    """Return a port as C's int: TypeError if it is no integer, OverflowError if it does not fit."""
+    if type(port) is int and 0 <= port <= 0xFFFF:
+        return port
+    try:
+        return c_int(port)
+    except OverflowError:
+        raise port_out_of_range(context) from None
+
+
+def port_out_of_range(context: Context) -> OverflowError:
+    """Return the error of a port that no packet can carry."""
+    return OverflowError(f"{context.operation}(): port must be 0-65535.")

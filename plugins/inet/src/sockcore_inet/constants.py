@@ -1,0 +1,16 @@
+"""The constants of this machine, from the generated tables: all for the module, a few for the plugin itself."""
+
+from __future__ import annotations
+
+from sockcore.plugin import constants, load_table
+
+#: Name to number; empty on a system without a table, and the plugin then brings nothing.
+TABLE = load_table("sockcore_inet.tables")
+
+# No family has a negative number: one that the system lacks equals none.
+AF_INET = TABLE.get("AF_INET", -1)
+AF_INET6 = TABLE.get("AF_INET6", -2)
+
+#: The socket types of TCP and UDP.
+SOCK_STREAM = constants().get("SOCK_STREAM", -1)
+SOCK_DGRAM = constants().get("SOCK_DGRAM", -1)

@@ -1,0 +1,85 @@
+"""gethostbyname, gethostbyname_ex, gethostbyaddr, getfqdn: the functions that know a host by one name."""
+
+from __future__ import annotations
+
+import sys
+
+from sockcore.plugin import family_of
+from sockcore_inet.constants import AF_INET, AF_INET6
+from sockcore_inet.hostent import by_address, by_name
+from sockcore_inet.hosts import address_of
+from sockcore_inet.layouts import SOCKADDR_IN, SOCKADDR_IN6
+from sockcore_inet.public import public
+from sockcore_inet.text import host_argument
+from sockcore_inet.textform import text4
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    Host = Union[str, bytes, bytearray]
+
+
+def _packed(raw: bytes) -> tuple[int, bytes]:
+    family = family_of(raw)
+    if family == AF_INET:
+        packed = SOCKADDR_IN.unpack(raw)[1]
+    elif family == AF_INET6:
+        packed = SOCKADDR_IN6.unpack(raw)[2]
+    else:
+        raise OSError("unsupported address family")
+    assert isinstance(packed, bytes)
+    return family, packed
+
+
+def gethostbyname(hostname: Host, /) -> str:
+    """Return the IPv4 address of a host, as a dotted quad. An IPv4 address stands for itself.
+
+    gaierror if there is none. Audited as ``socket.gethostbyname``. For IPv6 there is :func:`getaddrinfo`.
+    """
+    host = host_argument("gethostbyname", hostname)
+    sys.audit("socket.gethostbyname", hostname)
+    return text4(_packed(address_of(host, AF_INET))[1])
+
+
+def gethostbyname_ex(hostname: Host, /) -> tuple[str, list[str], list[str]]:
+    """Return (primary name, aliases, IPv4 addresses) of a host.
+
+    gaierror or herror if there is none. Audited as ``socket.gethostbyname``. Source: gethostbyname(3).
+    """
+    host = host_argument("gethostbyname_ex", hostname)
+    sys.audit("socket.gethostbyname", hostname)
+    address_of(host, AF_INET)
+    return by_name(host)
+
+
+def gethostbyaddr(ip_address: Host, /) -> tuple[str, list[str], list[str]]:
+    """Return (primary name, aliases, addresses) of the host that has an IPv4 or IPv6 address, given as text.
+
+    A host name is looked up first. gaierror or herror if there is none. Audited as ``socket.gethostbyaddr``.
+    Source: gethostbyaddr(3).
+    """
+    host = host_argument("gethostbyaddr", ip_address)
+    sys.audit("socket.gethostbyaddr", ip_address)
+    return by_address(*_packed(address_of(host, 0)))
+
+
+def getfqdn(name: str = "") -> str:
+    """Return the fully qualified domain name of *name*; of this host if it is ``''``, ``'0.0.0.0'`` or ``'::'``.
+
+    It is the first name with a dot in it, of the primary name and the aliases that :func:`gethostbyaddr` has;
+    the primary name if none has a dot; *name* itself (or :func:`gethostname`'s) if the host is not known.
+    """
+    module = public()
+    name = name.strip()
+    if name in ("", "0.0.0.0", "::"):
+        name = module.gethostname()
+    try:
+        primary, aliases, _ = module.gethostbyaddr(name)
+    except OSError:
+        return name
+    found: str = next((each for each in (primary, *aliases) if "." in each), primary)
+    return found
+
+
+FUNCTIONS = (gethostbyname, gethostbyname_ex, gethostbyaddr, getfqdn)

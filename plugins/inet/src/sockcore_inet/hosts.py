@@ -1,0 +1,137 @@
+"""getaddrinfo and getnameinfo, and the one address of a host that the older functions work with."""
+
+from __future__ import annotations
+
+import sys
+from operator import index
+
+from sockcore.plugin import RawAddress, as_family, as_kind, c_int, context
+from sockcore_inet.address import BROADCAST
+from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE
+from sockcore_inet.inet4 import Inet4
+from sockcore_inet.inet6 import Inet6, check_flowinfo
+from sockcore_inet.layouts import SOCKADDR_IN, SOCKADDR_IN6
+from sockcore_inet.numbers import wrapped
+from sockcore_inet.resolver import lookup, names_of, resolve
+from sockcore_inet.text import idna, utf8
+from sockcore_inet.textform import packed4, packed6
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import SupportsIndex, Union
+
+    from sockcore.plugin import Family
+
+    Host = Union[str, bytes, None]
+    Port = Union[str, bytes, SupportsIndex, None]
+    Info = tuple[int, int, int, str, object]
+
+_CODECS: dict[int, Family] = {family.number: family for family in (Inet4(), Inet6())}
+_AI_PASSIVE = TABLE.get("AI_PASSIVE", 0)
+_AI_NUMERICHOST = TABLE.get("AI_NUMERICHOST", 0)
+
+
+def getaddrinfo(
+    host: Host,
+    port: Port,
+    family: SupportsIndex = 0,
+    type: SupportsIndex = 0,
+    proto: SupportsIndex = 0,
+    flags: SupportsIndex = 0,
+) -> list[Info]:
+    """Return the addresses of a host and service, as 5-tuples (family, type, proto, canonname, sockaddr).
+
+    *host* is a name, an address in text or None; *port* a service's name, a number or None. *family*, *type* and
+    *proto* narrow the list, 0 does not; *flags* are ``AI_*``. A sockaddr is what :meth:`socket.connect` takes.
+
+    gaierror if there is none, UnicodeError for a name that IDNA cannot encode, TypeError and OSError for a
+    host and port of wrong types. Audited as ``socket.getaddrinfo``. Source: getaddrinfo(3), RFC 3493.
+    """
+    wanted = c_int(family), c_int(type), c_int(proto)
+    options = c_int(flags)
+    raw_host, raw_port = _host_bytes(host), _port_bytes(port)
+    sys.audit("socket.getaddrinfo", host, port, *wanted)
+    return [
+        (as_family(number), as_kind(kind), protocol, (name or b"").decode(), _decoded(number, kind, protocol, raw))
+        for number, kind, protocol, name, raw in lookup(raw_host, raw_port, *wanted, options)
+    ]
+
+
+def _host_bytes(host: Host) -> bytes | None:
+    if host is None or isinstance(host, bytes):
+        return host
+    if isinstance(host, str):
+        return idna(host)
+    raise TypeError("getaddrinfo() argument 1 must be string or None")
+
+
+def _port_bytes(port: Port) -> bytes | None:
+    if port is None or isinstance(port, bytes):
+        return port
+    if isinstance(port, str):
+        return port.encode()
+    try:
+        return b"%d" % index(port)
+    except TypeError:
+        raise OSError("Int or String expected") from None
+
+
+def _decoded(family: int, kind: int, proto: int, raw: bytes) -> object:
+    codec = _CODECS.get(family)
+    return RawAddress(raw) if codec is None else codec.decode(raw, context(family, kind, proto, "getaddrinfo"))
+
+
+def getnameinfo(sockaddr: tuple[str, int] | tuple[str, int, int, int], flags: SupportsIndex, /) -> tuple[str, str]:
+    """Return the names of a host and a service, or their numbers, as *flags* (``NI_*``) say, both as str.
+
+    *sockaddr* is an address of AF_INET or AF_INET6, its host in numbers. An IPv6 address with a scope_id comes
+    out as ``address%scope``.
+
+    gaierror if it has no name and must have one (NI_NAMEREQD), or the host is not in numbers; TypeError, OSError
+    and OverflowError for tuples that are no addresses. Audited as ``socket.getnameinfo``. Source: getnameinfo(3).
+    """
+    options = c_int(flags)
+    if not isinstance(sockaddr, tuple):
+        del sockaddr  # the traceback would keep it
+        raise TypeError("getnameinfo() argument 1 must be a tuple")
+    if not 2 <= len(sockaddr) <= 4 or not isinstance(sockaddr[0], str):
+        raise TypeError("getnameinfo(): illegal sockaddr argument")
+    host, port = utf8(sockaddr[0]), c_int(sockaddr[1])
+    flowinfo, scope = (*(wrapped(part) for part in sockaddr[2:]), 0, 0)[:2]
+    check_flowinfo("getnameinfo", flowinfo)
+    sys.audit("socket.getnameinfo", sockaddr)
+    answers = lookup(host, b"%d" % port, 0, SOCK_DGRAM, 0, _AI_NUMERICHOST)
+    if len(answers) > 1:
+        raise OSError("sockaddr resolved to multiple addresses")
+    family, _, _, _, raw = answers[0]
+    if family == AF_INET and len(sockaddr) != 2:
+        raise OSError("IPv4 sockaddr must be 2 tuple")
+    if family == AF_INET6:
+        number, _, packed, _ = SOCKADDR_IN6.unpack(raw)
+        raw = SOCKADDR_IN6.pack(AF_INET6, number, flowinfo, packed, scope)
+    return names_of(raw, options)
+
+
+def address_of(host: bytes, family: int) -> bytes:
+    """Return the one sockaddr of *family* (0: of AF_INET or AF_INET6) that stands for *host*, its port 0.
+
+    ``b""`` is the wildcard address; OSError if there are several. gaierror for a host that does not resolve.
+    """
+    if not host:
+        answers = lookup(None, b"0", family, SOCK_DGRAM, 0, _AI_PASSIVE)
+        if len(answers) > 1:
+            raise OSError("wildcard resolved to multiple address")
+        return answers[0][-1]
+    text = host.decode("ascii") if host.isascii() else ""
+    if text in BROADCAST:
+        return SOCKADDR_IN.pack(AF_INET, 0, b"\xff" * 4)
+    packed = packed4(text) if family in (0, AF_INET) else None
+    if packed is not None:
+        return SOCKADDR_IN.pack(AF_INET, 0, packed)
+    packed = packed6(text) if family in (0, AF_INET6) else None
+    if packed is not None:
+        return SOCKADDR_IN6.pack(AF_INET6, 0, 0, packed, 0)
+    return resolve(host, family)
+
+
+FUNCTIONS = (getaddrinfo, getnameinfo)

@@ -1,0 +1,44 @@
+"""if_nameindex, if_nametoindex, if_indextoname: network interfaces by name and by index."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from sockcore.plugin import interface_index, interface_list, interface_name
+from sockcore_inet.numbers import unsigned32
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import SupportsIndex, Union
+
+    Name = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
+
+
+def if_nameindex() -> list[tuple[int, str]]:
+    """Return all network interfaces as pairs (index, name). Source: if_nameindex(3), RFC 3493."""
+    return interface_list()
+
+
+def if_nametoindex(if_name: Name, /) -> int:
+    """Return the index of a network interface; OSError if there is none of this name.
+
+    From Python 3.14 the OSError has an errno. Source: if_nametoindex(3), RFC 3493.
+    """
+    try:
+        return interface_index(if_name)  # type: ignore[arg-type]
+    except OSError as error:
+        if sys.version_info >= (3, 14) and error.errno:
+            raise OSError(error.errno, os.strerror(error.errno)) from None
+        raise OSError("no interface with this name") from None
+
+
+def if_indextoname(if_index: SupportsIndex, /) -> str:
+    """Return the name of a network interface; OSError (ENXIO) if there is none of this index.
+
+    OverflowError if *if_index* does not fit in 32 bits. Source: if_indextoname(3), RFC 3493.
+    """
+    return interface_name(unsigned32(if_index, "unsigned int", "an integer is required"))
+
+
+FUNCTIONS = (if_nameindex, if_nametoindex, if_indextoname)

@@ -1,0 +1,112 @@
+"""The structs of IP addresses, name resolution, socket options and ancillary data, each by its header.
+
+``tools/headers`` proves :data:`STRUCTS` and :data:`C_STRUCTS` against the headers of every system that has them.
+"""
+
+from __future__ import annotations
+
+from sockcore.plugin import BE16, BE32, I32, U32, CStruct, Struct, octets, padding
+
+SOCKADDR_IN = Struct(
+    "struct sockaddr_in",
+    "<netinet/in.h>",
+    ("sin_port", BE16),
+    ("sin_addr", octets(4)),
+    ("sin_zero", padding(8)),
+    sockaddr=True,
+)
+
+SOCKADDR_IN6 = Struct(
+    "struct sockaddr_in6",
+    "<netinet/in.h>",
+    ("sin6_port", BE16),
+    ("sin6_flowinfo", BE32),
+    ("sin6_addr", octets(16)),
+    ("sin6_scope_id", U32),
+    sockaddr=True,
+)
+
+#: IP_ADD_MEMBERSHIP of ip(7): a group, and an address of the interface to join it on.
+IP_MREQ = Struct(
+    "struct ip_mreq",
+    "<netinet/in.h>",
+    ("imr_multiaddr", octets(4)),
+    ("imr_interface", octets(4)),
+)
+
+#: IPV6_JOIN_GROUP of RFC 3493: a group, and the index of the interface to join it on.
+IPV6_MREQ = Struct(
+    "struct ipv6_mreq",
+    "<netinet/in.h>",
+    ("ipv6mr_multiaddr", octets(16)),
+    ("ipv6mr_interface", U32),
+)
+
+#: IP_PKTINFO of ip(7): the interface, the local address of the packet, the destination in its header.
+#: NetBSD's struct of this name is another, FreeBSD and OpenBSD have none.
+IN_PKTINFO = Struct(
+    "struct in_pktinfo",
+    "<netinet/in.h>",
+    ("ipi_ifindex", I32),
+    ("ipi_spec_dst", octets(4)),
+    ("ipi_addr", octets(4)),
+)
+
+#: IPV6_PKTINFO of RFC 3542: the destination or source address, and the interface.
+IN6_PKTINFO = Struct(
+    "struct in6_pktinfo",
+    "<netinet/in.h>",
+    ("ipi6_addr", octets(16)),
+    ("ipi6_ifindex", U32),
+)
+
+_ASKED = (("ai_flags", "int"), ("ai_family", "int"), ("ai_socktype", "int"), ("ai_protocol", "int"))
+_LENGTH = ("ai_addrlen", "socklen")
+_ADDRESS_THEN_NAME = (("ai_addr", "pointer"), ("ai_canonname", "text"), ("ai_next", "pointer"))
+_NAME_THEN_ADDRESS = (("ai_canonname", "text"), ("ai_addr", "pointer"), ("ai_next", "pointer"))
+
+ADDRINFO = CStruct(
+    "struct addrinfo",
+    "<netdb.h>",
+    {
+        "linux": (*_ASKED, _LENGTH, *_ADDRESS_THEN_NAME),
+        "openbsd": (*_ASKED, _LENGTH, *_ADDRESS_THEN_NAME),
+        # Its length was once a size_t there, of eight bytes.
+        "netbsd sparc 64bit": (*_ASKED, ("__ai_pad0", "int"), _LENGTH, *_NAME_THEN_ADDRESS),
+        "*": (*_ASKED, _LENGTH, *_NAME_THEN_ADDRESS),
+    },
+)
+
+HOSTENT = CStruct(
+    "struct hostent",
+    "<netdb.h>",
+    {
+        "*": (
+            ("h_name", "text"),
+            ("h_aliases", "pointer"),
+            ("h_addrtype", "int"),
+            ("h_length", "int"),
+            ("h_addr_list", "pointer"),
+        )
+    },
+)
+
+SERVENT = CStruct(
+    "struct servent",
+    "<netdb.h>",
+    {"*": (("s_name", "text"), ("s_aliases", "pointer"), ("s_port", "int"), ("s_proto", "text"))},
+)
+
+PROTOENT = CStruct(
+    "struct protoent",
+    "<netdb.h>",
+    {"*": (("p_name", "text"), ("p_aliases", "pointer"), ("p_proto", "int"))},
+)
+
+#: The systems whose headers have :data:`IN_PKTINFO` as it is here.
+IN_PKTINFO_SYSTEMS = ("linux", "darwin")
+
+#: What ``tools/headers`` proves, on every system, and on some alone.
+STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, IP_MREQ, IPV6_MREQ, IN6_PKTINFO)
+STRUCTS_BY_SYSTEM = dict.fromkeys(IN_PKTINFO_SYSTEMS, (IN_PKTINFO,))
+C_STRUCTS = (ADDRINFO, HOSTENT, SERVENT, PROTOENT)

@@ -1,0 +1,1 @@
+"""Constants of sockcore-inet, by system: made by tools/headers."""

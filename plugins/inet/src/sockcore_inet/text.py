@@ -1,0 +1,52 @@
+"""Text from programs, as the C library takes it: hosts by IDNA, other names by UTF-8, none with a null inside."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+
+
+def idna(host: str) -> bytes:
+    """Return a host name as the DNS has it, by the codec ``'idna'``. UnicodeError if a label cannot be."""
+    # A name of ASCII labels of right length is its own encoding; the codec's import costs several milliseconds.
+    if host.isascii() and all(0 < len(label) < 64 for label in host.split(".")):
+        return host.encode("ascii")
+    return host.encode("idna")
+
+
+def argument_type(value: object) -> str:
+    """Return the name of a wrong argument's type as the interpreter's messages have it."""
+    return "None" if value is None else type(value).__name__
+
+
+def host_argument(function: str, host: object) -> bytes:
+    """Return the host that was passed to *function*: a str by IDNA, bytes and bytearray as they are.
+
+    TypeError if it is none of them or has a null in it, UnicodeError if IDNA cannot encode it.
+    """
+    if isinstance(host, str):
+        raw = idna(host)
+    elif isinstance(host, (bytes, bytearray)):
+        raw = bytes(host)
+    else:
+        raise TypeError(f"{function}() argument 1 must be str, bytes or bytearray, not {argument_type(host)}")
+    if b"\0" in raw:
+        raise TypeError(f"{function}() argument 1 must be encoded string without null bytes, not {argument_type(host)}")
+    return raw
+
+
+def str_argument(function: str, position: int, value: object) -> bytes:
+    """Return a str argument of *function* in UTF-8.
+
+    TypeError if it is no str, ValueError if it has a null in it, UnicodeEncodeError if it has a surrogate.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{function}() argument {position} must be str, not {argument_type(value)}")
+    return utf8(value)
+
+
+def utf8(value: str) -> bytes:
+    """Return *value* in UTF-8; ValueError if it has a null in it."""
+    raw = value.encode()
+    if b"\0" in raw:
+        raise ValueError("embedded null character")
+    return raw

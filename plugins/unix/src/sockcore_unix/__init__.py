@@ -1,0 +1,33 @@
+"""sockcore-unix: AF_UNIX for sockcore."""
+
+from __future__ import annotations
+
+from sockcore.plugin import hookimpl
+from sockcore_unix.address import Unix
+from sockcore_unix.credentials import ancillaries, options
+from sockcore_unix.descriptors import SCM_RIGHTS, recv_fds, send_fds
+from sockcore_unix.numbers import SOCK_STREAM, TABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore.plugin import Register
+
+__all__ = ["SOCKCORE_API", "Unix", "recv_fds", "send_fds", "sockcore_register"]
+
+SOCKCORE_API = 1
+
+
+@hookimpl
+def sockcore_register(register: Register) -> None:
+    """Bring AF_UNIX, its constants, send_fds and recv_fds, and codecs of its options and control messages."""
+    register.constants(TABLE)
+    if "AF_UNIX" not in TABLE:
+        return
+    register.family(Unix(TABLE["AF_UNIX"], SOCK_STREAM))
+    register.default_pair_family(TABLE["AF_UNIX"])
+    if SCM_RIGHTS is not None:
+        register.functions(send_fds, recv_fds)
+    for option in options():
+        register.option(option)
+    for ancillary in ancillaries():
+        register.ancillary(ancillary)

@@ -1,0 +1,67 @@
+"""AF_UNIX addresses: paths in the file system, and the abstract names of Linux.
+
+1. A path is sent with a NUL behind it, which must fit into ``sun_path``; an abstract name (a first byte NUL)
+   has none and may fill it. An empty name asks Linux to choose an abstract one (autobind). unix(7).
+2. A path comes back as str, by ``os.fsdecode``; an abstract name as bytes; a socket without a name as ``''``.
+3. The kernel writes as many bytes as the name has, and says one more than the struct where a path fills
+   ``sun_path`` without a NUL.
+"""
+
+from __future__ import annotations
+
+import os
+
+from sockcore.plugin import Family, sockaddr_header, system_name
+from sockcore_unix.layouts import PATH_OFFSET, PATH_SIZE, SOCKADDR_UN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore.plugin import Context
+
+_HAS_ABSTRACT = system_name() == "linux"
+
+
+def path_bytes(address: object) -> bytes:
+    """Return the bytes of a path or name.
+
+    TypeError if *address* is neither a str nor bytes-like, UnicodeEncodeError if the file system's encoding
+    lacks a character, BufferError if it is not contiguous.
+    """
+    if isinstance(address, str):
+        return os.fsencode(address)
+    if isinstance(address, bytes):
+        return bytes(address)
+    try:
+        view = memoryview(address)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"a bytes-like object is required, not {type(address).__name__!r}") from None
+    if not view.c_contiguous:
+        raise BufferError("memoryview: underlying buffer is not C-contiguous")
+    return view.tobytes()
+
+
+class Unix(Family):
+    """AF_UNIX: str or bytes in, str (a path) or bytes (an abstract name) out."""
+
+    name = "AF_UNIX"
+    size = SOCKADDR_UN.size
+
+    def __init__(self, number: int, stream: int) -> None:
+        self.number = number
+        self.probe = (stream, 0)
+
+    def encode(self, address: object, context: Context) -> bytes:
+        """Return the sockaddr of a path or name, its length that of the name: see the rules above."""
+        path = path_bytes(address)
+        if not _HAS_ABSTRACT or path[:1] not in (b"", b"\0"):
+            path += b"\0"
+        if len(path) > PATH_SIZE:
+            raise OSError("AF_UNIX path too long")
+        return sockaddr_header(self.number, PATH_OFFSET + len(path)) + path
+
+    def decode(self, raw: bytes, context: Context) -> str | bytes:
+        """Return the path as str, up to its NUL, or the abstract name as bytes, all of it."""
+        name = raw[PATH_OFFSET:]
+        if _HAS_ABSTRACT and name[:1] == b"\0":
+            return name
+        return os.fsdecode(name.partition(b"\0")[0])

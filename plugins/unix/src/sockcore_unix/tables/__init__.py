@@ -1,0 +1,1 @@
+"""Constants of sockcore-unix, by system: made by tools/headers."""

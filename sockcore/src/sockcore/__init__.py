@@ -1,0 +1,89 @@
+"""The socket module, taken apart: a core that knows no address family, and a plugin for each.
+
+``import sockcore as socket`` serves a program written for the standard module. What there is depends on the plugins
+that are installed (``sockcore-inet``, ``sockcore-unix``...) and on the system. They are looked for when a name is
+first asked for; importing this module loads none.
+
+The names are those of the standard module's manual; see ``dir(sockcore)``. In addition: :class:`RawAddress`, and the
+modules :mod:`sockcore.plugin`, :mod:`sockcore.ancillary`, :mod:`sockcore.options`, :mod:`sockcore.stdlib`
+and :mod:`sockcore.testing`.
+"""
+
+from __future__ import annotations
+
+from sockcore._names import ENUMS, HOME, MODULES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sockcore._errors import error as error
+    from sockcore._errors import gaierror as gaierror
+    from sockcore._errors import herror as herror
+    from sockcore._functions import close as close
+    from sockcore._functions import dup as dup
+    from sockcore._functions import fromfd as fromfd
+    from sockcore._functions import socketpair as socketpair
+    from sockcore._object.file import SocketIO as SocketIO
+    from sockcore._object.socket import socket as socket
+    from sockcore._registry.family import RawAddress as RawAddress
+    from sockcore._timeout import getdefaulttimeout as getdefaulttimeout
+    from sockcore._timeout import setdefaulttimeout as setdefaulttimeout
+    from sockcore.ancillary import CMSG_LEN as CMSG_LEN
+    from sockcore.ancillary import CMSG_SPACE as CMSG_SPACE
+
+    SocketType = socket
+    timeout = TimeoutError
+    has_ipv6: bool
+    _GLOBAL_DEFAULT_TIMEOUT: object
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    # Each name is looked for once: it is a global of this module afterwards.
+    from importlib import import_module
+
+    from sockcore._registry.discovery import is_loaded, registry
+
+    found: Any
+    if name in MODULES:
+        return import_module(f"sockcore.{name}")
+    if name.startswith("_") and name != "__all__" and name not in HOME:
+        # "from sockcore import _timeout" asks here before it imports: no reason to load plugins, least of all
+        # while a module that they need is being imported.
+        raise AttributeError(f"module 'sockcore' has no attribute {name!r}")
+    names = registry().names
+    if name in HOME:
+        module, _, attribute = HOME[name].partition(":")
+        found = getattr(import_module(f"sockcore.{module}"), attribute)
+    elif name == "__all__":
+        return _public()
+    elif name == "has_ipv6":
+        found = bool(names.get(name))
+    elif name in names or name in ENUMS:
+        from sockcore._enums import enum, enum_of
+
+        kind = name if name in ENUMS else enum_of(name)
+        if kind is not None:
+            enum(kind)  # fills this module's globals with its members
+            return globals()[name]
+        found = names[name]
+    else:
+        from sockcore._registry.hints import missing_name
+
+        raise AttributeError(missing_name(name))
+    if is_loaded():
+        globals()[name] = found
+    return found
+
+
+def _public() -> list[str]:
+    from sockcore._registry.discovery import registry
+
+    core = [name for name in HOME if not name.startswith("_")]
+    return sorted({*core, *ENUMS, *registry().names, "has_ipv6"})
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_public()})

@@ -1,0 +1,352 @@
+"""The backend of POSIX systems, through ctypes: Linux (glibc, musl), macOS, FreeBSD, NetBSD, OpenBSD.
+
+1. read(2) and write(2) on a socket are recv(2) and send(2) without flags, and the interpreter's own os.read and
+   os.write are faster than a foreign call; only for zero bytes do they differ (read leaves a datagram in the queue).
+2. A function that fills a buffer borrows a frame and gives it back (``frames``).
+3. A failed call reads errno by ``failure`` or ``last_errno``, as ``libc`` says, and raises the error without keeping
+   it in a variable: by its traceback it would keep the function's locals, and with them the caller's buffers.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import sys
+from ctypes import byref, c_char, c_int, c_size_t, c_ssize_t, c_uint32, c_void_p
+
+from sockcore._backend import structs
+from sockcore._backend.frames import borrow, give_back, hold, pointer_to
+from sockcore._backend.interfaces import if_indextoname as if_indextoname
+from sockcore._backend.interfaces import if_nameindex as if_nameindex
+from sockcore._backend.interfaces import if_nametoindex as if_nametoindex
+from sockcore._backend.libc import before, failure, function, last_errno, writable_pointer
+from sockcore._errors import from_errno
+from sockcore._platform import constants
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Union
+
+    Data = Union[bytes, bytearray, memoryview]
+
+NAME = "posix"
+
+_socket = function("socket", c_int, c_int, c_int, c_int)
+_socketpair = function("socketpair", c_int, c_int, c_int, c_int, c_void_p)
+_bind = function("bind", c_int, c_int, c_void_p, c_uint32)
+_connect = function("connect", c_int, c_int, c_void_p, c_uint32)
+_listen = function("listen", c_int, c_int, c_int)
+_shutdown = function("shutdown", c_int, c_int, c_int)
+_getsockname = function("getsockname", c_int, c_int, c_void_p, c_void_p)
+_getpeername = function("getpeername", c_int, c_int, c_void_p, c_void_p)
+_getsockopt = function("getsockopt", c_int, c_int, c_int, c_int, c_void_p, c_void_p)
+_setsockopt = function("setsockopt", c_int, c_int, c_int, c_int, c_void_p, c_uint32)
+_recv = function("recv", c_ssize_t, c_int, c_void_p, c_size_t, c_int)
+_recvfrom = function("recvfrom", c_ssize_t, c_int, c_void_p, c_size_t, c_int, c_void_p, c_void_p)
+_recvmsg = function("recvmsg", c_ssize_t, c_int, c_void_p, c_int)
+_send = function("send", c_ssize_t, c_int, c_void_p, c_size_t, c_int)
+_sendto = function("sendto", c_ssize_t, c_int, c_void_p, c_size_t, c_int, c_void_p, c_uint32)
+_sendmsg = function("sendmsg", c_ssize_t, c_int, c_void_p, c_int)
+
+_iovec = structs.IOVEC.build()
+_msghdr = structs.MSGHDR.build()
+
+#: 0 where the system cannot make a descriptor close-on-exec at birth (macOS): it is then told afterwards.
+_CLOEXEC = constants().get("SOCK_CLOEXEC", 0)
+
+_INT_SIZE = ctypes.sizeof(c_int)
+_PYPY = sys.implementation.name == "pypy"  # its os.write copies a view, an array's byte by byte
+_readv: Any = getattr(os, "readv", None)  # and it has no os.readv
+
+
+def socket(family: int, type: int, proto: int) -> int:
+    """socket(2), non-inheritable."""
+    errno_before = before()
+    fd: int = _socket(family, type | _CLOEXEC, proto)
+    if fd < 0:
+        raise failure(errno_before)
+    if not _CLOEXEC:
+        os.set_inheritable(fd, False)
+    return fd
+
+
+def socketpair(family: int, type: int, proto: int) -> tuple[int, int]:
+    """socketpair(2), both non-inheritable."""
+    pair = (c_int * 2)()
+    errno_before = before()
+    if _socketpair(family, type | _CLOEXEC, proto, pair) < 0:
+        raise failure(errno_before)
+    if not _CLOEXEC:
+        os.set_inheritable(pair[0], False)
+        os.set_inheritable(pair[1], False)
+    return pair[0], pair[1]
+
+
+def close(fd: int) -> None:
+    """close(2); a connection that the peer reset is closed all the same."""
+    try:
+        os.close(fd)
+    except ConnectionResetError:
+        pass
+
+
+def dup(fd: int) -> int:
+    """Duplicate, non-inheritable."""
+    return os.dup(fd)
+
+
+def bind(fd: int, address: bytes) -> None:
+    """bind(2)."""
+    errno_before = before()
+    if _bind(fd, address, len(address)) < 0:
+        raise failure(errno_before)
+
+
+def connect(fd: int, address: bytes) -> int:
+    """connect(2): 0 or errno."""
+    errno_before = before()
+    if _connect(fd, address, len(address)) < 0:
+        return last_errno(errno_before)
+    return 0
+
+
+def listen(fd: int, backlog: int) -> None:
+    """listen(2)."""
+    errno_before = before()
+    if _listen(fd, backlog) < 0:
+        raise failure(errno_before)
+
+
+try:
+    _accept4 = function("accept4", c_int, c_int, c_void_p, c_void_p, c_int)
+except AttributeError:  # macOS
+    _accept = function("accept", c_int, c_int, c_void_p, c_void_p)
+
+    def _accept4(fd: int, address: Any, length: Any, flags: int) -> int:
+        new: int = _accept(fd, address, length)
+        if new >= 0:
+            os.set_inheritable(new, False)
+        return new
+
+
+def accept(fd: int, size: int) -> tuple[int, bytes]:
+    """accept(2), non-inheritable."""
+    frame = borrow(0, size)
+    frame.length.value = size
+    errno_before = before()
+    new: int = _accept4(fd, frame.address_array, frame.length_ref, _CLOEXEC)
+    if new < 0:
+        number = last_errno(errno_before)
+        give_back(frame)
+        raise from_errno(number)
+    address = frame.sender(size)
+    give_back(frame)
+    return new, address
+
+
+def shutdown(fd: int, how: int) -> None:
+    """shutdown(2)."""
+    errno_before = before()
+    if _shutdown(fd, how) < 0:
+        raise failure(errno_before)
+
+
+def _name(call: Any, fd: int, size: int) -> bytes:
+    frame = borrow(0, size)
+    frame.length.value = size
+    errno_before = before()
+    if call(fd, frame.address_array, frame.length_ref) < 0:
+        number = last_errno(errno_before)
+        give_back(frame)
+        raise from_errno(number)
+    address = frame.sender(size)
+    give_back(frame)
+    return address
+
+
+def getsockname(fd: int, size: int) -> bytes:
+    """getsockname(2)."""
+    return _name(_getsockname, fd, size)
+
+
+def getpeername(fd: int, size: int) -> bytes:
+    """getpeername(2)."""
+    return _name(_getpeername, fd, size)
+
+
+def getsockopt_int(fd: int, level: int, option: int) -> int:
+    """getsockopt(2) of an int."""
+    value, length = c_int(), c_uint32(_INT_SIZE)
+    errno_before = before()
+    if _getsockopt(fd, level, option, byref(value), byref(length)) < 0:
+        raise failure(errno_before)
+    return value.value
+
+
+def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
+    """getsockopt(2) of a buffer."""
+    buffer, length = (c_char * size)(), c_uint32(size)
+    errno_before = before()
+    if _getsockopt(fd, level, option, buffer, byref(length)) < 0:
+        raise failure(errno_before)
+    return buffer.raw[: length.value]
+
+
+def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) -> None:
+    """setsockopt(2) of a buffer or of nothing."""
+    pointer = None if value is None else pointer_to(value)
+    errno_before = before()
+    if _setsockopt(fd, level, option, pointer, size) < 0:
+        raise failure(errno_before)
+
+
+def recv(fd: int, size: int, flags: int) -> bytes:
+    """recv(2)."""
+    if not flags and size:
+        return os.read(fd, size)
+    frame = borrow(size, 0)
+    errno_before = before()
+    count: int = _recv(fd, frame.data_array, size, flags)
+    if count < 0:
+        number = last_errno(errno_before)
+        give_back(frame)
+        raise from_errno(number)
+    data = frame.data[: min(count, size)].tobytes()  # MSG_TRUNC: count is what there was
+    give_back(frame)
+    return data
+
+
+def recv_into(fd: int, buffer: memoryview, flags: int) -> int:
+    """recv(2) into a buffer."""
+    if not flags and buffer.nbytes and _readv:
+        received: int = _readv(fd, (buffer,))
+        return received
+    errno_before = before()
+    count: int = _recv(fd, writable_pointer(buffer), buffer.nbytes, flags)
+    if count < 0:
+        raise failure(errno_before)
+    return count
+
+
+def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, bytes]:
+    """recvfrom(2)."""
+    frame = borrow(size, address_size)
+    frame.length.value = address_size
+    errno_before = before()
+    count: int = _recvfrom(fd, frame.data_array, size, flags, frame.address_array, frame.length_ref)
+    if count < 0:
+        number = last_errno(errno_before)
+        give_back(frame)
+        raise from_errno(number)
+    received = frame.data[: min(count, size)].tobytes(), frame.sender(address_size)
+    give_back(frame)
+    return received
+
+
+def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) -> tuple[int, bytes]:
+    """recvfrom(2) into a buffer."""
+    frame = borrow(0, address_size)
+    frame.length.value = address_size
+    pointer = writable_pointer(buffer)
+    errno_before = before()
+    count: int = _recvfrom(fd, pointer, buffer.nbytes, flags, frame.address_array, frame.length_ref)
+    if count < 0:
+        number = last_errno(errno_before)
+        give_back(frame)
+        raise from_errno(number)
+    received = count, frame.sender(address_size)
+    give_back(frame)
+    return received
+
+
+def recvmsg(
+    fd: int, buffers: Sequence[memoryview], control_size: int, flags: int, address_size: int
+) -> tuple[int, bytes, int, bytes]:
+    """recvmsg(2) into buffers."""
+    vector = (_iovec * len(buffers))()
+    arrays = [writable_pointer(buffer) for buffer in buffers]
+    for entry, buffer, array in zip(vector, buffers, arrays):
+        entry.iov_base, entry.iov_len = ctypes.addressof(array), buffer.nbytes
+    address = (c_char * address_size)()
+    control = (c_char * control_size)()
+    message = _msghdr(
+        ctypes.addressof(address), address_size, ctypes.addressof(vector), len(buffers),
+        ctypes.addressof(control) if control_size else None, control_size, 0,
+    )  # fmt: skip
+    errno_before = before()
+    count: int = _recvmsg(fd, byref(message), flags)
+    if count < 0:
+        raise failure(errno_before)
+    return count, control.raw[: message.msg_controllen], message.msg_flags, address.raw[: message.msg_namelen]
+
+
+def send(fd: int, data: Data, flags: int) -> int:
+    """send(2)."""
+    if not flags and len(data) and not (_PYPY and type(data) is memoryview and not data.readonly):
+        return os.write(fd, data)
+    pointer = pointer_to(data)
+    errno_before = before()
+    count: int = _send(fd, pointer, memoryview(data).nbytes, flags)
+    if count < 0:
+        raise failure(errno_before)
+    return count
+
+
+def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
+    """sendto(2)."""
+    size = len(data) if type(data) is bytes else memoryview(data).nbytes
+    pointer = pointer_to(data)
+    errno_before = before()
+    count: int = _sendto(fd, pointer, size, flags, address, len(address))
+    if count < 0:
+        raise failure(errno_before)
+    return count
+
+
+def sendmsg(fd: int, buffers: Sequence[memoryview], control: bytes, flags: int, address: bytes) -> int:
+    """sendmsg(2)."""
+    vector = (_iovec * len(buffers))()
+    held = [hold(buffer) for buffer in buffers]
+    for entry, buffer, (_, at) in zip(vector, buffers, held):
+        entry.iov_base, entry.iov_len = at, buffer.nbytes
+    name_and_control = hold(address), hold(control)
+    (_, name_at), (_, control_at) = name_and_control
+    message = _msghdr(
+        name_at, len(address), ctypes.addressof(vector), len(buffers), control_at, len(control), 0
+    )  # fmt: skip
+    errno_before = before()
+    count: int = _sendmsg(fd, byref(message), flags)
+    if count < 0:
+        raise failure(errno_before)
+    return count
+
+
+def ioctl(fd: int, request: int, argument: bytearray) -> int:
+    """ioctl(2)."""
+    if fd < 0:
+        raise from_errno(errno.EBADF)  # fcntl has a ValueError for it
+    value: int = 0
+    if sys.platform != "win32":
+        import fcntl  # cold: few families ask
+
+        value = fcntl.ioctl(fd, request, argument, True)
+    return value
+
+
+def set_blocking(fd: int, blocking: bool) -> None:
+    """Clear or set O_NONBLOCK."""
+    if sys.platform == "win32":
+        raise AssertionError("Windows has a backend of its own")
+    os.set_blocking(fd, blocking)
+
+
+def get_inheritable(fd: int) -> bool:
+    """Return whether FD_CLOEXEC is clear."""
+    return os.get_inheritable(fd)
+
+
+def set_inheritable(fd: int, inheritable: bool) -> None:
+    """Clear or set FD_CLOEXEC."""
+    os.set_inheritable(fd, inheritable)

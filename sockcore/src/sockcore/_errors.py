@@ -1,0 +1,113 @@
+"""The module's exceptions, and the only place that words the core's own errors.
+
+The words are those of the standard library where a program can see them there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from operator import index as _operator_index
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
+error = OSError
+
+
+class herror(OSError):
+    """An address-related error of the functions that use *h_errno*: the value is ``(h_errno, string)``."""
+
+    __slots__ = ()
+
+
+class gaierror(OSError):
+    """An address-related error of getaddrinfo() and getnameinfo(): the value is ``(error, string)``, EAI_* first."""
+
+    __slots__ = ()
+
+
+timeout: type[OSError] = TimeoutError
+
+
+def timed_out() -> OSError:
+    """Return the exception of an operation whose timeout has passed."""
+    return timeout("timed out")
+
+
+def adopt_timeout(foreign: type[OSError]) -> None:
+    """Make *foreign* the class of :func:`timed_out`: before Python 3.10 the C of ``ssl`` raises one of its own."""
+    global timeout
+    timeout = foreign
+
+
+def from_errno(number: int) -> OSError:
+    """Return the OSError (of the subclass that belongs to it) for an errno."""
+    return OSError(number, os.strerror(number))
+
+
+def negative_size(operation: str) -> ValueError:
+    """Return the error of a negative number of bytes to receive."""
+    return ValueError(f"negative buffersize in {operation}")
+
+
+def argument_count(operation: str, expected: str, given: int) -> TypeError:
+    """Return the error of a call with too few or too many arguments."""
+    return TypeError(f"{operation}() takes {expected} arguments ({given} given)")
+
+
+def option_value(value: object) -> TypeError:
+    """Return the error of a value that no socket option has."""
+    kind = type(value).__name__
+    if sys.version_info >= (3, 15):
+        return TypeError(f"socket option should be int, bytes-like object or None (got {kind})")
+    return TypeError(f"a bytes-like object is required, not {kind!r}")
+
+
+def items(operation: str, number: int, iterable: Iterable[T]) -> tuple[T, ...]:
+    """Return the items of an iterable argument, as they are now; TypeError if it is none."""
+    try:
+        iterator = iter(iterable)
+    except TypeError:
+        raise TypeError(f"{operation}() argument {number} must be an iterable") from None
+    return tuple(iterator)
+
+
+def index(value: object) -> int:
+    """Return *value* as an int: TypeError if it is no integer (a float is none)."""
+    if sys.version_info < (3, 10) and not hasattr(value, "__index__"):
+        # The words of that version's own parser of arguments.
+        if isinstance(value, float):
+            raise TypeError("integer argument expected, got float")
+        raise TypeError(f"an integer is required (got type {type(value).__name__})")
+    return _operator_index(value)  # type: ignore[arg-type]
+
+
+#: What :class:`socket` and functions of one argument say of a number that does not fit; others tell apart why.
+ONE_ARGUMENT = "Python int too large to convert to C int"
+
+
+def c_int(value: object, words: str = "") -> int:
+    """Return *value* as C's ``int`` would take it: TypeError if it is no integer, OverflowError if it does not fit."""
+    number = value if type(value) is int else index(value)
+    if -0x80000000 <= number <= 0x7FFFFFFF:
+        return number
+    if words:
+        raise OverflowError(words)
+    if -sys.maxsize - 1 <= number <= sys.maxsize:
+        raise OverflowError(
+            "signed integer is greater than maximum" if number > 0 else "signed integer is less than minimum"
+        )
+    raise OverflowError("Python int too large to convert to C long")
+
+
+def ssize(value: object) -> int:
+    """Return *value* as C's ``Py_ssize_t`` would take it."""
+    number = value if type(value) is int else _operator_index(value)  # type: ignore[arg-type]
+    if -sys.maxsize - 1 <= number <= sys.maxsize:
+        return number
+    raise OverflowError("Python int too large to convert to C ssize_t")

@@ -1,0 +1,58 @@
+"""The module's functions that belong to no family."""
+
+from __future__ import annotations
+
+from sockcore import _errors
+from sockcore._backend import posix as backend
+from sockcore._object.descriptor import _SOCK_STREAM, default_family
+from sockcore._object.socket import owner_of, socket
+from sockcore._registry.discovery import registry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import SupportsIndex
+
+
+def socketpair(
+    family: SupportsIndex | None = None, type: SupportsIndex = _SOCK_STREAM, proto: SupportsIndex = 0
+) -> tuple[socket, socket]:
+    """Return two connected sockets, see socketpair(2).
+
+    Without *family* they are of AF_UNIX where a plugin brings it; else of the default family of :class:`socket`,
+    whose plugin connects two where the system has no pairs of it.
+    """
+    number = 0 if family is None else _errors.c_int(family)
+    kind, protocol = _errors.c_int(type), _errors.c_int(proto)
+    if family is not None:
+        pass
+    elif "socketpair" in registry().singles:
+        number = registry().singles["socketpair"]
+    else:
+        made: tuple[socket, socket] = registry().family(default_family("socket"), protocol).pair(kind, protocol)
+        return made
+    first, second = backend.socketpair(number, kind, protocol)
+    try:
+        one = owner_of(socket, first, number, kind, protocol)
+    except BaseException:
+        backend.close(second)
+        raise
+    try:
+        return one, owner_of(socket, second, number, kind, protocol)
+    except BaseException:
+        one.close()
+        raise
+
+
+def fromfd(fd: SupportsIndex, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex = 0) -> socket:
+    """Return a socket of a duplicate of the descriptor *fd*; the other arguments are as for :class:`socket`."""
+    return owner_of(socket, dup(fd), family, type, proto)
+
+
+def close(fd: SupportsIndex, /) -> None:
+    """Close a socket's descriptor, see close(2)."""
+    backend.close(_errors.c_int(fd))
+
+
+def dup(fd: SupportsIndex, /) -> int:
+    """Return a duplicate of a socket's descriptor, non-inheritable."""
+    return backend.dup(_errors.c_int(fd))

@@ -1,0 +1,1 @@
+"""The socket object, in parts: descriptor, addresses, data, messages, options, files."""

@@ -1,0 +1,100 @@
+"""What the system offers to an address codec: the real :class:`Context`."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from sockcore._backend import posix as backend
+from sockcore._registry.discovery import registry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore._registry.family import Context as Contract
+
+
+class Context:
+    """The context of an address in one operation on one kind of socket. It is immutable and shared."""
+
+    __slots__ = ("_fd", "family", "operation", "proto", "type")
+
+    def __init__(self, family: int, type: int = 0, proto: int = 0, operation: str = "", fd: int = -1) -> None:
+        self.family = family
+        self.type = type
+        self.proto = proto
+        self.operation = operation
+        self._fd = fd
+
+    def interface_index(self, name: str) -> int:
+        """Return the index of a network interface."""
+        return interface_index(name)
+
+    def interface_name(self, index: int) -> str:
+        """Return the name of a network interface."""
+        return interface_name(index)
+
+    def resolve(self, host: str | bytes, family: int) -> bytes:
+        """Return the first sockaddr of *family* that the registered resolver has for *host*."""
+        resolver = registry().singles.get("resolver")
+        if resolver is None:
+            raise OSError(
+                f"{self.operation}(): no plugin here resolves host names, and {host!r} is one: "
+                "pip install sockcore-inet"
+            )
+        found: bytes = resolver(host, family)
+        return found
+
+    def ioctl(self, request: int, argument: bytearray) -> int:
+        """Perform ioctl(2) on the socket's descriptor."""
+        return backend.ioctl(self._fd, request, argument)
+
+
+class Contexts(dict[str, "Contract"]):
+    """The contexts of one kind of socket, by operation, made when first used."""
+
+    def __init__(self, family: int, type: int, proto: int, fd: int = -1) -> None:
+        self.kind = (family, type, proto)
+        self.fd = fd
+
+    def __missing__(self, operation: str) -> Contract:
+        context = Context(*self.kind, operation, self.fd)
+        self[operation] = context
+        return context
+
+
+_shared: dict[tuple[int, int, int], Contexts] = {}
+
+
+def contexts(family: int, type: int, proto: int) -> Contexts:
+    """Return the contexts that all sockets of this family, type and protocol share."""
+    kind = (family, type, proto)
+    found = _shared.get(kind)
+    if found is None:
+        # Programs open few kinds of sockets; a test that opens all numbers must not fill the memory.
+        if len(_shared) >= 256:
+            _shared.clear()
+        found = _shared[kind] = Contexts(*kind)
+    return found
+
+
+def interface_index(name: str) -> int:
+    """Return the index of the network interface *name*; OSError (ENODEV) if there is none.
+
+    The name is in the file system's encoding; a null byte in it is a ValueError.
+    """
+    raw = os.fsencode(name)
+    if b"\0" in raw:
+        raise ValueError("embedded null byte")
+    return backend.if_nametoindex(raw)
+
+
+def interface_name(index: int) -> str:
+    """Return the name of the network interface *index*; OSError (ENXIO) if there is none."""
+    if not 0 < index <= 0xFFFFFFFF:
+        raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
+    return os.fsdecode(backend.if_indextoname(index))
+
+
+def interface_list() -> list[tuple[int, str]]:
+    """Return all network interfaces as pairs of index and name."""
+    return [(index, os.fsdecode(name)) for index, name in backend.if_nameindex()]

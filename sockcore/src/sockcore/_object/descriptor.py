@@ -1,0 +1,188 @@
+"""The descriptor of a socket: how it is opened, taken over, told about, handed out and closed."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from warnings import warn
+
+from sockcore import _errors, _timeout
+from sockcore._backend import posix as backend
+from sockcore._object.context import Contexts, contexts
+from sockcore._platform import constants
+from sockcore._registry import discovery
+from sockcore._registry.family import family_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, SupportsIndex
+
+    from sockcore._registry.family import Family
+
+_C = constants()
+SOL_SOCKET: int = _C.get("SOL_SOCKET", 1)
+_SO_TYPE: int | None = _C.get("SO_TYPE")
+_SO_PROTOCOL: int | None = _C.get("SO_PROTOCOL")
+_STORAGE: int = _C.get("sockaddr_storage", 128)
+_SOCK_STREAM: int = _C.get("SOCK_STREAM", 1)
+_SOCK_NONBLOCK: int = _C.get("SOCK_NONBLOCK", 0)
+_SOCK_FLAGS: int = _SOCK_NONBLOCK | _C.get("SOCK_CLOEXEC", 0)
+
+
+class Descriptor:
+    """What a socket is to the system: a descriptor, three numbers, a timeout, and who codes its addresses."""
+
+    __slots__ = ("_codec", "_contexts", "_family", "_fd", "_proto", "_timeout", "_type")
+
+    _fd: int
+    _family: int
+    _type: int
+    _proto: int
+    _timeout: float | None
+    _codec: Family
+    _contexts: Contexts
+
+    def __new__(cls, *arguments: Any, **keywords: Any) -> Any:
+        """Return a socket object that has no descriptor yet."""
+        self = object.__new__(cls)
+        self._fd = -1
+        self._family = self._type = self._proto = 0
+        self._timeout = None
+        return self
+
+    def __init__(
+        self,
+        family: SupportsIndex = -1,
+        type: SupportsIndex = -1,
+        proto: SupportsIndex = -1,
+        fileno: SupportsIndex | None = None,
+    ) -> None:
+        number, kind, protocol = (_errors.c_int(each, _errors.ONE_ARGUMENT) for each in (family, type, proto))
+        if fileno is None:
+            number = default_family("socket") if number == -1 else number
+            kind = _SOCK_STREAM if kind == -1 else kind
+            protocol = 0 if protocol == -1 else protocol
+        sys.audit("socket.__new__", self, number, kind, protocol)
+        discovery.registry()  # may raise: before there is a descriptor to lose
+        if fileno is None:
+            self._adopt(backend.socket(number, kind, protocol), number, kind, protocol)
+        else:
+            self._take(number, kind, protocol, fileno)
+
+    def _take(self, family: int, type: int, proto: int, fileno: SupportsIndex) -> None:
+        fd = _errors.c_int(fileno)
+        if fd < 0:
+            raise ValueError("negative file descriptor")
+        try:
+            address = backend.getsockname(fd, _STORAGE)
+        except OSError as problem:
+            # AF_ALG has no getsockname: only a family that has to be found out needs it.
+            if family == -1 or problem.errno in (errno.EBADF, errno.ENOTSOCK):
+                raise
+        else:
+            if family == -1:
+                family = family_of(address)
+        if type == -1:
+            type = _SOCK_STREAM if _SO_TYPE is None else backend.getsockopt_int(fd, SOL_SOCKET, _SO_TYPE)
+        if proto == -1:
+            proto = 0 if _SO_PROTOCOL is None else backend.getsockopt_int(fd, SOL_SOCKET, _SO_PROTOCOL)
+        self._adopt(fd, family, type, proto)
+
+    def _adopt(self, fd: int, family: int, type: int, proto: int) -> None:
+        """Become the owner of *fd*; *type* may have the flags of socket(2) in it."""
+        codec = discovery.registry().family(family, proto)
+        self._family, self._type, self._proto = family, type & ~_SOCK_FLAGS, proto
+        self._codec = codec
+        self._contexts = (
+            Contexts(family, self._type, proto, fd) if codec.needs_descriptor else contexts(family, self._type, proto)
+        )
+        self._fd = fd
+        self._timeout = None
+        if type & _SOCK_NONBLOCK:
+            self._timeout = 0.0
+        elif _timeout.getdefaulttimeout() is not None:
+            self._timeout = _timeout.getdefaulttimeout()
+            backend.set_blocking(fd, False)
+
+    @property
+    def family(self) -> int:
+        """The address family's number."""
+        return self._family
+
+    @property
+    def type(self) -> int:
+        """The socket type's number, without SOCK_NONBLOCK and SOCK_CLOEXEC."""
+        return self._type
+
+    @property
+    def proto(self) -> int:
+        """The protocol's number."""
+        return self._proto
+
+    @property
+    def timeout(self) -> float | None:
+        """The timeout in seconds; 0.0 is non-blocking mode and None blocking mode."""
+        return self._timeout
+
+    def fileno(self) -> int:
+        """Return the descriptor, -1 once it is closed or detached."""
+        return self._fd
+
+    def close(self) -> None:
+        """Close the descriptor, see close(2). Closing twice does nothing."""
+        fd = self._fd
+        if fd != -1:
+            self._let_go()
+            backend.close(fd)
+
+    def _let_go(self) -> None:
+        self._fd = -1
+        if self._codec.needs_descriptor:  # no ioctl(2) on whatever has the number next
+            self._contexts = Contexts(self._family, self._type, self._proto)
+
+    def detach(self) -> int:
+        """Give the descriptor away: return it, open, and be closed from now on."""
+        fd = self._fd
+        if fd != -1:
+            self._let_go()
+        return fd
+
+    def setblocking(self, flag: object, /) -> None:
+        """Set blocking mode (*flag* true: no timeout) or non-blocking mode (a timeout of 0)."""
+        self._timeout = None if flag else 0.0
+        backend.set_blocking(self._fd, bool(flag))
+
+    def getblocking(self) -> bool:
+        """Return whether the socket is in blocking or timeout mode."""
+        return self._timeout is None or self._timeout > 0
+
+    def settimeout(self, value: float | None, /) -> None:
+        """Set the timeout in seconds of every operation; None is blocking mode and 0 non-blocking mode.
+
+        Raises TypeError, ValueError (negative, not a number) or OverflowError (more than 292 years).
+        """
+        timeout = _timeout.parse(value)
+        self._timeout = timeout
+        backend.set_blocking(self._fd, timeout is None)
+
+    def gettimeout(self) -> float | None:
+        """Return the timeout in seconds, None in blocking mode."""
+        return self._timeout
+
+    def __repr__(self) -> str:
+        return f"<socket object, fd={self._fd}, family={self._family}, type={self._type}, proto={self._proto}>"
+
+    def __del__(self, warn: Any = warn) -> None:
+        if self._fd != -1:
+            try:
+                warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+            finally:
+                Descriptor.close(self)
+
+
+def default_family(of: str) -> int:
+    """Return the family of ``socket()`` or ``socketpair()`` without one; OSError if no plugin brings it."""
+    found: int | None = discovery.registry().singles.get(of)
+    if found is None:
+        raise OSError(f"{of}() without a family opens the one that sockcore-inet brings: pip install sockcore-inet")
+    return found

@@ -1,0 +1,26 @@
+"""The socket without its files and enums: what stands for ``_socket.socket``."""
+
+from __future__ import annotations
+
+from sockcore._object.messages import Messages
+from sockcore._object.options import Options
+from sockcore._registry import discovery
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore._registry.registry import Registry
+
+
+class Endpoint(Messages, Options):
+    """A socket whose numbers are plain ints; the base of :class:`sockcore.socket`."""
+
+    __slots__ = ()
+
+
+def _add_methods(registry: Registry) -> None:
+    for name, function in registry.socket_methods.items():
+        setattr(Endpoint, name, function)
+
+
+# Methods that plugins bring are there once the plugins are.
+discovery.when_loaded(_add_methods)

@@ -1,0 +1,237 @@
+"""The file side of a socket: the raw stream behind ``makefile``, and ``sendfile``."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+
+from sockcore import _errors, _timeout
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
+
+    from sockcore._object.socket import socket
+
+#: The kernel's own bound on one sendfile(2), rounded down to a page.
+_LONGEST_SENDFILE = 0x7FFFF000
+_CHUNK = 8192
+
+
+class SocketIO(io.RawIOBase):
+    """The raw, unbuffered stream over a socket that ``makefile`` puts its buffers on.
+
+    On a non-blocking socket ``readinto`` and ``write`` return None where there is nothing to be done yet. After a
+    timeout the stream cannot be read any more, since what a buffer had by then is lost.
+    """
+
+    _sock: socket | None = None  # for the finalizer, where the mode was wrong
+
+    def __init__(self, sock: socket, mode: str) -> None:
+        if mode not in ("r", "w", "rw", "rb", "wb", "rwb"):
+            raise ValueError(f"invalid mode: {mode!r}")
+        super().__init__()
+        self._sock = sock
+        self._mode = mode if "b" in mode else mode + "b"
+        self._reading = "r" in mode
+        self._writing = "w" in mode
+        self._timeout_occurred = False
+
+    def _open_socket(self) -> socket:
+        if self._sock is None:
+            raise ValueError("I/O operation on closed socket.")
+        return self._sock
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Receive into *buffer*; return how many bytes, 0 at the end, None if none are there in non-blocking mode."""
+        self._checkClosed()
+        self._checkReadable()  # type: ignore[attr-defined]
+        if self._timeout_occurred:
+            raise OSError("cannot read from timed out object")
+        try:
+            return self._open_socket().recv_into(buffer)
+        except _errors.timeout:
+            self._timeout_occurred = True
+            raise
+        except BlockingIOError:
+            return None
+
+    def write(self, data: Any) -> int | None:
+        """Send *data*; return how many bytes, None if there is no room in non-blocking mode."""
+        self._checkClosed()
+        self._checkWritable()  # type: ignore[attr-defined]
+        try:
+            return self._open_socket().send(data)
+        except BlockingIOError:
+            return None
+
+    def readable(self) -> bool:
+        """Return whether the mode has reading in it; ValueError once closed."""
+        self._refuse_closed()
+        return self._reading
+
+    def writable(self) -> bool:
+        """Return whether the mode has writing in it; ValueError once closed."""
+        self._refuse_closed()
+        return self._writing
+
+    def seekable(self) -> bool:
+        """Return False; ValueError once closed."""
+        self._refuse_closed()
+        return super().seekable()
+
+    def _refuse_closed(self) -> None:
+        if self.closed:
+            raise ValueError("I/O operation on closed socket.")
+
+    def fileno(self) -> int:
+        """Return the socket's descriptor; ValueError once closed."""
+        self._refuse_closed()
+        return self._open_socket().fileno()
+
+    @property
+    def name(self) -> int:
+        """The descriptor, -1 once closed."""
+        return -1 if self.closed else self.fileno()
+
+    @property
+    def mode(self) -> str:
+        """``'rb'``, ``'wb'`` or ``'rwb'``."""
+        return self._mode
+
+    def close(self) -> None:
+        """Close the stream; the socket's descriptor goes with the last of its streams, if it was closed itself."""
+        if self.closed:
+            return
+        io.RawIOBase.close(self)
+        sock, self._sock = self._sock, None
+        if sock is not None:
+            sock._decref_socketios()
+
+
+def makefile(
+    sock: socket,
+    mode: str,
+    buffering: int | None,
+    encoding: str | None,
+    errors: str | None,
+    newline: str | None,
+) -> Any:
+    """Return the stream that ``open`` would return for these arguments, over *sock*."""
+    if not set(mode) <= {"r", "w", "b"}:
+        raise ValueError(f"invalid mode {mode!r} (only r, w, b allowed)")
+    writing = "w" in mode
+    reading = "r" in mode or not writing
+    binary = "b" in mode
+    raw = SocketIO(sock, "r" * reading + "w" * writing)
+    sock._io_refs += 1
+    if buffering is None or buffering < 0:
+        buffering = io.DEFAULT_BUFFER_SIZE
+    if buffering == 0:
+        if not binary:
+            raise ValueError("unbuffered streams must be binary")
+        return raw
+    buffer: Any
+    if reading and writing:
+        buffer = io.BufferedRWPair(raw, raw, buffering)
+    elif reading:
+        buffer = io.BufferedReader(raw, buffering)
+    else:
+        buffer = io.BufferedWriter(raw, buffering)
+    if binary:
+        return buffer
+    if encoding is None and hasattr(io, "text_encoding"):
+        encoding = io.text_encoding(encoding)
+    text: Any = io.TextIOWrapper(buffer, encoding, errors, newline)
+    text.mode = mode
+    return text
+
+
+class NoSendfile(Exception):
+    """The system cannot send this file by itself."""
+
+
+def sendfile_by_kernel(sock: socket, file: BinaryIO, offset: int, count: int | None) -> int:
+    """Send a regular file by sendfile(2); NoSendfile, before anything is sent, where that cannot be done."""
+    check_sendfile(sock, file, offset, count)
+    if not hasattr(os, "sendfile"):
+        raise NoSendfile("no os.sendfile")
+    try:
+        source = file.fileno()
+        status = os.fstat(source)
+    except (AttributeError, io.UnsupportedOperation, OSError) as problem:
+        raise NoSendfile(problem) from problem
+    if not stat.S_ISREG(status.st_mode):
+        raise NoSendfile("no regular file")
+    if not status.st_size:
+        return 0
+    timeout = sock.gettimeout()
+    if timeout == 0:
+        raise ValueError("non-blocking sockets are not supported")
+    target = sock.fileno()
+    block = min(count or status.st_size, _LONGEST_SENDFILE)
+    total = 0
+    try:
+        while count is None or total < count:
+            if count is not None:
+                block = min(block, count - total)
+            try:
+                sent = os.sendfile(target, source, offset, block)
+            except BlockingIOError:
+                # A file may take long: the timeout is that of each wait, as it is where send() does the work.
+                _timeout.wait(target, _timeout.WRITE, _timeout.deadline_of(timeout))
+                continue
+            except OSError as problem:
+                if not total:
+                    # Nothing is lost yet, and send() can do what sendfile(2) cannot, or has the same to say.
+                    raise NoSendfile(problem) from problem
+                raise
+            if not sent:
+                break
+            offset += sent
+            total += sent
+        return total
+    finally:
+        if total and hasattr(file, "seek"):
+            file.seek(offset)
+
+
+def sendfile_by_send(sock: socket, file: BinaryIO, offset: int, count: int | None) -> int:
+    """Send what :meth:`read` of *file* gives, in pieces, by :meth:`socket.send`."""
+    check_sendfile(sock, file, offset, count)
+    if sock.gettimeout() == 0:
+        raise ValueError("non-blocking sockets are not supported")
+    if offset:
+        file.seek(offset)
+    total = 0
+    try:
+        while count is None or total < count:
+            data = memoryview(file.read(_CHUNK if count is None else min(_CHUNK, count - total)))
+            if not data:
+                break
+            while data:
+                sent = sock.send(data)
+                total += sent
+                data = data[sent:]
+        return total
+    except OSError:
+        if not total and hasattr(file, "seekable") and file.seekable():
+            file.seek(offset or 0)  # what was read and not sent
+        raise
+    finally:
+        if total and hasattr(file, "seek"):
+            file.seek(offset + total)
+
+
+def check_sendfile(sock: socket, file: Any, offset: int, count: int | None) -> None:
+    """Raise ValueError or TypeError for arguments that sendfile does not take."""
+    if "b" not in getattr(file, "mode", "b"):
+        raise ValueError("file should be opened in binary mode")
+    if not sock._is_stream():
+        raise ValueError("only SOCK_STREAM type sockets are supported")
+    if count is not None:
+        if not isinstance(count, int):
+            raise TypeError(f"count must be a positive integer (got {count!r})")
+        if count <= 0:
+            raise ValueError(f"count must be a positive integer (got {count!r})")

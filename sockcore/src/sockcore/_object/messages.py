@@ -1,0 +1,101 @@
+"""Messages: recvmsg, recvmsg_into and sendmsg, data in several buffers with control messages beside them."""
+
+from __future__ import annotations
+
+import sys
+
+from sockcore import _errors, _timeout, ancillary
+from sockcore._backend import posix as backend
+from sockcore._object.buffers import as_bytes, readable
+from sockcore._object.data import Data
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any, SupportsIndex
+
+    Received = tuple[int, list[tuple[int, int, bytes]], int, Any]
+
+
+class Messages(Data):
+    """The operations of a socket that move whole messages."""
+
+    __slots__ = ()
+
+    def recvmsg(
+        self, bufsize: SupportsIndex, ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
+    ) -> tuple[bytes, list[tuple[int, int, bytes]], int, Any]:
+        """Receive at most *bufsize* bytes and *ancbufsize* bytes of control messages; see recvmsg(2).
+
+        Returns data, control messages as (level, type, data), msg_flags, and the sender's address.
+        """
+        size, room, bits = _errors.ssize(bufsize), _errors.ssize(ancbufsize), _errors.c_int(flags)
+        if size < 0:
+            raise ValueError("negative buffer size in recvmsg()")
+        buffer = bytearray(size)
+        count, messages, msg_flags, address = self._recvmsg((memoryview(buffer),), room, bits)
+        # MSG_TRUNC asks for the message's own length, which may be more than there was room for.
+        return bytes(memoryview(buffer)[:count]), messages, msg_flags, address
+
+    def recvmsg_into(
+        self, buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
+    ) -> Received:
+        """Receive into writable *buffers*, one after the other; return how many bytes, and then as recvmsg."""
+        room, bits = _errors.ssize(ancbufsize), _errors.c_int(flags)
+        views = [_read_write(buffer) for buffer in _errors.items("recvmsg_into", 1, buffers)]
+        return self._recvmsg(views, room, bits)
+
+    def _recvmsg(self, views: Sequence[memoryview], room: int, bits: int) -> Received:
+        if not 0 <= room <= ancillary.LIMIT:
+            raise ValueError("invalid ancillary data buffer length")
+        arguments = views, room, bits, self._codec.size
+        try:
+            received = backend.recvmsg(self._fd, *arguments)
+        except (BlockingIOError, InterruptedError) as error:
+            not_ready = _timeout.must_wait(self, error)
+        else:
+            return self._received(*received)
+        return self._received(*_timeout.resume(self, not_ready, _timeout.READ, backend.recvmsg, *arguments))
+
+    def _received(self, count: int, control: bytes, msg_flags: int, raw: bytes) -> Received:
+        messages = ancillary.unpack(control) if control else []
+        try:
+            return count, messages, msg_flags, self._decode("recvmsg", raw)
+        except BaseException:
+            ancillary.discard(messages)
+            raise
+
+    def sendmsg(
+        self,
+        buffers: Iterable[Any],
+        ancdata: Iterable[tuple[int, int, Any]] = (),
+        flags: SupportsIndex = 0,
+        address: Any = None,
+        /,
+    ) -> int:
+        """Send the bytes of *buffers* as one message, with control messages (level, type, data); see sendmsg(2).
+
+        Returns how many bytes of data the system took.
+        """
+        bits = _errors.c_int(flags)
+        raw = b"" if address is None else self._encode("sendmsg", address)
+        sys.audit("socket.sendmsg", self, address)
+        views = [memoryview(readable(buffer)) for buffer in _errors.items("sendmsg", 1, buffers)]
+        control = ancillary.pack(ancdata)
+        arguments = views, control, bits, raw
+        try:
+            return backend.sendmsg(self._fd, *arguments)
+        except (BlockingIOError, InterruptedError) as error:
+            not_ready = _timeout.must_wait(self, error)
+        return _timeout.resume(self, not_ready, _timeout.WRITE, backend.sendmsg, *arguments)
+
+
+def _read_write(buffer: Any) -> memoryview:
+    view: memoryview | None = None
+    try:
+        view = memoryview(buffer)
+    except TypeError:
+        pass
+    if view is None or view.readonly or not view.c_contiguous:
+        raise TypeError("recvmsg_into() argument 1 must be an iterable of single-segment read-write buffers")
+    return as_bytes(view)

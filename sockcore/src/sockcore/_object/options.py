@@ -1,0 +1,75 @@
+"""Socket options as the manual has them: numbers and bytes."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from sockcore import _errors
+from sockcore._backend import posix as backend
+from sockcore._object.buffers import readable
+from sockcore._object.descriptor import Descriptor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, SupportsIndex, overload
+else:
+
+    def overload(function):
+        """Do at run time what typing's own does there, without its import."""
+        return function
+
+
+_INT = Struct("i")
+#: More than any option's value has: the manual's own limit.
+_LONGEST = 1024
+
+
+class Options(Descriptor):
+    """getsockopt and setsockopt."""
+
+    __slots__ = ()
+
+    @overload
+    def getsockopt(self, level: SupportsIndex, optname: SupportsIndex, /) -> int: ...
+    @overload
+    def getsockopt(self, level: SupportsIndex, optname: SupportsIndex, buflen: SupportsIndex, /) -> bytes: ...
+    def getsockopt(self, level: SupportsIndex, optname: SupportsIndex, buflen: SupportsIndex = 0, /) -> int | bytes:
+        """Return an option's value: an int, or, of *buflen* bytes (1 to 1024), the bytes that the kernel wrote.
+
+        See getsockopt(2).
+        """
+        level, optname, size = _errors.c_int(level), _errors.c_int(optname), _errors.c_int(buflen)
+        if not size:
+            return backend.getsockopt_int(self._fd, level, optname)
+        if not 0 < size <= _LONGEST:
+            raise OSError("getsockopt buflen out of range")
+        return backend.getsockopt(self._fd, level, optname, size)
+
+    @overload
+    def setsockopt(self, level: SupportsIndex, optname: SupportsIndex, value: Any, /) -> None: ...
+    @overload
+    def setsockopt(
+        self, level: SupportsIndex, optname: SupportsIndex, value: None, optlen: SupportsIndex, /
+    ) -> None: ...
+    def setsockopt(self, level: SupportsIndex, optname: SupportsIndex, value: Any, /, *optlen: SupportsIndex) -> None:
+        """Set an option to an int, to the bytes of a buffer, or to nothing (None) with a length of *optlen*.
+
+        See setsockopt(2).
+        """
+        level, optname = _errors.c_int(level), _errors.c_int(optname)
+        if optlen:
+            if value is not None or len(optlen) > 1:
+                raise _errors.argument_count("setsockopt", "exactly 3", 3 + len(optlen))
+            size = _errors.index(optlen[0])
+            if not 0 <= size <= 0xFFFFFFFF:
+                raise OverflowError(f"setsockopt optlen must be 0 to {0xFFFFFFFF}, not {size}")
+            backend.setsockopt(self._fd, level, optname, None, size)
+            return
+        if isinstance(value, int) or hasattr(value, "__index__"):
+            backend.setsockopt(self._fd, level, optname, _INT.pack(_errors.c_int(value)), _INT.size)
+            return
+        try:
+            buffer = readable(value)
+        except TypeError:
+            raise _errors.option_value(value) from None
+        backend.setsockopt(self._fd, level, optname, buffer, memoryview(buffer).nbytes)

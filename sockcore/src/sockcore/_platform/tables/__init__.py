@@ -1,0 +1,1 @@
+"""Constants of sockcore, by system: made by tools/headers."""

@@ -1,0 +1,209 @@
+"""Discovery: which plugins there are, and the one registry that they fill.
+
+1. Nothing is looked for before something first needs the registry; then all plugins are loaded, once.
+2. Plugins are the entry points of the group ``sockcore``, or, where there is a frozen list, the modules it names:
+   then neither package metadata nor pluggy are touched.
+3. ``SOCKCORE_PLUGINS`` names the plugins to load and ``SOCKCORE_BLOCK`` those to leave out, by entry point name,
+   separated by commas. ``SOCKCORE_FROZEN`` is the path of the frozen list; empty means: look for plugins.
+4. A plugin that cannot be loaded costs a PluginWarning that names it, and nothing of it stays.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from threading import RLock
+from warnings import warn
+
+from sockcore._names import ENUMS, HOME, MODULES
+from sockcore._platform import constants
+from sockcore._registry import hints
+from sockcore._registry.entrypoints import Plugin, scan
+from sockcore._registry.frozen import frozen_path, read_frozen
+from sockcore._registry.hooks import API_VERSION, PROJECT
+from sockcore._registry.registry import Register, RegistrationError, Registry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import ModuleType
+
+
+class PluginWarning(RuntimeWarning):
+    """A plugin was left out; the text names it and says why."""
+
+
+_lock = RLock()
+_registry = Registry(hints.missing_family)
+_plugins: list[Plugin] = []
+_state = "untouched"  # then "loading", then "loaded"
+_after: list[Callable[[Registry], None]] = []
+
+
+def registry() -> Registry:
+    """Return the registry, with every plugin in it.
+
+    While plugins are being loaded (one may import this module's stand-in), the same thread gets what there is yet.
+    """
+    if _state != "loaded":
+        _load()
+    return _registry
+
+
+def plugins() -> list[Plugin]:
+    """Return the plugins that discovery found, by name."""
+    registry()
+    return list(_plugins)
+
+
+def is_loaded() -> bool:
+    """Return whether discovery has happened."""
+    return _state == "loaded"
+
+
+def when_loaded(call: Callable[[Registry], None]) -> None:
+    """Have *call* called with the registry once it is complete: at once, if it is.
+
+    Two threads may come to call it at the same time.
+    """
+    # Without the lock: whoever holds it may be importing the module that is calling.
+    _after.append(call)
+    if _state == "loaded":
+        call(_registry)
+
+
+def reserve(kind: str, names: Iterable[str]) -> None:
+    """Make names the core's own: a plugin that registers one is refused."""
+    for name in names:
+        _registry.owners.setdefault((kind, name), PROJECT)
+
+
+def _load() -> None:
+    global _state
+    with _lock:
+        if _state != "untouched":
+            return
+        _state = "loading"
+        try:
+            only = _names("SOCKCORE_PLUGINS")
+            _fill(only, _names("SOCKCORE_BLOCK") or frozenset())
+            for call in (done := list(_after)):
+                call(_registry)
+        except BaseException:  # interrupted: whoever needs it next begins anew
+            _registry.clear()
+            _plugins.clear()
+            _state = "untouched"
+            raise
+        _state = "loaded"
+        for call in _after[len(done) :]:
+            call(_registry)
+        # Last, since warnings may be errors: what could be loaded is in place by now.
+        for plugin in _plugins:
+            if plugin.state == "broken":
+                warn(plugin.problem, PluginWarning, stacklevel=2)
+        for name in sorted((only or frozenset()) - {plugin.name for plugin in _plugins}):
+            warn(
+                f"SOCKCORE_PLUGINS names {name!r}, and no such plugin is installed",
+                PluginWarning,
+                stacklevel=2,
+            )
+
+
+def _fill(only: frozenset[str] | None, blocked: frozenset[str]) -> None:
+    frozen = frozen_path()
+    found = read_frozen(frozen) if frozen else scan()
+    reserve("name", (*HOME, *ENUMS, *MODULES))
+    core = Register(PROJECT)
+    core.constants({name: value for name, value in constants().items() if name.isupper()})
+    _registry.add(core)
+    for plugin in sorted(found, key=lambda plugin: plugin.name):
+        _plugins.append(plugin)
+        if plugin.name in blocked or (only is not None and plugin.name not in only):
+            plugin.state = "blocked"
+    wanted = [plugin for plugin in _plugins if plugin.state != "blocked"]
+    (_load_frozen if frozen else _load_with_pluggy)(wanted)
+
+
+def _names(variable: str) -> frozenset[str] | None:
+    value = os.environ.get(variable)
+    return None if value is None else frozenset(name.strip() for name in value.split(",") if name.strip())
+
+
+def _load_with_pluggy(wanted: Iterable[Plugin]) -> None:
+    import pluggy
+
+    from sockcore._registry import hooks
+
+    class Manager(pluggy.PluginManager):
+        """pluggy's manager, reading the marks that sockcore's own hookimpl leaves."""
+
+        def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+            mark = getattr(getattr(plugin, name, None), f"{PROJECT}_impl", None)
+            if mark is None:
+                return None
+            return {
+                "wrapper": False,
+                "hookwrapper": False,
+                "optionalhook": False,
+                "tryfirst": False,
+                "trylast": False,
+                "specname": None,
+            }
+
+        def parse_hookspec_opts(self, module_or_class: object, name: str) -> pluggy.HookspecOpts | None:
+            if getattr(module_or_class, name) not in hooks.SPECIFICATIONS:
+                return None
+            return {"firstresult": False, "historic": False, "warn_on_impl": None, "warn_on_impl_args": None}
+
+    manager = Manager(PROJECT)
+    manager.add_hookspecs(hooks)
+
+    def call(plugin: Plugin, module: ModuleType, register: Register) -> None:
+        if manager.register(module, plugin.name) is None:
+            raise RegistrationError(f"the module {plugin.module} is registered already")
+        try:
+            manager.check_pending()
+        except BaseException:
+            manager.unregister(module)  # or the next plugin's check would fail for this one's hook
+            raise
+        others = [other for other in manager.get_plugins() if other is not module]
+        manager.subset_hook_caller("sockcore_register", others)(register=register)
+
+    for plugin in wanted:
+        _load_one(plugin, call)
+
+
+def _load_one(plugin: Plugin, call: Callable[[Plugin, ModuleType, Register], None]) -> None:
+    try:
+        for other in _plugins:
+            if other.name == plugin.name and other.state == "loaded":
+                raise RegistrationError(f"{other.distribution} brings a plugin of this name too")
+        module = import_module(plugin.module)
+        version = getattr(module, "SOCKCORE_API", None)
+        if version != API_VERSION:
+            raise RegistrationError(
+                f"it is for version {version!r} of the plugin interface, and this sockcore has version {API_VERSION}"
+                if version is not None
+                else "it does not say SOCKCORE_API, the version of the plugin interface that it is for"
+            )
+        if not hasattr(getattr(module, "sockcore_register", None), "sockcore_impl"):
+            raise RegistrationError("it has no function sockcore_register that is marked with hookimpl")
+        register = Register(plugin.distribution)
+        call(plugin, module, register)
+        _registry.add(register)
+    except (Exception, SystemExit) as problem:
+        plugin.state = "broken"
+        plugin.problem = (
+            f"sockcore plugin {plugin.name!r} of the distribution {plugin.distribution} {plugin.version} is left out: "
+            f"{type(problem).__name__}: {problem}"
+        )
+    else:
+        plugin.state = "loaded"
+
+
+def _load_frozen(wanted: Iterable[Plugin]) -> None:
+    def call(plugin: Plugin, module: ModuleType, register: Register) -> None:
+        module.sockcore_register(register)
+
+    for plugin in wanted:
+        _load_one(plugin, call)

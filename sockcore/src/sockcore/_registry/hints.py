@@ -1,0 +1,71 @@
+"""What to install for a name or a family that no plugin here has brought: words for messages, nothing else.
+
+The one place where the core mentions families; nothing but the texts of errors depends on it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from sockcore._platform import system_name
+
+#: Distribution -> beginnings of the names that it brings. The longest beginning that fits wins.
+BRINGS: dict[str, tuple[str, ...]] = {
+    "sockcore-inet": (
+        "AF_INET", "AI_", "EAI_", "INADDR_", "INET", "IP", "MCAST_", "MPTCP_", "NI_", "SCTP_", "SOL_IP", "SOL_MPTCP",
+        "SOL_SCTP", "SOL_TCP", "SOL_UDP", "TCP_", "UDP", "create_connection", "create_server", "get", "has_dualstack",
+        "hton", "if_", "inet_", "ntoh", "sethostname",
+    ),
+    "sockcore-unix": (
+        "AF_UNIX", "PF_UNIX", "SCM_CREDENTIALS", "SCM_CREDS", "SCM_RIGHTS", "SO_PASSCRED",
+        "SO_PEERCRED", "recv_fds", "send_fds",
+    ),
+    "sockcore-can": ("AF_CAN", "CAN_", "J1939_", "PF_CAN", "SCM_J1939", "SOL_CAN"),
+    "sockcore-bluetooth": ("AF_BLUETOOTH", "BDADDR_", "BTPROTO_", "BT_", "HCI_", "L2CAP_", "RFCOMM_", "SOL_BLUETOOTH",
+                           "SOL_HCI", "SOL_L2CAP", "SOL_RFCOMM", "SOL_SCO"),
+    "sockcore-linux-misc": (
+        "AF_ALG", "AF_NETLINK", "AF_PACKET", "AF_QIPCRTR", "AF_RDS", "AF_TIPC", "AF_VSOCK", "ALG_", "ETHERTYPE_",
+        "ETH_P_", "IOCTL_VM", "NETLINK_", "PACKET_", "PF_PACKET", "PF_RDS", "RDS_", "SOL_ALG", "SOL_NETLINK",
+        "SOL_RDS", "SOL_TIPC", "SO_VM_", "TIPC_", "VMADDR_", "VM_SOCKETS",
+    ),
+    "sockcore-windows": ("AF_HYPERV", "HVSOCKET_", "HV_", "RCVALL_", "SIO_", "fromshare"),
+    "sockcore-bsd": ("AF_LINK", "AF_SYSTEM", "LOCAL_CREDS", "PF_SYSTEM", "SCM_CREDS2", "SYSPROTO_"),
+}  # fmt: skip
+
+
+def distribution_of(name: str) -> str | None:
+    """Return the distribution that brings *name* where its system has it, None if none is known to."""
+    found: tuple[int, str | None] = (0, None)
+    for distribution, beginnings in BRINGS.items():
+        for beginning in beginnings:
+            if name.startswith(beginning):
+                found = max(found, (len(beginning), distribution), key=lambda pair: pair[0])
+    return found[1]
+
+
+def missing_name(name: str) -> str:
+    """Return the sentence for a name of the module that is not there."""
+    text = f"module 'sockcore' has no attribute {name!r}"
+    distribution = distribution_of(name)
+    if distribution:
+        text += f": it comes with {distribution}, where the system has it (pip install {distribution})"
+    return text
+
+
+def family_name(number: int) -> str | None:
+    """Return the name of a family on this system (``'AF_CAN'``), None if the headers know none."""
+    try:
+        table = import_module(f"sockcore._platform.tables.families_{system_name()}")
+    except ModuleNotFoundError:
+        return None
+    name = table.NAMES.get(number)
+    return None if name is None else str(name)
+
+
+def missing_family(number: int) -> str:
+    """Return the rest of a sentence about a family without a plugin: its name and what to install."""
+    name = family_name(number)
+    if name is None:
+        return ""
+    distribution = distribution_of(name)
+    return f" ({number} is {name}: pip install {distribution})" if distribution else f" ({number} is {name})"

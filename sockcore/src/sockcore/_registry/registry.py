@@ -1,0 +1,177 @@
+"""The registry: who owns which family, protocol, constant, function, method, option and control message.
+
+1. One thing has one owner. A second owner is an error that names both, and nothing of the second stays.
+2. A plugin registers all or nothing: it fills a :class:`Register`, which the registry then takes or refuses.
+3. Afterwards all is plain dictionaries; no hook is called when data move.
+"""
+
+from __future__ import annotations
+
+from sockcore._registry.family import Family, RawAddress, family_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from sockcore._registry.codecs import Ancillary, Option
+    from sockcore._registry.family import Context
+
+    Resolver = Callable[["str | bytes", int], bytes]
+
+
+class RegistrationError(Exception):
+    """What a plugin registers is not what the contract asks for, or belongs to another plugin."""
+
+
+class RawFamily(Family):
+    """A family (or protocol) without a plugin: its addresses are :class:`RawAddress`, whole, both ways."""
+
+    def __init__(self, number: int, hint: Callable[[int], str]) -> None:
+        self.number = number
+        self.name = f"address family {number}"
+        self._hint = hint
+
+    def encode(self, address: object, context: Context) -> bytes:
+        """Refuse: a RawAddress does not come here."""
+        raise OSError(
+            f"{context.operation}(): {self.name}: no plugin knows its addresses, pass sockcore.RawAddress, "
+            f"not {type(address).__name__}{self._hint(self.number)}"
+        )
+
+    def decode(self, raw: bytes, context: Context) -> object:
+        """Return the bytes as a RawAddress."""
+        return RawAddress(raw)
+
+
+class Things:
+    """All kinds of thing that have an owner, by what tells them apart."""
+
+    #: Attribute -> the word for one of its things, in messages and in :attr:`Registry.owners`.
+    KINDS = {
+        "families": "family",
+        "names": "name",
+        "socket_methods": "method",
+        "options": "option",
+        "ancillaries": "control message",
+        "singles": "single",
+    }
+
+    def __init__(self) -> None:
+        #: (number, protocol or None for all others) -> codec.
+        self.families: dict[tuple[int, int | None], Family] = {}
+        #: Constants and functions of the module.
+        self.names: dict[str, Any] = {}
+        self.socket_methods: dict[str, Callable[..., Any]] = {}
+        #: (level, number) -> codec.
+        self.options: dict[tuple[int, int], Option] = {}
+        #: (level, number) -> codec.
+        self.ancillaries: dict[tuple[int, int], Ancillary] = {}
+        #: What there is one of: the resolver, and the default families of socket() and socketpair().
+        self.singles: dict[str, Any] = {}
+
+    def kinds(self) -> list[tuple[str, dict[Any, Any]]]:
+        """Return each kind's word and its things."""
+        return [(kind, getattr(self, attribute)) for attribute, kind in self.KINDS.items()]
+
+
+class Register(Things):
+    """What a plugin's hook is given: each method takes one kind of thing that the plugin brings.
+
+    Nothing takes effect until the hook returns; then all of it does, or, if a part has an owner, none.
+    """
+
+    def __init__(self, owner: str) -> None:
+        super().__init__()
+        self.owner = owner
+
+    def family(self, family: Family) -> None:
+        """Bring an address family, or, where ``family.proto`` is set, one protocol of a family.
+
+        A family's own name becomes a constant of the module; that of a protocol does not.
+        """
+        if not isinstance(family, Family):
+            raise RegistrationError(f"{self.owner}: a family must be a sockcore.plugin.Family, not {family!r}")
+        self._put(self.families, (family.number, family.proto), family, f"{family!r}")
+        if family.proto is None:
+            self.constants({family.name: family.number})
+
+    def constants(self, table: Mapping[str, object]) -> None:
+        """Bring constants of the module, by name. ``AF_``, ``SOCK_``, ``MSG_`` and ``AI_`` become enum members."""
+        for name, value in table.items():
+            if not name.isidentifier() or name.startswith("_"):
+                raise RegistrationError(f"{self.owner}: {name!r} is not a public name")
+            self._put(self.names, name, value, f"the name {name}")
+
+    def functions(self, *functions: Callable[..., Any]) -> None:
+        """Bring functions (or classes) of the module, each under its ``__name__``."""
+        self.constants({function.__name__: function for function in functions})
+
+    def methods(self, *functions: Callable[..., Any]) -> None:
+        """Bring methods of the socket class, each under its ``__name__``; the first parameter is the socket."""
+        for function in functions:
+            self._put(self.socket_methods, function.__name__, function, f"the method socket.{function.__name__}")
+
+    def option(self, option: Option) -> None:
+        """Bring the codec of a socket option, for :mod:`sockcore.options`."""
+        self._put(self.options, (option.level, option.number), option, f"the option {option.name}")
+
+    def ancillary(self, ancillary: Ancillary) -> None:
+        """Bring the codec of a kind of control message, for :mod:`sockcore.ancillary`."""
+        key = (ancillary.level, ancillary.number)
+        self._put(self.ancillaries, key, ancillary, f"the control message {ancillary.name}")
+
+    def resolver(self, resolve: Resolver) -> None:
+        """Bring the system's name resolution: ``resolve(host, family) -> sockaddr``, for every codec's context."""
+        self._put(self.singles, "resolver", resolve, "the resolver")
+
+    def default_family(self, family: int) -> None:
+        """Say that ``socket()`` without a family opens this one."""
+        self._put(self.singles, "socket", family, "the default family of socket()")
+
+    def default_pair_family(self, family: int) -> None:
+        """Say that ``socketpair()`` without a family opens this one."""
+        self._put(self.singles, "socketpair", family, "the default family of socketpair()")
+
+    def _put(self, where: dict[Any, Any], key: object, value: object, what: str) -> None:
+        if key in where and where[key] != value:
+            raise RegistrationError(f"{self.owner} registers {what} twice: {where[key]!r} and {value!r}")
+        where[key] = value
+
+
+class Registry(Things):
+    """All that the plugins brought, as dictionaries, with the owner of each thing."""
+
+    def __init__(self, hint: Callable[[int], str] = lambda number: "") -> None:
+        super().__init__()
+        #: (kind, key) -> owner, for messages and for ``python -m sockcore constants``.
+        self.owners: dict[tuple[str, object], str] = {}
+        self._hint = hint
+
+    def add(self, register: Register) -> None:
+        """Take all that a plugin registered, or raise RegistrationError, naming both owners, and take nothing."""
+        for kind, things in register.kinds():
+            for key in things:
+                other = self.owners.get((kind, key))
+                if other is not None:
+                    what = {"single": f"default of {key}()"}.get(kind, f"{kind} {key}")
+                    raise RegistrationError(f"{register.owner} and {other} both register the {what}")
+        for (kind, mine), (_, new) in zip(self.kinds(), register.kinds()):
+            mine.update(new)
+            self.owners.update(((kind, key), register.owner) for key in new)
+
+    def clear(self) -> None:
+        """Forget all that plugins brought; names that the core reserved stay its own."""
+        for kind, things in self.kinds():
+            for key in things:
+                del self.owners[kind, key]
+            things.clear()
+
+    def family(self, number: int, proto: int) -> Family:
+        """Return who codes the addresses of a socket: the protocol's entry, else the family's, else a RawFamily."""
+        found = self.families.get((number, proto)) or self.families.get((number, None))
+        return found or RawFamily(number, self._hint)
+
+    def decode(self, raw: bytes, context: Context) -> object:
+        """Return the address in any sockaddr's bytes, by the family that they name."""
+        return self.family(family_of(raw), context.proto).decode(raw, context)

@@ -1,0 +1,165 @@
+"""The timeout model: the only place that waits.
+
+1. A socket is in blocking mode (timeout None), non-blocking mode (0.0) or timeout mode (more than 0 seconds).
+   Its descriptor is non-blocking exactly when the timeout is not None.
+2. Try first, wait second: the system call is made at once, and only EAGAIN is waited on, in timeout mode. In the
+   other modes EAGAIN is the caller's (a blocking descriptor gives it where SO_RCVTIMEO is set).
+3. One deadline on the monotonic clock serves the whole operation, however many calls it takes.
+4. After a signal its handler runs; if it raises nothing, the operation goes on with what time is left (PEP 475).
+5. Readiness is a hint: after a wait the call is tried again, and may find that another reader was faster.
+"""
+
+from __future__ import annotations
+
+import select
+import sys
+from math import ceil, isnan
+from time import monotonic, sleep
+
+from sockcore import _errors
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
+READ = select.POLLIN if hasattr(select, "POLLIN") else 1
+WRITE = select.POLLOUT if hasattr(select, "POLLOUT") else 4
+
+#: poll(2) takes milliseconds in an int: a longer wait is several.
+_LONGEST_POLL = 0x7FFFFFFF
+#: What the interpreter's own clock can hold: 64 bits of nanoseconds.
+_CLOCK_LIMIT = 2.0**63 / 1e9
+
+_default: float | None = None
+
+
+def getdefaulttimeout() -> float | None:
+    """Return the timeout in seconds of new sockets; None is blocking mode, which is the default."""
+    return _default
+
+
+def setdefaulttimeout(timeout: float | None, /) -> None:
+    """Set the timeout in seconds of new sockets. See :meth:`socket.settimeout` for its values and errors."""
+    global _default
+    _default = parse(timeout)
+
+
+def parse(value: float | None) -> float | None:
+    """Return a timeout as the clock has it: nanoseconds, rounded up.
+
+    Raises TypeError if it is no number, ValueError if it is negative or not a number, OverflowError if it is
+    more than 64 bits of nanoseconds (292 years).
+    """
+    if value is None:
+        return None
+    if not isinstance(value, float) and hasattr(value, "__float__") and not hasattr(value, "__index__"):
+        value = float(value)  # Decimal and Fraction are numbers of seconds too
+    if isinstance(value, float):
+        if isnan(value):
+            raise ValueError("Invalid value NaN (not a number)")
+        seconds = value
+    else:
+        whole = _errors.index(value)
+        if abs(whole) >= _CLOCK_LIMIT:
+            raise OverflowError("timestamp too large to convert to C PyTime_t")
+        seconds = float(whole)
+    if abs(seconds) >= _CLOCK_LIMIT:
+        raise OverflowError("timestamp out of range for platform time_t")
+    if seconds < 0:
+        raise ValueError("Timeout value out of range")
+    return ceil(seconds * 1e9) / 1e9
+
+
+def deadline_of(timeout: float | None) -> float | None:
+    """Return when an operation that begins now has to end, on the monotonic clock; None is never."""
+    return None if timeout is None else monotonic() + timeout
+
+
+def ready(fd: int, event: int, deadline: float | None) -> bool:
+    """Wait until *fd* is ready for READ or WRITE, or has an error to give; return False once *deadline* has passed.
+
+    A signal's handler runs meanwhile; what it raises ends the wait.
+    """
+    if sys.platform == "win32":
+        raise AssertionError("Windows has a backend of its own")
+    if fd < 0:
+        return True  # closed by another thread: the call will say so
+    poller = select.poll()
+    poller.register(fd, event)
+    while True:
+        if deadline is None:
+            milliseconds = None
+        else:
+            left = deadline - monotonic()
+            # With no time left a ready descriptor is ready all the same: the scheduler was slow, not the peer.
+            milliseconds = min(ceil(left * 1000), _LONGEST_POLL) if left > 0 else 0
+        if poller.poll(milliseconds):
+            return True
+        if milliseconds == 0:
+            return False
+
+
+def wait(fd: int, event: int, deadline: float | None) -> None:
+    """Wait as :func:`ready` does; raise the timeout's exception if it was in vain."""
+    if not ready(fd, event, deadline):
+        raise _errors.timed_out()
+
+
+def check(deadline: float | None) -> None:
+    """Raise the timeout's exception if *deadline* has passed: for operations of many calls that need not wait."""
+    if deadline is not None and monotonic() > deadline:
+        raise _errors.timed_out()
+
+
+def must_wait(sock: Any, error: OSError) -> bool:
+    """Return whether a call that *error* stopped has to wait (EAGAIN) or only to be repeated (EINTR).
+
+    Raise *error* where the mode does not wait. It is not kept: by its traceback it would keep the caller's buffers.
+    """
+    if isinstance(error, InterruptedError):
+        return False
+    if not sock._timeout:
+        try:
+            raise error
+        finally:
+            del error  # or this frame, which is in its traceback, would keep it
+    return True
+
+
+def resume(sock: Any, not_ready: bool, event: int, call: Callable[..., T], *arguments: object) -> T:
+    """Go on with ``call(fd, *arguments)`` after :func:`must_wait`, until it is done or the timeout passes.
+
+    *sock* gives ``_fd`` and ``_timeout``: the descriptor is read anew each time, since another thread may close it.
+    """
+    return finish(sock, deadline_of(sock._timeout), not_ready, event, call, *arguments)
+
+
+def finish(
+    sock: Any, deadline: float | None, not_ready: bool, event: int, call: Callable[..., T], *arguments: object
+) -> T:
+    """Wait if *not_ready*, then call, and again, until the call is done or *deadline* passes."""
+    misses = 0
+    while True:
+        if not_ready:
+            wait(sock._fd, event, deadline)
+        try:
+            return call(sock._fd, *arguments)
+        except BlockingIOError:
+            if not sock._timeout:
+                raise
+            if not_ready:
+                # Rule 5. Some are called ready all the time (a datagram socket of AF_UNIX whose peer is full).
+                check(deadline)
+                misses += 1
+                if misses > 3:
+                    sleep(0.001)
+            not_ready = True
+        except InterruptedError:
+            not_ready = False
+
+
+#: What a parameter's default is where None means blocking mode: the default timeout.
+GLOBAL_DEFAULT = object()

@@ -1,0 +1,157 @@
+"""Ancillary data: control messages (cmsg) between a program's tuples and the bytes that the system reads.
+
+Layout by ``<sys/socket.h>``: each message is a ``struct cmsghdr``, padding to the alignment, its data, padding.
+:func:`decode` and :func:`encode` go beyond the manual: they give control messages as values, by the codecs that
+plugins registered.
+"""
+
+from __future__ import annotations
+
+import struct
+from warnings import warn
+
+from sockcore import _errors
+from sockcore._object.buffers import readable
+from sockcore._platform import constants
+from sockcore._registry.discovery import registry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    Cmsg = tuple[int, int, bytes]
+
+_C = constants()
+_ALIGN: int = _C.get("cmsg_align", struct.calcsize("P"))
+_HEADER: int = _C.get("cmsg_header", 2 * struct.calcsize("P"))
+# cmsg_len is a size_t on Linux and a socklen_t elsewhere; then come level and type, and perhaps padding.
+_cmsghdr = struct.Struct("Nii" if _C.get("cmsg_len_size", struct.calcsize("N")) == struct.calcsize("N") else "Iii")
+
+#: socklen_t is the type of a control buffer's length, and signed on some systems.
+LIMIT = 0x7FFFFFFF
+
+
+def CMSG_LEN(length: int, /) -> int:
+    """Return the length in bytes of a control message with *length* bytes of data, without padding behind them.
+
+    OverflowError if *length* is negative or too large. See cmsg(3).
+    """
+    size = _errors.ssize(length)
+    if not 0 <= size <= LIMIT - _HEADER:
+        raise OverflowError("CMSG_LEN() argument out of range")
+    return _HEADER + size
+
+
+def CMSG_SPACE(length: int, /) -> int:
+    """Return the room in bytes that a control message with *length* bytes of data takes, padding included.
+
+    OverflowError if *length* is negative or too large. See cmsg(3).
+    """
+    size = _errors.ssize(length)
+    if not 0 <= size <= LIMIT - _HEADER - _ALIGN:
+        raise OverflowError("CMSG_SPACE() argument out of range")
+    return _HEADER + _padded(size)
+
+
+def _padded(size: int) -> int:
+    return -(-size // _ALIGN) * _ALIGN
+
+
+def pack(messages: Iterable[tuple[Any, Any, Any]]) -> bytes:
+    """Return the control buffer of (level, type, data) triples, zero-filled; b"" of none.
+
+    TypeError for what is no such triple, OSError if it is more than a control buffer holds.
+    """
+    parts, total = [], 0
+    for message in _errors.items("sendmsg", 2, messages):
+        level, kind, data = _triple(message)
+        if len(data) > LIMIT - _HEADER - _ALIGN:
+            raise OSError("ancillary data item too large")
+        total += CMSG_SPACE(len(data))
+        if total > LIMIT:
+            raise OSError("too much ancillary data")
+        header = _cmsghdr.pack(CMSG_LEN(len(data)), level, kind)
+        parts.append(header.ljust(_HEADER, b"\0") + data.ljust(_padded(len(data)), b"\0"))
+    return b"".join(parts)
+
+
+def _triple(message: Any) -> tuple[int, int, bytes]:
+    what = "[sendmsg() ancillary data items]() argument must be"
+    if isinstance(message, (bytes, dict)) or not hasattr(message, "__getitem__"):
+        raise TypeError(f"{what} 3-item sequence, not {'None' if message is None else type(message).__name__}")
+    count = len(message)
+    if count != 3:
+        raise TypeError(f"{what} sequence of length 3, not {count}")
+    level, kind, data = message
+    return _errors.c_int(level), _errors.c_int(kind), bytes(readable(data))
+
+
+def split(control: bytes) -> tuple[list[Cmsg], bool]:
+    """Return the control messages in *control*, as (level, type, data), and whether one goes on beyond the end.
+
+    Of that one, what there is of its data is returned.
+    """
+    found: list[Cmsg] = []
+    at = 0
+    while len(control) - at >= _cmsghdr.size:
+        length, level, kind = _cmsghdr.unpack_from(control, at)
+        left = len(control) - at
+        if length < _HEADER or left < _HEADER:
+            return found, True
+        found.append((level, kind, control[at + _HEADER : at + length]))
+        if length > left:
+            return found, True
+        at += _padded(length)
+    return found, False
+
+
+def unpack(control: bytes) -> list[Cmsg]:
+    """Return the control messages in *control*; RuntimeWarning if one of them is cut.
+
+    Where the warning is an error, what the messages hold is let go of before it is raised.
+    """
+    messages, cut = split(control)
+    if cut:
+        try:
+            warn("received malformed or improperly-truncated ancillary data", RuntimeWarning, stacklevel=4)
+        except RuntimeWarning:
+            discard(messages)
+            raise
+    return messages
+
+
+def discard(messages: Iterable[Cmsg]) -> None:
+    """Let go of what received messages hold (file descriptors), where nobody will get them."""
+    codecs = registry().ancillaries
+    for level, kind, data in messages:
+        codec = codecs.get((level, kind))
+        if codec is not None and codec.discard is not None:
+            codec.discard(data)
+
+
+def decode(messages: Iterable[Cmsg]) -> list[tuple[str, object] | Cmsg]:
+    """Return received control messages as (name, value), by the plugins' codecs; those that none knows as they are.
+
+    ``decode(sock.recvmsg(100, 100)[1])`` may give ``[("SCM_RIGHTS", [5, 6])]``. ValueError if the data are not what
+    the codec expects.
+    """
+    codecs = registry().ancillaries
+    return [
+        message if codec is None else (codec.name, codec.decode(message[2]))
+        for message in messages
+        for codec in (codecs.get(message[:2]),)
+    ]
+
+
+def encode(name: str, value: object) -> Cmsg:
+    """Return a control message for :meth:`socket.sendmsg`, by its name and value: ``encode("SCM_RIGHTS", [5, 6])``.
+
+    ValueError if no plugin knows the name, or the kind is only ever received.
+    """
+    for codec in registry().ancillaries.values():
+        if codec.name == name:
+            if codec.encode is None:
+                raise ValueError(f"control messages of the kind {name} are received, never sent")
+            return codec.level, codec.number, codec.encode(value)
+    raise ValueError(f"no plugin here knows control messages of the kind {name!r}")

@@ -1,0 +1,103 @@
+"""The face for plugin authors: a plugin imports this module and nothing else of the core.
+
+A plugin declares its structs (:class:`Struct`), writes a :class:`Family` with ``encode`` and ``decode``,
+and registers it in its hook. ``docs/writing-a-family.md`` walks through one; ``sockcore.testing`` has the tests
+that every family should pass.
+"""
+
+from __future__ import annotations
+
+from sockcore._backend.libc import before as errno_before
+from sockcore._backend.libc import failure, last_errno
+from sockcore._backend.libc import function as libc_function
+from sockcore._enums import as_address_info, as_family, as_kind
+from sockcore._errors import c_int, gaierror, herror, ssize, timed_out
+from sockcore._object.context import Context as context
+from sockcore._object.context import interface_index, interface_list, interface_name
+from sockcore._object.socket import socket
+from sockcore._platform import constants, system_name
+from sockcore._platform import load as load_table
+from sockcore._platform.cstruct import CStruct
+from sockcore._registry.codecs import Ancillary, Option, struct_value
+from sockcore._registry.family import HAS_SA_LEN, Family, RawAddress, family_of, sockaddr_header
+from sockcore._registry.hooks import API_VERSION, hookimpl
+from sockcore._registry.layout import (
+    BE16,
+    BE32,
+    BE64,
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+    Field,
+    Struct,
+    octets,
+    padding,
+)
+from sockcore._registry.registry import Register, RegistrationError
+from sockcore._timeout import GLOBAL_DEFAULT as GLOBAL_DEFAULT_TIMEOUT
+from sockcore._timeout import getdefaulttimeout
+from sockcore.ancillary import CMSG_LEN, CMSG_SPACE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore._registry.family import Context as Context
+
+__all__ = [
+    "API_VERSION",
+    "BE16",
+    "BE32",
+    "BE64",
+    "CMSG_LEN",
+    "CMSG_SPACE",
+    "GLOBAL_DEFAULT_TIMEOUT",
+    "HAS_SA_LEN",
+    "I8",
+    "I16",
+    "I32",
+    "I64",
+    "U8",
+    "U16",
+    "U32",
+    "U64",
+    "Ancillary",
+    "CStruct",
+    "Family",
+    "Field",
+    "Option",
+    "RawAddress",
+    "Register",
+    "RegistrationError",
+    "Struct",
+    "as_address_info",
+    "as_family",
+    "as_kind",
+    "c_int",
+    "constants",
+    "context",
+    "errno_before",
+    "failure",
+    "family_of",
+    "gaierror",
+    "getdefaulttimeout",
+    "herror",
+    "hookimpl",
+    "interface_index",
+    "interface_list",
+    "interface_name",
+    "last_errno",
+    "libc_function",
+    "load_table",
+    "octets",
+    "padding",
+    "sockaddr_header",
+    "socket",
+    "ssize",
+    "struct_value",
+    "system_name",
+    "timed_out",
+]

@@ -1,0 +1,45 @@
+"""What stands for ``_socket``: the lower level of the module, with numbers instead of enums."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from sockcore._object.endpoint import Endpoint
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def build(sockcore: ModuleType, socket: ModuleType, lower: ModuleType) -> ModuleType:
+    """Return the stand-in, from *sockcore* and the two standard modules.
+
+    It has all that *sockcore* has but what the standard library too has at the upper level only.
+    """
+    stand_in = ModuleType("_socket", sockcore.__doc__)
+    stand_in.__spec__ = lower.__spec__
+    contents: dict[str, Any] = vars(stand_in)
+    for name in sockcore.__all__:
+        if hasattr(socket, name) and not hasattr(lower, name):
+            continue
+        value = getattr(sockcore, name)
+        # A flag or an enum member is an int; has_ipv6 is to stay a bool.
+        contents[name] = int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    contents.update(socket=Endpoint, SocketType=Endpoint, socketpair=_socketpair)
+    if hasattr(lower, "CAPI"):
+        # C code that is imported later asks here for the real type; nothing else can serve it.
+        contents["CAPI"] = lower.CAPI
+    return stand_in
+
+
+def _socketpair(*arguments: int) -> tuple[Endpoint, Endpoint]:
+    """socketpair([family[, type[, proto]]]): return a pair of connected sockets of the lower level."""
+    from sockcore import socketpair
+
+    first, second = socketpair(*arguments)
+    return _lowered(first), _lowered(second)
+
+
+def _lowered(sock: Any) -> Endpoint:
+    family, type, proto = int(sock.family), int(sock.type), sock.proto
+    return Endpoint(family, type, proto, sock.detach())

@@ -1,0 +1,246 @@
+"""The tests that every address family should pass, for authors of plugins.
+
+1. A codec reaches the system only through its context, so literals test it: :class:`FakeContext` has names
+   of interfaces, addresses of hosts and answers to ioctl(2) from dictionaries.
+2. An author subclasses :class:`FamilyTests`, says a few pairs of an address and its sockaddr, and a few
+   addresses that are wrong; the rest is here. pytest runs the subclass as it is; :mod:`unittest` does if it
+   also inherits from ``unittest.TestCase``.
+3. :class:`PluginTests` is the same for the module that registers the families.
+
+Nothing here opens a socket, and a machine that lacks the family can run all of it.
+``docs/writing-a-family.md`` in the repository walks through a use of both.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from sockcore._errors import gaierror
+from sockcore._registry.family import HAS_SA_LEN, Family, RawAddress, family_of
+from sockcore._registry.hooks import API_VERSION
+from sockcore._registry.registry import Register, Registry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, Union
+
+    from sockcore._registry.family import Context
+
+    #: What an ioctl(2) does: the bytes that it writes into its argument, or the error that it raises.
+    Answer = Union[bytes, Exception]
+
+__all__ = ["FakeContext", "FamilyTests", "PluginTests", "registered_by"]
+
+
+class FakeContext:
+    """A context of dictionaries: what a codec asks is answered from them, and kept in :attr:`asked`.
+
+    *interfaces* maps names to indexes; *hosts* maps ``(host, family)`` to a sockaddr or to an exception to
+    raise; *ioctls* maps a request's number to the bytes that the kernel would write, or to an exception. What
+    is in none of them fails as the system fails: ENODEV, ENXIO, gaierror, ENOTTY.
+    """
+
+    def __init__(
+        self,
+        family: int = 0,
+        type: int = 1,
+        proto: int = 0,
+        operation: str = "bind",
+        interfaces: Mapping[str, int] | None = None,
+        hosts: Mapping[tuple[str | bytes, int], Answer] | None = None,
+        ioctls: Mapping[int, Answer] | None = None,
+    ) -> None:
+        self.family = family
+        self.type = type
+        self.proto = proto
+        self.operation = operation
+        self.interfaces = dict(interfaces or {})
+        self.hosts = dict(hosts or {})
+        self.ioctls = dict(ioctls or {})
+        #: What was asked, in order: ``[("interface_index", "eth0"), ...]``.
+        self.asked: list[tuple[str, object]] = []
+
+    def interface_index(self, name: str) -> int:
+        """Return the index of *name*, or raise OSError (ENODEV)."""
+        self.asked.append(("interface_index", name))
+        if name not in self.interfaces:
+            raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+        return self.interfaces[name]
+
+    def interface_name(self, index: int) -> str:
+        """Return the name whose index is *index*, or raise OSError (ENXIO)."""
+        self.asked.append(("interface_name", index))
+        for name, number in self.interfaces.items():
+            if number == index:
+                return name
+        raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
+
+    def resolve(self, host: str | bytes, family: int) -> bytes:
+        """Return the sockaddr of *host* in *family*, or raise gaierror."""
+        self.asked.append(("resolve", host))
+        return _given(self.hosts.get((host, family), gaierror(f"no address of {host!r} in family {family}")))
+
+    def ioctl(self, request: int, argument: bytearray) -> int:
+        """Write the answer to *request* into *argument* and return 0, or raise OSError (ENOTTY)."""
+        self.asked.append(("ioctl", request))
+        answer = _given(self.ioctls.get(request, OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))))
+        argument[: len(answer)] = answer
+        return 0
+
+
+def _given(answer: Answer) -> bytes:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def registered_by(plugin: Any, owner: str = "tested") -> Register:
+    """Return what the hook of the module *plugin* registers, as the core would collect it."""
+    register = Register(owner)
+    plugin.sockcore_register(register)
+    return register
+
+
+class FamilyTests:
+    """What every family promises, to be inherited and filled with literals.
+
+    A failure says which of the literals it is about. Override :meth:`context` where the codec asks the
+    system.
+    """
+
+    #: The family, an instance.
+    family: Family
+    #: (address, sockaddr) that are each other's encoding and decoding.
+    pairs: Sequence[tuple[object, bytes]] = ()
+    #: (address, sockaddr) where the address is another way to write it: decoding gives something else.
+    encoded: Sequence[tuple[object, bytes]] = ()
+    #: (sockaddr, address) that the kernel writes and nobody encodes.
+    decoded: Sequence[tuple[bytes, object]] = ()
+    #: (address, exception, words) that ``encode`` must refuse; *words* must stand in the message.
+    wrong: Sequence[tuple[object, type[BaseException], str]] = ()
+    #: The fewest bytes of a sockaddr that the kernel writes: the family field, unless said otherwise.
+    shortest: int = 2
+
+    def context(self, operation: str = "bind") -> Context:
+        """Return the context that the literals are meant for."""
+        return FakeContext(self.family.number, proto=self.family.proto or 0, operation=operation)
+
+    def test_there_is_something_to_test(self) -> None:
+        """The author gave pairs and wrong addresses."""
+        assert self.pairs, "pairs is empty"
+        assert self.wrong, "wrong is empty"
+
+    def test_encodes(self) -> None:
+        """Each address gives its sockaddr, as bytes, and the same ones every time."""
+        for address, raw in [*self.pairs, *self.encoded]:
+            for _ in range(2):
+                found = self.family.encode(address, self.context())
+                assert type(found) is bytes, f"{address!r}: encode gave {type(found).__name__}, not bytes"
+                assert found == raw, f"{address!r}: encoded {found!r}, expected {raw!r}"
+
+    def test_decodes(self) -> None:
+        """Each sockaddr gives its address, of the same type all through."""
+        for raw, address in [*((raw, address) for address, raw in self.pairs), *self.decoded]:
+            found = self.family.decode(raw, self.context("recvfrom"))
+            assert found == address, f"{raw!r}: decoded {found!r}, expected {address!r}"
+            assert _shape(found) == _shape(address), f"{raw!r}: decoded {_shape(found)}, expected {_shape(address)}"
+
+    def test_round_trip(self) -> None:
+        """What ``decode`` gives, ``encode`` takes."""
+        for _, raw in [*self.pairs, *self.encoded]:
+            address = self.family.decode(raw, self.context("recvfrom"))
+            again = self.family.encode(address, self.context())
+            assert self.family.decode(again, self.context("recvfrom")) == address, f"{raw!r}: {address!r} came back"
+
+    def test_family_field(self) -> None:
+        """Each sockaddr begins with the family, and with its own length where the system has ``sa_len``."""
+        for address, _ in [*self.pairs, *self.encoded]:
+            raw = self.family.encode(address, self.context())
+            assert family_of(raw) == self.family.number, f"{address!r}: the family field is {family_of(raw)}"
+            assert not HAS_SA_LEN or raw[0] == len(raw), f"{address!r}: sa_len is {raw[0]}, the size {len(raw)}"
+
+    def test_size(self) -> None:
+        """No sockaddr is larger than ``family.size`` or smaller than :attr:`shortest`."""
+        assert 2 <= self.family.size <= 256, f"family.size is {self.family.size}"
+        for address, raw in [*self.pairs, *self.encoded]:
+            found = len(self.family.encode(address, self.context()))
+            assert found <= self.family.size, f"{address!r}: {found} bytes, family.size is {self.family.size}"
+            assert len(raw) >= self.shortest, f"{address!r}: {len(raw)} bytes, shortest is {self.shortest}"
+
+    def test_decodes_any_length(self) -> None:
+        """The kernel may write less than the struct, and a buffer may be longer: neither raises."""
+        for _, raw in [*self.pairs, *self.encoded]:
+            for size in range(self.shortest, self.family.size + 1):
+                cut = raw[:size].ljust(size, b"\0")
+                self.family.decode(cut, self.context("recvfrom"))
+
+    def test_refuses(self) -> None:
+        """A wrong address raises what it should, in the words it should, before the descriptor is touched."""
+        for address, expected, words in self.wrong:
+            context = self.context("connect")
+            raised: BaseException | None = None
+            try:
+                self.family.encode(address, context)
+            except BaseException as error:
+                raised = error
+            assert type(raised) is expected, f"{address!r}: {raised!r}, expected {expected.__name__}"
+            assert words in str(raised), f"{address!r}: {str(raised)!r} does not say {words!r}"
+            asked = [what for what, _ in getattr(context, "asked", ())]
+            assert "ioctl" not in asked, f"{address!r}: refused after an ioctl"
+
+    def test_raw_address_passes(self) -> None:
+        """Registered, the family is found by the family field of a RawAddress, and decodes it."""
+        register, registry = Register("tested"), Registry()
+        register.family(self.family)
+        registry.add(register)
+        assert registry.family(self.family.number, self.family.proto or 0) is self.family
+        for address, raw in self.pairs:
+            assert RawAddress(raw) == raw
+            assert RawAddress(raw).family == self.family.number
+            assert registry.decode(RawAddress(raw), self.context("recvfrom")) == address
+
+
+def _shape(value: object) -> object:
+    # (1, True) == (1, 1): what a program can tell apart only by type is compared by type.
+    if isinstance(value, tuple):
+        return type(value).__name__, tuple(map(_shape, value))
+    return type(value).__name__
+
+
+class PluginTests:
+    """What every plugin promises, to be inherited and told the module."""
+
+    #: The module that the entry point names.
+    plugin: Any
+
+    def test_version(self) -> None:
+        """The plugin is for the hook specification of this core."""
+        assert self.plugin.SOCKCORE_API == API_VERSION
+
+    def test_hook(self) -> None:
+        """The hook is marked with ``hookimpl``."""
+        assert hasattr(self.plugin.sockcore_register, "sockcore_impl"), "sockcore_register lacks @hookimpl"
+
+    def test_registers(self) -> None:
+        """The registry takes what the hook registers, in a fresh registry each time."""
+        for _ in range(2):
+            register = registered_by(self.plugin)
+            Registry().add(register)
+            assert register.families or register.names or register.socket_methods, "the hook registered nothing"
+
+    def test_families_are_described(self) -> None:
+        """Each family has its number, its name and a probe that ``python -m sockcore families`` can use."""
+        for (number, proto), family in registered_by(self.plugin).families.items():
+            assert isinstance(family.name, str), family
+            assert family.number == number, family
+            assert family.proto == proto, family
+            assert family.probe is None or len(family.probe) == 2, family
+
+    def test_functions_are_described(self) -> None:
+        """Each function and method has a docstring."""
+        register = registered_by(self.plugin)
+        functions: list[Callable[..., object]] = [v for v in register.names.values() if callable(v)]
+        for function in [*functions, *register.socket_methods.values()]:
+            assert function.__doc__, f"{function.__name__} has no docstring"

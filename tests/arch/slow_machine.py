@@ -1,0 +1,56 @@
+"""A pytest plugin for emulated machines: fewer examples, and what the emulator itself does wrong is skipped."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+EXAMPLES = 20
+
+# The interpreter cannot be started by itself: the launcher starts the emulator.
+sys.executable = os.environ["EMULATED_PYTHON"]
+
+settings.register_profile("slow machine", max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile("slow machine")
+
+CREDENTIALS = "qemu writes all of SCM_CREDENTIALS, beyond a control buffer that has no room for it"
+OPTION = "qemu writes all of a struct (SO_PEERCRED, SO_LINGER, timeouts), beyond a buffer that has no room for it"
+DESCRIPTORS = "qemu leaves descriptors open that a control buffer has no room for"
+EMPTY = "qemu neither sends nor receives a message of no buffers, and says that it did"
+SO_ERROR = "qemu gives the host's numbers as values of SO_ERROR"
+STACK = "qemu keeps control data on its stack, which this overflows"
+
+# Beginnings of the names of tests, and what qemu's user mode does wrong there (seen with the standard library too).
+EMULATOR = {
+    "tests/parity/test_parity_options.py::test_every_option_reads_the_same": OPTION,
+    "tests/parity/test_parity_options.py::test_reading": OPTION,
+    "tests/core/test_messages.py::test_nothing_at_all": EMPTY,
+    "tests/parity/test_parity_methods.py::test_methods[recvmsg_into]": EMPTY,
+    "tests/parity/test_parity_sequences.py::test_conversations[unix]": EMPTY,
+    "tests/core/test_control_messages.py::test_more_than_the_kernel_takes": STACK,
+    "tests/core/test_timeout_of_connect.py::test_a_connection_that_is_refused[5]": SO_ERROR,
+    "tests/core/test_descriptors_received.py::test_what_has_no_room": DESCRIPTORS,
+    "tests/unix/test_unix_parity.py::test_control_data_of_every_length": CREDENTIALS,
+    "tests/unix/test_unix_parity.py::test_options[1-SO_PEERCRED]": OPTION,
+    "tests/unix/test_unix_parity.py::test_options[4-SO_PEERCRED]": OPTION,
+    "tests/unix/test_unix_parity.py::test_passing_descriptors": DESCRIPTORS,
+    "tests/unix/test_unix_descriptors.py::test_less_room_than_descriptors": DESCRIPTORS,
+    "tests/unix/test_unix_descriptors.py::test_control_data_cut_anywhere": DESCRIPTORS,
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Those with this fixture start interpreters, seconds for each here, for what is the same on every machine.
+    slow = [item for item in items if "python" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in slow]
+    for item in items:
+        for name, reason in EMULATOR.items():
+            if item.nodeid.startswith(name):
+                item.add_marker(pytest.mark.skip(reason=reason))
+        own = getattr(getattr(item, "obj", None), "_hypothesis_internal_use_settings", None)
+        if own is not None and own.max_examples > EXAMPLES:
+            item.obj._hypothesis_internal_use_settings = settings(own, max_examples=EXAMPLES)

@@ -1,0 +1,51 @@
+"""The frozen list: what freeze writes is what later starts load, and nothing is looked for."""
+
+import os
+
+ASK = """
+import sys, sockcore
+sockcore.AF_UNIX
+from sockcore._registry import discovery
+print(*(f"{p.name}:{p.state}" for p in discovery.plugins()))
+print(*(name for name in ("importlib.metadata", "importlib_metadata", "pluggy") if name in sys.modules))
+"""
+
+
+def test_the_list_is_written_and_used(sockcore, python, tmp_path):
+    path = tmp_path / "list.txt"
+    done = sockcore("freeze", "--output", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"Wrote {path}: ")
+    assert "inet, unix" in done.stdout
+
+    looked, scanned = python("-c", ASK).stdout.splitlines()
+    frozen, unscanned = python("-c", ASK, SOCKCORE_FROZEN=str(path)).stdout.splitlines()
+    assert frozen == looked
+    assert "pluggy" in scanned.split()
+    assert unscanned == ""
+
+    done = sockcore("plugins", SOCKCORE_FROZEN=str(path))
+    assert f"Frozen: only the plugins in {path} are loaded." in done.stdout
+
+
+def test_a_plugin_taken_from_the_list_is_not_loaded(sockcore, python, tmp_path):
+    path = tmp_path / "list.txt"
+    sockcore("freeze", "--output", path)
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if not line.startswith("unix")))
+    done = python("-c", "import sockcore; print(hasattr(sockcore, 'AF_UNIX'))", SOCKCORE_FROZEN=str(path))
+    assert done.stdout == "False\n"
+
+
+def test_undo_removes_the_list(sockcore, tmp_path):
+    path = tmp_path / "list.txt"
+    sockcore("freeze", "--output", path)
+    done = sockcore("freeze", "--undo", "--output", path)
+    assert (done.returncode, done.stdout) == (0, f"Removed {path}\n")
+    assert not os.path.exists(path)
+    assert sockcore("freeze", "--undo", "--output", path).returncode == 0
+
+
+def test_a_place_that_cannot_be_written(sockcore, tmp_path):
+    done = sockcore("freeze", "--output", tmp_path / "no" / "such" / "folder")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "No such file or directory" in done.stderr

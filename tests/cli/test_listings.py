@@ -1,0 +1,119 @@
+"""families, plugins and constants: what is here, from where, and what the kernel opens."""
+
+import re
+import socket
+
+import pytest
+
+
+def rows(done, *head):
+    """Return the lines below the head of a table, as lists of words."""
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == list(head), done
+    body = lines[1 : lines.index("")] if "" in lines else lines[1:]
+    return [line.split() for line in body]
+
+
+FAMILY_HEAD = ("FAMILY", "NUMBER", "PROTOCOL", "DISTRIBUTION", "OPENS", "BY")
+PLUGIN_HEAD = ("PLUGIN", "MODULE", "DISTRIBUTION", "VERSION", "STATE")
+CONSTANT_HEAD = ("CONSTANT", "VALUE", "DISTRIBUTION")
+
+
+def test_families_say_who_brings_them_and_that_the_kernel_opens_them(sockcore):
+    done = sockcore("families")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = {row[0]: row[1:] for row in rows(done, *FAMILY_HEAD)}
+    assert found["AF_INET"] == [str(int(socket.AF_INET)), "sockcore-inet", "yes", "SOCK_STREAM"]
+    assert found["AF_UNIX"] == [str(int(socket.AF_UNIX)), "sockcore-unix", "yes", "SOCK_STREAM"]
+
+
+def test_a_family_that_the_kernel_does_not_open_says_why(sockcore, distribution):
+    source = """
+from sockcore.plugin import Family, hookimpl
+SOCKCORE_API = 1
+class Absent(Family):
+    number, name = 17000, "AF_ABSENT"
+    def encode(self, address, context): raise TypeError
+    def decode(self, raw, context): return raw
+class Odd(Family):
+    number, name, proto = 1, "AF_UNIX odd", 99
+    def encode(self, address, context): raise TypeError
+    def decode(self, raw, context): return raw
+@hookimpl
+def sockcore_register(register):
+    register.family(Absent())
+    register.family(Odd())
+"""
+    done = sockcore("families", PYTHONPATH=distribution("absent-family", "absent", source))
+    assert done.returncode == 0, done.stderr
+    found = [row for row in rows(done, *FAMILY_HEAD) if "absent-family" in row]
+    assert found == [
+        ["AF_UNIX", "odd", "1", "99", "absent-family", "no", "EPROTONOSUPPORT"],
+        ["AF_ABSENT", "17000", "absent-family", "no", "EAFNOSUPPORT"],
+    ]
+
+
+def test_no_family_at_all(sockcore):
+    done = sockcore("families", SOCKCORE_PLUGINS="")
+    assert done.returncode == 1
+    assert "pip install 'sockcore[all]'" in done.stdout
+
+
+def test_plugins_that_are_loaded_and_blocked(sockcore):
+    done = sockcore("plugins", SOCKCORE_BLOCK="unix")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = {row[0]: row[1:] for row in rows(done, *PLUGIN_HEAD)}
+    assert found["inet"][:2] == ["sockcore_inet", "sockcore-inet"]
+    assert re.fullmatch(r"\d+\.\d+.*", found["inet"][2])
+    assert (found["inet"][-1], found["unix"][-1]) == ("loaded", "blocked")
+
+
+def test_a_broken_plugin_is_named_with_its_reason(sockcore, distribution):
+    path = distribution("broken-one", "broken", "raise RuntimeError('out of order')")
+    done = sockcore("plugins", PYTHONPATH=path)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert ["broken", "broken", "broken-one", "7.5", "broken"] in rows(done, *PLUGIN_HEAD)
+    assert "broken-one 7.5" in done.stdout.splitlines()[-1]
+    assert "RuntimeError: out of order" in done.stdout.splitlines()[-1]
+
+
+def test_no_plugin_selected(sockcore):
+    done = sockcore("plugins", SOCKCORE_PLUGINS="inet")
+    found = {row[0]: row[-1] for row in rows(done, *PLUGIN_HEAD)}
+    assert (found["inet"], found["unix"]) == ("loaded", "blocked")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("shut_", ["SHUT_RD", "SHUT_RDWR", "SHUT_WR"]),
+        ("SHUT_R*", ["SHUT_RD", "SHUT_RDWR"]),
+        ("SHUT_?R", ["SHUT_WR"]),
+        ("AF_INET", ["AF_INET", "AF_INET6"]),
+        ("AF_INE[T]", ["AF_INET"]),
+    ],
+)
+def test_constants_by_pattern(sockcore, pattern, expected):
+    done = sockcore("constants", pattern)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [row[0] for row in rows(done, *CONSTANT_HEAD)] == expected
+
+
+def test_constants_have_the_system_s_values_and_their_owners(sockcore):
+    found = {row[0]: row[1:] for row in rows(sockcore("constants"), *CONSTANT_HEAD)}
+    assert found["SOCK_STREAM"][1] == "sockcore"
+    assert found["IPPROTO_TCP"] == [str(int(socket.IPPROTO_TCP)), "sockcore-inet"]
+    assert found["SCM_RIGHTS"] == [str(int(socket.SCM_RIGHTS)), "sockcore-unix"]
+    wrong = {
+        name: value
+        for name, (value, _) in found.items()
+        if hasattr(socket, name) and value != str(int(getattr(socket, name)))
+    }
+    assert wrong == {}
+
+
+def test_no_constant_matches(sockcore):
+    done = sockcore("constants", "AF_CAN")
+    assert done.returncode == 1
+    assert "sockcore-can" in done.stdout
+    assert sockcore("constants", "NOTHING_AT_ALL").returncode == 1

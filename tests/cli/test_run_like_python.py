@@ -1,0 +1,176 @@
+"""`python -m sockcore run` gives a program what Python itself would give it: each is run both ways and compared."""
+
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+SHOW = """
+import os, sys
+print(__name__, sys.argv, sys.modules["__main__"].__dict__ is globals())
+print(os.path.realpath(sys.path[0] or "."), repr(sys.path[0]) if not sys.path[0] else "")
+print(globals().get("__file__"), __package__, getattr(__spec__, "name", None), type(__loader__).__name__)
+print(sys.stdin.read())
+"""
+PYPY = sys.implementation.name == "pypy"
+ARGUMENTS = ["-m", "--help", "a b", ""]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder with programs of each kind."""
+    (tmp_path / "script.py").write_text(SHOW)
+    (tmp_path / "link.py").symlink_to(tmp_path / "sub" / "target.py")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "target.py").write_text(SHOW)
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "__init__.py").write_text("import sys\nprint('package sees', sys.argv)\n")
+    (tmp_path / "package" / "__main__.py").write_text(SHOW)
+    (tmp_path / "package" / "part.py").write_text(SHOW + "from . import part\n")
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "directory" / "__main__.py").write_text(SHOW)
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+        archive.writestr("__main__.py", SHOW)
+    return tmp_path
+
+
+@pytest.fixture
+def both_ways(python, folder):
+    """Return a function that runs a program under Python and under `run`, and returns both outcomes."""
+
+    def run(*arguments, options=(), **more):
+        more = {"cwd": folder, "warnings": None, **more}
+        return python(*options, *arguments, **more), python(*options, "-m", "sockcore", "run", *arguments, **more)
+
+    return run
+
+
+def same(outcomes):
+    expected, got = outcomes
+    assert (got.returncode, got.stdout, got.stderr) == (expected.returncode, expected.stdout, expected.stderr)
+    return got
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        ["script.py"],
+        ["./script.py"],
+        ["sub/target.py"],
+        ["link.py"],
+        ["directory"],
+        ["archive.zip"],
+        ["-m", "script"],
+        ["-m", "package"],
+        ["-m", "package.part"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("options", [(), ("-I",), ("-P",)], ids=str)
+def test_program_sees_what_python_shows_it(both_ways, python, program, options):
+    if options == ("-P",) and sys.version_info < (3, 11):
+        pytest.skip("-P is of Python 3.11")
+    if python(*options, "-c", "import sockcore").returncode:
+        pytest.skip(f"under {options[0]} this Python does not find sockcore, which only PYTHONPATH names")
+    if PYPY and program == ["./script.py"]:
+        pytest.skip("PyPy takes the dot out of the path")
+    got = same(both_ways(*program, *ARGUMENTS, options=options, input="standard input"))
+    found = not (options and program[0] == "-m")
+    assert got.returncode == (0 if found else 1)
+    assert ("standard input" in got.stdout) == found
+
+
+def test_code_in_a_string(both_ways):
+    code = SHOW.replace("type(__loader__).__name__", "__builtins__")
+    got = same(both_ways("-c", code, *ARGUMENTS, input="standard input"))
+    assert "standard input" in got.stdout
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"),
+    [
+        ("", 0),
+        ("raise SystemExit", 0),
+        ("raise SystemExit(None)", 0),
+        ("import sys; sys.exit(7)", 7),
+        ("raise SystemExit('last words')", 1),
+        ("import os; os._exit(9)", 9),
+        ("import atexit, sys; atexit.register(print, 'at exit', __name__); sys.exit(3)", 3),
+    ],
+)
+def test_exit_status_is_the_program_s(both_ways, ending, status):
+    assert same(both_ways("-c", ending)).returncode == status
+
+
+def test_a_program_that_dies_of_a_signal(both_ways):
+    got = same(both_ways("-c", "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"))
+    assert got.returncode == -15
+
+
+def test_an_exception_is_status_1_with_its_traceback(both_ways):
+    expected, got = both_ways("-c", "def f(): raise KeyError('gone')\nf()")
+    assert (expected.returncode, got.returncode) == (1, 1)
+    assert got.stderr.splitlines()[-1] == "KeyError: 'gone'"
+
+
+@pytest.mark.parametrize(
+    ("missing", "status"),
+    [(["nothing.py"], 2), (["-m", "nothing"], 1), (["-m", "package.nothing"], 1), (["sub"], 1)],
+    ids=str,
+)
+def test_what_is_not_there(both_ways, missing, status):
+    expected, got = both_ways(*missing)
+    assert (expected.returncode, got.returncode) == (status, status)
+    if PYPY:  # it writes no quotes about the path
+        assert got.stderr.splitlines()[-1].replace("'", "") == expected.stderr.splitlines()[-1].replace("'", "")
+    else:
+        assert got.stderr.splitlines()[-1] == expected.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("wrong", [[], ["-m"], ["-c"], ["-x"], ["--nonsense", "script.py"]], ids=str)
+def test_wrong_usage_is_status_2(sockcore, wrong):
+    done = sockcore("run", *wrong)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "usage: python -m sockcore run" in done.stderr
+
+
+def test_threads_and_pickles_outlive_the_main_program(both_ways):
+    code = """
+import pickle, threading, time
+class Thing: pass
+def later():
+    time.sleep(0.1)
+    print(type(pickle.loads(pickle.dumps(Thing()))) is Thing)
+threading.Thread(target=later).start()
+"""
+    assert same(both_ways("-c", code)).stdout == "True\n"
+
+
+def test_it_runs_on_sockcore_and_loads_little_else(sockcore):
+    done = sockcore("run", "-c", "import socket, sys; print(socket.__name__, 'argparse' in sys.modules)")
+    assert done.stdout == "sockcore False\n"
+
+
+def test_interrupt_reaches_the_program():
+    code = """
+import time
+try:
+    print("ready", flush=True)
+    time.sleep(30)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    import signal
+
+    # A job in the background of a shell is started with the signal ignored, and hands that on.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sockcore", "run", "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=10)[0] == "interrupted\n"
+    assert process.returncode == 0

@@ -1,0 +1,50 @@
+"""Help, version, and wrong usage."""
+
+import pytest
+
+COMMANDS = ["constants", "demo", "families", "freeze", "plugins", "run"]
+
+
+def test_without_a_command_it_tells_what_there_is(sockcore):
+    done = sockcore()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert all(f"\n  {command} " in done.stderr for command in COMMANDS)
+
+
+def test_help_lists_every_command(sockcore):
+    done = sockcore("--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(f"\n  {command} " in done.stdout for command in COMMANDS)
+
+
+def test_version(sockcore):
+    done = sockcore("--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("sockcore ")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_each_command(sockcore, command):
+    done = sockcore(command, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"usage: python -m sockcore {command}")
+    assert len(done.stdout.splitlines()) > 3
+
+
+@pytest.mark.parametrize("wrong", [["nonsense"], ["--nonsense"], ["plugins", "--nonsense"], ["families", "extra"]])
+def test_wrong_usage_is_status_2(sockcore, wrong):
+    done = sockcore(*wrong)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "usage: python -m sockcore" in done.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_traceback(python):
+    code = """
+import subprocess, sys
+command = [sys.executable, "-m", "sockcore", "constants"]
+writer = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+writer.stdout.close()
+print(writer.wait(), writer.stderr.read())
+writer.stderr.close()
+"""
+    assert python("-c", code).stdout.split() == ["1", "b''"]

@@ -1,0 +1,34 @@
+"""Options and imports of the conformance tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+HERE = Path(__file__).resolve().parent
+for folder in (str(HERE.parents[1]), str(HERE)):
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("conformance")
+    group.addoption(
+        "--pythons", default="", help="versions or interpreters, with commas; default: the one that runs this"
+    )
+    group.addoption("--suites", default="", help="names of suites, with commas; default: all")
+    group.addoption("--no-baseline-cache", action="store_true", help="run the standard library again")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    rows = getattr(config, "conformance_rows", None)
+    if rows:
+        import run
+        from suites import proof
+
+        terminalreporter.write_sep("-", "the interpreter's own tests on sockcore")
+        terminalreporter.write_line(run.table([proof.HEADER, *rows]))

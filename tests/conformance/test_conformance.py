@@ -1,0 +1,51 @@
+"""The interpreter's own tests: nothing that passes on the standard library may fail on sockcore."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import run
+from suites import compare, modules, proof
+from tools.pythons import target
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "suite" in metafunc.fixturenames:
+        pythons = metafunc.config.getoption("pythons") or sys._base_executable  # type: ignore[attr-defined]
+        suites = metafunc.config.getoption("suites") or ",".join(modules.SUITES)
+        metafunc.parametrize("suite", suites.split(","))
+        metafunc.parametrize("python", pythons.split(","), ids=os.path.basename, scope="module")
+
+
+@cache
+def proofs(python: str, suites: str, use_cache: bool) -> dict[str, proof.SuiteProof]:
+    """All suites of an interpreter at once: that uses the processors well."""
+    under_test = run.interpreter(python)
+    site = target.site(under_test.version)
+    names = suites.split(",") if suites else list(modules.SUITES)
+    accepted = compare.entries(run.LIST)
+    jobs = os.cpu_count() or 1
+    return {one.suite: one for one in proof.prove(under_test, names, site, accepted, use_cache=use_cache, jobs=jobs)}
+
+
+def test_suite(python: str, suite: str, pytestconfig: pytest.Config) -> None:
+    use_cache = not pytestconfig.getoption("no_baseline_cache")
+    one = proofs(python, pytestconfig.getoption("suites"), use_cache)[suite]
+    rows = pytestconfig.__dict__.setdefault("conformance_rows", [])
+    rows.append(one.row)
+    told = [f"{found.id}: {found.outcome}\n{found.detail[-1500:]}" for found in one.regressions]
+    assert not told, "\n".join([f"{len(told)} regressions", *told])
+    assert not one.stale, f"take out of {run.LIST.name}: {one.stale}"
+    assert one.passed_before, "nothing passes with the standard library: there is nothing to compare"
+
+
+def test_every_entry_of_the_list_has_a_reason() -> None:
+    for entry in compare.entries(Path(run.LIST)):
+        assert len(entry.reason.split()) > 3, entry

@@ -1,0 +1,135 @@
+"""A closed or detached socket in every method: EBADF where the system is asked, and plain answers elsewhere."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+
+import pytest
+
+import sockcore
+
+ADDRESS = sockcore.RawAddress(sockcore.plugin.sockaddr_header(1, 8) + b"name\0\0")
+BUFFER = bytearray(4)
+
+REFUSED = {
+    "accept": lambda s: s.accept(),
+    "bind": lambda s: s.bind(ADDRESS),
+    "connect": lambda s: s.connect(ADDRESS),
+    "dup": lambda s: s.dup(),
+    "get_inheritable": lambda s: s.get_inheritable(),
+    "getpeername": lambda s: s.getpeername(),
+    "getsockname": lambda s: s.getsockname(),
+    "getsockopt": lambda s: s.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_TYPE),
+    "getsockopt of bytes": lambda s: s.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_TYPE, 4),
+    "listen": lambda s: s.listen(),
+    "recv": lambda s: s.recv(1),
+    "recv with flags": lambda s: s.recv(1, sockcore.MSG_PEEK),
+    "recv_into": lambda s: s.recv_into(BUFFER),
+    "recv_into with flags": lambda s: s.recv_into(BUFFER, 0, sockcore.MSG_PEEK),
+    "recvfrom": lambda s: s.recvfrom(1),
+    "recvfrom_into": lambda s: s.recvfrom_into(BUFFER),
+    "recvmsg": lambda s: s.recvmsg(1),
+    "recvmsg_into": lambda s: s.recvmsg_into([BUFFER]),
+    "send": lambda s: s.send(b"x"),
+    "send of nothing": lambda s: s.send(b""),
+    "send with flags": lambda s: s.send(b"x", sockcore.MSG_DONTROUTE),
+    "sendall": lambda s: s.sendall(b"x"),
+    "sendall of nothing": lambda s: s.sendall(b""),
+    "sendfile": lambda s: s.sendfile(io.BytesIO(b"x")),
+    "sendmsg": lambda s: s.sendmsg([b"x"]),
+    "sendmsg to": lambda s: s.sendmsg([b"x"], [], 0, ADDRESS),
+    "sendto": lambda s: s.sendto(b"x", ADDRESS),
+    "set_inheritable": lambda s: s.set_inheritable(True),
+    "setblocking": lambda s: s.setblocking(True),
+    "setsockopt": lambda s: s.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_DEBUG, 0),
+    "setsockopt of bytes": lambda s: s.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_DEBUG, b"0000"),
+    "settimeout": lambda s: s.settimeout(1),
+    "shutdown": lambda s: s.shutdown(sockcore.SHUT_RDWR),
+    "reading a file": lambda s: s.makefile("rb").read(1),
+    "writing a file": lambda s: s.makefile("wb", buffering=0).write(b"x"),
+}
+ANSWERED = {
+    "close": None, "connect_ex": errno.EBADF, "detach": -1, "fileno": -1, "getblocking": True, "gettimeout": None,
+}  # fmt: skip
+
+
+@pytest.fixture(params=["closed", "detached", "timeout"])
+def gone(request, pair):
+    one, _ = pair()
+    if request.param == "timeout":
+        one.settimeout(5)
+    if request.param == "detached":
+        os.close(one.detach())
+    one.close()
+    return one
+
+
+@pytest.mark.parametrize("method", REFUSED)
+def test_refused(gone, method):
+    with pytest.raises(OSError) as refusal:
+        REFUSED[method](gone)
+    assert refusal.value.errno == errno.EBADF
+    assert str(refusal.value) == f"[Errno {errno.EBADF}] {os.strerror(errno.EBADF)}"
+
+
+@pytest.mark.parametrize("method", ANSWERED)
+def test_answered(pair, method):
+    one, _ = pair()
+    one.close()
+    arguments = (ADDRESS,) if method == "connect_ex" else ()
+    assert getattr(one, method)(*arguments) == ANSWERED[method]
+
+
+def test_receiving_nothing_asks_nothing_of_the_system(pair):
+    one, two = pair(sockcore.SOCK_DGRAM)
+    two.send(b"kept")
+    for _ in range(2):
+        assert (one.recv(0), one.recv_into(bytearray())) == (b"", 0)
+    assert one.recv(9) == b"kept"
+    one.close()
+    assert (one.recv(0), one.recv_into(bytearray())) == (b"", 0)
+
+
+def test_every_method_is_here():
+    public = {name for name in dir(sockcore.socket) if not name.startswith("_")}
+    properties = {"family", "type", "proto", "timeout"}
+    here = {name.split()[0] for name in (*REFUSED, *ANSWERED)}
+    from sockcore._registry.discovery import registry
+
+    assert public - properties - {*registry().socket_methods} - {"makefile"} <= here
+
+
+def test_attributes_stay(pair):
+    one, _ = pair()
+    before = one.family, one.type, one.proto
+    one.close()
+    assert (one.family, one.type, one.proto) == before
+    assert "[closed] fd=-1" in repr(one)
+
+
+def test_a_file_can_still_be_made_and_closed(pair):
+    one, _ = pair()
+    one.close()
+    with one.makefile("rb") as file:
+        assert file.fileno() == -1
+
+
+def test_using_a_closed_socket_as_context_manager(pair):
+    one, _ = pair()
+    one.close()
+    with one as same:
+        assert same is one
+    assert one.fileno() == -1
+
+
+def test_a_descriptor_that_somebody_else_closed(pair):
+    one, _ = pair()
+    os.close(one.fileno())
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        one.recv(1)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        one.close()
+    assert one.fileno() == -1
+    one.close()

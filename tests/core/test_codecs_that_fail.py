@@ -1,0 +1,194 @@
+"""A plugin whose codec raises or returns rubbish: nothing reaches the kernel, and nothing that it wrote is lost."""
+
+from __future__ import annotations
+
+import sys
+from termios import FIONREAD
+
+import pytest
+
+import sockcore
+from sockcore._backend import posix
+from sockcore.plugin import Family, RawAddress, sockaddr_header
+
+AF_UNIX, AF_INET = 1, 2
+ENCODERS = ("bind", "connect", "connect_ex", "sendto", "sendmsg")
+
+
+class Codec(Family):
+    """A family with the encoding and decoding that a test wants; it notes what it is asked."""
+
+    name = "AF_BAD"
+
+    def __init__(self, number=AF_INET, encode=None, decode=None, size=128):
+        self.number, self.size = number, size
+        self._encode, self._decode = encode, decode
+        self.asked = []
+
+    def encode(self, address, context):
+        self.asked.append((context.operation, context.family, context.type, context.proto))
+        return self._encode(address)
+
+    def decode(self, raw, context):
+        self.asked.append((context.operation, raw))
+        return self._decode(raw)
+
+
+def use(sock, operation, address):
+    calls = {"sendto": lambda: sock.sendto(b"x", address), "sendmsg": lambda: sock.sendmsg([b"x"], [], 0, address)}
+    return calls.get(operation, lambda: getattr(sock, operation)(address))()
+
+
+@pytest.fixture
+def datagram(brings, closing):
+    def make(**codec):
+        family = Codec(**codec)
+        brings("families", (AF_INET, None), family)
+        return closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM)), family
+
+    return make
+
+
+def raises(*_):
+    raise KeyError("oops")
+
+
+@pytest.mark.parametrize("operation", ENCODERS)
+def test_encode_is_asked_with_the_context_of_the_operation(datagram, operation, loopback):
+    sock, family = datagram(encode=lambda address: bytes(loopback(address)))
+    use(sock, operation, 9 if operation != "bind" else 0)
+    assert family.asked == [(operation, AF_INET, sockcore.SOCK_DGRAM, 0)]
+
+
+@pytest.mark.parametrize("operation", ENCODERS)
+def test_what_encode_raises_reaches_the_program(datagram, operation):
+    sock, _ = datagram(encode=raises)
+    with pytest.raises(KeyError, match="oops"):
+        use(sock, operation, "address")
+
+
+@pytest.mark.parametrize("rubbish", [None, 5, "text", ("a", 1), bytearray(16), [b"x"], memoryview(b"ab")])
+@pytest.mark.parametrize("operation", ENCODERS)
+def test_what_is_not_bytes_is_refused_and_names_the_plugin(datagram, operation, rubbish):
+    sock, _ = datagram(encode=lambda address: rubbish)
+    with pytest.raises(TypeError) as refusal:
+        use(sock, operation, "address")
+    assert str(refusal.value) == (
+        f"{operation}(): the plugin of <Codec AF_BAD (2)> encoded 'address' to {rubbish!r}, not to bytes"
+    )
+
+
+@pytest.mark.parametrize("size", [0, 1, 129, 70000])
+@pytest.mark.parametrize("operation", ENCODERS)
+def test_a_sockaddr_of_impossible_size_is_refused(datagram, operation, size):
+    sock, _ = datagram(encode=lambda address: bytes(size))
+    for address in ("address", RawAddress(bytes(size))):
+        with pytest.raises(ValueError, match=rf"^{operation}\(\): a sockaddr has 2 to 128 bytes, not {size}: "):
+            use(sock, operation, address)
+
+
+def test_a_raw_address_passes_by_the_codec(datagram, loopback, name_of):
+    sock, family = datagram(encode=raises, decode=lambda raw: "decoded")
+    sock.bind(loopback())
+    assert sock.sendto(b"to itself", name_of(sock)) == 9
+    assert family.asked == []
+    assert sock.recvfrom(20) == (b"to itself", "decoded")
+    assert family.asked == [("recvfrom", name_of(sock))]
+
+
+@pytest.fixture
+def talking(datagram, loopback, name_of, closing):
+    """Two sockets, the second connected to the first, which has a message from it; the codec cannot decode."""
+
+    def make(decode=raises, **codec):
+        sock, family = datagram(encode=raises, decode=decode, **codec)
+        peer = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
+        for each in (sock, peer):
+            each.bind(loopback())
+        sock.connect(name_of(peer))
+        peer.sendto(b"message", name_of(sock))
+        return sock, peer, family
+
+    return make
+
+
+BUFFER = bytearray(10)
+DECODERS = {
+    "getsockname": (lambda sock: sock.getsockname(), False),
+    "getpeername": (lambda sock: sock.getpeername(), True),
+    "recvfrom": (lambda sock: sock.recvfrom(10)[1], True),
+    "recvfrom_into": (lambda sock: sock.recvfrom_into(BUFFER)[1], True),
+    "recvmsg": (lambda sock: sock.recvmsg(10)[3], True),
+    "recvmsg_into": (lambda sock: sock.recvmsg_into([BUFFER])[3], True),
+}
+
+
+@pytest.mark.parametrize("operation", DECODERS)
+def test_what_cannot_be_decoded_comes_raw_with_a_warning(talking, name_of, operation):
+    sock, peer, _ = talking()
+    call, of_peer = DECODERS[operation]
+    raw = bytes(name_of(peer if of_peer else sock))
+    with pytest.warns(RuntimeWarning) as caught:
+        address = call(sock)
+    assert (type(address), address) == (RawAddress, raw)
+    text = str(caught[0].message)
+    assert f"the plugin of <Codec AF_BAD (2)> could not decode {raw!r} (KeyError('oops'" in text
+    assert text.startswith(operation.replace("recvmsg_into", "recvmsg"))
+    assert caught[0].filename == __file__ or operation.startswith("recvmsg")
+
+
+def test_data_are_kept_when_the_sender_cannot_be_decoded(talking, recwarn):
+    sock, *_ = talking()
+    assert sock.recvfrom(3)[0] == b"mes"
+    assert len(recwarn) == 1
+
+
+@pytest.mark.parametrize("rubbish", [None, 5, b"bytes", object])
+def test_what_decode_returns_is_what_comes(talking, rubbish):
+    sock, *_ = talking(decode=lambda raw: rubbish)
+    assert sock.recvfrom(10) == (b"message", rubbish)
+
+
+def test_repr_survives(talking):
+    sock, *_ = talking()
+    with pytest.warns(RuntimeWarning, match="could not decode"):
+        text = repr(sock)
+    assert text.count("addr=RawAddress(b'") == 2
+
+
+def test_accept_keeps_the_connection(brings, closing, listener):
+    brings("families", (AF_INET, None), Codec(decode=raises))
+    server, address = listener()
+    client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    client.connect(address)
+    with pytest.warns(RuntimeWarning, match=r"^accept\(\): the plugin of .* could not decode"):
+        connection, peer = server.accept()
+    with connection:
+        assert type(peer) is RawAddress
+        client.sendall(b"kept")
+        assert connection.recv(10) == b"kept"
+
+
+@pytest.mark.parametrize("operation", DECODERS)
+@pytest.mark.parametrize("size", [2, 4, 8])
+def test_decode_gets_no_more_than_the_family_has_room_for(talking, operation, size):
+    # The kernel says how long the address is, cut or not; what lies behind the cut is not the sender's.
+    sock, _peer, _family = talking(decode=lambda raw: raw, size=size)
+    assert len(DECODERS[operation][0](sock)) == size
+
+
+def test_a_family_that_needs_the_descriptor_has_ioctl(brings, closing):
+    class Asks(Codec):
+        needs_descriptor = True
+
+        def decode(self, raw, context):
+            argument = bytearray(4)
+            context.ioctl(FIONREAD, argument)
+            return int.from_bytes(argument, sys.byteorder)
+
+    brings("families", (AF_INET, None), Asks())
+    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
+    assert sock.getsockname() == 0
+    sock.bind(RawAddress(sockaddr_header(AF_INET, 16) + b"\0\0\x7f\0\0\1" + bytes(8)))
+    sock.sendto(b"12345", RawAddress(posix.getsockname(sock.fileno(), 128)))
+    assert sock.getsockname() == 5

@@ -1,0 +1,165 @@
+"""Ancillary data: literals packed and unpacked, what is malformed, cut or oversized, and codecs of plugins."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+import sockcore
+from sockcore import ancillary
+from sockcore._platform import constants
+from sockcore.plugin import Ancillary
+
+ALIGN, HEADER = constants()["cmsg_align"], constants()["cmsg_header"]
+LEN = "I" if constants()["cmsg_len_size"] == 4 else "Q"
+WARNING = "^received malformed or improperly-truncated ancillary data$"
+
+
+def cmsg(level, kind, data, length=None, pad=True):
+    """Return one control message, made by hand from its description in cmsg(3)."""
+    header = struct.pack(f"={LEN}ii", HEADER + len(data) if length is None else length, level, kind)
+    raw = header.ljust(HEADER, b"\0") + data
+    return raw + bytes(-len(raw) % ALIGN) if pad else raw
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 4, 5, 7, 8, 9, 16, 1000])
+def test_lengths(size):
+    assert sockcore.CMSG_LEN(size) == HEADER + size
+    assert sockcore.CMSG_SPACE(size) == len(cmsg(1, 1, bytes(size)))
+    assert sockcore.CMSG_SPACE(size) % ALIGN == 0
+
+
+@pytest.mark.parametrize("name", ["CMSG_LEN", "CMSG_SPACE"])
+@pytest.mark.parametrize(
+    ("size", "kind"), [(-1, OverflowError), (0x7FFFFFFF, OverflowError), (1 << 80, OverflowError), (1.0, TypeError),
+                       ("1", TypeError), (None, TypeError)],
+)  # fmt: skip
+def test_lengths_that_are_none(name, size, kind):
+    with pytest.raises(kind):
+        getattr(sockcore, name)(size)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [[], [(1, 2, b"")], [(1, 2, b"abc")], [(41, 50, b"12345678"), (1, 2, b"x"), (-5, 0x7FFFFFFF, b"last")]],
+)
+def test_packing_and_unpacking(messages):
+    packed = b"".join(cmsg(*message) for message in messages)
+    assert ancillary.pack(messages) == packed
+    assert ancillary.pack(iter(messages)) == packed
+    assert ancillary.unpack(packed) == messages
+    assert ancillary.split(packed) == (messages, False)
+
+
+@pytest.mark.parametrize("form", [bytearray, memoryview, lambda data: memoryview(data).cast("H")])
+def test_data_may_be_any_buffer(form):
+    assert ancillary.pack([(1, 2, form(b"abcd"))]) == cmsg(1, 2, b"abcd")
+
+
+def test_the_last_message_needs_no_padding():
+    raw = cmsg(1, 2, b"abc") + cmsg(1, 3, b"x", pad=False)
+    assert ancillary.unpack(raw) == [(1, 2, b"abc"), (1, 3, b"x")]
+
+
+@pytest.mark.parametrize(
+    ("raw", "messages"),
+    [
+        (cmsg(1, 2, b"abcd", length=HEADER + 9, pad=False), [(1, 2, b"abcd")]),
+        (cmsg(1, 2, b"", length=0), []),
+        (cmsg(1, 2, b"", length=HEADER - 1), []),
+        (cmsg(1, 2, b"good") + cmsg(1, 3, b"", length=3), [(1, 2, b"good")]),
+        (
+            cmsg(1, 2, b"good") + cmsg(1, 3, b"bad", length=1 << 30),
+            [(1, 2, b"good"), (1, 3, cmsg(1, 3, b"bad")[HEADER:])],
+        ),
+    ],
+)
+def test_what_is_malformed_costs_a_warning_and_nothing_that_is_there(raw, messages):
+    with pytest.warns(RuntimeWarning, match=WARNING):
+        assert ancillary.unpack(raw) == messages
+
+
+@pytest.mark.parametrize("size", range(20))
+def test_bytes_that_are_no_message_at_all(size, recwarn):
+    whole = cmsg(1, 2, b"good")
+    found = ancillary.unpack(whole + b"\xff" * size)
+    assert found[0] == (1, 2, b"good")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (5, r"sendmsg\(\) argument 2 must be an iterable"),
+        (None, r"sendmsg\(\) argument 2 must be an iterable"),
+        ([5], "3-item sequence, not int"),
+        ([(1, 2)], "sequence of length 3, not 2"),
+        ([(1, 2, b"", 4)], "sequence of length 3, not 4"),
+        ([("1", 2, b"")], "str"),
+        ([(1, 2.0, b"")], "float"),
+        ([(1, 2, "text")], "bytes-like"),
+        ([(1, 2, 5)], "bytes-like"),
+        ([(1, 2, None)], "bytes-like"),
+    ],
+)
+def test_what_cannot_be_packed(pair, wrong, words):
+    one, two = pair(timeout=0)
+    with pytest.raises(TypeError, match=words):
+        one.sendmsg([b"data"], wrong)
+    with pytest.raises(BlockingIOError):
+        two.recv(1)
+
+
+@pytest.mark.parametrize("numbers", [(1 << 31, 0), (0, 1 << 31), (-(1 << 31) - 1, 0), (1 << 80, 0)])
+def test_numbers_that_do_not_fit(pair, numbers):
+    with pytest.raises(OverflowError):
+        pair()[0].sendmsg([b"data"], [(*numbers, b"")])
+
+
+def test_oversized_data(pair, monkeypatch):
+    # The limit is that of a socklen_t: lowered here, so as not to fill two gigabytes.
+    monkeypatch.setattr(ancillary, "LIMIT", 1000)
+    one, two = pair(timeout=0)
+    with pytest.raises(OSError, match=r"^ancillary data item too large$"):
+        one.sendmsg([b"x"], [(1, 1, bytes(1001))])
+    with pytest.raises(OSError, match=r"^too much ancillary data$"):
+        one.sendmsg([b"x"], [(1, 1, bytes(300))] * 4)
+    with pytest.raises(BlockingIOError):
+        two.recv(1)
+
+
+def test_more_than_the_kernel_takes(pair):
+    one, _ = pair()
+    with pytest.raises(OSError) as refusal:
+        one.sendmsg([b"x"], [(sockcore.SOL_SOCKET, 1, bytes(1 << 22))])
+    assert refusal.value.errno
+
+
+def test_a_message_that_the_kernel_does_not_know(pair):
+    one, _ = pair()
+    with pytest.raises(OSError, match="Invalid argument"):
+        one.sendmsg([b"x"], [(sockcore.SOL_SOCKET, 9999, b"1234")])
+
+
+@pytest.fixture
+def number(brings):
+    brings("ancillaries", (900, 1), Ancillary("SCM_NUMBER", 900, 1, int, lambda value: b"%d" % value))
+    brings("ancillaries", (900, 2), Ancillary("SCM_ONLY_READ", 900, 2, bytes.hex))
+
+
+@pytest.mark.usefixtures("number")
+def test_messages_as_values():
+    assert ancillary.encode("SCM_NUMBER", 42) == (900, 1, b"42")
+    assert ancillary.decode([(900, 1, b"42"), (7, 7, b"raw"), (900, 2, b"\x0f")]) == [
+        ("SCM_NUMBER", 42), (7, 7, b"raw"), ("SCM_ONLY_READ", "0f"),
+    ]  # fmt: skip
+    with pytest.raises(ValueError):
+        ancillary.decode([(900, 1, b"none")])
+
+
+@pytest.mark.usefixtures("number")
+def test_messages_that_cannot_be_encoded():
+    with pytest.raises(ValueError, match="SCM_ONLY_READ are received, never sent"):
+        ancillary.encode("SCM_ONLY_READ", b"")
+    with pytest.raises(ValueError, match="no plugin here knows control messages of the kind 'SCM_NONE'"):
+        ancillary.encode("SCM_NONE", 1)

@@ -1,0 +1,145 @@
+"""Descriptors over a pair, by raw numbers: they arrive, and if recvmsg fails afterwards none stays open."""
+
+from __future__ import annotations
+
+import array
+import os
+import struct
+import warnings
+
+import pytest
+
+import sockcore
+from sockcore.plugin import Ancillary, Family
+
+pytestmark = pytest.mark.usefixtures("no_leak")
+SOL_SOCKET, SCM_RIGHTS = sockcore.SOL_SOCKET, 1
+SIZE = struct.calcsize("i")
+
+
+def close_all(data):
+    for fd in descriptors(data):
+        os.close(fd)
+
+
+def descriptors(data):
+    return array.array("i", data[: len(data) // SIZE * SIZE]).tolist()
+
+
+@pytest.fixture
+def rights(brings):
+    """The core's own tests need no plugin: this is the codec that lets descriptors go."""
+    brings("ancillaries", (SOL_SOCKET, SCM_RIGHTS), Ancillary(
+        "SCM_RIGHTS", SOL_SOCKET, SCM_RIGHTS, descriptors, discard=close_all
+    ))  # fmt: skip
+
+
+@pytest.fixture
+def sent(pair):
+    """Return a function that sends descriptors of a pipe and returns the socket that they come to."""
+    ends = os.pipe()
+
+    def send(count=2, data=b"data"):
+        one, two = pair()
+        fds = array.array("i", [ends[0]] * count)
+        assert one.sendmsg([data], [(SOL_SOCKET, SCM_RIGHTS, fds)]) == len(data)
+        return two
+
+    yield send
+    for end in ends:
+        os.close(end)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 253])
+@pytest.mark.parametrize("into", [False, True])
+@pytest.mark.parametrize("cloexec", [0, sockcore.MSG_CMSG_CLOEXEC])
+def test_they_arrive(sent, count, into, cloexec):
+    sock = sent(count)
+    room = sockcore.CMSG_SPACE(count * SIZE)
+    receive = (lambda *more: sock.recvmsg_into([bytearray(9)], *more)) if into else lambda *more: sock.recvmsg(9, *more)
+    _, messages, flags, _ = receive(room, cloexec)
+    ((level, kind, data),) = messages
+    assert (level, kind, len(descriptors(data))) == (SOL_SOCKET, SCM_RIGHTS, count)
+    assert not flags & sockcore.MSG_CTRUNC
+    for fd in descriptors(data):
+        os.fstat(fd)
+        assert os.get_inheritable(fd) is not bool(cloexec)
+    close_all(data)
+
+
+@pytest.mark.parametrize("room", [0, 1, sockcore.CMSG_LEN(0), sockcore.CMSG_LEN(SIZE), sockcore.CMSG_SPACE(SIZE)])
+def test_what_has_no_room_is_said_and_closed_by_the_kernel(sent, room):
+    sock = sent(8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data, messages, flags, _ = sock.recvmsg(9, room)
+    assert data == b"data"
+    assert flags & sockcore.MSG_CTRUNC
+    for _, _, got in messages:
+        assert len(descriptors(got)) <= room // SIZE
+        close_all(got)
+
+
+class Refuses(Family):
+    """A codec that cannot decode what it gets; the warning about it is an error in these tests."""
+
+    number, name = 1, "AF_REFUSES"
+
+    def encode(self, address, context):
+        raise NotImplementedError
+
+    def decode(self, raw, context):
+        raise ValueError("not this")
+
+
+@pytest.mark.usefixtures("rights")
+@pytest.mark.parametrize("into", [False, True])
+def test_closed_if_the_sender_cannot_be_decoded(brings, closing, tmp_path, monkeypatch, into):
+    monkeypatch.chdir(tmp_path)
+    address = sockcore.RawAddress(sockcore.plugin.sockaddr_header(1, 8) + b"name\0\0")
+    brings("families", (1, None), Refuses())
+    one, two = (closing.enter_context(sockcore.socket(1, sockcore.SOCK_DGRAM)) for _ in range(2))
+    one.bind(address)
+    two.connect(address)
+    one.connect(sockcore.RawAddress(sockcore.plugin.sockaddr_header(0, 2)))
+    two.bind(sockcore.RawAddress(sockcore.plugin.sockaddr_header(1, 9) + b"other\0\0"))
+    reader, writer = os.pipe()
+    closing.callback(os.close, reader)
+    closing.callback(os.close, writer)
+    two.sendmsg([b"data"], [(SOL_SOCKET, SCM_RIGHTS, array.array("i", [reader, writer]))])
+    before = len(os.listdir("/proc/self/fd"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeWarning, match="could not decode"):
+            one.recvmsg_into([bytearray(9)], 100) if into else one.recvmsg(9, 100)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.usefixtures("rights")
+def test_closed_if_the_warning_about_cut_data_is_an_error(sent):
+    from sockcore import ancillary
+
+    sock = sent(2)
+    # As if a system had cut the second message: what there is of the first must not stay open.
+    raw = ancillary.pack(sock.recvmsg(9, 100)[1])
+    cut = raw + raw[: sockcore.CMSG_LEN(0)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeWarning, match="malformed or improperly-truncated"):
+            ancillary.unpack(cut)
+
+
+@pytest.mark.usefixtures("rights")
+def test_without_errors_nothing_is_closed(sent):
+    sock = sent(2)
+    ((_, _, data),) = sock.recvmsg(9, 100)[1]
+    for fd in descriptors(data):
+        os.fstat(fd)
+    close_all(data)
+
+
+@pytest.mark.parametrize("fd", [-1, 1_000_000])
+def test_a_descriptor_that_is_none_cannot_be_sent(pair, fd):
+    one, _ = pair()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        one.sendmsg([b"x"], [(SOL_SOCKET, SCM_RIGHTS, array.array("i", [fd]))])

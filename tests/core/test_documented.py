@@ -1,0 +1,93 @@
+"""What a plugin's author and a program's author see has a docstring."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import pkgutil
+from enum import EnumMeta
+from pathlib import Path
+
+import pytest
+
+import sockcore
+import sockcore.plugin
+from sockcore._registry import hooks
+from sockcore._registry.registry import Register
+
+VALUES = {"API_VERSION", "GLOBAL_DEFAULT_TIMEOUT", "HAS_SA_LEN"} | {
+    f"{kind}{size}" for kind in ("U", "I", "BE") for size in (8, 16, 32, 64) if (kind, size) != ("BE", 8)
+}  # what is no class and no function has a comment at its definition
+FOLDER = Path(sockcore.__file__).parent
+
+
+def test_the_face_for_plugin_authors_is_all_there():
+    assert sorted(sockcore.plugin.__all__) == sorted(set(sockcore.plugin.__all__))
+    assert not [name for name in sockcore.plugin.__all__ if not hasattr(sockcore.plugin, name)]
+
+
+@pytest.mark.parametrize("name", sorted({*sockcore.plugin.__all__} - VALUES))
+def test_a_name_for_plugin_authors(name):
+    thing = getattr(sockcore.plugin, name)
+    if not thing.__module__.startswith("sockcore"):
+        return  # the interpreter's own
+    assert vars(thing).get("__doc__") if isinstance(thing, type) else thing.__doc__
+
+
+def test_every_hook_is_documented_and_takes_a_register():
+    assert hooks.SPECIFICATIONS
+    for hook in hooks.SPECIFICATIONS:
+        assert len(hook.__doc__) > 100
+        assert [*inspect.signature(hook).parameters] == ["register"]
+
+
+def test_the_hook_specification_fits_one_screen():
+    assert len(inspect.getsource(hooks).splitlines()) <= 60
+
+
+def methods(cls):
+    for base in cls.__mro__:
+        if base.__module__.startswith("sockcore"):
+            for name, thing in vars(base).items():
+                if not name.startswith("_") and (callable(thing) or isinstance(thing, property)):
+                    yield name, thing
+
+
+@pytest.mark.parametrize("cls", [Register, sockcore.plugin.Family, sockcore.plugin.Struct, sockcore.socket,
+                                 sockcore.SocketIO, sockcore.RawAddress], ids=lambda cls: cls.__name__)  # fmt: skip
+def test_every_public_method_is_documented(cls):
+    found = dict(methods(cls))
+    assert found
+    assert [name for name, thing in found.items() if not thing.__doc__] == []
+
+
+def test_every_function_of_the_module_is_documented():
+    functions = [getattr(sockcore, name) for name in sockcore.__all__]
+    lacking = [f.__name__ for f in functions if callable(f) and not isinstance(f, EnumMeta) and not f.__doc__]
+    assert lacking == []
+
+
+def sources():
+    for module in pkgutil.walk_packages(sockcore.__path__, "sockcore."):
+        path = FOLDER.joinpath(*module.name.split(".")[1:])
+        yield path / "__init__.py" if module.ispkg else path.with_suffix(".py")
+
+
+@pytest.mark.parametrize("path", sorted(sources()), ids=lambda path: str(path.relative_to(FOLDER)))
+def test_every_module_says_what_it_is_for_and_is_small(path):
+    source = path.read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(source))
+    if "tables" not in path.parts:
+        assert len(source.splitlines()) <= 400
+
+
+def test_the_core_does_not_use_the_standard_module():
+    guilty = []
+    for path in sources():
+        if "stdlib" in path.parts or "_cli" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            guilty += [(path.name, name) for name in names if name.split(".")[0] in ("socket", "_socket")]
+    assert guilty == []

@@ -1,0 +1,106 @@
+"""RawAddress, the base class of families, and the codecs of options and control messages."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+
+import pytest
+
+import sockcore
+from sockcore.plugin import (
+    HAS_SA_LEN,
+    U16,
+    U32,
+    Ancillary,
+    Family,
+    Option,
+    RawAddress,
+    Struct,
+    family_of,
+    sockaddr_header,
+    struct_value,
+)  # fmt: skip
+
+
+class Plain(Family):
+    number = 200
+    name = "AF_PLAIN"
+
+    def encode(self, address, context):
+        return b""
+
+    def decode(self, raw, context):
+        return raw
+
+
+def test_raw_address_is_bytes_with_a_family():
+    raw = RawAddress(sockaddr_header(10, 4) + b"\1\2")
+    assert isinstance(raw, bytes)
+    assert raw == sockaddr_header(10, 4) + b"\1\2"
+    assert raw.family == 10
+    assert hash(raw) == hash(bytes(raw))
+    assert sockcore.RawAddress is RawAddress
+
+
+@pytest.mark.parametrize("few", [b"", b"\1"])
+def test_raw_address_without_a_family_field(few):
+    assert RawAddress(few).family == family_of(few) == 0
+
+
+def test_raw_address_shows_its_bytes():
+    assert repr(RawAddress(b"\1\0ab")) == r"RawAddress(b'\x01\x00ab')"
+    assert str(RawAddress(b"")) == "RawAddress(b'')"
+
+
+def test_raw_address_cannot_have_attributes_and_can_be_pickled():
+    raw = RawAddress(b"\2\0")
+    with pytest.raises(AttributeError):
+        raw.port = 1  # type: ignore[attr-defined]
+    copy = pickle.loads(pickle.dumps(raw))
+    assert type(copy) is RawAddress
+    assert copy == raw
+
+
+@pytest.mark.parametrize("number", [1, 10, 255])
+def test_header_and_family_are_inverse(number):
+    header = sockaddr_header(number, 16)
+    assert family_of(header + bytes(14)) == number
+    assert header == (bytes((16, number)) if HAS_SA_LEN else number.to_bytes(2, sys.byteorder))
+
+
+@pytest.mark.parametrize("lacks", ["encode", "decode"])
+def test_a_family_needs_both_methods(lacks):
+    methods = {name: getattr(Plain, name) for name in ("encode", "decode") if name != lacks}
+    half = type("Half", (Family,), {"number": 200, "name": "AF_HALF", **methods})
+    with pytest.raises(TypeError, match=lacks):
+        half()
+
+
+def test_defaults_of_a_family():
+    family = Plain()
+    assert (family.proto, family.size, family.needs_descriptor, family.probe) == (None, 128, False, None)
+
+
+def test_a_family_says_what_it_is():
+    family = Plain()
+    assert repr(family) == "<Plain AF_PLAIN (200)>"
+    family.proto = 7
+    assert repr(family) == "<Plain AF_PLAIN (200, protocol 7)>"
+
+
+def test_struct_value_is_a_tuple_or_the_value_alone():
+    one = Struct("struct one", "<s.h>", ("a", U32))
+    two = Struct("struct two", "<s.h>", ("a", U32), ("b", U16))
+    assert struct_value(one)(one.pack(5)) == 5
+    assert struct_value(two)(two.pack(5, 6)) == (5, 6)
+    assert struct_value(two)(b"") == (0, 0)
+
+
+def test_option_and_ancillary_keep_what_they_are_told():
+    option = Option("SO_X", 1, 2, 4, bytes.hex)
+    assert (option.name, option.level, option.number, option.size, option.encode) == ("SO_X", 1, 2, 4, None)
+    assert option.decode(b"\x0a") == "0a"
+    ancillary = Ancillary("SCM_X", 1, 2, bytes.hex, bytes.fromhex)
+    assert (ancillary.name, ancillary.level, ancillary.number, ancillary.discard) == ("SCM_X", 1, 2, None)
+    assert ancillary.encode("0a") == b"\x0a"

@@ -1,0 +1,211 @@
+"""makefile: modes, buffers, text, closing in every order, timeouts and non-blocking sockets."""
+
+from __future__ import annotations
+
+import io
+import os
+
+import pytest
+
+import sockcore
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "reads", "writes"),
+    [
+        ("rb", io.BufferedReader, True, False), ("wb", io.BufferedWriter, False, True),
+        ("rwb", io.BufferedRWPair, True, True), ("wrb", io.BufferedRWPair, True, True),
+        ("b", io.BufferedReader, True, False), ("r", io.TextIOWrapper, True, False),
+        ("w", io.TextIOWrapper, False, True), ("rw", io.TextIOWrapper, True, True), ("", io.TextIOWrapper, True, False),
+    ],
+)  # fmt: skip
+def test_modes(pair, mode, kind, reads, writes):
+    one, _ = pair()
+    with one.makefile(mode, encoding=None if "b" in mode else "utf-8") as file:
+        assert type(file) is kind
+        assert (file.readable(), file.writable(), file.seekable()) == (reads, writes, False)
+        if "b" not in mode:
+            assert file.mode == mode
+
+
+@pytest.mark.parametrize(
+    ("mode", "raw_mode"), [("rb", "rb"), ("wb", "wb"), ("rwb", "rwb"), ("br", "rb"), ("bwr", "rwb")]
+)
+def test_unbuffered(pair, mode, raw_mode):
+    one, two = pair()
+    with one.makefile(mode, buffering=0) as raw:
+        assert type(raw) is sockcore.SocketIO
+        assert (raw.mode, raw.name, raw.fileno()) == (raw_mode, one.fileno(), one.fileno())
+        if "r" in mode:
+            two.send(b"abc")
+            assert raw.read(2) == b"ab"
+            assert raw.readinto(bytearray(5)) == 1
+        else:
+            with pytest.raises(io.UnsupportedOperation):
+                raw.read(1)
+        if "w" in mode:
+            assert raw.write(b"xyz") == 3
+            assert two.recv(5) == b"xyz"
+        else:
+            with pytest.raises(io.UnsupportedOperation):
+                raw.write(b"x")
+    assert raw.name == -1
+
+
+@pytest.mark.parametrize("mode", ["a", "rx", "r+", "rt", "R", "rbU"])
+def test_wrong_modes(pair, mode):
+    one, _ = pair()
+    with pytest.raises(ValueError, match=rf"^invalid mode '{mode.replace('+', '[+]')}' \(only r, w, b allowed\)$"):
+        one.makefile(mode)
+
+
+def test_unbuffered_text_is_refused(pair):
+    one, _ = pair()
+    with pytest.raises(ValueError, match=r"^unbuffered streams must be binary$"):
+        one.makefile("r", buffering=0)
+
+
+@pytest.mark.parametrize("mode", ["a", "", "b", "x", "r+"])
+def test_wrong_modes_of_the_raw_stream(pair, mode):
+    one, _ = pair()
+    with pytest.raises(ValueError, match=r"^invalid mode: "):
+        sockcore.SocketIO(one, mode)
+
+
+def test_lines_of_text(pair):
+    one, two = pair()
+    two.send("häßlich\r\nzwei\nrest".encode("latin-1"))
+    two.shutdown(sockcore.SHUT_WR)
+    with one.makefile("r", encoding="latin-1") as file:
+        assert list(file) == ["häßlich\n", "zwei\n", "rest"]
+
+
+def test_newline_and_errors(pair):
+    one, two = pair()
+    two.send(b"a\r\n\xff\n")
+    two.shutdown(sockcore.SHUT_WR)
+    with one.makefile("rw", encoding="ascii", errors="replace", newline="") as file:
+        assert file.readlines() == ["a\r\n", "\ufffd\n"]
+        file.write("no\n\xe4")
+        file.flush()
+    assert two.recv(10) == b"no\n?"
+
+
+def test_a_writer_holds_until_it_is_flushed(pair):
+    one, two = pair()
+    two.setblocking(False)
+    with one.makefile("wb", buffering=8) as file:
+        file.write(b"1234")
+        with pytest.raises(BlockingIOError):
+            two.recv(10)
+        file.write(b"56789")
+        assert two.recv(10)[:4] == b"1234"
+        file.write(b"0")
+    assert two.recv(10).endswith(b"0")
+
+
+def test_a_pair_reads_and_writes(pair):
+    one, two = pair()
+    with one.makefile("rwb") as mine, two.makefile("rwb") as theirs:
+        mine.write(b"question\n")
+        mine.flush()
+        assert theirs.readline() == b"question\n"
+        theirs.write(b"answer\n")
+        theirs.flush()
+        assert mine.readline() == b"answer\n"
+
+
+@pytest.mark.parametrize("order", ["socket first", "file first"])
+def test_the_descriptor_goes_with_the_last_user(pair, order):
+    one, two = pair()
+    fd, file, other = one.fileno(), one.makefile("rb"), one.makefile("wb")
+    two.send(b"still")
+    if order == "socket first":
+        one.close()
+        assert "[closed]" in repr(one)
+        assert file.read(5) == b"still"
+        other.close()
+        os.fstat(fd)
+        file.close()
+        file.close()
+    else:
+        file.close()
+        other.close()
+        os.fstat(fd)
+        assert one.recv(5) == b"still"
+        one.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(fd)
+
+
+def test_a_closed_file_leaves_the_socket_open(pair):
+    one, two = pair()
+    with one.makefile("rb"), one.makefile("rb"):
+        pass
+    one.send(b"x")
+    assert two.recv(1) == b"x"
+
+
+@pytest.mark.parametrize("call", ["readable", "writable", "seekable", "fileno"])
+def test_a_closed_raw_stream(pair, call):
+    one, _ = pair()
+    raw = one.makefile("rwb", buffering=0)
+    raw.close()
+    raw.close()
+    assert (raw.closed, raw.name) == (True, -1)
+    with pytest.raises(ValueError, match=r"^I/O operation on closed socket.$"):
+        getattr(raw, call)()
+    for use in (lambda: raw.read(1), lambda: raw.readinto(bytearray(1)), lambda: raw.write(b"x")):
+        with pytest.raises(ValueError, match="closed"):
+            use()
+
+
+def test_after_a_timeout_the_object_cannot_be_read(pair):
+    one, two = pair(timeout=0.05)
+    with one.makefile("rb") as file:
+        two.send(b"par")
+        with pytest.raises(sockcore.timeout, match="timed out"):
+            file.read(6)
+        two.send(b"tial")
+        for _ in range(2):
+            with pytest.raises(OSError, match=r"^cannot read from timed out object$"):
+                file.read(1)
+    assert one.recv(10) == b"tial"
+
+
+def test_after_a_timeout_the_object_can_be_written(pair):
+    one, two = pair(timeout=0.05)
+    with one.makefile("rwb", buffering=0) as file:
+        with pytest.raises(sockcore.timeout):
+            file.read(1)
+        file.write(b"x")
+    assert two.recv(1) == b"x"
+
+
+def test_a_non_blocking_socket_gives_none(pair):
+    one, two = pair(timeout=0)
+    with one.makefile("rwb", buffering=0) as raw:
+        assert raw.read(1) is None
+        assert raw.readinto(bytearray(1)) is None
+        while raw.write(b"x" * 65536) is not None:
+            pass
+        two.send(b"y")
+        assert raw.read(1) == b"y"
+    with one.makefile("rb") as file:
+        assert file.read(10) is None
+
+
+def test_the_end_of_the_stream(pair):
+    one, two = pair()
+    two.close()
+    with one.makefile("rb") as file:
+        assert (file.read(), file.read(1), file.readline()) == (b"", b"", b"")
+
+
+def test_a_large_read_waits_for_all_of_it(pair, background):
+    one, two = pair()
+    data = bytes(range(256)) * 4096
+    thread = background(two.sendall, data)
+    with one.makefile("rb") as file:
+        assert file.read(len(data)) == data
+    thread.join(10)

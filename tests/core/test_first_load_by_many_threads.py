@@ -1,0 +1,147 @@
+"""Many threads need the plugins at once: each sees all of them, made once."""
+
+from __future__ import annotations
+
+import pytest
+
+SLOW_PLUGIN = """
+    import time
+    time.sleep(0.2)
+    from sockcore.plugin import hookimpl, Family, RawAddress
+    print("imported")
+    SOCKCORE_API = 1
+
+    class Slow(Family):
+        number, name = 200, "AF_SLOW"
+        def encode(self, address, context): return b""
+        def decode(self, raw, context): return "slow"
+
+    def slow_method(sock):
+        return "slow"
+
+    @hookimpl
+    def sockcore_register(register):
+        register.family(Slow())
+        time.sleep(0.2)
+        register.methods(slow_method)
+        register.constants({"SLOW": 1, "SOCK_SLOW": 77, "MSG_SLOW": 1 << 28, "AI_SLOW": 8})
+"""
+WAYS = {
+    "names": "sockcore.SLOW",
+    "families": "sockcore.AF_SLOW",
+    "enums": "(sockcore.AddressFamily, sockcore.SocketKind, sockcore.MsgFlag, sockcore.AddressInfo)",
+    "members": "sockcore.SOCK_SLOW",
+    "class": "sockcore.socket.slow_method",
+    "method": "method()",
+    "enum of a socket": "typed()",
+    "functions": "sockcore.socketpair",
+    "modules": "modules()",
+    "everything": "sockcore.__all__",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_first_use_at_once(python, install, way):
+    install("slow", SLOW_PLUGIN)
+    code = f"""
+        import sys, threading
+        import sockcore
+        sys.setswitchinterval(1e-6)
+
+        def method():
+            one, two = sockcore.socketpair(1)
+            with one, two:
+                return one.slow_method()
+
+        def typed():
+            one, two = sockcore.socketpair(1)
+            with one, two:
+                return type(one.type) is type(sockcore.SOCK_STREAM)
+
+        def modules():
+            import sockcore.plugin, sockcore.ancillary
+            return sockcore.plugin.socket, sockcore.AF_SLOW
+
+        barrier, seen = threading.Barrier(12), []
+
+        def first():
+            barrier.wait()
+            try:
+                seen.append({WAYS[way]})
+            except BaseException as problem:
+                seen.append(problem)
+
+        threads = [threading.Thread(target=first) for _ in range(12)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join(60)
+        different = [thing for thing in seen if thing != seen[0] or isinstance(thing, BaseException)]
+        print(len(seen), different, threading.active_count())
+        now = {WAYS[way]}
+        print(now == seen[0])
+    """
+    assert python(code) == "imported\n12 [] 1\nTrue\n"
+
+
+def test_an_import_in_one_thread_and_first_use_in_another(python, install):
+    # The module that defines the socket class is being imported while discovery, elsewhere, needs it.
+    install("slow", SLOW_PLUGIN)
+    code = """
+        import sys, threading
+        sys.setswitchinterval(1e-6)
+        import sockcore
+        barrier = threading.Barrier(2)
+        def imports():
+            barrier.wait()
+            import sockcore._object.endpoint, sockcore._object.socket
+        def uses():
+            barrier.wait()
+            sockcore.SLOW
+        threads = [threading.Thread(target=each, daemon=True) for each in (imports, uses)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join(30)
+        print([thread.is_alive() for thread in threads], hasattr(sockcore.socket, "slow_method"))
+    """
+    for _ in range(3):
+        assert python(code) == "imported\n[False, False] True\n"
+
+
+def test_a_plugin_that_uses_the_face_while_it_is_loaded(python, install):
+    # "a" comes first and asks for names and enums when "z" has brought none yet.
+    install(
+        "a",
+        """
+        import sockcore
+        assert not hasattr(sockcore, "Z")
+        assert "AF_Z" not in sockcore.AddressFamily.__members__
+        assert sockcore.SOCK_STREAM and sockcore.has_ipv6 in (True, False) and sockcore.__all__
+        from sockcore.plugin import hookimpl, as_kind
+        as_kind(1)
+        SOCKCORE_API = 1
+        @hookimpl
+        def sockcore_register(register):
+            register.constants({"A": sockcore.SOCK_STREAM})
+    """,
+    )
+    install(
+        "z",
+        """
+        from sockcore.plugin import hookimpl
+        SOCKCORE_API = 1
+        @hookimpl
+        def sockcore_register(register):
+            register.constants({"Z": 2, "AF_Z": 222, "SOCK_Z": 99, "has_ipv6": True})
+    """,
+    )
+    code = """
+        import sockcore
+        print(sockcore.A == sockcore.SOCK_STREAM, sockcore.Z, repr(sockcore.AF_Z), sockcore.has_ipv6)
+        print(sockcore.AddressFamily(222).name, sockcore.SocketKind(99).name)
+        print(type(sockcore.SOCK_STREAM) is type(sockcore.SOCK_Z) is sockcore.SocketKind)
+        one, two = sockcore.socketpair(1)
+        with one, two:
+            print(one.type is sockcore.SOCK_STREAM)
+    """
+    shown = "<AddressFamily.AF_Z: 222>"
+    assert python(code, SOCKCORE_PLUGINS="a,z").splitlines() == [
+        f"True 2 {shown} True", "AF_Z SOCK_Z", "True", "True",
+    ]  # fmt: skip

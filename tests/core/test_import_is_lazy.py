@@ -1,0 +1,87 @@
+"""Importing sockcore, or any module of it, loads no plugin and nothing that is slow."""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+
+import pytest
+
+import sockcore
+
+# The ctypes of PyPy imports re.
+HEAVY = "'pluggy', 'importlib.metadata', 'importlib_metadata', 'socket', '_socket', 'typing', 'inspect', 'json'" + (
+    "" if sys.implementation.name == "pypy" else ", 're'"
+)
+# The command line has a purpose of its own, the stand-in names the module that it stands for, and the protocol
+# is for type checkers.
+MODULES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(sockcore.__path__, "sockcore.")
+    if "._cli" not in module.name
+    and not module.name.endswith("__main__")
+    and ".stdlib" not in module.name
+    and module.name != "sockcore._backend.protocol"
+)
+
+
+def test_import_of_the_face_imports_no_other_module_of_it(python):
+    code = "import sys, sockcore; print([m for m in sys.modules if m.startswith(('sockcore.', 'ctypes'))])"
+    assert python(code) == "['sockcore._names']\n"
+
+
+@pytest.mark.parametrize("form", ["import {}", "from {parent} import {name}"])
+def test_no_module_needs_a_plugin_to_be_imported(python, form):
+    # Each alone in a fresh interpreter would take long: forks of one are as fresh.
+    code = """
+        import os, sys
+        for module in sys.argv[2:]:
+            child = os.fork()
+            if not child:
+                parent, _, name = module.rpartition(".")
+                exec(sys.argv[1].format(module, parent=parent, name=name))
+                from sockcore._registry.discovery import is_loaded
+                found = [m for m in (HEAVY) if m in sys.modules and m not in before]
+                if is_loaded() or found:
+                    print(module, "loads plugins" if is_loaded() else "", found, flush=True)
+                os._exit(0)
+            _, status = os.waitpid(child, 0)
+            if status:
+                print(module, "cannot be imported", flush=True)
+    """
+    code = code.replace("HEAVY", HEAVY).replace("import os, sys\n", "import os, sys; before = {*sys.modules}\n")
+    assert python(code, form, *MODULES) == ""
+
+
+def test_there_are_modules_to_test():
+    assert {"sockcore.plugin", "sockcore.ancillary", "sockcore._timeout", "sockcore._object.file"} <= {*MODULES}
+
+
+def test_plugins_load_at_the_first_name(python, install):
+    install(
+        "p",
+        "print('imported')\nSOCKCORE_API = 1\nfrom sockcore.plugin import hookimpl\n"
+        "@hookimpl\ndef sockcore_register(register): print('registered')\n",
+    )
+    code = """
+        import sockcore, sockcore.plugin, sockcore.ancillary
+        print("no name yet")
+        sockcore.SOCK_STREAM
+        print("again")
+        sockcore.SOCK_DGRAM
+    """
+    assert python(code).splitlines() == ["no name yet", "imported", "registered", "again"]
+
+
+def test_modules_are_attributes_without_an_import(python):
+    assert python("import sockcore; print(sockcore.ancillary.CMSG_LEN(0) > 0)") == "True\n"
+
+
+def test_private_names_are_not_asked_of_plugins(python):
+    code = """
+        import sockcore
+        print(hasattr(sockcore, "_nonsense"), hasattr(sockcore, "__path__"), hasattr(sockcore, "__wrapped__"))
+        from sockcore._registry.discovery import is_loaded
+        print(is_loaded())
+    """
+    assert python(code) == "False True False\nFalse\n"

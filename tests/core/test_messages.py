@@ -1,0 +1,163 @@
+"""recvmsg, recvmsg_into and sendmsg: many buffers, addresses, flags, and what is refused."""
+
+from __future__ import annotations
+
+import array
+import errno
+import os
+import sys
+
+import pytest
+
+import sockcore
+
+AF_UNIX, AF_INET = 1, 2
+IOV_MAX = os.sysconf("SC_IOV_MAX")
+
+
+def test_gathering_and_scattering(pair):
+    one, two = pair()
+    parts = [b"ab", bytearray(b"c"), memoryview(b"xxdefxx")[2:5], array.array("B", b"gh"), b"", memoryview(b"ij")]
+    assert one.sendmsg(parts) == 10
+    buffers = [bytearray(3), array.array("H", [0, 0]), bytearray(0), memoryview(bytearray(9))[2:7]]
+    count, messages, flags, _address = two.recvmsg_into(buffers)
+    assert (count, messages) == (10, [])
+    assert flags & ~getattr(sockcore, "MSG_EOR", 0) == 0
+    assert b"".join(map(bytes, (buffers[0], buffers[1].tobytes(), buffers[3])))[:10] == b"abcdefghij"
+
+
+def test_iterators_serve_too(pair):
+    one, two = pair()
+    assert one.sendmsg(iter([b"ab", b"cd"]), iter(())) == 4
+    buffer = bytearray(8)
+    assert two.recvmsg_into(iter([buffer]))[0] == 4
+    assert buffer[:4] == b"abcd"
+
+
+def test_nothing_at_all(pair):
+    one, two = pair(sockcore.SOCK_DGRAM)
+    assert one.sendmsg([]) == 0
+    assert two.recvmsg(5)[0] == b""
+    assert one.sendmsg([b"lost"]) == 4
+    count, messages, flags, _ = two.recvmsg_into([])
+    assert (count, messages) == (0, [])
+    assert flags & sockcore.MSG_TRUNC
+
+
+def test_as_many_buffers_as_the_system_takes(pair):
+    one, two = pair(sockcore.SOCK_DGRAM)
+    assert one.sendmsg([b"%c" % (n % 256) for n in range(IOV_MAX)]) == IOV_MAX
+    buffers = [bytearray(1) for _ in range(IOV_MAX)]
+    assert two.recvmsg_into(buffers)[0] == IOV_MAX
+    assert b"".join(buffers) == bytes(n % 256 for n in range(IOV_MAX))
+
+
+def test_more_buffers_than_that(pair):
+    one, two = pair(sockcore.SOCK_DGRAM)
+    for call in (lambda: one.sendmsg([b"x"] * (IOV_MAX + 1)), lambda: two.recvmsg_into([bytearray(1)] * (IOV_MAX + 1))):
+        with pytest.raises(OSError) as refusal:
+            call()
+        assert refusal.value.errno == errno.EMSGSIZE
+
+
+def test_a_message_that_was_cut(pair):
+    one, two = pair(sockcore.SOCK_DGRAM)
+    one.sendmsg([b"12345678"])
+    data, _, flags, _ = two.recvmsg(5)
+    assert (data, flags & sockcore.MSG_TRUNC) == (b"12345", sockcore.MSG_TRUNC)
+    one.sendmsg([b"12345678"])
+    assert two.recvmsg(5, 0, sockcore.MSG_PEEK)[0] == b"12345"
+    assert two.recvmsg(9)[0] == b"12345678"
+
+
+def test_to_an_address(closing, loopback, name_of):
+    one, two = (closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM)) for _ in range(2))
+    for each in (one, two):
+        each.bind(loopback())
+    assert one.sendmsg([b"hello"], [], 0, name_of(two)) == 5
+    data, messages, _, address = two.recvmsg(10)
+    assert (data, messages, address) == (b"hello", [], one.getsockname())
+    assert two.sendmsg([b"back"], (), 0, name_of(one)) == 4
+    assert one.recvmsg_into([bytearray(9)])[3] == two.getsockname()
+
+
+def test_an_unconnected_socket_has_nowhere_to_send(closing):
+    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
+    with pytest.raises(OSError) as refusal:
+        sock.sendmsg([b"x"])
+    assert refusal.value.errno in (errno.EDESTADDRREQ, errno.ENOTCONN)
+
+
+def test_the_end_of_a_stream(pair):
+    one, two = pair()
+    one.close()
+    assert two.recvmsg(5)[:2] == (b"", [])
+    assert two.recvmsg_into([bytearray(5)])[0] == 0
+
+
+@pytest.mark.parametrize("wrong", [None, 5, object()])
+def test_buffers_that_are_no_iterable(pair, wrong):
+    one, _ = pair()
+    with pytest.raises(TypeError, match=r"^sendmsg\(\) argument 1 must be an iterable$"):
+        one.sendmsg(wrong)
+    with pytest.raises(TypeError, match=r"^recvmsg_into\(\) argument 1 must be an iterable$"):
+        one.recvmsg_into(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [b"bytes", memoryview(b"bytes"), "text", None, 5, memoryview(bytearray(8))[::2], memoryview(bytearray(8))[::-1]],
+)
+def test_buffers_that_cannot_be_written_into(pair, wrong):
+    one, two = pair()
+    two.send(b"kept")
+    with pytest.raises((TypeError, BufferError)):
+        one.recvmsg_into([bytearray(2), wrong])
+    assert one.recv(9) == b"kept"
+
+
+@pytest.mark.parametrize("wrong", ["text", None, 5, [b"nested"], memoryview(b"12345678")[::2]])
+def test_buffers_that_cannot_be_sent(pair, wrong):
+    one, two = pair(timeout=0)
+    with pytest.raises((TypeError, BufferError)):
+        one.sendmsg([b"first", wrong])
+    with pytest.raises(BlockingIOError):
+        two.recv(1)
+
+
+@pytest.mark.parametrize(("size", "kind"), [(-1, ValueError), (1.0, TypeError), ("5", TypeError), (None, TypeError),
+                                            (1 << 70, OverflowError)])  # fmt: skip
+def test_sizes_that_are_wrong(pair, size, kind):
+    one, two = pair()
+    two.send(b"kept")
+    with pytest.raises(kind):
+        one.recvmsg(size)
+    with pytest.raises(kind):
+        one.recvmsg(5, size)
+    with pytest.raises(kind):
+        one.recvmsg_into([bytearray(5)], size)
+    assert one.recv(9) == b"kept"
+
+
+def test_words_of_negative_sizes(pair):
+    one, _ = pair()
+    with pytest.raises(ValueError, match=r"^negative buffer size in recvmsg\(\)$"):
+        one.recvmsg(-1)
+    for size in (-1, *([1 << 32] if sys.maxsize > 1 << 32 else [])):
+        for call in (lambda: one.recvmsg(1, size), lambda: one.recvmsg_into([bytearray(1)], size)):  # noqa: B023
+            with pytest.raises(ValueError, match=r"^invalid ancillary data buffer length$"):
+                call()
+
+
+def test_a_send_that_would_wait(pair):
+    one, _two = pair(timeout=0)
+    assert one.sendmsg([bytes(1 << 24), bytes(5000)]) < 1 << 24  # what there is room for
+    for call in (lambda: one.sendmsg([bytes(65_000)]), lambda: one.recvmsg(1)):
+        with pytest.raises(BlockingIOError):
+            call()
+    one.settimeout(0.05)
+    with pytest.raises(sockcore.timeout):
+        one.sendmsg([bytes(65_000)])
+    for call in (lambda: one.recvmsg(1), lambda: one.recvmsg_into([bytearray(1)])):
+        with pytest.raises(sockcore.timeout):
+            call()

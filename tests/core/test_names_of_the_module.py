@@ -1,0 +1,170 @@
+"""The names of the module: those of the core, enums, what is missing and what to install for it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+
+import pytest
+
+import sockcore
+
+CORE = {
+    "CMSG_LEN", "CMSG_SPACE", "RawAddress", "SocketIO", "SocketType", "close", "dup", "error", "fromfd", "gaierror",
+    "getdefaulttimeout", "herror", "setdefaulttimeout", "socket", "socketpair", "timeout", "has_ipv6",
+    "AddressFamily", "SocketKind", "MsgFlag", "AddressInfo", "AF_UNSPEC", "SOCK_STREAM", "SOCK_DGRAM", "SOL_SOCKET",
+    "SO_ERROR", "SO_TYPE", "MSG_PEEK", "SHUT_RD", "SHUT_WR", "SHUT_RDWR", "SOMAXCONN",
+}  # fmt: skip
+ALONE = {"SOCKCORE_PLUGINS": ""}
+
+
+def test_all_and_dir_are_complete():
+    assert set(sockcore.__all__) >= CORE
+    assert set(dir(sockcore)) >= set(sockcore.__all__)
+    assert len(set(sockcore.__all__)) == len(sockcore.__all__)
+    assert not [name for name in sockcore.__all__ if name.startswith("_") or not hasattr(sockcore, name)]
+
+
+def test_star_import_brings_all():
+    names: dict[str, object] = {}
+    exec("from sockcore import *", names)
+    assert {name: names[name] for name in sockcore.__all__} == {n: getattr(sockcore, n) for n in sockcore.__all__}
+
+
+def test_names_that_are_others():
+    assert sockcore.error is OSError
+    assert sockcore.SocketType is sockcore.socket
+    assert issubclass(sockcore.timeout, OSError)
+    if sys.version_info >= (3, 10):
+        assert sockcore.timeout is TimeoutError
+    for kind in (sockcore.herror, sockcore.gaierror):
+        assert issubclass(kind, OSError)
+        assert kind(5, "text").args == (5, "text")
+
+
+def test_a_name_is_looked_for_once():
+    assert vars(sockcore).get("SOL_SOCKET", sockcore.SOL_SOCKET) == sockcore.SOL_SOCKET
+    assert "SOL_SOCKET" in vars(sockcore)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("AddressFamily", "AF_UNSPEC"), ("SocketKind", "SOCK_STREAM"), ("MsgFlag", "MSG_PEEK")],
+)
+def test_constants_are_members_of_their_enum(kind, name):
+    enum, member = getattr(sockcore, kind), getattr(sockcore, name)
+    assert isinstance(member, enum)
+    assert isinstance(member, int)
+    assert member is enum[name]
+    assert enum.__module__ == "sockcore"
+    assert pickle.loads(pickle.dumps(member)) is member
+    assert name in repr(member)
+
+
+def test_flags_can_be_combined():
+    both = sockcore.MSG_PEEK | sockcore.MSG_OOB
+    assert isinstance(both, sockcore.MsgFlag)
+    assert both == int(sockcore.MSG_PEEK) + int(sockcore.MSG_OOB)
+
+
+def test_a_number_without_a_name_stays_a_number():
+    from sockcore.plugin import as_address_info, as_family, as_kind
+
+    assert (type(as_family(250)), as_family(250)) == (int, 250)
+    assert (type(as_kind(250)), as_kind(250)) == (int, 250)
+    assert as_kind(sockcore.SOCK_DGRAM.value) is sockcore.SOCK_DGRAM
+    assert as_address_info(0) == 0
+    if len(sockcore.AddressInfo):
+        assert isinstance(as_address_info(0), sockcore.AddressInfo)
+
+
+@pytest.mark.parametrize(
+    ("name", "distribution"),
+    [
+        ("AF_INET", "sockcore-inet"), ("AF_INET6", "sockcore-inet"), ("getaddrinfo", "sockcore-inet"),
+        ("create_connection", "sockcore-inet"), ("IPPROTO_TCP", "sockcore-inet"), ("htons", "sockcore-inet"),
+        ("AF_UNIX", "sockcore-unix"), ("SCM_RIGHTS", "sockcore-unix"), ("send_fds", "sockcore-unix"),
+        ("AF_CAN", "sockcore-can"), ("CAN_RAW", "sockcore-can"), ("AF_BLUETOOTH", "sockcore-bluetooth"),
+        ("BDADDR_ANY", "sockcore-bluetooth"), ("AF_NETLINK", "sockcore-linux-misc"), ("AF_ALG", "sockcore-linux-misc"),
+        ("AF_VSOCK", "sockcore-linux-misc"), ("AF_HYPERV", "sockcore-windows"), ("fromshare", "sockcore-windows"),
+        ("AF_SYSTEM", "sockcore-bsd"),
+    ],
+)  # fmt: skip
+def test_a_missing_name_says_what_to_install(python, name, distribution):
+    code = f"import sockcore\ntry: sockcore.{name}\nexcept AttributeError as error: print(error)"
+    assert python(code, **ALONE) == (
+        f"module 'sockcore' has no attribute {name!r}: "
+        f"it comes with {distribution}, where the system has it (pip install {distribution})\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["nonsense", "AF_NONSENSE", "Socket", "_x", "__x__"])
+def test_a_name_that_nobody_has(name):
+    with pytest.raises(AttributeError, match=rf"^module 'sockcore' has no attribute '{name}'$"):
+        getattr(sockcore, name)
+    assert not hasattr(sockcore, name)
+
+
+def test_from_import_of_a_missing_name_is_an_import_error():
+    with pytest.raises(ImportError, match="nonsense"):
+        exec("from sockcore import nonsense")
+
+
+def test_without_plugins_the_defaults_say_what_they_need(python):
+    code = """
+        import sockcore
+        for call in (sockcore.socket, sockcore.socketpair):
+            try:
+                call()
+            except OSError as error:
+                print(error)
+        print(sockcore.has_ipv6)
+    """
+    first, second, has_ipv6 = python(code, **ALONE).splitlines()
+    assert "sockcore-inet" in first
+    assert "sockcore-inet" in second or "sockcore-unix" in second
+    assert has_ipv6 == "False"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the number of AF_CAN is Linux's")
+def test_an_address_of_a_family_without_a_plugin(python):
+    code = """
+        import sockcore
+        one, two = sockcore.socketpair(1)
+        with one, two:
+            print(repr(one.family))
+            for call in (one.bind, one.connect, one.connect_ex, lambda a: one.sendto(b"", a),
+                         lambda a: one.sendmsg([b""], [], 0, a)):
+                try:
+                    call("path")
+                except OSError as error:
+                    print(error)
+            print(repr(one.getsockname()))
+    """
+    lines = python(code, **ALONE).splitlines()
+    assert lines[0] == "1"
+    for line, operation in zip(lines[1:], ("bind", "connect", "connect_ex", "sendto", "sendmsg")):
+        assert line == (
+            f"{operation}(): address family 1: no plugin knows its addresses, pass sockcore.RawAddress, "
+            "not str (1 is AF_UNIX: pip install sockcore-unix)"
+        )
+    assert lines[6].startswith("RawAddress(b'")
+
+
+def test_raw_addresses_do_the_work_of_a_family_without_a_plugin(python, tmp_path):
+    code = """
+        import os, sys, sockcore
+        os.chdir(sys.argv[1])
+        from sockcore.plugin import sockaddr_header
+        address = sockcore.RawAddress(sockaddr_header(1, 10) + b"name\\0\\0\\0\\0")
+        with sockcore.socket(1, sockcore.SOCK_DGRAM) as a, sockcore.socket(1, sockcore.SOCK_DGRAM) as b:
+            a.bind(address)
+            print(os.path.exists("name"), a.getsockname()[:6] == address[:6], type(a.getsockname()).__name__)
+            b.connect(address)
+            b.sendto(b"data", address)
+            print(a.recvfrom(10)[0], b.getpeername().family)
+            print(repr(a).count("RawAddress"))
+    """
+    os.mkdir(tmp_path / "d")
+    assert python(code, str(tmp_path / "d"), **ALONE).splitlines() == ["True True RawAddress", "b'data' 1", "1"]

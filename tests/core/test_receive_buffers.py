@@ -1,0 +1,129 @@
+"""Buffers to receive into: kinds, slices, sizes, and what is refused before the system is asked."""
+
+from __future__ import annotations
+
+import array
+import ctypes
+
+import pytest
+
+import sockcore
+
+PEEK = sockcore.MSG_PEEK
+
+
+class Matrix(ctypes.Structure):
+    _fields_ = (("first", ctypes.c_int32), ("rest", ctypes.c_uint8 * 4))
+
+
+# Each makes a buffer of eight bytes to write into.
+WRITABLE = {
+    "bytearray": lambda: bytearray(8),
+    "memoryview": lambda: memoryview(bytearray(8)),
+    "slice": lambda: memoryview(bytearray(20))[6:14],
+    "array of ints": lambda: array.array("i", [0, 0]),
+    "array of floats": lambda: array.array("d", [0]),
+    "ctypes array": lambda: (ctypes.c_char * 8)(),
+    "ctypes ints": lambda: (ctypes.c_int32 * 2)(),
+    "ctypes structure": Matrix,
+    "two dimensions": lambda: memoryview(bytearray(8)).cast("B", (2, 4)),
+    "signed": lambda: memoryview(bytearray(8)).cast("b"),
+}
+
+
+def content(buffer):
+    return memoryview(buffer).tobytes()
+
+
+INTO = {
+    "recv_into": lambda sock, buffer, *more: sock.recv_into(buffer, *more),
+    "recvfrom_into": lambda sock, buffer, *more: sock.recvfrom_into(buffer, *more)[0],
+}
+
+
+@pytest.mark.parametrize("flags", [0, sockcore.MSG_WAITALL])
+@pytest.mark.parametrize("method", INTO)
+@pytest.mark.parametrize("kind", WRITABLE)
+def test_receiving_into(pair, method, kind, flags):
+    one, two = pair()
+    two.send(b"12345678+")
+    buffer = WRITABLE[kind]()
+    assert INTO[method](one, buffer, 0, flags) == 8
+    assert content(buffer) == b"12345678"
+    assert INTO[method](one, buffer) == 1
+    assert content(buffer) == b"+2345678"
+
+
+@pytest.mark.parametrize("method", INTO)
+def test_receiving_a_part(pair, method):
+    one, two = pair()
+    two.send(b"abcdef")
+    buffer = bytearray(b"........")
+    assert INTO[method](one, buffer, 3) == 3
+    assert buffer == b"abc....."
+    assert INTO[method](one, memoryview(buffer)[4:], 2) == 2
+    assert buffer == b"abc.de.."
+    assert INTO[method](one, buffer, 8) == 1
+    assert buffer == b"fbc.de.."
+
+
+@pytest.mark.parametrize("method", INTO)
+def test_keywords(pair, method):
+    one, two = pair()
+    two.send(b"abcdef")
+    buffer = bytearray(8)
+    received = getattr(one, method)(buffer=buffer, nbytes=2, flags=PEEK)
+    assert received == 2 or received[0] == 2
+    assert (buffer[:2], one.recv(9)) == (b"ab", b"abcdef")
+
+
+@pytest.mark.parametrize("method", INTO)
+@pytest.mark.parametrize("wrong", [b"12345678", memoryview(b"12345678"), "text", None, 5, [bytearray(8)]])
+def test_what_cannot_be_written_into(pair, method, wrong):
+    one, two = pair()
+    two.send(b"kept")
+    with pytest.raises(TypeError) as refusal:
+        INTO[method](one, wrong)
+    assert str(refusal.value).startswith(f"{method}() argument 1 must be read-write bytes-like object, not ")
+    assert one.recv(9) == b"kept"
+
+
+@pytest.mark.parametrize("method", INTO)
+def test_what_is_not_contiguous(pair, method):
+    one, two = pair()
+    two.send(b"kept")
+    for view in (memoryview(bytearray(8))[::2], memoryview(bytearray(8))[::-1]):
+        with pytest.raises((TypeError, BufferError)):
+            INTO[method](one, view)
+    assert one.recv(9) == b"kept"
+
+
+@pytest.mark.parametrize("method", INTO)
+def test_sizes_that_are_wrong(pair, method):
+    one, two = pair()
+    two.send(b"kept")
+    with pytest.raises(ValueError, match=rf"^negative buffersize in {method}$"):
+        INTO[method](one, bytearray(8), -1)
+    with pytest.raises(ValueError, match=r"buffer too small for requested bytes|nbytes is greater than the length"):
+        INTO[method](one, bytearray(8), 9)
+    with pytest.raises(OverflowError):
+        INTO[method](one, bytearray(8), 1 << 70)
+    for wrong in (1.0, "1", None):
+        with pytest.raises(TypeError):
+            INTO[method](one, bytearray(8), wrong)
+    assert one.recv(9) == b"kept"
+
+
+@pytest.mark.parametrize("method", ["recv", "recvfrom"])
+def test_sizes_of_what_is_received(pair, method):
+    one, two = pair()
+    two.send(b"kept")
+    receive = getattr(one, method)
+    with pytest.raises(ValueError, match=rf"^negative buffersize in {method}$"):
+        receive(-1)
+    for wrong, kind in ((1.0, TypeError), ("1", TypeError), (None, TypeError), (1 << 70, OverflowError)):
+        with pytest.raises(kind):
+            receive(wrong)
+    with pytest.raises((MemoryError, OverflowError)):
+        receive((1 << 62) if array.array("l").itemsize == 8 else (1 << 31) - 1)
+    assert one.recv(9) == b"kept"

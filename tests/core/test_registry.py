@@ -1,0 +1,172 @@
+"""The registry: one owner for each thing, all or nothing, and who codes which addresses."""
+
+from __future__ import annotations
+
+import pytest
+
+from sockcore._registry.registry import RawFamily, Registry
+from sockcore.plugin import Ancillary, Family, Option, RawAddress, Register, RegistrationError, sockaddr_header
+
+
+class Some(Family):
+    def __init__(self, number, name="AF_SOME", proto=None):
+        self.number, self.name, self.proto = number, name, proto
+
+    def encode(self, address, context):
+        return sockaddr_header(self.number, 2)
+
+    def decode(self, raw, context):
+        return self.name, self.proto, raw
+
+
+class Context:
+    family, type, proto, operation = 99, 1, 0, "bind"
+
+
+def a_function():
+    """Do nothing."""
+
+
+def register_all(register):
+    """Register one thing of each kind."""
+    register.family(Some(99, "AF_SOME"))
+    register.constants({"SOME": 1})
+    register.functions(a_function)
+    register.methods(a_function)
+    register.option(Option("SO_SOME", 1, 2, 4, bytes.hex))
+    register.ancillary(Ancillary("SCM_SOME", 1, 3, bytes.hex))
+    register.resolver(lambda host, family: b"")
+    register.default_family(99)
+    register.default_pair_family(98)
+
+
+ONE_OF_EACH = {
+    "family (99, None)": lambda r: r.family(Some(99, "AF_OTHER")),
+    "family (50, 4)": lambda r: r.family(Some(50, "AF_P", 4)),
+    "name SOME": lambda r: r.constants({"SOME": 1}),
+    "name a_function": lambda r: r.functions(a_function),
+    "method a_function": lambda r: r.methods(a_function),
+    "option (1, 2)": lambda r: r.option(Option("SO_AGAIN", 1, 2, 4, bytes.hex)),
+    "control message (1, 3)": lambda r: r.ancillary(Ancillary("SCM_AGAIN", 1, 3, bytes.hex)),
+    "default of resolver()": lambda r: r.resolver(lambda host, family: b""),
+    "default of socket()": lambda r: r.default_family(1),
+    "default of socketpair()": lambda r: r.default_pair_family(1),
+}
+
+
+def dictionaries(registry):
+    parts = ("families", "names", "socket_methods", "options", "ancillaries", "singles", "owners")
+    return {part: dict(getattr(registry, part)) for part in parts}
+
+
+@pytest.fixture
+def filled():
+    registry, register = Registry(), Register("dist-one")
+    register_all(register)
+    register.family(Some(50, "AF_P", 4))
+    registry.add(register)
+    return registry
+
+
+def test_everything_is_in_plain_dictionaries(filled):
+    assert {key: family.name for key, family in filled.families.items()} == {(99, None): "AF_SOME", (50, 4): "AF_P"}
+    assert filled.names == {"AF_SOME": 99, "SOME": 1, "a_function": a_function}
+    assert filled.socket_methods == {"a_function": a_function}
+    assert filled.options[1, 2].name == "SO_SOME"
+    assert filled.ancillaries[1, 3].name == "SCM_SOME"
+    assert (filled.singles["socket"], filled.singles["socketpair"]) == (99, 98)
+    assert set(filled.owners.values()) == {"dist-one"}
+    assert filled.owners["name", "SOME"] == "dist-one"
+
+
+def test_nothing_takes_effect_before_the_registry_takes_it():
+    registry, register = Registry(), Register("dist")
+    register_all(register)
+    assert not any(dictionaries(registry).values())
+
+
+@pytest.mark.parametrize("kind", ONE_OF_EACH)
+def test_a_second_owner_is_refused_by_both_names_and_leaves_nothing(filled, kind):
+    before = dictionaries(filled)
+    second = Register("dist-two")
+    second.constants({"NEW": 5})
+    ONE_OF_EACH[kind](second)
+    with pytest.raises(RegistrationError) as refusal:
+        filled.add(second)
+    assert str(refusal.value) == f"dist-two and dist-one both register the {kind}"
+    assert dictionaries(filled) == before
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        lambda r: r.family(Some(99)),
+        lambda r: r.constants({"SOME": 2}),
+        lambda r: r.methods(lambda: None, type("a", (), {"__name__": "<lambda>"})()),
+        lambda r: r.option(Option("SO_B", 1, 2, 4, bytes.hex)),
+        lambda r: r.ancillary(Ancillary("SCM_B", 1, 3, bytes.hex)),
+        lambda r: r.default_family(5),
+        lambda r: r.default_pair_family(5),
+    ],
+)
+def test_one_plugin_cannot_register_a_thing_twice(twice):
+    register = Register("dist")
+    register_all(register)
+    with pytest.raises(RegistrationError, match=r"^dist registers .* twice"):
+        twice(register)
+
+
+def test_the_same_constant_with_the_same_value_may_come_twice():
+    register = Register("dist")
+    register.constants({"A": 1})
+    register.constants({"A": 1})
+    assert register.names == {"A": 1}
+
+
+@pytest.mark.parametrize("wrong", [object(), Some, None, "AF_X"])
+def test_a_family_is_a_family(wrong):
+    with pytest.raises(RegistrationError, match=r"^dist: a family must be a sockcore.plugin.Family, not "):
+        Register("dist").family(wrong)
+
+
+@pytest.mark.parametrize("name", ["", "AF-X", "1A", "a b", "_x", "__all__"])
+def test_a_constant_has_a_name(name):
+    with pytest.raises(RegistrationError, match="is not a public name"):
+        Register("dist").constants({name: 1})
+
+
+def test_a_protocol_brings_no_constant():
+    register = Register("dist")
+    register.family(Some(50, "AF_P", 4))
+    assert register.names == {}
+
+
+def test_dispatch_is_by_family_and_protocol():
+    registry = Registry()
+    owner, stranger = Register("owner"), Register("stranger")
+    owner.family(Some(50, "AF_P"))
+    stranger.family(Some(50, "AF_P", 4))
+    stranger.family(Some(51, "AF_Q", 0))
+    registry.add(owner)
+    registry.add(stranger)
+    assert registry.family(50, 4).proto == 4
+    assert registry.family(50, 0).proto is None
+    assert registry.family(50, 5).proto is None
+    assert registry.family(51, 0).proto == 0
+    assert isinstance(registry.family(51, 1), RawFamily)
+    assert isinstance(registry.family(4, 50), RawFamily)
+
+
+def test_decode_goes_by_the_family_field(filled):
+    raw = sockaddr_header(99, 4) + b"ab"
+    assert filled.decode(raw, Context()) == ("AF_SOME", None, raw)
+    other = sockaddr_header(98, 4) + b"ab"
+    assert type(filled.decode(other, Context())) is RawAddress
+
+
+def test_a_family_without_a_plugin_passes_raw_addresses_only():
+    family = Registry(lambda number: f" <{number}>").family(77, 0)
+    raw = family.decode(b"\0\0abc", Context())
+    assert (type(raw), raw) == (RawAddress, b"\0\0abc")
+    with pytest.raises(OSError, match=r"^bind\(\): address family 77: no plugin .*RawAddress, not tuple <77>$"):
+        family.encode(("host", 1), Context())

@@ -1,0 +1,156 @@
+"""Buffers to send: kinds and slices, datagrams of every size, flags, and what is refused."""
+
+from __future__ import annotations
+
+import array
+import ctypes
+import errno
+import os
+
+import pytest
+
+import sockcore
+
+PEEK = sockcore.MSG_PEEK
+
+
+# Each makes a buffer of eight bytes.
+READABLE = {
+    "bytearray": lambda: bytearray(8),
+    "memoryview": lambda: memoryview(bytearray(8)),
+    "slice": lambda: memoryview(bytearray(20))[6:14],
+    "array of floats": lambda: array.array("d", [0]),
+    "ctypes array": lambda: (ctypes.c_char * 8)(),
+    "ctypes ints": lambda: (ctypes.c_int32 * 2)(),
+    "two dimensions": lambda: memoryview(bytearray(8)).cast("B", (2, 4)),
+    "signed": lambda: memoryview(bytearray(8)).cast("b"),
+    "bytes": lambda: bytes(8),
+    "read-only view": lambda: memoryview(bytes(8)),
+    "read-only slice": lambda: memoryview(bytes(20))[6:14],
+}
+
+
+CALLS = {
+    "recv": lambda sock, flags: sock.recv(4, flags),
+    "recv_into": lambda sock, flags: sock.recv_into(bytearray(4), 0, flags),
+    "recvfrom": lambda sock, flags: sock.recvfrom(4, flags),
+    "recvfrom_into": lambda sock, flags: sock.recvfrom_into(bytearray(4), 0, flags),
+    "recvmsg": lambda sock, flags: sock.recvmsg(4, 0, flags),
+    "recvmsg_into": lambda sock, flags: sock.recvmsg_into([bytearray(4)], 0, flags),
+    "send": lambda sock, flags: sock.send(b"x", flags),
+    "sendall": lambda sock, flags: sock.sendall(b"x", flags),
+    "sendto": lambda sock, flags: sock.sendto(b"x", flags, sockcore.RawAddress(b"\1\0")),
+    "sendmsg": lambda sock, flags: sock.sendmsg([b"x"], [], flags),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    ("flags", "kind"),
+    [(None, TypeError), ("", TypeError), ("4", TypeError), (0.0, TypeError), (4.0, TypeError), ([], TypeError),
+     (1 << 31, OverflowError), (-(1 << 31) - 1, OverflowError), (1 << 80, OverflowError)],
+)  # fmt: skip
+def test_flags_that_are_none(pair, call, flags, kind):
+    one, two = pair()
+    two.send(b"kept")
+    with pytest.raises(kind):
+        CALLS[call](one, flags)
+    assert one.recv(9) == b"kept"
+    two.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        two.recv(1)
+
+
+@pytest.mark.parametrize("flags", [False, True, sockcore.MSG_DONTWAIT, PEEK | sockcore.MSG_DONTWAIT])
+def test_flags_may_be_any_integer(pair, flags):
+    one, two = pair()
+    two.send(b"data")
+    flags = flags if flags is not True else type("Index", (), {"__index__": lambda self: int(PEEK)})()
+    assert one.recv(2, flags) == b"da"
+
+
+SENDS = {
+    "send": lambda sock, data: sock.send(data),
+    "send with flags": lambda sock, data: sock.send(data, sockcore.MSG_DONTWAIT),
+    "sendall": lambda sock, data: sock.sendall(data) or 8,
+    "sendall with flags": lambda sock, data: sock.sendall(data, sockcore.MSG_DONTWAIT) or 8,
+    "sendmsg": lambda sock, data: sock.sendmsg([data]),
+}
+
+
+@pytest.mark.parametrize("method", SENDS)
+@pytest.mark.parametrize("kind", READABLE)
+def test_sending(pair, method, kind):
+    one, two = pair()
+    buffer = READABLE[kind]()
+    expected = bytes(8)
+    if not memoryview(buffer).readonly:
+        memoryview(buffer).cast("B")[:] = expected = os.urandom(8)
+    assert SENDS[method](one, buffer) == 8
+    assert two.recv(20) == expected
+
+
+@pytest.mark.parametrize("method", SENDS)
+@pytest.mark.parametrize("wrong", ["text", None, 5, [1, 2], object()])
+def test_what_cannot_be_sent(pair, method, wrong):
+    one, two = pair(timeout=0)
+    with pytest.raises(TypeError, match="bytes-like object is required"):
+        SENDS[method](one, wrong)
+    with pytest.raises(BlockingIOError):
+        two.recv(1)
+
+
+@pytest.mark.parametrize("method", SENDS)
+def test_sending_what_is_not_contiguous(pair, method):
+    one, two = pair(timeout=0)
+    with pytest.raises(BufferError, match="contiguous"):
+        SENDS[method](one, memoryview(b"12345678")[::2])
+    with pytest.raises(BlockingIOError):
+        two.recv(1)
+
+
+def test_empty_messages(pair):
+    one, two = pair(sockcore.SOCK_SEQPACKET)
+    for send in SENDS.values():
+        send(one, b"")
+        two.recvfrom(5)
+    two.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        two.recv(5)
+
+
+@pytest.mark.parametrize("size", [1, 65535, 65536, 65537, 150_000])
+def test_datagrams_of_every_size(pair, size):
+    one, two = pair(sockcore.SOCK_DGRAM)
+    one.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_SNDBUF, 1 << 19)
+    data = os.urandom(size)
+    for receive in (lambda: two.recv(size), lambda: two.recv(size + 5, sockcore.MSG_WAITALL),
+                    lambda: two.recvfrom(size)[0], lambda: two.recvmsg(size)[0]):  # fmt: skip
+        assert one.send(data) == size
+        assert receive() == data
+    one.send(data)
+    assert two.recv(size // 2) == data[: size // 2]
+
+
+def test_a_cut_datagram_says_its_length_if_asked(pair):
+    one, two = pair(sockcore.SOCK_DGRAM)
+    for _ in range(4):
+        one.send(b"12345678")
+    assert two.recv(3, sockcore.MSG_TRUNC) == b"123"
+    assert two.recvfrom(3, sockcore.MSG_TRUNC)[0] == b"123"
+    assert two.recv_into(bytearray(3), 0, sockcore.MSG_TRUNC) == 8
+    assert two.recvmsg(3, 0, sockcore.MSG_TRUNC)[0] == b"123"
+
+
+def test_a_message_that_is_too_long(pair):
+    one, _ = pair(sockcore.SOCK_DGRAM)
+    with pytest.raises(OSError) as refusal:
+        one.send(bytes(1 << 24))
+    assert refusal.value.errno in (errno.EMSGSIZE, errno.ENOBUFS)
+
+
+@pytest.mark.parametrize("arguments", [(), (b"x",), (b"x", 0, sockcore.RawAddress(b"\1\0"), 1)])
+def test_sendto_with_the_wrong_number_of_arguments(pair, arguments):
+    one, _ = pair()
+    with pytest.raises(TypeError):
+        one.sendto(*arguments)

@@ -1,0 +1,113 @@
+"""sendall: megabytes to a slow reader, in each mode, with one deadline for the whole."""
+
+from __future__ import annotations
+
+import array
+import errno
+import os
+import time
+
+import pytest
+
+import sockcore
+
+DATA = os.urandom(3 << 20)
+
+
+def slowly(sock, parts, pause=0.0):
+    """Read a socket to its end, with a pause after each of the first pieces."""
+    pieces = 0
+    while part := sock.recv(1 << 16):
+        parts.append(part)
+        pieces += 1
+        if pieces < 20:
+            time.sleep(pause)
+
+
+@pytest.mark.parametrize("timeout", [None, 20])
+@pytest.mark.parametrize("flags", [0, sockcore.MSG_NOSIGNAL], ids=["write", "send"])
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda data: array.array("i", data)])
+def test_all_of_it_arrives(pair, background, timeout, flags, kind):
+    one, two = pair(timeout=timeout)
+    two.settimeout(None)
+    parts: list[bytes] = []
+    thread = background(slowly, two, parts, 0.002)
+    assert one.sendall(kind(DATA), flags) is None
+    one.close()
+    thread.join(20)
+    assert b"".join(parts) == DATA
+
+
+def test_over_tcp(listener, closing, background):
+    server, address = listener()
+    client = closing.enter_context(sockcore.socket(2, sockcore.SOCK_STREAM))
+    client.settimeout(20)
+    client.connect(address)
+    connection = closing.enter_context(server.accept()[0])
+    parts: list[bytes] = []
+    thread = background(slowly, connection, parts)
+    client.sendall(DATA)
+    client.close()
+    thread.join(20)
+    assert b"".join(parts) == DATA
+
+
+@pytest.mark.parametrize("flags", [0, sockcore.MSG_NOSIGNAL])
+def test_a_non_blocking_socket_sends_a_part_and_says_so(pair, flags):
+    one, two = pair(timeout=0)
+    with pytest.raises(BlockingIOError) as refusal:
+        one.sendall(DATA, flags)
+    assert refusal.value.errno == errno.EAGAIN
+    one.close()
+    two.setblocking(True)
+    parts: list[bytes] = []
+    slowly(two, parts)
+    sent = b"".join(parts)
+    assert sent
+    assert DATA.startswith(sent)
+    assert sent != DATA
+
+
+def test_the_deadline_is_that_of_the_whole(pair, background):
+    # Each single wait is far shorter than the timeout, and all together are far longer.
+    one, two = pair(timeout=0.3)
+    two.settimeout(None)
+    parts: list[bytes] = []
+
+    def drip():
+        while part := two.recv(4096):
+            parts.append(part)
+            time.sleep(0.02)
+            if time.monotonic() > start + 1.5:
+                return
+
+    start = time.monotonic()
+    background(drip)
+    with pytest.raises(sockcore.timeout, match=r"^timed out$"):
+        one.sendall(DATA)
+    assert 0.3 <= time.monotonic() - start < 1.4
+    one.close()
+
+
+def test_a_reader_that_goes_away_in_the_middle(pair, background):
+    one, two = pair()
+
+    def read_and_go():
+        two.recv(1 << 16)
+        two.close()
+
+    background(read_and_go)
+    with pytest.raises((BrokenPipeError, ConnectionResetError)):
+        one.sendall(DATA)
+
+
+def test_nothing(pair):
+    one, two = pair(sockcore.SOCK_DGRAM)
+    one.sendall(b"")
+    assert two.recv(10) == b""
+
+
+def test_a_datagram_is_sent_whole(pair):
+    one, two = pair(sockcore.SOCK_DGRAM)
+    one.sendall(DATA[:50_000])
+    assert two.recv(1 << 20) == DATA[:50_000]

@@ -1,0 +1,182 @@
+"""sendfile: by the system for regular files, by send() for the rest; offsets, counts, positions, refusals."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+
+import pytest
+
+import sockcore
+
+AF_UNIX = 1
+DATA = os.urandom(1 << 20)
+WAYS = ("sendfile", "_sendfile_use_sendfile", "_sendfile_use_send")
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "data"
+    path.write_bytes(DATA)
+    with open(path, "rb") as opened:
+        yield opened
+
+
+@pytest.fixture
+def received(background):
+    """Return a function that reads a socket to its end in a thread; it returns the function that gives what came."""
+
+    def start(sock):
+        parts = []
+
+        def read():
+            while part := sock.recv(65536):
+                parts.append(part)
+
+        thread = background(read)
+
+        def finish():
+            thread.join(30)
+            return b"".join(parts)
+
+        return finish
+
+    return start
+
+
+@pytest.mark.parametrize("timeout", [None, 10])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("offset", "count"),
+    [(0, None), (5, None), (0, 1), (0, 8192), (7, 100_000), (len(DATA) - 3, None), (0, len(DATA)), (3, len(DATA) * 2)],
+)
+def test_what_is_sent(pair, file, received, way, offset, count, timeout):
+    one, two = pair(timeout=timeout)
+    finish = received(two)
+    expected = DATA[offset:][:count]
+    assert getattr(one, way)(file, offset, count) == len(expected)
+    assert file.tell() == offset + len(expected)
+    one.close()
+    assert finish() == expected
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_position_of_the_file_is_not_where_it_starts(pair, file, received, way):
+    one, two = pair()
+    finish = received(two)
+    file.seek(0 if way == "_sendfile_use_send" else 1000)
+    assert getattr(one, way)(file, count=10) == 10
+    one.close()
+    assert finish() == DATA[:10]
+
+
+@pytest.mark.parametrize("offset", [len(DATA), len(DATA) + 5])
+def test_from_behind_the_end(pair, file, offset):
+    one, _ = pair()
+    assert one.sendfile(file, offset) == 0
+
+
+def test_an_empty_file(pair, tmp_path):
+    (tmp_path / "empty").write_bytes(b"")
+    one, two = pair()
+    with open(tmp_path / "empty", "rb") as empty:
+        assert one.sendfile(empty) == 0
+    assert one.sendfile(io.BytesIO()) == 0
+    one.close()
+    assert two.recv(1) == b""
+
+
+def test_what_is_no_regular_file(pair, received):
+    one, two = pair()
+    finish = received(two)
+    memory = io.BytesIO(b"0123456789")
+    assert one.sendfile(memory, 2, 5) == 5
+    assert memory.tell() == 7
+    reader, writer = os.pipe()
+    os.write(writer, b"from a pipe")
+    os.close(writer)
+    with open(reader, "rb") as pipe:
+
+        class NoSeek:
+            mode = "rb"
+            read, fileno = pipe.read, pipe.fileno
+
+        assert one.sendfile(NoSeek()) == 11
+    one.close()
+    assert finish() == b"23456from a pipe"
+
+
+def test_the_way_of_the_system_is_refused_before_anything_is_sent(pair):
+    one, two = pair(timeout=0.05)
+    with pytest.raises(sockcore._GiveupOnSendfile):
+        one._sendfile_use_sendfile(io.BytesIO(b"x"))
+    with pytest.raises(sockcore.timeout):
+        two.recv(1)
+
+
+def test_text_mode(pair, tmp_path):
+    (tmp_path / "text").write_text("x")
+    one, _ = pair()
+    with open(tmp_path / "text", encoding="ascii") as text, pytest.raises(ValueError, match="binary mode"):
+        one.sendfile(text)
+
+
+@pytest.mark.parametrize("count", [0, -1, -(1 << 40)])
+def test_a_count_that_is_not_positive(pair, file, count):
+    one, _ = pair()
+    with pytest.raises(ValueError, match=rf"^count must be a positive integer \(got {count}\)$"):
+        one.sendfile(file, count=count)
+
+
+@pytest.mark.parametrize("count", ["1", 1.0, b"1", [1]])
+def test_a_count_that_is_no_integer(pair, file, count):
+    one, _ = pair()
+    with pytest.raises(TypeError, match=r"^count must be a positive integer"):
+        one.sendfile(file, count=count)
+
+
+def test_datagrams(pair, file):
+    one, _ = pair(sockcore.SOCK_DGRAM)
+    with pytest.raises(ValueError, match=r"^only SOCK_STREAM type sockets are supported$"):
+        one.sendfile(file)
+
+
+def test_a_non_blocking_socket(pair, file):
+    one, _ = pair(timeout=0)
+    for source in (file, io.BytesIO(b"x")):
+        with pytest.raises(ValueError, match=r"^non-blocking sockets are not supported$"):
+            one.sendfile(source)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_timeout_leaves_the_position_behind_what_was_sent(pair, file, way):
+    one, two = pair(timeout=0.1)
+    with pytest.raises(sockcore.timeout):
+        getattr(one, way)(file)
+    sent = file.tell()
+    assert 0 < sent < len(DATA)
+    one.close()
+    got = b"".join(iter(lambda: two.recv(1 << 20), b""))
+    assert got == DATA[:sent]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_peer_that_goes_away(pair, file, way):
+    one, two = pair()
+    two.close()
+    with pytest.raises(sockcore._GiveupOnSendfile if way == "_sendfile_use_sendfile" else BrokenPipeError):
+        getattr(one, way)(file)
+    assert file.tell() == 0
+
+
+def test_more_than_once(pair, received):
+    one, two = pair()
+    finish = received(two)
+    with tempfile.TemporaryFile() as source:
+        source.write(b"abc")
+        source.flush()
+        for _ in range(3):
+            assert one.sendfile(source) == 3
+    one.close()
+    assert finish() == b"abcabcabc"

@@ -1,0 +1,116 @@
+"""A handler whose own socket calls fail does not disturb the call that it interrupted: each has its own errno."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import threading
+import time
+
+import pytest
+
+import sockcore
+
+AF_UNIX, AF_INET = 1, 2
+
+
+def failing_calls(closed, unconnected):
+    """Make calls that fail with all kinds of errno."""
+    for call, number in (
+        (lambda: sockcore.socket(250, 1), errno.EAFNOSUPPORT),
+        (lambda: closed.recvfrom(1), errno.EBADF),
+        (lambda: closed.recvmsg(1), errno.EBADF),
+        (lambda: unconnected.getpeername(), errno.ENOTCONN),
+        (lambda: unconnected.getsockopt(77, 77), None),
+        (lambda: sockcore.plugin.interface_index("no-such-interface"), errno.ENODEV),
+    ):
+        with pytest.raises(OSError) as refusal:
+            call()
+        assert number in (None, refusal.value.errno)
+
+
+@pytest.fixture
+def storm(closing):
+    """Signals all the time; the handler makes calls that fail."""
+    closed = sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM)
+    closed.close()
+    unconnected = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    seen = []
+
+    def handler(*_):
+        failing_calls(closed, unconnected)
+        seen.append(1)
+
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.siginterrupt(signal.SIGALRM, True)
+    signal.setitimer(signal.ITIMER_REAL, 0.002, 0.002)
+    yield seen
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+CALLS = {
+    "recvfrom": lambda one: one.recvfrom(4)[0],
+    "recvmsg": lambda one: one.recvmsg(4)[0],
+    "recv": lambda one: one.recv(4, sockcore.MSG_WAITALL),
+    "recvfrom_into": lambda one: one.recvfrom_into(bytearray(4))[0],
+}
+
+
+@pytest.mark.parametrize("timeout", [None, 20])
+@pytest.mark.parametrize("call", CALLS)
+def test_a_waiting_call(pair, background, storm, call, timeout):
+    one, two = pair(timeout=timeout)
+    background(lambda: (time.sleep(0.15), two.send(b"data")))
+    assert CALLS[call](one) in (b"data", 4)
+    assert storm
+
+
+@pytest.mark.parametrize("timeout", [None, 20])
+def test_accept(listener, background, closing, storm, timeout):
+    server, address = listener()
+    server.settimeout(timeout)
+    client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    background(lambda: (time.sleep(0.15), client.connect(address)))
+    closing.enter_context(server.accept()[0])
+    assert storm
+
+
+def test_calls_that_fail_keep_their_own_errno(pair, storm):
+    one, _ = pair(timeout=0)
+    closed = sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM)
+    closed.close()
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        for call, number in (
+            (lambda: one.recvfrom(1), errno.EAGAIN),
+            (lambda: one.recvmsg(1), errno.EAGAIN),
+            (lambda: closed.getsockname(), errno.EBADF),
+            (lambda: sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM, 77), errno.EPROTONOSUPPORT),
+            (lambda: one.setsockopt(sockcore.SOL_SOCKET, 9999, 1), errno.ENOPROTOOPT),
+        ):
+            with pytest.raises(OSError) as refusal:
+                call()
+            assert refusal.value.errno == number
+    assert len(storm) > 20
+
+
+def test_threads_do_not_disturb_each_other(pair):
+    one, _ = pair(timeout=0)
+    wrong = []
+
+    def repeat(call, number):
+        for _ in range(3000):
+            try:
+                call()
+            except OSError as error:
+                if error.errno != number:
+                    wrong.append(error)
+
+    calls = [(lambda: one.recvfrom(1), errno.EAGAIN), (lambda: sockcore.socket(250, 1), errno.EAFNOSUPPORT)]
+    threads = [threading.Thread(target=repeat, args=each) for each in calls * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong

@@ -1,0 +1,148 @@
+"""Signals while connect waits: on TCP the kernel goes on by itself, on AF_UNIX the call has to be made again."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import threading
+import time
+
+import pytest
+
+import sockcore
+from sockcore.plugin import sockaddr_header
+
+AF_UNIX, AF_INET = 1, 2
+
+
+@pytest.fixture
+def signals(closing):
+    seen = []
+    before = signal.signal(signal.SIGUSR1, lambda *_: seen.append(1))
+    closing.callback(signal.signal, signal.SIGUSR1, before)  # after the threads that send them have ended
+    return seen
+
+
+def disturb(times=4):
+    for _ in range(times):
+        time.sleep(0.05)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
+    time.sleep(0.05)
+
+
+@pytest.fixture
+def full_unix(closing, tmp_path, monkeypatch):
+    """A listener of AF_UNIX without room, its address, and the connection that fills it."""
+    monkeypatch.chdir(tmp_path)
+    address = sockcore.RawAddress(sockaddr_header(AF_UNIX, 8) + b"name\0\0")
+    server = closing.enter_context(sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM))
+    server.bind(address)
+    server.listen(0)
+    while True:
+        client = closing.enter_context(sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM))
+        client.setblocking(False)
+        if client.connect_ex(address) == errno.EAGAIN:
+            return server, address
+
+
+@pytest.fixture
+def full_tcp(closing, listener):
+    """A listener of TCP without room."""
+    server, address = listener(0)
+    while True:
+        client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+        client.settimeout(0.1)
+        if client.connect_ex(address) == errno.EWOULDBLOCK:
+            client.close()
+            return server, address
+
+
+def serve(server, connections, wanted):
+    server.settimeout(20)
+    while len(connections) < wanted:
+        connections.append(server.accept()[0])
+
+
+@pytest.mark.parametrize("method", ["connect", "connect_ex"])
+def test_unix_without_a_timeout(full_unix, closing, background, signals, method):
+    server, address = full_unix
+    sock = closing.enter_context(sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM))
+    connections: list = []
+    closing.callback(lambda: [each.close() for each in connections])
+    background(lambda: (disturb(), serve(server, connections, 2)))
+    assert not getattr(sock, method)(address)
+    assert len(signals) == 4
+    sock.sendall(b"connected")  # ENOTCONN, if it only seemed so
+
+
+def test_unix_with_a_timeout_does_not_wait(full_unix, closing):
+    # The kernel says EAGAIN, which is no connection in progress: nothing could be waited for.
+    _, address = full_unix
+    sock = closing.enter_context(sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM))
+    sock.settimeout(5)
+    with pytest.raises(BlockingIOError):
+        sock.connect(address)
+    assert sock.connect_ex(address) == errno.EAGAIN
+
+
+def test_unix_listener_that_goes_away_meanwhile(full_unix, closing, background, signals):
+    server, address = full_unix
+    sock = closing.enter_context(sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM))
+    background(lambda: (disturb(2), server.close()))
+    with pytest.raises(ConnectionRefusedError):
+        sock.connect(address)
+    assert signals
+
+
+@pytest.mark.parametrize("timeout", [None, 30])
+def test_tcp(full_tcp, closing, background, signals, timeout):
+    server, address = full_tcp
+    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    sock.settimeout(timeout)
+    connections: list = []
+    closing.callback(lambda: [each.close() for each in connections])
+
+    def make_room():
+        disturb()
+        server.settimeout(2)
+        try:
+            while True:
+                connections.append(server.accept()[0])
+        except sockcore.timeout:
+            pass
+
+    background(make_room)
+    sock.connect(address)
+    assert len(signals) == 4
+    sock.sendall(b"connected")
+    assert sock.getpeername()
+
+
+def test_tcp_timeout_is_the_whole_time(full_tcp, closing, background, signals):
+    _, address = full_tcp
+    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    sock.settimeout(0.4)
+    background(disturb, 10)
+    start = time.monotonic()
+    with pytest.raises(sockcore.timeout):
+        sock.connect(address)
+    assert 0.4 <= time.monotonic() - start < 2
+    assert len(signals) >= 4
+
+
+@pytest.mark.parametrize("timeout", [None, 30])
+def test_a_handler_that_raises_ends_it(full_tcp, closing, background, timeout):
+    _, address = full_tcp
+    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    sock.settimeout(timeout)
+
+    class Interrupted(Exception):
+        pass
+
+    def stop(*_):
+        raise Interrupted
+
+    closing.callback(signal.signal, signal.SIGUSR1, signal.signal(signal.SIGUSR1, stop))
+    background(disturb, 1)
+    with pytest.raises(Interrupted):
+        sock.connect(address)

@@ -1,0 +1,213 @@
+"""Signals at every kind of wait (PEP 475): the handler runs, and the operation goes on, or ends if it raises."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+import sockcore
+
+AF_UNIX, AF_INET = 1, 2
+#: More than a pair of sockets has room for.
+LARGE = os.urandom(1 << 21)
+
+
+class Interrupted(Exception):
+    pass
+
+
+@pytest.fixture(params=["blocking", "timeout"])
+def timeout(request):
+    return {"blocking": None, "timeout": 30}[request.param]
+
+
+@pytest.fixture
+def handled(closing):
+    """Count the signals that arrive; ``handled.does`` is what the handler does besides."""
+
+    class Handled:
+        count = 0
+        does = None
+
+        def __call__(self, *_):
+            self.count += 1
+            if self.does:
+                self.does()
+
+    handler = Handled()
+    before = signal.signal(signal.SIGUSR1, handler)
+    closing.callback(signal.signal, signal.SIGUSR1, before)  # after the threads that send them have ended
+    return handler
+
+
+def asleep(thread):
+    """Wait until a thread sleeps in a system call."""
+    for _ in range(2000):
+        with open(f"/proc/self/task/{thread.native_id}/stat") as stat:
+            if stat.read().rpartition(")")[2].split()[0] == "S":
+                return
+        time.sleep(0.001)
+
+
+def disturb(times=3):
+    for _ in range(times):
+        time.sleep(0.03)
+        asleep(threading.main_thread())
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
+    time.sleep(0.03)
+
+
+def read_all(sock):
+    return b"".join(iter(lambda: sock.recv(1 << 16), b""))
+
+
+BUFFER = bytearray(4)
+#: Waits for data: call, and what it gives where b"data" comes.
+READS = {
+    "recv": (lambda s: s.recv(4), b"data"),
+    "recv with flags": (lambda s: s.recv(4, sockcore.MSG_WAITALL), b"data"),
+    "recv_into": (lambda s: s.recv_into(BUFFER), 4),
+    "recv_into with flags": (lambda s: s.recv_into(BUFFER, 0, sockcore.MSG_WAITALL), 4),
+    "recvfrom": (lambda s: s.recvfrom(4)[0], b"data"),
+    "recvfrom_into": (lambda s: s.recvfrom_into(BUFFER)[0], 4),
+    "recvmsg": (lambda s: s.recvmsg(4, 100)[0], b"data"),
+    "recvmsg_into": (lambda s: s.recvmsg_into([BUFFER], 100)[0], 4),
+    "makefile": (lambda s: s.makefile("rb").read(4), b"data"),
+    "makefile unbuffered": (lambda s: s.makefile("rb", buffering=0).read(4), b"data"),
+}
+#: Waits for room: the socket is full.
+WRITES = {
+    "send": lambda s: s.send(b"data"),
+    "send with flags": lambda s: s.send(b"data", sockcore.MSG_NOSIGNAL),
+    "sendall": lambda s: s.sendall(b"data") or 4,
+    "sendmsg of two": lambda s: s.sendmsg([b"da", b"ta"]),
+    "sendmsg": lambda s: s.sendmsg([b"data"]),
+}
+
+
+@pytest.mark.parametrize("call", READS)
+def test_reading_goes_on(pair, background, handled, timeout, call):
+    one, two = pair(timeout=timeout)
+    background(lambda: (disturb(), two.send(b"data")))
+    operation, expected = READS[call]
+    assert operation(one) == expected
+    assert handled.count == 3
+
+
+@pytest.mark.parametrize("call", READS)
+def test_reading_ends_if_the_handler_raises_and_nothing_is_lost(pair, background, handled, timeout, call):
+    one, two = pair(timeout=timeout)
+
+    def stop():
+        raise Interrupted
+
+    handled.does = stop
+    operation, expected = READS[call]
+    background(disturb, 1)
+    start = time.monotonic()
+    with pytest.raises(Interrupted):
+        operation(one)
+    assert time.monotonic() - start < 10
+    two.send(b"data")
+    assert operation(one) == expected
+    assert (handled.count, one.gettimeout()) == (1, timeout)
+
+
+@pytest.mark.parametrize("call", WRITES)
+@pytest.mark.parametrize("raises", [False, True])
+def test_writing(pair, fill, background, handled, timeout, call, raises):
+    one, two = pair(timeout=timeout)
+    two.settimeout(None)
+    before = fill(one)
+    got: list[bytes] = []
+    if raises:
+
+        def stop():
+            handled.does = None
+            raise Interrupted
+
+        handled.does = stop
+        background(disturb, 1)
+        with pytest.raises(Interrupted):
+            WRITES[call](one)
+    reader = background(lambda: (disturb(), got.append(read_all(two))))
+    assert WRITES[call](one) == 4
+    assert handled.count >= (4 if raises else 3)
+    one.close()
+    reader.join(20)
+    assert got == [bytes(before) + b"data"]
+
+
+@pytest.mark.parametrize("flags", [0, sockcore.MSG_NOSIGNAL])
+def test_sendall_of_much_is_whole(pair, background, handled, timeout, flags):
+    one, two = pair(timeout=timeout)
+    two.settimeout(None)
+    got: list[bytes] = []
+
+    def read_slowly():
+        for _ in range(5):
+            disturb(1)
+            got.append(two.recv(1 << 15))
+        got.append(read_all(two))
+
+    reader = background(read_slowly)
+    one.sendall(LARGE, flags)
+    one.close()
+    reader.join(20)
+    assert b"".join(got) == LARGE
+    assert handled.count == 5
+
+
+@pytest.mark.parametrize("way", ["_sendfile_use_sendfile", "_sendfile_use_send"])
+def test_sendfile_is_whole(pair, background, handled, timeout, way, tmp_path):
+    one, two = pair(timeout=timeout)
+    two.settimeout(None)
+    (tmp_path / "file").write_bytes(LARGE)
+    got: list[bytes] = []
+    reader = background(lambda: (disturb(), got.append(read_all(two))))
+    with open(tmp_path / "file", "rb") as file:
+        assert getattr(one, way)(file) == len(LARGE)
+        assert file.tell() == len(LARGE)
+    one.close()
+    reader.join(20)
+    assert got == [LARGE]
+    assert handled.count == 3
+
+
+def test_sendto_a_full_datagram_socket(full_datagrams, background, handled, timeout):
+    one, two, address, sent = full_datagrams
+    one.settimeout(timeout)
+    background(lambda: (disturb(), [two.recv(9) for _ in range(sent)]))
+    assert one.sendto(b"data", address) == 4
+    assert handled.count >= 3 if timeout is None else handled.count >= 1
+
+
+def test_accept(listener, closing, background, handled, timeout):
+    server, address = listener()
+    server.settimeout(timeout)
+    client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    background(lambda: (disturb(), client.connect(address)))
+    connection = closing.enter_context(server.accept()[0])
+    connection.sendall(b"hello")
+    assert client.recv(9) == b"hello"
+    assert handled.count == 3
+
+
+def test_accept_ends_if_the_handler_raises(listener, closing, background, handled, timeout):
+    server, address = listener()
+    server.settimeout(timeout)
+
+    def stop():
+        raise Interrupted
+
+    handled.does = stop
+    background(disturb, 1)
+    with pytest.raises(Interrupted):
+        server.accept()
+    client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    client.connect(address)
+    closing.enter_context(server.accept()[0])

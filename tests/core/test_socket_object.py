@@ -1,0 +1,194 @@
+"""The socket as a Python object: repr, ResourceWarning, pickling, subclasses, dup, detach, context manager."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import os
+import pickle
+import warnings
+import weakref
+
+import pytest
+
+import sockcore
+
+AF_UNIX, AF_INET = 1, 2
+STREAM = sockcore.SOCK_STREAM
+
+
+def test_repr(pair, name_of):
+    one, _ = pair()
+    address = str(one.getsockname())
+    text = repr(one)
+    start = f"<sockcore.socket fd={one.fileno()}, family={one.family!s}, type={one.type!s}, proto=0"
+    assert text.startswith(start)
+    assert text == start + (f", laddr={address}, raddr={address}" if address else "") + ">"
+    one.close()
+    assert repr(one) == f"<sockcore.socket [closed] fd=-1, family={one.family!s}, type={one.type!s}, proto=0>"
+
+
+def test_repr_of_a_subclass_names_it():
+    class Mine(sockcore.socket):
+        pass
+
+    with Mine(AF_UNIX, STREAM) as sock:
+        assert repr(sock).startswith(f"<{__name__}.{Mine.__qualname__} fd=")
+
+
+def test_repr_does_not_compare_bytes_with_text(python):
+    code = """
+        import sockcore
+        from sockcore.plugin import sockaddr_header
+        with sockcore.socket(1, sockcore.SOCK_DGRAM) as sock:
+            print("fd=" in repr(sock), str(sockcore.RawAddress(sockaddr_header(1, 2)))[:10])
+    """
+    assert python(code, warnings="error::BytesWarning", SOCKCORE_PLUGINS="") == "True RawAddress\n"
+
+
+def test_resource_warning_names_the_socket_and_it_is_closed():
+    kept = [sockcore.socket(AF_UNIX, STREAM)]
+    fd, text = kept[0].fileno(), repr(kept[0])
+
+    def forget():
+        kept.clear()
+        gc.collect()
+
+    with pytest.warns(ResourceWarning) as caught:
+        forget()
+    assert str(caught[0].message) == f"unclosed {text}"
+    assert isinstance(caught[0].source, sockcore.socket)
+    del caught
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(fd)
+
+
+def test_no_resource_warning_for_what_is_closed_or_detached(recwarn):
+    warnings.simplefilter("always")
+    one, two = sockcore.socketpair(AF_UNIX)
+    one.close()
+    fd = two.detach()
+    del one, two
+    gc.collect()
+    assert not recwarn
+    os.close(fd)
+
+
+@pytest.mark.usefixtures("no_leak")
+def test_an_unclosed_socket_is_closed_where_the_warning_is_an_error(python):
+    code = """
+        import gc, os, sockcore
+        sock = sockcore.socket(1, sockcore.SOCK_STREAM)
+        fd = sock.fileno()
+        del sock
+        gc.collect()
+        try:
+            os.fstat(fd)
+        except OSError as error:
+            print(error)
+    """
+    done = python(code, fails=True)
+    assert "Bad file descriptor" in done.stdout
+    assert "ResourceWarning: unclosed <sockcore.socket fd=" in done.stderr
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickling_is_refused(pair, protocol):
+    one, _ = pair()
+    with pytest.raises(TypeError, match=r"^cannot pickle 'socket' object$"):
+        pickle.dumps(one, protocol)
+
+
+@pytest.mark.parametrize("how", [copy.copy, copy.deepcopy])
+def test_copying_is_refused(pair, how):
+    one, _ = pair()
+    with pytest.raises(TypeError, match=r"^cannot pickle 'socket' object$"):
+        how(one)
+
+
+def test_weak_references():
+    sock = sockcore.socket(AF_UNIX, STREAM)
+    reference = weakref.ref(sock)
+    proxy = weakref.proxy(sock)
+    assert reference() is sock
+    assert proxy.fileno() == sock.fileno()
+    sock.close()
+    del sock
+    gc.collect()
+    assert reference() is None
+
+
+def test_plain_sockets_have_no_dictionary(pair):
+    one, _ = pair()
+    assert not hasattr(one, "__dict__")
+    with pytest.raises(AttributeError):
+        one.attribute = 1
+
+
+def test_hash_and_equality_are_identity(pair):
+    one, two = pair()
+    with one.dup() as other:
+        assert one == one
+        assert one != other
+        assert len({one, two, other}) == 3
+
+
+def test_dup_is_the_same_endpoint_with_its_own_timeout(pair):
+    one, two = pair(timeout=7.5)
+    with one.dup() as again:
+        assert again.fileno() != one.fileno()
+        assert (again.family, again.type, again.proto, again.gettimeout()) == (
+            one.family, one.type, one.proto, 7.5,
+        )  # fmt: skip
+        again.settimeout(3)
+        assert one.gettimeout() == 7.5
+        one.close()
+        again.send(b"dup")
+        assert two.recv(5) == b"dup"
+
+
+def test_detach_leaves_the_descriptor_open(pair):
+    one, two = pair()
+    fd = one.fileno()
+    assert one.detach() == fd
+    assert one.fileno() == -1
+    assert "[closed]" in repr(one)
+    os.write(fd, b"alive")
+    assert two.recv(10) == b"alive"
+    os.close(fd)
+
+
+def test_context_manager_closes_once_and_lets_exceptions_through():
+    with pytest.raises(KeyError), sockcore.socket(AF_UNIX, STREAM) as sock:
+        raise KeyError
+    assert sock.fileno() == -1
+    with sockcore.socket(AF_UNIX, STREAM) as sock:
+        sock.close()
+    with sockcore.socket(AF_UNIX, STREAM) as sock:
+        os.close(sock.detach())
+
+
+def test_close_twice(pair):
+    one, _ = pair()
+    one.close()
+    one.close()
+
+
+def test_close_tells_what_the_peer_gets(pair):
+    one, two = pair()
+    one.send(b"last words")
+    one.close()
+    assert (two.recv(20), two.recv(20)) == (b"last words", b"")
+    with pytest.raises(BrokenPipeError):
+        two.send(b"x")
+
+
+def test_shutdown(pair):
+    one, two = pair()
+    one.shutdown(sockcore.SHUT_WR)
+    assert two.recv(1) == b""
+    two.send(b"other way")
+    assert one.recv(20) == b"other way"
+    two.shutdown(sockcore.SHUT_RDWR)
+    with pytest.raises(OSError):
+        one.shutdown(77)

@@ -1,0 +1,114 @@
+"""Socket options as numbers, as bytes, as nothing with a length, and as values by the codecs of plugins."""
+
+from __future__ import annotations
+
+import array
+import errno
+import struct
+
+import pytest
+
+import sockcore
+from sockcore import options
+from sockcore.plugin import I32, Option, Struct, struct_value
+
+SOL = sockcore.SOL_SOCKET
+LINGER = Struct("struct linger", "<sys/socket.h>", ("l_onoff", I32), ("l_linger", I32))
+
+
+@pytest.fixture
+def sock(closing):
+    return closing.enter_context(sockcore.socket(2, sockcore.SOCK_STREAM))
+
+
+def test_numbers(sock):
+    assert sock.getsockopt(SOL, sockcore.SO_TYPE) == sockcore.SOCK_STREAM
+    assert sock.getsockopt(SOL, sockcore.SO_KEEPALIVE) == 0
+    sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, 1)
+    assert sock.getsockopt(SOL, sockcore.SO_KEEPALIVE) != 0
+    sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, False)
+    assert sock.getsockopt(SOL, sockcore.SO_KEEPALIVE) == 0
+
+
+@pytest.mark.parametrize("form", [bytes, bytearray, memoryview, lambda raw: array.array("i", raw)])
+def test_bytes(sock, form):
+    sock.setsockopt(SOL, sockcore.SO_LINGER, form(struct.pack("ii", 1, 7)))
+    assert sock.getsockopt(SOL, sockcore.SO_LINGER, 8) == struct.pack("ii", 1, 7)
+    assert sock.getsockopt(SOL, sockcore.SO_LINGER, 1024) == struct.pack("ii", 1, 7)
+    assert sock.getsockopt(SOL, sockcore.SO_LINGER, 4) == struct.pack("i", 1)
+
+
+@pytest.mark.parametrize("size", [-1, 1025, 1 << 20])
+def test_sizes_that_are_wrong(sock, size):
+    with pytest.raises(OSError, match=r"^getsockopt buflen out of range$"):
+        sock.getsockopt(SOL, sockcore.SO_LINGER, size)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), (SOL,), (SOL, 1, 1.0), (SOL, 1, "4"), ("1", 1), (SOL, 1.0), (SOL, 1, 4, 4)],
+)
+def test_wrong_arguments_of_getsockopt(sock, arguments):
+    with pytest.raises(TypeError):
+        sock.getsockopt(*arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), (SOL,), (SOL, 1), (SOL, 1, 1.0), (SOL, 1, "text"), (SOL, 1, None), (SOL, 1, [1]), (SOL, 1, 1, 4),
+     (SOL, 1, b"1234", 4),
+     (SOL, 1, None, "4"), (SOL, 1, None, 4, 5), ("1", 1, 1), (SOL, 1, 1 << 31), (SOL, 1, 1 << 80)],
+)  # fmt: skip
+def test_wrong_arguments_of_setsockopt(sock, arguments):
+    with pytest.raises((TypeError, OverflowError)):
+        sock.setsockopt(*arguments)
+
+
+def test_nothing_with_a_length(sock):
+    # A null pointer: Linux says EFAULT for what it would read, and EINVAL for less than an int.
+    with pytest.raises(OSError) as refusal:
+        sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, None, 4)
+    assert refusal.value.errno == errno.EFAULT
+    with pytest.raises(OSError) as refusal:
+        sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, None, 0)
+    assert refusal.value.errno == errno.EINVAL
+    for size in (-1, 1 << 32):
+        with pytest.raises((OverflowError, TypeError, OSError)):
+            sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, None, size)
+
+
+def test_options_that_the_kernel_does_not_know(sock):
+    for call in (lambda: sock.getsockopt(SOL, 9999), lambda: sock.getsockopt(SOL, 9999, 4),
+                 lambda: sock.setsockopt(SOL, 9999, 1), lambda: sock.setsockopt(SOL, 9999, b"1234")):  # fmt: skip
+        with pytest.raises(OSError) as refusal:
+            call()
+        assert refusal.value.errno == errno.ENOPROTOOPT
+
+
+@pytest.fixture
+def linger(brings):
+    number = int(sockcore.SO_LINGER)
+    codec = Option("SO_TEST_LINGER", SOL, number, LINGER.size, struct_value(LINGER), lambda value: LINGER.pack(*value))
+    brings("options", (SOL, number), codec)
+    kind = int(sockcore.SO_TYPE)
+    brings("options", (SOL, kind), Option("SO_TEST_TYPE", SOL, kind, 4, lambda raw: struct.unpack("i", raw)[0]))
+
+
+@pytest.mark.usefixtures("linger")
+def test_options_as_values(sock):
+    assert {"SO_TEST_LINGER", "SO_TEST_TYPE"} <= {*options.known()}
+    assert options.known() == sorted(options.known())
+    options.write(sock, SOL, sockcore.SO_LINGER, (1, 9))
+    assert options.read(sock, SOL, sockcore.SO_LINGER) == (1, 9)
+    assert options.read(sock, SOL, sockcore.SO_TYPE) == sockcore.SOCK_STREAM
+
+
+@pytest.mark.usefixtures("linger")
+def test_options_that_cannot_be_written(sock):
+    with pytest.raises(ValueError, match=r"^the option SO_TEST_TYPE is read-only$"):
+        options.write(sock, SOL, sockcore.SO_TYPE, 1)
+    with pytest.raises(struct.error):
+        options.write(sock, SOL, sockcore.SO_LINGER, (1 << 40, 9))
+    for call in (lambda: options.read(sock, 77, 78), lambda: options.write(sock, 77, 78, 1)):
+        with pytest.raises(LookupError, match="no plugin here knows the format of option 78 of level 77"):
+            call()

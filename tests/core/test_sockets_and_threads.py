@@ -1,0 +1,167 @@
+"""One socket in several threads: who receives, who sends, who closes."""
+
+from __future__ import annotations
+
+import errno
+import sys
+import threading
+import time
+
+import pytest
+
+import sockcore
+
+AF_UNIX, AF_INET = 1, 2
+
+
+@pytest.mark.parametrize("timeout", [None, 20])
+def test_two_threads_receive_from_one_socket(pair, background, timeout):
+    one, two = pair(sockcore.SOCK_DGRAM, timeout=timeout)
+    got: list[bytes] = []
+    lock = threading.Lock()
+
+    def receive():
+        while message := one.recv(100):
+            with lock:
+                got.append(message)
+
+    readers = [background(receive) for _ in range(2)]
+    sent = [b"%d" % number for number in range(2000)]
+    for message in sent:
+        two.send(message)
+    for _ in readers:
+        two.send(b"")
+    for reader in readers:
+        reader.join(20)
+    assert sorted(got) == sorted(sent)
+
+
+@pytest.mark.parametrize("timeout", [None, 20])
+def test_two_threads_send_to_one_socket(pair, background, timeout):
+    one, two = pair(sockcore.SOCK_SEQPACKET, timeout=timeout)
+    kinds = [b"a" * 5000, b"b" * 5000]
+    senders = [background(lambda kind=kind: [one.sendall(kind) for _ in range(300)]) for kind in kinds]
+    got = [two.recv(10_000) for _ in range(600)]
+    for sender in senders:
+        sender.join(20)
+    assert sorted(got) == [kinds[0]] * 300 + [kinds[1]] * 300
+
+
+def test_sending_in_one_thread_while_receiving_in_another(pair, background):
+    one, two = pair()
+    received: list[bytes] = []
+    reader = background(lambda: received.append(one.recv(10)))
+    time.sleep(0.05)
+    one.send(b"out")
+    assert two.recv(10) == b"out"
+    two.send(b"in")
+    reader.join(10)
+    assert received == [b"in"]
+
+
+def test_shutdown_wakes_a_reader(pair, background):
+    one, _ = pair()
+    received: list[bytes] = []
+    reader = background(lambda: received.append(one.recv(10)))
+    time.sleep(0.05)
+    one.shutdown(sockcore.SHUT_RDWR)
+    reader.join(10)
+    assert received == [b""]
+
+
+def test_close_while_another_thread_waits_with_a_timeout(pair, background):
+    one, two = pair(timeout=20)
+    problems: list[OSError] = []
+
+    def receive():
+        try:
+            one.recv(10)
+        except OSError as error:
+            problems.append(error)
+
+    reader = background(receive)
+    time.sleep(0.1)
+    one.close()
+    two.send(b"x")  # wakes poll(2), which keeps what the descriptor stood for
+    reader.join(10)
+    assert [problem.errno for problem in problems] == [errno.EBADF]
+
+
+def test_close_while_another_thread_waits_for_a_connection(listener, closing, background):
+    server, _address = listener()
+    server.settimeout(20)
+    problems: list[OSError] = []
+
+    def accept():
+        try:
+            server.accept()
+        except OSError as error:
+            problems.append(error)
+
+    waiting = background(accept)
+    time.sleep(0.1)
+    server.shutdown(sockcore.SHUT_RDWR)
+    server.close()
+    waiting.join(10)
+    assert len(problems) == 1
+
+
+@pytest.mark.usefixtures("no_leak")
+def test_opening_and_closing_by_many_threads(background):
+    sys.setswitchinterval(1e-5)
+    try:
+
+        def churn():
+            for _ in range(100):
+                one, two = sockcore.socketpair(AF_UNIX)
+                with one, two:
+                    one.send(b"x")
+                    assert two.recv(2) == b"x"
+                    with one.dup():
+                        pass
+
+        threads = [threading.Thread(target=churn) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    finally:
+        sys.setswitchinterval(0.005)
+
+
+def test_messages_of_many_threads_do_not_mix(closing, loopback, name_of, background):
+    # The buffers that calls borrow must not be lent twice.
+    sys.setswitchinterval(1e-5)
+    try:
+
+        def echo(mark):
+            with sockcore.socket(AF_INET, sockcore.SOCK_DGRAM) as sock:
+                sock.settimeout(20)
+                sock.bind(loopback())
+                name = name_of(sock)
+                data = bytes([mark]) * 3000
+                for _ in range(300):
+                    sock.sendto(data, name)
+                    got, sender = sock.recvfrom(4000)
+                    assert got == data
+                    assert sender == sock.getsockname()
+                    sock.sendmsg([data], [], 0, name)
+                    assert sock.recv(4000, sockcore.MSG_WAITALL) == data
+
+        for thread in [background(echo, mark) for mark in range(1, 6)]:
+            thread.join(30)
+    finally:
+        sys.setswitchinterval(0.005)
+
+
+def test_other_threads_run_while_one_waits(pair):
+    one, two = pair()
+    ticks: list[int] = []
+    reader = threading.Thread(target=lambda: one.recvfrom(1))
+    reader.start()
+    end = time.monotonic() + 0.2
+    while time.monotonic() < end:
+        ticks.append(1)
+    two.send(b"x")
+    reader.join(10)
+    assert len(ticks) > 1000

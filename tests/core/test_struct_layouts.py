@@ -1,0 +1,143 @@
+"""Structs as data: literal bytes for either byte order, offsets, and values that do not fit."""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+import sys
+
+import pytest
+
+from sockcore._platform import words
+from sockcore.plugin import (
+    BE16,
+    BE32,
+    BE64,
+    HAS_SA_LEN,
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+    CStruct,
+    Struct,
+    octets,
+    padding,
+    sockaddr_header,
+)  # fmt: skip
+
+LITTLE = sys.byteorder == "little"
+
+
+def native(size, value):
+    return value.to_bytes(size, sys.byteorder, signed=value < 0)
+
+
+ALL = Struct(
+    "struct all", "<all.h>",
+    ("u8", U8), ("pad", padding(1)), ("u16", U16), ("u32", U32), ("u64", U64),
+    ("i8", I8), ("pad", padding(1)), ("i16", I16), ("i32", I32), ("i64", I64),
+    ("be16", BE16), ("be32", BE32), ("be64", BE64), ("name", octets(6)),
+)  # fmt: skip
+VALUES = (1, 0x0203, 0x04050607, 0x08090A0B0C0D0E0F, -2, -3, -4, -5, 0x1011, 0x12131415, 0x161718191A1B1C1D, b"eth0")
+BYTES = b"".join(
+    [
+        b"\x01\x00", native(2, 0x0203), native(4, 0x04050607), native(8, 0x08090A0B0C0D0E0F),
+        b"\xfe\x00", native(2, -3), native(4, -4), native(8, -5),
+        b"\x10\x11", b"\x12\x13\x14\x15", b"\x16\x17\x18\x19\x1a\x1b\x1c\x1d", b"eth0\0\0",
+    ]
+)  # fmt: skip
+
+
+def test_native_and_network_order_side_by_side():
+    assert ALL.size == len(BYTES) == 52
+    assert ALL.pack(*VALUES) == BYTES
+    assert ALL.unpack(BYTES) == (*VALUES[:-1], b"eth0\0\0")
+
+
+def test_offsets_leave_padding_out():
+    assert ALL.offsets() == {
+        "u8": (0, 1), "u16": (2, 2), "u32": (4, 4), "u64": (8, 8), "i8": (16, 1), "i16": (18, 2), "i32": (20, 4),
+        "i64": (24, 8), "be16": (32, 2), "be32": (34, 4), "be64": (38, 8), "name": (46, 6),
+    }  # fmt: skip
+
+
+def test_all_in_network_order():
+    layout = Struct("struct s", "<s.h>", ("port", BE16), ("address", octets(4)))
+    assert layout.pack(0x1234, b"\x7f\0\0\1") == b"\x12\x34\x7f\0\0\1"
+    assert layout.unpack(b"\x12\x34\x7f\0\0\1") == (0x1234, b"\x7f\0\0\1")
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_sockaddr_begins_with_its_family(mixed):
+    more = (("index", I32),) if mixed else ()
+    layout = Struct("struct sockaddr_s", "<s.h>", ("port", BE16), *more, sockaddr=True)
+    values = (0x0102, *([7] if mixed else []))
+    head = bytes((layout.size, 40)) if HAS_SA_LEN else native(2, 40)
+    raw = head + b"\x01\x02" + (native(4, 7) if mixed else b"")
+    assert layout.pack(40, *values) == raw
+    assert layout.unpack(raw) == values
+    assert layout.offsets()["port"] == (2, 2)
+    assert sockaddr_header(40, layout.size) == head
+
+
+def test_missing_bytes_read_as_zeros_and_further_ones_are_left():
+    layout = Struct("struct s", "<s.h>", ("a", U16), ("b", BE32), ("c", octets(3)))
+    raw = layout.pack(1, 2, b"xyz")
+    assert layout.unpack(raw[:6]) == (1, 2, b"\0\0\0")
+    assert layout.unpack(b"") == (0, 0, b"\0\0\0")
+    assert layout.unpack(raw + b"more") == (1, 2, b"xyz")
+
+
+@pytest.mark.parametrize(
+    ("fields", "value"),
+    [
+        ([U8], 256), ([U8], -1), ([I8], 128), ([U16], 0x10000), ([U32], 1 << 32), ([U64], 1 << 64), ([I32], 1 << 31),
+        ([BE16], 0x10000), ([BE16], -1), ([BE16], 1.5), ([BE16], "80"), ([U16], 1.5), ([octets(4)], "text"),
+        ([octets(4)], 5), ([octets(4)], b"12345"),
+        # beside a field in native order, where the bytes are swapped one by one
+        ([BE16, U32], 0x10000), ([BE16, U32], -1), ([BE16, U32], 1.5), ([BE16, U32], "80"), ([BE64, U32], 1 << 64),
+        ([octets(4), U32], b"12345"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("sockaddr", [False, True])
+def test_what_does_not_fit_is_refused(fields, value, sockaddr):
+    layout = Struct("struct s", "<s.h>", *((f"f{i}", f) for i, f in enumerate(fields)), sockaddr=sockaddr)
+    # PyPy's struct has TypeError for the wrong type.
+    with pytest.raises((struct.error, TypeError)):
+        layout.pack(*([3] if sockaddr else []), value, *[0] * (len(fields) - 1))
+
+
+@pytest.mark.parametrize("values", [(), (1,), (1, 2, 3)])
+def test_wrong_number_of_values(values):
+    with pytest.raises(struct.error):
+        Struct("struct s", "<s.h>", ("a", U16), ("b", U32)).pack(*values)
+
+
+def test_c_struct_by_system():
+    layout = CStruct("struct s", "<s.h>", {"*": (("a", "int"), ("b", "pointer")), "plan9": (("b", "pointer"),)})
+    assert layout.fields(frozenset({"plan9"})) == (("b", "pointer"),)
+    assert layout.fields(words()) == (("a", "int"), ("b", "pointer"))
+    built = layout.build()
+    assert built.__name__ == "s"
+    assert (built.a.offset, built.b.offset) == (0, ctypes.sizeof(ctypes.c_void_p))
+    assert ctypes.sizeof(built) == 2 * ctypes.sizeof(ctypes.c_void_p)
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("short", 2), ("int", 4), ("uint", 4), ("socklen", 4), ("long", None), ("size", None), ("pointer", None),
+     ("text", None)],
+)  # fmt: skip
+def test_c_types_have_the_sizes_of_this_machine(kind, size):
+    built = CStruct("struct s", "<s.h>", {"*": (("field", kind),)}).build()
+    assert ctypes.sizeof(built) == (size or struct.calcsize("P"))
+
+
+def test_c_struct_text_is_bytes():
+    built = CStruct("struct s", "<s.h>", {"*": (("t", "text"),)}).build()
+    assert built(b"bytes").t == b"bytes"
+    assert built().t is None

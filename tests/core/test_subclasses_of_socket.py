@@ -1,0 +1,67 @@
+"""Subclasses: constructors, attributes, slots and methods of their own, and what the base makes of them."""
+
+from __future__ import annotations
+
+import pytest
+
+import sockcore
+
+AF_UNIX, AF_INET = 1, 2
+STREAM = sockcore.SOCK_STREAM
+
+
+class Verbose(sockcore.socket):
+    """A subclass with a constructor, an attribute and a method of its own."""
+
+    def __init__(self, *arguments, name="none", **keywords):
+        super().__init__(*arguments, **keywords)
+        self.name = name
+
+    def send(self, data, flags=0):
+        return super().send(data.upper(), flags)
+
+
+class Slotted(sockcore.socket):
+    __slots__ = ("extra",)
+
+
+def test_subclasses():
+    with Verbose(AF_UNIX, STREAM, name="mine") as sock:
+        assert sock.name == "mine"
+        sock.other = 1
+        assert isinstance(sock, sockcore.socket)
+    with Slotted(AF_UNIX, STREAM) as sock:
+        sock.extra = 5
+        with pytest.raises(AttributeError):
+            sock.other = 1
+        with sock.dup() as again:
+            assert type(again) is Slotted
+
+
+def test_methods_of_a_subclass_are_used(pair):
+    one, two = pair()
+    mine = Verbose(fileno=one.detach())
+    with mine:
+        mine.send(b"loud")
+        assert two.recv(10) == b"LOUD"
+
+
+def test_accept_gives_plain_sockets(closing, loopback, name_of):
+    server = closing.enter_context(Verbose(AF_INET, STREAM))
+    server.bind(loopback())
+    server.listen()
+    client = closing.enter_context(sockcore.socket(AF_INET, STREAM))
+    client.connect(name_of(server))
+    connection = closing.enter_context(server.accept()[0])
+    assert type(connection) is sockcore.socket
+    assert (connection.family, connection.type, connection.proto) == (server.family, server.type, server.proto)
+
+
+@pytest.mark.usefixtures("no_leak")
+def test_dup_of_a_subclass_that_cannot_be_made_again(pair):
+    class Picky(sockcore.socket):
+        def __init__(self):
+            super().__init__(AF_UNIX, STREAM)
+
+    with Picky() as sock, pytest.raises(TypeError):
+        sock.dup()

@@ -1,0 +1,196 @@
+"""The kit for plugin authors: it passes a family that is right, and fails each that is wrong in one way."""
+
+from __future__ import annotations
+
+import errno
+import struct
+import types
+import unittest
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sockcore.plugin import API_VERSION, Family, RawAddress, gaierror, hookimpl, sockaddr_header
+from sockcore.testing import FakeContext, FamilyTests, PluginTests, registered_by
+
+if TYPE_CHECKING:
+    from sockcore.plugin import Context, Register
+
+NUMBER = 77
+
+
+def raw(port: int) -> bytes:
+    return sockaddr_header(NUMBER, 8) + struct.pack("=HI", 0, port)
+
+
+class Right(Family):
+    """Addresses are ``(port,)``."""
+
+    number, name, size = NUMBER, "AF_RIGHT", 8
+
+    def encode(self, address: Any, context: Context) -> bytes:
+        if not isinstance(address, tuple) or len(address) != 1:
+            raise TypeError(f"{context.operation}(): AF_RIGHT address must be (port,)")
+        return raw(address[0])
+
+    def decode(self, raw: bytes, context: Context) -> object:
+        return (int.from_bytes(raw[4:8].ljust(4, b"\0"), __import__("sys").byteorder),)
+
+
+class RightTests(FamilyTests):
+    family = Right()
+    pairs = (((1,), raw(1)), ((2**32 - 1,), raw(2**32 - 1)))
+    wrong = ((5, TypeError, "connect(): AF_RIGHT address must be"), ((1, 2), TypeError, "(port,)"))
+
+
+class TestRight(RightTests):
+    """pytest runs a subclass as it is."""
+
+
+def failures(tests: FamilyTests | PluginTests) -> list[str]:
+    """Run all tests of an instance of the kit; return the names of those that fail."""
+    failed = []
+    for name in sorted(name for name in dir(tests) if name.startswith("test_")):
+        try:
+            getattr(tests, name)()
+        except (AssertionError, AttributeError, ValueError, IndexError, TypeError, struct.error):
+            failed.append(name)
+    return failed
+
+
+def wrong_in(**changes: Any) -> FamilyTests:
+    """Return the tests of a family that is Right but for one method or attribute."""
+    tests = RightTests()
+    tests.family = type("Wrong", (Right,), changes)()
+    return tests
+
+
+def test_a_right_family_passes() -> None:
+    assert failures(RightTests()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "caught_by"),
+    [
+        ({"encode": lambda self, a, c: bytearray(Right.encode(self, a, c))}, "test_encodes"),
+        ({"encode": lambda self, a, c: Right.encode(self, a, c) + b"\0"}, "test_size"),
+        ({"encode": lambda self, a, c: b"\0\0" + Right.encode(self, a, c)[2:]}, "test_family_field"),
+        ({"encode": lambda self, a, c: raw(a[0] if isinstance(a, tuple) else a)}, "test_refuses"),
+        ({"decode": lambda self, r, c: list(Right.decode(self, r, c))}, "test_decodes"),  # type: ignore[call-overload]
+        ({"decode": lambda self, r, c: (struct.unpack("=xxHI", r)[1],)}, "test_decodes_any_length"),
+        ({"decode": lambda self, r, c: 0}, "test_round_trip"),
+        ({"decode": lambda self, r, c: (0,)}, "test_raw_address_passes"),
+        ({"number": 78}, "test_raw_address_passes"),
+        ({"size": 4}, "test_size"),
+        ({"size": 4000}, "test_size"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "-".join(value),
+)
+def test_a_wrong_family_fails(changes: dict[str, Any], caught_by: str) -> None:
+    assert caught_by in failures(wrong_in(**changes))
+
+
+def test_refusing_in_other_words_or_after_an_ioctl_fails() -> None:
+    def late(self: Right, address: Any, context: Context) -> bytes:
+        context.ioctl(1, bytearray(4))
+        return Right.encode(self, address, context)
+
+    class Prepared(RightTests):
+        family = type("Late", (Right,), {"encode": late})()
+
+        def context(self, operation: str = "bind") -> FakeContext:
+            return FakeContext(NUMBER, operation=operation, ioctls={1: b"\1"})
+
+    assert failures(Prepared()) == ["test_refuses"]
+    tests: Any = RightTests()
+    tests.wrong = ((5, TypeError, "quite other words"),)
+    assert failures(tests) == ["test_refuses"]
+    tests.wrong = ((5, ValueError, "AF_RIGHT"),)
+    assert failures(tests) == ["test_refuses"]
+
+
+def test_true_is_not_one() -> None:
+    tests: Any = RightTests()
+    tests.decoded = ((raw(1), (True,)),)
+    assert failures(tests) == ["test_decodes"]
+
+
+def test_nothing_to_test_fails() -> None:
+    tests: Any = RightTests()
+    tests.pairs, tests.wrong = (), ()
+    assert failures(tests) == ["test_there_is_something_to_test"]
+
+
+def test_unittest_runs_it_too() -> None:
+    case = type("Case", (RightTests, unittest.TestCase), {})
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+    assert result.testsRun >= 9
+    assert result.wasSuccessful(), result.failures + result.errors
+
+
+class TestFakeContext:
+    def test_what_it_knows(self) -> None:
+        address = RawAddress(raw(1))
+        context = FakeContext(
+            2, 3, 4, "sendto", interfaces={"eth0": 5}, hosts={("host", 2): address}, ioctls={9: b"ab"}
+        )
+        assert (context.family, context.type, context.proto, context.operation) == (2, 3, 4, "sendto")
+        assert context.interface_index("eth0") == 5
+        assert context.interface_name(5) == "eth0"
+        assert context.resolve("host", 2) == address
+        argument = bytearray(4)
+        assert context.ioctl(9, argument) == 0
+        assert argument == b"ab\0\0"
+        asked = ["interface_index", "interface_name", "resolve", "ioctl"]
+        assert [what for what, _ in context.asked] == asked
+
+    def test_what_it_does_not_know_fails_as_the_system_does(self) -> None:
+        context = FakeContext(2, hosts={("refused", 2): ConnectionError("no")})
+        calls: list[tuple[Any, Any, int]] = [
+            (context.interface_index, "eth0", errno.ENODEV),
+            (context.interface_name, 1, errno.ENXIO),
+            (lambda request: context.ioctl(request, bytearray(1)), 1, errno.ENOTTY),
+        ]
+        for call, argument, number in calls:
+            with pytest.raises(OSError) as caught:
+                call(argument)
+            assert caught.value.errno == number
+        with pytest.raises(gaierror, match="no address of 'host'"):
+            context.resolve("host", 2)
+        with pytest.raises(ConnectionError):
+            context.resolve("refused", 2)
+
+
+def a_plugin(**changes: Any) -> Any:
+    @hookimpl
+    def sockcore_register(register: Register) -> None:
+        register.family(Right())
+
+    module = types.SimpleNamespace(SOCKCORE_API=API_VERSION, sockcore_register=sockcore_register)
+    module.__dict__.update(changes)
+    return module
+
+
+def plugin_tests(module: Any) -> PluginTests:
+    tests = PluginTests()
+    tests.plugin = module
+    return tests
+
+
+def test_a_right_plugin_passes() -> None:
+    assert failures(plugin_tests(a_plugin())) == []
+    assert registered_by(a_plugin()).families[NUMBER, None].name == "AF_RIGHT"
+
+
+def test_a_wrong_plugin_fails() -> None:
+    assert failures(plugin_tests(a_plugin(SOCKCORE_API=0))) == ["test_version"]
+    unmarked = a_plugin(sockcore_register=lambda register: register.family(Right()))
+    assert failures(plugin_tests(unmarked)) == ["test_hook"]
+    idle = a_plugin(sockcore_register=hookimpl(lambda register: None))
+    assert failures(plugin_tests(idle)) == ["test_registers"]
+
+    def undescribed() -> None: ...
+
+    hook = hookimpl(lambda register: register.functions(undescribed))
+    assert failures(plugin_tests(a_plugin(sockcore_register=hook))) == ["test_functions_are_described"]

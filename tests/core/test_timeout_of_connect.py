@@ -1,0 +1,77 @@
+"""connect and connect_ex: in time, refused, in progress, and with a wait."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+
+import pytest
+
+import sockcore
+
+AF_INET = 2
+SHORT = 0.15
+
+
+def timed(call, *arguments):
+    start = time.monotonic()
+    with pytest.raises(sockcore.timeout, match=r"^timed out$"):
+        call(*arguments)
+    return time.monotonic() - start
+
+
+def in_time(elapsed):
+    return SHORT <= elapsed < SHORT + 2
+
+
+def test_connections_that_time_out(listener, closing):
+    _server, address = listener(0)
+    outcome = errno.EINPROGRESS
+    for _ in range(8):
+        sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+        sock.settimeout(SHORT)
+        start = time.monotonic()
+        outcome = sock.connect_ex(address)
+        if outcome:
+            break
+    assert outcome == errno.EWOULDBLOCK
+    assert in_time(time.monotonic() - start)
+    last = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    last.settimeout(SHORT)
+    assert in_time(timed(last.connect, address))
+    with closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM)) as other:
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError) as refusal:
+            other.connect(address)
+        assert refusal.value.errno == errno.EINPROGRESS
+
+
+@pytest.mark.parametrize("timeout", [None, 5, 0])
+def test_a_connection_that_is_refused(closing, loopback, name_of, timeout):
+    with sockcore.socket(AF_INET, sockcore.SOCK_STREAM) as gone:
+        gone.bind(loopback())
+        address = name_of(gone)
+    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    sock.settimeout(timeout)
+    if timeout != 0:
+        with pytest.raises(ConnectionRefusedError) as refusal:
+            sock.connect(address)
+        assert str(refusal.value) == f"[Errno {errno.ECONNREFUSED}] {os.strerror(errno.ECONNREFUSED)}"
+        again = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+        again.settimeout(timeout)
+        assert again.connect_ex(address) == errno.ECONNREFUSED
+    else:
+        assert sock.connect_ex(address) in (errno.EINPROGRESS, errno.ECONNREFUSED)
+
+
+@pytest.mark.parametrize("timeout", [None, 5])
+def test_connecting_with_a_wait(listener, closing, timeout):
+    _, address = listener()
+    for call, outcome in ((lambda s: s.connect(address), None), (lambda s: s.connect_ex(address), 0)):
+        sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+        sock.settimeout(timeout)
+        assert call(sock) == outcome
+        assert sock.getpeername()
+        assert sock.connect_ex(address) in (0, errno.EISCONN)
+        assert sock.connect_ex(address) == errno.EISCONN

@@ -1,0 +1,125 @@
+"""Timeouts as values: what settimeout takes, what new sockets inherit, and what the descriptor is told."""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+import sockcore
+
+AF_UNIX, AF_INET = 1, 2
+
+
+@pytest.fixture(params=["socket", "default"])
+def setter(request, pair, monkeypatch):
+    """settimeout and setdefaulttimeout take the same values; each with what reads its value."""
+    if request.param == "socket":
+        one, _ = pair()
+        yield one.settimeout, one.gettimeout
+    else:
+        yield sockcore.setdefaulttimeout, sockcore.getdefaulttimeout
+        sockcore.setdefaulttimeout(None)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None), (0, 0.0), (0.0, 0.0), (-0.0, 0.0), (5, 5.0), (2.5, 2.5), (True, 1.0), (False, 0.0),
+        (1e-9, 1e-9), (1e-12, 1e-9), (1e-300, 1e-9), (1.0000000001, 1.000000001), (2147484, 2147484.0),
+        (9e9, 9e9), (Decimal("1.5"), 1.5), (Fraction(1, 2), 0.5),
+    ],
+)  # fmt: skip
+def test_what_it_takes(setter, value, expected):
+    put, get = setter
+    put(value)
+    assert get() == expected
+    assert type(get()) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (-1, ValueError), (-0.001, ValueError), (-1e-9, ValueError), (float("nan"), ValueError),
+        (float("inf"), OverflowError), (float("-inf"), (OverflowError, ValueError)), (1e10, OverflowError),
+        (1 << 62, OverflowError), (1 << 63, OverflowError), (1 << 100, OverflowError),
+        ("1", TypeError), (b"1", TypeError), ([], TypeError), (object(), TypeError), (1j, TypeError),
+    ],
+)  # fmt: skip
+def test_what_it_refuses_and_then_stays_as_it_was(setter, value, kind):
+    put, get = setter
+    put(3.5)
+    with pytest.raises(kind):
+        put(value)
+    assert get() == 3.5
+
+
+def test_anything_with_an_index_is_an_integer(setter):
+    put, get = setter
+    put(type("Seconds", (), {"__index__": lambda self: 7})())
+    assert get() == 7.0
+
+
+@pytest.mark.parametrize("timeout", [None, 0, 0.5, 30])
+def test_the_descriptor_is_non_blocking_exactly_where_there_is_a_timeout(pair, timeout):
+    one, _ = pair()
+    for before in (None, 0, 5):
+        one.settimeout(before)
+        one.settimeout(timeout)
+        assert os.get_blocking(one.fileno()) is (timeout is None)
+        assert one.getblocking() is (timeout != 0)
+        assert one.timeout == one.gettimeout() == timeout
+
+
+@pytest.mark.parametrize(("flag", "timeout"), [(True, None), (False, 0.0), (1, None), (0, 0.0), ([], 0.0), ("x", None)])
+def test_setblocking(pair, flag, timeout):
+    one, _ = pair(timeout=5)
+    one.setblocking(flag)
+    assert one.gettimeout() == timeout
+    assert one.getblocking() is (timeout is None)
+    assert os.get_blocking(one.fileno()) is (timeout is None)
+
+
+@pytest.fixture(params=[None, 0, 7.5])
+def default(request):
+    assert sockcore.getdefaulttimeout() is None
+    sockcore.setdefaulttimeout(request.param)
+    yield request.param
+    sockcore.setdefaulttimeout(None)
+
+
+def test_new_sockets_have_the_default(default, loopback, closing, name_of):
+    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    one, two = map(closing.enter_context, sockcore.socketpair(AF_UNIX))
+    copy = closing.enter_context(sockcore.fromfd(one.fileno(), AF_UNIX, sockcore.SOCK_STREAM))
+    taken = closing.enter_context(sockcore.socket(fileno=os.dup(two.fileno())))
+    for each in (sock, one, two, copy, taken):
+        assert each.gettimeout() == default
+        assert os.get_blocking(each.fileno()) is (default is None)
+
+
+@pytest.mark.parametrize("of_listener", [None, 5.0])
+def test_accepted_sockets_have_the_default_and_not_the_listeners(default, listener, closing, of_listener):
+    server, address = listener()
+    server.settimeout(of_listener)
+    client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    client.setblocking(True)
+    client.connect(address)
+    connection = closing.enter_context(server.accept()[0])
+    assert connection.gettimeout() == default
+    assert os.get_blocking(connection.fileno()) is (default is None)
+
+
+@pytest.mark.skipif(not hasattr(sockcore, "SOCK_NONBLOCK"), reason="macOS has no SOCK_NONBLOCK")
+def test_the_flag_is_stronger_than_the_default(default):
+    with sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM | sockcore.SOCK_NONBLOCK) as sock:
+        assert sock.gettimeout() == 0.0
+
+
+def test_dup_has_the_timeout_of_the_original_and_not_the_default(default):
+    with sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM) as sock:
+        sock.settimeout(2)
+        with sock.dup() as again:
+            assert again.gettimeout() == 2

@@ -1,0 +1,140 @@
+"""Waiting: a timeout ends every operation in time and not early, and what need not wait does not."""
+
+from __future__ import annotations
+
+import errno
+import io
+import time
+
+import pytest
+
+import sockcore
+
+AF_UNIX, AF_INET = 1, 2
+SHORT = 0.15
+
+
+READS = {
+    "recv": lambda s: s.recv(4),
+    "recv with flags": lambda s: s.recv(4, sockcore.MSG_PEEK),
+    "recv_into": lambda s: s.recv_into(bytearray(4)),
+    "recv_into with flags": lambda s: s.recv_into(bytearray(4), 0, sockcore.MSG_PEEK),
+    "recvfrom": lambda s: s.recvfrom(4),
+    "recvfrom_into": lambda s: s.recvfrom_into(bytearray(4)),
+    "recvmsg": lambda s: s.recvmsg(4),
+    "recvmsg_into": lambda s: s.recvmsg_into([bytearray(4)]),
+    "makefile": lambda s: s.makefile("rb").read(4),
+}
+WRITES = {
+    "send": lambda s: s.send(b"data"),
+    "send with flags": lambda s: s.send(b"data", sockcore.MSG_NOSIGNAL),
+    "sendall": lambda s: s.sendall(b"data"),
+    "sendmsg": lambda s: s.sendmsg([b"data"]),
+    "sendfile": lambda s: s.sendfile(io.BytesIO(b"data")),
+}
+
+
+def timed(call, *arguments):
+    start = time.monotonic()
+    with pytest.raises(sockcore.timeout) as refusal:
+        call(*arguments)
+    assert str(refusal.value) == "timed out"
+    assert refusal.value.errno is None
+    return time.monotonic() - start
+
+
+def in_time(elapsed, timeout=SHORT):
+    return timeout <= elapsed < timeout + 2
+
+
+@pytest.mark.parametrize("call", READS)
+def test_reading_times_out(pair, call):
+    one, _ = pair(timeout=SHORT)
+    assert in_time(timed(READS[call], one))
+
+
+@pytest.mark.parametrize("call", WRITES)
+def test_writing_times_out(pair, fill, call):
+    one, _ = pair(timeout=SHORT)
+    fill(one)
+    assert in_time(timed(WRITES[call], one))
+
+
+def test_sendto_times_out(full_datagrams):
+    # For poll(2) an unconnected datagram socket has room all the time, whoever it sends to.
+    one, _, address, _ = full_datagrams
+    one.settimeout(SHORT)
+    assert in_time(timed(one.sendto, b"data", address))
+
+
+def test_accept_times_out(listener):
+    server, _ = listener()
+    server.settimeout(SHORT)
+    assert in_time(timed(server.accept))
+
+
+@pytest.mark.parametrize("call", [*READS])
+def test_non_blocking_reads_do_not_wait(pair, call):
+    one, _ = pair(timeout=0)
+    if call == "makefile":
+        assert READS[call](one) is None
+        return
+    with pytest.raises(BlockingIOError) as refusal:
+        READS[call](one)
+    assert refusal.value.errno == errno.EAGAIN
+
+
+@pytest.mark.parametrize("timeout", [None, 20])
+@pytest.mark.parametrize("call", READS)
+def test_what_is_ready_is_read_at_once_and_what_comes_is_waited_for(pair, background, call, timeout):
+    one, two = pair(timeout=timeout)
+    two.send(b"data")
+    READS[call](one)
+    one.setblocking(False)
+    if "flags" in call:
+        one.recv(4)
+    one.settimeout(timeout)
+    background(lambda: (time.sleep(0.1), two.send(b"late")))
+    start = time.monotonic()
+    assert READS[call](one)
+    assert 0.05 < time.monotonic() - start < 5
+
+
+def test_time_of_day_does_not_matter(python):
+    code = """
+        import time
+        def jumps(*arguments): raise AssertionError("the time of day was asked for")
+        time.time = time.time_ns = jumps
+        import sockcore
+        one, two = sockcore.socketpair(1)
+        with one, two:
+            one.settimeout(0.05)
+            start = time.monotonic()
+            try:
+                one.recv(1)
+            except sockcore.timeout:
+                print(0.05 <= time.monotonic() - start < 3)
+            try:
+                one.sendall(bytes(1 << 23))
+            except sockcore.timeout:
+                print("sendall")
+    """
+    assert python(code) == "True\nsendall\n"
+
+
+def test_the_shortest_timeout_is_one(pair):
+    one, two = pair(timeout=1e-9)
+    assert timed(one.recv, 1) < 2
+    two.send(b"x")
+    assert one.recv(1) == b"x"
+
+
+def test_two_threads_that_wait_do_not_hold_each_other(pair, background):
+    one, two = pair(timeout=20)
+    background(lambda: one.recv(1))
+    time.sleep(0.1)
+    start = time.monotonic()
+    one.send(b"x")
+    assert two.recv(1) == b"x"
+    assert time.monotonic() - start < 5
+    two.send(b"y")

@@ -1,0 +1,53 @@
+"""A plain server or client: `server|client tcp|unix|udp PLACE`. The conversation is that of every peer here:
+
+the client sends the length in 8 bytes, then the data; the server answers with the data backwards. The server prints
+where it is to be found, the client whether the answer is right; each serves, or asks, once.
+"""
+
+import socket
+import sys
+
+LENGTH = 300_000
+
+
+def talk(sock, data):
+    sock.sendall(len(data).to_bytes(8, "big") + data)
+    with sock.makefile("rb") as file:
+        return file.read(len(data))
+
+
+def answer(sock):
+    with sock.makefile("rwb") as file:
+        length = int.from_bytes(file.read(8), "big")
+        file.write(file.read(length)[::-1])
+
+
+def server(kind, place):
+    if kind == "tcp":
+        listener = socket.create_server((place, 0))
+    else:
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(place)
+        listener.listen()
+    with listener:
+        listener.settimeout(10)
+        print(listener.getsockname()[1] if kind == "tcp" else place, flush=True)
+        connection, _ = listener.accept()
+        with connection:
+            answer(connection)
+
+
+def client(kind, place, port=None):
+    if kind == "tcp":
+        sock = socket.create_connection((place, int(port)), timeout=10)
+    else:
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(10)
+        sock.connect(place)
+    data = bytes(range(256)) * (LENGTH // 256)
+    with sock:
+        print(talk(sock, data) == data[::-1])
+
+
+if __name__ == "__main__":
+    {"server": server, "client": client}[sys.argv[1]](*sys.argv[2:])

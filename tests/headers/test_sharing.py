@@ -1,0 +1,111 @@
+"""The tables give back exactly what was measured, for every target, however the values lie."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tools.headers import sharing, writing
+from tools.headers.targets import TARGETS, target
+
+from sockcore._platform import select
+
+SYSTEMS = ("linux", "darwin", "freebsd", "netbsd", "openbsd")
+WORDS = {system: [t.words for t in TARGETS if t.system == system] for system in SYSTEMS}
+
+NAMES = st.sampled_from(["SO_ONE", "MSG_TWO", "AI_THREE", "fact_four"])
+VALUES = st.one_of(st.none(), st.integers(0, 2), st.integers(-(2**63), 2**63 - 1))
+
+
+@st.composite
+def measured(draw, system):
+    """Values by target: one for all, then some that a few words decide, then some that nothing explains."""
+    found = {words: {} for words in WORDS[system]}
+    every_word = sorted(frozenset().union(*found))
+    for name in draw(st.sets(NAMES)):
+        value = draw(VALUES)
+        values = dict.fromkeys(found, value)
+        for condition, value in draw(
+            st.lists(st.tuples(st.sets(st.sampled_from(every_word), min_size=1, max_size=3), VALUES), max_size=3)
+        ):
+            values.update({words: value for words in found if words >= condition})
+        values.update(draw(st.dictionaries(st.sampled_from(sorted(found, key=sorted)), VALUES, max_size=3)))
+        for words, value in values.items():
+            if value is not None:
+                found[words][name] = value
+    return found
+
+
+@given(st.data(), st.sampled_from(SYSTEMS))
+def test_a_table_gives_back_what_was_measured(data, system):
+    values = data.draw(measured(system))
+    table = sharing.table(values)
+    for words, expected in values.items():
+        assert select({}, table.names, table.variants, words) == expected
+
+
+@given(st.data())
+def test_a_written_module_gives_back_what_was_measured(data):
+    values = data.draw(measured("linux"))
+    text = writing.system_module("A summary.", "a source", sharing.table(values))
+    module: dict[str, dict] = {}
+    exec(compile(text, "linux.py", "exec"), module)
+    for words, expected in values.items():
+        assert select({}, module["NAMES"], module["VARIANTS"], words) == expected
+
+
+@given(st.data())
+def test_the_order_of_variants_does_not_matter(data):
+    values = data.draw(measured("linux"))
+    names, variants = sharing.table(values)
+    backwards = dict(reversed(list(variants.items())))
+    for words, expected in values.items():
+        assert select({}, names, backwards, words) == expected
+
+
+@given(st.lists(st.dictionaries(NAMES, st.integers(0, 1)), min_size=1, max_size=4))
+def test_shared_is_what_all_have_alike(values):
+    shared = sharing.shared(values)
+    for name in {name for found in values for name in found}:
+        assert (name in shared) == (len({found.get(name) for found in values}) == 1)
+
+
+def test_the_words_tell_the_targets_apart():
+    for system in SYSTEMS:
+        assert len(set(WORDS[system])) == len(WORDS[system])
+
+
+def test_values_that_no_words_explain_are_an_error():
+    twins = {frozenset({"linux", "x86"}): {"A": 1}, frozenset({"linux", "x86", "musl"}): {}}
+    with pytest.raises(ValueError, match="no words tell"):
+        sharing.table({**twins, frozenset({"linux", "x86", "glibc"}): {}})
+
+
+def test_a_processor_or_a_library_explains_better_than_a_width():
+    values = {t.words: {"A": 2 if "mips" in t.words else 1} for t in TARGETS if t.system == "linux"}
+    assert sharing.table(values) == ({"A": 1}, {"mips": {"A": 2}})
+    values = {t.words: {"A": 1} if t.libc == "glibc" else {} for t in TARGETS if t.system == "linux"}
+    assert sharing.table(values) == ({"A": 1}, {"musl": {"A": None}})
+
+
+def test_the_usual_value_is_the_first_of_equally_usual_ones():
+    first, second = frozenset({"linux", "glibc"}), frozenset({"linux", "musl"})
+    assert sharing.table({first: {"A": 9}, second: {"A": 1}}) == ({"A": 9}, {"musl": {"A": 1}})
+    assert sharing.table({first: {}, second: {"A": 1}}) == ({}, {"musl": {"A": 1}})
+
+
+@pytest.mark.parametrize(
+    ("triple", "words", "pointer", "byteorder"),
+    [
+        ("x86-linux-musl", "linux x86 musl 32bit little-endian", 4, "little"),
+        ("arm-linux-gnueabihf", "linux arm glibc 32bit little-endian", 4, "little"),
+        ("s390x-linux-gnu", "linux s390 glibc 64bit big-endian", 8, "big"),
+        ("mips64el-linux-muslabi64", "linux mips musl 64bit little-endian", 8, "little"),
+        ("mips-linux-gnueabihf", "linux mips glibc 32bit big-endian", 4, "big"),
+        ("aarch64-macos", "darwin arm 64bit little-endian", 8, "little"),
+        ("sparc64-netbsd", "netbsd sparc 64bit big-endian", 8, "big"),
+    ],
+)
+def test_the_words_of_a_triple(triple, words, pointer, byteorder):
+    found = target(triple)
+    assert (found.words, found.pointer, found.byteorder) == (set(words.split()), pointer, byteorder)

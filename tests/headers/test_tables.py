@@ -1,0 +1,126 @@
+"""The generated tables of all distributions, for every target: well-formed, and no name twice."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from pathlib import Path
+
+import pytest
+from tools.headers import config
+from tools.headers.targets import TARGETS
+
+from sockcore._platform import select
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = {distribution.name: distribution.folder for distribution in config.DISTRIBUTIONS}
+SYSTEMS = ("linux", "darwin", "freebsd", "netbsd", "openbsd")
+FILES = [
+    pytest.param(ROOT / folder / f"{name}.py", id=f"{distribution}-{name}")
+    for distribution, folder in FOLDERS.items()
+    for name in ("everywhere", *SYSTEMS)
+]
+FACTS = {name for name, _ in config.CORE.facts}
+
+
+def literals(path: Path) -> dict[str, dict]:
+    """Return the dictionaries of a module as they are written, without importing it or its package."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {
+        node.target.id: ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+
+
+def chosen(distribution: str, target) -> dict[str, int]:
+    folder = ROOT / FOLDERS[distribution]
+    everywhere, system = literals(folder / "everywhere.py"), literals(folder / f"{target.system}.py")
+    return select(everywhere["NAMES"], system["NAMES"], system["VARIANTS"], target.words)
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_names_are_sorted_one_a_line_and_numbers(path):
+    module = literals(path)
+    for table in (module["NAMES"], *module.get("VARIANTS", {}).values()):
+        assert list(table) == sorted(table)
+        assert all(name.isidentifier() for name in table)
+        assert all(type(value) in (int, type(None)) and -(2**63) <= (value or 0) < 2**63 for value in table.values())
+    assert None not in module["NAMES"].values()
+    written = [line.split('"')[1] for line in path.read_text().splitlines() if line.startswith('    "')]
+    assert len(written) == len(module["NAMES"]) + len(module.get("VARIANTS", {}))
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_every_name_is_in_the_table_of_its_owner(path):
+    module = literals(path)
+    for table in (module["NAMES"], *module.get("VARIANTS", {}).values()):
+        for name in table.keys() - FACTS:
+            owner = config.owner(name)
+            assert owner is not None, name
+            assert ROOT / owner.folder == path.parent, name
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_every_variant_is_of_some_target_and_changes_something(path):
+    if path.stem == "everywhere":
+        return
+    module = literals(path)
+    everywhere = literals(path.with_name("everywhere.py"))["NAMES"]
+    assert not everywhere.keys() & module["NAMES"].keys()
+    for condition, changes in module["VARIANTS"].items():
+        assert any(target.words.issuperset(condition.split()) for target in TARGETS if target.system == path.stem)
+        assert not everywhere.keys() & changes.keys()
+        assert all(module["NAMES"].get(name) != value for name, value in changes.items())
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.triple)
+def test_no_name_has_two_owners(target):
+    for one, other in itertools.combinations(FOLDERS, 2):
+        assert not chosen(one, target).keys() & chosen(other, target).keys()
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.triple)
+def test_the_core_knows_no_family_and_every_fact(target):
+    core = chosen("sockcore", target)
+    assert [name for name in core if name.startswith(("AF_", "PF_"))] == ["AF_UNSPEC", "PF_UNSPEC"]
+    assert core.keys() >= FACTS
+    # A control message's header is cmsg_len, level and type, aligned.
+    assert core["cmsg_header"] >= core["cmsg_len_size"] + 8
+    assert core["cmsg_header"] % core["cmsg_align"] == 0
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.triple)
+def test_what_posix_promises_is_there(target):
+    names = {name for distribution in FOLDERS for name in chosen(distribution, target)}
+    assert names >= {
+        "AF_INET", "AF_INET6", "AF_UNIX", "AF_UNSPEC", "AI_ADDRCONFIG", "AI_NUMERICHOST", "AI_PASSIVE", "EAI_AGAIN",
+        "EAI_FAIL", "EAI_NONAME", "INADDR_ANY", "INADDR_LOOPBACK", "IPPROTO_ICMP", "IPPROTO_IPV6", "IPPROTO_TCP",
+        "IPPROTO_UDP", "IPV6_JOIN_GROUP", "IPV6_MULTICAST_IF", "IPV6_V6ONLY", "MSG_CTRUNC", "MSG_DONTWAIT",
+        "MSG_NOSIGNAL", "MSG_OOB", "MSG_PEEK", "MSG_TRUNC", "MSG_WAITALL", "NI_NUMERICHOST", "SCM_RIGHTS", "SHUT_RD",
+        "SHUT_RDWR", "SHUT_WR", "SOCK_DGRAM", "SOCK_RAW", "SOCK_SEQPACKET", "SOCK_STREAM", "SOL_SOCKET", "SOMAXCONN",
+        "SO_BROADCAST", "SO_ERROR", "SO_KEEPALIVE", "SO_LINGER", "SO_RCVBUF", "SO_RCVTIMEO", "SO_REUSEADDR",
+        "SO_SNDTIMEO", "SO_TYPE", "TCP_NODELAY",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_families_by_number(system):
+    families = literals(ROOT / config.CORE.folder / f"families_{system}.py")["NAMES"]
+    assert list(families) == sorted(families)
+    assert all(name.startswith("AF_") for name in families.values())
+    for distribution, name in (("sockcore-unix", "AF_UNIX"), ("sockcore-inet", "AF_INET6")):
+        target = next(target for target in TARGETS if target.system == system)
+        assert families[chosen(distribution, target)[name]] == name
+
+
+def test_numbers_that_are_known_to_differ():
+    by_triple = {target.triple: chosen("sockcore", target) for target in TARGETS}
+    assert by_triple["mips64el-linux-gnuabi64"]["SOCK_DGRAM"] == 1
+    assert by_triple["x86_64-linux-gnu"]["SOCK_DGRAM"] == 2
+    assert by_triple["mips-linux-musleabihf"]["SOL_SOCKET"] == 0xFFFF
+    assert by_triple["s390x-linux-gnu"]["SOL_SOCKET"] == 1
+    # By the size of time_t: musl's has 64 bits everywhere.
+    assert by_triple["arm-linux-gnueabihf"]["SO_RCVTIMEO"] == 20
+    assert by_triple["arm-linux-musleabihf"]["SO_RCVTIMEO"] == 66
+    assert by_triple["x86_64-macos"]["cmsg_align"] == 4

@@ -1,0 +1,116 @@
+"""What the tests of the inet plugin share: comparison with the standard library, audit events, IPv6 or not."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket as stdlib
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import sockcore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Outcome = tuple[str, Any]
+
+#: The standard library whose words are meant: those of C differ in PyPy, and those about integers in 3.9.
+SAME_WORDS = sys.implementation.name == "cpython" and sys.version_info >= (3, 10)
+
+
+#: qemu's user mode passes few of IP's options and control messages on: the standard library fails there too.
+EMULATED = "EMULATED_ARCHITECTURE" in os.environ
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what the emulator of a machine cannot do."""
+    for item in items:
+        if EMULATED and item.get_closest_marker("real_kernel"):
+            item.add_marker(pytest.mark.skip(reason="the emulator does not pass this on to the kernel"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker of this folder."""
+    config.addinivalue_line("markers", "real_kernel: uses what emulators of other machines do not pass on")
+
+
+@pytest.fixture
+def run_python() -> Callable[..., str]:
+    """Return a function that runs this Python with arguments and returns what it wrote."""
+
+    def run(*arguments: str) -> str:
+        try:
+            done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=60)
+        except OSError as error:
+            if error.errno != errno.ENOEXEC:
+                raise
+            pytest.skip("this Python is emulated and cannot start itself")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def outcome(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Outcome:
+    """Return what a call did, in a form that compares: ("returned", value) or (type's name, arguments)."""
+    try:
+        return "returned", call(*args, **kwargs)
+    except Exception as error:
+        # The standard library's herror has the h_errno of an earlier call: it reads the wrong one of two.
+        if type(error).__name__ != "herror" and (SAME_WORDS or isinstance(error, OSError)):
+            return type(error).__name__, error.args
+        return type(error).__name__, None
+
+
+@pytest.fixture
+def same() -> Callable[..., Any]:
+    """Return a function that makes a call on sockcore and on the standard library and compares the outcomes.
+
+    PyPy's own module is no reference: it lacks names, takes no bytes, and raises other types.
+    """
+
+    def compare(name: str, *args: Any, **kwargs: Any) -> Any:
+        ours = outcome(getattr(sockcore, name), *args, **kwargs)
+        if sys.implementation.name == "cpython":
+            assert ours == outcome(getattr(stdlib, name), *args, **kwargs), (name, args)
+        return ours[1] if ours[0] == "returned" else ours
+
+    return compare
+
+
+_events: list[tuple[str, tuple[Any, ...]]] | None = None
+
+
+def _hook(event: str, args: tuple[Any, ...]) -> None:
+    if _events is not None and event.startswith("socket."):
+        _events.append((event, args))
+
+
+@pytest.fixture(scope="session")
+def _audit_hook() -> None:
+    sys.addaudithook(_hook)
+
+
+@pytest.fixture
+def audited(_audit_hook: None) -> Iterator[list[tuple[str, tuple[Any, ...]]]]:
+    """Give the list in which socket's audit events arrive."""
+    global _events
+    _events = []
+    try:
+        yield _events
+    finally:
+        _events = None
+
+
+@pytest.fixture
+def ipv6() -> None:
+    """Skip the test on a machine without an IPv6 loopback address."""
+    try:
+        with sockcore.socket(sockcore.AF_INET6, sockcore.SOCK_DGRAM) as sock:
+            sock.bind(("::1", 0))
+    except OSError as error:
+        pytest.skip(f"no IPv6 on this machine's loopback: {error}")

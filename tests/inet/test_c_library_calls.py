@@ -1,0 +1,67 @@
+"""What the calls into the C library do where this machine's own takes another path."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+from typing import Any
+
+import pytest
+
+import sockcore
+from sockcore.plugin import errno_before
+from sockcore_inet import hostent, resolver
+from sockcore_inet.constants import AF_INET
+
+
+@pytest.fixture
+def locked() -> tuple[Any, Any]:
+    """Return the calls as systems without the reentrant functions have them."""
+    return hostent._locked("gethostbyname", hostent._BY_NAME), hostent._locked("gethostbyaddr", hostent._BY_ADDRESS)
+
+
+def test_without_reentrant_functions(locked: Any) -> None:
+    by_name, by_address = locked
+    packed = b"\x7f\0\0\1"
+    assert by_name(AF_INET, b"localhost") == hostent.by_name(b"localhost")
+    assert by_address(AF_INET, packed, 4, AF_INET) == hostent.by_address(AF_INET, packed)
+
+
+def test_errors_without_reentrant_functions(locked: Any) -> None:
+    _, by_address = locked
+    packed = bytes((192, 0, 2, 1))  # TEST-NET-1 of RFC 5737 belongs to no host
+    with pytest.raises(sockcore.herror) as theirs:
+        hostent.by_address(AF_INET, packed)
+    with pytest.raises(sockcore.herror) as ours:
+        by_address(AF_INET, packed, 4, AF_INET)
+    assert ours.value.args == theirs.value.args
+
+
+def test_a_buffer_too_small_is_made_larger(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = hostent.by_name(b"localhost")
+    monkeypatch.setattr(hostent, "_FIRST_SIZE", 4)
+    assert hostent.by_name(b"localhost") == expected
+
+
+def test_an_answer_of_another_family_is_refused() -> None:
+    found = hostent._hostent(h_addrtype=99)
+    with pytest.raises(OSError) as caught:
+        hostent._entry(found, AF_INET)
+    assert caught.value.errno == errno.EAFNOSUPPORT
+
+
+@pytest.mark.skipif(not hasattr(sockcore, "EAI_SYSTEM"), reason="the system's resolver has no EAI_SYSTEM")
+def test_a_system_error_of_the_resolver_is_the_oserror_of_errno() -> None:
+    previous = errno_before()
+    ctypes.set_errno(errno.ECONNREFUSED)
+    error = resolver._error(sockcore.EAI_SYSTEM, previous)
+    assert type(error) is ConnectionRefusedError
+    assert error.errno == errno.ECONNREFUSED
+    assert ctypes.get_errno() == previous
+
+
+def test_any_other_error_of_the_resolver_is_a_gaierror() -> None:
+    error = resolver._error(sockcore.EAI_NONAME, 0)
+    assert type(error) is sockcore.gaierror
+    assert error.errno == sockcore.EAI_NONAME
+    assert error.strerror

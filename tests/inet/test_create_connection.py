@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import gc
+import sys
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import sockcore
+from sockcore import AF_INET, AF_INET6, SOCK_STREAM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+if sys.version_info >= (3, 11):
+    from builtins import ExceptionGroup
+else:
+    from exceptiongroup import ExceptionGroup
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    with sockcore.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@pytest.fixture
+def refused() -> tuple[str, int]:
+    """Return an address that nobody listens at."""
+    with sockcore.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        address: tuple[str, int] = sock.getsockname()
+    return address
+
+
+def test_connects(server: Any) -> None:
+    with sockcore.create_connection(server.getsockname()) as client:
+        peer, address = server.accept()
+        with peer:
+            assert address == client.getsockname()
+            client.sendall(b"hello")
+            assert peer.recv(16) == b"hello"
+        assert client.gettimeout() is None
+
+
+def test_connects_to_a_name(server: Any) -> None:
+    with sockcore.create_connection(("localhost", server.getsockname()[1])) as client:
+        assert client.getpeername() == server.getsockname()
+
+
+def test_the_next_address_is_tried(server: Any, refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(AF_INET, SOCK_STREAM, 6, "", refused), (AF_INET, SOCK_STREAM, 6, "", server.getsockname())]
+    monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: found)
+    with sockcore.create_connection(("anything", 1)) as client:
+        assert client.getpeername() == server.getsockname()
+
+
+@pytest.mark.parametrize("timeout", [None, 7.5])
+def test_a_timeout_is_set(server: Any, timeout: float | None) -> None:
+    with sockcore.create_connection(server.getsockname(), timeout) as client:
+        assert client.gettimeout() == timeout
+    with sockcore.create_connection(server.getsockname(), timeout=timeout) as client:
+        assert client.gettimeout() == timeout
+
+
+def test_the_default_timeout_applies(server: Any) -> None:
+    sockcore.setdefaulttimeout(42)
+    try:
+        with sockcore.create_connection(server.getsockname()) as client:
+            assert client.gettimeout() == 42
+        with sockcore.create_connection(server.getsockname(), None) as client:
+            assert client.gettimeout() is None
+    finally:
+        sockcore.setdefaulttimeout(None)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux routes all of 127/8 to the loopback interface")
+def test_a_source_address_is_bound(server: Any) -> None:
+    with sockcore.create_connection(server.getsockname(), source_address=("127.0.0.2", 0)) as client:
+        assert client.getsockname()[0] == "127.0.0.2"
+    with sockcore.create_connection(server.getsockname(), None, ("", 0)) as client:
+        assert client.getsockname()[0] == "127.0.0.1"
+
+
+def test_refused(refused: Any) -> None:
+    with pytest.raises(ConnectionRefusedError):
+        sockcore.create_connection(refused)
+
+
+def test_the_last_error_is_raised(refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = (9999, SOCK_STREAM, 0, "", refused)
+    good = (AF_INET, SOCK_STREAM, 6, "", refused)
+    monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: [bad, good])
+    with pytest.raises(ConnectionRefusedError):
+        sockcore.create_connection(("anything", 1))
+    monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: [good, bad])
+    with pytest.raises(OSError) as caught:
+        sockcore.create_connection(("anything", 1))
+    assert not isinstance(caught.value, ConnectionRefusedError)
+
+
+def test_an_empty_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: [])
+    for all_errors in (False, True):
+        with pytest.raises(OSError, match=r"^getaddrinfo returns an empty list$"):
+            sockcore.create_connection(("anything", 1), all_errors=all_errors)
+
+
+def test_an_unknown_host() -> None:
+    with pytest.raises(sockcore.gaierror):
+        sockcore.create_connection(("no.such.host.invalid", 1))
+
+
+def test_all_errors(refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = [(AF_INET, SOCK_STREAM, 6, "", refused), (9999, SOCK_STREAM, 0, "", refused)]
+    monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: twice)
+    with pytest.raises(ExceptionGroup, match=r"^create_connection failed") as caught:
+        sockcore.create_connection(("anything", 1), all_errors=True)
+    first, second = caught.value.exceptions
+    assert isinstance(first, ConnectionRefusedError)
+    assert isinstance(second, OSError)
+
+
+def test_what_is_no_source_address(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    class Noted(sockcore.socket):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    monkeypatch.setattr(sockcore, "socket", Noted)
+    with pytest.raises(TypeError, match=r"^bind\(\): AF_INET address must be tuple, not str$"):
+        sockcore.create_connection(server.getsockname(), source_address="127.0.0.1")
+    assert [sock.fileno() for sock in made] == [-1]
+
+
+@pytest.mark.parametrize("address", [3, None, ("127.0.0.1",), ("127.0.0.1", 1, 2)])
+def test_what_is_no_address(address: Any) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        sockcore.create_connection(address)
+
+
+def test_all_errors_is_a_keyword(refused: Any) -> None:
+    with pytest.raises(TypeError):
+        sockcore.create_connection(refused, None, None, True)
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="only reference counts show cycles")
+@pytest.mark.parametrize("all_errors", [False, True])
+def test_no_reference_cycle_is_left(all_errors: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Any]] = []
+
+    class Marked(OSError):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            made.append(weakref.ref(self))
+
+    class Failing(sockcore.socket):
+        def connect(self, address: Any) -> None:
+            raise Marked("no")
+
+    monkeypatch.setattr(sockcore, "socket", Failing)
+    gc.collect()
+    gc.disable()
+    try:
+        try:
+            sockcore.create_connection(("127.0.0.1", 1), all_errors=all_errors)
+        except Exception:
+            pass
+        assert made
+        assert [ref() for ref in made] == [None] * len(made)
+    finally:
+        gc.enable()
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="only reference counts show cycles")
+def test_no_reference_cycle_is_left_by_success(server: Any, refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(AF_INET, SOCK_STREAM, 6, "", refused), (AF_INET, SOCK_STREAM, 6, "", server.getsockname())]
+    monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: found)
+    gc.collect()
+    gc.disable()
+    try:
+        sockcore.create_connection(("anything", 1)).close()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_a_socket_that_failed_is_closed(refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    class Noted(sockcore.socket):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    monkeypatch.setattr(sockcore, "socket", Noted)
+    with pytest.raises(ConnectionRefusedError):
+        sockcore.create_connection(refused)
+    assert [sock.fileno() for sock in made] == [-1]
+
+
+@pytest.mark.usefixtures("ipv6")
+def test_over_ipv6() -> None:
+    with sockcore.create_server(("::1", 0), family=AF_INET6) as listener:
+        with sockcore.create_connection(listener.getsockname()[:2]) as client:
+            assert client.family == AF_INET6
+            assert client.getpeername() == listener.getsockname()

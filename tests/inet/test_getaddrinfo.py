@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import socket as stdlib
+import sys
+from typing import Any
+
+import pytest
+
+import sockcore
+from sockcore.plugin import RawAddress
+
+HOST = "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [
+        (HOST, 80),
+        (HOST, None),
+        (HOST, "http"),
+        (HOST, b"http"),
+        (HOST, "80"),
+        (HOST, ""),
+        (HOST, 65535),
+        (HOST, 65536),
+        (HOST, -1),
+        (b"127.0.0.1", 80),
+        ("localhost", 80),
+        ("::1", 80),
+        ("fe80::1%1", 80),
+        (None, 80),
+        (None, None),
+        ("", 80),
+        ("no.such.host.invalid", 80),
+        ("bücher.invalid", 80),
+        (HOST, "no-such-service"),
+        (HOST, "é"),
+    ],
+)
+def test_parity(same: Any, host: Any, port: Any) -> None:
+    same("getaddrinfo", host, port)
+
+
+@pytest.mark.parametrize(
+    "narrow",
+    [
+        {"family": stdlib.AF_INET},
+        {"family": stdlib.AF_INET6},
+        {"family": 99},
+        {"family": -1},
+        {"type": stdlib.SOCK_STREAM},
+        {"type": stdlib.SOCK_RAW},
+        {"type": 99},
+        {"proto": stdlib.IPPROTO_UDP},
+        {"proto": 999},
+        {"flags": stdlib.AI_CANONNAME},
+        {"flags": stdlib.AI_PASSIVE},
+        {"flags": stdlib.AI_NUMERICHOST},
+        {"flags": 1 << 30},
+        {"family": stdlib.AF_INET, "type": stdlib.SOCK_DGRAM, "proto": stdlib.IPPROTO_UDP, "flags": 0},
+    ],
+)
+def test_narrowed(same: Any, narrow: dict[str, int]) -> None:
+    same("getaddrinfo", HOST, 80, **narrow)
+    same("getaddrinfo", "localhost", 80, **narrow)
+    same("getaddrinfo", None, 80, **narrow)
+
+
+def test_members_of_enums_come_out() -> None:
+    ((family, kind, proto, name, address),) = sockcore.getaddrinfo(HOST, 80, 0, sockcore.SOCK_STREAM)
+    assert family is sockcore.AF_INET
+    assert kind is sockcore.SOCK_STREAM
+    assert type(proto) is int
+    assert (name, address) == ("", (HOST, 80))
+
+
+@pytest.mark.usefixtures("ipv6")
+def test_a_zone_becomes_the_scope() -> None:
+    name = sockcore.if_indextoname(1)
+    (found,) = sockcore.getaddrinfo(f"ff02::1%{name}", 80, type=sockcore.SOCK_DGRAM)
+    assert found[-1] == ("ff02::1", 80, 0, 1)
+
+
+@pytest.mark.parametrize("host", [1, 1.0, bytearray(b"localhost"), memoryview(b"localhost"), ["localhost"]])
+def test_a_host_of_a_wrong_type(host: Any) -> None:
+    with pytest.raises(TypeError, match=r"^getaddrinfo\(\) argument 1 must be string or None$"):
+        sockcore.getaddrinfo(host, 80)
+
+
+@pytest.mark.parametrize("port", [1.5, bytearray(b"80"), [80], object()])
+def test_a_port_of_a_wrong_type(same: Any, port: Any) -> None:
+    assert same("getaddrinfo", HOST, port) == ("OSError", ("Int or String expected",))
+
+
+@pytest.mark.parametrize("which", ["family", "type", "proto", "flags"])
+@pytest.mark.parametrize("wrong", ["x", None, 1.0])
+def test_a_number_of_a_wrong_type(same: Any, which: str, wrong: Any) -> None:
+    same("getaddrinfo", HOST, 80, **{which: wrong})
+
+
+@pytest.mark.parametrize("which", ["family", "type", "proto", "flags"])
+@pytest.mark.parametrize("wrong", [1 << 31, -(1 << 31) - 1, 1 << 80])
+def test_a_number_too_large(which: str, wrong: int) -> None:
+    with pytest.raises(OverflowError):
+        sockcore.getaddrinfo(HOST, 80, **{which: wrong})
+
+
+@pytest.mark.parametrize("host", ["a" * 64, "\ud800", "é..example", "é" * 80])
+def test_what_idna_cannot_encode(host: str) -> None:
+    with pytest.raises(UnicodeError):
+        sockcore.getaddrinfo(host, 80)
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="PyPy words these errors otherwise")
+@pytest.mark.parametrize("host", ["a" * 64, "\ud800", "é..example"])
+def test_what_idna_cannot_encode_in_the_same_words(same: Any, host: str) -> None:
+    same("getaddrinfo", host, 80)
+
+
+def test_a_port_with_a_surrogate() -> None:
+    with pytest.raises(UnicodeEncodeError):
+        sockcore.getaddrinfo("localhost", "\ud800")
+
+
+@pytest.mark.parametrize("port", [1 << 64, -(1 << 64), 1 << 1000])
+def test_a_port_that_no_c_integer_holds_is_the_resolvers(port: int) -> None:
+    with pytest.raises(sockcore.gaierror):
+        sockcore.getaddrinfo(HOST, port, type=sockcore.SOCK_STREAM)
+
+
+def test_errors_have_number_and_text() -> None:
+    with pytest.raises(sockcore.gaierror) as caught:
+        sockcore.getaddrinfo("localhost", 80, flags=sockcore.AI_NUMERICHOST)
+    assert caught.value.errno == sockcore.EAI_NONAME
+    assert isinstance(caught.value.strerror, str)
+    assert isinstance(caught.value, OSError)
+
+
+def test_a_family_without_a_codec_comes_out_raw(monkeypatch: pytest.MonkeyPatch) -> None:
+    # No resolver here answers with another family: only the C library is replaced.
+    from sockcore_inet import hosts
+
+    monkeypatch.setattr(hosts, "lookup", lambda *args: [(77, 1, 0, b"name", b"\x4d\0rest")])
+    assert sockcore.getaddrinfo("x", 1) == [(77, 1, 0, "name", RawAddress(b"\x4d\0rest"))]
+
+
+def test_arity() -> None:
+    for args in [(), (HOST,), (HOST, 80, 0, 0, 0, 0, 0)]:
+        with pytest.raises(TypeError):
+            sockcore.getaddrinfo(*args)
+    with pytest.raises(TypeError):
+        sockcore.getaddrinfo(HOST, 80, protocol=0)
+    assert sockcore.getaddrinfo(host=HOST, port=80) == sockcore.getaddrinfo(HOST, 80)

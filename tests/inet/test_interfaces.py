@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import errno
+import pathlib
+import sys
+from typing import Any
+
+import pytest
+
+import sockcore
+
+
+def test_the_list(same: Any) -> None:
+    found = same("if_nameindex")
+    assert found
+    for index, name in found:
+        assert type(index) is int
+        assert sockcore.if_nametoindex(name) == index
+        assert sockcore.if_nametoindex(name.encode()) == index
+        assert sockcore.if_nametoindex(pathlib.PurePosixPath(name)) == index
+        assert sockcore.if_indextoname(index) == name
+
+
+@pytest.mark.parametrize("name", ["no-such-if", "", "a" * 100, "\udcff", b"\xff"])
+def test_no_such_name(same: Any, name: Any) -> None:
+    assert same("if_nametoindex", name)[0] == "OSError"
+
+
+@pytest.mark.parametrize("name", [1, None, bytearray(b"lo"), 1.0])
+def test_a_name_of_a_wrong_type(name: Any) -> None:
+    with pytest.raises(TypeError, match=r"expected str, bytes or os\.PathLike object, not"):
+        sockcore.if_nametoindex(name)
+
+
+@pytest.mark.parametrize("name", ["l\0", b"l\0"])
+def test_a_name_with_a_null(name: Any) -> None:
+    with pytest.raises(ValueError, match=r"^embedded null byte$"):
+        sockcore.if_nametoindex(name)
+
+
+@pytest.mark.parametrize("index", [0, 999999, 2**31 - 1, 2**32 - 1])
+def test_no_such_index(index: int) -> None:
+    with pytest.raises(OSError) as caught:
+        sockcore.if_indextoname(index)
+    assert caught.value.errno == errno.ENXIO
+
+
+@pytest.mark.parametrize("index", [2**32, 2**32 + 1, 2**64, 2**1000])
+def test_an_index_too_large(index: int) -> None:
+    with pytest.raises(OverflowError):
+        sockcore.if_indextoname(index)
+
+
+def test_a_negative_index() -> None:
+    with pytest.raises(ValueError if sys.version_info >= (3, 14) else OverflowError):
+        sockcore.if_indextoname(-1)
+
+
+@pytest.mark.parametrize("index", ["1", None, 1.0])
+def test_an_index_of_a_wrong_type(index: Any) -> None:
+    with pytest.raises(TypeError):
+        sockcore.if_indextoname(index)

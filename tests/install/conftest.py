@@ -1,0 +1,137 @@
+"""Wheels built once, and fresh virtual environments that only these wheels are installed into."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECTS = (ROOT / "sockcore", ROOT / "plugins/inet", ROOT / "plugins/unix", ROOT / "examples/xdp")
+
+#: What the core needs, fetched once from the index; everything else installs without one.
+REQUIREMENTS = ("pluggy>=1.2", "importlib-metadata>=4.6; python_version < '3.10'")
+
+
+def _environment(**changes: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SOCKCORE"))}
+    return {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **changes}
+
+
+def _checked(*command: str) -> str:
+    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+class Environment:
+    """A virtual environment: what is installed into it, and Python run in it."""
+
+    def __init__(self, folder: Path, wheels: Path) -> None:
+        self.folder = folder
+        self.wheels = wheels
+        self.python = folder / "bin" / "python"
+        # Without pip, whose copy takes longer than all the rest: pip installs into it from outside.
+        _checked(sys.executable, "-m", "venv", "--without-pip", str(folder))
+
+    def pip(self, *arguments: str) -> str:
+        """Run the pip of the Python that runs the tests on this environment."""
+        return _checked(sys.executable, "-m", "pip", "--python", str(self.python), *arguments)
+
+    def install(self, *what: str | Path) -> None:
+        """Install requirements or wheels, from the built wheels alone."""
+        offline = ("--quiet", "--no-index", "--find-links", str(self.wheels), "--find-links")
+        self.pip("install", *offline, str(self.folder), *map(str, what))
+
+    def uninstall(self, *what: str) -> None:
+        self.pip("uninstall", "--quiet", "--yes", *what)
+
+    def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        """Run the environment's Python, the variables *changes* set."""
+        command = [str(self.python), *arguments]
+        return subprocess.run(
+            command,
+            env=_environment(**changes),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def execute(self, code: str, *options: str, **changes: str) -> str:
+        """Run *code*, which must succeed and say nothing on stderr; return what it printed."""
+        done = self.run("-W", "error", *options, "-c", textwrap.dedent(code), **changes)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        return done.stdout
+
+    def files(self, package: str) -> dict[str, bytes]:
+        """Return the source files of an installed package."""
+        [folder] = self.folder.glob(f"lib/python*/site-packages/{package}")
+        return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.py")}
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a wheel of each project of this repository, and of what the core requires."""
+    folder = tmp_path_factory.mktemp("wheels")
+    builder = Environment(tmp_path_factory.mktemp("builder") / "env", folder)
+    # One environment for all: pip would make one for each, and fetch hatchling each time.
+    builder.pip("install", "--quiet", "hatchling")
+    wheel = ("wheel", "--quiet", "--wheel-dir", str(folder))
+    builder.pip(*wheel, "--no-deps", "--no-build-isolation", *map(str, PROJECTS))
+    builder.pip(*wheel, *REQUIREMENTS)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def new_environment(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Callable[..., Environment]:
+    def make(*what: str | Path) -> Environment:
+        environment = Environment(tmp_path_factory.mktemp("venv") / "env", wheels)
+        environment.install(*what)
+        return environment
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def core(new_environment: Callable[..., Environment]) -> Environment:
+    return new_environment("sockcore")
+
+
+@pytest.fixture(scope="session")
+def with_unix(new_environment: Callable[..., Environment]) -> Environment:
+    return new_environment("sockcore[unix]")
+
+
+@pytest.fixture
+def write_wheel(tmp_path: Path) -> Callable[..., Path]:
+    """Make a wheel of one module: ``write_wheel("sockcore-rival", code)``, a plugin called ``rival``."""
+
+    def write(name: str, code: str, version: str = "7.5") -> Path:
+        module = name.replace("-", "_")
+        path = tmp_path / f"{module}-{version}-py3-none-any.whl"
+        info = f"{module}-{version}.dist-info"
+        files = {
+            f"{module}.py": textwrap.dedent(code),
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nRequires-Dist: sockcore\n",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{info}/entry_points.txt": f"[sockcore]\n{name.split('-', 1)[1]} = {module}\n",
+        }
+        files[f"{info}/RECORD"] = "".join(f"{file},,\n" for file in [*files, f"{info}/RECORD"])
+        with zipfile.ZipFile(path, "w") as archive:
+            for file, text in files.items():
+                archive.writestr(file, text)
+        return path
+
+    return write

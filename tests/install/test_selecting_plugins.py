@@ -1,0 +1,101 @@
+"""Which plugins load: by environment variables, and by the frozen list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+WHICH = "import sockcore; print(*(name for name in ('AF_INET', 'AF_UNIX') if hasattr(sockcore, name)))"
+LOADED = """
+import sys, sockcore
+with sockcore.socket(sockcore.AF_UNIX), sockcore.socket():
+    print(sorted({"pluggy", "importlib.metadata", "importlib_metadata", "socket", "_socket"} & set(sys.modules)))
+"""
+
+
+@pytest.fixture(scope="module")
+def both(new_environment: Callable[..., Any]) -> Any:
+    return new_environment("sockcore[all]")
+
+
+@pytest.fixture
+def frozen(both: Any) -> Iterator[Any]:
+    done = both.run("-m", "sockcore", "freeze")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(": inet, unix\n")
+    yield both
+    done = both.run("-m", "sockcore", "freeze", "--undo")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, "AF_INET AF_UNIX"),
+        ({"SOCKCORE_PLUGINS": "unix"}, "AF_UNIX"),
+        ({"SOCKCORE_PLUGINS": " unix , inet ,"}, "AF_INET AF_UNIX"),
+        ({"SOCKCORE_PLUGINS": ""}, ""),
+        ({"SOCKCORE_BLOCK": "unix"}, "AF_INET"),
+        ({"SOCKCORE_BLOCK": "unix,inet"}, ""),
+        ({"SOCKCORE_BLOCK": "not-installed"}, "AF_INET AF_UNIX"),
+        ({"SOCKCORE_PLUGINS": "unix,inet", "SOCKCORE_BLOCK": "inet"}, "AF_UNIX"),
+    ],
+    ids=str,
+)
+def test_variables(both: Any, variables: dict[str, str], expected: str) -> None:
+    assert both.execute(WHICH, **variables) == expected + "\n"
+
+
+def test_a_blocked_plugin_is_not_imported(both: Any) -> None:
+    code = "import sys, sockcore; sockcore.SOL_SOCKET; print([m for m in sys.modules if m.startswith('sockcore_')])"
+    assert both.execute(code, SOCKCORE_PLUGINS="") == "[]\n"
+    state = both.run("-m", "sockcore", "plugins", SOCKCORE_BLOCK="inet").stdout
+    assert [line.split()[-1] for line in state.splitlines()[-2:]] == ["blocked", "loaded"]
+
+
+def test_a_plugin_that_is_not_installed_is_a_warning(both: Any) -> None:
+    done = both.run("-c", WHICH, SOCKCORE_PLUGINS="unix,zigbee")
+    assert done.stdout == "AF_UNIX\n"
+    assert "SOCKCORE_PLUGINS names 'zigbee'" in done.stderr
+
+
+def test_frozen_start_looks_for_nothing(frozen: Any) -> None:
+    assert frozen.execute(LOADED) == "[]\n"
+    assert frozen.execute(WHICH) == "AF_INET AF_UNIX\n"
+
+
+def test_unfrozen_start_looks_for_plugins(both: Any) -> None:
+    assert "'pluggy'" in both.execute(LOADED)
+
+
+def test_variables_select_from_the_frozen_list(frozen: Any) -> None:
+    assert frozen.execute(WHICH, SOCKCORE_PLUGINS="inet") == "AF_INET\n"
+    assert frozen.execute(WHICH, SOCKCORE_BLOCK="inet") == "AF_UNIX\n"
+
+
+def test_the_frozen_list_can_be_overruled(frozen: Any, tmp_path: Path) -> None:
+    assert "'pluggy'" in frozen.execute(LOADED, SOCKCORE_FROZEN="")
+    elsewhere = tmp_path / "list.txt"
+    elsewhere.write_text("unix sockcore_unix sockcore-unix 0.1.0\n")
+    assert frozen.execute(WHICH, SOCKCORE_FROZEN=str(elsewhere)) == "AF_UNIX\n"
+
+
+def test_the_frozen_list_may_be_anywhere(both: Any, tmp_path: Path) -> None:
+    path = tmp_path / "frozen.txt"
+    done = both.run("-m", "sockcore", "freeze", "--output", str(path))
+    assert done.returncode == 0, done.stderr
+    assert both.execute(LOADED, SOCKCORE_FROZEN=str(path)) == "[]\n"
+    assert "'pluggy'" in both.execute(LOADED)  # as long as nothing names it
+
+
+def test_a_frozen_plugin_that_is_gone_costs_a_warning(both: Any, tmp_path: Path) -> None:
+    path = tmp_path / "frozen.txt"
+    path.write_text("# a comment\n\ngone sockcore_gone sockcore-gone 1.0\nunix sockcore_unix sockcore-unix 0.1.0\n")
+    done = both.run("-c", WHICH, SOCKCORE_FROZEN=str(path))
+    assert done.stdout == "AF_UNIX\n"
+    assert "'gone' of the distribution sockcore-gone 1.0 is left out: ModuleNotFoundError" in done.stderr

@@ -1,0 +1,128 @@
+"""A stranger's distribution brings AF_XDP: installed beside the core as it is, it carries a frame."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sockcore.testing import FamilyTests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STRANGER = Path(__file__).resolve().parents[2] / "examples" / "xdp"
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="AF_XDP is Linux's")
+
+#: A program of 1 argument, the name of an interface: sends a frame through it by AF_XDP, without a line of C.
+SEND = (Path(__file__).parent / "xdp_frame.py").read_text()
+
+
+@pytest.fixture(scope="module")
+def stranger(new_environment: Callable[..., Any]) -> Any:
+    environment = new_environment("sockcore")
+    before = environment.files("sockcore")
+    environment.install("sockcore-xdp")
+    assert environment.files("sockcore") == before  # no change to the core
+    return environment
+
+
+def opens() -> bool:
+    code = "import socket; socket.socket(44, socket.SOCK_RAW).close()"
+    return not subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode
+
+
+needs_kernel = pytest.mark.skipif(not opens(), reason="this kernel does not open AF_XDP for this user")
+
+
+def test_the_stranger_has_fewer_than_60_lines() -> None:
+    lines = [line for file in STRANGER.glob("src/**/*.py") for line in file.read_text().splitlines()]
+    assert 0 < len(lines) < 60
+    assert [line for line in lines if "import" in line and "sockcore" in line and "sockcore.plugin" not in line] == []
+
+
+def test_the_stranger_passes_every_familys_tests() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(STRANGER / "src")}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(STRANGER / "tests")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=STRANGER, check=False)
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
+
+
+def test_the_family_is_there(stranger: Any) -> None:
+    printed = stranger.execute(
+        "import sockcore; print(repr(sockcore.AF_XDP), sockcore.XDP_COPY, sockcore.AF_XDP in sockcore.AddressFamily)"
+    )
+    assert printed == "<AddressFamily.AF_XDP: 44> 2 True\n"
+    listing = stranger.run("-m", "sockcore", "families").stdout
+    [line] = [line.split() for line in listing.splitlines() if line.startswith("AF_XDP")]
+    assert line[:3] == ["AF_XDP", "44", "sockcore-xdp"]
+
+
+@needs_kernel
+def test_the_standard_library_cannot(stranger: Any) -> None:
+    code = "import socket\nwith socket.socket(44, 3) as s: s.bind(('lo', 0))"
+    done = stranger.run("-c", code)
+    assert done.stderr.strip().endswith("bad family")
+
+
+@needs_kernel
+def test_the_kernel_gives_the_verdict(stranger: Any) -> None:
+    printed = stranger.execute(
+        """
+        import errno, sockcore
+        with sockcore.socket(sockcore.AF_XDP, sockcore.SOCK_RAW) as sock:
+            for address in [("lo", 0), ("lo", 0, sockcore.XDP_COPY | sockcore.XDP_ZEROCOPY)]:
+                try:
+                    sock.bind(address)
+                except OSError as error:
+                    print(errno.errorcode[error.errno])
+            for address in ["lo", ("lo",), ("no-such-interface", 0), ("lo", -1)]:
+                try:
+                    sock.bind(address)
+                except (TypeError, OverflowError, OSError) as error:
+                    print(type(error).__name__)
+            for call in (sock.getsockname, sock.getpeername):
+                try:
+                    call()
+                except OSError as error:
+                    print(error.errno == errno.EOPNOTSUPP)
+        """
+    )
+    # Without memory for frames it is EINVAL; af_xdp has no getsockname.
+    kernel, refused, names = printed.split()[:2], printed.split()[2:6], printed.split()[6:]
+    assert kernel == ["EINVAL", "EINVAL"]
+    assert refused == ["TypeError", "TypeError", "OSError", "OverflowError"]
+    assert names == ["True", "True"]
+
+
+@needs_kernel
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give memory to AF_XDP and to listen to an interface")
+def test_a_frame_goes_through(stranger: Any) -> None:
+    script = stranger.folder / "xdp_frame.py"
+    script.write_text(SEND)
+    done = stranger.run(str(script), "lo")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "bound to ('lo', 0, 2)",
+        "the second socket shares its memory",
+        "sent a frame of 60 bytes",
+        "the kernel gave its buffer back",
+        "it arrived",
+    ]
+
+
+def test_the_walk_through_shows_the_code_that_is_there() -> None:
+    text = (STRANGER.parents[1] / "docs" / "writing-a-family.md").read_text()
+    shown = [block.partition("```")[0] for block in text.split("```python\n")[1:]]
+    files = [*STRANGER.glob("src/*/*.py"), *STRANGER.glob("tests/*.py")]
+    sources = "\n".join(file.read_text() for file in files)
+    assert len(shown) >= 7
+    assert [block for block in shown if block not in sources] == []
+    assert "nine tests" in text
+    assert len([name for name in vars(FamilyTests) if name.startswith("test_")]) == 9

@@ -1,0 +1,60 @@
+"""What is in the wheels."""
+
+from __future__ import annotations
+
+import zipfile
+from email.parser import Parser
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PACKAGES = ["sockcore", "sockcore_inet", "sockcore_unix", "sockcore_xdp"]
+#: Bytes that a wheel may have: they go to small devices.
+LARGEST = {"sockcore": 150_000, "sockcore_inet": 60_000, "sockcore_unix": 20_000, "sockcore_xdp": 10_000}
+
+
+def the_wheel(wheels: Path, package: str) -> Path:
+    [found] = wheels.glob(f"{package}-*.whl")
+    return found
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_wheel_is_pure_and_typed(wheels: Path, package: str) -> None:
+    wheel = the_wheel(wheels, package)
+    assert wheel.name.endswith("-py3-none-any.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        suffixes = {name.rpartition(".")[2] for name in names if name.startswith(f"{package}/")}
+    assert {"py", "typed"} <= suffixes
+    assert not suffixes & {"so", "pyd", "dll", "pyc", "c"}
+    assert all(name.split("/")[0].partition("-")[0] == package for name in names), names
+    size = wheel.stat().st_size
+    print(f"{wheel.name}: {size} bytes, {len(names)} files")
+    assert size < LARGEST[package]
+
+
+@pytest.mark.parametrize("package", PACKAGES[1:])
+def test_plugin_depends_on_the_core_alone(wheels: Path, package: str) -> None:
+    with zipfile.ZipFile(the_wheel(wheels, package)) as archive:
+        [info] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        metadata = Parser().parsestr(archive.read(info).decode())
+        points = archive.read(info.replace("METADATA", "entry_points.txt")).decode()
+    # What stands in for a part of newer Pythons does not count.
+    requires = [line for line in metadata.get_all("Requires-Dist") or [] if "python_version <" not in line]
+    assert requires == ["sockcore"]
+    assert points.split() == ["[sockcore]", package.partition("_")[2], "=", package]
+
+
+def test_extras_name_the_plugins(wheels: Path) -> None:
+    with zipfile.ZipFile(the_wheel(wheels, "sockcore")) as archive:
+        [info] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        metadata = Parser().parsestr(archive.read(info).decode())
+    extras = metadata.get_all("Provides-Extra") or []
+    requires = metadata.get_all("Requires-Dist") or []
+    assert {"inet", "unix", "all"} <= set(extras)
+    assert {"sockcore-inet; extra == 'all'", "sockcore-unix; extra == 'all'"} <= set(requires)
+    plain = [line.partition(">")[0] for line in requires if "extra ==" not in line]
+    assert sorted(plain) == ["importlib-metadata", "pluggy"]

@@ -1,0 +1,167 @@
+"""Differences that are meant: what the standard library says, what sockcore says, and why.
+
+PyPy's module is written anew, and refuses other arguments than CPython's, with other exceptions: what is compared there
+is what both sides do, and the errno that the system gives to both.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from parity.outcomes import ARITY
+
+if TYPE_CHECKING:
+    from parity.outcomes import Outcome
+
+#: Whether this interpreter's standard module is CPython's, words and all.
+WORDS = platform.python_implementation() == "CPython"
+#: Whether the interpreter runs in an emulator of another machine, which translates system calls.
+EMULATED = os.environ.get("HYPOTHESIS_PROFILE") == "emulated"
+
+
+class Known(NamedTuple):
+    """Two patterns of outcomes that stand for each other, and the lines on which they do."""
+
+    line: str
+    standard: str
+    sockcore: str
+    reason: str
+    #: The first version of Python that has this, and the first that has it no more.
+    since: tuple[int, int] = (3, 9)
+    until: tuple[int, int] = (9, 9)
+
+    def explains(self, standard: Outcome, sockcore: Outcome) -> bool:
+        """Return whether this is the difference between two outcomes."""
+        return (
+            self.since <= sys.version_info[:2] < self.until
+            and re.search(self.line, standard.line) is not None
+            and re.fullmatch(self.standard, _told(standard), re.DOTALL) is not None
+            and re.fullmatch(self.sockcore, _told(sockcore), re.DOTALL) is not None
+        )
+
+
+_OUT_OF_RANGE = r"OverflowError: (signed integer is .*|Python int too large .*)"
+
+DIFFERENCES = (
+    Known(
+        r"",
+        r"TypeError: (.* cannot be interpreted as an integer|an integer is required .*|integer argument expected, .*)",
+        r"TypeError: (.* cannot be interpreted as an integer|an integer is required .*|integer argument expected, .*)",
+        "Python 3.10 changed what it says of what is no integer, before it was different from function to function",
+        until=(3, 10),
+    ),
+    Known(
+        r"timeout",
+        r"OverflowError: timestamp (too large to convert to|out of range for) (C _?PyTime_t|platform time_t)",
+        r"OverflowError: timestamp (too large to convert to|out of range for) (C _?PyTime_t|platform time_t)",
+        "names of internal types, which each version spells in its own way",
+    ),
+    Known(
+        r"timeout",
+        r"TypeError: ('.*' object cannot be interpreted as an integer( or float)?|must be real number, not .*)",
+        r"TypeError: ('.*' object cannot be interpreted as an integer( or float)?|must be real number, not .*)",
+        "each version says it in its own way that a timeout has to be a number",
+    ),
+    Known(
+        r"",
+        _OUT_OF_RANGE,
+        _OUT_OF_RANGE,
+        "Python 3.11 and 3.14 changed how functions read an integer argument, and what they say of one out of range",
+        until=(3, 11),
+    ),
+    Known(r"", _OUT_OF_RANGE, _OUT_OF_RANGE, "see above", since=(3, 14)),
+    Known(
+        r"(if_indextoname|hton[ls]|ntoh[ls])\(",
+        r"0|OSError: .*|(OverflowError|ValueError|TypeError): .*",
+        r"(OverflowError|ValueError|TypeError): .*",
+        "each version has its own words for what is no unsigned integer, and older ones cut off what is too large",
+    ),
+    Known(
+        r"close\(|dup\(|fromfd\(|socket\(",
+        r"OSError: .*Bad file descriptor|ValueError: negative file descriptor",
+        r"OverflowError: .*",
+        "the standard library cuts a descriptor off that C's int does not hold, and may so close another one",
+    ),
+    Known(
+        r"inet_aton",
+        r"TypeError: inet_aton\(\) argument 1 must be str, .*",
+        r"TypeError: inet_aton\(\) argument must be str, .*",
+        "Python 3.13 calls the only argument so",
+        until=(3, 13),
+    ),
+    Known(
+        r"f\.",
+        r"ValueError: I/O operation on closed (file|socket)\.?",
+        r"ValueError: I/O operation on closed (file|socket)\.?",
+        "which of the two is closed is not the same in each version",
+        until=(3, 10),
+    ),
+    Known(
+        r"^setattr",
+        r"AttributeError: (readonly attribute|attribute .* is not writable|can't set attribute.*)",
+        r"AttributeError: (property .* has no setter|can't set attribute.*)",
+        "attributes of a C type and properties have words of their own, other ones in each version",
+    ),
+    Known(
+        r"setsockopt",
+        r"TypeError: (a bytes-like object is required, not .*|\(the number or the names of arguments\))",
+        r"(OverflowError|ZeroDivisionError): .*",
+        "before Python 3.15 the standard library tried one kind of argument after the other, and told what was wrong "
+        "with the last",
+        until=(3, 15),
+    ),
+    Known(
+        r"sendmsg",
+        r"TypeError: .* argument must be (3-item tuple, not|tuple of length 3, not) .*",
+        r"TypeError: .*",
+        "from Python 3.14 on a control message that is no tuple, but a sequence, is about to be refused, and a str is",
+        since=(3, 14),
+    ),
+    Known(
+        r"setsockopt",
+        r"TypeError: \(the number or the names of arguments\)",
+        r"OverflowError: .*",
+        "what is wrong with the arguments, where it is their number and one of them, is nobody's promise",
+    ),
+    Known(
+        r"setsockopt",
+        r"TypeError: (socket option should be int, .*|setsockopt\(\) requires 4 arguments .*)",
+        r"TypeError: a bytes-like object is required, not .*",
+        "Python 3.15 has new words for a value that is none",
+        since=(3, 15),
+    ),
+    Known(
+        r"setsockopt\(.*, None, ",
+        r"(None|OSError: .*|TypeError: .*)",
+        r"OverflowError: setsockopt optlen must be .*",
+        "the standard library wraps a length that is no C unsigned int",
+    ),
+    Known(
+        r"sock\.(recv|send|accept|makefile)",
+        r"TimeoutError: timed out",
+        r"(OSError|BrokenPipeError): .*",
+        "the standard library waits before it calls; sockcore calls first, and what the system refuses to do at all "
+        "(flags that it does not know, sending on a listening socket) it then refuses at once",
+    ),
+)
+
+
+def same(standard: Outcome, sockcore: Outcome) -> bool:
+    """Return whether two outcomes of the same line agree."""
+    if standard == sockcore:
+        return True
+    if not WORDS and (standard.exception or sockcore.exception):
+        return None in (standard.errno, sockcore.errno) or standard.errno == sockcore.errno
+    # Several arguments are wrong: which one is found first is nobody's promise if one of the errors is their number.
+    counted = standard.exception == "TypeError" and ARITY in (standard.words, sockcore.words)
+    if counted and standard._replace(words="") == sockcore._replace(words=""):
+        return True
+    return any(known.explains(standard, sockcore) for known in DIFFERENCES)
+
+
+def _told(outcome: Outcome) -> str:
+    return f"{outcome.exception}: {outcome.words}" if outcome.exception else outcome.value

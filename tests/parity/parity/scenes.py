@@ -1,0 +1,92 @@
+"""Sockets to make a call on: statements that leave ``sock``, and the ``peer`` that it talks to."""
+
+from __future__ import annotations
+
+import socket as standard
+
+_PAIR = ("sock, peer = m.socketpair(m.AF_UNIX, m.{kind})", "guard(sock, peer)")
+
+_UDP = (
+    "sock, peer = m.socket(m.{family}, m.SOCK_DGRAM), m.socket(m.{family}, m.SOCK_DGRAM)",
+    "guard(sock, peer)",
+    "sock.bind(('{host}', 0)); peer.bind(('{host}', 0))",
+    "sock.connect(peer.getsockname()); peer.connect(sock.getsockname())",
+    "label(sock=sock, peer=peer)",
+)
+
+_TCP = (
+    "listener, sock = m.socket(m.{family}), m.socket(m.{family})",
+    "listener.bind(('{host}', 0)); listener.listen()",
+    "sock.connect(listener.getsockname())",
+    "peer, address = listener.accept()",
+    "guard(sock, peer, listener)",
+    "sock.setsockopt(m.IPPROTO_TCP, m.TCP_NODELAY, 1); peer.setsockopt(m.IPPROTO_TCP, m.TCP_NODELAY, 1)",
+    "label(sock=sock, peer=peer)",
+)
+
+_ALONE = ("sock = m.socket(m.{family}, m.{kind})", "peer = m.socket(m.{family}, m.{kind})", "guard(sock, peer)")
+
+_LISTENER = (
+    "sock, peer = m.socket(m.{family}), m.socket(m.{family})",
+    "sock.bind(({host!r}, 0)); sock.listen()",
+    "peer.connect(sock.getsockname())",
+    "guard(sock, peer)",
+    "label(sock=sock, peer=peer)",
+    "settle(sock)",
+)
+
+
+def _with(statements: tuple[str, ...], **values: str) -> tuple[str, ...]:
+    return tuple(statement.format(**values) for statement in statements)
+
+
+def _has_ipv6() -> bool:
+    try:
+        with standard.socket(standard.AF_INET6, standard.SOCK_DGRAM) as sock:
+            sock.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+#: Whether this machine has the loopback address of IPv6: without it nothing of AF_INET6 can be compared.
+IPV6 = _has_ipv6()
+
+_INTERNET = {"": {"family": "AF_INET", "host": "127.0.0.1"}, "6": {"family": "AF_INET6", "host": "::1"}}
+if not IPV6:
+    del _INTERNET["6"]
+
+UNIX = {f"unix {kind[5:].lower()}": _with(_PAIR, kind=kind) for kind in ("SOCK_STREAM", "SOCK_DGRAM", "SOCK_SEQPACKET")}
+UDP = {f"udp{version}": _with(_UDP, **values) for version, values in _INTERNET.items()}
+TCP = {f"tcp{version}": _with(_TCP, **values) for version, values in _INTERNET.items()}
+LISTENING = {f"listening{version}": _with(_LISTENER, **values) for version, values in _INTERNET.items()}
+
+#: Pairs that can talk to each other.
+CONNECTED = {**UNIX, **UDP, **TCP}
+
+_FAMILIES = ("AF_UNIX", *(values["family"] for values in _INTERNET.values()))
+
+#: Sockets that are neither bound nor connected.
+ALONE = {
+    f"{family} {kind}": _with(_ALONE, family=family, kind=kind)
+    for family in _FAMILIES
+    for kind in ("SOCK_STREAM", "SOCK_DGRAM")
+}
+
+CLOSED = {
+    "closed": (*UNIX["unix stream"], "sock.close()"),
+    "detached": (*UNIX["unix stream"], "taken = m.socket(fileno=sock.detach())"),
+    "closed tcp": (*TCP["tcp"], "sock.close()"),
+    "closed udp": (*UDP["udp"], "sock.close()"),
+    "peer closed": (*UNIX["unix stream"], "peer.close()"),
+    "peer closed tcp": (*TCP["tcp"], "peer.close()", "settle(sock)"),
+}
+
+ALL = {**CONNECTED, **LISTENING, **ALONE, **CLOSED}
+
+#: Statements that bring a socket into each mode.
+MODES = {
+    "blocking": "sock.settimeout(None) if sock.fileno() >= 0 else None",
+    "timeout": "sock.settimeout(0.002) if sock.fileno() >= 0 else None",
+    "non-blocking": "sock.setblocking(False) if sock.fileno() >= 0 else None",
+}

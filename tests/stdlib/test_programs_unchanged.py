@@ -1,0 +1,41 @@
+"""Programs for the standard library print the same on sockcore, and every socket they make is sockcore's."""
+
+import multiprocessing
+
+import pytest
+
+OURS = {"sockcore.socket"}
+PLAIN = [
+    "asyncio_tcp.py",
+    "asyncio_unix.py",
+    "asyncio_datagram.py",
+    "asyncio_socks.py",
+    "http_fetch.py",
+    "selectors_echo.py",
+    "servers.py",
+    "subprocesses.py",
+]
+
+
+@pytest.mark.parametrize("program", PLAIN)
+def test_same_outcome(both, program):
+    _, classes = both(program)
+    assert classes == OURS
+
+
+def test_asyncio_tls(both, certificate):
+    text, classes = both("asyncio_tls.py", *certificate)
+    assert "SECRET" in text
+    assert classes == OURS, "asyncio does TLS in memory, the sockets are plain ones"
+
+
+def test_wrap_socket(both, certificate):
+    text, classes = both("ssl_sockets.py", *certificate)
+    assert text.count("SECRET") == 2
+    assert classes == {*OURS, "ssl.SSLSocket"}
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_multiprocessing(both, method):
+    _, classes = both("processes.py", method)
+    assert classes == OURS

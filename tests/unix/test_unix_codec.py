@@ -1,0 +1,147 @@
+"""The codec of AF_UNIX, with literals: no socket is opened."""
+
+from __future__ import annotations
+
+import array
+import os
+import struct
+import sys
+
+import pytest
+
+import sockcore_unix
+from sockcore.plugin import HAS_SA_LEN, RawAddress
+from sockcore.testing import FakeContext, FamilyTests, PluginTests, registered_by
+from sockcore_unix.layouts import PATH_OFFSET, PATH_SIZE, STRUCTS, structs
+from sockcore_unix.numbers import SOCK_STREAM, TABLE
+
+AF_UNIX = TABLE["AF_UNIX"]
+FAMILY = sockcore_unix.Unix(AF_UNIX, SOCK_STREAM)
+LINUX = sys.platform == "linux"
+LONGEST = "x" * (PATH_SIZE - 1)
+
+
+def raw(path: bytes) -> bytes:
+    size = 2 + len(path)
+    return (bytes((size, AF_UNIX)) if HAS_SA_LEN else struct.pack("=H", AF_UNIX)) + path
+
+
+class TestUnixPaths(FamilyTests):
+    family = FAMILY
+    pairs = (
+        ("a", raw(b"a\0")),
+        ("/run/service.sock", raw(b"/run/service.sock\0")),
+        (os.fsdecode("é".encode()), raw("é".encode() + b"\0")),
+        ("\udcff\udcfe.sock", raw(b"\xff\xfe.sock\0")),
+        (LONGEST, raw(LONGEST.encode() + b"\0")),
+    )
+    encoded = (
+        (b"a", raw(b"a\0")),
+        (bytearray(b"ab"), raw(b"ab\0")),
+        (memoryview(b"abc"), raw(b"abc\0")),
+        (array.array("B", b"abcd"), raw(b"abcd\0")),
+        (b"\xff", raw(b"\xff\0")),
+        # The kernel reads up to the first NUL: CPython sends what it was given, and so do we.
+        ("a\0b", raw(b"a\0b\0")),
+    )
+    decoded = (
+        (raw(b""), ""),
+        (raw(b"no NUL"), "no NUL"),
+        (raw(b"behind\0the NUL"), "behind"),
+        # A path that fills sun_path: the kernel says one byte more than the struct has.
+        (raw(b"y" * PATH_SIZE + b"\0"), "y" * PATH_SIZE),
+        (raw(b"y" * PATH_SIZE), "y" * PATH_SIZE),
+    )
+    wrong = (
+        (5, TypeError, "a bytes-like object is required, not 'int'"),
+        (None, TypeError, "a bytes-like object is required, not 'NoneType'"),
+        (1.5, TypeError, "a bytes-like object is required, not 'float'"),
+        (("a",), TypeError, "a bytes-like object is required, not 'tuple'"),
+        (["a"], TypeError, "a bytes-like object is required, not 'list'"),
+        (("127.0.0.1", 80), TypeError, "a bytes-like object is required, not 'tuple'"),
+        ("\ud800", UnicodeEncodeError, "surrogates not allowed"),
+        (LONGEST + "x", OSError, "AF_UNIX path too long"),
+        (LONGEST.encode() + b"x", OSError, "AF_UNIX path too long"),
+        ("é" * (PATH_SIZE // 2), OSError, "AF_UNIX path too long"),
+        ("x" * 100_000, OSError, "AF_UNIX path too long"),
+        (memoryview(b"abcd")[::2], BufferError, "memoryview: underlying buffer is not C-contiguous"),
+    )
+
+
+@pytest.mark.skipif(not LINUX, reason="abstract names are Linux's")
+class TestAbstractNames(FamilyTests):
+    family = FAMILY
+    pairs = (
+        (b"\0name", raw(b"\0name")),
+        (b"\0", raw(b"\0")),
+        (b"\0\0\0", raw(b"\0\0\0")),
+        (b"\0in\0side\0", raw(b"\0in\0side\0")),
+        (b"\0" + b"z" * (PATH_SIZE - 1), raw(b"\0" + b"z" * (PATH_SIZE - 1))),
+        ("", raw(b"")),
+    )
+    encoded = (
+        (b"", raw(b"")),
+        ("\0name", raw(b"\0name")),
+        (bytearray(b"\0name"), raw(b"\0name")),
+        ("\0é", raw("\0é".encode())),
+    )
+    decoded = ((raw(b"\x0000abc"), b"\x0000abc"),)
+    wrong = (
+        (b"\0" + b"z" * PATH_SIZE, OSError, "AF_UNIX path too long"),
+        ("\0" + "z" * PATH_SIZE, OSError, "AF_UNIX path too long"),
+    )
+
+
+class TestUnixPlugin(PluginTests):
+    plugin = sockcore_unix
+
+
+def test_too_long_has_no_errno() -> None:
+    with pytest.raises(OSError, match=r"^AF_UNIX path too long$") as caught:
+        FAMILY.encode("x" * 200, FakeContext(AF_UNIX))
+    assert caught.value.errno is None
+    assert caught.value.args == ("AF_UNIX path too long",)
+
+
+def test_bytes_subclass_is_a_path() -> None:
+    class Path(bytes):
+        pass
+
+    assert FAMILY.encode(Path(b"p"), FakeContext(AF_UNIX)) == raw(b"p\0")
+    assert FAMILY.decode(RawAddress(raw(b"p\0")), FakeContext(AF_UNIX)) == "p"
+    abstract = FAMILY.decode(RawAddress(raw(b"\0p")), FakeContext(AF_UNIX))
+    assert type(abstract) is (bytes if LINUX else str)
+
+
+def test_nothing_is_asked_of_the_system() -> None:
+    context = FakeContext(AF_UNIX)
+    FAMILY.decode(FAMILY.encode("somewhere", context), context)
+    assert context.asked == []
+
+
+def test_struct_sizes_by_system() -> None:
+    # The headers say how long sun_path is: tools/headers proves it.
+    for system, size in {"linux": 108, "windows": 108, "darwin": 104, "freebsd": 104, "netbsd": 104}.items():
+        assert structs(system)[0].offsets() == {"sun_path": (2, size)}
+    assert STRUCTS[0].name == "struct sockaddr_un"
+    assert PATH_OFFSET == 2
+
+
+def test_what_the_plugin_registers() -> None:
+    register = registered_by(sockcore_unix)
+    assert register.families[AF_UNIX, None].name == "AF_UNIX"
+    assert register.singles == {"socketpair": AF_UNIX}
+    assert register.names["AF_UNIX"] == AF_UNIX
+    assert register.names["send_fds"] is sockcore_unix.send_fds
+    assert register.names["recv_fds"] is sockcore_unix.recv_fds
+    if LINUX:
+        names = {"SCM_RIGHTS", "SCM_CREDENTIALS", "SO_PEERCRED", "SO_PASSCRED"}
+        assert names <= set(register.names)
+
+
+def test_a_system_without_a_table_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockcore_unix, "TABLE", {})
+    register = registered_by(sockcore_unix)
+    assert not register.families
+    assert not register.names
+    assert not register.options

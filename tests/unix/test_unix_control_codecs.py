@@ -1,0 +1,73 @@
+"""The codecs of AF_UNIX's options and control messages, with literals."""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+
+import pytest
+
+import sockcore_unix
+from sockcore.testing import registered_by
+from sockcore_unix import credentials, descriptors
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="struct ucred is Linux's")
+
+
+def test_credentials_have_the_order_of_the_struct() -> None:
+    raw = struct.pack("=iII", 1234, 1000, 2**32 - 1)
+    assert credentials.decode_credentials(raw) == (1234, 1000, 2**32 - 1)
+    assert credentials.encode_credentials((1234, 1000, 2**32 - 1)) == raw
+
+
+@pytest.mark.parametrize("wrong", [None, 5, (), (1, 2), (1, 2, 3, 4), [1, 2, 3], "abc"])
+def test_credentials_of_the_wrong_shape(wrong: object) -> None:
+    with pytest.raises(TypeError, match=r"a tuple \(pid, uid, gid\)"):
+        credentials.encode_credentials(wrong)
+
+
+@pytest.mark.parametrize(("wrong", "name"), [((2**31, 0, 0), "pid"), ((0, -1, 0), "uid"), ((0, 0, 2**32), "gid")])
+def test_credentials_out_of_range(wrong: object, name: str) -> None:
+    with pytest.raises(OverflowError, match=f"^{name} must be"):
+        credentials.encode_credentials(wrong)
+
+
+def test_rights_are_an_array_of_int() -> None:
+    raw = struct.pack("=3i", 3, 4, 2**31 - 1)
+    assert descriptors.decode_rights(raw) == [3, 4, 2**31 - 1]
+    assert descriptors.encode_rights((3, 4, 2**31 - 1)) == raw
+    assert descriptors.decode_rights(raw[:-1]) == [3, 4]
+    assert descriptors.decode_rights(b"") == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"), [(5, TypeError), (["3"], TypeError), ([1.0], TypeError), ([2**31], OverflowError)]
+)
+def test_rights_that_are_no_descriptors(wrong: object, expected: type[Exception]) -> None:
+    with pytest.raises(expected):
+        descriptors.encode_rights(wrong)
+
+
+def test_discarded_rights_are_closed() -> None:
+    first, second = os.pipe()
+    # One that is not open stands between: the one behind it is closed all the same.
+    descriptors.close_rights(struct.pack("=3i", first, 2**31 - 1, second))
+    for fd in (first, second):
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(fd)
+
+
+def test_groups_labels_and_pidfds() -> None:
+    assert credentials.decode_groups(struct.pack("=3I", 0, 4, 1000)) == (0, 4, 1000)
+    assert credentials.decode_groups(b"") == ()
+    assert credentials.decode_label(b"unconfined\0") == "unconfined"
+    assert credentials.decode_descriptor(struct.pack("=i", 7)) == 7
+    assert credentials.decode_descriptor(struct.pack("=i", -3)) == -3
+    assert credentials.decode_descriptor(b"") == -1
+
+
+def test_only_descriptors_are_discarded() -> None:
+    discards = {a.name for a in registered_by(sockcore_unix).ancillaries.values() if a.discard}
+    assert discards <= {"SCM_RIGHTS", "SCM_PIDFD"}
+    assert "SCM_RIGHTS" in discards

@@ -1,0 +1,130 @@
+"""Who is at the other end: options and control messages of AF_UNIX, as bytes and as values."""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+from typing import Any
+
+import pytest
+
+import sockcore
+from sockcore import ancillary, options
+from sockcore_unix import credentials
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="struct ucred is Linux's")
+
+UCRED = struct.Struct("=iII")
+
+
+def mine() -> tuple[int, int, int]:
+    return os.getpid(), os.getuid(), os.getgid()
+
+
+def test_peercred_of_a_pair(pair: Any) -> None:
+    left, _ = pair()
+    raw = left.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_PEERCRED, UCRED.size)
+    assert UCRED.unpack(raw) == mine()
+    assert credentials.decode_credentials(raw) == mine()
+
+
+def test_peercred_is_that_of_the_other_process(unix: Any) -> None:
+    server = unix()
+    server.bind("server")
+    server.listen()
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            with sockcore.socket(sockcore.AF_UNIX) as client:
+                client.connect("server")
+                client.recv(1)  # the credentials are of the time of connect; be there until they are read
+            status = 0
+        finally:
+            os._exit(status)
+    peer, _ = server.accept()
+    with peer:
+        raw = peer.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_PEERCRED, UCRED.size)
+    assert os.waitpid(child, 0)[1] == 0
+    assert credentials.decode_credentials(raw) == (child, *mine()[1:])
+
+
+@pytest.mark.parametrize("kind", [sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET], ids=str)
+def test_passcred(pair: Any, kind: int) -> None:
+    left, right = pair(kind)
+    assert right.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED) == 0
+    right.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED, 1)
+    assert right.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED) == 1
+    left.send(b"who?")
+    data, [(level, number, raw)], _, _ = right.recvmsg(100, sockcore.CMSG_SPACE(UCRED.size))
+    assert (data, level, number) == (b"who?", sockcore.SOL_SOCKET, sockcore.SCM_CREDENTIALS)
+    assert credentials.decode_credentials(raw) == mine()
+
+
+def test_credentials_are_sent(pair: Any) -> None:
+    left, right = pair()
+    right.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED, 1)
+    raw = credentials.encode_credentials(mine())
+    left.sendmsg([b"x"], [(sockcore.SOL_SOCKET, sockcore.SCM_CREDENTIALS, raw)])
+    [(_, _, arrived)] = right.recvmsg(1, sockcore.CMSG_SPACE(len(raw)))[1]
+    assert arrived == raw
+    lie = credentials.encode_credentials((2**31 - 1, 0, 0))
+    with pytest.raises((PermissionError, ProcessLookupError)):  # no such process; only root may lie at all
+        left.sendmsg([b"x"], [(sockcore.SOL_SOCKET, sockcore.SCM_CREDENTIALS, lie)])
+
+
+def test_credentials_and_descriptors_together(pair: Any) -> None:
+    left, right = pair()
+    right.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED, 1)
+    with open(os.devnull, "rb") as file:
+        sockcore.send_fds(left, [b"x"], [file.fileno()])
+        room = sockcore.CMSG_SPACE(4) + sockcore.CMSG_SPACE(UCRED.size)
+        messages = {number: raw for _, number, raw in right.recvmsg(1, room)[1]}
+        assert set(messages) == {sockcore.SCM_RIGHTS, sockcore.SCM_CREDENTIALS}
+        [fd] = struct.unpack("=i", messages[sockcore.SCM_RIGHTS])
+        assert os.path.samestat(os.fstat(fd), os.fstat(file.fileno()))
+        os.close(fd)
+
+
+def test_groups_of_the_peer(pair: Any) -> None:
+    groups = options.read(pair()[0], sockcore.SOL_SOCKET, sockcore.SO_PEERGROUPS)
+    assert isinstance(groups, tuple)
+    assert sorted(groups) == sorted(os.getgroups())
+
+
+def test_options_as_values(pair: Any) -> None:
+    sock = pair()[0]
+    assert options.read(sock, sockcore.SOL_SOCKET, sockcore.SO_PEERCRED) == mine()
+    assert {"SO_PEERCRED", "SO_PEERGROUPS"} <= set(options.known())
+    with pytest.raises(ValueError, match="read-only"):
+        options.write(sock, sockcore.SOL_SOCKET, sockcore.SO_PEERCRED, mine())
+    with pytest.raises(OSError, match="Protocol not available"):  # as long as no security module labels sockets
+        options.read(sock, sockcore.SOL_SOCKET, sockcore.SO_PEERSEC)
+
+
+def test_control_messages_as_values(pair: Any) -> None:
+    left, right = pair()
+    right.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED, 1)
+    message = [ancillary.encode("SCM_CREDENTIALS", mine()), ancillary.encode("SCM_RIGHTS", [left.fileno()])]
+    left.sendmsg([b"x"], message)
+    found: dict[str, Any] = dict(ancillary.decode(right.recvmsg(1, 200)[1]))  # type: ignore[arg-type]
+    assert found["SCM_CREDENTIALS"] == mine()
+    [fd] = found["SCM_RIGHTS"]
+    assert os.path.samestat(os.fstat(fd), os.fstat(left.fileno()))
+    os.close(fd)
+
+
+def test_pidfd(pair: Any) -> None:
+    left, right = pair()
+    try:
+        right.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSPIDFD, 1)
+    except OSError as error:
+        pytest.skip(f"this kernel has no SO_PASSPIDFD: {error}")
+    left.send(b"x")
+    [(name, pidfd)] = ancillary.decode(right.recvmsg(1, 100)[1])  # type: ignore[misc]
+    assert name == "SCM_PIDFD"
+    assert isinstance(pidfd, int)
+    with open(f"/proc/self/fdinfo/{pidfd}") as info:
+        assert f"Pid:\t{os.getpid()}\n" in info.read()
+    os.close(pidfd)

@@ -1,0 +1,225 @@
+"""Passing descriptors over AF_UNIX: they arrive, they work, and none is left behind."""
+
+from __future__ import annotations
+
+import array
+import os
+import signal
+import sys
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import sockcore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors in /proc"),
+    pytest.mark.usefixtures("no_leak"),
+]
+
+
+@contextmanager
+def pipes(count: int) -> Iterator[list[tuple[int, int]]]:
+    with ExitStack() as stack:
+        made = [os.pipe() for _ in range(count)]
+        for ends in made:
+            for fd in ends:
+                stack.callback(os.close, fd)
+        yield made
+
+
+@contextmanager
+def alarm(seconds: int) -> Iterator[None]:
+    """Raise TimeoutError in a call that blocks for longer."""
+
+    def late(number: int, frame: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def fill(sock: Any, fd: int) -> None:
+    while True:
+        sockcore.send_fds(sock, [b"x" * 1000], [fd], sockcore.MSG_DONTWAIT)
+
+
+def close_all(fds: list[int]) -> None:
+    for fd in fds:
+        os.close(fd)
+
+
+@pytest.mark.parametrize("kind", [sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET], ids=str)
+@pytest.mark.parametrize("count", [1, 2, 253])
+def test_descriptors_arrive(pair: Any, kind: int, count: int) -> None:
+    left, right = pair(kind)
+    with pipes(1) as [(reader, writer)]:
+        assert sockcore.send_fds(left, [b"he", b"re"], [writer] * count) == 4
+        data, fds, flags, address = sockcore.recv_fds(right, 100, count)
+        assert (data, len(fds), address) == (b"here", count, None)
+        assert not flags & (sockcore.MSG_CTRUNC | sockcore.MSG_TRUNC)
+        for number, fd in enumerate(fds):
+            assert fd != writer
+            os.write(fd, b"%d" % (number % 10))
+            assert os.read(reader, 1) == b"%d" % (number % 10)
+        close_all(fds)
+
+
+def test_no_descriptors(pair: Any) -> None:
+    left, right = pair()
+    assert sockcore.send_fds(left, [b"data"], []) == 4
+    assert sockcore.recv_fds(right, 100, 5)[:2] == (b"data", [])
+    left.send(b"plain")
+    assert sockcore.recv_fds(right, 100, 0)[:2] == (b"plain", [])
+
+
+@pytest.mark.parametrize(
+    "form", [list, tuple, iter, lambda fds: array.array("i", fds)], ids=["list", "tuple", "iter", "array"]
+)
+def test_fds_may_be_any_iterable(pair: Any, form: Any) -> None:
+    left, right = pair()
+    with pipes(1) as [ends]:
+        sockcore.send_fds(left, [b"x"], form(ends))
+        fds = sockcore.recv_fds(right, 1, 2)[1]
+        assert [os.fstat(fd).st_ino for fd in fds] == [os.fstat(fd).st_ino for fd in ends]
+        close_all(fds)
+
+
+def test_flags_reach_both_calls(pair: Any) -> None:
+    left, right = pair(sockcore.SOCK_DGRAM)
+    right.setblocking(True)
+    with alarm(10), pytest.raises(BlockingIOError):
+        sockcore.recv_fds(right, 1, 1, sockcore.MSG_DONTWAIT)
+    left.setblocking(True)
+    with pipes(1) as [(reader, _)]:
+        with alarm(10), pytest.raises(BlockingIOError):  # where without the flag it would wait for ever
+            fill(left, reader)
+        data, fds, _, _ = sockcore.recv_fds(right, 10, 1, sockcore.MSG_PEEK)
+        close_all(fds)
+        again, fds, flags, _ = sockcore.recv_fds(right, 10, 1)
+        close_all(fds)
+        assert data == again == b"x" * 10
+        assert flags & sockcore.MSG_TRUNC
+
+
+def test_address_reaches_the_call(unix: Any) -> None:
+    receiver, sender = unix(sockcore.SOCK_DGRAM), unix(sockcore.SOCK_DGRAM)
+    receiver.bind("receiver")
+    sender.bind("sender")
+    with pipes(1) as [(reader, _)]:
+        assert sockcore.send_fds(sender, [b"mail"], [reader], 0, "receiver") == 4
+        assert sockcore.send_fds(sender, [b"mail"], [reader], address=b"receiver") == 4
+        for _ in range(2):
+            data, fds, _, address = sockcore.recv_fds(receiver, 100, 1)
+            assert (data, address) == (b"mail", "sender")
+            close_all(fds)
+
+
+def test_less_room_than_descriptors(pair: Any) -> None:
+    left, right = pair()
+    before = set(os.listdir("/proc/self/fd"))
+    with pipes(3) as made:
+        sockcore.send_fds(left, [b"x"], [reader for reader, _ in made])
+        _, fds, flags, _ = sockcore.recv_fds(right, 1, 2)
+        assert len(fds) == 2
+        assert flags & sockcore.MSG_CTRUNC
+        for (_, writer), fd in zip(made, fds):  # what was there is what arrived, and nothing else was closed
+            os.write(writer, b"y")
+            assert os.read(fd, 1) == b"y"
+        os.fstat(made[2][0])
+        close_all(fds)
+    assert set(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize("missing", range(1, 12))
+def test_control_data_cut_anywhere(pair: Any, missing: int) -> None:
+    left, right = pair()
+    with pipes(1) as [(reader, _)]:
+        sockcore.send_fds(left, [b"x"], [reader] * 3)
+        _, messages, flags, _ = right.recvmsg(1, sockcore.CMSG_LEN(12) - missing)
+        fds = [fd for _, _, raw in messages for fd in array.array("i", raw[: len(raw) // 4 * 4])]
+        assert len(fds) == (12 - missing) // 4
+        assert flags & sockcore.MSG_CTRUNC
+        close_all(fds)
+
+
+def test_nobody_asks_for_the_control_data(pair: Any) -> None:
+    left, right = pair()
+    with pipes(1) as [(reader, _)]:
+        sockcore.send_fds(left, [b"abc"], [reader])
+        assert right.recv(3) == b"abc"
+        sockcore.send_fds(left, [b"abc"], [reader])
+        assert right.recvmsg(3)[1] == []
+
+
+def test_descriptors_between_processes(unix: Any) -> None:
+    server = unix()
+    server.bind("server")
+    server.listen()
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            with sockcore.socket(sockcore.AF_UNIX) as client, open("letter", "w+b") as file:
+                client.connect("server")
+                file.write(b"written by the child")
+                file.flush()
+                sockcore.send_fds(client, [b"x"], [file.fileno()])
+            status = 0
+        finally:
+            os._exit(status)
+    peer, _ = server.accept()
+    with peer:
+        [fd] = sockcore.recv_fds(peer, 1, 1)[1]
+    assert os.waitpid(child, 0)[1] == 0
+    with open(fd, "rb") as file:
+        file.seek(0)
+        assert file.read() == b"written by the child"
+
+
+@pytest.mark.parametrize(
+    ("buffers", "fds", "expected"),
+    [
+        ([b"x"], 5, TypeError),
+        ([b"x"], ["a"], TypeError),
+        ([b"x"], [1.5], TypeError),
+        ([b"x"], [2**31], OverflowError),
+        ([b"x"], [10**30], OverflowError),
+        ([b"x"], [-1], OSError),
+        ([b"x"], [2**31 - 1], OSError),
+        (b"x", [0], TypeError),
+        ([b"x"], [0] * 254, OSError),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_send_fds_refuses(pair: Any, buffers: Any, fds: Any, expected: type[Exception]) -> None:
+    left, right = pair()
+    with pytest.raises(expected):
+        sockcore.send_fds(left, buffers, fds)
+    right.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        right.recv(1)
+
+
+@pytest.mark.parametrize(
+    ("size", "maxfds", "expected"),
+    [
+        (10, -1, OverflowError),
+        (-1, 1, ValueError),
+        (10, 2**40, OverflowError),
+        (10, 1.5, TypeError),
+        ("a", 1, TypeError),
+    ],
+)
+def test_recv_fds_refuses(pair: Any, size: Any, maxfds: Any, expected: type[Exception]) -> None:
+    with pytest.raises(expected):
+        sockcore.recv_fds(pair()[1], size, maxfds)

@@ -1,0 +1,183 @@
+"""AF_UNIX on the kernel: every kind of socket, and every kind of name."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import sys
+from typing import Any
+
+import pytest
+
+import sockcore
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="abstract names are Linux's")
+PATH_SIZE = 108 if sys.platform == "linux" else 104
+
+CONNECTED = [sockcore.SOCK_STREAM]
+if sys.platform == "linux":
+    CONNECTED.append(sockcore.SOCK_SEQPACKET)
+
+
+@pytest.mark.parametrize("kind", CONNECTED, ids=str)
+@pytest.mark.parametrize(
+    "name", ["server.sock", b"server.sock", "\udcff\udcfe", "ü €", "x" * (PATH_SIZE - 1)], ids=ascii
+)
+def test_connected_echo(unix: Any, kind: int, name: str | bytes) -> None:
+    server, client = unix(kind), unix(kind)
+    server.bind(name)
+    server.listen()
+    assert stat.S_ISSOCK(os.stat(name).st_mode)
+    client.connect(name)
+    peer, address = server.accept()
+    with peer:
+        assert address == ""
+        assert (peer.family, peer.type) == (sockcore.AF_UNIX, kind)
+        client.sendall(b"over the file system")
+        assert peer.recv(100) == b"over the file system"
+        peer.sendall(b"and back")
+        assert client.recv(100) == b"and back"
+        assert client.getpeername() == peer.getsockname() == server.getsockname() == os.fsdecode(name)
+        assert client.getsockname() == peer.getpeername() == ""
+
+
+def test_datagram_echo(unix: Any) -> None:
+    server, client, nameless = (unix(sockcore.SOCK_DGRAM) for _ in range(3))
+    server.bind("server")
+    client.bind(b"client")
+    assert client.sendto(b"question", "server") == 8
+    data, sender = server.recvfrom(100)
+    assert (data, sender) == (b"question", "client")
+    server.sendto(b"answer", sender)
+    buffer = bytearray(100)
+    assert client.recvfrom_into(buffer) == (6, "server")
+    assert buffer[:6] == b"answer"
+    assert nameless.sendmsg([b"who ", b"am I"], [], 0, "server") == 8
+    assert server.recvmsg(100) == (b"who am I", [], 0, None)
+
+
+def test_seqpacket_keeps_messages_apart(pair: Any) -> None:
+    left, right = pair(sockcore.SOCK_SEQPACKET)
+    for message in (b"one", b"two", b"three"):
+        left.send(message)
+    assert [right.recv(100) for _ in range(3)] == [b"one", b"two", b"three"]
+    left.send(b"too long")
+    data, _, flags, _ = right.recvmsg(3)
+    assert data == b"too"
+    assert flags & sockcore.MSG_TRUNC
+
+
+def test_pair_without_a_family_is_unix() -> None:
+    left, right = sockcore.socketpair()
+    with left, right:
+        assert left.family is sockcore.AF_UNIX
+        assert left.getsockname() == right.getpeername() == ""
+        left.send(b"x")
+        assert right.recvfrom(1) == (b"x", None) or sys.platform != "linux"
+
+
+@linux
+@pytest.mark.parametrize("form", [bytes, bytearray, memoryview, os.fsdecode], ids=lambda form: form.__name__)
+def test_abstract_name(unix: Any, abstract: bytes, form: Any) -> None:
+    server, client = unix(), unix()
+    server.bind(form(abstract))
+    server.listen()
+    client.bind(abstract + b"-client")
+    client.connect(form(abstract))
+    peer, address = server.accept()
+    with peer:
+        assert address == abstract + b"-client"
+        assert client.getpeername() == peer.getsockname() == abstract
+        assert type(server.getsockname()) is bytes
+    assert os.listdir(".") == []
+
+
+@linux
+def test_abstract_names_to_the_last_byte(unix: Any, abstract: bytes) -> None:
+    longest = abstract.ljust(PATH_SIZE, b"\0")
+    full, shorter = unix(), unix()
+    full.bind(longest)
+    assert full.getsockname() == longest
+    shorter.bind(longest[:-1])  # another name: each byte counts
+    assert shorter.getsockname() == longest[:-1]
+    with pytest.raises(OSError, match=r"^AF_UNIX path too long$"):
+        unix().bind(longest + b"\0")
+
+
+@linux
+@pytest.mark.parametrize("empty", ["", b"", bytearray()], ids=repr)
+def test_autobind(unix: Any, empty: Any) -> None:
+    first, second = unix(), unix()
+    first.bind(empty)
+    second.bind(empty)
+    names = first.getsockname(), second.getsockname()
+    assert names[0] != names[1]
+    for name in names:
+        assert re.fullmatch(rb"\0[0-9a-f]{5}", name)
+
+
+def test_a_path_that_fills_the_struct(unix: Any) -> None:
+    # Another program may leave out the NUL: the kernel takes the path, and says more than the struct has.
+    raw = unix().getsockname  # an unbound socket has a name of no bytes
+    assert raw() == ""
+    sock = unix(sockcore.SOCK_DGRAM)
+    header = sockcore.AF_UNIX.to_bytes(2, sys.byteorder)
+    path = "p" * PATH_SIZE
+    sock.bind(sockcore.RawAddress(header + path.encode()))
+    assert sock.getsockname() == path
+    assert os.listdir(".") == [path]
+    with pytest.raises(OSError, match=r"^AF_UNIX path too long$"):
+        unix(sockcore.SOCK_DGRAM).connect(path)
+    client = unix(sockcore.SOCK_DGRAM)
+    client.connect(sockcore.RawAddress(header + path.encode()))
+    assert client.getpeername() == path
+
+
+def test_embedded_nul_ends_the_path(unix: Any) -> None:
+    unix().bind("seen\0unseen")
+    assert os.listdir(".") == ["seen"]
+
+
+@pytest.mark.parametrize("operation", ["bind", "connect", "connect_ex"])
+@pytest.mark.parametrize(
+    ("address", "expected", "words"),
+    [
+        (5, TypeError, "a bytes-like object is required, not 'int'"),
+        (None, TypeError, "a bytes-like object is required, not 'NoneType'"),
+        (("a", 1), TypeError, "a bytes-like object is required, not 'tuple'"),
+        ("\ud800", UnicodeEncodeError, "surrogates not allowed"),
+        ("x" * PATH_SIZE, OSError, "^AF_UNIX path too long$"),
+    ],
+    ids=ascii,
+)
+def test_wrong_addresses(unix: Any, operation: str, address: Any, expected: type[Exception], words: str) -> None:
+    sock = unix(sockcore.SOCK_DGRAM)
+    with pytest.raises(expected, match=words):
+        getattr(sock, operation)(address)
+    with pytest.raises(expected, match=words):
+        sock.sendto(b"x", address)
+    if address is not None:  # which means: without an address
+        with pytest.raises(expected, match=words):
+            sock.sendmsg([b"x"], [], 0, address)
+    sock.close()
+    with pytest.raises(expected, match=words):  # and not EBADF: no system call was made
+        getattr(sock, operation)(address)
+
+
+def test_errors_of_the_kernel(unix: Any) -> None:
+    with pytest.raises(FileNotFoundError):
+        unix().connect("nobody")
+    assert unix().connect_ex("nobody") == errno.ENOENT
+    unix().bind("taken")
+    with pytest.raises(OSError, match="Address already in use") as caught:
+        unix().bind("taken")
+    assert caught.value.errno == errno.EADDRINUSE
+    with pytest.raises(ConnectionRefusedError):
+        unix().connect("taken")
+    with pytest.raises(OSError, match="Protocol wrong type") as caught:
+        unix(sockcore.SOCK_DGRAM).connect("taken")
+    assert caught.value.errno == errno.EPROTOTYPE
+    with pytest.raises(NotADirectoryError):
+        unix().bind("taken/below")

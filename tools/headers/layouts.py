@@ -1,0 +1,129 @@
+"""The proof of every struct that the backend or a plugin declares: each field's offset and size, and the size of all.
+
+What a declaration says is worked out here by the C ABI of the target, and asserted to that target's compiler.
+The tuples ``STRUCTS`` and ``C_STRUCTS`` of a module are for every system, ``STRUCTS_BY_SYSTEM`` adds a system's own;
+a module with a function ``structs(system)`` is asked for each system in their place.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+from sockcore._platform.cstruct import C_TYPES
+
+from . import zig
+from .config import ABSENT, LAYOUTS
+from .targets import TARGETS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sockcore._platform.cstruct import CStruct
+    from sockcore._registry.layout import Struct
+
+    from .targets import Target
+
+# The backend has the kernel's structs; musl's headers have an int and padding in the place of each size_t of these.
+# The int must then be the size's lower half.
+_SPLIT = ("struct msghdr", "struct cmsghdr")
+
+_BYTES = {"short": 2, "int": 4, "uint": 4, "socklen": 4}
+
+
+class Layout(NamedTuple):
+    """What a declaration says about one target: bytes of the struct, and offset and bytes of each field."""
+
+    name: str
+    header: str
+    size: int
+    fields: dict[str, tuple[int, int]]
+
+
+def of_struct(declared: Struct) -> Layout:
+    """Return the layout of a :class:`Struct`, the same on every target that has it."""
+    return Layout(declared.name, declared.header, declared.size, declared.offsets())
+
+
+def of_c_struct(declared: CStruct, target: Target) -> Layout:
+    """Return the layout of a :class:`CStruct` by the ABI: each field, and the whole, aligned to its size."""
+    at, widest, fields = 0, 1, {}
+    for name, kind in declared.fields(target.words):
+        size = _BYTES.get(kind, target.pointer)
+        at += -at % size
+        fields[name] = (at, size)
+        at, widest = at + size, max(widest, size)
+    return Layout(declared.name, declared.header, at + -at % widest, fields)
+
+
+def assertions(layout: Layout, target: Target) -> list[str]:
+    """Return a line of C for each thing that a layout says."""
+    lines = [f'_Static_assert(sizeof({layout.name}) == {layout.size}, "size");']
+    for name, (offset, size) in layout.fields.items():
+        said = f"{_offset(layout, name)} == {offset} && {_size(layout, name)} == {size}"
+        if target.libc == "musl" and size == 8 and layout.name in _SPLIT:
+            lower = offset + (4 if target.byteorder == "big" else 0)
+            said = f"({said}) || ({_offset(layout, name)} == {lower} && {_size(layout, name)} == 4)"
+        lines.append(f'_Static_assert({said}, "{name}");')
+    return lines
+
+
+def _offset(layout: Layout, field: str) -> str:
+    return f"__builtin_offsetof({layout.name}, {field})"
+
+
+def _size(layout: Layout, field: str) -> str:
+    return f"sizeof((({layout.name} *)0)->{field})"
+
+
+def header_of_all(target: Target) -> Layout:
+    """Return the beginning of every sockaddr: the family, after the length where the system has one."""
+    family = {"sa_family": (0, 2)} if target.system == "linux" else {"sa_len": (0, 1), "sa_family": (1, 1)}
+    return Layout("struct sockaddr", "<sys/socket.h>", 16, family)
+
+
+def declared(target: Target) -> list[Layout]:
+    """Return the layouts of all that is declared and that the target has."""
+    assert set(_BYTES) <= set(C_TYPES)
+    found = [header_of_all(target)]
+    for module in map(import_module, LAYOUTS):
+        if hasattr(module, "structs"):
+            found += map(of_struct, module.structs(target.system))
+        else:
+            found += map(of_struct, getattr(module, "STRUCTS", ()))
+            found += map(of_struct, getattr(module, "STRUCTS_BY_SYSTEM", {}).get(target.system, ()))
+        found += (of_c_struct(struct, target) for struct in getattr(module, "C_STRUCTS", ()))
+    here = {target.system, target.triple}
+    return [layout for layout in found if not here.intersection(ABSENT.get(layout.name, ()))]
+
+
+class Proof(NamedTuple):
+    """How many things were asserted to compilers, and those that are wrong, a line each."""
+
+    assertions: int
+    wrong: list[str]
+
+
+def check(target: Target, layouts: Iterable[Layout]) -> Proof:
+    """Return what the target's headers say to *layouts*."""
+    by_header: dict[str, list[Layout]] = {}
+    for layout in layouts:
+        by_header.setdefault(layout.header, []).append(layout)
+    count, wrong = 0, []
+    for header, group in by_header.items():
+        lines = ["#include <sys/types.h>", f"#include {header}"]
+        subjects = ["", ""]
+        for layout in group:
+            asserted = assertions(layout, target)
+            lines += asserted
+            count += len(asserted)
+            subjects += [f"{target.triple}: {layout.name} of {header}: {line}" for line in asserted]
+        _, errors = zig.compile_object(target, "\n".join(lines) + "\n")
+        wrong += [f"{subjects[number - 1]} {message}" for number, message in sorted(errors.items())]
+    return Proof(count, wrong)
+
+
+def check_all(targets: Iterable[Target] = TARGETS) -> Proof:
+    """Return what the headers of all targets say to all that is declared."""
+    proofs = [check(target, declared(target)) for target in targets]
+    return Proof(sum(proof.assertions for proof in proofs), [line for proof in proofs for line in proof.wrong])

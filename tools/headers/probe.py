@@ -1,0 +1,68 @@
+"""What a target's headers say: the value of every name that is wanted, read back from an object file.
+
+Nothing is run: each name becomes a record in the data of one object file, marked so that it is found in any
+object format, its value written byte by byte so that it reads the same from any target. The value is that of a
+C long, as CPython has it: INADDR_BROADCAST is -1 where a long has 32 bits.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from . import zig
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from .targets import Target
+
+_MARK = b"\x01SOCKCORE\x02"
+_RECORD = re.compile(re.escape(_MARK) + rb"([^\0]{1,95})\0{1,95}\x03(.{8})", re.DOTALL)
+_PROBE = r"""
+#define SOCKCORE_PROBE_(id, x, text) const struct { char mark[10], name[96], start; unsigned char value[8]; } \
+  id = {"\001SOCKCORE\002", text, 3, {BYTE(x, 56), BYTE(x, 48), BYTE(x, 40), BYTE(x, 32), \
+  BYTE(x, 24), BYTE(x, 16), BYTE(x, 8), BYTE(x, 0)}};
+#define BYTE(x, shift) (unsigned long long)(long)(x) >> (shift) & 255
+""".replace("BYTE", "SOCKCORE_BYTE_")
+
+
+def includes(headers: Iterable[str]) -> str:
+    """Return the lines that include *headers*, each only where the target has it."""
+    return "".join(f"#if __has_include(<{header}>)\n#include <{header}>\n#endif\n" for header in ("stddef.h", *headers))
+
+
+def names(preprocessed: str) -> set[str]:
+    """Return the names in a preprocessed text that can be constants: plain macros and members of enums."""
+    macros = set(re.findall(r"^#define ([A-Za-z]\w*) +\S", preprocessed, re.MULTILINE))
+    text = re.sub(r"^#.*$", "", preprocessed, flags=re.MULTILINE)
+    for body in re.findall(r"\benum\b[^;{}()]*\{([^{}]*)\}", text):
+        macros.update(re.findall(r"(?:^|,)\s*([A-Za-z]\w*)", body))
+    return macros
+
+
+def evaluate(target: Target, headers: Iterable[str], expressions: Mapping[str, str]) -> dict[str, int]:
+    """Return the value of each expression, by its name, that is a constant integer for the target."""
+    start = includes(headers) + _PROBE
+    left = list(expressions)
+    # The second attempt is without what failed to compile in the first; a few errors show only then.
+    for _ in range(5):
+        first = start.count("\n") + 1
+        lines = [f'SOCKCORE_PROBE_(sockcore_{n}, ({expressions[name]}), "{name}")' for n, name in enumerate(left)]
+        data, wrong = zig.compile_object(target, start + "\n".join(lines) + "\n")
+        if not wrong:
+            return read_back(data)
+        left = [name for n, name in enumerate(left) if n + first not in wrong]
+    raise RuntimeError(f"{target.triple}: does not compile: {wrong}")
+
+
+def read_back(data: bytes) -> dict[str, int]:
+    """Return the values that an object file's records hold."""
+    return {name.decode(): int.from_bytes(value, "big", signed=True) for name, value in _RECORD.findall(data)}
+
+
+def measure(target: Target, headers: Iterable[str], wanted: Callable[[str], bool]) -> dict[str, int]:
+    """Return name and value of all that *headers* define on the target and that is *wanted*."""
+    headers = tuple(headers)
+    found = names(zig.preprocess(target, includes(headers)))
+    return evaluate(target, headers, {name: name for name in sorted(found) if wanted(name)})

@@ -1,0 +1,83 @@
+"""From what each target has to tables that say each thing once: everywhere, by system, and variants."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain, combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    #: What targets have, by the words of each.
+    Values = Mapping[frozenset[str], Mapping[str, int]]
+
+# Which words say best why a value differs: a C library or a processor, rather than how wide it happens to be.
+_PREFERRED = ("glibc", "musl", "mips", "sparc", "powerpc", "x86", "arm", "s390", "riscv", "loongarch")
+
+
+class Table(NamedTuple):
+    """The table of a system; see :mod:`sockcore._platform` for what its parts mean."""
+
+    names: dict[str, int]
+    variants: dict[str, dict[str, int | None]]
+
+
+def shared(values: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Return the names that all have with one value."""
+    first, *others = values
+    return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
+
+
+def table(values: Values) -> Table:
+    """Return the table from which each of the *values* of one system can be selected by its words."""
+    common = frozenset.intersection(*values)
+    names: dict[str, int] = {}
+    variants: dict[str, dict[str, int | None]] = {}
+    for name in sorted({name for found in values.values() for name in found}):
+        by_words = {words - common: found.get(name) for words, found in values.items()}
+        usual = _usual(by_words)
+        if usual is not None:
+            names[name] = usual
+        for condition, value in _exceptions(by_words, usual):
+            variants.setdefault(condition, {})[name] = value
+    order = sorted(variants, key=lambda condition: (len(condition.split()), condition))
+    return Table(names, {condition: variants[condition] for condition in order})
+
+
+def _usual(by_words: Mapping[frozenset[str], int | None]) -> int | None:
+    """Return the value that most targets have; of equally many, that of the first target."""
+    return Counter(by_words.values()).most_common(1)[0][0]
+
+
+def _exceptions(by_words: Mapping[frozenset[str], int | None], usual: int | None) -> list[tuple[str, int | None]]:
+    """Return conditions, and the value under each, for the targets whose value is not *usual*.
+
+    No condition holds for a target with another value, so their order does not matter.
+    """
+    left = {words for words, value in by_words.items() if value != usual}
+    usable: dict[tuple[str, ...], set[frozenset[str]]] = {}
+    for words in left:
+        for condition in _conditions(words):
+            holds = {other for other in by_words if other.issuperset(condition)}
+            if len({by_words[other] for other in holds}) == 1:
+                usable[condition] = holds
+    found = []
+    while left:
+        covering = [condition for condition, holds in usable.items() if holds & left]
+        if not covering:
+            raise ValueError(f"no words tell these apart: {sorted(map(sorted, left))}")
+        best = min(covering, key=lambda condition: _rank(condition, len(usable[condition] & left)))
+        found.append((" ".join(best), by_words[next(iter(usable[best]))]))
+        left -= usable[best]
+    return found
+
+
+def _conditions(words: frozenset[str]) -> Iterable[tuple[str, ...]]:
+    ordered = sorted(words)
+    return chain.from_iterable(combinations(ordered, count) for count in range(1, len(ordered) + 1))
+
+
+def _rank(condition: tuple[str, ...], covered: int) -> tuple[int, int, int, tuple[str, ...]]:
+    """Return what makes one condition better than another: short, telling, and true of many."""
+    return len(condition), sum(word not in _PREFERRED for word in condition), -covered, condition

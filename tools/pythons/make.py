@@ -1,0 +1,201 @@
+"""Fetch Debian's CPython of another architecture, or of a newer release, into a cache.
+
+Nothing is installed on the machine: apt resolves the packages with a package database of its own (empty),
+downloads them, and they are unpacked in the cache. What comes out is a launcher that takes python's own
+arguments:
+
+- of the machine's own architecture it is the interpreter itself, its loader and library path rewritten by
+  ``patchelf`` so that it finds the C library that it was built for;
+- of another architecture it is a script that calls ``qemu-ARCH-static``, which sees the machine's files and
+  its network and translates system calls (byte order, word size and the numbers of constants).
+
+Needs Debian's (or a derivative's) ``apt-get``, ``apt-cache`` and ``dpkg-deb``; ``patchelf`` or
+``qemu-user-static``.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+# qemu's names where they are not Debian's
+QEMU = {"armhf": "arm", "armel": "arm", "arm64": "aarch64", "amd64": "x86_64", "ppc64el": "ppc64le"}
+# Debian's names of what platform.machine() says
+NATIVE = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "armhf", "ppc64le": "ppc64el", "i686": "i386"}
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+TRIES = 3  # a mirror in the middle of its sync fails, and is whole a moment later
+
+
+class CannotMake(RuntimeError):
+    """Something on the machine is missing, or the download failed. The text says which."""
+
+
+def cache() -> Path:
+    """Where the Pythons are kept: ``$SOCKCORE_PYTHONS``, or a folder of the user's cache."""
+    named = os.environ.get("SOCKCORE_PYTHONS")
+    if named:
+        return Path(named)
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(home) / "sockcore" / "pythons"
+
+
+def native() -> str:
+    """Debian's name of this machine's architecture."""
+    machine = platform.machine()
+    return NATIVE.get(machine, machine)
+
+
+def launcher(arch: str, version: str = "") -> Path:
+    """Where the launcher of *arch* (and *version*) is, or would be."""
+    return cache() / (f"{arch}-{version}" if version else arch) / "python"
+
+
+def make(arch: str, version: str = "", suite: str = "sid") -> Path:
+    """The launcher of a Python of *arch*, fetched if the cache has none.
+
+    *version* (``"3.15"``, say) comes from Debian's *suite*; without it, it is the python3 of the release that
+    this machine runs. Raises `CannotMake`.
+    """
+    made = launcher(arch, version)
+    if made.exists():
+        return made
+    runner = _runner(arch)
+    folder = made.parent
+    shutil.rmtree(folder, ignore_errors=True)
+    root = folder / "root"
+    root.mkdir(parents=True)
+    try:
+        version = _download(arch, version, suite, folder)
+        for package in sorted((folder / "archives").glob("*.deb")):
+            _run(["dpkg-deb", "-x", str(package), str(root)])
+        _relink(root)
+        python = root / "usr" / "bin" / f"python{version}"
+        unfinished = folder / "python.new"
+        if runner:
+            script = f'#!/bin/sh\nexec "{runner}" -L "{root}" "{python}" "$@"\n'
+            unfinished.write_text(script, encoding="ascii")
+            unfinished.chmod(0o755)
+        else:
+            _use_own_libraries(root, python)
+            unfinished.symlink_to(python)
+        _try_out(unfinished)
+    except CannotMake:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    for leftover in ("lists", "archives"):
+        shutil.rmtree(folder / leftover, ignore_errors=True)
+    unfinished.rename(made)  # last: a launcher that is there is complete
+    if not runner:
+        bin = cache() / "bin"
+        bin.mkdir(exist_ok=True)
+        link = bin / f"python{version}"
+        link.unlink(missing_ok=True)
+        link.symlink_to(made)
+    return made
+
+
+def _runner(arch: str) -> str:
+    """The emulator for *arch*; empty for the machine's own, which needs patchelf instead."""
+    for tool in ("apt-get", "apt-cache", "dpkg-deb"):
+        if shutil.which(tool) is None:
+            raise CannotMake(f"{tool} is needed: Pythons are fetched on Debian and its derivatives only")
+    if arch == native():
+        if shutil.which("patchelf") is None:
+            raise CannotMake("patchelf is needed: apt-get install patchelf")
+        return ""
+    cpu = QEMU.get(arch, arch)
+    found = shutil.which(f"qemu-{cpu}-static") or shutil.which(f"qemu-{cpu}")
+    if found is None:
+        raise CannotMake(f"qemu-{cpu}-static is needed: apt-get install qemu-user-static")
+    return found
+
+
+def _download(arch: str, version: str, suite: str, folder: Path) -> str:
+    """Download python and its test package with all that they need; the version that it is."""
+    for part in ("lists/partial", "archives/partial"):
+        (folder / part).mkdir(parents=True)
+    installed = folder / "status"
+    installed.touch()  # as on a machine with nothing installed
+    options = {
+        "APT::Architecture": arch,
+        "APT::Architectures": arch,
+        "Dir::State::status": installed,
+        "Dir::State::Lists": folder / "lists",
+        "Dir::Cache": folder,
+        "APT::Sandbox::User": "root",
+        "Acquire::Languages": "none",
+        "Acquire::Retries": TRIES,
+        "APT::Install-Recommends": 0,
+        "Debug::NoLocking": 1,
+    }
+    if version:
+        sources = folder / "sources.list"
+        sources.write_text(f"deb [signed-by={KEYRING}] {_mirror()} {suite} main\n", encoding="ascii")
+        options["Dir::Etc::sourcelist"] = sources
+        options["Dir::Etc::sourceparts"] = "/dev/null"
+    settings = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    failure = CannotMake("nothing was tried")
+    for _ in range(TRIES):
+        try:
+            _run(["apt-get", "-qq", *settings, "update"], may_fail=True)  # a missing index shows at the download
+            chosen = version or _python3(settings)
+            packages = [f"python{chosen}-venv", f"libpython{chosen}-testsuite"]
+            _run(["apt-get", "-qq", *settings, "install", "--yes", "--download-only", *packages])
+        except CannotMake as error:
+            failure = error
+        else:
+            return chosen
+    raise failure
+
+
+def _mirror() -> str:
+    lines = _run(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]).split()
+    if not lines:
+        raise CannotMake("apt has no package source")
+    return lines[0]
+
+
+def _python3(settings: list[str]) -> str:
+    words = _run(["apt-cache", *settings, "depends", "python3"])
+    found = re.search(r"Depends: python(3\.\d+)$", words, re.MULTILINE)
+    if found is None:
+        raise CannotMake("the index has no python3")
+    return found[1]
+
+
+def _relink(root: Path) -> None:
+    """Links of the unpacked tree that would lead out of it lead into it."""
+    for name in ("lib", "lib64"):  # newer releases leave these two to a package that is not unpacked
+        if (root / "usr" / name).is_dir() and not (root / name).exists():
+            (root / name).symlink_to(f"usr/{name}")
+    for folder, folders, files in os.walk(root):
+        for name in folders + files:
+            path = Path(folder, name)
+            if path.is_symlink() and os.path.isabs(os.readlink(path)):
+                inside = Path(f"{root}{os.readlink(path)}")
+                path.unlink()
+                path.symlink_to(inside)
+
+
+def _use_own_libraries(root: Path, python: Path) -> None:
+    loader = _run(["patchelf", "--print-interpreter", str(python)]).strip()
+    libraries = ":".join(sorted(str(path) for path in root.glob("**/lib/*-linux-gnu*") if path.is_dir()))
+    interpreter = ["--set-interpreter", f"{root}{loader}"]
+    _run(["patchelf", *interpreter, "--force-rpath", "--set-rpath", libraries, str(python)])
+
+
+def _try_out(python: Path) -> None:
+    _run([str(python), "-c", "import ctypes, socket, test.support"])
+
+
+def _run(command: list[str], may_fail: bool = False) -> str:
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode and not may_fail:
+        sys.stderr.write(done.stdout[-2000:] + done.stderr[-2000:])
+        raise CannotMake(f"{command[0]} ended with status {done.returncode}")
+    return done.stdout
