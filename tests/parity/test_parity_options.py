@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from parity import sources as s
+from parity.known import WORDS
 from parity.scenes import ALONE, CONNECTED, LISTENING
 from parity.sides import agree
+
+import sockcore
 
 LEVELS = {
     "SO_": "SOL_SOCKET", "IP_": "IPPROTO_IP", "IPV6_": "IPPROTO_IPV6", "TCP_": "IPPROTO_TCP",
@@ -90,3 +93,18 @@ def test_arguments_of_reading(line: str) -> None:
 )
 def test_arguments_of_setting(line: str) -> None:
     agree(SCENES["unix stream"], [line])
+
+
+@pytest.mark.skipif(not WORDS, reason="another module's words")
+@pytest.mark.parametrize(
+    "arguments",
+    [(), (1,), (1, 2), (1, 2, None), (1, 2, 3, 4), (1, 2, b"3", 4), (1, 2, None, 4, 5), (1, 2, "3"), (1, 2, 3.0)],
+)
+def test_words_about_the_number_of_arguments(arguments: tuple[object, ...]) -> None:
+    """What goes with None and what does not: the interpreter's own tests look for these words."""
+    said = []
+    for module in (sockcore, standard):
+        with module.socket() as sock, pytest.raises(TypeError) as refusal:
+            sock.setsockopt(*arguments)
+        said.append(str(refusal.value))
+    assert said[0] == said[1]

@@ -60,12 +60,24 @@ def argument_count(operation: str, expected: str, given: int) -> TypeError:
     return TypeError(f"{operation}() takes {expected} arguments ({given} given)")
 
 
+def option_arguments(given: int, value: object = None) -> TypeError:
+    """Return the error of a setsockopt() of *given* arguments, with a *value* that goes with another number of them."""
+    if sys.version_info < (3, 15):
+        return argument_count("setsockopt", "exactly 3", given)
+    if given != 4:
+        return argument_count("setsockopt", "at least 3" if given < 3 else "at most 4", given)
+    kind = type(value).__name__
+    return TypeError(f"setsockopt() only takes 4 arguments when the third argument is None (got {kind})")
+
+
 def option_value(value: object) -> TypeError:
     """Return the error of a value that no socket option has."""
     kind = type(value).__name__
-    if sys.version_info >= (3, 15):
-        return TypeError(f"socket option should be int, bytes-like object or None (got {kind})")
-    return TypeError(f"a bytes-like object is required, not {kind!r}")
+    if sys.version_info < (3, 15):
+        return TypeError(f"a bytes-like object is required, not {kind!r}")
+    if value is None:
+        return TypeError("setsockopt() requires 4 arguments when the third argument is None")
+    return TypeError(f"socket option should be int, bytes-like object or None (got {kind})")
 
 
 def items(operation: str, number: int, iterable: Iterable[T]) -> tuple[T, ...]:

@@ -128,13 +128,6 @@ DIFFERENCES = (
         "what is wrong with the arguments, where it is their number and one of them, is nobody's promise",
     ),
     Known(
-        r"setsockopt",
-        r"TypeError: (socket option should be int, .*|setsockopt\(\) requires 4 arguments .*)",
-        r"TypeError: a bytes-like object is required, not .*",
-        "Python 3.15 has new words for a value that is none",
-        since=(3, 15),
-    ),
-    Known(
         r"setsockopt\(.*, None, ",
         r"(None|OSError: .*|TypeError: .*)",
         r"OverflowError: setsockopt optlen must be .*",

@@ -51,25 +51,29 @@ class Options(Descriptor):
     def setsockopt(
         self, level: SupportsIndex, optname: SupportsIndex, value: None, optlen: SupportsIndex, /
     ) -> None: ...
-    def setsockopt(self, level: SupportsIndex, optname: SupportsIndex, value: Any, /, *optlen: SupportsIndex) -> None:
-        """Set an option to an int, to the bytes of a buffer, or to nothing (None) with a length of *optlen*.
+    def setsockopt(self, *arguments: Any) -> None:
+        """setsockopt(level, optname, value) or setsockopt(level, optname, None, optlen).
 
+        Set an option to an int, to the bytes of a buffer, or to nothing (None) with a length of *optlen*.
         See setsockopt(2).
         """
-        level, optname = _errors.c_int(level), _errors.c_int(optname)
-        if optlen:
-            if value is not None or len(optlen) > 1:
-                raise _errors.argument_count("setsockopt", "exactly 3", 3 + len(optlen))
-            size = _errors.index(optlen[0])
+        given = len(arguments)
+        if not 3 <= given <= 4:
+            raise _errors.option_arguments(given)
+        value: Any = arguments[2]
+        if given == 4 and value is not None:
+            raise _errors.option_arguments(given, value)
+        level, optname = _errors.c_int(arguments[0]), _errors.c_int(arguments[1])
+        if given == 4:
+            size = _errors.index(arguments[3])
             if not 0 <= size <= 0xFFFFFFFF:
                 raise OverflowError(f"setsockopt optlen must be 0 to {0xFFFFFFFF}, not {size}")
             backend.setsockopt(self._fd, level, optname, None, size)
-            return
-        if isinstance(value, int) or hasattr(value, "__index__"):
+        elif isinstance(value, int) or hasattr(value, "__index__"):
             backend.setsockopt(self._fd, level, optname, _INT.pack(_errors.c_int(value)), _INT.size)
-            return
-        try:
-            buffer = readable(value)
-        except TypeError:
-            raise _errors.option_value(value) from None
-        backend.setsockopt(self._fd, level, optname, buffer, memoryview(buffer).nbytes)
+        else:
+            try:
+                buffer = readable(value)
+            except TypeError:
+                raise _errors.option_value(value) from None
+            backend.setsockopt(self._fd, level, optname, buffer, memoryview(buffer).nbytes)
