@@ -26,7 +26,16 @@ sys.path.insert(0, str(CHECKOUT))
 from tools.pythons import found, make, target  # noqa: E402
 
 ARCHITECTURES = ("s390x", "armhf", "mips64el")
-TESTS = ("tests/core", "tests/inet", "tests/unix", "tests/parity", "tests/arch")
+TESTS = (
+    "tests/core",
+    "tests/inet",
+    "tests/unix",
+    "tests/can",
+    "tests/bluetooth",
+    "tests/linux_misc",
+    "tests/parity",
+    "tests/arch",
+)
 NEEDS = ("pytest", "pytest-timeout", "hypothesis<6.150")  # the last that is pure Python
 LIMIT = 1500  # seconds for one architecture
 

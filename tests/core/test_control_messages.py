@@ -158,6 +158,18 @@ def test_messages_as_values():
 
 
 @pytest.mark.usefixtures("number")
+def test_a_level_that_two_families_have(brings):
+    brings("ancillaries", (900, 1, 77), Ancillary("SCM_OF_77", 900, 1, bytes.hex, bytes.fromhex, family=77))
+    brings("ancillaries", (900, 3, 77), Ancillary("SCM_OF_77_ALONE", 900, 3, len, family=77))
+    received = [(900, 1, b"42"), (900, 2, b"\x0f"), (900, 3, b"abc")]
+    assert ancillary.decode(received) == [("SCM_NUMBER", 42), ("SCM_ONLY_READ", "0f"), (900, 3, b"abc")]
+    assert ancillary.decode(received, 1) == ancillary.decode(received)
+    assert ancillary.decode(received, 77) == [("SCM_OF_77", "3432"), ("SCM_ONLY_READ", "0f"), ("SCM_OF_77_ALONE", 3)]
+    assert ancillary.encode("SCM_OF_77", "3432") == received[0]
+    ancillary.discard(received)
+
+
+@pytest.mark.usefixtures("number")
 def test_messages_that_cannot_be_encoded():
     with pytest.raises(ValueError, match="SCM_ONLY_READ are received, never sent"):
         ancillary.encode("SCM_ONLY_READ", b"")

@@ -80,6 +80,26 @@ def test_a_family_needs_both_methods(lacks):
 def test_defaults_of_a_family():
     family = Plain()
     assert (family.proto, family.size, family.needs_descriptor, family.probe) == (None, 128, False, None)
+    assert (family.module, family.accept_gives_address) == (None, True)
+
+
+def test_accept_does_not_ask_for_an_address_that_would_make_it_fail(brings, listener, closing):
+    class Addressless(Plain):
+        number = 2
+        accept_gives_address = False
+
+    brings("families", (2, None), Addressless())
+    server, address = listener()
+    for timeout in (None, 30):
+        server.settimeout(timeout)
+        client = closing.enter_context(sockcore.socket(2, sockcore.SOCK_STREAM))
+        client.connect(address)
+        accepted, found = server.accept()
+        with accepted:
+            assert found is None
+            client.send(b"over")
+            assert accepted.recv(10) == b"over"
+            assert accepted.getpeername()  # other calls are asked as ever
 
 
 def test_a_family_says_what_it_is():

@@ -97,6 +97,96 @@ def test_a_second_owner_is_refused_by_both_names_and_leaves_nothing(filled, kind
     assert dictionaries(filled) == before
 
 
+def with_a_number(owner, number=3):
+    register = Register(owner)
+    register.constants({"AF_BARE": number, f"OF_{owner.upper()}": 1})
+    return register
+
+
+def with_the_family(owner):
+    register = Register(owner)
+    register.family(Some(3, "AF_BARE"))
+    return register
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_bare_number_gives_way_to_the_family_whoever_is_first(order):
+    registry, both = Registry(), (with_a_number("one"), with_the_family("two"))
+    for position in order:
+        registry.add(both[position])
+    assert registry.names == {"AF_BARE": 3, "OF_ONE": 1}
+    assert registry.family(3, 0) is both[1].families[3, None]
+    assert {key: owner for (_, key), owner in registry.owners.items()} == {
+        "AF_BARE": "two",
+        "OF_ONE": "one",
+        (3, None): "two",
+    }
+    registry.clear()
+    assert not registry.owners
+
+
+def test_one_family_with_its_own_number_among_the_constants_has_one_owner():
+    registry, register = Registry(), with_the_family("one")
+    register.constants({"AF_BARE": 3})
+    registry.add(register)
+    assert registry.owners["name", "AF_BARE"] == "one"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize(
+    "both",
+    [
+        (with_a_number("one"), with_a_number("two")),  # nobody brings the family
+        (with_a_number("one", 4), with_the_family("two")),  # not its number
+        (with_a_number("one", None), with_the_family("two")),
+    ],
+)
+def test_a_name_that_is_not_just_the_number_of_a_family_has_one_owner(both, order):
+    first, second = (both[position] for position in order)
+    registry = Registry()
+    registry.add(first)
+    before = dictionaries(registry)
+    with pytest.raises(RegistrationError, match=f"^{second.owner} and {first.owner} both register the name AF_BARE$"):
+        registry.add(second)
+    assert dictionaries(registry) == before
+
+
+def test_one_protocol_of_a_family_does_not_take_its_number():
+    registry, register = Registry(), Register("two")
+    register.family(Some(3, "AF_BARE", 7))
+    register.constants({"AF_BARE": 3})
+    registry.add(with_a_number("one"))
+    with pytest.raises(RegistrationError, match=r"^two and one both register the name AF_BARE$"):
+        registry.add(register)
+
+
+def test_two_who_bring_a_family_are_two_owners_of_it():
+    registry = Registry()
+    registry.add(with_the_family("one"))
+    with pytest.raises(RegistrationError, match=r"^two and one both register the family \(3, None\)$"):
+        registry.add(with_the_family("two"))
+
+
+def test_one_level_and_number_in_two_families(filled):
+    second = Register("dist-two")
+    second.option(Option("SO_OF_50", 1, 2, 4, bytes.hex, family=50))
+    second.ancillary(Ancillary("SCM_OF_50", 1, 3, bytes.hex, family=50))
+    filled.add(second)
+    assert filled.options[1, 2].name == "SO_SOME"
+    assert filled.options[1, 2, 50].name == "SO_OF_50"
+    assert filled.ancillaries[1, 3, 50].name == "SCM_OF_50"
+    third = Register("dist-three")
+    third.option(Option("SO_AGAIN", 1, 2, 4, bytes.hex, family=50))
+    with pytest.raises(RegistrationError, match=r"dist-three and dist-two both register the option \(1, 2, 50\)"):
+        filled.add(third)
+
+
+def test_what_must_be_let_go_of_is_of_all_families():
+    register = Register("dist")
+    with pytest.raises(RegistrationError, match="dist: SCM_SOME: a control message of one family has no discard"):
+        register.ancillary(Ancillary("SCM_SOME", 1, 3, bytes.hex, discard=len, family=50))
+
+
 @pytest.mark.parametrize(
     "twice",
     [

@@ -5,12 +5,13 @@ from __future__ import annotations
 import array
 import errno
 import struct
+import sys
 
 import pytest
 
 import sockcore
 from sockcore import options
-from sockcore.plugin import I32, Option, Struct, struct_value
+from sockcore.plugin import I32, Family, Option, Struct, struct_value
 
 SOL = sockcore.SOL_SOCKET
 LINGER = Struct("struct linger", "<sys/socket.h>", ("l_onoff", I32), ("l_linger", I32))
@@ -104,6 +105,19 @@ def test_options_as_values(sock):
 
 
 @pytest.mark.usefixtures("linger")
+def test_a_level_that_two_families_have(sock, brings):
+    kind = int(sockcore.SO_TYPE)
+    brings("options", (SOL, kind, 77), Option("SO_OF_77", SOL, kind, 4, lambda raw: "another's", family=77))
+    assert options.read(sock, SOL, kind) == sock.type
+    own = int(sock.family)
+    brings("options", (SOL, kind, own), Option("SO_OWN", SOL, kind, 4, lambda raw: "its own", family=own))
+    assert options.read(sock, SOL, kind) == "its own"
+    brings("options", (900, 1, 77), Option("SO_ALONE", 900, 1, 4, bytes.hex, family=77))
+    with pytest.raises(LookupError, match="option 1 of level 900"):
+        options.read(sock, 900, 1)
+
+
+@pytest.mark.usefixtures("linger")
 def test_options_that_cannot_be_written(sock):
     with pytest.raises(ValueError, match=r"^the option SO_TEST_TYPE is read-only$"):
         options.write(sock, SOL, sockcore.SO_TYPE, 1)
@@ -112,3 +126,39 @@ def test_options_that_cannot_be_written(sock):
     for call in (lambda: options.read(sock, 77, 78), lambda: options.write(sock, 77, 78, 1)):
         with pytest.raises(LookupError, match="no plugin here knows the format of option 78 of level 77"):
             call()
+
+
+class Wide(Family):
+    """A family that has options of 64 bits, at a level whose options are known."""
+
+    number, name, wide_levels = 1, "AF_WIDE", frozenset({int(SOL)})
+
+    def encode(self, address: object, context: object) -> bytes:
+        return b""
+
+    def decode(self, raw: bytes, context: object) -> object:
+        return raw
+
+
+@pytest.fixture
+def wide(closing, brings):
+    brings("families", (1, None), Wide())
+    return closing.enter_context(sockcore.socket(1, sockcore.SOCK_STREAM))
+
+
+@pytest.mark.skipif(not hasattr(sockcore, "SO_COOKIE"), reason="no option of 64 bits")
+def test_numbers_of_64_bits(wide):
+    cookie = wide.getsockopt(SOL, sockcore.SO_COOKIE)
+    assert cookie == int.from_bytes(wide.getsockopt(SOL, sockcore.SO_COOKIE, 8), sys.byteorder) != 0
+    # The kernel says so where the option is an int.
+    assert wide.getsockopt(SOL, sockcore.SO_TYPE, 4) == struct.pack("i", sockcore.SOCK_STREAM)
+
+
+@pytest.mark.skipif(struct.calcsize("l") < 8, reason="this option has 64 bits where a long has")
+@pytest.mark.skipif(not hasattr(sockcore, "SO_MAX_PACING_RATE"), reason="no such option that can be set")
+def test_setting_numbers_of_64_bits(wide):
+    wide.setsockopt(SOL, sockcore.SO_MAX_PACING_RATE, 1 << 40)
+    assert wide.getsockopt(SOL, sockcore.SO_MAX_PACING_RATE) == 1 << 40
+    for number in (-1, 1 << 64):
+        with pytest.raises(OverflowError):
+            wide.setsockopt(SOL, sockcore.SO_MAX_PACING_RATE, number)

@@ -18,6 +18,9 @@ from sockcore.plugin import (
     I16,
     I32,
     I64,
+    LE16,
+    LE32,
+    LE64,
     U8,
     U16,
     U32,
@@ -71,6 +74,24 @@ def test_all_in_network_order():
     assert layout.unpack(b"\x12\x34\x7f\0\0\1") == (0x1234, b"\x7f\0\0\1")
 
 
+def test_little_endian_on_any_machine():
+    layout = Struct("struct s", "<s.h>", ("psm", LE16), ("address", octets(2)), ("cid", LE32), ("last", LE64))
+    values = (0x1234, b"ab", 0x01020304, 0x0102030405060708)
+    raw = b"\x34\x12ab\x04\x03\x02\x01\x08\x07\x06\x05\x04\x03\x02\x01"
+    assert layout.pack(*values) == raw
+    assert layout.unpack(raw) == values
+
+
+def test_all_three_orders_side_by_side():
+    layout = Struct("struct s", "<s.h>", ("little", LE16), ("native", U16), ("big", BE16), ("kind", U8))
+    raw = b"\x02\x01" + native(2, 0x0102) + b"\x01\x02\x07"
+    assert layout.pack(0x0102, 0x0102, 0x0102, 7) == raw
+    assert layout.unpack(raw) == (0x0102, 0x0102, 0x0102, 7)
+    assert layout.unpack(raw[:1]) == (2, 0, 0, 0)
+    only_two = Struct("struct s", "<s.h>", ("little", LE32), ("big", BE32), sockaddr=True)
+    assert only_two.pack(9, 0x01020304, 0x01020304)[2:] == b"\x04\x03\x02\x01\x01\x02\x03\x04"
+
+
 @pytest.mark.parametrize("mixed", [False, True])
 def test_sockaddr_begins_with_its_family(mixed):
     more = (("index", I32),) if mixed else ()
@@ -101,6 +122,7 @@ def test_missing_bytes_read_as_zeros_and_further_ones_are_left():
         # beside a field in native order, where the bytes are swapped one by one
         ([BE16, U32], 0x10000), ([BE16, U32], -1), ([BE16, U32], 1.5), ([BE16, U32], "80"), ([BE64, U32], 1 << 64),
         ([octets(4), U32], b"12345"),
+        ([LE16], 0x10000), ([LE16], -1), ([LE16, BE16], 0x10000), ([LE16, BE16], "80"), ([LE32, U16], 1 << 32),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("sockaddr", [False, True])
@@ -141,3 +163,23 @@ def test_c_struct_text_is_bytes():
     built = CStruct("struct s", "<s.h>", {"*": (("t", "text"),)}).build()
     assert built(b"bytes").t == b"bytes"
     assert built().t is None
+
+
+def test_c_struct_of_numbers_is_packed_as_the_compiler_would():
+    fields = (("a", "u8"), ("b", "long"), ("c", "uint"), ("d", "u64"), ("e", "short"))
+    layout = CStruct("struct s", "<s.h>", {"*": fields})
+    packer, built = layout.packer(), layout.build()
+    assert packer.size == ctypes.sizeof(built)
+    values = (1, -2, 3, 2**64 - 1, -5)
+    assert packer.pack(*values) == bytes(built(*values))
+    assert packer.unpack(packer.pack(*values)) == values
+    with pytest.raises(struct.error):
+        packer.pack(256, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(("align", "size"), [(1, 8), (4, 8), (8, 8), (16, 16)])
+def test_c_struct_may_be_aligned_to_more_than_its_fields(align, size):
+    layout = CStruct("struct s", "<s.h>", {"*": (("a", "uint"), ("b", "u8"))}, align)
+    assert layout.packer().size == ctypes.sizeof(layout.build()) == size
+    assert bytes(layout.build()(1, 2)) == layout.packer().pack(1, 2)
+    assert layout.packer().unpack(bytes(size)) == (0, 0)

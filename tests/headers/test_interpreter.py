@@ -1,62 +1,92 @@
-"""The constants that the tables give this machine against those that this interpreter was built with."""
+"""The constants that the tables give this machine against those that each interpreter at hand was built with.
+
+An interpreter has what the headers of its build had: pyenv's lack Bluetooth, Debian's have all of it.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-import socket
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
 
 import pytest
+from tools.headers import config
+from tools.pythons import found
 
 from sockcore._platform import load
 
-PACKAGES = ("sockcore._platform.tables", "sockcore_inet.tables", "sockcore_unix.tables")
+DISTRIBUTIONS = {distribution.name: distribution for distribution in config.DISTRIBUTIONS}
 
-#: What must be there if the interpreter has it.
-PROMISED = re.compile(
-    r"(SO|MSG|SOL|SCM|IPPROTO|IPPORT|INADDR|IP|IPV6|EAI|AI|NI|TCP|UDPLITE|SHUT|SOCK)_\w+"
-    r"|SOMAXCONN|AF_(INET6?|UNIX|UNSPEC)"
-)
-#: Of families that these three distributions do not bring.
-OTHER_FAMILIES = re.compile(
-    r"SOL_(ALG|BLUETOOTH|CAN_\w+|HCI|L2CAP|RDS|RFCOMM|SCO|TIPC)|(SO|SCM)_J1939_\w+|SO_VM_SOCKETS_\w+"
-    r"|LOCAL_CREDS(_PERSISTENT)?|SCM_CREDS2|SO_HCI_\w+"
+#: What must be there if an interpreter has it, beside all that begins with the name of a family or protocol.
+PROMISED = re.compile(r"[A-Z][A-Z0-9]*_\w+|SOMAXCONN")
+#: What the standard module has from elsewhere.
+NOT_OURS = re.compile(
+    r"CAPI|EAGAIN|EBADF|EWOULDBLOCK"
+    r"|SOL_(ATALK|AX25|IPX|NETROM|ROSE)"  # of protocols that have left the kernel, or are leaving it
+    r"|FD_SETSIZE|POLL\w*|RAND_\w*|SIOCGIF\w*|SSL_\w*"  # PyPy's
 )
 
-STANDARD = {
-    name: int(value)
-    for name, value in vars(socket).items()
-    if isinstance(value, int) and not isinstance(value, bool) and re.fullmatch(r"[A-Z][A-Z0-9_]+", name)
-}
+
+def table(distribution: str) -> dict[str, int]:
+    """Return the table of a distribution for this machine, whether it is installed or not."""
+    folder = Path(__file__).parents[2] / DISTRIBUTIONS[distribution].folder
+    package = "sockcore._platform.tables" if distribution == "sockcore" else f"{folder.parent.name}.{folder.name}"
+    sys.path.insert(0, str(folder.parents[1]))
+    try:
+        return load(package)
+    finally:
+        sys.path.pop(0)
 
 
-def installed() -> dict[str, dict[str, int]]:
-    """Return the table of each distribution that is here, by its package."""
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = load(package)
-        except ModuleNotFoundError:
-            continue
-    return found
+TABLES = {name: table(name) for name in DISTRIBUTIONS}
+ALL = {name: value for one in TABLES.values() for name, value in one.items()}
 
 
-TABLES = installed()
-ALL = {name: value for table in TABLES.values() for name, value in table.items()}
+def interpreters() -> dict[str, str]:
+    """Return path by name: the one that runs this, every version that is found, Debian's own, PyPy."""
+    at_hand = {"this one": sys.executable}
+    at_hand |= {version: str(found.python(version)) for version in found.VERSIONS if found.python(version)}
+    at_hand |= {path: path for path in ("/usr/bin/python3", shutil.which("pypy3")) if path and Path(path).exists()}
+    return at_hand
 
 
-@pytest.mark.parametrize("package", TABLES)
-def test_what_both_have_is_equal(package):
-    both = STANDARD.keys() & TABLES[package].keys()
-    assert {name: TABLES[package][name] for name in both} == {name: STANDARD[name] for name in both}
-    assert both
+INTERPRETERS = interpreters()
 
 
-@pytest.mark.skipif(len(TABLES) < len(PACKAGES), reason="a distribution is not installed: its names are not there")
-def test_what_the_interpreter_has_is_there():
-    promised = {name for name in STANDARD if PROMISED.fullmatch(name) and not OTHER_FAMILIES.fullmatch(name)}
+@cache
+def standard(path: str) -> dict[str, int]:
+    """Return the constants of an interpreter's standard module."""
+    code = (
+        "import json, socket; "
+        "print(json.dumps({n: int(v) for n, v in vars(socket).items() if isinstance(v, int) and not isinstance(v, bool)"
+        " and n.isupper()}))"
+    )
+    done = subprocess.run([path, "-I", "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    return {name: value for name, value in json.loads(done.stdout).items() if PROMISED.fullmatch(name)}
+
+
+@pytest.mark.parametrize("path", INTERPRETERS.values(), ids=INTERPRETERS)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_what_both_have_is_equal(distribution, path):
+    both = standard(path).keys() & TABLES[distribution].keys()
+    assert {name: TABLES[distribution][name] for name in both} == {name: standard(path)[name] for name in both}
+
+
+@pytest.mark.parametrize("path", INTERPRETERS.values(), ids=INTERPRETERS)
+def test_what_the_interpreter_has_is_there(path):
+    promised = {name for name in standard(path) if not NOT_OURS.fullmatch(name)}
     assert len(promised) > 100
     assert promised - ALL.keys() == set()
 
 
-def test_the_exceptions_are_in_no_table():
-    assert not [name for name in ALL if OTHER_FAMILIES.fullmatch(name)]
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other families")
+def test_some_interpreter_here_has_the_names(distribution):
+    """Else the first test would compare nothing; Bluetooth is in Debian's own Python alone."""
+    if distribution == "sockcore-bluetooth" and not Path("/usr/bin/python3").exists():
+        pytest.skip("no Python of Debian's here")
+    assert max(len(standard(path).keys() & TABLES[distribution].keys()) for path in INTERPRETERS.values()) > 4

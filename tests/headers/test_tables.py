@@ -15,10 +15,18 @@ from sockcore._platform import select
 ROOT = Path(__file__).parents[2]
 FOLDERS = {distribution.name: distribution.folder for distribution in config.DISTRIBUTIONS}
 SYSTEMS = ("linux", "darwin", "freebsd", "netbsd", "openbsd")
+
+
+def has_table(distribution: str, system: str) -> bool:
+    (found,) = [one for one in config.DISTRIBUTIONS if one.name == distribution]
+    return system in (found.systems or SYSTEMS)
+
+
 FILES = [
     pytest.param(ROOT / folder / f"{name}.py", id=f"{distribution}-{name}")
     for distribution, folder in FOLDERS.items()
     for name in ("everywhere", *SYSTEMS)
+    if name == "everywhere" or has_table(distribution, name)
 ]
 FACTS = {name for name, _ in config.CORE.facts}
 
@@ -34,6 +42,8 @@ def literals(path: Path) -> dict[str, dict]:
 
 
 def chosen(distribution: str, target) -> dict[str, int]:
+    if not has_table(distribution, target.system):
+        return {}
     folder = ROOT / FOLDERS[distribution]
     everywhere, system = literals(folder / "everywhere.py"), literals(folder / f"{target.system}.py")
     return select(everywhere["NAMES"], system["NAMES"], system["VARIANTS"], target.words)

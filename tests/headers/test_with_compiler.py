@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,8 @@ def test_values_come_out_of_any_object_file(where):
     expressions = {
         "large": "0x7FEDCBA9",
         "negative": "-105",
-        "unsigned_as_a_long": "0xFFFFFFFFu",
+        "unsigned": "0xFFFFFFFFu",
+        "unsigned_as_a_long": "(long)0xFFFFFFFFu",
         "address": "(void *)&SOCKCORE_NO_SUCH_NAME",
         "text": '"text"',
         "unknown": "NO_SUCH_NAME",
@@ -77,13 +79,21 @@ def test_values_come_out_of_any_object_file(where):
     assert probe.evaluate(where, ("sys/socket.h",), expressions) == {
         "large": 0x7FEDCBA9,
         "negative": -105,
+        "unsigned": 0xFFFFFFFF,
         "unsigned_as_a_long": -1 if where.pointer == 4 else 0xFFFFFFFF,
     }
 
 
 def test_members_of_enums_are_measured():
-    found = probe.measure(BIG, ("netinet/in.h",), lambda name: name in ("IPPROTO_TCP", "INADDR_NONE", "IPPROTO_MAX"))
+    types = {"IPPROTO_TCP": "long", "INADDR_NONE": "long long", "IPPROTO_MAX": "long"}
+    found = probe.measure(BIG, ("netinet/in.h",), str, types.get)
     assert found == {"IPPROTO_TCP": 6, "INADDR_NONE": 0xFFFFFFFF, "IPPROTO_MAX": 263}
+
+
+def test_names_that_are_known_by_another_one():
+    known = partial(config.known_as, headers=("linux/can/bcm.h",))
+    found = probe.measure(SMALL, ("linux/can/bcm.h",), known, {"CAN_BCM_TX_SETUP": "long", "TX_READ": "long"}.get)
+    assert found == {"CAN_BCM_TX_SETUP": 1}
 
 
 @pytest.mark.parametrize("where", TARGETS, ids=lambda where: where.triple)
@@ -121,3 +131,15 @@ def test_the_abi_of_a_struct_with_pointers():
     declared = CStruct("struct x", "<x.h>", {"*": (("a", "short"), ("b", "pointer"), ("c", "int"))})
     assert layouts.of_c_struct(declared, BIG)[2:] == (24, {"a": (0, 2), "b": (8, 8), "c": (16, 4)})
     assert layouts.of_c_struct(declared, SMALL)[2:] == (12, {"a": (0, 2), "b": (4, 4), "c": (8, 4)})
+
+
+def test_the_abi_of_a_struct_with_numbers():
+    fields = (("name", "u64"), ("pgn", "uint"), ("addr", "u8"))
+    declared = CStruct("struct x", "<x.h>", {"*": fields})
+    assert layouts.of_c_struct(declared, BIG).size == layouts.of_c_struct(declared, SMALL).size == 16
+    behind = CStruct("struct x", "<x.h>", {"*": fields[1:] + fields[:1]}, align=8)
+    assert layouts.of_c_struct(behind, BIG)[2:] == (16, {"pgn": (0, 4), "addr": (4, 1), "name": (8, 8)})
+    assert layouts.of_c_struct(behind, SMALL)[2:] == (16, {"pgn": (0, 4), "addr": (4, 1), "name": (8, 8)})
+    short = CStruct("struct x", "<x.h>", {"*": (("pgn", "uint"), ("name", "u64"), ("addr", "u8"))})
+    assert layouts.of_c_struct(short, SMALL)[2:] == (16, {"pgn": (0, 4), "name": (4, 8), "addr": (12, 1)})
+    assert layouts.of_c_struct(short, BIG)[2:] == (24, {"pgn": (0, 4), "name": (8, 8), "addr": (16, 1)})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
-PROJECTS = (ROOT / "sockcore", ROOT / "plugins/inet", ROOT / "plugins/unix", ROOT / "examples/xdp")
+PROJECTS = (ROOT / "sockcore", *(path.parent for path in ROOT.glob("plugins/*/pyproject.toml")), ROOT / "examples/xdp")
 
 #: What the core needs, fetched once from the index; everything else installs without one.
 REQUIREMENTS = ("pluggy>=1.2", "importlib-metadata>=4.6; python_version < '3.10'")

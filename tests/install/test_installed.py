@@ -164,12 +164,12 @@ def test_all_by_extras(new_environment: Callable[..., Any]) -> None:
     assert environment.execute(UNIX_ECHO) == "b'over unix' True\n"
     listing = environment.run("-m", "sockcore", "plugins")
     assert (listing.returncode, listing.stderr) == (0, "")
-    for name in ("inet", "unix"):
+    for name in ("inet", "unix", "can", "bluetooth", "linux_misc"):
         [line] = [line.split() for line in listing.stdout.splitlines() if line.startswith(f"{name} ")]
-        assert line[1:3] == [f"sockcore_{name}", f"sockcore-{name}"]
+        assert line[1:3] == [f"sockcore_{name}", f"sockcore-{name.replace('_', '-')}"]
         assert line[-1] == "loaded"
     families = environment.run("-m", "sockcore", "families").stdout
-    assert all(name in families for name in ("AF_INET", "AF_INET6", "AF_UNIX"))
+    assert all(name in families for name in ("AF_INET", "AF_INET6", "AF_UNIX", "AF_CAN", "AF_BLUETOOTH", "AF_NETLINK"))
     # The command of the same name, and what it shows to somebody who has just installed it.
     demo = environment.run("-m", "sockcore", "demo")
     assert demo.returncode == 0, demo.stdout + demo.stderr

@@ -11,9 +11,17 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-PACKAGES = ["sockcore", "sockcore_inet", "sockcore_unix", "sockcore_xdp"]
 #: Bytes that a wheel may have: they go to small devices.
-LARGEST = {"sockcore": 150_000, "sockcore_inet": 60_000, "sockcore_unix": 20_000, "sockcore_xdp": 10_000}
+LARGEST = {
+    "sockcore": 150_000,
+    "sockcore_inet": 60_000,
+    "sockcore_unix": 20_000,
+    "sockcore_can": 30_000,
+    "sockcore_bluetooth": 40_000,
+    "sockcore_linux_misc": 50_000,
+    "sockcore_xdp": 10_000,
+}
+PACKAGES = list(LARGEST)
 
 
 def the_wheel(wheels: Path, package: str) -> Path:
@@ -54,7 +62,8 @@ def test_extras_name_the_plugins(wheels: Path) -> None:
         metadata = Parser().parsestr(archive.read(info).decode())
     extras = metadata.get_all("Provides-Extra") or []
     requires = metadata.get_all("Requires-Dist") or []
-    assert {"inet", "unix", "all"} <= set(extras)
-    assert {"sockcore-inet; extra == 'all'", "sockcore-unix; extra == 'all'"} <= set(requires)
+    plugins = {package[len("sockcore_") :].replace("_", "-") for package in PACKAGES[1:-1]}
+    assert plugins | {"all"} == set(extras)
+    assert {f"sockcore-{name}; extra == 'all'" for name in plugins} <= set(requires)
     plain = [line.partition(">")[0] for line in requires if "extra ==" not in line]
     assert sorted(plain) == ["importlib-metadata", "pluggy"]

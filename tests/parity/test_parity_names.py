@@ -1,4 +1,4 @@
-"""Names: every public name of the standard module that core, inet and unix bring, with its value and words."""
+"""Names: every public name of the standard module, with its value and words."""
 
 from __future__ import annotations
 
@@ -16,25 +16,17 @@ from parity.known import WORDS
 
 import sockcore
 
-#: Beginnings of names that belong to families of other distributions.
-OTHERS = (
-    "ALG_", "BDADDR_", "BTPROTO_", "BT_", "CAN_", "ETHERTYPE_", "ETH_P_", "HCI_", "HVSOCKET_", "HV_", "HYPERV_",
-    "IOCTL_", "J1939_", "L2CAP_", "NETLINK_", "PACKET_", "PF_", "RDS_", "SCM_J1939_", "SOL_ALG", "SOL_ATALK",
-    "SOL_AX25", "SOL_BLUETOOTH", "SOL_CAN_", "SOL_HCI", "SOL_IPX", "SOL_L2CAP", "SOL_NETROM", "SOL_RDS", "SOL_RFCOMM",
-    "SOL_ROSE", "SOL_SCO", "SOL_TIPC", "SO_HCI_", "SO_J1939_", "SO_VM_", "TIPC_", "VMADDR_", "VM_",
-)  # fmt: skip
+#: Levels of protocols that have left the kernel, or are leaving it.
+OTHERS = ("SOL_ATALK", "SOL_AX25", "SOL_IPX", "SOL_NETROM", "SOL_ROSE")
 if not WORDS:
     OTHERS += ("FD_SETSIZE", "POLL", "RAND_", "SIOCGIF", "SSL_", "ssl")  # of PyPy's own
 #: What the standard module has for itself.
 IMPORTED = {"CAPI", "EAGAIN", "EBADF", "EWOULDBLOCK", "IntEnum", "IntFlag", "array", "partial"}
-FAMILIES = {"AF_INET", "AF_INET6", "AF_UNIX", "AF_UNSPEC"}
 
 
 def _is_ours(name: str) -> bool:
     if name.startswith(("_", *OTHERS)) or name in IMPORTED:
         return False
-    if name.startswith("AF_"):
-        return name in FAMILIES
     return not isinstance(getattr(standard, name), types.ModuleType)
 
 
@@ -44,7 +36,7 @@ FUNCTIONS = [
     name for name in NAMES if isinstance(getattr(standard, name), (types.FunctionType, types.BuiltinFunctionType))
 ]
 CLASSES = [name for name in NAMES if isinstance(getattr(standard, name), type)]
-METHODS = [name for name in dir(standard.socket) if not name.startswith("_") and name != "sendmsg_afalg"]
+METHODS = [name for name in dir(standard.socket) if not name.startswith("_")]
 
 
 def test_the_three_kinds_are_all() -> None:
@@ -72,7 +64,7 @@ def test_constants(name: str) -> None:
 
 def test_star_import() -> None:
     missing = {name for name in standard.__all__ if not name.startswith(OTHERS)} - set(sockcore.__all__) - IMPORTED
-    assert {name for name in missing if not name.startswith("AF_") or name in FAMILIES} == set()
+    assert missing == set()
     space: dict[str, Any] = {}
     exec("from sockcore import *", space)
     assert all(space[name] is getattr(sockcore, name) for name in NAMES if name in standard.__all__)

@@ -6,7 +6,10 @@ A new distribution is one more entry of :data:`DISTRIBUTIONS`; the first entry t
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Distribution(NamedTuple):
@@ -21,6 +24,11 @@ class Distribution(NamedTuple):
     leaves: tuple[str, ...] = ()
     #: Facts: a lower-case name, and a C expression for each system, ``'*'`` for all others.
     facts: tuple[tuple[str, dict[str, str]], ...] = ()
+    #: The systems that have a table, none for all of them.
+    systems: tuple[str, ...] = ()
+    #: The type that a value has as a number of Python. CPython's is a long, so that INADDR_BROADCAST is -1 where that
+    #: has 32 bits; where a program packs the value, as it does an identifier of CAN, it has to be what C has.
+    number: str = "long"
 
     def has(self, name: str) -> bool:
         """Return whether *name* goes into this table, if no earlier distribution claims it."""
@@ -85,14 +93,65 @@ INET = Distribution(
     ),
 )
 
+CAN = Distribution(
+    "sockcore-can",
+    "plugins/can/src/sockcore_can/tables",
+    claims=(r"[AP]F_CAN", r"CAN(FD|XL)?_\w+", r"SOL_CAN_\w+", r"J1939_\w+", r"(SO|SCM)_(J1939|CAN)_\w+"),
+    leaves=(r"CAN_NPROTO",),
+    systems=("linux", "netbsd"),
+    number="long long",
+)
+
+BLUETOOTH = Distribution(
+    "sockcore-bluetooth",
+    "plugins/bluetooth/src/sockcore_bluetooth/tables",
+    claims=(
+        r"[AP]F_BLUETOOTH",
+        r"(BT|BTPROTO|BDADDR|L2CAP|RFCOMM|SCO|HCI)_\w+",
+        r"(SO|SCM)_(HCI|L2CAP|RFCOMM|SCO)_\w+",
+        r"SOL_(BLUETOOTH|HCI|L2CAP|RFCOMM|SCO)",
+        r"HCI(DEV|GET|SET|INQUIRY|UART|BLOCK|UNBLOCK)\w*",  # requests of ioctl(2)
+    ),
+    leaves=(
+        # The protocol that controllers speak: commands, events, errors.
+        r"HCI_(CMD|OCF|OGF|EVENT|EVT|ERR|SPEC|CLASS|LMP|COD|LINK|PKT_BUFFER|NUM|FLOW|LAP|UNIT|CLOCK)_\w+",
+        r"RFCOMM_(FRAME|MCC|MSC|RPN)_\w+",
+    ),
+    systems=("linux", "freebsd", "netbsd"),
+    number="long long",
+)
+
+LINUX_MISC = Distribution(
+    "sockcore-linux-misc",
+    "plugins/linux_misc/src/sockcore_linux_misc/tables",
+    claims=(
+        r"[AP]F_(NETLINK|PACKET|TIPC|ALG|VSOCK|RDS|QIPCRTR)",
+        # Families whose names the standard library has, and no more than their names.
+        r"AF_(APPLETALK|ASH|ATMPVC|ATMSVC|AX25|BRIDGE|DECnet|ECONET|IPX|IRDA|KEY|LLC|NETBEUI|NETROM|PPPOX|ROSE|ROUTE)",
+        r"AF_(SECURITY|SNA|WANPIPE|X25)",
+        r"SOL_(NETLINK|PACKET|TIPC|ALG|VSOCK|RDS)",
+        r"(NETLINK|NLM_F|RTMGRP|RTNLGRP)_\w+|NLMSG_(NOOP|ERROR|DONE|OVERRUN|MIN_TYPE)",
+        r"(PACKET|ETH_P|ETHERTYPE|ARPHRD)_\w+",
+        r"(TIPC|ALG|RDS|SO_RDS|QRTR)_\w+",
+        r"(VMADDR|VM_SOCKETS|SO_VM_SOCKETS|IOCTL_VM_SOCKETS)_\w+|VSOCK_RECVERR",
+    ),
+    leaves=(
+        r"TIPC_(NLA|TLV|CMD|NL|GENL|MAX|DEF|MIN)_\w+",  # of its configuration through netlink
+        r"RDS_(INFO_FLAG|IB_ABI)_\w+",
+    ),
+    # The families of the addresses that AF_RDS has, for a program without sockcore-inet.
+    facts=(("af_inet", {"*": "AF_INET"}), ("af_inet6", {"*": "AF_INET6"})),
+    systems=("linux",),
+    number="long long",
+)
+
 CORE = Distribution(
     "sockcore",
     "sockcore/src/sockcore/_platform/tables",
     claims=(r"[AP]F_UNSPEC", r"SOL_SOCKET", r"SOMAXCONN", r"(SO|SOCK|MSG|SHUT|SCM)_\w+"),
     leaves=(
-        r"SO_VM_SOCKETS_\w+",  # sockcore-linux-misc
-        r"(SO|SCM)_J1939_\w+",  # sockcore-can
         r"SCM_CREDS2",  # sockcore-bsd
+        r"SOCK_IOC_TYPE",  # the letter of some requests of ioctl(2)
         r"\w+_VENDOR",  # where the numbers of others begin
         r"SOCK_\w+_LOCK(_MASK)?|SOCK_\w*(FLAGS_MASK|MAXADDRLEN)|SOCK_TXREHASH_\w+",  # values of options
         r"MSG_(CONTROLMBUF|NAMEMBUF|IOVUSRSPACE|LENUSRSPACE|USERFLAGS)|SO_DEFOPTS",  # inside NetBSD's kernel
@@ -107,11 +166,34 @@ CORE = Distribution(
         # Bytes of cmsg_len. Linux: of the kernel's, where musl has an int and padding.
         ("cmsg_len_size", {"*": "sizeof(((struct cmsghdr *)0)->cmsg_len)", "linux": "sizeof(size_t)"}),
         ("sockaddr_storage", {"*": "sizeof(struct sockaddr_storage)"}),
+        # Bytes of an interface's name, with the NUL behind it.
+        ("ifname_size", {"*": "IF_NAMESIZE"}),
     ),
 )
 
 #: In the order in which they may claim a name.
-DISTRIBUTIONS = (UNIX, INET, CORE)
+DISTRIBUTIONS = (UNIX, INET, CAN, BLUETOOTH, LINUX_MISC, CORE)
+
+
+#: Names that programs know by another one than the header has: header -> (pattern of the whole name, what it is here).
+#: They are those of CPython's module.
+RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
+    "linux/can/bcm.h": ((r"((?:TX|RX)_\w+|SETTIMER|STARTTIMER|CAN_FD_FRAME)", r"CAN_BCM_\1"),),
+    "netgraph/bluetooth/include/ng_btsocket.h": (
+        (r"BLUETOOTH_PROTO_(\w+)", r"BTPROTO_\1"),
+        (r"SOL_HCI_RAW", "SOL_HCI"),
+        (r"SO_HCI_RAW_FILTER", "HCI_FILTER"),
+    ),
+}
+
+
+def known_as(name: str, headers: Iterable[str]) -> str:
+    """Return what *name* of a unit of *headers* is called here."""
+    for header in headers:
+        for pattern, replacement in RENAMED.get(header, ()):
+            if found := re.fullmatch(pattern, name):
+                return found.expand(replacement)
+    return name
 
 
 def owner(name: str) -> Distribution | None:
@@ -130,8 +212,11 @@ _LIBC = (
     "netinet/in.h",
     "netinet/tcp.h",
     "netinet/udp.h",
+    "net/if.h",
     "netdb.h",
 )
+
+_BSD = (*_LIBC, "netinet/sctp.h")
 
 #: Translation units by system: headers that go together. Where two units have a name they must agree.
 #:
@@ -159,14 +244,63 @@ UNITS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("stdint.h", "sys/socket.h", "linux/sctp.h"),
         ("linux/mptcp.h",),
         ("limits.h", "netinet/in.h", "linux/netfilter_ipv4.h"),
+        ("linux/can.h", "linux/can/raw.h", "linux/can/isotp.h", "linux/can/j1939.h", "linux/can/error.h"),
+        ("linux/can/bcm.h",),
+        (
+            "sys/ioctl.h",
+            "bluetooth/bluetooth.h",
+            "bluetooth/hci.h",
+            "bluetooth/l2cap.h",
+            "bluetooth/rfcomm.h",
+            "bluetooth/sco.h",
+        ),
+        ("linux/netlink.h", "linux/rtnetlink.h"),
+        ("linux/if_packet.h", "linux/if_ether.h", "linux/if_arp.h"),
+        ("net/ethernet.h",),
+        ("linux/tipc.h",),
+        ("linux/if_alg.h",),
+        ("sys/ioctl.h", "sys/socket.h", "linux/vm_sockets.h"),
+        ("linux/rds.h",),
+        ("linux/qrtr.h",),
     ),
-    "*": ((*_LIBC, "netinet/sctp.h"),),
+    "freebsd": (
+        _BSD,
+        (
+            "sys/types.h",
+            "sys/bitstring.h",
+            "netgraph/bluetooth/include/ng_bluetooth.h",
+            "netgraph/bluetooth/include/ng_hci.h",
+            "netgraph/bluetooth/include/ng_l2cap.h",
+            "netgraph/bluetooth/include/ng_btsocket.h",
+        ),
+    ),
+    "netbsd": (
+        _BSD,
+        ("sys/types.h", "netbt/bluetooth.h", "netbt/hci.h", "netbt/l2cap.h", "netbt/rfcomm.h", "netbt/sco.h"),
+        ("sys/socket.h", "netcan/can.h"),
+    ),
+    "*": (_BSD,),
 }
 
 #: Names that no header has for programs, by system: CPython has these numbers in its own source too.
 ADDED = {
     # Linux, include/net/udplite.h: the kernel's, not exported to programs.
-    "linux": {"UDPLITE_SEND_CSCOV": 10, "UDPLITE_RECV_CSCOV": 11},
+    "linux": {
+        "UDPLITE_SEND_CSCOV": 10,
+        "UDPLITE_RECV_CSCOV": 11,
+        # include/linux/socket.h: glibc has copies of these, musl of some.
+        "SOL_NETLINK": 270,
+        "SOL_TIPC": 271,
+        "SOL_RDS": 276,
+        "SOL_ALG": 279,
+        "SOL_VSOCK": 287,
+        # include/net/bluetooth/bluetooth.h: newer than BlueZ's copy.
+        "BT_VOICE_TRANSPARENT_16BIT": 0x63,
+        # CPython's own, of a proposal that no kernel took up.
+        "ALG_OP_SIGN": 2,
+        "ALG_OP_VERIFY": 3,
+        "ALG_SET_PUBKEY": 6,
+    },
 }
 
 #: Names with a value for systems that lack them, as the manual promises for a few symbols. The numbers of protocols
@@ -195,7 +329,16 @@ DEFAULTS = {
 FAMILY_NAMES = ("AF_UNIX", "AF_NETLINK", "AF_PPPOX")
 
 #: Modules that declare structs; see :mod:`tools.headers.layouts`.
-LAYOUTS = ("sockcore._backend.structs", "sockcore_inet.layouts", "sockcore_unix.layouts")
+LAYOUTS = (
+    "sockcore._backend.structs",
+    "sockcore_inet.layouts",
+    "sockcore_unix.layouts",
+    "sockcore_can.layouts",
+    "sockcore_bluetooth.layouts",
+    "sockcore_linux_misc.layouts",
+)
 
 #: Structs that are declared for a system, or one processor of it, and not proved there.
-ABSENT: dict[str, tuple[str, ...]] = {}
+ABSENT: dict[str, tuple[str, ...]] = {
+    "struct __kernel_old_timeval": ("darwin", "freebsd", "netbsd", "openbsd"),
+}

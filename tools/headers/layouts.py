@@ -1,8 +1,9 @@
 """The proof of every struct that the backend or a plugin declares: each field's offset and size, and the size of all.
 
 What a declaration says is worked out here by the C ABI of the target, and asserted to that target's compiler.
-The tuples ``STRUCTS`` and ``C_STRUCTS`` of a module are for every system, ``STRUCTS_BY_SYSTEM`` adds a system's own;
-a module with a function ``structs(system)`` is asked for each system in their place.
+The tuples ``STRUCTS`` and ``C_STRUCTS`` of a module are for every system, ``STRUCTS_BY_SYSTEM`` and
+``C_STRUCTS_BY_SYSTEM`` add a system's own; a module with a function ``structs(system)`` is asked for each system in
+place of its ``STRUCTS``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 # The int must then be the size's lower half.
 _SPLIT = ("struct msghdr", "struct cmsghdr")
 
-_BYTES = {"short": 2, "int": 4, "uint": 4, "socklen": 4}
+_BYTES = {"u8": 1, "u64": 8, "short": 2, "int": 4, "uint": 4, "socklen": 4}
 
 
 class Layout(NamedTuple):
@@ -47,12 +48,14 @@ def of_struct(declared: Struct) -> Layout:
 
 def of_c_struct(declared: CStruct, target: Target) -> Layout:
     """Return the layout of a :class:`CStruct` by the ABI: each field, and the whole, aligned to its size."""
-    at, widest, fields = 0, 1, {}
+    at, widest, fields = 0, declared.align, {}
     for name, kind in declared.fields(target.words):
         size = _BYTES.get(kind, target.pointer)
-        at += -at % size
+        # The ABI of the i386 aligns nothing to more than a word.
+        alignment = min(size, 4) if target.words >= {"x86", "32bit"} else size
+        at += -at % alignment
         fields[name] = (at, size)
-        at, widest = at + size, max(widest, size)
+        at, widest = at + size, max(widest, alignment)
     return Layout(declared.name, declared.header, at + -at % widest, fields)
 
 
@@ -92,7 +95,11 @@ def declared(target: Target) -> list[Layout]:
         else:
             found += map(of_struct, getattr(module, "STRUCTS", ()))
             found += map(of_struct, getattr(module, "STRUCTS_BY_SYSTEM", {}).get(target.system, ()))
-        found += (of_c_struct(struct, target) for struct in getattr(module, "C_STRUCTS", ()))
+        for struct in (
+            *getattr(module, "C_STRUCTS", ()),
+            *getattr(module, "C_STRUCTS_BY_SYSTEM", {}).get(target.system, ()),
+        ):
+            found.append(of_c_struct(struct, target))
     here = {target.system, target.triple}
     return [layout for layout in found if not here.intersection(ABSENT.get(layout.name, ()))]
 
@@ -111,8 +118,8 @@ def check(target: Target, layouts: Iterable[Layout]) -> Proof:
         by_header.setdefault(layout.header, []).append(layout)
     count, wrong = 0, []
     for header, group in by_header.items():
-        lines = ["#include <sys/types.h>", f"#include {header}"]
-        subjects = ["", ""]
+        lines = [f"#include {included}" for included in ("<sys/types.h>", *header.split())]
+        subjects = [""] * len(lines)
         for layout in group:
             asserted = assertions(layout, target)
             lines += asserted

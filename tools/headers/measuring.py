@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from . import config, probe
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 Measured = dict[str, dict[str, int]]
 
 
-def _wanted(name: str) -> bool:
-    return config.owner(name) is not None or re.fullmatch(r"AF_\w+", name) is not None
+def _number(name: str) -> str | None:
+    """Return the type that a name's value has, None if nobody wants it."""
+    distribution = config.owner(name)
+    if distribution is not None:
+        return distribution.number
+    return "long" if re.fullmatch(r"AF_\w+", name) else None
 
 
 def units(system: str) -> tuple[tuple[str, ...], ...]:
@@ -31,7 +36,7 @@ def measure(target: Target) -> dict[str, int]:
     """Return what a target has: names of every distribution, facts, and the names of all address families."""
     found: dict[str, int] = {}
     for headers in units(target.system):
-        for name, value in probe.measure(target, headers, _wanted).items():
+        for name, value in probe.measure(target, headers, partial(config.known_as, headers=headers), _number).items():
             if found.setdefault(name, value) != value:
                 raise ValueError(f"{target.triple}: {name} is {found[name]}, but {value} in {headers}")
     expressions = {

@@ -1,8 +1,7 @@
 """What a target's headers say: the value of every name that is wanted, read back from an object file.
 
 Nothing is run: each name becomes a record in the data of one object file, marked so that it is found in any
-object format, its value written byte by byte so that it reads the same from any target. The value is that of a
-C long, as CPython has it: INADDR_BROADCAST is -1 where a long has 32 bits.
+object format, its value written byte by byte so that it reads the same from any target.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _PROBE = r"""
 #define SOCKCORE_PROBE_(id, x, text) const struct { char mark[10], name[96], start; unsigned char value[8]; } \
   id = {"\001SOCKCORE\002", text, 3, {BYTE(x, 56), BYTE(x, 48), BYTE(x, 40), BYTE(x, 32), \
   BYTE(x, 24), BYTE(x, 16), BYTE(x, 8), BYTE(x, 0)}};
-#define BYTE(x, shift) (unsigned long long)(long)(x) >> (shift) & 255
+#define BYTE(x, shift) (unsigned long long)(x) >> (shift) & 255
 """.replace("BYTE", "SOCKCORE_BYTE_")
 
 
@@ -61,8 +60,14 @@ def read_back(data: bytes) -> dict[str, int]:
     return {name.decode(): int.from_bytes(value, "big", signed=True) for name, value in _RECORD.findall(data)}
 
 
-def measure(target: Target, headers: Iterable[str], wanted: Callable[[str], bool]) -> dict[str, int]:
-    """Return name and value of all that *headers* define on the target and that is *wanted*."""
+def measure(
+    target: Target, headers: Iterable[str], known_as: Callable[[str], str], number: Callable[[str], str | None]
+) -> dict[str, int]:
+    """Return name and value of all that *headers* define on the target, by the name that it is *known_as*.
+
+    *number* tells a name's type in C, None if it is not wanted.
+    """
     headers = tuple(headers)
-    found = names(zig.preprocess(target, includes(headers)))
-    return evaluate(target, headers, {name: name for name in sorted(found) if wanted(name)})
+    found = {known_as(name): name for name in sorted(names(zig.preprocess(target, includes(headers))))}
+    types = {name: number(name) for name in found}
+    return evaluate(target, headers, {name: f"({types[name]})({found[name]})" for name in found if types[name]})

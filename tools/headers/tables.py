@@ -29,21 +29,25 @@ def files(measured: Measured) -> dict[str, str]:
     source = f"the headers in ziglang {zig.version()}"
     made: dict[str, str] = {}
     for distribution in config.DISTRIBUTIONS:
-        mine = {triple: _part(distribution, values) for triple, values in measured.items()}
+        mine = {
+            target.triple: _part(distribution, measured[target.triple])
+            for target in TARGETS
+            if target.system in (distribution.systems or _TITLES)
+        }
         everywhere = sharing.shared(mine.values())
         folder = distribution.folder
         made[f"{folder}/__init__.py"] = f'"""Constants of {distribution.name}, by system: made by tools/headers."""\n'
         made[f"{folder}/everywhere.py"] = writing.names_module(
             "Constants that every system has, with one value.", source, everywhere
         )
-        for system, title in _TITLES.items():
+        for system in distribution.systems or _TITLES:
             rest = {
                 target.words: {n: v for n, v in mine[target.triple].items() if n not in everywhere}
                 for target in TARGETS
                 if target.system == system
             }
             made[f"{folder}/{system}.py"] = writing.system_module(
-                f"Constants of {title}, beside those in everywhere.", source, sharing.table(rest)
+                f"Constants of {_TITLES[system]}, beside those in everywhere.", source, sharing.table(rest)
             )
     for system, title in _TITLES.items():
         values = {n: v for t in TARGETS if t.system == system for n, v in measured[t.triple].items()}

@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import bluez
+
 if TYPE_CHECKING:
     from .targets import Target
 
@@ -56,9 +58,9 @@ def _run(target: Target, source: str, *arguments: str) -> subprocess.CompletedPr
 
 def _folders(target: Target) -> list[str]:
     if not target.headers:
-        return []
+        return ["-isystem", str(bluez.folder())] if target.system == "linux" else []
     lib = Path(executable()).parent / "lib"
-    folders = [lib / "include", *(lib / "libc" / "include" / name for name in target.headers)]
+    folders = [lib / "include", *(lib / "libc" / "include" / name for name in target.headers), bluez.folder()]
     return ["-nostdinc", *(part for folder in folders for part in ("-isystem", str(folder)))]
 
 

@@ -7,6 +7,7 @@ plugin is discovered). The folder is kept under a hash of the sources; everythin
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,11 @@ from pathlib import Path
 from . import make
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-DISTRIBUTIONS = ("sockcore", "plugins/inet", "plugins/unix")
+
+
+def distributions() -> list[str]:
+    """The folders of the checkout's distributions: the core and all plugins."""
+    return ["sockcore", *(f"plugins/{path.parent.name}" for path in sorted(CHECKOUT.glob("plugins/*/pyproject.toml")))]
 
 
 def site(version: str, also: tuple[str, ...] = ()) -> Path:
@@ -30,9 +35,11 @@ def site(version: str, also: tuple[str, ...] = ()) -> Path:
     with tempfile.TemporaryDirectory(dir=folder.parent) as name:
         unfinished = Path(name, "site")
         command = [str(_uv()), "pip", "install", "--quiet", "--python", sys.executable, "--python-version", version]
-        sources = [str(CHECKOUT / name) for name in DISTRIBUTIONS]
+        command += ["--target", str(unfinished)]
+        for name in distributions():  # otherwise uv takes what it built from these folders before
+            command += [str(CHECKOUT / name), "--reinstall-package", _project(name)]
         subprocess.run(
-            [*command, "--target", str(unfinished), "--reinstall-package", "sockcore", *sources, *also],
+            [*command, *also],
             check=True,
             stdin=subprocess.DEVNULL,
         )
@@ -60,9 +67,17 @@ def _uv() -> Path:
     return kept / "uv"
 
 
+def _project(folder: str) -> str:
+    """The name of the distribution in *folder*."""
+    found = re.search(r'^name = "(.+)"$', (CHECKOUT / folder / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+    if found is None:
+        raise RuntimeError(f"{folder}: pyproject.toml says no name")
+    return found[1]
+
+
 def _digest(version: str, also: tuple[str, ...]) -> str:
     digest = hashlib.sha256("\0".join((version, *also)).encode())
-    for name in DISTRIBUTIONS:
+    for name in distributions():
         for path in sorted((CHECKOUT / name).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts and ".egg-info" not in str(path):
                 digest.update(f"\0{path.relative_to(CHECKOUT)}\0".encode())

@@ -48,7 +48,7 @@ def enum(kind: str) -> Any:
 def _make(kind: str, names: dict[str, Any]) -> Any:
     base, beginning = ENUMS[kind]
     source = _Source()
-    source.__dict__.update((name, int(value)) for name, value in names.items() if name.startswith(beginning))
+    source.__dict__.update((name, int(value)) for name, value in names.items() if _is_member(name, beginning))
     if not is_loaded():
         when_loaded(_forget)
     if not vars(source):
@@ -57,7 +57,7 @@ def _make(kind: str, names: dict[str, Any]) -> Any:
         face[kind] = base(kind, (), module="sockcore")
         return face[kind]
     # It puts class and members into the globals of the module that it is told: the public face.
-    return base._convert_(kind, "sockcore", lambda name: name.startswith(beginning), source)
+    return base._convert_(kind, "sockcore", lambda name: _is_member(name, beginning), source)
 
 
 def _forget(_: Registry) -> None:
@@ -72,9 +72,14 @@ def _forget(_: Registry) -> None:
 def enum_of(name: str) -> str | None:
     """Return which enum the constant *name* is a member of, None if of none."""
     for kind, (_, beginning) in ENUMS.items():
-        if name.startswith(beginning):
+        if _is_member(name, beginning):
             return kind
     return None
+
+
+def _is_member(name: str, beginning: str) -> bool:
+    # AF_DECnet is no member: it never was one.
+    return name.startswith(beginning) and name.isupper()
 
 
 def as_family(number: int) -> int:

@@ -130,17 +130,19 @@ def discard(messages: Iterable[Cmsg]) -> None:
             codec.discard(data)
 
 
-def decode(messages: Iterable[Cmsg]) -> list[tuple[str, object] | Cmsg]:
+def decode(messages: Iterable[Cmsg], family: int | None = None) -> list[tuple[str, object] | Cmsg]:
     """Return received control messages as (name, value), by the plugins' codecs; those that none knows as they are.
 
-    ``decode(sock.recvmsg(100, 100)[1])`` may give ``[("SCM_RIGHTS", [5, 6])]``. ValueError if the data are not what
-    the codec expects.
+    ``decode(sock.recvmsg(100, 100)[1])`` may give ``[("SCM_RIGHTS", [5, 6])]``. *family* is that of the socket: it
+    tells messages apart whose level has one number in two families, SOL_HCI and IPPROTO_IP. ValueError if the data
+    are not what the codec expects.
     """
     codecs = registry().ancillaries
+    own = () if family is None else (family,)
     return [
         message if codec is None else (codec.name, codec.decode(message[2]))
         for message in messages
-        for codec in (codecs.get(message[:2]),)
+        for codec in (codecs.get((*message[:2], *own)) or codecs.get(message[:2]),)
     ]
 
 

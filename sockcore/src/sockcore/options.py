@@ -20,20 +20,21 @@ def known() -> list[str]:
 
 def read(sock: socket, level: int, optname: int) -> object:
     """Return the value of an option; LookupError if no plugin knows its format, OSError by getsockopt(2)."""
-    option = _option(level, optname)
+    option = _option(sock, level, optname)
     return option.decode(sock.getsockopt(level, optname, option.size))
 
 
 def write(sock: socket, level: int, optname: int, value: object) -> None:
     """Set an option to a value; LookupError if no plugin knows its format, ValueError if it is read-only."""
-    option = _option(level, optname)
+    option = _option(sock, level, optname)
     if option.encode is None:
         raise ValueError(f"the option {option.name} is read-only")
     sock.setsockopt(level, optname, option.encode(value))
 
 
-def _option(level: int, optname: int) -> Option:
-    option = registry().options.get((level, optname))
+def _option(sock: socket, level: int, optname: int) -> Option:
+    options = registry().options
+    option = options.get((level, optname, sock.family)) or options.get((level, optname))
     if option is None:
         raise LookupError(f"no plugin here knows the format of option {optname} of level {level}")
     return option

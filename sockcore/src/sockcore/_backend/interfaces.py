@@ -8,28 +8,31 @@ from ctypes import c_char, c_void_p
 
 from sockcore._backend import structs
 from sockcore._backend.libc import before, failure, function, last_errno
+from sockcore._platform import constants
 
 _if_nametoindex = function("if_nametoindex", ctypes.c_uint, ctypes.c_char_p)
 _if_indextoname = function("if_indextoname", c_void_p, ctypes.c_uint, c_void_p)
 _if_nameindex = function("if_nameindex", c_void_p)
 _if_freenameindex = function("if_freenameindex", None, c_void_p)
 _nameindex = structs.IF_NAMEINDEX.build()
-_IFNAMSIZ = 256  # more than any system's: Linux and the BSDs say 16
+_NAME_SIZE: int = constants().get("ifname_size", 256)  # with the NUL; 256 is more than any system's
 
 
 def if_nametoindex(name: bytes) -> int:
-    """if_nametoindex(3)."""
+    """if_nametoindex(3), which never cuts a name: some C libraries do."""
     errno_before = before()
-    index: int = _if_nametoindex(name)
-    if not index:
-        number = last_errno(errno_before)
-        raise OSError(number or errno.ENODEV, "no interface with this name")
-    return index
+    number = errno.ENODEV
+    if len(name) < _NAME_SIZE:
+        index: int = _if_nametoindex(name)
+        if index:
+            return index
+        number = last_errno(errno_before) or number
+    raise OSError(number, "no interface with this name")
 
 
 def if_indextoname(index: int) -> bytes:
     """if_indextoname(3)."""
-    buffer = (c_char * _IFNAMSIZ)()
+    buffer = (c_char * _NAME_SIZE)()
     errno_before = before()
     if not _if_indextoname(index, buffer):
         raise failure(errno_before)

@@ -1,7 +1,8 @@
 """The backend of POSIX systems, through ctypes: Linux (glibc, musl), macOS, FreeBSD, NetBSD, OpenBSD.
 
 1. read(2) and write(2) on a socket are recv(2) and send(2) without flags, and the interpreter's own os.read and
-   os.write are faster than a foreign call; only for zero bytes do they differ (read leaves a datagram in the queue).
+   os.write are faster than a foreign call; they differ for zero bytes only (read leaves a datagram in the queue), and
+   on Linux for SOCK_SEQPACKET, where write is send with MSG_EOR, which some families pass on and others refuse.
 2. A function that fills a buffer borrows a frame and gives it back (``frames``).
 3. A failed call reads errno by ``failure`` or ``last_errno``, as ``libc`` says, and raises the error without keeping
    it in a variable: by its traceback it would keep the function's locals, and with them the caller's buffers.
@@ -132,11 +133,12 @@ except AttributeError:  # macOS
 
 
 def accept(fd: int, size: int) -> tuple[int, bytes]:
-    """accept(2), non-inheritable."""
+    """accept(2), non-inheritable; with a *size* of 0 it is not asked for the address."""
     frame = borrow(0, size)
     frame.length.value = size
+    address_and_length = (frame.address_array, frame.length_ref) if size else (None, None)
     errno_before = before()
-    new: int = _accept4(fd, frame.address_array, frame.length_ref, _CLOEXEC)
+    new: int = _accept4(fd, *address_and_length, _CLOEXEC)
     if new < 0:
         number = last_errno(errno_before)
         give_back(frame)
@@ -282,9 +284,9 @@ def recvmsg(
     return count, control.raw[: message.msg_controllen], message.msg_flags, address.raw[: message.msg_namelen]
 
 
-def send(fd: int, data: Data, flags: int) -> int:
-    """send(2)."""
-    if not flags and len(data) and not (_PYPY and type(data) is memoryview and not data.readonly):
+def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
+    """send(2), of a socket of SOCK_SEQPACKET with *packets*."""
+    if not (flags or packets) and len(data) and not (_PYPY and type(data) is memoryview and not data.readonly):
         return os.write(fd, data)
     pointer = pointer_to(data)
     errno_before = before()

@@ -45,7 +45,10 @@ class Backend(Protocol):
         """listen(2)."""
 
     def accept(self, fd: int, size: int) -> tuple[int, bytes]:
-        """accept4(2) with SOCK_CLOEXEC or what comes nearest: return the descriptor and the peer's address."""
+        """accept4(2) with SOCK_CLOEXEC or what comes nearest: return the descriptor and the peer's address.
+
+        With a *size* of 0 the address is not asked for, and empty.
+        """
 
     def shutdown(self, fd: int, how: int) -> None:
         """shutdown(2)."""
@@ -84,8 +87,8 @@ class Backend(Protocol):
     ) -> tuple[int, bytes, int, bytes]:
         """recvmsg(2) into buffers: return how many bytes, control data, msg_flags and sender."""
 
-    def send(self, fd: int, data: bytes | bytearray | memoryview, flags: int) -> int:
-        """send(2): return how many bytes the kernel took."""
+    def send(self, fd: int, data: bytes | bytearray | memoryview, flags: int, packets: bool = False) -> int:
+        """send(2): return how many bytes the kernel took. *packets* says that the socket is of SOCK_SEQPACKET."""
 
     def sendto(self, fd: int, data: bytes | bytearray | memoryview, flags: int, address: bytes) -> int:
         """sendto(2): return how many bytes the kernel took."""

@@ -115,7 +115,7 @@ class Addressing(Descriptor):
 
     def _accept(self) -> tuple[int, Any]:
         """Accept a connection: return its descriptor and the peer's address."""
-        size = self._codec.size
+        size = self._codec.size if self._codec.accept_gives_address else 0
         try:
             fd, raw = backend.accept(self._fd, size)
         except (BlockingIOError, InterruptedError) as error:

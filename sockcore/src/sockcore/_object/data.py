@@ -8,6 +8,7 @@ from sockcore import _errors, _timeout
 from sockcore._backend import posix as backend
 from sockcore._object.addresses import Addressing
 from sockcore._object.buffers import readable, writable
+from sockcore._platform import constants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ READ, WRITE = _timeout.READ, _timeout.WRITE
 NO_FLAGS = WHOLE = 0
 #: Sizes below are in the range of every C type.
 USUAL = 0x10000000
+
+_SEQPACKET: int = constants().get("SOCK_SEQPACKET", -1)
 
 
 class Data(Addressing):
@@ -95,18 +98,20 @@ class Data(Addressing):
         """Send bytes; return how many the system took, which may be fewer than there are. See send(2)."""
         buffer = readable(data)
         bits = 0 if flags is NO_FLAGS else _errors.c_int(flags)
+        packets = self._type == _SEQPACKET
         try:
-            return backend.send(self._fd, buffer, bits)
+            return backend.send(self._fd, buffer, bits, packets)
         except (BlockingIOError, InterruptedError) as error:
             not_ready = _timeout.must_wait(self, error)
-        return _timeout.resume(self, not_ready, WRITE, backend.send, buffer, bits)
+        return _timeout.resume(self, not_ready, WRITE, backend.send, buffer, bits, packets)
 
     def sendall(self, data: Any, flags: SupportsIndex = 0, /) -> None:
         """Send all bytes. The timeout is for the whole; after an error nobody knows how many were sent."""
         buffer = readable(data)
         bits = 0 if flags is NO_FLAGS else _errors.c_int(flags)
+        packets = self._type == _SEQPACKET
         try:
-            sent = backend.send(self._fd, buffer, bits)
+            sent = backend.send(self._fd, buffer, bits, packets)
         except (BlockingIOError, InterruptedError) as error:
             sent, not_ready = 0, _timeout.must_wait(self, error)
         else:
@@ -116,7 +121,7 @@ class Data(Addressing):
         left = memoryview(buffer)[sent:]
         deadline = _timeout.deadline_of(self._timeout) if self._timeout else None
         while True:
-            sent = _timeout.finish(self, deadline, not_ready, WRITE, backend.send, left, flags)
+            sent = _timeout.finish(self, deadline, not_ready, WRITE, backend.send, left, flags, packets)
             left = left[sent:]
             if not left:
                 return

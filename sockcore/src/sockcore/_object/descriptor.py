@@ -65,7 +65,7 @@ class Descriptor:
         sys.audit("socket.__new__", self, number, kind, protocol)
         discovery.registry()  # may raise: before there is a descriptor to lose
         if fileno is None:
-            self._adopt(backend.socket(number, kind, protocol), number, kind, protocol)
+            self._adopt(open_socket(number, kind, protocol), number, kind, protocol)
         else:
             self._take(number, kind, protocol, fileno)
 
@@ -178,6 +178,18 @@ class Descriptor:
                 warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
             finally:
                 Descriptor.close(self)
+
+
+def open_socket(family: int, type: int, proto: int) -> int:
+    """socket(2): return a descriptor. Where the kernel lacks the family, the error names the module that has it."""
+    try:
+        return backend.socket(family, type, proto)
+    except OSError as problem:
+        codec = discovery.registry().family(family, proto)
+        if problem.errno != errno.EAFNOSUPPORT or codec.module is None:
+            raise
+        text = f"{problem.strerror}: {codec.name}: this kernel lacks it (modprobe {codec.module})"
+        raise OSError(problem.errno, text) from None
 
 
 def default_family(of: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from struct import Struct
 
 from sockcore import _errors
@@ -20,6 +21,7 @@ else:
 
 
 _INT = Struct("i")
+_WIDE = 8  # bytes of a number at a wide level
 #: More than any option's value has: the manual's own limit.
 _LONGEST = 1024
 
@@ -39,6 +41,8 @@ class Options(Descriptor):
         See getsockopt(2).
         """
         level, optname, size = _errors.c_int(level), _errors.c_int(optname), _errors.c_int(buflen)
+        if not size and level in self._codec.wide_levels:
+            return int.from_bytes(backend.getsockopt(self._fd, level, optname, _WIDE), sys.byteorder)
         if not size:
             return backend.getsockopt_int(self._fd, level, optname)
         if not 0 < size <= _LONGEST:
@@ -70,7 +74,9 @@ class Options(Descriptor):
                 raise OverflowError(f"setsockopt optlen must be 0 to {0xFFFFFFFF}, not {size}")
             backend.setsockopt(self._fd, level, optname, None, size)
         elif isinstance(value, int) or hasattr(value, "__index__"):
-            backend.setsockopt(self._fd, level, optname, _INT.pack(_errors.c_int(value)), _INT.size)
+            wide = level in self._codec.wide_levels
+            number = _errors.index(value).to_bytes(_WIDE, sys.byteorder) if wide else _INT.pack(_errors.c_int(value))
+            backend.setsockopt(self._fd, level, optname, number, len(number))
         else:
             try:
                 buffer = readable(value)

@@ -1,4 +1,4 @@
-"""C structs that hold pointers, as data: their fields by system, built into a ctypes structure for this one.
+"""C structs that hold pointers or longs, as data: their fields by system, for this one a ctypes structure or a packer.
 
 The formats of :mod:`sockcore._registry.layout` cannot say "a pointer" for another machine; these can, so that
 ``tools/headers`` can prove each declaration against the headers of every system and processor.
@@ -7,6 +7,7 @@ The formats of :mod:`sockcore._registry.layout` cannot say "a pointer" for anoth
 from __future__ import annotations
 
 import ctypes
+import struct
 
 from sockcore._platform import words
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The C types that a field may have. A "text" is a char pointer: it takes bytes or an address, and gives bytes.
 C_TYPES: dict[str, Any] = {
+    "u8": ctypes.c_uint8,
+    "u64": ctypes.c_uint64,
     "short": ctypes.c_short,
     "int": ctypes.c_int,
     "uint": ctypes.c_uint,
@@ -29,20 +32,25 @@ C_TYPES: dict[str, Any] = {
     "text": ctypes.c_char_p,
 }
 
+#: Those of them that are numbers, as formats of :mod:`struct`.
+_FORMATS = {"u8": "B", "u64": "Q", "short": "h", "int": "i", "uint": "I", "long": "l"}
+
 
 class CStruct:
     """A C struct: its tag, its header, and its fields in order, as (name, type) pairs, for each kind of system.
 
     *layouts* maps words of a machine (``'linux'``, ``'netbsd sparc'``...) to the fields there: of those that apply
-    the one with the most words counts, and ``'*'`` is for all others.
+    the one with the most words counts, and ``'*'`` is for all others. *align* is the alignment of the whole in bytes
+    where the header asks for more than the fields do.
     """
 
-    __slots__ = ("header", "layouts", "name")
+    __slots__ = ("align", "header", "layouts", "name")
 
-    def __init__(self, name: str, header: str, layouts: Mapping[str, Fields]) -> None:
+    def __init__(self, name: str, header: str, layouts: Mapping[str, Fields], align: int = 1) -> None:
         self.name = name
         self.header = header
         self.layouts = layouts
+        self.align = align
 
     def fields(self, machine: frozenset[str]) -> Fields:
         """Return the fields on a machine, which its words (:func:`sockcore._platform.words`) describe."""
@@ -52,4 +60,13 @@ class CStruct:
     def build(self) -> Any:
         """Return the ctypes structure for this system."""
         fields = [(name, C_TYPES[kind]) for name, kind in self.fields(words())]
-        return type(self.name.split()[-1], (ctypes.Structure,), {"_fields_": fields})
+        built = type(self.name.split()[-1], (ctypes.Structure,), {"_fields_": fields})
+        gap = -ctypes.sizeof(built) % self.align
+        return type(built.__name__, (built,), {"_fields_": [("_gap", ctypes.c_char * gap)]}) if gap else built
+
+    def packer(self) -> struct.Struct:
+        """Return what packs and unpacks all of the struct here, one that holds numbers only, and checks their range."""
+        formats = "".join(_FORMATS[kind] for _, kind in self.fields(words()))
+        # What stands there no times aligns the end, as the compiler does for an array of the struct.
+        native = "@" + formats + "".join(f"0{format}" for format in formats)
+        return struct.Struct(native + f"{-struct.calcsize(native) % self.align}x")

@@ -17,10 +17,11 @@ class Option:
     """A socket option whose value is more than an int.
 
     *size* is the buffer that getsockopt(2) needs, in bytes; *decode* gets what the kernel wrote and *encode*
-    gives what setsockopt(2) takes, or is None where the option is read-only.
+    gives what setsockopt(2) takes, or is None where the option is read-only. *family* is the one address family
+    whose level this is, where the number of the level is another family's too (SOL_HCI is IPPROTO_IP).
     """
 
-    __slots__ = ("decode", "encode", "level", "name", "number", "size")
+    __slots__ = ("decode", "encode", "family", "level", "name", "number", "size")
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class Option:
         size: int,
         decode: Callable[[bytes], object],
         encode: Callable[[object], bytes] | None = None,
+        family: int | None = None,
     ) -> None:
         self.name = name
         self.level = level
@@ -37,15 +39,22 @@ class Option:
         self.size = size
         self.decode = decode
         self.encode = encode
+        self.family = family
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """What tells it from all others: level and number, and family if it has one."""
+        return _key(self.level, self.number, self.family)
 
 
 class Ancillary:
     """A kind of control message (cmsg): how to read its data, to make them, and to let go of what they hold.
 
-    *discard* is called where data were received that nobody will get, so that file descriptors do not leak.
+    *discard* is called where data were received that nobody will get, so that file descriptors do not leak; only a
+    kind that all families share can have it. *family* is as for :class:`Option`.
     """
 
-    __slots__ = ("decode", "discard", "encode", "level", "name", "number")
+    __slots__ = ("decode", "discard", "encode", "family", "level", "name", "number")
 
     def __init__(
         self,
@@ -55,6 +64,7 @@ class Ancillary:
         decode: Callable[[bytes], object],
         encode: Callable[[object], bytes] | None = None,
         discard: Callable[[bytes], None] | None = None,
+        family: int | None = None,
     ) -> None:
         self.name = name
         self.level = level
@@ -62,6 +72,16 @@ class Ancillary:
         self.decode = decode
         self.encode = encode
         self.discard = discard
+        self.family = family
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """What tells it from all others: level and number, and family if it has one."""
+        return _key(self.level, self.number, self.family)
+
+
+def _key(level: int, number: int, family: int | None) -> tuple[int, ...]:
+    return (level, number) if family is None else (level, number, family)
 
 
 def struct_value(struct: Struct) -> Callable[[bytes], object]:

@@ -105,8 +105,14 @@ class Family(ABC):
     size: int = constants().get("sockaddr_storage", 128)
     #: True if the codec uses ``Context.ioctl``: each socket then has a context of its own.
     needs_descriptor: bool = False
+    #: The levels of getsockopt(2) whose numbers have 64 bits instead of an int's (AF_VSOCK's own).
+    wide_levels: frozenset[int] = frozenset()
     #: The type to probe with when asked whether the kernel opens this family: (type, proto).
     probe: tuple[int, int] | None = None
+    #: False where accept(2) fails if it is asked for the peer's address (AF_ALG): it then gives None.
+    accept_gives_address: bool = True
+    #: The kernel's module that has the family, where it need not be there: for the error of a kernel without.
+    module: str | None = None
 
     @abstractmethod
     def encode(self, address: object, context: Context) -> bytes:

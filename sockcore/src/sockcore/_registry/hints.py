@@ -24,9 +24,10 @@ BRINGS: dict[str, tuple[str, ...]] = {
     "sockcore-bluetooth": ("AF_BLUETOOTH", "BDADDR_", "BTPROTO_", "BT_", "HCI_", "L2CAP_", "RFCOMM_", "SOL_BLUETOOTH",
                            "SOL_HCI", "SOL_L2CAP", "SOL_RFCOMM", "SOL_SCO"),
     "sockcore-linux-misc": (
-        "AF_ALG", "AF_NETLINK", "AF_PACKET", "AF_QIPCRTR", "AF_RDS", "AF_TIPC", "AF_VSOCK", "ALG_", "ETHERTYPE_",
-        "ETH_P_", "IOCTL_VM", "NETLINK_", "PACKET_", "PF_PACKET", "PF_RDS", "RDS_", "SOL_ALG", "SOL_NETLINK",
-        "SOL_RDS", "SOL_TIPC", "SO_VM_", "TIPC_", "VMADDR_", "VM_SOCKETS",
+        "AF_ALG", "AF_NETLINK", "AF_PACKET", "AF_QIPCRTR", "AF_RDS", "AF_TIPC", "AF_VSOCK", "ALG_", "ARPHRD_",
+        "ETHERTYPE_", "ETH_P_", "IOCTL_VM", "NETLINK_", "NLMSG_", "NLM_F_", "PACKET_", "PF_PACKET", "PF_RDS", "QRTR_",
+        "RDS_", "RTMGRP_", "RTNLGRP_", "SOL_ALG", "SOL_NETLINK", "SOL_PACKET", "SOL_RDS", "SOL_TIPC", "SOL_VSOCK",
+        "SO_RDS_", "SO_VM_", "TIPC_", "VMADDR_", "VM_SOCKETS", "VSOCK_",
     ),
     "sockcore-windows": ("AF_HYPERV", "HVSOCKET_", "HV_", "RCVALL_", "SIO_", "fromshare"),
     "sockcore-bsd": ("AF_LINK", "AF_SYSTEM", "LOCAL_CREDS", "PF_SYSTEM", "SCM_CREDS2", "SYSPROTO_"),

@@ -17,21 +17,25 @@ if TYPE_CHECKING:
 
     Value = Union[int, bytes]
 
+_NATIVE = "<" if sys.byteorder == "little" else ">"
+
 
 class Field:
-    """The type of a field: a format character of :mod:`struct`, and whether it is in network byte order."""
+    """The type of a field: a format character of :mod:`struct`, and its byte order, ``=`` for the machine's."""
 
-    __slots__ = ("format", "network")
+    __slots__ = ("format", "order")
 
-    def __init__(self, format: str, network: bool = False) -> None:
+    def __init__(self, format: str, order: str = "=") -> None:
         self.format = format
-        self.network = network
+        self.order = order
 
 
 U8, U16, U32, U64 = Field("B"), Field("H"), Field("I"), Field("Q")
 I8, I16, I32, I64 = Field("b"), Field("h"), Field("i"), Field("q")
 #: The same in network byte order (big-endian).
-BE16, BE32, BE64 = Field("H", True), Field("I", True), Field("Q", True)
+BE16, BE32, BE64 = Field("H", ">"), Field("I", ">"), Field("Q", ">")
+#: The same with the least significant byte first, whatever the machine: as Bluetooth has it.
+LE16, LE32, LE64 = Field("H", "<"), Field("I", "<"), Field("Q", "<")
 
 
 def octets(count: int) -> Field:
@@ -47,11 +51,12 @@ def padding(count: int) -> Field:
 class Struct:
     """A C struct: its tag, its header, and its fields in order, as (name, type) pairs, padding included.
 
+    *header* is as after ``#include``, with those before it that it needs: ``"<sys/socket.h> <linux/can.h>"``.
     With *sockaddr* the common beginning of every sockaddr comes first: ``sa_family``, after ``sa_len`` where
     the system has one. :meth:`pack` then takes the family first and :meth:`unpack` leaves both out.
     """
 
-    __slots__ = ("_arrays", "_network", "_packer", "fields", "header", "name", "size", "sockaddr")
+    __slots__ = ("_arrays", "_foreign", "_packer", "fields", "header", "name", "size", "sockaddr")
 
     def __init__(self, name: str, header: str, *fields: tuple[str, Field], sockaddr: bool = False) -> None:
         self.name = name
@@ -62,16 +67,15 @@ class Struct:
         formats = "".join(field.format for _, field in fields)
         # struct would cut what is too long: (position, count) of the arrays.
         self._arrays = tuple((i, int(f.format[:-1])) for i, f in enumerate(valued) if f.format.endswith("s"))
-        # All in network order, or (position, from, to) of those to be swapped on a little-endian machine.
-        order = "="
-        self._network: tuple[tuple[int, struct.Struct, struct.Struct], ...] = ()
-        if all(f.network or f.format.endswith("s") or f.format in "bB" for f in valued):
-            order = "!"
-        elif sys.byteorder == "little":
-            self._network = tuple(
-                (i, struct.Struct("<" + f.format), struct.Struct(">" + f.format))
+        # One order for all, or (position, native, foreign) of those to be swapped on this machine.
+        orders = {f.order for f in valued if not (f.format.endswith("s") or f.format in "bB")}
+        order = orders.pop() if len(orders) == 1 else "="
+        self._foreign: tuple[tuple[int, struct.Struct, struct.Struct], ...] = ()
+        if orders:
+            self._foreign = tuple(
+                (i, struct.Struct("=" + f.format), struct.Struct(f.order + f.format))
                 for i, f in enumerate(valued)
-                if f.network
+                if f.order not in ("=", _NATIVE)
             )
         self._packer = struct.Struct(order + ("2x" if sockaddr else "") + formats)
         self.size = self._packer.size
@@ -96,7 +100,7 @@ class Struct:
         if len(raw) < self.size:
             raw = raw.ljust(self.size, b"\0")
         values = self._packer.unpack_from(raw)
-        return tuple(self._swapped(list(values))) if self._network else values
+        return tuple(self._swapped(list(values))) if self._foreign else values
 
     def offsets(self) -> dict[str, tuple[int, int]]:
         """Return each field's offset and size in bytes, padding left out."""
@@ -117,7 +121,7 @@ class Struct:
         return self._swapped(values)
 
     def _swapped(self, values: list[Value]) -> list[Value]:
-        for position, little, big in self._network:
+        for position, native, foreign in self._foreign:
             if position < len(values):  # else the packer says how many are missing
-                (values[position],) = big.unpack(little.pack(values[position]))
+                (values[position],) = foreign.unpack(native.pack(values[position]))
         return values

@@ -1,6 +1,7 @@
 """The registry: who owns which family, protocol, constant, function, method, option and control message.
 
-1. One thing has one owner. A second owner is an error that names both, and nothing of the second stays.
+1. One thing has one owner. A second owner is an error that names both, and nothing of the second stays. A constant
+   that is just the number of a family (``AF_AX25``) is no claim to it: it is whose the family is, whoever is first.
 2. A plugin registers all or nothing: it fills a :class:`Register`, which the registry then takes or refuses.
 3. Afterwards all is plain dictionaries; no hook is called when data move.
 """
@@ -63,10 +64,10 @@ class Things:
         #: Constants and functions of the module.
         self.names: dict[str, Any] = {}
         self.socket_methods: dict[str, Callable[..., Any]] = {}
-        #: (level, number) -> codec.
-        self.options: dict[tuple[int, int], Option] = {}
-        #: (level, number) -> codec.
-        self.ancillaries: dict[tuple[int, int], Ancillary] = {}
+        #: (level, number), or (level, number, family) -> codec.
+        self.options: dict[tuple[int, ...], Option] = {}
+        #: (level, number), or (level, number, family) -> codec.
+        self.ancillaries: dict[tuple[int, ...], Ancillary] = {}
         #: What there is one of: the resolver, and the default families of socket() and socketpair().
         self.singles: dict[str, Any] = {}
 
@@ -114,12 +115,13 @@ class Register(Things):
 
     def option(self, option: Option) -> None:
         """Bring the codec of a socket option, for :mod:`sockcore.options`."""
-        self._put(self.options, (option.level, option.number), option, f"the option {option.name}")
+        self._put(self.options, option.key, option, f"the option {option.name}")
 
     def ancillary(self, ancillary: Ancillary) -> None:
         """Bring the codec of a kind of control message, for :mod:`sockcore.ancillary`."""
-        key = (ancillary.level, ancillary.number)
-        self._put(self.ancillaries, key, ancillary, f"the control message {ancillary.name}")
+        if ancillary.discard is not None and ancillary.family is not None:
+            raise RegistrationError(f"{self.owner}: {ancillary.name}: a control message of one family has no discard")
+        self._put(self.ancillaries, ancillary.key, ancillary, f"the control message {ancillary.name}")
 
     def resolver(self, resolve: Resolver) -> None:
         """Bring the system's name resolution: ``resolve(host, family) -> sockaddr``, for every codec's context."""
@@ -153,12 +155,22 @@ class Registry(Things):
         for kind, things in register.kinds():
             for key in things:
                 other = self.owners.get((kind, key))
-                if other is not None:
+                if other is not None and not (kind == "name" and self._is_just_a_number(key, register)):
                     what = {"single": f"default of {key}()"}.get(kind, f"{kind} {key}")
                     raise RegistrationError(f"{register.owner} and {other} both register the {what}")
         for (kind, mine), (_, new) in zip(self.kinds(), register.kinds()):
             mine.update(new)
             self.owners.update(((kind, key), register.owner) for key in new)
+        for family_key, family in self.families.items():
+            if family.proto is None:
+                self.owners["name", family.name] = self.owners["family", family_key]
+
+    def _is_just_a_number(self, name: str, register: Register) -> bool:
+        """Return whether *name* is the same number on both sides, and one of them brings the family of that name."""
+        families = (*self.families.values(), *register.families.values())
+        return self.names.get(name) == register.names[name] and any(
+            family.name == name and family.proto is None for family in families
+        )
 
     def clear(self) -> None:
         """Forget all that plugins brought; names that the core reserved stay its own."""

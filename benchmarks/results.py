@@ -1,0 +1,125 @@
+"""Results, and the file of JSON that keeps them: with the machine, the Python and the commit that they are of."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from benchmarks.measuring import Spread
+
+if TYPE_CHECKING:
+    from benchmarks.subject import Subject
+
+FORMAT = 1
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+class Measured(NamedTuple):
+    """What one backend needs, and how that relates to the standard module: sockcore's by the standard one's."""
+
+    value: Spread
+    ratio: Spread
+
+
+class Result(NamedTuple):
+    """What came of one row."""
+
+    name: str
+    what: str
+    unit: str
+    standard: Spread | None
+    backends: dict[str, Measured]
+    skipped: dict[str, str]  # by backend
+    failed: dict[str, str]
+    pinned: bool
+
+
+class Run(NamedTuple):
+    """Results, and what they are of."""
+
+    about: dict[str, Any]
+    results: list[Result]
+
+
+def about(subject: Subject, rounds: int, seconds: float) -> dict[str, Any]:
+    """What the results are of."""
+    return {
+        "commit": git("rev-parse", "HEAD") or "unknown",
+        "changed": bool(git("status", "--porcelain", "--", "sockcore", "plugins", "benchmarks")),
+        "python": subject.python,
+        "plugins": subject.plugins,
+        "editable": subject.editable,
+        "backends": list(subject.environments),
+        "machine": {
+            "processor": processor(),
+            "processors": os.cpu_count(),
+            "architecture": platform.machine(),
+            "system": f"{platform.system()} {platform.release()}",
+            "load": [round(load, 2) for load in os.getloadavg()],
+        },
+        "rounds": rounds,
+        "seconds": seconds,
+        "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+
+
+def git(*arguments: str) -> str:
+    """What git says about the checkout; nothing, if there is none."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=CHECKOUT, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def processor() -> str:
+    """The processor's name, as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "Model"))]
+    return names[0] if names else platform.processor() or "unknown"
+
+
+def write(run: Run, path: Path) -> None:
+    """Write *run* to a file."""
+    rows = [
+        {
+            **result._asdict(),
+            "standard": result.standard and result.standard._asdict(),
+            "backends": {
+                name: {"value": measured.value._asdict(), "ratio": measured.ratio._asdict()}
+                for name, measured in result.backends.items()
+            },
+        }
+        for result in run.results
+    ]
+    content = {"format": FORMAT, "about": run.about, "rows": rows}
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> Run:
+    """Read what `write` wrote; ValueError if it is something else."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError:
+        content = None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(f"{path} is not a file of results, or of another version of this program")
+    results = []
+    for row in content["rows"]:
+        row["standard"] = row["standard"] and Spread(**row["standard"])
+        row["backends"] = {
+            name: Measured(Spread(**measured["value"]), Spread(**measured["ratio"]))
+            for name, measured in row["backends"].items()
+        }
+        results.append(Result(**row))
+    return Run(content["about"], results)

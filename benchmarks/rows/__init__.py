@@ -1,0 +1,193 @@
+"""The table of rows: a name, what is measured, and the function that does it, with its arguments.
+
+What is not said to be blocking or non-blocking is in timeout mode, where a program that waits should be.
+"""
+
+from __future__ import annotations
+
+from . import datagrams, files, memory, messages, opening, options, servers, startup, streams
+from .kit import TIMEOUT
+from .row import Row
+
+UNIX = ("AF_UNIX",)
+BLOCKS = "a block of 1 MiB"
+FIRST = "import and first UDP socket in a fresh process"
+
+TABLE = (
+    Row(
+        "streams unix blocking",
+        "send and recv, 64 B, AF_UNIX pair, blocking",
+        streams.send_and_recv,
+        {"over": "unix", "timeout": None},
+        UNIX,
+    ),
+    Row(
+        "streams unix timeout",
+        "send and recv, 64 B, AF_UNIX pair, timeout mode",
+        streams.send_and_recv,
+        {"over": "unix", "timeout": TIMEOUT},
+        UNIX,
+    ),
+    Row(
+        "streams unix non-blocking",
+        "send and recv, 64 B, AF_UNIX pair, non-blocking",
+        streams.send_and_recv,
+        {"over": "unix", "timeout": 0},
+        UNIX,
+    ),
+    Row(
+        "streams tcp timeout",
+        "send and recv, 64 B, TCP over loopback, timeout mode",
+        streams.send_and_recv,
+        {"over": "tcp", "timeout": TIMEOUT},
+    ),
+    Row("streams recv_into", "send and recv_into, 64 B, AF_UNIX pair", streams.recv_into, {}, UNIX),
+    Row(
+        "streams sendall 1 MiB blocking",
+        f"{BLOCKS} by sendall to another process, AF_UNIX pair, blocking",
+        streams.sendall_blocks,
+        {"over": "unix", "timeout": None},
+        UNIX,
+        wall=True,
+    ),
+    Row(
+        "streams sendall 1 MiB",
+        f"{BLOCKS} by sendall to another process, AF_UNIX pair",
+        streams.sendall_blocks,
+        {"over": "unix", "timeout": TIMEOUT},
+        UNIX,
+        wall=True,
+    ),
+    Row(
+        "streams sendall 1 MiB tcp",
+        f"{BLOCKS} by sendall to another process, TCP over loopback",
+        streams.sendall_blocks,
+        {"over": "tcp", "timeout": TIMEOUT},
+        wall=True,
+    ),
+    Row(
+        "streams recv_into 1 MiB",
+        f"{BLOCKS} by recv_into from another process, AF_UNIX pair",
+        streams.recv_into_blocks,
+        {"over": "unix", "timeout": TIMEOUT},
+        UNIX,
+        wall=True,
+    ),
+    Row(
+        "streams recv_into 1 MiB tcp",
+        f"{BLOCKS} by recv_into from another process, TCP over loopback",
+        streams.recv_into_blocks,
+        {"over": "tcp", "timeout": TIMEOUT},
+        wall=True,
+    ),
+    Row(
+        "streams 1 MiB threads",
+        f"{BLOCKS} by sendall and recv_into of two threads, AF_UNIX pair, blocking",
+        streams.both_in_threads,
+        {},
+        UNIX,
+        wall=True,
+    ),
+    Row(
+        "datagrams one peer",
+        "sendto and recvfrom, 64 B, IPv4",
+        datagrams.one_peer,
+        {"family": "AF_INET", "host": "127.0.0.1"},
+    ),
+    Row(
+        "datagrams one peer IPv6",
+        "sendto and recvfrom, 64 B, IPv6",
+        datagrams.one_peer,
+        {"family": "AF_INET6", "host": "::1"},
+        ("AF_INET6",),
+    ),
+    Row(
+        "datagrams 10,000 peers cold",
+        "recvfrom and sendto of a server, 64 B, each address for the first time",
+        datagrams.answer_many,
+        {"new": True},
+    ),
+    Row(
+        "datagrams 10,000 peers warm",
+        "recvfrom and sendto of a server, 64 B, from and to 10,000 addresses in turn",
+        datagrams.answer_many,
+        {"new": False},
+    ),
+    Row(
+        "datagrams 10,000 peers sendto",
+        "sendto alone, 64 B, to 10,000 addresses of the program's in turn",
+        datagrams.send_many,
+    ),
+    Row("messages without descriptor", "sendmsg and recvmsg, 2 x 32 B, AF_UNIX pair", messages.plain_message, {}, UNIX),
+    Row(
+        "messages with descriptor",
+        "sendmsg and recvmsg, 64 B and a descriptor, which is closed",
+        messages.descriptor,
+        {},
+        UNIX,
+    ),
+    Row("options getsockopt", "getsockopt of a number", options.get),
+    Row("options setsockopt", "setsockopt of a number", options.set),
+    Row("opening create", "a UDP socket made and closed", opening.create),
+    Row("opening connect", "connect, accept and both closed, TCP over loopback, blocking", opening.connect),
+    Row("opening getaddrinfo", "getaddrinfo of a numeric host", opening.numeric_host),
+    Row("files readline", "a line of 64 B from makefile", files.readline, {}, UNIX, cycle=files.LINES),
+    Row(
+        "files sendfile",
+        f"{BLOCKS} of a file by sendfile, AF_UNIX pair, blocking",
+        files.sendfile,
+        {},
+        UNIX,
+        wall=True,
+    ),
+    *(
+        Row(
+            f"servers echo {connections:,}",
+            f"an echo of 64 B, {connections:,} TCP {kind}, by selectors",
+            servers.echo,
+            {"connections": connections},
+            alone=True,
+            cycle=connections,
+        )
+        for connections, kind in ((1, "connection"), (100, "connections"), (5_000, "connections"))
+    ),
+    *(
+        Row(
+            f"memory {by}",
+            f"of each of 50,000 UDP sockets, or as many as are allowed, by {by}",
+            memory.each_socket,
+            {"by": by},
+            unit="B",
+            once=True,
+        )
+        for by in ("tracemalloc", "RSS")
+    ),
+    *(
+        Row(
+            f"startup {how} {which}",
+            f"{FIRST}; {what}, {how}",
+            startup.first_socket,
+            {"frozen": how == "frozen", **arguments},
+            once=True,
+        )
+        for how in ("discovered", "frozen")
+        for which, what, arguments in (
+            ("1 plugin", "1 plugin", {"plugins": 1}),
+            ("3 plugins", "3 plugins", {"plugins": 3}),
+            ("all plugins", "all plugins", {}),
+            ("+100 unrelated", "all plugins, 100 other distributions installed", {"distributions": 100}),
+        )
+    ),
+)
+
+
+def matching(pattern: str) -> list[Row]:
+    """The rows whose names contain *pattern*, in which ``*`` stands for anything."""
+    from fnmatch import fnmatchcase
+
+    return [row for row in TABLE if fnmatchcase(row.name.lower(), f"*{pattern.lower()}*")]
+
+
+def named(name: str) -> Row:
+    """The row of that very name."""
+    return next(row for row in TABLE if row.name == name)

@@ -1,0 +1,129 @@
+"""What several rows need: connected sockets, a peer in another process, and enough descriptors.
+
+The standard module is the *plain* one here: it plays the part that is not measured, so that it costs both sides the
+same.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket as plain
+import struct
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from benchmarks.measuring import leave_cpu
+from benchmarks.rows.row import Skip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, Callable
+
+    from benchmarks.rows.row import Net
+
+DATA = bytes(range(64))
+BLOCK = 1 << 20
+TIMEOUT = 10.0  # of timeout mode; nothing ever waits so long
+
+
+@contextmanager
+def pair(net: Net, timeout: float | None = TIMEOUT) -> Iterator[tuple[Any, Any]]:
+    """A connected AF_UNIX pair of streams."""
+    left, right = net.socketpair(net.AF_UNIX, net.SOCK_STREAM)
+    with left, right:
+        left.settimeout(timeout)
+        right.settimeout(timeout)
+        yield left, right
+
+
+@contextmanager
+def tcp(net: Net, timeout: float | None = TIMEOUT) -> Iterator[tuple[Any, Any]]:
+    """A TCP connection over loopback that sends at once what it is given."""
+    with listener(net) as server, net.socket(net.AF_INET, net.SOCK_STREAM) as client:
+        client.connect(server.getsockname())
+        connection, _ = server.accept()
+        with connection:
+            for sock in (client, connection):
+                sock.setsockopt(net.IPPROTO_TCP, net.TCP_NODELAY, 1)
+                sock.settimeout(timeout)
+            yield client, connection
+
+
+@contextmanager
+def listener(net: Net) -> Iterator[Any]:
+    """A TCP server on a port of the system's choice."""
+    with net.socket(net.AF_INET, net.SOCK_STREAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(128)
+        yield server
+
+
+def reset(sock: Any) -> None:
+    """Have *sock*, or what it accepts, closed by a reset: thousands in TIME_WAIT would use up the ports."""
+    sock.setsockopt(plain.SOL_SOCKET, plain.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@contextmanager
+def datagrams(net: Net, family: int, host: str) -> Iterator[Any]:
+    """A UDP socket on a port of the system's choice, in timeout mode."""
+    with net.socket(family, net.SOCK_DGRAM) as sock:
+        sock.bind((host, 0))
+        sock.settimeout(TIMEOUT)
+        yield sock
+
+
+@contextmanager
+def peer(sock: Any, job: Callable[[int], object]) -> Iterator[None]:
+    """Another process, on another processor where there is one, that does *job* with *sock*'s descriptor for ever.
+
+    The socket is closed here: its only owner is the peer.
+    """
+    fd = sock.fileno()
+    child = os.fork()
+    if child == 0:
+        try:
+            # Copies of the others' ends would keep them from seeing that they are closed.
+            os.closerange(0, 2)
+            os.closerange(3, fd)
+            os.closerange(fd + 1, fd + 1000)
+            os.set_blocking(fd, True)
+            leave_cpu()
+            while job(fd):
+                pass
+        finally:
+            os._exit(0)
+    sock.close()
+    try:
+        yield
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def drain(fd: int) -> int:
+    """Read what there is, without an object for it; 0 at the end."""
+    return os.readv(fd, [_SPACE])
+
+
+def feed(fd: int) -> int:
+    """Write a block."""
+    return os.write(fd, _SPACE)
+
+
+_SPACE = bytearray(BLOCK)
+
+
+def descriptors(wanted: int, least: int = 0) -> int:
+    """Raise the limit of open descriptors; how many there may be. Skip if those are fewer than *least*."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
+        except (OSError, ValueError):  # only root may raise the hard limit
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < least:
+        raise Skip(f"needs {least} descriptors, and {soft} are allowed")
+    return min(soft, wanted)

@@ -1,0 +1,69 @@
+"""Rows about memory: what an open socket takes of the process, measured with many in a process of its own."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import tracemalloc
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.rows import kit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from benchmarks.rows.row import Net, Work
+
+MOST = 50_000
+SPARE = 200  # descriptors for everything else
+FIRST = 100  # sockets before it counts: modules are loaded, caches are made
+
+
+def each_socket(net: Net, by: str) -> Iterator[Work]:
+    code = f"from benchmarks.rows import memory; memory.hold({net.__name__!r}, {by!r})"
+
+    def work(count: int) -> float:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        return float(done.stdout) * count
+
+    yield work
+
+
+def hold(module: str, by: str) -> None:
+    """Open as many UDP sockets as are allowed, print the bytes for each, and end."""
+    net = import_module(module)
+    number = kit.descriptors(MOST + SPARE) - SPARE
+    kept: list[Any] = [net.socket(net.AF_INET, net.SOCK_DGRAM) for _ in range(FIRST)]
+    kept += [None] * (number - FIRST)  # so that growing the list is not counted
+    if by == "tracemalloc":
+        tracemalloc.start()
+    used = traced if by == "tracemalloc" else resident
+    gc.collect()
+    before = used()
+    for place in range(FIRST, number):
+        kept[place] = net.socket(net.AF_INET, net.SOCK_DGRAM)
+    gc.collect()
+    print((used() - before) / (number - FIRST), flush=True)
+    os._exit(0)  # closing them one by one would only take time
+
+
+def traced() -> int:
+    """The bytes that Python's allocators have given since tracing began."""
+    return tracemalloc.get_traced_memory()[0]
+
+
+def resident() -> int:
+    """The bytes of the process that are in memory."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,64 @@
+"""Rows about servers: echo over TCP, by the standard library's selectors.
+
+All clients send, the server answers each under the clock, and all clients receive. They are plain sockets of the same
+process, which cost no time that is measured.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket as plain
+from contextlib import ExitStack
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+from benchmarks.measuring import clock
+from benchmarks.rows import kit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.rows.row import Net, Work
+
+
+def echo(net: Net, connections: int) -> Iterator[Work]:
+    descriptors = 2 * connections + 100
+    kit.descriptors(descriptors, descriptors)
+    with ExitStack() as stack:
+        selector = stack.enter_context(selectors.DefaultSelector())
+        server = stack.enter_context(kit.listener(net))
+        clients = []
+        for _ in repeat(None, connections):
+            client = plain.create_connection(server.getsockname())
+            connection, _ = server.accept()
+            stack.enter_context(connection)
+            stack.enter_context(client)  # closed before the connection
+            kit.reset(client)
+            connection.setblocking(False)
+            connection.setsockopt(net.IPPROTO_TCP, net.TCP_NODELAY, 1)
+            selector.register(connection, selectors.EVENT_READ)
+            clients.append(client.fileno())
+
+        def work(count: int) -> float:
+            spent = 0.0
+            for _ in repeat(None, count // connections):
+                for fd in clients:
+                    os.write(fd, kit.DATA)
+                began = clock()
+                serve(selector, connections)
+                spent += clock() - began
+                for fd in clients:
+                    os.read(fd, 64)
+            return spent
+
+        yield work
+
+
+def serve(selector: selectors.BaseSelector, requests: int) -> None:
+    """The server: answer so many requests."""
+    while requests:
+        for key, _ in selector.select():
+            sock = key.fileobj
+            sock.send(sock.recv(64))  # type: ignore[union-attr]
+            requests -= 1

@@ -1,0 +1,91 @@
+"""Rows about start-up: import and the first UDP socket, timed from within a fresh process.
+
+So the interpreter's own start is not in the figures. It is processor time, and files come from the system's cache: a
+first start after boot takes longer. The rows differ in the environment of the process, and the
+standard module gets the same one.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.rows.row import Skip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.rows.row import Net, Work
+
+CODE = """
+from time import process_time
+began = process_time()
+import {module} as socket
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+print(process_time() - began)
+"""
+# What most distributions bring. The entry points are of another group; discovery has to read them nevertheless.
+METADATA = "Metadata-Version: 2.1\nName: unrelated-{number}\nVersion: 1.{number}\n"
+ENTRY_POINTS = "[console_scripts]\nunrelated{number} = unrelated{number}:main\n"
+
+
+def first_socket(net: Net, frozen: bool, plugins: int | None = None, distributions: int = 0) -> Iterator[Work]:
+    with tempfile.TemporaryDirectory() as name:
+        # An empty list is no list: plugins are looked for, even where one was frozen. The first process, which does
+        # not count, leaves compiled modules for the others, wherever they may be written.
+        environment = {**os.environ, "SOCKCORE_FROZEN": "", "PYTHONPYCACHEPREFIX": str(Path(name, "compiled"))}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        if plugins:
+            environment["SOCKCORE_PLUGINS"] = ",".join(some(plugins))
+        if distributions:
+            unrelated = Path(name, "unrelated")
+            install(unrelated, distributions)
+            paths = [os.environ.get("PYTHONPATH"), str(unrelated)]
+            environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+        if frozen:
+            frozen_list = str(Path(name, "plugins.txt"))
+            run(["-m", "sockcore", "freeze", "--output", frozen_list], environment, name)
+            environment["SOCKCORE_FROZEN"] = frozen_list
+        code = CODE.format(module=net.__name__)
+
+        def work(count: int) -> float:
+            return sum(float(run(["-c", code], environment, name)) for _ in range(count))
+
+        yield work
+
+
+def run(arguments: list[str], environment: dict[str, str], folder: str) -> str:
+    """What a fresh interpreter prints. In an empty folder: the present one is on its path of imports."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def some(number: int) -> list[str]:
+    """The names of so many plugins; inet is one of them."""
+    from sockcore._registry.discovery import plugins
+
+    names = sorted((plugin.name for plugin in plugins()), key=lambda name: (name not in ("inet", "unix"), name))
+    if len(names) < number:
+        raise Skip(f"needs {number} plugins, and {len(names)} are installed")
+    return names[:number]
+
+
+def install(folder: Path, number: int) -> None:
+    """Make a folder look as if so many distributions were installed there."""
+    for each in range(number):
+        metadata = folder / f"unrelated_{each}-1.{each}.dist-info"
+        metadata.mkdir(parents=True)
+        metadata.joinpath("METADATA").write_text(METADATA.format(number=each), encoding="utf-8")
+        metadata.joinpath("entry_points.txt").write_text(ENTRY_POINTS.format(number=each), encoding="utf-8")

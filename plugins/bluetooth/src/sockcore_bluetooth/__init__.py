@@ -1,0 +1,62 @@
+"""sockcore-bluetooth: AF_BLUETOOTH for sockcore, on Pythons that were built without it too."""
+
+from __future__ import annotations
+
+from sockcore.plugin import hookimpl, system_name
+from sockcore_bluetooth.channels import L2cap, Rfcomm
+from sockcore_bluetooth.hci import HciByAddress, HciByNode, HciByNumber
+from sockcore_bluetooth.layouts import sockaddrs
+from sockcore_bluetooth.numbers import AF_BLUETOOTH, TYPES, protocols, public
+from sockcore_bluetooth.readable import ancillaries, options
+from sockcore_bluetooth.sco import Sco
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sockcore.plugin import Register
+    from sockcore_bluetooth.address import Bluetooth
+
+__all__ = [
+    "SOCKCORE_API",
+    "HciByAddress",
+    "HciByNode",
+    "HciByNumber",
+    "L2cap",
+    "Rfcomm",
+    "Sco",
+    "families",
+    "sockcore_register",
+]
+
+SOCKCORE_API = 1
+
+_CODECS: dict[str, type[Bluetooth]] = {"L2CAP": L2cap, "RFCOMM": Rfcomm, "SCO": Sco}
+
+# HCI's address is that of a controller: the field that the sockaddr has for it decides.
+_HCI: dict[str, type[Bluetooth]] = {"dev": HciByNumber, "node": HciByNode, "bdaddr": HciByAddress}
+
+
+def families(system: str, number: int, numbers: dict[str, int]) -> Iterator[Bluetooth]:
+    """Yield the protocols that *system* has, of the family *number*; *numbers* are those of the protocols."""
+    for name, sockaddr in sockaddrs(system).items():
+        if name in numbers:
+            fields = [field.partition("_")[2] for field in sockaddr.offsets()]
+            codec = _CODECS.get(name) or _HCI[fields[0]]
+            yield codec(number, numbers[name], TYPES[name], sockaddr)
+
+
+@hookimpl
+def sockcore_register(register: Register) -> None:
+    """Bring the protocols of AF_BLUETOOTH, their constants, and codecs of their options and control messages.
+
+    All others (BNEP, CMTP, HIDP, ISO) have no entry, so that another plugin can bring one; until then their addresses
+    are RawAddress.
+    """
+    register.constants(public())
+    for family in families(system_name(), AF_BLUETOOTH, protocols()):
+        register.family(family)
+    for option in options():
+        register.option(option)
+    for ancillary in ancillaries():
+        register.ancillary(ancillary)

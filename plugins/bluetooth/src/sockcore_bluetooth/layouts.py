@@ -1,0 +1,148 @@
+"""The structs of Bluetooth: addresses by system, and what Linux has for socket options and control messages.
+
+1. A field of a sockaddr is known by its name without the prefix (``l2_psm``, ``l2cap_psm`` and ``bt_psm`` are the
+   psm), so that the codecs need not know which system they are on.
+2. Linux and FreeBSD keep PSM and CID as packets carry them, little-endian (``htobs``); netbt has the machine's order.
+3. NetBSD and DragonFly share netbt and its one struct for all protocols. SCO is left out for FreeBSD, by the manual.
+"""
+
+from __future__ import annotations
+
+from sockcore.plugin import LE16, U8, U16, U32, CStruct, Struct, octets, padding
+
+_BDADDR = octets(6)
+
+_BLUEZ = "<bluetooth/bluetooth.h> <bluetooth/{}.h>"
+_NETGRAPH = (
+    "<sys/types.h> <sys/bitstring.h> <netgraph/bluetooth/include/ng_hci.h> <netgraph/bluetooth/include/ng_l2cap.h> "
+    "<netgraph/bluetooth/include/ng_btsocket.h>"
+)
+
+
+def _bluez(name: str, of: str, *fields: tuple[str, object], sockaddr: bool = False) -> Struct:
+    return Struct(f"struct {name}", _BLUEZ.format(of), *fields, sockaddr=sockaddr)  # type: ignore[arg-type]
+
+
+_LINUX = {
+    "L2CAP": _bluez(
+        "sockaddr_l2",
+        "l2cap",
+        ("l2_psm", LE16),
+        ("l2_bdaddr", _BDADDR),
+        ("l2_cid", LE16),
+        ("l2_bdaddr_type", U8),
+        ("pad", padding(1)),
+        sockaddr=True,
+    ),
+    "RFCOMM": _bluez(
+        "sockaddr_rc", "rfcomm", ("rc_bdaddr", _BDADDR), ("rc_channel", U8), ("pad", padding(1)), sockaddr=True
+    ),
+    "HCI": _bluez("sockaddr_hci", "hci", ("hci_dev", U16), ("hci_channel", U16), sockaddr=True),
+    "SCO": _bluez("sockaddr_sco", "sco", ("sco_bdaddr", _BDADDR), sockaddr=True),
+}
+
+_FREEBSD = {
+    "L2CAP": Struct(
+        "struct sockaddr_l2cap",
+        _NETGRAPH,
+        ("l2cap_psm", LE16),
+        ("l2cap_bdaddr", _BDADDR),
+        ("l2cap_cid", LE16),
+        ("l2cap_bdaddr_type", U8),
+        ("pad", padding(1)),
+        sockaddr=True,
+    ),
+    "RFCOMM": Struct(
+        "struct sockaddr_rfcomm", _NETGRAPH, ("rfcomm_bdaddr", _BDADDR), ("rfcomm_channel", U8), sockaddr=True
+    ),
+    "HCI": Struct("struct sockaddr_hci", _NETGRAPH, ("hci_node", octets(32)), sockaddr=True),
+}
+
+SOCKADDR_BT = Struct(
+    "struct sockaddr_bt",
+    "<netbt/bluetooth.h>",
+    ("bt_bdaddr", _BDADDR),
+    ("bt_psm", U16),
+    ("bt_channel", U8),
+    ("bt_zero", padding(5)),
+    sockaddr=True,
+)
+
+_NETBT = dict.fromkeys(("L2CAP", "RFCOMM", "HCI", "SCO"), SOCKADDR_BT)
+
+_SYSTEMS = {"linux": _LINUX, "freebsd": _FREEBSD, "netbsd": _NETBT, "dragonfly": _NETBT}
+
+
+def sockaddrs(system: str) -> dict[str, Struct]:
+    """Return protocol (``'L2CAP'``...) to sockaddr on *system*; empty for one without Bluetooth sockets."""
+    for name, found in _SYSTEMS.items():
+        if system.startswith(name):
+            return found
+    return {}
+
+
+#: BT_SECURITY, at level SOL_BLUETOOTH.
+BT_SECURITY = Struct("struct bt_security", "<bluetooth/bluetooth.h>", ("level", U8), ("key_size", U8))
+
+#: BT_POWER.
+BT_POWER = Struct("struct bt_power", "<bluetooth/bluetooth.h>", ("force_active", U8))
+
+#: BT_VOICE.
+BT_VOICE = Struct("struct bt_voice", "<bluetooth/bluetooth.h>", ("setting", U16))
+
+L2CAP_OPTIONS = _bluez(
+    "l2cap_options",
+    "l2cap",
+    ("omtu", U16),
+    ("imtu", U16),
+    ("flush_to", U16),
+    ("mode", U8),
+    ("fcs", U8),
+    ("max_tx", U8),
+    ("pad", padding(1)),
+    ("txwin_size", U16),
+)
+
+_CONNINFO = (("hci_handle", U16), ("dev_class", octets(3)), ("pad", padding(1)))
+L2CAP_CONNINFO = _bluez("l2cap_conninfo", "l2cap", *_CONNINFO)
+RFCOMM_CONNINFO = _bluez("rfcomm_conninfo", "rfcomm", *_CONNINFO)
+SCO_CONNINFO = _bluez("sco_conninfo", "sco", *_CONNINFO)
+
+SCO_OPTIONS = _bluez("sco_options", "sco", ("mtu", U16))
+
+#: HCI_FILTER; the event mask is two numbers of 32 bits in the machine's order, the lower first.
+HCI_FILTER = _bluez(
+    "hci_filter", "hci", ("type_mask", U32), ("event_mask", octets(8)), ("opcode", U16), ("pad", padding(2))
+)
+
+#: HCI_CMSG_TSTAMP: what struct timeval was before its seconds had 64 bits everywhere.
+TIMEVAL = CStruct(
+    "struct __kernel_old_timeval",
+    "<linux/time_types.h>",
+    {
+        "linux sparc 64bit": (("tv_sec", "long"), ("tv_usec", "int")),
+        "*": (("tv_sec", "long"), ("tv_usec", "long")),
+    },
+)
+
+_LINUX_VALUES = (
+    BT_SECURITY,
+    BT_POWER,
+    BT_VOICE,
+    L2CAP_OPTIONS,
+    L2CAP_CONNINFO,
+    RFCOMM_CONNINFO,
+    SCO_CONNINFO,
+    SCO_OPTIONS,
+    HCI_FILTER,
+)
+
+
+def structs(system: str) -> tuple[Struct, ...]:
+    """Return all structs that *system* has: what ``tools/headers`` proves there."""
+    found = dict.fromkeys(sockaddrs(system).values())
+    return (*found, *(_LINUX_VALUES if system == "linux" else ()))
+
+
+#: Of Linux alone: ``tools/headers`` has the other systems on its list of those without.
+C_STRUCTS = (TIMEVAL,)

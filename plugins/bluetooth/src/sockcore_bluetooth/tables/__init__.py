@@ -1,0 +1,1 @@
+"""Constants of sockcore-bluetooth, by system: made by tools/headers."""

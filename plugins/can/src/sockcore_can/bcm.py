@@ -1,0 +1,87 @@
+"""Messages of CAN_BCM, the broadcast manager, as values: what ``send`` takes and ``recv`` gives.
+
+An addition to the standard library::
+
+    from sockcore_can import bcm, frames
+
+    sock = sockcore.socket(sockcore.AF_CAN, sockcore.SOCK_DGRAM, sockcore.CAN_BCM)
+    sock.connect(("vcan0",))
+    every = sockcore.CAN_BCM_SETTIMER | sockcore.CAN_BCM_STARTTIMER
+    sock.send(bcm.pack(sockcore.CAN_BCM_TX_SETUP, 0x123, [frames.pack(0x123, b"tick")], flags=every, ival2=0.1))
+
+The kernel sends the frame ten times a second from there on. networking/can.rst, <linux/can/bcm.h>: the struct has C's
+longs in it, and differs from one processor to the next.
+"""
+
+from __future__ import annotations
+
+from operator import index
+from struct import error as StructError
+
+from sockcore_can.layouts import BCM_MSG_HEAD, CAN_FRAME, CANFD_FRAME
+from sockcore_can.numbers import TABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["pack", "unpack"]
+
+_HEAD = BCM_MSG_HEAD.packer()
+_FD = TABLE.get("CAN_BCM_CAN_FD_FRAME", 0)
+
+
+def pack(
+    opcode: int,
+    can_id: int,
+    frames: Iterable[bytes] = (),
+    flags: int = 0,
+    count: int = 0,
+    ival1: float = 0.0,
+    ival2: float = 0.0,
+) -> bytes:
+    """Return a message: an *opcode* (CAN_BCM_TX_SETUP...) for *can_id*, with frames as `frames.pack` makes them.
+
+    *count* frames are sent *ival1* seconds apart, to the microsecond, all others *ival2*; *flags* (CAN_BCM_SETTIMER...)
+    say what the kernel makes of it, and CAN_BCM_CAN_FD_FRAME is added where the frames are of CAN FD. ValueError if
+    frames are not all of the kind that the flag says, or an interval is negative; OverflowError for a number that its
+    field cannot hold; TypeError for what is no number or no bytes.
+    """
+    packed = [memoryview(frame).tobytes() for frame in frames]
+    sizes = {len(frame) for frame in packed}
+    if len(sizes) > 1 or not sizes <= {CAN_FRAME.size, CANFD_FRAME.size}:
+        raise ValueError(f"frames must all have {CAN_FRAME.size} bytes, or all {CANFD_FRAME.size}, not {sorted(sizes)}")
+    if CANFD_FRAME.size in sizes:
+        flags |= _FD
+    elif packed and flags & _FD:
+        raise ValueError(f"with CAN_BCM_CAN_FD_FRAME frames must have {CANFD_FRAME.size} bytes, not {CAN_FRAME.size}")
+    numbers = tuple(map(index, (opcode, flags, count)))  # a tuple: PyPy has other words for an error amid unpacking
+    times = (*_timeval(ival1), *_timeval(ival2))
+    try:
+        head = _HEAD.pack(*numbers, *times, index(can_id), len(packed))
+    except StructError as problem:
+        raise OverflowError(f"{BCM_MSG_HEAD.name}: {problem}") from None
+    return b"".join((head, *packed))
+
+
+def unpack(message: bytes) -> tuple[int, int, list[bytes], int, int, float, float]:
+    """Return ``(opcode, can_id, frames, flags, count, ival1, ival2)``, the parameters of :func:`pack`.
+
+    ValueError if *message* is shorter than its head says.
+    """
+    if len(message) < _HEAD.size:
+        raise ValueError(f"{BCM_MSG_HEAD.name} has {_HEAD.size} bytes, not {len(message)}")
+    opcode, flags, count, sec1, usec1, sec2, usec2, can_id, number = _HEAD.unpack_from(message)
+    size = CANFD_FRAME.size if flags & _FD else CAN_FRAME.size
+    end = _HEAD.size + number * size
+    if len(message) < end:
+        raise ValueError(f"a message of {number} frames has {end} bytes, not {len(message)}")
+    frames = [message[start : start + size] for start in range(_HEAD.size, end, size)]
+    return opcode, can_id, frames, flags, count, sec1 + usec1 / 1e6, sec2 + usec2 / 1e6
+
+
+def _timeval(seconds: float) -> tuple[int, int]:
+    microseconds = round(seconds * 1_000_000)
+    if microseconds < 0:
+        raise ValueError(f"an interval must not be negative, as {seconds!r} is")
+    return divmod(microseconds, 1_000_000)

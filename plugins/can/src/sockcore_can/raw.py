@@ -1,0 +1,36 @@
+"""AF_CAN without more: ``(interface,)``, of CAN_RAW, CAN_BCM and every protocol that has no addresses of its own."""
+
+from __future__ import annotations
+
+from sockcore.plugin import Family
+from sockcore_can.interface import index_of, name_of, parts
+from sockcore_can.layouts import SOCKADDR_CAN
+from sockcore_can.numbers import AF_CAN, CAN_RAW, SOCK_RAW
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore.plugin import Context
+
+
+class Can(Family):
+    """AF_CAN: ``(interface,)`` both ways, ``('',)`` for all interfaces. Linux >= 2.6.25, NetBSD >= 8; <linux/can.h>."""
+
+    number = AF_CAN
+    name = "AF_CAN"
+    size = SOCKADDR_CAN.size
+    probe = (SOCK_RAW, CAN_RAW)
+    module = "can"
+
+    def encode(self, address: object, context: Context) -> bytes:
+        """Return the sockaddr of ``(interface,)``.
+
+        TypeError for another type or length, or a name that is none; ValueError for a NUL in it; OSError for one
+        that is too long, or that no interface has (ENODEV).
+        """
+        (name,) = parts(address, context, 1, "AF_CAN address must be a tuple (interface, )")
+        return SOCKADDR_CAN.pack(self.number, index_of(name, context))
+
+    def decode(self, raw: bytes, context: Context) -> tuple[str]:
+        """Return ``(interface,)``."""
+        (index,) = SOCKADDR_CAN.unpack(raw)
+        return (name_of(int(index), context),)

@@ -1,0 +1,127 @@
+"""CAN's socket options and control messages as values, for sockcore.options and sockcore.ancillary.
+
+An addition to the manual, where these are bytes. A struct is the tuple of its fields, an array of structs a list of
+such tuples, a number an int; an option that fits into C's int has no codec, since getsockopt reads it. The kernel's
+networking/can, networking/iso15765-2 and networking/j1939, <linux/can.h> and the headers beside it.
+"""
+
+from __future__ import annotations
+
+import sys
+from operator import index
+from struct import error as StructError
+
+from sockcore.plugin import Ancillary, Option, system_name
+from sockcore_can.layouts import (
+    CAN_FILTER,
+    CAN_ISOTP_FC_OPTIONS,
+    CAN_ISOTP_LL_OPTIONS,
+    CAN_ISOTP_OPTIONS,
+    CAN_RAW_VCID_OPTIONS,
+    J1939_FILTER,
+    SOCK_EXTENDED_ERR,
+)
+from sockcore_can.numbers import AF_CAN, TABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from sockcore.plugin import Struct
+
+    #: How to read a value and how to make it.
+    Codec = tuple[Callable[[bytes], object], "Callable[[Any], bytes] | None"]
+
+_LONGEST = 1024  # what getsockopt() takes; the kernel has ERANGE for a list of filters that is longer
+
+
+def _packed(name: str, fields: tuple[str, ...], pack: Callable[..., bytes], value: Any) -> bytes:
+    """Return the struct of a tuple: TypeError if *value* is none of the right length, OverflowError out of range."""
+    names = ", ".join(fields)
+    if not isinstance(value, tuple) or len(value) != len(fields):
+        raise TypeError(f"{name} must be a tuple ({names}), not {value!r}")
+    numbers = tuple(map(index, value))
+    try:
+        return pack(*numbers)
+    except StructError:
+        raise OverflowError(f"{name} ({names}) cannot hold {value!r}") from None
+
+
+def _fields(struct: Struct) -> Codec:
+    """One struct as a tuple."""
+    names = tuple(struct.offsets())
+    return struct.unpack, lambda value: _packed(struct.name, names, struct.pack, value)
+
+
+def _array(name: str, fields: tuple[str, ...], packer: Any) -> Codec:
+    """An array of structs as a list of tuples, without what was cut off at its end."""
+    size = packer.size
+
+    def decode(raw: bytes) -> list[tuple[int, ...]]:
+        return [packer.unpack(raw[at : at + size]) for at in range(0, len(raw) - size + 1, size)]
+
+    def encode(value: Any) -> bytes:
+        return b"".join(_packed(name, fields, packer.pack, item) for item in value)
+
+    return decode, encode
+
+
+def _unsigned(size: int) -> Codec:
+    """One unsigned number of so many bytes."""
+
+    def encode(value: Any) -> bytes:
+        number = index(value)
+        if number < 0 or number >> 8 * size:
+            raise OverflowError(f"must be 0-{256**size - 1}, not {number}")
+        return number.to_bytes(size, sys.byteorder)
+
+    return lambda raw: int.from_bytes(raw[:size], sys.byteorder), encode
+
+
+def _read_only(codec: Codec) -> Codec:
+    return codec[0], None
+
+
+_FILTERS = _array("struct can_filter", tuple(CAN_FILTER.offsets()), CAN_FILTER)
+_J1939_FILTERS = _array(
+    "struct j1939_filter", tuple(name for name, _ in J1939_FILTER.layouts["*"]), J1939_FILTER.packer()
+)
+
+# Name, level, bytes, codec.
+_OPTIONS: tuple[tuple[str, str, int, Codec], ...] = (
+    ("CAN_RAW_FILTER", "SOL_CAN_RAW", _LONGEST, _FILTERS),
+    ("CAN_RAW_XL_VCID_OPTS", "SOL_CAN_RAW", CAN_RAW_VCID_OPTIONS.size, _fields(CAN_RAW_VCID_OPTIONS)),
+    ("CAN_ISOTP_OPTS", "SOL_CAN_ISOTP", CAN_ISOTP_OPTIONS.size, _fields(CAN_ISOTP_OPTIONS)),
+    ("CAN_ISOTP_RECV_FC", "SOL_CAN_ISOTP", CAN_ISOTP_FC_OPTIONS.size, _fields(CAN_ISOTP_FC_OPTIONS)),
+    ("CAN_ISOTP_LL_OPTS", "SOL_CAN_ISOTP", CAN_ISOTP_LL_OPTIONS.size, _fields(CAN_ISOTP_LL_OPTIONS)),
+    # Nanoseconds, of which C's int has but two seconds.
+    ("CAN_ISOTP_TX_STMIN", "SOL_CAN_ISOTP", 4, _unsigned(4)),
+    ("CAN_ISOTP_RX_STMIN", "SOL_CAN_ISOTP", 4, _unsigned(4)),
+    ("SO_J1939_FILTER", "SOL_CAN_J1939", _LONGEST, _J1939_FILTERS),
+)
+
+# Name, level, codec. The kernel reads none of them: a priority to send with is the option SO_J1939_SEND_PRIO.
+_MESSAGES: tuple[tuple[str, str, Codec], ...] = (
+    ("SCM_J1939_DEST_ADDR", "SOL_CAN_J1939", _read_only(_unsigned(1))),
+    ("SCM_J1939_DEST_NAME", "SOL_CAN_J1939", _read_only(_unsigned(8))),
+    ("SCM_J1939_PRIO", "SOL_CAN_J1939", _read_only(_unsigned(1))),
+    ("SCM_J1939_ERRQUEUE", "SOL_CAN_J1939", _read_only(_fields(SOCK_EXTENDED_ERR))),
+    ("SCM_CAN_RAW_ERRQUEUE", "SOL_CAN_RAW", _read_only(_fields(SOCK_EXTENDED_ERR))),
+)
+
+
+def options() -> Iterator[Option]:
+    """Yield the codecs of the socket options that this system has."""
+    # NetBSD's level has the number of another family's, IPPROTO_ICMP.
+    family = AF_CAN if system_name() == "netbsd" else None
+    for name, level, size, (decode, encode) in _OPTIONS:
+        if name in TABLE:
+            yield Option(name, TABLE[level], TABLE[name], size, decode, encode, family)
+
+
+def ancillaries() -> Iterator[Ancillary]:
+    """Yield the codecs of the control messages that this system has."""
+    for name, level, (decode, encode) in _MESSAGES:
+        if name in TABLE:
+            yield Ancillary(name, TABLE[level], TABLE[name], decode, encode)

@@ -1,0 +1,1 @@
+"""Constants of sockcore-can, by system: made by tools/headers."""

@@ -1,0 +1,30 @@
+"""sockcore-linux-misc: the families that Linux alone has, beside AF_CAN and AF_BLUETOOTH, for sockcore.
+
+Each family is a module with a function ``bring(register)``, and needs none of the others.
+"""
+
+from __future__ import annotations
+
+from sockcore.plugin import hookimpl
+from sockcore_linux_misc import alg, netlink, packet, qipcrtr, rds, tipc, vsock
+from sockcore_linux_misc.numbers import TABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore.plugin import Register
+
+__all__ = ["SOCKCORE_API", "sockcore_register"]
+
+SOCKCORE_API = 1
+
+_FAMILIES = (alg, netlink, packet, qipcrtr, rds, tipc, vsock)
+
+
+@hookimpl
+def sockcore_register(register: Register) -> None:
+    """Bring the families with their constants, functions, methods, options and control messages, on Linux."""
+    register.constants({name: value for name, value in TABLE.items() if not name.islower()})
+    if not TABLE:
+        return
+    for family in _FAMILIES:
+        family.bring(register)

@@ -1,0 +1,103 @@
+"""The hosts of AF_RDS: IP addresses as text, and names, which another plugin resolves.
+
+Numbers are read and written here, by inet_pton(3) and inet_ntop(3), so that AF_RDS needs no plugin but its own; for
+all else the context resolves.
+"""
+
+from __future__ import annotations
+
+from ctypes import c_char_p, c_int, c_uint32, c_void_p, create_string_buffer
+
+from sockcore.plugin import BE16, BE32, U32, Struct, errno_before, failure, libc_function, octets, padding
+from sockcore_linux_misc.numbers import constant
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore.plugin import Context
+
+SOCKADDR_IN = Struct(
+    "struct sockaddr_in",
+    "<netinet/in.h>",
+    ("sin_port", BE16),
+    ("sin_addr", octets(4)),
+    ("sin_zero", padding(8)),
+    sockaddr=True,
+)
+
+SOCKADDR_IN6 = Struct(
+    "struct sockaddr_in6",
+    "<netinet/in.h>",
+    ("sin6_port", BE16),
+    ("sin6_flowinfo", BE32),
+    ("sin6_addr", octets(16)),
+    ("sin6_scope_id", U32),
+    sockaddr=True,
+)
+
+AF_INET, AF_INET6 = constant("af_inet"), constant("af_inet6")
+
+_ANY, _ALL = bytes(4), b"\xff" * 4
+_BROADCAST = ("<broadcast>", "255.255.255.255")
+
+_pton = libc_function("inet_pton", c_int, c_int, c_char_p, c_void_p)
+_ntop = libc_function("inet_ntop", c_void_p, c_int, c_char_p, c_void_p, c_uint32)
+
+
+def host_text(host: object) -> str | bytes:
+    """Return a host as ASCII text, or as bytes if it is neither ASCII nor a str.
+
+    TypeError if it is no str, bytes or bytearray, has a null in it, or IDNA cannot encode it.
+    """
+    if isinstance(host, str):
+        try:
+            raw = host.encode("ascii" if host.isascii() else "idna")
+        except UnicodeError as error:
+            raise TypeError("encoding of hostname failed") from error
+    elif isinstance(host, (bytes, bytearray)):
+        raw = bytes(host)
+    else:
+        raise TypeError(f"str, bytes or bytearray expected, not {type(host).__name__}")
+    if b"\0" in raw:
+        raise TypeError("host name must not contain null character")
+    return raw.decode("ascii") if raw.isascii() else raw
+
+
+def _packed(family: int, size: int, host: str | bytes) -> bytes | None:
+    # The bytes of an address in numbers; None of a name.
+    buffer = create_string_buffer(size)
+    raw = host.encode("ascii") if isinstance(host, str) else host
+    return buffer.raw if _pton(family, raw, buffer) == 1 else None
+
+
+def packed4(host: str | bytes, context: Context) -> bytes:
+    """Return the 4 bytes of an IPv4 host; gaierror, or OSError without a resolver, for a name that is unknown."""
+    if not host:
+        return _ANY
+    if host in _BROADCAST:
+        return _ALL
+    found = _packed(AF_INET, 4, host)
+    if found is None:
+        _, found = SOCKADDR_IN.unpack(context.resolve(host, AF_INET))  # type: ignore[assignment]
+    assert found is not None
+    return found
+
+
+def packed6(host: str | bytes, context: Context) -> tuple[bytes, int]:
+    """Return the 16 bytes of an IPv6 host, and its scope, 0 for none; errors as for :func:`packed4`."""
+    if not host:
+        return bytes(16), 0
+    found = _packed(AF_INET6, 16, host)
+    if found is not None:
+        return found, 0
+    _, _, address, scope = SOCKADDR_IN6.unpack(context.resolve(host, AF_INET6))
+    assert isinstance(address, bytes)
+    return address, int(scope)
+
+
+def text6(packed: bytes) -> str:
+    """Return the text of the 16 bytes of an IPv6 address."""
+    buffer = create_string_buffer(64)  # INET6_ADDRSTRLEN is 46
+    previous = errno_before()
+    if not _ntop(AF_INET6, packed, buffer, len(buffer)):
+        raise failure(previous)
+    return buffer.value.decode("ascii")

@@ -1,0 +1,26 @@
+"""The structs of all families here, each declared in its family's module, for ``tools/headers`` to prove."""
+
+from __future__ import annotations
+
+from sockcore_linux_misc.alg import STRUCTS as ALG
+from sockcore_linux_misc.netlink import STRUCTS as NETLINK
+from sockcore_linux_misc.packet import STRUCTS as PACKET
+from sockcore_linux_misc.qipcrtr import STRUCTS as QIPCRTR
+from sockcore_linux_misc.rds import STRUCTS as RDS
+from sockcore_linux_misc.tipc import STRUCTS as TIPC
+from sockcore_linux_misc.vsock import C_STRUCTS as VSOCK_C
+from sockcore_linux_misc.vsock import STRUCTS as VSOCK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore.plugin import Struct
+
+_ALL = (*ALG, *NETLINK, *PACKET, *QIPCRTR, *RDS, *TIPC, *VSOCK)
+
+#: Those with C's own types, on every system that has them.
+C_STRUCTS = VSOCK_C
+
+
+def structs(system: str) -> tuple[Struct, ...]:
+    """Return the structs that *system* has, as its headers declare them: all on Linux, none elsewhere."""
+    return _ALL if system == "linux" else ()

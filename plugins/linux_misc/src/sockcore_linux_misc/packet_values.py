@@ -1,0 +1,116 @@
+"""The options and control messages of AF_PACKET as values, an addition to the manual. packet(7).
+
+Interfaces are indexes, a struct is a tuple in the order of its fields. An option that is one int has no codec:
+getsockopt reads it.
+"""
+
+from __future__ import annotations
+
+import sys
+from struct import error as StructError
+
+from sockcore.plugin import I32, U16, U32, Ancillary, Option, Struct, c_int, octets, struct_value
+from sockcore_linux_misc.arguments import octets_of, unsigned
+from sockcore_linux_misc.numbers import constant
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+_HEADER = "<sys/socket.h> <linux/if_packet.h>"
+
+#: PACKET_ADD_MEMBERSHIP and PACKET_DROP_MEMBERSHIP.
+PACKET_MREQ = Struct(
+    "struct packet_mreq",
+    _HEADER,
+    ("mr_ifindex", I32),
+    ("mr_type", U16),
+    ("mr_alen", U16),
+    ("mr_address", octets(8)),
+)
+
+#: PACKET_STATISTICS: packets since the last call, and those that were dropped for want of room.
+TPACKET_STATS = Struct("struct tpacket_stats", _HEADER, ("tp_packets", U32), ("tp_drops", U32))
+
+#: The same where PACKET_VERSION is TPACKET_V3.
+TPACKET_STATS_V3 = Struct(
+    "struct tpacket_stats_v3", _HEADER, ("tp_packets", U32), ("tp_drops", U32), ("tp_freeze_q_cnt", U32)
+)
+
+#: PACKET_AUXDATA: what the header of a frame does not say.
+TPACKET_AUXDATA = Struct(
+    "struct tpacket_auxdata",
+    _HEADER,
+    ("tp_status", U32),
+    ("tp_len", U32),
+    ("tp_snaplen", U32),
+    ("tp_mac", U16),
+    ("tp_net", U16),
+    ("tp_vlan_tci", U16),
+    ("tp_vlan_tpid", U16),
+)
+
+STRUCTS = (PACKET_MREQ, TPACKET_STATS, TPACKET_STATS_V3, TPACKET_AUXDATA)
+
+_INT = 4
+
+
+def decode_membership(raw: bytes) -> tuple[int, int, bytes]:
+    """Return (interface, type, address)."""
+    interface, kind, length, address = PACKET_MREQ.unpack(raw)
+    return int(interface), int(kind), bytes(address)[: int(length)]
+
+
+def encode_membership(value: Any) -> bytes:
+    """Return the struct of (interface, type[, address]): PACKET_MR_* is the type, an address its group.
+
+    TypeError for another type or number of parts, OverflowError for a number that does not fit its field, ValueError
+    for an address of more than 8 bytes.
+    """
+    if not isinstance(value, tuple) or not 2 <= len(value) <= 3:
+        raise TypeError(f"a membership must be a tuple (interface, type[, address]), not {value!r}")
+    address = octets_of(value[2]) if len(value) == 3 else b""
+    parts = c_int(value[0]), unsigned("the type of a membership", value[1], 16), len(address), address
+    try:
+        return PACKET_MREQ.pack(*parts)
+    except StructError:
+        raise ValueError(f"the address of a membership must be 8 bytes or less, not {len(address)}") from None
+
+
+def decode_statistics(raw: bytes) -> object:
+    """Return (packets, drops), and how often the queue was frozen where the kernel says it."""
+    struct = TPACKET_STATS if len(raw) <= TPACKET_STATS.size else TPACKET_STATS_V3
+    return struct_value(struct)(raw)
+
+
+def decode_fanout(raw: bytes) -> tuple[int, int]:
+    """Return (group, type): the number of the group, and PACKET_FANOUT_* with its flags."""
+    both = int.from_bytes(raw[:_INT], sys.byteorder)
+    return both & 0xFFFF, both >> 16
+
+
+def encode_fanout(value: Any) -> bytes:
+    """Return the int of (group, type); TypeError for what is no such pair, OverflowError for more than 16 bits."""
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise TypeError(f"a fanout must be a tuple (group, type), not {value!r}")
+    group, kind = (unsigned(f"the {what} of a fanout", part, 16) for what, part in zip(("group", "type"), value))
+    both: int = group | kind << 16
+    return both.to_bytes(_INT, sys.byteorder)
+
+
+def options() -> Iterator[Option]:
+    """Yield the codecs of the socket options."""
+    level = constant("SOL_PACKET")
+    for name in ("PACKET_ADD_MEMBERSHIP", "PACKET_DROP_MEMBERSHIP"):
+        yield Option(name, level, constant(name), PACKET_MREQ.size, decode_membership, encode_membership)
+    name = "PACKET_STATISTICS"
+    yield Option(name, level, constant(name), TPACKET_STATS_V3.size, decode_statistics)
+    name = "PACKET_FANOUT"
+    yield Option(name, level, constant(name), _INT, decode_fanout, encode_fanout)
+
+
+def ancillaries() -> Iterator[Ancillary]:
+    """Yield the codecs of the control messages."""
+    name = "PACKET_AUXDATA"
+    yield Ancillary(name, constant("SOL_PACKET"), constant(name), struct_value(TPACKET_AUXDATA))

@@ -1,0 +1,115 @@
+"""AF_RDS: reliable datagrams between IP addresses, ``(host, port)``, over TCP or RDMA. <linux/rds.h>.
+
+1. An address is a ``sockaddr_in``, with AF_INET in its family field: the kernel takes and writes no other for IPv4.
+   A host is a dotted quad, ``''`` for any address, ``'<broadcast>'``, or a name, which another plugin resolves
+   (sockcore-inet); numbers need no plugin.
+2. An address of IPv6, which Linux takes since 4.19, has four parts ``(host, port, flowinfo, scope_id)`` both ways.
+3. A socket that is not bound has no family: its address comes out as a RawAddress.
+"""
+
+from __future__ import annotations
+
+from sockcore.plugin import U32, U64, Ancillary, Family, RawAddress, Struct, family_of, octets, struct_value
+from sockcore_linux_misc.arguments import in_range, integer, unsigned, wrong_type
+from sockcore_linux_misc.hosts import (
+    AF_INET,
+    AF_INET6,
+    SOCKADDR_IN,
+    SOCKADDR_IN6,
+    host_text,
+    packed4,
+    packed6,
+    text6,
+)
+from sockcore_linux_misc.numbers import TABLE, constant
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sockcore.plugin import Context, Register
+
+#: RDS_CMSG_ZCOPY_COMPLETION: the numbers of the messages whose memory is free again.
+ZCOPY_COOKIES = Struct(
+    "struct rds_zcopy_cookies",
+    "<linux/rds.h>",
+    ("num", U32),
+    ("cookies", octets(4 * max(constant("RDS_MAX_ZCOOKIES"), 0))),
+)
+
+#: What ``tools/headers`` proves.
+STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, ZCOPY_COOKIES)
+
+
+class Rds(Family):
+    """AF_RDS: ``(host, port)`` both ways for IPv4, four parts for IPv6."""
+
+    number = constant("AF_RDS")
+    name = "AF_RDS"
+    module = "rds"
+    size = SOCKADDR_IN6.size
+    probe = (constant("SOCK_SEQPACKET"), 0)
+
+    def encode(self, address: object, context: Context) -> bytes:
+        """Return the ``sockaddr_in`` of a pair (host, port), the ``sockaddr_in6`` of (host, port, flowinfo, scope_id).
+
+        TypeError for another type or length, or a part that is none; OverflowError for a port not in 0-65535, a
+        flowinfo not in 0-1048575, a scope_id not in 0-4294967295; gaierror for a host name that does not resolve,
+        OSError where no plugin resolves names.
+        """
+        if not isinstance(address, tuple):
+            raise wrong_type(context, "AF_INET", address)
+        if len(address) not in (2, 4):
+            raise TypeError("AF_INET address must be a pair (host, port)")
+        host = host_text(address[0])
+        port, *others = [integer(part) for part in address[1:]]
+        if others:
+            packed, zone = packed6(host, context)
+        else:
+            packed = packed4(host, context)
+        in_range(context, "port", port, 16)
+        if not others:
+            return SOCKADDR_IN.pack(AF_INET, port, packed)
+        flowinfo, scope = others
+        in_range(context, "flowinfo", flowinfo, 20)
+        in_range(context, "scope_id", scope, 32)
+        return SOCKADDR_IN6.pack(AF_INET6, port, flowinfo, packed, scope or zone)
+
+    def decode(self, raw: bytes, context: Context) -> object:
+        """Return (host, port) or (host, port, flowinfo, scope_id); a RawAddress of a socket that is not bound."""
+        family = family_of(raw)
+        if family == AF_INET:
+            port, packed = SOCKADDR_IN.unpack(raw)
+            return ".".join(map(str, packed)), port  # type: ignore[arg-type]
+        if family == AF_INET6:
+            port, flowinfo, packed, scope = SOCKADDR_IN6.unpack(raw)
+            assert isinstance(packed, bytes)
+            return text6(packed), port, flowinfo, scope
+        return RawAddress(raw)
+
+
+def decode_cookies(raw: bytes) -> tuple[int, ...]:
+    """Return the numbers in a ``rds_zcopy_cookies``."""
+    count, cookies = ZCOPY_COOKIES.unpack(raw)
+    assert isinstance(cookies, bytes)
+    return tuple(memoryview(cookies).cast("I")[: int(count)])
+
+
+def _number_codec(bits: int) -> tuple[Callable[[bytes], object], Callable[[object], bytes]]:
+    struct = Struct(f"__u{bits}", "<linux/types.h>", ("", {32: U32, 64: U64}[bits]))
+    return struct_value(struct), lambda value: struct.pack(unsigned("a control message's number", value, bits))
+
+
+def ancillaries() -> Iterator[Ancillary]:
+    """Yield the codecs of the control messages that are a number or a few."""
+    level = TABLE["SOL_RDS"]
+    for name, bits in (("RDS_CMSG_RDMA_DEST", 64), ("RDS_CMSG_CONG_UPDATE", 64), ("RDS_CMSG_ZCOPY_COOKIE", 32)):
+        yield Ancillary(name, level, TABLE[name], *_number_codec(bits))
+    yield Ancillary("RDS_CMSG_ZCOPY_COMPLETION", level, TABLE["RDS_CMSG_ZCOPY_COMPLETION"], decode_cookies)
+
+
+def bring(register: Register) -> None:
+    """Bring AF_RDS and the codecs of its control messages."""
+    register.family(Rds())
+    for ancillary in ancillaries():
+        register.ancillary(ancillary)

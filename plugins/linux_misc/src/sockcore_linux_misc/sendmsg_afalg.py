@@ -1,0 +1,94 @@
+"""The method ``socket.sendmsg_afalg``, and the control messages that tell AF_ALG what to do. <linux/if_alg.h>."""
+
+from __future__ import annotations
+
+from sockcore.plugin import U32, Ancillary, Struct, c_int, struct_value
+from sockcore_linux_misc.arguments import octets_of, unsigned
+from sockcore_linux_misc.numbers import constant
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, SupportsIndex
+
+#: ALG_SET_IV: the length of the initialization vector, which follows.
+AF_ALG_IV = Struct("struct af_alg_iv", "<linux/if_alg.h>", ("ivlen", U32))
+
+STRUCTS = (AF_ALG_IV,)
+
+_U32 = Struct("__u32", "<linux/types.h>", ("", U32))
+
+AF_ALG = constant("AF_ALG")
+SOL_ALG = constant("SOL_ALG")
+SET_OP = constant("ALG_SET_OP")
+SET_IV = constant("ALG_SET_IV")
+SET_ASSOCLEN = constant("ALG_SET_AEAD_ASSOCLEN")
+
+_MISSING: Any = object()
+_TOO_LARGE = "Python int too large to convert to C int"
+
+
+def encode_iv(iv: Any) -> bytes:
+    """Return the data of ALG_SET_IV; TypeError if *iv* is not bytes-like."""
+    octets = octets_of(iv)
+    return AF_ALG_IV.pack(len(octets)) + octets
+
+
+def decode_iv(raw: bytes) -> bytes:
+    """Return the initialization vector in the data of ALG_SET_IV."""
+    (length,) = AF_ALG_IV.unpack(raw)
+    return raw[AF_ALG_IV.size :][: int(length)]
+
+
+def encode_number(value: Any) -> bytes:
+    """Return the data of ALG_SET_OP or ALG_SET_AEAD_ASSOCLEN; TypeError or OverflowError for no number of 32 bits."""
+    return _U32.pack(unsigned("a number for AF_ALG", value, 32))
+
+
+def sendmsg_afalg(
+    sock: Any,
+    /,
+    msg: Iterable[Any] = (),
+    *,
+    op: int = _MISSING,
+    iv: Any = _MISSING,
+    assoclen: int = _MISSING,
+    flags: SupportsIndex = 0,
+) -> int:
+    """Send the buffers of *msg* to an operation of AF_ALG: what ``sendmsg`` does, with *op*, *iv* and *assoclen* set.
+
+    *op* is ALG_OP_ENCRYPT or ALG_OP_DECRYPT, *iv* the initialization vector, bytes-like, *assoclen* how many bytes of
+    the data are not encrypted but authenticated (AEAD), *flags* are MSG_*. Returns how many bytes the system took.
+    OSError if the socket is not of AF_ALG; TypeError if *op* is missing or negative, *assoclen* is negative, or a type
+    is wrong; OverflowError if a number does not fit a C int. Availability: Linux.
+    """
+    if sock.family != AF_ALG:
+        raise OSError("algset is only supported for AF_ALG")
+    _check_int(2, op)
+    vector = None if iv is _MISSING else encode_iv(iv)
+    _check_int(4, assoclen)
+    bits = c_int(flags)
+    if op is _MISSING or not 0 <= op <= 0x7FFFFFFF:
+        raise TypeError("Invalid or missing argument 'op'")
+    messages = [(SOL_ALG, SET_OP, encode_number(op))]
+    if assoclen is not _MISSING and c_int(assoclen, _TOO_LARGE) < 0:
+        raise TypeError("assoclen must be positive")
+    if vector is not None:
+        messages.append((SOL_ALG, SET_IV, vector))
+    if assoclen is not _MISSING:
+        messages.append((SOL_ALG, SET_ASSOCLEN, encode_number(assoclen)))
+    sent: int = sock.sendmsg(msg, messages, bits)
+    return sent
+
+
+def _check_int(position: int, value: object) -> None:
+    if value is not _MISSING and not isinstance(value, int):
+        kind = "None" if value is None else type(value).__name__
+        raise TypeError(f"sendmsg_afalg() argument {position} must be int, not {kind}")
+
+
+def ancillaries() -> Iterator[Ancillary]:
+    """Yield the codecs of the control messages that AF_ALG takes."""
+    yield Ancillary("ALG_SET_IV", SOL_ALG, SET_IV, decode_iv, encode_iv)
+    yield Ancillary("ALG_SET_OP", SOL_ALG, SET_OP, struct_value(_U32), encode_number)
+    yield Ancillary("ALG_SET_AEAD_ASSOCLEN", SOL_ALG, SET_ASSOCLEN, struct_value(_U32), encode_number)

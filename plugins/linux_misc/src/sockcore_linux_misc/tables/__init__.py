@@ -1,0 +1,1 @@
+"""Constants of sockcore-linux-misc, by system: made by tools/headers."""

@@ -1,0 +1,174 @@
+"""The addresses of Bluetooth on FreeBSD, NetBSD and DragonFly, with literals: on any machine, without their kernels."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from bluetooth_literals import ALL, ANY, DEVICE, NO_DEVICE, RAW_DEVICE, codecs, raw
+
+from sockcore.testing import FamilyTests
+from sockcore_bluetooth.layouts import SOCKADDR_BT, sockaddrs, structs
+from sockcore_bluetooth.numbers import TABLE
+
+FREEBSD, NETBSD, DRAGONFLY = codecs("freebsd"), codecs("netbsd"), codecs("dragonfly6")
+BAD = "bad bluetooth address"
+WRONG = "connect(): wrong format: "
+
+
+def bt(device: bytes = bytes(6), psm: int = 0, channel: int = 0) -> bytes:
+    """struct sockaddr_bt: the psm in the machine's order."""
+    return raw(struct.pack("=6sHB5x", device, psm, channel))
+
+
+def node(name: bytes) -> bytes:
+    return raw(name.ljust(32, b"\0"))
+
+
+@pytest.mark.skipif("BDADDR_BREDR" not in TABLE, reason="this system has no name for BR/EDR")
+class TestFreebsdL2cap(FamilyTests):
+    """ng_btsocket.h: psm and cid little-endian, as on Linux."""
+
+    family = FREEBSD["L2CAP"]
+    pairs = (
+        ((DEVICE, 0x0102), raw(b"\x02\x01" + RAW_DEVICE + bytes(4))),
+        ((DEVICE, 0x80, 0x0304, 1), raw(b"\x80\0" + RAW_DEVICE + b"\x04\x03\x01\0")),
+        ((ANY, 0), raw(bytes(12))),
+    )
+    # Of an older FreeBSD, without a cid: sockaddr_l2cap_compat.
+    decoded = ((raw(b"\x02\x01" + RAW_DEVICE), (DEVICE, 0x0102)),)
+    wrong = (
+        ((DEVICE,), OSError, WRONG + "an L2CAP address is (bdaddr, psm[, cid[, bdaddr_type]])"),
+        ((DEVICE, 65536), OverflowError, "psm must be 0-65535."),
+        ((DEVICE, 1, 0, 256), OverflowError, "bdaddr_type must be 0-255."),
+        (("x", 1), OSError, BAD),
+    )
+
+
+class TestFreebsdRfcomm(FamilyTests):
+    family = FREEBSD["RFCOMM"]
+    pairs = (((DEVICE, 1), raw(RAW_DEVICE + b"\x01")), ((ANY, 0), raw(bytes(7))), ((ALL, 255), raw(b"\xff" * 7)))
+    wrong = (
+        ((DEVICE, 256), OverflowError, "channel must be 0-255."),
+        ((DEVICE, -1), OverflowError, "channel must be 0-255."),
+        (DEVICE, OSError, WRONG),
+    )
+
+
+class TestFreebsdHci(FamilyTests):
+    """A controller is a node of netgraph, and a number that of a node."""
+
+    family = FREEBSD["HCI"]
+    pairs = (("ubt0hci", node(b"ubt0hci")), ("n" * 31, node(b"n" * 31)), ("", node(b"")))
+    encoded = (
+        (0, node(b"ubt0hci")),
+        ((0,), node(b"ubt0hci")),
+        (12, node(b"ubt12hci")),
+        (("ubt1hci",), node(b"ubt1hci")),
+    )
+    decoded = ((node(b"n" * 32), "n" * 32), (raw(b"ubt"), "ubt"))
+    wrong = (
+        ("n" * 32, ValueError, "connect(): node too long"),
+        (10**30, ValueError, "connect(): node too long"),
+        (-1, OverflowError, "connect(): device_id must not be negative."),
+        ((-1,), OverflowError, "connect(): device_id must not be negative."),
+        ("ubt0hci\0", OSError, WRONG),
+        ((), OSError, WRONG + "an HCI address is device_id or (device_id,), a number or the name of a node"),
+        ((0, 0), OSError, WRONG),
+        ([0], OSError, WRONG),
+        (b"ubt0hci", OSError, WRONG),
+        (1.0, OSError, WRONG),
+        (None, OSError, WRONG),
+    )
+
+
+class TestNetbsdL2cap(FamilyTests):
+    family = NETBSD["L2CAP"]
+    pairs = (((DEVICE, 0x0102), bt(RAW_DEVICE, 0x0102)), ((ANY, 0), bt()), ((ALL, 65535), bt(b"\xff" * 6, 65535)))
+    decoded = ((bt(RAW_DEVICE, 5, 9), (DEVICE, 5)),)
+    wrong = (
+        ((DEVICE, 65536), OverflowError, "psm must be 0-65535."),
+        ((DEVICE, 1, 4), OSError, WRONG + "an L2CAP address is (bdaddr, psm)"),
+        ((DEVICE, 1, 4, 1), OSError, WRONG),
+        *(((text, 1), OSError, BAD) for text, _ in NO_DEVICE),
+    )
+
+
+class TestNetbsdRfcomm(FamilyTests):
+    family = NETBSD["RFCOMM"]
+    pairs = (((DEVICE, 1), bt(RAW_DEVICE, 0, 1)), ((ANY, 0), bt()), ((ALL, 255), bt(b"\xff" * 6, 0, 255)))
+    wrong = (((DEVICE, 256), OverflowError, "channel must be 0-255."), ((DEVICE,), OSError, WRONG))
+
+
+class TestNetbsdHci(FamilyTests):
+    """The manual: NetBSD and DragonFly expect the controller's address, everything else a number."""
+
+    family = NETBSD["HCI"]
+    pairs = ((DEVICE, bt(RAW_DEVICE)), (ANY, bt()))
+    encoded = (
+        ((DEVICE,), bt(RAW_DEVICE)),
+        (DEVICE.encode(), bt(RAW_DEVICE)),
+        ((DEVICE.encode(),), bt(RAW_DEVICE)),
+    )
+    wrong = (
+        (0, OSError, WRONG + "an HCI address is a bdaddr or (bdaddr,), str or bytes"),
+        ((0,), OSError, WRONG),
+        ((DEVICE, 0), OSError, WRONG),
+        ((), OSError, WRONG),
+        (None, OSError, WRONG),
+        (DEVICE + "\0", OSError, WRONG),
+        ((DEVICE.encode() + b"\0",), OSError, WRONG),
+        *((text, OSError, BAD) for text, _ in NO_DEVICE),
+    )
+
+
+class TestNetbsdSco(FamilyTests):
+    family = NETBSD["SCO"]
+    pairs = ((DEVICE, bt(RAW_DEVICE)), (ALL, bt(b"\xff" * 6)))
+    encoded = ((DEVICE.encode(), bt(RAW_DEVICE)),)
+    wrong = (((DEVICE,), OSError, WRONG), ("x", OSError, BAD), (5, OSError, WRONG))
+
+
+def test_dragonfly_is_as_netbsd() -> None:
+    assert {name: (type(codec), codec.size) for name, codec in DRAGONFLY.items()} == {
+        name: (type(codec), codec.size) for name, codec in NETBSD.items()
+    }
+    assert DRAGONFLY["L2CAP"].sockaddr is SOCKADDR_BT
+
+
+def test_freebsd_has_no_sco() -> None:
+    assert set(FREEBSD) == {"L2CAP", "RFCOMM", "HCI"}
+    assert set(NETBSD) == {"L2CAP", "RFCOMM", "HCI", "SCO"}
+
+
+@pytest.mark.parametrize("system", ["darwin", "openbsd", "windows", "plan9", ""])
+def test_a_system_without_bluetooth_sockets(system: str) -> None:
+    assert sockaddrs(system) == {}
+    assert structs(system) == ()
+
+
+@pytest.mark.parametrize(
+    ("system", "name", "size", "offsets"),
+    [
+        ("linux", "L2CAP", 14, {"l2_psm": 2, "l2_bdaddr": 4, "l2_cid": 10, "l2_bdaddr_type": 12}),
+        ("linux", "RFCOMM", 10, {"rc_bdaddr": 2, "rc_channel": 8}),
+        ("linux", "HCI", 6, {"hci_dev": 2, "hci_channel": 4}),
+        ("linux", "SCO", 8, {"sco_bdaddr": 2}),
+        ("freebsd", "L2CAP", 14, {"l2cap_psm": 2, "l2cap_bdaddr": 4, "l2cap_cid": 10, "l2cap_bdaddr_type": 12}),
+        ("freebsd", "RFCOMM", 9, {"rfcomm_bdaddr": 2, "rfcomm_channel": 8}),
+        ("freebsd", "HCI", 34, {"hci_node": 2}),
+        ("netbsd", "L2CAP", 16, {"bt_bdaddr": 2, "bt_psm": 8, "bt_channel": 10}),
+    ],
+)
+def test_sockaddrs_by_system(system: str, name: str, size: int, offsets: dict[str, int]) -> None:
+    # tools/headers proves the same against the headers of each system.
+    found = sockaddrs(system)[name]
+    assert found.size == size
+    assert {field: at for field, (at, _) in found.offsets().items()} == offsets
+
+
+def test_what_is_proved_is_each_struct_once() -> None:
+    for system in ("linux", "freebsd", "netbsd"):
+        names = [struct.name for struct in structs(system)]
+        assert len(names) == len(set(names))
+        assert {sockaddr.name for sockaddr in sockaddrs(system).values()} <= set(names)

@@ -1,0 +1,223 @@
+"""What the plugin registers, who codes the addresses of which protocol, and what the headers say on other systems."""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+import subprocess
+import sys
+
+import pytest
+
+import sockcore
+import sockcore_can
+from sockcore.plugin import Family, RawAddress, Register, RegistrationError, system_name
+from sockcore.testing import FakeContext, PluginTests, registered_by
+from sockcore_can import layouts
+from sockcore_can.numbers import AF_CAN, TABLE
+
+LINUX = pytest.mark.skipif(system_name() != "linux", reason="NetBSD has CAN_RAW only")
+
+
+class TestCanPlugin(PluginTests):
+    plugin = sockcore_can
+
+
+@pytest.fixture
+def registry():
+    from sockcore._registry.registry import Registry
+
+    found = Registry()
+    found.add(registered_by(sockcore_can, "sockcore-can"))
+    return found
+
+
+@LINUX
+def test_families_by_protocol():
+    families = registered_by(sockcore_can).families
+    assert {key: type(family) for key, family in families.items()} == {
+        (AF_CAN, None): sockcore_can.Can,
+        (AF_CAN, 6): sockcore_can.Isotp,
+        (AF_CAN, 7): sockcore_can.J1939,
+    }
+    assert [family.probe[1] for family in families.values()] == [1, 6, 7]
+    assert all(family.size == 24 for family in families.values())
+
+
+@LINUX
+@pytest.mark.parametrize("name", ["CAN_RAW", "CAN_BCM", "CAN_TP16", "CAN_TP20", "CAN_MCNET", None])
+def test_protocols_without_addresses_of_their_own(registry, name):
+    proto = 99 if name is None else TABLE[name]
+    family = registry.family(AF_CAN, proto)
+    assert type(family) is sockcore_can.Can
+    context = FakeContext(AF_CAN, 2, proto, interfaces={"vcan0": 3})
+    assert family.decode(family.encode(("vcan0",), context), context) == ("vcan0",)
+
+
+@LINUX
+def test_a_stranger_brings_a_protocol(registry):
+    class Mcnet(Family):
+        number, name, proto = AF_CAN, "AF_CAN", TABLE["CAN_MCNET"]
+
+        def encode(self, address, context):
+            return b"\0" * 24
+
+        def decode(self, raw, context):
+            return "mcnet"
+
+    stranger = Register("stranger")
+    stranger.family(Mcnet())
+    registry.add(stranger)
+    assert type(registry.family(AF_CAN, TABLE["CAN_MCNET"])) is Mcnet
+    assert type(registry.family(AF_CAN, TABLE["CAN_RAW"])) is sockcore_can.Can
+
+    class Isotp(Mcnet):
+        proto = TABLE["CAN_ISOTP"]
+
+    thief = Register("thief")
+    thief.family(Isotp())
+    with pytest.raises(RegistrationError, match=r"thief and sockcore-can both register the family \(\d+, 6\)"):
+        registry.add(thief)
+
+
+@pytest.mark.parametrize("proto", [1, 2, 3, 6, 7, 99])
+def test_a_raw_address_goes_to_the_kernel_as_it_is(can_socket, proto):
+    with_raw = can_socket(sockcore, proto)
+    raw = RawAddress(struct.pack("=HxxiQQ", AF_CAN, 0, 0, 0))
+    for call in (with_raw.bind, with_raw.connect, lambda address: with_raw.sendto(b"x", address)):
+        with pytest.raises(OSError) as caught:  # by a UDP socket, which has other addresses
+            call(raw)
+        assert caught.value.errno in (errno.EAFNOSUPPORT, errno.EINVAL)
+    with pytest.raises(ValueError, match="2 to 128 bytes"):
+        with_raw.connect(RawAddress(b"x"))
+
+
+@pytest.mark.parametrize(("proto", "rest"), [(1, ()), (2, ()), (6, (1, 2)), (7, (0, 0x40000, 0x20))])
+def test_an_interface_that_is_there(can_socket, proto, rest):
+    sock = can_socket(sockcore, proto)
+    with pytest.raises(OSError) as caught:  # encoded, and refused by a UDP socket
+        sock.connect(("lo", *rest))
+    assert caught.value.errno == errno.EAFNOSUPPORT
+    for operation in (sock.connect, sock.connect_ex, sock.bind, lambda address: sock.sendto(b"", address)):
+        with pytest.raises(OSError) as caught:
+            operation(("no-such-if", *rest))
+        assert caught.value.args == (errno.ENODEV, os.strerror(errno.ENODEV))
+
+
+def test_the_kernels_module_is_named():
+    # In the error of a kernel without CAN; tests/lab has one with it.
+    modules = [family.module for family in registered_by(sockcore_can).families.values()]
+    assert modules == ["can", "can-isotp", "can-j1939"][: len(modules)]
+
+
+def test_a_system_without_a_table_gets_nothing(monkeypatch):
+    monkeypatch.setattr(sockcore_can, "TABLE", {})
+    monkeypatch.setattr("sockcore_can.readable.TABLE", {})
+    register = registered_by(sockcore_can)
+    assert not register.families
+    assert not register.names
+    assert not register.options
+    assert not register.ancillaries
+
+
+def test_netbsd_has_raw_frames_only(monkeypatch):
+    from sockcore_can.tables import everywhere, netbsd
+
+    table = {**everywhere.NAMES, **netbsd.NAMES}
+    monkeypatch.setattr(sockcore_can, "TABLE", table)
+    monkeypatch.setattr("sockcore_can.readable.TABLE", table)
+    monkeypatch.setattr("sockcore_can.readable.system_name", lambda: "netbsd")
+    monkeypatch.setattr(sockcore_can.Can, "number", table["AF_CAN"])
+    register = registered_by(sockcore_can)
+    assert [key[1] for key in register.families] == [None]
+    (option,) = register.options.values()
+    # The level is also that of IPPROTO_ICMP: it is CAN's by its family only.
+    assert (option.name, option.level, option.number, option.family) == ("CAN_RAW_FILTER", 1, 1, AF_CAN)
+    assert not register.ancillaries
+    assert register.names["AF_CAN"] == 35
+    assert not [name for name in register.names if name.startswith(("CAN_BCM", "CAN_ISOTP", "J1939", "CANFD"))]
+
+
+def test_layouts_by_system():
+    assert [(layout.name, layout.size) for layout in layouts.structs("netbsd")] == [
+        ("struct sockaddr_can", 16),
+        ("struct can_frame", 16),
+        ("struct can_filter", 8),
+    ]
+    assert {layout.header for layout in layouts.structs("netbsd")} == {"<sys/socket.h> <netcan/can.h>"}
+    sizes: dict[str, set[int]] = {}
+    for layout in layouts.structs("linux"):
+        sizes.setdefault(layout.name.partition(" ")[2], set()).add(layout.size)
+    assert sizes == {
+        "sockaddr_can": {24},
+        "can_frame": {16},
+        "canfd_frame": {72},
+        "can_filter": {8},
+        "can_raw_vcid_options": {4},
+        "can_isotp_options": {12},
+        "can_isotp_fc_options": {3},
+        "can_isotp_ll_options": {3},
+        "sock_extended_err": {16},
+    }
+    assert layouts.structs("darwin") == layouts.structs("windows") == layouts.structs("plan9") == ()
+
+
+def test_structs_that_differ_by_processor():
+    longs = struct.calcsize("l")
+    # A frame is aligned to eight bytes, where the head's own fields would end at 36.
+    assert layouts.BCM_MSG_HEAD.packer().size == (56 if longs == 8 else 40)
+    i386 = longs == 4 and struct.calcsize("@BQ") == 12
+    assert layouts.J1939_FILTER.packer().size == (28 if i386 else 32)
+
+
+NETBSD = """
+import sys
+sys.path[:] = PATH
+sys.platform = "netbsd10"
+from sockcore.testing import FakeContext
+from sockcore_can import Can, frames
+context = FakeContext(Can.number, interfaces={"can0": 7})
+print(Can.number, Can.size, Can().encode(("can0",), context).hex(), Can().encode(("",), context).hex())
+print(Can().decode(bytes.fromhex("1023") + Can().encode(("can0",), context)[2:8], context))
+print(frames.unpack(frames.pack(0x123, b"abc")))
+try:
+    frames.unpack(bytes(72))
+except ValueError as problem:
+    print(problem)
+"""
+
+
+def test_addresses_of_netbsd():
+    index = struct.pack("=i", 7).hex()
+    printed = run(NETBSD.replace("PATH", repr(sys.path))).splitlines()
+    assert printed[:3] == [f"35 16 10230000{index}{'0' * 16} 1023{'0' * 28}", "('can0',)", "(291, b'abc', 0)"]
+    assert printed[3:] == ["a frame has 16 bytes, not 72"]
+
+
+IMPORT = """
+import sys
+sys.path[:] = PATH
+import sockcore.plugin
+before = set(sys.modules)
+import sockcore_can
+new = set(sys.modules) - before
+print(sorted(name for name in new if not name.startswith("sockcore_can")))
+print(sorted(set(sys.modules) & {"socket", "_socket", "sockcore_inet", "sockcore_unix"}))
+"""
+
+
+def test_no_other_plugin_nor_socket_is_imported():
+    assert run(IMPORT.replace("PATH", repr(sys.path))).splitlines() == ["[]", "[]"]
+
+
+def run(code: str) -> str:
+    """Return what another process of this Python prints, without what .pth files import."""
+    try:
+        done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, timeout=60)
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+        pytest.skip("this Python is emulated and cannot start itself")
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout

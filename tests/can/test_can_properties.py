@@ -1,0 +1,125 @@
+"""Addresses, frames and messages of all kinds come back as they went; all bytes are an address."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import sockcore_can
+from sockcore.testing import FakeContext
+from sockcore_can import bcm, frames
+from sockcore_can.numbers import AF_CAN, NAME_SIZE, TABLE
+
+pytestmark = pytest.mark.skipif("CAN_J1939" not in TABLE, reason="most of them are Linux's")
+
+U8, U32, U64 = st.integers(0, 2**8 - 1), st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1)
+INDEXES = st.integers(1, 2**31 - 1)
+# Names of interfaces are bytes without a NUL; what is no UTF-8 is escaped in a str.
+NAMES = st.binary(min_size=1, max_size=NAME_SIZE - 1).filter(lambda raw: b"\0" not in raw)
+
+
+def context(raw: bytes, index: int, proto: int) -> tuple[FakeContext, str]:
+    name = raw.decode("utf-8", "surrogateescape")
+    return FakeContext(AF_CAN, 2, proto, interfaces={name: index}), name
+
+
+@given(NAMES, INDEXES)
+def test_interfaces_come_back(raw, index):
+    asked, name = context(raw, index, 1)
+    family = sockcore_can.Can()
+    encoded = family.encode((name,), asked)
+    assert encoded == family.encode((raw,), asked)
+    assert encoded[4:8] == struct.pack("=i", index)
+    assert family.decode(encoded, asked) == (name,)
+
+
+@given(NAMES, INDEXES, U32, U32)
+def test_isotp_comes_back(raw, index, rx, tx):
+    asked, name = context(raw, index, 6)
+    family = sockcore_can.Isotp()
+    encoded = family.encode((name, rx, tx), asked)
+    assert encoded[8:] == struct.pack("=IIQ", rx, tx, 0)
+    assert family.decode(encoded, asked) == (name, rx, tx)
+
+
+@given(NAMES, INDEXES, U64, U32, U8)
+def test_j1939_comes_back(raw, index, unit, pgn, addr):
+    asked, name = context(raw, index, 7)
+    family = sockcore_can.J1939()
+    encoded = family.encode((name, unit, pgn, addr), asked)
+    assert encoded[8:] == struct.pack("=QIB3x", unit, pgn, addr)
+    assert family.decode(encoded, asked) == (name, unit, pgn, addr)
+
+
+@given(st.integers().filter(lambda number: not 0 <= number < 2**32), st.booleans())
+def test_no_identifier_wraps(number, first):
+    address = ("", number, 1) if first else ("", 1, number)
+    with pytest.raises(OverflowError, match="0-4294967295"):
+        sockcore_can.Isotp().encode(address, FakeContext(AF_CAN))
+
+
+@given(st.binary(min_size=2, max_size=128))
+def test_any_bytes_decode(raw):
+    asked = FakeContext(AF_CAN)
+    (name,) = sockcore_can.Can().decode(raw, asked)
+    assert name == ""
+    assert sockcore_can.Isotp().decode(raw, asked)[0] == ""
+    name, unit, pgn, addr = sockcore_can.J1939().decode(raw, asked)
+    assert (name, unit >> 64, pgn >> 32, addr >> 8) == ("", 0, 0, 0)
+
+
+STANDARD = st.integers(0, 0x7FF)
+EXTENDED = st.integers(0, 0x1FFFFFFF).map(lambda number: number | TABLE["CAN_EFF_FLAG"])
+IDENTIFIERS = st.one_of(STANDARD, EXTENDED)
+CLASSIC = st.builds(frames.pack, IDENTIFIERS, st.binary(max_size=8))
+FD = st.builds(frames.pack, IDENTIFIERS, st.binary(max_size=64), st.just(TABLE["CANFD_FDF"]))
+
+
+@given(IDENTIFIERS, st.binary(max_size=8))
+def test_classic_frames_come_back(can_id, data):
+    packed = frames.pack(can_id, data)
+    assert packed == struct.pack("=IB3x8s", can_id, len(data), data)
+    assert frames.unpack(packed) == (can_id, data, 0)
+
+
+@given(IDENTIFIERS, st.binary(max_size=64), st.integers(0, 7))
+def test_fd_frames_come_back(can_id, data, flags):
+    flags |= TABLE["CANFD_FDF"]
+    packed = frames.pack(can_id, data, flags)
+    assert packed == struct.pack("=IBB2x64s", can_id, len(data), flags, data)
+    assert frames.unpack(packed) == (can_id, data, flags)
+
+
+@given(st.binary(max_size=100))
+def test_no_bytes_are_a_frame_with_more_data_than_it_has(raw):
+    try:
+        _, data, _ = frames.unpack(raw)
+    except ValueError:
+        return
+    assert len(raw) in (16, 72)
+    assert len(data) == raw[4]
+
+
+MICROSECONDS = st.integers(0, 2**31 * 1_000_000 - 1)
+
+
+@given(
+    U32,
+    U32,
+    st.one_of(st.lists(CLASSIC, max_size=5), st.lists(FD, min_size=1, max_size=5)),
+    st.integers(0, 2**32 - 1).map(lambda flags: flags & ~TABLE["CAN_BCM_CAN_FD_FRAME"]),
+    U32,
+    MICROSECONDS,
+    MICROSECONDS,
+)
+def test_messages_of_the_broadcast_manager_come_back(opcode, can_id, packed, flags, count, first, second):
+    message = bcm.pack(opcode, can_id, packed, flags, count, first / 1e6, second / 1e6)
+    *parts, ival1, ival2 = bcm.unpack(message)
+    if packed and len(packed[0]) == 72:
+        flags |= TABLE["CAN_BCM_CAN_FD_FRAME"]
+    assert parts == [opcode, can_id, packed, flags, count]
+    assert (round(ival1 * 1e6), round(ival2 * 1e6)) == (first, second)
+    assert bcm.pack(*parts, ival1, ival2) == message

@@ -1,0 +1,83 @@
+"""A kernel without a family: the error of a family that a plugin brings names it, and the kernel's module to load."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+import sockcore
+from sockcore.plugin import Family
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LACKING = 250  # no kernel has so many families
+STREAM = sockcore.SOCK_STREAM
+
+
+class Lacking(Family):
+    name = "AF_LACKING"
+
+    def __init__(self, number: int = LACKING, module: str | None = "lacking") -> None:
+        self.number, self.module = number, module
+
+    def encode(self, address: object, context: object) -> bytes:
+        return b""
+
+    def decode(self, raw: bytes, context: object) -> object:
+        return raw
+
+
+def refusal(*numbers: int) -> OSError:
+    with pytest.raises(OSError) as refused:
+        sockcore.socket(*numbers)
+    return refused.value
+
+
+@pytest.fixture
+def plain() -> str:
+    """What the system says, with no plugin in between."""
+    return os.strerror(errno.EAFNOSUPPORT)
+
+
+@pytest.mark.usefixtures("no_leak")
+def test_the_error_names_the_family_and_the_module(brings: Callable[..., None], plain: str) -> None:
+    brings("families", (LACKING, None), Lacking())
+    error = refusal(LACKING, STREAM)
+    assert type(error) is OSError
+    assert error.errno == errno.EAFNOSUPPORT
+    assert error.strerror == f"{plain}: AF_LACKING: this kernel lacks it (modprobe lacking)"
+    assert str(error) == f"[Errno {errno.EAFNOSUPPORT}] {error.strerror}"
+    assert error.__suppress_context__
+
+
+def test_without_a_module_the_words_are_the_systems(brings: Callable[..., None], plain: str) -> None:
+    brings("families", (LACKING, None), Lacking(module=None))
+    assert refusal(LACKING, STREAM).args == (errno.EAFNOSUPPORT, plain)
+
+
+def test_without_a_plugin_the_words_are_the_systems(plain: str) -> None:
+    assert refusal(LACKING, STREAM).args == (errno.EAFNOSUPPORT, plain)
+
+
+def test_one_protocol_has_a_module_of_its_own(brings: Callable[..., None], plain: str) -> None:
+    brings("families", (LACKING, None), Lacking())
+    brings("families", (LACKING, 7), Lacking(module="lacking_seven"))
+    assert "(modprobe lacking_seven)" in refusal(LACKING, STREAM, 7).strerror
+    assert "(modprobe lacking)" in refusal(LACKING, STREAM, 8).strerror
+
+
+def test_another_error_is_left_as_it_is(brings: Callable[..., None]) -> None:
+    brings("families", (1, None), Lacking(1))
+    error = refusal(1, STREAM, 77)
+    assert error.errno != errno.EAFNOSUPPORT
+    assert error.args == (error.errno, os.strerror(error.errno))
+
+
+def test_a_family_that_is_there_opens(brings: Callable[..., None]) -> None:
+    brings("families", (1, None), Lacking(1))
+    with sockcore.socket(1, STREAM) as sock:
+        assert sock.family == 1

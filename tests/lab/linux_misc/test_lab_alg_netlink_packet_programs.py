@@ -1,0 +1,32 @@
+"""Programs that were written for the standard module: they print the same where sockcore stands in for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAMS = Path(__file__).parent / "programs"
+
+
+def printed(*arguments: str) -> str:
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("program", "says"),
+    [
+        ("list_links.py", "1 lo 772 000000000000"),
+        ("sniff.py", "('lo', 2048, 4, 772, b'\\x00\\x00\\x00\\x00\\x00\\x00') 52 0800 True"),
+        ("hash.py", "cbc(aes)"),
+    ],
+)
+def test_a_program_prints_the_same(program: str, says: str) -> None:
+    path = str(PROGRAMS / program)
+    plain = printed(path)
+    assert says in plain
+    assert printed("-m", "sockcore", "run", path) == plain

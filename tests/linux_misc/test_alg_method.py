@@ -1,0 +1,228 @@
+"""socket.sendmsg_afalg: what it takes and refuses, as the standard library's does, and what it sends.
+
+The descriptors are of AF_UNIX, told to be of AF_ALG: its kernel passes control messages of other levels over.
+"""
+
+from __future__ import annotations
+
+import os
+import socket as stdlib
+import struct
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import sockcore
+from sockcore import ancillary
+from sockcore_linux_misc import sendmsg_afalg
+from sockcore_linux_misc.numbers import TABLE
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+AF_UNIX, SEQPACKET, AF_ALG, SOL_ALG = 1, 5, TABLE["AF_ALG"], TABLE["SOL_ALG"]
+SET_OP, SET_IV, SET_ASSOCLEN = TABLE["ALG_SET_OP"], TABLE["ALG_SET_IV"], TABLE["ALG_SET_AEAD_ASSOCLEN"]
+ENCRYPT, DECRYPT = TABLE["ALG_OP_ENCRYPT"], TABLE["ALG_OP_DECRYPT"]
+NOT_ALG = "algset is only supported for AF_ALG"
+OP = "Invalid or missing argument 'op'"
+
+
+class Noting(sockcore.socket):
+    """A socket that notes what its sendmsg is given."""
+
+    __slots__ = ("sent",)
+
+    def sendmsg(self, *arguments: Any) -> int:
+        self.sent = arguments
+        return super().sendmsg(*arguments)
+
+
+@pytest.fixture
+def told(closing: ExitStack) -> Any:
+    """Two sockets of AF_UNIX; the first is told that it is of AF_ALG."""
+    one, two = stdlib.socketpair(AF_UNIX, SEQPACKET)
+    closing.enter_context(two)
+    return closing.enter_context(Noting(AF_ALG, SEQPACKET, 0, fileno=one.detach())), two
+
+
+def number(value: int) -> bytes:
+    return struct.pack("=I", value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "messages"),
+    [
+        ({"op": ENCRYPT}, [(SET_OP, number(ENCRYPT))]),
+        ({"op": DECRYPT, "iv": b"12"}, [(SET_OP, number(DECRYPT)), (SET_IV, number(2) + b"12")]),
+        ({"op": ENCRYPT, "iv": b""}, [(SET_OP, number(ENCRYPT)), (SET_IV, number(0))]),
+        ({"op": ENCRYPT, "assoclen": 0}, [(SET_OP, number(ENCRYPT)), (SET_ASSOCLEN, number(0))]),
+        (
+            {"op": 7, "iv": bytearray(b"iv"), "assoclen": 2**31 - 1},
+            [(SET_OP, number(7)), (SET_IV, number(2) + b"iv"), (SET_ASSOCLEN, number(2**31 - 1))],
+        ),
+        ({"op": True, "iv": memoryview(b"abcd")}, [(SET_OP, number(1)), (SET_IV, number(4) + b"abcd")]),
+    ],
+)
+def test_what_is_sent(told: Any, arguments: dict[str, Any], messages: list[tuple[int, bytes]]) -> None:
+    sock, peer = told
+    assert sock.sendmsg_afalg([b"da", bytearray(b"ta")], **arguments) == 4
+    assert sock.sent == ([b"da", bytearray(b"ta")], [(SOL_ALG, kind, data) for kind, data in messages], 0)
+    assert peer.recv(10) == b"data"
+
+
+def test_data_may_be_named_or_missing(told: Any) -> None:
+    sock, peer = told
+    assert sock.sendmsg_afalg(msg=(part for part in (b"a", b"b")), op=ENCRYPT) == 2
+    assert peer.recv(10) == b"ab"
+    assert sock.sendmsg_afalg(op=ENCRYPT) == 0
+    assert sock.sent[0] == ()
+
+
+def test_flags_are_those_of_sendmsg(told: Any) -> None:
+    sock, peer = told
+    assert sock.sendmsg_afalg([b"x"], op=ENCRYPT, flags=stdlib.MSG_MORE) == 1
+    assert sock.sent[2] == stdlib.MSG_MORE
+    assert peer.recv(10) == b"x"
+
+
+def test_a_timeout_is_sendmsgs(told: Any) -> None:
+    sock, _ = told
+    sock.settimeout(0.01)
+
+    def fill() -> None:
+        while True:
+            sock.sendmsg_afalg([bytes(1000)], op=ENCRYPT)
+
+    with pytest.raises(sockcore.timeout, match=r"^timed out$"):
+        fill()
+    sock.settimeout(0)
+    with pytest.raises(BlockingIOError):
+        sock.sendmsg_afalg([bytes(1000)], op=ENCRYPT)
+
+
+class Index:
+    def __index__(self) -> int:
+        return 0
+
+
+WRONG: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+    ((), {}),
+    (([b"abc"],), {}),
+    ((), {"iv": b"x"}),
+    ((), {"op": -1}),
+    ((), {"op": 2**31}),
+    ((), {"op": 2**70}),
+    ((), {"op": "x"}),
+    ((), {"op": None}),
+    ((), {"op": 1.5}),
+    ((), {"op": Index()}),
+    ((5,), {"op": 0}),
+    ((None,), {"op": 0}),
+    ((b"abc",), {"op": 0}),
+    (([5],), {"op": 0}),
+    ((["x"],), {"op": 0}),
+    ((), {"op": 0, "iv": "x"}),
+    ((), {"op": 0, "iv": None}),
+    ((), {"op": 0, "iv": 5}),
+    ((), {"op": 0, "iv": [1]}),
+    ((), {"op": 0, "assoclen": -1}),
+    ((), {"op": 0, "assoclen": 2**31}),
+    ((), {"op": 0, "assoclen": 2**32}),
+    ((), {"op": 0, "assoclen": -(2**40)}),
+    ((), {"op": 0, "assoclen": 2**70}),
+    ((), {"op": 0, "assoclen": "x"}),
+    ((), {"op": 0, "assoclen": None}),
+    ((), {"op": 0, "assoclen": Index()}),
+    ((), {"op": 0, "flags": "x"}),
+    ((), {"op": 0, "flags": 2**31}),
+    ((), {"op": 0, "flags": None}),
+    # Several things are wrong: which is found first.
+    ((), {"op": -1, "iv": 5}),
+    ((), {"op": "x", "assoclen": -1}),
+    ((), {"op": -5, "assoclen": -1}),
+    ((), {"op": -1, "assoclen": "x"}),
+    ((), {"op": -1, "flags": "x"}),
+    ((), {"iv": 5}),
+    ((5,), {"op": -1}),
+    ((5,), {"op": 0, "iv": "x"}),
+    ((5,), {"op": 0, "assoclen": -1}),
+    ((), {"op": 0, "assoclen": -1, "iv": "x"}),
+]
+
+
+@pytest.mark.parametrize(("arguments", "keywords"), WRONG)
+def test_the_standard_library_says_the_same(says: Any, arguments: Any, keywords: Any) -> None:
+    ours, theirs = says("AF_ALG", lambda sock: sock.sendmsg_afalg(*arguments, **keywords))
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("keywords", "kind", "words"),
+    [
+        ({}, TypeError, OP),
+        ({"op": -1}, TypeError, OP),
+        ({"op": 2**31}, TypeError, OP),
+        ({"op": "x"}, TypeError, "sendmsg_afalg() argument 2 must be int, not str"),
+        ({"op": None}, TypeError, "sendmsg_afalg() argument 2 must be int, not None"),
+        ({"op": 0, "iv": 5}, TypeError, "a bytes-like object is required, not 'int'"),
+        ({"op": 0, "iv": memoryview(b"abcd")[::2]}, BufferError, "memoryview: underlying buffer is not C-contiguous"),
+        ({"op": 0, "assoclen": -1}, TypeError, "assoclen must be positive"),
+        ({"op": 0, "assoclen": 2**31}, OverflowError, "Python int too large to convert to C int"),
+        ({"op": 0, "assoclen": "x"}, TypeError, "sendmsg_afalg() argument 4 must be int, not str"),
+    ],
+)
+def test_nothing_is_sent_of_what_is_wrong(told: Any, keywords: Any, kind: type[Exception], words: str) -> None:
+    sock, peer = told
+    with pytest.raises(kind) as refusal:
+        sock.sendmsg_afalg([b"data"], **keywords)
+    assert str(refusal.value) == words
+    assert not hasattr(sock, "sent")
+    peer.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        peer.recv(1)
+
+
+@pytest.mark.parametrize("keywords", [{"op": ENCRYPT}, {"op": -1}, {}])
+def test_another_family(closing: ExitStack, keywords: dict[str, int]) -> None:
+    sock = closing.enter_context(sockcore.socket(AF_UNIX, SEQPACKET))
+    with pytest.raises(OSError) as refusal:
+        sock.sendmsg_afalg([b"x"], **keywords)
+    assert refusal.value.args == (NOT_ALG,)
+
+
+def test_a_closed_socket(told: Any) -> None:
+    sock, _ = told
+    sock.close()
+    with pytest.raises(OSError) as refusal:
+        sock.sendmsg_afalg([b"x"], op=ENCRYPT)
+    assert os.strerror(refusal.value.errno or 0) == refusal.value.strerror
+
+
+def test_keywords_that_it_does_not_have(told: Any) -> None:
+    sock, _ = told
+    for arguments, keywords in (((), {"wrong": 1}), (([], 1), {}), (([],), {"msg": []})):
+        with pytest.raises(TypeError, match=r"sendmsg_afalg\(\)"):
+            sock.sendmsg_afalg(*arguments, op=ENCRYPT, **keywords)
+
+
+def test_the_messages_have_names() -> None:
+    assert ancillary.encode("ALG_SET_OP", DECRYPT) == (SOL_ALG, SET_OP, number(DECRYPT))
+    assert ancillary.encode("ALG_SET_IV", b"123") == (SOL_ALG, SET_IV, number(3) + b"123")
+    assert ancillary.encode("ALG_SET_AEAD_ASSOCLEN", 8) == (SOL_ALG, SET_ASSOCLEN, number(8))
+    messages = [(SOL_ALG, SET_IV, number(2) + b"iv"), (SOL_ALG, SET_OP, number(1))]
+    assert ancillary.decode(messages) == [("ALG_SET_IV", b"iv"), ("ALG_SET_OP", 1)]
+
+
+@pytest.mark.parametrize(("value", "kind"), [(-1, OverflowError), (2**32, OverflowError), ("x", TypeError)])
+def test_a_number_that_no_message_holds(value: Any, kind: type[Exception]) -> None:
+    with pytest.raises(kind):
+        ancillary.encode("ALG_SET_OP", value)
+
+
+@given(st.binary(max_size=64), st.binary(max_size=8))
+def test_round_trip_of_vectors(iv: bytes, behind: bytes) -> None:
+    data = sendmsg_afalg.encode_iv(iv)
+    assert sendmsg_afalg.decode_iv(data + behind) == iv
+    assert sendmsg_afalg.encode_iv(bytearray(iv)) == data
