@@ -54,7 +54,8 @@ class Qipcrtr(Family):
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_qrtr`` of a pair (node, port).
 
-        TypeError for another type or length, or a part that is no integer; OSError (EINVAL) for one not in 0-4294967295.
+        TypeError for another type or length, or a part that is no integer; OSError (EINVAL) for one that 32 bits do not
+        hold.
         """
         if not isinstance(address, tuple):
             raise TypeError(f"getsockaddrarg: AF_QIPCRTR address must be tuple, not {type(address).__name__}")
