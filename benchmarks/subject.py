@@ -18,16 +18,8 @@ PROBE = """
 import json, platform, sys
 import sockcore, sockcore._registry.discovery as discovery
 sockcore.AF_INET
-try:
-    from sockcore._backend.chosen import backend
-except ModuleNotFoundError as error:
-    if error.name != "sockcore._backend.chosen":
-        raise
-    name = "pure"
-else:
-    name = backend.NAME
 print(json.dumps({
-    "backend": name,
+    "backend": sockcore.backends.current(),
     "python": f"{platform.python_implementation()} {platform.python_version()}",
     "plugins": [plugin.name for plugin in discovery.plugins() if plugin.state == "loaded"],
     "file": sockcore.__file__,

@@ -86,9 +86,9 @@ def listener(closing: ExitStack, loopback: Callable[..., RawAddress]) -> Callabl
 
 def raw_name(sock: Any) -> RawAddress:
     """Return a socket's own address whole, whether there is a plugin for its family or not."""
-    from sockcore._backend import posix
+    from sockcore._backend.chosen import backend
 
-    return RawAddress(posix.getsockname(sock.fileno(), 128))
+    return RawAddress(backend.getsockname(sock.fileno(), 128))
 
 
 @pytest.fixture
@@ -97,13 +97,15 @@ def name_of() -> Callable[[Any], RawAddress]:
 
 
 @pytest.fixture
-def brings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def brings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Return a function that puts something into one of the registry's dictionaries while the test runs."""
 
     def put(kind: str, key: object, value: object) -> None:
         monkeypatch.setitem(getattr(registry(), kind), key, value)
+        registry().kinds.clear()  # what is kept was found out without it
 
-    return put
+    yield put
+    registry().kinds.clear()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from termios import FIONREAD
 import pytest
 
 import sockcore
-from sockcore._backend import posix
+from sockcore._backend.chosen import backend
 from sockcore.plugin import Family, RawAddress, sockaddr_header
 
 AF_UNIX, AF_INET = 1, 2
@@ -190,5 +190,5 @@ def test_a_family_that_needs_the_descriptor_has_ioctl(brings, closing):
     sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
     assert sock.getsockname() == 0
     sock.bind(RawAddress(sockaddr_header(AF_INET, 16) + b"\0\0\x7f\0\0\1" + bytes(8)))
-    sock.sendto(b"12345", RawAddress(posix.getsockname(sock.fileno(), 128)))
+    sock.sendto(b"12345", RawAddress(backend.getsockname(sock.fileno(), 128)))
     assert sock.getsockname() == 5

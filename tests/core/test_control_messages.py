@@ -118,12 +118,12 @@ def test_numbers_that_do_not_fit(pair, numbers):
 
 def test_oversized_data(pair, monkeypatch):
     # The limit is that of a socklen_t: lowered here, so as not to fill two gigabytes.
-    monkeypatch.setattr(ancillary, "LIMIT", 1000)
+    monkeypatch.setattr(ancillary, "LIMIT", 3000)
     one, two = pair(timeout=0)
     with pytest.raises(OSError, match=r"^ancillary data item too large$"):
-        one.sendmsg([b"x"], [(1, 1, bytes(1001))])
+        one.sendmsg([b"x"], [(1, 1, bytes(3001))])
     with pytest.raises(OSError, match=r"^too much ancillary data$"):
-        one.sendmsg([b"x"], [(1, 1, bytes(300))] * 4)
+        one.sendmsg([b"x"], [(1, 1, bytes(900))] * 4)
     with pytest.raises(BlockingIOError):
         two.recv(1)
 

@@ -64,12 +64,12 @@ AUDITED = """
     sys.addaudithook(hook)
     from sockcore.plugin import Struct, BE16, octets, padding
     layout = Struct("s", "<s.h>", ("p", BE16), ("a", octets(4)), ("z", padding(8)), sockaddr=True)
-    from sockcore._backend import posix
+    from sockcore._backend.chosen import backend
     count = lambda: len(os.listdir("/proc/self/fd"))
     with sockcore.socket(2, sockcore.SOCK_STREAM) as server, sockcore.socket(2, sockcore.SOCK_STREAM) as client:
         server.bind(sockcore.RawAddress(layout.pack(2, 0, b"\\x7f\\0\\0\\1")))
         server.listen()
-        client.connect(sockcore.RawAddress(posix.getsockname(server.fileno(), 128)))
+        client.connect(sockcore.RawAddress(backend.getsockname(server.fileno(), 128)))
         stop, before = True, count()
         for call in (server.accept, client.dup, lambda: sockcore.socket(1, 1), lambda: sockcore.socketpair(1),
                      lambda: sockcore.fromfd(client.fileno(), 2, 1)):

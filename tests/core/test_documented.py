@@ -69,6 +69,8 @@ def test_every_function_of_the_module_is_documented():
 
 def sources():
     for module in pkgutil.walk_packages(sockcore.__path__, "sockcore."):
+        if module.name.endswith("._native"):
+            continue  # C
         path = FOLDER.joinpath(*module.name.split(".")[1:])
         yield path / "__init__.py" if module.ispkg else path.with_suffix(".py")
 

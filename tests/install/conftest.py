@@ -27,8 +27,8 @@ def _environment(**changes: str) -> dict[str, str]:
     return {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **changes}
 
 
-def _checked(*command: str) -> str:
-    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
+def _checked(*command: str, **changes: str) -> str:
+    done = subprocess.run(command, env=_environment(**changes), capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -43,9 +43,9 @@ class Environment:
         # Without pip, whose copy takes longer than all the rest: pip installs into it from outside.
         _checked(sys.executable, "-m", "venv", "--without-pip", str(folder))
 
-    def pip(self, *arguments: str) -> str:
+    def pip(self, *arguments: str, **changes: str) -> str:
         """Run the pip of the Python that runs the tests on this environment."""
-        return _checked(sys.executable, "-m", "pip", "--python", str(self.python), *arguments)
+        return _checked(sys.executable, "-m", "pip", "--python", str(self.python), *arguments, **changes)
 
     def install(self, *what: str | Path) -> None:
         """Install requirements or wheels, from the built wheels alone."""
@@ -87,7 +87,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheels")
     builder = Environment(tmp_path_factory.mktemp("builder") / "env", folder)
     # One environment for all: pip would make one for each, and fetch hatchling each time.
-    builder.pip("install", "--quiet", "hatchling")
+    builder.pip("install", "--quiet", "hatchling", "setuptools>=64")
     wheel = ("wheel", "--quiet", "--wheel-dir", str(folder))
     builder.pip(*wheel, "--no-deps", "--no-build-isolation", *map(str, PROJECTS))
     builder.pip(*wheel, *REQUIREMENTS)

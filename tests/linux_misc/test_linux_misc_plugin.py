@@ -177,7 +177,7 @@ import sockcore.plugin
 from sockcore.testing import registered_by
 import sockcore_linux_misc
 register = registered_by(sockcore_linux_misc)
-assert not any(things for _, things in register.kinds()), register.names
+assert not any(things for _, things in register.things()), register.names
 """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sockcore import _errors
-from sockcore._backend import posix as backend
+from sockcore._backend.chosen import backend
 from sockcore._object.descriptor import _SOCK_STREAM, default_family
 from sockcore._object.socket import owner_of, socket
 from sockcore._registry.discovery import registry

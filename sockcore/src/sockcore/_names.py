@@ -25,4 +25,4 @@ HOME = {
 }
 
 ENUMS = ("AddressFamily", "AddressInfo", "MsgFlag", "SocketKind")
-MODULES = ("ancillary", "options", "plugin", "stdlib", "testing")
+MODULES = ("ancillary", "backends", "options", "plugin", "stdlib", "testing")

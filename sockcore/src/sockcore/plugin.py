@@ -19,7 +19,7 @@ from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._platform.cstruct import CStruct
 from sockcore._registry.codecs import Ancillary, Option, struct_value
-from sockcore._registry.family import HAS_SA_LEN, Family, RawAddress, family_of, sockaddr_header
+from sockcore._registry.family import HAS_SA_LEN, Family, RawAddress, family_of, keep, sockaddr_header
 from sockcore._registry.hooks import API_VERSION, hookimpl
 from sockcore._registry.layout import (
     BE16,
@@ -95,6 +95,7 @@ __all__ = [
     "interface_index",
     "interface_list",
     "interface_name",
+    "keep",
     "last_errno",
     "libc_function",
     "load_table",

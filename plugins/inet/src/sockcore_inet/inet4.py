@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from struct import Struct as Packer
 
-from sockcore.plugin import Family, sockaddr_header
+from sockcore.plugin import Family, keep, sockaddr_header
 from sockcore_inet.address import BROADCAST, host_text, port_number, port_out_of_range, wrong_type
 from sockcore_inet.constants import AF_INET, SOCK_STREAM
 from sockcore_inet.layouts import SOCKADDR_IN
@@ -33,6 +33,10 @@ class Inet4(Family):
     size = SOCKADDR_IN.size
     probe = (SOCK_STREAM, 0)
 
+    def __init__(self) -> None:
+        self.encoded: dict[object, bytes] = {}
+        self.decoded: dict[bytes, object] = {}
+
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_in`` of a pair (host, port).
 
@@ -48,7 +52,7 @@ class Inet4(Family):
         if type(host) is str and type(port) is int and 0 <= port <= 0xFFFF:
             packed = packed4(host)
             if packed is not None:
-                return _HEADER + _pack(port, packed)
+                return keep(self.encoded, address, _HEADER + _pack(port, packed))
         return self._encode(host, port, context)
 
     def _encode(self, host: Any, port: Any, context: Context) -> bytes:
@@ -74,9 +78,8 @@ class Inet4(Family):
 
     def decode(self, raw: bytes, context: Context) -> tuple[str, int]:
         """Return (dotted quad, port)."""
-        if len(raw) < 8:
-            raw = raw.ljust(8, b"\0")
-        return text4(raw[4:8]), raw[2] << 8 | raw[3]
+        whole = raw if len(raw) >= 8 else raw.ljust(8, b"\0")
+        return keep(self.decoded, raw, (text4(whole[4:8]), whole[2] << 8 | whole[3]))
 
     def pair(self, type: int, proto: int) -> tuple[Any, Any]:
         """Return two TCP sockets that are connected through 127.0.0.1; ValueError for another type or protocol."""

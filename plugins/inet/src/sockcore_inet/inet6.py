@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from struct import Struct as Packer
 
-from sockcore.plugin import Family, sockaddr_header
+from sockcore.plugin import Family, keep, sockaddr_header
 from sockcore_inet.address import BROADCAST, host_text, port_number, port_out_of_range, wrong_type
 from sockcore_inet.constants import AF_INET6, SOCK_STREAM
 from sockcore_inet.layouts import SOCKADDR_IN6
@@ -47,6 +47,10 @@ class Inet6(Family):
     size = SOCKADDR_IN6.size
     probe = (SOCK_STREAM, 0)
 
+    def __init__(self) -> None:
+        self.encoded: dict[object, bytes] = {}
+        self.decoded: dict[bytes, object] = {}
+
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_in6`` of a tuple (host, port[, flowinfo[, scope_id]]).
 
@@ -66,7 +70,10 @@ class Inet6(Family):
         if not 0 <= number <= 0xFFFF:
             raise port_out_of_range(context)
         check_flowinfo(context.operation, flowinfo)
-        return _HEADER + _front.pack(number, flowinfo, packed) + _back.pack(zone if scope is None else scope)
+        raw = _HEADER + _front.pack(number, flowinfo, packed) + _back.pack(zone if scope is None else scope)
+        # Numbers only: a name, or that of an interface behind a %, may stand for something else the next time.
+        numeric = type(address[0]) is str and packed6(address[0]) is not None
+        return keep(self.encoded, address, raw) if numeric and {*map(type, address[1:])} == {int} else raw
 
     def _host(self, host: str | bytes, context: Context) -> tuple[bytes, int]:
         if isinstance(host, str):
@@ -84,10 +91,9 @@ class Inet6(Family):
 
     def decode(self, raw: bytes, context: Context) -> tuple[str, int, int, int]:
         """Return (address, port, flowinfo, scope_id)."""
-        if len(raw) < SOCKADDR_IN6.size:
-            raw = raw.ljust(SOCKADDR_IN6.size, b"\0")
-        port, flowinfo, packed = _front.unpack_from(raw, len(_HEADER))
-        return text6(packed), port, flowinfo, _back.unpack_from(raw, _BACK)[0]
+        whole = raw.ljust(SOCKADDR_IN6.size, b"\0")
+        port, flowinfo, packed = _front.unpack_from(whole, len(_HEADER))
+        return keep(self.decoded, raw, (text6(packed), port, flowinfo, _back.unpack_from(whole, _BACK)[0]))
 
     def pair(self, type: int, proto: int) -> tuple[Any, Any]:
         """Return two TCP sockets that are connected through ::1; ValueError for another type or protocol."""

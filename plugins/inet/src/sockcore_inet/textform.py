@@ -12,7 +12,7 @@ from functools import lru_cache
 from sockcore.plugin import c_int as as_c_int
 from sockcore.plugin import errno_before, failure, libc_function
 from sockcore_inet.constants import AF_INET, AF_INET6
-from sockcore_inet.text import str_argument
+from sockcore_inet.text import argument_type, str_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def inet_aton(ip_string: str, /) -> bytes:
     TypeError if it is no str, ValueError if it has a null in it, OSError if it is no address.
     """
     if not isinstance(ip_string, str):
-        raise TypeError(f"inet_aton() argument must be str, not {type(ip_string).__name__}")
+        raise TypeError(f"inet_aton() argument must be str, not {argument_type(ip_string)}")
     address = _Address()
     if not _aton(str_argument("inet_aton", 1, ip_string), address):
         raise OSError("illegal IP address string passed to inet_aton")

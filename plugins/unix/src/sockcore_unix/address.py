@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import Family, sockaddr_header, system_name
+from sockcore.plugin import Family, keep, sockaddr_header, system_name
 from sockcore_unix.layouts import PATH_OFFSET, PATH_SIZE, SOCKADDR_UN
 
 TYPE_CHECKING = False
@@ -49,6 +49,8 @@ class Unix(Family):
     def __init__(self, number: int, stream: int) -> None:
         self.number = number
         self.probe = (stream, 0)
+        self.encoded: dict[object, bytes] = {}
+        self.decoded: dict[bytes, object] = {}
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the sockaddr of a path or name, its length that of the name: see the rules above."""
@@ -57,11 +59,11 @@ class Unix(Family):
             path += b"\0"
         if len(path) > PATH_SIZE:
             raise OSError("AF_UNIX path too long")
-        return sockaddr_header(self.number, PATH_OFFSET + len(path)) + path
+        raw = sockaddr_header(self.number, PATH_OFFSET + len(path)) + path
+        return keep(self.encoded, address, raw) if type(address) is str or type(address) is bytes else raw
 
     def decode(self, raw: bytes, context: Context) -> str | bytes:
         """Return the path as str, up to its NUL, or the abstract name as bytes, all of it."""
         name = raw[PATH_OFFSET:]
-        if _HAS_ABSTRACT and name[:1] == b"\0":
-            return name
-        return os.fsdecode(name.partition(b"\0")[0])
+        abstract = _HAS_ABSTRACT and name[:1] == b"\0"
+        return keep(self.decoded, raw, name if abstract else os.fsdecode(name.partition(b"\0")[0]))

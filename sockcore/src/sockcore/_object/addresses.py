@@ -13,7 +13,7 @@ import sys
 from warnings import warn
 
 from sockcore import _errors, _timeout
-from sockcore._backend import posix as backend
+from sockcore._backend.chosen import backend
 from sockcore._object.descriptor import _STORAGE, SOL_SOCKET, Descriptor
 from sockcore._platform import constants
 from sockcore._registry.family import RawAddress
@@ -71,7 +71,11 @@ class Addressing(Descriptor):
         """Connect the socket to *address*, see connect(2); in timeout mode, wait at most so long."""
         raw = self._encode("connect", address)
         sys.audit("socket.connect", self, address)
-        number = self._connect(raw)
+        self._connecting(backend.connect(self._fd, raw), raw)
+
+    def _connecting(self, number: int, raw: bytes) -> None:
+        """Go on after connect(2) has given *number*; raise what comes of it."""
+        number = self._connect(number, raw)
         if number == _TIMED_OUT:
             raise _errors.timed_out()
         if number:
@@ -84,14 +88,13 @@ class Addressing(Descriptor):
         """
         raw = self._encode("connect_ex", address)
         sys.audit("socket.connect", self, address)
-        number = self._connect(raw)
+        number = self._connect(backend.connect(self._fd, raw), raw)
         return errno.EWOULDBLOCK if number == _TIMED_OUT else number
 
-    def _connect(self, raw: bytes) -> int:
-        """connect(2), and the wait for its outcome, in the modes that wait: return 0, errno or _TIMED_OUT."""
+    def _connect(self, number: int, raw: bytes) -> int:
+        """Wait for the outcome of a connect(2) that gave *number*, in the modes that wait: 0, errno or _TIMED_OUT."""
         timeout = self._timeout
         deadline = _timeout.deadline_of(timeout)
-        number = backend.connect(self._fd, raw)
         if number == errno.EINPROGRESS and timeout:
             return self._outcome(deadline)
         while number == errno.EINTR and timeout != 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from sockcore._backend import posix as backend
+from sockcore._backend.chosen import backend
 from sockcore._registry.discovery import registry
 
 TYPE_CHECKING = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from sockcore import _errors, _timeout
-from sockcore._backend import posix as backend
+from sockcore._backend.chosen import backend
 from sockcore._object.addresses import Addressing
 from sockcore._object.buffers import readable, writable
 from sockcore._platform import constants
@@ -118,10 +118,15 @@ class Data(Addressing):
             if sent == len(buffer):
                 return
             not_ready = False
-        left = memoryview(buffer)[sent:]
+        self._sendall_later(buffer, sent, bits, not_ready)
+
+    def _sendall_later(self, data: Any, sent: int, bits: int, not_ready: bool = False) -> None:
+        """Send what is left of *data* after *sent* bytes."""
+        left = memoryview(readable(data))[sent:]
+        packets = self._type == _SEQPACKET
         deadline = _timeout.deadline_of(self._timeout) if self._timeout else None
         while True:
-            sent = _timeout.finish(self, deadline, not_ready, WRITE, backend.send, left, flags, packets)
+            sent = _timeout.finish(self, deadline, not_ready, WRITE, backend.send, left, bits, packets)
             left = left[sent:]
             if not left:
                 return
@@ -130,6 +135,20 @@ class Data(Addressing):
 
     def sendto(self, data: Any, *flags_and_address: Any) -> int:
         """Send bytes to an address: ``sendto(data, address)`` or ``sendto(data, flags, address)``. See sendto(2)."""
+        buffer, bits, raw = self._to(data, flags_and_address)
+        sys.audit("socket.sendto", self, flags_and_address[-1])
+        try:
+            return backend.sendto(self._fd, buffer, bits, raw)
+        except (BlockingIOError, InterruptedError) as error:
+            not_ready = _timeout.must_wait(self, error)
+        return _timeout.resume(self, not_ready, WRITE, backend.sendto, buffer, bits, raw)
+
+    def _sendto_later(self, data: Any, *flags_and_address: Any) -> int:
+        """Go on with a :meth:`sendto` that was not ready."""
+        return _timeout.resume(self, True, WRITE, backend.sendto, *self._to(data, flags_and_address))
+
+    def _to(self, data: Any, flags_and_address: tuple[Any, ...]) -> tuple[Any, int, bytes]:
+        """Return the buffer, the flags and the sockaddr of :meth:`sendto`."""
         if len(flags_and_address) == 1:
             flags, (address,) = NO_FLAGS, flags_and_address
         elif len(flags_and_address) == 2:
@@ -138,10 +157,4 @@ class Data(Addressing):
             raise _errors.argument_count("sendto", "2 or 3", 1 + len(flags_and_address))
         buffer = readable(data)
         bits = 0 if flags is NO_FLAGS else _errors.c_int(flags)
-        raw = self._encode("sendto", address)
-        sys.audit("socket.sendto", self, address)
-        try:
-            return backend.sendto(self._fd, buffer, bits, raw)
-        except (BlockingIOError, InterruptedError) as error:
-            not_ready = _timeout.must_wait(self, error)
-        return _timeout.resume(self, not_ready, WRITE, backend.sendto, buffer, bits, raw)
+        return buffer, bits, self._encode("sendto", address)

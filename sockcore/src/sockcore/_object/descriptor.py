@@ -7,8 +7,9 @@ import sys
 from warnings import warn
 
 from sockcore import _errors, _timeout
-from sockcore._backend import posix as backend
+from sockcore._backend.chosen import backend, native
 from sockcore._object.context import Contexts, contexts
+from sockcore._object.state import State
 from sockcore._platform import constants
 from sockcore._registry import discovery
 from sockcore._registry.family import family_of
@@ -17,7 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, SupportsIndex
 
-    from sockcore._registry.family import Family
 
 _C = constants()
 SOL_SOCKET: int = _C.get("SOL_SOCKET", 1)
@@ -29,26 +29,10 @@ _SOCK_NONBLOCK: int = _C.get("SOCK_NONBLOCK", 0)
 _SOCK_FLAGS: int = _SOCK_NONBLOCK | _C.get("SOCK_CLOEXEC", 0)
 
 
-class Descriptor:
+class Descriptor(State):
     """What a socket is to the system: a descriptor, three numbers, a timeout, and who codes its addresses."""
 
-    __slots__ = ("_codec", "_contexts", "_family", "_fd", "_proto", "_timeout", "_type")
-
-    _fd: int
-    _family: int
-    _type: int
-    _proto: int
-    _timeout: float | None
-    _codec: Family
-    _contexts: Contexts
-
-    def __new__(cls, *arguments: Any, **keywords: Any) -> Any:
-        """Return a socket object that has no descriptor yet."""
-        self = object.__new__(cls)
-        self._fd = -1
-        self._family = self._type = self._proto = 0
-        self._timeout = None
-        return self
+    __slots__ = ()
 
     def __init__(
         self,
@@ -57,7 +41,12 @@ class Descriptor:
         proto: SupportsIndex = -1,
         fileno: SupportsIndex | None = None,
     ) -> None:
-        number, kind, protocol = (_errors.c_int(each, _errors.ONE_ARGUMENT) for each in (family, type, proto))
+        asked = (
+            int(_errors.c_int(family, _errors.ONE_ARGUMENT)),
+            int(_errors.c_int(type, _errors.ONE_ARGUMENT)),
+            int(_errors.c_int(proto, _errors.ONE_ARGUMENT)),
+        )
+        number, kind, protocol = asked
         if fileno is None:
             number = default_family("socket") if number == -1 else number
             kind = _SOCK_STREAM if kind == -1 else kind
@@ -66,6 +55,9 @@ class Descriptor:
         discovery.registry()  # may raise: before there is a descriptor to lose
         if fileno is None:
             self._adopt(open_socket(number, kind, protocol), number, kind, protocol)
+            if native and not (kind & _SOCK_FLAGS or self._codec.needs_descriptor):
+                # The next of the kind takes what this one had to find out.
+                discovery.registry().kinds[asked] = native.kind_of(self)
         else:
             self._take(number, kind, protocol, fileno)
 
@@ -172,12 +164,12 @@ class Descriptor:
     def __repr__(self) -> str:
         return f"<socket object, fd={self._fd}, family={self._family}, type={self._type}, proto={self._proto}>"
 
-    def __del__(self, warn: Any = warn) -> None:
-        if self._fd != -1:
-            try:
-                warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
-            finally:
-                Descriptor.close(self)
+    def _unclosed(self, warn: Any = warn, stacklevel: int = 2) -> None:
+        """Close a socket that nobody has closed, and say so."""
+        try:
+            warn(f"unclosed {self!r}", ResourceWarning, stacklevel=stacklevel, source=self)
+        finally:
+            Descriptor.close(self)
 
 
 def open_socket(family: int, type: int, proto: int) -> int:

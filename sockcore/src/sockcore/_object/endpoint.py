@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from sockcore._backend.chosen import native
 from sockcore._object.messages import Messages
 from sockcore._object.options import Options
 from sockcore._registry import discovery
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from sockcore._registry.registry import Registry
 
+#: With the native backend its methods come first, and leave to those of the other classes what they cannot do.
+_FAST: tuple[Any, ...] = (native.Fast,) if native else ()
 
-class Endpoint(Messages, Options):
+
+class Endpoint(*_FAST, Messages, Options):  # type: ignore[misc]
     """A socket whose numbers are plain ints; the base of :class:`sockcore.socket`."""
 
     __slots__ = ()

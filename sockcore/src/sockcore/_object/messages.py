@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from sockcore import _errors, _timeout, ancillary
-from sockcore._backend import posix as backend
+from sockcore._backend.chosen import backend
 from sockcore._object.buffers import as_bytes, readable
 from sockcore._object.data import Data
 
@@ -43,9 +43,10 @@ class Messages(Data):
         """Receive into writable *buffers*, one after the other; return how many bytes, and then as recvmsg."""
         room, bits = _errors.ssize(ancbufsize), _errors.c_int(flags)
         views = [_read_write(buffer) for buffer in _errors.items("recvmsg_into", 1, buffers)]
-        return self._recvmsg(views, room, bits)
+        received: Received = self._recvmsg(views, room, bits)
+        return received
 
-    def _recvmsg(self, views: Sequence[memoryview], room: int, bits: int) -> Received:
+    def _recvmsg(self, views: Sequence[memoryview], room: int, bits: int) -> Any:
         if not 0 <= room <= ancillary.LIMIT:
             raise ValueError("invalid ancillary data buffer length")
         arguments = views, room, bits, self._codec.size
@@ -57,7 +58,8 @@ class Messages(Data):
             return self._received(*received)
         return self._received(*_timeout.resume(self, not_ready, _timeout.READ, backend.recvmsg, *arguments))
 
-    def _received(self, count: int, control: bytes, msg_flags: int, raw: bytes) -> Received:
+    def _received(self, count: Any, control: bytes, msg_flags: int, raw: bytes) -> Any:
+        """Return what was received, *count* as it is; what the control messages hold is let go of if that fails."""
         messages = ancillary.unpack(control) if control else []
         try:
             return count, messages, msg_flags, self._decode("recvmsg", raw)
@@ -77,17 +79,30 @@ class Messages(Data):
 
         Returns how many bytes of data the system took.
         """
-        bits = _errors.c_int(flags)
-        raw = b"" if address is None else self._encode("sendmsg", address)
-        sys.audit("socket.sendmsg", self, address)
-        views = [memoryview(readable(buffer)) for buffer in _errors.items("sendmsg", 1, buffers)]
-        control = ancillary.pack(ancdata)
-        arguments = views, control, bits, raw
+        arguments = self._message("sendmsg", buffers, ancdata, flags, address)
         try:
             return backend.sendmsg(self._fd, *arguments)
         except (BlockingIOError, InterruptedError) as error:
             not_ready = _timeout.must_wait(self, error)
         return _timeout.resume(self, not_ready, _timeout.WRITE, backend.sendmsg, *arguments)
+
+    def _message(
+        self, event: str, buffers: Iterable[Any], ancdata: Iterable[Any], flags: SupportsIndex, address: Any
+    ) -> tuple[list[memoryview], bytes, int, bytes]:
+        """Return the arguments of sendmsg(2); the audit event is raised if it is named."""
+        bits = _errors.c_int(flags)
+        raw = b"" if address is None else self._encode("sendmsg", address)
+        if event:
+            sys.audit("socket.sendmsg", self, address)
+        views = [memoryview(readable(buffer)) for buffer in _errors.items("sendmsg", 1, buffers)]
+        return views, ancillary.pack(ancdata), bits, raw
+
+    def _sendmsg_later(
+        self, buffers: Iterable[Any], ancdata: Iterable[Any] = (), flags: SupportsIndex = 0, address: Any = None
+    ) -> int:
+        """Go on with a :meth:`sendmsg` that was not ready."""
+        arguments = self._message("", buffers, ancdata, flags, address)
+        return _timeout.resume(self, True, _timeout.WRITE, backend.sendmsg, *arguments)
 
 
 def _read_write(buffer: Any) -> memoryview:

@@ -6,7 +6,7 @@ import sys
 from struct import Struct
 
 from sockcore import _errors
-from sockcore._backend import posix as backend
+from sockcore._backend.chosen import backend
 from sockcore._object.buffers import readable
 from sockcore._object.descriptor import Descriptor
 

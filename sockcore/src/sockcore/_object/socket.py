@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sockcore import _enums, _timeout
-from sockcore._backend import posix as backend
+from sockcore._backend.chosen import backend, native
 from sockcore._object import file as files
-from sockcore._object.descriptor import _SOCK_STREAM
+from sockcore._object.descriptor import _SOCK_STREAM, Descriptor
 from sockcore._object.endpoint import Endpoint
 from sockcore._registry import discovery
 
@@ -27,18 +27,7 @@ class socket(Endpoint):
     raises OSError. Non-inheritable; a context manager that closes.
     """
 
-    __slots__ = ("__weakref__", "_closed", "_io_refs")
-
-    def __init__(
-        self,
-        family: SupportsIndex = -1,
-        type: SupportsIndex = -1,
-        proto: SupportsIndex = -1,
-        fileno: SupportsIndex | None = None,
-    ) -> None:
-        self._io_refs = 0
-        self._closed = False
-        Endpoint.__init__(self, family, type, proto, fileno)
+    __slots__ = ()
 
     def __enter__(self) -> Self:
         return self
@@ -120,7 +109,7 @@ class socket(Endpoint):
             self.close()
 
     def _real_close(self) -> None:
-        Endpoint.close(self)
+        Descriptor.close(self)
 
     def close(self) -> None:
         """Close the socket; its descriptor is closed once all files of :meth:`makefile` are closed too.
@@ -177,10 +166,15 @@ def owner_of(cls: type[S], fd: int, family: SupportsIndex, type: SupportsIndex, 
         # It failed before it became the owner; or it is; or it has closed or detached itself by now.
         if sock._fd == -1 and not getattr(sock, "_closed", False):
             backend.close(fd)
-        Endpoint.close(sock)
+        Descriptor.close(sock)
         raise
     return sock
 
 
 socket.__module__ = "sockcore"
 discovery.reserve("method", dir(socket))
+
+if native:
+    from sockcore._object import fast
+
+    fast.configure(native, socket)

@@ -17,7 +17,9 @@ from sockcore._platform import constants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol
+    from typing import Any, Protocol, TypeVar
+
+    T = TypeVar("T")
 
     class Context(Protocol):
         """What a codec may know of the socket and ask of the system."""
@@ -89,6 +91,18 @@ def sockaddr_header(family: int, size: int) -> bytes:
     return family.to_bytes(2, sys.byteorder)
 
 
+#: How many conversions a codec keeps.
+MOST_KEPT = 16384
+
+
+def keep(kept: dict[Any, Any], key: object, value: T) -> T:
+    """Keep a conversion for the next time, and return it. When there are too many, all are forgotten."""
+    if len(kept) >= MOST_KEPT:
+        kept.clear()
+    kept[key] = value
+    return value
+
+
 class Family(ABC):
     """One address family, or one protocol of it: everything that the core needs to know.
 
@@ -105,6 +119,10 @@ class Family(ABC):
     size: int = constants().get("sockaddr_storage", 128)
     #: True if the codec uses ``Context.ioctl``: each socket then has a context of its own.
     needs_descriptor: bool = False
+    #: Conversions that asked nothing of the system, for a codec to keep and the native backend to take: address to
+    #: sockaddr, and sockaddr to address. Made and bounded by the codec (:func:`keep`); None where it keeps none.
+    encoded: dict[object, bytes] | None = None
+    decoded: dict[bytes, object] | None = None
     #: The levels of getsockopt(2) whose numbers have 64 bits instead of an int's (AF_VSOCK's own).
     wide_levels: frozenset[int] = frozenset()
     #: The type to probe with when asked whether the kernel opens this family: (type, proto).

@@ -71,7 +71,7 @@ class Things:
         #: What there is one of: the resolver, and the default families of socket() and socketpair().
         self.singles: dict[str, Any] = {}
 
-    def kinds(self) -> list[tuple[str, dict[Any, Any]]]:
+    def things(self) -> list[tuple[str, dict[Any, Any]]]:
         """Return each kind's word and its things."""
         return [(kind, getattr(self, attribute)) for attribute, kind in self.KINDS.items()]
 
@@ -148,17 +148,20 @@ class Registry(Things):
         super().__init__()
         #: (kind, key) -> owner, for messages and for ``python -m sockcore constants``.
         self.owners: dict[tuple[str, object], str] = {}
+        #: What sockets were opened as -> what is known of all that are: the native backend's alone.
+        self.kinds: dict[tuple[int, int, int], Any] = {}
         self._hint = hint
 
     def add(self, register: Register) -> None:
         """Take all that a plugin registered, or raise RegistrationError, naming both owners, and take nothing."""
-        for kind, things in register.kinds():
+        for kind, things in register.things():
             for key in things:
                 other = self.owners.get((kind, key))
                 if other is not None and not (kind == "name" and self._is_just_a_number(key, register)):
                     what = {"single": f"default of {key}()"}.get(kind, f"{kind} {key}")
                     raise RegistrationError(f"{register.owner} and {other} both register the {what}")
-        for (kind, mine), (_, new) in zip(self.kinds(), register.kinds()):
+        self.kinds.clear()
+        for (kind, mine), (_, new) in zip(self.things(), register.things()):
             mine.update(new)
             self.owners.update(((kind, key), register.owner) for key in new)
         for family_key, family in self.families.items():
@@ -174,10 +177,11 @@ class Registry(Things):
 
     def clear(self) -> None:
         """Forget all that plugins brought; names that the core reserved stay its own."""
-        for kind, things in self.kinds():
+        for kind, things in self.things():
             for key in things:
                 del self.owners[kind, key]
             things.clear()
+        self.kinds.clear()
 
     def family(self, number: int, proto: int) -> Family:
         """Return who codes the addresses of a socket: the protocol's entry, else the family's, else a RawFamily."""

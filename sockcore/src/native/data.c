@@ -1,0 +1,192 @@
+/* recv, send and their kin. */
+
+#include "native.h"
+
+PyObject *
+fast_recv(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    State *s = (State *)self;
+    Py_ssize_t size, got;
+    int flags = 0;
+    if (count < 1 || count > 2 || !usual_size(args[0], &size) || (count == 2 && !usual_int(args[1], &flags)))
+        return leave_to_python(SLOW_RECV, self, args, count, NULL);
+    PyObject *data = PyBytes_FromStringAndSize(NULL, size);
+    if (data == NULL)
+        return NULL;
+    SYSTEM_CALL(got, recv(s->fd, PyBytes_AS_STRING(data), size, flags))
+    if (got < 0) {
+        Py_DECREF(data);
+        return has_to_wait(s) ? leave_to_python(SLOW_RECV, self, args, count, NULL) : failed();
+    }
+    if (got < size) /* MSG_TRUNC: it may be more */
+        _PyBytes_Resize(&data, got);
+    return data;
+}
+
+/* The view and flags of recv_into and recvfrom_into, or 0 where the arguments are not the usual ones. */
+static int
+usual_target(PyObject *const *args, Py_ssize_t count, PyObject *names, Py_buffer *view, Py_ssize_t *size, int *flags)
+{
+    int asked = 0;
+    *flags = 0;
+    if (names != NULL || count < 1 || count > 3 || (count > 1 && !usual_int(args[1], &asked)) || asked < 0
+        || (count > 2 && !usual_int(args[2], flags)) || !usual_buffer(args[0], view, PyBUF_WRITABLE))
+        return 0;
+    *size = asked ? asked : view->len;
+    if (asked > view->len || view->len == 0) {
+        PyBuffer_Release(view);
+        return 0;
+    }
+    return 1;
+}
+
+PyObject *
+fast_recv_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names)
+{
+    State *s = (State *)self;
+    Py_buffer view;
+    Py_ssize_t size, got;
+    int flags;
+    if (!usual_target(args, count, names, &view, &size, &flags))
+        return leave_to_python(SLOW_RECV_INTO, self, args, count, names);
+    SYSTEM_CALL(got, recv(s->fd, view.buf, size, flags))
+    int number = errno;
+    PyBuffer_Release(&view);
+    errno = number;
+    if (got < 0)
+        return has_to_wait(s) ? leave_to_python(SLOW_RECV_INTO, self, args, count, NULL) : failed();
+    return PyLong_FromSsize_t(got);
+}
+
+PyObject *
+fast_recvfrom(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    State *s = (State *)self;
+    Py_ssize_t size, got;
+    int flags = 0;
+    if (count < 1 || count > 2 || !usual_size(args[0], &size) || (count == 2 && !usual_int(args[1], &flags)))
+        return leave_to_python(SLOW_RECVFROM, self, args, count, NULL);
+    struct sockaddr_storage sender;
+    socklen_t length = sizeof sender;
+    PyObject *data = PyBytes_FromStringAndSize(NULL, size);
+    if (data == NULL)
+        return NULL;
+    SYSTEM_CALL(got, recvfrom(s->fd, PyBytes_AS_STRING(data), size, flags, (struct sockaddr *)&sender, &length))
+    if (got < 0) {
+        Py_DECREF(data);
+        return has_to_wait(s) ? leave_to_python(SLOW_RECVFROM, self, args, count, NULL) : failed();
+    }
+    if (got < size && _PyBytes_Resize(&data, got) < 0)
+        return NULL;
+    PyObject *address = address_of(self, "recvfrom", &sender, length);
+    PyObject *result = address == NULL ? NULL : PyTuple_Pack(2, data, address);
+    Py_DECREF(data);
+    Py_XDECREF(address);
+    return result;
+}
+
+PyObject *
+fast_recvfrom_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names)
+{
+    State *s = (State *)self;
+    Py_buffer view;
+    Py_ssize_t size, got;
+    int flags;
+    if (!usual_target(args, count, names, &view, &size, &flags))
+        return leave_to_python(SLOW_RECVFROM_INTO, self, args, count, names);
+    struct sockaddr_storage sender;
+    socklen_t length = sizeof sender;
+    SYSTEM_CALL(got, recvfrom(s->fd, view.buf, size, flags, (struct sockaddr *)&sender, &length))
+    int number = errno;
+    PyBuffer_Release(&view);
+    errno = number;
+    if (got < 0)
+        return has_to_wait(s) ? leave_to_python(SLOW_RECVFROM_INTO, self, args, count, NULL) : failed();
+    PyObject *address = address_of(self, "recvfrom_into", &sender, length);
+    PyObject *result = address == NULL ? NULL : Py_BuildValue("nO", got, address);
+    Py_XDECREF(address);
+    return result;
+}
+
+PyObject *
+fast_send(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    State *s = (State *)self;
+    Py_buffer view;
+    Py_ssize_t sent;
+    int flags = 0;
+    if (count < 1 || count > 2 || (count == 2 && !usual_int(args[1], &flags))
+        || !usual_buffer(args[0], &view, PyBUF_SIMPLE))
+        return leave_to_python(SLOW_SEND, self, args, count, NULL);
+    SYSTEM_CALL(sent, send(s->fd, view.buf, view.len, flags))
+    int number = errno;
+    PyBuffer_Release(&view);
+    errno = number;
+    if (sent < 0)
+        return has_to_wait(s) ? leave_to_python(SLOW_SEND, self, args, count, NULL) : failed();
+    return PyLong_FromSsize_t(sent);
+}
+
+PyObject *
+fast_sendall(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    State *s = (State *)self;
+    Py_buffer view;
+    Py_ssize_t total = 0, sent = 0;
+    int flags = 0;
+    if (count < 1 || count > 2 || (count == 2 && !usual_int(args[1], &flags))
+        || !usual_buffer(args[0], &view, PyBUF_SIMPLE))
+        return leave_to_python(SLOW_SENDALL, self, args, count, NULL);
+    do {
+        SYSTEM_CALL(sent, send(s->fd, (char *)view.buf + total, view.len - total, flags))
+        if (sent >= 0)
+            total += sent;
+        /* A signal may have ended the call early, and its handler is to run. */
+        if (sent >= 0 && total < view.len && PyErr_CheckSignals() < 0)
+            sent = -1;
+        /* With a timeout the rest is Python's, which looks at the clock. */
+    } while (sent >= 0 && total < view.len && s->timeout == Py_None);
+    int number = errno, done = total == view.len && sent >= 0;
+    PyBuffer_Release(&view);
+    errno = number;
+    if (done)
+        Py_RETURN_NONE;
+    if (sent < 0 && !has_to_wait(s))
+        return failed();
+    if (total == 0)
+        return leave_to_python(SLOW_SENDALL, self, args, count, NULL);
+    return PyObject_CallFunction(slow[SLOW_SENDALL_LATER], "OOni", self, args[0], total, flags);
+}
+
+PyObject *
+fast_sendto(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    State *s = (State *)self;
+    Py_buffer view;
+    Py_ssize_t sent;
+    int flags = 0;
+    PyObject *raw = NULL;
+    if (count < 2 || count > 3 || (count == 3 && !usual_int(args[1], &flags))
+        || (raw = known_sockaddr(s, args[count - 1])) == NULL || !usual_buffer(args[0], &view, PyBUF_SIMPLE)) {
+        Py_XDECREF(raw);
+        return leave_to_python(SLOW_SENDTO, self, args, count, NULL);
+    }
+    if (PySys_Audit("socket.sendto", "OO", self, args[count - 1]) < 0) {
+        PyBuffer_Release(&view);
+        Py_DECREF(raw);
+        return NULL;
+    }
+    const struct sockaddr *target = (const struct sockaddr *)PyBytes_AS_STRING(raw);
+    socklen_t length = (socklen_t)PyBytes_GET_SIZE(raw);
+    SYSTEM_CALL(sent, sendto(s->fd, view.buf, view.len, flags, target, length))
+    int number = errno;
+    PyBuffer_Release(&view);
+    Py_DECREF(raw);
+    errno = number;
+    if (sent < 0) {
+        if (!has_to_wait(s))
+            return failed();
+        return leave_to_python(SLOW_SENDTO_LATER, self, args, count, NULL);
+    }
+    return PyLong_FromSsize_t(sent);
+}

@@ -1,0 +1,112 @@
+/* What the files of the native backend share: the state of a socket object, and how a system call is made. */
+
+#ifndef SOCKCORE_NATIVE_H
+#define SOCKCORE_NATIVE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+/* A socket object: what sockcore._object.state declares in slots where there is no compiler. */
+typedef struct {
+    PyObject_HEAD
+    int fd;
+    int family;
+    int type;
+    int proto;
+    int io_refs;
+    int room; /* bytes of the codec's largest sockaddr */
+    char closed;
+    /* Of the codec: whether its contexts hold the descriptor, whether some options have 64 bits, and so on. */
+    char needs_descriptor;
+    char has_wide_levels;
+    char accept_gives_address;
+    PyObject *timeout;     /* None, or a float of seconds */
+    PyObject *codec;
+    PyObject *contexts;
+    PyObject *encoded; /* the codec's conversions that need not be done again, or NULL */
+    PyObject *decoded;
+    PyObject *weak;
+} State;
+
+/* What Python code does where the fast way ends: set once by configure(). */
+enum {
+    /* The methods themselves. */
+    SLOW_INIT, SLOW_ACCEPT, SLOW_CLOSE, SLOW_CONNECT, SLOW_GETSOCKOPT, SLOW_RECV, SLOW_RECV_INTO, SLOW_RECVFROM,
+    SLOW_RECVFROM_INTO, SLOW_RECVMSG, SLOW_SEND, SLOW_SENDALL, SLOW_SENDMSG, SLOW_SENDTO, SLOW_SETSOCKOPT,
+    /* What is left of one, once its audit event is raised or a part is done. */
+    SLOW_CONNECTING, SLOW_SENDALL_LATER, SLOW_SENDMSG_LATER, SLOW_SENDTO_LATER, SLOW_RECEIVED, SLOW_OPEN,
+    SLOW_DECODE, SLOW_UNCLOSED,
+    /* The class of sockets, the dictionary of kinds of sockets, and the variables of the timeout model. */
+    SLOW_SOCKET, SLOW_KINDS, SLOW_CLOCK,
+    SLOW_COUNT
+};
+extern PyObject *slow[SLOW_COUNT];
+
+/* Call slow[which] with self and the arguments of a method. */
+PyObject *leave_to_python(int which, PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names);
+
+/* Make a system call without the interpreter's lock, and again after a signal whose handler raised nothing. */
+#define SYSTEM_CALL(result, expression)                                                                               \
+    for (;;) {                                                                                                        \
+        Py_BEGIN_ALLOW_THREADS                                                                                        \
+        result = (expression);                                                                                        \
+        Py_END_ALLOW_THREADS                                                                                          \
+        if (result >= 0 || errno != EINTR || PyErr_CheckSignals() < 0)                                                \
+            break;                                                                                                    \
+        errno = EINTR;                                                                                                \
+    }
+
+/* Raise the OSError of errno, unless a signal's handler has raised something. Returns NULL. */
+PyObject *failed(void);
+
+/* Whether a call that failed is to be waited for: EAGAIN, in timeout mode. */
+int has_to_wait(State *s);
+
+/* Arguments of the usual types; 0, without an exception, for all others. */
+int usual_int(PyObject *object, int *value);
+int usual_size(PyObject *object, Py_ssize_t *size);
+int usual_buffer(PyObject *object, Py_buffer *view, int flags);
+
+/* The sockaddr of an address that was encoded before, a new reference; NULL, without an exception, for any other. */
+PyObject *known_sockaddr(State *s, PyObject *address);
+
+/* The address in what the kernel wrote: as it was decoded before, or by the codec. */
+PyObject *address_of(PyObject *self, const char *operation, const void *sockaddr, socklen_t length);
+
+/* How much of a sockaddr that has this length the codec wants to see. */
+socklen_t room_for(PyObject *self, socklen_t length);
+
+/* state.c */
+PyObject *state_new(PyTypeObject *type, PyObject *args, PyObject *names);
+int set_codec(State *self, PyObject *codec);
+
+/* Become a socket of the same kind as another, in blocking mode, with all that was found out about that. */
+void take_kind(State *self, State *kind);
+
+/* The fast methods. */
+PyObject *fast_recv(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *fast_recv_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names);
+PyObject *fast_recvfrom(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *fast_recvfrom_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names);
+PyObject *fast_recvmsg(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *fast_send(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *fast_sendall(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *fast_sendmsg(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *fast_sendto(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *fast_getsockopt(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *fast_setsockopt(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *fast_connect(PyObject *self, PyObject *address);
+PyObject *fast_accept(PyObject *self, PyObject *unused);
+PyObject *fast_close(PyObject *self, PyObject *unused);
+PyObject *fast_fileno(PyObject *self, PyObject *unused);
+int fast_init(PyObject *self, PyObject *args, PyObject *names);
+
+extern PyMethodDef call_methods[];
+extern PyType_Spec fast_spec;
+extern PyType_Spec state_spec;
+
+#endif

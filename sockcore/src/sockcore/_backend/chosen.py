@@ -1,0 +1,37 @@
+"""Which backend this process has: the native one where it was built, else the pure one.
+
+``SOCKCORE_BACKEND`` chooses: ``native`` (ImportError where it was not built) or ``pure``.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+    from sockcore._backend.protocol import Backend
+
+#: Name of a backend -> its module in this package.
+MODULES = {"native": "_native", "pure": "posix"}
+
+
+def _choose(wanted: str) -> ModuleType:
+    if wanted and wanted not in MODULES:
+        raise ImportError(f"SOCKCORE_BACKEND must be one of {', '.join(MODULES)}, not {wanted!r}")
+    if wanted != "pure":
+        try:
+            return import_module("sockcore._backend._native")
+        except ImportError as problem:
+            if wanted:
+                raise ImportError(f"SOCKCORE_BACKEND asks for the native backend: {problem}") from problem
+    return import_module("sockcore._backend.posix")
+
+
+backend: Backend = _choose(os.environ.get("SOCKCORE_BACKEND", ""))
+
+#: The native backend's module, with the types beside its functions, or None.
+native: Any = backend if backend.NAME == "native" else None

@@ -1,0 +1,57 @@
+"""What ties the native backend's methods to those in Python, which do what they leave."""
+
+from __future__ import annotations
+
+from sockcore import _timeout
+from sockcore._object.addresses import Addressing
+from sockcore._object.data import Data
+from sockcore._object.descriptor import Descriptor, open_socket
+from sockcore._object.messages import Messages
+from sockcore._object.options import Options
+from sockcore._registry import discovery
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def configure(native: Any, socket: Any) -> None:
+    """Tell the *native* module of the class *socket*, and let its methods come to the fore there."""
+    accept, close = socket.accept, socket.close
+
+    def close_any(sock: Any) -> None:
+        (close if isinstance(sock, socket) else Descriptor.close)(sock)
+
+    native.configure(
+        init=Descriptor.__init__,
+        accept=accept,
+        close=close_any,
+        connect=Addressing.connect,
+        connecting=Addressing._connecting,
+        decode=_decode,
+        getsockopt=Options.getsockopt,
+        open=open_socket,
+        received=Messages._received,
+        recv=Data.recv,
+        recv_into=Data.recv_into,
+        recvfrom=Data.recvfrom,
+        recvfrom_into=Data.recvfrom_into,
+        recvmsg=Messages.recvmsg,
+        send=Data.send,
+        sendall=Data.sendall,
+        sendall_later=Data._sendall_later,
+        sendmsg=Messages.sendmsg,
+        sendmsg_later=Messages._sendmsg_later,
+        sendto=Data.sendto,
+        sendto_later=Data._sendto_later,
+        setsockopt=Options.setsockopt,
+        unclosed=Descriptor._unclosed,
+        socket=socket,
+        kinds=discovery._registry.kinds,
+        clock=vars(_timeout),
+    )
+    del socket.accept, socket.close
+
+
+def _decode(sock: Any, operation: str, raw: bytes) -> Any:
+    return sock._decode(operation, raw)

@@ -1,0 +1,40 @@
+"""Which backend makes the system calls: to see it, and to choose it before the first socket.
+
+An addition to the standard library. ``native`` is C, there where the distribution was built with a compiler; ``pure``
+is Python, by ``ctypes``. The environment variable ``SOCKCORE_BACKEND`` chooses too.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+
+__all__ = ["available", "choose", "current"]
+
+_NATIVE = "sockcore._backend._native"
+_CHOSEN = "sockcore._backend.chosen"
+
+
+def available() -> list[str]:
+    """Return the names of the backends that this installation has, the preferred one first."""
+    return ["native", "pure"] if find_spec(_NATIVE) else ["pure"]
+
+
+def current() -> str:
+    """Return the name of the backend of this process, which is chosen by now."""
+    from sockcore._backend.chosen import native
+
+    return "native" if native else "pure"
+
+
+def choose(name: str) -> None:
+    """Have this process use a backend.
+
+    ValueError if *name* is none that is :func:`available`, RuntimeError if another one is in use already.
+    """
+    if name not in available():
+        raise ValueError(f"choose() takes one of {available()}, not {name!r}")
+    os.environ["SOCKCORE_BACKEND"] = name
+    if _CHOSEN in sys.modules and current() != name:
+        raise RuntimeError(f"the {current()} backend is in use: choose before anything else of sockcore is used")

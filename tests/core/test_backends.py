@@ -1,0 +1,65 @@
+"""Which backend a process has: seen, chosen by the program, chosen by the environment."""
+
+from __future__ import annotations
+
+import pytest
+
+from sockcore import backends
+
+HAS_NATIVE = "native" in backends.available()
+
+CHOOSE = """
+import sockcore
+sockcore.backends.choose("pure")
+one, two = sockcore.socketpair(1)
+with one, two:
+    one.send(b"data")
+    print(two.recv(10), sockcore.backends.current(), *(base.__name__ for base in sockcore.socket.__mro__))
+"""
+
+
+def test_what_there_is():
+    assert backends.available()[-1] == "pure"
+    assert backends.current() in backends.available()
+
+
+def test_choosing_what_is_in_use_changes_nothing(monkeypatch):
+    monkeypatch.setenv("SOCKCORE_BACKEND", "")
+    backends.choose(backends.current())
+
+
+def test_choosing_what_there_is_not():
+    with pytest.raises(ValueError, match=r"^choose\(\) takes one of \[.*'pure'\], not 'fast'$"):
+        backends.choose("fast")
+
+
+def test_choosing_before_the_first_socket(python):
+    data, name, *bases = python(CHOOSE).split()
+    assert (data, name) == ("b'data'", "pure")
+    assert "PureState" in bases
+    assert "Fast" not in bases
+
+
+@pytest.mark.skipif(not HAS_NATIVE, reason="the native backend was not built")
+def test_choosing_too_late(python):
+    code = "import sockcore; sockcore.socketpair(1); sockcore.backends.choose('pure')"
+    done = python(code, fails=True, warnings="ignore", SOCKCORE_BACKEND="native")
+    assert "RuntimeError: the native backend is in use: choose before" in done.stderr
+
+
+@pytest.mark.skipif(not HAS_NATIVE, reason="the native backend was not built")
+def test_by_the_environment(python):
+    code = "import sockcore; print(sockcore.backends.current())"
+    assert python(code) == "native\n"
+    assert python(code, SOCKCORE_BACKEND="pure") == "pure\n"
+
+
+def test_a_backend_that_nobody_knows(python):
+    done = python("import sockcore; sockcore.socket", fails=True, SOCKCORE_BACKEND="fast")
+    assert "SOCKCORE_BACKEND must be one of native, pure, not 'fast'" in done.stderr
+
+
+@pytest.mark.skipif(HAS_NATIVE, reason="the native backend was built")
+def test_a_backend_that_was_not_built(python):
+    done = python("import sockcore; sockcore.socket", fails=True, SOCKCORE_BACKEND="native")
+    assert "ImportError: SOCKCORE_BACKEND asks for the native backend: " in done.stderr

@@ -1,0 +1,63 @@
+"""The native backend: a wheel of its own where it is asked for, and no trace of it where it is not."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [
+    pytest.mark.skipif(platform.python_implementation() != "CPython", reason="the native backend is for CPython"),
+    pytest.mark.skipif(shutil.which("cc") is None, reason="no compiler here"),
+]
+
+BOTH_SPEAK = """
+import sockcore
+one, two = sockcore.socketpair()
+with one, two:
+    one.settimeout(5)
+    one.sendall(b"data")
+    print(two.recv(100), sockcore.backends.current(), sockcore.backends.available())
+"""
+
+
+@pytest.fixture(scope="session")
+def native_wheel(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Path:
+    folder = tmp_path_factory.mktemp("native")
+    from conftest import Environment
+
+    builder = Environment(tmp_path_factory.mktemp("compiler") / "env", wheels)
+    builder.pip("install", "--quiet", "hatchling", "setuptools>=64")
+    command = ("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
+    builder.pip(*command, str(ROOT / "sockcore"), SOCKCORE_NATIVE="1")
+    [wheel] = folder.glob("*.whl")
+    return wheel
+
+
+def test_the_wheel_is_for_this_python_and_machine(native_wheel: Path) -> None:
+    python = f"cp{sys.version_info[0]}{sys.version_info[1]}"
+    assert native_wheel.name.startswith(f"sockcore-0.1.0-{python}-{python}-")
+    with zipfile.ZipFile(native_wheel) as archive:
+        [compiled] = [name for name in archive.namelist() if name.endswith(".so")]
+    assert compiled.startswith("sockcore/_backend/_native.")
+    assert not list((ROOT / "sockcore" / "src" / "sockcore").rglob("*.so")), "left in the checkout"
+
+
+def test_both_backends_are_there(native_wheel: Path, new_environment: Callable[..., Any]) -> None:
+    environment = new_environment(native_wheel, "sockcore-unix")
+    assert environment.execute(BOTH_SPEAK) == "b'data' native ['native', 'pure']\n"
+    assert environment.execute(BOTH_SPEAK, SOCKCORE_BACKEND="pure") == "b'data' pure ['native', 'pure']\n"
+
+
+def test_the_ordinary_wheel_has_none(with_unix: Any) -> None:
+    assert with_unix.execute(BOTH_SPEAK) == "b'data' pure ['pure']\n"
