@@ -28,6 +28,7 @@ from tools.pythons import found, target  # noqa: E402
 
 PYTHONS = ("3.9", "3.11", "3.15")
 NEEDS = ("pytest", "pytest-timeout")
+DEVICE = ("sockcore", "plugins/can")  # what an embedded device has, and nothing else
 LIMIT = 1200  # seconds for one guest
 NO_GUEST = 125  # the status of machine/run for a guest that did not start
 GUESTS = 2  # at the same time
@@ -57,6 +58,7 @@ def run(machine: Path, version: str, junit: Path | None, arguments: list[str]) -
         return Outcome(version, 2, f"did not start: no Python {version} here", "")
     try:
         site = target.site(version, NEEDS)
+        device = target.device(python, version, DEVICE)
     except (RuntimeError, subprocess.CalledProcessError) as error:
         return Outcome(version, 2, f"did not start: {error}", "")
     with tempfile.TemporaryDirectory(prefix="lab") as name:
@@ -64,6 +66,7 @@ def run(machine: Path, version: str, junit: Path | None, arguments: list[str]) -
         environment["PYTHONPATH"] = str(site)
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
         environment["SOCKCORE_LAB_GUEST"] = "1"
+        environment["LAB_DEVICE_PYTHON"] = str(device)
         environment["LAB_OUT"] = name
         command = [str(HERE / "machine" / "run"), str(machine), str(python), "-m", "pytest"]
         command += ["-q", "-p", "no:cacheprovider", "--timeout=120", f"--junitxml=/run/lab/out/lab-{version}.xml"]

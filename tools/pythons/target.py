@@ -54,6 +54,30 @@ def site(version: str, also: tuple[str, ...] = ()) -> Path:
     return folder
 
 
+def device(python: Path, version: str, folders: tuple[str, ...]) -> Path:
+    """The interpreter of a fresh virtual environment of *python*, with the wheels of *folders* and no others in it."""
+    folder = make.cache() / "targets" / f"device-{version}-{_digest(version, folders)}"
+    made = folder / "bin" / "python"
+    if made.exists():
+        return made
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    uv = str(_uv())
+    with tempfile.TemporaryDirectory(dir=folder.parent) as name:
+        build = ("build", "--quiet", "--wheel", "--out-dir", name)
+        for each in folders:
+            subprocess.run([uv, *build, str(CHECKOUT / each)], check=True, stdin=subprocess.DEVNULL)
+        wheels = [str(path) for path in Path(name).glob("*.whl")]
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([uv, "venv", "--quiet", "--python", str(python), str(folder)], check=True)
+        try:
+            install = ("pip", "install", "--quiet", "--python", str(made))
+            subprocess.run([uv, *install, *wheels], check=True, stdin=subprocess.DEVNULL)
+        except subprocess.CalledProcessError:
+            shutil.rmtree(folder)
+            raise
+    return made
+
+
 def _uv() -> Path:
     """uv: of this environment, from PATH, or else installed in an environment of its own in the cache."""
     own = Path(sysconfig.get_path("scripts"), "uv")
