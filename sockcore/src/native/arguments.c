@@ -18,6 +18,10 @@ failed(void)
 PyObject *
 leave_to_python(int which, PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
+    if (slow[which] == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "sockcore.socket makes sockets, this class is a part of it");
+        return NULL;
+    }
     PyObject *few[8];
     PyObject **stack = few;
     Py_ssize_t total = 1 + count + (names == NULL ? 0 : PyTuple_GET_SIZE(names));

@@ -62,6 +62,10 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC
 PyInit__native(void)
 {
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        PyErr_SetString(PyExc_ImportError, "the native backend serves one interpreter, the main one");
+        return NULL;
+    }
     PyObject *module = PyModule_Create(&definition);
     PyObject *state = module == NULL ? NULL : PyType_FromSpec(&state_spec);
     PyObject *bases = state == NULL ? NULL : PyTuple_Pack(1, state);

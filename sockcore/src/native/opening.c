@@ -153,6 +153,10 @@ fast_init(PyObject *self, PyObject *args, PyObject *names)
 {
     State *s = (State *)self;
     Py_ssize_t count = PyTuple_GET_SIZE(args);
+    if (slow[SLOW_INIT] == NULL) {
+        Py_XDECREF(leave_to_python(SLOW_INIT, self, NULL, 0, NULL)); /* which says what is wrong */
+        return -1;
+    }
     if (names == NULL && count <= 3 && s->fd == -1 && !is_default_timeout_set()) {
         State *kind = known_kind(args);
         if (kind != NULL) {
@@ -190,7 +194,7 @@ fast_accept(PyObject *self, PyObject *unused)
     struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
     int fd;
-    if (s->needs_descriptor || s->codec == NULL || is_default_timeout_set())
+    if (s->needs_descriptor || s->codec == NULL || slow[SLOW_ACCEPT] == NULL || is_default_timeout_set())
         return leave_to_python(SLOW_ACCEPT, self, NULL, 0, NULL);
     if (!s->accept_gives_address)
         length = 0;
