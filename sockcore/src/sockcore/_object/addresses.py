@@ -36,6 +36,13 @@ class Addressing(Descriptor):
 
     def _encode(self, operation: str, address: Any) -> bytes:
         """Return the sockaddr of an address that a program passed to *operation*."""
+        kept = self._codec.encoded
+        if kept is not None and type(address) is tuple and len(address) == 2:
+            # By equality alone, 1.0 or True would find what was kept for 1.
+            host, port = address
+            known = kept.get(address) if type(host) is str and type(port) is int else None
+            if known is not None:
+                return known
         if isinstance(address, RawAddress):
             raw: bytes = address
         else:
@@ -52,6 +59,9 @@ class Addressing(Descriptor):
         """Return the address that the kernel wrote, None where it wrote none."""
         if not raw:
             return None
+        kept = self._codec.decoded
+        if kept is not None and (known := kept.get(raw)) is not None:
+            return known
         try:
             return self._codec.decode(raw, self._contexts[operation])
         except Exception as problem:
