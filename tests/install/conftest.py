@@ -95,6 +95,18 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def native_wheel(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Path:
+    """The core's wheel with the native backend in it."""
+    folder = tmp_path_factory.mktemp("native")
+    builder = Environment(tmp_path_factory.mktemp("compiler") / "env", wheels)
+    builder.pip("install", "--quiet", "hatchling", "setuptools>=64")
+    command = ("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
+    builder.pip(*command, str(ROOT / "sockcore"), SOCKCORE_NATIVE="1")
+    [wheel] = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="session")
 def new_environment(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Callable[..., Environment]:
     def make(*what: str | Path) -> Environment:
         environment = Environment(tmp_path_factory.mktemp("venv") / "env", wheels)

@@ -31,19 +31,6 @@ with one, two:
 """
 
 
-@pytest.fixture(scope="session")
-def native_wheel(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Path:
-    folder = tmp_path_factory.mktemp("native")
-    from conftest import Environment
-
-    builder = Environment(tmp_path_factory.mktemp("compiler") / "env", wheels)
-    builder.pip("install", "--quiet", "hatchling", "setuptools>=64")
-    command = ("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
-    builder.pip(*command, str(ROOT / "sockcore"), SOCKCORE_NATIVE="1")
-    [wheel] = folder.glob("*.whl")
-    return wheel
-
-
 def test_the_wheel_is_for_this_python_and_machine(native_wheel: Path) -> None:
     python = f"cp{sys.version_info[0]}{sys.version_info[1]}"
     assert native_wheel.name.startswith(f"sockcore-0.1.0-{python}-{python}-")

@@ -20,7 +20,7 @@ with sockcore.socket(sockcore.AF_UNIX), sockcore.socket():
 
 @pytest.fixture(scope="module")
 def both(new_environment: Callable[..., Any]) -> Any:
-    return new_environment("sockcore[all]")
+    return new_environment("sockcore[inet,unix]")
 
 
 @pytest.fixture

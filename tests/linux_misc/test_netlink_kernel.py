@@ -12,6 +12,7 @@ import pytest
 
 import sockcore
 from sockcore import options
+from sockcore.plugin import interface_list
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -58,7 +59,7 @@ def test_interfaces_are_listed(opened: Any, module: Any) -> None:
             if kind == RTM_NEWLINK:
                 found.add(LINK.unpack_from(data, HEADER.size)[2])
             data = data[length + -length % 4 :]
-    assert found == {index for index, _ in stdlib.if_nameindex()}
+    assert found == {index for index, _ in interface_list()}
 
 
 def test_two_programs_talk(opened: Any) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.util import find_spec
 
 __all__ = ["available", "choose", "current"]
 
@@ -18,6 +17,8 @@ _CHOSEN = "sockcore._backend.chosen"
 
 def available() -> list[str]:
     """Return the names of the backends that this installation has, the preferred one first."""
+    from importlib.util import find_spec
+
     return ["native", "pure"] if find_spec(_NATIVE) else ["pure"]
 
 

@@ -54,7 +54,7 @@ class Alg(Family):
             raise wrong_type(context, self.name, address)
         if not 2 <= len(address) <= 4 or not all(isinstance(part, str) for part in address[:2]):
             raise TypeError("AF_ALG address must be a tuple (type, name[, feat[, mask]])")
-        kind, algorithm = (without_null(part).encode() for part in address[:2])
+        kind, algorithm = [without_null(part).encode() for part in address[:2]]
         feat, mask = (*map(integer, address[2:]), 0, 0)[:2]
         # The kernel reads both up to a null, which must fit.
         if len(kind) >= _SIZES["salg_type"]:

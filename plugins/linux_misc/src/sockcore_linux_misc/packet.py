@@ -68,7 +68,7 @@ class Packet(Family):
         parts: list[Any] = [*address, *_REST[len(address) - 2 :]]
         name, protocol, pkttype, hatype, hardware = parts
         without_null(name)
-        protocol, pkttype, hatype = (_c_int(context, part) for part in (protocol, pkttype, hatype))
+        protocol, pkttype, hatype = [_c_int(context, part) for part in (protocol, pkttype, hatype)]
         octets = octets_of(hardware)
         if len(octets) > _HARDWARE_SIZE:
             raise ValueError(f"Hardware address must be {_HARDWARE_SIZE} bytes or less")

@@ -94,7 +94,7 @@ def encode_fanout(value: Any) -> bytes:
     """Return the int of (group, type); TypeError for what is no such pair, OverflowError for more than 16 bits."""
     if not isinstance(value, tuple) or len(value) != 2:
         raise TypeError(f"a fanout must be a tuple (group, type), not {value!r}")
-    group, kind = (unsigned(f"the {what} of a fanout", part, 16) for what, part in zip(("group", "type"), value))
+    group, kind = [unsigned(f"the {what} of a fanout", part, 16) for what, part in zip(("group", "type"), value)]
     both: int = group | kind << 16
     return both.to_bytes(_INT, sys.byteorder)
 
