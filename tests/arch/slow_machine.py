@@ -21,6 +21,7 @@ OPTION = "qemu writes all of a struct (SO_PEERCRED, SO_LINGER, timeouts), beyond
 DESCRIPTORS = "qemu leaves descriptors open that a control buffer has no room for"
 EMPTY = "qemu neither sends nor receives a message of no buffers, and says that it did"
 SO_ERROR = "qemu gives the host's numbers as values of SO_ERROR"
+NUMBERS = "qemu knows neither of the options that have 64 bits here, SO_COOKIE and SO_MAX_PACING_RATE"
 STACK = "qemu keeps control data on its stack, which this overflows"
 
 # Beginnings of the names of tests, and what qemu's user mode does wrong there (seen with the standard library too).
@@ -30,6 +31,8 @@ EMULATOR = {
     "tests/core/test_messages.py::test_nothing_at_all": EMPTY,
     "tests/parity/test_parity_methods.py::test_methods[recvmsg_into]": EMPTY,
     "tests/parity/test_parity_sequences.py::test_conversations[unix]": EMPTY,
+    "tests/core/test_socket_options.py::test_numbers_of_64_bits": NUMBERS,
+    "tests/core/test_socket_options.py::test_setting_numbers_of_64_bits": NUMBERS,
     "tests/core/test_control_messages.py::test_more_than_the_kernel_takes": STACK,
     "tests/core/test_timeout_of_connect.py::test_a_connection_that_is_refused[5]": SO_ERROR,
     "tests/core/test_descriptors_received.py::test_what_has_no_room": DESCRIPTORS,

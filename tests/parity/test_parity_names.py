@@ -57,7 +57,8 @@ def test_constants(name: str) -> None:
     assert type(ours).__name__ == type(theirs).__name__
     assert repr(ours) == repr(theirs)
     assert str(ours) == str(theirs)
-    assert f"{ours} {ours:d} {ours!s}" == f"{theirs} {theirs:d} {theirs!s}"
+    assert f"{ours} {ours!s}" == f"{theirs} {theirs!s}"
+    assert isinstance(ours, str) or f"{ours:d}" == f"{theirs:d}"
     assert pickle.loads(pickle.dumps(ours)) == theirs
     assert copy.deepcopy(ours) is ours
 

@@ -29,6 +29,20 @@ class socket(Endpoint):
 
     __slots__ = ()
 
+    # Its own, and so its signature: inspect of some Pythons prefers an inherited __new__ to an inherited __init__.
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            family: SupportsIndex = -1,
+            type: SupportsIndex = -1,
+            proto: SupportsIndex = -1,
+            fileno: SupportsIndex | None = None,
+        ) -> None: ...
+
+    else:
+        __init__ = Endpoint.__init__
+
     def __enter__(self) -> Self:
         return self
 
