@@ -31,6 +31,10 @@ MACHINES = {
 }
 
 
+#: Unsigned in C, and to be packed as such: negative in the standard module where a long has 32 bits.
+UNSIGNED = {"CAN_EFF_FLAG", "VMADDR_CID_ANY", "VMADDR_PORT_ANY", "VM_SOCKETS_INVALID_VERSION"}
+
+
 def test_it_is_the_machine_that_was_asked_for() -> None:
     numbers = (sockcore.SOL_SOCKET, int(sockcore.SOCK_DGRAM))
     assert Machine(sys.byteorder, ctypes.sizeof(ctypes.c_void_p), *numbers) == MACHINES[ARCH]
@@ -39,6 +43,8 @@ def test_it_is_the_machine_that_was_asked_for() -> None:
 def test_every_number_is_the_standard_library_s() -> None:
     """All integers that both modules have: the tables are of another origin than the interpreter."""
     theirs = {name: value for name, value in vars(socket).items() if name.isupper() and isinstance(value, int)}
+    for name in UNSIGNED & theirs.keys():
+        theirs[name] &= 0xFFFFFFFF
     shared = [name for name in theirs if name in dir(sockcore)]
     assert len(shared) >= 150
     assert {name: getattr(sockcore, name) for name in shared} == {name: theirs[name] for name in shared}

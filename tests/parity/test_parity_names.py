@@ -50,9 +50,15 @@ def test_is_there(name: str) -> None:
     assert name in dir(sockcore)
 
 
+#: Unsigned in C, and to be packed as such: negative in the standard module where a long has 32 bits.
+UNSIGNED = {"CAN_EFF_FLAG", "VMADDR_CID_ANY", "VMADDR_PORT_ANY", "VM_SOCKETS_INVALID_VERSION"}
+
+
 @pytest.mark.parametrize("name", CONSTANTS)
 def test_constants(name: str) -> None:
     ours, theirs = getattr(sockcore, name), getattr(standard, name)
+    if name in UNSIGNED:
+        theirs &= 0xFFFFFFFF
     assert ours == theirs
     assert type(ours).__name__ == type(theirs).__name__
     assert repr(ours) == repr(theirs)
