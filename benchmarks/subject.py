@@ -17,9 +17,10 @@ BACKENDS = ("pure", "native")
 PROBE = """
 import json, platform, sys
 import sockcore, sockcore._registry.discovery as discovery
+backend = sockcore.backends.current()
 sockcore.AF_INET
 print(json.dumps({
-    "backend": sockcore.backends.current(),
+    "backend": backend,
     "python": f"{platform.python_implementation()} {platform.python_version()}",
     "plugins": [plugin.name for plugin in discovery.plugins() if plugin.state == "loaded"],
     "file": sockcore.__file__,
