@@ -17,9 +17,14 @@ from sockcore.plugin import (
     Option,
     RawAddress,
     Struct,
+    context,
     family_of,
+    in_range,
+    padding,
     sockaddr_header,
+    struct_bytes,
     struct_value,
+    unsigned,
 )  # fmt: skip
 
 
@@ -115,6 +120,43 @@ def test_struct_value_is_a_tuple_or_the_value_alone():
     assert struct_value(one)(one.pack(5)) == 5
     assert struct_value(two)(two.pack(5, 6)) == (5, 6)
     assert struct_value(two)(b"") == (0, 0)
+
+
+def test_struct_bytes_is_the_way_back():
+    one = Struct("struct one", "<s.h>", ("a", U32))
+    two = Struct("struct two", "<s.h>", ("a", U32), ("gap", padding(2)), ("b", U16))
+    assert struct_bytes(one)(5) == one.pack(5)
+    assert struct_bytes(two)((True, 6)) == two.pack(1, 6)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "words"),
+    [
+        (5, TypeError, "struct two must be a tuple (a, b), not 5"),
+        ([5, 6], TypeError, "struct two must be a tuple (a, b), not [5, 6]"),
+        ((5,), TypeError, "struct two must be a tuple (a, b), not (5,)"),
+        ((5, 6.0), TypeError, "integer"),
+        ((5, 65536), OverflowError, "struct two (a, b) cannot hold (5, 65536)"),
+        ((-1, 0), OverflowError, "struct two (a, b) cannot hold (-1, 0)"),
+    ],
+)
+def test_struct_bytes_refuses(value, expected, words):
+    with pytest.raises(expected) as caught:
+        struct_bytes(Struct("struct two", "<s.h>", ("a", U32), ("b", U16)))(value)
+    assert words in str(caught.value)
+
+
+def test_numbers_of_addresses_and_options_are_in_range():
+    asked = context(200, operation="connect")
+    for number in (0, 255):
+        assert in_range(asked, "addr", number, 8) == unsigned("a priority", number, 8) == number
+    for number in (-1, 256, 2**80):
+        with pytest.raises(OverflowError, match=r"^connect\(\): addr must be 0-255\.$"):
+            in_range(asked, "addr", number, 8)
+        with pytest.raises(OverflowError, match=f"^a priority must be 0-255, not {number}$"):
+            unsigned("a priority", number, 8)
+    with pytest.raises(TypeError, match="integer"):
+        unsigned("a priority", 1.0, 8)
 
 
 def test_option_and_ancillary_keep_what_they_are_told():

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeVar
 
+    from sockcore._registry.family import Context
+
     T = TypeVar("T")
 
 error = OSError
@@ -123,3 +125,21 @@ def ssize(value: object) -> int:
     if -sys.maxsize - 1 <= number <= sys.maxsize:
         return number
     raise OverflowError("Python int too large to convert to C ssize_t")
+
+
+def in_range(context: Context, what: str, number: int, bits: int) -> int:
+    """Return a *number* of an address: OverflowError, which says *what* it is, if so many *bits* do not hold it.
+
+    The standard library cuts most of these, so that 2**32 + 5 is the identifier 5.
+    """
+    if not 0 <= number < 1 << bits:
+        raise OverflowError(f"{context.operation}(): {what} must be 0-{(1 << bits) - 1}.")
+    return number
+
+
+def unsigned(what: str, value: object, bits: int) -> int:
+    """Return a number of an option or control message: TypeError if it is no integer, OverflowError out of range."""
+    number = index(value)
+    if not 0 <= number < 1 << bits:
+        raise OverflowError(f"{what} must be 0-{(1 << bits) - 1}, not {number}")
+    return number

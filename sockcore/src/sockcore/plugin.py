@@ -11,14 +11,15 @@ from sockcore._backend.libc import before as errno_before
 from sockcore._backend.libc import failure, last_errno
 from sockcore._backend.libc import function as libc_function
 from sockcore._enums import as_address_info, as_family, as_kind
-from sockcore._errors import c_int, gaierror, herror, ssize, timed_out
+from sockcore._errors import c_int, gaierror, herror, in_range, ssize, timed_out, unsigned
+from sockcore._errors import index as integer
 from sockcore._object.context import Context as context
 from sockcore._object.context import interface_index, interface_list, interface_name
 from sockcore._object.socket import socket
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._platform.cstruct import CStruct
-from sockcore._registry.codecs import Ancillary, Option, struct_value
+from sockcore._registry.codecs import Ancillary, Option, struct_bytes, struct_value, tuple_bytes
 from sockcore._registry.family import HAS_SA_LEN, Family, RawAddress, family_of, keep, sockaddr_header
 from sockcore._registry.hooks import API_VERSION, hookimpl
 from sockcore._registry.layout import (
@@ -92,6 +93,8 @@ __all__ = [
     "getdefaulttimeout",
     "herror",
     "hookimpl",
+    "in_range",
+    "integer",
     "interface_index",
     "interface_list",
     "interface_name",
@@ -104,7 +107,10 @@ __all__ = [
     "sockaddr_header",
     "socket",
     "ssize",
+    "struct_bytes",
     "struct_value",
     "system_name",
     "timed_out",
+    "tuple_bytes",
+    "unsigned",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from operator import index
 
-from sockcore.plugin import Family
+from sockcore.plugin import Family, in_range
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +92,5 @@ class Bluetooth(Family):
     def fitting(self, numbers: dict[str, int], context: Context) -> dict[str, int]:
         """Return *numbers*, by field; OverflowError if one does not fit."""
         for name, number in numbers.items():
-            largest = 256 ** self.fields[name] - 1
-            if not 0 <= number <= largest:
-                raise OverflowError(f"{context.operation}(): {name} must be 0-{largest}.")
+            in_range(context, name, number, 8 * self.fields[name])
         return numbers

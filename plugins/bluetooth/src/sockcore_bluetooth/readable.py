@@ -13,7 +13,7 @@ import struct
 import sys
 from operator import index
 
-from sockcore.plugin import U8, U16, Ancillary, Option, Struct, system_name
+from sockcore.plugin import U8, U16, Ancillary, Option, Struct, system_name, tuple_bytes
 from sockcore_bluetooth import layouts
 from sockcore_bluetooth.numbers import AF_BLUETOOTH, TABLE
 
@@ -54,24 +54,18 @@ def decoder(layout: Struct) -> Callable[[bytes], object]:
 def encoder(layout: Struct) -> Callable[[Any], bytes]:
     """Return what writes *layout*: TypeError for another shape, OverflowError for a number that does not fit."""
     sizes = {name: size for name, (_, size) in layout.offsets().items()}
-    formats = [field.format for _, field in layout.fields if not field.format.endswith("x")]
-    names = ", ".join(sizes)
+    arrays = [field.format.endswith("s") for _, field in layout.fields if not field.format.endswith("x")]
 
-    def encode(value: Any) -> bytes:
-        values = (value,) if len(sizes) == 1 else value
-        if not isinstance(values, tuple) or len(values) != len(sizes):
-            raise TypeError(f"{layout.name} must be a tuple ({names}), not {value!r}")
-        try:
-            return layout.pack(
-                *(
-                    _written(name, index(part), size) if format.endswith("s") else index(part)
-                    for part, (name, size), format in zip(values, sizes.items(), formats)
-                )
+    def pack(*values: Any) -> bytes:
+        numbers = map(index, values)
+        return layout.pack(
+            *(
+                _written(name, number, size) if array else number
+                for number, (name, size), array in zip(numbers, sizes.items(), arrays)
             )
-        except (struct.error, OverflowError):
-            raise OverflowError(f"{layout.name} ({names}) cannot hold {value!r}") from None
+        )
 
-    return encode
+    return tuple_bytes(layout.name, sizes, pack)
 
 
 # What the kernel reads and writes without a struct, and narrower than the int that getsockopt has.

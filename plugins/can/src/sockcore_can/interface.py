@@ -1,4 +1,4 @@
-"""The first part of every address of AF_CAN: a network interface by name.
+"""The parts of every address of AF_CAN, of which the first is a network interface by name.
 
 1. A name is a str, bytes or a path, in the file system's encoding; ``''`` stands for all interfaces of the family.
 2. What does not fit into an interface's name is an error, and nothing is cut.
@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+from operator import index
 
 from sockcore_can.numbers import NAME_SIZE
 
@@ -34,6 +35,15 @@ def parts(address: object, context: Context, count: int, wrong_count: str) -> tu
     return (name, *address[1:])
 
 
+def argument(value: Any, number: int) -> int:
+    """Return part *number* of an address as an int: TypeError, in the words of C's parser, if it is none."""
+    try:
+        return index(value)
+    except TypeError:
+        kind = "None" if value is None else type(value).__name__
+        raise TypeError(f"argument {number} must be int, not {kind}") from None
+
+
 def index_of(name: bytes, context: Context) -> int:
     """Return the index of an interface, 0 for ``b''``; OSError if the name is too long, ENODEV if nobody has it."""
     if not name:
@@ -48,9 +58,9 @@ def index_of(name: bytes, context: Context) -> int:
         raise OSError(problem.errno, os.strerror(problem.errno)) from None
 
 
-def name_of(index: int, context: Context) -> str:
+def name_of(number: int, context: Context) -> str:
     """Return the name of an interface, ``''`` if there is none."""
     try:
-        return context.interface_name(index) if index else ""
+        return context.interface_name(number) if number else ""
     except OSError:
         return ""

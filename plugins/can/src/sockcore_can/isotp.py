@@ -6,9 +6,8 @@ EADDRNOTAVAIL). A socket receives what has *rx_addr*, and sends with *tx_addr*.
 
 from __future__ import annotations
 
-from sockcore.plugin import Family
-from sockcore_can.integers import argument, in_range
-from sockcore_can.interface import index_of, name_of, parts
+from sockcore.plugin import Family, in_range
+from sockcore_can.interface import argument, index_of, name_of, parts
 from sockcore_can.layouts import SOCKADDR_CAN_ISOTP
 from sockcore_can.numbers import AF_CAN, CAN_ISOTP, SOCK_DGRAM
 
@@ -35,7 +34,8 @@ class Isotp(Family):
         """
         name, rx, tx = parts(address, context, 3, "function takes exactly 3 arguments ({} given)")
         rx, tx = argument(rx, 2), argument(tx, 3)
-        rx, tx = in_range(rx, 32, "rx_addr", context), in_range(tx, 32, "tx_addr", context)
+        in_range(context, "rx_addr", rx, 32)
+        in_range(context, "tx_addr", tx, 32)
         return SOCKADDR_CAN_ISOTP.pack(self.number, index_of(name, context), rx, tx)
 
     def decode(self, raw: bytes, context: Context) -> tuple[str, int, int]:

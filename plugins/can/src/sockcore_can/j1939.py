@@ -7,9 +7,8 @@ the low byte (PDU1), that byte has to be 0, or the kernel refuses it (EINVAL).
 
 from __future__ import annotations
 
-from sockcore.plugin import Family
-from sockcore_can.integers import argument, in_range, integer
-from sockcore_can.interface import index_of, name_of, parts
+from sockcore.plugin import Family, in_range, integer
+from sockcore_can.interface import argument, index_of, name_of, parts
 from sockcore_can.layouts import SOCKADDR_CAN_J1939
 from sockcore_can.numbers import AF_CAN, CAN_J1939, SOCK_DGRAM
 
@@ -37,9 +36,9 @@ class J1939(Family):
         """
         interface, name, pgn, addr = parts(address, context, 4, "function takes exactly 4 arguments ({} given)")
         name, pgn, addr = argument(name, 2), integer(pgn), integer(addr)
-        in_range(name, 64, "name", context)
-        in_range(pgn, 32, "pgn", context)
-        in_range(addr, 8, "addr", context)
+        in_range(context, "name", name, 64)
+        in_range(context, "pgn", pgn, 32)
+        in_range(context, "addr", addr, 8)
         return SOCKADDR_CAN_J1939.pack(self.number, index_of(interface, context), name, pgn, addr)
 
     def decode(self, raw: bytes, context: Context) -> tuple[str, int, int, int]:

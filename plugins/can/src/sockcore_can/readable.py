@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import sys
 from operator import index
-from struct import error as StructError
 
-from sockcore.plugin import Ancillary, Option, system_name
+from sockcore.plugin import Ancillary, Option, struct_bytes, struct_value, system_name, tuple_bytes, unsigned
 from sockcore_can.layouts import (
     CAN_FILTER,
     CAN_ISOTP_FC_OPTIONS,
@@ -25,7 +24,7 @@ from sockcore_can.numbers import AF_CAN, TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from sockcore.plugin import Struct
@@ -36,57 +35,36 @@ if TYPE_CHECKING:
 _LONGEST = 1024  # what getsockopt() takes; the kernel has ERANGE for a list of filters that is longer
 
 
-def _packed(name: str, fields: tuple[str, ...], pack: Callable[..., bytes], value: Any) -> bytes:
-    """Return the struct of a tuple: TypeError if *value* is none of the right length, OverflowError out of range."""
-    names = ", ".join(fields)
-    if not isinstance(value, tuple) or len(value) != len(fields):
-        raise TypeError(f"{name} must be a tuple ({names}), not {value!r}")
-    numbers = tuple(map(index, value))
-    try:
-        return pack(*numbers)
-    except StructError:
-        raise OverflowError(f"{name} ({names}) cannot hold {value!r}") from None
-
-
 def _fields(struct: Struct) -> Codec:
-    """One struct as a tuple."""
-    names = tuple(struct.offsets())
-    return struct.unpack, lambda value: _packed(struct.name, names, struct.pack, value)
+    """One struct."""
+    return struct_value(struct), struct_bytes(struct)
 
 
-def _array(name: str, fields: tuple[str, ...], packer: Any) -> Codec:
+def _array(name: str, fields: Iterable[str], packer: Any) -> Codec:
     """An array of structs as a list of tuples, without what was cut off at its end."""
     size = packer.size
+    encode_item = tuple_bytes(name, fields, lambda *values: packer.pack(*map(index, values)))
 
     def decode(raw: bytes) -> list[tuple[int, ...]]:
         return [packer.unpack(raw[at : at + size]) for at in range(0, len(raw) - size + 1, size)]
 
-    def encode(value: Any) -> bytes:
-        return b"".join(_packed(name, fields, packer.pack, item) for item in value)
-
-    return decode, encode
+    return decode, lambda value: b"".join(map(encode_item, value))
 
 
-def _unsigned(size: int) -> Codec:
+def _number(size: int) -> Codec:
     """One unsigned number of so many bytes."""
-
-    def encode(value: Any) -> bytes:
-        number = index(value)
-        if number < 0 or number >> 8 * size:
-            raise OverflowError(f"must be 0-{256**size - 1}, not {number}")
-        return number.to_bytes(size, sys.byteorder)
-
-    return lambda raw: int.from_bytes(raw[:size], sys.byteorder), encode
+    return (
+        lambda raw: int.from_bytes(raw[:size], sys.byteorder),
+        lambda value: unsigned("a number of CAN", value, 8 * size).to_bytes(size, sys.byteorder),
+    )
 
 
 def _read_only(codec: Codec) -> Codec:
     return codec[0], None
 
 
-_FILTERS = _array("struct can_filter", tuple(CAN_FILTER.offsets()), CAN_FILTER)
-_J1939_FILTERS = _array(
-    "struct j1939_filter", tuple(name for name, _ in J1939_FILTER.layouts["*"]), J1939_FILTER.packer()
-)
+_FILTERS = _array(CAN_FILTER.name, CAN_FILTER.offsets(), CAN_FILTER)
+_J1939_FILTERS = _array(J1939_FILTER.name, (name for name, _ in J1939_FILTER.layouts["*"]), J1939_FILTER.packer())
 
 # Name, level, bytes, codec.
 _OPTIONS: tuple[tuple[str, str, int, Codec], ...] = (
@@ -96,16 +74,16 @@ _OPTIONS: tuple[tuple[str, str, int, Codec], ...] = (
     ("CAN_ISOTP_RECV_FC", "SOL_CAN_ISOTP", CAN_ISOTP_FC_OPTIONS.size, _fields(CAN_ISOTP_FC_OPTIONS)),
     ("CAN_ISOTP_LL_OPTS", "SOL_CAN_ISOTP", CAN_ISOTP_LL_OPTIONS.size, _fields(CAN_ISOTP_LL_OPTIONS)),
     # Nanoseconds, of which C's int has but two seconds.
-    ("CAN_ISOTP_TX_STMIN", "SOL_CAN_ISOTP", 4, _unsigned(4)),
-    ("CAN_ISOTP_RX_STMIN", "SOL_CAN_ISOTP", 4, _unsigned(4)),
+    ("CAN_ISOTP_TX_STMIN", "SOL_CAN_ISOTP", 4, _number(4)),
+    ("CAN_ISOTP_RX_STMIN", "SOL_CAN_ISOTP", 4, _number(4)),
     ("SO_J1939_FILTER", "SOL_CAN_J1939", _LONGEST, _J1939_FILTERS),
 )
 
 # Name, level, codec. The kernel reads none of them: a priority to send with is the option SO_J1939_SEND_PRIO.
 _MESSAGES: tuple[tuple[str, str, Codec], ...] = (
-    ("SCM_J1939_DEST_ADDR", "SOL_CAN_J1939", _read_only(_unsigned(1))),
-    ("SCM_J1939_DEST_NAME", "SOL_CAN_J1939", _read_only(_unsigned(8))),
-    ("SCM_J1939_PRIO", "SOL_CAN_J1939", _read_only(_unsigned(1))),
+    ("SCM_J1939_DEST_ADDR", "SOL_CAN_J1939", _read_only(_number(1))),
+    ("SCM_J1939_DEST_NAME", "SOL_CAN_J1939", _read_only(_number(8))),
+    ("SCM_J1939_PRIO", "SOL_CAN_J1939", _read_only(_number(1))),
     ("SCM_J1939_ERRQUEUE", "SOL_CAN_J1939", _read_only(_fields(SOCK_EXTENDED_ERR))),
     ("SCM_CAN_RAW_ERRQUEUE", "SOL_CAN_RAW", _read_only(_fields(SOCK_EXTENDED_ERR))),
 )

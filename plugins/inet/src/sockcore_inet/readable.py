@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 import sys
 from operator import index
-from struct import error as StructError
 
-from sockcore.plugin import Ancillary, Option, system_name
+from sockcore.plugin import Ancillary, Option, system_name, tuple_bytes
 from sockcore_inet.constants import AF_INET, AF_INET6, TABLE
 from sockcore_inet.layouts import (
     IN6_PKTINFO,
@@ -43,7 +42,6 @@ def _read(value: int | bytes) -> int | str:
 
 def _fields(struct: Struct) -> Codec:
     """The fields of a struct as a tuple: its addresses as text, its other fields as ints."""
-    names = ", ".join(name for name, _ in struct.fields)
     # The family of each field that is an array, an address; None for those that are numbers.
     families = [
         _ADDRESS_FAMILY[size] if field.format.endswith("s") else None
@@ -53,16 +51,12 @@ def _fields(struct: Struct) -> Codec:
     def decode(raw: bytes) -> tuple[int | str, ...]:
         return tuple(_read(value) for value in struct.unpack(raw))
 
-    def encode(value: Any) -> bytes:
-        if not isinstance(value, tuple) or len(value) != len(families):
-            raise TypeError(f"{struct.name} must be a tuple ({names}), not {value!r}")
-        parts = [index(part) if family is None else inet_pton(family, part) for part, family in zip(value, families)]
-        try:
-            return struct.pack(*parts)
-        except StructError:
-            raise OverflowError(f"{struct.name} ({names}) cannot hold {value!r}") from None
+    def pack(*parts: Any) -> bytes:
+        return struct.pack(
+            *(index(part) if family is None else inet_pton(family, part) for part, family in zip(parts, families))
+        )
 
-    return decode, encode
+    return decode, tuple_bytes(struct.name, struct.offsets(), pack)
 
 
 def _decode_int(raw: bytes) -> int:

@@ -8,9 +8,9 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import U32, Family, Struct, octets
+from sockcore.plugin import U32, Family, Struct, in_range, integer, octets
 from sockcore_linux_misc import sendmsg_afalg
-from sockcore_linux_misc.arguments import in_range, integer, without_null, wrong_type
+from sockcore_linux_misc.arguments import without_null, wrong_type
 from sockcore_linux_misc.numbers import constant
 
 TYPE_CHECKING = False

@@ -1,10 +1,6 @@
-"""What families here read alike from an address: numbers, text and bytes, in the words of the standard library."""
+"""What families here read alike from an address: text and bytes, in the words of the standard library."""
 
 from __future__ import annotations
-
-from operator import index
-
-from sockcore.plugin import c_int
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,29 +12,6 @@ if TYPE_CHECKING:
 def wrong_type(context: Context, name: str, address: object) -> TypeError:
     """Return the error of an address of the family *name* that is no tuple."""
     return TypeError(f"{context.operation}(): {name} address must be tuple, not {type(address).__name__}")
-
-
-def integer(value: Any) -> int:
-    """Return *value* as an int of any size; TypeError, in the interpreter's words, if it is no integer."""
-    try:
-        return c_int(value)
-    except OverflowError:
-        return index(value)
-
-
-def in_range(context: Context, what: str, value: int, bits: int) -> int:
-    """Return *value* if *bits* hold it as an unsigned number, else raise OverflowError, which says *what* it is."""
-    if not 0 <= value < 1 << bits:
-        raise OverflowError(f"{context.operation}(): {what} must be 0-{(1 << bits) - 1}.")
-    return value
-
-
-def unsigned(what: str, value: object, bits: int) -> int:
-    """Return a number of an option or control message: TypeError if it is no integer, OverflowError out of range."""
-    number = integer(value)
-    if not 0 <= number < 1 << bits:
-        raise OverflowError(f"{what} must be 0-{(1 << bits) - 1}, not {number}")
-    return number
 
 
 def without_null(text: str) -> str:

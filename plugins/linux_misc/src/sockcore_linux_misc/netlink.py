@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import U32, Ancillary, Family, Option, Struct, padding, struct_value
-from sockcore_linux_misc.arguments import integer, wrong_type
+from sockcore.plugin import U32, Ancillary, Family, Option, Struct, integer, padding, struct_value
+from sockcore_linux_misc.arguments import wrong_type
 from sockcore_linux_misc.numbers import constant
 
 TYPE_CHECKING = False

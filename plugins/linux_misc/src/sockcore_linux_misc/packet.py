@@ -12,9 +12,9 @@ from __future__ import annotations
 import errno
 import os
 
-from sockcore.plugin import BE16, I32, U8, U16, Family, Struct, c_int, octets
+from sockcore.plugin import BE16, I32, U8, U16, Family, Struct, c_int, in_range, octets
 from sockcore_linux_misc import packet_values
-from sockcore_linux_misc.arguments import in_range, octets_of, without_null, wrong_type
+from sockcore_linux_misc.arguments import octets_of, without_null, wrong_type
 from sockcore_linux_misc.numbers import constant
 
 TYPE_CHECKING = False

@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from struct import error as StructError
 
-from sockcore.plugin import I32, U16, U32, Ancillary, Option, Struct, c_int, octets, struct_value
-from sockcore_linux_misc.arguments import octets_of, unsigned
+from sockcore.plugin import I32, U16, U32, Ancillary, Option, Struct, c_int, octets, struct_value, unsigned
+from sockcore_linux_misc.arguments import octets_of
 from sockcore_linux_misc.numbers import constant
 
 TYPE_CHECKING = False

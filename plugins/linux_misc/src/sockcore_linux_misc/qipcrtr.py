@@ -9,8 +9,7 @@ from __future__ import annotations
 import errno
 from operator import index
 
-from sockcore.plugin import LE32, U32, Family, Struct, padding
-from sockcore_linux_misc.arguments import integer
+from sockcore.plugin import LE32, U32, Family, Struct, integer, padding
 from sockcore_linux_misc.numbers import constant
 
 TYPE_CHECKING = False

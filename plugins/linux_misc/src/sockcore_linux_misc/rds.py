@@ -9,8 +9,21 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import U32, U64, Ancillary, Family, RawAddress, Struct, family_of, octets, struct_value
-from sockcore_linux_misc.arguments import in_range, integer, unsigned, wrong_type
+from sockcore.plugin import (
+    U32,
+    U64,
+    Ancillary,
+    Family,
+    RawAddress,
+    Struct,
+    family_of,
+    in_range,
+    integer,
+    octets,
+    struct_value,
+    unsigned,
+)
+from sockcore_linux_misc.arguments import wrong_type
 from sockcore_linux_misc.hosts import (
     AF_INET,
     AF_INET6,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import U32, Ancillary, Struct, c_int, struct_value
-from sockcore_linux_misc.arguments import octets_of, unsigned
+from sockcore.plugin import U32, Ancillary, Struct, c_int, struct_value, unsigned
+from sockcore_linux_misc.arguments import octets_of
 from sockcore_linux_misc.numbers import constant
 
 TYPE_CHECKING = False

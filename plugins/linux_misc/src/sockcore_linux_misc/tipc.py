@@ -17,11 +17,14 @@ from sockcore.plugin import (
     Option,
     RawAddress,
     Struct,
+    in_range,
+    integer,
     octets,
     padding,
     struct_value,
+    unsigned,
 )
-from sockcore_linux_misc.arguments import in_range, integer, unsigned, wrong_type
+from sockcore_linux_misc.arguments import wrong_type
 from sockcore_linux_misc.numbers import TABLE, constant
 
 TYPE_CHECKING = False

@@ -10,8 +10,22 @@ from __future__ import annotations
 
 from struct import error as StructError
 
-from sockcore.plugin import I64, U8, U16, U32, U64, CStruct, Family, Option, Struct, padding, struct_value
-from sockcore_linux_misc.arguments import in_range, integer, unsigned
+from sockcore.plugin import (
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+    CStruct,
+    Family,
+    Option,
+    Struct,
+    in_range,
+    integer,
+    padding,
+    struct_value,
+    unsigned,
+)
 from sockcore_linux_misc.numbers import TABLE, constant
 
 TYPE_CHECKING = False

@@ -6,9 +6,13 @@ Both are additions to the manual: ``getsockopt`` and ``recvmsg`` go on giving nu
 
 from __future__ import annotations
 
+from operator import index
+from struct import error as StructError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
     from sockcore._registry.layout import Struct
 
@@ -92,3 +96,28 @@ def struct_value(struct: Struct) -> Callable[[bytes], object]:
         return values[0] if len(values) == 1 else values
 
     return decode
+
+
+def struct_bytes(struct: Struct) -> Callable[[Any], bytes]:
+    """Return the encoder to :func:`struct_value` of a *struct* of integers; its errors are :func:`tuple_bytes`'."""
+    return tuple_bytes(struct.name, struct.offsets(), lambda *values: struct.pack(*map(index, values)))
+
+
+def tuple_bytes(name: str, fields: Iterable[str], pack: Callable[..., bytes]) -> Callable[[Any], bytes]:
+    """Return an encoder of a tuple of *fields*, or of the value alone where there is but one: what *pack* makes of it.
+
+    TypeError for another shape, OverflowError where *pack* says that a value does not fit; both name the struct.
+    """
+    fields = tuple(fields)
+    names = ", ".join(fields)
+
+    def encode(value: Any) -> bytes:
+        values = (value,) if len(fields) == 1 else value
+        if not isinstance(values, tuple) or len(values) != len(fields):
+            raise TypeError(f"{name} must be a tuple ({names}), not {value!r}")
+        try:
+            return pack(*values)
+        except (StructError, OverflowError):
+            raise OverflowError(f"{name} ({names}) cannot hold {value!r}") from None
+
+    return encode
