@@ -82,7 +82,7 @@ def test_a_list_that_was_cut():
         ("CAN_RAW_FILTER", [(1,)], TypeError, "(can_id, can_mask), not (1,)"),
         ("CAN_RAW_FILTER", [(1, 2, 3)], TypeError, "(can_id, can_mask), not (1, 2, 3)"),
         ("CAN_RAW_FILTER", [[1, 2]], TypeError, "must be a tuple"),
-        ("CAN_RAW_FILTER", 5, TypeError, "not iterable"),
+        ("CAN_RAW_FILTER", 5, TypeError, "struct can_filter must be an iterable of tuples, not 5"),
         ("CAN_RAW_FILTER", [("1", 2)], TypeError, "integer"),
         ("CAN_RAW_FILTER", [(1.0, 2)], TypeError, "integer"),
         ("CAN_RAW_FILTER", [(1, None)], TypeError, "integer"),

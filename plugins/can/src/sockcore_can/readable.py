@@ -48,7 +48,12 @@ def _array(name: str, fields: Iterable[str], packer: Any) -> Codec:
     def decode(raw: bytes) -> list[tuple[int, ...]]:
         return [packer.unpack(raw[at : at + size]) for at in range(0, len(raw) - size + 1, size)]
 
-    return decode, lambda value: b"".join(map(encode_item, value))
+    def encode(value: Any) -> bytes:
+        if not hasattr(value, "__iter__"):
+            raise TypeError(f"an array of {name} must be an iterable of tuples, not {value!r}")
+        return b"".join(map(encode_item, value))
+
+    return decode, encode
 
 
 def _number(size: int) -> Codec:
