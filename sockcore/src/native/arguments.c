@@ -75,6 +75,14 @@ usual_buffer(PyObject *object, Py_buffer *view, int flags)
     return 0;
 }
 
+void
+release(Py_buffer *view)
+{
+    int number = errno;
+    PyBuffer_Release(view);
+    errno = number;
+}
+
 /* Whether an object is equal to nothing that is of another type: a key must not find what was kept for 1.0 or True. */
 static int
 is_plain(PyObject *object)

@@ -15,8 +15,6 @@
     result = (expression);                                                                                            \
     Py_END_ALLOW_THREADS
 
-#define LONGEST_SOCKADDR 256
-
 static PyObject *
 none_or_error(int result)
 {
@@ -25,21 +23,34 @@ none_or_error(int result)
     Py_RETURN_NONE;
 }
 
+/* Where the kernel writes a sockaddr, how many bytes were asked for, and the length that it says. */
+typedef struct {
+    char bytes[256];
+    socklen_t room;
+    socklen_t length;
+} Written;
+
+/* The converter of an argument: how many bytes of a sockaddr are asked for. */
 static int
-close_on_exec(int fd)
+asked(PyObject *size, void *written)
 {
-    if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
-        int number = errno;
-        close(fd);
-        errno = number;
-        return -1;
+    Written *w = written;
+    long room = PyLong_AsLong(size);
+    if (room < 0) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "the size of a sockaddr must not be negative");
+        return 0;
     }
-    return fd;
+    w->room = w->length = (socklen_t)(room < (long)sizeof w->bytes ? room : (long)sizeof w->bytes);
+    return 1;
 }
 
-#ifndef SOCK_CLOEXEC /* macOS: a descriptor is told afterwards */
-#define SOCK_CLOEXEC 0
-#endif
+/* The sockaddr, cut to what was asked for; a kernel may say that it was longer. */
+static PyObject *
+bytes_of(const Written *w)
+{
+    return PyBytes_FromStringAndSize(w->bytes, w->length < w->room ? w->length : w->room);
+}
 
 static PyObject *
 call_socket(PyObject *module, PyObject *args)
@@ -48,9 +59,7 @@ call_socket(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "iii", &family, &type, &proto))
         return NULL;
-    CALL(fd, socket(family, type | SOCK_CLOEXEC, proto))
-    if (!SOCK_CLOEXEC)
-        fd = close_on_exec(fd);
+    CALL(fd, open_descriptor(family, type, proto))
     return fd < 0 ? failed() : PyLong_FromLong(fd);
 }
 
@@ -61,14 +70,8 @@ call_socketpair(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "iii", &family, &type, &proto))
         return NULL;
-    CALL(result, socketpair(family, type | SOCK_CLOEXEC, proto, pair))
-    if (result < 0)
-        return failed();
-    if (!SOCK_CLOEXEC) {
-        close_on_exec(pair[0]);
-        close_on_exec(pair[1]);
-    }
-    return Py_BuildValue("ii", pair[0], pair[1]);
+    CALL(result, open_pair(family, type, proto, pair))
+    return result < 0 ? failed() : Py_BuildValue("ii", pair[0], pair[1]);
 }
 
 static PyObject *
@@ -136,23 +139,16 @@ call_listen(PyObject *module, PyObject *args)
 static PyObject *
 call_accept(PyObject *module, PyObject *args)
 {
-    int fd, room, new;
-    char address[LONGEST_SOCKADDR];
+    int fd, new;
+    Written peer;
     (void)module;
-    if (!PyArg_ParseTuple(args, "ii", &fd, &room))
+    if (!PyArg_ParseTuple(args, "iO&", &fd, asked, &peer))
         return NULL;
-    if (room > LONGEST_SOCKADDR)
-        room = LONGEST_SOCKADDR;
-    socklen_t length = (socklen_t)room;
-    struct sockaddr *asked = room ? (struct sockaddr *)address : NULL;
-#ifdef __APPLE__
-    CALL(new, close_on_exec(accept(fd, asked, room ? &length : NULL)))
-#else
-    CALL(new, accept4(fd, asked, room ? &length : NULL, SOCK_CLOEXEC))
-#endif
+    struct sockaddr *address = peer.room ? (struct sockaddr *)peer.bytes : NULL;
+    CALL(new, accept_descriptor(fd, address, peer.room ? &peer.length : NULL))
     if (new < 0)
         return failed();
-    PyObject *result = Py_BuildValue("iy#", new, address, (Py_ssize_t)(length < (socklen_t)room ? length : (socklen_t)room));
+    PyObject *result = Py_BuildValue("iN", new, bytes_of(&peer));
     if (result == NULL)
         close(new);
     return result;
@@ -172,17 +168,12 @@ call_shutdown(PyObject *module, PyObject *args)
 static PyObject *
 name_of(PyObject *args, int (*call)(int, struct sockaddr *, socklen_t *))
 {
-    int fd, room, result;
-    char address[LONGEST_SOCKADDR];
-    if (!PyArg_ParseTuple(args, "ii", &fd, &room))
+    int fd, result;
+    Written name;
+    if (!PyArg_ParseTuple(args, "iO&", &fd, asked, &name))
         return NULL;
-    if (room > LONGEST_SOCKADDR)
-        room = LONGEST_SOCKADDR;
-    socklen_t length = (socklen_t)room;
-    CALL(result, call(fd, (struct sockaddr *)address, &length))
-    if (result < 0)
-        return failed();
-    return PyBytes_FromStringAndSize(address, length < (socklen_t)room ? length : (socklen_t)room);
+    CALL(result, call(fd, (struct sockaddr *)name.bytes, &name.length))
+    return result < 0 ? failed() : bytes_of(&name);
 }
 
 static PyObject *
@@ -243,9 +234,7 @@ call_setsockopt(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "iiiz*I", &fd, &level, &option, &value, &size))
         return NULL;
     CALL(result, setsockopt(fd, level, option, value.buf, size))
-    int number = errno;
-    PyBuffer_Release(&value);
-    errno = number;
+    release(&value);
     return none_or_error(result);
 }
 
@@ -280,57 +269,45 @@ call_recv_into(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "iw*i", &fd, &view, &flags))
         return NULL;
     CALL(got, recv(fd, view.buf, view.len, flags))
-    int number = errno;
-    PyBuffer_Release(&view);
-    errno = number;
+    release(&view);
     return got < 0 ? failed() : PyLong_FromSsize_t(got);
 }
 
 static PyObject *
 call_recvfrom(PyObject *module, PyObject *args)
 {
-    int fd, flags, room;
+    int fd, flags;
     Py_ssize_t size, got;
-    char sender[LONGEST_SOCKADDR];
+    Written sender;
     (void)module;
-    if (!PyArg_ParseTuple(args, "inii", &fd, &size, &flags, &room))
+    if (!PyArg_ParseTuple(args, "iniO&", &fd, &size, &flags, asked, &sender))
         return NULL;
-    if (room > LONGEST_SOCKADDR)
-        room = LONGEST_SOCKADDR;
-    socklen_t length = (socklen_t)room;
     PyObject *data = PyBytes_FromStringAndSize(NULL, size);
     if (data == NULL)
         return NULL;
-    CALL(got, recvfrom(fd, PyBytes_AS_STRING(data), size, flags, (struct sockaddr *)sender, &length))
+    CALL(got, recvfrom(fd, PyBytes_AS_STRING(data), size, flags, (struct sockaddr *)sender.bytes, &sender.length))
     if (got < 0) {
         Py_DECREF(data);
         return failed();
     }
     if (got < size && _PyBytes_Resize(&data, got) < 0)
         return NULL;
-    return Py_BuildValue("Ny#", data, sender, (Py_ssize_t)(length < (socklen_t)room ? length : (socklen_t)room));
+    return Py_BuildValue("NN", data, bytes_of(&sender));
 }
 
 static PyObject *
 call_recvfrom_into(PyObject *module, PyObject *args)
 {
-    int fd, flags, room;
+    int fd, flags;
     Py_buffer view;
     Py_ssize_t got;
-    char sender[LONGEST_SOCKADDR];
+    Written sender;
     (void)module;
-    if (!PyArg_ParseTuple(args, "iw*ii", &fd, &view, &flags, &room))
+    if (!PyArg_ParseTuple(args, "iw*iO&", &fd, &view, &flags, asked, &sender))
         return NULL;
-    if (room > LONGEST_SOCKADDR)
-        room = LONGEST_SOCKADDR;
-    socklen_t length = (socklen_t)room;
-    CALL(got, recvfrom(fd, view.buf, view.len, flags, (struct sockaddr *)sender, &length))
-    int number = errno;
-    PyBuffer_Release(&view);
-    errno = number;
-    if (got < 0)
-        return failed();
-    return Py_BuildValue("ny#", got, sender, (Py_ssize_t)(length < (socklen_t)room ? length : (socklen_t)room));
+    CALL(got, recvfrom(fd, view.buf, view.len, flags, (struct sockaddr *)sender.bytes, &sender.length))
+    release(&view);
+    return got < 0 ? failed() : Py_BuildValue("nN", got, bytes_of(&sender));
 }
 
 /* The buffers of a sequence, held: how many, or -1 with an exception. */
@@ -378,15 +355,15 @@ let_go(Py_buffer *views, struct iovec *vector, Py_ssize_t held)
 static PyObject *
 call_recvmsg(PyObject *module, PyObject *args)
 {
-    int fd, flags, room;
+    int fd, flags;
     Py_ssize_t control_size, got, held;
     PyObject *buffers;
     Py_buffer *views;
     struct iovec *vector;
-    char sender[LONGEST_SOCKADDR];
+    Written sender;
     struct msghdr message = {0};
     (void)module;
-    if (!PyArg_ParseTuple(args, "iOnii", &fd, &buffers, &control_size, &flags, &room))
+    if (!PyArg_ParseTuple(args, "iOniO&", &fd, &buffers, &control_size, &flags, asked, &sender))
         return NULL;
     PyObject *control = PyBytes_FromStringAndSize(NULL, control_size);
     if (control == NULL)
@@ -395,8 +372,8 @@ call_recvmsg(PyObject *module, PyObject *args)
         Py_DECREF(control);
         return NULL;
     }
-    message.msg_name = sender;
-    message.msg_namelen = (socklen_t)(room < LONGEST_SOCKADDR ? room : LONGEST_SOCKADDR);
+    message.msg_name = sender.bytes;
+    message.msg_namelen = sender.room;
     message.msg_iov = vector;
     message.msg_iovlen = held;
     message.msg_control = control_size ? PyBytes_AS_STRING(control) : NULL;
@@ -409,8 +386,8 @@ call_recvmsg(PyObject *module, PyObject *args)
     }
     if ((Py_ssize_t)message.msg_controllen < control_size && _PyBytes_Resize(&control, message.msg_controllen) < 0)
         return NULL;
-    Py_ssize_t length = message.msg_namelen < (socklen_t)room ? (Py_ssize_t)message.msg_namelen : room;
-    return Py_BuildValue("nNiy#", got, control, message.msg_flags, sender, length);
+    sender.length = message.msg_namelen;
+    return Py_BuildValue("nNiN", got, control, message.msg_flags, bytes_of(&sender));
 }
 
 static PyObject *
@@ -423,9 +400,7 @@ call_send(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "iy*i|p", &fd, &data, &flags, &packets))
         return NULL;
     CALL(sent, send(fd, data.buf, data.len, flags))
-    int number = errno;
-    PyBuffer_Release(&data);
-    errno = number;
+    release(&data);
     return sent < 0 ? failed() : PyLong_FromSsize_t(sent);
 }
 
@@ -440,9 +415,7 @@ call_sendto(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "iy*iy#", &fd, &data, &flags, &address, &size))
         return NULL;
     CALL(sent, sendto(fd, data.buf, data.len, flags, (const struct sockaddr *)address, (socklen_t)size))
-    int number = errno;
-    PyBuffer_Release(&data);
-    errno = number;
+    release(&data);
     return sent < 0 ? failed() : PyLong_FromSsize_t(sent);
 }
 
@@ -482,9 +455,7 @@ call_ioctl(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "iKw*", &fd, &request, &argument))
         return NULL;
     CALL(result, ioctl(fd, (unsigned long)request, argument.buf))
-    int number = errno;
-    PyBuffer_Release(&argument);
-    errno = number;
+    release(&argument);
     return result < 0 ? failed() : PyLong_FromLong(result);
 }
 

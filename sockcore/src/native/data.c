@@ -50,9 +50,7 @@ fast_recv_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject
     if (!usual_target(args, count, names, &view, &size, &flags))
         return leave_to_python(SLOW_RECV_INTO, self, args, count, names);
     SYSTEM_CALL(got, recv(s->fd, view.buf, size, flags))
-    int number = errno;
-    PyBuffer_Release(&view);
-    errno = number;
+    release(&view);
     if (got < 0)
         return has_to_wait(s) ? leave_to_python(SLOW_RECV_INTO, self, args, count, NULL) : failed();
     return PyLong_FromSsize_t(got);
@@ -97,9 +95,7 @@ fast_recvfrom_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyOb
     struct sockaddr_storage sender;
     socklen_t length = sizeof sender;
     SYSTEM_CALL(got, recvfrom(s->fd, view.buf, size, flags, (struct sockaddr *)&sender, &length))
-    int number = errno;
-    PyBuffer_Release(&view);
-    errno = number;
+    release(&view);
     if (got < 0)
         return has_to_wait(s) ? leave_to_python(SLOW_RECVFROM_INTO, self, args, count, NULL) : failed();
     PyObject *address = address_of(self, "recvfrom_into", &sender, length);
@@ -119,9 +115,7 @@ fast_send(PyObject *self, PyObject *const *args, Py_ssize_t count)
         || !usual_buffer(args[0], &view, PyBUF_SIMPLE))
         return leave_to_python(SLOW_SEND, self, args, count, NULL);
     SYSTEM_CALL(sent, send(s->fd, view.buf, view.len, flags))
-    int number = errno;
-    PyBuffer_Release(&view);
-    errno = number;
+    release(&view);
     if (sent < 0)
         return has_to_wait(s) ? leave_to_python(SLOW_SEND, self, args, count, NULL) : failed();
     return PyLong_FromSsize_t(sent);

@@ -71,6 +71,9 @@ int usual_int(PyObject *object, int *value);
 int usual_size(PyObject *object, Py_ssize_t *size);
 int usual_buffer(PyObject *object, Py_buffer *view, int flags);
 
+/* Let go of an argument's buffer; errno stays what it is. */
+void release(Py_buffer *view);
+
 /* The sockaddr of an address that was encoded before, a new reference; NULL, without an exception, for any other. */
 PyObject *known_sockaddr(State *s, PyObject *address);
 
@@ -86,6 +89,11 @@ int set_codec(State *self, PyObject *codec);
 
 /* Become a socket of the same kind as another, in blocking mode, with all that was found out about that. */
 void take_kind(State *self, State *kind);
+
+/* opening.c: socket(2), socketpair(2) and accept(2), non-inheritable. */
+int open_descriptor(int family, int type, int proto);
+int open_pair(int family, int type, int proto, int pair[2]);
+int accept_descriptor(int fd, struct sockaddr *address, socklen_t *length);
 
 /* The fast methods. */
 PyObject *fast_recv(PyObject *self, PyObject *const *args, Py_ssize_t count);

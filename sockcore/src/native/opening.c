@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-#ifndef SOCK_CLOEXEC /* macOS */
+#ifndef SOCK_CLOEXEC /* macOS: a descriptor is told afterwards */
 #include <fcntl.h>
 
 static int
@@ -16,8 +16,7 @@ close_on_exec(int fd)
 }
 #endif
 
-/* socket(2) and accept(2), non-inheritable. */
-static int
+int
 open_descriptor(int family, int type, int proto)
 {
 #ifdef SOCK_CLOEXEC
@@ -27,7 +26,20 @@ open_descriptor(int family, int type, int proto)
 #endif
 }
 
-static int
+int
+open_pair(int family, int type, int proto, int pair[2])
+{
+#ifdef SOCK_CLOEXEC
+    return socketpair(family, type | SOCK_CLOEXEC, proto, pair);
+#else
+    int result = socketpair(family, type, proto, pair);
+    for (int i = 0; result == 0 && i < 2; i++)
+        close_on_exec(pair[i]);
+    return result;
+#endif
+}
+
+int
 accept_descriptor(int fd, struct sockaddr *address, socklen_t *length)
 {
 #ifdef SOCK_CLOEXEC
