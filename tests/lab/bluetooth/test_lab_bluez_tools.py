@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("rfcomm_session")
+
 LIMIT = 20.0  # seconds
 SIZE = 64  # bytes of each of l2test's and rctest's packets
 FRAMES = 5
@@ -83,6 +85,7 @@ def tool(tmp_path: Path) -> Iterator[Any]:
     yield start
     for each in running:
         each.end()
+        print(each.process.args, each.said(), sep="\n")  # pytest shows it if the test failed
 
 
 def run(*command: object) -> str:
@@ -139,7 +142,8 @@ def test_a_tool_sends(tool: Any, kind: Kind) -> None:
         server.listen()
         assert server.getsockname() == kind.address(1, port)
         sending = (kind.program, "-s", "-i", "hci0", "-P", port, "-b", SIZE, "-N", FRAMES, *kind.options)
-        sender = tool(*sending, DEVICES[1].address)
+        # A pause after each frame: what is closed by the time of accept() is none of its connections any more.
+        sender = tool(*sending, "-C", 1, "-D", 200, DEVICES[1].address)
         connection, address = server.accept()
         with connection:
             connection.settimeout(LIMIT)

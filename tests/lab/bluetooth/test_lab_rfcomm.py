@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import kit
 
+pytestmark = pytest.mark.usefixtures("rfcomm_session")
+
 DEVICE = "00:11:22:33:44:55"
 
 # Another one each time: for a moment the kernel still has the connection that was to a channel (EBUSY).
