@@ -1,6 +1,6 @@
-"""Builds the native backend into the wheel where it is asked for: ``SOCKCORE_NATIVE=1 pip install sockcore``.
+"""Builds the native backend into the wheel where there is a compiler for it; else the wheel is pure, for all machines.
 
-Else the wheel is pure, and one for every machine.
+``SOCKCORE_NATIVE=0 pip install sockcore`` wants the pure one in any case, and ``SOCKCORE_NATIVE=1`` the other.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,31 @@ class NativeBackend(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and say that the wheel is one for this Python and machine."""
-        if os.environ.get("SOCKCORE_NATIVE", "0") != "1":
-            return
-        if sys.platform == "win32" or platform.python_implementation() != "CPython":
-            raise RuntimeError("SOCKCORE_NATIVE=1: the native backend is for CPython on POSIX systems")
+        wanted = os.environ.get("SOCKCORE_NATIVE", "auto")
+        if wanted not in {"auto", "0", "1"}:
+            raise ValueError(f"SOCKCORE_NATIVE must be 0, 1 or auto, not {wanted!r}")
         # An editable install finds it beside the modules; a wheel is not to leave it there for other installs.
-        folder = "src" if version == "editable" else "build/native"
-        made = compiled(Path(self.root), Path(self.root, folder))
+        folder = Path(self.root, "src" if version == "editable" else "build/native")
+        if wanted == "0" or (wanted == "auto" and not is_supported()):
+            return
+        if not is_supported():
+            raise RuntimeError("SOCKCORE_NATIVE=1: the native backend is for CPython on POSIX systems, with its lock")
+        try:
+            made = compiled(Path(self.root), folder)
+        except Exception as problem:
+            if wanted == "1":
+                raise
+            self.app.display_warning(f"sockcore without its native backend, which did not compile: {problem}")
+            return
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
         build_data["force_include"][str(made)] = f"sockcore/_backend/{made.name}"
+
+
+def is_supported() -> bool:
+    """Whether there is a native backend for the Python that builds."""
+    has_lock = not sysconfig.get_config_var("Py_GIL_DISABLED")
+    return sys.platform != "win32" and platform.python_implementation() == "CPython" and has_lock
 
 
 def compiled(root: Path, folder: Path) -> Path:

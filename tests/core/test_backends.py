@@ -54,6 +54,21 @@ def test_by_the_environment(python):
     assert python(code, SOCKCORE_BACKEND="pure") == "pure\n"
 
 
+LEFT_OVER = """
+import sys, types
+sys.modules["sockcore._backend._native"] = module = types.ModuleType("_native")
+module.CONTRACT = -1
+import sockcore
+print(sockcore.backends.current())
+"""
+
+
+def test_a_native_backend_of_other_sources(python):
+    assert python(LEFT_OVER, SOCKCORE_BACKEND="") == "pure\n"
+    done = python(LEFT_OVER, fails=True, SOCKCORE_BACKEND="native")
+    assert "SOCKCORE_BACKEND asks for the native backend: it was built from other sources: build it again" in done.stderr
+
+
 def test_a_backend_that_nobody_knows(python):
     done = python("import sockcore; sockcore.socket", fails=True, SOCKCORE_BACKEND="fast")
     assert "SOCKCORE_BACKEND must be one of native, pure, not 'fast'" in done.stderr

@@ -89,21 +89,25 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # One environment for all: pip would make one for each, and fetch hatchling each time.
     builder.pip("install", "--quiet", "hatchling", "setuptools>=64")
     wheel = ("wheel", "--quiet", "--wheel-dir", str(folder))
-    builder.pip(*wheel, "--no-deps", "--no-build-isolation", *map(str, PROJECTS))
+    builder.pip(*wheel, "--no-deps", "--no-build-isolation", *map(str, PROJECTS), SOCKCORE_NATIVE="0")
     builder.pip(*wheel, *REQUIREMENTS)
     return folder
 
 
 @pytest.fixture(scope="session")
-def native_wheel(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Path:
-    """The core's wheel with the native backend in it."""
-    folder = tmp_path_factory.mktemp("native")
+def core_wheel(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Callable[..., Path]:
+    """Make the core's wheel by its ordinary build, with environment variables."""
     builder = Environment(tmp_path_factory.mktemp("compiler") / "env", wheels)
     builder.pip("install", "--quiet", "hatchling", "setuptools>=64")
-    command = ("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
-    builder.pip(*command, str(ROOT / "sockcore"), SOCKCORE_NATIVE="1")
-    [wheel] = folder.glob("*.whl")
-    return wheel
+
+    def make(**variables: str) -> Path:
+        folder = tmp_path_factory.mktemp("native")
+        command = ("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
+        builder.pip(*command, str(ROOT / "sockcore"), **variables)
+        [wheel] = folder.glob("*.whl")
+        return wheel
+
+    return make
 
 
 @pytest.fixture(scope="session")

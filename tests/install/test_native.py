@@ -1,4 +1,4 @@
-"""The native backend: a wheel of its own where it is asked for, and no trace of it where it is not."""
+"""The native backend: in the wheel where there is a compiler, and no trace of it where it is not wanted."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ with one, two:
 """
 
 
+@pytest.fixture(scope="module")
+def native_wheel(core_wheel: Callable[..., Path]) -> Path:
+    return core_wheel()
+
+
 def test_the_wheel_is_for_this_python_and_machine(native_wheel: Path) -> None:
     python = f"cp{sys.version_info[0]}{sys.version_info[1]}"
     assert native_wheel.name.startswith(f"sockcore-0.1.0-{python}-{python}-")
@@ -46,5 +51,19 @@ def test_both_backends_are_there(native_wheel: Path, new_environment: Callable[.
     assert environment.execute(BOTH_SPEAK, SOCKCORE_BACKEND="pure") == "b'data' pure ['native', 'pure']\n"
 
 
-def test_the_ordinary_wheel_has_none(with_unix: Any) -> None:
+def test_who_does_not_want_it(with_unix: Any) -> None:
     assert with_unix.execute(BOTH_SPEAK) == "b'data' pure ['pure']\n"
+
+
+def test_without_a_compiler(core_wheel: Callable[..., Path]) -> None:
+    assert core_wheel(CC="/no/compiler").name == "sockcore-0.1.0-py3-none-any.whl"
+
+
+def test_without_a_compiler_where_it_is_wanted(core_wheel: Callable[..., Path]) -> None:
+    with pytest.raises(AssertionError, match="/no/compiler"):
+        core_wheel(CC="/no/compiler", SOCKCORE_NATIVE="1")
+
+
+def test_a_wish_that_is_none(core_wheel: Callable[..., Path]) -> None:
+    with pytest.raises(AssertionError, match="SOCKCORE_NATIVE must be 0, 1 or auto, not 'yes'"):
+        core_wheel(SOCKCORE_NATIVE="yes")

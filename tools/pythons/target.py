@@ -7,6 +7,7 @@ plugin is discovered). The folder is kept under a hash of the sources; everythin
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from pathlib import Path
 from . import make
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+PURE = {**os.environ, "SOCKCORE_NATIVE": "0"}
 
 
 def distributions() -> list[str]:
@@ -38,11 +40,7 @@ def site(version: str, also: tuple[str, ...] = ()) -> Path:
         command += ["--target", str(unfinished)]
         for name in distributions():  # otherwise uv takes what it built from these folders before
             command += [str(CHECKOUT / name), "--reinstall-package", _project(name)]
-        subprocess.run(
-            [*command, *also],
-            check=True,
-            stdin=subprocess.DEVNULL,
-        )
+        subprocess.run([*command, *also], env=PURE, check=True, stdin=subprocess.DEVNULL)
         compiled = [str(path) for path in unfinished.rglob("*.so")]
         if compiled:
             raise RuntimeError(f"only pure Python can be shared between architectures: {compiled}")
@@ -65,7 +63,7 @@ def device(python: Path, version: str, folders: tuple[str, ...]) -> Path:
     with tempfile.TemporaryDirectory(dir=folder.parent) as name:
         build = ("build", "--quiet", "--wheel", "--out-dir", name)
         for each in folders:
-            subprocess.run([uv, *build, str(CHECKOUT / each)], check=True, stdin=subprocess.DEVNULL)
+            subprocess.run([uv, *build, str(CHECKOUT / each)], env=PURE, check=True, stdin=subprocess.DEVNULL)
         wheels = [str(path) for path in Path(name).glob("*.whl")]
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([uv, "venv", "--quiet", "--python", str(python), str(folder)], check=True)

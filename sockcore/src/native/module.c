@@ -73,7 +73,8 @@ PyInit__native(void)
     Py_XDECREF(bases);
     state_type = (PyTypeObject *)state;
     if (fast == NULL || PyModule_AddFunctions(module, configuring) < 0
-        || PyModule_AddStringConstant(module, "NAME", "native") < 0 || PyModule_AddObject(module, "State", state) < 0
+        || PyModule_AddStringConstant(module, "NAME", "native") < 0
+        || PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0 || PyModule_AddObject(module, "State", state) < 0
         || PyModule_AddObject(module, "Fast", fast) < 0)
         Py_CLEAR(module);
     return module;

@@ -10,6 +10,9 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+/* Which Python code it goes with: sockcore._backend.chosen has the same number. */
+#define CONTRACT 1
+
 /* A socket object: what sockcore._object.state declares in slots where there is no compiler. */
 typedef struct {
     PyObject_HEAD

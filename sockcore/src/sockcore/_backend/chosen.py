@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Name of a backend -> its module in this package.
 MODULES = {"native": "_native", "pure": "posix"}
+#: What the native one is expected to say: it may be left over from other sources.
+CONTRACT = 1
 
 
 def _choose(wanted: str) -> ModuleType:
@@ -24,8 +26,11 @@ def _choose(wanted: str) -> ModuleType:
         raise ImportError(f"SOCKCORE_BACKEND must be one of {', '.join(MODULES)}, not {wanted!r}")
     if wanted != "pure":
         try:
-            return import_module("sockcore._backend._native")
-        except ImportError as problem:
+            found = import_module("sockcore._backend._native")
+            if found.CONTRACT != CONTRACT:
+                raise ImportError("it was built from other sources: build it again")
+            return found
+        except (ImportError, AttributeError) as problem:
             if wanted:
                 raise ImportError(f"SOCKCORE_BACKEND asks for the native backend: {problem}") from problem
     return import_module("sockcore._backend.posix")
