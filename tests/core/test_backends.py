@@ -66,7 +66,9 @@ print(sockcore.backends.current())
 def test_a_native_backend_of_other_sources(python):
     assert python(LEFT_OVER, SOCKCORE_BACKEND="") == "pure\n"
     done = python(LEFT_OVER, fails=True, SOCKCORE_BACKEND="native")
-    assert "SOCKCORE_BACKEND asks for the native backend: it was built from other sources: build it again" in done.stderr
+    assert (
+        "SOCKCORE_BACKEND asks for the native backend: it was built from other sources: build it again" in done.stderr
+    )
 
 
 def test_a_backend_that_nobody_knows(python):

@@ -120,6 +120,8 @@ DECODERS = {
     "recvfrom_into": (lambda sock: sock.recvfrom_into(BUFFER)[1], True),
     "recvmsg": (lambda sock: sock.recvmsg(10)[3], True),
     "recvmsg_into": (lambda sock: sock.recvmsg_into([BUFFER])[3], True),
+    "recvmmsg": (lambda sock: sock.recvmmsg(2, 10)[0][3], True),
+    "recvmmsg_into": (lambda sock: sock.recvmmsg_into([BUFFER])[0][3], True),
 }
 
 
@@ -133,8 +135,9 @@ def test_what_cannot_be_decoded_comes_raw_with_a_warning(talking, name_of, opera
     assert (type(address), address) == (RawAddress, raw)
     text = str(caught[0].message)
     assert f"the plugin of <Codec AF_BAD (2)> could not decode {raw!r} (KeyError('oops'" in text
-    assert text.startswith(operation.replace("recvmsg_into", "recvmsg"))
-    assert caught[0].filename == __file__ or operation.startswith("recvmsg")
+    message = operation.startswith(("recvmsg", "recvmmsg"))
+    assert text.startswith("recvmsg" if message else operation)
+    assert caught[0].filename == __file__ or message
 
 
 def test_data_are_kept_when_the_sender_cannot_be_decoded(talking, recwarn):

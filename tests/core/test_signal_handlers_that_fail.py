@@ -52,6 +52,7 @@ def storm(closing):
 CALLS = {
     "recvfrom": lambda one: one.recvfrom(4)[0],
     "recvmsg": lambda one: one.recvmsg(4)[0],
+    "recvmmsg": lambda one: one.recvmmsg(2, 4)[0][0],
     "recv": lambda one: one.recv(4, sockcore.MSG_WAITALL),
     "recvfrom_into": lambda one: one.recvfrom_into(bytearray(4))[0],
 }

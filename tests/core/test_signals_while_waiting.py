@@ -76,6 +76,9 @@ READS = {
     "recvfrom_into": (lambda s: s.recvfrom_into(BUFFER)[0], 4),
     "recvmsg": (lambda s: s.recvmsg(4, 100)[0], b"data"),
     "recvmsg_into": (lambda s: s.recvmsg_into([BUFFER], 100)[0], 4),
+    "recvmmsg": (lambda s: s.recvmmsg(1, 4)[0][0], b"data"),
+    "recvmmsg of descriptors": (lambda s: s.recvmmsg(1, 4, 2000)[0][0], b"data"),
+    "recvmmsg_into": (lambda s: s.recvmmsg_into([BUFFER])[0][0], 4),
     "makefile": (lambda s: s.makefile("rb").read(4), b"data"),
     "makefile unbuffered": (lambda s: s.makefile("rb", buffering=0).read(4), b"data"),
 }
@@ -86,6 +89,8 @@ WRITES = {
     "sendall": lambda s: s.sendall(b"data") or 4,
     "sendmsg of two": lambda s: s.sendmsg([b"da", b"ta"]),
     "sendmsg": lambda s: s.sendmsg([b"data"]),
+    "sendmmsg": lambda s: 4 * s.sendmmsg([b"data"]),
+    "sendmmsg of two": lambda s: 4 * s.sendmmsg([[b"da", b"ta"]]),
 }
 
 

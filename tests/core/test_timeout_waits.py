@@ -23,6 +23,8 @@ READS = {
     "recvfrom_into": lambda s: s.recvfrom_into(bytearray(4)),
     "recvmsg": lambda s: s.recvmsg(4),
     "recvmsg_into": lambda s: s.recvmsg_into([bytearray(4)]),
+    "recvmmsg": lambda s: s.recvmmsg(3, 4),
+    "recvmmsg_into": lambda s: s.recvmmsg_into([bytearray(4)]),
     "makefile": lambda s: s.makefile("rb").read(4),
 }
 WRITES = {
@@ -30,6 +32,7 @@ WRITES = {
     "send with flags": lambda s: s.send(b"data", sockcore.MSG_NOSIGNAL),
     "sendall": lambda s: s.sendall(b"data"),
     "sendmsg": lambda s: s.sendmsg([b"data"]),
+    "sendmmsg": lambda s: s.sendmmsg([b"data"]),
     "sendfile": lambda s: s.sendfile(io.BytesIO(b"data")),
 }
 

@@ -48,15 +48,24 @@ def of_struct(declared: Struct) -> Layout:
 
 def of_c_struct(declared: CStruct, target: Target) -> Layout:
     """Return the layout of a :class:`CStruct` by the ABI: each field, and the whole, aligned to its size."""
+    return _by_the_abi(declared, target)[0]
+
+
+def _by_the_abi(declared: CStruct, target: Target) -> tuple[Layout, int]:
+    """Return the layout of a :class:`CStruct`, and its alignment."""
     at, widest, fields = 0, declared.align, {}
     for name, kind in declared.fields(target.words):
-        size = _BYTES.get(kind, target.pointer)
-        # The ABI of the i386 aligns nothing to more than a word.
-        alignment = min(size, 4) if target.words >= {"x86", "32bit"} else size
+        if isinstance(kind, str):
+            size = _BYTES.get(kind, target.pointer)
+            # The ABI of the i386 aligns nothing to more than a word.
+            alignment = min(size, 4) if target.words >= {"x86", "32bit"} else size
+        else:
+            inner, alignment = _by_the_abi(kind, target)
+            size = inner.size
         at += -at % alignment
         fields[name] = (at, size)
         at, widest = at + size, max(widest, alignment)
-    return Layout(declared.name, declared.header, at + -at % widest, fields)
+    return Layout(declared.name, declared.header, at + -at % widest, fields), widest
 
 
 def assertions(layout: Layout, target: Target) -> list[str]:

@@ -6,7 +6,6 @@
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 /* One call, one try: EINTR is the caller's. The signal's handler has run by then. */
@@ -310,8 +309,7 @@ call_recvfrom_into(PyObject *module, PyObject *args)
     return got < 0 ? failed() : Py_BuildValue("nN", got, bytes_of(&sender));
 }
 
-/* The buffers of a sequence, held: how many, or -1 with an exception. */
-static Py_ssize_t
+Py_ssize_t
 hold(PyObject *sequence, int flags, Py_buffer **views, struct iovec **vector)
 {
     Py_ssize_t count = PySequence_Size(sequence), held;
@@ -341,7 +339,7 @@ hold(PyObject *sequence, int flags, Py_buffer **views, struct iovec **vector)
     return -1;
 }
 
-static void
+void
 let_go(Py_buffer *views, struct iovec *vector, Py_ssize_t held)
 {
     int number = errno;
@@ -585,6 +583,10 @@ PyMethodDef call_methods[] = {
     FUNCTION(send, "send(fd, data, flags, packets=False)\n--\n\nsend(2)."),
     FUNCTION(sendto, "sendto(fd, data, flags, address)\n--\n\nsendto(2)."),
     FUNCTION(sendmsg, "sendmsg(fd, buffers, control, flags, address)\n--\n\nsendmsg(2)."),
+#ifdef HAS_BATCHES
+    FUNCTION(sendmmsg, "sendmmsg(fd, messages, flags)\n--\n\nsendmmsg(2) of (buffers, control, address)."),
+    FUNCTION(recvmmsg, "recvmmsg(fd, targets, control_size, flags, address_size)\n--\n\nrecvmmsg(2) into buffers."),
+#endif
     FUNCTION(ioctl, "ioctl(fd, request, argument)\n--\n\nioctl(2)."),
     FUNCTION(set_blocking, "set_blocking(fd, blocking)\n--\n\nClear or set O_NONBLOCK."),
     FUNCTION(get_inheritable, "get_inheritable(fd)\n--\n\nReturn whether FD_CLOEXEC is clear."),

@@ -21,6 +21,14 @@ static PyMethodDef methods[] = {
      "recvfrom_into($self, buffer, nbytes=0, flags=0)\n--\n\nReceive into buffer; return how many bytes, and the sender's address."},
     {"recvmsg", METHOD(recvmsg), METH_FASTCALL,
      "recvmsg($self, bufsize, ancbufsize=0, flags=0, /)\n--\n\nReceive data and control messages: (data, messages, msg_flags, address). See recvmsg(2)."},
+#ifdef HAS_BATCHES
+    {"recvmmsg", METHOD(recvmmsg), METH_FASTCALL,
+     "recvmmsg($self, count, bufsize, ancbufsize=0, flags=0, /)\n--\n\nReceive at most count messages: what recvmsg returns, for each. See recvmmsg(2)."},
+    {"recvmmsg_into", METHOD(recvmmsg_into), METH_FASTCALL,
+     "recvmmsg_into($self, buffers, ancbufsize=0, flags=0, /)\n--\n\nReceive a message into each of buffers, as far as there are any. See recvmmsg(2)."},
+    {"sendmmsg", METHOD(sendmmsg), METH_FASTCALL,
+     "sendmmsg($self, messages, flags=0, /)\n--\n\nSend many messages; return how many the system took. See sendmmsg(2)."},
+#endif
     {"send", METHOD(send), METH_FASTCALL,
      "send($self, data, flags=0, /)\n--\n\nSend bytes; return how many the system took. See send(2)."},
     {"sendall", METHOD(sendall), METH_FASTCALL,

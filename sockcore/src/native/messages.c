@@ -3,10 +3,8 @@
 #include "native.h"
 
 #include <string.h>
-#include <sys/uio.h>
 
 #define MOST_BUFFERS 16
-#define MOST_CONTROL 1024 /* bytes of control messages that need no memory of their own */
 
 /* The control messages of a received message; NULL where one of them is cut, or with an exception. */
 static PyObject *
@@ -25,16 +23,16 @@ control_messages(struct msghdr *message)
     return found;
 }
 
-/* What recvmsg returns of a message; data is a new reference that goes with it. */
-static PyObject *
+PyObject *
 received(PyObject *self, PyObject *data, struct msghdr *message)
 {
     PyObject *messages = message->msg_flags & MSG_CTRUNC ? NULL : control_messages(message);
     PyObject *address = messages == NULL
         ? NULL : address_of(self, "recvmsg", message->msg_name, message->msg_namelen);
+    PyObject *flags = address == NULL ? NULL : PyLong_FromLong(message->msg_flags);
     PyObject *result;
-    if (address != NULL)
-        result = Py_BuildValue("OOiO", data, messages, message->msg_flags, address);
+    if (flags != NULL)
+        result = PyTuple_Pack(4, data, messages, flags, address);
     else {
         /* Something is wrong: Python warns, raises, and lets go of the descriptors that came. */
         PyErr_Clear();
@@ -43,6 +41,7 @@ received(PyObject *self, PyObject *data, struct msghdr *message)
             (Py_ssize_t)message->msg_controllen, message->msg_flags, (char *)message->msg_name,
             (Py_ssize_t)room_for(self, message->msg_namelen));
     }
+    Py_XDECREF(flags);
     Py_XDECREF(messages);
     Py_XDECREF(address);
     Py_DECREF(data);

@@ -9,8 +9,9 @@ static PyTypeObject *state_type;
 /* In the order of the enum. */
 static const char *const slow_names[SLOW_COUNT] = {
     "init", "accept", "close", "connect", "getsockopt", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg",
-    "send", "sendall", "sendmsg", "sendto", "setsockopt", "connecting", "sendall_later", "sendmsg_later",
-    "sendto_later", "received", "open", "decode", "unclosed", "socket", "kinds", "clock",
+    "recvmmsg", "recvmmsg_into", "send", "sendall", "sendmsg", "sendmmsg", "sendto", "setsockopt", "connecting",
+    "sendall_later", "sendmsg_later", "sendmmsg_later", "sendto_later", "received", "let_go", "open", "decode",
+    "unclosed", "socket", "kinds", "clock",
 };
 
 static PyObject *

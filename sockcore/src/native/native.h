@@ -9,9 +9,13 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
+
+#define MOST_CONTROL 1024 /* bytes of one message's control messages: what is more is left to Python */
+#define MOST_MESSAGES 1024 /* of one batch */
 
 /* Which Python code it goes with: sockcore._backend.chosen has the same number. */
-#define CONTRACT 1
+#define CONTRACT 2
 
 /* A socket object: what sockcore._object.state declares in slots where there is no compiler. */
 typedef struct {
@@ -22,6 +26,7 @@ typedef struct {
     int proto;
     int io_refs;
     int room; /* bytes of the codec's largest sockaddr */
+    int pending; /* the errno that stopped a batch after its first message */
     char closed;
     /* Of the codec: whether its contexts hold the descriptor, whether some options have 64 bits, and so on. */
     char needs_descriptor;
@@ -39,10 +44,11 @@ typedef struct {
 enum {
     /* The methods themselves. */
     SLOW_INIT, SLOW_ACCEPT, SLOW_CLOSE, SLOW_CONNECT, SLOW_GETSOCKOPT, SLOW_RECV, SLOW_RECV_INTO, SLOW_RECVFROM,
-    SLOW_RECVFROM_INTO, SLOW_RECVMSG, SLOW_SEND, SLOW_SENDALL, SLOW_SENDMSG, SLOW_SENDTO, SLOW_SETSOCKOPT,
+    SLOW_RECVFROM_INTO, SLOW_RECVMSG, SLOW_RECVMMSG, SLOW_RECVMMSG_INTO, SLOW_SEND, SLOW_SENDALL, SLOW_SENDMSG,
+    SLOW_SENDMMSG, SLOW_SENDTO, SLOW_SETSOCKOPT,
     /* What is left of one, once its audit event is raised or a part is done. */
-    SLOW_CONNECTING, SLOW_SENDALL_LATER, SLOW_SENDMSG_LATER, SLOW_SENDTO_LATER, SLOW_RECEIVED, SLOW_OPEN,
-    SLOW_DECODE, SLOW_UNCLOSED,
+    SLOW_CONNECTING, SLOW_SENDALL_LATER, SLOW_SENDMSG_LATER, SLOW_SENDMMSG_LATER, SLOW_SENDTO_LATER, SLOW_RECEIVED,
+    SLOW_LET_GO, SLOW_OPEN, SLOW_DECODE, SLOW_UNCLOSED,
     /* The class of sockets, the dictionary of kinds of sockets, and the variables of the timeout model. */
     SLOW_SOCKET, SLOW_KINDS, SLOW_CLOCK,
     SLOW_COUNT
@@ -85,6 +91,22 @@ PyObject *address_of(PyObject *self, const char *operation, const void *sockaddr
 
 /* How much of a sockaddr that has this length the codec wants to see. */
 socklen_t room_for(PyObject *self, socklen_t length);
+
+/* messages.c: what recvmsg returns of a message; data is a new reference that goes with it. */
+PyObject *received(PyObject *self, PyObject *data, struct msghdr *message);
+
+/* calls.c: the buffers of a sequence, held: how many, or -1 with an exception. */
+Py_ssize_t hold(PyObject *sequence, int flags, Py_buffer **views, struct iovec **vector);
+void let_go(Py_buffer *views, struct iovec *vector, Py_ssize_t held);
+
+#ifdef MSG_WAITFORONE /* Linux and the BSDs; macOS has no batches */
+#define HAS_BATCHES
+PyObject *call_sendmmsg(PyObject *module, PyObject *args);
+PyObject *call_recvmmsg(PyObject *module, PyObject *args);
+PyObject *fast_sendmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *fast_recvmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *fast_recvmmsg_into(PyObject *self, PyObject *const *args, Py_ssize_t count);
+#endif
 
 /* state.c */
 PyObject *state_new(PyTypeObject *type, PyObject *args, PyObject *names);

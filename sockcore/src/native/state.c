@@ -69,6 +69,7 @@ take_kind(State *self, State *kind)
     self->needs_descriptor = kind->needs_descriptor;
     self->has_wide_levels = kind->has_wide_levels;
     self->accept_gives_address = kind->accept_gives_address;
+    self->pending = 0;
     self->closed = 0;
     self->io_refs = 0;
 }
@@ -148,6 +149,7 @@ static PyMemberDef members[] = {
     {"_family", T_INT, offsetof(State, family), 0, NULL},
     {"_type", T_INT, offsetof(State, type), 0, NULL},
     {"_proto", T_INT, offsetof(State, proto), 0, NULL},
+    {"_pending", T_INT, offsetof(State, pending), 0, NULL},
     {"_io_refs", T_INT, offsetof(State, io_refs), 0, NULL},
     {"_closed", T_BOOL, offsetof(State, closed), 0, NULL},
     {"_timeout", T_OBJECT, offsetof(State, timeout), 0, NULL},

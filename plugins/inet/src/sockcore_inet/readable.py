@@ -10,7 +10,7 @@ import os
 import sys
 from operator import index
 
-from sockcore.plugin import Ancillary, Option, system_name, tuple_bytes
+from sockcore.plugin import Ancillary, Option, system_name, tuple_bytes, unsigned
 from sockcore_inet.constants import AF_INET, AF_INET6, TABLE
 from sockcore_inet.layouts import (
     IN6_PKTINFO,
@@ -80,6 +80,7 @@ def _decode_port_of_6(raw: bytes) -> tuple[str, int, int, int]:
 
 _INT: Codec = (_decode_int, _encode_int)
 _IPV4: Codec = (lambda raw: inet_ntop(AF_INET, raw[:4]), lambda text: inet_pton(AF_INET, text))
+_SEGMENT: Codec = (_decode_int, lambda value: unsigned("the size of a segment", value, 16).to_bytes(2, sys.byteorder))
 _NAME: Codec = (lambda raw: os.fsdecode(raw.partition(b"\0")[0]), os.fsencode)
 
 # Name, level, bytes, codec.
@@ -100,6 +101,7 @@ _LINUX: tuple[tuple[str, str, Codec], ...] = (
     ("IP_ORIGDSTADDR", "IPPROTO_IP", (_decode_port_of_4, None)),
     ("IPV6_ORIGDSTADDR", "IPPROTO_IPV6", (_decode_port_of_6, None)),
     ("UDP_GRO", "IPPROTO_UDP", _INT),
+    ("UDP_SEGMENT", "IPPROTO_UDP", _SEGMENT),
 )
 _BSD: tuple[tuple[str, str, Codec], ...] = (
     ("IP_RECVTTL", "IPPROTO_IP", _INT),

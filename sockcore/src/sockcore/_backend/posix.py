@@ -17,6 +17,8 @@ import sys
 from ctypes import byref, c_char, c_int, c_size_t, c_ssize_t, c_uint32, c_void_p
 
 from sockcore._backend import structs
+from sockcore._backend.batches import recvmmsg as recvmmsg
+from sockcore._backend.batches import sendmmsg as sendmmsg
 from sockcore._backend.frames import borrow, give_back, hold, pointer_to
 from sockcore._backend.interfaces import if_indextoname as if_indextoname
 from sockcore._backend.interfaces import if_nameindex as if_nameindex

@@ -96,6 +96,17 @@ class Backend(Protocol):
     def sendmsg(self, fd: int, buffers: Sequence[memoryview], control: bytes, flags: int, address: bytes) -> int:
         """sendmsg(2), with control data and an address unless they are empty: return how many bytes the kernel took."""
 
+    def sendmmsg(self, fd: int, messages: Sequence[tuple[Sequence[memoryview], bytes, bytes]], flags: int) -> int:
+        """sendmmsg(2) of (buffers, control data, address): return how many messages the kernel took.
+
+        None, or not there, on systems that have no such call; :meth:`recvmmsg` likewise.
+        """
+
+    def recvmmsg(
+        self, fd: int, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int, address_size: int
+    ) -> list[tuple[int, bytes, int, bytes]]:
+        """recvmmsg(2) into the buffers of each, waiting for the first only: return as recvmsg, for each."""
+
     def ioctl(self, fd: int, request: int, argument: bytearray) -> int:
         """ioctl(2), *argument* in and out: return the call's value."""
 

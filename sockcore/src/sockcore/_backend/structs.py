@@ -36,6 +36,15 @@ MSGHDR = CStruct(
     },
 )
 
+MMSGHDR = CStruct(
+    "struct mmsghdr",
+    "<sys/socket.h>",
+    {
+        "freebsd": (("msg_hdr", MSGHDR), ("msg_len", "size")),
+        "*": (("msg_hdr", MSGHDR), ("msg_len", "uint")),
+    },
+)
+
 CMSGHDR = CStruct(
     "struct cmsghdr",
     "<sys/socket.h>",
@@ -53,3 +62,4 @@ IF_NAMEINDEX = CStruct(
 
 #: What ``tools/headers`` proves.
 C_STRUCTS = (IOVEC, MSGHDR, CMSGHDR, IF_NAMEINDEX)
+C_STRUCTS_BY_SYSTEM = dict.fromkeys(("linux", "freebsd", "netbsd", "openbsd"), (MMSGHDR,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sockcore._backend.chosen import native
-from sockcore._object.messages import Messages
+from sockcore._object.batches import Batches
 from sockcore._object.options import Options
 from sockcore._registry import discovery
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _FAST: tuple[Any, ...] = (native.Fast,) if native else ()
 
 
-class Endpoint(*_FAST, Messages, Options):  # type: ignore[misc]
+class Endpoint(*_FAST, Batches, Options):  # type: ignore[misc]
     """A socket whose numbers are plain ints; the base of :class:`sockcore.socket`."""
 
     __slots__ = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sockcore import _timeout
 from sockcore._object.addresses import Addressing
+from sockcore._object.batches import Batches, let_go
 from sockcore._object.data import Data
 from sockcore._object.descriptor import Descriptor, open_socket
 from sockcore._object.messages import Messages
@@ -30,6 +31,7 @@ def configure(native: Any, socket: Any) -> None:
         connecting=Addressing._connecting,
         decode=_decode,
         getsockopt=Options.getsockopt,
+        let_go=let_go,
         open=open_socket,
         received=Messages._received,
         recv=Data.recv,
@@ -37,11 +39,15 @@ def configure(native: Any, socket: Any) -> None:
         recvfrom=Data.recvfrom,
         recvfrom_into=Data.recvfrom_into,
         recvmsg=Messages.recvmsg,
+        recvmmsg=Batches.recvmmsg,
+        recvmmsg_into=Batches.recvmmsg_into,
         send=Data.send,
         sendall=Data.sendall,
         sendall_later=Data._sendall_later,
         sendmsg=Messages.sendmsg,
         sendmsg_later=Messages._sendmsg_later,
+        sendmmsg=Batches.sendmmsg,
+        sendmmsg_later=Batches._sendmmsg_later,
         sendto=Data.sendto,
         sendto_later=Data._sendto_later,
         setsockopt=Options.setsockopt,

@@ -42,7 +42,7 @@ class Messages(Data):
     ) -> Received:
         """Receive into writable *buffers*, one after the other; return how many bytes, and then as recvmsg."""
         room, bits = _errors.ssize(ancbufsize), _errors.c_int(flags)
-        views = [_read_write(buffer) for buffer in _errors.items("recvmsg_into", 1, buffers)]
+        views = [read_write("recvmsg_into", buffer) for buffer in _errors.items("recvmsg_into", 1, buffers)]
         received: Received = self._recvmsg(views, room, bits)
         return received
 
@@ -105,12 +105,13 @@ class Messages(Data):
         return _timeout.resume(self, True, _timeout.WRITE, backend.sendmsg, *arguments)
 
 
-def _read_write(buffer: Any) -> memoryview:
+def read_write(operation: str, buffer: Any) -> memoryview:
+    """Return a view of the bytes of one of the *buffers* to receive into; TypeError unless it is a writable one."""
     view: memoryview | None = None
     try:
         view = memoryview(buffer)
     except TypeError:
         pass
     if view is None or view.readonly or not view.c_contiguous:
-        raise TypeError("recvmsg_into() argument 1 must be an iterable of single-segment read-write buffers")
+        raise TypeError(f"{operation}() argument 1 must be an iterable of single-segment read-write buffers")
     return as_bytes(view)

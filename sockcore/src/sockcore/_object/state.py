@@ -21,7 +21,8 @@ class PureState:
     """A descriptor, three numbers, a timeout, who codes the addresses; and how many files keep it open."""
 
     __slots__ = (
-        "__weakref__", "_closed", "_codec", "_contexts", "_family", "_fd", "_io_refs", "_proto", "_timeout", "_type",
+        "__weakref__", "_closed", "_codec", "_contexts", "_family", "_fd", "_io_refs", "_pending", "_proto", "_timeout",
+        "_type",
     )  # fmt: skip
 
     _fd: int
@@ -33,12 +34,13 @@ class PureState:
     _contexts: Contexts
     _closed: bool
     _io_refs: int
+    _pending: int  # the errno that stopped a batch after its first message
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> Any:
         """Return a socket object that has no descriptor yet."""
         self = object.__new__(cls)
         self._fd = -1
-        self._family = self._type = self._proto = self._io_refs = 0
+        self._family = self._type = self._proto = self._io_refs = self._pending = 0
         self._timeout = None
         self._closed = False
         return self

@@ -14,9 +14,9 @@ from sockcore._platform import words
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Union
 
-    Fields = tuple[tuple[str, str], ...]
+    Fields = tuple[tuple[str, Union[str, "CStruct"]], ...]
 
 #: The C types that a field may have. A "text" is a char pointer: it takes bytes or an address, and gives bytes.
 C_TYPES: dict[str, Any] = {
@@ -32,12 +32,17 @@ C_TYPES: dict[str, Any] = {
     "text": ctypes.c_char_p,
 }
 
-#: Those of them that are numbers, as formats of :mod:`struct`.
-_FORMATS = {"u8": "B", "u64": "Q", "short": "h", "int": "i", "uint": "I", "long": "l"}
+#: As formats of :mod:`struct`.
+_FORMATS = {
+    "u8": "B", "u64": "Q", "short": "h", "int": "i", "uint": "I", "long": "l", "size": "N", "socklen": "I",
+    "pointer": "P",
+}  # fmt: skip
 
 
 class CStruct:
     """A C struct: its tag, its header, and its fields in order, as (name, type) pairs, for each kind of system.
+
+    A type is one of C_TYPES or another struct.
 
     *layouts* maps words of a machine (``'linux'``, ``'netbsd sparc'``...) to the fields there: of those that apply
     the one with the most words counts, and ``'*'`` is for all others. *align* is the alignment of the whole in bytes
@@ -59,14 +64,19 @@ class CStruct:
 
     def build(self) -> Any:
         """Return the ctypes structure for this system."""
-        fields = [(name, C_TYPES[kind]) for name, kind in self.fields(words())]
+        fields = [
+            (name, C_TYPES[kind] if isinstance(kind, str) else kind.build()) for name, kind in self.fields(words())
+        ]
         built = type(self.name.split()[-1], (ctypes.Structure,), {"_fields_": fields})
         gap = -ctypes.sizeof(built) % self.align
         return type(built.__name__, (built,), {"_fields_": [("_gap", ctypes.c_char * gap)]}) if gap else built
 
     def packer(self) -> struct.Struct:
-        """Return what packs and unpacks all of the struct here, one that holds numbers only, and checks their range."""
-        formats = "".join(_FORMATS[kind] for _, kind in self.fields(words()))
+        """Return what packs and unpacks all of the struct here, a pointer as a number; it checks the range of each."""
+        return struct.Struct("@" + self._format())
+
+    def _format(self) -> str:
+        formats = [_FORMATS[kind] if isinstance(kind, str) else kind._format() for _, kind in self.fields(words())]
         # What stands there no times aligns the end, as the compiler does for an array of the struct.
-        native = "@" + formats + "".join(f"0{format}" for format in formats)
-        return struct.Struct(native + f"{-struct.calcsize(native) % self.align}x")
+        native = "".join(formats) + "".join(f"0{format}" for format in "".join(formats) if format.isalpha())
+        return native + f"{-struct.calcsize('@' + native) % self.align}x"

@@ -1,0 +1,391 @@
+/* sendmmsg and recvmmsg: many messages by one system call, where there is such a call. */
+
+#include "native.h"
+
+#ifdef HAS_BATCHES
+
+#include <string.h>
+
+/* ------------------------------------------------------------------ the calls of the backend */
+
+/* The buffers of one message, held. */
+typedef struct {
+    Py_buffer *views;
+    struct iovec *vector;
+    Py_ssize_t held;
+} Held;
+
+/* Room for a batch: headers, and the buffers of each. 0 with an exception. */
+static int
+allocate(Py_ssize_t count, struct mmsghdr **headers, Held **buffers)
+{
+    *headers = PyMem_Calloc(count + 1, sizeof **headers);
+    *buffers = PyMem_Calloc(count + 1, sizeof **buffers);
+    if (*headers != NULL && *buffers != NULL)
+        return 1;
+    PyMem_Free(*headers);
+    PyMem_Free(*buffers);
+    PyErr_NoMemory();
+    return 0;
+}
+
+static void
+deallocate(struct mmsghdr *headers, Held *buffers, Py_ssize_t held)
+{
+    int number = errno;
+    while (held-- > 0)
+        let_go(buffers[held].views, buffers[held].vector, buffers[held].held);
+    PyMem_Free(headers);
+    PyMem_Free(buffers);
+    errno = number;
+}
+
+/* Hold the buffers of a message, for its header. 0 with an exception. */
+static int
+hold_for(struct msghdr *header, Held *buffers, PyObject *sequence, int flags)
+{
+    buffers->held = hold(sequence, flags, &buffers->views, &buffers->vector);
+    if (buffers->held < 0)
+        return 0;
+    header->msg_iov = buffers->vector;
+    header->msg_iovlen = buffers->held;
+    return 1;
+}
+
+PyObject *
+call_sendmmsg(PyObject *module, PyObject *args)
+{
+    int fd, flags, sent = -1;
+    PyObject *messages;
+    struct mmsghdr *headers;
+    Held *buffers;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iO!i", &fd, &PyList_Type, &messages, &flags))
+        return NULL;
+    Py_ssize_t count = PyList_GET_SIZE(messages), held = 0;
+    if (!allocate(count, &headers, &buffers))
+        return NULL;
+    for (; held < count; held++) {
+        struct msghdr *header = &headers[held].msg_hdr;
+        PyObject *sequence;
+        char *control, *name;
+        Py_ssize_t control_size, size;
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(messages, held), "Oy#y#", &sequence, &control, &control_size, &name, &size)
+            || !hold_for(header, &buffers[held], sequence, PyBUF_SIMPLE))
+            break;
+        header->msg_name = size ? name : NULL;
+        header->msg_namelen = (socklen_t)size;
+        header->msg_control = control_size ? control : NULL;
+        header->msg_controllen = control_size;
+    }
+    if (held == count) {
+        Py_BEGIN_ALLOW_THREADS
+        sent = sendmmsg(fd, headers, (unsigned int)count, flags);
+        Py_END_ALLOW_THREADS
+    }
+    deallocate(headers, buffers, held);
+    return sent < 0 ? failed() : PyLong_FromLong(sent);
+}
+
+PyObject *
+call_recvmmsg(PyObject *module, PyObject *args)
+{
+    int fd, flags, got = -1;
+    PyObject *targets, *received = NULL;
+    Py_ssize_t control_size, room, held = 0;
+    struct mmsghdr *headers;
+    Held *buffers;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iO!nin", &fd, &PyList_Type, &targets, &control_size, &flags, &room))
+        return NULL;
+    Py_ssize_t count = PyList_GET_SIZE(targets);
+    if (!allocate(count, &headers, &buffers))
+        return NULL;
+    char *space = PyMem_Malloc(count * (control_size + room) + 1);
+    char *names = space + count * control_size;
+    if (space == NULL)
+        PyErr_NoMemory();
+    for (; space != NULL && held < count; held++) {
+        struct msghdr *header = &headers[held].msg_hdr;
+        if (!hold_for(header, &buffers[held], PyList_GET_ITEM(targets, held), PyBUF_WRITABLE))
+            break;
+        header->msg_name = names + held * room;
+        header->msg_namelen = (socklen_t)room;
+        header->msg_control = control_size ? space + held * control_size : NULL;
+        header->msg_controllen = control_size;
+    }
+    if (space != NULL && held == count) {
+        Py_BEGIN_ALLOW_THREADS
+        got = recvmmsg(fd, headers, (unsigned int)count, flags | MSG_WAITFORONE, NULL);
+        Py_END_ALLOW_THREADS
+    }
+    int number = errno;
+    if (got >= 0)
+        received = PyList_New(got);
+    for (Py_ssize_t i = 0; received != NULL && i < got; i++) {
+        struct msghdr *header = &headers[i].msg_hdr;
+        Py_ssize_t length = (Py_ssize_t)header->msg_namelen < room ? (Py_ssize_t)header->msg_namelen : room;
+        PyObject *item = Py_BuildValue(
+            "ny#iy#", (Py_ssize_t)headers[i].msg_len, (char *)header->msg_control, (Py_ssize_t)header->msg_controllen,
+            header->msg_flags, (char *)header->msg_name, length);
+        if (item == NULL)
+            Py_CLEAR(received);
+        else
+            PyList_SET_ITEM(received, i, item);
+    }
+    deallocate(headers, buffers, held);
+    PyMem_Free(space);
+    errno = number;
+    return got < 0 ? failed() : received;
+}
+
+/* ------------------------------------------------------------------ the fast way of the methods */
+
+/* What is known of one message that is to be sent. */
+typedef struct {
+    struct iovec vector;
+    Py_buffer view;
+    PyObject *raw; /* its sockaddr, or NULL */
+} Outgoing;
+
+static PyObject *
+address_in(PyObject *message)
+{
+    return PyTuple_CheckExact(message) ? PyTuple_GET_ITEM(message, 1) : Py_None;
+}
+
+/* The sockaddr of an address, a new reference; the same as of the message before where that has the same one. */
+static PyObject *
+sockaddr_of(State *s, PyObject *address, PyObject *before, PyObject *raw_before)
+{
+    if (address != before || raw_before == NULL)
+        return known_sockaddr(s, address);
+    Py_INCREF(raw_before);
+    return raw_before;
+}
+
+/* Take a message of a usual kind, a buffer or (buffer, address). 0 for any other. */
+static int
+take(State *s, PyObject *const *message, Py_ssize_t number, Outgoing *out, struct msghdr *header)
+{
+    PyObject *data = *message, *address = Py_None;
+    if (PyTuple_CheckExact(data)) {
+        if (PyTuple_GET_SIZE(data) != 2)
+            return 0;
+        address = address_in(data);
+        data = PyTuple_GET_ITEM(data, 0);
+    }
+    PyObject *before = number ? address_in(message[-1]) : NULL;
+    out->raw = NULL;
+    if (address != Py_None && (out->raw = sockaddr_of(s, address, before, number ? out[-1].raw : NULL)) == NULL)
+        return 0;
+    if (!usual_buffer(data, &out->view, PyBUF_SIMPLE)) {
+        Py_XDECREF(out->raw);
+        return 0;
+    }
+    out->vector.iov_base = out->view.buf;
+    out->vector.iov_len = out->view.len;
+    memset(header, 0, sizeof *header);
+    header->msg_name = out->raw == NULL ? NULL : PyBytes_AS_STRING(out->raw);
+    header->msg_namelen = out->raw == NULL ? 0 : (socklen_t)PyBytes_GET_SIZE(out->raw);
+    header->msg_iov = &out->vector;
+    header->msg_iovlen = 1;
+    return 1;
+}
+
+PyObject *
+fast_sendmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    State *s = (State *)self;
+    int flags = 0, sent = -1;
+    if (count < 1 || count > 2 || (count == 2 && !usual_int(args[1], &flags)) || !PyList_CheckExact(args[0])
+        || PyList_GET_SIZE(args[0]) == 0 || PyList_GET_SIZE(args[0]) > MOST_MESSAGES || s->pending)
+        return leave_to_python(SLOW_SENDMMSG, self, args, count, NULL);
+    /* A program may change the list while the events are raised, or the interpreter's lock is not held. */
+    PyObject *messages = PyList_AsTuple(args[0]);
+    if (messages == NULL)
+        return NULL;
+    Py_ssize_t total = PyTuple_GET_SIZE(messages), held = 0;
+    struct mmsghdr *headers = PyMem_Malloc(total * (sizeof *headers + sizeof(Outgoing)));
+    Outgoing *out = (Outgoing *)(headers + total);
+    if (headers == NULL) {
+        Py_DECREF(messages);
+        return PyErr_NoMemory();
+    }
+    PyObject *const *items = ((PyTupleObject *)messages)->ob_item;
+    while (held < total && take(s, items + held, held, out + held, &headers[held].msg_hdr))
+        held++;
+    int usual = held == total, audited = 1;
+    for (Py_ssize_t i = 0; usual && audited && i < total; i++)
+        audited = PySys_Audit("socket.sendmsg", "OO", self, address_in(items[i])) == 0;
+    if (usual && audited) {
+        SYSTEM_CALL(sent, sendmmsg(s->fd, headers, (unsigned int)total, flags))
+    }
+    int number = errno;
+    while (held-- > 0) {
+        PyBuffer_Release(&out[held].view);
+        Py_XDECREF(out[held].raw);
+    }
+    PyMem_Free(headers);
+    errno = number;
+    PyObject *result;
+    if (!usual)
+        result = leave_to_python(SLOW_SENDMMSG, self, args, count, NULL);
+    else if (sent == total)
+        result = PyLong_FromLong(sent);
+    else if (sent > 0 || (audited && has_to_wait(s)))
+        result = PyObject_CallFunction(slow[SLOW_SENDMMSG_LATER], "OOii", self, messages, flags, sent < 0 ? 0 : sent);
+    else
+        result = audited ? failed() : NULL;
+    Py_DECREF(messages);
+    return result;
+}
+
+/* Memory of the last batch, for the next: a large block is costly to have of the system each time. */
+static char *spare;
+static size_t spare_size;
+
+#define MOST_SPARE (1 << 20)
+
+static char *
+borrow(size_t *size)
+{
+    char *found = spare;
+    if (found != NULL && spare_size >= *size) {
+        *size = spare_size;
+        spare = NULL; /* while another thread may come */
+        return found;
+    }
+    return PyMem_Malloc(*size);
+}
+
+static void
+give_back(char *block, size_t size)
+{
+    if (size > MOST_SPARE || (spare != NULL && spare_size >= size)) {
+        PyMem_Free(block);
+        return;
+    }
+    PyMem_Free(spare);
+    spare = block;
+    spare_size = size;
+}
+
+/* What a message's items are, so far as they are made; the rest holds descriptors, perhaps. Returns NULL. */
+static PyObject *
+lost(PyObject *done, struct mmsghdr *headers, Py_ssize_t next, Py_ssize_t got)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *decoded = PyList_New(0), *controls = PyList_New(0);
+    for (Py_ssize_t i = 0; decoded != NULL && i < PyList_GET_SIZE(done) && PyList_GET_ITEM(done, i) != NULL; i++)
+        PyList_Append(decoded, PyTuple_GET_ITEM(PyList_GET_ITEM(done, i), 1));
+    for (; controls != NULL && next < got; next++) {
+        struct msghdr *header = &headers[next].msg_hdr;
+        PyObject *control = PyBytes_FromStringAndSize(header->msg_control, (Py_ssize_t)header->msg_controllen);
+        if (control != NULL)
+            PyList_Append(controls, control);
+        Py_XDECREF(control);
+    }
+    if (decoded != NULL && controls != NULL)
+        Py_XDECREF(PyObject_CallFunctionObjArgs(slow[SLOW_LET_GO], decoded, controls, NULL));
+    Py_XDECREF(decoded);
+    Py_XDECREF(controls);
+    Py_DECREF(done);
+    PyErr_Restore(type, value, traceback);
+    return NULL;
+}
+
+/* Receive a batch: into the views, or, where they are NULL, into bytes of at most size. NULL with an exception. */
+static PyObject *
+receive(PyObject *self, Py_ssize_t count, Py_buffer *views, size_t size, size_t control, int flags, int *got)
+{
+    State *s = (State *)self;
+    size_t name = sizeof(struct sockaddr_storage), data = views == NULL ? size : 0;
+    size_t each = (control + sizeof(size_t) - 1) / sizeof(size_t) * sizeof(size_t); /* control data are aligned */
+    size_t whole = count * (sizeof(struct mmsghdr) + sizeof(struct iovec) + name + each + data);
+    char *block = borrow(&whole);
+    if (block == NULL)
+        return PyErr_NoMemory();
+    struct mmsghdr *headers = (struct mmsghdr *)block;
+    struct iovec *vector = (struct iovec *)(headers + count);
+    char *names = (char *)(vector + count), *controls = names + count * name, *space = controls + count * each;
+    memset(headers, 0, count * sizeof *headers);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        struct msghdr *header = &headers[i].msg_hdr;
+        vector[i].iov_base = views == NULL ? space + i * data : views[i].buf;
+        vector[i].iov_len = views == NULL ? data : (size_t)views[i].len;
+        header->msg_name = names + i * name;
+        header->msg_namelen = (socklen_t)name;
+        header->msg_iov = &vector[i];
+        header->msg_iovlen = 1;
+        header->msg_control = control ? controls + i * each : NULL;
+        header->msg_controllen = control;
+    }
+    SYSTEM_CALL(*got, recvmmsg(s->fd, headers, (unsigned int)count, flags | MSG_WAITFORONE, NULL))
+    int number = errno;
+    PyObject *result = *got < 0 ? NULL : PyList_New(*got);
+    for (Py_ssize_t i = 0; result != NULL && i < *got; i++) {
+        size_t length = headers[i].msg_len;
+        /* MSG_TRUNC: it may be longer than what there was room for. */
+        PyObject *first = views != NULL ? PyLong_FromSize_t(length)
+            : PyBytes_FromStringAndSize(vector[i].iov_base, (Py_ssize_t)(length < data ? length : data));
+        PyObject *item = first == NULL ? NULL : received(self, first, &headers[i].msg_hdr);
+        if (item == NULL)
+            result = lost(result, headers, i + (first != NULL), *got);
+        else
+            PyList_SET_ITEM(result, i, item);
+    }
+    give_back(block, whole);
+    errno = number;
+    return result;
+}
+
+PyObject *
+fast_recvmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    State *s = (State *)self;
+    Py_ssize_t most, size;
+    int room = 0, flags = 0, got;
+    if (count < 2 || count > 4 || !usual_size(args[0], &most) || !usual_size(args[1], &size)
+        || (count > 2 && !usual_int(args[2], &room)) || (count > 3 && !usual_int(args[3], &flags)) || room < 0
+        || room > MOST_CONTROL || s->pending)
+        return leave_to_python(SLOW_RECVMMSG, self, args, count, NULL);
+    PyObject *result = receive(self, most < MOST_MESSAGES ? most : MOST_MESSAGES, NULL, size, room, flags, &got);
+    if (result != NULL || PyErr_Occurred() || got >= 0)
+        return result;
+    return has_to_wait(s) ? leave_to_python(SLOW_RECVMMSG, self, args, count, NULL) : failed();
+}
+
+PyObject *
+fast_recvmmsg_into(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    State *s = (State *)self;
+    int room = 0, flags = 0, got = -1;
+    if (count < 1 || count > 3 || !PyList_CheckExact(args[0]) || (count > 1 && !usual_int(args[1], &room))
+        || (count > 2 && !usual_int(args[2], &flags)) || room < 0 || room > MOST_CONTROL || s->pending)
+        return leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL);
+    Py_ssize_t total = PyList_GET_SIZE(args[0]), held = 0;
+    if (total == 0 || total > MOST_MESSAGES)
+        return leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL);
+    Py_buffer *views = PyMem_New(Py_buffer, total);
+    if (views == NULL)
+        return PyErr_NoMemory();
+    while (held < total && held < PyList_GET_SIZE(args[0])
+           && usual_buffer(PyList_GET_ITEM(args[0], held), &views[held], PyBUF_WRITABLE))
+        held++;
+    int usual = held == total;
+    PyObject *result = usual ? receive(self, total, views, 0, room, flags, &got) : NULL;
+    int number = errno;
+    while (held > 0)
+        PyBuffer_Release(&views[--held]);
+    PyMem_Free(views);
+    errno = number;
+    if (!usual)
+        return leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL);
+    if (result != NULL || PyErr_Occurred() || got >= 0)
+        return result;
+    return has_to_wait(s) ? leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL) : failed();
+}
+
+#endif

@@ -1,0 +1,455 @@
+"""sendmmsg, recvmmsg and recvmmsg_into: by one call for many messages, and by a call for each where there is none."""
+
+from __future__ import annotations
+
+import array
+import errno
+import os
+import sys
+import time
+import warnings
+
+import pytest
+
+import sockcore
+from sockcore._object import batches
+from sockcore._object.batches import Batches
+
+DGRAM, SEQPACKET = sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET
+SOL_SOCKET, SCM_RIGHTS = sockcore.SOL_SOCKET, 1
+
+
+@pytest.fixture(params=["method", "one call", "a call each"])
+def way(request, monkeypatch):
+    """The class whose methods are used: the socket's own, or what is left to Python, with and without the system's."""
+    if request.param == "one call" and batches._sendmmsg is None:
+        pytest.skip("this system has no sendmmsg")
+    if request.param == "a call each":
+        monkeypatch.setattr(batches, "_sendmmsg", None)
+        monkeypatch.setattr(batches, "_recvmmsg", None)
+    return sockcore.socket if request.param == "method" else Batches
+
+
+def numbered(count, size=4):
+    return [str(number).zfill(size).encode() for number in range(count)]
+
+
+def data_of(received):
+    return [data for data, *_ in received]
+
+
+# ---------------------------------------------------------------------- what is sent arrives
+
+
+@pytest.mark.parametrize("kind", [DGRAM, SEQPACKET])
+@pytest.mark.parametrize("timeout", [None, 5, 0])
+def test_every_kind_of_message(way, pair, kind, timeout):
+    one, two = pair(kind, timeout)
+    messages = [
+        b"bytes", bytearray(b"array"), memoryview(b"a view of bytes")[:6], array.array("H", [0x4141]),
+        [b"one", bytearray(b"two")], (b"alone",), (b"nowhere", None), ([b"a", b"b"], None, []), (b"last", None, ()),
+    ]  # fmt: skip
+    assert way.sendmmsg(one, messages) == len(messages)
+    expected = [b"bytes", b"array", b"a view", b"AA", b"onetwo", b"alone", b"nowhere", b"ab", b"last"]
+    received = way.recvmmsg(two, 100, 30)
+    assert data_of(received) == expected
+    assert [(messages, address) for _, messages, _, address in received] == [([], None)] * len(messages)
+
+
+def test_any_iterable_is_a_batch(way, pair):
+    one, two = pair(DGRAM)
+    assert way.sendmmsg(one, (each for each in numbered(3))) == 3
+    assert way.sendmmsg(one, tuple(numbered(2))) == 2
+    buffers = [bytearray(4) for _ in range(7)]
+    assert [count for count, *_ in way.recvmmsg_into(two, iter(buffers))] == [4] * 5
+    assert buffers == [*map(bytearray, numbered(3) + numbered(2)), bytearray(4), bytearray(4)]
+
+
+def test_an_empty_batch(way, pair):
+    one, two = pair(DGRAM)
+    assert way.sendmmsg(one, []) == 0
+    assert way.recvmmsg(two, 0, 10) == []
+    assert way.recvmmsg_into(two, []) == []
+
+
+def test_as_many_as_are_asked_for(way, pair):
+    one, two = pair(DGRAM)
+    messages = numbered(9)
+    assert way.sendmmsg(one, messages) == 9
+    assert data_of(way.recvmmsg(two, 4, 10)) == messages[:4]
+    assert data_of(way.recvmmsg(two, 4, 10)) == messages[4:8]
+    assert data_of(way.recvmmsg(two, 4, 10)) == messages[8:]
+
+
+@pytest.mark.parametrize("kind", [DGRAM, SEQPACKET])
+def test_what_is_longer_than_its_buffer_is_cut(way, pair, kind):
+    one, two = pair(kind)
+    assert way.sendmmsg(one, [b"much too long", b"fits", b""]) == 3
+    (cut, _, flags, _), (whole, _, other, _) = way.recvmmsg(two, 2, 4)
+    assert (cut, whole) == (b"much", b"fits")
+    assert flags & sockcore.MSG_TRUNC
+    assert not other & sockcore.MSG_TRUNC
+    way.sendmmsg(one, [b"much too long"])
+    two.recv(1)
+    assert data_of(way.recvmmsg(two, 1, 4, 0, sockcore.MSG_TRUNC)) == [b"much"]
+
+
+def test_buffers_of_every_kind(way, pair):
+    one, two = pair(DGRAM)
+    numbers, parts, space = array.array("H", [0, 0]), [bytearray(2), bytearray(3)], bytearray(9)
+    way.sendmmsg(one, [b"AAAA", b"partly", b"middle"])
+    received = way.recvmmsg_into(two, [numbers, parts, memoryview(space)[2:5]])
+    assert [count for count, *_ in received] == [4, 5, 3]
+    assert (numbers.tolist(), parts, space) == ([0x4141] * 2, [b"pa", b"rtl"], b"\0\0mid\0\0\0\0")
+
+
+def test_peeking_and_flags(way, pair):
+    one, two = pair(DGRAM)
+    assert way.sendmmsg(one, [b"data"], sockcore.MSG_DONTWAIT) == 1
+    assert data_of(way.recvmmsg(two, 1, 9, 0, sockcore.MSG_PEEK)) == [b"data"]
+    assert way.recvmmsg_into(two, [bytearray(9)], 0, sockcore.MSG_PEEK)[0][0] == 4
+    assert two.recv(9) == b"data"
+
+
+def test_more_than_one_call_takes(way, pair, background):
+    one, two = pair(SEQPACKET)
+    messages = numbered(2 * batches.LIMIT + 100)
+    got = []
+
+    def read():
+        while len(got) < len(messages):
+            got.extend(data_of(way.recvmmsg(two, 5 * batches.LIMIT, 10)))
+
+    thread = background(read)
+    left = messages
+    while left:
+        left = left[way.sendmmsg(one, left) :]
+    thread.join(20)
+    assert got == messages
+
+
+def test_a_stream_ends(way, pair):
+    one, two = pair()
+    one.sendall(b"data")
+    one.close()
+    assert data_of(way.recvmmsg(two, 1, 10)) == [b"data"]
+    assert data_of(way.recvmmsg(two, 1, 10)) == [b""]
+
+
+def test_addresses(way, loopback, name_of, closing):
+    one, two, three = (closing.enter_context(sockcore.socket(2, DGRAM)) for _ in range(3))
+    for sock in (one, two, three):
+        sock.bind(loopback())
+        sock.settimeout(5)
+    names = [name_of(two), name_of(three), name_of(two)]
+    assert way.sendmmsg(one, [*zip(numbered(3), names)]) == 3
+    assert (two.recv(9), two.recv(9), three.recv(9)) == (b"0000", b"0002", b"0001")
+    # An echo of what came.
+    two.sendto(b"ping", name_of(one))
+    three.sendto(b"pong", name_of(one))
+    answers = [(data, address) for data, _, _, address in way.recvmmsg(one, 2, 9)]
+    assert sorted(answers) == sorted([(b"ping", two.getsockname()), (b"pong", three.getsockname())])
+    assert way.sendmmsg(one, answers) == 2
+    assert (two.recv(9), three.recv(9)) == (b"ping", b"pong")
+
+
+# ---------------------------------------------------------------------- waiting
+
+
+@pytest.mark.parametrize("timeout", [None, 10])
+@pytest.mark.parametrize("into", [False, True])
+def test_only_the_first_is_waited_for(way, pair, background, timeout, into):
+    one, two = pair(DGRAM, timeout)
+    background(lambda: (time.sleep(0.1), one.send(b"data")))
+    buffers = [bytearray(4) for _ in range(5)]
+    received = way.recvmmsg_into(two, buffers) if into else way.recvmmsg(two, 5, 4)
+    assert len(received) == 1
+    assert (bytes(buffers[0]) if into else received[0][0]) == b"data"
+
+
+def test_nobody_waits_in_non_blocking_mode(way, pair):
+    one, two = pair(DGRAM, 0)
+    for call in (lambda: way.recvmmsg(two, 5, 10), lambda: way.recvmmsg_into(two, [bytearray(10)])):
+        with pytest.raises(BlockingIOError):
+            call()
+    # As many as there is room for; then what is left.
+    messages, got, sent = numbered(5000), [], 0
+    with pytest.raises(BlockingIOError):  # noqa: PT012 - some calls send a part
+        while True:
+            sent += way.sendmmsg(one, messages[sent:])
+    assert 0 < sent < 5000
+    while len(got) < sent:
+        got += data_of(way.recvmmsg(two, 1000, 10))
+    assert got == messages[:sent]
+
+
+def test_timeout_mode_sends_what_there_is_room_for(way, pair, background):
+    one, two = pair(DGRAM, 10)
+    messages, got = numbered(2000), []
+
+    def read():
+        while len(got) < len(messages):
+            got.extend(data_of(way.recvmmsg(two, 3, 10)))
+
+    thread = background(read)
+    left, counts = messages, []
+    while left:
+        counts.append(way.sendmmsg(one, left))
+        left = left[counts[-1] :]
+    thread.join(20)
+    assert got == messages
+    assert all(counts)
+
+
+# ---------------------------------------------------------------------- errors
+
+
+@pytest.fixture
+def too_large(pair):
+    """A connected pair, and a message that it cannot carry."""
+    one, two = pair(DGRAM, 5)
+    return one, two, bytes(one.getsockopt(SOL_SOCKET, sockcore.SO_SNDBUF) + 1000)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 5])
+def test_an_error_in_the_middle_loses_nothing(way, too_large, at):
+    one, two, message = too_large
+    messages = numbered(6)
+    messages[at] = message
+    if at:
+        assert way.sendmmsg(one, messages) == at
+    with pytest.raises(OSError) as refusal:
+        way.sendmmsg(one, messages[at:])
+    assert refusal.value.errno == errno.EMSGSIZE
+    assert way.sendmmsg(one, messages[at + 1 :]) == 5 - at
+    expected = messages[:at] + messages[at + 1 :]
+    assert data_of(way.recvmmsg(two, 10, 10)) == expected
+
+
+def test_an_error_is_raised_once(way, too_large):
+    one, two, message = too_large
+    assert way.sendmmsg(one, [b"a", message, b"b"]) == 1
+    with pytest.raises(OSError, match=str(errno.EMSGSIZE)):
+        way.sendmmsg(one, [b"c"])
+    assert way.sendmmsg(one, [b"c"]) == 1
+    assert data_of(way.recvmmsg(two, 10, 10)) == [b"a", b"c"]
+
+
+def test_an_error_that_is_there_once(way, loopback, name_of, closing):
+    """Nobody listens: the first datagram brings an error, which a later one meets, and which goes by that."""
+    one, other = (closing.enter_context(sockcore.socket(2, DGRAM)) for _ in range(2))
+    other.bind(loopback())
+    one.connect(name_of(other))
+    other.close()
+    sent = 0
+    with pytest.raises(ConnectionRefusedError):  # noqa: PT012 - at which of them is the system's affair
+        for _ in range(5):
+            sent += way.sendmmsg(one, [b"x"] * 20)
+    assert 0 < sent < 20
+
+
+def test_an_error_while_receiving_comes_behind_what_came(way, loopback, name_of, closing):
+    one, other = (closing.enter_context(sockcore.socket(2, DGRAM)) for _ in range(2))
+    other.bind(loopback())
+    one.bind(loopback())
+    one.connect(name_of(other))
+    for data in numbered(3):
+        other.sendto(data, name_of(one))
+    other.close()
+    one.send(b"nobody hears it")
+    got, errors = [], []
+    one.settimeout(0)
+    for _ in range(6):
+        try:
+            got += data_of(way.recvmmsg(one, 2, 10))
+        except OSError as error:
+            errors.append(error.errno)
+    assert got == numbered(3)
+    assert errors[0] == errno.ECONNREFUSED
+    assert errno.EAGAIN in errors
+
+
+WRONG = {
+    "no iterable": (5, TypeError, "not iterable"),
+    "a number": ([b"x", 5], TypeError, "bytes-like object is required, not 'int'"),
+    "text": (["text"], TypeError, "bytes-like object is required, not 'str'"),
+    "an empty message": ([()], TypeError, "message 0 must be (data[, address[, ancdata]])"),
+    "too much": ([b"x", (b"x", None, (), 0)], TypeError, "message 1 must be (data[, address[, ancdata]])"),
+    "no ancillary data": ([(b"x", None, 5)], TypeError, "iterable"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_no_batch_is_not_sent(way, pair, case):
+    one, two = pair(DGRAM, 0)
+    batch, exception, words = WRONG[case]
+    with pytest.raises(exception) as refusal:
+        way.sendmmsg(one, batch)
+    assert words in str(refusal.value)
+    with pytest.raises(BlockingIOError):
+        two.recv(1)
+
+
+def test_what_is_no_target(way, pair):
+    one, two = pair(DGRAM, 0)
+    one.send(b"data")
+    for call, exception, words in (
+        (lambda: way.recvmmsg(two, -1, 5), ValueError, "must not be negative, as -1 is"),
+        (lambda: way.recvmmsg(two, 1, -5), ValueError, "negative buffersize in recvmmsg"),
+        (lambda: way.recvmmsg(two, 1, 5, -1), ValueError, "invalid ancillary data buffer length"),
+        (lambda: way.recvmmsg(two, 1, 5, 1 << 30), ValueError, "invalid ancillary data buffer length"),
+        (lambda: way.recvmmsg(two, 1.5, 5), TypeError, "float"),
+        (lambda: way.recvmmsg(two, 1, "5"), TypeError, "str"),
+        (lambda: way.recvmmsg_into(two, [b"bytes"]), TypeError, "recvmmsg_into() argument 1 must be an iterable of"),
+        (lambda: way.recvmmsg_into(two, [bytearray(5), 5]), TypeError, "recvmmsg_into() argument 1"),
+        (lambda: way.recvmmsg_into(two, 5), TypeError, "not iterable"),
+    ):
+        with pytest.raises(exception) as refusal:
+            call()
+        assert words in str(refusal.value)
+    assert two.recv(9) == b"data"
+
+
+# ---------------------------------------------------------------------- control messages
+
+
+@pytest.fixture
+def pipe_end():
+    ends = os.pipe()
+    yield ends[0]
+    for end in ends:
+        os.close(end)
+
+
+def rights(*fds):
+    return [(SOL_SOCKET, SCM_RIGHTS, array.array("i", fds))]
+
+
+def close_all(received):
+    """Close the descriptors of a batch; how many there were in each message."""
+    counts = []
+    for _, messages, _, _ in received:
+        fds = [fd for _, _, data in messages for fd in array.array("i", data[: len(data) // 4 * 4])]
+        for fd in fds:
+            os.fstat(fd)
+            os.close(fd)
+        counts.append(len(fds))
+    return counts
+
+
+@pytest.mark.parametrize("room", [100, 2000])
+@pytest.mark.parametrize("into", [False, True])
+@pytest.mark.usefixtures("no_leak")
+def test_descriptors_come_with_their_messages(way, pair, pipe_end, room, into):
+    one, two = pair(DGRAM)
+    batch = [(b"a", None, rights(pipe_end)), b"b", (b"c", None, rights(pipe_end, pipe_end)), ([b"d"], None, ())]
+    assert way.sendmmsg(one, batch) == 4
+    buffers = [bytearray(1) for _ in range(4)]
+    received = way.recvmmsg_into(two, buffers, room) if into else way.recvmmsg(two, 9, 9, room)
+    assert close_all(received) == [1, 0, 2, 0]
+    assert (buffers if into else data_of(received)) == [b"a", b"b", b"c", b"d"]
+
+
+@pytest.mark.usefixtures("no_leak")
+def test_descriptors_without_room_are_closed(way, pair, pipe_end):
+    one, two = pair(DGRAM)
+    way.sendmmsg(one, [(b"a", None, rights(pipe_end)), (b"b", None, rights(pipe_end))])
+    received = way.recvmmsg(two, 9, 9)
+    assert [(data, messages) for data, messages, *_ in received] == [(b"a", []), (b"b", [])]
+    assert all(flags & sockcore.MSG_CTRUNC for _, _, flags, _ in received)
+    way.sendmmsg(one, [(b"a", None, rights(pipe_end, pipe_end))])
+    assert close_all(way.recvmmsg(two, 9, 9, sockcore.CMSG_LEN(4))) == [1]
+
+
+class Refuses(sockcore.plugin.Family):
+    """Takes every address that it is given raw, and decodes only those that it likes."""
+
+    number, name, size = 1, "AF_UNIX", 110
+
+    def encode(self, address, context):
+        raise TypeError(f"{context.operation}(): an address must be raw")
+
+    def decode(self, raw, context):
+        if raw[2:].startswith(b"bad"):
+            raise RuntimeError("a bad name")
+        return raw
+
+
+@pytest.mark.parametrize("bad", [0, 1, 2])
+@pytest.mark.usefixtures("no_leak")
+def test_descriptors_of_all_are_closed_if_one_address_fails(way, brings, closing, tmp_path, monkeypatch, pipe_end, bad):
+    def let_go(data):
+        for fd in array.array("i", data):
+            os.close(fd)
+
+    monkeypatch.chdir(tmp_path)
+    brings("ancillaries", (SOL_SOCKET, SCM_RIGHTS), sockcore.plugin.Ancillary(
+        "SCM_RIGHTS", SOL_SOCKET, SCM_RIGHTS, bytes, discard=let_go
+    ))  # fmt: skip
+    brings("families", (1, None), Refuses())
+
+    def named(text):
+        return sockcore.RawAddress(sockcore.plugin.sockaddr_header(1, 2 + len(text)) + text)
+
+    server = closing.enter_context(sockcore.socket(1, DGRAM))
+    server.bind(named(b"server\0"))
+    for number in range(3):
+        with sockcore.socket(1, DGRAM) as client:
+            client.bind(named(b"bad\0" if number == bad else b"good%d\0" % number))
+            client.sendmmsg([(b"x", named(b"server\0"), rights(pipe_end))])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeWarning, match="could not decode"):
+            way.recvmmsg(server, 9, 9, 100)
+
+
+# ---------------------------------------------------------------------- events
+
+
+@pytest.fixture
+def events():
+    """A list of the events of sockets, which a function may answer."""
+    seen: list = []
+    active = [True]
+
+    def hook(event, arguments):
+        if active[0] and event == "socket.sendmsg":
+            seen.append(arguments[1])
+            if hook.does is not None:
+                hook.does()
+
+    hook.does = None
+    sys.addaudithook(hook)
+    yield seen, hook
+    active[0] = False
+
+
+def test_each_message_is_an_event(way, pair, events):
+    one, _ = pair(DGRAM)
+    seen, _ = events
+    way.sendmmsg(one, [b"a", (b"b", None), (b"c",)])
+    assert seen == [None, None, None]
+
+
+def test_a_hook_that_refuses_one_refuses_all(way, pair, events):
+    one, two = pair(DGRAM, 0)
+    seen, hook = events
+
+    def refuse():
+        if len(seen) == 2:
+            raise PermissionError("not the second")
+
+    hook.does = refuse
+    with pytest.raises(PermissionError, match="not the second"):
+        way.sendmmsg(one, numbered(3))
+    with pytest.raises(BlockingIOError):
+        two.recv(1)
+
+
+def test_a_hook_that_changes_the_batch_changes_nothing(pair, events):
+    one, two = pair(DGRAM, 0)
+    _, hook = events
+    batch = [bytearray(b"first"), bytearray(b"second")]
+    hook.does = batch.clear
+    assert one.sendmmsg(batch) in (1, 2)
+    assert two.recv(9) == b"first"
