@@ -9,7 +9,11 @@ from time import perf_counter, thread_time
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from benchmarks.rows.row import Work
+
+COARSE = 0.001  # seconds: a hundredth of a sample
 
 
 class Spread(NamedTuple):
@@ -28,9 +32,18 @@ def spread(values: list[float]) -> Spread:
     return Spread(median, low, high)
 
 
+def steps(clock: Callable[[], float]) -> float:
+    """By how many seconds *clock* goes on at a time."""
+    began = clock()
+    while (now := clock()) == began:
+        pass
+    return now - began
+
+
 # The processor time of the calling thread, in the kernel too. Work that never waits takes as long as that, and this
-# clock stands still while the processor works for others.
-clock = thread_time
+# clock stands still while the processor works for others. A kernel that counts it by ticks (User-Mode Linux, 10 ms)
+# would make a guess of a sample: there it is the clock on the wall.
+clock = thread_time if steps(thread_time) < COARSE else perf_counter
 
 
 def sample(work: Work, count: int, wall: bool = False) -> float:

@@ -5,11 +5,13 @@ What is not said to be blocking or non-blocking is in timeout mode, where a prog
 
 from __future__ import annotations
 
-from . import datagrams, files, memory, messages, opening, options, servers, startup, streams
+from . import batches, can, datagrams, files, memory, messages, netlink, opening, options, servers, startup, streams
 from .kit import TIMEOUT
 from .row import Row
 
 UNIX = ("AF_UNIX",)
+CAN = ("AF_CAN", "CAN_RAW_FD_FRAMES")
+NETLINK = ("AF_NETLINK",)
 BLOCKS = "a block of 1 MiB"
 FIRST = "import and first UDP socket in a fresh process"
 
@@ -118,6 +120,27 @@ TABLE = (
         "sendto alone, 64 B, to 10,000 addresses of the program's in turn",
         datagrams.send_many,
     ),
+    Row("batches 64", "each of 64 datagrams of 64 B: sendmmsg and recvmmsg", batches.both, cycle=batches.BATCH),
+    Row(
+        "batches 64 blocking",
+        "each of 64 datagrams of 64 B: sendmmsg and recvmmsg, blocking",
+        batches.both,
+        {"timeout": None},
+        cycle=batches.BATCH,
+    ),
+    Row(
+        "batches 64 into buffers",
+        "each of 64 datagrams of 64 B: sendmmsg and recvmmsg_into",
+        batches.both,
+        {"into": True},
+        cycle=batches.BATCH,
+    ),
+    Row(
+        "batches offload",
+        "each of 64 datagrams of 64 B: UDP_SEGMENT and UDP_GRO",
+        batches.offload,
+        cycle=batches.BATCH,
+    ),
     Row("messages without descriptor", "sendmsg and recvmsg, 2 x 32 B, AF_UNIX pair", messages.plain_message, {}, UNIX),
     Row(
         "messages with descriptor",
@@ -126,6 +149,14 @@ TABLE = (
         {},
         UNIX,
     ),
+    Row("can frame", "send and recv of a frame, 16 B, CAN_RAW over vcan", can.send_and_recv, {"fd": False}, CAN),
+    Row("can FD frame", "send and recv of a frame of CAN FD, 72 B", can.send_and_recv, {"fd": True}, CAN),
+    Row("can recv_into", "send and recv_into of a frame, 16 B", can.recv_into, {}, CAN),
+    Row("can recvfrom", "send and recvfrom of a frame, 16 B: an interface to name", can.recvfrom, {}, CAN),
+    Row("can sendto", "sendto and recv of a frame, 16 B: an interface to find", can.sendto, {}, CAN),
+    Row("netlink route", "RTM_GETLINK for lo, send and recv of the kernel's answer", netlink.route, {}, NETLINK),
+    Row("netlink user", "send and recv, 64 B, NETLINK_USERSOCK, connected", netlink.user_connected, {}, NETLINK),
+    Row("netlink user addresses", "sendto and recvfrom, 64 B, NETLINK_USERSOCK", netlink.user_addresses, {}, NETLINK),
     Row("options getsockopt", "getsockopt of a number", options.get),
     Row("options setsockopt", "setsockopt of a number", options.set),
     Row("opening create", "a UDP socket made and closed", opening.create),

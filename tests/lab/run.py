@@ -10,8 +10,6 @@ this machine's. The checkout's distributions and pytest come by PYTHONPATH. The 
 from __future__ import annotations
 
 import argparse
-import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -24,13 +22,13 @@ HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
+import guest  # noqa: E402
 from tools.pythons import found, target  # noqa: E402
 
 PYTHONS = ("3.9", "3.11", "3.15")
 NEEDS = ("pytest", "pytest-timeout")
 DEVICE = ("sockcore", "plugins/can")  # what an embedded device has, and nothing else
 LIMIT = 1200  # seconds for one guest
-NO_GUEST = 125  # the status of machine/run for a guest that did not start
 GUESTS = 2  # at the same time
 
 
@@ -41,13 +39,6 @@ class Outcome(NamedTuple):
     status: int  # 0 passed, 1 failed, 2 did not start
     words: str
     printed: str
-
-
-def prepare(backend: str) -> Path:
-    """The folder of the guest's kernel, made if need be. CalledProcessError if that fails; it has said why."""
-    command = [str(HERE / "machine" / "prepare"), backend]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
-    return Path(done.stdout.strip())
 
 
 def run(machine: Path, version: str, junit: Path | None, arguments: list[str]) -> Outcome:
@@ -62,34 +53,17 @@ def run(machine: Path, version: str, junit: Path | None, arguments: list[str]) -
     except (RuntimeError, subprocess.CalledProcessError) as error:
         return Outcome(version, 2, f"did not start: {error}", "")
     with tempfile.TemporaryDirectory(prefix="lab") as name:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "SOCKCORE_"))}
-        environment["PYTHONPATH"] = str(site)
-        environment["PYTHONDONTWRITEBYTECODE"] = "1"
-        environment["SOCKCORE_LAB_GUEST"] = "1"
-        environment["LAB_DEVICE_PYTHON"] = str(device)
-        environment["LAB_OUT"] = name
-        command = [str(HERE / "machine" / "run"), str(machine), str(python), "-m", "pytest"]
-        command += ["-q", "-p", "no:cacheprovider", "--timeout=120", f"--junitxml=/run/lab/out/lab-{version}.xml"]
-        command += arguments or ["tests/lab"]
-        # A session of its own, so that its end is the end of all that it started.
-        guest = subprocess.Popen(
-            command,
-            cwd=CHECKOUT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
+        variables = {"PYTHONPATH": str(site), "LAB_DEVICE_PYTHON": str(device)}
+        command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=120"]
+        command += [f"--junitxml={guest.OUT}/lab-{version}.xml", *(arguments or ["tests/lab"])]
+        booted = guest.start(machine, command, variables, name, subprocess.PIPE, subprocess.STDOUT)
         try:
-            printed, _ = guest.communicate(timeout=LIMIT)
+            printed, _ = booted.communicate(timeout=LIMIT)
         except subprocess.TimeoutExpired:
-            printed = end(guest)
+            printed = guest.end(booted)
             status, words = 1, f"not finished after {LIMIT} seconds"
         else:
-            status, words = meaning(guest.returncode)
+            status, words = meaning(booted.returncode)
         if junit:
             junit.mkdir(parents=True, exist_ok=True)
             for path in Path(name).glob("*.xml"):
@@ -97,22 +71,11 @@ def run(machine: Path, version: str, junit: Path | None, arguments: list[str]) -
     return Outcome(version, status, f"{words} ({round(time.monotonic() - began)} s)", printed)
 
 
-def end(guest: subprocess.Popen[str]) -> str:
-    """End a guest, and let machine/run clean up; what it has printed."""
-    os.killpg(guest.pid, signal.SIGTERM)
-    try:
-        printed, _ = guest.communicate(timeout=10)
-    except subprocess.TimeoutExpired:
-        os.killpg(guest.pid, signal.SIGKILL)
-        printed, _ = guest.communicate()
-    return printed
-
-
 def meaning(status: int) -> tuple[int, str]:
     """The status of one guest, for the exit status and in words."""
     if status == 0:
         return 0, "passed"
-    if status == NO_GUEST:
+    if status == guest.NO_GUEST:
         return 2, "did not start: no guest"
     return 1, f"pytest ended with status {status}"
 
@@ -121,13 +84,13 @@ def main() -> int:
     """Run the command line; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pythons", default=",".join(PYTHONS), help="versions, with commas between")
-    parser.add_argument("--machine", default="uml", choices=("uml", "qemu"), help="what runs the guest's kernel")
+    parser.add_argument("--machine", default="uml", choices=guest.KINDS, help="what runs the guest's kernel")
     parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write lab-PYTHON.xml there")
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:split])
     try:
-        machine = prepare(options.machine)
+        machine = guest.prepare(options.machine)
     except subprocess.CalledProcessError as error:
         print(f"the guest's kernel could not be made: {error}")
         return 2
