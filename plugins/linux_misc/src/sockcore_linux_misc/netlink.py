@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import U32, Ancillary, Family, Option, Struct, integer, padding, struct_value
+from sockcore.plugin import U32, Ancillary, Option, Struct, integer, padding, struct_value
 from sockcore_linux_misc.arguments import wrong_type
 from sockcore_linux_misc.numbers import constant
+from sockcore_linux_misc.numeric import NumericFamily
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _WORD = 4
 _MASK_SIZE = 256  # bytes of a mask of groups: the kernel says how many it has, and writes what fits
 
 
-class Netlink(Family):
+class Netlink(NumericFamily):
     """AF_NETLINK: ``(pid, groups)`` both ways."""
 
     number = constant("AF_NETLINK")
@@ -48,7 +49,7 @@ class Netlink(Family):
     size = SOCKADDR_NL.size
     probe = (constant("SOCK_RAW"), constant("NETLINK_ROUTE"))
 
-    def encode(self, address: object, context: Context) -> bytes:
+    def sockaddr(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_nl``: TypeError for no pair of integers, OverflowError for more than 32 bits."""
         if not isinstance(address, tuple):
             raise wrong_type(context, self.name, address)
@@ -57,7 +58,7 @@ class Netlink(Family):
         pid, groups = [integer(part) for part in address]
         return SOCKADDR_NL.pack(self.number, _unsigned(context, "pid", pid), _unsigned(context, "groups", groups))
 
-    def decode(self, raw: bytes, context: Context) -> tuple[Any, ...]:
+    def numbers(self, raw: bytes) -> tuple[Any, ...]:
         """Return (pid, groups)."""
         return SOCKADDR_NL.unpack(raw)
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 import errno
 from operator import index
 
-from sockcore.plugin import LE32, U32, Family, Struct, integer, padding
+from sockcore.plugin import LE32, U32, Struct, integer, padding
 from sockcore_linux_misc.numbers import constant
+from sockcore_linux_misc.numeric import NumericFamily
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from sockcore.plugin import Context, Register
 
 SOCKADDR_QRTR = Struct(
@@ -41,7 +44,7 @@ CTRL_SERVER = Struct(
 STRUCTS = (SOCKADDR_QRTR, CTRL_SERVER)
 
 
-class Qipcrtr(Family):
+class Qipcrtr(NumericFamily):
     """AF_QIPCRTR: pairs of a node and a port, both of 32 bits."""
 
     number = constant("AF_QIPCRTR")
@@ -50,7 +53,7 @@ class Qipcrtr(Family):
     size = SOCKADDR_QRTR.size
     probe = (constant("SOCK_DGRAM"), 0)
 
-    def encode(self, address: object, context: Context) -> bytes:
+    def sockaddr(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_qrtr`` of a pair (node, port).
 
         TypeError for another type or length, or a part that is no integer; OSError (EINVAL) for one that 32 bits do not
@@ -67,7 +70,7 @@ class Qipcrtr(Family):
                 raise OSError(errno.EINVAL, words)
         return SOCKADDR_QRTR.pack(self.number, *map(index, address))
 
-    def decode(self, raw: bytes, context: Context) -> object:
+    def numbers(self, raw: bytes) -> tuple[Any, ...]:
         """Return (node, port)."""
         return SOCKADDR_QRTR.unpack(raw)
 

@@ -17,7 +17,6 @@ from sockcore.plugin import (
     U32,
     U64,
     CStruct,
-    Family,
     Option,
     Struct,
     in_range,
@@ -27,6 +26,7 @@ from sockcore.plugin import (
     unsigned,
 )
 from sockcore_linux_misc.numbers import TABLE, constant
+from sockcore_linux_misc.numeric import NumericFamily
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ _MICROSECONDS = 1_000_000
 _SIZE = Struct("unsigned long long", "<stdint.h>", ("", U64))
 
 
-class Vsock(Family):
+class Vsock(NumericFamily):
     """AF_VSOCK: pairs of a context identifier (CID) and a port, both of 32 bits."""
 
     number = constant("AF_VSOCK")
@@ -78,7 +78,7 @@ class Vsock(Family):
     probe = (constant("SOCK_STREAM"), 0)
     wide_levels = frozenset((number,))
 
-    def encode(self, address: object, context: Context) -> bytes:
+    def sockaddr(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_vm`` of a pair (cid, port).
 
         TypeError for another type or length, or a part that is no integer; OverflowError for one not in 0-4294967295,
@@ -93,7 +93,7 @@ class Vsock(Family):
         in_range(context, "AF_VSOCK port", port, 32)
         return SOCKADDR_VM.pack(self.number, 0, port, cid, 0)
 
-    def decode(self, raw: bytes, context: Context) -> object:
+    def numbers(self, raw: bytes) -> tuple[Any, ...]:
         """Return (cid, port)."""
         _, port, cid, _ = SOCKADDR_VM.unpack(raw)
         return cid, port

@@ -40,7 +40,7 @@ class Addressing(Descriptor):
         if kept is not None and type(address) is tuple and len(address) == 2:
             # By equality alone, 1.0 or True would find what was kept for 1.
             host, port = address
-            known = kept.get(address) if type(host) is str and type(port) is int else None
+            known = kept.get(address) if type(port) is int and type(host) in (str, int) else None
             if known is not None:
                 return known
         if isinstance(address, RawAddress):
