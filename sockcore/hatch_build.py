@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -25,6 +27,11 @@ class NativeBackend(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and say that the wheel is one for this Python and machine."""
+        if "SOCKCORE_TAG" in os.environ:
+            made = cross_compiled(Path(self.root), Path(self.root, "build/native"))
+            build_data.update(pure_python=False, tag=os.environ["SOCKCORE_TAG"])
+            build_data["force_include"][str(made)] = f"sockcore/_backend/{made.name}"
+            return
         wanted = os.environ.get("SOCKCORE_NATIVE", "auto")
         if wanted not in {"auto", "0", "1"}:
             raise ValueError(f"SOCKCORE_NATIVE must be 0, 1 or auto, not {wanted!r}")
@@ -66,3 +73,16 @@ def compiled(root: Path, folder: Path) -> Path:
     command.ensure_finalized()
     command.run()
     return Path(command.get_ext_fullpath(MODULE))
+
+
+def cross_compiled(root: Path, folder: Path) -> Path:
+    """Return the extension module for a Python of another machine, which the environment describes.
+
+    ``CC`` and ``CFLAGS`` say all: setuptools would add flags of the Python that builds, which are for its own machine.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    made = folder / f"_native{os.environ['SETUPTOOLS_EXT_SUFFIX']}"
+    flags = [*FLAGS, "-shared", "-fPIC", *shlex.split(os.environ.get("CFLAGS", ""))]
+    sources = sorted(str(path) for path in (root / "src" / "native").glob("*.c"))
+    subprocess.run([*shlex.split(os.environ["CC"]), *flags, *sources, "-o", str(made)], check=True)
+    return made

@@ -17,7 +17,10 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
@@ -50,29 +53,39 @@ class Outcome(NamedTuple):
 
 
 def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
-    """Fetch the Python of *arch* if need be, and run the tests under it."""
-    began = time.monotonic()
-    try:
-        launcher = make.make(arch)
-        version = found.says(launcher)
-        if not version:
-            raise RuntimeError(f"{launcher} does not run")
-        site = target.site(version, NEEDS)
-    except (make.CannotMake, RuntimeError, subprocess.CalledProcessError) as error:
-        return Outcome(arch, 2, f"did not start: {error}", "")
+    """Run the tests of the checkout under the Python of *arch*."""
+    launcher, version = python(arch)
+    tests = arguments or [folder for folder in TESTS if (CHECKOUT / folder).is_dir()]
+    return emulated(arch, launcher, [target.site(version, NEEDS)], tests, junit and junit / f"arch-{arch}.xml")
+
+
+def python(arch: str) -> tuple[Path, str]:
+    """The launcher of the Python of *arch*, fetched if need be, and its version."""
+    launcher = make.make(arch)
+    version = found.says(launcher)
+    if not version:
+        raise make.CannotMake(f"{launcher} does not run")
+    return launcher, version
+
+
+def emulated(
+    arch: str, launcher: Path, path: list[Path], tests: list[str], junit: Path | None, **variables: str
+) -> Outcome:
+    """Run pytest with the folders *path* for all imports, under the Python of *arch*."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SOCKCORE_"))}
-    environment["PYTHONPATH"] = os.pathsep.join([str(site), str(HERE)])
+    environment["PYTHONPATH"] = os.pathsep.join(map(str, [*path, HERE]))
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     environment["EMULATED_ARCHITECTURE"] = arch
     environment["EMULATED_PYTHON"] = str(launcher)
     environment["HYPOTHESIS_PROFILE"] = "emulated"
+    environment.update(variables)
     command = [str(launcher), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "slow_machine"]
     command += ["--timeout=120", "--timeout-method=thread"]
     if junit:
-        command.append(f"--junitxml={junit / f'arch-{arch}.xml'}")
-    command += arguments or [folder for folder in TESTS if (CHECKOUT / folder).is_dir()]
+        command.append(f"--junitxml={junit}")
+    command += tests
     # A session of its own, so that its end is the end of all that it started.
-    emulated = subprocess.Popen(
+    process = subprocess.Popen(
         command,
         cwd=CHECKOUT,
         env=environment,
@@ -84,27 +97,37 @@ def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
         start_new_session=True,
     )
     try:
-        printed, _ = emulated.communicate(timeout=LIMIT)
-        words = "passed" if emulated.returncode == 0 else f"pytest ended with status {emulated.returncode}"
+        printed, _ = process.communicate(timeout=LIMIT)
+        words = "passed" if process.returncode == 0 else f"pytest ended with status {process.returncode}"
     except subprocess.TimeoutExpired:
-        os.killpg(emulated.pid, signal.SIGKILL)
-        printed, _ = emulated.communicate()
+        os.killpg(process.pid, signal.SIGKILL)
+        printed, _ = process.communicate()
         words = f"not finished after {LIMIT} seconds"
-    seconds = round(time.monotonic() - began)
-    return Outcome(arch, int(words != "passed"), f"{words} ({seconds} s)", printed)
+    return Outcome(arch, int(words != "passed"), words, printed)
 
 
-def main() -> int:
-    """Run the command line; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("architectures", nargs="*", default=ARCHITECTURES, metavar="ARCH")
-    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write arch-ARCH.xml there")
+def main(
+    run: Callable[[str, Path | None, list[str]], Outcome], architectures: tuple[str, ...], description: str | None
+) -> int:
+    """Run the command line, by *run* for each architecture; the exit status."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("architectures", nargs="*", default=architectures, metavar="ARCH")
+    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write a file for each architecture there")
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:split])
+
+    def outcome_of(arch: str) -> Outcome:
+        began = time.monotonic()
+        try:
+            outcome = run(arch, options.junit, words[split + 1 :])
+        except (ImportError, RuntimeError, subprocess.CalledProcessError) as error:
+            outcome = Outcome(arch, 2, f"did not start: {error}", "")
+        return outcome._replace(words=f"{outcome.words} ({round(time.monotonic() - began)} s)")
+
     outcomes = []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for outcome in pool.map(lambda arch: run(arch, options.junit, words[split + 1 :]), options.architectures):
+        for outcome in pool.map(outcome_of, options.architectures):
             print(f"== {outcome.arch}\n{outcome.printed}", flush=True)
             outcomes.append(outcome)
     for outcome in outcomes:
@@ -113,4 +136,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(run, ARCHITECTURES, __doc__))

@@ -36,6 +36,7 @@ EMULATOR = {
     "tests/core/test_control_messages.py::test_more_than_the_kernel_takes": STACK,
     "tests/core/test_timeout_of_connect.py::test_a_connection_that_is_refused[5]": SO_ERROR,
     "tests/core/test_descriptors_received.py::test_what_has_no_room": DESCRIPTORS,
+    "tests/core/test_batches.py::test_descriptors_without_room_are_closed": DESCRIPTORS,
     "tests/unix/test_unix_parity.py::test_control_data_of_every_length": CREDENTIALS,
     "tests/parity/test_parity_ancillary.py::test_received_in_a_buffer_that_may_be_too_small": CREDENTIALS,
     "tests/unix/test_unix_parity.py::test_options[1-SO_PEERCRED]": OPTION,

@@ -21,6 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--pythons", default="", help="versions or interpreters, with commas; default: the one that runs this"
     )
     group.addoption("--suites", default="", help="names of suites, with commas; default: all")
+    group.addoption("--backends", default="pure", help="pure, native or both, with a comma")
     group.addoption("--no-baseline-cache", action="store_true", help="run the standard library again")
 
 

@@ -1,6 +1,6 @@
 """Run the interpreter's own tests on sockcore, and compare with the standard library, test by test.
 
-    python tests/conformance/run.py [--python PY ...] [--all] [--suites test_socket,...]
+    python tests/conformance/run.py [--python PY ...] [--all] [--suites test_socket,...] [--backend pure|native]
 
 PY is a version (3.13) or an interpreter; without it, the Python that runs this. ``--all``: every CPython from 3.9 on
 that is found. Prints a table; the exit status is 1 if there is a regression or a stale entry in the list
@@ -33,6 +33,11 @@ def interpreter(named: str) -> Interpreter:
     if path is None:
         raise LookupError(f"no Python {named} here")
     return Interpreter.ask(path)
+
+
+def site_of(under_test: Interpreter, backend: str) -> Path:
+    """The folder that sockcore is imported from."""
+    return target.site(under_test.version, native=under_test.path if backend == "native" else None)
 
 
 def table(rows: list[list[str]]) -> str:
@@ -70,6 +75,7 @@ def main() -> int:
     parser.add_argument(
         "--no-cache", action="store_true", help="run the standard library even if its outcomes are kept"
     )
+    parser.add_argument("--backend", default="pure", choices=("pure", "native"), help="what makes the system calls")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="modules at the same time")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcome of every test")
     options = parser.parse_args()
@@ -86,7 +92,7 @@ def main() -> int:
             print(error, file=sys.stderr)
             unready += 1
             continue
-        site = target.site(under_test.version)
+        site = site_of(under_test, options.backend)
         suites = options.suites.split(",")
         proofs += proof.prove(under_test, suites, site, accepted, use_cache=not options.no_cache, jobs=options.jobs)
     fine = report(proofs)

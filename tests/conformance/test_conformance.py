@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import run
 from suites import compare, modules, proof
-from tools.pythons import target
 
 if TYPE_CHECKING:
     import pytest
@@ -21,25 +20,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         pythons = metafunc.config.getoption("pythons") or sys._base_executable  # type: ignore[attr-defined]
         suites = metafunc.config.getoption("suites") or ",".join(modules.SUITES)
         metafunc.parametrize("suite", suites.split(","))
+        metafunc.parametrize("backend", metafunc.config.getoption("backends").split(","), scope="module")
         metafunc.parametrize("python", pythons.split(","), ids=os.path.basename, scope="module")
 
 
 @cache
-def proofs(python: str, suites: str, use_cache: bool) -> dict[str, proof.SuiteProof]:
+def proofs(python: str, suites: str, use_cache: bool, backend: str) -> dict[str, proof.SuiteProof]:
     """All suites of an interpreter at once: that uses the processors well."""
     under_test = run.interpreter(python)
-    site = target.site(under_test.version)
+    site = run.site_of(under_test, backend)
     names = suites.split(",") if suites else list(modules.SUITES)
     accepted = compare.entries(run.LIST)
     jobs = os.cpu_count() or 1
     return {one.suite: one for one in proof.prove(under_test, names, site, accepted, use_cache=use_cache, jobs=jobs)}
 
 
-def test_suite(python: str, suite: str, pytestconfig: pytest.Config) -> None:
+def test_suite(python: str, backend: str, suite: str, pytestconfig: pytest.Config) -> None:
     use_cache = not pytestconfig.getoption("no_baseline_cache")
-    one = proofs(python, pytestconfig.getoption("suites"), use_cache)[suite]
+    one = proofs(python, pytestconfig.getoption("suites"), use_cache, backend)[suite]
     rows = pytestconfig.__dict__.setdefault("conformance_rows", [])
-    rows.append(one.row)
+    version, *rest = one.row
+    rows.append([f"{version} {backend}", *rest])
     told = [f"{found.id}: {found.outcome}\n{found.detail[-1500:]}" for found in one.regressions]
     assert not told, "\n".join([f"{len(told)} regressions", *told])
     assert not one.stale, f"take out of {run.LIST.name}: {one.stale}"

@@ -115,8 +115,8 @@ def _runner(arch: str) -> str:
     return found
 
 
-def _download(arch: str, version: str, suite: str, folder: Path) -> str:
-    """Download python and its test package with all that they need; the version that it is."""
+def settings(arch: str, version: str, suite: str, folder: Path) -> list[str]:
+    """Options of apt, for packages of *arch* in *folder*, none installed; of *suite* if there is a *version*."""
     for part in ("lists/partial", "archives/partial"):
         (folder / part).mkdir(parents=True)
     installed = folder / "status"
@@ -138,14 +138,19 @@ def _download(arch: str, version: str, suite: str, folder: Path) -> str:
         sources.write_text(f"deb [signed-by={KEYRING}] {_mirror()} {suite} main\n", encoding="ascii")
         options["Dir::Etc::sourcelist"] = sources
         options["Dir::Etc::sourceparts"] = "/dev/null"
-    settings = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    return [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+
+
+def _download(arch: str, version: str, suite: str, folder: Path) -> str:
+    """Download python and its test package with all that they need; the version that it is."""
+    words = settings(arch, version, suite, folder)
     failure = CannotMake("nothing was tried")
     for _ in range(TRIES):
         try:
-            _run(["apt-get", "-qq", *settings, "update"], may_fail=True)  # a missing index shows at the download
-            chosen = version or _python3(settings)
+            _run(["apt-get", "-qq", *words, "update"], may_fail=True)  # a missing index shows at the download
+            chosen = version or _python3(words)
             packages = [f"python{chosen}-venv", f"libpython{chosen}-testsuite"]
-            _run(["apt-get", "-qq", *settings, "install", "--yes", "--download-only", *packages])
+            _run(["apt-get", "-qq", *words, "install", "--yes", "--download-only", *packages])
         except CannotMake as error:
             failure = error
         else:

@@ -1,7 +1,8 @@
 """The checkout's distributions and their needs, installed in a folder for ``PYTHONPATH``.
 
 So an interpreter that has no pip, or that is too slow to run it, gets them with their metadata (without which no
-plugin is discovered). The folder is kept under a hash of the sources; everything in it is pure Python.
+plugin is discovered). The folder is kept under a hash of the sources; everything in it is pure Python, unless the
+native backend is asked for.
 """
 
 from __future__ import annotations
@@ -28,21 +29,25 @@ def distributions() -> list[str]:
     return ["sockcore", *(f"plugins/{path.parent.name}" for path in sorted(CHECKOUT.glob("plugins/*/pyproject.toml")))]
 
 
-def site(version: str, also: tuple[str, ...] = ()) -> Path:
-    """A folder with all distributions for Python *version* (``"3.9"``), and the requirements *also*."""
-    folder = make.cache() / "targets" / f"{version}-{_digest(version, also)}"
+def site(version: str, also: tuple[str, ...] = (), native: Path | None = None) -> Path:
+    """A folder with all distributions for Python *version* (``"3.9"``), and the requirements *also*.
+
+    With the native backend for that very interpreter if *native* is its path.
+    """
+    folder = make.cache() / "targets" / f"{'native-' if native else ''}{version}-{_digest(version, also)}"
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as name:
         unfinished = Path(name, "site")
-        command = [str(_uv()), "pip", "install", "--quiet", "--python", sys.executable, "--python-version", version]
-        command += ["--target", str(unfinished)]
+        command = [str(_uv()), "pip", "install", "--quiet", "--target", str(unfinished), "--python"]
+        command += [str(native)] if native else [sys.executable, "--python-version", version]
         for name in distributions():  # otherwise uv takes what it built from these folders before
             command += [str(CHECKOUT / name), "--reinstall-package", _project(name)]
-        subprocess.run([*command, *also], env=PURE, check=True, stdin=subprocess.DEVNULL)
+        variables = {**PURE, "SOCKCORE_NATIVE": "1", "UV_NO_CACHE": "1"} if native else PURE
+        subprocess.run([*command, *also], env=variables, check=True, stdin=subprocess.DEVNULL)
         compiled = [str(path) for path in unfinished.rglob("*.so")]
-        if compiled:
+        if compiled and not native:
             raise RuntimeError(f"only pure Python can be shared between architectures: {compiled}")
         try:
             unfinished.rename(folder)

@@ -112,6 +112,7 @@ def _work(interpreter: Interpreter, folder: Path, site: Path | None) -> str:
     environment["TMPDIR"] = str(folder)
     if site is not None:
         environment["PYTHONPATH"] = str(site)
+        environment["SOCKCORE_BACKEND"] = "native" if [*site.glob("sockcore/_backend/_native.*")] else "pure"
     with open(folder / "printed", "w+b") as printed:
         worker = subprocess.Popen(
             [str(interpreter.path), str(WORKER), str(folder / "job")],
