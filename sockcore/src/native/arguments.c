@@ -93,7 +93,7 @@ is_plain(PyObject *object)
 PyObject *
 known_sockaddr(State *s, PyObject *address)
 {
-    if (s->encoded == NULL)
+    if (s->kind->encoded == NULL)
         return NULL;
     if (PyTuple_CheckExact(address)) {
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(address); i++)
@@ -102,7 +102,7 @@ known_sockaddr(State *s, PyObject *address)
     }
     else if (!is_plain(address))
         return NULL;
-    PyObject *raw = PyDict_GetItemWithError(s->encoded, address);
+    PyObject *raw = PyDict_GetItemWithError(s->kind->encoded, address);
     if (raw == NULL || !PyBytes_CheckExact(raw)) {
         PyErr_Clear();
         return NULL;
@@ -114,7 +114,7 @@ known_sockaddr(State *s, PyObject *address)
 socklen_t
 room_for(PyObject *self, socklen_t length)
 {
-    socklen_t room = (socklen_t)((State *)self)->room;
+    socklen_t room = (socklen_t)((State *)self)->kind->room;
     return length < room ? length : room;
 }
 
@@ -127,7 +127,7 @@ address_of(PyObject *self, const char *operation, const void *sockaddr, socklen_
     PyObject *raw = PyBytes_FromStringAndSize(sockaddr, room_for(self, length));
     if (raw == NULL)
         return NULL;
-    PyObject *address = s->decoded == NULL ? NULL : PyDict_GetItemWithError(s->decoded, raw);
+    PyObject *address = s->kind->decoded == NULL ? NULL : PyDict_GetItemWithError(s->kind->decoded, raw);
     if (address != NULL)
         Py_INCREF(address);
     else if (!PyErr_Occurred())

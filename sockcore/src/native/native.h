@@ -15,7 +15,21 @@
 #define MOST_MESSAGES 1024 /* of one batch */
 
 /* Which Python code it goes with: sockcore._backend.chosen has the same number. */
-#define CONTRACT 2
+#define CONTRACT 3
+
+/* What is known of a codec, and shared by the sockets that have it. */
+typedef struct {
+    Py_ssize_t users;
+    int room; /* bytes of the codec's largest sockaddr */
+    /* Whether its contexts hold the descriptor, whether some options have 64 bits, and so on. */
+    char needs_descriptor;
+    char has_wide_levels;
+    char accept_gives_address;
+    PyObject *codec;
+    PyObject *contexts;
+    PyObject *encoded; /* the codec's conversions that need not be done again, or NULL */
+    PyObject *decoded;
+} Kind;
 
 /* A socket object: what sockcore._object.state declares in slots where there is no compiler. */
 typedef struct {
@@ -25,18 +39,10 @@ typedef struct {
     int type;
     int proto;
     int io_refs;
-    int room; /* bytes of the codec's largest sockaddr */
     int pending; /* the errno that stopped a batch after its first message */
     char closed;
-    /* Of the codec: whether its contexts hold the descriptor, whether some options have 64 bits, and so on. */
-    char needs_descriptor;
-    char has_wide_levels;
-    char accept_gives_address;
-    PyObject *timeout;     /* None, or a float of seconds */
-    PyObject *codec;
-    PyObject *contexts;
-    PyObject *encoded; /* the codec's conversions that need not be done again, or NULL */
-    PyObject *decoded;
+    PyObject *timeout; /* None, or a float of seconds */
+    Kind *kind;
     PyObject *weak;
 } State;
 
@@ -110,10 +116,9 @@ PyObject *fast_recvmmsg_into(PyObject *self, PyObject *const *args, Py_ssize_t c
 
 /* state.c */
 PyObject *state_new(PyTypeObject *type, PyObject *args, PyObject *names);
-int set_codec(State *self, PyObject *codec);
 
 /* Become a socket of the same kind as another, in blocking mode, with all that was found out about that. */
-void take_kind(State *self, State *kind);
+void take_kind(State *self, State *other);
 
 /* opening.c: socket(2), socketpair(2) and accept(2), non-inheritable. */
 int open_descriptor(int family, int type, int proto);

@@ -96,7 +96,7 @@ fast_close(PyObject *self, PyObject *unused)
 {
     (void)unused;
     State *s = (State *)self;
-    if ((PyObject *)Py_TYPE(self) != slow[SLOW_SOCKET] || s->needs_descriptor || s->io_refs > 0)
+    if ((PyObject *)Py_TYPE(self) != slow[SLOW_SOCKET] || s->kind->needs_descriptor || s->io_refs > 0)
         return leave_to_python(SLOW_CLOSE, self, NULL, 0, NULL);
     s->closed = 1;
     if (close_descriptor(s) < 0)
@@ -206,9 +206,9 @@ fast_accept(PyObject *self, PyObject *unused)
     struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
     int fd;
-    if (s->needs_descriptor || s->codec == NULL || slow[SLOW_ACCEPT] == NULL || is_default_timeout_set())
+    if (s->kind->needs_descriptor || s->kind->codec == NULL || slow[SLOW_ACCEPT] == NULL || is_default_timeout_set())
         return leave_to_python(SLOW_ACCEPT, self, NULL, 0, NULL);
-    if (!s->accept_gives_address)
+    if (!s->kind->accept_gives_address)
         length = 0;
     SYSTEM_CALL(fd, accept_descriptor(s->fd, length ? (struct sockaddr *)&peer : NULL, length ? &length : NULL))
     if (fd < 0)

@@ -11,7 +11,7 @@ fast_getsockopt(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     State *s = (State *)self;
     int level, option, size = 0, result;
-    if (s->has_wide_levels || count < 2 || count > 3 || !usual_int(args[0], &level) || !usual_int(args[1], &option)
+    if (s->kind->has_wide_levels || count < 2 || count > 3 || !usual_int(args[0], &level) || !usual_int(args[1], &option)
         || (count == 3 && !usual_int(args[2], &size)) || size < 0 || size > LONGEST)
         return leave_to_python(SLOW_GETSOCKOPT, self, args, count, NULL);
     union {
@@ -31,7 +31,7 @@ fast_setsockopt(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     State *s = (State *)self;
     int level, option, number, result;
-    if (s->has_wide_levels || count != 3 || !usual_int(args[0], &level) || !usual_int(args[1], &option))
+    if (s->kind->has_wide_levels || count != 3 || !usual_int(args[0], &level) || !usual_int(args[1], &option))
         return leave_to_python(SLOW_SETSOCKOPT, self, args, count, NULL);
     if (usual_int(args[2], &number)) {
         SYSTEM_CALL(result, setsockopt(s->fd, level, option, &number, sizeof number))

@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <structmember.h>
 
+/* Of who has no descriptor yet. */
+static Kind unknown = {.users = 1};
+
 PyObject *
 state_new(PyTypeObject *type, PyObject *args, PyObject *names)
 {
@@ -15,6 +18,8 @@ state_new(PyTypeObject *type, PyObject *args, PyObject *names)
         self->fd = -1;
         self->timeout = Py_None;
         Py_INCREF(Py_None);
+        self->kind = &unknown;
+        unknown.users++;
     }
     return (PyObject *)self;
 }
@@ -34,6 +39,41 @@ state_finalize(PyObject *self)
 }
 
 static void
+let_go_of(Kind *kind)
+{
+    if (--kind->users > 0)
+        return;
+    Py_XDECREF(kind->codec);
+    Py_XDECREF(kind->contexts);
+    Py_XDECREF(kind->encoded);
+    Py_XDECREF(kind->decoded);
+    PyMem_Free(kind);
+}
+
+/* The kind of a socket that is about to get one of its own. NULL with an exception. */
+static Kind *
+own_kind(State *self)
+{
+    Kind *old = self->kind;
+    if (old->users == 1)
+        return old;
+    Kind *new = PyMem_Malloc(sizeof *new);
+    if (new == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    *new = *old;
+    Py_XINCREF(new->codec);
+    Py_XINCREF(new->contexts);
+    Py_XINCREF(new->encoded);
+    Py_XINCREF(new->decoded);
+    new->users = 1;
+    self->kind = new;
+    let_go_of(old);
+    return new;
+}
+
+static void
 state_dealloc(PyObject *object)
 {
     State *self = (State *)object;
@@ -41,50 +81,50 @@ state_dealloc(PyObject *object)
     if (self->weak != NULL)
         PyObject_ClearWeakRefs(object);
     Py_CLEAR(self->timeout);
-    Py_CLEAR(self->codec);
-    Py_CLEAR(self->contexts);
-    Py_CLEAR(self->encoded);
-    Py_CLEAR(self->decoded);
+    let_go_of(self->kind);
     type->tp_free(object);
     Py_DECREF(type);
 }
 
 void
-take_kind(State *self, State *kind)
+take_kind(State *self, State *other)
 {
-    Py_XINCREF(kind->codec);
-    Py_XSETREF(self->codec, kind->codec);
-    Py_XINCREF(kind->contexts);
-    Py_XSETREF(self->contexts, kind->contexts);
-    Py_XINCREF(kind->encoded);
-    Py_XSETREF(self->encoded, kind->encoded);
-    Py_XINCREF(kind->decoded);
-    Py_XSETREF(self->decoded, kind->decoded);
+    other->kind->users++;
+    Kind *old = self->kind;
+    self->kind = other->kind;
+    let_go_of(old);
     Py_INCREF(Py_None);
     Py_XSETREF(self->timeout, Py_None);
-    self->family = kind->family;
-    self->type = kind->type;
-    self->proto = kind->proto;
-    self->room = kind->room;
-    self->needs_descriptor = kind->needs_descriptor;
-    self->has_wide_levels = kind->has_wide_levels;
-    self->accept_gives_address = kind->accept_gives_address;
+    self->family = other->family;
+    self->type = other->type;
+    self->proto = other->proto;
     self->pending = 0;
     self->closed = 0;
     self->io_refs = 0;
+}
+
+/* A part of the kind that Python code asks for. */
+static PyObject *
+part(PyObject *found, const char *name)
+{
+    if (found == NULL)
+        PyErr_SetString(PyExc_AttributeError, name);
+    Py_XINCREF(found);
+    return found;
 }
 
 static PyObject *
 get_codec(PyObject *self, void *unused)
 {
     (void)unused;
-    PyObject *codec = ((State *)self)->codec;
-    if (codec == NULL) {
-        PyErr_SetString(PyExc_AttributeError, "_codec");
-        return NULL;
-    }
-    Py_INCREF(codec);
-    return codec;
+    return part(((State *)self)->kind->codec, "_codec");
+}
+
+static PyObject *
+get_contexts(PyObject *self, void *unused)
+{
+    (void)unused;
+    return part(((State *)self)->kind->contexts, "_contexts");
 }
 
 /* A dictionary attribute of the codec; NULL where it is none, without an exception. */
@@ -109,10 +149,16 @@ truth_of(PyObject *codec, const char *name)
     return yes;
 }
 
-int
-set_codec(State *self, PyObject *codec)
+static int
+set_codec(PyObject *object, PyObject *codec, void *unused)
 {
-    if (codec == self->codec)
+    (void)unused;
+    State *self = (State *)object;
+    if (codec == NULL) {
+        PyErr_SetString(PyExc_TypeError, "a socket has a codec");
+        return -1;
+    }
+    if (codec == self->kind->codec)
         return 0;
     int needs = truth_of(codec, "needs_descriptor");
     int wide = truth_of(codec, "wide_levels");
@@ -122,26 +168,30 @@ set_codec(State *self, PyObject *codec)
     Py_XDECREF(size);
     if (needs < 0 || wide < 0 || gives < 0 || room < 0)
         return -1;
-    self->room = room < (long)sizeof(struct sockaddr_storage) ? (int)room : (int)sizeof(struct sockaddr_storage);
-    self->needs_descriptor = (char)needs;
-    self->has_wide_levels = (char)wide;
-    self->accept_gives_address = (char)gives;
+    Kind *kind = own_kind(self);
+    if (kind == NULL)
+        return -1;
+    kind->room = room < (long)sizeof(struct sockaddr_storage) ? (int)room : (int)sizeof(struct sockaddr_storage);
+    kind->needs_descriptor = (char)needs;
+    kind->has_wide_levels = (char)wide;
+    kind->accept_gives_address = (char)gives;
     Py_INCREF(codec);
-    Py_XSETREF(self->codec, codec);
-    Py_XSETREF(self->encoded, dictionary_of(codec, "encoded"));
-    Py_XSETREF(self->decoded, dictionary_of(codec, "decoded"));
+    Py_XSETREF(kind->codec, codec);
+    Py_XSETREF(kind->encoded, dictionary_of(codec, "encoded"));
+    Py_XSETREF(kind->decoded, dictionary_of(codec, "decoded"));
     return 0;
 }
 
 static int
-set_codec_attribute(PyObject *self, PyObject *codec, void *unused)
+set_contexts(PyObject *self, PyObject *contexts, void *unused)
 {
     (void)unused;
-    if (codec == NULL) {
-        PyErr_SetString(PyExc_TypeError, "a socket has a codec");
+    Kind *kind = own_kind((State *)self);
+    if (kind == NULL)
         return -1;
-    }
-    return set_codec((State *)self, codec);
+    Py_XINCREF(contexts);
+    Py_XSETREF(kind->contexts, contexts);
+    return 0;
 }
 
 static PyMemberDef members[] = {
@@ -153,7 +203,6 @@ static PyMemberDef members[] = {
     {"_io_refs", T_INT, offsetof(State, io_refs), 0, NULL},
     {"_closed", T_BOOL, offsetof(State, closed), 0, NULL},
     {"_timeout", T_OBJECT, offsetof(State, timeout), 0, NULL},
-    {"_contexts", T_OBJECT_EX, offsetof(State, contexts), 0, NULL},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(State, weak), READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
 };
@@ -172,7 +221,8 @@ get_weakref(PyObject *self, void *unused)
 
 static PyGetSetDef accessors[] = {
     {"__weakref__", get_weakref, NULL, NULL, NULL},
-    {"_codec", get_codec, set_codec_attribute, NULL, NULL},
+    {"_codec", get_codec, set_codec, NULL, NULL},
+    {"_contexts", get_contexts, set_contexts, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

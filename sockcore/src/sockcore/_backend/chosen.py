@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: Name of a backend -> its module in this package.
 MODULES = {"native": "_native", "pure": "posix"}
 #: What the native one is expected to say: it may be left over from other sources.
-CONTRACT = 2
+CONTRACT = 3
 
 
 def _choose(wanted: str) -> ModuleType:
