@@ -21,7 +21,7 @@ MODULES = sorted(
     if "._cli" not in module.name
     and not module.name.endswith("__main__")
     and ".stdlib" not in module.name
-    and module.name != "sockcore._backend.protocol"
+    and module.name not in ("sockcore._backend.protocol", "sockcore._registry.hookcaller")
 )
 
 

@@ -101,9 +101,11 @@ def core_wheel(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Callab
     builder.pip("install", "--quiet", "hatchling", "setuptools>=64")
 
     def make(**variables: str) -> Path:
+        before = {path: path.stat() for path in ROOT.glob("sockcore/src/**/*")}
         folder = tmp_path_factory.mktemp("native")
         command = ("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
         builder.pip(*command, str(ROOT / "sockcore"), **variables)
+        assert {path: path.stat() for path in ROOT.glob("sockcore/src/**/*")} == before, "it changed the checkout"
         [wheel] = folder.glob("*.whl")
         return wheel
 

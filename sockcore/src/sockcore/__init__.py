@@ -68,7 +68,7 @@ def __getattr__(name: str) -> Any:
         if kind is not None:
             enum(kind)  # fills this module's globals with its members
             return globals()[name]
-        found = names[name]
+        found = registry().name(name)
     else:
         from sockcore._registry.hints import missing_name
 

@@ -7,8 +7,8 @@ standard module.
 from __future__ import annotations
 
 import sys
+from _thread import allocate_lock
 from enum import IntEnum, IntFlag
-from threading import Lock
 
 from sockcore._registry.discovery import is_loaded, registry, when_loaded
 
@@ -32,7 +32,7 @@ class _Source:
 
 
 _made: dict[str, Any] = {}
-_lock = Lock()
+_lock = allocate_lock()
 
 
 def enum(kind: str) -> Any:

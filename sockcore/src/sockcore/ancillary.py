@@ -13,7 +13,7 @@ from warnings import warn
 from sockcore import _errors
 from sockcore._object.buffers import readable
 from sockcore._platform import constants
-from sockcore._registry.discovery import registry
+from sockcore._registry.discovery import with_codecs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def unpack(control: bytes) -> list[Cmsg]:
 
 def discard(messages: Iterable[Cmsg]) -> None:
     """Let go of what received messages hold (file descriptors), where nobody will get them."""
-    codecs = registry().ancillaries
+    codecs = with_codecs().ancillaries
     for level, kind, data in messages:
         codec = codecs.get((level, kind))
         if codec is not None and codec.discard is not None:
@@ -137,7 +137,7 @@ def decode(messages: Iterable[Cmsg], family: int | None = None) -> list[tuple[st
     tells messages apart whose level has one number in two families, SOL_HCI and IPPROTO_IP. ValueError if the data
     are not what the codec expects.
     """
-    codecs = registry().ancillaries
+    codecs = with_codecs().ancillaries
     own = () if family is None else (family,)
     return [
         message if codec is None else (codec.name, codec.decode(message[2]))
@@ -151,7 +151,7 @@ def encode(name: str, value: object) -> Cmsg:
 
     ValueError if no plugin knows the name, or the kind is only ever received.
     """
-    for codec in registry().ancillaries.values():
+    for codec in with_codecs().ancillaries.values():
         if codec.name == name:
             if codec.encode is None:
                 raise ValueError(f"control messages of the kind {name} are received, never sent")

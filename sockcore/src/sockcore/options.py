@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from sockcore._registry.discovery import registry
+from sockcore._registry.discovery import with_codecs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def known() -> list[str]:
     """Return the names of the options that plugins here can read as values."""
-    return sorted(option.name for option in registry().options.values())
+    return sorted(option.name for option in with_codecs().options.values())
 
 
 def read(sock: socket, level: int, optname: int) -> object:
@@ -33,7 +33,7 @@ def write(sock: socket, level: int, optname: int, value: object) -> None:
 
 
 def _option(sock: socket, level: int, optname: int) -> Option:
-    options = registry().options
+    options = with_codecs().options
     option = options.get((level, optname, sock.family)) or options.get((level, optname))
     if option is None:
         raise LookupError(f"no plugin here knows the format of option {optname} of level {level}")

@@ -7,9 +7,6 @@ that every family should pass.
 
 from __future__ import annotations
 
-from sockcore._backend.libc import before as errno_before
-from sockcore._backend.libc import failure, last_errno
-from sockcore._backend.libc import function as libc_function
 from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._errors import c_int, gaierror, herror, in_range, ssize, timed_out, unsigned
 from sockcore._errors import index as integer
@@ -49,7 +46,13 @@ from sockcore.ancillary import CMSG_LEN, CMSG_SPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from sockcore._backend.libc import before as errno_before
+    from sockcore._backend.libc import failure, last_errno
+    from sockcore._backend.libc import function as libc_function
     from sockcore._registry.family import Context as Context
+
+#: With ctypes, whose import is put off until a plugin calls the C library.
+_OF_LIBC = {"errno_before": "before", "failure": "failure", "last_errno": "last_errno", "libc_function": "function"}
 
 __all__ = [
     "API_VERSION",
@@ -114,3 +117,12 @@ __all__ = [
     "tuple_bytes",
     "unsigned",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _OF_LIBC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from sockcore._backend import libc
+
+    globals()[name] = found = getattr(libc, _OF_LIBC[name])
+    return found

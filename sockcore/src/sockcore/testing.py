@@ -19,7 +19,7 @@ import os
 from sockcore._errors import gaierror
 from sockcore._registry.family import HAS_SA_LEN, Family, RawAddress, family_of
 from sockcore._registry.hooks import API_VERSION
-from sockcore._registry.registry import Register, Registry
+from sockcore._registry.registry import Deferred, Register, Registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,9 +97,13 @@ def _given(answer: Answer) -> bytes:
 
 
 def registered_by(plugin: Any, owner: str = "tested") -> Register:
-    """Return what the hook of the module *plugin* registers, as the core would collect it."""
+    """Return what the hook of the module *plugin* registers, with all that the core would import later."""
     register = Register(owner)
     plugin.sockcore_register(register)
+    codecs = register.with_codecs()
+    register.options.update(codecs.options)
+    register.ancillaries.update(codecs.ancillaries)
+    register.names.update({name: value.get() for name, value in register.names.items() if isinstance(value, Deferred)})
     return register
 
 

@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 from sockcore.plugin import hookimpl
-from sockcore_inet import (
-    byteorder,
-    connection,
-    databases,
-    hostnames,
-    hosts,
-    interfaces,
-    machine,
-    textform,
-)
 from sockcore_inet.constants import TABLE
 from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6
-from sockcore_inet.readable import ancillaries, options
-from sockcore_inet.resolver import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +15,23 @@ __all__ = ["SOCKCORE_API", "Inet4", "Inet6", "sockcore_register"]
 
 SOCKCORE_API = 1
 
-_MODULES = (byteorder, connection, databases, hostnames, hosts, interfaces, machine, textform)
+#: Module -> the functions of it that programs see.
+FUNCTIONS = {
+    "byteorder": ("htonl", "htons", "ntohl", "ntohs"),
+    "connection": ("create_connection", "create_server", "has_dualstack_ipv6"),
+    "databases": ("getprotobyname", "getservbyname", "getservbyport"),
+    "hostnames": ("getfqdn", "gethostbyaddr", "gethostbyname", "gethostbyname_ex"),
+    "hosts": ("getaddrinfo", "getnameinfo"),
+    "interfaces": ("if_indextoname", "if_nameindex", "if_nametoindex"),
+    "machine": ("gethostname", "sethostname"),
+    "textform": ("inet_aton", "inet_ntoa", "inet_ntop", "inet_pton"),
+}
+
+
+def _resolve(host: str | bytes, family: int) -> bytes:
+    from sockcore_inet.resolver import resolve  # with the C library's functions, which few programs need at once
+
+    return resolve(host, family)
 
 
 @hookimpl
@@ -41,10 +45,7 @@ def sockcore_register(register: Register) -> None:
     if "AF_INET6" in TABLE:
         register.family(Inet6())
     register.constants({"has_ipv6": "AF_INET6" in TABLE})
-    register.resolver(resolve)
-    for module in _MODULES:
-        register.functions(*module.FUNCTIONS)
-    for option in options():
-        register.option(option)
-    for ancillary in ancillaries():
-        register.ancillary(ancillary)
+    register.resolver(_resolve)
+    for module, names in FUNCTIONS.items():
+        register.deferred(f"sockcore_inet.{module}", *names)
+    register.codecs("sockcore_inet.readable")

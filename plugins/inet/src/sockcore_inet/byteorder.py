@@ -45,6 +45,3 @@ def htons(x: SupportsIndex, /) -> int:
     OverflowError if it does not fit in 16 bits; a negative one is a ValueError from Python 3.14.
     """
     return _swap(unsigned16(x, "htons"), 2)
-
-
-FUNCTIONS = (ntohl, ntohs, htonl, htons)

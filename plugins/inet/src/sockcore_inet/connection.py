@@ -141,6 +141,3 @@ def _prepare(module: Any, sock: socket, family: int, reuse_port: bool, dualstack
         sock.setsockopt(module.SOL_SOCKET, module.SO_REUSEPORT, 1)
     if module.has_ipv6 and family == AF_INET6 and hasattr(module, "IPV6_V6ONLY"):
         sock.setsockopt(module.IPPROTO_IPV6, module.IPV6_V6ONLY, 0 if dualstack_ipv6 else 1)
-
-
-FUNCTIONS = (create_connection, has_dualstack_ipv6, create_server)

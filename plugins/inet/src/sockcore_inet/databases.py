@@ -80,6 +80,3 @@ def getprotobyname(protocolname: str, /) -> int:
             raise OSError("protocol not found")
         number: int = _protoent.from_address(found).p_proto
         return number
-
-
-FUNCTIONS = (getservbyname, getservbyport, getprotobyname)

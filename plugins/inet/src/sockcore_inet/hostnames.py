@@ -80,6 +80,3 @@ def getfqdn(name: str = "") -> str:
         return name
     found: str = next((each for each in (primary, *aliases) if "." in each), primary)
     return found
-
-
-FUNCTIONS = (gethostbyname, gethostbyname_ex, gethostbyaddr, getfqdn)

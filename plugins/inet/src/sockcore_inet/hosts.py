@@ -132,6 +132,3 @@ def address_of(host: bytes, family: int) -> bytes:
     if packed is not None:
         return SOCKADDR_IN6.pack(AF_INET6, 0, 0, packed, 0)
     return resolve(host, family)
-
-
-FUNCTIONS = (getaddrinfo, getnameinfo)

@@ -39,6 +39,3 @@ def if_indextoname(if_index: SupportsIndex, /) -> str:
     OverflowError if *if_index* does not fit in 32 bits. Source: if_indextoname(3), RFC 3493.
     """
     return interface_name(unsigned32(if_index, "unsigned int", "an integer is required"))
-
-
-FUNCTIONS = (if_nameindex, if_nametoindex, if_indextoname)

@@ -46,6 +46,3 @@ def sethostname(name: Name, /) -> None:
     previous = errno_before()
     if _sethostname(raw, len(raw)) < 0:
         raise failure(previous)
-
-
-FUNCTIONS = (gethostname, sethostname)

@@ -132,6 +132,3 @@ def inet_ntop(address_family: SupportsIndex, packed_ip: Packed, /) -> str:
     if len(packed) != size:
         raise ValueError("invalid length of packed IP address string")
     return text4(packed) if family == AF_INET else text6(packed)
-
-
-FUNCTIONS = (inet_aton, inet_ntoa, inet_pton, inet_ntop)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sockcore import _enums, _timeout
 from sockcore._backend.chosen import backend, native
-from sockcore._object import file as files
 from sockcore._object.descriptor import _SOCK_STREAM, Descriptor
 from sockcore._object.endpoint import Endpoint
 from sockcore._registry import discovery
@@ -96,7 +95,7 @@ class socket(Endpoint):
 
         The descriptor stays open until the socket and all its files are closed.
         """
-        return files.makefile(self, mode, buffering, encoding, errors, newline)
+        return _files().makefile(self, mode, buffering, encoding, errors, newline)
 
     def sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
         """Send a file opened in binary mode, from *offset* on, *count* bytes or all; return how many were sent.
@@ -106,15 +105,17 @@ class socket(Endpoint):
         """
         try:
             return self._sendfile_use_sendfile(file, offset, count)
-        except files.NoSendfile:
+        except _files().NoSendfile:
             return self._sendfile_use_send(file, offset, count)
 
     # The names by which the interpreter's own tests ask for one way or the other.
     def _sendfile_use_sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
-        return files.sendfile_by_kernel(self, file, offset, count)
+        sent: int = _files().sendfile_by_kernel(self, file, offset, count)
+        return sent
 
     def _sendfile_use_send(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
-        return files.sendfile_by_send(self, file, offset, count)
+        sent: int = _files().sendfile_by_send(self, file, offset, count)
+        return sent
 
     def _decref_socketios(self) -> None:
         if self._io_refs > 0:
@@ -169,6 +170,12 @@ class socket(Endpoint):
                 if address:
                     text += f", {what}={address}"
         return text + ">"
+
+
+def _files() -> Any:
+    from sockcore._object import file  # with what it imports: many programs need no files
+
+    return file
 
 
 def owner_of(cls: type[S], fd: int, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex) -> S:

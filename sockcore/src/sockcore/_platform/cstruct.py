@@ -6,7 +6,6 @@ The formats of :mod:`sockcore._registry.layout` cannot say "a pointer" for anoth
 
 from __future__ import annotations
 
-import ctypes
 import struct
 
 from sockcore._platform import words
@@ -18,18 +17,19 @@ if TYPE_CHECKING:
 
     Fields = tuple[tuple[str, Union[str, "CStruct"]], ...]
 
-#: The C types that a field may have. A "text" is a char pointer: it takes bytes or an address, and gives bytes.
-C_TYPES: dict[str, Any] = {
-    "u8": ctypes.c_uint8,
-    "u64": ctypes.c_uint64,
-    "short": ctypes.c_short,
-    "int": ctypes.c_int,
-    "uint": ctypes.c_uint,
-    "long": ctypes.c_long,
-    "size": ctypes.c_size_t,
-    "socklen": ctypes.c_uint32,
-    "pointer": ctypes.c_void_p,
-    "text": ctypes.c_char_p,
+#: The C types that a field may have, by their names in ctypes. A "text" is a char pointer: it takes bytes or an
+#: address, and gives bytes.
+C_TYPES = {
+    "u8": "c_uint8",
+    "u64": "c_uint64",
+    "short": "c_short",
+    "int": "c_int",
+    "uint": "c_uint",
+    "long": "c_long",
+    "size": "c_size_t",
+    "socklen": "c_uint32",
+    "pointer": "c_void_p",
+    "text": "c_char_p",
 }
 
 #: As formats of :mod:`struct`.
@@ -64,8 +64,11 @@ class CStruct:
 
     def build(self) -> Any:
         """Return the ctypes structure for this system."""
+        import ctypes  # not before somebody needs one
+
         fields = [
-            (name, C_TYPES[kind] if isinstance(kind, str) else kind.build()) for name, kind in self.fields(words())
+            (name, getattr(ctypes, C_TYPES[kind]) if isinstance(kind, str) else kind.build())
+            for name, kind in self.fields(words())
         ]
         built = type(self.name.split()[-1], (ctypes.Structure,), {"_fields_": fields})
         gap = -ctypes.sizeof(built) % self.align

@@ -2,7 +2,7 @@
 
 1. Nothing is looked for before something first needs the registry; then all plugins are loaded, once.
 2. Plugins are the entry points of the group ``sockcore``, or, where there is a frozen list, the modules it names:
-   then neither package metadata nor pluggy are touched.
+   then no package metadata are touched.
 3. ``SOCKCORE_PLUGINS`` names the plugins to load and ``SOCKCORE_BLOCK`` those to leave out, by entry point name,
    separated by commas. ``SOCKCORE_FROZEN`` is the path of the frozen list; empty means: look for plugins.
 4. A plugin that cannot be loaded costs a PluginWarning that names it, and nothing of it stays.
@@ -11,13 +11,12 @@
 from __future__ import annotations
 
 import os
+from _thread import RLock  # that of threading, whose import costs more than all of this package
 from importlib import import_module
-from threading import RLock
 from warnings import warn
 
 from sockcore._names import ENUMS, HOME, MODULES
 from sockcore._platform import constants
-from sockcore._registry import hints
 from sockcore._registry.entrypoints import Plugin, scan
 from sockcore._registry.frozen import frozen_path, read_frozen
 from sockcore._registry.hooks import API_VERSION, PROJECT
@@ -27,14 +26,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import ModuleType
+    from typing import Any
 
 
 class PluginWarning(RuntimeWarning):
     """A plugin was left out; the text names it and says why."""
 
 
+def _missing_family(number: int) -> str:
+    from sockcore._registry import hints  # for messages alone
+
+    return hints.missing_family(number)
+
+
 _lock = RLock()
-_registry = Registry(hints.missing_family)
+_registry = Registry(_missing_family)
 _plugins: list[Plugin] = []
 _state = "untouched"  # then "loading", then "loaded"
 _after: list[Callable[[Registry], None]] = []
@@ -48,6 +54,25 @@ def registry() -> Registry:
     if _state != "loaded":
         _load()
     return _registry
+
+
+def with_codecs() -> Registry:
+    """Return the registry with all codecs of options and control messages in it."""
+    found = registry()
+    if found.incomplete:
+        with _lock:
+            while found.incomplete:
+                register = found.incomplete[0]
+                try:
+                    found.add(register.with_codecs())
+                except Exception as problem:
+                    del found.incomplete[0]
+                    why = f"{type(problem).__name__}: {problem}"
+                    text = f"codecs of the distribution {register.owner} are left out: {why}"
+                    warn(text, PluginWarning, stacklevel=3)
+                else:
+                    del found.incomplete[0]
+    return found
 
 
 def plugins() -> list[Plugin]:
@@ -120,8 +145,10 @@ def _fill(only: frozenset[str] | None, blocked: frozenset[str]) -> None:
         _plugins.append(plugin)
         if plugin.name in blocked or (only is not None and plugin.name not in only):
             plugin.state = "blocked"
-    wanted = [plugin for plugin in _plugins if plugin.state != "blocked"]
-    (_load_frozen if frozen else _load_with_pluggy)(wanted)
+    hooks = _Hooks()
+    for plugin in _plugins:
+        if plugin.state != "blocked":
+            _load_one(plugin, hooks)
 
 
 def _names(variable: str) -> frozenset[str] | None:
@@ -129,51 +156,35 @@ def _names(variable: str) -> frozenset[str] | None:
     return None if value is None else frozenset(name.strip() for name in value.split(",") if name.strip())
 
 
-def _load_with_pluggy(wanted: Iterable[Plugin]) -> None:
-    import pluggy
+def _is_plain(module: ModuleType) -> bool:
+    """Return whether the only hook of a plugin's module is as the specification has it: pluggy would just call it."""
+    hooks = [name for name, value in vars(module).items() if getattr(value, f"{PROJECT}_impl", None) is not None]
+    code = getattr(module.sockcore_register, "__code__", None)
+    return hooks == ["sockcore_register"] and code is not None and code.co_varnames[: code.co_argcount] == ("register",)
 
-    from sockcore._registry import hooks
 
-    class Manager(pluggy.PluginManager):
-        """pluggy's manager, reading the marks that sockcore's own hookimpl leaves."""
+class _Hooks:
+    """Calls the hooks of plugins: pluggy does it, with its checks and its words, unless there is nothing to check."""
 
-        def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
-            mark = getattr(getattr(plugin, name, None), f"{PROJECT}_impl", None)
-            if mark is None:
-                return None
-            return {
-                "wrapper": False,
-                "hookwrapper": False,
-                "optionalhook": False,
-                "tryfirst": False,
-                "trylast": False,
-                "specname": None,
-            }
+    def __init__(self) -> None:
+        self._modules: list[ModuleType] = []
+        self._manager: Any = None
 
-        def parse_hookspec_opts(self, module_or_class: object, name: str) -> pluggy.HookspecOpts | None:
-            if getattr(module_or_class, name) not in hooks.SPECIFICATIONS:
-                return None
-            return {"firstresult": False, "historic": False, "warn_on_impl": None, "warn_on_impl_args": None}
-
-    manager = Manager(PROJECT)
-    manager.add_hookspecs(hooks)
-
-    def call(plugin: Plugin, module: ModuleType, register: Register) -> None:
-        if manager.register(module, plugin.name) is None:
+    def call(self, plugin: Plugin, module: ModuleType, register: Register) -> None:
+        if module in self._modules:
             raise RegistrationError(f"the module {plugin.module} is registered already")
-        try:
-            manager.check_pending()
-        except BaseException:
-            manager.unregister(module)  # or the next plugin's check would fail for this one's hook
-            raise
-        others = [other for other in manager.get_plugins() if other is not module]
-        manager.subset_hook_caller("sockcore_register", others)(register=register)
+        self._modules.append(module)
+        if _is_plain(module):
+            module.sockcore_register(register)
+            return
+        if self._manager is None:
+            from sockcore._registry.hookcaller import Manager
 
-    for plugin in wanted:
-        _load_one(plugin, call)
+            self._manager = Manager(PROJECT)
+        self._manager.call(plugin.name, module, register)
 
 
-def _load_one(plugin: Plugin, call: Callable[[Plugin, ModuleType, Register], None]) -> None:
+def _load_one(plugin: Plugin, hooks: _Hooks) -> None:
     try:
         for other in _plugins:
             if other.name == plugin.name and other.state == "loaded":
@@ -189,7 +200,7 @@ def _load_one(plugin: Plugin, call: Callable[[Plugin, ModuleType, Register], Non
         if not hasattr(getattr(module, "sockcore_register", None), "sockcore_impl"):
             raise RegistrationError("it has no function sockcore_register that is marked with hookimpl")
         register = Register(plugin.distribution)
-        call(plugin, module, register)
+        hooks.call(plugin, module, register)
         _registry.add(register)
     except (Exception, SystemExit) as problem:
         plugin.state = "broken"
@@ -199,11 +210,3 @@ def _load_one(plugin: Plugin, call: Callable[[Plugin, ModuleType, Register], Non
         )
     else:
         plugin.state = "loaded"
-
-
-def _load_frozen(wanted: Iterable[Plugin]) -> None:
-    def call(plugin: Plugin, module: ModuleType, register: Register) -> None:
-        module.sockcore_register(register)
-
-    for plugin in wanted:
-        _load_one(plugin, call)

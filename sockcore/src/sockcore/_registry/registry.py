@@ -4,9 +4,12 @@
    that is just the number of a family (``AF_AX25``) is no claim to it: it is whose the family is, whoever is first.
 2. A plugin registers all or nothing: it fills a :class:`Register`, which the registry then takes or refuses.
 3. Afterwards all is plain dictionaries; no hook is called when data move.
+4. What a program may never ask for is named, and imported when it is: functions (:class:`Deferred`) and codecs.
 """
 
 from __future__ import annotations
+
+from importlib import import_module
 
 from sockcore._registry.family import Family, RawAddress, family_of
 
@@ -43,6 +46,28 @@ class RawFamily(Family):
     def decode(self, raw: bytes, context: Context) -> object:
         """Return the bytes as a RawAddress."""
         return RawAddress(raw)
+
+
+class Deferred:
+    """A function (or class) of a module that is imported when somebody wants it."""
+
+    __slots__ = ("module", "name")
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module = module
+        self.name = name
+
+    def get(self) -> Any:
+        """Import it."""
+        return getattr(import_module(self.module), self.name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Deferred) and (self.module, self.name) == (other.module, other.name)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"{self.module}.{self.name}"
 
 
 class Things:
@@ -85,6 +110,8 @@ class Register(Things):
     def __init__(self, owner: str) -> None:
         super().__init__()
         self.owner = owner
+        #: Modules of codecs, not imported yet.
+        self.codec_modules: list[str] = []
 
     def family(self, family: Family) -> None:
         """Bring an address family, or, where ``family.proto`` is set, one protocol of a family.
@@ -108,6 +135,10 @@ class Register(Things):
         """Bring functions (or classes) of the module, each under its ``__name__``."""
         self.constants({function.__name__: function for function in functions})
 
+    def deferred(self, module: str, *names: str) -> None:
+        """Bring functions (or classes) of *module*, which is imported when one of them is first asked for."""
+        self.constants({name: Deferred(module, name) for name in names})
+
     def methods(self, *functions: Callable[..., Any]) -> None:
         """Bring methods of the socket class, each under its ``__name__``; the first parameter is the socket."""
         for function in functions:
@@ -122,6 +153,21 @@ class Register(Things):
         if ancillary.discard is not None and ancillary.family is not None:
             raise RegistrationError(f"{self.owner}: {ancillary.name}: a control message of one family has no discard")
         self._put(self.ancillaries, ancillary.key, ancillary, f"the control message {ancillary.name}")
+
+    def codecs(self, module: str) -> None:
+        """Bring the codecs that ``options()`` and ``ancillaries()`` of *module* give; it is imported for the first."""
+        self.codec_modules.append(module)
+
+    def with_codecs(self) -> Register:
+        """Return a register of the same owner, of the codecs in modules that were not imported."""
+        register = Register(self.owner)
+        for name in self.codec_modules:
+            module = import_module(name)
+            for option in module.options():
+                register.option(option)
+            for ancillary in module.ancillaries():
+                register.ancillary(ancillary)
+        return register
 
     def resolver(self, resolve: Resolver) -> None:
         """Bring the system's name resolution: ``resolve(host, family) -> sockaddr``, for every codec's context."""
@@ -150,6 +196,8 @@ class Registry(Things):
         self.owners: dict[tuple[str, object], str] = {}
         #: What sockets were opened as -> what is known of all that are: the native backend's alone.
         self.kinds: dict[tuple[int, int, int], Any] = {}
+        #: What plugins registered, and has codecs still to be imported.
+        self.incomplete: list[Register] = []
         self._hint = hint
 
     def add(self, register: Register) -> None:
@@ -161,6 +209,8 @@ class Registry(Things):
                     what = {"single": f"default of {key}()"}.get(kind, f"{kind} {key}")
                     raise RegistrationError(f"{register.owner} and {other} both register the {what}")
         self.kinds.clear()
+        if register.codec_modules:
+            self.incomplete.append(register)
         for (kind, mine), (_, new) in zip(self.things(), register.things()):
             mine.update(new)
             self.owners.update(((kind, key), register.owner) for key in new)
@@ -182,6 +232,14 @@ class Registry(Things):
                 del self.owners[kind, key]
             things.clear()
         self.kinds.clear()
+        self.incomplete.clear()
+
+    def name(self, name: str) -> Any:
+        """Return a constant or function of the module, imported now if it was put off; KeyError if nobody brings it."""
+        found = self.names[name]
+        if isinstance(found, Deferred):
+            found = self.names[name] = found.get()
+        return found
 
     def family(self, number: int, proto: int) -> Family:
         """Return who codes the addresses of a socket: the protocol's entry, else the family's, else a RawFamily."""

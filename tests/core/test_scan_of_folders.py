@@ -1,0 +1,111 @@
+"""The scan for plugins: it finds what importlib.metadata finds, without it, and leaves to it what is not in folders."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+
+import pytest
+
+from sockcore._registry.entrypoints import are_folders, scan, scan_folders, scan_metadata
+
+ENTRY = "[sockcore]\n{0} = sockcore_{0}\n"
+AMONG_OTHERS = """
+[console_scripts]
+x = x:main
+
+[sockcore]
+# a comment
+ some  =  sockcore_some
+
+[other]
+y = y"""
+EGG = {"entry_points": ENTRY.format("old"), "metadata": "PKG-INFO"}
+
+
+@pytest.fixture
+def distribution(tmp_path, monkeypatch):
+    """Return a function that makes the metadata of a distribution in a folder that comes first on the path."""
+
+    def make(name, entry_points="", version="1.0", folder="one", metadata="METADATA", info=""):
+        place = tmp_path / folder
+        if str(place) not in sys.path:
+            monkeypatch.setattr(sys, "path", [*sys.path[:0], str(place), *sys.path])
+        path = place / (info or f"{name.replace('-', '_')}-{version}.dist-info")
+        path.mkdir(parents=True)
+        path.joinpath(metadata).write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\nName: no\n")
+        if entry_points:
+            path.joinpath("entry_points.txt").write_text(entry_points)
+
+    return make
+
+
+def told(plugins):
+    return sorted((plugin.name, plugin.module, plugin.distribution, plugin.version) for plugin in plugins)
+
+
+CASES = {
+    "one": [("sockcore-some", {"entry_points": ENTRY.format("some")})],
+    "two of one distribution": [("sockcore-some", {"entry_points": "[sockcore]\na = a_module\nb = b_module\n"})],
+    "among other groups": [("sockcore-some", {"entry_points": AMONG_OTHERS})],
+    "no group of ours": [("other", {"entry_points": "[console_scripts]\nsockcore = x:main\n"})],
+    "no entry points": [("other", {})],
+    "a group whose name begins like ours": [("other", {"entry_points": "[sockcore.more]\nx = x\n"})],
+    "an attribute of a module": [("sockcore-some", {"entry_points": "[sockcore]\nsome = package.module:plugin\n"})],
+    "egg-info": [("sockcore-old", {**EGG, "info": "sockcore_old.egg-info"})],
+    "egg-info with a version": [
+        ("sockcore-old", {**EGG, "info": "sockcore_old-1.0-py3.9.egg-info"}),
+    ],
+    "the first on the path hides another": [
+        ("sockcore-some", {"entry_points": ENTRY.format("some"), "version": "1.0", "folder": "two"}),
+        ("sockcore-some", {"entry_points": ENTRY.format("other"), "version": "2.0", "folder": "one"}),
+    ],
+    "a name in capitals, with a dot": [
+        ("Sockcore.Some", {"entry_points": ENTRY.format("some"), "info": "Sockcore.Some-1.0.dist-info"}),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_finds_what_the_metadata_say(distribution, case):
+    for name, keywords in CASES[case]:
+        distribution(name, **keywords)
+    assert are_folders()
+    assert told(scan_folders()) == told(scan_metadata())
+
+
+def test_what_is_not_there_or_no_folder_is_passed_over(distribution, monkeypatch, tmp_path):
+    distribution("sockcore-some", ENTRY.format("some"))
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "gone"), "", *sys.path])
+    assert ("some", "sockcore_some", "sockcore-some", "1.0") in told(scan_folders())
+
+
+def test_metadata_that_cannot_be_read(distribution, tmp_path):
+    distribution("sockcore-some", ENTRY.format("some"))
+    tmp_path.joinpath("one", "sockcore_some-1.0.dist-info", "METADATA").unlink()
+    assert ("some", "sockcore_some", "?", "?") in told(scan_folders())
+
+
+def test_an_archive_is_left_to_the_metadata(monkeypatch, tmp_path):
+    path = tmp_path / "archive.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "sockcore_zipped-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: sockcore-zipped\nVersion: 1.0\n"
+        )
+        archive.writestr("sockcore_zipped-1.0.dist-info/entry_points.txt", ENTRY.format("zipped"))
+    monkeypatch.setattr(sys, "path", [*sys.path, str(path)])
+    assert not are_folders()
+    assert ("zipped", "sockcore_zipped", "sockcore-zipped", "1.0") in told(scan())
+
+
+def test_a_finder_with_distributions_is_left_to_the_metadata(monkeypatch):
+    class Finder:
+        def find_spec(self, *_):
+            return None
+
+        def find_distributions(self, *_):
+            return iter(())
+
+    assert are_folders()
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder()])
+    assert not are_folders()

@@ -1,0 +1,84 @@
+"""What a plugin brings and a program may never want is imported when it is asked for, and not before."""
+
+from __future__ import annotations
+
+import pytest
+
+from sockcore._registry.registry import Deferred
+from sockcore.plugin import Register, RegistrationError
+
+PLUGIN = """
+    from sockcore.plugin import hookimpl
+    SOCKCORE_API = 1
+    @hookimpl
+    def sockcore_register(register):
+        register.deferred("sockcore_later_module", "answer", "missing")
+        register.codecs("sockcore_later_module")
+"""
+LATER = """
+    from sockcore.plugin import Ancillary, Option
+    def answer():
+        "Answer."
+        return 42
+    def options():
+        yield Option("SO_LATER", 77, 5, 4, bytes.hex)
+    def ancillaries():
+        yield Ancillary("SCM_LATER", 77, 6, bytes.hex)
+"""
+SAY = "import sys, sockcore; there = lambda: print('sockcore_later_module' in sys.modules)\n"
+
+
+@pytest.fixture
+def plugin(install):
+    """A plugin, and beside it a module that is no plugin: it is installed as one that is broken, and blocked."""
+    install("some", PLUGIN)
+    install("later", LATER)
+    return {"SOCKCORE_BLOCK": "later"}
+
+
+def test_functions(python, plugin):
+    code = SAY + "'answer' in dir(sockcore); there(); print(sockcore.answer()); there(); print(sockcore.answer())"
+    assert python(code, **plugin).split() == ["False", "42", "True", "42"]
+
+
+def test_a_function_that_is_not_there(python, plugin):
+    done = python("import sockcore; sockcore.missing", fails=True, **plugin)
+    assert "module 'sockcore_later_module' has no attribute 'missing'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        "print('SO_LATER' in sockcore.options.known())",
+        "print(sockcore.ancillary.decode([(77, 6, b'a')]) == [('SCM_LATER', '61')])",
+        "print(sockcore.ancillary.decode([(77, 6, b'a')], 1) == [('SCM_LATER', '61')])",
+    ],
+)
+def test_codecs(python, plugin, ask):
+    code = SAY + f"sockcore.SOL_SOCKET; there(); {ask}; there(); {ask}"
+    assert python(code, **plugin).split() == ["False", "True", "True", "True"]
+
+
+def test_codecs_of_another_cost_a_warning_and_nothing_else(python, install, plugin):
+    install("rival", PLUGIN.replace('register.deferred("sockcore_later_module", "answer", "missing")', ""))
+    code = """
+        import warnings, sockcore
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            print(*(sockcore.options.known().count("SO_LATER") for _ in range(2)))
+        print(*(warning.message for warning in caught))
+    """
+    known, words = python(code, **plugin).splitlines()
+    assert known == "1 1"
+    assert words.count("are left out: RegistrationError: sockcore-") == 1
+    assert "both register the option (77, 5)" in words
+
+
+def test_the_same_may_be_named_twice_and_another_not():
+    register = Register("one")
+    register.deferred("json", "loads")
+    register.deferred("json", "loads")
+    with pytest.raises(RegistrationError, match=r"registers the name loads twice: json.loads and pickle.loads"):
+        register.deferred("pickle", "loads")
+    assert register.names["loads"].get() is __import__("json").loads
+    assert Deferred("json", "loads") != "json.loads"
