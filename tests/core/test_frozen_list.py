@@ -99,12 +99,12 @@ def test_writing_and_removing_the_list(python, install, tmp_path):
     path = str(tmp_path / "written.txt")
     code = """
         import sys, os
-        from sockcore._registry import frozen
-        assert frozen.freeze(sys.argv[1]) == sys.argv[1]
+        from sockcore._registry import freezing, frozen
+        assert freezing.freeze(sys.argv[1]) == sys.argv[1]
         print([p.__getattribute__(n) for p in frozen.read_frozen(sys.argv[1]) if p.name == "a"
                for n in ("name", "module", "distribution", "version", "state")])
-        frozen.unfreeze(sys.argv[1])
-        frozen.unfreeze(sys.argv[1])
+        freezing.unfreeze(sys.argv[1])
+        freezing.unfreeze(sys.argv[1])
         print(os.path.exists(sys.argv[1]))
     """
     assert python(code, path) == "['a', 'sockcore_a_module', 'sockcore-a', '3.1', 'found']\nFalse\n"

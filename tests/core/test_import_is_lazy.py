@@ -15,13 +15,15 @@ HEAVY = "'pluggy', 'importlib.metadata', 'importlib_metadata', 'socket', '_socke
 )
 # The command line has a purpose of its own, the stand-in names the module that it stands for, and the protocol
 # is for type checkers.
+#: What nothing imports at the start.
+LATE = ("sockcore._backend.protocol", "sockcore._registry.hookcaller", "sockcore._registry.freezing")
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(sockcore.__path__, "sockcore.")
     if "._cli" not in module.name
     and not module.name.endswith("__main__")
     and ".stdlib" not in module.name
-    and module.name not in ("sockcore._backend.protocol", "sockcore._registry.hookcaller")
+    and module.name not in LATE
 )
 
 

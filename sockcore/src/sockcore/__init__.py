@@ -11,7 +11,13 @@ and :mod:`sockcore.testing`.
 
 from __future__ import annotations
 
-from sockcore._names import ENUMS, HOME, MODULES
+import os
+import sys
+
+from sockcore._names import ENUMS, HOME, MODULES, frozen_code, frozen_list, imported
+
+if os.path.exists(frozen_code(frozen_list())) and not sys.flags.optimize:
+    imported("sockcore._thaw").install(frozen_code(frozen_list()))
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,13 +48,11 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> Any:
     # Each name is looked for once: it is a global of this module afterwards.
-    from importlib import import_module
-
     from sockcore._registry.discovery import is_loaded, registry
 
     found: Any
     if name in MODULES:
-        return import_module(f"sockcore.{name}")
+        return imported(f"sockcore.{name}")
     if name.startswith("_") and name != "__all__" and name not in HOME:
         # "from sockcore import _timeout" asks here before it imports: no reason to load plugins, least of all
         # while a module that they need is being imported.
@@ -56,7 +60,7 @@ def __getattr__(name: str) -> Any:
     names = registry().names
     if name in HOME:
         module, _, attribute = HOME[name].partition(":")
-        found = getattr(import_module(f"sockcore.{module}"), attribute)
+        found = getattr(imported(f"sockcore.{module}"), attribute)
     elif name == "__all__":
         return _public()
     elif name == "has_ipv6":

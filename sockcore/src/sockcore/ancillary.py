@@ -8,7 +8,7 @@ plugins registered.
 from __future__ import annotations
 
 import struct
-from warnings import warn
+from _warnings import warn
 
 from sockcore import _errors
 from sockcore._object.buffers import readable

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import os
-from importlib import import_module
+
+from sockcore._names import imported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,14 +27,16 @@ def _choose(wanted: str) -> ModuleType:
         raise ImportError(f"SOCKCORE_BACKEND must be one of {', '.join(MODULES)}, not {wanted!r}")
     if wanted != "pure":
         try:
-            found = import_module("sockcore._backend._native")
+            found = imported("sockcore._backend._native")
             if found.CONTRACT != CONTRACT:
                 raise ImportError("it was built from other sources: build it again")
-            return found
+            native: ModuleType = found
+            return native
         except (ImportError, AttributeError) as problem:
             if wanted:
                 raise ImportError(f"SOCKCORE_BACKEND asks for the native backend: {problem}") from problem
-    return import_module("sockcore._backend.posix")
+    pure: ModuleType = imported("sockcore._backend.posix")
+    return pure
 
 
 backend: Backend = _choose(os.environ.get("SOCKCORE_BACKEND", ""))

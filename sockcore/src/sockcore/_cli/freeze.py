@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from argparse import ArgumentParser
 
-from sockcore._registry import frozen
+from sockcore._names import FROZEN
+from sockcore._registry import freezing, frozen
 
 
 def main(arguments: list[str]) -> int:
     """Write the frozen list, or remove it; 1 if that cannot be done."""
     parser = ArgumentParser(
         "python -m sockcore freeze",
-        description="Write down which plugins are installed. From then on sockcore loads those, without looking "
-        "for any, which is most of its start-up time. Do it again after installing or removing a plugin.",
+        description="Write down which plugins are installed, and the code that a first socket needs, in one file. "
+        "From then on sockcore loads those, without looking for any, which is most of its start-up time. Do it again "
+        "after installing or removing a plugin.",
     )
     parser.add_argument(
         "--output",
@@ -22,15 +25,15 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--undo", action="store_true", help="remove the list: plugins are looked for again")
     chosen = parser.parse_args(arguments)
-    path = chosen.output or frozen.default_frozen_path()
+    path = chosen.output or FROZEN
     try:
         if chosen.undo:
-            frozen.unfreeze(path)
+            freezing.unfreeze(path)
             print(f"Removed {path}")
             return 0
-        frozen.freeze(path)
+        freezing.freeze(path)
         plugins = frozen.read_frozen(path)
-    except OSError as problem:
+    except (OSError, subprocess.CalledProcessError) as problem:
         print(f"python -m sockcore freeze: {problem}", file=sys.stderr)
         return 1
     names = ", ".join(plugin.name for plugin in plugins) or "no plugin"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from warnings import warn
+from _warnings import warn
 
 from sockcore import _errors, _timeout
 from sockcore._backend.chosen import backend

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
-from warnings import warn
+from _warnings import warn
 
 from sockcore import _errors, _timeout
 from sockcore._backend.chosen import backend, native

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
+
+from sockcore._names import imported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,12 +124,12 @@ def load(package: str) -> dict[str, int]:
     Empty on a system that the package has no table for.
     """
     try:
-        system = import_module(f"{package}.{system_name()}")
+        system = imported(f"{package}.{system_name()}")
     except ModuleNotFoundError as missing:
         if missing.name != f"{package}.{system_name()}":
             raise
         return {}
-    everywhere = import_module(f"{package}.everywhere")
+    everywhere = imported(f"{package}.everywhere")
     return select(everywhere.NAMES, system.NAMES, system.VARIANTS, words())
 
 

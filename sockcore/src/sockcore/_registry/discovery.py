@@ -11,11 +11,10 @@
 from __future__ import annotations
 
 import os
-from _thread import RLock  # that of threading, whose import costs more than all of this package
-from importlib import import_module
-from warnings import warn
+from _thread import RLock  # that of threading, and of warnings: their import takes longer than that of this package
+from _warnings import warn
 
-from sockcore._names import ENUMS, HOME, MODULES
+from sockcore._names import ENUMS, HOME, MODULES, imported
 from sockcore._platform import constants
 from sockcore._registry.entrypoints import Plugin, scan
 from sockcore._registry.frozen import frozen_path, read_frozen
@@ -189,7 +188,7 @@ def _load_one(plugin: Plugin, hooks: _Hooks) -> None:
         for other in _plugins:
             if other.name == plugin.name and other.state == "loaded":
                 raise RegistrationError(f"{other.distribution} brings a plugin of this name too")
-        module = import_module(plugin.module)
+        module = imported(plugin.module)
         version = getattr(module, "SOCKCORE_API", None)
         if version != API_VERSION:
             raise RegistrationError(

@@ -40,9 +40,11 @@ def scan() -> list[Plugin]:
 
 def are_folders() -> bool:
     """Return whether all that can be imported is in folders: nobody else can say what is installed then."""
-    # zipimport, and finders that programs install, may bring distributions of their own.
+    # zipimport, and finders that programs install, may bring distributions of their own. Those that look in folders
+    # are the interpreter's, and that of importlib_metadata.
     return not any(os.path.isfile(entry) for entry in sys.path) and not any(
-        hasattr(finder, "find_distributions") and getattr(finder, "__name__", "") != "PathFinder"
+        hasattr(finder, "find_distributions")
+        and getattr(finder, "__name__", type(finder).__name__) not in ("PathFinder", "MetadataPathFinder")
         for finder in sys.meta_path
     )
 

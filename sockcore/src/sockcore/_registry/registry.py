@@ -9,8 +9,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
+from sockcore._names import imported
 from sockcore._registry.family import Family, RawAddress, family_of
 
 TYPE_CHECKING = False
@@ -59,7 +58,7 @@ class Deferred:
 
     def get(self) -> Any:
         """Import it."""
-        return getattr(import_module(self.module), self.name)
+        return getattr(imported(self.module), self.name)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Deferred) and (self.module, self.name) == (other.module, other.name)
@@ -126,10 +125,13 @@ class Register(Things):
 
     def constants(self, table: Mapping[str, object]) -> None:
         """Bring constants of the module, by name. ``AF_``, ``SOCK_``, ``MSG_`` and ``AI_`` become enum members."""
-        for name, value in table.items():
-            if not name.isidentifier() or name.startswith("_"):
+        names = self.names
+        for name, value in table.items():  # a thousand of them
+            if not name.isidentifier() or name[0] == "_":
                 raise RegistrationError(f"{self.owner}: {name!r} is not a public name")
-            self._put(self.names, name, value, f"the name {name}")
+            if name in names:
+                self._put(names, name, value, f"the name {name}")
+            names[name] = value
 
     def functions(self, *functions: Callable[..., Any]) -> None:
         """Bring functions (or classes) of the module, each under its ``__name__``."""
@@ -162,7 +164,7 @@ class Register(Things):
         """Return a register of the same owner, of the codecs in modules that were not imported."""
         register = Register(self.owner)
         for name in self.codec_modules:
-            module = import_module(name)
+            module = imported(name)
             for option in module.options():
                 register.option(option)
             for ancillary in module.ancillaries():
