@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import found, make
+from . import found, headers, make
 
 
 def main() -> int:
@@ -25,7 +25,10 @@ def main() -> int:
     if options.command == "make":
         arch = make.native() if options.arch == "native" else options.arch
         try:
-            print(make.make(arch, options.version, options.suite))
+            launcher = make.make(arch, options.version, options.suite)
+            if arch == make.native() and options.version:
+                headers.place(launcher, arch, options.version)
+            print(launcher)
         except make.CannotMake as error:
             print(f"tools.pythons: {error}", file=sys.stderr)
             return 2

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tools.headers.zig import executable
-from tools.pythons import make
+from tools.pythons import headers, make
 
-from . import headers
 from .targets import TARGETS
 
 PROJECT = Path(__file__).resolve().parents[2] / "sockcore"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-from tools.pythons import make
+from . import make
 
 SUITE = "sid"  # where tools.pythons takes versions from that are not the release's own
 
@@ -23,6 +24,18 @@ def folders(arch: str, asked: str, version: str) -> list[Path]:
             Path(name, "root", "usr", "include").rename(kept)
     # Debian's pyconfig.h includes that of the architecture, by a path from the second.
     return [kept / f"python{version}", kept]
+
+
+def place(launcher: Path, arch: str, version: str) -> None:
+    """Put the headers of a Python of this machine's architecture where it looks for them itself, for extensions."""
+    include = launcher.with_name("root") / "usr" / "include" / f"python{version}"
+    if include.is_dir():
+        return
+    plain, all_of_them = folders(arch, version, version)
+    shutil.copytree(plain, include)
+    # Debian's own includes that of the architecture, by a path that only the whole system has.
+    [settings] = all_of_them.glob(f"*/python{version}/pyconfig.h")
+    shutil.copy(settings, include / "pyconfig.h")
 
 
 def _download(arch: str, asked: str, package: str, folder: Path) -> Path:
