@@ -12,6 +12,7 @@ import pytest
 import sockcore
 
 AF_UNIX, AF_INET = 1, 2
+SCM_RIGHTS = 1
 IOV_MAX = os.sysconf("SC_IOV_MAX")
 
 
@@ -58,6 +59,68 @@ def test_more_buffers_than_that(pair):
         with pytest.raises(OSError) as refusal:
             call()
         assert refusal.value.errno == errno.EMSGSIZE
+
+
+AROUND = [0, 1, 0x3FE0, 0x4000, 0x4001, 0xFFF0, 0x10000, 0x10001, 150_000]
+
+
+@pytest.mark.parametrize("form", [bytes, bytearray, lambda data: memoryview(bytes(data)), memoryview])
+@pytest.mark.parametrize("size", AROUND)
+def test_messages_of_all_sizes(pair, size, form):
+    one, two = pair(sockcore.SOCK_DGRAM)
+    data = bytearray(os.urandom(size))
+    parts = [form(data[: size // 3]), form(data[size // 3 :])]
+    for control in ((), [(sockcore.SOL_SOCKET, SCM_RIGHTS, b"")]):
+        for room in (0, 100):
+            assert one.sendmsg(parts, control) == size
+            got, messages, flags, _ = two.recvmsg(size + 1, room)
+            assert (got, messages, flags & sockcore.MSG_TRUNC) == (data, [], 0)
+            one.sendmsg(parts, control)
+            buffers = [bytearray(size // 2), bytearray(), bytearray(size)]
+            assert two.recvmsg_into(buffers, room)[0] == size
+            assert b"".join(buffers)[:size] == data
+            assert not any(b"".join(buffers)[size:])
+
+
+def test_what_is_not_received_is_not_touched(pair):
+    one, two = pair(sockcore.SOCK_DGRAM)
+    one.send(b"abc")
+    buffers = [bytearray(b"1"), bytearray(b"23456"), bytearray(b"7")]
+    assert two.recvmsg_into(buffers)[0] == 3
+    assert buffers == [b"a", b"bc456", b"7"]
+    one.send(b"abc")
+    assert two.recvmsg_into([bytearray(2)], 0, sockcore.MSG_TRUNC)[0] in (2, 3)
+
+
+def test_buffers_are_let_go_of(pair):
+    one, two = pair(sockcore.SOCK_DGRAM, timeout=0)
+    for size in (10, 0x5000):
+        buffers = [bytearray(size), bytearray(size)]
+        for control in ((), [(sockcore.SOL_SOCKET, SCM_RIGHTS, b"")]):
+            one.sendmsg(buffers, control)
+            two.recvmsg_into(buffers, 100)
+            for call in (lambda: two.recvmsg_into(buffers), lambda: two.sendmsg(buffers, [(1, 9999, b"1234")])):  # noqa: B023
+                with pytest.raises(OSError):
+                    call()
+        for buffer in buffers:
+            buffer.append(1)  # BufferError if somebody still had it
+
+
+@pytest.mark.skipif(not hasattr(sockcore, "SO_ZEROCOPY"), reason="no MSG_ZEROCOPY")
+def test_data_that_the_kernel_reads_later(closing, loopback, name_of):
+    one, two = (closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM)) for _ in range(2))
+    for each in (one, two):
+        each.bind(loopback())
+    try:
+        one.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_ZEROCOPY, 1)
+    except OSError as refusal:
+        pytest.skip(f"the kernel has no MSG_ZEROCOPY for it: {refusal}")
+    two.settimeout(20)
+    sent = [[b"%04d" % number * 100, bytearray(b"%04d" % number * 200)] for number in range(8)]
+    for parts in sent:
+        assert one.sendmsg(parts, (), sockcore.MSG_ZEROCOPY, name_of(two)) == 1200
+    for parts in sent:
+        assert two.recv(2000) == b"".join(parts)
 
 
 def test_a_message_that_was_cut(pair):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import array
 import errno
+import os
 import struct
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 import sockcore
 from sockcore import options
+from sockcore._object import options as module
 from sockcore.plugin import I32, Family, Option, Struct, struct_value
 
 SOL = sockcore.SOL_SOCKET
@@ -84,6 +87,55 @@ def test_options_that_the_kernel_does_not_know(sock):
         with pytest.raises(OSError) as refusal:
             call()
         assert refusal.value.errno == errno.ENOPROTOOPT
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the number of IP_OPTIONS is Linux's")
+@pytest.mark.skipif("EMULATED_ARCHITECTURE" in os.environ, reason="the emulator takes it for an int")
+def test_an_option_of_no_bytes(sock):
+    for _ in range(3):
+        assert sock.getsockopt(SOL, sockcore.SO_RCVBUF) > 0  # its bytes are not those of the next
+        assert sock.getsockopt(0, 4) == 0
+        assert sock.getsockopt(0, 4, 100) == b""
+    assert sock.getsockopt(SOL, sockcore.SO_TYPE) == sockcore.SOCK_STREAM
+
+
+@pytest.mark.parametrize("number", [0, 1, 0x0FFFFFFF, 0x10000000, 0x7FFFFFFF, -1, -0x80000000, True])
+def test_numbers_of_all_sizes(sock, monkeypatch, number):
+    given = []
+    monkeypatch.setattr(module, "backend", SimpleNamespace(setsockopt=lambda *all: given.append(all)))
+    module.Options.setsockopt(sock, SOL, sockcore.SO_RCVBUF, number)
+    assert given == [(sock.fileno(), SOL, sockcore.SO_RCVBUF, struct.pack("i", number), 4)]
+
+
+@pytest.mark.parametrize("numbers", [(1 << 31, 1), (1, 1 << 31), (1 << 80, 1), (1, -(1 << 31) - 1)])
+def test_numbers_that_no_int_holds(sock, numbers):
+    for call in (sock.getsockopt, lambda *numbers: sock.setsockopt(*numbers, 1)):
+        with pytest.raises(OverflowError):
+            call(*numbers)
+    with pytest.raises(OverflowError):
+        sock.setsockopt(*numbers[::-1], b"1234")
+
+
+def test_negative_numbers_are_the_kernels(sock):
+    for call in (lambda: sock.getsockopt(-1, -1), lambda: sock.setsockopt(-1, -1, 1)):
+        with pytest.raises(OSError):
+            call()
+
+
+def test_options_in_many_threads(closing, background):
+    # The place for a number must not be lent twice.
+    sys.setswitchinterval(1e-5)
+    try:
+        kinds = (sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM)
+        socks = [closing.enter_context(sockcore.socket(2, kind)) for kind in kinds * 3]
+
+        def ask(sock):
+            assert all(sock.getsockopt(SOL, sockcore.SO_TYPE) == sock.type for _ in range(3000))
+
+        for thread in [background(lambda sock=sock: ask(sock)) for sock in socks]:
+            thread.join(30)
+    finally:
+        sys.setswitchinterval(0.005)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sockcore
-from sockcore.plugin import context
+from sockcore.plugin import context, sockaddr_header
 from sockcore_inet import Inet4, Inet6
 
 PORTS = st.integers(0, 65535)
@@ -46,6 +46,38 @@ def test_any_bytes_decode(raw: bytes) -> None:
     host, *numbers = Inet6().decode(raw, CONTEXT6)
     assert ipaddress.IPv6Address(host)
     assert all(isinstance(number, int) for number in numbers)
+
+
+HEADER4, HEADER6 = (sockaddr_header(codec.number, codec.size) for codec in (Inet4, Inet6))
+
+
+@given(st.one_of(st.binary(max_size=40), st.binary(min_size=6, max_size=6).map(lambda rest: HEADER4 + rest + bytes(8))))
+def test_the_way_back_of_ipv4_is_what_encoding_gives(raw: bytes) -> None:
+    codec = Inet4()
+    address = codec.decode(raw, CONTEXT4)
+    assert codec.encoded == ({address: raw} if Inet4().encode(address, CONTEXT4) == raw else {})
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=40),
+        st.binary(min_size=26, max_size=26).map(lambda rest: HEADER6 + rest),
+        st.tuples(PORTS, st.integers(0, 2**20 - 1), st.integers(0, 2**128 - 1), st.binary(min_size=4, max_size=4)).map(
+            lambda parts: (
+                HEADER6
+                + b"".join(number.to_bytes(size, "big") for number, size in zip(parts[:3], (2, 4, 16)))
+                + parts[3]
+            )
+        ),
+    )
+)
+def test_the_way_back_of_ipv6_is_what_encoding_gives(raw: bytes) -> None:
+    codec = Inet6()
+    address = codec.decode(raw, CONTEXT6)
+    if address[2] > 0xFFFFF:
+        assert codec.encoded == {}  # no such address can be passed
+    else:
+        assert codec.encoded == ({address: raw} if Inet6().encode(address, CONTEXT6) == raw else {})
 
 
 def bound(family: int, address: Any) -> tuple[Any, Any]:

@@ -14,8 +14,8 @@ from threading import Lock
 from sockcore.plugin import herror, libc_function, system_name
 from sockcore_inet.constants import AF_INET, AF_INET6
 from sockcore_inet.layouts import HOSTENT
+from sockcore_inet.numeric import text4, text6
 from sockcore_inet.pointers import each
-from sockcore_inet.textform import text4, text6
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

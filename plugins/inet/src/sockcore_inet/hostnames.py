@@ -9,9 +9,9 @@ from sockcore_inet.constants import AF_INET, AF_INET6
 from sockcore_inet.hostent import by_address, by_name
 from sockcore_inet.hosts import address_of
 from sockcore_inet.layouts import SOCKADDR_IN, SOCKADDR_IN6
+from sockcore_inet.numeric import text4
 from sockcore_inet.public import public
 from sockcore_inet.text import host_argument
-from sockcore_inet.textform import text4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from operator import index
 
 from sockcore.plugin import RawAddress, as_family, as_kind, c_int, context
@@ -12,13 +13,13 @@ from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6, check_flowinfo
 from sockcore_inet.layouts import SOCKADDR_IN, SOCKADDR_IN6
 from sockcore_inet.numbers import wrapped
+from sockcore_inet.numeric import packed4, packed6
 from sockcore_inet.resolver import lookup, names_of, resolve
 from sockcore_inet.text import idna, utf8
-from sockcore_inet.textform import packed4, packed6
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import SupportsIndex, Union
+    from typing import Any, SupportsIndex, Union
 
     from sockcore.plugin import Family
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _CODECS: dict[int, Family] = {family.number: family for family in (Inet4(), Inet6())}
 _AI_PASSIVE = TABLE.get("AI_PASSIVE", 0)
 _AI_NUMERICHOST = TABLE.get("AI_NUMERICHOST", 0)
+#: The flags that ask nothing of the system.
+_PURE = _AI_PASSIVE | _AI_NUMERICHOST | TABLE.get("AI_NUMERICSERV", 0)
 
 
 def getaddrinfo(
@@ -49,12 +52,33 @@ def getaddrinfo(
     """
     wanted = c_int(family), c_int(type), c_int(proto)
     options = c_int(flags)
-    raw_host, raw_port = _host_bytes(host), _port_bytes(port)
+    numeric = _is_numeric(host, port, options)
+    ask: Any = _ask_once if numeric else _ask
+    asked = (host, port) if numeric else (_host_bytes(host), _port_bytes(port))
     sys.audit("socket.getaddrinfo", host, port, *wanted)
+    return [(as_family(number), as_kind(kind), *others) for number, kind, *others in ask(*asked, *wanted, options)]
+
+
+def _is_numeric(host: Host, port: Port, flags: int) -> bool:
+    """Return whether the answer follows from the question: not from names, interfaces, or a NAT64 behind macOS."""
+    if type(host) is not str or type(port) is not int or flags & ~_PURE:
+        return False
+    if packed4(host) is None and packed6(host) is None:
+        return False
+    return sys.platform != "darwin" or flags & _AI_NUMERICHOST != 0
+
+
+def _ask(host: bytes | None, port: bytes | None, *hints: int) -> list[tuple[int, int, int, str, object]]:
+    """Return what :func:`getaddrinfo` does, numbers in the place of enums."""
     return [
-        (as_family(number), as_kind(kind), protocol, (name or b"").decode(), _decoded(number, kind, protocol, raw))
-        for number, kind, protocol, name, raw in lookup(raw_host, raw_port, *wanted, options)
+        (number, kind, protocol, (name or b"").decode(), _decoded(number, kind, protocol, raw))
+        for number, kind, protocol, name, raw in lookup(host, port, *hints)
     ]
+
+
+@lru_cache(maxsize=1024)
+def _ask_once(host: str, port: int, *hints: int) -> list[tuple[int, int, int, str, object]]:
+    return _ask(host.encode("ascii"), b"%d" % port, *hints)
 
 
 def _host_bytes(host: Host) -> bytes | None:

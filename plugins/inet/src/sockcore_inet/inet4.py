@@ -8,8 +8,8 @@ from sockcore.plugin import Family, keep, sockaddr_header
 from sockcore_inet.address import BROADCAST, host_text, port_number, port_out_of_range, wrong_type
 from sockcore_inet.constants import AF_INET, SOCK_STREAM
 from sockcore_inet.layouts import SOCKADDR_IN
+from sockcore_inet.numeric import packed4, text4
 from sockcore_inet.pair import loopback_pair
-from sockcore_inet.textform import packed4, text4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _HEADER = sockaddr_header(max(AF_INET, 0), SOCKADDR_IN.size)
 # The whole struct behind its header is in network byte order: one packer, made of the proved layout.
 _pack = Packer("!" + "".join(field.format for _, field in SOCKADDR_IN.fields)).pack
 
+_ZERO = bytes(8)  # sin_zero
 _ANY = bytes(4)
 _ALL = b"\xff" * 4
 
@@ -79,7 +80,10 @@ class Inet4(Family):
     def decode(self, raw: bytes, context: Context) -> tuple[str, int]:
         """Return (dotted quad, port)."""
         whole = raw if len(raw) >= 8 else raw.ljust(8, b"\0")
-        return keep(self.decoded, raw, (text4(whole[4:8]), whole[2] << 8 | whole[3]))
+        address = text4(whole[4:8]), whole[2] << 8 | whole[3]
+        if raw[8:] == _ZERO and raw[:2] == _HEADER:
+            keep(self.encoded, address, raw)  # which is what encode() would make of it: who is heard gets an answer
+        return keep(self.decoded, raw, address)
 
     def pair(self, type: int, proto: int) -> tuple[Any, Any]:
         """Return two TCP sockets that are connected through 127.0.0.1; ValueError for another type or protocol."""

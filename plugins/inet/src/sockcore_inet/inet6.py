@@ -14,8 +14,8 @@ from sockcore_inet.address import BROADCAST, host_text, port_number, port_out_of
 from sockcore_inet.constants import AF_INET6, SOCK_STREAM
 from sockcore_inet.layouts import SOCKADDR_IN6
 from sockcore_inet.numbers import wrapped
+from sockcore_inet.numeric import packed6, text6
 from sockcore_inet.pair import loopback_pair
-from sockcore_inet.textform import packed6, text6
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +93,10 @@ class Inet6(Family):
         """Return (address, port, flowinfo, scope_id)."""
         whole = raw.ljust(SOCKADDR_IN6.size, b"\0")
         port, flowinfo, packed = _front.unpack_from(whole, len(_HEADER))
-        return keep(self.decoded, raw, (text6(packed), port, flowinfo, _back.unpack_from(whole, _BACK)[0]))
+        address = text6(packed), port, flowinfo, _back.unpack_from(whole, _BACK)[0]
+        if len(raw) == SOCKADDR_IN6.size and raw[:2] == _HEADER and flowinfo <= _MAX_FLOWINFO:
+            keep(self.encoded, address, raw)  # which is what encode() would make of it: who is heard gets an answer
+        return keep(self.decoded, raw, address)
 
     def pair(self, type: int, proto: int) -> tuple[Any, Any]:
         """Return two TCP sockets that are connected through ::1; ValueError for another type or protocol."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ctypes import addressof, byref, c_char, c_char_p, c_uint32, c_void_p
 
+from sockcore._backend import structs
 from sockcore._backend.libc import writable_pointer
 from sockcore._platform import constants
+from sockcore._platform.cstruct import CStruct
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,11 +15,17 @@ if TYPE_CHECKING:
 
     Data = Union[bytes, bytearray, memoryview]
 
+#: A msghdr, and behind it the one iovec that it names.
+MESSAGE = CStruct("", "", {"*": (("header", structs.MSGHDR), ("vector", structs.IOVEC))}).packer()
+
 
 class Frame:
-    """A data buffer, an address buffer and its length, with the pointers to them made once."""
+    """A data buffer, an address buffer and its length, and a msghdr, with the pointers to them made once."""
 
-    __slots__ = ("address", "address_array", "data", "data_array", "length", "length_ref")
+    __slots__ = (
+        "address", "address_array", "address_at", "data", "data_array", "data_at", "length", "length_ref", "message",
+        "message_array", "vector_at",
+    )  # fmt: skip
 
     def __init__(self, size: int, address_size: int) -> None:
         data, address = bytearray(size), bytearray(address_size)
@@ -25,8 +33,13 @@ class Frame:
         self.address = memoryview(address)
         self.data_array = (c_char * size).from_buffer(data)
         self.address_array = (c_char * address_size).from_buffer(address)
+        self.data_at = addressof(self.data_array)
+        self.address_at = addressof(self.address_array)
         self.length = c_uint32()
         self.length_ref = byref(self.length)
+        self.message = bytearray(MESSAGE.size)
+        self.message_array = (c_char * MESSAGE.size).from_buffer(self.message)
+        self.vector_at = addressof(self.message_array) + structs.MSGHDR.packer().size
 
     def sender(self, room: int) -> bytes:
         """Return the address that the kernel wrote into *room* bytes: if it cut, it says how long it was before."""
@@ -56,11 +69,14 @@ def give_back(frame: Frame) -> None:
 
 def pointer_to(data: Data) -> Any:
     """Return what a foreign function takes for a pointer to the bytes of *data*."""
-    # A foreign function takes bytes as they are; what is read-only and not bytes has no address in ctypes.
+    # A foreign function takes bytes as they are; what is read-only and no view of whole bytes has no address in ctypes.
     if isinstance(data, bytes):
         return data
     view = memoryview(data)
-    return bytes(view) if view.readonly else writable_pointer(view)
+    if not view.readonly:
+        return writable_pointer(view)
+    whole = view.obj
+    return whole if type(whole) is bytes and len(whole) == view.nbytes else bytes(view)
 
 
 def hold(data: Data) -> tuple[Any, int | None]:

@@ -10,58 +10,68 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import sys
 from ctypes import byref, c_char, c_int, c_size_t, c_ssize_t, c_uint32, c_void_p
+from struct import Struct
 
-from sockcore._backend import structs
 from sockcore._backend.batches import recvmmsg as recvmmsg
 from sockcore._backend.batches import sendmmsg as sendmmsg
-from sockcore._backend.frames import borrow, give_back, hold, pointer_to
+from sockcore._backend.frames import borrow, give_back, pointer_to
 from sockcore._backend.interfaces import if_indextoname as if_indextoname
 from sockcore._backend.interfaces import if_nameindex as if_nameindex
 from sockcore._backend.interfaces import if_nametoindex as if_nametoindex
-from sockcore._backend.libc import before, failure, function, last_errno, writable_pointer
+from sockcore._backend.libc import (
+    PYPY,
+    before,
+    failure,
+    last_errno,
+    library_at_once,
+    quick_function,
+    size_t,
+    writable_pointer,
+)
+from sockcore._backend.messages import recvmsg as recvmsg
+from sockcore._backend.messages import recvmsg_bytes as recvmsg_bytes
+from sockcore._backend.messages import sendmsg as sendmsg
+from sockcore._backend.messages import sendto as sendto
 from sockcore._errors import from_errno
 from sockcore._platform import constants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any, Union
 
     Data = Union[bytes, bytearray, memoryview]
 
 NAME = "posix"
 
-_socket = function("socket", c_int, c_int, c_int, c_int)
-_socketpair = function("socketpair", c_int, c_int, c_int, c_int, c_void_p)
-_bind = function("bind", c_int, c_int, c_void_p, c_uint32)
-_connect = function("connect", c_int, c_int, c_void_p, c_uint32)
-_listen = function("listen", c_int, c_int, c_int)
-_shutdown = function("shutdown", c_int, c_int, c_int)
-_getsockname = function("getsockname", c_int, c_int, c_void_p, c_void_p)
-_getpeername = function("getpeername", c_int, c_int, c_void_p, c_void_p)
-_getsockopt = function("getsockopt", c_int, c_int, c_int, c_int, c_void_p, c_void_p)
-_setsockopt = function("setsockopt", c_int, c_int, c_int, c_int, c_void_p, c_uint32)
-_recv = function("recv", c_ssize_t, c_int, c_void_p, c_size_t, c_int)
-_recvfrom = function("recvfrom", c_ssize_t, c_int, c_void_p, c_size_t, c_int, c_void_p, c_void_p)
-_recvmsg = function("recvmsg", c_ssize_t, c_int, c_void_p, c_int)
-_send = function("send", c_ssize_t, c_int, c_void_p, c_size_t, c_int)
-_sendto = function("sendto", c_ssize_t, c_int, c_void_p, c_size_t, c_int, c_void_p, c_uint32)
-_sendmsg = function("sendmsg", c_ssize_t, c_int, c_void_p, c_int)
+_socket = quick_function("socket", c_int, c_int, c_int, c_int)
+_socketpair = quick_function("socketpair", c_int, c_int, c_int, c_int, c_void_p)
+_bind = quick_function("bind", c_int, c_int, c_void_p, c_uint32)
+_connect = quick_function("connect", c_int, c_int, c_void_p, c_uint32)
+_listen = quick_function("listen", c_int, c_int, c_int)
+_shutdown = quick_function("shutdown", c_int, c_int, c_int)
+_getsockname = quick_function("getsockname", c_int, c_int, c_void_p, c_void_p)
+_getpeername = quick_function("getpeername", c_int, c_int, c_void_p, c_void_p)
+_recv = quick_function("recv", c_ssize_t, c_int, c_void_p, c_size_t, c_int)
+_recvfrom = quick_function("recvfrom", c_ssize_t, c_int, c_void_p, c_size_t, c_int, c_void_p, c_void_p)
+_send = quick_function("send", c_ssize_t, c_int, c_void_p, c_size_t, c_int)
 
-_iovec = structs.IOVEC.build()
-_msghdr = structs.MSGHDR.build()
+# The standard module keeps other threads from running during these two as well.
+_getsockopt = quick_function("getsockopt", c_int, c_int, c_int, c_int, c_void_p, c_void_p, library=library_at_once)
+_setsockopt = quick_function("setsockopt", c_int, c_int, c_int, c_int, c_void_p, c_uint32, library=library_at_once)
 
 #: 0 where the system cannot make a descriptor close-on-exec at birth (macOS): it is then told afterwards.
 _CLOEXEC = constants().get("SOCK_CLOEXEC", 0)
 
-_INT_SIZE = ctypes.sizeof(c_int)
-_PYPY = sys.implementation.name == "pypy"  # its os.write copies a view, an array's byte by byte
-_readv: Any = getattr(os, "readv", None)  # and it has no os.readv
+_INT = Struct("i")
+_INT_SIZE = _INT.size
+_readv: Any = getattr(os, "readv", None)  # PyPy has none
+
+#: An int and its length, with references to both: lent to one call at a time, as frames are.
+_rooms: list[tuple[Any, Any, Any, Any]] = []
 
 
 def socket(family: int, type: int, proto: int) -> int:
@@ -123,9 +133,9 @@ def listen(fd: int, backlog: int) -> None:
 
 
 try:
-    _accept4 = function("accept4", c_int, c_int, c_void_p, c_void_p, c_int)
+    _accept4 = quick_function("accept4", c_int, c_int, c_void_p, c_void_p, c_int)
 except AttributeError:  # macOS
-    _accept = function("accept", c_int, c_int, c_void_p, c_void_p)
+    _accept = quick_function("accept", c_int, c_int, c_void_p, c_void_p)
 
     def _accept4(fd: int, address: Any, length: Any, flags: int) -> int:
         new: int = _accept(fd, address, length)
@@ -182,11 +192,22 @@ def getpeername(fd: int, size: int) -> bytes:
 
 def getsockopt_int(fd: int, level: int, option: int) -> int:
     """getsockopt(2) of an int."""
-    value, length = c_int(), c_uint32(_INT_SIZE)
+    try:
+        room = _rooms.pop()
+    except IndexError:
+        value, length = c_int(), c_uint32(_INT_SIZE)
+        room = value, byref(value), length, byref(length)
+    value, value_ref, length, length_ref = room
     errno_before = before()
-    if _getsockopt(fd, level, option, byref(value), byref(length)) < 0:
+    if _getsockopt(fd, level, option, value_ref, length_ref) < 0:
         raise failure(errno_before)
-    return value.value
+    number: int = value.value
+    if length.value == _INT_SIZE:
+        _rooms.append(room)
+        return number
+    # What the kernel did not write is as the last call left it.
+    (number,) = _INT.unpack(bytes(value)[: length.value].ljust(_INT_SIZE, b"\0"))
+    return number
 
 
 def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
@@ -200,7 +221,7 @@ def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
 
 def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) -> None:
     """setsockopt(2) of a buffer or of nothing."""
-    pointer = None if value is None else pointer_to(value)
+    pointer = value if value is None or type(value) is bytes else pointer_to(value)
     errno_before = before()
     if _setsockopt(fd, level, option, pointer, size) < 0:
         raise failure(errno_before)
@@ -212,7 +233,7 @@ def recv(fd: int, size: int, flags: int) -> bytes:
         return os.read(fd, size)
     frame = borrow(size, 0)
     errno_before = before()
-    count: int = _recv(fd, frame.data_array, size, flags)
+    count: int = _recv(fd, frame.data_array, size_t(size), flags)
     if count < 0:
         number = last_errno(errno_before)
         give_back(frame)
@@ -228,7 +249,7 @@ def recv_into(fd: int, buffer: memoryview, flags: int) -> int:
         received: int = _readv(fd, (buffer,))
         return received
     errno_before = before()
-    count: int = _recv(fd, writable_pointer(buffer), buffer.nbytes, flags)
+    count: int = _recv(fd, writable_pointer(buffer), size_t(buffer.nbytes), flags)
     if count < 0:
         raise failure(errno_before)
     return count
@@ -239,7 +260,7 @@ def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, 
     frame = borrow(size, address_size)
     frame.length.value = address_size
     errno_before = before()
-    count: int = _recvfrom(fd, frame.data_array, size, flags, frame.address_array, frame.length_ref)
+    count: int = _recvfrom(fd, frame.data_array, size_t(size), flags, frame.address_array, frame.length_ref)
     if count < 0:
         number = last_errno(errno_before)
         give_back(frame)
@@ -255,7 +276,7 @@ def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) ->
     frame.length.value = address_size
     pointer = writable_pointer(buffer)
     errno_before = before()
-    count: int = _recvfrom(fd, pointer, buffer.nbytes, flags, frame.address_array, frame.length_ref)
+    count: int = _recvfrom(fd, pointer, size_t(buffer.nbytes), flags, frame.address_array, frame.length_ref)
     if count < 0:
         number = last_errno(errno_before)
         give_back(frame)
@@ -265,63 +286,14 @@ def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) ->
     return received
 
 
-def recvmsg(
-    fd: int, buffers: Sequence[memoryview], control_size: int, flags: int, address_size: int
-) -> tuple[int, bytes, int, bytes]:
-    """recvmsg(2) into buffers."""
-    vector = (_iovec * len(buffers))()
-    arrays = [writable_pointer(buffer) for buffer in buffers]
-    for entry, buffer, array in zip(vector, buffers, arrays):
-        entry.iov_base, entry.iov_len = ctypes.addressof(array), buffer.nbytes
-    address = (c_char * address_size)()
-    control = (c_char * control_size)()
-    message = _msghdr(
-        ctypes.addressof(address), address_size, ctypes.addressof(vector), len(buffers),
-        ctypes.addressof(control) if control_size else None, control_size, 0,
-    )  # fmt: skip
-    errno_before = before()
-    count: int = _recvmsg(fd, byref(message), flags)
-    if count < 0:
-        raise failure(errno_before)
-    return count, control.raw[: message.msg_controllen], message.msg_flags, address.raw[: message.msg_namelen]
-
-
 def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
     """send(2), of a socket of SOCK_SEQPACKET with *packets*."""
-    if not (flags or packets) and len(data) and not (_PYPY and type(data) is memoryview and not data.readonly):
+    # PyPy's os.write copies a view, an array's byte by byte.
+    if not (flags or packets) and len(data) and not (PYPY and type(data) is memoryview and not data.readonly):
         return os.write(fd, data)
     pointer = pointer_to(data)
     errno_before = before()
-    count: int = _send(fd, pointer, memoryview(data).nbytes, flags)
-    if count < 0:
-        raise failure(errno_before)
-    return count
-
-
-def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
-    """sendto(2)."""
-    size = len(data) if type(data) is bytes else memoryview(data).nbytes
-    pointer = pointer_to(data)
-    errno_before = before()
-    count: int = _sendto(fd, pointer, size, flags, address, len(address))
-    if count < 0:
-        raise failure(errno_before)
-    return count
-
-
-def sendmsg(fd: int, buffers: Sequence[memoryview], control: bytes, flags: int, address: bytes) -> int:
-    """sendmsg(2)."""
-    vector = (_iovec * len(buffers))()
-    held = [hold(buffer) for buffer in buffers]
-    for entry, buffer, (_, at) in zip(vector, buffers, held):
-        entry.iov_base, entry.iov_len = at, buffer.nbytes
-    name_and_control = hold(address), hold(control)
-    (_, name_at), (_, control_at) = name_and_control
-    message = _msghdr(
-        name_at, len(address), ctypes.addressof(vector), len(buffers), control_at, len(control), 0
-    )  # fmt: skip
-    errno_before = before()
-    count: int = _sendmsg(fd, byref(message), flags)
+    count: int = _send(fd, pointer, size_t(memoryview(data).nbytes), flags)
     if count < 0:
         raise failure(errno_before)
     return count

@@ -7,14 +7,17 @@ import sys
 from sockcore import _errors, _timeout, ancillary
 from sockcore._backend.chosen import backend
 from sockcore._object.buffers import as_bytes, readable
-from sockcore._object.data import Data
+from sockcore._object.data import NO_FLAGS, USUAL, Data
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from typing import Any, SupportsIndex
 
     Received = tuple[int, list[tuple[int, int, bytes]], int, Any]
+
+#: What the control messages are most of the time: known by identity, they need no packing.
+NO_MESSAGES: Iterable[Any] = ()
 
 
 class Messages(Data):
@@ -29,13 +32,13 @@ class Messages(Data):
 
         Returns data, control messages as (level, type, data), msg_flags, and the sender's address.
         """
-        size, room, bits = _errors.ssize(bufsize), _errors.ssize(ancbufsize), _errors.c_int(flags)
-        if size < 0:
-            raise ValueError("negative buffer size in recvmsg()")
-        buffer = bytearray(size)
-        count, messages, msg_flags, address = self._recvmsg((memoryview(buffer),), room, bits)
-        # MSG_TRUNC asks for the message's own length, which may be more than there was room for.
-        return bytes(memoryview(buffer)[:count]), messages, msg_flags, address
+        size, room, bits = bufsize, ancbufsize, 0
+        if not (type(size) is type(room) is int and 0 <= size | room < USUAL and flags is NO_FLAGS):
+            size, room, bits = _errors.ssize(bufsize), _errors.ssize(ancbufsize), _errors.c_int(flags)
+            if size < 0:
+                raise ValueError("negative buffer size in recvmsg()")
+        received: tuple[bytes, list[tuple[int, int, bytes]], int, Any] = self._recvmsg(_receive, size, room, bits)
+        return received
 
     def recvmsg_into(
         self, buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
@@ -43,26 +46,26 @@ class Messages(Data):
         """Receive into writable *buffers*, one after the other; return how many bytes, and then as recvmsg."""
         room, bits = _errors.ssize(ancbufsize), _errors.c_int(flags)
         views = [read_write("recvmsg_into", buffer) for buffer in _errors.items("recvmsg_into", 1, buffers)]
-        received: Received = self._recvmsg(views, room, bits)
+        received: Received = self._recvmsg(backend.recvmsg, views, room, bits)
         return received
 
-    def _recvmsg(self, views: Sequence[memoryview], room: int, bits: int) -> Any:
+    def _recvmsg(self, call: Callable[..., Any], target: object, room: int, bits: int) -> Any:
         if not 0 <= room <= ancillary.LIMIT:
             raise ValueError("invalid ancillary data buffer length")
-        arguments = views, room, bits, self._codec.size
+        arguments = target, room, bits, self._codec.size
         try:
-            received = backend.recvmsg(self._fd, *arguments)
+            received = call(self._fd, *arguments)
         except (BlockingIOError, InterruptedError) as error:
             not_ready = _timeout.must_wait(self, error)
         else:
             return self._received(*received)
-        return self._received(*_timeout.resume(self, not_ready, _timeout.READ, backend.recvmsg, *arguments))
+        return self._received(*_timeout.resume(self, not_ready, _timeout.READ, call, *arguments))
 
-    def _received(self, count: Any, control: bytes, msg_flags: int, raw: bytes) -> Any:
-        """Return what was received, *count* as it is; what the control messages hold is let go of if that fails."""
+    def _received(self, data: Any, control: bytes, msg_flags: int, raw: bytes) -> Any:
+        """Return what was received, *data* as they are; what the control messages hold is let go of if that fails."""
         messages = ancillary.unpack(control) if control else []
         try:
-            return count, messages, msg_flags, self._decode("recvmsg", raw)
+            return data, messages, msg_flags, self._decode("recvmsg", raw)
         except BaseException:
             ancillary.discard(messages)
             raise
@@ -70,7 +73,7 @@ class Messages(Data):
     def sendmsg(
         self,
         buffers: Iterable[Any],
-        ancdata: Iterable[tuple[int, int, Any]] = (),
+        ancdata: Iterable[tuple[int, int, Any]] = NO_MESSAGES,
         flags: SupportsIndex = 0,
         address: Any = None,
         /,
@@ -88,14 +91,15 @@ class Messages(Data):
 
     def _message(
         self, event: str, buffers: Iterable[Any], ancdata: Iterable[Any], flags: SupportsIndex, address: Any
-    ) -> tuple[list[memoryview], bytes, int, bytes]:
+    ) -> tuple[list[Any], bytes, int, bytes]:
         """Return the arguments of sendmsg(2); the audit event is raised if it is named."""
-        bits = _errors.c_int(flags)
+        bits = 0 if flags is NO_FLAGS else _errors.c_int(flags)
         raw = b"" if address is None else self._encode("sendmsg", address)
         if event:
             sys.audit("socket.sendmsg", self, address)
-        views = [memoryview(readable(buffer)) for buffer in _errors.items("sendmsg", 1, buffers)]
-        return views, ancillary.pack(ancdata), bits, raw
+        items = buffers if type(buffers) is list else _errors.items("sendmsg", 1, buffers)
+        views = [item if type(item) is bytes else memoryview(readable(item)) for item in items]
+        return views, b"" if ancdata is NO_MESSAGES else ancillary.pack(ancdata), bits, raw
 
     def _sendmsg_later(
         self, buffers: Iterable[Any], ancdata: Iterable[Any] = (), flags: SupportsIndex = 0, address: Any = None
@@ -103,6 +107,17 @@ class Messages(Data):
         """Go on with a :meth:`sendmsg` that was not ready."""
         arguments = self._message("", buffers, ancdata, flags, address)
         return _timeout.resume(self, True, _timeout.WRITE, backend.sendmsg, *arguments)
+
+
+def _receive_in_buffer(fd: int, size: int, *others: int) -> tuple[bytes, bytes, int, bytes]:
+    buffer = memoryview(bytearray(size))
+    count, control, msg_flags, raw = backend.recvmsg(fd, (buffer,), *others)
+    # MSG_TRUNC asks for the message's own length, which may be more than there was room for.
+    return buffer[:count].tobytes(), control, msg_flags, raw
+
+
+#: Receives a message as bytes: where a backend has no function for it, its recvmsg serves.
+_receive: Callable[..., Any] = getattr(backend, "recvmsg_bytes", _receive_in_buffer)
 
 
 def read_write(operation: str, buffer: Any) -> memoryview:

@@ -8,6 +8,7 @@ from struct import Struct
 from sockcore import _errors
 from sockcore._backend.chosen import backend
 from sockcore._object.buffers import readable
+from sockcore._object.data import USUAL
 from sockcore._object.descriptor import Descriptor
 
 TYPE_CHECKING = False
@@ -21,6 +22,7 @@ else:
 
 
 _INT = Struct("i")
+_NO_LENGTH = 0
 _WIDE = 8  # bytes of a number at a wide level
 #: More than any option's value has: the manual's own limit.
 _LONGEST = 1024
@@ -40,14 +42,16 @@ class Options(Descriptor):
 
         See getsockopt(2).
         """
-        level, optname, size = _errors.c_int(level), _errors.c_int(optname), _errors.c_int(buflen)
-        if not size and level in self._codec.wide_levels:
+        # Or'ed together, numbers are in a range of so many bits if each of them is.
+        if not (type(level) is type(optname) is int and 0 <= level | optname < USUAL and buflen is _NO_LENGTH):
+            level, optname, buflen = _errors.c_int(level), _errors.c_int(optname), _errors.c_int(buflen)
+        if buflen:
+            if not 0 < buflen <= _LONGEST:
+                raise OSError("getsockopt buflen out of range")
+            return backend.getsockopt(self._fd, level, optname, buflen)
+        if level in self._codec.wide_levels:
             return int.from_bytes(backend.getsockopt(self._fd, level, optname, _WIDE), sys.byteorder)
-        if not size:
-            return backend.getsockopt_int(self._fd, level, optname)
-        if not 0 < size <= _LONGEST:
-            raise OSError("getsockopt buflen out of range")
-        return backend.getsockopt(self._fd, level, optname, size)
+        return backend.getsockopt_int(self._fd, level, optname)
 
     @overload
     def setsockopt(self, level: SupportsIndex, optname: SupportsIndex, value: Any, /) -> None: ...
@@ -62,14 +66,24 @@ class Options(Descriptor):
         See setsockopt(2).
         """
         given = len(arguments)
-        if not 3 <= given <= 4:
+        if given == 3:
+            level, optname, value = arguments
+            if (
+                type(level) is type(optname) is type(value) is int
+                and 0 <= level | optname | value < USUAL
+                and level not in self._codec.wide_levels
+            ):
+                return backend.setsockopt(self._fd, level, optname, _INT.pack(value), _INT.size)
+        elif given != 4:
             raise _errors.option_arguments(given)
-        value: Any = arguments[2]
-        if given == 4 and value is not None:
-            raise _errors.option_arguments(given, value)
-        level, optname = _errors.c_int(arguments[0]), _errors.c_int(arguments[1])
-        if given == 4:
-            size = _errors.index(arguments[3])
+        return self._setsockopt(*arguments)
+
+    def _setsockopt(self, level: Any, optname: Any, value: Any, *length: Any) -> None:
+        if length and value is not None:
+            raise _errors.option_arguments(4, value)
+        level, optname = _errors.c_int(level), _errors.c_int(optname)
+        if length:
+            size = _errors.index(*length)
             if not 0 <= size <= 0xFFFFFFFF:
                 raise OverflowError(f"setsockopt optlen must be 0 to {0xFFFFFFFF}, not {size}")
             backend.setsockopt(self._fd, level, optname, None, size)
