@@ -121,6 +121,9 @@ def test_data_that_the_kernel_reads_later(closing, loopback, name_of):
         assert one.sendmsg(parts, (), sockcore.MSG_ZEROCOPY, name_of(two)) == 1200
     for parts in sent:
         assert two.recv(2000) == b"".join(parts)
+    # In a batch: what would be copied together must not be.
+    assert one.sendmmsg([(parts, name_of(two)) for parts in sent], sockcore.MSG_ZEROCOPY) == len(sent)
+    assert [data for data, *_ in two.recvmmsg(9, 2000)] == [b"".join(parts) for parts in sent]
 
 
 def test_a_message_that_was_cut(pair):

@@ -10,6 +10,7 @@ from ctypes import addressof, c_char, c_int, c_uint, c_void_p
 from sockcore._backend import structs
 from sockcore._backend.frames import hold
 from sockcore._backend.libc import before, failure, function, writable_pointer
+from sockcore._backend.messages import sendmsg
 from sockcore._platform import constants
 
 TYPE_CHECKING = False
@@ -31,10 +32,15 @@ except AttributeError:
 _iovec = structs.IOVEC.packer()
 _mmsghdr = structs.MMSGHDR.packer()
 _WAIT_FOR_ONE = constants().get("MSG_WAITFORONE", 0)
+_ZEROCOPY = constants().get("MSG_ZEROCOPY", 0)
 
 
 def _send(fd: int, messages: Sequence[Outgoing], flags: int) -> int:
     """sendmmsg(2): return how many messages the kernel took."""
+    if flags & _ZEROCOPY:  # the kernel reads the program's own bytes later, and a copy would be gone by then
+        buffers, control, address = messages[0]
+        sendmsg(fd, buffers, control, flags, address)
+        return 1
     count = len(messages)
     batch, vector = (c_char * (count * _mmsghdr.size))(), (c_char * (count * _iovec.size))()
     data = [b"".join(buffers) for buffers, _, _ in messages]

@@ -87,13 +87,20 @@ class Backend(Protocol):
     ) -> tuple[int, bytes, int, bytes]:
         """recvmsg(2) into buffers: return how many bytes, control data, msg_flags and sender."""
 
+    def recvmsg_bytes(
+        self, fd: int, size: int, control_size: int, flags: int, address_size: int
+    ) -> tuple[bytes, bytes, int, bytes]:
+        """recvmsg(2) of at most *size* bytes: return data, control data, msg_flags and sender. May be missing."""
+
     def send(self, fd: int, data: bytes | bytearray | memoryview, flags: int, packets: bool = False) -> int:
         """send(2): return how many bytes the kernel took. *packets* says that the socket is of SOCK_SEQPACKET."""
 
     def sendto(self, fd: int, data: bytes | bytearray | memoryview, flags: int, address: bytes) -> int:
         """sendto(2): return how many bytes the kernel took."""
 
-    def sendmsg(self, fd: int, buffers: Sequence[memoryview], control: bytes, flags: int, address: bytes) -> int:
+    def sendmsg(
+        self, fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flags: int, address: bytes
+    ) -> int:
         """sendmsg(2), with control data and an address unless they are empty: return how many bytes the kernel took."""
 
     def sendmmsg(self, fd: int, messages: Sequence[tuple[Sequence[memoryview], bytes, bytes]], flags: int) -> int:
