@@ -59,5 +59,6 @@ class Thawing:
 def install(path: str) -> None:
     """Import from the file of code at *path* from now on, unless another version of Python has left it."""
     with open(path, "rb") as file:
-        if file.read(len(MAGIC_NUMBER)) == MAGIC_NUMBER:
-            sys.meta_path.insert(0, Thawing(marshal.load(file)))
+        content = file.read()
+    if content.startswith(MAGIC_NUMBER):
+        sys.meta_path.insert(0, Thawing(marshal.loads(memoryview(content)[len(MAGIC_NUMBER) :])))
