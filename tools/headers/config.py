@@ -168,6 +168,9 @@ CORE = Distribution(
         ("sockaddr_storage", {"*": "sizeof(struct sockaddr_storage)"}),
         # Bytes of an interface's name, with the NUL behind it.
         ("ifname_size", {"*": "IF_NAMESIZE"}),
+        # The requests that ask for an interface in the network namespace of a socket, 0 where there are none.
+        ("siocgifindex", {"*": "0", "linux": "SIOCGIFINDEX"}),
+        ("siocgifname", {"*": "0", "linux": "SIOCGIFNAME"}),
     ),
 )
 
@@ -225,7 +228,7 @@ _BSD = (*_LIBC, "netinet/sctp.h")
 #: (``struct.pack("ll", ...)``); the others have names in _NEW. musl has a time_t of 64 bits, and the _NEW numbers.
 UNITS: dict[str, tuple[tuple[str, ...], ...]] = {
     "linux": (
-        _LIBC,
+        (*_LIBC, "sys/ioctl.h"),
         # The kernel's own, newer than any C library's copies; they do not go together with those.
         (
             "sys/types.h",

@@ -7,7 +7,6 @@ from sockcore_bluetooth.channels import L2cap, Rfcomm
 from sockcore_bluetooth.hci import HciByAddress, HciByNode, HciByNumber
 from sockcore_bluetooth.layouts import sockaddrs
 from sockcore_bluetooth.numbers import AF_BLUETOOTH, TYPES, protocols, public
-from sockcore_bluetooth.readable import ancillaries, options
 from sockcore_bluetooth.sco import Sco
 
 TYPE_CHECKING = False
@@ -56,7 +55,4 @@ def sockcore_register(register: Register) -> None:
     register.constants(public())
     for family in families(system_name(), AF_BLUETOOTH, protocols()):
         register.family(family)
-    for option in options():
-        register.option(option)
-    for ancillary in ancillaries():
-        register.ancillary(ancillary)
+    register.codecs("sockcore_bluetooth.readable")

@@ -7,7 +7,6 @@ from sockcore_can.isotp import Isotp
 from sockcore_can.j1939 import J1939
 from sockcore_can.numbers import TABLE
 from sockcore_can.raw import Can
-from sockcore_can.readable import ancillaries, options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +28,4 @@ def sockcore_register(register: Register) -> None:
         register.family(Isotp())
     if "CAN_J1939" in TABLE:
         register.family(J1939())
-    for option in options():
-        register.option(option)
-    for ancillary in ancillaries():
-        register.ancillary(ancillary)
+    register.codecs("sockcore_can.readable")

@@ -21,6 +21,7 @@ class Isotp(Family):
 
     number = AF_CAN
     name = "AF_CAN"
+    needs_descriptor = True  # an interface is one of the socket's own network namespace
     proto = CAN_ISOTP
     size = SOCKADDR_CAN_ISOTP.size
     probe = (SOCK_DGRAM, CAN_ISOTP)

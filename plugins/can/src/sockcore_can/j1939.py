@@ -22,6 +22,7 @@ class J1939(Family):
 
     number = AF_CAN
     name = "AF_CAN"
+    needs_descriptor = True  # an interface is one of the socket's own network namespace
     proto = CAN_J1939
     size = SOCKADDR_CAN_J1939.size
     probe = (SOCK_DGRAM, CAN_J1939)

@@ -17,6 +17,7 @@ class Can(Family):
 
     number = AF_CAN
     name = "AF_CAN"
+    needs_descriptor = True  # an interface is one of the socket's own network namespace
     size = SOCKADDR_CAN.size
     probe = (SOCK_RAW, CAN_RAW)
     module = "can"

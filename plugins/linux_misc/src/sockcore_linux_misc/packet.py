@@ -51,6 +51,7 @@ class Packet(Family):
 
     number = constant("AF_PACKET")
     name = "AF_PACKET"
+    needs_descriptor = True  # an interface is one of the socket's own network namespace
     probe = (constant("SOCK_DGRAM"), 0)
     module = "af_packet"
 

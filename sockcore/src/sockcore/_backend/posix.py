@@ -39,6 +39,9 @@ from sockcore._backend.messages import sendto as sendto
 from sockcore._errors import from_errno
 from sockcore._platform import constants
 
+if sys.platform != "win32":
+    import fcntl
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Union
@@ -305,8 +308,6 @@ def ioctl(fd: int, request: int, argument: bytearray) -> int:
         raise from_errno(errno.EBADF)  # fcntl has a ValueError for it
     value: int = 0
     if sys.platform != "win32":
-        import fcntl  # cold: few families ask
-
         value = fcntl.ioctl(fd, request, argument, True)
     return value
 

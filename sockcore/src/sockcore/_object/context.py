@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import errno
 import os
+from struct import Struct
 
 from sockcore._backend.chosen import backend
+from sockcore._platform import constants
 from sockcore._registry.discovery import registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sockcore._registry.family import Context as Contract
+
+
+_C = constants()
+_SIOCGIFINDEX: int = _C.get("siocgifindex", 0)
+_SIOCGIFNAME: int = _C.get("siocgifname", 0)
+_IFNAMSIZ: int = _C.get("ifname_size", 16)
+#: What of struct ifreq, <linux/if.h>, these two requests read and write; the kernel copies all of it, 32 or 40 bytes.
+_IFREQ = Struct(f"@{_IFNAMSIZ}si20x")
 
 
 class Context:
@@ -27,11 +37,11 @@ class Context:
 
     def interface_index(self, name: str) -> int:
         """Return the index of a network interface."""
-        return interface_index(name)
+        return interface_index(name, self._fd)
 
     def interface_name(self, index: int) -> str:
         """Return the name of a network interface."""
-        return interface_name(index)
+        return interface_name(index, self._fd)
 
     def resolve(self, host: str | bytes, family: int) -> bytes:
         """Return the first sockaddr of *family* that the registered resolver has for *host*."""
@@ -77,22 +87,33 @@ def contexts(family: int, type: int, proto: int) -> Contexts:
     return found
 
 
-def interface_index(name: str) -> int:
+def interface_index(name: str, fd: int = -1) -> int:
     """Return the index of the network interface *name*; OSError (ENODEV) if there is none.
 
-    The name is in the file system's encoding; a null byte in it is a ValueError.
+    It is one of the network namespace of the socket that has the descriptor *fd*, if there is one: netdevice(7). The
+    name is in the file system's encoding; a null byte in it is a ValueError.
     """
     raw = os.fsencode(name)
     if b"\0" in raw:
         raise ValueError("embedded null byte")
-    return backend.if_nametoindex(raw)
+    if fd < 0 or not _SIOCGIFINDEX or len(raw) >= _IFNAMSIZ:
+        return backend.if_nametoindex(raw)
+    request = bytearray(_IFREQ.pack(raw, 0))
+    backend.ioctl(fd, _SIOCGIFINDEX, request)
+    found: int = _IFREQ.unpack(request)[1]
+    return found
 
 
-def interface_name(index: int) -> str:
-    """Return the name of the network interface *index*; OSError (ENXIO) if there is none."""
+def interface_name(index: int, fd: int = -1) -> str:
+    """Return the name of the network interface *index*; OSError (ENXIO, ENODEV) if there is none. *fd* is as above."""
     if not 0 < index <= 0xFFFFFFFF:
         raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
-    return os.fsdecode(backend.if_indextoname(index))
+    if fd < 0 or not _SIOCGIFNAME or index > 0x7FFFFFFF:
+        return os.fsdecode(backend.if_indextoname(index))
+    request = bytearray(_IFREQ.pack(b"", index))
+    backend.ioctl(fd, _SIOCGIFNAME, request)
+    raw: bytes = _IFREQ.unpack(request)[0]
+    return os.fsdecode(raw.partition(b"\0")[0])
 
 
 def interface_list() -> list[tuple[int, str]]:

@@ -117,7 +117,8 @@ class Family(ABC):
     proto: int | None = None
     #: The largest sockaddr that the kernel may write, in bytes; by default the largest that there is.
     size: int = constants().get("sockaddr_storage", 128)
-    #: True if the codec uses ``Context.ioctl``: each socket then has a context of its own.
+    #: True if the codec uses ``Context.ioctl``, or asks for interfaces, which are those of the socket's own network
+    #: namespace: each socket then has a context of its own.
     needs_descriptor: bool = False
     #: Conversions that asked nothing of the system, for a codec to keep and the native backend to take: address to
     #: sockaddr, and sockaddr to address. Made and bounded by the codec (:func:`keep`); None where it keeps none.
