@@ -53,7 +53,7 @@ def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
 def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flags: int, address: bytes) -> int:
     """sendmsg(2)."""
     size, ahead = sum(map(len, buffers)), len(control) + len(address)
-    if ahead + size > _SMALL or len(buffers) > _MOST_BUFFERS or flags & _ZEROCOPY:
+    if ahead + size > _SMALL or not 0 < len(buffers) <= _MOST_BUFFERS or flags & _ZEROCOPY:
         return _sendmsg_in_place(fd, buffers, control, flags, address)
     if not control:  # then sendto(2) does the same
         return sendto(fd, b"".join(buffers), flags, address)
