@@ -270,7 +270,7 @@ def test_an_error_while_receiving_comes_behind_what_came(way, loopback, name_of,
 
 
 WRONG = {
-    "no iterable": (5, TypeError, "not iterable"),
+    "no iterable": (5, TypeError, "sendmmsg() argument 1 must be an iterable"),
     "a number": ([b"x", 5], TypeError, "bytes-like object is required, not 'int'"),
     "text": (["text"], TypeError, "bytes-like object is required, not 'str'"),
     "an empty message": ([()], TypeError, "message 0 must be (data[, address[, ancdata]])"),

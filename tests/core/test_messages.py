@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import sockcore
+from sockcore._backend.chosen import backend
 
 AF_UNIX, AF_INET = 1, 2
 SCM_RIGHTS = 1
@@ -227,3 +228,71 @@ def test_a_send_that_would_wait(pair):
     for call in (lambda: one.recvmsg(1), lambda: one.recvmsg_into([bytearray(1)])):
         with pytest.raises(sockcore.timeout):
             call()
+
+
+#: Received into memory that is used again; of the native backend that is the batch's alone.
+COUNTED = {
+    "recv": lambda sock, flags: sock.recv(4, flags),
+    "recvfrom": lambda sock, flags: sock.recvfrom(4, flags)[0],
+    "recvmsg": lambda sock, flags: sock.recvmsg(4, 0, flags)[0],
+    "recvmmsg": lambda sock, flags: sock.recvmmsg(1, 4, 0, flags)[0][0],
+}
+if backend.NAME == "native":
+    COUNTED = {"recvmmsg": COUNTED["recvmmsg"]}
+
+
+@pytest.fixture
+def tcp(listener, closing):
+    server, address = listener()
+    client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    client.connect(address)
+    connection = closing.enter_context(server.accept()[0])
+    connection.settimeout(10)
+    return client, connection
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks TCP for nothing")
+@pytest.mark.parametrize("call", COUNTED)
+def test_what_tcp_counts_and_does_not_write(tcp, call):
+    """With MSG_TRUNC, nothing of what the memory has held before comes out."""
+    client, connection = tcp
+    for flags, expected in ((sockcore.MSG_PEEK, b"data"), (0, b"data"), (sockcore.MSG_TRUNC, bytes(4))):
+        client.sendall(b"data" if flags != 0 else b"")
+        assert COUNTED[call](connection, flags) == expected
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks TCP for nothing")
+def test_a_buffer_that_tcp_does_not_write_to(tcp):
+    client, connection = tcp
+    buffer = bytearray(b"mine")
+    client.sendall(b"data")
+    assert connection.recvmsg_into([buffer], 0, sockcore.MSG_TRUNC)[0] == 4
+    assert buffer == b"mine"
+
+
+class Changes:
+    """Bytes that change the list that they are in when they are asked for."""
+
+    def __init__(self, items):
+        self.items = items
+
+    def __buffer__(self, flags):
+        self.items.clear()
+        return memoryview(b"Hello")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="before, no class of Python's has a buffer")
+def test_a_list_that_changes_meanwhile(pair):
+    one, two = pair(sockcore.SOCK_DGRAM)
+    for send in (lambda items: one.sendmsg(items), lambda items: one.sendmmsg([items, b"x"])):
+        items = []
+        items += [Changes(items), b"World"]
+        send(items)
+        assert two.recv(100) == b"HelloWorld"
+    messages = []
+    messages += [Changes(messages), b"World"]
+    assert one.sendmmsg(messages) == 2
+    ancdata = []
+    ancdata += [(sockcore.SOL_SOCKET, 1, Changes(ancdata))]
+    with pytest.raises(OSError, match=str(errno.EBADF)):  # b"Hello" is no descriptor
+        one.sendmsg([b"x"], ancdata)

@@ -311,6 +311,8 @@ receive(PyObject *self, Py_ssize_t count, Py_buffer *views, size_t size, size_t 
     struct iovec *vector = (struct iovec *)(headers + count);
     char *names = (char *)(vector + count), *controls = names + count * name, *space = controls + count * each;
     memset(headers, 0, count * sizeof *headers);
+    if (flags & MSG_TRUNC) /* TCP then counts what it does not write: nobody is to see what is in the block */
+        memset(space, 0, count * data);
     for (Py_ssize_t i = 0; i < count; i++) {
         struct msghdr *header = &headers[i].msg_hdr;
         vector[i].iov_base = views == NULL ? space + i * data : views[i].buf;
@@ -371,8 +373,13 @@ fast_recvmmsg_into(PyObject *self, PyObject *const *args, Py_ssize_t count)
     Py_buffer *views = PyMem_New(Py_buffer, total);
     if (views == NULL)
         return PyErr_NoMemory();
-    while (held < total && held < PyList_GET_SIZE(args[0])
-           && usual_buffer(PyList_GET_ITEM(args[0], held), &views[held], PyBUF_WRITABLE))
+    /* An object may change the list that it is in when it is asked for its bytes. */
+    PyObject *items = PyList_AsTuple(args[0]);
+    if (items == NULL) {
+        PyMem_Free(views);
+        return NULL;
+    }
+    while (held < total && usual_buffer(PyTuple_GET_ITEM(items, held), &views[held], PyBUF_WRITABLE))
         held++;
     int usual = held == total;
     PyObject *result = usual ? receive(self, total, views, 0, room, flags, &got) : NULL;
@@ -380,6 +387,7 @@ fast_recvmmsg_into(PyObject *self, PyObject *const *args, Py_ssize_t count)
     while (held > 0)
         PyBuffer_Release(&views[--held]);
     PyMem_Free(views);
+    Py_DECREF(items);
     errno = number;
     if (!usual)
         return leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL);

@@ -107,16 +107,21 @@ add_control(PyObject *triple, char *control, size_t *used)
     return fits;
 }
 
-/* The items of a list or tuple, borrowed, or NULL for anything else and for too many. */
-static PyObject **
-few_items(PyObject *sequence, Py_ssize_t *count)
+/* A tuple of the items of a list or tuple, a new reference, or NULL for anything else and for too many. An object may
+ * change the list that it is in when it is asked for its bytes. */
+static PyObject *
+few_items(PyObject *sequence)
 {
-    if (PyList_CheckExact(sequence) || PyTuple_CheckExact(sequence)) {
-        *count = PySequence_Fast_GET_SIZE(sequence);
-        if (*count <= MOST_BUFFERS)
-            return PySequence_Fast_ITEMS(sequence);
+    PyObject *items = NULL;
+    if (PyTuple_CheckExact(sequence)) {
+        items = sequence;
+        Py_INCREF(items);
     }
-    return NULL;
+    else if (PyList_CheckExact(sequence) && (items = PyList_AsTuple(sequence)) == NULL)
+        PyErr_Clear();
+    if (items != NULL && PyTuple_GET_SIZE(items) > MOST_BUFFERS)
+        Py_CLEAR(items);
+    return items;
 }
 
 PyObject *
@@ -124,8 +129,8 @@ fast_sendmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     State *s = (State *)self;
     PyObject *address = count > 3 ? args[3] : Py_None;
-    PyObject *raw = NULL, **items = NULL, **triples = NULL;
-    Py_ssize_t buffers = 0, messages = 0, held = 0, sent;
+    PyObject *raw = NULL, *items = NULL, *triples = NULL;
+    Py_ssize_t held = 0, sent;
     int flags = 0, number;
     union {
         struct cmsghdr aligned;
@@ -136,14 +141,14 @@ fast_sendmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
     struct iovec vector[MOST_BUFFERS];
     struct msghdr message = {0};
 
-    int usual = count >= 1 && count <= 4 && (items = few_items(args[0], &buffers)) != NULL
-        && (count < 2 || (triples = few_items(args[1], &messages)) != NULL)
+    int usual = count >= 1 && count <= 4 && (items = few_items(args[0])) != NULL
+        && (count < 2 || (triples = few_items(args[1])) != NULL)
         && (count < 3 || usual_int(args[2], &flags))
         && (address == Py_None || (raw = known_sockaddr(s, address)) != NULL);
-    for (Py_ssize_t i = 0; usual && i < messages; i++)
-        usual = add_control(triples[i], control.bytes, &used);
-    for (; usual && held < buffers; held++) {
-        if (!usual_buffer(items[held], &views[held], PyBUF_SIMPLE)) {
+    for (Py_ssize_t i = 0; usual && triples != NULL && i < PyTuple_GET_SIZE(triples); i++)
+        usual = add_control(PyTuple_GET_ITEM(triples, i), control.bytes, &used);
+    for (; usual && held < PyTuple_GET_SIZE(items); held++) {
+        if (!usual_buffer(PyTuple_GET_ITEM(items, held), &views[held], PyBUF_SIMPLE)) {
             usual = 0;
             break;
         }
@@ -154,7 +159,7 @@ fast_sendmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
         message.msg_name = raw == NULL ? NULL : PyBytes_AS_STRING(raw);
         message.msg_namelen = raw == NULL ? 0 : (socklen_t)PyBytes_GET_SIZE(raw);
         message.msg_iov = vector;
-        message.msg_iovlen = buffers;
+        message.msg_iovlen = held;
         message.msg_control = used ? control.bytes : NULL;
         message.msg_controllen = used;
         SYSTEM_CALL(sent, sendmsg(s->fd, &message, flags))
@@ -165,6 +170,8 @@ fast_sendmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
     while (held > 0)
         PyBuffer_Release(&views[--held]);
     Py_XDECREF(raw);
+    Py_XDECREF(items);
+    Py_XDECREF(triples);
     errno = number;
     if (!usual)
         return leave_to_python(SLOW_SENDMSG, self, args, count, NULL);

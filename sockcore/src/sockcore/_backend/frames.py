@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 MESSAGE = CStruct("", "", {"*": (("header", structs.MSGHDR), ("vector", structs.IOVEC))}).packer()
 
 
+#: With this flag TCP counts bytes that it does not write: nobody is to see then what was in the buffer before.
+TRUNC = constants().get("MSG_TRUNC", 0)
+
+
 class Frame:
     """A data buffer, an address buffer and its length, and a msghdr, with the pointers to them made once."""
 
@@ -40,6 +44,10 @@ class Frame:
         self.message = bytearray(MESSAGE.size)
         self.message_array = (c_char * MESSAGE.size).from_buffer(self.message)
         self.vector_at = addressof(self.message_array) + structs.MSGHDR.packer().size
+
+    def forget(self, size: int) -> None:
+        """Overwrite the first bytes of the data buffer with zeros."""
+        self.data[:size] = bytes(size)
 
     def sender(self, room: int) -> bytes:
         """Return the address that the kernel wrote into *room* bytes: if it cut, it says how long it was before."""

@@ -10,7 +10,7 @@ import sys
 from ctypes import addressof, c_char, c_int, c_size_t, c_ssize_t, c_uint32, c_void_p
 
 from sockcore._backend import structs
-from sockcore._backend.frames import MESSAGE, borrow, give_back, hold, pointer_to
+from sockcore._backend.frames import MESSAGE, TRUNC, borrow, give_back, hold, pointer_to
 from sockcore._backend.libc import before, failure, last_errno, quick_function, size_t, writable_pointer
 from sockcore._errors import from_errno
 from sockcore._platform import constants
@@ -94,7 +94,7 @@ def recvmsg(
 ) -> tuple[int, bytes, int, bytes]:
     """recvmsg(2) into buffers."""
     size = sum(map(len, buffers))
-    if size > _SMALL or len(buffers) > _MOST_BUFFERS:
+    if size > _SMALL or len(buffers) > _MOST_BUFFERS or flags & TRUNC:
         return _recvmsg_in_place(fd, buffers, control_size, flags, address_size)
     count, data, control, msg_flags, address = _receive(fd, size, control_size, flags, address_size)
     at = 0
@@ -116,6 +116,8 @@ def _receive(
     fd: int, size: int, control_size: int, flags: int, address_size: int
 ) -> tuple[int, bytes, bytes, int, bytes]:
     frame = borrow(control_size + size, address_size)
+    if flags & TRUNC:
+        frame.forget(control_size + size)
     at = frame.data_at
     MESSAGE.pack_into(
         frame.message, 0,

@@ -18,7 +18,7 @@ from struct import Struct
 
 from sockcore._backend.batches import recvmmsg as recvmmsg
 from sockcore._backend.batches import sendmmsg as sendmmsg
-from sockcore._backend.frames import borrow, give_back, pointer_to
+from sockcore._backend.frames import TRUNC, borrow, give_back, pointer_to
 from sockcore._backend.interfaces import if_indextoname as if_indextoname
 from sockcore._backend.interfaces import if_nameindex as if_nameindex
 from sockcore._backend.interfaces import if_nametoindex as if_nametoindex
@@ -235,6 +235,8 @@ def recv(fd: int, size: int, flags: int) -> bytes:
     if not flags and size:
         return os.read(fd, size)
     frame = borrow(size, 0)
+    if flags & TRUNC:
+        frame.forget(size)
     errno_before = before()
     count: int = _recv(fd, frame.data_array, size_t(size), flags)
     if count < 0:
@@ -262,6 +264,8 @@ def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, 
     """recvfrom(2)."""
     frame = borrow(size, address_size)
     frame.length.value = address_size
+    if flags & TRUNC:
+        frame.forget(size)
     errno_before = before()
     count: int = _recvfrom(fd, frame.data_array, size_t(size), flags, frame.address_array, frame.length_ref)
     if count < 0:

@@ -49,13 +49,19 @@ class Batches(Messages):
         the next batch raises it. See sendmmsg(2): Linux, FreeBSD, NetBSD, OpenBSD; elsewhere by sendmsg(2).
         """
         bits = _errors.c_int(flags)
-        batch = [self._outgoing(number, message, True) for number, message in enumerate(messages)]
+        batch = [
+            self._outgoing(number, message, True)
+            for number, message in enumerate(_errors.items("sendmmsg", 1, messages))
+        ]
         self._raise_pending()
         return self._send_batch(batch, bits, 0)
 
     def _sendmmsg_later(self, messages: Iterable[Any], flags: SupportsIndex = 0, sent: int = 0) -> int:
         """Go on with a :meth:`sendmmsg` that was not ready, or stopped, after *sent* messages."""
-        batch = [self._outgoing(number, message, False) for number, message in enumerate(messages)]
+        batch = [
+            self._outgoing(number, message, False)
+            for number, message in enumerate(_errors.items("sendmmsg", 1, messages))
+        ]
         return self._send_batch(batch, _errors.c_int(flags), sent)
 
     def _outgoing(self, number: int, message: Any, event: bool) -> Outgoing:
@@ -69,7 +75,7 @@ class Batches(Messages):
         raw = b"" if address is None else self._encode("sendmmsg", address)
         if event:
             sys.audit("socket.sendmsg", self, address)
-        buffers = data if isinstance(data, (list, tuple)) else [data]
+        buffers = [*data] if isinstance(data, (list, tuple)) else [data]
         views = [as_bytes(memoryview(readable(buffer))) for buffer in buffers]
         return views, ancillary.pack(ancdata) if ancdata else b"", raw
 

@@ -97,7 +97,8 @@ class Messages(Data):
         raw = b"" if address is None else self._encode("sendmsg", address)
         if event:
             sys.audit("socket.sendmsg", self, address)
-        items = buffers if type(buffers) is list else _errors.items("sendmsg", 1, buffers)
+        # A copy: an object may change the list that it is in when it is asked for its bytes.
+        items = [*buffers] if type(buffers) is list else _errors.items("sendmsg", 1, buffers)
         views = [item if type(item) is bytes else memoryview(readable(item)) for item in items]
         return views, b"" if ancdata is NO_MESSAGES else ancillary.pack(ancdata), bits, raw
 
