@@ -60,6 +60,24 @@ static struct PyModuleDef definition = {
     .m_methods = call_methods,
 };
 
+/* The signature before its doc: Python 3.9 leaves it out of a type that is made from a spec. 0, or -1 and MemoryError. */
+static int
+keep_signature(PyTypeObject *type, const char *doc)
+{
+#if PY_VERSION_HEX < 0x030A0000
+    char *copy = PyObject_Malloc(strlen(doc) + 1);
+    if (copy == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    PyObject_Free((void *)type->tp_doc);
+    type->tp_doc = strcpy(copy, doc);
+#else
+    (void)type, (void)doc;
+#endif
+    return 0;
+}
+
 PyMODINIT_FUNC
 PyInit__native(void)
 {
@@ -73,7 +91,8 @@ PyInit__native(void)
     PyObject *fast = bases == NULL ? NULL : PyType_FromSpecWithBases(&fast_spec, bases);
     Py_XDECREF(bases);
     state_type = (PyTypeObject *)state;
-    if (fast == NULL || PyModule_AddFunctions(module, configuring) < 0
+    if (fast == NULL || keep_signature((PyTypeObject *)fast, fast_spec.slots[0].pfunc) < 0
+        || PyModule_AddFunctions(module, configuring) < 0
         || PyModule_AddStringConstant(module, "NAME", "native") < 0
         || PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0 || PyModule_AddObject(module, "State", state) < 0
         || PyModule_AddObject(module, "Fast", fast) < 0)

@@ -51,6 +51,8 @@ class Messages(Data):
 
     def _recvmsg(self, call: Callable[..., Any], target: object, room: int, bits: int) -> Any:
         if not 0 <= room <= ancillary.LIMIT:
+            if type(target) is int:
+                bytearray(target)  # the memory of the data is asked for first
             raise ValueError("invalid ancillary data buffer length")
         arguments = target, room, bits, self._codec.size
         try:
