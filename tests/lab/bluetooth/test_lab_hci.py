@@ -253,7 +253,7 @@ def test_the_standard_library_has_the_same_addresses(listening: sockcore.socket)
     with stdlib.socket(fileno=os.dup(listening.fileno())) as same:
         assert (same.family, same.type, same.proto) == (listening.family, listening.type, listening.proto)
         assert same.getsockname() == listening.getsockname()
-        same.settimeout(listening.gettimeout())  # else it calls, and does not wait, on a descriptor that is non-blocking
+        same.settimeout(listening.gettimeout())  # the descriptor is non-blocking: without this nobody waits
         for side in (same, listening):
             listening.send(command(READ_ADDRESS))
             data, address = side.recvfrom(260)
