@@ -24,6 +24,7 @@ MODULES = sorted(
     and not module.name.endswith("__main__")
     and ".stdlib" not in module.name
     and module.name not in LATE
+    and ("._backend.winsock" not in module.name or sys.platform == "win32")
 )
 
 

@@ -94,7 +94,8 @@ PyInit__native(void)
     if (fast == NULL || keep_signature((PyTypeObject *)fast, fast_spec.slots[0].pfunc) < 0
         || PyModule_AddFunctions(module, configuring) < 0
         || PyModule_AddStringConstant(module, "NAME", "native") < 0
-        || PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0 || PyModule_AddObject(module, "State", state) < 0
+        || PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0
+        || PyModule_AddIntConstant(module, "IN_PROGRESS", EINPROGRESS) < 0 || PyModule_AddObject(module, "State", state) < 0
         || PyModule_AddObject(module, "Fast", fast) < 0)
         Py_CLEAR(module);
     return module;

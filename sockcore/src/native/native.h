@@ -15,7 +15,7 @@
 #define MOST_MESSAGES 1024 /* of one batch */
 
 /* Which Python code it goes with: sockcore._backend.chosen has the same number. */
-#define CONTRACT 3
+#define CONTRACT 4
 
 /* What is known of a codec, and shared by the sockets that have it. */
 typedef struct {

@@ -48,7 +48,12 @@ def adopt_timeout(foreign: type[OSError]) -> None:
 
 
 def from_errno(number: int) -> OSError:
-    """Return the OSError (of the subclass that belongs to it) for an errno."""
+    """Return the OSError (of the subclass that belongs to it) for an errno, on Windows for an error of Winsock."""
+    if sys.platform == "win32":
+        import ctypes
+
+        text = ctypes.FormatError(number).rstrip(" .\r\n")
+        return OSError(0, text or f"Windows Error 0x{number:x}", None, number)
     return OSError(number, os.strerror(number))
 
 

@@ -10,6 +10,7 @@ from sockcore._registry.discovery import registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import SupportsIndex
 
 
@@ -23,14 +24,16 @@ def socketpair(
     """
     number = 0 if family is None else _errors.c_int(family)
     kind, protocol = _errors.c_int(type), _errors.c_int(proto)
-    if family is not None:
-        pass
-    elif "socketpair" in registry().singles:
-        number = registry().singles["socketpair"]
-    else:
-        made: tuple[socket, socket] = registry().family(default_family("socket"), protocol).pair(kind, protocol)
+    pairs: Callable[[int, int, int], tuple[int, int]] | None = backend.socketpair
+    if family is None:
+        found: int | None = registry().singles.get("socketpair")
+        if found is None:
+            pairs, found = None, default_family("socket")
+        number = found
+    if pairs is None:
+        made: tuple[socket, socket] = registry().family(number, protocol).pair(kind, protocol)
         return made
-    first, second = backend.socketpair(number, kind, protocol)
+    first, second = pairs(number, kind, protocol)
     try:
         one = owner_of(socket, first, number, kind, protocol)
     except BaseException:

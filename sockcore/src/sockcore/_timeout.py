@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+#: What is waited for: data, room for data, the outcome of a connection in progress.
 READ = select.POLLIN if hasattr(select, "POLLIN") else 1
 WRITE = select.POLLOUT if hasattr(select, "POLLOUT") else 4
+CONNECT = WRITE if hasattr(select, "POLLOUT") else 5
 
 #: poll(2) takes milliseconds in an int: a longer wait is several.
 _LONGEST_POLL = 0x7FFFFFFF
+#: And select of Windows seconds in a long, of which the interpreter makes others first.
+_LONGEST_SELECT = 1_000_000.0
 #: What the interpreter's own clock can hold: 64 bits of nanoseconds.
 _CLOCK_LIMIT = 2.0**63 / 1e9
 
@@ -83,10 +87,10 @@ def ready(fd: int, event: int, deadline: float | None) -> bool:
 
     A signal's handler runs meanwhile; what it raises ends the wait.
     """
-    if sys.platform == "win32":
-        raise AssertionError("Windows has a backend of its own")
     if fd < 0:
         return True  # closed by another thread: the call will say so
+    if sys.platform == "win32":
+        return _selected(fd, event, deadline)
     poller = select.poll()
     poller.register(fd, event)
     while True:
@@ -99,6 +103,19 @@ def ready(fd: int, event: int, deadline: float | None) -> bool:
         if poller.poll(milliseconds):
             return True
         if milliseconds == 0:
+            return False
+
+
+def _selected(fd: int, event: int, deadline: float | None) -> bool:
+    """Wait as :func:`ready` does, by select: Windows tells of a connection refused as of an exceptional condition."""
+    reading = [fd] if event == READ else []
+    writing = [] if event == READ else [fd]
+    failing = [fd] if event == CONNECT else []
+    while True:
+        left = _LONGEST_SELECT if deadline is None else min(max(deadline - monotonic(), 0.0), _LONGEST_SELECT)
+        if any(select.select(reading, writing, failing, left)):
+            return True
+        if not left:
             return False
 
 

@@ -7,9 +7,13 @@ that every family should pass.
 
 from __future__ import annotations
 
+import sys
+
+from sockcore._backend import chosen
 from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._errors import c_int, gaierror, herror, in_range, ssize, timed_out, unsigned
 from sockcore._errors import index as integer
+from sockcore._names import imported
 from sockcore._object.context import Context as context
 from sockcore._object.context import interface_index, interface_list, interface_name
 from sockcore._object.socket import socket
@@ -46,13 +50,21 @@ from sockcore.ancillary import CMSG_LEN, CMSG_SPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from sockcore._backend.libc import before as errno_before
     from sockcore._backend.libc import failure, last_errno
-    from sockcore._backend.libc import function as libc_function
+    from sockcore._backend.libc import named_function as libc_function
     from sockcore._registry.family import Context as Context
 
 #: With ctypes, whose import is put off until a plugin calls the C library.
-_OF_LIBC = {"errno_before": "before", "failure": "failure", "last_errno": "last_errno", "libc_function": "function"}
+_OF_LIBC = {
+    "errno_before": "before",
+    "failure": "failure",
+    "last_errno": "last_errno",
+    "libc_function": "named_function",
+}
 
 __all__ = [
     "API_VERSION",
@@ -86,6 +98,7 @@ __all__ = [
     "as_address_info",
     "as_family",
     "as_kind",
+    "backend_function",
     "c_int",
     "constants",
     "context",
@@ -122,7 +135,16 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _OF_LIBC:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from sockcore._backend import libc
+    library = "winsock_library" if sys.platform == "win32" else "libc"
+    globals()[name] = found = getattr(imported(f"sockcore._backend.{library}"), _OF_LIBC[name])
+    return found
 
-    globals()[name] = found = getattr(libc, _OF_LIBC[name])
+
+def backend_function(name: str) -> Callable[..., Any] | None:
+    """Return a function of the backend that only some systems have, by its name, or None. Descriptors are ints.
+
+    On Windows: ``wsa_ioctl(fd, code, argument, out_size)`` gives bytes, ``duplicate_to_process(fd, pid)`` the
+    WSAPROTOCOL_INFOW by which another process makes a socket its own, ``from_protocol_info(info)`` that descriptor.
+    """
+    found: Callable[..., Any] | None = getattr(chosen.backend, name, None)
     return found

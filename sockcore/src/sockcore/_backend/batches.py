@@ -8,9 +8,9 @@ from __future__ import annotations
 from ctypes import addressof, c_char, c_int, c_uint, c_void_p
 
 from sockcore._backend import structs
-from sockcore._backend.frames import hold
-from sockcore._backend.libc import before, failure, function, writable_pointer
+from sockcore._backend.libc import before, failure, function
 from sockcore._backend.messages import sendmsg
+from sockcore._backend.pointers import hold, writable_pointer
 from sockcore._platform import constants
 
 TYPE_CHECKING = False

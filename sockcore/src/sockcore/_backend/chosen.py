@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from sockcore._names import imported
 
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from sockcore._backend.protocol import Backend
 
 #: Name of a backend -> its module in this package.
-MODULES = {"native": "_native", "pure": "posix"}
+MODULES = {"native": "_native", "pure": "winsock" if sys.platform == "win32" else "posix"}
 #: What the native one is expected to say: it may be left over from other sources.
-CONTRACT = 3
+CONTRACT = 4
 
 
 def _choose(wanted: str) -> ModuleType:
@@ -27,7 +28,7 @@ def _choose(wanted: str) -> ModuleType:
         raise ImportError(f"SOCKCORE_BACKEND must be one of {', '.join(MODULES)}, not {wanted!r}")
     if wanted != "pure":
         try:
-            found = imported("sockcore._backend._native")
+            found = imported(f"sockcore._backend.{MODULES['native']}")
             if found.CONTRACT != CONTRACT:
                 raise ImportError("it was built from other sources: build it again")
             native: ModuleType = found
@@ -35,7 +36,7 @@ def _choose(wanted: str) -> ModuleType:
         except (ImportError, AttributeError) as problem:
             if wanted:
                 raise ImportError(f"SOCKCORE_BACKEND asks for the native backend: {problem}") from problem
-    pure: ModuleType = imported("sockcore._backend.posix")
+    pure: ModuleType = imported(f"sockcore._backend.{MODULES['pure']}")
     return pure
 
 

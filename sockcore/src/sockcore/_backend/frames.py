@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from ctypes import addressof, byref, c_char, c_char_p, c_uint32, c_void_p
+from ctypes import addressof, byref, c_char, c_uint32
 
 from sockcore._backend import structs
-from sockcore._backend.libc import writable_pointer
 from sockcore._platform import constants
 from sockcore._platform.cstruct import CStruct
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Union
-
-    Data = Union[bytes, bytearray, memoryview]
 
 #: A msghdr, and behind it the one iovec that it names.
 MESSAGE = CStruct("", "", {"*": (("header", structs.MSGHDR), ("vector", structs.IOVEC))}).packer()
@@ -73,26 +68,3 @@ def give_back(frame: Frame) -> None:
     """Keep a frame for the next that needs one."""
     if len(frame.data) == _FRAME_DATA and len(_frames) < 16:
         _frames.append(frame)
-
-
-def pointer_to(data: Data) -> Any:
-    """Return what a foreign function takes for a pointer to the bytes of *data*."""
-    # A foreign function takes bytes as they are; what is read-only and no view of whole bytes has no address in ctypes.
-    if isinstance(data, bytes):
-        return data
-    view = memoryview(data)
-    if not view.readonly:
-        return writable_pointer(view)
-    whole = view.obj
-    return whole if type(whole) is bytes and len(whole) == view.nbytes else bytes(view)
-
-
-def hold(data: Data) -> tuple[Any, int | None]:
-    """Return what keeps *data* in place, and its address, for a field of a struct; (None, None) if there are none."""
-    if not len(data):
-        return None, None
-    pointer = pointer_to(data)
-    if isinstance(pointer, bytes):
-        keeper = c_char_p(pointer)
-        return keeper, c_void_p.from_buffer(keeper).value
-    return pointer, addressof(pointer)

@@ -1,4 +1,4 @@
-"""The C library through ctypes: functions by name, errno, and the address of a buffer.
+"""The C library through ctypes: functions by name, and errno.
 
 A signal's handler may run between a call and the reading of its errno, and make calls of its own: ctypes keeps
 errno in one place for each thread. :func:`failure` therefore puts back what was there before, which
@@ -37,6 +37,11 @@ def function(name: str, restype: Any, *argtypes: Any, library: Any = library) ->
     return found
 
 
+def named_function(name: str, restype: Any, *argtypes: Any, library: str = "") -> Any:
+    """As :func:`function`; *library* is for Windows, where the system's functions are in several."""
+    return function(name, restype, *argtypes)
+
+
 def quick_function(name: str, restype: Any, *argtypes: Any, library: Any = library) -> Any:
     """As :func:`function`, for what is called often, with ints, bytes, None, and arrays and references of ctypes alone.
 
@@ -59,8 +64,3 @@ def last_errno(previous: int) -> int:
 def failure(previous: int) -> OSError:
     """Return the OSError of the call that just failed; *previous* is as for :func:`last_errno`."""
     return from_errno(last_errno(previous))
-
-
-def writable_pointer(view: memoryview) -> Any:
-    """Return a ctypes array over a writable, contiguous buffer; it keeps the buffer alive."""
-    return (ctypes.c_char * view.nbytes).from_buffer(view)

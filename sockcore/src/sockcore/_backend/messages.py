@@ -10,8 +10,9 @@ import sys
 from ctypes import addressof, c_char, c_int, c_size_t, c_ssize_t, c_uint32, c_void_p
 
 from sockcore._backend import structs
-from sockcore._backend.frames import MESSAGE, TRUNC, borrow, give_back, hold, pointer_to
-from sockcore._backend.libc import before, failure, last_errno, quick_function, size_t, writable_pointer
+from sockcore._backend.frames import MESSAGE, TRUNC, borrow, give_back
+from sockcore._backend.libc import before, failure, last_errno, quick_function, size_t
+from sockcore._backend.pointers import hold, pointer_to, writable_pointer
 from sockcore._errors import from_errno
 from sockcore._platform import constants
 

@@ -18,7 +18,7 @@ from struct import Struct
 
 from sockcore._backend.batches import recvmmsg as recvmmsg
 from sockcore._backend.batches import sendmmsg as sendmmsg
-from sockcore._backend.frames import TRUNC, borrow, give_back, pointer_to
+from sockcore._backend.frames import TRUNC, borrow, give_back
 from sockcore._backend.interfaces import if_indextoname as if_indextoname
 from sockcore._backend.interfaces import if_nameindex as if_nameindex
 from sockcore._backend.interfaces import if_nametoindex as if_nametoindex
@@ -30,12 +30,12 @@ from sockcore._backend.libc import (
     library_at_once,
     quick_function,
     size_t,
-    writable_pointer,
 )
 from sockcore._backend.messages import recvmsg as recvmsg
 from sockcore._backend.messages import recvmsg_bytes as recvmsg_bytes
 from sockcore._backend.messages import sendmsg as sendmsg
 from sockcore._backend.messages import sendto as sendto
+from sockcore._backend.pointers import pointer_to, writable_pointer
 from sockcore._errors import from_errno
 from sockcore._platform import constants
 
@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     Data = Union[bytes, bytearray, memoryview]
 
 NAME = "posix"
+
+#: What connect says of a connection that is being made.
+IN_PROGRESS = errno.EINPROGRESS
 
 _socket = quick_function("socket", c_int, c_int, c_int, c_int)
 _socketpair = quick_function("socketpair", c_int, c_int, c_int, c_int, c_void_p)

@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 class Backend(Protocol):
     """The functions of a backend; a module with these functions is one."""
 
-    #: Which backend this is: ``'posix'``.
+    #: Which backend this is: ``'posix'``, ``'winsock'``, ``'native'``.
     NAME: str
+
+    #: What :meth:`connect` gives while the connection is being made: EINPROGRESS, on Windows WSAEWOULDBLOCK.
+    IN_PROGRESS: int
 
     def socket(self, family: int, type: int, proto: int) -> int:
         """socket(2): return a new descriptor. *type* may have SOCK_NONBLOCK and SOCK_CLOEXEC or'ed in."""
 
     def socketpair(self, family: int, type: int, proto: int) -> tuple[int, int]:
-        """socketpair(2): return two descriptors."""
+        """socketpair(2): return two descriptors. None on Windows, which has no such call."""
 
     def close(self, fd: int) -> None:
         """close(2). ECONNRESET is no error: the descriptor is closed."""

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import sys
 from _warnings import warn
 
@@ -105,7 +104,7 @@ class Addressing(Descriptor):
         """Wait for the outcome of a connect(2) that gave *number*, in the modes that wait: 0, errno or _TIMED_OUT."""
         timeout = self._timeout
         deadline = _timeout.deadline_of(timeout)
-        if number == errno.EINPROGRESS and timeout:
+        if number == backend.IN_PROGRESS and timeout:
             return self._outcome(deadline)
         while number == errno.EINTR and timeout != 0:
             # TCP goes on by itself: calling again before its outcome is there would only say EALREADY. AF_UNIX does
@@ -117,7 +116,7 @@ class Addressing(Descriptor):
 
     def _outcome(self, deadline: float | None) -> int:
         """Wait for a connection in progress: return 0, errno or _TIMED_OUT."""
-        if not _timeout.ready(self._fd, _timeout.WRITE, deadline):
+        if not _timeout.ready(self._fd, _timeout.CONNECT, deadline):
             return _TIMED_OUT
         outcome = backend.getsockopt_int(self._fd, SOL_SOCKET, _SO_ERROR)
         return 0 if outcome == errno.EISCONN else outcome
@@ -141,7 +140,7 @@ class Addressing(Descriptor):
         try:
             return fd, self._decode("accept", raw)
         except BaseException:
-            os.close(fd)
+            backend.close(fd)
             raise
 
     def getsockname(self) -> Any:

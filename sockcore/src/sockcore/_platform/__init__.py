@@ -75,7 +75,10 @@ def _machine() -> str:
     triplet = getattr(sys.implementation, "_multiarch", "")
     if triplet and system_name() == "linux":
         return str(triplet)
-    return os.uname().machine if hasattr(os, "uname") else ""
+    if sys.platform != "win32":
+        return os.uname().machine
+    # As "64 bit (AMD64)"; that of 32 bits says "Intel".
+    return next((name for name in ("amd64", "arm64", "arm") if f"({name})" in sys.version.lower()), "i386")
 
 
 def _libc() -> str:

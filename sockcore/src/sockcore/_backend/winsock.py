@@ -1,0 +1,295 @@
+"""The backend of Windows: Winsock 2 through ctypes.
+
+1. A descriptor is a SOCKET, a handle: no descriptor of the C runtime, and no small number.
+2. What has to wait says WSAEWOULDBLOCK, which is BlockingIOError; a connection in progress says it too.
+3. Sockets are made for overlapped operations, as the interpreter's event loops need them, and not inheritable.
+4. Winsock counts in ints: more than INT_MAX bytes are sent and received in part.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from ctypes import byref, c_char, c_int, c_long, c_uint32, c_void_p, sizeof
+
+from sockcore._backend.pointers import pointer_to, writable_pointer
+from sockcore._backend.winsock_interfaces import if_indextoname as if_indextoname
+from sockcore._backend.winsock_interfaces import if_nameindex as if_nameindex
+from sockcore._backend.winsock_interfaces import if_nametoindex as if_nametoindex
+from sockcore._backend.winsock_library import SOCKET, before, failure, function, last_errno, start
+from sockcore._backend.winsock_messages import recvmsg as recvmsg
+from sockcore._backend.winsock_messages import sendmsg as sendmsg
+from sockcore._backend.winsock_structs import PROTOCOL_INFO_SIZE
+from sockcore._errors import from_errno
+from sockcore._platform import constants
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Union
+
+    Data = Union[bytes, bytearray, memoryview]
+
+NAME = "winsock"
+
+#: What connect says of a connection that is being made.
+IN_PROGRESS = errno.EWOULDBLOCK
+
+start()
+
+_INVALID_SOCKET = SOCKET(-1).value
+_FROM_PROTOCOL_INFO = -1
+_FLAGS: int = constants().get("wsa_flags", 0)  # WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT
+_LONGEST = 0x7FFFFFFF
+_FIONBIO: int = constants().get("fionbio", 0)
+
+_WSASocketW = function("WSASocketW", SOCKET, c_int, c_int, c_int, c_void_p, c_uint32, c_uint32)
+_WSADuplicateSocketW = function("WSADuplicateSocketW", c_int, SOCKET, c_uint32, c_void_p)
+_WSAIoctl = function(
+    "WSAIoctl", c_int, SOCKET, c_uint32, c_void_p, c_uint32, c_void_p, c_uint32, c_void_p, c_void_p, c_void_p
+)
+_closesocket = function("closesocket", c_int, SOCKET)
+_ioctlsocket = function("ioctlsocket", c_int, SOCKET, c_long, c_void_p)
+_bind = function("bind", c_int, SOCKET, c_void_p, c_int)
+_connect = function("connect", c_int, SOCKET, c_void_p, c_int)
+_listen = function("listen", c_int, SOCKET, c_int)
+_accept = function("accept", SOCKET, SOCKET, c_void_p, c_void_p)
+_shutdown = function("shutdown", c_int, SOCKET, c_int)
+_getsockname = function("getsockname", c_int, SOCKET, c_void_p, c_void_p)
+_getpeername = function("getpeername", c_int, SOCKET, c_void_p, c_void_p)
+_getsockopt = function("getsockopt", c_int, SOCKET, c_int, c_int, c_void_p, c_void_p)
+_setsockopt = function("setsockopt", c_int, SOCKET, c_int, c_int, c_void_p, c_int)
+_recv = function("recv", c_int, SOCKET, c_void_p, c_int, c_int)
+_recvfrom = function("recvfrom", c_int, SOCKET, c_void_p, c_int, c_int, c_void_p, c_void_p)
+_send = function("send", c_int, SOCKET, c_void_p, c_int, c_int)
+_sendto = function("sendto", c_int, SOCKET, c_void_p, c_int, c_int, c_void_p, c_int)
+
+
+def socket(family: int, type: int, proto: int) -> int:
+    """WSASocketW, not inheritable."""
+    previous = before()
+    fd: int = _WSASocketW(family, type, proto, None, 0, _FLAGS)
+    if fd == _INVALID_SOCKET:
+        raise failure(previous)
+    return fd
+
+
+def from_protocol_info(info: bytes) -> int:
+    """WSASocketW of what :func:`duplicate_to_process` gave, not inheritable. ValueError if *info* has a wrong size."""
+    if len(info) != PROTOCOL_INFO_SIZE:
+        raise ValueError(f"socket descriptor string has wrong size, should be {PROTOCOL_INFO_SIZE} bytes.")
+    previous = before()
+    room = (c_char * len(info)).from_buffer_copy(info)  # Winsock writes into it
+    fd: int = _WSASocketW(_FROM_PROTOCOL_INFO, _FROM_PROTOCOL_INFO, _FROM_PROTOCOL_INFO, room, 0, _FLAGS)
+    if fd == _INVALID_SOCKET:
+        raise failure(previous)
+    try:
+        set_inheritable(fd, False)
+    except BaseException:
+        _closesocket(fd)
+        raise
+    return fd
+
+
+def duplicate_to_process(fd: int, pid: int) -> bytes:
+    """WSADuplicateSocketW: return the WSAPROTOCOL_INFOW by which that process makes the socket its own."""
+    info = (c_char * PROTOCOL_INFO_SIZE)()
+    previous = before()
+    if _WSADuplicateSocketW(fd, pid, info):
+        raise failure(previous)
+    return info.raw
+
+
+#: Winsock makes no pairs: the families do.
+socketpair = None
+
+
+def dup(fd: int) -> int:
+    """Duplicate, not inheritable."""
+    return from_protocol_info(duplicate_to_process(fd, os.getpid()))
+
+
+def close(fd: int) -> None:
+    """closesocket; a connection that the peer reset is closed all the same."""
+    previous = before()
+    if _closesocket(fd):
+        number = last_errno(previous)
+        if number != errno.ECONNRESET:
+            raise from_errno(number)
+
+
+def bind(fd: int, address: bytes) -> None:
+    """Bind."""
+    previous = before()
+    if _bind(fd, address, len(address)):
+        raise failure(previous)
+
+
+def connect(fd: int, address: bytes) -> int:
+    """Connect: 0 or the error."""
+    previous = before()
+    return last_errno(previous) if _connect(fd, address, len(address)) else 0
+
+
+def listen(fd: int, backlog: int) -> None:
+    """Listen."""
+    previous = before()
+    if _listen(fd, backlog):
+        raise failure(previous)
+
+
+def accept(fd: int, size: int) -> tuple[int, bytes]:
+    """Accept, not inheritable; with a *size* of 0 it is not asked for the address."""
+    address, length = (c_char * size)(), c_int(size)
+    where = (address, byref(length)) if size else (None, None)
+    previous = before()
+    new: int = _accept(fd, *where)
+    if new == _INVALID_SOCKET:
+        raise failure(previous)
+    try:
+        set_inheritable(new, False)
+    except BaseException:
+        _closesocket(new)
+        raise
+    return new, address.raw[: length.value]
+
+
+def shutdown(fd: int, how: int) -> None:
+    """Shutdown."""
+    previous = before()
+    if _shutdown(fd, how):
+        raise failure(previous)
+
+
+def _name(call: Any, fd: int, size: int) -> bytes:
+    address, length = (c_char * size)(), c_int(size)
+    previous = before()
+    if call(fd, address, byref(length)):
+        raise failure(previous)
+    return address.raw[: length.value]
+
+
+def getsockname(fd: int, size: int) -> bytes:
+    """Getsockname."""
+    return _name(_getsockname, fd, size)
+
+
+def getpeername(fd: int, size: int) -> bytes:
+    """Getpeername."""
+    return _name(_getpeername, fd, size)
+
+
+def getsockopt_int(fd: int, level: int, option: int) -> int:
+    """Getsockopt of an int: what is shorter, as a BOOL that is one byte, has zeros behind it."""
+    value, length = c_int(), c_int(sizeof(c_int))
+    previous = before()
+    if _getsockopt(fd, level, option, byref(value), byref(length)):
+        raise failure(previous)
+    return value.value
+
+
+def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
+    """Getsockopt of a buffer."""
+    buffer, length = (c_char * size)(), c_int(size)
+    previous = before()
+    if _getsockopt(fd, level, option, buffer, byref(length)):
+        raise failure(previous)
+    return buffer.raw[: length.value]
+
+
+def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) -> None:
+    """Setsockopt of a buffer or of nothing."""
+    pointer = None if value is None else pointer_to(value)
+    previous = before()
+    if _setsockopt(fd, level, option, pointer, c_int(size)):
+        raise failure(previous)
+
+
+def recv(fd: int, size: int, flags: int) -> bytes:
+    """Recv."""
+    buffer = bytearray(min(size, _LONGEST))
+    count = recv_into(fd, memoryview(buffer), flags)
+    return bytes(memoryview(buffer)[:count])
+
+
+def recv_into(fd: int, buffer: memoryview, flags: int) -> int:
+    """Receive into a buffer."""
+    pointer = writable_pointer(buffer)
+    previous = before()
+    count: int = _recv(fd, pointer, min(buffer.nbytes, _LONGEST), flags)
+    if count < 0:
+        raise failure(previous)
+    return count
+
+
+def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, bytes]:
+    """Recvfrom."""
+    buffer = bytearray(min(size, _LONGEST))
+    count, address = recvfrom_into(fd, memoryview(buffer), flags, address_size)
+    return bytes(memoryview(buffer)[:count]), address
+
+
+def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) -> tuple[int, bytes]:
+    """Receive into a buffer, and the sender's address, which is empty on a connected stream."""
+    pointer, address, length = writable_pointer(buffer), (c_char * address_size)(), c_int(address_size)
+    previous = before()
+    count: int = _recvfrom(fd, pointer, min(buffer.nbytes, _LONGEST), flags, address, byref(length))
+    if count < 0:
+        raise failure(previous)
+    # A stream leaves the length as it was, and the family at 0.
+    return count, address.raw[: length.value] if any(address.raw[:2]) else b""
+
+
+def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
+    """Send."""
+    pointer, size = pointer_to(data), memoryview(data).nbytes
+    previous = before()
+    count: int = _send(fd, pointer, min(size, _LONGEST), flags)
+    if count < 0:
+        raise failure(previous)
+    return count
+
+
+def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
+    """Send to an address; without one if it is empty."""
+    pointer, size = pointer_to(data), memoryview(data).nbytes
+    previous = before()
+    count: int = _sendto(fd, pointer, min(size, _LONGEST), flags, address or None, len(address))
+    if count < 0:
+        raise failure(previous)
+    return count
+
+
+def ioctl(fd: int, request: int, argument: bytearray) -> int:
+    """Ioctlsocket, *argument* in and out."""
+    previous = before()
+    if _ioctlsocket(fd, c_long(request), writable_pointer(memoryview(argument))):
+        raise failure(previous)
+    return 0
+
+
+def wsa_ioctl(fd: int, code: int, argument: bytes, out_size: int) -> bytes:
+    """WSAIoctl: return what it wrote, of at most *out_size* bytes."""
+    out, length = (c_char * out_size)(), c_uint32()
+    previous = before()
+    if _WSAIoctl(fd, code, argument or None, len(argument), out, out_size, byref(length), None, None):
+        raise failure(previous)
+    return out.raw[: length.value]
+
+
+def set_blocking(fd: int, blocking: bool) -> None:
+    """Clear or set FIONBIO."""
+    ioctl(fd, _FIONBIO, bytearray((not blocking).to_bytes(4, "little")))
+
+
+def get_inheritable(fd: int) -> bool:
+    """Return whether a child process may inherit the handle."""
+    if sys.platform == "win32":
+        return os.get_handle_inheritable(fd)
+    return False
+
+
+def set_inheritable(fd: int, inheritable: bool) -> None:
+    """Say whether a child process may inherit the handle."""
+    if sys.platform == "win32":
+        os.set_handle_inheritable(fd, inheritable)

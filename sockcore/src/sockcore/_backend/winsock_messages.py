@@ -1,0 +1,138 @@
+"""sendmsg and recvmsg on Windows, by WSASendMsg and WSARecvMsg: the standard module has none there.
+
+1. The two work on datagram and raw sockets; on a stream, which has no control messages, WSASend and WSARecv do.
+2. The DLL does not export WSARecvMsg: the socket is asked for it.
+3. A datagram that is longer than the buffers is an error of Winsock's. Here it is what it is elsewhere: the data that
+   there was room for, and MSG_TRUNC.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from ctypes import CFUNCTYPE, addressof, byref, c_char, c_int, c_uint32, c_void_p, sizeof
+
+from sockcore._backend.pointers import hold, writable_pointer
+from sockcore._backend.winsock_library import SOCKET, before, failure, function, last_errno
+from sockcore._backend.winsock_structs import WSABUF, WSAMSG
+from sockcore._errors import from_errno
+from sockcore._platform import constants
+
+if sys.platform == "win32":
+    from ctypes import WINFUNCTYPE
+else:
+    WINFUNCTYPE = CFUNCTYPE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+_C = constants()
+_SOL_SOCKET: int = _C.get("SOL_SOCKET", 0)
+_SO_TYPE: int = _C.get("SO_TYPE", 0)
+_SOCK_STREAM: int = _C.get("SOCK_STREAM", 0)
+_MSG_TRUNC: int = _C.get("MSG_TRUNC", 0)
+_GET_FUNCTION: int = _C.get("sio_get_extension_function_pointer", 0)
+#: WSAID_WSARECVMSG, <mswsock.h>.
+_RECVMSG_ID = bytes.fromhex("c8d789f61f6f6b438a53e54fe351c322")
+
+_wsabuf, _wsamsg = WSABUF.packer(), WSAMSG.packer()
+
+_WSAIoctl = function(
+    "WSAIoctl", c_int, SOCKET, c_uint32, c_void_p, c_uint32, c_void_p, c_uint32, c_void_p, c_void_p, c_void_p
+)
+_WSASend = function("WSASend", c_int, SOCKET, c_void_p, c_uint32, c_void_p, c_uint32, c_void_p, c_void_p)
+_WSASendTo = function(
+    "WSASendTo", c_int, SOCKET, c_void_p, c_uint32, c_void_p, c_uint32, c_void_p, c_int, c_void_p, c_void_p
+)
+_WSASendMsg = function("WSASendMsg", c_int, SOCKET, c_void_p, c_uint32, c_void_p, c_void_p, c_void_p)
+_WSARecv = function("WSARecv", c_int, SOCKET, c_void_p, c_uint32, c_void_p, c_void_p, c_void_p, c_void_p)
+_RecvMsg = WINFUNCTYPE(c_int, SOCKET, c_void_p, c_void_p, c_void_p, c_void_p, use_last_error=True)
+_getsockopt = function("getsockopt", c_int, SOCKET, c_int, c_int, c_void_p, c_void_p)
+
+
+def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flags: int, address: bytes) -> int:
+    """Send the bytes of *buffers* as one message, with control data and an address unless they are empty."""
+    held = [hold(buffer) for buffer in buffers]
+    vector = b"".join([_wsabuf.pack(len(buffer), at or 0) for buffer, (_, at) in zip(buffers, held)])
+    sent = c_uint32()
+    arguments: tuple[Any, ...]
+    if control:
+        held += [hold(address), hold(vector), hold(control)]
+        name_at, vector_at, control_at = (at or 0 for _, at in held[-3:])
+        message = _wsamsg.pack(name_at, len(address), vector_at, len(buffers), len(control), control_at, 0)
+        call, arguments = _WSASendMsg, (message, flags, byref(sent), None, None)
+    elif address:
+        call = _WSASendTo
+        arguments = (vector, len(buffers), byref(sent), flags, address, len(address), None, None)
+    else:
+        call, arguments = _WSASend, (vector, len(buffers), byref(sent), flags, None, None)
+    previous = before()
+    if call(fd, *arguments):
+        raise failure(previous)
+    return sent.value
+
+
+def recvmsg(
+    fd: int, buffers: Sequence[memoryview], control_size: int, flags: int, address_size: int
+) -> tuple[int, bytes, int, bytes]:
+    """Receive a message into *buffers*: return how many bytes, control data, flags and the sender's address."""
+    arrays = [writable_pointer(buffer) for buffer in buffers]
+    vector = (c_char * (len(arrays) * _wsabuf.size))()
+    for number, array in enumerate(arrays):
+        _wsabuf.pack_into(vector, number * _wsabuf.size, len(array), addressof(array))
+    if _is_stream(fd):
+        return _recv(fd, vector, len(arrays), flags)
+    return _recv_message(fd, vector, arrays, control_size, flags, address_size)
+
+
+def _is_stream(fd: int) -> bool:
+    value, length = c_int(), c_int(sizeof(c_int))
+    previous = before()
+    if _getsockopt(fd, _SOL_SOCKET, _SO_TYPE, byref(value), byref(length)):
+        raise failure(previous)
+    return value.value == _SOCK_STREAM
+
+
+def _recv(fd: int, vector: Any, count: int, flags: int) -> tuple[int, bytes, int, bytes]:
+    received, bits = c_uint32(), c_uint32(flags)
+    previous = before()
+    if _WSARecv(fd, vector, count, byref(received), byref(bits), None, None):
+        raise failure(previous)
+    return received.value, b"", bits.value, b""
+
+
+def _recv_message(
+    fd: int, vector: Any, arrays: Sequence[Any], control_size: int, flags: int, address_size: int
+) -> tuple[int, bytes, int, bytes]:
+    address, control = (c_char * address_size)(), (c_char * control_size)()
+    message = (c_char * _wsamsg.size)()
+    _wsamsg.pack_into(
+        message, 0,
+        addressof(address), address_size, addressof(vector), len(arrays), control_size, addressof(control), flags,
+    )  # fmt: skip
+    received = c_uint32()
+    call = _receiver(fd)
+    previous = before()
+    count = None
+    if call(fd, message, byref(received), None, None):
+        number = last_errno(previous)
+        if number != errno.EMSGSIZE:
+            raise from_errno(number)
+        count = sum(map(len, arrays))
+    _, name, _, _, control_got, _, bits = _wsamsg.unpack(message)
+    if count is None:
+        return received.value, control.raw[:control_got], bits, address.raw[:name]
+    return count, control.raw[:control_got], bits | _MSG_TRUNC, address.raw[:name]
+
+
+def _receiver(fd: int) -> Any:
+    """Return WSARecvMsg, as the provider of this socket has it."""
+    pointer, length = c_void_p(), c_uint32()
+    previous = before()
+    if _WSAIoctl(
+        fd, _GET_FUNCTION, _RECVMSG_ID, len(_RECVMSG_ID), byref(pointer), sizeof(pointer), byref(length), None, None
+    ):
+        raise failure(previous)
+    return _RecvMsg(pointer.value or 0)
