@@ -53,6 +53,22 @@ def sockcore_register(register):
     ]
 
 
+def test_how_each_family_was_proved(sockcore):
+    done = sockcore("families")
+    head, *body = [line.split() for line in done.stdout.partition("\n\n")[2].splitlines()]
+    assert head == ["FAMILY", "linux", "darwin", "freebsd", "netbsd", "openbsd", "windows"]
+    assert ["AF_INET", "run", "headers", "headers", "headers", "headers", "run"] in body
+    assert ["AF_CAN", "run", "-", "-", "headers", "-", "-"] in body
+    assert {cell for row in body for cell in row[-6:]} == {"run", "headers", "-"}
+
+
+def test_a_plugin_need_not_say_how_it_was_proved(sockcore, distribution):
+    source = "SOCKCORE_API = 1\nfrom sockcore.plugin import hookimpl\n@hookimpl\ndef sockcore_register(register): pass\n"
+    done = sockcore("families", PYTHONPATH=distribution("silent-family", "silent", source), SOCKCORE_PLUGINS="silent")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "\n\n" not in done.stdout
+
+
 def test_no_family_at_all(sockcore):
     done = sockcore("families", SOCKCORE_PLUGINS="")
     assert done.returncode == 1

@@ -53,7 +53,9 @@ def from_errno(number: int) -> OSError:
         import ctypes
 
         text = ctypes.FormatError(number).rstrip(" .\r\n")
-        return OSError(0, text or f"Windows Error 0x{number:x}", None, number)
+        if not text or text == "<no description>":
+            text = f"Windows Error 0x{number:x}"
+        return OSError(0, text, None, number, None)
     return OSError(number, os.strerror(number))
 
 

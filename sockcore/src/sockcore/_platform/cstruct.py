@@ -79,7 +79,16 @@ class CStruct:
         return struct.Struct("@" + self._format())
 
     def _format(self) -> str:
-        formats = [_FORMATS[kind] if isinstance(kind, str) else kind._format() for _, kind in self.fields(words())]
-        # What stands there no times aligns the end, as the compiler does for an array of the struct.
-        native = "".join(formats) + "".join(f"0{format}" for format in "".join(formats) if format.isalpha())
+        formats = [_FORMATS[kind] if isinstance(kind, str) else kind._nested() for _, kind in self.fields(words())]
+        native = "".join(formats)
+        native += _alignment(native)
         return native + f"{-struct.calcsize('@' + native) % self.align}x"
+
+    def _nested(self) -> str:
+        format = self._format()
+        return _alignment(format) + format
+
+
+def _alignment(format: str) -> str:
+    """Return what aligns as a struct of this format is aligned: each of its types, no times."""
+    return "".join(f"0{letter}" for letter in format if letter.isalpha())
