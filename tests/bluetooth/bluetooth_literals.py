@@ -24,6 +24,7 @@ _NUMBERS = {
     "freebsd": {"HCI": 134, "L2CAP": 135, "RFCOMM": 136, "SCO": 137},
     "netbsd": {"HCI": 1, "L2CAP": 2, "RFCOMM": 3, "SCO": 4},
     "dragonfly6": {"HCI": 1, "L2CAP": 2, "RFCOMM": 3, "SCO": 4},
+    "windows": {"RFCOMM": 3},
 }
 
 

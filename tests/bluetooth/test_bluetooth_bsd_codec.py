@@ -141,7 +141,7 @@ def test_freebsd_has_no_sco() -> None:
     assert set(NETBSD) == {"L2CAP", "RFCOMM", "HCI", "SCO"}
 
 
-@pytest.mark.parametrize("system", ["darwin", "openbsd", "windows", "plan9", ""])
+@pytest.mark.parametrize("system", ["darwin", "openbsd", "plan9", ""])
 def test_a_system_without_bluetooth_sockets(system: str) -> None:
     assert sockaddrs(system) == {}
     assert structs(system) == ()
@@ -157,6 +157,7 @@ def test_a_system_without_bluetooth_sockets(system: str) -> None:
         ("freebsd", "L2CAP", 14, {"l2cap_psm": 2, "l2cap_bdaddr": 4, "l2cap_cid": 10, "l2cap_bdaddr_type": 12}),
         ("freebsd", "RFCOMM", 9, {"rfcomm_bdaddr": 2, "rfcomm_channel": 8}),
         ("freebsd", "HCI", 34, {"hci_node": 2}),
+        ("windows", "RFCOMM", 30, {"btAddr": 2, "serviceClassId": 10, "port": 26}),
         ("netbsd", "L2CAP", 16, {"bt_bdaddr": 2, "bt_psm": 8, "bt_channel": 10}),
     ],
 )
@@ -168,7 +169,7 @@ def test_sockaddrs_by_system(system: str, name: str, size: int, offsets: dict[st
 
 
 def test_what_is_proved_is_each_struct_once() -> None:
-    for system in ("linux", "freebsd", "netbsd"):
+    for system in ("linux", "freebsd", "netbsd", "windows"):
         names = [struct.name for struct in structs(system)]
         assert len(names) == len(set(names))
         assert {sockaddr.name for sockaddr in sockaddrs(system).values()} <= set(names)

@@ -9,9 +9,9 @@ from sockcore import backends
 HAS_NATIVE = "native" in backends.available()
 
 CHOOSE = """
-import sockcore
+import sockcore, systems
 sockcore.backends.choose("pure")
-one, two = sockcore.socketpair(1)
+one, two = systems.socketpair()
 with one, two:
     one.send(b"data")
     print(two.recv(10), sockcore.backends.current(), *(base.__name__ for base in sockcore.socket.__mro__))
@@ -42,7 +42,7 @@ def test_choosing_before_the_first_socket(python):
 
 @pytest.mark.skipif(not HAS_NATIVE, reason="the native backend was not built")
 def test_choosing_too_late(python):
-    code = "import sockcore; sockcore.socketpair(1); sockcore.backends.choose('pure')"
+    code = "import sockcore, systems; systems.socketpair(); sockcore.backends.choose('pure')"
     done = python(code, fails=True, warnings="ignore", SOCKCORE_BACKEND="native")
     assert "RuntimeError: the native backend is in use: choose before" in done.stderr
 

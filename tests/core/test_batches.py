@@ -10,13 +10,18 @@ import time
 import warnings
 
 import pytest
+from systems import DONTWAIT, WINDOWS, system_error
 
 import sockcore
 from sockcore._object import batches
 from sockcore._object.batches import Batches
 
 DGRAM, SEQPACKET = sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET
+#: Of what pairs are that carry messages; Windows has no sequenced ones.
+KINDS = [DGRAM] if WINDOWS else [DGRAM, SEQPACKET]
 SOL_SOCKET, SCM_RIGHTS = sockcore.SOL_SOCKET, 1
+of_descriptors = pytest.mark.skipif(WINDOWS, reason="Windows passes no descriptors from socket to socket")
+never_full = pytest.mark.skipif(WINDOWS, reason="UDP, of which pairs are on Windows, drops what has no room")
 
 
 @pytest.fixture(params=["method", "one call", "a call each"])
@@ -41,7 +46,7 @@ def data_of(received):
 # ---------------------------------------------------------------------- what is sent arrives
 
 
-@pytest.mark.parametrize("kind", [DGRAM, SEQPACKET])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("timeout", [None, 5, 0])
 def test_every_kind_of_message(way, pair, kind, timeout):
     one, two = pair(kind, timeout)
@@ -53,7 +58,8 @@ def test_every_kind_of_message(way, pair, kind, timeout):
     expected = [b"bytes", b"array", b"a view", b"AA", b"onetwo", b"alone", b"nowhere", b"ab", b"last"]
     received = way.recvmmsg(two, 100, 30)
     assert data_of(received) == expected
-    assert [(messages, address) for _, messages, _, address in received] == [([], None)] * len(messages)
+    sender = one.getsockname() if WINDOWS else None
+    assert [(messages, address) for _, messages, _, address in received] == [([], sender)] * len(messages)
 
 
 def test_any_iterable_is_a_batch(way, pair):
@@ -81,7 +87,7 @@ def test_as_many_as_are_asked_for(way, pair):
     assert data_of(way.recvmmsg(two, 4, 10)) == messages[8:]
 
 
-@pytest.mark.parametrize("kind", [DGRAM, SEQPACKET])
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_is_longer_than_its_buffer_is_cut(way, pair, kind):
     one, two = pair(kind)
     assert way.sendmmsg(one, [b"much too long", b"fits", b""]) == 3
@@ -89,6 +95,8 @@ def test_what_is_longer_than_its_buffer_is_cut(way, pair, kind):
     assert (cut, whole) == (b"much", b"fits")
     assert flags & sockcore.MSG_TRUNC
     assert not other & sockcore.MSG_TRUNC
+    if WINDOWS:
+        return  # where MSG_TRUNC only comes out
     way.sendmmsg(one, [b"much too long"])
     two.recv(1)
     assert data_of(way.recvmmsg(two, 1, 4, 0, sockcore.MSG_TRUNC)) == [b"much"]
@@ -105,12 +113,13 @@ def test_buffers_of_every_kind(way, pair):
 
 def test_peeking_and_flags(way, pair):
     one, two = pair(DGRAM)
-    assert way.sendmmsg(one, [b"data"], sockcore.MSG_DONTWAIT) == 1
+    assert way.sendmmsg(one, [b"data"], DONTWAIT) == 1
     assert data_of(way.recvmmsg(two, 1, 9, 0, sockcore.MSG_PEEK)) == [b"data"]
     assert way.recvmmsg_into(two, [bytearray(9)], 0, sockcore.MSG_PEEK)[0][0] == 4
     assert two.recv(9) == b"data"
 
 
+@never_full
 def test_more_than_one_call_takes(way, pair, background):
     one, two = pair(SEQPACKET)
     messages = numbered(2 * batches.LIMIT + 100)
@@ -168,11 +177,15 @@ def test_only_the_first_is_waited_for(way, pair, background, timeout, into):
 
 
 def test_nobody_waits_in_non_blocking_mode(way, pair):
-    one, two = pair(DGRAM, 0)
+    _, two = pair(DGRAM, 0)
     for call in (lambda: way.recvmmsg(two, 5, 10), lambda: way.recvmmsg_into(two, [bytearray(10)])):
         with pytest.raises(BlockingIOError):
             call()
-    # As many as there is room for; then what is left.
+
+
+@never_full
+def test_as_many_as_there_is_room_for(way, pair):
+    one, two = pair(DGRAM, 0)
     messages, got, sent = numbered(5000), [], 0
     with pytest.raises(BlockingIOError):  # noqa: PT012 - some calls send a part
         while True:
@@ -185,7 +198,7 @@ def test_nobody_waits_in_non_blocking_mode(way, pair):
 
 def test_timeout_mode_sends_what_there_is_room_for(way, pair, background):
     one, two = pair(DGRAM, 10)
-    messages, got = numbered(2000), []
+    messages, got = numbered(100 if WINDOWS else 2000), []
 
     def read():
         while len(got) < len(messages):
@@ -208,7 +221,7 @@ def test_timeout_mode_sends_what_there_is_room_for(way, pair, background):
 def too_large(pair):
     """A connected pair, and a message that it cannot carry."""
     one, two = pair(DGRAM, 5)
-    return one, two, bytes(one.getsockopt(SOL_SOCKET, sockcore.SO_SNDBUF) + 1000)
+    return one, two, bytes(max(one.getsockopt(SOL_SOCKET, sockcore.SO_SNDBUF), 1 << 16) + 1000)
 
 
 @pytest.mark.parametrize("at", [0, 1, 2, 5])
@@ -226,6 +239,26 @@ def test_an_error_in_the_middle_loses_nothing(way, too_large, at):
     assert data_of(way.recvmmsg(two, 10, 10)) == expected
 
 
+@pytest.mark.parametrize("number", [errno.EMSGSIZE, 10013 if WINDOWS else errno.EACCES])
+def test_an_error_that_is_kept_is_raised_as_it_was(way, pair, monkeypatch, number):
+    """On Windows the error's number and its errno are not the same."""
+    one, _ = pair(DGRAM)
+    error, calls = system_error(number), []
+
+    def second_fails(fd, batch, flags):
+        calls.append(batch)
+        if len(calls) == 2:
+            raise error
+        return 1
+
+    monkeypatch.setattr(batches, "_send_one", second_fails)
+    monkeypatch.setattr(batches, "_sendmmsg", None)
+    assert Batches.sendmmsg(one, numbered(3)) == 1
+    with pytest.raises(OSError) as refusal:
+        way.sendmmsg(one, [b"c"])
+    assert (type(refusal.value), refusal.value.args, str(refusal.value)) == (type(error), error.args, str(error))
+
+
 def test_an_error_is_raised_once(way, too_large):
     one, two, message = too_large
     assert way.sendmmsg(one, [b"a", message, b"b"]) == 1
@@ -235,6 +268,7 @@ def test_an_error_is_raised_once(way, too_large):
     assert data_of(way.recvmmsg(two, 10, 10)) == [b"a", b"c"]
 
 
+@pytest.mark.skipif(WINDOWS, reason="Windows says when receiving that nobody listens, Wine never does")
 def test_an_error_that_is_there_once(way, loopback, name_of, closing):
     """Nobody listens: the first datagram brings an error, which a later one meets, and which goes by that."""
     one, other = (closing.enter_context(sockcore.socket(2, DGRAM)) for _ in range(2))
@@ -248,6 +282,7 @@ def test_an_error_that_is_there_once(way, loopback, name_of, closing):
     assert 0 < sent < 20
 
 
+@pytest.mark.skipif(WINDOWS, reason="Wine does not say that nobody listens")
 def test_an_error_while_receiving_comes_behind_what_came(way, loopback, name_of, closing):
     one, other = (closing.enter_context(sockcore.socket(2, DGRAM)) for _ in range(2))
     other.bind(loopback())
@@ -337,6 +372,7 @@ def close_all(received):
     return counts
 
 
+@of_descriptors
 @pytest.mark.parametrize("room", [100, 2000])
 @pytest.mark.parametrize("into", [False, True])
 @pytest.mark.usefixtures("no_leak")
@@ -350,6 +386,7 @@ def test_descriptors_come_with_their_messages(way, pair, pipe_end, room, into):
     assert (buffers if into else data_of(received)) == [b"a", b"b", b"c", b"d"]
 
 
+@of_descriptors
 @pytest.mark.usefixtures("no_leak")
 def test_descriptors_without_room_are_closed(way, pair, pipe_end):
     one, two = pair(DGRAM)
@@ -375,6 +412,7 @@ class Refuses(sockcore.plugin.Family):
         return raw
 
 
+@of_descriptors
 @pytest.mark.parametrize("bad", [0, 1, 2])
 @pytest.mark.usefixtures("no_leak")
 def test_descriptors_of_all_are_closed_if_one_address_fails(way, brings, closing, tmp_path, monkeypatch, pipe_end, bad):

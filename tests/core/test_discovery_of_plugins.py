@@ -21,7 +21,8 @@ REPORT = """
         print(*(name for name in ("GOOD", "BAD", "ZOOM", "EXTRA") if hasattr(sockcore, name)))
     for warning in caught:
         print(warning.category.__name__, *str(warning.message).split())
-    one, two = sockcore.socketpair(1)
+    from systems import socketpair
+    one, two = socketpair()
     with one, two:
         print(one.send(b"12"))
 """

@@ -45,16 +45,16 @@ def test_first_use_at_once(python, install, way):
     install("slow", SLOW_PLUGIN)
     code = f"""
         import sys, threading
-        import sockcore
+        import sockcore, systems
         sys.setswitchinterval(1e-6)
 
         def method():
-            one, two = sockcore.socketpair(1)
+            one, two = systems.socketpair()
             with one, two:
                 return one.slow_method()
 
         def typed():
-            one, two = sockcore.socketpair(1)
+            one, two = systems.socketpair()
             with one, two:
                 return type(one.type) is type(sockcore.SOCK_STREAM)
 
@@ -133,11 +133,11 @@ def test_a_plugin_that_uses_the_face_while_it_is_loaded(python, install):
     """,
     )
     code = """
-        import sockcore
+        import sockcore, systems
         print(sockcore.A == sockcore.SOCK_STREAM, sockcore.Z, repr(sockcore.AF_Z), sockcore.has_ipv6)
         print(sockcore.AddressFamily(222).name, sockcore.SocketKind(99).name)
         print(type(sockcore.SOCK_STREAM) is type(sockcore.SOCK_Z) is sockcore.SocketKind)
-        one, two = sockcore.socketpair(1)
+        one, two = systems.socketpair()
         with one, two:
             print(one.type is sockcore.SOCK_STREAM)
     """

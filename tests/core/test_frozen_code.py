@@ -20,9 +20,9 @@ PLUGIN = """
         register.functions(fail)
 """
 LOADERS = """
-import sys, sockcore
+import sys, sockcore, systems
 sockcore.ONE
-one, two = sockcore.socketpair(1)
+one, two = systems.socketpair()
 with one, two:
     one.send(b"data")
     assert two.recv(9) == b"data"

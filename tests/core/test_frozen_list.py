@@ -29,9 +29,9 @@ def test_plugins_of_the_list_are_loaded_without_slow_modules(python, install, fr
     install("b", PLUGIN % "TWO")
     path = frozen("# a comment", "", "a sockcore_a_module sockcore-a 1.0")
     code = f"""
-        import sys, sockcore
+        import sys, sockcore, systems
         print(hasattr(sockcore, "ONE"), hasattr(sockcore, "TWO"))
-        one, two = sockcore.socketpair(1)
+        one, two = systems.socketpair()
         with one, two:
             one.send(b"12")
             print(two.recv(5))

@@ -20,17 +20,20 @@ x = x:main
 
 [other]
 y = y"""
+#: The library of some Pythons is an archive.
+FOLDERS = [entry for entry in sys.path if not entry.endswith(".zip")]
 EGG = {"entry_points": ENTRY.format("old"), "metadata": "PKG-INFO"}
 
 
 @pytest.fixture
 def distribution(tmp_path, monkeypatch):
     """Return a function that makes the metadata of a distribution in a folder that comes first on the path."""
+    monkeypatch.setattr(sys, "path", FOLDERS)
 
     def make(name, entry_points="", version="1.0", folder="one", metadata="METADATA", info=""):
         place = tmp_path / folder
         if str(place) not in sys.path:
-            monkeypatch.setattr(sys, "path", [*sys.path[:0], str(place), *sys.path])
+            monkeypatch.setattr(sys, "path", [str(place), *sys.path])
         path = place / (info or f"{name.replace('-', '_')}-{version}.dist-info")
         path.mkdir(parents=True)
         path.joinpath(metadata).write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\nName: no\n")
@@ -106,6 +109,7 @@ def test_a_finder_with_distributions_is_left_to_the_metadata(monkeypatch):
         def find_distributions(self, *_):
             return iter(())
 
+    monkeypatch.setattr(sys, "path", FOLDERS)
     assert are_folders()
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder()])
     assert not are_folders()

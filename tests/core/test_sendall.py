@@ -8,6 +8,7 @@ import os
 import time
 
 import pytest
+from systems import AF_INET, SEND_FLAG
 
 import sockcore
 
@@ -25,7 +26,7 @@ def slowly(sock, parts, pause=0.0):
 
 
 @pytest.mark.parametrize("timeout", [None, 20])
-@pytest.mark.parametrize("flags", [0, sockcore.MSG_NOSIGNAL], ids=["write", "send"])
+@pytest.mark.parametrize("flags", [0, SEND_FLAG], ids=["write", "send"])
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda data: array.array("i", data)])
 def test_all_of_it_arrives(pair, background, timeout, flags, kind):
     one, two = pair(timeout=timeout)
@@ -40,7 +41,7 @@ def test_all_of_it_arrives(pair, background, timeout, flags, kind):
 
 def test_over_tcp(listener, closing, background):
     server, address = listener()
-    client = closing.enter_context(sockcore.socket(2, sockcore.SOCK_STREAM))
+    client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     client.settimeout(20)
     client.connect(address)
     connection = closing.enter_context(server.accept()[0])
@@ -52,12 +53,12 @@ def test_over_tcp(listener, closing, background):
     assert b"".join(parts) == DATA
 
 
-@pytest.mark.parametrize("flags", [0, sockcore.MSG_NOSIGNAL])
+@pytest.mark.parametrize("flags", [0, SEND_FLAG])
 def test_a_non_blocking_socket_sends_a_part_and_says_so(pair, flags):
     one, two = pair(timeout=0)
     with pytest.raises(BlockingIOError) as refusal:
         one.sendall(DATA, flags)
-    assert refusal.value.errno == errno.EAGAIN
+    assert refusal.value.errno == errno.EWOULDBLOCK
     one.close()
     two.setblocking(True)
     parts: list[bytes] = []
@@ -97,7 +98,7 @@ def test_a_reader_that_goes_away_in_the_middle(pair, background):
         two.close()
 
     background(read_and_go)
-    with pytest.raises((BrokenPipeError, ConnectionResetError)):
+    with pytest.raises(ConnectionError):
         one.sendall(DATA)
 
 

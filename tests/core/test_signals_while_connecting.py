@@ -1,4 +1,4 @@
-"""Signals while connect waits: on TCP the kernel goes on by itself, on AF_UNIX the call has to be made again."""
+"""Signals while connect waits: on TCP the kernel goes on by itself, on LOCAL the call has to be made again."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import threading
 import time
 
 import pytest
+from systems import AF_INET, LOCAL, WINDOWS
 
 import sockcore
 from sockcore.plugin import sockaddr_header
 
-AF_UNIX, AF_INET = 1, 2
+if WINDOWS:
+    pytest.skip("no signal interrupts a system call on Windows", allow_module_level=True)
 
 
 @pytest.fixture
@@ -32,14 +34,14 @@ def disturb(times=4):
 
 @pytest.fixture
 def full_unix(closing, tmp_path, monkeypatch):
-    """A listener of AF_UNIX without room, its address, and the connection that fills it."""
+    """A listener of LOCAL without room, its address, and the connection that fills it."""
     monkeypatch.chdir(tmp_path)
-    address = sockcore.RawAddress(sockaddr_header(AF_UNIX, 8) + b"name\0\0")
-    server = closing.enter_context(sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM))
+    address = sockcore.RawAddress(sockaddr_header(LOCAL, 8) + b"name\0\0")
+    server = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
     server.bind(address)
     server.listen(0)
     while True:
-        client = closing.enter_context(sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM))
+        client = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
         client.setblocking(False)
         if client.connect_ex(address) == errno.EAGAIN:
             return server, address
@@ -66,7 +68,7 @@ def serve(server, connections, wanted):
 @pytest.mark.parametrize("method", ["connect", "connect_ex"])
 def test_unix_without_a_timeout(full_unix, closing, background, signals, method):
     server, address = full_unix
-    sock = closing.enter_context(sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM))
+    sock = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
     connections: list = []
     closing.callback(lambda: [each.close() for each in connections])
     background(lambda: (disturb(), serve(server, connections, 2)))
@@ -78,7 +80,7 @@ def test_unix_without_a_timeout(full_unix, closing, background, signals, method)
 def test_unix_with_a_timeout_does_not_wait(full_unix, closing):
     # The kernel says EAGAIN, which is no connection in progress: nothing could be waited for.
     _, address = full_unix
-    sock = closing.enter_context(sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM))
+    sock = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
     sock.settimeout(5)
     with pytest.raises(BlockingIOError):
         sock.connect(address)
@@ -87,7 +89,7 @@ def test_unix_with_a_timeout_does_not_wait(full_unix, closing):
 
 def test_unix_listener_that_goes_away_meanwhile(full_unix, closing, background, signals):
     server, address = full_unix
-    sock = closing.enter_context(sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM))
+    sock = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
     background(lambda: (disturb(2), server.close()))
     with pytest.raises(ConnectionRefusedError):
         sock.connect(address)

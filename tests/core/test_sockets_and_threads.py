@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 import threading
 import time
 
 import pytest
+import systems
+from systems import AF_INET, CLOSED, WINDOWS
 
 import sockcore
-
-AF_UNIX, AF_INET = 1, 2
 
 
 @pytest.mark.parametrize("timeout", [None, 20])
@@ -27,8 +26,10 @@ def test_two_threads_receive_from_one_socket(pair, background, timeout):
 
     readers = [background(receive) for _ in range(2)]
     sent = [b"%d" % number for number in range(2000)]
-    for message in sent:
+    for number, message in enumerate(sent):
         two.send(message)
+        while WINDOWS and number - len(got) > 50:
+            time.sleep(0.001)  # or UDP drops what nobody has read
     for _ in readers:
         two.send(b"")
     for reader in readers:
@@ -38,13 +39,16 @@ def test_two_threads_receive_from_one_socket(pair, background, timeout):
 
 @pytest.mark.parametrize("timeout", [None, 20])
 def test_two_threads_send_to_one_socket(pair, background, timeout):
-    one, two = pair(sockcore.SOCK_SEQPACKET, timeout=timeout)
+    # Datagrams, where Windows has no sequenced packets: as many as there is room for.
+    kind, times = (sockcore.SOCK_DGRAM, 10) if WINDOWS else (sockcore.SOCK_SEQPACKET, 300)
+    one, two = pair(kind, timeout=timeout)
+    two.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_RCVBUF, 1 << 20)
     kinds = [b"a" * 5000, b"b" * 5000]
-    senders = [background(lambda kind=kind: [one.sendall(kind) for _ in range(300)]) for kind in kinds]
-    got = [two.recv(10_000) for _ in range(600)]
+    senders = [background(lambda kind=kind: [one.sendall(kind) for _ in range(times)]) for kind in kinds]
+    got = [two.recv(10_000) for _ in range(2 * times)]
     for sender in senders:
         sender.join(20)
-    assert sorted(got) == [kinds[0]] * 300 + [kinds[1]] * 300
+    assert sorted(got) == [kinds[0]] * times + [kinds[1]] * times
 
 
 def test_sending_in_one_thread_while_receiving_in_another(pair, background):
@@ -59,12 +63,15 @@ def test_sending_in_one_thread_while_receiving_in_another(pair, background):
     assert received == [b"in"]
 
 
-def test_shutdown_wakes_a_reader(pair, background):
-    one, _ = pair()
+@pytest.mark.parametrize("of", ["own", "peer"])
+def test_shutdown_wakes_a_reader(pair, background, of):
+    if WINDOWS and of == "own":
+        pytest.skip("Wine's does not, and what Windows' does was not seen")
+    one, two = pair()
     received: list[bytes] = []
     reader = background(lambda: received.append(one.recv(10)))
     time.sleep(0.05)
-    one.shutdown(sockcore.SHUT_RDWR)
+    {"own": one, "peer": two}[of].shutdown(sockcore.SHUT_RDWR)
     reader.join(10)
     assert received == [b""]
 
@@ -84,7 +91,27 @@ def test_close_while_another_thread_waits_with_a_timeout(pair, background):
     one.close()
     two.send(b"x")  # wakes poll(2), which keeps what the descriptor stood for
     reader.join(10)
-    assert [problem.errno for problem in problems] == [errno.EBADF]
+    assert [problem.errno for problem in problems] == [CLOSED]
+
+
+@pytest.mark.skipif(not WINDOWS, reason="close(2) leaves alone a call that waits in another thread")
+@pytest.mark.parametrize("call", ["recv", "recvfrom", "recvmsg"])
+def test_close_ends_a_call_that_waits_in_another_thread(pair, background, call):
+    one, _ = pair()
+    problems: list[OSError] = []
+
+    def receive():
+        try:
+            getattr(one, call)(10)
+        except OSError as error:
+            problems.append(error)
+
+    reader = background(receive)
+    time.sleep(0.1)
+    one.close()
+    reader.join(10)
+    assert len(problems) == 1
+    assert problems[0].winerror
 
 
 def test_close_while_another_thread_waits_for_a_connection(listener, closing, background):
@@ -100,7 +127,8 @@ def test_close_while_another_thread_waits_for_a_connection(listener, closing, ba
 
     waiting = background(accept)
     time.sleep(0.1)
-    server.shutdown(sockcore.SHUT_RDWR)
+    if not WINDOWS:  # where nothing that listens can be shut down, and need be
+        server.shutdown(sockcore.SHUT_RDWR)
     server.close()
     waiting.join(10)
     assert len(problems) == 1
@@ -113,7 +141,7 @@ def test_opening_and_closing_by_many_threads(background):
 
         def churn():
             for _ in range(100):
-                one, two = sockcore.socketpair(AF_UNIX)
+                one, two = systems.socketpair()
                 with one, two:
                     one.send(b"x")
                     assert two.recv(2) == b"x"

@@ -151,8 +151,8 @@ def test_c_struct_by_system():
 
 @pytest.mark.parametrize(
     ("kind", "size"),
-    [("short", 2), ("int", 4), ("uint", 4), ("socklen", 4), ("long", None), ("size", None), ("pointer", None),
-     ("text", None)],
+    [("short", 2), ("int", 4), ("uint", 4), ("socklen", 4), ("long", struct.calcsize("l")), ("size", None),
+     ("pointer", None), ("text", None)],
 )  # fmt: skip
 def test_c_types_have_the_sizes_of_this_machine(kind, size):
     built = CStruct("struct s", "<s.h>", {"*": (("field", kind),)}).build()
@@ -183,3 +183,11 @@ def test_c_struct_may_be_aligned_to_more_than_its_fields(align, size):
     assert layout.packer().size == ctypes.sizeof(layout.build()) == size
     assert bytes(layout.build()(1, 2)) == layout.packer().pack(1, 2)
     assert layout.packer().unpack(bytes(size)) == (0, 0)
+
+
+def test_c_struct_may_have_arrays_that_nobody_reads():
+    layout = CStruct("struct s", "<s.h>", {"*": (("a", "u8"), ("name", 6), ("b", "u8"), ("c", "uint"))})
+    built = layout.build()
+    assert (built.name.offset, built.name.size, built.c.offset) == (1, 6, 8)
+    assert layout.packer().size == ctypes.sizeof(built) == 12
+    assert layout.packer().pack(1, b"abc", 2, 3) == bytes(built(1, b"abc", 2, 3))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from systems import AF_INET, LOCAL
 
 import sockcore
 
-AF_UNIX, AF_INET = 1, 2
 STREAM = sockcore.SOCK_STREAM
 
 
@@ -26,11 +26,11 @@ class Slotted(sockcore.socket):
 
 
 def test_subclasses():
-    with Verbose(AF_UNIX, STREAM, name="mine") as sock:
+    with Verbose(LOCAL, STREAM, name="mine") as sock:
         assert sock.name == "mine"
         sock.other = 1
         assert isinstance(sock, sockcore.socket)
-    with Slotted(AF_UNIX, STREAM) as sock:
+    with Slotted(LOCAL, STREAM) as sock:
         sock.extra = 5
         with pytest.raises(AttributeError):
             sock.other = 1
@@ -61,7 +61,7 @@ def test_accept_gives_plain_sockets(closing, loopback, name_of):
 def test_dup_of_a_subclass_that_cannot_be_made_again(pair):
     class Picky(sockcore.socket):
         def __init__(self):
-            super().__init__(AF_UNIX, STREAM)
+            super().__init__(LOCAL, STREAM)
 
     with Picky() as sock, pytest.raises(TypeError):
         sock.dup()

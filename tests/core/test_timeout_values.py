@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from systems import AF_INET, LOCAL, is_blocking, socketpair
 
 import sockcore
-
-AF_UNIX, AF_INET = 1, 2
 
 
 @pytest.fixture(params=["socket", "default"])
@@ -68,7 +66,7 @@ def test_the_descriptor_is_non_blocking_exactly_where_there_is_a_timeout(pair, t
     for before in (None, 0, 5):
         one.settimeout(before)
         one.settimeout(timeout)
-        assert os.get_blocking(one.fileno()) is (timeout is None)
+        assert is_blocking(one.fileno()) is (timeout is None)
         assert one.getblocking() is (timeout != 0)
         assert one.timeout == one.gettimeout() == timeout
 
@@ -79,7 +77,7 @@ def test_setblocking(pair, flag, timeout):
     one.setblocking(flag)
     assert one.gettimeout() == timeout
     assert one.getblocking() is (timeout is None)
-    assert os.get_blocking(one.fileno()) is (timeout is None)
+    assert is_blocking(one.fileno()) is (timeout is None)
 
 
 @pytest.fixture(params=[None, 0, 7.5])
@@ -90,14 +88,15 @@ def default(request):
     sockcore.setdefaulttimeout(None)
 
 
-def test_new_sockets_have_the_default(default, loopback, closing, name_of):
-    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
-    one, two = map(closing.enter_context, sockcore.socketpair(AF_UNIX))
-    copy = closing.enter_context(sockcore.fromfd(one.fileno(), AF_UNIX, sockcore.SOCK_STREAM))
-    taken = closing.enter_context(sockcore.socket(fileno=os.dup(two.fileno())))
+def test_new_sockets_have_the_default(default, loopback, closing):
+    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
+    sock.bind(loopback())
+    one, two = map(closing.enter_context, socketpair())
+    copy = closing.enter_context(sockcore.fromfd(one.fileno(), LOCAL, sockcore.SOCK_STREAM))
+    taken = closing.enter_context(sockcore.socket(fileno=sockcore.dup(two.fileno())))
     for each in (sock, one, two, copy, taken):
         assert each.gettimeout() == default
-        assert os.get_blocking(each.fileno()) is (default is None)
+        assert is_blocking(each.fileno()) is (default is None)
 
 
 @pytest.mark.parametrize("of_listener", [None, 5.0])
@@ -109,17 +108,17 @@ def test_accepted_sockets_have_the_default_and_not_the_listeners(default, listen
     client.connect(address)
     connection = closing.enter_context(server.accept()[0])
     assert connection.gettimeout() == default
-    assert os.get_blocking(connection.fileno()) is (default is None)
+    assert is_blocking(connection.fileno()) is (default is None)
 
 
-@pytest.mark.skipif(not hasattr(sockcore, "SOCK_NONBLOCK"), reason="macOS has no SOCK_NONBLOCK")
+@pytest.mark.skipif(not hasattr(sockcore, "SOCK_NONBLOCK"), reason="neither macOS nor Windows has SOCK_NONBLOCK")
 def test_the_flag_is_stronger_than_the_default(default):
-    with sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM | sockcore.SOCK_NONBLOCK) as sock:
+    with sockcore.socket(LOCAL, sockcore.SOCK_STREAM | sockcore.SOCK_NONBLOCK) as sock:
         assert sock.gettimeout() == 0.0
 
 
 def test_dup_has_the_timeout_of_the_original_and_not_the_default(default):
-    with sockcore.socket(AF_UNIX, sockcore.SOCK_STREAM) as sock:
+    with sockcore.socket(LOCAL, sockcore.SOCK_STREAM) as sock:
         sock.settimeout(2)
         with sock.dup() as again:
             assert again.gettimeout() == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tools.headers import config, probe, tables, writing
+from tools.headers import config, probe, sharing, sources, tables, writing
 
 
 def test_names_are_macros_and_members_of_enums():
@@ -16,6 +16,22 @@ def test_names_are_macros_and_members_of_enums():
     found = probe.names(text)
     assert {"PLAIN", "SOCK_A", "SOCK_B", "SOCK_C", "MSG_A", "MSG_B"} <= found
     assert not found & {"EMPTY", "CALL", "_hidden", "FIELD", "ARGUMENT"}
+
+
+def test_what_initialises_a_guid_is_a_constant_a_macro_or_another_name():
+    text = (
+        "#define DEFINE_GUID(name, l) const GUID name = { l }\n"
+        "typedef struct { long Data1; } GUID;\nextern const GUID DECLARED;\nint f(const GUID *, const GUID other);\n"
+        "const GUID ZERO = { 0x0, { 0x00, 0x00 } };\n#define WILDCARD ZERO\n"
+        "const GUID __attribute__((selectany)) ONE = { 0x1, { 0x00, 0x01 } };\n"
+        "#define WSAID_CALL {0x2,{0x0,0x2}}\n#define NUMBER 3\n"
+    )
+    assert probe.guid_initialisers(text) == {
+        "ZERO": "{ 0x0, { 0x00, 0x00 } }",
+        "WILDCARD": "{ 0x0, { 0x00, 0x00 } }",
+        "ONE": "{ 0x1, { 0x00, 0x01 } }",
+        "WSAID_CALL": "{0x2,{0x0,0x2}}",
+    }
 
 
 def test_values_are_read_back_from_between_anything():
@@ -48,31 +64,93 @@ def test_numbers_are_written_as_people_know_them(name, value, text):
 
 
 @pytest.mark.parametrize(
-    ("name", "owner"),
+    ("name", "system", "owner"),
     [
-        ("AF_UNSPEC", "sockcore"),
-        ("SO_REUSEADDR", "sockcore"),
-        ("SCM_TIMESTAMP", "sockcore"),
-        ("AF_UNIX", "sockcore-unix"),
-        ("SCM_RIGHTS", "sockcore-unix"),
-        ("SO_PEERCRED", "sockcore-unix"),
-        ("AF_INET6", "sockcore-inet"),
-        ("TCP_NODELAY", "sockcore-inet"),
-        ("TCP_RTO_MAX_MS", "sockcore-inet"),
-        ("SO_ORIGINAL_DST", "sockcore-inet"),
-        ("SOL_UDP", "sockcore-inet"),
-        ("AF_CAN", "sockcore-can"),
-        ("SOL_CAN_RAW", "sockcore-can"),
-        ("SO_VM_SOCKETS_BUFFER_SIZE", "sockcore-linux-misc"),
-        ("SCM_J1939_PRIO", "sockcore-can"),
-        ("LOCAL_CREDS", None),
-        ("TCP_NLA_PAD", None),
-        ("EAGAIN", None),
+        ("AF_UNSPEC", "linux", "sockcore"),
+        ("SO_REUSEADDR", "linux", "sockcore"),
+        ("SCM_TIMESTAMP", "linux", "sockcore"),
+        ("AF_UNIX", "linux", "sockcore-unix"),
+        ("SCM_RIGHTS", "linux", "sockcore-unix"),
+        ("SO_PEERCRED", "linux", "sockcore-unix"),
+        ("AF_INET6", "linux", "sockcore-inet"),
+        ("TCP_NODELAY", "linux", "sockcore-inet"),
+        ("TCP_RTO_MAX_MS", "linux", "sockcore-inet"),
+        ("SO_ORIGINAL_DST", "linux", "sockcore-inet"),
+        ("SOL_UDP", "linux", "sockcore-inet"),
+        ("AF_CAN", "linux", "sockcore-can"),
+        ("SOL_CAN_RAW", "linux", "sockcore-can"),
+        ("SO_VM_SOCKETS_BUFFER_SIZE", "linux", "sockcore-linux-misc"),
+        ("SCM_J1939_PRIO", "linux", "sockcore-can"),
+        ("LOCAL_CREDS", "freebsd", "sockcore-bsd"),
+        ("SCM_CREDS2", "freebsd", "sockcore-bsd"),
+        ("SCM_CREDS", "freebsd", "sockcore-unix"),
+        ("AF_APPLETALK", "linux", "sockcore-linux-misc"),
+        ("AF_APPLETALK", "darwin", "sockcore-bsd"),
+        ("AF_APPLETALK", "windows", "sockcore-windows"),
+        ("AF_LINK", "openbsd", "sockcore-bsd"),
+        ("AF_LINK", "windows", "sockcore-windows"),
+        ("AF_LINK", "linux", None),
+        ("PF_SYSTEM", "darwin", "sockcore-bsd"),
+        ("SYSPROTO_CONTROL", "darwin", "sockcore-bsd"),
+        ("CTLIOCGINFO", "darwin", "sockcore-bsd"),
+        ("IPPROTO_DIVERT", "freebsd", "sockcore-inet"),
+        ("AF_HYPERV", "windows", "sockcore-windows"),
+        ("AF_HYPERV", "freebsd", None),
+        ("SIO_RCVALL", "windows", "sockcore-windows"),
+        ("SIO_BTH_PING", "windows", None),
+        ("AF_UNIX", "windows", "sockcore-unix"),
+        ("SO_BTH_MTU", "windows", "sockcore-bluetooth"),
+        ("SOL_L2CAP", "windows", None),
+        ("SOL_L2CAP", "linux", "sockcore-bluetooth"),
+        ("SO_EXCLUSIVEADDRUSE", "windows", "sockcore"),
+        ("SO_TIMESTAMP", "freebsd", "sockcore"),
+        ("SO_TIMESTAMP", "windows", None),
+        ("TCP_NLA_PAD", "linux", None),
+        ("EAGAIN", "linux", None),
     ],
 )
-def test_owners(name, owner):
-    found = config.owner(name)
+def test_owners(name, system, owner):
+    found = config.owner(name, system)
     assert (found.name if found else None) == owner
+
+
+@pytest.mark.parametrize(
+    ("name", "headers", "known"),
+    [
+        ("SD_BOTH", ("winsock2.h", "mswsock.h"), "SHUT_RDWR"),
+        ("SD_BOTH", ("sys/socket.h",), "SD_BOTH"),
+        ("AF_BTH", ("winsock2.h",), "AF_BLUETOOTH"),
+        ("BTHPROTO_RFCOMM", ("winsock2.h", "ws2bth.h"), "BTPROTO_RFCOMM"),
+        ("TX_SETUP", ("linux/can/bcm.h",), "CAN_BCM_TX_SETUP"),
+        ("SO_TYPE", ("winsock2.h",), "SO_TYPE"),
+    ],
+)
+def test_names_that_programs_know_by_another_one(name, headers, known):
+    assert sources.known_as(name, headers) == known
+
+
+@pytest.mark.parametrize(
+    ("name", "system", "kind"),
+    [
+        ("INADDR_NONE", "linux", "long"),
+        ("CAN_RAW_FILTER", "linux", "long long"),
+        ("SIO_RCVALL", "windows", "long long"),
+        ("BT_PORT_ANY", "windows", "long long"),
+        ("SO_BTH_MTU", "windows", "int"),
+        ("SO_EXCLUSIVEADDRUSE", "windows", "int"),
+    ],
+)
+def test_types_of_values(name, system, kind):
+    assert config.owner(name, system).type_of(name) == kind
+
+
+def test_the_text_of_a_system_with_guids():
+    text = writing.system_module("Sum.", "source", sharing.Table({"AF_X": 1}, {}), {"ID_B": "00-B", "ID_A": "00-A"})
+    module: dict[str, dict] = {}
+    exec(compile(text, "windows.py", "exec"), module)
+    assert (module["NAMES"], module["VARIANTS"], module["GUIDS"]) == ({"AF_X": 1}, {}, {"ID_A": "00-A", "ID_B": "00-B"})
+    assert list(module["GUIDS"]) == ["ID_A", "ID_B"]
+    assert "GUIDS" not in writing.system_module("Sum.", "source", sharing.Table({"AF_X": 1}, {}))
 
 
 def test_families_are_called_what_they_are_known_by():

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tools.headers import sharing, writing
+from tools.headers import config, sharing, writing
 from tools.headers.targets import TARGETS, target
 
 from sockcore._platform import select
 
-SYSTEMS = ("linux", "darwin", "freebsd", "netbsd", "openbsd")
+SYSTEMS = tuple(config.SYSTEMS)
 WORDS = {system: [t.words for t in TARGETS if t.system == system] for system in SYSTEMS}
 
 NAMES = st.sampled_from(["SO_ONE", "MSG_TWO", "AI_THREE", "fact_four"])
@@ -95,17 +95,20 @@ def test_the_usual_value_is_the_first_of_equally_usual_ones():
 
 
 @pytest.mark.parametrize(
-    ("triple", "words", "pointer", "byteorder"),
+    ("triple", "words", "pointer", "long", "byteorder"),
     [
-        ("x86-linux-musl", "linux x86 musl 32bit little-endian", 4, "little"),
-        ("arm-linux-gnueabihf", "linux arm glibc 32bit little-endian", 4, "little"),
-        ("s390x-linux-gnu", "linux s390 glibc 64bit big-endian", 8, "big"),
-        ("mips64el-linux-muslabi64", "linux mips musl 64bit little-endian", 8, "little"),
-        ("mips-linux-gnueabihf", "linux mips glibc 32bit big-endian", 4, "big"),
-        ("aarch64-macos", "darwin arm 64bit little-endian", 8, "little"),
-        ("sparc64-netbsd", "netbsd sparc 64bit big-endian", 8, "big"),
+        ("x86-linux-musl", "linux x86 musl 32bit little-endian", 4, 4, "little"),
+        ("arm-linux-gnueabihf", "linux arm glibc 32bit little-endian", 4, 4, "little"),
+        ("s390x-linux-gnu", "linux s390 glibc 64bit big-endian", 8, 8, "big"),
+        ("mips64el-linux-muslabi64", "linux mips musl 64bit little-endian", 8, 8, "little"),
+        ("mips-linux-gnueabihf", "linux mips glibc 32bit big-endian", 4, 4, "big"),
+        ("aarch64-macos", "darwin arm 64bit little-endian", 8, 8, "little"),
+        ("sparc64-netbsd", "netbsd sparc 64bit big-endian", 8, 8, "big"),
+        ("x86_64-windows-gnu", "windows x86 64bit little-endian", 8, 4, "little"),
+        ("x86-windows-gnu", "windows x86 32bit little-endian", 4, 4, "little"),
+        ("aarch64-windows-gnu", "windows arm 64bit little-endian", 8, 4, "little"),
     ],
 )
-def test_the_words_of_a_triple(triple, words, pointer, byteorder):
+def test_the_words_of_a_triple(triple, words, pointer, long, byteorder):
     found = target(triple)
-    assert (found.words, found.pointer, found.byteorder) == (set(words.split()), pointer, byteorder)
+    assert (found.words, found.pointer, found.long, found.byteorder) == (set(words.split()), pointer, long, byteorder)

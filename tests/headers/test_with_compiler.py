@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from tools.headers import config, layouts, measuring, probe, tables
+from tools.headers import config, layouts, measuring, probe, sources, tables
 from tools.headers.targets import TARGETS, target
 
 from sockcore._platform.cstruct import CStruct
-from sockcore._registry.layout import I32, U16, U32, Struct
+from sockcore._registry.layout import I32, LE64, U16, U32, Struct, octets, padding
 
 pytest.importorskip("ziglang", reason="the tox environment 'headers' has the headers and their compiler")
 
 ROOT = Path(__file__).parents[2]
 BIG, SMALL, MUSL = target("s390x-linux-gnu"), target("x86-linux-gnu"), target("powerpc64-linux-musl")
+WINDOWS, WINDOWS32 = target("x86_64-windows-gnu"), target("x86-windows-gnu")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,13 @@ def test_a_name_that_is_missing_and_one_too_many_are_found(made, copy):
     ]
 
 
+def test_a_wrong_guid_is_found(made, copy):
+    file = copy / config.WINDOWS.folder / "windows.py"
+    file.write_text(file.read_text().replace('"HV_GUID_PARENT": "A42E', '"HV_GUID_PARENT": "A52E'))
+    changed = [line[:28] for line in tables.drift(made, copy) if line[:2] in ("- ", "+ ")]
+    assert changed == ['-    "HV_GUID_PARENT": "A52E', '+    "HV_GUID_PARENT": "A42E']
+
+
 def test_a_file_too_many_is_found(made, copy):
     path = f"{config.UNIX.folder}/plan9.py"
     (copy / path).write_text("NAMES = {}\n")
@@ -65,7 +75,9 @@ def test_writing_mends_what_drifted_and_nothing_else(made, copy):
     assert tables.write(made, copy) == []
 
 
-@pytest.mark.parametrize("where", [BIG, SMALL, target("aarch64-macos")], ids=lambda where: where.triple)
+@pytest.mark.parametrize(
+    "where", [BIG, SMALL, target("aarch64-macos"), WINDOWS, WINDOWS32], ids=lambda where: where.triple
+)
 def test_values_come_out_of_any_object_file(where):
     expressions = {
         "large": "0x7FEDCBA9",
@@ -80,8 +92,32 @@ def test_values_come_out_of_any_object_file(where):
         "large": 0x7FEDCBA9,
         "negative": -105,
         "unsigned": 0xFFFFFFFF,
-        "unsigned_as_a_long": -1 if where.pointer == 4 else 0xFFFFFFFF,
+        "unsigned_as_a_long": -1 if where.long == 4 else 0xFFFFFFFF,
     }
+
+
+@pytest.mark.parametrize("where", [WINDOWS32, target("aarch64-windows-gnu")], ids=lambda where: where.triple)
+def test_guids_are_constants_and_macros(where):
+    wanted = {"HV_GUID_WILDCARD", "HV_GUID_LOOPBACK", "WSAID_WSARECVMSG"}
+    assert probe.measure_guids(where, ("winsock2.h", "mswsock.h", "hvsocket.h"), wanted.__contains__) == {
+        "HV_GUID_LOOPBACK": "E0E16197-DD56-4A10-9195-5EE7A155A838",
+        "HV_GUID_WILDCARD": "00000000-0000-0000-0000-000000000000",
+        "WSAID_WSARECVMSG": "F689D7C8-6F1F-436B-8A53-E54FE351C322",
+    }
+
+
+def test_a_guid_that_does_not_compile_is_an_error(monkeypatch):
+    monkeypatch.setattr(probe, "guid_initialisers", lambda text: {"GUID_X": "{ NO_SUCH_NAME }"})
+    with pytest.raises(RuntimeError, match="does not compile"):
+        probe.measure_guids(WINDOWS, ("winsock2.h",), bool)
+
+
+def test_what_a_header_has_otherwise_must_still_be_otherwise(monkeypatch):
+    assert measuring.measure(WINDOWS).numbers["EAI_NODATA"] == 11001
+    for stale in ({"EAI_NODATA": 11004}, {"EAI_NO_SUCH": 1}):
+        monkeypatch.setitem(sources.OTHERWISE, "windows", stale)
+        with pytest.raises(ValueError, match=f"no longer otherwise: {next(iter(stale))}"):
+            measuring.measure(WINDOWS)
 
 
 def test_members_of_enums_are_measured():
@@ -91,7 +127,7 @@ def test_members_of_enums_are_measured():
 
 
 def test_names_that_are_known_by_another_one():
-    known = partial(config.known_as, headers=("linux/can/bcm.h",))
+    known = partial(sources.known_as, headers=("linux/can/bcm.h",))
     found = probe.measure(SMALL, ("linux/can/bcm.h",), known, {"CAN_BCM_TX_SETUP": "long", "TX_READ": "long"}.get)
     assert found == {"CAN_BCM_TX_SETUP": 1}
 
@@ -116,6 +152,54 @@ def test_every_declared_struct_is_as_the_headers_have_it(where):
 def test_a_wrong_struct_is_found(declared, complaints):
     wrong = layouts.check(BIG, [layouts.of_struct(declared)]).wrong
     assert [line.split('"')[1] for line in wrong] == complaints
+
+
+@pytest.mark.parametrize("where", [WINDOWS, WINDOWS32], ids=lambda where: where.triple)
+@pytest.mark.parametrize(
+    ("gap", "complaints"), [((), []), ((("gap", padding(6)),), ["size", "btAddr", "serviceClassId", "port"])]
+)
+def test_a_packed_struct_of_windows(where, gap, complaints):
+    fields = (*gap, ("btAddr", LE64), ("serviceClassId", octets(16)), ("port", U32))
+    declared = Struct("SOCKADDR_BTH", "<ws2bth.h>", *fields, sockaddr=True)
+    wrong = layouts.check(where, [layouts.of_struct(declared)]).wrong
+    assert [line.split('"')[1] for line in wrong] == complaints
+
+
+def test_headers_of_windows():
+    assert layouts.included_for("<netinet/in.h>", WINDOWS) == ["<winsock2.h>", "<ws2tcpip.h>"]
+    assert layouts.included_for("<sys/un.h>", WINDOWS) == ["<winsock2.h>", "<afunix.h>"]
+    assert layouts.included_for("<winsock2.h> <ws2bth.h>", WINDOWS) == ["<winsock2.h>", "<winsock2.h>", "<ws2bth.h>"]
+    assert layouts.included_for("<sys/un.h>", BIG) == ["<sys/types.h>", "<sys/un.h>"]
+
+
+def test_longs_and_numbers_of_windows():
+    declared = CStruct("struct x", "<x.h>", {"*": (("a", "long"), ("b", "pointer"), ("c", "uint"), ("d", "u64"))})
+    assert layouts.of_c_struct(declared, WINDOWS)[2:] == (32, {"a": (0, 4), "b": (8, 8), "c": (16, 4), "d": (24, 8)})
+    assert layouts.of_c_struct(declared, WINDOWS32)[2:] == (24, {"a": (0, 4), "b": (4, 4), "c": (8, 4), "d": (16, 8)})
+    assert layouts.of_c_struct(declared, SMALL)[2:] == (20, {"a": (0, 4), "b": (4, 4), "c": (8, 4), "d": (12, 8)})
+    real = CStruct("struct timeval", "<winsock2.h>", {"*": (("tv_sec", "long"), ("tv_usec", "long"))})
+    for where in (WINDOWS, WINDOWS32):
+        assert layouts.check(where, [layouts.of_c_struct(real, where)]).wrong == []
+
+
+def declared_anywhere():
+    """Return the name of every struct in a STRUCTS, or its like, of a module of the core or of a plugin."""
+    found = set()
+    for source in (ROOT / "sockcore/src", *(ROOT / "plugins").glob("*/src")):
+        for path in source.rglob("*.py"):
+            if re.search(r"^(C_)?STRUCTS(_BY_SYSTEM)? = ", path.read_text(encoding="utf-8"), re.MULTILINE):
+                module = import_module(".".join(path.relative_to(source).with_suffix("").parts))
+                for name in ("STRUCTS", "C_STRUCTS", "STRUCTS_BY_SYSTEM", "C_STRUCTS_BY_SYSTEM"):
+                    declared = getattr(module, name, ())
+                    groups = declared.values() if isinstance(declared, dict) else (declared,)
+                    found.update(struct.name for group in groups for struct in group)
+    return found
+
+
+def test_no_declared_struct_is_left_out():
+    proved = {layout.name for where in TARGETS for layout in layouts.declared(where)}
+    assert len(proved) > 60
+    assert declared_anywhere() - proved == set()
 
 
 @pytest.mark.parametrize("where", [BIG, SMALL, MUSL], ids=lambda where: where.triple)

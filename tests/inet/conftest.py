@@ -22,6 +22,20 @@ if TYPE_CHECKING:
 SAME_WORDS = sys.implementation.name == "cpython" and sys.version_info >= (3, 10)
 
 
+WINDOWS = sys.platform == "win32"
+
+
+def _is_wine() -> bool:
+    if sys.platform != "win32":
+        return False
+    import ctypes
+
+    return hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
+
+
+#: Wine, which stands in for Windows here and is not always like it.
+WINE = _is_wine()
+
 #: qemu's user mode passes few of IP's options and control messages on: the standard library fails there too.
 EMULATED = "EMULATED_ARCHITECTURE" in os.environ
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import sys
 from typing import Any
 
 import pytest
 
 import sockcore
 from sockcore.plugin import errno_before
-from sockcore_inet import hostent, resolver
+from sockcore_inet import hostent
 from sockcore_inet.constants import AF_INET
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Winsock's functions are others: see test_winsock_calls")
 
 
 @pytest.fixture
@@ -20,6 +23,7 @@ def locked() -> tuple[Any, Any]:
     return hostent._locked("gethostbyname", hostent._BY_NAME), hostent._locked("gethostbyaddr", hostent._BY_ADDRESS)
 
 
+@POSIX
 def test_without_reentrant_functions(locked: Any) -> None:
     by_name, by_address = locked
     packed = b"\x7f\0\0\1"
@@ -27,6 +31,7 @@ def test_without_reentrant_functions(locked: Any) -> None:
     assert by_address(AF_INET, packed, 4, AF_INET) == hostent.by_address(AF_INET, packed)
 
 
+@POSIX
 def test_errors_without_reentrant_functions(locked: Any) -> None:
     _, by_address = locked
     packed = bytes((192, 0, 2, 1))  # TEST-NET-1 of RFC 5737 belongs to no host
@@ -37,6 +42,7 @@ def test_errors_without_reentrant_functions(locked: Any) -> None:
     assert ours.value.args == theirs.value.args
 
 
+@POSIX
 def test_a_buffer_too_small_is_made_larger(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = hostent.by_name(b"localhost")
     monkeypatch.setattr(hostent, "_FIRST_SIZE", 4)
@@ -52,6 +58,8 @@ def test_an_answer_of_another_family_is_refused() -> None:
 
 @pytest.mark.skipif(not hasattr(sockcore, "EAI_SYSTEM"), reason="the system's resolver has no EAI_SYSTEM")
 def test_a_system_error_of_the_resolver_is_the_oserror_of_errno() -> None:
+    from sockcore_inet import resolver
+
     previous = errno_before()
     ctypes.set_errno(errno.ECONNREFUSED)
     error = resolver._error(sockcore.EAI_SYSTEM, previous)
@@ -60,7 +68,10 @@ def test_a_system_error_of_the_resolver_is_the_oserror_of_errno() -> None:
     assert ctypes.get_errno() == previous
 
 
+@POSIX
 def test_any_other_error_of_the_resolver_is_a_gaierror() -> None:
+    from sockcore_inet import resolver
+
     error = resolver._error(sockcore.EAI_NONAME, 0)
     assert type(error) is sockcore.gaierror
     assert error.errno == sockcore.EAI_NONAME

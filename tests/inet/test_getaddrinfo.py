@@ -76,7 +76,8 @@ def test_members_of_enums_come_out() -> None:
 
 @pytest.mark.usefixtures("ipv6")
 def test_a_zone_becomes_the_scope() -> None:
-    name = sockcore.if_indextoname(1)
+    # Windows reads numbers alone there.
+    name = "1" if sys.platform == "win32" else sockcore.if_indextoname(1)
     (found,) = sockcore.getaddrinfo(f"ff02::1%{name}", 80, type=sockcore.SOCK_DGRAM)
     assert found[-1] == ("ff02::1", 80, 0, 1)
 
@@ -140,7 +141,7 @@ def test_a_family_without_a_codec_comes_out_raw(monkeypatch: pytest.MonkeyPatch)
     # No resolver here answers with another family: only the C library is replaced.
     from sockcore_inet import hosts
 
-    monkeypatch.setattr(hosts, "lookup", lambda *args: [(77, 1, 0, b"name", b"\x4d\0rest")])
+    monkeypatch.setattr(hosts, "lookup", lambda *args: [(77, 1, 0, "name", b"\x4d\0rest")])
     assert sockcore.getaddrinfo("x", 1) == [(77, 1, 0, "name", RawAddress(b"\x4d\0rest"))]
 
 

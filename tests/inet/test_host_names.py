@@ -115,15 +115,30 @@ def test_getfqdn_of_an_unknown_host(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_gethostname(same: Any) -> None:
-    assert same("gethostname") == os.uname().nodename
+    name = same("gethostname")
+    if sys.platform == "win32":
+        # The name of NetBIOS: of the same one, its first 15 characters.
+        assert name.upper()[:15] == os.environ["COMPUTERNAME"]
+    else:
+        assert name == os.uname().nodename
 
 
+def test_sethostname_where_there_is_none() -> None:
+    assert hasattr(sockcore, "sethostname") == (sys.platform != "win32")
+    assert ("sethostname" in dir(sockcore)) == (sys.platform != "win32")
+
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sethostname")
+
+
+@POSIX
 @pytest.mark.parametrize("wrong", [1, None, bytearray(b"x")])
 def test_sethostname_takes_a_name(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"expected str, bytes or os\.PathLike object, not"):
         sockcore.sethostname(wrong)
 
 
+@POSIX
 def test_sethostname_takes_no_null() -> None:
     with pytest.raises(ValueError, match=r"^embedded null byte$"):
         sockcore.sethostname("a\0b")

@@ -54,8 +54,9 @@ FUNCTIONS = {
     "inet_pton",
     "ntohl",
     "ntohs",
-    "sethostname",
 }
+if sys.platform != "win32":
+    FUNCTIONS.add("sethostname")
 
 
 def test_the_functions_of_the_manual() -> None:

@@ -164,7 +164,7 @@ def test_all_by_extras(new_environment: Callable[..., Any]) -> None:
     assert environment.execute(UNIX_ECHO) == "b'over unix' True\n"
     listing = environment.run("-m", "sockcore", "plugins")
     assert (listing.returncode, listing.stderr) == (0, "")
-    for name in ("inet", "unix", "can", "bluetooth", "linux_misc"):
+    for name in ("inet", "unix", "can", "bluetooth", "linux_misc", "windows", "bsd"):
         [line] = [line.split() for line in listing.stdout.splitlines() if line.startswith(f"{name} ")]
         assert line[1:3] == [f"sockcore_{name}", f"sockcore-{name.replace('_', '-')}"]
         assert line[-1] == "loaded"

@@ -19,6 +19,8 @@ LARGEST = {
     "sockcore_can": 30_000,
     "sockcore_bluetooth": 40_000,
     "sockcore_linux_misc": 50_000,
+    "sockcore_windows": 30_000,
+    "sockcore_bsd": 40_000,
     "sockcore_xdp": 10_000,
 }
 PACKAGES = list(LARGEST)

@@ -3,6 +3,7 @@
 quick       the default: the whole folder in less than a minute, the same calls each time
 thorough    many more calls, others each time
 emulated    a few of each, for an interpreter that runs in an emulator
+slow        fewer than quick
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _COMMON = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_
 settings.register_profile("quick", max_examples=50, stateful_step_count=15, derandomize=True, database=None, **_COMMON)
 settings.register_profile("thorough", max_examples=2000, stateful_step_count=40, **_COMMON)
 settings.register_profile("emulated", max_examples=8, stateful_step_count=8, derandomize=True, database=None, **_COMMON)
+settings.register_profile("slow", max_examples=20, stateful_step_count=15, derandomize=True, database=None, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from parity.known import WORDS
+from parity.system import WINDOWS, only_possible
 
 HERE = Path(__file__).parent
 
-LINES = (
+LINES = only_possible((
     "m.socket(m.AF_UNIX)",
     "m.socket(m.AF_INET, m.SOCK_DGRAM, 17)",
     "m.socket()",
@@ -73,7 +74,7 @@ LINES = (
     "m.create_connection(('127.0.0.1', 1))",
     "sock.close()",
     "sock.connect('path')",
-)
+))  # fmt: skip
 
 PROGRAM = """
 import json, os, sys
@@ -102,7 +103,8 @@ for name, module in MODULES.items():
     os.makedirs(name)
     os.chdir(name)
     with closing(Side(module)) as side:
-        side.do("sock, udp = m.socket(m.AF_UNIX, m.SOCK_DGRAM), m.socket(m.AF_INET, m.SOCK_DGRAM)",
+        side.do("local = getattr(m, 'AF_UNIX', m.AF_INET) if sys.platform != 'win32' else m.AF_INET",
+        "sock, udp = m.socket(local, m.SOCK_DGRAM), m.socket(m.AF_INET, m.SOCK_DGRAM)",
         "udp.setblocking(False)")
         for line in json.loads(sys.argv[2]):
             listening[0] = side

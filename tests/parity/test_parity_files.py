@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from parity import sources as s
-from parity.scenes import MODES, TCP, UDP, UNIX
+from parity.scenes import MODES, PAIR, TCP, UDP, UNIX
 from parity.sides import agree
+from parity.system import left
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,7 @@ def test_files(scene: str, mode: str, makefile: str, texts: list[str], uses: lis
         "f.read(1)",
         "f.write(b'')",
     ]
-    lines += ["settle(peer)", "peer.recv(100, m.MSG_DONTWAIT)"]
+    lines += ["settle(peer)", left("peer")]
     agree(setup, lines)
 
 
@@ -71,7 +72,7 @@ def test_files(scene: str, mode: str, makefile: str, texts: list[str], uses: lis
     st.lists(_USE, max_size=4),
 )  # fmt: skip
 def test_raw_streams(make: str, uses: list[str]) -> None:
-    setup = [*UNIX["unix stream"], "f = None", "peer.send(b'some bytes\\n')"]
+    setup = [*PAIR, "f = None", "peer.send(b'some bytes\\n')"]
     agree(
         setup,
         [
@@ -99,7 +100,7 @@ def test_sendfile(how: str, folder: Path) -> None:
     )
 
     @given(
-        st.sampled_from(["unix stream", "unix dgram", "unix seqpacket", "tcp", "udp"]),
+        st.sampled_from([*UNIX, "tcp", "udp"]),
         st.sampled_from(sorted(MODES)),
         st.sampled_from(sorted(_FILES)),
         s.call("", s.one("0", "1", "5000", "20000", "-1", "None", "'1'", "1.5", "2**64"), s.one("None", "1", "0",
@@ -109,7 +110,7 @@ def test_sendfile(how: str, folder: Path) -> None:
     )  # fmt: skip
     def check(scene: str, mode: str, file: str, arguments: str) -> None:
         call = f"sock.{how}(file, {arguments[1:]}"
-        lines = [call, "settle(peer)", "file.tell()", "peer.recv(30000, m.MSG_DONTWAIT)"]
+        lines = [call, "settle(peer)", "file.tell()", left("peer", 30000)]
         agree([*SCENES[scene], *setup, f"file = {file}", MODES[mode]], lines, folder)
 
     check()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parity import sources as s
 from parity.known import WORDS
-from parity.scenes import ALONE, CONNECTED, LISTENING
+from parity.scenes import ALONE, CONNECTED, LISTENING, PAIR
 from parity.sides import agree
 
 import sockcore
@@ -83,7 +83,7 @@ def test_setting(scene: str, option: tuple[str, str], values: list[str]) -> None
 
 @given(s.call("sock.getsockopt", s.EDGES, s.EDGES, s.EDGES, optional=1))
 def test_arguments_of_reading(line: str) -> None:
-    agree(SCENES["unix stream"], [line])
+    agree(PAIR, [line])
 
 
 @given(
@@ -92,7 +92,7 @@ def test_arguments_of_reading(line: str) -> None:
     )
 )
 def test_arguments_of_setting(line: str) -> None:
-    agree(SCENES["unix stream"], [line])
+    agree(PAIR, [line])
 
 
 @pytest.mark.skipif(not WORDS, reason="another module's words")

@@ -10,14 +10,16 @@ import sys
 import pytest
 
 import sockcore_unix
-from sockcore.plugin import HAS_SA_LEN, RawAddress
+from sockcore.plugin import HAS_SA_LEN, RawAddress, system_name
 from sockcore.testing import FakeContext, FamilyTests, PluginTests, registered_by
+from sockcore_unix.address import WindowsUnix, family
 from sockcore_unix.layouts import PATH_OFFSET, PATH_SIZE, STRUCTS, structs
 from sockcore_unix.numbers import SOCK_STREAM, TABLE
 
 AF_UNIX = TABLE["AF_UNIX"]
-FAMILY = sockcore_unix.Unix(AF_UNIX, SOCK_STREAM)
+FAMILY = family(system_name(), AF_UNIX, SOCK_STREAM)
 LINUX = sys.platform == "linux"
+WINDOWS = sys.platform == "win32"
 LONGEST = "x" * (PATH_SIZE - 1)
 
 
@@ -26,6 +28,18 @@ def raw(path: bytes) -> bytes:
     return (bytes((size, AF_UNIX)) if HAS_SA_LEN else struct.pack("=H", AF_UNIX)) + path
 
 
+NO_BYTES = (
+    (5, TypeError, "a bytes-like object is required, not 'int'"),
+    (None, TypeError, "a bytes-like object is required, not 'NoneType'"),
+    (1.5, TypeError, "a bytes-like object is required, not 'float'"),
+    (("a",), TypeError, "a bytes-like object is required, not 'tuple'"),
+    (["a"], TypeError, "a bytes-like object is required, not 'list'"),
+    (("127.0.0.1", 80), TypeError, "a bytes-like object is required, not 'tuple'"),
+    (memoryview(b"abcd")[::2], BufferError, "memoryview: underlying buffer is not C-contiguous"),
+)
+
+
+@pytest.mark.skipif(WINDOWS, reason="paths of Windows are another class")
 class TestUnixPaths(FamilyTests):
     family = FAMILY
     pairs = (
@@ -53,19 +67,60 @@ class TestUnixPaths(FamilyTests):
         (raw(b"y" * PATH_SIZE), "y" * PATH_SIZE),
     )
     wrong = (
-        (5, TypeError, "a bytes-like object is required, not 'int'"),
-        (None, TypeError, "a bytes-like object is required, not 'NoneType'"),
-        (1.5, TypeError, "a bytes-like object is required, not 'float'"),
-        (("a",), TypeError, "a bytes-like object is required, not 'tuple'"),
-        (["a"], TypeError, "a bytes-like object is required, not 'list'"),
-        (("127.0.0.1", 80), TypeError, "a bytes-like object is required, not 'tuple'"),
+        *NO_BYTES,
         ("\ud800", UnicodeEncodeError, "surrogates not allowed"),
         (LONGEST + "x", OSError, "AF_UNIX path too long"),
         (LONGEST.encode() + b"x", OSError, "AF_UNIX path too long"),
         ("é" * (PATH_SIZE // 2), OSError, "AF_UNIX path too long"),
         ("x" * 100_000, OSError, "AF_UNIX path too long"),
-        (memoryview(b"abcd")[::2], BufferError, "memoryview: underlying buffer is not C-contiguous"),
     )
+
+
+@pytest.mark.skipif(HAS_SA_LEN or sys.byteorder == "big", reason="no Windows has this machine's sockaddrs")
+class TestPathsOfWindows(FamilyTests):
+    """Paths are UTF-8. The first two sockaddrs are what mingw's compiler makes of struct sockaddr_un of <afunix.h>."""
+
+    family = WindowsUnix(1, 1)
+    pairs = (
+        ("C:\\a.sock", bytes.fromhex("0100433a5c612e736f636b00")),
+        ("C:\\\u00fc.sock", bytes.fromhex("0100433a5cc3bc2e736f636b00")),
+        ("x" * 107, b"\1\0" + b"x" * 107 + b"\0"),
+        # A character of a file name that is half of one: as the interpreter has it for file names there.
+        ("\ud800.sock", b"\1\0\xed\xa0\x80.sock\0"),
+        ("", b"\1\0\0"),
+        # No UTF-8, as no program of ours would write it.
+        (b"\xff\xfe.sock", b"\1\0\xff\xfe.sock\0"),
+    )
+    encoded = (
+        (b"a", b"\1\0a\0"),
+        ("\u00fc".encode(), b"\1\0\xc3\xbc\0"),
+        (bytearray(b"ab"), b"\1\0ab\0"),
+        (memoryview(b"abc"), b"\1\0abc\0"),
+    )
+    decoded = (
+        (b"\1\0", ""),
+        (b"\1\0no NUL", "no NUL"),
+        (b"\1\0behind\0the NUL", "behind"),
+        (b"\1\0\0abstract", ""),
+        (b"\1\0" + b"y" * 108, "y" * 108),
+        (b"\1\0" + bytes(108), ""),
+    )
+    wrong = (
+        *NO_BYTES,
+        ("x" * 108, OSError, "AF_UNIX path too long"),
+        (b"x" * 108, OSError, "AF_UNIX path too long"),
+        ("\u00fc" * 54, OSError, "AF_UNIX path too long"),
+        ("\0name", ValueError, "connect(): AF_UNIX path has a NUL in it: Windows has no abstract names"),
+        (b"\0name", ValueError, "connect(): AF_UNIX path has a NUL in it: Windows has no abstract names"),
+        ("a\0b", ValueError, "connect(): AF_UNIX path has a NUL in it: Windows has no abstract names"),
+        (b"a\0", ValueError, "connect(): AF_UNIX path has a NUL in it: Windows has no abstract names"),
+    )
+
+
+def test_which_class_a_system_has() -> None:
+    assert type(family("windows", 1, 1)) is WindowsUnix
+    for system in ("linux", "darwin", "freebsd", "netbsd", "openbsd"):
+        assert type(family(system, 1, 1)) is sockcore_unix.Unix
 
 
 @pytest.mark.skipif(not LINUX, reason="abstract names are Linux's")
@@ -130,8 +185,14 @@ def test_struct_sizes_by_system() -> None:
 def test_what_the_plugin_registers() -> None:
     register = registered_by(sockcore_unix)
     assert register.families[AF_UNIX, None].name == "AF_UNIX"
-    assert register.singles == {"socketpair": AF_UNIX}
     assert register.names["AF_UNIX"] == AF_UNIX
+    if WINDOWS:
+        assert register.singles == {}
+        assert not {"send_fds", "recv_fds", "SCM_RIGHTS"} & set(register.names)
+        assert not register.options
+        assert not register.ancillaries
+        return
+    assert register.singles == {"socketpair": AF_UNIX}
     assert register.names["send_fds"] is sockcore_unix.send_fds
     assert register.names["recv_fds"] is sockcore_unix.recv_fds
     if LINUX:

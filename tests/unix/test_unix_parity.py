@@ -24,6 +24,9 @@ pytestmark = pytest.mark.skipif(
     reason="PyPy words its errors in its own way; other systems have no abstract names",
 )
 
+if sys.platform == "win32":
+    pytest.skip("the standard library has no AF_UNIX on Windows", allow_module_level=True)
+
 common = settings(
     deadline=None,
     max_examples=150,

@@ -1,15 +1,30 @@
-"""Which headers are read on each system, and which names go into the table of which distribution.
+"""Which names go into the table of which distribution; :mod:`.sources` says what they are read from.
 
-A new distribution is one more entry of :data:`DISTRIBUTIONS`; the first entry that claims a name has it.
+A new distribution is one more entry of :data:`DISTRIBUTIONS`. Of those that have a table for a system the first that
+claims a name has it there: ``AF_APPLETALK`` is one plugin's on Linux and another's on macOS.
 """
 
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
+
+#: The systems that have tables, and what people call them.
+SYSTEMS = {
+    "linux": "Linux",
+    "darwin": "macOS",
+    "freebsd": "FreeBSD",
+    "netbsd": "NetBSD",
+    "openbsd": "OpenBSD",
+    "windows": "Windows",
+}
+
+POSIX = tuple(system for system in SYSTEMS if system != "windows")
+BSD_SYSTEMS = ("darwin", "freebsd", "netbsd", "openbsd")
 
 
 class Distribution(NamedTuple):
@@ -22,26 +37,92 @@ class Distribution(NamedTuple):
     claims: tuple[str, ...]
     #: Names that match a claim and are no use to a program that has only sockets.
     leaves: tuple[str, ...] = ()
-    #: Facts: a lower-case name, and a C expression for each system, ``'*'`` for all others.
+    #: Names that are no use on one system.
+    leaves_on: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    #: Facts: a lower-case name, and a C expression for each system, ``'*'`` for all others, if they have it.
     facts: tuple[tuple[str, dict[str, str]], ...] = ()
     #: The systems that have a table, none for all of them.
     systems: tuple[str, ...] = ()
     #: The type that a value has as a number of Python. CPython's is a long, so that INADDR_BROADCAST is -1 where that
     #: has 32 bits; where a program packs the value, as it does an identifier of CAN, it has to be what C has.
     number: str = "long"
+    #: GUIDs, of Windows: regular expressions for whole names.
+    guids: tuple[str, ...] = ()
 
-    def has(self, name: str) -> bool:
+    def on(self) -> tuple[str, ...]:
+        """Return the systems that have a table."""
+        return self.systems or tuple(SYSTEMS)
+
+    def has(self, name: str, system: str) -> bool:
         """Return whether *name* goes into this table, if no earlier distribution claims it."""
-        return self.claimed(name) and not _matches(self.leaves, name)
+        left = self.leaves + self.leaves_on.get(system, ())
+        return self.claimed(name, system) and not _matches(left, name)
 
-    def claimed(self, name: str) -> bool:
+    def claimed(self, name: str, system: str) -> bool:
         """Return whether *name* is this distribution's to take or to leave."""
-        return _matches(self.claims, name)
+        return system in self.on() and _matches(self.claims, name)
+
+    def has_guid(self, name: str) -> bool:
+        """Return whether the GUID *name* goes into this table."""
+        return _matches(self.guids, name)
+
+    def type_of(self, name: str) -> str:
+        """Return the type in C that the value of *name* has: an option is always an int."""
+        return "int" if name.startswith("SO_") else self.number
 
 
 def _matches(patterns: tuple[str, ...], name: str) -> bool:
     return any(re.fullmatch(pattern, name) for pattern in patterns)
 
+
+#: Families whose names the standard library has, and no more than their names.
+_NAMES_ALONE = (
+    r"AF_(APPLETALK|ASH|ATMPVC|ATMSVC|AX25|BRIDGE|DECnet|ECONET|IPX|IRDA|KEY|LLC|NETBEUI|NETROM|PPPOX|ROSE|ROUTE)",
+    r"AF_(SECURITY|SNA|WANPIPE|X25)",
+)
+
+BSD = Distribution(
+    "sockcore-bsd",
+    "plugins/bsd/src/sockcore_bsd/tables",
+    claims=(
+        *_NAMES_ALONE,
+        r"[AP]F_(SYSTEM|DIVERT|LINK)",
+        r"AF_SYS_\w+|SYSPROTO_\w+",
+        r"CTLIOCG\w+",  # requests of ioctl(2)
+        r"UTUN_OPT_\w+",  # options of a kernel control's
+        r"LOCAL_CREDS(_PERSISTENT)?|SCM_CREDS2",
+        r"ETHERTYPE_(ARP|IP|IPV6|VLAN)",
+    ),
+    facts=(
+        ("af_inet", {"*": "AF_INET"}),  # of the addresses that AF_DIVERT has
+        # sockcore-unix's, for the formats of its options and control messages.
+        ("af_unix", {"*": "AF_UNIX"}),
+        ("sol_local", {"darwin": "SOL_LOCAL", "freebsd": "SOL_LOCAL", "netbsd": "SOL_LOCAL"}),
+        ("local_peercred", {"darwin": "LOCAL_PEERCRED", "freebsd": "LOCAL_PEERCRED"}),
+        ("local_peereid", {"netbsd": "LOCAL_PEEREID"}),
+        ("scm_creds", {"freebsd": "SCM_CREDS", "netbsd": "SCM_CREDS"}),
+        # sockcore-inet's, for the addresses of AF_LINK in its control messages.
+        ("ipproto_ip", {"*": "IPPROTO_IP"}),
+        ("ip_recvif", {"*": "IP_RECVIF"}),
+    ),
+    systems=BSD_SYSTEMS,
+    number="long long",
+)
+
+WINDOWS = Distribution(
+    "sockcore-windows",
+    "plugins/windows/src/sockcore_windows/tables",
+    claims=(
+        *_NAMES_ALONE,
+        r"AF_(HYPERV|LINK)",
+        r"(HV|HVSOCKET|RCVALL)_\w+",
+        r"SIO_(KEEPALIVE_VALS|LOOPBACK_FAST_PATH|RCVALL)",  # what the method ioctl takes
+    ),
+    leaves=(r"RCVALL_IPLEVEL",),  # no Windows has it
+    systems=("windows",),
+    number="long long",
+    guids=(r"HV_GUID_\w+",),
+)
 
 UNIX = Distribution(
     "sockcore-unix",
@@ -53,7 +134,6 @@ UNIX = Distribution(
         r"(SOL_)?LOCAL(_\w+)?",
     ),
     leaves=(
-        r"LOCAL_CREDS(_PERSISTENT)?",  # sockcore-bsd
         r"LOCAL_VENDOR",  # a number that no option has
         r"[AP]F_LOCAL",  # as an alias it would be the member's name: it comes first by the alphabet
     ),
@@ -90,6 +170,8 @@ INET = Distribution(
         r"SCTP_(ERROR|CAUSE|STR_LOG|PCB|FLIGHT|BLK|CWND|ASOC_\w+_LOG|LOG|MBCNT|RTTVAR|NAGLE|WAKE|SACK_LOG)_\w+",
         r"SCTP_\w+_(LOGGING|LOGGING_ENABLE|PEGS|STAT_LOG|VENDOR)",
         r"\w+_VENDOR",
+        # Windows: arguments of other calls, identifiers of Bluetooth's services.
+        r"TCP_(ICW_LEVEL|INITIAL_RTO|OFFLOAD_(NOT?|PREFERRED))\w*|IPV6_ADDRESS_BITS|IP_UNSPECIFIED_\w+|\w+_UUID16",
     ),
 )
 
@@ -108,16 +190,19 @@ BLUETOOTH = Distribution(
     claims=(
         r"[AP]F_BLUETOOTH",
         r"(BT|BTPROTO|BDADDR|L2CAP|RFCOMM|SCO|HCI)_\w+",
-        r"(SO|SCM)_(HCI|L2CAP|RFCOMM|SCO)_\w+",
+        r"(SO|SCM)_(HCI|L2CAP|RFCOMM|SCO|BTH)_\w+",
         r"SOL_(BLUETOOTH|HCI|L2CAP|RFCOMM|SCO)",
         r"HCI(DEV|GET|SET|INQUIRY|UART|BLOCK|UNBLOCK)\w*",  # requests of ioctl(2)
     ),
     leaves=(
         # The protocol that controllers speak: commands, events, errors.
         r"HCI_(CMD|OCF|OGF|EVENT|EVT|ERR|SPEC|CLASS|LMP|COD|LINK|PKT_BUFFER|NUM|FLOW|LAP|UNIT|CLOCK)_\w+",
-        r"RFCOMM_(FRAME|MCC|MSC|RPN)_\w+",
+        r"RFCOMM_(FRAME|MCC|MSC|RPN|CMD)_\w+",
+        r"\w+_UUID16",
     ),
-    systems=("linux", "freebsd", "netbsd"),
+    # L2CAP is for drivers alone there.
+    leaves_on={"windows": (r"(BTPROTO|SOL)_L2CAP", r"(L2CAP|HCI)_\w+")},
+    systems=("linux", "freebsd", "netbsd", "windows"),
     number="long long",
 )
 
@@ -126,9 +211,7 @@ LINUX_MISC = Distribution(
     "plugins/linux_misc/src/sockcore_linux_misc/tables",
     claims=(
         r"[AP]F_(NETLINK|PACKET|TIPC|ALG|VSOCK|RDS|QIPCRTR)",
-        # Families whose names the standard library has, and no more than their names.
-        r"AF_(APPLETALK|ASH|ATMPVC|ATMSVC|AX25|BRIDGE|DECnet|ECONET|IPX|IRDA|KEY|LLC|NETBEUI|NETROM|PPPOX|ROSE|ROUTE)",
-        r"AF_(SECURITY|SNA|WANPIPE|X25)",
+        *_NAMES_ALONE,
         r"SOL_(NETLINK|PACKET|TIPC|ALG|VSOCK|RDS)",
         r"(NETLINK|NLM_F|RTMGRP|RTNLGRP)_\w+|NLMSG_(NOOP|ERROR|DONE|OVERRUN|MIN_TYPE)",
         r"(PACKET|ETH_P|ETHERTYPE|ARPHRD)_\w+",
@@ -150,12 +233,18 @@ CORE = Distribution(
     "sockcore/src/sockcore/_platform/tables",
     claims=(r"[AP]F_UNSPEC", r"SOL_SOCKET", r"SOMAXCONN", r"(SO|SOCK|MSG|SHUT|SCM)_\w+"),
     leaves=(
-        r"SCM_CREDS2",  # sockcore-bsd
         r"SOCK_IOC_TYPE",  # the letter of some requests of ioctl(2)
         r"\w+_VENDOR",  # where the numbers of others begin
         r"SOCK_\w+_LOCK(_MASK)?|SOCK_\w*(FLAGS_MASK|MAXADDRLEN)|SOCK_TXREHASH_\w+",  # values of options
         r"MSG_(CONTROLMBUF|NAMEMBUF|IOVUSRSPACE|LENUSRSPACE|USERFLAGS)|SO_DEFOPTS",  # inside NetBSD's kernel
+        # Windows: of DECnet and OSI, of providers, of Winsock 1, of ProcessSocketNotifications.
+        r"SO_(CONN|DISC)(DATA|OPT)(LEN)?|SO_GROUP_(ID|PRIORITY)|SO_(SYNCHRONOUS_\w+|OPENTYPE|MAX(PATH)?DG)",
+        r"SOCK_NOTIFY_\w+",
     ),
+    leaves_on={
+        # What SIO_TIMESTAMPING has is a number, and not what programs expect of this name; nobody has the others.
+        "windows": (r"SO_TIMESTAMP(_ID)?", r"SO_PROTOCOL_INFO[AW]?", r"MSG_(INTERRUPT|MAXIOVLEN)"),
+    },
     facts=(
         # The alignment of control messages, and the size of the header of one with its padding.
         ("cmsg_align", {"*": "CMSG_SPACE(1) - CMSG_SPACE(0)", "netbsd": "__ALIGNBYTES + 1"}),
@@ -167,181 +256,25 @@ CORE = Distribution(
         ("cmsg_len_size", {"*": "sizeof(((struct cmsghdr *)0)->cmsg_len)", "linux": "sizeof(size_t)"}),
         ("sockaddr_storage", {"*": "sizeof(struct sockaddr_storage)"}),
         # Bytes of an interface's name, with the NUL behind it.
-        ("ifname_size", {"*": "IF_NAMESIZE"}),
+        ("ifname_size", {"*": "IF_NAMESIZE", "windows": "IF_MAX_STRING_SIZE + 1"}),
         # The requests that ask for an interface in the network namespace of a socket, 0 where there are none.
         ("siocgifindex", {"*": "0", "linux": "SIOCGIFINDEX"}),
         ("siocgifname", {"*": "0", "linux": "SIOCGIFNAME"}),
+        # Winsock: non-blocking mode, how sockets are made, how extensions are found.
+        ("fionbio", {"windows": "FIONBIO"}),
+        ("wsa_flags", {"windows": "WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT"}),
+        ("sio_get_extension_function_pointer", {"windows": "SIO_GET_EXTENSION_FUNCTION_POINTER"}),
     ),
+    guids=("WSAID_WSARECVMSG",),
 )
 
 #: In the order in which they may claim a name.
-DISTRIBUTIONS = (UNIX, INET, CAN, BLUETOOTH, LINUX_MISC, CORE)
+DISTRIBUTIONS = (BSD, WINDOWS, UNIX, INET, CAN, BLUETOOTH, LINUX_MISC, CORE)
 
 
-#: Names that programs know by another one than the header has: header -> (pattern of the whole name, what it is here).
-#: They are those of CPython's module.
-RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
-    "linux/can/bcm.h": ((r"((?:TX|RX)_\w+|SETTIMER|STARTTIMER|CAN_FD_FRAME)", r"CAN_BCM_\1"),),
-    "netgraph/bluetooth/include/ng_btsocket.h": (
-        (r"BLUETOOTH_PROTO_(\w+)", r"BTPROTO_\1"),
-        (r"SOL_HCI_RAW", "SOL_HCI"),
-        (r"SO_HCI_RAW_FILTER", "HCI_FILTER"),
-    ),
-}
-
-
-def known_as(name: str, headers: Iterable[str]) -> str:
-    """Return what *name* of a unit of *headers* is called here."""
-    for header in headers:
-        for pattern, replacement in RENAMED.get(header, ()):
-            if found := re.fullmatch(pattern, name):
-                return found.expand(replacement)
-    return name
-
-
-def owner(name: str) -> Distribution | None:
-    """Return the distribution whose table has *name*, or None."""
+def owner(name: str, system: str) -> Distribution | None:
+    """Return the distribution whose table for *system* has *name*, or None."""
     for distribution in DISTRIBUTIONS:
-        if distribution.claimed(name):
-            return distribution if distribution.has(name) else None
+        if distribution.claimed(name, system):
+            return distribution if distribution.has(name, system) else None
     return None
-
-
-_LIBC = (
-    "sys/types.h",
-    "sys/socket.h",
-    "sys/un.h",
-    "sys/ucred.h",
-    "netinet/in.h",
-    "netinet/tcp.h",
-    "netinet/udp.h",
-    "net/if.h",
-    "netdb.h",
-)
-
-_BSD = (*_LIBC, "netinet/sctp.h")
-
-#: Translation units by system: headers that go together. Where two units have a name they must agree.
-#:
-#: glibc on 32-bit machines has two answers for SO_RCVTIMEO, SO_SNDTIMEO and SO_TIMESTAMP*, by the size of the
-#: program's time_t. These are those of the default, a time_t of 32 bits, so that a timeval is two C longs
-#: (``struct.pack("ll", ...)``); the others have names in _NEW. musl has a time_t of 64 bits, and the _NEW numbers.
-UNITS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "linux": (
-        (*_LIBC, "sys/ioctl.h"),
-        # The kernel's own, newer than any C library's copies; they do not go together with those.
-        (
-            "sys/types.h",
-            "sys/time.h",
-            "asm/socket.h",
-            "linux/socket.h",
-            "linux/in.h",
-            "linux/in6.h",
-            "linux/tcp.h",
-            "linux/udp.h",
-            "linux/net.h",
-            "linux/errqueue.h",
-            "linux/net_tstamp.h",
-            "linux/un.h",
-        ),
-        ("stdint.h", "sys/socket.h", "linux/sctp.h"),
-        ("linux/mptcp.h",),
-        ("limits.h", "netinet/in.h", "linux/netfilter_ipv4.h"),
-        ("linux/can.h", "linux/can/raw.h", "linux/can/isotp.h", "linux/can/j1939.h", "linux/can/error.h"),
-        ("linux/can/bcm.h",),
-        (
-            "sys/ioctl.h",
-            "bluetooth/bluetooth.h",
-            "bluetooth/hci.h",
-            "bluetooth/l2cap.h",
-            "bluetooth/rfcomm.h",
-            "bluetooth/sco.h",
-        ),
-        ("linux/netlink.h", "linux/rtnetlink.h"),
-        ("linux/if_packet.h", "linux/if_ether.h", "linux/if_arp.h"),
-        ("net/ethernet.h",),
-        ("linux/tipc.h",),
-        ("linux/if_alg.h",),
-        ("sys/ioctl.h", "sys/socket.h", "linux/vm_sockets.h"),
-        ("linux/rds.h",),
-        ("linux/qrtr.h",),
-    ),
-    "freebsd": (
-        _BSD,
-        (
-            "sys/types.h",
-            "sys/bitstring.h",
-            "netgraph/bluetooth/include/ng_bluetooth.h",
-            "netgraph/bluetooth/include/ng_hci.h",
-            "netgraph/bluetooth/include/ng_l2cap.h",
-            "netgraph/bluetooth/include/ng_btsocket.h",
-        ),
-    ),
-    "netbsd": (
-        _BSD,
-        ("sys/types.h", "netbt/bluetooth.h", "netbt/hci.h", "netbt/l2cap.h", "netbt/rfcomm.h", "netbt/sco.h"),
-        ("sys/socket.h", "netcan/can.h"),
-    ),
-    "*": (_BSD,),
-}
-
-#: Names that no header has for programs, by system: CPython has these numbers in its own source too.
-ADDED = {
-    # Linux, include/net/udplite.h: the kernel's, not exported to programs.
-    "linux": {
-        "UDPLITE_SEND_CSCOV": 10,
-        "UDPLITE_RECV_CSCOV": 11,
-        # include/linux/socket.h: glibc has copies of these, musl of some.
-        "SOL_NETLINK": 270,
-        "SOL_TIPC": 271,
-        "SOL_RDS": 276,
-        "SOL_ALG": 279,
-        "SOL_VSOCK": 287,
-        # include/net/bluetooth/bluetooth.h: newer than BlueZ's copy.
-        "BT_VOICE_TRANSPARENT_16BIT": 0x63,
-        # CPython's own, of a proposal that no kernel took up.
-        "ALG_OP_SIGN": 2,
-        "ALG_OP_VERIFY": 3,
-        "ALG_SET_PUBKEY": 6,
-    },
-}
-
-#: Names with a value for systems that lack them, as the manual promises for a few symbols. The numbers of protocols
-#: are IANA's, the addresses those of RFC 1112 and RFC 1122, the ports 4.2BSD's; headers win.
-DEFAULTS = {
-    "IPPORT_RESERVED": 1024,
-    "IPPORT_USERRESERVED": 5000,
-    "IPPROTO_ICMP": 1,
-    "IPPROTO_IP": 0,
-    "IPPROTO_RAW": 255,
-    "IPPROTO_TCP": 6,
-    "IPPROTO_UDP": 17,
-    "SOL_IP": 0,
-    "SOL_TCP": 6,
-    "SOL_UDP": 17,
-    "INADDR_ANY": 0x00000000,
-    "INADDR_BROADCAST": 0xFFFFFFFF,
-    "INADDR_LOOPBACK": 0x7F000001,
-    "INADDR_UNSPEC_GROUP": 0xE0000000,
-    "INADDR_ALLHOSTS_GROUP": 0xE0000001,
-    "INADDR_MAX_LOCAL_GROUP": 0xE00000FF,
-    "INADDR_NONE": 0xFFFFFFFF,
-}
-
-#: Of several names for one address family, the one by which it is known.
-FAMILY_NAMES = ("AF_UNIX", "AF_NETLINK", "AF_PPPOX")
-
-#: Modules that declare structs; see :mod:`tools.headers.layouts`.
-LAYOUTS = (
-    "sockcore._backend.structs",
-    "sockcore_inet.layouts",
-    "sockcore_unix.layouts",
-    "sockcore_can.layouts",
-    "sockcore_bluetooth.layouts",
-    "sockcore_linux_misc.layouts",
-)
-
-#: Structs that are declared for a system, or one processor of it, and not proved there.
-ABSENT: dict[str, tuple[str, ...]] = {
-    "struct __kernel_old_timeval": ("darwin", "freebsd", "netbsd", "openbsd"),
-}

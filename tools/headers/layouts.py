@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sockcore._platform.cstruct import C_TYPES
 
 from . import zig
-from .config import ABSENT, LAYOUTS
+from .sources import ELSEWHERE, LAYOUTS
 from .targets import TARGETS
 
 if TYPE_CHECKING:
@@ -55,10 +55,13 @@ def _by_the_abi(declared: CStruct, target: Target) -> tuple[Layout, int]:
     """Return the layout of a :class:`CStruct`, and its alignment."""
     at, widest, fields = 0, declared.align, {}
     for name, kind in declared.fields(target.words):
-        if isinstance(kind, str):
-            size = _BYTES.get(kind, target.pointer)
-            # The ABI of the i386 aligns nothing to more than a word.
-            alignment = min(size, 4) if target.words >= {"x86", "32bit"} else size
+        if isinstance(kind, int):
+            size, alignment = kind, 1
+        elif isinstance(kind, str):
+            size = {**_BYTES, "long": target.long}.get(kind, target.pointer)
+            # The ABI of the i386 aligns nothing to more than a word, but for that of Windows.
+            word = target.words >= {"x86", "32bit"} and target.system != "windows"
+            alignment = min(size, 4) if word else size
         else:
             inner, alignment = _by_the_abi(kind, target)
             size = inner.size
@@ -90,7 +93,8 @@ def _size(layout: Layout, field: str) -> str:
 
 def header_of_all(target: Target) -> Layout:
     """Return the beginning of every sockaddr: the family, after the length where the system has one."""
-    family = {"sa_family": (0, 2)} if target.system == "linux" else {"sa_len": (0, 1), "sa_family": (1, 1)}
+    alone = target.system in ("linux", "windows")
+    family = {"sa_family": (0, 2)} if alone else {"sa_len": (0, 1), "sa_family": (1, 1)}
     return Layout("struct sockaddr", "<sys/socket.h>", 16, family)
 
 
@@ -98,7 +102,7 @@ def declared(target: Target) -> list[Layout]:
     """Return the layouts of all that is declared and that the target has."""
     assert set(_BYTES) <= set(C_TYPES)
     found = [header_of_all(target)]
-    for module in map(import_module, LAYOUTS):
+    for module in (import_module(name) for name, systems in LAYOUTS.items() if target.system in systems):
         if hasattr(module, "structs"):
             found += map(of_struct, module.structs(target.system))
         else:
@@ -109,8 +113,7 @@ def declared(target: Target) -> list[Layout]:
             *getattr(module, "C_STRUCTS_BY_SYSTEM", {}).get(target.system, ()),
         ):
             found.append(of_c_struct(struct, target))
-    here = {target.system, target.triple}
-    return [layout for layout in found if not here.intersection(ABSENT.get(layout.name, ()))]
+    return found
 
 
 class Proof(NamedTuple):
@@ -120,6 +123,13 @@ class Proof(NamedTuple):
     wrong: list[str]
 
 
+def included_for(header: str, target: Target) -> list[str]:
+    """Return the headers, as after ``#include``, that a declaration's *header* stands for on the target."""
+    first = "<winsock2.h>" if target.system == "windows" else "<sys/types.h>"
+    elsewhere = ELSEWHERE.get(target.system, {})
+    return [first, *(elsewhere.get(one, one) for one in header.split())]
+
+
 def check(target: Target, layouts: Iterable[Layout]) -> Proof:
     """Return what the target's headers say to *layouts*."""
     by_header: dict[str, list[Layout]] = {}
@@ -127,7 +137,7 @@ def check(target: Target, layouts: Iterable[Layout]) -> Proof:
         by_header.setdefault(layout.header, []).append(layout)
     count, wrong = 0, []
     for header, group in by_header.items():
-        lines = [f"#include {included}" for included in ("<sys/types.h>", *header.split())]
+        lines = [f"#include {included}" for included in included_for(header, target)]
         subjects = [""] * len(lines)
         for layout in group:
             asserted = assertions(layout, target)

@@ -5,23 +5,15 @@ from __future__ import annotations
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-from . import config, sharing, writing, zig
+from . import config, sharing, sources, writing, zig
 from .targets import TARGETS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from .config import Distribution
     from .measuring import Measured
-
-_TITLES = {
-    "linux": "Linux",
-    "darwin": "macOS",
-    "freebsd": "FreeBSD",
-    "netbsd": "NetBSD",
-    "openbsd": "OpenBSD",
-}
 
 
 def files(measured: Measured) -> dict[str, str]:
@@ -30,9 +22,9 @@ def files(measured: Measured) -> dict[str, str]:
     made: dict[str, str] = {}
     for distribution in config.DISTRIBUTIONS:
         mine = {
-            target.triple: _part(distribution, measured[target.triple])
+            target.triple: _part(distribution, measured[target.triple].numbers, target.system)
             for target in TARGETS
-            if target.system in (distribution.systems or _TITLES)
+            if target.system in distribution.on()
         }
         everywhere = sharing.shared(mine.values())
         folder = distribution.folder
@@ -40,17 +32,20 @@ def files(measured: Measured) -> dict[str, str]:
         made[f"{folder}/everywhere.py"] = writing.names_module(
             "Constants that every system has, with one value.", source, everywhere
         )
-        for system in distribution.systems or _TITLES:
+        for system in distribution.on():
             rest = {
                 target.words: {n: v for n, v in mine[target.triple].items() if n not in everywhere}
                 for target in TARGETS
                 if target.system == system
             }
             made[f"{folder}/{system}.py"] = writing.system_module(
-                f"Constants of {_TITLES[system]}, beside those in everywhere.", source, sharing.table(rest)
+                f"Constants of {config.SYSTEMS[system]}, beside those in everywhere.",
+                source,
+                sharing.table(rest),
+                _guids(distribution, [measured[target.triple].guids for target in TARGETS if target.system == system]),
             )
-    for system, title in _TITLES.items():
-        values = {n: v for t in TARGETS if t.system == system for n, v in measured[t.triple].items()}
+    for system, title in config.SYSTEMS.items():
+        values = {n: v for t in TARGETS if t.system == system for n, v in measured[t.triple].numbers.items()}
         made[f"{config.CORE.folder}/families_{system}.py"] = writing.families_module(
             f"The address families of {title} by number, for messages.", source, families(values)
         )
@@ -87,15 +82,23 @@ def write(made: Mapping[str, str], root: Path) -> list[str]:
     return changed
 
 
-def _part(distribution: Distribution, values: Mapping[str, int]) -> dict[str, int]:
+def _part(distribution: Distribution, values: Mapping[str, int], system: str) -> dict[str, int]:
     facts = {name for name, _ in distribution.facts}
-    return {n: v for n, v in values.items() if n in facts or config.owner(n) is distribution}
+    return {n: v for n, v in values.items() if n in facts or config.owner(n, system) is distribution}
+
+
+def _guids(distribution: Distribution, values: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Return the distribution's GUIDs, which are the same on all targets of a system."""
+    first, *others = ({n: v for n, v in one.items() if distribution.has_guid(n)} for one in values)
+    if any(other != first for other in others):
+        raise ValueError(f"GUIDs of {distribution.name} that differ by processor")
+    return first
 
 
 def families(values: Mapping[str, int]) -> dict[int, str]:
     """Return the name of each address family by its number."""
     found: dict[int, str] = {}
-    for name in sorted(values, key=lambda name: (name not in config.FAMILY_NAMES, len(name), name)):
+    for name in sorted(values, key=lambda name: (name not in sources.FAMILY_NAMES, len(name), name)):
         if name.startswith("AF_") and name != "AF_MAX":
             found.setdefault(values[name], name)
     return found

@@ -14,8 +14,9 @@ class Target(NamedTuple):
     system: str
     libc: str
     words: frozenset[str]
-    #: Bytes of a pointer and of a long.
+    #: Bytes of a pointer, and of a long.
     pointer: int
+    long: int
     byteorder: str
     #: Folders of zig's headers, first to last, where zig itself does not know which they are.
     headers: tuple[str, ...] = ()
@@ -42,7 +43,8 @@ def target(triple: str) -> Target:
     if system == "linux":
         libc = "musl" if abi[0].startswith("musl") else "glibc"
         words.add(libc)
-    return Target(triple, system, libc, frozenset(words), pointer, byteorder, _HEADERS.get(triple, ()))
+    long = 4 if system == "windows" else pointer
+    return Target(triple, system, libc, frozenset(words), pointer, long, byteorder, _HEADERS.get(triple, ()))
 
 
 # There is no musl for sparc64.
@@ -100,6 +102,9 @@ _OTHERS = (
     "powerpc64-openbsd",
     "riscv64-openbsd",
     "sparc64-openbsd",
+    "x86_64-windows-gnu",
+    "x86-windows-gnu",
+    "aarch64-windows-gnu",
 )
 
 TARGETS = tuple(target(triple) for triple in _LINUX + _OTHERS)

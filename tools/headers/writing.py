@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,13 +46,15 @@ def names_module(summary: str, source: str, names: Mapping[str, int]) -> str:
     return _head(summary, source) + _dictionary("NAMES", "dict[str, int]", _lines(names, "    "))
 
 
-def system_module(summary: str, source: str, table: Table) -> str:
-    """Return the module of a system."""
+def system_module(summary: str, source: str, table: Table, guids: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the module of a system, with GUIDs if it has any."""
     body = []
     for condition, changes in table.variants.items():
         body += [f'    "{condition}": {{', *_lines(changes, " " * 8), "    },"]
     variants = _dictionary("VARIANTS", "dict[str, dict[str, int | None]]", body)
-    return names_module(summary, source, table.names) + "\n" + variants
+    texts = [f'    "{name}": "{guids[name]}",' for name in sorted(guids)]
+    parts = [names_module(summary, source, table.names), variants]
+    return "\n".join(parts + ([_dictionary("GUIDS", "dict[str, str]", texts)] if texts else []))
 
 
 def families_module(summary: str, source: str, families: Mapping[int, str]) -> str:

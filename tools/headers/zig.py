@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 # All errors are wanted, each line that does not compile being one; warnings are not.
 _FLAGS = ("-w", "-ferror-limit=0", "-fno-color-diagnostics", "-g0")
-# All that a system has to offer. On macOS the IPV6_ names of RFC 3542 are hidden without the last.
-_DEFINED = ("-D_GNU_SOURCE", "-D_DARWIN_C_SOURCE", "-D__APPLE_USE_RFC_3542")
+# All that a system has to offer. On macOS the IPV6_ names of RFC 3542 are hidden without the third. The last keeps
+# what is no part of Winsock out of it: the constants of input methods, say, are called NI_ too.
+_DEFINED = ("-D_GNU_SOURCE", "-D_DARWIN_C_SOURCE", "-D__APPLE_USE_RFC_3542", "-DWIN32_LEAN_AND_MEAN", "-DNOIME")
 
 # The folder of this run: sources, objects, zig's own cache. It goes away with the process.
 _FOLDER = tempfile.mkdtemp(prefix="headers-")
@@ -41,11 +42,13 @@ def version() -> str:
     return metadata.version("ziglang")
 
 
-def _run(target: Target, source: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _run(
+    target: Target, source: str, *arguments: str, flags: tuple[str, ...] = (*_FLAGS, *_DEFINED)
+) -> subprocess.CompletedProcess[str]:
     folder = _FOLDER
     Path(folder, f"{target.triple}.c").write_text(source)
     cache = {f"ZIG_{kind}_CACHE_DIR": folder for kind in ("GLOBAL", "LOCAL")}
-    command = [executable(), "cc", "-target", target.triple, *_FLAGS, *_DEFINED, *_folders(target)]
+    command = [executable(), "cc", "-target", target.triple, *flags, *_folders(target)]
     return subprocess.run(
         [*command, *arguments, f"{target.triple}.c"],
         cwd=folder,
@@ -70,6 +73,20 @@ def preprocess(target: Target, source: str) -> str:
     if done.returncode:
         raise RuntimeError(f"{target.triple}: {done.stderr[:2000]}")
     return done.stdout
+
+
+def assembly(target: Target, source: str) -> str:
+    """Return the assembly text of *source*; RuntimeError if it does not compile."""
+    done = _run(target, source, "-S", "-o", f"{target.triple}.s")
+    if done.returncode:
+        raise RuntimeError(f"{target.triple}: {done.stderr[:2000]}")
+    return Path(_FOLDER, f"{target.triple}.s").read_text()
+
+
+def complaints(target: Target, source: str, *arguments: str) -> str:
+    """Return what the compiler says of *source*, errors and warnings, where nothing is defined but by *arguments*."""
+    done = _run(target, source, *arguments, "-c", "-o", f"{target.triple}.o", flags=("-fno-color-diagnostics", "-g0"))
+    return done.stderr
 
 
 def compile_object(target: Target, source: str) -> tuple[bytes, dict[int, str]]:

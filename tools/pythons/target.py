@@ -40,7 +40,7 @@ def site(version: str, also: tuple[str, ...] = (), native: Path | None = None) -
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as name:
         unfinished = Path(name, "site")
-        command = [str(_uv()), "pip", "install", "--quiet", "--target", str(unfinished), "--python"]
+        command = [str(uv_path()), "pip", "install", "--quiet", "--target", str(unfinished), "--python"]
         command += [str(native)] if native else [sys.executable, "--python-version", version]
         for name in distributions():  # otherwise uv takes what it built from these folders before
             command += [str(CHECKOUT / name), "--reinstall-package", _project(name)]
@@ -64,7 +64,7 @@ def device(python: Path, version: str, folders: tuple[str, ...]) -> Path:
     if made.exists():
         return made
     folder.parent.mkdir(parents=True, exist_ok=True)
-    uv = str(_uv())
+    uv = str(uv_path())
     with tempfile.TemporaryDirectory(dir=folder.parent) as name:
         build = ("build", "--quiet", "--wheel", "--out-dir", name)
         for each in folders:
@@ -81,7 +81,7 @@ def device(python: Path, version: str, folders: tuple[str, ...]) -> Path:
     return made
 
 
-def _uv() -> Path:
+def uv_path() -> Path:
     """uv: of this environment, from PATH, or else installed in an environment of its own in the cache."""
     own = Path(sysconfig.get_path("scripts"), "uv")
     elsewhere = shutil.which("uv")

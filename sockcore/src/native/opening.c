@@ -4,7 +4,10 @@
 
 #include <unistd.h>
 
-#ifndef SOCK_CLOEXEC /* macOS: a descriptor is told afterwards */
+#ifdef SOCK_CLOEXEC
+#define HANDS_ON_MODE 0
+#else /* macOS: a descriptor is told afterwards, and one that was accepted is non-blocking if the listening one is */
+#define HANDS_ON_MODE 1
 #include <fcntl.h>
 
 static int
@@ -206,7 +209,8 @@ fast_accept(PyObject *self, PyObject *unused)
     struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
     int fd;
-    if (s->kind->needs_descriptor || s->kind->codec == NULL || slow[SLOW_ACCEPT] == NULL || is_default_timeout_set())
+    if (s->kind->needs_descriptor || s->kind->codec == NULL || slow[SLOW_ACCEPT] == NULL || is_default_timeout_set()
+        || (HANDS_ON_MODE && s->timeout != Py_None))
         return leave_to_python(SLOW_ACCEPT, self, NULL, 0, NULL);
     if (!s->kind->accept_gives_address)
         length = 0;

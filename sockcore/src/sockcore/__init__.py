@@ -32,54 +32,70 @@ if TYPE_CHECKING:
     from sockcore._functions import socketpair as socketpair
     from sockcore._object.file import SocketIO as SocketIO
     from sockcore._object.socket import socket as socket
+    from sockcore._platform.face import *
     from sockcore._registry.family import RawAddress as RawAddress
     from sockcore._timeout import getdefaulttimeout as getdefaulttimeout
     from sockcore._timeout import setdefaulttimeout as setdefaulttimeout
+    from sockcore._typing import AddressFamily as AddressFamily
+    from sockcore._typing import AddressInfo as AddressInfo
+    from sockcore._typing import MsgFlag as MsgFlag
+    from sockcore._typing import SocketKind as SocketKind
     from sockcore.ancillary import CMSG_LEN as CMSG_LEN
     from sockcore.ancillary import CMSG_SPACE as CMSG_SPACE
 
+    # Of the plugins that are installed: what a checker does not find is what they do not bring.
+    from sockcore_bluetooth.face import *
+    from sockcore_bsd.face import *
+    from sockcore_can.face import *
+    from sockcore_inet.face import *
+    from sockcore_linux_misc.face import *
+    from sockcore_unix.face import *
+    from sockcore_windows.face import *
+
     SocketType = socket
     timeout = TimeoutError
-    has_ipv6: bool
+    __all__: list[str]
     _GLOBAL_DEFAULT_TIMEOUT: object
 
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:
-    # Each name is looked for once: it is a global of this module afterwards.
-    from sockcore._registry.discovery import is_loaded, registry
+if not TYPE_CHECKING:
 
-    found: Any
-    if name in MODULES:
-        return imported(f"sockcore.{name}")
-    if name.startswith("_") and name != "__all__" and name not in HOME:
-        # "from sockcore import _timeout" asks here before it imports: no reason to load plugins, least of all
-        # while a module that they need is being imported.
-        raise AttributeError(f"module 'sockcore' has no attribute {name!r}")
-    names = registry().names
-    if name in HOME:
-        module, _, attribute = HOME[name].partition(":")
-        found = getattr(imported(f"sockcore.{module}"), attribute)
-    elif name == "__all__":
-        return _public()
-    elif name == "has_ipv6":
-        found = bool(names.get(name))
-    elif name in names or name in ENUMS:
-        from sockcore._enums import enum, enum_of
+    def __getattr__(name: str) -> Any:
+        # Each name is looked for once: it is a global of this module afterwards.
+        from sockcore._registry.discovery import is_loaded, registry
 
-        kind = name if name in ENUMS else enum_of(name)
-        if kind is not None:
-            enum(kind)  # fills this module's globals with its members
-            return globals()[name]
-        found = registry().name(name)
-    else:
-        from sockcore._registry.hints import missing_name
+        found: Any
+        if name in MODULES:
+            return imported(f"sockcore.{name}")
+        if name.startswith("_") and name != "__all__" and name not in HOME:
+            # "from sockcore import _timeout" asks here before it imports: no reason to load plugins, least of all
+            # while a module that they need is being imported.
+            raise AttributeError(f"module 'sockcore' has no attribute {name!r}")
+        names = registry().names
+        if name in HOME:
+            module, _, attribute = HOME[name].partition(":")
+            found = getattr(imported(f"sockcore.{module}"), attribute)
+        elif name == "__all__":
+            return _public()
+        elif name == "has_ipv6":
+            found = bool(names.get(name))
+        elif name in names or name in ENUMS:
+            from sockcore._enums import enum, enum_of
 
-        raise AttributeError(missing_name(name))
-    if is_loaded():
-        globals()[name] = found
-    return found
+            kind = name if name in ENUMS else enum_of(name)
+            if kind is not None:
+                enum(kind)  # fills this module's globals with its members
+                return globals()[name]
+            found = registry().name(name)
+        else:
+            from sockcore._registry.hints import missing_name
+
+            raise AttributeError(missing_name(name))
+        if is_loaded():
+            globals()[name] = found
+        return found
 
 
 def _public() -> list[str]:

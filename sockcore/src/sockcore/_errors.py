@@ -9,6 +9,10 @@ import os
 import sys
 from operator import index as _operator_index
 
+if sys.platform == "win32":
+    # Not when it is needed: that may be at the end of the process, when nothing can be imported any more.
+    from _ctypes import FormatError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,13 +54,16 @@ def adopt_timeout(foreign: type[OSError]) -> None:
 def from_errno(number: int) -> OSError:
     """Return the OSError (of the subclass that belongs to it) for an errno, on Windows for an error of Winsock."""
     if sys.platform == "win32":
-        import ctypes
-
-        text = ctypes.FormatError(number).rstrip(" .\r\n")
+        text = FormatError(number).rstrip(" .\r\n")
         if not text or text == "<no description>":
             text = f"Windows Error 0x{number:x}"
         return OSError(0, text, None, number, None)
     return OSError(number, os.strerror(number))
+
+
+def number_of(error: OSError) -> int:
+    """Return the number that :func:`from_errno` makes *error* of, 0 if it has none."""
+    return getattr(error, "winerror", None) or error.errno or 0
 
 
 def negative_size(operation: str) -> ValueError:
@@ -108,6 +115,9 @@ def index(value: object) -> int:
     return _operator_index(value)  # type: ignore[arg-type]
 
 
+#: The largest number of C's long, which has 32 bits on Windows.
+_LONG_MAX = 0x7FFFFFFF if sys.platform == "win32" else sys.maxsize
+
 #: What :class:`socket` and functions of one argument say of a number that does not fit; others tell apart why.
 ONE_ARGUMENT = "Python int too large to convert to C int"
 
@@ -119,11 +129,21 @@ def c_int(value: object, words: str = "") -> int:
         return number
     if words:
         raise OverflowError(words)
-    if -sys.maxsize - 1 <= number <= sys.maxsize:
+    if -_LONG_MAX - 1 <= number <= _LONG_MAX:
         raise OverflowError(
             "signed integer is greater than maximum" if number > 0 else "signed integer is less than minimum"
         )
     raise OverflowError("Python int too large to convert to C long")
+
+
+def descriptor(value: object) -> int:
+    """Return *value* as the type of a descriptor would take it: C's ``int``, on 64 bits of Windows one as wide."""
+    if sys.platform != "win32" or sys.maxsize <= _LONG_MAX:
+        return c_int(value)
+    number = value if type(value) is int else index(value)
+    if -sys.maxsize - 1 <= number <= sys.maxsize:
+        return number
+    raise OverflowError("int too big to convert")
 
 
 def ssize(value: object) -> int:

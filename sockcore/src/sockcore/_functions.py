@@ -7,6 +7,7 @@ from sockcore._backend.chosen import backend
 from sockcore._object.descriptor import _SOCK_STREAM, default_family
 from sockcore._object.socket import owner_of, socket
 from sockcore._registry.discovery import registry
+from sockcore._registry.family import Family
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ def socketpair(
             pairs, found = None, default_family("socket")
         number = found
     if pairs is None:
-        made: tuple[socket, socket] = registry().family(number, protocol).pair(kind, protocol)
+        owner = registry().family(number, protocol)
+        if backend.socketpair is None and owner.__class__.pair is Family.pair:
+            raise _no_pair()
+        made: tuple[socket, socket] = owner.pair(kind, protocol)
         return made
     first, second = pairs(number, kind, protocol)
     try:
@@ -46,6 +50,12 @@ def socketpair(
         raise
 
 
+def _no_pair() -> ValueError:
+    """Return the error of a family of which neither the system nor a plugin makes pairs, in the standard words."""
+    names = {each.name for each in registry().families.values() if type(each).pair is not Family.pair}
+    return ValueError(f"Only {' and '.join(sorted(names))} socket address families are supported")
+
+
 def fromfd(fd: SupportsIndex, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex = 0) -> socket:
     """Return a socket of a duplicate of the descriptor *fd*; the other arguments are as for :class:`socket`."""
     return owner_of(socket, dup(fd), family, type, proto)
@@ -53,9 +63,9 @@ def fromfd(fd: SupportsIndex, family: SupportsIndex, type: SupportsIndex, proto:
 
 def close(fd: SupportsIndex, /) -> None:
     """Close a socket's descriptor, see close(2)."""
-    backend.close(_errors.c_int(fd))
+    backend.close(_errors.descriptor(fd))
 
 
 def dup(fd: SupportsIndex, /) -> int:
     """Return a duplicate of a socket's descriptor, non-inheritable."""
-    return backend.dup(_errors.c_int(fd))
+    return backend.dup(_errors.descriptor(fd))

@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from parity.outcomes import ARITY
+from parity.system import WINDOWS
 
 if TYPE_CHECKING:
     from parity.outcomes import Outcome
@@ -33,11 +34,14 @@ class Known(NamedTuple):
     #: The first version of Python that has this, and the first that has it no more.
     since: tuple[int, int] = (3, 9)
     until: tuple[int, int] = (9, 9)
+    #: Whether only Windows has this.
+    windows: bool = False
 
     def explains(self, standard: Outcome, sockcore: Outcome) -> bool:
         """Return whether this is the difference between two outcomes."""
         return (
-            self.since <= sys.version_info[:2] < self.until
+            (WINDOWS or not self.windows)
+            and self.since <= sys.version_info[:2] < self.until
             and re.search(self.line, standard.line) is not None
             and re.fullmatch(self.standard, _told(standard), re.DOTALL) is not None
             and re.fullmatch(self.sockcore, _told(sockcore), re.DOTALL) is not None

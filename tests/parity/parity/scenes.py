@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket as standard
 
+from parity.system import possible_scenes
+
 _PAIR = ("sock, peer = m.socketpair(m.AF_UNIX, m.{kind})", "guard(sock, peer)")
 
 _UDP = (
@@ -56,15 +58,20 @@ _INTERNET = {"": {"family": "AF_INET", "host": "127.0.0.1"}, "6": {"family": "AF
 if not IPV6:
     del _INTERNET["6"]
 
-UNIX = {f"unix {kind[5:].lower()}": _with(_PAIR, kind=kind) for kind in ("SOCK_STREAM", "SOCK_DGRAM", "SOCK_SEQPACKET")}
+UNIX = possible_scenes(
+    {f"unix {kind[5:].lower()}": _with(_PAIR, kind=kind) for kind in ("SOCK_STREAM", "SOCK_DGRAM", "SOCK_SEQPACKET")}
+)
 UDP = {f"udp{version}": _with(_UDP, **values) for version, values in _INTERNET.items()}
 TCP = {f"tcp{version}": _with(_TCP, **values) for version, values in _INTERNET.items()}
 LISTENING = {f"listening{version}": _with(_LISTENER, **values) for version, values in _INTERNET.items()}
 
+#: A pair of streams that needs no network, or as little of it as there can be.
+PAIR = UNIX.get("unix stream", ("sock, peer = m.socketpair()", "guard(sock, peer)"))
+
 #: Pairs that can talk to each other.
 CONNECTED = {**UNIX, **UDP, **TCP}
 
-_FAMILIES = ("AF_UNIX", *(values["family"] for values in _INTERNET.values()))
+_FAMILIES = (*(["AF_UNIX"] if UNIX else []), *(values["family"] for values in _INTERNET.values()))
 
 #: Sockets that are neither bound nor connected.
 ALONE = {
@@ -74,11 +81,11 @@ ALONE = {
 }
 
 CLOSED = {
-    "closed": (*UNIX["unix stream"], "sock.close()"),
-    "detached": (*UNIX["unix stream"], "taken = m.socket(fileno=sock.detach())"),
+    "closed": (*PAIR, "sock.close()"),
+    "detached": (*PAIR, "taken = m.socket(fileno=sock.detach())"),
     "closed tcp": (*TCP["tcp"], "sock.close()"),
     "closed udp": (*UDP["udp"], "sock.close()"),
-    "peer closed": (*UNIX["unix stream"], "peer.close()"),
+    "peer closed": (*PAIR, "peer.close()"),
     "peer closed tcp": (*TCP["tcp"], "peer.close()", "settle(sock)"),
 }
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import sockcore
 from parity.known import WORDS, same
 from parity.outcomes import Outcome, Words, differing
+from parity.system import WINDOWS, only_possible, possible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 MODULES: dict[str, ModuleType] = {"standard": standard, "sockcore": sockcore}
 
 #: Calls that would wait for ever come back after this time, with the EAGAIN of SO_RCVTIMEO and SO_SNDTIMEO.
-_GUARD = struct.pack("@ll", 0, 1_000)
+_GUARD = struct.pack("@L", 1) if WINDOWS else struct.pack("@ll", 0, 1_000)
 #: Warnings of the newest Pythons about a number that is cut off, which is all that comes of it.
 _UNHEARD = ("integer value out of range",)
 _REFERENCE_COUNTS = hasattr(sys, "getrefcount")
@@ -158,6 +159,8 @@ class Side:
         for sock in socks:
             sock.setsockopt(self.module.SOL_SOCKET, self.module.SO_RCVTIMEO, _GUARD)
             sock.setsockopt(self.module.SOL_SOCKET, self.module.SO_SNDTIMEO, _GUARD)
+            if WINDOWS and sock.getsockopt(self.module.SOL_SOCKET, self.module.SO_ACCEPTCONN):
+                sock.settimeout(0.05)  # its timeouts are not for accept
 
     def label(self, **socks: Any) -> None:
         """Name the ports that the system chose for these sockets, by the names of the arguments."""
@@ -170,7 +173,10 @@ class Side:
 def settle(*socks: Any) -> None:
     """Wait, for a moment at most, until there is something to be read: loopback is not always done when send is."""
     for sock in socks:
-        if sock.fileno() >= 0 and sock.family != standard.AF_UNIX:
+        if WINDOWS:
+            if sock.fileno() >= 0:
+                select.select([sock.fileno()], [], [], 0.01)
+        elif sock.fileno() >= 0 and sock.family != standard.AF_UNIX:
             poller = select.poll()
             poller.register(sock.fileno(), select.POLLIN)
             poller.poll(2)
@@ -186,9 +192,10 @@ def _content(buffer: Any) -> str:
 def agree(setup: Iterable[str], lines: Iterable[str], folder: Path | None = None) -> list[Outcome]:
     """Run *lines* on one side and then on the other, after *setup*; AssertionError at the first that does not agree.
 
-    *folder* is emptied before each, for the paths that are bound in it.
+    Lines that are not possible on this system are left out. *folder* is emptied before each side, for the paths that
+    are bound in it.
     """
-    setup, lines = list(setup), list(lines)
+    setup, lines = list(setup), only_possible(lines)
     done: list[list[Outcome]] = []
     for module in MODULES.values():
         for path in folder.iterdir() if folder else ():
@@ -214,7 +221,7 @@ class Both:
 
     def run(self, line: str) -> None:
         """Run a line on both sides; AssertionError if they do not agree."""
-        if not self.parted:
+        if not self.parted and possible(line):
             ours, theirs = (side.run(line) for side in self.sides)
             compare(ours, theirs)
             self.parted = ours != theirs and not WORDS

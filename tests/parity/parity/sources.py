@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from parity.known import EMULATED, WORDS
+from parity.system import only_possible, possible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
 
 def one(*sources: str) -> Source:
-    """Return one of these texts, the first being the simplest."""
-    return st.sampled_from(sources)
+    """Return one of these texts, the first being the simplest; none that is not possible on this system."""
+    chosen = only_possible(sources)
+    return st.sampled_from(chosen) if chosen else st.nothing()
 
 
 #: Integers around the limits of C's types. None of them is a size that could be allocated by mistake.
@@ -207,14 +209,21 @@ KIND = st.one_of(
 PROTO = st.one_of(one("0", "m.IPPROTO_TCP", "m.IPPROTO_UDP", "-1", "999"), EDGES)
 
 
-@st.composite
 def call(
-    draw: Any, callee: str, *arguments: Source, optional: int = 0, keywords: Sequence[str] = (), odd: Source = ODD
-) -> str:
-    """Return a call: mostly one that makes sense, sometimes with an *odd* argument, one too few or one too many.
+    callee: str, *arguments: Source, optional: int = 0, keywords: Sequence[str] = (), odd: Source = ODD
+) -> Source:
+    """Return a call, none if it is not possible on this system: mostly one that makes sense, sometimes with an *odd* argument, one too few or
+    one too many.
 
     The last *optional* arguments may be left out; *keywords* are the names of all that can be passed by name.
     """
+    return _call(callee, arguments, optional, keywords, odd) if possible(f"{callee}(") else st.nothing()
+
+
+@st.composite
+def _call(
+    draw: Any, callee: str, arguments: Sequence[Source], optional: int, keywords: Sequence[str], odd: Source
+) -> str:
     count = draw(st.integers(len(arguments) - optional, len(arguments)))
     parts = [draw(argument) for argument in arguments[:count]]
     mischief = draw(st.integers(0, 11))

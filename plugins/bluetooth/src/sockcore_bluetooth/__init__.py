@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sockcore.plugin import hookimpl, system_name
-from sockcore_bluetooth.channels import L2cap, Rfcomm
+from sockcore_bluetooth.channels import L2cap, Rfcomm, WindowsRfcomm
 from sockcore_bluetooth.hci import HciByAddress, HciByNode, HciByNumber
 from sockcore_bluetooth.layouts import sockaddrs
 from sockcore_bluetooth.numbers import AF_BLUETOOTH, TYPES, protocols, public
@@ -24,13 +24,16 @@ __all__ = [
     "L2cap",
     "Rfcomm",
     "Sco",
+    "WindowsRfcomm",
     "families",
     "sockcore_register",
 ]
 
 SOCKCORE_API = 1
 
+# By protocol, where the struct has no codec of its own.
 _CODECS: dict[str, type[Bluetooth]] = {"L2CAP": L2cap, "RFCOMM": Rfcomm, "SCO": Sco}
+_OF_STRUCT: dict[str, type[Bluetooth]] = {"SOCKADDR_BTH": WindowsRfcomm}
 
 # HCI's address is that of a controller: the field that the sockaddr has for it decides.
 _HCI: dict[str, type[Bluetooth]] = {"dev": HciByNumber, "node": HciByNode, "bdaddr": HciByAddress}
@@ -41,7 +44,7 @@ def families(system: str, number: int, numbers: dict[str, int]) -> Iterator[Blue
     for name, sockaddr in sockaddrs(system).items():
         if name in numbers:
             fields = [field.partition("_")[2] for field in sockaddr.offsets()]
-            codec = _CODECS.get(name) or _HCI[fields[0]]
+            codec = _OF_STRUCT.get(sockaddr.name) or _CODECS.get(name) or _HCI[fields[0]]
             yield codec(number, numbers[name], TYPES[name], sockaddr)
 
 

@@ -11,9 +11,13 @@ from sockcore_bluetooth.numbers import TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
     from sockcore.plugin import Context, Struct
 
 _BREDR = TABLE.get("BDADDR_BREDR")
+_ULONG, _SIGN = 0xFFFFFFFF, 0x80000000
 
 
 class L2cap(Bluetooth):
@@ -68,3 +72,34 @@ class Rfcomm(Bluetooth):
         """Return (bdaddr, channel)."""
         fields = self.unpack(raw)
         return text(fields["bdaddr"]), fields["channel"]
+
+
+class WindowsRfcomm(Rfcomm):
+    """RFCOMM of Windows: ``(bdaddr, channel)`` both ways; -1 for the channel is BT_PORT_ANY, any that is free.
+
+    What the standard library leaves unwritten, the class of the service, is zeros here: none.
+    """
+
+    module = None
+
+    def pack(self, **values: Any) -> bytes:
+        """Return the SOCKADDR_BTH of a device's six bytes and a channel."""
+        device = int.from_bytes(values["bdaddr"], "little")
+        return self.sockaddr.pack(self.number, device, b"", values["channel"] & _ULONG)
+
+    def unpack(self, raw: bytes) -> dict[str, Any]:
+        """Return the device's six bytes and the channel of a SOCKADDR_BTH."""
+        fields: Any = self.sockaddr.unpack(raw)
+        device, _, port = fields
+        return {"bdaddr": device.to_bytes(8, "little")[:6], "channel": port - (port & _SIGN) * 2}
+
+    def integers(self, values: Sequence[object], context: Context) -> list[int]:
+        """Return *values* as integers; OSError if one is none, or has more than 32 bits."""
+        numbers = super().integers(values, context)
+        if not all(-_SIGN <= number <= _ULONG for number in numbers):
+            raise self.wrong_format(context)
+        return numbers
+
+    def fitting(self, numbers: dict[str, int], context: Context) -> dict[str, int]:
+        """Return *numbers*: they were looked at before the device was, as by the standard library."""
+        return numbers

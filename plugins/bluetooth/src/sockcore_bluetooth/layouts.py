@@ -4,11 +4,12 @@
    psm), so that the codecs need not know which system they are on.
 2. Linux and FreeBSD keep PSM and CID as packets carry them, little-endian (``htobs``); netbt has the machine's order.
 3. NetBSD and DragonFly share netbt and its one struct for all protocols. SCO is left out for FreeBSD, by the manual.
+4. Windows has sockets of RFCOMM alone; its struct, without a prefix and packed, has the device's address as a number.
 """
 
 from __future__ import annotations
 
-from sockcore.plugin import LE16, U8, U16, U32, CStruct, Struct, octets, padding
+from sockcore.plugin import LE16, LE64, U8, U16, U32, CStruct, Struct, octets, padding
 
 _BDADDR = octets(6)
 
@@ -70,7 +71,18 @@ SOCKADDR_BT = Struct(
 
 _NETBT = dict.fromkeys(("L2CAP", "RFCOMM", "HCI", "SCO"), SOCKADDR_BT)
 
-_SYSTEMS = {"linux": _LINUX, "freebsd": _FREEBSD, "netbsd": _NETBT, "dragonfly": _NETBT}
+SOCKADDR_BTH = Struct(
+    "SOCKADDR_BTH",
+    "<winsock2.h> <ws2bth.h>",
+    ("btAddr", LE64),
+    ("serviceClassId", octets(16)),
+    ("port", U32),
+    sockaddr=True,
+)
+
+_WINDOWS = {"RFCOMM": SOCKADDR_BTH}
+
+_SYSTEMS = {"linux": _LINUX, "freebsd": _FREEBSD, "netbsd": _NETBT, "dragonfly": _NETBT, "windows": _WINDOWS}
 
 
 def sockaddrs(system: str) -> dict[str, Struct]:
@@ -144,5 +156,5 @@ def structs(system: str) -> tuple[Struct, ...]:
     return (*found, *(_LINUX_VALUES if system == "linux" else ()))
 
 
-#: Of Linux alone: ``tools/headers`` has the other systems on its list of those without.
-C_STRUCTS = (TIMEVAL,)
+#: The same of those whose fields are C's own types.
+C_STRUCTS_BY_SYSTEM = {"linux": (TIMEVAL,)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from sockcore.plugin import hookimpl
 from sockcore_inet.constants import TABLE
 from sockcore_inet.inet4 import Inet4
@@ -23,14 +25,17 @@ FUNCTIONS = {
     "hostnames": ("getfqdn", "gethostbyaddr", "gethostbyname", "gethostbyname_ex"),
     "hosts": ("getaddrinfo", "getnameinfo"),
     "interfaces": ("if_indextoname", "if_nameindex", "if_nametoindex"),
-    "machine": ("gethostname", "sethostname"),
+    "machine": ("gethostname",) if sys.platform == "win32" else ("gethostname", "sethostname"),
     "textform": ("inet_aton", "inet_ntoa", "inet_ntop", "inet_pton"),
 }
 
 
 def _resolve(host: str | bytes, family: int) -> bytes:
-    from sockcore_inet.resolver import resolve  # with the C library's functions, which few programs need at once
-
+    # With the C library's functions, which few programs need at once.
+    if sys.platform == "win32":
+        from sockcore_inet.resolver_windows import resolve
+    else:
+        from sockcore_inet.resolver import resolve
     return resolve(host, family)
 
 

@@ -5,7 +5,6 @@ The C library answers in one place for all threads: a lock is held until the ans
 
 from __future__ import annotations
 
-import os
 import sys
 from ctypes import c_char_p, c_int, c_void_p
 from threading import Lock
@@ -14,7 +13,7 @@ from sockcore.plugin import c_int as as_c_int
 from sockcore.plugin import libc_function
 from sockcore_inet.byteorder import htons, ntohs
 from sockcore_inet.layouts import PROTOENT, SERVENT
-from sockcore_inet.text import str_argument
+from sockcore_inet.text import from_system, str_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def getservbyport(port: SupportsIndex, protocolname: str = _ANY, /) -> str:
         found = _servbyport(htons(number), protocol)
         if not found:
             raise OSError("port/proto not found")
-        return os.fsdecode(_servent.from_address(found).s_name)
+        return from_system(_servent.from_address(found).s_name)
 
 
 def getprotobyname(protocolname: str, /) -> int:

@@ -14,8 +14,12 @@ from sockcore_inet.inet6 import Inet6, check_flowinfo
 from sockcore_inet.layouts import SOCKADDR_IN, SOCKADDR_IN6
 from sockcore_inet.numbers import wrapped
 from sockcore_inet.numeric import packed4, packed6
-from sockcore_inet.resolver import lookup, names_of, resolve
 from sockcore_inet.text import idna, utf8
+
+if sys.platform == "win32":
+    from sockcore_inet.resolver_windows import lookup, names_of, resolve
+else:
+    from sockcore_inet.resolver import lookup, names_of, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +75,7 @@ def _is_numeric(host: Host, port: Port, flags: int) -> bool:
 def _ask(host: bytes | None, port: bytes | None, *hints: int) -> list[tuple[int, int, int, str, object]]:
     """Return what :func:`getaddrinfo` does, numbers in the place of enums."""
     return [
-        (number, kind, protocol, (name or b"").decode(), _decoded(number, kind, protocol, raw))
+        (number, kind, protocol, name, _decoded(number, kind, protocol, raw))
         for number, kind, protocol, name, raw in lookup(host, port, *hints)
     ]
 

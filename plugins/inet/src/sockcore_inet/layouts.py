@@ -43,14 +43,24 @@ IPV6_MREQ = Struct(
 )
 
 #: IP_PKTINFO of ip(7): the interface, the local address of the packet, the destination in its header.
-#: NetBSD's struct of this name is another, FreeBSD and OpenBSD have none.
-IN_PKTINFO = Struct(
+_IN_PKTINFO = Struct(
     "struct in_pktinfo",
     "<netinet/in.h>",
     ("ipi_ifindex", I32),
     ("ipi_spec_dst", octets(4)),
     ("ipi_addr", octets(4)),
 )
+
+#: Windows' has the destination, and then the interface.
+_IN_PKTINFO_OF_WINDOWS = Struct(
+    "struct in_pktinfo",
+    "<ws2tcpip.h>",
+    ("ipi_addr", octets(4)),
+    ("ipi_ifindex", U32),
+)
+
+#: The struct of IP_PKTINFO by system. NetBSD's of this name is another, FreeBSD and OpenBSD have none.
+IN_PKTINFO = {"linux": _IN_PKTINFO, "darwin": _IN_PKTINFO, "windows": _IN_PKTINFO_OF_WINDOWS}
 
 #: IPV6_PKTINFO of RFC 3542: the destination or source address, and the interface.
 IN6_PKTINFO = Struct(
@@ -73,40 +83,59 @@ ADDRINFO = CStruct(
         "openbsd": (*_ASKED, _LENGTH, *_ADDRESS_THEN_NAME),
         # Its length was once a size_t there, of eight bytes.
         "netbsd sparc 64bit": (*_ASKED, ("__ai_pad0", "int"), _LENGTH, *_NAME_THEN_ADDRESS),
+        "windows": (*_ASKED, ("ai_addrlen", "size"), *_NAME_THEN_ADDRESS),
         "*": (*_ASKED, _LENGTH, *_NAME_THEN_ADDRESS),
     },
 )
+
+#: The same of the functions with wide characters: of Windows alone.
+ADDRINFOW = CStruct(
+    "ADDRINFOW",
+    "<ws2tcpip.h>",
+    {
+        "*": (
+            *_ASKED,
+            ("ai_addrlen", "size"),
+            ("ai_canonname", "pointer"),
+            ("ai_addr", "pointer"),
+            ("ai_next", "pointer"),
+        ),
+    },
+)
+
+_HOST = (("h_name", "text"), ("h_aliases", "pointer"))
 
 HOSTENT = CStruct(
     "struct hostent",
     "<netdb.h>",
     {
-        "*": (
-            ("h_name", "text"),
-            ("h_aliases", "pointer"),
-            ("h_addrtype", "int"),
-            ("h_length", "int"),
-            ("h_addr_list", "pointer"),
-        )
+        "windows": (*_HOST, ("h_addrtype", "short"), ("h_length", "short"), ("h_addr_list", "pointer")),
+        "*": (*_HOST, ("h_addrtype", "int"), ("h_length", "int"), ("h_addr_list", "pointer")),
     },
 )
+
+_SERVICE = (("s_name", "text"), ("s_aliases", "pointer"))
 
 SERVENT = CStruct(
     "struct servent",
     "<netdb.h>",
-    {"*": (("s_name", "text"), ("s_aliases", "pointer"), ("s_port", "int"), ("s_proto", "text"))},
+    {
+        "windows 64bit": (*_SERVICE, ("s_proto", "text"), ("s_port", "short")),
+        "windows": (*_SERVICE, ("s_port", "short"), ("s_proto", "text")),
+        "*": (*_SERVICE, ("s_port", "int"), ("s_proto", "text")),
+    },
 )
+
+_PROTOCOL = (("p_name", "text"), ("p_aliases", "pointer"))
 
 PROTOENT = CStruct(
     "struct protoent",
     "<netdb.h>",
-    {"*": (("p_name", "text"), ("p_aliases", "pointer"), ("p_proto", "int"))},
+    {"windows": (*_PROTOCOL, ("p_proto", "short")), "*": (*_PROTOCOL, ("p_proto", "int"))},
 )
-
-#: The systems whose headers have :data:`IN_PKTINFO` as it is here.
-IN_PKTINFO_SYSTEMS = ("linux", "darwin")
 
 #: What ``tools/headers`` proves, on every system, and on some alone.
 STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, IP_MREQ, IPV6_MREQ, IN6_PKTINFO)
-STRUCTS_BY_SYSTEM = dict.fromkeys(IN_PKTINFO_SYSTEMS, (IN_PKTINFO,))
+STRUCTS_BY_SYSTEM = {system: (struct,) for system, struct in IN_PKTINFO.items()}
 C_STRUCTS = (ADDRINFO, HOSTENT, SERVENT, PROTOENT)
+C_STRUCTS_BY_SYSTEM = {"windows": (ADDRINFOW,)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from operator import index
+from struct import calcsize
 
 from sockcore.plugin import c_int
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from typing import SupportsIndex
 
 _NEW_WORDS = sys.version_info >= (3, 14)
+_BITS_OF_LONG = 8 * calcsize("l")
 _TOO_LARGE_FOR_INT = "Python int too large to convert to C int" if sys.version_info >= (3, 13) else ""
 
 
@@ -45,7 +47,7 @@ def unsigned32(value: SupportsIndex, c_type: str, no_integer: str) -> int:
     number = int(value)
     if number < 0:
         raise OverflowError("can't convert negative value to unsigned int")
-    if number > 2 * sys.maxsize + 1:
+    if number >> _BITS_OF_LONG:
         raise OverflowError("Python int too large to convert to C unsigned long")
     if number >> 32:
         raise OverflowError("int larger than 32 bits")

@@ -15,7 +15,6 @@ from sockcore_inet.constants import AF_INET, AF_INET6, TABLE
 from sockcore_inet.layouts import (
     IN6_PKTINFO,
     IN_PKTINFO,
-    IN_PKTINFO_SYSTEMS,
     IP_MREQ,
     IPV6_MREQ,
     SOCKADDR_IN,
@@ -94,7 +93,8 @@ _OPTIONS: tuple[tuple[str, str, int, Codec], ...] = (
     ("TCP_ULP", "IPPROTO_TCP", 16, _NAME),
 )
 
-# Name, level, codec. Linux names the message after the option that is its value, the BSDs after the one that asks.
+# Name, level, codec. Linux and Windows name the message after the option that is its value, the BSDs after the one
+# that asks.
 _LINUX: tuple[tuple[str, str, Codec], ...] = (
     ("IP_TTL", "IPPROTO_IP", _INT),
     ("IP_TOS", "IPPROTO_IP", _INT),
@@ -108,6 +108,11 @@ _BSD: tuple[tuple[str, str, Codec], ...] = (
     ("IP_RECVTOS", "IPPROTO_IP", _INT),
     ("IP_RECVDSTADDR", "IPPROTO_IP", _IPV4),
 )
+_WINDOWS: tuple[tuple[str, str, Codec], ...] = (
+    ("IP_TTL", "IPPROTO_IP", _INT),
+    ("IP_TOS", "IPPROTO_IP", _INT),
+)
+_BY_SYSTEM = {"linux": _LINUX, "windows": _WINDOWS}
 _ALL: tuple[tuple[str, str, Codec], ...] = (
     ("IPV6_PKTINFO", "IPPROTO_IPV6", _fields(IN6_PKTINFO)),
     ("IPV6_HOPLIMIT", "IPPROTO_IPV6", _INT),
@@ -125,9 +130,9 @@ def options() -> Iterator[Option]:
 def ancillaries() -> Iterator[Ancillary]:
     """Yield the codecs of the control messages that this system has."""
     system = system_name()
-    messages = _ALL + (_LINUX if system == "linux" else _BSD)
-    if system in IN_PKTINFO_SYSTEMS:
-        messages += (("IP_PKTINFO", "IPPROTO_IP", _fields(IN_PKTINFO)),)
+    messages = _ALL + _BY_SYSTEM.get(system, _BSD)
+    if system in IN_PKTINFO:
+        messages += (("IP_PKTINFO", "IPPROTO_IP", _fields(IN_PKTINFO[system])),)
     for name, level, (decode, encode) in messages:
         if name in TABLE:
             yield Ancillary(name, TABLE[level], TABLE[name], decode, encode)

@@ -1,5 +1,7 @@
 """The system's resolver, getaddrinfo(3) and getnameinfo(3), on bytes. Other threads run while it works.
 
+Windows has its own, ``resolver_windows``.
+
 An error of the resolver's own is a gaierror with the text of gai_strerror(3); EAI_SYSTEM is the OSError of errno.
 """
 
@@ -15,8 +17,8 @@ from sockcore_inet.layouts import ADDRINFO
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    #: Family, type, protocol, canonical name (or None), sockaddr.
-    Answer = tuple[int, int, int, "bytes | None", bytes]
+    #: Family, type, protocol, canonical name or "", sockaddr.
+    Answer = tuple[int, int, int, str, bytes]
 
 _getaddrinfo = libc_function("getaddrinfo", c_int, c_char_p, c_char_p, c_void_p, c_void_p)
 _freeaddrinfo = libc_function("freeaddrinfo", None, c_void_p)
@@ -51,8 +53,8 @@ def lookup(
         at = first.value
         while at:
             entry = _addrinfo.from_address(at)
-            raw = string_at(entry.ai_addr, entry.ai_addrlen)
-            answers.append((entry.ai_family, entry.ai_socktype, entry.ai_protocol, entry.ai_canonname, raw))
+            name, raw = (entry.ai_canonname or b"").decode(), string_at(entry.ai_addr, entry.ai_addrlen)
+            answers.append((entry.ai_family, entry.ai_socktype, entry.ai_protocol, name, raw))
             at = entry.ai_next
     finally:
         _freeaddrinfo(first)

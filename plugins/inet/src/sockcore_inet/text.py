@@ -1,6 +1,12 @@
-"""Text from programs, as the C library takes it: hosts by IDNA, other names by UTF-8, none with a null inside."""
+"""Text from programs, as the C library takes it: hosts by IDNA, other names by UTF-8, none with a null inside.
+
+And the C library's text, for programs.
+"""
 
 from __future__ import annotations
+
+import os
+import sys
 
 TYPE_CHECKING = False
 
@@ -50,3 +56,16 @@ def utf8(value: str) -> bytes:
     if b"\0" in raw:
         raise ValueError("embedded null character")
     return raw
+
+
+if sys.platform == "win32":
+
+    def from_system(raw: bytes) -> str:
+        """Return what a function of Winsock's without wide characters takes or gives: it is in the ANSI code page."""
+        return raw.decode("mbcs", "replace")
+
+else:
+
+    def from_system(raw: bytes) -> str:
+        """Return the C library's text as a str, by the file system's encoding."""
+        return os.fsdecode(raw)

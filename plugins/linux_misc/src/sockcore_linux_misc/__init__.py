@@ -6,7 +6,6 @@ Each family is a module with a function ``bring(register)``, and needs none of t
 from __future__ import annotations
 
 from sockcore.plugin import hookimpl
-from sockcore_linux_misc import alg, netlink, packet, qipcrtr, rds, tipc, vsock
 from sockcore_linux_misc.numbers import TABLE
 
 TYPE_CHECKING = False
@@ -17,8 +16,6 @@ __all__ = ["SOCKCORE_API", "sockcore_register"]
 
 SOCKCORE_API = 1
 
-_FAMILIES = (alg, netlink, packet, qipcrtr, rds, tipc, vsock)
-
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
@@ -26,5 +23,7 @@ def sockcore_register(register: Register) -> None:
     register.constants({name: value for name, value in TABLE.items() if not name.islower()})
     if not TABLE:
         return
-    for family in _FAMILIES:
+    from sockcore_linux_misc import alg, netlink, packet, qipcrtr, rds, tipc, vsock
+
+    for family in (alg, netlink, packet, qipcrtr, rds, tipc, vsock):
         family.bring(register)

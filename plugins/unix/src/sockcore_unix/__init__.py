@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import hookimpl
-from sockcore_unix.address import Unix
+from sockcore.plugin import hookimpl, system_name
+from sockcore_unix.address import Unix, WindowsUnix, family
 from sockcore_unix.credentials import ancillaries, options
 from sockcore_unix.descriptors import SCM_RIGHTS, recv_fds, send_fds
 from sockcore_unix.numbers import SOCK_STREAM, TABLE
@@ -12,9 +12,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sockcore.plugin import Register
 
-__all__ = ["SOCKCORE_API", "Unix", "recv_fds", "send_fds", "sockcore_register"]
+__all__ = ["SOCKCORE_API", "Unix", "WindowsUnix", "recv_fds", "send_fds", "sockcore_register"]
 
 SOCKCORE_API = 1
+
+#: Systems whose kernel makes no pairs of it: there socketpair() is of another family.
+_WITHOUT_PAIRS = ("windows",)
 
 
 @hookimpl
@@ -23,8 +26,9 @@ def sockcore_register(register: Register) -> None:
     register.constants(TABLE)
     if "AF_UNIX" not in TABLE:
         return
-    register.family(Unix(TABLE["AF_UNIX"], SOCK_STREAM))
-    register.default_pair_family(TABLE["AF_UNIX"])
+    register.family(family(system_name(), TABLE["AF_UNIX"], SOCK_STREAM))
+    if system_name() not in _WITHOUT_PAIRS:
+        register.default_pair_family(TABLE["AF_UNIX"])
     if SCM_RIGHTS is not None:
         register.functions(send_fds, recv_fds)
     for option in options():

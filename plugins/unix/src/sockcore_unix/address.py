@@ -5,6 +5,8 @@
 2. A path comes back as str, by ``os.fsdecode``; an abstract name as bytes; a socket without a name as ``''``.
 3. The kernel writes as many bytes as the name has, and says one more than the struct where a path fills
    ``sun_path`` without a NUL.
+4. Windows has paths of UTF-8, whatever the encoding of file names, and no other names; a NUL in one is refused. What
+   is no UTF-8 comes back as bytes. <afunix.h>.
 """
 
 from __future__ import annotations
@@ -67,3 +69,31 @@ class Unix(Family):
         name = raw[PATH_OFFSET:]
         abstract = _HAS_ABSTRACT and name[:1] == b"\0"
         return keep(self.decoded, raw, name if abstract else os.fsdecode(name.partition(b"\0")[0]))
+
+
+class WindowsUnix(Unix):
+    """AF_UNIX of Windows: a path as str or bytes in, str out."""
+
+    def encode(self, address: object, context: Context) -> bytes:
+        """Return the sockaddr of a path; ValueError if there is a NUL in it, OSError if it is too long."""
+        # Lone surrogates are characters of file names there.
+        path = address.encode("utf-8", "surrogatepass") if isinstance(address, str) else path_bytes(address)
+        if b"\0" in path:
+            raise ValueError(f"{context.operation}(): AF_UNIX path has a NUL in it: Windows has no abstract names")
+        path += b"\0"
+        if len(path) > PATH_SIZE:
+            raise OSError("AF_UNIX path too long")
+        return sockaddr_header(self.number, PATH_OFFSET + len(path)) + path
+
+    def decode(self, raw: bytes, context: Context) -> str | bytes:
+        """Return the path as str, up to its NUL; as bytes if they are no UTF-8."""
+        path = raw[PATH_OFFSET:].partition(b"\0")[0]
+        try:
+            return path.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            return path
+
+
+def family(system: str, number: int, stream: int) -> Unix:
+    """Return AF_UNIX as *system* has it, of the numbers of the family and of SOCK_STREAM."""
+    return (WindowsUnix if system == "windows" else Unix)(number, stream)

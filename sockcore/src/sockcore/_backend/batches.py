@@ -5,13 +5,13 @@ What is sent is copied together first: that costs less than finding out where ea
 
 from __future__ import annotations
 
-from ctypes import addressof, c_char, c_int, c_uint, c_void_p
+from ctypes import addressof, c_char, c_int, c_size_t, c_ssize_t, c_uint, c_void_p
 
 from sockcore._backend import structs
 from sockcore._backend.libc import before, failure, function
 from sockcore._backend.messages import sendmsg
 from sockcore._backend.pointers import hold, writable_pointer
-from sockcore._platform import constants
+from sockcore._platform import constants, system_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 _sendmmsg: Any = None
 _recvmmsg: Any = None
+#: The types of a number of messages, returned and passed.
+_returned, _passed = (c_ssize_t, c_size_t) if system_name() == "freebsd" else (c_int, c_uint)
 try:
-    _sendmmsg = function("sendmmsg", c_int, c_int, c_void_p, c_uint, c_int)
-    _recvmmsg = function("recvmmsg", c_int, c_int, c_void_p, c_uint, c_int, c_void_p)
+    _sendmmsg = function("sendmmsg", _returned, c_int, c_void_p, _passed, c_int)
+    _recvmmsg = function("recvmmsg", _returned, c_int, c_void_p, _passed, c_int, c_void_p)
 except AttributeError:
     pass
 

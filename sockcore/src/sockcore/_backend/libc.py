@@ -12,6 +12,7 @@ import sys
 from ctypes import get_errno, set_errno
 
 from sockcore._errors import from_errno
+from sockcore._platform import system_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ PYPY = sys.implementation.name == "pypy"
 #: How :func:`quick_function` takes a number that is no C int.
 size_t: Any = int if PYPY else ctypes.c_size_t
 
+#: What the headers of a system call a function, where it is not the function's own name: that one is an older function.
+SYMBOLS = {"netbsd": {"socket": "__socket30"}}
+_symbols = SYMBOLS.get(system_name(), {})
+
 library = ctypes.CDLL(None, use_errno=True)
 #: The same for what never waits, and costs less if other threads do not run meanwhile.
 library_at_once = library if PYPY else ctypes.PyDLL(None, use_errno=True)
@@ -31,7 +36,7 @@ library_at_once = library if PYPY else ctypes.PyDLL(None, use_errno=True)
 
 def function(name: str, restype: Any, *argtypes: Any, library: Any = library) -> Any:
     """Return the C library's function *name* with its types declared; AttributeError if the library lacks it."""
-    found = library[name]  # a new object at each call: nobody else's declarations are touched
+    found = library[_symbols.get(name, name)]  # a new object at each call: nobody else's declarations are touched
     found.restype = restype
     found.argtypes = argtypes
     return found

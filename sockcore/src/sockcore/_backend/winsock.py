@@ -4,6 +4,7 @@
 2. What has to wait says WSAEWOULDBLOCK, which is BlockingIOError; a connection in progress says it too.
 3. Sockets are made for overlapped operations, as the interpreter's event loops need them, and not inheritable.
 4. Winsock counts in ints: more than INT_MAX bytes are sent and received in part.
+5. Winsock cuts no address, it refuses to write one: it always gets room for any, and is cut here.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sockcore._backend.winsock_interfaces import if_nametoindex as if_nametoinde
 from sockcore._backend.winsock_library import SOCKET, before, failure, function, last_errno, start
 from sockcore._backend.winsock_messages import recvmsg as recvmsg
 from sockcore._backend.winsock_messages import sendmsg as sendmsg
-from sockcore._backend.winsock_structs import PROTOCOL_INFO_SIZE
+from sockcore._backend.winsock_structs import WSAPROTOCOL_INFOW
 from sockcore._errors import from_errno
 from sockcore._platform import constants
 
@@ -42,6 +43,8 @@ _FROM_PROTOCOL_INFO = -1
 _FLAGS: int = constants().get("wsa_flags", 0)  # WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT
 _LONGEST = 0x7FFFFFFF
 _FIONBIO: int = constants().get("fionbio", 0)
+_STORAGE: int = constants().get("sockaddr_storage", 128)
+_protocol_info = WSAPROTOCOL_INFOW.packer()
 
 _WSASocketW = function("WSASocketW", SOCKET, c_int, c_int, c_int, c_void_p, c_uint32, c_uint32)
 _WSADuplicateSocketW = function("WSADuplicateSocketW", c_int, SOCKET, c_uint32, c_void_p)
@@ -76,8 +79,7 @@ def socket(family: int, type: int, proto: int) -> int:
 
 def from_protocol_info(info: bytes) -> int:
     """WSASocketW of what :func:`duplicate_to_process` gave, not inheritable. ValueError if *info* has a wrong size."""
-    if len(info) != PROTOCOL_INFO_SIZE:
-        raise ValueError(f"socket descriptor string has wrong size, should be {PROTOCOL_INFO_SIZE} bytes.")
+    _check_size(info)
     previous = before()
     room = (c_char * len(info)).from_buffer_copy(info)  # Winsock writes into it
     fd: int = _WSASocketW(_FROM_PROTOCOL_INFO, _FROM_PROTOCOL_INFO, _FROM_PROTOCOL_INFO, room, 0, _FLAGS)
@@ -91,9 +93,22 @@ def from_protocol_info(info: bytes) -> int:
     return fd
 
 
+def protocol_of(info: bytes) -> tuple[int, int, int]:
+    """Return family, type and protocol in what :func:`duplicate_to_process` gave. ValueError for a wrong size."""
+    _check_size(info)
+    fields = _protocol_info.unpack(info)
+    family, kind, proto = fields[9], fields[12], fields[13]
+    return int(family), int(kind), int(proto)
+
+
+def _check_size(info: bytes) -> None:
+    if len(info) != _protocol_info.size:
+        raise ValueError(f"socket descriptor string has wrong size, should be {_protocol_info.size} bytes.")
+
+
 def duplicate_to_process(fd: int, pid: int) -> bytes:
     """WSADuplicateSocketW: return the WSAPROTOCOL_INFOW by which that process makes the socket its own."""
-    info = (c_char * PROTOCOL_INFO_SIZE)()
+    info = (c_char * _protocol_info.size)()
     previous = before()
     if _WSADuplicateSocketW(fd, pid, info):
         raise failure(previous)
@@ -140,7 +155,7 @@ def listen(fd: int, backlog: int) -> None:
 
 def accept(fd: int, size: int) -> tuple[int, bytes]:
     """Accept, not inheritable; with a *size* of 0 it is not asked for the address."""
-    address, length = (c_char * size)(), c_int(size)
+    address, length = (c_char * _STORAGE)(), c_int(_STORAGE)
     where = (address, byref(length)) if size else (None, None)
     previous = before()
     new: int = _accept(fd, *where)
@@ -151,7 +166,7 @@ def accept(fd: int, size: int) -> tuple[int, bytes]:
     except BaseException:
         _closesocket(new)
         raise
-    return new, address.raw[: length.value]
+    return new, address.raw[: min(length.value, size)]
 
 
 def shutdown(fd: int, how: int) -> None:
@@ -162,11 +177,11 @@ def shutdown(fd: int, how: int) -> None:
 
 
 def _name(call: Any, fd: int, size: int) -> bytes:
-    address, length = (c_char * size)(), c_int(size)
+    address, length = (c_char * _STORAGE)(), c_int(_STORAGE)
     previous = before()
     if call(fd, address, byref(length)):
         raise failure(previous)
-    return address.raw[: length.value]
+    return address.raw[: min(length.value, size)]
 
 
 def getsockname(fd: int, size: int) -> bytes:
@@ -207,7 +222,7 @@ def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) 
 
 def recv(fd: int, size: int, flags: int) -> bytes:
     """Recv."""
-    buffer = bytearray(min(size, _LONGEST))
+    buffer = bytearray(size)
     count = recv_into(fd, memoryview(buffer), flags)
     return bytes(memoryview(buffer)[:count])
 
@@ -224,20 +239,20 @@ def recv_into(fd: int, buffer: memoryview, flags: int) -> int:
 
 def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, bytes]:
     """Recvfrom."""
-    buffer = bytearray(min(size, _LONGEST))
+    buffer = bytearray(size)
     count, address = recvfrom_into(fd, memoryview(buffer), flags, address_size)
     return bytes(memoryview(buffer)[:count]), address
 
 
 def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) -> tuple[int, bytes]:
     """Receive into a buffer, and the sender's address, which is empty on a connected stream."""
-    pointer, address, length = writable_pointer(buffer), (c_char * address_size)(), c_int(address_size)
+    pointer, address, length = writable_pointer(buffer), (c_char * _STORAGE)(), c_int(_STORAGE)
     previous = before()
     count: int = _recvfrom(fd, pointer, min(buffer.nbytes, _LONGEST), flags, address, byref(length))
     if count < 0:
         raise failure(previous)
     # A stream leaves the length as it was, and the family at 0.
-    return count, address.raw[: length.value] if any(address.raw[:2]) else b""
+    return count, address.raw[: min(length.value, address_size)] if any(address.raw[:2]) else b""
 
 
 def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:

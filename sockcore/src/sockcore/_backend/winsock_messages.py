@@ -14,9 +14,10 @@ from ctypes import CFUNCTYPE, addressof, byref, c_char, c_int, c_uint32, c_void_
 
 from sockcore._backend.pointers import hold, writable_pointer
 from sockcore._backend.winsock_library import SOCKET, before, failure, function, last_errno
-from sockcore._backend.winsock_structs import WSABUF, WSAMSG
+from sockcore._backend.winsock_structs import WSABUF, WSAMSG, guid
 from sockcore._errors import from_errno
 from sockcore._platform import constants
+from sockcore._platform.tables.windows import GUIDS
 
 if sys.platform == "win32":
     from ctypes import WINFUNCTYPE
@@ -34,8 +35,8 @@ _SO_TYPE: int = _C.get("SO_TYPE", 0)
 _SOCK_STREAM: int = _C.get("SOCK_STREAM", 0)
 _MSG_TRUNC: int = _C.get("MSG_TRUNC", 0)
 _GET_FUNCTION: int = _C.get("sio_get_extension_function_pointer", 0)
-#: WSAID_WSARECVMSG, <mswsock.h>.
-_RECVMSG_ID = bytes.fromhex("c8d789f61f6f6b438a53e54fe351c322")
+_STORAGE: int = _C.get("sockaddr_storage", 128)
+_RECVMSG_ID = guid(GUIDS["WSAID_WSARECVMSG"])
 
 _wsabuf, _wsamsg = WSABUF.packer(), WSAMSG.packer()
 
@@ -106,11 +107,11 @@ def _recv(fd: int, vector: Any, count: int, flags: int) -> tuple[int, bytes, int
 def _recv_message(
     fd: int, vector: Any, arrays: Sequence[Any], control_size: int, flags: int, address_size: int
 ) -> tuple[int, bytes, int, bytes]:
-    address, control = (c_char * address_size)(), (c_char * control_size)()
+    address, control = (c_char * _STORAGE)(), (c_char * control_size)()
     message = (c_char * _wsamsg.size)()
     _wsamsg.pack_into(
         message, 0,
-        addressof(address), address_size, addressof(vector), len(arrays), control_size, addressof(control), flags,
+        addressof(address), _STORAGE, addressof(vector), len(arrays), control_size, addressof(control), flags,
     )  # fmt: skip
     received = c_uint32()
     call = _receiver(fd)
@@ -122,9 +123,10 @@ def _recv_message(
             raise from_errno(number)
         count = sum(map(len, arrays))
     _, name, _, _, control_got, _, bits = _wsamsg.unpack(message)
+    sender = address.raw[: min(name, address_size)]
     if count is None:
-        return received.value, control.raw[:control_got], bits, address.raw[:name]
-    return count, control.raw[:control_got], bits | _MSG_TRUNC, address.raw[:name]
+        return received.value, control.raw[:control_got], bits, sender
+    return count, control.raw[:control_got], bits | _MSG_TRUNC, sender
 
 
 def _receiver(fd: int) -> Any:

@@ -23,8 +23,42 @@ WSAMSG = CStruct(
     },
 )
 
-#: What ``tools/headers`` proves.
-C_STRUCTS_BY_SYSTEM = {"windows": (WSABUF, WSAMSG)}
+#: What one process tells another of a socket.
+WSAPROTOCOL_INFOW = CStruct(
+    "WSAPROTOCOL_INFOW",
+    _HEADERS,
+    {
+        "*": (
+            ("dwServiceFlags1", "uint"),
+            ("dwServiceFlags2", "uint"),
+            ("dwServiceFlags3", "uint"),
+            ("dwServiceFlags4", "uint"),
+            ("dwProviderFlags", "uint"),
+            ("ProviderId", 16),
+            ("dwCatalogEntryId", "uint"),
+            ("ProtocolChain", 32),
+            ("iVersion", "int"),
+            ("iAddressFamily", "int"),
+            ("iMaxSockAddr", "int"),
+            ("iMinSockAddr", "int"),
+            ("iSocketType", "int"),
+            ("iProtocol", "int"),
+            ("iProtocolMaxOffset", "int"),
+            ("iNetworkByteOrder", "int"),
+            ("iSecurityScheme", "int"),
+            ("dwMessageSize", "uint"),
+            ("dwProviderReserved", "uint"),
+            ("szProtocol", 512),
+        ),
+    },
+)
 
-#: sizeof(WSAPROTOCOL_INFOW): what one process tells another of a socket.
-PROTOCOL_INFO_SIZE = 628
+#: What ``tools/headers`` proves.
+C_STRUCTS_BY_SYSTEM = {"windows": (WSABUF, WSAMSG, WSAPROTOCOL_INFOW)}
+
+
+def guid(text: str) -> bytes:
+    """Return the struct GUID of a text of five groups: three numbers, each little-endian, and eight bytes."""
+    first, second, third, *rest = text.split("-")
+    numbers = (bytes.fromhex(group)[::-1] for group in (first, second, third))
+    return b"".join((*numbers, *map(bytes.fromhex, rest)))

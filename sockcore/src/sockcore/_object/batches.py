@@ -97,7 +97,7 @@ class Batches(Messages):
             except OSError as error:
                 if not sent:
                     raise
-                self._pending = error.errno or 0
+                self._pending = _errors.number_of(error)
                 break
             if not_ready:
                 taken = _timeout.resume(self, True, WRITE, call, chunk, bits)
@@ -164,6 +164,8 @@ class Batches(Messages):
         """Receive as recvmmsg(2) does, where there is none."""
         received = [backend.recvmsg(fd, targets[0], room, bits, size)]
         while len(received) < len(targets):
+            if not (_DONTWAIT or _timeout.ready(fd, READ, 0.0)):
+                break  # Windows has no such flag: a blocking call would wait
             try:
                 received.append(backend.recvmsg(fd, targets[len(received)], room, bits | _DONTWAIT, size))
             except BlockingIOError:
@@ -171,7 +173,7 @@ class Batches(Messages):
             except InterruptedError:
                 continue
             except OSError as error:
-                self._pending = error.errno or 0
+                self._pending = _errors.number_of(error)
                 break
         return received
 

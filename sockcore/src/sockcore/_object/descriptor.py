@@ -10,7 +10,7 @@ from sockcore import _errors, _timeout
 from sockcore._backend.chosen import backend, native
 from sockcore._object.context import Contexts, contexts
 from sockcore._object.state import State
-from sockcore._platform import constants
+from sockcore._platform import constants, system_name
 from sockcore._registry import discovery
 from sockcore._registry.family import family_of
 
@@ -26,6 +26,11 @@ _SO_PROTOCOL: int | None = _C.get("SO_PROTOCOL")
 _STORAGE: int = _C.get("sockaddr_storage", 128)
 _SOCK_STREAM: int = _C.get("SOCK_STREAM", 1)
 _SOCK_NONBLOCK: int = _C.get("SOCK_NONBLOCK", 0)
+_SMALL = system_name() != "windows"  # descriptors: there a handle may look negative
+#: On Windows a socket is opened by bytes too, those by which another process shares it: what reads and takes them.
+_protocol_of: Any = getattr(backend, "protocol_of", None)
+_from_protocol_info: Any = getattr(backend, "from_protocol_info", None)
+_HAS_MODULES = system_name() == "linux"  # with the names that families give
 _SOCK_FLAGS: int = _SOCK_NONBLOCK | _C.get("SOCK_CLOEXEC", 0)
 
 
@@ -39,7 +44,7 @@ class Descriptor(State):
         family: SupportsIndex = -1,
         type: SupportsIndex = -1,
         proto: SupportsIndex = -1,
-        fileno: SupportsIndex | None = None,
+        fileno: SupportsIndex | bytes | None = None,
     ) -> None:
         asked = (
             int(_errors.c_int(family, _errors.ONE_ARGUMENT)),
@@ -51,6 +56,8 @@ class Descriptor(State):
             number = default_family("socket") if number == -1 else number
             kind = _SOCK_STREAM if kind == -1 else kind
             protocol = 0 if protocol == -1 else protocol
+        elif _protocol_of and isinstance(fileno, bytes):
+            number, kind, protocol = _protocol_of(fileno)
         sys.audit("socket.__new__", self, number, kind, protocol)
         discovery.registry()  # may raise: before there is a descriptor to lose
         if fileno is None:
@@ -61,9 +68,12 @@ class Descriptor(State):
         else:
             self._take(number, kind, protocol, fileno)
 
-    def _take(self, family: int, type: int, proto: int, fileno: SupportsIndex) -> None:
-        fd = _errors.c_int(fileno)
-        if fd < 0:
+    def _take(self, family: int, type: int, proto: int, fileno: SupportsIndex | bytes) -> None:
+        if _protocol_of and isinstance(fileno, bytes):
+            self._adopt(_from_protocol_info(fileno), family, type, proto)
+            return
+        fd = _errors.descriptor(fileno)
+        if fd == -1 or (fd < 0 and _SMALL):
             raise ValueError("negative file descriptor")
         try:
             address = backend.getsockname(fd, _STORAGE)
@@ -178,7 +188,7 @@ def open_socket(family: int, type: int, proto: int) -> int:
         return backend.socket(family, type, proto)
     except OSError as problem:
         codec = discovery.registry().family(family, proto)
-        if problem.errno != errno.EAFNOSUPPORT or codec.module is None:
+        if problem.errno != errno.EAFNOSUPPORT or codec.module is None or not _HAS_MODULES:
             raise
         text = f"{problem.strerror}: {codec.name}: this kernel lacks it (modprobe {codec.module})"
         raise OSError(problem.errno, text) from None

@@ -9,18 +9,20 @@ from sockcore._registry import discovery
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from sockcore._registry.registry import Registry
+    from sockcore._typing import Methods
 
-#: With the native backend its methods come first, and leave to those of the other classes what they cannot do.
-_FAST: tuple[Any, ...] = (native.Fast,) if native else ()
+    class Endpoint(Methods, Batches, Options):
+        """The socket, with the methods that plugins bring."""
 
+else:
+    #: With the native backend its methods come first, and leave to those of the other classes what they cannot do.
+    _FAST = (native.Fast,) if native else ()
 
-class Endpoint(*_FAST, Batches, Options):  # type: ignore[misc]
-    """A socket whose numbers are plain ints; the base of :class:`sockcore.socket`."""
+    class Endpoint(*_FAST, Batches, Options):
+        """A socket whose numbers are plain ints; the base of :class:`sockcore.socket`."""
 
-    __slots__ = ()
+        __slots__ = ()
 
 
 def _add_methods(registry: Registry) -> None:

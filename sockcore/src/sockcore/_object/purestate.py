@@ -29,7 +29,7 @@ class PureState:
     _contexts: Contexts
     _closed: bool
     _io_refs: int
-    _pending: int  # the errno that stopped a batch after its first message
+    _pending: int  # the error's number that stopped a batch after its first message
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> Any:
         """Return a socket object that has no descriptor yet."""

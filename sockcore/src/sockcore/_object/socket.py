@@ -36,7 +36,7 @@ class socket(Endpoint):
             family: SupportsIndex = -1,
             type: SupportsIndex = -1,
             proto: SupportsIndex = -1,
-            fileno: SupportsIndex | None = None,
+            fileno: SupportsIndex | bytes | None = None,
         ) -> None: ...
 
     else:

@@ -48,6 +48,12 @@ _KINDS = (
     ("arm", "arm"),
     ("riscv", "riscv"),
     ("loongarch", "loongarch"),
+    # Ports of NetBSD and OpenBSD, of which uname tells instead of the processor.
+    ("evbarm", "arm"),
+    ("evbmips", "mips"),
+    ("evbppc", "powerpc"),
+    ("macppc", "powerpc"),
+    ("octeon", "mips"),
 )
 
 

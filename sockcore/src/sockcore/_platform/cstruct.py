@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Union
 
-    Fields = tuple[tuple[str, Union[str, "CStruct"]], ...]
+    Fields = tuple[tuple[str, Union[str, int, "CStruct"]], ...]
 
 #: The C types that a field may have, by their names in ctypes. A "text" is a char pointer: it takes bytes or an
 #: address, and gives bytes.
@@ -42,7 +42,7 @@ _FORMATS = {
 class CStruct:
     """A C struct: its tag, its header, and its fields in order, as (name, type) pairs, for each kind of system.
 
-    A type is one of C_TYPES or another struct.
+    A type is one of C_TYPES, another struct, or the size of an array, in bytes, that nothing here reads.
 
     *layouts* maps words of a machine (``'linux'``, ``'netbsd sparc'``...) to the fields there: of those that apply
     the one with the most words counts, and ``'*'`` is for all others. *align* is the alignment of the whole in bytes
@@ -66,10 +66,12 @@ class CStruct:
         """Return the ctypes structure for this system."""
         import ctypes  # not before somebody needs one
 
-        fields = [
-            (name, getattr(ctypes, C_TYPES[kind]) if isinstance(kind, str) else kind.build())
-            for name, kind in self.fields(words())
-        ]
+        def c_type(kind: str | int | CStruct) -> Any:
+            if isinstance(kind, int):
+                return ctypes.c_char * kind
+            return getattr(ctypes, C_TYPES[kind]) if isinstance(kind, str) else kind.build()
+
+        fields = [(name, c_type(kind)) for name, kind in self.fields(words())]
         built = type(self.name.split()[-1], (ctypes.Structure,), {"_fields_": fields})
         gap = -ctypes.sizeof(built) % self.align
         return type(built.__name__, (built,), {"_fields_": [("_gap", ctypes.c_char * gap)]}) if gap else built
@@ -79,8 +81,7 @@ class CStruct:
         return struct.Struct("@" + self._format())
 
     def _format(self) -> str:
-        formats = [_FORMATS[kind] if isinstance(kind, str) else kind._nested() for _, kind in self.fields(words())]
-        native = "".join(formats)
+        native = "".join(_format_of(kind) for _, kind in self.fields(words()))
         native += _alignment(native)
         return native + f"{-struct.calcsize('@' + native) % self.align}x"
 
@@ -89,6 +90,12 @@ class CStruct:
         return _alignment(format) + format
 
 
+def _format_of(kind: str | int | CStruct) -> str:
+    if isinstance(kind, int):
+        return f"{kind}s"
+    return _FORMATS[kind] if isinstance(kind, str) else kind._nested()
+
+
 def _alignment(format: str) -> str:
     """Return what aligns as a struct of this format is aligned: each of its types, no times."""
-    return "".join(f"0{letter}" for letter in format if letter.isalpha())
+    return "".join(f"0{letter}" for letter in format if letter.isalpha() and letter != "s")

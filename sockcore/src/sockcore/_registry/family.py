@@ -9,10 +9,10 @@
 from __future__ import annotations
 
 import errno
-import os
 import sys
 from abc import ABC, abstractmethod
 
+from sockcore._errors import from_errno
 from sockcore._platform import constants
 
 TYPE_CHECKING = False
@@ -130,7 +130,7 @@ class Family(ABC):
     probe: tuple[int, int] | None = None
     #: False where accept(2) fails if it is asked for the peer's address (AF_ALG): it then gives None.
     accept_gives_address: bool = True
-    #: The kernel's module that has the family, where it need not be there: for the error of a kernel without.
+    #: The module of Linux that has the family, where it need not be there: for the error of a kernel without.
     module: str | None = None
 
     @abstractmethod
@@ -153,7 +153,7 @@ class Family(ABC):
 
         Asked for by ``socketpair()`` where no family with pairs is there. OSError (EOPNOTSUPP) unless overridden.
         """
-        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+        raise from_errno(errno.EOPNOTSUPP)
 
     def __repr__(self) -> str:
         proto = "" if self.proto is None else f", protocol {self.proto}"

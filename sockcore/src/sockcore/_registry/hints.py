@@ -30,7 +30,10 @@ BRINGS: dict[str, tuple[str, ...]] = {
         "SO_RDS_", "SO_VM_", "TIPC_", "VMADDR_", "VM_SOCKETS", "VSOCK_",
     ),
     "sockcore-windows": ("AF_HYPERV", "HVSOCKET_", "HV_", "RCVALL_", "SIO_", "fromshare"),
-    "sockcore-bsd": ("AF_LINK", "AF_SYSTEM", "LOCAL_CREDS", "PF_SYSTEM", "SCM_CREDS2", "SYSPROTO_"),
+    "sockcore-bsd": (
+        "AF_DIVERT", "AF_LINK", "AF_SYSTEM", "AF_SYS_", "CTLIOCGINFO", "LOCAL_CREDS", "PF_DIVERT", "PF_SYSTEM",
+        "SCM_CREDS2", "SYSPROTO_",
+    ),
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 
 from sockcore._registry import discovery
-from sockcore.stdlib import _exceptions, _lower, _private, _sharing, _standard
+from sockcore.stdlib import _exceptions, _hidden, _lower, _private, _sharing, _standard
 
 
 def replace() -> None:
@@ -37,6 +37,7 @@ def replace() -> None:
     _exceptions.adopt(lower)
     stand_in = _lower.build(sockcore, socket, lower)
     _private.lend(sockcore, socket, stand_in)
+    _hidden.hide(lower.socket)
     sys.modules.update(socket=sockcore, _socket=stand_in)
     if _standard.loaded("multiprocessing.reduction"):
         # It has registered the standard class only.
@@ -51,6 +52,7 @@ def restore() -> None:
 
     sys.modules.update(_standard.set_aside)
     _private.take_back(sockcore)
+    _hidden.show()
     _exceptions.release(_standard.set_aside["_socket"])
     _standard.set_aside.clear()
 

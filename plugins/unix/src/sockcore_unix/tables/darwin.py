@@ -12,6 +12,7 @@ NAMES: dict[str, int] = {
     "LOCAL_PEERTOKEN": 6,
     "LOCAL_PEERUUID": 4,
     "SCM_CREDS": 3,
+    "SCM_RIGHTS": 1,
     "SOL_LOCAL": 0,
 }
 

@@ -7,5 +7,4 @@ from __future__ import annotations
 NAMES: dict[str, int] = {
     "AF_UNIX": 1,
     "PF_UNIX": 1,
-    "SCM_RIGHTS": 1,
 }

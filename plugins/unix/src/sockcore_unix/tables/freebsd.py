@@ -7,6 +7,7 @@ from __future__ import annotations
 NAMES: dict[str, int] = {
     "LOCAL_PEERCRED": 1,
     "SCM_CREDS": 3,
+    "SCM_RIGHTS": 1,
     "SOL_LOCAL": 0,
 }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 NAMES: dict[str, int] = {
     "SCM_CREDENTIALS": 2,
     "SCM_PIDFD": 4,
+    "SCM_RIGHTS": 1,
     "SCM_SECURITY": 3,
     "SO_PASSCRED": 16,
     "SO_PASSPIDFD": 76,

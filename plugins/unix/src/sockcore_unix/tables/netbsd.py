@@ -9,6 +9,7 @@ NAMES: dict[str, int] = {
     "LOCAL_OCREDS": 1,
     "LOCAL_PEEREID": 3,
     "SCM_CREDS": 16,
+    "SCM_RIGHTS": 1,
     "SOL_LOCAL": 0,
 }
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 NAMES: dict[str, int] = {
+    "SCM_RIGHTS": 1,
     "SO_PEERCRED": 0x1022,
 }
 

@@ -69,6 +69,7 @@ NAMES: dict[str, int] = {
     "cmsg_align": 4,
     "cmsg_header": 12,
     "cmsg_len_size": 4,
+    "ifname_size": 16,
     "siocgifindex": 0,
     "siocgifname": 0,
     "sockaddr_storage": 128,

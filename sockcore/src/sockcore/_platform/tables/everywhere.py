@@ -17,5 +17,4 @@ NAMES: dict[str, int] = {
     "SOCK_RDM": 4,
     "SOCK_SEQPACKET": 5,
     "SO_DEBUG": 1,
-    "ifname_size": 16,
 }

@@ -78,6 +78,7 @@ NAMES: dict[str, int] = {
     "cmsg_align": 8,
     "cmsg_header": 16,
     "cmsg_len_size": 4,
+    "ifname_size": 16,
     "siocgifindex": 0,
     "siocgifname": 0,
     "sockaddr_storage": 128,

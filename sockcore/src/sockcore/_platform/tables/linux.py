@@ -143,6 +143,7 @@ NAMES: dict[str, int] = {
     "cmsg_align": 8,
     "cmsg_header": 16,
     "cmsg_len_size": 8,
+    "ifname_size": 16,
     "siocgifindex": 35123,
     "siocgifname": 35088,
     "sockaddr_storage": 128,

@@ -1,0 +1,41 @@
+"""sockcore-bsd: AF_SYSTEM, AF_LINK, AF_DIVERT and credentials for sockcore, on macOS and the BSDs."""
+
+from __future__ import annotations
+
+from sockcore.plugin import hookimpl, system_name
+from sockcore_bsd.control import Control
+from sockcore_bsd.divert import Divert
+from sockcore_bsd.layouts import sockaddr_dl
+from sockcore_bsd.link import Link
+from sockcore_bsd.numbers import NUMBERS, TABLE, public
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sockcore.plugin import Family, Register
+
+__all__ = ["SOCKCORE_API", "Control", "Divert", "Link", "families", "sockcore_register"]
+
+SOCKCORE_API = 1
+
+
+def families(system: str, numbers: Mapping[str, int]) -> Iterator[Family]:
+    """Yield the families that *system* has; *numbers* are its constants, of this distribution and of the core."""
+    if "SYSPROTO_CONTROL" in numbers:
+        yield Control(numbers)
+    if "AF_LINK" in numbers:
+        yield Link(numbers["AF_LINK"], sockaddr_dl(system))
+    if "AF_DIVERT" in numbers:
+        yield Divert(numbers)
+
+
+@hookimpl
+def sockcore_register(register: Register) -> None:
+    """Bring the families with their constants, and codecs of options and control messages, on macOS and the BSDs."""
+    register.constants(public())
+    if not TABLE:
+        return
+    for family in families(system_name(), NUMBERS):
+        register.family(family)
+    register.codecs("sockcore_bsd.readable")

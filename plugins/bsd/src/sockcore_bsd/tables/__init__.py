@@ -1,0 +1,1 @@
+"""Constants of sockcore-bsd, by system: made by tools/headers."""

@@ -1,0 +1,30 @@
+"""sockcore-windows: what Windows alone has, for sockcore: AF_HYPERV, socket.ioctl, socket.share and fromshare."""
+
+from __future__ import annotations
+
+from sockcore.plugin import hookimpl, system_name
+from sockcore_windows.hyperv import HyperV
+from sockcore_windows.numbers import AF_HYPERV, HV_PROTOCOL_RAW, SOCK_STREAM, public
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore.plugin import Register
+
+__all__ = ["SOCKCORE_API", "HyperV", "sockcore_register"]
+
+SOCKCORE_API = 1
+
+
+@hookimpl
+def sockcore_register(register: Register) -> None:
+    """Bring AF_HYPERV with its constants and options, the methods ioctl and share, and fromshare, on Windows."""
+    if system_name() != "windows":
+        return
+    from sockcore_windows.control import ioctl
+    from sockcore_windows.sharing import share
+
+    register.constants(public())
+    register.family(HyperV(AF_HYPERV, SOCK_STREAM, HV_PROTOCOL_RAW))
+    register.methods(ioctl, share)
+    register.deferred("sockcore_windows.sharing", "fromshare")
+    register.codecs("sockcore_windows.readable")

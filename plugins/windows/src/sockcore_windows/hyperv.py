@@ -1,0 +1,73 @@
+"""AF_HYPERV: ``(vm_id, service_id)``, between a virtual machine of Hyper-V and its host. <hvsocket.h>.
+
+1. Both parts are UUIDs, written with 32 hexadecimal digits in five groups, no braces. They come out in lower case.
+2. In memory a GUID is a struct of numbers, each little-endian, and eight bytes: what ``uuid.UUID.bytes_le`` gives.
+3. Addresses of another protocol than HV_PROTOCOL_RAW are refused, in the standard library's words; Windows has none.
+"""
+
+from __future__ import annotations
+
+from sockcore.plugin import Family
+from sockcore_windows.layouts import GUID, SOCKADDR_HV
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sockcore.plugin import Context
+
+_DIGITS = frozenset("0123456789abcdefABCDEF")
+_GROUPS = [8, 4, 4, 4, 12]
+
+
+def guid_bytes(text: str) -> bytes:
+    """Return the struct GUID of a UUID in text; ValueError if it is none."""
+    groups = text.split("-")
+    if [len(group) for group in groups] != _GROUPS or not _DIGITS.issuperset("".join(groups)):
+        raise ValueError(f"{text!r} is not a UUID")
+    first, second, third, *rest = groups
+    return GUID.pack(int(first, 16), int(second, 16), int(third, 16), bytes.fromhex("".join(rest)))
+
+
+def guid_text(raw: bytes) -> str:
+    """Return the text of a struct GUID, in lower case."""
+    fields: Any = GUID.unpack(raw)
+    first, second, third, rest = fields
+    return f"{first:08x}-{second:04x}-{third:04x}-{rest[:2].hex()}-{rest[2:].hex()}"
+
+
+class HyperV(Family):
+    """AF_HYPERV: ``(vm_id, service_id)`` both ways, str."""
+
+    name = "AF_HYPERV"
+    size = SOCKADDR_HV.size
+
+    def __init__(self, number: int, stream: int, raw: int) -> None:
+        """Make it of the numbers of the family, of SOCK_STREAM and of HV_PROTOCOL_RAW."""
+        self.number = number
+        self.probe = (stream, raw)
+        self._raw = raw
+
+    def encode(self, address: object, context: Context) -> bytes:
+        """Return the SOCKADDR_HV: TypeError for another shape, ValueError for what is no UUID."""
+        if context.proto != self._raw:
+            raise OSError(f"{context.operation}(): unsupported AF_HYPERV protocol: {context.proto}")
+        if not isinstance(address, tuple):
+            found = type(address).__name__
+            raise TypeError(f"{context.operation}(): AF_HYPERV address must be tuple, not {found}")
+        if len(address) != 2 or not all(isinstance(part, str) for part in address):
+            raise TypeError("AF_HYPERV address must be a str tuple (vm_id, service_id)")
+        parts = []
+        for name, text in zip(("vm_id", "service_id"), address):
+            try:
+                parts.append(guid_bytes(text))
+            except ValueError:
+                words = f"AF_HYPERV address {name} is not a valid UUID string"
+                raise ValueError(f"{context.operation}(): {words}") from None
+        return SOCKADDR_HV.pack(self.number, 0, *parts)
+
+    def decode(self, raw: bytes, context: Context) -> tuple[str, str]:
+        """Return (vm_id, service_id)."""
+        fields: Any = SOCKADDR_HV.unpack(raw)
+        _, vm, service = fields
+        return guid_text(vm), guid_text(service)

@@ -1,0 +1,36 @@
+"""The structs that Winsock has for what this plugin does; Windows is little-endian on every processor."""
+
+from __future__ import annotations
+
+from sockcore.plugin import LE16, LE32, U16, U32, Struct, octets
+
+#: Bytes of a GUID.
+GUID_SIZE = 16
+
+GUID = Struct("GUID", "<winsock2.h>", ("Data1", LE32), ("Data2", LE16), ("Data3", LE16), ("Data4", octets(8)))
+
+SOCKADDR_HV = Struct(
+    "SOCKADDR_HV",
+    "<winsock2.h> <hvsocket.h>",
+    ("Reserved", U16),
+    ("VmId", octets(GUID_SIZE)),
+    ("ServiceId", octets(GUID_SIZE)),
+    sockaddr=True,
+)
+
+#: Options, and the argument of most controls.
+ULONG = Struct("ULONG", "<winsock2.h>", ("", U32))
+
+#: SIO_KEEPALIVE_VALS.
+TCP_KEEPALIVE = Struct(
+    "struct tcp_keepalive",
+    "<winsock2.h> <mstcpip.h>",
+    ("onoff", U32),
+    ("keepalivetime", U32),
+    ("keepaliveinterval", U32),
+)
+
+
+def structs(system: str) -> tuple[Struct, ...]:
+    """Return the structs that *system* has: what ``tools/headers`` proves there."""
+    return (GUID, SOCKADDR_HV, TCP_KEEPALIVE) if system == "windows" else ()

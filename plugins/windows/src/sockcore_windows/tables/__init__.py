@@ -1,0 +1,1 @@
+"""Constants of sockcore-windows, by system: made by tools/headers."""

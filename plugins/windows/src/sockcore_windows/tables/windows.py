@@ -1,0 +1,20 @@
+"""Constants of Windows, beside those in everywhere."""
+
+# Made by tools/headers (the headers in ziglang 0.17.1): not to be edited.
+
+from __future__ import annotations
+
+NAMES: dict[str, int] = {}
+
+VARIANTS: dict[str, dict[str, int | None]] = {}
+
+GUIDS: dict[str, str] = {
+    "HV_GUID_BROADCAST": "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
+    "HV_GUID_CHILDREN": "90DB8B89-0D35-4F79-8CE9-49EA0AC8B7CD",
+    "HV_GUID_LOOPBACK": "E0E16197-DD56-4A10-9195-5EE7A155A838",
+    "HV_GUID_PARENT": "A42E7CDA-D03F-480C-9CC2-A4DE20ABB878",
+    "HV_GUID_SILOHOST": "36BD0C5C-7276-4223-88BA-7D03B654C568",
+    "HV_GUID_VSOCK_TEMPLATE": "00000000-FACB-11E6-BD58-64006A7986D3",
+    "HV_GUID_WILDCARD": "00000000-0000-0000-0000-000000000000",
+    "HV_GUID_ZERO": "00000000-0000-0000-0000-000000000000",
+}

@@ -1,0 +1,42 @@
+"""Types of what plugins bring, for type checkers: nothing of this exists at run time."""
+
+import sys
+from collections.abc import Iterable
+from enum import EnumMeta, IntEnum, IntFlag
+from typing import Any, TypeVar
+
+_E = TypeVar("_E")
+
+class _Members(EnumMeta):
+    """An enum whose members depend on the plugins."""
+
+    def __getattr__(cls: type[_E], name: str) -> _E: ...
+
+class AddressFamily(IntEnum, metaclass=_Members):
+    AF_UNSPEC = ...
+
+class SocketKind(IntEnum, metaclass=_Members):
+    SOCK_STREAM = ...
+
+class MsgFlag(IntFlag, metaclass=_Members):
+    MSG_PEEK = ...
+
+class AddressInfo(IntFlag, metaclass=_Members):
+    AI_PASSIVE = ...
+
+class Methods:
+    """Methods of a socket that a plugin brings, on the system that has them."""
+
+    if sys.platform == "linux":
+        def sendmsg_afalg(
+            self,
+            msg: Iterable[Any] = ...,
+            *,
+            op: int,
+            iv: Any = ...,
+            assoclen: int = ...,
+            flags: int = ...,
+        ) -> int: ...
+    if sys.platform == "win32":
+        def ioctl(self, control: int, option: int | tuple[int, int, int] | bool, /) -> int: ...
+        def share(self, process_id: int, /) -> bytes: ...

@@ -1,0 +1,106 @@
+"""RFCOMM of Windows, with literals: on any machine whose sockaddrs begin as those of Windows do.
+
+The sockaddrs are what mingw's compiler makes of SOCKADDR_BTH of <ws2bth.h>, printed by the program. What the standard
+library makes of the same addresses is compared in tests/windows/test_standard_codecs.py.
+"""
+
+from __future__ import annotations
+
+import socket as stdlib
+import sys
+
+import pytest
+from bluetooth_literals import ALL, ANY, DEVICE, NO_DEVICE
+from hypothesis import given
+from hypothesis import strategies as st
+
+import sockcore
+import sockcore_bluetooth
+from sockcore.plugin import HAS_SA_LEN
+from sockcore.testing import FakeContext, FamilyTests, registered_by
+from sockcore_bluetooth.channels import WindowsRfcomm
+from sockcore_bluetooth.layouts import structs
+from sockcore_bluetooth.numbers import TABLE
+
+pytestmark = pytest.mark.skipif(HAS_SA_LEN or sys.byteorder == "big", reason="no Windows has this machine's sockaddrs")
+
+AF_BTH = 32
+[FAMILY] = sockcore_bluetooth.families("windows", AF_BTH, {"RFCOMM": 3})
+WRONG = "connect(): wrong format: an RFCOMM address is (bdaddr, channel)"
+BAD = "bad bluetooth address"
+
+
+class TestWindowsRfcomm(FamilyTests):
+    family = FAMILY
+    pairs = (
+        ((DEVICE, 1), bytes.fromhex("20000f71da7d1a0000000000000000000000000000000000000001000000")),
+        ((ANY, -1), bytes.fromhex("2000000000000000000000000000000000000000000000000000ffffffff")),
+        ((ALL, 30), bytes.fromhex("2000ffffffffffff0000000000000000000000000000000000001e000000")),
+        ((ANY, 0), bytes.fromhex("200000000000000000000000000000000000000000000000000000000000")),
+        # Channels are checked by the system: it has 32 bits for them.
+        ((ANY, 256), bytes.fromhex("200000000000000000000000000000000000000000000000000000010000")),
+        ((ANY, -(2**31)), bytes.fromhex("200000000000000000000000000000000000000000000000000000000080")),
+    )
+    encoded = (
+        (("0:1a:7d:da:71:f", True), bytes.fromhex("20000f71da7d1a0000000000000000000000000000000000000001000000")),
+        # BT_PORT_ANY as the header has it.
+        ((ANY, 2**32 - 1), bytes.fromhex("2000000000000000000000000000000000000000000000000000ffffffff")),
+    )
+    decoded = (
+        # A service of class 00112233-4455-6677-8899-aabbccddeeff, which is not part of the address.
+        (
+            bytes.fromhex("2000060504030201000033221100554477668899aabbccddeeff04030201"),
+            ("01:02:03:04:05:06", 0x01020304),
+        ),
+        # What is above the 48 bits of a device address.
+        (bytes.fromhex("20000f71da7d1a00123400000000000000000000000000000000ffffffff"), (DEVICE, -1)),
+        (b"\x20\0", (ANY, 0)),
+    )
+    wrong = (
+        ((DEVICE,), OSError, WRONG),
+        ((DEVICE, 1, 1), OSError, WRONG),
+        ((), OSError, WRONG),
+        (DEVICE, OSError, WRONG),
+        ([DEVICE, 1], OSError, WRONG),
+        (None, OSError, WRONG),
+        ((DEVICE.encode(), 1), OSError, WRONG),
+        ((None, 1), OSError, WRONG),
+        ((DEVICE + "\0", 1), OSError, WRONG),
+        (("\ud800", 1), OSError, WRONG),
+        ((DEVICE, 1.0), OSError, WRONG),
+        ((DEVICE, "1"), OSError, WRONG),
+        ((DEVICE, None), OSError, WRONG),
+        ((DEVICE, 2**32), OSError, WRONG),
+        ((DEVICE, -(2**31) - 1), OSError, WRONG),
+        ((DEVICE, 2**100), OSError, WRONG),
+        # Of two things that are wrong the standard library sees this one first.
+        (("x", 2**32), OSError, WRONG),
+        (("x", None), OSError, WRONG),
+        *(((text, 1), OSError, BAD) for text, _ in NO_DEVICE),
+    )
+
+
+@given(st.binary(min_size=6, max_size=6), st.integers(-(2**31), 2**31 - 1))
+def test_both_ways(octets: bytes, channel: int) -> None:
+    address = (":".join(f"{octet:02X}" for octet in reversed(octets)), channel)
+    raw = FAMILY.encode(address, FakeContext(AF_BTH, proto=3))
+    assert raw == b"\x20\0" + octets + bytes(18) + channel.to_bytes(4, "little", signed=True)
+    assert FAMILY.decode(raw, FakeContext(AF_BTH, proto=3)) == address
+
+
+def test_what_windows_has() -> None:
+    assert type(FAMILY) is WindowsRfcomm
+    assert FAMILY.size == 30
+    assert FAMILY.module is None  # there is none to load
+    assert [struct.name for struct in structs("windows")] == ["SOCKADDR_BTH"]
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="the names of Windows")
+def test_names_on_windows() -> None:
+    register = registered_by(sockcore_bluetooth)
+    assert set(register.families) == {(TABLE["AF_BLUETOOTH"], TABLE["BTPROTO_RFCOMM"])}
+    for name in ("AF_BLUETOOTH", "BTPROTO_RFCOMM", "BDADDR_ANY", "BDADDR_LOCAL"):
+        assert getattr(sockcore, name) == getattr(stdlib, name)
+    for name in ("BTPROTO_L2CAP", "BTPROTO_HCI", "BTPROTO_SCO", "SOL_HCI", "SOL_L2CAP", "SOL_SCO", "HCI_FILTER"):
+        assert not hasattr(sockcore, name)
+    assert register.options == register.ancillaries == {}

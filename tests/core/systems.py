@@ -1,0 +1,163 @@
+"""What differs between the systems, for the tests of the core: connected pairs, errors, descriptors, by numbers alone.
+
+The core knows no family, so addresses are raw bytes here. Pairs are those of AF_UNIX; Windows makes none, so there two
+sockets of 127.0.0.1 are connected. The code that tests run in processes of its own imports this module too: importing
+it loads nothing of sockcore but its face.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from typing import Any
+
+import sockcore
+
+#: The ioctl(2) that says how many bytes wait to be read.
+try:
+    from termios import FIONREAD
+except ImportError:
+    FIONREAD = 0x4004667F
+
+WINDOWS = sys.platform == "win32"
+#: The same on every system.
+AF_INET = 2
+#: The family of :func:`socketpair`: AF_UNIX, which is the same on every system that has such pairs.
+LOCAL = AF_INET if WINDOWS else 1
+#: What a system says of a descriptor that is not open. Windows has one error for this and for what is no socket.
+CLOSED = errno.ENOTSOCK if WINDOWS else errno.EBADF
+#: What it says while a connection is being made.
+IN_PROGRESS = errno.EWOULDBLOCK if WINDOWS else errno.EINPROGRESS
+#: What a send raises whose peer is gone; over TCP, on Windows, the connection is reset or aborted.
+PEER_GONE = (ConnectionAbortedError, ConnectionResetError) if WINDOWS else (BrokenPipeError,)
+#: A descriptor that no test has open; as a handle of Windows too.
+NEVER_OPEN = 1_000_000
+#: A flag for what is sent that changes nothing on a loopback: MSG_NOSIGNAL, elsewhere MSG_DONTROUTE.
+SEND_FLAG = 0x4000 if sys.platform == "linux" else 4
+#: What makes a single call non-blocking, where a flag does.
+DONTWAIT = 0 if WINDOWS else 0x40 if sys.platform == "linux" else 0x80
+#: The longest datagram that a pair carries: UDP has a bound of its own.
+LONGEST_DATAGRAM = 65_507 if WINDOWS else 150_000
+#: What the two ends of a pair of Windows have room for together is less than this.
+_ROOM = 1 << 16
+
+
+def system_error(number: int) -> OSError:
+    """Return the exception that the interpreter itself makes of an error's number."""
+    if WINDOWS:
+        import ctypes
+
+        try:
+            ctypes.pythonapi.PyErr_SetFromWindowsErr(number)
+        except OSError as error:
+            return error
+    return OSError(number, os.strerror(number))
+
+
+def loopback(port: int = 0) -> sockcore.RawAddress:
+    """Return the sockaddr of a port of 127.0.0.1; 0 is any that is free."""
+    from sockcore.plugin import sockaddr_header
+
+    return sockcore.RawAddress(sockaddr_header(AF_INET, 16) + port.to_bytes(2, "big") + b"\x7f\0\0\1" + bytes(8))
+
+
+def name_of(sock: Any) -> sockcore.RawAddress:
+    """Return a socket's own address whole, whether there is a plugin for its family or not."""
+    from sockcore._backend.chosen import backend
+
+    return sockcore.RawAddress(backend.getsockname(sock.fileno(), 128))
+
+
+def socketpair(kind: int | None = None) -> tuple[Any, Any]:
+    """Return two connected sockets of the family LOCAL, streams unless *kind* says otherwise."""
+    kind = sockcore.SOCK_STREAM if kind is None else kind
+    if not WINDOWS:
+        return sockcore.socketpair(LOCAL, kind)
+    make = _connected_streams if kind == sockcore.SOCK_STREAM else _connected_datagrams
+    return make(kind)
+
+
+def _connected_streams(kind: int) -> tuple[Any, Any]:
+    with sockcore.socket(AF_INET, kind) as listener:
+        listener.setblocking(True)
+        _bound(listener).listen(1)
+        client = sockcore.socket(AF_INET, kind)
+        try:
+            client.setblocking(True)
+            _bound(client).connect(name_of(listener))
+            client.settimeout(sockcore.getdefaulttimeout())
+            server = listener.accept()[0]
+        except BaseException:
+            client.close()
+            raise
+    for sock in (client, server):
+        sock.setsockopt(6, 1, 1)  # IPPROTO_TCP, TCP_NODELAY: nobody waits for more
+    return client, server
+
+
+def _connected_datagrams(kind: int) -> tuple[Any, Any]:
+    one, two = sockcore.socket(AF_INET, kind), sockcore.socket(AF_INET, kind)
+    for sock in (one, two):
+        _bound(sock)
+    one.connect(name_of(two))
+    two.connect(name_of(one))
+    return one, two
+
+
+def _bound(sock: Any) -> Any:
+    # Before there is a connection: TCP's window follows from it. What is accepted has the listener's.
+    for option in (sockcore.SO_RCVBUF, sockcore.SO_SNDBUF):
+        sock.setsockopt(sockcore.SOL_SOCKET, option, _ROOM)
+    sock.bind(loopback())
+    return sock
+
+
+def open_descriptors() -> list[int] | None:
+    """Return the descriptors that are open, on Windows the handles that are sockets; None where nobody can say."""
+    if WINDOWS:
+        return [handle for handle in range(4, 8000, 4) if is_open(handle)]
+    if os.path.isdir("/proc/self/fd"):
+        return sorted(map(int, os.listdir("/proc/self/fd")))
+    return None
+
+
+def is_open(fd: int) -> bool:
+    """Return whether a descriptor, on Windows that of a socket, is open."""
+    from sockcore._backend.chosen import backend
+
+    try:
+        if WINDOWS:
+            backend.getsockopt_int(fd, int(sockcore.SOL_SOCKET), int(sockcore.SO_TYPE))
+        else:
+            os.fstat(fd)
+    except OSError:
+        return False
+    return True
+
+
+def is_blocking(fd: int) -> bool:
+    """Return whether a descriptor is in blocking mode; on Windows that of a connected socket with nothing to read."""
+    if not WINDOWS:
+        return os.get_blocking(fd)
+    from sockcore._backend.chosen import backend
+
+    # Nobody can ask for the mode there. One that is blocking waits until its own time is over.
+    limit = int(sockcore.SOL_SOCKET), int(sockcore.SO_RCVTIMEO)
+    backend.setsockopt(fd, *limit, (20).to_bytes(4, "little"), 4)
+    try:
+        backend.recv(fd, 1, int(sockcore.MSG_PEEK))
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno != errno.ETIMEDOUT:
+            raise
+        return True
+    finally:
+        backend.setsockopt(fd, *limit, bytes(4), 4)
+    raise AssertionError("there was something to read")
+
+
+def is_inheritable(fd: int) -> bool:
+    """Return whether child processes inherit a descriptor, as the interpreter's own functions tell."""
+    return os.get_handle_inheritable(fd) if WINDOWS else os.get_inheritable(fd)

@@ -1,0 +1,78 @@
+"""The native backend, compiled for every system that could build it: no error, and no warning.
+
+With the headers of the Python that runs the tests, whose ``pyconfig.h`` is made that of another machine by what the
+compiler itself says of the sizes of types. Nothing is linked or run.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sysconfig
+from pathlib import Path
+
+import pytest
+from tools.headers import zig
+from tools.headers.targets import target
+
+pytest.importorskip("ziglang", reason="the tox environment 'headers' has the headers and their compiler")
+
+SOURCES = sorted((Path(__file__).parents[2] / "sockcore" / "src" / "native").glob("*.c"))
+SIZES = {
+    "INT": "INT",
+    "LONG": "LONG",
+    "LONG_LONG": "LONG_LONG",
+    "SHORT": "SHORT",
+    "SIZE_T": "SIZE_T",
+    "VOID_P": "POINTER",
+}
+SIZES.update({"UINTPTR_T": "POINTER", "WCHAR_T": "WCHAR_T", "DOUBLE": "DOUBLE", "FLOAT": "FLOAT"})
+TARGETS = (
+    "x86_64-linux-gnu",
+    "s390x-linux-gnu",
+    "arm-linux-gnueabihf",
+    "x86_64-macos",
+    "aarch64-macos",
+    "x86_64-freebsd",
+    "aarch64-freebsd",
+    "x86-freebsd",
+    "powerpc64-freebsd",
+    "x86_64-netbsd",
+    "x86-netbsd",
+    "aarch64-netbsd",
+    "sparc64-netbsd",
+    "x86_64-openbsd",
+    "aarch64-openbsd",
+    "sparc64-openbsd",
+)
+
+
+@pytest.fixture(scope="module")
+def python_headers(tmp_path_factory):
+    paths = sysconfig.get_paths()
+    config = Path(sysconfig.get_config_h_filename())
+    if not Path(paths["include"], "Python.h").exists() or not config.exists():
+        pytest.skip("the headers of this Python are not installed")
+    folder = tmp_path_factory.mktemp("include")
+    shutil.copytree(paths["include"], folder, dirs_exist_ok=True)
+    text = config.read_text(encoding="utf-8")
+    if "#include <" in text and "python" in text.split("#include <")[-1].split(">")[0]:
+        # Debian's, which has one for each processor.
+        shutil.copytree(Path(paths["platinclude"]), folder, dirs_exist_ok=True)
+        text = (folder / "pyconfig.h").read_text(encoding="utf-8")
+    for name, of in SIZES.items():
+        text += f"#undef SIZEOF_{name}\n#define SIZEOF_{name} __SIZEOF_{of}__\n"
+    (folder / "pyconfig.h").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("triple", TARGETS)
+def test_it_compiles(triple, python_headers):
+    arguments = ("-I", str(python_headers), "-I", str(SOURCES[0].parent), "-Wall", "-Wextra", "-Wno-unused-parameter")
+    for source in SOURCES:
+        said = zig.complaints(target(triple), f'#include "{source}"\n', *arguments, "-Wno-missing-field-initializers")
+        assert said == "", source.name
+
+
+def test_what_is_wrong_is_said(python_headers):
+    said = zig.complaints(target("aarch64-macos"), "int f(void) { return SOCK_CLOEXEC; }\n", "-Wall")
+    assert "SOCK_CLOEXEC" in said

@@ -1,0 +1,150 @@
+"""What the calls into Winsock and its neighbours do that the standard library's tests do not show."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+import sockcore
+
+if sys.platform != "win32":
+    pytest.skip("Winsock is Windows'", allow_module_level=True)
+
+from sockcore_inet import hostent, resolver_windows, text, textcalls
+from sockcore_inet.constants import AF_INET
+
+
+def test_every_error_of_the_resolver_has_one_text() -> None:
+    for host, port, hints in [
+        (b"no.such.host.invalid", None, ()),
+        (b"127.0.0.1", b"no-such-service", ()),
+        (b"127.0.0.1", b"80", (99,)),
+        (b"127.0.0.1", b"80", (0, 99)),
+        (None, None, ()),
+    ]:
+        with pytest.raises(sockcore.gaierror, match=r"^\[Errno -?\d+\] getaddrinfo failed$") as caught:
+            resolver_windows.lookup(host, port, *hints)
+        assert caught.value.errno == caught.value.args[0] != 0
+        assert caught.value.winerror is None
+    with pytest.raises(sockcore.gaierror, match=r"getaddrinfo failed$"):
+        resolver_windows.names_of(b"\x4d\0" + bytes(14), 0)
+
+
+def test_names_of_errors_are_winsocks() -> None:
+    assert (sockcore.EAI_NONAME, sockcore.EAI_SERVICE, sockcore.EAI_FAMILY) == (11001, 10109, 10047)
+    assert not hasattr(sockcore, "EAI_SYSTEM")
+
+
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [
+        ("127.0.0.1\0x", 80),
+        (b"127.0.0.1\0x", 80),
+        ("127.0.0.1", "80\0x"),
+        ("127.0.0.1", b"80\0x"),
+        (b"\xe9.invalid", b"\xff"),
+        ("127.0.0.1", "9" * 10_000),
+        (".".join(["a" * 60] * 200), 80),
+        ("127.0.0.1", " 80"),
+        ("127.0.0.1", "0x50"),
+        ("fe80::1%0", 80),
+        ("fe80::1%4294967295", 80),
+        ("fe80::1%4294967296", 80),
+        ("fe80::1%", 80),
+        ("fe80::1%no-such-interface", 80),
+        ("[::1]", 80),
+    ],
+)
+def test_odd_questions_fare_as_in_the_standard_library(same: Any, host: Any, port: Any) -> None:
+    same("getaddrinfo", host, port)
+    same("getaddrinfo", host, port, 0, sockcore.SOCK_STREAM, 0, sockcore.AI_NUMERICHOST)
+
+
+@pytest.mark.parametrize("flags", ["AI_ALL", "AI_ADDRCONFIG", "AI_V4MAPPED", "AI_CANONNAME", "AI_NUMERICSERV"])
+def test_flags(same: Any, flags: str) -> None:
+    for host in ("127.0.0.1", "::1", "localhost", None):
+        for port in (80, "http"):
+            same("getaddrinfo", host, port, 0, sockcore.SOCK_STREAM, 0, getattr(sockcore, flags))
+
+
+def test_the_code_page_of_what_is_not_wide() -> None:
+    assert text.from_system("vertrauter-name".encode("mbcs")) == "vertrauter-name"
+    page = ctypes.WinDLL("kernel32").GetACP()
+    raw = "é".encode(f"cp{page}", "replace")
+    assert text.from_system(raw) == raw.decode(f"cp{page}")
+    assert text.from_system(b"\x81\x8d\xff")  # whatever it is, it is text
+
+
+def test_each_thread_has_its_own_hostent() -> None:
+    def ask(number: int) -> bool:
+        host = f"127.0.0.{number % 250 + 1}"
+        return hostent.by_name(host.encode())[2] == [host]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(1, 401)))
+
+
+def test_an_error_of_hostent_leaves_no_trace() -> None:
+    ctypes.set_last_error(4711)
+    with pytest.raises(sockcore.herror, match=r"^\[Errno 11001\] host not found$") as caught:
+        hostent.by_address(AF_INET, bytes((192, 0, 2, 1)))  # TEST-NET-1 of RFC 5737 belongs to no host
+    assert caught.value.args == (11001, "host not found")
+    assert ctypes.get_last_error() == 4711
+
+
+@pytest.mark.parametrize("raw", [b"255.255.255.255", b"0.0.0.0"])
+def test_the_address_that_is_also_an_error(raw: bytes) -> None:
+    assert textcalls.aton(raw) == bytes(int(part) for part in raw.split(b"."))
+    assert textcalls.aton(b"4294967295") is None
+
+
+def test_a_family_that_nobody_knows() -> None:
+    # The standard library says OSError(0, 'Error'): it asks errno, which Winsock does not set.
+    for family in (0, 1, 99, -1):
+        with pytest.raises(OSError) as caught:
+            sockcore.inet_pton(family, "1.2.3.4")
+        assert caught.value.winerror == 10047
+
+
+def test_names_of_interfaces() -> None:
+    found = sockcore.if_nameindex()
+    assert found
+    assert all(re.fullmatch(r"[a-z0-9]+_\d+", name) for _, name in found)
+    assert len({index for index, _ in found}) == len(found)
+
+
+def test_an_interface_of_a_long_name() -> None:
+    for size in (255, 256, 257, 100_000):
+        with pytest.raises(OSError, match=r"^no interface with this name$"):
+            sockcore.if_nametoindex("x" * size)
+
+
+def test_the_table_of_interfaces_is_given_back() -> None:
+    from sockcore._backend import winsock_interfaces
+
+    expected = winsock_interfaces.if_nameindex()
+    for _ in range(200):
+        assert winsock_interfaces.if_nameindex() == expected
+
+
+def test_errors_that_functions_return() -> None:
+    from sockcore._backend import winsock_interfaces
+
+    with pytest.raises(PermissionError) as caught:
+        winsock_interfaces._check(5)
+    assert caught.value.winerror == 5
+
+
+def test_create_server_leaves_the_address_to_one() -> None:
+    with sockcore.create_server(("127.0.0.1", 0)) as server:
+        for option in ("SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE"):
+            assert not server.getsockopt(sockcore.SOL_SOCKET, getattr(sockcore, option))
+        with sockcore.socket() as other:
+            with pytest.raises(OSError) as caught:
+                other.bind(server.getsockname())
+        assert caught.value.winerror == 10048

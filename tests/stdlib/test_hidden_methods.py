@@ -1,0 +1,65 @@
+"""Methods that the standard socket lacks here are not found in the class while sockcore stands in: see _hidden."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+import sockcore
+from sockcore._backend import chosen
+from sockcore.stdlib import _hidden
+
+NAMES = ("recvmsg", "recvmsg_into", "sendmsg")
+
+
+class Standard:
+    """A socket of the standard module as it is on Windows."""
+
+
+@pytest.fixture
+def hidden() -> Any:
+    _hidden.hide(Standard)
+    try:
+        yield
+    finally:
+        _hidden.show()
+
+
+@pytest.mark.skipif(chosen.native is not None, reason="the native backend, which Windows has not, has its own")
+@pytest.mark.parametrize("name", NAMES)
+def test_the_class_seems_not_to_have_them(hidden: Any, name: str) -> None:
+    assert not hasattr(sockcore.socket, name)
+    with pytest.raises(AttributeError, match=f"^type object 'socket' has no attribute '{name}'$"):
+        getattr(sockcore.socket, name)
+
+
+def test_sockets_have_them(hidden: Any) -> None:
+    class Derived(sockcore.socket):
+        def sendmsg(self, *arguments: Any) -> int:
+            return super().sendmsg(*arguments)
+
+    with sockcore.socket(sockcore.AF_INET, sockcore.SOCK_DGRAM) as one:
+        one.bind(("127.0.0.1", 0))
+        one.settimeout(10)
+        with Derived(sockcore.AF_INET, sockcore.SOCK_DGRAM) as two:
+            assert two.sendmsg([b"a", b"b"], [], 0, one.getsockname()) == 2
+        assert one.recvmsg(10)[0] == b"ab"
+
+
+def test_they_come_back() -> None:
+    before = {name: getattr(sockcore.socket, name) for name in NAMES}
+    _hidden.hide(Standard)
+    _hidden.show()
+    assert {name: getattr(sockcore.socket, name) for name in NAMES} == before
+
+
+def test_what_the_standard_socket_has_stays() -> None:
+    import _socket
+
+    _hidden.hide(_socket.socket)
+    try:
+        assert [hasattr(sockcore.socket, name) for name in NAMES] == [sys.platform != "win32"] * 3
+    finally:
+        _hidden.show()

@@ -1,0 +1,197 @@
+"""The look-alike itself, without sockcore: what it carries, what it refuses, what it writes down, what it forwards."""
+
+from __future__ import annotations
+
+import ctypes
+import uuid
+from ctypes import byref, c_int, c_size_t, c_uint32, c_void_p, create_string_buffer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+INVALID = c_size_t(-1).value
+FAULT, INVALID_VALUE, NOT_SUPPORTED, IN_USE, REFUSED = 10014, 10022, 10047, 10048, 10061
+
+UNIX, HYPERV, BLUETOOTH = 1, 34, 32
+PROTOCOLS = {UNIX: 0, HYPERV: 1, BLUETOOTH: 3}
+LOOPBACK = uuid.UUID("e0e16197-dd56-4a10-9195-5ee7a155a838")
+
+
+def hyperv(partition: uuid.UUID, service: uuid.UUID, reserved: int = 0) -> bytes:
+    return (HYPERV).to_bytes(2, "little") + reserved.to_bytes(2, "little") + partition.bytes_le + service.bytes_le
+
+
+def bluetooth(address: int, channel: int) -> bytes:
+    return (BLUETOOTH).to_bytes(2, "little") + address.to_bytes(8, "little") + bytes(16) + channel.to_bytes(4, "little")
+
+
+def unix(path: str) -> bytes:
+    return (UNIX).to_bytes(2, "little") + path.encode().ljust(108, b"\0")
+
+
+class Winsock:
+    """The functions of the look-alike, by Winsock's names; those that fail raise OSError with Winsock's number."""
+
+    def __init__(self, dll: Any) -> None:
+        self.dll = dll
+        dll.socket.restype = c_size_t
+
+    def call(self, name: str, socket: int, *arguments: Any) -> int:
+        result = self.dll[name]
+        result.restype = c_size_t if name == "accept" else c_int
+        value: int = result(c_size_t(socket), *arguments)
+        if value in (-1, INVALID):
+            raise OSError(self.dll.WSAGetLastError(), name)
+        return value
+
+    def socket(self, family: int, kind: int = 1, protocol: int | None = None) -> int:
+        value: int = self.dll.socket(family, kind, PROTOCOLS.get(family, 0) if protocol is None else protocol)
+        if value == INVALID:
+            raise OSError(self.dll.WSAGetLastError(), "socket")
+        return value
+
+    def name(self, function: str, socket: int, room: int = 128) -> bytes:
+        buffer, length = create_string_buffer(128), c_int(room)
+        self.call(function, socket, buffer, byref(length))
+        return buffer.raw[: length.value]
+
+
+@pytest.fixture
+def winsock(lookalike: Any) -> Winsock:
+    return Winsock(lookalike.dll)
+
+
+@pytest.fixture
+def ends(winsock: Winsock, tmp_path: Path, request: pytest.FixtureRequest) -> tuple[int, bytes, bytes]:
+    """A family, an address to bind, and one to connect to it by."""
+    service = uuid.uuid4()
+    return {
+        "unix": (UNIX, unix(str(tmp_path / "s")), unix(str(tmp_path / "s"))),
+        "hyperv": (HYPERV, hyperv(uuid.UUID(int=0), service), hyperv(LOOPBACK, service)),
+        "bluetooth": (BLUETOOTH, bluetooth(0, 7), bluetooth(0x001122334455, 7)),
+    }[request.param]
+
+
+@pytest.mark.parametrize("ends", ["unix", "hyperv", "bluetooth"], indirect=True)
+def test_streams_carry_data_and_ends_have_names(winsock: Winsock, lookalike: Any, ends: tuple[int, bytes, bytes]) -> None:
+    family, here, there = ends
+    listener, client = winsock.socket(family), winsock.socket(family)
+    winsock.call("bind", listener, here, len(here))
+    winsock.call("listen", listener, 5)
+    winsock.call("connect", client, there, len(there))
+    buffer, length = create_string_buffer(128), c_int(128)
+    server = winsock.call("accept", listener, buffer, byref(length))
+    assert length.value == len(here)
+    assert buffer.raw[:2] == here[:2]
+    assert winsock.call("send", client, b"hello", 5, 0) == 5
+    assert winsock.call("recv", server, buffer, 128, 0) == 5
+    assert buffer.raw[:5] == b"hello"
+    assert winsock.name("getsockname", listener) == winsock.name("getsockname", server) == here
+    assert winsock.name("getpeername", client)[:2] == here[:2]
+    for socket in (client, server, listener):
+        winsock.call("closesocket", socket)
+    calls = lookalike.log()
+    assert (("bind", str(family), here) in calls) and (("connect", str(family), there) in calls)
+
+
+@pytest.mark.parametrize("ends", ["unix", "hyperv", "bluetooth"], indirect=True)
+def test_what_is_refused(winsock: Winsock, ends: tuple[int, bytes, bytes]) -> None:
+    family, here, there = ends
+    one, other = winsock.socket(family), winsock.socket(family)
+    least = 2 if family == UNIX else len(here) - 1
+    for function in ("bind", "connect"):
+        for address, length, number in (
+            (here, least, FAULT),
+            (None, len(here), FAULT),
+            (b"\2\0" + here[2:], len(here), NOT_SUPPORTED),
+        ):
+            with pytest.raises(OSError) as refused:
+                winsock.call(function, one, address, length)
+            assert refused.value.errno == number, (function, address, length)
+    for arguments, number in (((there, len(there)), REFUSED),):
+        with pytest.raises(OSError) as refused:
+            winsock.call("connect", one, *arguments)
+        assert refused.value.errno == number
+    with pytest.raises(OSError) as refused:
+        winsock.name("getsockname", one)
+    assert refused.value.errno == INVALID_VALUE
+    winsock.call("bind", one, here, len(here))
+    with pytest.raises(OSError) as refused:
+        winsock.call("bind", other, here, len(here))
+    assert refused.value.errno == IN_USE
+    with pytest.raises(OSError) as refused:
+        winsock.name("getsockname", one, room=len(here) - 1)
+    assert refused.value.errno == FAULT
+    for socket in (one, other):
+        winsock.call("closesocket", socket)
+
+
+def test_reserved_fields(winsock: Winsock) -> None:
+    sock = winsock.socket(HYPERV)
+    for family, address in (
+        (HYPERV, hyperv(LOOPBACK, uuid.uuid4(), reserved=1)),
+        (BLUETOOTH, bluetooth(1 << 48, 5)),
+        (BLUETOOTH, bluetooth(0, 31)),
+    ):
+        sock = winsock.socket(family)
+        with pytest.raises(OSError) as refused:
+            winsock.call("bind", sock, address, len(address))
+        assert refused.value.errno == INVALID_VALUE
+        winsock.call("closesocket", sock)
+
+
+@pytest.mark.parametrize("family", PROTOCOLS)
+@pytest.mark.parametrize(("kind", "protocol", "number"), [(2, None, 10044), (1, 99, 10043)])
+def test_types_and_protocols(winsock: Winsock, family: int, kind: int, protocol: int | None, number: int) -> None:
+    with pytest.raises(OSError) as refused:
+        winsock.socket(family, kind, protocol)
+    assert refused.value.errno == number
+
+
+def test_examples_are_the_bytes_that_are_documented(lookalike: Any) -> None:
+    service = uuid.UUID("00000be9-facb-11e6-bd58-64006a7986d3")
+    assert lookalike.example("hyperv") == hyperv(LOOPBACK, service)
+    assert lookalike.example("bluetooth") == bluetooth(0x001122334455, 5)
+    assert lookalike.example("unix") == unix("example.sock")
+    assert lookalike.example("keepalive") == b"".join(n.to_bytes(4, "little") for n in (1, 30000, 500))
+
+
+def test_the_rest_is_ws2_32(lookalike: Any) -> None:
+    """A forwarded function is the same function, not one that looks like it."""
+    ws2_32 = ctypes.WinDLL("ws2_32")
+
+    def address(dll: Any, name: str) -> Any:
+        return ctypes.cast(dll[name], c_void_p).value
+
+    for name in ("WSAPoll", "select", "listen", "send", "recv", "WSASend", "WSARecv", "getaddrinfo", "shutdown"):
+        assert address(lookalike.dll, name) == address(ws2_32, name)
+    assert address(lookalike.dll, "bind") != address(ws2_32, "bind")
+
+
+def test_tcp_passes_through(winsock: Winsock) -> None:
+    listener, client = winsock.socket(2), winsock.socket(2)
+    anywhere = b"\2\0\0\0\x7f\0\0\1" + bytes(8)
+    winsock.call("bind", listener, anywhere, 16)
+    winsock.call("listen", listener, 1)
+    there = winsock.name("getsockname", listener)
+    assert there[4:8] == b"\x7f\0\0\1"
+    winsock.call("connect", client, there, 16)
+    assert winsock.name("getpeername", client) == there
+    for socket in (listener, client):
+        winsock.call("closesocket", socket)
+
+
+def test_controls(winsock: Winsock, lookalike: Any) -> None:
+    sock, given = winsock.socket(2), c_uint32()
+    for size, number in ((4, 0), (3, FAULT)):
+        value = c_uint32(1)
+        arguments = (c_uint32(0x98000010), byref(value), size, None, 0, byref(given), None, None)
+        if number:
+            with pytest.raises(OSError) as refused:
+                winsock.call("WSAIoctl", sock, *arguments)
+            assert refused.value.errno == number
+        else:
+            winsock.call("WSAIoctl", sock, *arguments)
+    assert lookalike.given("WSAIoctl", "98000010") == [b"\1\0\0\0", b"\1\0\0"]
+    winsock.call("closesocket", sock)

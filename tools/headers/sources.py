@@ -1,0 +1,207 @@
+"""What is read on each system: headers, and what has to be said beside them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .config import BLUETOOTH, BSD, CAN, INET, LINUX_MISC, POSIX, UNIX, WINDOWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LIBC = (
+    "sys/types.h",
+    "sys/socket.h",
+    "sys/un.h",
+    "sys/ucred.h",
+    "netinet/in.h",
+    "netinet/tcp.h",
+    "netinet/udp.h",
+    "net/if.h",
+    "netdb.h",
+)
+
+_BSD = (*_LIBC, "netinet/sctp.h")
+
+#: Translation units by system: headers that go together. Where two units have a name they must agree.
+#:
+#: glibc on 32-bit machines has two answers for SO_RCVTIMEO, SO_SNDTIMEO and SO_TIMESTAMP*, by the size of the
+#: program's time_t. These are those of the default, a time_t of 32 bits, so that a timeval is two C longs
+#: (``struct.pack("ll", ...)``); the others have names in _NEW. musl has a time_t of 64 bits, and the _NEW numbers.
+UNITS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "linux": (
+        (*_LIBC, "sys/ioctl.h"),
+        # The kernel's own, newer than any C library's copies; they do not go together with those.
+        (
+            "sys/types.h",
+            "sys/time.h",
+            "asm/socket.h",
+            "linux/socket.h",
+            "linux/in.h",
+            "linux/in6.h",
+            "linux/tcp.h",
+            "linux/udp.h",
+            "linux/net.h",
+            "linux/errqueue.h",
+            "linux/net_tstamp.h",
+            "linux/un.h",
+        ),
+        ("stdint.h", "sys/socket.h", "linux/sctp.h"),
+        ("linux/mptcp.h",),
+        ("limits.h", "netinet/in.h", "linux/netfilter_ipv4.h"),
+        ("linux/can.h", "linux/can/raw.h", "linux/can/isotp.h", "linux/can/j1939.h", "linux/can/error.h"),
+        ("linux/can/bcm.h",),
+        (
+            "sys/ioctl.h",
+            "bluetooth/bluetooth.h",
+            "bluetooth/hci.h",
+            "bluetooth/l2cap.h",
+            "bluetooth/rfcomm.h",
+            "bluetooth/sco.h",
+        ),
+        ("linux/netlink.h", "linux/rtnetlink.h"),
+        ("linux/if_packet.h", "linux/if_ether.h", "linux/if_arp.h"),
+        ("net/ethernet.h",),
+        ("linux/tipc.h",),
+        ("linux/if_alg.h",),
+        ("sys/ioctl.h", "sys/socket.h", "linux/vm_sockets.h"),
+        ("linux/rds.h",),
+        ("linux/qrtr.h",),
+    ),
+    "freebsd": (
+        _BSD,
+        (
+            "sys/types.h",
+            "sys/bitstring.h",
+            "netgraph/bluetooth/include/ng_bluetooth.h",
+            "netgraph/bluetooth/include/ng_hci.h",
+            "netgraph/bluetooth/include/ng_l2cap.h",
+            "netgraph/bluetooth/include/ng_btsocket.h",
+        ),
+        ("sys/types.h", "net/ethernet.h"),
+    ),
+    "netbsd": (
+        _BSD,
+        ("sys/types.h", "netbt/bluetooth.h", "netbt/hci.h", "netbt/l2cap.h", "netbt/rfcomm.h", "netbt/sco.h"),
+        ("sys/socket.h", "netcan/can.h"),
+    ),
+    "darwin": (
+        _BSD,
+        ("sys/types.h", "sys/socket.h", "sys/ioctl.h", "sys/kern_control.h", "net/if_utun.h"),
+        ("sys/types.h", "net/ethernet.h"),
+    ),
+    # In an order that counts: all others need the first.
+    "windows": (
+        ("winsock2.h", "ws2tcpip.h", "mswsock.h", "mstcpip.h", "ifdef.h", "afunix.h", "hvsocket.h", "ws2bth.h"),
+    ),
+    "*": (_BSD,),
+}
+
+#: Names that no header has for programs, by system: CPython has these numbers in its own source too.
+ADDED = {
+    # Linux, include/net/udplite.h: the kernel's, not exported to programs.
+    "linux": {
+        "UDPLITE_SEND_CSCOV": 10,
+        "UDPLITE_RECV_CSCOV": 11,
+        # include/linux/socket.h: glibc has copies of these, musl of some.
+        "SOL_NETLINK": 270,
+        "SOL_TIPC": 271,
+        "SOL_RDS": 276,
+        "SOL_ALG": 279,
+        "SOL_VSOCK": 287,
+        # include/net/bluetooth/bluetooth.h: newer than BlueZ's copy.
+        "BT_VOICE_TRANSPARENT_16BIT": 0x63,
+        # CPython's own, of a proposal that no kernel took up.
+        "ALG_OP_SIGN": 2,
+        "ALG_OP_VERIFY": 3,
+        "ALG_SET_PUBKEY": 6,
+    },
+    # XNU, bsd/sys/sys_domain.h: the one header of these that zig has not.
+    "darwin": {"AF_SYS_CONTROL": 2, "SYSPROTO_CONTROL": 2, "SYSPROTO_EVENT": 1},
+    # Microsoft's ws2def.h: mingw's is older.
+    "windows": {"AF_HYPERV": 34, "AF_LINK": 33, "MSG_ERRQUEUE": 0x1000, "SOL_IP": 0xFFFB},
+}
+
+#: Names that a header has with a value that is not the system's: it must still be there, and differ.
+OTHERWISE = {
+    # Microsoft's ws2tcpip.h, where it is EAI_NONAME: getaddrinfo knows one error for both.
+    "windows": {"EAI_NODATA": 11001},
+}
+
+#: Names with a value for systems that lack them, as the manual promises for a few symbols. The numbers of protocols
+#: are IANA's, the addresses those of RFC 1112 and RFC 1122, the ports 4.2BSD's; headers win.
+DEFAULTS = {
+    "IPPORT_RESERVED": 1024,
+    "IPPORT_USERRESERVED": 5000,
+    "IPPROTO_ICMP": 1,
+    "IPPROTO_IP": 0,
+    "IPPROTO_RAW": 255,
+    "IPPROTO_TCP": 6,
+    "IPPROTO_UDP": 17,
+    "SOL_IP": 0,
+    "SOL_TCP": 6,
+    "SOL_UDP": 17,
+    "INADDR_ANY": 0x00000000,
+    "INADDR_BROADCAST": 0xFFFFFFFF,
+    "INADDR_LOOPBACK": 0x7F000001,
+    "INADDR_UNSPEC_GROUP": 0xE0000000,
+    "INADDR_ALLHOSTS_GROUP": 0xE0000001,
+    "INADDR_MAX_LOCAL_GROUP": 0xE00000FF,
+    "INADDR_NONE": 0xFFFFFFFF,
+}
+
+#: Of several names for one address family, the one by which it is known.
+FAMILY_NAMES = ("AF_UNIX", "AF_NETLINK", "AF_PPPOX", "AF_IPX")
+
+#: Modules that declare structs, and the systems that they are for; see :mod:`tools.headers.layouts`.
+LAYOUTS: dict[str, tuple[str, ...]] = {
+    "sockcore._backend.structs": POSIX,
+    "sockcore._backend.winsock_structs": ("windows",),
+    "sockcore._backend.winsock_interfaces": ("windows",),
+    "sockcore_inet.layouts": INET.on(),
+    "sockcore_unix.layouts": UNIX.on(),
+    "sockcore_can.layouts": CAN.on(),
+    "sockcore_bluetooth.layouts": BLUETOOTH.on(),
+    "sockcore_linux_misc.layouts": LINUX_MISC.on(),
+    "sockcore_windows.layouts": WINDOWS.on(),
+    "sockcore_bsd.layouts": BSD.on(),
+}
+
+#: Where a system has what others have in another header, as after ``#include``.
+ELSEWHERE = {
+    "windows": {
+        "<netinet/in.h>": "<ws2tcpip.h>",
+        "<netdb.h>": "<ws2tcpip.h>",
+        "<sys/socket.h>": "<winsock2.h>",
+        "<sys/time.h>": "<winsock2.h>",
+        "<sys/un.h>": "<afunix.h>",
+    },
+}
+
+#: Names that programs know by another one than the header has: header -> (pattern of the whole name, what it is here).
+#: They are those of CPython's module.
+RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
+    "linux/can/bcm.h": ((r"((?:TX|RX)_\w+|SETTIMER|STARTTIMER|CAN_FD_FRAME)", r"CAN_BCM_\1"),),
+    "netgraph/bluetooth/include/ng_btsocket.h": (
+        (r"BLUETOOTH_PROTO_(\w+)", r"BTPROTO_\1"),
+        (r"SOL_HCI_RAW", "SOL_HCI"),
+        (r"SO_HCI_RAW_FILTER", "HCI_FILTER"),
+    ),
+    "winsock2.h": (
+        ("SD_RECEIVE", "SHUT_RD"),
+        ("SD_SEND", "SHUT_WR"),
+        ("SD_BOTH", "SHUT_RDWR"),
+        (r"([AP]F)_BTH", r"\1_BLUETOOTH"),
+    ),
+    "ws2bth.h": ((r"BTHPROTO_(\w+)", r"BTPROTO_\1"),),
+}
+
+
+def known_as(name: str, headers: Iterable[str]) -> str:
+    """Return what *name* of a unit of *headers* is called here."""
+    for header in headers:
+        for pattern, replacement in RENAMED.get(header, ()):
+            if found := re.fullmatch(pattern, name):
+                return found.expand(replacement)
+    return name
