@@ -48,7 +48,6 @@ def test_what_is_missing_is_named() -> None:
     for name in (
         "PF_SYSTEM",
         "AF_SYSTEM",
-        "AF_SYS_CONTROL",
         "SYSPROTO_CONTROL",
         "CTLIOCGINFO",
         "LOCAL_CREDS",
@@ -71,7 +70,7 @@ def test_constants_of_each_system() -> None:
     """Numbers that are well known, from the systems' own documentation and not from the tables."""
     darwin, freebsd, netbsd, openbsd = map(table, SYSTEMS)
     assert (darwin["PF_SYSTEM"], darwin["AF_SYSTEM"], darwin["SYSPROTO_CONTROL"]) == (32, 32, 2)
-    assert (darwin["AF_SYS_CONTROL"], darwin["CTLIOCGINFO"]) == (2, 0xC0644E03)
+    assert (darwin["af_sys_control"], darwin["CTLIOCGINFO"]) == (2, 0xC0644E03)
     assert (freebsd["LOCAL_CREDS"], freebsd["LOCAL_CREDS_PERSISTENT"], freebsd["SCM_CREDS2"]) == (2, 3, 8)
     assert freebsd["AF_DIVERT"] == freebsd["PF_DIVERT"] == 44
     assert netbsd["LOCAL_CREDS"] == 4
@@ -80,6 +79,13 @@ def test_constants_of_each_system() -> None:
         assert [name in found for found in (darwin, freebsd, netbsd, openbsd)] == [True, False, False, False]
     for name in ("LOCAL_CREDS_PERSISTENT", "SCM_CREDS2", "AF_DIVERT"):
         assert [name in found for found in (darwin, freebsd, netbsd, openbsd)] == [False, True, False, False]
+
+
+def test_what_is_no_family_is_not_called_one() -> None:
+    """AF_SYS_CONTROL has the number of AF_INET, and would be its name where sockcore-inet is not installed."""
+    for system in SYSTEMS:
+        numbers = [value for name, value in table(system).items() if name.startswith("AF_")]
+        assert not {0, 1, 2} & set(numbers)
 
 
 def test_names_of_others_are_not_registered() -> None:

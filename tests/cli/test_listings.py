@@ -2,6 +2,7 @@
 
 import re
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,16 @@ def test_how_each_family_was_proved(sockcore):
     assert ["AF_INET", "run", "headers", "headers", "headers", "headers", "run"] in body
     assert ["AF_CAN", "run", "-", "-", "headers", "-", "-"] in body
     assert {cell for row in body for cell in row[-6:]} == {"run", "headers", "-"}
+
+
+def test_the_readme_says_the_same(sockcore):
+    head, *body = [line.split("  ") for line in sockcore("families").stdout.partition("\n\n")[2].splitlines()]
+    cells = [[cell.strip() for cell in row if cell.strip()] for row in (head, *body)]
+    lines = ["| " + " | ".join(row) + " |" for row in cells]
+    lines.insert(1, "|---" * len(cells[0]) + "|")
+    table = "\n".join(lines)
+    readme = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+    assert readme.partition("<!-- proofs -->\n")[2].partition("\n<!-- /proofs -->")[0] == table, table
 
 
 def test_a_plugin_need_not_say_how_it_was_proved(sockcore, distribution):

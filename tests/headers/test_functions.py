@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tools.headers import zig
-from tools.headers.targets import TARGETS
+from tools.headers.targets import TARGETS, target
 
 from sockcore._backend.libc import SYMBOLS
 
@@ -41,16 +41,16 @@ def called() -> list[str]:
     return sorted(found)
 
 
-def symbols(target, names):
-    """What *target* calls each of *names*, of those that its headers declare."""
+def symbols(where, names):
+    """What *where* calls each of *names*, of those that its headers declare."""
     included = "".join(f"#include <{header}>\n" for header in HEADERS)
     lines = [f"const void *const sockcore_at_{name} = (const void *){name};" for name in names]
-    _, wrong = zig.compile_object(target, included + "\n".join(lines))
+    _, wrong = zig.compile_object(where, included + "\n".join(lines))
     there = [line for number, line in enumerate(lines, len(HEADERS) + 1) if number not in wrong]
-    text = zig.assembly(target, included + "\n".join(there))
+    text = zig.assembly(where, included + "\n".join(there))
     found = re.findall(r"^_?sockcore_at_(\w+):\n\s+\.\w+\s+([\w$.]+)$", text, re.MULTILINE)
     assert len(found) == len(there)
-    mark = "_" if target.system == "darwin" else ""
+    mark = "_" if where.system == "darwin" else ""
     return {name: symbol[len(mark) :] for name, symbol in found if symbol.startswith(mark)}
 
 
@@ -60,7 +60,7 @@ def test_the_functions_are_found():
 
 
 @pytest.mark.parametrize(
-    "where", [target for target in TARGETS if target.system != "windows"], ids=lambda where: where.triple
+    "where", [where for where in TARGETS if where.system != "windows"], ids=lambda where: where.triple
 )
 def test_a_function_has_the_name_that_it_is_asked_for_by(where):
     names = called()
@@ -71,3 +71,13 @@ def test_a_function_has_the_name_that_it_is_asked_for_by(where):
     if where.libc == "musl" and where.pointer == 4:
         expected.update(TIME64)
     assert found == expected
+
+
+def test_none_takes_a_variable_number_of_arguments():
+    """Apple's arm64 passes those otherwise, and ctypes would have to be told: ioctl and fcntl are Python's own."""
+    text = zig.preprocess(target("aarch64-macos"), "".join(f"#include <{header}>\n" for header in HEADERS))
+    variadic = set(re.findall(r"\b(\w+)\s*\([^(){};]*,\s*\.\.\.\s*\)", text))
+    assert "fcntl" not in called()
+    assert "ioctl" not in called()
+    assert not variadic & set(called())
+    assert "syscall" in variadic

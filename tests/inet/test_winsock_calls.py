@@ -142,9 +142,12 @@ def test_errors_that_functions_return() -> None:
 
 def test_create_server_leaves_the_address_to_one() -> None:
     with sockcore.create_server(("127.0.0.1", 0)) as server:
-        for option in ("SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE"):
-            assert not server.getsockopt(sockcore.SOL_SOCKET, getattr(sockcore, option))
-        with sockcore.socket() as other:
-            with pytest.raises(OSError) as caught:
-                other.bind(server.getsockname())
-        assert caught.value.winerror == 10048
+        assert not server.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_REUSEADDR)
+        assert server.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_EXCLUSIVEADDRUSE)
+        for greedy in (False, True):
+            with sockcore.socket() as other:
+                if greedy:
+                    other.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_REUSEADDR, 1)
+                with pytest.raises(OSError) as caught:
+                    other.bind(server.getsockname())
+            assert caught.value.winerror in (10048, 10013)

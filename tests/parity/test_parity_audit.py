@@ -76,6 +76,9 @@ LINES = only_possible((
     "sock.connect('path')",
 ))  # fmt: skip
 
+#: The standard library tells nobody on Windows of a socket that it makes of a descriptor; sockcore does as the manual says.
+OF_DESCRIPTORS = ("m.socketpair()", "sock.dup()")
+
 PROGRAM = """
 import json, os, sys
 from contextlib import closing
@@ -103,9 +106,9 @@ for name, module in MODULES.items():
     os.makedirs(name)
     os.chdir(name)
     with closing(Side(module)) as side:
-        side.do("local = getattr(m, 'AF_UNIX', m.AF_INET) if sys.platform != 'win32' else m.AF_INET",
-        "sock, udp = m.socket(local, m.SOCK_DGRAM), m.socket(m.AF_INET, m.SOCK_DGRAM)",
-        "udp.setblocking(False)")
+        local = "AF_INET" if sys.platform == "win32" else "AF_UNIX"
+        side.do(f"sock, udp = m.socket(m.{local}, m.SOCK_DGRAM), m.socket(m.AF_INET, m.SOCK_DGRAM)")
+        side.do("udp.setblocking(False)")
         for line in json.loads(sys.argv[2]):
             listening[0] = side
             side.run(line)
@@ -134,7 +137,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[l
 @pytest.mark.skipif(not WORDS, reason="PyPy's events are not quite those of the manual")
 @pytest.mark.parametrize("line", LINES)
 def test_events(line: str, told: dict[str, dict[str, list[list[object]]]]) -> None:
-    assert told[line]["sockcore"] == told[line]["standard"]
+    ours, theirs = told[line]["sockcore"], told[line]["standard"]
+    if WINDOWS and line in OF_DESCRIPTORS:
+        ours, theirs = (
+            [event for event, _ in events if event != "socket.__new__"] for events in (ours, theirs)
+        )  # and the ports are others
+    assert ours == theirs
 
 
 @pytest.mark.skipif(not WORDS, reason="PyPy's events are not quite those of the manual")
@@ -143,5 +151,5 @@ def test_that_there_are_events(told: dict[str, dict[str, list[list[object]]]]) -
     assert named >= {
         "socket.__new__", "socket.bind", "socket.connect", "socket.getaddrinfo", "socket.gethostbyaddr",
         "socket.gethostbyname", "socket.gethostname", "socket.getnameinfo", "socket.getservbyname",
-        "socket.getservbyport", "socket.sendmsg", "socket.sendto", "socket.sethostname",
+        "socket.getservbyport", "socket.sendto", *(() if WINDOWS else ("socket.sendmsg", "socket.sethostname")),
     }  # fmt: skip

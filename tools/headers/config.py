@@ -87,7 +87,7 @@ BSD = Distribution(
     claims=(
         *_NAMES_ALONE,
         r"[AP]F_(SYSTEM|DIVERT|LINK)",
-        r"AF_SYS_\w+|SYSPROTO_\w+",
+        r"SYSPROTO_\w+",
         r"CTLIOCG\w+",  # requests of ioctl(2)
         r"UTUN_OPT_\w+",  # options of a kernel control's
         r"LOCAL_CREDS(_PERSISTENT)?|SCM_CREDS2",
@@ -95,6 +95,8 @@ BSD = Distribution(
     ),
     facts=(
         ("af_inet", {"*": "AF_INET"}),  # of the addresses that AF_DIVERT has
+        # AF_SYS_CONTROL of XNU, bsd/sys/sys_domain.h, which zig has not: what an address of AF_SYSTEM says, no family.
+        ("af_sys_control", {"darwin": "2"}),
         # sockcore-unix's, for the formats of its options and control messages.
         ("af_unix", {"*": "AF_UNIX"}),
         ("sol_local", {"darwin": "SOL_LOCAL", "freebsd": "SOL_LOCAL", "netbsd": "SOL_LOCAL"}),

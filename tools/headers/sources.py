@@ -118,7 +118,7 @@ ADDED = {
         "ALG_SET_PUBKEY": 6,
     },
     # XNU, bsd/sys/sys_domain.h: the one header of these that zig has not.
-    "darwin": {"AF_SYS_CONTROL": 2, "SYSPROTO_CONTROL": 2, "SYSPROTO_EVENT": 1},
+    "darwin": {"SYSPROTO_CONTROL": 2, "SYSPROTO_EVENT": 1},
     # Microsoft's ws2def.h: mingw's is older.
     "windows": {"AF_HYPERV": 34, "AF_LINK": 33, "MSG_ERRQUEUE": 0x1000, "SOL_IP": 0xFFFB},
 }

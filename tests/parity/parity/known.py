@@ -138,11 +138,67 @@ DIFFERENCES = (
         "the standard library wraps a length that is no C unsigned int",
     ),
     Known(
+        r"inet_pton\(",
+        r"OSError: \[Errno 0\] Error",
+        r"OSError: \[WinError 10047\] .*",
+        "the standard library asks errno about an unknown family, and Winsock does not set it",
+        windows=True,
+    ),
+    Known(
+        r"if_indextoname\(",
+        r"(OSError: \[Errno 0\] Error|SystemError: .*)",
+        r"OSError: \[Errno 6\] .*",
+        "the standard library asks errno about an unknown index, and nobody sets it",
+        windows=True,
+    ),
+    Known(
+        r"socketpair\(",
+        r"(ValueError: Only .* supported|OverflowError: .*)",
+        r"(TypeError|OverflowError|ZeroDivisionError): .*",
+        "the standard library compares there what elsewhere has to be a C int",
+        windows=True,
+    ),
+    Known(
+        r"socketpair\((family=)?None",
+        r"ValueError: Only .* supported",
+        r".*",
+        "None is no family, as on the other systems",
+        windows=True,
+    ),
+    Known(
         r"sock\.(recv|send|accept|makefile)",
         r"TimeoutError: timed out",
         r"(OSError|BrokenPipeError): .*",
         "the standard library waits before it calls; sockcore calls first, and what the system refuses to do at all "
         "(flags that it does not know, sending on a listening socket) it then refuses at once",
+    ),
+    Known(
+        r"(sock|peer)\.(recv|send|makefile)",
+        r"TimeoutError: timed out",
+        r"(ConnectionResetError|BrokenPipeError): .*",
+        "see above; Wine says that the connection was reset where Windows says that there is none",
+        windows=True,
+    ),
+    Known(
+        r"sockopt\(",
+        r"OSError: \[Errno 0\] Error",
+        r"OSError: .*",
+        "Wine leaves no error for some options, and the standard library takes that for one",
+        windows=True,
+    ),
+    Known(
+        r"recvfrom",
+        r".*\(0, b'(\\x00){14}'\).*",
+        r".*None.*",
+        "Winsock writes no address on a connected stream, and the standard library reads the zeros that were there",
+        windows=True,
+    ),
+    Known(
+        r"_sendfile_use_sendfile",
+        r"_GiveupOnSendfile: .*",
+        r"(_GiveupOnSendfile|ValueError): .*",
+        "what a private function says to another when there is no os.sendfile",
+        windows=True,
     ),
 )
 

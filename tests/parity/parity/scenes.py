@@ -66,7 +66,7 @@ TCP = {f"tcp{version}": _with(_TCP, **values) for version, values in _INTERNET.i
 LISTENING = {f"listening{version}": _with(_LISTENER, **values) for version, values in _INTERNET.items()}
 
 #: A pair of streams that needs no network, or as little of it as there can be.
-PAIR = UNIX.get("unix stream", ("sock, peer = m.socketpair()", "guard(sock, peer)"))
+PAIR = UNIX.get("unix stream", ("sock, peer = m.socketpair()", "guard(sock, peer)", "label(sock=sock, peer=peer)"))
 
 #: Pairs that can talk to each other.
 CONNECTED = {**UNIX, **UDP, **TCP}

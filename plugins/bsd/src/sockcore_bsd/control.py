@@ -32,7 +32,7 @@ class Control(Family):
         self.number = numbers["AF_SYSTEM"]
         self.proto = numbers["SYSPROTO_CONTROL"]
         self.probe = (numbers["SOCK_DGRAM"], self.proto)
-        self._sysaddr = numbers["AF_SYS_CONTROL"]
+        self._sysaddr = numbers["af_sys_control"]
         self._request = numbers["CTLIOCGINFO"]
 
     def encode(self, address: object, context: Context) -> bytes:

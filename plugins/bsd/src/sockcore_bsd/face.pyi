@@ -22,7 +22,6 @@ if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
     LOCAL_CREDS: int
 if sys.platform == "darwin":
     AF_SYSTEM: AddressFamily
-    AF_SYS_CONTROL: AddressFamily
     CTLIOCGCOUNT: int
     CTLIOCGINFO: int
     PF_SYSTEM: int

@@ -103,7 +103,8 @@ def create_server(
     *family* is AF_INET or AF_INET6. *backlog* is as for :meth:`socket.listen`, a reasonable value is chosen for
     None and 0. *reuse_port* sets SO_REUSEPORT. With *dualstack_ipv6* an AF_INET6 socket takes IPv4 connections
     too, their addresses IPv4-mapped; without it does not, whatever the system's default. SO_REUSEADDR is set
-    where it means that connections in TIME_WAIT do not hinder (not on Windows).
+    where it means that connections in TIME_WAIT do not hinder; on Windows, where it would let another program have the
+    address as well, SO_EXCLUSIVEADDRUSE is set, which refuses even those that ask for it.
 
     ValueError for what the platform does not support; OSError that names *address* if it cannot be bound.
     """
@@ -137,6 +138,8 @@ def _prepare(module: Any, sock: socket, family: int, reuse_port: bool, dualstack
             sock.setsockopt(module.SOL_SOCKET, module.SO_REUSEADDR, 1)
         except OSError:
             pass  # a family without it says so at bind(2), if it matters
+    if hasattr(module, "SO_EXCLUSIVEADDRUSE"):
+        sock.setsockopt(module.SOL_SOCKET, module.SO_EXCLUSIVEADDRUSE, 1)
     if reuse_port:
         sock.setsockopt(module.SOL_SOCKET, module.SO_REUSEPORT, 1)
     if module.has_ipv6 and family == AF_INET6 and hasattr(module, "IPV6_V6ONLY"):

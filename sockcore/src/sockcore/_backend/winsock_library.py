@@ -33,7 +33,12 @@ if sys.platform == "win32":
     def _load(name: str) -> Any:
         if name not in _libraries:
             path = os.environ.get("SOCKCORE_WINSOCK", "") if name == "ws2_32" else ""
-            _libraries[name] = ctypes.WinDLL(path or name, use_last_error=True)
+            try:
+                _libraries[name] = ctypes.WinDLL(path or name, use_last_error=True)
+            except OSError as problem:
+                if not path:
+                    raise
+                raise ImportError(f"SOCKCORE_WINSOCK names {path!r}, which cannot be loaded: {problem}") from problem
         return _libraries[name]
 
     def last_errno(previous: int) -> int:
@@ -58,7 +63,10 @@ else:
 
 def function(name: str, restype: Any, *argtypes: Any, library: str = "ws2_32") -> Any:
     """Return the function *name* of a library of Windows; AttributeError if the library lacks it."""
-    found = _load(library)[name]  # a new object at each call: nobody else's declarations are touched
+    try:
+        found = _load(library)[name]  # a new object at each call: nobody else's declarations are touched
+    except AttributeError:
+        raise AttributeError(f"{_libraries[library]._name!r} has no function {name}") from None
     found.restype = restype
     found.argtypes = argtypes
     return found

@@ -4,11 +4,14 @@
 2. The DLL does not export WSARecvMsg: the socket is asked for it.
 3. A datagram that is longer than the buffers is an error of Winsock's. Here it is what it is elsewhere: the data that
    there was room for, and MSG_TRUNC.
+4. So are control messages that are longer than their buffer, and then nobody says how many data there were. Winsock
+   always gets room for them, and what the caller has no room for is cut here, with MSG_CTRUNC.
 """
 
 from __future__ import annotations
 
 import errno
+import struct
 import sys
 from ctypes import CFUNCTYPE, addressof, byref, c_char, c_int, c_uint32, c_void_p, sizeof
 
@@ -34,11 +37,17 @@ _SOL_SOCKET: int = _C.get("SOL_SOCKET", 0)
 _SO_TYPE: int = _C.get("SO_TYPE", 0)
 _SOCK_STREAM: int = _C.get("SOCK_STREAM", 0)
 _MSG_TRUNC: int = _C.get("MSG_TRUNC", 0)
+_MSG_CTRUNC: int = _C.get("MSG_CTRUNC", 0)
 _GET_FUNCTION: int = _C.get("sio_get_extension_function_pointer", 0)
 _STORAGE: int = _C.get("sockaddr_storage", 128)
 _RECVMSG_ID = guid(GUIDS["WSAID_WSARECVMSG"])
 
 _wsabuf, _wsamsg = WSABUF.packer(), WSAMSG.packer()
+_length = struct.Struct("N")  # of a control message with its header, where it begins
+_HEADER: int = _C.get("cmsg_header", 16)
+_ALIGN: int = _C.get("cmsg_align", 8)
+#: Bytes: more than all control messages that Windows knows, together.
+_CONTROL_ROOM = 1024
 
 _WSAIoctl = function(
     "WSAIoctl", c_int, SOCKET, c_uint32, c_void_p, c_uint32, c_void_p, c_uint32, c_void_p, c_void_p, c_void_p
@@ -101,32 +110,46 @@ def _recv(fd: int, vector: Any, count: int, flags: int) -> tuple[int, bytes, int
     previous = before()
     if _WSARecv(fd, vector, count, byref(received), byref(bits), None, None):
         raise failure(previous)
-    return received.value, b"", bits.value, b""
+    return received.value, b"", bits.value & ~flags, b""
 
 
 def _recv_message(
     fd: int, vector: Any, arrays: Sequence[Any], control_size: int, flags: int, address_size: int
 ) -> tuple[int, bytes, int, bytes]:
-    address, control = (c_char * _STORAGE)(), (c_char * control_size)()
+    room = max(control_size, _CONTROL_ROOM)
+    address, control = (c_char * _STORAGE)(), (c_char * room)()
     message = (c_char * _wsamsg.size)()
     _wsamsg.pack_into(
         message, 0,
-        addressof(address), _STORAGE, addressof(vector), len(arrays), control_size, addressof(control), flags,
+        addressof(address), _STORAGE, addressof(vector), len(arrays), room, addressof(control), flags,
     )  # fmt: skip
     received = c_uint32()
     call = _receiver(fd)
     previous = before()
-    count = None
+    cut = 0
     if call(fd, message, byref(received), None, None):
         number = last_errno(previous)
         if number != errno.EMSGSIZE:
             raise from_errno(number)
-        count = sum(map(len, arrays))
+        cut = _MSG_TRUNC
     _, name, _, _, control_got, _, bits = _wsamsg.unpack(message)
-    sender = address.raw[: min(name, address_size)]
-    if count is None:
-        return received.value, control.raw[:control_got], bits, sender
-    return count, control.raw[:control_got], bits | _MSG_TRUNC, sender
+    messages = control.raw[:control_got]
+    if control_got > control_size:
+        messages = _whole_messages(messages, control_size)
+        cut |= _MSG_CTRUNC
+    count = sum(map(len, arrays)) if cut & _MSG_TRUNC else received.value
+    return count, messages, bits & ~flags | cut, address.raw[: min(name, address_size)]
+
+
+def _whole_messages(control: bytes, size: int) -> bytes:
+    """Return those of the first control messages that *size* bytes have room for."""
+    at = 0
+    while at + _HEADER <= size:
+        (length,) = _length.unpack_from(control, at)
+        if length < _HEADER or at + length > size:
+            break
+        at += -(-length // _ALIGN) * _ALIGN
+    return control[: min(at, size)]
 
 
 def _receiver(fd: int) -> Any:

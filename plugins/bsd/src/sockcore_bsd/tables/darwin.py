@@ -7,7 +7,6 @@ from __future__ import annotations
 NAMES: dict[str, int] = {
     "AF_ROUTE": 17,
     "AF_SYSTEM": 32,
-    "AF_SYS_CONTROL": 2,
     "CTLIOCGCOUNT": 1074023938,
     "CTLIOCGINFO": 3227799043,
     "ETHERTYPE_ARP": 2054,
@@ -40,6 +39,7 @@ NAMES: dict[str, int] = {
     "UTUN_OPT_SLOT_SIZE": 21,
     "UTUN_OPT_TX_FSW_RING_SIZE": 23,
     "UTUN_OPT_USER_PACKET_POOL": 30,
+    "af_sys_control": 2,
     "ip_recvif": 20,
     "local_peercred": 1,
     "sol_local": 0,

@@ -1,0 +1,274 @@
+"""Sockets of Windows are handles: taken over by number or by bytes, wide, inherited when asked for, and many."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+import systems
+from systems import AF_INET, loopback, name_of
+
+import sockcore
+from sockcore._backend.chosen import backend
+
+if sys.platform != "win32":
+    pytest.skip("Winsock is Windows'", allow_module_level=True)
+
+STREAM, DGRAM = int(sockcore.SOCK_STREAM), int(sockcore.SOCK_DGRAM)
+WINE = hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
+kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+kernel32.CreateEventW.restype = kernel32.GetCurrentProcess.restype = ctypes.c_void_p
+kernel32.CloseHandle.argtypes = [ctypes.c_void_p]
+
+
+# ---------------------------------------------------------------------- taken over by number
+
+
+@pytest.mark.parametrize("kind", [STREAM, DGRAM])
+def test_what_is_bound_is_found_out(closing, kind):
+    made = closing.enter_context(sockcore.socket(AF_INET, kind))
+    made.bind(loopback())
+    taken = sockcore.socket(fileno=made.fileno())
+    assert (taken.family, taken.type, taken.proto, taken.fileno()) == (AF_INET, kind, 0, made.fileno())
+    taken.detach()
+
+
+@pytest.mark.parametrize("kind", [STREAM, DGRAM])
+def test_what_is_not_bound_has_to_be_told(closing, kind):
+    """As the standard module has it: Winsock knows no address of such a socket, and so no family."""
+    import socket
+
+    made = closing.enter_context(sockcore.socket(AF_INET, kind))
+    errors = []
+    for module in (socket, sockcore):
+        with pytest.raises(OSError) as refusal:
+            module.socket(fileno=made.fileno())
+        errors.append(refusal.value.args)
+        taken = module.socket(AF_INET, fileno=made.fileno())
+        assert (taken.family, taken.type) == (AF_INET, kind)
+        taken.detach()
+    assert errors[0] == errors[1]
+    assert errors[0][3] == 10022
+    assert systems.is_open(made.fileno())
+
+
+@pytest.mark.parametrize("numbers", [(), (AF_INET,), (AF_INET, STREAM, 0)])
+def test_a_handle_that_is_no_socket(numbers):
+    handle = kernel32.CreateEventW(None, False, False, None)
+    try:
+        with pytest.raises(OSError) as refusal:
+            sockcore.socket(*numbers, fileno=handle)
+        assert refusal.value.winerror == 10038
+        for call in (sockcore.dup, lambda fd: sockcore.fromfd(fd, AF_INET, STREAM), sockcore.close):
+            with pytest.raises(OSError) as refusal:
+                call(handle)
+            assert refusal.value.winerror == 10038
+        assert kernel32.SetEvent(ctypes.c_void_p(handle))  # it is still there
+    finally:
+        kernel32.CloseHandle(handle)
+
+
+METHODS = {
+    "accept": lambda s: s.accept(),
+    "bind": lambda s: s.bind(loopback()),
+    "connect": lambda s: s.connect(loopback(9)),
+    "getpeername": lambda s: s.getpeername(),
+    "getsockname": lambda s: s.getsockname(),
+    "getsockopt": lambda s: s.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_TYPE),
+    "listen": lambda s: s.listen(),
+    "recv": lambda s: s.recv(1),
+    "recv_into": lambda s: s.recv_into(bytearray(1)),
+    "recvfrom": lambda s: s.recvfrom(1),
+    "recvmsg": lambda s: s.recvmsg(1),
+    "recvmmsg": lambda s: s.recvmmsg(1, 1),
+    "send": lambda s: s.send(b"x"),
+    "sendall": lambda s: s.sendall(b"x"),
+    "sendmsg": lambda s: s.sendmsg([b"x"]),
+    "sendmsg to": lambda s: s.sendmsg([b"x"], [], 0, loopback(9)),
+    "sendmsg with control data": lambda s: s.sendmsg([b"x"], [(0, 19, bytes(8))], 0, loopback(9)),
+    "sendto": lambda s: s.sendto(b"x", loopback(9)),
+    "setblocking": lambda s: s.setblocking(False),
+    "shutdown": lambda s: s.shutdown(sockcore.SHUT_RDWR),
+}
+
+
+@pytest.mark.parametrize("timeout", [None, 5])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_socket_whose_handle_is_an_event_now(method, timeout):
+    handle = kernel32.CreateEventW(None, False, False, None)
+    sock = sockcore.socket(AF_INET, STREAM)
+    sock.settimeout(timeout)
+    sockcore.close(sock.detach())
+    sock._fd = handle
+    try:
+        with pytest.raises(OSError) as refusal:
+            METHODS[method](sock)
+        assert (refusal.value.errno, refusal.value.winerror) == (errno.ENOTSOCK, 10038)
+    finally:
+        sock.detach()
+        kernel32.CloseHandle(handle)
+
+
+# ---------------------------------------------------------------------- numbers
+
+WIDE = [1 << 31, 1 << 32, 1 << 40, (1 << 63) - 1, -2, -(1 << 63)]
+TOO_WIDE = [1 << 63, 1 << 64, 1 << 100, -(1 << 63) - 1]
+TAKE_A_NUMBER = {
+    "socket": lambda m, number: m.socket(AF_INET, STREAM, 0, number),
+    "close": lambda m, number: m.close(number),
+    "dup": lambda m, number: m.dup(number),
+    "fromfd": lambda m, number: m.fromfd(number, AF_INET, STREAM),
+}
+
+
+@pytest.mark.skipif(sys.maxsize < 1 << 32, reason="handles have 32 bits here")
+@pytest.mark.parametrize("call", TAKE_A_NUMBER)
+@pytest.mark.parametrize("number", [-1, *WIDE, *TOO_WIDE, 1.0, "1", object()])
+def test_handles_are_as_wide_as_pointers(call, number):
+    import socket
+
+    refusals = []
+    for module in (socket, sockcore):
+        with pytest.raises((OSError, OverflowError, TypeError, ValueError)) as refusal:
+            TAKE_A_NUMBER[call](module, number)
+        refusals.append((type(refusal.value), refusal.value.args))
+    assert refusals[0] == refusals[1]
+    assert (refusals[0][0] is OverflowError) is (number in TOO_WIDE)
+
+
+# ---------------------------------------------------------------------- by bytes
+
+
+def test_bytes_that_a_process_shares_with_itself(pair):
+    one, two = pair()
+    for kind in (sockcore.socket, sockcore._object.endpoint.Endpoint):
+        info = backend.duplicate_to_process(one.fileno(), os.getpid())
+        again = kind(fileno=info)
+        assert (again.family, again.type, again.proto) == (AF_INET, STREAM, 6)  # what Winsock made of 0
+        assert again.fileno() != one.fileno()
+        assert not os.get_handle_inheritable(again.fileno())
+        again.send(b"shared")
+        assert two.recv(10) == b"shared"
+        again.close()
+    one.send(b"still open")
+    assert two.recv(20) == b"still open"
+
+
+def test_the_bytes_tell_and_not_the_arguments(pair):
+    one, _ = pair()
+    info = backend.duplicate_to_process(one.fileno(), os.getpid())
+    with sockcore.socket(77, 78, 79, info) as again:
+        assert (again.family, again.type, again.proto) == (AF_INET, STREAM, 6)
+
+
+@pytest.mark.parametrize("size", [0, 1, 627, 629])
+def test_bytes_of_another_size(size):
+    import socket
+
+    for module in (socket, sockcore):
+        with pytest.raises(ValueError, match=r"^socket descriptor string has wrong size, should be 628 bytes\.$"):
+            module.socket(fileno=bytes(size))
+
+
+@pytest.mark.usefixtures("no_leak")
+def test_bytes_that_nobody_made():
+    import socket
+
+    errors = []
+    for module in (socket, sockcore):
+        with pytest.raises(OSError) as refusal:
+            module.socket(fileno=bytes(628))
+        errors.append(refusal.value.args)
+    assert errors[0] == errors[1]
+
+
+# ---------------------------------------------------------------------- inheritance
+
+CHILD = """
+import sys
+from sockcore._backend.chosen import backend
+try:
+    print(backend.getsockname(int(sys.argv[1]), 128).hex())
+except OSError as error:
+    print("no socket")
+"""
+
+
+@pytest.mark.parametrize("inheritable", [False, True])
+def test_a_child_has_the_handle_if_it_is_inheritable(pair, tmp_path, inheritable):
+    one, _ = pair()
+    one.set_inheritable(inheritable)
+    assert one.get_inheritable() is os.get_handle_inheritable(one.fileno()) is inheritable
+    (tmp_path / "child.py").write_text(CHILD)
+    command = [sys.executable, str(tmp_path / "child.py"), str(one.fileno())]
+    done = subprocess.run(command, close_fds=False, capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    # Its own name; Wine lets a child send nothing.
+    assert (done.stdout.strip() == bytes(name_of(one)).hex()) is inheritable, done.stdout
+
+
+def test_inheritance_of_what_is_made_of_another(pair):
+    one, _ = pair()
+    one.set_inheritable(True)
+    with one.dup() as again, sockcore.fromfd(one.fileno(), AF_INET, STREAM) as copy:
+        assert not again.get_inheritable()
+        assert not copy.get_inheritable()
+    assert one.get_inheritable()
+
+
+# ---------------------------------------------------------------------- many
+
+
+@pytest.mark.usefixtures("no_leak")
+def test_more_sockets_than_one_select_takes(closing, background):
+    """select takes 512 of them in one call; each wait is for one."""
+    socks = [closing.enter_context(sockcore.socket(AF_INET, DGRAM)) for _ in range(600)]
+    for sock in socks:
+        sock.settimeout(20)
+        sock.bind(loopback())
+    sender = closing.enter_context(sockcore.socket(AF_INET, DGRAM))
+    for sock in (socks[0], socks[-1]):
+        background(lambda name=name_of(sock): (threading.Event().wait(0.1), sender.sendto(b"late", name)))
+        assert sock.recv(10) == b"late"
+    with pytest.raises(sockcore.timeout):
+        socks[-1].settimeout(0.01)
+        socks[-1].recv(1)
+    closing.close()
+
+
+@pytest.mark.usefixtures("no_leak")
+def test_many_threads_wait_for_many_sockets(closing, background):
+    got = []
+    pairs = [systems.socketpair() for _ in range(40)]
+    for one, two in pairs:
+        for sock in (one, two):
+            closing.enter_context(sock).settimeout(30)
+    readers = [background(lambda two=two: got.append(two.recv(10))) for _, two in pairs]
+    for number, (one, _) in enumerate(pairs):
+        one.send(b"%d" % number)
+    for reader in readers:
+        reader.join(30)
+    assert sorted(got) == sorted(b"%d" % number for number in range(40))
+    closing.close()
+
+
+@pytest.mark.usefixtures("no_leak")
+def test_none_is_left_of_calls_that_fail(pair, monkeypatch):
+    """If a new handle cannot be made non-inheritable, it is closed."""
+    from sockcore._backend import winsock
+
+    one, _ = pair()
+    before = systems.open_descriptors()
+
+    def fails(fd, inheritable):
+        raise PermissionError("not this one")
+
+    monkeypatch.setattr(winsock, "set_inheritable", fails)
+    with pytest.raises(PermissionError):
+        one.dup()
+    assert systems.open_descriptors() == before

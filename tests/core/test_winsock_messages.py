@@ -1,0 +1,181 @@
+"""sendmsg and recvmsg on Windows, where the standard module has none: what is cut, and control messages."""
+
+from __future__ import annotations
+
+import array
+import errno
+import struct
+import sys
+
+import pytest
+from systems import AF_INET, LONGEST_DATAGRAM, loopback, name_of
+
+import sockcore
+
+if sys.platform != "win32":
+    pytest.skip("Winsock is Windows'", allow_module_level=True)
+
+from sockcore._backend.winsock_messages import _whole_messages
+
+DGRAM = sockcore.SOCK_DGRAM
+TRUNC, CTRUNC, PEEK = sockcore.MSG_TRUNC, sockcore.MSG_CTRUNC, sockcore.MSG_PEEK
+IPPROTO_IP, IP_PKTINFO = 0, 19
+PKTINFO = struct.Struct("4sI")  # IN_PKTINFO: address and interface
+ROOM = sockcore.CMSG_SPACE(PKTINFO.size)
+
+
+@pytest.fixture
+def told(pair):
+    """Return a connected pair of UDP, the second of which is told where each datagram was sent to."""
+    one, two = pair(DGRAM, timeout=10)
+    two.setsockopt(IPPROTO_IP, IP_PKTINFO, 1)
+    return one, two
+
+
+@pytest.mark.parametrize("kind", [sockcore.SOCK_STREAM, DGRAM])
+def test_several_buffers_go_as_one_and_come_into_several(pair, kind):
+    one, two = pair(kind, timeout=10)
+    parts = [b"ab", bytearray(b"c"), memoryview(b"xxdefxx")[2:5], array.array("B", b"gh"), b"", memoryview(b"ij")]
+    assert one.sendmsg(parts) == 10
+    buffers = [bytearray(3), array.array("H", [0, 0]), bytearray(0), memoryview(bytearray(9))[2:7]]
+    count, messages, flags, address = two.recvmsg_into(buffers)
+    assert (count, messages, flags) == (10, [], 0)
+    assert address == (None if kind == sockcore.SOCK_STREAM else one.getsockname())
+    assert b"".join(map(bytes, (buffers[0], buffers[1].tobytes(), buffers[3])))[:10] == b"abcdefghij"
+
+
+def test_many_buffers(pair):
+    one, two = pair(DGRAM, timeout=10)
+    many = 1024  # Windows takes more, Wine what Linux takes
+    assert one.sendmsg([b"%c" % (n % 256) for n in range(many)]) == many
+    buffers = [bytearray(1) for _ in range(many)]
+    assert two.recvmsg_into(buffers)[0] == many
+    assert b"".join(buffers) == bytes(n % 256 for n in range(many))
+
+
+@pytest.mark.parametrize("flags", [0, PEEK])
+@pytest.mark.parametrize("room", [0, 1, 7])
+def test_a_datagram_that_is_too_long_is_cut(told, room, flags):
+    """To recv it is an error there; a message says MSG_TRUNC, as everywhere."""
+    one, two = told
+    one.send(b"12345678")
+    data, messages, found, address = two.recvmsg(room, ROOM, flags)
+    assert (data, found, address) == (b"12345678"[:room], TRUNC, one.getsockname())
+    assert [kind for _, kind, _ in messages] == [IP_PKTINFO]
+    if not flags:
+        one.send(b"next")
+    assert two.recvmsg(9, ROOM)[0] == (b"12345678" if flags else b"next")
+
+
+def test_a_datagram_that_is_too_long_for_several_buffers(pair):
+    one, two = pair(DGRAM, timeout=10)
+    one.send(b"12345678")
+    buffers = [bytearray(3), bytearray(2)]
+    assert two.recvmsg_into(buffers)[::2] == (5, TRUNC)
+    assert buffers == [b"123", b"45"]
+    one.send(b"12345678")
+    with pytest.raises(OSError) as refusal:
+        two.recv(5)
+    assert refusal.value.errno == errno.EMSGSIZE
+
+
+def test_a_datagram_that_fits_exactly(pair):
+    one, two = pair(DGRAM, timeout=10)
+    for data in (b"12345678", b""):
+        one.send(data)
+        assert two.recvmsg(len(data))[:3] == (data, [], 0)
+
+
+def test_the_longest_datagram(pair):
+    one, two = pair(DGRAM, timeout=10)
+    data = bytes(range(256)) * 256
+    assert one.sendmsg([data[:30_000], data[30_000:LONGEST_DATAGRAM]]) == LONGEST_DATAGRAM
+    assert two.recvmsg(1 << 16)[:3] == (data[:LONGEST_DATAGRAM], [], 0)
+    with pytest.raises(OSError) as refusal:
+        one.sendmsg([data, b"too long"])
+    assert refusal.value.errno == errno.EMSGSIZE
+
+
+def test_where_a_datagram_was_sent_to(told):
+    one, two = told
+    one.send(b"data")
+    data, ((level, kind, info),), flags, address = two.recvmsg(10, ROOM)
+    assert (data, level, kind, flags, address) == (b"data", IPPROTO_IP, IP_PKTINFO, 0, one.getsockname())
+    where, interface = PKTINFO.unpack(info)
+    assert where == b"\x7f\0\0\1"
+    assert interface > 0
+
+
+@pytest.mark.parametrize("room", [0, 1, sockcore.CMSG_LEN(0), ROOM - 1])
+@pytest.mark.parametrize("size", [4, 100])
+def test_control_messages_without_room_say_so_and_cost_no_data(told, room, size):
+    one, two = told
+    one.send(b"data")
+    assert two.recvmsg(size, room) == (b"data", [], CTRUNC, one.getsockname())
+    one.send(b"data")
+    buffer = bytearray(size)
+    assert two.recvmsg_into([buffer], room) == (4, [], CTRUNC, one.getsockname())
+    assert bytes(buffer) == b"data".ljust(size, b"\0")
+
+
+def test_both_are_cut(told):
+    one, two = told
+    one.send(b"data")
+    assert two.recvmsg(3, 1) == (b"dat", [], TRUNC | CTRUNC, one.getsockname())
+
+
+def test_batches_have_them_too(told):
+    one, two = told
+    assert one.sendmmsg([b"a", b"too long", b"c"]) == 3
+    first, second, third = two.recvmmsg(5, 3, ROOM)
+    assert (first[0], second[0], third[0]) == (b"a", b"too", b"c")
+    assert (first[2], second[2], third[2]) == (0, TRUNC, 0)
+    assert all(kind == IP_PKTINFO for _, ((_, kind, _),), _, _ in (first, second, third))
+
+
+def test_control_messages_that_are_sent(closing):
+    """Which interface and address a datagram leaves by; Wine takes the message and does not look at it."""
+    one, two = (closing.enter_context(sockcore.socket(AF_INET, DGRAM)) for _ in range(2))
+    for sock in (one, two):
+        sock.bind(loopback())
+        sock.settimeout(10)
+    control = [(IPPROTO_IP, IP_PKTINFO, PKTINFO.pack(b"\x7f\0\0\1", 0))]
+    assert one.sendmsg([b"da", b"ta"], control, 0, name_of(two)) == 4
+    assert two.recvmsg(10)[::3] == (b"data", one.getsockname())
+
+
+@pytest.mark.parametrize("size", range(0, 80))
+def test_only_whole_control_messages_are_kept(size):
+    messages = [(0, 19, b"12345678"), (41, 7, b"x"), (1, 2, b"")]
+    raws = [sockcore.ancillary.pack([message]) for message in messages]
+    kept, left, count = b"", size, 0
+    for (_, _, data), raw in zip(messages, raws):
+        if sockcore.CMSG_LEN(len(data)) > left:
+            break
+        kept, left, count = kept + raw, left - len(raw), count + 1
+    found = _whole_messages(b"".join(raws), size)
+    assert found == kept[:size]
+    assert sockcore.ancillary.unpack(found) == messages[:count]
+
+
+def test_a_control_message_of_no_length_ends_them():
+    assert _whole_messages(bytes(100), 50) == b""
+
+
+@pytest.mark.parametrize("timeout", [None, 0, 5])
+@pytest.mark.parametrize("kind", [sockcore.SOCK_STREAM, DGRAM])
+def test_in_every_mode(pair, kind, timeout):
+    one, two = pair(kind, timeout=timeout)
+    one.sendmsg([b"data"])
+    assert two.recvmsg(10, 100)[0] == b"data"
+    if timeout == 0:
+        for call in (lambda: two.recvmsg(1), lambda: two.recvmsg_into([bytearray(1)])):
+            with pytest.raises(BlockingIOError):
+                call()
+
+
+def test_the_end_of_a_stream(pair):
+    one, two = pair(timeout=10)
+    one.shutdown(sockcore.SHUT_WR)
+    assert two.recvmsg(5) == (b"", [], 0, None)
+    assert two.recvmsg_into([bytearray(5)]) == (0, [], 0, None)

@@ -1,0 +1,228 @@
+"""Waiting on Windows, by select: connections refused and too late in each mode, long waits, blocking sockets that limit
+their own."""
+
+from __future__ import annotations
+
+import errno
+import select
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+from systems import AF_INET, name_of
+
+import sockcore
+from sockcore import _timeout
+
+on_windows = pytest.mark.skipif(sys.platform != "win32", reason="Winsock is Windows'")
+STREAM = sockcore.SOCK_STREAM
+SHORT = 0.2
+
+
+# ---------------------------------------------------------------------- connections
+
+
+@pytest.fixture
+def nobody(loopback):
+    """The address of a port that nobody listens at."""
+    with sockcore.socket(AF_INET, STREAM) as sock:
+        sock.bind(loopback())
+        return name_of(sock)
+
+
+@pytest.fixture
+def full(closing, listener):
+    """The address of a listener without room."""
+    _, address = listener(0)
+    for _ in range(300):
+        sock = closing.enter_context(sockcore.socket(AF_INET, STREAM))
+        sock.settimeout(SHORT)
+        if sock.connect_ex(address):
+            return address
+    raise AssertionError("there was room for all")
+
+
+@on_windows
+@pytest.mark.parametrize("timeout", [None, 20])
+def test_refused_at_once(closing, nobody, timeout):
+    sock = closing.enter_context(sockcore.socket(AF_INET, STREAM))
+    sock.settimeout(timeout)
+    start = time.monotonic()
+    with pytest.raises(ConnectionRefusedError) as refusal:
+        sock.connect(nobody)
+    assert time.monotonic() - start < 10
+    assert refusal.value.winerror == errno.ECONNREFUSED == 10061
+    again = closing.enter_context(sockcore.socket(AF_INET, STREAM))
+    again.settimeout(timeout)
+    assert again.connect_ex(nobody) == 10061
+
+
+@on_windows
+def test_refused_in_non_blocking_mode_is_told_by_select(closing, nobody):
+    sock = closing.enter_context(sockcore.socket(AF_INET, STREAM))
+    sock.setblocking(False)
+    with pytest.raises(BlockingIOError) as refusal:
+        sock.connect(nobody)
+    assert refusal.value.winerror == 10035
+    _, _, failed = select.select([], [], [sock], 10)
+    assert failed == [sock]
+    assert sock.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_ERROR) == 10061
+
+
+@on_windows
+def test_too_late(closing, full):
+    for call, outcome in (("connect_ex", errno.EWOULDBLOCK), ("connect", None)):
+        sock = closing.enter_context(sockcore.socket(AF_INET, STREAM))
+        sock.settimeout(SHORT)
+        start = time.monotonic()
+        if outcome:
+            assert getattr(sock, call)(full) == outcome == 10035
+        else:
+            with pytest.raises(sockcore.timeout, match=r"^timed out$"):
+                sock.connect(full)
+        assert SHORT <= time.monotonic() - start < SHORT + 2
+
+
+@on_windows
+def test_in_progress_and_then_done(closing, listener):
+    server, address = listener()
+    sock = closing.enter_context(sockcore.socket(AF_INET, STREAM))
+    sock.setblocking(False)
+    assert sock.connect_ex(address) in (0, 10035)
+    assert select.select([], [sock], [], 10)[1] == [sock]
+    assert sock.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_ERROR) == 0
+    closing.enter_context(server.accept()[0]).sendall(b"hello")
+    sock.settimeout(10)
+    assert sock.recv(9) == b"hello"
+    with pytest.raises(OSError) as refusal:
+        sock.connect(address)
+    assert refusal.value.winerror == 10056
+
+
+# ---------------------------------------------------------------------- long waits
+
+
+class Clock:
+    """A select and a monotonic clock in which time passes by waiting; *ready* says when there is something."""
+
+    def __init__(self, monkeypatch, ready=float("inf")):
+        self.now, self.ready, self.waits = 1000.0, ready, []
+        monkeypatch.setattr(_timeout, "select", SimpleNamespace(select=self.select))
+        monkeypatch.setattr(_timeout, "monotonic", lambda: self.now)
+
+    def select(self, reading, writing, failing, seconds):
+        self.waits.append(seconds)
+        self.now += seconds
+        return (reading, writing, failing) if self.now >= self.ready else ([], [], [])
+
+
+LONGEST = _timeout._LONGEST_SELECT
+
+
+def test_a_wait_is_as_long_as_is_left(monkeypatch):
+    clock = Clock(monkeypatch)
+    assert _timeout._selected(5, _timeout.READ, clock.now + 2.5) is False
+    assert clock.waits == [2.5, 0.0]
+
+
+@pytest.mark.parametrize("more", [0.25, LONGEST, 3 * LONGEST + 7])
+def test_a_wait_that_select_cannot_hold_is_several(monkeypatch, more):
+    clock = Clock(monkeypatch)
+    end = clock.now + LONGEST + more
+    assert _timeout._selected(5, _timeout.READ, end) is False
+    assert clock.now == end
+    assert all(0 <= wait <= LONGEST for wait in clock.waits)
+    assert len(clock.waits) >= 2 + more // LONGEST
+
+
+def test_a_wait_without_end_is_several_too(monkeypatch):
+    clock = Clock(monkeypatch, ready=1000 + 5 * LONGEST)
+    assert _timeout._selected(5, _timeout.WRITE, None) is True
+    assert clock.waits == [LONGEST] * 5
+
+
+def test_what_is_ready_when_the_time_is_over_is_ready(monkeypatch):
+    clock = Clock(monkeypatch, ready=0)
+    assert _timeout._selected(5, _timeout.READ, clock.now - 7) is True
+    assert clock.waits == [0.0]
+
+
+def test_what_is_waited_for(monkeypatch):
+    asked = []
+
+    def answer(*arguments):
+        asked.append(arguments[:3])
+        return [1], [], []
+
+    monkeypatch.setattr(_timeout, "select", SimpleNamespace(select=answer))
+    events = {_timeout.READ: ([5], [], []), _timeout.WRITE: ([], [5], [])}
+    if _timeout.CONNECT != _timeout.WRITE:  # with poll(2) they are the same
+        events[_timeout.CONNECT] = ([], [5], [5])
+    for event, lists in events.items():
+        assert _timeout._selected(5, event, None) is True
+        assert asked.pop() == lists
+
+
+@on_windows
+@pytest.mark.parametrize("timeout", [LONGEST * 3, 9e9])
+def test_a_long_timeout_ends_when_there_is_something(pair, background, timeout):
+    one, two = pair(timeout=timeout)
+    background(lambda: (time.sleep(0.1), two.send(b"data")))
+    assert one.recv(10) == b"data"
+
+
+# ---------------------------------------------------------------------- modes
+
+
+@on_windows
+def test_a_blocking_socket_that_limits_its_own_waits(pair):
+    """SO_RCVTIMEO is milliseconds there; what comes of it is no EAGAIN but ETIMEDOUT, as in the standard module."""
+    one, _ = pair()
+    one.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_RCVTIMEO, 100)
+    for call in (lambda: one.recv(1), lambda: one.recv_into(bytearray(1)), lambda: one.recvfrom(1),
+                 lambda: one.recvmsg(1)):  # fmt: skip
+        start = time.monotonic()
+        with pytest.raises(TimeoutError) as refusal:
+            call()
+        assert refusal.value.winerror == errno.ETIMEDOUT == 10060
+        assert 0.05 <= time.monotonic() - start < 5
+
+
+@on_windows
+def test_more_than_there_is_room_for(pair, background):
+    one, two = pair(timeout=0)
+    data = bytes(range(256)) * (1 << 16)
+    sent = one.send(data)
+    assert 0 < sent <= len(data)
+    while sent < len(data):
+        try:
+            sent += one.send(memoryview(data)[sent:])
+        except BlockingIOError as error:
+            assert error.winerror == 10035
+            break
+    two.settimeout(10)
+    got = bytearray()
+    while len(got) < sent:
+        got += two.recv(1 << 16)
+    assert got == data[:sent]
+
+
+@on_windows
+@pytest.mark.parametrize("timeout", [None, 10])
+def test_sendall_of_much_to_a_slow_reader(pair, background, timeout):
+    one, two = pair(timeout=timeout)
+    two.settimeout(None)
+    data = bytes(range(256)) * (1 << 14)
+    parts = []
+
+    def read():
+        while part := two.recv(100_000):
+            parts.append(part)
+            time.sleep(0.001)
+
+    reader = background(read)
+    one.sendall(data)
+    one.close()
+    reader.join(30)
+    assert b"".join(parts) == data
