@@ -145,14 +145,16 @@ def test_a_closed_file_leaves_the_socket_open(pair):
     assert two.recv(1) == b"x"
 
 
-@pytest.mark.parametrize("call", ["readable", "writable", "seekable", "fileno"])
-def test_a_closed_raw_stream(pair, call):
+@pytest.mark.parametrize(
+    ("call", "what"), [("readable", "socket"), ("writable", "socket"), ("seekable", "socket"), ("fileno", "file")]
+)
+def test_a_closed_raw_stream(pair, call, what):
     one, _ = pair()
     raw = one.makefile("rwb", buffering=0)
     raw.close()
     raw.close()
     assert (raw.closed, raw.name) == (True, -1)
-    with pytest.raises(ValueError, match=r"^I/O operation on closed socket.$"):
+    with pytest.raises(ValueError, match=rf"^I/O operation on closed {what}.$"):
         getattr(raw, call)()
     for use in (lambda: raw.read(1), lambda: raw.readinto(bytearray(1)), lambda: raw.write(b"x")):
         with pytest.raises(ValueError, match="closed"):

@@ -125,7 +125,7 @@ def taken(bench):
 
 
 def connected_twice(bench):
-    client, server = bench.pair()
+    client, _ = bench.pair()
     client.connect(bench.side.name(bench.listening()))
 
 

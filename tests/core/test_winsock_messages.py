@@ -144,7 +144,7 @@ def test_control_messages_that_are_sent(closing):
     assert two.recvmsg(10)[::3] == (b"data", one.getsockname())
 
 
-@pytest.mark.parametrize("size", range(0, 80))
+@pytest.mark.parametrize("size", range(80))
 def test_only_whole_control_messages_are_kept(size):
     messages = [(0, 19, b"12345678"), (41, 7, b"x"), (1, 2, b"")]
     raws = [sockcore.ancillary.pack([message]) for message in messages]

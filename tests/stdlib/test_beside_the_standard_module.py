@@ -27,7 +27,8 @@ def test_event_loop_calls(listener):
             await loop.sock_connect(client, listener.getsockname())
             server, address = await loop.sock_accept(listener)
             with server:
-                assert type(server) is socket.socket
+                if sys.platform != "win32":  # where the loop makes the socket itself, before there is a connection
+                    assert type(server) is socket.socket
                 assert address == client.getsockname()
                 await loop.sock_sendall(server, b"over the loop")
                 return await loop.sock_recv(client, 100)
@@ -89,6 +90,7 @@ def test_wrap_socket_takes_the_descriptor_over(listener, certificate):
     thread.join()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows' subprocess takes no socket as a stream")
 def test_subprocess_takes_sockets_as_streams():
     here, there = socket.socketpair()
     with here, there:

@@ -194,6 +194,14 @@ DIFFERENCES = (
         windows=True,
     ),
     Known(
+        r"f\.",
+        r"TimeoutError: .*",
+        r"OSError: cannot read from timed out object",
+        "before Python 3.10 the system's own timeout was not the standard library's class of that name",
+        until=(3, 10),
+        windows=True,
+    ),
+    Known(
         r"_sendfile_use_sendfile",
         r"_GiveupOnSendfile: .*",
         r"(_GiveupOnSendfile|ValueError): .*",

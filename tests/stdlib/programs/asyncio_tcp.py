@@ -4,6 +4,9 @@ import asyncio
 import socket
 
 
+NO_DELAY = set()
+
+
 async def serve(reader, writer):
     data = await reader.read()
     writer.write(data[::-1])
@@ -15,7 +18,7 @@ async def ask(host, port, data):
     reader, writer = await asyncio.open_connection(host, port)
     sock = writer.get_extra_info("socket")
     assert sock.family == socket.AF_INET, sock
-    assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    NO_DELAY.add(bool(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
     writer.write(data)
     writer.write_eof()
     reply = await reader.read()
@@ -37,7 +40,7 @@ async def main():
         await asyncio.open_connection(host, port)
     except ConnectionRefusedError as problem:
         print("then", type(problem).__name__, problem.errno)
-    print(len(replies), "clients served")
+    print(len(replies), "clients served, TCP_NODELAY", sorted(NO_DELAY))
 
 
 asyncio.run(main())

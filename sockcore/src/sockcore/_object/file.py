@@ -87,7 +87,7 @@ class SocketIO(io.RawIOBase):
 
     def fileno(self) -> int:
         """Return the socket's descriptor; ValueError once closed."""
-        self._refuse_closed()
+        self._checkClosed()
         return self._open_socket().fileno()
 
     @property

@@ -31,8 +31,8 @@ BRINGS: dict[str, tuple[str, ...]] = {
     ),
     "sockcore-windows": ("AF_HYPERV", "HVSOCKET_", "HV_", "RCVALL_", "SIO_", "fromshare"),
     "sockcore-bsd": (
-        "AF_DIVERT", "AF_LINK", "AF_SYSTEM", "AF_SYS_", "CTLIOCGINFO", "LOCAL_CREDS", "PF_DIVERT", "PF_SYSTEM",
-        "SCM_CREDS2", "SYSPROTO_",
+        "AF_DIVERT", "AF_LINK", "AF_SYSTEM", "CTLIOCGINFO", "LOCAL_CREDS", "PF_DIVERT", "PF_SYSTEM",
+        "SCM_CREDS2", "SYSPROTO_", "UTUN_OPT_",
     ),
 }  # fmt: skip
 
