@@ -175,6 +175,9 @@ NETBSD = """
 import sys
 sys.path[:] = PATH
 sys.platform = "netbsd10"
+import ctypes
+find = ctypes.CDLL.__getitem__
+ctypes.CDLL.__getitem__ = lambda library, name: find(library, name.replace("__socket30", "socket"))  # as it is here
 from sockcore.testing import FakeContext
 from sockcore_can import Can, frames
 context = FakeContext(Can.number, interfaces={"can0": 7})

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: Bytes that a wheel may have: they go to small devices.
 LARGEST = {
     "sockcore": 150_000,
-    "sockcore_inet": 60_000,
+    "sockcore_inet": 70_000,
     "sockcore_unix": 20_000,
     "sockcore_can": 30_000,
     "sockcore_bluetooth": 40_000,
