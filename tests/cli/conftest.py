@@ -41,6 +41,8 @@ def sockcore(python):
 @pytest.fixture
 def distribution(tmp_path):
     """Return a function that puts a plugin's distribution into a folder for PYTHONPATH, and returns that variable."""
+    if sys.flags.ignore_environment:
+        pytest.skip("this Python takes no path from its environment")
 
     def make(name, module, source):
         (tmp_path / f"{module}.py").write_text(source)

@@ -1,6 +1,7 @@
 """The frozen list: what freeze writes is what later starts load, and nothing is looked for."""
 
 import os
+import sys
 
 ASK = """
 import sys
@@ -25,7 +26,9 @@ def test_the_list_is_written_and_used(sockcore, python, tmp_path):
     looked, scanned = python("-c", ASK).stdout.splitlines()
     frozen, unscanned = python("-c", ASK, SOCKCORE_FROZEN=str(path)).stdout.splitlines()
     assert frozen == looked
-    assert scanned == "metadata"
+    # Where the library is an archive, it is asked for what is in it.
+    archive = any(os.path.isfile(entry) for entry in sys.path)
+    assert scanned.split()[archive:] == ["metadata"]
     assert unscanned == ""
 
     done = sockcore("plugins", SOCKCORE_FROZEN=str(path))

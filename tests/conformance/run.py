@@ -23,12 +23,14 @@ from suites import compare, modules, proof  # noqa: E402
 from suites.session import Interpreter  # noqa: E402
 from tools.pythons import found, target  # noqa: E402
 
-LIST = HERE / "expected.txt"
+LISTS = {"posix": HERE / "expected.txt", "windows": HERE / "expected_windows.txt"}
 GIST = 15  # lines of a traceback
 
 
 def interpreter(named: str) -> Interpreter:
-    """The interpreter that is named: a version or a path. LookupError if it is not there or has no tests."""
+    """The interpreter that is named: a version, a path, or what describes one. LookupError if it is not there."""
+    if named.endswith(".json"):
+        return Interpreter.read(Path(named))
     path = found.python(named) if named.replace(".", "").isdigit() else Path(named)
     if path is None:
         raise LookupError(f"no Python {named} here")
@@ -37,6 +39,8 @@ def interpreter(named: str) -> Interpreter:
 
 def site_of(under_test: Interpreter, backend: str) -> Path:
     """The folder that sockcore is imported from."""
+    if under_test.site is not None:
+        return under_test.site
     return target.site(under_test.version, native=under_test.path if backend == "native" else None)
 
 
@@ -61,7 +65,7 @@ def report(proofs: list[proof.SuiteProof]) -> bool:
         for name in one.unsteady:
             print(f"unsteady   {one.version} {name}")
         for entry in one.stale:
-            print(f"STALE      {one.version} {entry.tests}: passes, or is no test; take it out of {LIST.name}")
+            print(f"STALE      {one.version} {entry.tests}: passes, or is no test; take it out of the list")
     print("\n" + table([proof.HEADER, *(one.row for one in proofs)]))
     return not any(one.regressions or one.stale for one in proofs)
 
@@ -82,7 +86,6 @@ def main() -> int:
     named = list(options.python)
     if options.all:
         named += [version for version in found.VERSIONS if found.python(version)]
-    accepted = compare.entries(LIST)
     proofs: list[proof.SuiteProof] = []
     unready = 0
     for name in named or [sys._base_executable]:  # type: ignore[attr-defined]  # not a venv's
@@ -94,6 +97,7 @@ def main() -> int:
             continue
         site = site_of(under_test, options.backend)
         suites = options.suites.split(",")
+        accepted = compare.entries(LISTS[under_test.system])
         proofs += proof.prove(under_test, suites, site, accepted, use_cache=not options.no_cache, jobs=options.jobs)
     fine = report(proofs)
     if options.json:

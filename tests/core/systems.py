@@ -37,6 +37,8 @@ NEVER_OPEN = 1_000_000
 SEND_FLAG = 0x4000 if sys.platform == "linux" else 4
 #: What makes a single call non-blocking, where a flag does.
 DONTWAIT = 0 if WINDOWS else 0x40 if sys.platform == "linux" else 0x80
+#: What a difference of two times may lack: they are floats, and ticks of the clock of Windows fall together.
+ROUNDING = 1e-6 if WINDOWS else 0.0
 #: The longest datagram that a pair carries: UDP has a bound of its own.
 LONGEST_DATAGRAM = 65_507 if WINDOWS else 150_000
 #: What the two ends of a pair of Windows have room for together is less than this.

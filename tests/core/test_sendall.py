@@ -8,7 +8,7 @@ import os
 import time
 
 import pytest
-from systems import AF_INET, SEND_FLAG
+from systems import AF_INET, ROUNDING, SEND_FLAG, WINDOWS
 
 import sockcore
 
@@ -86,12 +86,15 @@ def test_the_deadline_is_that_of_the_whole(pair, background):
     background(drip)
     with pytest.raises(sockcore.timeout, match=r"^timed out$"):
         one.sendall(DATA)
-    assert 0.3 <= time.monotonic() - start < 1.4
+    assert 0.3 <= time.monotonic() - start + ROUNDING < 1.4
     one.close()
 
 
-def test_a_reader_that_goes_away_in_the_middle(pair, background):
-    one, two = pair()
+@pytest.mark.parametrize("timeout", [None, 20])
+def test_a_reader_that_goes_away_in_the_middle(pair, background, timeout):
+    if WINDOWS and timeout is None:
+        pytest.skip("Wine forgets to wake a blocking send of a connection that is reset, one time in five")
+    one, two = pair(timeout=timeout)
 
     def read_and_go():
         two.recv(1 << 16)

@@ -6,6 +6,7 @@ import array
 import errno
 import struct
 import sys
+import time
 
 import pytest
 from systems import AF_INET, LONGEST_DATAGRAM, loopback, name_of
@@ -15,6 +16,7 @@ import sockcore
 if sys.platform != "win32":
     pytest.skip("Winsock is Windows'", allow_module_level=True)
 
+from sockcore._backend import winsock_messages
 from sockcore._backend.winsock_messages import _whole_messages
 
 DGRAM = sockcore.SOCK_DGRAM
@@ -51,6 +53,19 @@ def test_many_buffers(pair):
     buffers = [bytearray(1) for _ in range(many)]
     assert two.recvmsg_into(buffers)[0] == many
     assert b"".join(buffers) == bytes(n % 256 for n in range(many))
+
+
+def test_more_than_winsock_counts(pair, monkeypatch):
+    """Lowered here, so as not to fill two gigabytes."""
+    monkeypatch.setattr(winsock_messages, "_LONGEST", 5)
+    one, two = pair(timeout=10)
+    assert one.sendmsg([b"123", b"456", b"7"]) == 5
+    assert one.sendmsg([b"67"]) == 2
+    time.sleep(0.1)
+    buffers = [bytearray(4), bytearray(4), bytearray(4)]
+    assert two.recvmsg_into(buffers)[0] == 5
+    assert buffers == [b"1234", b"5\0\0\0", bytes(4)]
+    assert two.recvmsg_into(buffers)[0] == 2
 
 
 @pytest.mark.parametrize("flags", [0, PEEK])

@@ -24,7 +24,11 @@ def pair():
 def is_open(fd):
     try:
         if WINDOWS:
-            return socket.socket(fileno=fd).detach() == fd
+            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=fd)
+            try:
+                return sock.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE) > 0
+            finally:
+                sock.detach()
         os.fstat(fd)
     except OSError:
         return False
@@ -92,7 +96,10 @@ def test_timeout_is_kept_whatever_the_defaults_are(pair, timeout):
         ("AF_INET", "SOCK_DGRAM", "IPPROTO_UDP"),
         ("AF_INET6", "SOCK_STREAM", "IPPROTO_TCP"),
         pytest.param(
-            "AF_UNIX", "SOCK_SEQPACKET", "", marks=pytest.mark.skipif(WINDOWS, reason="the standard module has no AF_UNIX")
+            "AF_UNIX",
+            "SOCK_SEQPACKET",
+            "",
+            marks=pytest.mark.skipif(WINDOWS, reason="the standard module has no AF_UNIX"),
         ),
     ],
 )

@@ -74,7 +74,9 @@ def ends(winsock: Winsock, tmp_path: Path, request: pytest.FixtureRequest) -> tu
 
 
 @pytest.mark.parametrize("ends", ["unix", "hyperv", "bluetooth"], indirect=True)
-def test_streams_carry_data_and_ends_have_names(winsock: Winsock, lookalike: Any, ends: tuple[int, bytes, bytes]) -> None:
+def test_streams_carry_data_and_ends_have_names(
+    winsock: Winsock, lookalike: Any, ends: tuple[int, bytes, bytes]
+) -> None:
     family, here, there = ends
     listener, client = winsock.socket(family), winsock.socket(family)
     winsock.call("bind", listener, here, len(here))

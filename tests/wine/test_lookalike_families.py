@@ -155,7 +155,10 @@ def test_messages_of_several_buffers(family: Family) -> None:
 
 def test_files(family: Family) -> None:
     client, server = family.connected()
-    with client.makefile("w", encoding="utf-8", newline="\n") as writing, server.makefile("r", encoding="utf-8") as reading:
+    with (
+        client.makefile("w", encoding="utf-8", newline="\n") as writing,
+        server.makefile("r", encoding="utf-8") as reading,
+    ):
         writing.write("a line\nänother\n")
         writing.flush()
         assert [reading.readline(), reading.readline()] == ["a line\n", "änother\n"]
@@ -311,7 +314,9 @@ def test_a_program_of_another_process_connects(family: Family) -> None:
             sock.sendall(b"from a child")
             sock.recv(1)
     """
-    child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    child = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     try:
         server, _ = listener.accept()
         with server:

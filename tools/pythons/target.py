@@ -43,7 +43,7 @@ def site(version: str, also: tuple[str, ...] = (), native: Path | None = None) -
         command = [str(uv_path()), "pip", "install", "--quiet", "--target", str(unfinished), "--python"]
         command += [str(native)] if native else [sys.executable, "--python-version", version]
         for name in distributions():  # otherwise uv takes what it built from these folders before
-            command += [str(CHECKOUT / name), "--reinstall-package", _project(name)]
+            command += [str(CHECKOUT / name), "--reinstall-package", project(name)]
         variables = {**PURE, "SOCKCORE_NATIVE": "1", "UV_NO_CACHE": "1"} if native else PURE
         subprocess.run([*command, *also], env=variables, check=True, stdin=subprocess.DEVNULL)
         compiled = [str(path) for path in unfinished.rglob("*.so")]
@@ -94,7 +94,7 @@ def uv_path() -> Path:
     return kept / "uv"
 
 
-def _project(folder: str) -> str:
+def project(folder: str) -> str:
     """The name of the distribution in *folder*."""
     found = re.search(r'^name = "(.+)"$', (CHECKOUT / folder / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
     if found is None:

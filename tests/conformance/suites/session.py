@@ -57,6 +57,16 @@ class Interpreter:
     version: str  # "3.13"
     package: Path  # folder of its tests
     identity: str  # changes when the interpreter does
+    site: Path | None = None  # where sockcore is installed in it; without, it is given it
+    system: str = "posix"
+    variables: dict[str, str] = field(default_factory=dict)  # for sockcore
+
+    @classmethod
+    def read(cls, description: Path) -> Interpreter:
+        """An interpreter that cannot be asked all this, as a file of JSON describes it."""
+        told = json.loads(description.read_text(encoding="utf-8"))
+        paths = {name: Path(told.pop(name)) for name in ("path", "package", "site")}
+        return cls(**paths, **told)
 
     @classmethod
     def ask(cls, path: Path) -> Interpreter:
@@ -109,8 +119,11 @@ def _work(interpreter: Interpreter, folder: Path, site: Path | None) -> str:
     work = folder / "work"
     work.mkdir(exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SOCKCORE_"))}
-    environment["TMPDIR"] = str(folder)
+    if interpreter.system == "posix":
+        environment["TMPDIR"] = str(folder)
     if site is not None:
+        environment.update(interpreter.variables)
+    if site is not None and interpreter.site is None:
         environment["PYTHONPATH"] = str(site)
         environment["SOCKCORE_BACKEND"] = "native" if [*site.glob("sockcore/_backend/_native.*")] else "pure"
     with open(folder / "printed", "w+b") as printed:

@@ -209,9 +209,7 @@ KIND = st.one_of(
 PROTO = st.one_of(one("0", "m.IPPROTO_TCP", "m.IPPROTO_UDP", "-1", "999"), EDGES)
 
 
-def call(
-    callee: str, *arguments: Source, optional: int = 0, keywords: Sequence[str] = (), odd: Source = ODD
-) -> Source:
+def call(callee: str, *arguments: Source, optional: int = 0, keywords: Sequence[str] = (), odd: Source = ODD) -> Source:
     """Return a call, none if it is not possible on this system: mostly one that makes sense, sometimes with an *odd* argument, one too few or
     one too many.
 

@@ -39,7 +39,7 @@ def main(method):
     ours.close()
     theirs.close()
     resource_sharer.stop()  # the thread that sent the sockets: fork() warns of threads
-    for family in multiprocessing.connection.families:
+    for family in ("AF_INET", "AF_PIPE" if sys.platform == "win32" else "AF_UNIX"):
         with multiprocessing.connection.Listener(family=family, authkey=b"key") as listener:
             process = context.Process(target=dial, args=(listener.address, b"key"))
             process.start()

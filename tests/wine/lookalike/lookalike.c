@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Raw sockets need a privilege, and Wine has few: one of UDP stands for them, so that SIO_RCVALL can be asked of it. */
+/* Raw sockets need a privilege: without it one of UDP stands for them, so that SIO_RCVALL can be asked of it. */
 static const struct kind raw = {AF_INET, SOCK_RAW, 0, 0, NULL, NULL, NULL, NULL};
 
 #define SIO_AF_UNIX_GETPEERPID_ _WSAIOR(IOC_VENDOR, 256) /* not every afunix.h has it */
@@ -36,14 +36,15 @@ EXPORTED SOCKET WSAAPI like_WSASocketW(int family, int type, int protocol, LPWSA
 {
     const struct kind *kind = kind_of(info ? info->iAddressFamily : family);
     SOCKET made;
-    if (!kind && !info && family == AF_INET && type == SOCK_RAW) {
-        made = WSASocketW(AF_INET, SOCK_DGRAM, 0, NULL, group, flags);
-        if (made != INVALID_SOCKET)
-            opened_new(made, &raw);
+    if (!kind) {
+        made = WSASocketW(family, type, protocol, info, group, flags);
+        if (made == INVALID_SOCKET && !info && family == AF_INET && type == SOCK_RAW) {
+            made = WSASocketW(AF_INET, SOCK_DGRAM, 0, NULL, group, flags);
+            if (made != INVALID_SOCKET)
+                opened_new(made, &raw);
+        }
         return made;
     }
-    if (!kind)
-        return WSASocketW(family, type, protocol, info, group, flags);
     if (info) {
         WSAPROTOCOL_INFOW tcp = *info;
         tcp.iAddressFamily = AF_INET;

@@ -36,6 +36,7 @@ class Layer(NamedTuple):
     python: Path  # python.exe
     launcher: Path  # takes its arguments, on this machine
     environment: dict[str, str]
+    identity: str  # changes with the build, and with Wine
 
     def command(self, *arguments: str) -> list[str]:
         """The command line that runs python.exe with *arguments*; its streams must be pipes."""
@@ -54,6 +55,11 @@ def wheels(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.whl"))
 
 
+def ready() -> None:
+    """Make what all layers share, before several ask for it at once."""
+    prefix.template()
+
+
 @contextmanager
 def made(version: str, built: list[Path]) -> Iterator[Layer]:
     """Give a Windows with Python *version* and the wheels *built*; it is gone afterwards."""
@@ -66,7 +72,9 @@ def made(version: str, built: list[Path]) -> Iterator[Layer]:
         linked(needs, site)
         _install(version, site, *map(str, built))
         with prefix.running(folder / "prefix") as running:
-            layer = Layer(version, folder, python / "python.exe", folder / "run-python", prefix.variables(running))
+            identity = f"{genuine.name} {prefix.template().name}"
+            environment = prefix.variables(running)
+            layer = Layer(version, folder, python / "python.exe", folder / "run-python", environment, identity)
             ours = {name: value for name, value in layer.environment.items() if name.startswith("WINE")}
             words = {
                 "variables": " ".join(f"{name}={shlex.quote(value)}" for name, value in ours.items()),

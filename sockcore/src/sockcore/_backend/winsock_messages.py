@@ -6,6 +6,7 @@
    there was room for, and MSG_TRUNC.
 4. So are control messages that are longer than their buffer, and then nobody says how many data there were. Winsock
    always gets room for them, and what the caller has no room for is cut here, with MSG_CTRUNC.
+5. Winsock counts in 32 bits: of more than INT_MAX bytes the first are sent and received.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ else:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 _C = constants()
@@ -46,6 +47,7 @@ _wsabuf, _wsamsg = WSABUF.packer(), WSAMSG.packer()
 _length = struct.Struct("N")  # of a control message with its header, where it begins
 _HEADER: int = _C.get("cmsg_header", 16)
 _ALIGN: int = _C.get("cmsg_align", 8)
+_LONGEST = 0x7FFFFFFF
 #: Bytes: more than all control messages that Windows knows, together.
 _CONTROL_ROOM = 1024
 
@@ -65,7 +67,7 @@ _getsockopt = function("getsockopt", c_int, SOCKET, c_int, c_int, c_void_p, c_vo
 def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flags: int, address: bytes) -> int:
     """Send the bytes of *buffers* as one message, with control data and an address unless they are empty."""
     held = [hold(buffer) for buffer in buffers]
-    vector = b"".join([_wsabuf.pack(len(buffer), at or 0) for buffer, (_, at) in zip(buffers, held)])
+    vector = b"".join([_wsabuf.pack(size, at or 0) for size, (_, at) in zip(_sizes(buffers), held)])
     sent = c_uint32()
     arguments: tuple[Any, ...]
     if control:
@@ -90,11 +92,20 @@ def recvmsg(
     """Receive a message into *buffers*: return how many bytes, control data, flags and the sender's address."""
     arrays = [writable_pointer(buffer) for buffer in buffers]
     vector = (c_char * (len(arrays) * _wsabuf.size))()
-    for number, array in enumerate(arrays):
-        _wsabuf.pack_into(vector, number * _wsabuf.size, len(array), addressof(array))
+    for number, (array, size) in enumerate(zip(arrays, _sizes(arrays))):
+        _wsabuf.pack_into(vector, number * _wsabuf.size, size, addressof(array))
     if _is_stream(fd):
         return _recv(fd, vector, len(arrays), flags)
     return _recv_message(fd, vector, arrays, control_size, flags, address_size)
+
+
+def _sizes(buffers: Sequence[Any]) -> Iterator[int]:
+    """Yield how many bytes of each buffer a call takes."""
+    left = _LONGEST
+    for buffer in buffers:
+        size = min(len(buffer), left)
+        left -= size
+        yield size
 
 
 def _is_stream(fd: int) -> bool:

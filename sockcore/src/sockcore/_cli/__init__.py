@@ -6,6 +6,7 @@ Exit status: 0 done, 1 not done, 2 wrong usage; that of ``run`` is the program's
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -23,6 +24,9 @@ COMMANDS = {
     "freeze": "write down the plugins, so that later starts need not look for them",
 }
 
+#: What writing says when nobody reads any more; on Windows it is the second.
+_READER_GONE = {errno.EPIPE, *([errno.EINVAL] if os.name == "nt" else [])}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that *argv* names (``sys.argv[1:]`` if None); return the exit status."""
@@ -34,8 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = command.main(arguments[1:])
         if arguments[0] != "run":
             sys.stdout.flush()
-    except BrokenPipeError:
-        if arguments[0] == "run":
+    except OSError as problem:
+        if arguments[0] == "run" or problem.errno not in _READER_GONE:
             raise
         # The reader has seen enough (`| head`); the interpreter is not to complain when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,6 +10,8 @@ from contextlib import ExitStack
 from functools import partial
 
 from sockcore._cli import families
+from sockcore._cli.probe import probe
+from sockcore._registry import discovery
 from sockcore._registry.hints import distribution_of
 
 TYPE_CHECKING = False
@@ -27,7 +29,7 @@ def main(arguments: list[str]) -> int:
         "python -m sockcore demo",
         description="Show which address families are installed and which of them this kernel opens; then send data "
         "over them between processes, and say what came of it. Exit status 1 if anything failed. An act whose "
-        "family is not installed is named and left out.",
+        "family is not installed, or not opened by this kernel, is named and left out.",
     )
     parser.parse_args(arguments)
     import sockcore
@@ -43,7 +45,6 @@ def main(arguments: list[str]) -> int:
 
 def play(directory: str) -> int:
     """Play all acts, with files in *directory*, printing a line for each; return how many failed."""
-    import sockcore
     from sockcore._cli.acts import LOOPBACK, DatagramExchange, StreamEcho, WebFetch
 
     programme: list[tuple[str, str, Callable[[str], Act]]] = [
@@ -60,15 +61,26 @@ def play(directory: str) -> int:
     with ExitStack() as processes:
         acts: list[tuple[str, str, Act | None]] = []
         for title, needs, start in programme:
-            act = start(title) if hasattr(sockcore, needs) else None
+            why = lacking(needs)
+            act = None if why else start(title)
             if act:
                 processes.enter_context(act.process)
-            acts.append((title, needs, act))
-        for title, needs, act in acts:
-            outcome, text = perform(act) if act else ("left out", f"no plugin here brings {needs}{_hint(needs)}")
+            acts.append((title, why, act))
+        for title, why, act in acts:
+            outcome, text = perform(act) if act else ("left out", why)
             failed += outcome == "FAILED"
             print(f"{outcome:8}  {title:12}  {text}", flush=True)
     return failed
+
+
+def lacking(name: str) -> str:
+    """Return why sockets of the family *name* cannot be opened here, "" if they can."""
+    import sockcore
+
+    if not hasattr(sockcore, name):
+        return f"no plugin here brings {name}{_hint(name)}"
+    found = probe(discovery.registry().family(int(getattr(sockcore, name)), 0))
+    return "" if found.opens else f"this kernel opens no {name} ({found.text})"
 
 
 def perform(act: Act) -> tuple[str, str]:

@@ -36,7 +36,7 @@ def probe(family: Family) -> Probe:
         else:
             return Probe(True, _type_name(type))
     # That of the first type: the most usual one. "No such type" says less than any other.
-    telling = [name for name in failures if name not in ("ESOCKTNOSUPPORT", "EPROTONOSUPPORT")]
+    telling = [name for name in failures if name.removeprefix("WSA") not in ("ESOCKTNOSUPPORT", "EPROTONOSUPPORT")]
     return Probe(False, (telling or failures)[0])
 
 

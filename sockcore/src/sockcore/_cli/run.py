@@ -64,7 +64,8 @@ def _script(path: str, rest: list[str]) -> None:
     from io import open_code
 
     sys.argv[:] = [path, *rest]
-    full = os.path.join(os.getcwd(), path)
+    # On Windows the interpreter has the system make the path a full one, which tidies it up.
+    full = os.path.abspath(path) if os.name == "nt" else os.path.join(os.getcwd(), path)
     if os.path.isdir(full) or _is_archive(full):
         # Always, even under -P: the program is found by it.
         _first_on_path(full, always=True)

@@ -22,8 +22,9 @@ class socket(Endpoint):
     """A network endpoint: the standard library's socket object, by families that plugins bring.
 
     ``socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None)`` opens one; with *fileno* it takes over that
-    descriptor, and what is not given is found out from it. Addresses have the format of the family; what goes wrong
-    raises OSError. Non-inheritable; a context manager that closes.
+    descriptor, and what is not given is found out from it; on Windows *fileno* may also be the bytes by which another
+    process shares a socket. Addresses have the format of the family; what goes wrong raises OSError. Non-inheritable;
+    a context manager that closes.
     """
 
     __slots__ = ()

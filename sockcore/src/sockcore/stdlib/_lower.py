@@ -25,7 +25,9 @@ def build(sockcore: ModuleType, socket: ModuleType, lower: ModuleType) -> Module
         value = getattr(sockcore, name)
         # A flag or an enum member is an int; has_ipv6 is to stay a bool.
         contents[name] = int(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    contents.update(socket=Endpoint, SocketType=Endpoint, socketpair=_socketpair)
+    contents.update(socket=Endpoint, SocketType=Endpoint)
+    if hasattr(lower, "socketpair"):
+        contents["socketpair"] = _socketpair
     if hasattr(lower, "CAPI"):
         # C code that is imported later asks here for the real type; nothing else can serve it.
         contents["CAPI"] = lower.CAPI

@@ -41,6 +41,7 @@ def lend(sockcore: ModuleType, socket: ModuleType, lower: ModuleType) -> None:
         "IntEnum": IntEnum,
         "IntFlag": IntFlag,
         "errno": errno,
+        "errorTab": getattr(socket, "errorTab", None),
         "io": io,
         "os": os,
         "selectors": selectors,

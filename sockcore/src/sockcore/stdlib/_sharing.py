@@ -48,6 +48,8 @@ def _rebuild(duplicate: Any, family: int, type: int, proto: int) -> Socket:
 
 
 def _adopt(duplicate: Any) -> Socket:
+    import sockcore
     from sockcore.stdlib._handover import from_stdlib
 
-    return from_stdlib(duplicate.detach())
+    sock = duplicate.detach()  # of the module that multiprocessing knows as socket
+    return sock if isinstance(sock, sockcore.socket) else from_stdlib(sock)
