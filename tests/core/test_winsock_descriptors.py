@@ -20,7 +20,6 @@ if sys.platform != "win32":
     pytest.skip("Winsock is Windows'", allow_module_level=True)
 
 STREAM, DGRAM = int(sockcore.SOCK_STREAM), int(sockcore.SOCK_DGRAM)
-WINE = hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
 kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
 kernel32.CreateEventW.restype = kernel32.GetCurrentProcess.restype = ctypes.c_void_p
 kernel32.CloseHandle.argtypes = [ctypes.c_void_p]

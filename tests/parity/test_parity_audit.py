@@ -76,7 +76,7 @@ LINES = only_possible((
     "sock.connect('path')",
 ))  # fmt: skip
 
-#: The standard library tells nobody on Windows of a socket that it makes of a descriptor; sockcore does as the manual says.
+#: The standard library tells nobody on Windows of a socket that it makes of a descriptor; sockcore does, as the manual.
 OF_DESCRIPTORS = ("m.socketpair()", "sock.dup()")
 
 PROGRAM = """

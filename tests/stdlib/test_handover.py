@@ -10,7 +10,6 @@ import pytest
 import sockcore
 from sockcore.stdlib import from_stdlib, to_stdlib
 
-
 WINDOWS = sys.platform == "win32"
 
 

@@ -54,13 +54,21 @@ class Part(NamedTuple):
     lookalike: bool = False  # on the look-alike of Winsock
 
 
-FAMILIES = ("inet", "unix", "bluetooth", "can", "linux_misc", "windows", "bsd", "cli", "stdlib", "wine")
-PARTS = (
-    Part("core", ("tests/core",), ("-n", "4")),
-    Part("families", tuple(f"tests/{folder}" for folder in FAMILIES), ("-n", "3")),
-    Part("lookalike", ("tests/wine", "tests/unix"), ("-n", "2"), lookalike=True),
-    Part("parity", ("tests/parity",), ("-n", "2")),
-)
+FAMILIES = ("inet", "unix", "bluetooth", "windows", "stdlib", "wine")
+#: What is the same for all Pythons, or is about families that Windows has not: on the newest alone.
+ONCE = ("can", "linux_misc", "bsd", "cli")
+
+
+def parts(version: str) -> tuple[Part, ...]:
+    """What is run on a Python."""
+    families = (*FAMILIES, *(ONCE if version == PYTHONS[-1] else ()))
+    return (
+        Part("core", ("tests/core",), ("-n", "4")),
+        Part("families", tuple(f"tests/{folder}" for folder in families), ("-n", "3")),
+        # By one process: all of a Windows share the names that are bound on it.
+        Part("lookalike", ("tests/wine", "tests/unix"), lookalike=True),
+        Part("parity", ("tests/parity",), ("-n", "2")),
+    )
 
 
 class Built(NamedTuple):
@@ -101,12 +109,9 @@ def run(version: str, built: Built, junit: Path | None, arguments: list[str]) ->
     try:
         with layer.made(version, built.wheels) as windows:
             variables = prepared(windows, built)
-            if arguments:
-                lookalike = any("lookalike" in word for word in arguments)
-                parts: tuple[Part, ...] = (Part("tests", tuple(arguments), lookalike=lookalike),)
-            else:
-                parts = PARTS
-            for part in parts:
+            lookalike = any("lookalike" in word for word in arguments)
+            asked = (Part("tests", tuple(arguments), lookalike=lookalike),)
+            for part in asked if arguments else parts(version):
                 words = pytest(windows, part, variables, junit)
                 if words:
                     failed.append(f"{part.name}: {words}")
@@ -178,7 +183,8 @@ def pytest(windows: layer.Layer, part: Part, variables: dict[str, str], junit: P
 def conformance(windows: layer.Layer, variables: dict[str, str], junit: Path | None) -> list[str]:
     """Run the interpreter's own tests by tests/conformance; what is wrong.
 
-    The Python has no ``test`` package: it gets that of this machine's Python of the same version, another release of it.
+    The Python has no ``test`` package: it gets that of this machine's Python of the same version (3.13, say), which is
+    not of the same release.
     """
     host = found.python(windows.version)
     if host is None:

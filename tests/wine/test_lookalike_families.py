@@ -1,4 +1,4 @@
-"""AF_UNIX, AF_HYPERV and AF_BLUETOOTH through sockcore on the look-alike: what every stream does, and the bytes of it."""
+"""AF_UNIX, AF_HYPERV and AF_BLUETOOTH of sockcore on the look-alike: what every stream does, and the bytes of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import sys
 import textwrap
 import threading
 import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +17,8 @@ import pytest
 import sockcore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import ExitStack
+    from pathlib import Path
 
 LOOPBACK = "e0e16197-dd56-4a10-9195-5ee7a155a838"
 ZERO = "00000000-0000-0000-0000-000000000000"
@@ -97,8 +96,8 @@ class Bluetooth(Family):
 
 
 @pytest.fixture(params=[Unix, HyperV, Bluetooth], ids=lambda kind: kind.name)
-def family(request: pytest.FixtureRequest, tmp_path: Path, closing: ExitStack) -> Iterator[Family]:
-    yield request.param(tmp_path, closing)
+def family(request: pytest.FixtureRequest, tmp_path: Path, closing: ExitStack) -> Any:
+    return request.param(tmp_path, closing)
 
 
 def test_a_connection_and_its_names(family: Family) -> None:

@@ -48,7 +48,9 @@ DECLARED = layouts.declared(TARGET)
 
 def test_the_machine_of_the_program_is_this_one() -> None:
     assert (TARGET.pointer, TARGET.byteorder) == (ctypes.sizeof(ctypes.c_void_p), sys.byteorder)
-    assert (len(STRUCTS) >= 20) and (len(CONSTANTS) >= 300) and (len(GUIDS) >= 8)
+    assert len(STRUCTS) >= 20
+    assert len(CONSTANTS) >= 300
+    assert len(GUIDS) >= 8
 
 
 @pytest.mark.parametrize("layout", DECLARED, ids=lambda layout: layout.name)

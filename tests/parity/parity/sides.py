@@ -40,8 +40,8 @@ MODULES: dict[str, ModuleType] = {"standard": standard, "sockcore": sockcore}
 _GUARD = struct.pack("@L", 1) if WINDOWS else struct.pack("@ll", 0, 1_000)
 #: Warnings of the newest Pythons about a number that is cut off, which is all that comes of it.
 _UNHEARD = ("integer value out of range",)
-#: Bytes of an option that are compared on Windows: Wine leaves the length that it was asked for as it is, and the standard
-#: library then shows what was in its memory.
+#: Bytes of an option that are compared on Windows: Wine leaves the length that it was asked for as it is, and the
+#: standard library then shows what was in its memory.
 _OPTION = 4
 _REFERENCE_COUNTS = hasattr(sys, "getrefcount")
 _sides = itertools.count(1)

@@ -210,10 +210,10 @@ PROTO = st.one_of(one("0", "m.IPPROTO_TCP", "m.IPPROTO_UDP", "-1", "999"), EDGES
 
 
 def call(callee: str, *arguments: Source, optional: int = 0, keywords: Sequence[str] = (), odd: Source = ODD) -> Source:
-    """Return a call, none if it is not possible on this system: mostly one that makes sense, sometimes with an *odd* argument, one too few or
-    one too many.
+    """Return a call: mostly one that makes sense, sometimes with an *odd* argument, one too few or one too many.
 
-    The last *optional* arguments may be left out; *keywords* are the names of all that can be passed by name.
+    The last *optional* arguments may be left out; *keywords* are the names of all that can be passed by name. A call
+    that is not possible on this system is none.
     """
     return _call(callee, arguments, optional, keywords, odd) if possible(f"{callee}(") else st.nothing()
 

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 
-
 NO_DELAY = set()
 
 
