@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import uuid
 from ctypes import byref, c_int, c_size_t, c_uint32, c_void_p, create_string_buffer
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,10 @@ LOOPBACK = uuid.UUID("e0e16197-dd56-4a10-9195-5ee7a155a838")
 
 def hyperv(partition: uuid.UUID, service: uuid.UUID, reserved: int = 0) -> bytes:
     return (HYPERV).to_bytes(2, "little") + reserved.to_bytes(2, "little") + partition.bytes_le + service.bytes_le
+
+
+#: One for each process of the tests: all of a Windows share the names.
+CHANNEL = 20 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 
 
 def bluetooth(address: int, channel: int) -> bytes:
@@ -71,7 +76,7 @@ def ends(winsock: Winsock, tmp_path: Path, request: pytest.FixtureRequest) -> tu
     return {
         "unix": (UNIX, unix(str(tmp_path / "s")), unix(str(tmp_path / "s"))),
         "hyperv": (HYPERV, hyperv(uuid.UUID(int=0), service), hyperv(LOOPBACK, service)),
-        "bluetooth": (BLUETOOTH, bluetooth(0, 7), bluetooth(0x001122334455, 7)),
+        "bluetooth": (BLUETOOTH, bluetooth(0, CHANNEL), bluetooth(0x001122334455, CHANNEL)),
     }[request.param]
 
 

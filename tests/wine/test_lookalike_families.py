@@ -89,7 +89,8 @@ class Bluetooth(Family):
     name, protocol = "AF_BLUETOOTH", "BTPROTO_RFCOMM"
 
     def addresses(self) -> tuple[Any, Any]:
-        return ("00:00:00:00:00:00", 9), ("00:11:22:33:44:55", 9)
+        channel = 10 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])  # one for each process of the tests
+        return ("00:00:00:00:00:00", channel), ("00:11:22:33:44:55", channel)
 
     def client(self) -> Any:
         return "00:00:00:00:00:00", 0
