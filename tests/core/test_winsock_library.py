@@ -45,7 +45,7 @@ def test_one_that_is_not_there_or_no_library(python, name):
 def test_one_that_is_no_winsock(python):
     path = os.path.join(SYSTEM, "kernel32.dll")
     done = python("import sockcore; sockcore.socket", fails=True, SOCKCORE_WINSOCK=path, SOCKCORE_PLUGINS="")
-    assert f"AttributeError: {path!r} has no function WSA" in done.stderr
+    assert f"AttributeError: {path!r} has no function " in done.stderr
 
 
 def test_functions_for_plugins():

@@ -58,11 +58,11 @@ def test_an_answer_of_another_family_is_refused() -> None:
 
 @pytest.mark.skipif(not hasattr(sockcore, "EAI_SYSTEM"), reason="the system's resolver has no EAI_SYSTEM")
 def test_a_system_error_of_the_resolver_is_the_oserror_of_errno() -> None:
-    from sockcore_inet import resolver
+    from sockcore_inet import resolver_posix
 
     previous = errno_before()
     ctypes.set_errno(errno.ECONNREFUSED)
-    error = resolver._error(sockcore.EAI_SYSTEM, previous)
+    error = resolver_posix._error(sockcore.EAI_SYSTEM, previous)
     assert type(error) is ConnectionRefusedError
     assert error.errno == errno.ECONNREFUSED
     assert ctypes.get_errno() == previous
@@ -70,9 +70,9 @@ def test_a_system_error_of_the_resolver_is_the_oserror_of_errno() -> None:
 
 @POSIX
 def test_any_other_error_of_the_resolver_is_a_gaierror() -> None:
-    from sockcore_inet import resolver
+    from sockcore_inet import resolver_posix
 
-    error = resolver._error(sockcore.EAI_NONAME, 0)
+    error = resolver_posix._error(sockcore.EAI_NONAME, 0)
     assert type(error) is sockcore.gaierror
     assert error.errno == sockcore.EAI_NONAME
     assert error.strerror

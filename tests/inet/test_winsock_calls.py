@@ -15,7 +15,7 @@ import sockcore
 if sys.platform != "win32":
     pytest.skip("Winsock is Windows'", allow_module_level=True)
 
-from sockcore_inet import hostent, resolver_windows, text, textcalls
+from sockcore_inet import hostent, resolver, text, textcalls
 from sockcore_inet.constants import AF_INET
 
 
@@ -28,11 +28,11 @@ def test_every_error_of_the_resolver_has_one_text() -> None:
         (None, None, ()),
     ]:
         with pytest.raises(sockcore.gaierror, match=r"^\[Errno -?\d+\] getaddrinfo failed$") as caught:
-            resolver_windows.lookup(host, port, *hints)
+            resolver.lookup(host, port, *hints)
         assert caught.value.errno == caught.value.args[0] != 0
         assert caught.value.winerror is None
     with pytest.raises(sockcore.gaierror, match=r"getaddrinfo failed$"):
-        resolver_windows.names_of(b"\x4d\0" + bytes(14), 0)
+        resolver.names_of(b"\x4d\0" + bytes(14), 0)
 
 
 def test_names_of_errors_are_winsocks() -> None:

@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockcore.plugin import HAS_SA_LEN
+from sockcore.plugin import HAS_SA_LEN, guid_bytes, guid_text
 from sockcore.testing import FakeContext, FamilyTests
 from sockcore_windows import HyperV
-from sockcore_windows.hyperv import guid_bytes, guid_text
 from sockcore_windows.layouts import SOCKADDR_HV, structs
 from sockcore_windows.tables import windows as table
 

@@ -18,7 +18,8 @@ import sockcore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="the method is Windows'")
+if sys.platform != "win32":
+    pytest.skip("the method is Windows'", allow_module_level=True)
 
 NAMES = ("SIO_RCVALL", "SIO_KEEPALIVE_VALS", "SIO_LOOPBACK_FAST_PATH")
 RCVALL, KEEPALIVE, FAST_PATH = (getattr(standard, name, 0) for name in NAMES)

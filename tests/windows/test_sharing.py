@@ -16,7 +16,8 @@ from outcomes import Broken, Index, outcome, same
 
 import sockcore
 
-pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="the method is Windows'")
+if sys.platform != "win32":
+    pytest.skip("the method is Windows'", allow_module_level=True)
 
 SIZE = 628
 FAMILY_AT, TYPE_AT, PROTO_AT = 76, 88, 92

@@ -17,7 +17,8 @@ from outcomes import MODULES, outcome, same
 
 import sockcore
 
-pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="SIO_RCVALL is Windows'")
+if sys.platform != "win32":
+    pytest.skip("SIO_RCVALL is Windows'", allow_module_level=True)
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "windows_sniffer.py"
 LARGEST = 65565

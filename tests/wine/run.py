@@ -133,6 +133,7 @@ def prepared(windows: layer.Layer, built: Built) -> dict[str, str]:
     if done.returncode or not done.stdout:
         raise CannotStart(f"{built.layouts.name} ended with status {done.returncode}: {done.stderr[-500:]!r}")
     told.write_bytes(done.stdout)
+    (windows.python.parent / "Lib" / "test").symlink_to(its_tests(windows.version))
     projects = [target.project(folder) for folder in target.distributions()]
     return {
         "WINE_LAYOUTS": on_windows(told),
@@ -141,6 +142,15 @@ def prepared(windows: layer.Layer, built: Built) -> dict[str, str]:
         "TEST_CERTIFICATE": ";".join(map(on_windows, built.certificate)),
         "HYPOTHESIS_PROFILE": "slow",
     }
+
+
+def its_tests(version: str) -> Path:
+    """The ``test`` package, which the Windows Python lacks, of this machine's Python *version*: of another release."""
+    host = found.python(version)
+    if host is None:
+        raise CannotStart(f"no Python {version} on this machine, whose test package could be taken")
+    ask = "import os, test; print(os.path.dirname(test.__file__))"
+    return Path(subprocess.run([str(host), "-c", ask], capture_output=True, text=True, check=True).stdout.strip())
 
 
 def on_windows(path: Path) -> str:
@@ -152,10 +162,9 @@ def pytest(windows: layer.Layer, part: Part, variables: dict[str, str], junit: P
     """Run the tests of a part; what is wrong, empty if nothing is."""
     environment = {**windows.environment, **variables}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    environment["PYTHONPATH"] = on_windows(HERE / "plugin")
     if part.lookalike:
         environment["SOCKCORE_WINSOCK"] = variables["WINE_LOOKALIKE"]
-    command = windows.command("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "under_wine")
+    command = windows.command("-m", "pytest", "-q", "-p", "no:cacheprovider")
     command += ["--timeout=120", "--timeout-method=thread", *part.options]
     if junit:
         command.append(f"--junitxml={on_windows(junit.resolve() / f'wine-{windows.version}-{part.name}.xml')}")
@@ -181,24 +190,14 @@ def pytest(windows: layer.Layer, part: Part, variables: dict[str, str], junit: P
 
 
 def conformance(windows: layer.Layer, variables: dict[str, str], junit: Path | None) -> list[str]:
-    """Run the interpreter's own tests by tests/conformance; what is wrong.
-
-    The Python has no ``test`` package: it gets that of this machine's Python of the same version (3.13, say), which is
-    not of the same release.
-    """
-    host = found.python(windows.version)
-    if host is None:
-        raise CannotStart(f"no Python {windows.version} on this machine, whose test package could be taken")
-    ask = "import os, test; print(os.path.dirname(test.__file__))"
-    package = subprocess.run([str(host), "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
-    library = windows.python.parent / "Lib"
-    (library / "test").symlink_to(package)
+    """Run the interpreter's own tests by tests/conformance; what is wrong."""
+    package = its_tests(windows.version)
     told = {
         "path": str(windows.launcher),
         "version": windows.version,
-        "package": package,
+        "package": str(package),
         "identity": f"{windows.identity} {package}",
-        "site": str(library / "site-packages"),
+        "site": str(windows.python.parent / "Lib" / "site-packages"),
         "system": "windows",
     }
     runs = {"conformance": (SUITES, {})}

@@ -159,6 +159,12 @@ def test_types_and_protocols(winsock: Winsock, family: int, kind: int, protocol:
     assert refused.value.errno == number
 
 
+def test_hyperv_has_no_protocol_of_its_own_accord(winsock: Winsock) -> None:
+    with pytest.raises(OSError) as refused:
+        winsock.socket(HYPERV, protocol=0)
+    assert refused.value.errno == 10041
+
+
 def test_examples_are_the_bytes_that_are_documented(lookalike: Any) -> None:
     service = uuid.UUID("00000be9-facb-11e6-bd58-64006a7986d3")
     assert lookalike.example("hyperv") == hyperv(LOOPBACK, service)

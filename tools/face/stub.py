@@ -61,9 +61,21 @@ OTHERS = {
 }
 
 
+_BROUGHT_HEAD = '''"""Names by package, for type checkers, which pass over the packages that are not installed."""
+
+# Made by tools/face: not to be edited.
+'''
+
+#: What ``sockcore`` itself shows to checkers: the names of the packages that are installed.
+BROUGHT = ROOT / "sockcore/src/sockcore/_brought.pyi"
+
+
 def stubs() -> dict[Path, str]:
     """Return the path of each stub, and its text."""
-    return {ROOT / folder / "face.pyi": _text(ROOT / folder, functions) for folder, functions in PACKAGES.items()}
+    found = {ROOT / folder / "face.pyi": _text(ROOT / folder, functions) for folder, functions in PACKAGES.items()}
+    packages = [folder.partition("/src/")[2].replace("/", ".") for folder in PACKAGES]
+    imports = [f"from {package}.face import *" for package in packages]
+    return {**found, BROUGHT: "\n".join([_BROUGHT_HEAD, *imports]) + "\n"}
 
 
 def _text(folder: Path, functions: Iterable[tuple[str, frozenset[str], tuple[str, ...]]]) -> str:

@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from sockcore._brought import *
     from sockcore._errors import error as error
     from sockcore._errors import gaierror as gaierror
     from sockcore._errors import herror as herror
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from sockcore._functions import socketpair as socketpair
     from sockcore._object.file import SocketIO as SocketIO
     from sockcore._object.socket import socket as socket
-    from sockcore._platform.face import *
     from sockcore._registry.family import RawAddress as RawAddress
     from sockcore._timeout import getdefaulttimeout as getdefaulttimeout
     from sockcore._timeout import setdefaulttimeout as setdefaulttimeout
@@ -42,15 +42,6 @@ if TYPE_CHECKING:
     from sockcore._typing import SocketKind as SocketKind
     from sockcore.ancillary import CMSG_LEN as CMSG_LEN
     from sockcore.ancillary import CMSG_SPACE as CMSG_SPACE
-
-    # Of the plugins that are installed: what a checker does not find is what they do not bring.
-    from sockcore_bluetooth.face import *
-    from sockcore_bsd.face import *
-    from sockcore_can.face import *
-    from sockcore_inet.face import *
-    from sockcore_linux_misc.face import *
-    from sockcore_unix.face import *
-    from sockcore_windows.face import *
 
     SocketType = socket
     timeout = TimeoutError

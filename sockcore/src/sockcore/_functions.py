@@ -23,21 +23,21 @@ def socketpair(
     Without *family* they are of AF_UNIX where a plugin brings it; else of the default family of :class:`socket`,
     whose plugin connects two where the system has no pairs of it.
     """
-    number = 0 if family is None else _errors.c_int(family)
     kind, protocol = _errors.c_int(type), _errors.c_int(proto)
-    pairs: Callable[[int, int, int], tuple[int, int]] | None = backend.socketpair
-    if family is None:
-        found: int | None = registry().singles.get("socketpair")
-        if found is None:
-            pairs, found = None, default_family("socket")
-        number = found
-    if pairs is None:
+    by_system: Callable[[int, int, int], tuple[int, int]] | None = backend.socketpair
+    if family is not None:
+        number = _errors.c_int(family)
+    elif "socketpair" in registry().singles:
+        number = registry().singles["socketpair"]
+    else:
+        number, by_system = default_family("socket"), None
+    if by_system is None:
         owner = registry().family(number, protocol)
         if backend.socketpair is None and owner.__class__.pair is Family.pair:
             raise _no_pair()
         made: tuple[socket, socket] = owner.pair(kind, protocol)
         return made
-    first, second = pairs(number, kind, protocol)
+    first, second = by_system(number, kind, protocol)
     try:
         one = owner_of(socket, first, number, kind, protocol)
     except BaseException:

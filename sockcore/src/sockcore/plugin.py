@@ -21,7 +21,7 @@ from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._platform.cstruct import CStruct
 from sockcore._registry.codecs import Ancillary, Option, struct_bytes, struct_value, tuple_bytes
-from sockcore._registry.family import HAS_SA_LEN, Family, RawAddress, family_of, keep, sockaddr_header
+from sockcore._registry.family import HAS_SA_LEN, Family, RawAddress, family_of, host_text, keep, sockaddr_header
 from sockcore._registry.hooks import API_VERSION, hookimpl
 from sockcore._registry.layout import (
     BE16,
@@ -56,14 +56,18 @@ if TYPE_CHECKING:
     from sockcore._backend.libc import before as errno_before
     from sockcore._backend.libc import failure, last_errno
     from sockcore._backend.libc import named_function as libc_function
+    from sockcore._platform.guid import guid_bytes, guid_text
     from sockcore._registry.family import Context as Context
 
-#: With ctypes, whose import is put off until a plugin calls the C library.
-_OF_LIBC = {
-    "errno_before": "before",
-    "failure": "failure",
-    "last_errno": "last_errno",
-    "libc_function": "named_function",
+_LIBRARY = "_backend.winsock_library" if sys.platform == "win32" else "_backend.libc"
+#: What few plugins need at the start: imported (ctypes with it) when a plugin first asks, from "module:name".
+_LATER = {
+    "errno_before": f"{_LIBRARY}:before",
+    "failure": f"{_LIBRARY}:failure",
+    "guid_bytes": "_platform.guid:guid_bytes",
+    "guid_text": "_platform.guid:guid_text",
+    "last_errno": f"{_LIBRARY}:last_errno",
+    "libc_function": f"{_LIBRARY}:named_function",
 }
 
 __all__ = [
@@ -107,8 +111,11 @@ __all__ = [
     "family_of",
     "gaierror",
     "getdefaulttimeout",
+    "guid_bytes",
+    "guid_text",
     "herror",
     "hookimpl",
+    "host_text",
     "in_range",
     "integer",
     "interface_index",
@@ -133,10 +140,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name not in _OF_LIBC:
+    if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    library = "winsock_library" if sys.platform == "win32" else "libc"
-    globals()[name] = found = getattr(imported(f"sockcore._backend.{library}"), _OF_LIBC[name])
+    module, _, attribute = _LATER[name].partition(":")
+    globals()[name] = found = getattr(imported(f"sockcore.{module}"), attribute)
     return found
 
 

@@ -53,6 +53,8 @@ EXPORTED SOCKET WSAAPI like_WSASocketW(int family, int type, int protocol, LPWSA
     } else {
         if (type != kind->type)
             return failed(WSAESOCKTNOSUPPORT);
+        if (!protocol && family == AF_HYPERV)
+            return failed(WSAEPROTOTYPE);
         if (protocol && protocol != kind->protocol)
             return failed(WSAEPROTONOSUPPORT);
         made = WSASocketW(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, group, flags);

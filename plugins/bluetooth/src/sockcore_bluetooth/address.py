@@ -40,7 +40,7 @@ class Bluetooth(Family):
     """One protocol of AF_BLUETOOTH; the fields of its sockaddr are those that the system's struct has."""
 
     name = "AF_BLUETOOTH"
-    module: str | None = "bluetooth"
+    module = "bluetooth"
     #: How an address is written, for messages: the protocol's name and the shapes.
     shape: str
 

@@ -80,8 +80,6 @@ class WindowsRfcomm(Rfcomm):
     What the standard library leaves unwritten, the class of the service, is zeros here: none.
     """
 
-    module = None
-
     def pack(self, **values: Any) -> bytes:
         """Return the SOCKADDR_BTH of a device's six bytes and a channel."""
         device = int.from_bytes(values["bdaddr"], "little")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import Family, RawAddress, family_of, in_range, integer
+from sockcore.plugin import Family, RawAddress, family_of, host_text, in_range, integer
 from sockcore_bsd.layouts import SOCKADDR_IN
 
 TYPE_CHECKING = False
@@ -27,22 +27,6 @@ _FIXED = {"": bytes(4), "<broadcast>": b"\xff" * 4}
 _, _NAME_SIZE = SOCKADDR_IN.offsets()["sin_zero"]
 
 
-def _host_text(host: object) -> str | bytes:
-    """Return a host as ASCII text, or as bytes if it is neither ASCII nor a str; errors are those of AF_INET."""
-    if isinstance(host, str):
-        try:
-            raw = host.encode("ascii" if host.isascii() else "idna")
-        except UnicodeError as error:
-            raise TypeError("encoding of hostname failed") from error
-    elif isinstance(host, (bytes, bytearray)):
-        raw = bytes(host)
-    else:
-        raise TypeError(f"str, bytes or bytearray expected, not {type(host).__name__}")
-    if b"\0" in raw:
-        raise TypeError("host name must not contain null character")
-    return raw.decode("ascii") if raw.isascii() else raw
-
-
 def _quad(host: str | bytes) -> bytes | None:
     """Return the four bytes of a dotted quad, as strictly as inet_pton(3) reads it, None of anything else."""
     parts = host.split(".") if isinstance(host, str) else ()
@@ -55,7 +39,6 @@ class Divert(Family):
     """AF_DIVERT: (host, port) or (host, port, interface) both ways."""
 
     name = "AF_DIVERT"
-    module = "ipdivert"
     size = SOCKADDR_IN.size
 
     def __init__(self, numbers: Mapping[str, int]) -> None:
@@ -74,7 +57,7 @@ class Divert(Family):
             raise TypeError(f"{context.operation}(): AF_INET address must be tuple, not {type(address).__name__}")
         if not 2 <= len(address) <= 3:
             raise TypeError("AF_INET address must be a pair (host, port)")
-        host = _host_text(address[0])
+        host = host_text(address[0])
         port = integer(address[1])
         interface = self._interface(*address[2:])
         packed = self._packed(host, context)

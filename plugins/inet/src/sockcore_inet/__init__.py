@@ -31,11 +31,8 @@ FUNCTIONS = {
 
 
 def _resolve(host: str | bytes, family: int) -> bytes:
-    # With the C library's functions, which few programs need at once.
-    if sys.platform == "win32":
-        from sockcore_inet.resolver_windows import resolve
-    else:
-        from sockcore_inet.resolver import resolve
+    from sockcore_inet.resolver import resolve  # with the C library's functions, which few programs need at once
+
     return resolve(host, family)
 
 

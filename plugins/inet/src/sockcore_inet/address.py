@@ -24,30 +24,6 @@ def wrong_type(context: Context, name: str, address: object) -> TypeError:
     return TypeError(f"{context.operation}(): {name} address must be tuple, not {type(address).__name__}")
 
 
-def host_text(host: object) -> str | bytes:
-    """Return a host as ASCII text, or as bytes if it is neither ASCII nor a str.
-
-    TypeError if it is no str, bytes or bytearray, has a null in it, or IDNA cannot encode it.
-    """
-    if isinstance(host, str):
-        text: str | bytes = host if host.isascii() else _idna(host)
-    elif isinstance(host, (bytes, bytearray)):
-        raw = bytes(host)
-        text = raw.decode("ascii") if raw.isascii() else raw
-    else:
-        raise TypeError(f"str, bytes or bytearray expected, not {type(host).__name__}")
-    if ("\0" if isinstance(text, str) else b"\0") in text:  # type: ignore[operator]
-        raise TypeError("host name must not contain null character")
-    return text
-
-
-def _idna(host: str) -> str:
-    try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError as error:
-        raise TypeError("encoding of hostname failed") from error
-
-
 def port_number(context: Context, port: Any) -> int:
     """Return a port as C's int: TypeError if it is no integer, OverflowError if it does not fit."""
     if type(port) is int and 0 <= port <= 0xFFFF:

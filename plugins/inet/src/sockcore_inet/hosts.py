@@ -14,12 +14,8 @@ from sockcore_inet.inet6 import Inet6, check_flowinfo
 from sockcore_inet.layouts import SOCKADDR_IN, SOCKADDR_IN6
 from sockcore_inet.numbers import wrapped
 from sockcore_inet.numeric import packed4, packed6
+from sockcore_inet.resolver import lookup, names_of, resolve
 from sockcore_inet.text import idna, utf8
-
-if sys.platform == "win32":
-    from sockcore_inet.resolver_windows import lookup, names_of, resolve
-else:
-    from sockcore_inet.resolver import lookup, names_of, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

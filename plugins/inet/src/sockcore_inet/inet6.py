@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from struct import Struct as Packer
 
-from sockcore.plugin import Family, keep, sockaddr_header
-from sockcore_inet.address import BROADCAST, host_text, port_number, port_out_of_range, wrong_type
+from sockcore.plugin import Family, host_text, keep, sockaddr_header
+from sockcore_inet.address import BROADCAST, port_number, port_out_of_range, wrong_type
 from sockcore_inet.constants import AF_INET6, SOCK_STREAM
 from sockcore_inet.layouts import SOCKADDR_IN6
 from sockcore_inet.numbers import wrapped

@@ -43,25 +43,6 @@ _pton = libc_function("inet_pton", c_int, c_int, c_char_p, c_void_p)
 _ntop = libc_function("inet_ntop", c_void_p, c_int, c_char_p, c_void_p, c_uint32)
 
 
-def host_text(host: object) -> str | bytes:
-    """Return a host as ASCII text, or as bytes if it is neither ASCII nor a str.
-
-    TypeError if it is no str, bytes or bytearray, has a null in it, or IDNA cannot encode it.
-    """
-    if isinstance(host, str):
-        try:
-            raw = host.encode("ascii" if host.isascii() else "idna")
-        except UnicodeError as error:
-            raise TypeError("encoding of hostname failed") from error
-    elif isinstance(host, (bytes, bytearray)):
-        raw = bytes(host)
-    else:
-        raise TypeError(f"str, bytes or bytearray expected, not {type(host).__name__}")
-    if b"\0" in raw:
-        raise TypeError("host name must not contain null character")
-    return raw.decode("ascii") if raw.isascii() else raw
-
-
 def _packed(family: int, size: int, host: str | bytes) -> bytes | None:
     # The bytes of an address in numbers; None of a name.
     buffer = create_string_buffer(size)

@@ -1,39 +1,19 @@
 """AF_HYPERV: ``(vm_id, service_id)``, between a virtual machine of Hyper-V and its host. <hvsocket.h>.
 
 1. Both parts are UUIDs, written with 32 hexadecimal digits in five groups, no braces. They come out in lower case.
-2. In memory a GUID is a struct of numbers, each little-endian, and eight bytes: what ``uuid.UUID.bytes_le`` gives.
-3. Addresses of another protocol than HV_PROTOCOL_RAW are refused, in the standard library's words; Windows has none.
+2. Addresses of another protocol than HV_PROTOCOL_RAW are refused, in the standard library's words; Windows has none.
 """
 
 from __future__ import annotations
 
-from sockcore.plugin import Family
-from sockcore_windows.layouts import GUID, SOCKADDR_HV
+from sockcore.plugin import Family, guid_bytes, guid_text
+from sockcore_windows.layouts import SOCKADDR_HV
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from sockcore.plugin import Context
-
-_DIGITS = frozenset("0123456789abcdefABCDEF")
-_GROUPS = [8, 4, 4, 4, 12]
-
-
-def guid_bytes(text: str) -> bytes:
-    """Return the struct GUID of a UUID in text; ValueError if it is none."""
-    groups = text.split("-")
-    if [len(group) for group in groups] != _GROUPS or not _DIGITS.issuperset("".join(groups)):
-        raise ValueError(f"{text!r} is not a UUID")
-    first, second, third, *rest = groups
-    return GUID.pack(int(first, 16), int(second, 16), int(third, 16), bytes.fromhex("".join(rest)))
-
-
-def guid_text(raw: bytes) -> str:
-    """Return the text of a struct GUID, in lower case."""
-    fields: Any = GUID.unpack(raw)
-    first, second, third, rest = fields
-    return f"{first:08x}-{second:04x}-{third:04x}-{rest[:2].hex()}-{rest[2:].hex()}"
 
 
 class HyperV(Family):

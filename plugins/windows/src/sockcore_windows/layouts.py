@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import LE16, LE32, U16, U32, Struct, octets
+from sockcore.plugin import U16, U32, Struct, octets
 
 #: Bytes of a GUID.
 GUID_SIZE = 16
-
-GUID = Struct("GUID", "<winsock2.h>", ("Data1", LE32), ("Data2", LE16), ("Data3", LE16), ("Data4", octets(8)))
 
 SOCKADDR_HV = Struct(
     "SOCKADDR_HV",
@@ -33,4 +31,4 @@ TCP_KEEPALIVE = Struct(
 
 def structs(system: str) -> tuple[Struct, ...]:
     """Return the structs that *system* has: what ``tools/headers`` proves there."""
-    return (GUID, SOCKADDR_HV, TCP_KEEPALIVE) if system == "windows" else ()
+    return (SOCKADDR_HV, TCP_KEEPALIVE) if system == "windows" else ()

@@ -8,8 +8,6 @@ from sockcore._backend import structs
 from sockcore._platform import constants
 from sockcore._platform.cstruct import CStruct
 
-TYPE_CHECKING = False
-
 #: A msghdr, and behind it the one iovec that it names.
 MESSAGE = CStruct("", "", {"*": (("header", structs.MSGHDR), ("vector", structs.IOVEC))}).packer()
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from ctypes import byref, c_char, c_int, c_long, c_uint32, c_void_p, sizeof
+from ctypes import byref, c_char, c_int, c_uint32, c_void_p
 
 from sockcore._backend.pointers import pointer_to, writable_pointer
 from sockcore._backend.winsock_interfaces import if_indextoname as if_indextoname
@@ -21,6 +21,11 @@ from sockcore._backend.winsock_interfaces import if_nametoindex as if_nametoinde
 from sockcore._backend.winsock_library import SOCKET, before, failure, function, last_errno, start
 from sockcore._backend.winsock_messages import recvmsg as recvmsg
 from sockcore._backend.winsock_messages import sendmsg as sendmsg
+from sockcore._backend.winsock_options import getsockopt as getsockopt
+from sockcore._backend.winsock_options import getsockopt_int as getsockopt_int
+from sockcore._backend.winsock_options import ioctl as ioctl
+from sockcore._backend.winsock_options import setsockopt as setsockopt
+from sockcore._backend.winsock_options import wsa_ioctl as wsa_ioctl
 from sockcore._backend.winsock_structs import WSAPROTOCOL_INFOW
 from sockcore._errors import from_errno
 from sockcore._platform import constants
@@ -48,11 +53,7 @@ _protocol_info = WSAPROTOCOL_INFOW.packer()
 
 _WSASocketW = function("WSASocketW", SOCKET, c_int, c_int, c_int, c_void_p, c_uint32, c_uint32)
 _WSADuplicateSocketW = function("WSADuplicateSocketW", c_int, SOCKET, c_uint32, c_void_p)
-_WSAIoctl = function(
-    "WSAIoctl", c_int, SOCKET, c_uint32, c_void_p, c_uint32, c_void_p, c_uint32, c_void_p, c_void_p, c_void_p
-)
 _closesocket = function("closesocket", c_int, SOCKET)
-_ioctlsocket = function("ioctlsocket", c_int, SOCKET, c_long, c_void_p)
 _bind = function("bind", c_int, SOCKET, c_void_p, c_int)
 _connect = function("connect", c_int, SOCKET, c_void_p, c_int)
 _listen = function("listen", c_int, SOCKET, c_int)
@@ -60,8 +61,6 @@ _accept = function("accept", SOCKET, SOCKET, c_void_p, c_void_p)
 _shutdown = function("shutdown", c_int, SOCKET, c_int)
 _getsockname = function("getsockname", c_int, SOCKET, c_void_p, c_void_p)
 _getpeername = function("getpeername", c_int, SOCKET, c_void_p, c_void_p)
-_getsockopt = function("getsockopt", c_int, SOCKET, c_int, c_int, c_void_p, c_void_p)
-_setsockopt = function("setsockopt", c_int, SOCKET, c_int, c_int, c_void_p, c_int)
 _recv = function("recv", c_int, SOCKET, c_void_p, c_int, c_int)
 _recvfrom = function("recvfrom", c_int, SOCKET, c_void_p, c_int, c_int, c_void_p, c_void_p)
 _send = function("send", c_int, SOCKET, c_void_p, c_int, c_int)
@@ -194,32 +193,6 @@ def getpeername(fd: int, size: int) -> bytes:
     return _name(_getpeername, fd, size)
 
 
-def getsockopt_int(fd: int, level: int, option: int) -> int:
-    """Getsockopt of an int: what is shorter, as a BOOL that is one byte, has zeros behind it."""
-    value, length = c_int(), c_int(sizeof(c_int))
-    previous = before()
-    if _getsockopt(fd, level, option, byref(value), byref(length)):
-        raise failure(previous)
-    return value.value
-
-
-def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
-    """Getsockopt of a buffer."""
-    buffer, length = (c_char * size)(), c_int(size)
-    previous = before()
-    if _getsockopt(fd, level, option, buffer, byref(length)):
-        raise failure(previous)
-    return buffer.raw[: length.value]
-
-
-def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) -> None:
-    """Setsockopt of a buffer or of nothing."""
-    pointer = None if value is None else pointer_to(value)
-    previous = before()
-    if _setsockopt(fd, level, option, pointer, c_int(size)):
-        raise failure(previous)
-
-
 def recv(fd: int, size: int, flags: int) -> bytes:
     """Recv."""
     buffer = bytearray(size)
@@ -252,7 +225,8 @@ def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) ->
     if count < 0:
         raise failure(previous)
     # A stream leaves the length as it was, and the family at 0.
-    return count, address.raw[: min(length.value, address_size)] if any(address.raw[:2]) else b""
+    sender = address.raw[: min(length.value, address_size)]
+    return count, sender if any(sender[:2]) else b""
 
 
 def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
@@ -273,23 +247,6 @@ def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
     if count < 0:
         raise failure(previous)
     return count
-
-
-def ioctl(fd: int, request: int, argument: bytearray) -> int:
-    """Ioctlsocket, *argument* in and out."""
-    previous = before()
-    if _ioctlsocket(fd, c_long(request), writable_pointer(memoryview(argument))):
-        raise failure(previous)
-    return 0
-
-
-def wsa_ioctl(fd: int, code: int, argument: bytes, out_size: int) -> bytes:
-    """WSAIoctl: return what it wrote, of at most *out_size* bytes."""
-    out, length = (c_char * out_size)(), c_uint32()
-    previous = before()
-    if _WSAIoctl(fd, code, argument or None, len(argument), out, out_size, byref(length), None, None):
-        raise failure(previous)
-    return out.raw[: length.value]
 
 
 def set_blocking(fd: int, blocking: bool) -> None:

@@ -18,9 +18,11 @@ from ctypes import CFUNCTYPE, addressof, byref, c_char, c_int, c_uint32, c_void_
 
 from sockcore._backend.pointers import hold, writable_pointer
 from sockcore._backend.winsock_library import SOCKET, before, failure, function, last_errno
-from sockcore._backend.winsock_structs import WSABUF, WSAMSG, guid
+from sockcore._backend.winsock_options import getsockopt_int, wsa_ioctl
+from sockcore._backend.winsock_structs import WSABUF, WSAMSG
 from sockcore._errors import from_errno
 from sockcore._platform import constants
+from sockcore._platform.guid import guid_bytes
 from sockcore._platform.tables.windows import GUIDS
 
 if sys.platform == "win32":
@@ -41,7 +43,7 @@ _MSG_TRUNC: int = _C.get("MSG_TRUNC", 0)
 _MSG_CTRUNC: int = _C.get("MSG_CTRUNC", 0)
 _GET_FUNCTION: int = _C.get("sio_get_extension_function_pointer", 0)
 _STORAGE: int = _C.get("sockaddr_storage", 128)
-_RECVMSG_ID = guid(GUIDS["WSAID_WSARECVMSG"])
+_RECVMSG_ID = guid_bytes(GUIDS["WSAID_WSARECVMSG"])
 
 _wsabuf, _wsamsg = WSABUF.packer(), WSAMSG.packer()
 _length = struct.Struct("N")  # of a control message with its header, where it begins
@@ -51,9 +53,6 @@ _LONGEST = 0x7FFFFFFF
 #: Bytes: more than all control messages that Windows knows, together.
 _CONTROL_ROOM = 1024
 
-_WSAIoctl = function(
-    "WSAIoctl", c_int, SOCKET, c_uint32, c_void_p, c_uint32, c_void_p, c_uint32, c_void_p, c_void_p, c_void_p
-)
 _WSASend = function("WSASend", c_int, SOCKET, c_void_p, c_uint32, c_void_p, c_uint32, c_void_p, c_void_p)
 _WSASendTo = function(
     "WSASendTo", c_int, SOCKET, c_void_p, c_uint32, c_void_p, c_uint32, c_void_p, c_int, c_void_p, c_void_p
@@ -61,7 +60,6 @@ _WSASendTo = function(
 _WSASendMsg = function("WSASendMsg", c_int, SOCKET, c_void_p, c_uint32, c_void_p, c_void_p, c_void_p)
 _WSARecv = function("WSARecv", c_int, SOCKET, c_void_p, c_uint32, c_void_p, c_void_p, c_void_p, c_void_p)
 _RecvMsg = WINFUNCTYPE(c_int, SOCKET, c_void_p, c_void_p, c_void_p, c_void_p, use_last_error=True)
-_getsockopt = function("getsockopt", c_int, SOCKET, c_int, c_int, c_void_p, c_void_p)
 
 
 def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flags: int, address: bytes) -> int:
@@ -94,7 +92,7 @@ def recvmsg(
     vector = (c_char * (len(arrays) * _wsabuf.size))()
     for number, (array, size) in enumerate(zip(arrays, _sizes(arrays))):
         _wsabuf.pack_into(vector, number * _wsabuf.size, size, addressof(array))
-    if _is_stream(fd):
+    if getsockopt_int(fd, _SOL_SOCKET, _SO_TYPE) == _SOCK_STREAM:
         return _recv(fd, vector, len(arrays), flags)
     return _recv_message(fd, vector, arrays, control_size, flags, address_size)
 
@@ -106,14 +104,6 @@ def _sizes(buffers: Sequence[Any]) -> Iterator[int]:
         size = min(len(buffer), left)
         left -= size
         yield size
-
-
-def _is_stream(fd: int) -> bool:
-    value, length = c_int(), c_int(sizeof(c_int))
-    previous = before()
-    if _getsockopt(fd, _SOL_SOCKET, _SO_TYPE, byref(value), byref(length)):
-        raise failure(previous)
-    return value.value == _SOCK_STREAM
 
 
 def _recv(fd: int, vector: Any, count: int, flags: int) -> tuple[int, bytes, int, bytes]:
@@ -165,10 +155,5 @@ def _whole_messages(control: bytes, size: int) -> bytes:
 
 def _receiver(fd: int) -> Any:
     """Return WSARecvMsg, as the provider of this socket has it."""
-    pointer, length = c_void_p(), c_uint32()
-    previous = before()
-    if _WSAIoctl(
-        fd, _GET_FUNCTION, _RECVMSG_ID, len(_RECVMSG_ID), byref(pointer), sizeof(pointer), byref(length), None, None
-    ):
-        raise failure(previous)
-    return _RecvMsg(pointer.value or 0)
+    pointer = wsa_ioctl(fd, _GET_FUNCTION, _RECVMSG_ID, sizeof(c_void_p))
+    return _RecvMsg(int.from_bytes(pointer, "little"))

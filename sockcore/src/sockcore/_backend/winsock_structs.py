@@ -55,10 +55,3 @@ WSAPROTOCOL_INFOW = CStruct(
 
 #: What ``tools/headers`` proves.
 C_STRUCTS_BY_SYSTEM = {"windows": (WSABUF, WSAMSG, WSAPROTOCOL_INFOW)}
-
-
-def guid(text: str) -> bytes:
-    """Return the struct GUID of a text of five groups: three numbers, each little-endian, and eight bytes."""
-    first, second, third, *rest = text.split("-")
-    numbers = (bytes.fromhex(group)[::-1] for group in (first, second, third))
-    return b"".join((*numbers, *map(bytes.fromhex, rest)))

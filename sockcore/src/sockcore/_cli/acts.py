@@ -78,7 +78,7 @@ class StreamEcho:
     def play(self) -> str:
         """Send 256 KiB, shut down, and compare what comes back."""
         where = self.process.line()
-        address = (self._place, int(where)) if self.needs == "AF_INET" else where
+        address = (self._place, int(where)) if where.isdigit() else where
         data = os.urandom(256 * 1024)
         begin = perf_counter()
         with sockcore.socket(getattr(sockcore, self.needs), sockcore.SOCK_STREAM) as sock:

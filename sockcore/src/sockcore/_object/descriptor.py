@@ -56,7 +56,7 @@ class Descriptor(State):
             number = default_family("socket") if number == -1 else number
             kind = _SOCK_STREAM if kind == -1 else kind
             protocol = 0 if protocol == -1 else protocol
-        elif _protocol_of and isinstance(fileno, bytes):
+        elif isinstance(fileno, bytes) and _protocol_of:
             number, kind, protocol = _protocol_of(fileno)
         sys.audit("socket.__new__", self, number, kind, protocol)
         discovery.registry()  # may raise: before there is a descriptor to lose
@@ -65,13 +65,12 @@ class Descriptor(State):
             if native and not (kind & _SOCK_FLAGS or self._codec.needs_descriptor):
                 # The next of the kind takes what this one had to find out.
                 discovery.registry().kinds[asked] = native.kind_of(self)
+        elif isinstance(fileno, bytes) and _protocol_of:
+            self._adopt(_from_protocol_info(fileno), number, kind, protocol)
         else:
             self._take(number, kind, protocol, fileno)
 
-    def _take(self, family: int, type: int, proto: int, fileno: SupportsIndex | bytes) -> None:
-        if _protocol_of and isinstance(fileno, bytes):
-            self._adopt(_from_protocol_info(fileno), family, type, proto)
-            return
+    def _take(self, family: int, type: int, proto: int, fileno: object) -> None:
         fd = _errors.descriptor(fileno)
         if fd == -1 or (fd < 0 and _SMALL):
             raise ValueError("negative file descriptor")

@@ -91,6 +91,31 @@ def sockaddr_header(family: int, size: int) -> bytes:
     return family.to_bytes(2, sys.byteorder)
 
 
+def host_text(host: object) -> str | bytes:
+    """Return a host of an address as ASCII text, or as bytes if it is neither ASCII nor a str: :meth:`Context.resolve`
+    takes either.
+
+    TypeError if it is no str, bytes or bytearray, has a null in it, or IDNA cannot encode it.
+    """
+    if isinstance(host, str):
+        text: str | bytes = host if host.isascii() else _idna(host)
+    elif isinstance(host, (bytes, bytearray)):
+        raw = bytes(host)
+        text = raw.decode("ascii") if raw.isascii() else raw
+    else:
+        raise TypeError(f"str, bytes or bytearray expected, not {type(host).__name__}")
+    if ("\0" if isinstance(text, str) else b"\0") in text:  # type: ignore[operator]
+        raise TypeError("host name must not contain null character")
+    return text
+
+
+def _idna(host: str) -> str:
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise TypeError("encoding of hostname failed") from error
+
+
 #: How many conversions a codec keeps.
 MOST_KEPT = 16384
 
