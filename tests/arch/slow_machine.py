@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -34,7 +35,6 @@ EMULATOR = {
     "tests/core/test_socket_options.py::test_numbers_of_64_bits": NUMBERS,
     "tests/core/test_socket_options.py::test_setting_numbers_of_64_bits": NUMBERS,
     "tests/core/test_control_messages.py::test_more_than_the_kernel_takes": STACK,
-    "tests/core/test_timeout_of_connect.py::test_a_connection_that_is_refused[5]": SO_ERROR,
     "tests/core/test_descriptors_received.py::test_what_has_no_room": DESCRIPTORS,
     "tests/core/test_batches.py::test_descriptors_without_room_are_closed": DESCRIPTORS,
     "tests/unix/test_unix_parity.py::test_control_data_of_every_length": CREDENTIALS,
@@ -45,6 +45,9 @@ EMULATOR = {
     "tests/unix/test_unix_descriptors.py::test_less_room_than_descriptors": DESCRIPTORS,
     "tests/unix/test_unix_descriptors.py::test_control_data_cut_anywhere": DESCRIPTORS,
 }
+if errno.ECONNREFUSED != 111:  # MIPS counts otherwise than the host
+    EMULATOR["tests/core/test_timeout_of_connect.py::test_a_connection_that_is_refused[5]"] = SO_ERROR
+    EMULATOR["tests/inet/test_asyncio_loops.py::test_loopback"] = SO_ERROR
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -23,13 +23,12 @@ def socketpair(
     Without *family* they are of AF_UNIX where a plugin brings it; else of the default family of :class:`socket`,
     whose plugin connects two where the system has no pairs of it.
     """
+    number = None if family is None else _errors.c_int(family)
     kind, protocol = _errors.c_int(type), _errors.c_int(proto)
     by_system: Callable[[int, int, int], tuple[int, int]] | None = backend.socketpair
-    if family is not None:
-        number = _errors.c_int(family)
-    elif "socketpair" in registry().singles:
-        number = registry().singles["socketpair"]
-    else:
+    if number is None:
+        number = registry().singles.get("socketpair")
+    if number is None:
         number, by_system = default_family("socket"), None
     if by_system is None:
         owner = registry().family(number, protocol)

@@ -71,6 +71,13 @@ DIFFERENCES = (
         "each version says it in its own way that a timeout has to be a number",
     ),
     Known(
+        r"setsockopt\(",
+        rf"TypeError: {re.escape(ARITY)}",
+        _OUT_OF_RANGE,
+        "of several wrong arguments, Python 3.15 names the first; before, it said that there are too many",
+        until=(3, 15),
+    ),
+    Known(
         r"",
         _OUT_OF_RANGE,
         _OUT_OF_RANGE,

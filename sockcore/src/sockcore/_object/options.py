@@ -79,9 +79,9 @@ class Options(Descriptor):
         return self._setsockopt(*arguments)
 
     def _setsockopt(self, level: Any, optname: Any, value: Any, *length: Any) -> None:
+        level, optname = _errors.c_int(level), _errors.c_int(optname)
         if length and value is not None:
             raise _errors.option_arguments(4, value)
-        level, optname = _errors.c_int(level), _errors.c_int(optname)
         if length:
             size = _errors.index(*length)
             if not 0 <= size <= 0xFFFFFFFF:
