@@ -80,10 +80,10 @@ class Options(Descriptor):
 
     def _setsockopt(self, level: Any, optname: Any, value: Any, *length: Any) -> None:
         level, optname = _errors.c_int(level), _errors.c_int(optname)
-        if length and value is not None:
-            raise _errors.option_arguments(4, value)
         if length:
             size = _errors.index(*length)
+            if value is not None:
+                raise _errors.option_arguments(4, value)
             if not 0 <= size <= 0xFFFFFFFF:
                 raise OverflowError(f"setsockopt optlen must be 0 to {0xFFFFFFFF}, not {size}")
             backend.setsockopt(self._fd, level, optname, None, size)
