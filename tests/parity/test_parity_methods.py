@@ -64,7 +64,7 @@ _LAST = (
     "sock.setblocking(False)",
     left("peer"),
     left("sock"),
-    "label(sock=sock)",
+    "label(sock=sock, peer=peer)",
     "repr(sock)",
 )
 
