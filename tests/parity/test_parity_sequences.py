@@ -60,7 +60,7 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(who=_WHO, size=_SIZES, how=s.one("send", "sendall"), flags=s.one("0", "m.MSG_DONTWAIT"))
     def send(self, who: str, size: int, how: str, flags: str) -> None:
-        if self.scene in TCP:
+        if self.scene not in UDP:
             size = min(size, 3000)  # how much of more is taken at once depends on the moment
         self.both(f"{who}.{how}({self.text(size)}, {flags})")
         self.settle(who)

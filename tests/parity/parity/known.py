@@ -173,6 +173,12 @@ DIFFERENCES = (
         "(flags that it does not know, sending on a listening socket) it then refuses at once",
     ),
     Known(
+        r"\.(send|flush|write)",
+        r"TimeoutError: timed out",
+        r"\d+|None",
+        "see above: a socket takes more than there is when poll calls it writable, half of its buffer free or more",
+    ),
+    Known(
         r"(sock|peer)\.(recv|send|makefile)",
         r"TimeoutError: timed out",
         r"(ConnectionResetError|BrokenPipeError): .*",
@@ -225,6 +231,13 @@ def same(standard: Outcome, sockcore: Outcome) -> bool:
     if not WORDS and (standard.exception or sockcore.exception):
         return None in (standard.errno, sockcore.errno) or standard.errno == sockcore.errno
     return _counted(standard, sockcore) or any(known.explains(standard, sockcore) for known in DIFFERENCES)
+
+
+def parted(standard: Outcome, sockcore: Outcome) -> bool:
+    """Return whether the two sides are not in the same state any more, after outcomes that agree."""
+    if not WORDS:
+        return standard != sockcore
+    return standard.exception == "TimeoutError" and not sockcore.exception
 
 
 def _counted(standard: Outcome, sockcore: Outcome) -> bool:

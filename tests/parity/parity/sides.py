@@ -25,7 +25,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import sockcore
-from parity.known import WORDS, same
+from parity.known import parted, same
 from parity.outcomes import Outcome, Words, differing
 from parity.system import WINDOWS, only_possible, possible
 
@@ -209,10 +209,10 @@ def agree(setup: Iterable[str], lines: Iterable[str], folder: Path | None = None
         with closing(Side(module)) as side:
             side.do(*setup)
             done.append([side.run(line) for line in lines])
-    for ours, theirs in zip(*done):
-        compare(ours, theirs)
-        if ours != theirs and not WORDS:
-            break  # what follows is not the same any more
+    for theirs, ours in zip(*done):
+        compare(theirs, ours)
+        if parted(theirs, ours):
+            break
     return done[0]
 
 
@@ -228,9 +228,9 @@ class Both:
     def run(self, line: str) -> None:
         """Run a line on both sides; AssertionError if they do not agree."""
         if not self.parted and possible(line):
-            ours, theirs = (side.run(line) for side in self.sides)
-            compare(ours, theirs)
-            self.parted = ours != theirs and not WORDS
+            theirs, ours = (side.run(line) for side in self.sides)
+            compare(theirs, ours)
+            self.parted = parted(theirs, ours)
 
     def close(self) -> None:
         """Close what the lines opened."""
@@ -238,7 +238,7 @@ class Both:
             side.close()
 
 
-def compare(ours: Outcome, theirs: Outcome) -> Outcome:
-    """Return the standard library's outcome; AssertionError if sockcore's is another."""
-    assert same(ours, theirs), f"{ours.line}\n{differing({'standard': ours, 'sockcore': theirs})}"
-    return ours
+def compare(theirs: Outcome, ours: Outcome) -> Outcome:
+    """Return the standard library's outcome; AssertionError if sockcore's does not agree."""
+    assert same(theirs, ours), f"{theirs.line}\n{differing({'standard': theirs, 'sockcore': ours})}"
+    return theirs
