@@ -1,0 +1,98 @@
+"""Run the tests on the native backend under AddressSanitizer and UndefinedBehaviorSanitizer.
+
+    python tests/memory/sanitized.py [--junit FOLDER] [-- PYTEST ARGUMENTS]
+
+The backend of this Python's sockcore has to be compiled for that, by gcc: ``CFLAGS="-fsanitize=address,undefined
+-fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore``. Python's own memory then comes from malloc(3)
+too, so that what is used after it was freed is found. What a sanitizer finds ends its process; its report is printed,
+and the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+TESTS = ("core", "inet", "unix", "can", "bluetooth", "linux_misc", "parity", "memory")
+LIMIT = 900  # seconds
+#: Reads behind the end of a heap block, by a function that only the sanitizer's library watches.
+OVERRUN = """
+import ctypes
+malloc = ctypes.CDLL(None).malloc
+malloc.restype = ctypes.c_void_p
+ctypes.string_at(malloc(8), 64)
+"""
+
+
+def main() -> int:
+    """Run the command line; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write sanitized.xml there")
+    arguments, tests = parser.parse_known_args()
+    tests = [each for each in tests if each != "--"] or [f"tests/{folder}" for folder in TESTS]
+    if not instrumented():
+        print("the native backend was not compiled with -fsanitize=address,undefined")
+        return 1
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if not finds(folder):
+            print("the sanitizer does not find what is wrong on purpose")
+            return 1
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=300"]
+        if arguments.junit:
+            command.append(f"--junitxml={arguments.junit.resolve() / 'sanitized.xml'}")
+        done = subprocess.run([*command, *tests], cwd=CHECKOUT, env=environment(folder), timeout=LIMIT, check=False)
+        found = reports(folder)
+    print(*found, sep="\n")
+    return 1 if found or done.returncode else 0
+
+
+def instrumented() -> bool:
+    """Whether the native backend calls the sanitizers."""
+    ask = "import importlib.util as util; print(util.find_spec('sockcore._backend._native').origin)"
+    asked = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        return False
+    compiled = Path(asked.stdout.strip()).read_bytes()
+    return b"__asan_report" in compiled and b"__ubsan_handle" in compiled
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The variables of a Python under the sanitizers, which write their reports into *folder*."""
+    libraries = [
+        subprocess.run(["gcc", f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout.strip()
+        for name in ("libasan.so", "libubsan.so")
+    ]
+    # Python itself leaves memory to the system at its end; tests ask for more than there is.
+    return {
+        **os.environ,
+        "LD_PRELOAD": " ".join(libraries),
+        "ASAN_OPTIONS": f"detect_leaks=0:allocator_may_return_null=1:log_path={folder / 'report'}",
+        "UBSAN_OPTIONS": f"print_stacktrace=1:log_path={folder / 'report'}",
+        "PYTHONMALLOC": "malloc",
+        "SOCKCORE_BACKEND": "native",
+    }
+
+
+def finds(folder: Path) -> bool:
+    """Whether a Python that reads what it must not is ended, with a report."""
+    done = subprocess.run([sys.executable, "-c", OVERRUN], env=environment(folder), check=False)
+    found = reports(folder)
+    for path in folder.iterdir():
+        path.unlink()
+    return done.returncode != 0 and any("heap-buffer-overflow" in report for report in found)
+
+
+def reports(folder: Path) -> list[str]:
+    """What the sanitizers wrote, without the warning that there was not as much memory as was asked for."""
+    written = (path.read_text(encoding="utf-8", errors="replace") for path in folder.iterdir())
+    return [text for text in written if "ERROR: " in text or "runtime error: " in text]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

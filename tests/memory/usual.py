@@ -1,0 +1,259 @@
+"""What a program does over and over."""
+
+from __future__ import annotations
+
+import array
+import os
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+from operations import fails, operation
+
+import sockcore as s
+
+if TYPE_CHECKING:
+    from operations import Round, Scene
+
+MODES = (None, 5.0, 0.0)
+
+
+@operation(timeout=MODES)
+def send_and_recv(scene: Scene, timeout: float | None) -> Round:
+    one, other = scene.pair(timeout)
+    data = scene.watch(b"x" * 64)
+    return lambda: (one.send(data), other.recv(64))
+
+
+@operation(timeout=MODES)
+def sendall_and_recv_into(scene: Scene, timeout: float | None) -> Round:
+    one, other = scene.pair(timeout)
+    data, buffer = scene.watch(bytearray(64)), scene.watch(bytearray(64))
+    return lambda: (one.sendall(data), other.recv_into(buffer))
+
+
+@operation(family=(s.AF_INET, s.AF_INET6))
+def sendto_and_recvfrom(scene: Scene, family: int) -> Round:
+    sock, address = scene.udp(family=family)
+    data, buffer = scene.watch(b"x" * 64), scene.watch(bytearray(64))
+
+    def once() -> None:
+        sock.sendto(data, address)
+        sock.recvfrom(100)
+        sock.sendto(data, 0, address)
+        sock.recvfrom_into(buffer)
+
+    return once
+
+
+@operation()
+def sendto_new_peers(scene: Scene) -> Round:
+    sock, _ = scene.udp()
+    ports = iter([*range(1024, 9000)] * 100)
+
+    def once() -> None:
+        peer = ("127.0.0.1", next(ports))
+        sock.sendto(b"", peer)
+        sock.sendto(b"", peer)  # whose sockaddr is known now
+
+    return once
+
+
+@operation(timeout=MODES)
+def sendmsg_and_recvmsg(scene: Scene, timeout: float | None) -> Round:
+    one, other = scene.pair(timeout)
+    parts, buffers = scene.watch([b"ab", bytearray(3)]), scene.watch([bytearray(2), bytearray(7)])
+
+    def once() -> None:
+        one.sendmsg(parts)
+        other.recvmsg(64)
+        one.sendmsg(parts)
+        other.recvmsg_into(buffers)
+
+    return once
+
+
+@operation(room=(s.CMSG_SPACE(8), s.CMSG_LEN(4), 8, 0))
+def descriptors(scene: Scene, room: int) -> Round:
+    """Two are sent; there is room for both, for one, for none."""
+    one, other = scene.pair()
+    sent = scene.watch(array.array("i", [0, 1]))
+    message = scene.watch([(s.SOL_SOCKET, s.SCM_RIGHTS, sent)])
+
+    def once() -> None:
+        one.sendmsg([b"x"], message)
+        for _, _, data in other.recvmsg(1, room)[1]:
+            for fd in array.array("i", data):
+                os.close(fd)
+
+    return once
+
+
+@operation(part=0.2, timeout=MODES)
+def batches(scene: Scene, timeout: float | None) -> Round:
+    sock, address = scene.udp(timeout)
+    messages = scene.watch([(b"one", address), ([b"tw", b"o"], address), (bytearray(3), address, [])])
+    buffers = scene.watch([bytearray(10), [bytearray(2), bytearray(2)], bytearray(4)])
+
+    def once() -> None:
+        assert sock.sendmmsg(messages) == 3
+        assert len(sock.recvmmsg(3, 10)) == 3
+        assert sock.sendmmsg(messages) == 3
+        assert len(sock.recvmmsg_into(buffers, 64)) == 3
+
+    return once
+
+
+@operation(part=0.2)
+def accept_and_close(scene: Scene) -> Round:
+    listener = scene.listener()
+    name = scene.watch(listener.getsockname())
+
+    def once() -> None:
+        with s.socket(s.AF_UNIX, s.SOCK_STREAM) as client:
+            client.connect(name)
+            listener.accept()[0].close()
+
+    return once
+
+
+@operation(part=0.1, timeout=(None, 5.0))
+def accept_over_tcp(scene: Scene, timeout: float | None) -> Round:
+    listener = scene.open.enter_context(s.create_server(("127.0.0.1", 0)))
+    listener.settimeout(timeout)
+    address = scene.watch(listener.getsockname())
+    reset = b"\1\0\0\0\0\0\0\0"  # struct linger: no port stays in use after close
+
+    def once() -> None:
+        with s.socket() as client:
+            client.settimeout(timeout)
+            client.connect(address)
+            peer, _ = listener.accept()
+            client.setsockopt(s.SOL_SOCKET, s.SO_LINGER, reset)
+        peer.close()
+
+    return once
+
+
+@operation()
+def opened_and_closed(scene: Scene) -> Round:
+    def once() -> None:
+        s.socket(s.AF_INET, s.SOCK_DGRAM).close()
+        with s.socket(s.AF_UNIX, s.SOCK_STREAM, 0):
+            pass
+
+    return once
+
+
+class Own(s.socket):  # type: ignore[misc]
+    """With a dictionary, and a constructor that may fail."""
+
+    def __init__(self, *arguments: Any, fail: bool) -> None:
+        super().__init__(*arguments)
+        self.attribute = [self]
+        if fail:
+            self.close()
+            raise KeyError
+
+
+@operation()
+def subclasses(scene: Scene) -> Round:
+    scene.watch(Own)
+
+    def once() -> None:
+        sock = Own(s.AF_INET, s.SOCK_DGRAM, fail=False)
+        sock.attribute.clear()
+        sock.close()
+        try:
+            Own(s.AF_INET, fail=True)
+        except KeyError:
+            pass
+
+    return once
+
+
+@operation(part=0.5)
+def duplicates(scene: Scene) -> Round:
+    one, _ = scene.pair()
+
+    def once() -> None:
+        one.dup().close()
+        s.socket(fileno=os.dup(one.fileno())).close()
+        os.close(one.dup().detach())
+        s.fromfd(one.fileno(), s.AF_UNIX, s.SOCK_STREAM).close()
+        for sock in s.socketpair():
+            sock.close()
+
+    return once
+
+
+@operation()
+def options(scene: Scene) -> Round:
+    one, _ = scene.pair()
+    value = scene.watch(b"\1\0\0\0")
+
+    def once() -> None:
+        one.setsockopt(s.SOL_SOCKET, s.SO_KEEPALIVE, 1)
+        one.setsockopt(s.SOL_SOCKET, s.SO_KEEPALIVE, value)
+        one.setsockopt(s.SOL_SOCKET, s.SO_KEEPALIVE, bytearray(value))
+        one.getsockopt(s.SOL_SOCKET, s.SO_TYPE)
+        one.getsockopt(s.SOL_SOCKET, s.SO_TYPE, 4)
+        fails(OSError, one.getsockopt, 9999, 1)
+        fails(OSError, one.setsockopt, 9999, 1, None, 0)
+
+    return once
+
+
+@operation()
+def names_and_modes(scene: Scene) -> Round:
+    sock, address = scene.udp()
+    sock.connect(address)
+
+    def once() -> None:
+        sock.getsockname(), sock.getpeername(), sock.fileno(), repr(sock), sock.family, sock.type, sock.proto
+        sock.settimeout(1.5)
+        sock.gettimeout(), sock.getblocking(), sock.timeout
+        sock.setblocking(True)
+        sock.set_inheritable(False)
+        sock.get_inheritable()
+
+    return once
+
+
+@operation(part=0.2)
+def numeric_hosts(scene: Scene) -> Round:
+    ports = iter([*range(1, 9000)] * 100)
+
+    def once() -> None:
+        port = next(ports)
+        s.getaddrinfo("127.0.0.1", port, type=s.SOCK_STREAM)
+        s.getnameinfo(("::1", port), s.NI_NUMERICHOST | s.NI_NUMERICSERV)
+        s.inet_pton(s.AF_INET6, s.inet_ntop(s.AF_INET6, bytes(16)))
+
+    return once
+
+
+@operation(part=0.2)
+def files(scene: Scene) -> Round:
+    one, other = scene.pair()
+
+    def once() -> None:
+        with one.makefile("wb") as writer, other.makefile("r", encoding="utf-8") as reader:
+            writer.write(b"a line\n")
+            writer.flush()
+            reader.readline()
+
+    return once
+
+
+@operation(part=0.2)
+def sendfile(scene: Scene) -> Round:
+    one, other = scene.pair(5.0)
+    file = scene.open.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+    file.write(b"x" * 100)
+    file.flush()
+
+    def once() -> None:
+        one.sendfile(file, 10, 50)
+        other.recv(100)
+
+    return once
