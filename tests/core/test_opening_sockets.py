@@ -205,3 +205,12 @@ def test_fromfd_closes_its_duplicate_if_it_fails(pair):
         sockcore.fromfd(one.fileno(), LOCAL, "stream")
     one.close()
     two.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [((2**40, None), OverflowError), (("family", 2**40), TypeError), ((None, 2**40, "proto"), OverflowError)],
+)
+def test_the_first_argument_of_a_pair_that_is_wrong_is_told(arguments, error):
+    with pytest.raises(error):
+        sockcore.socketpair(*arguments)

@@ -87,6 +87,27 @@ def test_nothing_with_a_length(sock):
             sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, None, size)
 
 
+class NoNumber:
+    def __index__(self):
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ((2**40, "level", 5, 4), OverflowError),
+        (("level", 2**40, 5, 4), TypeError),
+        ((1, -(2**40), 5, 4), OverflowError),
+        ((1, 1, 5, NoNumber()), ZeroDivisionError),
+        ((1, 1, NoNumber(), 2**40), TypeError),
+    ],
+)
+def test_the_first_argument_that_is_wrong_is_told(sock, arguments, error):
+    """As Python 3.15 does; before, four arguments of which one is wrong were said to be too many."""
+    with pytest.raises(error):
+        sock.setsockopt(*arguments)
+
+
 def test_options_that_the_kernel_does_not_know(sock):
     for call in (lambda: sock.getsockopt(SOL, 9999), lambda: sock.getsockopt(SOL, 9999, 4),
                  lambda: sock.setsockopt(SOL, 9999, 1), lambda: sock.setsockopt(SOL, 9999, b"1234")):  # fmt: skip

@@ -32,9 +32,9 @@ class Scene:
         self.watched.append(thing)
         return thing
 
-    def pair(self, timeout: float | None = None, kind: int = s.SOCK_STREAM) -> list[Any]:
+    def pair(self, timeout: float | None = None) -> list[Any]:
         """Return two connected sockets of AF_UNIX."""
-        return [self._opened(sock, timeout) for sock in s.socketpair(s.AF_UNIX, kind)]
+        return [self._opened(sock, timeout) for sock in s.socketpair(s.AF_UNIX)]
 
     def udp(self, timeout: float | None = None, family: int = s.AF_INET) -> tuple[Any, Any]:
         """Return a bound socket, and its address."""
