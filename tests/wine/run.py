@@ -161,8 +161,6 @@ def on_windows(path: Path) -> str:
 def pytest(windows: layer.Layer, part: Part, variables: dict[str, str], junit: Path | None) -> str:
     """Run the tests of a part; what is wrong, empty if nothing is."""
     environment = {**windows.environment, **variables}
-    # Apart from what this machine's Pythons of the same version compiled, which has their names of the files.
-    environment["PYTHONPYCACHEPREFIX"] = on_windows(windows.folder / "bytecode")
     if part.lookalike:
         environment["SOCKCORE_WINSOCK"] = variables["WINE_LOOKALIKE"]
     command = windows.command("-m", "pytest", "-q", "-p", "no:cacheprovider")

@@ -73,9 +73,12 @@ def made(version: str, built: list[Path]) -> Iterator[Layer]:
         _install(version, site, *map(str, built))
         with prefix.running(folder / "prefix") as running:
             identity = f"{genuine.name} {prefix.template().name}"
-            environment = prefix.variables(running)
+            # Apart from what this machine's Pythons of the same version compiled, which has their names of the files.
+            bytecode = "Z:" + str(folder / "bytecode").replace("/", "\\")
+            environment = {**prefix.variables(running), "PYTHONPYCACHEPREFIX": bytecode}
             layer = Layer(version, folder, python / "python.exe", folder / "run-python", environment, identity)
-            ours = {name: value for name, value in layer.environment.items() if name.startswith("WINE")}
+            given = ("WINE", "PYTHONPYCACHEPREFIX")
+            ours = {name: value for name, value in layer.environment.items() if name.startswith(given)}
             words = {
                 "variables": " ".join(f"{name}={shlex.quote(value)}" for name, value in ours.items()),
                 "wine": shlex.quote(prefix.wine()),
@@ -88,7 +91,7 @@ def made(version: str, built: list[Path]) -> Iterator[Layer]:
 
 
 def _needs(version: str) -> Path:
-    """A folder with what the tests need, for Windows, compiled."""
+    """A folder with what the tests need, for Windows."""
     key = hashlib.sha256(NEEDS.read_bytes() + pythons.BUILDS[version].files.encode()).hexdigest()[:8]
     folder = cache() / f"needs-{version}-{key}"
     if not folder.is_dir():
