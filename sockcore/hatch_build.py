@@ -16,7 +16,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-MODULE = "sockcore._backend._native"
+MODULE = "sockcore._native"
 FLAGS = ["-std=c11", "-O2", "-g0", "-fvisibility=hidden", "-D_GNU_SOURCE", "-D_DARWIN_C_SOURCE"]
 
 
@@ -30,7 +30,7 @@ class NativeBackend(BuildHookInterface):  # type: ignore[type-arg]
         if "SOCKCORE_TAG" in os.environ:
             made = cross_compiled(Path(self.root), Path(self.root, "build/native"))
             build_data.update(pure_python=False, tag=os.environ["SOCKCORE_TAG"])
-            build_data["force_include"][str(made)] = f"sockcore/_backend/{made.name}"
+            build_data["force_include"][str(made)] = f"sockcore/{made.name}"
             return
         wanted = os.environ.get("SOCKCORE_NATIVE", "auto")
         if wanted not in {"auto", "0", "1"}:
@@ -50,13 +50,12 @@ class NativeBackend(BuildHookInterface):  # type: ignore[type-arg]
             return
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
-        build_data["force_include"][str(made)] = f"sockcore/_backend/{made.name}"
+        build_data["force_include"][str(made)] = f"sockcore/{made.name}"
 
 
 def is_supported() -> bool:
     """Whether there is a native backend for the Python that builds."""
-    has_lock = not sysconfig.get_config_var("Py_GIL_DISABLED")
-    return sys.platform != "win32" and platform.python_implementation() == "CPython" and has_lock
+    return sys.platform != "win32" and platform.python_implementation() == "CPython"
 
 
 def compiled(root: Path, folder: Path) -> Path:

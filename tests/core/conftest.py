@@ -93,10 +93,10 @@ def brings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
     def put(kind: str, key: object, value: object) -> None:
         monkeypatch.setitem(getattr(registry(), kind), key, value)
-        registry().kinds.clear()  # what is kept was found out without it
+        registry().changed()  # what is kept was found out without it
 
     yield put
-    registry().kinds.clear()
+    registry().changed()
 
 
 @pytest.fixture

@@ -1,54 +1,15 @@
-/* What the fast methods share: arguments of the usual types, addresses that are known, and the way out of them. */
+/* Arguments of exact types, buffers, and arithmetic on sizes. */
 
 #include "native.h"
 
 #include <limits.h>
-#include <string.h>
-
-#define USUAL 0x10000000 /* sizes below are in the range of every C type */
-
-PyObject *
-failed(void)
-{
-    if (!PyErr_Occurred())
-        PyErr_SetFromErrno(PyExc_OSError);
-    return NULL;
-}
-
-PyObject *
-leave_to_python(int which, PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names)
-{
-    if (slow[which] == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "sockcore.socket makes sockets, this class is a part of it");
-        return NULL;
-    }
-    PyObject *few[8];
-    PyObject **stack = few;
-    Py_ssize_t total = 1 + count + (names == NULL ? 0 : PyTuple_GET_SIZE(names));
-    if (total > 8 && (stack = PyMem_New(PyObject *, total)) == NULL)
-        return PyErr_NoMemory();
-    stack[0] = self;
-    if (total > 1)
-        memcpy(stack + 1, args, (total - 1) * sizeof *stack);
-    PyObject *result = PyObject_Vectorcall(slow[which], stack, 1 + count, names);
-    if (stack != few)
-        PyMem_Free(stack);
-    return result;
-}
 
 int
-has_to_wait(State *s)
+exact_int(PyObject *object, int *value)
 {
-    return (errno == EAGAIN || errno == EWOULDBLOCK) && s->timeout != Py_None && !PyErr_Occurred()
-           && PyFloat_Check(s->timeout) && PyFloat_AS_DOUBLE(s->timeout) != 0.0;
-}
-
-int
-usual_int(PyObject *object, int *value)
-{
+    int overflow;
     if (!PyLong_Check(object))
         return 0;
-    int overflow;
     long number = PyLong_AsLongAndOverflow(object, &overflow);
     if (overflow || number > INT_MAX || number < INT_MIN)
         return 0;
@@ -57,81 +18,109 @@ usual_int(PyObject *object, int *value)
 }
 
 int
-usual_size(PyObject *object, Py_ssize_t *size)
+exact_size(PyObject *object, Py_ssize_t *size)
 {
-    int value;
-    if (!PyLong_CheckExact(object) || !usual_int(object, &value) || value <= 0 || value >= USUAL)
+    int overflow;
+    if (!PyLong_CheckExact(object))
         return 0;
-    *size = value;
+    long number = PyLong_AsLongAndOverflow(object, &overflow);
+    if (overflow || number < 0)
+        return 0;
+    *size = (Py_ssize_t)number;
     return 1;
 }
 
 int
-usual_buffer(PyObject *object, Py_buffer *view, int flags)
+try_buffer(PyObject *object, Py_buffer *view, int flags)
 {
     if (PyObject_GetBuffer(object, view, flags) == 0)
         return 1;
+    if (!PyErr_ExceptionMatches(PyExc_TypeError) && !PyErr_ExceptionMatches(PyExc_BufferError)
+        && !PyErr_ExceptionMatches(PyExc_ValueError))
+        return -1;
     PyErr_Clear();
     return 0;
 }
 
 void
-release(Py_buffer *view)
+release_buffer(Py_buffer *view)
 {
     int number = errno;
     PyBuffer_Release(view);
     errno = number;
 }
 
-/* Whether an object is equal to nothing that is of another type: a key must not find what was kept for 1.0 or True. */
-static int
-is_plain(PyObject *object)
+int
+acquire_buffers(Buffers *buffers, PyObject *tuple, int flags, Py_buffer *views, struct iovec *vector, Py_ssize_t few)
 {
-    return PyUnicode_CheckExact(object) || PyLong_CheckExact(object) || PyBytes_CheckExact(object);
+    Py_ssize_t total = PyTuple_GET_SIZE(tuple);
+    *buffers = (Buffers){.views = views, .vector = vector};
+    if (total > few) {
+        buffers->views = PyMem_New(Py_buffer, total);
+        buffers->vector = PyMem_New(struct iovec, total);
+        buffers->is_allocated = 1;
+        if (buffers->views == NULL || buffers->vector == NULL) {
+            release_buffers(buffers);
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    for (; buffers->count < total; buffers->count++) {
+        Py_buffer *view = buffers->views + buffers->count;
+        if (PyObject_GetBuffer(PyTuple_GET_ITEM(tuple, buffers->count), view, flags) < 0) {
+            release_buffers(buffers);
+            return -1;
+        }
+        buffers->vector[buffers->count] = (struct iovec){view->buf, (size_t)view->len};
+    }
+    return 0;
+}
+
+void
+release_buffers(Buffers *buffers)
+{
+    int number = errno;
+    while (buffers->count > 0)
+        PyBuffer_Release(buffers->views + --buffers->count);
+    if (buffers->is_allocated) {
+        PyMem_Free(buffers->views);
+        PyMem_Free(buffers->vector);
+        buffers->is_allocated = 0;
+    }
+    errno = number;
 }
 
 PyObject *
-known_sockaddr(State *s, PyObject *address)
+items_of(ModuleState *state, const char *operation, int number, PyObject *iterable)
 {
-    if (s->kind->encoded == NULL)
-        return NULL;
-    if (PyTuple_CheckExact(address)) {
-        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(address); i++)
-            if (!is_plain(PyTuple_GET_ITEM(address, i)))
-                return NULL;
+    if (PyTuple_CheckExact(iterable)) {
+        Py_INCREF(iterable);
+        return iterable;
     }
-    else if (!is_plain(address))
-        return NULL;
-    PyObject *raw = PyDict_GetItemWithError(s->kind->encoded, address);
-    if (raw == NULL || !PyBytes_CheckExact(raw)) {
-        PyErr_Clear();
-        return NULL;
+    if (PyList_CheckExact(iterable))
+        return PyList_AsTuple(iterable);
+    PyObject *items = PyObject_CallFunction(state->rules[RULE_ITEMS], "siO", operation, number, iterable);
+    if (items != NULL && !PyTuple_CheckExact(items)) {
+        PyErr_SetString(PyExc_TypeError, "sockcore._arguments.items() must return a tuple");
+        Py_CLEAR(items);
     }
-    Py_INCREF(raw);
-    return raw;
+    return items;
 }
 
-socklen_t
-room_for(PyObject *self, socklen_t length)
+int
+multiply_sizes(size_t a, size_t b, size_t *product)
 {
-    socklen_t room = (socklen_t)((State *)self)->kind->room;
-    return length < room ? length : room;
+    if (!__builtin_mul_overflow(a, b, product) && *product <= PY_SSIZE_T_MAX)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
 }
 
-PyObject *
-address_of(PyObject *self, const char *operation, const void *sockaddr, socklen_t length)
+int
+add_sizes(size_t a, size_t b, size_t *sum)
 {
-    State *s = (State *)self;
-    if (length == 0)
-        Py_RETURN_NONE;
-    PyObject *raw = PyBytes_FromStringAndSize(sockaddr, room_for(self, length));
-    if (raw == NULL)
-        return NULL;
-    PyObject *address = s->kind->decoded == NULL ? NULL : PyDict_GetItemWithError(s->kind->decoded, raw);
-    if (address != NULL)
-        Py_INCREF(address);
-    else if (!PyErr_Occurred())
-        address = PyObject_CallFunction(slow[SLOW_DECODE], "OsO", self, operation, raw);
-    Py_DECREF(raw);
-    return address;
+    if (!__builtin_add_overflow(a, b, sum) && *sum <= PY_SSIZE_T_MAX)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
 }

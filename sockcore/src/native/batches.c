@@ -1,399 +1,436 @@
-/* sendmmsg and recvmmsg: many messages by one system call, where there is such a call. */
+/* sendmmsg, recvmmsg and recvmmsg_into: many messages by one system call.
+ *
+ * 1. A batch waits for its first message only.
+ * 2. An error that a later message meets is raised by the next batch: the count of the messages before it is returned.
+ * 3. After sendmmsg(2) has stopped early, the rest is sent message by message, because only the error of the first
+ *    message of a call is reported (BUGS in its manual page).
+ */
 
 #include "native.h"
 
-#ifdef HAS_BATCHES
-
+#include <limits.h>
+#include <stddef.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------ the calls of the backend */
+#define MOST_MESSAGES 1024       /* UIO_MAXIOV of Linux, beyond which the calls cut a batch silently */
+#define MOST_SPARE (1 << 20)     /* bytes of a block that is kept for the next batch */
 
-/* The buffers of one message, held. */
-typedef struct {
-    Py_buffer *views;
-    struct iovec *vector;
-    Py_ssize_t held;
-} Held;
+#ifndef MSG_WAITFORONE /* macOS has no such calls: each message is a call */
 
-/* Room for a batch: headers, and the buffers of each. 0 with an exception. */
-static int
-allocate(Py_ssize_t count, struct mmsghdr **headers, Held **buffers)
+#define MSG_WAITFORONE 0
+
+struct mmsghdr {
+    struct msghdr msg_hdr;
+    unsigned int msg_len;
+};
+
+static ssize_t
+send_messages(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 {
-    *headers = PyMem_Calloc(count + 1, sizeof **headers);
-    *buffers = PyMem_Calloc(count + 1, sizeof **buffers);
-    if (*headers != NULL && *buffers != NULL)
-        return 1;
-    PyMem_Free(*headers);
-    PyMem_Free(*buffers);
-    PyErr_NoMemory();
-    return 0;
+    (void)count;
+    ssize_t sent = sendmsg(fd, &messages->msg_hdr, flags);
+    return sent < 0 ? -1 : 1;
 }
 
-static void
-deallocate(struct mmsghdr *headers, Held *buffers, Py_ssize_t held)
+static ssize_t
+receive_messages(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 {
-    int number = errno;
-    while (held-- > 0)
-        let_go(buffers[held].views, buffers[held].vector, buffers[held].held);
-    PyMem_Free(headers);
-    PyMem_Free(buffers);
-    errno = number;
+    for (unsigned int i = 0; i < count; i++) {
+        ssize_t length = recvmsg(fd, &messages[i].msg_hdr, flags | (i > 0 ? MSG_DONTWAIT : 0));
+        if (length < 0)
+            return i > 0 ? (ssize_t)i : -1;
+        messages[i].msg_len = (unsigned int)length;
+    }
+    return (ssize_t)count;
 }
 
-/* Hold the buffers of a message, for its header. 0 with an exception. */
-static int
-hold_for(struct msghdr *header, Held *buffers, PyObject *sequence, int flags)
+#else
+
+static ssize_t
+send_messages(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 {
-    buffers->held = hold(sequence, flags, &buffers->views, &buffers->vector);
-    if (buffers->held < 0)
-        return 0;
-    header->msg_iov = buffers->vector;
-    header->msg_iovlen = buffers->held;
-    return 1;
+    return sendmmsg(fd, messages, count, flags);
 }
 
-PyObject *
-call_sendmmsg(PyObject *module, PyObject *args)
+static ssize_t
+receive_messages(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 {
-    int fd, flags, sent = -1;
-    PyObject *messages;
-    struct mmsghdr *headers;
-    Held *buffers;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "iO!i", &fd, &PyList_Type, &messages, &flags))
-        return NULL;
-    Py_ssize_t count = PyList_GET_SIZE(messages), held = 0;
-    if (!allocate(count, &headers, &buffers))
-        return NULL;
-    for (; held < count; held++) {
-        struct msghdr *header = &headers[held].msg_hdr;
-        PyObject *sequence;
-        char *control, *name;
-        Py_ssize_t control_size, size;
-        if (!PyArg_ParseTuple(PyList_GET_ITEM(messages, held), "Oy#y#", &sequence, &control, &control_size, &name, &size)
-            || !hold_for(header, &buffers[held], sequence, PyBUF_SIMPLE))
-            break;
-        header->msg_name = size ? name : NULL;
-        header->msg_namelen = (socklen_t)size;
-        header->msg_control = control_size ? control : NULL;
-        header->msg_controllen = control_size;
-    }
-    if (held == count) {
-        Py_BEGIN_ALLOW_THREADS
-        sent = sendmmsg(fd, headers, (unsigned int)count, flags);
-        Py_END_ALLOW_THREADS
-    }
-    deallocate(headers, buffers, held);
-    return sent < 0 ? failed() : PyLong_FromLong(sent);
-}
-
-PyObject *
-call_recvmmsg(PyObject *module, PyObject *args)
-{
-    int fd, flags, got = -1;
-    PyObject *targets, *received = NULL;
-    Py_ssize_t control_size, room, held = 0;
-    struct mmsghdr *headers;
-    Held *buffers;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "iO!nin", &fd, &PyList_Type, &targets, &control_size, &flags, &room))
-        return NULL;
-    Py_ssize_t count = PyList_GET_SIZE(targets);
-    if (!allocate(count, &headers, &buffers))
-        return NULL;
-    char *space = PyMem_Malloc(count * (control_size + room) + 1);
-    char *names = space + count * control_size;
-    if (space == NULL)
-        PyErr_NoMemory();
-    for (; space != NULL && held < count; held++) {
-        struct msghdr *header = &headers[held].msg_hdr;
-        if (!hold_for(header, &buffers[held], PyList_GET_ITEM(targets, held), PyBUF_WRITABLE))
-            break;
-        header->msg_name = names + held * room;
-        header->msg_namelen = (socklen_t)room;
-        header->msg_control = control_size ? space + held * control_size : NULL;
-        header->msg_controllen = control_size;
-    }
-    if (space != NULL && held == count) {
-        Py_BEGIN_ALLOW_THREADS
-        got = recvmmsg(fd, headers, (unsigned int)count, flags | MSG_WAITFORONE, NULL);
-        Py_END_ALLOW_THREADS
-    }
-    int number = errno;
-    if (got >= 0)
-        received = PyList_New(got);
-    for (Py_ssize_t i = 0; received != NULL && i < got; i++) {
-        struct msghdr *header = &headers[i].msg_hdr;
-        Py_ssize_t length = (Py_ssize_t)header->msg_namelen < room ? (Py_ssize_t)header->msg_namelen : room;
-        PyObject *item = Py_BuildValue(
-            "ny#iy#", (Py_ssize_t)headers[i].msg_len, (char *)header->msg_control, (Py_ssize_t)header->msg_controllen,
-            header->msg_flags, (char *)header->msg_name, length);
-        if (item == NULL)
-            Py_CLEAR(received);
-        else
-            PyList_SET_ITEM(received, i, item);
-    }
-    deallocate(headers, buffers, held);
-    PyMem_Free(space);
-    errno = number;
-    return got < 0 ? failed() : received;
-}
-
-/* ------------------------------------------------------------------ the fast way of the methods */
-
-/* What is known of one message that is to be sent. */
-typedef struct {
-    struct iovec vector;
-    Py_buffer view;
-    PyObject *raw; /* its sockaddr, or NULL */
-} Outgoing;
-
-static PyObject *
-address_in(PyObject *message)
-{
-    return PyTuple_CheckExact(message) ? PyTuple_GET_ITEM(message, 1) : Py_None;
-}
-
-/* The sockaddr of an address, a new reference; the same as of the message before where that has the same one. */
-static PyObject *
-sockaddr_of(State *s, PyObject *address, PyObject *before, PyObject *raw_before)
-{
-    if (address != before || raw_before == NULL)
-        return known_sockaddr(s, address);
-    Py_INCREF(raw_before);
-    return raw_before;
-}
-
-/* Take a message of a usual kind, a buffer or (buffer, address). 0 for any other. */
-static int
-take(State *s, PyObject *const *message, Py_ssize_t number, Outgoing *out, struct msghdr *header)
-{
-    PyObject *data = *message, *address = Py_None;
-    if (PyTuple_CheckExact(data)) {
-        if (PyTuple_GET_SIZE(data) != 2)
-            return 0;
-        address = address_in(data);
-        data = PyTuple_GET_ITEM(data, 0);
-    }
-    PyObject *before = number ? address_in(message[-1]) : NULL;
-    out->raw = NULL;
-    if (address != Py_None && (out->raw = sockaddr_of(s, address, before, number ? out[-1].raw : NULL)) == NULL)
-        return 0;
-    if (!usual_buffer(data, &out->view, PyBUF_SIMPLE)) {
-        Py_XDECREF(out->raw);
-        return 0;
-    }
-    out->vector.iov_base = out->view.buf;
-    out->vector.iov_len = out->view.len;
-    memset(header, 0, sizeof *header);
-    header->msg_name = out->raw == NULL ? NULL : PyBytes_AS_STRING(out->raw);
-    header->msg_namelen = out->raw == NULL ? 0 : (socklen_t)PyBytes_GET_SIZE(out->raw);
-    header->msg_iov = &out->vector;
-    header->msg_iovlen = 1;
-    return 1;
-}
-
-PyObject *
-fast_sendmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
-{
-    State *s = (State *)self;
-    int flags = 0, sent = -1;
-    if (count < 1 || count > 2 || (count == 2 && !usual_int(args[1], &flags)) || !PyList_CheckExact(args[0])
-        || PyList_GET_SIZE(args[0]) == 0 || PyList_GET_SIZE(args[0]) > MOST_MESSAGES || s->pending)
-        return leave_to_python(SLOW_SENDMMSG, self, args, count, NULL);
-    /* A program may change the list while the events are raised, or the interpreter's lock is not held. */
-    PyObject *messages = PyList_AsTuple(args[0]);
-    if (messages == NULL)
-        return NULL;
-    Py_ssize_t total = PyTuple_GET_SIZE(messages), held = 0;
-    struct mmsghdr *headers = PyMem_Malloc(total * (sizeof *headers + sizeof(Outgoing)));
-    Outgoing *out = (Outgoing *)(headers + total);
-    if (headers == NULL) {
-        Py_DECREF(messages);
-        return PyErr_NoMemory();
-    }
-    PyObject *const *items = ((PyTupleObject *)messages)->ob_item;
-    while (held < total && take(s, items + held, held, out + held, &headers[held].msg_hdr))
-        held++;
-    int usual = held == total, audited = 1;
-    for (Py_ssize_t i = 0; usual && audited && i < total; i++)
-        audited = PySys_Audit("socket.sendmsg", "OO", self, address_in(items[i])) == 0;
-    if (usual && audited) {
-        SYSTEM_CALL(sent, sendmmsg(s->fd, headers, (unsigned int)total, flags))
-    }
-    int number = errno;
-    while (held-- > 0) {
-        PyBuffer_Release(&out[held].view);
-        Py_XDECREF(out[held].raw);
-    }
-    PyMem_Free(headers);
-    errno = number;
-    PyObject *result;
-    if (!usual)
-        result = leave_to_python(SLOW_SENDMMSG, self, args, count, NULL);
-    else if (sent == total)
-        result = PyLong_FromLong(sent);
-    else if (sent > 0 || (audited && has_to_wait(s)))
-        result = PyObject_CallFunction(slow[SLOW_SENDMMSG_LATER], "OOii", self, messages, flags, sent < 0 ? 0 : sent);
-    else
-        result = audited ? failed() : NULL;
-    Py_DECREF(messages);
-    return result;
-}
-
-/* Memory of the last batch, for the next: a large block is costly to have of the system each time. */
-static char *spare;
-static size_t spare_size;
-
-#define MOST_SPARE (1 << 20)
-
-static char *
-borrow(size_t *size)
-{
-    char *found = spare;
-    if (found != NULL && spare_size >= *size) {
-        *size = spare_size;
-        spare = NULL; /* while another thread may come */
-        return found;
-    }
-    return PyMem_Malloc(*size);
-}
-
-static void
-give_back(char *block, size_t size)
-{
-    if (size > MOST_SPARE || (spare != NULL && spare_size >= size)) {
-        PyMem_Free(block);
-        return;
-    }
-    PyMem_Free(spare);
-    spare = block;
-    spare_size = size;
-}
-
-/* What a message's items are, so far as they are made; the rest holds descriptors, perhaps. Returns NULL. */
-static PyObject *
-lost(PyObject *done, struct mmsghdr *headers, Py_ssize_t next, Py_ssize_t got)
-{
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyObject *decoded = PyList_New(0), *controls = PyList_New(0);
-    for (Py_ssize_t i = 0; decoded != NULL && i < PyList_GET_SIZE(done) && PyList_GET_ITEM(done, i) != NULL; i++)
-        PyList_Append(decoded, PyTuple_GET_ITEM(PyList_GET_ITEM(done, i), 1));
-    for (; controls != NULL && next < got; next++) {
-        struct msghdr *header = &headers[next].msg_hdr;
-        PyObject *control = PyBytes_FromStringAndSize(header->msg_control, (Py_ssize_t)header->msg_controllen);
-        if (control != NULL)
-            PyList_Append(controls, control);
-        Py_XDECREF(control);
-    }
-    if (decoded != NULL && controls != NULL)
-        Py_XDECREF(PyObject_CallFunctionObjArgs(slow[SLOW_LET_GO], decoded, controls, NULL));
-    Py_XDECREF(decoded);
-    Py_XDECREF(controls);
-    Py_DECREF(done);
-    PyErr_Restore(type, value, traceback);
-    return NULL;
-}
-
-/* Receive a batch: into the views, or, where they are NULL, into bytes of at most size. NULL with an exception. */
-static PyObject *
-receive(PyObject *self, Py_ssize_t count, Py_buffer *views, size_t size, size_t control, int flags, int *got)
-{
-    State *s = (State *)self;
-    size_t name = sizeof(struct sockaddr_storage), data = views == NULL ? size : 0;
-    size_t each = (control + sizeof(size_t) - 1) / sizeof(size_t) * sizeof(size_t); /* control data are aligned */
-    size_t whole = count * (sizeof(struct mmsghdr) + sizeof(struct iovec) + name + each + data);
-    char *block = borrow(&whole);
-    if (block == NULL)
-        return PyErr_NoMemory();
-    struct mmsghdr *headers = (struct mmsghdr *)block;
-    struct iovec *vector = (struct iovec *)(headers + count);
-    char *names = (char *)(vector + count), *controls = names + count * name, *space = controls + count * each;
-    memset(headers, 0, count * sizeof *headers);
-    if (flags & MSG_TRUNC) /* TCP then counts what it does not write: nobody is to see what is in the block */
-        memset(space, 0, count * data);
-    for (Py_ssize_t i = 0; i < count; i++) {
-        struct msghdr *header = &headers[i].msg_hdr;
-        vector[i].iov_base = views == NULL ? space + i * data : views[i].buf;
-        vector[i].iov_len = views == NULL ? data : (size_t)views[i].len;
-        header->msg_name = names + i * name;
-        header->msg_namelen = (socklen_t)name;
-        header->msg_iov = &vector[i];
-        header->msg_iovlen = 1;
-        header->msg_control = control ? controls + i * each : NULL;
-        header->msg_controllen = control;
-    }
-    SYSTEM_CALL(*got, recvmmsg(s->fd, headers, (unsigned int)count, flags | MSG_WAITFORONE, NULL))
-    int number = errno;
-    PyObject *result = *got < 0 ? NULL : PyList_New(*got);
-    for (Py_ssize_t i = 0; result != NULL && i < *got; i++) {
-        size_t length = headers[i].msg_len;
-        /* MSG_TRUNC: it may be longer than what there was room for. */
-        PyObject *first = views != NULL ? PyLong_FromSize_t(length)
-            : PyBytes_FromStringAndSize(vector[i].iov_base, (Py_ssize_t)(length < data ? length : data));
-        PyObject *item = first == NULL ? NULL : received(self, first, &headers[i].msg_hdr);
-        if (item == NULL)
-            result = lost(result, headers, i + (first != NULL), *got);
-        else
-            PyList_SET_ITEM(result, i, item);
-    }
-    give_back(block, whole);
-    errno = number;
-    return result;
-}
-
-PyObject *
-fast_recvmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
-{
-    State *s = (State *)self;
-    Py_ssize_t most, size;
-    int room = 0, flags = 0, got;
-    if (count < 2 || count > 4 || !usual_size(args[0], &most) || !usual_size(args[1], &size)
-        || (count > 2 && !usual_int(args[2], &room)) || (count > 3 && !usual_int(args[3], &flags)) || room < 0
-        || room > MOST_CONTROL || s->pending)
-        return leave_to_python(SLOW_RECVMMSG, self, args, count, NULL);
-    PyObject *result = receive(self, most < MOST_MESSAGES ? most : MOST_MESSAGES, NULL, size, room, flags, &got);
-    if (result != NULL || PyErr_Occurred() || got >= 0)
-        return result;
-    return has_to_wait(s) ? leave_to_python(SLOW_RECVMMSG, self, args, count, NULL) : failed();
-}
-
-PyObject *
-fast_recvmmsg_into(PyObject *self, PyObject *const *args, Py_ssize_t count)
-{
-    State *s = (State *)self;
-    int room = 0, flags = 0, got = -1;
-    if (count < 1 || count > 3 || !PyList_CheckExact(args[0]) || (count > 1 && !usual_int(args[1], &room))
-        || (count > 2 && !usual_int(args[2], &flags)) || room < 0 || room > MOST_CONTROL || s->pending)
-        return leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL);
-    Py_ssize_t total = PyList_GET_SIZE(args[0]), held = 0;
-    if (total == 0 || total > MOST_MESSAGES)
-        return leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL);
-    Py_buffer *views = PyMem_New(Py_buffer, total);
-    if (views == NULL)
-        return PyErr_NoMemory();
-    /* An object may change the list that it is in when it is asked for its bytes. */
-    PyObject *items = PyList_AsTuple(args[0]);
-    if (items == NULL) {
-        PyMem_Free(views);
-        return NULL;
-    }
-    while (held < total && usual_buffer(PyTuple_GET_ITEM(items, held), &views[held], PyBUF_WRITABLE))
-        held++;
-    int usual = held == total;
-    PyObject *result = usual ? receive(self, total, views, 0, room, flags, &got) : NULL;
-    int number = errno;
-    while (held > 0)
-        PyBuffer_Release(&views[--held]);
-    PyMem_Free(views);
-    Py_DECREF(items);
-    errno = number;
-    if (!usual)
-        return leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL);
-    if (result != NULL || PyErr_Occurred() || got >= 0)
-        return result;
-    return has_to_wait(s) ? leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL) : failed();
+    return recvmmsg(fd, messages, count, flags | MSG_WAITFORONE, NULL);
 }
 
 #endif
+
+/* The arguments of both calls. */
+typedef struct {
+    struct mmsghdr *messages;
+    unsigned int count;
+    int flags;
+} Batch;
+
+static ssize_t
+call_sendmmsg(int fd, void *arguments)
+{
+    Batch *b = arguments;
+    return send_messages(fd, b->messages, b->count, b->flags);
+}
+
+static ssize_t
+call_recvmmsg(int fd, void *arguments)
+{
+    Batch *b = arguments;
+    return receive_messages(fd, b->messages, b->count, b->flags);
+}
+
+/* Raise the error that stopped the batch before, once. 0, or -1 with an exception. */
+static int
+raise_pending(BaseSocket *s)
+{
+    errno = atomic_exchange(&s->pending_error, 0);
+    if (errno == 0)
+        return 0;
+    raise_errno();
+    return -1;
+}
+
+/* ------------------------------------------------------------------ blocks of memory */
+
+/* Return a block of at least *size* bytes: the spare one, or a new one. NULL with MemoryError. */
+static Block *
+take_block(ModuleState *state, size_t size)
+{
+    Block *block = atomic_exchange(&state->spare, NULL);
+    if (block != NULL && block->size >= size)
+        return block;
+    PyMem_RawFree(block);
+    size_t whole;
+    if (add_sizes(size, offsetof(Block, data), &whole) < 0)
+        return NULL;
+    block = PyMem_RawMalloc(whole);
+    if (block == NULL)
+        PyErr_NoMemory();
+    else
+        block->size = size;
+    return block;
+}
+
+static void
+give_back(ModuleState *state, Block *block)
+{
+    int number = errno;
+    if (block->size <= MOST_SPARE)
+        block = atomic_exchange(&state->spare, block);
+    PyMem_RawFree(block);
+    errno = number;
+}
+
+/* ------------------------------------------------------------------ sending */
+
+/* One message to send, and the memory that it refers to. */
+typedef struct {
+    Py_buffer view;
+    struct iovec part;
+    Buffers buffers;
+    PyObject *sockaddr;
+    PyObject *control;
+} Outgoing;
+
+static void
+release_outgoing(Outgoing *out)
+{
+    release_buffers(&out->buffers);
+    Py_XDECREF(out->sockaddr);
+    Py_XDECREF(out->control);
+}
+
+/* The parts of a message: data, address and ancillary data, as new references. 0, or -1 with an exception. */
+static int
+split_message(BaseSocket *s, Py_ssize_t number, PyObject *message, PyObject **data, PyObject **address, PyObject **ancdata)
+{
+    *ancdata = NULL;
+    *address = Py_None;
+    if (!PyTuple_CheckExact(message))
+        *data = message;
+    else if (PyTuple_GET_SIZE(message) >= 1 && PyTuple_GET_SIZE(message) <= 3) {
+        *data = PyTuple_GET_ITEM(message, 0);
+        if (PyTuple_GET_SIZE(message) > 1)
+            *address = PyTuple_GET_ITEM(message, 1);
+        if (PyTuple_GET_SIZE(message) > 2)
+            *ancdata = PyTuple_GET_ITEM(message, 2);
+    }
+    else {
+        PyObject *index = PyLong_FromSsize_t(number), *stack[] = {index, message};
+        PyObject *nothing = index == NULL ? NULL : call_rule(s->state, RULE_SENDMMSG_ITEM, stack, 2, NULL);
+        Py_XDECREF(index);
+        Py_XDECREF(nothing);
+        if (nothing != NULL)
+            PyErr_SetString(PyExc_TypeError, "sendmmsg(): a message must be (data[, address[, ancdata]])");
+        return -1;
+    }
+    return 0;
+}
+
+/* Acquire the memory of a message, and write its header. *before* is the message before it, or NULL, whose sockaddr
+ * serves if the address is the same object. 0, or -1 with an exception. */
+static int
+prepare_outgoing(BaseSocket *s, Py_ssize_t number, PyObject *message, PyObject *before, Outgoing *out,
+                 struct msghdr *header)
+{
+    PyObject *data, *address, *ancdata, *items, *last_data, *last_address = Py_None, *last_ancdata;
+    memset(out, 0, sizeof *out);
+    if (split_message(s, number, message, &data, &address, &ancdata) < 0)
+        return -1;
+    if (before != NULL && split_message(s, number, before, &last_data, &last_address, &last_ancdata) < 0)
+        return -1;
+    if (address != Py_None) {
+        if (address == last_address && out[-1].sockaddr != NULL)
+            Py_INCREF(out->sockaddr = out[-1].sockaddr);
+        else if ((out->sockaddr = encode_address(s, OPERATION_SENDMMSG, address)) == NULL)
+            return -1;
+    }
+    if (PySys_Audit("socket.sendmsg", "OO", s, address) < 0)
+        return -1;
+    if (PyList_CheckExact(data) || PyTuple_CheckExact(data))
+        items = PySequence_Tuple(data);
+    else
+        items = PyTuple_Pack(1, data);
+    int result = items == NULL ? -1 : acquire_buffers(&out->buffers, items, PyBUF_SIMPLE, &out->view, &out->part, 1);
+    Py_XDECREF(items);
+    if (result < 0 || (ancdata != NULL && pack_control(s, ancdata, &out->control) < 0))
+        return -1;
+    memset(header, 0, sizeof *header);
+    if (out->sockaddr != NULL) {
+        header->msg_name = PyBytes_AS_STRING(out->sockaddr);
+        header->msg_namelen = (socklen_t)PyBytes_GET_SIZE(out->sockaddr);
+    }
+    if (out->control != NULL && PyBytes_GET_SIZE(out->control) > 0) {
+        header->msg_control = PyBytes_AS_STRING(out->control);
+        header->msg_controllen = (size_t)PyBytes_GET_SIZE(out->control);
+    }
+    header->msg_iov = out->buffers.vector;
+    header->msg_iovlen = (size_t)out->buffers.count;
+    return 0;
+}
+
+/* Send the prepared messages. Returns how many were sent, or -1 with an exception. */
+static Py_ssize_t
+send_batch(BaseSocket *s, struct mmsghdr *headers, Py_ssize_t total, int flags)
+{
+    Py_ssize_t sent = 0, chunk = MOST_MESSAGES;
+    while (sent < total) {
+        Py_ssize_t left = total - sent;
+        Batch b = {headers + sent, (unsigned int)(left < chunk ? left : chunk), flags};
+        ssize_t taken = sent == 0 ? complete_call(s, call_sendmmsg, &b, TO_SEND, deadline_of(s))
+                                  : try_call(s, call_sendmmsg, &b);
+        if (taken < 0) {
+            if (sent == 0 || PyErr_Occurred())
+                return -1;
+            if (errno != EAGAIN && errno != EWOULDBLOCK)
+                s->pending_error = errno;
+            break;
+        }
+        sent += taken;
+        if (taken < (ssize_t)b.count)
+            chunk = 1;
+    }
+    return sent;
+}
+
+PyObject *
+socket_sendmmsg(ARGUMENTS)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    int flags = 0;
+    PyObject *tuple = NULL, *messages = count > 0 ? args[0] : NULL, *items;
+    if (count < 1 || count > 2 || (count > 1 && !exact_int(args[1], &flags))) {
+        tuple = call_rule(s->state, RULE_SENDMMSG, args, count, NULL);
+        if (tuple == NULL || !PyArg_ParseTuple(tuple, "Oi", &messages, &flags)) {
+            Py_XDECREF(tuple);
+            return NULL;
+        }
+    }
+    items = items_of(s->state, "sendmmsg", 1, messages);
+    Py_XDECREF(tuple);
+    if (items == NULL)
+        return NULL;
+    Py_ssize_t total = PyTuple_GET_SIZE(items), prepared = 0, sent = -1;
+    size_t whole;
+    Block *block = NULL;
+    if (multiply_sizes((size_t)total, sizeof(struct mmsghdr) + sizeof(Outgoing), &whole) == 0
+        && (block = take_block(s->state, whole)) != NULL) {
+        Outgoing *out = (Outgoing *)block->data;
+        struct mmsghdr *headers = (struct mmsghdr *)(out + total);
+        int result = 0;
+        while (prepared < total && result == 0) {
+            PyObject *before = prepared > 0 ? PyTuple_GET_ITEM(items, prepared - 1) : NULL;
+            result = prepare_outgoing(
+                s, prepared, PyTuple_GET_ITEM(items, prepared), before, out + prepared, &headers[prepared].msg_hdr);
+            prepared++;
+        }
+        if (result == 0 && raise_pending(s) == 0)
+            sent = send_batch(s, headers, total, flags);
+        while (prepared > 0)
+            release_outgoing(out + --prepared);
+        give_back(s->state, block);
+    }
+    Py_DECREF(items);
+    return sent < 0 ? NULL : PyLong_FromSsize_t(sent);
+}
+
+/* ------------------------------------------------------------------ receiving */
+
+/* Return what recvmsg returns for each of the messages. On an error the descriptors in all of them are closed. */
+static PyObject *
+build_batch(BaseSocket *s, struct mmsghdr *headers, Py_ssize_t received, const char *data, size_t size)
+{
+    PyObject *result = PyList_New(received);
+    Py_ssize_t done = 0;
+    for (; result != NULL && done < received; done++) {
+        size_t length = headers[done].msg_len;
+        PyObject *first = data == NULL
+            ? PyLong_FromSize_t(length)
+            : PyBytes_FromStringAndSize(data + (size_t)done * size, (Py_ssize_t)(length < size ? length : size));
+        PyObject *item = first == NULL ? NULL : build_received(s, first, &headers[done].msg_hdr);
+        if (item == NULL) {
+            if (first != NULL)
+                done++; /* build_received() has closed those of this message */
+            break;
+        }
+        PyList_SET_ITEM(result, done, item);
+    }
+    if (result != NULL && done == received && (received == 0 || PyList_GET_ITEM(result, received - 1) != NULL))
+        return result;
+    for (Py_ssize_t i = 0; result != NULL && i < received && PyList_GET_ITEM(result, i) != NULL; i++)
+        close_unpacked(PyTuple_GET_ITEM(PyList_GET_ITEM(result, i), 1));
+    for (; done < received; done++)
+        close_control(&headers[done].msg_hdr);
+    Py_XDECREF(result);
+    return NULL;
+}
+
+/* Cut the lengths in a header that the system wrote to the sizes of the buffers. */
+static void
+clamp_header(struct msghdr *header, size_t control_size, size_t name_size)
+{
+    if (header->msg_controllen > control_size)
+        header->msg_controllen = control_size;
+    if (header->msg_namelen > name_size)
+        header->msg_namelen = (socklen_t)name_size;
+}
+
+/* Receive at most *count* messages: into the vectors of *buffers*, or, if that is NULL, of at most *size* bytes each. */
+static PyObject *
+receive_batch(BaseSocket *s, Py_ssize_t count, Buffers *buffers, size_t size, size_t control_size, int flags)
+{
+    /* The parts of the block, each aligned as the next one needs it: control messages start with a size_t. */
+    size_t name_size = sizeof(struct sockaddr_storage), data_size = buffers == NULL ? size : 0;
+    size_t control_step = (control_size + sizeof(size_t) - 1) / sizeof(size_t) * sizeof(size_t), each, whole;
+    if (raise_pending(s) < 0
+        || add_sizes(sizeof(struct mmsghdr) + sizeof(struct iovec) + name_size, control_step, &each) < 0
+        || add_sizes(each, data_size, &each) < 0 || multiply_sizes(each, (size_t)count, &whole) < 0)
+        return NULL;
+    Block *block = take_block(s->state, whole);
+    if (block == NULL)
+        return NULL;
+    struct mmsghdr *headers = (struct mmsghdr *)block->data;
+    struct iovec *vector = (struct iovec *)(headers + count);
+    char *names = (char *)(vector + count), *controls = names + (size_t)count * name_size;
+    char *data = controls + (size_t)count * control_step;
+    memset(headers, 0, (size_t)count * sizeof *headers);
+    if (flags & MSG_TRUNC) /* the system may report bytes that it did not write */
+        memset(data, 0, (size_t)count * data_size);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        struct msghdr *header = &headers[i].msg_hdr;
+        vector[i] = (struct iovec){data + (size_t)i * data_size, data_size};
+        header->msg_name = names + (size_t)i * name_size;
+        header->msg_namelen = (socklen_t)name_size;
+        header->msg_iov = buffers == NULL ? &vector[i] : buffers[i].vector;
+        header->msg_iovlen = buffers == NULL ? 1 : (size_t)buffers[i].count;
+        header->msg_control = control_size ? controls + (size_t)i * control_step : NULL;
+        header->msg_controllen = control_size;
+    }
+    Batch b = {headers, (unsigned int)count, flags};
+    ssize_t received = complete_call(s, call_recvmmsg, &b, TO_RECEIVE, deadline_of(s));
+    PyObject *result = NULL;
+    if (received > count)
+        received = count;
+    for (ssize_t i = 0; i < received; i++)
+        clamp_header(&headers[i].msg_hdr, control_size, name_size);
+    if (received >= 0)
+        result = build_batch(s, headers, received, buffers == NULL ? data : NULL, size);
+    give_back(s->state, block);
+    return result;
+}
+
+PyObject *
+socket_recvmmsg(ARGUMENTS)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    Py_ssize_t most, size, control_size = 0;
+    int flags = 0;
+    if (count < 2 || count > 4 || !exact_size(args[0], &most) || !exact_size(args[1], &size)
+        || (count > 2 && !exact_size(args[2], &control_size)) || (count > 3 && !exact_int(args[3], &flags))
+        || control_size > SMALL_CONTROL) {
+        if (parse_rule(s->state, RULE_RECVMMSG, args, count, "nnni", &most, &size, &control_size, &flags) < 0)
+            return NULL;
+    }
+    if (most == 0)
+        return raise_pending(s) < 0 ? NULL : PyList_New(0);
+    return receive_batch(
+        s, most < MOST_MESSAGES ? most : MOST_MESSAGES, NULL, (size_t)size, (size_t)control_size, flags);
+}
+
+/* Acquire the buffers of each message. Returns how many, or -1 with an exception; those before it are then released. */
+static int
+acquire_targets(PyObject *items, Py_ssize_t count, Buffers *buffers, Py_buffer *views, struct iovec *parts)
+{
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *item = PyTuple_GET_ITEM(items, i);
+        PyObject *tuple = PyTuple_CheckExact(item) ? PySequence_Tuple(item) : PyTuple_Pack(1, item);
+        int result = tuple == NULL ? -1 : acquire_buffers(buffers + i, tuple, PyBUF_WRITABLE, views + i, parts + i, 1);
+        Py_XDECREF(tuple);
+        if (result < 0) {
+            while (i > 0)
+                release_buffers(buffers + --i);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+PyObject *
+socket_recvmmsg_into(ARGUMENTS)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    PyObject *items, *result = NULL;
+    Py_ssize_t control_size;
+    int flags;
+    /* The rule returns a tuple with a buffer, or a tuple of buffers, for each message. */
+    PyObject *tuple = call_rule(s->state, RULE_RECVMMSG_INTO, args, count, NULL);
+    if (tuple == NULL || !PyArg_ParseTuple(tuple, "O!ni", &PyTuple_Type, &items, &control_size, &flags)) {
+        Py_XDECREF(tuple);
+        return NULL;
+    }
+    Py_ssize_t total = PyTuple_GET_SIZE(items);
+    if (total > MOST_MESSAGES)
+        total = MOST_MESSAGES;
+    if (total == 0) {
+        result = raise_pending(s) < 0 ? NULL : PyList_New(0);
+        Py_DECREF(tuple);
+        return result;
+    }
+    char *memory = PyMem_Malloc((size_t)total * (sizeof(Buffers) + sizeof(Py_buffer) + sizeof(struct iovec)));
+    if (memory == NULL)
+        PyErr_NoMemory();
+    else {
+        Buffers *buffers = (Buffers *)memory;
+        Py_buffer *views = (Py_buffer *)(buffers + total);
+        if (acquire_targets(items, total, buffers, views, (struct iovec *)(views + total)) == 0) {
+            result = receive_batch(s, total, buffers, 0, (size_t)control_size, flags);
+            for (Py_ssize_t i = 0; i < total; i++)
+                release_buffers(buffers + i);
+        }
+        PyMem_Free(memory);
+    }
+    Py_DECREF(tuple);
+    return result;
+}

@@ -1,181 +1,422 @@
-/* recvmsg and sendmsg, with control messages as <sys/socket.h> lays them out. */
+/* recvmsg, recvmsg_into and sendmsg: data in several buffers, with control messages as <sys/socket.h> lays them out.
+ *
+ * A control message may hold file descriptors, which the process owns once recvmsg(2) has returned. If the program does
+ * not get the message, this code closes them, also without memory.
+ */
 
 #include "native.h"
 
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
-#define MOST_BUFFERS 16
+#ifndef IOV_MAX
+#define IOV_MAX 1024
+#endif
 
-/* The control messages of a received message; NULL where one of them is cut, or with an exception. */
-static PyObject *
-control_messages(struct msghdr *message)
+/* A message of so many buffers needs no allocation. */
+#define FEW_BUFFERS 8
+
+/* ------------------------------------------------------------------ received control messages */
+
+static void
+close_descriptors(const char *data, size_t size)
 {
-    PyObject *found = PyList_New(0);
-    for (struct cmsghdr *each = CMSG_FIRSTHDR(message); found != NULL && each != NULL; each = CMSG_NXTHDR(message, each)) {
-        size_t at = (char *)each - (char *)message->msg_control;
-        int whole = each->cmsg_len >= CMSG_LEN(0) && each->cmsg_len <= message->msg_controllen - at;
-        PyObject *item = !whole ? NULL : Py_BuildValue(
-            "iiy#", each->cmsg_level, each->cmsg_type, CMSG_DATA(each), (Py_ssize_t)(each->cmsg_len - CMSG_LEN(0)));
-        if (item == NULL || PyList_Append(found, item) < 0)
-            Py_CLEAR(found);
-        Py_XDECREF(item);
+    for (; size >= sizeof(int); data += sizeof(int), size -= sizeof(int)) {
+        int fd;
+        memcpy(&fd, data, sizeof fd);
+        if (fd >= 0)
+            close(fd);
     }
-    return found;
+}
+
+static int
+holds_descriptors(int level, int type)
+{
+    return level == SOL_SOCKET && type == SCM_RIGHTS;
+}
+
+/* Return the bytes of data in a control message, at most as many as are in the buffer; -1 if the header is not valid. */
+static Py_ssize_t
+control_data_size(struct msghdr *message, struct cmsghdr *header, int *is_cut)
+{
+    size_t at = (size_t)((char *)header - (char *)message->msg_control);
+    size_t left = message->msg_controllen - at, length = header->cmsg_len;
+    *is_cut = length < CMSG_LEN(0) || length > left;
+    if (length < CMSG_LEN(0) || left < CMSG_LEN(0))
+        return -1;
+    return (Py_ssize_t)((length < left ? length : left) - CMSG_LEN(0));
+}
+
+void
+close_control(struct msghdr *message)
+{
+    int number = errno;
+    for (struct cmsghdr *each = CMSG_FIRSTHDR(message); each != NULL; each = CMSG_NXTHDR(message, each)) {
+        int is_cut;
+        Py_ssize_t size = control_data_size(message, each, &is_cut);
+        if (size > 0 && holds_descriptors(each->cmsg_level, each->cmsg_type))
+            close_descriptors((const char *)CMSG_DATA(each), (size_t)size);
+        if (is_cut)
+            break;
+    }
+    errno = number;
+}
+
+void
+close_unpacked(PyObject *triples)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(triples); i++) {
+        PyObject *triple = PyList_GET_ITEM(triples, i);
+        int level, type;
+        if (exact_int(PyTuple_GET_ITEM(triple, 0), &level) && exact_int(PyTuple_GET_ITEM(triple, 1), &type)
+            && holds_descriptors(level, type)) {
+            PyObject *data = PyTuple_GET_ITEM(triple, 2);
+            close_descriptors(PyBytes_AS_STRING(data), (size_t)PyBytes_GET_SIZE(data));
+        }
+    }
 }
 
 PyObject *
-received(PyObject *self, PyObject *data, struct msghdr *message)
+unpack_control(BaseSocket *s, struct msghdr *message)
 {
-    PyObject *messages = message->msg_flags & MSG_CTRUNC ? NULL : control_messages(message);
-    PyObject *address = messages == NULL
-        ? NULL : address_of(self, "recvmsg", message->msg_name, message->msg_namelen);
-    PyObject *flags = address == NULL ? NULL : PyLong_FromLong(message->msg_flags);
-    PyObject *result;
-    if (flags != NULL)
-        result = PyTuple_Pack(4, data, messages, flags, address);
-    else {
-        /* Something is wrong: Python warns, raises, and lets go of the descriptors that came. */
-        PyErr_Clear();
-        result = PyObject_CallFunction(
-            slow[SLOW_RECEIVED], "OOy#iy#", self, data, (char *)message->msg_control,
-            (Py_ssize_t)message->msg_controllen, message->msg_flags, (char *)message->msg_name,
-            (Py_ssize_t)room_for(self, message->msg_namelen));
+    PyObject *triples = PyList_New(0);
+    int is_cut = 0;
+    for (struct cmsghdr *each = CMSG_FIRSTHDR(message); triples != NULL && each != NULL && !is_cut;
+         each = CMSG_NXTHDR(message, each)) {
+        Py_ssize_t size = control_data_size(message, each, &is_cut);
+        if (size < 0)
+            break;
+        PyObject *triple = Py_BuildValue("iiy#", each->cmsg_level, each->cmsg_type, (char *)CMSG_DATA(each), size);
+        if (triple == NULL || PyList_Append(triples, triple) < 0)
+            Py_CLEAR(triples);
+        Py_XDECREF(triple);
     }
-    Py_XDECREF(flags);
-    Py_XDECREF(messages);
-    Py_XDECREF(address);
+    if (triples != NULL && is_cut) {
+        /* A RuntimeWarning, which may be an exception. */
+        PyObject *nothing = PyObject_CallFunction(s->state->rules[RULE_WARN_TRUNCATED], NULL);
+        if (nothing == NULL)
+            Py_CLEAR(triples);
+        Py_XDECREF(nothing);
+    }
+    if (triples == NULL)
+        close_control(message);
+    return triples;
+}
+
+PyObject *
+build_received(BaseSocket *s, PyObject *data, struct msghdr *message)
+{
+    PyObject *triples = unpack_control(s, message), *address = NULL, *result = NULL;
+    if (triples != NULL)
+        address = decode_address(s, OPERATION_RECVMSG, message->msg_name, message->msg_namelen);
+    if (address != NULL)
+        result = Py_BuildValue("OOiO", data, triples, message->msg_flags, address);
+    if (triples != NULL && result == NULL)
+        close_control(message);
     Py_DECREF(data);
+    Py_XDECREF(triples);
+    Py_XDECREF(address);
+    return result;
+}
+
+/* ------------------------------------------------------------------ receiving */
+
+/* The arguments of recvmsg(2) and sendmsg(2): the system changes the lengths in the header. */
+typedef struct {
+    struct msghdr message;
+    int flags;
+    socklen_t name_size;
+    size_t control_size;
+} Message;
+
+static ssize_t
+call_recvmsg(int fd, void *arguments)
+{
+    Message *m = arguments;
+    m->message.msg_namelen = m->name_size;
+    m->message.msg_controllen = m->control_size;
+    ssize_t result = recvmsg(fd, &m->message, m->flags);
+    if (result >= 0 && (size_t)m->message.msg_controllen > m->control_size)
+        m->message.msg_controllen = m->control_size; /* the system reports no more than it wrote, or is not trusted */
+    return result;
+}
+
+static ssize_t
+call_sendmsg(int fd, void *arguments)
+{
+    Message *m = arguments;
+    return sendmsg(fd, &m->message, m->flags);
+}
+
+/* Advance the vector of a message behind *count* bytes. */
+static void
+advance(struct msghdr *message, size_t count)
+{
+    while (message->msg_iovlen > 0 && count >= message->msg_iov->iov_len) {
+        count -= message->msg_iov->iov_len;
+        message->msg_iov++;
+        message->msg_iovlen--;
+    }
+    if (message->msg_iovlen > 0) {
+        message->msg_iov->iov_base = (char *)message->msg_iov->iov_base + count;
+        message->msg_iov->iov_len -= count;
+    }
+}
+
+/* Receive a message. With MSG_WAITALL and a timeout, a stream socket receives until the buffers are full: as
+ * collect() in transfer.c. A piece with control messages ends it, since a program gets those of one call. */
+static ssize_t
+receive_message(BaseSocket *s, Message *m)
+{
+    int64_t deadline = deadline_of(s);
+    ssize_t count = complete_call(s, call_recvmsg, m, TO_RECEIVE, deadline);
+    if (count <= 0 || !(m->flags & MSG_WAITALL) || m->flags & MSG_PEEK || s->type != SOCK_STREAM || s->timeout <= 0)
+        return count;
+    ssize_t total = count;
+    while (count > 0 && m->message.msg_controllen == 0) {
+        advance(&m->message, (size_t)count);
+        if (m->message.msg_iovlen == 0)
+            break;
+        count = attempt_call(s, call_recvmsg, m, TO_RECEIVE, deadline);
+        if (PyErr_Occurred())
+            return -1;
+        if (count > 0)
+            total += count;
+    }
+    if (count < 0)
+        m->message.msg_controllen = 0;
+    return total;
+}
+
+/* A control buffer of any size, zeroed: small ones on the stack. */
+typedef struct {
+    union {
+        struct cmsghdr header;
+        char bytes[SMALL_CONTROL];
+    } small;
+    void *large;
+} Control;
+
+static int
+prepare_control(Control *control, Message *m, Py_ssize_t size)
+{
+    control->large = NULL;
+    m->control_size = (size_t)size;
+    if (size == 0)
+        return 0;
+    if (size <= SMALL_CONTROL) {
+        m->message.msg_control = control->small.bytes;
+        return 0;
+    }
+    m->message.msg_control = control->large = PyMem_RawCalloc((size_t)size, 1);
+    if (control->large != NULL)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
+/* The data of a result of recvmsg: *bytes* cut to what was received, or a copy of *block*, or else the number of bytes.
+ * Both have *size* bytes. */
+typedef struct {
+    PyObject *bytes;
+    const char *block;
+    Py_ssize_t size;
+} Received;
+
+/* Return the data, and leave no reference behind. */
+static PyObject *
+take_data(Received *r, ssize_t received)
+{
+    PyObject *data = r->bytes;
+    Py_ssize_t size = received < r->size ? received : r->size;
+    r->bytes = NULL;
+    if (data != NULL) {
+        if (size < r->size)
+            _PyBytes_Resize(&data, size); /* NULL with an exception if it fails */
+        return data;
+    }
+    return r->block == NULL ? PyLong_FromSsize_t(received) : PyBytes_FromStringAndSize(r->block, size);
+}
+
+/* Receive into a vector, and build the result. */
+static PyObject *
+receive_into_vector(BaseSocket *s, struct iovec *vector, Py_ssize_t count, Py_ssize_t control_size, int flags,
+                    Received *r)
+{
+    SockAddr sender;
+    Control control;
+    Message m = {.flags = flags, .name_size = sizeof sender.storage};
+    m.message.msg_name = &sender.storage;
+    m.message.msg_iov = vector;
+    /* More than IOV_MAX buffers are an error for the system. A stream is received into the first of them. */
+    m.message.msg_iovlen = (size_t)(s->type == SOCK_STREAM && count > IOV_MAX ? IOV_MAX : count);
+    if (prepare_control(&control, &m, control_size) < 0)
+        return NULL;
+    ssize_t received = receive_message(s, &m);
+    PyObject *result = NULL;
+    if (received >= 0) {
+        PyObject *data = take_data(r, received);
+        if (data == NULL)
+            close_control(&m.message);
+        else
+            result = build_received(s, data, &m.message);
+    }
+    PyMem_RawFree(control.large);
     return result;
 }
 
 PyObject *
-fast_recvmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
+socket_recvmsg(ARGUMENTS)
 {
-    State *s = (State *)self;
-    Py_ssize_t size, got;
-    int room = 0, flags = 0;
-    if (count < 1 || count > 3 || !usual_size(args[0], &size) || (count > 1 && !usual_int(args[1], &room))
-        || (count > 2 && !usual_int(args[2], &flags)) || room < 0 || room > MOST_CONTROL)
-        return leave_to_python(SLOW_RECVMSG, self, args, count, NULL);
-    PyObject *data = PyBytes_FromStringAndSize(NULL, size);
-    if (data == NULL)
-        return NULL;
-    struct sockaddr_storage sender;
-    union {
-        struct cmsghdr aligned;
-        char bytes[MOST_CONTROL];
-    } control;
-    struct iovec vector = {PyBytes_AS_STRING(data), size};
-    struct msghdr message = {0};
-    message.msg_name = &sender;
-    message.msg_namelen = sizeof sender;
-    message.msg_iov = &vector;
-    message.msg_iovlen = 1;
-    message.msg_control = room ? control.bytes : NULL;
-    message.msg_controllen = room;
-    SYSTEM_CALL(got, recvmsg(s->fd, &message, flags))
-    if (got < 0) {
-        Py_DECREF(data);
-        return has_to_wait(s) ? leave_to_python(SLOW_RECVMSG, self, args, count, NULL) : failed();
+    BaseSocket *s = (BaseSocket *)self;
+    Py_ssize_t size, control_size = 0;
+    int flags = 0;
+    char *block = NULL;
+    if (count < 1 || count > 3 || !exact_size(args[0], &size) || (count > 1 && !exact_size(args[1], &control_size))
+        || (count > 2 && !exact_int(args[2], &flags)) || control_size > INT_MAX) {
+        if (parse_rule(s->state, RULE_RECVMSG, args, count, "nni", &size, &control_size, &flags) < 0)
+            return NULL;
     }
-    if (got < size && _PyBytes_Resize(&data, got) < 0)
+    Received r = {.size = size};
+    if (flags & MSG_TRUNC) { /* zeroed, because the system may report bytes that it did not write */
+        r.block = block = PyMem_RawCalloc(size ? (size_t)size : 1, 1);
+        if (block == NULL)
+            return PyErr_NoMemory();
+    }
+    else if ((r.bytes = PyBytes_FromStringAndSize(NULL, size)) == NULL)
         return NULL;
-    return received(self, data, &message);
+    struct iovec vector = {block == NULL ? PyBytes_AS_STRING(r.bytes) : block, (size_t)size};
+    PyObject *result = receive_into_vector(s, &vector, 1, control_size, flags, &r);
+    Py_XDECREF(r.bytes);
+    PyMem_RawFree(block);
+    return result;
 }
 
-/* Write one (level, type, data) triple behind the others; 0 if it is not a usual one, or there is no room. */
+PyObject *
+socket_recvmsg_into(ARGUMENTS)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    PyObject *result = NULL, *items;
+    Py_ssize_t control_size;
+    Py_buffer views[FEW_BUFFERS];
+    struct iovec vector[FEW_BUFFERS];
+    Buffers buffers;
+    int flags;
+    PyObject *tuple = call_rule(s->state, RULE_RECVMSG_INTO, args, count, NULL);
+    if (tuple != NULL && PyArg_ParseTuple(tuple, "O!ni", &PyTuple_Type, &items, &control_size, &flags)
+        && acquire_buffers(&buffers, items, PyBUF_WRITABLE, views, vector, FEW_BUFFERS) == 0) {
+        result = receive_into_vector(s, buffers.vector, buffers.count, control_size, flags, &(Received){0});
+        release_buffers(&buffers);
+    }
+    Py_XDECREF(tuple);
+    return result;
+}
+
+/* ------------------------------------------------------------------ sending */
+
+/* Append a (level, type, data) triple of exact types: 1; 0 if it is not one, or does not fit; -1 with an exception. */
 static int
-add_control(PyObject *triple, char *control, size_t *used)
+append_control(PyObject *triple, char *control, size_t *used)
 {
     int level, type;
     Py_buffer data;
-    if (!PyTuple_CheckExact(triple) || PyTuple_GET_SIZE(triple) != 3 || !usual_int(PyTuple_GET_ITEM(triple, 0), &level)
-        || !usual_int(PyTuple_GET_ITEM(triple, 1), &type)
-        || !usual_buffer(PyTuple_GET_ITEM(triple, 2), &data, PyBUF_SIMPLE))
+    if (!PyTuple_CheckExact(triple) || PyTuple_GET_SIZE(triple) != 3 || !exact_int(PyTuple_GET_ITEM(triple, 0), &level)
+        || !exact_int(PyTuple_GET_ITEM(triple, 1), &type))
         return 0;
-    int fits = data.len < MOST_CONTROL && *used + CMSG_SPACE(data.len) <= MOST_CONTROL;
+    int acquired = try_buffer(PyTuple_GET_ITEM(triple, 2), &data, PyBUF_SIMPLE);
+    if (acquired <= 0)
+        return acquired;
+    int fits = data.len < SMALL_CONTROL && *used + CMSG_SPACE((size_t)data.len) <= SMALL_CONTROL;
     if (fits) {
         struct cmsghdr *header = (struct cmsghdr *)(control + *used);
-        memset(header, 0, CMSG_SPACE(data.len));
-        header->cmsg_len = CMSG_LEN(data.len);
+        memset(header, 0, CMSG_SPACE((size_t)data.len));
+        header->cmsg_len = CMSG_LEN((size_t)data.len);
         header->cmsg_level = level;
         header->cmsg_type = type;
-        memcpy(CMSG_DATA(header), data.buf, data.len);
-        *used += CMSG_SPACE(data.len);
+        memcpy(CMSG_DATA(header), data.buf, (size_t)data.len);
+        *used += CMSG_SPACE((size_t)data.len);
     }
     PyBuffer_Release(&data);
     return fits;
 }
 
-/* A tuple of the items of a list or tuple, a new reference, or NULL for anything else and for too many. An object may
- * change the list that it is in when it is asked for its bytes. */
-static PyObject *
-few_items(PyObject *sequence)
+int
+pack_control(BaseSocket *s, PyObject *ancdata, PyObject **packed)
 {
+    union {
+        struct cmsghdr header;
+        char bytes[SMALL_CONTROL];
+    } control;
+    size_t used = 0;
+    int fits = 0;
+    *packed = NULL;
     PyObject *items = NULL;
-    if (PyTuple_CheckExact(sequence)) {
-        items = sequence;
-        Py_INCREF(items);
+    if (PyTuple_CheckExact(ancdata) || PyList_CheckExact(ancdata)) {
+        items = PySequence_Tuple(ancdata);
+        if (items == NULL)
+            return -1;
+        fits = 1;
+        for (Py_ssize_t i = 0; fits > 0 && i < PyTuple_GET_SIZE(items); i++)
+            fits = append_control(PyTuple_GET_ITEM(items, i), control.bytes, &used);
     }
-    else if (PyList_CheckExact(sequence) && (items = PyList_AsTuple(sequence)) == NULL)
-        PyErr_Clear();
-    if (items != NULL && PyTuple_GET_SIZE(items) > MOST_BUFFERS)
-        Py_CLEAR(items);
-    return items;
+    if (fits > 0 && used > 0)
+        *packed = PyBytes_FromStringAndSize(control.bytes, (Py_ssize_t)used);
+    else if (fits == 0) {
+        *packed = PyObject_CallFunctionObjArgs(s->state->rules[RULE_PACK], items == NULL ? ancdata : items, NULL);
+        if (*packed != NULL && !PyBytes_CheckExact(*packed)) {
+            PyErr_SetString(PyExc_TypeError, "sockcore.ancillary.pack() must return bytes");
+            Py_CLEAR(*packed);
+        }
+    }
+    Py_XDECREF(items);
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 PyObject *
-fast_sendmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
+socket_sendmsg(ARGUMENTS)
 {
-    State *s = (State *)self;
-    PyObject *address = count > 3 ? args[3] : Py_None;
-    PyObject *raw = NULL, *items = NULL, *triples = NULL;
-    Py_ssize_t held = 0, sent;
-    int flags = 0, number;
-    union {
-        struct cmsghdr aligned;
-        char bytes[MOST_CONTROL];
-    } control;
-    size_t used = 0;
-    Py_buffer views[MOST_BUFFERS];
-    struct iovec vector[MOST_BUFFERS];
-    struct msghdr message = {0};
+    BaseSocket *s = (BaseSocket *)self;
+    PyObject *tuple = NULL, *ancdata = NULL, *address = Py_None, *sockaddr = NULL, *control = NULL, *items = NULL;
+    PyObject *data = count > 0 ? args[0] : NULL;
+    Py_buffer views[FEW_BUFFERS];
+    struct iovec vector[FEW_BUFFERS];
+    Buffers buffers = {0};
+    Message m = {0};
+    ssize_t sent = -1;
 
-    int usual = count >= 1 && count <= 4 && (items = few_items(args[0])) != NULL
-        && (count < 2 || (triples = few_items(args[1])) != NULL)
-        && (count < 3 || usual_int(args[2], &flags))
-        && (address == Py_None || (raw = known_sockaddr(s, address)) != NULL);
-    for (Py_ssize_t i = 0; usual && triples != NULL && i < PyTuple_GET_SIZE(triples); i++)
-        usual = add_control(PyTuple_GET_ITEM(triples, i), control.bytes, &used);
-    for (; usual && held < PyTuple_GET_SIZE(items); held++) {
-        if (!usual_buffer(PyTuple_GET_ITEM(items, held), &views[held], PyBUF_SIMPLE)) {
-            usual = 0;
-            break;
-        }
-        vector[held].iov_base = views[held].buf;
-        vector[held].iov_len = views[held].len;
+    if (count < 1 || count > 4 || (count > 2 && !exact_int(args[2], &m.flags))) {
+        tuple = call_rule(s->state, RULE_SENDMSG, args, count, NULL);
+        if (tuple == NULL || !PyArg_ParseTuple(tuple, "OOiO", &data, &ancdata, &m.flags, &address))
+            goto done;
     }
-    if (usual && PySys_Audit("socket.sendmsg", "OO", self, address) == 0) {
-        message.msg_name = raw == NULL ? NULL : PyBytes_AS_STRING(raw);
-        message.msg_namelen = raw == NULL ? 0 : (socklen_t)PyBytes_GET_SIZE(raw);
-        message.msg_iov = vector;
-        message.msg_iovlen = held;
-        message.msg_control = used ? control.bytes : NULL;
-        message.msg_controllen = used;
-        SYSTEM_CALL(sent, sendmsg(s->fd, &message, flags))
+    else {
+        ancdata = count > 1 ? args[1] : NULL;
+        address = count > 3 ? args[3] : Py_None;
     }
-    else
-        sent = -1;
-    number = errno;
-    while (held > 0)
-        PyBuffer_Release(&views[--held]);
-    Py_XDECREF(raw);
+    if (address != Py_None && (sockaddr = encode_address(s, OPERATION_SENDMSG, address)) == NULL)
+        goto done;
+    if (PySys_Audit("socket.sendmsg", "OO", self, address) < 0
+        || (items = items_of(s->state, "sendmsg", 1, data)) == NULL
+        || acquire_buffers(&buffers, items, PyBUF_SIMPLE, views, vector, FEW_BUFFERS) < 0
+        || (ancdata != NULL && pack_control(s, ancdata, &control) < 0))
+        goto done;
+    if (sockaddr != NULL) {
+        m.message.msg_name = PyBytes_AS_STRING(sockaddr);
+        m.message.msg_namelen = (socklen_t)PyBytes_GET_SIZE(sockaddr);
+    }
+    if (control != NULL && PyBytes_GET_SIZE(control) > 0) {
+        m.message.msg_control = PyBytes_AS_STRING(control);
+        m.message.msg_controllen = (size_t)PyBytes_GET_SIZE(control);
+    }
+    m.message.msg_iov = buffers.vector;
+    m.message.msg_iovlen = (size_t)(s->type == SOCK_STREAM && buffers.count > IOV_MAX ? IOV_MAX : buffers.count);
+    sent = complete_call(s, call_sendmsg, &m, TO_SEND, deadline_of(s));
+done:
+    release_buffers(&buffers);
     Py_XDECREF(items);
-    Py_XDECREF(triples);
-    errno = number;
-    if (!usual)
-        return leave_to_python(SLOW_SENDMSG, self, args, count, NULL);
-    if (sent >= 0)
-        return PyLong_FromSsize_t(sent);
-    return has_to_wait(s) ? leave_to_python(SLOW_SENDMSG_LATER, self, args, count, NULL) : failed();
+    Py_XDECREF(control);
+    Py_XDECREF(sockaddr);
+    Py_XDECREF(tuple);
+    return sent < 0 ? NULL : PyLong_FromSsize_t(sent);
 }

@@ -1,102 +1,196 @@
-/* The module sockcore._backend._native: the calls of the backend, the two types, and what ties them to Python code. */
+/* The module sockcore._native: its state in each interpreter, and the rules that it calls in Python. */
 
 #include "native.h"
 
-PyObject *slow[SLOW_COUNT];
+#include <stdarg.h>
 
-static PyTypeObject *state_type;
-
-/* In the order of the enum. */
-static const char *const slow_names[SLOW_COUNT] = {
-    "init", "accept", "close", "connect", "getsockopt", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg",
-    "recvmmsg", "recvmmsg_into", "send", "sendall", "sendmsg", "sendmmsg", "sendto", "setsockopt", "connecting",
-    "sendall_later", "sendmsg_later", "sendmmsg_later", "sendto_later", "received", "let_go", "open", "decode",
-    "unclosed", "socket", "kinds", "clock",
+static const char *const rule_modules[] = {
+#define X(name, module, attribute) module,
+    RULES(X)
+#undef X
 };
 
-static PyObject *
-configure(PyObject *module, PyObject *args, PyObject *names)
+static const char *const rule_names[] = {
+#define X(name, module, attribute) attribute,
+    RULES(X)
+#undef X
+};
+
+static const char *const operation_names[] = {
+#define X(name, text) text,
+    OPERATIONS(X)
+#undef X
+};
+
+PyObject *
+call_rule(ModuleState *state, int rule, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
-    (void)module;
-    (void)args;
-    for (int i = 0; i < SLOW_COUNT; i++) {
-        PyObject *found = names == NULL ? NULL : PyDict_GetItemString(names, slow_names[i]);
-        if (found == NULL) {
-            PyErr_Format(PyExc_TypeError, "configure() needs %s", slow_names[i]);
+    if (state->rules[rule] == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "sockcore._native has no rules: import sockcore, whose socket class loads them");
+        return NULL;
+    }
+    return PyObject_Vectorcall(state->rules[rule], args, (size_t)count, names);
+}
+
+int
+parse_rule(ModuleState *state, int rule, PyObject *const *args, Py_ssize_t count, const char *format, ...)
+{
+    PyObject *tuple = call_rule(state, rule, args, count, NULL);
+    if (tuple == NULL)
+        return -1;
+    va_list targets;
+    va_start(targets, format);
+    int parsed = PyArg_VaParse(tuple, format, targets);
+    va_end(targets);
+    Py_DECREF(tuple);
+    return parsed ? 0 : -1;
+}
+
+/* ------------------------------------------------------------------ functions for the Python code beside */
+
+/* The modules with the rules import this one for its system calls: the rules are loaded once they are complete. */
+static PyObject *
+load_rules(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    ModuleState *state = PyModule_GetState(self);
+    for (int i = 0; i < RULE_COUNT; i++) {
+        PyObject *module = PyImport_ImportModule(rule_modules[i]);
+        PyObject *rule = module == NULL ? NULL : PyObject_GetAttrString(module, rule_names[i]);
+        Py_XDECREF(module);
+        if (rule == NULL)
             return NULL;
-        }
-        Py_INCREF(found);
-        Py_XSETREF(slow[i], found);
+        Py_XSETREF(state->rules[i], rule);
     }
     Py_RETURN_NONE;
 }
 
 static PyObject *
-kind_of(PyObject *module, PyObject *sock)
+set_default_timeout(PyObject *module, PyObject *nanoseconds)
 {
-    (void)module;
-    if (!PyObject_TypeCheck(sock, state_type)) {
-        PyErr_SetString(PyExc_TypeError, "kind_of() takes a socket");
+    ModuleState *state = PyModule_GetState(module);
+    long long timeout = PyLong_AsLongLong(nanoseconds);
+    if (timeout == -1 && PyErr_Occurred())
         return NULL;
-    }
-    PyObject *kind = state_new(state_type, NULL, NULL);
-    if (kind != NULL)
-        take_kind((State *)kind, (State *)sock);
-    return kind;
+    state->default_timeout = timeout < 0 ? NO_TIMEOUT : timeout;
+    Py_RETURN_NONE;
 }
 
-static PyMethodDef configuring[] = {
-    {"kind_of", kind_of, METH_O, "Return what all sockets of the same kind have in common, for the dictionary of kinds."},
-    {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS,
-     "Say what Python code goes on where the fast way ends."},
+static PyObject *
+clear_templates(PyObject *module, PyObject *unused)
+{
+    (void)unused;
+    PyDict_Clear(((ModuleState *)PyModule_GetState(module))->templates);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+    {"load_rules", load_rules, METH_NOARGS,
+     "load_rules($module, /)\n--\n\nLoad the functions that BaseSocket calls in Python."},
+    {"set_default_timeout", set_default_timeout, METH_O,
+     "set_default_timeout($module, nanoseconds, /)\n--\n\nSet the timeout of new sockets; -1 is blocking mode."},
+    {"clear_templates", clear_templates, METH_NOARGS,
+     "clear_templates($module, /)\n--\n\nForget the properties of families: the registry has changed."},
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "sockcore._backend._native",
-    .m_doc = "One-shot system calls on raw sockaddr bytes, in C.",
-    .m_size = -1,
-    .m_methods = call_methods,
-};
+/* ------------------------------------------------------------------ life */
 
-/* The signature before its doc: Python 3.9 leaves it out of a type that is made from a spec. 0, or -1 and MemoryError. */
 static int
-keep_signature(PyTypeObject *type, const char *doc)
+intern_operations(ModuleState *state)
 {
-#if PY_VERSION_HEX < 0x030A0000
-    char *copy = PyObject_Malloc(strlen(doc) + 1);
-    if (copy == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    PyObject_Free((void *)type->tp_doc);
-    type->tp_doc = strcpy(copy, doc);
-#else
-    (void)type, (void)doc;
-#endif
+    for (int i = 0; i < OPERATION_COUNT; i++)
+        if ((state->operations[i] = PyUnicode_InternFromString(operation_names[i])) == NULL)
+            return -1;
     return 0;
 }
+
+static PyTypeObject *
+add_type(PyObject *module, PyType_Spec *spec, const char *name)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, spec, NULL);
+    if (type == NULL)
+        return NULL;
+    Py_INCREF(type); /* PyModule_AddObject() steals one reference if it succeeds */
+    if (PyModule_AddObject(module, name, type) < 0) {
+        Py_DECREF(type);
+        Py_DECREF(type);
+        return NULL;
+    }
+    return (PyTypeObject *)type;
+}
+
+static int
+module_exec(PyObject *module)
+{
+    ModuleState *state = PyModule_GetState(module);
+    state->default_timeout = NO_TIMEOUT;
+    if (intern_operations(state) < 0 || (state->templates = PyDict_New()) == NULL
+        || (state->template_type = add_type(module, &template_spec, "Template")) == NULL
+        || (state->socket_type = add_type(module, &socket_spec, "BaseSocket")) == NULL
+        || PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0 || PyModule_AddFunctions(module, system_functions) < 0 || PyModule_AddFunctions(module, functions) < 0)
+        return -1;
+    return PyModule_AddStringConstant(module, "NAME", "native");
+}
+
+static int
+module_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    ModuleState *state = PyModule_GetState(module);
+    Py_VISIT(state->socket_type);
+    Py_VISIT(state->template_type);
+    Py_VISIT(state->templates);
+    for (int i = 0; i < RULE_COUNT; i++)
+        Py_VISIT(state->rules[i]);
+    return 0;
+}
+
+static int
+module_clear(PyObject *module)
+{
+    ModuleState *state = PyModule_GetState(module);
+    Py_CLEAR(state->socket_type);
+    Py_CLEAR(state->template_type);
+    Py_CLEAR(state->templates);
+    for (int i = 0; i < RULE_COUNT; i++)
+        Py_CLEAR(state->rules[i]);
+    for (int i = 0; i < OPERATION_COUNT; i++)
+        Py_CLEAR(state->operations[i]);
+    return 0;
+}
+
+static void
+module_free(void *module)
+{
+    module_clear(module);
+    PyMem_RawFree(atomic_exchange(&((ModuleState *)PyModule_GetState(module))->spare, NULL));
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, module_exec},
+#if PY_VERSION_HEX >= 0x030C0000
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+#if PY_VERSION_HEX >= 0x030D0000
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
+
+/* Constant in effect: the interpreter keeps its own data about the definition in it. */
+struct PyModuleDef module_definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "sockcore._native",
+    .m_doc = "BaseSocket and the system calls around it, in C.",
+    .m_size = sizeof(ModuleState),
+    .m_slots = slots,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+    .m_free = module_free,
+};
 
 PyMODINIT_FUNC
 PyInit__native(void)
 {
-    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
-        PyErr_SetString(PyExc_ImportError, "the native backend serves one interpreter, the main one");
-        return NULL;
-    }
-    PyObject *module = PyModule_Create(&definition);
-    PyObject *state = module == NULL ? NULL : PyType_FromSpec(&state_spec);
-    PyObject *bases = state == NULL ? NULL : PyTuple_Pack(1, state);
-    PyObject *fast = bases == NULL ? NULL : PyType_FromSpecWithBases(&fast_spec, bases);
-    Py_XDECREF(bases);
-    state_type = (PyTypeObject *)state;
-    if (fast == NULL || keep_signature((PyTypeObject *)fast, fast_spec.slots[0].pfunc) < 0
-        || PyModule_AddFunctions(module, configuring) < 0
-        || PyModule_AddStringConstant(module, "NAME", "native") < 0
-        || PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0
-        || PyModule_AddIntConstant(module, "IN_PROGRESS", EINPROGRESS) < 0 || PyModule_AddObject(module, "State", state) < 0
-        || PyModule_AddObject(module, "Fast", fast) < 0)
-        Py_CLEAR(module);
-    return module;
+    return PyModuleDef_Init(&module_definition);
 }

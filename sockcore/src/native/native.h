@@ -1,4 +1,12 @@
-/* What the files of the native backend share: the state of a socket object, and how a system call is made. */
+/* BaseSocket in C: the declarations that its files share.
+ *
+ * 1. All state belongs to the module (ModuleState) or to a socket (BaseSocket). There is no writable static, so that
+ *    every interpreter has a module that shares nothing with the others.
+ * 2. A method converts arguments of exact types itself. For all others it calls the rule of the same name in
+ *    sockcore._arguments, which raises the message of this Python version or returns exact values, and continues.
+ * 3. Every call that may wait goes through complete_call() in wait.c.
+ * 4. No exception is cleared unless this code has caused it.
+ */
 
 #ifndef SOCKCORE_NATIVE_H
 #define SOCKCORE_NATIVE_H
@@ -7,144 +15,274 @@
 #include <Python.h>
 
 #include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
-#define MOST_CONTROL 1024 /* bytes of one message's control messages: what is more is left to Python */
-#define MOST_MESSAGES 1024 /* of one batch */
+/* Which Python code belongs to this: sockcore._backend.chosen has the same number. */
+#define CONTRACT 5
 
-/* Which Python code it goes with: sockcore._backend.chosen has the same number. */
-#define CONTRACT 4
+/* The functions in Python that this module calls: name, module, attribute. */
+#define RULES(X)                                                                                                       \
+    X(SOCKET, "sockcore._arguments", "socket")                                                                         \
+    X(RECV, "sockcore._arguments", "recv")                                                                             \
+    X(RECVFROM, "sockcore._arguments", "recvfrom")                                                                     \
+    X(RECV_INTO, "sockcore._arguments", "recv_into")                                                                   \
+    X(RECVFROM_INTO, "sockcore._arguments", "recvfrom_into")                                                           \
+    X(RECVMSG, "sockcore._arguments", "recvmsg")                                                                       \
+    X(RECVMSG_INTO, "sockcore._arguments", "recvmsg_into")                                                             \
+    X(RECVMMSG, "sockcore._arguments", "recvmmsg")                                                                     \
+    X(RECVMMSG_INTO, "sockcore._arguments", "recvmmsg_into")                                                           \
+    X(SEND, "sockcore._arguments", "send")                                                                             \
+    X(SENDTO, "sockcore._arguments", "sendto")                                                                         \
+    X(SENDMSG, "sockcore._arguments", "sendmsg")                                                                       \
+    X(SENDMMSG, "sockcore._arguments", "sendmmsg")                                                                     \
+    X(SENDMMSG_ITEM, "sockcore._arguments", "sendmmsg_item")                                                           \
+    X(ITEMS, "sockcore._arguments", "items")                                                                           \
+    X(GETSOCKOPT, "sockcore._arguments", "getsockopt")                                                                 \
+    X(SETSOCKOPT, "sockcore._arguments", "setsockopt")                                                                 \
+    X(LISTEN, "sockcore._arguments", "listen")                                                                         \
+    X(SHUTDOWN, "sockcore._arguments", "shutdown")                                                                     \
+    X(TIMEOUT, "sockcore._timeout", "parse_nanoseconds")                                                              \
+    X(TIMED_OUT, "sockcore._errors", "timed_out")                                                                  \
+    X(CODEC, "sockcore._sockets.addresses", "codec_for")                                                               \
+    X(CONTEXTS, "sockcore._sockets.addresses", "contexts_for")                                                         \
+    X(DEFAULT_FAMILY, "sockcore._sockets.addresses", "default_family")                                                 \
+    X(OPEN_FAILED, "sockcore._sockets.addresses", "raise_open_error")                                                  \
+    X(ENCODE, "sockcore._sockets.addresses", "encode")                                                                 \
+    X(DECODE, "sockcore._sockets.addresses", "decode")                                                                 \
+    X(PACK, "sockcore.ancillary", "pack")                                                                              \
+    X(WARN_TRUNCATED, "sockcore.ancillary", "warn_truncated")
 
-/* What is known of a codec, and shared by the sockets that have it. */
+enum {
+#define X(name, module, attribute) RULE_##name,
+    RULES(X)
+#undef X
+    RULE_COUNT
+};
+
+/* The operations that name an address: the word for messages and contexts. */
+#define OPERATIONS(X)                                                                                                  \
+    X(ACCEPT, "accept")                                                                                                \
+    X(BIND, "bind")                                                                                                    \
+    X(CONNECT, "connect")                                                                                              \
+    X(CONNECT_EX, "connect_ex")                                                                                        \
+    X(GETPEERNAME, "getpeername")                                                                                      \
+    X(GETSOCKNAME, "getsockname")                                                                                      \
+    X(RECVFROM, "recvfrom")                                                                                            \
+    X(RECVFROM_INTO, "recvfrom_into")                                                                                  \
+    X(RECVMSG, "recvmsg")                                                                                              \
+    X(SENDMSG, "sendmsg")                                                                                              \
+    X(SENDMMSG, "sendmmsg")                                                                                            \
+    X(SENDTO, "sendto")
+
+enum {
+#define X(name, text) OPERATION_##name,
+    OPERATIONS(X)
+#undef X
+    OPERATION_COUNT
+};
+
+/* A block of memory that a batch leaves for the next one. */
 typedef struct {
-    Py_ssize_t users;
-    int room; /* bytes of the codec's largest sockaddr */
-    /* Whether its contexts hold the descriptor, whether some options have 64 bits, and so on. */
-    char needs_descriptor;
-    char has_wide_levels;
-    char accept_gives_address;
-    PyObject *codec;
-    PyObject *contexts;
-    PyObject *encoded; /* the codec's conversions that need not be done again, or NULL */
-    PyObject *decoded;
-} Kind;
+    size_t size;
+    max_align_t data[];
+} Block;
 
-/* A socket object: what sockcore._object.state declares in slots where there is no compiler. */
+/* The state of the module in one interpreter. */
+typedef struct {
+    PyTypeObject *socket_type;
+    PyTypeObject *template_type;
+    PyObject *rules[RULE_COUNT];
+    PyObject *operations[OPERATION_COUNT];
+    PyObject *templates;             /* (family, type, proto) -> Template; at most MOST_TEMPLATES */
+    _Atomic int64_t default_timeout; /* as BaseSocket.timeout, of new sockets */
+    Block *_Atomic spare;            /* at most MOST_SPARE bytes, or NULL */
+} ModuleState;
+
+#define MOST_TEMPLATES 256
+
+/* What all sockets of one family, type and protocol have in common. Immutable, shared by the sockets. */
 typedef struct {
     PyObject_HEAD
-    int fd;
+    PyObject *codec;
+    PyObject *contexts;    /* operation -> Context; NULL if each socket has contexts with its own descriptor */
+    PyObject *encoded;     /* the codec's caches: address -> sockaddr, sockaddr -> address; or NULL */
+    PyObject *decoded;
+    PyObject *wide_levels; /* option levels whose numbers have 64 bits, or NULL */
+    socklen_t room;        /* bytes of the codec's largest sockaddr */
+    char accept_gives_address;
+} Template;
+
+#define NO_TIMEOUT INT64_C(-1)
+
+/* A socket. Several threads may use one: the fields that change after construction are atomic. */
+typedef struct {
+    PyObject_HEAD
+    ModuleState *state;
+    PyObject *module; /* keeps the state alive */
+    Template *template;
+    PyObject *contexts; /* of a codec that needs the descriptor: made for contexts_fd */
+    int contexts_fd;
     int family;
     int type;
     int proto;
-    int io_refs;
-    int pending; /* the errno that stopped a batch after its first message */
-    char closed;
-    PyObject *timeout; /* None, or a float of seconds */
-    Kind *kind;
-    PyObject *weak;
-} State;
+    _Atomic int fd;
+    _Atomic int pending_error; /* the errno that stopped a batch after its first message */
+    _Atomic char poll_first;   /* the last receive had to wait */
+    _Atomic int64_t timeout;   /* nanoseconds; NO_TIMEOUT in blocking mode, 0 in non-blocking mode */
+} BaseSocket;
 
-/* What Python code does where the fast way ends: set once by configure(). */
-enum {
-    /* The methods themselves. */
-    SLOW_INIT, SLOW_ACCEPT, SLOW_CLOSE, SLOW_CONNECT, SLOW_GETSOCKOPT, SLOW_RECV, SLOW_RECV_INTO, SLOW_RECVFROM,
-    SLOW_RECVFROM_INTO, SLOW_RECVMSG, SLOW_RECVMMSG, SLOW_RECVMMSG_INTO, SLOW_SEND, SLOW_SENDALL, SLOW_SENDMSG,
-    SLOW_SENDMMSG, SLOW_SENDTO, SLOW_SETSOCKOPT,
-    /* What is left of one, once its audit event is raised or a part is done. */
-    SLOW_CONNECTING, SLOW_SENDALL_LATER, SLOW_SENDMSG_LATER, SLOW_SENDMMSG_LATER, SLOW_SENDTO_LATER, SLOW_RECEIVED,
-    SLOW_LET_GO, SLOW_OPEN, SLOW_DECODE, SLOW_UNCLOSED,
-    /* The class of sockets, the dictionary of kinds of sockets, and the variables of the timeout model. */
-    SLOW_SOCKET, SLOW_KINDS, SLOW_CLOCK,
-    SLOW_COUNT
-};
-extern PyObject *slow[SLOW_COUNT];
+/* ------------------------------------------------------------------ module.c */
 
-/* Call slow[which] with self and the arguments of a method. */
-PyObject *leave_to_python(int which, PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names);
+extern struct PyModuleDef module_definition;
 
-/* Make a system call without the interpreter's lock, and again after a signal whose handler raised nothing. */
-#define SYSTEM_CALL(result, expression)                                                                               \
-    for (;;) {                                                                                                        \
-        Py_BEGIN_ALLOW_THREADS                                                                                        \
-        result = (expression);                                                                                        \
-        Py_END_ALLOW_THREADS                                                                                          \
-        if (result >= 0 || errno != EINTR || PyErr_CheckSignals() < 0)                                                \
-            break;                                                                                                    \
-        errno = EINTR;                                                                                                \
-    }
+/* Call a rule with the arguments of a method; return its result, a new reference. */
+PyObject *call_rule(ModuleState *state, int rule, PyObject *const *args, Py_ssize_t count, PyObject *names);
 
-/* Raise the OSError of errno, unless a signal's handler has raised something. Returns NULL. */
-PyObject *failed(void);
+/* The same for a rule that returns a tuple of numbers: parse it as PyArg_ParseTuple does. 0, or -1 with an exception. */
+int parse_rule(ModuleState *state, int rule, PyObject *const *args, Py_ssize_t count, const char *format, ...);
 
-/* Whether a call that failed is to be waited for: EAGAIN, in timeout mode. */
-int has_to_wait(State *s);
+/* ------------------------------------------------------------------ arguments.c */
 
-/* Arguments of the usual types; 0, without an exception, for all others. */
-int usual_int(PyObject *object, int *value);
-int usual_size(PyObject *object, Py_ssize_t *size);
-int usual_buffer(PyObject *object, Py_buffer *view, int flags);
+/* Convert an argument of the exact type; return 0, without an exception, for anything else. */
+int exact_int(PyObject *object, int *value);
+int exact_size(PyObject *object, Py_ssize_t *size); /* not negative */
 
-/* Let go of an argument's buffer; errno stays what it is. */
-void release(Py_buffer *view);
+/* An object's bytes as a buffer: 1; 0 if the object has none that fits (TypeError, BufferError, ValueError), with the
+ * exception cleared; -1 with any other exception. */
+int try_buffer(PyObject *object, Py_buffer *view, int flags);
 
-/* The sockaddr of an address that was encoded before, a new reference; NULL, without an exception, for any other. */
-PyObject *known_sockaddr(State *s, PyObject *address);
+/* Release a buffer and keep errno. */
+void release_buffer(Py_buffer *view);
 
-/* The address in what the kernel wrote: as it was decoded before, or by the codec. */
-PyObject *address_of(PyObject *self, const char *operation, const void *sockaddr, socklen_t length);
+/* The buffers of one message. */
+typedef struct {
+    Py_buffer *views;
+    struct iovec *vector;
+    Py_ssize_t count;
+    int is_allocated;
+} Buffers;
 
-/* How much of a sockaddr that has this length the codec wants to see. */
-socklen_t room_for(PyObject *self, socklen_t length);
+/* Acquire the buffers of a tuple. The arrays have room for *few*; more are allocated. 0, or -1 with an exception. */
+int acquire_buffers(Buffers *buffers, PyObject *tuple, int flags, Py_buffer *views, struct iovec *vector, Py_ssize_t few);
+void release_buffers(Buffers *buffers);
 
-/* messages.c: what recvmsg returns of a message; data is a new reference that goes with it. */
-PyObject *received(PyObject *self, PyObject *data, struct msghdr *message);
+/* Return a tuple of the items of an iterable, or TypeError: "operation() argument number must be an iterable". */
+PyObject *items_of(ModuleState *state, const char *operation, int number, PyObject *iterable);
 
-/* calls.c: the buffers of a sequence, held: how many, or -1 with an exception. */
-Py_ssize_t hold(PyObject *sequence, int flags, Py_buffer **views, struct iovec **vector);
-void let_go(Py_buffer *views, struct iovec *vector, Py_ssize_t held);
+/* Set *product* to a * b, or return -1 with MemoryError. The same for a sum. */
+int multiply_sizes(size_t a, size_t b, size_t *product);
+int add_sizes(size_t a, size_t b, size_t *sum);
 
-#ifdef MSG_WAITFORONE /* Linux and the BSDs; macOS has no batches */
-#define HAS_BATCHES
-PyObject *call_sendmmsg(PyObject *module, PyObject *args);
-PyObject *call_recvmmsg(PyObject *module, PyObject *args);
-PyObject *fast_sendmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_recvmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_recvmmsg_into(PyObject *self, PyObject *const *args, Py_ssize_t count);
-#endif
+/* ------------------------------------------------------------------ addresses.c */
 
-/* state.c */
-PyObject *state_new(PyTypeObject *type, PyObject *args, PyObject *names);
+/* Where the system writes a sockaddr. */
+typedef struct {
+    struct sockaddr_storage storage;
+    socklen_t length;
+} SockAddr;
 
-/* Become a socket of the same kind as another, in blocking mode, with all that was found out about that. */
-void take_kind(State *self, State *other);
+/* Return the template for a family, type and protocol. NULL with an exception. */
+Template *template_for(ModuleState *state, int family, int type, int proto);
 
-/* opening.c: socket(2), socketpair(2) and accept(2), non-inheritable. */
+/* Return the sockaddr of an address, as bytes. NULL with an exception. */
+PyObject *encode_address(BaseSocket *s, int operation, PyObject *address);
+
+/* Return the address in a sockaddr that the system wrote; None if it wrote none. */
+PyObject *decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length);
+
+/* ------------------------------------------------------------------ wait.c */
+
+typedef ssize_t (*SystemCall)(int fd, void *arguments);
+
+#define NEVER INT64_MAX
+
+/* Why a call may have to wait. Only a receive polls first. */
+typedef enum { TO_RECEIVE, TO_ACCEPT, TO_SEND } Purpose;
+
+/* The end of an operation that starts now, in nanoseconds of the monotonic clock; NEVER without a timeout. */
+int64_t deadline_of(BaseSocket *s);
+
+/* Wait until the socket is ready for POLLIN or POLLOUT: 1; 0 once the deadline has passed; -1 with errno, or with the
+ * exception of a signal handler. */
+int wait_until_ready(BaseSocket *s, short event, int64_t deadline);
+
+/* Make a system call until it succeeds, fails or the deadline passes. Returns its result; -1 with errno, or with the
+ * exception of a signal handler; TIMED_OUT. */
+ssize_t attempt_call(BaseSocket *s, SystemCall call, void *arguments, Purpose purpose, int64_t deadline);
+#define TIMED_OUT (-2)
+
+/* The same, but return -1 with an exception for every failure. */
+ssize_t complete_call(BaseSocket *s, SystemCall call, void *arguments, Purpose purpose, int64_t deadline);
+
+/* Make a system call once, and again after a signal whose handler raised nothing. Returns its result, or -1 with
+ * errno; an exception is set if a handler raised one. */
+ssize_t try_call(BaseSocket *s, SystemCall call, void *arguments);
+
+/* Raise the exception for a failed call: a signal handler's own, or the OSError of errno. Returns NULL. */
+PyObject *raise_errno(void);
+
+void raise_timed_out(BaseSocket *s);
+
+/* ------------------------------------------------------------------ opening.c */
+
 int open_descriptor(int family, int type, int proto);
-int open_pair(int family, int type, int proto, int pair[2]);
-int accept_descriptor(int fd, struct sockaddr *address, socklen_t *length);
+int set_blocking_mode(int fd, int blocking);
 
-/* The fast methods. */
-PyObject *fast_recv(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_recv_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names);
-PyObject *fast_recvfrom(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_recvfrom_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names);
-PyObject *fast_recvmsg(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_send(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_sendall(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_sendmsg(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_sendto(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_getsockopt(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_setsockopt(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *fast_connect(PyObject *self, PyObject *address);
-PyObject *fast_accept(PyObject *self, PyObject *unused);
-PyObject *fast_close(PyObject *self, PyObject *unused);
-PyObject *fast_fileno(PyObject *self, PyObject *unused);
-int fast_init(PyObject *self, PyObject *args, PyObject *names);
+/* ------------------------------------------------------------------ messages.c */
 
-extern PyMethodDef call_methods[];
-extern PyType_Spec fast_spec;
-extern PyType_Spec state_spec;
+/* Return (level, type, data) triples for the control messages that were received. On an error the file descriptors in
+ * them are closed. */
+PyObject *unpack_control(BaseSocket *s, struct msghdr *message);
+
+/* Close the file descriptors in control messages that the program will not get; keeps the exception. */
+void close_control(struct msghdr *message);
+void close_unpacked(PyObject *triples);
+
+/* Build what recvmsg returns. Steals *data*. On an error the file descriptors in the control messages are closed. */
+PyObject *build_received(BaseSocket *s, PyObject *data, struct msghdr *message);
+
+/* Pack control messages; NULL for none. 0, or -1 with an exception. */
+int pack_control(BaseSocket *s, PyObject *ancdata, PyObject **control);
+
+/* The largest control buffer of one receive that stays on the stack. */
+#define SMALL_CONTROL 1024
+
+/* ------------------------------------------------------------------ methods, by file */
+
+extern PyType_Spec socket_spec, template_spec;
+extern PyMethodDef system_functions[];
+
+#define ARGUMENTS PyObject *self, PyObject *const *args, Py_ssize_t count
+PyObject *socket_recv(ARGUMENTS);
+PyObject *socket_recv_into(ARGUMENTS, PyObject *names);
+PyObject *socket_recvfrom(ARGUMENTS);
+PyObject *socket_recvfrom_into(ARGUMENTS, PyObject *names);
+PyObject *socket_send(ARGUMENTS);
+PyObject *socket_sendall(ARGUMENTS);
+PyObject *socket_sendto(ARGUMENTS);
+PyObject *socket_recvmsg(ARGUMENTS);
+PyObject *socket_recvmsg_into(ARGUMENTS);
+PyObject *socket_sendmsg(ARGUMENTS);
+PyObject *socket_recvmmsg(ARGUMENTS);
+PyObject *socket_recvmmsg_into(ARGUMENTS);
+PyObject *socket_sendmmsg(ARGUMENTS);
+PyObject *socket_getsockopt(ARGUMENTS);
+PyObject *socket_setsockopt(ARGUMENTS);
+PyObject *socket_listen(ARGUMENTS);
+PyObject *socket_bind(PyObject *self, PyObject *address);
+PyObject *socket_connect(PyObject *self, PyObject *address);
+PyObject *socket_connect_ex(PyObject *self, PyObject *address);
+PyObject *socket_shutdown(PyObject *self, PyObject *how);
+PyObject *socket_accept(PyObject *self, PyObject *unused);
+PyObject *socket_getsockname(PyObject *self, PyObject *unused);
+PyObject *socket_getpeername(PyObject *self, PyObject *unused);
+PyObject *socket_close(PyObject *self, PyObject *unused);
+PyObject *socket_detach(PyObject *self, PyObject *unused);
+int socket_init(PyObject *self, PyObject *args, PyObject *names);
 
 #endif

@@ -1,234 +1,435 @@
-/* How a socket is opened, connected, accepted and closed. */
+/* How a socket is opened, named, connected, accepted and closed. */
 
 #include "native.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #ifdef SOCK_CLOEXEC
-#define HANDS_ON_MODE 0
-#else /* macOS: a descriptor is told afterwards, and one that was accepted is non-blocking if the listening one is */
-#define HANDS_ON_MODE 1
-#include <fcntl.h>
+#define CLOEXEC SOCK_CLOEXEC
+#define TYPE_FLAGS (SOCK_CLOEXEC | SOCK_NONBLOCK)
+#else /* macOS: the descriptor becomes close-on-exec after it is made */
+#define CLOEXEC 0
+#define TYPE_FLAGS 0
+#define SOCK_NONBLOCK 0
+#endif
 
 static int
 close_on_exec(int fd)
 {
-    if (fd >= 0)
+    if (!CLOEXEC && fd >= 0)
         fcntl(fd, F_SETFD, FD_CLOEXEC);
     return fd;
 }
-#endif
 
 int
 open_descriptor(int family, int type, int proto)
 {
-#ifdef SOCK_CLOEXEC
-    return socket(family, type | SOCK_CLOEXEC, proto);
-#else
-    return close_on_exec(socket(family, type, proto));
-#endif
+    return close_on_exec(socket(family, type | CLOEXEC, proto));
 }
 
 int
-open_pair(int family, int type, int proto, int pair[2])
+set_blocking_mode(int fd, int blocking)
 {
-#ifdef SOCK_CLOEXEC
-    return socketpair(family, type | SOCK_CLOEXEC, proto, pair);
-#else
-    int result = socketpair(family, type, proto, pair);
-    for (int i = 0; result == 0 && i < 2; i++)
-        close_on_exec(pair[i]);
+    int value = !blocking;
+    return ioctl(fd, FIONBIO, &value);
+}
+
+/* ------------------------------------------------------------------ construction */
+
+/* Take the numbers of a socket, and its template. 0, or -1 with an exception. */
+static int
+set_numbers(BaseSocket *s, int family, int type, int proto)
+{
+    Template *template = template_for(s->state, family, type & ~TYPE_FLAGS, proto);
+    if (template == NULL)
+        return -1;
+    s->family = family;
+    s->type = type & ~TYPE_FLAGS;
+    s->proto = proto;
+    Py_XSETREF(s->template, template);
+    Py_CLEAR(s->contexts);
+    return 0;
+}
+
+/* Become the owner of a descriptor, with the default timeout. */
+static int
+set_descriptor(BaseSocket *s, int fd, int type)
+{
+    int64_t timeout = type & SOCK_NONBLOCK ? 0 : (int64_t)s->state->default_timeout;
+    s->timeout = timeout;
+    s->pending_error = 0;
+    s->poll_first = 0;
+    s->fd = fd;
+    if (timeout != NO_TIMEOUT && !(type & SOCK_NONBLOCK) && set_blocking_mode(fd, 0) < 0) {
+        raise_errno();
+        return -1;
+    }
+    return 0;
+}
+
+static int
+open_new(BaseSocket *s, int family, int type, int proto)
+{
+    int fd;
+    if (family == -1) {
+        PyObject *number = PyObject_CallFunction(s->state->rules[RULE_DEFAULT_FAMILY], NULL);
+        family = number == NULL ? -1 : (int)PyLong_AsLong(number);
+        Py_XDECREF(number);
+        if (PyErr_Occurred())
+            return -1;
+    }
+    type = type == -1 ? SOCK_STREAM : type;
+    proto = proto == -1 ? 0 : proto;
+    if (PySys_Audit("socket.__new__", "Oiii", s, family, type, proto) < 0 || set_numbers(s, family, type, proto) < 0)
+        return -1;
+    Py_BEGIN_ALLOW_THREADS
+    fd = open_descriptor(family, type, proto);
+    Py_END_ALLOW_THREADS
+    if (fd < 0) {
+        /* It raises the OSError, and names the kernel module of a family that this kernel lacks. */
+        PyObject *nothing =
+            PyObject_CallFunction(s->state->rules[RULE_OPEN_FAILED], "iii", errno, family, proto);
+        if (nothing != NULL) {
+            Py_DECREF(nothing);
+            raise_errno();
+        }
+        return -1;
+    }
+    return set_descriptor(s, fd, type);
+}
+
+static int
+read_option(int fd, int option, int *value)
+{
+    socklen_t length = sizeof *value;
+    return getsockopt(fd, SOL_SOCKET, option, value, &length);
+}
+
+/* Take over a descriptor. The numbers that are -1 are read from the system. */
+static int
+open_from_descriptor(BaseSocket *s, int family, int type, int proto, int fd)
+{
+    struct sockaddr_storage name;
+    socklen_t length = sizeof name;
+    if (fd < 0) {
+        PyErr_SetString(PyExc_ValueError, "negative file descriptor");
+        return -1;
+    }
+    name.ss_family = 0;
+    int result = -1;
+#ifdef SO_DOMAIN /* it works for families without getsockname(2), such as AF_ALG */
+    int domain;
+    result = read_option(fd, SO_DOMAIN, &domain);
+    if (result == 0 && family == -1)
+        family = domain;
+#endif
+    if (result < 0 && getsockname(fd, (struct sockaddr *)&name, &length) < 0
+        && (family == -1 || errno == EBADF || errno == ENOTSOCK)) {
+        raise_errno();
+        return -1;
+    }
+    if (family == -1)
+        family = name.ss_family;
+    if (type == -1 && read_option(fd, SO_TYPE, &type) < 0) {
+        raise_errno();
+        return -1;
+    }
+#ifdef SO_PROTOCOL
+    if (proto == -1 && read_option(fd, SO_PROTOCOL, &proto) < 0) {
+        raise_errno();
+        return -1;
+    }
+#endif
+    proto = proto == -1 ? 0 : proto;
+    if (set_numbers(s, family, type, proto) < 0)
+        return -1;
+    if (set_descriptor(s, fd, type) < 0) {
+        s->fd = -1; /* the caller still owns it */
+        return -1;
+    }
+    return 0;
+}
+
+int
+socket_init(PyObject *self, PyObject *args, PyObject *names)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    Py_ssize_t count = PyTuple_GET_SIZE(args);
+    int numbers[3] = {-1, -1, -1};
+    int is_exact = names == NULL && count <= 3;
+    for (Py_ssize_t i = 0; is_exact && i < count; i++)
+        is_exact = exact_int(PyTuple_GET_ITEM(args, i), &numbers[i]);
+    if (is_exact)
+        return open_new(s, numbers[0], numbers[1], numbers[2]);
+    PyObject *rule = s->state->rules[RULE_SOCKET];
+    PyObject *tuple = rule == NULL ? call_rule(s->state, RULE_SOCKET, NULL, 0, NULL) : PyObject_Call(rule, args, names);
+    PyObject *fileno;
+    int result = -1, fd;
+    if (tuple != NULL && PyArg_ParseTuple(tuple, "iiiO", &numbers[0], &numbers[1], &numbers[2], &fileno)) {
+        if (fileno == Py_None)
+            result = open_new(s, numbers[0], numbers[1], numbers[2]);
+        else if ((fd = (int)PyLong_AsLong(fileno)) != -1 || !PyErr_Occurred())
+            result = PySys_Audit("socket.__new__", "Oiii", self, numbers[0], numbers[1], numbers[2]) < 0
+                ? -1 : open_from_descriptor(s, numbers[0], numbers[1], numbers[2], fd);
+    }
+    Py_XDECREF(tuple);
     return result;
-#endif
 }
 
-int
-accept_descriptor(int fd, struct sockaddr *address, socklen_t *length)
+/* ------------------------------------------------------------------ accept */
+
+typedef struct {
+    SockAddr *peer; /* NULL for a family whose accept(2) gives no address */
+} Accept;
+
+static ssize_t
+call_accept(int fd, void *arguments)
 {
+    SockAddr *peer = ((Accept *)arguments)->peer;
+    struct sockaddr *address = peer == NULL ? NULL : (struct sockaddr *)&peer->storage;
+    socklen_t *length = peer == NULL ? NULL : &peer->length;
+    if (peer != NULL)
+        peer->length = sizeof peer->storage;
 #ifdef SOCK_CLOEXEC
-    return accept4(fd, address, length, SOCK_CLOEXEC);
+    return accept4(fd, address, length, CLOEXEC);
 #else
     return close_on_exec(accept(fd, address, length));
 #endif
 }
 
 PyObject *
-fast_connect(PyObject *self, PyObject *address)
+socket_accept(PyObject *self, PyObject *unused)
 {
-    State *s = (State *)self;
-    int result;
-    PyObject *raw = known_sockaddr(s, address);
-    if (raw == NULL)
-        return leave_to_python(SLOW_CONNECT, self, &address, 1, NULL);
-    if (PySys_Audit("socket.connect", "OO", self, address) < 0) {
-        Py_DECREF(raw);
+    (void)unused;
+    BaseSocket *s = (BaseSocket *)self;
+    SockAddr peer = {.length = 0};
+    Accept a = {s->template != NULL && !s->template->accept_gives_address ? NULL : &peer};
+    ssize_t fd = complete_call(s, call_accept, &a, TO_ACCEPT, deadline_of(s));
+    if (fd < 0)
         return NULL;
-    }
-    /* One call: after a signal, or in progress, what comes next is for the timeout model to say. */
-    Py_BEGIN_ALLOW_THREADS
-    result = connect(s->fd, (struct sockaddr *)PyBytes_AS_STRING(raw), (socklen_t)PyBytes_GET_SIZE(raw));
-    Py_END_ALLOW_THREADS
-    PyObject *done;
-    if (result == 0) {
-        done = Py_None;
-        Py_INCREF(done);
-    }
-    else if (errno == EINPROGRESS || errno == EINTR)
-        done = PyObject_CallFunction(slow[SLOW_CONNECTING], "OiO", self, errno, raw);
-    else
-        done = failed();
-    Py_DECREF(raw);
-    return done;
+    PyObject *address = decode_address(s, OPERATION_ACCEPT, &peer.storage, a.peer == NULL ? 0 : peer.length);
+    PyObject *result = address == NULL ? NULL : Py_BuildValue("nN", (Py_ssize_t)fd, address);
+    if (result == NULL)
+        close((int)fd);
+    return result;
 }
 
-static int
-close_descriptor(State *s)
+/* ------------------------------------------------------------------ names and connections */
+
+/* The arguments of bind(2), connect(2), getsockname(2) and getpeername(2). */
+typedef struct {
+    SockAddr *name;
+    const struct sockaddr *address;
+    socklen_t size;
+} Name;
+
+static ssize_t
+call_bind(int fd, void *arguments)
 {
-    int fd = s->fd, result;
-    s->fd = -1;
-    if (fd == -1)
-        return 0;
-    Py_BEGIN_ALLOW_THREADS
-    result = close(fd);
-    Py_END_ALLOW_THREADS
-    return result < 0 && errno != ECONNRESET ? -1 : 0;
+    Name *n = arguments;
+    return bind(fd, n->address, n->size);
+}
+
+static ssize_t
+call_getsockname(int fd, void *arguments)
+{
+    Name *n = arguments;
+    return getsockname(fd, (struct sockaddr *)&n->name->storage, &n->name->length);
+}
+
+static ssize_t
+call_getpeername(int fd, void *arguments)
+{
+    Name *n = arguments;
+    return getpeername(fd, (struct sockaddr *)&n->name->storage, &n->name->length);
+}
+
+static Name
+name_of(PyObject *sockaddr)
+{
+    return (Name){.address = (const struct sockaddr *)PyBytes_AS_STRING(sockaddr),
+                  .size = (socklen_t)PyBytes_GET_SIZE(sockaddr)};
 }
 
 PyObject *
-fast_close(PyObject *self, PyObject *unused)
+socket_bind(PyObject *self, PyObject *address)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    PyObject *sockaddr = encode_address(s, OPERATION_BIND, address), *result = NULL;
+    if (sockaddr != NULL && PySys_Audit("socket.bind", "OO", self, address) == 0) {
+        Name n = name_of(sockaddr);
+        if (try_call(s, call_bind, &n) < 0)
+            raise_errno();
+        else
+            Py_INCREF(result = Py_None);
+    }
+    Py_XDECREF(sockaddr);
+    return result;
+}
+
+static PyObject *
+read_name(BaseSocket *s, SystemCall call, int operation)
+{
+    SockAddr name = {.length = sizeof name.storage};
+    Name n = {.name = &name};
+    if (try_call(s, call, &n) < 0)
+        return raise_errno();
+    return decode_address(s, operation, &name.storage, name.length);
+}
+
+PyObject *
+socket_getsockname(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    State *s = (State *)self;
-    if ((PyObject *)Py_TYPE(self) != slow[SLOW_SOCKET] || s->kind->needs_descriptor || s->io_refs > 0)
-        return leave_to_python(SLOW_CLOSE, self, NULL, 0, NULL);
-    s->closed = 1;
-    if (close_descriptor(s) < 0)
-        return failed();
+    return read_name((BaseSocket *)self, call_getsockname, OPERATION_GETSOCKNAME);
+}
+
+PyObject *
+socket_getpeername(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return read_name((BaseSocket *)self, call_getpeername, OPERATION_GETPEERNAME);
+}
+
+/* Call connect(2) once: 0 or errno. */
+static int
+connect_once(BaseSocket *s, PyObject *sockaddr)
+{
+    int fd = s->fd, result;
+    Py_BEGIN_ALLOW_THREADS
+    result = connect(fd, (struct sockaddr *)PyBytes_AS_STRING(sockaddr), (socklen_t)PyBytes_GET_SIZE(sockaddr));
+    Py_END_ALLOW_THREADS
+    return result < 0 ? errno : 0;
+}
+
+/* Wait for a connection in progress. Returns 0 or errno, TIMED_OUT, or -1 with an exception. */
+static int
+wait_for_connection(BaseSocket *s, int64_t deadline)
+{
+    int outcome = 0, ready = wait_until_ready(s, POLLOUT, deadline);
+    if (ready == 0)
+        return TIMED_OUT;
+    if (ready < 0 || read_option(s->fd, SO_ERROR, &outcome) < 0) {
+        raise_errno();
+        return -1;
+    }
+    return outcome == EISCONN ? 0 : outcome;
+}
+
+/* Connect, and wait for the outcome in the modes that wait. As wait_for_connection(). */
+static int
+connect_and_wait(BaseSocket *s, PyObject *sockaddr)
+{
+    int64_t deadline = deadline_of(s);
+    int number = connect_once(s, sockaddr);
+    if (number == EINPROGRESS && s->timeout > 0)
+        return wait_for_connection(s, deadline);
+    while (number == EINTR) {
+        if (PyErr_CheckSignals() < 0)
+            return -1;
+        if (s->timeout == 0)
+            break;
+        /* TCP continues by itself, and another call only says EALREADY until the outcome is there. AF_UNIX does not
+         * continue: the second call connects it, and fails with EISCONN on TCP. */
+        if ((number = wait_for_connection(s, deadline)) == 0 && (number = connect_once(s, sockaddr)) == EISCONN)
+            number = 0;
+    }
+    return number;
+}
+
+/* Encode the address, raise the audit event, connect. As wait_for_connection(). */
+static int
+connect_to(BaseSocket *s, int operation, PyObject *address)
+{
+    PyObject *sockaddr = encode_address(s, operation, address);
+    int number = -1;
+    if (sockaddr != NULL && PySys_Audit("socket.connect", "OO", s, address) == 0)
+        number = connect_and_wait(s, sockaddr);
+    Py_XDECREF(sockaddr);
+    return number;
+}
+
+PyObject *
+socket_connect(PyObject *self, PyObject *address)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    int number = connect_to(s, OPERATION_CONNECT, address);
+    if (number == 0)
+        Py_RETURN_NONE;
+    if (number == TIMED_OUT)
+        raise_timed_out(s);
+    else if (number > 0) {
+        errno = number;
+        raise_errno();
+    }
+    return NULL;
+}
+
+PyObject *
+socket_connect_ex(PyObject *self, PyObject *address)
+{
+    int number = connect_to((BaseSocket *)self, OPERATION_CONNECT_EX, address);
+    if (number == -1)
+        return NULL;
+    return PyLong_FromLong(number == TIMED_OUT ? EWOULDBLOCK : number);
+}
+
+PyObject *
+socket_listen(ARGUMENTS)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    int backlog = 0, fd = s->fd, result;
+    if (count != 1 || !exact_int(args[0], &backlog)) {
+        if (parse_rule(s->state, RULE_LISTEN, args, count, "i", &backlog) < 0)
+            return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    result = listen(fd, backlog < 0 ? 0 : backlog);
+    Py_END_ALLOW_THREADS
+    if (result < 0)
+        return raise_errno();
     Py_RETURN_NONE;
 }
 
 PyObject *
-fast_fileno(PyObject *self, PyObject *unused)
+socket_shutdown(PyObject *self, PyObject *argument)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    int how = 0, fd = s->fd, result;
+    if (!exact_int(argument, &how) && parse_rule(s->state, RULE_SHUTDOWN, &argument, 1, "i", &how) < 0)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    result = shutdown(fd, how);
+    Py_END_ALLOW_THREADS
+    if (result < 0)
+        return raise_errno();
+    Py_RETURN_NONE;
+}
+
+/* ------------------------------------------------------------------ the end */
+
+PyObject *
+socket_close(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return PyLong_FromLong(((State *)self)->fd);
-}
-
-/* Whether new sockets have a timeout. */
-static int
-is_default_timeout_set(void)
-{
-    static PyObject *name;
-    if (name == NULL && (name = PyUnicode_InternFromString("_default")) == NULL)
-        return 1; /* Python says so */
-    return PyDict_GetItemWithError(slow[SLOW_CLOCK], name) != Py_None;
-}
-
-/* Open a socket of a known kind. -1 with an exception. */
-static int
-open_kind(PyObject *self, State *kind)
-{
-    int fd;
-    if (PySys_Audit("socket.__new__", "Oiii", self, kind->family, kind->type, kind->proto) < 0)
-        return -1;
-    SYSTEM_CALL(fd, open_descriptor(kind->family, kind->type, kind->proto))
-    if (fd >= 0 || PyErr_Occurred())
-        return fd;
-    /* It tries again, and has the words for it. */
-    PyObject *opened = PyObject_CallFunction(slow[SLOW_OPEN], "iii", kind->family, kind->type, kind->proto);
-    if (opened != NULL) {
-        fd = (int)PyLong_AsLong(opened);
-        Py_DECREF(opened);
-    }
-    return fd;
-}
-
-/* The kind of socket that was opened by these numbers before, a new reference; NULL, perhaps with an exception. */
-static State *
-known_kind(PyObject *args)
-{
-    PyObject *key = PyTuple_New(3);
-    Py_ssize_t count = PyTuple_GET_SIZE(args);
-    for (Py_ssize_t i = 0; key != NULL && i < 3; i++) {
-        int number = -1;
-        PyObject *item = i < count && !usual_int(PyTuple_GET_ITEM(args, i), &number) ? NULL : PyLong_FromLong(number);
-        if (item == NULL)
-            Py_CLEAR(key);
-        else
-            PyTuple_SET_ITEM(key, i, item);
-    }
-    PyObject *kind = key == NULL ? NULL : PyDict_GetItemWithError(slow[SLOW_KINDS], key);
-    Py_XINCREF(kind);
-    Py_XDECREF(key);
-    return (State *)kind;
-}
-
-int
-fast_init(PyObject *self, PyObject *args, PyObject *names)
-{
-    State *s = (State *)self;
-    Py_ssize_t count = PyTuple_GET_SIZE(args);
-    if (slow[SLOW_INIT] == NULL) {
-        Py_XDECREF(leave_to_python(SLOW_INIT, self, NULL, 0, NULL)); /* which says what is wrong */
-        return -1;
-    }
-    if (names == NULL && count <= 3 && s->fd == -1 && !is_default_timeout_set()) {
-        State *kind = known_kind(args);
-        if (kind != NULL) {
-            int fd = open_kind(self, kind);
-            if (fd >= 0) {
-                take_kind(s, kind);
-                s->fd = fd;
-            }
-            Py_DECREF(kind);
-            return fd < 0 ? -1 : 0;
-        }
-        if (PyErr_Occurred())
-            return -1;
-    }
-    PyObject *bound = PyTuple_New(count + 1);
-    if (bound == NULL)
-        return -1;
-    Py_INCREF(self);
-    PyTuple_SET_ITEM(bound, 0, self);
-    for (Py_ssize_t i = 0; i < count; i++) {
-        Py_INCREF(PyTuple_GET_ITEM(args, i));
-        PyTuple_SET_ITEM(bound, i + 1, PyTuple_GET_ITEM(args, i));
-    }
-    PyObject *done = PyObject_Call(slow[SLOW_INIT], bound, names);
-    Py_DECREF(bound);
-    Py_XDECREF(done);
-    return done == NULL ? -1 : 0;
+    int fd = atomic_exchange(&((BaseSocket *)self)->fd, -1), result;
+    if (fd == -1)
+        Py_RETURN_NONE;
+    Py_BEGIN_ALLOW_THREADS
+    result = close(fd);
+    Py_END_ALLOW_THREADS
+    if (result < 0 && errno != ECONNRESET) /* a connection that the peer has reset is closed all the same */
+        return raise_errno();
+    Py_RETURN_NONE;
 }
 
 PyObject *
-fast_accept(PyObject *self, PyObject *unused)
+socket_detach(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    State *s = (State *)self;
-    struct sockaddr_storage peer;
-    socklen_t length = sizeof peer;
-    int fd;
-    if (s->kind->needs_descriptor || s->kind->codec == NULL || slow[SLOW_ACCEPT] == NULL || is_default_timeout_set()
-        || (HANDS_ON_MODE && s->timeout != Py_None))
-        return leave_to_python(SLOW_ACCEPT, self, NULL, 0, NULL);
-    if (!s->kind->accept_gives_address)
-        length = 0;
-    SYSTEM_CALL(fd, accept_descriptor(s->fd, length ? (struct sockaddr *)&peer : NULL, length ? &length : NULL))
-    if (fd < 0)
-        return has_to_wait(s) ? leave_to_python(SLOW_ACCEPT, self, NULL, 0, NULL) : failed();
-    PyObject *address = address_of(self, "accept", &peer, length);
-    State *new = address == NULL ? NULL : (State *)state_new((PyTypeObject *)slow[SLOW_SOCKET], NULL, NULL);
-    if (new == NULL || PySys_Audit("socket.__new__", "Oiii", new, s->family, s->type, s->proto) < 0) {
-        close(fd);
-        Py_CLEAR(new);
-    }
-    else {
-        take_kind(new, s);
-        new->fd = fd;
-    }
-    PyObject *result = new == NULL ? NULL : PyTuple_Pack(2, new, address);
-    Py_XDECREF(new);
-    Py_XDECREF(address);
-    return result;
+    return PyLong_FromLong(atomic_exchange(&((BaseSocket *)self)->fd, -1));
 }

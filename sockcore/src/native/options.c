@@ -4,46 +4,131 @@
 
 #include <string.h>
 
-#define LONGEST 1024 /* more than any option's value has: the manual's own limit */
+/* A value of so many bytes is read into the stack. */
+#define SMALL_VALUE 1024
 
-PyObject *
-fast_getsockopt(PyObject *self, PyObject *const *args, Py_ssize_t count)
+/* Return whether the numbers of an option level have 64 bits: 1 or 0; -1 with an exception. */
+static int
+is_wide_level(BaseSocket *s, int level)
 {
-    State *s = (State *)self;
-    int level, option, size = 0, result;
-    if (s->kind->has_wide_levels || count < 2 || count > 3 || !usual_int(args[0], &level) || !usual_int(args[1], &option)
-        || (count == 3 && !usual_int(args[2], &size)) || size < 0 || size > LONGEST)
-        return leave_to_python(SLOW_GETSOCKOPT, self, args, count, NULL);
-    union {
-        int number;
-        char bytes[LONGEST];
-    } value;
-    socklen_t length = size ? (socklen_t)size : (socklen_t)sizeof(int);
-    memset(value.bytes, 0, length);
-    SYSTEM_CALL(result, getsockopt(s->fd, level, option, &value, &length))
-    if (result < 0)
-        return failed();
-    return size ? PyBytes_FromStringAndSize(value.bytes, length) : PyLong_FromLong(value.number);
+    if (s->template == NULL || s->template->wide_levels == NULL)
+        return 0;
+    PyObject *number = PyLong_FromLong(level);
+    int is_wide = number == NULL ? -1 : PySet_Contains(s->template->wide_levels, number);
+    Py_XDECREF(number);
+    return is_wide;
+}
+
+/* getsockopt(2), with the length that the system reports cut to the size of the buffer. -1 with an exception. */
+static int
+read_value(BaseSocket *s, int level, int option, void *value, socklen_t size, socklen_t *length)
+{
+    *length = size;
+    if (getsockopt(s->fd, level, option, value, length) < 0) {
+        raise_errno();
+        return -1;
+    }
+    if (*length > size)
+        *length = size;
+    return 0;
+}
+
+static PyObject *
+read_number(BaseSocket *s, int level, int option)
+{
+    int value = 0, is_wide = is_wide_level(s, level);
+    long long wide = 0;
+    socklen_t length;
+    if (is_wide < 0)
+        return NULL;
+    if (is_wide)
+        return read_value(s, level, option, &wide, sizeof wide, &length) < 0 ? NULL : PyLong_FromLongLong(wide);
+    return read_value(s, level, option, &value, sizeof value, &length) < 0 ? NULL : PyLong_FromLong(value);
 }
 
 PyObject *
-fast_setsockopt(PyObject *self, PyObject *const *args, Py_ssize_t count)
+socket_getsockopt(ARGUMENTS)
 {
-    State *s = (State *)self;
-    int level, option, number, result;
-    if (s->kind->has_wide_levels || count != 3 || !usual_int(args[0], &level) || !usual_int(args[1], &option))
-        return leave_to_python(SLOW_SETSOCKOPT, self, args, count, NULL);
-    if (usual_int(args[2], &number)) {
-        SYSTEM_CALL(result, setsockopt(s->fd, level, option, &number, sizeof number))
+    BaseSocket *s = (BaseSocket *)self;
+    int level, option, size = 0;
+    if (count < 2 || count > 3 || !exact_int(args[0], &level) || !exact_int(args[1], &option)
+        || (count > 2 && !exact_int(args[2], &size)) || size < 0) {
+        if (parse_rule(s->state, RULE_GETSOCKOPT, args, count, "iii", &level, &option, &size) < 0)
+            return NULL;
     }
-    else if (PyBytes_CheckExact(args[2])) {
-        const char *bytes = PyBytes_AS_STRING(args[2]);
-        socklen_t length = (socklen_t)PyBytes_GET_SIZE(args[2]);
-        SYSTEM_CALL(result, setsockopt(s->fd, level, option, bytes, length))
-    }
-    else
-        return leave_to_python(SLOW_SETSOCKOPT, self, args, count, NULL);
-    if (result < 0)
-        return failed();
+    if (size == 0)
+        return read_number(s, level, option);
+    char small[SMALL_VALUE];
+    char *value = size <= SMALL_VALUE ? small : PyMem_RawCalloc((size_t)size, 1);
+    if (value == NULL)
+        return PyErr_NoMemory();
+    if (value == small)
+        memset(small, 0, (size_t)size);
+    socklen_t length;
+    PyObject *result = NULL;
+    if (read_value(s, level, option, value, (socklen_t)size, &length) == 0)
+        result = PyBytes_FromStringAndSize(value, (Py_ssize_t)length);
+    if (value != small)
+        PyMem_RawFree(value);
+    return result;
+}
+
+static PyObject *
+write_value(BaseSocket *s, int level, int option, const void *value, socklen_t size)
+{
+    if (setsockopt(s->fd, level, option, value, size) < 0)
+        return raise_errno();
     Py_RETURN_NONE;
+}
+
+static PyObject *
+write_number(BaseSocket *s, int level, int option, long long number)
+{
+    int value = (int)number, is_wide = is_wide_level(s, level);
+    if (is_wide < 0)
+        return NULL;
+    return is_wide ? write_value(s, level, option, &number, sizeof number)
+                   : write_value(s, level, option, &value, sizeof value);
+}
+
+PyObject *
+socket_setsockopt(ARGUMENTS)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    int level, option, number;
+    if (count == 3 && exact_int(args[0], &level) && exact_int(args[1], &option)) {
+        if (exact_int(args[2], &number))
+            return write_number(s, level, option, number);
+        if (PyBytes_CheckExact(args[2]) && PyBytes_GET_SIZE(args[2]) <= INT32_MAX)
+            return write_value(
+                s, level, option, PyBytes_AS_STRING(args[2]), (socklen_t)PyBytes_GET_SIZE(args[2]));
+    }
+    /* A number, a buffer, or None with a length. */
+    PyObject *none = PyTuple_New(0), *stack[5] = {none};
+    if (none == NULL)
+        return NULL;
+    if (s->template != NULL && s->template->wide_levels != NULL)
+        stack[0] = s->template->wide_levels;
+    if (count > 4)
+        count = 0; /* the rule raises TypeError for any wrong number of arguments */
+    for (Py_ssize_t i = 0; i < count; i++)
+        stack[i + 1] = args[i];
+    PyObject *tuple = call_rule(s->state, RULE_SETSOCKOPT, stack, count + 1, NULL);
+    Py_DECREF(none);
+    PyObject *value, *result = NULL;
+    unsigned int length;
+    if (tuple != NULL && PyArg_ParseTuple(tuple, "iiOI", &level, &option, &value, &length)) {
+        Py_buffer view;
+        if (value == Py_None)
+            result = write_value(s, level, option, NULL, (socklen_t)length);
+        else if (PyObject_GetBuffer(value, &view, PyBUF_SIMPLE) == 0) {
+            if (view.len > INT32_MAX)
+                PyErr_SetString(PyExc_OverflowError, "the value of a socket option is too long");
+            else
+                result = write_value(s, level, option, view.buf, (socklen_t)view.len);
+            PyBuffer_Release(&view);
+        }
+    }
+    Py_XDECREF(tuple);
+    return result;
 }

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from sockcore._functions import dup as dup
     from sockcore._functions import fromfd as fromfd
     from sockcore._functions import socketpair as socketpair
-    from sockcore._object.file import SocketIO as SocketIO
-    from sockcore._object.socket import socket as socket
+    from sockcore._sockets.files import SocketIO as SocketIO
+    from sockcore._sockets.socket import socket as socket
     from sockcore._registry.family import RawAddress as RawAddress
     from sockcore._timeout import getdefaulttimeout as getdefaulttimeout
     from sockcore._timeout import setdefaulttimeout as setdefaulttimeout

@@ -66,6 +66,15 @@ def number_of(error: OSError) -> int:
     return getattr(error, "winerror", None) or error.errno or 0
 
 
+def is_raised_here(exc: BaseException) -> bool:
+    """Return True if this package has raised *exc*, False if a signal handler that ran meanwhile has raised it."""
+    traceback = exc.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    name = "" if traceback is None else traceback.tb_frame.f_globals.get("__name__", "")
+    return str(name).startswith("sockcore.")
+
+
 def negative_size(operation: str) -> ValueError:
     """Return the error of a negative number of bytes to receive."""
     return ValueError(f"negative buffersize in {operation}")
@@ -94,15 +103,6 @@ def option_value(value: object) -> TypeError:
     if value is None:
         return TypeError("setsockopt() requires 4 arguments when the third argument is None")
     return TypeError(f"socket option should be int, bytes-like object or None (got {kind})")
-
-
-def items(operation: str, number: int, iterable: Iterable[T]) -> tuple[T, ...]:
-    """Return the items of an iterable argument, as they are now; TypeError if it is none."""
-    try:
-        iterator = iter(iterable)
-    except TypeError:
-        raise TypeError(f"{operation}() argument {number} must be an iterable") from None
-    return tuple(iterator)
 
 
 def index(value: object) -> int:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from sockcore import _errors
 from sockcore._backend.chosen import backend
-from sockcore._object.descriptor import _SOCK_STREAM, default_family
-from sockcore._object.socket import owner_of, socket
+from sockcore._platform import constants
 from sockcore._registry.discovery import registry
 from sockcore._registry.family import Family
+from sockcore._sockets.addresses import default_family
+from sockcore._sockets.socket import socket_class, socket_from_fd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import SupportsIndex
+
+    from sockcore._sockets.socket import socket
+
+_SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
 
 
 def socketpair(
@@ -38,12 +43,12 @@ def socketpair(
         return made
     first, second = by_system(number, kind, protocol)
     try:
-        one = owner_of(socket, first, number, kind, protocol)
+        one = socket_from_fd(socket_class(), first, number, kind, protocol)
     except BaseException:
         backend.close(second)
         raise
     try:
-        return one, owner_of(socket, second, number, kind, protocol)
+        return one, socket_from_fd(socket_class(), second, number, kind, protocol)
     except BaseException:
         one.close()
         raise
@@ -57,7 +62,7 @@ def _no_pair() -> ValueError:
 
 def fromfd(fd: SupportsIndex, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex = 0) -> socket:
     """Return a socket of a duplicate of the descriptor *fd*; the other arguments are as for :class:`socket`."""
-    return owner_of(socket, dup(fd), family, type, proto)
+    return socket_from_fd(socket_class(), dup(fd), family, type, proto)
 
 
 def close(fd: SupportsIndex, /) -> None:

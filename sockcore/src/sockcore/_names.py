@@ -35,8 +35,8 @@ HOME = {
     "CMSG_LEN": "ancillary:CMSG_LEN",
     "CMSG_SPACE": "ancillary:CMSG_SPACE",
     "RawAddress": "_registry.family:RawAddress",
-    "SocketIO": "_object.file:SocketIO",
-    "SocketType": "_object.socket:socket",
+    "SocketIO": "_sockets.files:SocketIO",
+    "SocketType": "_sockets.socket:socket",
     "close": "_functions:close",
     "dup": "_functions:dup",
     "error": "_errors:error",
@@ -45,11 +45,11 @@ HOME = {
     "getdefaulttimeout": "_timeout:getdefaulttimeout",
     "herror": "_errors:herror",
     "setdefaulttimeout": "_timeout:setdefaulttimeout",
-    "socket": "_object.socket:socket",
+    "socket": "_sockets.socket:socket",
     "socketpair": "_functions:socketpair",
     "timeout": "_errors:timeout",
     "_GLOBAL_DEFAULT_TIMEOUT": "_timeout:GLOBAL_DEFAULT",
-    "_GiveupOnSendfile": "_object.file:NoSendfile",
+    "_GiveupOnSendfile": "_sockets.files:NoSendfile",
 }
 
 ENUMS = ("AddressFamily", "AddressInfo", "MsgFlag", "SocketKind")

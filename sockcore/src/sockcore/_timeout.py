@@ -14,7 +14,7 @@ from __future__ import annotations
 import select
 import sys
 from math import ceil, isnan
-from time import monotonic, sleep
+from time import monotonic
 
 from sockcore import _errors
 
@@ -38,6 +38,8 @@ _LONGEST_SELECT = 1_000_000.0
 _CLOCK_LIMIT = 2.0**63 / 1e9
 
 _default: float | None = None
+#: Called with the default timeout in nanoseconds, -1 for None, when it changes.
+_listeners: list[Callable[[int], object]] = []
 
 
 def getdefaulttimeout() -> float | None:
@@ -49,6 +51,14 @@ def setdefaulttimeout(timeout: float | None, /) -> None:
     """Set the timeout in seconds of new sockets. See :meth:`socket.settimeout` for its values and errors."""
     global _default
     _default = parse(timeout)
+    for listener in _listeners:
+        listener(_nanoseconds(_default))
+
+
+def notify_default(listener: Callable[[int], object]) -> None:
+    """Call *listener* with the default timeout in nanoseconds, -1 for None, now and when it changes."""
+    _listeners.append(listener)
+    listener(_nanoseconds(_default))
 
 
 def parse(value: float | None) -> float | None:
@@ -75,6 +85,15 @@ def parse(value: float | None) -> float | None:
     if seconds < 0:
         raise ValueError("Timeout value out of range")
     return ceil(seconds * 1e9) / 1e9
+
+
+def parse_nanoseconds(value: float | None) -> int:
+    """Return :func:`parse` in nanoseconds, -1 for None."""
+    return _nanoseconds(parse(value))
+
+
+def _nanoseconds(timeout: float | None) -> int:
+    return -1 if timeout is None else round(timeout * 1e9)
 
 
 def deadline_of(timeout: float | None) -> float | None:
@@ -129,53 +148,6 @@ def check(deadline: float | None) -> None:
     """Raise the timeout's exception if *deadline* has passed: for operations of many calls that need not wait."""
     if deadline is not None and monotonic() > deadline:
         raise _errors.timed_out()
-
-
-def must_wait(sock: Any, error: OSError) -> bool:
-    """Return whether a call that *error* stopped has to wait (EAGAIN) or only to be repeated (EINTR).
-
-    Raise *error* where the mode does not wait. It is not kept: by its traceback it would keep the caller's buffers.
-    """
-    if isinstance(error, InterruptedError):
-        return False
-    if not sock._timeout:
-        try:
-            raise error
-        finally:
-            del error  # or this frame, which is in its traceback, would keep it
-    return True
-
-
-def resume(sock: Any, not_ready: bool, event: int, call: Callable[..., T], *arguments: object) -> T:
-    """Go on with ``call(fd, *arguments)`` after :func:`must_wait`, until it is done or the timeout passes.
-
-    *sock* gives ``_fd`` and ``_timeout``: the descriptor is read anew each time, since another thread may close it.
-    """
-    return finish(sock, deadline_of(sock._timeout), not_ready, event, call, *arguments)
-
-
-def finish(
-    sock: Any, deadline: float | None, not_ready: bool, event: int, call: Callable[..., T], *arguments: object
-) -> T:
-    """Wait if *not_ready*, then call, and again, until the call is done or *deadline* passes."""
-    misses = 0
-    while True:
-        if not_ready:
-            wait(sock._fd, event, deadline)
-        try:
-            return call(sock._fd, *arguments)
-        except BlockingIOError:
-            if not sock._timeout:
-                raise
-            if not_ready:
-                # Rule 5. Some are called ready all the time (a datagram socket of AF_UNIX whose peer is full).
-                check(deadline)
-                misses += 1
-                if misses > 3:
-                    sleep(0.001)
-            not_ready = True
-        except InterruptedError:
-            not_ready = False
 
 
 #: What a parameter's default is where None means blocking mode: the default timeout.

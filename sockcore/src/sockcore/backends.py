@@ -11,7 +11,7 @@ import sys
 
 __all__ = ["available", "choose", "current"]
 
-_NATIVE = "sockcore._backend._native"
+_NATIVE = "sockcore._native"
 _CHOSEN = "sockcore._backend.chosen"
 
 

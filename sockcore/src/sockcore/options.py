@@ -9,7 +9,7 @@ from sockcore._registry.discovery import with_codecs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sockcore._object.socket import socket
+    from sockcore._sockets.socket import socket
     from sockcore._registry.codecs import Option
 
 

@@ -14,9 +14,9 @@ from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._errors import c_int, gaierror, herror, in_range, ssize, timed_out, unsigned
 from sockcore._errors import index as integer
 from sockcore._names import imported
-from sockcore._object.context import Context as context
-from sockcore._object.context import interface_index, interface_list, interface_name
-from sockcore._object.socket import socket
+from sockcore._sockets.context import Context as context
+from sockcore._sockets.context import interface_index, interface_list, interface_name
+from sockcore._sockets.socket import socket
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._platform.cstruct import CStruct

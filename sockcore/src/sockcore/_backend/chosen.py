@@ -1,6 +1,6 @@
-"""Which backend this process has: the native one where it was built, else the pure one.
+"""Which implementation this process uses: ``native``, in C, if it was built, else ``pure``, in Python over ctypes.
 
-``SOCKCORE_BACKEND`` chooses: ``native`` (ImportError where it was not built) or ``pure``.
+``SOCKCORE_BACKEND`` chooses one of them: ImportError if it is not there.
 """
 
 from __future__ import annotations
@@ -17,30 +17,31 @@ if TYPE_CHECKING:
 
     from sockcore._backend.protocol import Backend
 
-#: Name of a backend -> its module in this package.
-MODULES = {"native": "_native", "pure": "winsock" if sys.platform == "win32" else "posix"}
-#: What the native one is expected to say: it may be left over from other sources.
-CONTRACT = 4
+NATIVE = "sockcore._native"
+NAMES = ("native", "pure")
+#: The version of the interface between this package and the C code, which may be left over from other sources.
+CONTRACT = 5
 
 
-def _choose(wanted: str) -> ModuleType:
-    if wanted and wanted not in MODULES:
-        raise ImportError(f"SOCKCORE_BACKEND must be one of {', '.join(MODULES)}, not {wanted!r}")
-    if wanted != "pure":
-        try:
-            found = imported(f"sockcore._backend.{MODULES['native']}")
-            if found.CONTRACT != CONTRACT:
-                raise ImportError("it was built from other sources: build it again")
-            native: ModuleType = found
-            return native
-        except (ImportError, AttributeError) as problem:
-            if wanted:
-                raise ImportError(f"SOCKCORE_BACKEND asks for the native backend: {problem}") from problem
-    pure: ModuleType = imported(f"sockcore._backend.{MODULES['pure']}")
-    return pure
+def _choose(wanted: str) -> Any:
+    """Return the module in C, or None for the implementation in Python."""
+    if wanted and wanted not in NAMES:
+        raise ImportError(f"SOCKCORE_BACKEND must be one of {', '.join(NAMES)}, not {wanted!r}")
+    if wanted == "pure":
+        return None
+    try:
+        module: ModuleType = imported(NATIVE)
+        if module.CONTRACT != CONTRACT:
+            raise ImportError("it was built from other sources: build it again")
+    except (ImportError, AttributeError) as exc:
+        if wanted:
+            raise ImportError(f"SOCKCORE_BACKEND asks for the native backend: {exc}") from exc
+        return None
+    return module
 
 
-backend: Backend = _choose(os.environ.get("SOCKCORE_BACKEND", ""))
+#: The module in C, or None.
+native: Any = _choose(os.environ.get("SOCKCORE_BACKEND", ""))
 
-#: The native backend's module, with the types beside its functions, or None.
-native: Any = backend if backend.NAME == "native" else None
+#: The system calls for code that is not a method of a socket.
+backend: Backend = native or imported("sockcore._backend.pure").system

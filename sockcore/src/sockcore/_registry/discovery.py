@@ -96,6 +96,11 @@ def when_loaded(call: Callable[[Registry], None]) -> None:
         call(_registry)
 
 
+def when_changed(call: Callable[[], object]) -> None:
+    """Have *call* called whenever families have come or gone."""
+    _registry.on_change.append(call)
+
+
 def reserve(kind: str, names: Iterable[str]) -> None:
     """Make names the core's own: a plugin that registers one is refused."""
     for name in names:

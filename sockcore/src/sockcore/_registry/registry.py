@@ -196,8 +196,8 @@ class Registry(Things):
         super().__init__()
         #: (kind, key) -> owner, for messages and for ``python -m sockcore constants``.
         self.owners: dict[tuple[str, object], str] = {}
-        #: What sockets were opened as -> what is known of all that are: the native backend's alone.
-        self.kinds: dict[tuple[int, int, int], Any] = {}
+        #: Called when families have come or gone: the C code keeps their properties.
+        self.on_change: list[Callable[[], object]] = []
         #: What plugins registered, and has codecs still to be imported.
         self.incomplete: list[Register] = []
         self._hint = hint
@@ -210,7 +210,7 @@ class Registry(Things):
                 if other is not None and not (kind == "name" and self._is_just_a_number(key, register)):
                     what = {"single": f"default of {key}()"}.get(kind, f"{kind} {key}")
                     raise RegistrationError(f"{register.owner} and {other} both register the {what}")
-        self.kinds.clear()
+        self.changed()
         if register.codec_modules:
             self.incomplete.append(register)
         for (kind, mine), (_, new) in zip(self.things(), register.things()):
@@ -233,8 +233,13 @@ class Registry(Things):
             for key in things:
                 del self.owners[kind, key]
             things.clear()
-        self.kinds.clear()
+        self.changed()
         self.incomplete.clear()
+
+    def changed(self) -> None:
+        """Tell those who keep properties of families that these may have changed."""
+        for call in self.on_change:
+            call()
 
     def name(self, name: str) -> Any:
         """Return a constant or function of the module, imported now if it was put off; KeyError if nobody brings it."""

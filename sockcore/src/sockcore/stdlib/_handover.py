@@ -22,9 +22,9 @@ def to_stdlib(sock: Socket) -> standard_socket.socket:
     files that its ``makefile`` made cannot be used any more. Raises TypeError if *sock* is no sockcore socket,
     OSError (EBADF) if it is closed.
     """
-    from sockcore._object.endpoint import Endpoint
+    from sockcore._sockets.implementation import BaseSocket
 
-    _expect("to_stdlib", sock, Endpoint, "a sockcore socket")
+    _expect("to_stdlib", sock, BaseSocket, "a sockcore socket")
     return _move(sock, standard("socket").socket)  # type: ignore[no-any-return]
 
 

@@ -6,7 +6,7 @@ On Windows it has no ``sendmsg``. A program that finds one there takes the syste
 
 from __future__ import annotations
 
-from sockcore._object.messages import Messages
+from sockcore._sockets.implementation import BaseSocket as Messages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from sockcore._object.endpoint import Endpoint
+from sockcore._sockets.implementation import BaseSocket as Endpoint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,16 +7,18 @@ import os
 import stat
 
 from sockcore import _errors, _timeout
+from sockcore._platform import constants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
-    from sockcore._object.socket import socket
+    from sockcore._sockets.socket import socket
 
 #: The kernel's own bound on one sendfile(2), rounded down to a page.
 _LONGEST_SENDFILE = 0x7FFFF000
 _CHUNK = 8192
+_SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
 
 
 class SocketIO(io.RawIOBase):
@@ -228,7 +230,7 @@ def check_sendfile(sock: socket, file: Any, offset: int, count: int | None) -> N
     """Raise ValueError or TypeError for arguments that sendfile does not take."""
     if "b" not in getattr(file, "mode", "b"):
         raise ValueError("file should be opened in binary mode")
-    if not sock._is_stream():
+    if not int(sock.type) & _SOCK_STREAM:
         raise ValueError("only SOCK_STREAM type sockets are supported")
     if count is not None:
         if not isinstance(count, int):

@@ -1,0 +1,277 @@
+/* Addresses between a program's values and the bytes of a sockaddr: the codec of the family does the conversion.
+ *
+ * 1. A codec may keep dictionaries of conversions that depend on nothing but the address. Those are used directly; all
+ *    other conversions are done by sockcore._sockets.addresses, which calls the codec.
+ * 2. A template holds what sockets of one family, type and protocol have in common, so that only the first of them
+ *    asks Python for it.
+ */
+
+#include "native.h"
+
+/* ------------------------------------------------------------------ templates */
+
+static int
+template_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Template *t = (Template *)self;
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(t->codec);
+    Py_VISIT(t->contexts);
+    Py_VISIT(t->encoded);
+    Py_VISIT(t->decoded);
+    Py_VISIT(t->wide_levels);
+    return 0;
+}
+
+static int
+template_clear(PyObject *self)
+{
+    Template *t = (Template *)self;
+    Py_CLEAR(t->codec);
+    Py_CLEAR(t->contexts);
+    Py_CLEAR(t->encoded);
+    Py_CLEAR(t->decoded);
+    Py_CLEAR(t->wide_levels);
+    return 0;
+}
+
+static void
+template_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    template_clear(self);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot template_slots[] = {
+    {Py_tp_doc, "The properties that all sockets of one family, type and protocol share."},
+    {Py_tp_dealloc, template_dealloc},
+    {Py_tp_traverse, template_traverse},
+    {Py_tp_clear, template_clear},
+    {0, NULL},
+};
+
+PyType_Spec template_spec = {
+    .name = "sockcore._native.Template",
+    .basicsize = sizeof(Template),
+#ifdef Py_TPFLAGS_DISALLOW_INSTANTIATION
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+#else
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+#endif
+    .slots = template_slots,
+};
+
+/* Read an attribute of the codec that is true or false. 0 or 1; -1 with an exception. */
+static int
+read_flag(PyObject *codec, const char *name)
+{
+    PyObject *value = PyObject_GetAttrString(codec, name);
+    int flag = value == NULL ? -1 : PyObject_IsTrue(value);
+    Py_XDECREF(value);
+    return flag;
+}
+
+/* Read an attribute of the codec that is a dictionary or None. 0, or -1 with an exception. */
+static int
+read_cache(PyObject *codec, const char *name, PyObject **cache)
+{
+    PyObject *value = PyObject_GetAttrString(codec, name);
+    if (value == NULL)
+        return -1;
+    if (PyDict_CheckExact(value))
+        *cache = value;
+    else
+        Py_DECREF(value);
+    return 0;
+}
+
+static int
+read_room(PyObject *codec, socklen_t *room)
+{
+    PyObject *value = PyObject_GetAttrString(codec, "size");
+    long size = value == NULL ? -1 : PyLong_AsLong(value);
+    Py_XDECREF(value);
+    if (size < 0) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "the size of a family's sockaddr must not be negative");
+        return -1;
+    }
+    *room = size < (long)sizeof(struct sockaddr_storage) ? (socklen_t)size : (socklen_t)sizeof(struct sockaddr_storage);
+    return 0;
+}
+
+static int
+read_wide_levels(PyObject *codec, PyObject **levels)
+{
+    PyObject *value = PyObject_GetAttrString(codec, "wide_levels");
+    Py_ssize_t count = value == NULL ? -1 : PyObject_Size(value);
+    if (count > 0 && PyFrozenSet_CheckExact(value))
+        *levels = value;
+    else
+        Py_XDECREF(value);
+    return count < 0 ? -1 : 0;
+}
+
+static Template *
+new_template(ModuleState *state, int family, int type, int proto)
+{
+    PyObject *codec = PyObject_CallFunction(state->rules[RULE_CODEC], "ii", family, proto);
+    if (codec == NULL)
+        return NULL;
+    Template *t = (Template *)state->template_type->tp_alloc(state->template_type, 0);
+    if (t == NULL) {
+        Py_DECREF(codec);
+        return NULL;
+    }
+    t->codec = codec;
+    int needs_descriptor = read_flag(codec, "needs_descriptor"), gives_address = read_flag(codec, "accept_gives_address");
+    if (needs_descriptor < 0 || gives_address < 0 || read_cache(codec, "encoded", &t->encoded) < 0
+        || read_cache(codec, "decoded", &t->decoded) < 0 || read_room(codec, &t->room) < 0
+        || read_wide_levels(codec, &t->wide_levels) < 0)
+        goto error;
+    t->accept_gives_address = (char)gives_address;
+    if (!needs_descriptor) {
+        t->contexts = PyObject_CallFunction(state->rules[RULE_CONTEXTS], "iii", family, type, proto);
+        if (t->contexts == NULL)
+            goto error;
+    }
+    return t;
+error:
+    Py_DECREF(t);
+    return NULL;
+}
+
+Template *
+template_for(ModuleState *state, int family, int type, int proto)
+{
+    PyObject *key = Py_BuildValue("iii", family, type, proto);
+    PyObject *found = key == NULL ? NULL : PyDict_GetItemWithError(state->templates, key);
+    if (found != NULL) {
+        Py_INCREF(found);
+        Py_DECREF(key);
+        return (Template *)found;
+    }
+    Template *t = key == NULL || PyErr_Occurred() ? NULL : new_template(state, family, type, proto);
+    if (t != NULL) {
+        if (PyDict_GET_SIZE(state->templates) >= MOST_TEMPLATES)
+            PyDict_Clear(state->templates);
+        if (PyDict_SetItem(state->templates, key, (PyObject *)t) < 0)
+            Py_CLEAR(t);
+    }
+    Py_XDECREF(key);
+    return t;
+}
+
+/* ------------------------------------------------------------------ contexts */
+
+/* Return the contexts for the socket's codec, a new reference. NULL with an exception. */
+static PyObject *
+contexts_of(BaseSocket *s)
+{
+    if (s->template->contexts != NULL) {
+        Py_INCREF(s->template->contexts);
+        return s->template->contexts;
+    }
+    int fd = s->fd;
+    if (s->contexts == NULL || s->contexts_fd != fd) {
+        PyObject *contexts =
+            PyObject_CallFunction(s->state->rules[RULE_CONTEXTS], "iiii", s->family, s->type, s->proto, fd);
+        if (contexts == NULL)
+            return NULL;
+        s->contexts_fd = fd;
+        Py_XSETREF(s->contexts, contexts);
+    }
+    Py_INCREF(s->contexts);
+    return s->contexts;
+}
+
+/* A socket that was never initialised has no codec: the call itself is to fail, as it does in the standard module. */
+static int
+needs_template(BaseSocket *s)
+{
+    if (s->template != NULL)
+        return 0;
+    s->template = template_for(s->state, s->family, s->type, s->proto);
+    return s->template == NULL ? -1 : 0;
+}
+
+/* ------------------------------------------------------------------ conversions */
+
+/* Return true for a type whose instances are equal only to others of the type: 1.0 and True must not find the entry
+ * that was kept for 1. */
+static int
+has_plain_type(PyObject *object)
+{
+    return PyUnicode_CheckExact(object) || PyLong_CheckExact(object) || PyBytes_CheckExact(object);
+}
+
+static int
+is_plain(PyObject *address)
+{
+    if (!PyTuple_CheckExact(address))
+        return has_plain_type(address);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(address); i++)
+        if (!has_plain_type(PyTuple_GET_ITEM(address, i)))
+            return 0;
+    return 1;
+}
+
+PyObject *
+encode_address(BaseSocket *s, int operation, PyObject *address)
+{
+    if (needs_template(s) < 0)
+        return NULL;
+    if (s->template->encoded != NULL && is_plain(address)) {
+        PyObject *sockaddr = PyDict_GetItemWithError(s->template->encoded, address);
+        if (sockaddr != NULL && PyBytes_CheckExact(sockaddr) && PyBytes_GET_SIZE(sockaddr) >= 2
+            && PyBytes_GET_SIZE(sockaddr) <= (Py_ssize_t)sizeof(struct sockaddr_storage)) {
+            Py_INCREF(sockaddr);
+            return sockaddr;
+        }
+        if (PyErr_Occurred())
+            return NULL;
+    }
+    PyObject *contexts = contexts_of(s);
+    if (contexts == NULL)
+        return NULL;
+    PyObject *stack[] = {s->template->codec, contexts, s->state->operations[operation], address};
+    PyObject *sockaddr = call_rule(s->state, RULE_ENCODE, stack, 4, NULL);
+    Py_DECREF(contexts);
+    if (sockaddr != NULL && (!PyBytes_Check(sockaddr) || PyBytes_GET_SIZE(sockaddr) > (Py_ssize_t)sizeof(struct sockaddr_storage))) {
+        PyErr_SetString(PyExc_TypeError, "sockcore._sockets.addresses.encode() must return the bytes of a sockaddr");
+        Py_CLEAR(sockaddr);
+    }
+    return sockaddr;
+}
+
+PyObject *
+decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length)
+{
+    if (length == 0)
+        Py_RETURN_NONE;
+    if (needs_template(s) < 0)
+        return NULL;
+    /* The system may report more than it wrote. */
+    PyObject *raw = PyBytes_FromStringAndSize(
+        sockaddr, (Py_ssize_t)(length < s->template->room ? length : s->template->room));
+    if (raw == NULL)
+        return NULL;
+    PyObject *address = NULL;
+    if (s->template->decoded != NULL)
+        address = PyDict_GetItemWithError(s->template->decoded, raw);
+    if (address != NULL)
+        Py_INCREF(address);
+    else if (!PyErr_Occurred()) {
+        PyObject *contexts = contexts_of(s);
+        if (contexts != NULL) {
+            PyObject *stack[] = {s->template->codec, contexts, s->state->operations[operation], raw};
+            address = call_rule(s->state, RULE_DECODE, stack, 4, NULL);
+            Py_DECREF(contexts);
+        }
+    }
+    Py_DECREF(raw);
+    return address;
+}

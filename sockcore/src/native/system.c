@@ -1,0 +1,158 @@
+/* System calls for the Python code around BaseSocket: one call each, no waiting. */
+
+#include "native.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static PyObject *
+none_or_error(int result)
+{
+    if (result < 0)
+        return raise_errno();
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+system_close(PyObject *module, PyObject *args)
+{
+    int fd, result;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "i", &fd))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    result = close(fd);
+    Py_END_ALLOW_THREADS
+    return none_or_error(result < 0 && errno == ECONNRESET ? 0 : result);
+}
+
+static PyObject *
+system_dup(PyObject *module, PyObject *args)
+{
+    int fd, new;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "i", &fd))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    new = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    Py_END_ALLOW_THREADS
+    return new < 0 ? raise_errno() : PyLong_FromLong(new);
+}
+
+static PyObject *
+system_socketpair(PyObject *module, PyObject *args)
+{
+    int family, type, proto, pair[2], result;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iii", &family, &type, &proto))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+#ifdef SOCK_CLOEXEC
+    result = socketpair(family, type | SOCK_CLOEXEC, proto, pair);
+#else
+    result = socketpair(family, type, proto, pair);
+    for (int i = 0; result == 0 && i < 2; i++)
+        fcntl(pair[i], F_SETFD, FD_CLOEXEC);
+#endif
+    Py_END_ALLOW_THREADS
+    if (result < 0)
+        return raise_errno();
+    PyObject *descriptors = Py_BuildValue("ii", pair[0], pair[1]);
+    if (descriptors == NULL) {
+        close(pair[0]);
+        close(pair[1]);
+    }
+    return descriptors;
+}
+
+static PyObject *
+system_ioctl(PyObject *module, PyObject *args)
+{
+    int fd, result;
+    unsigned long long request;
+    Py_buffer argument;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iKw*", &fd, &request, &argument))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    result = ioctl(fd, (unsigned long)request, argument.buf);
+    Py_END_ALLOW_THREADS
+    release_buffer(&argument);
+    return result < 0 ? raise_errno() : PyLong_FromLong(result);
+}
+
+static PyObject *
+system_if_nametoindex(PyObject *module, PyObject *args)
+{
+    const char *name;
+    unsigned int index = 0;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y", &name))
+        return NULL;
+    errno = ENODEV;
+    if (strlen(name) < IF_NAMESIZE) { /* some C libraries cut a longer name */
+        Py_BEGIN_ALLOW_THREADS
+        index = if_nametoindex(name);
+        Py_END_ALLOW_THREADS
+    }
+    if (index != 0)
+        return PyLong_FromUnsignedLong(index);
+    PyObject *arguments = Py_BuildValue("is", errno ? errno : ENODEV, "no interface with this name");
+    if (arguments != NULL)
+        PyErr_SetObject(PyExc_OSError, arguments);
+    Py_XDECREF(arguments);
+    return NULL;
+}
+
+static PyObject *
+system_if_indextoname(PyObject *module, PyObject *args)
+{
+    unsigned int index;
+    char name[IF_NAMESIZE + 1] = "", *found;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "I", &index))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    found = if_indextoname(index, name);
+    Py_END_ALLOW_THREADS
+    return found == NULL ? raise_errno() : PyBytes_FromString(name);
+}
+
+static PyObject *
+system_if_nameindex(PyObject *module, PyObject *args)
+{
+    struct if_nameindex *start;
+    (void)module;
+    if (!PyArg_ParseTuple(args, ""))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    start = if_nameindex();
+    Py_END_ALLOW_THREADS
+    if (start == NULL)
+        return raise_errno();
+    PyObject *pairs = PyList_New(0);
+    for (struct if_nameindex *at = start; pairs != NULL && (at->if_index != 0 || at->if_name != NULL); at++) {
+        PyObject *pair = Py_BuildValue("Iy", at->if_index, at->if_name);
+        if (pair == NULL || PyList_Append(pairs, pair) < 0)
+            Py_CLEAR(pairs);
+        Py_XDECREF(pair);
+    }
+    if_freenameindex(start);
+    return pairs;
+}
+
+#define FUNCTION(name, signature, text) {#name, system_##name, METH_VARARGS, #name signature "\n--\n\n" text}
+
+PyMethodDef system_functions[] = {
+    FUNCTION(close, "($module, fd, /)", "Close a file descriptor. ECONNRESET is not an error: the descriptor is closed."),
+    FUNCTION(dup, "($module, fd, /)", "Duplicate a file descriptor; the duplicate is not inheritable."),
+    FUNCTION(socketpair, "($module, family, type, proto, /)", "Return two file descriptors of connected sockets."),
+    FUNCTION(ioctl, "($module, fd, request, argument, /)", "Call ioctl(2) with a writable buffer; return its value."),
+    FUNCTION(if_nametoindex, "($module, name, /)", "Return the index of a network interface, by its name in bytes."),
+    FUNCTION(if_indextoname, "($module, index, /)", "Return the name of a network interface, as bytes."),
+    FUNCTION(if_nameindex, "($module, /)", "Return (index, name) of all network interfaces."),
+    {NULL, NULL, 0, NULL},
+};

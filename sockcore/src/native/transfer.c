@@ -1,0 +1,350 @@
+/* recv, send and their variants: data without control messages. */
+
+#include "native.h"
+
+#include <string.h>
+
+/* The arguments of recvfrom(2) and sendto(2). */
+typedef struct {
+    char *buffer;
+    size_t size;
+    int flags;
+    struct sockaddr *address;
+    socklen_t *length;
+    socklen_t address_size;
+} Transfer;
+
+static ssize_t
+call_recvfrom(int fd, void *arguments)
+{
+    Transfer *t = arguments;
+    if (t->length != NULL)
+        *t->length = t->address_size;
+    return recvfrom(fd, t->buffer, t->size, t->flags, t->address, t->length);
+}
+
+static ssize_t
+call_sendto(int fd, void *arguments)
+{
+    Transfer *t = arguments;
+    return sendto(fd, t->buffer, t->size, t->flags, t->address, t->address_size);
+}
+
+/* ------------------------------------------------------------------ receiving */
+
+/* Return true if the receive is to collect all bytes until the deadline: with a timeout the descriptor is non-blocking,
+ * and the system does not wait for all of them by itself. */
+static int
+collects_all(BaseSocket *s, int flags)
+{
+    return flags & MSG_WAITALL && !(flags & MSG_PEEK) && s->type == SOCK_STREAM && s->timeout > 0;
+}
+
+/* Receive until the buffer is full, the stream ends or the deadline passes. Data that have arrived are returned,
+ * whatever comes after them. */
+static ssize_t
+collect(BaseSocket *s, Transfer *t)
+{
+    int64_t deadline = deadline_of(s);
+    size_t total = 0, size = t->size;
+    char *start = t->buffer;
+    while (total < size) {
+        t->buffer = start + total;
+        t->size = size - total;
+        ssize_t count = total == 0 ? complete_call(s, call_recvfrom, t, TO_RECEIVE, deadline)
+                                   : attempt_call(s, call_recvfrom, t, TO_RECEIVE, deadline);
+        if (PyErr_Occurred())
+            return -1;
+        if (count <= 0)
+            break;
+        total += (size_t)count;
+    }
+    return (ssize_t)total;
+}
+
+static ssize_t
+receive(BaseSocket *s, Transfer *t)
+{
+    if (collects_all(s, t->flags))
+        return collect(s, t);
+    return complete_call(s, call_recvfrom, t, TO_RECEIVE, deadline_of(s));
+}
+
+/* Return *count* bytes: the data that the system wrote into the block, and zeros behind them. */
+static PyObject *
+bytes_from_block(const char *block, Py_ssize_t size, Py_ssize_t count)
+{
+    PyObject *data = PyBytes_FromStringAndSize(NULL, count);
+    if (data != NULL) {
+        Py_ssize_t written = count < size ? count : size;
+        memcpy(PyBytes_AS_STRING(data), block, (size_t)written);
+        memset(PyBytes_AS_STRING(data) + written, 0, (size_t)(count - written));
+    }
+    return data;
+}
+
+/* With MSG_TRUNC the system reports bytes that it did not write: TCP writes none, a datagram socket those that fit. The
+ * block comes zeroed from the C library, which does not touch large blocks for that. */
+static PyObject *
+receive_truncated(BaseSocket *s, Transfer *t)
+{
+    char *block = PyMem_RawCalloc(t->size ? t->size : 1, 1);
+    if (block == NULL)
+        return PyErr_NoMemory();
+    Py_ssize_t size = (Py_ssize_t)t->size;
+    t->buffer = block;
+    ssize_t count = receive(s, t);
+    PyObject *data = count < 0 ? NULL : bytes_from_block(block, size, count);
+    PyMem_RawFree(block);
+    return data;
+}
+
+static PyObject *
+receive_bytes(BaseSocket *s, Transfer *t)
+{
+    if (t->flags & MSG_TRUNC)
+        return receive_truncated(s, t);
+    PyObject *data = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)t->size);
+    if (data == NULL)
+        return NULL;
+    Py_ssize_t size = (Py_ssize_t)t->size;
+    t->buffer = PyBytes_AS_STRING(data);
+    ssize_t count = receive(s, t);
+    if (count < 0)
+        Py_CLEAR(data);
+    else if (count < size)
+        _PyBytes_Resize(&data, count); /* NULL with an exception if it fails */
+    return data;
+}
+
+PyObject *
+socket_recv(ARGUMENTS)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    Py_ssize_t size;
+    int flags = 0;
+    if (count < 1 || count > 2 || !exact_size(args[0], &size) || (count > 1 && !exact_int(args[1], &flags))) {
+        if (parse_rule(s->state, RULE_RECV, args, count, "ni", &size, &flags) < 0)
+            return NULL;
+    }
+    if (size == 0) /* the system is not called: it would wait, or drop a datagram */
+        return PyBytes_FromStringAndSize(NULL, 0);
+    Transfer t = {.size = (size_t)size, .flags = flags};
+    return receive_bytes(s, &t);
+}
+
+PyObject *
+socket_recvfrom(ARGUMENTS)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    Py_ssize_t size;
+    int flags = 0;
+    if (count < 1 || count > 2 || !exact_size(args[0], &size) || (count > 1 && !exact_int(args[1], &flags))) {
+        if (parse_rule(s->state, RULE_RECVFROM, args, count, "ni", &size, &flags) < 0)
+            return NULL;
+    }
+    SockAddr sender;
+    Transfer t = {.size = (size_t)size,
+                  .flags = flags,
+                  .address = (struct sockaddr *)&sender.storage,
+                  .length = &sender.length,
+                  .address_size = sizeof sender.storage};
+    PyObject *data = receive_bytes(s, &t);
+    PyObject *address = data == NULL ? NULL : decode_address(s, OPERATION_RECVFROM, &sender.storage, sender.length);
+    PyObject *result = address == NULL ? NULL : PyTuple_Pack(2, data, address);
+    Py_XDECREF(data);
+    Py_XDECREF(address);
+    return result;
+}
+
+/* Acquire the buffer of recv_into or recvfrom_into. 0, or -1 with an exception. */
+static int
+acquire_target(BaseSocket *s, int rule, PyObject *const *args, Py_ssize_t count, PyObject *names, Py_buffer *view,
+               Py_ssize_t *size, int *flags)
+{
+    *size = *flags = 0;
+    if (names == NULL && count >= 1 && count <= 3 && (count < 2 || exact_size(args[1], size))
+        && (count < 3 || exact_int(args[2], flags))) {
+        int result = try_buffer(args[0], view, PyBUF_WRITABLE);
+        if (result < 0)
+            return -1;
+        if (result > 0) {
+            if (*size == 0)
+                *size = view->len;
+            if (*size <= view->len)
+                return 0;
+            PyBuffer_Release(view);
+        }
+    }
+    PyObject *tuple = call_rule(s->state, rule, args, count, names);
+    PyObject *buffer;
+    int result = -1;
+    if (tuple != NULL && PyArg_ParseTuple(tuple, "Oi", &buffer, flags))
+        result = PyObject_GetBuffer(buffer, view, PyBUF_WRITABLE); /* it keeps a reference to the buffer */
+    if (result == 0)
+        *size = view->len;
+    Py_XDECREF(tuple);
+    return result;
+}
+
+PyObject *
+socket_recv_into(ARGUMENTS, PyObject *names)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    Py_buffer view;
+    Py_ssize_t size, received = 0;
+    int flags;
+    if (acquire_target(s, RULE_RECV_INTO, args, count, names, &view, &size, &flags) < 0)
+        return NULL;
+    Transfer t = {.buffer = view.buf, .size = (size_t)size, .flags = flags};
+    /* Of an empty buffer only the length of a datagram can be received. */
+    if (size > 0 || (flags & MSG_TRUNC && s->type != SOCK_STREAM))
+        received = receive(s, &t);
+    PyBuffer_Release(&view);
+    return received < 0 ? NULL : PyLong_FromSsize_t(received);
+}
+
+PyObject *
+socket_recvfrom_into(ARGUMENTS, PyObject *names)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    Py_buffer view;
+    Py_ssize_t size;
+    int flags;
+    if (acquire_target(s, RULE_RECVFROM_INTO, args, count, names, &view, &size, &flags) < 0)
+        return NULL;
+    SockAddr sender;
+    Transfer t = {.buffer = view.buf,
+                  .size = (size_t)size,
+                  .flags = flags,
+                  .address = (struct sockaddr *)&sender.storage,
+                  .length = &sender.length,
+                  .address_size = sizeof sender.storage};
+    ssize_t received = receive(s, &t);
+    PyBuffer_Release(&view);
+    if (received < 0)
+        return NULL;
+    PyObject *address = decode_address(s, OPERATION_RECVFROM_INTO, &sender.storage, sender.length);
+    return address == NULL ? NULL : Py_BuildValue("nN", (Py_ssize_t)received, address);
+}
+
+/* ------------------------------------------------------------------ sending */
+
+/* Acquire the data and flags of send or sendall. 0, or -1 with an exception. */
+static int
+acquire_data(BaseSocket *s, PyObject *const *args, Py_ssize_t count, Py_buffer *view, int *flags)
+{
+    *flags = 0;
+    if (count >= 1 && count <= 2 && (count < 2 || exact_int(args[1], flags))) {
+        int result = try_buffer(args[0], view, PyBUF_SIMPLE);
+        if (result != 0)
+            return result < 0 ? -1 : 0;
+    }
+    PyObject *tuple = call_rule(s->state, RULE_SEND, args, count, NULL);
+    PyObject *data;
+    int result = -1;
+    if (tuple != NULL && PyArg_ParseTuple(tuple, "Oi", &data, flags))
+        result = PyObject_GetBuffer(data, view, PyBUF_SIMPLE);
+    Py_XDECREF(tuple);
+    return result;
+}
+
+PyObject *
+socket_send(ARGUMENTS)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    Py_buffer view;
+    int flags;
+    if (acquire_data(s, args, count, &view, &flags) < 0)
+        return NULL;
+    Transfer t = {.buffer = view.buf, .size = (size_t)view.len, .flags = flags};
+    ssize_t sent = complete_call(s, call_sendto, &t, TO_SEND, deadline_of(s));
+    PyBuffer_Release(&view);
+    return sent < 0 ? NULL : PyLong_FromSsize_t(sent);
+}
+
+/* Set characters_written of the OSError that is raised now to the number of bytes that were sent before it. */
+static void
+set_characters_written(Py_ssize_t sent)
+{
+    PyObject *type, *value, *traceback;
+    if (!PyErr_ExceptionMatches(PyExc_OSError))
+        return;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    PyObject *number = PyLong_FromSsize_t(sent);
+    if (number == NULL || PyObject_SetAttrString(value, "characters_written", number) < 0) {
+        /* The more recent exception (MemoryError) replaces the OSError. */
+        Py_XDECREF(type);
+        Py_XDECREF(value);
+        Py_XDECREF(traceback);
+    }
+    else
+        PyErr_Restore(type, value, traceback);
+    Py_XDECREF(number);
+}
+
+PyObject *
+socket_sendall(ARGUMENTS)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    Py_buffer view;
+    Py_ssize_t total = 0;
+    int flags;
+    if (acquire_data(s, args, count, &view, &flags) < 0)
+        return NULL;
+    int64_t deadline = deadline_of(s);
+    do {
+        Transfer t = {.buffer = (char *)view.buf + total, .size = (size_t)(view.len - total), .flags = flags};
+        ssize_t sent = complete_call(s, call_sendto, &t, TO_SEND, deadline);
+        if (sent < 0) {
+            set_characters_written(total);
+            break;
+        }
+        total += sent;
+        /* The handler of a signal that ended the call early is to run before the next call. */
+        if (total < view.len && PyErr_CheckSignals() < 0)
+            break;
+    } while (total < view.len);
+    PyBuffer_Release(&view);
+    if (PyErr_Occurred())
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+PyObject *
+socket_sendto(ARGUMENTS)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    Py_buffer view;
+    PyObject *tuple = NULL, *address = count > 1 ? args[count - 1] : NULL, *sockaddr = NULL;
+    int flags = 0, acquired = 0;
+    ssize_t sent = -1;
+    if (count >= 2 && count <= 3 && (count < 3 || exact_int(args[1], &flags))) {
+        acquired = try_buffer(args[0], &view, PyBUF_SIMPLE);
+        if (acquired < 0)
+            return NULL;
+    }
+    if (!acquired) {
+        PyObject *data;
+        tuple = call_rule(s->state, RULE_SENDTO, args, count, NULL);
+        if (tuple == NULL || !PyArg_ParseTuple(tuple, "OiO", &data, &flags, &address)
+            || PyObject_GetBuffer(data, &view, PyBUF_SIMPLE) < 0) {
+            Py_XDECREF(tuple);
+            return NULL;
+        }
+    }
+    sockaddr = encode_address(s, OPERATION_SENDTO, address);
+    if (sockaddr != NULL && PySys_Audit("socket.sendto", "OO", self, address) == 0) {
+        Transfer t = {.buffer = view.buf,
+                      .size = (size_t)view.len,
+                      .flags = flags,
+                      .address = (struct sockaddr *)PyBytes_AS_STRING(sockaddr),
+                      .address_size = (socklen_t)PyBytes_GET_SIZE(sockaddr)};
+        sent = complete_call(s, call_sendto, &t, TO_SEND, deadline_of(s));
+    }
+    PyBuffer_Release(&view);
+    Py_XDECREF(sockaddr);
+    Py_XDECREF(tuple);
+    return sent < 0 ? NULL : PyLong_FromSsize_t(sent);
+}

@@ -1,0 +1,313 @@
+"""The rules for the arguments of socket methods, as pure functions.
+
+1. A rule has the name of its method. It takes the arguments of the method without the socket, and returns them as exact
+   values: ints that fit the C types, contiguous buffers of bytes.
+2. It raises the exception that the standard module of this Python version raises, in the order of the arguments, before
+   any system call.
+3. Both implementations of BaseSocket use the rules: that in Python for every call, that in C for arguments that are not
+   of the exact types.
+"""
+
+from __future__ import annotations
+
+import sys
+from struct import Struct
+
+from sockcore import _errors
+from sockcore._errors import c_int, ssize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
+    from typing import Any, SupportsIndex, TypeVar, Union
+
+    T = TypeVar("T")
+    Data = Union[bytes, bytearray, memoryview]
+
+#: An int in the range of every C type. Larger ones take the way through c_int() and ssize().
+SMALL = 0x10000000
+
+#: The most messages of one batch: UIO_MAXIOV of Linux, beyond which the system calls cut a batch silently.
+MOST_MESSAGES = 1024
+#: socklen_t, the type of the length of a control buffer, is signed on some systems.
+MOST_CONTROL = 0x7FFFFFFF
+
+_INT = Struct("i")
+_UNSIGNED = Struct("I")
+
+
+# ---------------------------------------------------------------------- buffers
+
+
+def readable(data: Any) -> Data:
+    """Return *data* as contiguous bytes: itself, or a view of it.
+
+    Raises TypeError if it is not a bytes-like object, BufferError if it is not contiguous.
+    """
+    if type(data) is bytes or type(data) is bytearray:
+        return data
+    try:
+        view = memoryview(data)
+    except TypeError:
+        raise TypeError(f"a bytes-like object is required, not {type(data).__name__!r}") from None
+    if not view.c_contiguous:
+        raise BufferError("memoryview: underlying buffer is not C-contiguous")
+    return as_bytes(view)
+
+
+def writable(buffer: Any) -> memoryview | None:
+    """Return a view of the bytes of a writable, contiguous buffer; None for any other object."""
+    try:
+        view = memoryview(buffer)
+    except TypeError:
+        return None
+    return None if view.readonly or not view.c_contiguous else as_bytes(view)
+
+
+def as_bytes(view: memoryview) -> memoryview:
+    """Return a contiguous view as a view of single bytes."""
+    if view.format == "B" and view.ndim == 1:
+        return view
+    # A view with a zero in its shape cannot be cast.
+    return view.cast("B") if view.nbytes else memoryview(bytearray())
+
+
+def items(operation: str, number: int, iterable: Iterable[T]) -> tuple[T, ...]:
+    """Return the items of the iterable argument *number*, as they are now; TypeError if it is not iterable."""
+    try:
+        iterator = iter(iterable)
+    except TypeError:
+        raise TypeError(f"{operation}() argument {number} must be an iterable") from None
+    return tuple(iterator)
+
+
+# ---------------------------------------------------------------------- socket()
+
+
+def socket(
+    family: SupportsIndex = -1,
+    type: SupportsIndex = -1,
+    proto: SupportsIndex = -1,
+    fileno: SupportsIndex | bytes | None = None,
+) -> tuple[int, int, int, int | bytes | None]:
+    """Return the arguments of the constructor; -1 is a number that was not given."""
+    numbers = (
+        int(c_int(family, _errors.ONE_ARGUMENT)),
+        int(c_int(type, _errors.ONE_ARGUMENT)),
+        int(c_int(proto, _errors.ONE_ARGUMENT)),
+    )
+    if fileno is None or (sys.platform == "win32" and isinstance(fileno, bytes)):
+        return (*numbers, fileno)
+    fd = _errors.descriptor(fileno)
+    if fd == -1 or (fd < 0 and sys.platform != "win32"):  # a handle of Windows may look negative
+        raise ValueError("negative file descriptor")
+    return (*numbers, fd)
+
+
+def listen(backlog: SupportsIndex = 128, /) -> tuple[int]:
+    """Return the backlog."""
+    return (c_int(backlog),)
+
+
+def shutdown(how: SupportsIndex, /) -> tuple[int]:
+    """Return *how*."""
+    return (c_int(how, _errors.ONE_ARGUMENT),)
+
+
+# ---------------------------------------------------------------------- receiving
+
+
+def recv(bufsize: SupportsIndex, flags: SupportsIndex = 0, /) -> tuple[int, int]:
+    """Return the size and the flags."""
+    return _size("recv", bufsize), c_int(flags)
+
+
+def recvfrom(bufsize: SupportsIndex, flags: SupportsIndex = 0, /) -> tuple[int, int]:
+    """Return the size and the flags."""
+    return _size("recvfrom", bufsize), c_int(flags)
+
+
+def _size(operation: str, bufsize: SupportsIndex) -> int:
+    size = ssize(bufsize)
+    if size < 0:
+        raise _errors.negative_size(operation)
+    return size
+
+
+def recv_into(buffer: Any, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0) -> tuple[memoryview, int]:
+    """Return the part of the buffer to receive into, and the flags."""
+    return _part("recv_into", buffer, nbytes, flags, "buffer too small for requested bytes")
+
+
+def recvfrom_into(buffer: Any, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0) -> tuple[memoryview, int]:
+    """Return the part of the buffer to receive into, and the flags."""
+    return _part("recvfrom_into", buffer, nbytes, flags, "nbytes is greater than the length of the buffer")
+
+
+def _part(
+    operation: str, buffer: Any, nbytes: SupportsIndex, flags: SupportsIndex, too_small: str
+) -> tuple[memoryview, int]:
+    view = writable(buffer)
+    if view is None:
+        what = "None" if buffer is None else type(buffer).__name__
+        raise TypeError(f"{operation}() argument 1 must be read-write bytes-like object, not {what}")
+    size, bits = ssize(nbytes), c_int(flags)
+    if size < 0:
+        raise _errors.negative_size(operation)
+    if size > view.nbytes:
+        raise ValueError(too_small)
+    return view[:size] if size else view, bits
+
+
+def recvmsg(
+    bufsize: SupportsIndex, ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
+) -> tuple[int, int, int]:
+    """Return the sizes of the buffers for data and for control messages, and the flags."""
+    size, control_size, bits = ssize(bufsize), ssize(ancbufsize), c_int(flags)
+    if size < 0:
+        raise ValueError("negative buffer size in recvmsg()")
+    if not 0 <= control_size <= MOST_CONTROL:
+        bytearray(size)  # the memory for the data is allocated first
+        raise _invalid_control_size()
+    return size, control_size, bits
+
+
+def recvmsg_into(
+    buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
+) -> tuple[tuple[memoryview, ...], int, int]:
+    """Return the buffers, the size of the buffer for control messages, and the flags."""
+    control_size, bits = ssize(ancbufsize), c_int(flags)
+    views = tuple(_target("recvmsg_into", buffer) for buffer in items("recvmsg_into", 1, buffers))
+    if not 0 <= control_size <= MOST_CONTROL:
+        raise _invalid_control_size()
+    return views, control_size, bits
+
+
+def _target(operation: str, buffer: Any) -> memoryview:
+    view = writable(buffer)
+    if view is None:
+        raise TypeError(f"{operation}() argument 1 must be an iterable of single-segment read-write buffers")
+    return view
+
+
+def _invalid_control_size() -> ValueError:
+    return ValueError("invalid ancillary data buffer length")
+
+
+def recvmmsg(
+    count: SupportsIndex, bufsize: SupportsIndex, ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
+) -> tuple[int, int, int, int]:
+    """Return the number of messages, the sizes of the buffers of each for data and control messages, and the flags."""
+    number, size = ssize(count), ssize(bufsize)
+    if number < 0:
+        raise ValueError(f"recvmmsg(): count must not be negative, not {number}")
+    if size < 0:
+        raise _errors.negative_size("recvmmsg")
+    return min(number, MOST_MESSAGES), size, _batch_control_size(ancbufsize), c_int(flags)
+
+
+def recvmmsg_into(
+    buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
+) -> tuple[tuple[tuple[memoryview, ...], ...], int, int]:
+    """Return a tuple of buffers for each message, the size of its buffer for control messages, and the flags."""
+    targets = tuple(
+        tuple(_target("recvmmsg_into", part) for part in (target if isinstance(target, (list, tuple)) else [target]))
+        for target in buffers
+    )
+    return targets[:MOST_MESSAGES], _batch_control_size(ancbufsize), c_int(flags)
+
+
+def _batch_control_size(ancbufsize: SupportsIndex) -> int:
+    size = ssize(ancbufsize)
+    if not 0 <= size <= MOST_CONTROL // MOST_MESSAGES:
+        raise _invalid_control_size()
+    return size
+
+
+# ---------------------------------------------------------------------- sending
+
+
+def send(data: Any, flags: SupportsIndex = 0, /) -> tuple[Data, int]:
+    """Return the data and the flags, of sendall() too."""
+    return readable(data), c_int(flags)
+
+
+def sendto(data: Any, *flags_and_address: Any) -> tuple[Data, int, Any]:
+    """Return the data, the flags and the address of sendto(data, [flags,] address)."""
+    if not 1 <= len(flags_and_address) <= 2:
+        raise _errors.argument_count("sendto", "2 or 3", 1 + len(flags_and_address))
+    *flags, address = flags_and_address
+    return readable(data), c_int(*flags) if flags else 0, address
+
+
+def sendmsg(
+    buffers: Iterable[Any], ancdata: Iterable[Any] = (), flags: SupportsIndex = 0, address: Any = None, /
+) -> tuple[Iterable[Any], Iterable[Any], int, Any]:
+    """Return the arguments, the flags as an int."""
+    return buffers, ancdata, c_int(flags), address
+
+
+def sendmmsg(messages: Iterable[Any], flags: SupportsIndex = 0, /) -> tuple[tuple[Any, ...], int]:
+    """Return the messages and the flags."""
+    bits = c_int(flags)
+    return items("sendmmsg", 1, messages), bits
+
+
+def sendmmsg_item(number: int, message: Any) -> tuple[Any, Any, Any]:
+    """Return data, address and ancillary data of a message of a batch."""
+    parts = message if type(message) is tuple else (message,)
+    if not 1 <= len(parts) <= 3:
+        raise TypeError(f"sendmmsg(): message {number} must be (data[, address[, ancdata]]), not {len(parts)} items")
+    data, address, ancdata = parts + (None, ())[len(parts) - 1 :]
+    return data, address, ancdata
+
+
+def buffers_of(data: Any) -> list[Data]:
+    """Return the buffers of one message: of a bytes-like object, or of a list or tuple of them."""
+    parts = [*data] if isinstance(data, (list, tuple)) else [data]
+    return [part if type(part) is bytes else memoryview(readable(part)) for part in parts]
+
+
+# ---------------------------------------------------------------------- options
+
+
+def getsockopt(level: SupportsIndex, optname: SupportsIndex, buflen: SupportsIndex = 0, /) -> tuple[int, int, int]:
+    """Return the arguments; a *buflen* of 0 asks for an int."""
+    numbers = c_int(level), c_int(optname), c_int(buflen)
+    if numbers[2] < 0:
+        raise OSError("getsockopt buflen out of range")
+    return numbers
+
+
+def setsockopt(wide_levels: Container[int], *arguments: Any) -> tuple[int, int, Data | None, int]:
+    """Return level, option, the bytes of the value and their number; for None, the length that was passed with it.
+
+    Numbers have 64 bits on *wide_levels*, 32 on all others, where 2**31 to 2**32 - 1 are unsigned.
+    """
+    given = len(arguments)
+    if not 3 <= given <= 4:
+        raise _errors.option_arguments(given)
+    level, option, value = c_int(arguments[0]), c_int(arguments[1]), arguments[2]
+    if given == 4:
+        size = _errors.index(arguments[3])
+        if value is not None:
+            raise _errors.option_arguments(4, value)
+        if not 0 <= size <= 0xFFFFFFFF:
+            raise OverflowError(f"setsockopt optlen must be 0 to {0xFFFFFFFF}, not {size}")
+        return level, option, None, size
+    if isinstance(value, int) or hasattr(value, "__index__"):
+        data: Data = _number(_errors.index(value), level in wide_levels)
+    else:
+        try:
+            data = readable(value)
+        except TypeError:
+            raise _errors.option_value(value) from None
+    return level, option, data, memoryview(data).nbytes
+
+
+def _number(number: int, is_wide: bool) -> bytes:
+    if is_wide:
+        return number.to_bytes(8, sys.byteorder)
+    if 0x7FFFFFFF < number <= 0xFFFFFFFF:
+        return _UNSIGNED.pack(number)
+    return _INT.pack(c_int(number))

@@ -1,1 +1,0 @@
-"""The socket object, in parts: descriptor, addresses, data, messages, options, files."""

@@ -1,0 +1,805 @@
+"""BaseSocket in Python: the counterpart of the class in C (``src/native``), over the system calls of a backend.
+
+1. A method passes its arguments to the rule of its name in ``_arguments``, except for exact types that are common.
+2. It tries its system call first. If that fails with EAGAIN in timeout mode, it waits (``__complete``).
+3. The state has mangled names: a subclass may use every other private name.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from _warnings import warn
+from time import monotonic, sleep
+
+from sockcore import _arguments, _errors, _timeout, ancillary
+from sockcore._arguments import SMALL
+from sockcore._backend.memory import zeroed
+from sockcore._backend.pure import system
+from sockcore._platform import constants
+from sockcore._registry.family import family_of
+from sockcore._sockets.addresses import (
+    STORAGE,
+    UNSPECIFIED,
+    codec_for,
+    contexts_for,
+    decode,
+    default_family,
+    encode,
+    raise_open_error,
+)
+from sockcore._sockets.batches import IOV_MAX, advance, close_undelivered, receive_each, send_one
+from sockcore._timeout import READ, WRITE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any, SupportsIndex, overload
+
+    from typing_extensions import Self
+
+    from sockcore._registry.family import Family
+
+    Cmsg = tuple[int, int, bytes]
+else:
+
+    def overload(function):
+        """Do at run time what typing's own does there, without its import."""
+        return function
+
+
+_C = constants()
+SOL_SOCKET: int = _C.get("SOL_SOCKET", 1)
+SOCK_STREAM: int = _C.get("SOCK_STREAM", 1)
+_SOCK_SEQPACKET: int = _C.get("SOCK_SEQPACKET", -1)
+_SOCK_NONBLOCK: int = _C.get("SOCK_NONBLOCK", 0)
+_TYPE_FLAGS: int = _SOCK_NONBLOCK | _C.get("SOCK_CLOEXEC", 0)
+_SO_DOMAIN: int | None = _C.get("SO_DOMAIN")
+_SO_ERROR: int = _C.get("SO_ERROR", 4)
+_SO_PROTOCOL: int | None = _C.get("SO_PROTOCOL")
+_SO_TYPE: int | None = _C.get("SO_TYPE")
+_PEEK: int = _C.get("MSG_PEEK", 0)
+_TRUNC: int = _C.get("MSG_TRUNC", 0)
+_WAITALL: int = _C.get("MSG_WAITALL", 0)
+_BACKLOG: int = min(_C.get("SOMAXCONN", 128), 128)
+
+#: The default of *flags*, by identity: it needs no conversion.
+_NO_FLAGS = 0
+_NO_MESSAGES: Iterable[Any] = ()
+_TIMED_OUT = -1  # not an errno
+#: A poll that takes less than so many seconds found the socket ready.
+_AT_ONCE = 0.00003
+
+_sendmmsg: Any = getattr(system, "sendmmsg", None)
+_recvmmsg: Any = getattr(system, "recvmmsg", None)
+#: On Windows a socket is also opened by the bytes with which another process shares it.
+_protocol_of: Any = getattr(system, "protocol_of", None)
+_from_protocol_info: Any = getattr(system, "from_protocol_info", None)
+
+
+class BaseSocket:
+    """A socket in plain numbers: the base class of :class:`sockcore.socket`.
+
+    It opens a file descriptor, or takes one over by *fileno*, and closes it. ``family``, ``type`` and ``proto`` are ints.
+    """
+
+    __slots__ = (
+        "__codec", "__contexts", "__family", "__fd", "__pending_error", "__poll_first", "__proto", "__timeout", "__type",
+    )  # fmt: skip
+
+    __codec: Family
+    __contexts: Any
+    __fd: int
+    __family: int
+    __type: int
+    __proto: int
+    __timeout: float | None
+    __pending_error: int  # the error number that stopped a batch after its first message
+    __poll_first: bool  # the last receive had to wait
+
+    def __new__(cls, *arguments: Any, **keywords: Any) -> Self:
+        """Return a socket object without a file descriptor."""
+        self = object.__new__(cls)
+        self.__fd = -1
+        self.__family = self.__type = self.__proto = self.__pending_error = 0
+        self.__timeout = None
+        self.__poll_first = False
+        self.__codec = UNSPECIFIED
+        self.__contexts = contexts_for(0, 0, 0)
+        return self
+
+    # ------------------------------------------------------------------ construction
+
+    def __init__(
+        self,
+        family: SupportsIndex = -1,
+        type: SupportsIndex = -1,
+        proto: SupportsIndex = -1,
+        fileno: SupportsIndex | bytes | None = None,
+    ) -> None:
+        numbers = _arguments.socket(family, type, proto, fileno)
+        family, type, proto, fileno = numbers
+        if fileno is None:
+            family = default_family() if family == -1 else family
+            type = SOCK_STREAM if type == -1 else type
+            proto = 0 if proto == -1 else proto
+        elif isinstance(fileno, bytes):
+            family, type, proto = _protocol_of(fileno)
+        sys.audit("socket.__new__", self, family, type, proto)
+        codec = codec_for(family, proto) if family != -1 else None  # may raise: before there is a descriptor
+        if fileno is None:
+            try:
+                fd = system.socket(family, type, proto)
+            except OSError as exc:
+                if exc.errno != errno.EAFNOSUPPORT:
+                    raise
+                fd = -1
+            if fd == -1:
+                raise_open_error(errno.EAFNOSUPPORT, family, proto)
+        elif isinstance(fileno, bytes):
+            fd = _from_protocol_info(fileno)
+        else:
+            fd = fileno
+            family, type, proto = _numbers_of(fd, family, type, proto)
+            codec = codec_for(family, proto)
+        try:
+            self.__open(fd, family, type, proto, codec)
+        except BaseException:
+            self.__fd = -1
+            if fileno is None or isinstance(fileno, bytes):
+                system.close(fd)
+            raise
+
+    def __open(self, fd: int, family: int, type: int, proto: int, codec: Any) -> None:
+        """Become the owner of *fd*; *type* may contain the flags of socket(2)."""
+        self.__family, self.__type, self.__proto, self.__codec = family, type & ~_TYPE_FLAGS, proto, codec
+        self.__contexts = contexts_for(family, self.__type, proto, *((fd,) if codec.needs_descriptor else ()))
+        self.__pending_error = 0
+        self.__poll_first = False
+        self.__timeout = 0.0 if type & _SOCK_NONBLOCK else _timeout.getdefaulttimeout()
+        self.__fd = fd
+        if self.__timeout is not None and not type & _SOCK_NONBLOCK:
+            system.set_blocking(fd, False)
+
+    def __del__(self, warn: Any = warn) -> None:
+        if self.__fd != -1:
+            try:
+                warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+            finally:
+                BaseSocket.close(self)
+
+    def __repr__(self) -> str:
+        return f"<socket object, fd={self.__fd}, family={self.__family}, type={self.__type}, proto={self.__proto}>"
+
+    @property
+    def family(self) -> int:
+        """The address family, as a number."""
+        return self.__family
+
+    @property
+    def type(self) -> int:
+        """The socket type, as a number without flags."""
+        return self.__type
+
+    @property
+    def proto(self) -> int:
+        """The protocol, as a number."""
+        return self.__proto
+
+    @property
+    def timeout(self) -> float | None:
+        """The timeout in seconds; None in blocking mode, 0.0 in non-blocking mode."""
+        return self.__timeout
+
+    def fileno(self) -> int:
+        """Return the file descriptor, -1 if the socket is closed."""
+        return self.__fd
+
+    def close(self) -> None:
+        """Close the file descriptor. Closing a closed socket does nothing."""
+        fd = BaseSocket.detach(self)
+        if fd != -1:
+            system.close(fd)
+
+    def detach(self) -> int:
+        """Mark the socket as closed without closing the file descriptor, and return the descriptor."""
+        fd, self.__fd = self.__fd, -1
+        if self.__codec.needs_descriptor:  # no ioctl(2) on the next file with this number
+            self.__contexts = contexts_for(self.__family, self.__type, self.__proto, -1)
+        return fd
+
+    # ------------------------------------------------------------------ the timeout
+
+    def setblocking(self, flag: object, /) -> None:
+        """Set blocking mode (like settimeout(None)) or non-blocking mode (like settimeout(0))."""
+        self.__timeout = None if flag else 0.0
+        system.set_blocking(self.__fd, bool(flag))
+
+    def getblocking(self) -> bool:
+        """Return False in non-blocking mode, True in blocking and in timeout mode."""
+        return self.__timeout != 0
+
+    def settimeout(self, value: float | None, /) -> None:
+        """Set the timeout of all operations in seconds. None is blocking mode, 0 is non-blocking mode.
+
+        Raises TypeError, ValueError (negative, not a number) or OverflowError (more than 292 years).
+        """
+        timeout = _timeout.parse(value)
+        self.__timeout = timeout
+        system.set_blocking(self.__fd, timeout is None)
+
+    def gettimeout(self) -> float | None:
+        """Return the timeout in seconds, None in blocking mode, 0.0 in non-blocking mode."""
+        return self.__timeout
+
+    # ------------------------------------------------------------------ waiting
+
+    def __should_poll(self, exc: OSError) -> bool:
+        """Return True for EAGAIN, False for EINTR. Re-raise EAGAIN if the socket has no timeout to wait for."""
+        if isinstance(exc, InterruptedError):
+            return False
+        if not self.__timeout:
+            try:
+                raise exc
+            finally:
+                del exc  # its traceback refers to this frame
+        return True
+
+    def __complete(self, poll: bool, event: int, call: Callable[..., Any], *arguments: object) -> Any:
+        """Complete a call that was tried: see :meth:`__complete_until`. The timeout starts now."""
+        return self.__complete_until(_timeout.deadline_of(self.__timeout), poll, event, call, *arguments)
+
+    def __complete_until(
+        self, deadline: float | None, poll: bool, event: int, call: Callable[..., Any], *arguments: object
+    ) -> Any:
+        """Poll if asked to, then make a call, and again, until it succeeds, fails or the deadline passes.
+
+        Some sockets never become ready for poll(2), such as those of AF_ALG for accept(2): the call is tried once more
+        before TimeoutError is raised. Others are always ready (a datagram socket of AF_UNIX whose peer's queue is full):
+        the loop sleeps between tries.
+        """
+        tries = 0
+        is_ready = True
+        while True:
+            if poll:
+                is_ready = _timeout.ready(self.__fd, event, deadline)
+            try:
+                return call(self.__fd, *arguments)
+            except BlockingIOError:
+                if not self.__timeout:
+                    raise
+            except InterruptedError:
+                poll = False
+                continue
+            if not is_ready:
+                raise _errors.timed_out()
+            tries += poll
+            if tries > 3:
+                _timeout.check(deadline)
+                sleep(0.001)
+            poll = True
+
+    def __receive(self, call: Callable[..., Any], *arguments: object) -> Any:
+        """Make a call that receives: after one that had to wait, the next one polls first."""
+        if self.__poll_first and self.__timeout:
+            return self.__poll_and_receive(call, *arguments)
+        try:
+            return call(self.__fd, *arguments)
+        except (BlockingIOError, InterruptedError) as exc:
+            self.__poll_first = poll = self.__should_poll(exc)
+        return self.__complete(poll, READ, call, *arguments)
+
+    def __poll_and_receive(self, call: Callable[..., Any], *arguments: object) -> Any:
+        """Poll, then receive: that saves the failing call where a program waits for each answer."""
+        deadline = _timeout.deadline_of(self.__timeout)
+        start = monotonic()
+        _timeout.ready(self.__fd, READ, deadline)
+        if monotonic() - start < _AT_ONCE:
+            self.__poll_first = False
+        return self.__complete_until(deadline, False, READ, call, *arguments)
+
+    def __send(self, call: Callable[..., int], *arguments: object) -> int:
+        """Make a call that sends."""
+        try:
+            return call(self.__fd, *arguments)
+        except (BlockingIOError, InterruptedError) as exc:
+            poll = self.__should_poll(exc)
+        sent: int = self.__complete(poll, WRITE, call, *arguments)
+        return sent
+
+    # ------------------------------------------------------------------ addresses
+
+    def __encode(self, operation: str, address: Any) -> bytes:
+        """Return the sockaddr of an address: one that the codec has kept, or its conversion."""
+        kept = self.__codec.encoded
+        if kept is not None and type(address) is tuple and len(address) == 2:
+            # 1.0 and True are equal to 1, and must not find its entry.
+            host, port = address
+            sockaddr = kept.get(address) if type(port) is int and type(host) in (str, int) else None
+            if sockaddr is not None:
+                return sockaddr
+        return encode(self.__codec, self.__contexts, operation, address)
+
+    def __decode(self, operation: str, sockaddr: bytes) -> Any:
+        """Return the address in a sockaddr: one that the codec has kept, or its conversion."""
+        kept = self.__codec.decoded
+        if kept is not None and (address := kept.get(sockaddr)) is not None:
+            return address
+        return decode(self.__codec, self.__contexts, operation, sockaddr)
+
+    def bind(self, address: Any, /) -> None:
+        """Bind the socket to a local address, in the format of its family. See bind(2)."""
+        sockaddr = self.__encode("bind", address)
+        sys.audit("socket.bind", self, address)
+        system.bind(self.__fd, sockaddr)
+
+    def connect(self, address: Any, /) -> None:
+        """Connect to a remote address, in the format of the socket's family.
+
+        In timeout mode, raise TimeoutError if the connection is not made in time. See connect(2).
+        """
+        number = self.__connect("connect", address)
+        if number == _TIMED_OUT:
+            raise _errors.timed_out()
+        if number:
+            raise _errors.from_errno(number)
+
+    def connect_ex(self, address: Any, /) -> int:
+        """Connect like connect(), but return the errno of connect(2), 0 for success.
+
+        A timeout returns EAGAIN. An invalid address, or a host that cannot be resolved, raises an exception.
+        """
+        number = self.__connect("connect_ex", address)
+        return errno.EWOULDBLOCK if number == _TIMED_OUT else number
+
+    def __connect(self, operation: str, address: Any) -> int:
+        """Connect, and wait for the outcome in the modes that wait: 0, errno or _TIMED_OUT."""
+        sockaddr = self.__encode(operation, address)
+        sys.audit("socket.connect", self, address)
+        timeout = self.__timeout
+        deadline = _timeout.deadline_of(timeout)
+        number = system.connect(self.__fd, sockaddr)
+        if number == system.IN_PROGRESS and timeout:
+            return self.__connect_outcome(deadline)
+        while number == errno.EINTR and timeout != 0:
+            # TCP continues by itself, and another call only says EALREADY until the outcome is there. AF_UNIX does not
+            # continue: the second call connects it, and fails with EISCONN on TCP.
+            number = self.__connect_outcome(deadline) or system.connect(self.__fd, sockaddr)
+            if number == errno.EISCONN:
+                return 0
+        return number
+
+    def __connect_outcome(self, deadline: float | None) -> int:
+        """Wait for a connection in progress: return 0, errno or _TIMED_OUT."""
+        if not _timeout.ready(self.__fd, _timeout.CONNECT, deadline):
+            return _TIMED_OUT
+        outcome = system.getsockopt_int(self.__fd, SOL_SOCKET, _SO_ERROR)
+        return 0 if outcome == errno.EISCONN else outcome
+
+    def listen(self, backlog: SupportsIndex = _BACKLOG, /) -> None:
+        """Let the socket accept connections.
+
+        *backlog* is the number of connections that may wait; the system may lower it. See listen(2).
+        """
+        (number,) = _arguments.listen(backlog)
+        system.listen(self.__fd, max(number, 0))
+
+    def _accept(self) -> tuple[int, Any]:
+        """Accept a connection; return its file descriptor, as an int, and the address of the peer."""
+        size = self.__codec.size if self.__codec.accept_gives_address else 0
+        try:
+            fd, sockaddr = system.accept(self.__fd, size)
+        except (BlockingIOError, InterruptedError) as exc:
+            poll = self.__should_poll(exc)
+        else:
+            return self.__accepted(fd, sockaddr)
+        return self.__accepted(*self.__complete(poll, READ, system.accept, size))
+
+    def __accepted(self, fd: int, sockaddr: bytes) -> tuple[int, Any]:
+        try:
+            return fd, self.__decode("accept", sockaddr)
+        except BaseException:
+            system.close(fd)
+            raise
+
+    def getsockname(self) -> Any:
+        """Return the socket's own address. See getsockname(2)."""
+        return self.__decode("getsockname", system.getsockname(self.__fd, self.__codec.size))
+
+    def getpeername(self) -> Any:
+        """Return the address that the socket is connected to. See getpeername(2)."""
+        return self.__decode("getpeername", system.getpeername(self.__fd, self.__codec.size))
+
+    def shutdown(self, how: SupportsIndex, /) -> None:
+        """Shut down reading (SHUT_RD), writing (SHUT_WR) or both (SHUT_RDWR). See shutdown(2)."""
+        (number,) = _arguments.shutdown(how)
+        system.shutdown(self.__fd, number)
+
+    # ------------------------------------------------------------------ receiving
+
+    def __collects_all(self, flags: int) -> bool:
+        """Return True if a receive is to collect all bytes until the deadline.
+
+        With a timeout the descriptor is non-blocking, and the system does not wait for all of them by itself.
+        """
+        return bool(flags & _WAITALL and not flags & _PEEK and self.__type == SOCK_STREAM and self.__timeout)
+
+    def __collect(self, view: memoryview, flags: int, receive: Callable[[int, memoryview, int], tuple[int, Any]]) -> Any:
+        """Receive until the view is full, the stream ends or the deadline passes.
+
+        *receive* returns the number of bytes and more results; those of its first call are returned with the sum. Data
+        that have arrived are returned, whatever comes after them.
+        """
+        deadline = _timeout.deadline_of(self.__timeout)
+        total, rest = self.__complete_until(deadline, False, READ, receive, view, flags)
+        count = total
+        while count and total < view.nbytes:
+            try:
+                count, _ = self.__complete_until(deadline, False, READ, receive, view[total:], flags)
+            except OSError as exc:
+                if not _errors.is_raised_here(exc):
+                    raise
+                break
+            total += count
+        return total, rest
+
+    def recv(self, bufsize: SupportsIndex, flags: SupportsIndex = 0, /) -> bytes:
+        """Receive at most *bufsize* bytes, and return them.
+
+        Returns b"" at the end of a stream. *flags* are MSG_* constants. See recv(2).
+        """
+        size, bits = bufsize, 0
+        if not (type(size) is int and 0 < size < SMALL and flags is _NO_FLAGS):
+            size, bits = _arguments.recv(bufsize, flags)
+            if not size:
+                return b""  # the system is not called: it would wait, or drop a datagram
+            if bits & _WAITALL and self.__collects_all(bits):
+                view = memoryview(bytearray(size))
+                count, _ = self.__collect(view, bits, _receive_into)
+                return view[:count].tobytes()
+        data: bytes = self.__receive(system.recv, size, bits)
+        return data
+
+    def recv_into(self, buffer: Any, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0) -> int:
+        """Receive at most *nbytes* bytes into a writable buffer; return the number of bytes.
+
+        If *nbytes* is 0, receive at most the size of the buffer.
+        """
+        view, bits = _arguments.recv_into(buffer, nbytes, flags)
+        if not view.nbytes and not (bits & _TRUNC and self.__type != SOCK_STREAM):
+            return 0  # of an empty buffer only the length of a datagram can be received
+        count: int
+        if bits & _WAITALL and self.__collects_all(bits):
+            count, _ = self.__collect(view, bits, _receive_into)
+        else:
+            count = self.__receive(system.recv_into, view, bits)
+        return count
+
+    def recvfrom(self, bufsize: SupportsIndex, flags: SupportsIndex = 0, /) -> tuple[bytes, Any]:
+        """Receive at most *bufsize* bytes; return the bytes and the address of the sender. See recvfrom(2)."""
+        size, bits = bufsize, 0
+        if not (type(size) is int and 0 < size < SMALL and flags is _NO_FLAGS):
+            size, bits = _arguments.recvfrom(bufsize, flags)
+            if bits & _WAITALL and self.__collects_all(bits):
+                view = memoryview(bytearray(size))
+                count, sockaddr = self.__collect(view, bits, self.__receive_from)
+                return view[:count].tobytes(), self.__decode("recvfrom", sockaddr)
+        data, sockaddr = self.__receive(system.recvfrom, size, bits, self.__codec.size)
+        return data, self.__decode("recvfrom", sockaddr)
+
+    def recvfrom_into(self, buffer: Any, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0) -> tuple[int, Any]:
+        """Receive into a buffer like recv_into(); return the number of bytes and the address of the sender."""
+        view, bits = _arguments.recvfrom_into(buffer, nbytes, flags)
+        if bits & _WAITALL and self.__collects_all(bits):
+            count, sockaddr = self.__collect(view, bits, self.__receive_from)
+        else:
+            count, sockaddr = self.__receive(system.recvfrom_into, view, bits, self.__codec.size)
+        return count, self.__decode("recvfrom_into", sockaddr)
+
+    def __receive_from(self, fd: int, view: memoryview, flags: int) -> tuple[int, bytes]:
+        received: tuple[int, bytes] = system.recvfrom_into(fd, view, flags, self.__codec.size)
+        return received
+
+    # ------------------------------------------------------------------ sending
+
+    def send(self, data: Any, flags: SupportsIndex = 0, /) -> int:
+        """Send data; return the number of bytes that were sent, which may be fewer. See send(2)."""
+        buffer, bits = _arguments.send(data, flags)
+        return self.__send(system.send, buffer, bits, self.__type == _SOCK_SEQPACKET)
+
+    def sendall(self, data: Any, flags: SupportsIndex = 0, /) -> None:
+        """Send all data.
+
+        The timeout applies to the whole. If an OSError is raised, its ``characters_written`` is the number of bytes
+        that were sent before.
+        """
+        buffer, bits = _arguments.send(data, flags)
+        is_packets = self.__type == _SOCK_SEQPACKET
+        deadline = _timeout.deadline_of(self.__timeout) if self.__timeout else None
+        left = memoryview(buffer)
+        total = 0
+        try:
+            while True:
+                sent = self.__complete_until(deadline, False, WRITE, system.send, left, bits, is_packets)
+                total += sent
+                if total == len(buffer):
+                    return
+                left = left[sent:]
+                _timeout.check(deadline)
+        except OSError as exc:
+            exc.characters_written = total
+            raise
+
+    def sendto(self, data: Any, *flags_and_address: Any) -> int:
+        """Send data to an address: sendto(data, address) or sendto(data, flags, address).
+
+        Returns the number of bytes that were sent. See sendto(2).
+        """
+        buffer, bits, address = _arguments.sendto(data, *flags_and_address)
+        sockaddr = self.__encode("sendto", address)
+        sys.audit("socket.sendto", self, address)
+        return self.__send(system.sendto, buffer, bits, sockaddr)
+
+    # ------------------------------------------------------------------ messages
+
+    def recvmsg(
+        self, bufsize: SupportsIndex, ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
+    ) -> tuple[bytes, list[Cmsg], int, Any]:
+        """Receive data and control messages; return (data, ancdata, msg_flags, address).
+
+        At most *bufsize* bytes of data and *ancbufsize* bytes of control messages are received. ancdata is a list of
+        (level, type, data) tuples. See recvmsg(2).
+        """
+        size, control_size, bits = bufsize, ancbufsize, 0
+        if not (type(size) is type(control_size) is int and 0 <= size | control_size < SMALL and flags is _NO_FLAGS):
+            size, control_size, bits = _arguments.recvmsg(bufsize, ancbufsize, flags)
+            if bits & _WAITALL and self.__collects_all(bits):
+                view = memoryview(bytearray(size))
+                count, *rest = self.__collect_message([view], control_size, bits)
+                return self.__received(view[:count].tobytes(), *rest)
+        data, *rest = self.__receive(_receive_message, size, control_size, bits, self.__codec.size)
+        return self.__received(data, *rest)
+
+    def recvmsg_into(
+        self, buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
+    ) -> tuple[int, list[Cmsg], int, Any]:
+        """Receive data into writable buffers, one after the other; return (nbytes, ancdata, msg_flags, address).
+
+        A stream socket uses the first IOV_MAX buffers.
+        """
+        views, control_size, bits = _arguments.recvmsg_into(buffers, ancbufsize, flags)
+        if self.__type == SOCK_STREAM:
+            views = views[:IOV_MAX]
+        if bits & _WAITALL and self.__collects_all(bits):
+            return self.__received(*self.__collect_message(views, control_size, bits))
+        return self.__received(*self.__receive(system.recvmsg, views, control_size, bits, self.__codec.size))
+
+    def __collect_message(self, views: Sequence[memoryview], control_size: int, flags: int) -> Any:
+        """Receive as :meth:`__collect` does. A piece with control messages ends it: a program gets those of one call."""
+        deadline = _timeout.deadline_of(self.__timeout)
+        size = self.__codec.size
+        arguments = [*views], control_size, flags, size
+        total, control, msg_flags, sockaddr = self.__complete_until(
+            deadline, False, READ, system.recvmsg, *arguments
+        )
+        count, left = total, [*views]
+        while count and not control and (left := advance(left, count)):
+            try:
+                count, control, msg_flags, _ = self.__complete_until(
+                    deadline, False, READ, system.recvmsg, left, control_size, flags, size
+                )
+            except OSError as exc:
+                if not _errors.is_raised_here(exc):
+                    raise
+                break
+            total += count
+        return total, control, msg_flags, sockaddr
+
+    def __received(self, data: Any, control: bytes, msg_flags: int, sockaddr: bytes) -> Any:
+        """Return the result of recvmsg. If that fails, the file descriptors in the control messages are closed."""
+        messages = ancillary.unpack(control) if control else []
+        try:
+            return data, messages, msg_flags, self.__decode("recvmsg", sockaddr)
+        except BaseException:
+            ancillary.discard(messages)
+            raise
+
+    def sendmsg(
+        self,
+        buffers: Iterable[Any],
+        ancdata: Iterable[tuple[int, int, Any]] = _NO_MESSAGES,
+        flags: SupportsIndex = 0,
+        address: Any = None,
+        /,
+    ) -> int:
+        """Send the data of buffers as one message, with control messages; return the number of bytes.
+
+        *ancdata* is an iterable of (level, type, data) tuples. A stream socket uses the first IOV_MAX buffers. See
+        sendmsg(2).
+        """
+        bits = 0 if flags is _NO_FLAGS else _arguments.sendmsg(buffers, ancdata, flags, address)[2]
+        sockaddr = b"" if address is None else self.__encode("sendmsg", address)
+        sys.audit("socket.sendmsg", self, address)
+        # A copy: an object may change the list that it is in when it is asked for its bytes.
+        items = [*buffers] if type(buffers) is list else _arguments.items("sendmsg", 1, buffers)
+        views = [item if type(item) is bytes else memoryview(_arguments.readable(item)) for item in items]
+        control = b"" if ancdata is _NO_MESSAGES else ancillary.pack(ancdata)
+        if len(views) > IOV_MAX and self.__type == SOCK_STREAM:
+            views = views[:IOV_MAX]
+        return self.__send(system.sendmsg, views, control, bits, sockaddr)
+
+    # ------------------------------------------------------------------ batches
+
+    def sendmmsg(self, messages: Iterable[Any], flags: SupportsIndex = 0, /) -> int:
+        """Send many messages by one call; return the number of messages that were sent.
+
+        A message is data, (data, address) or (data, address, ancdata); data is a bytes-like object or a list of them.
+        An error of the first message is raised; an error of a later one is raised by the next batch. See sendmmsg(2).
+        """
+        items, bits = _arguments.sendmmsg(messages, flags)
+        batch = [self.__outgoing(number, message) for number, message in enumerate(items)]
+        self.__raise_pending()
+        many = _sendmmsg
+        sent = 0
+        while sent < len(batch):
+            call, size = (many, _arguments.MOST_MESSAGES) if many else (send_one, 1)
+            chunk = batch[sent : sent + size]
+            if not sent:
+                taken = self.__send(call, chunk, bits)
+            else:
+                try:
+                    taken = call(self.__fd, chunk, bits)
+                except InterruptedError:
+                    continue
+                except BlockingIOError:
+                    break
+                except OSError as exc:
+                    if not _errors.is_raised_here(exc):
+                        raise
+                    self.__pending_error = _errors.number_of(exc)
+                    break
+            sent += taken
+            if taken < len(chunk):
+                many = None  # it forgets why it stopped; the next call of one message raises the error
+        return sent
+
+    def __outgoing(self, number: int, message: Any) -> tuple[Sequence[Any], bytes, bytes]:
+        """Return the buffers, control data and sockaddr of a message of a batch, and raise its audit event."""
+        data, address, ancdata = _arguments.sendmmsg_item(number, message)
+        sockaddr = b"" if address is None else self.__encode("sendmmsg", address)
+        sys.audit("socket.sendmsg", self, address)
+        return _arguments.buffers_of(data), ancillary.pack(ancdata) if ancdata else b"", sockaddr
+
+    def recvmmsg(
+        self, count: SupportsIndex, bufsize: SupportsIndex, ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
+    ) -> list[tuple[bytes, list[Cmsg], int, Any]]:
+        """Receive at most *count* messages by one call; return a list of the results of recvmsg().
+
+        Only the first message is waited for. A *count* above 1024 is 1024. An error after the first message is raised by
+        the next batch. See recvmmsg(2).
+        """
+        number, size, control_size, bits = _arguments.recvmmsg(count, bufsize, ancbufsize, flags)
+        block = memoryview(zeroed(number * size) if bits & _TRUNC else bytearray(number * size))
+        targets = [(block[at * size : (at + 1) * size],) for at in range(number)]
+        return [
+            (bytes(target[:length]), messages, msg_flags, address)
+            for (target,), (length, messages, msg_flags, address) in zip(
+                targets, self.__receive_batch(targets, control_size, bits)
+            )
+        ]
+
+    def recvmmsg_into(
+        self, buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
+    ) -> list[tuple[int, list[Cmsg], int, Any]]:
+        """Receive a message into each of *buffers*, like recvmmsg(); return a list of the results of recvmsg_into().
+
+        Each of *buffers* is a writable buffer or a list of them. At most 1024 are used.
+        """
+        return self.__receive_batch(*_arguments.recvmmsg_into(buffers, ancbufsize, flags))
+
+    def __receive_batch(self, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int) -> list[Any]:
+        self.__raise_pending()
+        if not targets:
+            return []
+        received = self.__receive(_recvmmsg or self.__receive_each, targets, control_size, flags, self.__codec.size)
+        done: list[Any] = []
+        try:
+            for message in received:
+                done.append(self.__received(*message))
+        except BaseException:
+            close_undelivered(done, received[len(done) + 1 :])
+            raise
+        return done
+
+    def __receive_each(
+        self, fd: int, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int, address_size: int
+    ) -> list[Any]:
+        """Receive as recvmmsg(2) does, on a system without it."""
+        received, self.__pending_error = receive_each(fd, targets, control_size, flags, address_size)
+        return received
+
+    def __raise_pending(self) -> None:
+        """Raise the error that stopped the previous batch, once."""
+        number, self.__pending_error = self.__pending_error, 0
+        if number:
+            raise _errors.from_errno(number)
+
+    # ------------------------------------------------------------------ options
+
+    @overload
+    def getsockopt(self, level: SupportsIndex, optname: SupportsIndex, /) -> int: ...
+    @overload
+    def getsockopt(self, level: SupportsIndex, optname: SupportsIndex, buflen: SupportsIndex, /) -> bytes: ...
+    def getsockopt(self, level: SupportsIndex, optname: SupportsIndex, buflen: SupportsIndex = 0, /) -> int | bytes:
+        """Return the value of a socket option: an int, or bytes if *buflen* is given.
+
+        *buflen* is the size of the buffer for getsockopt(2).
+        """
+        level, optname, size = _arguments.getsockopt(level, optname, buflen)
+        value: int | bytes
+        if size:
+            value = system.getsockopt(self.__fd, level, optname, size)
+        elif level in self.__codec.wide_levels:
+            value = int.from_bytes(system.getsockopt(self.__fd, level, optname, 8), sys.byteorder)
+        else:
+            value = system.getsockopt_int(self.__fd, level, optname)
+        return value
+
+    @overload
+    def setsockopt(self, level: SupportsIndex, optname: SupportsIndex, value: Any, /) -> None: ...
+    @overload
+    def setsockopt(
+        self, level: SupportsIndex, optname: SupportsIndex, value: None, optlen: SupportsIndex, /
+    ) -> None: ...
+    def setsockopt(self, *arguments: Any) -> None:
+        """Set a socket option to an int, to the bytes of a buffer, or, with value None, to a null pointer with optlen.
+
+        setsockopt(level, optname, value) or setsockopt(level, optname, None, optlen). See setsockopt(2).
+        """
+        system.setsockopt(self.__fd, *_arguments.setsockopt(self.__codec.wide_levels, *arguments))
+
+
+def _numbers_of(fd: int, family: int, type: int, proto: int) -> tuple[int, int, int]:
+    """Return the numbers of a socket by its descriptor; those that are not -1 are as given."""
+    if _SO_DOMAIN is not None:
+        try:
+            # It works for families without getsockname(2), such as AF_ALG.
+            domain = system.getsockopt_int(fd, SOL_SOCKET, _SO_DOMAIN)
+        except OSError as exc:
+            if exc.errno in (errno.EBADF, errno.ENOTSOCK):
+                raise
+        else:
+            family = domain if family == -1 else family
+    if family == -1 or _SO_DOMAIN is None:
+        try:
+            sockaddr = system.getsockname(fd, STORAGE)
+        except OSError as exc:
+            if family == -1 or exc.errno in (errno.EBADF, errno.ENOTSOCK):
+                raise
+        else:
+            family = family_of(sockaddr) if family == -1 else family
+    if type == -1:
+        type = SOCK_STREAM if _SO_TYPE is None else system.getsockopt_int(fd, SOL_SOCKET, _SO_TYPE)
+    if proto == -1:
+        proto = 0 if _SO_PROTOCOL is None else system.getsockopt_int(fd, SOL_SOCKET, _SO_PROTOCOL)
+    return family, type, proto
+
+
+def _receive_into(fd: int, view: memoryview, flags: int) -> tuple[int, None]:
+    return system.recv_into(fd, view, flags), None
+
+
+def _receive_in_buffer(fd: int, size: int, *others: int) -> tuple[bytes, bytes, int, bytes]:
+    buffer = memoryview(bytearray(size))
+    count, control, msg_flags, sockaddr = system.recvmsg(fd, (buffer,), *others)
+    return buffer[:count].tobytes(), control, msg_flags, sockaddr
+
+
+#: Receives a message as bytes: on a backend without a function for it, by recvmsg.
+_receive_message: Callable[..., Any] = getattr(system, "recvmsg_bytes", _receive_in_buffer)
+
+for _name, _value in vars(BaseSocket).items():
+    # As in the standard module, both classes have the name of the public one: messages about arguments contain it.
+    if hasattr(_value, "__qualname__") and not _name.startswith("_BaseSocket"):
+        _value.__qualname__ = f"socket.{_name}"
+BaseSocket.__qualname__ = "socket"

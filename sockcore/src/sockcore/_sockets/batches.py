@@ -1,0 +1,70 @@
+"""Messages of several buffers, and batches on systems without sendmmsg(2) and recvmmsg(2)."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from sockcore import _errors, _timeout, ancillary
+from sockcore._backend.pure import system
+from sockcore._platform import constants
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+#: The most buffers of one message: the system refuses more, with EMSGSIZE.
+IOV_MAX: int = 1024 if sys.platform == "win32" else max(os.sysconf("SC_IOV_MAX"), 16)
+_DONTWAIT: int = constants().get("MSG_DONTWAIT", 0)
+
+
+def advance(views: Sequence[memoryview], count: int) -> list[memoryview]:
+    """Return the views behind the first *count* bytes."""
+    left = [*views]
+    while left and count >= left[0].nbytes:
+        count -= left.pop(0).nbytes
+    if left and count:
+        left[0] = left[0][count:]
+    return left
+
+
+def send_one(fd: int, batch: Sequence[Any], flags: int) -> int:
+    """Send one message as sendmmsg(2) does."""
+    [(buffers, control, sockaddr)] = batch
+    system.sendmsg(fd, buffers, control, flags, sockaddr)
+    return 1
+
+
+def receive_each(
+    fd: int, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int, address_size: int
+) -> tuple[list[Any], int]:
+    """Receive as recvmmsg(2) does: return the messages, and the error number that ended the batch, or 0."""
+    received = [system.recvmsg(fd, targets[0], control_size, flags, address_size)]
+    while len(received) < len(targets):
+        if not (_DONTWAIT or _timeout.ready(fd, _timeout.READ, 0.0)):
+            break  # Windows has no such flag: a blocking call would wait
+        target = targets[len(received)]
+        try:
+            received.append(system.recvmsg(fd, target, control_size, flags | _DONTWAIT, address_size))
+        except BlockingIOError:
+            break
+        except InterruptedError:
+            continue
+        except OSError as exc:
+            if not _errors.is_raised_here(exc):
+                close_undelivered([], received)
+                raise
+            return received, _errors.number_of(exc)
+        except BaseException:  # of a signal handler
+            close_undelivered([], received)
+            raise
+    return received, 0
+
+
+def close_undelivered(results: Iterable[Any], received: Iterable[Any]) -> None:
+    """Close file descriptors in messages that the program does not get: results of recvmsg, and received messages."""
+    for _, messages, _, _ in results:
+        ancillary.discard(messages)
+    for _, control, _, _ in received:
+        ancillary.discard(ancillary.split(control)[0])

@@ -1,0 +1,236 @@
+"""The class ``sockcore.socket``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from sockcore import _enums, _errors, _timeout
+from sockcore._backend.chosen import backend
+from sockcore._platform import constants
+from sockcore._registry import discovery
+from sockcore._sockets.implementation import BaseSocket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Any, BinaryIO, NoReturn, SupportsIndex, TypeVar
+
+    from typing_extensions import Self
+
+    from sockcore._registry.registry import Registry
+    from sockcore._typing import Methods
+
+    S = TypeVar("S", bound="BaseSocket")
+
+    class Base(Methods, BaseSocket):
+        """The lower class, with the methods that plugins add."""
+
+else:
+    Base = BaseSocket
+
+
+_SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
+
+
+class socket(Base):
+    """A network endpoint: the socket object of the standard library, with families that plugins register.
+
+    ``socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None)`` opens one. With *fileno* it takes over that file
+    descriptor, and reads from the system what is not given; on Windows *fileno* may also be the bytes with which another
+    process shares a socket. Addresses have the format of the family. Failures raise OSError. The descriptor is not
+    inheritable. As a context manager, the socket closes itself.
+    """
+
+    __slots__ = ("__weakref__", "_closed", "_io_refs")
+
+    _closed: bool
+    _io_refs: int
+
+    def __init__(
+        self,
+        family: SupportsIndex = -1,
+        type: SupportsIndex = -1,
+        proto: SupportsIndex = -1,
+        fileno: SupportsIndex | bytes | None = None,
+    ) -> None:
+        BaseSocket.__init__(self, family, type, proto, fileno)
+        self._io_refs = 0
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if not self._closed:
+            self.close()
+
+    @property
+    def family(self) -> int:
+        """The address family, as an AddressFamily if a plugin names it."""
+        return _enums.as_family(_family(self))
+
+    @property
+    def type(self) -> int:
+        """The socket type, as a SocketKind, without SOCK_NONBLOCK and SOCK_CLOEXEC."""
+        return _enums.as_kind(_type(self))
+
+    def accept(self) -> tuple[socket, Any]:
+        """Accept a connection; return its socket and the address of the peer. See accept(2).
+
+        The new socket has the default timeout. Without one it is in blocking mode, except that after a non-blocking
+        accept the system chooses its mode.
+        """
+        fd, address = self._accept()
+        sock = socket_from_fd(socket_class(), fd, _family(self), _type(self), self.proto)
+        if _timeout.getdefaulttimeout() is None and self.gettimeout():
+            sock.setblocking(True)
+        return sock, address
+
+    def dup(self) -> Self:
+        """Return a socket with a duplicate file descriptor: the same endpoint, with a timeout of its own."""
+        sock = socket_from_fd(self.__class__, backend.dup(self.fileno()), _family(self), _type(self), self.proto)
+        sock.settimeout(self.gettimeout())
+        return sock
+
+    def makefile(
+        self,
+        mode: str = "r",
+        buffering: int | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> Any:
+        """Return a file object over the socket; its arguments are those of :func:`open`, the modes r, w and b.
+
+        The descriptor stays open until the socket and all its files are closed.
+        """
+        return _files().makefile(self, mode, buffering, encoding, errors, newline)
+
+    def sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+        """Send a file opened in binary mode, from *offset* on, *count* bytes or all; return how many were sent.
+
+        By sendfile(2) where the system can, else by :meth:`send`. The file's position is behind what was sent, also
+        after an error. Stream sockets in blocking or timeout mode only (ValueError).
+        """
+        try:
+            return self._sendfile_use_sendfile(file, offset, count)
+        except _files().NoSendfile:
+            return self._sendfile_use_send(file, offset, count)
+
+    def _sendfile_use_sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+        sent: int = _files().sendfile_by_kernel(self, file, offset, count)
+        return sent
+
+    def _sendfile_use_send(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+        sent: int = _files().sendfile_by_send(self, file, offset, count)
+        return sent
+
+    def _check_sendfile_params(self, file: BinaryIO, offset: int, count: int | None) -> None:
+        _files().check_sendfile(self, file, offset, count)
+
+    def _decref_socketios(self) -> None:
+        if self._io_refs > 0:
+            self._io_refs -= 1
+        if self._closed:
+            self.close()
+
+    def _real_close(self) -> None:
+        BaseSocket.close(self)
+
+    def close(self) -> None:
+        """Close the socket; its file descriptor is closed once all files of :meth:`makefile` are closed too.
+
+        A second call does nothing.
+        """
+        self._closed = True
+        if self._io_refs <= 0:
+            self._real_close()
+
+    def detach(self) -> int:
+        """Mark the socket as closed without closing the file descriptor, and return the descriptor."""
+        self._closed = True
+        return BaseSocket.detach(self)
+
+    def get_inheritable(self) -> bool:
+        """Return True if child processes inherit the file descriptor."""
+        return _inheritance[0](self.fileno())
+
+    def set_inheritable(self, inheritable: bool) -> None:
+        """Let child processes inherit the file descriptor, or not."""
+        _inheritance[1](self.fileno(), inheritable)
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError(f"cannot pickle {self.__class__.__name__!r} object")
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        self.__getstate__()
+
+    def __repr__(self) -> str:
+        cls = self.__class__
+        is_closed = getattr(self, "_closed", False)
+        text = (
+            f"<{cls.__module__}.{cls.__qualname__}{' [closed]' if is_closed else ''} fd={self.fileno()}, "
+            f"family={self.family!s}, type={self.type!s}, proto={self.proto}"
+        )
+        if not is_closed:
+            for name, call in (("laddr", self.getsockname), ("raddr", self.getpeername)):
+                try:
+                    address = call()
+                except OSError:
+                    continue
+                if address:
+                    text += f", {name}={address}"
+        return text + ">"
+
+
+#: The numbers themselves: the properties of the public class return enum members.
+_family: Callable[[Any], int] = vars(BaseSocket)["family"].__get__
+_type: Callable[[Any], int] = vars(BaseSocket)["type"].__get__
+
+#: Functions that get and set whether a descriptor is inheritable. On Windows a socket is a handle.
+_inheritance: Any = (
+    (os.get_handle_inheritable, os.set_handle_inheritable)
+    if sys.platform == "win32"
+    else (os.get_inheritable, os.set_inheritable)
+)
+
+
+def _files() -> Any:
+    from sockcore._sockets import files  # with io: many programs need no files
+
+    return files
+
+
+def socket_class() -> Any:
+    """Return the class of new sockets: a program may put its own in the place of ``sockcore.socket``."""
+    return vars(sys.modules["sockcore"]).get("socket", socket)
+
+
+def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex) -> S:
+    """Return a socket of *cls* that owns *fd*. If the constructor fails, *fd* is closed."""
+    sock: S = cls.__new__(cls, family, type, proto, fileno=fd)
+    try:
+        sock.__init__(family, type, proto, fileno=fd)  # type: ignore[misc]
+    except BaseException:
+        # It failed before it became the owner of the descriptor, or after; or it has closed or detached it.
+        if BaseSocket.fileno(sock) == -1 and not getattr(sock, "_closed", False):
+            backend.close(fd)
+        BaseSocket.close(sock)
+        raise
+    return sock
+
+
+def _add_methods(registry: Registry) -> None:
+    for name, function in registry.socket_methods.items():
+        setattr(socket, name, function)
+
+
+socket.__module__ = "sockcore"
+discovery.reserve("method", dir(socket))
+# Methods that plugins register are there once the plugins are loaded.
+discovery.when_loaded(_add_methods)
