@@ -103,6 +103,17 @@ read_room(PyObject *codec, socklen_t *room)
     return 0;
 }
 
+/* Return whether a protocol is in a set that the codec has: 0 or 1; -1 with an exception. */
+static int
+read_membership(PyObject *codec, const char *name, int number)
+{
+    PyObject *set = PyObject_GetAttrString(codec, name), *key = set == NULL ? NULL : PyLong_FromLong(number);
+    int is_member = key == NULL ? -1 : PySequence_Contains(set, key);
+    Py_XDECREF(set);
+    Py_XDECREF(key);
+    return is_member;
+}
+
 static int
 read_wide_levels(PyObject *codec, PyObject **levels)
 {
@@ -127,12 +138,15 @@ new_template(ModuleState *state, int family, int type, int proto)
         return NULL;
     }
     t->codec = codec;
-    int needs_descriptor = read_flag(codec, "needs_descriptor"), gives_address = read_flag(codec, "accept_gives_address");
-    if (needs_descriptor < 0 || gives_address < 0 || read_cache(codec, "encoded", &t->encoded) < 0
+    int needs_descriptor = read_flag(codec, "needs_descriptor"), gives_address = -1, may_fall_back = -1;
+    if (needs_descriptor < 0 || (gives_address = read_flag(codec, "accept_gives_address")) < 0
+        || (may_fall_back = read_membership(codec, "may_fall_back", proto)) < 0
+        || read_cache(codec, "encoded", &t->encoded) < 0
         || read_cache(codec, "decoded", &t->decoded) < 0 || read_room(codec, &t->room) < 0
         || read_wide_levels(codec, &t->wide_levels) < 0)
         goto error;
     t->accept_gives_address = (char)gives_address;
+    t->may_fall_back = (char)may_fall_back;
     if (!needs_descriptor) {
         t->contexts = PyObject_CallFunction(state->rules[RULE_CONTEXTS], "iii", family, type, proto);
         if (t->contexts == NULL)

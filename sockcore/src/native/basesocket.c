@@ -216,11 +216,27 @@ static PyMethodDef methods[] = {
 static PyMemberDef members[] = {
     {"family", T_INT, offsetof(BaseSocket, family), READONLY, "The address family, as a number."},
     {"type", T_INT, offsetof(BaseSocket, type), READONLY, "The socket type, as a number without flags."},
-    {"proto", T_INT, offsetof(BaseSocket, proto), READONLY, "The protocol, as a number."},
     {NULL, 0, 0, 0, NULL},
 };
 
+/* A protocol that may fall back to another one is read from the system. */
+static PyObject *
+get_proto(PyObject *self, void *unused)
+{
+    (void)unused;
+    BaseSocket *s = (BaseSocket *)self;
+#ifdef SO_PROTOCOL
+    int proto, fd = s->fd;
+    socklen_t length = sizeof proto;
+    if (fd != -1 && s->template != NULL && s->template->may_fall_back
+        && getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &proto, &length) == 0)
+        s->proto = proto;
+#endif
+    return PyLong_FromLong(s->proto);
+}
+
 static PyGetSetDef accessors[] = {
+    {"proto", get_proto, NULL, "The protocol, as a number.", NULL},
     {"timeout", get_timeout, NULL, "The timeout in seconds; None in blocking mode, 0.0 in non-blocking mode.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -104,20 +104,28 @@ unpack_control(BaseSocket *s, struct msghdr *message)
     return triples;
 }
 
-PyObject *
-build_received(BaseSocket *s, PyObject *data, struct msghdr *message)
+/* Build the result of recvmsg from its parts. Steals *data* and *triples*, which may be NULL with an exception. On an
+ * error the file descriptors in the triples are closed. */
+static PyObject *
+build_result(BaseSocket *s, PyObject *data, PyObject *triples, struct msghdr *message)
 {
-    PyObject *triples = unpack_control(s, message), *address = NULL, *result = NULL;
-    if (triples != NULL)
+    PyObject *address = NULL, *result = NULL;
+    if (triples != NULL && data != NULL)
         address = decode_address(s, OPERATION_RECVMSG, message->msg_name, message->msg_namelen);
     if (address != NULL)
         result = Py_BuildValue("OOiO", data, triples, message->msg_flags, address);
     if (triples != NULL && result == NULL)
-        close_control(message);
-    Py_DECREF(data);
+        close_unpacked(triples);
+    Py_XDECREF(data);
     Py_XDECREF(triples);
     Py_XDECREF(address);
     return result;
+}
+
+PyObject *
+build_received(BaseSocket *s, PyObject *data, struct msghdr *message)
+{
+    return build_result(s, data, unpack_control(s, message), message);
 }
 
 /* ------------------------------------------------------------------ receiving */
@@ -164,28 +172,37 @@ advance(struct msghdr *message, size_t count)
     }
 }
 
-/* Receive a message. With MSG_WAITALL and a timeout, a stream socket receives until the buffers are full: as
- * collect() in transfer.c. A piece with control messages ends it, since a program gets those of one call. */
+/* Receive more of a stream until the buffers are full, as collect() in transfer.c does: all control messages, msg_flags
+ * of all pieces, the address of the first. Returns the number of bytes in all. *triples* becomes NULL with an exception
+ * that is not an error of the call. */
 static ssize_t
-receive_message(BaseSocket *s, Message *m)
+collect_message(BaseSocket *s, Message *m, ssize_t received, PyObject **triples, int64_t deadline)
 {
-    int64_t deadline = deadline_of(s);
-    ssize_t count = complete_call(s, call_recvmsg, m, TO_RECEIVE, deadline);
-    if (count <= 0 || !(m->flags & MSG_WAITALL) || m->flags & MSG_PEEK || s->type != SOCK_STREAM || s->timeout <= 0)
-        return count;
-    ssize_t total = count;
-    while (count > 0 && m->message.msg_controllen == 0) {
-        advance(&m->message, (size_t)count);
+    ssize_t total = received;
+    socklen_t name_length = m->message.msg_namelen;
+    int msg_flags = m->message.msg_flags;
+    while (received > 0 && *triples != NULL) {
+        advance(&m->message, (size_t)received);
         if (m->message.msg_iovlen == 0)
             break;
-        count = attempt_call(s, call_recvmsg, m, TO_RECEIVE, deadline);
-        if (PyErr_Occurred())
-            return -1;
-        if (count > 0)
-            total += count;
+        received = attempt_call(s, call_recvmsg, m, TO_RECEIVE, deadline);
+        PyObject *more = NULL;
+        if (received > 0) {
+            total += received;
+            msg_flags |= m->message.msg_flags;
+            more = unpack_control(s, &m->message);
+            Py_ssize_t end = PyList_GET_SIZE(*triples);
+            if (more != NULL && PyList_SetSlice(*triples, end, end, more) < 0)
+                close_unpacked(more);
+            Py_XDECREF(more);
+        }
+        if (PyErr_Occurred()) {
+            close_unpacked(*triples);
+            Py_CLEAR(*triples);
+        }
     }
-    if (count < 0)
-        m->message.msg_controllen = 0;
+    m->message.msg_namelen = name_length;
+    m->message.msg_flags = msg_flags;
     return total;
 }
 
@@ -253,14 +270,14 @@ receive_into_vector(BaseSocket *s, struct iovec *vector, Py_ssize_t count, Py_ss
     m.message.msg_iovlen = (size_t)(s->type == SOCK_STREAM && count > IOV_MAX ? IOV_MAX : count);
     if (prepare_control(&control, &m, control_size) < 0)
         return NULL;
-    ssize_t received = receive_message(s, &m);
+    int64_t deadline = deadline_of(s);
+    ssize_t received = complete_call(s, call_recvmsg, &m, TO_RECEIVE, deadline);
     PyObject *result = NULL;
     if (received >= 0) {
-        PyObject *data = take_data(r, received);
-        if (data == NULL)
-            close_control(&m.message);
-        else
-            result = build_received(s, data, &m.message);
+        PyObject *triples = unpack_control(s, &m.message);
+        if (triples != NULL && collects_all(s, flags))
+            received = collect_message(s, &m, received, &triples, deadline);
+        result = build_result(s, triples == NULL ? NULL : take_data(r, received), triples, &m.message);
     }
     PyMem_RawFree(control.large);
     return result;

@@ -113,6 +113,7 @@ typedef struct {
     PyObject *encoded;     /* the codec's caches: address -> sockaddr, sockaddr -> address; or NULL */
     PyObject *decoded;
     PyObject *wide_levels; /* option levels whose numbers have 64 bits, or NULL */
+    char may_fall_back;    /* the protocol may become another one (MPTCP: TCP) */
     socklen_t room;        /* bytes of the codec's largest sockaddr */
     char accept_gives_address;
 } Template;
@@ -232,6 +233,12 @@ void raise_timed_out(BaseSocket *s);
 
 int open_descriptor(int family, int type, int proto);
 int set_blocking_mode(int fd, int blocking);
+
+/* ------------------------------------------------------------------ transfer.c */
+
+/* Return true if a receive is to collect all bytes until the deadline (MSG_WAITALL): with a timeout the descriptor is
+ * non-blocking, and the system does not wait for all of them by itself. */
+int collects_all(BaseSocket *s, int flags);
 
 /* ------------------------------------------------------------------ messages.c */
 

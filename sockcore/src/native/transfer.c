@@ -32,12 +32,16 @@ call_sendto(int fd, void *arguments)
 
 /* ------------------------------------------------------------------ receiving */
 
-/* Return true if the receive is to collect all bytes until the deadline: with a timeout the descriptor is non-blocking,
- * and the system does not wait for all of them by itself. */
-static int
+/* With these flags a receive takes something else than the next bytes of the stream, or must not wait. */
+#ifndef MSG_ERRQUEUE
+#define MSG_ERRQUEUE 0
+#endif
+#define NOT_COLLECTED (MSG_PEEK | MSG_OOB | MSG_DONTWAIT | MSG_ERRQUEUE)
+
+int
 collects_all(BaseSocket *s, int flags)
 {
-    return flags & MSG_WAITALL && !(flags & MSG_PEEK) && s->type == SOCK_STREAM && s->timeout > 0;
+    return flags & MSG_WAITALL && !(flags & NOT_COLLECTED) && s->type == SOCK_STREAM && s->timeout > 0;
 }
 
 /* Receive until the buffer is full, the stream ends or the deadline passes. Data that have arrived are returned,

@@ -58,9 +58,10 @@ _SO_DOMAIN: int | None = _C.get("SO_DOMAIN")
 _SO_ERROR: int = _C.get("SO_ERROR", 4)
 _SO_PROTOCOL: int | None = _C.get("SO_PROTOCOL")
 _SO_TYPE: int | None = _C.get("SO_TYPE")
-_PEEK: int = _C.get("MSG_PEEK", 0)
 _TRUNC: int = _C.get("MSG_TRUNC", 0)
 _WAITALL: int = _C.get("MSG_WAITALL", 0)
+#: With these flags a receive takes something else than the next bytes of the stream, or must not wait.
+_NOT_COLLECTED: int = sum(_C.get(name, 0) for name in ("MSG_PEEK", "MSG_OOB", "MSG_DONTWAIT", "MSG_ERRQUEUE"))
 _BACKLOG: int = min(_C.get("SOMAXCONN", 128), 128)
 
 #: The default of *flags*, by identity: it needs no conversion.
@@ -183,7 +184,13 @@ class BaseSocket:
 
     @property
     def proto(self) -> int:
-        """The protocol, as a number."""
+        """The protocol, as a number; read from the system for a protocol that may fall back to another one."""
+        # 0 first: it is the most common one, and a socket that was never opened has no codec.
+        if self.__proto and self.__fd != -1 and _SO_PROTOCOL and self.__proto in self.__codec.may_fall_back:
+            try:
+                self.__proto = system.getsockopt_int(self.__fd, SOL_SOCKET, _SO_PROTOCOL)
+            except OSError:
+                pass  # closed by another thread
         return self.__proto
 
     @property
@@ -422,7 +429,7 @@ class BaseSocket:
 
         With a timeout the descriptor is non-blocking, and the system does not wait for all of them by itself.
         """
-        return bool(flags & _WAITALL and not flags & _PEEK and self.__type == SOCK_STREAM and self.__timeout)
+        return bool(flags & _WAITALL and not flags & _NOT_COLLECTED and self.__type == SOCK_STREAM and self.__timeout)
 
     def __collect(self, view: memoryview, flags: int, receive: Callable[[int, memoryview, int], tuple[int, Any]]) -> Any:
         """Receive until the view is full, the stream ends or the deadline passes.
@@ -431,6 +438,7 @@ class BaseSocket:
         that have arrived are returned, whatever comes after them.
         """
         deadline = _timeout.deadline_of(self.__timeout)
+        flags &= ~_WAITALL  # for a non-blocking descriptor it has no effect on POSIX, and is an error on Windows
         total, rest = self.__complete_until(deadline, False, READ, receive, view, flags)
         count = total
         while count and total < view.nbytes:
@@ -555,8 +563,8 @@ class BaseSocket:
             size, control_size, bits = _arguments.recvmsg(bufsize, ancbufsize, flags)
             if bits & _WAITALL and self.__collects_all(bits):
                 view = memoryview(bytearray(size))
-                count, *rest = self.__collect_message([view], control_size, bits)
-                return self.__received(view[:count].tobytes(), *rest)
+                count, messages, msg_flags, address = self.__collect_message([view], control_size, bits)
+                return view[:count].tobytes(), messages, msg_flags, address
         data, *rest = self.__receive(_receive_message, size, control_size, bits, self.__codec.size)
         return self.__received(data, *rest)
 
@@ -571,29 +579,37 @@ class BaseSocket:
         if self.__type == SOCK_STREAM:
             views = views[:IOV_MAX]
         if bits & _WAITALL and self.__collects_all(bits):
-            return self.__received(*self.__collect_message(views, control_size, bits))
+            collected: tuple[int, list[Cmsg], int, Any] = self.__collect_message(views, control_size, bits)
+            return collected
         return self.__received(*self.__receive(system.recvmsg, views, control_size, bits, self.__codec.size))
 
     def __collect_message(self, views: Sequence[memoryview], control_size: int, flags: int) -> Any:
-        """Receive as :meth:`__collect` does. A piece with control messages ends it: a program gets those of one call."""
+        """Receive as :meth:`__collect` does: all control messages, msg_flags of all pieces, the first address."""
         deadline = _timeout.deadline_of(self.__timeout)
-        size = self.__codec.size
-        arguments = [*views], control_size, flags, size
+        arguments = control_size, flags & ~_WAITALL, self.__codec.size
         total, control, msg_flags, sockaddr = self.__complete_until(
-            deadline, False, READ, system.recvmsg, *arguments
+            deadline, False, READ, system.recvmsg, views, *arguments
         )
         count, left = total, [*views]
-        while count and not control and (left := advance(left, count)):
-            try:
-                count, control, msg_flags, _ = self.__complete_until(
-                    deadline, False, READ, system.recvmsg, left, control_size, flags, size
-                )
-            except OSError as exc:
-                if not _errors.is_raised_here(exc):
-                    raise
-                break
-            total += count
-        return total, control, msg_flags, sockaddr
+        messages: list[Cmsg] = []
+        try:
+            messages += ancillary.unpack(control)
+            while count and (left := advance(left, count)):
+                try:
+                    count, control, more_flags, _ = self.__complete_until(
+                        deadline, False, READ, system.recvmsg, left, *arguments
+                    )
+                except OSError as exc:
+                    if not _errors.is_raised_here(exc):
+                        raise
+                    break
+                total += count
+                msg_flags |= more_flags
+                messages += ancillary.unpack(control)
+            return total, messages, msg_flags, self.__decode("recvmsg", sockaddr)
+        except BaseException:
+            ancillary.discard(messages)
+            raise
 
     def __received(self, data: Any, control: bytes, msg_flags: int, sockaddr: bytes) -> Any:
         """Return the result of recvmsg. If that fails, the file descriptors in the control messages are closed."""
