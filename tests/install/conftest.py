@@ -100,8 +100,10 @@ def wheels(tmp_path_factory: pytest.TempPathFactory, builder: Environment) -> Pa
     return folder
 
 
-def _compiled() -> dict[Path, int]:
-    return {path: path.stat().st_mtime_ns for path in ROOT.glob("sockcore/src/**/*.so")}
+def _files() -> dict[Path, int]:
+    """Return the files of the core's project, with the time of their last change."""
+    paths = (path for path in ROOT.glob("sockcore/**/*") if "__pycache__" not in path.parts and path.is_file())
+    return {path: path.stat().st_mtime_ns for path in paths}
 
 
 @pytest.fixture(scope="session")
@@ -109,11 +111,11 @@ def core_wheel(tmp_path_factory: pytest.TempPathFactory, builder: Environment) -
     """Make the core's wheel by its ordinary build, with environment variables."""
 
     def make(**variables: str) -> Path:
-        before = _compiled()
+        before = _files()
         folder = tmp_path_factory.mktemp("native")
         command = ("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
         builder.pip(*command, str(ROOT / "sockcore"), **variables)
-        assert _compiled() == before, "it left something in the checkout"
+        assert _files() == before, "the build changed the checkout"
         [wheel] = folder.glob("*.whl")
         return wheel
 
