@@ -3,7 +3,8 @@
 1. pyenv's Pythons and those of tools/pythons come first on PATH. pyenv's shims answer for versions that are not
    selected, and then refuse to run.
 2. No Python is downloaded.
-3. A line ``[3 of 12] py39-core`` is printed when an environment starts. It counts those that could not start too.
+3. ``SOCKCORE_OLDEST`` and ``SOCKCORE_NEWEST`` name the oldest and the newest CPython that is found, as factors.
+4. A line ``[3 of 12] py39-core`` is printed when an environment starts. It counts those that could not start too.
 """
 
 from __future__ import annotations
@@ -27,6 +28,12 @@ from tools.pythons import found
 
 os.environ["PATH"] = os.pathsep.join([*map(str, found.folders()), os.environ.get("PATH", os.defpath)])
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
+
+_versions = [version for version in found.VERSIONS if found.python(version)] or [
+    ".".join(map(str, sys.version_info[:2]))
+]
+os.environ.setdefault("SOCKCORE_OLDEST", "py" + _versions[0].replace(".", ""))
+os.environ.setdefault("SOCKCORE_NEWEST", "py" + _versions[-1].replace(".", ""))
 
 _STARTED = time.monotonic()
 _sessions: list[State] = []  # the one session of this process
