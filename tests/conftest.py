@@ -31,14 +31,15 @@ def named_paths(config: pytest.Config) -> list[Path]:
     return [(folder / argument.partition("::")[0]).resolve() for argument in config.args]
 
 
-def is_left_out(path: Path, named: list[Path]) -> bool:
-    """Return True if neither *path* nor anything in it is among the paths *named*."""
-    return not any(path == one or path in one.parents for one in named)
+def is_left_out(name: str, named: list[Path]) -> bool:
+    """Return True if none of the paths *named* is the folder of *name*, or in it."""
+    folder = HERE / name.partition("/")[0]
+    return not any(folder == one or folder in one.parents for one in named)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     for name in LEFT_OUT:
-        if collection_path == HERE / name and is_left_out(collection_path, named_paths(config)):
+        if collection_path == HERE / name and is_left_out(name, named_paths(config)):
             return True
     return None
 
@@ -50,7 +51,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     left_out = [
         f"tests/{name} (tox -e {environment})"
         for name, environment in LEFT_OUT.items()
-        if is_left_out(HERE / name, named) and any(one in (HERE / name).parents for one in named)
+        if is_left_out(name, named) and any(one in (HERE / name).parents for one in named)
     ]
     if left_out:
         terminalreporter.write_line(f"left out: {', '.join(left_out)}")
