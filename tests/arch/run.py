@@ -40,7 +40,7 @@ TESTS = (
     "tests/arch",
 )
 NEEDS = ("pytest", "pytest-timeout", "hypothesis<6.150")  # the last that is pure Python
-LIMIT = 1500  # seconds for one architecture
+LIMIT = 2100  # seconds for one architecture
 
 
 class Outcome(NamedTuple):

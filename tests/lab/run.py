@@ -28,7 +28,7 @@ from tools.pythons import found, target  # noqa: E402
 PYTHONS = ("3.9", "3.15")
 NEEDS = ("pytest", "pytest-timeout")
 DEVICE = ("sockcore", "plugins/can")  # what an embedded device has, and nothing else
-LIMIT = 1200  # seconds for one guest
+LIMIT = 1700  # seconds for one guest
 GUESTS = 2  # at the same time
 
 

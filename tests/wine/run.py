@@ -31,7 +31,7 @@ from machine import CannotStart, layer, layouts, mingw, needed  # noqa: E402
 from tools.pythons import found, target  # noqa: E402
 
 PYTHONS = ("3.9", "3.13")
-LIMIT = 900  # seconds for one run of pytest
+LIMIT = 1500  # seconds for one run of pytest
 #: Of the interpreter's own tests.
 SUITES = ("test_socket", "test_timeout", "test_selectors", "test_socketserver")
 #: Those of asyncio that have sockets. They ask whether there is AF_UNIX, and try it, which Wine has not.
