@@ -47,6 +47,14 @@ def test_third_step_waits_for_a_lane(tmp_path: Path) -> None:
     assert ends[0] < begins[2]
 
 
+def test_light_steps_occupy_no_lane(tmp_path: Path) -> None:
+    until = "until [ -e go ]; do sleep 0.05; done"
+    steps = f"light one 60 bash -c '{until}'; light two 60 bash -c '{until}'; step three 60 true; step four 60 touch go"
+    lines = run(tmp_path, f"{steps}; finish_all; step five 60 true; finish_all; echo ${{#running[@]}} ${{#lights[@]}}")
+    assert [line for line in lines if "FAILED" in line] == []
+    assert lines[-1] == "0 0"
+
+
 def test_output_of_a_step_is_printed_together(tmp_path: Path) -> None:
     meet = "echo $0 1; " + MEET + "; echo $0 2 >&2"
     lines = run(tmp_path, f"step one 60 bash -c '{meet}' a b; step two 60 bash -c '{meet}' b a; finish_all")
