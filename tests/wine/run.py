@@ -60,14 +60,17 @@ ONCE = ("can", "linux_misc", "bsd", "cli")
 
 
 def parts(version: str) -> tuple[Part, ...]:
-    """What is run on a Python."""
-    families = (*FAMILIES, *(ONCE if version == PYTHONS[-1] else ()))
+    """Return the tests to run on a Python."""
+    is_newest = version == PYTHONS[-1]
+    families = (*FAMILIES, *(ONCE if is_newest else ()))
+    parity = Part("parity", ("tests/parity",), ("-n", "2"))
     return (
         Part("core", ("tests/core",), ("-n", "4")),
         Part("families", tuple(f"tests/{folder}" for folder in families), ("-n", "3")),
         # By one process: all of a Windows share the names that are bound on it.
         Part("lookalike", ("tests/wine", "tests/unix"), lookalike=True),
-        Part("parity", ("tests/parity",), ("-n", "2")),
+        # The calls into Winsock are the same on all Pythons.
+        *((parity,) if is_newest else ()),
     )
 
 
