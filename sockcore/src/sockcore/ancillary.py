@@ -14,6 +14,7 @@ from sockcore import _errors
 from sockcore._object.buffers import readable
 from sockcore._platform import constants
 from sockcore._registry.discovery import with_codecs
+from sockcore._registry.family import CODEC_ERRORS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,25 +110,43 @@ def split(control: bytes) -> tuple[list[Cmsg], bool]:
 def unpack(control: bytes) -> list[Cmsg]:
     """Return the control messages in *control*; RuntimeWarning if one of them is cut.
 
-    Where the warning is an error, what the messages hold is let go of before it is raised.
+    If this fails (the warning is an error, a signal handler raises), file descriptors in the messages are closed.
     """
-    messages, cut = split(control)
-    if cut:
-        try:
+    try:
+        messages, cut = split(control)
+        if cut:
             warn("received malformed or improperly-truncated ancillary data", RuntimeWarning, stacklevel=4)
-        except RuntimeWarning:
-            discard(messages)
-            raise
+    except BaseException:
+        discard(split(control)[0])
+        raise
     return messages
 
 
 def discard(messages: Iterable[Cmsg]) -> None:
-    """Let go of what received messages hold (file descriptors), where nobody will get them."""
+    """Close file descriptors in undelivered control messages.
+
+    Every message is tried. A codec that fails causes a RuntimeWarning; other exceptions are raised at the end.
+    """
     codecs = with_codecs().ancillaries
+    problem: BaseException | None = None
     for level, kind, data in messages:
         codec = codecs.get((level, kind))
-        if codec is not None and codec.discard is not None:
-            codec.discard(data)
+        if codec is None or codec.discard is None:
+            continue
+        try:
+            try:
+                codec.discard(data)
+            except TimeoutError:
+                raise  # from a signal handler: a codec does not wait
+            except CODEC_ERRORS as exc:
+                warn(f"the plugin's codec of {codec.name} could not discard {data!r}: {exc!r}", RuntimeWarning, 2)
+        except BaseException as exc:
+            problem = problem or exc
+    if problem is not None:
+        try:
+            raise problem
+        finally:
+            del problem  # its traceback has this frame
 
 
 def decode(messages: Iterable[Cmsg], family: int | None = None) -> list[tuple[str, object] | Cmsg]:

@@ -2,7 +2,8 @@
 
 1. What goes to the kernel is checked before any system call: bytes, of a family field's length at least, and not
    longer than ``struct sockaddr_storage``.
-2. What the kernel wrote is never lost: where a plugin fails to decode it, a RawAddress comes out, with a warning.
+2. A sockaddr that a plugin cannot decode is returned as a RawAddress, with a warning. Only the exceptions of
+   ``CODEC_ERRORS`` count as that; all others, as those of signal handlers, propagate.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sockcore import _errors, _timeout
 from sockcore._backend.chosen import backend
 from sockcore._object.descriptor import _STORAGE, SOL_SOCKET, Descriptor
 from sockcore._platform import constants
-from sockcore._registry.family import RawAddress
+from sockcore._registry.family import CODEC_ERRORS, RawAddress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ class Addressing(Descriptor):
             return known
         try:
             return self._codec.decode(raw, self._contexts[operation])
-        except Exception as problem:
+        except TimeoutError:
+            raise  # from a signal handler: a codec does not wait
+        except CODEC_ERRORS as problem:
             text = (
                 f"{operation}(): the plugin of {self._codec!r} could not decode {raw!r} ({problem!r}): it is passed raw"
             )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import sys
 from abc import ABC, abstractmethod
+from struct import error as StructError
 
 from sockcore._errors import from_errno
 from sockcore._platform import constants
@@ -51,6 +52,12 @@ if TYPE_CHECKING:
 
         def ioctl(self, request: int, argument: bytearray) -> int:
             """Perform ioctl(2) on the socket's descriptor, *argument* in and out; OSError with errno."""
+
+
+#: The exceptions that a codec may raise. The core handles these where a codec fails on received data. Every other
+#: exception, and TimeoutError, propagates: it comes from a signal handler, from a lack of memory, or from a fault that
+#: must not be hidden. A handler's own exception cannot be told from a codec's if it derives from one of these.
+CODEC_ERRORS = (ValueError, TypeError, OverflowError, LookupError, StructError, OSError)
 
 
 class RawAddress(bytes):
@@ -171,6 +178,10 @@ class Family(ABC):
         """Return the address in *raw*, the bytes that the kernel wrote.
 
         They are never none, and sometimes fewer than the struct has.
+
+        Raises ValueError, TypeError, OverflowError, LookupError, struct.error or OSError for malformed bytes: the
+        program then gets a RawAddress and a RuntimeWarning. Any other exception, and TimeoutError, reaches the program,
+        and the received data are lost.
         """
 
     def pair(self, type: int, proto: int) -> tuple[Any, Any]:
