@@ -5,15 +5,20 @@ from __future__ import annotations
 from ctypes import addressof, byref, c_char, c_uint32
 
 from sockcore._backend import structs
+from sockcore._backend.memory import SMALL, zeroed
 from sockcore._platform import constants
 from sockcore._platform.cstruct import CStruct
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: A msghdr, and behind it the one iovec that it names.
 MESSAGE = CStruct("", "", {"*": (("header", structs.MSGHDR), ("vector", structs.IOVEC))}).packer()
 
 
 #: With this flag TCP counts bytes that it does not write: nobody is to see then what was in the buffer before.
-TRUNC = constants().get("MSG_TRUNC", 0)
+TRUNC: int = constants().get("MSG_TRUNC", 0)
 
 
 class Frame:
@@ -24,9 +29,10 @@ class Frame:
         "message_array", "vector_at",
     )  # fmt: skip
 
-    def __init__(self, size: int, address_size: int) -> None:
-        data, address = bytearray(size), bytearray(address_size)
+    def __init__(self, data: Any, address_size: int) -> None:
+        address = bytearray(address_size)
         self.data = memoryview(data)
+        size = len(data)
         self.address = memoryview(address)
         self.data_array = (c_char * size).from_buffer(data)
         self.address_array = (c_char * address_size).from_buffer(address)
@@ -38,6 +44,12 @@ class Frame:
         self.message_array = (c_char * MESSAGE.size).from_buffer(self.message)
         self.vector_at = addressof(self.message_array) + structs.MSGHDR.packer().size
 
+    def received(self, count: int, size: int) -> bytes:
+        """Return *count* bytes of a message of which *size* had room: zeros for the others (MSG_TRUNC)."""
+        if count <= size:
+            return self.data[:count].tobytes()
+        return self.data[:size].tobytes() + bytes(count - size)
+
     def forget(self, size: int) -> None:
         """Overwrite the first bytes of the data buffer with zeros."""
         self.data[:size] = bytes(size)
@@ -47,19 +59,22 @@ class Frame:
         return self.address[: min(self.length.value, room)].tobytes()
 
 
-_FRAME_DATA = 0x10000  # no datagram of an IP protocol is larger
+_FRAME_DATA = SMALL
 _FRAME_ADDRESS = constants().get("sockaddr_storage", 128)
 _frames: list[Frame] = []  # append and pop are atomic
 
 
-def borrow(size: int, address_size: int) -> Frame:
-    """Return a frame with room for so many bytes, and for an address of so many."""
-    if size <= _FRAME_DATA and address_size <= _FRAME_ADDRESS:
-        try:
-            return _frames.pop()
-        except IndexError:
-            return Frame(_FRAME_DATA, _FRAME_ADDRESS)
-    return Frame(size, address_size)
+def borrow(size: int, address_size: int, flags: int = 0) -> Frame:
+    """Return a frame with room for *size* bytes, zeros if *flags* have MSG_TRUNC, and for an address."""
+    if size > _FRAME_DATA or address_size > _FRAME_ADDRESS:
+        return Frame(zeroed(size) if flags & TRUNC else bytearray(size), address_size)
+    try:
+        frame = _frames.pop()
+    except IndexError:
+        return Frame(bytearray(_FRAME_DATA), _FRAME_ADDRESS)
+    if flags & TRUNC:
+        frame.forget(size)
+    return frame
 
 
 def give_back(frame: Frame) -> None:

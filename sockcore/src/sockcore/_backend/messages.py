@@ -116,9 +116,7 @@ def recvmsg_bytes(
 def _receive(
     fd: int, size: int, control_size: int, flags: int, address_size: int
 ) -> tuple[int, bytes, bytes, int, bytes]:
-    frame = borrow(control_size + size, address_size)
-    if flags & TRUNC:
-        frame.forget(control_size + size)
+    frame = borrow(control_size + size, address_size, flags)
     at = frame.data_at
     MESSAGE.pack_into(
         frame.message, 0,

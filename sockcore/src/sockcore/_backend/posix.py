@@ -18,7 +18,7 @@ from struct import Struct
 
 from sockcore._backend.batches import recvmmsg as recvmmsg
 from sockcore._backend.batches import sendmmsg as sendmmsg
-from sockcore._backend.frames import TRUNC, borrow, give_back
+from sockcore._backend.frames import borrow, give_back
 from sockcore._backend.interfaces import if_indextoname as if_indextoname
 from sockcore._backend.interfaces import if_nameindex as if_nameindex
 from sockcore._backend.interfaces import if_nametoindex as if_nametoindex
@@ -237,16 +237,14 @@ def recv(fd: int, size: int, flags: int) -> bytes:
     """recv(2)."""
     if not flags and size:
         return os.read(fd, size)
-    frame = borrow(size, 0)
-    if flags & TRUNC:
-        frame.forget(size)
+    frame = borrow(size, 0, flags)
     errno_before = before()
     count: int = _recv(fd, frame.data_array, size_t(size), flags)
     if count < 0:
         number = last_errno(errno_before)
         give_back(frame)
         raise from_errno(number)
-    data = frame.data[: min(count, size)].tobytes()  # MSG_TRUNC: count is what there was
+    data = frame.received(count, size)
     give_back(frame)
     return data
 
@@ -265,17 +263,15 @@ def recv_into(fd: int, buffer: memoryview, flags: int) -> int:
 
 def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, bytes]:
     """recvfrom(2)."""
-    frame = borrow(size, address_size)
+    frame = borrow(size, address_size, flags)
     frame.length.value = address_size
-    if flags & TRUNC:
-        frame.forget(size)
     errno_before = before()
     count: int = _recvfrom(fd, frame.data_array, size_t(size), flags, frame.address_array, frame.length_ref)
     if count < 0:
         number = last_errno(errno_before)
         give_back(frame)
         raise from_errno(number)
-    received = frame.data[: min(count, size)].tobytes(), frame.sender(address_size)
+    received = frame.received(count, size), frame.sender(address_size)
     give_back(frame)
     return received
 

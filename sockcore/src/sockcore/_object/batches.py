@@ -14,6 +14,7 @@ import sys
 
 from sockcore import _errors, _timeout, ancillary
 from sockcore._backend.chosen import backend
+from sockcore._backend.memory import zeroed
 from sockcore._object.buffers import as_bytes, readable
 from sockcore._object.messages import Messages, read_write
 from sockcore._platform import constants
@@ -33,6 +34,7 @@ _recvmmsg: Any = getattr(backend, "recvmmsg", None)
 #: How many messages one call takes: UIO_MAXIOV of Linux, beyond which it cuts without a word.
 LIMIT = 1024
 _DONTWAIT: int = constants().get("MSG_DONTWAIT", 0)
+_TRUNC: int = constants().get("MSG_TRUNC", 0)
 
 
 class Batches(Messages):
@@ -120,7 +122,8 @@ class Batches(Messages):
         if size < 0:
             raise _errors.negative_size("recvmmsg")
         number = min(number, LIMIT)
-        space = memoryview(bytearray(number * size))
+        truncates = _errors.c_int(flags) & _TRUNC
+        space = memoryview(zeroed(number * size) if truncates else bytearray(number * size))
         targets = [(space[at * size : (at + 1) * size],) for at in range(number)]
         return [
             (bytes(target[:length]), messages, msg_flags, address)
