@@ -66,7 +66,7 @@ def _send(fd: int, messages: Sequence[Outgoing], flags: int) -> int:
     taken: int = _sendmmsg(fd, batch, count, flags)
     if taken < 0:
         raise failure(errno_before)
-    return taken
+    return min(taken, count)
 
 
 def _receive(
@@ -94,14 +94,14 @@ def _receive(
         raise failure(errno_before)
     received = []
     name_bytes, control_bytes = names.raw, controls.raw
-    for number in range(taken):
+    for number in range(min(taken, count)):
         header = _mmsghdr.unpack_from(batch, number * _mmsghdr.size)
         _, name_length, _, _, _, control_length, msg_flags, length = header
         name, control = number * address_size, number * control_size
         received.append(
             (
                 length,
-                control_bytes[control : control + control_length],
+                control_bytes[control : control + min(control_length, control_size)],
                 msg_flags,
                 name_bytes[name : name + min(name_length, address_size)],
             )

@@ -44,11 +44,13 @@ class Frame:
         self.message_array = (c_char * MESSAGE.size).from_buffer(self.message)
         self.vector_at = addressof(self.message_array) + structs.MSGHDR.packer().size
 
-    def received(self, count: int, size: int) -> bytes:
-        """Return *count* bytes of a message of which *size* had room: zeros for the others (MSG_TRUNC)."""
-        if count <= size:
-            return self.data[:count].tobytes()
-        return self.data[:size].tobytes() + bytes(count - size)
+    def received(self, count: int, size: int, flags: int) -> bytes:
+        """Return the *count* bytes that the kernel reports, of which *size* had room.
+
+        With MSG_TRUNC there may be more than that: zeros stand for these.
+        """
+        data = self.data[: min(count, size)].tobytes()
+        return data + bytes(count - size) if flags & TRUNC and count > size else data
 
     def forget(self, size: int) -> None:
         """Overwrite the first bytes of the data buffer with zeros."""

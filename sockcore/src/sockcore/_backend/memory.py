@@ -19,7 +19,7 @@ SMALL = 0x10000
 
 
 def zeroed(size: int) -> Any:
-    """Return a writable buffer of *size* zeros; the pages of a large one are not touched yet. MemoryError if too large."""
+    """Return a writable buffer of *size* zeros; the pages of a large one are untouched. MemoryError if too large."""
     if size <= SMALL:
         return bytearray(size)
     try:

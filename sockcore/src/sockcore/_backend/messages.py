@@ -48,7 +48,7 @@ def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
     count: int = _sendto(fd, pointer, size_t(size), flags, address or None, len(address))
     if count < 0:
         raise failure(errno_before)
-    return count
+    return min(count, size)
 
 
 def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flags: int, address: bytes) -> int:
@@ -160,4 +160,5 @@ def _recvmsg_in_place(
     if count < 0:
         raise failure(errno_before)
     _, name, _, _, _, control_got, msg_flags = _msghdr.unpack_from(message)
+    # A slice ends with the buffer, whatever length the kernel reports.
     return count, control.raw[:control_got], msg_flags, address.raw[:name]

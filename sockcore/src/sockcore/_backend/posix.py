@@ -244,7 +244,7 @@ def recv(fd: int, size: int, flags: int) -> bytes:
         number = last_errno(errno_before)
         give_back(frame)
         raise from_errno(number)
-    data = frame.received(count, size)
+    data = frame.received(count, size, flags)
     give_back(frame)
     return data
 
@@ -271,7 +271,7 @@ def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, 
         number = last_errno(errno_before)
         give_back(frame)
         raise from_errno(number)
-    received = frame.received(count, size), frame.sender(address_size)
+    received = frame.received(count, size, flags), frame.sender(address_size)
     give_back(frame)
     return received
 
@@ -298,11 +298,12 @@ def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
     if not (flags or packets) and len(data) and not (PYPY and type(data) is memoryview and not data.readonly):
         return os.write(fd, data)
     pointer = pointer_to(data)
+    size = memoryview(data).nbytes
     errno_before = before()
-    count: int = _send(fd, pointer, size_t(memoryview(data).nbytes), flags)
+    count: int = _send(fd, pointer, size_t(size), flags)
     if count < 0:
         raise failure(errno_before)
-    return count
+    return min(count, size)
 
 
 def ioctl(fd: int, request: int, argument: bytearray) -> int:

@@ -26,6 +26,7 @@ from sockcore._backend.winsock_options import getsockopt_int as getsockopt_int
 from sockcore._backend.winsock_options import ioctl as ioctl
 from sockcore._backend.winsock_options import setsockopt as setsockopt
 from sockcore._backend.winsock_options import wsa_ioctl as wsa_ioctl
+from sockcore._backend.winsock_options import written
 from sockcore._backend.winsock_structs import WSAPROTOCOL_INFOW
 from sockcore._errors import from_errno
 from sockcore._platform import constants
@@ -165,7 +166,7 @@ def accept(fd: int, size: int) -> tuple[int, bytes]:
     except BaseException:
         _closesocket(new)
         raise
-    return new, address.raw[: min(length.value, size)]
+    return new, address.raw[: written(length, size)]
 
 
 def shutdown(fd: int, how: int) -> None:
@@ -180,7 +181,7 @@ def _name(call: Any, fd: int, size: int) -> bytes:
     previous = before()
     if call(fd, address, byref(length)):
         raise failure(previous)
-    return address.raw[: min(length.value, size)]
+    return address.raw[: written(length, size)]
 
 
 def getsockname(fd: int, size: int) -> bytes:
@@ -225,7 +226,7 @@ def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) ->
     if count < 0:
         raise failure(previous)
     # A stream leaves the length as it was, and the family at 0.
-    sender = address.raw[: min(length.value, address_size)]
+    sender = address.raw[: written(length, address_size)]
     return count, sender if any(sender[:2]) else b""
 
 

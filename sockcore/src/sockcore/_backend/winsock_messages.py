@@ -139,7 +139,7 @@ def _recv_message(
         messages = _whole_messages(messages, control_size)
         cut |= _MSG_CTRUNC
     count = sum(map(len, arrays)) if cut & _MSG_TRUNC else received.value
-    return count, messages, bits & ~flags | cut, address.raw[: min(name, address_size)]
+    return count, messages, bits & ~flags | cut, address.raw[: max(0, min(name, address_size))]
 
 
 def _whole_messages(control: bytes, size: int) -> bytes:

@@ -21,6 +21,11 @@ _WSAIoctl = function(
 )
 
 
+def written(length: c_int, size: int) -> int:
+    """Return how many of *size* bytes a call wrote that reports *length*: a signed number, never trusted."""
+    return max(0, min(length.value, size))
+
+
 def getsockopt_int(fd: int, level: int, option: int) -> int:
     """Getsockopt of an int: what is shorter, as a BOOL that is one byte, has zeros behind it."""
     value, length = c_int(), c_int(sizeof(c_int))
@@ -36,7 +41,7 @@ def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
     previous = before()
     if _getsockopt(fd, level, option, buffer, byref(length)):
         raise failure(previous)
-    return buffer.raw[: length.value]
+    return buffer.raw[: written(length, size)]
 
 
 def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) -> None:
