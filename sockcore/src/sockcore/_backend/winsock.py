@@ -25,8 +25,8 @@ from sockcore._backend.winsock_options import getsockopt as getsockopt
 from sockcore._backend.winsock_options import getsockopt_int as getsockopt_int
 from sockcore._backend.winsock_options import ioctl as ioctl
 from sockcore._backend.winsock_options import setsockopt as setsockopt
-from sockcore._backend.winsock_options import wsa_ioctl as wsa_ioctl
 from sockcore._backend.winsock_options import written
+from sockcore._backend.winsock_options import wsa_ioctl as wsa_ioctl
 from sockcore._backend.winsock_structs import WSAPROTOCOL_INFOW
 from sockcore._errors import from_errno
 from sockcore._platform import constants
