@@ -22,10 +22,9 @@ else:
 
 
 _INT = Struct("i")
+_UNSIGNED = Struct("I")
 _NO_LENGTH = 0
 _WIDE = 8  # bytes of a number at a wide level
-#: More than any option's value has: the manual's own limit.
-_LONGEST = 1024
 
 
 class Options(Descriptor):
@@ -38,15 +37,15 @@ class Options(Descriptor):
     @overload
     def getsockopt(self, level: SupportsIndex, optname: SupportsIndex, buflen: SupportsIndex, /) -> bytes: ...
     def getsockopt(self, level: SupportsIndex, optname: SupportsIndex, buflen: SupportsIndex = 0, /) -> int | bytes:
-        """Return an option's value: an int, or, of *buflen* bytes (1 to 1024), the bytes that the kernel wrote.
+        """Return an option's value: an int, or, with a *buflen*, the bytes that the kernel wrote into so many.
 
-        See getsockopt(2).
+        The standard library takes at most 1024. See getsockopt(2).
         """
         # Or'ed together, numbers are in a range of so many bits if each of them is.
         if not (type(level) is type(optname) is int and 0 <= level | optname < USUAL and buflen is _NO_LENGTH):
             level, optname, buflen = _errors.c_int(level), _errors.c_int(optname), _errors.c_int(buflen)
         if buflen:
-            if not 0 < buflen <= _LONGEST:
+            if buflen < 0:
                 raise OSError("getsockopt buflen out of range")
             return backend.getsockopt(self._fd, level, optname, buflen)
         if level in self._codec.wide_levels:
@@ -62,7 +61,7 @@ class Options(Descriptor):
     def setsockopt(self, *arguments: Any) -> None:
         """setsockopt(level, optname, value) or setsockopt(level, optname, None, optlen).
 
-        Set an option to an int, to the bytes of a buffer, or to nothing (None) with a length of *optlen*.
+        Set an option to an int (-2**31 to 2**32 - 1), to the bytes of a buffer, or to nothing (None) with a length of *optlen*.
         See setsockopt(2).
         """
         given = len(arguments)
@@ -88,8 +87,13 @@ class Options(Descriptor):
                 raise OverflowError(f"setsockopt optlen must be 0 to {0xFFFFFFFF}, not {size}")
             backend.setsockopt(self._fd, level, optname, None, size)
         elif isinstance(value, int) or hasattr(value, "__index__"):
-            wide = level in self._codec.wide_levels
-            number = _errors.index(value).to_bytes(_WIDE, sys.byteorder) if wide else _INT.pack(_errors.c_int(value))
+            whole = _errors.index(value)
+            if level in self._codec.wide_levels:
+                number = whole.to_bytes(_WIDE, sys.byteorder)
+            elif 0x7FFFFFFF < whole <= 0xFFFFFFFF:
+                number = _UNSIGNED.pack(whole)  # a mark or a mask
+            else:
+                number = _INT.pack(_errors.c_int(whole))
             backend.setsockopt(self._fd, level, optname, number, len(number))
         else:
             try:
