@@ -14,3 +14,6 @@ AF_INET6 = TABLE.get("AF_INET6", -2)
 #: The socket types of TCP and UDP.
 SOCK_STREAM = constants().get("SOCK_STREAM", -1)
 SOCK_DGRAM = constants().get("SOCK_DGRAM", -1)
+
+#: MPTCP falls back to TCP where the peer has none (RFC 8684); the accepted socket is then one of TCP.
+MAY_FALL_BACK = frozenset({TABLE["IPPROTO_MPTCP"]} if "IPPROTO_MPTCP" in TABLE else ())

@@ -6,7 +6,7 @@ from struct import Struct as Packer
 
 from sockcore.plugin import Family, host_text, keep, sockaddr_header
 from sockcore_inet.address import BROADCAST, port_number, port_out_of_range, wrong_type
-from sockcore_inet.constants import AF_INET, SOCK_STREAM
+from sockcore_inet.constants import AF_INET, MAY_FALL_BACK, SOCK_STREAM
 from sockcore_inet.layouts import SOCKADDR_IN
 from sockcore_inet.numeric import packed4, text4
 from sockcore_inet.pair import loopback_pair
@@ -33,6 +33,7 @@ class Inet4(Family):
     name = "AF_INET"
     size = SOCKADDR_IN.size
     probe = (SOCK_STREAM, 0)
+    may_fall_back = MAY_FALL_BACK
 
     def __init__(self) -> None:
         self.encoded: dict[object, bytes] = {}

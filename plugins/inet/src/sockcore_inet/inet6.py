@@ -11,7 +11,7 @@ from struct import Struct as Packer
 
 from sockcore.plugin import Family, host_text, keep, sockaddr_header
 from sockcore_inet.address import BROADCAST, port_number, port_out_of_range, wrong_type
-from sockcore_inet.constants import AF_INET6, SOCK_STREAM
+from sockcore_inet.constants import AF_INET6, MAY_FALL_BACK, SOCK_STREAM
 from sockcore_inet.layouts import SOCKADDR_IN6
 from sockcore_inet.numbers import wrapped
 from sockcore_inet.numeric import packed6, text6
@@ -46,6 +46,7 @@ class Inet6(Family):
     name = "AF_INET6"
     size = SOCKADDR_IN6.size
     probe = (SOCK_STREAM, 0)
+    may_fall_back = MAY_FALL_BACK
 
     def __init__(self) -> None:
         self.encoded: dict[object, bytes] = {}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _C = constants()
 SOL_SOCKET: int = _C.get("SOL_SOCKET", 1)
+_SO_DOMAIN: int | None = _C.get("SO_DOMAIN")
 _SO_TYPE: int | None = _C.get("SO_TYPE")
 _SO_PROTOCOL: int | None = _C.get("SO_PROTOCOL")
 _STORAGE: int = _C.get("sockaddr_storage", 128)
@@ -74,15 +75,14 @@ class Descriptor(State):
         fd = _errors.descriptor(fileno)
         if fd == -1 or (fd < 0 and _SMALL):
             raise ValueError("negative file descriptor")
-        try:
-            address = backend.getsockname(fd, _STORAGE)
-        except OSError as problem:
-            # AF_ALG has no getsockname: only a family that has to be found out needs it.
-            if family == -1 or problem.errno in (errno.EBADF, errno.ENOTSOCK):
-                raise
+        if family == -1:
+            family = _family_of_descriptor(fd)
         else:
-            if family == -1:
-                family = family_of(address)
+            try:
+                backend.getsockname(fd, _STORAGE)
+            except OSError as problem:
+                if problem.errno in (errno.EBADF, errno.ENOTSOCK):
+                    raise  # others come from families that have no getsockname (AF_ALG)
         if type == -1:
             type = _SOCK_STREAM if _SO_TYPE is None else backend.getsockopt_int(fd, SOL_SOCKET, _SO_TYPE)
         if proto == -1:
@@ -117,7 +117,13 @@ class Descriptor(State):
 
     @property
     def proto(self) -> int:
-        """The protocol's number."""
+        """The protocol's number; the kernel's answer for a protocol that may fall back to another (MPTCP to TCP)."""
+        # 0 first: a socket that was never opened has no codec.
+        if self._proto and self._fd != -1 and _SO_PROTOCOL is not None and self._proto in self._codec.may_fall_back:
+            try:
+                self._proto = backend.getsockopt_int(self._fd, SOL_SOCKET, _SO_PROTOCOL)
+            except OSError:
+                pass  # closed by another thread
         return self._proto
 
     @property
@@ -179,6 +185,17 @@ class Descriptor(State):
             warn(f"unclosed {self!r}", ResourceWarning, stacklevel=stacklevel, source=self)
         finally:
             Descriptor.close(self)
+
+
+def _family_of_descriptor(fd: int) -> int:
+    """Return the address family of a descriptor. Some families (AF_ALG, AF_RDS, CAN_BCM) do not name it in an address."""
+    if _SO_DOMAIN is not None:
+        try:
+            return backend.getsockopt_int(fd, SOL_SOCKET, _SO_DOMAIN)
+        except OSError as exc:
+            if exc.errno in (errno.EBADF, errno.ENOTSOCK):
+                raise  # others come from kernels and emulators without SO_DOMAIN
+    return family_of(backend.getsockname(fd, _STORAGE))
 
 
 def open_socket(family: int, type: int, proto: int) -> int:

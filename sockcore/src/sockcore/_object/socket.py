@@ -160,7 +160,7 @@ class socket(Endpoint):
         closed = " [closed]" if self._closed else ""
         text = (
             f"<{cls.__module__}.{cls.__qualname__}{closed} fd={self._fd}, family={self.family!s}, "
-            f"type={self.type!s}, proto={self._proto}"
+            f"type={self.type!s}, proto={self.proto}"
         )
         if not self._closed:
             for what, call in (("laddr", self.getsockname), ("raddr", self.getpeername)):

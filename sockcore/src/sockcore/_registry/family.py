@@ -158,6 +158,9 @@ class Family(ABC):
     decoded: dict[bytes, object] | None = None
     #: The levels of getsockopt(2) whose numbers have 64 bits instead of an int's (AF_VSOCK's own).
     wide_levels: frozenset[int] = frozenset()
+    #: Protocols that may fall back to another one (IPPROTO_MPTCP to IPPROTO_TCP): ``socket.proto`` is then the kernel's
+    #: answer (SO_PROTOCOL).
+    may_fall_back: frozenset[int] = frozenset()
     #: The type to probe with when asked whether the kernel opens this family: (type, proto).
     probe: tuple[int, int] | None = None
     #: False where accept(2) fails if it is asked for the peer's address (AF_ALG): it then gives None.
