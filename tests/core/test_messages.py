@@ -67,6 +67,45 @@ def test_more_buffers_than_that(pair):
         assert refusal.value.errno == errno.EMSGSIZE
 
 
+@pytest.mark.skipif(WINDOWS, reason="Windows has no bound on buffers")
+@pytest.mark.parametrize("empty", [0, 5000])
+@pytest.mark.parametrize("timeout", [None, 20, 0])
+def test_sendmsg_of_more_buffers_than_one_call_takes_sends_a_part_of_a_stream(pair, timeout, empty):
+    one, two = pair(timeout=timeout)
+    parts = [b""] * empty + [b"%c" % (n % 256) for n in range(2 * IOV_MAX + 7)]
+    assert one.sendmsg(parts) == IOV_MAX
+    assert one.sendmsg(iter(parts), [], 0) == IOV_MAX
+    assert two.recv(1 << 16) == b"".join(parts[empty : empty + IOV_MAX]) * 2
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows has no bound on buffers")
+@pytest.mark.parametrize("empty", [0, 5000])
+@pytest.mark.parametrize("flags", [0, sockcore.MSG_WAITALL])
+@pytest.mark.parametrize("timeout", [None, 20, 0])
+def test_recvmsg_into_of_more_buffers_than_one_call_takes_fills_the_first(pair, timeout, empty, flags):
+    one, two = pair(timeout=timeout)
+    data = bytes(n % 256 for n in range(2 * IOV_MAX + 7))
+    one.sendall(data)
+    buffers = [bytearray(0) for _ in range(empty)] + [bytearray(1) for _ in data]
+    assert two.recvmsg_into(buffers, 0, flags)[0] == IOV_MAX
+    assert b"".join(buffers) == data[:IOV_MAX].ljust(len(data), b"\0")
+    assert two.recv(1 << 16) == data[IOV_MAX:]
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows has no bound on buffers")
+def test_sendmsg_that_waits_with_too_many_buffers_sends_a_part(pair, fill, background):
+    one, two = pair(timeout=20)
+    filled = fill(one)
+
+    def make_room():
+        left = filled
+        while left:
+            left -= len(two.recv(left))
+
+    background(make_room)
+    assert one.sendmsg([b"x"] * (IOV_MAX + 1)) == IOV_MAX
+
+
 AROUND = [n for n in (0, 1, 0x3FE0, 0x4000, 0x4001, 0xFFE3, 0xFFF0, 0x10000, 0x10001, 150_000) if n <= LONGEST_DATAGRAM]
 
 

@@ -8,7 +8,8 @@ fast_recv(PyObject *self, PyObject *const *args, Py_ssize_t count)
     State *s = (State *)self;
     Py_ssize_t size, got;
     int flags = 0;
-    if (count < 1 || count > 2 || !usual_size(args[0], &size) || (count == 2 && !usual_int(args[1], &flags)))
+    if (count < 1 || count > 2 || !usual_size(args[0], &size) || (count == 2 && !usual_int(args[1], &flags))
+        || GATHERS(s, flags))
         return leave_to_python(SLOW_RECV, self, args, count, NULL);
     PyObject *data = PyBytes_FromStringAndSize(NULL, size);
     if (data == NULL)
@@ -25,12 +26,12 @@ fast_recv(PyObject *self, PyObject *const *args, Py_ssize_t count)
 
 /* The view and flags of recv_into and recvfrom_into, or 0 where the arguments are not the usual ones. */
 static int
-usual_target(PyObject *const *args, Py_ssize_t count, PyObject *names, Py_buffer *view, Py_ssize_t *size, int *flags)
+usual_target(State *s, PyObject *const *args, Py_ssize_t count, PyObject *names, Py_buffer *view, Py_ssize_t *size, int *flags)
 {
     int asked = 0;
     *flags = 0;
     if (names != NULL || count < 1 || count > 3 || (count > 1 && !usual_int(args[1], &asked)) || asked < 0
-        || (count > 2 && !usual_int(args[2], flags)) || !usual_buffer(args[0], view, PyBUF_WRITABLE))
+        || (count > 2 && !usual_int(args[2], flags)) || GATHERS(s, *flags) || !usual_buffer(args[0], view, PyBUF_WRITABLE))
         return 0;
     *size = asked ? asked : view->len;
     if (asked > view->len || view->len == 0) {
@@ -47,7 +48,7 @@ fast_recv_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject
     Py_buffer view;
     Py_ssize_t size, got;
     int flags;
-    if (!usual_target(args, count, names, &view, &size, &flags))
+    if (!usual_target(s, args, count, names, &view, &size, &flags))
         return leave_to_python(SLOW_RECV_INTO, self, args, count, names);
     SYSTEM_CALL(got, recv(s->fd, view.buf, size, flags))
     release(&view);
@@ -62,7 +63,8 @@ fast_recvfrom(PyObject *self, PyObject *const *args, Py_ssize_t count)
     State *s = (State *)self;
     Py_ssize_t size, got;
     int flags = 0;
-    if (count < 1 || count > 2 || !usual_size(args[0], &size) || (count == 2 && !usual_int(args[1], &flags)))
+    if (count < 1 || count > 2 || !usual_size(args[0], &size) || (count == 2 && !usual_int(args[1], &flags))
+        || GATHERS(s, flags))
         return leave_to_python(SLOW_RECVFROM, self, args, count, NULL);
     struct sockaddr_storage sender;
     socklen_t length = sizeof sender;
@@ -90,7 +92,7 @@ fast_recvfrom_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyOb
     Py_buffer view;
     Py_ssize_t size, got;
     int flags;
-    if (!usual_target(args, count, names, &view, &size, &flags))
+    if (!usual_target(s, args, count, names, &view, &size, &flags))
         return leave_to_python(SLOW_RECVFROM_INTO, self, args, count, names);
     struct sockaddr_storage sender;
     socklen_t length = sizeof sender;
@@ -121,6 +123,24 @@ fast_send(PyObject *self, PyObject *const *args, Py_ssize_t count)
     return PyLong_FromSsize_t(sent);
 }
 
+/* Raise the OSError of errno, with the number of bytes sent before it as characters_written. Returns NULL. */
+static PyObject *
+failed_after(Py_ssize_t sent)
+{
+    failed();
+    if (!PyErr_ExceptionMatches(PyExc_OSError))
+        return NULL;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    PyObject *number = PyLong_FromSsize_t(sent);
+    if (number == NULL || PyObject_SetAttrString(value, "characters_written", number) < 0)
+        PyErr_Clear(); /* of no memory, or of a class that refuses it: the error itself is what counts */
+    Py_XDECREF(number);
+    PyErr_Restore(type, value, traceback);
+    return NULL;
+}
+
 PyObject *
 fast_sendall(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
@@ -146,7 +166,7 @@ fast_sendall(PyObject *self, PyObject *const *args, Py_ssize_t count)
     if (done)
         Py_RETURN_NONE;
     if (sent < 0 && !has_to_wait(s))
-        return failed();
+        return failed_after(total);
     if (total == 0)
         return leave_to_python(SLOW_SENDALL, self, args, count, NULL);
     return PyObject_CallFunction(slow[SLOW_SENDALL_LATER], "OOni", self, args[0], total, flags);

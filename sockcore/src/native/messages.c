@@ -55,7 +55,7 @@ fast_recvmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
     Py_ssize_t size, got;
     int room = 0, flags = 0;
     if (count < 1 || count > 3 || !usual_size(args[0], &size) || (count > 1 && !usual_int(args[1], &room))
-        || (count > 2 && !usual_int(args[2], &flags)) || room < 0 || room > MOST_CONTROL)
+        || (count > 2 && !usual_int(args[2], &flags)) || room < 0 || room > MOST_CONTROL || GATHERS(s, flags))
         return leave_to_python(SLOW_RECVMSG, self, args, count, NULL);
     PyObject *data = PyBytes_FromStringAndSize(NULL, size);
     if (data == NULL)

@@ -81,6 +81,9 @@ PyObject *failed(void);
 /* Whether a call that failed is to be waited for: EAGAIN, in timeout mode. */
 int has_to_wait(State *s);
 
+/* Whether MSG_WAITALL is left to Python: the descriptor is non-blocking in timeout mode, and the kernel does not wait. */
+#define GATHERS(s, flags) (((flags) & MSG_WAITALL) != 0 && (s)->timeout != Py_None)
+
 /* Arguments of the usual types; 0, without an exception, for all others. */
 int usual_int(PyObject *object, int *value);
 int usual_size(PyObject *object, Py_ssize_t *size);

@@ -91,6 +91,13 @@ def ready(fd: int, event: int, deadline: float | None) -> bool:
         return True  # closed by another thread: the call will say so
     if sys.platform == "win32":
         return _selected(fd, event, deadline)
+    return _polled(fd, event, deadline) != 0
+
+
+def _polled(fd: int, event: int, deadline: float | None) -> int:
+    """Wait as :func:`ready` does; return the events of poll(2), 0 once *deadline* has passed."""
+    if sys.platform == "win32":
+        raise AssertionError("Windows has no poll(2)")
     poller = select.poll()
     poller.register(fd, event)
     while True:
@@ -100,10 +107,10 @@ def ready(fd: int, event: int, deadline: float | None) -> bool:
             left = deadline - monotonic()
             # With no time left a ready descriptor is ready all the same: the scheduler was slow, not the peer.
             milliseconds = min(ceil(left * 1000), _LONGEST_POLL) if left > 0 else 0
-        if poller.poll(milliseconds):
-            return True
+        for _, events in poller.poll(milliseconds):
+            return events
         if milliseconds == 0:
-            return False
+            return 0
 
 
 def _selected(fd: int, event: int, deadline: float | None) -> bool:
@@ -117,6 +124,40 @@ def _selected(fd: int, event: int, deadline: float | None) -> bool:
             return True
         if not left:
             return False
+
+
+def ready_for_more(fd: int, deadline: float | None) -> bool:
+    """Wait as :func:`ready` does for more data, after some have arrived.
+
+    Return False also for an error without data: the next call is to raise it, and this one to return its data.
+    """
+    if fd < 0 or sys.platform == "win32":
+        return ready(fd, READ, deadline)
+    while events := _polled(fd, READ, deadline):
+        if not events & select.POLLERR or _has_data(fd):
+            return True
+        # POLLERR alone means the error queue (MSG_ERRQUEUE), which does not end the stream.
+        if events & (select.POLLIN | select.POLLHUP) or not pause(deadline):
+            return False
+    return False
+
+
+def _has_data(fd: int) -> bool:
+    """Return whether there are bytes to read."""
+    if sys.platform == "win32":
+        return False
+    import fcntl
+    import termios
+
+    return any(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)))
+
+
+def pause(deadline: float | None) -> bool:
+    """Sleep for a millisecond, where a descriptor stays ready without data; return False once *deadline* has passed."""
+    if deadline is not None and monotonic() > deadline:
+        return False
+    sleep(0.001)
+    return True
 
 
 def wait(fd: int, event: int, deadline: float | None) -> None:
