@@ -96,7 +96,8 @@ class Addressing(Descriptor):
     def connect_ex(self, address: Any, /) -> int:
         """Connect as :meth:`connect` does, but return the errno of what connect(2) says, 0 for success.
 
-        A timeout is EWOULDBLOCK. An address that is none, or cannot be resolved, raises all the same.
+        Matches CPython: a timeout is EAGAIN (EWOULDBLOCK). An invalid address, or one that cannot be resolved, raises
+        an exception all the same.
         """
         raw = self._encode("connect_ex", address)
         sys.audit("socket.connect", self, address)

@@ -188,7 +188,7 @@ class Descriptor(State):
 
 
 def _family_of_descriptor(fd: int) -> int:
-    """Return the address family of a descriptor. Some families (AF_ALG, AF_RDS, CAN_BCM) do not name it in an address."""
+    """Return the address family of a descriptor; an own address of AF_ALG, AF_RDS and CAN_BCM does not name it."""
     if _SO_DOMAIN is not None:
         try:
             return backend.getsockopt_int(fd, SOL_SOCKET, _SO_DOMAIN)

@@ -25,6 +25,8 @@ _INT = Struct("i")
 _UNSIGNED = Struct("I")
 _NO_LENGTH = 0
 _WIDE = 8  # bytes of a number at a wide level
+#: No option has a longer value: more would only be memory to clear.
+_LONGEST = 1 << 26
 
 
 class Options(Descriptor):
@@ -47,7 +49,7 @@ class Options(Descriptor):
         if buflen:
             if buflen < 0:
                 raise OSError("getsockopt buflen out of range")
-            return backend.getsockopt(self._fd, level, optname, buflen)
+            return backend.getsockopt(self._fd, level, optname, min(buflen, _LONGEST))
         if level in self._codec.wide_levels:
             return int.from_bytes(backend.getsockopt(self._fd, level, optname, _WIDE), sys.byteorder)
         return backend.getsockopt_int(self._fd, level, optname)
@@ -61,8 +63,8 @@ class Options(Descriptor):
     def setsockopt(self, *arguments: Any) -> None:
         """setsockopt(level, optname, value) or setsockopt(level, optname, None, optlen).
 
-        Set an option to an int (-2**31 to 2**32 - 1), to the bytes of a buffer, or to nothing (None) with a length of *optlen*.
-        See setsockopt(2).
+        Set an option to an int (-2**31 to 2**32 - 1), to the bytes of a buffer, or to nothing (None) with a length of
+        *optlen*. See setsockopt(2).
         """
         given = len(arguments)
         if given == 3:
