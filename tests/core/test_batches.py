@@ -408,7 +408,7 @@ class Refuses(sockcore.plugin.Family):
 
     def decode(self, raw, context):
         if raw[2:].startswith(b"bad"):
-            raise RuntimeError("a bad name")
+            raise ValueError("a bad name")
         return raw
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import struct
 import sys
 
 import pytest
-from systems import AF_INET, FIONREAD, loopback, name_of
+from systems import AF_INET, FIONREAD, WINDOWS, loopback, name_of
 
 import sockcore
 from sockcore.plugin import Family, RawAddress
@@ -136,6 +138,84 @@ def test_what_cannot_be_decoded_comes_raw_with_a_warning(talking, operation):
     message = operation.startswith(("recvmsg", "recvmmsg"))
     assert text.startswith("recvmsg" if message else operation)
     assert caught[0].filename == __file__ or message
+
+
+ALLOWED = {
+    "ValueError": ValueError("no"),
+    "UnicodeDecodeError": UnicodeDecodeError("ascii", b"\xff", 0, 1, "no"),
+    "TypeError": TypeError("no"),
+    "OverflowError": OverflowError("no"),
+    "IndexError": IndexError("no"),
+    "KeyError": KeyError("no"),
+    "struct.error": struct.error("no"),
+    "OSError": OSError(19, "no"),
+}
+
+
+@pytest.mark.parametrize("allowed", ALLOWED)
+@pytest.mark.parametrize("operation", DECODERS)
+def test_decode_raising_what_a_codec_may_raise_warns(talking, operation, allowed):
+    def decode(raw):
+        raise ALLOWED[allowed]
+
+    sock, *_ = talking(decode=decode)
+    with pytest.warns(RuntimeWarning, match="could not decode"):
+        assert type(DECODERS[operation][0](sock)) is RawAddress
+
+
+class Alarm(Exception):
+    """What the handlers of programs raise to end a call."""
+
+
+FOREIGN = (KeyboardInterrupt, SystemExit, MemoryError, RecursionError, TimeoutError, Alarm)
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+@pytest.mark.parametrize("operation", DECODERS)
+def test_decode_raising_a_foreign_exception_reaches_the_program(talking, operation, foreign, recwarn):
+    def decode(raw):
+        raise foreign("for the program")
+
+    sock, *_ = talking(decode=decode)
+    with pytest.raises(foreign, match="for the program"):
+        DECODERS[operation][0](sock)
+    assert not recwarn.list
+
+
+@pytest.mark.skipif(WINDOWS, reason="no SIGUSR1")
+@pytest.mark.parametrize("foreign", [KeyboardInterrupt, TimeoutError, Alarm])
+@pytest.mark.parametrize("operation", DECODERS)
+def test_decode_interrupted_by_a_signal_handler_reaches_the_program(talking, operation, foreign, recwarn):
+    def handler(*_):
+        raise foreign("from the handler")
+
+    def decode(raw):
+        signal.raise_signal(signal.SIGUSR1)
+        return "decoded"
+
+    sock, *_ = talking(decode=decode)
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        with pytest.raises(foreign, match="from the handler"):
+            DECODERS[operation][0](sock)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_accept_interrupted_while_decoding_closes_the_connection(brings, closing, listener, foreign):
+    def decode(raw):
+        raise foreign("for the program")
+
+    brings("families", (AF_INET, None), Codec(decode=decode))
+    server, address = listener()
+    client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    client.settimeout(20)
+    client.connect(address)
+    with pytest.raises(foreign, match="for the program"):
+        server.accept()
+    assert client.recv(1) == b""
 
 
 def test_data_are_kept_when_the_sender_cannot_be_decoded(talking, recwarn):

@@ -118,6 +118,90 @@ def test_closed_if_the_sender_cannot_be_decoded(brings, closing, tmp_path, monke
     assert len(os.listdir("/proc/self/fd")) == before
 
 
+class Alarm(Exception):
+    """What the handlers of programs raise to end a call."""
+
+
+@pytest.fixture
+def to_interrupted(brings, closing, tmp_path, monkeypatch):
+    """Return a function that makes a socket with descriptors to receive, from an address whose decoding raises."""
+
+    def make(problem, count=1):
+        class Interrupted(Refuses):
+            def decode(self, raw, context):
+                raise problem("for the program")
+
+        monkeypatch.chdir(tmp_path)
+        brings("families", (1, None), Interrupted())
+        address = sockcore.RawAddress(sockcore.plugin.sockaddr_header(1, 8) + b"name\0\0")
+        one, two = (closing.enter_context(sockcore.socket(1, sockcore.SOCK_DGRAM)) for _ in range(2))
+        one.bind(address)
+        two.connect(address)
+        two.bind(sockcore.RawAddress(sockcore.plugin.sockaddr_header(1, 9) + b"other\0\0"))
+        reader, writer = os.pipe()
+        closing.callback(os.close, reader)
+        closing.callback(os.close, writer)
+        for _ in range(count):
+            two.sendmsg([b"data"], [(SOL_SOCKET, SCM_RIGHTS, array.array("i", [reader, writer]))])
+        return one
+
+    return make
+
+
+INTERRUPTED = {
+    "recvmsg": lambda sock: sock.recvmsg(9, 100),
+    "recvmsg_into": lambda sock: sock.recvmsg_into([bytearray(9)], 100),
+    "recvmmsg": lambda sock: sock.recvmmsg(9, 9, 100),
+    "recvmmsg_into": lambda sock: sock.recvmmsg_into([bytearray(9), bytearray(9)], 100),
+}
+
+
+@pytest.mark.usefixtures("rights")
+@pytest.mark.parametrize("problem", [KeyboardInterrupt, MemoryError, TimeoutError, Alarm])
+@pytest.mark.parametrize("operation", INTERRUPTED)
+def test_descriptors_are_closed_if_decoding_is_interrupted(to_interrupted, operation, problem):
+    sock = to_interrupted(problem, 2)
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(problem, match="for the program"):
+        INTERRUPTED[operation](sock)
+    if operation.startswith("recvmsg"):
+        with pytest.raises(problem, match="for the program"):
+            INTERRUPTED[operation](sock)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def messages_of(*data):
+    return [(SOL_SOCKET, 77, piece) for piece in data]
+
+
+@pytest.mark.parametrize("problem", [KeyboardInterrupt, TimeoutError, Alarm])
+def test_discard_interrupted_goes_on_and_raises_at_the_end(brings, problem):
+    done = []
+
+    def discard(data):
+        done.append(data)
+        if data == b"1":
+            raise problem("from the handler")
+
+    brings("ancillaries", (SOL_SOCKET, 77), Ancillary("SCM_SOME", SOL_SOCKET, 77, bytes, discard=discard))
+    with pytest.raises(problem, match="from the handler"):
+        sockcore.ancillary.discard(messages_of(b"0", b"1", b"2"))
+    assert done == [b"0", b"1", b"2"]
+
+
+def test_discard_failing_warns_and_goes_on(brings):
+    done = []
+
+    def discard(data):
+        done.append(data)
+        raise OSError(9, "closed already")
+
+    brings("ancillaries", (SOL_SOCKET, 77), Ancillary("SCM_SOME", SOL_SOCKET, 77, bytes, discard=discard))
+    with pytest.warns(RuntimeWarning, match="codec of SCM_SOME could not discard b'.': .*closed already"):
+        sockcore.ancillary.discard(messages_of(b"0", b"1"))
+    assert done == [b"0", b"1"]
+
+
 @pytest.mark.usefixtures("rights")
 def test_closed_if_the_warning_about_cut_data_is_an_error(sent):
     from sockcore import ancillary

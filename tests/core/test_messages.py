@@ -11,7 +11,6 @@ import pytest
 from systems import AF_INET, LONGEST_DATAGRAM, WINDOWS
 
 import sockcore
-from sockcore._backend.chosen import backend
 
 SCM_RIGHTS = 1
 #: Windows has no bound.
@@ -66,6 +65,45 @@ def test_more_buffers_than_that(pair):
         with pytest.raises(OSError) as refusal:
             call()
         assert refusal.value.errno == errno.EMSGSIZE
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows has no bound on buffers")
+@pytest.mark.parametrize("empty", [0, 5000])
+@pytest.mark.parametrize("timeout", [None, 20, 0])
+def test_sendmsg_of_more_buffers_than_one_call_takes_sends_a_part_of_a_stream(pair, timeout, empty):
+    one, two = pair(timeout=timeout)
+    parts = [b""] * empty + [b"%c" % (n % 256) for n in range(2 * IOV_MAX + 7)]
+    assert one.sendmsg(parts) == IOV_MAX
+    assert one.sendmsg(iter(parts), [], 0) == IOV_MAX
+    assert two.recv(1 << 16) == b"".join(parts[empty : empty + IOV_MAX]) * 2
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows has no bound on buffers")
+@pytest.mark.parametrize("empty", [0, 5000])
+@pytest.mark.parametrize("flags", [0, sockcore.MSG_WAITALL])
+@pytest.mark.parametrize("timeout", [None, 20, 0])
+def test_recvmsg_into_of_more_buffers_than_one_call_takes_fills_the_first(pair, timeout, empty, flags):
+    one, two = pair(timeout=timeout)
+    data = bytes(n % 256 for n in range(2 * IOV_MAX + 7))
+    one.sendall(data)
+    buffers = [bytearray(0) for _ in range(empty)] + [bytearray(1) for _ in data]
+    assert two.recvmsg_into(buffers, 0, flags)[0] == IOV_MAX
+    assert b"".join(buffers) == data[:IOV_MAX].ljust(len(data), b"\0")
+    assert two.recv(1 << 16) == data[IOV_MAX:]
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows has no bound on buffers")
+def test_sendmsg_that_waits_with_too_many_buffers_sends_a_part(pair, fill, background):
+    one, two = pair(timeout=20)
+    filled = fill(one)
+
+    def make_room():
+        left = filled
+        while left:
+            left -= len(two.recv(left))
+
+    background(make_room)
+    assert one.sendmsg([b"x"] * (IOV_MAX + 1)) == IOV_MAX
 
 
 AROUND = [n for n in (0, 1, 0x3FE0, 0x4000, 0x4001, 0xFFE3, 0xFFF0, 0x10000, 0x10001, 150_000) if n <= LONGEST_DATAGRAM]
@@ -239,15 +277,13 @@ def test_a_send_that_would_wait(pair):
             call()
 
 
-#: Received into memory that is used again; of the native backend that is the batch's alone.
+#: The methods that return received data.
 COUNTED = {
-    "recv": lambda sock, flags: sock.recv(4, flags),
-    "recvfrom": lambda sock, flags: sock.recvfrom(4, flags)[0],
-    "recvmsg": lambda sock, flags: sock.recvmsg(4, 0, flags)[0],
-    "recvmmsg": lambda sock, flags: sock.recvmmsg(1, 4, 0, flags)[0][0],
+    "recv": lambda sock, flags, size=4: sock.recv(size, flags),
+    "recvfrom": lambda sock, flags, size=4: sock.recvfrom(size, flags)[0],
+    "recvmsg": lambda sock, flags, size=4: sock.recvmsg(size, 0, flags)[0],
+    "recvmmsg": lambda sock, flags, size=4: sock.recvmmsg(1, size, 0, flags)[0][0],
 }
-if backend.NAME == "native":
-    COUNTED = {"recvmmsg": COUNTED["recvmmsg"]}
 
 
 @pytest.fixture
@@ -268,6 +304,59 @@ def test_what_tcp_counts_and_does_not_write(tcp, call):
     for flags, expected in ((sockcore.MSG_PEEK, b"data"), (0, b"data"), (sockcore.MSG_TRUNC, bytes(4))):
         client.sendall(b"data" if flags != 0 else b"")
         assert COUNTED[call](connection, flags) == expected
+
+
+#: Above the size of the buffers that are used again, and below.
+SIZES = (100, 1 << 16, 1 << 20)
+
+
+@of_length
+@pytest.mark.parametrize("peek", [0, sockcore.MSG_PEEK])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("call", COUNTED)
+def test_receiving_with_trunc_on_tcp_returns_zeros(tcp, call, size, peek):
+    client, connection = tcp
+    client.sendall(b"secret" * 10)
+    assert COUNTED[call](connection, 0, size)[:6] == b"secret"
+    client.sendall(b"x" * 40)
+    assert COUNTED[call](connection, sockcore.MSG_TRUNC | peek, size) == bytes(40)
+    assert COUNTED[call](connection, 0, size)[:1] == b"x" if peek else True
+
+
+@of_length
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("call", COUNTED)
+def test_receiving_with_trunc_on_a_local_stream_returns_the_data(pair, call, size):
+    one, two = pair()
+    one.sendall(b"x" * 40)
+    assert COUNTED[call](two, sockcore.MSG_TRUNC, size) == b"x" * 40
+
+
+@of_length
+@pytest.mark.parametrize("call", COUNTED)
+def test_receiving_with_trunc_touches_no_unused_memory(tcp, call):
+    import resource
+
+    def faults():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+    client, connection = tcp
+    size = 1 << 26
+    client.sendall(b"x" * 80)
+    assert COUNTED[call](connection, sockcore.MSG_TRUNC, 40) == bytes(40)
+    before = faults()
+    assert COUNTED[call](connection, sockcore.MSG_TRUNC, size) == bytes(40)
+    assert faults() - before < size // resource.getpagesize() // 4
+
+
+@of_length
+@pytest.mark.parametrize("call", COUNTED)
+def test_receiving_more_than_the_memory_with_trunc_raises_memory_error(tcp, call):
+    client, connection = tcp
+    client.sendall(b"kept")
+    with pytest.raises((MemoryError, OverflowError)):
+        COUNTED[call](connection, sockcore.MSG_TRUNC, (1 << 62) if sys.maxsize > 1 << 32 else (1 << 31) - 1)
+    assert connection.recv(9) == b"kept"
 
 
 @of_length

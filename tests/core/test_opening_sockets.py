@@ -5,12 +5,16 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import sys
 
 import pytest
 import systems
 from systems import AF_INET, CLOSED, LOCAL, NEVER_OPEN, WINDOWS, is_inheritable, system_error
 
 import sockcore
+from sockcore import _platform
+from sockcore._object import descriptor
+from sockcore.plugin import Family, RawAddress
 
 IPPROTO_UDP = 17
 DGRAM, STREAM = sockcore.SOCK_DGRAM, sockcore.SOCK_STREAM
@@ -107,6 +111,108 @@ def test_what_is_not_given_is_found_out_from_the_descriptor(family, kind):
         assert (taken.family, taken.type, taken.fileno()) == (family, kind, made.fileno())
         number = getattr(sockcore, "SO_PROTOCOL", None)
         assert taken.proto == (made.getsockopt(sockcore.SOL_SOCKET, number) if number else 0)
+        taken.detach()
+
+
+class NoAddress:
+    """A backend whose getsockname(2) fails as that of AF_ALG does, or names no family as that of CAN_BCM."""
+
+    def __init__(self, real, answer):
+        self.real, self.answer = real, answer
+
+    def __getattr__(self, name):
+        return getattr(self.real, name)
+
+    def getsockname(self, fd, size):
+        if isinstance(self.answer, OSError):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.skipif("SO_DOMAIN" not in _platform.constants(), reason="no SO_DOMAIN")
+@pytest.mark.parametrize("answer", [OSError(errno.EOPNOTSUPP, "no name"), b"", bytes(16)])
+@pytest.mark.parametrize("family", [LOCAL, AF_INET])
+def test_family_of_a_descriptor_without_a_name_is_found_out(monkeypatch, family, answer):
+    with sockcore.socket(family, STREAM) as made:
+        monkeypatch.setattr(descriptor, "backend", NoAddress(descriptor.backend, answer))
+        taken = sockcore.socket(fileno=made.fileno())
+        assert (taken.family, taken.type) == (family, STREAM)
+        taken.detach()
+
+
+@pytest.mark.parametrize("number", [errno.ENOPROTOOPT, errno.EOPNOTSUPP])
+def test_family_of_a_descriptor_is_that_of_its_name_where_there_is_no_so_domain(monkeypatch, number):
+    class Older(NoAddress):
+        def getsockname(self, fd, size):
+            return self.real.getsockname(fd, size)
+
+        def getsockopt_int(self, fd, level, option):
+            if option == descriptor._SO_DOMAIN:
+                raise OSError(number, "no such option")
+            return self.real.getsockopt_int(fd, level, option)
+
+    with sockcore.socket(AF_INET, STREAM) as made:
+        if WINDOWS:
+            made.bind(systems.loopback())
+        monkeypatch.setattr(descriptor, "backend", Older(descriptor.backend, None))
+        taken = sockcore.socket(fileno=made.fileno())
+        assert (taken.family, taken.type) == (AF_INET, STREAM)
+        taken.detach()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="AF_ALG is of Linux")
+def test_family_of_a_descriptor_of_af_alg_is_found_out():
+    try:
+        made = sockcore.socket(38, sockcore.SOCK_SEQPACKET)
+    except OSError:
+        pytest.skip("this kernel has no AF_ALG")
+    with made:
+        taken = sockcore.socket(fileno=made.fileno())
+        assert (taken.family, taken.type) == (38, sockcore.SOCK_SEQPACKET)
+        taken.detach()
+
+
+class FallsBack(Family):
+    number, name, may_fall_back = AF_INET, "AF_INET", frozenset({99})
+
+    def encode(self, address, context):
+        raise NotImplementedError
+
+    def decode(self, raw, context):
+        return RawAddress(raw)
+
+
+@pytest.mark.skipif("SO_PROTOCOL" not in _platform.constants(), reason="no SO_PROTOCOL")
+def test_proto_that_may_fall_back_is_the_kernels_answer(brings):
+    brings("families", (AF_INET, None), FallsBack())
+    with sockcore.socket(AF_INET, STREAM) as made:
+        for proto, answer in ((99, made.getsockopt(sockcore.SOL_SOCKET, descriptor._SO_PROTOCOL)), (98, 98)):
+            taken = sockcore.socket(AF_INET, STREAM, proto, fileno=made.fileno())
+            assert taken.proto == answer
+            assert repr(taken).split("proto=")[1].startswith((f"{answer},", f"{answer}>"))
+            taken.detach()
+            assert taken.proto == answer
+        closed = sockcore.socket(AF_INET, STREAM, 99, fileno=made.fileno())
+        closed.detach()
+        assert closed.proto == 99
+
+
+@pytest.mark.skipif("SO_PROTOCOL" not in _platform.constants(), reason="no SO_PROTOCOL")
+def test_proto_that_may_fall_back_is_asked_when_it_is_read(brings, monkeypatch):
+    brings("families", (AF_INET, None), FallsBack())
+    asked = []
+
+    class Counts(NoAddress):
+        def getsockopt_int(self, fd, level, option):
+            asked.append(option)
+            return 6
+
+    with sockcore.socket(AF_INET, STREAM) as made:
+        monkeypatch.setattr(descriptor, "backend", Counts(descriptor.backend, b""))
+        taken = sockcore.socket(AF_INET, STREAM, 99, fileno=made.fileno())
+        assert asked == []
+        assert (taken.proto, taken.proto) == (6, 6)
+        assert asked == [descriptor._SO_PROTOCOL]
         taken.detach()
 
 

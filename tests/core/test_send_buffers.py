@@ -147,12 +147,17 @@ def test_datagrams_of_every_size(pair, size):
 @pytest.mark.skipif(WINDOWS, reason="to Windows a cut datagram is an error, and nothing tells how long it was")
 def test_a_cut_datagram_says_its_length_if_asked(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
-    for _ in range(4):
+    for _ in range(6):
         one.send(b"12345678")
-    assert two.recv(3, sockcore.MSG_TRUNC) == b"123"
-    assert two.recvfrom(3, sockcore.MSG_TRUNC)[0] == b"123"
+    assert two.recv(3, sockcore.MSG_TRUNC | sockcore.MSG_PEEK) == b"123" + bytes(5)
+    assert two.recv(3, sockcore.MSG_TRUNC) == b"123" + bytes(5)
+    assert two.recvfrom(3, sockcore.MSG_TRUNC)[0] == b"123" + bytes(5)
+    assert two.recvfrom(0, sockcore.MSG_TRUNC)[0] == bytes(8)
     assert two.recv_into(bytearray(3), 0, sockcore.MSG_TRUNC) == 8
     assert two.recvmsg(3, 0, sockcore.MSG_TRUNC)[0] == b"123"
+    buffer = bytearray(b"mine....")
+    assert two.recv_into(buffer, 3, sockcore.MSG_TRUNC) == 8
+    assert buffer == b"123e...."
 
 
 def test_a_message_that_is_too_long(pair):

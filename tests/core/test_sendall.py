@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import errno
 import os
+import signal
 import time
 
 import pytest
@@ -103,6 +104,88 @@ def test_a_reader_that_goes_away_in_the_middle(pair, background, timeout):
     background(read_and_go)
     with pytest.raises(ConnectionError):
         one.sendall(DATA)
+
+
+def handed_over(problem):
+    return problem.value.characters_written
+
+
+@pytest.mark.parametrize("timeout", [0, 0.05])
+@pytest.mark.parametrize("flags", [0, SEND_FLAG])
+def test_sendall_that_stops_says_how_much_was_sent(pair, timeout, flags):
+    one, two = pair(timeout=timeout)
+    with pytest.raises((BlockingIOError, sockcore.timeout)) as refusal:
+        one.sendall(DATA, flags)
+    two.setblocking(False)
+    received = bytearray()
+    with pytest.raises(BlockingIOError):  # noqa: PT012
+        while True:
+            received += two.recv(1 << 16)
+            time.sleep(0.05 if WINDOWS else 0)  # TCP is still on its way
+    assert 0 < handed_over(refusal) < len(DATA)
+    assert bytes(received) == DATA[: handed_over(refusal)]
+
+
+@pytest.mark.parametrize("timeout", [0, 0.05])
+@pytest.mark.parametrize("flags", [0, SEND_FLAG])
+def test_sendall_that_finds_no_room_says_that_nothing_was_sent(pair, fill, timeout, flags):
+    one, _ = pair(timeout=timeout)
+    fill(one)
+    with pytest.raises((BlockingIOError, sockcore.timeout)) as refusal:
+        one.sendall(b"x", flags)
+    assert handed_over(refusal) == 0
+
+
+@pytest.mark.parametrize("timeout", [None, 0, 20])
+def test_sendall_that_is_refused_says_that_nothing_was_sent(pair, timeout):
+    one, _ = pair(timeout=timeout)
+    one.shutdown(sockcore.SHUT_WR)
+    with pytest.raises(OSError) as refusal:
+        one.sendall(b"x")
+    assert handed_over(refusal) == 0
+    one.close()
+    with pytest.raises(OSError) as refusal:
+        one.sendall(b"x")
+    assert handed_over(refusal) == 0
+
+
+@pytest.mark.skipif(WINDOWS, reason="TCP takes its time to say that the peer is gone")
+@pytest.mark.parametrize("timeout", [None, 20])
+def test_sendall_that_a_peer_ends_says_how_much_was_sent(pair, background, timeout):
+    one, two = pair(timeout=timeout)
+    two.settimeout(None)
+
+    def read_a_part():
+        two.recv(1000, sockcore.MSG_WAITALL)
+        two.close()
+
+    thread = background(read_a_part)
+    with pytest.raises((BrokenPipeError, ConnectionResetError)) as refusal:
+        one.sendall(DATA * 4)
+    thread.join(20)
+    assert 1000 <= handed_over(refusal) < len(DATA) * 4
+
+
+@pytest.mark.skipif(WINDOWS, reason="no signal interrupts a system call on Windows")
+@pytest.mark.parametrize("timeout", [None, 20])
+@pytest.mark.parametrize("problem", [OSError, sockcore.timeout, ZeroDivisionError])
+def test_sendall_interrupted_by_a_signal_handler_counts_on_os_errors_only(pair, timeout, problem):
+    def handler(*_):
+        raise problem("from the handler")
+
+    one, _two = pair(timeout=timeout)
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(problem, match="from the handler") as refusal:
+            one.sendall(DATA)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    if problem is ZeroDivisionError:
+        assert not hasattr(refusal.value, "characters_written")
+    else:
+        assert 0 <= handed_over(refusal) < len(DATA)
 
 
 def test_nothing(pair):

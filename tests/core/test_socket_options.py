@@ -50,10 +50,54 @@ def test_bytes(sock, form):
         assert sock.getsockopt(SOL, sockcore.SO_LINGER, 4) == struct.pack("i", 1)
 
 
-@pytest.mark.parametrize("size", [-1, 1025, 1 << 20])
+@pytest.mark.parametrize("size", [-1, -(1 << 31)])
 def test_sizes_that_are_wrong(sock, size):
     with pytest.raises(OSError, match=r"^getsockopt buflen out of range$"):
         sock.getsockopt(SOL, sockcore.SO_LINGER, size)
+
+
+@pytest.mark.parametrize("size", [1025, 4096, 1 << 17, 0x7FFFFFFF])
+def test_getsockopt_of_a_long_buffer_returns_what_the_kernel_wrote(sock, size):
+    linger = LINGER.pack(1, 7)
+    sock.setsockopt(SOL, sockcore.SO_LINGER, linger)
+    assert sock.getsockopt(SOL, sockcore.SO_LINGER, size) == linger
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root of Linux has so many groups")
+def test_getsockopt_returns_a_value_of_more_than_1024_bytes(python):
+    number = 59  # SO_PEERGROUPS on the machines that run this test
+    printed = python(
+        """
+        import array, os, sys, sockcore
+        os.setgroups(range(1000, 1400))
+        one, two = sockcore.socketpair(1)
+        with one, two:
+            groups = array.array("i", one.getsockopt(sockcore.SOL_SOCKET, int(sys.argv[1]), 4096))
+            print(groups.tolist() == [*range(1000, 1400)])
+        """,
+        str(number),
+    )
+    assert printed == "True\n"
+
+
+@pytest.mark.parametrize("form", [int, lambda number: type("Index", (), {"__index__": lambda self: number})()])
+@pytest.mark.parametrize("number", [0, 1, 0x7FFFFFFF, 0x80000000, 0xDEADBEEF, 0xFFFFFFFF, -1, -(1 << 31)])
+def test_setsockopt_takes_signed_and_unsigned_numbers(sock, monkeypatch, number, form):
+    passed = []
+    monkeypatch.setattr(module, "backend", SimpleNamespace(setsockopt=lambda *all: passed.append(all[3:])))
+    module.Options.setsockopt(sock, SOL, sockcore.SO_RCVBUF, form(number))
+    assert passed == [(number.to_bytes(4, sys.byteorder, signed=number < 0), 4)]
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="SO_MARK is of Linux and for root")
+@pytest.mark.parametrize("number", [0x7FFFFFFF, 0x80000000, 0xFFFFFFFF])
+def test_setsockopt_sets_a_mark_of_32_bits(sock, number):
+    mark = 36  # SO_MARK on the machines that run this test
+    try:
+        sock.setsockopt(SOL, mark, number)
+    except PermissionError:
+        pytest.skip("without CAP_NET_ADMIN")
+    assert sock.getsockopt(SOL, mark, 4) == number.to_bytes(4, sys.byteorder)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +113,8 @@ def test_wrong_arguments_of_getsockopt(sock, arguments):
     "arguments",
     [(), (SOL,), (SOL, 1), (SOL, 1, 1.0), (SOL, 1, "text"), (SOL, 1, None), (SOL, 1, [1]), (SOL, 1, 1, 4),
      (SOL, 1, b"1234", 4),
-     (SOL, 1, None, "4"), (SOL, 1, None, 4, 5), ("1", 1, 1), (SOL, 1, 1 << 31), (SOL, 1, 1 << 80)],
+     (SOL, 1, None, "4"), (SOL, 1, None, 4, 5), ("1", 1, 1), (SOL, 1, 1 << 32),
+     (SOL, 1, -(1 << 31) - 1), (SOL, 1, 1 << 80)],
 )  # fmt: skip
 def test_wrong_arguments_of_setsockopt(sock, arguments):
     with pytest.raises((TypeError, OverflowError)):

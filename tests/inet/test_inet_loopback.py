@@ -159,3 +159,26 @@ def link_local(name: str) -> list[str]:
         for address, _, _, scope, _, device in lines
         if scope == "20" and device == name
     ]
+
+
+@BOTH
+def test_proto_of_an_accepted_socket_that_fell_back_is_that_of_tcp(family: int, host: str) -> None:
+    """A peer without MPTCP gets a connection of TCP (RFC 8684, section 3.7)."""
+    mptcp = 262  # of Linux alone
+    try:
+        listener = sockcore.socket(family, SOCK_STREAM, mptcp)
+    except OSError:
+        pytest.skip("this system has no MPTCP")
+    with listener:
+        listener.bind((host, 0))
+        listener.listen()
+        with sockcore.socket(family, SOCK_STREAM) as client:
+            client.connect(listener.getsockname())
+            peer, _ = listener.accept()
+            with peer:
+                assert peer.proto == sockcore.IPPROTO_TCP
+        with sockcore.socket(family, SOCK_STREAM, mptcp) as client:
+            client.connect(listener.getsockname())
+            peer, _ = listener.accept()
+            with peer:
+                assert peer.proto == client.proto == listener.proto

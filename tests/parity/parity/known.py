@@ -140,6 +140,30 @@ DIFFERENCES = (
         "the standard library wraps a length that is no C unsigned int",
     ),
     Known(
+        r"getsockopt\(",
+        r"OSError: getsockopt buflen out of range",
+        r"b'.*|b\".*|OSError: \[Errno .*",
+        "the standard library returns at most 1024 bytes, and some options have more",
+    ),
+    Known(
+        r"setsockopt\(.*2\*\*3[12](-1)?\)",
+        r"OverflowError: .*|TypeError: a bytes-like object is required, not 'int'",
+        r"None|OSError: .*",
+        "the standard library takes no unsigned number, and marks and masks have 32 bits",
+    ),
+    Known(
+        r"recv_into\((?=.*MSG_PEEK)(?=.*MSG_TRUNC)",
+        r"0",
+        r"\d+|\w*(Error|timeout): .*",
+        "the standard library makes no system call for an empty buffer, and sockcore returns the length of a datagram",
+    ),
+    Known(
+        r"sendmsg\(|recvmsg_into\(",
+        r"OSError: \[Errno \d+\] Message too long",
+        r"\d+|\(\d+, .*",
+        "a stream takes the first IOV_MAX buffers, as it takes the first bytes that there is room for",
+    ),
+    Known(
         r"inet_pton\(",
         r"OSError: \[Errno 0\] Error",
         r"OSError: \[WinError 10047\] .*",

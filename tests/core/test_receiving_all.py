@@ -1,0 +1,331 @@
+"""MSG_WAITALL with a timeout: all bytes or the deadline, and never less than has arrived."""
+
+from __future__ import annotations
+
+import array
+import os
+import signal
+import struct
+import sys
+import time
+
+import pytest
+from systems import AF_INET, DONTWAIT, WINDOWS
+
+import sockcore
+from sockcore import _timeout
+
+WAITALL, PEEK = sockcore.MSG_WAITALL, sockcore.MSG_PEEK
+
+
+def into(receive):
+    def call(sock, size, flags):
+        buffer = bytearray(size)
+        return bytes(buffer[: receive(sock, buffer, flags)])
+
+    return call
+
+
+def messages_into(sock, size, flags):
+    buffers = [bytearray(size // 3), bytearray(0), bytearray(size - size // 3)]
+    count = sock.recvmsg_into(buffers, 0, flags)[0]
+    return b"".join(buffers)[:count]
+
+
+RECEIVE = {
+    "recv": lambda sock, size, flags: sock.recv(size, flags),
+    "recv_into": into(lambda sock, buffer, flags: sock.recv_into(buffer, 0, flags)),
+    "recvfrom": lambda sock, size, flags: sock.recvfrom(size, flags)[0],
+    "recvfrom_into": into(lambda sock, buffer, flags: sock.recvfrom_into(buffer, 0, flags)[0]),
+    "recvmsg": lambda sock, size, flags: sock.recvmsg(size, 0, flags)[0],
+    "recvmsg_into": messages_into,
+}
+each = pytest.mark.parametrize("call", RECEIVE)
+
+
+@pytest.fixture
+def while_it_waits(monkeypatch):
+    """Return a function that takes functions, one to be called at each wait of the timeout model."""
+    steps = []
+
+    def before_waiting(real):
+        def wait(fd, event, deadline):
+            if steps:
+                steps.pop(0)()
+            return real(fd, event, deadline)
+
+        return wait
+
+    def take(*functions):
+        steps.extend(functions)
+        return steps
+
+    name = "_selected" if WINDOWS else "_polled"
+    monkeypatch.setattr(_timeout, name, before_waiting(getattr(_timeout, name)))
+    return take
+
+
+@each
+@pytest.mark.parametrize("size", [12, 100_000])
+def test_waitall_waits_for_all_bytes(pair, while_it_waits, call, size):
+    one, two = pair(timeout=30)
+    pieces = [b"abcd", bytes(size - 8), b"wxyz"]
+    left = while_it_waits(*(lambda piece=piece: two.sendall(piece) for piece in pieces))
+    assert RECEIVE[call](one, size, WAITALL) == b"".join(pieces)
+    assert not left
+
+
+@each
+def test_waitall_takes_no_more_than_asked(pair, while_it_waits, call):
+    one, two = pair(timeout=30)
+    two.sendall(b"ab")
+    while_it_waits(lambda: two.sendall(b"cdef"))
+    assert RECEIVE[call](one, 3, WAITALL) == b"abc"
+    assert one.recv(9) == b"def"
+
+
+@each
+def test_waitall_returns_at_the_deadline_what_has_arrived(pair, call):
+    one, two = pair(timeout=0.1)
+    two.sendall(b"abcd")
+    before = time.monotonic()
+    assert RECEIVE[call](one, 12, WAITALL) == b"abcd"
+    assert time.monotonic() - before >= 0.1 - 1e-3
+
+
+@each
+def test_waitall_times_out_if_nothing_has_arrived(pair, call):
+    one, _two = pair(timeout=0.05)
+    with pytest.raises(sockcore.timeout, match=r"^timed out$"):
+        RECEIVE[call](one, 12, WAITALL)
+
+
+@each
+def test_waitall_returns_what_came_before_the_end_of_the_stream(pair, while_it_waits, call):
+    one, two = pair(timeout=30)
+    two.sendall(b"abcd")
+    while_it_waits(two.close)
+    assert RECEIVE[call](one, 12, WAITALL) == b"abcd"
+    assert RECEIVE[call](one, 12, WAITALL) == b""
+
+
+@pytest.fixture
+def tcp(listener, closing):
+    server, address = listener()
+    client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    client.connect(address)
+    connection = closing.enter_context(server.accept()[0])
+    connection.settimeout(30)
+    return client, connection
+
+
+@pytest.mark.skipif(WINDOWS, reason="select does not tell an error from data")
+@each
+def test_waitall_returns_what_came_before_an_error_and_the_next_call_raises_it(tcp, while_it_waits, call):
+    client, connection = tcp
+
+    def reset():
+        client.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+
+    client.sendall(b"abcd")
+    while_it_waits(reset)
+    assert RECEIVE[call](connection, 12, WAITALL) == b"abcd"
+    with pytest.raises(ConnectionResetError):
+        RECEIVE[call](connection, 12, WAITALL)
+
+
+@each
+def test_waitall_ends_with_a_socket_that_is_closed_meanwhile(pair, while_it_waits, call):
+    one, two = pair(timeout=30)
+    two.sendall(b"abcd")
+    while_it_waits(one.close)
+    assert RECEIVE[call](one, 12, WAITALL) == b"abcd"
+
+
+@each
+def test_waitall_with_peek_returns_what_is_there(pair, call):
+    one, two = pair(timeout=30)
+    two.sendall(b"abcd")
+    if WINDOWS:
+        pytest.skip("Winsock refuses both flags together")
+    before = time.process_time()
+    assert RECEIVE[call](one, 12, WAITALL | PEEK) == b"abcd"
+    assert time.process_time() - before < 10
+    assert one.recv(9) == b"abcd"
+
+
+@pytest.mark.skipif(not DONTWAIT, reason="no MSG_DONTWAIT")
+@each
+def test_waitall_with_dontwait_returns_what_is_there(pair, call):
+    one, two = pair(timeout=30)
+    two.sendall(b"abcd")
+    assert RECEIVE[call](one, 12, WAITALL | DONTWAIT) == b"abcd"
+
+
+@pytest.mark.skipif(WINDOWS, reason="Winsock refuses the flag in non-blocking mode")
+@each
+def test_waitall_in_non_blocking_mode_is_the_kernels(pair, call):
+    one, two = pair(timeout=0)
+    with pytest.raises(BlockingIOError):
+        RECEIVE[call](one, 12, WAITALL)
+    two.sendall(b"abcd")
+    assert RECEIVE[call](one, 12, WAITALL) == b"abcd"
+
+
+@pytest.mark.skipif(WINDOWS, reason="Winsock refuses the flag for datagrams")
+@pytest.mark.parametrize("kind", ["SOCK_DGRAM", "SOCK_SEQPACKET"])
+@each
+def test_waitall_receives_one_datagram(pair, call, kind):
+    if kind == "SOCK_SEQPACKET" and sys.platform == "darwin":
+        pytest.skip("macOS has no SOCK_SEQPACKET")
+    one, two = pair(getattr(sockcore, kind), timeout=30)
+    for data in (b"abcd", b"efgh"):
+        two.send(data)
+    assert RECEIVE[call](one, 12, WAITALL) == b"abcd"
+    assert RECEIVE[call](one, 12, WAITALL) == b"efgh"
+
+
+@each
+def test_waitall_in_blocking_mode_waits_for_all_bytes(pair, background, call):
+    one, two = pair()
+    two.sendall(b"abcd")
+
+    def rest():
+        time.sleep(0.05)
+        two.sendall(b"efgh")
+
+    background(rest)
+    assert RECEIVE[call](one, 8, WAITALL) == b"abcdefgh"
+
+
+class Alarm(Exception):
+    """What the handlers of programs raise to end a call."""
+
+
+@pytest.mark.skipif(WINDOWS, reason="no SIGUSR1")
+@pytest.mark.parametrize("problem", [Alarm, sockcore.timeout, OSError, KeyboardInterrupt])
+@each
+def test_waitall_passes_on_what_a_signal_handler_raises(pair, while_it_waits, call, problem):
+    def handler(*_):
+        raise problem("from the handler")
+
+    one, two = pair(timeout=30)
+    two.sendall(b"abcd")
+    while_it_waits(lambda: signal.raise_signal(signal.SIGUSR1))
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        with pytest.raises(problem, match="from the handler"):
+            RECEIVE[call](one, 12, WAITALL)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks TCP for nothing")
+@pytest.mark.parametrize("call", ["recv", "recvfrom", "recvmsg"])
+def test_waitall_with_trunc_counts_all_bytes(tcp, while_it_waits, call):
+    client, connection = tcp
+    client.sendall(b"abcd")
+    while_it_waits(lambda: client.sendall(b"efgh"))
+    assert RECEIVE[call](connection, 8, WAITALL | sockcore.MSG_TRUNC) == bytes(8)
+
+
+# ---------------------------------------------------------------------- control messages
+
+SCM_RIGHTS = 1
+of_rights = pytest.mark.skipif(WINDOWS, reason="Windows passes no descriptors from socket to socket")
+
+
+def passing(sock, fd, data):
+    rights = array.array("i", [fd])
+    return lambda: sock.sendmsg([data], [(sockcore.SOL_SOCKET, SCM_RIGHTS, rights)])
+
+
+def descriptors(messages):
+    return [fd for _, _, data in messages for fd in array.array("i", data)]
+
+
+@of_rights
+@pytest.mark.usefixtures("no_leak")
+@pytest.mark.parametrize("size", [12, 9])
+def test_waitall_keeps_the_control_messages_of_all_pieces(pair, while_it_waits, closing, size):
+    one, two = pair(timeout=30)
+    with open(os.devnull, "rb") as file:
+        left = while_it_waits(*(passing(two, file.fileno(), data) for data in (b"abcd", b"efgh", b"ijkl")))
+        data, messages, flags, address = one.recvmsg(size, 100, WAITALL)
+    assert (data, address) == (b"abcdefghijkl"[:size], None)
+    assert not flags & (sockcore.MSG_TRUNC | sockcore.MSG_CTRUNC)
+    assert not left
+    fds = descriptors(messages)
+    assert len(fds) == 3
+    for fd in fds:
+        os.close(fd)
+
+
+@of_rights
+@pytest.mark.usefixtures("no_leak")
+def test_waitall_closes_the_descriptors_of_pieces_if_a_signal_handler_raises(pair, while_it_waits, brings):
+    def close_all(data):
+        for fd in array.array("i", data):
+            os.close(fd)
+
+    brings("ancillaries", (sockcore.SOL_SOCKET, SCM_RIGHTS), sockcore.plugin.Ancillary(
+        "SCM_RIGHTS", int(sockcore.SOL_SOCKET), SCM_RIGHTS, bytes, discard=close_all
+    ))  # fmt: skip
+
+    def stop():
+        raise Alarm("from the handler")
+
+    one, two = pair(timeout=30)
+    with open(os.devnull, "rb") as file:
+        while_it_waits(*(passing(two, file.fileno(), data) for data in (b"abcd", b"efgh")), stop)
+        with pytest.raises(Alarm):
+            one.recvmsg(12, 100, WAITALL)
+
+
+@pytest.mark.skipif(not hasattr(sockcore, "MSG_ERRQUEUE"), reason="no error queue")
+def test_waitall_does_not_end_with_an_error_queue(tcp, while_it_waits):
+    client, connection = tcp
+    # A timestamp of sent data is in the error queue, and poll(2) says POLLERR as long as it is there.
+    number = 37  # SO_TIMESTAMPING, the same on the machines of these tests
+    try:
+        connection.setsockopt(sockcore.SOL_SOCKET, number, 1 << 1 | 1 << 4)
+    except OSError:
+        pytest.skip("no timestamps here")
+    connection.sendall(b"stamped")
+    assert client.recv(9) == b"stamped"
+    client.sendall(b"abcd")
+
+    def pieces():
+        yield lambda: None
+        yield lambda: client.sendall(b"ef")
+        yield lambda: client.sendall(b"gh")
+
+    while_it_waits(*pieces())
+    assert connection.recv(8, WAITALL) == b"abcdefgh"
+
+
+# ---------------------------------------------------------------------- lengths of datagrams
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks for nothing")
+@pytest.mark.parametrize("timeout", [None, 30, 0])
+@pytest.mark.parametrize("kind", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
+def test_receiving_into_nothing_with_peek_and_trunc_returns_the_length_of_a_datagram(pair, kind, timeout):
+    one, two = pair(kind, timeout)
+    flags = PEEK | sockcore.MSG_TRUNC
+    two.send(b"12345678")
+    assert one.recv_into(bytearray(), 0, flags) == 8
+    assert one.recv_into(memoryview(bytearray(5))[5:], 0, flags) == 8
+    assert one.recvfrom_into(bytearray(), 0, flags)[0] == 8
+    assert one.recvmsg_into([], 0, flags)[0] == 8
+    assert one.recvmsg_into([bytearray()], 0, flags)[0] == 8
+    assert one.recv(9) == b"12345678"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks for nothing")
+def test_receiving_into_nothing_with_other_flags_makes_no_system_call(pair):
+    one, _two = pair(timeout=0)
+    for flags in (0, PEEK, sockcore.MSG_TRUNC):
+        assert one.recv_into(bytearray(), 0, flags) == 0
+    assert one.recv_into(bytearray(), 0, PEEK | sockcore.MSG_TRUNC) == 0

@@ -1,0 +1,121 @@
+"""Lengths that the kernel reports, in the pure backend: none reaches beyond its buffer."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+import pytest
+
+import sockcore
+from sockcore._backend.chosen import backend
+
+if backend.NAME != "posix":
+    pytest.skip("of the backend through ctypes", allow_module_level=True)
+
+from sockcore._backend import batches, messages, posix
+
+SCM_RIGHTS = 1
+
+
+@pytest.fixture
+def bytes_of_two(pair):
+    """A datagram socket with two messages to receive."""
+    one, two = pair(sockcore.SOCK_DGRAM)
+    for data in (b"first", b"second"):
+        one.send(data)
+    return two
+
+
+def exaggerated(call, struct, fields, extra):
+    """Return *call* of message headers, which adds *extra* to the numbered *fields* of each header afterwards."""
+
+    def lie(fd, headers, *arguments):
+        count = arguments[0] if len(arguments) > 1 else 1
+        done = call(fd, headers, *arguments)
+        for number in range(count):
+            values = list(struct.unpack_from(headers, number * struct.size))
+            for field in fields:
+                values[field] += extra
+            struct.pack_into(headers, number * struct.size, *values)
+        return done
+
+    return lie
+
+
+@pytest.mark.skipif(batches.recvmmsg is None, reason="no recvmmsg(2)")
+@pytest.mark.parametrize("extra", [1, 200, 1 << 20])
+def test_recvmmsg_of_longer_control_data_returns_those_of_its_own_message(monkeypatch, pair, extra):
+    one, two = pair(sockcore.SOCK_DGRAM)
+    for _ in range(2):
+        one.sendmsg([b"data"], [(sockcore.SOL_SOCKET, SCM_RIGHTS, b"")])
+    lie = exaggerated(batches._recvmmsg, batches._mmsghdr, (1, 5, 7), extra)
+    monkeypatch.setattr(batches, "_recvmmsg", lie)
+    targets = [[memoryview(bytearray(b"." * 9))] for _ in range(2)]
+    received = batches.recvmmsg(two.fileno(), targets, 64, 0, 16)
+    assert len(received) == 2
+    for _, control, _, address in received:
+        assert len(control) <= 64
+        assert len(address) <= 16
+
+
+@pytest.mark.skipif(batches.recvmmsg is None, reason="no recvmmsg(2)")
+def test_recvmmsg_of_more_messages_returns_as_many_as_there_is_room_for(monkeypatch, bytes_of_two):
+    real = batches._recvmmsg
+    monkeypatch.setattr(batches, "_recvmmsg", lambda *arguments: real(*arguments) + 7)
+    assert [data for data, _, _, _ in bytes_of_two.recvmmsg(2, 9)] == [b"first", b"second"]
+
+
+@pytest.mark.parametrize("size", [9, 1 << 17])
+def test_recvmsg_of_longer_fields_returns_what_its_buffers_hold(monkeypatch, bytes_of_two, size):
+    for name, struct in (("_recvmsg", messages._msghdr),):
+        monkeypatch.setattr(messages, name, exaggerated(getattr(messages, name), struct, (1, 5), 1000))
+    for receive in (
+        lambda: messages.recvmsg_bytes(bytes_of_two.fileno(), size, 64, 0, 16)[1:],
+        lambda: messages.recvmsg(bytes_of_two.fileno(), [memoryview(bytearray(size))], 64, 0, 16)[1:],
+    ):
+        control, _, address = receive()
+        assert len(control) <= 64
+        assert len(address) <= 16
+
+
+@pytest.mark.parametrize("size", [1, 4, 100])
+def test_getsockopt_of_longer_value_returns_what_its_buffer_holds(monkeypatch, pair, size):
+    real = posix._getsockopt
+
+    def lie(fd, level, option, value, length):
+        done = real(fd, level, option, value, length)
+        ctypes.cast(length, ctypes.POINTER(ctypes.c_uint32))[0] += 1000
+        return done
+
+    monkeypatch.setattr(posix, "_getsockopt", lie)
+    one, _ = pair()
+    level, option = int(sockcore.SOL_SOCKET), int(sockcore.SO_TYPE)
+    whole = int(sockcore.SOCK_STREAM).to_bytes(4, sys.byteorder)
+    assert posix.getsockopt(one.fileno(), level, option, size)[:4] == whole[:size]
+    assert len(posix.getsockopt(one.fileno(), level, option, size)) == size
+    assert posix.getsockopt_int(one.fileno(), level, option) == sockcore.SOCK_STREAM
+
+
+@pytest.mark.parametrize("size", [2, 16, 128])
+def test_getsockname_of_longer_address_returns_what_its_buffer_holds(monkeypatch, listener, size):
+    real = posix._getsockname
+
+    def lie(fd, address, length):
+        done = real(fd, address, length)
+        ctypes.cast(length, ctypes.POINTER(ctypes.c_uint32))[0] += 1000
+        return done
+
+    server, address = listener()
+    monkeypatch.setattr(posix, "_getsockname", lie)
+    assert posix.getsockname(server.fileno(), size)[:16] == address[:size]
+    assert len(posix.getsockname(server.fileno(), size)) == size
+
+
+def test_send_of_a_longer_count_returns_no_more_than_the_data(monkeypatch, pair):
+    one, two = pair()
+    real = posix._send
+    monkeypatch.setattr(posix, "_send", lambda *arguments: real(*arguments) + 1000)
+    assert one.send(b"data", sockcore.MSG_DONTROUTE) == 4
+    assert one.sendall(b"data", sockcore.MSG_DONTROUTE) is None
+    assert two.recv(100) == b"datadata"
