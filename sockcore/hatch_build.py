@@ -11,6 +11,7 @@ import shlex
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,11 @@ class NativeBackend(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and say that the wheel is one for this Python and machine."""
+        # A folder of its own, so that builds of one checkout for several Pythons at the same time do not mix.
+        self._temporary = tempfile.TemporaryDirectory(prefix="sockcore-build-")
+        temporary = Path(self._temporary.name)
         if "SOCKCORE_TAG" in os.environ:
-            made = cross_compiled(Path(self.root), Path(self.root, "build/native"))
+            made = cross_compiled(Path(self.root), temporary)
             build_data.update(pure_python=False, tag=os.environ["SOCKCORE_TAG"])
             build_data["force_include"][str(made)] = f"sockcore/{made.name}"
             return
@@ -36,13 +40,13 @@ class NativeBackend(BuildHookInterface):  # type: ignore[type-arg]
         if wanted not in {"auto", "0", "1"}:
             raise ValueError(f"SOCKCORE_NATIVE must be 0, 1 or auto, not {wanted!r}")
         # An editable install finds it beside the modules; a wheel is not to leave it there for other installs.
-        folder = Path(self.root, "src" if version == "editable" else "build/native")
+        folder = Path(self.root, "src") if version == "editable" else temporary
         if wanted == "0" or (wanted == "auto" and not is_supported()):
             return
         if not is_supported():
             raise RuntimeError("SOCKCORE_NATIVE=1: the native backend is for CPython on POSIX systems, with its lock")
         try:
-            made = compiled(Path(self.root), folder)
+            made = compiled(Path(self.root), folder, temporary)
         except Exception as problem:
             if wanted == "1":
                 raise
@@ -52,14 +56,18 @@ class NativeBackend(BuildHookInterface):  # type: ignore[type-arg]
         build_data["infer_tag"] = True
         build_data["force_include"][str(made)] = f"sockcore/{made.name}"
 
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove the compiled files, which the wheel contains now."""
+        self._temporary.cleanup()
+
 
 def is_supported() -> bool:
     """Whether there is a native backend for the Python that builds."""
     return sys.platform != "win32" and platform.python_implementation() == "CPython"
 
 
-def compiled(root: Path, folder: Path) -> Path:
-    """Return the extension module, compiled into its package's place in *folder*."""
+def compiled(root: Path, folder: Path, temporary: Path) -> Path:
+    """Return the extension module, compiled into its package's place in *folder*; object files are in *temporary*."""
     from setuptools import Distribution, Extension
     from setuptools.command.build_ext import build_ext
 
@@ -67,7 +75,7 @@ def compiled(root: Path, folder: Path) -> Path:
     extension = Extension(MODULE, sources, extra_compile_args=FLAGS)
     command = build_ext(Distribution({"name": "sockcore", "ext_modules": [extension]}))
     command.build_lib = str(folder)
-    command.build_temp = str(root / "build")
+    command.build_temp = str(temporary / "objects")
     command.force = True  # the flags may have changed
     command.ensure_finalized()
     command.run()
@@ -79,7 +87,6 @@ def cross_compiled(root: Path, folder: Path) -> Path:
 
     ``CC`` and ``CFLAGS`` say all: setuptools would add flags of the Python that builds, which are for its own machine.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     made = folder / f"_native{os.environ['SETUPTOOLS_EXT_SUFFIX']}"
     flags = [*FLAGS, "-shared", "-fPIC", *shlex.split(os.environ.get("CFLAGS", ""))]
     sources = sorted(str(path) for path in (root / "src" / "native").glob("*.c"))

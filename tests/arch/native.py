@@ -22,6 +22,8 @@ from tools.wheels import build
 ARCHITECTURES = ("arm64", "armhf")
 PLUGINS = ("inet", "unix")
 TESTS = ["tests/core", "tests/inet", "tests/unix"]
+#: Like this machine, arm64 is little-endian and has pointers of 64 bits: the wheel is tested, and that sockets work.
+FEWER = {"arm64": ["tests/inet", "tests/unix"]}
 #: What must be true of the wheel, and which backend it is that runs: part of every run.
 WHEEL = "tests/arch/from_wheel.py"
 
@@ -41,7 +43,7 @@ def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
             arch,
             launcher,
             [site, needs],
-            [WHEEL, *(arguments or TESTS)],
+            [WHEEL, *(arguments or FEWER.get(arch, TESTS))],
             junit and junit / f"cross-{arch}.xml",
             SOCKCORE_BACKEND="native",
             EMULATED_WHEEL=str(core),

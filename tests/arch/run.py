@@ -39,8 +39,10 @@ TESTS = (
     "tests/parity",
     "tests/arch",
 )
+#: Little-endian with pointers of 64 bits, like this machine: the numbers of constants and errors alone differ.
+FEWER = {"mips64el": ("tests/core", "tests/parity", "tests/arch")}
 NEEDS = ("pytest", "pytest-timeout", "hypothesis<6.150")  # the last that is pure Python
-LIMIT = 1500  # seconds for one architecture
+LIMIT = 2100  # seconds for one architecture
 
 
 class Outcome(NamedTuple):
@@ -55,7 +57,7 @@ class Outcome(NamedTuple):
 def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
     """Run the tests of the checkout under the Python of *arch*."""
     launcher, version = python(arch)
-    tests = arguments or [folder for folder in TESTS if (CHECKOUT / folder).is_dir()]
+    tests = arguments or [folder for folder in FEWER.get(arch, TESTS) if (CHECKOUT / folder).is_dir()]
     return emulated(arch, launcher, [target.site(version, NEEDS)], tests, junit and junit / f"arch-{arch}.xml")
 
 

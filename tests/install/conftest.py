@@ -82,34 +82,40 @@ class Environment:
 
 
 @pytest.fixture(scope="session")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def builder(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Return an environment with the build backend, which pip would fetch again for each build."""
+    folder = tmp_path_factory.mktemp("builder")
+    environment = Environment(folder / "env", folder)
+    environment.pip("install", "--quiet", "hatchling>=1.27", "setuptools>=64")
+    return environment
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory, builder: Environment) -> Path:
     """A folder with a wheel of each project of this repository, and of what the core requires."""
     folder = tmp_path_factory.mktemp("wheels")
-    builder = Environment(tmp_path_factory.mktemp("builder") / "env", folder)
-    # One environment for all: pip would make one for each, and fetch hatchling each time.
-    builder.pip("install", "--quiet", "hatchling", "setuptools>=64")
     wheel = ("wheel", "--quiet", "--wheel-dir", str(folder))
     builder.pip(*wheel, "--no-deps", "--no-build-isolation", *map(str, PROJECTS), SOCKCORE_NATIVE="0")
     builder.pip(*wheel, *REQUIREMENTS)
     return folder
 
 
-def _compiled() -> dict[Path, int]:
-    return {path: path.stat().st_mtime_ns for path in ROOT.glob("sockcore/src/**/*.so")}
+def _files() -> dict[Path, int]:
+    """Return the files of the core's project, with the time of their last change."""
+    paths = (path for path in ROOT.glob("sockcore/**/*") if "__pycache__" not in path.parts and path.is_file())
+    return {path: path.stat().st_mtime_ns for path in paths}
 
 
 @pytest.fixture(scope="session")
-def core_wheel(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Callable[..., Path]:
+def core_wheel(tmp_path_factory: pytest.TempPathFactory, builder: Environment) -> Callable[..., Path]:
     """Make the core's wheel by its ordinary build, with environment variables."""
-    builder = Environment(tmp_path_factory.mktemp("compiler") / "env", wheels)
-    builder.pip("install", "--quiet", "hatchling", "setuptools>=64")
 
     def make(**variables: str) -> Path:
-        before = _compiled()
+        before = _files()
         folder = tmp_path_factory.mktemp("native")
         command = ("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
         builder.pip(*command, str(ROOT / "sockcore"), **variables)
-        assert _compiled() == before, "it left something in the checkout"
+        assert _files() == before, "the build changed the checkout"
         [wheel] = folder.glob("*.whl")
         return wheel
 

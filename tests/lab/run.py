@@ -1,6 +1,6 @@
 """Run the tests of all Linux families on a kernel that has them, in a guest, on several Pythons.
 
-    python tests/lab/run.py [--pythons 3.9,3.11,3.15] [--machine uml|qemu] [--junit FOLDER] [-- PYTEST ARGUMENTS]
+    python tests/lab/run.py [--pythons 3.9,3.15] [--machine uml|qemu] [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
 The guest's kernel is made by tests/lab/machine/prepare (which tells what the machine needs), once; its files are
 this machine's. The checkout's distributions and pytest come by PYTHONPATH. The exit status is 1 if a test failed,
@@ -25,10 +25,10 @@ sys.path.insert(0, str(CHECKOUT))
 import guest  # noqa: E402
 from tools.pythons import found, target  # noqa: E402
 
-PYTHONS = ("3.9", "3.11", "3.15")
+PYTHONS = ("3.9", "3.15")
 NEEDS = ("pytest", "pytest-timeout")
 DEVICE = ("sockcore", "plugins/can")  # what an embedded device has, and nothing else
-LIMIT = 1200  # seconds for one guest
+LIMIT = 1700  # seconds for one guest
 GUESTS = 2  # at the same time
 
 

@@ -18,8 +18,8 @@ import tempfile
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-TESTS = ("core", "inet", "unix", "can", "bluetooth", "linux_misc", "parity", "memory")
-LIMIT = 900  # seconds
+TESTS = ("core", "inet", "unix", "can", "bluetooth", "linux_misc", "windows", "bsd", "parity", "memory")
+LIMIT = 1500  # seconds
 #: Reads behind the end of a heap block, by a function that only the sanitizer's library watches.
 OVERRUN = """
 import ctypes

@@ -133,6 +133,7 @@ typedef struct {
     int proto;
     _Atomic int fd;
     _Atomic int pending_error; /* the errno that stopped a batch after its first message */
+    _Atomic int receive_error; /* the errno of a receive that returned the data before it: the next receive raises it */
     _Atomic char poll_first;   /* the last receive had to wait */
     _Atomic int64_t timeout;   /* nanoseconds; NO_TIMEOUT in blocking mode, 0 in non-blocking mode */
 } BaseSocket;

@@ -61,7 +61,7 @@ set_descriptor(BaseSocket *s, int fd, int type)
 {
     int64_t timeout = type & SOCK_NONBLOCK ? 0 : (int64_t)s->state->default_timeout;
     s->timeout = timeout;
-    s->pending_error = 0;
+    s->pending_error = s->receive_error = 0;
     s->poll_first = 0;
     s->fd = fd;
     if (timeout != NO_TIMEOUT && !(type & SOCK_NONBLOCK) && set_blocking_mode(fd, 0) < 0) {

@@ -45,7 +45,7 @@ collects_all(BaseSocket *s, int flags)
 }
 
 /* Receive until the buffer is full, the stream ends or the deadline passes. Data that have arrived are returned,
- * whatever comes after them. */
+ * whatever comes after them: the next receive raises the error. */
 static ssize_t
 collect(BaseSocket *s, Transfer *t)
 {
@@ -59,8 +59,10 @@ collect(BaseSocket *s, Transfer *t)
                                    : attempt_call(s, call_recvfrom, t, TO_RECEIVE, deadline);
         if (PyErr_Occurred())
             return -1;
-        if (count <= 0)
+        if (count <= 0) {
+            s->receive_error = count == -1 ? errno : 0;
             break;
+        }
         total += (size_t)count;
     }
     return (ssize_t)total;

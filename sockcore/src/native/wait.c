@@ -143,6 +143,10 @@ ssize_t
 attempt_call(BaseSocket *s, SystemCall call, void *arguments, Purpose purpose, int64_t deadline)
 {
     int false_alarms = 0, ready = 1;
+    if (purpose == TO_RECEIVE && s->receive_error) {
+        errno = atomic_exchange(&s->receive_error, 0);
+        return -1;
+    }
     if (purpose == TO_RECEIVE && s->poll_first && s->timeout > 0 && (ready = wait_first(s, deadline)) < 0)
         return -1;
     for (;;) {

@@ -37,11 +37,15 @@ def encode_rights(fds: object) -> bytes:
 
 def close_rights(raw: bytes) -> None:
     """Close the descriptors in the data of SCM_RIGHTS, which nobody will get."""
+    problem: BaseException | None = None
     for fd in decode_rights(raw):
         try:
             os.close(fd)
-        except OSError:  # the next one is still to be closed
-            pass
+        except BaseException as exc:  # the next one is still to be closed
+            if not isinstance(exc, OSError) or isinstance(exc, TimeoutError):
+                problem = exc  # from a signal handler
+    if problem is not None:
+        raise problem
 
 
 def send_fds(sock: Any, buffers: Iterable[Any], fds: Iterable[int], flags: int = 0, address: object = None) -> int:

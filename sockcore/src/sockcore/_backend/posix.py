@@ -31,6 +31,7 @@ from sockcore._backend.libc import (
     quick_function,
     size_t,
 )
+from sockcore._backend.memory import SMALL, zeroed
 from sockcore._backend.messages import recvmsg as recvmsg
 from sockcore._backend.messages import recvmsg_bytes as recvmsg_bytes
 from sockcore._backend.messages import sendmsg as sendmsg
@@ -218,11 +219,12 @@ def getsockopt_int(fd: int, level: int, option: int) -> int:
 
 def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
     """getsockopt(2) of a buffer."""
-    buffer, length = (c_char * size)(), c_uint32(size)
+    length = c_uint32(size)
+    buffer = (c_char * size)() if size <= SMALL else (c_char * size).from_buffer(zeroed(size))
     errno_before = before()
     if _getsockopt(fd, level, option, buffer, byref(length)) < 0:
         raise failure(errno_before)
-    return buffer.raw[: length.value]
+    return memoryview(buffer)[: length.value].tobytes()
 
 
 def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ctypes import byref, c_char, c_int, c_long, c_uint32, c_void_p, sizeof
 
+from sockcore._backend.memory import SMALL, zeroed
 from sockcore._backend.pointers import pointer_to, writable_pointer
 from sockcore._backend.winsock_library import SOCKET, before, failure, function
 
@@ -37,11 +38,12 @@ def getsockopt_int(fd: int, level: int, option: int) -> int:
 
 def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
     """Getsockopt of a buffer."""
-    buffer, length = (c_char * size)(), c_int(size)
+    length = c_int(size)
+    buffer = (c_char * size)() if size <= SMALL else (c_char * size).from_buffer(zeroed(size))
     previous = before()
     if _getsockopt(fd, level, option, buffer, byref(length)):
         raise failure(previous)
-    return buffer.raw[: written(length, size)]
+    return memoryview(buffer)[: written(length, size)].tobytes()
 
 
 def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) -> None:

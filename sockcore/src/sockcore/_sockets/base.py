@@ -85,7 +85,8 @@ class BaseSocket:
     """
 
     __slots__ = (
-        "__codec", "__contexts", "__family", "__fd", "__pending_error", "__poll_first", "__proto", "__timeout", "__type",
+        "__codec", "__contexts", "__family", "__fd", "__pending_error", "__poll_first", "__proto", "__receive_error",
+        "__timeout", "__type",
     )  # fmt: skip
 
     __codec: Family
@@ -96,6 +97,7 @@ class BaseSocket:
     __proto: int
     __timeout: float | None
     __pending_error: int  # the error number that stopped a batch after its first message
+    __receive_error: OSError | None  # of a receive that returned the data before it: the next receive raises it
     __poll_first: bool  # the last receive had to wait
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> Self:
@@ -104,6 +106,7 @@ class BaseSocket:
         self.__fd = -1
         self.__family = self.__type = self.__proto = self.__pending_error = 0
         self.__timeout = None
+        self.__receive_error = None
         self.__poll_first = False
         self.__codec = UNSPECIFIED
         self.__contexts = contexts_for(0, 0, 0)
@@ -156,6 +159,7 @@ class BaseSocket:
         self.__family, self.__type, self.__proto, self.__codec = family, type & ~_TYPE_FLAGS, proto, codec
         self.__contexts = contexts_for(family, self.__type, proto, *((fd,) if codec.needs_descriptor else ()))
         self.__pending_error = 0
+        self.__receive_error = None
         self.__poll_first = False
         self.__timeout = 0.0 if type & _SOCK_NONBLOCK else _timeout.getdefaulttimeout()
         self.__fd = fd
@@ -288,6 +292,8 @@ class BaseSocket:
 
     def __receive(self, call: Callable[..., Any], *arguments: object) -> Any:
         """Make a call that receives: after one that had to wait, the next one polls first."""
+        if self.__receive_error:
+            self.__raise_receive_error()
         if self.__poll_first and self.__timeout:
             return self.__poll_and_receive(call, *arguments)
         try:
@@ -295,6 +301,12 @@ class BaseSocket:
         except (BlockingIOError, InterruptedError) as exc:
             self.__poll_first = poll = self.__should_poll(exc)
         return self.__complete(poll, READ, call, *arguments)
+
+    def __raise_receive_error(self) -> None:
+        """Raise the error of the previous receive, which returned the data before it."""
+        exc, self.__receive_error = self.__receive_error, None
+        if exc:
+            raise _errors.from_errno(_errors.number_of(exc))
 
     def __poll_and_receive(self, call: Callable[..., Any], *arguments: object) -> Any:
         """Poll, then receive: that saves the failing call where a program waits for each answer."""
@@ -435,8 +447,9 @@ class BaseSocket:
         """Receive until the view is full, the stream ends or the deadline passes.
 
         *receive* returns the number of bytes and more results; those of its first call are returned with the sum. Data
-        that have arrived are returned, whatever comes after them.
+        that have arrived are returned, whatever comes after them: the next receive raises the error.
         """
+        self.__raise_receive_error()
         deadline = _timeout.deadline_of(self.__timeout)
         flags &= ~_WAITALL  # for a non-blocking descriptor it has no effect on POSIX, and is an error on Windows
         total, rest = self.__complete_until(deadline, False, READ, receive, view, flags)
@@ -445,11 +458,17 @@ class BaseSocket:
             try:
                 count, _ = self.__complete_until(deadline, False, READ, receive, view[total:], flags)
             except OSError as exc:
-                if not _errors.is_raised_here(exc):
-                    raise
+                self.__keep_receive_error(exc)
                 break
             total += count
         return total, rest
+
+    def __keep_receive_error(self, exc: OSError) -> None:
+        """Keep the error of a receive that returns data, for the next one. Re-raise an exception of a signal handler."""
+        if not _errors.is_raised_here(exc):
+            raise exc
+        if _errors.number_of(exc):  # not a timeout
+            self.__receive_error = exc.with_traceback(None)
 
     def recv(self, bufsize: SupportsIndex, flags: SupportsIndex = 0, /) -> bytes:
         """Receive at most *bufsize* bytes, and return them.
@@ -585,6 +604,7 @@ class BaseSocket:
 
     def __collect_message(self, views: Sequence[memoryview], control_size: int, flags: int) -> Any:
         """Receive as :meth:`__collect` does: all control messages, msg_flags of all pieces, the first address."""
+        self.__raise_receive_error()
         deadline = _timeout.deadline_of(self.__timeout)
         arguments = control_size, flags & ~_WAITALL, self.__codec.size
         total, control, msg_flags, sockaddr = self.__complete_until(
@@ -600,8 +620,7 @@ class BaseSocket:
                         deadline, False, READ, system.recvmsg, left, *arguments
                     )
                 except OSError as exc:
-                    if not _errors.is_raised_here(exc):
-                        raise
+                    self.__keep_receive_error(exc)
                     break
                 total += count
                 msg_flags |= more_flags

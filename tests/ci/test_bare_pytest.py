@@ -1,0 +1,46 @@
+"""What pytest collects without arguments, and what it then leaves out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.skipif(sys.implementation.name != "cpython", reason="the same for all Pythons, and slow on this one"),
+    pytest.mark.timeout(600),  # it collects thousands of tests
+]
+ROOT = Path(__file__).parents[2]
+
+
+def collect(*arguments: str) -> list[str]:
+    """Collect the tests of the checkout; the printed lines."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    return done.stdout.splitlines()
+
+
+def test_bare_pytest_collects_and_names_the_rest_in_one_line() -> None:
+    lines = collect()
+    folders = {line.split("/")[1] for line in lines if "::" in line}
+    assert {"core", "inet", "cli", "parity", "memory", "arch", "conformance"} <= folders
+    assert not {"lab", "wine", "headers", "install"} & folders
+    [line] = [line for line in lines if line.startswith("left out: ")]
+    for folder in ("conformance/test_conformance.py", "headers", "install", "lab", "wine"):
+        assert f"tests/{folder} (tox -e {folder.partition('/')[0]})" in line
+
+
+@pytest.mark.parametrize(
+    ("path", "collected"),
+    [
+        ("tests/install/test_licenses.py", "tests/install/test_licenses.py"),
+        ("tests/conformance", "tests/conformance/test_conformance.py"),
+    ],
+)
+def test_named_path_is_collected(path: str, collected: str) -> None:
+    lines = collect(path)
+    assert any(line.startswith(collected) for line in lines)
+    assert not any(line.startswith("left out: ") for line in lines)

@@ -1,0 +1,61 @@
+"""The environments of tox run all folders of tests, and show their progress."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+#: Their own runners; and tests/types is what mypy checks.
+RUNNERS = {"lab": "lab/run.py", "wine": "wine/run.py"}
+
+
+def test_every_folder_of_tests_belongs_to_an_environment() -> None:
+    settings = (ROOT / "tox.ini").read_text(encoding="utf-8")
+    commands = "\n".join(line for line in settings.splitlines() if not line.lstrip().startswith("#"))
+    for folder in {path.parent for path in ROOT.glob("tests/*/test_*.py")} | {ROOT / "tests/types"}:
+        assert re.search(rf"tests/{RUNNERS.get(folder.name, folder.name)}\b", commands), f"{folder} is not in tox.ini"
+
+
+def test_every_environment_that_ci_starts_exists() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    settings = (ROOT / "tox.ini").read_text(encoding="utf-8")
+    names = re.findall(r'"\$\{tox\[@\]\}" -e (\S+)', script)
+    assert {"lab", "wine", "arch", "cross", "headers", "conformance", "sanitized"} <= set(names)
+    for name in names:
+        assert re.search(rf"^\[testenv:.*\b{name}\b.*\]$", settings, re.MULTILINE), f"no environment {name}"
+
+
+@pytest.fixture
+def toxfile(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return toxfile.py as a module, for a tox that is not installed here."""
+    plugin = ModuleType("tox.plugin")
+    plugin.impl = lambda function: function  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "tox", ModuleType("tox"))
+    monkeypatch.setitem(sys.modules, "tox.plugin", plugin)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    for name in ("PATH", "UV_PYTHON_DOWNLOADS", "SOCKCORE_OLDEST", "SOCKCORE_NEWEST"):
+        monkeypatch.setenv(name, "")
+        if name != "PATH":
+            monkeypatch.delenv(name)
+    spec = importlib.util.spec_from_file_location("toxfile_under_test", ROOT / "toxfile.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_start_of_an_environment_prints_its_position(toxfile: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    envs = SimpleNamespace(iter=lambda: iter(["lint", "type", "py39-core"]))
+    toxfile.tox_add_core_config(None, SimpleNamespace(envs=envs))
+    for name in ("type", "py39-core", ".pkg"):
+        toxfile.tox_before_run_commands(SimpleNamespace(conf=SimpleNamespace(name=name)))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(",")[0] for line in lines] == ["[2 of 3] type", "[3 of 3] py39-core"]

@@ -1,0 +1,57 @@
+"""Tests that a bare ``pytest`` leaves out.
+
+Some tests need another kernel, another machine, compilers, packages from an index, or much time. They have an
+environment of tox each. They are collected only if a path on the command line names them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).resolve().parent
+#: Paths in this folder, and the environment of tox that runs them.
+LEFT_OUT = {
+    "conformance/test_conformance.py": "conformance",
+    "headers": "headers",
+    "install": "install",
+    "lab": "lab",
+    "wine": "wine",
+}
+
+
+def named_paths(config: pytest.Config) -> list[Path]:
+    """Return the paths of the command line, or of the setting ``testpaths``."""
+    folder = Path(config.invocation_params.dir)
+    return [(folder / argument.partition("::")[0]).resolve() for argument in config.args]
+
+
+def is_left_out(name: str, named: list[Path]) -> bool:
+    """Return True if none of the paths *named* is the folder of *name*, or in it."""
+    folder = HERE / name.partition("/")[0]
+    return not any(folder == one or folder in one.parents for one in named)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    for name in LEFT_OUT:
+        if collection_path == HERE / name and is_left_out(name, named_paths(config)):
+            return True
+    return None
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
+    yield  # the line stands below the skipped tests, beside the sum
+    named = named_paths(config)
+    left_out = [
+        f"tests/{name} (tox -e {environment})"
+        for name, environment in LEFT_OUT.items()
+        if is_left_out(name, named) and any(one in (HERE / name).parents for one in named)
+    ]
+    if left_out:
+        terminalreporter.write_line(f"left out: {', '.join(left_out)}")
