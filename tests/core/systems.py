@@ -10,6 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import threading
+import time
 from typing import Any
 
 import sockcore
@@ -163,3 +165,53 @@ def is_blocking(fd: int) -> bool:
 def is_inheritable(fd: int) -> bool:
     """Return whether child processes inherit a descriptor, as the interpreter's own functions tell."""
     return os.get_handle_inheritable(fd) if WINDOWS else os.get_inheritable(fd)
+
+
+def _system_call(thread: Any) -> str:
+    """Return the number of the system call that a thread waits in, as text; another word if it waits in none."""
+    with open(f"/proc/self/task/{thread.native_id}/syscall") as file:
+        return file.read().split()[0]
+
+
+def can_see_waits() -> bool:
+    """Return whether the system says which system call a thread waits in."""
+    return sys.platform == "linux" and os.path.exists("/proc/self/syscall")
+
+
+def wait_until_it_polls(thread: Any) -> None:
+    """Return once a thread waits in poll(2), or sleeps between two calls; AssertionError after a minute."""
+    numbers = _waiting_calls()
+    for _ in range(60_000):
+        if _system_call(thread) in numbers:
+            return
+        time.sleep(0.001)
+    raise AssertionError("the thread does not wait")
+
+
+_numbers: set[str] = set()
+
+
+def _waiting_calls() -> set[str]:
+    """Return the numbers of the system calls that poll(2) and a sleep are on this machine."""
+    import ctypes
+    import select
+
+    library = ctypes.CDLL(None)
+    waits = {
+        "poll": lambda: select.poll().poll(200),
+        "nanosleep": lambda: library.nanosleep((ctypes.c_long * 2)(0, 200_000_000), None),
+    }
+    for wait in waits.values() if not _numbers else ():
+        thread = threading.Thread(target=wait)
+        thread.start()
+        seen = []
+        while thread.is_alive():
+            try:
+                seen.append(_system_call(thread))
+            except (OSError, IndexError):
+                break
+            time.sleep(0.001)
+        thread.join()
+        numbers = [each for each in seen if each.isdigit()]
+        _numbers.add(max({*numbers}, key=numbers.count))
+    return _numbers

@@ -9,12 +9,13 @@ import sys
 import time
 import warnings
 
+import implementations
 import pytest
 from systems import DONTWAIT, WINDOWS, system_error
 
 import sockcore
-from sockcore._object import batches
-from sockcore._object.batches import Batches
+from sockcore._arguments import MOST_MESSAGES
+from sockcore._sockets import base
 
 DGRAM, SEQPACKET = sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET
 #: Of what pairs are that carry messages; Windows has no sequenced ones.
@@ -24,15 +25,37 @@ of_descriptors = pytest.mark.skipif(WINDOWS, reason="Windows passes no descripto
 never_full = pytest.mark.skipif(WINDOWS, reason="UDP, of which pairs are on Windows, drops what has no room")
 
 
-@pytest.fixture(params=["method", "one call", "a call each"])
+IN_PYTHON = implementations.closing_class(base.BaseSocket)
+
+
+@pytest.fixture(params=["public", "one call", "a call each"])
 def way(request, monkeypatch):
-    """The class whose methods are used: the socket's own, or what is left to Python, with and without the system's."""
-    if request.param == "one call" and batches._sendmmsg is None:
+    """The class of the sockets: the public one, or that in Python, with and without the system's calls for batches."""
+    if request.param == "one call" and base._sendmmsg is None:
         pytest.skip("this system has no sendmmsg")
     if request.param == "a call each":
-        monkeypatch.setattr(batches, "_sendmmsg", None)
-        monkeypatch.setattr(batches, "_recvmmsg", None)
-    return sockcore.socket if request.param == "method" else Batches
+        monkeypatch.setattr(base, "_sendmmsg", None)
+        monkeypatch.setattr(base, "_recvmmsg", None)
+    return sockcore.socket if request.param == "public" else IN_PYTHON
+
+
+def converted(sock, way, closing):
+    """Return a socket of the class *way* with the descriptor and the timeout of another one."""
+    made = closing.enter_context(way(sock.family, sock.type, sock.proto, sock.fileno()))
+    made.settimeout(sock.gettimeout())
+    sock.detach()
+    return made
+
+
+@pytest.fixture
+def pair(pair, way, closing):
+    """Return a function that makes two connected sockets of the class *way*."""
+
+    def make(*arguments):
+        both = pair(*arguments)
+        return both if way is sockcore.socket else tuple(converted(sock, way, closing) for sock in both)
+
+    return make
 
 
 def numbered(count, size=4):
@@ -48,117 +71,117 @@ def data_of(received):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("timeout", [None, 5, 0])
-def test_every_kind_of_message(way, pair, kind, timeout):
+def test_every_kind_of_message(pair, kind, timeout):
     one, two = pair(kind, timeout)
     messages = [
         b"bytes", bytearray(b"array"), memoryview(b"a view of bytes")[:6], array.array("H", [0x4141]),
         [b"one", bytearray(b"two")], (b"alone",), (b"nowhere", None), ([b"a", b"b"], None, []), (b"last", None, ()),
     ]  # fmt: skip
-    assert way.sendmmsg(one, messages) == len(messages)
+    assert one.sendmmsg(messages) == len(messages)
     expected = [b"bytes", b"array", b"a view", b"AA", b"onetwo", b"alone", b"nowhere", b"ab", b"last"]
-    received = way.recvmmsg(two, 100, 30)
+    received = two.recvmmsg(100, 30)
     assert data_of(received) == expected
     sender = one.getsockname() if WINDOWS else None
     assert [(messages, address) for _, messages, _, address in received] == [([], sender)] * len(messages)
 
 
-def test_any_iterable_is_a_batch(way, pair):
+def test_any_iterable_is_a_batch(pair):
     one, two = pair(DGRAM)
-    assert way.sendmmsg(one, (each for each in numbered(3))) == 3
-    assert way.sendmmsg(one, tuple(numbered(2))) == 2
+    assert one.sendmmsg((each for each in numbered(3))) == 3
+    assert one.sendmmsg(tuple(numbered(2))) == 2
     buffers = [bytearray(4) for _ in range(7)]
-    assert [count for count, *_ in way.recvmmsg_into(two, iter(buffers))] == [4] * 5
+    assert [count for count, *_ in two.recvmmsg_into(iter(buffers))] == [4] * 5
     assert buffers == [*map(bytearray, numbered(3) + numbered(2)), bytearray(4), bytearray(4)]
 
 
-def test_an_empty_batch(way, pair):
+def test_an_empty_batch(pair):
     one, two = pair(DGRAM)
-    assert way.sendmmsg(one, []) == 0
-    assert way.recvmmsg(two, 0, 10) == []
-    assert way.recvmmsg_into(two, []) == []
+    assert one.sendmmsg([]) == 0
+    assert two.recvmmsg(0, 10) == []
+    assert two.recvmmsg_into([]) == []
 
 
-def test_as_many_as_are_asked_for(way, pair):
+def test_as_many_as_are_asked_for(pair):
     one, two = pair(DGRAM)
     messages = numbered(9)
-    assert way.sendmmsg(one, messages) == 9
-    assert data_of(way.recvmmsg(two, 4, 10)) == messages[:4]
-    assert data_of(way.recvmmsg(two, 4, 10)) == messages[4:8]
-    assert data_of(way.recvmmsg(two, 4, 10)) == messages[8:]
+    assert one.sendmmsg(messages) == 9
+    assert data_of(two.recvmmsg(4, 10)) == messages[:4]
+    assert data_of(two.recvmmsg(4, 10)) == messages[4:8]
+    assert data_of(two.recvmmsg(4, 10)) == messages[8:]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_longer_than_its_buffer_is_cut(way, pair, kind):
+def test_what_is_longer_than_its_buffer_is_cut(pair, kind):
     one, two = pair(kind)
-    assert way.sendmmsg(one, [b"much too long", b"fits", b""]) == 3
-    (cut, _, flags, _), (whole, _, other, _) = way.recvmmsg(two, 2, 4)
+    assert one.sendmmsg([b"much too long", b"fits", b""]) == 3
+    (cut, _, flags, _), (whole, _, other, _) = two.recvmmsg(2, 4)
     assert (cut, whole) == (b"much", b"fits")
     assert flags & sockcore.MSG_TRUNC
     assert not other & sockcore.MSG_TRUNC
     if WINDOWS:
         return  # where MSG_TRUNC only comes out
-    way.sendmmsg(one, [b"much too long"])
+    one.sendmmsg([b"much too long"])
     two.recv(1)
-    assert data_of(way.recvmmsg(two, 1, 4, 0, sockcore.MSG_TRUNC)) == [b"much"]
+    assert data_of(two.recvmmsg(1, 4, 0, sockcore.MSG_TRUNC)) == [b"much"]
 
 
-def test_buffers_of_every_kind(way, pair):
+def test_buffers_of_every_kind(pair):
     one, two = pair(DGRAM)
     numbers, parts, space = array.array("H", [0, 0]), [bytearray(2), bytearray(3)], bytearray(9)
-    way.sendmmsg(one, [b"AAAA", b"partly", b"middle"])
-    received = way.recvmmsg_into(two, [numbers, parts, memoryview(space)[2:5]])
+    one.sendmmsg([b"AAAA", b"partly", b"middle"])
+    received = two.recvmmsg_into([numbers, parts, memoryview(space)[2:5]])
     assert [count for count, *_ in received] == [4, 5, 3]
     assert (numbers.tolist(), parts, space) == ([0x4141] * 2, [b"pa", b"rtl"], b"\0\0mid\0\0\0\0")
 
 
-def test_peeking_and_flags(way, pair):
+def test_peeking_and_flags(pair):
     one, two = pair(DGRAM)
-    assert way.sendmmsg(one, [b"data"], DONTWAIT) == 1
-    assert data_of(way.recvmmsg(two, 1, 9, 0, sockcore.MSG_PEEK)) == [b"data"]
-    assert way.recvmmsg_into(two, [bytearray(9)], 0, sockcore.MSG_PEEK)[0][0] == 4
+    assert one.sendmmsg([b"data"], DONTWAIT) == 1
+    assert data_of(two.recvmmsg(1, 9, 0, sockcore.MSG_PEEK)) == [b"data"]
+    assert two.recvmmsg_into([bytearray(9)], 0, sockcore.MSG_PEEK)[0][0] == 4
     assert two.recv(9) == b"data"
 
 
 @never_full
-def test_more_than_one_call_takes(way, pair, background):
+def test_more_than_one_call_takes(pair, background):
     one, two = pair(SEQPACKET)
-    messages = numbered(2 * batches.LIMIT + 100)
+    messages = numbered(2 * MOST_MESSAGES + 100)
     got = []
 
     def read():
         while len(got) < len(messages):
-            got.extend(data_of(way.recvmmsg(two, 5 * batches.LIMIT, 10)))
+            got.extend(data_of(two.recvmmsg(5 * MOST_MESSAGES, 10)))
 
     thread = background(read)
     left = messages
     while left:
-        left = left[way.sendmmsg(one, left) :]
+        left = left[one.sendmmsg(left) :]
     thread.join(20)
     assert got == messages
 
 
-def test_a_stream_ends(way, pair):
+def test_a_stream_ends(pair):
     one, two = pair()
     one.sendall(b"data")
     one.close()
-    assert data_of(way.recvmmsg(two, 1, 10)) == [b"data"]
-    assert data_of(way.recvmmsg(two, 1, 10)) == [b""]
+    assert data_of(two.recvmmsg(1, 10)) == [b"data"]
+    assert data_of(two.recvmmsg(1, 10)) == [b""]
 
 
 def test_addresses(way, loopback, name_of, closing):
-    one, two, three = (closing.enter_context(sockcore.socket(2, DGRAM)) for _ in range(3))
+    one, two, three = (closing.enter_context(way(2, DGRAM)) for _ in range(3))
     for sock in (one, two, three):
         sock.bind(loopback())
         sock.settimeout(5)
     names = [name_of(two), name_of(three), name_of(two)]
-    assert way.sendmmsg(one, [*zip(numbered(3), names)]) == 3
+    assert one.sendmmsg([*zip(numbered(3), names)]) == 3
     assert (two.recv(9), two.recv(9), three.recv(9)) == (b"0000", b"0002", b"0001")
     # An echo of what came.
     two.sendto(b"ping", name_of(one))
     three.sendto(b"pong", name_of(one))
-    answers = [(data, address) for data, _, _, address in way.recvmmsg(one, 2, 9)]
+    answers = [(data, address) for data, _, _, address in one.recvmmsg(2, 9)]
     assert sorted(answers) == sorted([(b"ping", two.getsockname()), (b"pong", three.getsockname())])
-    assert way.sendmmsg(one, answers) == 2
+    assert one.sendmmsg(answers) == 2
     assert (two.recv(9), three.recv(9)) == (b"ping", b"pong")
 
 
@@ -167,47 +190,47 @@ def test_addresses(way, loopback, name_of, closing):
 
 @pytest.mark.parametrize("timeout", [None, 10])
 @pytest.mark.parametrize("into", [False, True])
-def test_only_the_first_is_waited_for(way, pair, background, timeout, into):
+def test_only_the_first_is_waited_for(pair, background, timeout, into):
     one, two = pair(DGRAM, timeout)
     background(lambda: (time.sleep(0.1), one.send(b"data")))
     buffers = [bytearray(4) for _ in range(5)]
-    received = way.recvmmsg_into(two, buffers) if into else way.recvmmsg(two, 5, 4)
+    received = two.recvmmsg_into(buffers) if into else two.recvmmsg(5, 4)
     assert len(received) == 1
     assert (bytes(buffers[0]) if into else received[0][0]) == b"data"
 
 
-def test_nobody_waits_in_non_blocking_mode(way, pair):
+def test_nobody_waits_in_non_blocking_mode(pair):
     _, two = pair(DGRAM, 0)
-    for call in (lambda: way.recvmmsg(two, 5, 10), lambda: way.recvmmsg_into(two, [bytearray(10)])):
+    for call in (lambda: two.recvmmsg(5, 10), lambda: two.recvmmsg_into([bytearray(10)])):
         with pytest.raises(BlockingIOError):
             call()
 
 
 @never_full
-def test_as_many_as_there_is_room_for(way, pair):
+def test_as_many_as_there_is_room_for(pair):
     one, two = pair(DGRAM, 0)
     messages, got, sent = numbered(5000), [], 0
     with pytest.raises(BlockingIOError):  # noqa: PT012 - some calls send a part
         while True:
-            sent += way.sendmmsg(one, messages[sent:])
+            sent += one.sendmmsg(messages[sent:])
     assert 0 < sent < 5000
     while len(got) < sent:
-        got += data_of(way.recvmmsg(two, 1000, 10))
+        got += data_of(two.recvmmsg(1000, 10))
     assert got == messages[:sent]
 
 
-def test_timeout_mode_sends_what_there_is_room_for(way, pair, background):
+def test_timeout_mode_sends_what_there_is_room_for(pair, background):
     one, two = pair(DGRAM, 10)
     messages, got = numbered(100 if WINDOWS else 2000), []
 
     def read():
         while len(got) < len(messages):
-            got.extend(data_of(way.recvmmsg(two, 3, 10)))
+            got.extend(data_of(two.recvmmsg(3, 10)))
 
     thread = background(read)
     left, counts = messages, []
     while left:
-        counts.append(way.sendmmsg(one, left))
+        counts.append(one.sendmmsg(left))
         left = left[counts[-1] :]
     thread.join(20)
     assert got == messages
@@ -225,23 +248,24 @@ def too_large(pair):
 
 
 @pytest.mark.parametrize("at", [0, 1, 2, 5])
-def test_an_error_in_the_middle_loses_nothing(way, too_large, at):
+def test_an_error_in_the_middle_loses_nothing(too_large, at):
     one, two, message = too_large
     messages = numbered(6)
     messages[at] = message
     if at:
-        assert way.sendmmsg(one, messages) == at
+        assert one.sendmmsg(messages) == at
     with pytest.raises(OSError) as refusal:
-        way.sendmmsg(one, messages[at:])
+        one.sendmmsg(messages[at:])
     assert refusal.value.errno == errno.EMSGSIZE
-    assert way.sendmmsg(one, messages[at + 1 :]) == 5 - at
+    assert one.sendmmsg(messages[at + 1 :]) == 5 - at
     expected = messages[:at] + messages[at + 1 :]
-    assert data_of(way.recvmmsg(two, 10, 10)) == expected
+    assert data_of(two.recvmmsg(10, 10)) == expected
 
 
 @pytest.mark.parametrize("number", [errno.EMSGSIZE, 10013 if WINDOWS else errno.EACCES])
+@pytest.mark.parametrize("way", [IN_PYTHON])
 def test_an_error_that_is_kept_is_raised_as_it_was(way, pair, monkeypatch, number):
-    """On Windows the error's number and its errno are not the same."""
+    """On Windows the error's number and its errno are not the same. There the class is always that in Python."""
     one, _ = pair(DGRAM)
     error, calls = system_error(number), []
 
@@ -251,40 +275,40 @@ def test_an_error_that_is_kept_is_raised_as_it_was(way, pair, monkeypatch, numbe
             raise error
         return 1
 
-    monkeypatch.setattr(batches, "_send_one", second_fails)
-    monkeypatch.setattr(batches, "_sendmmsg", None)
-    assert Batches.sendmmsg(one, numbered(3)) == 1
+    monkeypatch.setattr(base, "send_one", second_fails)
+    monkeypatch.setattr(base, "_sendmmsg", None)
+    assert one.sendmmsg(numbered(3)) == 1
     with pytest.raises(OSError) as refusal:
-        way.sendmmsg(one, [b"c"])
+        one.sendmmsg([b"c"])
     assert (type(refusal.value), refusal.value.args, str(refusal.value)) == (type(error), error.args, str(error))
 
 
-def test_an_error_is_raised_once(way, too_large):
+def test_an_error_is_raised_once(too_large):
     one, two, message = too_large
-    assert way.sendmmsg(one, [b"a", message, b"b"]) == 1
+    assert one.sendmmsg([b"a", message, b"b"]) == 1
     with pytest.raises(OSError, match=str(errno.EMSGSIZE)):
-        way.sendmmsg(one, [b"c"])
-    assert way.sendmmsg(one, [b"c"]) == 1
-    assert data_of(way.recvmmsg(two, 10, 10)) == [b"a", b"c"]
+        one.sendmmsg([b"c"])
+    assert one.sendmmsg([b"c"]) == 1
+    assert data_of(two.recvmmsg(10, 10)) == [b"a", b"c"]
 
 
 @pytest.mark.skipif(WINDOWS, reason="Windows says when receiving that nobody listens, Wine never does")
 def test_an_error_that_is_there_once(way, loopback, name_of, closing):
     """Nobody listens: the first datagram brings an error, which a later one meets, and which goes by that."""
-    one, other = (closing.enter_context(sockcore.socket(2, DGRAM)) for _ in range(2))
+    one, other = (closing.enter_context(way(2, DGRAM)) for _ in range(2))
     other.bind(loopback())
     one.connect(name_of(other))
     other.close()
     sent = 0
     with pytest.raises(ConnectionRefusedError):  # noqa: PT012 - at which of them is the system's affair
         for _ in range(5):
-            sent += way.sendmmsg(one, [b"x"] * 20)
+            sent += one.sendmmsg([b"x"] * 20)
     assert 0 < sent < 20
 
 
 @pytest.mark.skipif(WINDOWS, reason="Wine does not say that nobody listens")
 def test_an_error_while_receiving_comes_behind_what_came(way, loopback, name_of, closing):
-    one, other = (closing.enter_context(sockcore.socket(2, DGRAM)) for _ in range(2))
+    one, other = (closing.enter_context(way(2, DGRAM)) for _ in range(2))
     other.bind(loopback())
     one.bind(loopback())
     one.connect(name_of(other))
@@ -296,7 +320,7 @@ def test_an_error_while_receiving_comes_behind_what_came(way, loopback, name_of,
     one.settimeout(0)
     for _ in range(6):
         try:
-            got += data_of(way.recvmmsg(one, 2, 10))
+            got += data_of(one.recvmmsg(2, 10))
         except OSError as error:
             errors.append(error.errno)
     assert got == numbered(3)
@@ -315,29 +339,29 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_is_no_batch_is_not_sent(way, pair, case):
+def test_what_is_no_batch_is_not_sent(pair, case):
     one, two = pair(DGRAM, 0)
     batch, exception, words = WRONG[case]
     with pytest.raises(exception) as refusal:
-        way.sendmmsg(one, batch)
+        one.sendmmsg(batch)
     assert words in str(refusal.value)
     with pytest.raises(BlockingIOError):
         two.recv(1)
 
 
-def test_what_is_no_target(way, pair):
+def test_what_is_no_target(pair):
     one, two = pair(DGRAM, 0)
     one.send(b"data")
     for call, exception, words in (
-        (lambda: way.recvmmsg(two, -1, 5), ValueError, "must not be negative, as -1 is"),
-        (lambda: way.recvmmsg(two, 1, -5), ValueError, "negative buffersize in recvmmsg"),
-        (lambda: way.recvmmsg(two, 1, 5, -1), ValueError, "invalid ancillary data buffer length"),
-        (lambda: way.recvmmsg(two, 1, 5, 1 << 30), ValueError, "invalid ancillary data buffer length"),
-        (lambda: way.recvmmsg(two, 1.5, 5), TypeError, "float"),
-        (lambda: way.recvmmsg(two, 1, "5"), TypeError, "str"),
-        (lambda: way.recvmmsg_into(two, [b"bytes"]), TypeError, "recvmmsg_into() argument 1 must be an iterable of"),
-        (lambda: way.recvmmsg_into(two, [bytearray(5), 5]), TypeError, "recvmmsg_into() argument 1"),
-        (lambda: way.recvmmsg_into(two, 5), TypeError, "not iterable"),
+        (lambda: two.recvmmsg(-1, 5), ValueError, "must not be negative, as -1 is"),
+        (lambda: two.recvmmsg(1, -5), ValueError, "negative buffersize in recvmmsg"),
+        (lambda: two.recvmmsg(1, 5, -1), ValueError, "invalid ancillary data buffer length"),
+        (lambda: two.recvmmsg(1, 5, 1 << 30), ValueError, "invalid ancillary data buffer length"),
+        (lambda: two.recvmmsg(1.5, 5), TypeError, "float"),
+        (lambda: two.recvmmsg(1, "5"), TypeError, "str"),
+        (lambda: two.recvmmsg_into([b"bytes"]), TypeError, "recvmmsg_into() argument 1 must be an iterable of"),
+        (lambda: two.recvmmsg_into([bytearray(5), 5]), TypeError, "recvmmsg_into() argument 1"),
+        (lambda: two.recvmmsg_into(5), TypeError, "not iterable"),
     ):
         with pytest.raises(exception) as refusal:
             call()
@@ -376,26 +400,26 @@ def close_all(received):
 @pytest.mark.parametrize("room", [100, 2000])
 @pytest.mark.parametrize("into", [False, True])
 @pytest.mark.usefixtures("no_leak")
-def test_descriptors_come_with_their_messages(way, pair, pipe_end, room, into):
+def test_descriptors_come_with_their_messages(pair, pipe_end, room, into):
     one, two = pair(DGRAM)
     batch = [(b"a", None, rights(pipe_end)), b"b", (b"c", None, rights(pipe_end, pipe_end)), ([b"d"], None, ())]
-    assert way.sendmmsg(one, batch) == 4
+    assert one.sendmmsg(batch) == 4
     buffers = [bytearray(1) for _ in range(4)]
-    received = way.recvmmsg_into(two, buffers, room) if into else way.recvmmsg(two, 9, 9, room)
+    received = two.recvmmsg_into(buffers, room) if into else two.recvmmsg(9, 9, room)
     assert close_all(received) == [1, 0, 2, 0]
     assert (buffers if into else data_of(received)) == [b"a", b"b", b"c", b"d"]
 
 
 @of_descriptors
 @pytest.mark.usefixtures("no_leak")
-def test_descriptors_without_room_are_closed(way, pair, pipe_end):
+def test_descriptors_without_room_are_closed(pair, pipe_end):
     one, two = pair(DGRAM)
-    way.sendmmsg(one, [(b"a", None, rights(pipe_end)), (b"b", None, rights(pipe_end))])
-    received = way.recvmmsg(two, 9, 9)
+    one.sendmmsg([(b"a", None, rights(pipe_end)), (b"b", None, rights(pipe_end))])
+    received = two.recvmmsg(9, 9)
     assert [(data, messages) for data, messages, *_ in received] == [(b"a", []), (b"b", [])]
     assert all(flags & sockcore.MSG_CTRUNC for _, _, flags, _ in received)
-    way.sendmmsg(one, [(b"a", None, rights(pipe_end, pipe_end))])
-    assert close_all(way.recvmmsg(two, 9, 9, sockcore.CMSG_LEN(4))) == [1]
+    one.sendmmsg([(b"a", None, rights(pipe_end, pipe_end))])
+    assert close_all(two.recvmmsg(9, 9, sockcore.CMSG_LEN(4))) == [1]
 
 
 class Refuses(sockcore.plugin.Family):
@@ -429,7 +453,7 @@ def test_descriptors_of_all_are_closed_if_one_address_fails(way, brings, closing
     def named(text):
         return sockcore.RawAddress(sockcore.plugin.sockaddr_header(1, 2 + len(text)) + text)
 
-    server = closing.enter_context(sockcore.socket(1, DGRAM))
+    server = closing.enter_context(way(1, DGRAM))
     server.bind(named(b"server\0"))
     for number in range(3):
         with sockcore.socket(1, DGRAM) as client:
@@ -438,7 +462,7 @@ def test_descriptors_of_all_are_closed_if_one_address_fails(way, brings, closing
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(RuntimeWarning, match="could not decode"):
-            way.recvmmsg(server, 9, 9, 100)
+            server.recvmmsg(9, 9, 100)
 
 
 # ---------------------------------------------------------------------- events
@@ -462,14 +486,14 @@ def events():
     active[0] = False
 
 
-def test_each_message_is_an_event(way, pair, events):
+def test_each_message_is_an_event(pair, events):
     one, _ = pair(DGRAM)
     seen, _ = events
-    way.sendmmsg(one, [b"a", (b"b", None), (b"c",)])
+    one.sendmmsg([b"a", (b"b", None), (b"c",)])
     assert seen == [None, None, None]
 
 
-def test_a_hook_that_refuses_one_refuses_all(way, pair, events):
+def test_a_hook_that_refuses_one_refuses_all(pair, events):
     one, two = pair(DGRAM, 0)
     seen, hook = events
 
@@ -479,7 +503,7 @@ def test_a_hook_that_refuses_one_refuses_all(way, pair, events):
 
     hook.does = refuse
     with pytest.raises(PermissionError, match="not the second"):
-        way.sendmmsg(one, numbered(3))
+        one.sendmmsg(numbered(3))
     with pytest.raises(BlockingIOError):
         two.recv(1)
 

@@ -92,7 +92,7 @@ def test_an_import_in_one_thread_and_first_use_in_another(python, install):
         barrier = threading.Barrier(2)
         def imports():
             barrier.wait()
-            import sockcore._object.endpoint, sockcore._object.socket
+            import sockcore._sockets.implementation, sockcore._sockets.socket
         def uses():
             barrier.wait()
             sockcore.SLOW

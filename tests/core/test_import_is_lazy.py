@@ -75,7 +75,7 @@ def test_no_module_needs_a_plugin_to_be_imported(python, form):
 
 
 def test_there_are_modules_to_test():
-    assert {"sockcore.plugin", "sockcore.ancillary", "sockcore._timeout", "sockcore._object.file"} <= {*MODULES}
+    assert {"sockcore.plugin", "sockcore.ancillary", "sockcore._timeout", "sockcore._sockets.files"} <= {*MODULES}
 
 
 def test_plugins_load_at_the_first_name(python, install):

@@ -13,7 +13,7 @@ from systems import AF_INET, CLOSED, LOCAL, NEVER_OPEN, WINDOWS, is_inheritable,
 
 import sockcore
 from sockcore import _platform
-from sockcore._object import descriptor
+from sockcore._sockets import base
 from sockcore.plugin import Family, RawAddress
 
 IPPROTO_UDP = 17
@@ -115,7 +115,7 @@ def test_what_is_not_given_is_found_out_from_the_descriptor(family, kind):
 
 
 class NoAddress:
-    """A backend whose getsockname(2) fails as that of AF_ALG does, or names no family as that of CAN_BCM."""
+    """System calls for BaseSocket in Python, of which getsockname(2) fails as for AF_ALG, or names no family as for CAN_BCM."""
 
     def __init__(self, real, answer):
         self.real, self.answer = real, answer
@@ -134,8 +134,8 @@ class NoAddress:
 @pytest.mark.parametrize("family", [LOCAL, AF_INET])
 def test_family_of_a_descriptor_without_a_name_is_found_out(monkeypatch, family, answer):
     with sockcore.socket(family, STREAM) as made:
-        monkeypatch.setattr(descriptor, "backend", NoAddress(descriptor.backend, answer))
-        taken = sockcore.socket(fileno=made.fileno())
+        monkeypatch.setattr(base, "system", NoAddress(base.system, answer))
+        taken = base.BaseSocket(fileno=made.fileno())
         assert (taken.family, taken.type) == (family, STREAM)
         taken.detach()
 
@@ -147,15 +147,15 @@ def test_family_of_a_descriptor_is_that_of_its_name_where_there_is_no_so_domain(
             return self.real.getsockname(fd, size)
 
         def getsockopt_int(self, fd, level, option):
-            if option == descriptor._SO_DOMAIN:
+            if option == base._SO_DOMAIN:
                 raise OSError(number, "no such option")
             return self.real.getsockopt_int(fd, level, option)
 
     with sockcore.socket(AF_INET, STREAM) as made:
         if WINDOWS:
             made.bind(systems.loopback())
-        monkeypatch.setattr(descriptor, "backend", Older(descriptor.backend, None))
-        taken = sockcore.socket(fileno=made.fileno())
+        monkeypatch.setattr(base, "system", Older(base.system, None))
+        taken = base.BaseSocket(fileno=made.fileno())
         assert (taken.family, taken.type) == (AF_INET, STREAM)
         taken.detach()
 
@@ -186,7 +186,7 @@ class FallsBack(Family):
 def test_proto_that_may_fall_back_is_the_kernels_answer(brings):
     brings("families", (AF_INET, None), FallsBack())
     with sockcore.socket(AF_INET, STREAM) as made:
-        for proto, answer in ((99, made.getsockopt(sockcore.SOL_SOCKET, descriptor._SO_PROTOCOL)), (98, 98)):
+        for proto, answer in ((99, made.getsockopt(sockcore.SOL_SOCKET, base._SO_PROTOCOL)), (98, 98)):
             taken = sockcore.socket(AF_INET, STREAM, proto, fileno=made.fileno())
             assert taken.proto == answer
             assert repr(taken).split("proto=")[1].startswith((f"{answer},", f"{answer}>"))
@@ -208,11 +208,11 @@ def test_proto_that_may_fall_back_is_asked_when_it_is_read(brings, monkeypatch):
             return 6
 
     with sockcore.socket(AF_INET, STREAM) as made:
-        monkeypatch.setattr(descriptor, "backend", Counts(descriptor.backend, b""))
-        taken = sockcore.socket(AF_INET, STREAM, 99, fileno=made.fileno())
+        monkeypatch.setattr(base, "system", Counts(base.system, b""))
+        taken = base.BaseSocket(AF_INET, STREAM, 99, fileno=made.fileno())
         assert asked == []
         assert (taken.proto, taken.proto) == (6, 6)
-        assert asked == [descriptor._SO_PROTOCOL]
+        assert asked == [base._SO_PROTOCOL]
         taken.detach()
 
 

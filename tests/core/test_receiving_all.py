@@ -7,9 +7,11 @@ import os
 import signal
 import struct
 import sys
+import threading
 import time
 
 import pytest
+import systems
 from systems import AF_INET, DONTWAIT, WINDOWS
 
 import sockcore
@@ -44,9 +46,24 @@ each = pytest.mark.parametrize("call", RECEIVE)
 
 
 @pytest.fixture
-def while_it_waits(monkeypatch):
+def while_it_waits(monkeypatch, background):
     """Return a function that takes functions, one to be called at each wait of the timeout model."""
     steps = []
+    if sockcore.backends.current() == "native":
+        if not systems.can_see_waits():
+            pytest.skip("no /proc to see a wait in C")
+
+        def call_all():
+            while steps:
+                systems.wait_until_it_polls(threading.main_thread())
+                steps.pop(0)()
+
+        def start(*functions):
+            steps.extend(functions)
+            background(call_all)
+            return steps
+
+        return start
 
     def before_waiting(real):
         def wait(fd, event, deadline):
@@ -60,9 +77,12 @@ def while_it_waits(monkeypatch):
         steps.extend(functions)
         return steps
 
-    name = "_selected" if WINDOWS else "_polled"
-    monkeypatch.setattr(_timeout, name, before_waiting(getattr(_timeout, name)))
+    monkeypatch.setattr(_timeout, "ready", before_waiting(_timeout.ready))
     return take
+
+
+def interrupt_the_main_thread():
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
 
 
 @each
@@ -212,7 +232,7 @@ def test_waitall_passes_on_what_a_signal_handler_raises(pair, while_it_waits, ca
 
     one, two = pair(timeout=30)
     two.sendall(b"abcd")
-    while_it_waits(lambda: signal.raise_signal(signal.SIGUSR1))
+    while_it_waits(interrupt_the_main_thread)
     before = signal.signal(signal.SIGUSR1, handler)
     try:
         with pytest.raises(problem, match="from the handler"):
@@ -273,14 +293,19 @@ def test_waitall_closes_the_descriptors_of_pieces_if_a_signal_handler_raises(pai
         "SCM_RIGHTS", int(sockcore.SOL_SOCKET), SCM_RIGHTS, bytes, discard=close_all
     ))  # fmt: skip
 
-    def stop():
+    def handler(*_):
         raise Alarm("from the handler")
 
     one, two = pair(timeout=30)
-    with open(os.devnull, "rb") as file:
-        while_it_waits(*(passing(two, file.fileno(), data) for data in (b"abcd", b"efgh")), stop)
-        with pytest.raises(Alarm):
-            one.recvmsg(12, 100, WAITALL)
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        with open(os.devnull, "rb") as file:
+            passes = (passing(two, file.fileno(), data) for data in (b"abcd", b"efgh"))
+            while_it_waits(*passes, interrupt_the_main_thread)
+            with pytest.raises(Alarm):
+                one.recvmsg(12, 100, WAITALL)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
 
 
 @pytest.mark.skipif(not hasattr(sockcore, "MSG_ERRQUEUE"), reason="no error queue")

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import sockcore
-from sockcore._backend.chosen import backend
+from sockcore._backend.pure import system as backend
 
 if backend.NAME != "posix":
     pytest.skip("of the backend through ctypes", allow_module_level=True)

@@ -14,12 +14,29 @@ from systems import AF_INET, LOCAL, WINDOWS
 
 import sockcore
 from sockcore import options
-from sockcore._object import options as module
+from sockcore._sockets import base
 from sockcore.plugin import I32, U16, Family, Option, Struct, struct_value
 
 SOL = sockcore.SOL_SOCKET
 PART = U16 if WINDOWS else I32  # shorts there
 LINGER = Struct("struct linger", "<sys/socket.h>", ("l_onoff", PART), ("l_linger", PART))
+
+
+#: SO_INCOMING_CPU of Linux, the same on the machines that run these tests.
+INCOMING_CPU = 49
+
+
+def passed(monkeypatch, sock, number):
+    """Return the value and the length that BaseSocket in Python passes to setsockopt(2)."""
+    calls = []
+    same = base.BaseSocket(sock.family, sock.type, sock.proto, sock.fileno())
+    with monkeypatch.context() as patches:
+        patches.setattr(base, "system", SimpleNamespace(setsockopt=lambda *all: calls.append(all)))
+        same.setsockopt(SOL, sockcore.SO_RCVBUF, number)
+    same.detach()
+    [call] = calls
+    assert call[:3] == (sock.fileno(), SOL, sockcore.SO_RCVBUF)
+    return call[3:]
 
 
 @pytest.fixture
@@ -83,10 +100,10 @@ def test_getsockopt_returns_a_value_of_more_than_1024_bytes(python):
 @pytest.mark.parametrize("form", [int, lambda number: type("Index", (), {"__index__": lambda self: number})()])
 @pytest.mark.parametrize("number", [0, 1, 0x7FFFFFFF, 0x80000000, 0xDEADBEEF, 0xFFFFFFFF, -1, -(1 << 31)])
 def test_setsockopt_takes_signed_and_unsigned_numbers(sock, monkeypatch, number, form):
-    passed = []
-    monkeypatch.setattr(module, "backend", SimpleNamespace(setsockopt=lambda *all: passed.append(all[3:])))
-    module.Options.setsockopt(sock, SOL, sockcore.SO_RCVBUF, form(number))
-    assert passed == [(number.to_bytes(4, sys.byteorder, signed=number < 0), 4)]
+    assert passed(monkeypatch, sock, form(number)) == (number.to_bytes(4, sys.byteorder, signed=number < 0), 4)
+    if sys.platform == "linux":
+        sock.setsockopt(SOL, INCOMING_CPU, form(number))  # the kernel keeps any number
+        assert sock.getsockopt(SOL, INCOMING_CPU, 4) == number.to_bytes(4, sys.byteorder, signed=number < 0)
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="SO_MARK is of Linux and for root")
@@ -173,10 +190,10 @@ def test_an_option_of_no_bytes(sock):
 
 @pytest.mark.parametrize("number", [0, 1, 0x0FFFFFFF, 0x10000000, 0x7FFFFFFF, -1, -0x80000000, True])
 def test_numbers_of_all_sizes(sock, monkeypatch, number):
-    given = []
-    monkeypatch.setattr(module, "backend", SimpleNamespace(setsockopt=lambda *all: given.append(all)))
-    module.Options.setsockopt(sock, SOL, sockcore.SO_RCVBUF, number)
-    assert given == [(sock.fileno(), SOL, sockcore.SO_RCVBUF, struct.pack("i", number), 4)]
+    assert passed(monkeypatch, sock, number) == (struct.pack("i", number), 4)
+    if sys.platform == "linux":
+        sock.setsockopt(SOL, INCOMING_CPU, number)
+        assert sock.getsockopt(SOL, INCOMING_CPU) == number
 
 
 @pytest.mark.parametrize("numbers", [(1 << 31, 1), (1, 1 << 31), (1 << 80, 1), (1, -(1 << 31) - 1)])

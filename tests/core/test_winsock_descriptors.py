@@ -14,7 +14,7 @@ import systems
 from systems import AF_INET, loopback, name_of
 
 import sockcore
-from sockcore._backend.chosen import backend
+from sockcore._backend.pure import system as backend
 
 if sys.platform != "win32":
     pytest.skip("Winsock is Windows'", allow_module_level=True)
@@ -147,7 +147,7 @@ def test_handles_are_as_wide_as_pointers(call, number):
 
 def test_bytes_that_a_process_shares_with_itself(pair):
     one, two = pair()
-    for kind in (sockcore.socket, sockcore._object.endpoint.Endpoint):
+    for kind in (sockcore.socket, sockcore.socket.__base__):
         info = backend.duplicate_to_process(one.fileno(), os.getpid())
         again = kind(fileno=info)
         assert (again.family, again.type, again.proto) == (AF_INET, STREAM, 6)  # what Winsock made of 0
@@ -192,7 +192,7 @@ def test_bytes_that_nobody_made():
 
 CHILD = """
 import sys
-from sockcore._backend.chosen import backend
+from sockcore._backend.pure import system as backend
 try:
     print(backend.getsockname(int(sys.argv[1]), 128).hex())
 except OSError as error:

@@ -39,7 +39,7 @@ def test_the_wheel_is_for_this_python_and_machine(native_wheel: Path) -> None:
     assert native_wheel.name.startswith(f"sockcore-0.1.0-{python}-{python}-")
     with zipfile.ZipFile(native_wheel) as archive:
         [compiled] = [name for name in archive.namelist() if name.endswith(".so")]
-    assert compiled.startswith("sockcore/_backend/_native.")
+    assert compiled.startswith("sockcore/_native.")
 
 
 def test_both_backends_are_there(native_wheel: Path, new_environment: Callable[..., Any]) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import sockcore as s
 from sockcore._backend.chosen import backend
+from sockcore._backend.pure import system
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -327,17 +328,6 @@ def setsockopt(stack: ExitStack) -> Callable[[], Any]:
     return lambda: (sock.setsockopt(1, 2, 1), sock.setsockopt(1, 2, b"1234"), sock.setsockopt(1, 2, bytearray(4)))
 
 
-@operation()
-def codec(stack: ExitStack) -> Callable[[], Any]:
-    one, two = pair(stack)[0], udp(stack)[0]
-
-    def change() -> None:
-        one._codec = two._codec
-        one._contexts = two._contexts
-
-    return change
-
-
 # The functions of the backend.
 
 
@@ -396,7 +386,7 @@ for _name, _ready in {
 
 def name_of(sock: Any) -> bytes:
     """Return the sockaddr of a socket."""
-    return backend.getsockname(sock.fileno(), 128)
+    return system.getsockname(sock.fileno(), 128)
 
 
 def close_all(data: bytes) -> None:

@@ -123,10 +123,10 @@ class Cannot(Family):
 @operation(part=0.5)
 def addresses_that_cannot_be_decoded(scene: Scene) -> Round:
     """The warning is an error in these tests."""
-    brought, kinds = registry().families, registry().kinds
+    brought = registry().families
     brought[Cannot.number, Cannot.proto] = Cannot()
-    kinds.clear()
-    scene.open.callback(kinds.clear)
+    registry().changed()
+    scene.open.callback(registry().changed)
     scene.open.callback(brought.pop, (Cannot.number, Cannot.proto))
     usual, (_, port) = scene.udp()
     sock = s.socket(s.AF_INET, s.SOCK_DGRAM, Cannot.proto, os.dup(usual.fileno()))

@@ -54,7 +54,7 @@ def main() -> int:
 
 def instrumented() -> bool:
     """Whether the native backend calls the sanitizers."""
-    ask = "import importlib.util as util; print(util.find_spec('sockcore._backend._native').origin)"
+    ask = "import importlib.util as util; print(util.find_spec('sockcore._native').origin)"
     asked = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False)
     if asked.returncode:
         return False

@@ -235,8 +235,17 @@ get_proto(PyObject *self, void *unused)
     return PyLong_FromLong(s->proto);
 }
 
+/* The attribute is a member in the standard module, and this is what its interpreter says of one. */
+static int
+set_proto(PyObject *self, PyObject *value, void *unused)
+{
+    (void)self, (void)value, (void)unused;
+    PyErr_SetString(PyExc_AttributeError, "readonly attribute");
+    return -1;
+}
+
 static PyGetSetDef accessors[] = {
-    {"proto", get_proto, NULL, "The protocol, as a number.", NULL},
+    {"proto", get_proto, set_proto, "The protocol, as a number.", NULL},
     {"timeout", get_timeout, NULL, "The timeout in seconds; None in blocking mode, 0.0 in non-blocking mode.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

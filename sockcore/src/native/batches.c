@@ -113,6 +113,21 @@ take_block(ModuleState *state, size_t size)
     return block;
 }
 
+/* The same, zeroed by the C library, which does not touch large blocks for that. */
+static Block *
+new_zeroed_block(size_t size)
+{
+    size_t whole;
+    if (add_sizes(size, offsetof(Block, data), &whole) < 0)
+        return NULL;
+    Block *block = PyMem_RawCalloc(whole, 1);
+    if (block == NULL)
+        PyErr_NoMemory();
+    else
+        block->size = size;
+    return block;
+}
+
 static void
 give_back(ModuleState *state, Block *block)
 {
@@ -228,7 +243,7 @@ send_batch(BaseSocket *s, struct mmsghdr *headers, Py_ssize_t total, int flags)
                 s->pending_error = errno;
             break;
         }
-        sent += taken;
+        sent += taken < (ssize_t)b.count ? taken : (ssize_t)b.count;
         if (taken < (ssize_t)b.count)
             chunk = 1;
     }
@@ -328,7 +343,8 @@ receive_batch(BaseSocket *s, Py_ssize_t count, Buffers *buffers, size_t size, si
         || add_sizes(sizeof(struct mmsghdr) + sizeof(struct iovec) + name_size, control_step, &each) < 0
         || add_sizes(each, data_size, &each) < 0 || multiply_sizes(each, (size_t)count, &whole) < 0)
         return NULL;
-    Block *block = take_block(s->state, whole);
+    /* With MSG_TRUNC the system may report bytes that it did not write. */
+    Block *block = flags & MSG_TRUNC ? new_zeroed_block(whole) : take_block(s->state, whole);
     if (block == NULL)
         return NULL;
     struct mmsghdr *headers = (struct mmsghdr *)block->data;
@@ -336,8 +352,6 @@ receive_batch(BaseSocket *s, Py_ssize_t count, Buffers *buffers, size_t size, si
     char *names = (char *)(vector + count), *controls = names + (size_t)count * name_size;
     char *data = controls + (size_t)count * control_step;
     memset(headers, 0, (size_t)count * sizeof *headers);
-    if (flags & MSG_TRUNC) /* the system may report bytes that it did not write */
-        memset(data, 0, (size_t)count * data_size);
     for (Py_ssize_t i = 0; i < count; i++) {
         struct msghdr *header = &headers[i].msg_hdr;
         vector[i] = (struct iovec){data + (size_t)i * data_size, data_size};

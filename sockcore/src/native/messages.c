@@ -258,6 +258,20 @@ take_data(Received *r, ssize_t received)
     return r->block == NULL ? PyLong_FromSsize_t(received) : PyBytes_FromStringAndSize(r->block, size);
 }
 
+/* Return how many buffers of a vector one call takes. More than IOV_MAX are an error for the system. A stream then uses
+ * the first IOV_MAX that are not empty. */
+static size_t
+limit_vector(BaseSocket *s, struct iovec *vector, Py_ssize_t count)
+{
+    size_t used = 0;
+    if (s->type != SOCK_STREAM || count <= IOV_MAX)
+        return (size_t)count;
+    for (Py_ssize_t i = 0; i < count && used < IOV_MAX; i++)
+        if (vector[i].iov_len > 0)
+            vector[used++] = vector[i];
+    return used;
+}
+
 /* Receive into a vector, and build the result. */
 static PyObject *
 receive_into_vector(BaseSocket *s, struct iovec *vector, Py_ssize_t count, Py_ssize_t control_size, int flags,
@@ -268,8 +282,7 @@ receive_into_vector(BaseSocket *s, struct iovec *vector, Py_ssize_t count, Py_ss
     Message m = {.flags = flags, .name_size = sizeof sender.storage};
     m.message.msg_name = &sender.storage;
     m.message.msg_iov = vector;
-    /* More than IOV_MAX buffers are an error for the system. A stream is received into the first of them. */
-    m.message.msg_iovlen = (size_t)(s->type == SOCK_STREAM && count > IOV_MAX ? IOV_MAX : count);
+    m.message.msg_iovlen = limit_vector(s, vector, count);
     if (prepare_control(&control, &m, control_size) < 0)
         return NULL;
     int64_t deadline = deadline_of(s);
@@ -429,7 +442,7 @@ socket_sendmsg(ARGUMENTS)
         m.message.msg_controllen = (size_t)PyBytes_GET_SIZE(control);
     }
     m.message.msg_iov = buffers.vector;
-    m.message.msg_iovlen = (size_t)(s->type == SOCK_STREAM && buffers.count > IOV_MAX ? IOV_MAX : buffers.count);
+    m.message.msg_iovlen = limit_vector(s, buffers.vector, buffers.count);
     sent = complete_call(s, call_sendmsg, &m, TO_SEND, deadline_of(s));
 done:
     release_buffers(&buffers);

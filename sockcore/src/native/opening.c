@@ -40,34 +40,26 @@ set_blocking_mode(int fd, int blocking)
 
 /* ------------------------------------------------------------------ construction */
 
-/* Take the numbers of a socket, and its template. 0, or -1 with an exception. */
+/* Become the owner of a descriptor, with its numbers and the default timeout. Steals *template*. 0, or -1 with an
+ * exception, and the socket is as it was before. */
 static int
-set_numbers(BaseSocket *s, int family, int type, int proto)
+set_descriptor(BaseSocket *s, Template *template, int family, int type, int proto, int fd)
 {
-    Template *template = template_for(s->state, family, type & ~TYPE_FLAGS, proto);
-    if (template == NULL)
+    int64_t timeout = type & SOCK_NONBLOCK ? 0 : (int64_t)s->state->default_timeout;
+    if (timeout != NO_TIMEOUT && !(type & SOCK_NONBLOCK) && set_blocking_mode(fd, 0) < 0) {
+        raise_errno();
+        Py_DECREF(template);
         return -1;
+    }
     s->family = family;
     s->type = type & ~TYPE_FLAGS;
     s->proto = proto;
-    Py_XSETREF(s->template, template);
-    Py_CLEAR(s->contexts);
-    return 0;
-}
-
-/* Become the owner of a descriptor, with the default timeout. */
-static int
-set_descriptor(BaseSocket *s, int fd, int type)
-{
-    int64_t timeout = type & SOCK_NONBLOCK ? 0 : (int64_t)s->state->default_timeout;
     s->timeout = timeout;
     s->pending_error = s->receive_error = 0;
     s->poll_first = 0;
     s->fd = fd;
-    if (timeout != NO_TIMEOUT && !(type & SOCK_NONBLOCK) && set_blocking_mode(fd, 0) < 0) {
-        raise_errno();
-        return -1;
-    }
+    Py_XSETREF(s->template, template);
+    Py_CLEAR(s->contexts);
     return 0;
 }
 
@@ -84,22 +76,31 @@ open_new(BaseSocket *s, int family, int type, int proto)
     }
     type = type == -1 ? SOCK_STREAM : type;
     proto = proto == -1 ? 0 : proto;
-    if (PySys_Audit("socket.__new__", "Oiii", s, family, type, proto) < 0 || set_numbers(s, family, type, proto) < 0)
+    Template *template;
+    if (PySys_Audit("socket.__new__", "Oiii", s, family, type, proto) < 0
+        || (template = template_for(s->state, family, type & ~TYPE_FLAGS, proto)) == NULL)
         return -1;
     Py_BEGIN_ALLOW_THREADS
     fd = open_descriptor(family, type, proto);
     Py_END_ALLOW_THREADS
     if (fd < 0) {
+        int number = errno;
+        Py_DECREF(template);
         /* It raises the OSError, and names the kernel module of a family that this kernel lacks. */
         PyObject *nothing =
-            PyObject_CallFunction(s->state->rules[RULE_OPEN_FAILED], "iii", errno, family, proto);
+            PyObject_CallFunction(s->state->rules[RULE_OPEN_FAILED], "iii", number, family, proto);
         if (nothing != NULL) {
             Py_DECREF(nothing);
+            errno = number;
             raise_errno();
         }
         return -1;
     }
-    return set_descriptor(s, fd, type);
+    if (set_descriptor(s, template, family, type, proto, fd) < 0) {
+        close(fd);
+        return -1;
+    }
+    return 0;
 }
 
 static int
@@ -145,13 +146,8 @@ open_from_descriptor(BaseSocket *s, int family, int type, int proto, int fd)
     }
 #endif
     proto = proto == -1 ? 0 : proto;
-    if (set_numbers(s, family, type, proto) < 0)
-        return -1;
-    if (set_descriptor(s, fd, type) < 0) {
-        s->fd = -1; /* the caller still owns it */
-        return -1;
-    }
-    return 0;
+    Template *template = template_for(s->state, family, type & ~TYPE_FLAGS, proto);
+    return template == NULL ? -1 : set_descriptor(s, template, family, type, proto, fd);
 }
 
 int
@@ -160,7 +156,7 @@ socket_init(PyObject *self, PyObject *args, PyObject *names)
     BaseSocket *s = (BaseSocket *)self;
     Py_ssize_t count = PyTuple_GET_SIZE(args);
     int numbers[3] = {-1, -1, -1};
-    int is_exact = names == NULL && count <= 3;
+    int is_exact = names == NULL && count <= 3 && s->state->rules[RULE_SOCKET] != NULL;
     for (Py_ssize_t i = 0; is_exact && i < count; i++)
         is_exact = exact_int(PyTuple_GET_ITEM(args, i), &numbers[i]);
     if (is_exact)

@@ -103,18 +103,19 @@ socket_setsockopt(ARGUMENTS)
             return write_value(
                 s, level, option, PyBytes_AS_STRING(args[2]), (socklen_t)PyBytes_GET_SIZE(args[2]));
     }
-    /* A number, a buffer, or None with a length. */
-    PyObject *none = PyTuple_New(0), *stack[5] = {none};
-    if (none == NULL)
-        return NULL;
-    if (s->template != NULL && s->template->wide_levels != NULL)
-        stack[0] = s->template->wide_levels;
-    if (count > 4)
-        count = 0; /* the rule raises TypeError for any wrong number of arguments */
-    for (Py_ssize_t i = 0; i < count; i++)
-        stack[i + 1] = args[i];
-    PyObject *tuple = call_rule(s->state, RULE_SETSOCKOPT, stack, count + 1, NULL);
-    Py_DECREF(none);
+    /* A number, a buffer, or None with a length; or a wrong number of arguments. */
+    PyObject *none = PyTuple_New(0), *tuple = NULL;
+    PyObject **stack = none == NULL ? NULL : PyMem_New(PyObject *, count + 1);
+    if (stack != NULL) {
+        stack[0] = s->template != NULL && s->template->wide_levels != NULL ? s->template->wide_levels : none;
+        for (Py_ssize_t i = 0; i < count; i++)
+            stack[i + 1] = args[i];
+        tuple = call_rule(s->state, RULE_SETSOCKOPT, stack, count + 1, NULL);
+        PyMem_Free(stack);
+    }
+    else if (none != NULL)
+        PyErr_NoMemory();
+    Py_XDECREF(none);
     PyObject *value, *result = NULL;
     unsigned int length;
     if (tuple != NULL && PyArg_ParseTuple(tuple, "iiOI", &level, &option, &value, &length)) {

@@ -3,6 +3,7 @@
 #include "native.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -39,7 +40,12 @@ system_dup(PyObject *module, PyObject *args)
     Py_BEGIN_ALLOW_THREADS
     new = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     Py_END_ALLOW_THREADS
-    return new < 0 ? raise_errno() : PyLong_FromLong(new);
+    if (new < 0)
+        return raise_errno();
+    PyObject *descriptor = PyLong_FromLong(new);
+    if (descriptor == NULL)
+        close(new);
+    return descriptor;
 }
 
 static PyObject *
@@ -68,18 +74,27 @@ system_socketpair(PyObject *module, PyObject *args)
     return descriptors;
 }
 
+/* The system does not know the size of the argument: a smaller one is copied into a block of this size. */
+#define IOCTL_ROOM 1024
+
 static PyObject *
 system_ioctl(PyObject *module, PyObject *args)
 {
     int fd, result;
     unsigned long long request;
     Py_buffer argument;
+    char block[IOCTL_ROOM] = "";
     (void)module;
     if (!PyArg_ParseTuple(args, "iKw*", &fd, &request, &argument))
         return NULL;
+    int is_small = argument.len < IOCTL_ROOM;
+    if (is_small)
+        memcpy(block, argument.buf, (size_t)argument.len);
     Py_BEGIN_ALLOW_THREADS
-    result = ioctl(fd, (unsigned long)request, argument.buf);
+    result = ioctl(fd, (unsigned long)request, is_small ? block : argument.buf);
     Py_END_ALLOW_THREADS
+    if (is_small)
+        memcpy(argument.buf, block, (size_t)argument.len);
     release_buffer(&argument);
     return result < 0 ? raise_errno() : PyLong_FromLong(result);
 }
@@ -110,13 +125,18 @@ system_if_nametoindex(PyObject *module, PyObject *args)
 static PyObject *
 system_if_indextoname(PyObject *module, PyObject *args)
 {
-    unsigned int index;
+    PyObject *number;
     char name[IF_NAMESIZE + 1] = "", *found;
     (void)module;
-    if (!PyArg_ParseTuple(args, "I", &index))
+    if (!PyArg_ParseTuple(args, "O!", &PyLong_Type, &number))
+        return NULL;
+    unsigned long index = PyLong_AsUnsignedLong(number);
+    if (index > UINT_MAX && !PyErr_Occurred())
+        PyErr_SetString(PyExc_OverflowError, "the index of a network interface is an unsigned int");
+    if (PyErr_Occurred())
         return NULL;
     Py_BEGIN_ALLOW_THREADS
-    found = if_indextoname(index, name);
+    found = if_indextoname((unsigned int)index, name);
     Py_END_ALLOW_THREADS
     return found == NULL ? raise_errno() : PyBytes_FromString(name);
 }

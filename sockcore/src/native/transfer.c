@@ -38,6 +38,9 @@ call_sendto(int fd, void *arguments)
 #endif
 #define NOT_COLLECTED (MSG_PEEK | MSG_OOB | MSG_DONTWAIT | MSG_ERRQUEUE)
 
+/* These flags together ask for the length of a datagram, which stays in the queue. */
+#define LENGTH_ONLY (MSG_PEEK | MSG_TRUNC)
+
 int
 collects_all(BaseSocket *s, int flags)
 {
@@ -204,7 +207,7 @@ socket_recv_into(ARGUMENTS, PyObject *names)
         return NULL;
     Transfer t = {.buffer = view.buf, .size = (size_t)size, .flags = flags};
     /* Of an empty buffer only the length of a datagram can be received. */
-    if (size > 0 || (flags & MSG_TRUNC && s->type != SOCK_STREAM))
+    if (size > 0 || ((flags & LENGTH_ONLY) == LENGTH_ONLY && s->type != SOCK_STREAM))
         received = receive(s, &t);
     PyBuffer_Release(&view);
     return received < 0 ? NULL : PyLong_FromSsize_t(received);
@@ -303,18 +306,18 @@ socket_sendall(ARGUMENTS)
     do {
         Transfer t = {.buffer = (char *)view.buf + total, .size = (size_t)(view.len - total), .flags = flags};
         ssize_t sent = complete_call(s, call_sendto, &t, TO_SEND, deadline);
-        if (sent < 0) {
-            set_characters_written(total);
+        if (sent < 0)
             break;
-        }
         total += sent;
         /* The handler of a signal that ended the call early is to run before the next call. */
         if (total < view.len && PyErr_CheckSignals() < 0)
             break;
     } while (total < view.len);
     PyBuffer_Release(&view);
-    if (PyErr_Occurred())
+    if (PyErr_Occurred()) {
+        set_characters_written(total);
         return NULL;
+    }
     Py_RETURN_NONE;
 }
 

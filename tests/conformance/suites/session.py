@@ -125,7 +125,7 @@ def _work(interpreter: Interpreter, folder: Path, site: Path | None) -> str:
         environment.update(interpreter.variables)
     if site is not None and interpreter.site is None:
         environment["PYTHONPATH"] = str(site)
-        environment["SOCKCORE_BACKEND"] = "native" if [*site.glob("sockcore/_backend/_native.*")] else "pure"
+        environment["SOCKCORE_BACKEND"] = "native" if [*site.glob("sockcore/_native.*")] else "pure"
     with open(folder / "printed", "w+b") as printed:
         worker = subprocess.Popen(
             [str(interpreter.path), str(WORKER), str(folder / "job")],

@@ -71,7 +71,7 @@ def raise_open_error(number: int, family: int, proto: int) -> NoReturn:
     codec = codec_for(family, proto)
     if number == errno.EAFNOSUPPORT and codec.module is not None and _HAS_MODULES:
         message += f": {codec.name}: this kernel lacks it (modprobe {codec.module})"
-    raise OSError(number, message)
+    raise OSError(number, message) from None
 
 
 def encode(codec: Family, contexts: Any, operation: str, address: Any) -> bytes:

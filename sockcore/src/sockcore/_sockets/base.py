@@ -28,7 +28,7 @@ from sockcore._sockets.addresses import (
     encode,
     raise_open_error,
 )
-from sockcore._sockets.batches import IOV_MAX, advance, close_undelivered, receive_each, send_one
+from sockcore._sockets.batches import advance, close_undelivered, limited, receive_each, send_one
 from sockcore._timeout import READ, WRITE
 
 TYPE_CHECKING = False
@@ -59,6 +59,8 @@ _SO_ERROR: int = _C.get("SO_ERROR", 4)
 _SO_PROTOCOL: int | None = _C.get("SO_PROTOCOL")
 _SO_TYPE: int | None = _C.get("SO_TYPE")
 _TRUNC: int = _C.get("MSG_TRUNC", 0)
+#: These flags together ask for the length of a datagram, which stays in the queue.
+_LENGTH_ONLY: int = _C.get("MSG_PEEK", 0) | _TRUNC
 _WAITALL: int = _C.get("MSG_WAITALL", 0)
 #: With these flags a receive takes something else than the next bytes of the stream, or must not wait.
 _NOT_COLLECTED: int = sum(_C.get(name, 0) for name in ("MSG_PEEK", "MSG_OOB", "MSG_DONTWAIT", "MSG_ERRQUEUE"))
@@ -135,11 +137,9 @@ class BaseSocket:
             try:
                 fd = system.socket(family, type, proto)
             except OSError as exc:
-                if exc.errno != errno.EAFNOSUPPORT:
-                    raise
-                fd = -1
-            if fd == -1:
-                raise_open_error(errno.EAFNOSUPPORT, family, proto)
+                if exc.errno == errno.EAFNOSUPPORT and sys.platform != "win32":
+                    raise_open_error(errno.EAFNOSUPPORT, family, proto)
+                raise
         elif isinstance(fileno, bytes):
             fd = _from_protocol_info(fileno)
         else:
@@ -149,22 +149,24 @@ class BaseSocket:
         try:
             self.__open(fd, family, type, proto, codec)
         except BaseException:
-            self.__fd = -1
             if fileno is None or isinstance(fileno, bytes):
                 system.close(fd)
             raise
 
     def __open(self, fd: int, family: int, type: int, proto: int, codec: Any) -> None:
-        """Become the owner of *fd*; *type* may contain the flags of socket(2)."""
-        self.__family, self.__type, self.__proto, self.__codec = family, type & ~_TYPE_FLAGS, proto, codec
-        self.__contexts = contexts_for(family, self.__type, proto, *((fd,) if codec.needs_descriptor else ()))
+        """Become the owner of *fd*; *type* may contain the flags of socket(2). After an error nothing has changed."""
+        kind = type & ~_TYPE_FLAGS
+        timeout = 0.0 if type & _SOCK_NONBLOCK else _timeout.getdefaulttimeout()
+        contexts = contexts_for(family, kind, proto, *((fd,) if codec.needs_descriptor else ()))
+        if timeout is not None and not type & _SOCK_NONBLOCK:
+            system.set_blocking(fd, False)
+        self.__family, self.__type, self.__proto, self.__codec = family, kind, proto, codec
+        self.__contexts = contexts
         self.__pending_error = 0
         self.__receive_error = None
         self.__poll_first = False
-        self.__timeout = 0.0 if type & _SOCK_NONBLOCK else _timeout.getdefaulttimeout()
+        self.__timeout = timeout
         self.__fd = fd
-        if self.__timeout is not None and not type & _SOCK_NONBLOCK:
-            system.set_blocking(fd, False)
 
     def __del__(self, warn: Any = warn) -> None:
         if self.__fd != -1:
@@ -493,7 +495,7 @@ class BaseSocket:
         If *nbytes* is 0, receive at most the size of the buffer.
         """
         view, bits = _arguments.recv_into(buffer, nbytes, flags)
-        if not view.nbytes and not (bits & _TRUNC and self.__type != SOCK_STREAM):
+        if not view.nbytes and (bits & _LENGTH_ONLY != _LENGTH_ONLY or self.__type == SOCK_STREAM):
             return 0  # of an empty buffer only the length of a datagram can be received
         count: int
         if bits & _WAITALL and self.__collects_all(bits):
@@ -596,7 +598,7 @@ class BaseSocket:
         """
         views, control_size, bits = _arguments.recvmsg_into(buffers, ancbufsize, flags)
         if self.__type == SOCK_STREAM:
-            views = views[:IOV_MAX]
+            views = limited(views)
         if bits & _WAITALL and self.__collects_all(bits):
             collected: tuple[int, list[Cmsg], int, Any] = self.__collect_message(views, control_size, bits)
             return collected
@@ -659,8 +661,8 @@ class BaseSocket:
         items = [*buffers] if type(buffers) is list else _arguments.items("sendmsg", 1, buffers)
         views = [item if type(item) is bytes else memoryview(_arguments.readable(item)) for item in items]
         control = b"" if ancdata is _NO_MESSAGES else ancillary.pack(ancdata)
-        if len(views) > IOV_MAX and self.__type == SOCK_STREAM:
-            views = views[:IOV_MAX]
+        if self.__type == SOCK_STREAM:
+            views = limited(views)
         return self.__send(system.sendmsg, views, control, bits, sockaddr)
 
     # ------------------------------------------------------------------ batches

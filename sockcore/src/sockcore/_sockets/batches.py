@@ -12,11 +12,18 @@ from sockcore._platform import constants
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any
+    from typing import Any, TypeVar
 
-#: The most buffers of one message: the system refuses more, with EMSGSIZE.
-IOV_MAX: int = 1024 if sys.platform == "win32" else max(os.sysconf("SC_IOV_MAX"), 16)
+    V = TypeVar("V", bytes, memoryview)
+
+#: The most buffers of one message: the system refuses more, with EMSGSIZE. Windows has no limit.
+IOV_MAX: int = sys.maxsize if sys.platform == "win32" else max(os.sysconf("SC_IOV_MAX"), 16)
 _DONTWAIT: int = constants().get("MSG_DONTWAIT", 0)
+
+
+def limited(views: Sequence[V]) -> Sequence[V]:
+    """Return the buffers of one call on a stream: of more than IOV_MAX, the first IOV_MAX that are not empty."""
+    return views if len(views) <= IOV_MAX else [view for view in views if len(view)][:IOV_MAX]
 
 
 def advance(views: Sequence[memoryview], count: int) -> list[memoryview]:

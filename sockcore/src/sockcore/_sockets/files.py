@@ -127,7 +127,7 @@ def makefile(
     reading = "r" in mode or not writing
     binary = "b" in mode
     raw = SocketIO(sock, "r" * reading + "w" * writing)
-    sock._io_refs += 1
+    sock._io_refs = getattr(sock, "_io_refs", 0) + 1  # it is not there before the constructor
     if buffering is None or buffering < 0:
         buffering = io.DEFAULT_BUFFER_SIZE
     if buffering == 0:

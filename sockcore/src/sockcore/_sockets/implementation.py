@@ -8,12 +8,22 @@ from sockcore._registry import discovery
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+
+def prepare(module: ModuleType) -> Any:
+    """Return BaseSocket of the module in C, which from now on has the rules and learns of what changes."""
+    module.load_rules()
+    _timeout.notify_default(module.set_default_timeout)
+    discovery.when_changed(module.clear_templates)
+    return module.BaseSocket
+
+
+if TYPE_CHECKING:
     from sockcore._sockets.base import BaseSocket as BaseSocket
 elif native:
-    native.load_rules()
-    BaseSocket = native.BaseSocket
-    _timeout.notify_default(native.set_default_timeout)
-    discovery.when_changed(native.clear_templates)
+    BaseSocket = prepare(native)
 else:
     from sockcore._sockets.base import BaseSocket
 

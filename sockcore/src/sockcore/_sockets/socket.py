@@ -65,7 +65,7 @@ class socket(Base):
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if not self._closed:
+        if not getattr(self, "_closed", False):  # it is not there before the constructor
             self.close()
 
     @property
@@ -136,7 +136,7 @@ class socket(Base):
     def _decref_socketios(self) -> None:
         if self._io_refs > 0:
             self._io_refs -= 1
-        if self._closed:
+        if getattr(self, "_closed", False):
             self.close()
 
     def _real_close(self) -> None:
@@ -148,7 +148,11 @@ class socket(Base):
         A second call does nothing.
         """
         self._closed = True
-        if self._io_refs <= 0:
+        try:
+            is_in_use = self._io_refs > 0
+        except AttributeError:  # the constructor has not set it
+            is_in_use = False
+        if not is_in_use:
             self._real_close()
 
     def detach(self) -> int:

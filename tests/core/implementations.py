@@ -1,0 +1,45 @@
+"""Both implementations of BaseSocket in one process: that in C, if it was built, and that in Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sockcore._sockets import base, implementation
+
+if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet
+
+
+def in_c() -> Any:
+    """Return BaseSocket in C, ready for use; None if it was not built."""
+    try:
+        from sockcore import _native
+    except ImportError:
+        return None
+    return implementation.prepare(_native)
+
+
+IN_C = in_c()
+IN_PYTHON: Any = base.BaseSocket
+#: For pytest.mark.parametrize, with the names c and py.
+BOTH: list[ParameterSet] = [
+    pytest.param(IN_C, id="c", marks=pytest.mark.skipif(IN_C is None, reason="the native backend was not built")),
+    pytest.param(IN_PYTHON, id="py"),
+]
+
+
+def closing_class(kind: Any) -> Any:
+    """Return a subclass of an implementation that a with statement closes, as the public class does."""
+
+    class Closing(kind):  # type: ignore[misc]
+        __slots__ = ("__weakref__",)
+
+        def __enter__(self) -> Any:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.close()
+
+    return Closing
