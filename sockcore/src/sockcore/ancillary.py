@@ -13,7 +13,7 @@ from _warnings import warn
 from sockcore import _errors
 from sockcore._object.buffers import readable
 from sockcore._platform import constants
-from sockcore._registry.discovery import with_codecs
+from sockcore._registry.discovery import registry, with_codecs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,9 +123,20 @@ def unpack(control: bytes) -> list[Cmsg]:
 
 def discard(messages: Iterable[Cmsg]) -> None:
     """Let go of what received messages hold (file descriptors), where nobody will get them."""
-    codecs = with_codecs().ancillaries
+    # Those that are here come first: an import for the others may fail.
+    known = registry().ancillaries
+    others = []
     for level, kind, data in messages:
-        codec = codecs.get((level, kind))
+        codec = known.get((level, kind))
+        if codec is None:
+            others.append((level, kind, data))
+        elif codec.discard is not None:
+            codec.discard(data)
+    if not others:
+        return
+    known = with_codecs().ancillaries
+    for level, kind, data in others:
+        codec = known.get((level, kind))
         if codec is not None and codec.discard is not None:
             codec.discard(data)
 

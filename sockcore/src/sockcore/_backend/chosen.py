@@ -34,6 +34,8 @@ def _choose(wanted: str) -> ModuleType:
             native: ModuleType = found
             return native
         except (ImportError, AttributeError) as problem:
+            if imported("sockcore._faults").is_passing(problem):
+                raise  # it can be loaded when there are file descriptors again
             if wanted:
                 raise ImportError(f"SOCKCORE_BACKEND asks for the native backend: {problem}") from problem
     pure: ModuleType = imported(f"sockcore._backend.{MODULES['pure']}")

@@ -59,12 +59,15 @@ class Descriptor(State):
         elif isinstance(fileno, bytes) and _protocol_of:
             number, kind, protocol = _protocol_of(fileno)
         sys.audit("socket.__new__", self, number, kind, protocol)
-        discovery.registry()  # may raise: before there is a descriptor to lose
+        # May raise: before there is a descriptor to lose. While this thread loads plugins, this is an incomplete
+        # registry, and so are its kinds.
+        known = discovery.registry()
+        known.refuse_blocked(number)
         if fileno is None:
             self._adopt(open_socket(number, kind, protocol), number, kind, protocol)
             if native and not (kind & _SOCK_FLAGS or self._codec.needs_descriptor):
                 # The next of the kind takes what this one had to find out.
-                discovery.registry().kinds[asked] = native.kind_of(self)
+                known.kinds[asked] = native.kind_of(self)
         elif isinstance(fileno, bytes) and _protocol_of:
             self._adopt(_from_protocol_info(fileno), number, kind, protocol)
         else:
@@ -83,6 +86,7 @@ class Descriptor(State):
         else:
             if family == -1:
                 family = family_of(address)
+                discovery.registry().refuse_blocked(family)
         if type == -1:
             type = _SOCK_STREAM if _SO_TYPE is None else backend.getsockopt_int(fd, SOL_SOCKET, _SO_TYPE)
         if proto == -1:

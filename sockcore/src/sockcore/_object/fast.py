@@ -53,7 +53,7 @@ def configure(native: Any, socket: Any) -> None:
         setsockopt=Options.setsockopt,
         unclosed=Descriptor._unclosed,
         socket=socket,
-        kinds=discovery._registry.kinds,
+        kinds=discovery.KINDS,
         clock=vars(_timeout),
     )
     del socket.accept, socket.close

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sockcore import _enums, _timeout
 from sockcore._backend.chosen import backend, native
+from sockcore._names import imported
 from sockcore._object.descriptor import _SOCK_STREAM, Descriptor
 from sockcore._object.endpoint import Endpoint
 from sockcore._registry import discovery
@@ -174,9 +175,7 @@ class socket(Endpoint):
 
 
 def _files() -> Any:
-    from sockcore._object import file  # with what it imports: many programs need no files
-
-    return file
+    return imported("sockcore._object.file")  # with what it imports: many programs need no files
 
 
 def owner_of(cls: type[S], fd: int, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex) -> S:
