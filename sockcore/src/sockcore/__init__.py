@@ -5,7 +5,7 @@ that are installed (``sockcore-inet``, ``sockcore-unix``...) and on the system. 
 first asked for; importing this module loads none.
 
 The names are those of the standard module's manual; see ``dir(sockcore)``. In addition: :class:`RawAddress`,
-and the modules :mod:`sockcore.plugin`, :mod:`sockcore.ancillary`, :mod:`sockcore.options`,
+:func:`preload`, and the modules :mod:`sockcore.plugin`, :mod:`sockcore.ancillary`, :mod:`sockcore.options`,
 :mod:`sockcore.stdlib` and :mod:`sockcore.testing`.
 """
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sockcore._functions import socketpair as socketpair
     from sockcore._object.file import SocketIO as SocketIO
     from sockcore._object.socket import socket as socket
+    from sockcore._preload import preload as preload
     from sockcore._registry.family import RawAddress as RawAddress
     from sockcore._timeout import getdefaulttimeout as getdefaulttimeout
     from sockcore._timeout import setdefaulttimeout as setdefaulttimeout

@@ -120,6 +120,7 @@ HOME = {
     "gaierror": "_errors:gaierror",
     "getdefaulttimeout": "_timeout:getdefaulttimeout",
     "herror": "_errors:herror",
+    "preload": "_preload:preload",
     "setdefaulttimeout": "_timeout:setdefaulttimeout",
     "socket": "_object.socket:socket",
     "socketpair": "_functions:socketpair",
