@@ -158,3 +158,22 @@ def test_no_constant_matches(sockcore):
     assert done.returncode == 1
     assert distribution in done.stdout
     assert sockcore("constants", "NOTHING_AT_ALL").returncode == 1
+
+
+def test_families_lists_blocked_families(sockcore):
+    found = {row[0]: row[1:] for row in rows(sockcore("families", SOCKCORE_BLOCK="AF_INET6"), *FAMILY_HEAD)}
+    assert found["AF_INET6"] == [str(int(socket.AF_INET6)), "sockcore-inet", "no", "blocked", "(SOCKCORE_BLOCK)"]
+    assert found["AF_INET"][2] == "yes"
+
+
+def test_families_lists_blocked_families_that_no_plugin_registers(sockcore):
+    done = sockcore("families", SOCKCORE_BLOCK="AF_INET6", SOCKCORE_PLUGINS="")
+    assert rows(done, *FAMILY_HEAD) == [
+        ["AF_INET6", str(int(socket.AF_INET6)), "-", "no", "blocked", "(SOCKCORE_BLOCK)"]
+    ]
+
+
+def test_plugins_names_blocked_families(sockcore):
+    done = sockcore("plugins", SOCKCORE_BLOCK="AF_INET6,unix")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Blocked address families (SOCKCORE_BLOCK): AF_INET6" in done.stdout.splitlines()

@@ -183,3 +183,9 @@ except KeyboardInterrupt:
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=10)[0] == "interrupted\n"
     assert process.returncode == 0
+
+
+def test_run_preloads_all_that_is_put_off():
+    code = "import sys, socket; print('sockcore_inet.resolver' in sys.modules, 'SocketIO' in vars(socket))"
+    command = [sys.executable, "-m", "sockcore", "run", "-c", code]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "True True\n"

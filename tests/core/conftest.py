@@ -25,6 +25,7 @@ from systems import AF_INET, LOCAL, WINDOWS
 
 import sockcore
 from sockcore._registry.discovery import registry
+from sockcore._registry.registry import changed
 from sockcore.plugin import RawAddress, sockaddr_header
 
 if TYPE_CHECKING:
@@ -93,10 +94,10 @@ def brings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
     def put(kind: str, key: object, value: object) -> None:
         monkeypatch.setitem(getattr(registry(), kind), key, value)
-        registry().changed()  # what is kept was found out without it
+        changed()  # what is kept was found out without it
 
     yield put
-    registry().changed()
+    changed()
 
 
 @pytest.fixture

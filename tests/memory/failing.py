@@ -11,6 +11,7 @@ from operations import fails, operation
 
 import sockcore as s
 from sockcore._registry.discovery import registry
+from sockcore._registry.registry import changed
 from sockcore.plugin import Family, RawAddress
 
 if TYPE_CHECKING:
@@ -125,8 +126,8 @@ def addresses_that_cannot_be_decoded(scene: Scene) -> Round:
     """The warning is an error in these tests."""
     brought = registry().families
     brought[Cannot.number, Cannot.proto] = Cannot()
-    registry().changed()
-    scene.open.callback(registry().changed)
+    changed()
+    scene.open.callback(changed)
     scene.open.callback(brought.pop, (Cannot.number, Cannot.proto))
     usual, (_, port) = scene.udp()
     sock = s.socket(s.AF_INET, s.SOCK_DGRAM, Cannot.proto, os.dup(usual.fileno()))

@@ -21,7 +21,7 @@ def test_example(python, number):
 
 
 def test_there_are_examples():
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 5
 
 
 def test_command_line_examples(python):

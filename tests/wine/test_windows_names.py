@@ -14,6 +14,7 @@ BEYOND = {
     r"AF_UNIX|PF_UNIX": "Windows has streams of AF_UNIX since 2018; no Python names them",
     r"PF_\w+": "sockcore has the name of the protocol family beside each address family",
     r"RawAddress": "addresses of families that no plugin knows",
+    r"preload": "imports everything before chroot, setuid or fork",
     r"CMSG_LEN|CMSG_SPACE": "for sendmsg and recvmsg, which the module lacks and Winsock can do",
     r"(AI|EAI|NI|IP|IPV6|IPPORT|IPPROTO|MCAST|TCP|UDP|SO|SOL|MSG)_\w+": "in Winsock's headers",
     r"(BT|BTHPROTO|RFCOMM)_\w+": "in <ws2bth.h>",

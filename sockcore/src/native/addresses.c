@@ -168,8 +168,9 @@ template_for(ModuleState *state, int family, int type, int proto)
         Py_DECREF(key);
         return (Template *)found;
     }
+    unsigned long generation = state->generation;
     Template *t = key == NULL || PyErr_Occurred() ? NULL : new_template(state, family, type, proto);
-    if (t != NULL) {
+    if (t != NULL && generation == state->generation) {
         if (PyDict_GET_SIZE(state->templates) >= MOST_TEMPLATES)
             PyDict_Clear(state->templates);
         if (PyDict_SetItem(state->templates, key, (PyObject *)t) < 0)

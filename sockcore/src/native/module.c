@@ -80,7 +80,9 @@ static PyObject *
 clear_templates(PyObject *module, PyObject *unused)
 {
     (void)unused;
-    PyDict_Clear(((ModuleState *)PyModule_GetState(module))->templates);
+    ModuleState *state = PyModule_GetState(module);
+    state->generation++;
+    PyDict_Clear(state->templates);
     Py_RETURN_NONE;
 }
 

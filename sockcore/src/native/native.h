@@ -99,6 +99,7 @@ typedef struct {
     PyObject *rules[RULE_COUNT];
     PyObject *operations[OPERATION_COUNT];
     PyObject *templates;             /* (family, type, proto) -> Template; at most MOST_TEMPLATES */
+    _Atomic unsigned long generation; /* changes when the templates are cleared */
     _Atomic int64_t default_timeout; /* as BaseSocket.timeout, of new sockets */
     Block *_Atomic spare;            /* at most MOST_SPARE bytes, or NULL */
 } ModuleState;

@@ -4,9 +4,9 @@
 that are installed (``sockcore-inet``, ``sockcore-unix``...) and on the system. They are looked for when a name is
 first asked for; importing this module loads none.
 
-The names are those of the standard module's manual; see ``dir(sockcore)``. In addition: :class:`RawAddress`, and the
-modules :mod:`sockcore.plugin`, :mod:`sockcore.ancillary`, :mod:`sockcore.options`, :mod:`sockcore.stdlib`
-and :mod:`sockcore.testing`.
+The names are those of the standard module's manual; see ``dir(sockcore)``. In addition: :class:`RawAddress`,
+:func:`preload`, and the modules :mod:`sockcore.plugin`, :mod:`sockcore.ancillary`, :mod:`sockcore.options`,
+:mod:`sockcore.stdlib` and :mod:`sockcore.testing`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore._names import ENUMS, HOME, MODULES, frozen_code, frozen_list, imported
+from sockcore._names import ENUMS, HOME, MODULES, delay_forks, frozen_code, frozen_list, imported
 
 if os.path.exists(frozen_code(frozen_list())) and not sys.flags.optimize:
     imported("sockcore._thaw").install(frozen_code(frozen_list()))
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sockcore._functions import dup as dup
     from sockcore._functions import fromfd as fromfd
     from sockcore._functions import socketpair as socketpair
+    from sockcore._preload import preload as preload
     from sockcore._sockets.files import SocketIO as SocketIO
     from sockcore._sockets.socket import socket as socket
     from sockcore._registry.family import RawAddress as RawAddress
@@ -54,46 +55,51 @@ __version__ = "0.1.0"
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
-        # Each name is looked for once: it is a global of this module afterwards.
-        from sockcore._registry.discovery import is_loaded, registry
-
-        found: Any
-        if name in MODULES:
-            return imported(f"sockcore.{name}")
         if name.startswith("_") and name != "__all__" and name not in HOME:
             # "from sockcore import _timeout" asks here before it imports: no reason to load plugins, least of all
             # while a module that they need is being imported.
             raise AttributeError(f"module 'sockcore' has no attribute {name!r}")
-        names = registry().names
-        if name in HOME:
-            module, _, attribute = HOME[name].partition(":")
-            found = getattr(imported(f"sockcore.{module}"), attribute)
-        elif name == "__all__":
-            return _public()
-        elif name == "has_ipv6":
-            found = bool(names.get(name))
-        elif name in names or name in ENUMS:
-            from sockcore._enums import enum, enum_of
+        return delay_forks(_find, name)
 
-            kind = name if name in ENUMS else enum_of(name)
-            if kind is not None:
-                enum(kind)  # fills this module's globals with its members
-                return globals()[name]
-            found = registry().name(name)
+
+def _find(name: str) -> Any:
+    # Each name is looked for once: it is a global of this module afterwards.
+    from sockcore._registry.discovery import is_published, registry
+
+    if name in MODULES:
+        return imported(f"sockcore.{name}")
+    known = registry()
+    found: Any
+    if name in HOME:
+        module, _, attribute = HOME[name].partition(":")
+        found = getattr(imported(f"sockcore.{module}"), attribute)
+    elif name == "__all__":
+        return _public()
+    elif name == "has_ipv6":
+        found = bool(known.names.get(name))
+    elif name in known.names or name in ENUMS:
+        from sockcore._enums import enum, enum_of
+
+        kind = name if name in ENUMS else enum_of(name)
+        if kind is None:
+            found = known.name(name)
         else:
-            from sockcore._registry.hints import missing_name
+            found = enum(kind, known)
+            found = found if name == kind else found.__members__[name]
+    else:
+        from sockcore._registry.hints import missing_name
 
-            raise AttributeError(missing_name(name))
-        if is_loaded():
-            globals()[name] = found
-        return found
+        raise AttributeError(missing_name(name, name in known.blocked.values()))
+    if is_published(known):
+        globals()[name] = found
+    return found
 
 
 def _public() -> list[str]:
     from sockcore._registry.discovery import registry
 
     core = [name for name in HOME if not name.startswith("_")]
-    return sorted({*core, *ENUMS, *registry().names, "has_ipv6"})
+    return sorted({*core, *ENUMS, *list(registry().names), "has_ipv6"})
 
 
 def __dir__() -> list[str]:

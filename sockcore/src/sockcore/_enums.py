@@ -1,16 +1,20 @@
-"""The enums of the module: made when first asked for, of whatever the registry has by then.
+"""The enums of the module: made when first asked for, of the constants that the registry has by then.
 
 They are made by the interpreter's own converter of constants, so that their words and pickles are those of its
 standard module.
+
+Finalizers, signal handlers and ``repr`` come here, at any moment, so there is no lock. Two threads, or a function and
+the finalizer that interrupts it, may make the same enum at once: the registry keeps the first, and nothing else sees
+the other one.
 """
 
 from __future__ import annotations
 
 import sys
-from _thread import allocate_lock
 from enum import IntEnum, IntFlag
 
-from sockcore._registry.discovery import is_loaded, registry, when_loaded
+from sockcore._names import is_running
+from sockcore._registry.discovery import is_published, registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,42 +35,35 @@ class _Source:
     """A stand-in for a module, whose ``__dict__`` the converter reads."""
 
 
+#: The enums of the complete registry, one for each key of ENUMS.
 _made: dict[str, Any] = {}
-_lock = allocate_lock()
 
 
-def enum(kind: str) -> Any:
-    """Return the enum class named *kind*, a key of :data:`ENUMS`."""
-    if kind not in _made:
-        names = registry().names  # before the lock: it may wait for the thread that loads the plugins
-        with _lock:
-            if kind not in _made:
-                _made[kind] = _make(kind, names)
-    return _made[kind]
+def enum(kind: str, known: Registry) -> Any:
+    """Return the enum class named *kind*, a key of :data:`ENUMS`, of the constants in a registry.
+
+    While plugins are being loaded that registry is incomplete, and so is its enum: the complete one has another.
+    """
+    made = known.enums.get(kind)
+    if made is None:
+        made = known.enums.setdefault(kind, _make(kind, known.names))
+        if is_published(known):
+            _made[kind] = made
+    return made
 
 
 def _make(kind: str, names: dict[str, Any]) -> Any:
     base, beginning = ENUMS[kind]
     source = _Source()
-    source.__dict__.update((name, int(value)) for name, value in names.items() if _is_member(name, beginning))
-    if not is_loaded():
-        when_loaded(_forget)
+    source.__dict__.update((name, int(value)) for name, value in list(names.items()) if _is_member(name, beginning))
     if not vars(source):
         # The converter of some Pythons refuses to make an enum without members.
-        face = vars(sys.modules["sockcore"])
-        face[kind] = base(kind, (), module="sockcore")
-        return face[kind]
-    # It puts class and members into the globals of the module that it is told: the public face.
-    return base._convert_(kind, "sockcore", lambda name: _is_member(name, beginning), source)
-
-
-def _forget(_: Registry) -> None:
-    """Forget enums that were made for a plugin while others were still to come."""
-    face = vars(sys.modules["sockcore"])
-    while _made:
-        kind, early = _made.popitem()
-        for name in (kind, *early.__members__):
-            face.pop(name, None)
+        return base(kind, (), module="sockcore")
+    # It puts class and members into the globals of the module that it is told: into this one's, since the class may
+    # not be the one that is kept.
+    made = base._convert_(kind, __name__, lambda name: _is_member(name, beginning), source)
+    made.__module__ = "sockcore"
+    return made
 
 
 def enum_of(name: str) -> str | None:
@@ -98,10 +95,14 @@ def as_address_info(number: int) -> int:
 
 
 def _member(kind: str, number: int) -> int:
-    if kind not in _made and "sockcore" not in sys.modules:
-        return number  # the interpreter is going down, and a socket is being told about
+    made = _made.get(kind)
+    if made is None:
+        if __name__ not in sys.modules or is_running(_make.__code__):
+            # The interpreter is going down, or this finalizer or signal handler interrupts the making of an enum.
+            return number
+        made = enum(kind, registry())
     try:
-        found: int = enum(kind)(number)
+        found: int = made(number)
     except (ValueError, TypeError):  # TypeError: an enum without members
         return number
     return found

@@ -35,6 +35,7 @@ def socketpair(
         number = registry().singles.get("socketpair")
     if number is None:
         number, by_system = default_family("socket"), None
+    registry().refuse_blocked(number)
     if by_system is None:
         owner = registry().family(number, protocol)
         if backend.socketpair is None and owner.__class__.pair is Family.pair:

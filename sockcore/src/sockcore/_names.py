@@ -1,14 +1,22 @@
-"""The names that the core itself brings, which no plugin may bring too, and the modules that they are in."""
+"""The names that the core itself brings, which no plugin may bring too, and their modules; imports on first use.
+
+No lock is held. A thread that imports is noted, so that a fork in another thread waits for it.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from _thread import get_ident
+from time import monotonic, sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from types import CodeType, FrameType
+    from typing import Any, TypeVar
 
+    T = TypeVar("T")
 
 #: Where the frozen list of plugins is looked for: beside the package's modules.
 FROZEN = os.path.join(os.path.dirname(__file__), "frozen-plugins.txt")
@@ -24,10 +32,78 @@ def frozen_code(path: str) -> str:
     return f"{path}.{sys.implementation.cache_tag}"
 
 
+#: How many seconds a fork waits, at most, for other threads that import modules of sockcore or of its plugins.
+FORK_WAIT = 5.0
+#: The threads that are inside :func:`delay_forks`. An interrupted thread may leave its number behind: see is_running().
+_importing: dict[int, bool] = {}
+
+
 def imported(module: str) -> Any:
-    """Import a module as importlib.import_module does, whose package takes longer to import than most of ours."""
-    __import__(module)
+    """Import a module as importlib.import_module does, whose package takes longer to import than most of ours.
+
+    A fork in another thread waits for it.
+    """
+    delay_forks(__import__, module)
     return sys.modules[module]
+
+
+def is_being_imported(module: Any) -> bool:
+    """Return whether the body of a module has not run to its end: this thread imports it, or imports are circular."""
+    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
+
+
+def delay_forks(call: Callable[..., T], *arguments: object) -> T:
+    """Return ``call(*arguments)``; a fork in another thread waits until it returns, but no longer than FORK_WAIT.
+
+    Python never releases the import locks that another thread held at the fork: the child would wait for them forever.
+    """
+    me = get_ident()
+    is_outermost = me not in _importing
+    try:
+        _importing[me] = True
+        return call(*arguments)
+    finally:
+        if is_outermost:
+            _importing.pop(me, None)
+
+
+def is_running(code: CodeType, thread: int | None = None) -> bool:
+    """Return whether a function with this code is on the stack of *thread*, by default of the calling thread.
+
+    The stack cannot be wrong. A note that a function makes and removes can: an exception raised by a signal handler
+    may come between the two.
+    """
+    frame: FrameType | None = sys._getframe() if thread is None else sys._current_frames().get(thread)
+    while frame is not None and frame.f_code is not code:
+        frame = frame.f_back
+    return frame is not None
+
+
+def _is_importing(thread: int) -> bool:
+    if thread not in _importing:
+        return False
+    if is_running(delay_forks.__code__, thread):
+        return True
+    _importing.pop(thread, None)
+    return False
+
+
+def _wait_for_imports() -> None:
+    if not _importing or is_running(delay_forks.__code__):
+        return  # in the second case the others may be waiting for an import lock of this thread
+    deadline = monotonic() + FORK_WAIT
+    while any(map(_is_importing, list(_importing))) and monotonic() < deadline:
+        sleep(0.001)
+
+
+def _forget_other_threads() -> None:
+    for thread in list(_importing):
+        if thread != get_ident():
+            _importing.pop(thread, None)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_wait_for_imports, after_in_child=_forget_other_threads)
 
 
 #: Where each name of the core is, as "module:name". Names that begin with "_" are what programs have come to use.
@@ -44,6 +120,7 @@ HOME = {
     "gaierror": "_errors:gaierror",
     "getdefaulttimeout": "_timeout:getdefaulttimeout",
     "herror": "_errors:herror",
+    "preload": "_preload:preload",
     "setdefaulttimeout": "_timeout:setdefaulttimeout",
     "socket": "_sockets.socket:socket",
     "socketpair": "_functions:socketpair",

@@ -13,7 +13,7 @@ from _warnings import warn
 from sockcore import _arguments, _errors
 from sockcore._arguments import readable
 from sockcore._platform import constants
-from sockcore._registry.discovery import with_codecs
+from sockcore._registry.discovery import registry, with_codecs
 from sockcore._registry.family import CODEC_ERRORS
 
 TYPE_CHECKING = False
@@ -132,19 +132,23 @@ def discard(messages: Iterable[Cmsg]) -> None:
 
     Every message is tried. A codec that fails causes a RuntimeWarning; other exceptions are raised at the end.
     """
-    codecs = with_codecs().ancillaries
+    known = registry().ancillaries
+    # Those whose codec is imported come first: the import for the others may fail.
+    pending = sorted(messages, key=lambda message: message[:2] not in known)
     problem: BaseException | None = None
-    for level, kind, data in messages:
-        codec = codecs.get((level, kind))
-        if codec is None or codec.discard is None:
-            continue
+    for level, kind, data in pending:
         try:
-            try:
+            codec = known.get((level, kind)) or with_codecs().ancillaries.get((level, kind))
+            if codec is not None and codec.discard is not None:
                 codec.discard(data)
-            except TimeoutError:
-                raise  # from a signal handler: a codec does not wait
-            except CODEC_ERRORS as exc:
-                warn(f"the plugin's codec of {codec.name} could not discard {data!r}: {exc!r}", RuntimeWarning, 2)
+        except TimeoutError as exc:  # from a signal handler: a codec does not wait
+            problem = problem or exc
+        except CODEC_ERRORS as exc:
+            text = f"the codec of control message {level}, {kind} could not discard {data!r}: {exc!r}"
+            try:
+                warn(text, RuntimeWarning, 2)
+            except BaseException as error:
+                problem = problem or error
         except BaseException as exc:
             problem = problem or exc
     if problem is not None:

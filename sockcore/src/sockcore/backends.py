@@ -13,13 +13,17 @@ __all__ = ["available", "choose", "current"]
 
 _NATIVE = "sockcore._native"
 _CHOSEN = "sockcore._backend.chosen"
+#: The result of :func:`available`, kept: after chroot(2) nobody could find out.
+_available: list[str] = []
 
 
 def available() -> list[str]:
     """Return the names of the backends that this installation has, the preferred one first."""
-    from importlib.util import find_spec
+    if not _available:
+        from importlib.util import find_spec
 
-    return ["native", "pure"] if find_spec(_NATIVE) else ["pure"]
+        _available.extend(["native", "pure"] if find_spec(_NATIVE) else ["pure"])
+    return list(_available)
 
 
 def current() -> str:

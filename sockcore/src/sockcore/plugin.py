@@ -14,6 +14,7 @@ from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._errors import c_int, gaierror, herror, in_range, ssize, timed_out, unsigned
 from sockcore._errors import index as integer
 from sockcore._names import imported
+from sockcore._names import imported as import_module
 from sockcore._sockets.context import Context as context
 from sockcore._sockets.context import interface_index, interface_list, interface_name
 from sockcore._sockets.socket import socket
@@ -116,6 +117,7 @@ __all__ = [
     "herror",
     "hookimpl",
     "host_text",
+    "import_module",
     "in_range",
     "integer",
     "interface_index",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import hookimpl
+from sockcore.plugin import hookimpl, import_module
 from sockcore_inet.constants import TABLE
 from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6
@@ -30,10 +30,21 @@ FUNCTIONS = {
 }
 
 
-def _resolve(host: str | bytes, family: int) -> bytes:
-    from sockcore_inet.resolver import resolve  # with the C library's functions, which few programs need at once
+#: Modules that the functions and codecs import when they first need them.
+LATER = [
+    "sockcore_inet.resolver",
+    "sockcore_inet.textcalls",
+    "encodings.idna",
+    "encodings.punycode",
+    *(["encodings.mbcs"] if sys.platform == "win32" else []),
+    *(["exceptiongroup"] if sys.version_info < (3, 11) else []),
+]
 
-    return resolve(host, family)
+
+def _resolve(host: str | bytes, family: int) -> bytes:
+    # It comes with the C library's functions, which few programs need at once.
+    sockaddr: bytes = import_module("sockcore_inet.resolver").resolve(host, family)
+    return sockaddr
 
 
 @hookimpl
@@ -50,4 +61,6 @@ def sockcore_register(register: Register) -> None:
     register.resolver(_resolve)
     for module, names in FUNCTIONS.items():
         register.deferred(f"sockcore_inet.{module}", *names)
+    for module in LATER:
+        register.deferred(module)
     register.codecs("sockcore_inet.readable")

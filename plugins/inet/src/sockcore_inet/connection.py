@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import GLOBAL_DEFAULT_TIMEOUT
+from sockcore.plugin import GLOBAL_DEFAULT_TIMEOUT, import_module
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_STREAM
 from sockcore_inet.public import public
 
@@ -73,7 +73,7 @@ def _exception_group() -> Any:
     if sys.version_info >= (3, 11):
         from builtins import ExceptionGroup
     else:
-        from exceptiongroup import ExceptionGroup
+        ExceptionGroup = import_module("exceptiongroup").ExceptionGroup
     return ExceptionGroup
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from sockcore.plugin import import_module
 from sockcore_inet.constants import AF_INET, AF_INET6
 
 SIZES = {AF_INET: 4, AF_INET6: 16}
@@ -26,11 +27,10 @@ def packed6(host: str) -> bytes | None:
 
 
 def _packed(family: int, host: str) -> bytes | None:
-    from sockcore_inet.textcalls import pton
-
     if not host.isascii() or "\0" in host:
         return None
-    return pton(family, host.encode("ascii"), SIZES[family])
+    packed: bytes | None = import_module("sockcore_inet.textcalls").pton(family, host.encode("ascii"), SIZES[family])
+    return packed
 
 
 def text4(packed: bytes) -> str:
@@ -41,6 +41,5 @@ def text4(packed: bytes) -> str:
 @lru_cache(maxsize=1024)
 def text6(packed: bytes) -> str:
     """Return the text of the 16 bytes of an IPv6 address, as inet_ntop(3) writes it."""
-    from sockcore_inet.textcalls import ntop
-
-    return ntop(AF_INET6, packed)
+    text: str = import_module("sockcore_inet.textcalls").ntop(AF_INET6, packed)
+    return text

@@ -31,6 +31,7 @@ def sockcore_register(register: Register) -> None:
         register.default_pair_family(TABLE["AF_UNIX"])
     if SCM_RIGHTS is not None:
         register.functions(send_fds, recv_fds)
+        register.deferred("array")
     for option in options():
         register.option(option)
     for ancillary in ancillaries():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import CMSG_LEN
+from sockcore.plugin import CMSG_LEN, import_module
 from sockcore_unix.numbers import SOL_SOCKET, TABLE
 
 TYPE_CHECKING = False
@@ -18,9 +18,9 @@ SCM_RIGHTS = TABLE.get("SCM_RIGHTS")
 
 
 def _ints(values: Any = ()) -> array[int]:
-    from array import array  # an extension module that only those who pass descriptors need
-
-    return array("i", values)
+    # It is an extension module that only those who pass descriptors need.
+    ints: array[int] = import_module("array").array("i", values)
+    return ints
 
 
 def decode_rights(raw: bytes) -> list[int]:

@@ -34,6 +34,8 @@ def _choose(wanted: str) -> Any:
         if module.CONTRACT != CONTRACT:
             raise ImportError("it was built from other sources: build it again")
     except (ImportError, AttributeError) as exc:
+        if imported("sockcore._faults").is_passing(exc):
+            raise  # it can be loaded when there are file descriptors again
         if wanted:
             raise ImportError(f"SOCKCORE_BACKEND asks for the native backend: {exc}") from exc
         return None

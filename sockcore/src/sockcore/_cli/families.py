@@ -46,4 +46,6 @@ def listing() -> str:
                 found.text,
             )
         )
+    for number, name in sorted(registry.blocked.items()):
+        rows.append((name, number, "", registry.owners.get(("blocked", number), "-"), "no", "blocked (SOCKCORE_BLOCK)"))
     return table(("FAMILY", "NUMBER", "PROTOCOL", "DISTRIBUTION", "OPENS", "BY"), rows) if rows else ""

@@ -27,6 +27,11 @@ def main(arguments: list[str]) -> int:
     else:
         rows = [(p.name, p.module, p.distribution, p.version, p.state) for p in found]
         print(table(("PLUGIN", "MODULE", "DISTRIBUTION", "VERSION", "STATE"), rows))
+    blocked = discovery.registry().blocked
+    if blocked:
+        print(
+            f"\nBlocked address families (SOCKCORE_BLOCK): {', '.join(blocked[number] for number in sorted(blocked))}"
+        )
     frozen = frozen_path()
     if frozen:
         print(f"\nFrozen: only the plugins in {frozen} are loaded.")

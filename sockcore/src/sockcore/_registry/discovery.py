@@ -4,22 +4,32 @@
 2. Plugins are the entry points of the group ``sockcore``, or, where there is a frozen list, the modules it names:
    then no package metadata are touched.
 3. ``SOCKCORE_PLUGINS`` names the plugins to load and ``SOCKCORE_BLOCK`` those to leave out, by entry point name,
-   separated by commas. ``SOCKCORE_FROZEN`` is the path of the frozen list; empty means: look for plugins.
-4. A plugin that cannot be loaded costs a PluginWarning that names it, and nothing of it stays.
+   separated by commas. ``SOCKCORE_BLOCK`` also names address families (``AF_ALG``), which are then neither registered
+   nor opened. ``SOCKCORE_FROZEN`` is the path of the frozen list; empty means: look for plugins.
+4. A plugin that cannot be loaded costs a PluginWarning that names it, and nothing of it stays. An exception that the
+   plugin did not cause (``_faults``) passes through, and the next use starts over.
+5. There is no lock. A thread fills a registry of its own, and the first complete one is elected, by one dictionary
+   operation. Threads that come at the same time do the work twice, and one result is dropped. So the hook of a plugin
+   may be called again; its module is imported once, by Python's own locks.
+6. Whatever runs in a thread while that thread discovers (the body of a plugin's module, a finalizer, a signal handler)
+   gets the registry as it is by then. So does code that runs while its thread imports a plugin: as that plugin
+   cannot have registered, such a registry is not elected, and the next use starts over.
+7. A fork in another thread waits for a discovery, for ``_names.FORK_WAIT`` seconds at most.
 """
 
 from __future__ import annotations
 
 import os
-from _thread import RLock  # that of threading, and of warnings: their import takes longer than that of this package
-from _warnings import warn
+import sys
+from _thread import get_ident
+from _warnings import warn  # the import of warnings takes longer than that of this package
 
-from sockcore._names import ENUMS, HOME, MODULES, imported
+from sockcore._names import ENUMS, HOME, MODULES, delay_forks, imported, is_being_imported, is_running
 from sockcore._platform import constants
 from sockcore._registry.entrypoints import Plugin, scan
 from sockcore._registry.frozen import frozen_path, read_frozen
 from sockcore._registry.hooks import API_VERSION, PROJECT
-from sockcore._registry.registry import Register, RegistrationError, Registry
+from sockcore._registry.registry import HalfImported, Register, RegistrationError, Registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,15 +43,20 @@ class PluginWarning(RuntimeWarning):
 
 
 def _missing_family(number: int) -> str:
-    from sockcore._registry import hints  # for messages alone
+    text: str = imported("sockcore._registry.hints").missing_family(number)  # for messages alone
+    return text
 
-    return hints.missing_family(number)
 
-
-_lock = RLock()
-_registry = Registry(_missing_family)
-_plugins: list[Plugin] = []
-_state = "untouched"  # then "loading", then "loaded"
+#: The complete registry, once there is one.
+_registry: Registry | None = None
+#: Its ``kinds``: no other registry has this dictionary, which the native backend reads.
+KINDS: dict[tuple[int, int, int], Any] = {}
+#: The registry that will be the complete one: a single entry.
+_elected: dict[str, Registry] = {}
+#: Thread -> the registry that it fills. An interrupted thread may leave its own behind: see is_running().
+_filling: dict[int, Registry] = {}
+#: What the core keeps for itself: (kind, name) -> PROJECT.
+_reserved: dict[tuple[str, object], str] = {}
 _after: list[Callable[[Registry], None]] = []
 
 
@@ -50,109 +65,154 @@ def registry() -> Registry:
 
     While plugins are being loaded (one may import this module's stand-in), the same thread gets what there is yet.
     """
-    if _state != "loaded":
-        _load()
-    return _registry
+    known = _registry
+    return _load() if known is None else known
 
 
 def with_codecs() -> Registry:
-    """Return the registry with all codecs of options and control messages in it."""
-    found = registry()
-    if found.incomplete:
-        with _lock:
-            while found.incomplete:
-                register = found.incomplete[0]
-                try:
-                    found.add(register.with_codecs())
-                except Exception as problem:
-                    del found.incomplete[0]
-                    why = f"{type(problem).__name__}: {problem}"
-                    text = f"codecs of the distribution {register.owner} are left out: {why}"
-                    warn(text, PluginWarning, stacklevel=3)
-                else:
-                    del found.incomplete[0]
-    return found
+    """Return the registry with all codecs of options and control messages in it.
+
+    Codecs whose module fails are left out with a warning: for good, unless an OSError or a MemoryError is behind it. A
+    lack of memory or of file descriptors is raised, as are all exceptions that the module did not cause. The next call
+    tries again.
+    """
+    known = registry()
+    for register in list(known.incomplete):
+        handled = sys.exc_info()[1]
+        try:
+            known.add(register.with_codecs())
+        except HalfImported:
+            continue
+        except Exception as problem:
+            faults = imported("sockcore._faults")
+            if not faults.is_plugins_fault(problem, handled):
+                raise
+            why = f"{type(problem).__name__}: {problem}"
+            text = f"codecs of the distribution {register.owner} are left out: {why}"
+            if faults.is_of_system(problem, handled) or _removed(register, known.incomplete):
+                warn(text, PluginWarning, stacklevel=3)
+        else:
+            _removed(register, known.incomplete)
+    return known
+
+
+def _removed(register: Register, registers: list[Register]) -> bool:
+    """Remove a register from a list; return whether no other thread did it first."""
+    try:
+        registers.remove(register)
+    except ValueError:
+        return False
+    return True
 
 
 def plugins() -> list[Plugin]:
     """Return the plugins that discovery found, by name."""
-    registry()
-    return list(_plugins)
+    return list(registry().plugins)
 
 
 def is_loaded() -> bool:
     """Return whether discovery has happened."""
-    return _state == "loaded"
+    return _registry is not None
+
+
+def is_published(known: Registry) -> bool:
+    """Return whether a registry is the complete one, that all threads use."""
+    return known is _registry
 
 
 def when_loaded(call: Callable[[Registry], None]) -> None:
     """Have *call* called with the registry once it is complete: at once, if it is.
 
-    Two threads may come to call it at the same time.
+    Two threads may call it at the same time with the same registry. It must not ask for the registry itself.
     """
-    # Without the lock: whoever holds it may be importing the module that is calling.
     _after.append(call)
-    if _state == "loaded":
-        call(_registry)
-
-
-def when_changed(call: Callable[[], object]) -> None:
-    """Have *call* called whenever families have come or gone."""
-    _registry.on_change.append(call)
+    # Whoever publishes the elected registry may have been through the list already.
+    for known in list(_elected.values()):
+        call(known)
 
 
 def reserve(kind: str, names: Iterable[str]) -> None:
     """Make names the core's own: a plugin that registers one is refused."""
-    for name in names:
-        _registry.owners.setdefault((kind, name), PROJECT)
+    _reserved.update(((kind, name), PROJECT) for name in names)
 
 
-def _load() -> None:
-    global _state
-    with _lock:
-        if _state != "untouched":
-            return
-        _state = "loading"
+def _load() -> Registry:
+    known = _elected.get("registry")
+    if known is None:
+        mine = _filling.get(get_ident())
+        if mine is not None and is_running(_discover.__code__):
+            return mine
+        found, is_complete = delay_forks(_discover)
+        if not is_complete:
+            return found
+        known = _elected.setdefault("registry", found)
+    _publish(known)
+    return known
+
+
+def _publish(known: Registry) -> None:
+    """Put the elected registry into force. Each thread that comes before that is done does it all, to the same effect.
+
+    So nobody waits for a thread that was interrupted here, or that a fork left behind.
+    """
+    global _registry
+    for call in list(_after):
+        call(known)
+    known.kinds = KINDS
+    _registry = known
+    # Last, since warnings may be errors: what could be loaded is in place by now.
+    while known.warnings:
         try:
-            only = _names("SOCKCORE_PLUGINS")
-            _fill(only, _names("SOCKCORE_BLOCK") or frozenset())
-            for call in (done := list(_after)):
-                call(_registry)
-        except BaseException:  # interrupted: whoever needs it next begins anew
-            _registry.clear()
-            _plugins.clear()
-            _state = "untouched"
-            raise
-        _state = "loaded"
-        for call in _after[len(done) :]:
-            call(_registry)
-        # Last, since warnings may be errors: what could be loaded is in place by now.
-        for plugin in _plugins:
-            if plugin.state == "broken":
-                warn(plugin.problem, PluginWarning, stacklevel=2)
-        for name in sorted((only or frozenset()) - {plugin.name for plugin in _plugins}):
-            warn(
-                f"SOCKCORE_PLUGINS names {name!r}, and no such plugin is installed",
-                PluginWarning,
-                stacklevel=2,
-            )
+            text = known.warnings.pop(0)
+        except IndexError:  # another thread took it
+            break
+        warn(text, PluginWarning, stacklevel=2)
 
 
-def _fill(only: frozenset[str] | None, blocked: frozenset[str]) -> None:
+def _discover() -> tuple[Registry, bool]:
+    """Fill a new registry; return it, and whether all plugins could be asked."""
+    me = get_ident()
+    mine = Registry(_missing_family, _reserved)
+    try:
+        _filling[me] = mine
+        is_complete = _fill(mine)
+    finally:
+        _filling.pop(me, None)
+    return mine, is_complete
+
+
+def _forget_other_threads() -> None:
+    for thread in list(_filling):
+        if thread != get_ident():
+            _filling.pop(thread, None)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_other_threads)
+
+
+def _fill(mine: Registry) -> bool:
+    only, blocked = _names("SOCKCORE_PLUGINS"), _names("SOCKCORE_BLOCK") or frozenset()
     frozen = frozen_path()
     found = read_frozen(frozen) if frozen else scan()
     reserve("name", (*HOME, *ENUMS, *MODULES))
     core = Register(PROJECT)
     core.constants({name: value for name, value in constants().items() if name.isupper()})
-    _registry.add(core)
-    for plugin in sorted(found, key=lambda plugin: plugin.name):
-        _plugins.append(plugin)
+    mine.add(core)
+    families = _BlockedFamilies(mine, blocked)
+    mine.plugins += sorted(found, key=lambda plugin: plugin.name)
+    hooks = _Hooks()
+    for plugin in mine.plugins:
         if plugin.name in blocked or (only is not None and plugin.name not in only):
             plugin.state = "blocked"
-    hooks = _Hooks()
-    for plugin in _plugins:
-        if plugin.state != "blocked":
-            _load_one(plugin, hooks)
+        else:
+            _load_one(plugin, mine, hooks, families)
+    mine.warnings += [plugin.problem for plugin in mine.plugins if plugin.state == "broken"]
+    missing = sorted((only or frozenset()) - {plugin.name for plugin in mine.plugins})
+    mine.warnings += [f"SOCKCORE_PLUGINS names {name!r}, and no such plugin is installed" for name in missing]
+    mine.warnings += families.warnings()
+    mine.enums.clear()
+    return all(plugin.state != "found" for plugin in mine.plugins)
 
 
 def _names(variable: str) -> frozenset[str] | None:
@@ -182,18 +242,54 @@ class _Hooks:
             module.sockcore_register(register)
             return
         if self._manager is None:
-            from sockcore._registry.hookcaller import Manager
-
-            self._manager = Manager(PROJECT)
+            self._manager = imported("sockcore._registry.hookcaller").Manager(PROJECT)
         self._manager.call(plugin.name, module, register)
 
 
-def _load_one(plugin: Plugin, hooks: _Hooks) -> None:
+class _BlockedFamilies:
+    """The address families that SOCKCORE_BLOCK names."""
+
+    def __init__(self, mine: Registry, blocked: frozenset[str]) -> None:
+        self._mine = mine
+        self._names = {name for name in blocked if name[:3].upper() == "AF_"}
+        if self._names:
+            # Those without a plugin are not to be opened either.
+            numbers = imported("sockcore._registry.hints").family_numbers()
+            mine.blocked.update({numbers[name]: name for name in self._names if name in numbers})
+
+    def leave_out(self, register: Register) -> None:
+        """Drop the blocked families of a plugin, with the constants that name them."""
+        if not self._names:
+            return
+        blocked = self._mine.blocked
+        for name in self._names:
+            number = register.names.get(name)
+            if isinstance(number, int):
+                blocked.setdefault(int(number), name)
+        for number, _ in register.families:
+            if number in blocked:
+                self._mine.owners["blocked", number] = register.owner
+        register.leave_out(blocked)
+
+    def warnings(self) -> list[str]:
+        """Return a text for each name that is no family, as far as anybody here knows."""
+        unknown = sorted(self._names.difference(self._mine.blocked.values()))
+        return [
+            f"SOCKCORE_BLOCK names {name!r}, and no such address family is known"
+            for name in unknown
+            if not imported("sockcore._registry.hints").is_family(name)
+        ]
+
+
+def _load_one(plugin: Plugin, mine: Registry, hooks: _Hooks, families: _BlockedFamilies) -> None:
+    handled = sys.exc_info()[1]
     try:
-        for other in _plugins:
+        for other in mine.plugins:
             if other.name == plugin.name and other.state == "loaded":
                 raise RegistrationError(f"{other.distribution} brings a plugin of this name too")
         module = imported(plugin.module)
+        if is_being_imported(module):
+            return  # and its state stays "found"
         version = getattr(module, "SOCKCORE_API", None)
         if version != API_VERSION:
             raise RegistrationError(
@@ -205,8 +301,11 @@ def _load_one(plugin: Plugin, hooks: _Hooks) -> None:
             raise RegistrationError("it has no function sockcore_register that is marked with hookimpl")
         register = Register(plugin.distribution)
         hooks.call(plugin, module, register)
-        _registry.add(register)
-    except (Exception, SystemExit) as problem:
+        families.leave_out(register)
+        mine.add(register)
+    except Exception as problem:
+        if not imported("sockcore._faults").is_plugins_fault(problem, handled):
+            raise
         plugin.state = "broken"
         plugin.problem = (
             f"sockcore plugin {plugin.name!r} of the distribution {plugin.distribution} {plugin.version} is left out: "

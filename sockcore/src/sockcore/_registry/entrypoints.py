@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from sockcore._names import imported
 from sockcore._registry.hooks import PROJECT
 
 TYPE_CHECKING = False
@@ -55,7 +56,8 @@ def scan_folders() -> Iterator[Plugin]:
     for folder in sys.path:
         try:
             names = os.listdir(folder or ".")
-        except OSError:
+        except OSError as problem:
+            _raise_if_passing(problem)
             continue
         for name in names:
             stem, _, kind = name.rpartition(".")
@@ -75,8 +77,15 @@ def _text(folder: str, name: str) -> str:
     try:
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             return file.read()
-    except OSError:
+    except OSError as problem:
+        _raise_if_passing(problem)
         return ""
+
+
+def _raise_if_passing(problem: OSError) -> None:
+    """Raise an error that says nothing about what is installed: no more file descriptors, for example."""
+    if imported("sockcore._faults").is_passing(problem):
+        raise problem
 
 
 def _of_group(entry_points: str) -> Iterator[tuple[str, str]]:
@@ -105,7 +114,17 @@ def scan_metadata() -> Iterator[Plugin]:
         from importlib.metadata import entry_points
     else:
         from importlib_metadata import entry_points
-    for entry in entry_points(group=PROJECT):
+    # It takes a folder that it cannot list for an empty one.
+    _need_descriptors()
+    entries = list(entry_points(group=PROJECT))
+    _need_descriptors()
+    for entry in entries:
         name = entry.dist.metadata["Name"] if entry.dist else "?"
         version = entry.dist.version if entry.dist else "?"
         yield Plugin(entry.name, entry.value, name, version)
+
+
+def _need_descriptors() -> None:
+    """Raise OSError (EMFILE, ENFILE) if this process cannot open another file."""
+    for fd in os.pipe():
+        os.close(fd)

@@ -5,9 +5,8 @@ The one place where the core mentions families; nothing but the texts of errors 
 
 from __future__ import annotations
 
-from importlib import import_module
-
-from sockcore._platform import system_name
+from sockcore._names import imported
+from sockcore._platform import SYSTEMS, system_name
 
 #: Distribution -> beginnings of the names that it brings. The longest beginning that fits wins.
 BRINGS: dict[str, tuple[str, ...]] = {
@@ -47,23 +46,42 @@ def distribution_of(name: str) -> str | None:
     return found[1]
 
 
-def missing_name(name: str) -> str:
+def missing_name(name: str, is_blocked: bool = False) -> str:
     """Return the sentence for a name of the module that is not there."""
     text = f"module 'sockcore' has no attribute {name!r}"
+    if is_blocked:
+        return f"{text}: SOCKCORE_BLOCK names it"
     distribution = distribution_of(name)
     if distribution:
         text += f": it comes with {distribution}, where the system has it (pip install {distribution})"
     return text
 
 
+def families(system: str) -> dict[int, str]:
+    """Return the families in the headers of a system by number, empty if there is no table of it."""
+    module = f"sockcore._platform.tables.families_{system}"
+    try:
+        names: dict[int, str] = imported(module).NAMES
+    except ModuleNotFoundError as missing:
+        if missing.name != module:
+            raise
+        return {}
+    return names
+
+
 def family_name(number: int) -> str | None:
     """Return the name of a family on this system (``'AF_CAN'``), None if the headers know none."""
-    try:
-        table = import_module(f"sockcore._platform.tables.families_{system_name()}")
-    except ModuleNotFoundError:
-        return None
-    name = table.NAMES.get(number)
-    return None if name is None else str(name)
+    return families(system_name()).get(number)
+
+
+def family_numbers() -> dict[str, int]:
+    """Return the families in this system's headers by name."""
+    return {name: number for number, name in families(system_name()).items()}
+
+
+def is_family(name: str) -> bool:
+    """Return whether any system has a family of this name."""
+    return any(name in families(system).values() for system in SYSTEMS.values())
 
 
 def missing_family(number: int) -> str:

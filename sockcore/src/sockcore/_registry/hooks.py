@@ -45,8 +45,11 @@ def hookimpl(function: F) -> F:
 def sockcore_register(register: Register) -> None:
     """Register what the plugin brings: families, protocols, constants, functions, methods, options, control messages.
 
-    Called once, when something first needs the plugins. *register* has a method for each kind of thing. Raising
-    an exception costs a warning that names the plugin, and none of what it registered stays.
+    Called when something first needs the plugins: by each thread that does so at the same time, and again after an
+    interruption, so it should do nothing but register. *register* has a method for each kind of thing. Raising an
+    exception costs a warning that names the plugin, and none of what it registered stays. KeyboardInterrupt,
+    SystemExit, MemoryError, a lack of file descriptors and what a signal handler raises are not the plugin's fault:
+    they end the discovery, which starts over at the next use.
     """
 
 

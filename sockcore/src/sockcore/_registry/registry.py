@@ -3,13 +3,17 @@
 1. One thing has one owner. A second owner is an error that names both, and nothing of the second stays. A constant
    that is just the number of a family (``AF_AX25``) is no claim to it: it is whose the family is, whoever is first.
 2. A plugin registers all or nothing: it fills a :class:`Register`, which the registry then takes or refuses.
-3. Afterwards all is plain dictionaries; no hook is called when data move.
+3. Afterwards all is plain dictionaries; no hook is called when data move. There is no lock: each thread fills a
+   registry of its own, and what may be done by two threads at once is the same when it is done twice.
 4. What a program may never ask for is named, and imported when it is: functions (:class:`Deferred`) and codecs.
 """
 
 from __future__ import annotations
 
-from sockcore._names import imported
+import errno
+import os
+
+from sockcore._names import imported, is_being_imported
 from sockcore._registry.family import Family, RawAddress, family_of
 
 TYPE_CHECKING = False
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sockcore._registry.codecs import Ancillary, Option
+    from sockcore._registry.entrypoints import Plugin
     from sockcore._registry.family import Context
 
     Resolver = Callable[["str | bytes", int], bytes]
@@ -25,6 +30,10 @@ if TYPE_CHECKING:
 
 class RegistrationError(Exception):
     """What a plugin registers is not what the contract asks for, or belongs to another plugin."""
+
+
+class HalfImported(Exception):
+    """A module of a plugin is needed while it is being imported."""
 
 
 class RawFamily(Family):
@@ -111,6 +120,10 @@ class Register(Things):
         self.owner = owner
         #: Modules of codecs, not imported yet.
         self.codec_modules: list[str] = []
+        #: The codecs of these modules, once they are imported.
+        self.codecs_of_modules: dict[str, Register] = {}
+        #: Modules that functions of the plugin import when they are called.
+        self.later_modules: list[str] = []
 
     def family(self, family: Family) -> None:
         """Bring an address family, or, where ``family.proto`` is set, one protocol of a family.
@@ -119,6 +132,8 @@ class Register(Things):
         """
         if not isinstance(family, Family):
             raise RegistrationError(f"{self.owner}: a family must be a sockcore.plugin.Family, not {family!r}")
+        if not isinstance(family.number, int) or not (family.proto is None or isinstance(family.proto, int)):
+            raise RegistrationError(f"{self.owner}: {family.name}: number and proto of a family must be ints")
         self._put(self.families, (family.number, family.proto), family, f"{family!r}")
         if family.proto is None:
             self.constants({family.name: family.number})
@@ -138,13 +153,19 @@ class Register(Things):
         self.constants({function.__name__: function for function in functions})
 
     def deferred(self, module: str, *names: str) -> None:
-        """Bring functions (or classes) of *module*, which is imported when one of them is first asked for."""
+        """Bring functions (or classes) of *module*, which is imported when one of them is first asked for.
+
+        Without names: say that the plugin imports *module* itself when it first needs it, for ``sockcore.preload()``.
+        """
         self.constants({name: Deferred(module, name) for name in names})
+        self.later_modules.append(module)
 
     def methods(self, *functions: Callable[..., Any]) -> None:
         """Bring methods of the socket class, each under its ``__name__``; the first parameter is the socket."""
         for function in functions:
             self._put(self.socket_methods, function.__name__, function, f"the method socket.{function.__name__}")
+            if not callable(function):
+                raise RegistrationError(f"{self.owner}: a method must be a function, not {function!r}")
 
     def option(self, option: Option) -> None:
         """Bring the codec of a socket option, for :mod:`sockcore.options`."""
@@ -161,27 +182,51 @@ class Register(Things):
         self.codec_modules.append(module)
 
     def with_codecs(self) -> Register:
-        """Return a register of the same owner, of the codecs in modules that were not imported."""
+        """Return a register of the same owner, of the codecs in modules that were not imported.
+
+        It is the same one for all threads. HalfImported if one of the modules is being imported now, further down the
+        stack.
+        """
         register = Register(self.owner)
         for name in self.codec_modules:
             module = imported(name)
+            if is_being_imported(module):
+                raise HalfImported(name)
             for option in module.options():
                 register.option(option)
             for ancillary in module.ancillaries():
                 register.ancillary(ancillary)
-        return register
+        return self.codecs_of_modules.setdefault("all", register)
 
     def resolver(self, resolve: Resolver) -> None:
         """Bring the system's name resolution: ``resolve(host, family) -> sockaddr``, for every codec's context."""
+        if not callable(resolve):
+            raise RegistrationError(f"{self.owner}: the resolver must be a function, not {resolve!r}")
         self._put(self.singles, "resolver", resolve, "the resolver")
 
     def default_family(self, family: int) -> None:
         """Say that ``socket()`` without a family opens this one."""
-        self._put(self.singles, "socket", family, "the default family of socket()")
+        self._put_default("socket", family)
 
     def default_pair_family(self, family: int) -> None:
         """Say that ``socketpair()`` without a family opens this one."""
-        self._put(self.singles, "socketpair", family, "the default family of socketpair()")
+        self._put_default("socketpair", family)
+
+    def leave_out(self, blocked: Mapping[int, str]) -> None:
+        """Drop the blocked families with all their protocols, and their constants (``AF_ALG``, ``PF_ALG``)."""
+        for key in [key for key in self.families if key[0] in blocked]:
+            del self.families[key]
+        for name, value in list(self.names.items()):
+            if name.startswith(("AF_", "PF_")) and isinstance(value, int) and value in blocked:
+                del self.names[name]
+        if self.singles.get("socketpair") in blocked:
+            del self.singles["socketpair"]  # pairs are then those of the default family
+
+    def _put_default(self, of: str, family: int) -> None:
+        what = f"the default family of {of}()"
+        if not isinstance(family, int):
+            raise RegistrationError(f"{self.owner}: {what} must be an int, not {family!r}")
+        self._put(self.singles, of, family, what)
 
     def _put(self, where: dict[Any, Any], key: object, value: object, what: str) -> None:
         if key in where and where[key] != value:
@@ -189,36 +234,70 @@ class Register(Things):
         where[key] = value
 
 
+#: Called when families have come or gone: the C code keeps their properties.
+on_change: list[Callable[[], object]] = []
+
+
+def changed() -> None:
+    """Tell those who keep properties of families that these may have changed."""
+    for call in on_change:
+        call()
+
+
 class Registry(Things):
     """All that the plugins brought, as dictionaries, with the owner of each thing."""
 
-    def __init__(self, hint: Callable[[int], str] = lambda number: "") -> None:
+    _CODECS = ("option", "control message")
+
+    def __init__(
+        self, hint: Callable[[int], str] = lambda number: "", reserved: Mapping[tuple[str, object], str] | None = None
+    ) -> None:
         super().__init__()
         #: (kind, key) -> owner, for messages and for ``python -m sockcore constants``.
         self.owners: dict[tuple[str, object], str] = {}
-        #: Called when families have come or gone: the C code keeps their properties.
-        self.on_change: list[Callable[[], object]] = []
+        #: The same of what the core keeps for itself.
+        self.reserved = {} if reserved is None else reserved
+        #: Enum -> its class, of the constants that are here now.
+        self.enums: dict[str, Any] = {}
         #: What plugins registered, and has codecs still to be imported.
         self.incomplete: list[Register] = []
+        #: Modules that plugins import when they first need them.
+        self.later_modules: list[str] = []
+        #: Numbers of families that SOCKCORE_BLOCK names -> the name there.
+        self.blocked: dict[int, str] = {}
+        #: All plugins that were found, by name.
+        self.plugins: list[Plugin] = []
+        #: Texts of warnings that nobody has been given yet.
+        self.warnings: list[str] = []
         self._hint = hint
 
     def add(self, register: Register) -> None:
-        """Take all that a plugin registered, or raise RegistrationError, naming both owners, and take nothing."""
-        for kind, things in register.things():
+        """Take all that a plugin registered, or raise RegistrationError, naming both owners, and take nothing.
+
+        Another thread may add the same register of codecs at the same time.
+        """
+        for (kind, mine), (_, things) in zip(self.things(), register.things()):
             for key in things:
-                other = self.owners.get((kind, key))
-                if other is not None and not (kind == "name" and self._is_just_a_number(key, register)):
+                other = self.owners.get((kind, key)) or self.reserved.get((kind, key))
+                if other is None or (kind == "name" and self._is_just_a_number(key, register)):
+                    continue
+                if other != register.owner or kind not in self._CODECS or mine.get(key) is not things[key]:
                     what = {"single": f"default of {key}()"}.get(kind, f"{kind} {key}")
                     raise RegistrationError(f"{register.owner} and {other} both register the {what}")
-        self.changed()
+        changed()
         if register.codec_modules:
             self.incomplete.append(register)
+        self.later_modules += register.later_modules
         for (kind, mine), (_, new) in zip(self.things(), register.things()):
             mine.update(new)
             self.owners.update(((kind, key), register.owner) for key in new)
         for family_key, family in self.families.items():
             if family.proto is None:
                 self.owners["name", family.name] = self.owners["family", family_key]
+        # What was made of what was here before. Codecs come last, and change no name.
+        self.kinds.clear()
+        if register.names:
+            self.enums.clear()
 
     def _is_just_a_number(self, name: str, register: Register) -> bool:
         """Return whether *name* is the same number on both sides, and one of them brings the family of that name."""
@@ -233,13 +312,16 @@ class Registry(Things):
             for key in things:
                 del self.owners[kind, key]
             things.clear()
-        self.changed()
+        changed()
+        self.enums.clear()
         self.incomplete.clear()
+        self.later_modules.clear()
 
-    def changed(self) -> None:
-        """Tell those who keep properties of families that these may have changed."""
-        for call in self.on_change:
-            call()
+    def refuse_blocked(self, family: int) -> None:
+        """Raise OSError (EAFNOSUPPORT) if SOCKCORE_BLOCK names the address family."""
+        if family in self.blocked:
+            text = f"{os.strerror(errno.EAFNOSUPPORT)}: SOCKCORE_BLOCK names {self.blocked[family]}"
+            raise OSError(errno.EAFNOSUPPORT, text)
 
     def name(self, name: str) -> Any:
         """Return a constant or function of the module, imported now if it was put off; KeyError if nobody brings it."""

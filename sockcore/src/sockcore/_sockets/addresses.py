@@ -48,8 +48,15 @@ UNSPECIFIED = _Unspecified()
 
 
 def codec_for(family: int, proto: int) -> Family:
-    """Return the codec for the addresses of a family and protocol. Loads the plugins."""
-    return discovery.registry().family(family, proto) if family else UNSPECIFIED
+    """Return the codec for the addresses of a family and protocol. Loads the plugins.
+
+    Raises OSError (EAFNOSUPPORT) if SOCKCORE_BLOCK names the family.
+    """
+    if not family:
+        return UNSPECIFIED
+    known = discovery.registry()
+    known.refuse_blocked(family)
+    return known.family(family, proto)
 
 
 def contexts_for(family: int, type: int, proto: int, fd: int | None = None) -> Contexts:

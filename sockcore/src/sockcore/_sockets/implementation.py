@@ -5,6 +5,7 @@ from __future__ import annotations
 from sockcore import _timeout
 from sockcore._backend.chosen import native
 from sockcore._registry import discovery
+from sockcore._registry.registry import on_change
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ def prepare(module: ModuleType) -> Any:
     """Return BaseSocket of the module in C, which from now on has the rules and learns of what changes."""
     module.load_rules()
     _timeout.notify_default(module.set_default_timeout)
-    discovery.when_changed(module.clear_templates)
+    on_change.append(module.clear_templates)
+    discovery.when_loaded(lambda _: module.clear_templates())
     return module.BaseSocket
 
 

@@ -7,6 +7,7 @@ import sys
 
 from sockcore import _enums, _errors, _timeout
 from sockcore._backend.chosen import backend
+from sockcore._names import imported
 from sockcore._platform import constants
 from sockcore._registry import discovery
 from sockcore._sockets.implementation import BaseSocket
@@ -205,9 +206,7 @@ _inheritance: Any = (
 
 
 def _files() -> Any:
-    from sockcore._sockets import files  # with io: many programs need no files
-
-    return files
+    return imported("sockcore._sockets.files")  # with io: many programs need no files
 
 
 def socket_class() -> Any:

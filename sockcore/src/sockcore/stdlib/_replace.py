@@ -11,20 +11,20 @@ from __future__ import annotations
 
 import sys
 
-from sockcore._registry import discovery
 from sockcore.stdlib import _exceptions, _hidden, _lower, _private, _sharing, _standard
 
 
 def replace() -> None:
     """Put sockcore in the place of ``socket`` and ``_socket`` in this process, for all that is imported from now on.
 
-    Loads the plugins. Calling it again changes nothing. Not to be called while other threads import modules.
+    Calls :func:`sockcore.preload`. Calling it again changes nothing. Not to be called while other threads import
+    modules.
     """
     if is_replaced():
         return
     import sockcore
 
-    discovery.registry()
+    sockcore.preload()
     socket, lower = _standard.standard("socket"), _standard.standard("_socket")
     for name in {*sockcore.__all__, *vars(socket)}:
         # sockcore makes its names when they are asked for; a program may look into the module's __dict__.

@@ -1,0 +1,72 @@
+"""``sockcore.preload()``: everything that is otherwise imported when it is first used."""
+
+from __future__ import annotations
+
+import io
+import sys
+from _warnings import warn
+
+from sockcore import _names, plugin
+from sockcore._names import imported
+from sockcore._registry.discovery import PluginWarning, with_codecs
+from sockcore._registry.registry import Deferred
+
+#: What the core, and the interpreter for a warning, import later.
+_LATER = (
+    "sockcore._enums",
+    "sockcore._faults",
+    "sockcore._functions",
+    "sockcore._sockets.files",
+    "sockcore._registry.hints",
+    "sockcore.ancillary",
+    "sockcore.backends",
+    "sockcore.options",
+    "encodings.ascii",
+    "warnings",
+    "linecache",
+)
+
+
+def preload() -> None:
+    """Import all modules and load all plugins that sockcore would import and load when they are first needed.
+
+    After that no function or method of sockcore imports a module or opens a file of Python's, so they work after
+    chroot(2), after setuid(2), and without free file descriptors. Call it before that, and before threads start.
+
+    Not loaded: ``sockcore.stdlib`` and ``sockcore.testing``, and the files that the C library reads to look up names
+    of hosts and services. A function that cannot be imported costs a PluginWarning. OSError and MemoryError are
+    raised, and a second call goes on.
+    """
+    known = with_codecs()
+    for module in _LATER:
+        imported(module)
+    try:
+        imported("tracemalloc")  # for a warning, too
+    except ModuleNotFoundError:  # PyPy
+        pass
+    failed = {module for module in sorted({*known.later_modules}) if not _can_import(module)}
+    for name in plugin._LATER:
+        getattr(plugin, name)
+    imported("sockcore.backends").available()
+    imported("sockcore._registry.hints").missing_family(-1)
+    # Before Python 3.10 a text file imports a module to find out about the encoding.
+    with io.TextIOWrapper(io.BytesIO()) as file:
+        file.write("")
+    public = sys.modules["sockcore"]
+    for name in [*_names.HOME, *_names.ENUMS, *list(known.names), "has_ipv6"]:
+        found = known.names.get(name)
+        if not (isinstance(found, Deferred) and found.module in failed):
+            getattr(public, name)
+
+
+def _can_import(module: str) -> bool:
+    """Import a module of a plugin; return whether that was possible."""
+    handled = sys.exc_info()[1]
+    try:
+        imported(module)
+    except Exception as problem:
+        if not imported("sockcore._faults").is_plugins_fault(problem, handled):
+            raise
+        warn(f"preload() cannot import {module}: {type(problem).__name__}: {problem}", PluginWarning, stacklevel=4)
+        return False
+    return True

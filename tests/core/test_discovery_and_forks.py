@@ -1,0 +1,296 @@
+"""First use, threads and fork: a child can use the module whenever it was forked, and no lock of sockcore is held.
+
+Whatever has to happen in an order is put into it by events: nothing here depends on how long a thing takes.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from systems import WINDOWS
+
+#: A plugin whose module waits, where the test says so, until the test lets it go on.
+PLUGIN = """
+    import sockcore_steps_module as steps
+    steps.imports.append("%s")
+    steps.%s()
+    from sockcore.plugin import hookimpl
+    SOCKCORE_API = 1
+    @hookimpl
+    def sockcore_register(register):
+        register.constants({"%s": 1})
+"""
+STEPS = """
+    import threading
+    imports = []
+    inside, go = threading.Event(), threading.Event()
+    def nothing():
+        pass
+    def wait():
+        inside.set()
+        assert go.wait(60)
+    def say():
+        inside.set()
+"""
+START = """
+    import faulthandler, os, sys, threading, time
+    if hasattr(faulthandler, "dump_traceback_later"):
+        faulthandler.dump_traceback_later(60, exit=True)
+    import sockcore, sockcore_steps_module as steps
+
+    def in_child(use):
+        "Fork; return what the child's use of the module returned, or why it ended."
+        read, write = os.pipe()
+        child = os.fork()
+        if not child:
+            import signal
+            signal.alarm(30)
+            os.write(write, repr(use()).encode())
+            os._exit(0)
+        os.close(write)
+        with open(read, "rb") as file:
+            shown = file.read().decode()
+        status = os.waitpid(child, 0)[1]
+        return shown if not status else f"status {status}"
+
+    def start(function):
+        thread = threading.Thread(target=function, daemon=True)
+        thread.start()
+        return thread
+"""
+needs_fork = pytest.mark.skipif(WINDOWS, reason="os.fork is POSIX'")
+#: Python 3.12 and later warn of a fork in a process with threads.
+FORKS = {"warnings": "error"} if sys.version_info < (3, 12) else {"warnings": "ignore"}
+
+
+@pytest.fixture
+def plugins(install):
+    """Return a function that installs plugins by name; *steps* are what their modules do."""
+
+    def write(**steps):
+        install("steps", STEPS)
+        for name, step in steps.items():
+            install(name, PLUGIN % (name, step, name.upper()))
+        return {"SOCKCORE_PLUGINS": ",".join(steps)}
+
+    return write
+
+
+@needs_fork
+def test_fork_while_another_thread_uses_the_module_first_waits_for_it(python, plugins):
+    variables = plugins(a="wait")
+    code = (
+        START
+        + """
+    thread = start(lambda: sockcore.A)
+    steps.inside.wait()
+    # Called before sockcore's own: the plugin goes on when the fork has begun.
+    os.register_at_fork(before=steps.go.set)
+    print(in_child(lambda: (sockcore.A, sockcore.socketpair and 2)), sockcore.A, steps.imports)
+    """
+    )
+    assert python(code, **FORKS, **variables) == "(1, 2) 1 ['a']\n"
+
+
+@needs_fork
+@pytest.mark.parametrize(
+    "use", ["sockcore.later()", "sockcore.options.known()", "sockcore.plugin.import_module(LATER)"]
+)
+def test_fork_while_another_thread_imports_what_was_put_off_waits_for_it(python, install, plugins, use):
+    variables = plugins(a="nothing")
+    more = 'register.deferred("sockcore_later_module", "later")\n        register.codecs("sockcore_later_module")'
+    install("put", PLUGIN % ("put", "nothing", "PUT") + "        " + more)
+    install(
+        "later",
+        """
+        import sockcore_steps_module as steps
+        steps.wait()
+        def later(): return 5
+        def options(): return ()
+        ancillaries = options
+    """,
+    )
+    code = (
+        START
+        + f"""
+    sockcore.SOL_SOCKET
+    LATER = "sockcore_later_module"
+    thread = start(lambda: {use})
+    steps.inside.wait()
+    os.register_at_fork(before=steps.go.set)
+    print(in_child(lambda: sockcore.later()))
+    """
+    )
+    variables = {"SOCKCORE_PLUGINS": "a,put"}
+    assert python(code, **FORKS, **variables) == "5\n"
+
+
+@needs_fork
+def test_fork_by_the_thread_that_loads_plugins_does_not_wait(python, plugins, install):
+    # Nor for another thread, which may wait for this one's imports.
+    variables = plugins(a="nothing", b="fork")
+    install("c", PLUGIN % ("c", "nothing", "C"))
+    variables["SOCKCORE_PLUGINS"] += ",c"
+    code = (
+        START
+        + """
+    sockcore._names.FORK_WAIT = 1000
+    children = []
+    def fork():
+        steps.inside.set()
+        while len(sockcore._names._importing) < 2:  # until the other thread is inside, too
+            time.sleep(0.001)
+        children.append(os.fork())
+    steps.fork = fork
+    def other():
+        steps.inside.wait()
+        sockcore.B
+    thread = start(other)
+    value = sockcore.B, sockcore.C
+    if not children[0]:
+        os._exit(value == (1, 1))
+    thread.join()
+    print(value, os.waitpid(children[0], 0)[1] >> 8)
+    """
+    )
+    assert python(code, **FORKS, **variables) == "(1, 1) 1\n"
+
+
+@needs_fork
+def test_fork_waits_for_a_bounded_time(python, plugins):
+    variables = plugins(a="wait")
+    code = (
+        START
+        + """
+    sockcore._names.FORK_WAIT = 0.2
+    thread = start(lambda: sockcore.A)
+    steps.inside.wait()
+    print(in_child(lambda: "forked"))
+    steps.go.set()
+    thread.join()
+    print(sockcore.A)
+    """
+    )
+    assert python(code, **FORKS, **variables) == "'forked'\n1\n"
+
+
+@needs_fork
+def test_fork_does_not_wait_for_a_note_that_an_interruption_left(python, plugins):
+    variables = plugins(a="nothing")
+    code = (
+        START
+        + """
+    sockcore._names.FORK_WAIT = 1000
+    sockcore._names._importing[threading.get_ident()] = True
+    event = threading.Event()
+    thread = start(event.wait)
+    sockcore._names._importing[thread.ident] = True
+    print(in_child(lambda: sockcore.A), sockcore.A)
+    event.set()
+    """
+    )
+    assert python(code, **FORKS, **variables) == "1 1\n"
+
+
+def test_plugin_imported_by_one_thread_while_another_loads_plugins(python, plugins):
+    # "b" is being imported, by a thread that will itself need the plugins, when the other thread comes to it.
+    variables = plugins(a="say", b="use", c="nothing")
+    code = (
+        START
+        + """
+    started, seen = threading.Event(), []
+    def use():
+        started.set()
+        assert steps.inside.wait(60)  # the other thread has come to "a", and "b" is next
+        seen.append((sockcore.A, hasattr(sockcore, "B"), sockcore.C, sockcore.SOCK_STREAM > 0))
+    steps.use = use
+    imports = start(lambda: __import__("sockcore_b_module"))
+    started.wait()
+    uses = start(lambda: seen.append(sockcore.B))
+    for thread in (imports, uses):
+        thread.join(40)
+    print([thread.is_alive() for thread in (imports, uses)], sorted(map(str, seen)))
+    print(sockcore.A, sockcore.B, sockcore.C, sorted(steps.imports))
+    """
+    )
+    shown = "[False, False] ['(1, False, 1, True)', '1']"
+    assert python(code, **variables) == f"{shown}\n1 1 1 ['a', 'b', 'c']\n"
+
+
+def test_plugin_that_uses_the_module_while_the_program_imports_it(python, plugins):
+    # No warning, and it is not left out.
+    variables = plugins(a="nothing", b="use")
+    code = (
+        START
+        + """
+    seen = []
+    steps.use = lambda: seen.append((sockcore.A, hasattr(sockcore, "B"), type(sockcore.SOCK_STREAM)))
+    import sockcore_b_module
+    print(seen[0][:2], sockcore.B, type(sockcore.SOCK_STREAM) is sockcore.SocketKind)
+    """
+    )
+    assert python(code, **variables) == "(1, False) 1 True\n"
+
+
+def test_threads_that_load_plugins_at_once_agree_and_warn_once(python, plugins, install):
+    variables = plugins(a="nothing")
+    install("bad", "1 / 0")
+    install(
+        "meet",
+        """
+        from sockcore.plugin import hookimpl, Family
+        import sockcore_steps_module as steps
+        SOCKCORE_API = 1
+        @hookimpl
+        def sockcore_register(register):
+            class Met(Family):
+                number, name = 201, "AF_MET"
+                def encode(self, address, context): return b""
+                def decode(self, raw, context): return 1
+            register.family(Met())
+            def met(sock): return Met
+            register.methods(met)
+            steps.meet()
+    """,
+    )
+    code = (
+        START
+        + """
+    import warnings
+    barrier, seen = threading.Barrier(3), []
+    steps.meet = lambda: barrier.wait(60)
+    from sockcore._registry.discovery import registry, plugins
+    def use():
+        sock = sockcore.socket
+        seen.append((registry(), registry().families[201, None], sock.met, sockcore.AF_MET, sockcore.AddressFamily))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        threads = [start(use) for _ in range(3)]
+        for thread in threads: thread.join()
+    print(len(seen), all(one is other for each in seen for one, other in zip(each, seen[0])), len(caught))
+    print(registry().families[201, None].__class__ is sockcore.socket.met(None))
+    """
+    )
+    variables["SOCKCORE_PLUGINS"] += ",bad,meet"
+    assert python(code, **variables) == "3 True 1\nTrue\n"
+
+
+def test_finalizer_and_signal_handler_get_what_there_is(python, plugins):
+    variables = plugins(a="use", b="nothing")
+    code = (
+        START
+        + """
+    import gc
+    class Cycle:
+        def __init__(self): self.me = self
+        def __del__(self): seen.append((sockcore.SOCK_STREAM > 0, hasattr(sockcore, "B")))
+    seen = []
+    def use():
+        Cycle()
+        for _ in range(3): gc.collect()
+    steps.use = use
+    print(sockcore.B, seen)
+    """
+    )
+    assert python(code, **variables) == "1 [(True, False)]\n"
