@@ -1,14 +1,14 @@
 """Which backend this process has: the native one where it was built, else the pure one.
 
-``SOCKCORE_BACKEND`` chooses: ``native`` (ImportError where it was not built) or ``pure``.
+``SOCKCORE_BACKEND`` chooses: ``native`` (ImportError where it was not built) or ``pure``. ``python -E`` and ``-I``
+ignore it.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 
-from sockcore._names import imported
+from sockcore._names import chosen_backend, environment, imported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _choose(wanted: str) -> ModuleType:
     return pure
 
 
-backend: Backend = _choose(os.environ.get("SOCKCORE_BACKEND", ""))
+backend: Backend = _choose(chosen_backend or environment("SOCKCORE_BACKEND") or "")
 
 #: The native backend's module, with the types beside its functions, or None.
 native: Any = backend if backend.NAME == "native" else None

@@ -1,10 +1,11 @@
 """Discovery: which plugins there are, and the one registry that they fill.
 
 1. Nothing is looked for before something first needs the registry; then all plugins are loaded, once.
-2. Plugins are the entry points of the group ``sockcore``, or, where there is a frozen list, the modules it names:
-   then no package metadata are touched.
+2. Plugins are the entry points of the group ``sockcore``, or, with a valid startup cache, the modules it lists:
+   then no folder is searched for metadata.
 3. ``SOCKCORE_PLUGINS`` names the plugins to load and ``SOCKCORE_BLOCK`` those to leave out, by entry point name,
-   separated by commas. ``SOCKCORE_FROZEN`` is the path of the frozen list; empty means: look for plugins.
+   separated by commas. ``SOCKCORE_FROZEN`` is the path of the startup cache; if it is empty, there is no cache.
+   ``python -E`` and ``-I`` ignore all of them but ``SOCKCORE_BLOCK``.
 4. A plugin that cannot be loaded costs a PluginWarning that names it, and nothing of it stays.
 """
 
@@ -14,10 +15,9 @@ import os
 from _thread import RLock  # that of threading, and of warnings: their import takes longer than that of this package
 from _warnings import warn
 
-from sockcore._names import ENUMS, HOME, MODULES, imported
+from sockcore._names import ENUMS, HOME, MODULES, cached_plugins, environment, imported
 from sockcore._platform import constants
 from sockcore._registry.entrypoints import Plugin, scan
-from sockcore._registry.frozen import frozen_path, read_frozen
 from sockcore._registry.hooks import API_VERSION, PROJECT
 from sockcore._registry.registry import Register, RegistrationError, Registry
 
@@ -109,8 +109,9 @@ def _load() -> None:
             return
         _state = "loading"
         try:
-            only = _names("SOCKCORE_PLUGINS")
-            _fill(only, _names("SOCKCORE_BLOCK") or frozenset())
+            only = _names(environment("SOCKCORE_PLUGINS"))
+            problems: list[str] = []
+            _fill(only, _names(os.environ.get("SOCKCORE_BLOCK")) or frozenset(), problems)
             for call in (done := list(_after)):
                 call(_registry)
         except BaseException:  # interrupted: whoever needs it next begins anew
@@ -122,6 +123,8 @@ def _load() -> None:
         for call in _after[len(done) :]:
             call(_registry)
         # Last, since warnings may be errors: what could be loaded is in place by now.
+        for problem in problems:
+            warn(problem, PluginWarning, stacklevel=2)
         for plugin in _plugins:
             if plugin.state == "broken":
                 warn(plugin.problem, PluginWarning, stacklevel=2)
@@ -133,9 +136,10 @@ def _load() -> None:
             )
 
 
-def _fill(only: frozenset[str] | None, blocked: frozenset[str]) -> None:
-    frozen = frozen_path()
-    found = read_frozen(frozen) if frozen else scan()
+def _fill(only: frozenset[str] | None, blocked: frozenset[str], problems: list[str]) -> None:
+    found = cached_plugins(problems)
+    if found is None:
+        found = scan()
     reserve("name", (*HOME, *ENUMS, *MODULES))
     core = Register(PROJECT)
     core.constants({name: value for name, value in constants().items() if name.isupper()})
@@ -150,8 +154,7 @@ def _fill(only: frozenset[str] | None, blocked: frozenset[str]) -> None:
             _load_one(plugin, hooks)
 
 
-def _names(variable: str) -> frozenset[str] | None:
-    value = os.environ.get(variable)
+def _names(value: str | None) -> frozenset[str] | None:
     return None if value is None else frozenset(name.strip() for name in value.split(",") if name.strip())
 
 
