@@ -32,6 +32,7 @@ from sockcore._startup_cache import CHECKSUMS, CODE_HEADER, LIST_HEADER, SIGNATU
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import CodeType
 
     from sockcore._registry.entrypoints import Plugin
     from sockcore._startup_cache import CachedModule
@@ -232,7 +233,7 @@ def _check_replaceable(path: str) -> None:
 
 def _list(plugins: list[Plugin], distributions: Iterable[Distribution]) -> bytes:
     lines = [
-        LIST_HEADER.decode().rstrip("\n"),
+        LIST_HEADER,
         "# A line for each plugin: name, module, distribution, version. Other plugins are not loaded.",
         "# Lines can be deleted. To change more, write a list without these comments.",
         *(each.line() for each in distributions),
@@ -250,6 +251,7 @@ def _code(distributions: list[Distribution], plugins: list[Plugin], without_code
         if plugin.distribution in by_name:
             roots[plugin.module.partition(":")[0].partition(".")[0]] = by_name[plugin.distribution]
     modules: dict[str, CachedModule] = {}
+    codes: dict[str, CodeType] = {}
     for name, (source, is_package) in _modules_of_first_socket().items():
         distribution = roots.get(name.partition(".")[0])
         if distribution is None or name in _UNCACHED or not source.endswith(".py"):
@@ -262,7 +264,7 @@ def _code(distributions: list[Distribution], plugins: list[Plugin], without_code
         if not distribution.is_recorded(relative, content) or status.st_size != len(content):
             without_code[distribution.name] = f"{relative} differs from the installed file"
             continue
-        code = marshal.dumps(compile(content, relative, "exec", dont_inherit=True, optimize=0))
+        codes[name] = compile(content, relative, "exec", dont_inherit=True, optimize=0)
         modules[name] = (
             distribution.name,
             relative,
@@ -270,10 +272,13 @@ def _code(distributions: list[Distribution], plugins: list[Plugin], without_code
             status.st_size,
             status.st_mtime_ns,
             checksum(content),
-            code,
         )
     modules = {name: values for name, values in modules.items() if values[0] not in without_code}
-    rest = marshal.dumps(({each.name: (each.metadata, each.digest, each.record) for each in distributions}, modules))
+    codes = {name: codes[name] for name in modules}
+    used = {each.name: (each.metadata, each.digest, each.record) for each in distributions}
+    core = by_name["sockcore"]
+    rest = f"{core.metadata}\n".encode() + len(core.record).to_bytes(8, "little") + core.record
+    rest += marshal.dumps((used, modules, marshal.dumps(codes)))
     return CODE_HEADER + len(rest).to_bytes(8, "little") + checksum(rest) + rest
 
 
