@@ -178,7 +178,7 @@ sys.exit(main(["freeze", "--output", sys.argv[1]]))
 
 
 def test_freeze_inside_an_archive_needs_a_path(tmp_path):
-    """The package's folder is none."""
+    """The package is in no folder."""
     import zipfile
 
     import sockcore

@@ -38,7 +38,7 @@ class Tree:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.site = folder / "site"
-        # Only the folder's owner can write it, whatever the umask: another cache would not be used.
+        # With another mode, which the umask could give, the cache would not be used.
         folder.mkdir(mode=0o755)
         folder.chmod(0o755)
         self.cache = folder / "cache.txt"
@@ -128,7 +128,7 @@ class Tree:
         return done
 
     def run(self, code: str, *arguments: Any, **keywords: Any) -> str:
-        """Run code, with the cache of this tree unless a variable names another; return what it prints."""
+        """Run code, with the cache of this tree unless a variable names another; return its output."""
         keywords.setdefault("SOCKCORE_FROZEN", str(self.cache))
         return self.python("-c", textwrap.dedent(code), *arguments, **keywords).stdout
 

@@ -251,7 +251,7 @@ def test_deleting_a_line_of_the_list_leaves_a_plugin_out(tree):
 
 @needs_environment
 def test_a_transient_error_is_raised_and_the_list_used_afterwards(tree):
-    """EMFILE says nothing about the list."""
+    """EMFILE is not a fault of the list."""
     code = """
         import errno, os, sockcore
         from sockcore import _startup_cache

@@ -52,7 +52,11 @@ def test_files_that_others_can_write_are_not_used(tree, mode):
 
 def test_code_that_others_can_write_is_not_used(tree):
     tree.code().chmod(0o646)
-    check_not_used(tree, "True SourceFileLoader\n", f"{tree.code()} can be written by other users (mode 0646)")
+    check_not_used(
+        tree,
+        "True SourceFileLoader\n",
+        f"used without its code: {tree.code()} can be written by other users (mode 0646)",
+    )
 
 
 def test_list_that_others_can_write_is_not_used(tree):
@@ -64,6 +68,11 @@ def test_list_that_others_can_write_is_not_used(tree):
 def test_files_in_a_folder_that_others_can_write_are_not_used(tree, mode):
     tree.folder.chmod(mode)
     check_not_used(tree, "False SourceFileLoader\n", f"{tree.folder} can be written by other users (mode {mode:04o})")
+
+
+@needs_root
+def test_files_of_root_are_used_by_another_user(tree):
+    assert tree.run(f"import os\nos.geteuid = lambda: {NOBODY}\n{STATE}") == USED
 
 
 @needs_root

@@ -3,8 +3,8 @@
 1. A file is replaced or removed only if its content shows that ``freeze`` wrote it.
 2. Both files are written under temporary names in the same folder, synchronized and renamed, so that a reader finds
    the old file or the new one. They are replaced only after everything else has succeeded.
-3. Code is compiled from sources that are what the distribution's RECORD lists, never taken from compiled files. For
-   an editable install, or without RECORD, no code is written.
+3. Code is compiled from sources, not taken from compiled files. The sources must have the digests in RECORD. For an
+   editable install, or without RECORD, no code is written.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class CannotWrite(Exception):
 class Distribution:
     """An installed distribution: its folder, the files in its RECORD, and why its code cannot be cached.
 
-    *metadata* is the path of RECORD, or of another file of metadata if there is none, from the folder.
+    *metadata* is the path of RECORD, or else of another file of metadata, from the folder.
     """
 
     def __init__(self, name: str, version: str, module: str) -> None:
@@ -296,7 +296,7 @@ def _modules_of_first_socket() -> dict[str, tuple[str, bool]]:
 
 
 def _write_temporary(path: str, content: bytes) -> str:
-    """Write a file beside *path* under a name of its own; return its path. Its mode is 0644 less the umask."""
+    """Write a file beside *path* under a unique name; return its path. Its mode is 0644 less the umask."""
     temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     fd = os.open(temporary, flags, 0o644)
