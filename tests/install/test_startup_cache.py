@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import shutil
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,9 +36,35 @@ CACHED = "CachedLoader CachedLoader CachedLoader"
 
 
 @pytest.fixture
-def environment(new_environment: Callable[..., Any], write_wheel: Callable[..., Path]) -> Any:
+def write_rival(tmp_path: Path) -> Callable[..., Path]:
+    """Make a wheel of a plugin, whose RECORD has the digests that build tools write."""
+
+    def write(value: int, version: str) -> Path:
+        info = f"sockcore_rival-{version}.dist-info"
+        files = {
+            "sockcore_rival.py": RIVAL % value,
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: sockcore-rival\nVersion: {version}\n",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{info}/entry_points.txt": "[sockcore]\nrival = sockcore_rival\n",
+        }
+        lines = []
+        for name, text in files.items():
+            digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+            lines.append(f"{name},sha256={digest},{len(text)}\n")
+        files[f"{info}/RECORD"] = "".join([*lines, f"{info}/RECORD,,\n"])
+        path = tmp_path / f"sockcore_rival-{version}-py3-none-any.whl"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, text in files.items():
+                archive.writestr(name, text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def environment(new_environment: Callable[..., Any], write_rival: Callable[..., Path]) -> Any:
     """An environment with the core, AF_UNIX, another plugin, and a startup cache in the package's folder."""
-    made = new_environment("sockcore[unix]", write_wheel("sockcore-rival", RIVAL % 1, "1.0"))
+    made = new_environment("sockcore[unix]", write_rival(1, "1.0"))
     done = made.run("-m", "sockcore", "freeze")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith(": rival, unix\n")
@@ -48,9 +77,9 @@ def site(environment: Any) -> Path:
     return folder  # type: ignore[no-any-return]
 
 
-def test_cache_after_an_upgrade_of_a_plugin_is_ignored(environment: Any, write_wheel: Callable[..., Path]) -> None:
+def test_cache_after_an_upgrade_of_a_plugin_is_ignored(environment: Any, write_rival: Callable[..., Path]) -> None:
     before = (site(environment) / "sockcore_rival.py").stat()
-    environment.install(write_wheel("sockcore-rival", RIVAL % 2, "2.0"))
+    environment.install(write_rival(2, "2.0"))
     os.utime(site(environment) / "sockcore_rival.py", ns=(before.st_atime_ns, before.st_mtime_ns))
     assert (site(environment) / "sockcore_rival.py").stat().st_size == before.st_size
     assert environment.execute(STATE).splitlines() == ["2", "no list", "CachedLoader CachedLoader SourceFileLoader"]
@@ -90,8 +119,8 @@ def test_cache_after_an_upgrade_of_the_core_is_ignored(environment: Any, tmp_pat
     assert environment.execute("import sockcore._errors as errors; print(errors.NEW)") == "1\n"
 
 
-def test_cache_after_a_reinstall_of_the_same_wheel_is_used(environment: Any, write_wheel: Callable[..., Path]) -> None:
-    wheel = write_wheel("sockcore-rival", RIVAL % 1, "1.0")
+def test_cache_after_a_reinstall_of_the_same_wheel_is_used(environment: Any, tmp_path: Path) -> None:
+    [wheel] = tmp_path.glob("*.whl")
     environment.pip("install", "--quiet", "--no-index", "--no-deps", "--force-reinstall", str(wheel))
     assert environment.execute(STATE).splitlines() == ["1", "list", CACHED]
 

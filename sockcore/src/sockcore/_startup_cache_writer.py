@@ -262,7 +262,7 @@ def _code(distributions: list[Distribution], plugins: list[Plugin], without_code
         content = Path(source).read_bytes()
         status = os.stat(source)
         if not distribution.is_recorded(relative, content) or status.st_size != len(content):
-            without_code[distribution.name] = f"{relative} differs from the installed file"
+            without_code[distribution.name] = f"{relative} has not the digest in RECORD"
             continue
         codes[name] = compile(content, relative, "exec", dont_inherit=True, optimize=0)
         modules[name] = (
