@@ -35,13 +35,17 @@ PLUGIN = """
 class Tree:
     """A folder of installed distributions, Python that runs on it, and a startup cache."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, template: Tree | None = None) -> None:
+        """Make a tree with sockcore alone, or a copy of another one."""
         self.folder = folder
         self.site = folder / "site"
+        self.cache = folder / "cache.txt"
+        if template is not None:
+            shutil.copytree(template.folder, folder)
+            return
         # With another mode, which the umask could give, the cache would not be used.
         folder.mkdir(mode=0o755)
         folder.chmod(0o755)
-        self.cache = folder / "cache.txt"
         [source] = sockcore.__path__
         ignored = shutil.ignore_patterns("__pycache__", "startup-cache*")
         shutil.copytree(source, self.site / "sockcore", ignore=ignored)

@@ -20,13 +20,18 @@ VARIABLES = {"SOCKCORE_BLOCK", "SOCKCORE_BACKEND", "SOCKCORE_FROZEN", "SOCKCORE_
 OPTIONS = ["-I", "-E"]
 
 
-@pytest.fixture
-def tree(tmp_path):
-    tree = Tree(tmp_path / "tree")
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    tree = Tree(tmp_path_factory.mktemp("template") / "tree")
     tree.install("a")
     tree.install("b", PLUGIN.replace("ONE", "TWO").replace("fail", "miss"))
     tree.freeze()
     return tree
+
+
+@pytest.fixture
+def tree(tmp_path, template):
+    return Tree(tmp_path / "tree", template)
 
 
 def isolated(tree, option, code, **variables):

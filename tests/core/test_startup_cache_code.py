@@ -26,20 +26,31 @@ UNCACHED = "SourceFileLoader SourceFileLoader SourceFileLoader SourceFileLoader"
 PLUGIN_UNCACHED = "SourceFileLoader CachedLoader CachedLoader SourceFileLoader"
 
 
-@pytest.fixture
-def empty(tmp_path):
-    """Return a tree with sockcore and a plugin, and no startup cache."""
-    tree = Tree(tmp_path / "tree")
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    tree = Tree(tmp_path_factory.mktemp("template") / "tree")
     tree.install("a")
     return tree
 
 
+@pytest.fixture(scope="module")
+def frozen_template(template, tmp_path_factory):
+    tree = Tree(tmp_path_factory.mktemp("frozen") / "tree", template)
+    tree.freeze()
+    assert tree.code().stat().st_size > 100_000
+    return tree
+
+
 @pytest.fixture
-def tree(empty):
+def empty(tmp_path, template):
+    """Return a tree with sockcore and a plugin, and no startup cache."""
+    return Tree(tmp_path / "tree", template)
+
+
+@pytest.fixture
+def tree(tmp_path, frozen_template):
     """Return a tree with a startup cache."""
-    empty.freeze()
-    assert empty.code().stat().st_size > 100_000
-    return empty
+    return Tree(tmp_path / "tree", frozen_template)
 
 
 def loaders(tree, **keywords):

@@ -40,15 +40,20 @@ def written(tmp_path):
     return write
 
 
-@pytest.fixture
-def tree(tmp_path):
-    """Return a tree with two plugins, and a list of them without code."""
-    tree = Tree(tmp_path / "tree")
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    tree = Tree(tmp_path_factory.mktemp("template") / "tree")
     tree.install("a")
     tree.install("b", TREE_PLUGIN.replace("ONE", "TWO").replace("fail", "miss"))
     tree.freeze()
     tree.code().unlink()
     return tree
+
+
+@pytest.fixture
+def tree(tmp_path, template):
+    """Return a tree with two plugins, and a list of them without code."""
+    return Tree(tmp_path / "tree", template)
 
 
 def test_plugins_of_the_list_are_loaded_without_slow_modules(python, install, written):

@@ -24,13 +24,18 @@ USED = "True CachedLoader\n"
 NOBODY = 65534
 
 
-@pytest.fixture
-def tree(tmp_path):
-    tree = Tree(tmp_path / "tree")
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    tree = Tree(tmp_path_factory.mktemp("template") / "tree")
     tree.install("a")
     tree.freeze()
     assert tree.run(STATE) == USED
     return tree
+
+
+@pytest.fixture
+def tree(tmp_path, template):
+    return Tree(tmp_path / "tree", template)
 
 
 def check_not_used(tree, used, words, **keywords):
