@@ -181,8 +181,9 @@ def test_opening_says_what_the_kernel_lacks() -> None:
 
 
 def test_nothing_of_the_standard_socket_is_imported(tmp_path: Path) -> None:
-    # A frozen list, since the scan of metadata imports much on its own account.
+    # A startup cache, since the scan of metadata imports much on its own account.
     (tmp_path / "frozen").write_text("bluetooth sockcore_bluetooth sockcore-bluetooth 0\n")
+    (tmp_path / "frozen").chmod(0o644)  # one that others can write is not used
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; before = set(sys.modules); import sockcore, sockcore_bluetooth;"
         "hasattr(sockcore, 'AF_BLUETOOTH');"

@@ -42,7 +42,7 @@ def run(code: str, platform: str, missing: tuple[str, ...] = ()) -> str:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", START.format(platform=platform, missing=missing) + code],
         cwd=ROOT,
-        env={"SOCKCORE_BACKEND": "pure", "SOCKCORE_FROZEN": "/dev/null", "PATH": "/usr/bin:/bin"},
+        env={"SOCKCORE_BACKEND": "pure", "SOCKCORE_PLUGINS": "", "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
         check=False,

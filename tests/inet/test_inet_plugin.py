@@ -124,8 +124,9 @@ SLOW = {"typing", "inspect", "re", "json", "dataclasses", "socket", "_socket", "
 
 
 def test_nothing_slow_is_imported(run_python: Callable[..., str], tmp_path: Path) -> None:
-    # A frozen list, since the scan of metadata imports much on its own account; -S, since .pth files do.
+    # A startup cache, since the scan of metadata imports much on its own account; -S, since .pth files do.
     (tmp_path / "frozen").write_text("inet sockcore_inet sockcore-inet 0\n")
+    (tmp_path / "frozen").chmod(0o644)  # one that others can write is not used
     code = (
         f"import os, sys; sys.path[:] = {sys.path!r}; os.environ['SOCKCORE_FROZEN'] = {str(tmp_path / 'frozen')!r};"
         "import threading; before = set(sys.modules); import sockcore;"

@@ -1,4 +1,4 @@
-"""Which plugins load: by environment variables, and by the frozen list."""
+"""Which plugins load: by environment variables, and by the startup cache."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def both(new_environment: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
-def frozen(both: Any) -> Iterator[Any]:
+def cached(both: Any) -> Iterator[Any]:
     done = both.run("-m", "sockcore", "freeze")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith(": inet, unix\n")
@@ -69,38 +69,40 @@ def test_a_plugin_that_is_not_installed_is_a_warning(both: Any) -> None:
     assert "SOCKCORE_PLUGINS names 'zigbee'" in done.stderr
 
 
-def test_frozen_start_looks_for_nothing(frozen: Any) -> None:
-    assert frozen.execute(LOADED) == "[]\n"
-    assert frozen.execute(WHICH) == "AF_INET AF_UNIX\n"
+def test_start_with_a_cache_looks_for_nothing(cached: Any) -> None:
+    assert cached.execute(LOADED) == "[]\n"
+    assert cached.execute(WHICH) == "AF_INET AF_UNIX\n"
 
 
-def test_unfrozen_start_looks_for_plugins(both: Any) -> None:
+def test_start_without_a_cache_looks_for_plugins(both: Any) -> None:
     assert both.execute(LOADED) == "['metadata']\n"
 
 
-def test_variables_select_from_the_frozen_list(frozen: Any) -> None:
-    assert frozen.execute(WHICH, SOCKCORE_PLUGINS="inet") == "AF_INET\n"
-    assert frozen.execute(WHICH, SOCKCORE_BLOCK="inet") == "AF_UNIX\n"
+def test_variables_select_from_the_cached_list(cached: Any) -> None:
+    assert cached.execute(WHICH, SOCKCORE_PLUGINS="inet") == "AF_INET\n"
+    assert cached.execute(WHICH, SOCKCORE_BLOCK="inet") == "AF_UNIX\n"
 
 
-def test_the_frozen_list_can_be_overruled(frozen: Any, tmp_path: Path) -> None:
-    assert frozen.execute(LOADED, SOCKCORE_FROZEN="") == "['metadata']\n"
+def test_the_cache_can_be_overruled(cached: Any, tmp_path: Path) -> None:
+    assert cached.execute(LOADED, SOCKCORE_FROZEN="") == "['metadata']\n"
     elsewhere = tmp_path / "list.txt"
     elsewhere.write_text("unix sockcore_unix sockcore-unix 0.1.0\n")
-    assert frozen.execute(WHICH, SOCKCORE_FROZEN=str(elsewhere)) == "AF_UNIX\n"
+    elsewhere.chmod(0o644)
+    assert cached.execute(WHICH, SOCKCORE_FROZEN=str(elsewhere)) == "AF_UNIX\n"
 
 
-def test_the_frozen_list_may_be_anywhere(both: Any, tmp_path: Path) -> None:
-    path = tmp_path / "frozen.txt"
+def test_the_cache_may_be_anywhere(both: Any, tmp_path: Path) -> None:
+    path = tmp_path / "cache.txt"
     done = both.run("-m", "sockcore", "freeze", "--output", str(path))
     assert done.returncode == 0, done.stderr
     assert both.execute(LOADED, SOCKCORE_FROZEN=str(path)) == "[]\n"
     assert both.execute(LOADED) == "['metadata']\n"  # as long as nothing names it
 
 
-def test_a_frozen_plugin_that_is_gone_costs_a_warning(both: Any, tmp_path: Path) -> None:
-    path = tmp_path / "frozen.txt"
+def test_a_plugin_that_is_gone_from_a_list_by_hand_costs_a_warning(both: Any, tmp_path: Path) -> None:
+    path = tmp_path / "cache.txt"
     path.write_text("# a comment\n\ngone sockcore_gone sockcore-gone 1.0\nunix sockcore_unix sockcore-unix 0.1.0\n")
+    path.chmod(0o644)
     done = both.run("-c", WHICH, SOCKCORE_FROZEN=str(path))
     assert done.stdout == "AF_UNIX\n"
     assert "'gone' of the distribution sockcore-gone 1.0 is left out: ModuleNotFoundError" in done.stderr

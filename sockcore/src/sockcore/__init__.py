@@ -14,10 +14,10 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore._names import ENUMS, HOME, MODULES, delay_forks, frozen_code, frozen_list, imported
+from sockcore._names import ENUMS, HOME, MODULES, delay_forks, imported, startup_cache, startup_code
 
-if os.path.exists(frozen_code(frozen_list())) and not sys.flags.optimize:
-    imported("sockcore._thaw").install(frozen_code(frozen_list()))
+if os.path.exists(startup_code(startup_cache())) and not sys.flags.optimize:
+    imported("sockcore._startup_cache").use_code(startup_cache())
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

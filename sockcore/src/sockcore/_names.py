@@ -1,4 +1,4 @@
-"""The names that the core itself brings, which no plugin may bring too, and their modules; imports on first use.
+"""The names of the core, the modules that define them, and the environment variables that choose code; late imports.
 
 No lock is held. A thread that imports is noted, so that a fork in another thread waits for it.
 """
@@ -16,19 +16,34 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any, TypeVar
 
+    from sockcore._registry.entrypoints import Plugin
+
     T = TypeVar("T")
 
-#: Where the frozen list of plugins is looked for: beside the package's modules.
-FROZEN = os.path.join(os.path.dirname(__file__), "frozen-plugins.txt")
+
+#: The default path of the startup cache: in the package's folder. "" if Python imported the package from no file.
+STARTUP_CACHE = os.path.join(os.path.dirname(__file__), "startup-cache.txt") if "__file__" in globals() else ""
+
+#: The backend that backends.choose() named, which takes precedence over the environment.
+chosen_backend = ""
 
 
-def frozen_list() -> str:
-    """Return the path of the frozen list, whether it is there or not; "" if none is wanted."""
-    return os.environ.get("SOCKCORE_FROZEN", FROZEN)
+def environment(variable: str) -> str | None:
+    """Return the value of an environment variable that names files, code or a backend; None if it is not set.
+
+    Under ``python -E`` and ``-I`` no such variable is set. SOCKCORE_BLOCK does not belong here: it only leaves out.
+    """
+    return None if sys.flags.ignore_environment else os.environ.get(variable)
 
 
-def frozen_code(path: str) -> str:
-    """Return the path of the code that belongs to a frozen list, for this version of Python."""
+def startup_cache() -> str:
+    """Return the path of the startup cache's list of plugins, which may not exist; "" if the user wants no cache."""
+    path = environment("SOCKCORE_FROZEN")
+    return STARTUP_CACHE if path is None else path
+
+
+def startup_code(path: str) -> str:
+    """Return the path of the code that belongs to a startup cache, for this version of Python."""
     return f"{path}.{sys.implementation.cache_tag}"
 
 
@@ -36,6 +51,18 @@ def frozen_code(path: str) -> str:
 FORK_WAIT = 5.0
 #: The threads that are inside :func:`delay_forks`. An interrupted thread may leave its number behind: see is_running().
 _importing: dict[int, bool] = {}
+def cached_plugins(problems: list[str]) -> list[Plugin] | None:
+    """Return the plugins in the startup cache; None if there is no cache, or only one that is not valid.
+
+    Appends to *problems* a message for each file that is not used and that the user should know about.
+    """
+    path = startup_cache()
+    if "sockcore._startup_cache" not in sys.modules and (
+        not path or (path == STARTUP_CACHE and not os.path.exists(path))
+    ):
+        return None
+    plugins: list[Plugin] | None = imported("sockcore._startup_cache").read_plugins(path, problems)
+    return plugins
 
 
 def imported(module: str) -> Any:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+from sockcore import _names
+
 __all__ = ["available", "choose", "current"]
 
 _NATIVE = "sockcore._native"
@@ -40,6 +42,7 @@ def choose(name: str) -> None:
     """
     if name not in available():
         raise ValueError(f"choose() takes one of {available()}, not {name!r}")
-    os.environ["SOCKCORE_BACKEND"] = name
+    os.environ["SOCKCORE_BACKEND"] = name  # for processes that this one starts
+    _names.chosen_backend = name
     if _CHOSEN in sys.modules and current() != name:
         raise RuntimeError(f"the {current()} backend is in use: choose before anything else of sockcore is used")

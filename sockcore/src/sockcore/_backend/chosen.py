@@ -1,14 +1,13 @@
 """Which implementation this process uses: ``native``, in C, if it was built, else ``pure``, in Python over ctypes.
 
-``SOCKCORE_BACKEND`` chooses one of them: ImportError if it is not there.
+``SOCKCORE_BACKEND`` chooses one of them: ImportError if it is not there. ``python -E`` and ``-I`` ignore it.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 
-from sockcore._names import imported
+from sockcore._names import chosen_backend, environment, imported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def _choose(wanted: str) -> Any:
 
 
 #: The module in C, or None.
-native: Any = _choose(os.environ.get("SOCKCORE_BACKEND", ""))
+native: Any = _choose(chosen_backend or environment("SOCKCORE_BACKEND") or "")
 
 #: The system calls for code that is not a method of a socket.
 backend: Backend = native or imported("sockcore._backend.pure").system

@@ -3,17 +3,17 @@
 1. A call's error is WSAGetLastError, which is GetLastError of the thread: ctypes keeps it beside each call. As with
    errno, :func:`failure` puts back what was there before, for a signal's handler that makes calls of its own.
 2. ``SOCKCORE_WINSOCK`` names a DLL to be used in place of ``ws2_32.dll``: one that has, for tests, what this Winsock
-   lacks. Every function of Winsock is looked for in it.
+   lacks. Every function of Winsock is looked for in it. ``python -E`` and ``-I`` ignore the variable.
 3. Winsock is started once, and stopped by the end of the process: threads may still be within it before that.
 """
 
 from __future__ import annotations
 
 import ctypes
-import os
 import sys
 
 from sockcore._errors import from_errno
+from sockcore._names import environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if sys.platform == "win32":
 
     def _load(name: str) -> Any:
         if name not in _libraries:
-            path = os.environ.get("SOCKCORE_WINSOCK", "") if name == "ws2_32" else ""
+            path = (environment("SOCKCORE_WINSOCK") or "") if name == "ws2_32" else ""
             try:
                 _libraries[name] = ctypes.WinDLL(path or name, use_last_error=True)
             except OSError as problem:

@@ -21,7 +21,7 @@ COMMANDS = {
     "families": "list the address families, who brings them, and whether this kernel opens them",
     "plugins": "list the plugins that are installed, and what became of each",
     "constants": "list the constants of the module, and who brings them",
-    "freeze": "write down the plugins, so that later starts need not look for them",
+    "freeze": "write the startup cache, so that later starts need not look for plugins",
 }
 
 #: What writing says when nobody reads any more; on Windows it is the second.

@@ -6,36 +6,55 @@ import subprocess
 import sys
 from argparse import ArgumentParser
 
-from sockcore._names import FROZEN
-from sockcore._registry import freezing, frozen
+from sockcore import _startup_cache_writer as writer
+from sockcore._names import STARTUP_CACHE, startup_code
+from sockcore._startup_cache import UntrustedFile, read_trusted
 
 
 def main(arguments: list[str]) -> int:
-    """Write the frozen list, or remove it; 1 if that cannot be done."""
+    """Write the startup cache, or remove it; return 1 if that is not possible."""
     parser = ArgumentParser(
         "python -m sockcore freeze",
-        description="Write down which plugins are installed, and the code that a first socket needs, in one file. "
-        "From then on sockcore loads those, without looking for any, which is most of its start-up time. Do it again "
-        "after installing or removing a plugin.",
+        description="Write the startup cache: the list of the installed plugins, and the code for a first socket. "
+        "Later starts load these and search no folder for plugins, which is most of the start-up time. If one of "
+        "these distributions is upgraded or uninstalled, the cache is ignored. A plugin that is installed later is not "
+        "loaded until the cache is written again.",
     )
     parser.add_argument(
         "--output",
         metavar="FILE",
-        help="where to write it; name it in SOCKCORE_FROZEN. Default: inside the package",
+        help="where to write it; SOCKCORE_FROZEN must be its absolute path then. Default: inside the package. A file "
+        "that is not a startup cache is never replaced",
     )
-    parser.add_argument("--undo", action="store_true", help="remove the list: plugins are looked for again")
-    chosen = parser.parse_args(arguments)
-    path = chosen.output or FROZEN
+    parser.add_argument("--undo", action="store_true", help="remove the startup cache")
+    options = parser.parse_args(arguments)
+    path = options.output or STARTUP_CACHE
     try:
-        if chosen.undo:
-            freezing.unfreeze(path)
-            print(f"Removed {path}")
+        if options.undo:
+            removed = writer.remove(path)
+            for each in removed:
+                print(f"Removed {each}")
+            if not removed:
+                print(f"There is no startup cache at {path}")
             return 0
-        freezing.freeze(path)
-        plugins = frozen.read_frozen(path)
-    except (OSError, subprocess.CalledProcessError) as problem:
-        print(f"python -m sockcore freeze: {problem}", file=sys.stderr)
+        written = writer.write(path)
+    except (OSError, subprocess.CalledProcessError, writer.CannotWrite) as exc:
+        print(f"python -m sockcore freeze: {exc}", file=sys.stderr)
         return 1
-    names = ", ".join(plugin.name for plugin in plugins) or "no plugin"
-    print(f"Wrote {path}: {names}")
+    names = ", ".join(plugin.name for plugin in written.plugins) or "no plugin"
+    print(f"Wrote {written.path}: {names}")
+    for name, problem in written.without_code.items():
+        print(f"Without the code of {name}: {problem}")
+    _warn_if_unusable(written)
     return 0
+
+
+def _warn_if_unusable(written: writer.Written) -> None:
+    for path in (written.path, startup_code(written.path)):
+        try:
+            read_trusted(path)
+        except FileNotFoundError:
+            pass
+        except (OSError, UntrustedFile) as exc:
+            print(f"python -m sockcore freeze: this process would not use the startup cache: {exc}", file=sys.stderr)
+            return

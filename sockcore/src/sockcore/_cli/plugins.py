@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from argparse import ArgumentParser
 
+from sockcore import _startup_cache
 from sockcore._cli.columns import table
+from sockcore._names import startup_cache
 from sockcore._registry import discovery
-from sockcore._registry.frozen import frozen_path
 
 
 def main(arguments: list[str]) -> int:
@@ -32,9 +34,12 @@ def main(arguments: list[str]) -> int:
         print(
             f"\nBlocked address families (SOCKCORE_BLOCK): {', '.join(blocked[number] for number in sorted(blocked))}"
         )
-    frozen = frozen_path()
-    if frozen:
-        print(f"\nFrozen: only the plugins in {frozen} are loaded.")
+    cache = startup_cache()
+    if _startup_cache.list_in_use:
+        print(f"\nStartup cache: only the plugins in {_startup_cache.list_in_use} are loaded.")
+    elif _startup_cache.list_problem or os.path.exists(cache):
+        problem = _startup_cache.list_problem or "it is out of date or damaged: write it again"
+        print(f"\nThe startup cache {cache} is not used: {problem}")
     problems = [plugin.problem for plugin in found if plugin.problem]
     for problem in problems:
         print(f"\n{problem}")

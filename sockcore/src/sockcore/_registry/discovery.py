@@ -1,11 +1,12 @@
 """Discovery: which plugins there are, and the one registry that they fill.
 
 1. Nothing is looked for before something first needs the registry; then all plugins are loaded, once.
-2. Plugins are the entry points of the group ``sockcore``, or, where there is a frozen list, the modules it names:
-   then no package metadata are touched.
+2. Plugins are the entry points of the group ``sockcore``, or, with a valid startup cache, the modules it lists:
+   then no folder is searched for metadata.
 3. ``SOCKCORE_PLUGINS`` names the plugins to load and ``SOCKCORE_BLOCK`` those to leave out, by entry point name,
    separated by commas. ``SOCKCORE_BLOCK`` also names address families (``AF_ALG``), which are then neither registered
-   nor opened. ``SOCKCORE_FROZEN`` is the path of the frozen list; empty means: look for plugins.
+   nor opened. ``SOCKCORE_FROZEN`` is the path of the startup cache; if it is empty, there is no cache. All but
+   ``SOCKCORE_BLOCK`` are ignored under ``python -E`` and ``-I``.
 4. A plugin that cannot be loaded costs a PluginWarning that names it, and nothing of it stays. An exception that the
    plugin did not cause (``_faults``) passes through, and the next use starts over.
 5. There is no lock. A thread fills a registry of its own, and the first complete one is elected, by one dictionary
@@ -24,10 +25,19 @@ import sys
 from _thread import get_ident
 from _warnings import warn  # the import of warnings takes longer than that of this package
 
-from sockcore._names import ENUMS, HOME, MODULES, delay_forks, imported, is_being_imported, is_running
+from sockcore._names import (
+    ENUMS,
+    HOME,
+    MODULES,
+    cached_plugins,
+    delay_forks,
+    environment,
+    imported,
+    is_being_imported,
+    is_running,
+)
 from sockcore._platform import constants
 from sockcore._registry.entrypoints import Plugin, scan
-from sockcore._registry.frozen import frozen_path, read_frozen
 from sockcore._registry.hooks import API_VERSION, PROJECT
 from sockcore._registry.registry import HalfImported, Register, RegistrationError, Registry
 
@@ -49,8 +59,6 @@ def _missing_family(number: int) -> str:
 
 #: The complete registry, once there is one.
 _registry: Registry | None = None
-#: Its ``kinds``: no other registry has this dictionary, which the native backend reads.
-KINDS: dict[tuple[int, int, int], Any] = {}
 #: The registry that will be the complete one: a single entry.
 _elected: dict[str, Registry] = {}
 #: Thread -> the registry that it fills. An interrupted thread may leave its own behind: see is_running().
@@ -158,7 +166,6 @@ def _publish(known: Registry) -> None:
     global _registry
     for call in list(_after):
         call(known)
-    known.kinds = KINDS
     _registry = known
     # Last, since warnings may be errors: what could be loaded is in place by now.
     while known.warnings:
@@ -192,9 +199,11 @@ if hasattr(os, "register_at_fork"):
 
 
 def _fill(mine: Registry) -> bool:
-    only, blocked = _names("SOCKCORE_PLUGINS"), _names("SOCKCORE_BLOCK") or frozenset()
-    frozen = frozen_path()
-    found = read_frozen(frozen) if frozen else scan()
+    only = _names(environment("SOCKCORE_PLUGINS"))
+    blocked = _names(os.environ.get("SOCKCORE_BLOCK")) or frozenset()
+    found = cached_plugins(mine.warnings)
+    if found is None:
+        found = scan()
     reserve("name", (*HOME, *ENUMS, *MODULES))
     core = Register(PROJECT)
     core.constants({name: value for name, value in constants().items() if name.isupper()})
@@ -215,8 +224,7 @@ def _fill(mine: Registry) -> bool:
     return all(plugin.state != "found" for plugin in mine.plugins)
 
 
-def _names(variable: str) -> frozenset[str] | None:
-    value = os.environ.get(variable)
+def _names(value: str | None) -> frozenset[str] | None:
     return None if value is None else frozenset(name.strip() for name in value.split(",") if name.strip())
 
 

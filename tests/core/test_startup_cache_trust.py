@@ -1,0 +1,162 @@
+"""Whose startup cache is used: that of root and of the current user, if nobody else can write it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+from installed_tree import Tree
+
+pytestmark = [
+    pytest.mark.skipif(sys.flags.ignore_environment, reason="no other process would find the folder"),
+    pytest.mark.skipif(not hasattr(os, "geteuid"), reason="this system has no owners of files as POSIX has them"),
+]
+needs_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
+
+STATE = """
+import sys, sockcore
+sockcore.ONE
+cache = sys.modules.get("sockcore._startup_cache")
+print(bool(cache and cache.list_in_use), type(sys.modules["sockcore_a_module"].__loader__).__name__)
+"""
+USED = "True CachedLoader\n"
+NOBODY = 65534
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    tree = Tree(tmp_path_factory.mktemp("template") / "tree")
+    tree.install("a")
+    tree.freeze()
+    assert tree.run(STATE) == USED
+    return tree
+
+
+@pytest.fixture
+def tree(tmp_path, template):
+    return Tree(tmp_path / "tree", template)
+
+
+def check_not_used(tree, used, words, **keywords):
+    """Check which parts are used, and that a warning names the reason."""
+    keywords.setdefault("SOCKCORE_FROZEN", str(tree.cache))
+    done = tree.python("-c", STATE, status=None, warnings="default", **keywords)
+    assert (done.returncode, done.stdout) == (0, used), done.stderr
+    assert "PluginWarning: the startup cache " in done.stderr
+    assert words in done.stderr
+    assert done.stderr.count("PluginWarning") == 1
+
+
+@pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
+def test_files_that_others_can_write_are_not_used(tree, mode):
+    tree.cache.chmod(mode)
+    tree.code().chmod(mode)
+    check_not_used(tree, "False SourceFileLoader\n", f"{tree.cache} can be written by other users (mode {mode:04o})")
+
+
+def test_code_that_others_can_write_is_not_used(tree):
+    tree.code().chmod(0o646)
+    check_not_used(
+        tree,
+        "True SourceFileLoader\n",
+        f"used without its code: {tree.code()} can be written by other users (mode 0646)",
+    )
+
+
+def test_list_that_others_can_write_is_not_used(tree):
+    tree.cache.chmod(0o646)
+    check_not_used(tree, "False CachedLoader\n", f"{tree.cache} can be written by other users (mode 0646)")
+
+
+@pytest.mark.parametrize("mode", [0o775, 0o757, 0o1777])
+def test_files_in_a_folder_that_others_can_write_are_not_used(tree, mode):
+    tree.folder.chmod(mode)
+    check_not_used(tree, "False SourceFileLoader\n", f"{tree.folder} can be written by other users (mode {mode:04o})")
+
+
+@needs_root
+def test_files_of_root_are_used_by_another_user(tree):
+    assert tree.run(f"import os\nos.geteuid = lambda: {NOBODY}\n{STATE}") == USED
+
+
+@needs_root
+def test_files_of_another_user_are_not_used(tree):
+    for path in (tree.cache, tree.code()):
+        os.chown(path, NOBODY, NOBODY)
+    check_not_used(tree, "False SourceFileLoader\n", f"{tree.cache} belongs to user {NOBODY}")
+
+
+@needs_root
+def test_code_of_another_user_in_the_package_is_not_used(tree):
+    tree.python("-m", "sockcore", "freeze")
+    assert tree.python("-c", STATE).stdout == USED
+    os.chown(tree.code(tree.default_cache), NOBODY, NOBODY)
+    done = tree.python("-c", STATE, warnings="default", status=None)
+    assert done.stdout == "True SourceFileLoader\n"
+    assert f"{tree.code(tree.default_cache)} belongs to user {NOBODY}" in done.stderr
+
+
+@needs_root
+def test_files_in_a_folder_of_another_user_are_not_used(tree):
+    os.chown(tree.folder, NOBODY, NOBODY)
+    check_not_used(tree, "False SourceFileLoader\n", f"{tree.folder} belongs to user {NOBODY}")
+
+
+def test_symbolic_links_into_a_folder_that_others_can_write_are_not_used(tree, tmp_path):
+    links = tmp_path / "links"
+    links.mkdir(mode=0o700)
+    for path in (tree.cache, tree.code()):
+        (links / path.name).symlink_to(path)
+    assert tree.run(STATE, SOCKCORE_FROZEN=str(links / tree.cache.name)) == USED
+    tree.folder.chmod(0o1777)
+    link = str(links / tree.cache.name)
+    check_not_used(tree, "False SourceFileLoader\n", f"{tree.folder} can be written", SOCKCORE_FROZEN=link)
+
+
+def test_a_package_whose_folder_a_group_can_write_uses_its_cache(tree):
+    """With umask 002, which gives each user a group, all installed files are so, the sources too."""
+    tree.python("-m", "sockcore", "freeze")
+    tree.default_cache.parent.chmod(0o775)
+    assert tree.python("-c", STATE).stdout == USED
+
+
+@pytest.mark.parametrize("path", ["cache.txt", "./cache.txt"])
+def test_a_relative_path_is_not_used(tree, path):
+    check_not_used(tree, "False SourceFileLoader\n", f"'{path}' is not an absolute path", SOCKCORE_FROZEN=path)
+
+
+def test_a_fifo_is_not_used(tree):
+    tree.cache.unlink()
+    os.mkfifo(tree.cache, 0o644)
+    check_not_used(tree, "False CachedLoader\n", f"{tree.cache} is not a regular file")
+
+
+def test_a_device_is_not_used(tree):
+    check_not_used(tree, "False SourceFileLoader\n", "/dev/null", SOCKCORE_FROZEN="/dev/null")
+
+
+def test_a_cache_that_cannot_be_read_costs_a_warning(tree):
+    tree.cache.unlink()
+    tree.cache.mkdir()
+    check_not_used(tree, "False CachedLoader\n", str(tree.cache))
+
+
+def test_freeze_reports_a_cache_that_will_not_be_used(tree):
+    tree.folder.chmod(0o1777)
+    done = tree.freeze(status=None)
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"Wrote {tree.cache}: a\n")
+    assert f"would not use the startup cache: {tree.folder} can be written by other users (mode 1777)" in done.stderr
+
+
+def test_the_plugins_command_shows_why_a_cache_is_not_used(tree):
+    listing = tree.python("-m", "sockcore", "plugins", SOCKCORE_FROZEN=str(tree.cache)).stdout
+    assert f"Startup cache: only the plugins in {tree.cache} are loaded." in listing
+    tree.cache.chmod(0o666)
+    listing = tree.python("-m", "sockcore", "plugins", SOCKCORE_FROZEN=str(tree.cache)).stdout
+    assert f"The startup cache {tree.cache} is not used: {tree.cache} can be written" in listing
+    tree.cache.chmod(0o644)
+    tree.install("a", version="2.0")
+    listing = tree.python("-m", "sockcore", "plugins", SOCKCORE_FROZEN=str(tree.cache)).stdout
+    assert f"The startup cache {tree.cache} is not used: it is out of date or damaged" in listing
