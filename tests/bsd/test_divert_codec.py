@@ -7,6 +7,7 @@ import struct
 import pytest
 from bsd_systems import families, raw
 
+from sockcore._errors import InvalidHostInAddress
 from sockcore._registry.registry import Register, Registry
 from sockcore.plugin import RawAddress, gaierror
 from sockcore.testing import FakeContext, FamilyTests
@@ -51,7 +52,7 @@ class TestDivert(FamilyTests):
         (("10.0.0.1", 1, "em0", 0), TypeError, PAIR),
         ((1, 1), TypeError, "str, bytes or bytearray expected, not int"),
         (("a\0", 1), TypeError, "host name must not contain null character"),
-        (("\udcff.example", 1), TypeError, "encoding of hostname failed"),
+        (("\udcff.example", 1), InvalidHostInAddress, "encoding of hostname failed"),
         (("10.0.0.1", "1"), TypeError, ""),
         (("10.0.0.1", 1.0), TypeError, ""),
         (("10.0.0.1", 65536), OverflowError, "connect(): port must be 0-65535."),

@@ -18,7 +18,7 @@ one, two = systems.socketpair()
 with one, two:
     one.send(b"data")
     assert two.recv(9) == b"data"
-names = ("sockcore", "sockcore._registry.discovery", "sockcore._object.socket", "sockcore_a_module")
+names = ("sockcore", "sockcore._registry.discovery", "sockcore._sockets.socket", "sockcore_a_module")
 print(*(type(sys.modules[name].__loader__).__name__ for name in names))
 """
 CACHED = "SourceFileLoader CachedLoader CachedLoader CachedLoader"

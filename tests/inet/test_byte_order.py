@@ -66,19 +66,15 @@ class Five:
 
 
 def test_an_index_is_an_integer() -> None:
-    assert sockcore.htons(Five()) == sockcore.htons(5)
-    if sys.version_info >= (3, 14):
-        assert sockcore.htonl(Five()) == sockcore.htonl(5)
-    else:
-        with pytest.raises(TypeError, match=r"^expected int, Five found$"):
-            sockcore.htonl(Five())
+    for name in FUNCTIONS:
+        assert getattr(sockcore, name)(Five()) == getattr(sockcore, name)(5)
 
 
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="the words are CPython's")
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="Python 3.9 still wraps around, with a warning")
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize(
-    "wrong", [-1, 1 << 16, 1 << 31, 1 << 32, 1 << 63, 1 << 64, 1 << 1000, -(1 << 1000), "1", 1.0, None, Five()]
+    "wrong", [-1, 1 << 16, 1 << 31, 1 << 32, 1 << 63, 1 << 64, 1 << 1000, -(1 << 1000), "1", 1.0, None]
 )
 def test_words(same: Any, name: str, wrong: Any) -> None:
     same(name, wrong)

@@ -76,3 +76,71 @@ def test_any_other_error_of_the_resolver_is_a_gaierror() -> None:
     assert type(error) is sockcore.gaierror
     assert error.errno == sockcore.EAI_NONAME
     assert error.strerror
+
+
+@pytest.mark.parametrize("length", [-1, 0, 3, 5, 16, 2**15 - 1])
+def test_gethostbyname_address_of_another_length_is_refused(length: int) -> None:
+    found = hostent._hostent(h_addrtype=AF_INET, h_length=length)
+    with pytest.raises(OSError) as caught:
+        hostent._entry(found, AF_INET)
+    assert caught.value.errno == errno.EAFNOSUPPORT
+
+
+@pytest.mark.parametrize(("length", "expected"), [(0, 0), (16, 16), (128, 128), (2**31, 128), (2**32 - 1, 128)])
+def test_getaddrinfo_length_of_an_answer_is_clamped(
+    length: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sockcore_inet import resolver
+
+    monkeypatch.setattr(resolver, "_LONGEST", 128)
+    memory = ctypes.create_string_buffer(b"\xaa" * 256, 256)
+    entry = resolver._addrinfo(ai_family=AF_INET, ai_addrlen=length, ai_addr=ctypes.addressof(memory))
+    monkeypatch.setattr(resolver, "ask", lambda host, service, hints: ctypes.addressof(entry))
+    monkeypatch.setattr(resolver, "free", lambda first: None)
+    [(*_, raw)] = resolver.lookup(b"host", None)
+    assert raw == b"\xaa" * expected
+
+
+def test_getaddrinfo_answer_without_an_address_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sockcore_inet import resolver
+
+    entry = resolver._addrinfo(ai_family=AF_INET, ai_addrlen=16)
+    monkeypatch.setattr(resolver, "ask", lambda host, service, hints: ctypes.addressof(entry))
+    monkeypatch.setattr(resolver, "free", lambda first: None)
+    [(*_, raw)] = resolver.lookup(b"host", None)
+    assert raw == b""
+
+
+@pytest.mark.parametrize("host", ["a\0b", b"a\0b"])
+def test_resolve_nul_raises_value_error(host: str | bytes) -> None:
+    from sockcore_inet import resolver
+
+    with pytest.raises(ValueError, match="embedded null byte"):
+        resolver.resolve(host, AF_INET)
+
+
+class Transient(Exception):
+    """As EMFILE or MemoryError while the C library's functions are first looked up."""
+
+
+def test_transient_error_at_first_use_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sockcore_inet import hosts, numeric, textcalls
+
+    def fail(*arguments: object) -> None:
+        raise Transient
+
+    host = "198.51.100.77"
+    for function in (numeric.packed4, numeric.packed6, numeric.text6, hosts._ask_once):
+        function.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(textcalls, "pton", fail)
+        patch.setattr(textcalls, "ntop", fail)
+        patch.setattr(hosts, "lookup", fail)
+        for call in (lambda: numeric.packed4(host), lambda: numeric.text6(bytes(16))):
+            with pytest.raises(Transient):
+                call()
+        with pytest.raises(Transient):
+            sockcore.getaddrinfo(host, 80)
+    assert numeric.packed4(host) == bytes([198, 51, 100, 77])
+    assert numeric.text6(bytes(16)) == "::"
+    assert sockcore.getaddrinfo(host, 80, 0, sockcore.SOCK_STREAM)[0][4] == (host, 80)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gc
 import sys
 import weakref
@@ -86,6 +87,41 @@ def test_a_source_address_is_bound(server: Any) -> None:
 def test_refused(refused: Any) -> None:
     with pytest.raises(ConnectionRefusedError):
         sockcore.create_connection(refused)
+
+
+def test_create_connection_error_names_the_address(refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConnectionRefusedError, match=str(refused[1])) as caught:
+        sockcore.create_connection(refused)
+    assert caught.value.filename == refused
+    assert caught.value.args == (errno.ECONNREFUSED, caught.value.strerror) or sys.platform == "win32"
+    found = [(AF_INET, SOCK_STREAM, 6, "", refused), (9999, SOCK_STREAM, 0, "", ("other", 7))]
+    monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: found)
+    with pytest.raises(ExceptionGroup) as all_caught:
+        sockcore.create_connection(("anything", 1), all_errors=True)
+    assert [getattr(error, "filename", None) for error in all_caught.value.exceptions] == [refused, ("other", 7)]
+
+
+def test_create_connection_error_is_the_object_that_connect_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    raised: list[OSError] = []
+
+    class Failing(sockcore.socket):
+        def connect(self, address: Any) -> None:
+            raised.append(OSError(errno.EHOSTUNREACH, "no way", "a file") if raised else TimeoutError("timed out"))
+            raise raised[-1]
+
+    monkeypatch.setattr(sockcore, "socket", Failing)
+    for filename in (("127.0.0.1", 1), "a file"):
+        with pytest.raises(OSError) as caught:
+            sockcore.create_connection(("127.0.0.1", 1))
+        assert caught.value is raised[-1]
+        assert caught.value.filename == filename
+
+
+def test_create_connection_bind_error_names_the_source_address(server: Any) -> None:
+    source = ("192.0.2.1", 0)  # TEST-NET-1 of RFC 5737 is no address of this machine
+    with pytest.raises(OSError) as caught:
+        sockcore.create_connection(server.getsockname(), source_address=source)
+    assert caught.value.filename == source
 
 
 def test_the_last_error_is_raised(refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ipaddress
 import sys
 from typing import Any
 
@@ -17,8 +18,6 @@ HOST = "127.0.0.1"
         (HOST, 80),
         (HOST, 0),
         (HOST, 65535),
-        (HOST, 65536),
-        (HOST, -1),
         ("::1", 80),
         ("::1", 80, 1),
         ("::1", 80, 0, 1),
@@ -74,6 +73,24 @@ def test_flags_that_fail(same: Any, flags: int) -> None:
 )
 def test_what_is_no_address(same: Any, address: Any) -> None:
     assert same("getnameinfo", address, NUMERIC)[0].endswith("Error")
+
+
+@pytest.mark.parametrize("port", [65536, -1, 70000, 2**31 - 1, -(2**31), 2**40])
+@pytest.mark.parametrize("host", [HOST, "::1"])
+def test_getnameinfo_port_out_of_range_raises_overflow_error(host: str, port: int) -> None:
+    with pytest.raises(OverflowError):
+        sockcore.getnameinfo((host, port), NUMERIC)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1\0", "127.0.0.1\0.example", "\0"])
+def test_getnameinfo_nul_in_host_raises_value_error(host: str) -> None:
+    with pytest.raises(ValueError, match="embedded null"):
+        sockcore.getnameinfo((host, 80), NUMERIC)
+
+
+def test_getnameinfo_ipaddress_object_is_its_text() -> None:
+    address: Any = (ipaddress.ip_address(HOST), 80)
+    assert sockcore.getnameinfo(address, NUMERIC) == (HOST, "80")
 
 
 @pytest.mark.parametrize("flags", ["x", None, 1.0, 1 << 40])

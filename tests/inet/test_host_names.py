@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ipaddress
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -56,10 +57,46 @@ def test_a_null_inside(name: str, wrong: Any) -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-@pytest.mark.parametrize("wrong", ["a" * 64, "\ud800", "é..x"])
-def test_what_idna_cannot_encode(name: str, wrong: str) -> None:
-    with pytest.raises(UnicodeError):
-        getattr(sockcore, name)(wrong)
+@pytest.mark.parametrize("wrong", ["a" * 64, "\ud800", "é..x", "..", "a..b"])
+def test_host_functions_invalid_label_raises_gaierror_and_unicode_error(name: str, wrong: str) -> None:
+    for kind in (sockcore.gaierror, UnicodeError):
+        with pytest.raises(kind):
+            getattr(sockcore, name)(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["a" * 64, "\ud800", "é..x", "..", "a..b", "\xe9" * 80])
+@pytest.mark.parametrize("operation", ["bind", "connect", "connect_ex", "sendto"])
+def test_address_with_invalid_label_raises_gaierror_and_unicode_error(operation: str, wrong: str) -> None:
+    with sockcore.socket(sockcore.AF_INET, sockcore.SOCK_DGRAM) as sock:
+        arguments = (b"x", (wrong, 1)) if operation == "sendto" else ((wrong, 1),)
+        for kind in (sockcore.gaierror, UnicodeError):
+            with pytest.raises(kind):
+                getattr(sock, operation)(*arguments)
+        if not wrong.isascii():  # as in the standard library
+            with pytest.raises(TypeError):
+                getattr(sock, operation)(*arguments)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_host_functions_ipaddress_object_is_its_text(name: str) -> None:
+    host = ipaddress.ip_address("127.0.0.1")
+    assert getattr(sockcore, name)(host) == getattr(sockcore, name)("127.0.0.1")
+
+
+def test_getfqdn_ipaddress_object_is_its_text() -> None:
+    function: Any = sockcore.getfqdn
+    assert function(ipaddress.ip_address("127.0.0.1")) == sockcore.getfqdn("127.0.0.1")
+    assert function(ipaddress.ip_address("0.0.0.0")) == sockcore.getfqdn()
+
+
+def test_host_functions_do_not_import_ipaddress(run_python: Callable[..., str]) -> None:
+    code = (
+        "import sys, sockcore\n"
+        "sockcore.getaddrinfo('127.0.0.1', 80); sockcore.getaddrinfo(None, '80'); sockcore.gethostbyname('127.0.0.1')\n"
+        "sockcore.socket().bind((bytearray(b'127.0.0.1'), 0))\n"
+        "print('ipaddress' in sys.modules)\n"
+    )
+    assert run_python("-W", "ignore", "-c", code) == "False\n"
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -79,13 +116,82 @@ def test_herror_has_number_and_text() -> None:
     assert issubclass(sockcore.herror, OSError)
 
 
-@pytest.mark.parametrize("name", ["", "0.0.0.0", "localhost", " localhost ", "127.0.0.1", "no.such.host.invalid"])
+@pytest.mark.parametrize("name", ["localhost", " localhost ", "127.0.0.1", "no.such.host.invalid"])
 def test_getfqdn(same: Any, name: str) -> None:
     same("getfqdn", name)
 
 
-def test_getfqdn_of_this_host(same: Any) -> None:
-    assert same("getfqdn") == sockcore.getfqdn("::") == sockcore.getfqdn("")
+def test_getfqdn_of_this_host_is_the_same_by_all_names() -> None:
+    assert sockcore.getfqdn() == sockcore.getfqdn("::") == sockcore.getfqdn("0.0.0.0") == sockcore.getfqdn("")
+
+
+@pytest.fixture
+def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note what is asked of the system's resolver, which knows a host with an alias."""
+    from sockcore_inet import hostnames, hosts
+
+    asked: list[str] = []
+
+    def answer(what: str, result: Any) -> Callable[..., Any]:
+        def ask(*arguments: object) -> Any:
+            asked.append(what)
+            if isinstance(result, Exception):
+                raise result
+            return result
+
+        return ask
+
+    monkeypatch.setattr(sockcore, "gethostname", lambda: "thishost")
+    monkeypatch.setattr(hostnames, "by_name", answer("name", ("host", ["host.example"], ["192.0.2.1"])))
+    monkeypatch.setattr(hostnames, "by_address", answer("address", ("other.example", [], ["192.0.2.1"])))
+    monkeypatch.setattr(hosts, "lookup", answer("getaddrinfo", sockcore.gaierror(sockcore.EAI_NONAME, "no")))
+    monkeypatch.setattr(hosts, "resolve", answer("getaddrinfo", bytes(16)))
+    monkeypatch.setattr(hostnames, "lookup", answer("IPv6", sockcore.gaierror(sockcore.EAI_NONAME, "no")))
+    return asked
+
+
+@pytest.mark.parametrize("name", ["", " ", "0.0.0.0", "::"])
+def test_getfqdn_of_this_host_queries_the_resolver_once(queries: list[str], name: str) -> None:
+    assert sockcore.getfqdn(name) == "host.example"
+    assert queries == ["name"]
+
+
+def test_getfqdn_of_this_host_without_an_answer_is_gethostname(
+    queries: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sockcore_inet import hostent, hostnames
+
+    def unknown(name: bytes) -> None:
+        raise sockcore.herror(number, "no answer")
+
+    monkeypatch.setattr(hostnames, "by_name", unknown)
+    number = hostent.TRY_AGAIN
+    assert sockcore.getfqdn() == "thishost"
+    assert queries == []
+    number = 1
+    assert sockcore.getfqdn() == "thishost"
+    assert queries == ["IPv6"]
+
+
+@pytest.mark.skipif("AF_INET6" not in dir(sockcore), reason="no IPv6 here")
+def test_getfqdn_of_this_host_with_ipv6_alone_is_the_canonical_name(
+    queries: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sockcore_inet import hostnames
+    from sockcore_inet.layouts import SOCKADDR_IN6
+
+    def unknown(name: bytes) -> None:
+        raise sockcore.herror(1, "Unknown host")
+
+    raw = SOCKADDR_IN6.pack(sockcore.AF_INET6, 0, 0, bytes(15) + b"\1", 0)
+    monkeypatch.setattr(hostnames, "by_name", unknown)
+    monkeypatch.setattr(hostnames, "lookup", lambda *arguments: [(10, 2, 17, "six.example", raw)])
+    assert sockcore.getfqdn() == "six.example"
+
+
+def test_getfqdn_of_this_host_is_audited_as_gethostbyaddr(queries: list[str], audited: list[Any]) -> None:
+    sockcore.getfqdn()
+    assert audited == [("socket.gethostbyaddr", ("thishost",))]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sockcore._errors import InvalidHostInAddress
 from sockcore.plugin import HAS_SA_LEN, gaierror
 from sockcore.testing import FakeContext, FamilyTests
 from sockcore_inet import Inet4
@@ -64,8 +65,8 @@ class TestInet4(FamilyTests):
         (("127.0.0.1\0", 1), TypeError, "host name must not contain null character"),
         ((b"a\0b", 1), TypeError, "host name must not contain null character"),
         ((b"\xff\0", 1), TypeError, "host name must not contain null character"),
-        (("\ud800", 1), TypeError, "encoding of hostname failed"),
-        (("é" * 80, 1), TypeError, "encoding of hostname failed"),
+        (("\ud800", 1), InvalidHostInAddress, "encoding of hostname failed"),
+        (("é" * 80, 1), InvalidHostInAddress, "encoding of hostname failed"),
         (("127.0.0.1", "80"), TypeError, no_integer("str")),
         (("127.0.0.1", 80.0), TypeError, no_integer("float")),
         (("127.0.0.1", None), TypeError, no_integer("NoneType")),

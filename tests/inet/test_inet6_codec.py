@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sockcore._errors import InvalidHostInAddress
 from sockcore.plugin import HAS_SA_LEN, gaierror
 from sockcore.testing import FakeContext, FamilyTests
 from sockcore_inet import Inet6
@@ -68,7 +69,7 @@ class TestInet6(FamilyTests):
         ((None, 1), TypeError, "str, bytes or bytearray expected, not NoneType"),
         (("a\0b", 1), TypeError, "host name must not contain null character"),
         (("::1\0", 1), TypeError, "host name must not contain null character"),
-        (("\ud800", 1), TypeError, "encoding of hostname failed"),
+        (("\ud800", 1), InvalidHostInAddress, "encoding of hostname failed"),
         (("::1", "80"), TypeError, no_integer("str")),
         (("::1", 1, "x"), TypeError, no_integer("str")),
         (("::1", 1, None), TypeError, no_integer("NoneType")),

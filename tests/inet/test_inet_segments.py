@@ -64,7 +64,7 @@ def test_in_a_batch(both):
 
 @pytest.mark.parametrize("size", [-1, 65536])
 def test_a_size_that_is_none(size):
-    with pytest.raises(OverflowError, match=f"the size of a segment must be 0-65535, not {size}"):
+    with pytest.raises(OverflowError, match=f"UDP_SEGMENT, the size of a segment, must be 0-65535, not {size}"):
         ancillary.encode("UDP_SEGMENT", size)
 
 

@@ -51,6 +51,19 @@ def test_an_index_too_large(index: int) -> None:
         sockcore.if_indextoname(index)
 
 
+class Index:
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __index__(self) -> int:
+        return self.number
+
+
+def test_if_indextoname_index_object_is_an_integer() -> None:
+    for index, name in sockcore.if_nameindex():
+        assert sockcore.if_indextoname(Index(index)) == name
+
+
 def test_a_negative_index() -> None:
     with pytest.raises(ValueError if sys.version_info >= (3, 14) else OverflowError):
         sockcore.if_indextoname(-1)

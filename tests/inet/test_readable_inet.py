@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import ipaddress
 import struct
 from typing import Any
 
@@ -143,7 +145,7 @@ def test_wrong_shapes(wrong: object) -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "error"),
-    [(("x", 1), OSError), ((1, 1), TypeError), (("::1", "lo"), TypeError), (("::1", -1), OverflowError)],
+    [(("x", 1), ValueError), ((1, 1), TypeError), (("::1", "lo"), TypeError), (("::1", -1), OverflowError)],
 )
 def test_wrong_parts(wrong: object, error: type[Exception]) -> None:
     encode = MESSAGES["IPV6_PKTINFO"].encode
@@ -172,6 +174,81 @@ def test_multicast_membership_of_ipv6() -> None:
         with pytest.raises(OSError):  # a group is joined once
             options.write(sock, IPPROTO_IPV6, sockcore.IPV6_JOIN_GROUP, ("ff02::fb", lo()))
         options.write(sock, IPPROTO_IPV6, sockcore.IPV6_LEAVE_GROUP, ("ff02::fb", lo()))
+
+
+@pytest.mark.usefixtures("ipv6")
+def test_options_write_join_group_by_name_is_that_by_index() -> None:
+    name = sockcore.if_indextoname(lo())
+    with sockcore.socket(AF_INET6, SOCK_DGRAM) as sock:
+        options.write(sock, IPPROTO_IPV6, sockcore.IPV6_JOIN_GROUP, ("ff02::fb", name))
+        with pytest.raises(OSError):  # a group is joined once
+            options.write(sock, IPPROTO_IPV6, sockcore.IPV6_JOIN_GROUP, ("ff02::fb", lo()))
+        options.write(sock, IPPROTO_IPV6, sockcore.IPV6_LEAVE_GROUP, (ipaddress.ip_address("ff02::fb"), name))
+
+
+@pytest.mark.real_kernel
+def test_options_write_add_membership_by_name_is_that_by_index() -> None:
+    name = sockcore.if_indextoname(lo())
+    with sockcore.socket(AF_INET, SOCK_DGRAM) as sock:
+        options.write(sock, IPPROTO_IP, sockcore.IP_ADD_MEMBERSHIP, ("224.0.0.251", name))
+        with pytest.raises(OSError):  # a group is joined once
+            options.write(sock, IPPROTO_IP, sockcore.IP_ADD_MEMBERSHIP, ("224.0.0.251", lo()))
+        options.write(sock, IPPROTO_IP, sockcore.IP_DROP_MEMBERSHIP, ("224.0.0.251", name))
+        options.write(sock, IPPROTO_IP, sockcore.IP_ADD_MEMBERSHIP, ("224.0.0.251", lo()))
+        options.write(sock, IPPROTO_IP, sockcore.IP_DROP_MEMBERSHIP, ("224.0.0.251", "127.0.0.1"))
+
+
+@pytest.mark.parametrize(
+    ("system", "raw"),
+    [
+        ("linux", bytes([224, 0, 0, 1, 0, 0, 0, 0]) + struct.pack("=i", 7)),
+        ("freebsd", bytes([224, 0, 0, 1, 0, 0, 0, 0]) + struct.pack("=i", 7)),
+        ("windows", bytes([224, 0, 0, 1, 0, 0, 0, 7])),
+        ("darwin", bytes([224, 0, 0, 1, 0, 0, 0, 7])),
+    ],
+)
+def test_add_membership_by_index_is_the_struct_of_each_system(
+    system: str, raw: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readable, "system_name", lambda: system)
+    encode: Any = OPTIONS["IP_ADD_MEMBERSHIP"].encode
+    assert encode(("224.0.0.1", 7), -1) == raw
+    assert encode(("224.0.0.1", "10.0.0.1"), -1) == bytes([224, 0, 0, 1, 10, 0, 0, 1])
+    with pytest.raises(OverflowError):
+        encode(("224.0.0.1", 2**31), -1)
+
+
+@pytest.mark.parametrize("name", ["IP_ADD_MEMBERSHIP", "IPV6_JOIN_GROUP"])
+def test_options_write_looks_up_names_in_the_namespace_of_the_socket(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sockcore._sockets import context
+
+    asked: list[tuple[Any, int]] = []
+
+    def interface_index(interface: Any, fd: int) -> int:
+        asked.append((interface, fd))
+        raise OSError(errno.ENODEV, "no such device")
+
+    monkeypatch.setattr(context, "interface_index", interface_index)
+    group, level = ("224.0.0.1", IPPROTO_IP) if name.startswith("IP_") else ("ff02::1", IPPROTO_IPV6)
+    with sockcore.socket(AF_INET, SOCK_DGRAM) as sock:
+        with pytest.raises(ValueError, match="no interface is called 'veth0'"):
+            options.write(sock, level, getattr(sockcore, name), (group, "veth0"))
+        assert asked == [("veth0", sock.fileno())]
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOMEM])
+def test_options_write_error_of_the_system_stays_an_oserror(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sockcore._sockets import context
+
+    def interface_index(interface: Any, fd: int) -> int:
+        raise OSError(number, "too little of it")
+
+    monkeypatch.setattr(context, "interface_index", interface_index)
+    with sockcore.socket(AF_INET, SOCK_DGRAM) as sock, pytest.raises(OSError, match="too little of it") as caught:
+        options.write(sock, IPPROTO_IP, sockcore.IP_ADD_MEMBERSHIP, ("224.0.0.1", "eth0"))
+    assert caught.value.errno == number
 
 
 @pytest.mark.real_kernel

@@ -29,7 +29,7 @@ with sockcore.socket(sockcore.AF_UNIX):
 print(getattr(sockcore, "RIVAL", None))
 cache = sys.modules.get("sockcore._startup_cache")
 print("list" if cache and cache.list_in_use else "no list")
-names = ("sockcore._object.socket", "sockcore_unix", "sockcore_rival")
+names = ("sockcore._sockets.socket", "sockcore_unix", "sockcore_rival")
 print(*(type(sys.modules[name].__loader__).__name__ for name in names if name in sys.modules))
 """
 CACHED = "CachedLoader CachedLoader CachedLoader"

@@ -40,6 +40,8 @@ class TestPacketFamily(FamilyTests):
     family = FAMILY
     pairs = (
         (("lo", 0, 0, 0, b""), raw(0, 1)),
+        (("", IP, 0, 0, b""), raw(IP, 0)),  # all interfaces
+        (("", 0, 0, 0, b""), raw(0, 0)),  # not bound
         (("eth0", IP, HOST, TABLE["ARPHRD_ETHER"], MAC), raw(0x0800, 2, 0, 1, MAC)),
         (("eth0", ALL, BROADCAST, 1, b"\xff" * 6), raw(3, 2, 1, 1, b"\xff" * 6)),
         (("wwan0", 0x88B5, 255, 65535, b"12345678"), raw(0x88B5, 0x7FFFFFFF, 255, 65535, b"12345678")),
@@ -55,7 +57,6 @@ class TestPacketFamily(FamilyTests):
         (("lo", True), raw(1, 1)),
     )
     decoded = (
-        (raw(0, 0), ("", 0, 0, 0, b"")),  # not bound
         (raw(IP, 77), ("", IP, 0, 0, b"")),  # an interface that is gone
         (raw(IP, 2, 0, 32, b"", 20)[:12] + bytes(range(20)), ("eth0", IP, 0, 32, bytes(range(20)))),  # InfiniBand
         (raw(IP, 2, 0, 1, MAC, 6)[:15], ("eth0", IP, 0, 1, MAC[:3])),  # cut
@@ -95,7 +96,6 @@ class TestPacketFamily(FamilyTests):
         (("l\0o", 1), ValueError, "embedded null character"),
         (("lo\0", 1), ValueError, "embedded null character"),
         (("nosuch0", IP), OSError, f"[Errno {errno.ENODEV}] {GONE}: 'nosuch0'"),
-        (("", IP), OSError, f"[Errno {errno.ENODEV}] {GONE}: ''"),
         (("é", IP), OSError, f"[Errno {errno.ENODEV}] {GONE}: 'é'"),
         # No prefix of it is taken for it.
         (("fifteen-letters-and-more", IP), OSError, f"[Errno {errno.ENODEV}] {GONE}: 'fifteen-letters-and-more'"),

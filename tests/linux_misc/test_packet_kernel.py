@@ -14,6 +14,7 @@ import pytest
 import sockcore
 from sockcore import options
 from sockcore.plugin import interface_index
+from sockcore_linux_misc import packet_values
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -105,7 +106,7 @@ def test_options(opened: Any) -> None:
 
 
 @CPYTHON
-@pytest.mark.parametrize("name", ["nosuch0", "", "lo-and-more-than-fits-into-a-name", "\u00e9"])
+@pytest.mark.parametrize("name", ["nosuch0", "lo-and-more-than-fits-into-a-name", "\u00e9"])
 def test_no_such_interface(name: str) -> None:
     found = []
     for module in (sockcore, stdlib):
@@ -115,3 +116,25 @@ def test_no_such_interface(name: str) -> None:
                     call((name, PROTO))
                 found.append((type(refusal.value), refusal.value.errno, refusal.value.strerror))
     assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("protocol", [PROTO, sockcore.ETH_P_ALL, 0])
+def test_bind_without_a_name_is_to_all_interfaces(closing: ExitStack, protocol: int) -> None:
+    sock = closing.enter_context(sockcore.socket(PACKET, DGRAM, 0))
+    sock.settimeout(10)
+    sock.bind(("", protocol))
+    assert sock.getsockname()[:2] == ("", protocol)
+    if protocol == PROTO:
+        sender = closing.enter_context(sockcore.socket(PACKET, DGRAM, 0))
+        sender.sendto(b"datagram", ("lo", PROTO))
+        assert sock.recvfrom(100) == (b"datagram", ("lo", PROTO, sockcore.PACKET_HOST, LOOPBACK, NOWHERE))
+
+
+def test_options_write_membership_by_name_is_that_by_index(opened: Any) -> None:
+    sock = opened()
+    kind = sockcore.PACKET_MR_ALLMULTI
+    options.write(sock, sockcore.SOL_PACKET, sockcore.PACKET_ADD_MEMBERSHIP, ("lo", kind))
+    index = interface_index("lo")
+    options.write(sock, sockcore.SOL_PACKET, sockcore.PACKET_DROP_MEMBERSHIP, (index, kind))
+    encode = packet_values.encode_membership
+    assert encode(("lo", kind), sock.fileno()) == encode((index, kind))

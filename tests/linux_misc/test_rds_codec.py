@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 import sys
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,9 @@ if sys.platform != "linux":
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sockcore
 import sockcore_linux_misc
+from sockcore._errors import InvalidHostInAddress
 from sockcore.plugin import RawAddress, context, gaierror
 from sockcore.testing import FakeContext, FamilyTests, registered_by
 from sockcore_linux_misc import hosts, rds
@@ -94,7 +98,7 @@ class TestRdsFamily(Resolving, FamilyTests):
         ((("127.0.0.1",), 5), TypeError, "str, bytes or bytearray expected, not tuple"),
         (("127.0.0.1\0", 5), TypeError, "host name must not contain null character"),
         ((b"a\0b", 5), TypeError, "host name must not contain null character"),
-        (("\ud800", 5), TypeError, "encoding of hostname failed"),
+        (("\ud800", 5), InvalidHostInAddress, "encoding of hostname failed"),
         (("127.0.0.1", "5"), TypeError, "integer"),
         (("127.0.0.1", 5.0), TypeError, "integer"),
         (("127.0.0.1", None), TypeError, "integer"),
@@ -252,3 +256,42 @@ def test_what_rds_brings() -> None:
     assert not {"AF_INET", "AF_INET6"} & register.names.keys()  # they are another plugin's
     assert hosts.SOCKADDR_IN.size == 16
     assert hosts.SOCKADDR_IN6.size == 28
+
+
+def test_cookies_that_were_cut_off_are_left_out() -> None:
+    assert rds.decode_cookies(struct.pack("=I3I", 8, 1, 2, 3)) == (1, 2, 3)
+    assert rds.decode_cookies(struct.pack("=I3I", 2, 1, 2, 3)) == (1, 2)
+    assert rds.decode_cookies(struct.pack("=I3I", 2**32 - 1, 1, 2, 3)) == (1, 2, 3)
+    assert rds.decode_cookies(struct.pack("=I", 8)) == rds.decode_cookies(b"") == ()
+
+
+def test_info_counters_are_pairs_of_name_and_value() -> None:
+    raw = struct.pack("=32sQ32sQ", b"conn_reset", 1, b"n" * 32, 2**64 - 1)
+    assert rds.decode_counters(raw) == [("conn_reset", 1), ("n" * 32, 2**64 - 1)]
+    assert rds.decode_counters(raw[:-1]) == [("conn_reset", 1)]
+    assert rds.decode_counters(b"") == []
+
+
+def test_info_sockets_have_hosts_and_ports() -> None:
+    # struct rds_info_socket of <linux/rds.h>: packed, addresses and ports in network byte order.
+    raw = struct.pack("=I", 7) + bytes([127, 0, 0, 1, 10, 0, 0, 2, 0x10, 0xE1, 0, 80]) + struct.pack("=IQ", 9, 2**40)
+    assert rds.decode_sockets(raw) == [(("127.0.0.1", 4321), ("10.0.0.2", 80), 7, 9, 2**40)]
+    assert rds.INFO_SOCKET.size == len(raw) == 28
+
+
+class Info:
+    """A socket of AF_RDS that answers RDS_INFO_COUNTERS as the kernel does: ENOSPC for too little room."""
+
+    family = rds.Rds.number
+
+    def getsockopt(self, level: int, option: int, size: int) -> bytes:
+        counters = b"".join(struct.pack("=32sQ", b"counter", number) for number in range(100))
+        if size < len(counters):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return counters
+
+
+def test_options_read_info_counters_are_read_into_a_larger_buffer() -> None:
+    sock: Any = Info()
+    found = sockcore.options.read(sock, TABLE["SOL_RDS"], TABLE["RDS_INFO_COUNTERS"])
+    assert found == [("counter", number) for number in range(100)]

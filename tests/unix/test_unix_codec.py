@@ -6,6 +6,7 @@ import array
 import os
 import struct
 import sys
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -26,6 +27,13 @@ LONGEST = "x" * (PATH_SIZE - 1)
 def raw(path: bytes) -> bytes:
     size = 2 + len(path)
     return (bytes((size, AF_UNIX)) if HAS_SA_LEN else struct.pack("=H", AF_UNIX)) + path
+
+
+class BytesPath:
+    """A path object whose path is bytes."""
+
+    def __fspath__(self) -> bytes:
+        return b"\xff"
 
 
 NO_BYTES = (
@@ -55,8 +63,8 @@ class TestUnixPaths(FamilyTests):
         (memoryview(b"abc"), raw(b"abc\0")),
         (array.array("B", b"abcd"), raw(b"abcd\0")),
         (b"\xff", raw(b"\xff\0")),
-        # The kernel reads up to the first NUL: CPython sends what it was given, and so do we.
-        ("a\0b", raw(b"a\0b\0")),
+        (PurePosixPath("/run/a"), raw(b"/run/a\0")),
+        (BytesPath(), raw(b"\xff\0")),
     )
     decoded = (
         (raw(b""), ""),
@@ -73,6 +81,13 @@ class TestUnixPaths(FamilyTests):
         (LONGEST.encode() + b"x", OSError, "AF_UNIX path too long"),
         ("é" * (PATH_SIZE // 2), OSError, "AF_UNIX path too long"),
         ("x" * 100_000, OSError, "AF_UNIX path too long"),
+        # The kernel would bind or connect the part before the NUL.
+        ("a\0b", ValueError, "connect(): AF_UNIX path must not contain a NUL"),
+        (b"a\0b", ValueError, "connect(): AF_UNIX path must not contain a NUL"),
+        ("a\0", ValueError, "connect(): AF_UNIX path must not contain a NUL"),
+        (bytearray(b"a\0b"), ValueError, "connect(): AF_UNIX path must not contain a NUL"),
+        (PurePosixPath("a\0b"), ValueError, "connect(): AF_UNIX path must not contain a NUL"),
+        ("x" * 200 + "\0", ValueError, "connect(): AF_UNIX path must not contain a NUL"),
     )
 
 
@@ -96,6 +111,8 @@ class TestPathsOfWindows(FamilyTests):
         ("\u00fc".encode(), b"\1\0\xc3\xbc\0"),
         (bytearray(b"ab"), b"\1\0ab\0"),
         (memoryview(b"abc"), b"\1\0abc\0"),
+        (PurePosixPath("a/b"), b"\1\0a/b\0"),
+        (BytesPath(), b"\1\0\xff\0"),
     )
     decoded = (
         (b"\1\0", ""),

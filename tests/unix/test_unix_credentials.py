@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import sys
@@ -128,3 +129,54 @@ def test_pidfd(pair: Any) -> None:
     with open(f"/proc/self/fdinfo/{pidfd}") as info:
         assert f"Pid:\t{os.getpid()}\n" in info.read()
     os.close(pidfd)
+
+
+class TooSmall:
+    """A socket of AF_UNIX whose option has a value of *needed* bytes."""
+
+    family = sockcore.AF_UNIX
+
+    def __init__(self, needed: int, number: int) -> None:
+        self.needed = needed
+        self.number = number
+        self.sizes: list[int] = []
+
+    def getsockopt(self, level: int, option: int, size: int) -> bytes:
+        self.sizes.append(size)
+        if size < self.needed:
+            raise OSError(self.number, os.strerror(self.number))
+        return bytes(self.needed)
+
+
+@pytest.mark.parametrize("number", [errno.ERANGE, errno.ENOSPC])
+@pytest.mark.parametrize("groups", [1, 256, 257, 400, 65536])
+def test_options_read_value_larger_than_the_buffer_is_read_again(groups: int, number: int) -> None:
+    sock: Any = TooSmall(4 * groups, number)
+    assert options.read(sock, sockcore.SOL_SOCKET, sockcore.SO_PEERGROUPS) == (0,) * groups
+    assert sock.sizes == [1024 * 4**times for times in range(len(sock.sizes))]
+    assert sock.sizes[-1] < 16 * max(groups, 256)
+
+
+@pytest.mark.parametrize(("number", "tries"), [(errno.ERANGE, 8), (errno.EINVAL, 1), (errno.EMFILE, 1)])
+def test_options_read_other_errors_and_endless_values_raise(number: int, tries: int) -> None:
+    sock: Any = TooSmall(2**40, number)
+    with pytest.raises(OSError, match=os.strerror(number)) as caught:
+        options.read(sock, sockcore.SOL_SOCKET, sockcore.SO_PEERGROUPS)
+    assert caught.value.errno == number
+    assert len(sock.sizes) == tries
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can set its groups")
+def test_options_read_peergroups_of_400_groups() -> None:
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            os.setgroups(range(1000, 1400))
+            left, right = sockcore.socketpair()
+            with left, right:
+                groups = options.read(left, sockcore.SOL_SOCKET, sockcore.SO_PEERGROUPS)
+            status = 0 if sorted(groups) == [*range(1000, 1400)] else 2  # type: ignore[call-overload]
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

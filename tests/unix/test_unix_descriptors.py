@@ -5,6 +5,8 @@ from __future__ import annotations
 import array
 import os
 import signal
+import struct
+import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import sockcore
+from sockcore import _stand_in
+from sockcore_unix import descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,3 +227,104 @@ def test_send_fds_refuses(pair: Any, buffers: Any, fds: Any, expected: type[Exce
 def test_recv_fds_refuses(pair: Any, size: Any, maxfds: Any, expected: type[Exception]) -> None:
     with pytest.raises(expected):
         sockcore.recv_fds(pair()[1], size, maxfds)
+
+
+@pytest.mark.parametrize("flags", [0, sockcore.MSG_CMSG_CLOEXEC, sockcore.MSG_DONTWAIT])
+def test_recv_fds_descriptors_are_non_inheritable(pair: Any, flags: int) -> None:
+    left, right = pair()
+    with pipes(1) as [(reader, _)]:
+        os.set_inheritable(reader, True)
+        sockcore.send_fds(left, [b"x"], [reader, reader])
+        _, fds, msg_flags, _ = sockcore.recv_fds(right, 1, 2, flags)
+        assert [os.get_inheritable(fd) for fd in fds] == [False, False]
+        assert not msg_flags & sockcore.MSG_CMSG_CLOEXEC
+        close_all(fds)
+
+
+def test_recv_fds_without_cmsg_cloexec_makes_descriptors_non_inheritable(
+    pair: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(descriptors, "_CLOEXEC", 0)
+    left, right = pair()
+    with pipes(1) as [(reader, _)]:
+        sockcore.send_fds(left, [b"x"], [reader, reader])
+        _, fds, _, _ = sockcore.recv_fds(right, 1, 2)
+        assert [os.get_inheritable(fd) for fd in fds] == [False, False]
+        close_all(fds)
+
+
+def test_recv_fds_failure_to_make_non_inheritable_closes_all(pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(descriptors, "_CLOEXEC", 0)
+    left, right = pair()
+    with pipes(1) as [(reader, _)]:
+        sockcore.send_fds(left, [b"x"], [reader, reader])
+        before = set(os.listdir("/proc/self/fd"))
+
+        def fail(fd: int, inheritable: bool) -> None:
+            raise MemoryError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "set_inheritable", fail)
+            with pytest.raises(MemoryError):
+                sockcore.recv_fds(right, 1, 2)
+        assert set(os.listdir("/proc/self/fd")) == before
+
+
+class Fixed:
+    """A socket whose recvmsg returns what it was given, and notes its arguments."""
+
+    def __init__(self, messages: list[tuple[int, int, bytes]]) -> None:
+        self.messages = messages
+        self.calls: list[tuple[Any, ...]] = []
+
+    def recvmsg(self, *arguments: Any) -> tuple[bytes, list[tuple[int, int, bytes]], int, None]:
+        self.calls.append(arguments)
+        return b"x", self.messages, 0, None
+
+    def sendmsg(self, *arguments: Any) -> int:
+        self.calls.append(arguments)
+        return 1
+
+
+def test_recv_fds_closes_a_pidfd_that_it_does_not_return(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pipes(1) as [(reader, _)]:
+        pidfd = os.dup(reader)
+        monkeypatch.setattr(descriptors, "_SCM_PIDFD", 4)
+        sock = Fixed([(sockcore.SOL_SOCKET, 4, struct.pack("=i", pidfd))])
+        assert sockcore.recv_fds(sock, 1, 1)[1] == []  # type: ignore[arg-type]
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(pidfd)
+
+
+@pytest.fixture
+def stand_in() -> Iterator[None]:
+    """As sockcore.stdlib.replace() leaves it, without the rest."""
+    _stand_in.set_follows_interpreter(True)
+    yield
+    _stand_in.set_follows_interpreter(False)
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_send_fds_and_recv_fds_under_the_stand_in_ignore_flags_and_address(pair: Any) -> None:
+    sock = Fixed([])
+    sockcore.send_fds(sock, [b"x"], [0], 1, "address")  # type: ignore[arg-type]
+    sockcore.recv_fds(sock, 1, 2, 3)  # type: ignore[arg-type]
+    [(buffers, messages), (size, space)] = sock.calls
+    assert (buffers, len(messages), size, space) == ([b"x"], 1, 1, sockcore.CMSG_LEN(8))
+    # A count in the place of flags, as pyroute2 passes it: MSG_OOB.
+    left, right = pair(sockcore.SOCK_DGRAM)
+    with pipes(1) as [(reader, _)]:
+        assert sockcore.send_fds(left, [b"x"], [reader], 1) == 1
+        _, fds, flags, _ = sockcore.recv_fds(right, 10, 1)
+        assert ([os.get_inheritable(fd) for fd in fds], flags) == ([True], 0)
+        close_all(fds)
+
+
+def test_follows_interpreter_is_true_while_sockcore_stands_in() -> None:
+    code = (
+        "import sockcore.stdlib, sockcore.plugin as p\n"
+        "before = p.follows_interpreter(); sockcore.stdlib.replace(); now = p.follows_interpreter()\n"
+        "sockcore.stdlib.restore(); print(before, now, p.follows_interpreter())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "False True False\n"

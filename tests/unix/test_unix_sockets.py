@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pathlib
 import re
 import stat
 import sys
@@ -151,9 +152,23 @@ def test_a_path_that_fills_the_struct(unix: Any) -> None:
 
 
 @pytest.mark.skipif(WINDOWS, reason="on Windows there is none in a path: see the codec's tests")
-def test_embedded_nul_ends_the_path(unix: Any) -> None:
-    unix().bind("seen\0unseen")
+@pytest.mark.parametrize("path", ["seen\0unseen", b"seen\0unseen", "seen\0", bytearray(b"seen\0")])
+def test_path_with_nul_raises_value_error(unix: Any, path: Any) -> None:
+    unix().bind("seen")
+    for operation in ("bind", "connect", "connect_ex"):
+        with pytest.raises(ValueError, match=f"^{operation}.*: AF_UNIX path must not contain a NUL$"):
+            getattr(unix(), operation)(path)
+    with pytest.raises(ValueError, match="AF_UNIX path must not contain a NUL"):
+        unix(sockcore.SOCK_DGRAM).sendto(b"x", path)
     assert os.listdir(".") == ["seen"]
+
+
+def test_path_object_is_bound_and_connected(unix: Any) -> None:
+    server, client = unix(), unix()
+    server.bind(pathlib.Path("server"))
+    server.listen()
+    client.connect(pathlib.Path("server"))
+    assert client.getpeername() == "server"
 
 
 @pytest.mark.parametrize("operation", ["bind", "connect", "connect_ex"])

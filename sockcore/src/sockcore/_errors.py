@@ -37,6 +37,22 @@ class gaierror(OSError):
     __slots__ = ()
 
 
+class InvalidHostName(gaierror, UnicodeError):
+    """A host name that the DNS cannot hold, as one with a label of 64 bytes: the value is ``(EAI_NONAME, string)``.
+
+    ``except gaierror`` and ``except UnicodeError`` both catch it. It cannot be a UnicodeEncodeError as well: the C
+    structs of that class and of OSError exclude each other. The codec's own error is its ``__cause__``.
+    """
+
+    __slots__ = ()
+
+
+class InvalidHostInAddress(InvalidHostName, TypeError):
+    """The same where the standard library raises TypeError: a host in an address that IDNA cannot encode."""
+
+    __slots__ = ()
+
+
 timeout: type[OSError] = TimeoutError
 
 
@@ -166,7 +182,14 @@ def in_range(context: Context, what: str, number: int, bits: int) -> int:
 
 def unsigned(what: str, value: object, bits: int) -> int:
     """Return a number of an option or control message: TypeError if it is no integer, OverflowError out of range."""
-    number = index(value)
+    number = named_integer(what, value)
     if not 0 <= number < 1 << bits:
         raise OverflowError(f"{what} must be 0-{(1 << bits) - 1}, not {number}")
     return number
+
+
+def named_integer(what: str, value: object) -> int:
+    """Return *value* as an int: TypeError, which names *what* it is for, if it is not an integer."""
+    if not hasattr(type(value), "__index__"):
+        raise TypeError(f"{what} must be an integer, not {type(value).__name__}")
+    return _operator_index(value)  # type: ignore[arg-type]

@@ -177,11 +177,15 @@ def decode(messages: Iterable[Cmsg], family: int | None = None) -> list[tuple[st
 def encode(name: str, value: object) -> Cmsg:
     """Return a control message for :meth:`socket.sendmsg`, by its name and value: ``encode("SCM_RIGHTS", [5, 6])``.
 
-    ValueError if no plugin knows the name, or the kind is only ever received.
+    ValueError if no plugin knows the name, or the kind is only ever received. TypeError, ValueError or OverflowError
+    for a wrong value.
     """
     for codec in with_codecs().ancillaries.values():
         if codec.name == name:
             if codec.encode is None:
                 raise ValueError(f"control messages of the kind {name} are received, never sent")
-            return codec.level, codec.number, codec.encode(value)
+            try:
+                return codec.level, codec.number, codec.encode(value)
+            except struct.error as exc:
+                raise OverflowError(f"{name} cannot hold {value!r}: {exc}") from None
     raise ValueError(f"no plugin here knows control messages of the kind {name!r}")

@@ -11,7 +11,7 @@ import sys
 
 from sockcore._backend import chosen
 from sockcore._enums import as_address_info, as_family, as_kind
-from sockcore._errors import c_int, gaierror, herror, in_range, ssize, timed_out, unsigned
+from sockcore._errors import c_int, gaierror, herror, in_range, named_integer, ssize, timed_out, unsigned
 from sockcore._errors import index as integer
 from sockcore._names import imported
 from sockcore._names import imported as import_module
@@ -21,8 +21,26 @@ from sockcore._sockets.socket import socket
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._platform.cstruct import CStruct
-from sockcore._registry.codecs import Ancillary, Option, struct_bytes, struct_value, tuple_bytes
-from sockcore._registry.family import HAS_SA_LEN, Family, RawAddress, family_of, host_text, keep, sockaddr_header
+from sockcore._registry.codecs import (
+    Ancillary,
+    Option,
+    integers_bytes,
+    interface_number,
+    struct_bytes,
+    struct_value,
+    tuple_bytes,
+)
+from sockcore._registry.family import (
+    HAS_SA_LEN,
+    Family,
+    RawAddress,
+    family_of,
+    host_name,
+    host_text,
+    ip_text,
+    keep,
+    sockaddr_header,
+)
 from sockcore._registry.hooks import API_VERSION, hookimpl
 from sockcore._registry.layout import (
     BE16,
@@ -45,6 +63,7 @@ from sockcore._registry.layout import (
     padding,
 )
 from sockcore._registry.registry import Register, RegistrationError
+from sockcore._stand_in import follows_interpreter
 from sockcore._timeout import GLOBAL_DEFAULT as GLOBAL_DEFAULT_TIMEOUT
 from sockcore._timeout import getdefaulttimeout
 from sockcore.ancillary import CMSG_LEN, CMSG_SPACE
@@ -110,23 +129,29 @@ __all__ = [
     "errno_before",
     "failure",
     "family_of",
+    "follows_interpreter",
     "gaierror",
     "getdefaulttimeout",
     "guid_bytes",
     "guid_text",
     "herror",
     "hookimpl",
+    "host_name",
     "host_text",
     "import_module",
     "in_range",
     "integer",
+    "integers_bytes",
     "interface_index",
     "interface_list",
     "interface_name",
+    "interface_number",
+    "ip_text",
     "keep",
     "last_errno",
     "libc_function",
     "load_table",
+    "named_integer",
     "octets",
     "padding",
     "sockaddr_header",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import socket as standard
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,7 +53,66 @@ class Known(NamedTuple):
 _OF_ARGUMENTS = {"TypeError", "ValueError", "OverflowError", "ZeroDivisionError"}
 _OUT_OF_RANGE = r"OverflowError: (signed integer is .*|Python int too large .*)"
 
+_EAI_SERVICE = getattr(standard, "EAI_SERVICE", 0)
+_INVALID_HOST = r"[\w.]*InvalidHost(Name|InAddress): .*"
+
 DIFFERENCES = (
+    Known(
+        r"",
+        r"(UnicodeError|UnicodeEncodeError): .*|TypeError: encoding of hostname failed|gaierror: .*",
+        _INVALID_HOST,
+        "a host with a label that the DNS cannot hold is a gaierror and a UnicodeError everywhere, and a TypeError too "
+        "where the standard library has one",
+    ),
+    Known(
+        r"getaddrinfo\(.*\\0|create_connection\(.*\\0",
+        r".*",
+        r"ValueError: embedded null (byte|character)",
+        "the standard library looks up the part of a host or service before its NUL",
+    ),
+    Known(
+        r"(getaddrinfo|create_connection)\(.*(-\d|65536|70000|2\*\*)",
+        r".*",
+        rf"gaierror: \[Errno {_EAI_SERVICE}\] .*",
+        "the system takes the lowest 16 bits of a port, and older versions refuse it as an int",
+    ),
+    Known(
+        r"getnameinfo\(.*(-\d|65536|70000|2\*\*)",
+        r".*",
+        r"OverflowError: getnameinfo\(\): port must be 0-65535\.",
+        "the system takes the lowest 16 bits of a port",
+    ),
+    Known(
+        r"bind|connect|sendto|sendmsg",
+        r".*",
+        r"ValueError: \w+\(\): AF_UNIX path must not contain a NUL",
+        "the standard library uses the part of a path before its NUL",
+    ),
+    Known(
+        r"create_connection\(",
+        r"\w+: \[(Errno|WinError) \d+\] [^:]*",
+        r"\w+: \[(Errno|WinError) \d+\] [^:]*: .*",
+        "the error names the address that could not be reached",
+    ),
+    Known(
+        r"getfqdn\((name=)?(' *'|'0\.0\.0\.0'|'::')?\)",
+        r"'.*'",
+        r"'.*'",
+        "the standard library looks up the name of this host and then its address, and takes the name of that",
+    ),
+    Known(
+        r"^fds_received\(",
+        r"\(b.*\[\(\d+, True, .*\)",
+        r"\(b.*\[\(\d+, False, .*\)",
+        "recv_fds() makes descriptors non-inheritable, as every function of sockcore that returns one",
+    ),
+    Known(
+        r"(if_indextoname|htonl|ntohl)\(",
+        r"TypeError: (expected int, .* found|an integer is required)",
+        r".*",
+        "before Python 3.14 the standard library takes nothing but an int",
+        until=(3, 14),
+    ),
     Known(
         r"",
         r"TypeError: (.* cannot be interpreted as an integer|an integer is required .*|integer argument expected, .*)",
@@ -263,7 +323,7 @@ def parted(standard: Outcome, sockcore: Outcome) -> bool:
     """Return whether the two sides are not in the same state any more, after outcomes that agree."""
     if not WORDS:
         return standard != sockcore
-    return standard.exception == "TimeoutError" and not sockcore.exception
+    return bool(standard.exception) != bool(sockcore.exception)
 
 
 def _counted(standard: Outcome, sockcore: Outcome) -> bool:

@@ -11,9 +11,8 @@ from __future__ import annotations
 import ctypes
 import struct
 import sys
-from operator import index
 
-from sockcore.plugin import U8, U16, Ancillary, Option, Struct, system_name, tuple_bytes
+from sockcore.plugin import U8, U16, Ancillary, Option, Struct, named_integer, system_name, tuple_bytes
 from sockcore_bluetooth import layouts
 from sockcore_bluetooth.numbers import AF_BLUETOOTH, TABLE
 
@@ -56,8 +55,10 @@ def encoder(layout: Struct) -> Callable[[Any], bytes]:
     sizes = {name: size for name, (_, size) in layout.offsets().items()}
     arrays = [field.format.endswith("s") for _, field in layout.fields if not field.format.endswith("x")]
 
+    labels = [f"{layout.name} {name}" for name in sizes]
+
     def pack(*values: Any) -> bytes:
-        numbers = map(index, values)
+        numbers = map(named_integer, labels, values)
         return layout.pack(
             *(
                 _written(name, number, size) if array else number

@@ -8,9 +8,17 @@ networking/can, networking/iso15765-2 and networking/j1939, <linux/can.h> and th
 from __future__ import annotations
 
 import sys
-from operator import index
 
-from sockcore.plugin import Ancillary, Option, struct_bytes, struct_value, system_name, tuple_bytes, unsigned
+from sockcore.plugin import (
+    Ancillary,
+    Option,
+    integers_bytes,
+    struct_bytes,
+    struct_value,
+    system_name,
+    tuple_bytes,
+    unsigned,
+)
 from sockcore_can.layouts import (
     CAN_FILTER,
     CAN_ISOTP_FC_OPTIONS,
@@ -32,7 +40,7 @@ if TYPE_CHECKING:
     #: How to read a value and how to make it.
     Codec = tuple[Callable[[bytes], object], "Callable[[Any], bytes] | None"]
 
-_LONGEST = 1024  # what getsockopt() takes; the kernel has ERANGE for a list of filters that is longer
+_USUAL = 1024  # bytes of filters; a longer list is ERANGE, and is read again into a larger buffer
 
 
 def _fields(struct: Struct) -> Codec:
@@ -43,13 +51,14 @@ def _fields(struct: Struct) -> Codec:
 def _array(name: str, fields: Iterable[str], packer: Any) -> Codec:
     """An array of structs as a list of tuples, without what was cut off at its end."""
     size = packer.size
-    encode_item = tuple_bytes(name, fields, lambda *values: packer.pack(*map(index, values)))
+    fields = tuple(fields)
+    encode_item = tuple_bytes(name, fields, integers_bytes(name, fields, packer.pack))
 
     def decode(raw: bytes) -> list[tuple[int, ...]]:
         return [packer.unpack(raw[at : at + size]) for at in range(0, len(raw) - size + 1, size)]
 
     def encode(value: Any) -> bytes:
-        if not hasattr(value, "__iter__"):
+        if not hasattr(type(value), "__iter__"):
             raise TypeError(f"an array of {name} must be an iterable of tuples, not {value!r}")
         return b"".join(map(encode_item, value))
 
@@ -73,7 +82,7 @@ _J1939_FILTERS = _array(J1939_FILTER.name, (name for name, _ in J1939_FILTER.lay
 
 # Name, level, bytes, codec.
 _OPTIONS: tuple[tuple[str, str, int, Codec], ...] = (
-    ("CAN_RAW_FILTER", "SOL_CAN_RAW", _LONGEST, _FILTERS),
+    ("CAN_RAW_FILTER", "SOL_CAN_RAW", _USUAL, _FILTERS),
     ("CAN_RAW_XL_VCID_OPTS", "SOL_CAN_RAW", CAN_RAW_VCID_OPTIONS.size, _fields(CAN_RAW_VCID_OPTIONS)),
     ("CAN_ISOTP_OPTS", "SOL_CAN_ISOTP", CAN_ISOTP_OPTIONS.size, _fields(CAN_ISOTP_OPTIONS)),
     ("CAN_ISOTP_RECV_FC", "SOL_CAN_ISOTP", CAN_ISOTP_FC_OPTIONS.size, _fields(CAN_ISOTP_FC_OPTIONS)),
@@ -81,7 +90,7 @@ _OPTIONS: tuple[tuple[str, str, int, Codec], ...] = (
     # Nanoseconds, of which C's int has but two seconds.
     ("CAN_ISOTP_TX_STMIN", "SOL_CAN_ISOTP", 4, _number(4)),
     ("CAN_ISOTP_RX_STMIN", "SOL_CAN_ISOTP", 4, _number(4)),
-    ("SO_J1939_FILTER", "SOL_CAN_J1939", _LONGEST, _J1939_FILTERS),
+    ("SO_J1939_FILTER", "SOL_CAN_J1939", _USUAL, _J1939_FILTERS),
 )
 
 # Name, level, codec. The kernel reads none of them: a priority to send with is the option SO_J1939_SEND_PRIO.

@@ -1,6 +1,7 @@
 """The parts of an IP address that both families read from a tuple: host and port.
 
-1. A host is a str (an IP address, a host name, by IDNA where it is not ASCII), bytes or a bytearray.
+1. A host is a str (an IP address, a host name, by IDNA where it is not ASCII), bytes, a bytearray, or an address of
+   :mod:`ipaddress`.
 2. ``''`` is the wildcard address; ``'<broadcast>'`` and ``'255.255.255.255'`` are INADDR_BROADCAST, of AF_INET only.
 3. An address in numbers is read here; for all else the context resolves, and the first answer is taken.
 4. The host is looked up before the port's range is checked, and its type before the port's, as ever.
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sockcore.plugin import Context
+
+#: The highest port of TCP and UDP.
+LAST_PORT = 0xFFFF
 
 BROADCAST = ("<broadcast>", "255.255.255.255")
 

@@ -34,7 +34,8 @@ def create_connection(
     (host, port) to bind to first; ``''`` and 0 leave the choice to the system.
 
     Raises the error of the last address tried; with *all_errors* an ExceptionGroup of the errors of all (before
-    Python 3.11 the one of the distribution ``exceptiongroup``).
+    Python 3.11 the one of the distribution ``exceptiongroup``). The ``filename`` of each error is the address that it
+    is about: the one that could not be reached, or *source_address* where that could not be bound.
     """
     group = _exception_group() if all_errors else None
     module = public()
@@ -42,15 +43,20 @@ def create_connection(
     errors: list[OSError] = []
     for family, kind, proto, _, target in module.getaddrinfo(host, port, 0, SOCK_STREAM):
         sock = None
+        named: object = target
         try:
             sock = module.socket(family, kind, proto)
             if timeout is not GLOBAL_DEFAULT_TIMEOUT:
                 sock.settimeout(timeout)
             if source_address:
+                named = source_address
                 sock.bind(source_address)
+                named = target
             sock.connect(target)
-        except OSError as error:
-            errors.append(error)
+        except OSError as exc:
+            if exc.filename is None:
+                exc.filename = named
+            errors.append(exc)
             if sock is not None:
                 sock.close()
         except BaseException:

@@ -16,7 +16,7 @@ from threading import Lock
 from sockcore.plugin import errno_before, herror, last_errno, libc_function, system_name
 from sockcore_inet.constants import AF_INET, AF_INET6
 from sockcore_inet.layouts import HOSTENT
-from sockcore_inet.numeric import text4, text6
+from sockcore_inet.numeric import SIZES, text4, text6
 from sockcore_inet.pointers import each
 from sockcore_inet.text import from_system
 
@@ -36,15 +36,18 @@ _BY_ADDRESS = (c_char_p, c_uint32, c_int)
 _H_ERRNO = {"linux": "__h_errno_location", "netbsd": "__h_errno", "freebsd": "__h_errno"}
 # The systems whose headers declare the reentrant functions, and with these parameters: NetBSD's library has others.
 _REENTRANT = ("linux", "freebsd")
+#: The h_errno of a server that did not answer: <netdb.h> of every system, and WSATRY_AGAIN of <winsock2.h>.
+TRY_AGAIN = 11002 if sys.platform == "win32" else 2
 _FIRST_SIZE, _LAST_SIZE = 1 << 10, 1 << 20
 _lock = Lock()
 
 
 def _entry(found: Any, family: int) -> Entry:
-    if found.h_addrtype != family:
+    # An address of another length would be read beyond its end.
+    if found.h_addrtype != family or found.h_length != SIZES[family]:
         raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
     aliases = [from_system(string_at(at)) for at in each(found.h_aliases)]
-    addresses = [_TEXT[family](string_at(at, found.h_length)) for at in each(found.h_addr_list)]
+    addresses = [_TEXT[family](string_at(at, SIZES[family])) for at in each(found.h_addr_list)]
     return from_system(found.h_name), aliases, addresses
 
 

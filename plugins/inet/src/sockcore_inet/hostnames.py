@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import family_of
-from sockcore_inet.constants import AF_INET, AF_INET6
-from sockcore_inet.hostent import by_address, by_name
+from sockcore.plugin import family_of, herror, ip_text
+from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE
+from sockcore_inet.hostent import TRY_AGAIN, by_address, by_name
 from sockcore_inet.hosts import address_of
 from sockcore_inet.layouts import SOCKADDR_IN, SOCKADDR_IN6
-from sockcore_inet.numeric import text4
+from sockcore_inet.numeric import text4, text6
 from sockcore_inet.public import public
+from sockcore_inet.resolver import lookup
 from sockcore_inet.text import host_argument
 
 TYPE_CHECKING = False
@@ -68,15 +69,35 @@ def getfqdn(name: str = "") -> str:
     """Return the fully qualified domain name of *name*; of this host if it is ``''``, ``'0.0.0.0'`` or ``'::'``.
 
     It is the first name with a dot in it, of the primary name and the aliases that :func:`gethostbyaddr` has;
-    the primary name if none has a dot; *name* itself (or :func:`gethostname`'s) if the host is not known.
+    the primary name if none has a dot; *name* itself (or :func:`gethostname`'s) if the host is not known. For this host
+    the names are those of one query: the name is looked up, and not its address after that.
     """
     module = public()
+    if not isinstance(name, str):
+        name = ip_text(name)
     name = name.strip()
+    names = module.gethostbyaddr
     if name in ("", "0.0.0.0", "::"):
         name = module.gethostname()
+        # A program's own gethostbyaddr is used, as in the standard module.
+        names = _names_of_this_host if names is gethostbyaddr else names
     try:
-        primary, aliases, _ = module.gethostbyaddr(name)
+        primary, aliases, _ = names(name)
     except OSError:
         return name
     found: str = next((each for each in (primary, *aliases) if "." in each), primary)
     return found
+
+
+def _names_of_this_host(name: str) -> tuple[str, list[str], list[str]]:
+    """Return what gethostbyaddr(name) returns, from one query for the name."""
+    host = host_argument("gethostbyaddr", name)
+    sys.audit("socket.gethostbyaddr", name)
+    try:
+        return by_name(host)
+    except herror as exc:
+        if exc.errno == TRY_AGAIN:
+            raise
+    # The host may have IPv6 addresses alone, of which gethostbyname(3) knows nothing.
+    (_, _, _, canonical, raw), *_ = lookup(host, None, AF_INET6, SOCK_DGRAM, 0, TABLE["AI_CANONNAME"])
+    return canonical or name, [], [text6(_packed(raw)[1])]

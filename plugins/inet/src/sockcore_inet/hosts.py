@@ -6,16 +6,16 @@ import sys
 from functools import lru_cache
 from operator import index
 
-from sockcore.plugin import RawAddress, as_family, as_kind, c_int, context
-from sockcore_inet.address import BROADCAST
+from sockcore.plugin import RawAddress, as_family, as_kind, c_int, context, host_name, ip_text
+from sockcore_inet.address import BROADCAST, LAST_PORT
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE
 from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6, check_flowinfo
 from sockcore_inet.layouts import SOCKADDR_IN, SOCKADDR_IN6
 from sockcore_inet.numbers import wrapped
 from sockcore_inet.numeric import packed4, packed6
-from sockcore_inet.resolver import lookup, names_of, resolve
-from sockcore_inet.text import idna, utf8
+from sockcore_inet.resolver import error, lookup, names_of, resolve
+from sockcore_inet.text import utf8, without_null
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,11 +44,13 @@ def getaddrinfo(
 ) -> list[Info]:
     """Return the addresses of a host and service, as 5-tuples (family, type, proto, canonname, sockaddr).
 
-    *host* is a name, an address in text or None; *port* a service's name, a number or None. *family*, *type* and
-    *proto* narrow the list, 0 does not; *flags* are ``AI_*``. A sockaddr is what :meth:`socket.connect` takes.
+    *host* is a name, an address in text or of :mod:`ipaddress`, or None; *port* a service's name, a number or None.
+    *family*, *type* and *proto* narrow the list, 0 does not; *flags* are ``AI_*``. A sockaddr is what
+    :meth:`socket.connect` takes.
 
-    gaierror if there is none, UnicodeError for a name that IDNA cannot encode, TypeError and OSError for a
-    host and port of wrong types. Audited as ``socket.getaddrinfo``. Source: getaddrinfo(3), RFC 3493.
+    gaierror if there is none, or for a port not in 0-65535; for a name that IDNA cannot encode, a gaierror that is a
+    UnicodeError too. ValueError for a null in host or port, TypeError and OSError for wrong types. Audited as
+    ``socket.getaddrinfo``. Source: getaddrinfo(3), RFC 3493.
     """
     wanted = c_int(family), c_int(type), c_int(proto)
     options = c_int(flags)
@@ -56,12 +58,14 @@ def getaddrinfo(
     ask: Any = _ask_once if numeric else _ask
     asked = (host, port) if numeric else (_host_bytes(host), _port_bytes(port))
     sys.audit("socket.getaddrinfo", host, port, *wanted)
+    if not numeric and _is_port_beyond(asked[1]):  # type: ignore[arg-type]
+        raise error(TABLE["EAI_SERVICE"])
     return [(as_family(number), as_kind(kind), *others) for number, kind, *others in ask(*asked, *wanted, options)]
 
 
 def _is_numeric(host: Host, port: Port, flags: int) -> bool:
     """Return whether the answer follows from the question: not from names, interfaces, or a NAT64 behind macOS."""
-    if type(host) is not str or type(port) is not int or flags & ~_PURE:
+    if type(host) is not str or type(port) is not int or not 0 <= port <= LAST_PORT or flags & ~_PURE:
         return False
     if packed4(host) is None and packed6(host) is None:
         return False
@@ -82,22 +86,43 @@ def _ask_once(host: str, port: int, *hints: int) -> list[tuple[int, int, int, st
 
 
 def _host_bytes(host: Host) -> bytes | None:
-    if host is None or isinstance(host, bytes):
-        return host
+    if not isinstance(host, (str, bytes)):
+        host = ip_text(host)  # type: ignore[assignment]
+    if host is None:
+        return None
+    if isinstance(host, bytes):
+        return without_null(host)
     if isinstance(host, str):
-        return idna(host)
+        return without_null(host_name(host))
     raise TypeError("getaddrinfo() argument 1 must be string or None")
 
 
 def _port_bytes(port: Port) -> bytes | None:
-    if port is None or isinstance(port, bytes):
-        return port
+    if port is None:
+        return None
+    if isinstance(port, bytes):
+        return without_null(port)
     if isinstance(port, str):
-        return port.encode()
+        return utf8(port)
     try:
         return b"%d" % index(port)
     except TypeError:
         raise OSError("Int or String expected") from None
+
+
+def _is_port_beyond(port: bytes | None) -> bool:
+    """Return True for a port in numbers that is not in 0-65535: glibc and Winsock would take its lowest 16 bits.
+
+    A number is as strtoul(3) reads it: spaces, a sign, decimal digits.
+    """
+    if port is None:
+        return False
+    text = port.lstrip(b" \t\n\v\f\r")
+    negative, digits = text[:1] == b"-", text[text[:1] in (b"+", b"-") :]
+    if not digits.isdigit():
+        return False
+    digits = digits.lstrip(b"0")
+    return bool(digits) and (negative or len(digits) > 5 or int(digits) > LAST_PORT)
 
 
 def _decoded(family: int, kind: int, proto: int, raw: bytes) -> object:
@@ -108,8 +133,8 @@ def _decoded(family: int, kind: int, proto: int, raw: bytes) -> object:
 def getnameinfo(sockaddr: tuple[str, int] | tuple[str, int, int, int], flags: SupportsIndex, /) -> tuple[str, str]:
     """Return the names of a host and a service, or their numbers, as *flags* (``NI_*``) say, both as str.
 
-    *sockaddr* is an address of AF_INET or AF_INET6, its host in numbers. An IPv6 address with a scope_id comes
-    out as ``address%scope``.
+    *sockaddr* is an address of AF_INET or AF_INET6, its host in numbers: a str, or an address of :mod:`ipaddress`. An
+    IPv6 address with a scope_id comes out as ``address%scope``.
 
     gaierror if it has no name and must have one (NI_NAMEREQD), or the host is not in numbers; TypeError, OSError
     and OverflowError for tuples that are no addresses. Audited as ``socket.getnameinfo``. Source: getnameinfo(3).
@@ -118,11 +143,14 @@ def getnameinfo(sockaddr: tuple[str, int] | tuple[str, int, int, int], flags: Su
     if not isinstance(sockaddr, tuple):
         del sockaddr  # the traceback would keep it
         raise TypeError("getnameinfo() argument 1 must be a tuple")
-    if not 2 <= len(sockaddr) <= 4 or not isinstance(sockaddr[0], str):
+    text = ip_text(sockaddr[0]) if 2 <= len(sockaddr) <= 4 else None
+    if not isinstance(text, str):
         raise TypeError("getnameinfo(): illegal sockaddr argument")
-    host, port = utf8(sockaddr[0]), c_int(sockaddr[1])
+    host, port = utf8(text), c_int(sockaddr[1])
     flowinfo, scope = (*(wrapped(part) for part in sockaddr[2:]), 0, 0)[:2]
     check_flowinfo("getnameinfo", flowinfo)
+    if not 0 <= port <= LAST_PORT:
+        raise OverflowError(f"getnameinfo(): port must be 0-{LAST_PORT}.")
     sys.audit("socket.getnameinfo", sockaddr)
     answers = lookup(host, b"%d" % port, 0, SOCK_DGRAM, 0, _AI_NUMERICHOST)
     if len(answers) > 1:

@@ -63,17 +63,19 @@ class Inet6(Family):
             raise wrong_type(context, "AF_INET6", address)
         if not 2 <= len(address) <= 4:
             raise TypeError("AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])")
-        text = host_text(address[0])
+        host = address[0]
+        # Numbers only: a name, or that of an interface behind a %, may stand for something else the next time.
+        packed = packed6(host) if type(host) is str else None
+        numeric = packed is not None
+        text = "" if numeric else host_text(host)
         number = port_number(context, address[1])
         flowinfo = wrapped(address[2]) if len(address) > 2 else 0
         scope = wrapped(address[3]) if len(address) > 3 else None
-        packed, zone = self._host(text, context)
+        packed, zone = (packed, 0) if packed is not None else self._host(text, context)
         if not 0 <= number <= 0xFFFF:
             raise port_out_of_range(context)
         check_flowinfo(context.operation, flowinfo)
         raw = _HEADER + _front.pack(number, flowinfo, packed) + _back.pack(zone if scope is None else scope)
-        # Numbers only: a name, or that of an interface behind a %, may stand for something else the next time.
-        numeric = type(address[0]) is str and packed6(address[0]) is not None
         return keep(self.encoded, address, raw) if numeric and {*map(type, address[1:])} == {int} else raw
 
     def _host(self, host: str | bytes, context: Context) -> tuple[bytes, int]:

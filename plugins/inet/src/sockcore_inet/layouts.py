@@ -34,6 +34,18 @@ IP_MREQ = Struct(
     ("imr_interface", octets(4)),
 )
 
+#: The same with the index of the interface, on Linux, FreeBSD and OpenBSD.
+IP_MREQN = Struct(
+    "struct ip_mreqn",
+    "<netinet/in.h>",
+    ("imr_multiaddr", octets(4)),
+    ("imr_address", octets(4)),
+    ("imr_ifindex", I32),
+)
+
+#: The systems that have it. The others read an address 0.x.x.x as the index of an interface (RFC 1724).
+SYSTEMS_WITH_MREQN = ("linux", "freebsd", "openbsd")
+
 #: IPV6_JOIN_GROUP of RFC 3493: a group, and the index of the interface to join it on.
 IPV6_MREQ = Struct(
     "struct ipv6_mreq",
@@ -136,6 +148,12 @@ PROTOENT = CStruct(
 
 #: What ``tools/headers`` proves, on every system, and on some alone.
 STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, IP_MREQ, IPV6_MREQ, IN6_PKTINFO)
-STRUCTS_BY_SYSTEM = {system: (struct,) for system, struct in IN_PKTINFO.items()}
+STRUCTS_BY_SYSTEM = {
+    system: (
+        *((IN_PKTINFO[system],) if system in IN_PKTINFO else ()),
+        *((IP_MREQN,) if system in SYSTEMS_WITH_MREQN else ()),
+    )
+    for system in {**IN_PKTINFO, **dict.fromkeys(SYSTEMS_WITH_MREQN)}
+}
 C_STRUCTS = (ADDRINFO, HOSTENT, SERVENT, PROTOENT)
 C_STRUCTS_BY_SYSTEM = {"windows": (ADDRINFOW,)}

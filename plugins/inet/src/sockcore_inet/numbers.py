@@ -38,13 +38,14 @@ def unsigned16(value: SupportsIndex, function: str) -> int:
 def unsigned32(value: SupportsIndex, c_type: str, no_integer: str) -> int:
     """Return an argument as an unsigned number of 32 bits, C's *c_type*; errors as for :func:`unsigned16`.
 
-    *no_integer* are the words, before 3.14, for what is no int, ``{}`` standing for its type.
+    *no_integer* is the message, before 3.14, for an object without ``__index__``, ``{}`` standing for its type. The
+    standard library of those versions takes nothing but an int.
     """
     if _NEW_WORDS:
         return _in_range(value, 32, c_type)
-    if not isinstance(value, int):
+    if not hasattr(type(value), "__index__"):
         raise TypeError(no_integer.format(type(value).__name__))
-    number = int(value)
+    number = index(value)
     if number < 0:
         raise OverflowError("can't convert negative value to unsigned int")
     if number >> _BITS_OF_LONG:

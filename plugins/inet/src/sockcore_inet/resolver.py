@@ -5,34 +5,42 @@ from __future__ import annotations
 import sys
 from ctypes import string_at
 
+from sockcore.plugin import constants
+from sockcore_inet.text import without_null
+
 if sys.platform == "win32":
-    from sockcore_inet.resolver_windows import ADDRINFO, ask, canonical_name, free, names_of
+    from sockcore_inet.resolver_windows import ADDRINFO, ask, canonical_name, error, free, names_of
 else:
-    from sockcore_inet.resolver_posix import ADDRINFO, ask, canonical_name, free, names_of
+    from sockcore_inet.resolver_posix import ADDRINFO, ask, canonical_name, error, free, names_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     #: Family, type, protocol, canonical name or "", sockaddr.
     Answer = tuple[int, int, int, str, bytes]
 
-__all__ = ["lookup", "names_of", "resolve"]
+__all__ = ["error", "lookup", "names_of", "resolve"]
 
 _addrinfo = ADDRINFO.build()
+_LONGEST = constants().get("sockaddr_storage", 128)
 
 
 def lookup(
     host: bytes | None, service: bytes | None, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
 ) -> list[Answer]:
-    """Return all that getaddrinfo(3) answers, in its order."""
-    # The system reads up to the first null.
+    """Return all that getaddrinfo(3) answers, in its order; ValueError if host or service has a null in it."""
+    for text in (host, service):
+        if text is not None:
+            without_null(text)
     hints = _addrinfo(ai_flags=flags, ai_family=family, ai_socktype=type, ai_protocol=proto)
     first = at = ask(host, service, hints)
     answers: list[Answer] = []
     try:
         while at:
             entry = _addrinfo.from_address(at)
-            name, raw = canonical_name(entry), string_at(entry.ai_addr, entry.ai_addrlen)
-            answers.append((entry.ai_family, entry.ai_socktype, entry.ai_protocol, name, raw))
+            # No sockaddr is longer, whatever an NSS module says.
+            size = min(entry.ai_addrlen, _LONGEST) if entry.ai_addr else 0
+            raw = string_at(entry.ai_addr, size) if size else b""
+            answers.append((entry.ai_family, entry.ai_socktype, entry.ai_protocol, canonical_name(entry), raw))
             at = entry.ai_next
     finally:
         free(first)

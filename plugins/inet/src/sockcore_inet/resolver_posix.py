@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["ADDRINFO", "ask", "canonical_name", "free", "names_of"]
+__all__ = ["ADDRINFO", "ask", "canonical_name", "error", "free", "names_of"]
 
 _getaddrinfo = libc_function("getaddrinfo", c_int, c_char_p, c_char_p, c_void_p, c_void_p)
 free = libc_function("freeaddrinfo", None, c_void_p)
@@ -29,10 +29,13 @@ _EAI_SYSTEM = TABLE.get("EAI_SYSTEM")
 _Host, _Service = ctypes.c_char * 1025, ctypes.c_char * 256  # a name in the DNS has at most 255 bytes
 
 
-def _error(code: int, previous: int) -> OSError:
-    if code == _EAI_SYSTEM:
-        return failure(previous)
+def error(code: int) -> gaierror:
+    """Return the error of a number EAI_*."""
     return gaierror(code, os.fsdecode(_gai_strerror(code)))
+
+
+def _error(code: int, previous: int) -> OSError:
+    return failure(previous) if code == _EAI_SYSTEM else error(code)
 
 
 def ask(host: bytes | None, service: bytes | None, hints: Any) -> int | None:

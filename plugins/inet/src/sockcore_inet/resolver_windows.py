@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["ADDRINFO", "ask", "canonical_name", "free", "names_of"]
+__all__ = ["ADDRINFO", "ask", "canonical_name", "error", "free", "names_of"]
 
 _GetAddrInfoW = libc_function("GetAddrInfoW", c_int, c_wchar_p, c_wchar_p, c_void_p, c_void_p)
 free = libc_function("FreeAddrInfoW", None, c_void_p)
@@ -28,6 +28,11 @@ _Host, _Service = c_wchar * 1025, c_wchar * 256
 _TEXT = "getaddrinfo failed"
 
 
+def error(code: int) -> gaierror:
+    """Return the error of a number of Winsock."""
+    return gaierror(code, _TEXT)
+
+
 def _wide(text: bytes | None) -> str | None:
     return None if text is None else from_system(text)
 
@@ -37,7 +42,7 @@ def ask(host: bytes | None, service: bytes | None, hints: Any) -> int | None:
     first = c_void_p()
     code: int = _GetAddrInfoW(_wide(host), _wide(service), byref(hints), byref(first))
     if code:
-        raise gaierror(code, _TEXT)
+        raise error(code)
     return first.value
 
 
@@ -51,5 +56,5 @@ def names_of(address: bytes, flags: int) -> tuple[str, str]:
     host, service = _Host(), _Service()
     code: int = _GetNameInfoW(address, len(address), host, len(host), service, len(service), flags)
     if code:
-        raise gaierror(code, _TEXT)
+        raise error(code)
     return host.value, service.value

@@ -8,15 +8,9 @@ from __future__ import annotations
 import os
 import sys
 
+from sockcore.plugin import host_name, ip_text
+
 TYPE_CHECKING = False
-
-
-def idna(host: str) -> bytes:
-    """Return a host name as the DNS has it, by the codec ``'idna'``. UnicodeError if a label cannot be."""
-    # A name of ASCII labels of right length is its own encoding; the codec's import costs several milliseconds.
-    if host.isascii() and all(0 < len(label) < 64 for label in host.split(".")):
-        return host.encode("ascii")
-    return host.encode("idna")
 
 
 def argument_type(value: object) -> str:
@@ -27,10 +21,13 @@ def argument_type(value: object) -> str:
 def host_argument(function: str, host: object) -> bytes:
     """Return the host that was passed to *function*: a str by IDNA, bytes and bytearray as they are.
 
-    TypeError if it is none of them or has a null in it, UnicodeError if IDNA cannot encode it.
+    An address of :mod:`ipaddress` is its text. TypeError for another type or a null inside, InvalidHostName (a gaierror
+    and UnicodeError) if IDNA cannot encode it.
     """
+    if not isinstance(host, (str, bytes)):
+        host = ip_text(host)
     if isinstance(host, str):
-        raw = idna(host)
+        raw = host_name(host)
     elif isinstance(host, (bytes, bytearray)):
         raw = bytes(host)
     else:
@@ -55,6 +52,13 @@ def utf8(value: str) -> bytes:
     raw = value.encode()
     if b"\0" in raw:
         raise ValueError("embedded null character")
+    return raw
+
+
+def without_null(raw: bytes) -> bytes:
+    """Return *raw*, which the C library reads up to a null; ValueError if it has a null in it."""
+    if 0 in raw:
+        raise ValueError("embedded null byte")
     return raw
 
 

@@ -21,6 +21,14 @@ def without_null(text: str) -> str:
     return text
 
 
+def contents(what: str, value: Any) -> bytes:
+    """Return the bytes of a bytes-like object, contiguous or not; TypeError, which names *what*, if it is none."""
+    try:
+        return memoryview(value).tobytes()
+    except TypeError:
+        raise TypeError(f"{what} must be a bytes-like object, not {type(value).__name__!r}") from None
+
+
 def octets_of(value: Any) -> bytes:
     """Return the bytes of a bytes-like object: TypeError if it is none, BufferError if it is not contiguous."""
     if isinstance(value, bytes):

@@ -4,7 +4,8 @@
    order, and the codec sees to that.
 2. *pkttype* is PACKET_HOST and *hatype* 0 if left out. *addr* is a hardware address, of 8 bytes at most where it is
    passed.
-3. What comes out has all five parts; *ifname* is ``''`` where the socket has no interface, or it is gone.
+3. *ifname* ``''`` stands for all interfaces, as ifindex 0 does in packet(7): to bind to.
+4. What comes out has all five parts; *ifname* is ``''`` where the socket has no interface, or it is gone.
 """
 
 from __future__ import annotations
@@ -94,6 +95,8 @@ def _c_int(context: Context, value: Any) -> int:
 
 
 def _index_of(name: str, context: Context) -> int:
+    if not name:
+        return 0
     try:
         return context.interface_index(name)
     except OSError as problem:

@@ -1,16 +1,16 @@
 """The options and control messages of AF_PACKET as values, an addition to the manual. packet(7).
 
-Interfaces are indexes, a struct is a tuple in the order of its fields. An option that is one int has no codec:
+Interfaces are indexes, a struct is a tuple in the order of its fields. An interface to be a member on may be a name
+too. An option that is one int has no codec:
 getsockopt reads it.
 """
 
 from __future__ import annotations
 
 import sys
-from struct import error as StructError
 
-from sockcore.plugin import I32, U16, U32, Ancillary, Option, Struct, c_int, octets, struct_value, unsigned
-from sockcore_linux_misc.arguments import octets_of
+from sockcore.plugin import I32, U16, U32, Ancillary, Option, Struct, interface_number, octets, struct_value, unsigned
+from sockcore_linux_misc.arguments import contents
 from sockcore_linux_misc.numbers import constant
 
 TYPE_CHECKING = False
@@ -54,6 +54,7 @@ TPACKET_AUXDATA = Struct(
 STRUCTS = (PACKET_MREQ, TPACKET_STATS, TPACKET_STATS_V3, TPACKET_AUXDATA)
 
 _INT = 4
+_, _ADDRESS_SIZE = PACKET_MREQ.offsets()["mr_address"]
 
 
 def decode_membership(raw: bytes) -> tuple[int, int, bytes]:
@@ -62,20 +63,21 @@ def decode_membership(raw: bytes) -> tuple[int, int, bytes]:
     return int(interface), int(kind), bytes(address)[: int(length)]
 
 
-def encode_membership(value: Any) -> bytes:
+def encode_membership(value: Any, fd: int = -1) -> bytes:
     """Return the struct of (interface, type[, address]): PACKET_MR_* is the type, an address its group.
 
-    TypeError for another type or number of parts, OverflowError for a number that does not fit its field, ValueError
-    for an address of more than 8 bytes.
+    The interface is a name or an index. TypeError for another type or number of parts, OverflowError for a number that
+    does not fit its field, ValueError for an address of more than 8 bytes, or if no interface has the name.
     """
     if not isinstance(value, tuple) or not 2 <= len(value) <= 3:
         raise TypeError(f"a membership must be a tuple (interface, type[, address]), not {value!r}")
-    address = octets_of(value[2]) if len(value) == 3 else b""
-    parts = c_int(value[0]), unsigned("the type of a membership", value[1], 16), len(address), address
-    try:
-        return PACKET_MREQ.pack(*parts)
-    except StructError:
-        raise ValueError(f"the address of a membership must be 8 bytes or less, not {len(address)}") from None
+    address = contents("the address of a membership", value[2]) if len(value) == 3 else b""
+    if len(address) > _ADDRESS_SIZE:
+        raise ValueError(f"the address of a membership must be {_ADDRESS_SIZE} bytes or less, not {len(address)}")
+    index = interface_number("the interface of a membership", value[0], fd)
+    if not -1 << 31 <= index < 1 << 31:
+        raise OverflowError(f"the interface of a membership must be a C int, not {index}")
+    return PACKET_MREQ.pack(index, unsigned("the type of a membership", value[1], 16), len(address), address)
 
 
 def decode_statistics(raw: bytes) -> object:
@@ -103,7 +105,8 @@ def options() -> Iterator[Option]:
     """Yield the codecs of the socket options."""
     level = constant("SOL_PACKET")
     for name in ("PACKET_ADD_MEMBERSHIP", "PACKET_DROP_MEMBERSHIP"):
-        yield Option(name, level, constant(name), PACKET_MREQ.size, decode_membership, encode_membership)
+        number = constant(name)
+        yield Option(name, level, number, PACKET_MREQ.size, decode_membership, encode_membership, needs_descriptor=True)
     name = "PACKET_STATISTICS"
     yield Option(name, level, constant(name), TPACKET_STATS_V3.size, decode_statistics)
     name = "PACKET_FANOUT"

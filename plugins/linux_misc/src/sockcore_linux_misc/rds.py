@@ -10,10 +10,12 @@
 from __future__ import annotations
 
 from sockcore.plugin import (
+    BE16,
     U32,
     U64,
     Ancillary,
     Family,
+    Option,
     RawAddress,
     Struct,
     family_of,
@@ -39,6 +41,7 @@ from sockcore_linux_misc.numbers import TABLE, constant
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
     from sockcore.plugin import Context, Register
 
@@ -50,8 +53,29 @@ ZCOPY_COOKIES = Struct(
     ("cookies", octets(4 * max(constant("RDS_MAX_ZCOOKIES"), 0))),
 )
 
+#: RDS_INFO_COUNTERS: an array of these.
+INFO_COUNTER = Struct("struct rds_info_counter", "<linux/rds.h>", ("name", octets(32)), ("value", U64))
+
+#: RDS_INFO_SOCKETS: an array of these.
+INFO_SOCKET = Struct(
+    "struct rds_info_socket",
+    "<linux/rds.h>",
+    ("sndbuf", U32),
+    ("bound_addr", octets(4)),
+    ("connected_addr", octets(4)),
+    ("bound_port", BE16),
+    ("connected_port", BE16),
+    ("rcvbuf", U32),
+    ("inum", U64),
+)
+
+_COOKIES_AT, _ = ZCOPY_COOKIES.offsets()["cookies"]
+
 #: What ``tools/headers`` proves.
-STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, ZCOPY_COOKIES)
+STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, ZCOPY_COOKIES, INFO_COUNTER, INFO_SOCKET)
+
+
+_USUAL = 1024  # bytes; a longer list is ENOSPC, and is read again into a larger buffer
 
 
 class Rds(Family):
@@ -93,7 +117,7 @@ class Rds(Family):
         family = family_of(raw)
         if family == AF_INET:
             port, packed = SOCKADDR_IN.unpack(raw)
-            return ".".join(map(str, packed)), port  # type: ignore[arg-type]
+            return _quad(packed), port  # type: ignore[arg-type]
         if family == AF_INET6:
             port, flowinfo, packed, scope = SOCKADDR_IN6.unpack(raw)
             assert isinstance(packed, bytes)
@@ -102,27 +126,65 @@ class Rds(Family):
 
 
 def decode_cookies(raw: bytes) -> tuple[int, ...]:
-    """Return the numbers in a ``rds_zcopy_cookies``."""
+    """Return the numbers in a ``rds_zcopy_cookies``, as many as the kernel counts and *raw* has."""
     count, cookies = ZCOPY_COOKIES.unpack(raw)
     assert isinstance(cookies, bytes)
-    return tuple(memoryview(cookies).cast("I")[: int(count)])
+    received = max(len(raw) - _COOKIES_AT, 0) // 4
+    return tuple(memoryview(cookies).cast("I")[: min(int(count), received)])
 
 
-def _number_codec(bits: int) -> tuple[Callable[[bytes], object], Callable[[object], bytes]]:
+def decode_counters(raw: bytes) -> list[tuple[str, int]]:
+    """Return the counters of RDS_INFO_COUNTERS as pairs (name, value)."""
+    items: list[Any] = _items(INFO_COUNTER, raw)
+    return [(name.partition(b"\0")[0].decode("ascii", "replace"), value) for name, value in items]
+
+
+def decode_sockets(raw: bytes) -> list[tuple[tuple[str, int], tuple[str, int], int, int, int]]:
+    """Return the sockets of RDS_INFO_SOCKETS as tuples (bound, connected, sndbuf, rcvbuf, inode), two (host, port)."""
+    items: list[Any] = _items(INFO_SOCKET, raw)
+    return [
+        ((_quad(bound), bound_port), (_quad(peer), peer_port), sndbuf, rcvbuf, inode)
+        for sndbuf, bound, peer, bound_port, peer_port, rcvbuf, inode in items
+    ]
+
+
+def _items(struct: Struct, raw: bytes) -> list[Any]:
+    """Return the structs in an array, without one that is cut off at its end."""
+    size = struct.size
+    return [struct.unpack(raw[at : at + size]) for at in range(0, len(raw) - size + 1, size)]
+
+
+def _quad(packed: bytes) -> str:
+    return ".".join(map(str, packed))
+
+
+def options() -> Iterator[Option]:
+    """Yield the codecs of the options whose items have one size on every kernel.
+
+    Items of the other RDS_INFO_* grew, and their size is the result of getsockopt(2), which programs do not get.
+    """
+    level = TABLE["SOL_RDS"]
+    for name, decode in (("RDS_INFO_COUNTERS", decode_counters), ("RDS_INFO_SOCKETS", decode_sockets)):
+        yield Option(name, level, TABLE[name], _USUAL, decode)
+
+
+def _number_codec(name: str, bits: int) -> tuple[Callable[[bytes], object], Callable[[object], bytes]]:
     struct = Struct(f"__u{bits}", "<linux/types.h>", ("", {32: U32, 64: U64}[bits]))
-    return struct_value(struct), lambda value: struct.pack(unsigned("a control message's number", value, bits))
+    return struct_value(struct), lambda value: struct.pack(unsigned(name, value, bits))
 
 
 def ancillaries() -> Iterator[Ancillary]:
     """Yield the codecs of the control messages that are a number or a few."""
     level = TABLE["SOL_RDS"]
     for name, bits in (("RDS_CMSG_RDMA_DEST", 64), ("RDS_CMSG_CONG_UPDATE", 64), ("RDS_CMSG_ZCOPY_COOKIE", 32)):
-        yield Ancillary(name, level, TABLE[name], *_number_codec(bits))
+        yield Ancillary(name, level, TABLE[name], *_number_codec(name, bits))
     yield Ancillary("RDS_CMSG_ZCOPY_COMPLETION", level, TABLE["RDS_CMSG_ZCOPY_COMPLETION"], decode_cookies)
 
 
 def bring(register: Register) -> None:
-    """Bring AF_RDS and the codecs of its control messages."""
+    """Bring AF_RDS and the codecs of its options and control messages."""
     register.family(Rds())
+    for option in options():
+        register.option(option)
     for ancillary in ancillaries():
         register.ancillary(ancillary)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sockcore.plugin import U32, Ancillary, Struct, c_int, struct_value, unsigned
-from sockcore_linux_misc.arguments import octets_of
+from sockcore_linux_misc.arguments import contents, octets_of
 from sockcore_linux_misc.numbers import constant
 
 TYPE_CHECKING = False
@@ -32,6 +32,10 @@ def encode_iv(iv: Any) -> bytes:
     """Return the data of ALG_SET_IV; TypeError if *iv* is not bytes-like."""
     octets = octets_of(iv)
     return AF_ALG_IV.pack(len(octets)) + octets
+
+
+def _encode_iv_value(iv: Any) -> bytes:
+    return encode_iv(contents("ALG_SET_IV", iv))
 
 
 def decode_iv(raw: bytes) -> bytes:
@@ -89,6 +93,6 @@ def _check_int(position: int, value: object) -> None:
 
 def ancillaries() -> Iterator[Ancillary]:
     """Yield the codecs of the control messages that AF_ALG takes."""
-    yield Ancillary("ALG_SET_IV", SOL_ALG, SET_IV, decode_iv, encode_iv)
+    yield Ancillary("ALG_SET_IV", SOL_ALG, SET_IV, decode_iv, _encode_iv_value)
     yield Ancillary("ALG_SET_OP", SOL_ALG, SET_OP, struct_value(_U32), encode_number)
     yield Ancillary("ALG_SET_AEAD_ASSOCLEN", SOL_ALG, SET_ASSOCLEN, struct_value(_U32), encode_number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import Ancillary, Option
+from sockcore.plugin import Ancillary, Option, named_integer
 from sockcore_unix.descriptors import SCM_RIGHTS, close_rights, decode_rights, encode_rights
 from sockcore_unix.layouts import CREDENTIALS
 from sockcore_unix.numbers import SOL_SOCKET, TABLE
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ORDER = ("pid", "uid", "gid")
 
 _GID_SIZE = 4
-_LONGEST = 1024  # what getsockopt() takes; a longer list of groups is ERANGE, since the kernel gives no part of it
+_USUAL = 1024  # a longer list is ERANGE, since the kernel gives no part of it: it is read again, into a larger buffer
 
 
 def decode_credentials(raw: bytes) -> tuple[int, ...]:
@@ -36,7 +36,7 @@ def encode_credentials(credentials: object) -> bytes:
     assert CREDENTIALS is not None
     if not isinstance(credentials, tuple) or len(credentials) != len(_ORDER):
         raise TypeError("credentials must be a tuple (pid, uid, gid)")
-    values = dict(zip(_ORDER, credentials))
+    values = {name: named_integer(f"credentials' {name}", value) for name, value in zip(_ORDER, credentials)}
     for name, value in values.items():
         smallest, largest = (-(2**31), 2**31 - 1) if name == "pid" else (0, 2**32 - 1)
         if not smallest <= value <= largest:
@@ -65,9 +65,9 @@ def options() -> Iterator[Option]:
     if CREDENTIALS and "SO_PEERCRED" in TABLE:
         yield Option("SO_PEERCRED", SOL_SOCKET, TABLE["SO_PEERCRED"], CREDENTIALS.size, decode_credentials)
     if "SO_PEERGROUPS" in TABLE:
-        yield Option("SO_PEERGROUPS", SOL_SOCKET, TABLE["SO_PEERGROUPS"], _LONGEST, decode_groups)
+        yield Option("SO_PEERGROUPS", SOL_SOCKET, TABLE["SO_PEERGROUPS"], _USUAL, decode_groups)
     if "SO_PEERSEC" in TABLE:
-        yield Option("SO_PEERSEC", SOL_SOCKET, TABLE["SO_PEERSEC"], _LONGEST, decode_label)
+        yield Option("SO_PEERSEC", SOL_SOCKET, TABLE["SO_PEERSEC"], _USUAL, decode_label)
     if "SO_PEERPIDFD" in TABLE:
         yield Option("SO_PEERPIDFD", SOL_SOCKET, TABLE["SO_PEERPIDFD"], 4, decode_descriptor)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import CMSG_LEN, import_module
+from sockcore.plugin import CMSG_LEN, c_int, constants, follows_interpreter, import_module, named_integer
 from sockcore_unix.numbers import SOL_SOCKET, TABLE
 
 TYPE_CHECKING = False
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 #: The control message, None on a system without.
 SCM_RIGHTS = TABLE.get("SCM_RIGHTS")
+_SCM_PIDFD = TABLE.get("SCM_PIDFD")
+
+#: The flag by which received descriptors are non-inheritable from the start; 0 where the system has none (macOS).
+_CLOEXEC = constants().get("MSG_CMSG_CLOEXEC", 0)
 
 
 def _ints(values: Any = ()) -> array[int]:
@@ -31,8 +35,21 @@ def decode_rights(raw: bytes) -> list[int]:
 
 
 def encode_rights(fds: object) -> bytes:
-    """Return the data of SCM_RIGHTS for an iterable of descriptors."""
-    return _ints(fds).tobytes()
+    """Return the data of SCM_RIGHTS for an iterable of descriptors: TypeError for another value, OverflowError
+    for a number that is not a C int.
+    """
+    wrong = TypeError(f"SCM_RIGHTS must be an iterable of descriptors, not {type(fds).__name__}")
+    if isinstance(fds, (str, bytes, bytearray)):
+        raise wrong
+    try:
+        iterator = iter(fds)  # type: ignore[call-overload]
+    except TypeError:
+        raise wrong from None
+    numbers = [named_integer("a descriptor of SCM_RIGHTS", fd) for fd in iterator]
+    for number in numbers:
+        if not -1 << 31 <= number < 1 << 31:
+            raise OverflowError(f"a descriptor of SCM_RIGHTS must be a C int, not {number}")
+    return _ints(numbers).tobytes()
 
 
 def close_rights(raw: bytes) -> None:
@@ -51,11 +68,15 @@ def close_rights(raw: bytes) -> None:
 def send_fds(sock: Any, buffers: Iterable[Any], fds: Iterable[int], flags: int = 0, address: object = None) -> int:
     """Send the list of file descriptors *fds* over an AF_UNIX socket, with the data of *buffers*.
 
-    Return how many bytes of data were sent. *flags* and *address* are those of ``sendmsg``. TypeError or
+    Return how many bytes of data were sent. *flags* and *address* are those of ``sendmsg``. Under the stand-in for the
+    standard module both are ignored: CPython does so, and programs pass other things. TypeError or
     OverflowError if one of *fds* is no C int, OSError (EBADF) if it is no descriptor.
     Availability: where there is SCM_RIGHTS. Source: unix(7).
     """
-    sent: int = sock.sendmsg(buffers, [(SOL_SOCKET, SCM_RIGHTS, _ints(fds))], flags, address)
+    rights = [(SOL_SOCKET, SCM_RIGHTS, _ints(fds))]
+    sent: int = (
+        sock.sendmsg(buffers, rights) if follows_interpreter() else sock.sendmsg(buffers, rights, flags, address)
+    )
     return sent
 
 
@@ -63,13 +84,40 @@ def recv_fds(sock: Any, bufsize: int, maxfds: int, flags: int = 0) -> tuple[byte
     """Receive up to *bufsize* bytes and up to *maxfds* file descriptors over an AF_UNIX socket.
 
     Return ``(data, fds, msg_flags, address)``, as ``recvmsg`` gives them; an integer that was cut off at the
-    end of the list is left out. ValueError or OverflowError if one of the sizes is out of range.
+    end of the list is left out. The descriptors are non-inheritable, and *msg_flags* has no MSG_CMSG_CLOEXEC. Under the
+    stand-in for the standard module *flags* is ignored and the descriptors are inheritable, as in CPython. ValueError
+    or OverflowError if one of the sizes is out of range.
     Availability: where there is SCM_RIGHTS. Source: unix(7).
     """
     space = CMSG_LEN(maxfds * _ints().itemsize)
-    data, messages, msg_flags, address = sock.recvmsg(bufsize, space, flags)
+    as_manual = not follows_interpreter()
+    received = sock.recvmsg(bufsize, space, c_int(flags) | _CLOEXEC) if as_manual else sock.recvmsg(bufsize, space)
+    data, messages, msg_flags, address = received
     fds = []
-    for level, kind, raw in messages:
-        if (level, kind) == (SOL_SOCKET, SCM_RIGHTS):
+    for level, cmsg_type, raw in messages:
+        if (level, cmsg_type) == (SOL_SOCKET, SCM_RIGHTS):
             fds += decode_rights(raw)
+        elif (level, cmsg_type) == (SOL_SOCKET, _SCM_PIDFD):
+            close_rights(raw)  # of SO_PASSPIDFD: it is not among the results
+    if as_manual:
+        msg_flags &= ~_CLOEXEC
+        if not _CLOEXEC:
+            _make_non_inheritable(fds)
     return data, fds, msg_flags, address
+
+
+def _make_non_inheritable(fds: list[int]) -> None:
+    """Set FD_CLOEXEC on received descriptors, where the system cannot while it receives them.
+
+    If that fails all of them are closed, since the caller gets none.
+    """
+    try:
+        for fd in fds:
+            os.set_inheritable(fd, False)
+    except BaseException:
+        for fd in fds:
+            try:
+                os.close(fd)
+            except OSError:
+                pass
+        raise

@@ -295,7 +295,7 @@ class Registry(Things):
             if family.proto is None:
                 self.owners["name", family.name] = self.owners["family", family_key]
         # What was made of what was here before. Codecs come last, and change no name.
-        self.kinds.clear()
+
         if register.names:
             self.enums.clear()
 

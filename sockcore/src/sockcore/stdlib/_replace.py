@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 
+from sockcore import _stand_in
 from sockcore.stdlib import _exceptions, _hidden, _lower, _private, _sharing, _standard
 
 
@@ -39,6 +40,7 @@ def replace() -> None:
     _private.lend(sockcore, socket, stand_in)
     _hidden.hide(lower.socket)
     sys.modules.update(socket=sockcore, _socket=stand_in)
+    _stand_in.set_follows_interpreter(True)
     if _standard.loaded("multiprocessing.reduction"):
         # It has registered the standard class only.
         _sharing.enable_multiprocessing()
@@ -51,6 +53,7 @@ def restore() -> None:
     import sockcore
 
     sys.modules.update(_standard.set_aside)
+    _stand_in.set_follows_interpreter(False)
     _private.take_back(sockcore)
     _hidden.show()
     _exceptions.release(_standard.set_aside["_socket"])

@@ -1,0 +1,200 @@
+"""Encoders of options and control messages, of all plugins that are installed: what they do with wrong values.
+
+A wrong value is a TypeError, ValueError or OverflowError, and nothing else, whatever it is.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import partial
+from struct import Struct
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sockcore import AF_INET, ancillary, options, socket
+from sockcore._registry.discovery import with_codecs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Index:
+    """An integer by __index__ alone."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __index__(self) -> int:
+        return self.number
+
+
+NUMBERS = st.one_of(
+    st.sampled_from([-(2**63) - 1, -(2**31) - 1, -(2**31), -1, 0, 1, 255, 256, 65535, 65536, 2**31, 2**32, 2**64]),
+    st.integers(),
+)
+TEXTS = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(["::1", "127.0.0.1", "224.0.0.1", "ff02::1", "lo", "\ud800", "\udcff", "a\0b", "", "x" * 5000]),
+)
+LEAVES = st.one_of(
+    NUMBERS,
+    NUMBERS.map(Index),
+    TEXTS,
+    st.none(),
+    st.booleans(),
+    st.floats(),
+    st.complex_numbers(),
+    st.binary(max_size=20),
+    st.binary(max_size=20).map(bytearray),
+    st.binary(max_size=20).map(lambda raw: memoryview(raw)[::2]),
+    st.ip_addresses(),
+    st.just(ipaddress.ip_interface("::1/64")),
+    st.builds(object),
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=7), st.lists(inner, max_size=7).map(tuple), st.dictionaries(TEXTS, inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+#: Tuples of as many numbers as the structs here have, most of which fit.
+SHAPED = st.lists(st.one_of(st.integers(0, 300), LEAVES), min_size=1, max_size=9).map(tuple)
+
+
+def _encoders() -> dict[str, Callable[[Any], bytes]]:
+    found: dict[str, Callable[[Any], bytes]] = {}
+    registry = with_codecs()
+    for codec in (*registry.options.values(), *registry.ancillaries.values()):
+        encode = codec.encode
+        if encode is not None:
+            if getattr(codec, "needs_descriptor", False):
+                encode = partial(_with_descriptor, encode)
+            found[f"{type(codec).__name__} {codec.name}"] = encode
+    # Those of other systems, where their plugins are installed: they are the same functions here.
+    try:
+        from sockcore_windows import readable as windows
+    except ImportError:
+        pass
+    else:
+        found.update({"Windows number": windows.encode_number, "Windows flag": windows.encode_flag})
+    try:
+        from sockcore_bsd import credentials, readable
+    except ImportError:
+        pass
+    else:
+        found.update({"BSD flag": readable._as_int, "BSD credentials": credentials.to_fill_in})
+    return found
+
+
+def _with_descriptor(encode: Callable[..., bytes], value: object) -> bytes:
+    return encode(value, -1)
+
+
+ENCODERS = _encoders()
+
+
+def _outcome(encode: Callable[[Any], object], value: object) -> object:
+    try:
+        return encode(value)
+    except Exception as exc:
+        return exc
+
+
+def _check(encode: Callable[[Any], object], value: object) -> None:
+    outcome = _outcome(encode, value)
+    if isinstance(outcome, Exception):
+        assert isinstance(outcome, (TypeError, ValueError, OverflowError)), (value, outcome)
+        assert not isinstance(outcome, OSError), (value, outcome)
+        assert str(outcome)
+    else:
+        assert type(outcome) is bytes
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_encode_wrong_value_raises_type_value_or_overflow_error(name: str) -> None:
+    @settings(deadline=None, max_examples=150, derandomize=True, database=None)
+    @given(st.one_of(VALUES, SHAPED, st.lists(SHAPED, max_size=3)))
+    def check(value: object) -> None:
+        _check(ENCODERS[name], value)
+
+    check()
+
+
+@pytest.mark.parametrize(
+    ("value", "field"),
+    [
+        (("::1",), "struct in6_pktinfo must be a tuple (ipi6_addr, ipi6_ifindex), not ('::1',)"),
+        ((1, 1), "struct in6_pktinfo ipi6_addr must be an IPv6 address in text, not int"),
+        (("127.0.0.1", 1), "struct in6_pktinfo ipi6_addr must be an IPv6 address in text, not '127.0.0.1'"),
+        (("::1", "lo"), "struct in6_pktinfo ipi6_ifindex must be an integer, not str"),
+        (("::1", -1), "struct in6_pktinfo (ipi6_addr, ipi6_ifindex) cannot hold ('::1', -1)"),
+    ],
+)
+def test_encode_wrong_value_names_field_and_expectation(value: object, field: str) -> None:
+    with pytest.raises((TypeError, ValueError, OverflowError)) as caught:
+        ancillary.encode("IPV6_PKTINFO", value)
+    assert str(caught.value) == field
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        (
+            "IP_ADD_MEMBERSHIP",
+            ("224.0.0.1", "nosuch0"),
+            "IP_ADD_MEMBERSHIP interface: no interface is called 'nosuch0'",
+        ),
+        ("IP_ADD_MEMBERSHIP", ("x", 1), "IP_ADD_MEMBERSHIP group must be an IPv4 address in text, not 'x'"),
+        ("IP_ADD_MEMBERSHIP", "224.0.0.1", "IP_ADD_MEMBERSHIP must be a tuple (group, interface), not '224.0.0.1'"),
+        ("IP_ADD_MEMBERSHIP", ("224.0.0.1", -1), "IP_ADD_MEMBERSHIP interface must be 0-"),
+        ("IP_MULTICAST_IF", "x", "IP_MULTICAST_IF must be an IPv4 address in text, not 'x'"),
+        ("IP_MULTICAST_IF", None, "IP_MULTICAST_IF must be an IPv4 address in text, not NoneType"),
+    ],
+)
+def test_write_wrong_value_names_option_and_expectation(name: str, value: object, message: str) -> None:
+    import sockcore
+
+    with socket(AF_INET, sockcore.SOCK_DGRAM) as sock:
+        with pytest.raises((TypeError, ValueError, OverflowError)) as caught:
+            options.write(sock, sockcore.IPPROTO_IP, getattr(sockcore, name), value)
+        assert str(caught.value).startswith(message)
+        assert not isinstance(caught.value, OSError)
+
+
+class ThirdParty:
+    """A codec that lets struct.error through, as Struct.pack raises it."""
+
+    level, number, name, size, needs_descriptor = 0, 0, "THIRD_PARTY", 4, False
+    encode = staticmethod(Struct("i").pack)
+
+    decode = staticmethod(bytes)
+
+
+def test_encode_struct_error_of_a_third_party_is_an_overflow_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = with_codecs()
+    monkeypatch.setitem(registry.ancillaries, (0x7FFFFFFF, 1), ThirdParty)  # type: ignore[arg-type]
+    monkeypatch.setitem(registry.options, (0x7FFFFFFF, 1), ThirdParty)  # type: ignore[arg-type]
+    for value in ("x", 2**40):
+        with pytest.raises(OverflowError, match=r"^THIRD_PARTY cannot hold "):
+            ancillary.encode("THIRD_PARTY", value)
+        with socket(AF_INET) as sock, pytest.raises(OverflowError, match=r"^THIRD_PARTY cannot hold "):
+            options.write(sock, 0x7FFFFFFF, 1, value)
+
+
+def _decoders() -> dict[str, Callable[[bytes], object]]:
+    return {codec.name: codec.decode for codec in with_codecs().ancillaries.values()}
+
+
+@pytest.mark.parametrize("name", _decoders())
+def test_decode_any_bytes_returns_or_raises_value_error(name: str) -> None:
+    @settings(deadline=None, max_examples=100, derandomize=True, database=None)
+    @given(st.binary(max_size=300))
+    def check(raw: bytes) -> None:
+        outcome = _outcome(_decoders()[name], raw)
+        assert not isinstance(outcome, Exception) or type(outcome) is ValueError, (raw, outcome)
+
+    check()
