@@ -12,7 +12,18 @@ import sys
 
 import pytest
 import systems
-from systems import AF_INET, CLOSED, FIONREAD, LOCAL, NEVER_OPEN, SEND_FLAG, WINDOWS, is_inheritable, loopback, system_error
+from systems import (
+    AF_INET,
+    CLOSED,
+    FIONREAD,
+    LOCAL,
+    NEVER_OPEN,
+    SEND_FLAG,
+    WINDOWS,
+    is_inheritable,
+    loopback,
+    system_error,
+)
 
 import sockcore
 from sockcore._backend import chosen
@@ -36,7 +47,7 @@ FUNCTIONS = sorted(
 
 def test_the_contract_has_functions():
     assert len(FUNCTIONS) >= 25
-    assert backend.NAME == ("winsock" if WINDOWS else "posix")
+    assert ("winsock" if WINDOWS else "posix") == backend.NAME
     assert {"recvmsg_bytes", "recvmmsg", "sendmmsg"} | ({"socketpair"} if WINDOWS else set()) >= OPTIONAL
 
 

@@ -88,7 +88,7 @@ def test_every_kind_of_message(pair, kind, timeout):
 
 def test_any_iterable_is_a_batch(pair):
     one, two = pair(DGRAM)
-    assert one.sendmmsg((each for each in numbered(3))) == 3
+    assert one.sendmmsg(each for each in numbered(3)) == 3
     assert one.sendmmsg(tuple(numbered(2))) == 2
     buffers = [bytearray(4) for _ in range(7)]
     assert [count for count, *_ in two.recvmmsg_into(iter(buffers))] == [4] * 5

@@ -19,7 +19,7 @@ VALUES = {"API_VERSION", "GLOBAL_DEFAULT_TIMEOUT", "HAS_SA_LEN"} | {
     f"{kind}{size}" for kind in ("U", "I", "BE") for size in (8, 16, 32, 64) if (kind, size) != ("BE", 8)
 }  # what is no class and no function has a comment at its definition
 FOLDER = Path(sockcore.__file__).parent
-#: Modules that may be longer, with how many lines. One class is one file: BaseSocket has as many methods as the class in C.
+#: Modules that may be longer, with how many lines. One class is one file: BaseSocket has the methods of seven C files.
 LONGER = {"_sockets/base.py": 950}
 
 

@@ -115,7 +115,7 @@ def test_what_is_not_given_is_found_out_from_the_descriptor(family, kind):
 
 
 class NoAddress:
-    """System calls for BaseSocket in Python, of which getsockname(2) fails as for AF_ALG, or names no family as for CAN_BCM."""
+    """System calls for BaseSocket in Python: getsockname(2) fails as for AF_ALG, or lacks a family as for CAN_BCM."""
 
     def __init__(self, real, answer):
         self.real, self.answer = real, answer

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from sockcore._functions import fromfd as fromfd
     from sockcore._functions import socketpair as socketpair
     from sockcore._preload import preload as preload
+    from sockcore._registry.family import RawAddress as RawAddress
     from sockcore._sockets.files import SocketIO as SocketIO
     from sockcore._sockets.socket import socket as socket
-    from sockcore._registry.family import RawAddress as RawAddress
     from sockcore._timeout import getdefaulttimeout as getdefaulttimeout
     from sockcore._timeout import setdefaulttimeout as setdefaulttimeout
     from sockcore._typing import AddressFamily as AddressFamily

@@ -159,9 +159,7 @@ def _part(
     return view[:size] if size else view, bits
 
 
-def recvmsg(
-    bufsize: SupportsIndex, ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
-) -> tuple[int, int, int]:
+def recvmsg(bufsize: SupportsIndex, ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /) -> tuple[int, int, int]:
     """Return the sizes of the buffers for data and for control messages, and the flags."""
     size, control_size, bits = ssize(bufsize), ssize(ancbufsize), c_int(flags)
     if size < 0:

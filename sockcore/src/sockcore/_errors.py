@@ -15,7 +15,6 @@ if sys.platform == "win32":
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import TypeVar
 
     from sockcore._registry.family import Context

@@ -51,6 +51,8 @@ def startup_code(path: str) -> str:
 FORK_WAIT = 5.0
 #: The threads that are inside :func:`delay_forks`. An interrupted thread may leave its number behind: see is_running().
 _importing: dict[int, bool] = {}
+
+
 def cached_plugins(problems: list[str]) -> list[Plugin] | None:
     """Return the plugins in the startup cache; None if there is no cache, or only one that is not valid.
 

@@ -21,7 +21,7 @@ from sockcore import _errors
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import TypeVar
 
     T = TypeVar("T")
 
@@ -121,7 +121,8 @@ def ready(fd: int, event: int, deadline: float | None) -> bool:
             milliseconds = min(ceil(left * 1000), _LONGEST_POLL) if left > 0 else 0
         if poller.poll(milliseconds):
             return True
-        if milliseconds == 0:
+        # A wait of more than _LONGEST_POLL takes several polls.
+        if milliseconds == 0 or (deadline is not None and deadline <= monotonic()):
             return False
 
 

@@ -137,6 +137,7 @@ def discard(messages: Iterable[Cmsg]) -> None:
     pending = sorted(messages, key=lambda message: message[:2] not in known)
     problem: BaseException | None = None
     for level, kind, data in pending:
+        codec = None
         try:
             codec = known.get((level, kind)) or with_codecs().ancillaries.get((level, kind))
             if codec is not None and codec.discard is not None:
@@ -144,7 +145,8 @@ def discard(messages: Iterable[Cmsg]) -> None:
         except TimeoutError as exc:  # from a signal handler: a codec does not wait
             problem = problem or exc
         except CODEC_ERRORS as exc:
-            text = f"the codec of control message {level}, {kind} could not discard {data!r}: {exc!r}"
+            name = (level, kind) if codec is None else codec.name
+            text = f"the plugin's codec of {name} could not discard {data!r}: {exc!r}"
             try:
                 warn(text, RuntimeWarning, 2)
             except BaseException as error:

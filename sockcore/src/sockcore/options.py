@@ -12,8 +12,8 @@ from sockcore._registry.discovery import with_codecs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sockcore._sockets.socket import socket
     from sockcore._registry.codecs import Option
+    from sockcore._sockets.socket import socket
 
 
 #: The errors by which a system says that the buffer is too small for the value: ENOSPC is that of RDS_INFO_*.

@@ -15,9 +15,6 @@ from sockcore._errors import c_int, gaierror, herror, in_range, named_integer, s
 from sockcore._errors import index as integer
 from sockcore._names import imported
 from sockcore._names import imported as import_module
-from sockcore._sockets.context import Context as context
-from sockcore._sockets.context import interface_index, interface_list, interface_name
-from sockcore._sockets.socket import socket
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._platform.cstruct import CStruct
@@ -63,6 +60,9 @@ from sockcore._registry.layout import (
     padding,
 )
 from sockcore._registry.registry import Register, RegistrationError
+from sockcore._sockets.context import Context as context
+from sockcore._sockets.context import interface_index, interface_list, interface_name
+from sockcore._sockets.socket import socket
 from sockcore._stand_in import follows_interpreter
 from sockcore._timeout import GLOBAL_DEFAULT as GLOBAL_DEFAULT_TIMEOUT
 from sockcore._timeout import getdefaulttimeout

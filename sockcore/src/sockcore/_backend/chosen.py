@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from sockcore._names import chosen_backend, environment, imported
 
 TYPE_CHECKING = False

@@ -284,7 +284,6 @@ class Registry(Things):
                 if other != register.owner or kind not in self._CODECS or mine.get(key) is not things[key]:
                     what = {"single": f"default of {key}()"}.get(kind, f"{kind} {key}")
                     raise RegistrationError(f"{register.owner} and {other} both register the {what}")
-        changed()
         if register.codec_modules:
             self.incomplete.append(register)
         self.later_modules += register.later_modules
@@ -295,7 +294,7 @@ class Registry(Things):
             if family.proto is None:
                 self.owners["name", family.name] = self.owners["family", family_key]
         # What was made of what was here before. Codecs come last, and change no name.
-
+        changed()
         if register.names:
             self.enums.clear()
 

@@ -14,10 +14,10 @@ import errno
 import os
 from _warnings import warn
 
-from sockcore._sockets.context import Contexts, contexts
 from sockcore._platform import constants, system_name
 from sockcore._registry import discovery
 from sockcore._registry.family import CODEC_ERRORS, Family, RawAddress
+from sockcore._sockets.context import Contexts, contexts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -83,7 +83,8 @@ _from_protocol_info: Any = getattr(system, "from_protocol_info", None)
 class BaseSocket:
     """A socket in plain numbers: the base class of :class:`sockcore.socket`.
 
-    It opens a file descriptor, or takes one over by *fileno*, and closes it. ``family``, ``type`` and ``proto`` are ints.
+    It opens a file descriptor, or takes one over by *fileno*, and closes it. ``family``, ``type`` and ``proto`` are
+    ints.
     """
 
     __slots__ = (
@@ -268,8 +269,8 @@ class BaseSocket:
         """Poll if asked to, then make a call, and again, until it succeeds, fails or the deadline passes.
 
         Some sockets never become ready for poll(2), such as those of AF_ALG for accept(2): the call is tried once more
-        before TimeoutError is raised. Others are always ready (a datagram socket of AF_UNIX whose peer's queue is full):
-        the loop sleeps between tries.
+        before TimeoutError is raised. Others are always ready (a datagram socket of AF_UNIX whose peer's queue is
+        full): the loop sleeps between tries.
         """
         tries = 0
         is_ready = True
@@ -445,7 +446,9 @@ class BaseSocket:
         """
         return bool(flags & _WAITALL and not flags & _NOT_COLLECTED and self.__type == SOCK_STREAM and self.__timeout)
 
-    def __collect(self, view: memoryview, flags: int, receive: Callable[[int, memoryview, int], tuple[int, Any]]) -> Any:
+    def __collect(
+        self, view: memoryview, flags: int, receive: Callable[[int, memoryview, int], tuple[int, Any]]
+    ) -> Any:
         """Receive until the view is full, the stream ends or the deadline passes.
 
         *receive* returns the number of bytes and more results; those of its first call are returned with the sum. Data
@@ -466,7 +469,7 @@ class BaseSocket:
         return total, rest
 
     def __keep_receive_error(self, exc: OSError) -> None:
-        """Keep the error of a receive that returns data, for the next one. Re-raise an exception of a signal handler."""
+        """Keep the error of a receive that returns data, for the next one. Re-raise a signal handler's exception."""
         if not _errors.is_raised_here(exc):
             raise exc
         if _errors.number_of(exc):  # not a timeout
@@ -712,8 +715,8 @@ class BaseSocket:
     ) -> list[tuple[bytes, list[Cmsg], int, Any]]:
         """Receive at most *count* messages by one call; return a list of the results of recvmsg().
 
-        Only the first message is waited for. A *count* above 1024 is 1024. An error after the first message is raised by
-        the next batch. See recvmmsg(2).
+        Only the first message is waited for. A *count* above 1024 is 1024. An error after the first message is raised
+        by the next batch. See recvmmsg(2).
         """
         number, size, control_size, bits = _arguments.recvmmsg(count, bufsize, ancbufsize, flags)
         block = memoryview(zeroed(number * size) if bits & _TRUNC else bytearray(number * size))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore import _enums, _errors, _timeout
+from sockcore import _enums, _timeout
 from sockcore._backend.chosen import backend
 from sockcore._names import imported
 from sockcore._platform import constants
@@ -39,9 +39,9 @@ class socket(Base):
     """A network endpoint: the socket object of the standard library, with families that plugins register.
 
     ``socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None)`` opens one. With *fileno* it takes over that file
-    descriptor, and reads from the system what is not given; on Windows *fileno* may also be the bytes with which another
-    process shares a socket. Addresses have the format of the family. Failures raise OSError. The descriptor is not
-    inheritable. As a context manager, the socket closes itself.
+    descriptor, and reads from the system what is not given; on Windows *fileno* may also be the bytes with which
+    another process shares a socket. Addresses have the format of the family. Failures raise OSError. The descriptor is
+    not inheritable. As a context manager, the socket closes itself.
     """
 
     __slots__ = ("__weakref__", "_closed", "_io_refs")
