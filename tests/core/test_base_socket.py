@@ -36,7 +36,8 @@ CPYTHON = sys.implementation.name == "cpython"
 
 METHODS = {
     "_accept", "bind", "close", "connect", "connect_ex", "detach", "fileno", "getblocking", "getpeername",
-    "getsockname", "getsockopt", "gettimeout", "listen", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmmsg", "recvmmsg_into",
+    "getsockname", "getsockopt", "gettimeout", "listen", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmmsg",
+    "recvmmsg_into",
     "recvmsg", "recvmsg_into", "send", "sendall", "sendmmsg", "sendmsg", "sendto", "setblocking", "setsockopt",
     "settimeout", "shutdown",
 }  # fmt: skip
@@ -975,7 +976,8 @@ def test_codec_converts_every_address_with_its_operation(kind, opened, brings, t
     asked = [(what, operation) for what, operation, _ in codec.calls]
     assert asked == [
         ("encode", "bind"), ("encode", "connect"), ("encode", "connect_ex"), ("encode", "sendto"),
-        ("encode", "sendmsg"), ("encode", "sendmmsg"), *[("encode", "sendto")] * 4, ("decode", "recvfrom"), ("decode", "recvfrom_into"),
+        ("encode", "sendmsg"), ("encode", "sendmmsg"), *[("encode", "sendto")] * 4, ("decode", "recvfrom"),
+        ("decode", "recvfrom_into"),
         ("decode", "recvmsg"), ("decode", "recvmsg"), ("decode", "getsockname"), ("decode", "getpeername"),
     ]  # fmt: skip
 

@@ -96,7 +96,9 @@ def socket(
         int(c_int(type, _errors.ONE_ARGUMENT)),
         int(c_int(proto, _errors.ONE_ARGUMENT)),
     )
-    if fileno is None or (sys.platform == "win32" and isinstance(fileno, bytes)):
+    if fileno is None:
+        return (*numbers, None)
+    if sys.platform == "win32" and isinstance(fileno, bytes):
         return (*numbers, fileno)
     fd = _errors.descriptor(fileno)
     if fd == -1 or (fd < 0 and sys.platform != "win32"):  # a handle of Windows may look negative

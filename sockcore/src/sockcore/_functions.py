@@ -63,7 +63,8 @@ def _no_pair() -> ValueError:
 
 def fromfd(fd: SupportsIndex, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex = 0) -> socket:
     """Return a socket of a duplicate of the descriptor *fd*; the other arguments are as for :class:`socket`."""
-    return socket_from_fd(socket_class(), dup(fd), family, type, proto)
+    sock: socket = socket_from_fd(socket_class(), dup(fd), family, type, proto)
+    return sock
 
 
 def close(fd: SupportsIndex, /) -> None:

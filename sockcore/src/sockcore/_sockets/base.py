@@ -124,33 +124,32 @@ class BaseSocket:
         proto: SupportsIndex = -1,
         fileno: SupportsIndex | bytes | None = None,
     ) -> None:
-        numbers = _arguments.socket(family, type, proto, fileno)
-        family, type, proto, fileno = numbers
-        if fileno is None:
-            family = default_family() if family == -1 else family
-            type = SOCK_STREAM if type == -1 else type
-            proto = 0 if proto == -1 else proto
-        elif isinstance(fileno, bytes):
-            family, type, proto = _protocol_of(fileno)
-        sys.audit("socket.__new__", self, family, type, proto)
-        codec = codec_for(family, proto) if family != -1 else None  # may raise: before there is a descriptor
-        if fileno is None:
+        number, kind, protocol, source = _arguments.socket(family, type, proto, fileno)
+        if source is None:
+            number = default_family() if number == -1 else number
+            kind = SOCK_STREAM if kind == -1 else kind
+            protocol = 0 if protocol == -1 else protocol
+        elif isinstance(source, bytes):
+            number, kind, protocol = _protocol_of(source)
+        sys.audit("socket.__new__", self, number, kind, protocol)
+        codec = codec_for(number, protocol) if number != -1 else None  # may raise: before there is a descriptor
+        if source is None:
             try:
-                fd = system.socket(family, type, proto)
+                fd = system.socket(number, kind, protocol)
             except OSError as exc:
                 if exc.errno == errno.EAFNOSUPPORT and sys.platform != "win32":
-                    raise_open_error(errno.EAFNOSUPPORT, family, proto)
+                    raise_open_error(errno.EAFNOSUPPORT, number, protocol)
                 raise
-        elif isinstance(fileno, bytes):
-            fd = _from_protocol_info(fileno)
+        elif isinstance(source, bytes):
+            fd = _from_protocol_info(source)
         else:
-            fd = fileno
-            family, type, proto = _numbers_of(fd, family, type, proto)
-            codec = codec_for(family, proto)
+            fd = source
+            number, kind, protocol = _numbers_of(fd, number, kind, protocol)
+            codec = codec_for(number, protocol)
         try:
-            self.__open(fd, family, type, proto, codec)
+            self.__open(fd, number, kind, protocol, codec)
         except BaseException:
-            if fileno is None or isinstance(fileno, bytes):
+            if source is None or isinstance(source, bytes):
                 system.close(fd)
             raise
 
@@ -559,7 +558,7 @@ class BaseSocket:
                 left = left[sent:]
                 _timeout.check(deadline)
         except OSError as exc:
-            exc.characters_written = total
+            exc.characters_written = total  # type: ignore[attr-defined]
             raise
 
     def sendto(self, data: Any, *flags_and_address: Any) -> int:
@@ -590,7 +589,8 @@ class BaseSocket:
                 count, messages, msg_flags, address = self.__collect_message([view], control_size, bits)
                 return view[:count].tobytes(), messages, msg_flags, address
         data, *rest = self.__receive(_receive_message, size, control_size, bits, self.__codec.size)
-        return self.__received(data, *rest)
+        received: tuple[bytes, list[Cmsg], int, Any] = self.__received(data, *rest)
+        return received
 
     def recvmsg_into(
         self, buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
@@ -599,13 +599,13 @@ class BaseSocket:
 
         A stream socket uses the first IOV_MAX buffers.
         """
-        views, control_size, bits = _arguments.recvmsg_into(buffers, ancbufsize, flags)
-        if self.__type == SOCK_STREAM:
-            views = limited(views)
+        targets, control_size, bits = _arguments.recvmsg_into(buffers, ancbufsize, flags)
+        views = limited(targets) if self.__type == SOCK_STREAM else targets
         if bits & _WAITALL and self.__collects_all(bits):
-            collected: tuple[int, list[Cmsg], int, Any] = self.__collect_message(views, control_size, bits)
-            return collected
-        return self.__received(*self.__receive(system.recvmsg, views, control_size, bits, self.__codec.size))
+            result: tuple[int, list[Cmsg], int, Any] = self.__collect_message(views, control_size, bits)
+        else:
+            result = self.__received(*self.__receive(system.recvmsg, views, control_size, bits, self.__codec.size))
+        return result
 
     def __collect_message(self, views: Sequence[memoryview], control_size: int, flags: int) -> Any:
         """Receive as :meth:`__collect` does: all control messages, msg_flags of all pieces, the first address."""
@@ -662,7 +662,9 @@ class BaseSocket:
         sys.audit("socket.sendmsg", self, address)
         # A copy: an object may change the list that it is in when it is asked for its bytes.
         items = [*buffers] if type(buffers) is list else _arguments.items("sendmsg", 1, buffers)
-        views = [item if type(item) is bytes else memoryview(_arguments.readable(item)) for item in items]
+        views: Sequence[bytes | memoryview] = [
+            item if type(item) is bytes else memoryview(_arguments.readable(item)) for item in items
+        ]
         control = b"" if ancdata is _NO_MESSAGES else ancillary.pack(ancdata)
         if self.__type == SOCK_STREAM:
             views = limited(views)

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any, TypeVar
 
-    V = TypeVar("V", bytes, memoryview)
+    V = TypeVar("V", bound="bytes | memoryview")
 
 #: The most buffers of one message: the system refuses more, with EMSGSIZE. Windows has no limit.
-IOV_MAX: int = sys.maxsize if sys.platform == "win32" else max(os.sysconf("SC_IOV_MAX"), 16)
+IOV_MAX: int = sys.maxsize
+if sys.platform != "win32":
+    IOV_MAX = max(os.sysconf("SC_IOV_MAX"), 16)
 _DONTWAIT: int = constants().get("MSG_DONTWAIT", 0)
 
 

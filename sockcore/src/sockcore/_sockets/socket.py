@@ -163,11 +163,11 @@ class socket(Base):
 
     def get_inheritable(self) -> bool:
         """Return True if child processes inherit the file descriptor."""
-        return _inheritance[0](self.fileno())
+        return _get_inheritable(self.fileno())
 
     def set_inheritable(self, inheritable: bool) -> None:
         """Let child processes inherit the file descriptor, or not."""
-        _inheritance[1](self.fileno(), inheritable)
+        _set_inheritable(self.fileno(), inheritable)
 
     def __getstate__(self) -> NoReturn:
         raise TypeError(f"cannot pickle {self.__class__.__name__!r} object")
@@ -197,12 +197,10 @@ class socket(Base):
 _family: Callable[[Any], int] = vars(BaseSocket)["family"].__get__
 _type: Callable[[Any], int] = vars(BaseSocket)["type"].__get__
 
-#: Functions that get and set whether a descriptor is inheritable. On Windows a socket is a handle.
-_inheritance: Any = (
-    (os.get_handle_inheritable, os.set_handle_inheritable)
-    if sys.platform == "win32"
-    else (os.get_inheritable, os.set_inheritable)
-)
+_get_inheritable: Callable[[int], bool] = os.get_inheritable
+_set_inheritable: Callable[[int, bool], None] = os.set_inheritable
+if sys.platform == "win32":  # where a socket is a handle
+    _get_inheritable, _set_inheritable = os.get_handle_inheritable, os.set_handle_inheritable
 
 
 def _files() -> Any:
