@@ -1,0 +1,314 @@
+"""Lengths that the kernel reports are cut to the buffer: a library for LD_PRELOAD makes it report too much."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+if sys.platform != "linux":
+    pytest.skip("the library is written for Linux", allow_module_level=True)
+COMPILER = shutil.which("gcc") or shutil.which("cc")
+
+#: By how much the lengths are too large.
+EXTRA = (1, 200, 70_000, 0x7FFF_0000)
+#: The numbers of lying_kernel.c.
+ADDRESSES, OPTIONS, CONTROLS, CMSGS, BYTES, MESSAGES = 1, 2, 4, 8, 16, 32
+
+PREPARE = """
+import array, ctypes, os, sys, warnings
+import sockcore as s
+from sockcore._backend.chosen import backend
+sys.path.insert(0, {here!r})
+from systems import loopback, name_of
+
+warnings.simplefilter("ignore")  # control messages that do not fit together
+_lie = ctypes.CDLL(None).lie
+NAME = b"\\2\\0"  # how an address of AF_INET begins
+SIZE = 10
+
+
+def lie():
+    _lie(extra, {about})
+
+
+def truth():
+    _lie(0, 0)
+
+
+def udp():
+    one = s.socket(2, s.SOCK_DGRAM)
+    one.bind(loopback())
+    one.settimeout(5)
+    one.sendto(b"12345678", name_of(one))
+    one.recv(1, s.MSG_PEEK)  # it has arrived
+    return one
+
+
+def streams():
+    listener = s.socket(2, s.SOCK_STREAM)
+    listener.bind(loopback())
+    listener.listen()
+    client = s.socket(2, s.SOCK_STREAM)
+    client.connect(name_of(listener))
+    return listener, client
+
+
+def rights(count=1):
+    one, two = s.socketpair(1, s.SOCK_DGRAM)
+    for _ in range(count):
+        fds = array.array("i", [os.open("/dev/null", os.O_RDONLY)])
+        one.sendmsg([b"12345678"], [(s.SOL_SOCKET, 1, fds)])
+    return two
+
+
+def check_address(address):
+    # With the plugin of AF_INET it is a tuple, without it the bytes of a struct sockaddr_storage.
+    if isinstance(address, bytes):
+        assert address[:2] == NAME and len(address) <= 128, address
+    else:
+        assert address[0] == "127.0.0.1", address
+
+
+def check_raw(raw, size):
+    assert len(raw) <= size and raw[:2] == NAME[:size], raw
+
+
+def check_data(data, size=SIZE):
+    assert data[:8] == b"12345678"[:size] and len(data) <= size, data
+
+
+def check_rights(messages, room=64):
+    assert sum(len(data) for _, _, data in messages) <= room, messages
+    for level, kind, data in messages[:1]:
+        assert (level, kind) == (s.SOL_SOCKET, 1)
+        os.fstat(int.from_bytes(data[:4], sys.byteorder))
+"""
+
+#: An operation -> what is lied about, and its code.
+OPERATIONS = {
+    "getsockopt": (OPTIONS, """
+one = s.socket(2, s.SOCK_DGRAM)
+lie()
+for size in (1, 4, 8, 1024):
+    assert len(one.getsockopt(s.SOL_SOCKET, s.SO_TYPE, size)) <= size
+    assert len(backend.getsockopt(one.fileno(), 1, 3, size)) <= size
+assert one.getsockopt(s.SOL_SOCKET, s.SO_TYPE) == s.SOCK_DGRAM
+assert backend.getsockopt_int(one.fileno(), 1, 3) == s.SOCK_DGRAM
+"""),
+    "getsockname": (ADDRESSES, """
+one = udp()
+lie()
+check_address(one.getsockname())
+for size in (0, 2, 16, 128):
+    check_raw(backend.getsockname(one.fileno(), size), size)
+"""),
+    "getpeername": (ADDRESSES, """
+listener, client = streams()
+lie()
+check_address(client.getpeername())
+for size in (0, 2, 16, 128):
+    check_raw(backend.getpeername(client.fileno(), size), size)
+"""),
+    "accept": (ADDRESSES, """
+listener, client = streams()
+lie()
+check_address(listener.accept()[1])
+"""),
+    "accept of the backend": (ADDRESSES, """
+listener, client = streams()
+lie()
+check_raw(backend.accept(listener.fileno(), 16)[1], 16)
+"""),
+    "repr": (ADDRESSES, """
+listener, client = streams()
+lie()
+assert repr(client)
+"""),
+    "fileno": (ADDRESSES | OPTIONS, """
+lie()
+one = udp()
+another = s.socket(fileno=os.dup(one.fileno()))
+assert another.family == 2 and another.type == s.SOCK_DGRAM
+"""),
+    "recv": (BYTES, """
+one = udp()
+lie()
+check_data(one.recv(SIZE, s.MSG_PEEK))
+check_data(one.recv(4, s.MSG_PEEK), 4)
+check_data(backend.recv(one.fileno(), SIZE, s.MSG_PEEK))
+"""),
+    "recvfrom": (ADDRESSES | BYTES, """
+one = udp()
+lie()
+data, address = one.recvfrom(SIZE, s.MSG_PEEK)
+check_data(data)
+check_address(address)
+data, raw = backend.recvfrom(one.fileno(), SIZE, s.MSG_PEEK, 16)
+check_data(data)
+check_raw(raw, 16)
+"""),
+    "recvfrom that waits": (ADDRESSES, """
+one = udp()
+data = one.recv(SIZE)
+import threading
+def later():
+    import time
+    time.sleep(0.1)
+    one.sendto(data, name)
+name = name_of(one)
+threading.Thread(target=later).start()
+lie()
+data, address = one.recvfrom(SIZE)
+check_data(data)
+check_address(address)
+"""),
+    "recvfrom_into": (ADDRESSES, """
+one = udp()
+lie()
+buffer = bytearray(SIZE)
+count, address = one.recvfrom_into(buffer, 0, s.MSG_PEEK)
+assert count == 8
+check_address(address)
+check_raw(backend.recvfrom_into(one.fileno(), memoryview(buffer), s.MSG_PEEK, 16)[1], 16)
+"""),
+    "recvmsg": (ADDRESSES | BYTES, """
+one = udp()
+lie()
+data, messages, flags, address = one.recvmsg(SIZE, 64, s.MSG_PEEK)
+check_data(data)
+check_address(address)
+"""),
+    "recvmsg of the backend": (ADDRESSES | BYTES | CONTROLS, """
+one = udp()
+lie()
+buffer = bytearray(SIZE)
+for control in (0, 16, 64):
+    count, controls, flags, raw = backend.recvmsg(one.fileno(), [memoryview(buffer)], control, s.MSG_PEEK, 16)
+    assert len(controls) <= control
+    check_raw(raw, 16)
+"""),
+    "recvmsg_into": (ADDRESSES, """
+one = udp()
+lie()
+count, messages, flags, address = one.recvmsg_into([bytearray(2), bytearray(8)], 64, s.MSG_PEEK)
+assert count == 8
+check_address(address)
+"""),
+    "rights by recvmsg": (CONTROLS, """
+one = rights()
+lie()
+check_rights(one.recvmsg(SIZE, 64)[1])
+"""),
+    "rights by recvmsg_into": (CONTROLS, """
+one = rights()
+lie()
+check_rights(one.recvmsg_into([bytearray(SIZE)], 64)[1])
+"""),
+    "rights of a long message by recvmsg": (CMSGS, """
+one = rights()
+lie()
+check_rights(one.recvmsg(SIZE, 64)[1])
+"""),
+    "rights of a long message by recvmsg_into": (CMSGS, """
+one = rights()
+lie()
+check_rights(one.recvmsg_into([bytearray(SIZE)], 64)[1])
+"""),
+    "rights by recvmmsg": (CONTROLS | CMSGS, """
+one = rights(3)
+lie()
+for _, messages, _, _ in one.recvmmsg(5, SIZE, 64):
+    check_rights(messages)
+"""),
+    "recvmmsg": (ADDRESSES | BYTES, """
+one = udp()
+lie()
+[(data, messages, flags, address)] = one.recvmmsg(1, SIZE, 64, s.MSG_PEEK)
+check_data(data)
+check_address(address)
+"""),
+    "recvmmsg of many messages": (MESSAGES, """
+one = udp()
+lie()
+received = one.recvmmsg(3, SIZE, 64, s.MSG_PEEK)
+assert 1 <= len(received) <= 3
+check_data(received[0][0])
+"""),
+    "recvmmsg_into": (ADDRESSES, """
+one = udp()
+lie()
+[(count, messages, flags, address)] = one.recvmmsg_into([bytearray(SIZE)], 64, s.MSG_PEEK)
+check_address(address)
+"""),
+    "recvmmsg_into of many messages": (MESSAGES, """
+one = udp()
+lie()
+received = one.recvmmsg_into([bytearray(SIZE), bytearray(SIZE)], 64, s.MSG_PEEK)
+assert 1 <= len(received) <= 2
+"""),
+    "recvmmsg of the backend": (ADDRESSES | CONTROLS, """
+one = udp()
+lie()
+for control in (0, 16, 64):
+    views = [[memoryview(bytearray(SIZE))]]
+    [(count, controls, flags, raw)] = backend.recvmmsg(one.fileno(), views, control, s.MSG_PEEK, 16)
+    assert count == 8 and len(controls) <= control
+    check_raw(raw, 16)
+"""),
+    "send": (BYTES, """
+one, two = s.socketpair(1)
+lie()
+assert one.send(b"12345678", s.MSG_NOSIGNAL) <= 8
+one.sendall(b"12345678", s.MSG_NOSIGNAL)
+truth()
+assert two.recv(100) == b"1234567812345678"
+"""),
+    "sendmmsg": (MESSAGES, """
+one, two = s.socketpair(1, s.SOCK_DGRAM)
+lie()
+assert one.sendmmsg([b"1", b"2"]) == 2
+"""),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compile the library for LD_PRELOAD."""
+    if COMPILER is None:
+        pytest.skip("no C compiler here")
+    made = tmp_path_factory.mktemp("lying") / "kernel.so"
+    subprocess.run(
+        [COMPILER, "-shared", "-fPIC", "-O1", "-o", str(made), str(HERE / "lying_kernel.c"), "-ldl"], check=True
+    )
+    return made
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_length_reported_by_kernel_beyond_buffer_is_cut(library: Path, operation: str) -> None:
+    about, code = OPERATIONS[operation]
+    code = "\n".join(
+        [
+            PREPARE.format(here=str(HERE), about=about),
+            f"for extra in {EXTRA}:",
+            "    truth()",
+            "    print(extra)",
+            textwrap.indent(code, "    "),
+        ]
+    )
+    preload = " ".join(filter(None, [str(library), os.environ.get("LD_PRELOAD", "")]))
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", code],
+        env={**os.environ, "LD_PRELOAD": preload},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout.split(), done.returncode) == ([*map(str, EXTRA)], 0), done.stderr[-3000:]
