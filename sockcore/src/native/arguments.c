@@ -75,6 +75,32 @@ usual_buffer(PyObject *object, Py_buffer *view, int flags)
     return 0;
 }
 
+int
+add_size(size_t *total, size_t count, size_t size)
+{
+    if (size != 0 && count > ((size_t)PY_SSIZE_T_MAX - *total) / size)
+        return 0;
+    *total += count * size;
+    return 1;
+}
+
+int
+to_socklen(Py_ssize_t size, socklen_t *length)
+{
+    if (size < 0 || size > INT_MAX) { /* the type is signed on some systems */
+        PyErr_Format(PyExc_OverflowError, "a length of %zd bytes does not fit socklen_t", size);
+        return 0;
+    }
+    *length = (socklen_t)size;
+    return 1;
+}
+
+size_t
+clamp(size_t reported, size_t size)
+{
+    return reported < size ? reported : size;
+}
+
 void
 release(Py_buffer *view)
 {
@@ -103,7 +129,7 @@ known_sockaddr(State *s, PyObject *address)
     else if (!is_plain(address))
         return NULL;
     PyObject *raw = PyDict_GetItemWithError(s->kind->encoded, address);
-    if (raw == NULL || !PyBytes_CheckExact(raw)) {
+    if (raw == NULL || !PyBytes_CheckExact(raw) || PyBytes_GET_SIZE(raw) > (Py_ssize_t)sizeof(struct sockaddr_storage)) {
         PyErr_Clear();
         return NULL;
     }

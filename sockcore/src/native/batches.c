@@ -4,6 +4,7 @@
 
 #ifdef HAS_BATCHES
 
+#include <limits.h>
 #include <string.h>
 
 /* ------------------------------------------------------------------ the calls of the backend */
@@ -19,6 +20,10 @@ typedef struct {
 static int
 allocate(Py_ssize_t count, struct mmsghdr **headers, Held **buffers)
 {
+    if (count > INT_MAX) {
+        PyErr_Format(PyExc_OverflowError, "a batch has no %zd messages", count);
+        return 0;
+    }
     *headers = PyMem_Calloc(count + 1, sizeof **headers);
     *buffers = PyMem_Calloc(count + 1, sizeof **buffers);
     if (*headers != NULL && *buffers != NULL)
@@ -67,16 +72,18 @@ call_sendmmsg(PyObject *module, PyObject *args)
         return NULL;
     for (; held < count; held++) {
         struct msghdr *header = &headers[held].msg_hdr;
+        socklen_t control_length, length;
         PyObject *sequence;
         char *control, *name;
         Py_ssize_t control_size, size;
         if (!PyArg_ParseTuple(PyList_GET_ITEM(messages, held), "Oy#y#", &sequence, &control, &control_size, &name, &size)
+            || !to_socklen(control_size, &control_length) || !to_socklen(size, &length)
             || !hold_for(header, &buffers[held], sequence, PyBUF_SIMPLE))
             break;
         header->msg_name = size ? name : NULL;
-        header->msg_namelen = (socklen_t)size;
+        header->msg_namelen = length;
         header->msg_control = control_size ? control : NULL;
-        header->msg_controllen = control_size;
+        header->msg_controllen = control_length;
     }
     if (held == count) {
         Py_BEGIN_ALLOW_THREADS
@@ -84,7 +91,7 @@ call_sendmmsg(PyObject *module, PyObject *args)
         Py_END_ALLOW_THREADS
     }
     deallocate(headers, buffers, held);
-    return sent < 0 ? failed() : PyLong_FromLong(sent);
+    return sent < 0 ? failed() : PyLong_FromSize_t(clamp((size_t)sent, (size_t)count));
 }
 
 PyObject *
@@ -93,15 +100,24 @@ call_recvmmsg(PyObject *module, PyObject *args)
     int fd, flags, got = -1;
     PyObject *targets, *received = NULL;
     Py_ssize_t control_size, room, held = 0;
+    socklen_t control_room, name_room;
+    size_t size = 1;
     struct mmsghdr *headers;
     Held *buffers;
     (void)module;
     if (!PyArg_ParseTuple(args, "iO!nin", &fd, &PyList_Type, &targets, &control_size, &flags, &room))
         return NULL;
+    if (control_size < 0 || room < 0) {
+        PyErr_SetString(PyExc_ValueError, "the size of a buffer must not be negative");
+        return NULL;
+    }
+    if (!to_socklen(control_size, &control_room) || !to_socklen(room, &name_room))
+        return NULL;
     Py_ssize_t count = PyList_GET_SIZE(targets);
     if (!allocate(count, &headers, &buffers))
         return NULL;
-    char *space = PyMem_Malloc(count * (control_size + room) + 1);
+    int fits = add_size(&size, (size_t)count, (size_t)control_size) && add_size(&size, (size_t)count, (size_t)room);
+    char *space = fits ? PyMem_Calloc(size, 1) : NULL;
     char *names = space + count * control_size;
     if (space == NULL)
         PyErr_NoMemory();
@@ -110,9 +126,9 @@ call_recvmmsg(PyObject *module, PyObject *args)
         if (!hold_for(header, &buffers[held], PyList_GET_ITEM(targets, held), PyBUF_WRITABLE))
             break;
         header->msg_name = names + held * room;
-        header->msg_namelen = (socklen_t)room;
+        header->msg_namelen = name_room;
         header->msg_control = control_size ? space + held * control_size : NULL;
-        header->msg_controllen = control_size;
+        header->msg_controllen = control_room;
     }
     if (space != NULL && held == count) {
         Py_BEGIN_ALLOW_THREADS
@@ -120,14 +136,16 @@ call_recvmmsg(PyObject *module, PyObject *args)
         Py_END_ALLOW_THREADS
     }
     int number = errno;
-    if (got >= 0)
+    if (got >= 0) {
+        got = (int)clamp((size_t)got, (size_t)count);
         received = PyList_New(got);
+    }
     for (Py_ssize_t i = 0; received != NULL && i < got; i++) {
         struct msghdr *header = &headers[i].msg_hdr;
-        Py_ssize_t length = (Py_ssize_t)header->msg_namelen < room ? (Py_ssize_t)header->msg_namelen : room;
         PyObject *item = Py_BuildValue(
-            "ny#iy#", (Py_ssize_t)headers[i].msg_len, (char *)header->msg_control, (Py_ssize_t)header->msg_controllen,
-            header->msg_flags, (char *)header->msg_name, length);
+            "ny#iy#", (Py_ssize_t)headers[i].msg_len, space + i * control_size,
+            (Py_ssize_t)clamp(header->msg_controllen, (size_t)control_size), header->msg_flags, names + i * room,
+            (Py_ssize_t)clamp(header->msg_namelen, (size_t)room));
         if (item == NULL)
             Py_CLEAR(received);
         else
@@ -220,6 +238,7 @@ fast_sendmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
         audited = PySys_Audit("socket.sendmsg", "OO", self, address_in(items[i])) == 0;
     if (usual && audited) {
         SYSTEM_CALL(sent, sendmmsg(s->fd, headers, (unsigned int)total, flags))
+        sent = sent > total ? (int)total : sent;
     }
     int number = errno;
     while (held-- > 0) {
@@ -303,14 +322,17 @@ receive(PyObject *self, Py_ssize_t count, Py_buffer *views, size_t size, size_t 
     State *s = (State *)self;
     size_t name = sizeof(struct sockaddr_storage), data = views == NULL ? size : 0;
     size_t each = (control + sizeof(size_t) - 1) / sizeof(size_t) * sizeof(size_t); /* control data are aligned */
-    size_t whole = count * (sizeof(struct mmsghdr) + sizeof(struct iovec) + name + each + data);
-    char *block = borrow(&whole);
+    size_t whole = 0;
+    int fits = add_size(&whole, count, sizeof(struct mmsghdr) + sizeof(struct iovec) + name + each)
+        && add_size(&whole, count, data);
+    char *block = fits ? borrow(&whole) : NULL;
     if (block == NULL)
         return PyErr_NoMemory();
     struct mmsghdr *headers = (struct mmsghdr *)block;
     struct iovec *vector = (struct iovec *)(headers + count);
     char *names = (char *)(vector + count), *controls = names + count * name, *space = controls + count * each;
     memset(headers, 0, count * sizeof *headers);
+    memset(controls, 0, count * each);
     if (flags & MSG_TRUNC) /* TCP then counts what it does not write: nobody is to see what is in the block */
         memset(space, 0, count * data);
     for (Py_ssize_t i = 0; i < count; i++) {
@@ -326,12 +348,14 @@ receive(PyObject *self, Py_ssize_t count, Py_buffer *views, size_t size, size_t 
     }
     SYSTEM_CALL(*got, recvmmsg(s->fd, headers, (unsigned int)count, flags | MSG_WAITFORONE, NULL))
     int number = errno;
+    *got = *got > count ? (int)count : *got;
     PyObject *result = *got < 0 ? NULL : PyList_New(*got);
     for (Py_ssize_t i = 0; result != NULL && i < *got; i++) {
         size_t length = headers[i].msg_len;
         /* MSG_TRUNC: it may be longer than what there was room for. */
         PyObject *first = views != NULL ? PyLong_FromSize_t(length)
             : PyBytes_FromStringAndSize(vector[i].iov_base, (Py_ssize_t)(length < data ? length : data));
+        headers[i].msg_hdr.msg_controllen = clamp(headers[i].msg_hdr.msg_controllen, control);
         PyObject *item = first == NULL ? NULL : received(self, first, &headers[i].msg_hdr);
         if (item == NULL)
             result = lost(result, headers, i + (first != NULL), *got);

@@ -3,6 +3,7 @@
 #include "native.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,6 +21,31 @@ none_or_error(int result)
     if (result < 0)
         return failed();
     Py_RETURN_NONE;
+}
+
+/* Whether a size that Python code passes is one. 0 with ValueError. */
+static int
+is_size(Py_ssize_t size)
+{
+    if (size >= 0)
+        return 1;
+    PyErr_SetString(PyExc_ValueError, "the size of a buffer must not be negative");
+    return 0;
+}
+
+/* The converter of an argument: an unsigned int. */
+static int
+unsigned_int(PyObject *object, void *value)
+{
+    unsigned long number = PyLong_AsUnsignedLong(object);
+    if (number == (unsigned long)-1 && PyErr_Occurred())
+        return 0;
+    if (number > UINT_MAX) {
+        PyErr_SetString(PyExc_OverflowError, "Python int too large to convert to C unsigned int");
+        return 0;
+    }
+    *(unsigned int *)value = (unsigned int)number;
+    return 1;
 }
 
 /* Where the kernel writes a sockaddr, how many bytes were asked for, and the length that it says. */
@@ -40,7 +66,8 @@ asked(PyObject *size, void *written)
             PyErr_SetString(PyExc_ValueError, "the size of a sockaddr must not be negative");
         return 0;
     }
-    w->room = w->length = (socklen_t)(room < (long)sizeof w->bytes ? room : (long)sizeof w->bytes);
+    w->room = w->length = (socklen_t)clamp((size_t)room, sizeof w->bytes);
+    memset(w->bytes, 0, w->room);
     return 1;
 }
 
@@ -48,7 +75,7 @@ asked(PyObject *size, void *written)
 static PyObject *
 bytes_of(const Written *w)
 {
-    return PyBytes_FromStringAndSize(w->bytes, w->length < w->room ? w->length : w->room);
+    return PyBytes_FromStringAndSize(w->bytes, (Py_ssize_t)clamp(w->length, w->room));
 }
 
 static PyObject *
@@ -101,10 +128,11 @@ call_bind(PyObject *module, PyObject *args)
     int fd, result;
     const char *address;
     Py_ssize_t size;
+    socklen_t length;
     (void)module;
-    if (!PyArg_ParseTuple(args, "iy#", &fd, &address, &size))
+    if (!PyArg_ParseTuple(args, "iy#", &fd, &address, &size) || !to_socklen(size, &length))
         return NULL;
-    CALL(result, bind(fd, (const struct sockaddr *)address, (socklen_t)size))
+    CALL(result, bind(fd, (const struct sockaddr *)address, length))
     return none_or_error(result);
 }
 
@@ -114,10 +142,11 @@ call_connect(PyObject *module, PyObject *args)
     int fd, result;
     const char *address;
     Py_ssize_t size;
+    socklen_t length;
     (void)module;
-    if (!PyArg_ParseTuple(args, "iy#", &fd, &address, &size))
+    if (!PyArg_ParseTuple(args, "iy#", &fd, &address, &size) || !to_socklen(size, &length))
         return NULL;
-    CALL(result, connect(fd, (const struct sockaddr *)address, (socklen_t)size))
+    CALL(result, connect(fd, (const struct sockaddr *)address, length))
     int number = result < 0 ? errno : 0;
     if (number == EINTR && PyErr_CheckSignals() < 0)
         return NULL;
@@ -206,7 +235,7 @@ call_getsockopt(PyObject *module, PyObject *args)
 {
     int fd, level, option, size, result;
     (void)module;
-    if (!PyArg_ParseTuple(args, "iiii", &fd, &level, &option, &size))
+    if (!PyArg_ParseTuple(args, "iiii", &fd, &level, &option, &size) || !is_size(size))
         return NULL;
     PyObject *value = PyBytes_FromStringAndSize(NULL, size);
     if (value == NULL)
@@ -230,8 +259,13 @@ call_setsockopt(PyObject *module, PyObject *args)
     Py_buffer value;
     unsigned int size;
     (void)module;
-    if (!PyArg_ParseTuple(args, "iiiz*I", &fd, &level, &option, &value, &size))
+    if (!PyArg_ParseTuple(args, "iiiz*O&", &fd, &level, &option, &value, unsigned_int, &size))
         return NULL;
+    if (value.buf != NULL && size > (size_t)value.len) {
+        PyErr_Format(PyExc_ValueError, "the value has %zd bytes, not %u", value.len, size);
+        PyBuffer_Release(&value);
+        return NULL;
+    }
     CALL(result, setsockopt(fd, level, option, value.buf, size))
     release(&value);
     return none_or_error(result);
@@ -243,7 +277,7 @@ call_recv(PyObject *module, PyObject *args)
     int fd, flags;
     Py_ssize_t size, got;
     (void)module;
-    if (!PyArg_ParseTuple(args, "ini", &fd, &size, &flags))
+    if (!PyArg_ParseTuple(args, "ini", &fd, &size, &flags) || !is_size(size))
         return NULL;
     PyObject *data = PyBytes_FromStringAndSize(NULL, size);
     if (data == NULL)
@@ -279,7 +313,7 @@ call_recvfrom(PyObject *module, PyObject *args)
     Py_ssize_t size, got;
     Written sender;
     (void)module;
-    if (!PyArg_ParseTuple(args, "iniO&", &fd, &size, &flags, asked, &sender))
+    if (!PyArg_ParseTuple(args, "iniO&", &fd, &size, &flags, asked, &sender) || !is_size(size))
         return NULL;
     PyObject *data = PyBytes_FromStringAndSize(NULL, size);
     if (data == NULL)
@@ -315,6 +349,10 @@ hold(PyObject *sequence, int flags, Py_buffer **views, struct iovec **vector)
     Py_ssize_t count = PySequence_Size(sequence), held;
     if (count < 0)
         return -1;
+    if (count > INT_MAX) { /* msg_iovlen is an int on some systems */
+        PyErr_Format(PyExc_OverflowError, "a message has no %zd buffers", count);
+        return -1;
+    }
     *views = PyMem_New(Py_buffer, count + 1);
     *vector = PyMem_New(struct iovec, count + 1);
     if (*views == NULL || *vector == NULL) {
@@ -361,7 +399,9 @@ call_recvmsg(PyObject *module, PyObject *args)
     Written sender;
     struct msghdr message = {0};
     (void)module;
-    if (!PyArg_ParseTuple(args, "iOniO&", &fd, &buffers, &control_size, &flags, asked, &sender))
+    socklen_t control_room;
+    if (!PyArg_ParseTuple(args, "iOniO&", &fd, &buffers, &control_size, &flags, asked, &sender)
+        || !is_size(control_size) || !to_socklen(control_size, &control_room))
         return NULL;
     PyObject *control = PyBytes_FromStringAndSize(NULL, control_size);
     if (control == NULL)
@@ -375,14 +415,15 @@ call_recvmsg(PyObject *module, PyObject *args)
     message.msg_iov = vector;
     message.msg_iovlen = held;
     message.msg_control = control_size ? PyBytes_AS_STRING(control) : NULL;
-    message.msg_controllen = control_size;
+    message.msg_controllen = control_room;
     CALL(got, recvmsg(fd, &message, flags))
     let_go(views, vector, held);
     if (got < 0) {
         Py_DECREF(control);
         return failed();
     }
-    if ((Py_ssize_t)message.msg_controllen < control_size && _PyBytes_Resize(&control, message.msg_controllen) < 0)
+    Py_ssize_t control_got = (Py_ssize_t)clamp(message.msg_controllen, (size_t)control_size);
+    if (control_got < control_size && _PyBytes_Resize(&control, control_got) < 0)
         return NULL;
     sender.length = message.msg_namelen;
     return Py_BuildValue("nNiN", got, control, message.msg_flags, bytes_of(&sender));
@@ -397,9 +438,10 @@ call_send(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "iy*i|p", &fd, &data, &flags, &packets))
         return NULL;
-    CALL(sent, send(fd, data.buf, data.len, flags))
+    size_t size = (size_t)data.len;
+    CALL(sent, send(fd, data.buf, size, flags))
     release(&data);
-    return sent < 0 ? failed() : PyLong_FromSsize_t(sent);
+    return sent < 0 ? failed() : PyLong_FromSize_t(clamp((size_t)sent, size));
 }
 
 static PyObject *
@@ -410,9 +452,14 @@ call_sendto(PyObject *module, PyObject *args)
     const char *address;
     Py_ssize_t size, sent;
     (void)module;
+    socklen_t length;
     if (!PyArg_ParseTuple(args, "iy*iy#", &fd, &data, &flags, &address, &size))
         return NULL;
-    CALL(sent, sendto(fd, data.buf, data.len, flags, (const struct sockaddr *)address, (socklen_t)size))
+    if (!to_socklen(size, &length)) {
+        PyBuffer_Release(&data);
+        return NULL;
+    }
+    CALL(sent, sendto(fd, data.buf, data.len, flags, (const struct sockaddr *)address, length))
     release(&data);
     return sent < 0 ? failed() : PyLong_FromSsize_t(sent);
 }
@@ -428,20 +475,25 @@ call_sendmsg(PyObject *module, PyObject *args)
     struct iovec *vector;
     struct msghdr message = {0};
     (void)module;
-    if (!PyArg_ParseTuple(args, "iOy#iy#", &fd, &buffers, &control, &control_size, &flags, &address, &size))
+    socklen_t control_length, length;
+    if (!PyArg_ParseTuple(args, "iOy#iy#", &fd, &buffers, &control, &control_size, &flags, &address, &size)
+        || !to_socklen(control_size, &control_length) || !to_socklen(size, &length))
         return NULL;
     if ((held = hold(buffers, PyBUF_SIMPLE, &views, &vector)) < 0)
         return NULL;
     message.msg_name = size ? (void *)address : NULL;
-    message.msg_namelen = (socklen_t)size;
+    message.msg_namelen = length;
     message.msg_iov = vector;
     message.msg_iovlen = held;
     message.msg_control = control_size ? (void *)control : NULL;
-    message.msg_controllen = control_size;
+    message.msg_controllen = control_length;
     CALL(sent, sendmsg(fd, &message, flags))
     let_go(views, vector, held);
     return sent < 0 ? failed() : PyLong_FromSsize_t(sent);
 }
+
+/* The kernel does not know the size of the argument: a smaller one is copied into a block of this size. */
+#define IOCTL_ROOM 1024
 
 static PyObject *
 call_ioctl(PyObject *module, PyObject *args)
@@ -449,10 +501,19 @@ call_ioctl(PyObject *module, PyObject *args)
     int fd, result;
     unsigned long long request;
     Py_buffer argument;
+    char block[IOCTL_ROOM];
     (void)module;
     if (!PyArg_ParseTuple(args, "iKw*", &fd, &request, &argument))
         return NULL;
-    CALL(result, ioctl(fd, (unsigned long)request, argument.buf))
+    if (argument.len < (Py_ssize_t)sizeof block) {
+        memset(block, 0, sizeof block);
+        memcpy(block, argument.buf, argument.len);
+        CALL(result, ioctl(fd, (unsigned long)request, block))
+        memcpy(argument.buf, block, argument.len);
+    }
+    else {
+        CALL(result, ioctl(fd, (unsigned long)request, argument.buf))
+    }
     release(&argument);
     return result < 0 ? failed() : PyLong_FromLong(result);
 }
@@ -528,7 +589,7 @@ call_if_indextoname(PyObject *module, PyObject *args)
     unsigned int index;
     char name[256] = "", *found;
     (void)module;
-    if (!PyArg_ParseTuple(args, "I", &index))
+    if (!PyArg_ParseTuple(args, "O&", unsigned_int, &index))
         return NULL;
     CALL(found, if_indextoname(index, name))
     return found == NULL ? failed() : PyBytes_FromString(name);

@@ -64,7 +64,7 @@ fast_recvfrom(PyObject *self, PyObject *const *args, Py_ssize_t count)
     int flags = 0;
     if (count < 1 || count > 2 || !usual_size(args[0], &size) || (count == 2 && !usual_int(args[1], &flags)))
         return leave_to_python(SLOW_RECVFROM, self, args, count, NULL);
-    struct sockaddr_storage sender;
+    struct sockaddr_storage sender = {0};
     socklen_t length = sizeof sender;
     PyObject *data = PyBytes_FromStringAndSize(NULL, size);
     if (data == NULL)
@@ -92,7 +92,7 @@ fast_recvfrom_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyOb
     int flags;
     if (!usual_target(args, count, names, &view, &size, &flags))
         return leave_to_python(SLOW_RECVFROM_INTO, self, args, count, names);
-    struct sockaddr_storage sender;
+    struct sockaddr_storage sender = {0};
     socklen_t length = sizeof sender;
     SYSTEM_CALL(got, recvfrom(s->fd, view.buf, size, flags, (struct sockaddr *)&sender, &length))
     release(&view);
@@ -114,11 +114,12 @@ fast_send(PyObject *self, PyObject *const *args, Py_ssize_t count)
     if (count < 1 || count > 2 || (count == 2 && !usual_int(args[1], &flags))
         || !usual_buffer(args[0], &view, PyBUF_SIMPLE))
         return leave_to_python(SLOW_SEND, self, args, count, NULL);
-    SYSTEM_CALL(sent, send(s->fd, view.buf, view.len, flags))
+    size_t size = (size_t)view.len;
+    SYSTEM_CALL(sent, send(s->fd, view.buf, size, flags))
     release(&view);
     if (sent < 0)
         return has_to_wait(s) ? leave_to_python(SLOW_SEND, self, args, count, NULL) : failed();
-    return PyLong_FromSsize_t(sent);
+    return PyLong_FromSize_t(clamp((size_t)sent, size));
 }
 
 PyObject *
@@ -134,7 +135,7 @@ fast_sendall(PyObject *self, PyObject *const *args, Py_ssize_t count)
     do {
         SYSTEM_CALL(sent, send(s->fd, (char *)view.buf + total, view.len - total, flags))
         if (sent >= 0)
-            total += sent;
+            total += (Py_ssize_t)clamp((size_t)sent, (size_t)(view.len - total));
         /* A signal may have ended the call early, and its handler is to run. */
         if (sent >= 0 && total < view.len && PyErr_CheckSignals() < 0)
             sent = -1;

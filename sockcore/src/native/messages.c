@@ -12,7 +12,7 @@ control_messages(struct msghdr *message)
 {
     PyObject *found = PyList_New(0);
     for (struct cmsghdr *each = CMSG_FIRSTHDR(message); found != NULL && each != NULL; each = CMSG_NXTHDR(message, each)) {
-        size_t at = (char *)each - (char *)message->msg_control;
+        size_t at = (size_t)((char *)each - (char *)message->msg_control);
         int whole = each->cmsg_len >= CMSG_LEN(0) && each->cmsg_len <= message->msg_controllen - at;
         PyObject *item = !whole ? NULL : Py_BuildValue(
             "iiy#", each->cmsg_level, each->cmsg_type, CMSG_DATA(each), (Py_ssize_t)(each->cmsg_len - CMSG_LEN(0)));
@@ -60,11 +60,12 @@ fast_recvmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
     PyObject *data = PyBytes_FromStringAndSize(NULL, size);
     if (data == NULL)
         return NULL;
-    struct sockaddr_storage sender;
+    struct sockaddr_storage sender = {0};
     union {
         struct cmsghdr aligned;
         char bytes[MOST_CONTROL];
     } control;
+    memset(control.bytes, 0, (size_t)room);
     struct iovec vector = {PyBytes_AS_STRING(data), size};
     struct msghdr message = {0};
     message.msg_name = &sender;
@@ -80,6 +81,7 @@ fast_recvmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
     }
     if (got < size && _PyBytes_Resize(&data, got) < 0)
         return NULL;
+    message.msg_controllen = clamp(message.msg_controllen, (size_t)room);
     return received(self, data, &message);
 }
 

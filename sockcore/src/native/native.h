@@ -86,6 +86,15 @@ int usual_int(PyObject *object, int *value);
 int usual_size(PyObject *object, Py_ssize_t *size);
 int usual_buffer(PyObject *object, Py_buffer *view, int flags);
 
+/* Add count * size to *total. 0, without an exception, if no object in memory is so large. */
+int add_size(size_t *total, size_t count, size_t size);
+
+/* Convert the length of an address, an option's value or control messages. 0 with OverflowError. */
+int to_socklen(Py_ssize_t size, socklen_t *length);
+
+/* The smaller of a length that the kernel reports and the size of the buffer. */
+size_t clamp(size_t reported, size_t size);
+
 /* Let go of an argument's buffer; errno stays what it is. */
 void release(Py_buffer *view);
 

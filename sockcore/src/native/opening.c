@@ -206,7 +206,7 @@ fast_accept(PyObject *self, PyObject *unused)
 {
     (void)unused;
     State *s = (State *)self;
-    struct sockaddr_storage peer;
+    struct sockaddr_storage peer = {0};
     socklen_t length = sizeof peer;
     int fd;
     if (s->kind->needs_descriptor || s->kind->codec == NULL || slow[SLOW_ACCEPT] == NULL || is_default_timeout_set()

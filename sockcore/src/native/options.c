@@ -2,6 +2,7 @@
 
 #include "native.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define LONGEST 1024 /* more than any option's value has: the manual's own limit */
@@ -23,7 +24,9 @@ fast_getsockopt(PyObject *self, PyObject *const *args, Py_ssize_t count)
     SYSTEM_CALL(result, getsockopt(s->fd, level, option, &value, &length))
     if (result < 0)
         return failed();
-    return size ? PyBytes_FromStringAndSize(value.bytes, length) : PyLong_FromLong(value.number);
+    if (size == 0)
+        return PyLong_FromLong(value.number);
+    return PyBytes_FromStringAndSize(value.bytes, (Py_ssize_t)clamp(length, (size_t)size));
 }
 
 PyObject *
@@ -36,7 +39,7 @@ fast_setsockopt(PyObject *self, PyObject *const *args, Py_ssize_t count)
     if (usual_int(args[2], &number)) {
         SYSTEM_CALL(result, setsockopt(s->fd, level, option, &number, sizeof number))
     }
-    else if (PyBytes_CheckExact(args[2])) {
+    else if (PyBytes_CheckExact(args[2]) && PyBytes_GET_SIZE(args[2]) <= INT_MAX) {
         const char *bytes = PyBytes_AS_STRING(args[2]);
         socklen_t length = (socklen_t)PyBytes_GET_SIZE(args[2]);
         SYSTEM_CALL(result, setsockopt(s->fd, level, option, bytes, length))

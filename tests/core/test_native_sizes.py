@@ -1,0 +1,195 @@
+"""Sizes that do not fit: nothing is written before the error, on 32 bits or 64."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from systems import WINDOWS, loopback, name_of
+
+import sockcore
+from sockcore._backend.chosen import backend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import ExitStack
+
+HERE = str(Path(__file__).parent)
+WORD = 8 * (sys.maxsize.bit_length() // 8 + 1)
+native = pytest.mark.skipif(backend.NAME != "native", reason="about functions in C")
+batches = pytest.mark.skipif(not hasattr(backend, "recvmmsg"), reason="no recvmmsg(2) here")
+TOO_LARGE = (MemoryError, OverflowError, ValueError, OSError)
+
+
+@pytest.fixture
+def udp(closing: ExitStack) -> Any:
+    sock = closing.enter_context(sockcore.socket(2, sockcore.SOCK_DGRAM))
+    sock.bind(loopback())
+    sock.settimeout(5)
+    return sock
+
+
+def sizes_of_batches() -> list[tuple[int, int]]:
+    """Return counts and sizes whose product wraps around to a small number on 32 bits, 64, or both."""
+    header = 32 + 8 + 128  # on 32 bits: struct mmsghdr, struct iovec, struct sockaddr_storage
+    found = [(1024, 4194304 - header), (1024, 4194304), (1024, 2**22 + 1), (512, 2**23), (1000, 4294967)]
+    return [*found, (1024, 2**28 - 1), (1024, sys.maxsize), (1024, 2 ** (WORD - 10)), (1024, 2 ** (WORD - 11))]
+
+
+# In a process of its own: the heap is broken if it fails. Objects around the block see what is written there.
+WRITES_BEYOND = """
+import sys
+sys.path.insert(0, {here!r})
+from systems import loopback, name_of
+import sockcore as s
+
+if sys.platform == "linux":
+    import resource
+    # More than the sockets need: on 64 bits the memory is not there, whatever the system promises.
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31))
+one = s.socket(2, s.SOCK_DGRAM)
+one.setsockopt(s.SOL_SOCKET, s.SO_RCVBUF, 1 << 18)
+one.bind(loopback())
+one.settimeout(5)
+for number in range(3):
+    one.sendto(bytes([65 + number]) * 30000, name_of(one))
+around = [bytearray(5000) for _ in range(2000)]
+try:
+    received = one.recvmmsg({count}, {size})
+except (MemoryError, OverflowError) as problem:
+    print(type(problem).__name__)
+else:
+    # Where there is so much memory after all, the data are there.
+    assert [len(data) for data, _, _, _ in received] == [30000] * len(received), received
+    print("received")
+assert not any(map(any, around)), "other objects were overwritten"
+"""
+
+
+@pytest.mark.parametrize(("count", "size"), sizes_of_batches())
+def test_recvmmsg_of_more_than_memory_raises_and_writes_nothing(count: int, size: int) -> None:
+    if WINDOWS:
+        pytest.skip("counts in memory of Unix")
+    code = WRITES_BEYOND.format(here=HERE, count=count, size=size)
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.strip() in ("MemoryError", "OverflowError")
+
+
+@pytest.mark.parametrize("size", [sys.maxsize, sys.maxsize - 64, 2 ** (WORD - 2)])
+@pytest.mark.parametrize("method", ["recv", "recvfrom", "recvmsg"])
+def test_receive_of_more_than_memory_raises_memory_error(udp: Any, method: str, size: int) -> None:
+    udp.sendto(b"data", name_of(udp))
+    with pytest.raises((MemoryError, OverflowError)):
+        getattr(udp, method)(size)
+    assert udp.recv(10) == b"data"
+
+
+@pytest.mark.parametrize("room", [-1, -(2**31), 2**31, 2**32 + 16, sys.maxsize])
+def test_control_size_out_of_range_raises_value_error(udp: Any, room: int) -> None:
+    if WINDOWS:
+        pytest.skip("has no recvmsg(2) of these sizes")
+    udp.sendto(b"data", name_of(udp))
+    calls: list[Callable[[], Any]] = [lambda: udp.recvmsg(10, room), lambda: udp.recvmsg_into([bytearray(9)], room)]
+    calls += [lambda: udp.recvmmsg(1, 10, room), lambda: udp.recvmmsg_into([bytearray(9)], room)]
+    for call in calls:
+        # A C type may be too narrow to hold it at all.
+        with pytest.raises((ValueError, OverflowError)):
+            call()
+    assert udp.recv(10) == b"data"
+
+
+@native
+@pytest.mark.parametrize("size", [-1, -sys.maxsize - 1])
+def test_backend_function_with_negative_size_raises_value_error(udp: Any, size: int) -> None:
+    fd = udp.fileno()
+    view = [memoryview(bytearray(9))]
+    calls: list[Callable[[], Any]] = [
+        lambda: backend.recv(fd, size, 0),
+        lambda: backend.recvfrom(fd, size, 0, 16),
+        lambda: backend.recvfrom(fd, 9, 0, size),
+        lambda: backend.recvfrom_into(fd, view[0], 0, size),
+        lambda: backend.recvmsg(fd, view, size, 0, 16),
+        lambda: backend.recvmsg(fd, view, 0, 0, size),
+        lambda: backend.getsockopt(fd, 1, 3, max(size, -(2**31))),
+        lambda: backend.getsockname(fd, size),
+        lambda: backend.getpeername(fd, size),
+        lambda: backend.accept(fd, size),
+        lambda: backend.setsockopt(fd, 1, 3, b"1234", size),
+    ]
+    if hasattr(backend, "recvmmsg"):
+        calls += [lambda: backend.recvmmsg(fd, [view], size, 0, 16), lambda: backend.recvmmsg(fd, [view], 0, 0, size)]
+    for call in calls:
+        with pytest.raises((ValueError, OverflowError)):
+            call()
+
+
+@native
+@pytest.mark.parametrize("size", [2**31, 2**32, 2**32 + 4, sys.maxsize])
+def test_backend_function_with_size_beyond_socklen_raises(udp: Any, size: int) -> None:
+    fd = udp.fileno()
+    view = [memoryview(bytearray(9))]
+    udp.sendto(b"data", name_of(udp))
+    calls: list[Callable[[], Any]] = [
+        lambda: backend.recvmsg(fd, view, size, sockcore.MSG_PEEK, 16),
+        lambda: backend.getsockopt(fd, 1, 3, size),
+        lambda: backend.setsockopt(fd, 1, 3, b"1234", size),
+        lambda: backend.setsockopt(fd, 1, 3, bytearray(3), size),
+    ]
+    if hasattr(backend, "recvmmsg"):
+        flags = sockcore.MSG_PEEK
+        calls += [lambda: backend.recvmmsg(fd, [view], size, flags, 16)]
+        calls += [lambda: backend.recvmmsg(fd, [view] * 3, 16, flags, size)]
+    for call in calls:
+        with pytest.raises(TOO_LARGE):
+            call()
+    assert udp.recv(10) == b"data"
+
+
+@native
+def test_setsockopt_beyond_its_value_raises_value_error(udp: Any) -> None:
+    for value in (b"", b"1234", bytearray(4), memoryview(b"1234")):
+        with pytest.raises(ValueError, match="the value has"):
+            backend.setsockopt(udp.fileno(), sockcore.SOL_SOCKET, sockcore.SO_RCVBUF, value, 5)
+
+
+@native
+def test_if_indextoname_beyond_unsigned_int_raises_overflow_error() -> None:
+    for index in (2**32 + 1, -1, 2**64):
+        with pytest.raises(OverflowError):
+            backend.if_indextoname(index)
+
+
+@native
+def test_ioctl_with_small_argument_writes_only_there(udp: Any) -> None:
+    if sys.platform != "linux":
+        pytest.skip("a number of Linux")
+    siocgifindex = 0x8933
+    for size in (3, 8, 15, 17):
+        block = bytearray(b"lo".ljust(64, b"\0"))
+        # The kernel reads a name of 16 bytes and writes the index behind it, whatever the size is.
+        backend.ioctl(udp.fileno(), siocgifindex, memoryview(block)[:size])  # type: ignore[arg-type]
+        assert not any(block[size:])
+
+
+@native
+@batches
+def test_buffers_of_a_message_beyond_the_limit_raise(udp: Any) -> None:
+    view = memoryview(bytearray(1))
+    for call in (
+        lambda: backend.recvmsg(udp.fileno(), [view] * 5000, 0, sockcore.MSG_DONTWAIT, 16),
+        lambda: backend.sendmsg(udp.fileno(), [b"x"] * 5000, b"", 0, name_of(udp)),
+    ):
+        with pytest.raises(OSError):
+            call()
