@@ -2,9 +2,11 @@
 
 #include "native.h"
 
+#include <string.h>
+
 PyObject *slow[SLOW_COUNT];
 
-static PyTypeObject *state_type;
+static PyTypeObject *state_type, *fast_type;
 
 /* In the order of the enum. */
 static const char *const slow_names[SLOW_COUNT] = {
@@ -52,14 +54,6 @@ static PyMethodDef configuring[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "sockcore._backend._native",
-    .m_doc = "One-shot system calls on raw sockaddr bytes, in C.",
-    .m_size = -1,
-    .m_methods = call_methods,
-};
-
 /* The signature before its doc: Python 3.9 leaves it out of a type that is made from a spec. 0, or -1 and MemoryError. */
 static int
 keep_signature(PyTypeObject *type, const char *doc)
@@ -78,25 +72,86 @@ keep_signature(PyTypeObject *type, const char *doc)
     return 0;
 }
 
-PyMODINIT_FUNC
-PyInit__native(void)
+/* The end of the process, or of an embedded Python that may be started again: its objects are gone. */
+static void
+forget(void)
 {
-    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
-        PyErr_SetString(PyExc_ImportError, "the native backend serves one interpreter, the main one");
-        return NULL;
-    }
-    PyObject *module = PyModule_Create(&definition);
-    PyObject *state = module == NULL ? NULL : PyType_FromSpec(&state_spec);
+    state_type = fast_type = NULL;
+    memset(slow, 0, sizeof slow);
+}
+
+/* Make both types, once. 0, or -1 with an exception. */
+static int
+make_types(void)
+{
+    if (fast_type != NULL)
+        return 0;
+    PyObject *state = PyType_FromSpec(&state_spec);
     PyObject *bases = state == NULL ? NULL : PyTuple_Pack(1, state);
     PyObject *fast = bases == NULL ? NULL : PyType_FromSpecWithBases(&fast_spec, bases);
     Py_XDECREF(bases);
+    if (fast == NULL || keep_signature((PyTypeObject *)fast, fast_spec.slots[0].pfunc) < 0) {
+        Py_XDECREF(fast);
+        Py_XDECREF(state);
+        return -1;
+    }
+    if (Py_AtExit(forget) < 0) {
+        Py_DECREF(fast);
+        Py_DECREF(state);
+        PyErr_SetString(PyExc_ImportError, "too many modules have functions for the end of the process");
+        return -1;
+    }
     state_type = (PyTypeObject *)state;
-    if (fast == NULL || keep_signature((PyTypeObject *)fast, fast_spec.slots[0].pfunc) < 0
-        || PyModule_AddFunctions(module, configuring) < 0
+    fast_type = (PyTypeObject *)fast;
+    return 0;
+}
+
+static int
+add_type(PyObject *module, const char *name, PyTypeObject *type)
+{
+    Py_INCREF(type);
+    if (PyModule_AddObject(module, name, (PyObject *)type) == 0)
+        return 0;
+    Py_DECREF(type);
+    return -1;
+}
+
+/* Fill a new module. The system calls this in every interpreter that imports it, which a function PyInit that makes
+ * the module itself cannot rely on: later interpreters get a copy of such a module's dictionary. */
+static int
+fill(PyObject *module)
+{
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        PyErr_SetString(PyExc_ImportError, "the native backend of sockcore runs in the main interpreter only");
+        return -1;
+    }
+    if (make_types() < 0 || PyModule_AddFunctions(module, configuring) < 0
         || PyModule_AddStringConstant(module, "NAME", "native") < 0
         || PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0
-        || PyModule_AddIntConstant(module, "IN_PROGRESS", EINPROGRESS) < 0 || PyModule_AddObject(module, "State", state) < 0
-        || PyModule_AddObject(module, "Fast", fast) < 0)
-        Py_CLEAR(module);
-    return module;
+        || PyModule_AddIntConstant(module, "IN_PROGRESS", EINPROGRESS) < 0
+        || add_type(module, "State", state_type) < 0 || add_type(module, "Fast", fast_type) < 0)
+        return -1;
+    return 0;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, fill},
+#ifdef Py_mod_multiple_interpreters
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "sockcore._backend._native",
+    .m_doc = "One-shot system calls on raw sockaddr bytes, in C.",
+    .m_methods = call_methods,
+    .m_slots = module_slots,
+};
+
+PyMODINIT_FUNC
+PyInit__native(void)
+{
+    return PyModuleDef_Init(&definition);
 }
