@@ -151,6 +151,10 @@ call_recvmmsg(PyObject *module, PyObject *args)
         else
             PyList_SET_ITEM(received, i, item);
     }
+    for (Py_ssize_t i = 0; received == NULL && i < got; i++) {
+        headers[i].msg_hdr.msg_controllen = clamp(headers[i].msg_hdr.msg_controllen, (size_t)control_size);
+        close_descriptors(&headers[i].msg_hdr);
+    }
     deallocate(headers, buffers, held);
     PyMem_Free(space);
     errno = number;
@@ -224,12 +228,12 @@ fast_sendmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
     if (messages == NULL)
         return NULL;
     Py_ssize_t total = PyTuple_GET_SIZE(messages), held = 0;
-    struct mmsghdr *headers = PyMem_Malloc(total * (sizeof *headers + sizeof(Outgoing)));
-    Outgoing *out = (Outgoing *)(headers + total);
+    struct mmsghdr *headers = PyMem_Malloc((size_t)total * (sizeof *headers + sizeof(Outgoing))); /* MOST_MESSAGES */
     if (headers == NULL) {
         Py_DECREF(messages);
         return PyErr_NoMemory();
     }
+    Outgoing *out = (Outgoing *)(headers + total);
     PyObject *const *items = ((PyTupleObject *)messages)->ob_item;
     while (held < total && take(s, items + held, held, out + held, &headers[held].msg_hdr))
         held++;
@@ -252,13 +256,18 @@ fast_sendmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
         result = leave_to_python(SLOW_SENDMMSG, self, args, count, NULL);
     else if (sent == total)
         result = PyLong_FromLong(sent);
-    else if (sent > 0 || (audited && has_to_wait(s)))
-        result = PyObject_CallFunction(slow[SLOW_SENDMMSG_LATER], "OOii", self, messages, flags, sent < 0 ? 0 : sent);
+    else if (PyErr_Occurred())
+        result = NULL; /* an event, or a signal's handler */
+    else if (sent > 0 || has_to_wait(s))
+        result = call_python(SLOW_SENDMMSG_LATER, "(OOii)", self, messages, flags, sent < 0 ? 0 : sent);
     else
-        result = audited ? failed() : NULL;
+        result = failed();
     Py_DECREF(messages);
     return result;
 }
+
+/* Room for the control messages of each message of a batch. sockcore._object.batches has the same limit. */
+#define MOST_BATCH_CONTROL (INT_MAX / MOST_MESSAGES)
 
 /* Memory of the last batch, for the next: a large block is costly to have of the system each time. */
 static char *spare;
@@ -290,37 +299,38 @@ give_back(char *block, size_t size)
     spare_size = size;
 }
 
-/* What a message's items are, so far as they are made; the rest holds descriptors, perhaps. Returns NULL. */
+/* The items of received messages. NULL with an exception; then no descriptor that came is left open. */
 static PyObject *
-lost(PyObject *done, struct mmsghdr *headers, Py_ssize_t next, Py_ssize_t got)
+received_batch(PyObject *self, struct mmsghdr *headers, Py_ssize_t got, int into, size_t control)
 {
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyObject *decoded = PyList_New(0), *controls = PyList_New(0);
-    for (Py_ssize_t i = 0; decoded != NULL && i < PyList_GET_SIZE(done) && PyList_GET_ITEM(done, i) != NULL; i++)
-        PyList_Append(decoded, PyTuple_GET_ITEM(PyList_GET_ITEM(done, i), 1));
-    for (; controls != NULL && next < got; next++) {
-        struct msghdr *header = &headers[next].msg_hdr;
-        PyObject *control = PyBytes_FromStringAndSize(header->msg_control, (Py_ssize_t)header->msg_controllen);
-        if (control != NULL)
-            PyList_Append(controls, control);
-        Py_XDECREF(control);
+    PyObject *result = PyList_New(got);
+    for (Py_ssize_t i = 0; i < got; i++)
+        headers[i].msg_hdr.msg_controllen = clamp(headers[i].msg_hdr.msg_controllen, control);
+    for (Py_ssize_t i = 0; result != NULL && i < got; i++) {
+        struct msghdr *header = &headers[i].msg_hdr;
+        size_t length = headers[i].msg_len;
+        /* MSG_TRUNC: it may be longer than the buffer. */
+        PyObject *first = into
+            ? PyLong_FromSize_t(length)
+            : PyBytes_FromStringAndSize(header->msg_iov->iov_base, (Py_ssize_t)clamp(length, header->msg_iov->iov_len));
+        PyObject *item = first == NULL ? NULL : received(self, first, header);
+        if (item == NULL)
+            Py_CLEAR(result);
+        else
+            PyList_SET_ITEM(result, i, item);
     }
-    if (decoded != NULL && controls != NULL)
-        Py_XDECREF(PyObject_CallFunctionObjArgs(slow[SLOW_LET_GO], decoded, controls, NULL));
-    Py_XDECREF(decoded);
-    Py_XDECREF(controls);
-    Py_DECREF(done);
-    PyErr_Restore(type, value, traceback);
-    return NULL;
+    for (Py_ssize_t i = 0; result == NULL && i < got; i++)
+        discard_received(&headers[i].msg_hdr);
+    return result;
 }
 
-/* Receive a batch: into the views, or, where they are NULL, into bytes of at most size. NULL with an exception. */
+/* Receive a batch: into the buffers of each message, or, where that is NULL, into bytes of at most size. NULL with an
+ * exception. */
 static PyObject *
-receive(PyObject *self, Py_ssize_t count, Py_buffer *views, size_t size, size_t control, int flags, int *got)
+receive(PyObject *self, Py_ssize_t number, const Held *buffers, size_t size, size_t control, int flags)
 {
     State *s = (State *)self;
-    size_t name = sizeof(struct sockaddr_storage), data = views == NULL ? size : 0;
+    size_t count = (size_t)number, name = sizeof(struct sockaddr_storage), data = buffers == NULL ? size : 0;
     size_t each = (control + sizeof(size_t) - 1) / sizeof(size_t) * sizeof(size_t); /* control data are aligned */
     size_t whole = 0;
     int fits = add_size(&whole, count, sizeof(struct mmsghdr) + sizeof(struct iovec) + name + each)
@@ -331,39 +341,37 @@ receive(PyObject *self, Py_ssize_t count, Py_buffer *views, size_t size, size_t 
     struct mmsghdr *headers = (struct mmsghdr *)block;
     struct iovec *vector = (struct iovec *)(headers + count);
     char *names = (char *)(vector + count), *controls = names + count * name, *space = controls + count * each;
-    memset(headers, 0, count * sizeof *headers);
+    PyObject *waited = NULL, *result = NULL;
+    int got;
     memset(controls, 0, count * each);
-    if (flags & MSG_TRUNC) /* TCP then counts what it does not write: nobody is to see what is in the block */
+    if (flags & MSG_TRUNC) /* TCP then counts bytes that it does not write: no program may see the block's old content */
         memset(space, 0, count * data);
-    for (Py_ssize_t i = 0; i < count; i++) {
-        struct msghdr *header = &headers[i].msg_hdr;
-        vector[i].iov_base = views == NULL ? space + i * data : views[i].buf;
-        vector[i].iov_len = views == NULL ? data : (size_t)views[i].len;
-        header->msg_name = names + i * name;
-        header->msg_namelen = (socklen_t)name;
-        header->msg_iov = &vector[i];
-        header->msg_iovlen = 1;
-        header->msg_control = control ? controls + i * each : NULL;
-        header->msg_controllen = control;
+    for (;;) {
+        memset(headers, 0, count * sizeof *headers);
+        for (size_t i = 0; i < count; i++) {
+            struct msghdr *header = &headers[i].msg_hdr;
+            vector[i].iov_base = space + i * data;
+            vector[i].iov_len = data;
+            header->msg_name = names + i * name;
+            header->msg_namelen = (socklen_t)name;
+            header->msg_iov = buffers == NULL ? &vector[i] : buffers[i].vector;
+            header->msg_iovlen = buffers == NULL ? 1 : buffers[i].held;
+            header->msg_control = control ? controls + i * each : NULL;
+            header->msg_controllen = control;
+        }
+        SYSTEM_CALL(got, recvmmsg(s->fd, headers, (unsigned int)count, flags | MSG_WAITFORONE, NULL))
+        if (got >= 0 || !has_to_wait(s)) {
+            if (got < 0)
+                failed();
+            break;
+        }
+        if (!wait_for_data(self, &waited))
+            break;
     }
-    SYSTEM_CALL(*got, recvmmsg(s->fd, headers, (unsigned int)count, flags | MSG_WAITFORONE, NULL))
-    int number = errno;
-    *got = *got > count ? (int)count : *got;
-    PyObject *result = *got < 0 ? NULL : PyList_New(*got);
-    for (Py_ssize_t i = 0; result != NULL && i < *got; i++) {
-        size_t length = headers[i].msg_len;
-        /* MSG_TRUNC: it may be longer than what there was room for. */
-        PyObject *first = views != NULL ? PyLong_FromSize_t(length)
-            : PyBytes_FromStringAndSize(vector[i].iov_base, (Py_ssize_t)(length < data ? length : data));
-        headers[i].msg_hdr.msg_controllen = clamp(headers[i].msg_hdr.msg_controllen, control);
-        PyObject *item = first == NULL ? NULL : received(self, first, &headers[i].msg_hdr);
-        if (item == NULL)
-            result = lost(result, headers, i + (first != NULL), *got);
-        else
-            PyList_SET_ITEM(result, i, item);
-    }
+    Py_XDECREF(waited);
+    if (got >= 0)
+        result = received_batch(self, headers, (Py_ssize_t)clamp((size_t)got, count), buffers != NULL, control);
     give_back(block, whole);
-    errno = number;
     return result;
 }
 
@@ -371,53 +379,101 @@ PyObject *
 fast_recvmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     State *s = (State *)self;
-    Py_ssize_t most, size;
-    int room = 0, flags = 0, got;
-    if (count < 2 || count > 4 || !usual_size(args[0], &most) || !usual_size(args[1], &size)
-        || (count > 2 && !usual_int(args[2], &room)) || (count > 3 && !usual_int(args[3], &flags)) || room < 0
-        || room > MOST_CONTROL || s->pending)
+    Py_ssize_t most, size, room = 0;
+    int flags = 0;
+    if (count < 2 || count > 4 || !to_size(args[0], PY_SSIZE_T_MAX, &most) || most == 0
+        || !to_size(args[1], PY_SSIZE_T_MAX, &size) || (count > 2 && !to_size(args[2], MOST_BATCH_CONTROL, &room))
+        || (count > 3 && !to_int(args[3], &flags)) || s->pending)
         return leave_to_python(SLOW_RECVMMSG, self, args, count, NULL);
-    PyObject *result = receive(self, most < MOST_MESSAGES ? most : MOST_MESSAGES, NULL, size, room, flags, &got);
-    if (result != NULL || PyErr_Occurred() || got >= 0)
-        return result;
-    return has_to_wait(s) ? leave_to_python(SLOW_RECVMMSG, self, args, count, NULL) : failed();
+    return receive(self, most < MOST_MESSAGES ? most : MOST_MESSAGES, NULL, (size_t)size, (size_t)room, flags);
+}
+
+/* Receive into the buffers of a tuple of targets: one each, or, with many, a sequence of buffers each. NULL with an
+ * exception; *usual is 0 where a buffer is left to Python. */
+static PyObject *
+receive_into(PyObject *self, PyObject *targets, int many, size_t room, int flags, int *usual)
+{
+    Py_ssize_t total = PyTuple_GET_SIZE(targets), held = 0;
+    Held *buffers = PyMem_Calloc((size_t)total, sizeof *buffers);
+    Py_buffer *views = many ? NULL : PyMem_New(Py_buffer, total);
+    struct iovec *vector = many ? NULL : PyMem_New(struct iovec, total);
+    PyObject *result = NULL;
+    *usual = 1;
+    if (buffers == NULL || (!many && (views == NULL || vector == NULL)))
+        PyErr_NoMemory();
+    else {
+        for (; held < total; held++) {
+            PyObject *target = PyTuple_GET_ITEM(targets, held);
+            Held *each = &buffers[held];
+            if (many) {
+                if ((each->held = hold(target, PyBUF_WRITABLE, &each->views, &each->vector)) < 0)
+                    break;
+            }
+            else {
+                if (!usual_buffer(target, &views[held], PyBUF_WRITABLE))
+                    break;
+                vector[held].iov_base = views[held].buf;
+                vector[held].iov_len = (size_t)views[held].len;
+                *each = (Held){.vector = &vector[held], .held = 1};
+            }
+        }
+        *usual = held == total;
+        if (*usual)
+            result = receive(self, total, buffers, 0, room, flags);
+    }
+    while (held-- > 0) {
+        if (many)
+            let_go(buffers[held].views, buffers[held].vector, buffers[held].held);
+        else
+            PyBuffer_Release(&views[held]);
+    }
+    PyMem_Free(views);
+    PyMem_Free(vector);
+    PyMem_Free(buffers);
+    return result;
 }
 
 PyObject *
 fast_recvmmsg_into(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     State *s = (State *)self;
-    int room = 0, flags = 0, got = -1;
-    if (count < 1 || count > 3 || !PyList_CheckExact(args[0]) || (count > 1 && !usual_int(args[1], &room))
-        || (count > 2 && !usual_int(args[2], &flags)) || room < 0 || room > MOST_CONTROL || s->pending)
+    Py_ssize_t room = 0;
+    int flags = 0, usual;
+    if (count < 1 || count > 3 || !PyList_CheckExact(args[0])
+        || (count > 1 && !to_size(args[1], MOST_BATCH_CONTROL, &room)) || (count > 2 && !to_int(args[2], &flags))
+        || s->pending)
         return leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL);
-    Py_ssize_t total = PyList_GET_SIZE(args[0]), held = 0;
-    if (total == 0 || total > MOST_MESSAGES)
+    if (PyList_GET_SIZE(args[0]) == 0 || PyList_GET_SIZE(args[0]) > MOST_MESSAGES)
         return leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL);
-    Py_buffer *views = PyMem_New(Py_buffer, total);
-    if (views == NULL)
-        return PyErr_NoMemory();
-    /* An object may change the list that it is in when it is asked for its bytes. */
+    /* An object may change the list that it is in when its buffer is taken. */
     PyObject *items = PyList_AsTuple(args[0]);
-    if (items == NULL) {
-        PyMem_Free(views);
+    if (items == NULL)
+        return NULL;
+    PyObject *result = receive_into(self, items, 0, (size_t)room, flags, &usual);
+    Py_DECREF(items);
+    return usual ? result : leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL);
+}
+
+/* The second half of the methods recvmmsg and recvmmsg_into in Python: _recv_batch(targets, ancbufsize, flags). */
+PyObject *
+fast__recv_batch(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    State *s = (State *)self;
+    Py_ssize_t room;
+    int flags, usual;
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "_recv_batch() takes 3 arguments");
         return NULL;
     }
-    while (held < total && usual_buffer(PyTuple_GET_ITEM(items, held), &views[held], PyBUF_WRITABLE))
-        held++;
-    int usual = held == total;
-    PyObject *result = usual ? receive(self, total, views, 0, room, flags, &got) : NULL;
-    int number = errno;
-    while (held > 0)
-        PyBuffer_Release(&views[--held]);
-    PyMem_Free(views);
-    Py_DECREF(items);
-    errno = number;
-    if (!usual)
-        return leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL);
-    if (result != NULL || PyErr_Occurred() || got >= 0)
-        return result;
-    return has_to_wait(s) ? leave_to_python(SLOW_RECVMMSG_INTO, self, args, count, NULL) : failed();
+    if (!PyList_CheckExact(args[0]) || PyList_GET_SIZE(args[0]) == 0 || PyList_GET_SIZE(args[0]) > MOST_MESSAGES
+        || !to_size(args[1], MOST_BATCH_CONTROL, &room) || !to_int(args[2], &flags) || s->pending)
+        return leave_to_python(SLOW_RECV_BATCH, self, args, count, NULL);
+    PyObject *targets = PyList_AsTuple(args[0]);
+    if (targets == NULL)
+        return NULL;
+    PyObject *result = receive_into(self, targets, 1, (size_t)room, flags, &usual);
+    Py_DECREF(targets);
+    return result;
 }
 
 #endif

@@ -23,6 +23,18 @@ none_or_error(int result)
     Py_RETURN_NONE;
 }
 
+/* The number of a new descriptor, which is closed if there is no memory for it. */
+static PyObject *
+descriptor_or_error(int fd)
+{
+    if (fd < 0)
+        return failed();
+    PyObject *number = PyLong_FromLong(fd);
+    if (number == NULL)
+        close(fd);
+    return number;
+}
+
 /* Whether a size that Python code passes is one. 0 with ValueError. */
 static int
 is_size(Py_ssize_t size)
@@ -86,7 +98,7 @@ call_socket(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "iii", &family, &type, &proto))
         return NULL;
     CALL(fd, open_descriptor(family, type, proto))
-    return fd < 0 ? failed() : PyLong_FromLong(fd);
+    return descriptor_or_error(fd);
 }
 
 static PyObject *
@@ -97,7 +109,14 @@ call_socketpair(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "iii", &family, &type, &proto))
         return NULL;
     CALL(result, open_pair(family, type, proto, pair))
-    return result < 0 ? failed() : Py_BuildValue("ii", pair[0], pair[1]);
+    if (result < 0)
+        return failed();
+    PyObject *both = Py_BuildValue("ii", pair[0], pair[1]);
+    if (both == NULL) {
+        close(pair[0]);
+        close(pair[1]);
+    }
+    return both;
 }
 
 static PyObject *
@@ -119,7 +138,7 @@ call_dup(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "i", &fd))
         return NULL;
     CALL(new, fcntl(fd, F_DUPFD_CLOEXEC, 0))
-    return new < 0 ? failed() : PyLong_FromLong(new);
+    return descriptor_or_error(new);
 }
 
 static PyObject *
@@ -356,8 +375,10 @@ hold(PyObject *sequence, int flags, Py_buffer **views, struct iovec **vector)
     *views = PyMem_New(Py_buffer, count + 1);
     *vector = PyMem_New(struct iovec, count + 1);
     if (*views == NULL || *vector == NULL) {
+        PyMem_Free(*views);
+        PyMem_Free(*vector);
         PyErr_NoMemory();
-        count = 0;
+        return -1;
     }
     for (held = 0; held < count; held++) {
         PyObject *item = PySequence_GetItem(sequence, held);
@@ -368,7 +389,7 @@ hold(PyObject *sequence, int flags, Py_buffer **views, struct iovec **vector)
         (*vector)[held].iov_base = (*views)[held].buf;
         (*vector)[held].iov_len = (*views)[held].len;
     }
-    if (!PyErr_Occurred())
+    if (held == count)
         return held;
     while (held > 0)
         PyBuffer_Release(*views + --held);
@@ -403,30 +424,34 @@ call_recvmsg(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "iOniO&", &fd, &buffers, &control_size, &flags, asked, &sender)
         || !is_size(control_size) || !to_socklen(control_size, &control_room))
         return NULL;
-    PyObject *control = PyBytes_FromStringAndSize(NULL, control_size);
-    if (control == NULL)
+    Control control;
+    if (!open_control(&control, (size_t)control_size))
         return NULL;
     if ((held = hold(buffers, PyBUF_WRITABLE, &views, &vector)) < 0) {
-        Py_DECREF(control);
+        close_control(&control);
         return NULL;
     }
     message.msg_name = sender.bytes;
     message.msg_namelen = sender.room;
     message.msg_iov = vector;
     message.msg_iovlen = held;
-    message.msg_control = control_size ? PyBytes_AS_STRING(control) : NULL;
+    message.msg_control = control_size ? control.bytes : NULL;
     message.msg_controllen = control_room;
     CALL(got, recvmsg(fd, &message, flags))
     let_go(views, vector, held);
-    if (got < 0) {
-        Py_DECREF(control);
-        return failed();
+    PyObject *result = NULL;
+    if (got < 0)
+        failed();
+    else {
+        message.msg_controllen = clamp(message.msg_controllen, (size_t)control_size);
+        sender.length = message.msg_namelen;
+        result = Py_BuildValue("ny#iN", got, control.bytes, (Py_ssize_t)message.msg_controllen, message.msg_flags,
+                               bytes_of(&sender));
+        if (result == NULL)
+            close_descriptors(&message);
     }
-    Py_ssize_t control_got = (Py_ssize_t)clamp(message.msg_controllen, (size_t)control_size);
-    if (control_got < control_size && _PyBytes_Resize(&control, control_got) < 0)
-        return NULL;
-    sender.length = message.msg_namelen;
-    return Py_BuildValue("nNiN", got, control, message.msg_flags, bytes_of(&sender));
+    close_control(&control);
+    return result;
 }
 
 static PyObject *

@@ -150,7 +150,7 @@ fast_sendall(PyObject *self, PyObject *const *args, Py_ssize_t count)
         return failed();
     if (total == 0)
         return leave_to_python(SLOW_SENDALL, self, args, count, NULL);
-    return PyObject_CallFunction(slow[SLOW_SENDALL_LATER], "OOni", self, args[0], total, flags);
+    return call_python(SLOW_SENDALL_LATER, "(OOni)", self, args[0], total, flags);
 }
 
 PyObject *

@@ -21,7 +21,9 @@ static PyMethodDef methods[] = {
      "recvfrom_into($self, buffer, nbytes=0, flags=0)\n--\n\nReceive into buffer; return how many bytes, and the sender's address."},
     {"recvmsg", METHOD(recvmsg), METH_FASTCALL,
      "recvmsg($self, bufsize, ancbufsize=0, flags=0, /)\n--\n\nReceive data and control messages: (data, messages, msg_flags, address). See recvmsg(2)."},
+    {"_recvmsg", METHOD(_recvmsg), METH_FASTCALL, "Receive a message once the arguments are parsed."},
 #ifdef HAS_BATCHES
+    {"_recv_batch", METHOD(_recv_batch), METH_FASTCALL, "Receive many messages once the arguments are parsed."},
     {"recvmmsg", METHOD(recvmmsg), METH_FASTCALL,
      "recvmmsg($self, count, bufsize, ancbufsize=0, flags=0, /)\n--\n\nReceive at most count messages: what recvmsg returns, for each. See recvmmsg(2)."},
     {"recvmmsg_into", METHOD(recvmmsg_into), METH_FASTCALL,

@@ -2,20 +2,58 @@
 
 #include "native.h"
 
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MOST_BUFFERS 16
 
-/* The control messages of a received message; NULL where one of them is cut, or with an exception. */
-static PyObject *
-control_messages(struct msghdr *message)
+#if !defined(SCM_PIDFD) && defined(__linux__)
+#define SCM_PIDFD 0x04 /* <linux/socket.h>: since Linux 6.5 */
+#endif
+
+/* A received control message. */
+typedef struct {
+    int level;
+    int type;
+    const char *data;
+    size_t size;
+} Cmsg;
+
+/* Read the control message at a position, and advance. 0 at the end. *cut: it goes on beyond the buffer, or its length
+ * is invalid; of such a message the bytes in the buffer are its data. */
+static int
+next_cmsg(const struct msghdr *message, size_t *at, Cmsg *cmsg, int *cut)
 {
+    struct cmsghdr header;
+    size_t left = message->msg_controllen > *at ? message->msg_controllen - *at : 0, length;
+    if (*cut || left < sizeof header)
+        return 0;
+    const char *start = (const char *)message->msg_control + *at;
+    memcpy(&header, start, sizeof header);
+    length = header.cmsg_len;
+    if (length < CMSG_LEN(0) || left < CMSG_LEN(0)) {
+        *cut = 1;
+        return 0;
+    }
+    *cut = length > left;
+    cmsg->level = header.cmsg_level;
+    cmsg->type = header.cmsg_type;
+    cmsg->data = start + CMSG_LEN(0);
+    cmsg->size = clamp(length, left) - CMSG_LEN(0);
+    *at += CMSG_SPACE(cmsg->size);
+    return 1;
+}
+
+/* The control messages of a received message as (level, type, data). NULL with an exception. */
+static PyObject *
+control_messages(const struct msghdr *message, int *cut)
+{
+    Cmsg cmsg;
+    size_t at = 0;
     PyObject *found = PyList_New(0);
-    for (struct cmsghdr *each = CMSG_FIRSTHDR(message); found != NULL && each != NULL; each = CMSG_NXTHDR(message, each)) {
-        size_t at = (size_t)((char *)each - (char *)message->msg_control);
-        int whole = each->cmsg_len >= CMSG_LEN(0) && each->cmsg_len <= message->msg_controllen - at;
-        PyObject *item = !whole ? NULL : Py_BuildValue(
-            "iiy#", each->cmsg_level, each->cmsg_type, CMSG_DATA(each), (Py_ssize_t)(each->cmsg_len - CMSG_LEN(0)));
+    while (found != NULL && next_cmsg(message, &at, &cmsg, cut)) {
+        PyObject *item = Py_BuildValue("iiy#", cmsg.level, cmsg.type, cmsg.data, (Py_ssize_t)cmsg.size);
         if (item == NULL || PyList_Append(found, item) < 0)
             Py_CLEAR(found);
         Py_XDECREF(item);
@@ -23,24 +61,85 @@ control_messages(struct msghdr *message)
     return found;
 }
 
+static int
+holds_descriptors(const Cmsg *cmsg)
+{
+#ifdef SCM_PIDFD
+    if (cmsg->level == SOL_SOCKET && cmsg->type == SCM_PIDFD)
+        return 1;
+#endif
+    return cmsg->level == SOL_SOCKET && cmsg->type == SCM_RIGHTS;
+}
+
+void
+close_descriptors(const struct msghdr *message)
+{
+    Cmsg cmsg;
+    size_t at = 0;
+    int cut = 0, fd, number = errno;
+    while (next_cmsg(message, &at, &cmsg, &cut))
+        for (size_t i = 0; holds_descriptors(&cmsg) && i + sizeof fd <= cmsg.size; i += sizeof fd) {
+            memcpy(&fd, cmsg.data + i, sizeof fd);
+            if (fd >= 0)
+                close(fd);
+        }
+    errno = number;
+}
+
+/* The control messages whose codecs may hold something else. NULL with an exception. */
+static PyObject *
+other_messages(const struct msghdr *message)
+{
+    Cmsg cmsg;
+    size_t at = 0;
+    int cut = 0;
+    PyObject *others = PyList_New(0);
+    while (others != NULL && next_cmsg(message, &at, &cmsg, &cut)) {
+        if (holds_descriptors(&cmsg))
+            continue;
+        PyObject *item = Py_BuildValue("iiy#", cmsg.level, cmsg.type, cmsg.data, (Py_ssize_t)cmsg.size);
+        if (item == NULL || PyList_Append(others, item) < 0)
+            Py_CLEAR(others);
+        Py_XDECREF(item);
+    }
+    return others;
+}
+
+void
+discard_received(const struct msghdr *message)
+{
+    PyObject *type, *value, *traceback, *done = NULL;
+    close_descriptors(message);
+    if (message->msg_controllen == 0)
+        return;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *others = other_messages(message);
+    if (others != NULL && PyList_GET_SIZE(others) != 0)
+        done = call_python(SLOW_LET_GO, "([O]())", others);
+    Py_XDECREF(others);
+    Py_XDECREF(done);
+    /* An exception like KeyboardInterrupt replaces the current one, and an error does not. */
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_Exception)) {
+        Py_XDECREF(type);
+        Py_XDECREF(value);
+        Py_XDECREF(traceback);
+    }
+    else
+        PyErr_Restore(type, value, traceback);
+}
+
 PyObject *
 received(PyObject *self, PyObject *data, struct msghdr *message)
 {
-    PyObject *messages = message->msg_flags & MSG_CTRUNC ? NULL : control_messages(message);
-    PyObject *address = messages == NULL
-        ? NULL : address_of(self, "recvmsg", message->msg_name, message->msg_namelen);
-    PyObject *flags = address == NULL ? NULL : PyLong_FromLong(message->msg_flags);
-    PyObject *result;
+    int cut = 0;
+    PyObject *messages = control_messages(message, &cut), *address = NULL, *flags = NULL, *result = NULL;
+    const char *text = "received malformed or improperly-truncated ancillary data";
+    if (messages != NULL && (!cut || PyErr_WarnEx(PyExc_RuntimeWarning, text, 1) == 0))
+        address = address_of(self, "recvmsg", message->msg_name, message->msg_namelen);
+    if (address != NULL)
+        flags = PyLong_FromLong(message->msg_flags);
     if (flags != NULL)
         result = PyTuple_Pack(4, data, messages, flags, address);
-    else {
-        /* Something is wrong: Python warns, raises, and lets go of the descriptors that came. */
-        PyErr_Clear();
-        result = PyObject_CallFunction(
-            slow[SLOW_RECEIVED], "OOy#iy#", self, data, (char *)message->msg_control,
-            (Py_ssize_t)message->msg_controllen, message->msg_flags, (char *)message->msg_name,
-            (Py_ssize_t)room_for(self, message->msg_namelen));
-    }
     Py_XDECREF(flags);
     Py_XDECREF(messages);
     Py_XDECREF(address);
@@ -48,41 +147,141 @@ received(PyObject *self, PyObject *data, struct msghdr *message)
     return result;
 }
 
+int
+open_control(Control *control, size_t size)
+{
+    control->bytes = size <= sizeof control->few ? control->few.bytes : PyMem_Malloc(size);
+    if (control->bytes == NULL) {
+        PyErr_NoMemory();
+        return 0;
+    }
+    memset(control->bytes, 0, size);
+    return 1;
+}
+
+void
+close_control(Control *control)
+{
+    if (control->bytes != control->few.bytes)
+        PyMem_Free(control->bytes);
+}
+
+/* Receive a message into the bytes object data, whose reference goes with it, or, where that is NULL, into the buffers
+ * of a vector. NULL with an exception. */
+static PyObject *
+receive(PyObject *self, PyObject *data, struct iovec *vector, Py_ssize_t count, size_t room, int flags)
+{
+    State *s = (State *)self;
+    struct sockaddr_storage sender = {0};
+    struct iovec whole;
+    Control control;
+    struct msghdr message;
+    PyObject *waited = NULL, *result = NULL;
+    Py_ssize_t got;
+    if (!open_control(&control, room)) {
+        Py_XDECREF(data);
+        return NULL;
+    }
+    if (data != NULL) {
+        whole.iov_base = PyBytes_AS_STRING(data);
+        whole.iov_len = (size_t)PyBytes_GET_SIZE(data);
+        vector = &whole;
+        count = 1;
+    }
+    for (;;) {
+        memset(&message, 0, sizeof message);
+        message.msg_name = &sender;
+        message.msg_namelen = sizeof sender;
+        message.msg_iov = vector;
+        message.msg_iovlen = count;
+        message.msg_control = room ? control.bytes : NULL;
+        message.msg_controllen = room;
+        SYSTEM_CALL(got, recvmsg(s->fd, &message, flags))
+        if (got >= 0 || !has_to_wait(s)) {
+            if (got < 0)
+                failed();
+            break;
+        }
+        if (!wait_for_data(self, &waited))
+            break;
+    }
+    Py_XDECREF(waited);
+    if (got >= 0) {
+        message.msg_controllen = clamp(message.msg_controllen, room);
+        if (data == NULL)
+            data = PyLong_FromSsize_t(got);
+        else if (got < PyBytes_GET_SIZE(data))
+            _PyBytes_Resize(&data, got);
+        if (data != NULL) {
+            result = received(self, data, &message);
+            data = NULL;
+        }
+        if (result == NULL)
+            discard_received(&message);
+    }
+    Py_XDECREF(data);
+    close_control(&control);
+    return result;
+}
+
 PyObject *
 fast_recvmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
-    State *s = (State *)self;
-    Py_ssize_t size, got;
-    int room = 0, flags = 0;
-    if (count < 1 || count > 3 || !usual_size(args[0], &size) || (count > 1 && !usual_int(args[1], &room))
-        || (count > 2 && !usual_int(args[2], &flags)) || room < 0 || room > MOST_CONTROL)
+    Py_ssize_t size, room = 0;
+    int flags = 0;
+    if (count < 1 || count > 3 || !to_size(args[0], PY_SSIZE_T_MAX, &size)
+        || (count > 1 && !to_size(args[1], INT_MAX, &room)) || (count > 2 && !to_int(args[2], &flags)))
         return leave_to_python(SLOW_RECVMSG, self, args, count, NULL);
     PyObject *data = PyBytes_FromStringAndSize(NULL, size);
-    if (data == NULL)
+    return data == NULL ? NULL : receive(self, data, NULL, 0, (size_t)room, flags);
+}
+
+/* The second half of the methods recvmsg and recvmsg_into in Python: _recvmsg(call, target, room, flags). A target is
+ * a size, or a list of buffers. The call is that of the backend, which is not made here. */
+PyObject *
+fast__recvmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    Py_ssize_t size = 0, room, held = 0;
+    int flags;
+    PyObject *data = NULL;
+    Py_buffer *views = NULL;
+    struct iovec *vector = NULL;
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "_recvmsg() takes 4 arguments");
         return NULL;
-    struct sockaddr_storage sender = {0};
-    union {
-        struct cmsghdr aligned;
-        char bytes[MOST_CONTROL];
-    } control;
-    memset(control.bytes, 0, (size_t)room);
-    struct iovec vector = {PyBytes_AS_STRING(data), size};
-    struct msghdr message = {0};
-    message.msg_name = &sender;
-    message.msg_namelen = sizeof sender;
-    message.msg_iov = &vector;
-    message.msg_iovlen = 1;
-    message.msg_control = room ? control.bytes : NULL;
-    message.msg_controllen = room;
-    SYSTEM_CALL(got, recvmsg(s->fd, &message, flags))
-    if (got < 0) {
-        Py_DECREF(data);
-        return has_to_wait(s) ? leave_to_python(SLOW_RECVMSG, self, args, count, NULL) : failed();
     }
-    if (got < size && _PyBytes_Resize(&data, got) < 0)
+    int is_size = PyLong_Check(args[1]);
+    if (is_size) {
+        size = PyLong_AsSsize_t(args[1]);
+        if (size == -1 && PyErr_Occurred())
+            return NULL;
+        if (size < 0) {
+            PyErr_SetString(PyExc_ValueError, "negative buffer size in recvmsg()");
+            return NULL;
+        }
+        data = PyBytes_FromStringAndSize(NULL, size); /* the memory of the data is asked for first */
+        if (data == NULL)
+            return NULL;
+    }
+    if (!to_size(args[2], INT_MAX, &room)) {
+        Py_XDECREF(data);
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "invalid ancillary data buffer length");
         return NULL;
-    message.msg_controllen = clamp(message.msg_controllen, (size_t)room);
-    return received(self, data, &message);
+    }
+    if (!to_int(args[3], &flags)) {
+        Py_XDECREF(data);
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "the flags must be an int");
+        return NULL;
+    }
+    if (is_size)
+        return receive(self, data, NULL, 0, (size_t)room, flags);
+    if ((held = hold(args[1], PyBUF_WRITABLE, &views, &vector)) < 0)
+        return NULL;
+    PyObject *result = receive(self, NULL, vector, held, (size_t)room, flags);
+    let_go(views, vector, held);
+    return result;
 }
 
 /* Write one (level, type, data) triple behind the others; 0 if it is not a usual one, or there is no room. */
@@ -95,7 +294,7 @@ add_control(PyObject *triple, char *control, size_t *used)
         || !usual_int(PyTuple_GET_ITEM(triple, 1), &type)
         || !usual_buffer(PyTuple_GET_ITEM(triple, 2), &data, PyBUF_SIMPLE))
         return 0;
-    int fits = data.len < MOST_CONTROL && *used + CMSG_SPACE(data.len) <= MOST_CONTROL;
+    int fits = data.len < MOST_CONTROL && CMSG_SPACE((size_t)data.len) <= MOST_CONTROL - *used;
     if (fits) {
         struct cmsghdr *header = (struct cmsghdr *)(control + *used);
         memset(header, 0, CMSG_SPACE(data.len));
@@ -109,8 +308,8 @@ add_control(PyObject *triple, char *control, size_t *used)
     return fits;
 }
 
-/* A tuple of the items of a list or tuple, a new reference, or NULL for anything else and for too many. An object may
- * change the list that it is in when it is asked for its bytes. */
+/* A tuple of the items of a list or tuple, a new reference, or NULL for anything else and for too many, or with an
+ * exception. An object may change the list that it is in when its buffer is taken. */
 static PyObject *
 few_items(PyObject *sequence)
 {
@@ -119,8 +318,8 @@ few_items(PyObject *sequence)
         items = sequence;
         Py_INCREF(items);
     }
-    else if (PyList_CheckExact(sequence) && (items = PyList_AsTuple(sequence)) == NULL)
-        PyErr_Clear();
+    else if (PyList_CheckExact(sequence))
+        items = PyList_AsTuple(sequence);
     if (items != NULL && PyTuple_GET_SIZE(items) > MOST_BUFFERS)
         Py_CLEAR(items);
     return items;
@@ -179,5 +378,7 @@ fast_sendmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
         return leave_to_python(SLOW_SENDMSG, self, args, count, NULL);
     if (sent >= 0)
         return PyLong_FromSsize_t(sent);
+    if (PyErr_Occurred())
+        return NULL;
     return has_to_wait(s) ? leave_to_python(SLOW_SENDMSG_LATER, self, args, count, NULL) : failed();
 }

@@ -6,29 +6,52 @@
 
 PyObject *slow[SLOW_COUNT];
 
-static PyTypeObject *state_type, *fast_type;
+PyTypeObject *state_type;
+
+static PyTypeObject *fast_type;
 
 /* In the order of the enum. */
 static const char *const slow_names[SLOW_COUNT] = {
     "init", "accept", "close", "connect", "getsockopt", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg",
     "recvmmsg", "recvmmsg_into", "send", "sendall", "sendmsg", "sendmmsg", "sendto", "setsockopt", "connecting",
-    "sendall_later", "sendmsg_later", "sendmmsg_later", "sendto_later", "received", "let_go", "open", "decode",
-    "unclosed", "socket", "kinds", "clock",
+    "sendall_later", "sendmsg_later", "sendmmsg_later", "sendto_later", "let_go", "open", "decode", "unclosed",
+    "recv_batch", "wait", "unopened", "socket", "kinds", "clock",
 };
+
+/* Whether an argument of configure() is of the type that its place needs. */
+static int
+is_usable(int which, PyObject *object)
+{
+    if (which == SLOW_SOCKET)
+        return PyType_Check(object) && PyType_IsSubtype((PyTypeObject *)object, state_type);
+    if (which == SLOW_KINDS || which == SLOW_CLOCK)
+        return PyDict_CheckExact(object);
+    return PyCallable_Check(object);
+}
 
 static PyObject *
 configure(PyObject *module, PyObject *args, PyObject *names)
 {
     (void)module;
-    (void)args;
+    PyObject *all[SLOW_COUNT];
+    if (PyTuple_GET_SIZE(args) != 0) {
+        PyErr_SetString(PyExc_TypeError, "configure() takes keyword arguments only");
+        return NULL;
+    }
     for (int i = 0; i < SLOW_COUNT; i++) {
-        PyObject *found = names == NULL ? NULL : PyDict_GetItemString(names, slow_names[i]);
-        if (found == NULL) {
+        PyObject *name = PyUnicode_FromString(slow_names[i]);
+        all[i] = name == NULL || names == NULL ? NULL : PyDict_GetItemWithError(names, name);
+        Py_XDECREF(name);
+        if (all[i] == NULL && !PyErr_Occurred())
             PyErr_Format(PyExc_TypeError, "configure() needs %s", slow_names[i]);
+        else if (all[i] != NULL && !is_usable(i, all[i]))
+            PyErr_Format(PyExc_TypeError, "configure() cannot use this %s: %R", slow_names[i], all[i]);
+        if (PyErr_Occurred())
             return NULL;
-        }
-        Py_INCREF(found);
-        Py_XSETREF(slow[i], found);
+    }
+    for (int i = 0; i < SLOW_COUNT; i++) {
+        Py_INCREF(all[i]);
+        Py_XSETREF(slow[i], all[i]);
     }
     Py_RETURN_NONE;
 }

@@ -17,7 +17,8 @@
 /* Which Python code it goes with: sockcore._backend.chosen has the same number. */
 #define CONTRACT 4
 
-/* What is known of a codec, and shared by the sockets that have it. */
+/* The attributes of a codec, shared by the sockets that have it. It does not change but for its contexts: code of a
+ * codec may set another while this one is in use. */
 typedef struct {
     Py_ssize_t users;
     int room; /* bytes of the codec's largest sockaddr */
@@ -53,16 +54,25 @@ enum {
     SLOW_RECVFROM_INTO, SLOW_RECVMSG, SLOW_RECVMMSG, SLOW_RECVMMSG_INTO, SLOW_SEND, SLOW_SENDALL, SLOW_SENDMSG,
     SLOW_SENDMMSG, SLOW_SENDTO, SLOW_SETSOCKOPT,
     /* What is left of one, once its audit event is raised or a part is done. */
-    SLOW_CONNECTING, SLOW_SENDALL_LATER, SLOW_SENDMSG_LATER, SLOW_SENDMMSG_LATER, SLOW_SENDTO_LATER, SLOW_RECEIVED,
-    SLOW_LET_GO, SLOW_OPEN, SLOW_DECODE, SLOW_UNCLOSED,
+    SLOW_CONNECTING, SLOW_SENDALL_LATER, SLOW_SENDMSG_LATER, SLOW_SENDMMSG_LATER, SLOW_SENDTO_LATER,
+    SLOW_LET_GO, SLOW_OPEN, SLOW_DECODE, SLOW_UNCLOSED, SLOW_RECV_BATCH,
+    /* Wait until a socket is ready for reading; the codec and the contexts of a socket that was never opened. */
+    SLOW_WAIT, SLOW_UNOPENED,
     /* The class of sockets, the dictionary of kinds of sockets, and the variables of the timeout model. */
     SLOW_SOCKET, SLOW_KINDS, SLOW_CLOCK,
     SLOW_COUNT
 };
 extern PyObject *slow[SLOW_COUNT];
 
-/* Call slow[which] with self and the arguments of a method. */
+/* Call slow[which] with self and the arguments of a method; NULL at once if an exception is set already. */
 PyObject *leave_to_python(int which, PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names);
+
+/* Call slow[which] with arguments by a format of Py_BuildValue, which is a tuple. */
+PyObject *call_python(int which, const char *format, ...);
+
+/* After EAGAIN in timeout mode, wait until the socket is ready for reading. *waited is NULL before the first wait of an
+ * operation, and the caller's reference. 0 with an exception. */
+int wait_for_data(PyObject *self, PyObject **waited);
 
 /* Make a system call without the interpreter's lock, and again after a signal whose handler raised nothing. */
 #define SYSTEM_CALL(result, expression)                                                                               \
@@ -81,10 +91,14 @@ PyObject *failed(void);
 /* Whether a call that failed is to be waited for: EAGAIN, in timeout mode. */
 int has_to_wait(State *s);
 
-/* Arguments of the usual types; 0, without an exception, for all others. */
+/* Arguments of the usual types; 0, without an exception, for all others. A buffer's own code may raise one. */
 int usual_int(PyObject *object, int *value);
 int usual_size(PyObject *object, Py_ssize_t *size);
 int usual_buffer(PyObject *object, Py_buffer *view, int flags);
+
+/* The same for every object that has __index__, which may raise an exception; a size is 0 to most. */
+int to_int(PyObject *object, int *value);
+int to_size(PyObject *object, Py_ssize_t most, Py_ssize_t *size);
 
 /* Add count * size to *total. 0, without an exception, if no object in memory is so large. */
 int add_size(size_t *total, size_t count, size_t size);
@@ -98,7 +112,7 @@ size_t clamp(size_t reported, size_t size);
 /* Let go of an argument's buffer; errno stays what it is. */
 void release(Py_buffer *view);
 
-/* The sockaddr of an address that was encoded before, a new reference; NULL, without an exception, for any other. */
+/* The sockaddr of an address that was encoded before, a new reference; NULL for any other, or with an exception. */
 PyObject *known_sockaddr(State *s, PyObject *address);
 
 /* The address in what the kernel wrote: as it was decoded before, or by the codec. */
@@ -107,8 +121,27 @@ PyObject *address_of(PyObject *self, const char *operation, const void *sockaddr
 /* How much of a sockaddr that has this length the codec wants to see. */
 socklen_t room_for(PyObject *self, socklen_t length);
 
-/* messages.c: what recvmsg returns of a message; data is a new reference that goes with it. */
+/* messages.c: the result of recvmsg; data is a new reference that goes with it. If this fails, the caller closes the
+ * descriptors in the control messages by discard_received(). */
 PyObject *received(PyObject *self, PyObject *data, struct msghdr *message);
+
+/* Close the descriptors in received control messages that no program gets. This needs no memory. The current exception
+ * stays. */
+void discard_received(const struct msghdr *message);
+
+/* Close the descriptors alone, without codecs of control messages. */
+void close_descriptors(const struct msghdr *message);
+
+/* Memory for the control messages of a received message, zeroed: on the stack where they are few. */
+typedef struct {
+    union {
+        struct cmsghdr aligned;
+        char bytes[MOST_CONTROL];
+    } few;
+    char *bytes;
+} Control;
+int open_control(Control *control, size_t size);
+void close_control(Control *control);
 
 /* calls.c: the buffers of a sequence, held: how many, or -1 with an exception. */
 Py_ssize_t hold(PyObject *sequence, int flags, Py_buffer **views, struct iovec **vector);
@@ -121,9 +154,11 @@ PyObject *call_recvmmsg(PyObject *module, PyObject *args);
 PyObject *fast_sendmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *fast_recvmmsg(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *fast_recvmmsg_into(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *fast__recv_batch(PyObject *self, PyObject *const *args, Py_ssize_t count);
 #endif
 
 /* state.c */
+extern PyTypeObject *state_type;
 PyObject *state_new(PyTypeObject *type, PyObject *args, PyObject *names);
 
 /* Become a socket of the same kind as another, in blocking mode, with all that was found out about that. */
@@ -140,6 +175,7 @@ PyObject *fast_recv_into(PyObject *self, PyObject *const *args, Py_ssize_t count
 PyObject *fast_recvfrom(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *fast_recvfrom_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names);
 PyObject *fast_recvmsg(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *fast__recvmsg(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *fast_send(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *fast_sendall(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *fast_sendmsg(PyObject *self, PyObject *const *args, Py_ssize_t count);

@@ -74,7 +74,7 @@ fast_connect(PyObject *self, PyObject *address)
         Py_INCREF(done);
     }
     else if (errno == EINPROGRESS || errno == EINTR)
-        done = PyObject_CallFunction(slow[SLOW_CONNECTING], "OiO", self, errno, raw);
+        done = call_python(SLOW_CONNECTING, "(OiO)", self, errno, raw);
     else
         done = failed();
     Py_DECREF(raw);
@@ -114,14 +114,16 @@ fast_fileno(PyObject *self, PyObject *unused)
     return PyLong_FromLong(((State *)self)->fd);
 }
 
-/* Whether new sockets have a timeout. */
+/* Whether new sockets have a timeout. True, perhaps with an exception, where this is unknown. */
 static int
 is_default_timeout_set(void)
 {
-    static PyObject *name;
-    if (name == NULL && (name = PyUnicode_InternFromString("_default")) == NULL)
-        return 1; /* Python says so */
-    return PyDict_GetItemWithError(slow[SLOW_CLOCK], name) != Py_None;
+    if (slow[SLOW_CLOCK] == NULL)
+        return 1;
+    PyObject *name = PyUnicode_InternFromString("_default");
+    PyObject *value = name == NULL ? NULL : PyDict_GetItemWithError(slow[SLOW_CLOCK], name);
+    Py_XDECREF(name);
+    return value != Py_None;
 }
 
 /* Open a socket of a known kind. -1 with an exception. */
@@ -135,11 +137,14 @@ open_kind(PyObject *self, State *kind)
     if (fd >= 0 || PyErr_Occurred())
         return fd;
     /* It tries again, and has the words for it. */
-    PyObject *opened = PyObject_CallFunction(slow[SLOW_OPEN], "iii", kind->family, kind->type, kind->proto);
-    if (opened != NULL) {
-        fd = (int)PyLong_AsLong(opened);
-        Py_DECREF(opened);
+    PyObject *opened = call_python(SLOW_OPEN, "(iii)", kind->family, kind->type, kind->proto);
+    if (opened == NULL)
+        return -1;
+    if (!usual_int(opened, &fd) || fd < 0) {
+        PyErr_Format(PyExc_TypeError, "not a descriptor: %R", opened);
+        fd = -1;
     }
+    Py_DECREF(opened);
     return fd;
 }
 
@@ -158,6 +163,8 @@ known_kind(PyObject *args)
             PyTuple_SET_ITEM(key, i, item);
     }
     PyObject *kind = key == NULL ? NULL : PyDict_GetItemWithError(slow[SLOW_KINDS], key);
+    if (kind != NULL && !PyObject_TypeCheck(kind, state_type))
+        kind = NULL; /* of the dictionary's other users */
     Py_XINCREF(kind);
     Py_XDECREF(key);
     return (State *)kind;
@@ -169,7 +176,7 @@ fast_init(PyObject *self, PyObject *args, PyObject *names)
     State *s = (State *)self;
     Py_ssize_t count = PyTuple_GET_SIZE(args);
     if (slow[SLOW_INIT] == NULL) {
-        Py_XDECREF(leave_to_python(SLOW_INIT, self, NULL, 0, NULL)); /* which says what is wrong */
+        Py_XDECREF(leave_to_python(SLOW_INIT, self, NULL, 0, NULL)); /* it raises the error */
         return -1;
     }
     if (names == NULL && count <= 3 && s->fd == -1 && !is_default_timeout_set()) {
@@ -183,9 +190,9 @@ fast_init(PyObject *self, PyObject *args, PyObject *names)
             Py_DECREF(kind);
             return fd < 0 ? -1 : 0;
         }
-        if (PyErr_Occurred())
-            return -1;
     }
+    if (PyErr_Occurred())
+        return -1;
     PyObject *bound = PyTuple_New(count + 1);
     if (bound == NULL)
         return -1;
@@ -195,7 +202,10 @@ fast_init(PyObject *self, PyObject *args, PyObject *names)
         Py_INCREF(PyTuple_GET_ITEM(args, i));
         PyTuple_SET_ITEM(bound, i + 1, PyTuple_GET_ITEM(args, i));
     }
-    PyObject *done = PyObject_Call(slow[SLOW_INIT], bound, names);
+    PyObject *callable = slow[SLOW_INIT];
+    Py_INCREF(callable);
+    PyObject *done = PyObject_Call(callable, bound, names);
+    Py_DECREF(callable);
     Py_DECREF(bound);
     Py_XDECREF(done);
     return done == NULL ? -1 : 0;
@@ -209,25 +219,39 @@ fast_accept(PyObject *self, PyObject *unused)
     struct sockaddr_storage peer = {0};
     socklen_t length = sizeof peer;
     int fd;
-    if (s->kind->needs_descriptor || s->kind->codec == NULL || slow[SLOW_ACCEPT] == NULL || is_default_timeout_set()
+    if (s->kind->needs_descriptor || s->kind->codec == NULL || slow[SLOW_SOCKET] == NULL || is_default_timeout_set()
         || (HANDS_ON_MODE && s->timeout != Py_None))
         return leave_to_python(SLOW_ACCEPT, self, NULL, 0, NULL);
-    if (!s->kind->accept_gives_address)
-        length = 0;
-    SYSTEM_CALL(fd, accept_descriptor(s->fd, length ? (struct sockaddr *)&peer : NULL, length ? &length : NULL))
+    int has_address = s->kind->accept_gives_address;
+    PyObject *waited = NULL;
+    for (;;) {
+        length = sizeof peer;
+        SYSTEM_CALL(
+            fd, accept_descriptor(s->fd, has_address ? (struct sockaddr *)&peer : NULL, has_address ? &length : NULL))
+        if (fd >= 0 || !has_to_wait(s)) {
+            if (fd < 0)
+                failed();
+            break;
+        }
+        if (!wait_for_data(self, &waited))
+            break;
+    }
+    Py_XDECREF(waited);
     if (fd < 0)
-        return has_to_wait(s) ? leave_to_python(SLOW_ACCEPT, self, NULL, 0, NULL) : failed();
-    PyObject *address = address_of(self, "accept", &peer, length);
-    State *new = address == NULL ? NULL : (State *)state_new((PyTypeObject *)slow[SLOW_SOCKET], NULL, NULL);
-    if (new == NULL || PySys_Audit("socket.__new__", "Oiii", new, s->family, s->type, s->proto) < 0) {
+        return NULL;
+    PyObject *address = address_of(self, "accept", &peer, has_address ? length : 0);
+    PyTypeObject *type = (PyTypeObject *)slow[SLOW_SOCKET];
+    State *new = address == NULL ? NULL : (State *)state_new(type, NULL, NULL);
+    PyObject *result = new == NULL ? NULL : PyTuple_Pack(2, new, address);
+    /* Nothing can fail after the event: the new socket is the descriptor's owner from then on. */
+    if (result == NULL || PySys_Audit("socket.__new__", "Oiii", new, s->family, s->type, s->proto) < 0) {
         close(fd);
-        Py_CLEAR(new);
+        Py_CLEAR(result);
     }
     else {
         take_kind(new, s);
         new->fd = fd;
     }
-    PyObject *result = new == NULL ? NULL : PyTuple_Pack(2, new, address);
     Py_XDECREF(new);
     Py_XDECREF(address);
     return result;

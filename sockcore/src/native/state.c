@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <structmember.h>
+#include <unistd.h>
 
 /* Of who has no descriptor yet. */
 static Kind unknown = {.users = 1};
@@ -29,11 +30,18 @@ state_finalize(PyObject *self)
 {
     if (((State *)self)->fd == -1 || slow[SLOW_UNCLOSED] == NULL)
         return;
+    State *s = (State *)self;
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
-    PyObject *done = PyObject_CallFunctionObjArgs(slow[SLOW_UNCLOSED], self, NULL);
-    if (done == NULL)
+    PyObject *done = call_python(SLOW_UNCLOSED, "(O)", self);
+    if (done == NULL) {
         PyErr_WriteUnraisable(self);
+        if (s->fd != -1) { /* there is no memory to call Python code, for example */
+            int fd = s->fd;
+            s->fd = -1;
+            close(fd);
+        }
+    }
     Py_XDECREF(done);
     PyErr_Restore(type, value, traceback);
 }
@@ -50,13 +58,19 @@ let_go_of(Kind *kind)
     PyMem_Free(kind);
 }
 
-/* The kind of a socket that is about to get one of its own. NULL with an exception. */
-static Kind *
-own_kind(State *self)
+/* Give a socket another kind. The old one may run code when it goes. */
+static void
+set_kind(State *self, Kind *kind)
 {
     Kind *old = self->kind;
-    if (old->users == 1)
-        return old;
+    self->kind = kind;
+    let_go_of(old);
+}
+
+/* A copy of a kind for one socket. NULL with an exception. */
+static Kind *
+copy_of(const Kind *old)
+{
     Kind *new = PyMem_Malloc(sizeof *new);
     if (new == NULL) {
         PyErr_NoMemory();
@@ -68,8 +82,6 @@ own_kind(State *self)
     Py_XINCREF(new->encoded);
     Py_XINCREF(new->decoded);
     new->users = 1;
-    self->kind = new;
-    let_go_of(old);
     return new;
 }
 
@@ -89,27 +101,34 @@ state_dealloc(PyObject *object)
 void
 take_kind(State *self, State *other)
 {
-    other->kind->users++;
-    Kind *old = self->kind;
-    self->kind = other->kind;
-    let_go_of(old);
-    Py_INCREF(Py_None);
-    Py_XSETREF(self->timeout, Py_None);
-    self->family = other->family;
-    self->type = other->type;
-    self->proto = other->proto;
     self->pending = 0;
     self->closed = 0;
     self->io_refs = 0;
+    self->family = other->family;
+    self->type = other->type;
+    self->proto = other->proto;
+    other->kind->users++;
+    set_kind(self, other->kind);
+    Py_INCREF(Py_None);
+    Py_XSETREF(self->timeout, Py_None);
 }
 
-/* A part of the kind that Python code asks for. */
+/* A part of the kind that Python code reads: of a socket that was never opened the one at a position of a tuple. */
 static PyObject *
-part(PyObject *found, const char *name)
+part(PyObject *found, int position)
 {
-    if (found == NULL)
-        PyErr_SetString(PyExc_AttributeError, name);
-    Py_XINCREF(found);
+    if (found != NULL) {
+        Py_INCREF(found);
+        return found;
+    }
+    PyObject *both = call_python(SLOW_UNOPENED, "()");
+    if (both != NULL && (!PyTuple_CheckExact(both) || PyTuple_GET_SIZE(both) != 2))
+        PyErr_SetString(PyExc_TypeError, "a codec and its contexts are expected");
+    else if (both != NULL) {
+        found = PyTuple_GET_ITEM(both, position);
+        Py_INCREF(found);
+    }
+    Py_XDECREF(both);
     return found;
 }
 
@@ -117,36 +136,56 @@ static PyObject *
 get_codec(PyObject *self, void *unused)
 {
     (void)unused;
-    return part(((State *)self)->kind->codec, "_codec");
+    return part(((State *)self)->kind->codec, 0);
 }
 
 static PyObject *
 get_contexts(PyObject *self, void *unused)
 {
     (void)unused;
-    return part(((State *)self)->kind->contexts, "_contexts");
+    return part(((State *)self)->kind->contexts, 1);
 }
 
-/* A dictionary attribute of the codec; NULL where it is none, without an exception. */
-static PyObject *
-dictionary_of(PyObject *codec, const char *name)
-{
-    PyObject *found = PyObject_GetAttrString(codec, name);
-    if (found != NULL && PyDict_CheckExact(found))
-        return found;
-    Py_XDECREF(found);
-    PyErr_Clear();
-    return NULL;
-}
-
-/* The truth of an attribute of the codec, -1 with an exception. */
+/* A dictionary attribute of the codec, or NULL where there is none. 0 with an exception. */
 static int
-truth_of(PyObject *codec, const char *name)
+dictionary_of(PyObject *codec, const char *name, PyObject **dictionary)
+{
+    *dictionary = PyObject_GetAttrString(codec, name);
+    if (*dictionary == NULL) {
+        if (!PyErr_ExceptionMatches(PyExc_AttributeError))
+            return 0;
+        PyErr_Clear();
+    }
+    else if (!PyDict_CheckExact(*dictionary))
+        Py_CLEAR(*dictionary);
+    return 1;
+}
+
+/* The truth of an attribute of the codec. 0 with an exception. */
+static int
+truth_of(PyObject *codec, const char *name, char *truth)
 {
     PyObject *found = PyObject_GetAttrString(codec, name);
     int yes = found == NULL ? -1 : PyObject_IsTrue(found);
     Py_XDECREF(found);
-    return yes;
+    *truth = yes > 0;
+    return yes >= 0;
+}
+
+/* The size of the codec's largest sockaddr, at most that of the largest there is. 0 with an exception. */
+static int
+room_of(PyObject *codec, int *room)
+{
+    PyObject *size = PyObject_GetAttrString(codec, "size");
+    long number = size == NULL ? -1 : PyLong_AsLong(size);
+    Py_XDECREF(size);
+    if (number < 0) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "the size of a codec's sockaddr must not be negative");
+        return 0;
+    }
+    *room = (int)clamp((size_t)number, sizeof(struct sockaddr_storage));
+    return 1;
 }
 
 static int
@@ -160,37 +199,63 @@ set_codec(PyObject *object, PyObject *codec, void *unused)
     }
     if (codec == self->kind->codec)
         return 0;
-    int needs = truth_of(codec, "needs_descriptor");
-    int wide = truth_of(codec, "wide_levels");
-    int gives = truth_of(codec, "accept_gives_address");
-    PyObject *size = PyObject_GetAttrString(codec, "size");
-    long room = size == NULL ? -1 : PyLong_AsLong(size);
-    Py_XDECREF(size);
-    if (needs < 0 || wide < 0 || gives < 0 || room < 0)
+    /* The attributes may be properties whose code sets a codec of this socket: the kind is made first, and set last. */
+    Kind found = {.users = 1};
+    if (!truth_of(codec, "needs_descriptor", &found.needs_descriptor)
+        || !truth_of(codec, "wide_levels", &found.has_wide_levels)
+        || !truth_of(codec, "accept_gives_address", &found.accept_gives_address) || !room_of(codec, &found.room)
+        || !dictionary_of(codec, "encoded", &found.encoded) || !dictionary_of(codec, "decoded", &found.decoded)) {
+        Py_XDECREF(found.encoded);
+        Py_XDECREF(found.decoded);
         return -1;
-    Kind *kind = own_kind(self);
+    }
+    found.codec = codec;
+    found.contexts = self->kind->contexts;
+    Kind *kind = copy_of(&found);
+    Py_XDECREF(found.encoded);
+    Py_XDECREF(found.decoded);
     if (kind == NULL)
         return -1;
-    kind->room = room < (long)sizeof(struct sockaddr_storage) ? (int)room : (int)sizeof(struct sockaddr_storage);
-    kind->needs_descriptor = (char)needs;
-    kind->has_wide_levels = (char)wide;
-    kind->accept_gives_address = (char)gives;
-    Py_INCREF(codec);
-    Py_XSETREF(kind->codec, codec);
-    Py_XSETREF(kind->encoded, dictionary_of(codec, "encoded"));
-    Py_XSETREF(kind->decoded, dictionary_of(codec, "decoded"));
+    set_kind(self, kind);
     return 0;
 }
 
 static int
-set_contexts(PyObject *self, PyObject *contexts, void *unused)
+set_contexts(PyObject *object, PyObject *contexts, void *unused)
 {
     (void)unused;
-    Kind *kind = own_kind((State *)self);
+    State *self = (State *)object;
+    Kind *kind = copy_of(self->kind);
     if (kind == NULL)
         return -1;
+    PyObject *old = kind->contexts;
     Py_XINCREF(contexts);
-    Py_XSETREF(kind->contexts, contexts);
+    kind->contexts = contexts;
+    set_kind(self, kind);
+    Py_XDECREF(old);
+    return 0;
+}
+
+static PyObject *
+get_timeout(PyObject *self, void *unused)
+{
+    (void)unused;
+    PyObject *timeout = ((State *)self)->timeout;
+    Py_INCREF(timeout);
+    return timeout;
+}
+
+static int
+set_timeout(PyObject *object, PyObject *timeout, void *unused)
+{
+    (void)unused;
+    State *self = (State *)object;
+    if (timeout == NULL || (timeout != Py_None && !PyFloat_Check(timeout))) {
+        PyErr_SetString(PyExc_TypeError, "a socket's timeout is None or a float of seconds");
+        return -1;
+    }
+    Py_INCREF(timeout);
+    Py_XSETREF(self->timeout, timeout);
     return 0;
 }
 
@@ -202,7 +267,6 @@ static PyMemberDef members[] = {
     {"_pending", T_INT, offsetof(State, pending), 0, NULL},
     {"_io_refs", T_INT, offsetof(State, io_refs), 0, NULL},
     {"_closed", T_BOOL, offsetof(State, closed), 0, NULL},
-    {"_timeout", T_OBJECT, offsetof(State, timeout), 0, NULL},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(State, weak), READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
 };
@@ -223,6 +287,7 @@ static PyGetSetDef accessors[] = {
     {"__weakref__", get_weakref, NULL, NULL, NULL},
     {"_codec", get_codec, set_codec, NULL, NULL},
     {"_contexts", get_contexts, set_contexts, NULL, NULL},
+    {"_timeout", get_timeout, set_timeout, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

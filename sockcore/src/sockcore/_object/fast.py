@@ -33,7 +33,6 @@ def configure(native: Any, socket: Any) -> None:
         getsockopt=Options.getsockopt,
         let_go=let_go,
         open=open_socket,
-        received=Messages._received,
         recv=Data.recv,
         recv_into=Data.recv_into,
         recvfrom=Data.recvfrom,
@@ -41,6 +40,7 @@ def configure(native: Any, socket: Any) -> None:
         recvmsg=Messages.recvmsg,
         recvmmsg=Batches.recvmmsg,
         recvmmsg_into=Batches.recvmmsg_into,
+        recv_batch=Batches._recv_batch,
         send=Data.send,
         sendall=Data.sendall,
         sendall_later=Data._sendall_later,
@@ -52,11 +52,37 @@ def configure(native: Any, socket: Any) -> None:
         sendto_later=Data._sendto_later,
         setsockopt=Options.setsockopt,
         unclosed=Descriptor._unclosed,
+        unopened=_unopened,
+        wait=_wait,
         socket=socket,
         kinds=discovery._registry.kinds,
         clock=vars(_timeout),
     )
     del socket.accept, socket.close
+
+
+def _unopened() -> tuple[Any, Any]:
+    """Return the codec and the contexts of a socket that was never opened."""
+    from sockcore._object.purestate import UNOPENED, UNOPENED_CONTEXTS
+
+    return UNOPENED, UNOPENED_CONTEXTS
+
+
+def _wait(sock: Any, before: tuple[float | None, int] | None) -> tuple[float | None, int]:
+    """Wait until *sock* is ready for reading, after EAGAIN in timeout mode.
+
+    *before* is None for the first wait of an operation, then the result of the wait before. Raises TimeoutError.
+    """
+    if before is None:
+        deadline, misses = _timeout.deadline_of(sock._timeout), 0
+    else:
+        # Rule 5 of the timeout model: it was called ready, and was not.
+        deadline, misses = before
+        _timeout.check(deadline)
+        if misses > 3:
+            _timeout.sleep(0.001)
+    _timeout.wait(sock._fd, _timeout.READ, deadline)
+    return deadline, misses + 1
 
 
 def _decode(sock: Any, operation: str, raw: bytes) -> Any:

@@ -4,12 +4,34 @@ from __future__ import annotations
 
 from _warnings import warn
 
+from sockcore._object.context import Contexts
+from sockcore._registry.family import Family, RawAddress
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from sockcore._object.context import Contexts
-    from sockcore._registry.family import Family
+    from sockcore._registry.family import Context
+
+
+class UnopenedFamily(Family):
+    """The codec of a socket object that was never opened: created by __new__ alone, or its __init__ failed."""
+
+    number = 0
+    name = "AF_UNSPEC"
+
+    def encode(self, address: object, context: Context) -> bytes:
+        """Refuse: a RawAddress does not come here, and the system refuses it with EBADF."""
+        raise OSError(f"{context.operation}(): bad family")
+
+    def decode(self, raw: bytes, context: Context) -> object:
+        """Return the bytes as a RawAddress."""
+        return RawAddress(raw)
+
+
+#: The codec of an unopened socket, and its contexts.
+UNOPENED = UnopenedFamily()
+UNOPENED_CONTEXTS = Contexts(0, 0, 0)
 
 
 class PureState:
@@ -38,6 +60,7 @@ class PureState:
         self._family = self._type = self._proto = self._io_refs = self._pending = 0
         self._timeout = None
         self._closed = False
+        self._codec, self._contexts = UNOPENED, UNOPENED_CONTEXTS
         return self
 
     def __del__(self, warn: Any = warn) -> None:

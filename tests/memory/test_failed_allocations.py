@@ -1,0 +1,37 @@
+"""An allocation that fails raises MemoryError, and leaves no file descriptor open, wherever it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("_testcapi", reason="this Python cannot let allocations fail")
+if sys.platform != "linux":
+    pytest.skip("counts in /proc", allow_module_level=True)
+
+import allocations
+from allocations import OPERATIONS
+
+from sockcore._backend.chosen import backend
+
+if not hasattr(allocations._testcapi, "set_nomemory"):
+    pytest.skip("this Python cannot let allocations fail", allow_module_level=True)
+if backend.NAME != "native":
+    pytest.skip("about functions in C: ctypes itself may ignore a MemoryError", allow_module_level=True)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operation_without_memory_raises_memory_error_and_leaves_no_descriptor(name: str) -> None:
+    program = Path(allocations.__file__)
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", str(program), name],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.returncode}: {done.stderr[-3000:]}"
+    assert int(done.stdout) >= 1
