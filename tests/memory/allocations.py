@@ -1,4 +1,4 @@
-"""Run one operation while the n-th allocation of memory fails, n = 1, 2, ... until the operation succeeds.
+"""Run one operation while the allocation of memory after n others fails, n = 0, 1, ... until the operation succeeds.
 
     python tests/memory/allocations.py NAME
 
@@ -471,15 +471,17 @@ def main() -> None:
     [name] = sys.argv[1:]
     warnings.simplefilter("ignore")
     gc.disable()
+    for _ in range(300):
+        os.dup(0)  # the numbers of later file descriptors are objects that need memory
     unraisable: list[Any] = []
     sys.unraisablehook = unraisable.append
     for _ in range(3):
         assert attempt(name, MOST, 0)  # caches fill
-    start = 1
+    start = 0
     while not attempt(name, start, start + MANY):
         start += 1
     assert start < MOST
-    for number in range(1, start + 1):
+    for number in range(start + 1):
         attempt(name, number, number + 1)
     assert attempt(name, MOST, 0)
     print(start)
