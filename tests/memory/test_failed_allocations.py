@@ -13,7 +13,7 @@ if sys.platform != "linux":
     pytest.skip("counts in /proc", allow_module_level=True)
 
 import allocations
-from allocations import OPERATIONS
+from allocations import ENDS, OPERATIONS
 
 from sockcore._backend.chosen import backend
 
@@ -23,8 +23,16 @@ if backend.NAME != "native":
     pytest.skip("about functions in C: ctypes itself may ignore a MemoryError", allow_module_level=True)
 
 
+#: In these, Python functions fail. CPython 3.11 to 3.13 lose the exception if there is no memory for its traceback, and a
+#: debug build then ends the process.
+IN_PYTHON = {*ENDS, "sendmmsg_unusual"}
+DEBUG = hasattr(sys, "gettotalrefcount") and sys.version_info >= (3, 11)
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_operation_without_memory_raises_memory_error_and_leaves_no_descriptor(name: str) -> None:
+    if DEBUG and name in IN_PYTHON:
+        pytest.skip("the interpreter itself loses an exception")
     program = Path(allocations.__file__)
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", str(program), name],
