@@ -335,7 +335,9 @@ receive(PyObject *self, Py_ssize_t number, const Held *buffers, size_t size, siz
     size_t whole = 0;
     int fits = add_size(&whole, count, sizeof(struct mmsghdr) + sizeof(struct iovec) + name + each)
         && add_size(&whole, count, data);
-    char *block = fits ? borrow(&whole) : NULL;
+    /* TCP counts bytes that it does not write: no program may see the old content of a block then. */
+    int is_mapped = (flags & MSG_TRUNC) != 0;
+    char *block = !fits ? NULL : is_mapped ? map_zeros(whole) : borrow(&whole);
     if (block == NULL)
         return PyErr_NoMemory();
     struct mmsghdr *headers = (struct mmsghdr *)block;
@@ -343,9 +345,8 @@ receive(PyObject *self, Py_ssize_t number, const Held *buffers, size_t size, siz
     char *names = (char *)(vector + count), *controls = names + count * name, *space = controls + count * each;
     PyObject *waited = NULL, *result = NULL;
     int got;
-    memset(controls, 0, count * each);
-    if (flags & MSG_TRUNC) /* TCP then counts bytes that it does not write: no program may see the block's old content */
-        memset(space, 0, count * data);
+    if (!is_mapped)
+        memset(controls, 0, count * each);
     for (;;) {
         memset(headers, 0, count * sizeof *headers);
         for (size_t i = 0; i < count; i++) {
@@ -371,7 +372,10 @@ receive(PyObject *self, Py_ssize_t number, const Held *buffers, size_t size, siz
     Py_XDECREF(waited);
     if (got >= 0)
         result = received_batch(self, headers, (Py_ssize_t)clamp((size_t)got, count), buffers != NULL, control);
-    give_back(block, whole);
+    if (is_mapped)
+        unmap(block, whole);
+    else
+        give_back(block, whole);
     return result;
 }
 

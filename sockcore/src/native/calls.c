@@ -298,17 +298,15 @@ call_recv(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "ini", &fd, &size, &flags) || !is_size(size))
         return NULL;
-    PyObject *data = PyBytes_FromStringAndSize(NULL, size);
-    if (data == NULL)
+    Target data;
+    if (!open_target(&data, size, flags))
         return NULL;
-    CALL(got, recv(fd, PyBytes_AS_STRING(data), size, flags))
+    CALL(got, recv(fd, data.at, data.size, flags))
     if (got < 0) {
-        Py_DECREF(data);
+        drop_target(&data);
         return failed();
     }
-    if (got < size)
-        _PyBytes_Resize(&data, got);
-    return data;
+    return take_bytes(&data, counted(&data, got, flags));
 }
 
 static PyObject *
@@ -334,17 +332,16 @@ call_recvfrom(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "iniO&", &fd, &size, &flags, asked, &sender) || !is_size(size))
         return NULL;
-    PyObject *data = PyBytes_FromStringAndSize(NULL, size);
-    if (data == NULL)
+    Target target;
+    if (!open_target(&target, size, flags))
         return NULL;
-    CALL(got, recvfrom(fd, PyBytes_AS_STRING(data), size, flags, (struct sockaddr *)sender.bytes, &sender.length))
+    CALL(got, recvfrom(fd, target.at, target.size, flags, (struct sockaddr *)sender.bytes, &sender.length))
     if (got < 0) {
-        Py_DECREF(data);
+        drop_target(&target);
         return failed();
     }
-    if (got < size && _PyBytes_Resize(&data, got) < 0)
-        return NULL;
-    return Py_BuildValue("NN", data, bytes_of(&sender));
+    PyObject *data = take_bytes(&target, counted(&target, got, flags));
+    return data == NULL ? NULL : Py_BuildValue("NN", data, bytes_of(&sender));
 }
 
 static PyObject *

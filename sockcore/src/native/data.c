@@ -2,35 +2,113 @@
 
 #include "native.h"
 
+#include <string.h>
+#include <sys/mman.h>
+
+#ifndef MAP_ANONYMOUS
+#define MAP_ANONYMOUS MAP_ANON
+#endif
+
+#define MOST_CLEARED 0x4000 /* bytes: more are mapped */
+
+char *
+map_zeros(size_t size)
+{
+    void *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    return block;
+}
+
+void
+unmap(char *block, size_t size)
+{
+    int number = errno;
+    munmap(block, size);
+    errno = number;
+}
+
+int
+open_target(Target *target, Py_ssize_t size, int flags)
+{
+    target->size = (size_t)size;
+    target->bytes = NULL;
+    if ((flags & MSG_TRUNC) && size > MOST_CLEARED)
+        return (target->at = map_zeros(target->size)) != NULL;
+    target->bytes = PyBytes_FromStringAndSize(NULL, size);
+    if (target->bytes == NULL)
+        return 0;
+    target->at = PyBytes_AS_STRING(target->bytes);
+    if (flags & MSG_TRUNC)
+        memset(target->at, 0, target->size);
+    return 1;
+}
+
+void
+drop_target(Target *target)
+{
+    int number = errno;
+    if (target->bytes == NULL)
+        unmap(target->at, target->size);
+    Py_CLEAR(target->bytes);
+    errno = number;
+}
+
+PyObject *
+take_bytes(Target *target, size_t count)
+{
+    PyObject *result = target->bytes;
+    if (result != NULL && count <= target->size) {
+        if (count < target->size)
+            _PyBytes_Resize(&result, (Py_ssize_t)count);
+        return result;
+    }
+    result = count > PY_SSIZE_T_MAX ? PyErr_NoMemory() : PyBytes_FromStringAndSize(NULL, (Py_ssize_t)count);
+    if (result != NULL) {
+        size_t received = clamp(count, target->size);
+        memcpy(PyBytes_AS_STRING(result), target->at, received);
+        memset(PyBytes_AS_STRING(result) + received, 0, count - received);
+    }
+    drop_target(target);
+    return result;
+}
+
+size_t
+counted(const Target *target, Py_ssize_t got, int flags)
+{
+    return flags & MSG_TRUNC ? (size_t)got : clamp((size_t)got, target->size);
+}
+
 PyObject *
 fast_recv(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     State *s = (State *)self;
     Py_ssize_t size, got;
     int flags = 0;
-    if (count < 1 || count > 2 || !usual_size(args[0], &size) || (count == 2 && !usual_int(args[1], &flags)))
+    if (count < 1 || count > 2 || !usual_size(args[0], &size) || (count == 2 && !usual_int(args[1], &flags))
+        || GATHERS(s, flags))
         return leave_to_python(SLOW_RECV, self, args, count, NULL);
-    PyObject *data = PyBytes_FromStringAndSize(NULL, size);
-    if (data == NULL)
+    Target data;
+    if (!open_target(&data, size, flags))
         return NULL;
-    SYSTEM_CALL(got, recv(s->fd, PyBytes_AS_STRING(data), size, flags))
+    SYSTEM_CALL(got, recv(s->fd, data.at, data.size, flags))
     if (got < 0) {
-        Py_DECREF(data);
+        drop_target(&data);
         return has_to_wait(s) ? leave_to_python(SLOW_RECV, self, args, count, NULL) : failed();
     }
-    if (got < size) /* MSG_TRUNC: it may be more */
-        _PyBytes_Resize(&data, got);
-    return data;
+    return take_bytes(&data, counted(&data, got, flags));
 }
 
 /* The view and flags of recv_into and recvfrom_into, or 0 where the arguments are not the usual ones. */
 static int
-usual_target(PyObject *const *args, Py_ssize_t count, PyObject *names, Py_buffer *view, Py_ssize_t *size, int *flags)
+usual_target(State *s, PyObject *const *args, Py_ssize_t count, PyObject *names, Py_buffer *view, Py_ssize_t *size, int *flags)
 {
     int asked = 0;
     *flags = 0;
     if (names != NULL || count < 1 || count > 3 || (count > 1 && !usual_int(args[1], &asked)) || asked < 0
-        || (count > 2 && !usual_int(args[2], flags)) || !usual_buffer(args[0], view, PyBUF_WRITABLE))
+        || (count > 2 && !usual_int(args[2], flags)) || GATHERS(s, *flags) || !usual_buffer(args[0], view, PyBUF_WRITABLE))
         return 0;
     *size = asked ? asked : view->len;
     if (asked > view->len || view->len == 0) {
@@ -47,7 +125,7 @@ fast_recv_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject
     Py_buffer view;
     Py_ssize_t size, got;
     int flags;
-    if (!usual_target(args, count, names, &view, &size, &flags))
+    if (!usual_target(s, args, count, names, &view, &size, &flags))
         return leave_to_python(SLOW_RECV_INTO, self, args, count, names);
     SYSTEM_CALL(got, recv(s->fd, view.buf, size, flags))
     release(&view);
@@ -62,23 +140,23 @@ fast_recvfrom(PyObject *self, PyObject *const *args, Py_ssize_t count)
     State *s = (State *)self;
     Py_ssize_t size, got;
     int flags = 0;
-    if (count < 1 || count > 2 || !usual_size(args[0], &size) || (count == 2 && !usual_int(args[1], &flags)))
+    if (count < 1 || count > 2 || !usual_size(args[0], &size) || (count == 2 && !usual_int(args[1], &flags))
+        || GATHERS(s, flags))
         return leave_to_python(SLOW_RECVFROM, self, args, count, NULL);
     struct sockaddr_storage sender = {0};
     socklen_t length = sizeof sender;
-    PyObject *data = PyBytes_FromStringAndSize(NULL, size);
-    if (data == NULL)
+    Target target;
+    if (!open_target(&target, size, flags))
         return NULL;
-    SYSTEM_CALL(got, recvfrom(s->fd, PyBytes_AS_STRING(data), size, flags, (struct sockaddr *)&sender, &length))
+    SYSTEM_CALL(got, recvfrom(s->fd, target.at, target.size, flags, (struct sockaddr *)&sender, &length))
     if (got < 0) {
-        Py_DECREF(data);
+        drop_target(&target);
         return has_to_wait(s) ? leave_to_python(SLOW_RECVFROM, self, args, count, NULL) : failed();
     }
-    if (got < size && _PyBytes_Resize(&data, got) < 0)
-        return NULL;
-    PyObject *address = address_of(self, "recvfrom", &sender, length);
+    PyObject *data = take_bytes(&target, counted(&target, got, flags));
+    PyObject *address = data == NULL ? NULL : address_of(self, "recvfrom", &sender, length);
     PyObject *result = address == NULL ? NULL : PyTuple_Pack(2, data, address);
-    Py_DECREF(data);
+    Py_XDECREF(data);
     Py_XDECREF(address);
     return result;
 }
@@ -90,7 +168,7 @@ fast_recvfrom_into(PyObject *self, PyObject *const *args, Py_ssize_t count, PyOb
     Py_buffer view;
     Py_ssize_t size, got;
     int flags;
-    if (!usual_target(args, count, names, &view, &size, &flags))
+    if (!usual_target(s, args, count, names, &view, &size, &flags))
         return leave_to_python(SLOW_RECVFROM_INTO, self, args, count, names);
     struct sockaddr_storage sender = {0};
     socklen_t length = sizeof sender;
@@ -122,6 +200,31 @@ fast_send(PyObject *self, PyObject *const *args, Py_ssize_t count)
     return PyLong_FromSize_t(clamp((size_t)sent, size));
 }
 
+/* Raise the OSError of errno, with the number of bytes sent before it as characters_written. Returns NULL. */
+static PyObject *
+failed_after(Py_ssize_t sent)
+{
+    failed();
+    if (!PyErr_ExceptionMatches(PyExc_OSError))
+        return NULL;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    PyObject *number = PyLong_FromSsize_t(sent);
+    if (number != NULL)
+        PyObject_SetAttrString(value, "characters_written", number);
+    Py_XDECREF(number);
+    /* There is no memory, for example. The error of the system counts more than its attribute. */
+    if (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_Exception))
+        PyErr_Restore(type, value, traceback);
+    else {
+        Py_XDECREF(type);
+        Py_XDECREF(value);
+        Py_XDECREF(traceback);
+    }
+    return NULL;
+}
+
 PyObject *
 fast_sendall(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
@@ -147,7 +250,7 @@ fast_sendall(PyObject *self, PyObject *const *args, Py_ssize_t count)
     if (done)
         Py_RETURN_NONE;
     if (sent < 0 && !has_to_wait(s))
-        return failed();
+        return failed_after(total);
     if (total == 0)
         return leave_to_python(SLOW_SENDALL, self, args, count, NULL);
     return call_python(SLOW_SENDALL_LATER, "(OOni)", self, args[0], total, flags);

@@ -34,7 +34,7 @@ static PyMethodDef methods[] = {
     {"send", METHOD(send), METH_FASTCALL,
      "send($self, data, flags=0, /)\n--\n\nSend bytes; return how many the system took. See send(2)."},
     {"sendall", METHOD(sendall), METH_FASTCALL,
-     "sendall($self, data, flags=0, /)\n--\n\nSend all bytes. The timeout is for the whole; after an error nobody knows how many were sent."},
+     "sendall($self, data, flags=0, /)\n--\n\nSend all bytes. The timeout is for the whole. An OSError has the number of bytes sent in characters_written."},
     {"sendmsg", METHOD(sendmsg), METH_FASTCALL,
      "sendmsg($self, buffers, ancdata=(), flags=0, address=None, /)\n--\n\nSend the bytes of buffers as one message, with control messages. See sendmsg(2)."},
     {"sendto", METHOD(sendto), METH_FASTCALL,

@@ -166,10 +166,10 @@ close_control(Control *control)
         PyMem_Free(control->bytes);
 }
 
-/* Receive a message into the bytes object data, whose reference goes with it, or, where that is NULL, into the buffers
- * of a vector. NULL with an exception. */
+/* Receive a message into a target, which is freed, or, where that is NULL, into the buffers of a vector. NULL with an
+ * exception. */
 static PyObject *
-receive(PyObject *self, PyObject *data, struct iovec *vector, Py_ssize_t count, size_t room, int flags)
+receive(PyObject *self, Target *target, struct iovec *vector, Py_ssize_t count, size_t room, int flags)
 {
     State *s = (State *)self;
     struct sockaddr_storage sender = {0};
@@ -179,12 +179,13 @@ receive(PyObject *self, PyObject *data, struct iovec *vector, Py_ssize_t count, 
     PyObject *waited = NULL, *result = NULL;
     Py_ssize_t got;
     if (!open_control(&control, room)) {
-        Py_XDECREF(data);
+        if (target != NULL)
+            drop_target(target);
         return NULL;
     }
-    if (data != NULL) {
-        whole.iov_base = PyBytes_AS_STRING(data);
-        whole.iov_len = (size_t)PyBytes_GET_SIZE(data);
+    if (target != NULL) {
+        whole.iov_base = target->at;
+        whole.iov_len = target->size;
         vector = &whole;
         count = 1;
     }
@@ -208,18 +209,15 @@ receive(PyObject *self, PyObject *data, struct iovec *vector, Py_ssize_t count, 
     Py_XDECREF(waited);
     if (got >= 0) {
         message.msg_controllen = clamp(message.msg_controllen, room);
-        if (data == NULL)
-            data = PyLong_FromSsize_t(got);
-        else if (got < PyBytes_GET_SIZE(data))
-            _PyBytes_Resize(&data, got);
-        if (data != NULL) {
-            result = received(self, data, &message);
-            data = NULL;
-        }
+        /* Unlike recv, recvmsg cuts the count to the size, as CPython does. */
+        PyObject *data
+            = target == NULL ? PyLong_FromSsize_t(got) : take_bytes(target, clamp((size_t)got, target->size));
+        result = data == NULL ? NULL : received(self, data, &message);
         if (result == NULL)
             discard_received(&message);
     }
-    Py_XDECREF(data);
+    else if (target != NULL)
+        drop_target(target);
     close_control(&control);
     return result;
 }
@@ -230,53 +228,52 @@ fast_recvmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
     Py_ssize_t size, room = 0;
     int flags = 0;
     if (count < 1 || count > 3 || !to_size(args[0], PY_SSIZE_T_MAX, &size)
-        || (count > 1 && !to_size(args[1], INT_MAX, &room)) || (count > 2 && !to_int(args[2], &flags)))
+        || (count > 1 && !to_size(args[1], INT_MAX, &room)) || (count > 2 && !to_int(args[2], &flags))
+        || GATHERS((State *)self, flags))
         return leave_to_python(SLOW_RECVMSG, self, args, count, NULL);
-    PyObject *data = PyBytes_FromStringAndSize(NULL, size);
-    return data == NULL ? NULL : receive(self, data, NULL, 0, (size_t)room, flags);
+    Target target;
+    return open_target(&target, size, flags) ? receive(self, &target, NULL, 0, (size_t)room, flags) : NULL;
 }
 
 /* The second half of the methods recvmsg and recvmsg_into in Python: _recvmsg(call, target, room, flags). A target is
- * a size, or a list of buffers. The call is that of the backend, which is not made here. */
+ * a size, or a list of buffers. The call is the function of the backend that the one in Python calls. */
 PyObject *
 fast__recvmsg(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     Py_ssize_t size = 0, room, held = 0;
     int flags;
-    PyObject *data = NULL;
+    Target target;
     Py_buffer *views = NULL;
     struct iovec *vector = NULL;
     if (count != 4) {
         PyErr_SetString(PyExc_TypeError, "_recvmsg() takes 4 arguments");
         return NULL;
     }
-    int is_size = PyLong_Check(args[1]);
-    if (is_size) {
-        size = PyLong_AsSsize_t(args[1]);
-        if (size == -1 && PyErr_Occurred())
-            return NULL;
-        if (size < 0) {
-            PyErr_SetString(PyExc_ValueError, "negative buffer size in recvmsg()");
-            return NULL;
-        }
-        data = PyBytes_FromStringAndSize(NULL, size); /* the memory of the data is asked for first */
-        if (data == NULL)
-            return NULL;
-    }
-    if (!to_size(args[2], INT_MAX, &room)) {
-        Py_XDECREF(data);
-        if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_ValueError, "invalid ancillary data buffer length");
-        return NULL;
-    }
     if (!to_int(args[3], &flags)) {
-        Py_XDECREF(data);
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_TypeError, "the flags must be an int");
         return NULL;
     }
+    if (GATHERS((State *)self, flags))
+        return leave_to_python(SLOW_RECV_MESSAGE, self, args, count, NULL);
+    int is_size = PyLong_Check(args[1]);
+    if (is_size) {
+        if (!to_size(args[1], PY_SSIZE_T_MAX, &size)) {
+            PyErr_SetString(PyExc_ValueError, "negative buffer size in recvmsg()");
+            return NULL;
+        }
+        if (!open_target(&target, size, flags)) /* the memory of the data is asked for first */
+            return NULL;
+    }
+    if (!to_size(args[2], INT_MAX, &room)) {
+        if (is_size)
+            drop_target(&target);
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "invalid ancillary data buffer length");
+        return NULL;
+    }
     if (is_size)
-        return receive(self, data, NULL, 0, (size_t)room, flags);
+        return receive(self, &target, NULL, 0, (size_t)room, flags);
     if ((held = hold(args[1], PyBUF_WRITABLE, &views, &vector)) < 0)
         return NULL;
     PyObject *result = receive(self, NULL, vector, held, (size_t)room, flags);

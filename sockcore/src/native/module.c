@@ -15,7 +15,7 @@ static const char *const slow_names[SLOW_COUNT] = {
     "init", "accept", "close", "connect", "getsockopt", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg",
     "recvmmsg", "recvmmsg_into", "send", "sendall", "sendmsg", "sendmmsg", "sendto", "setsockopt", "connecting",
     "sendall_later", "sendmsg_later", "sendmmsg_later", "sendto_later", "let_go", "open", "decode", "unclosed",
-    "recv_batch", "wait", "unopened", "socket", "kinds", "clock",
+    "recv_batch", "recv_message", "wait", "unopened", "socket", "kinds", "clock",
 };
 
 /* Whether an argument of configure() is of the type that its place needs. */

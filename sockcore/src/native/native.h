@@ -56,6 +56,7 @@ enum {
     /* What is left of one, once its audit event is raised or a part is done. */
     SLOW_CONNECTING, SLOW_SENDALL_LATER, SLOW_SENDMSG_LATER, SLOW_SENDMMSG_LATER, SLOW_SENDTO_LATER,
     SLOW_LET_GO, SLOW_OPEN, SLOW_DECODE, SLOW_UNCLOSED, SLOW_RECV_BATCH,
+    SLOW_RECV_MESSAGE,
     /* Wait until a socket is ready for reading; the codec and the contexts of a socket that was never opened. */
     SLOW_WAIT, SLOW_UNOPENED,
     /* The class of sockets, the dictionary of kinds of sockets, and the variables of the timeout model. */
@@ -91,6 +92,9 @@ PyObject *failed(void);
 /* Whether a call that failed is to be waited for: EAGAIN, in timeout mode. */
 int has_to_wait(State *s);
 
+/* Whether MSG_WAITALL is left to Python: the descriptor is non-blocking in timeout mode, and the kernel does not wait. */
+#define GATHERS(s, flags) (((flags) & MSG_WAITALL) != 0 && (s)->timeout != Py_None)
+
 /* Arguments of the usual types; 0, without an exception, for all others. A buffer's own code may raise one. */
 int usual_int(PyObject *object, int *value);
 int usual_size(PyObject *object, Py_ssize_t *size);
@@ -108,6 +112,27 @@ int to_socklen(Py_ssize_t size, socklen_t *length);
 
 /* The smaller of a length that the kernel reports and the size of the buffer. */
 size_t clamp(size_t reported, size_t size);
+
+/* Memory for received bytes. Where MSG_TRUNC makes the kernel count bytes that it does not write, they are zeros: TCP
+ * writes nothing, and of a datagram the count is its whole length. A large block is a mapping, whose pages cost nothing
+ * until they are touched. */
+typedef struct {
+    PyObject *bytes; /* or NULL, with a mapping */
+    char *at;
+    size_t size;
+} Target;
+int open_target(Target *target, Py_ssize_t size, int flags);
+
+/* The first bytes of a target, which is freed: the received ones, and zeros if there are more. NULL with an exception. */
+PyObject *take_bytes(Target *target, size_t count);
+void drop_target(Target *target);
+
+/* How many bytes recv and recvfrom return: with MSG_TRUNC as many as the kernel counts, as in CPython. */
+size_t counted(const Target *target, Py_ssize_t got, int flags);
+
+/* A zeroed mapping; NULL with MemoryError. */
+char *map_zeros(size_t size);
+void unmap(char *block, size_t size);
 
 /* Let go of an argument's buffer; errno stays what it is. */
 void release(Py_buffer *view);

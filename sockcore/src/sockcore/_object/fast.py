@@ -41,6 +41,7 @@ def configure(native: Any, socket: Any) -> None:
         recvmmsg=Batches.recvmmsg,
         recvmmsg_into=Batches.recvmmsg_into,
         recv_batch=Batches._recv_batch,
+        recv_message=Messages._recvmsg,
         send=Data.send,
         sendall=Data.sendall,
         sendall_later=Data._sendall_later,
