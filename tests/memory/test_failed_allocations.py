@@ -23,8 +23,8 @@ if backend.NAME != "native":
     pytest.skip("about functions in C: ctypes itself may ignore a MemoryError", allow_module_level=True)
 
 
-#: In these, Python functions fail. CPython 3.11 to 3.13 lose the exception if there is no memory for its traceback, and a
-#: debug build then ends the process.
+#: In these, Python functions fail. CPython 3.11 to 3.13 lose the exception if there is no memory for its traceback, and
+#: a debug build then ends the process.
 IN_PYTHON = {*ENDS, "sendmmsg_unusual"}
 DEBUG = hasattr(sys, "gettotalrefcount") and sys.version_info >= (3, 11)
 

@@ -61,7 +61,13 @@ class Descriptor(State):
         sys.audit("socket.__new__", self, number, kind, protocol)
         discovery.registry()  # may raise: before there is a descriptor to lose
         if fileno is None:
-            self._adopt(open_socket(number, kind, protocol), number, kind, protocol)
+            fd = open_socket(number, kind, protocol)
+            try:
+                self._adopt(fd, number, kind, protocol)
+            except BaseException:  # of a codec, or of a signal handler
+                if self._fd == -1:
+                    backend.close(fd)
+                raise
             if native and not (kind & _SOCK_FLAGS or self._codec.needs_descriptor):
                 # The next of the kind takes what this one had to find out.
                 discovery.registry().kinds[asked] = native.kind_of(self)
