@@ -1,6 +1,7 @@
 """``python -m tools.pythons``: fetch a Python, or list what there is.
 
 python -m tools.pythons make ARCH [VERSION]     fetch; prints the launcher
+python -m tools.pythons make debug              a debug build of this Debian release's own version
 python -m tools.pythons list                    version and interpreter, a line each
 """
 
@@ -17,7 +18,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.pythons", description="Pythons to test on.")
     commands = parser.add_subparsers(dest="command", required=True)
     fetch = commands.add_parser("make", help="fetch a CPython and print its launcher")
-    fetch.add_argument("arch", help="Debian's name of the architecture: s390x, armhf, mips64el, amd64, ...; 'native'")
+    architectures = "Debian's name of the architecture: s390x, armhf, mips64el, amd64, ...; 'native' or 'debug'"
+    fetch.add_argument("arch", help=architectures)
     fetch.add_argument("version", nargs="?", default="", help="3.15, say; default: that of this Debian release")
     fetch.add_argument("--suite", default="sid", help="Debian's suite that has the version (default: sid)")
     commands.add_parser("list", help="the Pythons that are found")

@@ -5,7 +5,7 @@ downloads them, and they are unpacked in the cache. What comes out is a launcher
 arguments:
 
 - of the machine's own architecture it is the interpreter itself, its loader and library path rewritten by
-  ``patchelf`` so that it finds the C library that it was built for;
+  ``patchelf`` so that it finds the C library that it was built for (for a debug build, a script that calls it);
 - of another architecture it is a script that calls ``qemu-ARCH-static``, which sees the machine's files and
   its network and translates system calls (byte order, word size and the numbers of constants).
 
@@ -50,6 +50,10 @@ def native() -> str:
     return NATIVE.get(machine, machine)
 
 
+#: In the place of an architecture: the machine's own, and a build with Py_DEBUG.
+DEBUG = "debug"
+
+
 def launcher(arch: str, version: str = "") -> Path:
     """Where the launcher of *arch* (and *version*) is, or would be."""
     return cache() / (f"{arch}-{version}" if version else arch) / "python"
@@ -59,29 +63,40 @@ def make(arch: str, version: str = "", suite: str = "sid") -> Path:
     """The launcher of a Python of *arch*, fetched if the cache has none.
 
     *version* (``"3.15"``, say) comes from Debian's *suite*; without it, it is the python3 of the release that
-    this machine runs. Raises `CannotMake`.
+    this machine runs. With `DEBUG` for *arch* it is a debug build of that python3, with its C headers. Raises
+    `CannotMake`.
     """
+    debug = arch == DEBUG
     made = launcher(arch, version)
     if made.exists():
         return made
-    runner = _runner(arch)
+    runner = _runner(native() if debug else arch)
     folder = made.parent
     shutil.rmtree(folder, ignore_errors=True)
     root = folder / "root"
     root.mkdir(parents=True)
     try:
-        version = _download(arch, version, suite, folder)
+        asked = version
+        version = _download_debug(folder) if debug else _download(arch, version, suite, folder)
+        if debug and asked not in ("", version):
+            raise CannotMake(f"Debian's release here has a debug build of {version} only")
         for package in sorted((folder / "archives").glob("*.deb")):
             _run(["dpkg-deb", "-x", str(package), str(root)])
         _relink(root)
-        python = root / "usr" / "bin" / f"python{version}"
+        if debug:  # its own pyconfig.h includes that of the architecture, by a path that only the whole system has
+            [settings] = root.glob(f"usr/include/*/python{version}d/pyconfig.h")
+            shutil.copy(settings, root / "usr" / "include" / f"python{version}d" / "pyconfig.h")
+        python = root / "usr" / "bin" / f"python{version}{'-dbg' if debug else ''}"
         unfinished = folder / "python.new"
-        if runner:
-            script = f'#!/bin/sh\nexec "{runner}" -L "{root}" "{python}" "$@"\n'
-            unfinished.write_text(script, encoding="ascii")
+        if not runner:
+            _use_own_libraries(root, python)
+        if runner or debug:
+            # Not a link for a debug build: a virtual environment of it would take the modules of a Python of the same
+            # version in /usr.
+            emulator = f'"{runner}" -L "{root}" ' if runner else ""
+            unfinished.write_text(f'#!/bin/sh\nexec {emulator}"{python}" "$@"\n', encoding="ascii")
             unfinished.chmod(0o755)
         else:
-            _use_own_libraries(root, python)
             unfinished.symlink_to(python)
         _try_out(unfinished)
     except CannotMake:
@@ -90,7 +105,7 @@ def make(arch: str, version: str = "", suite: str = "sid") -> Path:
     for leftover in ("lists", "archives"):
         shutil.rmtree(folder / leftover, ignore_errors=True)
     unfinished.rename(made)  # last: a launcher that is there is complete
-    if not runner:
+    if not runner and not debug:
         bin = cache() / "bin"
         bin.mkdir(exist_ok=True)
         link = bin / f"python{version}"
@@ -155,6 +170,24 @@ def _download(arch: str, version: str, suite: str, folder: Path) -> str:
             failure = error
         else:
             return chosen
+    raise failure
+
+
+def _download_debug(folder: Path) -> str:
+    """Download a debug build of the release's python3, with headers and tests; the version that it is."""
+    words = settings(native(), "", "", folder)
+    failure = CannotMake("nothing was tried")
+    for _ in range(TRIES):
+        try:
+            _run(["apt-get", "-qq", *words, "update"], may_fail=True)
+            version = _python3(words)
+            packages = [f"python{version}-dbg", f"libpython{version}-dev", f"libpython{version}-testsuite"]
+            packages.append(f"python{version}-venv")
+            _run(["apt-get", "-qq", *words, "install", "--yes", "--download-only", *packages])
+        except CannotMake as error:
+            failure = error
+        else:
+            return version
     raise failure
 
 

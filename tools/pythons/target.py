@@ -34,7 +34,8 @@ def site(version: str, also: tuple[str, ...] = (), native: Path | None = None) -
 
     With the native backend for that very interpreter if *native* is its path.
     """
-    folder = make.cache() / "targets" / f"{'native-' if native else ''}{version}-{_digest(version, also)}"
+    digest = _digest(version, (*also, str(native)) if native else also)
+    folder = make.cache() / "targets" / f"{'native-' if native else ''}{version}-{digest}"
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
