@@ -1,18 +1,23 @@
-"""The backend in use against its contract: the functions, one system call each, errors with errno, no waiting."""
+"""The backend through ctypes against its contract: one system call each, errors with errno, no waiting.
+
+The module-level system calls of the implementation in use, which may be in C, keep the contract of their names too.
+"""
 
 from __future__ import annotations
 
 import errno
 import inspect
 import os
+import sys
 
 import pytest
 import systems
-from systems import AF_INET, CLOSED, FIONREAD, LOCAL, NEVER_OPEN, SEND_FLAG, WINDOWS, loopback, system_error
+from systems import AF_INET, CLOSED, FIONREAD, LOCAL, NEVER_OPEN, SEND_FLAG, WINDOWS, is_inheritable, loopback, system_error
 
 import sockcore
-from sockcore._backend.chosen import backend
+from sockcore._backend import chosen
 from sockcore._backend.protocol import Backend
+from sockcore._backend.pure import system as backend
 
 SOL, SO_TYPE, SO_KEEPALIVE = int(sockcore.SOL_SOCKET), int(sockcore.SO_TYPE), int(sockcore.SO_KEEPALIVE)
 STREAM, DGRAM = int(sockcore.SOCK_STREAM), int(sockcore.SOCK_DGRAM)
@@ -31,7 +36,7 @@ FUNCTIONS = sorted(
 
 def test_the_contract_has_functions():
     assert len(FUNCTIONS) >= 25
-    assert backend.NAME in (("winsock",) if WINDOWS else ("posix", "native"))
+    assert backend.NAME == ("winsock" if WINDOWS else "posix")
     assert {"recvmsg_bytes", "recvmmsg", "sendmmsg"} | ({"socketpair"} if WINDOWS else set()) >= OPTIONAL
 
 
@@ -41,6 +46,26 @@ def test_signature(name):
     assert [*inspect.signature(getattr(backend, name)).parameters] == promised
     assert getattr(Backend, name).__doc__
     assert getattr(backend, name).__doc__
+
+
+#: What code beside BaseSocket calls, of the implementation in use: of that in C there is no more.
+MODULE_LEVEL = ("close", "dup", "if_indextoname", "if_nameindex", "if_nametoindex", "ioctl", "socketpair")
+
+
+@pytest.mark.parametrize("name", sorted({*MODULE_LEVEL} - OPTIONAL))
+def test_signature_of_the_implementation_in_use(name):
+    function = getattr(chosen.backend, name)
+    assert [*inspect.signature(function).parameters] == [*inspect.signature(getattr(backend, name)).parameters]
+    assert function.__doc__
+
+
+def test_the_implementation_in_use_has_no_other_system_calls():
+    if chosen.native is None:
+        assert chosen.backend is backend
+        return
+    own = {"load_rules", "set_default_timeout", "clear_templates"}
+    functions = {name for name, thing in vars(chosen.native).items() if inspect.isbuiltin(thing)}
+    assert functions == {*MODULE_LEVEL} | own
 
 
 @pytest.fixture
@@ -53,15 +78,26 @@ def fds():
         backend.close(fd)
 
 
-def test_a_pair():
+in_both = pytest.mark.parametrize("module", [backend, chosen.backend], ids=["ctypes", "in use"])
+
+
+@in_both
+def test_a_pair(module):
     if WINDOWS:
-        assert backend.socketpair is None
+        assert module.socketpair is None
         return
-    one, two = backend.socketpair(LOCAL, STREAM, 0)
+    one, two = module.socketpair(LOCAL, STREAM, 0)
+    assert not is_inheritable(one)
+    assert not is_inheritable(two)
     assert backend.send(one, b"over", 0) == 4
     assert backend.recv(two, 9, 0) == b"over"
-    backend.close(one)
-    backend.close(two)
+    module.close(one)
+    module.close(two)
+    if sys.platform == "linux":
+        for arguments in ((AF_INET, STREAM, 0), (LOCAL, 77, 0)):
+            with pytest.raises(OSError) as refusal:
+                module.socketpair(*arguments)
+            assert refusal.value.errno in (errno.EOPNOTSUPP, errno.EINVAL)
 
 
 VIEW = memoryview(bytearray(10))
@@ -107,6 +143,33 @@ def test_errors_have_errno(name, fd):
     with pytest.raises(OSError) as refusal:
         ON_A_DESCRIPTOR[name](fd)
     assert (refusal.value.errno, refusal.value.strerror) == (expected.errno, expected.strerror)
+
+
+@pytest.mark.parametrize("name", ["close", "dup", "ioctl"])
+@pytest.mark.parametrize("fd", [-1, NEVER_OPEN])
+def test_errors_of_the_implementation_in_use_have_errno(name, fd):
+    calls = {"ioctl": lambda fd: chosen.backend.ioctl(fd, FIONREAD, bytearray(4))}
+    with pytest.raises(OSError) as refusal:
+        calls.get(name, getattr(chosen.backend, name))(fd)
+    expected = system_error(CLOSED)
+    assert (refusal.value.errno, refusal.value.strerror) == (expected.errno, expected.strerror)
+
+
+@in_both
+def test_ioctl_writes_into_its_argument(fds, module):
+    one, two = fds
+    backend.send(one, b"12345", 0)
+    argument = bytearray(4)
+    assert module.ioctl(two, FIONREAD, argument) == 0
+    assert int.from_bytes(argument, sys.byteorder) == 5
+
+
+@in_both
+def test_duplicate_is_not_inheritable(fds, module):
+    fd = module.dup(fds[0])
+    assert fd not in fds
+    assert not is_inheritable(fd)
+    module.close(fd)
 
 
 def test_connect_returns_its_errno():
@@ -176,16 +239,17 @@ def test_addresses_are_whole_and_no_longer_than_asked():
         backend.close(fd)
 
 
-def test_interfaces():
-    found = backend.if_nameindex()
+@in_both
+def test_interfaces(module):
+    found = module.if_nameindex()
     assert found
     for index, name in found:
-        assert backend.if_nametoindex(name) == index
-        assert backend.if_indextoname(index) == name
+        assert module.if_nametoindex(name) == index
+        assert module.if_indextoname(index) == name
     with pytest.raises(OSError, match="no interface with this name"):
-        backend.if_nametoindex(b"no-such-interface")
+        module.if_nametoindex(b"no-such-interface")
     with pytest.raises(OSError) as refusal:
-        backend.if_indextoname(0x7FFFFFFF)
+        module.if_indextoname(0x7FFFFFFF)
     assert refusal.value.errno == errno.ENXIO
 
 

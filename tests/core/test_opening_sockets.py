@@ -210,9 +210,9 @@ def test_proto_that_may_fall_back_is_asked_when_it_is_read(brings, monkeypatch):
     with sockcore.socket(AF_INET, STREAM) as made:
         monkeypatch.setattr(base, "system", Counts(base.system, b""))
         taken = base.BaseSocket(AF_INET, STREAM, 99, fileno=made.fileno())
-        assert asked == []
+        assert base._SO_PROTOCOL not in asked
         assert (taken.proto, taken.proto) == (6, 6)
-        assert asked == [base._SO_PROTOCOL]
+        assert asked.count(base._SO_PROTOCOL) == 1
         taken.detach()
 
 

@@ -209,6 +209,9 @@ typedef enum { TO_RECEIVE, TO_ACCEPT, TO_SEND } Purpose;
 /* The end of an operation that starts now, in nanoseconds of the monotonic clock; NEVER without a timeout. */
 int64_t deadline_of(BaseSocket *s);
 
+/* Return true if a deadline has passed: for operations of several calls that need not wait. */
+int has_passed(int64_t deadline);
+
 /* Wait until the socket is ready for POLLIN or POLLOUT: 1; 0 once the deadline has passed; -1 with errno, or with the
  * exception of a signal handler. */
 int wait_until_ready(BaseSocket *s, short event, int64_t deadline);

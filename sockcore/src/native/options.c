@@ -37,12 +37,12 @@ static PyObject *
 read_number(BaseSocket *s, int level, int option)
 {
     int value = 0, is_wide = is_wide_level(s, level);
-    long long wide = 0;
+    unsigned long long wide = 0;
     socklen_t length;
     if (is_wide < 0)
         return NULL;
     if (is_wide)
-        return read_value(s, level, option, &wide, sizeof wide, &length) < 0 ? NULL : PyLong_FromLongLong(wide);
+        return read_value(s, level, option, &wide, sizeof wide, &length) < 0 ? NULL : PyLong_FromUnsignedLongLong(wide);
     return read_value(s, level, option, &value, sizeof value, &length) < 0 ? NULL : PyLong_FromLong(value);
 }
 
@@ -81,24 +81,17 @@ write_value(BaseSocket *s, int level, int option, const void *value, socklen_t s
     Py_RETURN_NONE;
 }
 
-static PyObject *
-write_number(BaseSocket *s, int level, int option, long long number)
-{
-    int value = (int)number, is_wide = is_wide_level(s, level);
-    if (is_wide < 0)
-        return NULL;
-    return is_wide ? write_value(s, level, option, &number, sizeof number)
-                   : write_value(s, level, option, &value, sizeof value);
-}
-
 PyObject *
 socket_setsockopt(ARGUMENTS)
 {
     BaseSocket *s = (BaseSocket *)self;
     int level, option, number;
     if (count == 3 && exact_int(args[0], &level) && exact_int(args[1], &option)) {
-        if (exact_int(args[2], &number))
-            return write_number(s, level, option, number);
+        int is_wide = is_wide_level(s, level);
+        if (is_wide < 0)
+            return NULL;
+        if (!is_wide && exact_int(args[2], &number))
+            return write_value(s, level, option, &number, sizeof number);
         if (PyBytes_CheckExact(args[2]) && PyBytes_GET_SIZE(args[2]) <= INT32_MAX)
             return write_value(
                 s, level, option, PyBytes_AS_STRING(args[2]), (socklen_t)PyBytes_GET_SIZE(args[2]));

@@ -267,9 +267,9 @@ socket_send(ARGUMENTS)
     if (acquire_data(s, args, count, &view, &flags) < 0)
         return NULL;
     Transfer t = {.buffer = view.buf, .size = (size_t)view.len, .flags = flags};
-    ssize_t sent = complete_call(s, call_sendto, &t, TO_SEND, deadline_of(s));
+    ssize_t sent = complete_call(s, call_sendto, &t, TO_SEND, deadline_of(s)), size = view.len;
     PyBuffer_Release(&view);
-    return sent < 0 ? NULL : PyLong_FromSsize_t(sent);
+    return sent < 0 ? NULL : PyLong_FromSsize_t(sent < size ? sent : size);
 }
 
 /* Set characters_written of the OSError that is raised now to the number of bytes that were sent before it. */
@@ -309,8 +309,14 @@ socket_sendall(ARGUMENTS)
         if (sent < 0)
             break;
         total += sent;
+        if (total >= view.len)
+            break;
+        if (has_passed(deadline)) {
+            raise_timed_out(s);
+            break;
+        }
         /* The handler of a signal that ended the call early is to run before the next call. */
-        if (total < view.len && PyErr_CheckSignals() < 0)
+        if (PyErr_CheckSignals() < 0)
             break;
     } while (total < view.len);
     PyBuffer_Release(&view);

@@ -44,6 +44,12 @@ deadline_of(BaseSocket *s)
     return timeout < NEVER - start ? start + timeout : NEVER;
 }
 
+int
+has_passed(int64_t deadline)
+{
+    return deadline != NEVER && now() > deadline;
+}
+
 PyObject *
 raise_errno(void)
 {

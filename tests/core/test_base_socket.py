@@ -1,0 +1,1156 @@
+"""BaseSocket, the lower class: the implementation in C and that in Python do the same, in one process."""
+
+from __future__ import annotations
+
+import array
+import copy
+import errno
+import gc
+import inspect
+import io
+import os
+import pickle
+import re
+import sys
+import threading
+import time
+import warnings
+
+import implementations
+import pytest
+import systems
+from implementations import BOTH, IN_C, IN_PYTHON
+from systems import AF_INET, LOCAL, NEVER_OPEN, WINDOWS, loopback, name_of
+
+import sockcore
+from sockcore.plugin import Family, RawAddress, sockaddr_header
+
+if WINDOWS:
+    pytest.skip("there is one implementation on Windows, and other tests use it", allow_module_level=True)
+
+STREAM, DGRAM = int(sockcore.SOCK_STREAM), int(sockcore.SOCK_DGRAM)
+SOL, SO_TYPE, SO_KEEPALIVE = int(sockcore.SOL_SOCKET), int(sockcore.SO_TYPE), int(sockcore.SO_KEEPALIVE)
+SCM_RIGHTS = 1
+PEEK = int(sockcore.MSG_PEEK)
+CPYTHON = sys.implementation.name == "cpython"
+
+METHODS = {
+    "_accept", "bind", "close", "connect", "connect_ex", "detach", "fileno", "getblocking", "getpeername", "getsockname",
+    "getsockopt", "gettimeout", "listen", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmmsg", "recvmmsg_into",
+    "recvmsg", "recvmsg_into", "send", "sendall", "sendmmsg", "sendmsg", "sendto", "setblocking", "setsockopt",
+    "settimeout", "shutdown",
+}  # fmt: skip
+ATTRIBUTES = {"family", "proto", "timeout", "type"}
+
+both = pytest.mark.parametrize("kind", BOTH)
+side_by_side = pytest.mark.skipif(IN_C is None, reason="the native backend was not built")
+
+
+@pytest.fixture
+def opened(closing):
+    """Return a function that opens a socket of a class, closed when the test ends."""
+
+    def make(kind, *arguments, **keywords):
+        sock = kind(*arguments, **keywords)
+        closing.callback(sock.close)
+        return sock
+
+    return make
+
+
+@pytest.fixture
+def pair(opened):
+    """Return a function that makes two connected sockets of a class."""
+
+    def make(kind, of=STREAM, timeout=None):
+        made = [opened(kind, LOCAL, of, 0, sock.detach()) for sock in systems.socketpair(of)]
+        for sock in made:
+            sock.settimeout(timeout)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def udp(opened):
+    """Return a function that makes a datagram socket with a name."""
+
+    def make(kind, timeout=20):
+        sock = opened(kind, AF_INET, DGRAM)
+        sock.bind(loopback())
+        sock.settimeout(timeout)
+        return sock
+
+    return make
+
+
+# ---------------------------------------------------------------------- the class
+
+
+@both
+def test_class_has_all_methods_and_attributes(kind):
+    public = {name for name in dir(kind) if not name.startswith("_")}
+    assert public == (METHODS | ATTRIBUTES) - {"_accept"}
+    assert callable(kind._accept)
+    assert kind.__mro__ == (kind, object)
+
+
+@both
+def test_class_has_no_private_names_of_common_form(kind):
+    private = {name for name in dir(kind) if name.startswith("_") and not name.startswith("__")} - {"_accept"}
+    assert {name for name in private if not name.startswith("_BaseSocket__")} == set()
+    if kind is IN_C:
+        assert private == set()
+
+
+@both
+def test_class_is_named_like_the_public_one(kind):
+    assert kind.__qualname__ == kind.__name__ == "socket" or kind is IN_PYTHON
+    assert kind.__qualname__ == "socket"
+    assert kind.__module__.startswith("sockcore.")
+
+
+@side_by_side
+@pytest.mark.parametrize("name", sorted(METHODS | ATTRIBUTES))
+def test_documentation_and_signature_are_the_same(name):
+    ours, theirs = getattr(IN_C, name), getattr(IN_PYTHON, name)
+    assert inspect.getdoc(ours) == inspect.getdoc(theirs)
+    if callable(ours) and name not in ("getsockopt", "setsockopt", "sendto", "sendmsg"):
+        parameters = [
+            [(each.name, each.kind) for each in inspect.signature(function).parameters.values()]
+            for function in (ours, theirs)
+        ]
+        assert parameters[0] == parameters[1]
+
+
+@side_by_side
+def test_documentation_of_the_classes_is_the_same():
+    assert [*inspect.getdoc(IN_C).replace("*", "").split()] == [
+        *re.sub(r":\w+:`(.*?)`|``|\*", r"\1", inspect.getdoc(IN_PYTHON)).split()
+    ]
+
+
+@both
+def test_subclass_has_only_the_slots_that_it_declares(kind):
+    class Plain(kind):
+        __slots__ = ("__weakref__",)
+
+    class Open(kind):
+        pass
+
+    one, two = Plain(), Open()
+    for name in ("attribute", "_fd", "_timeout"):
+        with pytest.raises(AttributeError):
+            setattr(one, name, 1)
+        setattr(two, name, 1)
+    assert not hasattr(one, "__dict__")
+    assert two.__dict__ == {"attribute": 1, "_fd": 1, "_timeout": 1}
+    assert two.fileno() == -1
+    assert two.gettimeout() is None
+
+
+@both
+def test_instance_has_neither_dictionary_nor_weak_references(kind):
+    import weakref
+
+    sock = kind()
+    assert not hasattr(sock, "__dict__")
+    if CPYTHON:
+        with pytest.raises(TypeError):
+            weakref.ref(sock)
+
+    class Weak(kind):
+        __slots__ = ("__weakref__",)
+
+    weak = Weak()
+    assert weakref.ref(weak)() is weak
+
+
+@both
+def test_attributes_cannot_be_set_or_deleted(kind, opened):
+    sock = opened(kind, AF_INET, DGRAM)
+    for name in sorted(ATTRIBUTES):
+        with pytest.raises(AttributeError):
+            setattr(sock, name, 1)
+        with pytest.raises(AttributeError):
+            delattr(sock, name)
+    with pytest.raises(AttributeError):
+        sock.other = 1
+    with pytest.raises(AttributeError):
+        del sock.recv
+    assert (sock.family, sock.type, sock.proto, sock.timeout) == (AF_INET, DGRAM, 0, None)
+
+
+@both
+def test_methods_of_a_subclass_can_be_set_and_deleted(kind, pair):
+    class Loud(kind):
+        def recv(self, size):
+            return super().recv(size).upper()
+
+    one, two = pair(Loud)
+    one.send(b"data")
+    assert two.recv(9) == b"DATA"
+    del Loud.recv
+    one.send(b"data")
+    assert two.recv(9) == b"data"
+
+
+@both
+def test_lower_class_does_not_refuse_pickling_by_itself(kind):
+    assert "__getstate__" not in vars(kind)
+    assert "__reduce_ex__" not in vars(kind)
+
+
+def test_public_class_refuses_to_be_pickled_or_copied():
+    with sockcore.socket(AF_INET, DGRAM) as sock:
+        for call in (pickle.dumps, copy.copy, copy.deepcopy):
+            with pytest.raises(TypeError, match="cannot pickle 'socket' object"):
+                call(sock)
+
+
+# ---------------------------------------------------------------------- construction
+
+
+@both
+def test_constructor_opens_what_it_is_asked_for(kind, opened):
+    for arguments, keywords, expected in (
+        ((LOCAL,), {}, (LOCAL, STREAM, 0)),
+        ((LOCAL, -1, -1), {}, (LOCAL, STREAM, 0)),
+        ((AF_INET, DGRAM, 17), {}, (AF_INET, DGRAM, 17)),
+        ((), {"family": LOCAL, "type": DGRAM, "proto": 0, "fileno": None}, (LOCAL, DGRAM, 0)),
+        ((True,), {}, (1, STREAM, 0)),
+    ):
+        sock = opened(kind, *arguments, **keywords)
+        found = sock.family, sock.type, sock.proto
+        assert (found, [*map(type, found)]) == (expected, [int] * 3)
+        assert sock.fileno() >= 0
+        assert not os.get_inheritable(sock.fileno())
+        assert repr(sock) == "<socket object, fd={}, family={}, type={}, proto={}>".format(sock.fileno(), *expected)
+
+
+@pytest.mark.skipif(not hasattr(sockcore, "SOCK_NONBLOCK"), reason="no SOCK_NONBLOCK")
+@both
+def test_flags_of_the_type_are_not_part_of_it(kind, opened):
+    sock = opened(kind, LOCAL, STREAM | sockcore.SOCK_NONBLOCK | sockcore.SOCK_CLOEXEC)
+    assert (sock.type, sock.timeout, os.get_blocking(sock.fileno())) == (STREAM, 0.0, False)
+
+
+@both
+def test_numbers_of_a_descriptor_are_read_from_the_system(kind, opened):
+    made = kind(AF_INET, DGRAM)
+    sock = opened(kind, fileno=made.detach())
+    assert (sock.family, sock.type) == (AF_INET, DGRAM)
+    assert sock.proto == (17 if hasattr(sockcore, "SO_PROTOCOL") else 0)
+    other = opened(kind, LOCAL, STREAM, 5, sock.fileno())
+    assert (other.family, other.type, other.proto) == (LOCAL, STREAM, 5)
+    other.detach()
+
+
+@both
+def test_new_sockets_have_the_default_timeout(kind, opened):
+    sockcore.setdefaulttimeout(7.5)
+    try:
+        sock = opened(kind, AF_INET, DGRAM)
+        assert sock.gettimeout() == sock.timeout == 7.5
+        assert not os.get_blocking(sock.fileno())
+        assert opened(kind, fileno=os.dup(sock.fileno())).timeout == 7.5
+    finally:
+        sockcore.setdefaulttimeout(None)
+    sock = opened(kind, AF_INET, DGRAM)
+    assert sock.timeout is None
+    assert os.get_blocking(sock.fileno())
+
+
+@both
+def test_constructor_called_again_opens_another_descriptor(kind, opened):
+    sock = opened(kind, AF_INET, DGRAM)
+    sock.settimeout(3)
+    before = sock.fileno()
+    sock.__init__(LOCAL, STREAM)
+    assert (sock.family, sock.type, sock.timeout) == (LOCAL, STREAM, None)
+    assert sock.fileno() != before
+    os.close(before)  # as in the standard module, the first one is forgotten
+    with pytest.raises(OSError):
+        sock.__init__(AF_INET, 77)
+    assert (sock.family, sock.type) == (LOCAL, STREAM)
+
+
+@both
+@pytest.mark.usefixtures("no_leak")
+def test_constructor_that_fails_leaves_the_object_unopened(kind):
+    sock = kind.__new__(kind)
+    for arguments in ((250, STREAM), (LOCAL, 77), (AF_INET, STREAM, 12345), (LOCAL, STREAM, 0, NEVER_OPEN)):
+        with pytest.raises(OSError):
+            sock.__init__(*arguments)
+        assert (sock.family, sock.type, sock.proto, sock.fileno(), sock.timeout) == (0, 0, 0, -1, None)
+
+
+@both
+def test_rules_are_loaded_before_the_first_socket(kind, python):
+    code = """
+        import sockcore._native
+        for call in (lambda: sockcore._native.BaseSocket(2, 1), lambda: sockcore._native.BaseSocket(fileno=0),
+                     lambda: sockcore._native.BaseSocket.__new__(sockcore._native.BaseSocket).bind(b"")):
+            try:
+                call()
+            except RuntimeError as problem:
+                print(problem)
+    """
+    if kind is IN_PYTHON:
+        pytest.skip("its rules are there by import")
+    printed = python(code).splitlines()
+    assert printed == ["sockcore._native has no rules: import sockcore, whose socket class loads them"] * 3
+
+
+# ---------------------------------------------------------------------- objects that were not opened
+
+UNOPENED = {
+    "_accept": (), "bind": (loopback(),), "connect": (loopback(9),), "connect_ex": (loopback(9),), "getpeername": (),
+    "getsockname": (), "getsockopt": (SOL, SO_TYPE), "listen": (), "recv": (1,), "recv_into": (bytearray(1),),
+    "recvfrom": (1,), "recvfrom_into": (bytearray(1),), "recvmmsg": (1, 1), "recvmmsg_into": ([bytearray(1)],),
+    "recvmsg": (1,), "recvmsg_into": ([bytearray(1)],), "send": (b"x",), "sendall": (b"x",), "sendmmsg": ([b"x"],),
+    "sendmsg": ([b"x"],), "sendto": (b"x", loopback(9)), "setblocking": (False,), "setsockopt": (SOL, SO_KEEPALIVE, 1),
+    "settimeout": (1,), "shutdown": (0,),
+}  # fmt: skip
+
+
+def test_every_method_of_an_unopened_socket_is_tested():
+    assert {*UNOPENED} == METHODS - {"close", "detach", "fileno", "getblocking", "gettimeout"}
+
+
+@both
+@pytest.mark.parametrize("name", UNOPENED)
+def test_method_of_an_unopened_socket_raises_ebadf(kind, name):
+    sock = kind.__new__(kind)
+    if name == "connect_ex":
+        assert sock.connect_ex(loopback(9)) == errno.EBADF
+        return
+    with pytest.raises(OSError) as refusal:
+        getattr(sock, name)(*UNOPENED[name])
+    assert refusal.value.errno == errno.EBADF
+
+
+@both
+@pytest.mark.parametrize("ended", ["close", "detach"])
+def test_method_of_a_closed_socket_raises_ebadf(kind, opened, ended):
+    sock = opened(kind, AF_INET, DGRAM)
+    copy = os.dup(sock.fileno())
+    getattr(sock, ended)()
+    os.close(copy)
+    for name, arguments in UNOPENED.items():
+        if name == "connect_ex":
+            assert sock.connect_ex(*arguments) == errno.EBADF
+            continue
+        with pytest.raises(OSError) as refusal:
+            getattr(sock, name)(*arguments)
+        assert refusal.value.errno == errno.EBADF, name
+    assert sock.fileno() == -1
+
+
+@both
+def test_closing_an_unopened_socket_does_nothing(kind):
+    sock = kind.__new__(kind)
+    assert sock.close() is None
+    assert sock.detach() == -1
+    assert (sock.fileno(), sock.getblocking(), sock.gettimeout()) == (-1, True, None)
+    assert repr(sock) == "<socket object, fd=-1, family=0, type=0, proto=0>"
+
+
+# ---------------------------------------------------------------------- data
+
+
+@both
+@pytest.mark.parametrize("timeout", [None, 20, 0])
+def test_data_go_both_ways_by_every_method(kind, pair, timeout):
+    one, two = pair(kind, STREAM, timeout)
+    buffer = bytearray(b"....")
+    assert one.send(b"data") == 4
+    assert two.recv(2) == b"da"
+    assert two.recv(9) == b"ta"
+    assert one.send(memoryview(b"data")[1:], 0) == 3
+    assert two.recv_into(buffer) == 3
+    assert buffer == b"ata."
+    assert one.sendall(array.array("H", [0x4142, 0x4142])) is None
+    assert two.recv_into(buffer, 1) == 1
+    assert two.recv_into(buffer=memoryview(buffer)[1:], nbytes=0, flags=0) == 3
+    assert buffer in (b"BABA", b"ABAB")
+    assert one.sendmsg([b"da", bytearray(b"ta"), b""]) == 4
+    assert two.recvfrom(3) == (b"dat", None)
+    assert two.recvfrom_into(buffer) == (1, None)
+    assert buffer[:1] == b"a"
+    one.sendmsg((b"12345678",), [], 0, None)
+    assert two.recvmsg(3) == (b"123", [], 0, None)
+    assert two.recvmsg_into([bytearray(1), buffer[:0], buffer]) == (5, [], 0, None)
+    assert buffer == b"5678"
+    one.close()
+    assert two.recv(9) == b""
+    assert two.recv(0) == b""
+
+
+@both
+def test_datagrams_have_addresses(kind, udp):
+    one, two = udp(kind), udp(kind)
+    own, other = (bytes(name_of(sock)) for sock in (one, two))
+
+    def raw(address):
+        return bytes(address) if isinstance(address, bytes) else own[:8] + bytes(8) if address else address
+
+    assert one.sendto(b"data", RawAddress(other)) == 4
+    assert one.sendto(b"data", 0, RawAddress(other)) == 4
+    assert one.sendmsg([b"da", b"ta"], [], 0, RawAddress(other)) == 4
+    assert one.sendmmsg([(b"data", RawAddress(other)), ([b"da", b"ta"], RawAddress(other), ())]) == 2
+    buffer = bytearray(9)
+    received = [two.recvfrom(9), two.recvfrom_into(buffer), two.recvmsg(9), *two.recvmmsg(5, 9)]
+    assert [part[0] for part in received] == [b"data", 4, b"data", b"data", b"data"]
+    assert [raw(part[-1]) for part in received] == [own] * 5
+    assert raw(one.getsockname()) == own
+    one.connect(RawAddress(other))
+    assert one.connect_ex(RawAddress(other)) == 0
+    assert bytes(one.send(b"x")) == bytes(1)
+
+
+@both
+def test_streams_are_accepted(kind, opened):
+    listener, client = opened(kind, AF_INET), opened(kind, AF_INET)
+    listener.bind(loopback())
+    assert listener.listen() is None
+    assert listener.listen(3) is None
+    assert listener.listen(-1) is None
+    assert client.connect(name_of(listener)) is None
+    fd, _ = listener._accept()
+    assert type(fd) is int
+    assert not os.get_inheritable(fd)
+    accepted = opened(kind, fileno=fd)
+    assert bytes(name_of(accepted)) == bytes(name_of(listener))
+    assert accepted.shutdown(1) is None
+    assert client.recv(9) == b""
+    listener.settimeout(0)
+    with pytest.raises(BlockingIOError):
+        listener._accept()
+    listener.settimeout(0.01)
+    with pytest.raises(sockcore.timeout, match=r"^timed out$"):
+        listener._accept()
+
+
+@both
+def test_refused_connection_is_an_error_or_its_number(kind, udp, opened):
+    taken = opened(kind, AF_INET)
+    taken.bind(loopback())  # nobody listens
+    for timeout in (None, 20):
+        for call in (lambda sock: sock.connect(name_of(taken)), lambda sock: sock.connect_ex(name_of(taken))):
+            sock = opened(kind, AF_INET)
+            sock.settimeout(timeout)
+            try:
+                assert call(sock) == errno.ECONNREFUSED
+            except ConnectionRefusedError:
+                pass
+
+
+@pytest.fixture
+def passed():
+    with open(os.devnull, "rb") as file:
+        yield [(SOL, SCM_RIGHTS, array.array("i", [file.fileno()]))]
+
+
+@both
+@pytest.mark.usefixtures("no_leak")
+def test_control_messages_come_with_their_data(kind, pair, passed):
+    one, two = pair(kind, DGRAM)
+    assert one.sendmsg([b"a"], passed) == 1
+    assert one.sendmsg([b"b"], iter(passed), 0, None) == 1
+    assert one.sendmmsg([(b"c", None, passed), b"d"]) == 2
+    received = [two.recvmsg(9, 100), two.recvmsg_into([bytearray(9)], 2000), *two.recvmmsg(2, 9, 100)]
+    fds = []
+    for _, messages, flags, address in received:
+        assert (flags & ~0x40000000, address) == (0, None)  # MSG_CMSG_CLOEXEC
+        for level, of, data in messages:
+            assert (level, of, type(data)) == (SOL, SCM_RIGHTS, bytes)
+            fds += array.array("i", data)
+    assert [part[0] for part in received] == [b"a", 1, b"c", b"d"]
+    assert [len(part[1]) for part in received] == [1, 1, 1, 0]
+    for fd in fds:
+        os.close(fd)
+    for sock in (one, two):
+        sock.close()
+
+
+@both
+def test_batches_keep_their_order(kind, pair):
+    one, two = pair(kind, DGRAM, 20)
+    batch = [b"%d" % number for number in range(20)]
+    assert one.sendmmsg(batch[:5]) + one.sendmmsg(iter(batch[5:7])) == 7
+    assert [data for data, *_ in two.recvmmsg(3, 9)] == batch[:3]
+    buffers = [bytearray(9) for _ in range(9)]
+    assert two.recvmmsg_into(buffers) == [(1, [], 0, None)] * 4
+    assert [bytes(buffer[:1]) for buffer in buffers[:5]] == [*batch[3:7], b"\0"]
+    assert (two.recvmmsg(0, 9), two.recvmmsg_into([]), one.sendmmsg([])) == ([], [], 0)
+
+
+@both
+def test_error_that_stopped_a_batch_is_raised_by_the_next(kind, pair):
+    one, two = pair(kind, DGRAM, 20)
+    too_large = bytes(one.getsockopt(SOL, sockcore.SO_SNDBUF) + (1 << 16))
+    assert one.sendmmsg([b"a", too_large, b"b"]) == 1
+    with pytest.raises(OSError) as refusal:
+        one.sendmmsg([b"c"])
+    assert refusal.value.errno == errno.EMSGSIZE
+    assert one.sendmmsg([b"c"]) == 1
+    assert [data for data, *_ in two.recvmmsg(9, 9)] == [b"a", b"c"]
+
+
+@both
+def test_options_are_numbers_or_bytes(kind, opened):
+    sock = opened(kind, AF_INET, STREAM)
+    assert sock.getsockopt(SOL, SO_TYPE) == STREAM
+    assert sock.getsockopt(SOL, SO_TYPE, 4) == STREAM.to_bytes(4, sys.byteorder)
+    assert sock.getsockopt(SOL, SO_TYPE, 2) == STREAM.to_bytes(4, sys.byteorder)[:2]
+    assert sock.getsockopt(SOL, SO_TYPE, 5000) == STREAM.to_bytes(4, sys.byteorder)
+    for value in (1, True, (1).to_bytes(4, sys.byteorder), bytearray(4), memoryview(b"1234"), array.array("i", [1])):
+        assert sock.setsockopt(SOL, SO_KEEPALIVE, value) is None
+        assert bool(sock.getsockopt(SOL, SO_KEEPALIVE)) is (value != bytearray(4))
+    with pytest.raises(OSError) as refusal:
+        sock.setsockopt(SOL, SO_KEEPALIVE, None, 4)
+    assert refusal.value.errno == errno.EFAULT
+    with pytest.raises(OSError) as refusal:
+        sock.getsockopt(SOL, 9999)
+    assert refusal.value.errno == errno.ENOPROTOOPT
+
+
+class Wide(Family):
+    """A family whose options of the socket level have 64 bits."""
+
+    number, name, wide_levels = LOCAL, "AF_WIDE", frozenset({SOL})
+
+    def encode(self, address, context):
+        return b""
+
+    def decode(self, raw, context):
+        return raw
+
+
+@pytest.mark.skipif(not hasattr(sockcore, "SO_COOKIE"), reason="no option of 64 bits")
+@both
+def test_options_of_64_bits_are_unsigned(kind, opened, brings):
+    brings("families", (LOCAL, None), Wide())
+    sock = opened(kind, LOCAL)
+    cookie = sock.getsockopt(SOL, sockcore.SO_COOKIE)
+    assert cookie == int.from_bytes(sock.getsockopt(SOL, sockcore.SO_COOKIE, 8), sys.byteorder) != 0
+    for number in (-1, 1 << 64):
+        with pytest.raises(OverflowError):
+            sock.setsockopt(SOL, SO_KEEPALIVE, number)
+    sock.setsockopt(SOL, SO_KEEPALIVE, 1)
+
+
+# ---------------------------------------------------------------------- the timeout
+
+
+@both
+def test_timeout_is_rounded_up_to_nanoseconds(kind, opened):
+    sock = opened(kind, AF_INET, DGRAM)
+    for value, expected in (
+        (None, None), (0, 0.0), (1, 1.0), (2.5, 2.5), (True, 1.0), (1e-10, 1e-9), (-0.0, 0.0), (1 << 31, float(1 << 31)),
+        (9e9, 9e9), (0.1, 0.1),
+    ):  # fmt: skip
+        assert sock.settimeout(value) is None
+        assert (sock.gettimeout(), sock.timeout) == (expected, expected)
+        assert sock.getblocking() is (expected != 0)
+        assert os.get_blocking(sock.fileno()) is (expected is None)
+    for flag in (False, True, [], "x", 0, 2):
+        assert sock.setblocking(flag) is None
+        assert sock.gettimeout() == (None if flag else 0.0)
+        assert sock.getblocking() is bool(flag)
+
+
+@both
+@pytest.mark.parametrize("name", ["recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "recvmmsg",
+                                  "recvmmsg_into"])  # fmt: skip
+def test_receiving_times_out_or_would_block(kind, pair, name):
+    one, _ = pair(kind, DGRAM, 0)
+    call = lambda: getattr(one, name)(*UNOPENED[name])  # noqa: E731
+    with pytest.raises(BlockingIOError):
+        call()
+    one.settimeout(0.02)
+    for _ in range(2):  # the second waits first
+        before = time.monotonic()
+        with pytest.raises(sockcore.timeout, match=r"^timed out$") as refusal:
+            call()
+        assert type(refusal.value) is sockcore.timeout
+        assert refusal.value.errno is None
+        assert time.monotonic() - before >= 0.02 - 1e-3
+
+
+@both
+@pytest.mark.parametrize("timeout", [0, 0.2])
+def test_sendall_that_stops_says_how_much_was_sent(kind, pair, timeout):
+    one, two = pair(kind, STREAM, timeout)
+    with pytest.raises(OSError) as refusal:
+        one.sendall(bytes(1 << 24))
+    assert type(refusal.value) is (sockcore.timeout if timeout else BlockingIOError)
+    two.settimeout(0)
+    count = 0
+    with pytest.raises(BlockingIOError):  # noqa: PT012
+        while True:
+            count += len(two.recv(1 << 20))
+    assert refusal.value.characters_written == count > 0
+
+
+@both
+def test_sendall_ends_at_the_deadline_although_the_peer_reads(kind, pair, background):
+    one, two = pair(kind, STREAM, 0.05)
+    ended = threading.Event()
+
+    def read_slowly():
+        while not ended.is_set() and two.recv(1 << 14):
+            time.sleep(0.0005)
+
+    background(read_slowly)
+    try:
+        with pytest.raises(sockcore.timeout):
+            one.sendall(bytes(1 << 26))
+    finally:
+        ended.set()
+        one.close()
+
+
+# ---------------------------------------------------------------------- wrong arguments
+
+
+class Index:
+    def __init__(self, number):
+        self.number = number
+
+    def __index__(self):
+        return self.number
+
+
+class Failing:
+    """Neither a number nor a buffer: asked for a number, it raises its own exception."""
+
+    def __index__(self):
+        raise ZeroDivisionError("no number")
+
+    def __iter__(self):
+        raise ZeroDivisionError("no items")
+
+
+WRONG_NUMBERS = [
+    1.0, "1", None, b"1", object(), Failing(), 1 << 31, 1 << 63, 1 << 80, -(1 << 31) - 1, -(1 << 80), Index(1 << 40),
+    Index("x"),
+]  # fmt: skip
+WRONG_BUFFERS = ["text", None, 5, object(), memoryview(b"12345678")[::2], [b"x"], Failing()]
+READ_ONLY = [b"bytes", memoryview(b"view"), "text", None, 5, memoryview(bytearray(8))[::2], [bytearray(1)]]
+WRONG_ITERABLES = [5, None, Failing(), object()]
+
+
+def wrong_calls():
+    """Return calls with wrong arguments: the name of the method and the arguments."""
+    calls = []
+
+    def add(name, *arguments):
+        calls.append((name, arguments))
+
+    for number in WRONG_NUMBERS:
+        for name in ("recv", "recvfrom", "listen", "shutdown", "recvmsg", "getsockopt"):
+            add(name, number)
+        for name in ("recv", "recvfrom"):
+            add(name, 1, number)
+            add(name, number, "flags")
+        for name in ("recv_into", "recvfrom_into"):
+            add(name, bytearray(4), number)
+            add(name, bytearray(4), 0, number)
+            add(name, b"read only", number, number)
+        for name in ("send", "sendall"):
+            add(name, b"x", number)
+            add(name, "text", number)
+        add("recvmsg", 1, number)
+        add("recvmsg", 1, 0, number)
+        add("recvmsg", number, number, number)
+        add("recvmsg_into", [bytearray(1)], number)
+        add("recvmsg_into", [bytearray(1)], 0, number)
+        add("recvmsg_into", [b"x"], number)
+        add("recvmmsg", number, 1)
+        add("recvmmsg", 1, number)
+        add("recvmmsg", 1, 1, number)
+        add("recvmmsg", 1, 1, 0, number)
+        add("recvmmsg_into", [bytearray(1)], number)
+        add("recvmmsg_into", [bytearray(1)], 0, number)
+        add("sendmsg", [b"x"], [], number)
+        add("sendmmsg", [b"x"], number)
+        add("sendto", b"x", number, loopback(9))
+        add("getsockopt", number, 1)
+        add("getsockopt", SOL, number)
+        add("getsockopt", SOL, SO_TYPE, number)
+        add("getsockopt", number, number, number)
+        add("setsockopt", number, 1, 1)
+        add("setsockopt", SOL, number, 1)
+        add("setsockopt", SOL, 9999, number)
+        add("setsockopt", SOL, 9999, number, 4)
+        add("setsockopt", SOL, 9999, None, number)
+        add("sendmsg", [b"x"], [(number, 1, b"")])
+        add("sendmsg", [b"x"], [(SOL, number, b"")])
+        add("sendmmsg", [(b"x", None, [(number, 1, b"")])])
+        for position in range(4):
+            add("__init__", *[LOCAL, STREAM, 0, NEVER_OPEN][:position], number)
+    for value in (-1, -5, -(1 << 40), -1e-10, -1.0, float("nan"), float("inf"), -float("inf"), 1e300, 1 << 80, 1 << 63,
+                  "1", b"1", object(), Failing(), [], 1j, Index(3), Index(-3)):  # fmt: skip
+        add("settimeout", value)
+    for buffer in WRONG_BUFFERS:
+        for name in ("send", "sendall"):
+            add(name, buffer)
+        add("sendto", buffer, loopback(9))
+        add("sendmsg", [b"x", buffer])
+        add("sendmmsg", [b"x", buffer])
+        add("sendmmsg", [(buffer, None)])
+        add("sendmmsg", [[b"x", buffer]])
+        add("sendmsg", [b"x"], [(SOL, 1, buffer)])
+        add("setsockopt", SOL, 9999, buffer)
+    for buffer in READ_ONLY:
+        for name in ("recv_into", "recvfrom_into"):
+            add(name, buffer)
+        add("recvmsg_into", [bytearray(1), buffer])
+        add("recvmmsg_into", [bytearray(1), buffer])
+        add("recvmmsg_into", [[bytearray(1), buffer]])
+    for iterable in WRONG_ITERABLES:
+        add("sendmsg", iterable)
+        add("sendmsg", [b"x"], iterable)
+        add("sendmmsg", iterable)
+        add("recvmsg_into", iterable)
+        add("recvmmsg_into", iterable)
+    for item in ((), (1,), (1, 1), (1, 1, b"", 1), 5, None, "abc", [SOL, 1, b""]):
+        add("sendmsg", [b"x"], [item])
+        add("sendmmsg", [(b"x", None, [item])])
+    for message in ((), (b"x", None, (), 1), (b"x", None, 5)):
+        add("sendmmsg", [message])
+    for name in ("recv", "recvfrom", "recvmsg"):
+        for size in (-1, -(1 << 31), -sys.maxsize - 1):
+            add(name, size)
+    for size in (-1, 5, 1 << 40):
+        add("recv_into", bytearray(4), size)
+        add("recvfrom_into", bytearray(4), size)
+    for size in (-1, 1 << 31, sys.maxsize):
+        add("recvmsg", 1, size)
+        add("recvmsg_into", [bytearray(1)], size)
+        add("recvmmsg", 1, 1, size)
+        add("recvmmsg", -1, -1, size)
+        add("recvmmsg", 1, -1, size)
+        add("recvmmsg_into", [bytearray(1)], size)
+    for address in (None, 5, "text", (), ("x",), b"", b"1", RawAddress(b""), RawAddress(b"1"), RawAddress(bytes(129)),
+                    object(), Failing(), [1, 2]):  # fmt: skip
+        for name in ("bind", "connect", "connect_ex"):
+            add(name, address)
+        add("sendto", b"x", address)
+        add("sendto", "text", address)
+        add("sendto", b"x", 1.0, address)
+        if address is not None:
+            add("sendmsg", [b"x"], [], 0, address)
+            add("sendmsg", 5, 5, 0, address)
+            add("sendmmsg", [(b"x", address)])
+    return calls
+
+
+def too_many_or_few():
+    for name in sorted(METHODS | {"__init__"}):
+        yield name, (0,) * 9
+        yield name, (b"x",) * 9
+        if name not in ("_accept", "close", "detach", "fileno", "getblocking", "getpeername", "getsockname",
+                        "gettimeout", "listen", "__init__"):  # fmt: skip
+            yield name, ()
+
+
+def outcome(sock, name, arguments, keywords=None):
+    """Return what a call does: the kind of exception, its arguments, or the result."""
+    try:
+        return repr(getattr(sock, name)(*arguments, **keywords or {}))
+    except Exception as problem:
+        return type(problem), getattr(problem, "errno", None), str(problem)
+
+
+def without_place(outcome):
+    """Return an outcome without addresses of objects."""
+    return re.sub(r"0x[0-9a-f]+", "0x", repr(outcome))
+
+
+@side_by_side
+@pytest.mark.parametrize("of", [STREAM, DGRAM])
+@pytest.mark.usefixtures("no_leak")
+def test_wrong_arguments_are_told_alike(pair, of):
+    different = []
+    for name, arguments in wrong_calls():
+        found = []
+        for kind in (IN_C, IN_PYTHON):
+            sock = kind(AF_INET, of)
+            sock.settimeout(0)
+            found.append(without_place(outcome(sock, name, arguments)))
+            sock.close()
+        if found[0] != found[1]:
+            different.append((name, arguments, *found))
+    assert different == []
+
+
+@both
+@pytest.mark.usefixtures("no_leak")
+def test_wrong_arguments_raise_and_send_and_receive_nothing(kind, pair):
+    one, two = pair(kind, DGRAM, 0)
+    one.send(b"kept")
+    for name, arguments in wrong_calls():
+        if name in ("bind", "connect", "connect_ex", "sendto", "listen", "shutdown", "__init__", "settimeout"):
+            continue
+        result = outcome(two, name, arguments)
+        assert isinstance(result, tuple) or result in ("None", "b''", "[]"), (name, arguments, result)
+    assert two.recv(9) == b"kept"
+    with pytest.raises(BlockingIOError):
+        one.recv(9)
+    two.close()
+    one.close()
+
+
+@both
+@pytest.mark.parametrize(("name", "arguments"), too_many_or_few())
+def test_wrong_number_of_arguments_is_a_type_error(kind, opened, name, arguments):
+    sock = opened(kind, AF_INET, DGRAM)
+    before = sock.fileno()
+    with pytest.raises(TypeError):
+        getattr(sock, name)(*arguments)
+    assert sock.fileno() == before
+
+
+@both
+def test_keywords_are_those_of_the_standard_module(kind, pair):
+    one, two = pair(kind, STREAM, 0)
+    one.send(b"data")
+    assert two.recv_into(buffer=bytearray(2), nbytes=1, flags=0) == 1
+    assert two.recvfrom_into(bytearray(2), flags=0, nbytes=1) == (1, None)
+    for name in sorted(METHODS - {"recv_into", "recvfrom_into"}):
+        with pytest.raises(TypeError):
+            getattr(one, name)(unknown=1)
+    for keywords in ({"size": 1}, {"bufsize": 1}, {"buffer": bytearray(1), "other": 1}):
+        with pytest.raises(TypeError):
+            two.recv_into(**keywords)
+
+
+def usual_calls():
+    """Return calls that are right in a rare form: other types of numbers and buffers."""
+    for number in (2, True, Index(2)):
+        yield "recv", (number,)
+        yield "recv", (number, Index(0))
+        yield "recvfrom", (number, PEEK)
+        yield "recvmsg", (number, Index(20), 0)
+        yield "recvmmsg", (number, Index(3), True, 0)
+        yield "recv_into", (bytearray(8), number)
+        yield "recvfrom_into", (memoryview(bytearray(8)), number, Index(0))
+        yield "getsockopt", (SOL, Index(SO_TYPE), number)
+        yield "setsockopt", (Index(SOL), SO_KEEPALIVE, number)
+        yield "send", (b"x", Index(0))
+        yield "sendmsg", ([b"x"], (), Index(0))
+        yield "sendmmsg", ([b"x"], Index(0))
+    for buffer in (array.array("H", [1, 2]), memoryview(bytearray(6)).cast("B", (2, 3)), bytearray(0), memoryview(b""),
+                   memoryview(bytearray(0)).cast("B"), io.BytesIO(b"data").getbuffer()):  # fmt: skip
+        yield "send", (buffer,)
+        yield "sendall", (buffer,)
+        yield "sendmsg", ([buffer, buffer],)
+        yield "sendmmsg", ([buffer, (buffer,), [buffer, buffer]],)
+        yield "setsockopt", (SOL, 9999, buffer)
+        if not memoryview(buffer).readonly:
+            yield "recv_into", (buffer,)
+            yield "recvfrom_into", (buffer,)
+            yield "recvmsg_into", ([buffer, buffer],)
+            yield "recvmmsg_into", ([buffer, (buffer, buffer)],)
+    yield "recv", (0,)
+    yield "recvfrom", (0,)
+    yield "recvmsg", (0,)
+    yield "recvmmsg", (5000, 1)
+    yield "recvmsg_into", ([],)
+    yield "sendmsg", ([],)
+    yield "sendmsg", (iter([b"a", b"b"]), iter(()))
+    yield "sendmmsg", (iter([b"a", (b"b", None)]),)
+    yield "getsockopt", (SOL, SO_TYPE, 3)
+    yield "getsockopt", (-1, -1)
+
+
+@side_by_side
+@pytest.mark.parametrize("of", [STREAM, DGRAM])
+@pytest.mark.parametrize("timeout", [None, 20, 0])
+def test_arguments_of_rare_types_do_the_same(pair, of, timeout):
+    for name, arguments in usual_calls():
+        found = []
+        for kind in (IN_C, IN_PYTHON):
+            one, two = pair(kind, of, timeout)
+            for _ in range(3):
+                one.send(b"12345678")
+            found.append((outcome(two, name, arguments), one.getsockopt(SOL, SO_KEEPALIVE)))
+            one.settimeout(0)
+            for sock in (one, two):
+                sock.settimeout(0)
+                found[-1] += (outcome(sock, "recv", (100,)),)
+                sock.close()
+        assert found[0] == found[1], (name, arguments)
+
+
+# ---------------------------------------------------------------------- audit events
+
+
+@pytest.fixture
+def events():
+    """Collect the audit events of sockets: name and arguments without the socket."""
+    seen, active = [], [True]
+
+    def hook(event, arguments):
+        if active[0] and event.startswith("socket."):
+            seen.append((event, arguments[1:], arguments[0]))
+
+    sys.addaudithook(hook)
+    yield seen
+    active[0] = False
+
+
+@both
+def test_audit_events_name_the_socket_and_the_address(kind, opened, udp, events):
+    sock, other = udp(kind), udp(kind)
+    name = name_of(other)
+    events.clear()
+    new = opened(kind, AF_INET, DGRAM)
+    opened(kind, AF_INET, DGRAM, 17, new.fileno()).detach()
+    new.bind(loopback())
+    new.connect(name)
+    new.connect_ex(name)
+    new.sendto(b"x", name)
+    new.sendmsg([b"x"])
+    new.sendmsg([b"x"], [], 0, name)
+    new.sendmmsg([b"x", (b"x", name)])
+    expected = [
+        ("socket.__new__", (AF_INET, DGRAM, 0)), ("socket.__new__", (AF_INET, DGRAM, 17)),
+        ("socket.bind", (loopback(),)), ("socket.connect", (name,)), ("socket.connect", (name,)),
+        ("socket.sendto", (name,)), ("socket.sendmsg", (None,)), ("socket.sendmsg", (name,)),
+        ("socket.sendmsg", (None,)), ("socket.sendmsg", (name,)),
+    ]  # fmt: skip
+    assert [event[:2] for event in events] == expected
+    assert [event[2] is new for event in events] == [True, False, *[True] * 8]
+
+
+# ---------------------------------------------------------------------- codecs
+
+
+class Hooks(Family):
+    """A family that writes down what it is asked for."""
+
+    number, name, size = LOCAL, "AF_HOOKS", 20
+
+    def __init__(self, **properties):
+        vars(self).update(properties)
+        self.calls = []
+
+    def encode(self, address, context):
+        self.calls.append(("encode", context.operation, address))
+        if isinstance(address, BaseException):
+            raise address
+        return address if isinstance(address, bytes) or address == "wrong" else sockaddr_header(LOCAL, 8) + b"name\0\0"
+
+    def decode(self, raw, context):
+        self.calls.append(("decode", context.operation, raw))
+        if b"bad" in raw:
+            raise KeyError("bad")
+        return "decoded"
+
+
+@both
+def test_codec_converts_every_address_with_its_operation(kind, opened, brings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    codec = Hooks()
+    brings("families", (LOCAL, None), codec)
+    one, two = opened(kind, LOCAL, DGRAM), opened(kind, LOCAL, DGRAM)
+    one.bind("a name")
+    two.connect("a name")
+    assert two.connect_ex("a name") == 0
+    two.sendto(b"x", "a name")
+    two.sendmsg([b"x"], [], 0, "a name")
+    two.sendmmsg([(b"x", "a name")])
+    two.bind(RawAddress(sockaddr_header(LOCAL, 8) + b"two\0\0\0"))
+    for _ in range(4):
+        two.sendto(b"x", "a name")
+    assert [one.recvfrom(1)[1] for _ in range(3)] == [None] * 3
+    assert one.recvfrom(1) == (b"x", "decoded")
+    assert one.recvfrom_into(bytearray(1)) == (1, "decoded")
+    assert one.recvmsg(1)[3] == one.recvmmsg(1, 1)[0][3] == "decoded"
+    assert one.getsockname() == two.getpeername() == "decoded"
+    asked = [(what, operation) for what, operation, _ in codec.calls]
+    assert asked == [
+        ("encode", "bind"), ("encode", "connect"), ("encode", "connect_ex"), ("encode", "sendto"), ("encode", "sendmsg"),
+        ("encode", "sendmmsg"), *[("encode", "sendto")] * 4, ("decode", "recvfrom"), ("decode", "recvfrom_into"),
+        ("decode", "recvmsg"), ("decode", "recvmsg"), ("decode", "getsockname"), ("decode", "getpeername"),
+    ]  # fmt: skip
+
+
+@both
+@pytest.mark.parametrize(("address", "error"), [
+    ("wrong", TypeError), (b"", ValueError), (b"1", ValueError), (bytes(200), ValueError), (KeyError("own"), KeyError),
+    (KeyboardInterrupt("own"), KeyboardInterrupt),
+])  # fmt: skip
+def test_codec_that_encodes_wrongly_is_told(kind, opened, brings, address, error):
+    brings("families", (LOCAL, None), Hooks())
+    sock = opened(kind, LOCAL, DGRAM)
+    for call in (lambda: sock.bind(address), lambda: sock.connect(address), lambda: sock.connect_ex(address),
+                 lambda: sock.sendto(b"x", address), lambda: sock.sendmsg([b"x"], [], 0, address),
+                 lambda: sock.sendmmsg([(b"x", address)])):  # fmt: skip
+        with pytest.raises(error):
+            call()
+
+
+@both
+@pytest.mark.usefixtures("no_leak")
+def test_codec_that_cannot_decode_passes_the_address_raw_with_a_warning(kind, opened, brings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    brings("families", (LOCAL, None), Hooks())
+    name = RawAddress(sockaddr_header(LOCAL, 8) + b"bad\0\0\0")
+    one, two = kind(LOCAL, DGRAM), kind(LOCAL, STREAM)
+    one.bind(name)
+    with pytest.warns(RuntimeWarning, match=r"getsockname\(\).*could not decode"):
+        assert bytes(one.getsockname())[:5] == bytes(name)[:5]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeWarning):
+            one.getsockname()
+    os.unlink("bad")
+    two.bind(name)
+    two.listen()
+    client = kind(LOCAL, STREAM)
+    os.rename("bad", "other")
+    client.bind(name)
+    client.connect(RawAddress(sockaddr_header(LOCAL, 9) + b"other\0\0"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeWarning, match="accept"):
+            two._accept()  # which closes the connection
+    for sock in (one, two, client):
+        sock.close()
+
+
+@both
+def test_address_that_the_codec_keeps_is_found_by_its_exact_type(kind, opened, brings):
+    sockaddr = bytes(loopback(9))
+    codec = Hooks(number=AF_INET, encoded={("host", 1): sockaddr}, decoded={}, size=16)
+    brings("families", (AF_INET, None), codec)
+    sock = opened(kind, AF_INET, DGRAM)
+    sock.connect(("host", 1))
+    assert codec.calls == []
+    for address in (("host", 1.0), ("host", True)):
+        with pytest.raises(OSError):
+            sock.connect(address)
+        assert codec.calls.pop() == ("encode", "connect", address)
+    codec.decoded[bytes(name_of(sock))] = "kept"
+    assert sock.getsockname() == "kept"
+    assert codec.calls == []
+
+
+# ---------------------------------------------------------------------- the end
+
+
+@both
+def test_unclosed_socket_is_closed_with_a_warning(kind, recwarn):
+    sock = kind(AF_INET, DGRAM)
+    fd, text = sock.fileno(), repr(sock)
+    with pytest.warns(ResourceWarning, match="^unclosed " + re.escape(text) + "$"):
+        del sock
+        gc.collect()
+    assert not systems.is_open(fd)
+
+
+@both
+def test_unclosed_socket_in_a_cycle_is_closed_with_a_warning(kind):
+    class Cyclic(kind):
+        pass
+
+    sock = Cyclic(AF_INET, DGRAM)
+    sock.itself, fd = sock, sock.fileno()
+    with pytest.warns(ResourceWarning, match="unclosed"):
+        del sock
+        gc.collect()
+    assert not systems.is_open(fd)
+
+
+@pytest.mark.skipif(not CPYTHON, reason="PyPy runs finalizers later")
+@both
+def test_finalizer_passes_on_no_exception_and_closes_all_the_same(kind, monkeypatch):
+    unraisable = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda problem: unraisable.append(problem.exc_type))
+    sock = kind(AF_INET, DGRAM)
+    fd = sock.fileno()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        del sock
+    assert unraisable == [ResourceWarning]
+    assert not systems.is_open(fd)
+
+    class Unreadable(kind):
+        def __repr__(self):
+            raise ZeroDivisionError
+
+    sock = Unreadable(AF_INET, DGRAM)
+    fd = sock.fileno()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        del sock
+    assert unraisable == [ResourceWarning, ZeroDivisionError]
+    assert not systems.is_open(fd)
+
+
+@pytest.mark.skipif(not CPYTHON, reason="PyPy runs finalizers later")
+@both
+def test_finalizer_of_a_subclass_may_keep_the_socket(kind):
+    kept = []
+
+    class Kept(kind):
+        def __del__(self):
+            kept.append(self)
+
+    sock = Kept(AF_INET, DGRAM)
+    fd = sock.fileno()
+    del sock
+    [again] = kept
+    assert again.fileno() == fd
+    assert systems.is_open(fd)
+    again.close()
+    kept.clear()
+
+
+@both
+def test_detached_and_closed_sockets_end_silently(kind, recwarn):
+    sock = kind(AF_INET, DGRAM)
+    fd = sock.detach()
+    assert (sock.fileno(), sock.detach()) == (-1, -1)
+    del sock
+    os.close(fd)
+    sock = kind(AF_INET, DGRAM)
+    sock.close()
+    sock.close()
+    del sock
+    gc.collect()
+    assert not recwarn
+
+
+@both
+def test_close_of_a_descriptor_that_is_gone_raises_once(kind):
+    sock = kind(AF_INET, DGRAM)
+    os.close(sock.fileno())
+    with pytest.raises(OSError) as refusal:
+        sock.close()
+    assert refusal.value.errno == errno.EBADF
+    assert sock.close() is None
+    assert sock.fileno() == -1
+
+
+@both
+def test_attributes_of_a_closed_socket_stay(kind):
+    sock = kind(AF_INET, DGRAM, 17)
+    sock.settimeout(3)
+    sock.close()
+    assert (sock.family, sock.type, sock.proto, sock.timeout, sock.fileno()) == (AF_INET, DGRAM, 17, 3.0, -1)
+    assert repr(sock) == f"<socket object, fd=-1, family={AF_INET}, type={DGRAM}, proto=17>"
+
+
+def test_public_class_is_a_subclass_of_the_implementation_in_use():
+    assert sockcore.socket.__mro__[1:] == (IN_C if sockcore.backends.current() == "native" else IN_PYTHON, object)
+
+
+def test_both_implementations_are_here():
+    assert len(implementations.BOTH) == 2
+    assert IN_PYTHON.__module__ == "sockcore._sockets.base"
