@@ -12,18 +12,7 @@ import sys
 
 import pytest
 import systems
-from systems import (
-    AF_INET,
-    CLOSED,
-    FIONREAD,
-    LOCAL,
-    NEVER_OPEN,
-    SEND_FLAG,
-    WINDOWS,
-    is_inheritable,
-    loopback,
-    system_error,
-)
+from systems import AF_INET, CLOSED, FIONREAD, LOCAL, NEVER_OPEN, SEND_FLAG, WINDOWS, is_inheritable, loopback, system_error
 
 import sockcore
 from sockcore._backend import chosen
@@ -47,7 +36,7 @@ FUNCTIONS = sorted(
 
 def test_the_contract_has_functions():
     assert len(FUNCTIONS) >= 25
-    assert ("winsock" if WINDOWS else "posix") == backend.NAME
+    assert backend.NAME == ("winsock" if WINDOWS else "posix")
     assert {"recvmsg_bytes", "recvmmsg", "sendmmsg"} | ({"socketpair"} if WINDOWS else set()) >= OPTIONAL
 
 

@@ -35,9 +35,8 @@ PEEK = int(sockcore.MSG_PEEK)
 CPYTHON = sys.implementation.name == "cpython"
 
 METHODS = {
-    "_accept", "bind", "close", "connect", "connect_ex", "detach", "fileno", "getblocking", "getpeername",
-    "getsockname", "getsockopt", "gettimeout", "listen", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmmsg",
-    "recvmmsg_into",
+    "_accept", "bind", "close", "connect", "connect_ex", "detach", "fileno", "getblocking", "getpeername", "getsockname",
+    "getsockopt", "gettimeout", "listen", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmmsg", "recvmmsg_into",
     "recvmsg", "recvmsg_into", "send", "sendall", "sendmmsg", "sendmsg", "sendto", "setblocking", "setsockopt",
     "settimeout", "shutdown",
 }  # fmt: skip
@@ -549,8 +548,8 @@ def test_options_of_64_bits_are_unsigned(kind, opened, brings):
 def test_timeout_is_rounded_up_to_nanoseconds(kind, opened):
     sock = opened(kind, AF_INET, DGRAM)
     for value, expected in (
-        (None, None), (0, 0.0), (1, 1.0), (2.5, 2.5), (True, 1.0), (1e-10, 1e-9), (-0.0, 0.0),
-        (1 << 31, float(1 << 31)), (9e9, 9e9), (0.1, 0.1),
+        (None, None), (0, 0.0), (1, 1.0), (2.5, 2.5), (True, 1.0), (1e-10, 1e-9), (-0.0, 0.0), (1 << 31, float(1 << 31)),
+        (9e9, 9e9), (0.1, 0.1),
     ):  # fmt: skip
         assert sock.settimeout(value) is None
         assert (sock.gettimeout(), sock.timeout) == (expected, expected)
@@ -563,8 +562,8 @@ def test_timeout_is_rounded_up_to_nanoseconds(kind, opened):
 
 
 @both
-@pytest.mark.parametrize("name", ["recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into",
-                                  "recvmmsg", "recvmmsg_into"])  # fmt: skip
+@pytest.mark.parametrize("name", ["recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "recvmmsg",
+                                  "recvmmsg_into"])  # fmt: skip
 def test_receiving_times_out_or_would_block(kind, pair, name):
     one, _ = pair(kind, DGRAM, 0)
     call = lambda: getattr(one, name)(*UNOPENED[name])  # noqa: E731
@@ -806,7 +805,7 @@ def test_wrong_arguments_raise_and_send_and_receive_nothing(kind, pair):
 
 
 @both
-@pytest.mark.parametrize(("name", "arguments"), [*too_many_or_few()])
+@pytest.mark.parametrize(("name", "arguments"), too_many_or_few())
 def test_wrong_number_of_arguments_is_a_type_error(kind, opened, name, arguments):
     sock = opened(kind, AF_INET, DGRAM)
     before = sock.fileno()
@@ -906,7 +905,7 @@ def events():
 
 @both
 def test_audit_events_name_the_socket_and_the_address(kind, opened, udp, events):
-    _, other = udp(kind), udp(kind)
+    sock, other = udp(kind), udp(kind)
     name = name_of(other)
     events.clear()
     new = opened(kind, AF_INET, DGRAM)
@@ -975,9 +974,8 @@ def test_codec_converts_every_address_with_its_operation(kind, opened, brings, t
     assert one.getsockname() == two.getpeername() == "decoded"
     asked = [(what, operation) for what, operation, _ in codec.calls]
     assert asked == [
-        ("encode", "bind"), ("encode", "connect"), ("encode", "connect_ex"), ("encode", "sendto"),
-        ("encode", "sendmsg"), ("encode", "sendmmsg"), *[("encode", "sendto")] * 4, ("decode", "recvfrom"),
-        ("decode", "recvfrom_into"),
+        ("encode", "bind"), ("encode", "connect"), ("encode", "connect_ex"), ("encode", "sendto"), ("encode", "sendmsg"),
+        ("encode", "sendmmsg"), *[("encode", "sendto")] * 4, ("decode", "recvfrom"), ("decode", "recvfrom_into"),
         ("decode", "recvmsg"), ("decode", "recvmsg"), ("decode", "getsockname"), ("decode", "getpeername"),
     ]  # fmt: skip
 
@@ -1050,7 +1048,7 @@ def test_address_that_the_codec_keeps_is_found_by_its_exact_type(kind, opened, b
 def test_unclosed_socket_is_closed_with_a_warning(kind, recwarn):
     sock = kind(AF_INET, DGRAM)
     fd, text = sock.fileno(), repr(sock)
-    with pytest.warns(ResourceWarning, match="^unclosed " + re.escape(text) + "$"):  # noqa: PT031
+    with pytest.warns(ResourceWarning, match="^unclosed " + re.escape(text) + "$"):
         del sock
         gc.collect()
     assert not systems.is_open(fd)
@@ -1063,7 +1061,7 @@ def test_unclosed_socket_in_a_cycle_is_closed_with_a_warning(kind):
 
     sock = Cyclic(AF_INET, DGRAM)
     sock.itself, fd = sock, sock.fileno()
-    with pytest.warns(ResourceWarning, match="unclosed"):  # noqa: PT031
+    with pytest.warns(ResourceWarning, match="unclosed"):
         del sock
         gc.collect()
     assert not systems.is_open(fd)

@@ -93,8 +93,8 @@ warnings.simplefilter("ignore", ResourceWarning)
 """
 
 RECEIVE = (
-    "recv", "recv with flags", "recv_into", "recv_into with flags", "recvfrom", "recvfrom_into", "recvmsg",
-    "recvmsg_into", "recvmmsg", "recvmmsg_into",
+    "recv", "recv with flags", "recv_into", "recv_into with flags", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into",
+    "recvmmsg", "recvmmsg_into",
 )  # fmt: skip
 SEND = ("send", "send with flags", "sendmsg", "sendmmsg")
 
@@ -105,17 +105,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if COMPILER is None:
         pytest.skip("no C compiler here")
     made = tmp_path_factory.mktemp("counting") / "counting.so"
-    command = [
-        COMPILER,
-        "-shared",
-        "-fPIC",
-        "-O1",
-        "-U_FORTIFY_SOURCE",
-        "-o",
-        str(made),
-        str(HERE / "counting.c"),
-        "-ldl",
-    ]
+    command = [COMPILER, "-shared", "-fPIC", "-O1", "-U_FORTIFY_SOURCE", "-o", str(made), str(HERE / "counting.c"), "-ldl"]
     subprocess.run(command, check=True)
     return made
 
