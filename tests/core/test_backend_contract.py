@@ -12,7 +12,18 @@ import sys
 
 import pytest
 import systems
-from systems import AF_INET, CLOSED, FIONREAD, LOCAL, NEVER_OPEN, SEND_FLAG, WINDOWS, is_inheritable, loopback, system_error
+from systems import (
+    AF_INET,
+    CLOSED,
+    FIONREAD,
+    LOCAL,
+    NEVER_OPEN,
+    SEND_FLAG,
+    WINDOWS,
+    is_inheritable,
+    loopback,
+    system_error,
+)
 
 import sockcore
 from sockcore._backend import chosen
