@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from _warnings import warn
 
 from sockcore._platform import constants, system_name
@@ -21,6 +22,7 @@ from sockcore._sockets.context import Contexts, contexts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Any, NoReturn
 
     from sockcore._registry.family import Context
@@ -104,5 +106,15 @@ def decode(codec: Family, contexts: Any, operation: str, sockaddr: bytes) -> Any
         raise  # from a signal handler: a codec does not wait
     except CODEC_ERRORS as exc:
         message = f"{operation}(): the plugin of {codec!r} could not decode {sockaddr!r} ({exc!r}): it is passed raw"
-        warn(message, RuntimeWarning, stacklevel=3)
+        warn(message, RuntimeWarning, stacklevel=_level_of_caller())
         return RawAddress(sockaddr)
+
+
+def _level_of_caller() -> int:
+    """Return the stack level, for a warning of the calling function, of the code outside this package."""
+    level = 1
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("sockcore."):
+        frame = frame.f_back
+        level += 1
+    return level
