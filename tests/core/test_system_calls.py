@@ -193,11 +193,11 @@ def test_receive_that_times_out_tries_once_more(run):
             one, two = pair(timeout=0.25)
             before = library.passed()
             assert calls(receive, one, fails=s.timeout) == "recv! poll recv!", name
-            assert library.passed() - before == 250 * MILLISECOND
+            assert 0 <= library.passed() - before - 250 * MILLISECOND < MILLISECOND
             for _ in range(2):
                 before = library.passed()
                 assert calls(receive, one, fails=s.timeout) == "poll recv!", name
-                assert library.passed() - before == 250 * MILLISECOND
+                assert 0 <= library.passed() - before - 250 * MILLISECOND < MILLISECOND
             arrives(two, 100 * MILLISECOND)
             assert calls(receive, one) == "poll recv", name
     """)
@@ -219,7 +219,6 @@ def test_poll_of_a_few_microseconds_is_no_wait(run):
 def test_another_reader_that_was_faster_costs_no_second_try(run):
     run("""
         one, two = pair(timeout=1)
-        real = library.at_poll
         arrives(two)
         assert calls(one.recv, 9) == "recv! poll recv"
         assert calls(one.recv, 9, fails=s.timeout) == "poll recv!"
@@ -261,7 +260,7 @@ def test_send_that_times_out_tries_once_more(run):
             before = library.passed()
             for _ in range(2):
                 assert calls(send, one, fails=s.timeout) == "send! poll send!", name
-            assert library.passed() - before == 500 * MILLISECOND
+            assert 0 <= library.passed() - before - 500 * MILLISECOND < MILLISECOND
     """)
 
 

@@ -129,6 +129,8 @@ read_wide_levels(PyObject *codec, PyObject **levels)
 static Template *
 new_template(ModuleState *state, int family, int type, int proto)
 {
+    if (state->rules[RULE_CODEC] == NULL)
+        return (Template *)call_rule(state, RULE_CODEC, NULL, 0, NULL); /* NULL with an exception */
     PyObject *codec = PyObject_CallFunction(state->rules[RULE_CODEC], "ii", family, proto);
     if (codec == NULL)
         return NULL;

@@ -245,7 +245,7 @@ set_proto(PyObject *self, PyObject *value, void *unused)
 }
 
 static PyGetSetDef accessors[] = {
-    {"proto", get_proto, set_proto, "The protocol, as a number.", NULL},
+    {"proto", get_proto, set_proto, "The protocol, as a number; read from the system for a protocol that may fall back to another one.", NULL},
     {"timeout", get_timeout, NULL, "The timeout in seconds; None in blocking mode, 0.0 in non-blocking mode.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

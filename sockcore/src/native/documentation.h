@@ -134,11 +134,13 @@
 
 #define DOC_setsockopt                                                                                                 \
     "setsockopt($self, level, optname, value, optlen=<unrepresentable>, /)\n--\n\n"                                    \
-    "Set a socket option to an int, to the bytes of a buffer, or, with value None, to a null pointer with optlen."
+    "Set a socket option to an int, to the bytes of a buffer, or, with value None, to a null pointer with optlen.\n\n"   \
+    "setsockopt(level, optname, value) or setsockopt(level, optname, None, optlen). See setsockopt(2)."
 
 #define DOC_settimeout                                                                                                 \
     "settimeout($self, value, /)\n--\n\n"                                                                              \
-    "Set the timeout of all operations in seconds. None is blocking mode, 0 is non-blocking mode."
+    "Set the timeout of all operations in seconds. None is blocking mode, 0 is non-blocking mode.\n\n"                   \
+    "Raises TypeError, ValueError (negative, not a number) or OverflowError (more than 292 years)."
 
 #define DOC_shutdown                                                                                                   \
     "shutdown($self, how, /)\n--\n\n"                                                                                  \

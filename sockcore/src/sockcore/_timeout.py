@@ -121,7 +121,7 @@ def ready(fd: int, event: int, deadline: float | None) -> bool:
             milliseconds = min(ceil(left * 1000), _LONGEST_POLL) if left > 0 else 0
         if poller.poll(milliseconds):
             return True
-        if milliseconds == 0:
+        if milliseconds == 0 or (deadline is not None and monotonic() >= deadline):
             return False
 
 

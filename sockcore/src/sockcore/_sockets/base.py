@@ -314,10 +314,16 @@ class BaseSocket:
         """Poll, then receive: that saves the failing call where a program waits for each answer."""
         deadline = _timeout.deadline_of(self.__timeout)
         start = monotonic()
-        _timeout.ready(self.__fd, READ, deadline)
-        if monotonic() - start < _AT_ONCE:
+        is_ready = _timeout.ready(self.__fd, READ, deadline)
+        if is_ready and monotonic() - start < _AT_ONCE:
             self.__poll_first = False
-        return self.__complete_until(deadline, False, READ, call, *arguments)
+        try:
+            return call(self.__fd, *arguments)
+        except (BlockingIOError, InterruptedError) as exc:
+            poll = self.__should_poll(exc)
+        if poll and not is_ready:
+            raise _errors.timed_out()
+        return self.__complete_until(deadline, poll, READ, call, *arguments)
 
     def __send(self, call: Callable[..., int], *arguments: object) -> int:
         """Make a call that sends."""
