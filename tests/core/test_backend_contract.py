@@ -47,7 +47,7 @@ FUNCTIONS = sorted(
 
 def test_the_contract_has_functions():
     assert len(FUNCTIONS) >= 25
-    assert backend.NAME == ("winsock" if WINDOWS else "posix")
+    assert ("winsock" if WINDOWS else "posix") == backend.NAME
     assert {"recvmsg_bytes", "recvmmsg", "sendmmsg"} | ({"socketpair"} if WINDOWS else set()) >= OPTIONAL
 
 

@@ -35,8 +35,9 @@ PEEK = int(sockcore.MSG_PEEK)
 CPYTHON = sys.implementation.name == "cpython"
 
 METHODS = {
-    "_accept", "bind", "close", "connect", "connect_ex", "detach", "fileno", "getblocking", "getpeername", "getsockname",
-    "getsockopt", "gettimeout", "listen", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmmsg", "recvmmsg_into",
+    "_accept", "bind", "close", "connect", "connect_ex", "detach", "fileno", "getblocking", "getpeername",
+    "getsockname", "getsockopt", "gettimeout", "listen", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmmsg",
+    "recvmmsg_into",
     "recvmsg", "recvmsg_into", "send", "sendall", "sendmmsg", "sendmsg", "sendto", "setblocking", "setsockopt",
     "settimeout", "shutdown",
 }  # fmt: skip
@@ -551,8 +552,8 @@ def test_options_of_64_bits_are_unsigned(kind, opened, brings):
 def test_timeout_is_rounded_up_to_nanoseconds(kind, opened):
     sock = opened(kind, AF_INET, DGRAM)
     for value, expected in (
-        (None, None), (0, 0.0), (1, 1.0), (2.5, 2.5), (True, 1.0), (1e-10, 1e-9), (-0.0, 0.0), (1 << 31, float(1 << 31)),
-        (9e9, 9e9), (0.1, 0.1),
+        (None, None), (0, 0.0), (1, 1.0), (2.5, 2.5), (True, 1.0), (1e-10, 1e-9), (-0.0, 0.0),
+        (1 << 31, float(1 << 31)), (9e9, 9e9), (0.1, 0.1),
     ):  # fmt: skip
         assert sock.settimeout(value) is None
         assert (sock.gettimeout(), sock.timeout) == (expected, expected)
@@ -565,8 +566,8 @@ def test_timeout_is_rounded_up_to_nanoseconds(kind, opened):
 
 
 @both
-@pytest.mark.parametrize("name", ["recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "recvmmsg",
-                                  "recvmmsg_into"])  # fmt: skip
+@pytest.mark.parametrize("name", ["recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into",
+                                  "recvmmsg", "recvmmsg_into"])  # fmt: skip
 def test_receiving_times_out_or_would_block(kind, pair, name):
     one, _ = pair(kind, DGRAM, 0)
     call = lambda: getattr(one, name)(*UNOPENED[name])  # noqa: E731
@@ -801,6 +802,10 @@ def test_wrong_arguments_raise_and_send_and_receive_nothing(kind, pair):
         if name in ("bind", "connect", "connect_ex", "sendto", "listen", "shutdown", "__init__", "settimeout"):
             continue
         result = outcome(two, name, arguments)
+        if name == "sendmmsg" and isinstance(result, str) and result.isdigit():
+            for _ in range(int(result)):  # a list of buffers is one message
+                one.recv(9)
+            continue
         if name.startswith("recv") and isinstance(result, str) and "b'k" in result:
             one.send(b"kept")  # a size of 2**31 is right where there is memory for it
             continue
@@ -881,11 +886,11 @@ def usual_calls():
 def test_arguments_of_rare_types_do_the_same(pair, of, timeout):
     for (name, arguments), (_, same) in zip(usual_calls(), usual_calls()):
         found = []
-        for kind, arguments in ((IN_C, arguments), (IN_PYTHON, same)):  # noqa: PLW2901
+        for kind, passed in ((IN_C, arguments), (IN_PYTHON, same)):
             one, two = pair(kind, of, timeout)
             for _ in range(3):
                 one.send(b"12345678")
-            found.append((outcome(two, name, arguments), one.getsockopt(SOL, SO_KEEPALIVE)))
+            found.append((outcome(two, name, passed), one.getsockopt(SOL, SO_KEEPALIVE)))
             one.settimeout(0)
             for sock in (one, two):
                 sock.settimeout(0)
@@ -913,7 +918,7 @@ def events():
 
 @both
 def test_audit_events_name_the_socket_and_the_address(kind, opened, udp, events):
-    sock, other = udp(kind), udp(kind)
+    _sock, other = udp(kind), udp(kind)
     name = name_of(other)
     events.clear()
     new = opened(kind, AF_INET, DGRAM)
@@ -982,8 +987,8 @@ def test_codec_converts_every_address_with_its_operation(kind, opened, brings, t
     assert one.getsockname() == two.getpeername() == "decoded"
     asked = [(what, operation) for what, operation, _ in codec.calls]
     assert asked == [
-        ("encode", "bind"), ("encode", "connect"), ("encode", "connect_ex"), ("encode", "sendto"), ("encode", "sendmsg"),
-        ("encode", "sendmmsg"), *[("encode", "sendto")] * 4, *[("decode", "recvfrom")] * 4, ("decode", "recvfrom_into"),
+        ("encode", "bind"), ("encode", "connect"), ("encode", "connect_ex"), ("encode", "sendto"),
+        ("encode", "sendmsg"), ("encode", "sendmmsg"), *[("encode", "sendto")] * 4, *[("decode", "recvfrom")] * 4, ("decode", "recvfrom_into"),
         ("decode", "recvmsg"), ("decode", "recvmsg"), ("decode", "getsockname"), ("decode", "getpeername"),
     ]  # fmt: skip
 
@@ -1056,7 +1061,7 @@ def test_address_that_the_codec_keeps_is_found_by_its_exact_type(kind, opened, b
 def test_unclosed_socket_is_closed_with_a_warning(kind, recwarn):
     sock = kind(AF_INET, DGRAM)
     fd, text = sock.fileno(), repr(sock)
-    with pytest.warns(ResourceWarning, match="^unclosed " + re.escape(text) + "$"):
+    with pytest.warns(ResourceWarning, match="^unclosed " + re.escape(text) + "$"):  # noqa: PT031
         del sock
         gc.collect()
     assert not systems.is_open(fd)
@@ -1069,7 +1074,7 @@ def test_unclosed_socket_in_a_cycle_is_closed_with_a_warning(kind):
 
     sock = Cyclic(AF_INET, DGRAM)
     sock.itself, fd = sock, sock.fileno()
-    with pytest.warns(ResourceWarning, match="unclosed"):
+    with pytest.warns(ResourceWarning, match="unclosed"):  # noqa: PT031
         del sock
         gc.collect()
     assert not systems.is_open(fd)

@@ -93,8 +93,8 @@ warnings.simplefilter("ignore", ResourceWarning)
 """
 
 RECEIVE = (
-    "recv", "recv with flags", "recv_into", "recv_into with flags", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into",
-    "recvmmsg", "recvmmsg_into",
+    "recv", "recv with flags", "recv_into", "recv_into with flags", "recvfrom", "recvfrom_into", "recvmsg",
+    "recvmsg_into", "recvmmsg", "recvmmsg_into",
 )  # fmt: skip
 SEND = ("send", "send with flags", "sendmsg", "sendmmsg")
 

@@ -9,7 +9,7 @@ from ctypes import addressof, c_char, c_int, c_size_t, c_ssize_t, c_uint, c_void
 
 from sockcore._backend import structs
 from sockcore._backend.libc import before, failure, function
-from sockcore._backend.messages import sendmsg
+from sockcore._backend.messages import MOST_BUFFERS, sendmsg
 from sockcore._backend.pointers import hold, writable_pointer
 from sockcore._platform import constants, system_name
 
@@ -43,6 +43,13 @@ def _send(fd: int, messages: Sequence[Outgoing], flags: int) -> int:
         buffers, control, address = messages[0]
         sendmsg(fd, buffers, control, flags, address)
         return 1
+    for number, (buffers, control, address) in enumerate(messages):
+        if len(buffers) > MOST_BUFFERS:  # the kernel is to refuse it, and does not see that it is copied together
+            if not number:
+                sendmsg(fd, buffers, control, flags, address)
+                return 1
+            messages = messages[:number]
+            break
     count = len(messages)
     batch, vector = (c_char * (count * _mmsghdr.size))(), (c_char * (count * _iovec.size))()
     data = [b"".join(buffers) for buffers, _, _ in messages]

@@ -33,9 +33,9 @@ _msghdr = structs.MSGHDR.packer()
 #: Messages of so many bytes are copied.
 _SMALL = 0x4000
 #: More buffers than this the kernel refuses, and has to see them for that.
-_MOST_BUFFERS = 16
+MOST_BUFFERS = 16
 if sys.platform != "win32":
-    _MOST_BUFFERS = max(os.sysconf("SC_IOV_MAX"), _MOST_BUFFERS)
+    MOST_BUFFERS = max(os.sysconf("SC_IOV_MAX"), MOST_BUFFERS)
 #: With this flag the kernel goes on to read the buffers after the call.
 _ZEROCOPY = constants().get("MSG_ZEROCOPY", 0)
 
@@ -54,7 +54,7 @@ def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
 def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flags: int, address: bytes) -> int:
     """sendmsg(2)."""
     size, ahead = sum(map(len, buffers)), len(control) + len(address)
-    if ahead + size > _SMALL or not 0 < len(buffers) <= _MOST_BUFFERS or flags & _ZEROCOPY:
+    if ahead + size > _SMALL or not 0 < len(buffers) <= MOST_BUFFERS or flags & _ZEROCOPY:
         return _sendmsg_in_place(fd, buffers, control, flags, address)
     if not control:  # then sendto(2) does the same
         return sendto(fd, b"".join(buffers), flags, address)
@@ -95,7 +95,7 @@ def recvmsg(
 ) -> tuple[int, bytes, int, bytes]:
     """recvmsg(2) into buffers."""
     size = sum(map(len, buffers))
-    if size > _SMALL or len(buffers) > _MOST_BUFFERS or flags & TRUNC:
+    if size > _SMALL or len(buffers) > MOST_BUFFERS or flags & TRUNC:
         return _recvmsg_in_place(fd, buffers, control_size, flags, address_size)
     count, data, control, msg_flags, address = _receive(fd, size, control_size, flags, address_size)
     at = 0
