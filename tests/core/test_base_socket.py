@@ -988,7 +988,8 @@ def test_codec_converts_every_address_with_its_operation(kind, opened, brings, t
     asked = [(what, operation) for what, operation, _ in codec.calls]
     assert asked == [
         ("encode", "bind"), ("encode", "connect"), ("encode", "connect_ex"), ("encode", "sendto"),
-        ("encode", "sendmsg"), ("encode", "sendmmsg"), *[("encode", "sendto")] * 4, *[("decode", "recvfrom")] * 4, ("decode", "recvfrom_into"),
+        ("encode", "sendmsg"), ("encode", "sendmmsg"), *[("encode", "sendto")] * 4,
+        *[("decode", "recvfrom")] * 4, ("decode", "recvfrom_into"),
         ("decode", "recvmsg"), ("decode", "recvmsg"), ("decode", "getsockname"), ("decode", "getpeername"),
     ]  # fmt: skip
 

@@ -3,9 +3,9 @@
     python tests/memory/mutants.py [--minutes 20] [--seed 1] [--files transfer.c,messages.c]
 
 A release is a statement that gives back a reference, a buffer, memory or a file descriptor. A check is a condition
-whose body leaves the function; it is still evaluated, and its body is not executed. Every mutant is compiled into a copy of
-the package and must be found by the operations of this folder or by tests of the core. The mutants are in a random
-order, so that a run that is cut short is a sample. The mutants that were not found are printed at the end.
+whose body leaves the function; it is still evaluated, and its body is not executed. Every mutant is compiled into a
+copy of the package and must be found by the operations of this folder or by tests of the core. The mutants are in a
+random order, so that a run that is cut short is a sample. The mutants that were not found are printed at the end.
 """
 
 from __future__ import annotations
