@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from sockcore._backend.chosen import backend
+from sockcore._platform import constants
+from sockcore._registry.discovery import registry
+from sockcore._sockets import addresses
 from sockcore._sockets.implementation import BaseSocket as Endpoint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+_SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
 
 
 def build(sockcore: ModuleType, socket: ModuleType, lower: ModuleType) -> ModuleType:
@@ -34,14 +40,21 @@ def build(sockcore: ModuleType, socket: ModuleType, lower: ModuleType) -> Module
     return stand_in
 
 
-def _socketpair(*arguments: int) -> tuple[Endpoint, Endpoint]:
-    """socketpair([family[, type[, proto]]]): return a pair of connected sockets of the lower level."""
-    from sockcore import socketpair
-
-    first, second = socketpair(*arguments)
-    return _lowered(first), _lowered(second)
-
-
-def _lowered(sock: Any) -> Endpoint:
-    family, type, proto = int(sock.family), int(sock.type), sock.proto
-    return Endpoint(family, type, proto, sock.detach())
+def _socketpair(family: int | None = None, type: int = _SOCK_STREAM, proto: int = 0) -> tuple[Endpoint, Endpoint]:
+    """Return a pair of connected sockets of the lower level. Programs may replace the function of the upper level."""
+    number = addresses.default_family("socketpair") if family is None else int(family)
+    registry().refuse_blocked(number)
+    assert backend.socketpair is not None
+    first, second = backend.socketpair(number, int(type), int(proto))
+    try:
+        one = Endpoint(number, type, proto, first)
+    except BaseException:
+        backend.close(first)
+        backend.close(second)
+        raise
+    try:
+        return one, Endpoint(number, type, proto, second)
+    except BaseException:
+        one.close()
+        backend.close(second)
+        raise
