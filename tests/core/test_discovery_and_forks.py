@@ -276,6 +276,26 @@ def test_threads_that_load_plugins_at_once_agree_and_warn_once(python, plugins, 
     assert python(code, **variables) == "3 True 1\nTrue\n"
 
 
+def test_plugin_whose_module_gets_names_while_its_hooks_are_looked_for_is_loaded(python, install):
+    # As it does where its hook, in another thread, imports a module of the package. Here looking adds the name.
+    install(
+        "grows",
+        """
+        from sockcore.plugin import hookimpl
+        SOCKCORE_API = 1
+        class Looked:
+            def __getattr__(self, name):
+                globals()[f"added{len(globals())}"] = 1
+                raise AttributeError(name)
+        looked = Looked()
+        @hookimpl
+        def sockcore_register(register):
+            register.constants({"GROWN": 1})
+    """,
+    )
+    assert python("import sockcore; print(sockcore.GROWN)", SOCKCORE_PLUGINS="grows") == "1\n"
+
+
 def test_finalizer_and_signal_handler_get_what_there_is(python, plugins):
     variables = plugins(a="use", b="nothing")
     code = (

@@ -230,7 +230,9 @@ def _names(value: str | None) -> frozenset[str] | None:
 
 def _is_plain(module: ModuleType) -> bool:
     """Return whether the only hook of a plugin's module is as the specification has it: pluggy would just call it."""
-    hooks = [name for name, value in vars(module).items() if getattr(value, f"{PROJECT}_impl", None) is not None]
+    # A copy: in another thread the hook may be importing modules of the package.
+    names = vars(module).copy()
+    hooks = [name for name, value in names.items() if getattr(value, f"{PROJECT}_impl", None) is not None]
     code = getattr(module.sockcore_register, "__code__", None)
     return hooks == ["sockcore_register"] and code is not None and code.co_varnames[: code.co_argcount] == ("register",)
 
