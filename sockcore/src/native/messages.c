@@ -211,7 +211,7 @@ collect_message(BaseSocket *s, Message *m, ssize_t received, PyObject **triples,
 /* A control buffer of any size, zeroed: small ones on the stack. */
 typedef struct {
     union {
-        struct cmsghdr header;
+        size_t alignment; /* as struct cmsghdr */
         char bytes[SMALL_CONTROL];
     } small;
     void *large;
