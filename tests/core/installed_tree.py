@@ -19,6 +19,14 @@ from typing import Any
 import sockcore
 
 HERE = Path(__file__).parent
+
+
+def _copy(source: str, target: str) -> None:
+    # Not shutil.copy2(): on Windows it calls a function that Wine lacks.
+    shutil.copyfile(source, target)
+    shutil.copystat(source, target)
+
+
 PLUGIN = """
     from sockcore.plugin import hookimpl
     SOCKCORE_API = 1
@@ -41,14 +49,14 @@ class Tree:
         self.site = folder / "site"
         self.cache = folder / "cache.txt"
         if template is not None:
-            shutil.copytree(template.folder, folder)
+            shutil.copytree(template.folder, folder, copy_function=_copy)
             return
         # With another mode, which the umask could give, the cache would not be used.
         folder.mkdir(mode=0o755)
         folder.chmod(0o755)
         [source] = sockcore.__path__
         ignored = shutil.ignore_patterns("__pycache__", "startup-cache*")
-        shutil.copytree(source, self.site / "sockcore", ignore=ignored)
+        shutil.copytree(source, self.site / "sockcore", ignore=ignored, copy_function=_copy)
         self.record("sockcore", sockcore.__version__, "sockcore")
 
     @property

@@ -206,6 +206,7 @@ def test_waitall_receives_one_datagram(pair, call, kind):
     assert RECEIVE[call](one, 12, WAITALL) == b"efgh"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the receive of Wine returns early with this flag")
 @each
 def test_waitall_in_blocking_mode_waits_for_all_bytes(pair, background, call):
     one, two = pair()

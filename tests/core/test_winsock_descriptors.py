@@ -103,7 +103,7 @@ def test_a_socket_whose_handle_is_an_event_now(method, timeout):
     sock = sockcore.socket(AF_INET, STREAM)
     sock.settimeout(timeout)
     sockcore.close(sock.detach())
-    sock._fd = handle
+    sock._BaseSocket__fd = handle
     try:
         with pytest.raises(OSError) as refusal:
             METHODS[method](sock)
