@@ -64,7 +64,9 @@ def test_a_plugin_taken_from_the_list_is_not_loaded(sockcore, python, folder):
 
 
 def test_freeze_and_undo_leave_files_with_the_same_beginning_of_their_names(sockcore, folder):
-    names = ("app.py", "app.db", "app.conf.bak", "application.py", "app.", f"app.{sys.implementation.cache_tag}.bak")
+    names = ["app.py", "app.db", "app.conf.bak", "application.py", f"app.{sys.implementation.cache_tag}.bak"]
+    if os.name != "nt":  # where "app." is another name of "app"
+        names.append("app.")
     for name in names:
         (folder / name).write_text("the user's\n")
     (folder / "app.d").mkdir()
@@ -93,6 +95,8 @@ FOREIGN = {
 @pytest.mark.parametrize("option", [(), ("--undo",)], ids=["write", "undo"])
 def test_freeze_with_a_foreign_file_at_the_path_changes_nothing(sockcore, folder, kind, option):
     path = folder / "app"
+    if os.name == "nt" and kind.startswith("link"):
+        pytest.skip("not every user can make symbolic links")
     try:
         FOREIGN[kind](path)
     except OSError:

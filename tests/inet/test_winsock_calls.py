@@ -61,8 +61,16 @@ def test_names_of_errors_are_winsocks() -> None:
     ],
 )
 def test_odd_questions_fare_as_in_the_standard_library(same: Any, host: Any, port: Any) -> None:
+    if any("\0" in part for part in map(_text, (host, port))):
+        with pytest.raises(ValueError, match="null"):  # the standard module uses the part before it
+            sockcore.getaddrinfo(host, port)
+        return
     same("getaddrinfo", host, port)
     same("getaddrinfo", host, port, 0, sockcore.SOCK_STREAM, 0, sockcore.AI_NUMERICHOST)
+
+
+def _text(part: Any) -> str:
+    return part.decode("latin-1") if isinstance(part, bytes) else str(part)
 
 
 @pytest.mark.parametrize("flags", ["AI_ALL", "AI_ADDRCONFIG", "AI_V4MAPPED", "AI_CANONNAME", "AI_NUMERICSERV"])
