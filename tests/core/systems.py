@@ -215,3 +215,8 @@ def _waiting_calls() -> set[str]:
         numbers = [each for each in seen if each.isdigit()]
         _numbers.add(max({*numbers}, key=numbers.count))
     return _numbers
+
+
+def is_sanitized() -> bool:
+    """Return True under AddressSanitizer, whose allocator touches memory and ends the process if there is too little."""
+    return "libasan" in os.environ.get("LD_PRELOAD", "")

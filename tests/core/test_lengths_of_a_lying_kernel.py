@@ -302,7 +302,7 @@ def test_length_reported_by_kernel_beyond_buffer_is_cut(library: Path, operation
             textwrap.indent(code, "    "),
         ]
     )
-    preload = " ".join(filter(None, [str(library), os.environ.get("LD_PRELOAD", "")]))
+    preload = " ".join(filter(None, [os.environ.get("LD_PRELOAD", ""), str(library)]))  # a sanitizer is first
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", code],
         env={**os.environ, "LD_PRELOAD": preload},

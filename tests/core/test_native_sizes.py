@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import systems
 from systems import WINDOWS, loopback, name_of
 
 import sockcore
@@ -71,6 +72,7 @@ assert not any(map(any, around)), "other objects were overwritten"
 """
 
 
+@pytest.mark.skipif(systems.is_sanitized(), reason="the sanitizer has an allocator of its own")
 @pytest.mark.parametrize(("count", "size"), sizes_of_batches())
 def test_recvmmsg_of_more_than_memory_raises_and_writes_nothing(count: int, size: int) -> None:
     if WINDOWS:

@@ -132,7 +132,7 @@ def run(request: pytest.FixtureRequest, library: Path):
         code = PREPARE.format(here=str(HERE), name=request.param) + textwrap.dedent(code)
         done = subprocess.run(
             [sys.executable, "-X", "faulthandler", "-c", code],
-            env={**os.environ, "LD_PRELOAD": " ".join(filter(None, [str(library), os.environ.get("LD_PRELOAD", "")]))},
+            env={**os.environ, "LD_PRELOAD": " ".join(filter(None, [os.environ.get("LD_PRELOAD", ""), str(library)]))},
             capture_output=True,
             text=True,
             timeout=100,
