@@ -218,5 +218,5 @@ def _waiting_calls() -> set[str]:
 
 
 def is_sanitized() -> bool:
-    """Return True under AddressSanitizer, whose allocator touches memory and ends the process if there is too little."""
+    """Return True under AddressSanitizer: its allocator touches memory, and ends the process if there is too little."""
     return "libasan" in os.environ.get("LD_PRELOAD", "")
