@@ -14,6 +14,8 @@ import pytest
 HERE = Path(__file__).parent
 if sys.platform != "linux":
     pytest.skip("the library is written for Linux", allow_module_level=True)
+if "libasan" in os.environ.get("LD_PRELOAD", ""):
+    pytest.skip("the sanitizer replaces these functions itself", allow_module_level=True)
 COMPILER = shutil.which("gcc") or shutil.which("cc")
 
 #: By how much the lengths are too large.
