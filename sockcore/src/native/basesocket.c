@@ -244,9 +244,19 @@ set_proto(PyObject *self, PyObject *value, void *unused)
     return -1;
 }
 
+/* The name of the public class stands in the message, as in the standard module, and not that of this one. */
+static int
+set_timeout_attribute(PyObject *self, PyObject *value, void *unused)
+{
+    (void)self, (void)value, (void)unused;
+    PyErr_SetString(PyExc_AttributeError, "attribute 'timeout' of 'socket' objects is not writable");
+    return -1;
+}
+
 static PyGetSetDef accessors[] = {
-    {"proto", get_proto, set_proto, "The protocol, as a number; read from the system for a protocol that may fall back to another one.", NULL},
-    {"timeout", get_timeout, NULL, "The timeout in seconds; None in blocking mode, 0.0 in non-blocking mode.", NULL},
+    {"proto", get_proto, set_proto,
+     "The protocol, as a number; read from the system for a protocol that may fall back to another one.", NULL},
+    {"timeout", get_timeout, set_timeout_attribute, "The timeout in seconds; None in blocking mode, 0.0 in non-blocking mode.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
