@@ -17,13 +17,16 @@ none_or_error(int result)
     Py_RETURN_NONE;
 }
 
+/* It takes one object, and not a tuple: without memory a descriptor can still be closed. */
 static PyObject *
-system_close(PyObject *module, PyObject *args)
+system_close(PyObject *module, PyObject *number)
 {
     int fd, result;
     (void)module;
-    if (!PyArg_ParseTuple(args, "i", &fd))
+    if (!exact_int(number, &fd)) {
+        PyErr_SetString(PyExc_TypeError, "a file descriptor must be an int of C");
         return NULL;
+    }
     Py_BEGIN_ALLOW_THREADS
     result = close(fd);
     Py_END_ALLOW_THREADS
@@ -167,7 +170,8 @@ system_if_nameindex(PyObject *module, PyObject *args)
 #define FUNCTION(name, signature, text) {#name, system_##name, METH_VARARGS, #name signature "\n--\n\n" text}
 
 PyMethodDef system_functions[] = {
-    FUNCTION(close, "($module, fd, /)", "Close a file descriptor. ECONNRESET is not an error: the descriptor is closed."),
+    {"close", system_close, METH_O,
+     "close($module, fd, /)\n--\n\nClose a file descriptor. ECONNRESET is not an error: the descriptor is closed."},
     FUNCTION(dup, "($module, fd, /)", "Duplicate a file descriptor; the duplicate is not inheritable."),
     FUNCTION(socketpair, "($module, family, type, proto, /)", "Return two file descriptors of connected sockets."),
     FUNCTION(ioctl, "($module, fd, request, argument, /)", "Call ioctl(2) with a writable buffer; return its value."),

@@ -177,7 +177,8 @@ def recvmsg_into(
 ) -> tuple[tuple[memoryview, ...], int, int]:
     """Return the buffers, the size of the buffer for control messages, and the flags."""
     control_size, bits = ssize(ancbufsize), c_int(flags)
-    views = tuple(_target("recvmsg_into", buffer) for buffer in items("recvmsg_into", 1, buffers))
+    # No generator: CPython 3.13 crashes if it has no memory for an exception in one.
+    views = tuple([_target("recvmsg_into", buffer) for buffer in items("recvmsg_into", 1, buffers)])
     if not 0 <= control_size <= MOST_CONTROL:
         raise _invalid_control_size()
     return views, control_size, bits
@@ -210,11 +211,11 @@ def recvmmsg_into(
     buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
 ) -> tuple[tuple[tuple[memoryview, ...], ...], int, int]:
     """Return a tuple of buffers for each message, the size of its buffer for control messages, and the flags."""
-    targets = tuple(
-        tuple(_target("recvmmsg_into", part) for part in (target if isinstance(target, (list, tuple)) else [target]))
-        for target in buffers
-    )
-    return targets[:MOST_MESSAGES], _batch_control_size(ancbufsize), c_int(flags)
+    targets = []
+    for target in buffers:
+        parts = target if isinstance(target, (list, tuple)) else [target]
+        targets.append(tuple([_target("recvmmsg_into", part) for part in parts]))
+    return tuple(targets[:MOST_MESSAGES]), _batch_control_size(ancbufsize), c_int(flags)
 
 
 def _batch_control_size(ancbufsize: SupportsIndex) -> int:

@@ -85,8 +85,10 @@ class socket(Base):
         The new socket has the default timeout. Without one it is in blocking mode, except that after a non-blocking
         accept the system chooses its mode.
         """
+        # First, as nothing must fail between the arrival of the descriptor and its owner.
+        cls, family, kind, proto = socket_class(), _family(self), _type(self), self.proto
         fd, address = self._accept()
-        sock = socket_from_fd(socket_class(), fd, _family(self), _type(self), self.proto)
+        sock = socket_from_fd(cls, fd, family, kind, proto)
         if _timeout.getdefaulttimeout() is None and self.gettimeout():
             sock.setblocking(True)
         return sock, address
@@ -214,7 +216,11 @@ def socket_class() -> Any:
 
 def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex) -> S:
     """Return a socket of *cls* that owns *fd*. If the constructor fails, *fd* is closed."""
-    sock: S = cls.__new__(cls, family, type, proto, fileno=fd)
+    try:
+        sock: S = cls.__new__(cls, family, type, proto, fileno=fd)
+    except BaseException:
+        backend.close(fd)
+        raise
     try:
         sock.__init__(family, type, proto, fileno=fd)  # type: ignore[misc]
     except BaseException:
