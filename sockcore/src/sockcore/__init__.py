@@ -83,7 +83,7 @@ if not TYPE_CHECKING:
         else:
             from sockcore._registry.hints import missing_name
 
-            raise AttributeError(missing_name(name))
+            raise missing_name(name)
         if is_loaded():
             globals()[name] = found
         return found
