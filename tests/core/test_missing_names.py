@@ -43,7 +43,7 @@ ELSEWHERE = ("SO_NOSIGPIPE", "darwin") if sys.platform == "win32" else ("SO_EXCL
 
 @pytest.fixture(params=FORMS)
 def missing(request: pytest.FixtureRequest, python: Callable[..., str]) -> Callable[..., str]:
-    """Return a function that returns the message about a missing name, without the part that Python's own message has."""
+    """Return a function that returns the part of a message that Python does not write itself."""
 
     def ask(name: str, before: str = "", **variables: str) -> str:
         printed = python(before + PRINT.format(FORMS[request.param].format(name)), **variables).rstrip("\n")

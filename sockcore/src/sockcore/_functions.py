@@ -8,11 +8,7 @@ from sockcore._object.descriptor import _SOCK_STREAM, default_family
 from sockcore._object.socket import owner_of, socket
 from sockcore._registry.discovery import registry
 from sockcore._registry.family import Family
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import SupportsIndex
+from sockcore._types import Callable, SupportsIndex
 
 
 def socketpair(

@@ -17,13 +17,9 @@ from math import ceil, isnan
 from time import monotonic, sleep
 
 from sockcore import _errors
+from sockcore._types import Any, Callable, TypeVar
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeVar
-
-    T = TypeVar("T")
+T = TypeVar("T")
 
 #: What is waited for: data, room for data, the outcome of a connection in progress.
 READ = select.POLLIN if hasattr(select, "POLLIN") else 1

@@ -14,13 +14,9 @@ from sockcore import _errors
 from sockcore._object.buffers import readable
 from sockcore._platform import constants
 from sockcore._registry.discovery import with_codecs
+from sockcore._types import Any, Iterable
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
-
-    Cmsg = tuple[int, int, bytes]
+Cmsg = tuple[int, int, bytes]
 
 _C = constants()
 _ALIGN: int = _C.get("cmsg_align", struct.calcsize("P"))

@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
+from sockcore._object.socket import socket
+from sockcore._registry.codecs import Option
 from sockcore._registry.discovery import with_codecs
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore._object.socket import socket
-    from sockcore._registry.codecs import Option
 
 
 def known() -> list[str]:

@@ -21,7 +21,16 @@ from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._platform.cstruct import CStruct
 from sockcore._registry.codecs import Ancillary, Option, struct_bytes, struct_value, tuple_bytes
-from sockcore._registry.family import HAS_SA_LEN, Family, RawAddress, family_of, host_text, keep, sockaddr_header
+from sockcore._registry.contract import Context
+from sockcore._registry.family import (
+    HAS_SA_LEN,
+    Family,
+    RawAddress,
+    family_of,
+    host_text,
+    keep,
+    sockaddr_header,
+)
 from sockcore._registry.hooks import API_VERSION, hookimpl
 from sockcore._registry.layout import (
     BE16,
@@ -46,18 +55,15 @@ from sockcore._registry.layout import (
 from sockcore._registry.registry import Register, RegistrationError
 from sockcore._timeout import GLOBAL_DEFAULT as GLOBAL_DEFAULT_TIMEOUT
 from sockcore._timeout import getdefaulttimeout
+from sockcore._types import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequence, SupportsIndex, Union
 from sockcore.ancillary import CMSG_LEN, CMSG_SPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from sockcore._backend.libc import before as errno_before
     from sockcore._backend.libc import failure, last_errno
     from sockcore._backend.libc import named_function as libc_function
     from sockcore._platform.guid import guid_bytes, guid_text
-    from sockcore._registry.family import Context as Context
 
 _LIBRARY = "_backend.winsock_library" if sys.platform == "win32" else "_backend.libc"
 #: What few plugins need at the start: imported (ctypes with it) when a plugin first asks, from "module:name".
@@ -91,14 +97,24 @@ __all__ = [
     "U32",
     "U64",
     "Ancillary",
+    "Any",
     "CStruct",
+    "Callable",
+    "Context",
     "Family",
     "Field",
+    "Iterable",
+    "Iterator",
+    "Mapping",
     "Option",
+    "Optional",
     "RawAddress",
     "Register",
     "RegistrationError",
+    "Sequence",
     "Struct",
+    "SupportsIndex",
+    "Union",
     "as_address_info",
     "as_family",
     "as_kind",

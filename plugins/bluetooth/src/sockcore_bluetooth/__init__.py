@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import hookimpl, system_name
+from sockcore.plugin import Iterator, Register, hookimpl, system_name
+from sockcore_bluetooth.address import Bluetooth
 from sockcore_bluetooth.channels import L2cap, Rfcomm, WindowsRfcomm
 from sockcore_bluetooth.hci import HciByAddress, HciByNode, HciByNumber
 from sockcore_bluetooth.layouts import sockaddrs
 from sockcore_bluetooth.numbers import AF_BLUETOOTH, TYPES, protocols, public
 from sockcore_bluetooth.sco import Sco
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sockcore.plugin import Register
-    from sockcore_bluetooth.address import Bluetooth
 
 __all__ = [
     "SOCKCORE_API",

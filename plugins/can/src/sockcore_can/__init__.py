@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import hookimpl
+from sockcore.plugin import Register, hookimpl
 from sockcore_can.isotp import Isotp
 from sockcore_can.j1939 import J1939
 from sockcore_can.numbers import TABLE
 from sockcore_can.raw import Can
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Register
 
 __all__ = ["J1939", "SOCKCORE_API", "Can", "Isotp", "sockcore_register"]
 

@@ -10,7 +10,20 @@ from __future__ import annotations
 import sys
 from operator import index
 
-from sockcore.plugin import Ancillary, Option, struct_bytes, struct_value, system_name, tuple_bytes, unsigned
+from sockcore.plugin import (
+    Ancillary,
+    Any,
+    Callable,
+    Iterable,
+    Iterator,
+    Option,
+    Struct,
+    struct_bytes,
+    struct_value,
+    system_name,
+    tuple_bytes,
+    unsigned,
+)
 from sockcore_can.layouts import (
     CAN_FILTER,
     CAN_ISOTP_FC_OPTIONS,
@@ -22,15 +35,8 @@ from sockcore_can.layouts import (
 )
 from sockcore_can.numbers import AF_CAN, TABLE
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from typing import Any
-
-    from sockcore.plugin import Struct
-
-    #: How to read a value and how to make it.
-    Codec = tuple[Callable[[bytes], object], "Callable[[Any], bytes] | None"]
+#: How to read a value and how to make it.
+Codec = tuple[Callable[[bytes], object], "Callable[[Any], bytes] | None"]
 
 _LONGEST = 1024  # what getsockopt() takes; the kernel has ERANGE for a list of filters that is longer
 

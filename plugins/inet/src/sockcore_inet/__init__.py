@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import hookimpl
+from sockcore.plugin import Register, hookimpl
 from sockcore_inet.constants import TABLE
 from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Register
 
 __all__ = ["SOCKCORE_API", "Inet4", "Inet6", "sockcore_register"]
 

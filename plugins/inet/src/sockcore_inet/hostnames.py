@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import family_of
+from sockcore.plugin import Union, family_of
 from sockcore_inet.constants import AF_INET, AF_INET6
 from sockcore_inet.hostent import by_address, by_name
 from sockcore_inet.hosts import address_of
@@ -13,11 +13,7 @@ from sockcore_inet.numeric import text4
 from sockcore_inet.public import public
 from sockcore_inet.text import host_argument
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Union
-
-    Host = Union[str, bytes, bytearray]
+Host = Union[str, bytes, bytearray]
 
 
 def _packed(raw: bytes) -> tuple[int, bytes]:

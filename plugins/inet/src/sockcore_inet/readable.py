@@ -10,7 +10,7 @@ import os
 import sys
 from operator import index
 
-from sockcore.plugin import Ancillary, Option, system_name, tuple_bytes, unsigned
+from sockcore.plugin import Ancillary, Any, Callable, Iterator, Option, Struct, system_name, tuple_bytes, unsigned
 from sockcore_inet.constants import AF_INET, AF_INET6, TABLE
 from sockcore_inet.layouts import (
     IN6_PKTINFO,
@@ -22,15 +22,8 @@ from sockcore_inet.layouts import (
 )
 from sockcore_inet.textform import inet_ntop, inet_pton
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any
-
-    from sockcore.plugin import Struct
-
-    #: How to read a value and how to make it.
-    Codec = tuple[Callable[[bytes], object], "Callable[[Any], bytes] | None"]
+#: How to read a value and how to make it.
+Codec = tuple[Callable[[bytes], object], "Callable[[Any], bytes] | None"]
 
 _ADDRESS_FAMILY = {4: AF_INET, 16: AF_INET6}
 

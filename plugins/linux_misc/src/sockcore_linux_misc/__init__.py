@@ -5,12 +5,8 @@ Each family is a module with a function ``bring(register)``, and needs none of t
 
 from __future__ import annotations
 
-from sockcore.plugin import hookimpl
+from sockcore.plugin import Register, hookimpl
 from sockcore_linux_misc.numbers import TABLE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Register
 
 __all__ = ["SOCKCORE_API", "sockcore_register"]
 

@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from ctypes import c_char_p, c_int, c_uint32, c_void_p, create_string_buffer
 
-from sockcore.plugin import BE16, BE32, U32, Struct, errno_before, failure, libc_function, octets, padding
+from sockcore.plugin import BE16, BE32, U32, Context, Struct, errno_before, failure, libc_function, octets, padding
 from sockcore_linux_misc.numbers import constant
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Context
 
 SOCKADDR_IN = Struct(
     "struct sockaddr_in",

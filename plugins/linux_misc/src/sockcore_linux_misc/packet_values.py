@@ -9,14 +9,22 @@ from __future__ import annotations
 import sys
 from struct import error as StructError
 
-from sockcore.plugin import I32, U16, U32, Ancillary, Option, Struct, c_int, octets, struct_value, unsigned
+from sockcore.plugin import (
+    I32,
+    U16,
+    U32,
+    Ancillary,
+    Any,
+    Iterator,
+    Option,
+    Struct,
+    c_int,
+    octets,
+    struct_value,
+    unsigned,
+)
 from sockcore_linux_misc.arguments import octets_of
 from sockcore_linux_misc.numbers import constant
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
 
 _HEADER = "<sys/socket.h> <linux/if_packet.h>"
 

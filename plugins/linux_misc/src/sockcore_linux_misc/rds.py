@@ -13,8 +13,12 @@ from sockcore.plugin import (
     U32,
     U64,
     Ancillary,
+    Callable,
+    Context,
     Family,
+    Iterator,
     RawAddress,
+    Register,
     Struct,
     family_of,
     host_text,
@@ -35,12 +39,6 @@ from sockcore_linux_misc.hosts import (
     text6,
 )
 from sockcore_linux_misc.numbers import TABLE, constant
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sockcore.plugin import Context, Register
 
 #: RDS_CMSG_ZCOPY_COMPLETION: the numbers of the messages whose memory is free again.
 ZCOPY_COOKIES = Struct(

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import hookimpl, system_name
+from sockcore.plugin import Register, hookimpl, system_name
 from sockcore_windows.hyperv import HyperV
 from sockcore_windows.numbers import AF_HYPERV, HV_PROTOCOL_RAW, SOCK_STREAM, public
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Register
 
 __all__ = ["SOCKCORE_API", "HyperV", "sockcore_register"]
 

@@ -16,10 +16,7 @@ from sockcore._backend.chosen import backend
 from sockcore._object.descriptor import _STORAGE, SOL_SOCKET, Descriptor
 from sockcore._platform import constants
 from sockcore._registry.family import RawAddress
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, SupportsIndex
+from sockcore._types import Any, SupportsIndex
 
 _C = constants()
 _SO_ERROR: int = _C.get("SO_ERROR", 4)

@@ -17,14 +17,10 @@ from sockcore._backend.chosen import backend
 from sockcore._object.buffers import as_bytes, readable
 from sockcore._object.messages import Messages, read_write
 from sockcore._platform import constants
+from sockcore._types import Any, Iterable, Sequence, SupportsIndex
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any, SupportsIndex
-
-    Outgoing = tuple[Sequence[memoryview], bytes, bytes]
-    Targets = Sequence[Sequence[memoryview]]
+Outgoing = tuple[Sequence[memoryview], bytes, bytes]
+Targets = Sequence[Sequence[memoryview]]
 
 READ, WRITE = _timeout.READ, _timeout.WRITE
 #: The calls, where the system has them.

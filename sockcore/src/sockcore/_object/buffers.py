@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Union
+from sockcore._types import Any, Union
 
-    Data = Union[bytes, bytearray, memoryview]
+Data = Union[bytes, bytearray, memoryview]
 
 
 def readable(data: Any) -> Data:

@@ -9,10 +9,7 @@ from sockcore._backend.chosen import backend
 from sockcore._object.addresses import Addressing
 from sockcore._object.buffers import readable, writable
 from sockcore._platform import constants
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, SupportsIndex
+from sockcore._types import Any, SupportsIndex
 
 READ, WRITE = _timeout.READ, _timeout.WRITE
 #: What the arguments are most of the time: known by identity, they need no conversion.

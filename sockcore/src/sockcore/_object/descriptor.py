@@ -13,11 +13,7 @@ from sockcore._object.state import State
 from sockcore._platform import constants, system_name
 from sockcore._registry import discovery
 from sockcore._registry.family import family_of
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, SupportsIndex
-
+from sockcore._types import Any, SupportsIndex
 
 _C = constants()
 SOL_SOCKET: int = _C.get("SOL_SOCKET", 1)

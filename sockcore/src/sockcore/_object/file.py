@@ -7,12 +7,8 @@ import os
 import stat
 
 from sockcore import _errors, _timeout
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, BinaryIO
-
-    from sockcore._object.socket import socket
+from sockcore._object.socket import socket
+from sockcore._types import Any, BinaryIO
 
 #: The kernel's own bound on one sendfile(2), rounded down to a page.
 _LONGEST_SENDFILE = 0x7FFFF000

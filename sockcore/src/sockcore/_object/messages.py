@@ -8,13 +8,9 @@ from sockcore import _errors, _timeout, ancillary
 from sockcore._backend.chosen import backend
 from sockcore._object.buffers import as_bytes, readable
 from sockcore._object.data import NO_FLAGS, USUAL, Data
+from sockcore._types import Any, Callable, Iterable, SupportsIndex
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any, SupportsIndex
-
-    Received = tuple[int, list[tuple[int, int, bytes]], int, Any]
+Received = tuple[int, list[tuple[int, int, bytes]], int, Any]
 
 #: What the control messages are most of the time: known by identity, they need no packing.
 NO_MESSAGES: Iterable[Any] = ()

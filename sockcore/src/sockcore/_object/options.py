@@ -10,10 +10,11 @@ from sockcore._backend.chosen import backend
 from sockcore._object.buffers import readable
 from sockcore._object.data import USUAL
 from sockcore._object.descriptor import Descriptor
+from sockcore._types import Any, SupportsIndex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, SupportsIndex, overload
+    from typing import overload
 else:
 
     def overload(function):

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from _warnings import warn
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore._object.context import Contexts
-    from sockcore._registry.family import Family
+from sockcore._object.context import Contexts
+from sockcore._registry.family import Family
+from sockcore._types import Any
 
 
 class PureState:

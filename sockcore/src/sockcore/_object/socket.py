@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from types import TracebackType
+
 from sockcore import _enums, _timeout
 from sockcore._backend.chosen import backend, native
 from sockcore._object.descriptor import _SOCK_STREAM, Descriptor
 from sockcore._object.endpoint import Endpoint
 from sockcore._registry import discovery
+from sockcore._types import Any, BinaryIO, NoReturn, Self, SupportsIndex, TypeVar
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Any, BinaryIO, NoReturn, SupportsIndex, TypeVar
 
-    from typing_extensions import Self
-
-    S = TypeVar("S", bound="socket")
+S = TypeVar("S", bound="socket")
 
 
 class socket(Endpoint):

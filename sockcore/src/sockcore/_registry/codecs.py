@@ -9,12 +9,8 @@ from __future__ import annotations
 from operator import index
 from struct import error as StructError
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any
-
-    from sockcore._registry.layout import Struct
+from sockcore._registry.layout import Struct
+from sockcore._types import Any, Callable, Iterable
 
 
 class Option:

@@ -10,17 +10,12 @@
 from __future__ import annotations
 
 from sockcore._names import imported
+from sockcore._registry.codecs import Ancillary, Option
+from sockcore._registry.contract import Context
 from sockcore._registry.family import Family, RawAddress, family_of
+from sockcore._types import Any, Callable, Mapping
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
-
-    from sockcore._registry.codecs import Ancillary, Option
-    from sockcore._registry.family import Context
-
-    Resolver = Callable[["str | bytes", int], bytes]
+Resolver = Callable[["str | bytes", int], bytes]
 
 
 class RegistrationError(Exception):
