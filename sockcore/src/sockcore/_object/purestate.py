@@ -6,7 +6,7 @@ from _warnings import warn
 
 from sockcore._object.context import Contexts
 from sockcore._registry.family import Family
-from sockcore._types import Any
+from sockcore._types import Any, Self
 
 
 class PureState:
@@ -28,7 +28,7 @@ class PureState:
     _io_refs: int
     _pending: int  # the error's number that stopped a batch after its first message
 
-    def __new__(cls, *arguments: Any, **keywords: Any) -> Any:
+    def __new__(cls, *arguments: Any, **keywords: Any) -> Self:
         """Return a socket object that has no descriptor yet."""
         self = object.__new__(cls)
         self._fd = -1
