@@ -8,6 +8,7 @@ that every family should pass.
 from __future__ import annotations
 
 import sys
+from types import ModuleType
 
 from sockcore._backend import chosen
 from sockcore._enums import as_address_info, as_family, as_kind
@@ -20,6 +21,7 @@ from sockcore._object.socket import socket
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._platform.cstruct import CStruct
+from sockcore._registry import discovery
 from sockcore._registry.codecs import Ancillary, Option, struct_bytes, struct_value, tuple_bytes
 from sockcore._registry.contract import Context
 from sockcore._registry.family import (
@@ -140,6 +142,7 @@ __all__ = [
     "keep",
     "last_errno",
     "libc_function",
+    "load",
     "load_table",
     "octets",
     "padding",
@@ -161,6 +164,17 @@ def __getattr__(name: str) -> object:
     module, _, attribute = _LATER[name].partition(":")
     globals()[name] = found = getattr(imported(f"sockcore.{module}"), attribute)
     return found
+
+
+def load(*modules: str | ModuleType) -> None:
+    """Load the plugins in these modules, given by name or as module objects, whether they are installed or not.
+
+    For programs whose packages have no metadata, such as those in one file: an ``import`` of the plugin makes the tool
+    that builds the program include it. A plugin that is loaded, or that SOCKCORE_BLOCK or SOCKCORE_PLUGINS excludes,
+    stays as it is. Raises RegistrationError, with the cause in its message, if a plugin cannot be loaded. Call it
+    before the first use of the module: AddressFamily and the other enums are made again for each later plugin.
+    """
+    discovery.load_modules(module if isinstance(module, str) else module.__name__ for module in modules)
 
 
 def backend_function(name: str) -> Callable[..., Any] | None:

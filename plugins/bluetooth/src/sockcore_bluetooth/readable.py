@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import struct
 import sys
 from operator import index
@@ -18,7 +17,7 @@ from sockcore_bluetooth import layouts
 from sockcore_bluetooth.numbers import AF_BLUETOOTH, TABLE
 
 _MASK = struct.Struct("=2I")
-_TIMEVAL = layouts.TIMEVAL.build()
+_TIMEVAL = layouts.TIMEVAL.packer()
 
 
 def _read(name: str, value: int | bytes) -> int:
@@ -97,8 +96,8 @@ def _number(raw: bytes) -> int:
 
 
 def _time(raw: bytes) -> tuple[int, int]:
-    found = _TIMEVAL.from_buffer_copy(raw.ljust(ctypes.sizeof(_TIMEVAL), b"\0"))
-    return found.tv_sec, found.tv_usec
+    seconds, microseconds = _TIMEVAL.unpack(raw.ljust(_TIMEVAL.size, b"\0")[: _TIMEVAL.size])
+    return seconds, microseconds
 
 
 def ancillaries() -> Iterator[Ancillary]:

@@ -36,7 +36,16 @@ def _choose(wanted: str) -> ModuleType:
         except (ImportError, AttributeError) as problem:
             if wanted:
                 raise ImportError(f"SOCKCORE_BACKEND asks for the native backend: {problem}") from problem
-    pure: ModuleType = imported(f"sockcore._backend.{MODULES['pure']}")
+    try:
+        pure: ModuleType = imported(f"sockcore._backend.{MODULES['pure']}")
+    except ImportError as problem:
+        if problem.name not in ("_ctypes", "ctypes"):
+            raise
+        raise ImportError(
+            "the pure backend of sockcore needs the module _ctypes, which this Python lacks: "
+            "build Python with libffi, or sockcore with a C compiler",
+            name="_ctypes",
+        ) from problem
     return pure
 
 

@@ -3,14 +3,16 @@
 1. Nothing is looked for before something first needs the registry; then all plugins are loaded, once.
 2. Plugins are the entry points of the group ``sockcore``, or, where there is a frozen list, the modules it names:
    then no package metadata are touched.
-3. ``SOCKCORE_PLUGINS`` names the plugins to load and ``SOCKCORE_BLOCK`` those to leave out, by entry point name,
-   separated by commas. ``SOCKCORE_FROZEN`` is the path of the frozen list; empty means: look for plugins.
+3. ``SOCKCORE_PLUGINS`` names the plugins to load and ``SOCKCORE_BLOCK`` those to leave out, by entry point name or
+   module, separated by commas. A module that ``SOCKCORE_PLUGINS`` or a program (:func:`load_modules`) names needs no
+   entry point. ``SOCKCORE_FROZEN`` is the path of the frozen list; empty means: look for plugins.
 4. A plugin that cannot be loaded costs a PluginWarning that names it, and nothing of it stays.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from _thread import RLock  # that of threading, and of warnings: their import takes longer than that of this package
 from _warnings import warn
 
@@ -41,6 +43,8 @@ def _missing_family(number: int) -> str:
 _lock = RLock()
 _registry = Registry(_missing_family)
 _plugins: list[Plugin] = []
+#: Modules that the program has named to :func:`load_modules`.
+_requested: set[str] = set()
 _state = "untouched"  # then "loading", then "loaded"
 _after: list[Callable[[Registry], None]] = []
 
@@ -123,9 +127,9 @@ def _load() -> None:
             call(_registry)
         # Last, since warnings may be errors: what could be loaded is in place by now.
         for plugin in _plugins:
-            if plugin.state == "broken":
+            if plugin.state == "broken" and plugin.module not in _requested:
                 warn(plugin.problem, PluginWarning, stacklevel=2)
-        for name in sorted((only or frozenset()) - {plugin.name for plugin in _plugins}):
+        for name in sorted(_unknown(only)):
             warn(
                 f"SOCKCORE_PLUGINS names {name!r}, and no such plugin is installed",
                 PluginWarning,
@@ -140,14 +144,76 @@ def _fill(only: frozenset[str] | None, blocked: frozenset[str]) -> None:
     core = Register(PROJECT)
     core.constants({name: value for name, value in constants().items() if name.isupper()})
     _registry.add(core)
-    for plugin in sorted(found, key=lambda plugin: plugin.name):
-        _plugins.append(plugin)
-        if plugin.name in blocked or (only is not None and plugin.name not in only):
-            plugin.state = "blocked"
+    _plugins.extend(sorted(found, key=lambda plugin: plugin.name))
+    _plugins.extend(_from_module(name) for name in sorted(_unknown(only)) if _is_module(name))
+    _plugins.extend(_from_module(name) for name in sorted(_requested - {plugin.module for plugin in _plugins}))
     hooks = _Hooks()
+    for plugin in _plugins:
+        if not _is_selected(plugin, only, blocked):
+            plugin.state = "blocked"
+    if any(plugin.state != "blocked" for plugin in _plugins):
+        imported("sockcore._backend.chosen")  # ImportError without one: plugins are not to blame, and need it
     for plugin in _plugins:
         if plugin.state != "blocked":
             _load_one(plugin, hooks)
+
+
+def _is_selected(plugin: Plugin, only: frozenset[str] | None, blocked: frozenset[str]) -> bool:
+    names = {plugin.name, plugin.module}
+    return not names & blocked and (only is None or bool(names & only))
+
+
+def _unknown(only: frozenset[str] | None) -> frozenset[str]:
+    """Return what SOCKCORE_PLUGINS names and is neither the name nor the module of a plugin."""
+    return (only or frozenset()).difference(*((plugin.name, plugin.module) for plugin in _plugins))
+
+
+def _is_module(name: str) -> bool:
+    from importlib.util import find_spec
+
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _from_module(name: str) -> Plugin:
+    """Return the plugin in a module that no entry point names. Its distribution should have the name of the package."""
+    return Plugin(name, name, name.partition(".")[0].replace("_", "-"), "?")
+
+
+def load_modules(names: Iterable[str]) -> None:
+    """Load the plugins in these modules, whether an entry point names them or not.
+
+    A plugin that is loaded or blocked stays so. RegistrationError for one that cannot be loaded.
+    """
+    wanted = frozenset(names)
+    _requested.update(wanted)
+    for plugin in plugins():
+        if plugin.module in wanted and plugin.state == "broken":
+            raise RegistrationError(plugin.problem)
+    only, blocked = _names("SOCKCORE_PLUGINS"), _names("SOCKCORE_BLOCK") or frozenset()
+    with _lock:
+        for name in sorted(wanted - {plugin.module for plugin in _plugins}):
+            plugin = _from_module(name)
+            if not _is_selected(plugin, only, blocked):
+                continue
+            _load_one(plugin, _Hooks())
+            if plugin.state == "broken":
+                raise RegistrationError(plugin.problem)
+            _plugins.append(plugin)
+            for call in list(_after):
+                call(_registry)
+            _forget_names()
+
+
+def _forget_names() -> None:
+    """Remove from the public module what depends on all plugins: has_ipv6, and the enums with their members."""
+    public = sys.modules.get(PROJECT)
+    vars(public).pop("has_ipv6", None)
+    enums = sys.modules.get("sockcore._enums")
+    if enums is not None:
+        enums._forget(_registry)
 
 
 def _names(variable: str) -> frozenset[str] | None:

@@ -52,8 +52,14 @@ class Deferred:
         self.name = name
 
     def get(self) -> Any:
-        """Import it."""
-        return getattr(imported(self.module), self.name)
+        """Import it; without ctypes, which some Pythons lack, return a function that raises ImportError."""
+        try:
+            module = imported(self.module)
+        except ImportError as problem:
+            if problem.name not in ("_ctypes", "ctypes"):
+                raise
+            return _without_ctypes(self.name)
+        return getattr(module, self.name)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Deferred) and (self.module, self.name) == (other.module, other.name)
@@ -62,6 +68,17 @@ class Deferred:
 
     def __repr__(self) -> str:
         return f"{self.module}.{self.name}"
+
+
+def _without_ctypes(name: str) -> Callable[..., Any]:
+    """Return a function in place of one that needs ctypes: the names of the module stay complete."""
+
+    def function(*arguments: object, **keywords: object) -> Any:
+        raise ImportError(f"{name}() needs the module _ctypes, which this Python lacks", name="_ctypes")
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"Raise ImportError: {name}() needs the module _ctypes, which this Python lacks."
+    return function
 
 
 class Things:
