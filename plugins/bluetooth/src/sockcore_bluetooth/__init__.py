@@ -53,3 +53,9 @@ def sockcore_register(register: Register) -> None:
     for family in families(system_name(), AF_BLUETOOTH, protocols()):
         register.family(family)
     register.codecs("sockcore_bluetooth.readable")
+
+
+def _follow() -> None:
+    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+    from sockcore_bluetooth import readable
+    from sockcore_bluetooth.tables import everywhere, freebsd, linux, netbsd, windows

@@ -33,3 +33,9 @@ def sockcore_register(register: Register) -> None:
     for family in families(system_name(), NUMBERS):
         register.family(family)
     register.codecs("sockcore_bsd.readable")
+
+
+def _follow() -> None:
+    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+    from sockcore_bsd import credentials, readable
+    from sockcore_bsd.tables import darwin, everywhere, freebsd, netbsd, openbsd

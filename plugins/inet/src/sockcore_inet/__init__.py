@@ -47,3 +47,21 @@ def sockcore_register(register: Register) -> None:
     for module, names in FUNCTIONS.items():
         register.deferred(f"sockcore_inet.{module}", *names)
     register.codecs("sockcore_inet.readable")
+
+
+def _follow() -> None:
+    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+    from sockcore_inet import (
+        byteorder,
+        connection,
+        databases,
+        hostent,
+        hostnames,
+        hosts,
+        interfaces,
+        machine,
+        pointers,
+        readable,
+        textform,
+    )
+    from sockcore_inet.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows

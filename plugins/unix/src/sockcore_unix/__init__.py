@@ -31,3 +31,8 @@ def sockcore_register(register: Register) -> None:
         register.option(option)
     for ancillary in ancillaries():
         register.ancillary(ancillary)
+
+
+def _follow() -> None:
+    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+    from sockcore_unix.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows

@@ -24,3 +24,9 @@ def sockcore_register(register: Register) -> None:
     register.methods(ioctl, share)
     register.deferred("sockcore_windows.sharing", "fromshare")
     register.codecs("sockcore_windows.readable")
+
+
+def _follow() -> None:
+    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+    from sockcore_windows import readable
+    from sockcore_windows.tables import everywhere
