@@ -1,7 +1,7 @@
 """Exceptions that are raised while something is converted: they reach the program, and descriptors are closed.
 
-A codec, a buffer or a key that raises once stands for a signal handler, which may run at any of these moments. It raises
-the first time only: code that forgets the exception and tries again is found out.
+A codec, a buffer or a key that raises once stands for a signal handler, which may run at any of these moments. It
+raises the first time only: code that forgets the exception and tries again is found out.
 """
 
 from __future__ import annotations
