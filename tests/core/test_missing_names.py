@@ -104,8 +104,9 @@ def test_missing_name_of_plugin_outside_the_startup_cache_says_so(
     missing: Callable[..., str], install: Callable[..., None], tmp_path: Path
 ) -> None:
     install("can", EMPTY)
+    install("other", EMPTY)
     cache = tmp_path / "list.txt"
-    cache.write_text("# no plugins\n")
+    cache.write_text("other sockcore_other_module sockcore-other 1.0\n")
     assert missing("AF_CAN", SOCKCORE_FROZEN=str(cache)) == (
         f": it comes with sockcore-can, which is installed but not in the startup cache {cache} "
         "(python -m sockcore freeze)"

@@ -13,6 +13,7 @@ def public() -> None:
     """Import what ``sockcore._names`` and ``sockcore.plugin`` list."""
     import sockcore._enums
     import sockcore._errors
+    import sockcore._faults
     import sockcore._functions
     import sockcore._platform.guid
     import sockcore._preload

@@ -15,7 +15,6 @@ from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._errors import c_int, gaierror, herror, in_range, named_integer, ssize, timed_out, unsigned
 from sockcore._errors import index as integer
 from sockcore._names import imported
-from sockcore._names import imported as import_module
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._platform.cstruct import CStruct
@@ -183,6 +182,11 @@ def __getattr__(name: str) -> object:
     module, _, attribute = _LATER[name].partition(":")
     globals()[name] = found = getattr(imported(f"sockcore.{module}"), attribute)
     return found
+
+
+def import_module(module: str) -> Any:
+    """Import a module as importlib.import_module does, which takes longer to import; a fork in another thread waits."""
+    return imported(module)
 
 
 def load(*modules: str | ModuleType) -> None:
