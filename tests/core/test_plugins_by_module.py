@@ -159,6 +159,36 @@ def test_load_leaves_a_blocked_plugin_out(
     assert python(code, **variables) == "False\n"
 
 
+def test_load_in_two_threads_at_once_brings_the_plugin_once(
+    python: Callable[..., str], module: Callable[..., None]
+) -> None:
+    # Both threads are in the hook at the same time.
+    waits = "def sockcore_register(register):\n    import threading; threading.meeting.wait()"
+    module("one", PLUGIN.format(name="ONE", number=250).replace("def sockcore_register(register):", waits))
+    code = """
+        import sockcore, sockcore.plugin, threading
+        sockcore.SOCK_STREAM
+        threading.meeting = threading.Barrier(2, timeout=60)
+        threads = [threading.Thread(target=sockcore.plugin.load, args=["one"]) for _ in range(2)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        from sockcore._registry.discovery import plugins
+        print([plugin.state for plugin in plugins() if plugin.module == "one"], repr(sockcore.AF_ONE))
+    """
+    assert python(code) == "['loaded'] <AddressFamily.AF_ONE: 250>\n"
+
+
+@pytest.mark.parametrize("place", ["body", "hook"])
+def test_load_by_a_plugin_that_is_being_loaded_brings_both(
+    python: Callable[..., str], module: Callable[..., None], install: Callable[..., None], place: str
+) -> None:
+    module("one", number=250)
+    source, load = PLUGIN.format(name="THREE", number=252), "import sockcore.plugin; sockcore.plugin.load('one')"
+    hook = "def sockcore_register(register):"
+    install("three", f"{load}\n{source}" if place == "body" else source.replace(hook, f"{hook}\n    {load}"))
+    assert python("import sockcore; print(int(sockcore.AF_ONE), int(sockcore.AF_THREE))") == "250 252\n"
+
+
 def test_variable_with_neither_plugin_nor_module_warns(python: Callable[..., Any]) -> None:
     done = python(
         "import sockcore; sockcore.SOCK_STREAM", fails=True, warnings="always", SOCKCORE_PLUGINS="no.where,x-y"
