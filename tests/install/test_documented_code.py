@@ -40,6 +40,7 @@ RUN = {
     ("docs/drop-in.md", "import multiprocessing"): "",
     ("docs/drop-in.md", "from_stdlib"): "",
     ("docs/drop-in.md", "replace()"): "",
+    ("docs/drop-in.md", "socket.preload()"): "",
     ("docs/performance.md", "backends.choose"): "",
     ("docs/performance.md", "recvmmsg"): r"(b'(one|two)' from \('127\.0\.0\.1', \d+\)\n){2}",
     ("docs/writing-a-family.md", "print(AF_XDP"): "True\n",
@@ -105,6 +106,8 @@ ELSEWHERE = {
     ("README.md", "http.server"): "serves until it is stopped; tests/cli has programs that end",
     ("sockcore/README.md", "pip install sockcore[inet]"): "tests/install/test_installed.py",
     ("docs/performance.md", "python -m sockcore freeze"): "tests/install/test_selecting_plugins.py",
+    ("docs/testing.md", "python3 -m venv"): "tox installs the same files",
+    ("docs/testing.md", "pytest -q tests/can"): "tox runs it",
     ("docs/testing.md", "tests/lab/machine/prepare"): "tests/lab/run.py boots the guest",
     ("docs/writing-a-family.md", "[project.entry-points.sockcore]"): "test_guide_shows_the_metadata_of_the_example",
     # Parts of the example: test_stranger.py compares them with its source, and runs its tests.
