@@ -18,7 +18,6 @@ from sockcore._names import imported
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._platform.cstruct import CStruct
-from sockcore._registry import discovery
 from sockcore._registry.codecs import (
     Ancillary,
     Option,
@@ -197,7 +196,9 @@ def load(*modules: str | ModuleType) -> None:
     stays as it is. Raises RegistrationError, with the cause in its message, if a plugin cannot be loaded. Call it
     before the first use of the module: AddressFamily and the other enums are made again for each later plugin.
     """
-    discovery.load_modules(module if isinstance(module, str) else module.__name__ for module in modules)
+    from sockcore._registry.later import load_modules
+
+    load_modules(module if isinstance(module, str) else module.__name__ for module in modules)
 
 
 def backend_function(name: str) -> Callable[..., Any] | None:

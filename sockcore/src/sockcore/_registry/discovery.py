@@ -4,7 +4,7 @@
 2. Plugins are the entry points of the group ``sockcore``, or, with a valid startup cache, the modules it lists:
    then no folder is searched for metadata.
 3. ``SOCKCORE_PLUGINS`` names the plugins to load and ``SOCKCORE_BLOCK`` those to leave out, by entry point name
-   or module, separated by commas. A module that ``SOCKCORE_PLUGINS`` or a program (:func:`load_modules`) names needs
+   or module, separated by commas. A module that ``SOCKCORE_PLUGINS`` or a program (``later``) names needs
    no entry point. ``SOCKCORE_BLOCK`` also names address families (``AF_ALG``), which are then neither registered
    nor opened. ``SOCKCORE_FROZEN`` is the path of the startup cache; if it is empty, there is no cache. All but
    ``SOCKCORE_BLOCK`` are ignored under ``python -E`` and ``-I``.
@@ -62,10 +62,8 @@ _elected: dict[str, Registry] = {}
 _filling: dict[int, Registry] = {}
 #: What the core keeps for itself: (kind, name) -> PROJECT.
 _reserved: dict[tuple[str, object], str] = {}
-#: Modules that the program has named to :func:`load_modules`.
+#: Modules that the program has named to ``later.load_modules()``.
 _requested: set[str] = set()
-#: Module -> what its plugin registers that came after the discovery; the same for all threads.
-_late: dict[str, Register] = {}
 _after: list[Callable[[Registry], None]] = []
 
 
@@ -201,7 +199,7 @@ if hasattr(os, "register_at_fork"):
 
 def _fill(mine: Registry) -> bool:
     only = _names(environment("SOCKCORE_PLUGINS"))
-    blocked = _names(os.environ.get("SOCKCORE_BLOCK")) or frozenset()
+    blocked = blocked_names()
     found = cached_plugins(mine.warnings)
     if found is None:
         found = scan()
@@ -219,7 +217,7 @@ def _fill(mine: Registry) -> bool:
             plugin.state = "blocked"
     if any(plugin.state != "blocked" for plugin in mine.plugins):
         imported("sockcore._backend.chosen")  # ImportError without one: plugins are not to blame, and need it
-    for plugin in list(mine.plugins):  # a plugin that calls load_modules() adds others
+    for plugin in list(mine.plugins):  # a plugin that calls plugin.load() adds others
         if plugin.state == "found":
             _load_one(plugin, mine, hooks, families)
     mine.warnings += [
@@ -260,55 +258,18 @@ def _from_module(name: str) -> Plugin:
     return Plugin(name, name, name.partition(".")[0].replace("_", "-"), "?")
 
 
-def load_modules(names: Iterable[str]) -> None:
-    """Load the plugins in these modules, whether an entry point names them or not.
-
-    A plugin that is loaded or blocked stays so. RegistrationError for one that cannot be loaded. Threads that load the
-    same module at the same time take the first complete result, as in a discovery.
-    """
-    wanted = frozenset(names)
-    _requested.update(wanted)
-    known = registry()
-    for plugin in list(known.plugins):
-        if plugin.module in wanted and plugin.state == "broken":
-            raise RegistrationError(plugin.problem)
-    for name in sorted(wanted.difference(_modules(known))):
-        delay_forks(_load_late, _from_module(name), known)
-
-
-def _load_late(plugin: Plugin, known: Registry) -> None:
-    """Load a plugin into a registry that is complete already."""
-    blocked = _names(os.environ.get("SOCKCORE_BLOCK")) or frozenset()
-    if not _is_selected(plugin, _names(environment("SOCKCORE_PLUGINS")), blocked):
-        return
-    _load_one(plugin, known, _Hooks(), _BlockedFamilies(known, blocked), _late if is_published(known) else None)
-    if plugin.state == "found":
-        raise RegistrationError(f"the module {plugin.module} is still being imported")
-    if plugin.state == "broken":
-        raise RegistrationError(plugin.problem)
-    if plugin.module not in _modules(known):
-        known.plugins.append(plugin)
-    if is_published(known):
-        for call in list(_after):
-            call(known)
-        _forget_names()
-
-
-def _forget_names() -> None:
-    """Remove from the public module what depends on all plugins: has_ipv6, and the enums with their members."""
-    vars(sys.modules[PROJECT]).pop("has_ipv6", None)
-    enums = sys.modules.get("sockcore._enums")
-    if enums is not None:
-        enums.forget()
-
-
 def _names(value: str | None) -> frozenset[str] | None:
     return None if value is None else frozenset(name.strip() for name in value.split(",") if name.strip())
 
 
+def blocked_names() -> frozenset[str]:
+    """Return the plugins, modules and address families that SOCKCORE_BLOCK names."""
+    return _names(os.environ.get("SOCKCORE_BLOCK")) or frozenset()
+
+
 def _is_plain(module: ModuleType) -> bool:
     """Return whether the only hook of a plugin's module is as the specification has it: pluggy would just call it."""
-    hooks = [name for name, value in vars(module).items() if getattr(value, f"{PROJECT}_impl", None) is not None]
+    hooks = [name for name, value in list(vars(module).items()) if getattr(value, f"{PROJECT}_impl", None) is not None]
     code = getattr(module.sockcore_register, "__code__", None)
     return hooks == ["sockcore_register"] and code is not None and code.co_varnames[: code.co_argcount] == ("register",)
 
@@ -398,7 +359,12 @@ def _load_one(
         if elected is None:
             mine.add(register)
         else:
-            _add_elected(plugin.module, register, mine, elected)
+            chosen = elected.setdefault(plugin.module, register)
+            try:
+                mine.add(chosen, is_repeated=True)
+            except RegistrationError:
+                elected.pop(plugin.module, None)
+                raise
     except Exception as problem:
         if not imported("sockcore._faults").is_plugins_fault(problem, handled):
             raise
@@ -409,12 +375,3 @@ def _load_one(
         )
     else:
         plugin.state = "loaded"
-
-
-def _add_elected(module: str, register: Register, known: Registry, elected: dict[str, Register]) -> None:
-    chosen = elected.setdefault(module, register)
-    try:
-        known.add(chosen, is_repeated=True)
-    except RegistrationError:
-        elected.pop(module, None)
-        raise

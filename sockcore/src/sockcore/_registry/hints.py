@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 
@@ -146,9 +145,7 @@ def not_loaded(distribution: str) -> str:
                 return f"whose plugin could not be loaded: {plugin.problem}"
             if plugin.state != "blocked":
                 continue
-            if {plugin.name, plugin.module}.intersection(
-                map(str.strip, os.environ.get("SOCKCORE_BLOCK", "").split(","))
-            ):
+            if {plugin.name, plugin.module} & discovery.blocked_names():
                 return f"whose plugin {plugin.name!r} is blocked by SOCKCORE_BLOCK"
             return f"whose plugin {plugin.name!r} is blocked: SOCKCORE_PLUGINS does not name it"
     cache = getattr(sys.modules.get("sockcore._startup_cache"), "list_in_use", "")
