@@ -6,7 +6,7 @@ On Windows it has no ``sendmsg``. A program that finds one there takes the syste
 
 from __future__ import annotations
 
-from sockcore._sockets.implementation import BaseSocket as Messages
+from sockcore._sockets.implementation import BaseSocket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ def hide(standard: Any) -> None:
     """Hide from the class what *standard*, the class of the standard module, lacks."""
     for name in _NAMES:
         if not hasattr(standard, name):
-            _hidden[name] = vars(Messages)[name]
-            setattr(Messages, name, _OfInstances(name, _hidden[name]))
+            _hidden[name] = vars(BaseSocket)[name]
+            setattr(BaseSocket, name, _OfInstances(name, _hidden[name]))
 
 
 def show() -> None:
     """Undo :func:`hide`."""
     for name, method in _hidden.items():
-        setattr(Messages, name, method)
+        setattr(BaseSocket, name, method)
     _hidden.clear()
