@@ -97,31 +97,25 @@ def _with_descriptor(encode: Callable[..., bytes], value: object) -> bytes:
 ENCODERS = _encoders()
 
 
-def _outcome(encode: Callable[[Any], object], value: object) -> object:
+def _outcome(function: Callable[[Any], object], value: object) -> object:
     try:
-        return encode(value)
+        return function(value)
     except Exception as exc:
         return exc
 
 
-def _check(encode: Callable[[Any], object], value: object) -> None:
-    outcome = _outcome(encode, value)
-    if isinstance(outcome, Exception):
-        assert isinstance(outcome, (TypeError, ValueError, OverflowError)), (value, outcome)
-        assert not isinstance(outcome, OSError), (value, outcome)
-        assert str(outcome)
-    else:
-        assert type(outcome) is bytes
-
-
-@pytest.mark.parametrize("name", ENCODERS)
-def test_encode_wrong_value_raises_type_value_or_overflow_error(name: str) -> None:
-    @settings(deadline=None, max_examples=150, derandomize=True, database=None)
-    @given(st.one_of(VALUES, SHAPED, st.lists(SHAPED, max_size=3)))
-    def check(value: object) -> None:
-        _check(ENCODERS[name], value)
-
-    check()
+# One test for all encoders: hypothesis takes longer to make a value up than all of them to encode it.
+@settings(deadline=None, max_examples=600, derandomize=True, database=None)
+@given(st.one_of(VALUES, SHAPED, st.lists(SHAPED, max_size=3)))
+def test_encode_wrong_value_raises_type_value_or_overflow_error(value: object) -> None:
+    for name, encode in ENCODERS.items():
+        outcome = _outcome(encode, value)
+        if isinstance(outcome, Exception):
+            assert isinstance(outcome, (TypeError, ValueError, OverflowError)), (name, value, outcome)
+            assert not isinstance(outcome, OSError), (name, value, outcome)
+            assert str(outcome), (name, value)
+        else:
+            assert type(outcome) is bytes, (name, value)
 
 
 @pytest.mark.parametrize(
@@ -185,16 +179,14 @@ def test_encode_struct_error_of_a_third_party_is_an_overflow_error(monkeypatch: 
             options.write(sock, 0x7FFFFFFF, 1, value)
 
 
-def _decoders() -> dict[str, Callable[[bytes], object]]:
-    return {codec.name: codec.decode for codec in with_codecs().ancillaries.values()}
+DECODERS: dict[str, Callable[[bytes], object]] = {
+    codec.name: codec.decode for codec in with_codecs().ancillaries.values()
+}
 
 
-@pytest.mark.parametrize("name", _decoders())
-def test_decode_any_bytes_returns_or_raises_value_error(name: str) -> None:
-    @settings(deadline=None, max_examples=100, derandomize=True, database=None)
-    @given(st.binary(max_size=300))
-    def check(raw: bytes) -> None:
-        outcome = _outcome(_decoders()[name], raw)
-        assert not isinstance(outcome, Exception) or type(outcome) is ValueError, (raw, outcome)
-
-    check()
+@settings(deadline=None, max_examples=600, derandomize=True, database=None)
+@given(st.binary(max_size=300))
+def test_decode_any_bytes_returns_or_raises_value_error(raw: bytes) -> None:
+    for name, decode in DECODERS.items():
+        outcome = _outcome(decode, raw)
+        assert not isinstance(outcome, Exception) or type(outcome) is ValueError, (name, raw, outcome)

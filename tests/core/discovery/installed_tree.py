@@ -18,7 +18,7 @@ from typing import Any
 
 import sockcore
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent.parent  # systems.py is there
 
 
 def _copy(source: str, target: str) -> None:

@@ -1,0 +1,12 @@
+"""How plugins are found, loaded and kept in the startup cache: the same on every processor and with both backends.
+
+Most of these tests start a Python of their own. Runs on emulated machines, under sanitizers and on the native backend
+leave this folder out.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
