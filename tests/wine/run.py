@@ -54,9 +54,9 @@ class Part(NamedTuple):
     lookalike: bool = False  # on the look-alike of Winsock
 
 
-FAMILIES = ("inet", "unix", "bluetooth", "windows", "stdlib", "wine")
-#: What is the same for all Pythons, or is about families that Windows has not: on the newest alone.
-ONCE = ("can", "linux_misc", "bsd", "cli")
+FAMILIES = ("inet", "unix", "windows", "stdlib", "wine")
+#: These do not depend on the version of Python: they run on the newest alone.
+ONCE = ("bluetooth", "can", "linux_misc", "bsd", "cli")
 
 
 def parts(version: str) -> tuple[Part, ...]:
@@ -64,8 +64,9 @@ def parts(version: str) -> tuple[Part, ...]:
     is_newest = version == PYTHONS[-1]
     families = (*FAMILIES, *(ONCE if is_newest else ()))
     parity = Part("parity", ("tests/parity",), ("-n", "2"))
+    discovery = () if is_newest else ("--ignore", "tests/core/discovery")
     return (
-        Part("core", ("tests/core",), ("-n", "4")),
+        Part("core", ("tests/core",), ("-n", "4", *discovery)),
         Part("families", tuple(f"tests/{folder}" for folder in families), ("-n", "3")),
         # By one process: all of a Windows share the names that are bound on it.
         Part("lookalike", ("tests/wine", "tests/unix"), lookalike=True),
