@@ -874,8 +874,9 @@ def usual_calls():
     yield "recvfrom", (0,)
     yield "recvmsg", (0,)
     yield "recvmmsg", (5000, 1)
-    yield "recvmsg_into", ([],)
-    yield "sendmsg", ([],)
+    if "EMULATED_ARCHITECTURE" not in os.environ:  # qemu neither sends nor receives a message of no buffers
+        yield "recvmsg_into", ([],)
+        yield "sendmsg", ([],)
     yield "sendmsg", (iter([b"a", b"b"]), iter(()))
     yield "sendmmsg", (iter([b"a", (b"b", None)]),)
     yield "getsockopt", (SOL, SO_TYPE, 3)

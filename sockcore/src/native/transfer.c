@@ -152,7 +152,7 @@ socket_recvfrom(ARGUMENTS)
         if (parse_rule(s->state, RULE_RECVFROM, args, count, "ni", &size, &flags) < 0)
             return NULL;
     }
-    SockAddr sender;
+    SockAddr sender = {.length = 0}; /* zeroed: no byte that the system did not write is returned */
     Transfer t = {.size = (size_t)size,
                   .flags = flags,
                   .address = (struct sockaddr *)&sender.storage,
@@ -222,7 +222,7 @@ socket_recvfrom_into(ARGUMENTS, PyObject *names)
     int flags;
     if (acquire_target(s, RULE_RECVFROM_INTO, args, count, names, &view, &size, &flags) < 0)
         return NULL;
-    SockAddr sender;
+    SockAddr sender = {.length = 0}; /* zeroed: no byte that the system did not write is returned */
     Transfer t = {.buffer = view.buf,
                   .size = (size_t)size,
                   .flags = flags,
