@@ -15,14 +15,10 @@ from struct import Struct
 
 from sockcore import _errors
 from sockcore._errors import c_int, ssize
+from sockcore._types import Any, Container, Iterable, SupportsIndex, TypeVar, Union
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
-    from typing import Any, SupportsIndex, TypeVar, Union
-
-    T = TypeVar("T")
-    Data = Union[bytes, bytearray, memoryview]
+T = TypeVar("T")
+Data = Union[bytes, bytearray, memoryview]
 
 #: An int in the range of every C type. Larger ones take the way through c_int() and ssize().
 SMALL = 0x10000000

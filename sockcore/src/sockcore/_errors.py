@@ -13,13 +13,10 @@ if sys.platform == "win32":
     # Not when it is needed: that may be at the end of the process, when nothing can be imported any more.
     from _ctypes import FormatError
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import TypeVar
+from sockcore._registry.contract import Context
+from sockcore._types import TypeVar
 
-    from sockcore._registry.family import Context
-
-    T = TypeVar("T")
+T = TypeVar("T")
 
 error = OSError
 

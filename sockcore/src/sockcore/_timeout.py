@@ -17,13 +17,9 @@ from math import ceil, isnan
 from time import monotonic
 
 from sockcore import _errors
+from sockcore._types import Callable, TypeVar
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
-    T = TypeVar("T")
+T = TypeVar("T")
 
 #: What is waited for: data, room for data, the outcome of a connection in progress.
 READ = select.POLLIN if hasattr(select, "POLLIN") else 1

@@ -9,13 +9,7 @@ from __future__ import annotations
 import struct
 
 from sockcore._platform import words
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, Union
-
-    Fields = tuple[tuple[str, Union[str, int, "CStruct"]], ...]
+from sockcore._types import Any, Mapping, Union
 
 #: The C types that a field may have, by their names in ctypes. A "text" is a char pointer: it takes bytes or an
 #: address, and gives bytes.
@@ -88,6 +82,9 @@ class CStruct:
     def _nested(self) -> str:
         format = self._format()
         return _alignment(format) + format
+
+
+Fields = tuple[tuple[str, Union[str, int, CStruct]], ...]
 
 
 def _format_of(kind: str | int | CStruct) -> str:

@@ -10,13 +10,8 @@ import errno
 from struct import error as StructError
 
 from sockcore._errors import named_integer
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any
-
-    from sockcore._registry.layout import Struct
+from sockcore._registry.layout import Struct
+from sockcore._types import Any, Callable, Iterable
 
 
 class Option:

@@ -10,12 +10,9 @@ import struct
 import sys
 
 from sockcore._registry.family import HAS_SA_LEN
+from sockcore._types import Union
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Union
-
-    Value = Union[int, bytes]
+Value = Union[int, bytes]
 
 _NATIVE = "<" if sys.byteorder == "little" else ">"
 

@@ -17,7 +17,7 @@ from sockcore._arguments import SMALL
 from sockcore._backend.memory import zeroed
 from sockcore._backend.pure import system
 from sockcore._platform import constants
-from sockcore._registry.family import family_of
+from sockcore._registry.family import Family, family_of
 from sockcore._sockets.addresses import (
     STORAGE,
     UNSPECIFIED,
@@ -30,23 +30,19 @@ from sockcore._sockets.addresses import (
 )
 from sockcore._sockets.batches import advance, close_undelivered, limited, receive_each, send_one
 from sockcore._timeout import READ, WRITE
+from sockcore._types import Any, Callable, Iterable, Self, Sequence, SupportsIndex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from typing import Any, SupportsIndex, overload
-
-    from typing_extensions import Self
-
-    from sockcore._registry.family import Family
-
-    Cmsg = tuple[int, int, bytes]
+    from typing import overload
 else:
 
     def overload(function):
         """Do at run time what typing's own does there, without its import."""
         return function
 
+
+Cmsg = tuple[int, int, bytes]
 
 _C = constants()
 SOL_SOCKET: int = _C.get("SOL_SOCKET", 1)

@@ -8,12 +8,8 @@ import stat
 
 from sockcore import _errors, _timeout
 from sockcore._platform import constants
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, BinaryIO
-
-    from sockcore._sockets.socket import socket
+from sockcore._sockets.socket import socket
+from sockcore._types import Any, BinaryIO
 
 #: The kernel's own bound on one sendfile(2), rounded down to a page.
 _LONGEST_SENDFILE = 0x7FFFF000
