@@ -15,12 +15,8 @@ from enum import IntEnum, IntFlag
 
 from sockcore._names import is_running
 from sockcore._registry.discovery import is_published, registry
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore._registry.registry import Registry
+from sockcore._registry.registry import Registry
+from sockcore._types import Any
 
 #: Enum -> its base and the beginning of its members' names.
 ENUMS: dict[str, tuple[Any, str]] = {
@@ -77,6 +73,15 @@ def enum_of(name: str) -> str | None:
 def _is_member(name: str, beginning: str) -> bool:
     # AF_DECnet is no member: it never was one.
     return name.startswith(beginning) and name.isupper()
+
+
+def forget() -> None:
+    """Have the enums made again, as a plugin that came later brought constants."""
+    _made.clear()
+    public = vars(sys.modules["sockcore"])
+    for name in list(public):
+        if name in ENUMS or enum_of(name):
+            public.pop(name, None)
 
 
 def as_family(number: int) -> int:

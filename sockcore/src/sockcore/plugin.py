@@ -8,6 +8,7 @@ that every family should pass.
 from __future__ import annotations
 
 import sys
+from types import ModuleType
 
 from sockcore._backend import chosen
 from sockcore._enums import as_address_info, as_family, as_kind
@@ -157,6 +158,7 @@ __all__ = [
     "keep",
     "last_errno",
     "libc_function",
+    "load",
     "load_table",
     "named_integer",
     "octets",
@@ -184,6 +186,19 @@ def __getattr__(name: str) -> object:
 def import_module(module: str) -> Any:
     """Import a module as importlib.import_module does, which takes longer to import; a fork in another thread waits."""
     return imported(module)
+
+
+def load(*modules: str | ModuleType) -> None:
+    """Load the plugins in these modules, given by name or as module objects, whether they are installed or not.
+
+    For programs whose packages have no metadata, such as those in one file: an ``import`` of the plugin makes the tool
+    that builds the program include it. A plugin that is loaded, or that SOCKCORE_BLOCK or SOCKCORE_PLUGINS excludes,
+    stays as it is. Raises RegistrationError, with the cause in its message, if a plugin cannot be loaded. Call it
+    before the first use of the module: AddressFamily and the other enums are made again for each later plugin.
+    """
+    from sockcore._registry.later import load_modules
+
+    load_modules(module if isinstance(module, str) else module.__name__ for module in modules)
 
 
 def backend_function(name: str) -> Callable[..., Any] | None:
