@@ -89,7 +89,7 @@ def _find(name: str) -> Any:
     else:
         from sockcore._registry.hints import missing_name
 
-        raise AttributeError(missing_name(name, name in known.blocked.values()))
+        raise missing_name(name)
     if is_published(known):
         globals()[name] = found
     return found
