@@ -160,3 +160,8 @@ HOME = {
 
 ENUMS = ("AddressFamily", "AddressInfo", "MsgFlag", "SocketKind")
 MODULES = ("ancillary", "backends", "options", "plugin", "stdlib", "testing")
+
+
+def _follow() -> None:
+    """Import nothing, as nobody calls it: here tools that follow import statements find the modules above."""
+    import sockcore._imports
