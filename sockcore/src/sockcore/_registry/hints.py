@@ -158,7 +158,7 @@ def other_system(name: str) -> str:
     """Return which other systems have *name*, by the tables of the core and of the loaded plugins."""
     here = system_name()
     for owner, package in _tables():
-        systems = [system for system in SYSTEMS.values() if _has(package, system, name)]
+        systems = [system for system in SYSTEMS.values() if _has(package, system, name, owner)]
         if here in systems:
             return f"{owner} has it on {here}, but not on this kind of machine"
         if systems:
@@ -181,13 +181,17 @@ def _working() -> list[Plugin]:
     return [plugin for plugin in discovery.plugins() if plugin.state not in ("blocked", "broken")]
 
 
-def _has(package: str, system: str, name: str) -> bool:
-    """Return whether the table of a system has *name* on any machine."""
+def _has(package: str, system: str, name: str, owner: str) -> bool:
+    """Return whether the tables of *owner* have *name* on any machine of a system."""
     try:
         table = import_module(f"{package}.{system}")
+        # A table contains more names than its plugin registers. Those for one system are few.
+        common = import_module(f"{package}.everywhere").NAMES if distribution_of(name) == owner else {}
     except ImportError:
         return False
-    return name in table.NAMES or any(changes.get(name) is not None for changes in table.VARIANTS.values())
+    if name in table.NAMES or name in common or name in getattr(table, "GUIDS", {}):
+        return True
+    return any(changes.get(name) is not None for changes in table.VARIANTS.values())
 
 
 def suggests_names(since: tuple[int, int]) -> bool:
