@@ -16,13 +16,16 @@ def hook(event, parts):
         for kind in type(parts[0]).__mro__:
             # A program's own class says nothing; what it is made of does.
             if kind.__module__ != "__main__":
-                seen.add(f"{kind.__module__}.{kind.__qualname__}")
+                ours = kind in (sockcore.socket, BaseSocket)  # called socket.socket, as that of the standard module
+                seen.add(f"{'sockcore' if ours else kind.__module__}.{kind.__qualname__}")
                 break
 
 
 sys.addaudithook(hook)
 
+import sockcore  # noqa: E402
 from sockcore._cli import main  # noqa: E402
+from sockcore._sockets.implementation import BaseSocket  # noqa: E402
 
 try:
     status = main(["run", program, *arguments])

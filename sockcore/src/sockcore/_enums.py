@@ -16,6 +16,7 @@ from enum import IntEnum, IntFlag
 from sockcore._names import is_running
 from sockcore._registry.discovery import is_published, registry
 from sockcore._registry.registry import Registry
+from sockcore._stand_in import public_module
 from sockcore._types import Any
 
 #: Enum -> its base and the beginning of its members' names.
@@ -54,11 +55,11 @@ def _make(kind: str, names: dict[str, Any]) -> Any:
     source.__dict__.update((name, int(value)) for name, value in list(names.items()) if _is_member(name, beginning))
     if not vars(source):
         # The converter of some Pythons refuses to make an enum without members.
-        return base(kind, (), module="sockcore")
+        return base(kind, (), module=public_module())
     # It puts class and members into the globals of the module that it is told: into this one's, since the class may
     # not be the one that is kept.
     made = base._convert_(kind, __name__, lambda name: _is_member(name, beginning), source)
-    made.__module__ = "sockcore"
+    made.__module__ = public_module()
     return made
 
 

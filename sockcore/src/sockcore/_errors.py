@@ -25,12 +25,14 @@ class herror(OSError):
     """An address-related error of the functions that use *h_errno*: the value is ``(h_errno, string)``."""
 
     __slots__ = ()
+    __module__ = "sockcore"
 
 
 class gaierror(OSError):
     """An address-related error of getaddrinfo() and getnameinfo(): the value is ``(error, string)``, EAI_* first."""
 
     __slots__ = ()
+    __module__ = "sockcore"
 
 
 class InvalidHostName(gaierror, UnicodeError):
@@ -41,12 +43,14 @@ class InvalidHostName(gaierror, UnicodeError):
     """
 
     __slots__ = ()
+    __module__ = "sockcore"
 
 
 class InvalidHostInAddress(InvalidHostName, TypeError):
     """The same where the standard library raises TypeError: a host in an address that IDNA cannot encode."""
 
     __slots__ = ()
+    __module__ = "sockcore"
 
 
 timeout: type[OSError] = TimeoutError

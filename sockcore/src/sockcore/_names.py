@@ -158,6 +158,13 @@ HOME = {
     "_GiveupOnSendfile": "_sockets.files:NoSendfile",
 }
 
+#: Names for pickles, and for programs that catch the exceptions. They are not in ``__all__``: the manual lacks them.
+UNLISTED = {
+    "InvalidHostInAddress": "_errors:InvalidHostInAddress",
+    "InvalidHostName": "_errors:InvalidHostName",
+    "PluginWarning": "_registry.discovery:PluginWarning",
+}
+
 ENUMS = ("AddressFamily", "AddressInfo", "MsgFlag", "SocketKind")
 MODULES = ("ancillary", "backends", "options", "plugin", "stdlib", "testing")
 

@@ -46,6 +46,7 @@ class SupportsIndex(ABC):
     """An object that :func:`operator.index` accepts."""
 
     __slots__ = ()
+    __module__ = "sockcore.plugin"
 
     @abstractmethod
     def __index__(self) -> int:

@@ -35,7 +35,7 @@ def create_connection(
     module = public()
     host, port = address
     errors: list[OSError] = []
-    for family, kind, proto, _, target in module.getaddrinfo(host, port, 0, SOCK_STREAM):
+    for family, kind, proto, _, target in module.getaddrinfo(host, port, 0, module.SOCK_STREAM):
         sock = None
         named: object = target
         try:

@@ -44,6 +44,7 @@ class CStruct:
     """
 
     __slots__ = ("align", "header", "layouts", "name")
+    __module__ = "sockcore.plugin"
 
     def __init__(self, name: str, header: str, layouts: Mapping[str, Fields], align: int = 1) -> None:
         self.name = name

@@ -27,6 +27,7 @@ class Option:
     """
 
     __slots__ = ("decode", "encode", "family", "level", "name", "needs_descriptor", "number", "size")
+    __module__ = "sockcore.plugin"
 
     def __init__(
         self,
@@ -62,6 +63,7 @@ class Ancillary:
     """
 
     __slots__ = ("decode", "discard", "encode", "family", "level", "name", "number")
+    __module__ = "sockcore.plugin"
 
     def __init__(
         self,

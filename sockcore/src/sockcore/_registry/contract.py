@@ -37,3 +37,6 @@ class Context(Protocol):
 
     def ioctl(self, request: int, argument: bytearray) -> int:
         """Perform ioctl(2) on the socket's descriptor, *argument* in and out; OSError with errno."""
+
+
+Context.__module__ = "sockcore.plugin"

@@ -31,6 +31,7 @@ from sockcore._names import (
     ENUMS,
     HOME,
     MODULES,
+    UNLISTED,
     cached_plugins,
     delay_forks,
     environment,
@@ -47,6 +48,8 @@ from sockcore._types import Any, Callable, Iterable
 
 class PluginWarning(RuntimeWarning):
     """A plugin was left out; the text names it and says why."""
+
+    __module__ = "sockcore"
 
 
 def _missing_family(number: int) -> str:
@@ -203,7 +206,7 @@ def _fill(mine: Registry) -> bool:
     found = cached_plugins(mine.warnings)
     if found is None:
         found = scan()
-    reserve("name", (*HOME, *ENUMS, *MODULES))
+    reserve("name", (*HOME, *UNLISTED, *ENUMS, *MODULES))
     core = Register(PROJECT)
     core.constants({name: value for name, value in constants().items() if name.isupper()})
     mine.add(core)

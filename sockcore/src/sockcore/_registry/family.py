@@ -35,6 +35,7 @@ class RawAddress(bytes):
     """
 
     __slots__ = ()
+    __module__ = "sockcore"
 
     @property
     def family(self) -> int:
@@ -149,6 +150,8 @@ class Family(ABC):
 
     A subclass sets the attributes, on the class or on the instance, and writes the two methods.
     """
+
+    __module__ = "sockcore.plugin"
 
     #: The number of the family on this system (``AF_...``).
     number: int

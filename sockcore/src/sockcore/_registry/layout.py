@@ -21,6 +21,7 @@ class Field:
     """The type of a field: a format character of :mod:`struct`, and its byte order, ``=`` for the machine's."""
 
     __slots__ = ("format", "order")
+    __module__ = "sockcore.plugin"
 
     def __init__(self, format: str, order: str = "=") -> None:
         self.format = format
@@ -54,6 +55,7 @@ class Struct:
     """
 
     __slots__ = ("_arrays", "_foreign", "_packer", "fields", "header", "name", "size", "sockaddr")
+    __module__ = "sockcore.plugin"
 
     def __init__(self, name: str, header: str, *fields: tuple[str, Field], sockaddr: bool = False) -> None:
         self.name = name

@@ -29,6 +29,8 @@ Resolver = Callable[["str | bytes", int], bytes]
 class RegistrationError(Exception):
     """What a plugin registers is not what the contract asks for, or belongs to another plugin."""
 
+    __module__ = "sockcore.plugin"
+
 
 class HalfImported(Exception):
     """A module of a plugin is needed while it is being imported."""
@@ -129,6 +131,8 @@ class Register(Things):
 
     Nothing takes effect until the hook returns; then all of it does, or, if a part has an owner, none.
     """
+
+    __module__ = "sockcore.plugin"
 
     def __init__(self, owner: str) -> None:
         super().__init__()

@@ -27,7 +27,6 @@ _lent: dict[str, Any] = {}
 def lend(sockcore: ModuleType, socket: ModuleType, lower: ModuleType) -> None:
     """Put into *sockcore* what *socket*, the standard module, has beyond it. *lower* stands in for ``_socket``."""
     names: dict[str, Any] = {
-        "__all__": sockcore.__all__,
         "_socket": lower,
         "CAPI": getattr(lower, "CAPI", None),
         "_LOCALHOST": _loopback.LOCALHOST,
@@ -52,6 +51,9 @@ def lend(sockcore: ModuleType, socket: ModuleType, lower: ModuleType) -> None:
         if hasattr(socket, name) and name not in mine:
             _lent[name] = None
             mine[name] = value
+    # CPython's list contains most names of _socket, such as CAPI.
+    _lent["__all__"] = None
+    mine["__all__"] = [name for name in socket.__all__ if name in mine]
     _lent["SocketType"] = sockcore.SocketType
     mine["SocketType"] = lower.SocketType
 
