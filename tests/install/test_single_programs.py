@@ -1,6 +1,6 @@
-"""Programs of one file, or one folder, that PyInstaller and Nuitka build: they run where nothing is installed.
+"""Programs of one file that PyInstaller and Nuitka build: they run where nothing is installed.
 
-Each builds once and takes minutes. A test is skipped where its tool cannot be installed.
+Each tool builds once, which takes minutes. A test is skipped where its tool cannot be installed.
 """
 
 from __future__ import annotations
@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [
-    pytest.mark.timeout(3600),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(sys.implementation.name != "cpython", reason="both tools are for CPython"),
 ]
 
 #: Echoes by TCP and AF_UNIX. Functions and codecs are imported by name when they are first used.
 ECHO = """
+import sys
 import sockcore
+
+if "load" in sys.argv:  # the import makes a tool include the plugin
+    import sockcore_inet
+    sockcore.plugin.load(sockcore_inet, "sockcore_unix")
 
 def echo(server, client):
     with server, client:
@@ -43,30 +48,38 @@ print(sockcore.gethostbyname("127.0.0.1"), "IP_ADD_MEMBERSHIP" in sockcore.optio
 print(sockcore.backends.current())
 """
 PRINTED = "TCP hello\nUNIX hello\n127.0.0.1 True\n"
-#: The same without metadata: the import makes the tool include the plugins.
-LOAD = """
-import sockcore_inet, sockcore_unix
-from sockcore import plugin
-
-plugin.load(sockcore_inet, sockcore_unix)
+#: Two programs of one analysis, which takes most of the time: one with the metadata of distributions, one without.
+SPEC = """
+analysis = Analysis(["program.py"])
+archive = PYZ(analysis.pure)
+bare = [entry for entry in analysis.datas if ".dist-info" not in entry[0]]
+assert len(bare) < len(analysis.datas)
+EXE(archive, analysis.scripts, analysis.binaries, analysis.datas, name="complete", upx=False)
+EXE(archive, analysis.scripts, analysis.binaries, bare, name="bare", upx=False)
 """
 
 
-@pytest.fixture
-def build(new_environment: Callable[..., Any], tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that builds a program by a tool's command, and returns the folder with the result."""
+@pytest.fixture(scope="module")
+def build(
+    new_environment: Callable[..., Any], core_wheel: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Path]:
+    """Return a function that builds a program by a tool's command, and returns the folder with the result.
 
-    def run(tool: str, source: str, *command: str, core: str | Path = "sockcore") -> Path:
+    The core has the native backend if there is a C compiler.
+    """
+
+    def run(tool: str, *command: str) -> Path:
+        core = core_wheel(SOCKCORE_NATIVE="1") if shutil.which("cc") else "sockcore"
         environment = new_environment(core, "sockcore-inet", "sockcore-unix")
         try:
             environment.pip("install", "--quiet", tool)
         except AssertionError as error:
             pytest.skip(f"{tool} cannot be installed: {str(error).strip().splitlines()[-1]}")
-        folder = tmp_path / "built"
-        folder.mkdir()
-        (folder / "program.py").write_text(source)
+        folder = tmp_path_factory.mktemp("built")
+        (folder / "program.py").write_text(ECHO)
+        (folder / "program.spec").write_text(SPEC)
         done = subprocess.run(
-            [str(environment.python), "-m", *command, "program.py"],
+            [str(environment.python), "-m", *command],
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -80,42 +93,50 @@ def build(new_environment: Callable[..., Any], tmp_path: Path) -> Callable[..., 
     return run
 
 
-def run_alone(program: Path, tmp_path: Path) -> str:
-    """Run a program in an empty folder, without environment variables; return what it printed."""
+@pytest.fixture(scope="module")
+def pyinstaller(build: Callable[..., Path]) -> Path:
+    return build("pyinstaller", "PyInstaller", "--log-level", "WARN", "program.spec") / "dist"
+
+
+def run_alone(program: Path, tmp_path: Path, *arguments: str, **variables: str) -> str:
+    """Run a program in an empty folder, with no other environment variables; return what it printed."""
     folder = tmp_path / "empty"
     folder.mkdir()
-    done = subprocess.run([str(program)], cwd=folder, env={}, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [str(program), *arguments],
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
-def test_pyinstaller_file_finds_installed_plugins(build: Callable[..., Path], tmp_path: Path) -> None:
-    folder = build("pyinstaller", ECHO, "PyInstaller", "--onefile", "--log-level", "WARN")
-    assert run_alone(folder / "dist" / "program", tmp_path) == PRINTED + "pure\n"
+def test_pyinstaller_file_finds_installed_plugins(pyinstaller: Path, tmp_path: Path) -> None:
+    backend = "native" if shutil.which("cc") else "pure"
+    assert run_alone(pyinstaller / "complete", tmp_path) == f"{PRINTED}{backend}\n"
 
 
-def test_pyinstaller_folder_has_the_native_backend(
-    build: Callable[..., Path], core_wheel: Callable[..., Path], tmp_path: Path
-) -> None:
-    if not shutil.which("cc"):
-        pytest.skip("there is no C compiler")
-    wheel = core_wheel(SOCKCORE_NATIVE="1")
-    folder = build("pyinstaller", ECHO, "PyInstaller", "--onedir", "--log-level", "WARN", core=wheel)
-    assert run_alone(folder / "dist" / "program" / "program", tmp_path) == PRINTED + "native\n"
+def test_pyinstaller_file_has_the_pure_backend(pyinstaller: Path, tmp_path: Path) -> None:
+    assert run_alone(pyinstaller / "complete", tmp_path, SOCKCORE_BACKEND="pure") == f"{PRINTED}pure\n"
 
 
-def test_pyinstaller_without_metadata_loads_plugins_by_module(build: Callable[..., Path], tmp_path: Path) -> None:
-    source = LOAD + ECHO
-    folder = build("pyinstaller", source, "PyInstaller", "--onedir", "--log-level", "WARN")
-    for metadata in (folder / "dist" / "program" / "_internal").glob("sockcore*.dist-info"):
-        shutil.rmtree(metadata)
-    assert run_alone(folder / "dist" / "program" / "program", tmp_path) == PRINTED + "pure\n"
+def test_pyinstaller_without_metadata_loads_plugins_by_module(pyinstaller: Path, tmp_path: Path) -> None:
+    assert run_alone(pyinstaller / "bare", tmp_path, "load").startswith(PRINTED)
 
 
-def test_nuitka_folder_loads_plugins_by_module(build: Callable[..., Path], tmp_path: Path) -> None:
+def test_pyinstaller_without_metadata_takes_modules_from_the_environment(pyinstaller: Path, tmp_path: Path) -> None:
+    variables = {"SOCKCORE_PLUGINS": "sockcore_inet,sockcore_unix"}
+    assert run_alone(pyinstaller / "bare", tmp_path, **variables).startswith(PRINTED)
+
+
+def test_nuitka_file_loads_plugins_by_module(build: Callable[..., Path], tmp_path: Path) -> None:
     for needed in "gcc", "patchelf":
         if not shutil.which(needed):
             pytest.skip(f"Nuitka needs {needed}")
-    options = ("--mode=standalone", "--assume-yes-for-downloads", "--lto=no", "--remove-output")
-    folder = build("nuitka", LOAD + ECHO, "nuitka", *options)
-    assert run_alone(folder / "program.dist" / "program.bin", tmp_path) == PRINTED + "pure\n"
+    options = ("--mode=onefile", "--assume-yes-for-downloads", "--lto=no", "--include-package=sockcore_unix")
+    folder = build("nuitka", "nuitka", *options, "program.py")
+    assert run_alone(folder / "program.bin", tmp_path, "load").startswith(PRINTED)
