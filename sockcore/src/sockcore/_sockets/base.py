@@ -88,16 +88,17 @@ class BaseSocket:
         "__timeout", "__type",
     )  # fmt: skip
 
-    __codec: Family
-    __contexts: Any
-    __fd: int
-    __family: int
-    __type: int
-    __proto: int
-    __timeout: float | None
-    __pending_error: int  # the error number that stopped a batch after its first message
-    __receive_error: OSError | None  # of a receive that returned the data before it: the next receive raises it
-    __poll_first: bool  # the last receive had to wait
+    if TYPE_CHECKING:  # annotations would be evaluated in the module that __module__ names
+        __codec: Family
+        __contexts: Any
+        __fd: int
+        __family: int
+        __type: int
+        __proto: int
+        __timeout: float | None
+        __pending_error: int  # the error number that stopped a batch after its first message
+        __receive_error: OSError | None  # of a receive that returned the data before it: the next receive raises it
+        __poll_first: bool  # the last receive had to wait
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> Self:
         """Return a socket object without a file descriptor."""
@@ -846,4 +847,5 @@ for _name, _value in vars(BaseSocket).items():
     # As in the standard module, both classes have the name of the public one: messages about arguments contain it.
     if hasattr(_value, "__qualname__") and not _name.startswith("_BaseSocket"):
         _value.__qualname__ = f"socket.{_name}"
-BaseSocket.__qualname__ = "socket"
+BaseSocket.__name__ = BaseSocket.__qualname__ = "socket"
+BaseSocket.__module__ = "sockcore"

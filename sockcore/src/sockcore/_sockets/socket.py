@@ -229,8 +229,9 @@ def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsI
 
 
 def _add_methods(registry: Registry) -> None:
+    # To the lower class, as in the standard module: libraries derive their sockets from _socket.socket.
     for name, function in registry.socket_methods.items():
-        setattr(socket, name, function)
+        setattr(BaseSocket, name, function)
 
 
 socket.__module__ = "sockcore"
