@@ -110,7 +110,8 @@ def test_standard_socket_module_works_on_top_of_the_lower_one(replaced):
         import _socket
         ours = sys.modules.pop("socket")
         import socket
-        print(socket is not ours, socket.__name__, socket._socket is _socket, socket.socket.__bases__[0] is _socket.socket)
+        lower = socket.socket.__bases__[0] is _socket.socket
+        print(socket is not ours, socket.__name__, socket._socket is _socket, lower)
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(20)
             with socket.create_connection(server.getsockname(), 20) as client:
