@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import warnings
 
 library = sys.argv[1]
 if library == "gevent":
@@ -11,7 +12,9 @@ if library == "gevent":
     monkey.patch_all()
     spawn, wait, sleep = gevent.spawn, gevent.Greenlet.join, gevent.sleep
 else:
-    import eventlet
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it calls itself deprecated
+        import eventlet
 
     eventlet.monkey_patch()
     spawn, wait, sleep = eventlet.spawn, (lambda thread: thread.wait()), eventlet.sleep

@@ -3,8 +3,11 @@
 import http.client
 import socket
 import urllib.request
+import warnings
 
-import httpretty
+warnings.filterwarnings("ignore", module="httpretty")  # it calls deprecated functions
+
+import httpretty  # noqa: E402
 
 before = socket.socket
 with httpretty.enabled(allow_net_connect=False):
