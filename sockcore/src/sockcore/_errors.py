@@ -101,6 +101,21 @@ def argument_count(operation: str, expected: str, given: int) -> TypeError:
     return TypeError(f"{operation}() takes {expected} arguments ({given} given)")
 
 
+#: Methods whose arguments Argument Clinic parses since Python 3.15.
+_BY_CLINIC = ("send", "sendall", "sendmsg") if sys.version_info >= (3, 15) else ()
+
+
+def raise_wrong_count(operation: str, least: int, most: int, given: int) -> None:
+    """Raise TypeError in the words of the interpreter for a method in C that takes from *least* to *most* arguments."""
+    if not given and operation in ("recv_into", "recvfrom_into"):
+        raise TypeError(f"{operation}() missing required argument 'buffer' (pos 1)")
+    bound, limit = (least, "at least") if given < least else (most, "at most")
+    noun = "argument" if bound == 1 else "arguments"
+    if operation in _BY_CLINIC:
+        raise TypeError(f"{operation} expected {limit} {bound} {noun}, got {given}")
+    raise TypeError(f"{operation}() takes {limit} {bound} {noun} ({given} given)")
+
+
 def option_arguments(given: int, value: object = None) -> TypeError:
     """Return the error of a setsockopt() of *given* arguments, with a *value* that goes with another number of them."""
     if sys.version_info < (3, 15):
