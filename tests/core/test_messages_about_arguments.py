@@ -73,13 +73,16 @@ def test_messages_of_the_native_backend_are_those_of_the_standard_module(name, c
 COUNTED = re.compile(r"takes .*argument|missing .*argument|unexpected keyword")
 
 
+#: Methods of the pure backend for which the interpreter checks the number of arguments, and counts the socket too.
+HOT = {name for name in METHODS if name.startswith(("recv", "send")) or name in ("fileno", "getblocking", "gettimeout")}
+
+
 @CPYTHON
 @pytest.mark.parametrize(("name", "call"), SHARED)
 def test_messages_of_the_pure_backend_are_those_of_the_standard_module(name, call):
-    """The number of arguments is reported by the interpreter, which counts the socket too."""
     mine = outcome(IN_PYTHON, name, *CALLS[call])
     theirs = outcome(standard.SocketType, name, *CALLS[call])
-    if COUNTED.search(mine):
+    if COUNTED.search(mine) and name in HOT | {"__init__"}:
         assert re.match(rf"^TypeError: (socket\.)?{name}\(\) ", mine)
         assert theirs.startswith("TypeError: ")
     else:
@@ -90,7 +93,8 @@ def test_messages_of_the_pure_backend_are_those_of_the_standard_module(name, cal
 @pytest.mark.parametrize(("name", "call"), CASES)
 def test_messages_about_the_number_of_arguments_name_the_method(kind, name, call):
     message = outcome(kind, name, *CALLS[call])
-    assert "BaseSocket" not in message and "_native" not in message
+    assert "BaseSocket" not in message
+    assert "_native" not in message
     if "argument" in message and re.search(r"takes|missing|expected (exactly|at)|unexpected", message):
         name = {"__init__": "(__init__|socket)"}.get(name, name)
         assert re.match(rf"^TypeError: (socket\.)?{name}(\(\))? ", message)
@@ -99,7 +103,4 @@ def test_messages_about_the_number_of_arguments_name_the_method(kind, name, call
 def test_bind_of_the_public_class_names_the_public_call():
     with sockcore.socket(AF_INET, DGRAM) as sock, pytest.raises(TypeError) as error:
         sock.bind(1, 2)
-    native = sockcore.backends.current() == "native"
-    expected = "exactly one argument (2 given)" if native else "2 positional arguments but 3 were given"
-    prefix = "" if sys.version_info < (3, 10) and not native else "socket."  # that version has no qualified names
-    assert str(error.value) == f"{prefix}bind() takes {expected}"
+    assert str(error.value) == "socket.bind() takes exactly one argument (2 given)"

@@ -109,6 +109,9 @@ def raise_wrong_count(operation: str, least: int, most: int, given: int) -> None
     """Raise TypeError in the words of the interpreter for a method in C that takes from *least* to *most* arguments."""
     if not given and operation in ("recv_into", "recvfrom_into"):
         raise TypeError(f"{operation}() missing required argument 'buffer' (pos 1)")
+    if least == most < 2:
+        number = "exactly one argument" if most else "no arguments"
+        raise TypeError(f"socket.{operation}() takes {number} ({given} given)")
     bound, limit = (least, "at least") if given < least else (most, "at most")
     noun = "argument" if bound == 1 else "arguments"
     if operation in _BY_CLINIC:

@@ -843,6 +843,42 @@ def _receive_in_buffer(fd: int, size: int, *others: int) -> tuple[bytes, bytes, 
 #: Receives a message as bytes: on a backend without a function for it, by recvmsg.
 _receive_message: Callable[..., Any] = getattr(system, "recvmsg_bytes", _receive_in_buffer)
 
+#: Methods that check the number of their arguments, for the messages of the standard module: the least, the most. The
+#: check takes 0.1 microseconds, so methods that send, receive or only return a value leave it to the interpreter, which
+#: counts the socket too.
+_COUNTS = {
+    "_accept": (0, 0),
+    "bind": (1, 1),
+    "connect": (1, 1),
+    "connect_ex": (1, 1),
+    "getpeername": (0, 0),
+    "getsockname": (0, 0),
+    "getsockopt": (2, 3),
+    "listen": (0, 1),
+    "setblocking": (1, 1),
+    "setsockopt": (0, sys.maxsize),  # its rule has the number
+    "settimeout": (1, 1),
+    "shutdown": (1, 1),
+}
+
+
+def _checked(name: str, method: Any, least: int, most: int) -> Any:
+    """Return a method that checks the number of its arguments, and calls *method*."""
+
+    def call(self: BaseSocket, *arguments: Any, **keywords: Any) -> Any:
+        if keywords:
+            raise TypeError(f"socket.{name}() takes no keyword arguments")
+        if not least <= len(arguments) <= most:
+            _errors.raise_wrong_count(name, least, most, len(arguments))
+        return method(self, *arguments)
+
+    call.__name__, call.__doc__ = name, method.__doc__
+    call.__wrapped__ = method  # type: ignore[attr-defined]
+    return call
+
+
+for _name, _count in _COUNTS.items():
+    setattr(BaseSocket, _name, _checked(_name, vars(BaseSocket)[_name], *_count))
 for _name, _value in vars(BaseSocket).items():
     # As in the standard module, both classes have the name of the public one: messages about arguments contain it.
     if hasattr(_value, "__qualname__") and not _name.startswith("_BaseSocket"):
