@@ -38,8 +38,6 @@ def test_classes_outside_the_stand_in_name_sockcore(python):
 def test_classes_of_the_stand_in_name_socket(python, replaced):
     standard = set(python("-c", CLASSES.format(module="socket")).splitlines())
     lines = set(replaced(CLASSES.format(module="socket")))
-    if sys.version_info < (3, 10):
-        standard.discard("timeout socket")  # an alias of TimeoutError in sockcore
     assert {line for line in standard if not line.startswith("_")} <= lines
     ours = {"RawAddress", "InvalidHostName", "InvalidHostInAddress", "PluginWarning"}  # not in the standard module
     assert {line for line in lines - standard if not line.startswith("_")} == {f"{name} sockcore" for name in ours}
@@ -211,3 +209,18 @@ def test_makefile_uses_a_patched_socketio():
     finally:
         sockcore.SocketIO = before
     assert [arguments[1] for arguments in made] == ["rw", "r"]
+
+
+def test_timeout_of_the_stand_in_is_a_class_as_in_the_standard_module(python, replaced):
+    code = """
+import socket, _socket
+print(socket.timeout is TimeoutError, socket.timeout.__module__, socket.timeout is _socket.timeout)
+here, there = socket.socketpair()
+here.settimeout(0.001)
+try:
+    here.recv(1)
+except socket.timeout as error:
+    print(type(error) is socket.timeout, isinstance(error, OSError))
+here.close(), there.close()
+"""
+    assert replaced(code) == python("-c", code).splitlines()

@@ -149,6 +149,16 @@ def index(value: object) -> int:
     return _operator_index(value)  # type: ignore[arg-type]
 
 
+def seconds(value: object) -> int:
+    """Return a number of seconds that is not a float as an int; TypeError if it is not an integer."""
+    if sys.version_info < (3, 14) or hasattr(type(value), "__index__"):
+        return index(value)
+    kind = type(value).__name__
+    if sys.version_info < (3, 15):
+        raise TypeError(f"{kind!r} object cannot be interpreted as an integer or float")
+    raise TypeError(f"must be real number, not {kind}")
+
+
 #: The largest number of C's long, which has 32 bits on Windows.
 _LONG_MAX = 0x7FFFFFFF if sys.platform == "win32" else sys.maxsize
 
@@ -182,6 +192,8 @@ def descriptor(value: object) -> int:
 
 def ssize(value: object) -> int:
     """Return *value* as C's ``Py_ssize_t`` would take it."""
+    if sys.version_info < (3, 10) and isinstance(value, float):
+        raise TypeError("integer argument expected, got float")
     number = value if type(value) is int else _operator_index(value)  # type: ignore[arg-type]
     if -sys.maxsize - 1 <= number <= sys.maxsize:
         return number

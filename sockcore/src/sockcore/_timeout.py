@@ -75,7 +75,7 @@ def parse(value: float | None) -> float | None:
             raise ValueError("Invalid value NaN (not a number)")
         seconds = value
     else:
-        whole = _errors.index(value)
+        whole = _errors.seconds(value)
         if abs(whole) >= _CLOCK_LIMIT:
             raise OverflowError("timestamp too large to convert to C PyTime_t")
         seconds = float(whole)
