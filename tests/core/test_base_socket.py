@@ -23,6 +23,7 @@ from implementations import BOTH, IN_C, IN_PYTHON
 from systems import AF_INET, LOCAL, NEVER_OPEN, WINDOWS, loopback, name_of
 
 import sockcore
+from sockcore._registry.discovery import registry
 from sockcore.plugin import Family, RawAddress, sockaddr_header
 
 if WINDOWS:
@@ -91,7 +92,8 @@ def udp(opened):
 @both
 def test_class_has_all_methods_and_attributes(kind):
     public = {name for name in dir(kind) if not name.startswith("_")}
-    assert public == (METHODS | ATTRIBUTES) - {"_accept"}
+    of_plugins = {*registry().socket_methods} if issubclass(sockcore.socket, kind) else set()
+    assert public - of_plugins == (METHODS | ATTRIBUTES) - {"_accept"}
     assert callable(kind._accept)
     assert kind.__mro__ == (kind, object)
 
@@ -106,9 +108,10 @@ def test_class_has_no_private_names_of_common_form(kind):
 
 @both
 def test_class_is_named_like_the_public_one(kind):
-    assert kind.__qualname__ == kind.__name__ == "socket" or kind is IN_PYTHON
-    assert kind.__qualname__ == "socket"
-    assert kind.__module__.startswith("sockcore.")
+    assert kind.__qualname__ == kind.__name__ == "socket"
+    assert kind.__module__ == "sockcore"
+    with pytest.raises(AttributeError, match=r"^type object '(sockcore\.)?socket' has no attribute 'nonsense'$"):
+        _ = kind.nonsense
 
 
 def words_of(thing):
@@ -1170,4 +1173,4 @@ def test_public_class_is_a_subclass_of_the_implementation_in_use():
 
 def test_both_implementations_are_here():
     assert len(implementations.BOTH) == 2
-    assert IN_PYTHON.__module__ == "sockcore._sockets.base"
+    assert IN_PYTHON.bind.__module__ == "sockcore._sockets.base"

@@ -8,21 +8,27 @@
 
 from __future__ import annotations
 
-import ctypes
 import struct
 import sys
 
-from sockcore.plugin import U8, U16, Ancillary, Option, Struct, named_integer, system_name, tuple_bytes
+from sockcore.plugin import (
+    U8,
+    U16,
+    Ancillary,
+    Any,
+    Callable,
+    Iterator,
+    Option,
+    Struct,
+    named_integer,
+    system_name,
+    tuple_bytes,
+)
 from sockcore_bluetooth import layouts
 from sockcore_bluetooth.numbers import AF_BLUETOOTH, TABLE
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any
-
 _MASK = struct.Struct("=2I")
-_TIMEVAL = layouts.TIMEVAL.build()
+_TIMEVAL = layouts.TIMEVAL.packer()
 
 
 def _read(name: str, value: int | bytes) -> int:
@@ -103,8 +109,8 @@ def _number(raw: bytes) -> int:
 
 
 def _time(raw: bytes) -> tuple[int, int]:
-    found = _TIMEVAL.from_buffer_copy(raw.ljust(ctypes.sizeof(_TIMEVAL), b"\0"))
-    return found.tv_sec, found.tv_usec
+    seconds, microseconds = _TIMEVAL.unpack(raw.ljust(_TIMEVAL.size, b"\0")[: _TIMEVAL.size])
+    return seconds, microseconds
 
 
 def ancillaries() -> Iterator[Ancillary]:

@@ -9,15 +9,11 @@ import sys
 from ctypes import c_char_p, c_int, c_void_p
 from threading import Lock
 
+from sockcore.plugin import Any, SupportsIndex, libc_function
 from sockcore.plugin import c_int as as_c_int
-from sockcore.plugin import libc_function
 from sockcore_inet.byteorder import htons, ntohs
 from sockcore_inet.layouts import PROTOENT, SERVENT
 from sockcore_inet.text import from_system, str_argument
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, SupportsIndex
 
 _servbyname = libc_function("getservbyname", c_void_p, c_char_p, c_char_p)
 _servbyport = libc_function("getservbyport", c_void_p, c_int, c_char_p)

@@ -6,13 +6,9 @@ import os
 import sys
 from ctypes import byref, c_char, c_char_p, c_int, c_size_t, c_uint32, c_void_p, c_wchar
 
-from sockcore.plugin import errno_before, failure, libc_function
+from sockcore.plugin import Union, errno_before, failure, libc_function
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Union
-
-    Name = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
+Name = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
 
 _SIZE = 1024  # a name in the DNS has at most 255 bytes
 

@@ -13,10 +13,9 @@ if sys.platform == "win32":
 else:
     from sockcore_inet.resolver_posix import ADDRINFO, ask, canonical_name, error, free, names_of
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    #: Family, type, protocol, canonical name or "", sockaddr.
-    Answer = tuple[int, int, int, str, bytes]
+
+#: Family, type, protocol, canonical name or "", sockaddr.
+Answer = tuple[int, int, int, str, bytes]
 
 __all__ = ["error", "lookup", "names_of", "resolve"]
 

@@ -5,17 +5,14 @@ What counts as a valid text is the C library's to say: inet(3), inet_pton(3), in
 
 from __future__ import annotations
 
+from sockcore.plugin import SupportsIndex, Union
 from sockcore.plugin import c_int as as_c_int
 from sockcore_inet.constants import AF_INET, AF_INET6
 from sockcore_inet.numeric import SIZES, packed4, packed6, text4, text6
 from sockcore_inet.text import argument_type, str_argument
 from sockcore_inet.textcalls import aton, pton
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import SupportsIndex, Union
-
-    Packed = Union[bytes, bytearray, memoryview]
+Packed = Union[bytes, bytearray, memoryview]
 
 _packed_by = {AF_INET: packed4, AF_INET6: packed6}
 

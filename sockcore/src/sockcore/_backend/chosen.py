@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NATIVE = "sockcore._native"
 NAMES = ("native", "pure")
 #: The version of the interface between this package and the C code, which may be left over from other sources.
-CONTRACT = 5
+CONTRACT = 6
 
 
 def _choose(wanted: str) -> Any:
@@ -39,8 +39,23 @@ def _choose(wanted: str) -> Any:
     return module
 
 
+def _pure() -> Backend:
+    """Return the system calls in Python."""
+    try:
+        system: Backend = imported("sockcore._backend.pure").system
+    except ImportError as problem:
+        if problem.name not in ("_ctypes", "ctypes"):
+            raise
+        raise ImportError(
+            "the pure backend of sockcore needs the module _ctypes, which this Python lacks: "
+            "build Python with libffi, or sockcore with a C compiler",
+            name="_ctypes",
+        ) from problem
+    return system
+
+
 #: The module in C, or None.
 native: Any = _choose(chosen_backend or environment("SOCKCORE_BACKEND") or "")
 
 #: The system calls for code that is not a method of a socket.
-backend: Backend = native or imported("sockcore._backend.pure").system
+backend: Backend = native or _pure()
