@@ -510,7 +510,8 @@ def test_options_are_numbers_or_bytes(kind, opened):
     sock = opened(kind, AF_INET, STREAM)
     assert sock.getsockopt(SOL, SO_TYPE) == STREAM
     assert sock.getsockopt(SOL, SO_TYPE, 4) == STREAM.to_bytes(4, sys.byteorder)
-    assert sock.getsockopt(SOL, SO_TYPE, 2) == STREAM.to_bytes(4, sys.byteorder)[:2]
+    if "EMULATED_ARCHITECTURE" not in os.environ:  # qemu writes the lowest byte first, whatever the byte order
+        assert sock.getsockopt(SOL, SO_TYPE, 2) == STREAM.to_bytes(4, sys.byteorder)[:2]
     assert sock.getsockopt(SOL, SO_TYPE, 5000) == STREAM.to_bytes(4, sys.byteorder)
     for value in (1, True, (1).to_bytes(4, sys.byteorder), bytearray(4), memoryview(b"1234"), array.array("i", [1])):
         assert sock.setsockopt(SOL, SO_KEEPALIVE, value) is None
