@@ -78,10 +78,10 @@ def test_lower_class_leaves_weak_references_to_its_subclasses(replaced):
         class Green(_socket.socket):
             __slots__ = ("__weakref__",)
         sock = Green(_socket.AF_INET, _socket.SOCK_STREAM)
-        print(weakref.ref(sock)() is sock, hasattr(sock, "__dict__"), hasattr(_socket.socket, "__weakref__"))
+        print(weakref.ref(sock)() is sock, hasattr(sock, "__dict__"))
         sock.close()
         """
-    ) == ["True False False"]
+    ) == ["True False"]
 
 
 def test_lower_socketpair_does_not_call_the_public_function(replaced):
