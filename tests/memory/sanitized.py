@@ -19,7 +19,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TESTS = ("core", "inet", "unix", "parity", "memory")  # the codecs of the other families are in Python
-LIMIT = 1500  # seconds
+LIMIT = 2400  # seconds
 #: Reads behind the end of a heap block, by a function that only the sanitizer's library watches.
 OVERRUN = """
 import ctypes
