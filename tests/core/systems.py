@@ -122,8 +122,20 @@ def open_descriptors() -> list[int] | None:
     if WINDOWS:
         return [handle for handle in range(4, 8000, 4) if is_open(handle)]
     if os.path.isdir("/proc/self/fd"):
-        return sorted(map(int, os.listdir("/proc/self/fd")))
+        return sorted(fd for fd in map(int, os.listdir("/proc/self/fd")) if not _is_report(fd))
     return None
+
+
+def _is_report(fd: int) -> bool:
+    """Return True for the file to which a sanitizer writes: it opens it with its first warning, and keeps it open."""
+    if not is_sanitized():
+        return False
+    settings = os.environ.get("ASAN_OPTIONS", "").split(":")
+    logs = tuple(word[len("log_path=") :] for word in settings if word.startswith("log_path="))
+    try:
+        return os.readlink(f"/proc/self/fd/{fd}").startswith(logs)
+    except OSError:  # the descriptor of the folder itself
+        return False
 
 
 def is_open(fd: int) -> bool:
