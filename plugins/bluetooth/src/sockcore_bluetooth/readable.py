@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import struct
 import sys
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MASK = struct.Struct("=2I")
-_TIMEVAL = layouts.TIMEVAL.build()
+_TIMEVAL = layouts.TIMEVAL.packer()
 
 
 def _read(name: str, value: int | bytes) -> int:
@@ -103,8 +102,8 @@ def _number(raw: bytes) -> int:
 
 
 def _time(raw: bytes) -> tuple[int, int]:
-    found = _TIMEVAL.from_buffer_copy(raw.ljust(ctypes.sizeof(_TIMEVAL), b"\0"))
-    return found.tv_sec, found.tv_usec
+    seconds, microseconds = _TIMEVAL.unpack(raw.ljust(_TIMEVAL.size, b"\0")[: _TIMEVAL.size])
+    return seconds, microseconds
 
 
 def ancillaries() -> Iterator[Ancillary]:

@@ -6,9 +6,7 @@ all else the context resolves.
 
 from __future__ import annotations
 
-from ctypes import c_char_p, c_int, c_uint32, c_void_p, create_string_buffer
-
-from sockcore.plugin import BE16, BE32, U32, Struct, errno_before, failure, libc_function, octets, padding
+from sockcore.plugin import BE16, BE32, U32, Struct, inet_ntop, inet_pton, octets, padding
 from sockcore_linux_misc.numbers import constant
 
 TYPE_CHECKING = False
@@ -39,15 +37,11 @@ AF_INET, AF_INET6 = constant("af_inet"), constant("af_inet6")
 _ANY, _ALL = bytes(4), b"\xff" * 4
 _BROADCAST = ("<broadcast>", "255.255.255.255")
 
-_pton = libc_function("inet_pton", c_int, c_int, c_char_p, c_void_p)
-_ntop = libc_function("inet_ntop", c_void_p, c_int, c_char_p, c_void_p, c_uint32)
-
 
 def _packed(family: int, size: int, host: str | bytes) -> bytes | None:
     # The bytes of an address in numbers; None of a name.
-    buffer = create_string_buffer(size)
     raw = host.encode("ascii") if isinstance(host, str) else host
-    return buffer.raw if _pton(family, raw, buffer) == 1 else None
+    return inet_pton(family, raw, size)
 
 
 def packed4(host: str | bytes, context: Context) -> bytes:
@@ -77,8 +71,4 @@ def packed6(host: str | bytes, context: Context) -> tuple[bytes, int]:
 
 def text6(packed: bytes) -> str:
     """Return the text of the 16 bytes of an IPv6 address."""
-    buffer = create_string_buffer(64)  # INET6_ADDRSTRLEN is 46
-    previous = errno_before()
-    if not _ntop(AF_INET6, packed, buffer, len(buffer)):
-        raise failure(previous)
-    return buffer.value.decode("ascii")
+    return inet_ntop(AF_INET6, packed)
