@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from sockcore_inet.numbers import unsigned16, unsigned32
+from sockcore_inet.numbers import long_argument, unsigned16
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def ntohl(x: SupportsIndex, /) -> int:
 
     OverflowError if it does not fit in 32 bits; a negative one is a ValueError from Python 3.14.
     """
-    return _swap(unsigned32(x, "uint32_t", "expected int, {} found"), 4)
+    return _swap(long_argument(x), 4)
 
 
 def ntohs(x: SupportsIndex, /) -> int:
@@ -36,7 +36,7 @@ def htonl(x: SupportsIndex, /) -> int:
 
     OverflowError if it does not fit in 32 bits; a negative one is a ValueError from Python 3.14.
     """
-    return _swap(unsigned32(x, "uint32_t", "expected int, {} found"), 4)
+    return _swap(long_argument(x), 4)
 
 
 def htons(x: SupportsIndex, /) -> int:
