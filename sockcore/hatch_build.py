@@ -1,7 +1,8 @@
-"""Builds the extension module into the wheel where there is a compiler for it; else the wheel is pure, for all machines.
+"""Build the extension module into the wheel if there is a compiler for it; otherwise the wheel is pure.
 
-``SOCKCORE_NATIVE=0 pip install sockcore`` wants the pure one in any case, and ``SOCKCORE_NATIVE=1`` the other. The
-module's name is the option ``module`` of this hook in pyproject.toml, so that the same file serves the core and plugins.
+``SOCKCORE_NATIVE=0 pip install sockcore`` builds the pure wheel in any case; ``SOCKCORE_NATIVE=1`` fails without the
+extension module. The name of the module is the option ``module`` of this hook in pyproject.toml: the core and plugins
+have the same file.
 """
 
 from __future__ import annotations

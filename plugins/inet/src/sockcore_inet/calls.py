@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from sockcore.plugin import extension_module, import_module
 
@@ -47,7 +48,7 @@ in_python: Any = FunctionsInPython()
 #: The functions that this process uses.
 system: Any = in_c or in_python
 
-if in_c:
+if in_c and sys.platform != "win32":
     # The child has none of the threads that may have held the lock.
     os.register_at_fork(after_in_child=in_c.reset_lock)
 

@@ -7,13 +7,19 @@ from sockcore_inet.text import without_null
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sockcore.plugin import gaierror
+
     #: Family, type, protocol, canonical name or "", sockaddr.
     Answer = tuple[int, int, int, str, bytes]
+    #: Host, service.
+    Names = tuple[str, str]
 
 __all__ = ["error", "lookup", "names_of", "resolve"]
 
-error = system.gai_error
-names_of = system.getnameinfo
+error: Callable[[int], gaierror] = system.gai_error
+names_of: Callable[[bytes, int], Names] = system.getnameinfo
 _getaddrinfo = system.getaddrinfo
 
 

@@ -36,7 +36,7 @@ def _load(name: str, contract: int, needed: str = "") -> Any:
     """
     try:
         module: ModuleType = imported(name)
-        if module.CONTRACT != contract:
+        if contract != module.CONTRACT:
             raise ImportError("it was built from other sources: build it again")
     except (ImportError, AttributeError) as exc:
         if imported("sockcore._faults").is_passing(exc):
