@@ -1,4 +1,4 @@
-"""On the native backend nothing that Linux offers needs ctypes: a Python may lack it, and so may an interpreter of 3.12."""
+"""The native backend on Linux without ctypes, which a Python may lack, and isolated interpreters of 3.12 do."""
 
 from __future__ import annotations
 
