@@ -11,6 +11,11 @@
 #ifndef SOCKCORE_INET_NATIVE_H
 #define SOCKCORE_INET_NATIVE_H
 
+/* For inet_aton(3), which is not in the standards that Python.h asks for. */
+#if defined(__OpenBSD__) && !defined(_BSD_SOURCE)
+#define _BSD_SOURCE 1
+#endif
+
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
