@@ -1,4 +1,4 @@
-"""The native backend and the extension modules of plugins, compiled for every system that could build it: no error, and no warning.
+"""The extension modules, compiled for every system that could build them: no error, and no warning.
 
 With the headers of the Python that runs the tests, whose ``pyconfig.h`` is made that of another machine by what the
 compiler itself says of the sizes of types. Nothing is linked or run.
