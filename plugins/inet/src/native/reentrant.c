@@ -51,7 +51,7 @@ typedef struct {
     size_t left;
 } Room;
 
-/* Copy bytes; NULL if there is no room for them. */
+/* Copy bytes; NULL if they do not fit. */
 static void *
 copy_bytes(Room *room, const void *bytes, size_t size)
 {
