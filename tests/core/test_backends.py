@@ -15,7 +15,7 @@ one, two = systems.socketpair()
 with one, two:
     one.send(b"data")
     print(two.recv(10), sockcore.backends.current(), *(base.__qualname__ for base in sockcore.socket.__mro__))
-    print(sockcore.socket.__base__.__module__)
+    print(sockcore.socket.__base__.bind.__module__)
 """
 
 

@@ -23,6 +23,7 @@ from implementations import BOTH, IN_C, IN_PYTHON
 from systems import AF_INET, LOCAL, NEVER_OPEN, WINDOWS, loopback, name_of
 
 import sockcore
+from sockcore._registry.discovery import registry
 from sockcore.plugin import Family, RawAddress, sockaddr_header
 
 if WINDOWS:
@@ -91,7 +92,8 @@ def udp(opened):
 @both
 def test_class_has_all_methods_and_attributes(kind):
     public = {name for name in dir(kind) if not name.startswith("_")}
-    assert public == (METHODS | ATTRIBUTES) - {"_accept"}
+    of_plugins = {*registry().socket_methods} if issubclass(sockcore.socket, kind) else set()
+    assert public - of_plugins == (METHODS | ATTRIBUTES) - {"_accept"}
     assert callable(kind._accept)
     assert kind.__mro__ == (kind, object)
 
@@ -106,9 +108,10 @@ def test_class_has_no_private_names_of_common_form(kind):
 
 @both
 def test_class_is_named_like_the_public_one(kind):
-    assert kind.__qualname__ == kind.__name__ == "socket" or kind is IN_PYTHON
-    assert kind.__qualname__ == "socket"
-    assert kind.__module__.startswith("sockcore.")
+    assert kind.__qualname__ == kind.__name__ == "socket"
+    assert kind.__module__ == "sockcore"
+    with pytest.raises(AttributeError, match=r"^type object '(sockcore\.)?socket' has no attribute 'nonsense'$"):
+        _ = kind.nonsense
 
 
 def words_of(thing):
@@ -507,7 +510,8 @@ def test_options_are_numbers_or_bytes(kind, opened):
     sock = opened(kind, AF_INET, STREAM)
     assert sock.getsockopt(SOL, SO_TYPE) == STREAM
     assert sock.getsockopt(SOL, SO_TYPE, 4) == STREAM.to_bytes(4, sys.byteorder)
-    assert sock.getsockopt(SOL, SO_TYPE, 2) == STREAM.to_bytes(4, sys.byteorder)[:2]
+    if "EMULATED_ARCHITECTURE" not in os.environ:  # qemu writes the lowest byte first, whatever the byte order
+        assert sock.getsockopt(SOL, SO_TYPE, 2) == STREAM.to_bytes(4, sys.byteorder)[:2]
     assert sock.getsockopt(SOL, SO_TYPE, 5000) == STREAM.to_bytes(4, sys.byteorder)
     for value in (1, True, (1).to_bytes(4, sys.byteorder), bytearray(4), memoryview(b"1234"), array.array("i", [1])):
         assert sock.setsockopt(SOL, SO_KEEPALIVE, value) is None
@@ -874,8 +878,9 @@ def usual_calls():
     yield "recvfrom", (0,)
     yield "recvmsg", (0,)
     yield "recvmmsg", (5000, 1)
-    yield "recvmsg_into", ([],)
-    yield "sendmsg", ([],)
+    if "EMULATED_ARCHITECTURE" not in os.environ:  # qemu neither sends nor receives a message of no buffers
+        yield "recvmsg_into", ([],)
+        yield "sendmsg", ([],)
     yield "sendmsg", (iter([b"a", b"b"]), iter(()))
     yield "sendmmsg", (iter([b"a", (b"b", None)]),)
     yield "getsockopt", (SOL, SO_TYPE, 3)
@@ -1169,4 +1174,4 @@ def test_public_class_is_a_subclass_of_the_implementation_in_use():
 
 def test_both_implementations_are_here():
     assert len(implementations.BOTH) == 2
-    assert IN_PYTHON.__module__ == "sockcore._sockets.base"
+    assert IN_PYTHON.bind.__module__ == "sockcore._sockets.base"

@@ -365,7 +365,7 @@ def test_what_is_no_target(pair):
         (lambda: two.recvmmsg(1, "5"), TypeError, "str"),
         (lambda: two.recvmmsg_into([b"bytes"]), TypeError, "recvmmsg_into() argument 1 must be an iterable of"),
         (lambda: two.recvmmsg_into([bytearray(5), 5]), TypeError, "recvmmsg_into() argument 1"),
-        (lambda: two.recvmmsg_into(5), TypeError, "not iterable"),
+        (lambda: two.recvmmsg_into(5), TypeError, "recvmmsg_into() argument 1 must be an iterable"),
     ):
         with pytest.raises(exception) as refusal:
             call()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -171,6 +172,26 @@ data, address = one.recvfrom(SIZE)
 check_data(data)
 check_address(address)
 """),
+    "addresses beyond their end": (ADDRESSES, """
+from sockcore.plugin import sockaddr_header
+name = b"\\0sockcore lying"
+sockaddr = s.RawAddress(sockaddr_header(1, 2 + len(name)) + name)  # also without a plugin for AF_UNIX
+with s.socket(1, s.SOCK_DGRAM) as one:
+    one.bind(sockaddr)
+    one.settimeout(5)
+    for _ in range(6):
+        one.sendto(b"x" * 200, sockaddr)
+    truth()
+    one.recvmmsg(2, 200)  # data where the next batch has addresses
+    lie()
+    for address in (
+        one.recvfrom(9)[1], one.recvfrom_into(bytearray(9))[1], one.recvmsg(9)[3], one.recvmmsg(1, 9)[0][3],
+        one.getsockname(),
+    ):
+        raw = bytes(address)
+        start = raw.index(name)
+        assert raw[start:].strip(b"\\0") == name[1:], raw
+"""),
     "recvfrom_into": (ADDRESSES, """
 one = udp()
 lie()
@@ -289,6 +310,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(
         [COMPILER, "-shared", "-fPIC", "-O1", "-o", str(made), str(HERE / "lying_kernel.c"), "-ldl"], check=True
     )
+    try:
+        ctypes.CDLL(str(made))
+    except OSError as exc:  # wrong ELF class, or another machine
+        pytest.skip(f"the compiler is not for this interpreter: {exc}")
     return made
 
 

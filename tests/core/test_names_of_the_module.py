@@ -78,38 +78,6 @@ def test_a_number_without_a_name_stays_a_number():
         assert isinstance(as_address_info(0), sockcore.AddressInfo)
 
 
-@pytest.mark.parametrize(
-    ("name", "distribution"),
-    [
-        ("AF_INET", "sockcore-inet"), ("AF_INET6", "sockcore-inet"), ("getaddrinfo", "sockcore-inet"),
-        ("create_connection", "sockcore-inet"), ("IPPROTO_TCP", "sockcore-inet"), ("htons", "sockcore-inet"),
-        ("AF_UNIX", "sockcore-unix"), ("SCM_RIGHTS", "sockcore-unix"), ("send_fds", "sockcore-unix"),
-        ("AF_CAN", "sockcore-can"), ("CAN_RAW", "sockcore-can"), ("AF_BLUETOOTH", "sockcore-bluetooth"),
-        ("BDADDR_ANY", "sockcore-bluetooth"), ("AF_NETLINK", "sockcore-linux-misc"), ("AF_ALG", "sockcore-linux-misc"),
-        ("AF_VSOCK", "sockcore-linux-misc"), ("AF_HYPERV", "sockcore-windows"), ("fromshare", "sockcore-windows"),
-        ("AF_SYSTEM", "sockcore-bsd"),
-    ],
-)  # fmt: skip
-def test_a_missing_name_says_what_to_install(python, name, distribution):
-    code = f"import sockcore\ntry: sockcore.{name}\nexcept AttributeError as error: print(error)"
-    assert python(code, **ALONE) == (
-        f"module 'sockcore' has no attribute {name!r}: "
-        f"it comes with {distribution}, where the system has it (pip install {distribution})\n"
-    )
-
-
-@pytest.mark.parametrize("name", ["nonsense", "AF_NONSENSE", "Socket", "_x", "__x__"])
-def test_a_name_that_nobody_has(name):
-    with pytest.raises(AttributeError, match=rf"^module 'sockcore' has no attribute '{name}'$"):
-        getattr(sockcore, name)
-    assert not hasattr(sockcore, name)
-
-
-def test_from_import_of_a_missing_name_is_an_import_error():
-    with pytest.raises(ImportError, match="nonsense"):
-        exec("from sockcore import nonsense")
-
-
 def test_without_plugins_the_defaults_say_what_they_need(python):
     code = """
         import sockcore
@@ -129,7 +97,8 @@ def test_without_plugins_the_defaults_say_what_they_need(python):
 @pytest.mark.skipif(sys.platform != "linux", reason="the number of AF_CAN is Linux's")
 def test_an_address_of_a_family_without_a_plugin(python):
     code = """
-        import sockcore
+        import sys, sockcore
+        sys.path[:] = [entry for entry in sys.path if not entry.endswith("-packages")]  # no plugin is found then
         one, two = sockcore.socketpair(1)
         with one, two:
             print(repr(one.family))
@@ -141,7 +110,7 @@ def test_an_address_of_a_family_without_a_plugin(python):
                     print(error)
             print(repr(one.getsockname()))
     """
-    lines = python(code, **ALONE).splitlines()
+    lines = python(code).splitlines()
     assert lines[0] == "1"
     for line, operation in zip(lines[1:], ("bind", "connect", "connect_ex", "sendto", "sendmsg")):
         assert line == (

@@ -87,7 +87,9 @@ def test_recvmmsg_of_more_than_memory_raises_and_writes_nothing(count: int, size
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.strip() in ("MemoryError", "OverflowError")
+    # qemu takes no notice of the limit.
+    allowed = ("received",) if "EMULATED_ARCHITECTURE" in os.environ else ()
+    assert done.stdout.strip() in ("MemoryError", "OverflowError", *allowed)
 
 
 @pytest.mark.parametrize("size", [sys.maxsize, sys.maxsize - 64, 2 ** (WORD - 2)])
@@ -103,7 +105,7 @@ def test_receive_of_largest_size_raises_and_keeps_data(udp: Any, method: str, si
         assert b"data" in (received, received[0])
 
 
-@pytest.mark.parametrize("room", [-1, -(2**31), 2**31, 2**32 + 16, sys.maxsize])
+@pytest.mark.parametrize("room", [-1, -(2**31), 2**31, 2**32 + 16, 2**63 - 1])
 def test_control_size_out_of_range_raises_value_error(udp: Any, room: int) -> None:
     if WINDOWS:
         pytest.skip("has no recvmsg(2) of these sizes")

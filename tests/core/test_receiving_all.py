@@ -344,9 +344,17 @@ def test_receiving_into_nothing_with_peek_and_trunc_returns_the_length_of_a_data
     assert one.recv_into(bytearray(), 0, flags) == 8
     assert one.recv_into(memoryview(bytearray(5))[5:], 0, flags) == 8
     assert one.recvfrom_into(bytearray(), 0, flags)[0] == 8
-    assert one.recvmsg_into([], 0, flags)[0] == 8
     assert one.recvmsg_into([bytearray()], 0, flags)[0] == 8
     assert one.recv(9) == b"12345678"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks for nothing")
+@pytest.mark.parametrize("timeout", [None, 30, 0])
+@pytest.mark.parametrize("kind", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
+def test_recvmsg_into_no_buffers_with_peek_and_trunc_returns_the_length_of_a_datagram(pair, kind, timeout):
+    one, two = pair(kind, timeout)
+    two.send(b"12345678")
+    assert one.recvmsg_into([], 0, PEEK | sockcore.MSG_TRUNC)[0] == 8
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks for nothing")

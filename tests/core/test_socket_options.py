@@ -73,7 +73,11 @@ def test_sizes_that_are_wrong(sock, size):
         sock.getsockopt(SOL, sockcore.SO_LINGER, size)
 
 
-@pytest.mark.parametrize("size", [1025, 4096, 1 << 17, 0x7FFFFFFF])
+#: The last takes half of the addresses of a 32-bit process.
+LONG = [1025, 4096, 1 << 17, *([0x7FFFFFFF] if sys.maxsize > 1 << 32 else [])]
+
+
+@pytest.mark.parametrize("size", LONG)
 def test_getsockopt_of_a_long_buffer_returns_what_the_kernel_wrote(sock, size):
     linger = LINGER.pack(1, 7)
     sock.setsockopt(SOL, sockcore.SO_LINGER, linger)
@@ -101,9 +105,14 @@ def test_getsockopt_returns_a_value_of_more_than_1024_bytes(python):
 @pytest.mark.parametrize("number", [0, 1, 0x7FFFFFFF, 0x80000000, 0xDEADBEEF, 0xFFFFFFFF, -1, -(1 << 31)])
 def test_setsockopt_takes_signed_and_unsigned_numbers(sock, monkeypatch, number, form):
     assert passed(monkeypatch, sock, form(number)) == (number.to_bytes(4, sys.byteorder, signed=number < 0), 4)
-    if sys.platform == "linux":
-        sock.setsockopt(SOL, INCOMING_CPU, form(number))  # the kernel keeps any number
-        assert sock.getsockopt(SOL, INCOMING_CPU, 4) == number.to_bytes(4, sys.byteorder, signed=number < 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="SO_INCOMING_CPU is of Linux")
+@pytest.mark.parametrize("form", [int, lambda number: type("Index", (), {"__index__": lambda self: number})()])
+@pytest.mark.parametrize("number", [0, 1, 0x7FFFFFFF, 0x80000000, 0xDEADBEEF, 0xFFFFFFFF, -1, -(1 << 31)])
+def test_setsockopt_sets_an_incoming_cpu_of_32_bits(sock, number, form):
+    sock.setsockopt(SOL, INCOMING_CPU, form(number))  # the kernel keeps any number
+    assert sock.getsockopt(SOL, INCOMING_CPU, 4) == number.to_bytes(4, sys.byteorder, signed=number < 0)
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="SO_MARK is of Linux and for root")
@@ -191,9 +200,13 @@ def test_an_option_of_no_bytes(sock):
 @pytest.mark.parametrize("number", [0, 1, 0x0FFFFFFF, 0x10000000, 0x7FFFFFFF, -1, -0x80000000, True])
 def test_numbers_of_all_sizes(sock, monkeypatch, number):
     assert passed(monkeypatch, sock, number) == (struct.pack("i", number), 4)
-    if sys.platform == "linux":
-        sock.setsockopt(SOL, INCOMING_CPU, number)
-        assert sock.getsockopt(SOL, INCOMING_CPU) == number
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="SO_INCOMING_CPU is of Linux")
+@pytest.mark.parametrize("number", [0, 1, 0x0FFFFFFF, 0x10000000, 0x7FFFFFFF, -1, -0x80000000, True])
+def test_getsockopt_returns_a_number_of_any_size(sock, number):
+    sock.setsockopt(SOL, INCOMING_CPU, number)
+    assert sock.getsockopt(SOL, INCOMING_CPU) == number
 
 
 @pytest.mark.parametrize("numbers", [(1 << 31, 1), (1, 1 << 31), (1 << 80, 1), (1, -(1 << 31) - 1)])

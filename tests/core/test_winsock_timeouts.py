@@ -7,7 +7,6 @@ import errno
 import select
 import sys
 import time
-from types import SimpleNamespace
 
 import pytest
 from systems import AF_INET, ROUNDING, name_of
@@ -108,7 +107,7 @@ class Clock:
 
     def __init__(self, monkeypatch, ready=float("inf")):
         self.now, self.ready, self.waits = 1000.0, ready, []
-        monkeypatch.setattr(_timeout, "select", SimpleNamespace(select=self.select))
+        monkeypatch.setattr(_timeout, "_select", self.select)
         monkeypatch.setattr(_timeout, "monotonic", lambda: self.now)
 
     def select(self, reading, writing, failing, seconds):
@@ -156,7 +155,7 @@ def test_what_is_waited_for(monkeypatch):
         asked.append(arguments[:3])
         return [1], [], []
 
-    monkeypatch.setattr(_timeout, "select", SimpleNamespace(select=answer))
+    monkeypatch.setattr(_timeout, "_select", answer)
     events = {_timeout.READ: ([5], [], []), _timeout.WRITE: ([], [5], []), _timeout.CONNECT: ([], [5], [5])}
     for event, lists in events.items():
         assert _timeout._selected(5, event, None) is True

@@ -1,5 +1,6 @@
 """Programs for the standard library print the same on sockcore, and every socket they make is sockcore's."""
 
+import importlib.util
 import multiprocessing
 import sys
 
@@ -45,4 +46,25 @@ def test_wrap_socket(both, certificate):
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
 def test_multiprocessing(both, method):
     _, classes = both("processes.py", method)
+    assert classes == OURS
+
+
+@pytest.mark.parametrize(
+    ("library", "base"), [("gevent", "gevent._socket3._wrefsocket"), ("eventlet", "socket.socket")]
+)
+def test_green_threads(both, library, base):
+    """gevent derives a class from that of _socket; eventlet imports the standard socket.py on top of _socket."""
+    if not importlib.util.find_spec(library):
+        pytest.skip(f"{library} is not installed: tests/stdlib/requirements.txt")
+    text, classes = both("green.py", library)
+    assert "timeout: timed out True 0.01" in text
+    assert f"{base}(sockcore)" in classes
+    assert {name for name in classes if not name.endswith("(sockcore)")} <= OURS
+
+
+def test_httpretty(both):
+    if not importlib.util.find_spec("httpretty"):
+        pytest.skip("httpretty is not installed: tests/stdlib/requirements.txt")
+    text, classes = both("pretended_http.py")
+    assert "200 b'pretended'" in text
     assert classes == OURS

@@ -209,4 +209,4 @@ for thing in (here, one, other):
 import multiprocessing.resource_sharer
 multiprocessing.resource_sharer.stop()
 """
-    assert python("-c", code).splitlines() == ["sockcore b'moved'"]
+    assert python("-c", code).splitlines() == ["socket b'moved'"]

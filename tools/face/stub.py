@@ -151,14 +151,26 @@ def _condition(systems: Iterable[str]) -> str:
     return " or ".join(asked for system, asked in SYSTEMS.items() if system in chosen)
 
 
+def _exclusion(systems: frozenset[str]) -> str:
+    """Return a condition that excludes the systems with an exact name, "" if :func:`_condition` does.
+
+    pyright evaluates ``==`` and ``!=`` alone: it takes a condition with ``startswith`` for true on every system.
+    """
+    excluded = [asked for system, asked in SYSTEMS.items() if "==" in asked and system not in systems]
+    if len(EVERYWHERE - systems) < 2 or all("==" in SYSTEMS[system] for system in systems):
+        return ""
+    return " and ".join(asked.replace("==", "!=") for asked in excluded)
+
+
 def _grouped(lines: Iterable[tuple[frozenset[str], str]], indent: str = "") -> Iterator[str]:
     """Yield lines, each group of systems under its condition, what all have first."""
     groups: dict[frozenset[str], list[str]] = defaultdict(list)
     for systems, line in lines:
         groups[systems].append(line)
     for systems in sorted(groups, key=lambda group: (-len(group), sorted(group))):
-        condition = _condition(systems)
-        if condition:
-            yield f"{indent}if {condition}:"
-        deeper = indent + "    " * bool(condition)
+        deeper = indent
+        for condition in (_exclusion(systems), _condition(systems)):
+            if condition:
+                yield f"{deeper}if {condition}:"
+                deeper += "    "
         yield from (deeper + line for line in groups[systems])

@@ -203,6 +203,9 @@ def _with_every_function() -> None:
         names.get_last_error = lambda: 0
         names.set_last_error = lambda number: 0
         names.FormatError = lambda number=0: f"error {number}"
+    names = os
+    names.get_handle_inheritable = os.get_inheritable
+    names.set_handle_inheritable = os.set_inheritable
 
 
 def _numbers_to_text() -> None:

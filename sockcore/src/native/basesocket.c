@@ -277,7 +277,7 @@ static PyType_Slot slots[] = {
 
 /* The name is that of the public class, as in the standard module: it appears in messages about arguments. */
 PyType_Spec socket_spec = {
-    .name = "sockcore._native.socket",
+    .name = "sockcore.socket",
     .basicsize = sizeof(BaseSocket),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = slots,

@@ -124,7 +124,7 @@
     "sendmsg(2)."
 
 #define DOC_sendto                                                                                                     \
-    "sendto($self, data, flags_or_address, address=<unrepresentable>, /)\n--\n\n"                                      \
+    "sendto($self, data, /, *flags_and_address)\n--\n\n"                                                               \
     "Send data to an address: sendto(data, address) or sendto(data, flags, address).\n\n"                              \
     "Returns the number of bytes that were sent. See sendto(2)."
 
@@ -133,7 +133,7 @@
     "Set blocking mode (like settimeout(None)) or non-blocking mode (like settimeout(0))."
 
 #define DOC_setsockopt                                                                                                 \
-    "setsockopt($self, level, optname, value, optlen=<unrepresentable>, /)\n--\n\n"                                    \
+    "setsockopt($self, level, optname, value, /, *optlen)\n--\n\n"                                                     \
     "Set a socket option to an int, to the bytes of a buffer, or, with value None, to a null pointer with optlen.\n\n"   \
     "setsockopt(level, optname, value) or setsockopt(level, optname, None, optlen). See setsockopt(2)."
 

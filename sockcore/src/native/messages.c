@@ -277,7 +277,7 @@ static PyObject *
 receive_into_vector(BaseSocket *s, struct iovec *vector, Py_ssize_t count, Py_ssize_t control_size, int flags,
                     Received *r)
 {
-    SockAddr sender;
+    SockAddr sender = {.length = 0}; /* zeroed: no byte that the system did not write is returned */
     Control control;
     Message m = {.flags = flags, .name_size = sizeof sender.storage};
     m.message.msg_name = &sender.storage;

@@ -22,6 +22,39 @@ static const char *const operation_names[] = {
 #undef X
 };
 
+/* The number of arguments of methods whose rule has the same ones. A rule without an entry checks it itself. */
+static const struct {
+    signed char least, most;
+} counts[RULE_COUNT] = {
+    [RULE_SOCKET] = {0, 4},
+    [RULE_RECV] = {1, 2},
+    [RULE_RECVFROM] = {1, 2},
+    [RULE_RECV_INTO] = {1, 3},
+    [RULE_RECVFROM_INTO] = {1, 3},
+    [RULE_RECVMSG] = {1, 3},
+    [RULE_RECVMSG_INTO] = {1, 3},
+    [RULE_RECVMMSG] = {2, 4},
+    [RULE_RECVMMSG_INTO] = {1, 3},
+    [RULE_SEND] = {1, 2},
+    [RULE_SENDALL] = {1, 2},
+    [RULE_SENDMSG] = {1, 4},
+    [RULE_SENDMMSG] = {1, 2},
+    [RULE_GETSOCKOPT] = {2, 3},
+    [RULE_LISTEN] = {0, 1},
+};
+
+int
+check_count(ModuleState *state, int rule, Py_ssize_t count, PyObject *names)
+{
+    int least = counts[rule].least, most = counts[rule].most;
+    if (most == 0 || (count <= most && (names != NULL || count >= least)))
+        return 0;
+    PyObject *nothing = PyObject_CallFunction(
+        state->rules[RULE_WRONG_COUNT], "siin", rule_names[rule], least, most, count);
+    Py_XDECREF(nothing); /* it raises always */
+    return -1;
+}
+
 PyObject *
 call_rule(ModuleState *state, int rule, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
@@ -29,6 +62,8 @@ call_rule(ModuleState *state, int rule, PyObject *const *args, Py_ssize_t count,
         PyErr_SetString(PyExc_RuntimeError, "sockcore._native has no rules: import sockcore, whose socket class loads them");
         return NULL;
     }
+    if (check_count(state, rule, count, names) < 0)
+        return NULL;
     return PyObject_Vectorcall(state->rules[rule], args, (size_t)count, names);
 }
 

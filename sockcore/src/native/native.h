@@ -37,6 +37,7 @@
     X(RECVMMSG, "sockcore._arguments", "recvmmsg")                                                                     \
     X(RECVMMSG_INTO, "sockcore._arguments", "recvmmsg_into")                                                           \
     X(SEND, "sockcore._arguments", "send")                                                                             \
+    X(SENDALL, "sockcore._arguments", "sendall")                                                                       \
     X(SENDTO, "sockcore._arguments", "sendto")                                                                         \
     X(SENDMSG, "sockcore._arguments", "sendmsg")                                                                       \
     X(SENDMMSG, "sockcore._arguments", "sendmmsg")                                                                     \
@@ -48,6 +49,7 @@
     X(SHUTDOWN, "sockcore._arguments", "shutdown")                                                                     \
     X(TIMEOUT, "sockcore._timeout", "parse_nanoseconds")                                                              \
     X(TIMED_OUT, "sockcore._errors", "timed_out")                                                                  \
+    X(WRONG_COUNT, "sockcore._errors", "raise_wrong_count")                                                            \
     X(CODEC, "sockcore._sockets.addresses", "codec_for")                                                               \
     X(CONTEXTS, "sockcore._sockets.addresses", "contexts_for")                                                         \
     X(DEFAULT_FAMILY, "sockcore._sockets.addresses", "default_family")                                                 \
@@ -148,6 +150,10 @@ PyObject *call_rule(ModuleState *state, int rule, PyObject *const *args, Py_ssiz
 
 /* The same for a rule that returns a tuple of numbers: parse it as PyArg_ParseTuple does. 0, or -1 with an exception. */
 int parse_rule(ModuleState *state, int rule, PyObject *const *args, Py_ssize_t count, const char *format, ...);
+
+/* Raise TypeError, in the words of the interpreter for a method in C, if the method of a rule does not take *count*
+ * positional arguments. Keywords may replace them. 0, or -1 with an exception. */
+int check_count(ModuleState *state, int rule, Py_ssize_t count, PyObject *names);
 
 /* ------------------------------------------------------------------ arguments.c */
 

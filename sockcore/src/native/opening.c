@@ -162,6 +162,8 @@ socket_init(PyObject *self, PyObject *args, PyObject *names)
     if (is_exact)
         return open_new(s, numbers[0], numbers[1], numbers[2]);
     PyObject *rule = s->state->rules[RULE_SOCKET];
+    if (rule != NULL && check_count(s->state, RULE_SOCKET, count, names) < 0)
+        return -1;
     PyObject *tuple = rule == NULL ? call_rule(s->state, RULE_SOCKET, NULL, 0, NULL) : PyObject_Call(rule, args, names);
     PyObject *fileno;
     int result = -1, fd;

@@ -152,7 +152,7 @@ socket_recvfrom(ARGUMENTS)
         if (parse_rule(s->state, RULE_RECVFROM, args, count, "ni", &size, &flags) < 0)
             return NULL;
     }
-    SockAddr sender;
+    SockAddr sender = {.length = 0}; /* zeroed: no byte that the system did not write is returned */
     Transfer t = {.size = (size_t)size,
                   .flags = flags,
                   .address = (struct sockaddr *)&sender.storage,
@@ -222,7 +222,7 @@ socket_recvfrom_into(ARGUMENTS, PyObject *names)
     int flags;
     if (acquire_target(s, RULE_RECVFROM_INTO, args, count, names, &view, &size, &flags) < 0)
         return NULL;
-    SockAddr sender;
+    SockAddr sender = {.length = 0}; /* zeroed: no byte that the system did not write is returned */
     Transfer t = {.buffer = view.buf,
                   .size = (size_t)size,
                   .flags = flags,
@@ -239,9 +239,9 @@ socket_recvfrom_into(ARGUMENTS, PyObject *names)
 
 /* ------------------------------------------------------------------ sending */
 
-/* Acquire the data and flags of send or sendall. 0, or -1 with an exception. */
+/* Acquire the data and flags of send or sendall, by its rule. 0, or -1 with an exception. */
 static int
-acquire_data(BaseSocket *s, PyObject *const *args, Py_ssize_t count, Py_buffer *view, int *flags)
+acquire_data(BaseSocket *s, int rule, PyObject *const *args, Py_ssize_t count, Py_buffer *view, int *flags)
 {
     *flags = 0;
     if (count >= 1 && count <= 2 && (count < 2 || exact_int(args[1], flags))) {
@@ -249,7 +249,7 @@ acquire_data(BaseSocket *s, PyObject *const *args, Py_ssize_t count, Py_buffer *
         if (result != 0)
             return result < 0 ? -1 : 0;
     }
-    PyObject *tuple = call_rule(s->state, RULE_SEND, args, count, NULL);
+    PyObject *tuple = call_rule(s->state, rule, args, count, NULL);
     PyObject *data;
     int result = -1;
     if (tuple != NULL && PyArg_ParseTuple(tuple, "Oi", &data, flags))
@@ -264,7 +264,7 @@ socket_send(ARGUMENTS)
     BaseSocket *s = (BaseSocket *)self;
     Py_buffer view;
     int flags;
-    if (acquire_data(s, args, count, &view, &flags) < 0)
+    if (acquire_data(s, RULE_SEND, args, count, &view, &flags) < 0)
         return NULL;
     Transfer t = {.buffer = view.buf, .size = (size_t)view.len, .flags = flags};
     ssize_t sent = complete_call(s, call_sendto, &t, TO_SEND, deadline_of(s)), size = view.len;
@@ -300,7 +300,7 @@ socket_sendall(ARGUMENTS)
     Py_buffer view;
     Py_ssize_t total = 0;
     int flags;
-    if (acquire_data(s, args, count, &view, &flags) < 0)
+    if (acquire_data(s, RULE_SENDALL, args, count, &view, &flags) < 0)
         return NULL;
     int64_t deadline = deadline_of(s);
     do {

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore._names import ENUMS, HOME, MODULES, delay_forks, imported, startup_cache, startup_code
+from sockcore._names import ENUMS, HOME, MODULES, UNLISTED, delay_forks, imported, startup_cache, startup_code
 
 if os.path.exists(startup_code(startup_cache())) and not sys.flags.optimize:
     imported("sockcore._startup_cache").use_code(startup_cache())
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sockcore._brought import *
+    from sockcore._errors import InvalidHostInAddress as InvalidHostInAddress
+    from sockcore._errors import InvalidHostName as InvalidHostName
     from sockcore._errors import error as error
     from sockcore._errors import gaierror as gaierror
     from sockcore._errors import herror as herror
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from sockcore._functions import fromfd as fromfd
     from sockcore._functions import socketpair as socketpair
     from sockcore._preload import preload as preload
+    from sockcore._registry.discovery import PluginWarning as PluginWarning
     from sockcore._registry.family import RawAddress as RawAddress
     from sockcore._sockets.files import SocketIO as SocketIO
     from sockcore._sockets.socket import socket as socket
@@ -73,6 +76,9 @@ def _find(name: str) -> Any:
     if name in HOME:
         module, _, attribute = HOME[name].partition(":")
         found = getattr(imported(f"sockcore.{module}"), attribute)
+    elif name in UNLISTED:
+        module, _, attribute = UNLISTED[name].partition(":")
+        found = getattr(imported(f"sockcore.{module}"), attribute)
     elif name == "__all__":
         return _public()
     elif name == "has_ipv6":
@@ -89,7 +95,7 @@ def _find(name: str) -> Any:
     else:
         from sockcore._registry.hints import missing_name
 
-        raise AttributeError(missing_name(name, name in known.blocked.values()))
+        raise missing_name(name)
     if is_published(known):
         globals()[name] = found
     return found

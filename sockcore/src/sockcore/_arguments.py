@@ -15,14 +15,10 @@ from struct import Struct
 
 from sockcore import _errors
 from sockcore._errors import c_int, ssize
+from sockcore._types import Any, Container, Iterable, SupportsIndex, TypeVar, Union
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
-    from typing import Any, SupportsIndex, TypeVar, Union
-
-    T = TypeVar("T")
-    Data = Union[bytes, bytearray, memoryview]
+T = TypeVar("T")
+Data = Union[bytes, bytearray, memoryview]
 
 #: An int in the range of every C type. Larger ones take the way through c_int() and ssize().
 SMALL = 0x10000000
@@ -212,7 +208,7 @@ def recvmmsg_into(
 ) -> tuple[tuple[tuple[memoryview, ...], ...], int, int]:
     """Return a tuple of buffers for each message, the size of its buffer for control messages, and the flags."""
     targets = []
-    for target in buffers:
+    for target in items("recvmmsg_into", 1, buffers):
         parts = target if isinstance(target, (list, tuple)) else [target]
         targets.append(tuple([_target("recvmmsg_into", part) for part in parts]))
     return tuple(targets[:MOST_MESSAGES]), _batch_control_size(ancbufsize), c_int(flags)
@@ -229,15 +225,18 @@ def _batch_control_size(ancbufsize: SupportsIndex) -> int:
 
 
 def send(data: Any, flags: SupportsIndex = 0, /) -> tuple[Data, int]:
-    """Return the data and the flags, of sendall() too."""
+    """Return the data and the flags."""
     return readable(data), c_int(flags)
 
 
-def sendto(data: Any, *flags_and_address: Any) -> tuple[Data, int, Any]:
+sendall = send
+
+
+def sendto(*arguments: Any) -> tuple[Data, int, Any]:
     """Return the data, the flags and the address of sendto(data, [flags,] address)."""
-    if not 1 <= len(flags_and_address) <= 2:
-        raise _errors.argument_count("sendto", "2 or 3", 1 + len(flags_and_address))
-    *flags, address = flags_and_address
+    if not 2 <= len(arguments) <= 3:
+        raise _errors.argument_count("sendto", "2 or 3", len(arguments))
+    data, *flags, address = arguments
     return readable(data), c_int(*flags) if flags else 0, address
 
 

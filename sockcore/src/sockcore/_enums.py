@@ -15,12 +15,9 @@ from enum import IntEnum, IntFlag
 
 from sockcore._names import is_running
 from sockcore._registry.discovery import is_published, registry
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore._registry.registry import Registry
+from sockcore._registry.registry import Registry
+from sockcore._stand_in import public_module
+from sockcore._types import Any
 
 #: Enum -> its base and the beginning of its members' names.
 ENUMS: dict[str, tuple[Any, str]] = {
@@ -58,11 +55,11 @@ def _make(kind: str, names: dict[str, Any]) -> Any:
     source.__dict__.update((name, int(value)) for name, value in list(names.items()) if _is_member(name, beginning))
     if not vars(source):
         # The converter of some Pythons refuses to make an enum without members.
-        return base(kind, (), module="sockcore")
+        return base(kind, (), module=public_module())
     # It puts class and members into the globals of the module that it is told: into this one's, since the class may
     # not be the one that is kept.
     made = base._convert_(kind, __name__, lambda name: _is_member(name, beginning), source)
-    made.__module__ = "sockcore"
+    made.__module__ = public_module()
     return made
 
 
@@ -77,6 +74,15 @@ def enum_of(name: str) -> str | None:
 def _is_member(name: str, beginning: str) -> bool:
     # AF_DECnet is no member: it never was one.
     return name.startswith(beginning) and name.isupper()
+
+
+def forget() -> None:
+    """Have the enums made again, as a plugin that came later brought constants."""
+    _made.clear()
+    public = vars(sys.modules["sockcore"])
+    for name in list(public):
+        if name in ENUMS or enum_of(name):
+            public.pop(name, None)
 
 
 def as_family(number: int) -> int:

@@ -13,13 +13,10 @@ if sys.platform == "win32":
     # Not when it is needed: that may be at the end of the process, when nothing can be imported any more.
     from _ctypes import FormatError
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import TypeVar
+from sockcore._registry.contract import Context
+from sockcore._types import TypeVar
 
-    from sockcore._registry.family import Context
-
-    T = TypeVar("T")
+T = TypeVar("T")
 
 error = OSError
 
@@ -28,12 +25,14 @@ class herror(OSError):
     """An address-related error of the functions that use *h_errno*: the value is ``(h_errno, string)``."""
 
     __slots__ = ()
+    __module__ = "sockcore"
 
 
 class gaierror(OSError):
     """An address-related error of getaddrinfo() and getnameinfo(): the value is ``(error, string)``, EAI_* first."""
 
     __slots__ = ()
+    __module__ = "sockcore"
 
 
 class InvalidHostName(gaierror, UnicodeError):
@@ -44,12 +43,14 @@ class InvalidHostName(gaierror, UnicodeError):
     """
 
     __slots__ = ()
+    __module__ = "sockcore"
 
 
 class InvalidHostInAddress(InvalidHostName, TypeError):
     """The same where the standard library raises TypeError: a host in an address that IDNA cannot encode."""
 
     __slots__ = ()
+    __module__ = "sockcore"
 
 
 timeout: type[OSError] = TimeoutError
@@ -100,6 +101,24 @@ def argument_count(operation: str, expected: str, given: int) -> TypeError:
     return TypeError(f"{operation}() takes {expected} arguments ({given} given)")
 
 
+#: Methods whose arguments Argument Clinic parses since Python 3.15.
+_BY_CLINIC = ("send", "sendall", "sendmsg") if sys.version_info >= (3, 15) else ()
+
+
+def raise_wrong_count(operation: str, least: int, most: int, given: int) -> None:
+    """Raise TypeError in the words of the interpreter for a method in C that takes from *least* to *most* arguments."""
+    if not given and operation in ("recv_into", "recvfrom_into"):
+        raise TypeError(f"{operation}() missing required argument 'buffer' (pos 1)")
+    if least == most < 2:
+        number = "exactly one argument" if most else "no arguments"
+        raise TypeError(f"socket.{operation}() takes {number} ({given} given)")
+    bound, limit = (least, "at least") if given < least else (most, "at most")
+    noun = "argument" if bound == 1 else "arguments"
+    if operation in _BY_CLINIC:
+        raise TypeError(f"{operation} expected {limit} {bound} {noun}, got {given}")
+    raise TypeError(f"{operation}() takes {limit} {bound} {noun} ({given} given)")
+
+
 def option_arguments(given: int, value: object = None) -> TypeError:
     """Return the error of a setsockopt() of *given* arguments, with a *value* that goes with another number of them."""
     if sys.version_info < (3, 15):
@@ -128,6 +147,16 @@ def index(value: object) -> int:
             raise TypeError("integer argument expected, got float")
         raise TypeError(f"an integer is required (got type {type(value).__name__})")
     return _operator_index(value)  # type: ignore[arg-type]
+
+
+def seconds(value: object) -> int:
+    """Return a number of seconds that is not a float as an int; TypeError if it is not an integer."""
+    if sys.version_info < (3, 14) or hasattr(type(value), "__index__"):
+        return index(value)
+    kind = type(value).__name__
+    if sys.version_info < (3, 15):
+        raise TypeError(f"{kind!r} object cannot be interpreted as an integer or float")
+    raise TypeError(f"must be real number, not {kind}")
 
 
 #: The largest number of C's long, which has 32 bits on Windows.
@@ -163,6 +192,8 @@ def descriptor(value: object) -> int:
 
 def ssize(value: object) -> int:
     """Return *value* as C's ``Py_ssize_t`` would take it."""
+    if sys.version_info < (3, 10) and isinstance(value, float):
+        raise TypeError("integer argument expected, got float")
     number = value if type(value) is int else _operator_index(value)  # type: ignore[arg-type]
     if -sys.maxsize - 1 <= number <= sys.maxsize:
         return number

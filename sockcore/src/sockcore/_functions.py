@@ -8,14 +8,8 @@ from sockcore._platform import constants
 from sockcore._registry.discovery import registry
 from sockcore._registry.family import Family
 from sockcore._sockets.addresses import default_family
-from sockcore._sockets.socket import socket_class, socket_from_fd
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import SupportsIndex
-
-    from sockcore._sockets.socket import socket
+from sockcore._sockets.socket import socket, socket_class, socket_from_fd
+from sockcore._types import Callable, SupportsIndex
 
 _SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
 

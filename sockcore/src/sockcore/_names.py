@@ -158,5 +158,17 @@ HOME = {
     "_GiveupOnSendfile": "_sockets.files:NoSendfile",
 }
 
+#: Names for pickles, and for programs that catch the exceptions. They are not in ``__all__``: the manual lacks them.
+UNLISTED = {
+    "InvalidHostInAddress": "_errors:InvalidHostInAddress",
+    "InvalidHostName": "_errors:InvalidHostName",
+    "PluginWarning": "_registry.discovery:PluginWarning",
+}
+
 ENUMS = ("AddressFamily", "AddressInfo", "MsgFlag", "SocketKind")
 MODULES = ("ancillary", "backends", "options", "plugin", "stdlib", "testing")
+
+
+def _follow() -> None:
+    """Import nothing, as nobody calls it: here tools that follow import statements find the modules above."""
+    import sockcore._imports

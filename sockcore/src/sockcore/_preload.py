@@ -58,7 +58,7 @@ def preload() -> None:
     with io.TextIOWrapper(io.BytesIO()) as file:
         file.write("")
     public = sys.modules["sockcore"]
-    for name in [*_names.HOME, *_names.ENUMS, *list(known.names), "has_ipv6"]:
+    for name in [*_names.HOME, *_names.UNLISTED, *_names.ENUMS, *list(known.names), "has_ipv6"]:
         found = known.names.get(name)
         if not (isinstance(found, Deferred) and found.module in failed):
             getattr(public, name)

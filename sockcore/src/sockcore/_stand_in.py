@@ -18,6 +18,11 @@ def follows_interpreter() -> bool:
     return _active
 
 
+def public_module() -> str:
+    """Return the name of the public module: ``'socket'`` under the stand-in, otherwise ``'sockcore'``."""
+    return "socket" if _active else "sockcore"
+
+
 def set_follows_interpreter(active: bool) -> None:
     """Set the result of :func:`follows_interpreter`."""
     global _active

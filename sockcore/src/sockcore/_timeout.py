@@ -17,19 +17,18 @@ from math import ceil, isnan
 from time import monotonic
 
 from sockcore import _errors
+from sockcore._types import Any, Callable, TypeVar
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
-    T = TypeVar("T")
+T = TypeVar("T")
 
 #: What is waited for: data, room for data, the outcome of a connection in progress.
 READ = select.POLLIN if hasattr(select, "POLLIN") else 1
 WRITE = select.POLLOUT if hasattr(select, "POLLOUT") else 4
 CONNECT = WRITE if hasattr(select, "POLLOUT") else 5
 
+#: Under names of this module: libraries such as eventlet replace or delete these functions.
+_poll: Any = getattr(select, "poll", None)
+_select = select.select
 #: poll(2) takes milliseconds in an int: a longer wait is several.
 _LONGEST_POLL = 0x7FFFFFFF
 #: And select of Windows seconds in a long, of which the interpreter makes others first.
@@ -76,7 +75,7 @@ def parse(value: float | None) -> float | None:
             raise ValueError("Invalid value NaN (not a number)")
         seconds = value
     else:
-        whole = _errors.index(value)
+        whole = _errors.seconds(value)
         if abs(whole) >= _CLOCK_LIMIT:
             raise OverflowError("timestamp too large to convert to C PyTime_t")
         seconds = float(whole)
@@ -110,7 +109,7 @@ def ready(fd: int, event: int, deadline: float | None) -> bool:
         return True  # closed by another thread: the call will say so
     if sys.platform == "win32":
         return _selected(fd, event, deadline)
-    poller = select.poll()
+    poller = _poll()
     poller.register(fd, event)
     while True:
         if deadline is None:
@@ -133,7 +132,7 @@ def _selected(fd: int, event: int, deadline: float | None) -> bool:
     failing = [fd] if event == CONNECT else []
     while True:
         left = _LONGEST_SELECT if deadline is None else min(max(deadline - monotonic(), 0.0), _LONGEST_SELECT)
-        if any(select.select(reading, writing, failing, left)):
+        if any(_select(reading, writing, failing, left)):
             return True
         if not left:
             return False

@@ -15,13 +15,9 @@ from sockcore._arguments import readable
 from sockcore._platform import constants
 from sockcore._registry.discovery import registry, with_codecs
 from sockcore._registry.family import CODEC_ERRORS
+from sockcore._types import Any, Iterable
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
-
-    Cmsg = tuple[int, int, bytes]
+Cmsg = tuple[int, int, bytes]
 
 _C = constants()
 _ALIGN: int = _C.get("cmsg_align", struct.calcsize("P"))

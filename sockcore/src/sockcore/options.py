@@ -8,13 +8,9 @@ from __future__ import annotations
 import errno
 from struct import error as StructError
 
+from sockcore._registry.codecs import Option
 from sockcore._registry.discovery import with_codecs
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore._registry.codecs import Option
-    from sockcore._sockets.socket import socket
-
+from sockcore._sockets.socket import socket
 
 #: The errors by which a system says that the buffer is too small for the value: ENOSPC is that of RDS_INFO_*.
 _TOO_SMALL = (errno.ERANGE, errno.ENOSPC)

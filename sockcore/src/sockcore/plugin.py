@@ -8,6 +8,7 @@ that every family should pass.
 from __future__ import annotations
 
 import sys
+from types import ModuleType
 
 from sockcore._backend import chosen
 from sockcore._backend.chosen import extension_module
@@ -15,7 +16,6 @@ from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._errors import c_int, gaierror, herror, in_range, named_integer, ssize, timed_out, unsigned
 from sockcore._errors import index as integer
 from sockcore._names import imported
-from sockcore._names import imported as import_module
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._platform.cstruct import CStruct
@@ -28,6 +28,7 @@ from sockcore._registry.codecs import (
     struct_value,
     tuple_bytes,
 )
+from sockcore._registry.contract import Context
 from sockcore._registry.family import (
     HAS_SA_LEN,
     Family,
@@ -67,19 +68,16 @@ from sockcore._sockets.socket import socket
 from sockcore._stand_in import follows_interpreter
 from sockcore._timeout import GLOBAL_DEFAULT as GLOBAL_DEFAULT_TIMEOUT
 from sockcore._timeout import getdefaulttimeout
+from sockcore._types import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequence, SupportsIndex, Union
 from sockcore.ancillary import CMSG_LEN, CMSG_SPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from sockcore._backend.inet import inet_ntop, inet_pton
     from sockcore._backend.libc import before as errno_before
     from sockcore._backend.libc import failure, last_errno
     from sockcore._backend.libc import named_function as libc_function
     from sockcore._platform.guid import guid_bytes, guid_text
-    from sockcore._registry.family import Context as Context
 
 _LIBRARY = "_backend.winsock_library" if sys.platform == "win32" else "_backend.libc"
 _NUMERIC = "_native" if chosen.native else "_backend.inet"
@@ -116,14 +114,24 @@ __all__ = [
     "U32",
     "U64",
     "Ancillary",
+    "Any",
     "CStruct",
+    "Callable",
+    "Context",
     "Family",
     "Field",
+    "Iterable",
+    "Iterator",
+    "Mapping",
     "Option",
+    "Optional",
     "RawAddress",
     "Register",
     "RegistrationError",
+    "Sequence",
     "Struct",
+    "SupportsIndex",
+    "Union",
     "as_address_info",
     "as_family",
     "as_kind",
@@ -158,6 +166,7 @@ __all__ = [
     "keep",
     "last_errno",
     "libc_function",
+    "load",
     "load_table",
     "named_integer",
     "octets",
@@ -180,6 +189,24 @@ def __getattr__(name: str) -> object:
     module, _, attribute = _LATER[name].partition(":")
     globals()[name] = found = getattr(imported(f"sockcore.{module}"), attribute)
     return found
+
+
+def import_module(module: str) -> Any:
+    """Import a module as importlib.import_module does, which takes longer to import; a fork in another thread waits."""
+    return imported(module)
+
+
+def load(*modules: str | ModuleType) -> None:
+    """Load the plugins in these modules, given by name or as module objects, whether they are installed or not.
+
+    For programs whose packages have no metadata, such as those in one file: an ``import`` of the plugin makes the tool
+    that builds the program include it. A plugin that is loaded, or that SOCKCORE_BLOCK or SOCKCORE_PLUGINS excludes,
+    stays as it is. Raises RegistrationError, with the cause in its message, if a plugin cannot be loaded. Call it
+    before the first use of the module: AddressFamily and the other enums are made again for each later plugin.
+    """
+    from sockcore._registry.later import load_modules
+
+    load_modules(module if isinstance(module, str) else module.__name__ for module in modules)
 
 
 def backend_function(name: str) -> Callable[..., Any] | None:

@@ -17,30 +17,31 @@ import errno
 import os
 
 from sockcore._errors import gaierror
+from sockcore._registry.contract import Context
 from sockcore._registry.family import HAS_SA_LEN, Family, RawAddress, family_of
 from sockcore._registry.hooks import API_VERSION
 from sockcore._registry.registry import Deferred, Register, Registry
+from sockcore._types import Any, Callable, Mapping, Sequence, Union
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, Union
-
-    from sockcore._registry.family import Context
-
-    #: What an ioctl(2) does: the bytes that it writes into its argument, or the error that it raises.
-    Answer = Union[bytes, Exception]
+#: What an ioctl(2) does: the bytes that it writes into its argument, or the error that it raises.
+Answer = Union[bytes, Exception]
 
 __all__ = ["FakeContext", "FamilyTests", "PluginTests", "registered_by"]
 
 
-class FakeContext:
+class FakeContext(Context):
     """A context of dictionaries: what a codec asks is answered from them, and kept in :attr:`asked`.
 
     *interfaces* maps names to indexes; *hosts* maps ``(host, family)`` to a sockaddr or to an exception to
     raise; *ioctls* maps a request's number to the bytes that the kernel would write, or to an exception. What
     is in none of them fails as the system fails: ENODEV, ENXIO, gaierror, ENOTTY.
     """
+
+    # In place of the properties of Context, which cannot be set.
+    family: int = 0
+    type: int = 1
+    proto: int = 0
+    operation: str = "bind"
 
     def __init__(
         self,

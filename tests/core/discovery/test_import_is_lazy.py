@@ -30,6 +30,7 @@ MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(sockcore.__path__, "sockcore.")
     if "._cli" not in module.name
+    and "._pyinstaller" not in module.name  # for PyInstaller alone, and no module by its name
     and not module.name.endswith("__main__")
     and ".stdlib" not in module.name
     and module.name not in LATE

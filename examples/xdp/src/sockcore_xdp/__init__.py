@@ -5,15 +5,12 @@ from __future__ import annotations
 from operator import index
 from struct import error
 
-from sockcore.plugin import U16, U32, Family, Struct, hookimpl, system_name
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Context, Register
+from sockcore.plugin import U16, U32, Context, Family, Register, Struct, hookimpl, system_name
 
 SOCKCORE_API = 1
 
-# AF_XDP (44) and SOL_XDP are from <sys/socket.h>, the rest from <linux/if_xdp.h>.
+# AF_XDP and SOL_XDP are from <sys/socket.h>, the rest from <linux/if_xdp.h>.
+AF_XDP = 44
 CONSTANTS = {"SOL_XDP": 283, "XDP_SHARED_UMEM": 1, "XDP_COPY": 2, "XDP_ZEROCOPY": 4, "XDP_USE_NEED_WAKEUP": 8}
 OPTIONS = ("MMAP_OFFSETS", "RX_RING", "TX_RING", "UMEM_REG", "UMEM_FILL_RING", "UMEM_COMPLETION_RING")
 CONSTANTS.update((f"XDP_{name}", number) for number, name in enumerate(OPTIONS, 1))
@@ -25,7 +22,7 @@ SOCKADDR_XDP = Struct("struct sockaddr_xdp", "<linux/if_xdp.h>", *FIELDS, sockad
 class Xdp(Family):
     """Addresses are ``(interface, queue_id[, flags[, shared_umem_fd]])``; all four come out."""
 
-    number, name, size, probe = 44, "AF_XDP", SOCKADDR_XDP.size, (3, 0)
+    number, name, size, probe = AF_XDP, "AF_XDP", SOCKADDR_XDP.size, (3, 0)
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the struct sockaddr_xdp: TypeError, OverflowError, or OSError for an unknown interface."""

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import hookimpl, system_name
+from sockcore.plugin import Iterator, Register, hookimpl, system_name
+from sockcore_bluetooth.address import Bluetooth
 from sockcore_bluetooth.channels import L2cap, Rfcomm, WindowsRfcomm
 from sockcore_bluetooth.hci import HciByAddress, HciByNode, HciByNumber
 from sockcore_bluetooth.layouts import sockaddrs
 from sockcore_bluetooth.numbers import AF_BLUETOOTH, TYPES, protocols, public
 from sockcore_bluetooth.sco import Sco
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sockcore.plugin import Register
-    from sockcore_bluetooth.address import Bluetooth
 
 __all__ = [
     "SOCKCORE_API",
@@ -59,3 +53,9 @@ def sockcore_register(register: Register) -> None:
     for family in families(system_name(), AF_BLUETOOTH, protocols()):
         register.family(family)
     register.codecs("sockcore_bluetooth.readable")
+
+
+def _follow() -> None:
+    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+    from sockcore_bluetooth import readable
+    from sockcore_bluetooth.tables import everywhere, freebsd, linux, netbsd, windows

@@ -10,14 +10,7 @@ from __future__ import annotations
 
 from operator import index
 
-from sockcore.plugin import Family, in_range
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from sockcore.plugin import Context, Struct
+from sockcore.plugin import Any, Context, Family, Sequence, Struct, in_range
 
 
 def packed(text: bytes) -> bytes:

@@ -6,15 +6,9 @@ a public or random one. Bluetooth Core Specification, Vol 3 Part A; RFCOMM with 
 
 from __future__ import annotations
 
+from sockcore.plugin import Any, Context, Sequence, Struct
 from sockcore_bluetooth.address import Bluetooth, text
 from sockcore_bluetooth.numbers import TABLE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from sockcore.plugin import Context, Struct
 
 _BREDR = TABLE.get("BDADDR_BREDR")
 _ULONG, _SIGN = 0xFFFFFFFF, 0x80000000

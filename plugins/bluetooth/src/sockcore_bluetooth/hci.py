@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import os
 
+from sockcore.plugin import Context
 from sockcore_bluetooth.address import Bluetooth
 from sockcore_bluetooth.numbers import TABLE
 from sockcore_bluetooth.sco import BareAddress
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Context
 
 _RAW = TABLE.get("HCI_CHANNEL_RAW")
 

@@ -11,14 +11,21 @@ from __future__ import annotations
 import struct
 import sys
 
-from sockcore.plugin import U8, U16, Ancillary, Option, Struct, named_integer, system_name, tuple_bytes
+from sockcore.plugin import (
+    U8,
+    U16,
+    Ancillary,
+    Any,
+    Callable,
+    Iterator,
+    Option,
+    Struct,
+    named_integer,
+    system_name,
+    tuple_bytes,
+)
 from sockcore_bluetooth import layouts
 from sockcore_bluetooth.numbers import AF_BLUETOOTH, TABLE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any
 
 _MASK = struct.Struct("=2I")
 _TIMEVAL = layouts.TIMEVAL.packer()

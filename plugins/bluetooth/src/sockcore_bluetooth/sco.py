@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+from sockcore.plugin import Context
 from sockcore_bluetooth.address import Bluetooth, packed, text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Context
 
 
 class BareAddress(Bluetooth):

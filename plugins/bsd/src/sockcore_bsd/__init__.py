@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import hookimpl, system_name
+from sockcore.plugin import Family, Iterator, Mapping, Register, hookimpl, system_name
 from sockcore_bsd.control import Control
 from sockcore_bsd.divert import Divert
 from sockcore_bsd.layouts import sockaddr_dl
 from sockcore_bsd.link import Link
 from sockcore_bsd.numbers import NUMBERS, TABLE, public
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from sockcore.plugin import Family, Register
 
 __all__ = ["SOCKCORE_API", "Control", "Divert", "Link", "families", "sockcore_register"]
 
@@ -39,3 +33,9 @@ def sockcore_register(register: Register) -> None:
     for family in families(system_name(), NUMBERS):
         register.family(family)
     register.codecs("sockcore_bsd.readable")
+
+
+def _follow() -> None:
+    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+    from sockcore_bsd import credentials, readable
+    from sockcore_bsd.tables import darwin, everywhere, freebsd, netbsd, openbsd

@@ -9,14 +9,8 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import Family, in_range, integer
+from sockcore.plugin import Context, Family, Mapping, in_range, integer
 from sockcore_bsd.layouts import CTL_INFO, SOCKADDR_CTL
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sockcore.plugin import Context
 
 _, _NAME_SIZE = CTL_INFO.offsets()["ctl_name"]
 

@@ -12,16 +12,10 @@ from __future__ import annotations
 import sys
 from struct import calcsize, unpack
 
+from sockcore.plugin import Any, Callable, Optional, Struct
 from sockcore_bsd.layouts import CMSGCRED, SOCKCRED, XUCRED
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, Optional
-
-    from sockcore.plugin import Struct
-
-    Ids = tuple[Optional[int], int, int, int, int, tuple[int, ...]]
+Ids = tuple[Optional[int], int, int, int, int, tuple[int, ...]]
 
 _INT = 4
 

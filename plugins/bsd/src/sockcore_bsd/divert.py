@@ -12,15 +12,8 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import Family, RawAddress, family_of, host_text, in_range, integer
+from sockcore.plugin import Any, Context, Family, Mapping, RawAddress, family_of, host_text, in_range, integer
 from sockcore_bsd.layouts import SOCKADDR_IN
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from sockcore.plugin import Context
 
 _FIXED = {"": bytes(4), "<broadcast>": b"\xff" * 4}
 #: The name of an interface has a null behind it: the system passes over one that fills the field.

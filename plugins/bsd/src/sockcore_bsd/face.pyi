@@ -5,21 +5,24 @@
 import sys
 
 from sockcore import AddressFamily
-if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
-    AF_APPLETALK: AddressFamily
-    AF_DECnet: int
-    AF_IPX: AddressFamily
-    AF_LINK: AddressFamily
-    AF_ROUTE: AddressFamily
-    AF_SNA: AddressFamily
-    PF_LINK: int
-if sys.platform == "darwin" or sys.platform.startswith("freebsd"):
-    ETHERTYPE_ARP: int
-    ETHERTYPE_IP: int
-    ETHERTYPE_IPV6: int
-    ETHERTYPE_VLAN: int
-if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
-    LOCAL_CREDS: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
+        AF_APPLETALK: AddressFamily
+        AF_DECnet: int
+        AF_IPX: AddressFamily
+        AF_LINK: AddressFamily
+        AF_ROUTE: AddressFamily
+        AF_SNA: AddressFamily
+        PF_LINK: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd"):
+        ETHERTYPE_ARP: int
+        ETHERTYPE_IP: int
+        ETHERTYPE_IPV6: int
+        ETHERTYPE_VLAN: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
+        LOCAL_CREDS: int
 if sys.platform == "darwin":
     AF_SYSTEM: AddressFamily
     CTLIOCGCOUNT: int
@@ -50,10 +53,12 @@ if sys.platform == "darwin":
     UTUN_OPT_SLOT_SIZE: int
     UTUN_OPT_TX_FSW_RING_SIZE: int
     UTUN_OPT_USER_PACKET_POOL: int
-if sys.platform.startswith("freebsd"):
-    AF_DIVERT: AddressFamily
-    LOCAL_CREDS_PERSISTENT: int
-    PF_DIVERT: int
-    SCM_CREDS2: int
-if sys.platform.startswith("openbsd"):
-    AF_KEY: AddressFamily
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("freebsd"):
+        AF_DIVERT: AddressFamily
+        LOCAL_CREDS_PERSISTENT: int
+        PF_DIVERT: int
+        SCM_CREDS2: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("openbsd"):
+        AF_KEY: AddressFamily

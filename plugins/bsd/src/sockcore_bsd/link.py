@@ -12,11 +12,7 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import Family, in_range, integer, sockaddr_header
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Context, Struct
+from sockcore.plugin import Context, Family, Struct, in_range, integer, sockaddr_header
 
 
 class Link(Family):

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import Ancillary, Option, constants, struct_value, system_name
+from sockcore.plugin import (
+    Ancillary,
+    Callable,
+    Iterator,
+    Mapping,
+    Option,
+    Optional,
+    constants,
+    struct_value,
+    system_name,
+)
 from sockcore_bsd import credentials
 from sockcore_bsd.layouts import SOCKCRED2, SOCKCRED_PID, UNPCBID, XUCRED, XUCRED_PID, sockaddr_dl
 from sockcore_bsd.link import Link
 from sockcore_bsd.numbers import TABLE
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from typing import Optional
-
-    Decode = Callable[[bytes], object]
-    Encode = Optional[Callable[[object], bytes]]
+Decode = Callable[[bytes], object]
+Encode = Optional[Callable[[object], bytes]]
 
 _INT = 4
 

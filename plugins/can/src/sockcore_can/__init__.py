@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import hookimpl
+from sockcore.plugin import Register, hookimpl
 from sockcore_can.isotp import Isotp
 from sockcore_can.j1939 import J1939
 from sockcore_can.numbers import TABLE
 from sockcore_can.raw import Can
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Register
 
 __all__ = ["J1939", "SOCKCORE_API", "Can", "Isotp", "sockcore_register"]
 
@@ -29,3 +25,9 @@ def sockcore_register(register: Register) -> None:
     if "CAN_J1939" in TABLE:
         register.family(J1939())
     register.codecs("sockcore_can.readable")
+
+
+def _follow() -> None:
+    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+    from sockcore_can import bcm, frames, readable
+    from sockcore_can.tables import everywhere, linux, netbsd

@@ -18,12 +18,9 @@ from __future__ import annotations
 from operator import index
 from struct import error as StructError
 
+from sockcore.plugin import Iterable
 from sockcore_can.layouts import BCM_MSG_HEAD, CAN_FRAME, CANFD_FRAME
 from sockcore_can.numbers import TABLE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["pack", "unpack"]
 

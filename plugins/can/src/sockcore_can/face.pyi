@@ -5,24 +5,25 @@
 import sys
 
 from sockcore import AddressFamily
-if sys.platform == "linux" or sys.platform.startswith("netbsd"):
-    AF_CAN: AddressFamily
-    CAN_EFF_FLAG: int
-    CAN_EFF_MASK: int
-    CAN_ERR_FLAG: int
-    CAN_ERR_MASK: int
-    CAN_INV_FILTER: int
-    CAN_MAX_DLC: int
-    CAN_MAX_DLEN: int
-    CAN_MTU: int
-    CAN_RAW: int
-    CAN_RAW_FILTER: int
-    CAN_RAW_LOOPBACK: int
-    CAN_RAW_RECV_OWN_MSGS: int
-    CAN_RTR_FLAG: int
-    CAN_SFF_MASK: int
-    PF_CAN: int
-    SOL_CAN_RAW: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("netbsd"):
+        AF_CAN: AddressFamily
+        CAN_EFF_FLAG: int
+        CAN_EFF_MASK: int
+        CAN_ERR_FLAG: int
+        CAN_ERR_MASK: int
+        CAN_INV_FILTER: int
+        CAN_MAX_DLC: int
+        CAN_MAX_DLEN: int
+        CAN_MTU: int
+        CAN_RAW: int
+        CAN_RAW_FILTER: int
+        CAN_RAW_LOOPBACK: int
+        CAN_RAW_RECV_OWN_MSGS: int
+        CAN_RTR_FLAG: int
+        CAN_SFF_MASK: int
+        PF_CAN: int
+        SOL_CAN_RAW: int
 if sys.platform == "linux":
     CANFD_BRS: int
     CANFD_ESI: int

@@ -19,12 +19,9 @@ from __future__ import annotations
 
 from struct import error as StructError
 
+from sockcore.plugin import Any
 from sockcore_can.layouts import CAN_FRAME, CANFD_FRAME
 from sockcore_can.numbers import TABLE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 __all__ = ["pack", "unpack"]
 

@@ -10,13 +10,8 @@ from __future__ import annotations
 import os
 from operator import index
 
+from sockcore.plugin import Any, Context
 from sockcore_can.numbers import NAME_SIZE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore.plugin import Context
 
 
 def parts(address: object, context: Context, count: int, wrong_count: str) -> tuple[Any, ...]:

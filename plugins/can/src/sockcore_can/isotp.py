@@ -6,14 +6,10 @@ EADDRNOTAVAIL). A socket receives what has *rx_addr*, and sends with *tx_addr*.
 
 from __future__ import annotations
 
-from sockcore.plugin import Family, in_range
+from sockcore.plugin import Context, Family, in_range
 from sockcore_can.interface import argument, index_of, name_of, parts
 from sockcore_can.layouts import SOCKADDR_CAN_ISOTP
 from sockcore_can.numbers import AF_CAN, CAN_ISOTP, SOCK_DGRAM
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Context
 
 
 class Isotp(Family):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import Family
+from sockcore.plugin import Context, Family
 from sockcore_can.interface import index_of, name_of, parts
 from sockcore_can.layouts import SOCKADDR_CAN
 from sockcore_can.numbers import AF_CAN, CAN_RAW, SOCK_RAW
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Context
 
 
 class Can(Family):

@@ -11,7 +11,12 @@ import sys
 
 from sockcore.plugin import (
     Ancillary,
+    Any,
+    Callable,
+    Iterable,
+    Iterator,
     Option,
+    Struct,
     integers_bytes,
     struct_bytes,
     struct_value,
@@ -30,15 +35,8 @@ from sockcore_can.layouts import (
 )
 from sockcore_can.numbers import AF_CAN, TABLE
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from typing import Any
-
-    from sockcore.plugin import Struct
-
-    #: How to read a value and how to make it.
-    Codec = tuple[Callable[[bytes], object], "Callable[[Any], bytes] | None"]
+#: How to read a value and how to make it.
+Codec = tuple[Callable[[bytes], object], "Callable[[Any], bytes] | None"]
 
 _USUAL = 1024  # bytes of filters; a longer list is ERANGE, and is read again into a larger buffer
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import hookimpl, import_module
+from sockcore.plugin import Register, hookimpl, import_module
 from sockcore_inet.constants import TABLE
 from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Register
 
 __all__ = ["SOCKCORE_API", "Inet4", "Inet6", "sockcore_register"]
 
@@ -62,3 +58,27 @@ def sockcore_register(register: Register) -> None:
     for module in LATER:
         register.deferred(module)
     register.codecs("sockcore_inet.readable")
+
+
+def _follow() -> None:
+    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+    import sockcore_inet._native  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    from sockcore_inet import (
+        addrinfo,
+        byteorder,
+        calls,
+        connection,
+        databases,
+        hostent,
+        hostnames,
+        hosts,
+        interfaces,
+        machine,
+        netdb,
+        pointers,
+        readable,
+        resolver,
+        textcalls,
+        textform,
+    )
+    from sockcore_inet.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows

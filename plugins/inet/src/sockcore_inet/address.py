@@ -9,13 +9,7 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import c_int
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore.plugin import Context
+from sockcore.plugin import Any, Context, c_int
 
 #: The highest port of TCP and UDP.
 LAST_PORT = 0xFFFF

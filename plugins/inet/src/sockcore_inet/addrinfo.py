@@ -16,9 +16,8 @@ else:
     from sockcore_inet.resolver_posix import error as gai_error
     from sockcore_inet.resolver_posix import names_of as getnameinfo
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore_inet.resolver import Answer
+#: Family, type, protocol, canonical name or "", sockaddr.
+Answer = tuple[int, int, int, str, bytes]
 
 __all__ = ["gai_error", "getaddrinfo", "getnameinfo"]
 

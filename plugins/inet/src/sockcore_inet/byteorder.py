@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from sockcore.plugin import SupportsIndex
 from sockcore_inet.numbers import long_argument, unsigned16
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import SupportsIndex
 
 
 def _swap(number: int, size: int) -> int:

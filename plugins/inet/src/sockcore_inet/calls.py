@@ -12,11 +12,7 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore.plugin import extension_module, import_module
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from sockcore.plugin import Any, extension_module, import_module
 
 #: The version of the interface between this package and its C code: native.h.
 CONTRACT = 1

@@ -7,17 +7,11 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import GLOBAL_DEFAULT_TIMEOUT, import_module
+from sockcore.plugin import GLOBAL_DEFAULT_TIMEOUT, Any, import_module, socket
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_STREAM
 from sockcore_inet.public import public
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore.plugin import socket
-
-    Address = tuple[str, int]
+Address = tuple[str, int]
 
 
 def create_connection(
@@ -41,7 +35,7 @@ def create_connection(
     module = public()
     host, port = address
     errors: list[OSError] = []
-    for family, kind, proto, _, target in module.getaddrinfo(host, port, 0, SOCK_STREAM):
+    for family, kind, proto, _, target in module.getaddrinfo(host, port, 0, module.SOCK_STREAM):
         sock = None
         named: object = target
         try:

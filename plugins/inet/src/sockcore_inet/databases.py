@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import sys
 
+from sockcore.plugin import Any, SupportsIndex
 from sockcore.plugin import c_int as as_c_int
 from sockcore_inet.calls import system
 from sockcore_inet.text import str_argument
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, SupportsIndex
 
 _servbyname, _servbyport = system.getservbyname, system.getservbyport
 _protobyname = system.getprotobyname

@@ -156,14 +156,16 @@ if sys.platform != "linux":
     IPPROTO_IPV4: int
     IP_RECVDSTADDR: int
     IP_RECVIF: int
-if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
-    INADDR_ALLRTRS_GROUP: int
-    IPV6_IPSEC_POLICY: int
-    IPV6_RTHDR_STRICT: int
-    IP_IPSEC_POLICY: int
-    NI_NUMERICSCOPE: int
-if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("openbsd"):
-    IPV6_AUTOFLOWLABEL: int
+if sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
+        INADDR_ALLRTRS_GROUP: int
+        IPV6_IPSEC_POLICY: int
+        IPV6_RTHDR_STRICT: int
+        IP_IPSEC_POLICY: int
+        NI_NUMERICSCOPE: int
+if sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("openbsd"):
+        IPV6_AUTOFLOWLABEL: int
 if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform == "win32":
     AI_ALL: AddressInfo
     AI_V4MAPPED: AddressInfo
@@ -181,223 +183,235 @@ if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswit
     MCAST_LEAVE_SOURCE_GROUP: int
     MCAST_UNBLOCK_SOURCE: int
     TCP_FASTOPEN: int
-if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
-    AI_MASK: AddressInfo
-    EAI_BADHINTS: int
-    EAI_PROTOCOL: int
-    INADDR_CARP_GROUP: int
-    IPPROTO_DONE: int
-    IPPROTO_EON: int
-    IPPROTO_ETHERIP: int
-    IPPROTO_IPCOMP: int
-    IPV6_DEFAULT_MULTICAST_HOPS: int
-    IPV6_DEFAULT_MULTICAST_LOOP: int
-    IPV6_PORTRANGE: int
-    IPV6_PORTRANGE_DEFAULT: int
-    IPV6_PORTRANGE_HIGH: int
-    IPV6_PORTRANGE_LOW: int
-    IPV6_USE_MIN_MTU: int
-    IP_PORTRANGE: int
-    IP_PORTRANGE_DEFAULT: int
-    IP_PORTRANGE_HIGH: int
-    IP_PORTRANGE_LOW: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
+        AI_MASK: AddressInfo
+        EAI_BADHINTS: int
+        EAI_PROTOCOL: int
+        INADDR_CARP_GROUP: int
+        IPPROTO_DONE: int
+        IPPROTO_EON: int
+        IPPROTO_ETHERIP: int
+        IPPROTO_IPCOMP: int
+        IPV6_DEFAULT_MULTICAST_HOPS: int
+        IPV6_DEFAULT_MULTICAST_LOOP: int
+        IPV6_PORTRANGE: int
+        IPV6_PORTRANGE_DEFAULT: int
+        IPV6_PORTRANGE_HIGH: int
+        IPV6_PORTRANGE_LOW: int
+        IPV6_USE_MIN_MTU: int
+        IP_PORTRANGE: int
+        IP_PORTRANGE_DEFAULT: int
+        IP_PORTRANGE_HIGH: int
+        IP_PORTRANGE_LOW: int
 if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("netbsd") or sys.platform == "win32":
     IP_PKTINFO: int
-if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
-    IP_MINTTL: int
-    TCP_INFO: int
-    TCP_MD5SIG: int
-if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform == "win32":
-    TCP_KEEPIDLE: int
-if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("freebsd"):
-    IPPROTO_MTP: int
-    IP_MSFILTER: int
-if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
-    EAI_MAX: int
-    IPV6_PREFER_TEMPADDR: int
-    IPV6_SOCKOPT_RESERVED1: int
-    TCP_MINMSS: int
-if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("openbsd"):
-    INADDR_PFSYNC_GROUP: int
-    IPPORT_HIFIRSTAUTO: int
-    IPPORT_HILASTAUTO: int
-    IPPROTO_DIVERT: int
-    TCP_MAX_SACK: int
-    TCP_NOPUSH: int
-if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform == "win32":
-    IPPROTO_IGP: int
-    IPPROTO_ND: int
-    IPPROTO_PGM: int
-    IPPROTO_RDP: int
-    IPPROTO_ST: int
-if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
-    IPPROTO_DCCP: int
-    SCTP_ABORT: int
-    SCTP_ACTIVE: int
-    SCTP_ADDR_ADDED: int
-    SCTP_ADDR_AVAILABLE: int
-    SCTP_ADDR_CONFIRMED: int
-    SCTP_ADDR_MADE_PRIM: int
-    SCTP_ADDR_OVER: int
-    SCTP_ADDR_REMOVED: int
-    SCTP_ADDR_UNREACHABLE: int
-    SCTP_ALL_ASSOC: int
-    SCTP_ASSOCINFO: int
-    SCTP_ASSOC_CHANGE: int
-    SCTP_AUTHENTICATION_EVENT: int
-    SCTP_AUTHINFO: int
-    SCTP_AUTOCLOSE: int
-    SCTP_AUTO_ASCONF: int
-    SCTP_BINDX_ADD_ADDR: int
-    SCTP_BINDX_REM_ADDR: int
-    SCTP_CANT_STR_ASSOC: int
-    SCTP_CLOSED: int
-    SCTP_COMM_LOST: int
-    SCTP_COMM_UP: int
-    SCTP_CURRENT_ASSOC: int
-    SCTP_DEFAULT_SEND_PARAM: int
-    SCTP_DISABLE_FRAGMENTS: int
-    SCTP_DSTADDRV4: int
-    SCTP_DSTADDRV6: int
-    SCTP_EOF: int
-    SCTP_ESTABLISHED: int
-    SCTP_EVENTS: int
-    SCTP_FUTURE_ASSOC: int
-    SCTP_GET_PEER_ADDR_INFO: int
-    SCTP_INACTIVE: int
-    SCTP_INIT: int
-    SCTP_INITMSG: int
-    SCTP_I_WANT_MAPPED_V4_ADDR: int
-    SCTP_MAXSEG: int
-    SCTP_NODELAY: int
-    SCTP_NXTINFO: int
-    SCTP_PARTIAL_DELIVERY_ABORTED: int
-    SCTP_PARTIAL_DELIVERY_EVENT: int
-    SCTP_PEER_ADDR_CHANGE: int
-    SCTP_PEER_ADDR_PARAMS: int
-    SCTP_PRIMARY_ADDR: int
-    SCTP_PRINFO: int
-    SCTP_PR_SCTP_TTL: int
-    SCTP_RCVINFO: int
-    SCTP_REMOTE_ERROR: int
-    SCTP_RESET_STREAMS: int
-    SCTP_RESTART: int
-    SCTP_RTOINFO: int
-    SCTP_SENDALL: int
-    SCTP_SEND_FAILED: int
-    SCTP_SET_PEER_PRIMARY_ADDR: int
-    SCTP_SHUTDOWN_ACK_SENT: int
-    SCTP_SHUTDOWN_COMP: int
-    SCTP_SHUTDOWN_EVENT: int
-    SCTP_SHUTDOWN_PENDING: int
-    SCTP_SHUTDOWN_RECEIVED: int
-    SCTP_SHUTDOWN_SENT: int
-    SCTP_SNDINFO: int
-    SCTP_SNDRCV: int
-    SCTP_STATUS: int
-    SCTP_STREAM_RESET_EVENT: int
-    SCTP_UNCONFIRMED: int
-    SCTP_UNORDERED: int
-    UDP_ENCAP: int
-    UDP_ENCAP_ESPINUDP: int
-    UDP_ENCAP_ESPINUDP_NON_IKE: int
-if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("openbsd"):
-    IPPROTO_MPLS: int
-    IPPROTO_UDPLITE: int
-if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
-    IPPROTO_CARP: int
-    IPPROTO_MOBILE: int
-    IPPROTO_PFSYNC: int
-    IP_SENDSRCADDR: int
-if sys.platform == "linux" or sys.platform.startswith("netbsd") or sys.platform == "win32":
-    IPPROTO_L2TP: int
-if sys.platform == "darwin" or sys.platform.startswith("freebsd"):
-    AI_DEFAULT: AddressInfo
-    AI_V4MAPPED_CFG: AddressInfo
-    INADDR_ALLMDNS_GROUP: int
-    INADDR_ALLRPTS_GROUP: int
-    IPPORT_RESERVEDSTART: int
-    IPPROTO_3PC: int
-    IPPROTO_ADFS: int
-    IPPROTO_AHIP: int
-    IPPROTO_APES: int
-    IPPROTO_ARGUS: int
-    IPPROTO_AX25: int
-    IPPROTO_BHA: int
-    IPPROTO_BLT: int
-    IPPROTO_BRSATMON: int
-    IPPROTO_CFTP: int
-    IPPROTO_CHAOS: int
-    IPPROTO_CMTP: int
-    IPPROTO_CPHB: int
-    IPPROTO_CPNX: int
-    IPPROTO_DDP: int
-    IPPROTO_DGP: int
-    IPPROTO_EMCON: int
-    IPPROTO_GMTP: int
-    IPPROTO_HELLO: int
-    IPPROTO_HMP: int
-    IPPROTO_IDPR: int
-    IPPROTO_IDRP: int
-    IPPROTO_IGRP: int
-    IPPROTO_IL: int
-    IPPROTO_INLSP: int
-    IPPROTO_INP: int
-    IPPROTO_IPCV: int
-    IPPROTO_IPEIP: int
-    IPPROTO_IPPC: int
-    IPPROTO_IRTP: int
-    IPPROTO_KRYPTOLAN: int
-    IPPROTO_LARP: int
-    IPPROTO_LEAF1: int
-    IPPROTO_LEAF2: int
-    IPPROTO_MEAS: int
-    IPPROTO_MHRP: int
-    IPPROTO_MICP: int
-    IPPROTO_MUX: int
-    IPPROTO_NHRP: int
-    IPPROTO_NSP: int
-    IPPROTO_NVPII: int
-    IPPROTO_OSPFIGP: int
-    IPPROTO_PIGP: int
-    IPPROTO_PRM: int
-    IPPROTO_PVP: int
-    IPPROTO_RCCMON: int
-    IPPROTO_RVD: int
-    IPPROTO_SATEXPAK: int
-    IPPROTO_SATMON: int
-    IPPROTO_SCCSP: int
-    IPPROTO_SDRP: int
-    IPPROTO_SRPC: int
-    IPPROTO_SVMTP: int
-    IPPROTO_SWIPE: int
-    IPPROTO_TCF: int
-    IPPROTO_TPXX: int
-    IPPROTO_TRUNK1: int
-    IPPROTO_TRUNK2: int
-    IPPROTO_TTP: int
-    IPPROTO_VINES: int
-    IPPROTO_VISA: int
-    IPPROTO_VMTP: int
-    IPPROTO_WBEXPAK: int
-    IPPROTO_WBMON: int
-    IPPROTO_WSN: int
-    IPPROTO_XNET: int
-    IPPROTO_XTP: int
-    IPV6_BINDV6ONLY: int
-    IPV6_MAX_GROUP_SRC_FILTER: int
-    IPV6_MAX_MEMBERSHIPS: int
-    IPV6_MAX_SOCK_SRC_FILTER: int
-    IPV6_MSFILTER: int
-    IP_DONTFRAG: int
-    IP_MAX_GROUP_SRC_FILTER: int
-    IP_MAX_SOCK_MUTE_FILTER: int
-    IP_MAX_SOCK_SRC_FILTER: int
-    IP_MULTICAST_VIF: int
-    MCAST_UNDEFINED: int
-    TCP_MAXHLEN: int
-    TCP_MAXOLEN: int
-    TCP_NOOPT: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
+        IP_MINTTL: int
+        TCP_INFO: int
+        TCP_MD5SIG: int
+if sys.platform != "darwin":
+    if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform == "win32":
+        TCP_KEEPIDLE: int
+if sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("freebsd"):
+        IPPROTO_MTP: int
+        IP_MSFILTER: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
+        EAI_MAX: int
+        IPV6_PREFER_TEMPADDR: int
+        IPV6_SOCKOPT_RESERVED1: int
+        TCP_MINMSS: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("openbsd"):
+        INADDR_PFSYNC_GROUP: int
+        IPPORT_HIFIRSTAUTO: int
+        IPPORT_HILASTAUTO: int
+        IPPROTO_DIVERT: int
+        TCP_MAX_SACK: int
+        TCP_NOPUSH: int
+if sys.platform != "linux":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform == "win32":
+        IPPROTO_IGP: int
+        IPPROTO_ND: int
+        IPPROTO_PGM: int
+        IPPROTO_RDP: int
+        IPPROTO_ST: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
+        IPPROTO_DCCP: int
+        SCTP_ABORT: int
+        SCTP_ACTIVE: int
+        SCTP_ADDR_ADDED: int
+        SCTP_ADDR_AVAILABLE: int
+        SCTP_ADDR_CONFIRMED: int
+        SCTP_ADDR_MADE_PRIM: int
+        SCTP_ADDR_OVER: int
+        SCTP_ADDR_REMOVED: int
+        SCTP_ADDR_UNREACHABLE: int
+        SCTP_ALL_ASSOC: int
+        SCTP_ASSOCINFO: int
+        SCTP_ASSOC_CHANGE: int
+        SCTP_AUTHENTICATION_EVENT: int
+        SCTP_AUTHINFO: int
+        SCTP_AUTOCLOSE: int
+        SCTP_AUTO_ASCONF: int
+        SCTP_BINDX_ADD_ADDR: int
+        SCTP_BINDX_REM_ADDR: int
+        SCTP_CANT_STR_ASSOC: int
+        SCTP_CLOSED: int
+        SCTP_COMM_LOST: int
+        SCTP_COMM_UP: int
+        SCTP_CURRENT_ASSOC: int
+        SCTP_DEFAULT_SEND_PARAM: int
+        SCTP_DISABLE_FRAGMENTS: int
+        SCTP_DSTADDRV4: int
+        SCTP_DSTADDRV6: int
+        SCTP_EOF: int
+        SCTP_ESTABLISHED: int
+        SCTP_EVENTS: int
+        SCTP_FUTURE_ASSOC: int
+        SCTP_GET_PEER_ADDR_INFO: int
+        SCTP_INACTIVE: int
+        SCTP_INIT: int
+        SCTP_INITMSG: int
+        SCTP_I_WANT_MAPPED_V4_ADDR: int
+        SCTP_MAXSEG: int
+        SCTP_NODELAY: int
+        SCTP_NXTINFO: int
+        SCTP_PARTIAL_DELIVERY_ABORTED: int
+        SCTP_PARTIAL_DELIVERY_EVENT: int
+        SCTP_PEER_ADDR_CHANGE: int
+        SCTP_PEER_ADDR_PARAMS: int
+        SCTP_PRIMARY_ADDR: int
+        SCTP_PRINFO: int
+        SCTP_PR_SCTP_TTL: int
+        SCTP_RCVINFO: int
+        SCTP_REMOTE_ERROR: int
+        SCTP_RESET_STREAMS: int
+        SCTP_RESTART: int
+        SCTP_RTOINFO: int
+        SCTP_SENDALL: int
+        SCTP_SEND_FAILED: int
+        SCTP_SET_PEER_PRIMARY_ADDR: int
+        SCTP_SHUTDOWN_ACK_SENT: int
+        SCTP_SHUTDOWN_COMP: int
+        SCTP_SHUTDOWN_EVENT: int
+        SCTP_SHUTDOWN_PENDING: int
+        SCTP_SHUTDOWN_RECEIVED: int
+        SCTP_SHUTDOWN_SENT: int
+        SCTP_SNDINFO: int
+        SCTP_SNDRCV: int
+        SCTP_STATUS: int
+        SCTP_STREAM_RESET_EVENT: int
+        SCTP_UNCONFIRMED: int
+        SCTP_UNORDERED: int
+        UDP_ENCAP: int
+        UDP_ENCAP_ESPINUDP: int
+        UDP_ENCAP_ESPINUDP_NON_IKE: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("openbsd"):
+        IPPROTO_MPLS: int
+        IPPROTO_UDPLITE: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
+        IPPROTO_CARP: int
+        IPPROTO_MOBILE: int
+        IPPROTO_PFSYNC: int
+        IP_SENDSRCADDR: int
+if sys.platform != "darwin":
+    if sys.platform == "linux" or sys.platform.startswith("netbsd") or sys.platform == "win32":
+        IPPROTO_L2TP: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd"):
+        AI_DEFAULT: AddressInfo
+        AI_V4MAPPED_CFG: AddressInfo
+        INADDR_ALLMDNS_GROUP: int
+        INADDR_ALLRPTS_GROUP: int
+        IPPORT_RESERVEDSTART: int
+        IPPROTO_3PC: int
+        IPPROTO_ADFS: int
+        IPPROTO_AHIP: int
+        IPPROTO_APES: int
+        IPPROTO_ARGUS: int
+        IPPROTO_AX25: int
+        IPPROTO_BHA: int
+        IPPROTO_BLT: int
+        IPPROTO_BRSATMON: int
+        IPPROTO_CFTP: int
+        IPPROTO_CHAOS: int
+        IPPROTO_CMTP: int
+        IPPROTO_CPHB: int
+        IPPROTO_CPNX: int
+        IPPROTO_DDP: int
+        IPPROTO_DGP: int
+        IPPROTO_EMCON: int
+        IPPROTO_GMTP: int
+        IPPROTO_HELLO: int
+        IPPROTO_HMP: int
+        IPPROTO_IDPR: int
+        IPPROTO_IDRP: int
+        IPPROTO_IGRP: int
+        IPPROTO_IL: int
+        IPPROTO_INLSP: int
+        IPPROTO_INP: int
+        IPPROTO_IPCV: int
+        IPPROTO_IPEIP: int
+        IPPROTO_IPPC: int
+        IPPROTO_IRTP: int
+        IPPROTO_KRYPTOLAN: int
+        IPPROTO_LARP: int
+        IPPROTO_LEAF1: int
+        IPPROTO_LEAF2: int
+        IPPROTO_MEAS: int
+        IPPROTO_MHRP: int
+        IPPROTO_MICP: int
+        IPPROTO_MUX: int
+        IPPROTO_NHRP: int
+        IPPROTO_NSP: int
+        IPPROTO_NVPII: int
+        IPPROTO_OSPFIGP: int
+        IPPROTO_PIGP: int
+        IPPROTO_PRM: int
+        IPPROTO_PVP: int
+        IPPROTO_RCCMON: int
+        IPPROTO_RVD: int
+        IPPROTO_SATEXPAK: int
+        IPPROTO_SATMON: int
+        IPPROTO_SCCSP: int
+        IPPROTO_SDRP: int
+        IPPROTO_SRPC: int
+        IPPROTO_SVMTP: int
+        IPPROTO_SWIPE: int
+        IPPROTO_TCF: int
+        IPPROTO_TPXX: int
+        IPPROTO_TRUNK1: int
+        IPPROTO_TRUNK2: int
+        IPPROTO_TTP: int
+        IPPROTO_VINES: int
+        IPPROTO_VISA: int
+        IPPROTO_VMTP: int
+        IPPROTO_WBEXPAK: int
+        IPPROTO_WBMON: int
+        IPPROTO_WSN: int
+        IPPROTO_XNET: int
+        IPPROTO_XTP: int
+        IPV6_BINDV6ONLY: int
+        IPV6_MAX_GROUP_SRC_FILTER: int
+        IPV6_MAX_MEMBERSHIPS: int
+        IPV6_MAX_SOCK_SRC_FILTER: int
+        IPV6_MSFILTER: int
+        IP_DONTFRAG: int
+        IP_MAX_GROUP_SRC_FILTER: int
+        IP_MAX_SOCK_MUTE_FILTER: int
+        IP_MAX_SOCK_SRC_FILTER: int
+        IP_MULTICAST_VIF: int
+        MCAST_UNDEFINED: int
+        TCP_MAXHLEN: int
+        TCP_MAXOLEN: int
+        TCP_NOOPT: int
 if sys.platform == "linux" or sys.platform == "darwin":
     IPV6_2292DSTOPTS: int
     IPV6_2292HOPLIMIT: int
@@ -406,139 +420,145 @@ if sys.platform == "linux" or sys.platform == "darwin":
     IPV6_2292PKTOPTIONS: int
     IPV6_2292RTHDR: int
     TCP_NOTSENT_LOWAT: int
-if sys.platform == "darwin" or sys.platform.startswith("netbsd"):
-    IPV6_FAITH: int
-    IP_RECVPKTINFO: int
-    NI_WITHSCOPEID: int
-if sys.platform == "darwin" or sys.platform.startswith("openbsd"):
-    IPPROTO_MAXID: int
-    IP_MIN_MEMBERSHIPS: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("netbsd"):
+        IPV6_FAITH: int
+        IP_RECVPKTINFO: int
+        NI_WITHSCOPEID: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("openbsd"):
+        IPPROTO_MAXID: int
+        IP_MIN_MEMBERSHIPS: int
 if sys.platform == "darwin" or sys.platform == "win32":
     TCP_KEEPALIVE: int
-if sys.platform == "linux" or sys.platform.startswith("freebsd"):
-    IPPROTO_MH: int
-    IPV6_ORIGDSTADDR: int
-    IPV6_RECVORIGDSTADDR: int
-    IP_ORIGDSTADDR: int
-    IP_RECVORIGDSTADDR: int
-    SCTP_ADAPTATION_INDICATION: int
-    SCTP_ADAPTATION_LAYER: int
-    SCTP_ADD_STREAMS: int
-    SCTP_ASSOC_RESET_DENIED: int
-    SCTP_ASSOC_RESET_EVENT: int
-    SCTP_ASSOC_RESET_FAILED: int
-    SCTP_AUTH_ACTIVE_KEY: int
-    SCTP_AUTH_CHUNK: int
-    SCTP_AUTH_DEACTIVATE_KEY: int
-    SCTP_AUTH_DELETE_KEY: int
-    SCTP_AUTH_FREE_KEY: int
-    SCTP_AUTH_HMAC_ID_SHA1: int
-    SCTP_AUTH_HMAC_ID_SHA256: int
-    SCTP_AUTH_KEY: int
-    SCTP_AUTH_NEWKEY: int
-    SCTP_AUTH_NEW_KEY: int
-    SCTP_AUTH_NO_AUTH: int
-    SCTP_AUTH_SUPPORTED: int
-    SCTP_CONTEXT: int
-    SCTP_DEFAULT_PRINFO: int
-    SCTP_DEFAULT_SNDINFO: int
-    SCTP_DELAYED_SACK: int
-    SCTP_ENABLE_CHANGE_ASSOC_REQ: int
-    SCTP_ENABLE_RESET_ASSOC_REQ: int
-    SCTP_ENABLE_RESET_STREAM_REQ: int
-    SCTP_ENABLE_STREAM_RESET: int
-    SCTP_EVENT: int
-    SCTP_FRAGMENT_INTERLEAVE: int
-    SCTP_GET_ASSOC_ID_LIST: int
-    SCTP_GET_ASSOC_NUMBER: int
-    SCTP_HMAC_IDENT: int
-    SCTP_INTERLEAVING_SUPPORTED: int
-    SCTP_LOCAL_AUTH_CHUNKS: int
-    SCTP_MAX_BURST: int
-    SCTP_NOTIFICATION: int
-    SCTP_PARTIAL_DELIVERY_POINT: int
-    SCTP_PEER_ADDR_THLDS: int
-    SCTP_PEER_AUTH_CHUNKS: int
-    SCTP_PR_ASSOC_STATUS: int
-    SCTP_PR_SCTP_ALL: int
-    SCTP_PR_SCTP_MAX: int
-    SCTP_PR_SCTP_NONE: int
-    SCTP_PR_SCTP_PRIO: int
-    SCTP_PR_SCTP_RTX: int
-    SCTP_PR_STREAM_STATUS: int
-    SCTP_PR_SUPPORTED: int
-    SCTP_RECONFIG_SUPPORTED: int
-    SCTP_RECVNXTINFO: int
-    SCTP_RECVRCVINFO: int
-    SCTP_REMOTE_UDP_ENCAPS_PORT: int
-    SCTP_RESET_ASSOC: int
-    SCTP_REUSE_PORT: int
-    SCTP_SENDER_DRY_EVENT: int
-    SCTP_SEND_FAILED_EVENT: int
-    SCTP_SS_DEFAULT: int
-    SCTP_SS_FCFS: int
-    SCTP_SS_PRIO: int
-    SCTP_SS_RR: int
-    SCTP_STREAM_CHANGE_DENIED: int
-    SCTP_STREAM_CHANGE_EVENT: int
-    SCTP_STREAM_CHANGE_FAILED: int
-    SCTP_STREAM_RESET_DENIED: int
-    SCTP_STREAM_RESET_FAILED: int
-    SCTP_STREAM_RESET_INCOMING: int
-    SCTP_STREAM_RESET_INCOMING_SSN: int
-    SCTP_STREAM_RESET_OUTGOING: int
-    SCTP_STREAM_RESET_OUTGOING_SSN: int
-    SCTP_STREAM_SCHEDULER: int
-    SCTP_STREAM_SCHEDULER_VALUE: int
-    TCP_CONGESTION: int
-if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
-    IPV6_BINDANY: int
-    IP_BINDANY: int
-    SCTP_ADAPTION_INDICATION: int
-    SCTP_ADAPTION_LAYER: int
-    SCTP_ASSOC_SUPPORTS_ASCONF: int
-    SCTP_ASSOC_SUPPORTS_AUTH: int
-    SCTP_ASSOC_SUPPORTS_MULTIBUF: int
-    SCTP_ASSOC_SUPPORTS_PR: int
-    SCTP_BOUND: int
-    SCTP_CONNECT_X: int
-    SCTP_CONNECT_X_COMPLETE: int
-    SCTP_CONNECT_X_DELAYED: int
-    SCTP_EXTRCV: int
-    SCTP_GET_LOCAL_ADDRESSES: int
-    SCTP_GET_LOCAL_ADDR_SIZE: int
-    SCTP_GET_NONCE_VALUES: int
-    SCTP_GET_PEER_ADDRESSES: int
-    SCTP_GET_REMOTE_ADDR_SIZE: int
-    SCTP_GET_SNDBUF_USE: int
-    SCTP_LISTEN: int
-    SCTP_MAXBURST: int
-    SCTP_MAX_EXPLICT_STR_RESET: int
-    SCTP_PR_SCTP_BUF: int
-    SCTP_RECVV_NOINFO: int
-    SCTP_RECVV_NXTINFO: int
-    SCTP_RECVV_RCVINFO: int
-    SCTP_RECVV_RN: int
-    SCTP_SENDV_AUTHINFO: int
-    SCTP_SENDV_NOINFO: int
-    SCTP_SENDV_PRINFO: int
-    SCTP_SENDV_SNDINFO: int
-    SCTP_SENDV_SPA: int
-    SCTP_SEND_AUTHINFO_VALID: int
-    SCTP_SEND_PRINFO_VALID: int
-    SCTP_SEND_SNDINFO_VALID: int
-    SCTP_SET_DEBUG_LEVEL: int
-    SCTP_SET_INITIAL_DBG_SEQ: int
-    SCTP_SHUTDOWN: int
-    SCTP_SHUTDOWN_ACK: int
-    SCTP_SHUTDOWN_COMPLETE: int
-    TCP_KEEPINIT: int
-    UDP_ENCAP_ESPINUDP_MAXFRAGLEN: int
-    UDP_ENCAP_ESPINUDP_PORT: int
-if sys.platform == "linux" or sys.platform.startswith("netbsd"):
-    SCTP_DELAYED_ACK_TIME: int
-if sys.platform == "linux" or sys.platform.startswith("openbsd"):
-    IPV6_MINHOPCOUNT: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("freebsd"):
+        IPPROTO_MH: int
+        IPV6_ORIGDSTADDR: int
+        IPV6_RECVORIGDSTADDR: int
+        IP_ORIGDSTADDR: int
+        IP_RECVORIGDSTADDR: int
+        SCTP_ADAPTATION_INDICATION: int
+        SCTP_ADAPTATION_LAYER: int
+        SCTP_ADD_STREAMS: int
+        SCTP_ASSOC_RESET_DENIED: int
+        SCTP_ASSOC_RESET_EVENT: int
+        SCTP_ASSOC_RESET_FAILED: int
+        SCTP_AUTH_ACTIVE_KEY: int
+        SCTP_AUTH_CHUNK: int
+        SCTP_AUTH_DEACTIVATE_KEY: int
+        SCTP_AUTH_DELETE_KEY: int
+        SCTP_AUTH_FREE_KEY: int
+        SCTP_AUTH_HMAC_ID_SHA1: int
+        SCTP_AUTH_HMAC_ID_SHA256: int
+        SCTP_AUTH_KEY: int
+        SCTP_AUTH_NEWKEY: int
+        SCTP_AUTH_NEW_KEY: int
+        SCTP_AUTH_NO_AUTH: int
+        SCTP_AUTH_SUPPORTED: int
+        SCTP_CONTEXT: int
+        SCTP_DEFAULT_PRINFO: int
+        SCTP_DEFAULT_SNDINFO: int
+        SCTP_DELAYED_SACK: int
+        SCTP_ENABLE_CHANGE_ASSOC_REQ: int
+        SCTP_ENABLE_RESET_ASSOC_REQ: int
+        SCTP_ENABLE_RESET_STREAM_REQ: int
+        SCTP_ENABLE_STREAM_RESET: int
+        SCTP_EVENT: int
+        SCTP_FRAGMENT_INTERLEAVE: int
+        SCTP_GET_ASSOC_ID_LIST: int
+        SCTP_GET_ASSOC_NUMBER: int
+        SCTP_HMAC_IDENT: int
+        SCTP_INTERLEAVING_SUPPORTED: int
+        SCTP_LOCAL_AUTH_CHUNKS: int
+        SCTP_MAX_BURST: int
+        SCTP_NOTIFICATION: int
+        SCTP_PARTIAL_DELIVERY_POINT: int
+        SCTP_PEER_ADDR_THLDS: int
+        SCTP_PEER_AUTH_CHUNKS: int
+        SCTP_PR_ASSOC_STATUS: int
+        SCTP_PR_SCTP_ALL: int
+        SCTP_PR_SCTP_MAX: int
+        SCTP_PR_SCTP_NONE: int
+        SCTP_PR_SCTP_PRIO: int
+        SCTP_PR_SCTP_RTX: int
+        SCTP_PR_STREAM_STATUS: int
+        SCTP_PR_SUPPORTED: int
+        SCTP_RECONFIG_SUPPORTED: int
+        SCTP_RECVNXTINFO: int
+        SCTP_RECVRCVINFO: int
+        SCTP_REMOTE_UDP_ENCAPS_PORT: int
+        SCTP_RESET_ASSOC: int
+        SCTP_REUSE_PORT: int
+        SCTP_SENDER_DRY_EVENT: int
+        SCTP_SEND_FAILED_EVENT: int
+        SCTP_SS_DEFAULT: int
+        SCTP_SS_FCFS: int
+        SCTP_SS_PRIO: int
+        SCTP_SS_RR: int
+        SCTP_STREAM_CHANGE_DENIED: int
+        SCTP_STREAM_CHANGE_EVENT: int
+        SCTP_STREAM_CHANGE_FAILED: int
+        SCTP_STREAM_RESET_DENIED: int
+        SCTP_STREAM_RESET_FAILED: int
+        SCTP_STREAM_RESET_INCOMING: int
+        SCTP_STREAM_RESET_INCOMING_SSN: int
+        SCTP_STREAM_RESET_OUTGOING: int
+        SCTP_STREAM_RESET_OUTGOING_SSN: int
+        SCTP_STREAM_SCHEDULER: int
+        SCTP_STREAM_SCHEDULER_VALUE: int
+        TCP_CONGESTION: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
+        IPV6_BINDANY: int
+        IP_BINDANY: int
+        SCTP_ADAPTION_INDICATION: int
+        SCTP_ADAPTION_LAYER: int
+        SCTP_ASSOC_SUPPORTS_ASCONF: int
+        SCTP_ASSOC_SUPPORTS_AUTH: int
+        SCTP_ASSOC_SUPPORTS_MULTIBUF: int
+        SCTP_ASSOC_SUPPORTS_PR: int
+        SCTP_BOUND: int
+        SCTP_CONNECT_X: int
+        SCTP_CONNECT_X_COMPLETE: int
+        SCTP_CONNECT_X_DELAYED: int
+        SCTP_EXTRCV: int
+        SCTP_GET_LOCAL_ADDRESSES: int
+        SCTP_GET_LOCAL_ADDR_SIZE: int
+        SCTP_GET_NONCE_VALUES: int
+        SCTP_GET_PEER_ADDRESSES: int
+        SCTP_GET_REMOTE_ADDR_SIZE: int
+        SCTP_GET_SNDBUF_USE: int
+        SCTP_LISTEN: int
+        SCTP_MAXBURST: int
+        SCTP_MAX_EXPLICT_STR_RESET: int
+        SCTP_PR_SCTP_BUF: int
+        SCTP_RECVV_NOINFO: int
+        SCTP_RECVV_NXTINFO: int
+        SCTP_RECVV_RCVINFO: int
+        SCTP_RECVV_RN: int
+        SCTP_SENDV_AUTHINFO: int
+        SCTP_SENDV_NOINFO: int
+        SCTP_SENDV_PRINFO: int
+        SCTP_SENDV_SNDINFO: int
+        SCTP_SENDV_SPA: int
+        SCTP_SEND_AUTHINFO_VALID: int
+        SCTP_SEND_PRINFO_VALID: int
+        SCTP_SEND_SNDINFO_VALID: int
+        SCTP_SET_DEBUG_LEVEL: int
+        SCTP_SET_INITIAL_DBG_SEQ: int
+        SCTP_SHUTDOWN: int
+        SCTP_SHUTDOWN_ACK: int
+        SCTP_SHUTDOWN_COMPLETE: int
+        TCP_KEEPINIT: int
+        UDP_ENCAP_ESPINUDP_MAXFRAGLEN: int
+        UDP_ENCAP_ESPINUDP_PORT: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("netbsd"):
+        SCTP_DELAYED_ACK_TIME: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("openbsd"):
+        IPV6_MINHOPCOUNT: int
 if sys.platform == "linux" or sys.platform == "win32":
     IPPORT_BIFFUDP: int
     IPPORT_CMDSERVER: int
@@ -578,8 +598,9 @@ if sys.platform == "linux" or sys.platform == "win32":
     IP_PMTUDISC_PROBE: int
     IP_RECVERR: int
     IP_UNICAST_IF: int
-if sys.platform.startswith("openbsd") or sys.platform == "win32":
-    AI_FQDN: AddressInfo
+if sys.platform != "linux" and sys.platform != "darwin":
+    if sys.platform.startswith("openbsd") or sys.platform == "win32":
+        AI_FQDN: AddressInfo
 if sys.platform == "darwin":
     AI_UNUSABLE: AddressInfo
     IPPROTO_SEP: int
@@ -607,118 +628,119 @@ if sys.platform == "darwin":
     TCP_RXT_FINDROP: int
     TCP_SENDMOREACKS: int
     UDP_NOCKSUM: int
-if sys.platform.startswith("freebsd"):
-    IPPORT_EPHEMERALFIRST: int
-    IPPORT_EPHEMERALLAST: int
-    IPPORT_MAX: int
-    IPPROTO_HIP: int
-    IPPROTO_OLD_DIVERT: int
-    IPPROTO_RESERVED_253: int
-    IPPROTO_RESERVED_254: int
-    IPPROTO_SEND: int
-    IPPROTO_SHIM6: int
-    IPPROTO_SKIP: int
-    IPPROTO_SPACER: int
-    IPPROTO_TLSP: int
-    IPV6_FLOWID: int
-    IPV6_FLOWTYPE: int
-    IPV6_RECVFLOWID: int
-    IPV6_RECVRSSBUCKETID: int
-    IPV6_RSSBUCKETID: int
-    IPV6_VLAN_PCP: int
-    IP_FLOWID: int
-    IP_FLOWTYPE: int
-    IP_ONESBCAST: int
-    IP_RECVFLOWID: int
-    IP_RECVRSSBUCKETID: int
-    IP_RSSBUCKETID: int
-    IP_VLAN_PCP: int
-    SCTP_ACCEPT_ZERO_CHECKSUM: int
-    SCTP_ADD_VRF_ID: int
-    SCTP_ASSOC_SUPPORTS_INTERLEAVING: int
-    SCTP_ASSOC_SUPPORTS_MAX: int
-    SCTP_ASSOC_SUPPORTS_RE_CONFIG: int
-    SCTP_AUTH_HMAC_ID_RSVD: int
-    SCTP_CC_HSTCP: int
-    SCTP_CC_HTCP: int
-    SCTP_CC_OPTION: int
-    SCTP_CC_OPT_RTCC_SETMODE: int
-    SCTP_CC_OPT_STEADY_STEP: int
-    SCTP_CC_OPT_USE_DCCC_ECN: int
-    SCTP_CC_RFC2581: int
-    SCTP_CC_RTCC: int
-    SCTP_COMPLETE: int
-    SCTP_DEL_VRF_ID: int
-    SCTP_EDMID_LOWER_LAYER_DTLS: int
-    SCTP_EDMID_NONE: int
-    SCTP_ENABLE_VALUE_MASK: int
-    SCTP_EOR: int
-    SCTP_EXPLICIT_EOR: int
-    SCTP_FRAG_LEVEL_0: int
-    SCTP_FRAG_LEVEL_1: int
-    SCTP_FRAG_LEVEL_2: int
-    SCTP_GET_ADDR_LEN: int
-    SCTP_GET_ASOC_VRF: int
-    SCTP_GET_PACKET_LOG: int
-    SCTP_GET_VRF_IDS: int
-    SCTP_LARGEST_PMTU: int
-    SCTP_LAST_PACKET_TRACING: int
-    SCTP_MAX_CWND: int
-    SCTP_MIN_COOKIE_LIFE: int
-    SCTP_NEXT_MSG_AVAIL: int
-    SCTP_NEXT_MSG_ISCOMPLETE: int
-    SCTP_NEXT_MSG_IS_NOTIFICATION: int
-    SCTP_NEXT_MSG_IS_UNORDERED: int
-    SCTP_NOTIFICATIONS_STOPPED_EVENT: int
-    SCTP_NO_NEXT_MSG: int
-    SCTP_NRSACK_SUPPORTED: int
-    SCTP_PEELOFF: int
-    SCTP_PKTDROP_SUPPORTED: int
-    SCTP_PLUGGABLE_CC: int
-    SCTP_PLUGGABLE_SS: int
-    SCTP_SET_DYNAMIC_PRIMARY: int
-    SCTP_SMALLEST_PMTU: int
-    SCTP_SS_FAIR_BANDWITH: int
-    SCTP_SS_FB: int
-    SCTP_SS_FIRST_COME: int
-    SCTP_SS_PRIORITY: int
-    SCTP_SS_ROUND_ROBIN: int
-    SCTP_SS_ROUND_ROBIN_PACKET: int
-    SCTP_SS_RR_PKT: int
-    SCTP_SS_VALUE: int
-    SCTP_TIMEOUTS: int
-    SCTP_TRACE_PARAMS: int
-    SCTP_USE_EXT_RCVINFO: int
-    SCTP_VRF_ID: int
-    TCP_CCALGOOPT: int
-    TCP_DATA_AFTER_CLOSE: int
-    TCP_DEFER_OPTIONS: int
-    TCP_DELACK: int
-    TCP_FASTOPEN_MAX_COOKIE_LEN: int
-    TCP_FASTOPEN_MIN_COOKIE_LEN: int
-    TCP_FASTOPEN_PSK_LEN: int
-    TCP_FIN_IS_RST: int
-    TCP_IDLE_REDUCE: int
-    TCP_MAXUNACKTIME: int
-    TCP_PACING_RATE_CAP: int
-    TCP_PERF_INFO: int
-    TCP_PROC_ACCOUNTING: int
-    TCP_REMOTE_UDP_ENCAPS_PORT: int
-    TCP_REUSPORT_LB_NUMA: int
-    TCP_REUSPORT_LB_NUMA_CURDOM: int
-    TCP_REUSPORT_LB_NUMA_NODOM: int
-    TCP_RXTLS_ENABLE: int
-    TCP_RXTLS_MODE: int
-    TCP_SIDECHAN_DIS: int
-    TCP_STACK_SPEC_INFO: int
-    TCP_STATS: int
-    TCP_TLS_MODE_IFNET: int
-    TCP_TLS_MODE_NONE: int
-    TCP_TLS_MODE_SW: int
-    TCP_TLS_MODE_TOE: int
-    TCP_TXTLS_ENABLE: int
-    TCP_TXTLS_MODE: int
-    TCP_USER_LOG: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("freebsd"):
+        IPPORT_EPHEMERALFIRST: int
+        IPPORT_EPHEMERALLAST: int
+        IPPORT_MAX: int
+        IPPROTO_HIP: int
+        IPPROTO_OLD_DIVERT: int
+        IPPROTO_RESERVED_253: int
+        IPPROTO_RESERVED_254: int
+        IPPROTO_SEND: int
+        IPPROTO_SHIM6: int
+        IPPROTO_SKIP: int
+        IPPROTO_SPACER: int
+        IPPROTO_TLSP: int
+        IPV6_FLOWID: int
+        IPV6_FLOWTYPE: int
+        IPV6_RECVFLOWID: int
+        IPV6_RECVRSSBUCKETID: int
+        IPV6_RSSBUCKETID: int
+        IPV6_VLAN_PCP: int
+        IP_FLOWID: int
+        IP_FLOWTYPE: int
+        IP_ONESBCAST: int
+        IP_RECVFLOWID: int
+        IP_RECVRSSBUCKETID: int
+        IP_RSSBUCKETID: int
+        IP_VLAN_PCP: int
+        SCTP_ACCEPT_ZERO_CHECKSUM: int
+        SCTP_ADD_VRF_ID: int
+        SCTP_ASSOC_SUPPORTS_INTERLEAVING: int
+        SCTP_ASSOC_SUPPORTS_MAX: int
+        SCTP_ASSOC_SUPPORTS_RE_CONFIG: int
+        SCTP_AUTH_HMAC_ID_RSVD: int
+        SCTP_CC_HSTCP: int
+        SCTP_CC_HTCP: int
+        SCTP_CC_OPTION: int
+        SCTP_CC_OPT_RTCC_SETMODE: int
+        SCTP_CC_OPT_STEADY_STEP: int
+        SCTP_CC_OPT_USE_DCCC_ECN: int
+        SCTP_CC_RFC2581: int
+        SCTP_CC_RTCC: int
+        SCTP_COMPLETE: int
+        SCTP_DEL_VRF_ID: int
+        SCTP_EDMID_LOWER_LAYER_DTLS: int
+        SCTP_EDMID_NONE: int
+        SCTP_ENABLE_VALUE_MASK: int
+        SCTP_EOR: int
+        SCTP_EXPLICIT_EOR: int
+        SCTP_FRAG_LEVEL_0: int
+        SCTP_FRAG_LEVEL_1: int
+        SCTP_FRAG_LEVEL_2: int
+        SCTP_GET_ADDR_LEN: int
+        SCTP_GET_ASOC_VRF: int
+        SCTP_GET_PACKET_LOG: int
+        SCTP_GET_VRF_IDS: int
+        SCTP_LARGEST_PMTU: int
+        SCTP_LAST_PACKET_TRACING: int
+        SCTP_MAX_CWND: int
+        SCTP_MIN_COOKIE_LIFE: int
+        SCTP_NEXT_MSG_AVAIL: int
+        SCTP_NEXT_MSG_ISCOMPLETE: int
+        SCTP_NEXT_MSG_IS_NOTIFICATION: int
+        SCTP_NEXT_MSG_IS_UNORDERED: int
+        SCTP_NOTIFICATIONS_STOPPED_EVENT: int
+        SCTP_NO_NEXT_MSG: int
+        SCTP_NRSACK_SUPPORTED: int
+        SCTP_PEELOFF: int
+        SCTP_PKTDROP_SUPPORTED: int
+        SCTP_PLUGGABLE_CC: int
+        SCTP_PLUGGABLE_SS: int
+        SCTP_SET_DYNAMIC_PRIMARY: int
+        SCTP_SMALLEST_PMTU: int
+        SCTP_SS_FAIR_BANDWITH: int
+        SCTP_SS_FB: int
+        SCTP_SS_FIRST_COME: int
+        SCTP_SS_PRIORITY: int
+        SCTP_SS_ROUND_ROBIN: int
+        SCTP_SS_ROUND_ROBIN_PACKET: int
+        SCTP_SS_RR_PKT: int
+        SCTP_SS_VALUE: int
+        SCTP_TIMEOUTS: int
+        SCTP_TRACE_PARAMS: int
+        SCTP_USE_EXT_RCVINFO: int
+        SCTP_VRF_ID: int
+        TCP_CCALGOOPT: int
+        TCP_DATA_AFTER_CLOSE: int
+        TCP_DEFER_OPTIONS: int
+        TCP_DELACK: int
+        TCP_FASTOPEN_MAX_COOKIE_LEN: int
+        TCP_FASTOPEN_MIN_COOKIE_LEN: int
+        TCP_FASTOPEN_PSK_LEN: int
+        TCP_FIN_IS_RST: int
+        TCP_IDLE_REDUCE: int
+        TCP_MAXUNACKTIME: int
+        TCP_PACING_RATE_CAP: int
+        TCP_PERF_INFO: int
+        TCP_PROC_ACCOUNTING: int
+        TCP_REMOTE_UDP_ENCAPS_PORT: int
+        TCP_REUSPORT_LB_NUMA: int
+        TCP_REUSPORT_LB_NUMA_CURDOM: int
+        TCP_REUSPORT_LB_NUMA_NODOM: int
+        TCP_RXTLS_ENABLE: int
+        TCP_RXTLS_MODE: int
+        TCP_SIDECHAN_DIS: int
+        TCP_STACK_SPEC_INFO: int
+        TCP_STATS: int
+        TCP_TLS_MODE_IFNET: int
+        TCP_TLS_MODE_NONE: int
+        TCP_TLS_MODE_SW: int
+        TCP_TLS_MODE_TOE: int
+        TCP_TXTLS_ENABLE: int
+        TCP_TXTLS_MODE: int
+        TCP_USER_LOG: int
 if sys.platform == "linux":
     AI_CANONIDN: AddressInfo
     AI_IDN: AddressInfo
@@ -942,62 +964,64 @@ if sys.platform == "linux":
     UDP_NO_CHECK6_RX: int
     UDP_NO_CHECK6_TX: int
     UDP_SEGMENT: int
-if sys.platform.startswith("netbsd"):
-    AI_SRV: AddressInfo
-    IPPORT_ANONMAX: int
-    IPPORT_ANONMIN: int
-    IPPORT_RESERVEDMAX: int
-    IPPORT_RESERVEDMIN: int
-    IPPROTO_IPV6_ICMP: int
-    IPPROTO_VRRP: int
-    IPV6_PORTALGO: int
-    IP_ERRORMTU: int
-    IP_PORTALGO: int
-    SCTP_GET_ASOC_ID_LIST: int
-    SCTP_ISSUE_HB: int
-    SCTP_MY_PUBLIC_KEY: int
-    SCTP_NOHEARTBEAT: int
-    SCTP_NO_HB: int
-    SCTP_PEER_PUBLIC_KEY: int
-    SCTP_RESET_BOTH: int
-    SCTP_RESET_LOCAL_RECV: int
-    SCTP_RESET_LOCAL_SEND: int
-    SCTP_SET_AUTH_CHUNKS: int
-    SCTP_SET_AUTH_SECRET: int
-    SCTP_STRRESET_ALL_STREAMS: int
-    SCTP_STRRESET_INBOUND_STR: int
-    SCTP_STRRESET_OUTBOUND_STR: int
-    SCTP_STRRESET_STREAM_LIST: int
-    TCP_CONGCTL: int
-    TCP_MAXBURST: int
-if sys.platform.startswith("openbsd"):
-    AI_EXT: AddressInfo
-    INADDR_ALLROUTERS_GROUP: int
-    IPV6_AUTH_LEVEL: int
-    IPV6_ESP_NETWORK_LEVEL: int
-    IPV6_ESP_TRANS_LEVEL: int
-    IPV6_IPCOMP_LEVEL: int
-    IPV6_PIPEX: int
-    IPV6_RECVDSTPORT: int
-    IPV6_RTABLE: int
-    IP_AUTH_LEVEL: int
-    IP_ESP_NETWORK_LEVEL: int
-    IP_ESP_TRANS_LEVEL: int
-    IP_IPCOMP_LEVEL: int
-    IP_IPDEFTTL: int
-    IP_IPSECFLOWINFO: int
-    IP_IPSEC_LOCAL_AUTH: int
-    IP_IPSEC_LOCAL_CRED: int
-    IP_IPSEC_LOCAL_ID: int
-    IP_IPSEC_REMOTE_AUTH: int
-    IP_IPSEC_REMOTE_CRED: int
-    IP_IPSEC_REMOTE_ID: int
-    IP_PIPEX: int
-    IP_RECVDSTPORT: int
-    IP_RECVRTABLE: int
-    IP_RTABLE: int
-    TCP_SACKHOLE_LIMIT: int
-    TCP_SACK_ENABLE: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("netbsd"):
+        AI_SRV: AddressInfo
+        IPPORT_ANONMAX: int
+        IPPORT_ANONMIN: int
+        IPPORT_RESERVEDMAX: int
+        IPPORT_RESERVEDMIN: int
+        IPPROTO_IPV6_ICMP: int
+        IPPROTO_VRRP: int
+        IPV6_PORTALGO: int
+        IP_ERRORMTU: int
+        IP_PORTALGO: int
+        SCTP_GET_ASOC_ID_LIST: int
+        SCTP_ISSUE_HB: int
+        SCTP_MY_PUBLIC_KEY: int
+        SCTP_NOHEARTBEAT: int
+        SCTP_NO_HB: int
+        SCTP_PEER_PUBLIC_KEY: int
+        SCTP_RESET_BOTH: int
+        SCTP_RESET_LOCAL_RECV: int
+        SCTP_RESET_LOCAL_SEND: int
+        SCTP_SET_AUTH_CHUNKS: int
+        SCTP_SET_AUTH_SECRET: int
+        SCTP_STRRESET_ALL_STREAMS: int
+        SCTP_STRRESET_INBOUND_STR: int
+        SCTP_STRRESET_OUTBOUND_STR: int
+        SCTP_STRRESET_STREAM_LIST: int
+        TCP_CONGCTL: int
+        TCP_MAXBURST: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("openbsd"):
+        AI_EXT: AddressInfo
+        INADDR_ALLROUTERS_GROUP: int
+        IPV6_AUTH_LEVEL: int
+        IPV6_ESP_NETWORK_LEVEL: int
+        IPV6_ESP_TRANS_LEVEL: int
+        IPV6_IPCOMP_LEVEL: int
+        IPV6_PIPEX: int
+        IPV6_RECVDSTPORT: int
+        IPV6_RTABLE: int
+        IP_AUTH_LEVEL: int
+        IP_ESP_NETWORK_LEVEL: int
+        IP_ESP_TRANS_LEVEL: int
+        IP_IPCOMP_LEVEL: int
+        IP_IPDEFTTL: int
+        IP_IPSECFLOWINFO: int
+        IP_IPSEC_LOCAL_AUTH: int
+        IP_IPSEC_LOCAL_CRED: int
+        IP_IPSEC_LOCAL_ID: int
+        IP_IPSEC_REMOTE_AUTH: int
+        IP_IPSEC_REMOTE_CRED: int
+        IP_IPSEC_REMOTE_ID: int
+        IP_PIPEX: int
+        IP_RECVDSTPORT: int
+        IP_RECVRTABLE: int
+        IP_RTABLE: int
+        TCP_SACKHOLE_LIMIT: int
+        TCP_SACK_ENABLE: int
 if sys.platform == "win32":
     AI_DISABLE_IDN_ENCODING: AddressInfo
     AI_FILESERVER: AddressInfo

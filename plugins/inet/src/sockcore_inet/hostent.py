@@ -13,20 +13,15 @@ import sys
 from ctypes import byref, c_char_p, c_int, c_size_t, c_uint32, c_void_p, string_at
 from threading import Lock
 
-from sockcore.plugin import errno_before, herror, last_errno, libc_function, system_name
+from sockcore.plugin import Any, Callable, errno_before, herror, last_errno, libc_function, system_name
 from sockcore_inet.constants import AF_INET, AF_INET6
 from sockcore_inet.layouts import HOSTENT
 from sockcore_inet.numeric import SIZES, text4, text6
 from sockcore_inet.pointers import each
 from sockcore_inet.text import from_system
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    #: Name, aliases, addresses.
-    Entry = tuple[str, list[str], list[str]]
+#: Name, aliases, addresses.
+Entry = tuple[str, list[str], list[str]]
 
 _hostent = HOSTENT.build()
 _TEXT: dict[int, Callable[[bytes], str]] = {AF_INET: text4, AF_INET6: text6}

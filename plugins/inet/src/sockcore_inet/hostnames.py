@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import family_of, herror, ip_text
+from sockcore.plugin import Union, family_of, herror, ip_text
 from sockcore_inet.calls import system
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE, TRY_AGAIN
 from sockcore_inet.hosts import address_of
@@ -14,14 +14,9 @@ from sockcore_inet.public import public
 from sockcore_inet.resolver import lookup
 from sockcore_inet.text import host_argument
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Union
-
-    Host = Union[str, bytes, bytearray]
-    #: Name, aliases, addresses.
-    Entry = tuple[str, list[str], list[str]]
-
+Host = Union[str, bytes, bytearray]
+#: Name, aliases, addresses.
+Entry = tuple[str, list[str], list[str]]
 
 by_name = system.gethostbyname
 by_address = system.gethostbyaddr

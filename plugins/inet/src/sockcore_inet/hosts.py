@@ -6,7 +6,19 @@ import sys
 from functools import lru_cache
 from operator import index
 
-from sockcore.plugin import RawAddress, as_family, as_kind, c_int, context, host_name, ip_text
+from sockcore.plugin import (
+    Any,
+    Family,
+    RawAddress,
+    SupportsIndex,
+    Union,
+    as_family,
+    as_kind,
+    c_int,
+    context,
+    host_name,
+    ip_text,
+)
 from sockcore_inet.address import BROADCAST, LAST_PORT
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE
 from sockcore_inet.inet4 import Inet4
@@ -17,15 +29,9 @@ from sockcore_inet.numeric import packed4, packed6
 from sockcore_inet.resolver import error, lookup, names_of, resolve
 from sockcore_inet.text import utf8, without_null
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, SupportsIndex, Union
-
-    from sockcore.plugin import Family
-
-    Host = Union[str, bytes, None]
-    Port = Union[str, bytes, SupportsIndex, None]
-    Info = tuple[int, int, int, str, object]
+Host = Union[str, bytes, None]
+Port = Union[str, bytes, SupportsIndex, None]
+Info = tuple[int, int, int, str, object]
 
 _CODECS: dict[int, Family] = {family.number: family for family in (Inet4(), Inet6())}
 _AI_PASSIVE = TABLE.get("AI_PASSIVE", 0)

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from struct import Struct as Packer
 
-from sockcore.plugin import Family, host_text, keep, sockaddr_header
+from sockcore.plugin import Any, Context, Family, host_text, keep, sockaddr_header
 from sockcore_inet.address import BROADCAST, port_number, port_out_of_range, wrong_type
 from sockcore_inet.constants import AF_INET, MAY_FALL_BACK, SOCK_STREAM
 from sockcore_inet.layouts import SOCKADDR_IN
 from sockcore_inet.numeric import packed4, text4
 from sockcore_inet.pair import loopback_pair
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore.plugin import Context
 
 _HEADER = sockaddr_header(max(AF_INET, 0), SOCKADDR_IN.size)
 # The whole struct behind its header is in network byte order: one packer, made of the proved layout.

@@ -9,19 +9,13 @@ from __future__ import annotations
 
 from struct import Struct as Packer
 
-from sockcore.plugin import Family, host_text, keep, sockaddr_header
+from sockcore.plugin import Any, Context, Family, host_text, keep, sockaddr_header
 from sockcore_inet.address import BROADCAST, port_number, port_out_of_range, wrong_type
 from sockcore_inet.constants import AF_INET6, MAY_FALL_BACK, SOCK_STREAM
 from sockcore_inet.layouts import SOCKADDR_IN6
 from sockcore_inet.numbers import wrapped
 from sockcore_inet.numeric import packed6, text6
 from sockcore_inet.pair import loopback_pair
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore.plugin import Context
 
 # All of the proved layout is in network byte order but its last field: a packer for each part.
 _HEADER = sockaddr_header(max(AF_INET6, 0), SOCKADDR_IN6.size)

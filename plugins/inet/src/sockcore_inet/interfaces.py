@@ -5,14 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore.plugin import interface_index, interface_list, interface_name
+from sockcore.plugin import SupportsIndex, Union, interface_index, interface_list, interface_name
 from sockcore_inet.numbers import unsigned32
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import SupportsIndex, Union
-
-    Name = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
+Name = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
 
 
 def if_nameindex() -> list[tuple[int, str]]:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
+from sockcore.plugin import Union
 from sockcore_inet.calls import system
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Union
-
-    Name = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
+Name = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
 
 _gethostname = system.gethostname
 

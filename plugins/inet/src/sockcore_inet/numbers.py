@@ -9,11 +9,7 @@ import sys
 from operator import index
 from struct import calcsize
 
-from sockcore.plugin import c_int
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import SupportsIndex
+from sockcore.plugin import SupportsIndex, c_int
 
 _NEW_WORDS = sys.version_info >= (3, 14)
 _BITS_OF_LONG = 8 * calcsize("l")

@@ -7,12 +7,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sockcore.plugin import import_module
+from sockcore.plugin import Any, import_module
 from sockcore_inet.constants import AF_INET, AF_INET6
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 SIZES = {AF_INET: 4, AF_INET6: 16}
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from sockcore.plugin import socket
 from sockcore_inet.constants import SOCK_STREAM
 from sockcore_inet.public import public
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import socket
 
 
 def loopback_pair(family: int, host: str, type: int, proto: int) -> tuple[socket, socket]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from ctypes import c_void_p, sizeof
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from sockcore.plugin import Iterator
 
 _SIZE = sizeof(c_void_p)
 

@@ -12,7 +12,11 @@ import sys
 
 from sockcore.plugin import (
     Ancillary,
+    Any,
+    Callable,
+    Iterator,
     Option,
+    Struct,
     interface_number,
     ip_text,
     named_integer,
@@ -34,17 +38,8 @@ from sockcore_inet.layouts import (
 from sockcore_inet.numeric import packed4, packed6
 from sockcore_inet.textform import inet_ntop
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any
-
-    from sockcore.plugin import Struct
-
-    #: How to read a value and how to make it.
-    Codec = tuple[Callable[[bytes], object], "Callable[..., bytes] | None"]
-    #: Makes the codec of the option or control message that has a name.
-    Make = Callable[[str], Codec]
+Codec = tuple[Callable[[bytes], object], "Callable[..., bytes] | None"]
+Make = Callable[[str], Codec]
 
 _ADDRESS_FAMILY = {4: AF_INET, 16: AF_INET6}
 _VERSIONS = {AF_INET: ("IPv4", packed4), AF_INET6: ("IPv6", packed6)}

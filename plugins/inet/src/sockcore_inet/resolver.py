@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from sockcore.plugin import Callable, gaierror
 from sockcore_inet.calls import system
 from sockcore_inet.text import without_null
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sockcore.plugin import gaierror
-
-    #: Family, type, protocol, canonical name or "", sockaddr.
-    Answer = tuple[int, int, int, str, bytes]
-    #: Host, service.
-    Names = tuple[str, str]
+#: Family, type, protocol, canonical name or "", sockaddr.
+Answer = tuple[int, int, int, str, bytes]
+#: Host, service.
+Names = tuple[str, str]
 
 __all__ = ["error", "lookup", "names_of", "resolve"]
 

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from ctypes import byref, c_int, c_uint32, c_void_p, c_wchar, c_wchar_p, wstring_at
 
-from sockcore.plugin import gaierror, libc_function
+from sockcore.plugin import Any, gaierror, libc_function
 from sockcore_inet.layouts import ADDRINFOW as ADDRINFO
 from sockcore_inet.text import from_system
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 __all__ = ["ADDRINFO", "ask", "canonical_name", "error", "free", "names_of"]
 

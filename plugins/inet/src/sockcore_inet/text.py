@@ -8,11 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore.plugin import host_name, ip_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from sockcore.plugin import Any, host_name, ip_text
 
 
 def argument_type(value: object) -> str:

@@ -5,6 +5,7 @@ What counts as a valid text is the C library's to say: inet(3), inet_pton(3), in
 
 from __future__ import annotations
 
+from sockcore.plugin import SupportsIndex, Union
 from sockcore.plugin import c_int as as_c_int
 from sockcore.plugin import inet_pton as pton
 from sockcore_inet.calls import system
@@ -19,11 +20,7 @@ from sockcore_inet.text import (
     unknown_family,
 )
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import SupportsIndex, Union
-
-    Packed = Union[bytes, bytearray, memoryview]
+Packed = Union[bytes, bytearray, memoryview]
 
 _packed_by = {AF_INET: packed4, AF_INET6: packed6}
 

@@ -5,12 +5,8 @@ Each family is a module with a function ``bring(register)``, and needs none of t
 
 from __future__ import annotations
 
-from sockcore.plugin import hookimpl
+from sockcore.plugin import Register, hookimpl
 from sockcore_linux_misc.numbers import TABLE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Register
 
 __all__ = ["SOCKCORE_API", "sockcore_register"]
 
@@ -27,3 +23,9 @@ def sockcore_register(register: Register) -> None:
 
     for family in (alg, netlink, packet, qipcrtr, rds, tipc, vsock):
         family.bring(register)
+
+
+def _follow() -> None:
+    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+    from sockcore_linux_misc import layouts
+    from sockcore_linux_misc.tables import everywhere, linux

@@ -8,16 +8,10 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import U32, Family, Struct, in_range, integer, octets
+from sockcore.plugin import U32, Any, Context, Family, Register, Struct, in_range, integer, octets
 from sockcore_linux_misc import sendmsg_afalg
 from sockcore_linux_misc.arguments import without_null, wrong_type
 from sockcore_linux_misc.numbers import constant
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore.plugin import Context, Register
 
 SOCKADDR_ALG = Struct(
     "struct sockaddr_alg",

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore.plugin import Context
+from sockcore.plugin import Any, Context
 
 
 def wrong_type(context: Context, name: str, address: object) -> TypeError:

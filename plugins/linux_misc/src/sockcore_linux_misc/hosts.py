@@ -6,12 +6,8 @@ all else the context resolves.
 
 from __future__ import annotations
 
-from sockcore.plugin import BE16, BE32, U32, Struct, inet_ntop, inet_pton, octets, padding
+from sockcore.plugin import BE16, BE32, U32, Context, Struct, inet_ntop, inet_pton, octets, padding
 from sockcore_linux_misc.numbers import constant
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Context
 
 SOCKADDR_IN = Struct(
     "struct sockaddr_in",

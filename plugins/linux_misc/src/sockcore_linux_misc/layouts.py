@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sockcore.plugin import Struct
 from sockcore_linux_misc.alg import STRUCTS as ALG
 from sockcore_linux_misc.netlink import STRUCTS as NETLINK
 from sockcore_linux_misc.packet import STRUCTS as PACKET
@@ -10,10 +11,6 @@ from sockcore_linux_misc.rds import STRUCTS as RDS
 from sockcore_linux_misc.tipc import STRUCTS as TIPC
 from sockcore_linux_misc.vsock import C_STRUCTS as VSOCK_C
 from sockcore_linux_misc.vsock import STRUCTS as VSOCK
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Struct
 
 _ALL = (*ALG, *NETLINK, *PACKET, *QIPCRTR, *RDS, *TIPC, *VSOCK)
 

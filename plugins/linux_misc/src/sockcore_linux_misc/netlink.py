@@ -10,16 +10,10 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import U32, Ancillary, Option, Struct, integer, padding, struct_value
+from sockcore.plugin import U32, Ancillary, Any, Context, Option, Register, Struct, integer, padding, struct_value
 from sockcore_linux_misc.arguments import wrong_type
 from sockcore_linux_misc.numbers import constant
 from sockcore_linux_misc.numeric import NumericFamily
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore.plugin import Context, Register
 
 _HEADER = "<sys/socket.h> <linux/netlink.h>"
 

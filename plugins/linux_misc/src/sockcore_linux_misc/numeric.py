@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from sockcore.plugin import Family, keep
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore.plugin import Context
+from sockcore.plugin import Any, Context, Family, keep
 
 
 class NumericFamily(Family):

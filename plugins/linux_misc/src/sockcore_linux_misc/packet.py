@@ -13,16 +13,10 @@ from __future__ import annotations
 import errno
 import os
 
-from sockcore.plugin import BE16, I32, U8, U16, Family, Struct, c_int, in_range, octets
+from sockcore.plugin import BE16, I32, U8, U16, Any, Context, Family, Register, Struct, c_int, in_range, octets
 from sockcore_linux_misc import packet_values
 from sockcore_linux_misc.arguments import octets_of, without_null, wrong_type
 from sockcore_linux_misc.numbers import constant
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore.plugin import Context, Register
 
 SOCKADDR_LL = Struct(
     "struct sockaddr_ll",

@@ -9,14 +9,22 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import I32, U16, U32, Ancillary, Option, Struct, interface_number, octets, struct_value, unsigned
+from sockcore.plugin import (
+    I32,
+    U16,
+    U32,
+    Ancillary,
+    Any,
+    Iterator,
+    Option,
+    Struct,
+    interface_number,
+    octets,
+    struct_value,
+    unsigned,
+)
 from sockcore_linux_misc.arguments import contents
 from sockcore_linux_misc.numbers import constant
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
 
 _HEADER = "<sys/socket.h> <linux/if_packet.h>"
 

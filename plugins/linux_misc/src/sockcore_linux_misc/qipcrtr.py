@@ -9,15 +9,9 @@ from __future__ import annotations
 import errno
 from operator import index
 
-from sockcore.plugin import LE32, U32, Struct, integer, padding
+from sockcore.plugin import LE32, U32, Any, Context, Register, Struct, integer, padding
 from sockcore_linux_misc.numbers import constant
 from sockcore_linux_misc.numeric import NumericFamily
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore.plugin import Context, Register
 
 SOCKADDR_QRTR = Struct(
     "struct sockaddr_qrtr",

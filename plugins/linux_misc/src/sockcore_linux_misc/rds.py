@@ -14,9 +14,14 @@ from sockcore.plugin import (
     U32,
     U64,
     Ancillary,
+    Any,
+    Callable,
+    Context,
     Family,
+    Iterator,
     Option,
     RawAddress,
+    Register,
     Struct,
     family_of,
     host_text,
@@ -37,13 +42,6 @@ from sockcore_linux_misc.hosts import (
     text6,
 )
 from sockcore_linux_misc.numbers import TABLE, constant
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any
-
-    from sockcore.plugin import Context, Register
 
 #: RDS_CMSG_ZCOPY_COMPLETION: the numbers of the messages whose memory is free again.
 ZCOPY_COOKIES = Struct(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import U32, Ancillary, Struct, c_int, struct_value, unsigned
+from sockcore.plugin import (
+    U32,
+    Ancillary,
+    Any,
+    Iterable,
+    Iterator,
+    Struct,
+    SupportsIndex,
+    c_int,
+    struct_value,
+    unsigned,
+)
 from sockcore_linux_misc.arguments import contents, octets_of
 from sockcore_linux_misc.numbers import constant
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from typing import Any, SupportsIndex
 
 #: ALG_SET_IV: the length of the initialization vector, which follows.
 AF_ALG_IV = Struct("struct af_alg_iv", "<linux/if_alg.h>", ("ivlen", U32))

@@ -13,9 +13,13 @@ from sockcore.plugin import (
     U8,
     U32,
     Ancillary,
+    Context,
     Family,
+    Field,
+    Iterator,
     Option,
     RawAddress,
+    Register,
     Struct,
     in_range,
     integer,
@@ -26,12 +30,6 @@ from sockcore.plugin import (
 )
 from sockcore_linux_misc.arguments import wrong_type
 from sockcore_linux_misc.numbers import TABLE, constant
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sockcore.plugin import Context, Field, Register
 
 _HEADER = "<linux/tipc.h>"
 

@@ -16,8 +16,13 @@ from sockcore.plugin import (
     U16,
     U32,
     U64,
+    Any,
+    Callable,
+    Context,
     CStruct,
+    Iterator,
     Option,
+    Register,
     Struct,
     in_range,
     integer,
@@ -27,13 +32,6 @@ from sockcore.plugin import (
 )
 from sockcore_linux_misc.numbers import TABLE, constant
 from sockcore_linux_misc.numeric import NumericFamily
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any
-
-    from sockcore.plugin import Context, Register
 
 SOCKADDR_VM = Struct(
     "struct sockaddr_vm",

@@ -14,12 +14,8 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import Family, keep, sockaddr_header, system_name
+from sockcore.plugin import Context, Family, keep, sockaddr_header, system_name
 from sockcore_unix.layouts import PATH_OFFSET, PATH_SIZE, SOCKADDR_UN
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Context
 
 _HAS_ABSTRACT = system_name() == "linux"
 

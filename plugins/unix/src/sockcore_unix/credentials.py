@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import Ancillary, Option, named_integer
+from sockcore.plugin import Ancillary, Iterator, Option, named_integer
 from sockcore_unix.descriptors import SCM_RIGHTS, close_rights, decode_rights, encode_rights
 from sockcore_unix.layouts import CREDENTIALS
 from sockcore_unix.numbers import SOL_SOCKET, TABLE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # The order in which a program gets them, whatever that of the struct's fields.
 _ORDER = ("pid", "uid", "gid")

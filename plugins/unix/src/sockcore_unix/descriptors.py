@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import os
+from array import array
 
-from sockcore.plugin import CMSG_LEN, c_int, constants, follows_interpreter, import_module, named_integer
+from sockcore.plugin import CMSG_LEN, Any, Iterable, c_int, constants, follows_interpreter, import_module, named_integer
 from sockcore_unix.numbers import SOL_SOCKET, TABLE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from array import array
-    from collections.abc import Iterable
-    from typing import Any
 
 #: The control message, None on a system without.
 SCM_RIGHTS = TABLE.get("SCM_RIGHTS")

@@ -12,13 +12,16 @@ AF_UNIX: AddressFamily
 PF_UNIX: int
 if sys.platform != "win32":
     SCM_RIGHTS: int
-if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
-    SCM_CREDS: int
-    SOL_LOCAL: int
-if sys.platform == "darwin" or sys.platform.startswith("freebsd"):
-    LOCAL_PEERCRED: int
-if sys.platform == "linux" or sys.platform.startswith("openbsd"):
-    SO_PEERCRED: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
+        SCM_CREDS: int
+        SOL_LOCAL: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd"):
+        LOCAL_PEERCRED: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("openbsd"):
+        SO_PEERCRED: int
 if sys.platform == "darwin":
     LOCAL_PEEREPID: int
     LOCAL_PEEREUUID: int
@@ -36,7 +39,8 @@ if sys.platform == "linux":
     SO_PEERGROUPS: int
     SO_PEERPIDFD: int
     SO_PEERSEC: int
-if sys.platform.startswith("netbsd"):
-    LOCAL_CONNWAIT: int
-    LOCAL_OCREDS: int
-    LOCAL_PEEREID: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("netbsd"):
+        LOCAL_CONNWAIT: int
+        LOCAL_OCREDS: int
+        LOCAL_PEEREID: int

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import hookimpl, system_name
+from sockcore.plugin import Register, hookimpl, system_name
 from sockcore_windows.hyperv import HyperV
 from sockcore_windows.numbers import AF_HYPERV, HV_PROTOCOL_RAW, SOCK_STREAM, public
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore.plugin import Register
 
 __all__ = ["SOCKCORE_API", "HyperV", "sockcore_register"]
 
@@ -28,3 +24,9 @@ def sockcore_register(register: Register) -> None:
     register.methods(ioctl, share)
     register.deferred("sockcore_windows.sharing", "fromshare")
     register.codecs("sockcore_windows.readable")
+
+
+def _follow() -> None:
+    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+    from sockcore_windows import readable
+    from sockcore_windows.tables import everywhere

@@ -8,14 +8,9 @@ from __future__ import annotations
 
 from operator import index
 
-from sockcore.plugin import backend_function, integer
+from sockcore.plugin import Any, Callable, SupportsIndex, backend_function, integer
 from sockcore_windows.layouts import TCP_KEEPALIVE, ULONG
 from sockcore_windows.numbers import TABLE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, SupportsIndex
 
 _MASK = 0xFFFFFFFF
 

@@ -6,14 +6,8 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import Family, guid_bytes, guid_text
+from sockcore.plugin import Any, Context, Family, guid_bytes, guid_text
 from sockcore_windows.layouts import SOCKADDR_HV
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from sockcore.plugin import Context
 
 
 class HyperV(Family):

@@ -6,13 +6,9 @@ are of AF_HYPERV. (HVSOCKET_ADDRESS_FLAG_PASSTHRU is no option but a bit of Hype
 
 from __future__ import annotations
 
-from sockcore.plugin import Ancillary, Option, unsigned
+from sockcore.plugin import Ancillary, Iterator, Option, unsigned
 from sockcore_windows.layouts import ULONG
 from sockcore_windows.numbers import AF_HYPERV, HV_PROTOCOL_RAW, TABLE
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def decode_number(raw: bytes) -> int:

@@ -5,11 +5,7 @@ What travels is a WSAPROTOCOL_INFOW, which tells of the socket and of the duplic
 
 from __future__ import annotations
 
-from sockcore.plugin import backend_function, integer, socket
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, SupportsIndex
+from sockcore.plugin import Any, SupportsIndex, backend_function, integer, socket
 
 _MASK = 0xFFFFFFFF
 

@@ -56,8 +56,23 @@ def extension_module(name: str, contract: int) -> Any:
     return _load(name, contract) if native else None
 
 
+def _pure() -> Backend:
+    """Return the system calls in Python."""
+    try:
+        system: Backend = imported("sockcore._backend.pure").system
+    except ImportError as problem:
+        if problem.name not in ("_ctypes", "ctypes"):
+            raise
+        raise ImportError(
+            "the pure backend of sockcore needs the module _ctypes, which this Python lacks: "
+            "build Python with libffi, or sockcore with a C compiler",
+            name="_ctypes",
+        ) from problem
+    return system
+
+
 #: The module in C, or None.
 native: Any = _choose(chosen_backend or environment("SOCKCORE_BACKEND") or "")
 
 #: The system calls for code that is not a method of a socket.
-backend: Backend = native or imported("sockcore._backend.pure").system
+backend: Backend = native or _pure()

@@ -13,10 +13,7 @@ from ctypes import get_errno, set_errno
 
 from sockcore._errors import from_errno
 from sockcore._platform import system_name
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from sockcore._types import Any
 
 before = get_errno
 

@@ -116,7 +116,12 @@ def recvmsg_bytes(
 def _receive(
     fd: int, size: int, control_size: int, flags: int, address_size: int
 ) -> tuple[int, bytes, bytes, int, bytes]:
-    frame = borrow(control_size + size, address_size, flags)
+    try:
+        frame = borrow(control_size + size, address_size, flags)
+    except OverflowError:  # the sum, where an address has 32 bits
+        if control_size < size:
+            raise
+        raise MemoryError from None
     at = frame.data_at
     MESSAGE.pack_into(
         frame.message, 0,

@@ -75,6 +75,8 @@ _CLOEXEC = constants().get("SOCK_CLOEXEC", 0)
 
 _INT = Struct("i")
 _INT_SIZE = _INT.size
+#: Under names of this module: libraries such as eventlet replace functions of os by others that use sockets.
+_close, _dup, _read, _write = os.close, os.dup, os.read, os.write
 _readv: Any = getattr(os, "readv", None)  # PyPy has none
 
 #: An int and its length, with references to both: lent to one call at a time, as frames are.
@@ -107,14 +109,14 @@ def socketpair(family: int, type: int, proto: int) -> tuple[int, int]:
 def close(fd: int) -> None:
     """close(2); a connection that the peer reset is closed all the same."""
     try:
-        os.close(fd)
+        _close(fd)
     except ConnectionResetError:
         pass
 
 
 def dup(fd: int) -> int:
     """Duplicate, non-inheritable."""
-    return os.dup(fd)
+    return _dup(fd)
 
 
 def bind(fd: int, address: bytes) -> None:
@@ -238,7 +240,7 @@ def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) 
 def recv(fd: int, size: int, flags: int) -> bytes:
     """recv(2)."""
     if not flags and size:
-        return os.read(fd, size)
+        return _read(fd, size)
     frame = borrow(size, 0, flags)
     errno_before = before()
     count: int = _recv(fd, frame.data_array, size_t(size), flags)
@@ -298,7 +300,7 @@ def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
     """send(2), of a socket of SOCK_SEQPACKET with *packets*."""
     # PyPy's os.write copies a view, an array's byte by byte.
     if not (flags or packets) and len(data) and not (PYPY and type(data) is memoryview and not data.readonly):
-        return os.write(fd, data)
+        return _write(fd, data)
     pointer = pointer_to(data)
     size = memoryview(data).nbytes
     errno_before = before()

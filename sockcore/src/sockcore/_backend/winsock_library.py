@@ -14,10 +14,7 @@ import sys
 
 from sockcore._errors import from_errno
 from sockcore._names import environment
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from sockcore._types import Any
 
 #: A socket, a handle: unsigned, as wide as a pointer.
 SOCKET = ctypes.c_size_t

@@ -9,13 +9,7 @@ from __future__ import annotations
 import struct
 
 from sockcore._platform import words
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, Union
-
-    Fields = tuple[tuple[str, Union[str, int, "CStruct"]], ...]
+from sockcore._types import Any, Mapping, Union
 
 #: The C types that a field may have, by their names in ctypes. A "text" is a char pointer: it takes bytes or an
 #: address, and gives bytes.
@@ -50,6 +44,7 @@ class CStruct:
     """
 
     __slots__ = ("align", "header", "layouts", "name")
+    __module__ = "sockcore.plugin"
 
     def __init__(self, name: str, header: str, layouts: Mapping[str, Fields], align: int = 1) -> None:
         self.name = name
@@ -88,6 +83,9 @@ class CStruct:
     def _nested(self) -> str:
         format = self._format()
         return _alignment(format) + format
+
+
+Fields = tuple[tuple[str, Union[str, int, CStruct]], ...]
 
 
 def _format_of(kind: str | int | CStruct) -> str:

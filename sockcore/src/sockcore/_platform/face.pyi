@@ -50,40 +50,51 @@ if sys.platform != "win32":
     SO_TIMESTAMP: int
 if sys.platform != "linux":
     SO_USELOOPBACK: int
-if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
-    MSG_CMSG_CLOEXEC: MsgFlag
-    MSG_WAITFORONE: MsgFlag
-    SOCK_CLOEXEC: SocketKind
-    SOCK_NONBLOCK: SocketKind
-if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("freebsd"):
-    SO_MAX_PACING_RATE: int
-if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
-    SO_NOSIGPIPE: int
-if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
-    MSG_NOTIFICATION: MsgFlag
-if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("openbsd"):
-    SO_DOMAIN: int
-    SO_PROTOCOL: int
-if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
-    MSG_CMSG_CLOFORK: MsgFlag
-    SOCK_CLOFORK: SocketKind
-if sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd") or sys.platform == "win32":
-    MSG_BCAST: MsgFlag
-    MSG_MCAST: MsgFlag
-if sys.platform == "darwin" or sys.platform.startswith("freebsd"):
-    MSG_EOF: MsgFlag
-    SO_LABEL: int
-    SO_PEERLABEL: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
+        MSG_CMSG_CLOEXEC: MsgFlag
+        MSG_WAITFORONE: MsgFlag
+        SOCK_CLOEXEC: SocketKind
+        SOCK_NONBLOCK: SocketKind
+if sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("freebsd"):
+        SO_MAX_PACING_RATE: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
+        SO_NOSIGPIPE: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
+        MSG_NOTIFICATION: MsgFlag
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("openbsd"):
+        SO_DOMAIN: int
+        SO_PROTOCOL: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
+        MSG_CMSG_CLOFORK: MsgFlag
+        SOCK_CLOFORK: SocketKind
+if sys.platform != "linux" and sys.platform != "darwin":
+    if sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd") or sys.platform == "win32":
+        MSG_BCAST: MsgFlag
+        MSG_MCAST: MsgFlag
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd"):
+        MSG_EOF: MsgFlag
+        SO_LABEL: int
+        SO_PEERLABEL: int
 if sys.platform == "linux" or sys.platform == "darwin":
     SO_BINDTODEVICE: int
-if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
-    MSG_NBIO: MsgFlag
-    SO_ACCEPTFILTER: int
-    SO_RERROR: int
-if sys.platform.startswith("freebsd") or sys.platform.startswith("openbsd"):
-    SO_SPLICE: int
-if sys.platform == "linux" or sys.platform.startswith("netbsd"):
-    SOCK_DCCP: SocketKind
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
+        MSG_NBIO: MsgFlag
+        SO_ACCEPTFILTER: int
+        SO_RERROR: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("freebsd") or sys.platform.startswith("openbsd"):
+        SO_SPLICE: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("netbsd"):
+        SOCK_DCCP: SocketKind
 if sys.platform == "linux" or sys.platform == "win32":
     MSG_ERRQUEUE: MsgFlag
 if sys.platform == "darwin":
@@ -113,30 +124,31 @@ if sys.platform == "darwin":
     SO_UPCALLCLOSEWAIT: int
     SO_WANTMORE: int
     SO_WANTOOBFLAG: int
-if sys.platform.startswith("freebsd"):
-    MSG_COMPAT: MsgFlag
-    SCM_BINTIME: int
-    SCM_MONOTONIC: int
-    SCM_REALTIME: int
-    SCM_TIME_INFO: int
-    SO_BINTIME: int
-    SO_FIB: int
-    SO_LISTENINCQLEN: int
-    SO_LISTENQLEN: int
-    SO_LISTENQLIMIT: int
-    SO_NO_DDP: int
-    SO_NO_OFFLOAD: int
-    SO_PROTOTYPE: int
-    SO_REUSEPORT_LB: int
-    SO_SETFIB: int
-    SO_TS_BINTIME: int
-    SO_TS_CLOCK: int
-    SO_TS_CLOCK_MAX: int
-    SO_TS_DEFAULT: int
-    SO_TS_MONOTONIC: int
-    SO_TS_REALTIME: int
-    SO_TS_REALTIME_MICRO: int
-    SO_USER_COOKIE: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("freebsd"):
+        MSG_COMPAT: MsgFlag
+        SCM_BINTIME: int
+        SCM_MONOTONIC: int
+        SCM_REALTIME: int
+        SCM_TIME_INFO: int
+        SO_BINTIME: int
+        SO_FIB: int
+        SO_LISTENINCQLEN: int
+        SO_LISTENQLEN: int
+        SO_LISTENQLIMIT: int
+        SO_NO_DDP: int
+        SO_NO_OFFLOAD: int
+        SO_PROTOTYPE: int
+        SO_REUSEPORT_LB: int
+        SO_SETFIB: int
+        SO_TS_BINTIME: int
+        SO_TS_CLOCK: int
+        SO_TS_CLOCK_MAX: int
+        SO_TS_DEFAULT: int
+        SO_TS_MONOTONIC: int
+        SO_TS_REALTIME: int
+        SO_TS_REALTIME_MICRO: int
+        SO_USER_COOKIE: int
 if sys.platform == "linux":
     MSG_BATCH: MsgFlag
     MSG_CONFIRM: MsgFlag
@@ -235,16 +247,18 @@ if sys.platform == "linux":
     SO_TXTIME: int
     SO_WIFI_STATUS: int
     SO_ZEROCOPY: int
-if sys.platform.startswith("netbsd"):
-    SOCK_CONN_DGRAM: SocketKind
-    SOCK_NOSIGPIPE: SocketKind
-    SO_NOHEADER: int
-    SO_OVERFLOWED: int
-if sys.platform.startswith("openbsd"):
-    SOCK_DNS: SocketKind
-    SO_BINDANY: int
-    SO_RTABLE: int
-    SO_ZEROIZE: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("netbsd"):
+        SOCK_CONN_DGRAM: SocketKind
+        SOCK_NOSIGPIPE: SocketKind
+        SO_NOHEADER: int
+        SO_OVERFLOWED: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("openbsd"):
+        SOCK_DNS: SocketKind
+        SO_BINDANY: int
+        SO_RTABLE: int
+        SO_ZEROIZE: int
 if sys.platform == "win32":
     MSG_PARTIAL: MsgFlag
     MSG_PUSH_IMMEDIATE: MsgFlag

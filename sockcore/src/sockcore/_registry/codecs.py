@@ -10,13 +10,8 @@ import errno
 from struct import error as StructError
 
 from sockcore._errors import named_integer
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any
-
-    from sockcore._registry.layout import Struct
+from sockcore._registry.layout import Struct
+from sockcore._types import Any, Callable, Iterable
 
 
 class Option:
@@ -32,6 +27,7 @@ class Option:
     """
 
     __slots__ = ("decode", "encode", "family", "level", "name", "needs_descriptor", "number", "size")
+    __module__ = "sockcore.plugin"
 
     def __init__(
         self,
@@ -67,6 +63,7 @@ class Ancillary:
     """
 
     __slots__ = ("decode", "discard", "encode", "family", "level", "name", "number")
+    __module__ = "sockcore.plugin"
 
     def __init__(
         self,

@@ -3,8 +3,9 @@
 1. Nothing is looked for before something first needs the registry; then all plugins are loaded, once.
 2. Plugins are the entry points of the group ``sockcore``, or, with a valid startup cache, the modules it lists:
    then no folder is searched for metadata.
-3. ``SOCKCORE_PLUGINS`` names the plugins to load and ``SOCKCORE_BLOCK`` those to leave out, by entry point name,
-   separated by commas. ``SOCKCORE_BLOCK`` also names address families (``AF_ALG``), which are then neither registered
+3. ``SOCKCORE_PLUGINS`` names the plugins to load and ``SOCKCORE_BLOCK`` those to leave out, by entry point name
+   or module, separated by commas. A module that ``SOCKCORE_PLUGINS`` or a program (``later``) names needs
+   no entry point. ``SOCKCORE_BLOCK`` also names address families (``AF_ALG``), which are then neither registered
    nor opened. ``SOCKCORE_FROZEN`` is the path of the startup cache; if it is empty, there is no cache. All but
    ``SOCKCORE_BLOCK`` are ignored under ``python -E`` and ``-I``.
 4. A plugin that cannot be loaded costs a PluginWarning that names it, and nothing of it stays. An exception that the
@@ -24,11 +25,13 @@ import os
 import sys
 from _thread import get_ident
 from _warnings import warn  # the import of warnings takes longer than that of this package
+from types import ModuleType
 
 from sockcore._names import (
     ENUMS,
     HOME,
     MODULES,
+    UNLISTED,
     cached_plugins,
     delay_forks,
     environment,
@@ -40,16 +43,13 @@ from sockcore._platform import constants
 from sockcore._registry.entrypoints import Plugin, scan
 from sockcore._registry.hooks import API_VERSION, PROJECT
 from sockcore._registry.registry import HalfImported, Register, RegistrationError, Registry
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from types import ModuleType
-    from typing import Any
+from sockcore._types import Any, Callable, Iterable
 
 
 class PluginWarning(RuntimeWarning):
     """A plugin was left out; the text names it and says why."""
+
+    __module__ = "sockcore"
 
 
 def _missing_family(number: int) -> str:
@@ -65,6 +65,8 @@ _elected: dict[str, Registry] = {}
 _filling: dict[int, Registry] = {}
 #: What the core keeps for itself: (kind, name) -> PROJECT.
 _reserved: dict[tuple[str, object], str] = {}
+#: Modules that the program has named to ``later.load_modules()``.
+_requested: set[str] = set()
 _after: list[Callable[[Registry], None]] = []
 
 
@@ -200,32 +202,72 @@ if hasattr(os, "register_at_fork"):
 
 def _fill(mine: Registry) -> bool:
     only = _names(environment("SOCKCORE_PLUGINS"))
-    blocked = _names(os.environ.get("SOCKCORE_BLOCK")) or frozenset()
+    blocked = blocked_names()
     found = cached_plugins(mine.warnings)
     if found is None:
         found = scan()
-    reserve("name", (*HOME, *ENUMS, *MODULES))
+    reserve("name", (*HOME, *UNLISTED, *ENUMS, *MODULES))
     core = Register(PROJECT)
     core.constants({name: value for name, value in constants().items() if name.isupper()})
     mine.add(core)
     families = _BlockedFamilies(mine, blocked)
     mine.plugins += sorted(found, key=lambda plugin: plugin.name)
+    mine.plugins += [_from_module(name) for name in sorted(_unknown(only, mine)) if _is_module(name)]
+    mine.plugins += [_from_module(name) for name in sorted(_requested.difference(_modules(mine)))]
     hooks = _Hooks()
     for plugin in mine.plugins:
-        if plugin.name in blocked or (only is not None and plugin.name not in only):
+        if not _is_selected(plugin, only, blocked):
             plugin.state = "blocked"
-        else:
+    if any(plugin.state != "blocked" for plugin in mine.plugins):
+        imported("sockcore._backend.chosen")  # ImportError without one: plugins are not to blame, and need it
+    for plugin in list(mine.plugins):  # a plugin that calls plugin.load() adds others
+        if plugin.state == "found":
             _load_one(plugin, mine, hooks, families)
-    mine.warnings += [plugin.problem for plugin in mine.plugins if plugin.state == "broken"]
-    missing = sorted((only or frozenset()) - {plugin.name for plugin in mine.plugins})
+    mine.warnings += [
+        plugin.problem for plugin in mine.plugins if plugin.state == "broken" and plugin.module not in _requested
+    ]
+    missing = sorted(_unknown(only, mine))
     mine.warnings += [f"SOCKCORE_PLUGINS names {name!r}, and no such plugin is installed" for name in missing]
     mine.warnings += families.warnings()
     mine.enums.clear()
     return all(plugin.state != "found" for plugin in mine.plugins)
 
 
+def _is_selected(plugin: Plugin, only: frozenset[str] | None, blocked: frozenset[str]) -> bool:
+    names = {plugin.name, plugin.module}
+    return not names & blocked and (only is None or bool(names & only))
+
+
+def _modules(known: Registry) -> list[str]:
+    return [plugin.module for plugin in known.plugins]
+
+
+def _unknown(only: frozenset[str] | None, known: Registry) -> frozenset[str]:
+    """Return what SOCKCORE_PLUGINS names and is neither the name nor the module of a plugin."""
+    return (only or frozenset()).difference(_modules(known), [plugin.name for plugin in known.plugins])
+
+
+def _is_module(name: str) -> bool:
+    from importlib.util import find_spec
+
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _from_module(name: str) -> Plugin:
+    """Return the plugin in a module that no entry point names. Its distribution should have the name of the package."""
+    return Plugin(name, name, name.partition(".")[0].replace("_", "-"), "?")
+
+
 def _names(value: str | None) -> frozenset[str] | None:
     return None if value is None else frozenset(name.strip() for name in value.split(",") if name.strip())
+
+
+def blocked_names() -> frozenset[str]:
+    """Return the plugins, modules and address families that SOCKCORE_BLOCK names."""
+    return _names(os.environ.get("SOCKCORE_BLOCK")) or frozenset()
 
 
 def _is_plain(module: ModuleType) -> bool:
@@ -291,7 +333,14 @@ class _BlockedFamilies:
         ]
 
 
-def _load_one(plugin: Plugin, mine: Registry, hooks: _Hooks, families: _BlockedFamilies) -> None:
+def _load_one(
+    plugin: Plugin,
+    mine: Registry,
+    hooks: _Hooks,
+    families: _BlockedFamilies,
+    elected: dict[str, Register] | None = None,
+) -> None:
+    """Load a plugin into a registry. With *elected*, all threads add the register of the thread that is first."""
     handled = sys.exc_info()[1]
     try:
         for other in mine.plugins:
@@ -312,7 +361,15 @@ def _load_one(plugin: Plugin, mine: Registry, hooks: _Hooks, families: _BlockedF
         register = Register(plugin.distribution)
         hooks.call(plugin, module, register)
         families.leave_out(register)
-        mine.add(register)
+        if elected is None:
+            mine.add(register)
+        else:
+            chosen = elected.setdefault(plugin.module, register)
+            try:
+                mine.add(chosen, is_repeated=True)
+            except RegistrationError:
+                elected.pop(plugin.module, None)
+                raise
     except Exception as problem:
         if not imported("sockcore._faults").is_plugins_fault(problem, handled):
             raise

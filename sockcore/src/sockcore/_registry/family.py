@@ -15,43 +15,10 @@ from struct import error as StructError
 
 from sockcore._errors import InvalidHostInAddress, InvalidHostName, from_errno
 from sockcore._platform import constants
+from sockcore._registry.contract import Context
+from sockcore._types import Any, TypeVar
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Protocol, TypeVar
-
-    T = TypeVar("T")
-
-    class Context(Protocol):
-        """What a codec may know of the socket and ask of the system."""
-
-        @property
-        def family(self) -> int:
-            """The address family's number."""
-
-        @property
-        def type(self) -> int:
-            """The socket type's number, without flags."""
-
-        @property
-        def proto(self) -> int:
-            """The protocol's number."""
-
-        @property
-        def operation(self) -> str:
-            """The method or function that needs the address, for messages: ``'bind'``, ``'sendto'``."""
-
-        def interface_index(self, name: str) -> int:
-            """Return the index of the network interface *name*; OSError (ENODEV) if there is none."""
-
-        def interface_name(self, index: int) -> str:
-            """Return the name of the network interface *index*; OSError (ENXIO) if there is none."""
-
-        def resolve(self, host: str | bytes, family: int) -> bytes:
-            """Return the first sockaddr of *family* that the resolver has for *host*; gaierror if none."""
-
-        def ioctl(self, request: int, argument: bytearray) -> int:
-            """Perform ioctl(2) on the socket's descriptor, *argument* in and out; OSError with errno."""
+T = TypeVar("T")
 
 
 #: The exceptions that a codec may raise. The core handles these where a codec fails on received data. Every other
@@ -68,6 +35,7 @@ class RawAddress(bytes):
     """
 
     __slots__ = ()
+    __module__ = "sockcore"
 
     @property
     def family(self) -> int:
@@ -182,6 +150,8 @@ class Family(ABC):
 
     A subclass sets the attributes, on the class or on the instance, and writes the two methods.
     """
+
+    __module__ = "sockcore.plugin"
 
     #: The number of the family on this system (``AF_...``).
     number: int

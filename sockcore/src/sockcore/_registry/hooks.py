@@ -18,14 +18,10 @@ It says which version of this specification it was written for, and has one hook
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeVar
+from sockcore._registry.registry import Register
+from sockcore._types import Any, Callable, TypeVar
 
-    from sockcore._registry.registry import Register
-
-    F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., Any])
 
 #: The entry point group, and the name of the project in pluggy.
 PROJECT = "sockcore"

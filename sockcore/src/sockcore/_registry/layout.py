@@ -10,12 +10,9 @@ import struct
 import sys
 
 from sockcore._registry.family import HAS_SA_LEN
+from sockcore._types import Union
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Union
-
-    Value = Union[int, bytes]
+Value = Union[int, bytes]
 
 _NATIVE = "<" if sys.byteorder == "little" else ">"
 
@@ -24,6 +21,7 @@ class Field:
     """The type of a field: a format character of :mod:`struct`, and its byte order, ``=`` for the machine's."""
 
     __slots__ = ("format", "order")
+    __module__ = "sockcore.plugin"
 
     def __init__(self, format: str, order: str = "=") -> None:
         self.format = format
@@ -57,6 +55,7 @@ class Struct:
     """
 
     __slots__ = ("_arrays", "_foreign", "_packer", "fields", "header", "name", "size", "sockaddr")
+    __module__ = "sockcore.plugin"
 
     def __init__(self, name: str, header: str, *fields: tuple[str, Field], sockaddr: bool = False) -> None:
         self.name = name

@@ -14,22 +14,22 @@ import errno
 import os
 
 from sockcore._names import imported, is_being_imported
+from sockcore._registry.codecs import Ancillary, Option
+from sockcore._registry.contract import Context
 from sockcore._registry.family import Family, RawAddress, family_of
+from sockcore._types import Any, Callable, Mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any
-
-    from sockcore._registry.codecs import Ancillary, Option
     from sockcore._registry.entrypoints import Plugin
-    from sockcore._registry.family import Context
 
-    Resolver = Callable[["str | bytes", int], bytes]
+Resolver = Callable[["str | bytes", int], bytes]
 
 
 class RegistrationError(Exception):
     """What a plugin registers is not what the contract asks for, or belongs to another plugin."""
+
+    __module__ = "sockcore.plugin"
 
 
 class HalfImported(Exception):
@@ -66,8 +66,14 @@ class Deferred:
         self.name = name
 
     def get(self) -> Any:
-        """Import it."""
-        return getattr(imported(self.module), self.name)
+        """Import it; without ctypes, which some Pythons lack, return a function that raises ImportError."""
+        try:
+            module = imported(self.module)
+        except ImportError as problem:
+            if problem.name not in ("_ctypes", "ctypes"):
+                raise
+            return _without_ctypes(self.name)
+        return getattr(module, self.name)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Deferred) and (self.module, self.name) == (other.module, other.name)
@@ -76,6 +82,17 @@ class Deferred:
 
     def __repr__(self) -> str:
         return f"{self.module}.{self.name}"
+
+
+def _without_ctypes(name: str) -> Callable[..., Any]:
+    """Return a function in place of one that needs ctypes: the names of the module stay complete."""
+
+    def function(*arguments: object, **keywords: object) -> Any:
+        raise ImportError(f"{name}() needs the module _ctypes, which this Python lacks", name="_ctypes")
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"Raise ImportError: {name}() needs the module _ctypes, which this Python lacks."
+    return function
 
 
 class Things:
@@ -114,6 +131,8 @@ class Register(Things):
 
     Nothing takes effect until the hook returns; then all of it does, or, if a part has an owner, none.
     """
+
+    __module__ = "sockcore.plugin"
 
     def __init__(self, owner: str) -> None:
         super().__init__()
@@ -271,26 +290,27 @@ class Registry(Things):
         self.warnings: list[str] = []
         self._hint = hint
 
-    def add(self, register: Register) -> None:
+    def add(self, register: Register, is_repeated: bool = False) -> None:
         """Take all that a plugin registered, or raise RegistrationError, naming both owners, and take nothing.
 
-        Another thread may add the same register of codecs at the same time.
+        Another thread may add the same register of codecs at the same time, or any register if *is_repeated*.
         """
         for (kind, mine), (_, things) in zip(self.things(), register.things()):
             for key in things:
                 other = self.owners.get((kind, key)) or self.reserved.get((kind, key))
                 if other is None or (kind == "name" and self._is_just_a_number(key, register)):
                     continue
-                if other != register.owner or kind not in self._CODECS or mine.get(key) is not things[key]:
+                is_same = mine.get(key) is things[key] or isinstance(things[key], Deferred)
+                if other != register.owner or not (is_repeated or kind in self._CODECS) or not is_same:
                     what = {"single": f"default of {key}()"}.get(kind, f"{kind} {key}")
                     raise RegistrationError(f"{register.owner} and {other} both register the {what}")
-        if register.codec_modules:
+        if register.codec_modules and not any(register is other for other in list(self.incomplete)):
             self.incomplete.append(register)
         self.later_modules += register.later_modules
         for (kind, mine), (_, new) in zip(self.things(), register.things()):
             mine.update(new)
             self.owners.update(((kind, key), register.owner) for key in new)
-        for family_key, family in self.families.items():
+        for family_key, family in list(self.families.items()):
             if family.proto is None:
                 self.owners["name", family.name] = self.owners["family", family_key]
         # What was made of what was here before. Codecs come last, and change no name.
@@ -300,7 +320,7 @@ class Registry(Things):
 
     def _is_just_a_number(self, name: str, register: Register) -> bool:
         """Return whether *name* is the same number on both sides, and one of them brings the family of that name."""
-        families = (*self.families.values(), *register.families.values())
+        families = (*list(self.families.values()), *register.families.values())
         return self.names.get(name) == register.names[name] and any(
             family.name == name and family.proto is None for family in families
         )

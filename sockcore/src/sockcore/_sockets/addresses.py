@@ -14,18 +14,14 @@ import errno
 import os
 import sys
 from _warnings import warn
+from types import FrameType
 
 from sockcore._platform import constants, system_name
 from sockcore._registry import discovery
+from sockcore._registry.contract import Context
 from sockcore._registry.family import CODEC_ERRORS, Family, RawAddress
 from sockcore._sockets.context import Contexts, contexts
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import FrameType
-    from typing import Any, NoReturn
-
-    from sockcore._registry.family import Context
+from sockcore._types import Any, NoReturn
 
 #: Bytes of struct sockaddr_storage.
 STORAGE: int = constants().get("sockaddr_storage", 128)

@@ -17,7 +17,7 @@ from sockcore._arguments import SMALL
 from sockcore._backend.memory import zeroed
 from sockcore._backend.pure import system
 from sockcore._platform import constants
-from sockcore._registry.family import family_of
+from sockcore._registry.family import Family, family_of
 from sockcore._sockets.addresses import (
     STORAGE,
     UNSPECIFIED,
@@ -30,23 +30,19 @@ from sockcore._sockets.addresses import (
 )
 from sockcore._sockets.batches import advance, close_undelivered, limited, receive_each, send_one
 from sockcore._timeout import READ, WRITE
+from sockcore._types import Any, Callable, Iterable, Self, Sequence, SupportsIndex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from typing import Any, SupportsIndex, overload
-
-    from typing_extensions import Self
-
-    from sockcore._registry.family import Family
-
-    Cmsg = tuple[int, int, bytes]
+    from typing import overload
 else:
 
     def overload(function):
         """Do at run time what typing's own does there, without its import."""
         return function
 
+
+Cmsg = tuple[int, int, bytes]
 
 _C = constants()
 SOL_SOCKET: int = _C.get("SOL_SOCKET", 1)
@@ -92,16 +88,17 @@ class BaseSocket:
         "__timeout", "__type",
     )  # fmt: skip
 
-    __codec: Family
-    __contexts: Any
-    __fd: int
-    __family: int
-    __type: int
-    __proto: int
-    __timeout: float | None
-    __pending_error: int  # the error number that stopped a batch after its first message
-    __receive_error: OSError | None  # of a receive that returned the data before it: the next receive raises it
-    __poll_first: bool  # the last receive had to wait
+    if TYPE_CHECKING:  # annotations would be evaluated in the module that __module__ names
+        __codec: Family
+        __contexts: Any
+        __fd: int
+        __family: int
+        __type: int
+        __proto: int
+        __timeout: float | None
+        __pending_error: int  # the error number that stopped a batch after its first message
+        __receive_error: OSError | None  # of a receive that returned the data before it: the next receive raises it
+        __poll_first: bool  # the last receive had to wait
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> Self:
         """Return a socket object without a file descriptor."""
@@ -846,8 +843,45 @@ def _receive_in_buffer(fd: int, size: int, *others: int) -> tuple[bytes, bytes, 
 #: Receives a message as bytes: on a backend without a function for it, by recvmsg.
 _receive_message: Callable[..., Any] = getattr(system, "recvmsg_bytes", _receive_in_buffer)
 
+#: Methods that check the number of their arguments, for the messages of the standard module: the least, the most. The
+#: check takes 0.1 microseconds, so methods that send, receive or only return a value leave it to the interpreter, which
+#: counts the socket too.
+_COUNTS = {
+    "_accept": (0, 0),
+    "bind": (1, 1),
+    "connect": (1, 1),
+    "connect_ex": (1, 1),
+    "getpeername": (0, 0),
+    "getsockname": (0, 0),
+    "getsockopt": (2, 3),
+    "listen": (0, 1),
+    "setblocking": (1, 1),
+    "setsockopt": (0, sys.maxsize),  # its rule has the number
+    "settimeout": (1, 1),
+    "shutdown": (1, 1),
+}
+
+
+def _checked(name: str, method: Any, least: int, most: int) -> Any:
+    """Return a method that checks the number of its arguments, and calls *method*."""
+
+    def call(self: BaseSocket, *arguments: Any, **keywords: Any) -> Any:
+        if keywords:
+            raise TypeError(f"socket.{name}() takes no keyword arguments")
+        if not least <= len(arguments) <= most:
+            _errors.raise_wrong_count(name, least, most, len(arguments))
+        return method(self, *arguments)
+
+    call.__name__, call.__doc__ = name, method.__doc__
+    call.__wrapped__ = method  # type: ignore[attr-defined]
+    return call
+
+
+for _name, _count in _COUNTS.items():
+    setattr(BaseSocket, _name, _checked(_name, vars(BaseSocket)[_name], *_count))
 for _name, _value in vars(BaseSocket).items():
     # As in the standard module, both classes have the name of the public one: messages about arguments contain it.
     if hasattr(_value, "__qualname__") and not _name.startswith("_BaseSocket"):
         _value.__qualname__ = f"socket.{_name}"
-BaseSocket.__qualname__ = "socket"
+BaseSocket.__name__ = BaseSocket.__qualname__ = "socket"
+BaseSocket.__module__ = "sockcore"

@@ -8,13 +8,9 @@ import sys
 from sockcore import _errors, _timeout, ancillary
 from sockcore._backend.pure import system
 from sockcore._platform import constants
+from sockcore._types import Any, Iterable, Sequence, TypeVar
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any, TypeVar
-
-    V = TypeVar("V", bound="bytes | memoryview")
+V = TypeVar("V", bound="bytes | memoryview")
 
 #: The most buffers of one message: the system refuses more, with EMSGSIZE. Windows has no limit.
 IOV_MAX: int = sys.maxsize

@@ -8,12 +8,8 @@ from struct import Struct
 
 from sockcore._backend.chosen import backend
 from sockcore._platform import constants
+from sockcore._registry.contract import Context as Contract
 from sockcore._registry.discovery import registry
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore._registry.family import Context as Contract
-
 
 _C = constants()
 _SIOCGIFINDEX: int = _C.get("siocgifindex", 0)
@@ -23,10 +19,15 @@ _IFNAMSIZ: int = _C.get("ifname_size", 16)
 _IFREQ = Struct(f"@{_IFNAMSIZ}si20x")
 
 
-class Context:
+class Context(Contract):
     """The context of an address in one operation on one kind of socket. It is immutable and shared."""
 
     __slots__ = ("_fd", "family", "operation", "proto", "type")
+
+    family: int
+    type: int
+    proto: int
+    operation: str
 
     def __init__(self, family: int, type: int = 0, proto: int = 0, operation: str = "", fd: int = -1) -> None:
         self.family = family

@@ -5,15 +5,14 @@ from __future__ import annotations
 import io
 import os
 import stat
+import sys
 
 from sockcore import _errors, _timeout
 from sockcore._platform import constants
+from sockcore._sockets.socket import socket
+from sockcore._types import Any, BinaryIO
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, BinaryIO
-
-    from sockcore._sockets.socket import socket
 
 #: The kernel's own bound on one sendfile(2), rounded down to a page.
 _LONGEST_SENDFILE = 0x7FFFF000
@@ -28,7 +27,12 @@ class SocketIO(io.RawIOBase):
     timeout the stream cannot be read any more, since what a buffer had by then is lost.
     """
 
-    _sock: socket | None = None  # for the finalizer, where the mode was wrong
+    __module__ = "sockcore"
+
+    if TYPE_CHECKING:
+        _sock: socket | None
+    else:  # without an annotation, which would be evaluated in the module that __module__ names
+        _sock = None  # for the finalizer, where the mode was wrong
 
     def __init__(self, sock: socket, mode: str) -> None:
         if mode not in ("r", "w", "rw", "rb", "wb", "rwb"):
@@ -126,7 +130,8 @@ def makefile(
     writing = "w" in mode
     reading = "r" in mode or not writing
     binary = "b" in mode
-    raw = SocketIO(sock, "r" * reading + "w" * writing)
+    # A program may put its own class in the place of the public name.
+    raw = vars(sys.modules["sockcore"]).get("SocketIO", SocketIO)(sock, "r" * reading + "w" * writing)
     sock._io_refs = getattr(sock, "_io_refs", 0) + 1  # it is not there before the constructor
     if buffering is None or buffering < 0:
         buffering = io.DEFAULT_BUFFER_SIZE

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from sockcore import _timeout
 from sockcore._backend.chosen import native
 from sockcore._registry import discovery
 from sockcore._registry.registry import on_change
+from sockcore._types import Any
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import ModuleType
-    from typing import Any
 
 
 def prepare(module: ModuleType) -> Any:

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from types import TracebackType
 
 from sockcore import _enums, _timeout
 from sockcore._backend.chosen import backend
 from sockcore._names import imported
 from sockcore._platform import constants
 from sockcore._registry import discovery
+from sockcore._registry.registry import Registry
 from sockcore._sockets.implementation import BaseSocket
+from sockcore._types import Any, BinaryIO, Callable, NoReturn, Self, SupportsIndex, TypeVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
-    from typing import Any, BinaryIO, NoReturn, SupportsIndex, TypeVar
-
-    from typing_extensions import Self
-
-    from sockcore._registry.registry import Registry
     from sockcore._typing import Methods
-
-    S = TypeVar("S", bound="BaseSocket")
 
     class Base(Methods, BaseSocket):
         """The lower class, with the methods that plugins add."""
@@ -31,6 +25,8 @@ if TYPE_CHECKING:
 else:
     Base = BaseSocket
 
+
+S = TypeVar("S", bound="BaseSocket")
 
 _SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
 
@@ -233,8 +229,9 @@ def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsI
 
 
 def _add_methods(registry: Registry) -> None:
+    # To the lower class, as in the standard module: libraries derive their sockets from _socket.socket.
     for name, function in registry.socket_methods.items():
-        setattr(socket, name, function)
+        setattr(BaseSocket, name, function)
 
 
 socket.__module__ = "sockcore"

@@ -5,14 +5,22 @@ from __future__ import annotations
 import errno
 import os
 
+from sockcore._sockets.socket import socket as Socket
+from sockcore._types import Any
 from sockcore.stdlib._standard import loaded, standard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket as standard_socket
-    from typing import Any
+else:
 
-    from sockcore import socket as Socket
+    class StandardSocket:
+        """The standard module in annotations: imported when they are evaluated, not before."""
+
+        def __getattr__(self, name):
+            return getattr(standard("socket"), name)
+
+    standard_socket = StandardSocket()
 
 
 def to_stdlib(sock: Socket) -> standard_socket.socket:

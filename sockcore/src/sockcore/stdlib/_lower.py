@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from sockcore import _errors
 from sockcore._backend.chosen import backend
 from sockcore._platform import constants
 from sockcore._registry.discovery import registry
@@ -31,7 +32,7 @@ def build(sockcore: ModuleType, socket: ModuleType, lower: ModuleType) -> Module
         value = getattr(sockcore, name)
         # A flag or an enum member is an int; has_ipv6 is to stay a bool.
         contents[name] = int(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    contents.update(socket=Endpoint, SocketType=Endpoint)
+    contents.update(socket=Endpoint, SocketType=Endpoint, timeout=_errors.timeout)
     if hasattr(lower, "socketpair"):
         contents["socketpair"] = _socketpair
     if hasattr(lower, "CAPI"):

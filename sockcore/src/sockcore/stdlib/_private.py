@@ -13,6 +13,7 @@ import selectors
 import sys
 from enum import IntEnum, IntFlag
 
+from sockcore import _errors
 from sockcore.stdlib import _loopback
 
 TYPE_CHECKING = False
@@ -27,7 +28,6 @@ _lent: dict[str, Any] = {}
 def lend(sockcore: ModuleType, socket: ModuleType, lower: ModuleType) -> None:
     """Put into *sockcore* what *socket*, the standard module, has beyond it. *lower* stands in for ``_socket``."""
     names: dict[str, Any] = {
-        "__all__": sockcore.__all__,
         "_socket": lower,
         "CAPI": getattr(lower, "CAPI", None),
         "_LOCALHOST": _loopback.LOCALHOST,
@@ -52,6 +52,12 @@ def lend(sockcore: ModuleType, socket: ModuleType, lower: ModuleType) -> None:
         if hasattr(socket, name) and name not in mine:
             _lent[name] = None
             mine[name] = value
+    # CPython's list contains most names of _socket, such as CAPI.
+    _lent["__all__"] = None
+    mine["__all__"] = [name for name in socket.__all__ if name in mine]
+    # Before Python 3.10 it is a class, to which eventlet adds an attribute. The alias of TimeoutError refuses that.
+    _lent["timeout"] = sockcore.timeout
+    mine["timeout"] = _errors.timeout
     _lent["SocketType"] = sockcore.SocketType
     mine["SocketType"] = lower.SocketType
 

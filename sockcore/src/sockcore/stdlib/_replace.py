@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 
 from sockcore import _stand_in
-from sockcore.stdlib import _exceptions, _hidden, _lower, _private, _sharing, _standard
+from sockcore.stdlib import _exceptions, _hidden, _lower, _module_names, _private, _sharing, _standard
 
 
 def replace() -> None:
@@ -39,6 +39,7 @@ def replace() -> None:
     stand_in = _lower.build(sockcore, socket, lower)
     _private.lend(sockcore, socket, stand_in)
     _hidden.hide(lower.socket)
+    _module_names.adopt(sockcore, socket, stand_in)
     sys.modules.update(socket=sockcore, _socket=stand_in)
     _stand_in.set_follows_interpreter(True)
     if _standard.loaded("multiprocessing.reduction"):
@@ -56,6 +57,7 @@ def restore() -> None:
     _stand_in.set_follows_interpreter(False)
     _private.take_back(sockcore)
     _hidden.show()
+    _module_names.release()
     _exceptions.release(_standard.set_aside["_socket"])
     _standard.set_aside.clear()
 

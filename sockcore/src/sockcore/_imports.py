@@ -1,0 +1,62 @@
+"""Import statements for the modules that the core imports by name, when a program first needs them.
+
+Tools that build a program of one file (PyInstaller, Nuitka) follow import statements and no names in strings. Nothing
+calls these functions. ``tests/core/test_static_imports.py`` finds modules that no statement reaches.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def public() -> None:
+    """Import what ``sockcore._names`` and ``sockcore.plugin`` list."""
+    import sockcore._enums
+    import sockcore._errors
+    import sockcore._faults
+    import sockcore._functions
+    import sockcore._platform.guid
+    import sockcore._preload
+    import sockcore._registry.family
+    import sockcore._registry.hints
+    import sockcore._registry.hookcaller
+    import sockcore._sockets.base
+    import sockcore._sockets.files
+    import sockcore._sockets.socket
+    import sockcore._startup_cache
+    import sockcore._timeout
+    import sockcore.ancillary
+    import sockcore.backends
+    import sockcore.options
+    import sockcore.plugin
+    import sockcore.stdlib
+
+
+def backends() -> None:
+    """Import the backends of this system."""
+    import sockcore._backend.inet
+    import sockcore._native  # type: ignore[import-untyped,import-not-found,unused-ignore]
+
+    if sys.platform == "win32":
+        import sockcore._backend.winsock
+        import sockcore._backend.winsock_library
+    else:
+        import sockcore._backend.libc
+        import sockcore._backend.posix
+
+
+def tables() -> None:
+    """Import the tables of constants."""
+    import sockcore._platform.tables.darwin
+    import sockcore._platform.tables.everywhere
+    import sockcore._platform.tables.families_darwin
+    import sockcore._platform.tables.families_freebsd
+    import sockcore._platform.tables.families_linux
+    import sockcore._platform.tables.families_netbsd
+    import sockcore._platform.tables.families_openbsd
+    import sockcore._platform.tables.families_windows
+    import sockcore._platform.tables.freebsd
+    import sockcore._platform.tables.linux
+    import sockcore._platform.tables.netbsd
+    import sockcore._platform.tables.openbsd
+    import sockcore._platform.tables.windows

@@ -1,0 +1,10 @@
+"""The hook for PyInstaller, which finds it by the entry point group ``pyinstaller40``."""
+
+from __future__ import annotations
+
+import os
+
+
+def get_hook_dirs() -> list[str]:
+    """Return the folder of the hooks."""
+    return [os.path.dirname(__file__)]

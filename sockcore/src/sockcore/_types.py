@@ -1,0 +1,84 @@
+"""The names that annotations use, without an import of ``typing`` at start-up.
+
+1. Type checkers read ``_types.pyi``, where each name is that of :mod:`typing` or :mod:`collections.abc`.
+2. At run time a name is a plain class that ``typing.get_type_hints()`` and ``inspect.signature(eval_str=True)`` accept:
+   ``Any`` is ``object``, and a type variable is its upper bound.
+3. A module imports them outside ``if TYPE_CHECKING``: annotations are evaluated in its globals.
+"""
+
+from __future__ import annotations
+
+import sys
+from _collections_abc import (  # always loaded, unlike collections.abc
+    Callable,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from abc import ABC, abstractmethod
+from io import IOBase as BinaryIO
+
+__all__ = [
+    "Any",
+    "BinaryIO",
+    "Callable",
+    "Container",
+    "Iterable",
+    "Iterator",
+    "Mapping",
+    "NoReturn",
+    "Optional",
+    "Protocol",
+    "Self",
+    "Sequence",
+    "SupportsIndex",
+    "TypeVar",
+    "Union",
+]
+
+Any = Protocol = Self = object
+NoReturn = None
+
+
+class SupportsIndex(ABC):
+    """An object that :func:`operator.index` accepts."""
+
+    __slots__ = ()
+    __module__ = "sockcore.plugin"
+
+    @abstractmethod
+    def __index__(self) -> int:
+        """Return the integer."""
+
+    @classmethod
+    def __subclasshook__(cls, other: type) -> bool:
+        return hasattr(other, "__index__") if cls is SupportsIndex else NotImplemented
+
+
+class _Union:
+    """The union of types: ``Union[str, bytes]``."""
+
+    def __getitem__(self, types: tuple[Any, ...]) -> object:
+        if sys.version_info < (3, 10):
+            return object  # there is no operator yet, and nothing evaluates annotations that use it
+        union, *others = types
+        for type in others:
+            union |= type
+        return union
+
+
+class _Optional:
+    """A type or None: ``Optional[str]``."""
+
+    def __getitem__(self, type: object) -> object:
+        return Union[type, None]
+
+
+Union, Optional = _Union(), _Optional()
+
+
+def TypeVar(name: str, bound: object = object) -> object:
+    """Return what stands for a type variable: its upper bound."""
+    return object if isinstance(bound, str) else bound

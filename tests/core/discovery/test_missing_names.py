@@ -1,0 +1,189 @@
+"""A missing name of the module: the cause, what to install, and a similar name."""
+
+from __future__ import annotations
+
+import pickle
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import sockcore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+#: Removes the folders of installed distributions: no plugin is found then, even where all are installed.
+NOTHING_INSTALLED = """
+import sys, sockcore, importlib
+sys.path[:] = [entry for entry in sys.path if not entry.endswith("-packages")]
+sys.path_importer_cache.clear()
+"""
+PRINT = """
+import sockcore
+try:
+    {}
+except (AttributeError, ImportError) as error:
+    print(type(error).__name__, getattr(error, "name", None), error, sep="|")
+"""
+FORMS = {"attribute": "sockcore.{}", "import": "from sockcore import {}"}
+EMPTY = """
+    from sockcore.plugin import hookimpl
+    SOCKCORE_API = 1
+    @hookimpl
+    def sockcore_register(register):
+        pass
+"""
+MANY = EMPTY.replace("pass", "register.constants({f'NUMBER_{i}': i for i in range(800)})")
+#: A constant that this system does not have, and one that has it.
+ELSEWHERE = ("SO_NOSIGPIPE", "darwin") if sys.platform == "win32" else ("SO_EXCLUSIVEADDRUSE", "windows")
+
+
+@pytest.fixture(params=FORMS)
+def missing(request: pytest.FixtureRequest, python: Callable[..., str]) -> Callable[..., str]:
+    """Return a function that returns the part of a message that Python does not write itself."""
+
+    def ask(name: str, before: str = "", **variables: str) -> str:
+        printed = python(before + PRINT.format(FORMS[request.param].format(name)), **variables).rstrip("\n")
+        kind, error_name, message = printed.split("|", 2)
+        if request.param == "attribute":
+            assert (kind, error_name) == ("AttributeError", name if sys.version_info >= (3, 10) else "None")
+            expected = f"module 'sockcore' has no attribute {name!r}"
+        else:
+            assert (kind, error_name) == ("ImportError", "sockcore")
+            expected = f"cannot import name {name!r} from 'sockcore' ({sockcore.__file__})"
+        assert message.startswith(expected)
+        return message[len(expected) :]
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("name", "distribution"),
+    [
+        ("AF_INET", "sockcore-inet"), ("AF_INET6", "sockcore-inet"), ("getaddrinfo", "sockcore-inet"),
+        ("create_connection", "sockcore-inet"), ("IPPROTO_TCP", "sockcore-inet"), ("htons", "sockcore-inet"),
+        ("AF_UNIX", "sockcore-unix"), ("SCM_RIGHTS", "sockcore-unix"), ("send_fds", "sockcore-unix"),
+        ("AF_CAN", "sockcore-can"), ("CAN_RAW", "sockcore-can"), ("AF_BLUETOOTH", "sockcore-bluetooth"),
+        ("BDADDR_ANY", "sockcore-bluetooth"), ("AF_NETLINK", "sockcore-linux-misc"), ("AF_ALG", "sockcore-linux-misc"),
+        ("AF_VSOCK", "sockcore-linux-misc"), ("AF_HYPERV", "sockcore-windows"), ("fromshare", "sockcore-windows"),
+        ("AF_SYSTEM", "sockcore-bsd"),
+    ],
+)  # fmt: skip
+def test_missing_name_without_plugin_says_what_to_install(
+    missing: Callable[..., str], name: str, distribution: str
+) -> None:
+    assert missing(name, NOTHING_INSTALLED) == (
+        f": it comes with {distribution}, where the system has it (pip install {distribution})"
+    )
+
+
+def test_missing_name_of_blocked_plugin_names_the_variable(
+    missing: Callable[..., str], install: Callable[..., None]
+) -> None:
+    install("can", EMPTY)
+    start = ": it comes with sockcore-can, whose plugin 'can' is blocked"
+    assert missing("AF_CAN", SOCKCORE_BLOCK="x, can") == f"{start} by SOCKCORE_BLOCK"
+    assert missing("AF_CAN", SOCKCORE_PLUGINS="") == f"{start}: SOCKCORE_PLUGINS does not name it"
+
+
+def test_missing_name_of_broken_plugin_gives_its_error(
+    missing: Callable[..., str], install: Callable[..., None]
+) -> None:
+    install("can", "raise ValueError('no such bus')")
+    ignore = "import warnings; warnings.simplefilter('ignore')\n"
+    assert missing("AF_CAN", ignore, SOCKCORE_PLUGINS="can") == (
+        ": it comes with sockcore-can, whose plugin could not be loaded: sockcore plugin 'can' of the distribution "
+        "sockcore-can 1.0 is left out: ValueError: no such bus"
+    )
+
+
+def test_missing_name_of_plugin_outside_the_startup_cache_says_so(
+    missing: Callable[..., str], install: Callable[..., None], tmp_path: Path
+) -> None:
+    install("can", EMPTY)
+    install("other", EMPTY)
+    cache = tmp_path / "list.txt"
+    cache.write_text("other sockcore_other_module sockcore-other 1.0\n")
+    assert missing("AF_CAN", SOCKCORE_FROZEN=str(cache)) == (
+        f": it comes with sockcore-can, which is installed but not in the startup cache {cache} "
+        "(python -m sockcore freeze)"
+    )
+
+
+def test_missing_name_of_another_system_names_the_systems(missing: Callable[..., str]) -> None:
+    name, system = ELSEWHERE
+    message = missing(name, SOCKCORE_PLUGINS="")
+    assert message.startswith(": sockcore has it on ")
+    having, _, here = message.partition(", not on ")
+    assert system in having
+    assert here in ("linux", "darwin", "freebsd", "netbsd", "openbsd", "windows")
+    assert here not in having
+
+
+def test_missing_name_of_a_loaded_plugin_on_another_system_names_the_plugin(
+    missing: Callable[..., str], install: Callable[..., None], tmp_path: Path
+) -> None:
+    install("p", EMPTY)
+    package = tmp_path / "installed" / "sockcore_p_module"
+    (package / "tables").mkdir(parents=True)
+    (tmp_path / "installed" / "sockcore_p_module.py").rename(package / "__init__.py")
+    (package / "tables" / "__init__.py").touch()
+    for system in "darwin", "linux", "windows", "freebsd", "netbsd", "openbsd":
+        variants = "{'pdp11': {'AF_PEER': 7}}" if system == "freebsd" else "{}"
+        (package / "tables" / f"{system}.py").write_text(f"NAMES = {{}}\nVARIANTS = {variants}\n")
+    message = missing("AF_PEER")
+    assert message.startswith(": sockcore-p has it on freebsd, ")
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["few names", "more names than CPython looks through"])
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_misspelt_name_suggests_a_similar_name(
+    python: Callable[..., Any], install: Callable[..., None], form: str, many: bool
+) -> None:
+    install("p", MANY if many else EMPTY)
+    done = python("import sockcore\n" + form.format("SOCK_DGRM"), fails=True, SOCKCORE_PLUGINS="p")
+    [last] = done.stderr.splitlines()[-1:]
+    assert re.search(r"\. Did you mean:? '\.?SOCK_DGRAM'( instead of '\.SOCK_DGRM')?\?$", last)
+    assert last.count("Did you mean") == 1
+
+
+def test_name_without_cause_or_similar_name_has_pythons_message(missing: Callable[..., str]) -> None:
+    assert missing("nonsense") == ""
+    assert missing("AF_NONSENSE") == ""
+
+
+def test_missing_name_costs_nothing_until_shown(python: Callable[..., str]) -> None:
+    name, _ = ELSEWHERE
+    code = f"""
+        import sys, sockcore
+        print(hasattr(sockcore, {name!r}), hasattr(sockcore, "SOCK_DGRM"))
+        tables = [m for m in sys.modules if m.startswith("sockcore._platform.tables.")]
+        print(len(tables) <= 2, "difflib" in sys.modules)
+    """
+    assert python(code) == "False False\nTrue False\n"
+
+
+def test_missing_name_error_has_name_and_object_and_pickles() -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(sockcore, "SOCK_DGRM")  # noqa: B009
+    error = caught.value
+    assert type(error) is AttributeError
+    if sys.version_info >= (3, 10):
+        assert (error.name, error.obj) == ("SOCK_DGRM", sockcore)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    assert repr(error) == f"AttributeError({str(error)!r})"
+
+
+def test_missing_submodule_is_a_module_not_found_error() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"^No module named 'sockcore.nonsense'$"):
+        exec("import sockcore.nonsense")
+
+
+@pytest.mark.parametrize("name", ["nonsense", "AF_NONSENSE", "_x", "__x__"])
+def test_name_that_nobody_has_is_only_missing(name: str) -> None:
+    with pytest.raises(AttributeError, match=rf"^module 'sockcore' has no attribute '{name}'$"):
+        getattr(sockcore, name)
+    assert not hasattr(sockcore, name)

@@ -1,0 +1,65 @@
+"""Tools that build a program of one file follow import statements: these reach every module."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+PLUGINS = ("inet", "unix", "can", "bluetooth", "linux_misc", "windows", "bsd")
+PACKAGES = ["sockcore", *(f"sockcore_{name}" for name in PLUGINS if importlib.util.find_spec(f"sockcore_{name}"))]
+#: For the command line, tests, type checkers and PyInstaller alone. ``proof`` is for a listing of the command line.
+APART = ("sockcore.__main__", "sockcore._backend.protocol", "sockcore._cli", "sockcore._pyinstaller",
+         "sockcore._startup_cache_writer", "sockcore.testing")  # fmt: skip
+
+
+def files(package: str) -> dict[str, Path]:
+    """Return the source file of each module of a package, but of those on the list above."""
+    spec = importlib.util.find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    folder = Path(spec.origin).parent
+    found = {package: folder / "__init__.py"}
+    for module in pkgutil.walk_packages([str(folder)], f"{package}."):
+        path = folder.joinpath(*module.name.split(".")[1:])
+        found[module.name] = path / "__init__.py" if module.ispkg else path.with_suffix(".py")
+    return {
+        name: path
+        for name, path in found.items()
+        if not name.startswith(APART) and not name.endswith(("._native", ".proof"))
+    }
+
+
+def imported_by(path: Path) -> set[str]:
+    """Return what the import statements of a module name, without those for type checkers."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_import_statements_reach_every_module(package: str) -> None:
+    modules = files(package)
+    reached: set[str] = set()
+    waiting = [package]
+    while waiting:
+        name = waiting.pop()
+        if name in reached or name not in modules:
+            continue
+        reached.add(name)
+        for found in imported_by(modules[name]):
+            parts = found.split(".")
+            waiting += [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    assert sorted(modules.keys() - reached) == []

@@ -1,0 +1,121 @@
+"""Messages about wrong arguments name the public call, in the words of the standard module where it has the method."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import implementations
+import pytest
+from implementations import IN_C, IN_PYTHON
+
+import sockcore
+from sockcore._registry.discovery import registry
+
+standard = pytest.importorskip("socket")
+AF_INET, DGRAM = int(standard.AF_INET), int(standard.SOCK_DGRAM)
+CPYTHON = pytest.mark.skipif(sys.implementation.name != "cpython", reason="PyPy has its own messages")
+
+METHODS = sorted(
+    {name for name in dir(sockcore.socket.__base__) if not name.startswith("_")}
+    - {"family", "type", "proto", "timeout", "close", "detach", *registry().socket_methods}
+    | {"_accept", "__init__"}
+)
+#: Wrong calls: as many arguments as no method takes, or of types that no method takes.
+CALLS = {
+    "none": ((), {}),
+    "object": ((object(),), {}),
+    "text": (("x",), {}),
+    "float": ((1.5,), {}),
+    "two": ((1, 2), {}),
+    "no flags": ((1, 2, object()), {}),
+    "three": ((1, 2, 3.5), {}),
+    "seven": ((1,) * 7, {}),
+    "keyword": ((), {"nonsense": 1}),
+}
+#: What differs between two classes with the same messages. The interpreter has "socket.recv()" for calls by name only.
+UNIFORM = [
+    (re.compile(r"^socket\.(?=\w+\(\) takes no keyword arguments)"), ""),
+    (re.compile(r"'(_socket|sockcore)\.socket'"), "'socket'"),
+    # before Python 3.13
+    (
+        re.compile(r"^('\w+') is an invalid keyword argument for (\w+\(\))$"),
+        r"\2 got an unexpected keyword argument \1",
+    ),
+]
+
+
+def outcome(kind, name, arguments, keywords):
+    sock = kind(AF_INET, DGRAM)
+    try:
+        sock.setblocking(False)
+        getattr(sock, name)(*arguments, **keywords)
+    except BlockingIOError as error:
+        return type(error).__name__
+    except (TypeError, ValueError, OverflowError, OSError) as error:
+        message = str(error)
+        for pattern, replacement in UNIFORM:
+            message = pattern.sub(replacement, message)
+        return f"{type(error).__name__}: {message}"
+    finally:
+        sock.close()
+    return "done"
+
+
+CASES = [(name, call) for name in METHODS for call in CALLS]
+# Without a plugin for AF_INET sockcore has neither a default family nor tuples as addresses.
+if not hasattr(sockcore, "AF_INET"):
+    CASES = [
+        case
+        for case in CASES
+        if case != ("__init__", "none")
+        and not (case[0] in ("bind", "connect", "connect_ex") and case[1] in ("object", "text", "float"))
+    ]
+SHARED = [(name, call) for name, call in CASES if hasattr(standard.SocketType, name)]
+if sys.version_info < (3, 12):  # these versions refuse or convert objects that later ones, and sockcore, do not
+    SHARED = [case for case in SHARED if case[0] != "setblocking" and case != ("shutdown", "float")]
+
+
+@CPYTHON
+@pytest.mark.skipif(IN_C is None, reason="there is no native backend")
+@pytest.mark.parametrize(("name", "call"), SHARED)
+def test_messages_of_the_native_backend_are_those_of_the_standard_module(name, call):
+    if name.startswith(("recv_into", "recvfrom_into")) and call == "keyword":
+        pytest.skip("another wrong argument is reported first")
+    assert outcome(IN_C, name, *CALLS[call]) == outcome(standard.SocketType, name, *CALLS[call])
+
+
+COUNTED = re.compile(r"takes .*argument|missing .*argument|unexpected keyword")
+
+
+#: Methods of the pure backend for which the interpreter checks the number of arguments, and counts the socket too.
+HOT = {name for name in METHODS if name.startswith(("recv", "send")) or name in ("fileno", "getblocking", "gettimeout")}
+
+
+@CPYTHON
+@pytest.mark.parametrize(("name", "call"), SHARED)
+def test_messages_of_the_pure_backend_are_those_of_the_standard_module(name, call):
+    mine = outcome(IN_PYTHON, name, *CALLS[call])
+    theirs = outcome(standard.SocketType, name, *CALLS[call])
+    if COUNTED.search(mine) and name in HOT | {"__init__"}:
+        assert re.match(rf"^TypeError: (socket\.)?{name}\(\) ", mine)
+        assert theirs.startswith("TypeError: ")
+    else:
+        assert mine == theirs
+
+
+@pytest.mark.parametrize("kind", implementations.BOTH)
+@pytest.mark.parametrize(("name", "call"), CASES)
+def test_messages_about_the_number_of_arguments_name_the_method(kind, name, call):
+    message = outcome(kind, name, *CALLS[call])
+    assert "BaseSocket" not in message
+    assert "_native" not in message
+    if "argument" in message and re.search(r"takes|missing|expected (exactly|at)|unexpected", message):
+        name = {"__init__": "(__init__|socket)"}.get(name, name)
+        assert re.match(rf"^TypeError: (socket\.)?{name}(\(\))? ", message)
+
+
+def test_bind_of_the_public_class_names_the_public_call():
+    with sockcore.socket(AF_INET, DGRAM) as sock, pytest.raises(TypeError) as error:
+        sock.bind(1, 2)
+    assert str(error.value) == "socket.bind() takes exactly one argument (2 given)"

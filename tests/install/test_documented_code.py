@@ -1,0 +1,220 @@
+"""Every code block of README and the documentation: it runs, or the reason why it does not is on a list here.
+
+1. A Python block runs in a process of its own, in an empty folder, with the distributions that its page installs.
+2. Blocks for other systems, or for hardware, are executed as far as their import statements; each name of sockcore in
+   them must exist, here or in the stubs for other systems.
+3. Shell commands of tools in this repository are not run. The tool must exist and must have the options.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "sockcore" / "README.md", *sorted(ROOT.glob("docs/*.md")),
+         *sorted(ROOT.glob("plugins/*/README.md")), *sorted(ROOT.glob("examples/*/README.md"))]  # fmt: skip
+#: Page -> its blocks, as (language, text).
+BLOCKS = {
+    page.relative_to(ROOT).as_posix(): re.findall(
+        r"^```(\w*)\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    for page in PAGES
+}
+
+# The keys below are a page, and a piece of text that is in one block of the page.
+#: Python blocks that run, with what they print. They end by themselves and need no privilege.
+RUN = {
+    ("README.md", "import sockcore as socket"): r"b'hello' from \('127\.0\.0\.1', \d+\)\n",
+    ("sockcore/README.md", "import sockcore as socket"): "",
+    ("docs/drop-in.md", "create_server"): "",
+    ("docs/drop-in.md", "import multiprocessing"): "",
+    ("docs/drop-in.md", "from_stdlib"): "",
+    ("docs/drop-in.md", "replace()"): "",
+    ("docs/drop-in.md", "socket.preload()"): "",
+    ("docs/performance.md", "backends.choose"): "",
+    ("docs/performance.md", "recvmmsg"): r"(b'(one|two)' from \('127\.0\.0\.1', \d+\)\n){2}",
+    ("docs/writing-a-family.md", "print(AF_XDP"): "True\n",
+    ("docs/writing-a-family.md", "plugin.load(sockcore_xdp)"): "",
+    ("plugins/inet/README.md", "create_server"): r"b'hello' from \('127\.0\.0\.1', \d+\)\n",
+    ("plugins/unix/README.md", "send_fds"): "",
+}
+#: Blocks that run with sockcore-unix alone.
+RUN_WITH_UNIX = {
+    ("README.md", "class Xdp"): "",  # sockcore-xdp would bring the same family
+    ("README.md", "sockcore.AF_INET"): (
+        r"b'ping'\n"
+        r"module 'sockcore' has no attribute 'AF_INET': it comes with sockcore-inet, where the system has it "
+        r"\(pip install sockcore-inet\)\n"
+    ),
+}
+#: What follows a block: its plugin is used, and threads that keep the process are stopped.
+AFTER = {
+    ("README.md", "class Xdp"): """
+import sys, sockcore.plugin, sockcore.testing
+sockcore.plugin.load(sys.modules["__main__"])
+context = sockcore.testing.FakeContext(44, interfaces={"lo": 1})
+assert Xdp().decode(Xdp().encode(("lo", 5), context), context) == ("lo", 5)
+""",
+    ("docs/drop-in.md", "import multiprocessing"): """
+import multiprocessing.resource_sharer
+multiprocessing.resource_sharer.stop()
+""",
+}
+#: Only what the block imports is executed, and its names are looked up. The reason follows.
+IMPORTS = {
+    ("docs/windows.md", "HV_GUID_PARENT"): "needs Windows",
+    ("docs/windows.md", "sock.share"): "needs Windows, and two processes",
+    ("docs/windows.md", "SIO_RCVALL"): "needs Windows",
+    ("plugins/windows/README.md", "fromshare"): "needs Windows",
+    ("plugins/bsd/README.md", "PF_SYSTEM"): "needs macOS",
+    ("plugins/bluetooth/README.md", "BTPROTO_RFCOMM"): "needs devices; tests/lab/bluetooth has emulated ones",
+    ("plugins/bluetooth/README.md", "BTPROTO_HCI"): "needs a controller; tests/lab/bluetooth has an emulated one",
+    ("plugins/can/README.md", "CAN_RAW"): "needs vcan0; tests/lab/can/test_lab_can_readme.py runs it",
+    ("plugins/can/README.md", "CAN_BCM"): "needs vcan0; tests/lab/can/test_lab_can_readme.py runs it",
+    ("plugins/inet/README.md", "IP_PKTINFO"): "shows parts of a program, and needs eth0",
+    ("plugins/linux_misc/README.md", "AF_NETLINK"): "waits for a change of interfaces; needs root and eth0",
+    ("plugins/linux_misc/README.md", "skcipher"): "shows parts of a program; tests/lab/linux_misc encrypts",
+    ("plugins/linux_misc/README.md", "AF_TIPC"): "needs a kernel with TIPC; tests/lab/linux_misc has one",
+    ("plugins/linux_misc/README.md", "/dev/vsock"): "needs this device",
+    ("examples/xdp/README.md", "AF_XDP"): "needs eth0 and root; xdp_frame.py binds an AF_XDP socket",
+}
+#: Shell blocks with commands of this repository's tools: each tool and its options must exist.
+TOOLS = {
+    ("docs/performance.md", "python -m benchmarks"): "measures for minutes",
+    ("docs/testing.md", "python -m tools.pythons"): "downloads",
+    ("docs/testing.md", "python tests/conformance/run.py"): "takes minutes",
+    ("docs/testing.md", "python tests/arch/run.py"): "takes minutes",
+    ("docs/testing.md", "python tests/arch/native.py"): "takes minutes",
+    ("docs/testing.md", "python tests/wine/run.py"): "takes minutes",
+    ("docs/testing.md", "python tests/lab/run.py"): "takes minutes",
+    ("docs/wheels.md", "python -m tools.wheels"): "downloads a compiler",
+}
+#: Blocks that are tested elsewhere, and where.
+ELSEWHERE = {
+    ("README.md", "sockcore demo"): "CI runs it",
+    ("README.md", "bin/tox"): "CI runs it",
+    ("README.md", "http.server"): "serves until it is stopped; tests/cli has programs that end",
+    ("sockcore/README.md", "pip install sockcore[inet]"): "tests/install/test_installed.py",
+    ("docs/performance.md", "python -m sockcore freeze"): "tests/install/test_selecting_plugins.py",
+    ("docs/testing.md", "python3 -m venv"): "tox installs the same files",
+    ("docs/testing.md", "pytest -q tests/can"): "tox runs it",
+    ("docs/testing.md", "tests/lab/machine/prepare"): "tests/lab/run.py boots the guest",
+    ("docs/writing-a-family.md", "[project.entry-points.sockcore]"): "test_guide_shows_the_metadata_of_the_example",
+    # Parts of the example: test_stranger.py compares them with its source, and runs its tests.
+    ("docs/writing-a-family.md", "FIELDS ="): "test_stranger.py",
+    ("docs/writing-a-family.md", "def encode"): "test_stranger.py",
+    ("docs/writing-a-family.md", "def decode"): "test_stranger.py",
+    ("docs/writing-a-family.md", "SOCKCORE_API = 1"): "test_stranger.py",
+    ("docs/writing-a-family.md", "@hookimpl"): "test_stranger.py",
+    ("docs/writing-a-family.md", "class TestXdpFamily"): "test_stranger.py",
+    ("docs/writing-a-family.md", "def context"): "test_stranger.py",
+}
+LISTED = [*RUN, *RUN_WITH_UNIX, *IMPORTS, *TOOLS, *ELSEWHERE]
+
+
+def source(entry: tuple[str, str]) -> str:
+    """Return the text of the block that an entry names."""
+    page, piece = entry
+    [block] = [text for _, text in BLOCKS[page] if piece in text]
+    return str(block)
+
+
+@pytest.fixture(scope="module")
+def everything(new_environment: Callable[..., Any]) -> Any:
+    return new_environment("sockcore[all]", "sockcore-xdp")
+
+
+def test_every_block_is_listed_once() -> None:
+    problems = []
+    for page, blocks in BLOCKS.items():
+        for _, text in blocks:
+            entries = [piece for listed, piece in LISTED if listed == page and piece in text]
+            if len(entries) != 1:
+                problems.append((page, text, entries))
+    assert problems == []
+    assert len(LISTED) == sum(map(len, BLOCKS.values()))
+
+
+@pytest.mark.parametrize("block", RUN, ids=": ".join)
+def test_block_runs(everything: Any, block: tuple[str, str], tmp_path: Path) -> None:
+    if block[0].startswith("docs/writing") and sys.platform != "linux":
+        pytest.skip("AF_XDP is Linux's")
+    assert re.fullmatch(RUN[block], run_file(everything, block, tmp_path))
+
+
+@pytest.mark.parametrize("block", RUN_WITH_UNIX, ids=": ".join)
+def test_block_runs_with_one_family(with_unix: Any, block: tuple[str, str], tmp_path: Path) -> None:
+    assert re.fullmatch(RUN_WITH_UNIX[block], run_file(with_unix, block, tmp_path))
+
+
+def run_file(environment: Any, block: tuple[str, str], folder: Path) -> str:
+    path = folder / "program.py"
+    path.write_text(source(block) + AFTER.get(block, ""), encoding="utf-8")
+    done = environment.run(str(path))
+    assert (done.returncode, done.stderr) == (0, "")
+    return str(done.stdout)
+
+
+@pytest.mark.parametrize("block", IMPORTS, ids=": ".join)
+def test_block_imports_and_names_what_exists(everything: Any, block: tuple[str, str], tmp_path: Path) -> None:
+    tree = ast.parse(source(block))
+    statements = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    everything.execute("\n".join(map(ast.unparse, statements)) or "pass")
+    names = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("sockcore", "socket")
+    }
+    code = f"import sockcore; print(*(name for name in {sorted(names)!r} if not hasattr(sockcore, name)))"
+    missing = everything.execute(code).split()
+    stubs = "\n".join(path.read_text() for path in ROOT.glob("*/src/*/*/face.pyi"))
+    stubs += "\n".join(path.read_text() for path in ROOT.glob("plugins/*/src/*/face.pyi"))
+    assert [name for name in missing if not re.search(rf"\b{name}(:| as {name}$)", stubs, re.MULTILINE)] == []
+
+
+def tools() -> list[tuple[str, ...]]:
+    """Return each tool that a shell block runs, with the options that it is given."""
+    options: dict[tuple[str, ...], set[str]] = {}
+    for block in sorted(TOOLS):
+        for line in source(block).splitlines():
+            words = line.partition("#")[0].split()
+            words = words[: words.index("--")] if "--" in words else words
+            if words[0] != "python":
+                continue
+            end = 3 if words[1] == "-m" else 2
+            options.setdefault(tuple(words[1:end]), set()).update(w for w in words[end:] if w.startswith("--"))
+    return [(" ".join(tool), *sorted(used)) for tool, used in options.items()]
+
+
+@pytest.mark.parametrize("tool", tools(), ids=lambda tool: tool[0])
+def test_documented_tool_has_the_options(tool: tuple[str, ...]) -> None:
+    command, *options = tool
+    done = subprocess.run(
+        [sys.executable, *command.split(), "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert [option for option in options if option not in done.stdout] == []
+
+
+def test_documented_tox_environments_exist() -> None:
+    configuration = (ROOT / "tox.ini").read_text()
+    names = {name for blocks in BLOCKS.values() for _, text in blocks for name in re.findall(r"\btox -e (\w+)", text)}
+    assert names
+    assert [name for name in names if f"[testenv:{name}]" not in configuration] == []
+
+
+def test_guide_shows_the_metadata_of_the_example() -> None:
+    shown = source(("docs/writing-a-family.md", "[project.entry-points.sockcore]"))
+    assert shown in (ROOT / "examples" / "xdp" / "pyproject.toml").read_text()

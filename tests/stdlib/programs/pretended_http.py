@@ -1,0 +1,29 @@
+"""A program for httpretty, which puts a class of its own in the place of socket.socket: answers without a network."""
+
+import http.client
+import socket
+import urllib.request
+import warnings
+
+warnings.filterwarnings("ignore", module="httpretty")  # it calls deprecated functions
+
+import httpretty  # noqa: E402
+
+before = socket.socket
+with httpretty.enabled(allow_net_connect=False):
+    httpretty.register_uri(httpretty.GET, "http://sockcore.invalid/page", body="pretended", status=200)
+    print(socket.socket is before)
+    with urllib.request.urlopen("http://sockcore.invalid/page", timeout=20) as response:
+        print(response.status, response.read())
+    connection = http.client.HTTPConnection("sockcore.invalid", timeout=20)
+    connection.request("GET", "/page")
+    print(connection.getresponse().read())
+    connection.close()
+    print(httpretty.last_request().path)
+print(socket.socket is before, socket.gethostbyname("127.0.0.1"))
+with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_connection(server.getsockname(), 20) as client:
+        client.sendall(b"a real one")
+        connection, _ = server.accept()
+        with connection:
+            print(connection.recv(100))

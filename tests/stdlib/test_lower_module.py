@@ -1,0 +1,162 @@
+"""``_socket`` while sockcore stands in: the base class of other libraries' sockets, and of the standard socket.py."""
+
+import sys
+import textwrap
+
+import pytest
+
+BEGIN = "import sockcore, sockcore.stdlib\nsockcore.stdlib.replace()\n"
+CPYTHON = pytest.mark.skipif(sys.implementation.name != "cpython", reason="PyPy's _socket has other names")
+
+
+@pytest.fixture
+def replaced(python):
+    """Return a function that runs code after replace(), and returns the printed lines."""
+
+    def run(code):
+        return python("-c", BEGIN + textwrap.dedent(code)).splitlines()
+
+    return run
+
+
+@CPYTHON
+def test_lower_class_has_the_methods_of_the_standard_one(python, replaced):
+    code = "import _socket; print(*(name for name in dir(_socket.socket) if name[0] != '_' or name == '_accept'))"
+    standard = set(python("-c", code).split())
+    pytest.importorskip("sockcore_linux_misc" if sys.platform == "linux" else "sockcore_windows")
+    assert standard - set(replaced(code)[0].split()) == set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="AF_ALG is of Linux")
+def test_lower_class_has_the_methods_that_plugins_add(replaced):
+    pytest.importorskip("sockcore_linux_misc")
+    assert replaced(
+        """
+        import _socket, socket
+        print(_socket.socket.sendmsg_afalg is socket.socket.sendmsg_afalg)
+        class Green(_socket.socket):
+            pass
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            green = Green(fileno=sock.detach())
+            try:
+                green.sendmsg_afalg(op=1)
+            except OSError as error:
+                print(error)
+            green.close()
+        """
+    ) == ["True", "algset is only supported for AF_ALG"]
+
+
+def test_methods_of_plugins_that_are_loaded_later_are_in_the_lower_class(python):
+    code = """
+import sys, types
+import sockcore, sockcore.plugin
+sockcore.preload()
+from sockcore._sockets.implementation import BaseSocket
+later = types.ModuleType("later")
+exec('''
+from sockcore.plugin import hookimpl
+SOCKCORE_API = 1
+def shout(sock, /):
+    "Return the family."
+    return sock.family
+@hookimpl
+def sockcore_register(register):
+    register.methods(shout)
+''', vars(later))
+sys.modules["later"] = later
+sockcore.plugin.load(later)
+print(BaseSocket.shout is sockcore.socket.shout, "shout" in vars(sockcore.socket))
+"""
+    assert python("-c", code) == "True False\n"
+
+
+def test_lower_class_leaves_weak_references_to_its_subclasses(replaced):
+    assert replaced(
+        """
+        import _socket, weakref
+        class Green(_socket.socket):
+            __slots__ = ("__weakref__",)
+        sock = Green(_socket.AF_INET, _socket.SOCK_STREAM)
+        print(weakref.ref(sock)() is sock, hasattr(sock, "__dict__"))
+        sock.close()
+        """
+    ) == ["True False"]
+
+
+def test_lower_socketpair_does_not_call_the_public_function(replaced):
+    assert replaced(
+        """
+        import _socket, socket
+        if not hasattr(_socket, "socketpair"):  # Windows
+            print("True")
+            raise SystemExit
+        def socketpair(*arguments):
+            raise AssertionError("the public function")
+        socket.socketpair = socketpair
+        one, two = _socket.socketpair()
+        one.send(b"x")
+        print(two.recv(9) == b"x" and type(one) is type(two) is _socket.socket)
+        one.close(), two.close()
+        """
+    ) == ["True"]
+
+
+def test_standard_socket_module_works_on_top_of_the_lower_one(replaced):
+    """Eventlet imports it afresh, to have a copy of its own."""
+    lines = replaced(
+        """
+        import sys, tempfile
+        import _socket
+        ours = sys.modules.pop("socket")
+        import socket
+        lower = socket.socket.__bases__[0] is _socket.socket
+        print(socket is not ours, socket.__name__, socket._socket is _socket, lower)
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(20)
+            with socket.create_connection(server.getsockname(), 20) as client:
+                connection, address = server.accept()
+                with connection:
+                    print(address == client.getsockname(), type(connection) is socket.socket, connection.family.name)
+                    with client.makefile("rw", encoding="utf-8") as file:
+                        file.write("line\\n")
+                        file.flush()
+                        with connection.makefile("rb") as other:
+                            print(other.readline())
+                    with client.dup() as second, tempfile.TemporaryFile() as file:
+                        file.write(b"contents")
+                        file.seek(0)
+                        second.sendfile(file)
+                    print(connection.recv(100))
+                    print(repr(connection).startswith("<socket.socket fd="))
+                    connection.settimeout(0.001)
+                    try:
+                        connection.recv(1)
+                    except socket.timeout as error:
+                        print("timeout", error)
+        one, two = socket.socketpair()
+        with one, two:
+            one.sendmsg([b"a", b"b"]) if hasattr(one, "sendmsg") else one.send(b"ab")
+            print(two.recv(10), two.type.name)
+            if hasattr(socket, "send_fds"):
+                socket.send_fds(one, [b"x"], [one.fileno()])
+                data, [fd], flags, address = socket.recv_fds(two, 10, 1)
+                socket.close(fd)
+        try:
+            socket.getaddrinfo("127.0.0.1", "nonsense-service")
+        except socket.gaierror as error:
+            print(type(error) is ours.gaierror)
+        print([type(info[0]).__name__ for info in socket.getaddrinfo("127.0.0.1", 80, type=socket.SOCK_STREAM)])
+        """
+    )
+    assert lines == [
+        "True socket True True",
+        "True True AF_INET",
+        "b'line\\n'",
+        "b'contents'",
+        "True",
+        "timeout timed out",
+        "b'ab' SOCK_STREAM",
+        "True",
+        "['AddressFamily']",
+    ]
