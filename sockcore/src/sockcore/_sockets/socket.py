@@ -10,20 +10,18 @@ from sockcore._backend.chosen import backend
 from sockcore._names import imported
 from sockcore._platform import constants
 from sockcore._registry import discovery
-from sockcore._sockets.implementation import BaseSocket
+from sockcore._sockets.implementation import BaseSocket, socket_from_fd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
-    from typing import Any, BinaryIO, NoReturn, SupportsIndex, TypeVar
+    from typing import Any, BinaryIO, NoReturn, SupportsIndex
 
     from typing_extensions import Self
 
     from sockcore._registry.registry import Registry
     from sockcore._typing import Methods
-
-    S = TypeVar("S", bound="BaseSocket")
 
     class Base(Methods, BaseSocket):
         """The lower class, with the methods that plugins add."""
@@ -85,17 +83,16 @@ class socket(Base):
         The new socket has the default timeout. Without one it is in blocking mode, except that after a non-blocking
         accept the system chooses its mode.
         """
-        # First, as nothing must fail between the arrival of the descriptor and its owner.
-        cls, family, kind, proto = socket_class(), _family(self), _type(self), self.proto
-        fd, address = self._accept()
-        sock = socket_from_fd(cls, fd, family, kind, proto)
+        sock, address = self._accept_socket(socket_class(), _family(self), _type(self), self.proto)
         if _timeout.getdefaulttimeout() is None and self.gettimeout():
             sock.setblocking(True)
         return sock, address
 
     def dup(self) -> Self:
         """Return a socket with a duplicate file descriptor: the same endpoint, with a timeout of its own."""
-        sock = socket_from_fd(self.__class__, backend.dup(self.fileno()), _family(self), _type(self), self.proto)
+        # First, as nothing may fail between the descriptor and its owner.
+        cls, family, kind, proto = self.__class__, _family(self), _type(self), self.proto
+        sock = socket_from_fd(cls, backend.dup(self.fileno()), family, kind, proto)
         sock.settimeout(self.gettimeout())
         return sock
 
@@ -212,24 +209,6 @@ def _files() -> Any:
 def socket_class() -> Any:
     """Return the class of new sockets: a program may put its own in the place of ``sockcore.socket``."""
     return vars(sys.modules["sockcore"]).get("socket", socket)
-
-
-def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex) -> S:
-    """Return a socket of *cls* that owns *fd*. If the constructor fails, *fd* is closed."""
-    try:
-        sock: S = cls.__new__(cls, family, type, proto, fileno=fd)
-    except BaseException:
-        backend.close(fd)
-        raise
-    try:
-        sock.__init__(family, type, proto, fileno=fd)  # type: ignore[misc]
-    except BaseException:
-        # It failed before it became the owner of the descriptor, or after; or it has closed or detached it.
-        if BaseSocket.fileno(sock) == -1 and not getattr(sock, "_closed", False):
-            backend.close(fd)
-        BaseSocket.close(sock)
-        raise
-    return sock
 
 
 def _add_methods(registry: Registry) -> None:
