@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import CMSG_LEN, c_int, constants, follows_interpreter, import_module, named_integer
+from sockcore.plugin import (
+    CMSG_LEN,
+    backend_function,
+    c_int,
+    constants,
+    follows_interpreter,
+    import_module,
+    named_integer,
+)
 from sockcore_unix.numbers import SOL_SOCKET, TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 #: The control message, None on a system without.
@@ -93,31 +101,42 @@ def recv_fds(sock: Any, bufsize: int, maxfds: int, flags: int = 0) -> tuple[byte
     as_manual = not follows_interpreter()
     received = sock.recvmsg(bufsize, space, c_int(flags) | _CLOEXEC) if as_manual else sock.recvmsg(bufsize, space)
     data, messages, msg_flags, address = received
-    fds = []
-    for level, cmsg_type, raw in messages:
-        if (level, cmsg_type) == (SOL_SOCKET, SCM_RIGHTS):
-            fds += decode_rights(raw)
-        elif (level, cmsg_type) == (SOL_SOCKET, _SCM_PIDFD):
-            close_rights(raw)  # of SO_PASSPIDFD: it is not among the results
-    if as_manual:
-        msg_flags &= ~_CLOEXEC
-        if not _CLOEXEC:
-            _make_non_inheritable(fds)
-    return data, fds, msg_flags, address
-
-
-def _make_non_inheritable(fds: list[int]) -> None:
-    """Set FD_CLOEXEC on received descriptors, where the system cannot while it receives them.
-
-    If that fails all of them are closed, since the caller gets none.
-    """
+    undelivered = messages
     try:
-        for fd in fds:
-            os.set_inheritable(fd, False)
-    except BaseException:
-        for fd in fds:
+        fds: list[int] = []
+        pidfds: list[int] = []
+        rights = []
+        for message in messages:
+            level, cmsg_type, raw = message
+            if (level, cmsg_type) == (SOL_SOCKET, SCM_RIGHTS):
+                fds += decode_rights(raw)
+                rights.append(message)
+            elif (level, cmsg_type) == (SOL_SOCKET, _SCM_PIDFD):
+                pidfds += decode_rights(raw)  # of SO_PASSPIDFD: it is not among the results
+        if as_manual:
+            msg_flags &= ~_CLOEXEC
+            if not _CLOEXEC:
+                for fd in fds:
+                    os.set_inheritable(fd, False)
+        result = data, fds, msg_flags, address
+        unwanted = iter(pidfds)
+        undelivered = rights
+        for fd in unwanted:
             try:
                 os.close(fd)
             except OSError:
                 pass
+    except BaseException:  # the caller gets none of them
+        _close_received(undelivered)
         raise
+    return result
+
+
+def _close_in_python(messages: list[tuple[int, int, bytes]]) -> None:
+    for level, cmsg_type, raw in messages:
+        if level == SOL_SOCKET and cmsg_type in (SCM_RIGHTS, _SCM_PIDFD):
+            close_rights(raw)
+
+
+#: Closes the descriptors in received control messages; the native backend needs no memory for it.
+_close_received: Callable[[list[tuple[int, int, bytes]]], Any] = backend_function("close_received") or _close_in_python
