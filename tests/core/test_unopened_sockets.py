@@ -85,6 +85,20 @@ OWN = {
 WHOLE = {"close": None, "with": None}
 
 
+@pytest.fixture(autouse=True)
+def _garbage_of_the_standard_module():
+    """Collect the standard module's unopened sockets, whose files raise AttributeError in their finalizers."""
+    yield
+    hook = sys.unraisablehook
+    sys.unraisablehook = lambda unraisable: (
+        None if "'socket.socket' object has no attribute" in str(unraisable.exc_value) else hook(unraisable)
+    )
+    try:
+        gc.collect()
+    finally:
+        sys.unraisablehook = hook
+
+
 def never_initialised(module):
     return module.socket.__new__(module.socket)
 
@@ -141,20 +155,6 @@ def outcome(call, sock):
 
 @pytest.mark.skipif(not CPYTHON, reason="PyPy's module is written anew")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.fixture(autouse=True)
-def _garbage_of_the_standard_module():
-    """Collect the standard module's unopened sockets, whose files raise AttributeError in their finalizers."""
-    yield
-    hook = sys.unraisablehook
-    sys.unraisablehook = lambda unraisable: (
-        None if "'socket.socket' object has no attribute" in str(unraisable.exc_value) else hook(unraisable)
-    )
-    try:
-        gc.collect()
-    finally:
-        sys.unraisablehook = hook
-
-
 @pytest.mark.parametrize("make", MAKERS)
 @pytest.mark.parametrize("name", CALLS)
 def test_method_of_an_unopened_socket_behaves_as_in_the_standard_module(name, make):
