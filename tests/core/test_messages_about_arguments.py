@@ -33,7 +33,8 @@ CALLS = {
     "seven": ((1,) * 7, {}),
     "keyword": ((), {"nonsense": 1}),
 }
-#: What differs between two classes with the same messages. The interpreter has "socket.recv()" for calls by name only.
+#: Patterns of the differences between two classes with the same messages.
+#: The interpreter has "socket.recv()" for calls by name only.
 UNIFORM = [
     (re.compile(r"^socket\.(?=\w+\(\) takes no keyword arguments)"), ""),
     (re.compile(r"'(_socket|sockcore)\.socket'"), "'socket'"),

@@ -1,6 +1,6 @@
 """Every code block of README and the documentation: it runs, or the reason why it does not is on a list here.
 
-1. A Python block runs in a process of its own, in an empty folder, with the distributions that its page installs.
+1. A Python block runs in a separate process, in an empty folder, with the distributions that its page installs.
 2. Blocks for other systems, or for hardware, are executed as far as their import statements; each name of sockcore in
    them must exist, here or in the stubs for other systems.
 3. Shell commands of tools in this repository are not run. The tool must exist and must have the options.
@@ -32,7 +32,7 @@ BLOCKS = {
 }
 
 # The keys below are a page, and a piece of text that is in one block of the page.
-#: Python blocks that run, with what they print. They end by themselves and need no privilege.
+#: Python blocks that run, with their output. They end by themselves and need no privilege.
 RUN = {
     ("README.md", "import sockcore as socket"): r"b'hello' from \('127\.0\.0\.1', \d+\)\n",
     ("sockcore/README.md", "import sockcore as socket"): "",
@@ -57,7 +57,7 @@ RUN_WITH_UNIX = {
         r"\(pip install sockcore-inet\)\n"
     ),
 }
-#: What follows a block: its plugin is used, and threads that keep the process are stopped.
+#: Code after a block: it uses the plugin, and stops the threads that keep the process alive.
 AFTER = {
     ("README.md", "class Xdp"): """
 import sys, sockcore.plugin, sockcore.testing
@@ -70,7 +70,7 @@ import multiprocessing.resource_sharer
 multiprocessing.resource_sharer.stop()
 """,
 }
-#: Only what the block imports is executed, and its names are looked up. The reason follows.
+#: Only the import statements of the block are executed, and its names are looked up. The reason follows.
 IMPORTS = {
     ("docs/windows.md", "HV_GUID_PARENT"): "needs Windows",
     ("docs/windows.md", "sock.share"): "needs Windows, and two processes",

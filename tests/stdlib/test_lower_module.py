@@ -103,7 +103,7 @@ def test_lower_socketpair_does_not_call_the_public_function(replaced):
 
 
 def test_standard_socket_module_works_on_top_of_the_lower_one(replaced):
-    """Eventlet imports it afresh, to have a copy of its own."""
+    """Eventlet imports it afresh, to have a separate copy."""
     lines = replaced(
         """
         import sys, tempfile

@@ -77,7 +77,7 @@ def _is_member(name: str, beginning: str) -> bool:
 
 
 def forget() -> None:
-    """Have the enums made again, as a plugin that came later brought constants."""
+    """Discard the enums. The next use makes them again, with the constants of a plugin that was loaded later."""
     _made.clear()
     public = vars(sys.modules["sockcore"])
     for name in list(public):

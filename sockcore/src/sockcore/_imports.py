@@ -1,7 +1,7 @@
 """Import statements for the modules that the core imports by name, when a program first needs them.
 
-Tools that build a program of one file (PyInstaller, Nuitka) follow import statements and no names in strings. Nothing
-calls these functions. ``tests/core/test_static_imports.py`` finds modules that no statement reaches.
+Tools that build a program of one file (PyInstaller, Nuitka) follow import statements, but not names in strings. These
+functions are never called. ``tests/core/test_static_imports.py`` finds modules that no statement reaches.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 
 
 def public() -> None:
-    """Import what ``sockcore._names`` and ``sockcore.plugin`` list."""
+    """Import the modules that ``sockcore._names`` and ``sockcore.plugin`` list."""
     import sockcore._enums
     import sockcore._errors
     import sockcore._faults

@@ -169,6 +169,6 @@ ENUMS = ("AddressFamily", "AddressInfo", "MsgFlag", "SocketKind")
 MODULES = ("ancillary", "backends", "options", "plugin", "stdlib", "testing")
 
 
-def _follow() -> None:
-    """Import nothing, as nobody calls it: here tools that follow import statements find the modules above."""
+def _list_imports() -> None:
+    """List modules that are imported by name, for tools such as PyInstaller. Never called."""
     import sockcore._imports

@@ -62,7 +62,7 @@ class _Union:
 
     def __getitem__(self, types: tuple[Any, ...]) -> object:
         if sys.version_info < (3, 10):
-            return object  # there is no operator yet, and nothing evaluates annotations that use it
+            return object  # the operator does not exist yet, and annotations with it are not evaluated
         union, *others = types
         for type in others:
             union |= type
@@ -80,5 +80,5 @@ Union, Optional = _Union(), _Optional()
 
 
 def TypeVar(name: str, bound: object = object) -> object:
-    """Return what stands for a type variable: its upper bound."""
+    """Return the upper bound of a type variable, which represents it at run time."""
     return object if isinstance(bound, str) else bound

@@ -1,6 +1,6 @@
 """How plugins are found, loaded and kept in the startup cache: the same on every processor and with both backends.
 
-Most of these tests start a Python of their own. Runs on emulated machines, under sanitizers and on the native backend
+Most of these tests start another process. Runs on emulated machines, under sanitizers and on the native backend
 leave this folder out.
 """
 

@@ -1,4 +1,4 @@
-"""A missing name of the module: the cause, what to install, and a similar name."""
+"""A missing name of the module: the cause, the distribution to install, and a similar name."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def files(package: str) -> dict[str, Path]:
 
 
 def imported_by(path: Path) -> set[str]:
-    """Return what the import statements of a module name, without those for type checkers."""
+    """Return the modules that the import statements of a module name, without those for type checkers."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":

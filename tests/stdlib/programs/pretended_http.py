@@ -1,4 +1,4 @@
-"""A program for httpretty, which puts a class of its own in the place of socket.socket: answers without a network."""
+"""A program for httpretty, which replaces socket.socket by another class: answers without a network."""
 
 import http.client
 import socket

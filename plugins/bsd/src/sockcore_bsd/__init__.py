@@ -35,7 +35,7 @@ def sockcore_register(register: Register) -> None:
     register.codecs("sockcore_bsd.readable")
 
 
-def _follow() -> None:
-    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+def _list_imports() -> None:
+    """List modules that are imported by name, for tools such as PyInstaller. Never called."""
     from sockcore_bsd import credentials, readable
     from sockcore_bsd.tables import darwin, everywhere, freebsd, netbsd, openbsd

@@ -10,7 +10,7 @@ from sockcore_inet.public import public
 def loopback_pair(family: int, host: str, type: int, proto: int) -> tuple[socket, socket]:
     """Return two TCP sockets of *family* that are connected through *host*, its loopback address.
 
-    ValueError for a type other than SOCK_STREAM or a protocol; ConnectionError if a stranger connected in between.
+    ValueError for a type other than SOCK_STREAM or a protocol; ConnectionError if another process connected first.
     """
     if type != SOCK_STREAM:
         raise ValueError("Only SOCK_STREAM socket type is supported")

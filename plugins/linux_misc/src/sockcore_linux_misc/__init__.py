@@ -25,7 +25,7 @@ def sockcore_register(register: Register) -> None:
         family.bring(register)
 
 
-def _follow() -> None:
-    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+def _list_imports() -> None:
+    """List modules that are imported by name, for tools such as PyInstaller. Never called."""
     from sockcore_linux_misc import layouts
     from sockcore_linux_misc.tables import everywhere, linux

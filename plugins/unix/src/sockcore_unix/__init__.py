@@ -34,6 +34,6 @@ def sockcore_register(register: Register) -> None:
         register.ancillary(ancillary)
 
 
-def _follow() -> None:
-    """Import nothing, as nobody calls it: here tools that follow import statements find what is imported by name."""
+def _list_imports() -> None:
+    """List modules that are imported by name, for tools such as PyInstaller. Never called."""
     from sockcore_unix.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows

@@ -6,7 +6,7 @@ from sockcore._types import Protocol
 
 
 class Context(Protocol):
-    """What a codec may know of the socket and ask of the system."""
+    """The part of a socket and of the system that a codec may use."""
 
     __slots__ = ()
 
@@ -27,13 +27,13 @@ class Context(Protocol):
         """The method or function that needs the address, for messages: ``'bind'``, ``'sendto'``."""
 
     def interface_index(self, name: str) -> int:
-        """Return the index of the network interface *name*; OSError (ENODEV) if there is none."""
+        """Return the index of the network interface *name*; OSError (ENODEV) if it does not exist."""
 
     def interface_name(self, index: int) -> str:
-        """Return the name of the network interface *index*; OSError (ENXIO) if there is none."""
+        """Return the name of the network interface *index*; OSError (ENXIO) if it does not exist."""
 
     def resolve(self, host: str | bytes, family: int) -> bytes:
-        """Return the first sockaddr of *family* that the resolver has for *host*; gaierror if none."""
+        """Return the first sockaddr of *family* that the resolver returns for *host*; gaierror on failure."""
 
     def ioctl(self, request: int, argument: bytearray) -> int:
         """Perform ioctl(2) on the socket's descriptor, *argument* in and out; OSError with errno."""

@@ -113,7 +113,7 @@ def missing_name(name: str) -> AttributeError:
 
 
 class Finder:
-    """A finder of nothing: raises the ImportError of ``from sockcore import NAME`` where the cause is known."""
+    """Raise the ImportError of ``from sockcore import NAME`` with its cause. It never finds a module."""
 
     @staticmethod
     def find_spec(fullname: str, path: object = None, target: object = None) -> None:
@@ -127,7 +127,7 @@ class Finder:
 
 
 def missing_cause(name: str) -> str:
-    """Return why the module does not have *name*, "" if nothing is known about it."""
+    """Return why the module does not have *name*, or "" if the cause is not known."""
     if name in discovery.registry().blocked.values():
         return "SOCKCORE_BLOCK names it"
     distribution = distribution_of(name)
@@ -204,7 +204,7 @@ def suggests_names(since: tuple[int, int]) -> bool:
 
 
 def similar_name(name: str) -> str | None:
-    """Return the name of the module that is most like *name*, None if none is."""
+    """Return the public name that is most similar to *name*, or None."""
     from difflib import get_close_matches
 
     names = [known for known in dir(sys.modules[PROJECT]) if not known.startswith("_")]

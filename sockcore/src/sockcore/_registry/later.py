@@ -11,7 +11,7 @@ from sockcore._registry.hooks import PROJECT
 from sockcore._registry.registry import Register, RegistrationError, Registry
 from sockcore._types import Iterable
 
-#: Module -> what its plugin registers that came after the discovery; the same for all threads.
+#: Module -> the register of its plugin, if it was loaded after the discovery. All threads use the same register.
 _late: dict[str, Register] = {}
 
 
@@ -56,7 +56,7 @@ def _load_late(plugin: Plugin, known: Registry) -> None:
 
 
 def _forget_names() -> None:
-    """Remove from the public module what depends on all plugins: has_ipv6, and the enums with their members."""
+    """Remove the names that depend on all plugins from the public module: has_ipv6, the enums and their members."""
     vars(sys.modules[PROJECT]).pop("has_ipv6", None)
     enums = sys.modules.get("sockcore._enums")
     if enums is not None:
