@@ -218,6 +218,7 @@ def test_a_made_up_suite_is_compared(
             module = types.ModuleType("socket")
             module.socket = type("socket", (), {"__module__": "sockcore"})
             sys.modules["socket"] = module
+            sys.modules["sockcore"].socket = module.socket
     """
     broken.joinpath("stdlib.py").write_text(textwrap.dedent(stand_in))
     tests = """
