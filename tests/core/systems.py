@@ -210,7 +210,8 @@ def _waiting_calls() -> set[str]:
 
     library = ctypes.CDLL(None)
     waits = {
-        "poll": lambda: select.poll().poll(200),
+        "poll": lambda: library.poll(None, 0, 200),
+        "poll of Python": lambda: select.poll().poll(200),  # ppoll(2) since Python 3.15
         "nanosleep": lambda: library.nanosleep((ctypes.c_long * 2)(0, 200_000_000), None),
     }
     for wait in waits.values() if not _numbers else ():
