@@ -307,7 +307,11 @@ def test_an_interface_that_goes_away(opened: Any) -> None:
     assert ours.getsockname()[0] == ""
 
 
-@pytest.mark.parametrize("name", ["nosuch0", "", "first0-and-more-than-fits", "\u00e9"])
+def test_bind_to_an_empty_name_means_all_interfaces(opened: Any) -> None:
+    assert opened("").getsockname()[:2] == ("", PROTO)  # the standard module raises OSError (ENODEV)
+
+
+@pytest.mark.parametrize("name", ["nosuch0", "first0-and-more-than-fits", "\u00e9"])
 def test_an_interface_that_there_is_not(opened: Any, name: str) -> None:
     numbers = []
     for module in (sockcore, stdlib):
