@@ -48,6 +48,7 @@ EMULATOR = {
     "tests/core/test_batches.py::test_descriptors_without_room_are_closed": DESCRIPTORS,
     "tests/unix/test_unix_parity.py::test_control_data_of_every_length": CREDENTIALS,
     "tests/parity/test_parity_ancillary.py::test_received_in_a_buffer_that_may_be_too_small": CREDENTIALS,
+    "tests/unix/test_unix_parity.py::test_options[None-SO_PEERCRED]": OPTION,
     "tests/unix/test_unix_parity.py::test_options[1-SO_PEERCRED]": OPTION,
     "tests/unix/test_unix_parity.py::test_options[4-SO_PEERCRED]": OPTION,
     "tests/unix/test_unix_parity.py::test_passing_descriptors": DESCRIPTORS,

@@ -118,7 +118,7 @@ def test_standard_socket_module_works_on_top_of_the_lower_one(replaced):
                 connection, address = server.accept()
                 with connection:
                     print(address == client.getsockname(), type(connection) is socket.socket, connection.family.name)
-                    with client.makefile("rw", encoding="utf-8") as file:
+                    with client.makefile("rw", encoding="utf-8", newline="\\n") as file:
                         file.write("line\\n")
                         file.flush()
                         with connection.makefile("rb") as other:
