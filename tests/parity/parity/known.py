@@ -202,7 +202,7 @@ DIFFERENCES = (
     Known(
         r"getsockopt\(",
         r"OSError: getsockopt buflen out of range",
-        r"b'.*|b\".*|OSError: \[Errno .*",
+        r"b'.*|b\".*|OSError: \[(Errno|WinError) .*",
         "the standard library returns at most 1024 bytes, and some options have more",
     ),
     Known(
