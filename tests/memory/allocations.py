@@ -36,6 +36,9 @@ SCM_RIGHTS = 1
 ROOM = 64
 SIZE = 8
 
+#: The class itself: an operation puts another one in its place.
+PUBLIC = s.socket
+
 OPERATIONS: dict[str, Prepare] = {}
 #: An operation that ends with an exception: of this kind it is a success.
 ENDS: dict[str, type[BaseException]] = {}
@@ -210,6 +213,52 @@ def accept_of_unix(stack: ExitStack) -> Callable[[], Any]:
     sock.listen()
     stack.enter_context(s.socket(s.AF_UNIX, s.SOCK_STREAM)).connect(sock.getsockname())
     return sock.accept
+
+
+class Subclass(s.socket):
+    """A class whose constructor is in Python and passes on an equal number."""
+
+    def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: Any = None) -> None:
+        super().__init__(family, type, proto, None if fileno is None else Number(fileno))
+        self.more = [fileno]
+
+
+@operation()
+def accept_of_subclass(stack: ExitStack) -> Callable[[], Any]:
+    sock = listener(stack)[0]
+    stack.callback(setattr, s, "socket", s.socket)
+    s.socket = Subclass  # type: ignore[misc]
+    return sock.accept
+
+
+@operation()
+def dup(stack: ExitStack) -> Callable[[], Any]:
+    return pair(stack)[0].dup
+
+
+@operation()
+def dup_of_subclass(stack: ExitStack) -> Callable[[], Any]:
+    return stack.enter_context(Subclass(s.AF_INET, s.SOCK_DGRAM)).dup
+
+
+@operation()
+def fromfd(stack: ExitStack) -> Callable[[], Any]:
+    fd, function = pair(stack)[0].fileno(), s.fromfd  # which is now imported
+    return lambda: function(fd, 1, 2)
+
+
+@operation()
+def socketpair(stack: ExitStack) -> Callable[[], Any]:
+    function = s.socketpair
+    return lambda: function(1, 2)
+
+
+if hasattr(s, "recv_fds"):
+
+    @operation()
+    def recv_fds(stack: ExitStack) -> Callable[[], Any]:
+        sock, function = full(stack), s.recv_fds
+        return lambda: function(sock, SIZE, 2)
 
 
 @operation(s.timeout)
@@ -397,8 +446,11 @@ def close_all(data: bytes) -> None:
 
 def close_result(name: str, result: Any) -> None:
     """Close every file descriptor in what a successful operation returned."""
-    if isinstance(result, s.socket):
+    if isinstance(result, (s.socket, PUBLIC)):
         result.close()
+    elif name == "recv_fds":
+        for fd in result[1]:
+            os.close(fd)
     elif name in ("backend socket", "backend dup"):
         os.close(result)
     elif name == "backend socketpair":

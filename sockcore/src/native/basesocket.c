@@ -35,7 +35,7 @@ socket_new(PyTypeObject *type, PyObject *args, PyObject *names)
         Py_INCREF(module);
         s->module = module;
         s->state = state;
-        s->fd = -1;
+        s->fd = s->last_fd = -1;
         s->timeout = NO_TIMEOUT;
     }
     return (PyObject *)s;
@@ -205,6 +205,7 @@ socket_fileno(PyObject *self, PyObject *unused)
 
 static PyMethodDef methods[] = {
     {"_accept", socket_accept, METH_NOARGS, DOC__accept},
+    {"_accept_socket", (PyCFunction)(void (*)(void))socket_accept_socket, METH_FASTCALL, DOC__accept_socket},
     ONE(bind), NONE(close), ONE(connect), ONE(connect_ex), NONE(detach), NONE(fileno), NONE(getblocking),
     NONE(getpeername), NONE(getsockname), FAST(getsockopt), NONE(gettimeout), FAST(listen), FAST(recv),
     KEYWORDS(recv_into), FAST(recvfrom), KEYWORDS(recvfrom_into), FAST(recvmmsg), FAST(recvmmsg_into), FAST(recvmsg),

@@ -8,6 +8,11 @@
     "_accept($self, /)\n--\n\n"                                                                                        \
     "Accept a connection; return its file descriptor, as an int, and the address of the peer."
 
+#define DOC__accept_socket                                                                                             \
+    "_accept_socket($self, cls, family, type, proto, /)\n--\n\n"                                                       \
+    "Accept a connection; return its socket, of the class *cls*, and the address of the peer.\n\n"                     \
+    "The constructor gets the three numbers and the file descriptor. If it fails the descriptor is closed."
+
 #define DOC_bind                                                                                                       \
     "bind($self, address, /)\n--\n\n"                                                                                  \
     "Bind the socket to a local address, in the format of its family. See bind(2)."

@@ -121,7 +121,21 @@ clear_templates(PyObject *module, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+static PyObject *
+new_socket_from_fd(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    int fd;
+    if (count != 5 || !exact_int(args[1], &fd)) {
+        PyErr_SetString(PyExc_TypeError, "socket_from_fd() takes a class, a file descriptor and three numbers");
+        return NULL;
+    }
+    return socket_from_fd(PyModule_GetState(module), args[0], fd, args + 2);
+}
+
 static PyMethodDef functions[] = {
+    {"socket_from_fd", (PyCFunction)(void (*)(void))new_socket_from_fd, METH_FASTCALL,
+     "socket_from_fd($module, cls, fd, family, type, proto, /)\n--\n\n"
+     "Return a socket of *cls* that owns *fd*. If the constructor fails, *fd* is closed."},
     {"load_rules", load_rules, METH_NOARGS,
      "load_rules($module, /)\n--\n\nLoad the functions that BaseSocket calls in Python."},
     {"set_default_timeout", set_default_timeout, METH_O,

@@ -135,6 +135,7 @@ typedef struct {
     int type;
     int proto;
     _Atomic int fd;
+    _Atomic int last_fd;       /* the last descriptor that it became the owner of; -1 for none */
     _Atomic int pending_error; /* the errno that stopped a batch after its first message */
     _Atomic int receive_error; /* the errno of a receive that returned the data before it: the next receive raises it */
     _Atomic char poll_first;   /* the last receive had to wait */
@@ -245,6 +246,10 @@ void raise_timed_out(BaseSocket *s);
 int open_descriptor(int family, int type, int proto);
 int set_blocking_mode(int fd, int blocking);
 
+/* Return a socket of a class that owns a descriptor: the constructor gets (family, type, proto, fileno=fd). On an error
+ * the descriptor is closed, which needs no memory. */
+PyObject *socket_from_fd(ModuleState *state, PyObject *cls, int fd, PyObject *const *numbers);
+
 /* ------------------------------------------------------------------ transfer.c */
 
 /* Return true if a receive is to collect all bytes until the deadline (MSG_WAITALL): with a timeout the descriptor is
@@ -297,6 +302,7 @@ PyObject *socket_connect(PyObject *self, PyObject *address);
 PyObject *socket_connect_ex(PyObject *self, PyObject *address);
 PyObject *socket_shutdown(PyObject *self, PyObject *how);
 PyObject *socket_accept(PyObject *self, PyObject *unused);
+PyObject *socket_accept_socket(ARGUMENTS);
 PyObject *socket_getsockname(PyObject *self, PyObject *unused);
 PyObject *socket_getpeername(PyObject *self, PyObject *unused);
 PyObject *socket_close(PyObject *self, PyObject *unused);

@@ -57,7 +57,7 @@ set_descriptor(BaseSocket *s, Template *template, int family, int type, int prot
     s->timeout = timeout;
     s->pending_error = s->receive_error = 0;
     s->poll_first = 0;
-    s->fd = fd;
+    s->fd = s->last_fd = fd;
     Py_XSETREF(s->template, template);
     Py_CLEAR(s->contexts);
     return 0;
@@ -150,32 +150,84 @@ open_from_descriptor(BaseSocket *s, int family, int type, int proto, int fd)
     return template == NULL ? -1 : set_descriptor(s, template, family, type, proto, fd);
 }
 
+static int
+take_over(BaseSocket *s, const int *numbers, int fd)
+{
+    if (PySys_Audit("socket.__new__", "Oiii", s, numbers[0], numbers[1], numbers[2]) < 0)
+        return -1;
+    return open_from_descriptor(s, numbers[0], numbers[1], numbers[2], fd);
+}
+
 int
 socket_init(PyObject *self, PyObject *args, PyObject *names)
 {
     BaseSocket *s = (BaseSocket *)self;
     Py_ssize_t count = PyTuple_GET_SIZE(args);
-    int numbers[3] = {-1, -1, -1};
-    int is_exact = names == NULL && count <= 3 && s->state->rules[RULE_SOCKET] != NULL;
-    for (Py_ssize_t i = 0; is_exact && i < count; i++)
+    int numbers[3] = {-1, -1, -1}, fd = -1, is_new = count < 4 || PyTuple_GET_ITEM(args, 3) == Py_None;
+    int is_exact = names == NULL && count <= 4 && s->state->rules[RULE_SOCKET] != NULL;
+    for (Py_ssize_t i = 0; is_exact && i < count && i < 3; i++)
         is_exact = exact_int(PyTuple_GET_ITEM(args, i), &numbers[i]);
-    if (is_exact)
+    if (is_exact && is_new)
         return open_new(s, numbers[0], numbers[1], numbers[2]);
+    if (is_exact && exact_int(PyTuple_GET_ITEM(args, 3), &fd) && fd >= 0)
+        return take_over(s, numbers, fd);
     PyObject *rule = s->state->rules[RULE_SOCKET];
     if (rule != NULL && check_count(s->state, RULE_SOCKET, count, names) < 0)
         return -1;
     PyObject *tuple = rule == NULL ? call_rule(s->state, RULE_SOCKET, NULL, 0, NULL) : PyObject_Call(rule, args, names);
     PyObject *fileno;
-    int result = -1, fd;
+    int result = -1;
     if (tuple != NULL && PyArg_ParseTuple(tuple, "iiiO", &numbers[0], &numbers[1], &numbers[2], &fileno)) {
         if (fileno == Py_None)
             result = open_new(s, numbers[0], numbers[1], numbers[2]);
         else if ((fd = (int)PyLong_AsLong(fileno)) != -1 || !PyErr_Occurred())
-            result = PySys_Audit("socket.__new__", "Oiii", self, numbers[0], numbers[1], numbers[2]) < 0
-                ? -1 : open_from_descriptor(s, numbers[0], numbers[1], numbers[2], fd);
+            result = take_over(s, numbers, fd);
     }
     Py_XDECREF(tuple);
     return result;
+}
+
+static void
+close_without_gil(int fd)
+{
+    Py_BEGIN_ALLOW_THREADS
+    close(fd);
+    Py_END_ALLOW_THREADS
+}
+
+/* Close a descriptor whose socket's constructor has failed: before the socket became the owner, or after. */
+static void
+close_failed(BaseSocket *s, int fd)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    int left = atomic_exchange(&s->fd, -1);
+    if (left != -1)
+        close_without_gil(left);
+    if (s->last_fd != fd)
+        close_without_gil(fd);
+    PyErr_Restore(type, value, traceback);
+}
+
+PyObject *
+socket_from_fd(ModuleState *state, PyObject *cls, int fd, PyObject *const *numbers)
+{
+    PyObject *sock = NULL, *args = PyTuple_Pack(3, numbers[0], numbers[1], numbers[2]);
+    PyObject *names = args == NULL ? NULL : Py_BuildValue("{s:i}", "fileno", fd);
+    if (names != NULL && PyType_Check(cls))
+        sock = ((PyTypeObject *)cls)->tp_new((PyTypeObject *)cls, args, names);
+    else if (names != NULL)
+        PyErr_SetString(PyExc_TypeError, "the class of a socket must be a class");
+    if (sock == NULL)
+        close_without_gil(fd);
+    else if (Py_TYPE(sock)->tp_init(sock, args, names) < 0) {
+        if (PyObject_TypeCheck(sock, state->socket_type)) /* another class may have closed it */
+            close_failed((BaseSocket *)sock, fd);
+        Py_CLEAR(sock);
+    }
+    Py_XDECREF(args);
+    Py_XDECREF(names);
+    return sock;
 }
 
 /* ------------------------------------------------------------------ accept */
@@ -199,20 +251,58 @@ call_accept(int fd, void *arguments)
 #endif
 }
 
-PyObject *
-socket_accept(PyObject *self, PyObject *unused)
+/* Return the descriptor of a new connection, and the address of the peer; -1 with an exception. */
+static int
+accept_connection(BaseSocket *s, PyObject **address)
 {
-    (void)unused;
-    BaseSocket *s = (BaseSocket *)self;
     SockAddr peer = {.length = 0};
     Accept a = {s->template != NULL && !s->template->accept_gives_address ? NULL : &peer};
     ssize_t fd = complete_call(s, call_accept, &a, TO_ACCEPT, deadline_of(s));
     if (fd < 0)
+        return -1;
+    *address = decode_address(s, OPERATION_ACCEPT, &peer.storage, a.peer == NULL ? 0 : peer.length);
+    if (*address != NULL)
+        return (int)fd;
+    close((int)fd);
+    return -1;
+}
+
+PyObject *
+socket_accept(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    PyObject *address;
+    int fd = accept_connection((BaseSocket *)self, &address);
+    PyObject *result = fd < 0 ? NULL : Py_BuildValue("iN", fd, address);
+    if (fd >= 0 && result == NULL)
+        close(fd);
+    return result;
+}
+
+/* The descriptor is never an int that Python code could lose: without memory for a call, or by a signal handler. */
+PyObject *
+socket_accept_socket(ARGUMENTS)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    if (count != 4) {
+        PyErr_Format(PyExc_TypeError, "_accept_socket() takes 4 arguments, not %zd", count);
         return NULL;
-    PyObject *address = decode_address(s, OPERATION_ACCEPT, &peer.storage, a.peer == NULL ? 0 : peer.length);
-    PyObject *result = address == NULL ? NULL : Py_BuildValue("nN", (Py_ssize_t)fd, address);
+    }
+    PyObject *address, *result = PyTuple_New(2); /* first, as nothing may fail at the end */
     if (result == NULL)
-        close((int)fd);
+        return NULL;
+    PyObject_GC_UnTrack(result); /* nobody sees it before it is complete */
+    int fd = accept_connection(s, &address);
+    PyObject *sock = fd < 0 ? NULL : socket_from_fd(s->state, args[0], fd, args + 1);
+    if (sock == NULL) {
+        if (fd >= 0)
+            Py_DECREF(address);
+        Py_DECREF(result);
+        return NULL;
+    }
+    PyTuple_SET_ITEM(result, 0, sock);
+    PyTuple_SET_ITEM(result, 1, address);
+    PyObject_GC_Track(result);
     return result;
 }
 

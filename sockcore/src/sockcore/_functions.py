@@ -8,7 +8,8 @@ from sockcore._platform import constants
 from sockcore._registry.discovery import registry
 from sockcore._registry.family import Family
 from sockcore._sockets.addresses import default_family
-from sockcore._sockets.socket import socket, socket_class, socket_from_fd
+from sockcore._sockets.implementation import socket_from_fd
+from sockcore._sockets.socket import socket, socket_class
 from sockcore._types import Callable, SupportsIndex
 
 _SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
@@ -36,14 +37,15 @@ def socketpair(
             raise _no_pair()
         made: tuple[socket, socket] = owner.pair(kind, protocol)
         return made
+    cls = socket_class()  # first, as nothing may fail between the descriptors and their owners
     first, second = by_system(number, kind, protocol)
     try:
-        one = socket_from_fd(socket_class(), first, number, kind, protocol)
+        one = socket_from_fd(cls, first, number, kind, protocol)
     except BaseException:
         backend.close(second)
         raise
     try:
-        return one, socket_from_fd(socket_class(), second, number, kind, protocol)
+        return one, socket_from_fd(cls, second, number, kind, protocol)
     except BaseException:
         one.close()
         raise

@@ -30,7 +30,7 @@ from sockcore._sockets.addresses import (
 )
 from sockcore._sockets.batches import advance, close_undelivered, limited, receive_each, send_one
 from sockcore._timeout import READ, WRITE
-from sockcore._types import Any, Callable, Iterable, Self, Sequence, SupportsIndex
+from sockcore._types import Any, Callable, Iterable, Self, Sequence, SupportsIndex, TypeVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ else:
 
 
 Cmsg = tuple[int, int, bytes]
+S = TypeVar("S", bound="BaseSocket")
 
 _C = constants()
 SOL_SOCKET: int = _C.get("SOL_SOCKET", 1)
@@ -418,6 +419,16 @@ class BaseSocket:
         else:
             return self.__accepted(fd, sockaddr)
         return self.__accepted(*self.__complete(poll, READ, system.accept, size))
+
+    def _accept_socket(
+        self, cls: Any, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex, /
+    ) -> tuple[Any, Any]:
+        """Accept a connection; return its socket, of the class *cls*, and the address of the peer.
+
+        The constructor gets the three numbers and the file descriptor. If it fails the descriptor is closed.
+        """
+        fd, address = self._accept()
+        return socket_from_fd(cls, fd, family, type, proto), address
 
     def __accepted(self, fd: int, sockaddr: bytes) -> tuple[int, Any]:
         try:
@@ -802,6 +813,25 @@ class BaseSocket:
         setsockopt(level, optname, value) or setsockopt(level, optname, None, optlen). See setsockopt(2).
         """
         system.setsockopt(self.__fd, *_arguments.setsockopt(self.__codec.wide_levels, *arguments))
+
+
+def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex) -> S:
+    """Return a socket of *cls* that owns *fd*. If the constructor fails, *fd* is closed."""
+    try:
+        sock: S = cls.__new__(cls, family, type, proto, fileno=fd)
+    except BaseException:
+        system.close(fd)
+        raise
+    try:
+        sock.__init__(family, type, proto, fileno=fd)  # type: ignore[misc]
+    except BaseException:
+        if isinstance(sock, BaseSocket):  # another class may have closed it
+            # It failed before it became the owner of the descriptor, or after; or it has closed or detached it.
+            if BaseSocket.fileno(sock) == -1 and not getattr(sock, "_closed", False):
+                system.close(fd)
+            BaseSocket.close(sock)
+        raise
+    return sock
 
 
 def _numbers_of(fd: int, family: int, type: int, proto: int) -> tuple[int, int, int]:

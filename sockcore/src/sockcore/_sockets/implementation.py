@@ -24,9 +24,11 @@ def prepare(module: ModuleType) -> Any:
 
 if TYPE_CHECKING:
     from sockcore._sockets.base import BaseSocket as BaseSocket
+    from sockcore._sockets.base import socket_from_fd as socket_from_fd
 elif native:
     BaseSocket = prepare(native)
+    socket_from_fd = native.socket_from_fd
 else:
-    from sockcore._sockets.base import BaseSocket
+    from sockcore._sockets.base import BaseSocket, socket_from_fd
 
-__all__ = ["BaseSocket"]
+__all__ = ["BaseSocket", "socket_from_fd"]

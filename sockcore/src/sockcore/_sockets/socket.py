@@ -12,8 +12,8 @@ from sockcore._names import imported
 from sockcore._platform import constants
 from sockcore._registry import discovery
 from sockcore._registry.registry import Registry
-from sockcore._sockets.implementation import BaseSocket
-from sockcore._types import Any, BinaryIO, Callable, NoReturn, Self, SupportsIndex, TypeVar
+from sockcore._sockets.implementation import BaseSocket, socket_from_fd
+from sockcore._types import Any, BinaryIO, Callable, NoReturn, Self, SupportsIndex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 else:
     Base = BaseSocket
 
-
-S = TypeVar("S", bound="BaseSocket")
 
 _SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
 
@@ -81,17 +79,16 @@ class socket(Base):
         The new socket has the default timeout. Without one it is in blocking mode, except that after a non-blocking
         accept the system chooses its mode.
         """
-        # First, as nothing must fail between the arrival of the descriptor and its owner.
-        cls, family, kind, proto = socket_class(), _family(self), _type(self), self.proto
-        fd, address = self._accept()
-        sock = socket_from_fd(cls, fd, family, kind, proto)
+        sock, address = self._accept_socket(socket_class(), _family(self), _type(self), self.proto)
         if _timeout.getdefaulttimeout() is None and self.gettimeout():
             sock.setblocking(True)
         return sock, address
 
     def dup(self) -> Self:
         """Return a socket with a duplicate file descriptor: the same endpoint, with a timeout of its own."""
-        sock = socket_from_fd(self.__class__, backend.dup(self.fileno()), _family(self), _type(self), self.proto)
+        # First, as nothing may fail between the descriptor and its owner.
+        cls, family, kind, proto = self.__class__, _family(self), _type(self), self.proto
+        sock = socket_from_fd(cls, backend.dup(self.fileno()), family, kind, proto)
         sock.settimeout(self.gettimeout())
         return sock
 
@@ -208,24 +205,6 @@ def _files() -> Any:
 def socket_class() -> Any:
     """Return the class of new sockets: a program may put its own in the place of ``sockcore.socket``."""
     return vars(sys.modules["sockcore"]).get("socket", socket)
-
-
-def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex) -> S:
-    """Return a socket of *cls* that owns *fd*. If the constructor fails, *fd* is closed."""
-    try:
-        sock: S = cls.__new__(cls, family, type, proto, fileno=fd)
-    except BaseException:
-        backend.close(fd)
-        raise
-    try:
-        sock.__init__(family, type, proto, fileno=fd)  # type: ignore[misc]
-    except BaseException:
-        # It failed before it became the owner of the descriptor, or after; or it has closed or detached it.
-        if BaseSocket.fileno(sock) == -1 and not getattr(sock, "_closed", False):
-            backend.close(fd)
-        BaseSocket.close(sock)
-        raise
-    return sock
 
 
 def _add_methods(registry: Registry) -> None:
