@@ -13,7 +13,7 @@ if sys.platform != "linux":
     pytest.skip("counts in /proc", allow_module_level=True)
 
 import allocations
-from allocations import OPERATIONS
+from allocations import ENDS, OPERATIONS
 
 from sockcore._backend.chosen import backend
 
@@ -25,6 +25,10 @@ if backend.NAME != "native":
 
 #: recv_fds() is in Python: it cannot close what it has received if there is no memory for the numbers.
 KNOWN = {"recv_fds": [pytest.mark.xfail(reason="recv_fds() is in Python", strict=False)]}
+if hasattr(sys, "gettotalrefcount") and sys.version_info >= (3, 11):
+    # See allocations.is_fault_of_interpreter().
+    reason = "a debug build aborts where the interpreter loses the exception that the operation ends with"
+    KNOWN.update({name: [pytest.mark.skip(reason=reason)] for name in ENDS})
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=KNOWN.get(name, [])) for name in OPERATIONS])
