@@ -442,6 +442,73 @@ def test_streams_are_accepted(kind, opened):
         listener._accept()
 
 
+def class_that_fails(kind, way):
+    """Return a subclass whose constructor fails: before it owns the descriptor, after that, or after it was closed."""
+
+    class Fails(kind):
+        reused = -1
+
+        def __init__(self, *arguments, **keywords):
+            if way == "early":
+                raise KeyError
+            super().__init__(*arguments, **keywords)
+            if way == "closed":
+                self._closed = True
+                self.close()
+                Fails.reused = os.open(os.devnull, os.O_RDONLY)
+            raise KeyError
+
+    return Fails
+
+
+@both
+@pytest.mark.usefixtures("no_leak")
+def test_accepted_socket_is_of_the_class_that_is_given(kind, opened):
+    listener, client = opened(kind, AF_INET), opened(kind, AF_INET)
+    listener.bind(loopback())
+    listener.listen()
+    client.connect(name_of(listener))
+    sock, address = listener._accept_socket(sockcore.socket, AF_INET, STREAM, 0)
+    with sock:
+        assert type(sock) is sockcore.socket
+        assert (sock.family, sock.type, sock.proto) == (AF_INET, STREAM, 0)
+        assert bytes(name_of(sock)) == bytes(name_of(listener))
+        assert address is not None
+        client.send(b"data")
+        assert sock.recv(9) == b"data"
+
+
+@both
+@pytest.mark.parametrize("way", ["early", "late", "closed"])
+@pytest.mark.usefixtures("no_leak")
+def test_constructor_that_fails_leaves_no_accepted_descriptor(kind, way, opened):
+    listener, client = opened(kind, AF_INET), opened(kind, AF_INET)
+    listener.bind(loopback())
+    listener.listen()
+    client.connect(name_of(listener))
+    cls = class_that_fails(kind, way)
+    with pytest.raises(KeyError):
+        listener._accept_socket(cls, AF_INET, STREAM, 0)
+    if way == "closed":
+        os.close(cls.reused)  # EBADF if the number was closed twice
+    client.settimeout(5)
+    assert client.recv(1) == b""  # the connection is closed
+
+
+@both
+@pytest.mark.parametrize("cls", [type(iter([])), int, 5])
+@pytest.mark.usefixtures("no_leak")
+def test_accepted_socket_of_no_class_of_sockets_is_a_type_error(kind, cls, opened):
+    listener, client = opened(kind, AF_INET), opened(kind, AF_INET)
+    listener.bind(loopback())
+    listener.listen()
+    client.connect(name_of(listener))
+    with pytest.raises(TypeError):
+        listener._accept_socket(cls, AF_INET, STREAM, 0)
+    client.settimeout(5)
+    assert client.recv(1) == b""
+
+
 @both
 def test_refused_connection_is_an_error_or_its_number(kind, udp, opened):
     taken = opened(kind, AF_INET)

@@ -214,10 +214,11 @@ socket_from_fd(ModuleState *state, PyObject *cls, int fd, PyObject *const *numbe
 {
     PyObject *sock = NULL, *args = PyTuple_Pack(3, numbers[0], numbers[1], numbers[2]);
     PyObject *names = args == NULL ? NULL : Py_BuildValue("{s:i}", "fileno", fd);
-    if (names != NULL && PyType_Check(cls))
+    int has_constructor = PyType_Check(cls) && ((PyTypeObject *)cls)->tp_new != NULL;
+    if (names != NULL && has_constructor)
         sock = ((PyTypeObject *)cls)->tp_new((PyTypeObject *)cls, args, names);
     else if (names != NULL)
-        PyErr_SetString(PyExc_TypeError, "the class of a socket must be a class");
+        PyErr_SetString(PyExc_TypeError, "the class of a new socket must have a constructor");
     if (sock == NULL)
         close_without_gil(fd);
     else if (Py_TYPE(sock)->tp_init(sock, args, names) < 0) {

@@ -1,0 +1,36 @@
+"""Hostile values for every attribute of sockets and their classes: exceptions, and never the end of the process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("resource", reason="the program limits its memory and descriptors")
+if sys.implementation.name != "cpython":
+    pytest.skip("about code in C", allow_module_level=True)
+
+import hostile_values
+
+from sockcore._backend.chosen import backend
+
+PROGRAM = Path(hostile_values.__file__)
+
+
+@pytest.mark.parametrize("mode", hostile_values.MODES)
+def test_hostile_values_of_attributes_do_not_crash(mode: str) -> None:
+    if mode == "classes" and backend.NAME != "native":
+        pytest.skip("a class in Python without one of its methods may wait or repeat without an end")
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), mode],
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=115,
+        check=False,
+    )
+    assert done.returncode == hostile_values.FINISHED, f"{done.returncode}: {done.stderr[-3000:]}"
