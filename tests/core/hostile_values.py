@@ -2,7 +2,7 @@
 
     python tests/core/hostile_values.py MODE
 
-MODE is one of MODES. The exit status is FINISHED if the interpreter has survived. What an operation raises does not
+MODE is one of MODES. The exit status is FINISHED if the interpreter has survived. The exceptions of operations do not
 matter. The order of all operations is the same in every run.
 """
 
@@ -88,7 +88,7 @@ class Reenters:
 
 
 class OddNumber(int):
-    """A number that says it is another one."""
+    """A number whose __index__ returns another number."""
 
     def __index__(self) -> int:
         return 1 << 40
@@ -133,7 +133,7 @@ def fresh(cls: Any) -> Any:
 
 
 def use(sock: Any) -> None:
-    """Make the next calls of a program, on whatever the socket is by now."""
+    """Make the next calls of a program on a socket in any state."""
     attempt(settimeout, sock, 0)
     for call in (
         lambda: sock.recv(4), lambda: sock.recv(4, 0x20), lambda: sock.recv_into(bytearray(4)),
@@ -156,7 +156,7 @@ def names_of(cls: Any) -> list[str]:
 
 
 def clean() -> None:
-    """Close what methods such as __init__ and detach have left open."""
+    """Close the descriptors that methods such as __init__ and detach have left open."""
     current.clear()
     gc.collect()
     os.closerange(3, DESCRIPTORS)

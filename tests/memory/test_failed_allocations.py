@@ -23,7 +23,7 @@ if backend.NAME != "native":
     pytest.skip("about functions in C: ctypes itself may ignore a MemoryError", allow_module_level=True)
 
 
-#: recv_fds() is in Python: it cannot close what it has received if there is no memory for the numbers.
+#: recv_fds() is in Python: without memory for the numbers it cannot close the received descriptors.
 KNOWN = {"recv_fds": [pytest.mark.xfail(reason="recv_fds() is in Python", strict=False)]}
 if hasattr(sys, "gettotalrefcount") and sys.version_info >= (3, 11):
     # See allocations.is_fault_of_interpreter().
