@@ -23,15 +23,15 @@ if backend.NAME != "native":
     pytest.skip("about functions in C: ctypes itself may ignore a MemoryError", allow_module_level=True)
 
 
-#: recv_fds() is in Python: without memory for the numbers it cannot close the received descriptors.
-KNOWN = {"recv_fds": [pytest.mark.xfail(reason="recv_fds() is in Python", strict=False)]}
+#: Operation -> its marks.
+MARKS: dict[str, list[pytest.MarkDecorator]] = {}
 if hasattr(sys, "gettotalrefcount") and sys.version_info >= (3, 11):
     # See allocations.is_fault_of_interpreter().
     reason = "a debug build aborts where the interpreter loses the exception that the operation ends with"
-    KNOWN.update({name: [pytest.mark.skip(reason=reason)] for name in ENDS})
+    MARKS.update({name: [pytest.mark.skip(reason=reason)] for name in ENDS})
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=KNOWN.get(name, [])) for name in OPERATIONS])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=MARKS.get(name, [])) for name in OPERATIONS])
 def test_operation_without_memory_raises_memory_error_and_leaves_no_descriptor(name: str) -> None:
     program = Path(allocations.__file__)
     done = subprocess.run(

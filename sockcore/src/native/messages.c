@@ -30,9 +30,17 @@ close_descriptors(const char *data, size_t size)
     }
 }
 
+#if defined(__linux__) && !defined(SCM_PIDFD) /* since Linux 6.5 */
+#define SCM_PIDFD 4
+#endif
+
 static int
 holds_descriptors(int level, int type)
 {
+#ifdef SCM_PIDFD
+    if (level == SOL_SOCKET && type == SCM_PIDFD)
+        return 1;
+#endif
     return level == SOL_SOCKET && type == SCM_RIGHTS;
 }
 
@@ -69,6 +77,8 @@ close_unpacked(PyObject *triples)
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(triples); i++) {
         PyObject *triple = PyList_GET_ITEM(triples, i);
         int level, type;
+        if (!PyTuple_CheckExact(triple) || PyTuple_GET_SIZE(triple) != 3 || !PyBytes_CheckExact(PyTuple_GET_ITEM(triple, 2)))
+            continue; /* a program may have changed the list */
         if (exact_int(PyTuple_GET_ITEM(triple, 0), &level) && exact_int(PyTuple_GET_ITEM(triple, 1), &type)
             && holds_descriptors(level, type)) {
             PyObject *data = PyTuple_GET_ITEM(triple, 2);

@@ -132,7 +132,23 @@ new_socket_from_fd(PyObject *module, PyObject *const *args, Py_ssize_t count)
     return socket_from_fd(PyModule_GetState(module), args[0], fd, args + 2);
 }
 
+/* It takes one object, and not a tuple: without memory the descriptors can still be closed. */
+static PyObject *
+close_received(PyObject *module, PyObject *messages)
+{
+    (void)module;
+    if (!PyList_CheckExact(messages)) {
+        PyErr_SetString(PyExc_TypeError, "received control messages must be a list");
+        return NULL;
+    }
+    close_unpacked(messages);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
+    {"close_received", close_received, METH_O,
+     "close_received($module, messages, /)\n--\n\n"
+     "Close the file descriptors in received control messages. It needs no memory."},
     {"socket_from_fd", (PyCFunction)(void (*)(void))new_socket_from_fd, METH_FASTCALL,
      "socket_from_fd($module, cls, fd, family, type, proto, /)\n--\n\n"
      "Return a socket of *cls* that owns *fd*. If the constructor fails, *fd* is closed."},

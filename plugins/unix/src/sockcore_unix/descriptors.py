@@ -5,7 +5,17 @@ from __future__ import annotations
 import os
 from array import array
 
-from sockcore.plugin import CMSG_LEN, Any, Iterable, c_int, constants, follows_interpreter, import_module, named_integer
+from sockcore.plugin import (
+    CMSG_LEN,
+    Any,
+    Callable,
+    Iterable,
+    backend_function,
+    c_int,
+    constants,
+    follows_interpreter,
+    named_integer,
+)
 from sockcore_unix.numbers import SOL_SOCKET, TABLE
 
 #: The control message, None on a system without.
@@ -16,15 +26,9 @@ _SCM_PIDFD = TABLE.get("SCM_PIDFD")
 _CLOEXEC = constants().get("MSG_CMSG_CLOEXEC", 0)
 
 
-def _ints(values: Any = ()) -> array[int]:
-    # It is an extension module that only those who pass descriptors need.
-    ints: array[int] = import_module("array").array("i", values)
-    return ints
-
-
 def decode_rights(raw: bytes) -> list[int]:
     """Return the descriptors in the data of SCM_RIGHTS, without an integer that was cut off at the end."""
-    fds = _ints()
+    fds = array("i")
     fds.frombytes(raw[: len(raw) - len(raw) % fds.itemsize])
     return fds.tolist()
 
@@ -44,7 +48,7 @@ def encode_rights(fds: object) -> bytes:
     for number in numbers:
         if not -1 << 31 <= number < 1 << 31:
             raise OverflowError(f"a descriptor of SCM_RIGHTS must be a C int, not {number}")
-    return _ints(numbers).tobytes()
+    return array("i", numbers).tobytes()
 
 
 def close_rights(raw: bytes) -> None:
@@ -68,7 +72,7 @@ def send_fds(sock: Any, buffers: Iterable[Any], fds: Iterable[int], flags: int =
     OverflowError if one of *fds* is no C int, OSError (EBADF) if it is no descriptor.
     Availability: where there is SCM_RIGHTS. Source: unix(7).
     """
-    rights = [(SOL_SOCKET, SCM_RIGHTS, _ints(fds))]
+    rights = [(SOL_SOCKET, SCM_RIGHTS, array("i", fds))]
     sent: int = (
         sock.sendmsg(buffers, rights) if follows_interpreter() else sock.sendmsg(buffers, rights, flags, address)
     )
@@ -84,35 +88,46 @@ def recv_fds(sock: Any, bufsize: int, maxfds: int, flags: int = 0) -> tuple[byte
     or OverflowError if one of the sizes is out of range.
     Availability: where there is SCM_RIGHTS. Source: unix(7).
     """
-    space = CMSG_LEN(maxfds * _ints().itemsize)
+    space = CMSG_LEN(maxfds * array("i").itemsize)
     as_manual = not follows_interpreter()
     received = sock.recvmsg(bufsize, space, c_int(flags) | _CLOEXEC) if as_manual else sock.recvmsg(bufsize, space)
     data, messages, msg_flags, address = received
-    fds = []
-    for level, cmsg_type, raw in messages:
-        if (level, cmsg_type) == (SOL_SOCKET, SCM_RIGHTS):
-            fds += decode_rights(raw)
-        elif (level, cmsg_type) == (SOL_SOCKET, _SCM_PIDFD):
-            close_rights(raw)  # of SO_PASSPIDFD: it is not among the results
-    if as_manual:
-        msg_flags &= ~_CLOEXEC
-        if not _CLOEXEC:
-            _make_non_inheritable(fds)
-    return data, fds, msg_flags, address
-
-
-def _make_non_inheritable(fds: list[int]) -> None:
-    """Set FD_CLOEXEC on received descriptors, where the system cannot while it receives them.
-
-    If that fails all of them are closed, since the caller gets none.
-    """
+    undelivered = messages
     try:
-        for fd in fds:
-            os.set_inheritable(fd, False)
-    except BaseException:
-        for fd in fds:
+        fds: list[int] = []
+        pidfds: list[int] = []
+        rights = []
+        for message in messages:
+            level, cmsg_type, raw = message
+            if (level, cmsg_type) == (SOL_SOCKET, SCM_RIGHTS):
+                fds += decode_rights(raw)
+                rights.append(message)
+            elif (level, cmsg_type) == (SOL_SOCKET, _SCM_PIDFD):
+                pidfds += decode_rights(raw)  # of SO_PASSPIDFD: it is not among the results
+        if as_manual:
+            msg_flags &= ~_CLOEXEC
+            if not _CLOEXEC:
+                for fd in fds:
+                    os.set_inheritable(fd, False)
+        result = data, fds, msg_flags, address
+        unwanted = iter(pidfds)
+        undelivered = rights
+        for fd in unwanted:
             try:
                 os.close(fd)
             except OSError:
                 pass
+    except BaseException:  # the caller gets none of them
+        _close_received(undelivered)
         raise
+    return result
+
+
+def _close_in_python(messages: list[tuple[int, int, bytes]]) -> None:
+    for level, cmsg_type, raw in messages:
+        if level == SOL_SOCKET and cmsg_type in (SCM_RIGHTS, _SCM_PIDFD):
+            close_rights(raw)
+
+
+#: Closes the descriptors in received control messages; the native backend needs no memory for it.
+_close_received: Callable[[list[tuple[int, int, bytes]]], Any] = backend_function("close_received") or _close_in_python
