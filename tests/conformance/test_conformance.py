@@ -21,19 +21,29 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @cache
-def proofs(python: str, suites: str, use_cache: bool, backend: str) -> dict[str, proof.SuiteProof]:
-    """All suites of an interpreter at once: that uses the processors well."""
+def proofs(python: str, suites: tuple[str, ...], use_cache: bool, backend: str) -> dict[str, proof.SuiteProof]:
+    """Run *suites* of an interpreter at once, which uses the processors well."""
     under_test = run.interpreter(python)
     site = run.site_of(under_test, backend)
-    names = suites.split(",") if suites else list(modules.SUITES)
     accepted = compare.entries(run.LISTS[under_test.system])
     jobs = os.cpu_count() or 1
-    return {one.suite: one for one in proof.prove(under_test, names, site, accepted, use_cache=use_cache, jobs=jobs)}
+    return {one.suite: one for one in proof.prove(under_test, suites, site, accepted, use_cache=use_cache, jobs=jobs)}
 
 
-def test_suite(python: str, backend: str, suite: str, pytestconfig: pytest.Config) -> None:
+def selected_suites(session: pytest.Session, python: str, backend: str) -> tuple[str, ...]:
+    """Return the suites of this interpreter and backend that pytest was asked to run."""
+    found = []
+    for item in session.items:
+        values = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if values.get("python") == python and values.get("backend") == backend:
+            found.append(values["suite"])
+    return tuple(found)
+
+
+def test_suite(python: str, backend: str, suite: str, request: pytest.FixtureRequest) -> None:
+    pytestconfig = request.config
     use_cache = not pytestconfig.getoption("no_baseline_cache")
-    one = proofs(python, pytestconfig.getoption("suites"), use_cache, backend)[suite]
+    one = proofs(python, selected_suites(request.session, python, backend), use_cache, backend)[suite]
     rows = pytestconfig.__dict__.setdefault("conformance_rows", [])
     version, *rest = one.row
     rows.append([f"{version} {backend}", *rest])

@@ -10,7 +10,7 @@ from . import baseline, compare, modules
 from .session import Interpreter, Results, run_module
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from .compare import Entry, Regression
@@ -56,7 +56,7 @@ HEADER = ["Python", "suite", "run", "passed", "skipped", "other", "in the list",
 
 def prove(
     interpreter: Interpreter,
-    suites: list[str],
+    suites: Sequence[str],
     site: Path,
     accepted: list[Entry],
     *,
