@@ -23,7 +23,7 @@
 #include <sys/uio.h>
 
 /* Which Python code belongs to this: sockcore._backend.chosen has the same number. */
-#define CONTRACT 6
+#define CONTRACT 7
 
 /* The functions in Python that this module calls: name, module, attribute. */
 #define RULES(X)                                                                                                       \

@@ -34,6 +34,7 @@ def public() -> None:
 
 def backends() -> None:
     """Import the backends of this system."""
+    import sockcore._backend.inet
     import sockcore._native  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     if sys.platform == "win32":

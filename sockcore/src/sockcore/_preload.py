@@ -46,7 +46,12 @@ def preload() -> None:
         pass
     failed = {module for module in sorted({*known.later_modules}) if not _can_import(module)}
     for name in plugin._LATER:
-        getattr(plugin, name)
+        try:
+            getattr(plugin, name)
+        except ModuleNotFoundError as exc:
+            if exc.name not in ("_ctypes", "ctypes"):
+                raise
+            # The native backend works without ctypes, and nobody can use these functions.
     imported("sockcore.backends").available()
     imported("sockcore._registry.hints").missing_family(-1)
     # Before Python 3.10 a text file imports a module to find out about the encoding.

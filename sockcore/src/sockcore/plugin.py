@@ -11,6 +11,7 @@ import sys
 from types import ModuleType
 
 from sockcore._backend import chosen
+from sockcore._backend.chosen import extension_module
 from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._errors import c_int, gaierror, herror, in_range, named_integer, ssize, timed_out, unsigned
 from sockcore._errors import index as integer
@@ -72,18 +73,22 @@ from sockcore.ancillary import CMSG_LEN, CMSG_SPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from sockcore._backend.inet import inet_ntop, inet_pton
     from sockcore._backend.libc import before as errno_before
     from sockcore._backend.libc import failure, last_errno
     from sockcore._backend.libc import named_function as libc_function
     from sockcore._platform.guid import guid_bytes, guid_text
 
 _LIBRARY = "_backend.winsock_library" if sys.platform == "win32" else "_backend.libc"
+_NUMERIC = "_native" if chosen.native else "_backend.inet"
 #: What few plugins need at the start: imported (ctypes with it) when a plugin first asks, from "module:name".
 _LATER = {
     "errno_before": f"{_LIBRARY}:before",
     "failure": f"{_LIBRARY}:failure",
     "guid_bytes": "_platform.guid:guid_bytes",
     "guid_text": "_platform.guid:guid_text",
+    "inet_ntop": f"{_NUMERIC}:inet_ntop",
+    "inet_pton": f"{_NUMERIC}:inet_pton",
     "last_errno": f"{_LIBRARY}:last_errno",
     "libc_function": f"{_LIBRARY}:named_function",
 }
@@ -135,6 +140,7 @@ __all__ = [
     "constants",
     "context",
     "errno_before",
+    "extension_module",
     "failure",
     "family_of",
     "follows_interpreter",
@@ -148,6 +154,8 @@ __all__ = [
     "host_text",
     "import_module",
     "in_range",
+    "inet_ntop",
+    "inet_pton",
     "integer",
     "integers_bytes",
     "interface_index",

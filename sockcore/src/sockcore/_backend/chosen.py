@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NATIVE = "sockcore._native"
 NAMES = ("native", "pure")
 #: The version of the interface between this package and the C code, which may be left over from other sources.
-CONTRACT = 6
+CONTRACT = 7
 
 
 def _choose(wanted: str) -> Any:
@@ -26,17 +26,34 @@ def _choose(wanted: str) -> Any:
         raise ImportError(f"SOCKCORE_BACKEND must be one of {', '.join(NAMES)}, not {wanted!r}")
     if wanted == "pure":
         return None
+    return _load(NATIVE, CONTRACT, "SOCKCORE_BACKEND asks for the native backend" if wanted else "")
+
+
+def _load(name: str, contract: int, needed: str = "") -> Any:
+    """Return an extension module, None if it was not built or was built from other sources.
+
+    ImportError instead of None if it is *needed*: the beginning of the message.
+    """
     try:
-        module: ModuleType = imported(NATIVE)
-        if module.CONTRACT != CONTRACT:
+        module: ModuleType = imported(name)
+        if contract != module.CONTRACT:
             raise ImportError("it was built from other sources: build it again")
     except (ImportError, AttributeError) as exc:
         if imported("sockcore._faults").is_passing(exc):
             raise  # it can be loaded when there are file descriptors again
-        if wanted:
-            raise ImportError(f"SOCKCORE_BACKEND asks for the native backend: {exc}") from exc
+        if needed:
+            raise ImportError(f"{needed}: {exc}") from exc
         return None
     return module
+
+
+def extension_module(name: str, contract: int) -> Any:
+    """Return the extension module of a plugin, or None if the plugin is to use its functions in Python.
+
+    None if this process uses the pure backend, if the module was not built, or if it was built from other sources: its
+    attribute ``CONTRACT`` must be *contract*, the version of the interface between the plugin's C and Python code.
+    """
+    return _load(name, contract) if native else None
 
 
 def _pure() -> Backend:
