@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sockcore import plugin
-from sockcore._backend import inet
+from sockcore._system import inet
 
 try:
     from sockcore import _native as IN_C

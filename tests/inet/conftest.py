@@ -71,7 +71,7 @@ def implementation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
         yield None
         return
     from sockcore import plugin
-    from sockcore._backend import inet
+    from sockcore._system import inet
     from sockcore_inet import calls, hosts, numeric
 
     if name == "c":

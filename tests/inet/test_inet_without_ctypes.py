@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sockcore._backend.chosen import backend
+from sockcore._system.chosen import backend
 from sockcore_inet import calls
 
 pytestmark = [
@@ -86,7 +86,7 @@ if hasattr(s, "AF_NETLINK"):
 
 READABLE = """
 import sockcore as s
-from sockcore._registry.discovery import registry
+from sockcore._plugins.discovery import registry
 from sockcore import ancillary, options
 with s.socket(s.AF_INET, s.SOCK_DGRAM) as sock:
     assert options.known()
@@ -114,7 +114,7 @@ assert s.backends.current() == "native"
 
 ADDRESSES = """
 import sockcore as s
-from sockcore._registry.discovery import registry
+from sockcore._plugins.discovery import registry
 from sockcore.plugin import context
 from sockcore_inet import Inet4, Inet6
 assert Inet4().encode(("localhost", 1), context(s.AF_INET, operation="bind"))

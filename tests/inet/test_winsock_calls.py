@@ -133,7 +133,7 @@ def test_an_interface_of_a_long_name() -> None:
 
 
 def test_the_table_of_interfaces_is_given_back() -> None:
-    from sockcore._backend import winsock_interfaces
+    from sockcore._system import winsock_interfaces
 
     expected = winsock_interfaces.if_nameindex()
     for _ in range(200):
@@ -141,7 +141,7 @@ def test_the_table_of_interfaces_is_given_back() -> None:
 
 
 def test_errors_that_functions_return() -> None:
-    from sockcore._backend import winsock_interfaces
+    from sockcore._system import winsock_interfaces
 
     with pytest.raises(PermissionError) as caught:
         winsock_interfaces._check(5)

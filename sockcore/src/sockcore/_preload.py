@@ -8,8 +8,8 @@ from _warnings import warn
 
 from sockcore import _names, plugin
 from sockcore._names import imported
-from sockcore._registry.discovery import PluginWarning, with_codecs
-from sockcore._registry.registry import Deferred
+from sockcore._plugins.discovery import PluginWarning, with_codecs
+from sockcore._plugins.registry import Deferred
 
 #: What the core, and the interpreter for a warning, import later.
 _LATER = (
@@ -17,7 +17,7 @@ _LATER = (
     "sockcore._faults",
     "sockcore._functions",
     "sockcore._sockets.files",
-    "sockcore._registry.hints",
+    "sockcore._plugins.hints",
     "sockcore.ancillary",
     "sockcore.backends",
     "sockcore.options",
@@ -53,7 +53,7 @@ def preload() -> None:
                 raise
             # The native backend works without ctypes, and nobody can use these functions.
     imported("sockcore.backends").available()
-    imported("sockcore._registry.hints").missing_family(-1)
+    imported("sockcore._plugins.hints").missing_family(-1)
     # Before Python 3.10 a text file imports a module to find out about the encoding.
     with io.TextIOWrapper(io.BytesIO()) as file:
         file.write("")

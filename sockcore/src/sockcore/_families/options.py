@@ -9,8 +9,8 @@ from __future__ import annotations
 import errno
 from struct import error as StructError
 
-from sockcore._errors import named_integer
-from sockcore._registry.layout import Struct
+from sockcore._exceptions import named_integer
+from sockcore._families.structs import Struct
 from sockcore._types import Any, Callable, Iterable
 
 

@@ -13,15 +13,15 @@ from __future__ import annotations
 import errno
 import os
 
+from sockcore._families.contract import Context
+from sockcore._families.family import Family, RawAddress, family_of
+from sockcore._families.options import Ancillary, Option
 from sockcore._names import imported, is_being_imported
-from sockcore._registry.codecs import Ancillary, Option
-from sockcore._registry.contract import Context
-from sockcore._registry.family import Family, RawAddress, family_of
 from sockcore._types import Any, Callable, Mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sockcore._registry.entrypoints import Plugin
+    from sockcore._plugins.entrypoints import Plugin
 
 Resolver = Callable[["str | bytes", int], bytes]
 

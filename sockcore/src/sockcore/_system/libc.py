@@ -11,7 +11,7 @@ import ctypes
 import sys
 from ctypes import get_errno, set_errno
 
-from sockcore._errors import from_errno
+from sockcore._exceptions import from_errno
 from sockcore._platform import system_name
 from sockcore._types import Any
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from sockcore._backend.protocol import Backend
+    from sockcore._system.protocol import Backend
 
 NATIVE = "sockcore._native"
 NAMES = ("native", "pure")
@@ -59,7 +59,7 @@ def extension_module(name: str, contract: int) -> Any:
 def _pure() -> Backend:
     """Return the system calls in Python."""
     try:
-        system: Backend = imported("sockcore._backend.pure").system
+        system: Backend = imported("sockcore._system.pure").system
     except ImportError as problem:
         if problem.name not in ("_ctypes", "ctypes"):
             raise

@@ -16,7 +16,7 @@ import sys
 from math import ceil, isnan
 from time import monotonic
 
-from sockcore import _errors
+from sockcore import _exceptions
 from sockcore._types import Any, Callable, TypeVar
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ def parse(value: float | None) -> float | None:
             raise ValueError("Invalid value NaN (not a number)")
         seconds = value
     else:
-        whole = _errors.seconds(value)
+        whole = _exceptions.seconds(value)
         if abs(whole) >= _CLOCK_LIMIT:
             raise OverflowError("timestamp too large to convert to C PyTime_t")
         seconds = float(whole)
@@ -141,13 +141,13 @@ def _selected(fd: int, event: int, deadline: float | None) -> bool:
 def wait(fd: int, event: int, deadline: float | None) -> None:
     """Wait as :func:`ready` does; raise the timeout's exception if it was in vain."""
     if not ready(fd, event, deadline):
-        raise _errors.timed_out()
+        raise _exceptions.timed_out()
 
 
 def check(deadline: float | None) -> None:
     """Raise the timeout's exception if *deadline* has passed: for operations of many calls that need not wait."""
     if deadline is not None and monotonic() > deadline:
-        raise _errors.timed_out()
+        raise _exceptions.timed_out()
 
 
 #: What a parameter's default is where None means blocking mode: the default timeout.

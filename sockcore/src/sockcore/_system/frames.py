@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ctypes import addressof, byref, c_char, c_uint32
 
-from sockcore._backend import structs
-from sockcore._backend.memory import SMALL, zeroed
 from sockcore._platform import constants
 from sockcore._platform.cstruct import CStruct
+from sockcore._system import structs
+from sockcore._system.memory import SMALL, zeroed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 import sys
 
 from sockcore._names import imported
-from sockcore._registry.hooks import PROJECT
+from sockcore._plugins.hooks import PROJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

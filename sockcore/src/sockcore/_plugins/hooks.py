@@ -18,7 +18,7 @@ It says which version of this specification it was written for, and has one hook
 
 from __future__ import annotations
 
-from sockcore._registry.registry import Register
+from sockcore._plugins.registry import Register
 from sockcore._types import Any, Callable, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])

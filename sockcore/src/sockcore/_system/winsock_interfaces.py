@@ -11,10 +11,10 @@ import errno
 import os
 from ctypes import byref, c_char_p, c_int, c_size_t, c_uint32, c_void_p
 
-from sockcore._backend.winsock_library import function
-from sockcore._errors import from_errno
+from sockcore._exceptions import from_errno
 from sockcore._platform import constants
 from sockcore._platform.cstruct import CStruct
+from sockcore._system.winsock_library import function
 
 _HEADERS = "<winsock2.h> <ws2tcpip.h> <iphlpapi.h> <netioapi.h>"
 _COUNTERS = (

@@ -7,9 +7,9 @@ import sys
 from ctypes import c_char_p, c_int, c_uint32, c_void_p
 
 if sys.platform == "win32":
-    from sockcore._backend.winsock_library import before, failure, named_function
+    from sockcore._system.winsock_library import before, failure, named_function
 else:
-    from sockcore._backend.libc import before, failure, named_function
+    from sockcore._system.libc import before, failure, named_function
 
 __all__ = ["inet_ntop", "inet_pton"]
 

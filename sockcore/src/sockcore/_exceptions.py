@@ -13,7 +13,7 @@ if sys.platform == "win32":
     # Not when it is needed: that may be at the end of the process, when nothing can be imported any more.
     from _ctypes import FormatError
 
-from sockcore._registry.contract import Context
+from sockcore._families.contract import Context
 from sockcore._types import TypeVar
 
 T = TypeVar("T")

@@ -6,9 +6,9 @@ import ctypes
 import errno
 from ctypes import c_char, c_void_p
 
-from sockcore._backend import structs
-from sockcore._backend.libc import before, failure, function, last_errno
 from sockcore._platform import constants
+from sockcore._system import structs
+from sockcore._system.libc import before, failure, function, last_errno
 
 _if_nametoindex = function("if_nametoindex", ctypes.c_uint, ctypes.c_char_p)
 _if_indextoname = function("if_indextoname", c_void_p, ctypes.c_uint, c_void_p)

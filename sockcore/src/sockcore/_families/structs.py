@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import sys
 
-from sockcore._registry.family import HAS_SA_LEN
+from sockcore._families.family import HAS_SA_LEN
 from sockcore._types import Union
 
 Value = Union[int, bytes]

@@ -6,12 +6,12 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sockcore._backend.protocol import Backend
+    from sockcore._system.protocol import Backend
 
     system: Backend
 elif sys.platform == "win32":
-    from sockcore._backend import winsock as system
+    from sockcore._system import winsock as system
 else:
-    from sockcore._backend import posix as system
+    from sockcore._system import posix as system
 
 __all__ = ["system"]

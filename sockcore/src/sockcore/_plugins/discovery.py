@@ -40,9 +40,9 @@ from sockcore._names import (
     is_running,
 )
 from sockcore._platform import constants
-from sockcore._registry.entrypoints import Plugin, scan
-from sockcore._registry.hooks import API_VERSION, PROJECT
-from sockcore._registry.registry import HalfImported, Register, RegistrationError, Registry
+from sockcore._plugins.entrypoints import Plugin, scan
+from sockcore._plugins.hooks import API_VERSION, PROJECT
+from sockcore._plugins.registry import HalfImported, Register, RegistrationError, Registry
 from sockcore._types import Any, Callable, Iterable
 
 
@@ -53,7 +53,7 @@ class PluginWarning(RuntimeWarning):
 
 
 def _missing_family(number: int) -> str:
-    text: str = imported("sockcore._registry.hints").missing_family(number)  # for messages alone
+    text: str = imported("sockcore._plugins.hints").missing_family(number)  # for messages alone
     return text
 
 
@@ -219,7 +219,7 @@ def _fill(mine: Registry) -> bool:
         if not _is_selected(plugin, only, blocked):
             plugin.state = "blocked"
     if any(plugin.state != "blocked" for plugin in mine.plugins):
-        imported("sockcore._backend.chosen")  # ImportError without one: plugins are not to blame, and need it
+        imported("sockcore._system.chosen")  # ImportError without one: plugins are not to blame, and need it
     for plugin in list(mine.plugins):  # a plugin that calls plugin.load() adds others
         if plugin.state == "found":
             _load_one(plugin, mine, hooks, families)
@@ -294,7 +294,7 @@ class _Hooks:
             module.sockcore_register(register)
             return
         if self._manager is None:
-            self._manager = imported("sockcore._registry.hookcaller").Manager(PROJECT)
+            self._manager = imported("sockcore._plugins.hookcaller").Manager(PROJECT)
         self._manager.call(plugin.name, module, register)
 
 
@@ -306,7 +306,7 @@ class _BlockedFamilies:
         self._names = {name for name in blocked if name[:3].upper() == "AF_"}
         if self._names:
             # Those without a plugin are not to be opened either.
-            numbers = imported("sockcore._registry.hints").family_numbers()
+            numbers = imported("sockcore._plugins.hints").family_numbers()
             mine.blocked.update({numbers[name]: name for name in self._names if name in numbers})
 
     def leave_out(self, register: Register) -> None:
@@ -329,7 +329,7 @@ class _BlockedFamilies:
         return [
             f"SOCKCORE_BLOCK names {name!r}, and no such address family is known"
             for name in unknown
-            if not imported("sockcore._registry.hints").is_family(name)
+            if not imported("sockcore._plugins.hints").is_family(name)
         ]
 
 

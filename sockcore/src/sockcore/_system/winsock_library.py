@@ -12,7 +12,7 @@ from __future__ import annotations
 import ctypes
 import sys
 
-from sockcore._errors import from_errno
+from sockcore._exceptions import from_errno
 from sockcore._names import environment
 from sockcore._types import Any
 

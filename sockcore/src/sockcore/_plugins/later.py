@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 from sockcore._names import delay_forks, environment
-from sockcore._registry import discovery
-from sockcore._registry.entrypoints import Plugin
-from sockcore._registry.hooks import PROJECT
-from sockcore._registry.registry import Register, RegistrationError, Registry
+from sockcore._plugins import discovery
+from sockcore._plugins.entrypoints import Plugin
+from sockcore._plugins.hooks import PROJECT
+from sockcore._plugins.registry import Register, RegistrationError, Registry
 from sockcore._types import Iterable
 
 #: Module -> the register of its plugin, if it was loaded after the discovery. All threads use the same register.

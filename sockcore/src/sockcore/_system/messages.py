@@ -9,12 +9,12 @@ import os
 import sys
 from ctypes import addressof, c_char, c_int, c_size_t, c_ssize_t, c_uint32, c_void_p
 
-from sockcore._backend import structs
-from sockcore._backend.frames import MESSAGE, TRUNC, borrow, give_back
-from sockcore._backend.libc import before, failure, last_errno, quick_function, size_t
-from sockcore._backend.pointers import hold, pointer_to, writable_pointer
-from sockcore._errors import from_errno
+from sockcore._exceptions import from_errno
 from sockcore._platform import constants
+from sockcore._system import structs
+from sockcore._system.frames import MESSAGE, TRUNC, borrow, give_back
+from sockcore._system.libc import before, failure, last_errno, quick_function, size_t
+from sockcore._system.pointers import hold, pointer_to, writable_pointer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

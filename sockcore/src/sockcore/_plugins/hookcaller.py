@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pluggy
 
-from sockcore._registry import hooks
-from sockcore._registry.hooks import PROJECT
+from sockcore._plugins import hooks
+from sockcore._plugins.hooks import PROJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from sockcore._registry.registry import Register
+    from sockcore._plugins.registry import Register
 
 
 class Manager(pluggy.PluginManager):

@@ -16,13 +16,15 @@ import sys
 from ctypes import byref, c_char, c_int, c_size_t, c_ssize_t, c_uint32, c_void_p
 from struct import Struct
 
-from sockcore._backend.batches import recvmmsg as recvmmsg
-from sockcore._backend.batches import sendmmsg as sendmmsg
-from sockcore._backend.frames import borrow, give_back
-from sockcore._backend.interfaces import if_indextoname as if_indextoname
-from sockcore._backend.interfaces import if_nameindex as if_nameindex
-from sockcore._backend.interfaces import if_nametoindex as if_nametoindex
-from sockcore._backend.libc import (
+from sockcore._exceptions import from_errno
+from sockcore._platform import constants
+from sockcore._system.batches import recvmmsg as recvmmsg
+from sockcore._system.batches import sendmmsg as sendmmsg
+from sockcore._system.frames import borrow, give_back
+from sockcore._system.interfaces import if_indextoname as if_indextoname
+from sockcore._system.interfaces import if_nameindex as if_nameindex
+from sockcore._system.interfaces import if_nametoindex as if_nametoindex
+from sockcore._system.libc import (
     PYPY,
     before,
     failure,
@@ -31,14 +33,12 @@ from sockcore._backend.libc import (
     quick_function,
     size_t,
 )
-from sockcore._backend.memory import SMALL, zeroed
-from sockcore._backend.messages import recvmsg as recvmsg
-from sockcore._backend.messages import recvmsg_bytes as recvmsg_bytes
-from sockcore._backend.messages import sendmsg as sendmsg
-from sockcore._backend.messages import sendto as sendto
-from sockcore._backend.pointers import pointer_to, writable_pointer
-from sockcore._errors import from_errno
-from sockcore._platform import constants
+from sockcore._system.memory import SMALL, zeroed
+from sockcore._system.messages import recvmsg as recvmsg
+from sockcore._system.messages import recvmsg_bytes as recvmsg_bytes
+from sockcore._system.messages import sendmsg as sendmsg
+from sockcore._system.messages import sendto as sendto
+from sockcore._system.pointers import pointer_to, writable_pointer
 
 if sys.platform != "win32":
     import fcntl

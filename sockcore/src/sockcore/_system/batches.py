@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from ctypes import addressof, c_char, c_int, c_size_t, c_ssize_t, c_uint, c_void_p
 
-from sockcore._backend import structs
-from sockcore._backend.libc import before, failure, function
-from sockcore._backend.messages import MOST_BUFFERS, sendmsg
-from sockcore._backend.pointers import hold, writable_pointer
 from sockcore._platform import constants, system_name
+from sockcore._system import structs
+from sockcore._system.libc import before, failure, function
+from sockcore._system.messages import MOST_BUFFERS, sendmsg
+from sockcore._system.pointers import hold, writable_pointer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,22 +14,22 @@ import os
 import sys
 from ctypes import byref, c_char, c_int, c_uint32, c_void_p
 
-from sockcore._backend.pointers import pointer_to, writable_pointer
-from sockcore._backend.winsock_interfaces import if_indextoname as if_indextoname
-from sockcore._backend.winsock_interfaces import if_nameindex as if_nameindex
-from sockcore._backend.winsock_interfaces import if_nametoindex as if_nametoindex
-from sockcore._backend.winsock_library import SOCKET, before, failure, function, last_errno, start
-from sockcore._backend.winsock_messages import recvmsg as recvmsg
-from sockcore._backend.winsock_messages import sendmsg as sendmsg
-from sockcore._backend.winsock_options import getsockopt as getsockopt
-from sockcore._backend.winsock_options import getsockopt_int as getsockopt_int
-from sockcore._backend.winsock_options import ioctl as ioctl
-from sockcore._backend.winsock_options import setsockopt as setsockopt
-from sockcore._backend.winsock_options import written
-from sockcore._backend.winsock_options import wsa_ioctl as wsa_ioctl
-from sockcore._backend.winsock_structs import WSAPROTOCOL_INFOW
-from sockcore._errors import from_errno
+from sockcore._exceptions import from_errno
 from sockcore._platform import constants
+from sockcore._system.pointers import pointer_to, writable_pointer
+from sockcore._system.winsock_interfaces import if_indextoname as if_indextoname
+from sockcore._system.winsock_interfaces import if_nameindex as if_nameindex
+from sockcore._system.winsock_interfaces import if_nametoindex as if_nametoindex
+from sockcore._system.winsock_library import SOCKET, before, failure, function, last_errno, start
+from sockcore._system.winsock_messages import recvmsg as recvmsg
+from sockcore._system.winsock_messages import sendmsg as sendmsg
+from sockcore._system.winsock_options import getsockopt as getsockopt
+from sockcore._system.winsock_options import getsockopt_int as getsockopt_int
+from sockcore._system.winsock_options import ioctl as ioctl
+from sockcore._system.winsock_options import setsockopt as setsockopt
+from sockcore._system.winsock_options import written
+from sockcore._system.winsock_options import wsa_ioctl as wsa_ioctl
+from sockcore._system.winsock_structs import WSAPROTOCOL_INFOW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import sys
 from abc import ABC, abstractmethod
 from struct import error as StructError
 
-from sockcore._errors import InvalidHostInAddress, InvalidHostName, from_errno
+from sockcore._exceptions import InvalidHostInAddress, InvalidHostName, from_errno
+from sockcore._families.contract import Context
 from sockcore._platform import constants
-from sockcore._registry.contract import Context
 from sockcore._types import Any, TypeVar
 
 T = TypeVar("T")
@@ -126,7 +126,7 @@ def host_name(host: str, failure: type[InvalidHostName] = InvalidHostName) -> by
     try:
         return host.encode("idna")
     except UnicodeError as exc:
-        from sockcore._registry.discovery import registry
+        from sockcore._plugins.discovery import registry
 
         # The number is a constant of the plugin that resolves names.
         number = registry().names.get("EAI_NONAME", 0)

@@ -14,9 +14,9 @@ from importlib import import_module
 
 from sockcore._names import imported
 from sockcore._platform import SYSTEMS, system_name
-from sockcore._registry import discovery
-from sockcore._registry.entrypoints import Plugin, scan
-from sockcore._registry.hooks import PROJECT
+from sockcore._plugins import discovery
+from sockcore._plugins.entrypoints import Plugin, scan
+from sockcore._plugins.hooks import PROJECT
 from sockcore._types import Iterator, Self
 
 #: Distribution -> beginnings of the names that it brings. The longest beginning that fits wins.
