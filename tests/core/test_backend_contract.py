@@ -74,7 +74,15 @@ def test_the_implementation_in_use_has_no_other_system_calls():
     if chosen.native is None:
         assert chosen.backend is backend
         return
-    own = {"load_rules", "set_default_timeout", "clear_templates", "socket_from_fd", "close_received", "inet_pton", "inet_ntop"}
+    own = {
+        "load_rules",
+        "set_default_timeout",
+        "clear_templates",
+        "socket_from_fd",
+        "close_received",
+        "inet_pton",
+        "inet_ntop",
+    }
     functions = {name for name, thing in vars(chosen.native).items() if inspect.isbuiltin(thing)}
     assert functions == {*MODULE_LEVEL} | own
 
