@@ -16,7 +16,7 @@ BACKENDS = ("pure", "native")
 
 PROBE = """
 import json, platform, sys
-import sockcore, sockcore._registry.discovery as discovery
+import sockcore, sockcore._plugins.discovery as discovery
 backend = sockcore.backends.current()
 sockcore.AF_INET
 print(json.dumps({

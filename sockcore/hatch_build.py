@@ -1,6 +1,8 @@
-"""Builds the native backend into the wheel where there is a compiler for it; else the wheel is pure, for all machines.
+"""Build the extension module into the wheel if there is a compiler for it; otherwise the wheel is pure.
 
-``SOCKCORE_NATIVE=0 pip install sockcore`` wants the pure one in any case, and ``SOCKCORE_NATIVE=1`` the other.
+``SOCKCORE_NATIVE=0 pip install sockcore`` builds the pure wheel in any case; ``SOCKCORE_NATIVE=1`` fails without the
+extension module. The name of the module is the option ``module`` of this hook in pyproject.toml: the core and plugins
+have the same file.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-MODULE = "sockcore._native"
 FLAGS = ["-std=c11", "-O2", "-g0", "-fvisibility=hidden", "-D_GNU_SOURCE", "-D_DARWIN_C_SOURCE"]
 
 
@@ -30,10 +31,12 @@ class NativeBackend(BuildHookInterface):  # type: ignore[type-arg]
         # A folder of its own, so that builds of one checkout for several Pythons at the same time do not mix.
         self._temporary = tempfile.TemporaryDirectory(prefix="sockcore-build-")
         temporary = Path(self._temporary.name)
+        module = self.config["module"]
+        package = module.rpartition(".")[0]
         if "SOCKCORE_TAG" in os.environ:
             made = cross_compiled(Path(self.root), temporary)
             build_data.update(pure_python=False, tag=os.environ["SOCKCORE_TAG"])
-            build_data["force_include"][str(made)] = f"sockcore/{made.name}"
+            build_data["force_include"][str(made)] = f"{package}/{made.name}"
             return
         wanted = os.environ.get("SOCKCORE_NATIVE", "auto")
         if wanted not in {"auto", "0", "1"}:
@@ -45,15 +48,15 @@ class NativeBackend(BuildHookInterface):  # type: ignore[type-arg]
         if not is_supported():
             raise RuntimeError("SOCKCORE_NATIVE=1: the native backend is for CPython on POSIX systems, with its lock")
         try:
-            made = compiled(Path(self.root), folder, temporary)
+            made = compiled(module, Path(self.root), folder, temporary)
         except Exception as problem:
             if wanted == "1":
                 raise
-            self.app.display_warning(f"sockcore without its native backend, which did not compile: {problem}")
+            self.app.display_warning(f"{package} without its native backend, which did not compile: {problem}")
             return
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
-        build_data["force_include"][str(made)] = f"sockcore/{made.name}"
+        build_data["force_include"][str(made)] = f"{package}/{made.name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove the compiled files, which the wheel contains now."""
@@ -65,20 +68,20 @@ def is_supported() -> bool:
     return sys.platform != "win32" and platform.python_implementation() == "CPython"
 
 
-def compiled(root: Path, folder: Path, temporary: Path) -> Path:
+def compiled(module: str, root: Path, folder: Path, temporary: Path) -> Path:
     """Return the extension module, compiled into its package's place in *folder*; object files are in *temporary*."""
     from setuptools import Distribution, Extension
     from setuptools.command.build_ext import build_ext
 
     sources = sorted(str(path) for path in (root / "src" / "native").glob("*.c"))
-    extension = Extension(MODULE, sources, extra_compile_args=FLAGS)
-    command = build_ext(Distribution({"name": "sockcore", "ext_modules": [extension]}))
+    extension = Extension(module, sources, extra_compile_args=FLAGS)
+    command = build_ext(Distribution({"name": module.rpartition(".")[0], "ext_modules": [extension]}))
     command.build_lib = str(folder)
     command.build_temp = str(temporary / "objects")
     command.force = True  # the flags may have changed
     command.ensure_finalized()
     command.run()
-    return Path(command.get_ext_fullpath(MODULE))
+    return Path(command.get_ext_fullpath(module))
 
 
 def cross_compiled(root: Path, folder: Path) -> Path:

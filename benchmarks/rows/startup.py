@@ -74,7 +74,7 @@ def run(arguments: list[str], environment: dict[str, str], folder: str) -> str:
 
 def some(number: int) -> list[str]:
     """The names of so many plugins; inet is one of them."""
-    from sockcore._registry.discovery import plugins
+    from sockcore._plugins.discovery import plugins
 
     names = sorted((plugin.name for plugin in plugins()), key=lambda name: (name not in ("inet", "unix"), name))
     if len(names) < number:

@@ -33,7 +33,7 @@ def found(library, name):
 ctypes.CDLL.__getitem__ = found
 NAME = b"\\1\\0\\0sockcore-%d" % os.getpid()
 import sockcore
-from sockcore._backend import posix
+from sockcore._system import posix
 """
 MACOS = ("accept4", "sendmmsg", "recvmmsg")
 
@@ -114,7 +114,7 @@ left.close(), right.close()
 
 def test_a_batch_has_the_types_of_freebsd() -> None:
     code = """
-from sockcore._backend import batches
+from sockcore._system import batches
 print(batches._sendmmsg.restype.__name__, batches._sendmmsg.argtypes[2].__name__, batches._mmsghdr.size)
 """
     signed, unsigned, size = run(code, "freebsd14").split()

@@ -13,7 +13,7 @@ from bsd_systems import SYSTEMS, families, table
 
 import sockcore
 import sockcore_bsd
-from sockcore._registry.registry import RawFamily, Register, Registry
+from sockcore._plugins.registry import RawFamily, Register, Registry
 from sockcore.plugin import system_name
 from sockcore.testing import FakeContext, PluginTests, registered_by
 from sockcore_bsd.numbers import TABLE, public

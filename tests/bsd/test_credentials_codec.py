@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bsd_systems import SYSTEMS, table
 
-from sockcore._registry.registry import Register, Registry
+from sockcore._plugins.registry import Register, Registry
 from sockcore.plugin import Struct
 from sockcore_bsd import readable
 from sockcore_bsd.layouts import XUCRED_PID, structs

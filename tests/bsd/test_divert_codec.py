@@ -7,8 +7,8 @@ import struct
 import pytest
 from bsd_systems import families, raw
 
-from sockcore._errors import InvalidHostInAddress
-from sockcore._registry.registry import Register, Registry
+from sockcore._exceptions import InvalidHostInAddress
+from sockcore._plugins.registry import Register, Registry
 from sockcore.plugin import RawAddress, gaierror
 from sockcore.testing import FakeContext, FamilyTests
 

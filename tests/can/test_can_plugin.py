@@ -26,7 +26,7 @@ class TestCanPlugin(PluginTests):
 
 @pytest.fixture
 def registry():
-    from sockcore._registry.registry import Registry
+    from sockcore._plugins.registry import Registry
 
     found = Registry()
     found.add(registered_by(sockcore_can, "sockcore-can"))

@@ -12,7 +12,7 @@ looked = []
 sys.addaudithook(lambda event, about: event == "open" and looked.append(str(about[0])))
 import sockcore
 sockcore.AF_UNIX
-from sockcore._registry import discovery
+from sockcore._plugins import discovery
 print(*(f"{p.name}:{p.state}" for p in discovery.plugins()))
 slow = [name for name in ("importlib.metadata", "importlib_metadata", "pluggy") if name in sys.modules]
 print(*slow, *{"metadata" for path in looked if path.endswith("entry_points.txt")})

@@ -24,8 +24,8 @@ import systems
 from systems import AF_INET, LOCAL, WINDOWS
 
 import sockcore
-from sockcore._registry.discovery import registry
-from sockcore._registry.registry import changed
+from sockcore._plugins.discovery import registry
+from sockcore._plugins.registry import changed
 from sockcore.plugin import RawAddress, sockaddr_header
 
 if TYPE_CHECKING:

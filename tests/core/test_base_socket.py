@@ -23,7 +23,7 @@ from implementations import BOTH, IN_C, IN_PYTHON
 from systems import AF_INET, LOCAL, NEVER_OPEN, WINDOWS, loopback, name_of
 
 import sockcore
-from sockcore._registry.discovery import registry
+from sockcore._plugins.discovery import registry
 from sockcore.plugin import Family, RawAddress, sockaddr_header
 
 if WINDOWS:

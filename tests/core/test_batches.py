@@ -277,7 +277,7 @@ def test_an_error_that_is_kept_is_raised_as_it_was(way, pair, monkeypatch, numbe
         return 1
 
     # A function of this package: an exception of any other is one of a signal handler.
-    scope = {"__name__": "sockcore._backend.test", "__builtins__": __builtins__}
+    scope = {"__name__": "sockcore._system.test", "__builtins__": __builtins__}
     one_by_one = types.FunctionType(second_fails.__code__, scope, closure=second_fails.__closure__)
     monkeypatch.setattr(base, "send_one", one_by_one)
     monkeypatch.setattr(base, "_sendmmsg", None)

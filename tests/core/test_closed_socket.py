@@ -101,7 +101,7 @@ def test_every_method_is_here():
     public = {name for name in dir(sockcore.socket) if not name.startswith("_")}
     properties = {"family", "type", "proto", "timeout"}
     here = {name.split()[0] for name in (*REFUSED, *ANSWERED)}
-    from sockcore._registry.discovery import registry
+    from sockcore._plugins.discovery import registry
 
     assert public - properties - {*registry().socket_methods} - {"makefile"} <= here
 

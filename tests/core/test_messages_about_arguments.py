@@ -10,7 +10,7 @@ import pytest
 from implementations import IN_C, IN_PYTHON
 
 import sockcore
-from sockcore._registry.discovery import registry
+from sockcore._plugins.discovery import registry
 
 standard = pytest.importorskip("socket")
 AF_INET, DGRAM = int(standard.AF_INET), int(standard.SOCK_DGRAM)

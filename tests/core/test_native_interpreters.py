@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sockcore._backend.chosen import backend
+from sockcore._system.chosen import backend
 
 HERE = str(Path(__file__).parent)
 if sys.implementation.name != "cpython":
@@ -48,7 +48,7 @@ import sys
 sys.path.insert(0, {here!r})
 def use():
     import sockcore as s
-    from sockcore._backend.chosen import backend
+    from sockcore._system.chosen import backend
     from systems import loopback, name_of, socketpair
     one, two = socketpair()
     one.sendall(b"x")

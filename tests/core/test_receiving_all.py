@@ -15,7 +15,7 @@ import systems
 from systems import AF_INET, DONTWAIT, WINDOWS
 
 import sockcore
-from sockcore import _timeout
+from sockcore import _timeouts
 
 WAITALL, PEEK = sockcore.MSG_WAITALL, sockcore.MSG_PEEK
 
@@ -77,7 +77,7 @@ def while_it_waits(monkeypatch, background):
         steps.extend(functions)
         return steps
 
-    monkeypatch.setattr(_timeout, "ready", before_waiting(_timeout.ready))
+    monkeypatch.setattr(_timeouts, "ready", before_waiting(_timeouts.ready))
     return take
 
 

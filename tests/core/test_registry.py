@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sockcore._registry.registry import RawFamily, Registry
+from sockcore._plugins.registry import RawFamily, Registry
 from sockcore.plugin import Ancillary, Family, Option, RawAddress, Register, RegistrationError, sockaddr_header
 
 

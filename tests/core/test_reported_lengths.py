@@ -8,12 +8,12 @@ import sys
 import pytest
 
 import sockcore
-from sockcore._backend.pure import system as backend
+from sockcore._system.pure import system as backend
 
 if backend.NAME != "posix":
     pytest.skip("of the backend through ctypes", allow_module_level=True)
 
-from sockcore._backend import batches, messages, posix
+from sockcore._system import batches, messages, posix
 
 SCM_RIGHTS = 1
 

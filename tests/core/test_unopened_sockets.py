@@ -221,7 +221,7 @@ def test_attributes_set_before_the_constructor_stay(pair):
 
 
 def test_every_public_name_is_here():
-    from sockcore._registry.discovery import registry
+    from sockcore._plugins.discovery import registry
 
     public = {name for name in dir(sockcore.socket) if not name.startswith("_")} - {*registry().socket_methods}
     assert public <= {name.split()[0] for name in (*CALLS, *OWN)}

@@ -14,7 +14,7 @@ import systems
 from systems import AF_INET, loopback, name_of
 
 import sockcore
-from sockcore._backend.pure import system as backend
+from sockcore._system.pure import system as backend
 
 if sys.platform != "win32":
     pytest.skip("Winsock is Windows'", allow_module_level=True)
@@ -192,7 +192,7 @@ def test_bytes_that_nobody_made():
 
 CHILD = """
 import sys
-from sockcore._backend.pure import system as backend
+from sockcore._system.pure import system as backend
 try:
     print(backend.getsockname(int(sys.argv[1]), 128).hex())
 except OSError as error:
@@ -266,7 +266,7 @@ def test_many_threads_wait_for_many_sockets(closing, background):
 @pytest.mark.usefixtures("no_leak")
 def test_none_is_left_of_calls_that_fail(pair, monkeypatch):
     """If a new handle cannot be made non-inheritable, it is closed."""
-    from sockcore._backend import winsock
+    from sockcore._system import winsock
 
     one, _ = pair()
     before = systems.open_descriptors()

@@ -269,7 +269,7 @@ def test_the_subclass_follows_from_the_number():
 
 
 def test_every_number_has_the_words_of_the_interpreter():
-    from sockcore._errors import from_errno, number_of
+    from sockcore._exceptions import from_errno, number_of
 
     for number in (*range(10000, 10120), 1, 5, 6, 87, 995, 11001, 11004, 123456789):
         found, expected = from_errno(number), systems.system_error(number)

@@ -17,7 +17,7 @@ from sockcore.plugin import backend_function, errno_before, failure, last_errno,
 SYSTEM = os.path.join(os.environ["SYSTEMROOT"], "system32")
 TALK = """
 import systems
-from sockcore._backend import winsock_library
+from sockcore._system import winsock_library
 one, two = systems.socketpair()
 with one, two:
     one.send(b"data")

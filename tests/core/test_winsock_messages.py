@@ -16,8 +16,8 @@ import sockcore
 if sys.platform != "win32":
     pytest.skip("Winsock is Windows'", allow_module_level=True)
 
-from sockcore._backend import winsock_messages
-from sockcore._backend.winsock_messages import _whole_messages
+from sockcore._system import winsock_messages
+from sockcore._system.winsock_messages import _whole_messages
 
 DGRAM = sockcore.SOCK_DGRAM
 TRUNC, CTRUNC, PEEK = sockcore.MSG_TRUNC, sockcore.MSG_CTRUNC, sockcore.MSG_PEEK

@@ -12,7 +12,7 @@ import pytest
 from systems import AF_INET, ROUNDING, name_of
 
 import sockcore
-from sockcore import _timeout
+from sockcore import _timeouts
 
 on_windows = pytest.mark.skipif(sys.platform != "win32", reason="Winsock is Windows'")
 STREAM = sockcore.SOCK_STREAM
@@ -107,8 +107,8 @@ class Clock:
 
     def __init__(self, monkeypatch, ready=float("inf")):
         self.now, self.ready, self.waits = 1000.0, ready, []
-        monkeypatch.setattr(_timeout, "_select", self.select)
-        monkeypatch.setattr(_timeout, "monotonic", lambda: self.now)
+        monkeypatch.setattr(_timeouts, "_select", self.select)
+        monkeypatch.setattr(_timeouts, "monotonic", lambda: self.now)
 
     def select(self, reading, writing, failing, seconds):
         self.waits.append(seconds)
@@ -116,12 +116,12 @@ class Clock:
         return (reading, writing, failing) if self.now >= self.ready else ([], [], [])
 
 
-LONGEST = _timeout._LONGEST_SELECT
+LONGEST = _timeouts._LONGEST_SELECT
 
 
 def test_a_wait_is_as_long_as_is_left(monkeypatch):
     clock = Clock(monkeypatch)
-    assert _timeout._selected(5, _timeout.READ, clock.now + 2.5) is False
+    assert _timeouts._selected(5, _timeouts.READ, clock.now + 2.5) is False
     assert clock.waits == [2.5, 0.0]
 
 
@@ -129,7 +129,7 @@ def test_a_wait_is_as_long_as_is_left(monkeypatch):
 def test_a_wait_that_select_cannot_hold_is_several(monkeypatch, more):
     clock = Clock(monkeypatch)
     end = clock.now + LONGEST + more
-    assert _timeout._selected(5, _timeout.READ, end) is False
+    assert _timeouts._selected(5, _timeouts.READ, end) is False
     assert clock.now == end
     assert all(0 <= wait <= LONGEST for wait in clock.waits)
     assert len(clock.waits) >= 2 + more // LONGEST
@@ -137,13 +137,13 @@ def test_a_wait_that_select_cannot_hold_is_several(monkeypatch, more):
 
 def test_a_wait_without_end_is_several_too(monkeypatch):
     clock = Clock(monkeypatch, ready=1000 + 5 * LONGEST)
-    assert _timeout._selected(5, _timeout.WRITE, None) is True
+    assert _timeouts._selected(5, _timeouts.WRITE, None) is True
     assert clock.waits == [LONGEST] * 5
 
 
 def test_what_is_ready_when_the_time_is_over_is_ready(monkeypatch):
     clock = Clock(monkeypatch, ready=0)
-    assert _timeout._selected(5, _timeout.READ, clock.now - 7) is True
+    assert _timeouts._selected(5, _timeouts.READ, clock.now - 7) is True
     assert clock.waits == [0.0]
 
 
@@ -155,10 +155,10 @@ def test_what_is_waited_for(monkeypatch):
         asked.append(arguments[:3])
         return [1], [], []
 
-    monkeypatch.setattr(_timeout, "_select", answer)
-    events = {_timeout.READ: ([5], [], []), _timeout.WRITE: ([], [5], []), _timeout.CONNECT: ([], [5], [5])}
+    monkeypatch.setattr(_timeouts, "_select", answer)
+    events = {_timeouts.READ: ([5], [], []), _timeouts.WRITE: ([], [5], []), _timeouts.CONNECT: ([], [5], [5])}
     for event, lists in events.items():
-        assert _timeout._selected(5, event, None) is True
+        assert _timeouts._selected(5, event, None) is True
         assert asked.pop() == lists
 
 

@@ -13,7 +13,7 @@ import pytest
 from tools.headers import zig
 from tools.headers.targets import TARGETS, target
 
-from sockcore._backend.libc import SYMBOLS
+from sockcore._system.libc import SYMBOLS
 
 pytest.importorskip("ziglang", reason="the tox environment 'headers' has the headers and their compiler")
 

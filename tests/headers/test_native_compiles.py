@@ -1,4 +1,4 @@
-"""The native backend, compiled for every system that could build it: no error, and no warning.
+"""The extension modules, compiled for every system that could build them: no error, and no warning.
 
 With the headers of the Python that runs the tests, whose ``pyconfig.h`` is made that of another machine by what the
 compiler itself says of the sizes of types. Nothing is linked or run.
@@ -16,7 +16,8 @@ from tools.headers.targets import target
 
 pytest.importorskip("ziglang", reason="the tox environment 'headers' has the headers and their compiler")
 
-SOURCES = sorted((Path(__file__).parents[2] / "sockcore" / "src" / "native").glob("*.c"))
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted([*ROOT.glob("sockcore/src/native/*.c"), *ROOT.glob("plugins/*/src/native/*.c")])
 SIZES = {
     "INT": "INT",
     "LONG": "LONG",
@@ -67,10 +68,10 @@ def python_headers(tmp_path_factory):
 
 @pytest.mark.parametrize("triple", TARGETS)
 def test_it_compiles(triple, python_headers):
-    arguments = ("-I", str(python_headers), "-I", str(SOURCES[0].parent), "-Wall", "-Wextra", "-Wno-unused-parameter")
     for source in SOURCES:
+        arguments = ("-I", str(python_headers), "-I", str(source.parent), "-Wall", "-Wextra", "-Wno-unused-parameter")
         said = zig.complaints(target(triple), f'#include "{source}"\n', *arguments, "-Wno-missing-field-initializers")
-        assert said == "", source.name
+        assert said == "", str(source)
 
 
 def test_what_is_wrong_is_said(python_headers):

@@ -12,8 +12,8 @@ import pytest
 from tools.headers import config, layouts, measuring, probe, sources, tables
 from tools.headers.targets import TARGETS, target
 
+from sockcore._families.structs import I32, LE64, U16, U32, Struct, octets, padding
 from sockcore._platform.cstruct import CStruct
-from sockcore._registry.layout import I32, LE64, U16, U32, Struct, octets, padding
 
 pytest.importorskip("ziglang", reason="the tox environment 'headers' has the headers and their compiler")
 

@@ -7,6 +7,7 @@ import os
 import socket as stdlib
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +24,77 @@ SAME_WORDS = sys.implementation.name == "cpython" and sys.version_info >= (3, 10
 
 
 WINDOWS = sys.platform == "win32"
+
+try:
+    from sockcore_inet import _native as IN_C
+except ImportError:
+    IN_C = None
+
+#: The files whose tests run on both implementations, with the names c and py.
+ON_BOTH = {
+    "test_byte_order",
+    "test_databases",
+    "test_getaddrinfo",
+    "test_getnameinfo",
+    "test_host_names",
+    "test_inet_audit",
+    "test_resolver_threads",
+    "test_text_forms",
+}
+#: Module of the plugin -> attribute -> the function of an implementation that it has.
+BOUND = {
+    "resolver": {"error": "gai_error", "names_of": "getnameinfo", "_getaddrinfo": "getaddrinfo"},
+    "hosts": {"error": "gai_error", "names_of": "getnameinfo"},
+    "hostnames": {"by_name": "gethostbyname", "by_address": "gethostbyaddr"},
+    "databases": {
+        "_servbyname": "getservbyname", "_servbyport": "getservbyport", "_protobyname": "getprotobyname",
+    },
+    "machine": {"_gethostname": "gethostname"},
+    "textform": {"aton": "aton"},
+}  # fmt: skip
+PUBLIC = ("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of some files on both implementations."""
+    if Path(str(metafunc.module.__file__)).stem in ON_BOTH:
+        not_built = pytest.mark.skipif(IN_C is None, reason="the functions in C were not built")
+        both = [pytest.param("c", id="c", marks=not_built), pytest.param("py", id="py")]
+        metafunc.parametrize("implementation", both, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def implementation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Use the functions in C, or those in Python, if the test runs on both; return them."""
+    name = getattr(request, "param", None)
+    if name is None:
+        yield None
+        return
+    from sockcore import plugin
+    from sockcore._system import inet
+    from sockcore_inet import calls, hosts, numeric
+
+    if name == "c":
+        from sockcore import _native
+
+        numbers, functions = _native, IN_C
+    else:
+        numbers, functions = inet, calls.in_python
+    cached = (numeric.packed4, numeric.packed6, numeric.text6, hosts._ask_once)
+    with monkeypatch.context() as patch:
+        for module, attributes in BOUND.items():
+            for attribute, function in attributes.items():
+                patch.setattr(f"sockcore_inet.{module}.{attribute}", getattr(functions, function))
+        for function in PUBLIC:
+            patch.setattr(sockcore, function, getattr(functions, function))
+        for function in ("inet_ntop", "inet_pton"):
+            patch.setattr(plugin, function, getattr(numbers, function))
+        patch.setattr("sockcore_inet.textform.pton", numbers.inet_pton)
+        for function in cached:
+            function.cache_clear()
+        yield functions
+    for function in cached:
+        function.cache_clear()
 
 
 def _is_wine() -> bool:

@@ -27,8 +27,8 @@ def locked() -> tuple[Any, Any]:
 def test_without_reentrant_functions(locked: Any) -> None:
     by_name, by_address = locked
     packed = b"\x7f\0\0\1"
-    assert by_name(AF_INET, b"localhost") == hostent.by_name(b"localhost")
-    assert by_address(AF_INET, packed, 4, AF_INET) == hostent.by_address(AF_INET, packed)
+    assert by_name(AF_INET, b"localhost") == hostent.gethostbyname(b"localhost")
+    assert by_address(AF_INET, packed, 4, AF_INET) == hostent.gethostbyaddr(AF_INET, packed)
 
 
 @POSIX
@@ -36,7 +36,7 @@ def test_errors_without_reentrant_functions(locked: Any) -> None:
     _, by_address = locked
     packed = bytes((192, 0, 2, 1))  # TEST-NET-1 of RFC 5737 belongs to no host
     with pytest.raises(sockcore.herror) as theirs:
-        hostent.by_address(AF_INET, packed)
+        hostent.gethostbyaddr(AF_INET, packed)
     with pytest.raises(sockcore.herror) as ours:
         by_address(AF_INET, packed, 4, AF_INET)
     assert ours.value.args == theirs.value.args
@@ -44,9 +44,9 @@ def test_errors_without_reentrant_functions(locked: Any) -> None:
 
 @POSIX
 def test_a_buffer_too_small_is_made_larger(monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = hostent.by_name(b"localhost")
+    expected = hostent.gethostbyname(b"localhost")
     monkeypatch.setattr(hostent, "_FIRST_SIZE", 4)
-    assert hostent.by_name(b"localhost") == expected
+    assert hostent.gethostbyname(b"localhost") == expected
 
 
 def test_an_answer_of_another_family_is_refused() -> None:
@@ -90,24 +90,24 @@ def test_gethostbyname_address_of_another_length_is_refused(length: int) -> None
 def test_getaddrinfo_length_of_an_answer_is_clamped(
     length: int, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sockcore_inet import resolver
+    from sockcore_inet import addrinfo
 
-    monkeypatch.setattr(resolver, "_LONGEST", 128)
+    monkeypatch.setattr(addrinfo, "_LONGEST", 128)
     memory = ctypes.create_string_buffer(b"\xaa" * 256, 256)
-    entry = resolver._addrinfo(ai_family=AF_INET, ai_addrlen=length, ai_addr=ctypes.addressof(memory))
-    monkeypatch.setattr(resolver, "ask", lambda host, service, hints: ctypes.addressof(entry))
-    monkeypatch.setattr(resolver, "free", lambda first: None)
-    [(*_, raw)] = resolver.lookup(b"host", None)
+    entry = addrinfo._addrinfo(ai_family=AF_INET, ai_addrlen=length, ai_addr=ctypes.addressof(memory))
+    monkeypatch.setattr(addrinfo, "ask", lambda host, service, hints: ctypes.addressof(entry))
+    monkeypatch.setattr(addrinfo, "free", lambda first: None)
+    [(*_, raw)] = addrinfo.getaddrinfo(b"host", None, 0, 0, 0, 0)
     assert raw == b"\xaa" * expected
 
 
 def test_getaddrinfo_answer_without_an_address_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sockcore_inet import resolver
+    from sockcore_inet import addrinfo
 
-    entry = resolver._addrinfo(ai_family=AF_INET, ai_addrlen=16)
-    monkeypatch.setattr(resolver, "ask", lambda host, service, hints: ctypes.addressof(entry))
-    monkeypatch.setattr(resolver, "free", lambda first: None)
-    [(*_, raw)] = resolver.lookup(b"host", None)
+    entry = addrinfo._addrinfo(ai_family=AF_INET, ai_addrlen=16)
+    monkeypatch.setattr(addrinfo, "ask", lambda host, service, hints: ctypes.addressof(entry))
+    monkeypatch.setattr(addrinfo, "free", lambda first: None)
+    [(*_, raw)] = addrinfo.getaddrinfo(b"host", None, 0, 0, 0, 0)
     assert raw == b""
 
 
@@ -124,7 +124,8 @@ class Transient(Exception):
 
 
 def test_transient_error_at_first_use_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sockcore_inet import hosts, numeric, textcalls
+    from sockcore import plugin
+    from sockcore_inet import hosts, numeric
 
     def fail(*arguments: object) -> None:
         raise Transient
@@ -133,8 +134,8 @@ def test_transient_error_at_first_use_is_not_kept(monkeypatch: pytest.MonkeyPatc
     for function in (numeric.packed4, numeric.packed6, numeric.text6, hosts._ask_once):
         function.cache_clear()
     with monkeypatch.context() as patch:
-        patch.setattr(textcalls, "pton", fail)
-        patch.setattr(textcalls, "ntop", fail)
+        patch.setattr(plugin, "inet_pton", fail)
+        patch.setattr(plugin, "inet_ntop", fail)
         patch.setattr(hosts, "lookup", fail)
         for call in (lambda: numeric.packed4(host), lambda: numeric.text6(bytes(16))):
             with pytest.raises(Transient):

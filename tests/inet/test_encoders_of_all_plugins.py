@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sockcore import AF_INET, ancillary, options, socket
-from sockcore._registry.discovery import with_codecs
+from sockcore._plugins.discovery import with_codecs
 
 if TYPE_CHECKING:
     from collections.abc import Callable

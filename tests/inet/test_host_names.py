@@ -159,13 +159,13 @@ def test_getfqdn_of_this_host_queries_the_resolver_once(queries: list[str], name
 def test_getfqdn_of_this_host_without_an_answer_is_gethostname(
     queries: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sockcore_inet import hostent, hostnames
+    from sockcore_inet import constants, hostnames
 
     def unknown(name: bytes) -> None:
         raise sockcore.herror(number, "no answer")
 
     monkeypatch.setattr(hostnames, "by_name", unknown)
-    number = hostent.TRY_AGAIN
+    number = constants.TRY_AGAIN
     assert sockcore.getfqdn() == "thishost"
     assert queries == []
     number = 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import sockcore
-from sockcore._registry import family
+from sockcore._families import family
 from sockcore.plugin import gaierror, keep, sockaddr_header
 from sockcore.testing import FakeContext
 from sockcore_inet import hosts

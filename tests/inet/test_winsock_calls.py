@@ -91,7 +91,7 @@ def test_the_code_page_of_what_is_not_wide() -> None:
 def test_each_thread_has_its_own_hostent() -> None:
     def ask(number: int) -> bool:
         host = f"127.0.0.{number % 250 + 1}"
-        return hostent.by_name(host.encode())[2] == [host]
+        return hostent.gethostbyname(host.encode())[2] == [host]
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(1, 401)))
@@ -100,7 +100,7 @@ def test_each_thread_has_its_own_hostent() -> None:
 def test_an_error_of_hostent_leaves_no_trace() -> None:
     ctypes.set_last_error(4711)
     with pytest.raises(sockcore.herror, match=r"^\[Errno 11001\] host not found$") as caught:
-        hostent.by_address(AF_INET, bytes((192, 0, 2, 1)))  # TEST-NET-1 of RFC 5737 belongs to no host
+        hostent.gethostbyaddr(AF_INET, bytes((192, 0, 2, 1)))  # TEST-NET-1 of RFC 5737 belongs to no host
     assert caught.value.args == (11001, "host not found")
     assert ctypes.get_last_error() == 4711
 
@@ -133,7 +133,7 @@ def test_an_interface_of_a_long_name() -> None:
 
 
 def test_the_table_of_interfaces_is_given_back() -> None:
-    from sockcore._backend import winsock_interfaces
+    from sockcore._system import winsock_interfaces
 
     expected = winsock_interfaces.if_nameindex()
     for _ in range(200):
@@ -141,7 +141,7 @@ def test_the_table_of_interfaces_is_given_back() -> None:
 
 
 def test_errors_that_functions_return() -> None:
-    from sockcore._backend import winsock_interfaces
+    from sockcore._system import winsock_interfaces
 
     with pytest.raises(PermissionError) as caught:
         winsock_interfaces._check(5)

@@ -100,26 +100,32 @@ def wheels(tmp_path_factory: pytest.TempPathFactory, builder: Environment) -> Pa
     return folder
 
 
-def _files() -> dict[Path, int]:
-    """Return the files of the core's project, with the time of their last change."""
-    paths = (path for path in ROOT.glob("sockcore/**/*") if "__pycache__" not in path.parts and path.is_file())
+def _files(project: str) -> dict[Path, int]:
+    """Return the files of a project, with the time of their last change."""
+    paths = (path for path in ROOT.glob(f"{project}/**/*") if "__pycache__" not in path.parts and path.is_file())
     return {path: path.stat().st_mtime_ns for path in paths}
 
 
 @pytest.fixture(scope="session")
-def core_wheel(tmp_path_factory: pytest.TempPathFactory, builder: Environment) -> Callable[..., Path]:
-    """Make the core's wheel by its ordinary build, with environment variables."""
+def project_wheel(tmp_path_factory: pytest.TempPathFactory, builder: Environment) -> Callable[..., Path]:
+    """Make the wheel of a project, by its folder, by its ordinary build, with environment variables."""
 
-    def make(**variables: str) -> Path:
-        before = _files()
+    def make(project: str, **variables: str) -> Path:
+        before = _files(project)
         folder = tmp_path_factory.mktemp("native")
         command = ("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
-        builder.pip(*command, str(ROOT / "sockcore"), **variables)
-        assert _files() == before, "the build changed the checkout"
+        builder.pip(*command, str(ROOT / project), **variables)
+        assert _files(project) == before, "the build changed the checkout"
         [wheel] = folder.glob("*.whl")
         return wheel
 
     return make
+
+
+@pytest.fixture(scope="session")
+def core_wheel(project_wheel: Callable[..., Path]) -> Callable[..., Path]:
+    """Make the core's wheel."""
+    return lambda **variables: project_wheel("sockcore", **variables)
 
 
 @pytest.fixture(scope="session")

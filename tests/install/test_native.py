@@ -6,18 +6,20 @@ import platform
 import shutil
 import sys
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 pytestmark = [
     pytest.mark.skipif(platform.python_implementation() != "CPython", reason="the native backend is for CPython"),
     pytest.mark.skipif(shutil.which("cc") is None, reason="no compiler here"),
 ]
+
+ROOT = Path(__file__).resolve().parents[2]
 
 BOTH_SPEAK = """
 import sockcore
@@ -64,3 +66,50 @@ def test_without_a_compiler_where_it_is_wanted(core_wheel: Callable[..., Path]) 
 def test_a_wish_that_is_none(core_wheel: Callable[..., Path]) -> None:
     with pytest.raises(AssertionError, match="SOCKCORE_NATIVE must be 0, 1 or auto, not 'yes'"):
         core_wheel(SOCKCORE_NATIVE="yes")
+
+
+LANGUAGES = """
+import sockcore
+assert sockcore.ntohs(sockcore.htons(80)) == 80 and sockcore.gethostbyname("127.0.0.1") == "127.0.0.1"
+print(sockcore.backends.current(), sockcore.htons.__module__)
+"""
+
+
+@pytest.fixture(scope="module")
+def inet_wheel(project_wheel: Callable[..., Path]) -> Path:
+    return project_wheel("plugins/inet")
+
+
+def test_inet_wheel_has_extension_module_for_this_python(inet_wheel: Path) -> None:
+    python = f"cp{sys.version_info[0]}{sys.version_info[1]}"
+    assert inet_wheel.name.startswith(f"sockcore_inet-0.1.0-{python}-{python}-")
+    with zipfile.ZipFile(inet_wheel) as archive:
+        [compiled] = [name for name in archive.namelist() if name.endswith(".so")]
+        assert not [name for name in archive.namelist() if name.endswith((".c", ".h"))]
+    assert compiled.startswith("sockcore_inet/_native.")
+
+
+def test_inet_without_compiler_is_pure(project_wheel: Callable[..., Path]) -> None:
+    assert project_wheel("plugins/inet", CC="/no/compiler").name == "sockcore_inet-0.1.0-py3-none-any.whl"
+
+
+def test_inet_uses_c_where_the_core_does(
+    native_wheel: Path, inet_wheel: Path, new_environment: Callable[..., Any]
+) -> None:
+    environment = new_environment(native_wheel, inet_wheel)
+    assert environment.execute(LANGUAGES) == "native sockcore_inet._native\n"
+    assert environment.execute(LANGUAGES, SOCKCORE_BACKEND="pure") == "pure sockcore_inet.byteorder\n"
+
+
+def test_inet_and_core_work_if_one_has_no_extension_module(
+    native_wheel: Path, inet_wheel: Path, new_environment: Callable[..., Any]
+) -> None:
+    assert new_environment(native_wheel, "sockcore-inet").execute(LANGUAGES) == "native sockcore_inet.byteorder\n"
+    assert new_environment("sockcore", inet_wheel).execute(LANGUAGES) == "pure sockcore_inet.byteorder\n"
+
+
+def test_core_and_plugins_have_the_same_build() -> None:
+    core = (ROOT / "sockcore" / "hatch_build.py").read_text(encoding="utf-8")
+    others = [path.read_text(encoding="utf-8") for path in ROOT.glob("plugins/*/hatch_build.py")]
+    assert others
+    assert set(others) == {core}

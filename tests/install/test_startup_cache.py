@@ -99,10 +99,11 @@ def test_cache_after_an_upgrade_of_the_core_is_ignored(environment: Any, tmp_pat
     shutil.unpack_archive(wheel, unpacked, "zip")
     [info] = unpacked.glob("sockcore-*.dist-info")
     record = (info / "RECORD").read_text()
-    (unpacked / "sockcore" / "_errors.py").write_text((unpacked / "sockcore" / "_errors.py").read_text() + "NEW = 1\n")
+    changed = unpacked / "sockcore" / "_exceptions.py"
+    changed.write_text(changed.read_text() + "NEW = 1\n")
     (info / "RECORD").write_text(
         "".join(
-            "sockcore/_errors.py,,\n" if line.startswith("sockcore/_errors.py,") else line
+            "sockcore/_exceptions.py,,\n" if line.startswith("sockcore/_exceptions.py,") else line
             for line in record.splitlines(True)
         )
     )
@@ -116,7 +117,7 @@ def test_cache_after_an_upgrade_of_the_core_is_ignored(environment: Any, tmp_pat
         "no list",
         "SourceFileLoader SourceFileLoader SourceFileLoader",
     ]
-    assert environment.execute("import sockcore._errors as errors; print(errors.NEW)") == "1\n"
+    assert environment.execute("import sockcore._exceptions as errors; print(errors.NEW)") == "1\n"
 
 
 def test_cache_after_a_reinstall_of_the_same_wheel_is_used(environment: Any, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Union
 import pytest
 
 import sockcore
-from sockcore._registry.discovery import registry
+from sockcore._plugins.discovery import registry
 from sockcore.plugin import context
 
 if TYPE_CHECKING:

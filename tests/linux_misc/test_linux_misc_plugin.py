@@ -15,7 +15,7 @@ import pytest
 
 import sockcore
 import sockcore_linux_misc
-from sockcore._registry.hints import distribution_of
+from sockcore._plugins.hints import distribution_of
 from sockcore.plugin import RawAddress, Register, sockaddr_header
 from sockcore.testing import PluginTests, registered_by
 from sockcore_linux_misc import layouts

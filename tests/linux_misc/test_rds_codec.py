@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import sockcore
 import sockcore_linux_misc
-from sockcore._errors import InvalidHostInAddress
+from sockcore._exceptions import InvalidHostInAddress
 from sockcore.plugin import RawAddress, context, gaierror
 from sockcore.testing import FakeContext, FamilyTests, registered_by
 from sockcore_linux_misc import hosts, rds
@@ -183,7 +183,7 @@ def test_numbers_are_read_without_a_resolver() -> None:
 
 
 def test_names_say_what_they_need() -> None:
-    from sockcore._registry.discovery import registry
+    from sockcore._plugins.discovery import registry
 
     if "resolver" in registry().singles:
         pytest.skip("a plugin here resolves names")

@@ -18,8 +18,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import sockcore as s
-from sockcore._backend.chosen import backend
-from sockcore._backend.pure import system
+from sockcore._system.chosen import backend
+from sockcore._system.pure import system
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -465,6 +465,30 @@ def close_result(name: str, result: Any) -> None:
                 close_all(item[16 : int.from_bytes(item[:8], sys.byteorder)])
             else:
                 close_result(name, item)
+
+
+# Functions of sockcore-inet.
+
+for _function, _arguments, _ends in (
+    ("htons", (80,), None), ("htonl", (1 << 31,), None), ("htons", (-1,), (OverflowError, ValueError)),
+    ("inet_aton", ("127.1",), None), ("inet_aton", ("x",), OSError), ("inet_ntoa", (b"abcd",), None),
+    ("inet_ntoa", (memoryview(b"abcd"),), None), ("inet_pton", (2, "127.0.0.1"), None), ("inet_pton", (2, ""), OSError),
+    ("inet_ntop", (2, b"abcd"), None), ("inet_ntop", (10, bytes(16)), None), ("inet_ntop", (2, b""), ValueError),
+    ("gethostname", (), None), ("getservbyname", ("http", "tcp"), None), ("getservbyport", (80,), None),
+    ("getservbyname", ("no-such-service",), OSError), ("getprotobyname", ("tcp",), None),
+    ("getnameinfo", (("127.0.0.1", 80), 3), None), ("getaddrinfo", (b"127.0.0.1", b"80"), None),
+    ("getaddrinfo", ("localhost", "no-such-service"), s.gaierror), ("gethostbyname", ("localhost",), None),
+    ("gethostbyname_ex", ("localhost",), None), ("gethostbyaddr", ("127.0.0.1",), None),
+):  # fmt: skip
+
+    def _prepare_function(
+        stack: ExitStack, function: str = _function, arguments: Any = _arguments
+    ) -> Callable[[], Any]:
+        call = getattr(s, function)
+        return lambda: call(*arguments)
+
+    _prepare_function.__name__ = f"{_function} {len(OPERATIONS)}"
+    operation(_ends)(_prepare_function)
 
 
 def is_fault_of_interpreter(problem: BaseException | None) -> bool:

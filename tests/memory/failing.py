@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from operations import fails, operation
 
 import sockcore as s
-from sockcore._registry.discovery import registry
-from sockcore._registry.registry import changed
+from sockcore._plugins.discovery import registry
+from sockcore._plugins.registry import changed
 from sockcore.plugin import Family, RawAddress
 
 if TYPE_CHECKING:

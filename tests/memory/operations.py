@@ -71,7 +71,9 @@ def operation(part: float = 1, **variants: Iterable[Any]) -> Callable[[Callable[
     return add
 
 
-def fails(kind: type[BaseException], call: Callable[..., Any], *arguments: Any) -> None:
+def fails(
+    kind: type[BaseException] | tuple[type[BaseException], ...], call: Callable[..., Any], *arguments: Any
+) -> None:
     """Make a call that has to raise."""
     try:
         call(*arguments)

@@ -14,7 +14,7 @@ import pytest
 import usual  # noqa: F401
 from operations import OPERATIONS, Scene
 
-from sockcore._registry import family
+from sockcore._families import family
 
 if TYPE_CHECKING:
     from collections.abc import Callable

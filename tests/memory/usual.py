@@ -232,6 +232,47 @@ def numeric_hosts(scene: Scene) -> Round:
     return once
 
 
+@operation()
+def conversions(scene: Scene) -> Round:
+    packed = scene.watch(bytes(range(200, 216)))
+    texts = [scene.watch(text) for text in ("198.51.100.7", "2001:db8::1", "no address", "a\0")]
+
+    def once() -> None:
+        for convert in (s.htonl, s.htons, s.ntohl, s.ntohs):
+            convert(5000)
+            fails((OverflowError, ValueError), convert, -1)
+            fails(TypeError, convert, texts[0])
+        s.inet_ntoa(s.inet_aton(texts[0]))
+        s.inet_ntop(s.AF_INET6, packed)
+        s.inet_pton(s.AF_INET6, texts[1])
+        for text, kind in ((texts[2], OSError), (texts[3], ValueError)):
+            fails(kind, s.inet_aton, text)
+            fails(kind, s.inet_pton, s.AF_INET, text)
+        fails(OSError, s.inet_ntoa, packed)
+        fails(ValueError, s.inet_ntop, s.AF_INET, packed)
+        fails(TypeError, s.inet_ntoa, texts[0])
+
+    return once
+
+
+@operation(part=0.05)
+def lookups(scene: Scene) -> Round:
+    texts = [scene.watch(text) for text in ("http", "tcp", "no-such-service")]
+
+    def once() -> None:
+        s.getservbyport(s.getservbyname(*texts[:2]), texts[1])
+        s.getprotobyname(texts[1])
+        s.gethostname()
+        s.getaddrinfo("127.1", "80", type=s.SOCK_STREAM)
+        s.getnameinfo(("127.0.0.1", 80), s.NI_NUMERICHOST | s.NI_NUMERICSERV)
+        s.gethostbyname_ex("127.0.0.1")
+        fails(OSError, s.getservbyname, texts[2])
+        fails(OSError, s.getprotobyname, texts[2])
+        fails(s.gaierror, s.getaddrinfo, None, texts[2])
+
+    return once
+
+
 @operation(part=0.2)
 def files(scene: Scene) -> Round:
     one, other = scene.pair()

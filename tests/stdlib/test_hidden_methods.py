@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import sockcore
-from sockcore._backend import chosen
+from sockcore._system import chosen
 from sockcore.stdlib import _hidden
 
 NAMES = ("recvmsg", "recvmsg_into", "sendmsg")

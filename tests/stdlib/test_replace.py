@@ -79,7 +79,7 @@ def test_every_public_name_of_the_standard_module_is_there(python, replaced):
     standard, lower = (set(line.split()) for line in python("-c", code).splitlines())
     mine, my_lower = (set(line.split()) for line in replaced(code))
     modules = {"__file__", "__cached__", "array", "partial"}
-    from sockcore._registry.hints import distribution_of
+    from sockcore._plugins.hints import distribution_of
 
     def expected(names):
         brought = (None, "sockcore-inet", "sockcore-unix")

@@ -12,7 +12,7 @@ from outcomes import same
 import sockcore
 import sockcore_windows
 from sockcore import options
-from sockcore._registry.hints import distribution_of
+from sockcore._plugins.hints import distribution_of
 from sockcore.testing import PluginTests, registered_by
 from sockcore_windows import readable
 from sockcore_windows.numbers import TABLE

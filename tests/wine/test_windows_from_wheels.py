@@ -16,7 +16,7 @@ DISTRIBUTIONS = os.environ["WINE_DISTRIBUTIONS"].split(",")
 
 
 def test_the_backend_is_winsock() -> None:
-    from sockcore._backend import chosen
+    from sockcore._system import chosen
 
     assert (sockcore.backends.current(), chosen.backend.NAME) == ("pure", "winsock")
 

@@ -20,8 +20,8 @@ from .targets import TARGETS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sockcore._families.structs import Struct
     from sockcore._platform.cstruct import CStruct
-    from sockcore._registry.layout import Struct
 
     from .targets import Target
 

@@ -212,7 +212,7 @@ def _numbers_to_text() -> None:
     """Ask this machine's C library about addresses in numbers, by its own numbers of families."""
     import socket
 
-    calls: Any = import_module("sockcore_inet.textcalls")
+    plugin: Any = import_module("sockcore.plugin")
     constants: Any = import_module("sockcore_inet.constants")
     families = {constants.AF_INET: socket.AF_INET, constants.AF_INET6: socket.AF_INET6}
 
@@ -222,8 +222,8 @@ def _numbers_to_text() -> None:
         except OSError:
             return None
 
-    calls.pton = pton
-    calls.ntop = lambda family, packed: socket.inet_ntop(families[family], packed)
+    plugin.inet_pton = pton
+    plugin.inet_ntop = lambda family, packed: socket.inet_ntop(families[family], packed)
 
 
 def answer(what: str, *question: Any) -> object:

@@ -22,8 +22,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-/* Which Python code belongs to this: sockcore._backend.chosen has the same number. */
-#define CONTRACT 6
+/* Which Python code belongs to this: sockcore._system.chosen has the same number. */
+#define CONTRACT 7
 
 /* The functions in Python that this module calls: name, module, attribute. */
 #define RULES(X)                                                                                                       \
@@ -47,9 +47,9 @@
     X(SETSOCKOPT, "sockcore._arguments", "setsockopt")                                                                 \
     X(LISTEN, "sockcore._arguments", "listen")                                                                         \
     X(SHUTDOWN, "sockcore._arguments", "shutdown")                                                                     \
-    X(TIMEOUT, "sockcore._timeout", "parse_nanoseconds")                                                              \
-    X(TIMED_OUT, "sockcore._errors", "timed_out")                                                                  \
-    X(WRONG_COUNT, "sockcore._errors", "raise_wrong_count")                                                            \
+    X(TIMEOUT, "sockcore._timeouts", "parse_nanoseconds")                                                              \
+    X(TIMED_OUT, "sockcore._exceptions", "timed_out")                                                                  \
+    X(WRONG_COUNT, "sockcore._exceptions", "raise_wrong_count")                                                            \
     X(CODEC, "sockcore._sockets.addresses", "codec_for")                                                               \
     X(CONTEXTS, "sockcore._sockets.addresses", "contexts_for")                                                         \
     X(DEFAULT_FAMILY, "sockcore._sockets.addresses", "default_family")                                                 \

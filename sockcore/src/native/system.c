@@ -2,6 +2,7 @@
 
 #include "native.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <net/if.h>
@@ -167,6 +168,47 @@ system_if_nameindex(PyObject *module, PyObject *args)
     return pairs;
 }
 
+/* The largest packed address of inet_pton(3) and inet_ntop(3). */
+#define PACKED_ROOM 16
+
+static PyObject *
+system_inet_pton(PyObject *module, PyObject *args)
+{
+    int family;
+    const char *text;
+    Py_ssize_t size;
+    char packed[PACKED_ROOM] = "";
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iyn", &family, &text, &size))
+        return NULL;
+    if (size < 0 || size > PACKED_ROOM) {
+        PyErr_SetString(PyExc_ValueError, "inet_pton(): the size of a packed address must be 0-16");
+        return NULL;
+    }
+    int found = inet_pton(family, text, packed);
+    if (found < 0)
+        return raise_errno();
+    if (found == 0)
+        Py_RETURN_NONE;
+    return PyBytes_FromStringAndSize(packed, size);
+}
+
+static PyObject *
+system_inet_ntop(PyObject *module, PyObject *args)
+{
+    int family;
+    const char *bytes;
+    Py_ssize_t size;
+    char packed[PACKED_ROOM] = "", text[64]; /* INET6_ADDRSTRLEN is 46 */
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iy#", &family, &bytes, &size))
+        return NULL;
+    memcpy(packed, bytes, (size_t)(size < PACKED_ROOM ? size : PACKED_ROOM));
+    if (inet_ntop(family, packed, text, sizeof(text)) == NULL)
+        return raise_errno();
+    return PyUnicode_FromString(text);
+}
+
 #define FUNCTION(name, signature, text) {#name, system_##name, METH_VARARGS, #name signature "\n--\n\n" text}
 
 PyMethodDef system_functions[] = {
@@ -178,5 +220,8 @@ PyMethodDef system_functions[] = {
     FUNCTION(if_nametoindex, "($module, name, /)", "Return the index of a network interface, by its name in bytes."),
     FUNCTION(if_indextoname, "($module, index, /)", "Return the name of a network interface, as bytes."),
     FUNCTION(if_nameindex, "($module, /)", "Return (index, name) of all network interfaces."),
+    FUNCTION(inet_pton, "($module, family, text, size, /)",
+        "Return the packed address, of *size* bytes, of a text in bytes; None if it is not an address."),
+    FUNCTION(inet_ntop, "($module, family, packed, /)", "Return the text of a packed address."),
     {NULL, NULL, 0, NULL},
 };

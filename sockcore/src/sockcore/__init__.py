@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sockcore._brought import *
-    from sockcore._errors import InvalidHostInAddress as InvalidHostInAddress
-    from sockcore._errors import InvalidHostName as InvalidHostName
-    from sockcore._errors import error as error
-    from sockcore._errors import gaierror as gaierror
-    from sockcore._errors import herror as herror
+    from sockcore._exceptions import InvalidHostInAddress as InvalidHostInAddress
+    from sockcore._exceptions import InvalidHostName as InvalidHostName
+    from sockcore._exceptions import error as error
+    from sockcore._exceptions import gaierror as gaierror
+    from sockcore._exceptions import herror as herror
+    from sockcore._families.family import RawAddress as RawAddress
     from sockcore._functions import close as close
     from sockcore._functions import dup as dup
     from sockcore._functions import fromfd as fromfd
     from sockcore._functions import socketpair as socketpair
+    from sockcore._plugins.discovery import PluginWarning as PluginWarning
     from sockcore._preload import preload as preload
-    from sockcore._registry.discovery import PluginWarning as PluginWarning
-    from sockcore._registry.family import RawAddress as RawAddress
     from sockcore._sockets.files import SocketIO as SocketIO
     from sockcore._sockets.socket import socket as socket
-    from sockcore._timeout import getdefaulttimeout as getdefaulttimeout
-    from sockcore._timeout import setdefaulttimeout as setdefaulttimeout
+    from sockcore._timeouts import getdefaulttimeout as getdefaulttimeout
+    from sockcore._timeouts import setdefaulttimeout as setdefaulttimeout
     from sockcore._typing import AddressFamily as AddressFamily
     from sockcore._typing import AddressInfo as AddressInfo
     from sockcore._typing import MsgFlag as MsgFlag
@@ -59,7 +59,7 @@ if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
         if name.startswith("_") and name != "__all__" and name not in HOME:
-            # "from sockcore import _timeout" asks here before it imports: no reason to load plugins, least of all
+            # "from sockcore import _timeouts" asks here before it imports: no reason to load plugins, least of all
             # while a module that they need is being imported.
             raise AttributeError(f"module 'sockcore' has no attribute {name!r}")
         return delay_forks(_find, name)
@@ -67,7 +67,7 @@ if not TYPE_CHECKING:
 
 def _find(name: str) -> Any:
     # Each name is looked for once: it is a global of this module afterwards.
-    from sockcore._registry.discovery import is_published, registry
+    from sockcore._plugins.discovery import is_published, registry
 
     if name in MODULES:
         return imported(f"sockcore.{name}")
@@ -93,7 +93,7 @@ def _find(name: str) -> Any:
             found = enum(kind, known)
             found = found if name == kind else found.__members__[name]
     else:
-        from sockcore._registry.hints import missing_name
+        from sockcore._plugins.hints import missing_name
 
         raise missing_name(name)
     if is_published(known):
@@ -102,7 +102,7 @@ def _find(name: str) -> Any:
 
 
 def _public() -> list[str]:
-    from sockcore._registry.discovery import registry
+    from sockcore._plugins.discovery import registry
 
     core = [name for name in HOME if not name.startswith("_")]
     return sorted({*core, *ENUMS, *list(registry().names), "has_ipv6"})

@@ -13,8 +13,8 @@ from __future__ import annotations
 import sys
 from struct import Struct
 
-from sockcore import _errors
-from sockcore._errors import c_int, ssize
+from sockcore import _exceptions
+from sockcore._exceptions import c_int, ssize
 from sockcore._types import Any, Container, Iterable, SupportsIndex, TypeVar, Union
 
 T = TypeVar("T")
@@ -88,15 +88,15 @@ def socket(
 ) -> tuple[int, int, int, int | bytes | None]:
     """Return the arguments of the constructor; -1 is a number that was not given."""
     numbers = (
-        int(c_int(family, _errors.ONE_ARGUMENT)),
-        int(c_int(type, _errors.ONE_ARGUMENT)),
-        int(c_int(proto, _errors.ONE_ARGUMENT)),
+        int(c_int(family, _exceptions.ONE_ARGUMENT)),
+        int(c_int(type, _exceptions.ONE_ARGUMENT)),
+        int(c_int(proto, _exceptions.ONE_ARGUMENT)),
     )
     if fileno is None:
         return (*numbers, None)
     if sys.platform == "win32" and isinstance(fileno, bytes):
         return (*numbers, fileno)
-    fd = _errors.descriptor(fileno)
+    fd = _exceptions.descriptor(fileno)
     if fd == -1 or (fd < 0 and sys.platform != "win32"):  # a handle of Windows may look negative
         raise ValueError("negative file descriptor")
     return (*numbers, fd)
@@ -109,7 +109,7 @@ def listen(backlog: SupportsIndex = 128, /) -> tuple[int]:
 
 def shutdown(how: SupportsIndex, /) -> tuple[int]:
     """Return *how*."""
-    return (c_int(how, _errors.ONE_ARGUMENT),)
+    return (c_int(how, _exceptions.ONE_ARGUMENT),)
 
 
 # ---------------------------------------------------------------------- receiving
@@ -128,7 +128,7 @@ def recvfrom(bufsize: SupportsIndex, flags: SupportsIndex = 0, /) -> tuple[int, 
 def _size(operation: str, bufsize: SupportsIndex) -> int:
     size = ssize(bufsize)
     if size < 0:
-        raise _errors.negative_size(operation)
+        raise _exceptions.negative_size(operation)
     return size
 
 
@@ -151,7 +151,7 @@ def _part(
         raise TypeError(f"{operation}() argument 1 must be read-write bytes-like object, not {what}")
     size, bits = ssize(nbytes), c_int(flags)
     if size < 0:
-        raise _errors.negative_size(operation)
+        raise _exceptions.negative_size(operation)
     if size > view.nbytes:
         raise ValueError(too_small)
     return view[:size] if size else view, bits
@@ -199,7 +199,7 @@ def recvmmsg(
     if number < 0:
         raise ValueError(f"recvmmsg(): count must not be negative, not {number}")
     if size < 0:
-        raise _errors.negative_size("recvmmsg")
+        raise _exceptions.negative_size("recvmmsg")
     return min(number, MOST_MESSAGES), size, _batch_control_size(ancbufsize), c_int(flags)
 
 
@@ -235,7 +235,7 @@ sendall = send
 def sendto(*arguments: Any) -> tuple[Data, int, Any]:
     """Return the data, the flags and the address of sendto(data, [flags,] address)."""
     if not 2 <= len(arguments) <= 3:
-        raise _errors.argument_count("sendto", "2 or 3", len(arguments))
+        raise _exceptions.argument_count("sendto", "2 or 3", len(arguments))
     data, *flags, address = arguments
     return readable(data), c_int(*flags) if flags else 0, address
 
@@ -286,22 +286,22 @@ def setsockopt(wide_levels: Container[int], *arguments: Any) -> tuple[int, int, 
     """
     given = len(arguments)
     if not 3 <= given <= 4:
-        raise _errors.option_arguments(given)
+        raise _exceptions.option_arguments(given)
     level, option, value = c_int(arguments[0]), c_int(arguments[1]), arguments[2]
     if given == 4:
-        size = _errors.index(arguments[3])
+        size = _exceptions.index(arguments[3])
         if value is not None:
-            raise _errors.option_arguments(4, value)
+            raise _exceptions.option_arguments(4, value)
         if not 0 <= size <= 0xFFFFFFFF:
             raise OverflowError(f"setsockopt optlen must be 0 to {0xFFFFFFFF}, not {size}")
         return level, option, None, size
     if isinstance(value, int) or hasattr(value, "__index__"):
-        data: Data = _number(_errors.index(value), level in wide_levels)
+        data: Data = _number(_exceptions.index(value), level in wide_levels)
     else:
         try:
             data = readable(value)
         except TypeError:
-            raise _errors.option_value(value) from None
+            raise _exceptions.option_value(value) from None
     return level, option, data, memoryview(data).nbytes
 
 

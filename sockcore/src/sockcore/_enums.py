@@ -14,8 +14,8 @@ import sys
 from enum import IntEnum, IntFlag
 
 from sockcore._names import is_running
-from sockcore._registry.discovery import is_published, registry
-from sockcore._registry.registry import Registry
+from sockcore._plugins.discovery import is_published, registry
+from sockcore._plugins.registry import Registry
 from sockcore._stand_in import public_module
 from sockcore._types import Any
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sockcore import _errors
-from sockcore._backend.chosen import backend
+from sockcore import _exceptions
+from sockcore._families.family import Family
 from sockcore._platform import constants
-from sockcore._registry.discovery import registry
-from sockcore._registry.family import Family
+from sockcore._plugins.discovery import registry
 from sockcore._sockets.addresses import default_family
 from sockcore._sockets.implementation import socket_from_fd
 from sockcore._sockets.socket import socket, socket_class
+from sockcore._system.chosen import backend
 from sockcore._types import Callable, SupportsIndex
 
 _SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
@@ -23,8 +23,8 @@ def socketpair(
     Without *family* they are of AF_UNIX where a plugin brings it; else of the default family of :class:`socket`,
     whose plugin connects two where the system has no pairs of it.
     """
-    number = None if family is None else _errors.c_int(family)
-    kind, protocol = _errors.c_int(type), _errors.c_int(proto)
+    number = None if family is None else _exceptions.c_int(family)
+    kind, protocol = _exceptions.c_int(type), _exceptions.c_int(proto)
     by_system: Callable[[int, int, int], tuple[int, int]] | None = backend.socketpair
     if number is None:
         number = registry().singles.get("socketpair")
@@ -65,9 +65,9 @@ def fromfd(fd: SupportsIndex, family: SupportsIndex, type: SupportsIndex, proto:
 
 def close(fd: SupportsIndex, /) -> None:
     """Close a socket's descriptor, see close(2)."""
-    backend.close(_errors.descriptor(fd))
+    backend.close(_exceptions.descriptor(fd))
 
 
 def dup(fd: SupportsIndex, /) -> int:
     """Return a duplicate of a socket's descriptor, non-inheritable."""
-    return backend.dup(_errors.descriptor(fd))
+    return backend.dup(_exceptions.descriptor(fd))

@@ -12,19 +12,19 @@ import sys
 def public() -> None:
     """Import the modules that ``sockcore._names`` and ``sockcore.plugin`` list."""
     import sockcore._enums
-    import sockcore._errors
+    import sockcore._exceptions
+    import sockcore._families.family
     import sockcore._faults
     import sockcore._functions
     import sockcore._platform.guid
+    import sockcore._plugins.hints
+    import sockcore._plugins.hookcaller
     import sockcore._preload
-    import sockcore._registry.family
-    import sockcore._registry.hints
-    import sockcore._registry.hookcaller
     import sockcore._sockets.base
     import sockcore._sockets.files
     import sockcore._sockets.socket
     import sockcore._startup_cache
-    import sockcore._timeout
+    import sockcore._timeouts
     import sockcore.ancillary
     import sockcore.backends
     import sockcore.options
@@ -35,13 +35,14 @@ def public() -> None:
 def backends() -> None:
     """Import the backends of this system."""
     import sockcore._native  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    import sockcore._system.inet
 
     if sys.platform == "win32":
-        import sockcore._backend.winsock
-        import sockcore._backend.winsock_library
+        import sockcore._system.winsock
+        import sockcore._system.winsock_library
     else:
-        import sockcore._backend.libc
-        import sockcore._backend.posix
+        import sockcore._system.libc
+        import sockcore._system.posix
 
 
 def tables() -> None:

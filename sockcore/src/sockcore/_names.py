@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any, TypeVar
 
-    from sockcore._registry.entrypoints import Plugin
+    from sockcore._plugins.entrypoints import Plugin
 
     T = TypeVar("T")
 
@@ -139,30 +139,30 @@ if hasattr(os, "register_at_fork"):
 HOME = {
     "CMSG_LEN": "ancillary:CMSG_LEN",
     "CMSG_SPACE": "ancillary:CMSG_SPACE",
-    "RawAddress": "_registry.family:RawAddress",
+    "RawAddress": "_families.family:RawAddress",
     "SocketIO": "_sockets.files:SocketIO",
     "SocketType": "_sockets.socket:socket",
     "close": "_functions:close",
     "dup": "_functions:dup",
-    "error": "_errors:error",
+    "error": "_exceptions:error",
     "fromfd": "_functions:fromfd",
-    "gaierror": "_errors:gaierror",
-    "getdefaulttimeout": "_timeout:getdefaulttimeout",
-    "herror": "_errors:herror",
+    "gaierror": "_exceptions:gaierror",
+    "getdefaulttimeout": "_timeouts:getdefaulttimeout",
+    "herror": "_exceptions:herror",
     "preload": "_preload:preload",
-    "setdefaulttimeout": "_timeout:setdefaulttimeout",
+    "setdefaulttimeout": "_timeouts:setdefaulttimeout",
     "socket": "_sockets.socket:socket",
     "socketpair": "_functions:socketpair",
-    "timeout": "_errors:timeout",
-    "_GLOBAL_DEFAULT_TIMEOUT": "_timeout:GLOBAL_DEFAULT",
+    "timeout": "_exceptions:timeout",
+    "_GLOBAL_DEFAULT_TIMEOUT": "_timeouts:GLOBAL_DEFAULT",
     "_GiveupOnSendfile": "_sockets.files:NoSendfile",
 }
 
 #: Names for pickles, and for programs that catch the exceptions. They are not in ``__all__``: the manual lacks them.
 UNLISTED = {
-    "InvalidHostInAddress": "_errors:InvalidHostInAddress",
-    "InvalidHostName": "_errors:InvalidHostName",
-    "PluginWarning": "_registry.discovery:PluginWarning",
+    "InvalidHostInAddress": "_exceptions:InvalidHostInAddress",
+    "InvalidHostName": "_exceptions:InvalidHostName",
+    "PluginWarning": "_plugins.discovery:PluginWarning",
 }
 
 ENUMS = ("AddressFamily", "AddressInfo", "MsgFlag", "SocketKind")

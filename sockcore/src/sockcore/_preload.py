@@ -8,8 +8,8 @@ from _warnings import warn
 
 from sockcore import _names, plugin
 from sockcore._names import imported
-from sockcore._registry.discovery import PluginWarning, with_codecs
-from sockcore._registry.registry import Deferred
+from sockcore._plugins.discovery import PluginWarning, with_codecs
+from sockcore._plugins.registry import Deferred
 
 #: What the core, and the interpreter for a warning, import later.
 _LATER = (
@@ -17,7 +17,7 @@ _LATER = (
     "sockcore._faults",
     "sockcore._functions",
     "sockcore._sockets.files",
-    "sockcore._registry.hints",
+    "sockcore._plugins.hints",
     "sockcore.ancillary",
     "sockcore.backends",
     "sockcore.options",
@@ -46,9 +46,14 @@ def preload() -> None:
         pass
     failed = {module for module in sorted({*known.later_modules}) if not _can_import(module)}
     for name in plugin._LATER:
-        getattr(plugin, name)
+        try:
+            getattr(plugin, name)
+        except ModuleNotFoundError as exc:
+            if exc.name not in ("_ctypes", "ctypes"):
+                raise
+            # The native backend works without ctypes, and nobody can use these functions.
     imported("sockcore.backends").available()
-    imported("sockcore._registry.hints").missing_family(-1)
+    imported("sockcore._plugins.hints").missing_family(-1)
     # Before Python 3.10 a text file imports a module to find out about the encoding.
     with io.TextIOWrapper(io.BytesIO()) as file:
         file.write("")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
-    from sockcore._registry.entrypoints import Plugin
+    from sockcore._plugins.entrypoints import Plugin
 
     #: Distribution, path of the source from the distribution's folder, whether it is a package, size, modification
     #: time and checksum of the source.
@@ -147,7 +147,7 @@ def _parse(path: str, content: bytes) -> list[Plugin] | None:
 
     Raises ValueError for a line that is not a plugin's, in a list that a user wrote.
     """
-    from sockcore._registry.entrypoints import Plugin  # not before the finder of its code is in place
+    from sockcore._plugins.entrypoints import Plugin  # not before the finder of its code is in place
 
     try:
         lines = content.decode().replace("\r\n", "\n").rstrip("\n").split("\n")

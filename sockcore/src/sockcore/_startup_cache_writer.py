@@ -26,7 +26,7 @@ from pathlib import Path
 
 from sockcore import __version__
 from sockcore._names import STARTUP_CACHE, startup_code
-from sockcore._registry.entrypoints import scan
+from sockcore._plugins.entrypoints import scan
 from sockcore._startup_cache import CHECKSUMS, CODE_HEADER, LIST_HEADER, SIGNATURE, checksum, sha256
 
 TYPE_CHECKING = False
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import CodeType
 
-    from sockcore._registry.entrypoints import Plugin
+    from sockcore._plugins.entrypoints import Plugin
     from sockcore._startup_cache import CachedModule
 
 # A fresh process imports the modules of a first socket, and nothing else. Without a plugin there may be no such socket.

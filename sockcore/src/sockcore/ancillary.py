@@ -10,11 +10,11 @@ from __future__ import annotations
 import struct
 from _warnings import warn
 
-from sockcore import _arguments, _errors
+from sockcore import _arguments, _exceptions
 from sockcore._arguments import readable
+from sockcore._families.family import CODEC_ERRORS
 from sockcore._platform import constants
-from sockcore._registry.discovery import registry, with_codecs
-from sockcore._registry.family import CODEC_ERRORS
+from sockcore._plugins.discovery import registry, with_codecs
 from sockcore._types import Any, Iterable
 
 Cmsg = tuple[int, int, bytes]
@@ -34,7 +34,7 @@ def CMSG_LEN(length: int, /) -> int:
 
     OverflowError if *length* is negative or too large. See cmsg(3).
     """
-    size = _errors.ssize(length)
+    size = _exceptions.ssize(length)
     if not 0 <= size <= LIMIT - _HEADER:
         raise OverflowError("CMSG_LEN() argument out of range")
     return _HEADER + size
@@ -45,7 +45,7 @@ def CMSG_SPACE(length: int, /) -> int:
 
     OverflowError if *length* is negative or too large. See cmsg(3).
     """
-    size = _errors.ssize(length)
+    size = _exceptions.ssize(length)
     if not 0 <= size <= LIMIT - _HEADER - _ALIGN:
         raise OverflowError("CMSG_SPACE() argument out of range")
     return _HEADER + _padded(size)
@@ -81,7 +81,7 @@ def _triple(message: Any) -> tuple[int, int, bytes]:
     if count != 3:
         raise TypeError(f"{what} sequence of length 3, not {count}")
     level, kind, data = message
-    return _errors.c_int(level), _errors.c_int(kind), bytes(readable(data))
+    return _exceptions.c_int(level), _exceptions.c_int(kind), bytes(readable(data))
 
 
 def split(control: bytes) -> tuple[list[Cmsg], bool]:

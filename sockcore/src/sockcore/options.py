@@ -8,8 +8,8 @@ from __future__ import annotations
 import errno
 from struct import error as StructError
 
-from sockcore._registry.codecs import Option
-from sockcore._registry.discovery import with_codecs
+from sockcore._families.options import Option
+from sockcore._plugins.discovery import with_codecs
 from sockcore._sockets.socket import socket
 
 #: The errors by which a system says that the buffer is too small for the value: ENOSPC is that of RDS_INFO_*.

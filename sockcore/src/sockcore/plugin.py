@@ -10,25 +10,11 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from sockcore._backend import chosen
 from sockcore._enums import as_address_info, as_family, as_kind
-from sockcore._errors import c_int, gaierror, herror, in_range, named_integer, ssize, timed_out, unsigned
-from sockcore._errors import index as integer
-from sockcore._names import imported
-from sockcore._platform import constants, system_name
-from sockcore._platform import load as load_table
-from sockcore._platform.cstruct import CStruct
-from sockcore._registry.codecs import (
-    Ancillary,
-    Option,
-    integers_bytes,
-    interface_number,
-    struct_bytes,
-    struct_value,
-    tuple_bytes,
-)
-from sockcore._registry.contract import Context
-from sockcore._registry.family import (
+from sockcore._exceptions import c_int, gaierror, herror, in_range, named_integer, ssize, timed_out, unsigned
+from sockcore._exceptions import index as integer
+from sockcore._families.contract import Context
+from sockcore._families.family import (
     HAS_SA_LEN,
     Family,
     RawAddress,
@@ -39,8 +25,16 @@ from sockcore._registry.family import (
     keep,
     sockaddr_header,
 )
-from sockcore._registry.hooks import API_VERSION, hookimpl
-from sockcore._registry.layout import (
+from sockcore._families.options import (
+    Ancillary,
+    Option,
+    integers_bytes,
+    interface_number,
+    struct_bytes,
+    struct_value,
+    tuple_bytes,
+)
+from sockcore._families.structs import (
     BE16,
     BE32,
     BE64,
@@ -60,30 +54,41 @@ from sockcore._registry.layout import (
     octets,
     padding,
 )
-from sockcore._registry.registry import Register, RegistrationError
+from sockcore._names import imported
+from sockcore._platform import constants, system_name
+from sockcore._platform import load as load_table
+from sockcore._platform.cstruct import CStruct
+from sockcore._plugins.hooks import API_VERSION, hookimpl
+from sockcore._plugins.registry import Register, RegistrationError
 from sockcore._sockets.context import Context as context
 from sockcore._sockets.context import interface_index, interface_list, interface_name
 from sockcore._sockets.socket import socket
 from sockcore._stand_in import follows_interpreter
-from sockcore._timeout import GLOBAL_DEFAULT as GLOBAL_DEFAULT_TIMEOUT
-from sockcore._timeout import getdefaulttimeout
+from sockcore._system import chosen
+from sockcore._system.chosen import extension_module
+from sockcore._timeouts import GLOBAL_DEFAULT as GLOBAL_DEFAULT_TIMEOUT
+from sockcore._timeouts import getdefaulttimeout
 from sockcore._types import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequence, SupportsIndex, Union
 from sockcore.ancillary import CMSG_LEN, CMSG_SPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sockcore._backend.libc import before as errno_before
-    from sockcore._backend.libc import failure, last_errno
-    from sockcore._backend.libc import named_function as libc_function
     from sockcore._platform.guid import guid_bytes, guid_text
+    from sockcore._system.inet import inet_ntop, inet_pton
+    from sockcore._system.libc import before as errno_before
+    from sockcore._system.libc import failure, last_errno
+    from sockcore._system.libc import named_function as libc_function
 
-_LIBRARY = "_backend.winsock_library" if sys.platform == "win32" else "_backend.libc"
+_LIBRARY = "_system.winsock_library" if sys.platform == "win32" else "_system.libc"
+_NUMERIC = "_native" if chosen.native else "_system.inet"
 #: What few plugins need at the start: imported (ctypes with it) when a plugin first asks, from "module:name".
 _LATER = {
     "errno_before": f"{_LIBRARY}:before",
     "failure": f"{_LIBRARY}:failure",
     "guid_bytes": "_platform.guid:guid_bytes",
     "guid_text": "_platform.guid:guid_text",
+    "inet_ntop": f"{_NUMERIC}:inet_ntop",
+    "inet_pton": f"{_NUMERIC}:inet_pton",
     "last_errno": f"{_LIBRARY}:last_errno",
     "libc_function": f"{_LIBRARY}:named_function",
 }
@@ -135,6 +140,7 @@ __all__ = [
     "constants",
     "context",
     "errno_before",
+    "extension_module",
     "failure",
     "family_of",
     "follows_interpreter",
@@ -148,6 +154,8 @@ __all__ = [
     "host_text",
     "import_module",
     "in_range",
+    "inet_ntop",
+    "inet_pton",
     "integer",
     "integers_bytes",
     "interface_index",
@@ -196,7 +204,7 @@ def load(*modules: str | ModuleType) -> None:
     stays as it is. Raises RegistrationError, with the cause in its message, if a plugin cannot be loaded. Call it
     before the first use of the module: AddressFamily and the other enums are made again for each later plugin.
     """
-    from sockcore._registry.later import load_modules
+    from sockcore._plugins.later import load_modules
 
     load_modules(module if isinstance(module, str) else module.__name__ for module in modules)
 

@@ -44,7 +44,7 @@ def test_blocked_family_of_a_plugin_is_absent_with_its_protocols(python, install
         + """
     print([hasattr(sockcore, name) for name in ("AF_MADE", "AF_ALIAS", "PF_MADE", "SOL_MADE", "NUMBER", "AF_OTHER")])
     print("AF_MADE" in sockcore.AddressFamily.__members__, "AF_MADE" in sockcore.__all__)
-    from sockcore._registry.discovery import registry
+    from sockcore._plugins.discovery import registry
     print([key for key in registry().families if key[0] in (201, 202)], registry().singles.get("socketpair") == 201)
     try:
         sockcore.AF_MADE

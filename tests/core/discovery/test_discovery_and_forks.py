@@ -260,7 +260,7 @@ def test_threads_that_load_plugins_at_once_agree_and_warn_once(python, plugins, 
     import warnings
     barrier, seen = threading.Barrier(3), []
     steps.meet = lambda: barrier.wait(60)
-    from sockcore._registry.discovery import registry, plugins
+    from sockcore._plugins.discovery import registry, plugins
     def use():
         sock = sockcore.socket
         seen.append((registry(), registry().families[201, None], sock.met, sockcore.AF_MET, sockcore.AddressFamily))

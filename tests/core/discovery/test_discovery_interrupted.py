@@ -156,8 +156,8 @@ def test_first_use_without_free_descriptors_fails_and_the_next_succeeds(python, 
             for fd in full:
                 os.close(fd)
             use()
-        print(sockcore.GOOD, [p.state for p in __import__("sockcore._registry.discovery").
-              _registry.discovery.plugins() if p.name == "good"])
+        print(sockcore.GOOD, [p.state for p in __import__("sockcore._plugins.discovery").
+              _plugins.discovery.plugins() if p.name == "good"])
     """
     assert python(code) == "1 ['loaded']\n"
 
@@ -176,7 +176,7 @@ def test_discovery_interrupted_at_any_line_starts_over(python, install, part):
         warnings.simplefilter("ignore")
         import sockcore, sockcore.plugin
         FILES = tuple(os.path.join("sockcore", name) for name in
-                      ("_names.py", "_enums.py", "__init__.py", os.path.join("_registry", "discovery.py")))
+                      ("_names.py", "_enums.py", "__init__.py", os.path.join("_plugins", "discovery.py")))
 
         def check(line):
             left = [line]
@@ -201,9 +201,9 @@ def test_discovery_interrupted_at_any_line_starts_over(python, install, part):
             assert type(sockcore.AF_UNSPEC) is type(sockcore.plugin.as_family(0)) is sockcore.AddressFamily
             return left[0] <= 0
 
-        from sockcore._registry import discovery
-        from sockcore._registry.discovery import plugins as sockcore_plugins
-        from sockcore._registry.entrypoints import Plugin
+        from sockcore._plugins import discovery
+        from sockcore._plugins.discovery import plugins as sockcore_plugins
+        from sockcore._plugins.entrypoints import Plugin
         # Looking for plugins takes most of the time, and is done hundreds of times.
         discovery.scan = lambda: [Plugin(name, f"sockcore_{name}_module", "x", "1") for name in ("bad", "good")]
         parts, line = PARTS, PART

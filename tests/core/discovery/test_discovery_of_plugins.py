@@ -206,7 +206,7 @@ def test_the_list_of_plugins_says_what_became_of_each(python, install):
     install("able", GOOD % "GOOD")
     install("bad", "1 / 0")
     code = """
-        from sockcore._registry.discovery import plugins
+        from sockcore._plugins.discovery import plugins
         for p in plugins():
             if p.name in ("able", "bad", "zoom"):
                 print(p.name, p.distribution, p.version, p.state, "division" in p.problem)

@@ -132,7 +132,7 @@ def test_environment_is_read_in_one_place():
     """_names.environment() has the rule. The others: BLOCK, a variable that is set, those of child processes."""
     allowed = {
         "_names.py",
-        "_registry/discovery.py",
+        "_plugins/discovery.py",
         "backends.py",
         "_cli/acts.py",
         "_startup_cache_writer.py",

@@ -16,13 +16,13 @@ HEAVY = "'pluggy', 'importlib.metadata', 'importlib_metadata', 'socket', '_socke
 # The command line has a purpose of its own, the stand-in names the module that it stands for, and the protocol
 # is for type checkers.
 #: What nothing imports at the start.
-LATE = ("sockcore._backend.protocol", "sockcore._registry.hookcaller", "sockcore._startup_cache_writer")
+LATE = ("sockcore._system.protocol", "sockcore._plugins.hookcaller", "sockcore._startup_cache_writer")
 #: The parts of the backend that call a C library that Windows has not.
 POSIX = {"batches", "frames", "interfaces", "libc", "messages", "posix"}
 
 
 def of_another_system(module):
-    part = module.partition("sockcore._backend.")[2]
+    part = module.partition("sockcore._system.")[2]
     return part in POSIX if sys.platform == "win32" else part.startswith("winsock")
 
 
@@ -52,7 +52,7 @@ def test_no_module_needs_a_plugin_to_be_imported(python, form):
         def check(module):
             parent, _, name = module.rpartition(".")
             exec(sys.argv[1].format(module, parent=parent, name=name))
-            from sockcore._registry.discovery import is_loaded
+            from sockcore._plugins.discovery import is_loaded
             found = [m for m in (HEAVY) if m in sys.modules and m not in before]
             if is_loaded() or found:
                 print(module, "loads plugins" if is_loaded() else "", found, flush=True)
@@ -76,7 +76,7 @@ def test_no_module_needs_a_plugin_to_be_imported(python, form):
 
 
 def test_there_are_modules_to_test():
-    assert {"sockcore.plugin", "sockcore.ancillary", "sockcore._timeout", "sockcore._sockets.files"} <= {*MODULES}
+    assert {"sockcore.plugin", "sockcore.ancillary", "sockcore._timeouts", "sockcore._sockets.files"} <= {*MODULES}
 
 
 def test_plugins_load_at_the_first_name(python, install):
@@ -103,7 +103,7 @@ def test_private_names_are_not_asked_of_plugins(python):
     code = """
         import sockcore
         print(hasattr(sockcore, "_nonsense"), hasattr(sockcore, "__path__"), hasattr(sockcore, "__wrapped__"))
-        from sockcore._registry.discovery import is_loaded
+        from sockcore._plugins.discovery import is_loaded
         print(is_loaded())
     """
     assert python(code) == "False True False\nFalse\n"

@@ -75,7 +75,7 @@ def test_load_of_an_installed_plugin_changes_nothing(python: Callable[..., str],
     code = """
         import sockcore, sockcore.plugin
         sockcore.plugin.load("sockcore_one_module")
-        from sockcore._registry.discovery import plugins
+        from sockcore._plugins.discovery import plugins
         print([plugin.state for plugin in plugins() if plugin.module == "sockcore_one_module"], sockcore.AF_ONE == 250)
     """
     assert python(code) == "['loaded'] True\n"
@@ -172,7 +172,7 @@ def test_load_in_two_threads_at_once_brings_the_plugin_once(
         threads = [threading.Thread(target=sockcore.plugin.load, args=["one"]) for _ in range(2)]
         for thread in threads: thread.start()
         for thread in threads: thread.join()
-        from sockcore._registry.discovery import plugins
+        from sockcore._plugins.discovery import plugins
         print([plugin.state for plugin in plugins() if plugin.module == "one"], repr(sockcore.AF_ONE))
     """
     assert python(code) == "['loaded'] <AddressFamily.AF_ONE: 250>\n"

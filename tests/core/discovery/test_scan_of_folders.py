@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from sockcore._registry.entrypoints import are_folders, scan, scan_folders, scan_metadata
+from sockcore._plugins.entrypoints import are_folders, scan, scan_folders, scan_metadata
 
 ENTRY = "[sockcore]\n{0} = sockcore_{0}\n"
 AMONG_OTHERS = """

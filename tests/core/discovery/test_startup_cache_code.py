@@ -18,7 +18,7 @@ one, two = systems.socketpair()
 with one, two:
     one.send(b"data")
     assert two.recv(9) == b"data"
-names = ("sockcore", "sockcore._registry.discovery", "sockcore._sockets.socket", "sockcore_a_module")
+names = ("sockcore", "sockcore._plugins.discovery", "sockcore._sockets.socket", "sockcore_a_module")
 print(*(type(sys.modules[name].__loader__).__name__ for name in names))
 """
 CACHED = "SourceFileLoader CachedLoader CachedLoader CachedLoader"
@@ -111,13 +111,13 @@ def test_code_of_a_rebuilt_plugin_with_equal_version_times_and_sizes_is_not_used
 
 
 def test_code_of_an_upgraded_core_is_not_used(tree):
-    path = tree.site / "sockcore" / "_errors.py"
+    path = tree.site / "sockcore" / "_exceptions.py"
     source = path.read_text()
     old, new = '"""', "'''"
     assert source.startswith(old)
     keep_time(path, lambda: path.write_text(f"{new}X{source[4:].replace(old, new, 1)}"))
     tree.record("sockcore", sockcore_version(tree), "sockcore")
-    code = LOADERS + "import sockcore._errors as e; print(e.__doc__[0])"
+    code = LOADERS + "import sockcore._exceptions as e; print(e.__doc__[0])"
     assert tree.run(code).split() == [*UNCACHED.split(), "X"]
 
 

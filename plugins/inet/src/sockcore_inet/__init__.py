@@ -15,21 +15,19 @@ SOCKCORE_API = 1
 
 #: Module -> the functions of it that programs see.
 FUNCTIONS = {
-    "byteorder": ("htonl", "htons", "ntohl", "ntohs"),
+    "calls": ("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs"),
     "connection": ("create_connection", "create_server", "has_dualstack_ipv6"),
     "databases": ("getprotobyname", "getservbyname", "getservbyport"),
     "hostnames": ("getfqdn", "gethostbyaddr", "gethostbyname", "gethostbyname_ex"),
     "hosts": ("getaddrinfo", "getnameinfo"),
     "interfaces": ("if_indextoname", "if_nameindex", "if_nametoindex"),
     "machine": ("gethostname",) if sys.platform == "win32" else ("gethostname", "sethostname"),
-    "textform": ("inet_aton", "inet_ntoa", "inet_ntop", "inet_pton"),
 }
 
 
 #: Modules that the functions and codecs import when they first need them.
 LATER = [
     "sockcore_inet.resolver",
-    "sockcore_inet.textcalls",
     "encodings.idna",
     "encodings.punycode",
     *(["encodings.mbcs"] if sys.platform == "win32" else []),
@@ -38,7 +36,7 @@ LATER = [
 
 
 def _resolve(host: str | bytes, family: int) -> bytes:
-    # It comes with the C library's functions, which few programs need at once.
+    # It imports the C library's functions, which few programs need at once.
     sockaddr: bytes = import_module("sockcore_inet.resolver").resolve(host, family)
     return sockaddr
 
@@ -64,8 +62,11 @@ def sockcore_register(register: Register) -> None:
 
 def _list_imports() -> None:
     """List modules that are imported by name, for tools such as PyInstaller. Never called."""
+    import sockcore_inet._native  # type: ignore[import-untyped,import-not-found,unused-ignore]
     from sockcore_inet import (
+        addrinfo,
         byteorder,
+        calls,
         connection,
         databases,
         hostent,
@@ -73,8 +74,11 @@ def _list_imports() -> None:
         hosts,
         interfaces,
         machine,
+        netdb,
         pointers,
         readable,
+        resolver,
+        textcalls,
         textform,
     )
     from sockcore_inet.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from sockcore.plugin import SupportsIndex
-from sockcore_inet.numbers import unsigned16, unsigned32
+from sockcore_inet.numbers import long_argument, unsigned16
 
 
 def _swap(number: int, size: int) -> int:
@@ -17,7 +17,7 @@ def ntohl(x: SupportsIndex, /) -> int:
 
     OverflowError if it does not fit in 32 bits; a negative one is a ValueError from Python 3.14.
     """
-    return _swap(unsigned32(x, "uint32_t", "expected int, {} found"), 4)
+    return _swap(long_argument(x), 4)
 
 
 def ntohs(x: SupportsIndex, /) -> int:
@@ -33,7 +33,7 @@ def htonl(x: SupportsIndex, /) -> int:
 
     OverflowError if it does not fit in 32 bits; a negative one is a ValueError from Python 3.14.
     """
-    return _swap(unsigned32(x, "uint32_t", "expected int, {} found"), 4)
+    return _swap(long_argument(x), 4)
 
 
 def htons(x: SupportsIndex, /) -> int:

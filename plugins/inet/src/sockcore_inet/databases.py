@@ -1,26 +1,16 @@
-"""getservbyname, getservbyport, getprotobyname: the names of services and protocols, from the system's databases.
-
-The C library answers in one place for all threads: a lock is held until the answer has been read.
-"""
+"""getservbyname, getservbyport, getprotobyname: the names of services and protocols, from the system's databases."""
 
 from __future__ import annotations
 
 import sys
-from ctypes import c_char_p, c_int, c_void_p
-from threading import Lock
 
-from sockcore.plugin import Any, SupportsIndex, libc_function
+from sockcore.plugin import Any, SupportsIndex
 from sockcore.plugin import c_int as as_c_int
-from sockcore_inet.byteorder import htons, ntohs
-from sockcore_inet.layouts import PROTOENT, SERVENT
-from sockcore_inet.text import from_system, str_argument
+from sockcore_inet.calls import system
+from sockcore_inet.text import str_argument
 
-_servbyname = libc_function("getservbyname", c_void_p, c_char_p, c_char_p)
-_servbyport = libc_function("getservbyport", c_void_p, c_int, c_char_p)
-_protobyname = libc_function("getprotobyname", c_void_p, c_char_p)
-
-_servent, _protoent = SERVENT.build(), PROTOENT.build()
-_lock = Lock()
+_servbyname, _servbyport = system.getservbyname, system.getservbyport
+_protobyname = system.getprotobyname
 
 # The default of a protocol's name; None is no name, here as ever.
 _ANY: Any = type("AnyProtocol", (), {"__repr__": lambda self: "<any>"})()
@@ -38,11 +28,10 @@ def getservbyname(servicename: str, protocolname: str = _ANY, /) -> int:
     service = str_argument("getservbyname", 1, servicename)
     given, protocol = _protocol("getservbyname", protocolname)
     sys.audit("socket.getservbyname", servicename, given)
-    with _lock:
-        found = _servbyname(service, protocol)
-        if not found:
-            raise OSError("service/proto not found")
-        return ntohs(_servent.from_address(found).s_port & 0xFFFF)
+    port: int | None = _servbyname(service, protocol)
+    if port is None:
+        raise OSError("service/proto not found")
+    return port
 
 
 def getservbyport(port: SupportsIndex, protocolname: str = _ANY, /) -> str:
@@ -56,11 +45,10 @@ def getservbyport(port: SupportsIndex, protocolname: str = _ANY, /) -> str:
     if not 0 <= number <= 0xFFFF:
         raise OverflowError("getservbyport: port must be 0-65535.")
     sys.audit("socket.getservbyport", number, given)
-    with _lock:
-        found = _servbyport(htons(number), protocol)
-        if not found:
-            raise OSError("port/proto not found")
-        return from_system(_servent.from_address(found).s_name)
+    name: str | None = _servbyport(number, protocol)
+    if name is None:
+        raise OSError("port/proto not found")
+    return name
 
 
 def getprotobyname(protocolname: str, /) -> int:
@@ -69,9 +57,7 @@ def getprotobyname(protocolname: str, /) -> int:
     OSError if there is none. Source: getprotobyname(3), protocols(5).
     """
     name = str_argument("getprotobyname", 1, protocolname)
-    with _lock:
-        found = _protobyname(name)
-        if not found:
-            raise OSError("protocol not found")
-        number: int = _protoent.from_address(found).p_proto
-        return number
+    number: int | None = _protobyname(name)
+    if number is None:
+        raise OSError("protocol not found")
+    return number

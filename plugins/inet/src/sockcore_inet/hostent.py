@@ -31,8 +31,6 @@ _BY_ADDRESS = (c_char_p, c_uint32, c_int)
 _H_ERRNO = {"linux": "__h_errno_location", "netbsd": "__h_errno", "freebsd": "__h_errno"}
 # The systems whose headers declare the reentrant functions, and with these parameters: NetBSD's library has others.
 _REENTRANT = ("linux", "freebsd")
-#: The h_errno of a server that did not answer: <netdb.h> of every system, and WSATRY_AGAIN of <winsock2.h>.
-TRY_AGAIN = 11002 if sys.platform == "win32" else 2
 _FIRST_SIZE, _LAST_SIZE = 1 << 10, 1 << 20
 _lock = Lock()
 
@@ -116,11 +114,11 @@ _by_name = _best("gethostbyname", _BY_NAME)
 _by_address = _best("gethostbyaddr", _BY_ADDRESS)
 
 
-def by_name(host: bytes) -> Entry:
+def gethostbyname(host: bytes) -> Entry:
     """Return name, aliases and IPv4 addresses of a host name; herror if it has none."""
     return _by_name(AF_INET, host)
 
 
-def by_address(family: int, packed: bytes) -> Entry:
+def gethostbyaddr(family: int, packed: bytes) -> Entry:
     """Return name, aliases and addresses of the host that has the address *packed*; herror if it has none."""
     return _by_address(family, packed, len(packed), family)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from sockcore.plugin import Union, family_of, herror, ip_text
-from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE
-from sockcore_inet.hostent import TRY_AGAIN, by_address, by_name
+from sockcore_inet.calls import system
+from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE, TRY_AGAIN
 from sockcore_inet.hosts import address_of
 from sockcore_inet.layouts import SOCKADDR_IN, SOCKADDR_IN6
 from sockcore_inet.numeric import text4, text6
@@ -15,6 +15,11 @@ from sockcore_inet.resolver import lookup
 from sockcore_inet.text import host_argument
 
 Host = Union[str, bytes, bytearray]
+#: Name, aliases, addresses.
+Entry = tuple[str, list[str], list[str]]
+
+by_name = system.gethostbyname
+by_address = system.gethostbyaddr
 
 
 def _packed(raw: bytes) -> tuple[int, bytes]:
@@ -47,7 +52,8 @@ def gethostbyname_ex(hostname: Host, /) -> tuple[str, list[str], list[str]]:
     host = host_argument("gethostbyname_ex", hostname)
     sys.audit("socket.gethostbyname", hostname)
     address_of(host, AF_INET)
-    return by_name(host)
+    entry: Entry = by_name(host)
+    return entry
 
 
 def gethostbyaddr(ip_address: Host, /) -> tuple[str, list[str], list[str]]:
@@ -58,7 +64,8 @@ def gethostbyaddr(ip_address: Host, /) -> tuple[str, list[str], list[str]]:
     """
     host = host_argument("gethostbyaddr", ip_address)
     sys.audit("socket.gethostbyaddr", ip_address)
-    return by_address(*_packed(address_of(host, 0)))
+    entry: Entry = by_address(*_packed(address_of(host, 0)))
+    return entry
 
 
 def getfqdn(name: str = "") -> str:
@@ -90,7 +97,8 @@ def _names_of_this_host(name: str) -> tuple[str, list[str], list[str]]:
     host = host_argument("gethostbyaddr", name)
     sys.audit("socket.gethostbyaddr", name)
     try:
-        return by_name(host)
+        entry: Entry = by_name(host)
+        return entry
     except herror as exc:
         if exc.errno == TRY_AGAIN:
             raise

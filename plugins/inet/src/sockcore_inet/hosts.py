@@ -153,21 +153,35 @@ def getnameinfo(sockaddr: tuple[str, int] | tuple[str, int, int, int], flags: Su
     if not isinstance(text, str):
         raise TypeError("getnameinfo(): illegal sockaddr argument")
     host, port = utf8(text), c_int(sockaddr[1])
-    flowinfo, scope = (*(wrapped(part) for part in sockaddr[2:]), 0, 0)[:2]
+    flowinfo = wrapped(sockaddr[2]) if len(sockaddr) > 2 else 0
+    scope = wrapped(sockaddr[3]) if len(sockaddr) > 3 else 0
     check_flowinfo("getnameinfo", flowinfo)
     if not 0 <= port <= LAST_PORT:
         raise OverflowError(f"getnameinfo(): port must be 0-{LAST_PORT}.")
     sys.audit("socket.getnameinfo", sockaddr)
+    family, raw, packed = _numeric_host(text, host, port)
+    if family == AF_INET and len(sockaddr) != 2:
+        raise OSError("IPv4 sockaddr must be 2 tuple")
+    if family == AF_INET6:
+        raw = SOCKADDR_IN6.pack(AF_INET6, port, flowinfo, packed, scope)
+    return names_of(raw, options)
+
+
+def _numeric_host(text: str, host: bytes, port: int) -> tuple[int, bytes, bytes]:
+    """Return family, sockaddr and packed address of a host in numbers; gaierror if it is not in numbers."""
+    packed = packed4(text)
+    if packed is not None:
+        return AF_INET, SOCKADDR_IN.pack(AF_INET, port, packed), packed
+    packed = packed6(text)
+    if packed is not None:
+        return AF_INET6, b"", packed
     answers = lookup(host, b"%d" % port, 0, SOCK_DGRAM, 0, _AI_NUMERICHOST)
     if len(answers) > 1:
         raise OSError("sockaddr resolved to multiple addresses")
     family, _, _, _, raw = answers[0]
-    if family == AF_INET and len(sockaddr) != 2:
-        raise OSError("IPv4 sockaddr must be 2 tuple")
-    if family == AF_INET6:
-        number, _, packed, _ = SOCKADDR_IN6.unpack(raw)
-        raw = SOCKADDR_IN6.pack(AF_INET6, number, flowinfo, packed, scope)
-    return names_of(raw, options)
+    address = SOCKADDR_IN6.unpack(raw)[2] if family == AF_INET6 else b""
+    assert isinstance(address, bytes)
+    return family, raw, address
 
 
 def address_of(host: bytes, family: int) -> bytes:

@@ -51,6 +51,11 @@ def unsigned32(value: SupportsIndex, c_type: str, no_integer: str) -> int:
     return number
 
 
+def long_argument(value: SupportsIndex) -> int:
+    """Return the argument of ntohl() and htonl() as an unsigned number of 32 bits; errors as above."""
+    return unsigned32(value, "uint32_t", "expected int, {} found")
+
+
 def _in_range(value: SupportsIndex, bits: int, c_type: str) -> int:
     number = index(value)
     if number < 0:

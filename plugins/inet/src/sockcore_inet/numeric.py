@@ -1,13 +1,13 @@
 """Addresses in numbers, between text and packed form: what codecs need, each done once.
 
-The C library is asked (``textcalls``) when there is first something to ask.
+The function of the C library is imported with its first use.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from sockcore.plugin import import_module
+from sockcore.plugin import Any, import_module
 from sockcore_inet.constants import AF_INET, AF_INET6
 
 SIZES = {AF_INET: 4, AF_INET6: 16}
@@ -26,10 +26,14 @@ def packed6(host: str) -> bytes | None:
     return _packed(AF_INET6, host)
 
 
+def _plugin() -> Any:
+    return import_module("sockcore.plugin")  # an import of the name would import the function at once
+
+
 def _packed(family: int, host: str) -> bytes | None:
     if not host.isascii() or "\0" in host:
         return None
-    packed: bytes | None = import_module("sockcore_inet.textcalls").pton(family, host.encode("ascii"), SIZES[family])
+    packed: bytes | None = _plugin().inet_pton(family, host.encode("ascii"), SIZES[family])
     return packed
 
 
@@ -41,5 +45,5 @@ def text4(packed: bytes) -> str:
 @lru_cache(maxsize=1024)
 def text6(packed: bytes) -> str:
     """Return the text of the 16 bytes of an IPv6 address, as inet_ntop(3) writes it."""
-    text: str = import_module("sockcore_inet.textcalls").ntop(AF_INET6, packed)
+    text: str = _plugin().inet_ntop(AF_INET6, packed)
     return text

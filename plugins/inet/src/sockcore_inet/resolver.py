@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from ctypes import string_at
-
-from sockcore.plugin import constants
+from sockcore.plugin import Callable, gaierror
+from sockcore_inet.calls import system
 from sockcore_inet.text import without_null
-
-if sys.platform == "win32":
-    from sockcore_inet.resolver_windows import ADDRINFO, ask, canonical_name, error, free, names_of
-else:
-    from sockcore_inet.resolver_posix import ADDRINFO, ask, canonical_name, error, free, names_of
-
 
 #: Family, type, protocol, canonical name or "", sockaddr.
 Answer = tuple[int, int, int, str, bytes]
+#: Host, service.
+Names = tuple[str, str]
 
 __all__ = ["error", "lookup", "names_of", "resolve"]
 
-_addrinfo = ADDRINFO.build()
-_LONGEST = constants().get("sockaddr_storage", 128)
+error: Callable[[int], gaierror] = system.gai_error
+names_of: Callable[[bytes, int], Names] = system.getnameinfo
+_getaddrinfo = system.getaddrinfo
 
 
 def lookup(
@@ -30,19 +25,7 @@ def lookup(
     for text in (host, service):
         if text is not None:
             without_null(text)
-    hints = _addrinfo(ai_flags=flags, ai_family=family, ai_socktype=type, ai_protocol=proto)
-    first = at = ask(host, service, hints)
-    answers: list[Answer] = []
-    try:
-        while at:
-            entry = _addrinfo.from_address(at)
-            # No sockaddr is longer, whatever an NSS module says.
-            size = min(entry.ai_addrlen, _LONGEST) if entry.ai_addr else 0
-            raw = string_at(entry.ai_addr, size) if size else b""
-            answers.append((entry.ai_family, entry.ai_socktype, entry.ai_protocol, canonical_name(entry), raw))
-            at = entry.ai_next
-    finally:
-        free(first)
+    answers: list[Answer] = _getaddrinfo(host, service, family, type, proto, flags)
     return answers
 
 

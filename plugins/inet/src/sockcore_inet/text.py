@@ -8,9 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore.plugin import host_name, ip_text
-
-TYPE_CHECKING = False
+from sockcore.plugin import Any, host_name, ip_text
 
 
 def argument_type(value: object) -> str:
@@ -45,6 +43,43 @@ def str_argument(function: str, position: int, value: object) -> bytes:
     if not isinstance(value, str):
         raise TypeError(f"{function}() argument {position} must be str, not {argument_type(value)}")
     return utf8(value)
+
+
+def aton_argument(value: object) -> bytes:
+    """Return the argument of inet_aton() in UTF-8; errors as for :func:`str_argument`."""
+    if not isinstance(value, str):
+        raise TypeError(f"inet_aton() argument must be str, not {argument_type(value)}")
+    return utf8(value)
+
+
+def packed_argument(value: Any) -> bytes:
+    """Return the bytes of a packed address; TypeError if it is not bytes-like, BufferError if it is not contiguous."""
+    if isinstance(value, bytes):
+        return value
+    try:
+        view = memoryview(value)
+    except TypeError:
+        raise TypeError(f"a bytes-like object is required, not {type(value).__name__!r}") from None
+    if not view.c_contiguous:
+        raise BufferError("memoryview: underlying buffer is not C-contiguous")
+    return view.tobytes()
+
+
+def invalid_text(function: str) -> OSError:
+    """Return the error of inet_aton() or inet_pton() for a text that is not an address."""
+    return OSError(f"illegal IP address string passed to {function}")
+
+
+def invalid_length(function: str) -> Exception:
+    """Return the error of inet_ntoa() or inet_ntop() for a packed address of a wrong length."""
+    if function == "inet_ntoa":
+        return OSError("packed IP wrong length for inet_ntoa")
+    return ValueError("invalid length of packed IP address string")
+
+
+def unknown_family(family: int) -> ValueError:
+    """Return the error of inet_ntop() for an address family without an address in text."""
+    return ValueError(f"unknown address family {family}")
 
 
 def utf8(value: str) -> bytes:

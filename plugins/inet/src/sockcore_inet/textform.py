@@ -7,26 +7,25 @@ from __future__ import annotations
 
 from sockcore.plugin import SupportsIndex, Union
 from sockcore.plugin import c_int as as_c_int
+from sockcore.plugin import inet_pton as pton
+from sockcore_inet.calls import system
 from sockcore_inet.constants import AF_INET, AF_INET6
 from sockcore_inet.numeric import SIZES, packed4, packed6, text4, text6
-from sockcore_inet.text import argument_type, str_argument
-from sockcore_inet.textcalls import aton, pton
+from sockcore_inet.text import (
+    aton_argument,
+    invalid_length,
+    invalid_text,
+    packed_argument,
+    str_argument,
+    unknown_family,
+)
 
 Packed = Union[bytes, bytearray, memoryview]
 
 _packed_by = {AF_INET: packed4, AF_INET6: packed6}
 
 
-def _contiguous(packed: Packed) -> bytes:
-    if isinstance(packed, bytes):
-        return packed
-    try:
-        view = memoryview(packed)
-    except TypeError:
-        raise TypeError(f"a bytes-like object is required, not {type(packed).__name__!r}") from None
-    if not view.c_contiguous:
-        raise BufferError("memoryview: underlying buffer is not C-contiguous")
-    return view.tobytes()
+aton = system.aton
 
 
 def inet_aton(ip_string: str, /) -> bytes:
@@ -34,19 +33,17 @@ def inet_aton(ip_string: str, /) -> bytes:
 
     TypeError if it is no str, ValueError if it has a null in it, OSError if it is no address.
     """
-    if not isinstance(ip_string, str):
-        raise TypeError(f"inet_aton() argument must be str, not {argument_type(ip_string)}")
-    packed = aton(str_argument("inet_aton", 1, ip_string))
+    packed: bytes | None = aton(aton_argument(ip_string))
     if packed is None:
-        raise OSError("illegal IP address string passed to inet_aton")
+        raise invalid_text("inet_aton")
     return packed
 
 
 def inet_ntoa(packed_ip: Packed, /) -> str:
     """Convert an IPv4 address from a bytes-like object of 4 bytes to text. OSError if it has not 4 bytes."""
-    packed = _contiguous(packed_ip)
+    packed = packed_argument(packed_ip)
     if len(packed) != 4:
-        raise OSError("packed IP wrong length for inet_ntoa")
+        raise invalid_length("inet_ntoa")
     return text4(packed)
 
 
@@ -59,7 +56,7 @@ def inet_pton(address_family: SupportsIndex, ip_string: str, /) -> bytes:
     raw = str_argument("inet_pton", 2, ip_string)
     found = _packed_by[family](ip_string) if family in _packed_by else pton(family, raw, 0)
     if found is None:
-        raise OSError("illegal IP address string passed to inet_pton")
+        raise invalid_text("inet_pton")
     return found
 
 
@@ -69,10 +66,10 @@ def inet_ntop(address_family: SupportsIndex, packed_ip: Packed, /) -> str:
     ValueError if the family is another, or *packed_ip* has not the right length.
     """
     family = as_c_int(address_family)
-    packed = _contiguous(packed_ip)
+    packed = packed_argument(packed_ip)
     size = SIZES.get(family)
     if size is None:
-        raise ValueError(f"unknown address family {family}")
+        raise unknown_family(family)
     if len(packed) != size:
-        raise ValueError("invalid length of packed IP address string")
+        raise invalid_length("inet_ntop")
     return text4(packed) if family == AF_INET else text6(packed)

@@ -6,7 +6,7 @@ all else the context resolves.
 
 from __future__ import annotations
 
-from sockcore.plugin import BE16, BE32, U32, Any, Context, Struct, octets, padding
+from sockcore.plugin import BE16, BE32, U32, Context, Struct, inet_ntop, inet_pton, octets, padding
 from sockcore_linux_misc.numbers import constant
 
 SOCKADDR_IN = Struct(
@@ -33,34 +33,11 @@ AF_INET, AF_INET6 = constant("af_inet"), constant("af_inet6")
 _ANY, _ALL = bytes(4), b"\xff" * 4
 _BROADCAST = ("<broadcast>", "255.255.255.255")
 
-#: inet_pton(3) and inet_ntop(3), once an address of AF_RDS is converted: some Pythons lack ctypes.
-_functions: dict[str, Any] = {}
-
-
-def _function(name: str) -> Any:
-    if not _functions:
-        from ctypes import c_char_p, c_int, c_uint32, c_void_p
-
-        from sockcore.plugin import libc_function
-
-        _functions.update(
-            inet_pton=libc_function("inet_pton", c_int, c_int, c_char_p, c_void_p),
-            inet_ntop=libc_function("inet_ntop", c_void_p, c_int, c_char_p, c_void_p, c_uint32),
-        )
-    return _functions[name]
-
-
-def _buffer(size: int) -> Any:
-    from ctypes import create_string_buffer
-
-    return create_string_buffer(size)
-
 
 def _packed(family: int, size: int, host: str | bytes) -> bytes | None:
     # The bytes of an address in numbers; None of a name.
-    buffer = _buffer(size)
     raw = host.encode("ascii") if isinstance(host, str) else host
-    return bytes(buffer.raw) if _function("inet_pton")(family, raw, buffer) == 1 else None
+    return inet_pton(family, raw, size)
 
 
 def packed4(host: str | bytes, context: Context) -> bytes:
@@ -90,10 +67,4 @@ def packed6(host: str | bytes, context: Context) -> tuple[bytes, int]:
 
 def text6(packed: bytes) -> str:
     """Return the text of the 16 bytes of an IPv6 address."""
-    from sockcore.plugin import errno_before, failure
-
-    buffer = _buffer(64)  # INET6_ADDRSTRLEN is 46
-    previous = errno_before()
-    if not _function("inet_ntop")(AF_INET6, packed, buffer, len(buffer)):
-        raise failure(previous)
-    return str(buffer.value.decode("ascii"))
+    return inet_ntop(AF_INET6, packed)

@@ -6,8 +6,8 @@ from argparse import ArgumentParser
 from fnmatch import fnmatchcase
 
 from sockcore._cli.columns import table
-from sockcore._registry import discovery
-from sockcore._registry.hints import distribution_of
+from sockcore._plugins import discovery
+from sockcore._plugins.hints import distribution_of
 
 
 def main(arguments: list[str]) -> int:

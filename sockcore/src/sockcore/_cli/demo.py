@@ -11,8 +11,8 @@ from functools import partial
 
 from sockcore._cli import families
 from sockcore._cli.probe import probe
-from sockcore._registry import discovery
-from sockcore._registry.hints import distribution_of
+from sockcore._plugins import discovery
+from sockcore._plugins.hints import distribution_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

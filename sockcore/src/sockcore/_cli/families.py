@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from sockcore._cli.columns import table
 from sockcore._cli.probe import probe
 from sockcore._cli.proofs import proofs
-from sockcore._registry import discovery
+from sockcore._plugins import discovery
 
 NOTHING = "No plugin brings an address family here: pip install 'sockcore[all]'"
 

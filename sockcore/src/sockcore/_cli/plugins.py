@@ -9,7 +9,7 @@ from argparse import ArgumentParser
 from sockcore import _startup_cache
 from sockcore._cli.columns import table
 from sockcore._names import startup_cache
-from sockcore._registry import discovery
+from sockcore._plugins import discovery
 
 
 def main(arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sockcore._names import imported
 from sockcore._platform import SYSTEMS
-from sockcore._registry import discovery
+from sockcore._plugins import discovery
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

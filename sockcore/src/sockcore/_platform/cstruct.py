@@ -1,6 +1,6 @@
 """C structs that hold pointers or longs, as data: their fields by system, for this one a ctypes structure or a packer.
 
-The formats of :mod:`sockcore._registry.layout` cannot say "a pointer" for another machine; these can, so that
+The formats of :mod:`sockcore._families.structs` cannot say "a pointer" for another machine; these can, so that
 ``tools/headers`` can prove each declaration against the headers of every system and processor.
 """
 

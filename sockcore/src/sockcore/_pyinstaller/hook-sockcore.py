@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PyInstaller.utils.hooks import collect_submodules, copy_metadata  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
-from sockcore._registry.entrypoints import scan
+from sockcore._plugins.entrypoints import scan
 
 #: Nothing imports these by name.
 _APART = ("sockcore.__main__", "sockcore._cli", "sockcore._pyinstaller", "sockcore.testing")

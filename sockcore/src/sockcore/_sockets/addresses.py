@@ -16,10 +16,10 @@ import sys
 from _warnings import warn
 from types import FrameType
 
+from sockcore._families.contract import Context
+from sockcore._families.family import CODEC_ERRORS, Family, RawAddress
 from sockcore._platform import constants, system_name
-from sockcore._registry import discovery
-from sockcore._registry.contract import Context
-from sockcore._registry.family import CODEC_ERRORS, Family, RawAddress
+from sockcore._plugins import discovery
 from sockcore._sockets.context import Contexts, contexts
 from sockcore._types import Any, NoReturn
 

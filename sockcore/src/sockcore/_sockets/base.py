@@ -12,12 +12,10 @@ import sys
 from _warnings import warn
 from time import monotonic, sleep
 
-from sockcore import _arguments, _errors, _timeout, ancillary
+from sockcore import _arguments, _exceptions, _timeouts, ancillary
 from sockcore._arguments import SMALL
-from sockcore._backend.memory import zeroed
-from sockcore._backend.pure import system
+from sockcore._families.family import Family, family_of
 from sockcore._platform import constants
-from sockcore._registry.family import Family, family_of
 from sockcore._sockets.addresses import (
     STORAGE,
     UNSPECIFIED,
@@ -29,7 +27,9 @@ from sockcore._sockets.addresses import (
     raise_open_error,
 )
 from sockcore._sockets.batches import advance, close_undelivered, limited, receive_each, send_one
-from sockcore._timeout import READ, WRITE
+from sockcore._system.memory import zeroed
+from sockcore._system.pure import system
+from sockcore._timeouts import READ, WRITE
 from sockcore._types import Any, Callable, Iterable, Self, Sequence, SupportsIndex, TypeVar
 
 TYPE_CHECKING = False
@@ -154,7 +154,7 @@ class BaseSocket:
     def __open(self, fd: int, family: int, type: int, proto: int, codec: Any) -> None:
         """Become the owner of *fd*; *type* may contain the flags of socket(2). After an error nothing has changed."""
         kind = type & ~_TYPE_FLAGS
-        timeout = 0.0 if type & _SOCK_NONBLOCK else _timeout.getdefaulttimeout()
+        timeout = 0.0 if type & _SOCK_NONBLOCK else _timeouts.getdefaulttimeout()
         contexts = contexts_for(family, kind, proto, *((fd,) if codec.needs_descriptor else ()))
         if timeout is not None and not type & _SOCK_NONBLOCK:
             system.set_blocking(fd, False)
@@ -235,7 +235,7 @@ class BaseSocket:
 
         Raises TypeError, ValueError (negative, not a number) or OverflowError (more than 292 years).
         """
-        timeout = _timeout.parse(value)
+        timeout = _timeouts.parse(value)
         self.__timeout = timeout
         system.set_blocking(self.__fd, timeout is None)
 
@@ -258,7 +258,7 @@ class BaseSocket:
 
     def __complete(self, poll: bool, event: int, call: Callable[..., Any], *arguments: object) -> Any:
         """Complete a call that was tried: see :meth:`__complete_until`. The timeout starts now."""
-        return self.__complete_until(_timeout.deadline_of(self.__timeout), poll, event, call, *arguments)
+        return self.__complete_until(_timeouts.deadline_of(self.__timeout), poll, event, call, *arguments)
 
     def __complete_until(
         self, deadline: float | None, poll: bool, event: int, call: Callable[..., Any], *arguments: object
@@ -273,7 +273,7 @@ class BaseSocket:
         is_ready = True
         while True:
             if poll:
-                is_ready = _timeout.ready(self.__fd, event, deadline)
+                is_ready = _timeouts.ready(self.__fd, event, deadline)
             try:
                 return call(self.__fd, *arguments)
             except BlockingIOError:
@@ -283,10 +283,10 @@ class BaseSocket:
                 poll = False
                 continue
             if not is_ready:
-                raise _errors.timed_out()
+                raise _exceptions.timed_out()
             tries += poll
             if tries > 3:
-                _timeout.check(deadline)
+                _timeouts.check(deadline)
                 sleep(0.001)
             poll = True
 
@@ -306,13 +306,13 @@ class BaseSocket:
         """Raise the error of the previous receive, which returned the data before it."""
         exc, self.__receive_error = self.__receive_error, None
         if exc:
-            raise _errors.from_errno(_errors.number_of(exc))
+            raise _exceptions.from_errno(_exceptions.number_of(exc))
 
     def __poll_and_receive(self, call: Callable[..., Any], *arguments: object) -> Any:
         """Poll, then receive: that saves the failing call where a program waits for each answer."""
-        deadline = _timeout.deadline_of(self.__timeout)
+        deadline = _timeouts.deadline_of(self.__timeout)
         start = monotonic()
-        is_ready = _timeout.ready(self.__fd, READ, deadline)
+        is_ready = _timeouts.ready(self.__fd, READ, deadline)
         if is_ready and monotonic() - start < _AT_ONCE:
             self.__poll_first = False
         try:
@@ -320,7 +320,7 @@ class BaseSocket:
         except (BlockingIOError, InterruptedError) as exc:
             poll = self.__should_poll(exc)
         if poll and not is_ready:
-            raise _errors.timed_out()
+            raise _exceptions.timed_out()
         return self.__complete_until(deadline, poll, READ, call, *arguments)
 
     def __send(self, call: Callable[..., int], *arguments: object) -> int:
@@ -365,9 +365,9 @@ class BaseSocket:
         """
         number = self.__connect("connect", address)
         if number == _TIMED_OUT:
-            raise _errors.timed_out()
+            raise _exceptions.timed_out()
         if number:
-            raise _errors.from_errno(number)
+            raise _exceptions.from_errno(number)
 
     def connect_ex(self, address: Any, /) -> int:
         """Connect like connect(), but return the errno of connect(2), 0 for success.
@@ -382,7 +382,7 @@ class BaseSocket:
         sockaddr = self.__encode(operation, address)
         sys.audit("socket.connect", self, address)
         timeout = self.__timeout
-        deadline = _timeout.deadline_of(timeout)
+        deadline = _timeouts.deadline_of(timeout)
         number = system.connect(self.__fd, sockaddr)
         if number == system.IN_PROGRESS and timeout:
             return self.__connect_outcome(deadline)
@@ -396,7 +396,7 @@ class BaseSocket:
 
     def __connect_outcome(self, deadline: float | None) -> int:
         """Wait for a connection in progress: return 0, errno or _TIMED_OUT."""
-        if not _timeout.ready(self.__fd, _timeout.CONNECT, deadline):
+        if not _timeouts.ready(self.__fd, _timeouts.CONNECT, deadline):
             return _TIMED_OUT
         outcome = system.getsockopt_int(self.__fd, SOL_SOCKET, _SO_ERROR)
         return 0 if outcome == errno.EISCONN else outcome
@@ -468,7 +468,7 @@ class BaseSocket:
         that have arrived are returned, whatever comes after them: the next receive raises the error.
         """
         self.__raise_receive_error()
-        deadline = _timeout.deadline_of(self.__timeout)
+        deadline = _timeouts.deadline_of(self.__timeout)
         flags &= ~_WAITALL  # for a non-blocking descriptor it has no effect on POSIX, and is an error on Windows
         total, rest = self.__complete_until(deadline, False, READ, receive, view, flags)
         count = total
@@ -483,9 +483,9 @@ class BaseSocket:
 
     def __keep_receive_error(self, exc: OSError) -> None:
         """Keep the error of a receive that returns data, for the next one. Re-raise a signal handler's exception."""
-        if not _errors.is_raised_here(exc):
+        if not _exceptions.is_raised_here(exc):
             raise exc
-        if _errors.number_of(exc):  # not a timeout
+        if _exceptions.number_of(exc):  # not a timeout
             self.__receive_error = exc.with_traceback(None)
 
     def recv(self, bufsize: SupportsIndex, flags: SupportsIndex = 0, /) -> bytes:
@@ -560,7 +560,7 @@ class BaseSocket:
         """
         buffer, bits = _arguments.send(data, flags)
         is_packets = self.__type == _SOCK_SEQPACKET
-        deadline = _timeout.deadline_of(self.__timeout) if self.__timeout else None
+        deadline = _timeouts.deadline_of(self.__timeout) if self.__timeout else None
         left = memoryview(buffer)
         total = 0
         try:
@@ -570,7 +570,7 @@ class BaseSocket:
                 if total == len(buffer):
                     return
                 left = left[sent:]
-                _timeout.check(deadline)
+                _timeouts.check(deadline)
         except OSError as exc:
             exc.characters_written = total  # type: ignore[attr-defined]
             raise
@@ -624,7 +624,7 @@ class BaseSocket:
     def __collect_message(self, views: Sequence[memoryview], control_size: int, flags: int) -> Any:
         """Receive as :meth:`__collect` does: all control messages, msg_flags of all pieces, the first address."""
         self.__raise_receive_error()
-        deadline = _timeout.deadline_of(self.__timeout)
+        deadline = _timeouts.deadline_of(self.__timeout)
         arguments = control_size, flags & ~_WAITALL, self.__codec.size
         total, control, msg_flags, sockaddr = self.__complete_until(
             deadline, False, READ, system.recvmsg, views, *arguments
@@ -710,9 +710,9 @@ class BaseSocket:
                 except BlockingIOError:
                     break
                 except OSError as exc:
-                    if not _errors.is_raised_here(exc):
+                    if not _exceptions.is_raised_here(exc):
                         raise
-                    self.__pending_error = _errors.number_of(exc)
+                    self.__pending_error = _exceptions.number_of(exc)
                     break
             sent += taken
             if taken < len(chunk):
@@ -778,7 +778,7 @@ class BaseSocket:
         """Raise the error that stopped the previous batch, once."""
         number, self.__pending_error = self.__pending_error, 0
         if number:
-            raise _errors.from_errno(number)
+            raise _exceptions.from_errno(number)
 
     # ------------------------------------------------------------------ options
 
@@ -899,7 +899,7 @@ def _checked(name: str, method: Any, least: int, most: int) -> Any:
         if keywords:
             raise TypeError(f"socket.{name}() takes no keyword arguments")
         if not least <= len(arguments) <= most:
-            _errors.raise_wrong_count(name, least, most, len(arguments))
+            _exceptions.raise_wrong_count(name, least, most, len(arguments))
         return method(self, *arguments)
 
     call.__name__, call.__doc__ = name, method.__doc__

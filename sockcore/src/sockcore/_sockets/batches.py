@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore import _errors, _timeout, ancillary
-from sockcore._backend.pure import system
+from sockcore import _exceptions, _timeouts, ancillary
 from sockcore._platform import constants
+from sockcore._system.pure import system
 from sockcore._types import Any, Iterable, Sequence, TypeVar
 
 V = TypeVar("V", bound="bytes | memoryview")
@@ -47,7 +47,7 @@ def receive_each(
     """Receive as recvmmsg(2) does: return the messages, and the error number that ended the batch, or 0."""
     received = [system.recvmsg(fd, targets[0], control_size, flags, address_size)]
     while len(received) < len(targets):
-        if not (_DONTWAIT or _timeout.ready(fd, _timeout.READ, 0.0)):
+        if not (_DONTWAIT or _timeouts.ready(fd, _timeouts.READ, 0.0)):
             break  # Windows has no such flag: a blocking call would wait
         target = targets[len(received)]
         try:
@@ -57,10 +57,10 @@ def receive_each(
         except InterruptedError:
             continue
         except OSError as exc:
-            if not _errors.is_raised_here(exc):
+            if not _exceptions.is_raised_here(exc):
                 close_undelivered([], received)
                 raise
-            return received, _errors.number_of(exc)
+            return received, _exceptions.number_of(exc)
         except BaseException:  # of a signal handler
             close_undelivered([], received)
             raise

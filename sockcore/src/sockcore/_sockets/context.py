@@ -6,10 +6,10 @@ import errno
 import os
 from struct import Struct
 
-from sockcore._backend.chosen import backend
+from sockcore._families.contract import Context as Contract
 from sockcore._platform import constants
-from sockcore._registry.contract import Context as Contract
-from sockcore._registry.discovery import registry
+from sockcore._plugins.discovery import registry
+from sockcore._system.chosen import backend
 
 _C = constants()
 _SIOCGIFINDEX: int = _C.get("siocgifindex", 0)

@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 
-from sockcore import _errors, _timeout
+from sockcore import _exceptions, _timeouts
 from sockcore._platform import constants
 from sockcore._sockets.socket import socket
 from sockcore._types import Any, BinaryIO
@@ -57,7 +57,7 @@ class SocketIO(io.RawIOBase):
             raise OSError("cannot read from timed out object")
         try:
             return self._open_socket().recv_into(buffer)
-        except _errors.timeout:
+        except _exceptions.timeout:
             self._timeout_occurred = True
             raise
         except BlockingIOError:
@@ -187,7 +187,7 @@ def sendfile_by_kernel(sock: socket, file: BinaryIO, offset: int, count: int | N
                 sent = os.sendfile(target, source, offset, block)
             except BlockingIOError:
                 # A file may take long: the timeout is that of each wait, as it is where send() does the work.
-                _timeout.wait(target, _timeout.WRITE, _timeout.deadline_of(timeout))
+                _timeouts.wait(target, _timeouts.WRITE, _timeouts.deadline_of(timeout))
                 continue
             except OSError as problem:
                 if not total:

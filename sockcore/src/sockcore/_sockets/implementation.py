@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from sockcore import _timeout
-from sockcore._backend.chosen import native
-from sockcore._registry import discovery
-from sockcore._registry.registry import on_change
+from sockcore import _timeouts
+from sockcore._plugins import discovery
+from sockcore._plugins.registry import on_change
+from sockcore._system.chosen import native
 from sockcore._types import Any
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 def prepare(module: ModuleType) -> Any:
     """Return BaseSocket of the module in C, which from now on has the rules and learns of what changes."""
     module.load_rules()
-    _timeout.notify_default(module.set_default_timeout)
+    _timeouts.notify_default(module.set_default_timeout)
     on_change.append(module.clear_templates)
     discovery.when_loaded(lambda _: module.clear_templates())
     return module.BaseSocket

@@ -6,13 +6,13 @@ import os
 import sys
 from types import TracebackType
 
-from sockcore import _enums, _timeout
-from sockcore._backend.chosen import backend
+from sockcore import _enums, _timeouts
 from sockcore._names import imported
 from sockcore._platform import constants
-from sockcore._registry import discovery
-from sockcore._registry.registry import Registry
+from sockcore._plugins import discovery
+from sockcore._plugins.registry import Registry
 from sockcore._sockets.implementation import BaseSocket, socket_from_fd
+from sockcore._system.chosen import backend
 from sockcore._types import Any, BinaryIO, Callable, NoReturn, Self, SupportsIndex
 
 TYPE_CHECKING = False
@@ -80,7 +80,7 @@ class socket(Base):
         accept the system chooses its mode.
         """
         sock, address = self._accept_socket(socket_class(), _family(self), _type(self), self.proto)
-        if _timeout.getdefaulttimeout() is None and self.gettimeout():
+        if _timeouts.getdefaulttimeout() is None and self.gettimeout():
             sock.setblocking(True)
         return sock, address
 

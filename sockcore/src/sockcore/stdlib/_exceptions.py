@@ -6,7 +6,7 @@ classes only. So the standard classes become subclasses of sockcore's for as lon
 
 from __future__ import annotations
 
-from sockcore import _errors
+from sockcore import _exceptions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 def adopt(lower: ModuleType) -> None:
     """Make the exceptions of *lower*, the standard ``_socket``, subclasses of sockcore's."""
-    for theirs, ours in ((lower.gaierror, _errors.gaierror), (lower.herror, _errors.herror)):
+    for theirs, ours in ((lower.gaierror, _exceptions.gaierror), (lower.herror, _exceptions.herror)):
         _base(theirs, ours)
     if lower.timeout is not TimeoutError:
         # Before Python 3.10: programs catch the module's own class, and ssl raises it.
         _base(lower.timeout, TimeoutError)
-        _errors.adopt_timeout(lower.timeout)
+        _exceptions.adopt_timeout(lower.timeout)
 
 
 def release(lower: ModuleType) -> None:
@@ -29,7 +29,7 @@ def release(lower: ModuleType) -> None:
     _base(lower.herror, OSError)
     if lower.timeout is not TimeoutError:
         _base(lower.timeout, OSError)
-        _errors.adopt_timeout(TimeoutError)
+        _exceptions.adopt_timeout(TimeoutError)
 
 
 def _base(kind: type, base: type) -> None:

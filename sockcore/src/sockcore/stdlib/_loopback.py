@@ -17,7 +17,7 @@ def socketpair(family: int | None = None, type: int | None = None, proto: int = 
 
     ValueError for another family, a type other than SOCK_STREAM, or a protocol.
     """
-    from sockcore._registry.discovery import registry
+    from sockcore._plugins.discovery import registry
 
     family = sockcore.AF_INET if family is None else family
     if family not in (sockcore.AF_INET, sockcore.AF_INET6):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from sockcore import _errors
-from sockcore._backend.chosen import backend
+from sockcore import _exceptions
 from sockcore._platform import constants
-from sockcore._registry.discovery import registry
+from sockcore._plugins.discovery import registry
 from sockcore._sockets import addresses
 from sockcore._sockets.implementation import BaseSocket as Endpoint
+from sockcore._system.chosen import backend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def build(sockcore: ModuleType, socket: ModuleType, lower: ModuleType) -> Module
         value = getattr(sockcore, name)
         # A flag or an enum member is an int; has_ipv6 is to stay a bool.
         contents[name] = int(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    contents.update(socket=Endpoint, SocketType=Endpoint, timeout=_errors.timeout)
+    contents.update(socket=Endpoint, SocketType=Endpoint, timeout=_exceptions.timeout)
     if hasattr(lower, "socketpair"):
         contents["socketpair"] = _socketpair
     if hasattr(lower, "CAPI"):

@@ -13,7 +13,7 @@ import selectors
 import sys
 from enum import IntEnum, IntFlag
 
-from sockcore import _errors
+from sockcore import _exceptions
 from sockcore.stdlib import _loopback
 
 TYPE_CHECKING = False
@@ -57,7 +57,7 @@ def lend(sockcore: ModuleType, socket: ModuleType, lower: ModuleType) -> None:
     mine["__all__"] = [name for name in socket.__all__ if name in mine]
     # Before Python 3.10 it is a class, to which eventlet adds an attribute. The alias of TimeoutError refuses that.
     _lent["timeout"] = sockcore.timeout
-    mine["timeout"] = _errors.timeout
+    mine["timeout"] = _exceptions.timeout
     _lent["SocketType"] = sockcore.SocketType
     mine["SocketType"] = lower.SocketType
 

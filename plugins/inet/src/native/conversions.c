@@ -1,0 +1,243 @@
+/* Byte order, and IP addresses between text and packed form: inet(3), inet_pton(3), inet_ntop(3). */
+
+#include "native.h"
+#include "documentation.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ byte order */
+
+/* Convert an argument; *name* is the function's, for messages. 0, or -1 with an exception. */
+static int
+unsigned_argument(PyObject *module, PyObject *object, int bits, const char *name, uint32_t *number)
+{
+    if (PyLong_CheckExact(object)) {
+        int overflow;
+        long long value = PyLong_AsLongLongAndOverflow(object, &overflow);
+        if (!overflow && value >= 0 && value >> bits == 0) {
+            *number = (uint32_t)value;
+            return 0;
+        }
+    }
+    PyObject *converted = bits == 16 ? call_rule(module, RULE_UNSIGNED16, "(Os)", object, name)
+                                     : call_rule(module, RULE_UNSIGNED32, "(O)", object);
+    if (converted == NULL)
+        return -1;
+    unsigned long value = PyLong_AsUnsignedLong(converted);
+    Py_DECREF(converted);
+    if (value == (unsigned long)-1 && PyErr_Occurred())
+        return -1;
+    *number = (uint32_t)value;
+    return 0;
+}
+
+#define BYTE_ORDER_FUNCTION(name, bits, type)                                                                          \
+    static PyObject *convert_##name(PyObject *module, PyObject *object)                                                \
+    {                                                                                                                  \
+        uint32_t number;                                                                                               \
+        if (unsigned_argument(module, object, bits, #name, &number) < 0)                                               \
+            return NULL;                                                                                               \
+        return PyLong_FromUnsignedLong(name((type)number));                                                            \
+    }
+
+BYTE_ORDER_FUNCTION(htonl, 32, uint32_t)
+BYTE_ORDER_FUNCTION(htons, 16, uint16_t)
+BYTE_ORDER_FUNCTION(ntohl, 32, uint32_t)
+BYTE_ORDER_FUNCTION(ntohs, 16, uint16_t)
+
+/* ------------------------------------------------------------------ arguments */
+
+/* Return the text of a str without a NUL in it; NULL, without an exception, for anything else. */
+static const char *
+plain_text(PyObject *object)
+{
+    Py_ssize_t length;
+    if (!PyUnicode_Check(object))
+        return NULL;
+    const char *text = PyUnicode_AsUTF8AndSize(object, &length);
+    if (text == NULL) {
+        PyErr_Clear();
+        return NULL;
+    }
+    return strlen(text) == (size_t)length ? text : NULL;
+}
+
+static int
+family_argument(PyObject *module, PyObject *object, int *family)
+{
+    if (PyLong_CheckExact(object)) {
+        int overflow;
+        long number = PyLong_AsLongAndOverflow(object, &overflow);
+        if (!overflow && number >= INT_MIN && number <= INT_MAX) {
+            *family = (int)number;
+            return 0;
+        }
+    }
+    PyObject *converted = call_rule(module, RULE_C_INT, "(O)", object);
+    if (converted == NULL)
+        return -1;
+    long number = PyLong_AsLong(converted);
+    Py_DECREF(converted);
+    if (number == -1 && PyErr_Occurred())
+        return -1;
+    *family = (int)number;
+    return 0;
+}
+
+static int
+has_two_arguments(const char *name, Py_ssize_t count)
+{
+    if (count == 2)
+        return 1;
+    PyErr_Format(PyExc_TypeError, "%s() takes exactly 2 arguments (%zd given)", name, count);
+    return 0;
+}
+
+/* Copy a bytes-like object of at most 16 bytes. Return its size, which may be larger; -1 with an exception. */
+static Py_ssize_t
+packed_argument(PyObject *module, PyObject *object, unsigned char packed[16])
+{
+    Py_buffer view;
+    PyObject *converted = NULL;
+    if (PyObject_GetBuffer(object, &view, PyBUF_SIMPLE) < 0) {
+        if (!PyErr_ExceptionMatches(PyExc_TypeError) && !PyErr_ExceptionMatches(PyExc_BufferError)
+            && !PyErr_ExceptionMatches(PyExc_ValueError))
+            return -1;
+        PyErr_Clear();
+        converted = call_rule(module, RULE_PACKED, "(O)", object);
+        if (converted == NULL || PyObject_GetBuffer(converted, &view, PyBUF_SIMPLE) < 0) {
+            Py_XDECREF(converted);
+            return -1;
+        }
+    }
+    Py_ssize_t size = view.len;
+    if (size <= 16)
+        memcpy(packed, view.buf, (size_t)size);
+    PyBuffer_Release(&view);
+    Py_XDECREF(converted);
+    return size;
+}
+
+static PyObject *
+text_of(int family, const unsigned char packed[16])
+{
+    char text[64]; /* INET6_ADDRSTRLEN is 46 */
+    if (inet_ntop(family, packed, text, sizeof(text)) == NULL)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    return PyUnicode_DecodeASCII(text, (Py_ssize_t)strlen(text), "strict");
+}
+
+static Py_ssize_t
+size_of_family(int family)
+{
+    return family == AF_INET ? 4 : family == AF_INET6 ? 16 : 0;
+}
+
+/* ------------------------------------------------------------------ addresses in text */
+
+static PyObject *
+convert_aton(PyObject *module, PyObject *object)
+{
+    const char *text;
+    struct in_addr address;
+    (void)module;
+    if (optional_text(object, &text) < 0)
+        return NULL;
+    if (text == NULL || !inet_aton(text, &address))
+        Py_RETURN_NONE;
+    return PyBytes_FromStringAndSize((char *)&address.s_addr, 4);
+}
+
+static PyObject *
+convert_inet_aton(PyObject *module, PyObject *object)
+{
+    struct in_addr address;
+    PyObject *converted = NULL;
+    const char *text = plain_text(object);
+    if (text == NULL) {
+        converted = call_rule(module, RULE_ATON_ARGUMENT, "(O)", object);
+        if (converted == NULL || (text = PyBytes_AsString(converted)) == NULL) {
+            Py_XDECREF(converted);
+            return NULL;
+        }
+    }
+    int found = inet_aton(text, &address);
+    Py_XDECREF(converted);
+    if (!found)
+        return raise_by_rule(module, RULE_INVALID_TEXT, "(s)", "inet_aton");
+    return PyBytes_FromStringAndSize((char *)&address.s_addr, 4);
+}
+
+static PyObject *
+convert_inet_ntoa(PyObject *module, PyObject *object)
+{
+    unsigned char packed[16];
+    Py_ssize_t size = packed_argument(module, object, packed);
+    if (size < 0)
+        return NULL;
+    if (size != 4)
+        return raise_by_rule(module, RULE_INVALID_LENGTH, "(s)", "inet_ntoa");
+    return text_of(AF_INET, packed);
+}
+
+static PyObject *
+convert_inet_pton(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    int family;
+    unsigned char packed[16];
+    PyObject *converted = NULL;
+    if (!has_two_arguments("inet_pton", count) || family_argument(module, args[0], &family) < 0)
+        return NULL;
+    const char *text = plain_text(args[1]);
+    if (text == NULL) {
+        converted = call_rule(module, RULE_STR_ARGUMENT, "(siO)", "inet_pton", 2, args[1]);
+        if (converted == NULL || (text = PyBytes_AsString(converted)) == NULL) {
+            Py_XDECREF(converted);
+            return NULL;
+        }
+    }
+    int found = inet_pton(family, text, packed);
+    Py_XDECREF(converted);
+    if (found < 0)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    if (found == 0)
+        return raise_by_rule(module, RULE_INVALID_TEXT, "(s)", "inet_pton");
+    return PyBytes_FromStringAndSize((char *)packed, size_of_family(family));
+}
+
+static PyObject *
+convert_inet_ntop(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    int family;
+    unsigned char packed[16];
+    if (!has_two_arguments("inet_ntop", count) || family_argument(module, args[0], &family) < 0)
+        return NULL;
+    Py_ssize_t size = packed_argument(module, args[1], packed);
+    if (size < 0)
+        return NULL;
+    Py_ssize_t expected = size_of_family(family);
+    if (expected == 0)
+        return raise_by_rule(module, RULE_UNKNOWN_FAMILY, "(i)", family);
+    if (size != expected)
+        return raise_by_rule(module, RULE_INVALID_LENGTH, "(s)", "inet_ntop");
+    return text_of(family, packed);
+}
+
+#define WITH_TWO_ARGUMENTS(name) {#name, (PyCFunction)(void (*)(void))convert_##name, METH_FASTCALL, DOC_##name}
+
+PyMethodDef conversion_functions[] = {
+    {"htonl", convert_htonl, METH_O, DOC_htonl},
+    {"htons", convert_htons, METH_O, DOC_htons},
+    {"ntohl", convert_ntohl, METH_O, DOC_ntohl},
+    {"ntohs", convert_ntohs, METH_O, DOC_ntohs},
+    {"inet_aton", convert_inet_aton, METH_O, DOC_inet_aton},
+    {"inet_ntoa", convert_inet_ntoa, METH_O, DOC_inet_ntoa},
+    WITH_TWO_ARGUMENTS(inet_pton),
+    WITH_TWO_ARGUMENTS(inet_ntop),
+    {"aton", convert_aton, METH_O,
+     "aton($module, text, /)\n--\n\nReturn the 4 bytes of an IPv4 address in bytes; None if it is not an address."},
+    {NULL, NULL, 0, NULL},
+};

@@ -1,0 +1,220 @@
+/* Hosts by name and by address: getaddrinfo(3), getnameinfo(3), gethostbyname(3), gethostbyaddr(3). */
+
+#include "native.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ getaddrinfo(3), getnameinfo(3) */
+
+static PyObject *
+raise_gaierror(PyObject *module, int code)
+{
+    return raise_by_rule(module, RULE_GAIERROR, "(iN)", code, PyUnicode_DecodeFSDefault(gai_strerror(code)));
+}
+
+/* Raise the error of the resolver; *number* is the errno. */
+static PyObject *
+raise_resolver_error(PyObject *module, int code, int number)
+{
+#ifdef EAI_SYSTEM
+    if (code == EAI_SYSTEM) {
+        errno = number;
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+#endif
+    (void)number;
+    return raise_gaierror(module, code);
+}
+
+/* Return (family, type, protocol, canonical name or "", sockaddr). */
+static PyObject *
+build_answer(const struct addrinfo *answer)
+{
+    const char *name = answer->ai_canonname == NULL ? "" : answer->ai_canonname;
+    /* No sockaddr is longer, whatever an NSS module returns. */
+    size_t size = answer->ai_addr == NULL ? 0 : answer->ai_addrlen;
+    if (size > sizeof(struct sockaddr_storage))
+        size = sizeof(struct sockaddr_storage);
+    PyObject *text = PyUnicode_DecodeUTF8(name, (Py_ssize_t)strlen(name), "strict");
+    if (text == NULL)
+        return NULL;
+    return Py_BuildValue("iiiNy#", answer->ai_family, answer->ai_socktype, answer->ai_protocol, text,
+        size > 0 ? (const char *)answer->ai_addr : "", (Py_ssize_t)size);
+}
+
+static PyObject *
+resolver_getaddrinfo(PyObject *module, PyObject *args)
+{
+    PyObject *host_object, *service_object;
+    const char *host, *service;
+    struct addrinfo hints = {0}, *found = NULL;
+    int code, number;
+    if (!PyArg_ParseTuple(args, "OOiiii:getaddrinfo", &host_object, &service_object, &hints.ai_family,
+            &hints.ai_socktype, &hints.ai_protocol, &hints.ai_flags)
+        || optional_text(host_object, &host) < 0 || optional_text(service_object, &service) < 0)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    code = getaddrinfo(host, service, &hints, &found);
+    number = errno;
+    Py_END_ALLOW_THREADS
+    if (code != 0)
+        return raise_resolver_error(module, code, number);
+    PyObject *answers = PyList_New(0);
+    for (struct addrinfo *at = found; answers != NULL && at != NULL; at = at->ai_next) {
+        PyObject *answer = build_answer(at);
+        if (answer == NULL || PyList_Append(answers, answer) < 0)
+            Py_CLEAR(answers);
+        Py_XDECREF(answer);
+    }
+    freeaddrinfo(found);
+    return answers;
+}
+
+static PyObject *
+resolver_getnameinfo(PyObject *module, PyObject *args)
+{
+    const char *bytes;
+    Py_ssize_t size;
+    struct sockaddr_storage address = {0};
+    char host[1025] = "", service[256] = ""; /* a name in the DNS has at most 255 bytes */
+    int flags, code, number;
+    if (!PyArg_ParseTuple(args, "y#i:getnameinfo", &bytes, &size, &flags))
+        return NULL;
+    if ((size_t)size > sizeof(address)) {
+        PyErr_SetString(PyExc_ValueError, "getnameinfo(): the sockaddr is too long");
+        return NULL;
+    }
+    memcpy(&address, bytes, (size_t)size);
+    Py_BEGIN_ALLOW_THREADS
+    code = getnameinfo(
+        (struct sockaddr *)&address, (socklen_t)size, host, sizeof(host), service, sizeof(service), flags);
+    number = errno;
+    Py_END_ALLOW_THREADS
+    if (code != 0)
+        return raise_resolver_error(module, code, number);
+    PyObject *name = PyUnicode_DecodeFSDefault(host);
+    if (name == NULL)
+        return NULL;
+    return Py_BuildValue("NN", name, PyUnicode_DecodeFSDefault(service));
+}
+
+static PyObject *
+resolver_error(PyObject *module, PyObject *number)
+{
+    long code = PyLong_AsLong(number);
+    if (code == -1 && PyErr_Occurred())
+        return NULL;
+    return call_rule(module, RULE_GAIERROR, "(iN)", (int)code, PyUnicode_DecodeFSDefault(gai_strerror((int)code)));
+}
+
+/* ------------------------------------------------------------------ gethostbyname(3), gethostbyaddr(3) */
+
+static PyObject *
+address_text(int family, const char *packed)
+{
+    char text[64]; /* INET6_ADDRSTRLEN is 46 */
+    if (inet_ntop(family, packed, text, sizeof(text)) == NULL)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    return PyUnicode_DecodeASCII(text, (Py_ssize_t)strlen(text), "strict");
+}
+
+/* Return a list of an array that ends with a NULL: of addresses, or of names if *family* is AF_UNSPEC. */
+static PyObject *
+list_of(char **array, int family)
+{
+    PyObject *list = PyList_New(0);
+    for (; list != NULL && array != NULL && *array != NULL; array++) {
+        PyObject *item = family == AF_UNSPEC ? PyUnicode_DecodeFSDefault(*array) : address_text(family, *array);
+        if (item == NULL || PyList_Append(list, item) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(item);
+    }
+    return list;
+}
+
+/* Return (name, aliases, addresses). */
+static PyObject *
+build_host(const struct hostent *host, int family)
+{
+    /* An address of another length would be read beyond its end. */
+    if (host->h_addrtype != family || host->h_length != (family == AF_INET ? 4 : 16)) {
+        errno = EAFNOSUPPORT;
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    PyObject *name = PyUnicode_DecodeFSDefault(host->h_name);
+    PyObject *aliases = name == NULL ? NULL : list_of(host->h_aliases, AF_UNSPEC);
+    PyObject *addresses = aliases == NULL ? NULL : list_of(host->h_addr_list, family);
+    if (addresses != NULL)
+        return Py_BuildValue("NNN", name, aliases, addresses);
+    Py_XDECREF(name);
+    Py_XDECREF(aliases);
+    return NULL;
+}
+
+/* Look up a host by name, or by address if *name* is NULL. */
+static PyObject *
+find_host(PyObject *module, const char *name, int family, const void *address, socklen_t length)
+{
+    struct hostent answer = {0}, *found = NULL;
+    char *buffer = NULL;
+    int code = ERANGE, error = 0;
+    for (size_t size = FIRST_SIZE; code == ERANGE && size <= 4 * LAST_SIZE; size *= 4) {
+        PyMem_Free(buffer);
+        if ((buffer = PyMem_Malloc(size)) == NULL)
+            return PyErr_NoMemory();
+        Py_BEGIN_ALLOW_THREADS
+        code = name != NULL ? find_host_by_name(name, &answer, buffer, size, &found, &error)
+                            : find_host_by_address(address, length, family, &answer, buffer, size, &found, &error);
+        Py_END_ALLOW_THREADS
+    }
+    PyObject *entry = found != NULL ? build_host(found, family)
+                                    : raise_by_rule(module, RULE_HERROR, "(iN)", error,
+                                          PyUnicode_DecodeFSDefault(hstrerror(error)));
+    PyMem_Free(buffer);
+    return entry;
+}
+
+static PyObject *
+resolver_gethostbyname(PyObject *module, PyObject *host)
+{
+    const char *name;
+    if (optional_text(host, &name) < 0)
+        return NULL;
+    return find_host(module, name == NULL ? "" : name, AF_INET, NULL, 0);
+}
+
+static PyObject *
+resolver_gethostbyaddr(PyObject *module, PyObject *args)
+{
+    const char *bytes;
+    Py_ssize_t size;
+    int family;
+    char packed[16];
+    if (!PyArg_ParseTuple(args, "iy#:gethostbyaddr", &family, &bytes, &size))
+        return NULL;
+    if (!((family == AF_INET && size == 4) || (family == AF_INET6 && size == 16))) {
+        PyErr_SetString(PyExc_ValueError, "gethostbyaddr(): not the length of an address of this family");
+        return NULL;
+    }
+    memcpy(packed, bytes, (size_t)size);
+    return find_host(module, NULL, family, packed, (socklen_t)size);
+}
+
+PyMethodDef resolver_functions[] = {
+    {"getaddrinfo", resolver_getaddrinfo, METH_VARARGS,
+     "getaddrinfo($module, host, service, family, type, proto, flags, /)\n--\n\n"
+     "Return (family, type, proto, canonical name, sockaddr) for each answer; host and service are bytes or None."},
+    {"getnameinfo", resolver_getnameinfo, METH_VARARGS,
+     "getnameinfo($module, sockaddr, flags, /)\n--\n\nReturn the host and the service of a sockaddr in bytes."},
+    {"gai_error", resolver_error, METH_O,
+     "gai_error($module, code, /)\n--\n\nReturn the gaierror of a number EAI_*."},
+    {"gethostbyname", resolver_gethostbyname, METH_O,
+     "gethostbyname($module, host, /)\n--\n\n"
+     "Return (name, aliases, IPv4 addresses) of a host name in bytes; raise herror if it is not found."},
+    {"gethostbyaddr", resolver_gethostbyaddr, METH_VARARGS,
+     "gethostbyaddr($module, family, packed, /)\n--\n\n"
+     "Return (name, aliases, addresses) of a packed address; raise herror if it is not found."},
+    {NULL, NULL, 0, NULL},
+};

@@ -1,0 +1,225 @@
+"""The module's exceptions, and the only place that words the core's own errors.
+
+The words are those of the standard library where a program can see them there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from operator import index as _operator_index
+
+if sys.platform == "win32":
+    # Not when it is needed: that may be at the end of the process, when nothing can be imported any more.
+    from _ctypes import FormatError
+
+from sockcore._families.contract import Context
+from sockcore._types import TypeVar
+
+T = TypeVar("T")
+
+error = OSError
+
+
+class herror(OSError):
+    """An address-related error of the functions that use *h_errno*: the value is ``(h_errno, string)``."""
+
+    __slots__ = ()
+    __module__ = "sockcore"
+
+
+class gaierror(OSError):
+    """An address-related error of getaddrinfo() and getnameinfo(): the value is ``(error, string)``, EAI_* first."""
+
+    __slots__ = ()
+    __module__ = "sockcore"
+
+
+class InvalidHostName(gaierror, UnicodeError):
+    """A host name that the DNS cannot hold, as one with a label of 64 bytes: the value is ``(EAI_NONAME, string)``.
+
+    ``except gaierror`` and ``except UnicodeError`` both catch it. It cannot be a UnicodeEncodeError as well: the C
+    structs of that class and of OSError exclude each other. The codec's own error is its ``__cause__``.
+    """
+
+    __slots__ = ()
+    __module__ = "sockcore"
+
+
+class InvalidHostInAddress(InvalidHostName, TypeError):
+    """The same where the standard library raises TypeError: a host in an address that IDNA cannot encode."""
+
+    __slots__ = ()
+    __module__ = "sockcore"
+
+
+timeout: type[OSError] = TimeoutError
+
+
+def timed_out() -> OSError:
+    """Return the exception of an operation whose timeout has passed."""
+    return timeout("timed out")
+
+
+def adopt_timeout(foreign: type[OSError]) -> None:
+    """Make *foreign* the class of :func:`timed_out`: before Python 3.10 the C of ``ssl`` raises one of its own."""
+    global timeout
+    timeout = foreign
+
+
+def from_errno(number: int) -> OSError:
+    """Return the OSError (of the subclass that belongs to it) for an errno, on Windows for an error of Winsock."""
+    if sys.platform == "win32":
+        text = FormatError(number).rstrip(" .\r\n")
+        if not text or text == "<no description>":
+            text = f"Windows Error 0x{number:x}"
+        return OSError(0, text, None, number, None)
+    return OSError(number, os.strerror(number))
+
+
+def number_of(error: OSError) -> int:
+    """Return the number that :func:`from_errno` makes *error* of, 0 if it has none."""
+    return getattr(error, "winerror", None) or error.errno or 0
+
+
+def is_raised_here(exc: BaseException) -> bool:
+    """Return True if this package has raised *exc*, False if a signal handler that ran meanwhile has raised it."""
+    traceback = exc.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    name = "" if traceback is None else traceback.tb_frame.f_globals.get("__name__", "")
+    return str(name).startswith("sockcore.")
+
+
+def negative_size(operation: str) -> ValueError:
+    """Return the error of a negative number of bytes to receive."""
+    return ValueError(f"negative buffersize in {operation}")
+
+
+def argument_count(operation: str, expected: str, given: int) -> TypeError:
+    """Return the error of a call with too few or too many arguments."""
+    return TypeError(f"{operation}() takes {expected} arguments ({given} given)")
+
+
+#: Methods whose arguments Argument Clinic parses since Python 3.15.
+_BY_CLINIC = ("send", "sendall", "sendmsg") if sys.version_info >= (3, 15) else ()
+
+
+def raise_wrong_count(operation: str, least: int, most: int, given: int) -> None:
+    """Raise TypeError in the words of the interpreter for a method in C that takes from *least* to *most* arguments."""
+    if not given and operation in ("recv_into", "recvfrom_into"):
+        raise TypeError(f"{operation}() missing required argument 'buffer' (pos 1)")
+    if least == most < 2:
+        number = "exactly one argument" if most else "no arguments"
+        raise TypeError(f"socket.{operation}() takes {number} ({given} given)")
+    bound, limit = (least, "at least") if given < least else (most, "at most")
+    noun = "argument" if bound == 1 else "arguments"
+    if operation in _BY_CLINIC:
+        raise TypeError(f"{operation} expected {limit} {bound} {noun}, got {given}")
+    raise TypeError(f"{operation}() takes {limit} {bound} {noun} ({given} given)")
+
+
+def option_arguments(given: int, value: object = None) -> TypeError:
+    """Return the error of a setsockopt() of *given* arguments, with a *value* that goes with another number of them."""
+    if sys.version_info < (3, 15):
+        return argument_count("setsockopt", "exactly 3", given)
+    if given != 4:
+        return argument_count("setsockopt", "at least 3" if given < 3 else "at most 4", given)
+    kind = type(value).__name__
+    return TypeError(f"setsockopt() only takes 4 arguments when the third argument is None (got {kind})")
+
+
+def option_value(value: object) -> TypeError:
+    """Return the error of a value that no socket option has."""
+    kind = type(value).__name__
+    if sys.version_info < (3, 15):
+        return TypeError(f"a bytes-like object is required, not {kind!r}")
+    if value is None:
+        return TypeError("setsockopt() requires 4 arguments when the third argument is None")
+    return TypeError(f"socket option should be int, bytes-like object or None (got {kind})")
+
+
+def index(value: object) -> int:
+    """Return *value* as an int: TypeError if it is no integer (a float is none)."""
+    if sys.version_info < (3, 10) and not hasattr(value, "__index__"):
+        # The words of that version's own parser of arguments.
+        if isinstance(value, float):
+            raise TypeError("integer argument expected, got float")
+        raise TypeError(f"an integer is required (got type {type(value).__name__})")
+    return _operator_index(value)  # type: ignore[arg-type]
+
+
+def seconds(value: object) -> int:
+    """Return a number of seconds that is not a float as an int; TypeError if it is not an integer."""
+    if sys.version_info < (3, 14) or hasattr(type(value), "__index__"):
+        return index(value)
+    kind = type(value).__name__
+    if sys.version_info < (3, 15):
+        raise TypeError(f"{kind!r} object cannot be interpreted as an integer or float")
+    raise TypeError(f"must be real number, not {kind}")
+
+
+#: The largest number of C's long, which has 32 bits on Windows.
+_LONG_MAX = 0x7FFFFFFF if sys.platform == "win32" else sys.maxsize
+
+#: What :class:`socket` and functions of one argument say of a number that does not fit; others tell apart why.
+ONE_ARGUMENT = "Python int too large to convert to C int"
+
+
+def c_int(value: object, words: str = "") -> int:
+    """Return *value* as C's ``int`` would take it: TypeError if it is no integer, OverflowError if it does not fit."""
+    number = value if type(value) is int else index(value)
+    if -0x80000000 <= number <= 0x7FFFFFFF:
+        return number
+    if words:
+        raise OverflowError(words)
+    if -_LONG_MAX - 1 <= number <= _LONG_MAX:
+        raise OverflowError(
+            "signed integer is greater than maximum" if number > 0 else "signed integer is less than minimum"
+        )
+    raise OverflowError("Python int too large to convert to C long")
+
+
+def descriptor(value: object) -> int:
+    """Return *value* as the type of a descriptor would take it: C's ``int``, on 64 bits of Windows one as wide."""
+    if sys.platform != "win32" or sys.maxsize <= _LONG_MAX:
+        return c_int(value)
+    number = value if type(value) is int else index(value)
+    if -sys.maxsize - 1 <= number <= sys.maxsize:
+        return number
+    raise OverflowError("int too big to convert")
+
+
+def ssize(value: object) -> int:
+    """Return *value* as C's ``Py_ssize_t`` would take it."""
+    if sys.version_info < (3, 10) and isinstance(value, float):
+        raise TypeError("integer argument expected, got float")
+    number = value if type(value) is int else _operator_index(value)  # type: ignore[arg-type]
+    if -sys.maxsize - 1 <= number <= sys.maxsize:
+        return number
+    raise OverflowError("Python int too large to convert to C ssize_t")
+
+
+def in_range(context: Context, what: str, number: int, bits: int) -> int:
+    """Return a *number* of an address: OverflowError, which says *what* it is, if so many *bits* do not hold it.
+
+    The standard library cuts most of these, so that 2**32 + 5 is the identifier 5.
+    """
+    if not 0 <= number < 1 << bits:
+        raise OverflowError(f"{context.operation}(): {what} must be 0-{(1 << bits) - 1}.")
+    return number
+
+
+def unsigned(what: str, value: object, bits: int) -> int:
+    """Return a number of an option or control message: TypeError if it is no integer, OverflowError out of range."""
+    number = named_integer(what, value)
+    if not 0 <= number < 1 << bits:
+        raise OverflowError(f"{what} must be 0-{(1 << bits) - 1}, not {number}")
+    return number
+
+
+def named_integer(what: str, value: object) -> int:
+    """Return *value* as an int: TypeError, which names *what* it is for, if it is not an integer."""
+    if not hasattr(type(value), "__index__"):
+        raise TypeError(f"{what} must be an integer, not {type(value).__name__}")
+    return _operator_index(value)  # type: ignore[arg-type]

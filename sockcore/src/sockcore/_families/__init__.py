@@ -1,0 +1,1 @@
+"""The contracts for plugins: address families, structs, codecs of options and control messages."""

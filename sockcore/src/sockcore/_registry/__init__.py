@@ -1,1 +1,0 @@
-"""Who brings what: the address family contract, the hook specification, the registry and discovery."""

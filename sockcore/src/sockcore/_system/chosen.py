@@ -1,0 +1,78 @@
+"""Which implementation this process uses: ``native``, in C, if it was built, else ``pure``, in Python over ctypes.
+
+``SOCKCORE_BACKEND`` chooses one of them: ImportError if it is not there. ``python -E`` and ``-I`` ignore it.
+"""
+
+from __future__ import annotations
+
+from sockcore._names import chosen_backend, environment, imported
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+    from sockcore._system.protocol import Backend
+
+NATIVE = "sockcore._native"
+NAMES = ("native", "pure")
+#: The version of the interface between this package and the C code, which may be left over from other sources.
+CONTRACT = 7
+
+
+def _choose(wanted: str) -> Any:
+    """Return the module in C, or None for the implementation in Python."""
+    if wanted and wanted not in NAMES:
+        raise ImportError(f"SOCKCORE_BACKEND must be one of {', '.join(NAMES)}, not {wanted!r}")
+    if wanted == "pure":
+        return None
+    return _load(NATIVE, CONTRACT, "SOCKCORE_BACKEND asks for the native backend" if wanted else "")
+
+
+def _load(name: str, contract: int, needed: str = "") -> Any:
+    """Return an extension module, None if it was not built or was built from other sources.
+
+    ImportError instead of None if it is *needed*: the beginning of the message.
+    """
+    try:
+        module: ModuleType = imported(name)
+        if contract != module.CONTRACT:
+            raise ImportError("it was built from other sources: build it again")
+    except (ImportError, AttributeError) as exc:
+        if imported("sockcore._faults").is_passing(exc):
+            raise  # it can be loaded when there are file descriptors again
+        if needed:
+            raise ImportError(f"{needed}: {exc}") from exc
+        return None
+    return module
+
+
+def extension_module(name: str, contract: int) -> Any:
+    """Return the extension module of a plugin, or None if the plugin is to use its functions in Python.
+
+    None if this process uses the pure backend, if the module was not built, or if it was built from other sources: its
+    attribute ``CONTRACT`` must be *contract*, the version of the interface between the plugin's C and Python code.
+    """
+    return _load(name, contract) if native else None
+
+
+def _pure() -> Backend:
+    """Return the system calls in Python."""
+    try:
+        system: Backend = imported("sockcore._system.pure").system
+    except ImportError as problem:
+        if problem.name not in ("_ctypes", "ctypes"):
+            raise
+        raise ImportError(
+            "the pure backend of sockcore needs the module _ctypes, which this Python lacks: "
+            "build Python with libffi, or sockcore with a C compiler",
+            name="_ctypes",
+        ) from problem
+    return system
+
+
+#: The module in C, or None.
+native: Any = _choose(chosen_backend or environment("SOCKCORE_BACKEND") or "")
+
+#: The system calls for code that is not a method of a socket.
+backend: Backend = native or _pure()

@@ -1,0 +1,43 @@
+"""inet_pton(3) and inet_ntop(3) through ctypes: addresses in numbers, in text and packed."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from ctypes import c_char_p, c_int, c_uint32, c_void_p
+
+if sys.platform == "win32":
+    from sockcore._system.winsock_library import before, failure, named_function
+else:
+    from sockcore._system.libc import before, failure, named_function
+
+__all__ = ["inet_ntop", "inet_pton"]
+
+_pton = named_function("inet_pton", c_int, c_int, c_char_p, c_void_p)
+_ntop = named_function("inet_ntop", c_void_p, c_int, c_char_p, c_void_p, c_uint32)
+_Text = ctypes.c_char * 64  # INET6_ADDRSTRLEN is 46
+_Packed = ctypes.c_char * 16
+
+
+def inet_pton(family: int, text: bytes, size: int, /) -> bytes | None:
+    """Return the packed address, of *size* bytes, of *text*; None if it is not an address of the family.
+
+    OSError (EAFNOSUPPORT) if the C library does not know the family. ValueError for a NUL in *text*.
+    """
+    if 0 in text:
+        raise ValueError("embedded null byte")
+    packed = _Packed()
+    previous = before()
+    found: int = _pton(family, text, packed)
+    if found < 0:
+        raise failure(previous)
+    return packed.raw[:size] if found else None
+
+
+def inet_ntop(family: int, packed: bytes, /) -> str:
+    """Return the text of a packed address; OSError (EAFNOSUPPORT) if the C library does not know the family."""
+    text = _Text()
+    previous = before()
+    if not _ntop(family, packed.ljust(16, b"\0"), text, len(text)):
+        raise failure(previous)
+    return text.value.decode("ascii")

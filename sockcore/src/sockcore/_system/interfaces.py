@@ -1,0 +1,58 @@
+"""Network interfaces by index and by name, see if_nameindex(3): the POSIX backend's."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+from ctypes import c_char, c_void_p
+
+from sockcore._platform import constants
+from sockcore._system import structs
+from sockcore._system.libc import before, failure, function, last_errno
+
+_if_nametoindex = function("if_nametoindex", ctypes.c_uint, ctypes.c_char_p)
+_if_indextoname = function("if_indextoname", c_void_p, ctypes.c_uint, c_void_p)
+_if_nameindex = function("if_nameindex", c_void_p)
+_if_freenameindex = function("if_freenameindex", None, c_void_p)
+_nameindex = structs.IF_NAMEINDEX.build()
+_NAME_SIZE: int = constants().get("ifname_size", 256)  # with the NUL; 256 is more than any system's
+
+
+def if_nametoindex(name: bytes) -> int:
+    """if_nametoindex(3), which never cuts a name: some C libraries do."""
+    errno_before = before()
+    number = errno.ENODEV
+    if len(name) < _NAME_SIZE:
+        index: int = _if_nametoindex(name)
+        if index:
+            return index
+        number = last_errno(errno_before) or number
+    raise OSError(number, "no interface with this name")
+
+
+def if_indextoname(index: int) -> bytes:
+    """if_indextoname(3)."""
+    buffer = (c_char * _NAME_SIZE)()
+    errno_before = before()
+    if not _if_indextoname(index, buffer):
+        raise failure(errno_before)
+    return buffer.value
+
+
+def if_nameindex() -> list[tuple[int, bytes]]:
+    """if_nameindex(3)."""
+    errno_before = before()
+    start = _if_nameindex()
+    if not start:
+        raise failure(errno_before)
+    found: list[tuple[int, bytes]] = []
+    try:
+        at = start
+        while True:
+            entry = _nameindex.from_address(at)
+            if not entry.if_index and entry.if_name is None:
+                return found
+            found.append((entry.if_index, entry.if_name))
+            at += ctypes.sizeof(_nameindex)
+    finally:
+        _if_freenameindex(start)

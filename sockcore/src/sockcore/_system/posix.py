@@ -1,0 +1,337 @@
+"""The backend of POSIX systems, through ctypes: Linux (glibc, musl), macOS, FreeBSD, NetBSD, OpenBSD.
+
+1. read(2) and write(2) on a socket are recv(2) and send(2) without flags, and the interpreter's own os.read and
+   os.write are faster than a foreign call; they differ for zero bytes only (read leaves a datagram in the queue), and
+   on Linux for SOCK_SEQPACKET, where write is send with MSG_EOR, which some families pass on and others refuse.
+2. A function that fills a buffer borrows a frame and gives it back (``frames``).
+3. A failed call reads errno by ``failure`` or ``last_errno``, as ``libc`` says, and raises the error without keeping
+   it in a variable: by its traceback it would keep the function's locals, and with them the caller's buffers.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from ctypes import byref, c_char, c_int, c_size_t, c_ssize_t, c_uint32, c_void_p
+from struct import Struct
+
+from sockcore._exceptions import from_errno
+from sockcore._platform import constants
+from sockcore._system.batches import recvmmsg as recvmmsg
+from sockcore._system.batches import sendmmsg as sendmmsg
+from sockcore._system.frames import borrow, give_back
+from sockcore._system.interfaces import if_indextoname as if_indextoname
+from sockcore._system.interfaces import if_nameindex as if_nameindex
+from sockcore._system.interfaces import if_nametoindex as if_nametoindex
+from sockcore._system.libc import (
+    PYPY,
+    before,
+    failure,
+    last_errno,
+    library_at_once,
+    quick_function,
+    size_t,
+)
+from sockcore._system.memory import SMALL, zeroed
+from sockcore._system.messages import recvmsg as recvmsg
+from sockcore._system.messages import recvmsg_bytes as recvmsg_bytes
+from sockcore._system.messages import sendmsg as sendmsg
+from sockcore._system.messages import sendto as sendto
+from sockcore._system.pointers import pointer_to, writable_pointer
+
+if sys.platform != "win32":
+    import fcntl
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Union
+
+    Data = Union[bytes, bytearray, memoryview]
+
+NAME = "posix"
+
+#: What connect says of a connection that is being made.
+IN_PROGRESS = errno.EINPROGRESS
+
+_socket = quick_function("socket", c_int, c_int, c_int, c_int)
+_socketpair = quick_function("socketpair", c_int, c_int, c_int, c_int, c_void_p)
+_bind = quick_function("bind", c_int, c_int, c_void_p, c_uint32)
+_connect = quick_function("connect", c_int, c_int, c_void_p, c_uint32)
+_listen = quick_function("listen", c_int, c_int, c_int)
+_shutdown = quick_function("shutdown", c_int, c_int, c_int)
+_getsockname = quick_function("getsockname", c_int, c_int, c_void_p, c_void_p)
+_getpeername = quick_function("getpeername", c_int, c_int, c_void_p, c_void_p)
+_recv = quick_function("recv", c_ssize_t, c_int, c_void_p, c_size_t, c_int)
+_recvfrom = quick_function("recvfrom", c_ssize_t, c_int, c_void_p, c_size_t, c_int, c_void_p, c_void_p)
+_send = quick_function("send", c_ssize_t, c_int, c_void_p, c_size_t, c_int)
+
+# The standard module keeps other threads from running during these two as well.
+_getsockopt = quick_function("getsockopt", c_int, c_int, c_int, c_int, c_void_p, c_void_p, library=library_at_once)
+_setsockopt = quick_function("setsockopt", c_int, c_int, c_int, c_int, c_void_p, c_uint32, library=library_at_once)
+
+#: 0 where the system cannot make a descriptor close-on-exec at birth (macOS): it is then told afterwards.
+_CLOEXEC = constants().get("SOCK_CLOEXEC", 0)
+
+_INT = Struct("i")
+_INT_SIZE = _INT.size
+#: Under names of this module: libraries such as eventlet replace functions of os by others that use sockets.
+_close, _dup, _read, _write = os.close, os.dup, os.read, os.write
+_readv: Any = getattr(os, "readv", None)  # PyPy has none
+
+#: An int and its length, with references to both: lent to one call at a time, as frames are.
+_rooms: list[tuple[Any, Any, Any, Any]] = []
+
+
+def socket(family: int, type: int, proto: int) -> int:
+    """socket(2), non-inheritable."""
+    errno_before = before()
+    fd: int = _socket(family, type | _CLOEXEC, proto)
+    if fd < 0:
+        raise failure(errno_before)
+    if not _CLOEXEC:
+        os.set_inheritable(fd, False)
+    return fd
+
+
+def socketpair(family: int, type: int, proto: int) -> tuple[int, int]:
+    """socketpair(2), both non-inheritable."""
+    pair = (c_int * 2)()
+    errno_before = before()
+    if _socketpair(family, type | _CLOEXEC, proto, pair) < 0:
+        raise failure(errno_before)
+    if not _CLOEXEC:
+        os.set_inheritable(pair[0], False)
+        os.set_inheritable(pair[1], False)
+    return pair[0], pair[1]
+
+
+def close(fd: int) -> None:
+    """close(2); a connection that the peer reset is closed all the same."""
+    try:
+        _close(fd)
+    except ConnectionResetError:
+        pass
+
+
+def dup(fd: int) -> int:
+    """Duplicate, non-inheritable."""
+    return _dup(fd)
+
+
+def bind(fd: int, address: bytes) -> None:
+    """bind(2)."""
+    errno_before = before()
+    if _bind(fd, address, len(address)) < 0:
+        raise failure(errno_before)
+
+
+def connect(fd: int, address: bytes) -> int:
+    """connect(2): 0 or errno."""
+    errno_before = before()
+    if _connect(fd, address, len(address)) < 0:
+        return last_errno(errno_before)
+    return 0
+
+
+def listen(fd: int, backlog: int) -> None:
+    """listen(2)."""
+    errno_before = before()
+    if _listen(fd, backlog) < 0:
+        raise failure(errno_before)
+
+
+try:
+    _accept4 = quick_function("accept4", c_int, c_int, c_void_p, c_void_p, c_int)
+except AttributeError:  # macOS
+    _accept = quick_function("accept", c_int, c_int, c_void_p, c_void_p)
+
+    def _accept4(fd: int, address: Any, length: Any, flags: int) -> int:
+        new: int = _accept(fd, address, length)
+        if new >= 0:
+            os.set_inheritable(new, False)
+        return new
+
+
+def accept(fd: int, size: int) -> tuple[int, bytes]:
+    """accept(2), non-inheritable; with a *size* of 0 it is not asked for the address."""
+    frame = borrow(0, size)
+    frame.length.value = size
+    address_and_length = (frame.address_array, frame.length_ref) if size else (None, None)
+    errno_before = before()
+    new: int = _accept4(fd, *address_and_length, _CLOEXEC)
+    if new < 0:
+        number = last_errno(errno_before)
+        give_back(frame)
+        raise from_errno(number)
+    address = frame.sender(size)
+    give_back(frame)
+    return new, address
+
+
+def shutdown(fd: int, how: int) -> None:
+    """shutdown(2)."""
+    errno_before = before()
+    if _shutdown(fd, how) < 0:
+        raise failure(errno_before)
+
+
+def _name(call: Any, fd: int, size: int) -> bytes:
+    frame = borrow(0, size)
+    frame.length.value = size
+    errno_before = before()
+    if call(fd, frame.address_array, frame.length_ref) < 0:
+        number = last_errno(errno_before)
+        give_back(frame)
+        raise from_errno(number)
+    address = frame.sender(size)
+    give_back(frame)
+    return address
+
+
+def getsockname(fd: int, size: int) -> bytes:
+    """getsockname(2)."""
+    return _name(_getsockname, fd, size)
+
+
+def getpeername(fd: int, size: int) -> bytes:
+    """getpeername(2)."""
+    return _name(_getpeername, fd, size)
+
+
+def getsockopt_int(fd: int, level: int, option: int) -> int:
+    """getsockopt(2) of an int."""
+    try:
+        room = _rooms.pop()
+    except IndexError:
+        value, length = c_int(), c_uint32(_INT_SIZE)
+        room = value, byref(value), length, byref(length)
+    value, value_ref, length, length_ref = room
+    errno_before = before()
+    if _getsockopt(fd, level, option, value_ref, length_ref) < 0:
+        raise failure(errno_before)
+    number: int = value.value
+    if length.value == _INT_SIZE:
+        _rooms.append(room)
+        return number
+    # What the kernel did not write is as the last call left it.
+    (number,) = _INT.unpack(bytes(value)[: length.value].ljust(_INT_SIZE, b"\0"))
+    return number
+
+
+def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
+    """getsockopt(2) of a buffer."""
+    length = c_uint32(size)
+    buffer = (c_char * size)() if size <= SMALL else (c_char * size).from_buffer(zeroed(size))
+    errno_before = before()
+    if _getsockopt(fd, level, option, buffer, byref(length)) < 0:
+        raise failure(errno_before)
+    return memoryview(buffer)[: length.value].tobytes()
+
+
+def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) -> None:
+    """setsockopt(2) of a buffer or of nothing."""
+    pointer = value if value is None or type(value) is bytes else pointer_to(value)
+    errno_before = before()
+    if _setsockopt(fd, level, option, pointer, size) < 0:
+        raise failure(errno_before)
+
+
+def recv(fd: int, size: int, flags: int) -> bytes:
+    """recv(2)."""
+    if not flags and size:
+        return _read(fd, size)
+    frame = borrow(size, 0, flags)
+    errno_before = before()
+    count: int = _recv(fd, frame.data_array, size_t(size), flags)
+    if count < 0:
+        number = last_errno(errno_before)
+        give_back(frame)
+        raise from_errno(number)
+    data = frame.received(count, size, flags)
+    give_back(frame)
+    return data
+
+
+def recv_into(fd: int, buffer: memoryview, flags: int) -> int:
+    """recv(2) into a buffer."""
+    if not flags and buffer.nbytes and _readv:
+        received: int = _readv(fd, (buffer,))
+        return received
+    errno_before = before()
+    count: int = _recv(fd, writable_pointer(buffer), size_t(buffer.nbytes), flags)
+    if count < 0:
+        raise failure(errno_before)
+    return count
+
+
+def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, bytes]:
+    """recvfrom(2)."""
+    frame = borrow(size, address_size, flags)
+    frame.length.value = address_size
+    errno_before = before()
+    count: int = _recvfrom(fd, frame.data_array, size_t(size), flags, frame.address_array, frame.length_ref)
+    if count < 0:
+        number = last_errno(errno_before)
+        give_back(frame)
+        raise from_errno(number)
+    received = frame.received(count, size, flags), frame.sender(address_size)
+    give_back(frame)
+    return received
+
+
+def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) -> tuple[int, bytes]:
+    """recvfrom(2) into a buffer."""
+    frame = borrow(0, address_size)
+    frame.length.value = address_size
+    pointer = writable_pointer(buffer)
+    errno_before = before()
+    count: int = _recvfrom(fd, pointer, size_t(buffer.nbytes), flags, frame.address_array, frame.length_ref)
+    if count < 0:
+        number = last_errno(errno_before)
+        give_back(frame)
+        raise from_errno(number)
+    received = count, frame.sender(address_size)
+    give_back(frame)
+    return received
+
+
+def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
+    """send(2), of a socket of SOCK_SEQPACKET with *packets*."""
+    # PyPy's os.write copies a view, an array's byte by byte.
+    if not (flags or packets) and len(data) and not (PYPY and type(data) is memoryview and not data.readonly):
+        return _write(fd, data)
+    pointer = pointer_to(data)
+    size = memoryview(data).nbytes
+    errno_before = before()
+    count: int = _send(fd, pointer, size_t(size), flags)
+    if count < 0:
+        raise failure(errno_before)
+    return min(count, size)
+
+
+def ioctl(fd: int, request: int, argument: bytearray) -> int:
+    """ioctl(2)."""
+    if fd < 0:
+        raise from_errno(errno.EBADF)  # fcntl has a ValueError for it
+    value: int = 0
+    if sys.platform != "win32":
+        value = fcntl.ioctl(fd, request, argument, True)
+    return value
+
+
+def set_blocking(fd: int, blocking: bool) -> None:
+    """Clear or set O_NONBLOCK."""
+    if sys.platform == "win32":
+        raise AssertionError("Windows has a backend of its own")
+    os.set_blocking(fd, blocking)
+
+
+def get_inheritable(fd: int) -> bool:
+    """Return whether FD_CLOEXEC is clear."""
+    return os.get_inheritable(fd)
+
+
+def set_inheritable(fd: int, inheritable: bool) -> None:
+    """Clear or set FD_CLOEXEC."""
+    os.set_inheritable(fd, inheritable)

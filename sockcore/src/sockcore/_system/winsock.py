@@ -1,0 +1,268 @@
+"""The backend of Windows: Winsock 2 through ctypes.
+
+1. A descriptor is a SOCKET, a handle: no descriptor of the C runtime, and no small number.
+2. What has to wait says WSAEWOULDBLOCK, which is BlockingIOError; a connection in progress says it too.
+3. Sockets are made for overlapped operations, as the interpreter's event loops need them, and not inheritable.
+4. Winsock counts in ints: more than INT_MAX bytes are sent and received in part.
+5. Winsock cuts no address, it refuses to write one: it always gets room for any, and is cut here.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from ctypes import byref, c_char, c_int, c_uint32, c_void_p
+
+from sockcore._exceptions import from_errno
+from sockcore._platform import constants
+from sockcore._system.pointers import pointer_to, writable_pointer
+from sockcore._system.winsock_interfaces import if_indextoname as if_indextoname
+from sockcore._system.winsock_interfaces import if_nameindex as if_nameindex
+from sockcore._system.winsock_interfaces import if_nametoindex as if_nametoindex
+from sockcore._system.winsock_library import SOCKET, before, failure, function, last_errno, start
+from sockcore._system.winsock_messages import recvmsg as recvmsg
+from sockcore._system.winsock_messages import sendmsg as sendmsg
+from sockcore._system.winsock_options import getsockopt as getsockopt
+from sockcore._system.winsock_options import getsockopt_int as getsockopt_int
+from sockcore._system.winsock_options import ioctl as ioctl
+from sockcore._system.winsock_options import setsockopt as setsockopt
+from sockcore._system.winsock_options import written
+from sockcore._system.winsock_options import wsa_ioctl as wsa_ioctl
+from sockcore._system.winsock_structs import WSAPROTOCOL_INFOW
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Union
+
+    Data = Union[bytes, bytearray, memoryview]
+
+NAME = "winsock"
+
+#: What connect says of a connection that is being made.
+IN_PROGRESS = errno.EWOULDBLOCK
+
+start()
+
+_INVALID_SOCKET = SOCKET(-1).value
+_FROM_PROTOCOL_INFO = -1
+_FLAGS: int = constants().get("wsa_flags", 0)  # WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT
+_LONGEST = 0x7FFFFFFF
+_FIONBIO: int = constants().get("fionbio", 0)
+_STORAGE: int = constants().get("sockaddr_storage", 128)
+_protocol_info = WSAPROTOCOL_INFOW.packer()
+
+_WSASocketW = function("WSASocketW", SOCKET, c_int, c_int, c_int, c_void_p, c_uint32, c_uint32)
+_WSADuplicateSocketW = function("WSADuplicateSocketW", c_int, SOCKET, c_uint32, c_void_p)
+_closesocket = function("closesocket", c_int, SOCKET)
+_bind = function("bind", c_int, SOCKET, c_void_p, c_int)
+_connect = function("connect", c_int, SOCKET, c_void_p, c_int)
+_listen = function("listen", c_int, SOCKET, c_int)
+_accept = function("accept", SOCKET, SOCKET, c_void_p, c_void_p)
+_shutdown = function("shutdown", c_int, SOCKET, c_int)
+_getsockname = function("getsockname", c_int, SOCKET, c_void_p, c_void_p)
+_getpeername = function("getpeername", c_int, SOCKET, c_void_p, c_void_p)
+_recv = function("recv", c_int, SOCKET, c_void_p, c_int, c_int)
+_recvfrom = function("recvfrom", c_int, SOCKET, c_void_p, c_int, c_int, c_void_p, c_void_p)
+_send = function("send", c_int, SOCKET, c_void_p, c_int, c_int)
+_sendto = function("sendto", c_int, SOCKET, c_void_p, c_int, c_int, c_void_p, c_int)
+
+
+def socket(family: int, type: int, proto: int) -> int:
+    """WSASocketW, not inheritable."""
+    previous = before()
+    fd: int = _WSASocketW(family, type, proto, None, 0, _FLAGS)
+    if fd == _INVALID_SOCKET:
+        raise failure(previous)
+    return fd
+
+
+def from_protocol_info(info: bytes) -> int:
+    """WSASocketW of what :func:`duplicate_to_process` gave, not inheritable. ValueError if *info* has a wrong size."""
+    _check_size(info)
+    previous = before()
+    room = (c_char * len(info)).from_buffer_copy(info)  # Winsock writes into it
+    fd: int = _WSASocketW(_FROM_PROTOCOL_INFO, _FROM_PROTOCOL_INFO, _FROM_PROTOCOL_INFO, room, 0, _FLAGS)
+    if fd == _INVALID_SOCKET:
+        raise failure(previous)
+    try:
+        set_inheritable(fd, False)
+    except BaseException:
+        _closesocket(fd)
+        raise
+    return fd
+
+
+def protocol_of(info: bytes) -> tuple[int, int, int]:
+    """Return family, type and protocol in what :func:`duplicate_to_process` gave. ValueError for a wrong size."""
+    _check_size(info)
+    fields = _protocol_info.unpack(info)
+    family, kind, proto = fields[9], fields[12], fields[13]
+    return int(family), int(kind), int(proto)
+
+
+def _check_size(info: bytes) -> None:
+    if len(info) != _protocol_info.size:
+        raise ValueError(f"socket descriptor string has wrong size, should be {_protocol_info.size} bytes.")
+
+
+def duplicate_to_process(fd: int, pid: int) -> bytes:
+    """WSADuplicateSocketW: return the WSAPROTOCOL_INFOW by which that process makes the socket its own."""
+    info = (c_char * _protocol_info.size)()
+    previous = before()
+    if _WSADuplicateSocketW(fd, pid, info):
+        raise failure(previous)
+    return info.raw
+
+
+#: Winsock makes no pairs: the families do.
+socketpair = None
+
+
+def dup(fd: int) -> int:
+    """Duplicate, not inheritable."""
+    return from_protocol_info(duplicate_to_process(fd, os.getpid()))
+
+
+def close(fd: int) -> None:
+    """closesocket; a connection that the peer reset is closed all the same."""
+    previous = before()
+    if _closesocket(fd):
+        number = last_errno(previous)
+        if number != errno.ECONNRESET:
+            raise from_errno(number)
+
+
+def bind(fd: int, address: bytes) -> None:
+    """Bind."""
+    previous = before()
+    if _bind(fd, address, len(address)):
+        raise failure(previous)
+
+
+def connect(fd: int, address: bytes) -> int:
+    """Connect: 0 or the error."""
+    previous = before()
+    return last_errno(previous) if _connect(fd, address, len(address)) else 0
+
+
+def listen(fd: int, backlog: int) -> None:
+    """Listen."""
+    previous = before()
+    if _listen(fd, backlog):
+        raise failure(previous)
+
+
+def accept(fd: int, size: int) -> tuple[int, bytes]:
+    """Accept, not inheritable; with a *size* of 0 it is not asked for the address."""
+    address, length = (c_char * _STORAGE)(), c_int(_STORAGE)
+    where = (address, byref(length)) if size else (None, None)
+    previous = before()
+    new: int = _accept(fd, *where)
+    if new == _INVALID_SOCKET:
+        raise failure(previous)
+    try:
+        set_inheritable(new, False)
+    except BaseException:
+        _closesocket(new)
+        raise
+    return new, address.raw[: written(length, size)]
+
+
+def shutdown(fd: int, how: int) -> None:
+    """Shutdown."""
+    previous = before()
+    if _shutdown(fd, how):
+        raise failure(previous)
+
+
+def _name(call: Any, fd: int, size: int) -> bytes:
+    address, length = (c_char * _STORAGE)(), c_int(_STORAGE)
+    previous = before()
+    if call(fd, address, byref(length)):
+        raise failure(previous)
+    return address.raw[: written(length, size)]
+
+
+def getsockname(fd: int, size: int) -> bytes:
+    """Getsockname."""
+    return _name(_getsockname, fd, size)
+
+
+def getpeername(fd: int, size: int) -> bytes:
+    """Getpeername."""
+    return _name(_getpeername, fd, size)
+
+
+def recv(fd: int, size: int, flags: int) -> bytes:
+    """Recv."""
+    buffer = bytearray(size)
+    count = recv_into(fd, memoryview(buffer), flags)
+    return bytes(memoryview(buffer)[:count])
+
+
+def recv_into(fd: int, buffer: memoryview, flags: int) -> int:
+    """Receive into a buffer."""
+    pointer = writable_pointer(buffer)
+    previous = before()
+    count: int = _recv(fd, pointer, min(buffer.nbytes, _LONGEST), flags)
+    if count < 0:
+        raise failure(previous)
+    return count
+
+
+def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, bytes]:
+    """Recvfrom."""
+    buffer = bytearray(size)
+    count, address = recvfrom_into(fd, memoryview(buffer), flags, address_size)
+    return bytes(memoryview(buffer)[:count]), address
+
+
+def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) -> tuple[int, bytes]:
+    """Receive into a buffer, and the sender's address, which is empty on a connected stream."""
+    pointer, address, length = writable_pointer(buffer), (c_char * _STORAGE)(), c_int(_STORAGE)
+    previous = before()
+    count: int = _recvfrom(fd, pointer, min(buffer.nbytes, _LONGEST), flags, address, byref(length))
+    if count < 0:
+        raise failure(previous)
+    # A stream leaves the length as it was, and the family at 0.
+    sender = address.raw[: written(length, address_size)]
+    return count, sender if any(sender[:2]) else b""
+
+
+def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
+    """Send."""
+    pointer, size = pointer_to(data), memoryview(data).nbytes
+    previous = before()
+    count: int = _send(fd, pointer, min(size, _LONGEST), flags)
+    if count < 0:
+        raise failure(previous)
+    return count
+
+
+def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
+    """Send to an address; without one if it is empty."""
+    pointer, size = pointer_to(data), memoryview(data).nbytes
+    previous = before()
+    count: int = _sendto(fd, pointer, min(size, _LONGEST), flags, address or None, len(address))
+    if count < 0:
+        raise failure(previous)
+    return count
+
+
+def set_blocking(fd: int, blocking: bool) -> None:
+    """Clear or set FIONBIO."""
+    ioctl(fd, _FIONBIO, bytearray((not blocking).to_bytes(4, "little")))
+
+
+def get_inheritable(fd: int) -> bool:
+    """Return whether a child process may inherit the handle."""
+    if sys.platform == "win32":
+        return os.get_handle_inheritable(fd)
+    return False
+
+
+def set_inheritable(fd: int, inheritable: bool) -> None:
+    """Say whether a child process may inherit the handle."""
+    if sys.platform == "win32":
+        os.set_handle_inheritable(fd, inheritable)

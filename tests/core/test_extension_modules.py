@@ -1,0 +1,109 @@
+"""What the core offers to plugins beside libc_function(): inet_pton, inet_ntop, and extension modules of their own."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sockcore import plugin
+from sockcore._system import inet
+
+try:
+    from sockcore import _native as IN_C
+except ImportError:
+    IN_C = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+AF_INET = 2
+not_built = pytest.mark.skipif(IN_C is None, reason="the native backend was not built")
+both = pytest.mark.parametrize("functions", [pytest.param(IN_C, id="c", marks=not_built), pytest.param(inet, id="py")])
+
+
+@both
+@pytest.mark.parametrize(
+    ("text", "expected"), [(b"127.0.0.1", bytes((127, 0, 0, 1))), (b"127.1", None), (b"", None), (b"x" * 1000, None)]
+)
+def test_inet_pton_returns_packed_address_or_none(functions: Any, text: bytes, expected: bytes | None) -> None:
+    assert functions.inet_pton(AF_INET, text, 4) == expected
+
+
+@both
+def test_inet_ntop_of_any_length_reads_sixteen_bytes(functions: Any) -> None:
+    assert functions.inet_ntop(AF_INET, b"abcd") == "97.98.99.100"
+    assert functions.inet_ntop(AF_INET, b"a") == "97.0.0.0"
+    assert functions.inet_ntop(AF_INET, b"abcd" + bytes(100)) == "97.98.99.100"
+    assert functions.inet_ntop(AF_INET, b"") == "0.0.0.0"
+
+
+@both
+def test_inet_pton_and_ntop_of_unknown_family_raise_eafnosupport(functions: Any) -> None:
+    for call in (lambda: functions.inet_pton(99, b"127.0.0.1", 4), lambda: functions.inet_ntop(99, b"abcd")):
+        with pytest.raises(OSError) as caught:
+            call()
+        assert sys.platform == "win32" or caught.value.errno == errno.EAFNOSUPPORT
+
+
+@both
+def test_inet_pton_with_nul_raises_value_error(functions: Any) -> None:
+    with pytest.raises(ValueError, match="embedded null byte"):
+        functions.inet_pton(AF_INET, b"127.0.0.1\0", 4)
+
+
+@not_built
+@pytest.mark.parametrize("size", [-1, 17, 1 << 40])
+def test_inet_pton_in_c_checks_the_size(size: int) -> None:
+    with pytest.raises(ValueError, match="0-16"):
+        IN_C.inet_pton(AF_INET, b"127.0.0.1", size)
+
+
+def test_plugin_module_has_the_functions_of_this_process() -> None:
+    chosen: Any = IN_C if plugin.extension_module("sockcore._native", getattr(IN_C, "CONTRACT", 0)) else inet
+    assert (plugin.inet_pton, plugin.inet_ntop) == (chosen.inet_pton, chosen.inet_ntop)
+
+
+EXTENSION = """
+import sys
+from sockcore.plugin import extension_module
+for contract in 1, 2:
+    module = extension_module("twin_of_a_plugin", contract)
+    print(module and module.NAME, end=" ")
+print(extension_module("no_such_twin", 1))
+"""
+
+
+@pytest.mark.parametrize(
+    ("backend", "expected"),
+    [pytest.param("native", "None twin None\n", marks=not_built), ("pure", "None None None\n")],
+)
+def test_extension_module_is_used_on_the_native_backend_with_its_contract(
+    python: Callable[..., str], tmp_path: Path, backend: str, expected: str
+) -> None:
+    folder = tmp_path / "installed"
+    folder.mkdir()
+    (folder / "twin_of_a_plugin.py").write_text("NAME = 'twin'\nCONTRACT = 2\n")
+    assert python(EXTENSION, SOCKCORE_BACKEND=backend) == expected
+
+
+@not_built
+def test_extension_module_without_file_descriptors_is_loaded_later(python: Callable[..., str], tmp_path: Path) -> None:
+    folder = tmp_path / "installed"
+    folder.mkdir()
+    (folder / "twin_of_a_plugin.py").write_text(
+        "import errno, os, sys\nif not sys.argv[2:]: raise ImportError(os.strerror(errno.EMFILE))\nCONTRACT = 1\n"
+    )
+    code = """
+import sys
+from sockcore.plugin import extension_module
+try:
+    extension_module("twin_of_a_plugin", 1)
+except ImportError as problem:
+    sys.argv.append("more")
+    print(extension_module("twin_of_a_plugin", 1).CONTRACT)
+"""
+    assert python(code, "x", SOCKCORE_BACKEND="native") == "1\n"

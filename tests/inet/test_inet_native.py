@@ -1,0 +1,257 @@
+"""The functions in C beside those in Python: documentation, waiting, locks, builds from other sources."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sockcore._system.chosen import backend
+from sockcore_inet import byteorder, calls, textform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+try:
+    from sockcore_inet import _native as IN_C
+except ImportError:
+    IN_C = None  # type: ignore[assignment]
+
+PUBLIC = ("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs")
+HERE = Path(__file__).parent
+SOURCES = HERE.parents[1] / "plugins" / "inet" / "src" / "native"
+COMPILER = shutil.which("cc")
+GLIBC = sys.platform == "linux" and platform.libc_ver()[0] == "glibc"
+
+needs_c = pytest.mark.skipif(IN_C is None, reason="the functions in C were not built")
+
+
+def python_twin(name: str) -> Any:
+    return getattr(byteorder if name in vars(byteorder) else textform, name)
+
+
+@needs_c
+@pytest.mark.parametrize("name", PUBLIC)
+def test_function_in_c_has_docstring_and_signature_of_python(name: str) -> None:
+    function, twin = getattr(IN_C, name), python_twin(name)
+    assert inspect.getdoc(function) == inspect.getdoc(twin)
+    assert list(inspect.signature(function).parameters.values()) == [
+        parameter.replace(annotation=inspect.Parameter.empty)
+        for parameter in inspect.signature(twin).parameters.values()
+    ]
+
+
+@needs_c
+def test_module_in_c_has_every_function_of_calls() -> None:
+    assert {name for name in calls.IN_PYTHON if not callable(getattr(IN_C, name, None))} == set()
+
+
+def test_calls_has_no_other_attribute() -> None:
+    for name in ("no_such", "getaddrinfo"):
+        with pytest.raises(AttributeError):
+            getattr(calls, name)
+    with pytest.raises(AttributeError):
+        calls.in_python.no_such  # noqa: B018
+
+
+@needs_c
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("aton", ("text",)),
+        ("aton", (b"a\0",)),
+        ("getaddrinfo", ("host", None, 0, 0, 0, 0)),
+        ("getaddrinfo", (b"a\0", None, 0, 0, 0, 0)),
+        ("getaddrinfo", (b"a", None, 0, 0, 0)),
+        ("getaddrinfo", (b"a", None, 0, 0, 0, 1 << 40)),
+        ("getnameinfo", (bytes(1000), 0)),
+        ("getnameinfo", ("text", 0)),
+        ("gai_error", ("text",)),
+        ("gethostbyname", ("text",)),
+        ("gethostbyaddr", (2, b"abc")),
+        ("gethostbyaddr", (99, b"abcd")),
+        ("getservbyname", ("text", None)),
+        ("getservbyport", (1 << 40, None)),
+        ("getprotobyname", ("text",)),
+        ("sethostname", ("text",)),
+        ("inet_pton", (2,)),
+        ("inet_ntop", (2, b"abcd", 1)),
+        ("inet_aton", ()),
+    ],
+)
+def test_function_in_c_checks_its_arguments(name: str, arguments: tuple[Any, ...]) -> None:
+    with pytest.raises((TypeError, ValueError, OverflowError)):
+        getattr(IN_C, name)(*arguments)
+
+
+@pytest.fixture(scope="module")
+def run_waiting(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., None]:
+    """Return a function that runs code in a process whose lookups wait for a byte in a pipe."""
+    if COMPILER is None or not GLIBC:
+        pytest.skip("no C compiler here, or functions with other signatures")
+    library = tmp_path_factory.mktemp("waiting") / "waiting.so"
+    subprocess.run([COMPILER, "-shared", "-fPIC", "-o", str(library), str(HERE / "waiting.c")], check=True)
+
+    def run(code: str, *arguments: str) -> None:
+        preloaded = " ".join(filter(None, [os.environ.get("LD_PRELOAD", ""), str(library)]))
+        done = subprocess.run(
+            [sys.executable, "-X", "faulthandler", "-c", PIPES + code, *arguments],
+            env={**os.environ, "LD_PRELOAD": preloaded},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr[-3000:]
+
+    return run
+
+
+PIPES = """
+import os, sys, threading
+waiting, is_waiting = os.pipe()
+wait_for, byte_to = os.pipe()
+os.environ["IS_WAITING"], os.environ["WAIT_FOR"] = str(is_waiting), str(wait_for)  # also for getenv() of C
+"""
+
+WAITS = """
+import sockcore as s
+from sockcore_inet import databases, hostnames, hosts
+
+def release():
+    while os.read(waiting, 1):
+        os.write(byte_to, b"x")
+
+thread = threading.Thread(target=release, daemon=True)
+thread.start()
+sys.setswitchinterval(1000)  # a thread runs until it releases the GIL
+for call, *arguments in (
+    (s.getaddrinfo, "name.invalid", 80), (s.getnameinfo, ("127.1", 80), 0), (hostnames.by_name, b"name.invalid"),
+    (hostnames.by_address, 2, b"abcd"), (s.getservbyname, "name"), (s.getservbyport, 80), (s.getprotobyname, "name"),
+):
+    try:
+        call(*arguments)
+    except OSError:
+        pass
+print("done")
+"""
+
+
+def test_lookup_that_waits_lets_another_thread_run(run_waiting: Callable[..., None]) -> None:
+    run_waiting(WAITS)
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """Return the module as systems without reentrant functions compile it."""
+    include = sysconfig.get_paths()["include"]
+    if COMPILER is None or not Path(include, "Python.h").exists() or not SOURCES.exists() or IN_C is None:
+        pytest.skip("no C compiler, no headers or no sources here")
+    from importlib.machinery import ExtensionFileLoader
+    from importlib.util import module_from_spec, spec_from_loader
+
+    library = tmp_path_factory.mktemp("locked") / "_native.so"
+    flags = ["-std=c11", "-D_GNU_SOURCE", "-DSOCKCORE_LOCKED", "-DPyInit__native=PyInit_locked", "-shared", "-fPIC"]
+    sources = sorted(map(str, SOURCES.glob("*.c")))
+    subprocess.run([COMPILER, *flags, f"-I{include}", *sources, "-o", str(library)], check=True)
+    loader = ExtensionFileLoader("locked", str(library))
+    spec = spec_from_loader("locked", loader)
+    assert spec
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("gethostbyname", (b"localhost",)),
+        ("gethostbyname", (b"127.0.0.1",)),
+        ("gethostbyname", (b"name.invalid",)),
+        ("gethostbyaddr", (2, b"\x7f\0\0\1")),
+        ("gethostbyaddr", (2, bytes((192, 0, 2, 1)))),
+        ("getservbyname", (b"http", b"tcp")),
+        ("getservbyname", (b"no-such-service", None)),
+        ("getservbyport", (80, b"tcp")),
+        ("getservbyport", (64999, None)),
+        ("getprotobyname", (b"tcp",)),
+        ("getprotobyname", (b"no-such-protocol",)),
+    ],
+)
+def test_function_with_lock_returns_the_same(locked: Any, name: str, arguments: tuple[Any, ...]) -> None:
+    def outcome(module: Any) -> Any:
+        try:
+            return getattr(module, name)(*arguments)
+        except OSError as problem:
+            return type(problem), problem.args
+
+    assert outcome(locked) == outcome(IN_C)
+
+
+def test_functions_with_lock_serve_threads(locked: Any) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def ask(number: int) -> bool:
+        host = f"127.0.0.{number % 250 + 1}"
+        return bool(locked.gethostbyname(host.encode())[2] == [host])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(1, 401)))
+
+
+FORKS = """
+import signal
+from importlib.machinery import ExtensionFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+import sockcore_inet.calls
+loader = ExtensionFileLoader("locked", sys.argv[1])
+module = module_from_spec(spec_from_loader("locked", loader))
+loader.exec_module(module)
+os.register_at_fork(after_in_child=module.reset_lock)
+thread = threading.Thread(target=module.getprotobyname, args=(b"tcp",))
+thread.start()
+os.read(waiting, 1)  # the thread has the lock
+child = os.fork()
+if not child:
+    signal.alarm(30)
+    module.getprotobyname(b"tcp")
+    os._exit(0)
+os.read(waiting, 1)
+os.write(byte_to, b"xx")
+thread.join()
+assert os.waitpid(child, 0)[1] == 0
+print("done")
+"""
+
+
+def test_lock_held_at_fork_is_free_in_the_child(run_waiting: Callable[..., None], locked: Any) -> None:
+    run_waiting(FORKS, locked.__spec__.origin)
+
+
+@needs_c
+def test_module_of_other_sources_is_not_used() -> None:
+    code = """
+import sys, types
+sys.modules["sockcore_inet._native"] = module = types.ModuleType("_native")
+module.CONTRACT = -1
+import sockcore
+print(sockcore.backends.current(), sockcore.htons.__module__)
+"""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SOCKCORE_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.split()[1:] == ["sockcore_inet.byteorder"]
+
+
+def test_process_uses_the_language_of_the_core() -> None:
+    assert (calls.in_c is not None) == (backend.NAME == "native" and IN_C is not None)
