@@ -71,6 +71,8 @@ def environment(folder: Path) -> dict[str, str]:
     ]
     # Python itself leaves memory to the system at its end; tests ask for more than there is.
     return {
+        "HYPOTHESIS_PROFILE": "slow",
+        "SOCKCORE_OPERATIONS": "100000",
         **os.environ,
         "LD_PRELOAD": " ".join(libraries),
         "ASAN_OPTIONS": f"detect_leaks=0:allocator_may_return_null=1:log_path={folder / 'report'}",
