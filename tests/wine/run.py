@@ -55,6 +55,17 @@ class Part(NamedTuple):
 
 
 FAMILIES = ("inet", "unix", "bluetooth", "can", "linux_misc", "bsd", "windows", "stdlib", "cli", "wine")
+#: Modules that start an interpreter for each test, which takes Wine a second. Their subject is the same on all systems.
+SLOW = (
+    "core/discovery/test_blocked_families.py",
+    "core/discovery/test_discovery_interrupted.py",
+    "core/discovery/test_environment_variables.py",
+    "core/discovery/test_import_is_lazy.py",
+    "core/discovery/test_missing_names.py",
+    "core/discovery/test_plugins_by_module.py",
+    "core/discovery/test_startup_cache_code.py",
+    "cli/test_run_like_python.py",
+)
 
 
 def parts(version: str) -> tuple[Part, ...]:
@@ -65,9 +76,10 @@ def parts(version: str) -> tuple[Part, ...]:
     """
     if version != PYTHONS[-1]:
         return (Part("core", ("tests/core", "--ignore", "tests/core/discovery"), ("-n", "4")),)
+    slow = tuple(f"--ignore=tests/{module}" for module in SLOW)
     return (
-        Part("core", ("tests/core",), ("-n", "4")),
-        Part("families", tuple(f"tests/{folder}" for folder in FAMILIES), ("-n", "3")),
+        Part("core", ("tests/core", *slow), ("-n", "4")),
+        Part("families", (*(f"tests/{folder}" for folder in FAMILIES), *slow), ("-n", "3")),
         # By one process: all of a Windows share the names that are bound on it.
         Part("lookalike", ("tests/wine", "tests/unix"), lookalike=True),
         Part("parity", ("tests/parity",), ("-n", "2")),
