@@ -2,7 +2,7 @@
 
     python tests/arch/native.py [arm64 armhf ...] [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
-tools.wheels builds the core. Its wheel and those of inet and unix are installed by the pip of the emulated Python,
+tools.wheels builds the core and inet. Their wheels and that of unix are installed by the pip of the emulated Python,
 which takes none whose tag is not its machine's; nothing of sockcore comes from the checkout. The rest, and the exit
 status, is as in run.py.
 """
@@ -20,7 +20,6 @@ from tools.pythons.make import CannotMake
 from tools.wheels import build
 
 ARCHITECTURES = ("arm64", "armhf")
-PLUGINS = ("inet", "unix")
 TESTS = ["tests/core", "tests/inet", "tests/unix"]
 #: Like this machine, arm64 is little-endian and has pointers of 64 bits: the wheel is tested, and that sockets work.
 FEWER = {"arm64": ["tests/inet", "tests/unix"]}
@@ -32,10 +31,10 @@ def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
     """Build the wheels, install them for the Python of *arch*, and run the tests on them."""
     launcher, version = python(arch)
     with tempfile.TemporaryDirectory() as name:
-        core = build.wheel(arch, "", Path(name))
-        plugins = [build.built(CHECKOUT / "plugins" / plugin, Path(name)) for plugin in PLUGINS]
+        compiled = build.wheels(arch, "", Path(name))
+        unix = build.built(CHECKOUT / "plugins" / "unix", Path(name))
         site, needs = Path(name, "site"), Path(name, "needs")
-        _install(launcher, [core, *plugins], site)
+        _install(launcher, [*compiled, unix], site)
         uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", str(needs)]
         uv += ["--python", sys.executable, "--python-version", version, *NEEDS, "pyelftools"]
         subprocess.run(uv, check=True, stdin=subprocess.DEVNULL)
@@ -46,10 +45,10 @@ def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
             [WHEEL, *(arguments or FEWER.get(arch, TESTS))],
             junit and junit / f"cross-{arch}.xml",
             SOCKCORE_BACKEND="native",
-            EMULATED_WHEEL=str(core),
+            EMULATED_WHEELS=os.pathsep.join(map(str, compiled)),
             EMULATED_SITE=str(site),
         )
-    return outcome._replace(printed=f"{core.name}\n{outcome.printed}")
+    return outcome._replace(printed="\n".join([*(wheel.name for wheel in compiled), outcome.printed]))
 
 
 def _install(launcher: Path, wheels: list[Path], site: Path) -> None:

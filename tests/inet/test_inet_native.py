@@ -6,6 +6,7 @@ import inspect
 import os
 import platform
 import shutil
+import socket as stdlib
 import subprocess
 import sys
 import sysconfig
@@ -91,6 +92,26 @@ def test_calls_has_no_other_attribute() -> None:
 def test_function_in_c_checks_its_arguments(name: str, arguments: tuple[Any, ...]) -> None:
     with pytest.raises((TypeError, ValueError, OverflowError)):
         getattr(IN_C, name)(*arguments)
+
+
+COUNTS = [((), {}), ((1,), {}), ((1, 2), {}), ((1, 2, 3), {}), ((), {"x": 1}), ((1,), {"x": 1}), ((1, 2), {"x": 1})]
+
+
+@needs_c
+@pytest.mark.parametrize(("arguments", "keywords"), COUNTS)
+@pytest.mark.parametrize("name", PUBLIC)
+def test_function_in_c_with_wrong_number_of_arguments_has_words_of_standard_module(
+    name: str, arguments: tuple[int, ...], keywords: dict[str, int]
+) -> None:
+    if not keywords and len(arguments) == len(inspect.signature(getattr(IN_C, name)).parameters):
+        pytest.skip("the right number")
+    said = []
+    for module in (IN_C, stdlib):
+        with pytest.raises(TypeError) as caught:
+            getattr(module, name)(*arguments, **keywords)
+        # In the standard module it depends on the version whether a function is "_socket.htons()" and "1" is "one".
+        said.append(str(caught.value).replace("_socket.", "").replace("exactly 1 ", "exactly one "))
+    assert said[0] == said[1]
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@
 
     python tests/memory/sanitized.py [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
-The backend of this Python's sockcore has to be compiled for that, by gcc: ``CFLAGS="-fsanitize=address,undefined
--fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore``. Python's own memory then comes from malloc(3)
-too, so that what is used after it was freed is found. What a sanitizer finds ends its process; its report is printed,
-and the exit status is 1.
+The C code of this Python's sockcore has to be compiled for that, by gcc: ``CFLAGS="-fsanitize=address,undefined
+-fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore ./plugins/inet``. Python's own memory then comes
+from malloc(3) too, so that what is used after it was freed is found. What a sanitizer finds ends its process; its report
+is printed, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import os
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TESTS = ("core", "inet", "unix", "parity", "memory")  # the codecs of the other families are in Python
+PACKAGES = ("sockcore", "sockcore_inet")
 LIMIT = 2400  # seconds
 #: Reads behind the end of a heap block, by a function that only the sanitizer's library watches.
 OVERRUN = """
@@ -35,9 +37,10 @@ def main() -> int:
     parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write sanitized.xml there")
     arguments, tests = parser.parse_known_args()
     tests = [each for each in tests if each != "--"] or [f"tests/{folder}" for folder in TESTS]
-    if not instrumented():
-        print("the native backend was not compiled with -fsanitize=address,undefined")
-        return 1
+    for package in PACKAGES:
+        if not instrumented(package):
+            print(f"{package}._native was not compiled with -fsanitize=address,undefined")
+            return 1
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if not finds(folder):
@@ -53,13 +56,11 @@ def main() -> int:
     return 1 if found or done.returncode else 0
 
 
-def instrumented() -> bool:
-    """Whether the native backend calls the sanitizers."""
-    ask = "import importlib.util as util; print(util.find_spec('sockcore._native').origin)"
-    asked = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False)
-    if asked.returncode:
-        return False
-    compiled = Path(asked.stdout.strip()).read_bytes()
+def instrumented(package: str) -> bool:
+    """Whether the extension module of a package calls the sanitizers."""
+    spec = find_spec(package)  # of the extension module it would import the package, which needs the sanitizers
+    found = [*Path(spec.origin or "").parent.glob("_native.*.so")] if spec else []
+    compiled = b"".join(path.read_bytes() for path in found)
     return b"__asan_report" in compiled and b"__ubsan_handle" in compiled
 
 

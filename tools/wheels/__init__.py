@@ -1,7 +1,7 @@
-"""Wheels of the core, with the native backend in them, for machines other than this one.
+"""Wheels of the core and of sockcore-inet, with their C code compiled, for machines other than this one.
 
 ``python -m tools.wheels`` is the command line. The modules:
 
 - `targets`: the architectures: what the compiler calls them, and the C library that a wheel asks for
-- `build`: the wheel
+- `build`: the wheels
 """

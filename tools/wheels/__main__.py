@@ -1,4 +1,4 @@
-"""``python -m tools.wheels ARCH``: cross-build the core's wheel with the native backend; prints its path."""
+"""``python -m tools.wheels ARCH``: cross-build the wheels that have C code; prints their paths."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--out", default="dist", type=Path, metavar="FOLDER", help="default: %(default)s")
     options = parser.parse_args()
     try:
-        print(build.wheel(options.arch, options.python, options.out))
+        print(*build.wheels(options.arch, options.python, options.out), sep="\n")
     except (CannotMake, ImportError) as error:
         print(f"tools.wheels: {error}", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""The wheel: ``sockcore/hatch_build.py`` run by this Python, told the compiler, headers and names of another."""
+"""The wheels: ``hatch_build.py`` of each project, run by this Python with compiler, headers and names of another."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from tools.pythons import headers, make
 
 from .targets import TARGETS
 
-PROJECT = Path(__file__).resolve().parents[2] / "sockcore"
+CHECKOUT = Path(__file__).resolve().parents[2]
+#: The projects with C code.
+PROJECTS = (CHECKOUT / "sockcore", CHECKOUT / "plugins" / "inet")
 
 
 class Python(NamedTuple):
@@ -44,24 +46,26 @@ def described(launcher: Path) -> Python:
     return Python(*json.loads(done.stdout))
 
 
-def wheel(arch: str, version: str, out: Path) -> Path:
-    """Build the core's wheel for Python *version* of *arch* in *out*, and return its path. Raises CannotMake."""
+def wheels(arch: str, version: str, out: Path) -> list[Path]:
+    """Build the wheels with C code for Python *version* of *arch* in *out*; return their paths, the core's first.
+
+    Raises CannotMake.
+    """
     if arch not in TARGETS:
         raise make.CannotMake(f"{arch} is none of {', '.join(TARGETS)}")
     target = TARGETS[arch]
     python = described(make.make(arch, version, headers.SUITE))
     include = headers.folders(arch, version, python.version)
     _, _, machine = python.platform.partition("-")
-    return built(
-        PROJECT,
-        out,
-        SOCKCORE_TAG=f"{python.tag}-{target.platform(machine)}",
-        SETUPTOOLS_EXT_SUFFIX=python.suffix,
-        CC=shlex.join([executable(), *target.compiler]),
-        CFLAGS=shlex.join(["-s", *(f"-I{folder}" for folder in include)]),
+    variables = {
+        "SOCKCORE_TAG": f"{python.tag}-{target.platform(machine)}",
+        "SETUPTOOLS_EXT_SUFFIX": python.suffix,
+        "CC": shlex.join([executable(), *target.compiler]),
+        "CFLAGS": shlex.join(["-s", *(f"-I{folder}" for folder in include)]),
         # Its own parts of glibc are compiled once for each target.
-        ZIG_GLOBAL_CACHE_DIR=str(make.cache() / "zig"),
-    )
+        "ZIG_GLOBAL_CACHE_DIR": str(make.cache() / "zig"),
+    }
+    return [built(project, out, **variables) for project in PROJECTS]
 
 
 def built(project: Path, out: Path, **environment: str) -> Path:

@@ -179,7 +179,7 @@ system_inet_pton(PyObject *module, PyObject *args)
     Py_ssize_t size;
     char packed[PACKED_ROOM] = "";
     (void)module;
-    if (!PyArg_ParseTuple(args, "iyn", &family, &text, &size))
+    if (!PyArg_ParseTuple(args, "iyn:inet_pton", &family, &text, &size))
         return NULL;
     if (size < 0 || size > PACKED_ROOM) {
         PyErr_SetString(PyExc_ValueError, "inet_pton(): the size of a packed address must be 0-16");
@@ -201,7 +201,7 @@ system_inet_ntop(PyObject *module, PyObject *args)
     Py_ssize_t size;
     char packed[PACKED_ROOM] = "", text[64]; /* INET6_ADDRSTRLEN is 46 */
     (void)module;
-    if (!PyArg_ParseTuple(args, "iy#", &family, &bytes, &size))
+    if (!PyArg_ParseTuple(args, "iy#:inet_ntop", &family, &bytes, &size))
         return NULL;
     memcpy(packed, bytes, (size_t)(size < PACKED_ROOM ? size : PACKED_ROOM));
     if (inet_ntop(family, packed, text, sizeof(text)) == NULL)

@@ -8,6 +8,24 @@
 #include <limits.h>
 #include <string.h>
 
+/* ------------------------------------------------------------------ arguments */
+
+/* Return 1 if a function was called with as many arguments as it takes, and none by name; else 0 with a TypeError. The
+ * interpreter's own check, of METH_O and so on, would report the name of this module too. */
+static int
+has_arguments(const char *name, Py_ssize_t expected, Py_ssize_t count, PyObject *keywords)
+{
+    if (keywords != NULL && PyTuple_GET_SIZE(keywords) > 0)
+        PyErr_Format(PyExc_TypeError, "%s() takes no keyword arguments", name);
+    else if (count == expected)
+        return 1;
+    else if (expected == 1)
+        PyErr_Format(PyExc_TypeError, "%s() takes exactly one argument (%zd given)", name, count);
+    else
+        PyErr_Format(PyExc_TypeError, "%s() takes exactly %zd arguments (%zd given)", name, expected, count);
+    return 0;
+}
+
 /* ------------------------------------------------------------------ byte order */
 
 /* Convert an argument; *name* is the function's, for messages. 0, or -1 with an exception. */
@@ -35,10 +53,12 @@ unsigned_argument(PyObject *module, PyObject *object, int bits, const char *name
 }
 
 #define BYTE_ORDER_FUNCTION(name, bits, type)                                                                          \
-    static PyObject *convert_##name(PyObject *module, PyObject *object)                                                \
+    static PyObject *convert_##name(                                                                                   \
+        PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)                                 \
     {                                                                                                                  \
         uint32_t number;                                                                                               \
-        if (unsigned_argument(module, object, bits, #name, &number) < 0)                                               \
+        if (!has_arguments(#name, 1, count, keywords)                                                                  \
+            || unsigned_argument(module, args[0], bits, #name, &number) < 0)                                           \
             return NULL;                                                                                               \
         return PyLong_FromUnsignedLong(name((type)number));                                                            \
     }
@@ -48,7 +68,7 @@ BYTE_ORDER_FUNCTION(htons, 16, uint16_t)
 BYTE_ORDER_FUNCTION(ntohl, 32, uint32_t)
 BYTE_ORDER_FUNCTION(ntohs, 16, uint16_t)
 
-/* ------------------------------------------------------------------ arguments */
+/* ------------------------------------------------------------------ families and texts */
 
 /* Return the text of a str without a NUL in it; NULL, without an exception, for anything else. */
 static const char *
@@ -84,15 +104,6 @@ family_argument(PyObject *module, PyObject *object, int *family)
     if (number == -1 && PyErr_Occurred())
         return -1;
     *family = (int)number;
-    return 0;
-}
-
-static int
-has_two_arguments(const char *name, Py_ssize_t count)
-{
-    if (count == 2)
-        return 1;
-    PyErr_Format(PyExc_TypeError, "%s() takes exactly 2 arguments (%zd given)", name, count);
     return 0;
 }
 
@@ -152,13 +163,15 @@ convert_aton(PyObject *module, PyObject *object)
 }
 
 static PyObject *
-convert_inet_aton(PyObject *module, PyObject *object)
+convert_inet_aton(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     struct in_addr address;
     PyObject *converted = NULL;
-    const char *text = plain_text(object);
+    if (!has_arguments("inet_aton", 1, count, keywords))
+        return NULL;
+    const char *text = plain_text(args[0]);
     if (text == NULL) {
-        converted = call_rule(module, RULE_ATON_ARGUMENT, "(O)", object);
+        converted = call_rule(module, RULE_ATON_ARGUMENT, "(O)", args[0]);
         if (converted == NULL || (text = PyBytes_AsString(converted)) == NULL) {
             Py_XDECREF(converted);
             return NULL;
@@ -172,10 +185,12 @@ convert_inet_aton(PyObject *module, PyObject *object)
 }
 
 static PyObject *
-convert_inet_ntoa(PyObject *module, PyObject *object)
+convert_inet_ntoa(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     unsigned char packed[16];
-    Py_ssize_t size = packed_argument(module, object, packed);
+    if (!has_arguments("inet_ntoa", 1, count, keywords))
+        return NULL;
+    Py_ssize_t size = packed_argument(module, args[0], packed);
     if (size < 0)
         return NULL;
     if (size != 4)
@@ -184,12 +199,12 @@ convert_inet_ntoa(PyObject *module, PyObject *object)
 }
 
 static PyObject *
-convert_inet_pton(PyObject *module, PyObject *const *args, Py_ssize_t count)
+convert_inet_pton(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     int family;
     unsigned char packed[16];
     PyObject *converted = NULL;
-    if (!has_two_arguments("inet_pton", count) || family_argument(module, args[0], &family) < 0)
+    if (!has_arguments("inet_pton", 2, count, keywords) || family_argument(module, args[0], &family) < 0)
         return NULL;
     const char *text = plain_text(args[1]);
     if (text == NULL) {
@@ -209,11 +224,11 @@ convert_inet_pton(PyObject *module, PyObject *const *args, Py_ssize_t count)
 }
 
 static PyObject *
-convert_inet_ntop(PyObject *module, PyObject *const *args, Py_ssize_t count)
+convert_inet_ntop(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     int family;
     unsigned char packed[16];
-    if (!has_two_arguments("inet_ntop", count) || family_argument(module, args[0], &family) < 0)
+    if (!has_arguments("inet_ntop", 2, count, keywords) || family_argument(module, args[0], &family) < 0)
         return NULL;
     Py_ssize_t size = packed_argument(module, args[1], packed);
     if (size < 0)
@@ -226,17 +241,18 @@ convert_inet_ntop(PyObject *module, PyObject *const *args, Py_ssize_t count)
     return text_of(family, packed);
 }
 
-#define WITH_TWO_ARGUMENTS(name) {#name, (PyCFunction)(void (*)(void))convert_##name, METH_FASTCALL, DOC_##name}
+#define FUNCTION(name)                                                                                                 \
+    {#name, (PyCFunction)(void (*)(void))convert_##name, METH_FASTCALL | METH_KEYWORDS, DOC_##name}
 
 PyMethodDef conversion_functions[] = {
-    {"htonl", convert_htonl, METH_O, DOC_htonl},
-    {"htons", convert_htons, METH_O, DOC_htons},
-    {"ntohl", convert_ntohl, METH_O, DOC_ntohl},
-    {"ntohs", convert_ntohs, METH_O, DOC_ntohs},
-    {"inet_aton", convert_inet_aton, METH_O, DOC_inet_aton},
-    {"inet_ntoa", convert_inet_ntoa, METH_O, DOC_inet_ntoa},
-    WITH_TWO_ARGUMENTS(inet_pton),
-    WITH_TWO_ARGUMENTS(inet_ntop),
+    FUNCTION(htonl),
+    FUNCTION(htons),
+    FUNCTION(ntohl),
+    FUNCTION(ntohs),
+    FUNCTION(inet_aton),
+    FUNCTION(inet_ntoa),
+    FUNCTION(inet_pton),
+    FUNCTION(inet_ntop),
     {"aton", convert_aton, METH_O,
      "aton($module, text, /)\n--\n\nReturn the 4 bytes of an IPv4 address in bytes; None if it is not an address."},
     {NULL, NULL, 0, NULL},

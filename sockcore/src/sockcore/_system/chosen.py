@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from sockcore._names import chosen_backend, environment, imported
+from sockcore._types import Any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any
 
     from sockcore._system.protocol import Backend
 
