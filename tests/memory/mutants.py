@@ -153,7 +153,12 @@ def check_repeated() -> None:
     import test_a_million_operations as million
     from operations import OPERATIONS, Scene
 
+    from sockcore._families import family
+
+    family.MOST_KEPT = 8  # a bounded cache must not look like a leak
     for name, (ready, part) in OPERATIONS.items():
+        if name == "numeric_hosts":
+            continue  # it fills caches of sockcore-inet, and calls no C code of the core
         rounds = 60 if part < 0.1 else 250
         scene = Scene()
         with scene.open, warnings.catch_warnings():
