@@ -114,8 +114,8 @@ left.close(), right.close()
 
 def test_a_batch_has_the_types_of_freebsd() -> None:
     code = """
-from sockcore._system import batches
-print(batches._sendmmsg.restype.__name__, batches._sendmmsg.argtypes[2].__name__, batches._mmsghdr.size)
+from sockcore._system import messages
+print(messages._sendmmsg.restype.__name__, messages._sendmmsg.argtypes[2].__name__, messages._mmsghdr.size)
 """
     signed, unsigned, size = run(code, "freebsd14").split()
     assert (signed, unsigned) == (

@@ -13,7 +13,7 @@ from sockcore._system.pure import system as backend
 if backend.NAME != "posix":
     pytest.skip("of the backend through ctypes", allow_module_level=True)
 
-from sockcore._system import batches, messages, posix
+from sockcore._system import messages, posix
 
 SCM_RIGHTS = 1
 
@@ -43,26 +43,26 @@ def exaggerated(call, struct, fields, extra):
     return lie
 
 
-@pytest.mark.skipif(batches.recvmmsg is None, reason="no recvmmsg(2)")
+@pytest.mark.skipif(messages.recvmmsg is None, reason="no recvmmsg(2)")
 @pytest.mark.parametrize("extra", [1, 200, 1 << 20])
 def test_recvmmsg_of_longer_control_data_returns_those_of_its_own_message(monkeypatch, pair, extra):
     one, two = pair(sockcore.SOCK_DGRAM)
     for _ in range(2):
         one.sendmsg([b"data"], [(sockcore.SOL_SOCKET, SCM_RIGHTS, b"")])
-    lie = exaggerated(batches._recvmmsg, batches._mmsghdr, (1, 5, 7), extra)
-    monkeypatch.setattr(batches, "_recvmmsg", lie)
+    lie = exaggerated(messages._recvmmsg, messages._mmsghdr, (1, 5, 7), extra)
+    monkeypatch.setattr(messages, "_recvmmsg", lie)
     targets = [[memoryview(bytearray(b"." * 9))] for _ in range(2)]
-    received = batches.recvmmsg(two.fileno(), targets, 64, 0, 16)
+    received = messages.recvmmsg(two.fileno(), targets, 64, 0, 16)
     assert len(received) == 2
     for _, control, _, address in received:
         assert len(control) <= 64
         assert len(address) <= 16
 
 
-@pytest.mark.skipif(batches.recvmmsg is None, reason="no recvmmsg(2)")
+@pytest.mark.skipif(messages.recvmmsg is None, reason="no recvmmsg(2)")
 def test_recvmmsg_of_more_messages_returns_as_many_as_there_is_room_for(monkeypatch, bytes_of_two):
-    real = batches._recvmmsg
-    monkeypatch.setattr(batches, "_recvmmsg", lambda *arguments: real(*arguments) + 7)
+    real = messages._recvmmsg
+    monkeypatch.setattr(messages, "_recvmmsg", lambda *arguments: real(*arguments) + 7)
     assert [data for data, _, _, _ in bytes_of_two.recvmmsg(2, 9)] == [b"first", b"second"]
 
 

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from sockcore._families.structs import C_TYPES
 from sockcore._platform import words
 from sockcore.plugin import (
     BE16,
@@ -26,6 +27,7 @@ from sockcore.plugin import (
     U32,
     U64,
     CStruct,
+    CUnion,
     Struct,
     octets,
     padding,
@@ -141,8 +143,8 @@ def test_wrong_number_of_values(values):
 
 def test_c_struct_by_system():
     layout = CStruct("struct s", "<s.h>", {"*": (("a", "int"), ("b", "pointer")), "plan9": (("b", "pointer"),)})
-    assert layout.fields(frozenset({"plan9"})) == (("b", "pointer"),)
-    assert layout.fields(words()) == (("a", "int"), ("b", "pointer"))
+    assert layout.fields_on(frozenset({"plan9"})) == (("b", C_TYPES["pointer"]),)
+    assert layout.fields_on(words()) == layout.fields == (("a", I32), ("b", C_TYPES["pointer"]))
     built = layout.build()
     assert built.__name__ == "s"
     assert (built.a.offset, built.b.offset) == (0, ctypes.sizeof(ctypes.c_void_p))
@@ -191,3 +193,77 @@ def test_c_struct_may_have_arrays_that_nobody_reads():
     assert (built.name.offset, built.name.size, built.c.offset) == (1, 6, 8)
     assert layout.packer().size == ctypes.sizeof(built) == 12
     assert layout.packer().pack(1, b"abc", 2, 3) == bytes(built(1, b"abc", 2, 3))
+
+
+def test_struct_with_a_nested_struct_takes_its_values_one_by_one():
+    inner = Struct("struct i", "<i.h>", ("port", BE16), ("name", octets(2)))
+    outer = Struct("struct o", "<o.h>", ("a", U32), ("inner", inner), ("b", U8))
+    raw = native(4, 1) + b"\x12\x34xy\x07"
+    assert outer.pack(1, 0x1234, b"xy", 7) == raw
+    assert outer.unpack(raw) == (1, 0x1234, b"xy", 7)
+    assert outer.offsets() == {"a": (0, 4), "inner": (4, 4), "b": (8, 1)}
+    with pytest.raises(struct.error):
+        outer.pack(1, 0x1234, b"xyz", 7)
+
+
+def test_union_has_the_size_of_its_largest_arm_and_bytes_as_its_value():
+    name = Struct("struct n", "<n.h>", ("type", U32), ("instance", U32))
+    layout = Struct(
+        "struct s", "<s.h>", ("kind", U32), ("addr", CUnion(("id", U32), ("name", name), ("raw", octets(5))))
+    )
+    assert layout.size == 12
+    assert layout.offsets() == {"kind": (0, 4), "addr": (4, 8)}
+    value = name.pack(5, 6)
+    assert layout.pack(9, value) == native(4, 9) + value
+    assert layout.unpack(layout.pack(9, native(4, 7))) == (9, native(4, 7) + bytes(4))
+    with pytest.raises(struct.error):
+        layout.pack(9, bytes(9))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        (("a", "u8"), ("u", CUnion(("c", "u8"), ("p", "pointer"), ("r", octets(9)))), ("b", "u8")),
+        (("a", "u8"), ("u", CUnion(("c", "short"), ("r", octets(3))))),
+        (("a", "u8"), ("inner", CStruct("struct i", "<i.h>", {"*": (("x", "u8"), ("y", "long"))})), ("b", "short")),
+        (("a", "u8"), ("inner", Struct("struct i", "<i.h>", ("x", U16), ("y", U16))), ("b", "u8")),
+    ],
+)  # fmt: skip
+def test_c_struct_places_unions_and_structs_as_ctypes_does(fields):
+    layout = CStruct("struct s", "<s.h>", {"*": fields})
+    built = layout.build()
+    assert layout.size == ctypes.sizeof(built)
+    assert layout.offsets() == {name: (getattr(built, name).offset, getattr(built, name).size) for name, _ in fields}
+
+
+def test_c_struct_packs_fields_of_network_byte_order():
+    layout = CStruct("struct s", "<s.h>", {"*": (("a", "u8"), ("port", BE16), ("count", "uint"))})
+    raw = b"\x01\0\x12\x34" + native(4, 5)
+    assert layout.pack(1, 0x1234, 5) == raw
+    assert layout.unpack(raw) == (1, 0x1234, 5)
+    built = layout.build().from_buffer_copy(raw)
+    assert (built.a, built.port, built.count) == (1, 0x1234, 5)
+
+
+def test_struct_builds_a_ctypes_structure_without_gaps():
+    layout = Struct("struct s", "<s.h>", ("a", U8), ("b", U32), sockaddr=True)
+    built = layout.build()
+    assert ctypes.sizeof(built) == layout.size == 7
+    assert built.b.offset == 3
+
+
+@pytest.mark.parametrize(
+    "kind", [C_TYPES["long"], C_TYPES["pointer"], CStruct("struct i", "<i.h>", {"*": (("a", "int"),)})]
+)
+def test_struct_without_gaps_refuses_types_of_the_machine(kind):
+    with pytest.raises(ValueError, match="needs a CStruct"):
+        Struct("struct s", "<s.h>", ("a", U8), ("b", kind))
+
+
+def test_c_struct_of_another_system_can_be_declared():
+    layout = CStruct("struct s", "<s.h>", {"plan9": (("a", "int"),)})
+    assert layout.fields_on(frozenset({"plan9"})) == (("a", I32),)
+    with pytest.raises(KeyError):
+        _ = layout.size
+    with pytest.raises(AttributeError, match="'CStruct' object has no attribute 'colour'"):
+        _ = layout.colour

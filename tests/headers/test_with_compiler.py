@@ -12,8 +12,7 @@ import pytest
 from tools.headers import config, layouts, measuring, probe, sources, tables
 from tools.headers.targets import TARGETS, target
 
-from sockcore._families.structs import I32, LE64, U16, U32, Struct, octets, padding
-from sockcore._platform.cstruct import CStruct
+from sockcore._families.structs import I32, LE64, U16, U32, CStruct, CUnion, Struct, octets, padding
 
 pytest.importorskip("ziglang", reason="the tox environment 'headers' has the headers and their compiler")
 
@@ -150,7 +149,7 @@ def test_every_declared_struct_is_as_the_headers_have_it(where):
     ],
 )
 def test_a_wrong_struct_is_found(declared, complaints):
-    wrong = layouts.check(BIG, [layouts.of_struct(declared)]).wrong
+    wrong = layouts.check(BIG, [layouts.layout_of(declared, BIG)]).wrong
     assert [line.split('"')[1] for line in wrong] == complaints
 
 
@@ -161,7 +160,7 @@ def test_a_wrong_struct_is_found(declared, complaints):
 def test_a_packed_struct_of_windows(where, gap, complaints):
     fields = (*gap, ("btAddr", LE64), ("serviceClassId", octets(16)), ("port", U32))
     declared = Struct("SOCKADDR_BTH", "<ws2bth.h>", *fields, sockaddr=True)
-    wrong = layouts.check(where, [layouts.of_struct(declared)]).wrong
+    wrong = layouts.check(where, [layouts.layout_of(declared, where)]).wrong
     assert [line.split('"')[1] for line in wrong] == complaints
 
 
@@ -174,12 +173,12 @@ def test_headers_of_windows():
 
 def test_longs_and_numbers_of_windows():
     declared = CStruct("struct x", "<x.h>", {"*": (("a", "long"), ("b", "pointer"), ("c", "uint"), ("d", "u64"))})
-    assert layouts.of_c_struct(declared, WINDOWS)[2:] == (32, {"a": (0, 4), "b": (8, 8), "c": (16, 4), "d": (24, 8)})
-    assert layouts.of_c_struct(declared, WINDOWS32)[2:] == (24, {"a": (0, 4), "b": (4, 4), "c": (8, 4), "d": (16, 8)})
-    assert layouts.of_c_struct(declared, SMALL)[2:] == (20, {"a": (0, 4), "b": (4, 4), "c": (8, 4), "d": (12, 8)})
+    assert layouts.layout_of(declared, WINDOWS)[2:] == (32, {"a": (0, 4), "b": (8, 8), "c": (16, 4), "d": (24, 8)})
+    assert layouts.layout_of(declared, WINDOWS32)[2:] == (24, {"a": (0, 4), "b": (4, 4), "c": (8, 4), "d": (16, 8)})
+    assert layouts.layout_of(declared, SMALL)[2:] == (20, {"a": (0, 4), "b": (4, 4), "c": (8, 4), "d": (12, 8)})
     real = CStruct("struct timeval", "<winsock2.h>", {"*": (("tv_sec", "long"), ("tv_usec", "long"))})
     for where in (WINDOWS, WINDOWS32):
-        assert layouts.check(where, [layouts.of_c_struct(real, where)]).wrong == []
+        assert layouts.check(where, [layouts.layout_of(real, where)]).wrong == []
 
 
 def declared_anywhere():
@@ -187,9 +186,9 @@ def declared_anywhere():
     found = set()
     for source in (ROOT / "sockcore/src", *(ROOT / "plugins").glob("*/src")):
         for path in source.rglob("*.py"):
-            if re.search(r"^(C_)?STRUCTS(_BY_SYSTEM)? = ", path.read_text(encoding="utf-8"), re.MULTILINE):
+            if re.search(r"^STRUCTS(_BY_SYSTEM)?\b.* = ", path.read_text(encoding="utf-8"), re.MULTILINE):
                 module = import_module(".".join(path.relative_to(source).with_suffix("").parts))
-                for name in ("STRUCTS", "C_STRUCTS", "STRUCTS_BY_SYSTEM", "C_STRUCTS_BY_SYSTEM"):
+                for name in ("STRUCTS", "STRUCTS_BY_SYSTEM"):
                     declared = getattr(module, name, ())
                     groups = declared.values() if isinstance(declared, dict) else (declared,)
                     found.update(struct.name for group in groups for struct in group)
@@ -206,24 +205,45 @@ def test_no_declared_struct_is_left_out():
 def test_a_wrong_struct_with_pointers_is_found(where):
     fields = (("iov_len", "size"), ("iov_base", "pointer"))
     turned = CStruct("struct iovec", "<sys/uio.h>", {"*": fields})
-    assert len(layouts.check(where, [layouts.of_c_struct(turned, where)]).wrong) == 2
+    assert len(layouts.check(where, [layouts.layout_of(turned, where)]).wrong) == 2
     right = CStruct("struct iovec", "<sys/uio.h>", {"linux": fields[::-1]})
-    assert layouts.check(where, [layouts.of_c_struct(right, where)]).wrong == []
+    assert layouts.check(where, [layouts.layout_of(right, where)]).wrong == []
 
 
 def test_the_abi_of_a_struct_with_pointers():
     declared = CStruct("struct x", "<x.h>", {"*": (("a", "short"), ("b", "pointer"), ("c", "int"))})
-    assert layouts.of_c_struct(declared, BIG)[2:] == (24, {"a": (0, 2), "b": (8, 8), "c": (16, 4)})
-    assert layouts.of_c_struct(declared, SMALL)[2:] == (12, {"a": (0, 2), "b": (4, 4), "c": (8, 4)})
+    assert layouts.layout_of(declared, BIG)[2:] == (24, {"a": (0, 2), "b": (8, 8), "c": (16, 4)})
+    assert layouts.layout_of(declared, SMALL)[2:] == (12, {"a": (0, 2), "b": (4, 4), "c": (8, 4)})
 
 
 def test_the_abi_of_a_struct_with_numbers():
     fields = (("name", "u64"), ("pgn", "uint"), ("addr", "u8"))
     declared = CStruct("struct x", "<x.h>", {"*": fields})
-    assert layouts.of_c_struct(declared, BIG).size == layouts.of_c_struct(declared, SMALL).size == 16
+    assert layouts.layout_of(declared, BIG).size == layouts.layout_of(declared, SMALL).size == 16
     behind = CStruct("struct x", "<x.h>", {"*": fields[1:] + fields[:1]}, align=8)
-    assert layouts.of_c_struct(behind, BIG)[2:] == (16, {"pgn": (0, 4), "addr": (4, 1), "name": (8, 8)})
-    assert layouts.of_c_struct(behind, SMALL)[2:] == (16, {"pgn": (0, 4), "addr": (4, 1), "name": (8, 8)})
+    assert layouts.layout_of(behind, BIG)[2:] == (16, {"pgn": (0, 4), "addr": (4, 1), "name": (8, 8)})
+    assert layouts.layout_of(behind, SMALL)[2:] == (16, {"pgn": (0, 4), "addr": (4, 1), "name": (8, 8)})
     short = CStruct("struct x", "<x.h>", {"*": (("pgn", "uint"), ("name", "u64"), ("addr", "u8"))})
-    assert layouts.of_c_struct(short, SMALL)[2:] == (16, {"pgn": (0, 4), "name": (4, 8), "addr": (12, 1)})
-    assert layouts.of_c_struct(short, BIG)[2:] == (24, {"pgn": (0, 4), "name": (8, 8), "addr": (16, 1)})
+    assert layouts.layout_of(short, SMALL)[2:] == (16, {"pgn": (0, 4), "name": (4, 8), "addr": (12, 1)})
+    assert layouts.layout_of(short, BIG)[2:] == (24, {"pgn": (0, 4), "name": (8, 8), "addr": (16, 1)})
+
+
+@pytest.mark.parametrize("where", [BIG, SMALL, MUSL], ids=lambda where: where.triple)
+def test_headers_confirm_the_arms_of_a_union(where):
+    inside = "__in6_u" if where.libc != "musl" else "__in6_union"
+    names = {"__in6_u": ("__u6_addr8", "__u6_addr32"), "__in6_union": ("__s6_addr", "__s6_addr32")}[inside]
+    addr = CUnion(*((name, octets(16)) for name in names))
+    declared = CStruct("struct in6_addr", "<netinet/in.h>", {"*": ((inside, addr),)}, align=4)
+    layout = layouts.layout_of(declared, where)
+    assert layout[2:] == (16, {f"{inside}.{names[0]}": (0, 16), f"{inside}.{names[1]}": (0, 16), inside: (0, 16)})
+    assert layouts.check(where, [layout]).wrong == []
+    wrong = CUnion((names[0], octets(16)), (names[1], octets(12)))
+    declared = CStruct("struct in6_addr", "<netinet/in.h>", {"*": ((inside, wrong),)}, align=4)
+    assert len(layouts.check(where, [layouts.layout_of(declared, where)]).wrong) == 1
+
+
+def test_the_abi_of_an_anonymous_union():
+    fields = (("a", "short"), ("", CUnion(("p", "pointer"), ("n", "int"))), ("b", "u8"))
+    declared = CStruct("struct x", "<x.h>", {"*": fields})
+    assert layouts.layout_of(declared, BIG)[2:] == (24, {"a": (0, 2), "p": (8, 8), "n": (8, 4), "b": (16, 1)})
+    assert layouts.layout_of(declared, SMALL)[2:] == (12, {"a": (0, 2), "p": (4, 4), "n": (4, 4), "b": (8, 1)})

@@ -20,9 +20,9 @@ import sockcore_linux_misc
 from sockcore._exceptions import InvalidHostInAddress
 from sockcore.plugin import RawAddress, context, gaierror
 from sockcore.testing import FakeContext, FamilyTests, registered_by
-from sockcore_linux_misc import hosts, rds
-from sockcore_linux_misc.hosts import AF_INET, AF_INET6
+from sockcore_linux_misc import rds
 from sockcore_linux_misc.numbers import TABLE
+from sockcore_linux_misc.rds import AF_INET, AF_INET6
 
 AF_RDS = TABLE["AF_RDS"]
 FAMILY = rds.Rds()
@@ -254,8 +254,8 @@ def test_what_rds_brings() -> None:
     assert {"PF_RDS", "SOL_RDS", "SO_RDS_TRANSPORT", "RDS_TRANS_TCP", "RDS_CANCEL_SENT_TO"} <= register.names.keys()
     assert register.names["RDS_TRANS_NONE"] == -1
     assert not {"AF_INET", "AF_INET6"} & register.names.keys()  # they are another plugin's
-    assert hosts.SOCKADDR_IN.size == 16
-    assert hosts.SOCKADDR_IN6.size == 28
+    assert rds.SOCKADDR_IN.size == 16
+    assert rds.SOCKADDR_IN6.size == 28
 
 
 def test_cookies_that_were_cut_off_are_left_out() -> None:

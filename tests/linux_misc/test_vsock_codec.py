@@ -210,5 +210,9 @@ def test_what_vsock_brings() -> None:
     }
     names = ("IOCTL_VM_SOCKETS_GET_LOCAL_CID", "VMADDR_CID_LOCAL", "VMADDR_PORT_ANY", "SO_VM_SOCKETS_TRUSTED")
     assert all(name in register.names for name in names)
-    assert {struct.name for struct in vsock.STRUCTS} == {"struct sockaddr_vm", "struct __kernel_sock_timeval"}
+    assert {struct.name for struct in vsock.STRUCTS} == {
+        "struct sockaddr_vm",
+        "struct __kernel_sock_timeval",
+        "struct __kernel_old_timeval",
+    }
     assert vsock.SOCKADDR_VM.offsets()["svm_cid"] == (8, 4)

@@ -1,17 +1,17 @@
 """The proof of every struct that the backend or a plugin declares: each field's offset and size, and the size of all.
 
 What a declaration says is worked out here by the C ABI of the target, and asserted to that target's compiler.
-The tuples ``STRUCTS`` and ``C_STRUCTS`` of a module are for every system, ``STRUCTS_BY_SYSTEM`` and
-``C_STRUCTS_BY_SYSTEM`` add a system's own; a module with a function ``structs(system)`` is asked for each system in
-place of its ``STRUCTS``.
+The tuple ``STRUCTS`` of a module is for every system, ``STRUCTS_BY_SYSTEM`` adds a system's own. A function
+``structs(system)`` of a module takes the place of its ``STRUCTS``.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
+from struct import calcsize
 from typing import TYPE_CHECKING, NamedTuple
 
-from sockcore._platform.cstruct import C_TYPES
+from sockcore._families.structs import CUnion, Field, Struct
 
 from . import zig
 from .sources import ELSEWHERE, LAYOUTS
@@ -20,16 +20,11 @@ from .targets import TARGETS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sockcore._families.structs import Struct
-    from sockcore._platform.cstruct import CStruct
-
     from .targets import Target
 
 # The backend has the kernel's structs; musl's headers have an int and padding in the place of each size_t of these.
 # The int must then be the size's lower half.
 _SPLIT = ("struct msghdr", "struct cmsghdr")
-
-_BYTES = {"u8": 1, "u64": 8, "short": 2, "int": 4, "uint": 4, "socklen": 4}
 
 
 class Layout(NamedTuple):
@@ -41,34 +36,44 @@ class Layout(NamedTuple):
     fields: dict[str, tuple[int, int]]
 
 
-def of_struct(declared: Struct) -> Layout:
-    """Return the layout of a :class:`Struct`, the same on every target that has it."""
-    return Layout(declared.name, declared.header, declared.size, declared.offsets())
-
-
-def of_c_struct(declared: CStruct, target: Target) -> Layout:
-    """Return the layout of a :class:`CStruct` by the ABI: each field, and the whole, aligned to its size."""
+def layout_of(declared: Struct, target: Target) -> Layout:
+    """Return the layout of a struct by the ABI of a target: a :class:`CStruct` is aligned, another has no gaps."""
     return _by_the_abi(declared, target)[0]
 
 
-def _by_the_abi(declared: CStruct, target: Target) -> tuple[Layout, int]:
-    """Return the layout of a :class:`CStruct`, and its alignment."""
-    at, widest, fields = 0, declared.align, {}
-    for name, kind in declared.fields(target.words):
-        if isinstance(kind, int):
-            size, alignment = kind, 1
-        elif isinstance(kind, str):
-            size = {**_BYTES, "long": target.long}.get(kind, target.pointer)
-            # The ABI of the i386 aligns nothing to more than a word, but for that of Windows.
-            word = target.words >= {"x86", "32bit"} and target.system != "windows"
-            alignment = min(size, 4) if word else size
-        else:
-            inner, alignment = _by_the_abi(kind, target)
-            size = inner.size
-        at += -at % alignment
-        fields[name] = (at, size)
-        at, widest = at + size, max(widest, alignment)
+def _by_the_abi(declared: Struct, target: Target) -> tuple[Layout, int]:
+    """Return the layout of a struct, and its alignment."""
+    at, widest, fields = 2 if declared.sockaddr else 0, declared.align, {}
+    for name, kind in declared.fields_on(target.words):
+        size, alignment = _place(kind, target)
+        if declared.mode == "@":
+            at += -at % alignment
+            widest = max(widest, alignment)
+        if isinstance(kind, CUnion):  # its arms too; those of an anonymous one are the outer struct's
+            for arm, arm_kind in kind.arms:
+                fields[f"{name}.{arm}" if name else arm] = (at, _place(arm_kind, target)[0])
+        if name and not (isinstance(kind, Field) and kind.format.endswith("x")):
+            fields[name] = (at, size)
+        at += size
     return Layout(declared.name, declared.header, at + -at % widest, fields), widest
+
+
+def _place(kind: Field | Struct | CUnion, target: Target) -> tuple[int, int]:
+    """Return the size and the alignment of a field's type."""
+    if isinstance(kind, CUnion):
+        places = [_place(arm, target) for _, arm in kind.arms]
+        alignment = max(alignment for _, alignment in places)
+        size = max(size for size, _ in places)
+        return size + -size % alignment, alignment
+    if isinstance(kind, Struct):
+        layout, alignment = _by_the_abi(kind, target)
+        return layout.size, alignment
+    if kind.format[-1] in "sx":
+        return int(kind.format[:-1]), 1
+    size = {"l": target.long, "N": target.pointer, "P": target.pointer}.get(kind.format) or calcsize("=" + kind.format)
+    # The ABI of the i386 aligns nothing to more than a word, but for that of Windows.
+    word = target.words >= {"x86", "32bit"} and target.system != "windows"
+    return size, min(size, 4) if word else size
 
 
 def assertions(layout: Layout, target: Target) -> list[str]:
@@ -99,21 +104,12 @@ def header_of_all(target: Target) -> Layout:
 
 
 def declared(target: Target) -> list[Layout]:
-    """Return the layouts of all that is declared and that the target has."""
-    assert set(_BYTES) <= set(C_TYPES)
-    found = [header_of_all(target)]
+    """Return the layouts of all structs that are declared and that the target has."""
+    structs: list[Struct] = []
     for module in (import_module(name) for name, systems in LAYOUTS.items() if target.system in systems):
-        if hasattr(module, "structs"):
-            found += map(of_struct, module.structs(target.system))
-        else:
-            found += map(of_struct, getattr(module, "STRUCTS", ()))
-            found += map(of_struct, getattr(module, "STRUCTS_BY_SYSTEM", {}).get(target.system, ()))
-        for struct in (
-            *getattr(module, "C_STRUCTS", ()),
-            *getattr(module, "C_STRUCTS_BY_SYSTEM", {}).get(target.system, ()),
-        ):
-            found.append(of_c_struct(struct, target))
-    return found
+        structs += module.structs(target.system) if hasattr(module, "structs") else getattr(module, "STRUCTS", ())
+        structs += getattr(module, "STRUCTS_BY_SYSTEM", {}).get(target.system, ())
+    return [header_of_all(target), *(layout_of(struct, target) for struct in structs)]
 
 
 class Proof(NamedTuple):

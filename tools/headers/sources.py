@@ -156,8 +156,7 @@ FAMILY_NAMES = ("AF_UNIX", "AF_NETLINK", "AF_PPPOX", "AF_IPX")
 
 #: Modules that declare structs, and the systems that they are for; see :mod:`tools.headers.layouts`.
 LAYOUTS: dict[str, tuple[str, ...]] = {
-    "sockcore._system.structs": POSIX,
-    "sockcore._system.winsock_structs": ("windows",),
+    "sockcore._system.structs": (*POSIX, "windows"),
     "sockcore._system.winsock_interfaces": ("windows",),
     "sockcore_inet.layouts": INET.on(),
     "sockcore_unix.layouts": UNIX.on(),

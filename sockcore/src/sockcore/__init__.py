@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from sockcore._exceptions import gaierror as gaierror
     from sockcore._exceptions import herror as herror
     from sockcore._families.family import RawAddress as RawAddress
-    from sockcore._functions import close as close
-    from sockcore._functions import dup as dup
-    from sockcore._functions import fromfd as fromfd
-    from sockcore._functions import socketpair as socketpair
     from sockcore._plugins.discovery import PluginWarning as PluginWarning
     from sockcore._preload import preload as preload
     from sockcore._sockets.files import SocketIO as SocketIO
+    from sockcore._sockets.functions import close as close
+    from sockcore._sockets.functions import dup as dup
+    from sockcore._sockets.functions import fromfd as fromfd
+    from sockcore._sockets.functions import socketpair as socketpair
     from sockcore._sockets.socket import socket as socket
     from sockcore._timeouts import getdefaulttimeout as getdefaulttimeout
     from sockcore._timeouts import setdefaulttimeout as setdefaulttimeout

@@ -13,7 +13,6 @@ if sys.platform == "win32":
     # Not when it is needed: that may be at the end of the process, when nothing can be imported any more.
     from _ctypes import FormatError
 
-from sockcore._families.contract import Context
 from sockcore._types import TypeVar
 
 T = TypeVar("T")
@@ -198,16 +197,6 @@ def ssize(value: object) -> int:
     if -sys.maxsize - 1 <= number <= sys.maxsize:
         return number
     raise OverflowError("Python int too large to convert to C ssize_t")
-
-
-def in_range(context: Context, what: str, number: int, bits: int) -> int:
-    """Return a *number* of an address: OverflowError, which says *what* it is, if so many *bits* do not hold it.
-
-    The standard library cuts most of these, so that 2**32 + 5 is the identifier 5.
-    """
-    if not 0 <= number < 1 << bits:
-        raise OverflowError(f"{context.operation}(): {what} must be 0-{(1 << bits) - 1}.")
-    return number
 
 
 def unsigned(what: str, value: object, bits: int) -> int:

@@ -14,14 +14,14 @@ def public() -> None:
     import sockcore._enums
     import sockcore._exceptions
     import sockcore._families.family
+    import sockcore._families.structs
     import sockcore._faults
-    import sockcore._functions
-    import sockcore._platform.guid
     import sockcore._plugins.hints
     import sockcore._plugins.hookcaller
     import sockcore._preload
     import sockcore._sockets.base
     import sockcore._sockets.files
+    import sockcore._sockets.functions
     import sockcore._sockets.socket
     import sockcore._startup_cache
     import sockcore._timeouts

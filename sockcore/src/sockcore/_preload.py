@@ -15,7 +15,7 @@ from sockcore._plugins.registry import Deferred
 _LATER = (
     "sockcore._enums",
     "sockcore._faults",
-    "sockcore._functions",
+    "sockcore._sockets.functions",
     "sockcore._sockets.files",
     "sockcore._plugins.hints",
     "sockcore.ancillary",

@@ -10,26 +10,28 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from sockcore._enums import as_address_info, as_family, as_kind
-from sockcore._exceptions import c_int, gaierror, herror, in_range, named_integer, ssize, timed_out, unsigned
-from sockcore._exceptions import index as integer
-from sockcore._families.contract import Context
-from sockcore._families.family import (
-    HAS_SA_LEN,
-    Family,
-    RawAddress,
-    family_of,
+from sockcore._codec_helpers import (
+    NUMERIC,
+    SOCKADDR_IN,
+    SOCKADDR_IN6,
     host_name,
     host_text,
+    in_range,
+    interface_number,
     ip_text,
-    keep,
-    sockaddr_header,
+    ipv4_bytes,
+    ipv6_bytes,
+    to_bytes,
+    wrong_address_type,
 )
+from sockcore._enums import as_address_info, as_family, as_kind
+from sockcore._exceptions import c_int, gaierror, herror, named_integer, ssize, timed_out, unsigned
+from sockcore._exceptions import index as integer
+from sockcore._families.family import Context, Family, RawAddress, keep
 from sockcore._families.options import (
     Ancillary,
     Option,
     integers_bytes,
-    interface_number,
     struct_bytes,
     struct_value,
     tuple_bytes,
@@ -38,6 +40,7 @@ from sockcore._families.structs import (
     BE16,
     BE32,
     BE64,
+    HAS_SA_LEN,
     I8,
     I16,
     I32,
@@ -49,20 +52,24 @@ from sockcore._families.structs import (
     U16,
     U32,
     U64,
+    CStruct,
+    CUnion,
     Field,
     Struct,
+    family_of,
+    guid_bytes,
+    guid_text,
     octets,
     padding,
+    sockaddr_header,
 )
 from sockcore._names import imported
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
-from sockcore._platform.cstruct import CStruct
 from sockcore._plugins.hooks import API_VERSION, hookimpl
-from sockcore._plugins.registry import Register, RegistrationError
+from sockcore._plugins.registry import Register, RegistrationError, before_methods
 from sockcore._sockets.context import Context as context
 from sockcore._sockets.context import interface_index, interface_list, interface_name
-from sockcore._sockets.socket import socket
 from sockcore._stand_in import follows_interpreter
 from sockcore._system import chosen
 from sockcore._system.chosen import extension_module
@@ -73,24 +80,22 @@ from sockcore.ancillary import CMSG_LEN, CMSG_SPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sockcore._platform.guid import guid_bytes, guid_text
+    from sockcore._sockets.socket import socket
     from sockcore._system.inet import inet_ntop, inet_pton
     from sockcore._system.libc import before as errno_before
     from sockcore._system.libc import failure, last_errno
     from sockcore._system.libc import named_function as libc_function
 
 _LIBRARY = "_system.winsock_library" if sys.platform == "win32" else "_system.libc"
-_NUMERIC = "_native" if chosen.native else "_system.inet"
 #: What few plugins need at the start: imported (ctypes with it) when a plugin first asks, from "module:name".
 _LATER = {
     "errno_before": f"{_LIBRARY}:before",
     "failure": f"{_LIBRARY}:failure",
-    "guid_bytes": "_platform.guid:guid_bytes",
-    "guid_text": "_platform.guid:guid_text",
-    "inet_ntop": f"{_NUMERIC}:inet_ntop",
-    "inet_pton": f"{_NUMERIC}:inet_pton",
+    "inet_ntop": f"{NUMERIC}:inet_ntop",
+    "inet_pton": f"{NUMERIC}:inet_pton",
     "last_errno": f"{_LIBRARY}:last_errno",
     "libc_function": f"{_LIBRARY}:named_function",
+    "socket": "_sockets.socket:socket",
 }
 
 __all__ = [
@@ -109,6 +114,8 @@ __all__ = [
     "LE16",
     "LE32",
     "LE64",
+    "SOCKADDR_IN",
+    "SOCKADDR_IN6",
     "U8",
     "U16",
     "U32",
@@ -116,6 +123,7 @@ __all__ = [
     "Ancillary",
     "Any",
     "CStruct",
+    "CUnion",
     "Callable",
     "Context",
     "Family",
@@ -163,6 +171,8 @@ __all__ = [
     "interface_name",
     "interface_number",
     "ip_text",
+    "ipv4_bytes",
+    "ipv6_bytes",
     "keep",
     "last_errno",
     "libc_function",
@@ -178,9 +188,13 @@ __all__ = [
     "struct_value",
     "system_name",
     "timed_out",
+    "to_bytes",
     "tuple_bytes",
     "unsigned",
+    "wrong_address_type",
 ]
+
+before_methods.append(lambda: imported("sockcore._sockets.socket"))
 
 
 def __getattr__(name: str) -> object:

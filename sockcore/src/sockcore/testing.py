@@ -17,8 +17,8 @@ import errno
 import os
 
 from sockcore._exceptions import gaierror
-from sockcore._families.contract import Context
-from sockcore._families.family import HAS_SA_LEN, Family, RawAddress, family_of
+from sockcore._families.family import Context, Family, RawAddress
+from sockcore._families.structs import HAS_SA_LEN, family_of
 from sockcore._plugins.hooks import API_VERSION
 from sockcore._plugins.registry import Deferred, Register, Registry
 from sockcore._types import Any, Callable, Mapping, Sequence, Union

@@ -18,7 +18,7 @@ HEAVY = "'pluggy', 'importlib.metadata', 'importlib_metadata', 'socket', '_socke
 #: What nothing imports at the start.
 LATE = ("sockcore._system.protocol", "sockcore._plugins.hookcaller", "sockcore._startup_cache_writer")
 #: The parts of the backend that call a C library that Windows has not.
-POSIX = {"batches", "frames", "interfaces", "libc", "messages", "posix"}
+POSIX = {"interfaces", "libc", "messages", "posix"}
 
 
 def of_another_system(module):
@@ -77,6 +77,19 @@ def test_no_module_needs_a_plugin_to_be_imported(python, form):
 
 def test_there_are_modules_to_test():
     assert {"sockcore.plugin", "sockcore.ancillary", "sockcore._timeouts", "sockcore._sockets.files"} <= {*MODULES}
+
+
+@pytest.mark.parametrize("backend", ["", "pure"])
+def test_plugin_module_imports_neither_socket_class_nor_ctypes(python, backend):
+    code = """
+        import sys
+        before = {*sys.modules}
+        import sockcore.plugin
+        late = ("sockcore._sockets.socket", "sockcore._sockets.base", "ctypes", "_ctypes")
+        print([name for name in late if name in sys.modules and name not in before])
+        print(sockcore.plugin.socket is sockcore.socket)
+    """
+    assert python(code, SOCKCORE_BACKEND=backend) == "[]\nTrue\n"
 
 
 def test_plugins_load_at_the_first_name(python, install):

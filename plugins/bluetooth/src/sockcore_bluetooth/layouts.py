@@ -156,5 +156,5 @@ def structs(system: str) -> tuple[Struct, ...]:
     return (*found, *(_LINUX_VALUES if system == "linux" else ()))
 
 
-#: The same of those whose fields are C's own types.
-C_STRUCTS_BY_SYSTEM = {"linux": (TIMEVAL,)}
+#: Structs for ``tools/headers`` beside those of :func:`structs`.
+STRUCTS_BY_SYSTEM = {"linux": (TIMEVAL,)}

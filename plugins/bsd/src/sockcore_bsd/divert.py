@@ -12,20 +12,23 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import Any, Context, Family, Mapping, RawAddress, family_of, host_text, in_range, integer
+from sockcore.plugin import (
+    Any,
+    Context,
+    Family,
+    Mapping,
+    RawAddress,
+    family_of,
+    host_text,
+    in_range,
+    integer,
+    ipv4_bytes,
+    wrong_address_type,
+)
 from sockcore_bsd.layouts import SOCKADDR_IN
 
-_FIXED = {"": bytes(4), "<broadcast>": b"\xff" * 4}
 #: The name of an interface has a null behind it: the system passes over one that fills the field.
 _, _NAME_SIZE = SOCKADDR_IN.offsets()["sin_zero"]
-
-
-def _quad(host: str | bytes) -> bytes | None:
-    """Return the four bytes of a dotted quad, as strictly as inet_pton(3) reads it, None of anything else."""
-    parts = host.split(".") if isinstance(host, str) else ()
-    if len(parts) != 4 or not all(part.isdigit() and str(int(part)) == part and int(part) < 256 for part in parts):
-        return None
-    return bytes(map(int, parts))
 
 
 class Divert(Family):
@@ -47,13 +50,13 @@ class Divert(Family):
         no plugin resolves names.
         """
         if not isinstance(address, tuple):
-            raise TypeError(f"{context.operation}(): AF_INET address must be tuple, not {type(address).__name__}")
+            raise wrong_address_type(f"{context.operation}()", "AF_INET", address)
         if not 2 <= len(address) <= 3:
             raise TypeError("AF_INET address must be a pair (host, port)")
         host = host_text(address[0])
         port = integer(address[1])
         interface = self._interface(*address[2:])
-        packed = self._packed(host, context)
+        packed = ipv4_bytes(host, context, self._inet)
         in_range(context, "port", port, 16)
         return SOCKADDR_IN.pack(self._inet, port, packed, interface)
 
@@ -64,14 +67,6 @@ class Divert(Family):
         if len(raw) >= _NAME_SIZE:
             raise OSError("AF_DIVERT interface name too long")
         return raw
-
-    def _packed(self, host: str | bytes, context: Context) -> bytes:
-        found = _FIXED.get(host) if isinstance(host, str) else None
-        found = _quad(host) if found is None else found
-        if found is None:
-            _, found, _ = SOCKADDR_IN.unpack(context.resolve(host, self._inet))  # type: ignore[assignment]
-        assert isinstance(found, bytes)
-        return found
 
     def decode(self, raw: bytes, context: Context) -> object:
         """Return (host, port), with the interface behind them if there is one; a RawAddress of another family's."""

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import BE16, I16, I32, U8, U16, U32, CStruct, Struct, octets, padding, system_name
+from sockcore.plugin import I16, I32, U8, U16, U32, CStruct, Struct, octets, padding, system_name
+from sockcore.plugin import SOCKADDR_IN as IPV4
 
 _GID = 4
 #: Groups in a ``struct cmsgcred`` and in a ``struct xucred``: CMGROUP_MAX and XU_NGROUPS, or NGROUPS of macOS.
@@ -27,14 +28,7 @@ SOCKADDR_CTL = Struct(
 CTL_INFO = Struct("struct ctl_info", "<sys/kern_control.h>", ("ctl_id", U32), ("ctl_name", octets(96)))
 
 #: AF_DIVERT's address: an IP address, a rule of the firewall as the port, and the name of an interface.
-SOCKADDR_IN = Struct(
-    "struct sockaddr_in",
-    "<netinet/in.h>",
-    ("sin_port", BE16),
-    ("sin_addr", octets(4)),
-    ("sin_zero", octets(8)),
-    sockaddr=True,
-)
+SOCKADDR_IN = Struct(IPV4.name, IPV4.header, *IPV4.fields[:2], ("sin_zero", octets(8)), sockaddr=True)
 
 _LINK_DATA = {"darwin": 12, "freebsd": 46, "netbsd": 24, "openbsd": 24}
 
@@ -130,4 +124,4 @@ def structs(system: str) -> tuple[Struct, ...]:
 
 #: What ``tools/headers`` proves.
 STRUCTS = structs(system_name())
-C_STRUCTS_BY_SYSTEM = {"freebsd": (XUCRED_PID,)}
+STRUCTS_BY_SYSTEM = {"freebsd": (XUCRED_PID,)}

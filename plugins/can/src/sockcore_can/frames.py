@@ -19,7 +19,10 @@ from __future__ import annotations
 
 from struct import error as StructError
 
-from sockcore.plugin import Any
+from sockcore.plugin import (
+    Any,
+    to_bytes,
+)
 from sockcore_can.layouts import CAN_FRAME, CANFD_FRAME
 from sockcore_can.numbers import TABLE
 
@@ -38,10 +41,7 @@ def pack(can_id: int, data: Any = b"", flags: int = 0) -> bytes:
     24, 32, 48 or 64. ValueError for more, for flags on a classic frame, and for an identifier of more than 11 bits
     without CAN_EFF_FLAG; OverflowError for one of more than 32 bits; TypeError for what is no number or no bytes.
     """
-    try:
-        content = memoryview(data).tobytes()
-    except TypeError:
-        raise TypeError(f"a bytes-like object is required, not {type(data).__name__!r}") from None
+    content = to_bytes(data, contiguous=False)
     if flags and not flags & _FDF:
         raise ValueError(f"flags {flags:#x} are not those of a CAN FD frame: that has CANFD_FDF")
     if can_id & _MORE_THAN_11_BITS and not can_id & _LONG:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from operator import index
 
-from sockcore.plugin import Any, Context
+from sockcore.plugin import Any, Context, wrong_address_type
 from sockcore_can.numbers import NAME_SIZE
 
 
@@ -21,7 +21,7 @@ def parts(address: object, context: Context, count: int, wrong_count: str) -> tu
     ValueError if that has a NUL in it, UnicodeEncodeError if it has no bytes.
     """
     if not isinstance(address, tuple):
-        raise TypeError(f"{context.operation}(): AF_CAN address must be tuple, not {type(address).__name__}")
+        raise wrong_address_type(f"{context.operation}()", "AF_CAN", address)
     if len(address) != count:
         raise TypeError(wrong_count.format(len(address)))
     name = os.fsencode(address[0])

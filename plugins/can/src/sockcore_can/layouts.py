@@ -1,7 +1,7 @@
 """The structs of AF_CAN by their headers: addresses, frames, and the values of options and control messages.
 
 The header of each system has its own selection, which :func:`structs` tells ``tools/headers``, to be proved with
-:data:`C_STRUCTS_BY_SYSTEM`.
+:data:`STRUCTS_BY_SYSTEM`.
 """
 
 from __future__ import annotations
@@ -169,4 +169,4 @@ def structs(system: str) -> tuple[Struct, ...]:
     return (_sockaddr(system), _frame(system), _filter(system), *(_LINUX if system == "linux" else ()))
 
 
-C_STRUCTS_BY_SYSTEM = {"linux": (J1939_FILTER, BCM_MSG_HEAD)}
+STRUCTS_BY_SYSTEM = {"linux": (J1939_FILTER, BCM_MSG_HEAD)}

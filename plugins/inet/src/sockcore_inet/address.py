@@ -17,11 +17,6 @@ LAST_PORT = 0xFFFF
 BROADCAST = ("<broadcast>", "255.255.255.255")
 
 
-def wrong_type(context: Context, name: str, address: object) -> TypeError:
-    """Return the error of an address that is no tuple."""
-    return TypeError(f"{context.operation}(): {name} address must be tuple, not {type(address).__name__}")
-
-
 def port_number(context: Context, port: Any) -> int:
     """Return a port as C's int: TypeError if it is no integer, OverflowError if it does not fit."""
     if type(port) is int and 0 <= port <= 0xFFFF:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import Union, family_of, herror, ip_text
+from sockcore.plugin import (
+    SOCKADDR_IN,
+    SOCKADDR_IN6,
+    Union,
+    family_of,
+    herror,
+    ip_text,
+)
 from sockcore_inet.calls import system
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE, TRY_AGAIN
 from sockcore_inet.hosts import address_of
-from sockcore_inet.layouts import SOCKADDR_IN, SOCKADDR_IN6
 from sockcore_inet.numeric import text4, text6
 from sockcore_inet.public import public
 from sockcore_inet.resolver import lookup

@@ -7,6 +7,8 @@ from functools import lru_cache
 from operator import index
 
 from sockcore.plugin import (
+    SOCKADDR_IN,
+    SOCKADDR_IN6,
     Any,
     Family,
     RawAddress,
@@ -23,7 +25,6 @@ from sockcore_inet.address import BROADCAST, LAST_PORT
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE
 from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6, check_flowinfo
-from sockcore_inet.layouts import SOCKADDR_IN, SOCKADDR_IN6
 from sockcore_inet.numbers import wrapped
 from sockcore_inet.numeric import packed4, packed6
 from sockcore_inet.resolver import error, lookup, names_of, resolve

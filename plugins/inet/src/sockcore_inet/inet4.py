@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from struct import Struct as Packer
 
-from sockcore.plugin import Any, Context, Family, host_text, keep, sockaddr_header
-from sockcore_inet.address import BROADCAST, port_number, port_out_of_range, wrong_type
+from sockcore.plugin import (
+    SOCKADDR_IN,
+    Any,
+    Context,
+    Family,
+    host_text,
+    keep,
+    sockaddr_header,
+    wrong_address_type,
+)
+from sockcore_inet.address import BROADCAST, port_number, port_out_of_range
 from sockcore_inet.constants import AF_INET, MAY_FALL_BACK, SOCK_STREAM
-from sockcore_inet.layouts import SOCKADDR_IN
 from sockcore_inet.numeric import packed4, text4
 from sockcore_inet.pair import loopback_pair
 
@@ -40,7 +48,7 @@ class Inet4(Family):
         0-65535; gaierror for a host name that does not resolve.
         """
         if not isinstance(address, tuple):
-            raise wrong_type(context, "AF_INET", address)
+            raise wrong_address_type(f"{context.operation}()", "AF_INET", address)
         if len(address) != 2:
             raise TypeError("AF_INET address must be a pair (host, port)")
         host, port = address

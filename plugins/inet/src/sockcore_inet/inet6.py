@@ -9,10 +9,18 @@ from __future__ import annotations
 
 from struct import Struct as Packer
 
-from sockcore.plugin import Any, Context, Family, host_text, keep, sockaddr_header
-from sockcore_inet.address import BROADCAST, port_number, port_out_of_range, wrong_type
+from sockcore.plugin import (
+    SOCKADDR_IN6,
+    Any,
+    Context,
+    Family,
+    host_text,
+    keep,
+    sockaddr_header,
+    wrong_address_type,
+)
+from sockcore_inet.address import BROADCAST, port_number, port_out_of_range
 from sockcore_inet.constants import AF_INET6, MAY_FALL_BACK, SOCK_STREAM
-from sockcore_inet.layouts import SOCKADDR_IN6
 from sockcore_inet.numbers import wrapped
 from sockcore_inet.numeric import packed6, text6
 from sockcore_inet.pair import loopback_pair
@@ -54,7 +62,7 @@ class Inet6(Family):
         belongs to AF_INET.
         """
         if not isinstance(address, tuple):
-            raise wrong_type(context, "AF_INET6", address)
+            raise wrong_address_type(f"{context.operation}()", "AF_INET6", address)
         if not 2 <= len(address) <= 4:
             raise TypeError("AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])")
         host = address[0]

@@ -1,30 +1,11 @@
 """The structs of IP addresses, name resolution, socket options and ancillary data, each by its header.
 
-``tools/headers`` proves :data:`STRUCTS` and :data:`C_STRUCTS` against the headers of every system that has them.
+``tools/headers`` compares :data:`STRUCTS` and :data:`STRUCTS_BY_SYSTEM` with the headers of every system.
 """
 
 from __future__ import annotations
 
-from sockcore.plugin import BE16, BE32, I32, U32, CStruct, Struct, octets, padding
-
-SOCKADDR_IN = Struct(
-    "struct sockaddr_in",
-    "<netinet/in.h>",
-    ("sin_port", BE16),
-    ("sin_addr", octets(4)),
-    ("sin_zero", padding(8)),
-    sockaddr=True,
-)
-
-SOCKADDR_IN6 = Struct(
-    "struct sockaddr_in6",
-    "<netinet/in.h>",
-    ("sin6_port", BE16),
-    ("sin6_flowinfo", BE32),
-    ("sin6_addr", octets(16)),
-    ("sin6_scope_id", U32),
-    sockaddr=True,
-)
+from sockcore.plugin import I32, SOCKADDR_IN, SOCKADDR_IN6, U32, CStruct, Struct, octets
 
 #: IP_ADD_MEMBERSHIP of ip(7): a group, and an address of the interface to join it on.
 IP_MREQ = Struct(
@@ -146,14 +127,15 @@ PROTOENT = CStruct(
     {"windows": (*_PROTOCOL, ("p_proto", "short")), "*": (*_PROTOCOL, ("p_proto", "int"))},
 )
 
-#: What ``tools/headers`` proves, on every system, and on some alone.
-STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, IP_MREQ, IPV6_MREQ, IN6_PKTINFO)
-STRUCTS_BY_SYSTEM = {
+#: The structs that ``tools/headers`` compares with headers, on every system, and on some alone.
+STRUCTS = (
+    SOCKADDR_IN, SOCKADDR_IN6, IP_MREQ, IPV6_MREQ, IN6_PKTINFO, ADDRINFO, HOSTENT, SERVENT, PROTOENT,
+)  # fmt: skip
+STRUCTS_BY_SYSTEM: dict[str, tuple[Struct, ...]] = {
     system: (
         *((IN_PKTINFO[system],) if system in IN_PKTINFO else ()),
         *((IP_MREQN,) if system in SYSTEMS_WITH_MREQN else ()),
+        *((ADDRINFOW,) if system == "windows" else ()),
     )
-    for system in {**IN_PKTINFO, **dict.fromkeys(SYSTEMS_WITH_MREQN)}
+    for system in {**IN_PKTINFO, **dict.fromkeys((*SYSTEMS_WITH_MREQN, "windows"))}
 }
-C_STRUCTS = (ADDRINFO, HOSTENT, SERVENT, PROTOENT)
-C_STRUCTS_BY_SYSTEM = {"windows": (ADDRINFOW,)}

@@ -11,6 +11,8 @@ import os
 import sys
 
 from sockcore.plugin import (
+    SOCKADDR_IN,
+    SOCKADDR_IN6,
     Ancillary,
     Any,
     Callable,
@@ -31,8 +33,6 @@ from sockcore_inet.layouts import (
     IP_MREQ,
     IP_MREQN,
     IPV6_MREQ,
-    SOCKADDR_IN,
-    SOCKADDR_IN6,
     SYSTEMS_WITH_MREQN,
 )
 from sockcore_inet.numeric import packed4, packed6

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore.plugin import Any, host_name, ip_text
+from sockcore.plugin import Any, host_name, ip_text, to_bytes
 
 
 def argument_type(value: object) -> str:
@@ -54,15 +54,7 @@ def aton_argument(value: object) -> bytes:
 
 def packed_argument(value: Any) -> bytes:
     """Return the bytes of a packed address; TypeError if it is not bytes-like, BufferError if it is not contiguous."""
-    if isinstance(value, bytes):
-        return value
-    try:
-        view = memoryview(value)
-    except TypeError:
-        raise TypeError(f"a bytes-like object is required, not {type(value).__name__!r}") from None
-    if not view.c_contiguous:
-        raise BufferError("memoryview: underlying buffer is not C-contiguous")
-    return view.tobytes()
+    return to_bytes(value)
 
 
 def invalid_text(function: str) -> OSError:

@@ -8,9 +8,20 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import U32, Any, Context, Family, Register, Struct, in_range, integer, octets
+from sockcore.plugin import (
+    U32,
+    Any,
+    Context,
+    Family,
+    Register,
+    Struct,
+    in_range,
+    integer,
+    octets,
+    wrong_address_type,
+)
 from sockcore_linux_misc import sendmsg_afalg
-from sockcore_linux_misc.arguments import without_null, wrong_type
+from sockcore_linux_misc.arguments import without_null
 from sockcore_linux_misc.numbers import constant
 
 SOCKADDR_ALG = Struct(
@@ -45,7 +56,7 @@ class Alg(Family):
         OverflowError for a number that 32 bits do not hold.
         """
         if not isinstance(address, tuple):
-            raise wrong_type(context, self.name, address)
+            raise wrong_address_type(f"{context.operation}()", self.name, address)
         if not 2 <= len(address) <= 4 or not all(isinstance(part, str) for part in address[:2]):
             raise TypeError("AF_ALG address must be a tuple (type, name[, feat[, mask]])")
         kind, algorithm = [without_null(part).encode() for part in address[:2]]

@@ -9,13 +9,9 @@ from sockcore_linux_misc.packet import STRUCTS as PACKET
 from sockcore_linux_misc.qipcrtr import STRUCTS as QIPCRTR
 from sockcore_linux_misc.rds import STRUCTS as RDS
 from sockcore_linux_misc.tipc import STRUCTS as TIPC
-from sockcore_linux_misc.vsock import C_STRUCTS as VSOCK_C
 from sockcore_linux_misc.vsock import STRUCTS as VSOCK
 
 _ALL = (*ALG, *NETLINK, *PACKET, *QIPCRTR, *RDS, *TIPC, *VSOCK)
-
-#: Those with C's own types, on every system that has them.
-C_STRUCTS = VSOCK_C
 
 
 def structs(system: str) -> tuple[Struct, ...]:

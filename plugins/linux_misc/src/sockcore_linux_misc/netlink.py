@@ -10,8 +10,19 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import U32, Ancillary, Any, Context, Option, Register, Struct, integer, padding, struct_value
-from sockcore_linux_misc.arguments import wrong_type
+from sockcore.plugin import (
+    U32,
+    Ancillary,
+    Any,
+    Context,
+    Option,
+    Register,
+    Struct,
+    integer,
+    padding,
+    struct_value,
+    wrong_address_type,
+)
 from sockcore_linux_misc.numbers import constant
 from sockcore_linux_misc.numeric import NumericFamily
 
@@ -46,7 +57,7 @@ class Netlink(NumericFamily):
     def sockaddr(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_nl``: TypeError for no pair of integers, OverflowError for more than 32 bits."""
         if not isinstance(address, tuple):
-            raise wrong_type(context, self.name, address)
+            raise wrong_address_type(f"{context.operation}()", self.name, address)
         if len(address) != 2:
             raise TypeError("AF_NETLINK address must be a pair (pid, groups)")
         pid, groups = [integer(part) for part in address]

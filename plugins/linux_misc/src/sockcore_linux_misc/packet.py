@@ -13,9 +13,24 @@ from __future__ import annotations
 import errno
 import os
 
-from sockcore.plugin import BE16, I32, U8, U16, Any, Context, Family, Register, Struct, c_int, in_range, octets
+from sockcore.plugin import (
+    BE16,
+    I32,
+    U8,
+    U16,
+    Any,
+    Context,
+    Family,
+    Register,
+    Struct,
+    c_int,
+    in_range,
+    octets,
+    to_bytes,
+    wrong_address_type,
+)
 from sockcore_linux_misc import packet_values
-from sockcore_linux_misc.arguments import octets_of, without_null, wrong_type
+from sockcore_linux_misc.arguments import without_null
 from sockcore_linux_misc.numbers import constant
 
 SOCKADDR_LL = Struct(
@@ -58,14 +73,14 @@ class Packet(Family):
         interface that there is not, or whose name is too long.
         """
         if not isinstance(address, tuple):
-            raise wrong_type(context, self.name, address)
+            raise wrong_address_type(f"{context.operation}()", self.name, address)
         if not 2 <= len(address) <= 5 or not isinstance(address[0], str):
             raise TypeError("AF_PACKET address must be a tuple of two to five elements")
         parts: list[Any] = [*address, *_REST[len(address) - 2 :]]
         name, protocol, pkttype, hatype, hardware = parts
         without_null(name)
         protocol, pkttype, hatype = [_c_int(context, part) for part in (protocol, pkttype, hatype)]
-        octets = octets_of(hardware)
+        octets = to_bytes(hardware)
         if len(octets) > _HARDWARE_SIZE:
             raise ValueError(f"Hardware address must be {_HARDWARE_SIZE} bytes or less")
         in_range(context, "proto", protocol, 16)

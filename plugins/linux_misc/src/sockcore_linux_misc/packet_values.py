@@ -21,9 +21,9 @@ from sockcore.plugin import (
     interface_number,
     octets,
     struct_value,
+    to_bytes,
     unsigned,
 )
-from sockcore_linux_misc.arguments import contents
 from sockcore_linux_misc.numbers import constant
 
 _HEADER = "<sys/socket.h> <linux/if_packet.h>"
@@ -79,7 +79,7 @@ def encode_membership(value: Any, fd: int = -1) -> bytes:
     """
     if not isinstance(value, tuple) or not 2 <= len(value) <= 3:
         raise TypeError(f"a membership must be a tuple (interface, type[, address]), not {value!r}")
-    address = contents("the address of a membership", value[2]) if len(value) == 3 else b""
+    address = to_bytes(value[2], "the address of a membership", contiguous=False) if len(value) == 3 else b""
     if len(address) > _ADDRESS_SIZE:
         raise ValueError(f"the address of a membership must be {_ADDRESS_SIZE} bytes or less, not {len(address)}")
     index = interface_number("the interface of a membership", value[0], fd)

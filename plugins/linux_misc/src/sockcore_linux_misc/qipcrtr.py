@@ -9,7 +9,17 @@ from __future__ import annotations
 import errno
 from operator import index
 
-from sockcore.plugin import LE32, U32, Any, Context, Register, Struct, integer, padding
+from sockcore.plugin import (
+    LE32,
+    U32,
+    Any,
+    Context,
+    Register,
+    Struct,
+    integer,
+    padding,
+    wrong_address_type,
+)
 from sockcore_linux_misc.numbers import constant
 from sockcore_linux_misc.numeric import NumericFamily
 
@@ -54,7 +64,7 @@ class Qipcrtr(NumericFamily):
         hold.
         """
         if not isinstance(address, tuple):
-            raise TypeError(f"getsockaddrarg: AF_QIPCRTR address must be tuple, not {type(address).__name__}")
+            raise wrong_address_type("getsockaddrarg", self.name, address)
         if len(address) != 2:
             raise TypeError(f"getsockaddrarg() takes exactly 2 arguments ({len(address)} given)")
         for part, value in zip(("node", "port"), [integer(part) for part in address]):

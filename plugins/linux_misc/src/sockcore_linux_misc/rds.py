@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from sockcore.plugin import (
     BE16,
+    SOCKADDR_IN,
+    SOCKADDR_IN6,
     U32,
     U64,
     Ancillary,
@@ -26,20 +28,14 @@ from sockcore.plugin import (
     family_of,
     host_text,
     in_range,
+    inet_ntop,
     integer,
+    ipv4_bytes,
+    ipv6_bytes,
     octets,
     struct_value,
     unsigned,
-)
-from sockcore_linux_misc.arguments import wrong_type
-from sockcore_linux_misc.hosts import (
-    AF_INET,
-    AF_INET6,
-    SOCKADDR_IN,
-    SOCKADDR_IN6,
-    packed4,
-    packed6,
-    text6,
+    wrong_address_type,
 )
 from sockcore_linux_misc.numbers import TABLE, constant
 
@@ -72,6 +68,7 @@ _COOKIES_AT, _ = ZCOPY_COOKIES.offsets()["cookies"]
 #: What ``tools/headers`` proves.
 STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, ZCOPY_COOKIES, INFO_COUNTER, INFO_SOCKET)
 
+AF_INET, AF_INET6 = constant("af_inet"), constant("af_inet6")
 
 _USUAL = 1024  # bytes; a longer list is ENOSPC, and is read again into a larger buffer
 
@@ -93,15 +90,15 @@ class Rds(Family):
         OSError where no plugin resolves names.
         """
         if not isinstance(address, tuple):
-            raise wrong_type(context, "AF_INET", address)
+            raise wrong_address_type(f"{context.operation}()", "AF_INET", address)
         if len(address) not in (2, 4):
             raise TypeError("AF_INET address must be a pair (host, port)")
         host = host_text(address[0])
         port, *others = [integer(part) for part in address[1:]]
         if others:
-            packed, zone = packed6(host, context)
+            packed, zone = ipv6_bytes(host, context, AF_INET6)
         else:
-            packed = packed4(host, context)
+            packed = ipv4_bytes(host, context, AF_INET)
         in_range(context, "port", port, 16)
         if not others:
             return SOCKADDR_IN.pack(AF_INET, port, packed)
@@ -119,7 +116,7 @@ class Rds(Family):
         if family == AF_INET6:
             port, flowinfo, packed, scope = SOCKADDR_IN6.unpack(raw)
             assert isinstance(packed, bytes)
-            return text6(packed), port, flowinfo, scope
+            return inet_ntop(AF_INET6, packed), port, flowinfo, scope
         return RawAddress(raw)
 
 

@@ -12,9 +12,9 @@ from sockcore.plugin import (
     SupportsIndex,
     c_int,
     struct_value,
+    to_bytes,
     unsigned,
 )
-from sockcore_linux_misc.arguments import contents, octets_of
 from sockcore_linux_misc.numbers import constant
 
 #: ALG_SET_IV: the length of the initialization vector, which follows.
@@ -36,12 +36,12 @@ _TOO_LARGE = "Python int too large to convert to C int"
 
 def encode_iv(iv: Any) -> bytes:
     """Return the data of ALG_SET_IV; TypeError if *iv* is not bytes-like."""
-    octets = octets_of(iv)
+    octets = to_bytes(iv)
     return AF_ALG_IV.pack(len(octets)) + octets
 
 
 def _encode_iv_value(iv: Any) -> bytes:
-    return encode_iv(contents("ALG_SET_IV", iv))
+    return encode_iv(to_bytes(iv, "ALG_SET_IV", contiguous=False))
 
 
 def decode_iv(raw: bytes) -> bytes:

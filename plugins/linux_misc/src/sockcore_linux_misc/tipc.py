@@ -27,8 +27,8 @@ from sockcore.plugin import (
     padding,
     struct_value,
     unsigned,
+    wrong_address_type,
 )
-from sockcore_linux_misc.arguments import wrong_type
 from sockcore_linux_misc.numbers import TABLE, constant
 
 _HEADER = "<linux/tipc.h>"
@@ -100,7 +100,7 @@ class Tipc(Family):
         for one of the values not in 0-4294967295; ValueError for a scope that TIPC does not have.
         """
         if not isinstance(address, tuple):
-            raise wrong_type(context, self.name, address)
+            raise wrong_address_type(f"{context.operation}()", self.name, address)
         if not 4 <= len(address) <= 5:
             raise TypeError("AF_TIPC address must be a tuple (addr_type, v1, v2, v3[, scope])")
         kind, *values = [integer(part) for part in address]

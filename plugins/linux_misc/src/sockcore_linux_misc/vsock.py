@@ -29,6 +29,7 @@ from sockcore.plugin import (
     padding,
     struct_value,
     unsigned,
+    wrong_address_type,
 )
 from sockcore_linux_misc.numbers import TABLE, constant
 from sockcore_linux_misc.numeric import NumericFamily
@@ -58,8 +59,7 @@ OLD_TIMEVAL = CStruct(
 )
 
 #: What ``tools/headers`` proves.
-STRUCTS = (SOCKADDR_VM, NEW_TIMEVAL)
-C_STRUCTS = (OLD_TIMEVAL,)
+STRUCTS = (SOCKADDR_VM, NEW_TIMEVAL, OLD_TIMEVAL)
 
 _ANY = 0xFFFFFFFF
 _MICROSECONDS = 1_000_000
@@ -83,7 +83,7 @@ class Vsock(NumericFamily):
         but for -1, which is the number that VMADDR_CID_ANY and VMADDR_PORT_ANY are.
         """
         if not isinstance(address, tuple):
-            raise TypeError(f"getsockaddrarg: AF_VSOCK address must be tuple, not {type(address).__name__}")
+            raise wrong_address_type("getsockaddrarg", self.name, address)
         if len(address) != 2:
             raise TypeError(f"getsockaddrarg() takes exactly 2 arguments ({len(address)} given)")
         cid, port = [_ANY if part == -1 else part for part in [integer(part) for part in address]]

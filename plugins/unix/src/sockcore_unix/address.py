@@ -14,7 +14,14 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import Context, Family, keep, sockaddr_header, system_name
+from sockcore.plugin import (
+    Context,
+    Family,
+    keep,
+    sockaddr_header,
+    system_name,
+    to_bytes,
+)
 from sockcore_unix.layouts import PATH_OFFSET, PATH_SIZE, SOCKADDR_UN
 
 _HAS_ABSTRACT = system_name() == "linux"
@@ -28,17 +35,12 @@ def path_bytes(address: object) -> bytes:
     """
     if isinstance(address, str):
         return os.fsencode(address)
-    if isinstance(address, bytes):
-        return bytes(address)
     try:
-        view = memoryview(address)  # type: ignore[arg-type]
+        return to_bytes(address)
     except TypeError:
         if hasattr(type(address), "__fspath__"):
             return os.fsencode(address)  # type: ignore[arg-type]
-        raise TypeError(f"a bytes-like object is required, not {type(address).__name__!r}") from None
-    if not view.c_contiguous:
-        raise BufferError("memoryview: underlying buffer is not C-contiguous")
-    return view.tobytes()
+        raise
 
 
 class Unix(Family):

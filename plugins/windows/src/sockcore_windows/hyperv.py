@@ -6,7 +6,14 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import Any, Context, Family, guid_bytes, guid_text
+from sockcore.plugin import (
+    Any,
+    Context,
+    Family,
+    guid_bytes,
+    guid_text,
+    wrong_address_type,
+)
 from sockcore_windows.layouts import SOCKADDR_HV
 
 
@@ -27,8 +34,7 @@ class HyperV(Family):
         if context.proto != self._raw:
             raise OSError(f"{context.operation}(): unsupported AF_HYPERV protocol: {context.proto}")
         if not isinstance(address, tuple):
-            found = type(address).__name__
-            raise TypeError(f"{context.operation}(): AF_HYPERV address must be tuple, not {found}")
+            raise wrong_address_type(f"{context.operation}()", self.name, address)
         if len(address) != 2 or not all(isinstance(part, str) for part in address):
             raise TypeError("AF_HYPERV address must be a str tuple (vm_id, service_id)")
         parts = []

@@ -9,17 +9,15 @@
 from __future__ import annotations
 
 import errno
-import sys
 from abc import ABC, abstractmethod
 from struct import error as StructError
 
-from sockcore._exceptions import InvalidHostInAddress, InvalidHostName, from_errno
-from sockcore._families.contract import Context
+from sockcore._exceptions import from_errno
+from sockcore._families.structs import family_of
 from sockcore._platform import constants
-from sockcore._types import Any, TypeVar
+from sockcore._types import Any, Protocol, TypeVar
 
 T = TypeVar("T")
-
 
 #: The exceptions that a codec may raise. The core handles these where a codec fails on received data. Every other
 #: exception, and TimeoutError, propagates: it comes from a signal handler, from a lack of memory, or from a fault that
@@ -48,89 +46,41 @@ class RawAddress(bytes):
     __str__ = __repr__
 
 
-# 4.4BSD put a length before the family and made both one byte; Linux and Windows kept 4.3BSD's short.
-HAS_SA_LEN = not sys.platform.startswith(("linux", "win32"))
+class Context(Protocol):
+    """The part of a socket and of the system that a codec may use."""
+
+    __slots__ = ()
+
+    @property
+    def family(self) -> int:
+        """The address family's number."""
+
+    @property
+    def type(self) -> int:
+        """The socket type's number, without flags."""
+
+    @property
+    def proto(self) -> int:
+        """The protocol's number."""
+
+    @property
+    def operation(self) -> str:
+        """The method or function that needs the address, for messages: ``'bind'``, ``'sendto'``."""
+
+    def interface_index(self, name: str) -> int:
+        """Return the index of the network interface *name*; OSError (ENODEV) if it does not exist."""
+
+    def interface_name(self, index: int) -> str:
+        """Return the name of the network interface *index*; OSError (ENXIO) if it does not exist."""
+
+    def resolve(self, host: str | bytes, family: int) -> bytes:
+        """Return the first sockaddr of *family* that the resolver returns for *host*; gaierror on failure."""
+
+    def ioctl(self, request: int, argument: bytearray) -> int:
+        """Perform ioctl(2) on the socket's descriptor, *argument* in and out; OSError with errno."""
 
 
-def family_of(raw: bytes) -> int:
-    """Return the family field of a sockaddr's bytes, 0 if they are too few for one."""
-    if len(raw) < 2:
-        return 0
-    return raw[1] if HAS_SA_LEN else int.from_bytes(raw[:2], sys.byteorder)
-
-
-def sockaddr_header(family: int, size: int) -> bytes:
-    """Return the first two bytes of a sockaddr of *size* bytes: its family, after its length where there is one."""
-    if HAS_SA_LEN:
-        return bytes((size, family))
-    return family.to_bytes(2, sys.byteorder)
-
-
-def host_text(host: object) -> str | bytes:
-    """Return a host of an address as ASCII text, or as bytes if it is neither ASCII nor a str: :meth:`Context.resolve`
-    takes either. An address of :mod:`ipaddress` is its text.
-
-    TypeError if it is not a str, bytes or bytearray, or has a null in it. InvalidHostName, a gaierror and UnicodeError,
-    if a label cannot be encoded; for a name that is not ASCII it is a TypeError as well.
-    """
-    if isinstance(host, str):
-        if host.isascii():
-            if "\0" in host:
-                raise _null_in_host()
-            # Tested here again: the call of _is_plain() costs 6 % of encoding an address of AF_INET6.
-            if len(host) > 63 or ".." in host or host[:1] == ".":
-                host_name(host)
-            return host
-        raw = host_name(host, InvalidHostInAddress)
-    elif isinstance(host, (bytes, bytearray)):
-        raw = bytes(host)
-    else:
-        text = ip_text(host)
-        if isinstance(text, str):
-            return text
-        raise TypeError(f"str, bytes or bytearray expected, not {type(host).__name__}")
-    if 0 in raw:
-        raise _null_in_host()
-    return raw.decode("ascii") if raw.isascii() else raw
-
-
-def _null_in_host() -> TypeError:
-    return TypeError("host name must not contain null character")
-
-
-def _is_plain(host: str) -> bool:
-    """Return True for a short name of ASCII labels, which is its own encoding: no label is empty or too long.
-
-    Measured: the import of the codec costs several milliseconds.
-    """
-    return host.isascii() and len(host) < 64 and ".." not in host and not host.startswith(".")
-
-
-def ip_text(host: object) -> object:
-    """Return the text of an IPv4Address or IPv6Address of :mod:`ipaddress`, everything else as it is.
-
-    An object of a module that nobody has imported does not exist: ipaddress is never imported here.
-    """
-    module = sys.modules.get("ipaddress")
-    # Another thread may be importing it.
-    if isinstance(host, (getattr(module, "IPv4Address", ()), getattr(module, "IPv6Address", ()))):
-        # An interface is an address with the length of its network behind it.
-        return str(getattr(host, "ip", host))
-    return host
-
-
-def host_name(host: str, failure: type[InvalidHostName] = InvalidHostName) -> bytes:
-    """Return a host name as the DNS has it, by the codec ``'idna'``; *failure* if a label cannot be encoded."""
-    if _is_plain(host):
-        return host.encode("ascii")
-    try:
-        return host.encode("idna")
-    except UnicodeError as exc:
-        from sockcore._plugins.discovery import registry
-
-        # The number is a constant of the plugin that resolves names.
-        number = registry().names.get("EAI_NONAME", 0)
-        raise failure(number, f"encoding of hostname failed: {exc}") from exc
+Context.__module__ = "sockcore.plugin"
 
 
 #: How many conversions a codec keeps.

@@ -6,7 +6,6 @@ Both are additions to the manual: ``getsockopt`` and ``recvmsg`` go on giving nu
 
 from __future__ import annotations
 
-import errno
 from struct import error as StructError
 
 from sockcore._exceptions import named_integer
@@ -91,24 +90,6 @@ class Ancillary:
 
 def _key(level: int, number: int, family: int | None) -> tuple[int, ...]:
     return (level, number) if family is None else (level, number, family)
-
-
-def interface_number(what: str, interface: object, fd: int) -> int:
-    """Return the index of an interface that a value names, or has as a number; *what* is the field's name.
-
-    The name is one of the network namespace of the socket that has the descriptor *fd*. ValueError if no interface has
-    the name, TypeError for a value that is neither a name nor an integer. The range of a number is not checked.
-    """
-    if not isinstance(interface, (str, bytes)):
-        return named_integer(f"{what}, a name or an index,", interface)
-    from sockcore._sockets.context import interface_index
-
-    try:
-        return interface_index(interface, fd)  # type: ignore[arg-type]
-    except OSError as exc:
-        if exc.errno not in (errno.ENODEV, errno.ENXIO):
-            raise
-        raise ValueError(f"{what}: no interface is called {interface!r}") from None
 
 
 def struct_value(struct: Struct) -> Callable[[bytes], object]:

@@ -219,7 +219,7 @@ def _fill(mine: Registry) -> bool:
         if not _is_selected(plugin, only, blocked):
             plugin.state = "blocked"
     if any(plugin.state != "blocked" for plugin in mine.plugins):
-        imported("sockcore._system.chosen")  # ImportError without one: plugins are not to blame, and need it
+        imported("sockcore._system.chosen").load_backend()  # plugins are not to blame for its ImportError
     for plugin in list(mine.plugins):  # a plugin that calls plugin.load() adds others
         if plugin.state == "found":
             _load_one(plugin, mine, hooks, families)

@@ -13,9 +13,9 @@ from __future__ import annotations
 import errno
 import os
 
-from sockcore._families.contract import Context
-from sockcore._families.family import Family, RawAddress, family_of
+from sockcore._families.family import Context, Family, RawAddress
 from sockcore._families.options import Ancillary, Option
+from sockcore._families.structs import family_of
 from sockcore._names import imported, is_being_imported
 from sockcore._types import Any, Callable, Mapping
 
@@ -181,6 +181,8 @@ class Register(Things):
 
     def methods(self, *functions: Callable[..., Any]) -> None:
         """Bring methods of the socket class, each under its ``__name__``; the first parameter is the socket."""
+        for call in before_methods:
+            call()
         for function in functions:
             self._put(self.socket_methods, function.__name__, function, f"the method socket.{function.__name__}")
             if not callable(function):
@@ -252,6 +254,9 @@ class Register(Things):
             raise RegistrationError(f"{self.owner} registers {what} twice: {where[key]!r} and {value!r}")
         where[key] = value
 
+
+#: Called before a plugin registers methods: loads the socket class, which reserves the names of its own methods.
+before_methods: list[Callable[[], object]] = []
 
 #: Called when families have come or gone: the C code keeps their properties.
 on_change: list[Callable[[], object]] = []

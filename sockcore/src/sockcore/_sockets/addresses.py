@@ -16,8 +16,7 @@ import sys
 from _warnings import warn
 from types import FrameType
 
-from sockcore._families.contract import Context
-from sockcore._families.family import CODEC_ERRORS, Family, RawAddress
+from sockcore._families.family import CODEC_ERRORS, Context, Family, RawAddress
 from sockcore._platform import constants, system_name
 from sockcore._plugins import discovery
 from sockcore._sockets.context import Contexts, contexts

@@ -14,7 +14,8 @@ from time import monotonic, sleep
 
 from sockcore import _arguments, _exceptions, _timeouts, ancillary
 from sockcore._arguments import SMALL
-from sockcore._families.family import Family, family_of
+from sockcore._families.family import Family
+from sockcore._families.structs import family_of
 from sockcore._platform import constants
 from sockcore._sockets.addresses import (
     STORAGE,
@@ -27,7 +28,7 @@ from sockcore._sockets.addresses import (
     raise_open_error,
 )
 from sockcore._sockets.batches import advance, close_undelivered, limited, receive_each, send_one
-from sockcore._system.memory import zeroed
+from sockcore._system.buffers import zeroed
 from sockcore._system.pure import system
 from sockcore._timeouts import READ, WRITE
 from sockcore._types import Any, Callable, Iterable, Self, Sequence, SupportsIndex, TypeVar

@@ -6,10 +6,10 @@ import errno
 import os
 from struct import Struct
 
-from sockcore._families.contract import Context as Contract
+from sockcore._families.family import Context as Contract
 from sockcore._platform import constants
 from sockcore._plugins.discovery import registry
-from sockcore._system.chosen import backend
+from sockcore._system import chosen
 
 _C = constants()
 _SIOCGIFINDEX: int = _C.get("siocgifindex", 0)
@@ -57,7 +57,7 @@ class Context(Contract):
 
     def ioctl(self, request: int, argument: bytearray) -> int:
         """Perform ioctl(2) on the socket's descriptor."""
-        return backend.ioctl(self._fd, request, argument)
+        return chosen.backend.ioctl(self._fd, request, argument)
 
 
 class Contexts(dict[str, "Contract"]):
@@ -98,9 +98,9 @@ def interface_index(name: str, fd: int = -1) -> int:
     if b"\0" in raw:
         raise ValueError("embedded null byte")
     if fd < 0 or not _SIOCGIFINDEX or len(raw) >= _IFNAMSIZ:
-        return backend.if_nametoindex(raw)
+        return chosen.backend.if_nametoindex(raw)
     request = bytearray(_IFREQ.pack(raw, 0))
-    backend.ioctl(fd, _SIOCGIFINDEX, request)
+    chosen.backend.ioctl(fd, _SIOCGIFINDEX, request)
     found: int = _IFREQ.unpack(request)[1]
     return found
 
@@ -110,13 +110,13 @@ def interface_name(index: int, fd: int = -1) -> str:
     if not 0 < index <= 0xFFFFFFFF:
         raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
     if fd < 0 or not _SIOCGIFNAME or index > 0x7FFFFFFF:
-        return os.fsdecode(backend.if_indextoname(index))
+        return os.fsdecode(chosen.backend.if_indextoname(index))
     request = bytearray(_IFREQ.pack(b"", index))
-    backend.ioctl(fd, _SIOCGIFNAME, request)
+    chosen.backend.ioctl(fd, _SIOCGIFNAME, request)
     raw: bytes = _IFREQ.unpack(request)[0]
     return os.fsdecode(raw.partition(b"\0")[0])
 
 
 def interface_list() -> list[tuple[int, str]]:
     """Return all network interfaces as pairs of index and name."""
-    return [(index, os.fsdecode(name)) for index, name in backend.if_nameindex()]
+    return [(index, os.fsdecode(name)) for index, name in chosen.backend.if_nameindex()]

@@ -74,5 +74,18 @@ def _pure() -> Backend:
 #: The module in C, or None.
 native: Any = _choose(chosen_backend or environment("SOCKCORE_BACKEND") or "")
 
-#: The system calls for code that is not a method of a socket.
-backend: Backend = native or _pure()
+if TYPE_CHECKING:
+    #: The system calls for code that is not a method of a socket. Loaded at the first use: a plugin imports no ctypes.
+    backend: Backend
+
+
+def load_backend() -> Any:
+    """Return the system calls of this process; ImportError if neither implementation can be loaded."""
+    found = globals()["backend"] = native or _pure()
+    return found
+
+
+def __getattr__(name: str) -> Any:
+    if name != "backend":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return load_backend()

@@ -18,9 +18,7 @@ from struct import Struct
 
 from sockcore._exceptions import from_errno
 from sockcore._platform import constants
-from sockcore._system.batches import recvmmsg as recvmmsg
-from sockcore._system.batches import sendmmsg as sendmmsg
-from sockcore._system.frames import borrow, give_back
+from sockcore._system.buffers import SMALL, borrow, give_back, pointer_to, writable_pointer, zeroed
 from sockcore._system.interfaces import if_indextoname as if_indextoname
 from sockcore._system.interfaces import if_nameindex as if_nameindex
 from sockcore._system.interfaces import if_nametoindex as if_nametoindex
@@ -33,12 +31,12 @@ from sockcore._system.libc import (
     quick_function,
     size_t,
 )
-from sockcore._system.memory import SMALL, zeroed
+from sockcore._system.messages import recvmmsg as recvmmsg
 from sockcore._system.messages import recvmsg as recvmsg
 from sockcore._system.messages import recvmsg_bytes as recvmsg_bytes
+from sockcore._system.messages import sendmmsg as sendmmsg
 from sockcore._system.messages import sendmsg as sendmsg
 from sockcore._system.messages import sendto as sendto
-from sockcore._system.pointers import pointer_to, writable_pointer
 
 if sys.platform != "win32":
     import fcntl

@@ -1,8 +1,8 @@
-"""The structs that the POSIX backend passes to the system, by system."""
+"""The structs that the backends in Python pass to the system, by system."""
 
 from __future__ import annotations
 
-from sockcore._platform.cstruct import CStruct
+from sockcore._families.structs import CStruct
 
 IOVEC = CStruct(
     "struct iovec",
@@ -60,6 +60,58 @@ IF_NAMEINDEX = CStruct(
     {"*": (("if_index", "uint"), ("if_name", "text"))},
 )
 
-#: What ``tools/headers`` proves.
-C_STRUCTS = (IOVEC, MSGHDR, CMSGHDR, IF_NAMEINDEX)
-C_STRUCTS_BY_SYSTEM = dict.fromkeys(("linux", "freebsd", "netbsd", "openbsd"), (MMSGHDR,))
+_WINSOCK = "<winsock2.h> <mswsock.h>"
+
+WSABUF = CStruct("WSABUF", _WINSOCK, {"*": (("len", "uint"), ("buf", "pointer"))})
+
+WSAMSG = CStruct(
+    "WSAMSG",
+    _WINSOCK,
+    {
+        "*": (
+            ("name", "pointer"),
+            ("namelen", "int"),
+            ("lpBuffers", "pointer"),
+            ("dwBufferCount", "uint"),
+            ("Control", WSABUF),
+            ("dwFlags", "uint"),
+        ),
+    },
+)
+
+#: What one process tells another of a socket.
+WSAPROTOCOL_INFOW = CStruct(
+    "WSAPROTOCOL_INFOW",
+    _WINSOCK,
+    {
+        "*": (
+            ("dwServiceFlags1", "uint"),
+            ("dwServiceFlags2", "uint"),
+            ("dwServiceFlags3", "uint"),
+            ("dwServiceFlags4", "uint"),
+            ("dwProviderFlags", "uint"),
+            ("ProviderId", 16),
+            ("dwCatalogEntryId", "uint"),
+            ("ProtocolChain", 32),
+            ("iVersion", "int"),
+            ("iAddressFamily", "int"),
+            ("iMaxSockAddr", "int"),
+            ("iMinSockAddr", "int"),
+            ("iSocketType", "int"),
+            ("iProtocol", "int"),
+            ("iProtocolMaxOffset", "int"),
+            ("iNetworkByteOrder", "int"),
+            ("iSecurityScheme", "int"),
+            ("dwMessageSize", "uint"),
+            ("dwProviderReserved", "uint"),
+            ("szProtocol", 512),
+        ),
+    },
+)
+
+#: The structs that ``tools/headers`` compares with headers.
+STRUCTS_BY_SYSTEM = {
+    **dict.fromkeys(("linux", "freebsd", "netbsd", "openbsd"), (IOVEC, MSGHDR, CMSGHDR, IF_NAMEINDEX, MMSGHDR)),
+    "darwin": (IOVEC, MSGHDR, CMSGHDR, IF_NAMEINDEX),
+    "windows": (WSABUF, WSAMSG, WSAPROTOCOL_INFOW),
+}

@@ -16,7 +16,8 @@ from ctypes import byref, c_char, c_int, c_uint32, c_void_p
 
 from sockcore._exceptions import from_errno
 from sockcore._platform import constants
-from sockcore._system.pointers import pointer_to, writable_pointer
+from sockcore._system.buffers import pointer_to, writable_pointer
+from sockcore._system.structs import WSAPROTOCOL_INFOW
 from sockcore._system.winsock_interfaces import if_indextoname as if_indextoname
 from sockcore._system.winsock_interfaces import if_nameindex as if_nameindex
 from sockcore._system.winsock_interfaces import if_nametoindex as if_nametoindex
@@ -29,7 +30,6 @@ from sockcore._system.winsock_options import ioctl as ioctl
 from sockcore._system.winsock_options import setsockopt as setsockopt
 from sockcore._system.winsock_options import written
 from sockcore._system.winsock_options import wsa_ioctl as wsa_ioctl
-from sockcore._system.winsock_structs import WSAPROTOCOL_INFOW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import os
 from ctypes import byref, c_char_p, c_int, c_size_t, c_uint32, c_void_p
 
 from sockcore._exceptions import from_errno
+from sockcore._families.structs import CStruct
 from sockcore._platform import constants
-from sockcore._platform.cstruct import CStruct
 from sockcore._system.winsock_library import function
 
 _HEADERS = "<winsock2.h> <ws2tcpip.h> <iphlpapi.h> <netioapi.h>"
@@ -58,7 +58,7 @@ MIB_IF_ROW2 = CStruct(
 MIB_IF_TABLE2 = CStruct("MIB_IF_TABLE2", _HEADERS, {"*": (("NumEntries", "uint"), ("Table", MIB_IF_ROW2))})
 
 #: What ``tools/headers`` proves.
-C_STRUCTS_BY_SYSTEM = {"windows": (MIB_IF_ROW2, MIB_IF_TABLE2)}
+STRUCTS_BY_SYSTEM = {"windows": (MIB_IF_ROW2, MIB_IF_TABLE2)}
 
 _RAW = 1  # MibIfTableRaw of enum MIB_IF_TABLE_LEVEL, <netioapi.h>: all, without the filters that are stacked on them
 _NAME_SIZE: int = constants().get("ifname_size", 257)  # with the null

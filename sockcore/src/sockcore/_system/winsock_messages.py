@@ -17,13 +17,13 @@ import sys
 from ctypes import CFUNCTYPE, addressof, byref, c_char, c_int, c_uint32, c_void_p, sizeof
 
 from sockcore._exceptions import from_errno
+from sockcore._families.structs import guid_bytes
 from sockcore._platform import constants
-from sockcore._platform.guid import guid_bytes
 from sockcore._platform.tables.windows import GUIDS
-from sockcore._system.pointers import hold, writable_pointer
+from sockcore._system.buffers import hold, writable_pointer
+from sockcore._system.structs import WSABUF, WSAMSG
 from sockcore._system.winsock_library import SOCKET, before, failure, function, last_errno
 from sockcore._system.winsock_options import getsockopt_int, wsa_ioctl
-from sockcore._system.winsock_structs import WSABUF, WSAMSG
 
 if sys.platform == "win32":
     from ctypes import WINFUNCTYPE

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ctypes import byref, c_char, c_int, c_long, c_uint32, c_void_p, sizeof
 
-from sockcore._system.memory import SMALL, zeroed
-from sockcore._system.pointers import pointer_to, writable_pointer
+from sockcore._system.buffers import SMALL, pointer_to, writable_pointer, zeroed
 from sockcore._system.winsock_library import SOCKET, before, failure, function
 
 TYPE_CHECKING = False

@@ -1,21 +1,77 @@
-"""The buffers that a call fills or reads: borrowed and given back, so that a busy socket allocates nothing twice."""
+"""Buffers for system calls through ctypes: memory to receive into, pointers, and frames that calls share.
+
+1. With MSG_TRUNC, TCP counts bytes that it does not write (tcp(7)). The program must then see zeros, never the previous
+   content of the memory. Clearing a large buffer for each call costs more than the call: 20 receives of 10 MB took
+   0.2 s, and take less than 0.01 s with pages that the kernel gives zeroed when they are first touched.
+2. A frame is borrowed and given back, so that a busy socket does not allocate its buffers again for each call.
+"""
 
 from __future__ import annotations
 
-from ctypes import addressof, byref, c_char, c_uint32
+import sys
+from ctypes import addressof, byref, c_char, c_char_p, c_uint32, c_void_p
 
+from sockcore._families.structs import CStruct
 from sockcore._platform import constants
-from sockcore._platform.cstruct import CStruct
 from sockcore._system import structs
-from sockcore._system.memory import SMALL, zeroed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Union
+
+    Data = Union[bytes, bytearray, memoryview]
+
+#: Up to so many bytes, clearing costs less than a mapping. It is also the size of a shared frame: no datagram of an IP
+#: protocol is larger.
+SMALL = 0x10000
+
+
+def zeroed(size: int) -> Any:
+    """Return a writable buffer of *size* zeros; the pages of a large one are untouched. MemoryError if too large."""
+    if size <= SMALL:
+        return bytearray(size)
+    try:
+        import mmap
+    except ImportError:  # an optional module of the interpreter
+        return bytearray(size)
+    try:
+        if sys.platform == "win32":
+            return mmap.mmap(-1, size)
+        return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE)
+    except (OSError, OverflowError):
+        raise MemoryError from None
+
+
+def writable_pointer(view: memoryview) -> Any:
+    """Return a ctypes array over a writable, contiguous buffer; it keeps the buffer alive."""
+    return (c_char * view.nbytes).from_buffer(view)
+
+
+def pointer_to(data: Data) -> Any:
+    """Return what a foreign function takes for a pointer to the bytes of *data*."""
+    # A foreign function takes bytes as they are; what is read-only and no view of whole bytes has no address in ctypes.
+    if isinstance(data, bytes):
+        return data
+    view = memoryview(data)
+    if not view.readonly:
+        return writable_pointer(view)
+    whole = view.obj
+    return whole if type(whole) is bytes and len(whole) == view.nbytes else bytes(view)
+
+
+def hold(data: Data) -> tuple[Any, int | None]:
+    """Return what keeps *data* in place, and its address, for a field of a struct; (None, None) if there are none."""
+    if not len(data):
+        return None, None
+    pointer = pointer_to(data)
+    if isinstance(pointer, bytes):
+        keeper = c_char_p(pointer)
+        return keeper, c_void_p.from_buffer(keeper).value
+    return pointer, addressof(pointer)
+
 
 #: A msghdr, and behind it the one iovec that it names.
 MESSAGE = CStruct("", "", {"*": (("header", structs.MSGHDR), ("vector", structs.IOVEC))}).packer()
-
 
 #: With this flag TCP counts bytes that it does not write: nobody is to see then what was in the buffer before.
 TRUNC: int = constants().get("MSG_TRUNC", 0)
