@@ -15,6 +15,7 @@ def public() -> None:
     import sockcore._errors
     import sockcore._faults
     import sockcore._functions
+    import sockcore._help
     import sockcore._platform.guid
     import sockcore._preload
     import sockcore._registry.family
