@@ -89,8 +89,8 @@ def make(arch: str, version: str = "", suite: str = "sid") -> Path:
         if not runner:
             _use_own_libraries(root, python)
         if runner or debug:
-            # For a debug build, a link does not work: a virtual environment would use the modules of a Python of the same
-            # version in /usr.
+            # For a debug build, a link does not work: a virtual environment would use the modules of a Python of the
+            # same version in /usr.
             emulator = f'"{runner}" -L "{root}" ' if runner else ""
             unfinished.write_text(f'#!/bin/sh\nexec {emulator}"{python}" "$@"\n', encoding="ascii")
             unfinished.chmod(0o755)
@@ -129,7 +129,7 @@ def _runner(arch: str) -> str:
 
 
 def settings(arch: str, version: str, suite: str, folder: Path) -> list[str]:
-    """Return apt's options for packages of *arch* in *folder*, without installed ones; of *suite* if *version* is given."""
+    """Return apt's options to download packages of *arch* to *folder*; from *suite* if *version* is given."""
     for part in ("lists/partial", "archives/partial"):
         (folder / part).mkdir(parents=True)
     installed = folder / "status"
