@@ -52,7 +52,7 @@ def subject(asked: str | None) -> Subject:
     except CannotMeasure:
         # Nothing is installed for it: it gets all distributions by its path.
         try:
-            variables["PYTHONPATH"] = str(target.site(found.says(command)))
+            variables["PYTHONPATH"] = str(target.site(found.read_version(command)))
         except subprocess.CalledProcessError as error:  # which has said why
             raise CannotMeasure(f"sockcore is not installed for {command}, and could not be") from error
         except (RuntimeError, OSError) as error:
@@ -79,7 +79,7 @@ def interpreter(asked: str | None) -> str:
     """The path of the interpreter *asked* for."""
     if asked is None:
         return sys.executable
-    if found.says(asked):
+    if found.read_version(asked):
         return asked
     command = found.python(asked)
     if command is None:

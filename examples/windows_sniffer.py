@@ -1,6 +1,6 @@
-"""Print the first packets that pass a network interface of Windows. Needs an administrator.
+"""Print the packets of a network interface on Windows, as an administrator.
 
-    python examples/windows_sniffer.py [ADDRESS OF THE INTERFACE [HOW MANY]]
+    python examples/windows_sniffer.py [ADDRESS OF THE INTERFACE [NUMBER OF PACKETS]]
 
 Needs sockcore-inet and sockcore-windows.
 """
@@ -16,11 +16,11 @@ import sockcore as socket
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LARGEST = 65565  # more than any packet has
+BUFSIZE = 65565  # larger than every packet
 
 
 def listen_on(host: str, protocol: int = socket.IPPROTO_IP) -> Any:
-    """Return a raw socket on the interface whose address is *host*; what it receives begins with the header of IP."""
+    """Return a raw socket on the interface with the address *host*. Received packets begin with the IP header."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, protocol)
     try:
         sock.bind((host, 0))
@@ -33,7 +33,7 @@ def listen_on(host: str, protocol: int = socket.IPPROTO_IP) -> Any:
 
 @contextmanager
 def all_packets(sock: Any) -> Iterator[None]:
-    """Meanwhile the socket receives packets for others too."""
+    """Receive the packets of other hosts too, in the ``with`` block."""
     sock.ioctl(socket.SIO_RCVALL, socket.RCVALL_ON)
     try:
         yield
@@ -42,7 +42,7 @@ def all_packets(sock: Any) -> Iterator[None]:
 
 
 def describe(packet: bytes) -> str:
-    """Return who sends to whom, by the header of IPv4, and how many bytes."""
+    """Return sender, receiver, protocol and length of an IPv4 packet."""
     source, destination = (socket.inet_ntoa(packet[at : at + 4]) for at in (12, 16))
     return f"{source} -> {destination}  protocol {packet[9]}, {len(packet)} bytes"
 
@@ -52,7 +52,7 @@ def main() -> None:
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 10
     with listen_on(host) as sock, all_packets(sock):
         for _ in range(count):
-            packet, _ = sock.recvfrom(LARGEST)
+            packet, _ = sock.recvfrom(BUFSIZE)
             print(describe(packet))
 
 

@@ -73,7 +73,7 @@ def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
 def python(arch: str) -> tuple[Path, str]:
     """The launcher of the Python of *arch*, fetched if need be, and its version."""
     launcher = make.make(arch)
-    version = found.says(launcher)
+    version = found.read_version(launcher)
     if not version:
         raise make.CannotMake(f"{launcher} does not run")
     return launcher, version

@@ -1,4 +1,4 @@
-"""Running the command line, as a user does: in a process of its own, with warnings as errors."""
+"""Fixtures that run the command line in a subprocess, with warnings as errors."""
 
 import os
 import subprocess
@@ -9,8 +9,8 @@ import pytest
 
 @pytest.fixture
 def python(monkeypatch):
-    """Return a function that runs Python and returns what came of it; keyword arguments become its environment."""
-    # What the commands show must not depend on how the tests were started.
+    """Return a function that runs Python and returns the completed process; keywords are environment variables."""
+    # The output must not depend on the environment of the tests.
     for name in [name for name in os.environ if name.startswith("SOCKCORE_")]:
         monkeypatch.delenv(name)
 
@@ -30,27 +30,27 @@ def python(monkeypatch):
 
 @pytest.fixture
 def sockcore(python):
-    """Return a function that runs a command of sockcore."""
+    """Return a function that runs ``python -m sockcore`` with arguments."""
 
-    def run(*arguments, **more):
-        return python("-m", "sockcore", *arguments, **more)
+    def run(*arguments, **options):
+        return python("-m", "sockcore", *arguments, **options)
 
     return run
 
 
 @pytest.fixture
 def distribution(tmp_path):
-    """Return a function that puts a plugin's distribution into a folder for PYTHONPATH, and returns that variable."""
+    """Return a function that creates a distribution with a plugin, and returns a PYTHONPATH that contains it."""
     if sys.flags.ignore_environment:
-        pytest.skip("this Python takes no path from its environment")
+        pytest.skip("this Python ignores PYTHONPATH")
 
     def make(name, module, source):
         (tmp_path / f"{module}.py").write_text(source)
-        about = tmp_path / f"{name.replace('-', '_')}-7.5.dist-info"
-        about.mkdir()
-        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 7.5\n")
-        (about / "entry_points.txt").write_text(f"[sockcore]\n{module} = {module}\n")
-        # In front of what is there: the checkout itself may be found by it.
+        dist_info = tmp_path / f"{name.replace('-', '_')}-7.5.dist-info"
+        dist_info.mkdir()
+        (dist_info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 7.5\n")
+        (dist_info / "entry_points.txt").write_text(f"[sockcore]\n{module} = {module}\n")
+        # Keep the present PYTHONPATH, which may contain the checkout itself.
         return os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
 
     return make

@@ -1,9 +1,9 @@
-"""Tables of plain text."""
+"""The tables that the commands print."""
 
 from sockcore._cli.columns import table
 
 
-def test_columns_are_as_wide_as_they_need_numbers_to_the_right():
+def test_table_aligns_text_to_the_left_and_numbers_to_the_right():
     rows = [("a long name", 7, ""), ("b", -100, "end")]
     assert table(("NAME", "N", "LAST"), rows).splitlines() == [
         "NAME            N  LAST",
@@ -12,5 +12,5 @@ def test_columns_are_as_wide_as_they_need_numbers_to_the_right():
     ]
 
 
-def test_head_alone():
+def test_table_without_rows_is_the_head():
     assert table(("A", "B"), []) == "A  B"

@@ -1,4 +1,4 @@
-"""The demonstration: what it says, and its exit status."""
+"""The demo: its output and its exit status."""
 
 import re
 
@@ -6,52 +6,60 @@ import pytest
 
 
 def outcomes(done):
-    found = re.findall(r"^(ok|FAILED|left out) +((?:TCP|UDP|UNIX|HTTP) \w+) ", done.stdout, re.MULTILINE)
-    return {act: outcome for outcome, act in found}
+    found = re.findall(r"^(ok|failed|skipped) +((?:TCP|UDP|UNIX|HTTP) \w+) ", done.stdout, re.MULTILINE)
+    return {scenario: outcome for outcome, scenario in found}
 
 
 @pytest.fixture
 def unix(sockcore):
-    """What the act over AF_UNIX comes to: not every Windows has the family, and Wine has not."""
+    """Return the expected outcome of the AF_UNIX scenario: Wine, and some versions of Windows, lack the family."""
     opens = re.search(r"^AF_UNIX .* yes +SOCK_STREAM$", sockcore("families").stdout, re.MULTILINE)
-    return "ok" if opens else "left out"
+    return "ok" if opens else "skipped"
 
 
-def test_everything_works(sockcore, unix):
+def test_demo_with_all_families_runs_all_scenarios(sockcore, unix):
     done = sockcore("demo")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert outcomes(done) == {"TCP echo": "ok", "UDP exchange": "ok", "UNIX echo": unix, "HTTP fetch": "ok"}
-    assert ("this kernel opens no AF_UNIX (" in done.stdout) == (unix != "ok")
+    assert ("this kernel cannot open an AF_UNIX socket: " in done.stdout) == (unix != "ok")
     assert re.search(r"^AF_INET .* yes +SOCK_STREAM$", done.stdout, re.MULTILINE)
 
 
-def test_a_family_that_is_not_installed_is_named_and_no_failure(sockcore, unix):
+def test_demo_shows_the_result_before_the_families(sockcore, unix):
+    output = sockcore("demo").stdout
+    result = "Result: 4 ok\n" if unix == "ok" else "Result: 3 ok, 1 skipped\n"
+    assert output.index("Exchanging data") < output.index("HTTP fetch") < output.index(result)
+    assert output.index(result) < output.index("FAMILY ")
+
+
+def test_demo_without_a_family_skips_its_scenarios(sockcore, unix):
     done = sockcore("demo", SOCKCORE_BLOCK="inet")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert outcomes(done) == {
-        "TCP echo": "left out",
-        "UDP exchange": "left out",
+        "TCP echo": "skipped",
+        "UDP exchange": "skipped",
         "UNIX echo": unix,
-        "HTTP fetch": "left out",
+        "HTTP fetch": "skipped",
     }
-    assert "no plugin here brings AF_INET (pip install sockcore-inet)" in done.stdout
+    assert "AF_INET is not installed: pip install sockcore-inet" in done.stdout
 
 
-def test_nothing_installed(sockcore):
+def test_demo_without_plugins_skips_all_scenarios(sockcore):
     done = sockcore("demo", SOCKCORE_PLUGINS="")
     assert (done.returncode, done.stderr) == (0, "")
-    assert set(outcomes(done).values()) == {"left out"}
+    assert set(outcomes(done).values()) == {"skipped"}
+    assert "Result: 4 skipped\n" in done.stdout
     assert "pip install 'sockcore[all]'" in done.stdout
 
 
-def test_a_failure_is_told_and_is_status_1(sockcore, unix, tmp_path):
-    # A folder whose name leaves no room for a socket's path: the peer cannot bind.
+def test_demo_with_a_failed_scenario_shows_the_error_and_is_status_1(sockcore, unix, tmp_path):
+    # The name of this folder leaves no room for the path of a socket: the child cannot bind.
     folder = tmp_path / ("x" * 120)
     folder.mkdir()
     if unix != "ok":
-        pytest.skip("no AF_UNIX here, whose act could fail")
+        pytest.skip("AF_UNIX is not available, and its scenario is the one to fail")
     done = sockcore("demo", TMPDIR=str(folder), TEMP=str(folder))
     assert done.returncode == 1
     assert done.stderr == ""
-    assert outcomes(done) == {"TCP echo": "ok", "UDP exchange": "ok", "UNIX echo": "FAILED", "HTTP fetch": "ok"}
+    assert outcomes(done) == {"TCP echo": "ok", "UDP exchange": "ok", "UNIX echo": "failed", "HTTP fetch": "ok"}
     assert "path too long" in done.stdout

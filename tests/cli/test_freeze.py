@@ -1,4 +1,4 @@
-"""The startup cache: later starts load the plugins that freeze lists, and freeze touches no file but its own."""
+"""The command freeze: later starts load the listed plugins, and freeze never changes a file that it did not write."""
 
 import os
 import subprocess
@@ -6,16 +6,16 @@ import sys
 
 import pytest
 
-ASK = """
+PROGRAM = """
 import sys
-looked = []
-sys.addaudithook(lambda event, about: event == "open" and looked.append(str(about[0])))
+opened = []
+sys.addaudithook(lambda event, arguments: event == "open" and opened.append(str(arguments[0])))
 import sockcore
 sockcore.AF_UNIX
 from sockcore._plugins import discovery
 print(*(f"{p.name}:{p.state}" for p in discovery.plugins()))
 slow = [name for name in ("importlib.metadata", "importlib_metadata", "pluggy") if name in sys.modules]
-print(*slow, *{"metadata" for path in looked if path.endswith("entry_points.txt")})
+print(*slow, *{"metadata" for path in opened if path.endswith("entry_points.txt")})
 """
 
 
@@ -29,24 +29,24 @@ def folder(tmp_path):
 
 
 def files(folder):
-    """Return name -> type and content of all that is in a folder."""
+    """Return name -> type and content of each entry of a folder."""
     return {
         path.name: ("link", os.readlink(path)) if path.is_symlink() else path.is_dir() or path.read_bytes()
         for path in folder.iterdir()
     }
 
 
-def test_the_list_is_written_and_used(sockcore, python, folder):
+def test_freeze_writes_a_list_that_later_starts_use(sockcore, python, folder):
     path = folder / "list.txt"
     done = sockcore("freeze", "--output", path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"Wrote {path}: ")
     assert {"inet", "unix"} <= set(done.stdout.partition("\n")[0].rpartition(": ")[2].split(", "))
 
-    looked, scanned = python("-c", ASK).stdout.splitlines()
-    listed, unscanned = python("-c", ASK, SOCKCORE_FROZEN=str(path)).stdout.splitlines()
-    assert listed == looked
-    # Where the library is an archive, it is asked for what is in it.
+    found, scanned = python("-c", PROGRAM).stdout.splitlines()
+    listed, unscanned = python("-c", PROGRAM, SOCKCORE_FROZEN=str(path)).stdout.splitlines()
+    assert listed == found
+    # If the standard library is an archive, it is searched for metadata too.
     archive = any(os.path.isfile(entry) for entry in sys.path)
     assert scanned.split()[archive:] == ["metadata"]
     assert unscanned == ""
@@ -55,7 +55,7 @@ def test_the_list_is_written_and_used(sockcore, python, folder):
     assert f"Startup cache: only the plugins in {path} are loaded." in done.stdout
 
 
-def test_a_plugin_taken_from_the_list_is_not_loaded(sockcore, python, folder):
+def test_freeze_list_without_a_plugin_does_not_load_it(sockcore, python, folder):
     path = folder / "list.txt"
     sockcore("freeze", "--output", path)
     path.write_text("".join(line for line in path.read_text().splitlines(True) if not line.startswith("unix")))
@@ -80,7 +80,7 @@ def test_freeze_and_undo_leave_files_with_the_same_beginning_of_their_names(sock
     assert files(folder) == before
 
 
-FOREIGN = {
+FOREIGN_FILES = {
     "text": lambda path: path.write_text("the user's\n"),
     "empty": lambda path: path.write_bytes(b""),
     "list by hand": lambda path: path.write_text("unix sockcore_unix sockcore-unix 0\n"),
@@ -91,16 +91,16 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize("kind", FOREIGN)
+@pytest.mark.parametrize("foreign", FOREIGN_FILES)
 @pytest.mark.parametrize("option", [(), ("--undo",)], ids=["write", "undo"])
-def test_freeze_with_a_foreign_file_at_the_path_changes_nothing(sockcore, folder, kind, option):
+def test_freeze_with_a_foreign_file_at_the_path_changes_nothing(sockcore, folder, foreign, option):
     path = folder / "app"
-    if os.name == "nt" and kind.startswith("link"):
-        pytest.skip("not every user can make symbolic links")
+    if os.name == "nt" and foreign.startswith("link"):
+        pytest.skip("not every user can create symbolic links")
     try:
-        FOREIGN[kind](path)
+        FOREIGN_FILES[foreign](path)
     except OSError:
-        pytest.skip("this user can make no symbolic link")
+        pytest.skip("this user cannot create symbolic links")
     before = files(folder)
     done = sockcore("freeze", *option, "--output", path)
     assert (done.returncode, done.stdout) == (1, "")
@@ -110,7 +110,7 @@ def test_freeze_with_a_foreign_file_at_the_path_changes_nothing(sockcore, folder
 
 def test_freeze_with_a_link_to_a_cache_at_the_path_changes_nothing(sockcore, folder):
     if os.name == "nt":
-        pytest.skip("not every user can make symbolic links")
+        pytest.skip("not every user can create symbolic links")
     sockcore("freeze", "--output", folder / "cache")
     (folder / "link").symlink_to("cache")
     before = files(folder)
@@ -136,7 +136,7 @@ def test_freeze_with_a_relative_path_shows_the_absolute_one(sockcore, folder):
     assert (folder / "cache").exists()
 
 
-def test_undo_removes_the_list(sockcore, folder):
+def test_freeze_undo_removes_the_list(sockcore, folder):
     path = folder / "list.txt"
     sockcore("freeze", "--output", path)
     done = sockcore("freeze", "--undo", "--output", path)
@@ -146,7 +146,7 @@ def test_undo_removes_the_list(sockcore, folder):
     assert (done.returncode, done.stdout) == (0, f"There is no startup cache at {path}\n")
 
 
-def test_undo_removes_the_code_of_other_pythons_and_temporary_files(sockcore, folder):
+def test_freeze_undo_removes_the_code_of_other_pythons_and_temporary_files(sockcore, folder):
     sockcore("freeze", "--output", folder / "cache")
     content = (folder / "cache").read_bytes()
     for name in ("cache.cpython-32", "cache.12-ab.tmp"):
@@ -156,14 +156,14 @@ def test_undo_removes_the_code_of_other_pythons_and_temporary_files(sockcore, fo
     assert [*files(folder)] == ["cache.mine"]
 
 
-def test_a_place_that_cannot_be_written(sockcore, tmp_path):
+def test_freeze_to_a_missing_folder_is_status_1(sockcore, tmp_path):
     done = sockcore("freeze", "--output", tmp_path / "no" / "such" / "folder")
     assert (done.returncode, done.stdout) == (1, "")
     assert "No such file or directory" in done.stderr
 
 
-def test_a_failed_write_keeps_the_cache_and_leaves_no_file(sockcore, python, folder):
-    """As on a full disk."""
+def test_freeze_that_fails_keeps_the_cache_and_leaves_no_file(sockcore, python, folder):
+    """The disk is full."""
     path = folder / "cache"
     sockcore("freeze", "--output", path)
     before = files(folder)
@@ -182,7 +182,7 @@ sys.exit(main(["freeze", "--output", sys.argv[1]]))
 
 
 def test_freeze_inside_an_archive_needs_a_path(tmp_path):
-    """The package is in no folder."""
+    """There is no folder for the default path."""
     import zipfile
 
     import sockcore
@@ -196,7 +196,7 @@ def test_freeze_inside_an_archive_needs_a_path(tmp_path):
                     source = os.path.join(folder, name)
                     file.write(source, os.path.join("sockcore", os.path.relpath(source, package)))
     if sys.flags.ignore_environment:
-        pytest.skip("this Python takes no path from its environment")
+        pytest.skip("this Python ignores PYTHONPATH")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SOCKCORE_")}
     environment["PYTHONPATH"] = os.pathsep.join([str(archive), *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, "-m", "sockcore", "freeze"]

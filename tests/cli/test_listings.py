@@ -1,5 +1,6 @@
-"""families, plugins and constants: what is here, from where, and what the kernel opens."""
+"""The commands families, plugins and constants."""
 
+import json
 import re
 import socket
 import sys
@@ -7,33 +8,13 @@ from pathlib import Path
 
 import pytest
 
-
-def rows(done, *head):
-    """Return the lines below the head of a table, as lists of words."""
-    lines = done.stdout.splitlines()
-    assert lines[0].split() == list(head), done
-    body = lines[1 : lines.index("")] if "" in lines else lines[1:]
-    return [line.split() for line in body]
-
-
-FAMILY_HEAD = ("FAMILY", "NUMBER", "PROTOCOL", "DISTRIBUTION", "OPENS", "BY")
+ROOT = Path(__file__).parents[2]
+FAMILY_HEAD = ("FAMILY", "PROTOCOL", "DISTRIBUTION", "OPENS", "TYPE", "REASON")
 PLUGIN_HEAD = ("PLUGIN", "MODULE", "DISTRIBUTION", "VERSION", "STATE")
 CONSTANT_HEAD = ("CONSTANT", "VALUE", "DISTRIBUTION")
+SYSTEMS = ["linux", "darwin", "freebsd", "netbsd", "openbsd", "windows"]
 
-
-def test_families_say_who_brings_them_and_that_the_kernel_opens_them(sockcore):
-    done = sockcore("families")
-    assert (done.returncode, done.stderr) == (0, "")
-    found = {row[0]: row[1:] for row in rows(done, *FAMILY_HEAD)}
-    assert found["AF_INET"] == [str(int(socket.AF_INET)), "sockcore-inet", "yes", "SOCK_STREAM"]
-    unix = found["AF_UNIX"]
-    assert unix[:2] == ["1", "sockcore-unix"]
-    if hasattr(socket, "AF_UNIX"):
-        assert unix == [str(int(socket.AF_UNIX)), "sockcore-unix", "yes", "SOCK_STREAM"]
-
-
-def test_a_family_that_the_kernel_does_not_open_says_why(sockcore, distribution):
-    source = """
+PLUGIN = """
 from sockcore.plugin import Family, hookimpl
 SOCKCORE_API = 1
 class Absent(Family):
@@ -45,56 +26,157 @@ class Odd(Family):
     probe = 1, 99
     def encode(self, address, context): raise TypeError
     def decode(self, raw, context): return raw
+class Named(Family):
+    number, name, proto = 17000, "AF_ABSENT", 7
+    def encode(self, address, context): raise TypeError
+    def decode(self, raw, context): return raw
 @hookimpl
 def sockcore_register(register):
     register.family(Absent())
     register.family(Odd())
+    register.family(Named())
+    register.constants({"ABSENT_SEVEN": 7, "ABSENT_SEVEN_FLAG": 7, "OTHER_SEVEN": 7})
 """
-    done = sockcore("families", PYTHONPATH=distribution("absent-family", "absent", source))
+
+
+def rows(done, *head):
+    """Return the cells of a table, which at least two spaces separate."""
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == list(head), done
+    body = lines[1 : lines.index("")] if "" in lines else lines[1:]
+    return [re.split(r"  +", line.strip()) for line in body]
+
+
+@pytest.fixture
+def absent(distribution):
+    """Return the PYTHONPATH of a plugin whose families no kernel has."""
+    return distribution("absent-family", "absent", PLUGIN)
+
+
+def test_families_lists_distribution_and_type_of_families_that_the_kernel_opens(sockcore):
+    done = sockcore("families")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = {row[0]: row[1:] for row in rows(done, *FAMILY_HEAD)}
+    assert found["AF_INET"] == ["any", "sockcore-inet", "yes", "SOCK_STREAM"]
+    assert found["AF_UNIX"][:2] == ["any", "sockcore-unix"]
+    if hasattr(socket, "AF_UNIX"):
+        assert found["AF_UNIX"] == ["any", "sockcore-unix", "yes", "SOCK_STREAM"]
+
+
+def test_families_lists_the_reason_for_families_that_the_kernel_does_not_open(sockcore, absent):
+    done = sockcore("families", PYTHONPATH=absent)
     assert done.returncode == 0, done.stderr
-    found = [row for row in rows(done, *FAMILY_HEAD) if "absent-family" in row]
     prefix = "WSA" if sys.platform == "win32" else ""
-    assert found == [
-        ["AF_INET", "odd", "2", "99", "absent-family", "no", f"{prefix}EPROTONOSUPPORT"],
-        ["AF_ABSENT", "17000", "absent-family", "no", f"{prefix}EAFNOSUPPORT"],
+    reason = f"{prefix}EAFNOSUPPORT (not in this kernel)"
+    assert [row for row in rows(done, *FAMILY_HEAD) if "absent-family" in row] == [
+        ["AF_INET odd", "99", "absent-family", "no", "-", f"{prefix}EPROTONOSUPPORT"],
+        ["AF_ABSENT", "any", "absent-family", "no", "-", reason],
+        ["AF_ABSENT", "ABSENT_SEVEN", "absent-family", "no", "-", reason],
     ]
 
 
-def test_how_each_family_was_proved(sockcore):
-    done = sockcore("families")
-    head, *body = [line.split() for line in done.stdout.partition("\n\n")[2].splitlines()]
-    assert head == ["FAMILY", "linux", "darwin", "freebsd", "netbsd", "openbsd", "windows"]
+@pytest.mark.skipif(sys.platform != "linux", reason="these protocols are registered on Linux")
+def test_families_lists_protocols_by_the_name_of_their_constant(sockcore):
+    protocols = {(row[0], row[1]) for row in rows(sockcore("families"), *FAMILY_HEAD)}
+    assert {("AF_CAN", "CAN_ISOTP"), ("AF_CAN", "CAN_J1939"), ("AF_BLUETOOTH", "BTPROTO_HCI")} <= protocols
+    assert not [protocol for _, protocol in protocols if protocol.isdigit()]
+
+
+def test_families_json_has_documented_keys_and_types(sockcore, absent):
+    done = sockcore("families", "--json", PYTHONPATH=absent)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert [*found] == ["families"]
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert [key for row in found["families"] for key in row if f"`{key}`" not in page] == []
+    by_name = {(row["family"], row["protocol"]): row for row in found["families"]}
+    assert by_name["AF_INET", None] == {
+        "family": "AF_INET",
+        "number": int(socket.AF_INET),
+        "protocol": None,
+        "protocol_number": None,
+        "distribution": "sockcore-inet",
+        "opens": True,
+        "type": "SOCK_STREAM",
+        "reason": None,
+    }
+    prefix = "WSA" if sys.platform == "win32" else ""
+    assert by_name["AF_ABSENT", "ABSENT_SEVEN"] == {
+        "family": "AF_ABSENT",
+        "number": 17000,
+        "protocol": "ABSENT_SEVEN",
+        "protocol_number": 7,
+        "distribution": "absent-family",
+        "opens": False,
+        "type": None,
+        "reason": f"{prefix}EAFNOSUPPORT (not in this kernel)",
+    }
+
+
+def test_families_json_without_families_is_an_empty_list_and_status_1(sockcore):
+    done = sockcore("families", "--json", SOCKCORE_PLUGINS="")
+    assert (done.returncode, json.loads(done.stdout)) == (1, {"families": []})
+
+
+def test_families_tested_lists_each_system(sockcore):
+    done = sockcore("families", "--tested")
+    assert (done.returncode, done.stderr) == (0, "")
+    head, *body = [line.split() for line in done.stdout.splitlines()]
+    assert head == ["FAMILY", *SYSTEMS]
     assert ["AF_INET", "run", "headers", "headers", "headers", "headers", "run"] in body
     assert ["AF_CAN", "run", "-", "-", "headers", "-", "-"] in body
     assert {cell for row in body for cell in row[-6:]} == {"run", "headers", "-"}
 
 
-def test_the_readme_says_the_same(sockcore):
-    head, *body = [line.split("  ") for line in sockcore("families").stdout.partition("\n\n")[2].splitlines()]
-    cells = [[cell.strip() for cell in row if cell.strip()] for row in (head, *body)]
-    lines = ["| " + " | ".join(row) + " |" for row in cells]
-    lines.insert(1, "|---" * len(cells[0]) + "|")
-    table = "\n".join(lines)
-    readme = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
-    assert readme.partition("<!-- proofs -->\n")[2].partition("\n<!-- /proofs -->")[0] == table, table
+def test_families_without_tested_lists_no_systems(sockcore):
+    assert "freebsd" not in sockcore("families").stdout
 
 
-def test_a_plugin_need_not_say_how_it_was_proved(sockcore, distribution):
+def test_families_tested_json_has_a_key_for_each_system(sockcore):
+    found = json.loads(sockcore("families", "--tested", "--json").stdout)["tested"]
+    assert all([*row] == ["family", *SYSTEMS] for row in found)
+    [inet] = [row for row in found if row["family"] == "AF_INET"]
+    assert (inet["linux"], inet["darwin"]) == ("run", "headers")
+
+
+def test_families_tested_is_the_table_of_the_documentation(sockcore):
+    lines = sockcore("families", "--tested").stdout.splitlines()
+    cells = [re.split(r"  +", line.strip()) for line in lines]
+    expected = ["| " + " | ".join(row) + " |" for row in cells]
+    expected.insert(1, "|---" * len(cells[0]) + "|")
+    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- tested -->\n")[2].partition("\n<!-- /tested -->")[0]
+    assert table == "\n".join(expected), "\n".join(expected)
+
+
+def test_families_tested_of_a_plugin_without_the_list_is_status_1(sockcore, distribution):
     source = (
         "SOCKCORE_API = 1\nfrom sockcore.plugin import hookimpl\n@hookimpl\ndef sockcore_register(register): pass\n"
     )
-    done = sockcore("families", PYTHONPATH=distribution("silent-family", "silent", source), SOCKCORE_PLUGINS="silent")
+    path = distribution("silent-family", "silent", source)
+    done = sockcore("families", "--tested", PYTHONPATH=path, SOCKCORE_PLUGINS="silent")
     assert (done.returncode, done.stderr) == (1, "")
-    assert "\n\n" not in done.stdout
+    assert done.stdout == "No plugin lists how its families were tested.\n"
 
 
-def test_no_family_at_all(sockcore):
+def test_families_without_plugins_shows_how_to_install_them(sockcore):
     done = sockcore("families", SOCKCORE_PLUGINS="")
     assert done.returncode == 1
     assert "pip install 'sockcore[all]'" in done.stdout
 
 
-def test_plugins_that_are_loaded_and_blocked(sockcore):
+def test_families_lists_blocked_families(sockcore):
+    found = {row[0]: row[1:] for row in rows(sockcore("families", SOCKCORE_BLOCK="AF_INET6"), *FAMILY_HEAD)}
+    assert found["AF_INET6"] == ["any", "sockcore-inet", "no", "-", "blocked by SOCKCORE_BLOCK"]
+    assert found["AF_INET"][2] == "yes"
+
+
+def test_families_lists_blocked_families_that_no_plugin_registers(sockcore):
+    done = sockcore("families", SOCKCORE_BLOCK="AF_INET6", SOCKCORE_PLUGINS="")
+    assert rows(done, *FAMILY_HEAD) == [["AF_INET6", "any", "-", "no", "-", "blocked by SOCKCORE_BLOCK"]]
+
+
+def test_plugins_lists_loaded_and_blocked_plugins(sockcore):
     done = sockcore("plugins", SOCKCORE_BLOCK="unix")
     assert (done.returncode, done.stderr) == (0, "")
     found = {row[0]: row[1:] for row in rows(done, *PLUGIN_HEAD)}
@@ -103,7 +185,7 @@ def test_plugins_that_are_loaded_and_blocked(sockcore):
     assert (found["inet"][-1], found["unix"][-1]) == ("loaded", "blocked")
 
 
-def test_a_broken_plugin_is_named_with_its_reason(sockcore, distribution):
+def test_plugins_shows_the_reason_of_a_broken_plugin(sockcore, distribution):
     path = distribution("broken-one", "broken", "raise RuntimeError('out of order')")
     done = sockcore("plugins", PYTHONPATH=path)
     assert (done.returncode, done.stderr) == (1, "")
@@ -112,10 +194,48 @@ def test_a_broken_plugin_is_named_with_its_reason(sockcore, distribution):
     assert "RuntimeError: out of order" in done.stdout.splitlines()[-1]
 
 
-def test_no_plugin_selected(sockcore):
+def test_plugins_json_has_documented_keys(sockcore, distribution):
+    path = distribution("broken-one", "broken", "raise RuntimeError('out of order')")
+    done = sockcore("plugins", "--json", PYTHONPATH=path, SOCKCORE_BLOCK="unix,AF_INET6")
+    assert (done.returncode, done.stderr) == (1, "")
+    found = json.loads(done.stdout)
+    assert [*found] == ["plugins", "blocked_families", "startup_cache"]
+    assert (found["blocked_families"], found["startup_cache"]) == (["AF_INET6"], None)
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    keys = {key for row in found["plugins"] for key in row} | {*found}
+    assert [key for key in keys if f"`{key}`" not in page] == []
+    by_name = {row["name"]: row for row in found["plugins"]}
+    assert by_name["unix"]["state"] == "blocked"
+    problem = by_name["broken"].pop("problem")
+    assert "RuntimeError: out of order" in problem
+    assert by_name["broken"] == {
+        "name": "broken",
+        "module": "broken",
+        "distribution": "broken-one",
+        "version": "7.5",
+        "state": "broken",
+    }
+    assert by_name["inet"]["problem"] is None
+
+
+def test_plugins_json_names_the_startup_cache_in_use(sockcore, tmp_path):
+    (tmp_path / "folder").mkdir(mode=0o755)
+    path = tmp_path / "folder" / "list.txt"
+    assert sockcore("freeze", "--output", path).returncode == 0
+    found = json.loads(sockcore("plugins", "--json", SOCKCORE_FROZEN=str(path)).stdout)
+    assert found["startup_cache"] == str(path)
+
+
+def test_plugins_lists_unselected_plugins_as_blocked(sockcore):
     done = sockcore("plugins", SOCKCORE_PLUGINS="inet")
     found = {row[0]: row[-1] for row in rows(done, *PLUGIN_HEAD)}
     assert (found["inet"], found["unix"]) == ("loaded", "blocked")
+
+
+def test_plugins_names_blocked_families(sockcore):
+    done = sockcore("plugins", SOCKCORE_BLOCK="AF_INET6,unix")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Blocked address families (SOCKCORE_BLOCK): AF_INET6" in done.stdout.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -128,17 +248,17 @@ def test_no_plugin_selected(sockcore):
         ("AF_INE[T]", ["AF_INET"]),
     ],
 )
-def test_constants_by_pattern(sockcore, pattern, expected):
+def test_constants_lists_the_names_that_match_a_pattern(sockcore, pattern, expected):
     done = sockcore("constants", pattern)
     assert (done.returncode, done.stderr) == (0, "")
     assert [row[0] for row in rows(done, *CONSTANT_HEAD)] == expected
 
 
-def told(value):
+def shown(value):
     return repr(value) if isinstance(value, str) else str(int(value))
 
 
-def test_constants_have_the_system_s_values_and_their_owners(sockcore):
+def test_constants_lists_the_values_of_the_standard_module_with_their_distribution(sockcore):
     found = {row[0]: row[1:] for row in rows(sockcore("constants"), *CONSTANT_HEAD)}
     assert found["SOCK_STREAM"][1] == "sockcore"
     assert found["IPPROTO_TCP"] == [str(int(socket.IPPROTO_TCP)), "sockcore-inet"]
@@ -147,33 +267,14 @@ def test_constants_have_the_system_s_values_and_their_owners(sockcore):
     wrong = {
         name: value
         for name, (value, _) in found.items()
-        if hasattr(socket, name) and value != told(getattr(socket, name))
+        if hasattr(socket, name) and value != shown(getattr(socket, name))
     }
     assert wrong == {}
 
 
-def test_no_constant_matches(sockcore):
+def test_constants_without_a_match_names_the_distribution_with_such_names(sockcore):
     name, distribution = ("AF_CAN", "sockcore-can") if sys.platform == "win32" else ("AF_HYPERV", "sockcore-windows")
     done = sockcore("constants", name)
     assert done.returncode == 1
     assert distribution in done.stdout
     assert sockcore("constants", "NOTHING_AT_ALL").returncode == 1
-
-
-def test_families_lists_blocked_families(sockcore):
-    found = {row[0]: row[1:] for row in rows(sockcore("families", SOCKCORE_BLOCK="AF_INET6"), *FAMILY_HEAD)}
-    assert found["AF_INET6"] == [str(int(socket.AF_INET6)), "sockcore-inet", "no", "blocked", "(SOCKCORE_BLOCK)"]
-    assert found["AF_INET"][2] == "yes"
-
-
-def test_families_lists_blocked_families_that_no_plugin_registers(sockcore):
-    done = sockcore("families", SOCKCORE_BLOCK="AF_INET6", SOCKCORE_PLUGINS="")
-    assert rows(done, *FAMILY_HEAD) == [
-        ["AF_INET6", str(int(socket.AF_INET6)), "-", "no", "blocked", "(SOCKCORE_BLOCK)"]
-    ]
-
-
-def test_plugins_names_blocked_families(sockcore):
-    done = sockcore("plugins", SOCKCORE_BLOCK="AF_INET6,unix")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "Blocked address families (SOCKCORE_BLOCK): AF_INET6" in done.stdout.splitlines()

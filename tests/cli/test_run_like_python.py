@@ -1,4 +1,4 @@
-"""`python -m sockcore run` gives a program what Python itself would give it: each is run both ways and compared."""
+"""The command run: a program has the same environment and outcome as under Python itself."""
 
 import subprocess
 import sys
@@ -20,13 +20,13 @@ ARGUMENTS = ["-m", "--help", "a b", ""]
 
 @pytest.fixture
 def folder(tmp_path):
-    """Return a folder with programs of each kind."""
+    """Return a folder with a script, a package, a directory and an archive to run."""
     (tmp_path / "script.py").write_text(SHOW)
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "target.py").write_text(SHOW)
     try:
         (tmp_path / "link.py").symlink_to(tmp_path / "sub" / "target.py")
-    except OSError:  # not everybody may, on Windows
+    except OSError:  # on Windows, not every user is allowed to
         pass
     (tmp_path / "package").mkdir()
     (tmp_path / "package" / "__init__.py").write_text("import sys\nprint('package sees', sys.argv)\n")
@@ -50,7 +50,7 @@ def both_ways(python, folder):
     return run
 
 
-def same(outcomes):
+def assert_same(outcomes):
     expected, got = outcomes
     assert (got.returncode, got.stdout, got.stderr) == (expected.returncode, expected.stdout, expected.stderr)
     return got
@@ -72,24 +72,24 @@ def same(outcomes):
     ids=" ".join,
 )
 @pytest.mark.parametrize("options", [(), ("-I",), ("-P",)], ids=str)
-def test_program_sees_what_python_shows_it(both_ways, python, folder, program, options):
+def test_run_gives_a_program_the_environment_of_python(both_ways, python, folder, program, options):
     if options == ("-P",) and sys.version_info < (3, 11):
-        pytest.skip("-P is of Python 3.11")
+        pytest.skip("-P is new in Python 3.11")
     if python(*options, "-c", "import sockcore").returncode:
-        pytest.skip(f"under {options[0]} this Python does not find sockcore, which only PYTHONPATH names")
+        pytest.skip(f"with {options[0]}, this Python cannot import sockcore, which is on PYTHONPATH")
     if program == ["link.py"] and not (folder / "link.py").is_file():
-        pytest.skip("no symbolic links here")
+        pytest.skip("there are no symbolic links")
     if PYPY and program == ["./script.py"]:
-        pytest.skip("PyPy takes the dot out of the path")
-    got = same(both_ways(*program, *ARGUMENTS, options=options, input="standard input"))
+        pytest.skip("PyPy removes the dot from the path")
+    got = assert_same(both_ways(*program, *ARGUMENTS, options=options, input="standard input"))
     found = not ((options or sys.flags.isolated) and program[0] == "-m")
     assert got.returncode == (0 if found else 1)
     assert ("standard input" in got.stdout) == found
 
 
-def test_code_in_a_string(both_ways):
+def test_run_with_code_gives_it_the_environment_of_python(both_ways):
     code = SHOW.replace("type(__loader__).__name__", "__builtins__")
-    got = same(both_ways("-c", code, *ARGUMENTS, input="standard input"))
+    got = assert_same(both_ways("-c", code, *ARGUMENTS, input="standard input"))
     assert "standard input" in got.stdout
 
 
@@ -105,16 +105,16 @@ def test_code_in_a_string(both_ways):
         ("import atexit, sys; atexit.register(print, 'at exit', __name__); sys.exit(3)", 3),
     ],
 )
-def test_exit_status_is_the_program_s(both_ways, ending, status):
-    assert same(both_ways("-c", ending)).returncode == status
+def test_run_returns_the_exit_status_of_the_program(both_ways, ending, status):
+    assert assert_same(both_ways("-c", ending)).returncode == status
 
 
-def test_a_program_that_dies_of_a_signal(both_ways):
-    got = same(both_ways("-c", "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"))
+def test_run_returns_the_status_of_a_program_that_a_signal_ends(both_ways):
+    got = assert_same(both_ways("-c", "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"))
     assert got.returncode == (15 if WINDOWS else -15)
 
 
-def test_an_exception_is_status_1_with_its_traceback(both_ways):
+def test_run_prints_the_traceback_of_an_exception_and_returns_1(both_ways):
     expected, got = both_ways("-c", "def f(): raise KeyError('gone')\nf()")
     assert (expected.returncode, got.returncode) == (1, 1)
     assert got.stderr.splitlines()[-1] == "KeyError: 'gone'"
@@ -125,25 +125,36 @@ def test_an_exception_is_status_1_with_its_traceback(both_ways):
     [(["nothing.py"], 2), (["-m", "nothing"], 1), (["-m", "package.nothing"], 1), (["sub"], 1)],
     ids=str,
 )
-def test_what_is_not_there(both_ways, missing, status):
+def test_run_without_the_program_prints_the_message_of_python(both_ways, missing, status):
     expected, got = both_ways(*missing)
     assert (expected.returncode, got.returncode) == (status, status)
-    mine, theirs = got.stderr.splitlines()[-1], expected.stderr.splitlines()[-1]
-    if PYPY:  # it writes no quotes about the path
-        mine, theirs = mine.replace("'", ""), theirs.replace("'", "")
-    if WINDOWS and sys.version_info < (3, 10):  # it writes the path as it is
-        mine, theirs = mine.replace("\\\\", "\\"), theirs.replace("\\\\", "\\")
-    assert mine == theirs
+    actual, expected_line = got.stderr.splitlines()[-1], expected.stderr.splitlines()[-1]
+    if PYPY:  # it prints the path without quotes
+        actual, expected_line = actual.replace("'", ""), expected_line.replace("'", "")
+    if WINDOWS and sys.version_info < (3, 10):  # it prints single backslashes
+        actual, expected_line = actual.replace("\\\\", "\\"), expected_line.replace("\\\\", "\\")
+    assert actual == expected_line
 
 
-@pytest.mark.parametrize("wrong", [[], ["-m"], ["-c"], ["-x"], ["--nonsense", "script.py"]], ids=str)
-def test_wrong_usage_is_status_2(sockcore, wrong):
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ([], "SCRIPT, -m MODULE or -c CODE expected"),
+        (["-m"], "argument for -m expected"),
+        (["-c"], "argument for -c expected"),
+        (["-x"], "SCRIPT, -m MODULE or -c CODE expected, not -x"),
+        (["--nonsense", "script.py"], "SCRIPT, -m MODULE or -c CODE expected, not --nonsense"),
+    ],
+    ids=str,
+)
+def test_run_with_wrong_usage_prints_the_expectation_and_returns_2(sockcore, wrong, message):
     done = sockcore("run", *wrong)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "usage: python -m sockcore run" in done.stderr
+    assert done.stderr.startswith("usage: python -m sockcore run")
+    assert done.stderr.endswith(f"\npython -m sockcore run: {message}\n")
 
 
-def test_threads_and_pickles_outlive_the_main_program(both_ways):
+def test_run_keeps_main_for_threads_and_pickles_after_the_program(both_ways):
     code = """
 import pickle, threading, time
 class Thing: pass
@@ -152,16 +163,16 @@ def later():
     print(type(pickle.loads(pickle.dumps(Thing()))) is Thing)
 threading.Thread(target=later).start()
 """
-    assert same(both_ways("-c", code)).stdout == "True\n"
+    assert assert_same(both_ways("-c", code)).stdout == "True\n"
 
 
-def test_it_runs_on_sockcore_and_loads_little_else(sockcore):
+def test_run_replaces_socket_and_does_not_import_argparse(sockcore):
     done = sockcore("run", "-c", "import socket, sys; print(socket.__name__, 'argparse' in sys.modules)")
     assert done.stdout == "sockcore False\n"
 
 
-@pytest.mark.skipif(WINDOWS, reason="Windows interrupts all that share a console")
-def test_interrupt_reaches_the_program():
+@pytest.mark.skipif(WINDOWS, reason="Windows interrupts all processes of a console")
+def test_run_passes_an_interrupt_to_the_program():
     code = """
 import time
 try:
@@ -172,7 +183,7 @@ except KeyboardInterrupt:
 """
     import signal
 
-    # A job in the background of a shell is started with the signal ignored, and hands that on.
+    # A shell starts background jobs with SIGINT ignored, which child processes inherit.
     process = subprocess.Popen(
         [sys.executable, "-m", "sockcore", "run", "-c", code],
         stdout=subprocess.PIPE,
@@ -185,7 +196,7 @@ except KeyboardInterrupt:
     assert process.returncode == 0
 
 
-def test_run_preloads_all_that_is_put_off():
+def test_run_loads_the_modules_that_are_usually_delayed():
     code = "import sys, socket; print('sockcore_inet.resolver' in sys.modules, 'SocketIO' in vars(socket))"
     command = [sys.executable, "-m", "sockcore", "run", "-c", code]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "True True\n"

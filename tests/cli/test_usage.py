@@ -5,7 +5,7 @@ import pytest
 COMMANDS = ["constants", "demo", "families", "freeze", "plugins", "run"]
 
 
-def test_without_a_command_it_tells_what_there_is(sockcore):
+def test_no_command_prints_the_commands_and_is_status_2(sockcore):
     done = sockcore()
     assert (done.returncode, done.stdout) == (2, "")
     assert all(f"\n  {command} " in done.stderr for command in COMMANDS)
@@ -17,14 +17,14 @@ def test_help_lists_every_command(sockcore):
     assert all(f"\n  {command} " in done.stdout for command in COMMANDS)
 
 
-def test_version(sockcore):
+def test_version_prints_the_version(sockcore):
     done = sockcore("--version")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("sockcore ")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_of_each_command(sockcore, command):
+def test_help_of_a_command_describes_it(sockcore, command):
     done = sockcore(command, "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"usage: python -m sockcore {command}")
@@ -38,7 +38,7 @@ def test_wrong_usage_is_status_2(sockcore, wrong):
     assert "usage: python -m sockcore" in done.stderr
 
 
-def test_a_reader_that_leaves_early_is_no_traceback(python):
+def test_closed_pipe_is_status_1_without_a_traceback(python):
     code = """
 import subprocess, sys
 command = [sys.executable, "-m", "sockcore", "constants"]

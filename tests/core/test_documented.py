@@ -20,7 +20,7 @@ VALUES = {"API_VERSION", "GLOBAL_DEFAULT_TIMEOUT", "HAS_SA_LEN"} | {
 }  # what is no class and no function has a comment at its definition
 FOLDER = Path(sockcore.__file__).parent
 #: Modules that may be longer, with how many lines. One class is one file: BaseSocket has the methods of seven C files.
-LONGER = {"_sockets/base.py": 950}
+LONGER = {"_sockets/base.py": 1060}
 
 
 def test_the_face_for_plugin_authors_is_all_there():

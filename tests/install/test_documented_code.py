@@ -34,7 +34,7 @@ BLOCKS = {
 # The keys below are a page, and a piece of text that is in one block of the page.
 #: Python blocks that run, with their output. They end by themselves and need no privilege.
 RUN = {
-    ("README.md", "import sockcore as socket"): r"b'hello' from \('127\.0\.0\.1', \d+\)\n",
+    ("README.md", "create_server"): r"b'hello' from \('127\.0\.0\.1', \d+\)\n",
     ("sockcore/README.md", "import sockcore as socket"): "",
     ("docs/drop-in.md", "create_server"): "",
     ("docs/drop-in.md", "import multiprocessing"): "",
@@ -50,7 +50,6 @@ RUN = {
 }
 #: Blocks that run with sockcore-unix alone.
 RUN_WITH_UNIX = {
-    ("README.md", "class Xdp"): "",  # sockcore-xdp would bring the same family
     ("README.md", "sockcore.AF_INET"): (
         r"b'ping'\n"
         r"module 'sockcore' has no attribute 'AF_INET': it comes with sockcore-inet, where the system has it "
@@ -59,17 +58,37 @@ RUN_WITH_UNIX = {
 }
 #: Code after a block: it uses the plugin, and stops the threads that keep the process alive.
 AFTER = {
-    ("README.md", "class Xdp"): """
-import sys, sockcore.plugin, sockcore.testing
-sockcore.plugin.load(sys.modules["__main__"])
-context = sockcore.testing.FakeContext(44, interfaces={"lo": 1})
-assert Xdp().decode(Xdp().encode(("lo", 5), context), context) == ("lo", 5)
-""",
     ("docs/drop-in.md", "import multiprocessing"): """
 import multiprocessing.resource_sharer
 multiprocessing.resource_sharer.stop()
 """,
 }
+#: Blocks whose statements run one after the other, after this code. The kernel may lack the family of a statement. The
+#: comment beside an expression is the message of the AttributeError that it raises.
+STATEMENTS = {
+    ("README.md", "BTPROTO_RFCOMM"): """
+import sys, sockcore
+peer = sockcore.socket(sockcore.AF_UNIX, sockcore.SOCK_DGRAM)
+sock = sockcore.socket(sockcore.AF_UNIX, sockcore.SOCK_DGRAM)
+peer.bind("")
+sock.bind("")
+peer.sendto(b"data", sock.getsockname())
+sockaddr = (1).to_bytes(2, sys.byteorder) + peer.getsockname()
+fd = peer.fileno()
+""",
+}
+#: Executes the statements of the block in sys.argv[1].
+EXECUTE = """
+import ast, errno
+for statement in ast.parse(sys.argv[1]).body:
+    try:
+        exec(ast.unparse(statement), globals())
+    except AttributeError as exc:
+        print(exc)
+    except OSError as exc:
+        if exc.errno != errno.EAFNOSUPPORT:
+            raise
+"""
 #: Only the import statements of the block are executed, and its names are looked up. The reason follows.
 IMPORTS = {
     ("docs/windows.md", "HV_GUID_PARENT"): "needs Windows",
@@ -119,7 +138,7 @@ ELSEWHERE = {
     ("docs/writing-a-family.md", "class TestXdpFamily"): "test_stranger.py",
     ("docs/writing-a-family.md", "def context"): "test_stranger.py",
 }
-LISTED = [*RUN, *RUN_WITH_UNIX, *IMPORTS, *TOOLS, *ELSEWHERE]
+LISTED = [*RUN, *RUN_WITH_UNIX, *STATEMENTS, *IMPORTS, *TOOLS, *ELSEWHERE]
 
 
 def source(entry: tuple[str, str]) -> str:
@@ -155,6 +174,17 @@ def test_block_runs(everything: Any, block: tuple[str, str], tmp_path: Path) -> 
 @pytest.mark.parametrize("block", RUN_WITH_UNIX, ids=": ".join)
 def test_block_runs_with_one_family(with_unix: Any, block: tuple[str, str], tmp_path: Path) -> None:
     assert re.fullmatch(RUN_WITH_UNIX[block], run_file(with_unix, block, tmp_path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the first block of README has sockets of Linux")
+@pytest.mark.parametrize("block", STATEMENTS, ids=": ".join)
+def test_block_runs_statement_by_statement(everything: Any, block: tuple[str, str]) -> None:
+    text = source(block)
+    messages = re.findall(r"^\S+  # (.*)$", text, re.MULTILINE)
+    assert messages
+    done = everything.run("-c", STATEMENTS[block] + EXECUTE, text)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == messages
 
 
 def run_file(environment: Any, block: tuple[str, str], folder: Path) -> str:

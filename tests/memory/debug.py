@@ -34,7 +34,7 @@ def main() -> int:
     except make.CannotMake as problem:
         print(f"debug: {problem}", file=sys.stderr)
         return 2
-    site = target.site(found.says(python), ("-r", str(CHECKOUT / "tests/requirements.txt")), python)
+    site = target.site(found.read_version(python), ("-r", str(CHECKOUT / "tests/requirements.txt")), python)
     command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=600"]
     if arguments.junit:
         command.append(f"--junitxml={arguments.junit.resolve() / 'debug.xml'}")

@@ -3,9 +3,8 @@
     python tests/memory/sanitized.py [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
 The C code of this Python's sockcore has to be compiled for that, by gcc: ``CFLAGS="-fsanitize=address,undefined
--fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore ./plugins/inet``. Python's own memory then comes
-from malloc(3) too, so that what is used after it was freed is found. What a sanitizer finds ends its process; its report
-is printed, and the exit status is 1.
+-fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore ./plugins/inet``. Python allocates from malloc(3), so
+that uses of freed memory are found. A report ends its process. It is printed, and the exit status is 1.
 """
 
 from __future__ import annotations

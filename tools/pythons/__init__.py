@@ -1,9 +1,9 @@
-"""Pythons to test on: the ones that this machine has, and others fetched from Debian.
+"""Pythons for tests: those of this machine, and others from Debian.
 
 ``python -m tools.pythons`` is the command line. Other tools import the modules:
 
-- `make`: a Python of another architecture (run by qemu's user mode) or of a newer release
-- `headers`: its C headers
-- `found`: which Pythons there are, by version
-- `target`: the checkout's distributions and what they need, in a folder for ``PYTHONPATH``
+- `make`: fetches a Python of another architecture (for qemu's user mode) or of a newer release
+- `headers`: fetches its C headers
+- `found`: finds Pythons by version
+- `target`: installs the distributions of the checkout, with their requirements, into a folder for ``PYTHONPATH``
 """

@@ -1,8 +1,8 @@
-"""``python -m tools.pythons``: fetch a Python, or list what there is.
+"""``python -m tools.pythons``: fetch a Python, or list the available ones.
 
-python -m tools.pythons make ARCH [VERSION]     fetch; prints the launcher
-python -m tools.pythons make debug              a debug build of this Debian release's own version
-python -m tools.pythons list                    version and interpreter, a line each
+python -m tools.pythons make ARCH [VERSION]     fetch a Python, and print the path of its launcher
+python -m tools.pythons make debug              fetch a debug build of this Debian release's python3
+python -m tools.pythons list                    list versions and interpreters
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from . import found, headers, make
 
 
 def main() -> int:
-    """Run the command line; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tools.pythons", description="Pythons to test on.")
+    """Run the command line; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.pythons", description="Fetch or list Pythons for tests.")
     commands = parser.add_subparsers(dest="command", required=True)
     fetch = commands.add_parser("make", help="fetch a CPython and print its launcher")
     architectures = "Debian's name of the architecture: s390x, armhf, mips64el, amd64, ...; 'native' or 'debug'"
     fetch.add_argument("arch", help=architectures)
-    fetch.add_argument("version", nargs="?", default="", help="3.15, say; default: that of this Debian release")
+    fetch.add_argument("version", nargs="?", default="", help="such as 3.15; default: that of this Debian release")
     fetch.add_argument("--suite", default="sid", help="Debian's suite that has the version (default: sid)")
-    commands.add_parser("list", help="the Pythons that are found")
+    commands.add_parser("list", help="list the Pythons that were found")
     options = parser.parse_args()
     if options.command == "make":
         arch = make.native() if options.arch == "native" else options.arch
@@ -31,8 +31,8 @@ def main() -> int:
             if arch == make.native() and options.version:
                 headers.place(launcher, arch, options.version)
             print(launcher)
-        except make.CannotMake as error:
-            print(f"tools.pythons: {error}", file=sys.stderr)
+        except make.CannotMake as exc:
+            print(f"tools.pythons: {exc}", file=sys.stderr)
             return 2
         return 0
     for version in found.VERSIONS:

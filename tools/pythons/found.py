@@ -1,7 +1,6 @@
-"""Which Pythons this machine has: pyenv's, the fetched ones, and those on PATH.
+"""Find Pythons: those of pyenv, the fetched ones, and those on PATH.
 
-pyenv's shims answer for every version and then refuse to run the ones that are not selected, so its versions
-are looked up by folder.
+pyenv's versions are looked up by folder. Its shims exist for every version, and fail for those that are not selected.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 
 
 def folders() -> list[Path]:
-    """Folders with Pythons that may be not on PATH: pyenv's, newest release first, then the fetched ones."""
+    """Return folders with Pythons that may not be on PATH: pyenv's, newest release first, then the fetched ones."""
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     released = [path for path in root.glob("versions/*") if re.fullmatch(r"[0-9.]+", path.name)]
     released.sort(key=lambda path: [int(number) for number in path.name.split(".")], reverse=True)
@@ -26,17 +25,17 @@ def folders() -> list[Path]:
 
 
 def python(version: str) -> Path | None:
-    """An interpreter of CPython *version* (``"3.13"``) that runs, or None."""
+    """Return a working interpreter of CPython *version* (``"3.13"``), or None."""
     path = [Path(folder) for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder]
     for folder in [*folders(), *path]:
         candidate = folder / f"python{version}"
-        if candidate.exists() and says(candidate) == version:
+        if candidate.exists() and read_version(candidate) == version:
             return candidate
     return None
 
 
-def says(interpreter: Path | str) -> str:
-    """Which version *interpreter* says it is; empty if it does not run."""
+def read_version(interpreter: Path | str) -> str:
+    """Return the version of *interpreter*, or an empty string if it does not run."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
         done = subprocess.run(

@@ -9,31 +9,32 @@ from pathlib import Path
 
 from . import make
 
-SUITE = "sid"  # where tools.pythons takes versions from that are not the release's own
+SUITE = "sid"  # the source of versions that this Debian release does not have
 
 
 def folders(arch: str, asked: str, version: str) -> list[Path]:
-    """The folders with ``Python.h`` and ``pyconfig.h`` of *version*, which was *asked* for, or else is the release's.
+    """Return the folders with ``Python.h`` and ``pyconfig.h`` of *version*.
 
-    Kept beside the launcher. Raises CannotMake.
+    *asked* is the requested version, empty for the python3 of the release. The folders are cached beside the launcher.
+    Raises CannotMake.
     """
     kept = make.launcher(arch, asked).with_name("headers")
     if not kept.is_dir():
         with tempfile.TemporaryDirectory(dir=kept.parent) as name:
             _unpack(_download(arch, asked, f"libpython{version}-dev", Path(name)), Path(name, "root"))
             Path(name, "root", "usr", "include").rename(kept)
-    # Debian's pyconfig.h includes that of the architecture, by a path from the second.
+    # Debian's pyconfig.h includes the one of the architecture, relative to the second folder.
     return [kept / f"python{version}", kept]
 
 
 def place(launcher: Path, arch: str, version: str) -> None:
-    """Put the headers of a Python of this machine's architecture where it looks for them itself, for extensions."""
+    """Copy the headers of a Python of this machine's architecture to its include folder, for building extensions."""
     include = launcher.with_name("root") / "usr" / "include" / f"python{version}"
     if include.is_dir():
         return
     plain, all_of_them = folders(arch, version, version)
     shutil.copytree(plain, include)
-    # Debian's own includes that of the architecture, by a path that only the whole system has.
+    # Debian's pyconfig.h includes the one of the architecture, by a path that exists on a complete system only.
     [settings] = all_of_them.glob(f"*/python{version}/pyconfig.h")
     shutil.copy(settings, include / "pyconfig.h")
 

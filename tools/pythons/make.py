@@ -1,13 +1,12 @@
 """Fetch Debian's CPython of another architecture, or of a newer release, into a cache.
 
-Nothing is installed on the machine: apt resolves the packages with a package database of its own (empty),
-downloads them, and they are unpacked in the cache. What comes out is a launcher that takes python's own
-arguments:
+Nothing is installed on the machine. apt resolves the packages with an empty package database and downloads them, and
+they are unpacked in the cache. The result is a launcher with the arguments of python:
 
-- of the machine's own architecture it is the interpreter itself, its loader and library path rewritten by
-  ``patchelf`` so that it finds the C library that it was built for (for a debug build, a script that calls it);
-- of another architecture it is a script that calls ``qemu-ARCH-static``, which sees the machine's files and
-  its network and translates system calls (byte order, word size and the numbers of constants).
+- For the architecture of the machine, it is the interpreter. ``patchelf`` sets its loader and library path, so that it
+  finds the C library that it was built for. For a debug build, it is a script that calls the interpreter.
+- For another architecture, it is a script that calls ``qemu-ARCH-static``. qemu has access to the files and the network
+  of the machine, and translates system calls (byte order, word size and the numbers of constants).
 
 Needs Debian's (or a derivative's) ``apt-get``, ``apt-cache`` and ``dpkg-deb``; ``patchelf`` or
 ``qemu-user-static``.
@@ -23,20 +22,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-# qemu's names where they are not Debian's
+# Architectures with different names in Debian and qemu
 QEMU = {"armhf": "arm", "armel": "arm", "arm64": "aarch64", "amd64": "x86_64", "ppc64el": "ppc64le"}
-# Debian's names of what platform.machine() says
+# platform.machine() -> Debian's name of the architecture
 NATIVE = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "armhf", "ppc64le": "ppc64el", "i686": "i386"}
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-TRIES = 3  # a mirror in the middle of its sync fails, and is whole a moment later
+TRIES = 3  # a mirror is incomplete while it synchronizes
 
 
 class CannotMake(RuntimeError):
-    """Something on the machine is missing, or the download failed. The text says which."""
+    """A tool is missing on the machine, or the download failed. The message names the cause."""
 
 
 def cache() -> Path:
-    """Where the Pythons are kept: ``$SOCKCORE_PYTHONS``, or a folder of the user's cache."""
+    """Return the folder of the Pythons: ``$SOCKCORE_PYTHONS``, or a folder in the user's cache."""
     named = os.environ.get("SOCKCORE_PYTHONS")
     if named:
         return Path(named)
@@ -45,26 +44,25 @@ def cache() -> Path:
 
 
 def native() -> str:
-    """Debian's name of this machine's architecture."""
+    """Return Debian's name of this machine's architecture."""
     machine = platform.machine()
     return NATIVE.get(machine, machine)
 
 
-#: In the place of an architecture: the machine's own, and a build with Py_DEBUG.
+#: Instead of an architecture: that of the machine, in a build with Py_DEBUG.
 DEBUG = "debug"
 
 
 def launcher(arch: str, version: str = "") -> Path:
-    """Where the launcher of *arch* (and *version*) is, or would be."""
+    """Return the path of the launcher for *arch* (and *version*), which may not exist."""
     return cache() / (f"{arch}-{version}" if version else arch) / "python"
 
 
 def make(arch: str, version: str = "", suite: str = "sid") -> Path:
-    """The launcher of a Python of *arch*, fetched if the cache has none.
+    """Return the launcher of a Python of *arch*; fetch it if it is not in the cache.
 
-    *version* (``"3.15"``, say) comes from Debian's *suite*; without it, it is the python3 of the release that
-    this machine runs. With `DEBUG` for *arch* it is a debug build of that python3, with its C headers. Raises
-    `CannotMake`.
+    *version*, such as ``"3.15"``, is from Debian's *suite*. Without *version*, it is the python3 of the Debian release
+    of this machine. If *arch* is `DEBUG`, it is a debug build of that python3, with C headers. Raises `CannotMake`.
     """
     debug = arch == DEBUG
     made = launcher(arch, version)
@@ -83,7 +81,7 @@ def make(arch: str, version: str = "", suite: str = "sid") -> Path:
         for package in sorted((folder / "archives").glob("*.deb")):
             _run(["dpkg-deb", "-x", str(package), str(root)])
         _relink(root)
-        if debug:  # its own pyconfig.h includes that of the architecture, by a path that only the whole system has
+        if debug:  # pyconfig.h includes the one of the architecture, by a path that exists on a complete system only
             [settings] = root.glob(f"usr/include/*/python{version}d/pyconfig.h")
             shutil.copy(settings, root / "usr" / "include" / f"python{version}d" / "pyconfig.h")
         python = root / "usr" / "bin" / f"python{version}{'-dbg' if debug else ''}"
@@ -91,8 +89,8 @@ def make(arch: str, version: str = "", suite: str = "sid") -> Path:
         if not runner:
             _use_own_libraries(root, python)
         if runner or debug:
-            # Not a link for a debug build: a virtual environment of it would take the modules of a Python of the same
-            # version in /usr.
+            # For a debug build, a link does not work: a virtual environment would use the modules of a Python of the
+            # same version in /usr.
             emulator = f'"{runner}" -L "{root}" ' if runner else ""
             unfinished.write_text(f'#!/bin/sh\nexec {emulator}"{python}" "$@"\n', encoding="ascii")
             unfinished.chmod(0o755)
@@ -104,7 +102,7 @@ def make(arch: str, version: str = "", suite: str = "sid") -> Path:
         raise
     for leftover in ("lists", "archives"):
         shutil.rmtree(folder / leftover, ignore_errors=True)
-    unfinished.rename(made)  # last: a launcher that is there is complete
+    unfinished.rename(made)  # last: an existing launcher is complete
     if not runner and not debug:
         bin = cache() / "bin"
         bin.mkdir(exist_ok=True)
@@ -115,7 +113,7 @@ def make(arch: str, version: str = "", suite: str = "sid") -> Path:
 
 
 def _runner(arch: str) -> str:
-    """The emulator for *arch*; empty for the machine's own, which needs patchelf instead."""
+    """Return the emulator for *arch*; empty for the architecture of the machine, which needs patchelf."""
     for tool in ("apt-get", "apt-cache", "dpkg-deb"):
         if shutil.which(tool) is None:
             raise CannotMake(f"{tool} is needed: Pythons are fetched on Debian and its derivatives only")
@@ -131,7 +129,7 @@ def _runner(arch: str) -> str:
 
 
 def settings(arch: str, version: str, suite: str, folder: Path) -> list[str]:
-    """Options of apt, for packages of *arch* in *folder*, none installed; of *suite* if there is a *version*."""
+    """Return apt's options to download packages of *arch* to *folder*; from *suite* if *version* is given."""
     for part in ("lists/partial", "archives/partial"):
         (folder / part).mkdir(parents=True)
     installed = folder / "status"
@@ -157,26 +155,26 @@ def settings(arch: str, version: str, suite: str, folder: Path) -> list[str]:
 
 
 def _download(arch: str, version: str, suite: str, folder: Path) -> str:
-    """Download python and its test package with all that they need; the version that it is."""
+    """Download python and its test package with their requirements; return the version."""
     words = settings(arch, version, suite, folder)
-    failure = CannotMake("nothing was tried")
+    failure = CannotMake("there was no attempt")
     for _ in range(TRIES):
         try:
             _run(["apt-get", "-qq", *words, "update"], may_fail=True)  # a missing index shows at the download
             chosen = version or _python3(words)
             packages = [f"python{chosen}-venv", f"libpython{chosen}-testsuite"]
             _run(["apt-get", "-qq", *words, "install", "--yes", "--download-only", *packages])
-        except CannotMake as error:
-            failure = error
+        except CannotMake as exc:
+            failure = exc
         else:
             return chosen
     raise failure
 
 
 def _download_debug(folder: Path) -> str:
-    """Download a debug build of the release's python3, with headers and tests; the version that it is."""
+    """Download a debug build of the release's python3, with headers and tests; return the version."""
     words = settings(native(), "", "", folder)
-    failure = CannotMake("nothing was tried")
+    failure = CannotMake("there was no attempt")
     for _ in range(TRIES):
         try:
             _run(["apt-get", "-qq", *words, "update"], may_fail=True)
@@ -184,8 +182,8 @@ def _download_debug(folder: Path) -> str:
             packages = [f"python{version}-dbg", f"libpython{version}-dev", f"libpython{version}-testsuite"]
             packages.append(f"python{version}-venv")
             _run(["apt-get", "-qq", *words, "install", "--yes", "--download-only", *packages])
-        except CannotMake as error:
-            failure = error
+        except CannotMake as exc:
+            failure = exc
         else:
             return version
     raise failure

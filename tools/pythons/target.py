@@ -1,8 +1,7 @@
-"""The checkout's distributions and their needs, installed in a folder for ``PYTHONPATH``.
+"""Install the distributions of the checkout, with their requirements, into a folder for ``PYTHONPATH``.
 
-So an interpreter that has no pip, or that is too slow to run it, gets them with their metadata (without which no
-plugin is discovered). The folder is kept under a hash of the sources; everything in it is pure Python, unless the
-native backend is asked for.
+For interpreters without pip, or too slow to run it. The folder contains the metadata, which the discovery of plugins
+needs. Its name has a hash of the sources. It contains pure Python only, unless the native backend is requested.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ PURE = {**os.environ, "SOCKCORE_NATIVE": "0"}
 
 
 def distributions() -> list[str]:
-    """The folders of the checkout's distributions: the core and all plugins."""
+    """Return the folders of the distributions: the core and all plugins."""
     return ["sockcore", *(f"plugins/{path.parent.name}" for path in sorted(CHECKOUT.glob("plugins/*/pyproject.toml")))]
 
 
 def site(version: str, also: tuple[str, ...] = (), native: Path | None = None) -> Path:
-    """A folder with all distributions for Python *version* (``"3.9"``), and the requirements *also*.
+    """Return a folder with all distributions for Python *version* (``"3.9"``), and the requirements *also*.
 
-    With the native backend for that very interpreter if *native* is its path.
+    If *native* is the path of an interpreter, the folder contains the native backend for it.
     """
     digest = _digest(version, (*also, str(native)) if native else also)
     folder = make.cache() / "targets" / f"{'native-' if native else ''}{version}-{digest}"
@@ -43,7 +42,7 @@ def site(version: str, also: tuple[str, ...] = (), native: Path | None = None) -
         unfinished = Path(name, "site")
         command = [str(uv_path()), "pip", "install", "--quiet", "--target", str(unfinished), "--python"]
         command += [str(native)] if native else [sys.executable, "--python-version", version]
-        for name in distributions():  # otherwise uv takes what it built from these folders before
+        for name in distributions():  # otherwise uv uses its cache of earlier builds
             command += [str(CHECKOUT / name), "--reinstall-package", project(name)]
         variables = {**PURE, "SOCKCORE_NATIVE": "1", "UV_NO_CACHE": "1"} if native else PURE
         subprocess.run([*command, *also], env=variables, check=True, stdin=subprocess.DEVNULL)
@@ -52,14 +51,14 @@ def site(version: str, also: tuple[str, ...] = (), native: Path | None = None) -
             raise RuntimeError(f"only pure Python can be shared between architectures: {compiled}")
         try:
             unfinished.rename(folder)
-        except OSError:  # another run was first
+        except OSError:  # another process has created it
             if not folder.is_dir():
                 raise
     return folder
 
 
 def device(python: Path, version: str, folders: tuple[str, ...]) -> Path:
-    """The interpreter of a fresh virtual environment of *python*, with the wheels of *folders* and no others in it."""
+    """Return the interpreter of a virtual environment of *python* that has only the wheels of *folders*."""
     folder = make.cache() / "targets" / f"device-{version}-{_digest(version, folders)}"
     made = folder / "bin" / "python"
     if made.exists():
@@ -68,8 +67,8 @@ def device(python: Path, version: str, folders: tuple[str, ...]) -> Path:
     uv = str(uv_path())
     with tempfile.TemporaryDirectory(dir=folder.parent) as name:
         build = ("build", "--quiet", "--wheel", "--out-dir", name)
-        for each in folders:
-            subprocess.run([uv, *build, str(CHECKOUT / each)], env=PURE, check=True, stdin=subprocess.DEVNULL)
+        for project_folder in folders:
+            subprocess.run([uv, *build, str(CHECKOUT / project_folder)], env=PURE, check=True, stdin=subprocess.DEVNULL)
         wheels = [str(path) for path in Path(name).glob("*.whl")]
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([uv, "venv", "--quiet", "--python", str(python), str(folder)], check=True)
@@ -83,7 +82,7 @@ def device(python: Path, version: str, folders: tuple[str, ...]) -> Path:
 
 
 def uv_path() -> Path:
-    """uv: of this environment, from PATH, or else installed in an environment of its own in the cache."""
+    """Return the path of uv: in this environment, on PATH, or installed in an environment in the cache."""
     own = Path(sysconfig.get_path("scripts"), "uv")
     elsewhere = shutil.which("uv")
     if own.exists() or elsewhere:
@@ -96,10 +95,10 @@ def uv_path() -> Path:
 
 
 def project(folder: str) -> str:
-    """The name of the distribution in *folder*."""
+    """Return the name of the distribution in *folder*."""
     found = re.search(r'^name = "(.+)"$', (CHECKOUT / folder / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
     if found is None:
-        raise RuntimeError(f"{folder}: pyproject.toml says no name")
+        raise RuntimeError(f"{folder}: pyproject.toml has no name")
     return found[1]
 
 

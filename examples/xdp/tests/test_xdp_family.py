@@ -1,4 +1,4 @@
-"""The tests that sockcore has for every family, told what AF_XDP looks like: no kernel needed."""
+"""sockcore's tests for every family, with addresses of AF_XDP. They do not need a kernel with AF_XDP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def raw(flags: int, interface: int, queue: int, descriptor: int) -> bytes:
 
 
 class TestXdpFamily(FamilyTests):
-    """Literals of struct sockaddr_xdp."""
+    """Socket addresses as literals of struct sockaddr_xdp."""
 
     family = sockcore_xdp.Xdp()
     pairs = (
@@ -36,11 +36,11 @@ class TestXdpFamily(FamilyTests):
     )
 
     def context(self, operation: str = "bind") -> FakeContext:
-        """Two interfaces."""
+        """Return a context with two interfaces."""
         return FakeContext(44, 3, operation=operation, interfaces={"lo": 1, "veth0": 7})
 
 
 class TestXdpPlugin(PluginTests):
-    """The hook."""
+    """Registration."""
 
     plugin = sockcore_xdp

@@ -1,12 +1,21 @@
-"""The socket module, taken apart: a core that knows no address family, and a plugin for each.
+"""The socket module as a plugin framework: a core, and a plugin for each address family.
 
-``import sockcore as socket`` serves a program written for the standard module. What there is depends on the plugins
-that are installed (``sockcore-inet``, ``sockcore-unix``...) and on the system. They are looked for when a name is
-first asked for; importing this module loads none.
+``import sockcore as socket`` serves a program that was written for the standard module: the names and their behaviour
+are those of its manual. Families, constants and functions depend on the installed plugins (``pip install
+sockcore[all]``) and on the system. The first use of a name loads the plugins; the import of this module does not.
 
-The names are those of the standard module's manual; see ``dir(sockcore)``. In addition: :class:`RawAddress`,
-:func:`preload`, and the modules :mod:`sockcore.plugin`, :mod:`sockcore.ancillary`, :mod:`sockcore.options`,
-:mod:`sockcore.stdlib` and :mod:`sockcore.testing`.
+    help(sockcore.socket)       the methods of a socket
+    dir(sockcore)               all names that the installed plugins provide
+    sockcore.RawAddress(bytes)  an address of a family without a plugin
+
+    sockcore.options            socket options as values
+    sockcore.ancillary          control messages as values
+    sockcore.plugin             for authors of plugins
+    sockcore.testing            tests for such plugins
+    sockcore.stdlib             run other modules on sockcore, and convert sockets of the standard module
+    sockcore.backends           select the implementation, in C or Python
+
+``python -m sockcore`` lists the commands: ``families`` and ``plugins`` list the installed ones.
 """
 
 from __future__ import annotations
@@ -62,6 +71,8 @@ if not TYPE_CHECKING:
             # "from sockcore import _timeouts" asks here before it imports: no reason to load plugins, least of all
             # while a module that they need is being imported.
             raise AttributeError(f"module 'sockcore' has no attribute {name!r}")
+        if name == "__all__" and sys._getframe(1).f_code.co_name == "docmodule":
+            return imported("sockcore._help").shorten(globals())
         return delay_forks(_find, name)
 
 
@@ -109,4 +120,4 @@ def _public() -> list[str]:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_public()})
+    return sorted({*_public(), *MODULES})

@@ -1,4 +1,4 @@
-"""AF_XDP for sockcore: frames of one queue of a network interface, past the protocol stack (Linux 4.18)."""
+"""AF_XDP for sockcore: frames of one queue of a network interface, without the protocol stack (Linux 4.18)."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ SOCKADDR_XDP = Struct("struct sockaddr_xdp", "<linux/if_xdp.h>", *FIELDS, sockad
 
 
 class Xdp(Family):
-    """Addresses are ``(interface, queue_id[, flags[, shared_umem_fd]])``; all four come out."""
+    """Addresses are ``(interface, queue_id[, flags[, shared_umem_fd]])``. Decoded addresses have all four items."""
 
     number, name, size, probe = AF_XDP, "AF_XDP", SOCKADDR_XDP.size, (3, 0)
 
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the struct sockaddr_xdp: TypeError, OverflowError, or OSError for an unknown interface."""
+        """Return the struct sockaddr_xdp. Raises TypeError, OverflowError, or OSError for an unknown interface."""
         if not isinstance(address, tuple) or not 2 <= len(address) <= 4 or not isinstance(address[0], str):
-            words = "AF_XDP address must be (interface, queue_id[, flags[, shared_umem_fd]])"
-            raise TypeError(f"{context.operation}(): {words}, not {address!r}")
+            expected = "AF_XDP address must be (interface, queue_id[, flags[, shared_umem_fd]])"
+            raise TypeError(f"{context.operation}(): {expected}, not {address!r}")
         queue, flags, descriptor = (*map(index, address[1:]), 0, 0)[:3]
         try:
             SOCKADDR_XDP.pack(self.number, flags, 0, queue, descriptor)
-        except error as problem:
-            raise OverflowError(f"{context.operation}(): a number of {address!r} is out of range") from problem
+        except error as exc:
+            raise OverflowError(f"{context.operation}(): a number of {address!r} is out of range") from exc
         return SOCKADDR_XDP.pack(self.number, flags, context.interface_index(address[0]), queue, descriptor)
 
     def decode(self, raw: bytes, context: Context) -> tuple[object, ...]:
@@ -44,7 +44,7 @@ class Xdp(Family):
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Bring the family and its constants, where the system has them."""
+    """Register the family and its constants on Linux."""
     if system_name() == "linux":
         register.family(Xdp())
         register.constants(CONSTANTS)

@@ -1,7 +1,7 @@
 """The command line: ``python -m sockcore COMMAND``.
 
-Each command is a module of this package, imported when it is asked for, with ``main(arguments) -> exit status``.
-Exit status: 0 done, 1 not done, 2 wrong usage; that of ``run`` is the program's.
+Each command is a module of this package with ``main(arguments) -> exit status``. Only the module of the given command
+is imported. Exit status: 0 for success, 1 for failure, 2 for wrong usage. ``run`` has the exit status of the program.
 """
 
 from __future__ import annotations
@@ -16,39 +16,39 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "demo": "show the families that are here, and do real work over each",
+    "demo": "exchange data over sockcore, and list the address families",
     "run": "run a Python program with sockcore as its socket module",
-    "families": "list the address families, who brings them, and whether this kernel opens them",
-    "plugins": "list the plugins that are installed, and what became of each",
-    "constants": "list the constants of the module, and who brings them",
-    "freeze": "write the startup cache, so that later starts need not look for plugins",
+    "families": "list the address families, and whether this kernel opens them",
+    "plugins": "list the installed plugins, and whether each is loaded",
+    "constants": "list the constants, and the distribution of each",
+    "freeze": "write the startup cache: later starts do not search for plugins",
 }
 
-#: What writing says when nobody reads any more; on Windows it is the second.
-_READER_GONE = {errno.EPIPE, *([errno.EINVAL] if os.name == "nt" else [])}
+#: The errno of a write to a closed pipe; on Windows it is EINVAL.
+_CLOSED_PIPE = {errno.EPIPE, *([errno.EINVAL] if os.name == "nt" else [])}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command that *argv* names (``sys.argv[1:]`` if None); return the exit status."""
+    """Run the command in *argv* (default: ``sys.argv[1:]``); return the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] not in COMMANDS:
-        return _about(arguments)
+        return _print_usage(arguments)
     command = import_module(f"sockcore._cli.{arguments[0]}")
     try:
         status: int = command.main(arguments[1:])
         if arguments[0] != "run":
             sys.stdout.flush()
-    except OSError as problem:
-        if arguments[0] == "run" or problem.errno not in _READER_GONE:
+    except OSError as exc:
+        if arguments[0] == "run" or exc.errno not in _CLOSED_PIPE:
             raise
-        # The reader has seen enough (`| head`); the interpreter is not to complain when it flushes at the end.
+        # The reader has ended (`| head`). Without this, the interpreter prints an error when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return status
 
 
-def _about(arguments: list[str]) -> int:
-    """Serve --help and --version, and complain of anything else that is no command."""
+def _print_usage(arguments: list[str]) -> int:
+    """Handle --help and --version; print an error for an unknown command."""
     from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
     import sockcore
@@ -57,9 +57,9 @@ def _about(arguments: list[str]) -> int:
     parser = ArgumentParser(
         "python -m sockcore",
         usage="python -m sockcore [-h] [--version] COMMAND [ARGUMENT ...]",
-        description="The socket module, taken apart: a core, and a plugin for each address family.",
+        description="The socket module as a plugin framework: a core, and a plugin for each address family.",
         epilog="commands:\n" + "\n".join(f"  {name:{width}}  {text}" for name, text in COMMANDS.items()) + "\n\n"
-        "`python -m sockcore COMMAND --help` tells more of each.",
+        "`python -m sockcore COMMAND --help` describes a command.",
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"sockcore {sockcore.__version__}")

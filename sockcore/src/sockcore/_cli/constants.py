@@ -11,29 +11,29 @@ from sockcore._plugins.hints import distribution_of
 
 
 def main(arguments: list[str]) -> int:
-    """Print a line for each constant that matches; 1 if none does."""
+    """Print a line for each matching constant; return 1 without a match."""
     parser = ArgumentParser(
         "python -m sockcore constants",
-        description="List the constants that the module has on this system: name, value, and the distribution that "
-        "brings each. Exit status 1 if none matches.",
+        description="List the constants of the module on this system, with the value and the distribution of each. The "
+        "exit status is 1 if no constant matches.",
     )
     parser.add_argument(
         "pattern",
         metavar="PATTERN",
         nargs="?",
         default="*",
-        help="a part of the name, or all of it with * ? [...] in it; upper and lower case are the same",
+        help="a part of the name, or a pattern with * ? [...] for the whole name, in upper or lower case",
     )
     pattern: str = parser.parse_args(arguments).pattern.upper()
     registry = discovery.registry()
     rows = [
-        (name, _text(value), registry.owners["name", name])
+        (name, _to_text(value), registry.owners["name", name])
         for name, value in sorted(registry.names.items())
         if name.isupper() and not callable(value) and matches(name, pattern)
     ]
     if not rows:
         origin = distribution_of(pattern)
-        hint = f": names like it come with {origin}, where the system has them" if origin else ""
+        hint = f": {origin} has such names, on systems that support them (pip install {origin})" if origin else ""
         print(f"No constant matches {pattern}{hint}")
         return 1
     print(table(("CONSTANT", "VALUE", "DISTRIBUTION"), rows))
@@ -41,11 +41,11 @@ def main(arguments: list[str]) -> int:
 
 
 def matches(name: str, pattern: str) -> bool:
-    """Return whether *name* is what *pattern* asks for."""
+    """Return True if *pattern* is a part of *name*, or matches it."""
     if any(character in pattern for character in "*?["):
         return fnmatchcase(name, pattern)
     return pattern in name
 
 
-def _text(value: object) -> object:
+def _to_text(value: object) -> object:
     return int(value) if isinstance(value, int) else repr(value)

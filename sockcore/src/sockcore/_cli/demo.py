@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from sockcore._cli import families
-from sockcore._cli.probe import probe
+from sockcore._cli.kernel_support import kernel_support
 from sockcore._plugins import discovery
 from sockcore._plugins.hints import distribution_of
 
@@ -18,79 +18,78 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sockcore._cli.acts import DatagramExchange, StreamEcho, WebFetch
+    from sockcore._cli.demo_scenarios import DatagramExchange, StreamEcho, WebFetch
 
-    Act = StreamEcho | DatagramExchange | WebFetch
+    Scenario = StreamEcho | DatagramExchange | WebFetch
 
 
 def main(arguments: list[str]) -> int:
-    """Show the families, then play the acts; 1 if one failed."""
+    """Run the scenarios, then list the families; return 1 if a scenario failed."""
     parser = ArgumentParser(
         "python -m sockcore demo",
-        description="Show which address families are installed and which of them this kernel opens; then send data "
-        "over them between processes, and say what came of it. Exit status 1 if anything failed. An act whose "
-        "family is not installed, or not opened by this kernel, is named and left out.",
+        description="Exchange data between processes over TCP, UDP, UNIX sockets and HTTP, print the result of each "
+        "scenario, and list the installed address families. A scenario is skipped if its family is not installed, or "
+        "if this kernel does not have it. The exit status is 1 if a scenario failed.",
     )
     parser.parse_args(arguments)
     import sockcore
 
     print(
         f"sockcore {sockcore.__version__}, {platform.python_implementation()} {platform.python_version()}, "
-        f"{platform.system()} {platform.release()} {platform.machine()}\n"
+        f"{platform.system()} {platform.release()} {platform.machine()}\n\n"
+        "Exchanging data with other processes over sockcore:",
+        flush=True,
     )
-    print(families.listing() or families.NOTHING, end="\n\n", flush=True)
     with tempfile.TemporaryDirectory() as directory:
-        return 1 if play(directory) else 0
+        outcomes = run_scenarios(directory)
+    counts = [f"{outcomes.count(outcome)} {outcome}" for outcome in ("ok", "failed", "skipped") if outcome in outcomes]
+    print(f"Result: {', '.join(counts)}\n\nAddress families (python -m sockcore families --help explains the columns):")
+    found = [*families.rows()]
+    print(families.listing(found) if found else families.NO_FAMILIES)
+    return 1 if "failed" in outcomes else 0
 
 
-def play(directory: str) -> int:
-    """Play all acts, with files in *directory*, printing a line for each; return how many failed."""
-    from sockcore._cli.acts import LOOPBACK, DatagramExchange, StreamEcho, WebFetch
+def run_scenarios(directory: str) -> list[str]:
+    """Run all scenarios, with files in *directory*; print a line for each, and return the outcomes."""
+    from sockcore._cli.demo_scenarios import LOOPBACK, DatagramExchange, StreamEcho, WebFetch
 
-    programme: list[tuple[str, str, Callable[[str], Act]]] = [
+    path = os.path.join(directory, "echo")
+    scenarios: list[tuple[str, str, Callable[[str], Scenario]]] = [
         ("TCP echo", "AF_INET", lambda title: StreamEcho(title, "AF_INET", "tcp", LOOPBACK)),
         ("UDP exchange", "AF_INET", DatagramExchange),
-        (
-            "UNIX echo",
-            "AF_UNIX",
-            lambda title: StreamEcho(title, "AF_UNIX", "unix", os.path.join(directory, "echo")),
-        ),
+        ("UNIX echo", "AF_UNIX", lambda title: StreamEcho(title, "AF_UNIX", "unix", path)),
         ("HTTP fetch", "AF_INET", partial(WebFetch, directory=directory)),
     ]
-    failed = 0
+    outcomes = []
     with ExitStack() as processes:
-        acts: list[tuple[str, str, Act | None]] = []
-        for title, needs, start in programme:
-            why = lacking(needs)
-            act = None if why else start(title)
-            if act:
-                processes.enter_context(act.process)
-            acts.append((title, why, act))
-        for title, why, act in acts:
-            outcome, text = perform(act) if act else ("left out", why)
-            failed += outcome == "FAILED"
-            print(f"{outcome:8}  {title:12}  {text}", flush=True)
-    return failed
+        started: list[tuple[str, str, Scenario | None]] = []
+        for title, family, start in scenarios:
+            problem = why_unusable(family)
+            scenario = None if problem else start(title)
+            if scenario:
+                processes.enter_context(scenario.process)
+            started.append((title, problem, scenario))
+        for title, problem, scenario in started:
+            outcome, text = run_scenario(scenario) if scenario else ("skipped", problem)
+            outcomes.append(outcome)
+            print(f"{outcome:7}  {title:12}  {text}", flush=True)
+    return outcomes
 
 
-def lacking(name: str) -> str:
-    """Return why sockets of the family *name* cannot be opened here, "" if they can."""
+def why_unusable(name: str) -> str:
+    """Return the reason why sockets of the family *name* cannot be opened, or an empty string."""
     import sockcore
 
     if not hasattr(sockcore, name):
-        return f"no plugin here brings {name}{_hint(name)}"
-    found = probe(discovery.registry().family(int(getattr(sockcore, name)), 0))
-    return "" if found.opens else f"this kernel opens no {name} ({found.text})"
+        distribution = distribution_of(name)
+        return f"{name} is not installed" + (f": pip install {distribution}" if distribution else "")
+    support = kernel_support(discovery.registry().family(int(getattr(sockcore, name)), 0))
+    return "" if support.opens else f"this kernel cannot open an {name} socket: {support.reason}"
 
 
-def perform(act: Act) -> tuple[str, str]:
-    """Play one act: return ``'ok'`` or ``'FAILED'``, and what it has to say."""
+def run_scenario(scenario: Scenario) -> tuple[str, str]:
+    """Return the outcome of a scenario, ``'ok'`` or ``'failed'``, and a sentence about it."""
     try:
-        return "ok", act.play()
-    except Exception as problem:
-        return "FAILED", f"{type(problem).__name__}: {problem}"
-
-
-def _hint(name: str) -> str:
-    distribution = distribution_of(name)
-    return f" (pip install {distribution})" if distribution else ""
+        return "ok", scenario.run()
+    except Exception as exc:
+        return "failed", f"{type(exc).__name__}: {exc}"

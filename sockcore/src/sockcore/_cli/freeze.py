@@ -23,8 +23,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--output",
         metavar="FILE",
-        help="where to write it; SOCKCORE_FROZEN must be its absolute path then. Default: inside the package. A file "
-        "that is not a startup cache is never replaced",
+        help="path of the cache; set SOCKCORE_FROZEN to the absolute path to use it. Default: inside the package. A "
+        "file that is not a startup cache is never replaced",
     )
     parser.add_argument("--undo", action="store_true", help="remove the startup cache")
     options = parser.parse_args(arguments)
@@ -32,8 +32,8 @@ def main(arguments: list[str]) -> int:
     try:
         if options.undo:
             removed = writer.remove(path)
-            for each in removed:
-                print(f"Removed {each}")
+            for removed_path in removed:
+                print(f"Removed {removed_path}")
             if not removed:
                 print(f"There is no startup cache at {path}")
             return 0

@@ -4,43 +4,70 @@ from __future__ import annotations
 
 import os
 import warnings
-from argparse import ArgumentParser
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from sockcore import _startup_cache
 from sockcore._cli.columns import table
 from sockcore._names import startup_cache
 from sockcore._plugins import discovery
 
+DESCRIPTION = """\
+List the installed plugins.
+
+  PLUGIN        name of the entry point, for SOCKCORE_PLUGINS and SOCKCORE_BLOCK
+  MODULE        the module that registers the plugin
+  DISTRIBUTION  the distribution that installed it
+  VERSION       version of the distribution
+  STATE         loaded, blocked (by SOCKCORE_PLUGINS or SOCKCORE_BLOCK), or broken
+
+The exit status is 1 if a plugin is broken. The reason is printed below.
+"""
+
 
 def main(arguments: list[str]) -> int:
-    """Print a line for each plugin, and why, for those that are broken; 1 if one is."""
+    """Print a line for each plugin, and the problems of broken ones; return 1 if there is one."""
     parser = ArgumentParser(
-        "python -m sockcore plugins",
-        description="List the plugins that are installed: entry point, module, distribution, version and state, which "
-        "is loaded, blocked (by SOCKCORE_PLUGINS or SOCKCORE_BLOCK) or broken. Exit status 1 if one is broken.",
+        "python -m sockcore plugins", description=DESCRIPTION, formatter_class=RawDescriptionHelpFormatter
     )
-    parser.parse_args(arguments)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(arguments)
     with warnings.catch_warnings():
-        # Said below, in the table's own way.
+        # Printed below.
         warnings.simplefilter("ignore", discovery.PluginWarning)
         found = discovery.plugins()
+    blocked = discovery.registry().blocked
+    blocked_families = [blocked[number] for number in sorted(blocked)]
+    problems = [plugin.problem for plugin in found if plugin.problem]
+    if options.json:
+        import json
+
+        keys = ("name", "module", "distribution", "version", "state")
+        plugins = [{**{key: getattr(p, key) for key in keys}, "problem": p.problem or None} for p in found]
+        cache = _startup_cache.list_in_use
+        print(
+            json.dumps(
+                {
+                    "plugins": plugins,
+                    "blocked_families": blocked_families,
+                    "startup_cache": str(cache) if cache else None,
+                },
+                indent=2,
+            )
+        )
+        return 1 if problems else 0
     if not found:
         print("No plugin is installed: pip install 'sockcore[all]'")
     else:
         rows = [(p.name, p.module, p.distribution, p.version, p.state) for p in found]
         print(table(("PLUGIN", "MODULE", "DISTRIBUTION", "VERSION", "STATE"), rows))
-    blocked = discovery.registry().blocked
-    if blocked:
-        print(
-            f"\nBlocked address families (SOCKCORE_BLOCK): {', '.join(blocked[number] for number in sorted(blocked))}"
-        )
-    cache = startup_cache()
+    if blocked_families:
+        print(f"\nBlocked address families (SOCKCORE_BLOCK): {', '.join(blocked_families)}")
+    path = startup_cache()
     if _startup_cache.list_in_use:
         print(f"\nStartup cache: only the plugins in {_startup_cache.list_in_use} are loaded.")
-    elif _startup_cache.list_problem or os.path.exists(cache):
+    elif _startup_cache.list_problem or os.path.exists(path):
         problem = _startup_cache.list_problem or "it is out of date or damaged: write it again"
-        print(f"\nThe startup cache {cache} is not used: {problem}")
-    problems = [plugin.problem for plugin in found if plugin.problem]
+        print(f"\nThe startup cache {path} is not used: {problem}")
     for problem in problems:
         print(f"\n{problem}")
     return 1 if problems else 0

@@ -1,7 +1,7 @@
-"""``python -m sockcore run``: a program that knows nothing of sockcore, on it.
+"""``python -m sockcore run``: run an unchanged program with sockcore as its ``socket`` module.
 
-What the program sees is what Python itself would give it: ``__main__``, ``sys.argv``, ``sys.path[0]``, its exit
-status. Imports nothing slow, and nothing that imports ``socket``, before the standard module is replaced.
+1. ``__main__``, ``sys.argv``, ``sys.path[0]`` and the exit status are the same as under Python itself.
+2. No module that imports ``socket``, and no slow one, is imported before the standard module is replaced.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Run a Python program with sockcore in the place of the standard socket module.
   SCRIPT      a file, or a directory or zip file with a __main__.py
   -m MODULE   a module or package, as python -m does
   -c CODE     a program in a string, as python -c does
-  ARGUMENT    what the program finds in sys.argv; all that follows is the program's
+  ARGUMENT    the arguments of the program, for its sys.argv
 
 The exit status is the program's.
 """
@@ -39,15 +39,16 @@ def main(arguments: list[str]) -> int:
             print(HELP, end="")
             return 0
         if option not in ("-m", "-c") or len(arguments) < 2:
-            complaint = f"argument expected for {option}" if option in ("-m", "-c") else "what to run?"
-            print(f"{USAGE}\npython -m sockcore run: {complaint}", file=sys.stderr)
+            expected = f"argument for {option}" if option in ("-m", "-c") else "SCRIPT, -m MODULE or -c CODE"
+            got = f", not {option}" if option not in ("", "-m", "-c") else ""
+            print(f"{USAGE}\npython -m sockcore run: {expected} expected{got}", file=sys.stderr)
             return 2
         starts = {"-m": _module, "-c": _string}
-        start, what, rest = starts[option], arguments[1], arguments[2:]
+        start, program, rest = starts[option], arguments[1], arguments[2:]
     else:
-        start, what, rest = _script, arguments[0], arguments[1:]
+        start, program, rest = _script, arguments[0], arguments[1:]
     replace()
-    start(what, rest)
+    start(program, rest)
     return 0
 
 
@@ -64,19 +65,19 @@ def _script(path: str, rest: list[str]) -> None:
     from io import open_code
 
     sys.argv[:] = [path, *rest]
-    # On Windows the interpreter has the system make the path a full one, which tidies it up.
+    # On Windows the interpreter calls GetFullPathNameW, which also normalizes the path.
     full = os.path.abspath(path) if os.name == "nt" else os.path.join(os.getcwd(), path)
     if os.path.isdir(full) or _is_archive(full):
-        # Always, even under -P: the program is found by it.
+        # Even under -P: the import system finds the program there.
         _first_on_path(full, always=True)
-        _found(_find("__main__", f"can't find '__main__' module in {full!r}"))
+        _run_module(_find("__main__", f"can't find '__main__' module in {full!r}"))
         return
     _first_on_path(os.path.dirname(os.path.realpath(full)))
     try:
         with open_code(full) as file:
             source = file.read()
-    except OSError as problem:
-        _stop(f"can't open file {full!r}: [Errno {problem.errno}] {problem.strerror}", 2)
+    except OSError as exc:
+        _stop(f"can't open file {full!r}: [Errno {exc.errno}] {exc.strerror}", 2)
     _execute(
         compile(source, full, "exec"),
         {"__file__": full, "__cached__": None, "__loader__": SourceFileLoader("__main__", full)},
@@ -84,7 +85,7 @@ def _script(path: str, rest: list[str]) -> None:
 
 
 def _module(name: str, rest: list[str]) -> None:
-    # As python -m: while the module is looked for, its packages see "-m".
+    # Like python -m: while the import system searches for the module, its packages see "-m".
     sys.argv[:] = ["-m", *rest]
     _first_on_path(os.getcwd())
     spec = _find(name, f"No module named {name}")
@@ -92,44 +93,44 @@ def _module(name: str, rest: list[str]) -> None:
         main = f"{name}.__main__"
         spec = _find(main, f"No module named {main}; {name!r} is a package and cannot be directly executed")
     sys.argv[0] = spec.origin or name
-    _found(spec)
+    _run_module(spec)
 
 
-def _find(name: str, complaint: str) -> ModuleSpec:
+def _find(name: str, message: str) -> ModuleSpec:
     from importlib.util import find_spec
 
-    # find_spec() would answer for "__main__" with the module that runs now.
+    # find_spec("__main__") would return the spec of this command.
     running = sys.modules.pop("__main__") if name == "__main__" else None
     try:
         spec = find_spec(name)
-    except (ImportError, AttributeError, TypeError, ValueError) as problem:
-        _stop(f"Error while finding module specification for {name!r} ({type(problem).__name__}: {problem})", 1)
+    except (ImportError, AttributeError, TypeError, ValueError) as exc:
+        _stop(f"Error while finding module specification for {name!r} ({type(exc).__name__}: {exc})", 1)
     finally:
         if running:
             sys.modules["__main__"] = running
     if spec is None:
-        _stop(complaint, 1)
+        _stop(message, 1)
     return spec
 
 
-def _found(spec: ModuleSpec) -> None:
+def _run_module(spec: ModuleSpec) -> None:
     loader: Any = spec.loader
     code = loader.get_code(spec.name) if hasattr(loader, "get_code") else None
     if code is None:
         _stop(f"No code object available for {spec.name}", 1)
-    about = {"__file__": spec.origin, "__cached__": spec.cached, "__spec__": spec, "__package__": spec.parent}
-    _execute(code, {**about, "__loader__": loader})
+    attributes = {"__file__": spec.origin, "__cached__": spec.cached, "__spec__": spec, "__package__": spec.parent}
+    _execute(code, {**attributes, "__loader__": loader})
 
 
-def _stop(complaint: str, status: int) -> NoReturn:
-    print(f"{sys.executable}: {complaint}", file=sys.stderr)
+def _stop(message: str, status: int) -> NoReturn:
+    print(f"{sys.executable}: {message}", file=sys.stderr)
     raise SystemExit(status)
 
 
 def _execute(code: CodeType, names: dict[str, object]) -> None:
     from types import ModuleType
 
-    # A module of its own, not this command's: what the program pickles or imports by "__main__" is its own.
+    # A new module, not that of this command: the program may pickle objects of "__main__", or import it.
     program = ModuleType("__main__")
     vars(program).update({"__builtins__": sys.modules["builtins"], **names})
     sys.modules["__main__"] = program
@@ -137,7 +138,7 @@ def _execute(code: CodeType, names: dict[str, object]) -> None:
 
 
 def _first_on_path(directory: str, always: bool = False) -> None:
-    # What is first now is that of `python -m sockcore`, or of the sockcore script, unless Python was told not to.
+    # The first entry is that of `python -m sockcore` or of the sockcore script, unless Python has no such entry (-P).
     if not getattr(sys.flags, "safe_path", sys.flags.isolated):
         sys.path[0] = directory
     elif always:

@@ -204,17 +204,27 @@ class BaseSocket:
         return self.__timeout
 
     def fileno(self) -> int:
-        """Return the file descriptor, -1 if the socket is closed."""
+        """Return the file descriptor, or -1 if the socket is closed.
+
+        On Windows it is the handle of the socket.
+        """
         return self.__fd
 
     def close(self) -> None:
-        """Close the file descriptor. Closing a closed socket does nothing."""
+        """Close the file descriptor.
+
+        A second call does nothing. Other methods of a closed socket raise OSError (EBADF). ECONNRESET is ignored: the
+        descriptor is closed then.
+        """
         fd = BaseSocket.detach(self)
         if fd != -1:
             system.close(fd)
 
     def detach(self) -> int:
-        """Mark the socket as closed without closing the file descriptor, and return the descriptor."""
+        """Close the socket object, and return the file descriptor, which stays open.
+
+        The caller is then the owner of the descriptor. Returns -1 if the socket is closed.
+        """
         fd, self.__fd = self.__fd, -1
         if self.__codec.needs_descriptor:  # no ioctl(2) on the next file with this number
             self.__contexts = contexts_for(self.__family, self.__type, self.__proto, -1)
@@ -223,25 +233,32 @@ class BaseSocket:
     # ------------------------------------------------------------------ the timeout
 
     def setblocking(self, flag: object, /) -> None:
-        """Set blocking mode (like settimeout(None)) or non-blocking mode (like settimeout(0))."""
+        """Set blocking mode (True) or non-blocking mode (False).
+
+        setblocking(True) is settimeout(None), and setblocking(False) is settimeout(0).
+        """
         self.__timeout = None if flag else 0.0
         system.set_blocking(self.__fd, bool(flag))
 
     def getblocking(self) -> bool:
-        """Return False in non-blocking mode, True in blocking and in timeout mode."""
+        """Return False in non-blocking mode, True in blocking mode and in timeout mode."""
         return self.__timeout != 0
 
     def settimeout(self, value: float | None, /) -> None:
-        """Set the timeout of all operations in seconds. None is blocking mode, 0 is non-blocking mode.
+        """Set the timeout of the socket's operations, in seconds.
 
-        Raises TypeError, ValueError (negative, not a number) or OverflowError (more than 292 years).
+        value is a number: 0 is non-blocking mode, and None is blocking mode, without a timeout. An operation that
+        exceeds the timeout raises TimeoutError.
+
+        Raises TypeError if value is not a number, ValueError if it is negative or not-a-number, and OverflowError for
+        more than 292 years.
         """
         timeout = _timeouts.parse(value)
         self.__timeout = timeout
         system.set_blocking(self.__fd, timeout is None)
 
     def gettimeout(self) -> float | None:
-        """Return the timeout in seconds, None in blocking mode, 0.0 in non-blocking mode."""
+        """Return the timeout in seconds: None in blocking mode, 0.0 in non-blocking mode."""
         return self.__timeout
 
     # ------------------------------------------------------------------ waiting
@@ -354,15 +371,27 @@ class BaseSocket:
         return decode(self.__codec, self.__contexts, operation, sockaddr)
 
     def bind(self, address: Any, /) -> None:
-        """Bind the socket to a local address, in the format of its family. See bind(2)."""
+        """Bind the socket to a local address.
+
+        address has the format of the family: (host, port) for AF_INET, a path for AF_UNIX, or a RawAddress for every
+        family. Port 0 selects a free port; getsockname() returns it.
+
+        Raises OSError (EADDRINUSE if the address is in use, EADDRNOTAVAIL if it is not an address of this machine,
+        EACCES without permission) and TypeError, ValueError or OverflowError for an invalid address. See bind(2).
+        """
         sockaddr = self.__encode("bind", address)
         sys.audit("socket.bind", self, address)
         system.bind(self.__fd, sockaddr)
 
     def connect(self, address: Any, /) -> None:
-        """Connect to a remote address, in the format of the socket's family.
+        """Connect to a remote address.
 
-        In timeout mode, raise TimeoutError if the connection is not made in time. See connect(2).
+        address has the format of the family: (host, port) for AF_INET, a path for AF_UNIX. A datagram socket then
+        sends to this address, and receives only from it. A host name is resolved first.
+
+        Raises ConnectionRefusedError if nothing listens at the address, BlockingIOError (EINPROGRESS) in non-blocking
+        mode if the connection is not made at once, TimeoutError if the timeout expires, gaierror if the host is not
+        found, and OSError for every other error. See connect(2).
         """
         number = self.__connect("connect", address)
         if number == _TIMED_OUT:
@@ -371,9 +400,11 @@ class BaseSocket:
             raise _exceptions.from_errno(number)
 
     def connect_ex(self, address: Any, /) -> int:
-        """Connect like connect(), but return the errno of connect(2), 0 for success.
+        """Connect like connect(), and return an errno instead of raising OSError.
 
-        A timeout returns EAGAIN. An invalid address, or a host that cannot be resolved, raises an exception.
+        Returns 0 for success, EINPROGRESS in non-blocking mode, and EAGAIN if the timeout expires.
+
+        Raises gaierror if the host is not found, and TypeError, ValueError or OverflowError for an invalid address.
         """
         number = self.__connect("connect_ex", address)
         return errno.EWOULDBLOCK if number == _TIMED_OUT else number
@@ -405,13 +436,17 @@ class BaseSocket:
     def listen(self, backlog: SupportsIndex = _BACKLOG, /) -> None:
         """Let the socket accept connections.
 
-        *backlog* is the number of connections that may wait; the system may lower it. See listen(2).
+        backlog is the number of connections that the system queues before accept(); a negative number is 0, and the
+        system has a maximum (SOMAXCONN).
+
+        Raises OSError (EOPNOTSUPP for a socket type without connections, EADDRINUSE if another socket listens). See
+        listen(2).
         """
         (number,) = _arguments.listen(backlog)
         system.listen(self.__fd, max(number, 0))
 
     def _accept(self) -> tuple[int, Any]:
-        """Accept a connection; return its file descriptor, as an int, and the address of the peer."""
+        """Accept a connection; return its file descriptor and the address of the peer."""
         size = self.__codec.size if self.__codec.accept_gives_address else 0
         try:
             fd, sockaddr = system.accept(self.__fd, size)
@@ -424,9 +459,9 @@ class BaseSocket:
     def _accept_socket(
         self, cls: Any, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex, /
     ) -> tuple[Any, Any]:
-        """Accept a connection; return its socket, of the class *cls*, and the address of the peer.
+        """Accept a connection; return its socket, of the class cls, and the address of the peer.
 
-        The constructor gets the three numbers and the file descriptor. If it fails the descriptor is closed.
+        The constructor gets family, type, proto and the file descriptor. If it fails, the descriptor is closed.
         """
         fd, address = self._accept()
         return socket_from_fd(cls, fd, family, type, proto), address
@@ -439,15 +474,28 @@ class BaseSocket:
             raise
 
     def getsockname(self) -> Any:
-        """Return the socket's own address. See getsockname(2)."""
+        """Return the local address, in the format of the family.
+
+        It has the port that the system has selected. Raises OSError if the family has no local addresses. See
+        getsockname(2).
+        """
         return self.__decode("getsockname", system.getsockname(self.__fd, self.__codec.size))
 
     def getpeername(self) -> Any:
-        """Return the address that the socket is connected to. See getpeername(2)."""
+        """Return the remote address, in the format of the family.
+
+        Raises OSError (ENOTCONN) if the socket is not connected. See getpeername(2).
+        """
         return self.__decode("getpeername", system.getpeername(self.__fd, self.__codec.size))
 
     def shutdown(self, how: SupportsIndex, /) -> None:
-        """Shut down reading (SHUT_RD), writing (SHUT_WR) or both (SHUT_RDWR). See shutdown(2)."""
+        """Shut down one or both directions of a connection.
+
+        how is SHUT_RD (no more receiving), SHUT_WR (no more sending: the peer receives the end of the stream) or
+        SHUT_RDWR. The file descriptor stays open.
+
+        Raises OSError (ENOTCONN if the socket is not connected, EINVAL for another value). See shutdown(2).
+        """
         (number,) = _arguments.shutdown(how)
         system.shutdown(self.__fd, number)
 
@@ -490,9 +538,17 @@ class BaseSocket:
             self.__receive_error = exc.with_traceback(None)
 
     def recv(self, bufsize: SupportsIndex, flags: SupportsIndex = 0, /) -> bytes:
-        """Receive at most *bufsize* bytes, and return them.
+        """Receive data, and return them as bytes.
 
-        Returns b"" at the end of a stream. *flags* are MSG_* constants. See recv(2).
+        bufsize is the maximum number of bytes. flags is 0, or a combination of MSG_* constants: MSG_PEEK leaves the
+        data in the queue, MSG_WAITALL waits for bufsize bytes.
+
+        A stream socket returns the data that have arrived, at least one byte, and b"" after the peer has shut down
+        writing. A datagram socket returns one message; the system discards the bytes beyond bufsize.
+
+        Raises BlockingIOError if no data have arrived in non-blocking mode, TimeoutError if the timeout expires,
+        ConnectionResetError if the peer has reset the connection, ValueError for a negative bufsize, and OSError for
+        every other error. See recv(2).
         """
         size, bits = bufsize, 0
         if not (type(size) is int and 0 < size < SMALL and flags is _NO_FLAGS):
@@ -507,9 +563,13 @@ class BaseSocket:
         return data
 
     def recv_into(self, buffer: Any, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0) -> int:
-        """Receive at most *nbytes* bytes into a writable buffer; return the number of bytes.
+        """Receive data into a buffer, and return the number of bytes.
 
-        If *nbytes* is 0, receive at most the size of the buffer.
+        buffer is a writable bytes-like object. nbytes is the maximum number of bytes; 0 is the size of the buffer.
+        flags is as for recv(). Returns 0 after the peer has shut down writing.
+
+        Raises the exceptions of recv(), TypeError if the buffer is not writable, and ValueError if nbytes is negative
+        or larger than the buffer.
         """
         view, bits = _arguments.recv_into(buffer, nbytes, flags)
         if not view.nbytes and (bits & _LENGTH_ONLY != _LENGTH_ONLY or self.__type == SOCK_STREAM):
@@ -522,7 +582,13 @@ class BaseSocket:
         return count
 
     def recvfrom(self, bufsize: SupportsIndex, flags: SupportsIndex = 0, /) -> tuple[bytes, Any]:
-        """Receive at most *bufsize* bytes; return the bytes and the address of the sender. See recvfrom(2)."""
+        """Receive data, and return (data, address).
+
+        bufsize and flags are as for recv(). address is the address of the sender in the format of the family; for a
+        connected stream socket it may be None, or empty.
+
+        Raises the exceptions of recv(). See recvfrom(2).
+        """
         size, bits = bufsize, 0
         if not (type(size) is int and 0 < size < SMALL and flags is _NO_FLAGS):
             size, bits = _arguments.recvfrom(bufsize, flags)
@@ -534,7 +600,13 @@ class BaseSocket:
         return data, self.__decode("recvfrom", sockaddr)
 
     def recvfrom_into(self, buffer: Any, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0) -> tuple[int, Any]:
-        """Receive into a buffer like recv_into(); return the number of bytes and the address of the sender."""
+        """Receive data into a buffer, and return (nbytes, address).
+
+        buffer, nbytes and flags are those of recv_into(), and address is the address of the sender, as from
+        recvfrom().
+
+        Raises the exceptions of recv_into().
+        """
         view, bits = _arguments.recvfrom_into(buffer, nbytes, flags)
         if bits & _WAITALL and self.__collects_all(bits):
             count, sockaddr = self.__collect(view, bits, self.__receive_from)
@@ -549,15 +621,25 @@ class BaseSocket:
     # ------------------------------------------------------------------ sending
 
     def send(self, data: Any, flags: SupportsIndex = 0, /) -> int:
-        """Send data; return the number of bytes that were sent, which may be fewer. See send(2)."""
+        """Send data, and return the number of bytes that were sent.
+
+        data is a bytes-like object; the socket must be connected. flags is 0, or a combination of MSG_* constants. A
+        stream socket may send fewer bytes than data has; sendall() sends all.
+
+        Raises BlockingIOError if the buffer of the socket is full in non-blocking mode, TimeoutError if the timeout
+        expires, BrokenPipeError or ConnectionResetError if the peer has closed the connection, and OSError for every
+        other error (EMSGSIZE for a message that is too long). See send(2).
+        """
         buffer, bits = _arguments.send(data, flags)
         return self.__send(system.send, buffer, bits, self.__type == _SOCK_SEQPACKET)
 
     def sendall(self, data: Any, flags: SupportsIndex = 0, /) -> None:
-        """Send all data.
+        """Send all of data, and return None.
 
-        The timeout applies to the whole. If an OSError is raised, its ``characters_written`` is the number of bytes
-        that were sent before.
+        data and flags are those of send(). The timeout applies to the whole call.
+
+        Raises the exceptions of send(). An OSError has the attribute characters_written: the number of bytes that
+        were sent before the error.
         """
         buffer, bits = _arguments.send(data, flags)
         is_packets = self.__type == _SOCK_SEQPACKET
@@ -577,9 +659,13 @@ class BaseSocket:
             raise
 
     def sendto(self, data: Any, *flags_and_address: Any) -> int:
-        """Send data to an address: sendto(data, address) or sendto(data, flags, address).
+        """Send data to an address, and return the number of bytes that were sent.
 
-        Returns the number of bytes that were sent. See sendto(2).
+        The arguments are (data, address) or (data, flags, address): a bytes-like object, MSG_* constants as for
+        send(), and an address in the format of the family. The socket should not be connected.
+
+        Raises the exceptions of send(), gaierror if a host is not found, and TypeError, ValueError or OverflowError
+        for an invalid address. See sendto(2).
         """
         buffer, bits, address = _arguments.sendto(data, *flags_and_address)
         sockaddr = self.__encode("sendto", address)
@@ -591,10 +677,14 @@ class BaseSocket:
     def recvmsg(
         self, bufsize: SupportsIndex, ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
     ) -> tuple[bytes, list[Cmsg], int, Any]:
-        """Receive data and control messages; return (data, ancdata, msg_flags, address).
+        """Receive data and control messages, and return (data, ancdata, msg_flags, address).
 
-        At most *bufsize* bytes of data and *ancbufsize* bytes of control messages are received. ancdata is a list of
-        (level, type, data) tuples. See recvmsg(2).
+        bufsize is the maximum number of bytes of data, ancbufsize the size of the buffer for control messages (see
+        CMSG_SPACE()), and flags is as for recv(). ancdata is a list of (cmsg_level, cmsg_type, cmsg_data) tuples.
+        msg_flags has MSG_TRUNC or MSG_CTRUNC if data or control messages were cut off. address is as from recvfrom().
+        sockcore.ancillary.decode() returns control messages as values.
+
+        Raises the exceptions of recv(). See recvmsg(2).
         """
         size, control_size, bits = bufsize, ancbufsize, 0
         if not (type(size) is type(control_size) is int and 0 <= size | control_size < SMALL and flags is _NO_FLAGS):
@@ -610,9 +700,12 @@ class BaseSocket:
     def recvmsg_into(
         self, buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
     ) -> tuple[int, list[Cmsg], int, Any]:
-        """Receive data into writable buffers, one after the other; return (nbytes, ancdata, msg_flags, address).
+        """Receive data into several buffers, and control messages; return (nbytes, ancdata, msg_flags, address).
 
-        A stream socket uses the first IOV_MAX buffers.
+        buffers is an iterable of writable bytes-like objects, which are filled one after the other. A stream socket
+        uses the first IOV_MAX of them. ancbufsize, flags and the other results are those of recvmsg().
+
+        Raises the exceptions of recvmsg(), and TypeError if a buffer is not writable.
         """
         targets, control_size, bits = _arguments.recvmsg_into(buffers, ancbufsize, flags)
         views = limited(targets) if self.__type == SOCK_STREAM else targets
@@ -667,9 +760,14 @@ class BaseSocket:
         address: Any = None,
         /,
     ) -> int:
-        """Send the data of buffers as one message, with control messages; return the number of bytes.
+        """Send data and control messages, and return the number of bytes of data that were sent.
 
-        *ancdata* is an iterable of (level, type, data) tuples. A stream socket uses the first IOV_MAX buffers. See
+        buffers is an iterable of bytes-like objects, which are sent as one message; a stream socket uses the first
+        IOV_MAX of them. ancdata is an iterable of (cmsg_level, cmsg_type, cmsg_data) tuples; flags is as for send().
+        address is the receiver, or None for a connected socket. sockcore.ancillary.encode() makes control messages
+        from values.
+
+        Raises the exceptions of send(), and TypeError, ValueError or OverflowError for an invalid address. See
         sendmsg(2).
         """
         bits = 0 if flags is _NO_FLAGS else _arguments.sendmsg(buffers, ancdata, flags, address)[2]
@@ -688,10 +786,13 @@ class BaseSocket:
     # ------------------------------------------------------------------ batches
 
     def sendmmsg(self, messages: Iterable[Any], flags: SupportsIndex = 0, /) -> int:
-        """Send many messages by one call; return the number of messages that were sent.
+        """Send several messages by one system call, and return the number of messages that were sent.
 
-        A message is data, (data, address) or (data, address, ancdata); data is a bytes-like object or a list of them.
-        An error of the first message is raised; an error of a later one is raised by the next batch. See sendmmsg(2).
+        messages is an iterable of data, (data, address) or (data, address, ancdata). data is a bytes-like object, or
+        a list of them; address and ancdata are as for sendmsg(). flags applies to all messages.
+
+        Raises the exceptions of sendmsg() for the first message. The next call raises an error of a later message.
+        Systems without sendmmsg(2) use a call for each message.
         """
         items, bits = _arguments.sendmmsg(messages, flags)
         batch = [self.__outgoing(number, message) for number, message in enumerate(items)]
@@ -730,10 +831,13 @@ class BaseSocket:
     def recvmmsg(
         self, count: SupportsIndex, bufsize: SupportsIndex, ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
     ) -> list[tuple[bytes, list[Cmsg], int, Any]]:
-        """Receive at most *count* messages by one call; return a list of the results of recvmsg().
+        """Receive several messages by one system call, and return a list of the results of recvmsg().
 
-        Only the first message is waited for. A *count* above 1024 is 1024. An error after the first message is raised
-        by the next batch. See recvmmsg(2).
+        count is the maximum number of messages (more than 1024 is 1024). bufsize, ancbufsize and flags are those of
+        recvmsg(), for each message. The call waits for the first message only, and the list has at least one result.
+
+        Raises the exceptions of recvmsg() for the first message. The next call raises an error that follows a
+        message. Systems without recvmmsg(2) use a call for each message.
         """
         number, size, control_size, bits = _arguments.recvmmsg(count, bufsize, ancbufsize, flags)
         block = memoryview(zeroed(number * size) if bits & _TRUNC else bytearray(number * size))
@@ -748,9 +852,12 @@ class BaseSocket:
     def recvmmsg_into(
         self, buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
     ) -> list[tuple[int, list[Cmsg], int, Any]]:
-        """Receive a message into each of *buffers*, like recvmmsg(); return a list of the results of recvmsg_into().
+        """Receive several messages into buffers by one system call; return a list of the results of recvmsg_into().
 
-        Each of *buffers* is a writable buffer or a list of them. At most 1024 are used.
+        buffers has a writable bytes-like object, or a list of them, for each message; at most 1024 are used.
+        ancbufsize and flags are those of recvmsg_into().
+
+        Raises the exceptions of recvmmsg().
         """
         return self.__receive_batch(*_arguments.recvmmsg_into(buffers, ancbufsize, flags))
 
@@ -788,9 +895,14 @@ class BaseSocket:
     @overload
     def getsockopt(self, level: SupportsIndex, optname: SupportsIndex, buflen: SupportsIndex, /) -> bytes: ...
     def getsockopt(self, level: SupportsIndex, optname: SupportsIndex, buflen: SupportsIndex = 0, /) -> int | bytes:
-        """Return the value of a socket option: an int, or bytes if *buflen* is given.
+        """Return the value of a socket option.
 
-        *buflen* is the size of the buffer for getsockopt(2).
+        level is SOL_SOCKET or the level of a protocol (IPPROTO_TCP), optname a constant (SO_RCVBUF). Without buflen,
+        the value is an int. With buflen, the size of the buffer for getsockopt(2), the value is bytes.
+        sockcore.options.read() returns structs as values.
+
+        Raises OSError (ENOPROTOOPT if the protocol does not have the option, EINVAL for a wrong buflen) and TypeError
+        for arguments that are not ints.
         """
         level, optname, size = _arguments.getsockopt(level, optname, buflen)
         value: int | bytes
@@ -809,9 +921,14 @@ class BaseSocket:
         self, level: SupportsIndex, optname: SupportsIndex, value: None, optlen: SupportsIndex, /
     ) -> None: ...
     def setsockopt(self, *arguments: Any) -> None:
-        """Set a socket option to an int, to the bytes of a buffer, or, with value None, to a null pointer with optlen.
+        """Set a socket option.
 
-        setsockopt(level, optname, value) or setsockopt(level, optname, None, optlen). See setsockopt(2).
+        The arguments are (level, optname, value), or (level, optname, None, optlen). level and optname are as for
+        getsockopt(). value is an int, or a bytes-like object with the struct of the option. None with optlen sets a
+        null pointer and a length, which a few options need. sockcore.options.write() accepts structs as values.
+
+        Raises OSError (ENOPROTOOPT if the protocol does not have the option, EINVAL for an invalid value) and
+        TypeError for other arguments. See setsockopt(2).
         """
         system.setsockopt(self.__fd, *_arguments.setsockopt(self.__codec.wide_levels, *arguments))
 

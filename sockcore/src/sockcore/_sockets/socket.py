@@ -74,10 +74,13 @@ class socket(Base):
         return _enums.as_kind(_type(self))
 
     def accept(self) -> tuple[socket, Any]:
-        """Accept a connection; return its socket and the address of the peer. See accept(2).
+        """Accept a connection, and return (socket, address): a new socket for it, and the address of the peer.
 
-        The new socket has the default timeout. Without one it is in blocking mode, except that after a non-blocking
-        accept the system chooses its mode.
+        The socket must be bound and listen. The new socket has the default timeout (setdefaulttimeout()), and otherwise
+        blocking mode; after a non-blocking accept(), the system selects its mode. It is not inheritable.
+
+        Raises BlockingIOError if no connection has arrived in non-blocking mode, TimeoutError if the timeout expires,
+        and OSError for every other error (EINVAL if the socket does not listen). See accept(2).
         """
         sock, address = self._accept_socket(socket_class(), _family(self), _type(self), self.proto)
         if _timeouts.getdefaulttimeout() is None and self.gettimeout():
@@ -85,7 +88,11 @@ class socket(Base):
         return sock, address
 
     def dup(self) -> Self:
-        """Return a socket with a duplicate file descriptor: the same endpoint, with a timeout of its own."""
+        """Return a new socket for the same endpoint, with a duplicate of the file descriptor.
+
+        It has the timeout of this socket, and is not inheritable. Raises OSError if the descriptor cannot be duplicated
+        (EBADF if the socket is closed, EMFILE without a free descriptor).
+        """
         # First, as nothing may fail between the descriptor and its owner.
         cls, family, kind, proto = self.__class__, _family(self), _type(self), self.proto
         sock = socket_from_fd(cls, backend.dup(self.fileno()), family, kind, proto)
@@ -101,17 +108,25 @@ class socket(Base):
         errors: str | None = None,
         newline: str | None = None,
     ) -> Any:
-        """Return a file object over the socket; its arguments are those of :func:`open`, the modes r, w and b.
+        """Return a file object that reads from the socket, or writes to it.
 
-        The descriptor stays open until the socket and all its files are closed.
+        mode has r, w or both, and b for bytes; the other arguments are those of open(). The socket must be in blocking
+        mode or have a timeout. After a TimeoutError, the file cannot be read any more. The file descriptor stays open
+        until the socket and all its files are closed.
+
+        Raises ValueError for another mode, or for buffering 0 in text mode.
         """
         return _files().makefile(self, mode, buffering, encoding, errors, newline)
 
     def sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
-        """Send a file opened in binary mode, from *offset* on, *count* bytes or all; return how many were sent.
+        """Send a file to the end, and return the number of bytes that were sent.
 
-        By sendfile(2) where the system can, else by :meth:`send`. The file's position is behind what was sent, also
-        after an error. Stream sockets in blocking or timeout mode only (ValueError).
+        file is open in binary mode. offset is the first byte to send, and count the number of bytes; None is all. The
+        position of the file is after the last byte that was sent, also after an error. sendfile(2) is used if the
+        system has it for this file, and send() otherwise.
+
+        Raises ValueError for a socket that is not a stream socket, for non-blocking mode, and for a file in text mode;
+        otherwise the exceptions of send().
         """
         try:
             return self._sendfile_use_sendfile(file, offset, count)
@@ -139,9 +154,10 @@ class socket(Base):
         BaseSocket.close(self)
 
     def close(self) -> None:
-        """Close the socket; its file descriptor is closed once all files of :meth:`makefile` are closed too.
+        """Close the socket.
 
-        A second call does nothing.
+        The file descriptor is closed when all files of makefile() are closed too. Other methods then raise OSError
+        (EBADF). A second call does nothing.
         """
         self._closed = True
         try:
@@ -152,16 +168,25 @@ class socket(Base):
             self._real_close()
 
     def detach(self) -> int:
-        """Mark the socket as closed without closing the file descriptor, and return the descriptor."""
+        """Close the socket object, and return the file descriptor, which stays open.
+
+        The caller is then the owner of the descriptor. Returns -1 if the socket is closed.
+        """
         self._closed = True
         return BaseSocket.detach(self)
 
     def get_inheritable(self) -> bool:
-        """Return True if child processes inherit the file descriptor."""
+        """Return True if child processes inherit the file descriptor, or the handle on Windows.
+
+        Raises OSError (EBADF) if the socket is closed.
+        """
         return _get_inheritable(self.fileno())
 
     def set_inheritable(self, inheritable: bool) -> None:
-        """Let child processes inherit the file descriptor, or not."""
+        """Set whether child processes inherit the file descriptor, or the handle on Windows.
+
+        Sockets are created with False. Raises OSError (EBADF) if the socket is closed.
+        """
         _set_inheritable(self.fileno(), inheritable)
 
     def __getstate__(self) -> NoReturn:

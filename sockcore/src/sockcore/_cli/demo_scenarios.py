@@ -1,7 +1,7 @@
-"""What the demonstration does: each act starts a process, works with it over sockcore, and says what came of it.
+"""The scenarios of the demo: each starts a process, exchanges data with it over sockcore, and checks the data.
 
-An act is an object with ``needs``, the name of a family, a constructor that starts its process (all at once, since
-that takes the most time), and ``play``, which returns a sentence or raises what went wrong.
+A scenario has a title, a constructor that starts its process, and ``run()``, which returns a sentence about the
+exchanged data or raises an exception. The demo constructs all scenarios first: starting processes takes the most time.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 LOOPBACK = "127.0.0.1"
-#: Seconds that anything may take.
-PATIENCE = 10.0
+#: Timeout of every operation, in seconds.
+TIMEOUT = 10.0
 FETCH = """
 import sys, socket, urllib.request
 assert socket.__name__ == "sockcore", socket
@@ -32,7 +32,7 @@ with opener.open(sys.argv[1], timeout=10) as reply:
 
 
 class Process:
-    """A Python process that prints a line when it is ready; stopped when the ``with`` block ends."""
+    """A Python process that prints a line when it is ready. The end of the ``with`` block terminates it."""
 
     def __init__(self, *arguments: str) -> None:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -46,13 +46,16 @@ class Process:
         )
         self.pid = self._running.pid
 
-    def line(self) -> str:
-        """Return the line that says where the process is to be found; RuntimeError with its last words if it died."""
+    def read_line(self) -> str:
+        """Return the line with the address of the process.
+
+        Raises RuntimeError with the last line of its error output if it has ended.
+        """
         assert self._running.stdout
         line = self._running.stdout.readline()
         if not line:
-            _, complaint = self._running.communicate(timeout=PATIENCE)
-            last = (complaint.strip().splitlines() or ["it said nothing"])[-1]
+            _, stderr = self._running.communicate(timeout=TIMEOUT)
+            last = (stderr.strip().splitlines() or ["no error output"])[-1]
             raise RuntimeError(f"process {self.pid} ended with status {self._running.returncode}: {last}")
         return line.strip()
 
@@ -60,84 +63,82 @@ class Process:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._running.terminate()
-        self._running.communicate(timeout=PATIENCE)
+        self._running.communicate(timeout=TIMEOUT)
 
 
 class StreamEcho:
-    """Bytes to another process and back, over TCP or a UNIX socket."""
+    """Send bytes to another process over TCP or a UNIX socket, and receive them back."""
 
-    def __init__(self, title: str, needs: str, kind: str, place: str) -> None:
+    def __init__(self, title: str, family: str, transport: str, host_or_path: str) -> None:
         self.title = title
-        self.needs = needs
-        self._place = place
-        self.process = Process("-m", "sockcore._cli.peer", kind, place)
+        self._family = family
+        self._host = host_or_path
+        self.process = Process("-m", "sockcore._cli.demo_peer", transport, host_or_path)
 
-    def play(self) -> str:
-        """Send 256 KiB, shut down, and compare what comes back."""
-        where = self.process.line()
-        address = (self._place, int(where)) if where.isdigit() else where
+    def run(self) -> str:
+        """Send 256 KiB, shut down writing, and compare the reply."""
+        port_or_path = self.process.read_line()
+        address = (self._host, int(port_or_path)) if port_or_path.isdigit() else port_or_path
         data = os.urandom(256 * 1024)
         begin = perf_counter()
-        with sockcore.socket(getattr(sockcore, self.needs), sockcore.SOCK_STREAM) as sock:
-            sock.settimeout(PATIENCE)
+        with sockcore.socket(getattr(sockcore, self._family), sockcore.SOCK_STREAM) as sock:
+            sock.settimeout(TIMEOUT)
             sock.connect(address)
             sock.sendall(data)
             sock.shutdown(sockcore.SHUT_WR)
             with sock.makefile("rb") as reply:
                 same = reply.read() == data
         if not same:
-            raise RuntimeError("what came back is not what was sent")
-        took = (perf_counter() - begin) * 1000
-        return f"{len(data)} bytes to process {self.process.pid} at {address} and back in {took:.1f} ms"
+            raise RuntimeError("the received data differ from the sent data")
+        milliseconds = (perf_counter() - begin) * 1000
+        return f"{len(data)} bytes to process {self.process.pid} at {address} and back in {milliseconds:.1f} ms"
 
 
 class DatagramExchange:
-    """Datagrams to another process, each of which comes back."""
+    """Send datagrams to another process, and receive each of them back."""
 
     def __init__(self, title: str) -> None:
         self.title = title
-        self.needs = "AF_INET"
-        self.process = Process("-m", "sockcore._cli.peer", "udp", LOOPBACK)
+        self.process = Process("-m", "sockcore._cli.demo_peer", "udp", LOOPBACK)
 
-    def play(self) -> str:
-        """Send 100 datagrams, one after the other's reply."""
-        address = (LOOPBACK, int(self.process.line()))
+    def run(self) -> str:
+        """Send 100 datagrams, each after the reply to the one before."""
+        address = (LOOPBACK, int(self.process.read_line()))
         with sockcore.socket(sockcore.AF_INET, sockcore.SOCK_DGRAM) as sock:
-            sock.settimeout(PATIENCE)
+            sock.settimeout(TIMEOUT)
             for number in range(100):
                 data = b"datagram %d" % number
                 sock.sendto(data, address)
                 reply, sender = sock.recvfrom(2048)
                 if (reply, sender) != (data, address):
-                    raise RuntimeError(f"{data!r} was answered with {reply!r} from {sender}")
+                    raise RuntimeError(f"the reply to {data!r} is {reply!r}, from {sender}")
             sock.sendto(b"", address)
         return f"100 datagrams to process {self.process.pid} at {address}, each answered"
 
 
 class WebFetch:
-    """The standard library's web server and its client, unchanged, in two processes, both run on sockcore."""
+    """Fetch a page from http.server with urllib, both unchanged, in two processes that use sockcore."""
 
     def __init__(self, title: str, directory: str) -> None:
         self.title = title
-        self.needs = "AF_INET"
         self._page = b"<h1>served over sockcore</h1>\n" * 1000
         with open(os.path.join(directory, "page.html"), "wb") as file:
             file.write(self._page)
-        where = ("--bind", LOOPBACK, "--directory", directory, "0")
-        self.process = Process("-m", "sockcore", "run", "-m", "http.server", *where)
+        options = ("--bind", LOOPBACK, "--directory", directory, "0")
+        self.process = Process("-m", "sockcore", "run", "-m", "http.server", *options)
 
-    def play(self) -> str:
+    def run(self) -> str:
         """Fetch a page and compare it with the file."""
         # "Serving HTTP on 127.0.0.1 port 40321 (http://127.0.0.1:40321/) ..."
-        port = self.process.line().split(" port ")[1].split()[0]
+        port = self.process.read_line().split(" port ")[1].split()[0]
         url = f"http://{LOOPBACK}:{port}/page.html"
         client = [sys.executable, "-m", "sockcore", "run", "-c", FETCH, url]
-        done = subprocess.run(client, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
+        done = subprocess.run(client, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT)
         if done.returncode:
             raise RuntimeError(f"urllib failed: {done.stderr.decode(errors='replace').strip().splitlines()[-1]}")
         if done.stdout != self._page:
-            raise RuntimeError("what urllib got is not the page")
+            raise RuntimeError("the page that urllib received differs from the file")
         return f"http.server (process {self.process.pid}) served {len(self._page)} bytes to urllib at {url}"

@@ -1,0 +1,37 @@
+"""How the families of the installed plugins were tested on each system.
+
+A plugin lists it in a dictionary of its package (see ``_read()``). The dictionary maps the name of a family, followed
+by the name of a protocol where that matters, to {system: ``'run'`` or ``'headers'``}, with systems like ``'linux'``
+and ``'windows'``. It lists families of all systems, also those that the plugin does not register on this one.
+"""
+
+from __future__ import annotations
+
+from sockcore._names import imported
+from sockcore._platform import SYSTEMS
+from sockcore._plugins import discovery
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def tested_families() -> dict[str, dict[str, str]]:
+    """Return family -> system -> ``'run'``, ``'headers'`` or ``'-'``, for all plugins that are loaded."""
+    return {
+        family: {system: tested.get(system, "-") for system in SYSTEMS.values()}
+        for plugin in discovery.plugins()
+        if plugin.state == "loaded"
+        for family, tested in _read(plugin.module).items()
+    }
+
+
+def _read(module: str) -> Mapping[str, Mapping[str, str]]:
+    name = f"{module}.proof"
+    try:
+        tested: Mapping[str, Mapping[str, str]] = imported(name).PROOF
+    except ModuleNotFoundError as exc:
+        if exc.name not in (name, module):
+            raise
+        return {}
+    return tested

@@ -1,0 +1,96 @@
+"""docs/messages.md: each call in its tables has the documented outcome, on sockcore and on CPython's module."""
+
+from __future__ import annotations
+
+import re
+import socket as standard
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from parity.known import EMULATED, WORDS
+
+import sockcore
+
+PAGE = Path(__file__).parents[2] / "docs" / "messages.md"
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or EMULATED or not WORDS, reason="the page has the texts of Linux and CPython"
+)
+CALL = re.compile(r"(socket|udp|unix|unknown|packet|netlink|vsock)\..*\)|socket\.[A-Z_]+")
+SOCKETS = {
+    "udp": ("AF_INET", "SOCK_DGRAM"),
+    "unix": ("AF_UNIX", "SOCK_STREAM"),
+    "netlink": ("AF_NETLINK", "SOCK_RAW"),
+    "packet": ("AF_PACKET", "SOCK_DGRAM"),
+    "vsock": ("AF_VSOCK", "SOCK_STREAM"),
+}
+
+
+def rows() -> Iterator[tuple[str, str, str]]:
+    """Yield the first code of each cell, or the text of a cell without code, for each row with a call."""
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if len(cells) == 3:
+            call, ours, theirs = (re.match(r"`([^`]+)`", cell) for cell in cells)
+            if call and CALL.fullmatch(call[1]):
+                yield call[1], ours[1] if ours else cells[1], theirs[1] if theirs else cells[2]
+
+
+def outcome(module: Any, call: str) -> str:
+    """Return the class and the text of the exception that a call raises, or ``none``."""
+    names = {"socket": module}
+    name = call.partition(".")[0]
+    try:
+        if name == "unknown":
+            names[name] = module.socket(44, 3)
+        elif name != "socket":
+            family, kind = SOCKETS[name]
+            names[name] = module.socket(getattr(module, family), getattr(module, kind))
+    except OSError as exc:
+        pytest.skip(f"{exc}")
+    try:
+        exec(call, names)
+    except Exception as exc:
+        return f"{type(exc).__name__}: {exc}"
+    finally:
+        if name != "socket":
+            names[name].close()
+    return "none"
+
+
+def matches(text: str, documented: str) -> bool:
+    """Return True if a documented outcome, without the class or with an ellipsis, is that of a call."""
+    pattern = ".*".join(map(re.escape, documented.split("…")))
+    return re.fullmatch(rf"(\w+: )?{pattern}", text) is not None
+
+
+CASES = list(rows())
+
+
+def test_page_has_calls() -> None:
+    assert len(CASES) >= 20
+
+
+@pytest.mark.parametrize(("call", "documented", "_"), CASES, ids=[case[0] for case in CASES])
+def test_call_has_the_documented_message_on_sockcore(call: str, documented: str, _: str) -> None:
+    text = outcome(sockcore, call)
+    if documented.startswith("none"):
+        assert text == "none" or text.startswith(("OSError: [Errno", "PermissionError: [Errno"))
+    elif "this kernel lacks it" in documented and text == "none":
+        pytest.skip("this kernel has the family")
+    else:
+        assert matches(text, documented)
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 13), reason="the page has the texts of CPython 3.13")
+@pytest.mark.parametrize(("call", "_", "documented"), CASES, ids=[case[0] for case in CASES])
+def test_call_has_the_documented_message_on_the_standard_module(call: str, documented: str, _: str) -> None:
+    text = outcome(standard, call)
+    if documented.startswith(("none", "the ")):
+        assert text == "none" or text.startswith("OSError: [Errno")
+    elif "not supported by protocol" in documented and text == "none":
+        pytest.skip("this kernel has the family")
+    else:
+        assert matches(text, documented)
