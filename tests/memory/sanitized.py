@@ -3,7 +3,7 @@
     python tests/memory/sanitized.py [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
 The C code of this Python's sockcore has to be compiled for that, by gcc: ``CFLAGS="-fsanitize=address,undefined
--fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore ./plugins/inet``. Python allocates from malloc(3), so
+-fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore ./plugins/inet``. Python allocates by malloc(3), so
 that uses of freed memory are found. A report ends its process. It is printed, and the exit status is 1.
 """
 
