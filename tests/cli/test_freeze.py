@@ -182,7 +182,7 @@ sys.exit(main(["freeze", "--output", sys.argv[1]]))
 
 
 def test_freeze_inside_an_archive_needs_a_path(tmp_path):
-    """There is no folder for the default path."""
+    """The folder of the default path does not exist."""
     import zipfile
 
     import sockcore

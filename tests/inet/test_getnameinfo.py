@@ -42,7 +42,7 @@ def test_names(same: Any, flags: int) -> None:
 @pytest.mark.parametrize("flags", [NUMERIC | sockcore.NI_NAMEREQD, 1 << 30])
 def test_flags_that_fail(same: Any, flags: int) -> None:
     failed = same("getnameinfo", (HOST, 80), int(flags))[0] == "gaierror"
-    assert failed or (sys.platform == "win32" and flags == 1 << 30)  # which does not say what flags it knows
+    assert failed or (sys.platform == "win32" and flags == 1 << 30)  # which does not document its flags
 
 
 @pytest.mark.parametrize(

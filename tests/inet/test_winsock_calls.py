@@ -112,7 +112,7 @@ def test_the_address_that_is_also_an_error(raw: bytes) -> None:
 
 
 def test_a_family_that_nobody_knows() -> None:
-    # The standard library says OSError(0, 'Error'): it asks errno, which Winsock does not set.
+    # The standard library raises OSError(0, 'Error'), since it reads errno, which Winsock does not set.
     for family in (0, 1, 99, -1):
         with pytest.raises(OSError) as caught:
             sockcore.inet_pton(family, "1.2.3.4")

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Say in one pipe that the caller waits, and wait for a byte in another. */
+/* Write to one pipe when the caller waits, and wait for a byte in another. */
 static void
 wait_for_byte(void)
 {
