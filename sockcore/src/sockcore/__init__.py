@@ -72,7 +72,8 @@ if not TYPE_CHECKING:
             # while a module that they need is being imported.
             raise AttributeError(f"module 'sockcore' has no attribute {name!r}")
         if name == "__all__" and sys._getframe(1).f_code.co_name == "docmodule":
-            return imported("sockcore._help").shorten(globals())
+            # pydoc would print each name in 5,000 lines. The docstring describes them, and pydoc has no setting.
+            return []
         return delay_forks(_find, name)
 
 
@@ -120,4 +121,4 @@ def _public() -> list[str]:
 
 
 def __dir__() -> list[str]:
-    return sorted({*_public(), *MODULES})
+    return sorted({*_public(), *UNLISTED, *MODULES})

@@ -16,7 +16,6 @@ def public() -> None:
     import sockcore._families.family
     import sockcore._families.structs
     import sockcore._faults
-    import sockcore._help
     import sockcore._plugins.hints
     import sockcore._plugins.hookcaller
     import sockcore._preload
