@@ -1,4 +1,4 @@
-"""How fast sockcore is beside the standard library: measured, never asserted.
+"""Measurements of sockcore and the standard library. Tests do not depend on them.
 
-``python -m benchmarks`` in the repository's root; docs/performance.md says how it is done.
+Run ``python -m benchmarks`` in the root of the repository. docs/performance.md describes the method.
 """

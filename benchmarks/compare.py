@@ -1,7 +1,7 @@
-"""``python -m benchmarks compare OLD.json NEW.json``: what changed between two runs.
+"""``python -m benchmarks compare OLD.json NEW.json``: the differences between two runs.
 
-It is the ratios that are compared: what the machine did meanwhile is in both of a pair. A row has changed if its
-quartiles in the two runs do not overlap, and the medians are some way apart.
+Ratios are compared, since other work of the machine affects both values of a pair. A row has changed if its quartiles
+in the two runs do not overlap, and the medians differ by a minimum.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ if TYPE_CHECKING:
     from benchmarks.measuring import Spread
     from benchmarks.results import Run
 
-APART = 0.03  # less is not worth a line
+MINIMUM = 0.03  # smaller differences of the medians are not shown
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command line; the exit status."""
-    parser = ArgumentParser("python -m benchmarks compare", description="What changed between two runs.")
+    """Run the command line; return the exit status."""
+    parser = ArgumentParser("python -m benchmarks compare", description="Show the differences between two runs.")
     parser.add_argument("old", type=Path, metavar="OLD.json")
     parser.add_argument("new", type=Path, metavar="NEW.json")
-    parser.add_argument("--all", action="store_true", help="also rows that did not change")
+    parser.add_argument("--all", action="store_true", help="show unchanged rows too")
     chosen = parser.parse_args(arguments)
     try:
         old, new = results.read(chosen.old), results.read(chosen.new)
-    except (OSError, ValueError) as problem:
-        print(f"python -m benchmarks compare: {problem}", file=sys.stderr)
+    except (OSError, ValueError) as exc:
+        print(f"python -m benchmarks compare: {exc}", file=sys.stderr)
         return 2
     print("\n".join(comparison(old, new, everything=chosen.all)))
     return 0
 
 
 def comparison(old: Run, new: Run, everything: bool) -> list[str]:
-    """The lines of the comparison."""
-    lines = [f"old: {of(old)}", f"new: {of(new)}"]
-    for what in ("machine", "python", "plugins", "editable", "seconds"):
-        was, now = old.about[what], new.about[what]
-        if what == "machine":
-            was, now = ({key: value for key, value in one.items() if key != "load"} for one in (was, now))
+    """Return the lines of the comparison."""
+    lines = [f"old: {describe(old)}", f"new: {describe(new)}"]
+    for key in ("machine", "python", "plugins", "editable", "seconds"):
+        was, now = old.about[key], new.about[key]
+        if key == "machine":
+            was, now = ({name: value for name, value in one.items() if name != "load"} for one in (was, now))
         if was != now:
-            lines.append(f"not the same: {what}, {was} and {now}")
+            lines.append(f"different {key}: {was} and {now}")
     lines += [report.LEGEND, "", f"{'':{report.NAME}}{'backend':10}{'old':{report.RATIO}}{'new':{report.RATIO}}change"]
     before, after = by_row(old), by_row(new)
     unchanged = 0
@@ -66,8 +66,8 @@ def comparison(old: Run, new: Run, everything: bool) -> list[str]:
 
 
 def verdict(was: Spread, now: Spread) -> str:
-    """``better``, ``worse``, or nothing if two ratios may be the same."""
-    if abs(now.median / was.median - 1) < APART:
+    """Return ``better`` or ``worse``, or an empty string if two ratios may be the same."""
+    if abs(now.median / was.median - 1) < MINIMUM:
         return ""
     if now.high < was.low:
         return "better"
@@ -75,7 +75,7 @@ def verdict(was: Spread, now: Spread) -> str:
 
 
 def by_row(run: Run) -> dict[tuple[str, str], Spread]:
-    """The ratios of a run, by row and backend."""
+    """Return the ratios of a run, by row and backend."""
     return {
         (result.name, backend): measured.ratio
         for result in run.results
@@ -83,8 +83,8 @@ def by_row(run: Run) -> dict[tuple[str, str], Spread]:
     }
 
 
-def of(run: Run) -> str:
-    """What a run is of."""
+def describe(run: Run) -> str:
+    """Return the commit, Python, number of rounds and time of a run."""
     about = run.about
     changed = " with changes" if about["changed"] else ""
     return f"{about['commit'][:12]}{changed}, {about['python']}, {about['rounds']} rounds, {about['when']}"

@@ -1,7 +1,7 @@
-"""Measuring in the laboratory's guest, whose kernel has families that few kernels have.
+"""Measurements in the guest of the laboratory, whose kernel has all families.
 
-There it is this program again, with the same interpreter and the same files: its table comes out as it goes on, and
-its results at the end.
+The guest runs this program with the same interpreter and files. It prints the rows one by one, and returns the results
+at the end.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from benchmarks.subject import Subject
 
 KINDS = guest.KINDS
-PATTERNS = ("can *", "netlink *")  # of the rows that are measured if none are asked for
+PATTERNS = ("can *", "netlink *")  # the default rows
 FILE = "results.json"
 
 
 def run(kind: str, subject: Subject, words: Iterable[str]) -> Run:
-    """Run ``python -m benchmarks`` with *words* in a guest; `CannotMeasure` if nothing comes of it."""
+    """Run ``python -m benchmarks`` with the arguments *words* in a guest. Raises `CannotMeasure` if it fails."""
     try:
         machine = guest.prepare(kind)
-    except subprocess.CalledProcessError as error:  # which has said why
-        raise CannotMeasure("the guest's kernel could not be made") from error
-    # The distributions that an interpreter without sockcore got: the guest has no network to install them.
+    except subprocess.CalledProcessError as exc:  # it has printed the reason
+        raise CannotMeasure("the kernel of the guest could not be built") from exc
+    # The distributions for an interpreter without sockcore: the guest cannot install them without a network.
     found = next(iter(subject.environments.values())).get("PYTHONPATH")
-    measuring.stay_on_cpu()  # the guest too: its kernel and its processes are processes here, which wait for each other
+    measuring.stay_on_cpu()  # the guest too: its kernel and its processes are processes of this machine
     with TemporaryDirectory(prefix="lab") as out:
         command = [subject.command, "-m", "benchmarks", *words, "--json", str(guest.OUT / FILE)]
         booted = guest.start(machine, command, {"PYTHONPATH": found} if found else {}, out)
@@ -48,7 +48,7 @@ def run(kind: str, subject: Subject, words: Iterable[str]) -> Run:
             guest.end(booted)
             raise
         if status == guest.NO_GUEST:
-            raise CannotMeasure("no guest")
+            raise CannotMeasure("the guest did not start")
         try:
             return results.read(Path(out, FILE))
         except FileNotFoundError:

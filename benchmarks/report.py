@@ -1,4 +1,4 @@
-"""The table, as text: a row at a time, since a whole run takes minutes."""
+"""The table as text. Rows are printed one by one, since a run takes minutes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEGEND = "ratio: sockcore's time, or memory, by the standard module's; less is b
 
 
 def heading(about: dict[str, Any]) -> str:
-    """What is measured, and the first line of the table."""
+    """Return the description of the run, and the first line of the table."""
     machine = about["machine"]
     commit = about["commit"][:12] + (" with changes" if about["changed"] else "")
     lines = [
@@ -31,7 +31,7 @@ def heading(about: dict[str, Any]) -> str:
 
 
 def line(result: Result, backends: list[str]) -> str:
-    """A row of the table, or why there is none."""
+    """Return a row of the table, or the reason why it has no value."""
     text = f"{result.name:{NAME}}"
     text += f"{amount(result.standard.median, result.unit) if result.standard else '-':>{VALUE}}"
     for name in backends:
@@ -42,12 +42,12 @@ def line(result: Result, backends: list[str]) -> str:
             word = "skipped" if name in result.skipped else "FAILED"
             text += f"{word:>{VALUE}}{'':{RATIO}}"
     reasons = {**result.skipped, **result.failed}
-    why = sorted(set(reasons.values()))
-    return "\n    ".join([text.rstrip(), *(part for reason in why for part in reason.strip().splitlines())])
+    unique = sorted(set(reasons.values()))
+    return "\n    ".join([text.rstrip(), *(part for reason in unique for part in reason.strip().splitlines())])
 
 
 def amount(value: float, unit: str) -> str:
-    """A value with its unit, to three digits or so."""
+    """Return a value with its unit, with about three digits."""
     if unit == "B":
         return f"{value:,.0f} B"
     factor, name = (1e9, "ns") if value < 1e-6 else (1e6, "µs") if value < 1e-3 else (1e3, "ms")
@@ -56,5 +56,5 @@ def amount(value: float, unit: str) -> str:
 
 
 def ratio(spread: Spread) -> str:
-    """A ratio and its quartiles."""
+    """Return a ratio and its quartiles as text."""
     return f"{spread.median:.2f} ({spread.low:.2f} - {spread.high:.2f})"

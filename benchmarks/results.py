@@ -1,4 +1,4 @@
-"""Results, and the file of JSON that keeps them: with the machine, the Python and the commit that they are of."""
+"""Results, and their JSON file, which also has the machine, the Python and the commit."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 class Measured(NamedTuple):
-    """What one backend needs, and how that relates to the standard module: sockcore's by the standard one's."""
+    """The time or memory of one backend, and its ratio to the standard module."""
 
     value: Spread
     ratio: Spread
 
 
 class Result(NamedTuple):
-    """What came of one row."""
+    """The result of one row."""
 
     name: str
     what: str
@@ -40,14 +40,14 @@ class Result(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Results, and what they are of."""
+    """Results, with a description of the machine and the software."""
 
     about: dict[str, Any]
     results: list[Result]
 
 
 def about(subject: Subject, rounds: int, seconds: float) -> dict[str, Any]:
-    """What the results are of."""
+    """Return a description of the machine and the software."""
     return {
         "commit": git("rev-parse", "HEAD") or "unknown",
         "changed": bool(git("status", "--porcelain", "--", "sockcore", "plugins", "benchmarks")),
@@ -69,7 +69,7 @@ def about(subject: Subject, rounds: int, seconds: float) -> dict[str, Any]:
 
 
 def git(*arguments: str) -> str:
-    """What git says about the checkout; nothing, if there is none."""
+    """Return the output of git in the checkout, or an empty string without a repository."""
     try:
         done = subprocess.run(
             ["git", *arguments], cwd=CHECKOUT, stdin=subprocess.DEVNULL, capture_output=True, text=True
@@ -80,7 +80,7 @@ def git(*arguments: str) -> str:
 
 
 def processor() -> str:
-    """The processor's name, as the system tells it."""
+    """Return the system's name of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -107,7 +107,7 @@ def write(run: Run, path: Path) -> None:
 
 
 def read(path: Path) -> Run:
-    """Read what `write` wrote; ValueError if it is something else."""
+    """Read a file that `write` has written. Raises ValueError for other files."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError:

@@ -1,7 +1,7 @@
-"""The rounds of one row: a worker for each backend, asked in turns.
+"""The rounds of one row, with a worker process for each backend.
 
-A round is one sample of the standard module and one of sockcore, in each worker. Neighbours in time share what the
-machine does meanwhile, so that it is their ratio that is kept, round by round; who is first changes with every round.
+A round is one sample of the standard module and one of sockcore, in each worker. Other work of the machine affects both
+samples of a round, so the ratio is computed in each round. The order changes with every round.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ MODULES = ("socket", "sockcore")
 
 
 class NoValue(Exception):
-    """A worker has no value: the *kind* is ``skipped`` or ``failed``."""
+    """A worker has no value. *reason* is ``skipped`` or ``failed``."""
 
-    def __init__(self, kind: str, why: str) -> None:
-        super().__init__(why)
-        self.kind = kind
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Worker:
@@ -38,7 +38,7 @@ class Worker:
 
     def __init__(self, subject: Subject, backend: str, row: Row, seconds: float) -> None:
         self.pinned = False
-        # A session of its own, so that its end is the end of all that it started.
+        # A separate session: kill() ends the process with its children.
         self.process = subprocess.Popen(
             [subject.command, "-m", "benchmarks.worker", row.name, str(seconds)],
             cwd=CHECKOUT,
@@ -50,7 +50,7 @@ class Worker:
         )
 
     def value(self, module: str) -> float:
-        """A sample with *module*."""
+        """Return a sample with *module*."""
         assert self.process.stdin
         assert self.process.stdout
         limit = threading.Timer(LIMIT, self.kill)
@@ -64,23 +64,23 @@ class Worker:
         finally:
             limit.cancel()
         if not line:
-            raise NoValue("failed", f"the worker ended without an answer (or was ended, after {LIMIT} seconds)")
+            raise NoValue("failed", f"the worker ended without a sample, or took more than {LIMIT} seconds")
         answer: dict[str, Any] = json.loads(line)
         self.pinned = answer["pinned"]
-        for kind in ("skipped", "failed"):
-            if kind in answer:
-                raise NoValue(kind, answer[kind])
+        for reason in ("skipped", "failed"):
+            if reason in answer:
+                raise NoValue(reason, answer[reason])
         return float(answer["value"])
 
     def kill(self) -> None:
-        """End it now, with everything that it started."""
+        """End the process and its children."""
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
 
     def close(self) -> None:
-        """Have it clear away and end."""
+        """Let the process release its resources, and end it."""
         with self.process:
             try:
                 self.process.communicate(timeout=LIMIT)
@@ -91,7 +91,7 @@ class Worker:
 
 
 def measure(subject: Subject, row: Row, number: int, seconds: float) -> Result:
-    """Measure *row* in so many rounds."""
+    """Measure *row* in *number* rounds."""
     workers = {backend: Worker(subject, backend, row, seconds) for backend in subject.environments}
     values: dict[str, list[dict[str, float]]] = {backend: [] for backend in workers}
     skipped: dict[str, str] = {}
@@ -103,13 +103,13 @@ def measure(subject: Subject, row: Row, number: int, seconds: float) -> Result:
                 if backend in skipped or backend in failed:
                     continue
                 try:
-                    # The first round also makes ready, which must not come between the two samples of a pair.
+                    # Prepare both modules first: preparations must not separate the two samples of a pair.
                     if turn == 0:
                         for module in MODULES:
                             worker.value(module)
                     values[backend].append({module: worker.value(module) for module in order})
-                except NoValue as problem:
-                    (skipped if problem.kind == "skipped" else failed)[backend] = str(problem)
+                except NoValue as exc:
+                    (skipped if exc.reason == "skipped" else failed)[backend] = str(exc)
     finally:
         for worker in workers.values():
             worker.close()

@@ -1,4 +1,4 @@
-"""What is measured: an interpreter, the sockcore that it imports, and the backends that this one has."""
+"""The measured software: an interpreter, its sockcore, and the available backends."""
 
 from __future__ import annotations
 
@@ -29,46 +29,46 @@ print(json.dumps({
 
 
 class CannotMeasure(Exception):
-    """There is no such Python, or sockcore does not run on it. The text says why."""
+    """The Python does not exist, or cannot run sockcore. The message has the reason."""
 
 
 class Subject(NamedTuple):
-    """An interpreter, and how it runs each backend."""
+    """An interpreter, and its environment variables for each backend."""
 
     command: str
     python: str
     plugins: list[str]
-    editable: bool  # imports the checkout's files, instead of installed ones
+    editable: bool  # uses the files of the checkout instead of installed files
     environments: dict[str, dict[str, str]]  # by backend
-    missing: dict[str, str]  # backends that are not there, and why
+    missing: dict[str, str]  # backend -> reason why it is not available
 
 
 def subject(asked: str | None) -> Subject:
-    """The interpreter *asked* for, a version or a path, by default this one; `CannotMeasure` if it cannot be had."""
+    """Return the interpreter *asked*, a version or a path; default: this one. Raises `CannotMeasure`."""
     command = interpreter(asked)
     variables = {key: value for key, value in os.environ.items() if not key.startswith("SOCKCORE_")}
     try:
         probe(command, variables, "pure")
     except CannotMeasure:
-        # Nothing is installed for it: it gets all distributions by its path.
+        # sockcore is not installed for it: put all distributions on its path.
         try:
             variables["PYTHONPATH"] = str(target.site(found.read_version(command)))
-        except subprocess.CalledProcessError as error:  # which has said why
-            raise CannotMeasure(f"sockcore is not installed for {command}, and could not be") from error
-        except (RuntimeError, OSError) as error:
-            raise CannotMeasure(f"sockcore is not installed for {command}, and could not be: {error}") from error
+        except subprocess.CalledProcessError as exc:  # uv has printed the reason
+            raise CannotMeasure(f"sockcore is not installed for {command}, and the installation failed") from exc
+        except (RuntimeError, OSError) as exc:
+            raise CannotMeasure(f"sockcore is not installed for {command}, and the installation failed: {exc}") from exc
     environments, missing = {}, {}
     pure = probe(command, variables, "pure")
     for backend in BACKENDS:
         try:
             name = probe(command, variables, backend)["backend"]
-        except CannotMeasure as error:
-            missing[backend] = str(error)
+        except CannotMeasure as exc:
+            missing[backend] = str(exc)
         else:
             if name == backend:
                 environments[backend] = {**variables, "SOCKCORE_BACKEND": backend}
             else:
-                missing[backend] = f"sockcore runs on its {name} one"
+                missing[backend] = f"sockcore uses the {name} backend instead"
     if not environments:
         raise CannotMeasure(f"no backend: {missing}")
     editable = CHECKOUT in Path(pure["file"]).parents and "site-packages" not in pure["file"]
@@ -76,19 +76,19 @@ def subject(asked: str | None) -> Subject:
 
 
 def interpreter(asked: str | None) -> str:
-    """The path of the interpreter *asked* for."""
+    """Return the path of the interpreter *asked*, a version or a path."""
     if asked is None:
         return sys.executable
     if found.read_version(asked):
         return asked
     command = found.python(asked)
     if command is None:
-        raise CannotMeasure(f"no Python {asked} here")
+        raise CannotMeasure(f"Python {asked} not found")
     return str(command)
 
 
 def probe(command: str, variables: dict[str, str], backend: str) -> dict[str, Any]:
-    """What sockcore says of itself with *backend*; `CannotMeasure` with the last line of what went wrong."""
+    """Return information about sockcore with *backend*. Raises `CannotMeasure` with the last line of the error."""
     done = subprocess.run(
         [command, "-c", PROBE],
         cwd=CHECKOUT,
@@ -98,6 +98,6 @@ def probe(command: str, variables: dict[str, str], backend: str) -> dict[str, An
         text=True,
     )
     if done.returncode:
-        raise CannotMeasure((done.stderr.strip() or "no reason given").splitlines()[-1])
+        raise CannotMeasure((done.stderr.strip() or "no error output").splitlines()[-1])
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

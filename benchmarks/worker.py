@@ -1,9 +1,9 @@
-"""One process that measures one row with both modules, sample by sample, as it is told.
+"""A process that measures one row with both modules, one sample for each request.
 
     python -m benchmarks.worker ROW SECONDS
 
-It reads the name of a module (socket, sockcore) from each line and answers with a line of JSON: a value, or why there
-is none. The two modules are thus measured in one process, a moment apart.
+Each input line is the name of a module (socket, sockcore). Each output line is JSON: a value, or the reason why it is
+missing. So one process measures both modules, one shortly after the other.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STANDARD = "socket"
 
 
 class Side:
-    """A row with one of the modules."""
+    """A row, measured with one of the modules."""
 
     def __init__(self, row: Row, module: str, seconds: float) -> None:
         self.row = row
@@ -47,10 +47,10 @@ class Side:
                 self.close()
 
     def ready(self) -> Work:
-        """Make everything ready and warm."""
+        """Prepare the work, and warm it up."""
         for name in self.row.needs:
             if not hasattr(self.module, name):
-                raise Skip(f"{self.module.__name__} has no {name} here")
+                raise Skip(f"{self.module.__name__} does not have {name}")
         try:
             work = self.open.enter_context(contextmanager(self.row.make)(self.module, **self.row.arguments))
             if self.count:
@@ -60,31 +60,31 @@ class Side:
                 measuring.sample(work, 1)
             else:
                 self.count = measuring.enough(work, self.seconds, self.row.cycle, self.row.wall)
-        except OSError as error:
+        except OSError as exc:
             if self.module.__name__ != STANDARD:
                 raise
-            raise Skip(f"not possible here: {error}") from error
+            raise Skip(f"not possible on this machine: {exc}") from exc
         return work
 
     def close(self) -> None:
-        """Clear away what was made ready."""
+        """Release the resources of the work."""
         self.open.close()
         self.work = None
 
 
 def answer(side: Side) -> dict[str, object]:
-    """A sample, in the words of the answer."""
+    """Return the output for a sample."""
     try:
         return {"value": side.value()}
-    except Skip as why:
-        return {"skipped": str(why)}
+    except Skip as exc:
+        return {"skipped": str(exc)}
     except Exception:
         return {"failed": traceback.format_exc()}
 
 
 def main(name: str, seconds: str) -> None:
-    """Answer each line."""
-    # What anything else prints must not get between the answers.
+    """Read lines, and write a sample for each."""
+    # Other output goes to stderr, not between the samples.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     pinned = measuring.stay_on_cpu()

@@ -1,6 +1,6 @@
-"""The table of rows: a name, what is measured, and the function that does it, with its arguments.
+"""The table of rows: name, description, function and arguments.
 
-What is not said to be blocking or non-blocking is in timeout mode, where a program that waits should be.
+Sockets are in timeout mode, except in rows with "blocking" or "non-blocking" in their name.
 """
 
 from __future__ import annotations
@@ -213,12 +213,12 @@ TABLE = (
 
 
 def matching(pattern: str) -> list[Row]:
-    """The rows whose names contain *pattern*, in which ``*`` stands for anything."""
+    """Return the rows whose names contain *pattern*, in which ``*`` matches any text."""
     from fnmatch import fnmatchcase
 
     return [row for row in TABLE if fnmatchcase(row.name.lower(), f"*{pattern.lower()}*")]
 
 
 def named(name: str) -> Row:
-    """The row of that very name."""
+    """Return the row with this name."""
     return next(row for row in TABLE if row.name == name)

@@ -1,6 +1,6 @@
-"""Rows about many datagrams at once: a loop of the standard module's beside one call of sockcore's.
+"""Rows about batches of datagrams: a loop with the standard module, and one call with sockcore.
 
-What is measured of either is 64 datagrams sent to one peer, and received there with the sender's address.
+Both send 64 datagrams to one peer, and receive them there with the address of the sender.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BATCH = 64
 
 
 def both(net: Net, into: bool = False, timeout: float | None = kit.TIMEOUT) -> Iterator[Work]:
-    """A loop of sendto and recvfrom, or recvfrom_into; sendmmsg and recvmmsg, or recvmmsg_into."""
+    """Call sendto and recvfrom (or recvfrom_into) in a loop, or sendmmsg and recvmmsg (or recvmmsg_into) once."""
     with kit.datagrams(net, net.AF_INET, "127.0.0.1") as server, kit.datagrams(net, net.AF_INET, "127.0.0.1") as client:
         server.settimeout(timeout)
         client.settimeout(timeout)
@@ -49,7 +49,7 @@ def both(net: Net, into: bool = False, timeout: float | None = kit.TIMEOUT) -> I
 
 
 def offload(net: Net) -> Iterator[Work]:
-    """The same by UDP_SEGMENT and UDP_GRO: one message, which the receiver takes apart."""
+    """Send one message with UDP_SEGMENT, and split it in the receiver with UDP_GRO."""
     if not hasattr(net.socket, "sendmmsg"):
         yield from both(net)
         return

@@ -1,6 +1,7 @@
 """Rows about CAN: frames of CAN_RAW between two sockets on a virtual interface.
 
-The laboratory's guest has one; elsewhere, as root, ``ip link add vcan0 type vcan && ip link set vcan0 mtu 72 up``.
+The guest of the laboratory has such an interface. On other machines, run as root:
+``ip link add vcan0 type vcan && ip link set vcan0 mtu 72 up``.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
 ADDRESS = ("vcan0",)
 FRAME, FD_FRAME = struct.Struct("=IB3x8s"), struct.Struct("=IBB2x64s")
 FILTER = struct.Struct("=II")
-# All processes that measure have the interface together, and only the socket that is meant may get a frame: each pair
-# has an identifier of its own, of 29 bits.
+# All measuring processes share the interface. Each pair has a different identifier of 29 bits, so that only its
+# receiver gets the frame.
 _identifiers = numbers(os.getpid() << 5 & 0x1FFFFFE0)
 
 
 @contextmanager
 def pair(net: Net, fd: bool = False) -> Iterator[tuple[Any, Any, bytes]]:
-    """Who sends, who receives, and a frame that comes from one to the other; of CAN FD if asked for."""
+    """Yield a sender, a receiver, and a frame for both; a frame of CAN FD if *fd* is true."""
     identifier = next(_identifiers) | net.CAN_EFF_FLAG
     raw, level = (net.AF_CAN, net.SOCK_RAW, net.CAN_RAW), net.SOL_CAN_RAW
     with net.socket(*raw) as sender, net.socket(*raw) as receiver:

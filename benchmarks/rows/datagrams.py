@@ -1,7 +1,7 @@
-"""Rows about UDP: one peer, and a server that has ten thousand.
+"""Rows about UDP: one peer, and a server with ten thousand peers.
 
-The peers are addresses in 127.0.0.0/8, of which Linux lets any socket send from every one. They are played by one
-plain socket, in turns: it sends a batch, the measured socket answers it under the clock, and it takes the answers.
+The peers are addresses in 127.0.0.0/8. On Linux, a socket can send from each of them. One plain socket acts as all
+peers: it sends a batch, the measured socket replies in the measured time, and the plain socket receives the replies.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from benchmarks.rows.row import Net, Work
 
 PEERS = 10_000
-BATCH = 64  # datagrams that fit into any socket's buffer
-IP_PKTINFO = 8  # Linux's; the module has it since 3.14
+BATCH = 64  # datagrams that fit into the buffer of every socket
+IP_PKTINFO = 8  # the value on Linux; the standard module has it since 3.14
 
 
 def one_peer(net: Net, family: str, host: str) -> Iterator[Work]:
@@ -40,7 +40,7 @@ def one_peer(net: Net, family: str, host: str) -> Iterator[Work]:
 
 
 def answer_many(net: Net, new: bool) -> Iterator[Work]:
-    """A server's recvfrom and sendto: each peer for the first time (*new*), or the same ones again and again."""
+    """Call recvfrom and sendto in a server, with new peers (*new*), or repeatedly with the same peers."""
     with kit.datagrams(net, net.AF_INET, "0.0.0.0") as server, kit.datagrams(plain, plain.AF_INET, "0.0.0.0") as peers:
         recvfrom, sendto = server.recvfrom, server.sendto
         target = ("127.0.0.1", server.getsockname()[1])
@@ -69,7 +69,7 @@ def answer_many(net: Net, new: bool) -> Iterator[Work]:
 
 
 def send_many(net: Net) -> Iterator[Work]:
-    """Only sendto, to peers whose addresses the program keeps."""
+    """Call sendto only, with stored addresses."""
     with kit.datagrams(net, net.AF_INET, "0.0.0.0") as sock, kit.datagrams(plain, plain.AF_INET, "0.0.0.0") as peers:
         sendto = sock.sendto
         port = peers.getsockname()[1]
@@ -91,24 +91,24 @@ def send_many(net: Net) -> Iterator[Work]:
 
 
 def batches(count: int) -> Iterator[int]:
-    """The sizes of the batches that make up *count*."""
+    """Yield sizes of batches with *count* datagrams in total."""
     for done in range(0, count, BATCH):
         yield min(BATCH, count - done)
 
 
 def take(sock: plain.socket, count: int) -> None:
-    """Receive *count* datagrams, and throw them away."""
+    """Receive and discard *count* datagrams."""
     space = bytearray(64)
     for _ in itertools.repeat(None, count):
         sock.recv_into(space)
 
 
-# One for the whole process: no row, and no sample, gets an address that another one had.
+# One generator for the process: every row and every sample gets new addresses.
 _numbers = itertools.count()
 
 
 def hosts() -> Iterator[str]:
-    """Addresses of 127.0.0.0/8 that nobody got before. There are some ten million, without the broadcast ones."""
+    """Yield new addresses of 127.0.0.0/8: about ten million, without broadcast addresses."""
     for number in _numbers:
         rest, low = divmod(number, 250)
         high, middle = divmod(rest, 256)
@@ -118,7 +118,7 @@ def hosts() -> Iterator[str]:
 
 
 def sources() -> Iterator[list[tuple[int, int, Any]]]:
-    """Control messages that say where a datagram is sent from."""
+    """Return control messages with the source address of a datagram."""
     for host in hosts():
         packed = plain.inet_aton(host)
         yield [(plain.IPPROTO_IP, IP_PKTINFO, bytes(4) + packed + packed)]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from benchmarks.rows.row import Net, Work
 
 LINE = kit.DATA[:10].hex().encode().ljust(63) + b"\n"
-LINES = 128  # as many as fill the buffer of the file object
+LINES = 128  # fill the buffer of the file object
 
 
 def readline(net: Net) -> Iterator[Work]:

@@ -1,7 +1,6 @@
-"""What several rows need: connected sockets, a peer in another process, and enough descriptors.
+"""Helpers for several rows: connected sockets, a peer in another process, and the limit of file descriptors.
 
-The standard module is the *plain* one here: it plays the part that is not measured, so that it costs both sides the
-same.
+*plain* is the standard module. It acts as the peer, which is not measured, for both modules.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ if TYPE_CHECKING:
 
 DATA = bytes(range(64))
 BLOCK = 1 << 20
-TIMEOUT = 10.0  # of timeout mode; nothing ever waits so long
+TIMEOUT = 10.0  # for timeout mode; longer than every wait
 
 
 @contextmanager
 def pair(net: Net, timeout: float | None = TIMEOUT) -> Iterator[tuple[Any, Any]]:
-    """A connected AF_UNIX pair of streams."""
+    """Yield a connected pair of AF_UNIX stream sockets."""
     left, right = net.socketpair(net.AF_UNIX, net.SOCK_STREAM)
     with left, right:
         left.settimeout(timeout)
@@ -40,7 +39,7 @@ def pair(net: Net, timeout: float | None = TIMEOUT) -> Iterator[tuple[Any, Any]]
 
 @contextmanager
 def tcp(net: Net, timeout: float | None = TIMEOUT) -> Iterator[tuple[Any, Any]]:
-    """A TCP connection over loopback that sends at once what it is given."""
+    """Yield a TCP connection over loopback, with TCP_NODELAY."""
     with listener(net) as server, net.socket(net.AF_INET, net.SOCK_STREAM) as client:
         client.connect(server.getsockname())
         connection, _ = server.accept()
@@ -53,7 +52,7 @@ def tcp(net: Net, timeout: float | None = TIMEOUT) -> Iterator[tuple[Any, Any]]:
 
 @contextmanager
 def listener(net: Net) -> Iterator[Any]:
-    """A TCP server on a port of the system's choice."""
+    """Return a TCP server on a free port."""
     with net.socket(net.AF_INET, net.SOCK_STREAM) as server:
         server.bind(("127.0.0.1", 0))
         server.listen(128)
@@ -61,13 +60,13 @@ def listener(net: Net) -> Iterator[Any]:
 
 
 def reset(sock: Any) -> None:
-    """Have *sock*, or what it accepts, closed by a reset: thousands in TIME_WAIT would use up the ports."""
+    """Let *sock*, and connections that it accepts, close by a reset: thousands in TIME_WAIT would use all ports."""
     sock.setsockopt(plain.SOL_SOCKET, plain.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 @contextmanager
 def datagrams(net: Net, family: int, host: str) -> Iterator[Any]:
-    """A UDP socket on a port of the system's choice, in timeout mode."""
+    """Return a UDP socket on a free port, in timeout mode."""
     with net.socket(family, net.SOCK_DGRAM) as sock:
         sock.bind((host, 0))
         sock.settimeout(TIMEOUT)
@@ -76,7 +75,7 @@ def datagrams(net: Net, family: int, host: str) -> Iterator[Any]:
 
 @contextmanager
 def peer(sock: Any, job: Callable[[int], object]) -> Iterator[None]:
-    """Another process, on another processor where there is one, that does *job* with *sock*'s descriptor for ever.
+    """Run *job* with the file descriptor of *sock* for ever, in another process, on another processor if there is one.
 
     The socket is closed here: its only owner is the peer.
     """
@@ -84,7 +83,7 @@ def peer(sock: Any, job: Callable[[int], object]) -> Iterator[None]:
     child = os.fork()
     if child == 0:
         try:
-            # Copies of the others' ends would keep them from seeing that they are closed.
+            # With copies of the other ends, their close would not be noticed.
             os.closerange(0, 2)
             os.closerange(3, fd)
             os.closerange(fd + 1, fd + 1000)
@@ -103,7 +102,7 @@ def peer(sock: Any, job: Callable[[int], object]) -> Iterator[None]:
 
 
 def drain(fd: int) -> int:
-    """Read what there is, without an object for it; 0 at the end."""
+    """Read available data into a buffer; return 0 at the end."""
     return os.readv(fd, [_SPACE])
 
 
@@ -116,12 +115,12 @@ _SPACE = bytearray(BLOCK)
 
 
 def descriptors(wanted: int, least: int = 0) -> int:
-    """Raise the limit of open descriptors; how many there may be. Skip if those are fewer than *least*."""
+    """Raise the limit of open descriptors, and return it. Raises Skip if it is less than *least*."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
-        except (OSError, ValueError):  # only root may raise the hard limit
+        except (OSError, ValueError):  # only root can raise the hard limit
             resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < least:

@@ -1,4 +1,4 @@
-"""Rows about memory: what an open socket takes of the process, measured with many in a process of its own."""
+"""Rows about memory: the memory of an open socket, measured with many sockets in a separate process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST = 50_000
 SPARE = 200  # descriptors for everything else
-FIRST = 100  # sockets before it counts: modules are loaded, caches are made
+FIRST = 100  # sockets that are not counted: modules are loaded, caches are filled
 
 
 def each_socket(net: Net, by: str) -> Iterator[Work]:
@@ -42,7 +42,7 @@ def each_socket(net: Net, by: str) -> Iterator[Work]:
 
 
 def hold(module: str, by: str) -> None:
-    """Open as many UDP sockets as are allowed, print the bytes for each, and end."""
+    """Open the maximum number of UDP sockets, print the bytes for each, and end."""
     net = import_module(module)
     number = kit.descriptors(MOST + SPARE) - SPARE
     kept: list[Any] = [net.socket(net.AF_INET, net.SOCK_DGRAM) for _ in range(FIRST)]
@@ -56,14 +56,14 @@ def hold(module: str, by: str) -> None:
         kept[place] = net.socket(net.AF_INET, net.SOCK_DGRAM)
     gc.collect()
     print((used() - before) / (number - FIRST), flush=True)
-    os._exit(0)  # closing them one by one would only take time
+    os._exit(0)  # closing the sockets would take time
 
 
 def traced() -> int:
-    """The bytes that Python's allocators have given since tracing began."""
+    """Return the bytes that Python's allocators have allocated since the start of tracing."""
     return tracemalloc.get_traced_memory()[0]
 
 
 def resident() -> int:
-    """The bytes of the process that are in memory."""
+    """Return the resident bytes of the process."""
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")

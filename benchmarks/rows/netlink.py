@@ -1,4 +1,4 @@
-"""Rows about netlink: a question that the kernel answers, and messages between two sockets of a program."""
+"""Rows about netlink: a request to the kernel, and messages between two sockets of a program."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROOM = 8192
 
 @contextmanager
 def opened(net: Net, protocol: int) -> Iterator[Any]:
-    """A socket with a port of the system's choice, in timeout mode."""
+    """Return a socket with a free port, in timeout mode."""
     with net.socket(net.AF_NETLINK, net.SOCK_RAW, protocol) as sock:
         sock.bind((0, 0))
         sock.settimeout(kit.TIMEOUT)

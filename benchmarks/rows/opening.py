@@ -1,4 +1,4 @@
-"""Rows about opening sockets and connections, and finding out where to."""
+"""Rows about creating sockets, connecting, and resolving names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a row is: a piece of work that is done with the standard module and with sockcore, and compared."""
+"""A row: work that is measured with the standard module and with sockcore."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
     # The module under measurement: socket, or sockcore.
     Net = ModuleType
-    # Does a thing so many times. It returns the seconds (or bytes) of that if it knows better than the clock around
-    # it: work that prepares something between its repetitions.
+    # Repeats the work. It returns the seconds (or bytes) if it measures itself, such as work that needs preparations
+    # between its repetitions; otherwise None.
     Work = Callable[[int], Optional[float]]
 
 
 class Skip(Exception):
-    """A row that this machine cannot do. The text says why."""
+    """The machine cannot run the row. The message has the reason."""
 
 
 class Row(NamedTuple):
@@ -25,16 +25,16 @@ class Row(NamedTuple):
 
     name: str  # its first word is the theme
     what: str
-    make: Callable[..., Iterator[Work]]  # makes ready, yields the work, clears away
+    make: Callable[..., Iterator[Work]]  # prepares, yields the work, releases resources
     arguments: dict[str, Any] = {}  # never changed
     needs: tuple[str, ...] = ("AF_INET",)  # names that both modules must have
     unit: str = "s"  # or "B", of memory
-    once: bool = False  # a sample is one repetition, in a process of its own
-    alone: bool = False  # the two modules' work cannot be ready at the same time
-    wall: bool = False  # other threads or processes have a part in it
-    cycle: int = 1  # a sample is a multiple of so many repetitions
+    once: bool = False  # a sample is one repetition, in a separate process
+    alone: bool = False  # the work of the two modules cannot exist at the same time
+    wall: bool = False  # needs other threads or processes
+    cycle: int = 1  # the repetitions of a sample are a multiple of this
 
     @property
     def theme(self) -> str:
-        """The theme that the row belongs to."""
+        """The theme of the row."""
         return self.name.split()[0]

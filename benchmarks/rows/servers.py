@@ -1,7 +1,7 @@
-"""Rows about servers: echo over TCP, by the standard library's selectors.
+"""Rows about servers: echo over TCP, with the selectors of the standard library.
 
-All clients send, the server answers each under the clock, and all clients receive. They are plain sockets of the same
-process, which cost no time that is measured.
+All clients send, the server replies to each in the measured time, and all clients receive. The clients are plain
+sockets of the same process, and not measured.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def echo(net: Net, connections: int) -> Iterator[Work]:
 
 
 def serve(selector: selectors.BaseSelector, requests: int) -> None:
-    """The server: answer so many requests."""
+    """Answer *count* requests."""
     while requests:
         for key, _ in selector.select():
             sock = key.fileobj

@@ -1,8 +1,8 @@
 """Rows about start-up: import and the first UDP socket, timed from within a fresh process.
 
-So the interpreter's own start is not in the figures. It is processor time, and files come from the system's cache: a
-first start after boot takes longer. The rows differ in the environment of the process, and the
-standard module gets the same one.
+The figures do not include the start of the interpreter. They are processor time, with files in the system's cache: a
+first start after boot takes longer. The rows differ in the environment of the process, which is the same for the
+standard module.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ import {module} as socket
 socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 print(process_time() - began)
 """
-# What most distributions bring. The entry points are of another group; discovery has to read them nevertheless.
+# Files of most distributions. The entry points belong to another group, but discovery must read them.
 METADATA = "Metadata-Version: 2.1\nName: unrelated-{number}\nVersion: 1.{number}\n"
 ENTRY_POINTS = "[console_scripts]\nunrelated{number} = unrelated{number}:main\n"
 
 
 def first_socket(net: Net, frozen: bool, plugins: int | None = None, distributions: int = 0) -> Iterator[Work]:
     with tempfile.TemporaryDirectory() as name:
-        # An empty list is no list: plugins are looked for, even where one was frozen. The first process, which does
-        # not count, leaves compiled modules for the others, wherever they may be written.
+        # An empty path disables the startup cache: plugins are searched. The first process, which is not counted,
+        # writes compiled modules for the others.
         environment = {**os.environ, "SOCKCORE_FROZEN": "", "PYTHONPYCACHEPREFIX": str(Path(name, "compiled"))}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         if plugins:
@@ -59,7 +59,7 @@ def first_socket(net: Net, frozen: bool, plugins: int | None = None, distributio
 
 
 def run(arguments: list[str], environment: dict[str, str], folder: str) -> str:
-    """What a fresh interpreter prints. In an empty folder: the present one is on its path of imports."""
+    """Return the output of a fresh interpreter, in an empty folder: the current folder is on its import path."""
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
@@ -73,7 +73,7 @@ def run(arguments: list[str], environment: dict[str, str], folder: str) -> str:
 
 
 def some(number: int) -> list[str]:
-    """The names of so many plugins; inet is one of them."""
+    """Return the names of *count* plugins, with inet."""
     from sockcore._plugins.discovery import plugins
 
     names = sorted((plugin.name for plugin in plugins()), key=lambda name: (name not in ("inet", "unix"), name))
@@ -83,7 +83,7 @@ def some(number: int) -> list[str]:
 
 
 def install(folder: Path, number: int) -> None:
-    """Make a folder look as if so many distributions were installed there."""
+    """Create the metadata of *count* distributions in a folder."""
     for each in range(number):
         metadata = folder / f"unrelated_{each}-1.{each}.dist-info"
         metadata.mkdir(parents=True)

@@ -78,13 +78,13 @@ def both_in_threads(net: Net) -> Iterator[Work]:
 
 
 def receiver(sock: Any) -> Work:
-    """Receives blocks into one buffer, each in as many calls as it takes."""
+    """Receive blocks into one buffer, each in several calls."""
     space = memoryview(bytearray(kit.BLOCK))
 
     def receive(count: int) -> None:
         left = count * kit.BLOCK
         while left:
-            # No more than is due: the sender of another sample may have begun.
+            # Not more than one block: the sender of another sample may have started.
             got = sock.recv_into(space, min(left, kit.BLOCK))
             if not got:
                 raise EOFError("the peer is gone")

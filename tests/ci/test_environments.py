@@ -28,11 +28,9 @@ def test_every_environment_that_ci_starts_exists() -> None:
     settings = (ROOT / "tox.ini").read_text(encoding="utf-8")
     names = re.findall(r'"\$\{tox\[@\]\}" -e (\S+)', script)
     assert {"lab", "wine", "arch", "cross", "headers", "conformance", "sanitized"} <= set(names)
-    by_factors = re.compile(r"(py\d+|pypy3)-(core|alone|all)")
     for name in names:
-        assert by_factors.fullmatch(name) or re.search(rf"^\[testenv:.*\b{name}\b.*\]$", settings, re.MULTILINE), (
-            f"no environment {name}"
-        )
+        is_section = re.search(rf"^\[testenv:.*\b{name}\b.*\]$", settings, re.MULTILINE)
+        assert is_section or re.fullmatch(r"py\w+-(core|alone|all)", name), f"no environment {name}"
 
 
 @pytest.fixture
