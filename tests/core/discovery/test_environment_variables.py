@@ -134,7 +134,7 @@ def test_environment_is_read_in_one_place():
         "_names.py",
         "_plugins/discovery.py",
         "backends.py",
-        "_cli/acts.py",
+        "_cli/demo_scenarios.py",
         "_startup_cache_writer.py",
     }
     assert {*reads_of_the_environment()} <= allowed

@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from functools import partial
 
 from sockcore._cli import families
-from sockcore._cli.probe import probe
 from sockcore._plugins import discovery
 from sockcore._plugins.hints import distribution_of
 
@@ -18,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sockcore._cli.acts import DatagramExchange, StreamEcho, WebFetch
+    from sockcore._cli.demo_scenarios import DatagramExchange, StreamEcho, WebFetch
 
     Act = StreamEcho | DatagramExchange | WebFetch
 
@@ -45,7 +44,7 @@ def main(arguments: list[str]) -> int:
 
 def play(directory: str) -> int:
     """Play all acts, with files in *directory*, printing a line for each; return how many failed."""
-    from sockcore._cli.acts import LOOPBACK, DatagramExchange, StreamEcho, WebFetch
+    from sockcore._cli.demo_scenarios import LOOPBACK, DatagramExchange, StreamEcho, WebFetch
 
     programme: list[tuple[str, str, Callable[[str], Act]]] = [
         ("TCP echo", "AF_INET", lambda title: StreamEcho(title, "AF_INET", "tcp", LOOPBACK)),
@@ -79,7 +78,7 @@ def lacking(name: str) -> str:
 
     if not hasattr(sockcore, name):
         return f"no plugin here brings {name}{_hint(name)}"
-    found = probe(discovery.registry().family(int(getattr(sockcore, name)), 0))
+    found = families.probe(discovery.registry().family(int(getattr(sockcore, name)), 0))
     return "" if found.opens else f"this kernel opens no {name} ({found.text})"
 
 
