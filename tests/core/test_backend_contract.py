@@ -27,8 +27,8 @@ from systems import (
 
 import sockcore
 from sockcore._system import chosen
+from sockcore._system.chosen import system as backend
 from sockcore._system.protocol import Backend
-from sockcore._system.pure import system as backend
 
 SOL, SO_TYPE, SO_KEEPALIVE = int(sockcore.SOL_SOCKET), int(sockcore.SO_TYPE), int(sockcore.SO_KEEPALIVE)
 STREAM, DGRAM = int(sockcore.SOCK_STREAM), int(sockcore.SOCK_DGRAM)

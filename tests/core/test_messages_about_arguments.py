@@ -11,6 +11,7 @@ from implementations import IN_C, IN_PYTHON
 
 import sockcore
 from sockcore._plugins.discovery import registry
+from sockcore.backends import available
 
 standard = pytest.importorskip("socket")
 AF_INET, DGRAM = int(standard.AF_INET), int(standard.SOCK_DGRAM)
@@ -120,3 +121,23 @@ def test_bind_of_the_public_class_names_the_public_call():
     with sockcore.socket(AF_INET, DGRAM) as sock, pytest.raises(TypeError) as error:
         sock.bind(1, 2)
     assert str(error.value) == "socket.bind() takes exactly one argument (2 given)"
+
+
+@pytest.mark.parametrize("backend", ["native", "pure"])
+def test_counts_of_arguments_are_read_from_one_table(python, backend):
+    if backend not in available():
+        pytest.skip("the native backend was not built")
+    code = """
+        from sockcore import _arguments
+        _arguments.COUNTS["getsockopt"] = (5, 6)
+        import sockcore
+        with sockcore.socket(2, sockcore.SOCK_STREAM) as sock:
+            for arguments in ((1,), (1, 2, 3, 4, 5, 6, 7)):
+                try:
+                    sock.getsockopt(*arguments)
+                except TypeError as exc:
+                    print(exc)
+    """
+    assert python(code, SOCKCORE_BACKEND=backend) == (
+        "getsockopt() takes at least 5 arguments (1 given)\ngetsockopt() takes at most 6 arguments (7 given)\n"
+    )

@@ -18,8 +18,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import sockcore as s
-from sockcore._system.chosen import backend
-from sockcore._system.pure import system
+from sockcore._system.chosen import backend, system
 
 if TYPE_CHECKING:
     from collections.abc import Callable

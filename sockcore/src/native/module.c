@@ -22,31 +22,10 @@ static const char *const operation_names[] = {
 #undef X
 };
 
-/* The number of arguments of methods whose rule has the same ones. A rule without an entry checks it itself. */
-static const struct {
-    signed char least, most;
-} counts[RULE_COUNT] = {
-    [RULE_SOCKET] = {0, 4},
-    [RULE_RECV] = {1, 2},
-    [RULE_RECVFROM] = {1, 2},
-    [RULE_RECV_INTO] = {1, 3},
-    [RULE_RECVFROM_INTO] = {1, 3},
-    [RULE_RECVMSG] = {1, 3},
-    [RULE_RECVMSG_INTO] = {1, 3},
-    [RULE_RECVMMSG] = {2, 4},
-    [RULE_RECVMMSG_INTO] = {1, 3},
-    [RULE_SEND] = {1, 2},
-    [RULE_SENDALL] = {1, 2},
-    [RULE_SENDMSG] = {1, 4},
-    [RULE_SENDMMSG] = {1, 2},
-    [RULE_GETSOCKOPT] = {2, 3},
-    [RULE_LISTEN] = {0, 1},
-};
-
 int
 check_count(ModuleState *state, int rule, Py_ssize_t count, PyObject *names)
 {
-    int least = counts[rule].least, most = counts[rule].most;
+    int least = state->counts[rule].least, most = state->counts[rule].most;
     if (most == 0 || (count <= most && (names != NULL || count >= least)))
         return 0;
     PyObject *nothing = PyObject_CallFunction(
@@ -83,6 +62,31 @@ parse_rule(ModuleState *state, int rule, PyObject *const *args, Py_ssize_t count
 
 /* ------------------------------------------------------------------ functions for the Python code beside */
 
+/* Read the numbers of arguments from sockcore._arguments.COUNTS, which the implementation in Python uses too. */
+static int
+load_counts(ModuleState *state)
+{
+    PyObject *module = PyImport_ImportModule("sockcore._arguments");
+    PyObject *table = module == NULL ? NULL : PyObject_GetAttrString(module, "COUNTS");
+    Py_XDECREF(module);
+    if (table == NULL)
+        return -1;
+    for (int i = 0; i < RULE_COUNT; i++) {
+        if (strcmp(rule_modules[i], "sockcore._arguments") != 0)
+            continue;
+        PyObject *name = PyUnicode_FromString(rule_names[i]);
+        PyObject *entry = name == NULL ? NULL : PyDict_GetItemWithError(table, name);
+        Py_XDECREF(name);
+        if (entry == NULL ? PyErr_Occurred() != NULL
+                          : !PyArg_ParseTuple(entry, "ii", &state->counts[i].least, &state->counts[i].most)) {
+            Py_DECREF(table);
+            return -1;
+        }
+    }
+    Py_DECREF(table);
+    return 0;
+}
+
 /* The modules with the rules import this one for its system calls: the rules are loaded once they are complete. */
 static PyObject *
 load_rules(PyObject *self, PyObject *unused)
@@ -97,6 +101,8 @@ load_rules(PyObject *self, PyObject *unused)
             return NULL;
         Py_XSETREF(state->rules[i], rule);
     }
+    if (load_counts(state) < 0)
+        return NULL;
     Py_RETURN_NONE;
 }
 

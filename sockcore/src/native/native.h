@@ -23,7 +23,7 @@
 #include <sys/uio.h>
 
 /* Which Python code belongs to this: sockcore._system.chosen has the same number. */
-#define CONTRACT 7
+#define CONTRACT 8
 
 /* The functions in Python that this module calls: name, module, attribute. */
 #define RULES(X)                                                                                                       \
@@ -49,7 +49,7 @@
     X(SHUTDOWN, "sockcore._arguments", "shutdown")                                                                     \
     X(TIMEOUT, "sockcore._timeouts", "parse_nanoseconds")                                                              \
     X(TIMED_OUT, "sockcore._exceptions", "timed_out")                                                                  \
-    X(WRONG_COUNT, "sockcore._exceptions", "raise_wrong_count")                                                            \
+    X(WRONG_COUNT, "sockcore._exceptions", "raise_wrong_count")                                                        \
     X(CODEC, "sockcore._sockets.addresses", "codec_for")                                                               \
     X(CONTEXTS, "sockcore._sockets.addresses", "contexts_for")                                                         \
     X(DEFAULT_FAMILY, "sockcore._sockets.addresses", "default_family")                                                 \
@@ -99,6 +99,9 @@ typedef struct {
     PyTypeObject *socket_type;
     PyTypeObject *template_type;
     PyObject *rules[RULE_COUNT];
+    struct {
+        int least, most; /* of its arguments; 0 and 0 for a rule that checks the number itself */
+    } counts[RULE_COUNT];
     PyObject *operations[OPERATION_COUNT];
     PyObject *templates;             /* (family, type, proto) -> Template; at most MOST_TEMPLATES */
     _Atomic unsigned long generation; /* changes when the templates are cleared */

@@ -28,6 +28,35 @@ MOST_MESSAGES = 1024
 #: socklen_t, the type of the length of a control buffer, is signed on some systems.
 MOST_CONTROL = 0x7FFFFFFF
 
+#: The least and the most arguments of methods, without the socket. Both implementations of BaseSocket read this table.
+#: A rule without an entry checks the number itself.
+COUNTS = {
+    "_accept": (0, 0),
+    "bind": (1, 1),
+    "connect": (1, 1),
+    "connect_ex": (1, 1),
+    "getpeername": (0, 0),
+    "getsockname": (0, 0),
+    "getsockopt": (2, 3),
+    "listen": (0, 1),
+    "recv": (1, 2),
+    "recv_into": (1, 3),
+    "recvfrom": (1, 2),
+    "recvfrom_into": (1, 3),
+    "recvmmsg": (2, 4),
+    "recvmmsg_into": (1, 3),
+    "recvmsg": (1, 3),
+    "recvmsg_into": (1, 3),
+    "send": (1, 2),
+    "sendall": (1, 2),
+    "sendmmsg": (1, 2),
+    "sendmsg": (1, 4),
+    "setblocking": (1, 1),
+    "settimeout": (1, 1),
+    "shutdown": (1, 1),
+    "socket": (0, 4),
+}
+
 _INT = Struct("i")
 _UNSIGNED = Struct("I")
 

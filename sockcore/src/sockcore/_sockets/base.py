@@ -29,7 +29,7 @@ from sockcore._sockets.addresses import (
 )
 from sockcore._sockets.batches import advance, close_undelivered, limited, receive_each, send_one
 from sockcore._system.buffers import zeroed
-from sockcore._system.pure import system
+from sockcore._system.chosen import system
 from sockcore._timeouts import READ, WRITE
 from sockcore._types import Any, Callable, Iterable, Self, Sequence, SupportsIndex, TypeVar
 
@@ -991,23 +991,13 @@ def _receive_in_buffer(fd: int, size: int, *others: int) -> tuple[bytes, bytes, 
 #: Receives a message as bytes: on a backend without a function for it, by recvmsg.
 _receive_message: Callable[..., Any] = getattr(system, "recvmsg_bytes", _receive_in_buffer)
 
-#: Methods that check the number of their arguments, for the messages of the standard module: the least, the most. The
-#: check takes 0.1 microseconds, so methods that send, receive or only return a value leave it to the interpreter, which
-#: counts the socket too.
-_COUNTS = {
-    "_accept": (0, 0),
-    "bind": (1, 1),
-    "connect": (1, 1),
-    "connect_ex": (1, 1),
-    "getpeername": (0, 0),
-    "getsockname": (0, 0),
-    "getsockopt": (2, 3),
-    "listen": (0, 1),
-    "setblocking": (1, 1),
-    "setsockopt": (0, sys.maxsize),  # its rule has the number
-    "settimeout": (1, 1),
-    "shutdown": (1, 1),
-}
+#: Methods that check the number of their arguments here, for the messages of the standard module. The check takes 0.1
+#: microseconds, so methods that send, receive or only return a value leave it to the interpreter, which counts the
+#: socket too. The rule of setsockopt() checks the number itself.
+_CHECKED = (
+    "_accept", "bind", "connect", "connect_ex", "getpeername", "getsockname", "getsockopt", "listen", "setblocking",
+    "setsockopt", "settimeout", "shutdown",
+)  # fmt: skip
 
 
 def _checked(name: str, method: Any, least: int, most: int) -> Any:
@@ -1025,8 +1015,10 @@ def _checked(name: str, method: Any, least: int, most: int) -> Any:
     return call
 
 
-for _name, _count in _COUNTS.items():
-    setattr(BaseSocket, _name, _checked(_name, vars(BaseSocket)[_name], *_count))
+for _name in _CHECKED:
+    setattr(
+        BaseSocket, _name, _checked(_name, vars(BaseSocket)[_name], *_arguments.COUNTS.get(_name, (0, sys.maxsize)))
+    )
 for _name, _value in vars(BaseSocket).items():
     # As in the standard module, both classes have the name of the public one: messages about arguments contain it.
     if hasattr(_value, "__qualname__") and not _name.startswith("_BaseSocket"):

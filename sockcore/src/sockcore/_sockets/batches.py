@@ -7,7 +7,7 @@ import sys
 
 from sockcore import _exceptions, _timeouts, ancillary
 from sockcore._platform import constants
-from sockcore._system.pure import system
+from sockcore._system.chosen import system
 from sockcore._types import Any, Iterable, Sequence, TypeVar
 
 V = TypeVar("V", bound="bytes | memoryview")

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from sockcore._names import chosen_backend, environment, imported
 from sockcore._types import Any
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 NATIVE = "sockcore._native"
 NAMES = ("native", "pure")
 #: The version of the interface between this package and the C code, which may be left over from other sources.
-CONTRACT = 7
+CONTRACT = 8
 
 
 def _choose(wanted: str) -> Any:
@@ -56,10 +58,12 @@ def extension_module(name: str, contract: int) -> Any:
     return _load(name, contract) if native else None
 
 
-def _pure() -> Backend:
-    """Return the system calls in Python."""
+def _load_python() -> Any:
+    """Return the module with the system calls in Python; ImportError, with the advice, if there is no ctypes."""
     try:
-        system: Backend = imported("sockcore._system.pure").system
+        if sys.platform == "win32":
+            return imported("sockcore._system.winsock")
+        return imported("sockcore._system.posix")
     except ImportError as problem:
         if problem.name not in ("_ctypes", "ctypes"):
             raise
@@ -68,24 +72,29 @@ def _pure() -> Backend:
             "build Python with libffi, or sockcore with a C compiler",
             name="_ctypes",
         ) from problem
-    return system
 
 
 #: The module in C, or None.
 native: Any = _choose(chosen_backend or environment("SOCKCORE_BACKEND") or "")
 
 if TYPE_CHECKING:
-    #: The system calls for code that is not a method of a socket. Loaded at the first use: a plugin imports no ctypes.
+    #: The system calls for code that is not a method of a socket.
     backend: Backend
+    #: The system calls in Python, through ctypes.
+    system: Backend
 
 
 def load_backend() -> Any:
     """Return the system calls of this process; ImportError if neither implementation can be loaded."""
-    found = globals()["backend"] = native or _pure()
+    found = globals()["backend"] = native or _load_python()
     return found
 
 
 def __getattr__(name: str) -> Any:
-    if name != "backend":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return load_backend()
+    # Loaded at the first use: the import of sockcore.plugin must not import ctypes.
+    if name == "backend":
+        return load_backend()
+    if name == "system":
+        found = globals()["system"] = _load_python()
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

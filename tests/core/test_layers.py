@@ -1,0 +1,76 @@
+"""Imports between the modules of the core point downward, and none is circular."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CORE = ROOT / "sockcore/src/sockcore"
+
+TOOL = ROOT / "tools/layers/imports.py"
+if not TOOL.exists():
+    pytest.skip("the sources of the repository are not here", allow_module_level=True)
+
+layers: Any = ModuleType("layers")
+exec(compile(TOOL.read_text(encoding="utf-8"), str(TOOL), "exec"), vars(layers))
+
+
+def test_every_module_has_a_layer():
+    files = layers.modules(CORE)
+    assert len(files) > 40
+    assert {layers.layer(module) for module in files} == set(range(len(layers.LAYERS)))
+
+
+def test_imports_at_the_start_are_not_circular():
+    assert layers.cycles(CORE, with_late=False) == []
+
+
+def test_imports_point_downward():
+    assert set(layers.upward(CORE)) <= set(layers.EXCEPTIONS)
+
+
+def test_late_imports_are_circular_only_with_a_reason():
+    assert layers.cycles(CORE, without=set(layers.EXCEPTIONS)) == []
+
+
+def test_every_exception_is_needed():
+    graph = layers.imports(CORE)
+    for module, other in layers.EXCEPTIONS:
+        assert other in graph[module][1], f"{module} does not import {other} late"
+
+
+@pytest.fixture
+def package(tmp_path):
+    def write(**sources):
+        for name, source in sources.items():
+            (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def test_an_upward_import_is_found_early_late_and_by_name(package):
+    root = package(
+        plugin="", _types="import sockcore.plugin\n", _names="def f():\n    from sockcore import plugin\n",
+        _faults="imported('sockcore.plugin')\n", _enums="from sockcore import _types\n",
+        _stand_in="if TYPE_CHECKING:\n    import sockcore.plugin\n",
+    )  # fmt: skip
+    assert sorted(layers.upward(root)) == [("_faults", "plugin"), ("_names", "plugin"), ("_types", "plugin")]
+
+
+def test_a_circular_import_is_found(package):
+    root = package(_types="from sockcore._names import x\n", _names="def f():\n    import sockcore._types\n")
+    assert layers.cycles(root, with_late=False) == []
+    assert layers.cycles(root) == [["_names", "_types"]]
+
+
+def test_the_architecture_page_names_modules_that_exist():
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    names = re.findall(r"`(_\w+/\w+\.py)`", page)
+    assert len(names) > 10
+    assert [name for name in names if not (CORE / name).exists()] == []
