@@ -23,7 +23,7 @@ def public() -> None:
     import sockcore._sockets.base
     import sockcore._sockets.files
     import sockcore._sockets.socket
-    import sockcore._startup_cache
+    import sockcore._startup_cache.index
     import sockcore._timeout
     import sockcore.ancillary
     import sockcore.backends

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from sockcore._registry.entrypoints import Plugin
+    from sockcore._startup_cache.index import Registrations
 
     T = TypeVar("T")
 
@@ -65,6 +66,13 @@ def cached_plugins(problems: list[str]) -> list[Plugin] | None:
         return None
     plugins: list[Plugin] | None = imported("sockcore._startup_cache").read_plugins(path, problems)
     return plugins
+
+
+def cached_registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
+    """Return the registrations of plugins in the startup cache by the plugin's module, empty without a cache."""
+    cache = sys.modules.get("sockcore._startup_cache")
+    found: dict[str, Registrations] = {} if cache is None else cache.registrations(plugins)
+    return found
 
 
 def imported(module: str) -> Any:

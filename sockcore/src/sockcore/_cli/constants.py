@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
         help="a part of the name, or all of it with * ? [...] in it; upper and lower case are the same",
     )
     pattern: str = parser.parse_args(arguments).pattern.upper()
-    registry = discovery.registry()
+    registry = discovery.all_loaded()
     rows = [
         (name, _text(value), registry.owners["name", name])
         for name, value in sorted(registry.names.items())

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
 
 def listing() -> str:
     """Return the table of families, empty if there are none. Opens a socket of each."""
-    registry = discovery.registry()
+    registry = discovery.all_loaded()
     rows = []
     for key in sorted(registry.families, key=lambda key: (key[0], -1 if key[1] is None else key[1])):
         family = registry.families[key]

@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     with warnings.catch_warnings():
         # Said below, in the table's own way.
         warnings.simplefilter("ignore", discovery.PluginWarning)
-        found = discovery.plugins()
+        found = discovery.all_loaded().plugins
     if not found:
         print("No plugin is installed: pip install 'sockcore[all]'")
     else:

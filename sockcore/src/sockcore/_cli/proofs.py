@@ -21,7 +21,7 @@ def proofs() -> tuple[tuple[str, ...], list[tuple[str, ...]]] | None:
     systems = tuple(SYSTEMS.values())
     rows = [
         (family, *(proof.get(system, "-") for system in systems))
-        for plugin in discovery.plugins()
+        for plugin in discovery.all_loaded().plugins
         if plugin.state == "loaded"
         for family, proof in _of(plugin.module).items()
     ]

@@ -33,6 +33,7 @@ from sockcore._names import (
     MODULES,
     UNLISTED,
     cached_plugins,
+    cached_registrations,
     delay_forks,
     environment,
     imported,
@@ -44,6 +45,10 @@ from sockcore._registry.entrypoints import Plugin, scan
 from sockcore._registry.hooks import API_VERSION, PROJECT
 from sockcore._registry.registry import HalfImported, Register, RegistrationError, Registry
 from sockcore._types import Any, Callable, Iterable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore._startup_cache.index import Registrations
 
 
 class PluginWarning(RuntimeWarning):
@@ -68,6 +73,8 @@ _reserved: dict[tuple[str, object], str] = {}
 #: Modules that the program has named to ``later.load_modules()``.
 _requested: set[str] = set()
 _after: list[Callable[[Registry], None]] = []
+#: Module -> the register of its plugin, if it was loaded after the discovery. All threads use the same register.
+_loaded_later: dict[str, Register] = {}
 
 
 def registry() -> Registry:
@@ -86,7 +93,7 @@ def with_codecs() -> Registry:
     lack of memory or of file descriptors is raised, as are all exceptions that the module did not cause. The next call
     tries again.
     """
-    known = registry()
+    known = all_loaded()
     for register in list(known.incomplete):
         handled = sys.exc_info()[1]
         try:
@@ -103,6 +110,14 @@ def with_codecs() -> Registry:
                 warn(text, PluginWarning, stacklevel=3)
         else:
             _removed(register, known.incomplete)
+    return known
+
+
+def all_loaded() -> Registry:
+    """Return the registry, after loading the plugins whose registrations are from the startup cache."""
+    known = registry()
+    for module in list(known.unloaded):
+        known.load(module)
     return known
 
 
@@ -131,9 +146,9 @@ def is_published(known: Registry) -> bool:
 
 
 def when_loaded(call: Callable[[Registry], None]) -> None:
-    """Have *call* called with the registry once it is complete: at once, if it is.
+    """Call *call* with the registry when it is complete, at once if it is, and each time a plugin is loaded later.
 
-    Two threads may call it at the same time with the same registry. It must not ask for the registry itself.
+    Two threads may call it at the same time with the same registry. It must not call :func:`registry`.
     """
     _after.append(call)
     # Whoever publishes the elected registry may have been through the list already.
@@ -181,7 +196,7 @@ def _publish(known: Registry) -> None:
 def _discover() -> tuple[Registry, bool]:
     """Fill a new registry; return it, and whether all plugins could be asked."""
     me = get_ident()
-    mine = Registry(_missing_family, _reserved)
+    mine = Registry(_missing_family, _reserved, _load_cached)
     try:
         _filling[me] = mine
         is_complete = _fill(mine)
@@ -220,9 +235,10 @@ def _fill(mine: Registry) -> bool:
             plugin.state = "blocked"
     if any(plugin.state != "blocked" for plugin in mine.plugins):
         imported("sockcore._backend.chosen")  # ImportError without one: plugins are not to blame, and need it
+    cached = cached_registrations(mine.plugins)
     for plugin in list(mine.plugins):  # a plugin that calls plugin.load() adds others
         if plugin.state == "found":
-            _load_one(plugin, mine, hooks, families)
+            _load_one(plugin, mine, hooks, families, cached.get(plugin.module))
     mine.warnings += [
         plugin.problem for plugin in mine.plugins if plugin.state == "broken" and plugin.module not in _requested
     ]
@@ -338,28 +354,25 @@ def _load_one(
     mine: Registry,
     hooks: _Hooks,
     families: _BlockedFamilies,
+    registrations: Registrations | None = None,
     elected: dict[str, Register] | None = None,
 ) -> None:
-    """Load a plugin into a registry. With *elected*, all threads add the register of the thread that is first."""
+    """Load a plugin into a registry, or its *registrations* from the startup cache.
+
+    With *elected*, all threads add the register of the thread that is first.
+    """
     handled = sys.exc_info()[1]
     try:
         for other in mine.plugins:
-            if other.name == plugin.name and other.state == "loaded":
+            if other.name == plugin.name and other.state in ("loaded", "cached"):
                 raise RegistrationError(f"{other.distribution} brings a plugin of this name too")
-        module = imported(plugin.module)
-        if is_being_imported(module):
-            return  # and its state stays "found"
-        version = getattr(module, "SOCKCORE_API", None)
-        if version != API_VERSION:
-            raise RegistrationError(
-                f"it is for version {version!r} of the plugin interface, and this sockcore has version {API_VERSION}"
-                if version is not None
-                else "it does not say SOCKCORE_API, the version of the plugin interface that it is for"
-            )
-        if not hasattr(getattr(module, "sockcore_register", None), "sockcore_impl"):
-            raise RegistrationError("it has no function sockcore_register that is marked with hookimpl")
-        register = Register(plugin.distribution)
-        hooks.call(plugin, module, register)
+        if registrations is None:
+            register = _call_hook(plugin, hooks)
+            if register is None:
+                return  # and its state stays "found"
+        else:
+            index = imported("sockcore._startup_cache.index")
+            register = index.to_register(plugin.distribution, plugin.module, registrations, mine)
         families.leave_out(register)
         if elected is None:
             mine.add(register)
@@ -370,13 +383,112 @@ def _load_one(
             except RegistrationError:
                 elected.pop(plugin.module, None)
                 raise
-    except Exception as problem:
-        if not imported("sockcore._faults").is_plugins_fault(problem, handled):
-            raise
-        plugin.state = "broken"
-        plugin.problem = (
-            f"sockcore plugin {plugin.name!r} of the distribution {plugin.distribution} {plugin.version} is left out: "
-            f"{type(problem).__name__}: {problem}"
+    except Exception as exc:
+        _mark_broken(plugin, exc, handled)
+    else:
+        if registrations is None:
+            plugin.state = "loaded"
+        else:
+            plugin.state = "cached"
+            mine.unloaded[plugin.module] = register
+
+
+def _call_hook(plugin: Plugin, hooks: _Hooks) -> Register | None:
+    """Import a plugin's module and return its registrations; None if the module is being imported."""
+    module = imported(plugin.module)
+    if is_being_imported(module):
+        return None
+    version = getattr(module, "SOCKCORE_API", None)
+    if version != API_VERSION:
+        raise RegistrationError(
+            f"it is for version {version!r} of the plugin interface, and this sockcore has version {API_VERSION}"
+            if version is not None
+            else "it does not say SOCKCORE_API, the version of the plugin interface that it is for"
         )
+    if not hasattr(getattr(module, "sockcore_register", None), "sockcore_impl"):
+        raise RegistrationError("it has no function sockcore_register that is marked with hookimpl")
+    register = Register(plugin.distribution)
+    hooks.call(plugin, module, register)
+    return register
+
+
+def _mark_broken(plugin: Plugin, exc: Exception, handled: BaseException | None) -> None:
+    """Note that a plugin cannot be loaded. Re-raises an exception that the plugin did not cause."""
+    if not imported("sockcore._faults").is_plugins_fault(exc, handled):
+        raise exc
+    plugin.state = "broken"
+    plugin.problem = (
+        f"sockcore plugin {plugin.name!r} of the distribution {plugin.distribution} {plugin.version} is left out: "
+        f"{type(exc).__name__}: {exc}"
+    )
+
+
+def call_hooks() -> dict[str, Register]:
+    """Return the registrations of all loaded plugins by module, from another call of their hooks."""
+    hooks = _Hooks()
+    registers = {plugin.module: _call_hook(plugin, hooks) for plugin in plugins() if plugin.state == "loaded"}
+    return {module: register for module, register in registers.items() if register is not None}
+
+
+def _load_cached(known: Registry, module: str) -> None:
+    """Load a plugin of which a registry has the registrations from the startup cache.
+
+    Does nothing if the module is being imported. A plugin that fails is removed, with a warning. Exceptions that it did
+    not cause are raised, and the next call starts over.
+    """
+    delay_forks(_replace_cached, known, module)
+
+
+def _replace_cached(known: Registry, module: str) -> None:
+    listed = known.unloaded.get(module)
+    if listed is None:
+        return
+    [plugin] = [plugin for plugin in list(known.plugins) if plugin.module == module]
+    handled = sys.exc_info()[1]
+    message = ""
+    try:
+        register = _call_hook(plugin, _Hooks())
+        if register is None:
+            return
+        register.leave_out(known.blocked)
+        if is_published(known):
+            register = _loaded_later.setdefault(module, register)
+        if register.is_like(listed):
+            known.replace(listed, register)
+        else:
+            message = (
+                f"sockcore plugin {plugin.name!r} does not register what it did when the startup cache was written: "
+                "write it again (python -m sockcore freeze)"
+            )
+            known.remove(listed)
+            _forget_names(listed)
+            known.add(register, is_repeated=True)
+    except Exception as exc:
+        _mark_broken(plugin, exc, handled)
+        message = plugin.problem
+        known.remove(listed)
+        _forget_names(listed)
     else:
         plugin.state = "loaded"
+    if is_published(known):
+        for call in list(_after):
+            call(known)
+    # The first of several threads issues the warning.
+    if known.unloaded.pop(module, None) is not None and message and module not in _requested:
+        warn(message, PluginWarning, stacklevel=2)
+
+
+def _forget_names(register: Register) -> None:
+    """Remove the names of a plugin from the public module, and all names that depend on all plugins."""
+    public = vars(sys.modules[PROJECT])
+    for name in list(register.names):
+        public.pop(name, None)
+    forget_common_names()
+
+
+def forget_common_names() -> None:
+    """Remove the names that depend on all plugins from the public module: has_ipv6, the enums and their members."""
+    vars(sys.modules[PROJECT]).pop("has_ipv6", None)
+    enums = sys.modules.get("sockcore._enums")
+    if enums is not None:
+        enums.forget()

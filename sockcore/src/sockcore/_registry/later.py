@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 from sockcore._names import delay_forks, environment
 from sockcore._registry import discovery
 from sockcore._registry.entrypoints import Plugin
-from sockcore._registry.hooks import PROJECT
-from sockcore._registry.registry import Register, RegistrationError, Registry
+from sockcore._registry.registry import RegistrationError, Registry
 from sockcore._types import Iterable
-
-#: Module -> the register of its plugin, if it was loaded after the discovery. All threads use the same register.
-_late: dict[str, Register] = {}
 
 
 def load_modules(names: Iterable[str]) -> None:
@@ -24,6 +18,10 @@ def load_modules(names: Iterable[str]) -> None:
     wanted = frozenset(names)
     discovery._requested.update(wanted)
     known = discovery.registry()
+    for module in sorted(wanted):
+        known.load(module)
+        if module in known.unloaded:
+            raise RegistrationError(f"the module {module} is still being imported")
     for plugin in list(known.plugins):
         if plugin.module in wanted and plugin.state == "broken":
             raise RegistrationError(plugin.problem)
@@ -41,7 +39,8 @@ def _load_late(plugin: Plugin, known: Registry) -> None:
         known,
         discovery._Hooks(),
         discovery._BlockedFamilies(known, blocked),
-        _late if discovery.is_published(known) else None,
+        None,
+        discovery._loaded_later if discovery.is_published(known) else None,
     )
     if plugin.state == "found":
         raise RegistrationError(f"the module {plugin.module} is still being imported")
@@ -52,12 +51,4 @@ def _load_late(plugin: Plugin, known: Registry) -> None:
     if discovery.is_published(known):
         for call in list(discovery._after):
             call(known)
-        _forget_names()
-
-
-def _forget_names() -> None:
-    """Remove the names that depend on all plugins from the public module: has_ipv6, the enums and their members."""
-    vars(sys.modules[PROJECT]).pop("has_ipv6", None)
-    enums = sys.modules.get("sockcore._enums")
-    if enums is not None:
-        enums.forget()
+        discovery.forget_common_names()

@@ -56,6 +56,34 @@ class RawFamily(Family):
         return RawAddress(raw)
 
 
+class UnloadedFamily(Family):
+    """A family of a plugin that is not loaded yet: the startup cache lists it. :meth:`Registry.family` loads it.
+
+    Only sockets that are opened while their thread imports the plugin have this codec. It loads the plugin when the
+    first address is converted.
+    """
+
+    def __init__(self, number: int, proto: int | None, name: str, module: str, known: Registry) -> None:
+        self.number = number
+        self.proto = proto
+        self.name = name
+        #: The plugin's module.
+        self.module_of_plugin = module
+        self._known = known
+
+    def encode(self, address: object, context: Context) -> bytes:
+        """Return the sockaddr, by the plugin."""
+        return self._codec(context).encode(address, context)
+
+    def decode(self, raw: bytes, context: Context) -> object:
+        """Return the address in a sockaddr, by the plugin."""
+        return self._codec(context).decode(raw, context)
+
+    def _codec(self, context: Context) -> Family:
+        codec = self._known.family(self.number, context.proto)
+        return RawFamily(self.number, self._known.hint) if isinstance(codec, UnloadedFamily) else codec
+
+
 class Deferred:
     """A function (or class) of a module that is imported when somebody wants it."""
 
@@ -76,7 +104,11 @@ class Deferred:
         return getattr(module, self.name)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Deferred) and (self.module, self.name) == (other.module, other.name)
+        """Compare with another one, or with the function itself."""
+        if isinstance(other, Deferred):
+            return (self.module, self.name) == (other.module, other.name)
+        place = getattr(other, "__module__", None), getattr(other, "__qualname__", None)
+        return (self.module, self.name) == place
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -231,6 +263,17 @@ class Register(Things):
         """Say that ``socketpair()`` without a family opens this one."""
         self._put_default("socketpair", family)
 
+    def is_like(self, other: Register) -> bool:
+        """Return whether the same things are registered, by their keys, constants and names of families."""
+        return (
+            self.names == other.names
+            and [(key, family.name) for key, family in self.families.items()]
+            == [(key, family.name) for key, family in other.families.items()]
+            and all(mine.keys() == others.keys() for (_, mine), (_, others) in zip(self.things(), other.things()))
+            and all(value == other.singles[name] for name, value in self.singles.items() if isinstance(value, int))
+            and self.codec_modules == other.codec_modules
+        )
+
     def leave_out(self, blocked: Mapping[int, str]) -> None:
         """Drop the blocked families with all their protocols, and their constants (``AF_ALG``, ``PF_ALG``)."""
         for key in [key for key in self.families if key[0] in blocked]:
@@ -269,7 +312,10 @@ class Registry(Things):
     _CODECS = ("option", "control message")
 
     def __init__(
-        self, hint: Callable[[int], str] = lambda number: "", reserved: Mapping[tuple[str, object], str] | None = None
+        self,
+        hint: Callable[[int], str] = lambda number: "",
+        reserved: Mapping[tuple[str, object], str] | None = None,
+        load: Callable[[Registry, str], None] = lambda registry, module: None,
     ) -> None:
         super().__init__()
         #: (kind, key) -> owner, for messages and for ``python -m sockcore constants``.
@@ -288,7 +334,10 @@ class Registry(Things):
         self.plugins: list[Plugin] = []
         #: Texts of warnings that nobody has been given yet.
         self.warnings: list[str] = []
-        self._hint = hint
+        #: Module of a plugin -> its registrations from the startup cache, until the plugin is loaded.
+        self.unloaded: dict[str, Register] = {}
+        self.hint = hint
+        self._load = load
 
     def add(self, register: Register, is_repeated: bool = False) -> None:
         """Take all that a plugin registered, or raise RegistrationError, naming both owners, and take nothing.
@@ -308,7 +357,8 @@ class Registry(Things):
             self.incomplete.append(register)
         self.later_modules += register.later_modules
         for (kind, mine), (_, new) in zip(self.things(), register.things()):
-            mine.update(new)
+            # Codecs in the startup cache have a key only.
+            mine.update(new if kind not in self._CODECS else {key: new[key] for key in new if new[key] is not None})
             self.owners.update(((kind, key), register.owner) for key in new)
         for family_key, family in list(self.families.items()):
             if family.proto is None:
@@ -317,6 +367,35 @@ class Registry(Things):
         changed()
         if register.names:
             self.enums.clear()
+
+    def load(self, module: str) -> None:
+        """Load the plugin in *module* if only its registrations from the startup cache are here."""
+        if module in self.unloaded:
+            self._load(self, module)
+
+    def replace(self, listed: Register, register: Register) -> None:
+        """Put the things of a plugin that is loaded now in the place of its registrations from the startup cache.
+
+        Two threads may do it at the same time with the same *register*, which :meth:`Register.is_like` *listed*.
+        """
+        for (kind, mine), (_, new) in zip(self.things(), register.things()):
+            if kind != "name":
+                mine.update(new)
+        for name, value in listed.names.items():
+            if isinstance(value, Deferred) and not isinstance(register.names[name], Deferred):
+                self.names[name] = register.names[name]
+        changed()
+
+    def remove(self, register: Register) -> None:
+        """Remove the things of a plugin."""
+        for (kind, mine), (_, things) in zip(self.things(), register.things()):
+            for key in things:
+                if self.owners.get((kind, key)) == register.owner:
+                    self.owners.pop((kind, key), None)
+                    mine.pop(key, None)
+        self.incomplete[:] = [other for other in self.incomplete if other is not register]
+        changed()
+        self.enums.clear()
 
     def _is_just_a_number(self, name: str, register: Register) -> bool:
         """Return whether *name* is the same number on both sides, and one of them brings the family of that name."""
@@ -327,10 +406,11 @@ class Registry(Things):
 
     def clear(self) -> None:
         """Forget all that plugins brought; names that the core reserved stay its own."""
-        for kind, things in self.things():
-            for key in things:
-                del self.owners[kind, key]
+        for _, things in self.things():
             things.clear()
+        for key in [key for key in self.owners if key[0] != "blocked"]:
+            del self.owners[key]
+        self.unloaded.clear()
         changed()
         self.enums.clear()
         self.incomplete.clear()
@@ -352,7 +432,11 @@ class Registry(Things):
     def family(self, number: int, proto: int) -> Family:
         """Return who codes the addresses of a socket: the protocol's entry, else the family's, else a RawFamily."""
         found = self.families.get((number, proto)) or self.families.get((number, None))
-        return found or RawFamily(number, self._hint)
+        if type(found) is UnloadedFamily:
+            # Without effect if this thread is importing the plugin.
+            self.load(found.module_of_plugin)
+            found = self.families.get((number, proto)) or self.families.get((number, None))
+        return found or RawFamily(number, self.hint)
 
     def decode(self, raw: bytes, context: Context) -> object:
         """Return the address in any sockaddr's bytes, by the family that they name."""

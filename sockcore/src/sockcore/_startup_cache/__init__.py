@@ -1,6 +1,7 @@
 """The startup cache: the list of plugins and the code for a first socket, as ``python -m sockcore freeze`` wrote them.
 
-1. Two files. NAME lists the plugins. NAME.CACHE_TAG has the code of modules, for one version of Python.
+1. Two files. NAME lists the plugins. NAME.CACHE_TAG has the code of modules and the registrations of plugins, for one
+   version of Python.
 2. The cache is valid as long as the RECORD of each distribution in it has the recorded SHA-256. Otherwise sockcore
    starts as without a cache. The list is valid or not as a whole, the code for each distribution.
 3. A module whose source has another size or, if its modification time differs too, other content, is imported from
@@ -10,8 +11,10 @@
 5. A file is used only if its path is absolute and only root and the current user can have written it. Windows has no
    such check. In the package's folder, the folder's own mode is not checked: it has the sources too.
 6. No path in the files is absolute, so that the whole installation can be moved.
+7. The registrations of a plugin are used if the list is valid and was written by ``freeze``, if rule 3 holds for all
+   sources of the distribution, if nothing has imported the plugin yet, and on the same kind of system and backend.
 
-This module is imported only if there is a cache.
+This package is imported only if there is a cache, and its module ``writer`` by ``freeze`` alone.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sockcore._registry.entrypoints import Plugin
+    from sockcore._startup_cache.index import Registrations
 
     #: Distribution, path of the source from the distribution's folder, whether it is a package, size, modification
     #: time and checksum of the source.
@@ -45,9 +49,9 @@ LIST_HEADER = SIGNATURE.decode() + "plugins, format 1"
 CHECKSUMS = "# checksums "
 #: Code depends on the version of Python and on the level of optimization, which is always 0. Then follow the length of
 #: the rest and its checksum (8 bytes each); the path of the core's RECORD and a line feed; the length (8 bytes) and the
-#: content of RECORD; and marshalled: distributions, modules, and the marshalled code of all modules. RECORD is first,
-#: since another version of sockcore may not understand the rest.
-CODE_HEADER = SIGNATURE + f"code for {sys.implementation.cache_tag}, format 1\n".encode() + MAGIC_NUMBER
+#: content of RECORD; and marshalled: distributions, modules, the marshalled code of each distribution's modules, and
+#: the marshalled registrations. RECORD is first, since another version of sockcore may not understand the rest.
+CODE_HEADER = SIGNATURE + f"code for {sys.implementation.cache_tag}, format 2\n".encode() + MAGIC_NUMBER
 # O_NONBLOCK: opening a FIFO would wait for a writer.
 _FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 #: Errors that do not last: the caller is to try again instead of doing without the cache.
@@ -65,6 +69,8 @@ _specs: dict[str, tuple[ModuleSpec | None, list[str]]] = {}
 _verified: set[tuple[str, str]] = set()
 #: SHA-256 -> content of each RECORD that the code is for: comparing saves 0.5 ms for the import of a hash and its use.
 _records: dict[str, bytes] = {}
+#: The finder of the code in use: none or one.
+_finders: list[CodeFinder] = []
 
 
 class UntrustedFile(Exception):
@@ -243,6 +249,22 @@ def use_code(path: str) -> None:
     else:
         if found is not None:
             sys.meta_path.insert(0, found)
+            _finders[:] = [found]
+
+
+def registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
+    """Return the valid registrations of plugins that are to be loaded, by the plugin's module (rule 7)."""
+    if not list_in_use or not _finders:
+        return {}
+    return _finders[0].registrations(plugins)
+
+
+def system() -> list[str]:
+    """Return the conditions that constants and functions of plugins may depend on."""
+    from sockcore._backend.chosen import native
+    from sockcore._platform import words
+
+    return [*sorted(words()), "native" if native else "pure"]
 
 
 def _read_code(content: bytes) -> CodeFinder | None:
@@ -261,9 +283,9 @@ def _read_code(content: bytes) -> CodeFinder | None:
             return None
     except (OSError, ValueError):  # ValueError: an invalid path
         return None
-    distributions, modules, codes = marshal.loads(rest[size + 8 :])
+    distributions, modules, codes, index = marshal.loads(rest[size + 8 :])
     _records.update((digest, record) for _, digest, record in distributions.values())
-    return CodeFinder(core, distributions, modules, codes)
+    return CodeFinder(core, distributions, modules, codes, index)
 
 
 def _number(data: bytes, start: int) -> int:
@@ -287,11 +309,13 @@ class CodeFinder:
         core: str,
         distributions: dict[str, tuple[str, str, bytes]],
         modules: dict[str, CachedModule],
-        codes: bytes,
+        codes: dict[str, bytes],
+        index: bytes,
     ) -> None:
         self._distributions = distributions
         self._modules = modules
         self._marshalled = codes
+        self._index = index
         self._codes: dict[str, CodeType] = {}
         #: The folder of each distribution whose RECORD has been verified, and the modification time of RECORD.
         self._folders = {"sockcore": (core, os.stat(_join(core, distributions["sockcore"][0])).st_mtime_ns)}
@@ -322,14 +346,7 @@ class CodeFinder:
         package = source.rpartition(os.sep)[0]
         if path is not None and (package.rpartition(os.sep)[0] if is_package else package) not in path:
             return None
-        try:
-            status = os.stat(source)
-            # The time of RECORD: where all times have been made equal, sources need not be read.
-            if status.st_size != size or (
-                status.st_mtime_ns not in (changed, installed) and checksum(_content(source)) != check
-            ):
-                return None
-        except OSError:
+        if not _is_current(source, size, (changed, installed), check):
             return None
         spec = ModuleSpec(name, CachedLoader(name, source, self), origin=source, is_package=is_package)
         spec.has_location = True
@@ -339,13 +356,15 @@ class CodeFinder:
 
     def pop_code(self, name: str) -> CodeType | None:
         """Return the code of a module for its first import, None for another one."""
-        if self._modules.pop(name, None) is None:
+        values = self._modules.pop(name, None)
+        if values is None:
             return None
-        if data := self._marshalled:  # two threads may come here
-            # All at once: they share names, which takes a quarter less time than one by one (2.3 ms of 3.1).
-            self._codes = marshal.loads(data)
-            self._marshalled = b""
-        return self._codes.pop(name)
+        data = self._marshalled.get(values[0])
+        if data is not None:  # two threads may come here
+            # A distribution at once: its modules share names, which takes a quarter less time than one by one.
+            self._codes.update(marshal.loads(data))
+            self._marshalled.pop(values[0], None)
+        return self._codes.pop(name, None)
 
     def is_verified(self, distribution: str, folder: str) -> bool:
         """Return whether a distribution in a folder is the one that the cache is for, by its RECORD."""
@@ -358,10 +377,60 @@ class CodeFinder:
         self._folders[distribution] = folder, os.stat(record).st_mtime_ns
         return True
 
+    def registrations(self, plugins: list[Plugin]) -> dict[str, Registrations]:
+        """Return the valid registrations of plugins, see the function of this name."""
+        written_for, index = marshal.loads(self._index)
+        if written_for != system():
+            return {}
+        modules = [plugin.module for plugin in plugins]
+        found = {}
+        for plugin in plugins:
+            name, distribution, values = index.get(plugin.module, ("", "", None))
+            if (
+                (name, distribution) == (plugin.name, plugin.distribution)
+                and plugin.state == "found"
+                and plugin.module not in sys.modules
+                and modules.count(plugin.module) == 1
+                and self._has_current_sources(distribution, plugin.module.partition(".")[0])
+            ):
+                found[plugin.module] = values
+        return found
+
+    def _has_current_sources(self, distribution: str, module: str) -> bool:
+        """Return whether the check of the list has found the distribution of this cache, with unchanged sources."""
+        # The import of the module, which may be much later, checks RECORD again.
+        spec, sys_path = _specs.pop(module, (None, None))
+        folder = _folder_of(spec)
+        if folder is None or sys_path != sys.path:
+            return False
+        metadata, digest, _ = self._distributions[distribution]
+        record = _join(folder, metadata)
+        if (record, digest) not in _verified:
+            return False
+        _verified.discard((record, digest))
+        installed = os.stat(record).st_mtime_ns
+        return all(
+            _is_current(_join(folder, relative), size, (changed, installed), check)
+            for owner, relative, _, size, changed, check in list(self._modules.values())
+            if owner == distribution
+        )
+
     def _forget(self, distribution: str) -> None:
         for name, values in list(self._modules.items()):
             if values[0] == distribution:
                 self._modules.pop(name, None)
+
+
+def _is_current(source: str, size: int, times: tuple[int, int], check: bytes) -> bool:
+    """Return whether a source is the one that was compiled (rule 3)."""
+    try:
+        status = os.stat(source)
+        # One of the times is that of RECORD: where all times have been made equal, sources need not be read.
+        return status.st_size == size and (status.st_mtime_ns in times or checksum(_content(source)) == check)
+    except OSError as exc:
+        if exc.errno in _TRANSIENT:
+            raise
+        return False
 
 
 def _join(folder: str, relative: str) -> str:
