@@ -134,7 +134,6 @@ def test_environment_is_read_in_one_place():
         "_names.py",
         "_registry/discovery.py",
         "backends.py",
-        "_cli/acts.py",
         "_startup_cache/writer.py",
     }
     assert {*reads_of_the_environment()} <= allowed

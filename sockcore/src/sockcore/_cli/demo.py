@@ -48,12 +48,12 @@ def play(directory: str) -> int:
     from sockcore._cli.acts import LOOPBACK, DatagramExchange, StreamEcho, WebFetch
 
     programme: list[tuple[str, str, Callable[[str], Act]]] = [
-        ("TCP echo", "AF_INET", lambda title: StreamEcho(title, "AF_INET", "tcp", LOOPBACK)),
-        ("UDP exchange", "AF_INET", DatagramExchange),
+        ("TCP echo", "AF_INET", lambda title: StreamEcho(title, "AF_INET", "tcp", LOOPBACK, directory)),
+        ("UDP exchange", "AF_INET", partial(DatagramExchange, directory=directory)),
         (
             "UNIX echo",
             "AF_UNIX",
-            lambda title: StreamEcho(title, "AF_UNIX", "unix", os.path.join(directory, "echo")),
+            lambda title: StreamEcho(title, "AF_UNIX", "unix", os.path.join(directory, "echo"), directory),
         ),
         ("HTTP fetch", "AF_INET", partial(WebFetch, directory=directory)),
     ]
