@@ -308,9 +308,13 @@ def _first_socket() -> tuple[dict[str, tuple[str, bool]], list[str], dict[str, R
     environment = {**os.environ, "SOCKCORE_FROZEN": ""}
     # Optimized code of modules would do, but assert statements of the process itself have to run.
     environment.pop("PYTHONOPTIMIZE", None)
+    # Without the current folder, whose modules -c would import; the package itself may be in it.
+    path = [entry for entry in sys.path if entry and os.path.abspath(entry) != os.getcwd()]
+    path.append(os.path.dirname(os.path.abspath(sys.modules["sockcore"].__path__[0])))
+    code = f"import sys\nsys.path[:] = {path!r}\n{_LIST_MODULES}"
     with tempfile.TemporaryDirectory() as folder:
         result = os.path.join(folder, "modules")
-        subprocess.run([sys.executable, *options, "-c", _LIST_MODULES, result], env=environment, check=True)
+        subprocess.run([sys.executable, *options, "-c", code, result], env=environment, check=True)
         found: tuple[dict[str, tuple[str, bool]], list[str], dict[str, Registrations | None]] = marshal.loads(
             Path(result).read_bytes()
         )
