@@ -20,6 +20,7 @@ def public() -> None:
     import sockcore._registry.family
     import sockcore._registry.hints
     import sockcore._registry.hookcaller
+    import sockcore._registry.later
     import sockcore._sockets.base
     import sockcore._sockets.files
     import sockcore._sockets.socket

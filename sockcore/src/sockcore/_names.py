@@ -70,8 +70,9 @@ def cached_plugins(problems: list[str]) -> list[Plugin] | None:
 
 def cached_registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
     """Return the registrations of plugins in the startup cache by the plugin's module, empty without a cache."""
-    cache = sys.modules.get("sockcore._startup_cache")
-    found: dict[str, Registrations] = {} if cache is None else cache.registrations(plugins)
+    if not getattr(sys.modules.get("sockcore._startup_cache"), "finders", None):
+        return {}
+    found: dict[str, Registrations] = imported("sockcore._startup_cache.index").registrations(plugins)
     return found
 
 

@@ -20,7 +20,8 @@ from sockcore._errors import gaierror
 from sockcore._registry.contract import Context
 from sockcore._registry.family import HAS_SA_LEN, Family, RawAddress, family_of
 from sockcore._registry.hooks import API_VERSION
-from sockcore._registry.registry import Deferred, Register, Registry
+from sockcore._registry.registry import Register, Registry
+from sockcore._registry.standins import Deferred
 from sockcore._types import Any, Callable, Mapping, Sequence, Union
 
 #: What an ioctl(2) does: the bytes that it writes into its argument, or the error that it raises.

@@ -18,7 +18,7 @@ from threading import RLock
 
 from sockcore.plugin import Any, Callable, libc_function, system_name
 
-#: A call: a function that copies the answer (None if there is no answer), and the arguments. The result is that of the
+#: A call: a function that copies the answer (None if nothing was found), and the arguments. The result is that of the
 #: copying function, and the value of h_errno.
 Call = Callable[..., "tuple[Any, int]"]
 

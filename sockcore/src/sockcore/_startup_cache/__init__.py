@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sockcore._registry.entrypoints import Plugin
-    from sockcore._startup_cache.index import Registrations
 
     #: Distribution, path of the source from the distribution's folder, whether it is a package, size, modification
     #: time and checksum of the source.
@@ -64,13 +63,13 @@ list_problem = ""
 code_problem = ""
 #: Top-level module -> its spec and the sys.path it was found on, between the check of the list and the import. Finding
 #: it once instead of twice saves 30 us for each plugin. Bound: the modules of the list.
-_specs: dict[str, tuple[ModuleSpec | None, list[str]]] = {}
+specs: dict[str, tuple[ModuleSpec | None, list[str]]] = {}
 #: Paths of metadata that the check of the list has verified, until the import. Bound: the distributions of the list.
-_verified: set[tuple[str, str]] = set()
+verified: set[tuple[str, str]] = set()
 #: SHA-256 -> content of each RECORD that the code is for: comparing saves 0.5 ms for the import of a hash and its use.
 _records: dict[str, bytes] = {}
 #: The finder of the code in use: none or one.
-_finders: list[CodeFinder] = []
+finders: list[CodeFinder] = []
 
 
 class UntrustedFile(Exception):
@@ -196,15 +195,15 @@ def _is_unchanged(words: list[str]) -> bool:
         folder: str | None = os.path.dirname(core.__path__[0])
     else:
         spec = PathFinder.find_spec(module)
-        _specs[module] = spec, list(sys.path)
-        folder = _folder_of(spec)
-    if folder is None or not _has_digest(_join(folder, metadata), digest):
+        specs[module] = spec, list(sys.path)
+        folder = folder_of(spec)
+    if folder is None or not _has_digest(join(folder, metadata), digest):
         return False
-    _verified.add((_join(folder, metadata), digest))
+    verified.add((join(folder, metadata), digest))
     return True
 
 
-def _folder_of(spec: ModuleSpec | None) -> str | None:
+def folder_of(spec: ModuleSpec | None) -> str | None:
     """Return the folder that has a top-level module or package, None if it is in none."""
     if spec is None or not spec.has_location or not spec.origin:
         return None
@@ -249,22 +248,7 @@ def use_code(path: str) -> None:
     else:
         if found is not None:
             sys.meta_path.insert(0, found)
-            _finders[:] = [found]
-
-
-def registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
-    """Return the valid registrations of plugins that are to be loaded, by the plugin's module (rule 7)."""
-    if not list_in_use or not _finders:
-        return {}
-    return _finders[0].registrations(plugins)
-
-
-def system() -> list[str]:
-    """Return the conditions that constants and functions of plugins may depend on."""
-    from sockcore._backend.chosen import native
-    from sockcore._platform import words
-
-    return [*sorted(words()), "native" if native else "pure"]
+            finders[:] = [found]
 
 
 def _read_code(content: bytes) -> CodeFinder | None:
@@ -279,7 +263,7 @@ def _read_code(content: bytes) -> CodeFinder | None:
     size = _number(rest, 0)
     core = os.path.dirname(sys.modules["sockcore"].__path__[0])
     try:
-        if _content(_join(core, metadata.decode())) != rest[8 : size + 8]:
+        if _content(join(core, metadata.decode())) != rest[8 : size + 8]:
             return None
     except (OSError, ValueError):  # ValueError: an invalid path
         return None
@@ -296,7 +280,7 @@ def checksum(data: bytes) -> bytes:
     """Return the checksum against damage, 8 bytes.
 
     This is SipHash, as the interpreter uses it for its own cached code: SHA-256 of the code takes 2 ms, this 0.1 ms.
-    It is no protection against forgery, which no checksum in the same file could be. The owner of the file is.
+    It does not protect against forgery. The check of the file's owner does.
     """
     return source_hash(0, data)
 
@@ -312,29 +296,30 @@ class CodeFinder:
         codes: dict[str, bytes],
         index: bytes,
     ) -> None:
-        self._distributions = distributions
-        self._modules = modules
+        self.distributions = distributions
+        self.modules = modules
+        #: The registrations of plugins, for the module ``index``.
+        self.index = index
         self._marshalled = codes
-        self._index = index
         self._codes: dict[str, CodeType] = {}
         #: The folder of each distribution whose RECORD has been verified, and the modification time of RECORD.
-        self._folders = {"sockcore": (core, os.stat(_join(core, distributions["sockcore"][0])).st_mtime_ns)}
+        self._folders = {"sockcore": (core, os.stat(join(core, distributions["sockcore"][0])).st_mtime_ns)}
 
     def find_spec(self, name: str, path: Any = None, target: object = None) -> ModuleSpec | None:
         """Return the spec of a cached module that is up to date."""
-        values = self._modules.get(name)
+        values = self.modules.get(name)
         if values is None:
             return None
         distribution, relative, is_package, size, changed, check = values
         if "." not in name:
             # The interpreter finds the top-level module: another one may be in front of it on sys.path.
-            found, sys_path = _specs.pop(name, (None, None))
+            found, sys_path = specs.pop(name, (None, None))
             if sys_path != sys.path:
                 found = PathFinder.find_spec(name)
-            folder = _folder_of(found)
+            folder = folder_of(found)
             if (
                 folder is None
-                or getattr(found, "origin", "") != _join(folder, relative)
+                or getattr(found, "origin", "") != join(folder, relative)
                 or not self.is_verified(distribution, folder)
             ):
                 self._forget(distribution)
@@ -342,11 +327,11 @@ class CodeFinder:
         if distribution not in self._folders:
             return None
         folder, installed = self._folders[distribution]
-        source = _join(folder, relative)
+        source = join(folder, relative)
         package = source.rpartition(os.sep)[0]
         if path is not None and (package.rpartition(os.sep)[0] if is_package else package) not in path:
             return None
-        if not _is_current(source, size, (changed, installed), check):
+        if not is_current(source, size, (changed, installed), check):
             return None
         spec = ModuleSpec(name, CachedLoader(name, source, self), origin=source, is_package=is_package)
         spec.has_location = True
@@ -356,7 +341,7 @@ class CodeFinder:
 
     def pop_code(self, name: str) -> CodeType | None:
         """Return the code of a module for its first import, None for another one."""
-        values = self._modules.pop(name, None)
+        values = self.modules.pop(name, None)
         if values is None:
             return None
         data = self._marshalled.get(values[0])
@@ -368,60 +353,22 @@ class CodeFinder:
 
     def is_verified(self, distribution: str, folder: str) -> bool:
         """Return whether a distribution in a folder is the one that the cache is for, by its RECORD."""
-        metadata, digest, _ = self._distributions[distribution]
-        record = _join(folder, metadata)
-        if (record, digest) in _verified:
-            _verified.remove((record, digest))
+        metadata, digest, _ = self.distributions[distribution]
+        record = join(folder, metadata)
+        if (record, digest) in verified:
+            verified.remove((record, digest))
         elif not _has_digest(record, digest):
             return False
         self._folders[distribution] = folder, os.stat(record).st_mtime_ns
         return True
 
-    def registrations(self, plugins: list[Plugin]) -> dict[str, Registrations]:
-        """Return the valid registrations of plugins, see the function of this name."""
-        written_for, index = marshal.loads(self._index)
-        if written_for != system():
-            return {}
-        modules = [plugin.module for plugin in plugins]
-        found = {}
-        for plugin in plugins:
-            name, distribution, values = index.get(plugin.module, ("", "", None))
-            if (
-                (name, distribution) == (plugin.name, plugin.distribution)
-                and plugin.state == "found"
-                and plugin.module not in sys.modules
-                and modules.count(plugin.module) == 1
-                and self._has_current_sources(distribution, plugin.module.partition(".")[0])
-            ):
-                found[plugin.module] = values
-        return found
-
-    def _has_current_sources(self, distribution: str, module: str) -> bool:
-        """Return whether the check of the list has found the distribution of this cache, with unchanged sources."""
-        # The import of the module, which may be much later, checks RECORD again.
-        spec, sys_path = _specs.pop(module, (None, None))
-        folder = _folder_of(spec)
-        if folder is None or sys_path != sys.path:
-            return False
-        metadata, digest, _ = self._distributions[distribution]
-        record = _join(folder, metadata)
-        if (record, digest) not in _verified:
-            return False
-        _verified.discard((record, digest))
-        installed = os.stat(record).st_mtime_ns
-        return all(
-            _is_current(_join(folder, relative), size, (changed, installed), check)
-            for owner, relative, _, size, changed, check in list(self._modules.values())
-            if owner == distribution
-        )
-
     def _forget(self, distribution: str) -> None:
-        for name, values in list(self._modules.items()):
+        for name, values in list(self.modules.items()):
             if values[0] == distribution:
-                self._modules.pop(name, None)
+                self.modules.pop(name, None)
 
 
-def _is_current(source: str, size: int, times: tuple[int, int], check: bytes) -> bool:
+def is_current(source: str, size: int, times: tuple[int, int], check: bytes) -> bool:
     """Return whether a source is the one that was compiled (rule 3)."""
     try:
         status = os.stat(source)
@@ -433,7 +380,7 @@ def _is_current(source: str, size: int, times: tuple[int, int], check: bytes) ->
         return False
 
 
-def _join(folder: str, relative: str) -> str:
+def join(folder: str, relative: str) -> str:
     return f"{folder}{os.sep}{relative.replace('/', os.sep)}"
 
 

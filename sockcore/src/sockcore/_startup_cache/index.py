@@ -2,20 +2,28 @@
 
 1. A plugin is in the index if everything that it registers can be written down: constants of plain types, families,
    and functions that their module and name identify. Other plugins are imported by the discovery, as without a cache.
-2. What needs the plugin loads it: a family when a socket of it is opened, the resolver when a codec calls it, codecs of
-   options and control messages when the first one is needed. Functions are imported from their module.
+2. A plugin is loaded when a socket of its family is opened, when a codec calls its resolver, or when a codec of options
+   or control messages is first needed. Functions are imported from their module.
 """
 
 from __future__ import annotations
 
+import marshal
+import os
 import sys
 
-from sockcore._registry.registry import Deferred, Register, Registry, UnloadedFamily
+from sockcore import _startup_cache as cache
+from sockcore._backend.chosen import native
+from sockcore._platform import words
+from sockcore._registry.registry import Register, Registry
+from sockcore._registry.standins import Deferred, UnloadedFamily
 from sockcore._types import Any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from sockcore._registry.entrypoints import Plugin
 
     #: Families (number, protocol, name), constants (None for a function), functions and methods by name (module, name),
     #: keys of options, keys of control messages, singles, modules of codecs, modules imported later.
@@ -33,6 +41,57 @@ if TYPE_CHECKING:
 
 #: The types of constants that marshal preserves.
 _PLAIN = frozenset({int, str, bytes, bool, float, type(None)})
+
+
+def system() -> list[str]:
+    """Return the conditions that constants and functions of plugins may depend on."""
+    return [*sorted(words()), "native" if native else "pure"]
+
+
+def registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
+    """Return the valid registrations of plugins that are to be loaded, by the plugin's module.
+
+    For the conditions see rule 7 of the package.
+    """
+    if not cache.list_in_use or not cache.finders:
+        return {}
+    [finder] = cache.finders
+    written_for, index = marshal.loads(finder.index)
+    if written_for != system():
+        return {}
+    modules = [plugin.module for plugin in plugins]
+    found = {}
+    for plugin in plugins:
+        name, distribution, values = index.get(plugin.module, ("", "", None))
+        if (
+            (name, distribution) == (plugin.name, plugin.distribution)
+            and plugin.state == "found"
+            and plugin.module not in sys.modules
+            and modules.count(plugin.module) == 1
+            and _has_current_sources(finder, distribution, plugin.module.partition(".")[0])
+        ):
+            found[plugin.module] = values
+    return found
+
+
+def _has_current_sources(finder: cache.CodeFinder, distribution: str, module: str) -> bool:
+    """Return whether the check of the list has found the distribution of the cache, with unchanged sources."""
+    # The import of the module, which may be much later, checks RECORD again.
+    spec, sys_path = cache.specs.pop(module, (None, None))
+    folder = cache.folder_of(spec)
+    if folder is None or sys_path != sys.path:
+        return False
+    metadata, digest, _ = finder.distributions[distribution]
+    record = cache.join(folder, metadata)
+    if (record, digest) not in cache.verified:
+        return False
+    cache.verified.discard((record, digest))
+    installed = os.stat(record).st_mtime_ns
+    return all(
+        cache.is_current(cache.join(folder, relative), size, (changed, installed), check)
+        for owner, relative, _, size, changed, check in list(finder.modules.values())
+        if owner == distribution
+    )
 
 
 def from_register(register: Register) -> Registrations | None:

@@ -56,11 +56,10 @@ for name, module in [*sys.modules.items()]:
         found[name] = str(spec.origin), spec.submodule_search_locations is not None
 import marshal
 from sockcore._registry import discovery
-from sockcore._startup_cache import system
 registers = discovery.call_hooks()
 written = {module: index.from_register(register) for module, register in registers.items()}
 with open(sys.argv[1], "wb") as file:
-    marshal.dump((found, system(), written), file)
+    marshal.dump((found, index.system(), written), file)
 """
 #: Imported before the cache is read.
 _UNCACHED = {"sockcore", "sockcore._names", "sockcore._startup_cache"}
