@@ -1,6 +1,7 @@
 """The demo: its output and its exit status."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +64,40 @@ def test_demo_with_a_failed_scenario_shows_the_error_and_is_status_1(sockcore, u
     assert done.stderr == ""
     assert outcomes(done) == {"TCP echo": "ok", "UDP exchange": "ok", "UNIX echo": "failed", "HTTP fetch": "ok"}
     assert "path too long" in done.stdout
+
+
+def test_modules_in_the_current_folder_do_not_replace_those_of_the_processes(python, unix, tmp_path):
+    """Neither the standard library's nor sockcore's. The demonstration itself is started without the folder."""
+    for name in ("socket", "http", "random", "sockcore", "sockcore_inet", "sockcore_unix", "urllib", "runpy"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(f'{__name__} of the current folder')")
+    code = "import sys; sys.path.remove(''); from sockcore._cli import main; sys.exit(main(['demo']))"
+    done = python("-c", code, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert outcomes(done) == {"TCP echo": "ok", "UDP exchange": "ok", "UNIX echo": unix, "HTTP fetch": "ok"}
+
+
+def test_processes_find_sockcore_by_the_path_of_the_demonstration(python, unix, tmp_path):
+    """Here sys.path has the folder of sockcore, and nothing that a process inherits has it."""
+    packages = [pytest.importorskip(name) for name in ("sockcore", "sockcore_inet", "sockcore_unix")]
+    folders = [str(Path(package.__path__[0]).parent) for package in packages]
+    code = f"""
+import sys
+sys.path += {folders}
+import os
+os.environ.pop("PYTHONPATH", None)
+from sockcore._cli import main
+sys.exit(main(["demo"]))
+"""
+    done = python("-S", "-c", code, cwd=tmp_path, SOCKCORE_PLUGINS="sockcore_inet,sockcore_unix")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert outcomes(done) == {"TCP echo": "ok", "UDP exchange": "ok", "UNIX echo": unix, "HTTP fetch": "ok"}
+
+
+def test_processes_of_an_isolated_demonstration_are_isolated(python, unix, tmp_path):
+    for name in ("socket", "http", "random", "urllib"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(f'{__name__} of PYTHONPATH')")
+    done = python("-I", "-m", "sockcore", "demo", cwd=tmp_path, PYTHONPATH=str(tmp_path), PYTHONSTARTUP="nonsense")
+    if "No module named sockcore" in done.stderr:
+        pytest.skip("sockcore is found by PYTHONPATH alone")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert outcomes(done) == {"TCP echo": "ok", "UDP exchange": "ok", "UNIX echo": unix, "HTTP fetch": "ok"}

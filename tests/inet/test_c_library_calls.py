@@ -11,7 +11,7 @@ import pytest
 
 import sockcore
 from sockcore.plugin import errno_before
-from sockcore_inet import hostent
+from sockcore_inet import answers, hostent
 from sockcore_inet.constants import AF_INET
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Winsock's functions are others: see test_winsock_calls")
@@ -20,7 +20,12 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Winsock's functions 
 @pytest.fixture
 def locked() -> tuple[Any, Any]:
     """Return the calls as systems without the reentrant functions have them."""
-    return hostent._locked("gethostbyname", hostent._BY_NAME), hostent._locked("gethostbyaddr", hostent._BY_ADDRESS)
+    names = (("gethostbyname", hostent._BY_NAME), ("gethostbyaddr", hostent._BY_ADDRESS))
+    by_name, by_address = (
+        hostent._call(answers.static_call(name, argtypes, hostent._hostent, hostent._h_errno))
+        for name, argtypes in names
+    )
+    return by_name, by_address
 
 
 @POSIX
@@ -45,14 +50,14 @@ def test_errors_without_reentrant_functions(locked: Any) -> None:
 @POSIX
 def test_a_buffer_too_small_is_made_larger(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = hostent.gethostbyname(b"localhost")
-    monkeypatch.setattr(hostent, "_FIRST_SIZE", 4)
+    monkeypatch.setattr(answers, "FIRST_SIZE", 4)
     assert hostent.gethostbyname(b"localhost") == expected
 
 
 def test_an_answer_of_another_family_is_refused() -> None:
     found = hostent._hostent(h_addrtype=99)
     with pytest.raises(OSError) as caught:
-        hostent._entry(found, AF_INET)
+        hostent._entry(hostent._copy(found), AF_INET)
     assert caught.value.errno == errno.EAFNOSUPPORT
 
 
@@ -82,7 +87,7 @@ def test_any_other_error_of_the_resolver_is_a_gaierror() -> None:
 def test_gethostbyname_address_of_another_length_is_refused(length: int) -> None:
     found = hostent._hostent(h_addrtype=AF_INET, h_length=length)
     with pytest.raises(OSError) as caught:
-        hostent._entry(found, AF_INET)
+        hostent._entry(hostent._copy(found), AF_INET)
     assert caught.value.errno == errno.EAFNOSUPPORT
 
 

@@ -177,7 +177,7 @@ import sockcore.plugin
 from sockcore.testing import registered_by
 import sockcore_linux_misc
 register = registered_by(sockcore_linux_misc)
-assert not any(things for _, things in register.things()), register.names
+assert not any(table for _, table in register.tables()), register.names
 """
 
 

@@ -1,15 +1,16 @@
-"""Methods that the standard socket lacks here are not found in the class while sockcore stands in: see _hidden."""
+"""Methods that the standard socket lacks here are hidden in the class: see _replace.hide_methods()."""
 
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 import sockcore
 from sockcore._system import chosen
-from sockcore.stdlib import _hidden
+from sockcore.stdlib import _replace
 
 NAMES = ("recvmsg", "recvmsg_into", "sendmsg")
 
@@ -20,11 +21,9 @@ class Standard:
 
 @pytest.fixture
 def hidden() -> Any:
-    _hidden.hide(Standard)
-    try:
+    with ExitStack() as undo:
+        _replace.hide_methods(undo, Standard)
         yield
-    finally:
-        _hidden.show()
 
 
 @pytest.mark.skipif(chosen.native is not None, reason="the native backend, which Windows has not, has its own")
@@ -50,16 +49,14 @@ def test_sockets_have_them(hidden: Any) -> None:
 
 def test_they_come_back() -> None:
     before = {name: getattr(sockcore.socket, name) for name in NAMES}
-    _hidden.hide(Standard)
-    _hidden.show()
+    with ExitStack() as undo:
+        _replace.hide_methods(undo, Standard)
     assert {name: getattr(sockcore.socket, name) for name in NAMES} == before
 
 
 def test_what_the_standard_socket_has_stays() -> None:
     import _socket
 
-    _hidden.hide(_socket.socket)
-    try:
+    with ExitStack() as undo:
+        _replace.hide_methods(undo, _socket.socket)
         assert [hasattr(sockcore.socket, name) for name in NAMES] == [sys.platform != "win32"] * 3
-    finally:
-        _hidden.show()

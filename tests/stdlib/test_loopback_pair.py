@@ -3,7 +3,7 @@
 import pytest
 
 import sockcore
-from sockcore.stdlib._loopback import socketpair
+from sockcore.stdlib._stand_ins import fallback_socketpair as socketpair
 
 
 @pytest.mark.parametrize("family", ["AF_INET", "AF_INET6"])

@@ -165,7 +165,7 @@ def test_all_of_the_stand_in_is_in_the_order_of_the_standard_module(replaced):
     assert replaced(
         """
         import socket
-        standard = sockcore.stdlib._standard.standard("socket")
+        standard = sockcore.stdlib._originals.original("socket")
         print(socket.__all__ == [name for name in standard.__all__ if hasattr(socket, name)])
         before = list(socket.__all__)
         sockcore.stdlib.restore()

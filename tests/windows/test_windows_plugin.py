@@ -39,7 +39,7 @@ def test_other_systems_get_nothing() -> None:
     if sys.platform == "win32":
         pytest.skip("this is Windows")
     register = registered_by(sockcore_windows)
-    assert not any(things for _, things in register.things())
+    assert not any(table for _, table in register.tables())
     assert TABLE == {}
     for name in ("AF_HYPERV", "HV_GUID_ZERO", "SIO_RCVALL", "fromshare"):
         with pytest.raises(AttributeError, match="sockcore-windows has it on windows, not on "):

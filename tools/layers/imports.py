@@ -28,7 +28,7 @@ LAYERS = (
     ("_sockets.socket",),
     ("_sockets", "options", "backends", "plugin"),
     ("", "_preload"),
-    ("testing", "stdlib", "_startup_cache_writer", "_pyinstaller"),
+    ("testing", "stdlib", "_startup_cache.writer", "_pyinstaller"),
     ("_cli", "__main__"),
 )
 

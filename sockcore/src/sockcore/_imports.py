@@ -18,12 +18,13 @@ def public() -> None:
     import sockcore._faults
     import sockcore._plugins.hints
     import sockcore._plugins.hookcaller
+    import sockcore._plugins.later
     import sockcore._preload
     import sockcore._sockets.base
     import sockcore._sockets.files
     import sockcore._sockets.functions
     import sockcore._sockets.socket
-    import sockcore._startup_cache
+    import sockcore._startup_cache.index
     import sockcore._timeouts
     import sockcore.ancillary
     import sockcore.backends

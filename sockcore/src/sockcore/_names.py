@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from sockcore._plugins.entrypoints import Plugin
+    from sockcore._startup_cache.index import Registrations
 
     T = TypeVar("T")
 
@@ -65,6 +66,14 @@ def cached_plugins(problems: list[str]) -> list[Plugin] | None:
         return None
     plugins: list[Plugin] | None = imported("sockcore._startup_cache").read_plugins(path, problems)
     return plugins
+
+
+def cached_registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
+    """Return the registrations of plugins in the startup cache by the plugin's module, empty without a cache."""
+    if not getattr(sys.modules.get("sockcore._startup_cache"), "finders", None):
+        return {}
+    found: dict[str, Registrations] = imported("sockcore._startup_cache.index").registrations(plugins)
+    return found
 
 
 def imported(module: str) -> Any:

@@ -9,7 +9,7 @@ from _warnings import warn
 from sockcore import _names, plugin
 from sockcore._names import imported
 from sockcore._plugins.discovery import PluginWarning, with_codecs
-from sockcore._plugins.registry import Deferred
+from sockcore._plugins.standins import Deferred
 
 #: What the core, and the interpreter for a warning, import later.
 _LATER = (

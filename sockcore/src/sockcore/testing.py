@@ -20,7 +20,8 @@ from sockcore._exceptions import gaierror
 from sockcore._families.family import Context, Family, RawAddress
 from sockcore._families.structs import HAS_SA_LEN, family_of
 from sockcore._plugins.hooks import API_VERSION
-from sockcore._plugins.registry import Deferred, Register, Registry
+from sockcore._plugins.registry import Register, Registry
+from sockcore._plugins.standins import Deferred
 from sockcore._types import Any, Callable, Mapping, Sequence, Union
 
 #: What an ioctl(2) does: the bytes that it writes into its argument, or the error that it raises.

@@ -16,6 +16,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import sockcore
 
 HERE = Path(__file__).parent.parent  # systems.py is there
@@ -74,6 +76,14 @@ class Tree:
         module.write_text(textwrap.dedent(source))
         self.record(f"sockcore-{name}", version, module.stem, f"[sockcore]\n{name} = {module.stem}\n")
         return module
+
+    def install_package(self, name: str) -> None:
+        """Install a plugin that this Python has, as a copy: ``inet``, ``linux_misc``. Skips the test without it."""
+        package = pytest.importorskip(f"sockcore_{name}")
+        ignored = shutil.ignore_patterns("__pycache__")
+        module = package.__name__
+        shutil.copytree(package.__path__[0], self.site / module, ignore=ignored, copy_function=_copy)
+        self.record(module.replace("_", "-"), sockcore.__version__, module, f"[sockcore]\n{name} = {module}\n")
 
     def uninstall(self, name: str) -> None:
         """Remove a plugin."""

@@ -176,7 +176,8 @@ def test_discovery_interrupted_at_any_line_starts_over(python, install, part):
         warnings.simplefilter("ignore")
         import sockcore, sockcore.plugin
         FILES = tuple(os.path.join("sockcore", name) for name in
-                      ("_names.py", "_enums.py", "__init__.py", os.path.join("_plugins", "discovery.py")))
+                      ("_names.py", "_enums.py", "__init__.py", os.path.join("_plugins", "discovery.py"),
+                       os.path.join("_plugins", "loading.py")))
 
         def check(line):
             left = [line]

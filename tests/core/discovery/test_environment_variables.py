@@ -99,7 +99,7 @@ def test_backend_that_a_program_chooses_is_used(tree, option):
 def test_freeze_under_isolated_python_passes_its_options_on(tree):
     """The process that lists the modules gets the same options."""
     code = """
-from sockcore import _startup_cache_writer as writer
+from sockcore._startup_cache import writer
 import subprocess
 def run(command, **keywords):
     print(command[1:-3])
@@ -134,8 +134,7 @@ def test_environment_is_read_in_one_place():
         "_names.py",
         "_plugins/discovery.py",
         "backends.py",
-        "_cli/demo_scenarios.py",
-        "_startup_cache_writer.py",
+        "_startup_cache/writer.py",
     }
     assert {*reads_of_the_environment()} <= allowed
 

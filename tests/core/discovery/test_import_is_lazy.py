@@ -16,7 +16,7 @@ HEAVY = "'pluggy', 'importlib.metadata', 'importlib_metadata', 'socket', '_socke
 # The command line has a purpose of its own, the stand-in names the module that it stands for, and the protocol
 # is for type checkers.
 #: What nothing imports at the start.
-LATE = ("sockcore._system.protocol", "sockcore._plugins.hookcaller", "sockcore._startup_cache_writer")
+LATE = ("sockcore._system.protocol", "sockcore._plugins.hookcaller", "sockcore._startup_cache.writer")
 #: The parts of the backend that call a C library that Windows has not.
 POSIX = {"interfaces", "libc", "messages", "posix"}
 

@@ -366,3 +366,13 @@ def test_freeze_from_several_processes_leaves_one_cache(empty):
     assert empty.run(code, empty.cache, SOCKCORE_FROZEN="") == "[0, 0, 0]\n"
     assert sorted(path.name for path in empty.folder.iterdir()) == [empty.cache.name, empty.code().name, "site"]
     assert loaders(empty) == CACHED
+
+
+def test_freeze_does_not_import_modules_of_the_current_folder(empty):
+    for name in ("struct", "enum", "ctypes", "sockcore"):
+        (empty.folder / f"{name}.py").write_text("raise SystemExit(f'{__name__} of the current folder')")
+    code = "import sys; sys.path.remove(''); from sockcore._cli import main; main(['freeze', '--output', sys.argv[1]])"
+    empty.python("-c", code, empty.cache)
+    for path in empty.folder.glob("*.py"):
+        path.unlink()
+    assert loaders(empty) == CACHED

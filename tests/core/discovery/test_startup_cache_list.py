@@ -280,7 +280,8 @@ def test_writing_and_removing_the_list(python, install, tmp_path):
     path = str(tmp_path / "written.txt")
     code = """
         import sys, os
-        from sockcore import _startup_cache as cache, _startup_cache_writer as writer
+        from sockcore import _startup_cache as cache
+        from sockcore._startup_cache import writer
         written = writer.write(sys.argv[1])
         assert written.path == sys.argv[1]
         print([p.__getattribute__(n) for p in cache.read_plugins(sys.argv[1], []) if p.name == "a"

@@ -65,6 +65,7 @@ def _list_imports() -> None:
     import sockcore_inet._native  # type: ignore[import-untyped,import-not-found,unused-ignore]
     from sockcore_inet import (
         addrinfo,
+        answers,
         byteorder,
         calls,
         connection,

@@ -1,7 +1,7 @@
-"""gethostbyname(3) and gethostbyaddr(3), on bytes: the reentrant ones where the system has them, or under a lock.
+"""gethostbyname(3) and gethostbyaddr(3), through ctypes, on bytes.
 
 1. An error is an herror with *h_errno* and the text of hstrerror(3). Other threads run while the resolver works.
-2. Winsock has a place for each thread's answer, so that nothing is locked, and its last error in the place of h_errno.
+2. Winsock has a place for the answer of each thread, so that no lock is needed, and its last error instead of h_errno.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import ctypes
 import errno
 import os
 import sys
-from ctypes import byref, c_char_p, c_int, c_size_t, c_uint32, c_void_p, string_at
-from threading import Lock
+from ctypes import c_char_p, c_int, c_uint32, c_void_p, string_at
 
 from sockcore.plugin import Any, Callable, errno_before, herror, last_errno, libc_function, system_name
+from sockcore_inet.answers import Call, best_call
 from sockcore_inet.constants import AF_INET, AF_INET6
 from sockcore_inet.layouts import HOSTENT
 from sockcore_inet.numeric import SIZES, text4, text6
@@ -29,19 +29,23 @@ _BY_NAME = (c_char_p,)
 _BY_ADDRESS = (c_char_p, c_uint32, c_int)
 # The function that says where h_errno is, by <netdb.h>; a variable elsewhere. glibc has a variable of NetBSD's name.
 _H_ERRNO = {"linux": "__h_errno_location", "netbsd": "__h_errno", "freebsd": "__h_errno"}
-# The systems whose headers declare the reentrant functions, and with these parameters: NetBSD's library has others.
-_REENTRANT = ("linux", "freebsd")
-_FIRST_SIZE, _LAST_SIZE = 1 << 10, 1 << 20
-_lock = Lock()
 
 
-def _entry(found: Any, family: int) -> Entry:
+def _copy(answer: Any) -> tuple[int, int, bytes, list[bytes], list[bytes]] | None:
+    """Return family, length of an address, name, aliases and addresses."""
+    if answer is None:
+        return None
+    family, length = answer.h_addrtype, answer.h_length
     # An address of another length would be read beyond its end.
-    if found.h_addrtype != family or found.h_length != SIZES[family]:
+    addresses = [string_at(at, length) for at in each(answer.h_addr_list)] if length == SIZES.get(family) else []
+    return family, length, answer.h_name, [string_at(at) for at in each(answer.h_aliases)], addresses
+
+
+def _entry(copied: Any, family: int) -> Entry:
+    found, length, name, aliases, addresses = copied
+    if found != family or length != SIZES[family]:
         raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
-    aliases = [from_system(string_at(at)) for at in each(found.h_aliases)]
-    addresses = [_TEXT[family](string_at(at, SIZES[family])) for at in each(found.h_addr_list)]
-    return from_system(found.h_name), aliases, addresses
+    return from_system(name), list(map(from_system, aliases)), list(map(_TEXT[family], addresses))
 
 
 def _error(number: int) -> OSError:
@@ -52,36 +56,14 @@ def _error(number: int) -> OSError:
     return herror(number, os.fsdecode(text))
 
 
-def _reentrant(name: str, argtypes: tuple[Any, ...]) -> Callable[..., Entry]:
-    function = libc_function(name, c_int, *argtypes, c_void_p, c_void_p, c_size_t, c_void_p, c_void_p)
+def _call(call: Call) -> Callable[..., Entry]:
+    def function(family: int, *arguments: object) -> Entry:
+        copied, number = call(_copy, *arguments)
+        if copied is None:
+            raise _error(number)
+        return _entry(copied, family)
 
-    def call(family: int, *arguments: object) -> Entry:
-        found, result, number = _hostent(), c_void_p(), c_int()
-        size = _FIRST_SIZE
-        while True:
-            buffer = ctypes.create_string_buffer(size)
-            code: int = function(*arguments, byref(found), buffer, size, byref(result), byref(number))
-            if code != errno.ERANGE or size > _LAST_SIZE:
-                break
-            size *= 4
-        if not result:
-            raise _error(number.value)
-        return _entry(found, family)
-
-    return call
-
-
-def _locked(name: str, argtypes: tuple[Any, ...]) -> Callable[..., Entry]:
-    function = libc_function(name, c_void_p, *argtypes)
-
-    def call(family: int, *arguments: object) -> Entry:
-        with _lock:
-            found = function(*arguments)
-            if not found:
-                raise _error(_h_errno())
-            return _entry(_hostent.from_address(found), family)
-
-    return call
+    return function
 
 
 def _of_each_thread(name: str, argtypes: tuple[Any, ...]) -> Callable[..., Entry]:
@@ -92,7 +74,7 @@ def _of_each_thread(name: str, argtypes: tuple[Any, ...]) -> Callable[..., Entry
         found = function(*arguments)
         if not found:
             raise _error(last_errno(previous))
-        return _entry(_hostent.from_address(found), family)
+        return _entry(_copy(_hostent.from_address(found)), family)
 
     return call
 
@@ -107,7 +89,7 @@ def _h_errno() -> int:
 def _best(name: str, argtypes: tuple[Any, ...]) -> Callable[..., Entry]:
     if sys.platform == "win32":
         return _of_each_thread(name, argtypes)
-    return _reentrant(name + "_r", argtypes) if system_name() in _REENTRANT else _locked(name, argtypes)
+    return _call(best_call(name, argtypes, _hostent, _h_errno))
 
 
 _by_name = _best("gethostbyname", _BY_NAME)

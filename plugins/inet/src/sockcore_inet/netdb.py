@@ -1,51 +1,53 @@
-"""The databases of services and protocols, and the name of this host, through ctypes, on bytes.
-
-The C library answers in one place for all threads: a lock is held until the answer has been read.
-"""
+"""The databases of services and protocols, and the name of this host, through ctypes, on bytes."""
 
 from __future__ import annotations
 
 import os
 import sys
 from ctypes import byref, c_char, c_char_p, c_int, c_size_t, c_uint32, c_void_p, c_wchar
-from threading import Lock
 
-from sockcore.plugin import errno_before, failure, libc_function
+from sockcore.plugin import Any, errno_before, failure, libc_function
+from sockcore_inet.answers import best_call
 from sockcore_inet.byteorder import htons, ntohs
 from sockcore_inet.layouts import PROTOENT, SERVENT
 from sockcore_inet.text import from_system
 
-_servbyname = libc_function("getservbyname", c_void_p, c_char_p, c_char_p)
-_servbyport = libc_function("getservbyport", c_void_p, c_int, c_char_p)
-_protobyname = libc_function("getprotobyname", c_void_p, c_char_p)
-
 _servent, _protoent = SERVENT.build(), PROTOENT.build()
-_lock = Lock()
+_servbyname = best_call("getservbyname", (c_char_p, c_char_p), _servent)
+_servbyport = best_call("getservbyport", (c_int, c_char_p), _servent)
+_protobyname = best_call("getprotobyname", (c_char_p,), _protoent)
+
 _SIZE = 1024  # a name in the DNS has at most 255 bytes
 
 
 def getservbyname(service: bytes, protocol: bytes | None) -> int | None:
     """Return the port of a service; None if it is not found."""
-    with _lock:
-        found = _servbyname(service, protocol)
-        return ntohs(_servent.from_address(found).s_port & 0xFFFF) if found else None
+    port, _ = _servbyname(_port, service, protocol)
+    return None if port is None else ntohs(port & 0xFFFF)
+
+
+def _port(answer: Any) -> int | None:
+    return None if answer is None else answer.s_port
 
 
 def getservbyport(port: int, protocol: bytes | None) -> str | None:
     """Return the name of the service at a port; None if it is not found."""
-    with _lock:
-        found = _servbyport(htons(port), protocol)
-        return from_system(_servent.from_address(found).s_name) if found else None
+    name, _ = _servbyport(_service_name, htons(port), protocol)
+    return None if name is None else from_system(name)
+
+
+def _service_name(answer: Any) -> bytes | None:
+    return None if answer is None else answer.s_name
 
 
 def getprotobyname(name: bytes) -> int | None:
     """Return the number of a protocol; None if it is not found."""
-    with _lock:
-        found = _protobyname(name)
-        if not found:
-            return None
-        number: int = _protoent.from_address(found).p_proto
-        return number
+    number: int | None = _protobyname(_protocol_number, name)[0]
+    return number
+
+
+def _protocol_number(answer: Any) -> int | None:
+    return None if answer is None else answer.p_proto
 
 
 if sys.platform == "win32":

@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
         help="a part of the name, or a pattern with * ? [...] for the whole name, in upper or lower case",
     )
     pattern: str = parser.parse_args(arguments).pattern.upper()
-    registry = discovery.registry()
+    registry = discovery.all_loaded()
     rows = [
         (name, _to_text(value), registry.owners["name", name])
         for name, value in sorted(registry.names.items())

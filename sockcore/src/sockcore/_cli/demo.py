@@ -55,9 +55,9 @@ def run_scenarios(directory: str) -> list[str]:
 
     path = os.path.join(directory, "echo")
     scenarios: list[tuple[str, str, Callable[[str], Scenario]]] = [
-        ("TCP echo", "AF_INET", lambda title: StreamEcho(title, "AF_INET", "tcp", LOOPBACK)),
-        ("UDP exchange", "AF_INET", DatagramExchange),
-        ("UNIX echo", "AF_UNIX", lambda title: StreamEcho(title, "AF_UNIX", "unix", path)),
+        ("TCP echo", "AF_INET", lambda title: StreamEcho(title, "AF_INET", "tcp", LOOPBACK, directory)),
+        ("UDP exchange", "AF_INET", partial(DatagramExchange, directory=directory)),
+        ("UNIX echo", "AF_UNIX", lambda title: StreamEcho(title, "AF_UNIX", "unix", path, directory)),
         ("HTTP fetch", "AF_INET", partial(WebFetch, directory=directory)),
     ]
     outcomes = []

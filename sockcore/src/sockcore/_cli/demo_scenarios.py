@@ -31,14 +31,47 @@ with opener.open(sys.argv[1], timeout=10) as reply:
 """
 
 
-class Process:
-    """A Python process that prints a line when it is ready. The end of the ``with`` block terminates it."""
+#: Options of this Python that its processes get too: flag -> option.
+OPTIONS = {"isolated": "-I", "ignore_environment": "-E", "no_user_site": "-s", "no_site": "-S", "safe_path": "-P"}
+#: Arguments: the folders for sys.path, the separator between them, and a module with its arguments.
+LAUNCH = """
+import sys
+path, separator, module = sys.argv[1:4]
+sys.path[:] = path.split(separator)
+del sys.argv[1:4]
+from runpy import run_module
+run_module(module, run_name="__main__", alter_sys=True)
+"""
 
-    def __init__(self, *arguments: str) -> None:
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+
+def command(directory: str, module: str, *arguments: str) -> list[str]:
+    """Return the command line of a process that runs a module, as ``python -m`` does.
+
+    It finds the same modules as this process, but none in the current folder: *directory*, which has no module, is in
+    the place of that folder.
+    """
+    options = [option for flag, option in OPTIONS.items() if getattr(sys.flags, flag, False)]
+    here = os.getcwd()
+    path = [folder for folder in sys.path if folder and os.path.abspath(folder) != here]
+    # Last, so that it cannot hide a module of the standard library, if it is the current folder.
+    path.append(os.path.dirname(sockcore.__path__[0]))
+    # `sockcore run` replaces the first entry, unless Python has none for the program.
+    if not getattr(sys.flags, "safe_path", sys.flags.isolated):
+        path.insert(0, directory)
+    path = [os.path.abspath(folder) for folder in path]
+    return [sys.executable, *options, "-u", "-c", LAUNCH, os.pathsep.join(path), os.pathsep, module, *arguments]
+
+
+class Process:
+    """A Python process that prints a line when it is ready; stopped when the ``with`` block ends.
+
+    Its current folder is *directory*.
+    """
+
+    def __init__(self, directory: str, module: str, *arguments: str) -> None:
         self._running = subprocess.Popen(
-            [sys.executable, *arguments],
-            env=environment,
+            command(directory, module, *arguments),
+            cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -72,11 +105,11 @@ class Process:
 class StreamEcho:
     """Send bytes to another process over TCP or a UNIX socket, and receive them back."""
 
-    def __init__(self, title: str, family: str, transport: str, host_or_path: str) -> None:
+    def __init__(self, title: str, family: str, transport: str, host_or_path: str, directory: str) -> None:
         self.title = title
         self._family = family
         self._host = host_or_path
-        self.process = Process("-m", "sockcore._cli.demo_peer", transport, host_or_path)
+        self.process = Process(directory, "sockcore._cli.demo_peer", transport, host_or_path)
 
     def run(self) -> str:
         """Send 256 KiB, shut down writing, and compare the reply."""
@@ -100,9 +133,9 @@ class StreamEcho:
 class DatagramExchange:
     """Send datagrams to another process, and receive each of them back."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, directory: str) -> None:
         self.title = title
-        self.process = Process("-m", "sockcore._cli.demo_peer", "udp", LOOPBACK)
+        self.process = Process(directory, "sockcore._cli.demo_peer", "udp", LOOPBACK)
 
     def run(self) -> str:
         """Send 100 datagrams, each after the reply to the one before."""
@@ -128,15 +161,18 @@ class WebFetch:
         with open(os.path.join(directory, "page.html"), "wb") as file:
             file.write(self._page)
         options = ("--bind", LOOPBACK, "--directory", directory, "0")
-        self.process = Process("-m", "sockcore", "run", "-m", "http.server", *options)
+        self._directory = directory
+        self.process = Process(directory, "sockcore", "run", "-m", "http.server", *options)
 
     def run(self) -> str:
         """Fetch a page and compare it with the file."""
         # "Serving HTTP on 127.0.0.1 port 40321 (http://127.0.0.1:40321/) ..."
         port = self.process.read_line().split(" port ")[1].split()[0]
         url = f"http://{LOOPBACK}:{port}/page.html"
-        client = [sys.executable, "-m", "sockcore", "run", "-c", FETCH, url]
-        done = subprocess.run(client, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT)
+        client = command(self._directory, "sockcore", "run", "-c", FETCH, url)
+        done = subprocess.run(
+            client, cwd=self._directory, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT
+        )
         if done.returncode:
             raise RuntimeError(f"urllib failed: {done.stderr.decode(errors='replace').strip().splitlines()[-1]}")
         if done.stdout != self._page:

@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> int:
 
 def rows() -> Iterator[Row]:
     """Yield the values of each family and protocol, with the keys of --json. Opens a socket of each."""
-    registry = discovery.registry()
+    registry = discovery.all_loaded()
     for key in sorted(registry.families, key=lambda key: (key[0], -1 if key[1] is None else key[1])):
         family = registry.families[key]
         yield _row(family.name, family.number, family, registry.owners["family", key], kernel_support(family))

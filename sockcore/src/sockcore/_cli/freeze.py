@@ -6,17 +6,16 @@ import subprocess
 import sys
 from argparse import ArgumentParser
 
-from sockcore import _startup_cache_writer as writer
 from sockcore._names import STARTUP_CACHE, startup_code
-from sockcore._startup_cache import UntrustedFile, read_trusted
+from sockcore._startup_cache import UntrustedFile, read_trusted, writer
 
 
 def main(arguments: list[str]) -> int:
     """Write the startup cache, or remove it; return 1 if that is not possible."""
     parser = ArgumentParser(
         "python -m sockcore freeze",
-        description="Write the startup cache: the list of the installed plugins, and the code for a first socket. "
-        "Later starts load these and search no folder for plugins, which is most of the start-up time. If one of "
+        description="Write the startup cache: the list of the installed plugins, their registrations, and the code for "
+        "a first socket. Later starts search no folder for plugins and import only those that are used. If one of "
         "these distributions is upgraded or uninstalled, the cache is ignored. A plugin that is installed later is not "
         "loaded until the cache is written again.",
     )

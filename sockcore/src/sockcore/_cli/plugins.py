@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     with warnings.catch_warnings():
         # Printed below.
         warnings.simplefilter("ignore", discovery.PluginWarning)
-        found = discovery.plugins()
+        found = discovery.all_loaded().plugins
     blocked = discovery.registry().blocked
     blocked_families = [blocked[number] for number in sorted(blocked)]
     problems = [plugin.problem for plugin in found if plugin.problem]

@@ -20,7 +20,7 @@ def tested_families() -> dict[str, dict[str, str]]:
     """Return family -> system -> ``'run'``, ``'headers'`` or ``'-'``, for all plugins that are loaded."""
     return {
         family: {system: tested.get(system, "-") for system in SYSTEMS.values()}
-        for plugin in discovery.plugins()
+        for plugin in discovery.all_loaded().plugins
         if plugin.state == "loaded"
         for family, tested in _read(plugin.module).items()
     }

@@ -1,22 +1,24 @@
-"""Discovery: which plugins there are, and the one registry that they fill.
+"""Discovery of plugins, and the registry that they fill.
 
-1. Nothing is looked for before something first needs the registry; then all plugins are loaded, once.
-2. Plugins are the entry points of the group ``sockcore``, or, with a valid startup cache, the modules it lists:
-   then no folder is searched for metadata.
-3. ``SOCKCORE_PLUGINS`` names the plugins to load and ``SOCKCORE_BLOCK`` those to leave out, by entry point name
-   or module, separated by commas. A module that ``SOCKCORE_PLUGINS`` or a program (``later``) names needs
-   no entry point. ``SOCKCORE_BLOCK`` also names address families (``AF_ALG``), which are then neither registered
-   nor opened. ``SOCKCORE_FROZEN`` is the path of the startup cache; if it is empty, there is no cache. All but
-   ``SOCKCORE_BLOCK`` are ignored under ``python -E`` and ``-I``.
-4. A plugin that cannot be loaded costs a PluginWarning that names it, and nothing of it stays. An exception that the
-   plugin did not cause (``_faults``) passes through, and the next use starts over.
-5. There is no lock. A thread fills a registry of its own, and the first complete one is elected, by one dictionary
-   operation. Threads that come at the same time do the work twice, and one result is dropped. So the hook of a plugin
-   may be called again; its module is imported once, by Python's own locks.
-6. Whatever runs in a thread while that thread discovers (the body of a plugin's module, a finalizer, a signal handler)
-   gets the registry as it is by then. So does code that runs while its thread imports a plugin: as that plugin
-   cannot have registered, such a registry is not elected, and the next use starts over.
-7. A fork in another thread waits for a discovery, for ``_names.FORK_WAIT`` seconds at most.
+1. Discovery runs when the registry is first needed. It happens once in a process.
+2. Plugins are the entry points of the group ``sockcore`` or, with a valid startup cache, the modules in its list. In
+   the second case no folder is searched for metadata.
+3. Plugins are imported by the discovery. Those whose registrations are in the startup cache are imported when they are
+   first needed (:meth:`Registry.load`).
+4. Environment variables: ``SOCKCORE_PLUGINS`` names the plugins to load and ``SOCKCORE_BLOCK`` those to leave out, by
+   entry point or module, separated by commas. A module that ``SOCKCORE_PLUGINS`` or a program (``later``) names needs
+   no entry point. ``SOCKCORE_BLOCK`` also names address families (``AF_ALG``), which are then neither registered nor
+   opened. ``SOCKCORE_FROZEN`` is the path of the startup cache, and an empty value means no cache. ``python -E`` and
+   ``-I`` ignore all but ``SOCKCORE_BLOCK``.
+5. If a plugin cannot be loaded, a PluginWarning names it, and nothing that it registered remains. Exceptions that the
+   plugin did not cause (``_faults``) propagate, and the next use starts over.
+6. Discovery has no lock. Each thread fills a private registry, and the first complete one is published by one
+   dictionary operation. Threads that start at the same time do the same work, and all but one result are dropped. So a
+   plugin's hook may be called again. Its module is imported once, by Python's own import locks.
+7. Code that runs in a thread during its discovery (a plugin's module, a finalizer, a signal handler) gets the
+   unfinished registry of that thread. If a thread needs the registry while it imports a plugin for another reason, that
+   plugin cannot register yet. Such a registry is not published, and the next use starts over.
+8. A fork in another thread waits until the discovery has finished, but at most ``_names.FORK_WAIT`` seconds.
 """
 
 from __future__ import annotations
@@ -25,7 +27,6 @@ import os
 import sys
 from _thread import get_ident
 from _warnings import warn  # the import of warnings takes longer than that of this package
-from types import ModuleType
 
 from sockcore._names import (
     ENUMS,
@@ -33,21 +34,22 @@ from sockcore._names import (
     MODULES,
     UNLISTED,
     cached_plugins,
+    cached_registrations,
     delay_forks,
     environment,
     imported,
-    is_being_imported,
     is_running,
 )
 from sockcore._platform import constants
 from sockcore._plugins.entrypoints import Plugin, scan
-from sockcore._plugins.hooks import API_VERSION, PROJECT
-from sockcore._plugins.registry import HalfImported, Register, RegistrationError, Registry
-from sockcore._types import Any, Callable, Iterable
+from sockcore._plugins.hooks import PROJECT
+from sockcore._plugins.loading import BlockedFamilies, Hooks, call_hook, load_one
+from sockcore._plugins.registry import HalfImported, Register, Registry
+from sockcore._types import Callable, Iterable
 
 
 class PluginWarning(RuntimeWarning):
-    """A plugin was left out; the text names it and says why."""
+    """Issued for a plugin that is not loaded. The message names the plugin and the cause."""
 
     __module__ = "sockcore"
 
@@ -59,55 +61,64 @@ def _missing_family(number: int) -> str:
 
 #: The complete registry, once there is one.
 _registry: Registry | None = None
-#: The registry that will be the complete one: a single entry.
+#: The first complete registry, under the key "registry". It is published next.
 _elected: dict[str, Registry] = {}
-#: Thread -> the registry that it fills. An interrupted thread may leave its own behind: see is_running().
+#: Thread -> the registry that it fills. An interrupted thread may leave its entry here: see is_running().
 _filling: dict[int, Registry] = {}
-#: What the core keeps for itself: (kind, name) -> PROJECT.
+#: (kind, name) -> PROJECT, for the names of the core. A plugin that registers one is refused.
 _reserved: dict[tuple[str, object], str] = {}
 #: Modules that the program has named to ``later.load_modules()``.
 _requested: set[str] = set()
-_after: list[Callable[[Registry], None]] = []
+#: Functions that are called with a complete registry. Bound: one for each call of when_loaded() in the core.
+_callbacks: list[Callable[[Registry], None]] = []
 
 
 def registry() -> Registry:
-    """Return the registry, with every plugin in it.
+    """Return the registry with all plugins. Runs the discovery if necessary.
 
-    While plugins are being loaded (one may import this module's stand-in), the same thread gets what there is yet.
+    During a discovery, its own thread gets the unfinished registry.
     """
     known = _registry
     return _load() if known is None else known
 
 
 def with_codecs() -> Registry:
-    """Return the registry with all codecs of options and control messages in it.
+    """Return the registry with all codecs of options and control messages.
 
-    Codecs whose module fails are left out with a warning: for good, unless an OSError or a MemoryError is behind it. A
-    lack of memory or of file descriptors is raised, as are all exceptions that the module did not cause. The next call
-    tries again.
+    If a module of codecs fails, a warning is issued and its codecs are left out. The next call tries again only if the
+    cause was an OSError or a MemoryError. A lack of memory or of file descriptors is raised, and so are all exceptions
+    that the module did not cause.
     """
-    known = registry()
+    known = all_loaded()
     for register in list(known.incomplete):
         handled = sys.exc_info()[1]
         try:
             known.add(register.with_codecs())
         except HalfImported:
             continue
-        except Exception as problem:
+        except Exception as exc:
             faults = imported("sockcore._faults")
-            if not faults.is_plugins_fault(problem, handled):
+            if not faults.is_plugins_fault(exc, handled):
                 raise
-            why = f"{type(problem).__name__}: {problem}"
+            why = f"{type(exc).__name__}: {exc}"
             text = f"codecs of the distribution {register.owner} are left out: {why}"
-            if faults.is_of_system(problem, handled) or _removed(register, known.incomplete):
+            if faults.is_of_system(exc, handled) or _removed(register, known.incomplete):
                 warn(text, PluginWarning, stacklevel=3)
         else:
             _removed(register, known.incomplete)
     return known
 
 
+def all_loaded() -> Registry:
+    """Return the registry, after loading the plugins whose registrations are from the startup cache."""
+    known = registry()
+    for module in list(known.unloaded):
+        known.load(module)
+    return known
+
+
 def _removed(register: Register, registers: list[Register]) -> bool:
-    """Remove a register from a list; return whether no other thread did it first."""
+    """Remove a register from a list; return False if another thread has removed it."""
     try:
         registers.remove(register)
     except ValueError:
@@ -116,33 +127,33 @@ def _removed(register: Register, registers: list[Register]) -> bool:
 
 
 def plugins() -> list[Plugin]:
-    """Return the plugins that discovery found, by name."""
+    """Return all plugins that were found, in alphabetical order."""
     return list(registry().plugins)
 
 
 def is_loaded() -> bool:
-    """Return whether discovery has happened."""
+    """Return True after the discovery."""
     return _registry is not None
 
 
 def is_published(known: Registry) -> bool:
-    """Return whether a registry is the complete one, that all threads use."""
+    """Return True for the complete registry, which all threads use."""
     return known is _registry
 
 
 def when_loaded(call: Callable[[Registry], None]) -> None:
-    """Have *call* called with the registry once it is complete: at once, if it is.
+    """Call *call* with the registry when it is complete, at once if it is, and each time a plugin is loaded later.
 
-    Two threads may call it at the same time with the same registry. It must not ask for the registry itself.
+    Two threads may call it at the same time with the same registry. It must not call :func:`registry`.
     """
-    _after.append(call)
-    # Whoever publishes the elected registry may have been through the list already.
+    _callbacks.append(call)
+    # A thread that publishes the registry may have called the functions in the list already.
     for known in list(_elected.values()):
         call(known)
 
 
 def reserve(kind: str, names: Iterable[str]) -> None:
-    """Make names the core's own: a plugin that registers one is refused."""
+    """Reserve names for the core. A plugin that registers one is refused."""
     _reserved.update(((kind, name), PROJECT) for name in names)
 
 
@@ -161,27 +172,28 @@ def _load() -> Registry:
 
 
 def _publish(known: Registry) -> None:
-    """Put the elected registry into force. Each thread that comes before that is done does it all, to the same effect.
+    """Publish the first complete registry.
 
-    So nobody waits for a thread that was interrupted here, or that a fork left behind.
+    A thread that comes here before another one has finished does the same again, with the same effect. So no thread
+    waits for one that was interrupted, or that does not exist in a forked child.
     """
     global _registry
-    for call in list(_after):
+    for call in list(_callbacks):
         call(known)
     _registry = known
-    # Last, since warnings may be errors: what could be loaded is in place by now.
+    # Last, since warnings may be errors. The registry is complete by now.
     while known.warnings:
         try:
             text = known.warnings.pop(0)
-        except IndexError:  # another thread took it
+        except IndexError:  # another thread issued it
             break
         warn(text, PluginWarning, stacklevel=2)
 
 
 def _discover() -> tuple[Registry, bool]:
-    """Fill a new registry; return it, and whether all plugins could be asked."""
+    """Fill a new registry; return it, and False if this thread is importing one of its plugins."""
     me = get_ident()
-    mine = Registry(_missing_family, _reserved)
+    mine = Registry(_missing_family, _reserved, _load_cached)
     try:
         _filling[me] = mine
         is_complete = _fill(mine)
@@ -210,19 +222,20 @@ def _fill(mine: Registry) -> bool:
     core = Register(PROJECT)
     core.constants({name: value for name, value in constants().items() if name.isupper()})
     mine.add(core)
-    families = _BlockedFamilies(mine, blocked)
+    families = BlockedFamilies(mine, blocked)
     mine.plugins += sorted(found, key=lambda plugin: plugin.name)
     mine.plugins += [_from_module(name) for name in sorted(_unknown(only, mine)) if _is_module(name)]
     mine.plugins += [_from_module(name) for name in sorted(_requested.difference(_modules(mine)))]
-    hooks = _Hooks()
+    hooks = Hooks()
     for plugin in mine.plugins:
         if not _is_selected(plugin, only, blocked):
             plugin.state = "blocked"
     if any(plugin.state != "blocked" for plugin in mine.plugins):
         imported("sockcore._system.chosen").load_backend()  # plugins are not to blame for its ImportError
+    cached = cached_registrations(mine.plugins)
     for plugin in list(mine.plugins):  # a plugin that calls plugin.load() adds others
         if plugin.state == "found":
-            _load_one(plugin, mine, hooks, families)
+            load_one(plugin, mine, hooks, families, cached.get(plugin.module))
     mine.warnings += [
         plugin.problem for plugin in mine.plugins if plugin.state == "broken" and plugin.module not in _requested
     ]
@@ -243,7 +256,7 @@ def _modules(known: Registry) -> list[str]:
 
 
 def _unknown(only: frozenset[str] | None, known: Registry) -> frozenset[str]:
-    """Return what SOCKCORE_PLUGINS names and is neither the name nor the module of a plugin."""
+    """Return the names in SOCKCORE_PLUGINS that are neither the name nor the module of a plugin."""
     return (only or frozenset()).difference(_modules(known), [plugin.name for plugin in known.plugins])
 
 
@@ -257,7 +270,7 @@ def _is_module(name: str) -> bool:
 
 
 def _from_module(name: str) -> Plugin:
-    """Return the plugin in a module that no entry point names. Its distribution should have the name of the package."""
+    """Return the plugin in a module without an entry point. Its distribution is assumed to have the package's name."""
     return Plugin(name, name, name.partition(".")[0].replace("_", "-"), "?")
 
 
@@ -266,117 +279,16 @@ def _names(value: str | None) -> frozenset[str] | None:
 
 
 def blocked_names() -> frozenset[str]:
-    """Return the plugins, modules and address families that SOCKCORE_BLOCK names."""
+    """Return the plugins, modules and address families in SOCKCORE_BLOCK."""
     return _names(os.environ.get("SOCKCORE_BLOCK")) or frozenset()
 
 
-def _is_plain(module: ModuleType) -> bool:
-    """Return whether the only hook of a plugin's module is as the specification has it: pluggy would just call it."""
-    # A copy: in another thread the hook may be importing modules of the package.
-    names = vars(module).copy()
-    hooks = [name for name, value in names.items() if getattr(value, f"{PROJECT}_impl", None) is not None]
-    code = getattr(module.sockcore_register, "__code__", None)
-    return hooks == ["sockcore_register"] and code is not None and code.co_varnames[: code.co_argcount] == ("register",)
+def _load_cached(known: Registry, module: str) -> None:
+    imported("sockcore._plugins.later").load_cached(known, module)
 
 
-class _Hooks:
-    """Calls the hooks of plugins: pluggy does it, with its checks and its words, unless there is nothing to check."""
-
-    def __init__(self) -> None:
-        self._modules: list[ModuleType] = []
-        self._manager: Any = None
-
-    def call(self, plugin: Plugin, module: ModuleType, register: Register) -> None:
-        if module in self._modules:
-            raise RegistrationError(f"the module {plugin.module} is registered already")
-        self._modules.append(module)
-        if _is_plain(module):
-            module.sockcore_register(register)
-            return
-        if self._manager is None:
-            self._manager = imported("sockcore._plugins.hookcaller").Manager(PROJECT)
-        self._manager.call(plugin.name, module, register)
-
-
-class _BlockedFamilies:
-    """The address families that SOCKCORE_BLOCK names."""
-
-    def __init__(self, mine: Registry, blocked: frozenset[str]) -> None:
-        self._mine = mine
-        self._names = {name for name in blocked if name[:3].upper() == "AF_"}
-        if self._names:
-            # Those without a plugin are not to be opened either.
-            numbers = imported("sockcore._plugins.hints").family_numbers()
-            mine.blocked.update({numbers[name]: name for name in self._names if name in numbers})
-
-    def leave_out(self, register: Register) -> None:
-        """Drop the blocked families of a plugin, with the constants that name them."""
-        if not self._names:
-            return
-        blocked = self._mine.blocked
-        for name in self._names:
-            number = register.names.get(name)
-            if isinstance(number, int):
-                blocked.setdefault(int(number), name)
-        for number, _ in register.families:
-            if number in blocked:
-                self._mine.owners["blocked", number] = register.owner
-        register.leave_out(blocked)
-
-    def warnings(self) -> list[str]:
-        """Return a text for each name that is no family, as far as anybody here knows."""
-        unknown = sorted(self._names.difference(self._mine.blocked.values()))
-        return [
-            f"SOCKCORE_BLOCK names {name!r}, and no such address family is known"
-            for name in unknown
-            if not imported("sockcore._plugins.hints").is_family(name)
-        ]
-
-
-def _load_one(
-    plugin: Plugin,
-    mine: Registry,
-    hooks: _Hooks,
-    families: _BlockedFamilies,
-    elected: dict[str, Register] | None = None,
-) -> None:
-    """Load a plugin into a registry. With *elected*, all threads add the register of the thread that is first."""
-    handled = sys.exc_info()[1]
-    try:
-        for other in mine.plugins:
-            if other.name == plugin.name and other.state == "loaded":
-                raise RegistrationError(f"{other.distribution} brings a plugin of this name too")
-        module = imported(plugin.module)
-        if is_being_imported(module):
-            return  # and its state stays "found"
-        version = getattr(module, "SOCKCORE_API", None)
-        if version != API_VERSION:
-            raise RegistrationError(
-                f"it is for version {version!r} of the plugin interface, and this sockcore has version {API_VERSION}"
-                if version is not None
-                else "it does not say SOCKCORE_API, the version of the plugin interface that it is for"
-            )
-        if not hasattr(getattr(module, "sockcore_register", None), "sockcore_impl"):
-            raise RegistrationError("it has no function sockcore_register that is marked with hookimpl")
-        register = Register(plugin.distribution)
-        hooks.call(plugin, module, register)
-        families.leave_out(register)
-        if elected is None:
-            mine.add(register)
-        else:
-            chosen = elected.setdefault(plugin.module, register)
-            try:
-                mine.add(chosen, is_repeated=True)
-            except RegistrationError:
-                elected.pop(plugin.module, None)
-                raise
-    except Exception as problem:
-        if not imported("sockcore._faults").is_plugins_fault(problem, handled):
-            raise
-        plugin.state = "broken"
-        plugin.problem = (
-            f"sockcore plugin {plugin.name!r} of the distribution {plugin.distribution} {plugin.version} is left out: "
-            f"{type(problem).__name__}: {problem}"
-        )
-    else:
-        plugin.state = "loaded"
+def call_hooks() -> dict[str, Register]:
+    """Return the registrations of all loaded plugins by module, from another call of their hooks."""
+    hooks = Hooks()
+    registers = {plugin.module: call_hook(plugin, hooks) for plugin in plugins() if plugin.state == "loaded"}
+    return {module: register for module, register in registers.items() if register is not None}

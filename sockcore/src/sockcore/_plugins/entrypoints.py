@@ -1,4 +1,4 @@
-"""The plugins that installed distributions name in their entry points of the group ``sockcore``."""
+"""Search for plugins: the entry points of the group ``sockcore`` of installed distributions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 class Plugin:
-    """A plugin that discovery found: where it is from and what became of it.
+    """A plugin: its entry point, its distribution, and its state.
 
-    *state* is ``'loaded'``, ``'blocked'`` or ``'broken'``; *problem* is the sentence of a broken one.
+    *state* is ``'found'`` before it is loaded, then ``'loaded'``, ``'cached'`` (its registrations are from the startup
+    cache, and its module is not imported), ``'blocked'`` or ``'broken'``. *problem* is the message for a broken one.
     """
 
     __slots__ = ("distribution", "module", "name", "problem", "state", "version")
@@ -40,9 +41,9 @@ def scan() -> list[Plugin]:
 
 
 def are_folders() -> bool:
-    """Return whether all that can be imported is in folders: nobody else can say what is installed then."""
-    # zipimport, and finders that programs install, may bring distributions of their own. Those that look in folders
-    # are the interpreter's, and that of importlib_metadata.
+    """Return True if all distributions are in folders, so that reading the folders finds all of them."""
+    # An archive, or a finder that a program has installed, may have distributions too. The finders of the interpreter
+    # and of importlib_metadata search folders only.
     return not any(os.path.isfile(entry) for entry in sys.path) and not any(
         hasattr(finder, "find_distributions")
         and getattr(finder, "__name__", type(finder).__name__) not in ("PathFinder", "MetadataPathFinder")
@@ -51,13 +52,16 @@ def are_folders() -> bool:
 
 
 def scan_folders() -> Iterator[Plugin]:
-    """Yield what importlib.metadata would, whose import takes longer than all else that sockcore does at its start."""
+    """Yield the plugins in the folders of sys.path, as :func:`scan_metadata` does.
+
+    The import of importlib.metadata takes longer than the rest of sockcore's start-up.
+    """
     seen = set()
     for folder in sys.path:
         try:
             names = os.listdir(folder or ".")
-        except OSError as problem:
-            _raise_if_passing(problem)
+        except OSError as exc:
+            _raise_if_temporary(exc)
             continue
         for name in names:
             stem, _, kind = name.rpartition(".")
@@ -65,10 +69,10 @@ def scan_folders() -> Iterator[Plugin]:
                 continue
             distribution = stem.partition("-")[0].replace(".", "_").lower()
             if distribution in seen:
-                continue  # another one of this name comes first on the path
+                continue  # a distribution of this name is in a folder before this one
             seen.add(distribution)
             path = os.path.join(folder, name)
-            for plugin, module in _of_group(_text(path, "entry_points.txt")):
+            for plugin, module in _entries_of_group(_text(path, "entry_points.txt")):
                 headers = _headers(_text(path, "METADATA") or _text(path, "PKG-INFO"))
                 yield Plugin(plugin, module, headers.get("Name", "?"), headers.get("Version", "?"))
 
@@ -77,19 +81,19 @@ def _text(folder: str, name: str) -> str:
     try:
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             return file.read()
-    except OSError as problem:
-        _raise_if_passing(problem)
+    except OSError as exc:
+        _raise_if_temporary(exc)
         return ""
 
 
-def _raise_if_passing(problem: OSError) -> None:
-    """Raise an error that says nothing about what is installed: no more file descriptors, for example."""
-    if imported("sockcore._faults").is_passing(problem):
-        raise problem
+def _raise_if_temporary(exc: OSError) -> None:
+    """Raise a temporary error, such as a lack of file descriptors. It does not mean that a file is missing."""
+    if imported("sockcore._faults").is_passing(exc):
+        raise exc
 
 
-def _of_group(entry_points: str) -> Iterator[tuple[str, str]]:
-    """Yield names and values of sockcore's group in the text of an entry_points.txt."""
+def _entries_of_group(entry_points: str) -> Iterator[tuple[str, str]]:
+    """Yield names and values of sockcore's group in the content of an entry_points.txt."""
     if f"[{PROJECT}]" not in entry_points:
         return
     group = ""
@@ -102,19 +106,19 @@ def _of_group(entry_points: str) -> Iterator[tuple[str, str]]:
 
 
 def _headers(metadata: str) -> dict[str, str]:
-    """Return name and version in a distribution's metadata."""
+    """Return the fields Name and Version of a distribution's metadata."""
     head, _, _ = metadata.partition("\n\n")
     lines = [line.partition(":") for line in head.splitlines()]
     return {name: value.strip() for name, _, value in lines if name in ("Name", "Version")}
 
 
 def scan_metadata() -> Iterator[Plugin]:
-    """Yield the plugins of all distributions, wherever they are."""
+    """Yield the plugins of all distributions that importlib.metadata finds."""
     if sys.version_info >= (3, 10):
         from importlib.metadata import entry_points
     else:
         from importlib_metadata import entry_points
-    # It takes a folder that it cannot list for an empty one.
+    # importlib.metadata treats a folder that it cannot list as an empty one.
     _need_descriptors()
     entries = list(entry_points(group=PROJECT))
     _need_descriptors()

@@ -1,10 +1,10 @@
 """Error messages for missing names and families: the cause, and a similar name.
 
-1. The one place where the core mentions families. Nothing but the texts of errors depends on it.
-2. A message is made when it is shown: ``hasattr(sockcore, "AF_X")`` costs no search for the cause.
+1. Only this module of the core names families. Nothing depends on it except the messages of errors.
+2. A message is completed when it is shown, so that ``hasattr(sockcore, "AF_X")`` does not search for the cause.
 3. ``from sockcore import AF_X`` discards the AttributeError and then tries to import a submodule of that name
    (``importlib._bootstrap._handle_fromlist``). A finder at the end of ``sys.meta_path`` raises the ImportError with the
-   same cause there. It is added when the first name is missing.
+   same cause there. The first missing name adds it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from sockcore._plugins.entrypoints import Plugin, scan
 from sockcore._plugins.hooks import PROJECT
 from sockcore._types import Iterator, Self
 
-#: Distribution -> beginnings of the names that it brings. The longest beginning that fits wins.
-BRINGS: dict[str, tuple[str, ...]] = {
+#: Distribution -> beginnings of its names. The longest matching beginning decides.
+BEGINNINGS: dict[str, tuple[str, ...]] = {
     "sockcore-inet": (
         "AF_INET", "AI_", "EAI_", "INADDR_", "INET", "IP", "MCAST_", "MPTCP_", "NI_", "SCTP_", "SOL_IP", "SOL_MPTCP",
         "SOL_SCTP", "SOL_TCP", "SOL_UDP", "TCP_", "UDP", "create_connection", "create_server", "get", "has_dualstack",
@@ -48,16 +48,16 @@ BRINGS: dict[str, tuple[str, ...]] = {
 
 
 def distribution_of(name: str) -> str | None:
-    """Return the distribution that brings *name* where its system has it, None if none is known to."""
+    """Return the distribution that has *name* on systems that have it, None if no distribution is known to."""
     found: tuple[int, str | None] = (0, None)
-    for distribution, beginnings in BRINGS.items():
+    for distribution, beginnings in BEGINNINGS.items():
         for beginning in beginnings:
             if name.startswith(beginning):
                 found = max(found, (len(beginning), distribution), key=lambda pair: pair[0])
     return found[1]
 
 
-#: Functions that only some systems have. The tables, which have the constants, do not list functions.
+#: Functions that only some systems have, by the plugins. The tables list constants only.
 FUNCTIONS = {
     "fromshare": ("windows",),
     "recv_fds": ("linux", "darwin", "freebsd", "netbsd", "openbsd"),
@@ -65,7 +65,7 @@ FUNCTIONS = {
     "sethostname": ("linux", "darwin", "freebsd", "netbsd", "openbsd"),
 }  # fmt: skip
 
-#: CPython suggests a similar name by itself if there are at most this many (3.10 to 3.15: traceback.py, suggestions.c).
+#: CPython itself suggests a similar name if there are at most this many names (Lib/traceback.py, Python/suggestions.c).
 MAX_NAMES_FOR_CPYTHON = 750
 
 
@@ -78,7 +78,7 @@ class Message(str):
     since: tuple[int, int]
 
     def __new__(cls, start: str, name: str, since: tuple[int, int]) -> Self:
-        """Return a message that begins with *start*; CPython suggests similar names by itself *since* that version."""
+        """Return a message that begins with *start*; CPython suggests similar names itself *since* that version."""
         self = str.__new__(cls, start)
         self.name = name
         self.since = since
@@ -94,7 +94,7 @@ class Message(str):
         return str, (str(self),)
 
     def rest(self) -> str:
-        """Return the cause or the suggestion, "" if there is neither."""
+        """Return the cause or a similar name, "" if neither is known."""
         cause = missing_cause(self.name)
         if cause:
             return f": {cause}"
@@ -103,7 +103,7 @@ class Message(str):
 
 
 def missing_name(name: str) -> AttributeError:
-    """Return the error of a name that the module does not have."""
+    """Return the exception for a name that the module does not have."""
     if Finder not in sys.meta_path:
         sys.meta_path.append(Finder)
     error = AttributeError(Message(f"module {PROJECT!r} has no attribute {name!r}", name, (3, 10)))
@@ -117,7 +117,7 @@ class Finder:
 
     @staticmethod
     def find_spec(fullname: str, path: object = None, target: object = None) -> None:
-        """Raise ImportError for a missing name of the module whose cause, or a similar name, is known."""
+        """Raise ImportError for a missing name of the module if the cause or a similar name is known."""
         package, _, name = fullname.rpartition(".")
         if package != PROJECT or name.startswith("_") or name in dir(module := sys.modules[package]):
             return
@@ -214,7 +214,7 @@ def similar_name(name: str) -> str | None:
 
 
 def families(system: str) -> dict[int, str]:
-    """Return the families in the headers of a system by number, empty if there is no table of it."""
+    """Return the families in the headers of a system by number; empty for a system without a table."""
     module = f"sockcore._platform.tables.families_{system}"
     try:
         names: dict[int, str] = imported(module).NAMES
@@ -226,7 +226,7 @@ def families(system: str) -> dict[int, str]:
 
 
 def family_name(number: int) -> str | None:
-    """Return the name of a family on this system (``'AF_CAN'``), None if the headers know none."""
+    """Return the name of a family on this system (``'AF_CAN'``), None if its headers do not have the number."""
     return families(system_name()).get(number)
 
 
@@ -241,7 +241,7 @@ def is_family(name: str) -> bool:
 
 
 def missing_family(number: int) -> str:
-    """Return the rest of a message about a family without a plugin: its name and the cause."""
+    """Return the end of a message about a family without a plugin: its name and the cause."""
     name = family_name(number)
     if name is None:
         return ""

@@ -1,18 +1,24 @@
-"""Plugins that a program names by module, before or after the discovery: ``sockcore.plugin.load()``."""
+"""Plugins that are loaded after the discovery.
+
+1. A program names them by module, ``sockcore.plugin.load()``.
+2. The discovery has taken their registrations from the startup cache, and now the plugin itself is needed.
+"""
 
 from __future__ import annotations
 
 import sys
+from _warnings import warn
 
 from sockcore._names import delay_forks, environment
 from sockcore._plugins import discovery
 from sockcore._plugins.entrypoints import Plugin
 from sockcore._plugins.hooks import PROJECT
+from sockcore._plugins.loading import BlockedFamilies, Hooks, call_hook, load_one, mark_broken
 from sockcore._plugins.registry import Register, RegistrationError, Registry
 from sockcore._types import Iterable
 
 #: Module -> the register of its plugin, if it was loaded after the discovery. All threads use the same register.
-_late: dict[str, Register] = {}
+_registers: dict[str, Register] = {}
 
 
 def load_modules(names: Iterable[str]) -> None:
@@ -24,6 +30,10 @@ def load_modules(names: Iterable[str]) -> None:
     wanted = frozenset(names)
     discovery._requested.update(wanted)
     known = discovery.registry()
+    for module in sorted(wanted):
+        known.load(module)
+        if module in known.unloaded:
+            raise RegistrationError(f"the module {module} is still being imported")
     for plugin in list(known.plugins):
         if plugin.module in wanted and plugin.state == "broken":
             raise RegistrationError(plugin.problem)
@@ -36,12 +46,13 @@ def _load_late(plugin: Plugin, known: Registry) -> None:
     blocked = discovery.blocked_names()
     if not discovery._is_selected(plugin, discovery._names(environment("SOCKCORE_PLUGINS")), blocked):
         return
-    discovery._load_one(
+    load_one(
         plugin,
         known,
-        discovery._Hooks(),
-        discovery._BlockedFamilies(known, blocked),
-        _late if discovery.is_published(known) else None,
+        Hooks(),
+        BlockedFamilies(known, blocked),
+        None,
+        _registers if discovery.is_published(known) else None,
     )
     if plugin.state == "found":
         raise RegistrationError(f"the module {plugin.module} is still being imported")
@@ -50,12 +61,68 @@ def _load_late(plugin: Plugin, known: Registry) -> None:
     if plugin.module not in discovery._modules(known):
         known.plugins.append(plugin)
     if discovery.is_published(known):
-        for call in list(discovery._after):
+        for call in list(discovery._callbacks):
             call(known)
-        _forget_names()
+        _forget_common_names()
 
 
-def _forget_names() -> None:
+def load_cached(known: Registry, module: str) -> None:
+    """Load a plugin of which a registry has the registrations from the startup cache.
+
+    Does nothing if the module is being imported. A plugin that fails is removed, with a warning. Exceptions that it did
+    not cause are raised, and the next call starts over.
+    """
+    delay_forks(_replace_cached, known, module)
+
+
+def _replace_cached(known: Registry, module: str) -> None:
+    listed = known.unloaded.get(module)
+    if listed is None:
+        return
+    [plugin] = [plugin for plugin in list(known.plugins) if plugin.module == module]
+    handled = sys.exc_info()[1]
+    message = ""
+    try:
+        register = call_hook(plugin, Hooks())
+        if register is None:
+            return
+        register.leave_out(known.blocked)
+        if discovery.is_published(known):
+            register = _registers.setdefault(module, register)
+        if register.is_like(listed):
+            known.replace(listed, register)
+        else:
+            message = (
+                f"sockcore plugin {plugin.name!r} does not register what it did when the startup cache was written: "
+                "write it again (python -m sockcore freeze)"
+            )
+            known.remove(listed)
+            _forget_names(listed)
+            known.add(register, is_repeated=True)
+    except Exception as exc:
+        mark_broken(plugin, exc, handled)
+        message = plugin.problem
+        known.remove(listed)
+        _forget_names(listed)
+    else:
+        plugin.state = "loaded"
+    if discovery.is_published(known):
+        for call in list(discovery._callbacks):
+            call(known)
+    # The first of several threads issues the warning.
+    if known.unloaded.pop(module, None) is not None and message and module not in discovery._requested:
+        warn(message, discovery.PluginWarning, stacklevel=2)
+
+
+def _forget_names(register: Register) -> None:
+    """Remove the names of a plugin from the public module, and all names that depend on all plugins."""
+    public = vars(sys.modules[PROJECT])
+    for name in list(register.names):
+        public.pop(name, None)
+    _forget_common_names()
+
+
+def _forget_common_names() -> None:
     """Remove the names that depend on all plugins from the public module: has_ipv6, the enums and their members."""
     vars(sys.modules[PROJECT]).pop("has_ipv6", None)
     enums = sys.modules.get("sockcore._enums")

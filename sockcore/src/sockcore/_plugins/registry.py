@@ -1,11 +1,13 @@
-"""The registry: who owns which family, protocol, constant, function, method, option and control message.
+"""The registry: families, protocols, constants, functions, methods, options and control messages, with their owners.
 
-1. One thing has one owner. A second owner is an error that names both, and nothing of the second stays. A constant
-   that is just the number of a family (``AF_AX25``) is no claim to it: it is whose the family is, whoever is first.
-2. A plugin registers all or nothing: it fills a :class:`Register`, which the registry then takes or refuses.
-3. Afterwards all is plain dictionaries; no hook is called when data move. There is no lock: each thread fills a
-   registry of its own, and what may be done by two threads at once is the same when it is done twice.
-4. What a program may never ask for is named, and imported when it is: functions (:class:`Deferred`) and codecs.
+1. Each registration has one owner. If two plugins register the same, RegistrationError names both, and nothing of the
+   second plugin is added. The constant of a family (``AF_AX25``) is an exception: another plugin may register the same
+   number, and the owner is the plugin that has the family.
+2. A plugin fills a :class:`Register`. The registry adds all of it or nothing.
+3. The result is plain dictionaries. No hook is called when data move. There is no lock: each thread fills a private
+   registry, and an operation that two threads perform at the same time has the same effect as once.
+4. Functions (:class:`Deferred`) and codecs are registered by the name of their module, which is imported at the first
+   use.
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ from __future__ import annotations
 import errno
 import os
 
-from sockcore._families.family import Context, Family, RawAddress
+from sockcore._families.family import Context, Family
 from sockcore._families.options import Ancillary, Option
 from sockcore._families.structs import family_of
 from sockcore._names import imported, is_being_imported
+from sockcore._plugins.standins import Deferred, RawFamily, UnloadedFamily
 from sockcore._types import Any, Callable, Mapping
 
 TYPE_CHECKING = False
@@ -27,79 +30,20 @@ Resolver = Callable[["str | bytes", int], bytes]
 
 
 class RegistrationError(Exception):
-    """What a plugin registers is not what the contract asks for, or belongs to another plugin."""
+    """A registration violates the contract, or another plugin has registered the same."""
 
     __module__ = "sockcore.plugin"
 
 
 class HalfImported(Exception):
-    """A module of a plugin is needed while it is being imported."""
+    """A module of a plugin is needed while this thread imports it."""
 
 
-class RawFamily(Family):
-    """A family (or protocol) without a plugin: its addresses are :class:`RawAddress`, whole, both ways."""
+class Registrations:
+    """Everything that a plugin can register, keyed for the detection of conflicts."""
 
-    def __init__(self, number: int, hint: Callable[[int], str]) -> None:
-        self.number = number
-        self.name = f"address family {number}"
-        self._hint = hint
-
-    def encode(self, address: object, context: Context) -> bytes:
-        """Refuse: a RawAddress does not come here."""
-        raise OSError(
-            f"{context.operation}(): {self.name}: no plugin knows its addresses, pass sockcore.RawAddress, "
-            f"not {type(address).__name__}{self._hint(self.number)}"
-        )
-
-    def decode(self, raw: bytes, context: Context) -> object:
-        """Return the bytes as a RawAddress."""
-        return RawAddress(raw)
-
-
-class Deferred:
-    """A function (or class) of a module that is imported when somebody wants it."""
-
-    __slots__ = ("module", "name")
-
-    def __init__(self, module: str, name: str) -> None:
-        self.module = module
-        self.name = name
-
-    def get(self) -> Any:
-        """Import it; without ctypes, which some Pythons lack, return a function that raises ImportError."""
-        try:
-            module = imported(self.module)
-        except ImportError as problem:
-            if problem.name not in ("_ctypes", "ctypes"):
-                raise
-            return _without_ctypes(self.name)
-        return getattr(module, self.name)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Deferred) and (self.module, self.name) == (other.module, other.name)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"{self.module}.{self.name}"
-
-
-def _without_ctypes(name: str) -> Callable[..., Any]:
-    """Return a function in place of one that needs ctypes: the names of the module stay complete."""
-
-    def function(*arguments: object, **keywords: object) -> Any:
-        raise ImportError(f"{name}() needs the module _ctypes, which this Python lacks", name="_ctypes")
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"Raise ImportError: {name}() needs the module _ctypes, which this Python lacks."
-    return function
-
-
-class Things:
-    """All kinds of thing that have an owner, by what tells them apart."""
-
-    #: Attribute -> the word for one of its things, in messages and in :attr:`Registry.owners`.
-    KINDS = {
+    #: Attribute -> the noun for one of its entries, in messages and in :attr:`Registry.owners`.
+    NOUNS = {
         "families": "family",
         "names": "name",
         "socket_methods": "method",
@@ -118,18 +62,18 @@ class Things:
         self.options: dict[tuple[int, ...], Option] = {}
         #: (level, number), or (level, number, family) -> codec.
         self.ancillaries: dict[tuple[int, ...], Ancillary] = {}
-        #: What there is one of: the resolver, and the default families of socket() and socketpair().
+        #: Registrations that only one plugin can make: the resolver, the default families of socket() and socketpair().
         self.singles: dict[str, Any] = {}
 
-    def things(self) -> list[tuple[str, dict[Any, Any]]]:
-        """Return each kind's word and its things."""
-        return [(kind, getattr(self, attribute)) for attribute, kind in self.KINDS.items()]
+    def tables(self) -> list[tuple[str, dict[Any, Any]]]:
+        """Return all dictionaries, each with the noun for its entries."""
+        return [(noun, getattr(self, attribute)) for attribute, noun in self.NOUNS.items()]
 
 
-class Register(Things):
-    """What a plugin's hook is given: each method takes one kind of thing that the plugin brings.
+class Register(Registrations):
+    """The argument of a plugin's hook. Each method registers one kind of thing.
 
-    Nothing takes effect until the hook returns; then all of it does, or, if a part has an owner, none.
+    Nothing takes effect before the hook returns. Then all of it does, or nothing if a part has another owner.
     """
 
     __module__ = "sockcore.plugin"
@@ -145,9 +89,9 @@ class Register(Things):
         self.later_modules: list[str] = []
 
     def family(self, family: Family) -> None:
-        """Bring an address family, or, where ``family.proto`` is set, one protocol of a family.
+        """Register an address family, or one protocol of a family if ``family.proto`` is set.
 
-        A family's own name becomes a constant of the module; that of a protocol does not.
+        The name of a family becomes a constant of the module. The name of a protocol does not.
         """
         if not isinstance(family, Family):
             raise RegistrationError(f"{self.owner}: a family must be a sockcore.plugin.Family, not {family!r}")
@@ -158,7 +102,7 @@ class Register(Things):
             self.constants({family.name: family.number})
 
     def constants(self, table: Mapping[str, object]) -> None:
-        """Bring constants of the module, by name. ``AF_``, ``SOCK_``, ``MSG_`` and ``AI_`` become enum members."""
+        """Register constants of the module, by name. ``AF_``, ``SOCK_``, ``MSG_`` and ``AI_`` become enum members."""
         names = self.names
         for name, value in table.items():  # a thousand of them
             if not name.isidentifier() or name[0] == "_":
@@ -168,19 +112,19 @@ class Register(Things):
             names[name] = value
 
     def functions(self, *functions: Callable[..., Any]) -> None:
-        """Bring functions (or classes) of the module, each under its ``__name__``."""
+        """Register functions (or classes) of the public module, each under its ``__name__``."""
         self.constants({function.__name__: function for function in functions})
 
     def deferred(self, module: str, *names: str) -> None:
-        """Bring functions (or classes) of *module*, which is imported when one of them is first asked for.
+        """Register functions (or classes) of *module*, which is imported when a program first uses one of them.
 
-        Without names: say that the plugin imports *module* itself when it first needs it, for ``sockcore.preload()``.
+        Without names, ``sockcore.preload()`` imports *module*: use this for modules that the plugin imports late.
         """
         self.constants({name: Deferred(module, name) for name in names})
         self.later_modules.append(module)
 
     def methods(self, *functions: Callable[..., Any]) -> None:
-        """Bring methods of the socket class, each under its ``__name__``; the first parameter is the socket."""
+        """Register methods of the socket class, each under its ``__name__``; the first parameter is the socket."""
         for call in before_methods:
             call()
         for function in functions:
@@ -189,24 +133,26 @@ class Register(Things):
                 raise RegistrationError(f"{self.owner}: a method must be a function, not {function!r}")
 
     def option(self, option: Option) -> None:
-        """Bring the codec of a socket option, for :mod:`sockcore.options`."""
+        """Register the codec of a socket option, for :mod:`sockcore.options`."""
         self._put(self.options, option.key, option, f"the option {option.name}")
 
     def ancillary(self, ancillary: Ancillary) -> None:
-        """Bring the codec of a kind of control message, for :mod:`sockcore.ancillary`."""
+        """Register the codec of a kind of control message, for :mod:`sockcore.ancillary`."""
         if ancillary.discard is not None and ancillary.family is not None:
             raise RegistrationError(f"{self.owner}: {ancillary.name}: a control message of one family has no discard")
         self._put(self.ancillaries, ancillary.key, ancillary, f"the control message {ancillary.name}")
 
     def codecs(self, module: str) -> None:
-        """Bring the codecs that ``options()`` and ``ancillaries()`` of *module* give; it is imported for the first."""
+        """Register the codecs that ``options()`` and ``ancillaries()`` of *module* return.
+
+        The module is imported when a codec is first needed.
+        """
         self.codec_modules.append(module)
 
     def with_codecs(self) -> Register:
-        """Return a register of the same owner, of the codecs in modules that were not imported.
+        """Import the modules of codecs; return a register of the same owner with these codecs.
 
-        It is the same one for all threads. HalfImported if one of the modules is being imported now, further down the
-        stack.
+        All threads get the same register. Raises HalfImported if this thread is importing one of the modules.
         """
         register = Register(self.owner)
         for name in self.codec_modules:
@@ -220,21 +166,32 @@ class Register(Things):
         return self.codecs_of_modules.setdefault("all", register)
 
     def resolver(self, resolve: Resolver) -> None:
-        """Bring the system's name resolution: ``resolve(host, family) -> sockaddr``, for every codec's context."""
+        """Register the system's name resolution for all codecs: ``resolve(host, family) -> sockaddr``."""
         if not callable(resolve):
             raise RegistrationError(f"{self.owner}: the resolver must be a function, not {resolve!r}")
         self._put(self.singles, "resolver", resolve, "the resolver")
 
     def default_family(self, family: int) -> None:
-        """Say that ``socket()`` without a family opens this one."""
+        """Register the family of ``socket()`` without arguments."""
         self._put_default("socket", family)
 
     def default_pair_family(self, family: int) -> None:
-        """Say that ``socketpair()`` without a family opens this one."""
+        """Register the family of ``socketpair()`` without arguments."""
         self._put_default("socketpair", family)
 
+    def is_like(self, other: Register) -> bool:
+        """Return True if both have the same keys, constants and names of families."""
+        return (
+            self.names == other.names
+            and [(key, family.name) for key, family in self.families.items()]
+            == [(key, family.name) for key, family in other.families.items()]
+            and all(mine.keys() == others.keys() for (_, mine), (_, others) in zip(self.tables(), other.tables()))
+            and all(value == other.singles[name] for name, value in self.singles.items() if isinstance(value, int))
+            and self.codec_modules == other.codec_modules
+        )
+
     def leave_out(self, blocked: Mapping[int, str]) -> None:
-        """Drop the blocked families with all their protocols, and their constants (``AF_ALG``, ``PF_ALG``)."""
+        """Remove the blocked families with all their protocols, and their constants (``AF_ALG``, ``PF_ALG``)."""
         for key in [key for key in self.families if key[0] in blocked]:
             del self.families[key]
         for name, value in list(self.names.items()):
@@ -258,84 +215,121 @@ class Register(Things):
 #: Called before a plugin registers methods: loads the socket class, which reserves the names of its own methods.
 before_methods: list[Callable[[], object]] = []
 
-#: Called when families have come or gone: the C code keeps their properties.
+#: Functions that are called when families are added or removed: the C code caches their properties.
 on_change: list[Callable[[], object]] = []
 
 
 def changed() -> None:
-    """Tell those who keep properties of families that these may have changed."""
+    """Call the functions that clear caches of properties of families."""
     for call in on_change:
         call()
 
 
-class Registry(Things):
-    """All that the plugins brought, as dictionaries, with the owner of each thing."""
+class Registry(Registrations):
+    """The registrations of all plugins, as dictionaries, with their owners."""
 
     _CODECS = ("option", "control message")
 
     def __init__(
-        self, hint: Callable[[int], str] = lambda number: "", reserved: Mapping[tuple[str, object], str] | None = None
+        self,
+        hint: Callable[[int], str] = lambda number: "",
+        reserved: Mapping[tuple[str, object], str] | None = None,
+        load: Callable[[Registry, str], None] = lambda registry, module: None,
     ) -> None:
         super().__init__()
         #: (kind, key) -> owner, for messages and for ``python -m sockcore constants``.
         self.owners: dict[tuple[str, object], str] = {}
-        #: The same of what the core keeps for itself.
+        #: The same for the names that the core reserves.
         self.reserved = {} if reserved is None else reserved
-        #: Enum -> its class, of the constants that are here now.
+        #: Enum -> its class, made of the constants in this registry.
         self.enums: dict[str, Any] = {}
-        #: What plugins registered, and has codecs still to be imported.
+        #: Registers of plugins whose modules of codecs are not imported yet.
         self.incomplete: list[Register] = []
         #: Modules that plugins import when they first need them.
         self.later_modules: list[str] = []
-        #: Numbers of families that SOCKCORE_BLOCK names -> the name there.
+        #: Numbers of the families in SOCKCORE_BLOCK -> the name there.
         self.blocked: dict[int, str] = {}
         #: All plugins that were found, by name.
         self.plugins: list[Plugin] = []
-        #: Texts of warnings that nobody has been given yet.
+        #: Messages of warnings that were not issued yet.
         self.warnings: list[str] = []
-        self._hint = hint
+        #: Module of a plugin -> its registrations from the startup cache, until the plugin is loaded.
+        self.unloaded: dict[str, Register] = {}
+        self.hint = hint
+        self._load = load
 
     def add(self, register: Register, is_repeated: bool = False) -> None:
-        """Take all that a plugin registered, or raise RegistrationError, naming both owners, and take nothing.
+        """Add all registrations of a plugin, or nothing and raise RegistrationError, which names both owners.
 
         Another thread may add the same register of codecs at the same time, or any register if *is_repeated*.
         """
-        for (kind, mine), (_, things) in zip(self.things(), register.things()):
-            for key in things:
+        for (kind, mine), (_, new) in zip(self.tables(), register.tables()):
+            for key in new:
                 other = self.owners.get((kind, key)) or self.reserved.get((kind, key))
                 if other is None or (kind == "name" and self._is_just_a_number(key, register)):
                     continue
-                is_same = mine.get(key) is things[key] or isinstance(things[key], Deferred)
+                is_same = mine.get(key) is new[key] or isinstance(new[key], Deferred)
                 if other != register.owner or not (is_repeated or kind in self._CODECS) or not is_same:
                     what = {"single": f"default of {key}()"}.get(kind, f"{kind} {key}")
                     raise RegistrationError(f"{register.owner} and {other} both register the {what}")
         if register.codec_modules and not any(register is other for other in list(self.incomplete)):
             self.incomplete.append(register)
         self.later_modules += register.later_modules
-        for (kind, mine), (_, new) in zip(self.things(), register.things()):
-            mine.update(new)
+        for (kind, mine), (_, new) in zip(self.tables(), register.tables()):
+            # Codecs in the startup cache have a key only.
+            mine.update(new if kind not in self._CODECS else {key: new[key] for key in new if new[key] is not None})
             self.owners.update(((kind, key), register.owner) for key in new)
         for family_key, family in list(self.families.items()):
             if family.proto is None:
                 self.owners["name", family.name] = self.owners["family", family_key]
-        # What was made of what was here before. Codecs come last, and change no name.
+        # Codecs are added last and change no name, so the enums stay then.
         changed()
         if register.names:
             self.enums.clear()
 
+    def load(self, module: str) -> None:
+        """Load the plugin in *module* if only its registrations from the startup cache are here."""
+        if module in self.unloaded:
+            self._load(self, module)
+
+    def replace(self, listed: Register, register: Register) -> None:
+        """Replace the registrations from the startup cache by those of the loaded plugin.
+
+        Two threads may do it at the same time with the same *register*, which :meth:`Register.is_like` *listed*.
+        """
+        for (kind, mine), (_, new) in zip(self.tables(), register.tables()):
+            if kind != "name":
+                mine.update(new)
+        for name, value in listed.names.items():
+            if isinstance(value, Deferred) and not isinstance(register.names[name], Deferred):
+                self.names[name] = register.names[name]
+        changed()
+
+    def remove(self, register: Register) -> None:
+        """Remove all registrations of a plugin."""
+        for (kind, mine), (_, new) in zip(self.tables(), register.tables()):
+            for key in new:
+                if self.owners.get((kind, key)) == register.owner:
+                    self.owners.pop((kind, key), None)
+                    mine.pop(key, None)
+        self.incomplete[:] = [other for other in self.incomplete if other is not register]
+        changed()
+        self.enums.clear()
+
     def _is_just_a_number(self, name: str, register: Register) -> bool:
-        """Return whether *name* is the same number on both sides, and one of them brings the family of that name."""
+        """Return True if both registered the same number under *name*, and one of them has the family of that name."""
         families = (*list(self.families.values()), *register.families.values())
         return self.names.get(name) == register.names[name] and any(
             family.name == name and family.proto is None for family in families
         )
 
     def clear(self) -> None:
-        """Forget all that plugins brought; names that the core reserved stay its own."""
-        for kind, things in self.things():
-            for key in things:
-                del self.owners[kind, key]
-            things.clear()
+        """Remove all registrations. Names that the core reserved stay reserved."""
+        for _, table in self.tables():
+            table.clear()
+        for key in [key for key in self.owners if key[0] != "blocked"]:
+            del self.owners[key]
+        self.unloaded.clear()
         changed()
         self.enums.clear()
         self.incomplete.clear()
@@ -348,17 +342,21 @@ class Registry(Things):
             raise OSError(errno.EAFNOSUPPORT, text)
 
     def name(self, name: str) -> Any:
-        """Return a constant or function of the module, imported now if it was put off; KeyError if nobody brings it."""
+        """Return a constant or function of the module, imported now if it is deferred; KeyError if not registered."""
         found = self.names[name]
         if isinstance(found, Deferred):
             found = self.names[name] = found.get()
         return found
 
     def family(self, number: int, proto: int) -> Family:
-        """Return who codes the addresses of a socket: the protocol's entry, else the family's, else a RawFamily."""
+        """Return the codec for the addresses of a socket: of the protocol, else of the family, else a RawFamily."""
         found = self.families.get((number, proto)) or self.families.get((number, None))
-        return found or RawFamily(number, self._hint)
+        if type(found) is UnloadedFamily:
+            # Without effect if this thread is importing the plugin.
+            self.load(found.module_of_plugin)
+            found = self.families.get((number, proto)) or self.families.get((number, None))
+        return found or RawFamily(number, self.hint)
 
     def decode(self, raw: bytes, context: Context) -> object:
-        """Return the address in any sockaddr's bytes, by the family that they name."""
+        """Return the address in a sockaddr, decoded by the family in it."""
         return self.family(family_of(raw), context.proto).decode(raw, context)

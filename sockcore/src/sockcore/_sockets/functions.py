@@ -5,7 +5,7 @@ from __future__ import annotations
 from sockcore import _exceptions
 from sockcore._families.family import Family
 from sockcore._platform import constants
-from sockcore._plugins.discovery import registry
+from sockcore._plugins.discovery import all_loaded, registry
 from sockcore._sockets.addresses import default_family
 from sockcore._sockets.implementation import socket_from_fd
 from sockcore._sockets.socket import socket, socket_class
@@ -53,7 +53,7 @@ def socketpair(
 
 def _no_pair() -> ValueError:
     """Return the error of a family of which neither the system nor a plugin makes pairs, in the standard words."""
-    names = {each.name for each in registry().families.values() if type(each).pair is not Family.pair}
+    names = {each.name for each in all_loaded().families.values() if type(each).pair is not Family.pair}
     return ValueError(f"Only {' and '.join(sorted(names))} socket address families are supported")
 
 

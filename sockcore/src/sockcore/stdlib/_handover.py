@@ -1,13 +1,17 @@
-"""Handing an open socket over, to the standard class and from it: the descriptor moves, nothing is duplicated."""
+"""Handing an open socket over: to the standard class, from it, and to other processes with multiprocessing.
+
+The file descriptor moves to the other class; it is not duplicated.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import sys
 
 from sockcore._sockets.socket import socket as Socket
-from sockcore._types import Any
-from sockcore.stdlib._standard import loaded, standard
+from sockcore._types import Any, Callable
+from sockcore.stdlib._originals import original
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,53 +19,111 @@ if TYPE_CHECKING:
 else:
 
     class StandardSocket:
-        """The standard module in annotations: imported when they are evaluated, not before."""
+        """The standard module in annotations, imported when these are evaluated."""
 
         def __getattr__(self, name):
-            return getattr(standard("socket"), name)
+            return getattr(original("socket"), name)
 
     standard_socket = StandardSocket()
+
+Reducer = Callable[[Any], "tuple[Callable[..., Socket], tuple[Any, ...]]"]
 
 
 def to_stdlib(sock: Socket) -> standard_socket.socket:
     """Return a ``socket.socket`` of the standard library that owns the descriptor of *sock*, a sockcore socket.
 
     Family, type, protocol and timeout are kept. *sock* is detached: it looks closed, closing it does nothing, and
-    files that its ``makefile`` made cannot be used any more. Raises TypeError if *sock* is no sockcore socket,
+    files that its ``makefile`` made cannot be used any more. Raises TypeError if *sock* is not a sockcore socket,
     OSError (EBADF) if it is closed.
     """
     from sockcore._sockets.implementation import BaseSocket
 
-    _expect("to_stdlib", sock, BaseSocket, "a sockcore socket")
-    return _move(sock, standard("socket").socket)  # type: ignore[no-any-return]
+    _check_type("to_stdlib", sock, BaseSocket, "a sockcore socket")
+    return _move(sock, original("socket").socket)  # type: ignore[no-any-return]
 
 
 def from_stdlib(sock: standard_socket.socket) -> Socket:
     """Return a sockcore socket that owns the descriptor of *sock*, a ``socket.socket`` of the standard library.
 
     Family, type, protocol and timeout are kept. *sock* is detached, as in :func:`to_stdlib`. Raises TypeError if
-    *sock* is none, or if it is an SSL socket: its encryption would stay behind; OSError (EBADF) if it is closed.
+    *sock* is not a socket of the standard library, or if it is an SSL socket: its encryption would stay behind. Raises
+    OSError (EBADF) if it is closed.
     """
     import sockcore
 
-    _expect("from_stdlib", sock, standard("_socket").socket, "a socket of the standard library")
-    ssl = loaded("ssl")
+    _check_type("from_stdlib", sock, original("_socket").socket, "a socket of the standard library")
+    ssl = sys.modules.get("ssl")
     if ssl and isinstance(sock, ssl.SSLSocket):
         raise TypeError("from_stdlib() cannot take an SSL socket: its encryption would stay behind; unwrap() it first")
     return _move(sock, sockcore.socket)  # type: ignore[no-any-return]
 
 
-def _expect(function: str, sock: object, kind: type, what: str) -> None:
-    if not isinstance(sock, kind):
-        raise TypeError(f"{function}() takes {what}, not {type(sock).__module__}.{type(sock).__qualname__}")
+def _check_type(function: str, sock: object, cls: type, expected: str) -> None:
+    if not isinstance(sock, cls):
+        raise TypeError(f"{function}() takes {expected}, not {type(sock).__module__}.{type(sock).__qualname__}")
 
 
-def _move(sock: Any, kind: Any) -> Any:
+def _move(sock: Any, cls: Any) -> Any:
     if sock.fileno() < 0:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     family, type, proto, timeout = int(sock.family), int(sock.type), sock.proto, sock.gettimeout()
-    new = kind(family, type, proto, fileno=sock.fileno())
+    new = cls(family, type, proto, fileno=sock.fileno())
     sock.detach()
-    # Not what setdefaulttimeout() said at the other side.
+    # The constructor has set the default timeout of the other module.
     new.settimeout(timeout)
     return new
+
+
+def enable_multiprocessing() -> None:
+    """Let multiprocessing send sockcore sockets; a socket arrives as a sockcore socket with the default timeout.
+
+    Imports multiprocessing. Calling it again changes nothing. Call it in the process that sends. The receiving process
+    needs sockcore installed. It is not needed where sockcore replaces the standard module.
+    """
+    register_reducer(reduce_socket)
+
+
+def register_reducer(reduce: Reducer) -> None:
+    """Register with multiprocessing the function that reduces sockcore sockets."""
+    from multiprocessing.reduction import ForkingPickler
+
+    import sockcore
+
+    ForkingPickler.register(sockcore.socket, reduce)
+
+
+def remove_reducer(reduce: Reducer) -> None:
+    """Undo :func:`register_reducer`, unless another function is registered now."""
+    from multiprocessing.reduction import ForkingPickler
+
+    import sockcore
+
+    reducers: dict[type, object] = vars(ForkingPickler)["_extra_reducers"]
+    if reducers.get(sockcore.socket) is reduce:
+        del reducers[sockcore.socket]
+
+
+def reduce_socket(sock: Any) -> tuple[Callable[..., Socket], tuple[Any, ...]]:
+    """Return the function and the arguments that make the socket again in another process."""
+    if sys.platform == "win32":
+        # A socket is not a file there. It is shared, and the receiving side makes a standard socket.
+        from multiprocessing.resource_sharer import DupSocket
+
+        return _adopt, (DupSocket(sock),)
+    else:  # noqa: RET505 - type checkers need it: the names below do not exist on Windows
+        from multiprocessing.reduction import DupFd
+
+        return _rebuild, (DupFd(sock.fileno()), int(sock.family), int(sock.type), sock.proto)
+
+
+def _rebuild(duplicate: Any, family: int, type: int, proto: int) -> Socket:
+    import sockcore
+
+    return sockcore.socket(family, type, proto, fileno=duplicate.detach())
+
+
+def _adopt(duplicate: Any) -> Socket:
+    import sockcore
+
+    sock = duplicate.detach()  # of the module that multiprocessing imported as socket
+    return sock if isinstance(sock, sockcore.socket) else from_stdlib(sock)

@@ -1,6 +1,7 @@
 """The startup cache: the list of plugins and the code for a first socket, as ``python -m sockcore freeze`` wrote them.
 
-1. Two files. NAME lists the plugins. NAME.CACHE_TAG has the code of modules, for one version of Python.
+1. Two files. NAME lists the plugins. NAME.CACHE_TAG has the code of modules and the registrations of plugins, for one
+   version of Python.
 2. The cache is valid as long as the RECORD of each distribution in it has the recorded SHA-256. Otherwise sockcore
    starts as without a cache. The list is valid or not as a whole, the code for each distribution.
 3. A module whose source has another size or, if its modification time differs too, other content, is imported from
@@ -10,8 +11,10 @@
 5. A file is used only if its path is absolute and only root and the current user can have written it. Windows has no
    such check. In the package's folder, the folder's own mode is not checked: it has the sources too.
 6. No path in the files is absolute, so that the whole installation can be moved.
+7. The registrations of a plugin are used if the list is valid and was written by ``freeze``, if rule 3 holds for all
+   sources of the distribution, if nothing has imported the plugin yet, and on the same kind of system and backend.
 
-This module is imported only if there is a cache.
+This package is imported only if there is a cache, and its module ``writer`` by ``freeze`` alone.
 """
 
 from __future__ import annotations
@@ -45,9 +48,9 @@ LIST_HEADER = SIGNATURE.decode() + "plugins, format 1"
 CHECKSUMS = "# checksums "
 #: Code depends on the version of Python and on the level of optimization, which is always 0. Then follow the length of
 #: the rest and its checksum (8 bytes each); the path of the core's RECORD and a line feed; the length (8 bytes) and the
-#: content of RECORD; and marshalled: distributions, modules, and the marshalled code of all modules. RECORD is first,
-#: since another version of sockcore may not understand the rest.
-CODE_HEADER = SIGNATURE + f"code for {sys.implementation.cache_tag}, format 1\n".encode() + MAGIC_NUMBER
+#: content of RECORD; and marshalled: distributions, modules, the marshalled code of each distribution's modules, and
+#: the marshalled registrations. RECORD is first, since another version of sockcore may not understand the rest.
+CODE_HEADER = SIGNATURE + f"code for {sys.implementation.cache_tag}, format 2\n".encode() + MAGIC_NUMBER
 # O_NONBLOCK: opening a FIFO would wait for a writer.
 _FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 #: Errors that do not last: the caller is to try again instead of doing without the cache.
@@ -60,11 +63,13 @@ list_problem = ""
 code_problem = ""
 #: Top-level module -> its spec and the sys.path it was found on, between the check of the list and the import. Finding
 #: it once instead of twice saves 30 us for each plugin. Bound: the modules of the list.
-_specs: dict[str, tuple[ModuleSpec | None, list[str]]] = {}
+specs: dict[str, tuple[ModuleSpec | None, list[str]]] = {}
 #: Paths of metadata that the check of the list has verified, until the import. Bound: the distributions of the list.
-_verified: set[tuple[str, str]] = set()
+verified: set[tuple[str, str]] = set()
 #: SHA-256 -> content of each RECORD that the code is for: comparing saves 0.5 ms for the import of a hash and its use.
 _records: dict[str, bytes] = {}
+#: The finder of the code in use: none or one.
+finders: list[CodeFinder] = []
 
 
 class UntrustedFile(Exception):
@@ -190,15 +195,15 @@ def _is_unchanged(words: list[str]) -> bool:
         folder: str | None = os.path.dirname(core.__path__[0])
     else:
         spec = PathFinder.find_spec(module)
-        _specs[module] = spec, list(sys.path)
-        folder = _folder_of(spec)
-    if folder is None or not _has_digest(_join(folder, metadata), digest):
+        specs[module] = spec, list(sys.path)
+        folder = folder_of(spec)
+    if folder is None or not _has_digest(join(folder, metadata), digest):
         return False
-    _verified.add((_join(folder, metadata), digest))
+    verified.add((join(folder, metadata), digest))
     return True
 
 
-def _folder_of(spec: ModuleSpec | None) -> str | None:
+def folder_of(spec: ModuleSpec | None) -> str | None:
     """Return the folder that has a top-level module or package, None if it is in none."""
     if spec is None or not spec.has_location or not spec.origin:
         return None
@@ -243,6 +248,7 @@ def use_code(path: str) -> None:
     else:
         if found is not None:
             sys.meta_path.insert(0, found)
+            finders[:] = [found]
 
 
 def _read_code(content: bytes) -> CodeFinder | None:
@@ -257,13 +263,13 @@ def _read_code(content: bytes) -> CodeFinder | None:
     size = _number(rest, 0)
     core = os.path.dirname(sys.modules["sockcore"].__path__[0])
     try:
-        if _content(_join(core, metadata.decode())) != rest[8 : size + 8]:
+        if _content(join(core, metadata.decode())) != rest[8 : size + 8]:
             return None
     except (OSError, ValueError):  # ValueError: an invalid path
         return None
-    distributions, modules, codes = marshal.loads(rest[size + 8 :])
+    distributions, modules, codes, index = marshal.loads(rest[size + 8 :])
     _records.update((digest, record) for _, digest, record in distributions.values())
-    return CodeFinder(core, distributions, modules, codes)
+    return CodeFinder(core, distributions, modules, codes, index)
 
 
 def _number(data: bytes, start: int) -> int:
@@ -274,7 +280,7 @@ def checksum(data: bytes) -> bytes:
     """Return the checksum against damage, 8 bytes.
 
     This is SipHash, as the interpreter uses it for its own cached code: SHA-256 of the code takes 2 ms, this 0.1 ms.
-    It is no protection against forgery, which no checksum in the same file could be. The owner of the file is.
+    It does not protect against forgery. The check of the file's owner does.
     """
     return source_hash(0, data)
 
@@ -287,30 +293,33 @@ class CodeFinder:
         core: str,
         distributions: dict[str, tuple[str, str, bytes]],
         modules: dict[str, CachedModule],
-        codes: bytes,
+        codes: dict[str, bytes],
+        index: bytes,
     ) -> None:
-        self._distributions = distributions
-        self._modules = modules
+        self.distributions = distributions
+        self.modules = modules
+        #: The registrations of plugins, for the module ``index``.
+        self.index = index
         self._marshalled = codes
         self._codes: dict[str, CodeType] = {}
         #: The folder of each distribution whose RECORD has been verified, and the modification time of RECORD.
-        self._folders = {"sockcore": (core, os.stat(_join(core, distributions["sockcore"][0])).st_mtime_ns)}
+        self._folders = {"sockcore": (core, os.stat(join(core, distributions["sockcore"][0])).st_mtime_ns)}
 
     def find_spec(self, name: str, path: Any = None, target: object = None) -> ModuleSpec | None:
         """Return the spec of a cached module that is up to date."""
-        values = self._modules.get(name)
+        values = self.modules.get(name)
         if values is None:
             return None
         distribution, relative, is_package, size, changed, check = values
         if "." not in name:
             # The interpreter finds the top-level module: another one may be in front of it on sys.path.
-            found, sys_path = _specs.pop(name, (None, None))
+            found, sys_path = specs.pop(name, (None, None))
             if sys_path != sys.path:
                 found = PathFinder.find_spec(name)
-            folder = _folder_of(found)
+            folder = folder_of(found)
             if (
                 folder is None
-                or getattr(found, "origin", "") != _join(folder, relative)
+                or getattr(found, "origin", "") != join(folder, relative)
                 or not self.is_verified(distribution, folder)
             ):
                 self._forget(distribution)
@@ -318,18 +327,11 @@ class CodeFinder:
         if distribution not in self._folders:
             return None
         folder, installed = self._folders[distribution]
-        source = _join(folder, relative)
+        source = join(folder, relative)
         package = source.rpartition(os.sep)[0]
         if path is not None and (package.rpartition(os.sep)[0] if is_package else package) not in path:
             return None
-        try:
-            status = os.stat(source)
-            # The time of RECORD: where all times have been made equal, sources need not be read.
-            if status.st_size != size or (
-                status.st_mtime_ns not in (changed, installed) and checksum(_content(source)) != check
-            ):
-                return None
-        except OSError:
+        if not is_current(source, size, (changed, installed), check):
             return None
         spec = ModuleSpec(name, CachedLoader(name, source, self), origin=source, is_package=is_package)
         spec.has_location = True
@@ -339,32 +341,46 @@ class CodeFinder:
 
     def pop_code(self, name: str) -> CodeType | None:
         """Return the code of a module for its first import, None for another one."""
-        if self._modules.pop(name, None) is None:
+        values = self.modules.pop(name, None)
+        if values is None:
             return None
-        if data := self._marshalled:  # two threads may come here
-            # All at once: they share names, which takes a quarter less time than one by one (2.3 ms of 3.1).
-            self._codes = marshal.loads(data)
-            self._marshalled = b""
-        return self._codes.pop(name)
+        data = self._marshalled.get(values[0])
+        if data is not None:  # two threads may come here
+            # A distribution at once: its modules share names, which takes a quarter less time than one by one.
+            self._codes.update(marshal.loads(data))
+            self._marshalled.pop(values[0], None)
+        return self._codes.pop(name, None)
 
     def is_verified(self, distribution: str, folder: str) -> bool:
         """Return whether a distribution in a folder is the one that the cache is for, by its RECORD."""
-        metadata, digest, _ = self._distributions[distribution]
-        record = _join(folder, metadata)
-        if (record, digest) in _verified:
-            _verified.remove((record, digest))
+        metadata, digest, _ = self.distributions[distribution]
+        record = join(folder, metadata)
+        if (record, digest) in verified:
+            verified.remove((record, digest))
         elif not _has_digest(record, digest):
             return False
         self._folders[distribution] = folder, os.stat(record).st_mtime_ns
         return True
 
     def _forget(self, distribution: str) -> None:
-        for name, values in list(self._modules.items()):
+        for name, values in list(self.modules.items()):
             if values[0] == distribution:
-                self._modules.pop(name, None)
+                self.modules.pop(name, None)
 
 
-def _join(folder: str, relative: str) -> str:
+def is_current(source: str, size: int, times: tuple[int, int], check: bytes) -> bool:
+    """Return whether a source is the one that was compiled (rule 3)."""
+    try:
+        status = os.stat(source)
+        # One of the times is that of RECORD: where all times have been made equal, sources need not be read.
+        return status.st_size == size and (status.st_mtime_ns in times or checksum(_content(source)) == check)
+    except OSError as exc:
+        if exc.errno in _TRANSIENT:
+            raise
+        return False
+
+
+def join(folder: str, relative: str) -> str:
     return f"{folder}{os.sep}{relative.replace('/', os.sep)}"
 
 

@@ -36,24 +36,30 @@ if TYPE_CHECKING:
 
     from sockcore._plugins.entrypoints import Plugin
     from sockcore._startup_cache import CachedModule
+    from sockcore._startup_cache.index import Registrations
 
-# A fresh process imports the modules of a first socket, and nothing else. Without a plugin there may be no such socket.
+# A fresh process loads all plugins and opens a first socket. Without a plugin there may be no such socket. Then it
+# calls the hooks again, for the registrations.
 _LIST_MODULES = """
 import sys, sockcore
 from sockcore import _names
 _names.STARTUP_CACHE = ""
+import sockcore._startup_cache.index as index
 try:
     sockcore.socket().close()
 except OSError:
     pass
-import json
 found = {}
 for name, module in [*sys.modules.items()]:
     spec = getattr(module, "__spec__", None)
     if spec is not None and spec.has_location:
-        found[name] = spec.origin, spec.submodule_search_locations is not None
-with open(sys.argv[1], "w", encoding="utf-8") as file:
-    json.dump(found, file)
+        found[name] = str(spec.origin), spec.submodule_search_locations is not None
+import marshal
+from sockcore._plugins import discovery
+registers = discovery.call_hooks()
+written = {module: index.from_register(register) for module, register in registers.items()}
+with open(sys.argv[1], "wb") as file:
+    marshal.dump((found, index.system(), written), file)
 """
 #: Imported before the cache is read.
 _UNCACHED = {"sockcore", "sockcore._names", "sockcore._startup_cache"}
@@ -252,7 +258,8 @@ def _code(distributions: list[Distribution], plugins: list[Plugin], without_code
             roots[plugin.module.partition(":")[0].partition(".")[0]] = by_name[plugin.distribution]
     modules: dict[str, CachedModule] = {}
     codes: dict[str, CodeType] = {}
-    for name, (source, is_package) in _modules_of_first_socket().items():
+    sources, system, registrations = _first_socket()
+    for name, (source, is_package) in sources.items():
         distribution = roots.get(name.partition(".")[0])
         if distribution is None or name in _UNCACHED or not source.endswith(".py"):
             continue
@@ -274,24 +281,42 @@ def _code(distributions: list[Distribution], plugins: list[Plugin], without_code
             checksum(content),
         )
     modules = {name: values for name, values in modules.items() if values[0] not in without_code}
-    codes = {name: codes[name] for name in modules}
+    by_distribution: dict[str, dict[str, CodeType]] = {}
+    for name, values in modules.items():
+        by_distribution.setdefault(values[0], {})[name] = codes[name]
+    marshalled = {name: marshal.dumps(group) for name, group in by_distribution.items()}
+    index = {
+        plugin.module: (plugin.name, plugin.distribution, registrations[plugin.module])
+        for plugin in plugins
+        if plugin.distribution in by_distribution and registrations.get(plugin.module) is not None
+    }
     used = {each.name: (each.metadata, each.digest, each.record) for each in distributions}
     core = by_name["sockcore"]
     rest = f"{core.metadata}\n".encode() + len(core.record).to_bytes(8, "little") + core.record
-    rest += marshal.dumps((used, modules, marshal.dumps(codes)))
+    rest += marshal.dumps((used, modules, marshalled, marshal.dumps((system, index))))
     return CODE_HEADER + len(rest).to_bytes(8, "little") + checksum(rest) + rest
 
 
-def _modules_of_first_socket() -> dict[str, tuple[str, bool]]:
-    """Return module -> path of its source and whether it is a package, as a fresh process imports them."""
+def _first_socket() -> tuple[dict[str, tuple[str, bool]], list[str], dict[str, Registrations | None]]:
+    """Return the results of a fresh process that loads all plugins and opens a socket.
+
+    These are: module -> path of its source and whether it is a package; the conditions that registrations depend on;
+    and plugin's module -> registrations.
+    """
     options = [option for flag, option in _OPTIONS.items() if getattr(sys.flags, flag)]
     environment = {**os.environ, "SOCKCORE_FROZEN": ""}
     # Optimized code of modules would do, but assert statements of the process itself have to run.
     environment.pop("PYTHONOPTIMIZE", None)
+    # Without the current folder, whose modules -c would import; the package itself may be in it.
+    path = [entry for entry in sys.path if entry and os.path.abspath(entry) != os.getcwd()]
+    path.append(os.path.dirname(os.path.abspath(sys.modules["sockcore"].__path__[0])))
+    code = f"import sys\nsys.path[:] = {path!r}\n{_LIST_MODULES}"
     with tempfile.TemporaryDirectory() as folder:
-        result = os.path.join(folder, "modules.json")
-        subprocess.run([sys.executable, *options, "-c", _LIST_MODULES, result], env=environment, check=True)
-        found: dict[str, tuple[str, bool]] = json.loads(Path(result).read_text("utf-8"))
+        result = os.path.join(folder, "modules")
+        subprocess.run([sys.executable, *options, "-c", code, result], env=environment, check=True)
+        found: tuple[dict[str, tuple[str, bool]], list[str], dict[str, Registrations | None]] = marshal.loads(
+            Path(result).read_bytes()
+        )
     return found
 
 

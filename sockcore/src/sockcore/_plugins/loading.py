@@ -1,0 +1,153 @@
+"""Loading one plugin into a registry: its module, its hook, and the families that are blocked."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+from sockcore._names import imported, is_being_imported
+from sockcore._plugins.entrypoints import Plugin
+from sockcore._plugins.hooks import API_VERSION, PROJECT
+from sockcore._plugins.registry import Register, RegistrationError, Registry
+from sockcore._types import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore._startup_cache.index import Registrations
+
+
+def _is_plain(module: ModuleType) -> bool:
+    """Return True if the only hook of the module has the specified parameter, so that pluggy would just call it."""
+    # A copy: in another thread the hook may be importing modules of the package.
+    names = vars(module).copy()
+    hooks = [name for name, value in names.items() if getattr(value, f"{PROJECT}_impl", None) is not None]
+    code = getattr(module.sockcore_register, "__code__", None)
+    return hooks == ["sockcore_register"] and code is not None and code.co_varnames[: code.co_argcount] == ("register",)
+
+
+class Hooks:
+    """Calls the hooks of plugins, through pluggy if there is anything for it to check."""
+
+    def __init__(self) -> None:
+        self._modules: list[ModuleType] = []
+        self._manager: Any = None
+
+    def call(self, plugin: Plugin, module: ModuleType, register: Register) -> None:
+        if module in self._modules:
+            raise RegistrationError(f"the module {plugin.module} is registered already")
+        self._modules.append(module)
+        if _is_plain(module):
+            module.sockcore_register(register)
+            return
+        if self._manager is None:
+            self._manager = imported("sockcore._plugins.hookcaller").Manager(PROJECT)
+        self._manager.call(plugin.name, module, register)
+
+
+class BlockedFamilies:
+    """The address families that SOCKCORE_BLOCK names."""
+
+    def __init__(self, mine: Registry, blocked: frozenset[str]) -> None:
+        self._mine = mine
+        self._names = {name for name in blocked if name[:3].upper() == "AF_"}
+        if self._names:
+            # Families without a plugin are not opened either.
+            numbers = imported("sockcore._plugins.hints").family_numbers()
+            mine.blocked.update({numbers[name]: name for name in self._names if name in numbers})
+
+    def leave_out(self, register: Register) -> None:
+        """Remove the blocked families of a plugin, and their constants."""
+        if not self._names:
+            return
+        blocked = self._mine.blocked
+        for name in self._names:
+            number = register.names.get(name)
+            if isinstance(number, int):
+                blocked.setdefault(int(number), name)
+        for number, _ in register.families:
+            if number in blocked:
+                self._mine.owners["blocked", number] = register.owner
+        register.leave_out(blocked)
+
+    def warnings(self) -> list[str]:
+        """Return a message for each blocked name that neither a plugin nor the headers of any system have."""
+        unknown = sorted(self._names.difference(self._mine.blocked.values()))
+        return [
+            f"SOCKCORE_BLOCK names {name!r}, and no such address family is known"
+            for name in unknown
+            if not imported("sockcore._plugins.hints").is_family(name)
+        ]
+
+
+def load_one(
+    plugin: Plugin,
+    mine: Registry,
+    hooks: Hooks,
+    families: BlockedFamilies,
+    registrations: Registrations | None = None,
+    elected: dict[str, Register] | None = None,
+) -> None:
+    """Load a plugin into a registry, or its *registrations* from the startup cache.
+
+    With *elected*, all threads add the register of the thread that is first.
+    """
+    handled = sys.exc_info()[1]
+    try:
+        for other in mine.plugins:
+            if other.name == plugin.name and other.state in ("loaded", "cached"):
+                raise RegistrationError(f"{other.distribution} brings a plugin of this name too")
+        if registrations is None:
+            register = call_hook(plugin, hooks)
+            if register is None:
+                return  # and its state stays "found"
+        else:
+            index = imported("sockcore._startup_cache.index")
+            register = index.to_register(plugin.distribution, plugin.module, registrations, mine)
+        families.leave_out(register)
+        if elected is None:
+            mine.add(register)
+        else:
+            chosen = elected.setdefault(plugin.module, register)
+            try:
+                mine.add(chosen, is_repeated=True)
+            except RegistrationError:
+                elected.pop(plugin.module, None)
+                raise
+    except Exception as exc:
+        mark_broken(plugin, exc, handled)
+    else:
+        if registrations is None:
+            plugin.state = "loaded"
+        else:
+            plugin.state = "cached"
+            mine.unloaded[plugin.module] = register
+
+
+def call_hook(plugin: Plugin, hooks: Hooks) -> Register | None:
+    """Import a plugin's module and return its registrations; None if the module is being imported."""
+    module = imported(plugin.module)
+    if is_being_imported(module):
+        return None
+    version = getattr(module, "SOCKCORE_API", None)
+    if version != API_VERSION:
+        raise RegistrationError(
+            f"it is for version {version!r} of the plugin interface, and this sockcore has version {API_VERSION}"
+            if version is not None
+            else "it does not say SOCKCORE_API, the version of the plugin interface that it is for"
+        )
+    if not hasattr(getattr(module, "sockcore_register", None), "sockcore_impl"):
+        raise RegistrationError("it has no function sockcore_register that is marked with hookimpl")
+    register = Register(plugin.distribution)
+    hooks.call(plugin, module, register)
+    return register
+
+
+def mark_broken(plugin: Plugin, exc: Exception, handled: BaseException | None) -> None:
+    """Note that a plugin cannot be loaded. Re-raises an exception that the plugin did not cause."""
+    if not imported("sockcore._faults").is_plugins_fault(exc, handled):
+        raise exc
+    plugin.state = "broken"
+    plugin.problem = (
+        f"sockcore plugin {plugin.name!r} of the distribution {plugin.distribution} {plugin.version} is left out: "
+        f"{type(exc).__name__}: {exc}"
+    )

@@ -1,0 +1,174 @@
+"""The registrations of plugins in the startup cache, from which a registry is filled without importing the plugins.
+
+1. A plugin is in the index if everything that it registers can be written down: constants of plain types, families,
+   and functions that their module and name identify. Other plugins are imported by the discovery, as without a cache.
+2. A plugin is loaded when a socket of its family is opened, when a codec calls its resolver, or when a codec of options
+   or control messages is first needed. Functions are imported from their module.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+
+from sockcore import _startup_cache as cache
+from sockcore._platform import words
+from sockcore._plugins.registry import Register, Registry
+from sockcore._plugins.standins import Deferred, UnloadedFamily
+from sockcore._system.chosen import native
+from sockcore._types import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sockcore._plugins.entrypoints import Plugin
+
+    #: Families (number, protocol, name), constants (None for a function), functions and methods by name (module, name),
+    #: keys of options, keys of control messages, singles, modules of codecs, modules imported later.
+    Registrations = tuple[
+        list[tuple[int, Any, str]],
+        dict[str, Any],
+        dict[str, tuple[str, str]],
+        dict[str, tuple[str, str]],
+        list[tuple[int, ...]],
+        list[tuple[int, ...]],
+        dict[str, Any],
+        list[str],
+        list[str],
+    ]
+
+#: The types of constants that marshal preserves.
+_PLAIN = frozenset({int, str, bytes, bool, float, type(None)})
+
+
+def system() -> list[str]:
+    """Return the conditions that constants and functions of plugins may depend on."""
+    return [*sorted(words()), "native" if native else "pure"]
+
+
+def registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
+    """Return the valid registrations of plugins that are to be loaded, by the plugin's module.
+
+    For the conditions see rule 7 of the package.
+    """
+    if not cache.list_in_use or not cache.finders:
+        return {}
+    [finder] = cache.finders
+    written_for, index = marshal.loads(finder.index)
+    if written_for != system():
+        return {}
+    modules = [plugin.module for plugin in plugins]
+    found = {}
+    for plugin in plugins:
+        name, distribution, values = index.get(plugin.module, ("", "", None))
+        if (
+            (name, distribution) == (plugin.name, plugin.distribution)
+            and plugin.state == "found"
+            and plugin.module not in sys.modules
+            and modules.count(plugin.module) == 1
+            and _has_current_sources(finder, distribution, plugin.module.partition(".")[0])
+        ):
+            found[plugin.module] = values
+    return found
+
+
+def _has_current_sources(finder: cache.CodeFinder, distribution: str, module: str) -> bool:
+    """Return whether the check of the list has found the distribution of the cache, with unchanged sources."""
+    # The import of the module, which may be much later, checks RECORD again.
+    spec, sys_path = cache.specs.pop(module, (None, None))
+    folder = cache.folder_of(spec)
+    if folder is None or sys_path != sys.path:
+        return False
+    metadata, digest, _ = finder.distributions[distribution]
+    record = cache.join(folder, metadata)
+    if (record, digest) not in cache.verified:
+        return False
+    cache.verified.discard((record, digest))
+    installed = os.stat(record).st_mtime_ns
+    return all(
+        cache.is_current(cache.join(folder, relative), size, (changed, installed), check)
+        for owner, relative, _, size, changed, check in list(finder.modules.values())
+        if owner == distribution
+    )
+
+
+def from_register(register: Register) -> Registrations | None:
+    """Return the registrations of a plugin, or None if they cannot be written down."""
+    constants = {name: value if type(value) in _PLAIN else None for name, value in register.names.items()}
+    functions = {name: _place(value) for name, value in register.names.items() if type(value) not in _PLAIN}
+    methods = {name: _place(value) for name, value in register.socket_methods.items()}
+    if not all((*functions.values(), *methods.values())):
+        return None
+    return (
+        [(int(number), proto, family.name) for (number, proto), family in register.families.items()],
+        constants,
+        functions,
+        methods,
+        list(register.options),
+        list(register.ancillaries),
+        {name: value if isinstance(value, int) else None for name, value in register.singles.items()},
+        register.codec_modules,
+        register.later_modules,
+    )
+
+
+def _place(function: Any) -> Any:
+    """Return the module and the name of a function or class, or () if it cannot be imported by them."""
+    if isinstance(function, Deferred):
+        return function.module, function.name
+    module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
+    return (module, name) if getattr(sys.modules.get(str(module)), str(name), None) is function else ()
+
+
+def to_register(owner: str, module: str, registrations: Registrations, known: Registry) -> Register:
+    """Return a register of stand-ins for the registrations of the plugin in *module*, for the registry *known*."""
+    families, constants, functions, methods, options, ancillaries, singles, codec_modules, later_modules = registrations
+    register = Register(owner)
+    register.families = {
+        (number, proto): UnloadedFamily(number, proto, name, module, known) for number, proto, name in families
+    }
+    register.names = dict(constants)
+    register.names.update((name, Deferred(*place)) for name, place in functions.items())
+    register.socket_methods = {name: _DeferredMethod(*place) for name, place in methods.items()}
+    register.options = _without_codecs(options)
+    register.ancillaries = _without_codecs(ancillaries)
+    register.singles = dict(singles)
+    if "resolver" in singles:
+        register.singles["resolver"] = _UnloadedResolver(module, known)
+    register.codec_modules = list(codec_modules)
+    register.later_modules = list(later_modules)
+    return register
+
+
+def _without_codecs(keys: Iterable[tuple[int, ...]]) -> dict[tuple[int, ...], Any]:
+    return dict.fromkeys(keys)
+
+
+class _DeferredMethod(Deferred):
+    """A method of a module that is imported when the method is first used."""
+
+    __slots__ = ()
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        return self.get().__get__(instance, owner)
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self.get()(*arguments, **keywords)
+
+
+class _UnloadedResolver:
+    """The resolver of a plugin that is loaded by the first call."""
+
+    def __init__(self, module: str, known: Registry) -> None:
+        self._module = module
+        self._known = known
+
+    def __call__(self, host: str | bytes, family: int) -> bytes:
+        self._known.load(self._module)
+        resolve = self._known.singles.get("resolver", self)
+        if resolve is self:
+            raise OSError(f"the resolver of {self._module} is needed while that module is being imported")
+        found: bytes = resolve(host, family)
+        return found
