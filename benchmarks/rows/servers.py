@@ -56,7 +56,7 @@ def echo(net: Net, connections: int) -> Iterator[Work]:
 
 
 def serve(selector: selectors.BaseSelector, requests: int) -> None:
-    """Answer *count* requests."""
+    """Reply to a number of requests."""
     while requests:
         for key, _ in selector.select():
             sock = key.fileobj

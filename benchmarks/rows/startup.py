@@ -73,7 +73,7 @@ def run(arguments: list[str], environment: dict[str, str], folder: str) -> str:
 
 
 def some(number: int) -> list[str]:
-    """Return the names of *count* plugins, with inet."""
+    """Return the names of *number* plugins, with inet."""
     from sockcore._plugins.discovery import plugins
 
     names = sorted((plugin.name for plugin in plugins()), key=lambda name: (name not in ("inet", "unix"), name))
@@ -83,7 +83,7 @@ def some(number: int) -> list[str]:
 
 
 def install(folder: Path, number: int) -> None:
-    """Create the metadata of *count* distributions in a folder."""
+    """Create the metadata of *number* distributions in *folder*."""
     for each in range(number):
         metadata = folder / f"unrelated_{each}-1.{each}.dist-info"
         metadata.mkdir(parents=True)

@@ -152,6 +152,10 @@ def test_lowered_never_raises_a_limit_and_removes_rows_that_meet_the_default() -
     assert measure.lowered(figures, LIMITS)["tests/core"] == {**FINAL, "tells": 3.0}
 
 
+def test_lowered_uses_the_default_for_a_figure_between_a_lower_integer_and_the_default() -> None:
+    assert measure.lowered({"docs": figures_of(10000, 11)}, LIMITS) == {"default": FINAL}
+
+
 def test_written_limits_are_read_again_and_keep_the_comment(tmp_path: Path) -> None:
     path = tmp_path / "limits.txt"
     path.write_text("# The comment.\n")

@@ -182,7 +182,7 @@ sys.exit(main(["freeze", "--output", sys.argv[1]]))
 
 
 def test_freeze_inside_an_archive_needs_a_path(tmp_path):
-    """The folder of the default path does not exist."""
+    """The default path is not in a folder."""
     import zipfile
 
     import sockcore

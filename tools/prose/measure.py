@@ -93,12 +93,16 @@ def lowered(figures: dict[str, Figures], limits: Limits) -> Limits:
     for folder, present in limits.items():
         if folder in figures:
             values = {
-                habit: min(limit, max(default[habit], math.ceil(figures[folder].rate(habit))))
+                habit: min(limit, _rounded_up(figures[folder].rate(habit), default[habit]))
                 for habit, limit in present.items()
             }
             if values != default:
                 result[folder] = values
     return result
+
+
+def _rounded_up(rate: float, default: float) -> float:
+    return default if rate <= default else math.ceil(rate)
 
 
 def write_limits(limits: Limits, path: Path = LIMITS) -> None:

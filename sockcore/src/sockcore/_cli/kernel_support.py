@@ -47,12 +47,15 @@ def kernel_support(family: Family) -> KernelSupport:
             return KernelSupport(type=_type_name(type))
     # The error of the first type, which is the most usual one. An unsupported type is the least useful reason.
     useful = [name for name in errors if name.removeprefix("WSA") not in ("ESOCKTNOSUPPORT", "EPROTONOSUPPORT")]
-    return KernelSupport(reason=_explained((useful or errors)[0]))
+    return KernelSupport(reason=_explained((useful or errors)[0], family.module))
 
 
-def _explained(name: str) -> str:
+def _explained(name: str, kernel_module: str | None) -> str:
     explanation = _EXPLANATIONS.get(name.removeprefix("WSA"))
-    return f"{name} ({explanation})" if explanation else name
+    if explanation is None:
+        return name
+    hint = f": modprobe {kernel_module}" if kernel_module and name == "EAFNOSUPPORT" else ""
+    return f"{name} ({explanation}{hint})"
 
 
 def _type_name(number: int) -> str:
