@@ -4,8 +4,8 @@
 
 The C code of this Python's sockcore has to be compiled for that, by gcc: ``CFLAGS="-fsanitize=address,undefined
 -fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore ./plugins/inet``. Python's own memory then comes
-from malloc(3) too, so that what is used after it was freed is found. What a sanitizer finds ends its process; its report
-is printed, and the exit status is 1.
+from malloc(3) too, so that what is used after it was freed is found. What a sanitizer finds ends its process; its
+report is printed, and the exit status is 1.
 """
 
 from __future__ import annotations
