@@ -46,7 +46,7 @@ class NativeBackend(BuildHookInterface):  # type: ignore[type-arg]
         if wanted == "0" or (wanted == "auto" and not is_supported()):
             return
         if not is_supported():
-            raise RuntimeError("SOCKCORE_NATIVE=1: the native backend is for CPython on POSIX systems, with its lock")
+            raise RuntimeError("SOCKCORE_NATIVE=1: the native backend is for CPython on POSIX systems")
         try:
             made = compiled(module, Path(self.root), folder, temporary)
         except Exception as problem:

@@ -1,6 +1,6 @@
 """Functions that answer in static data, interrupted while the answer is read: in Python, through ctypes.
 
-In processes of their own. The functions of the C library are wrapped: a hook runs when one of them returns, before the
+Each test starts processes. The functions of the C library are wrapped: a hook runs when one of them returns, before the
 answer is read. ``static`` hides the reentrant functions of the C library, as on the systems that lack them.
 """
 
