@@ -21,7 +21,7 @@ LAYERS = (
     ("_exceptions", "_families.structs"),
     ("_arguments", "_timeouts", "_families"),
     ("_system",),
-    ("_plugins.hooks", "_plugins.registry", "_plugins.entrypoints", "_startup_cache"),
+    ("_plugins.hooks", "_plugins.registry", "_plugins.standins", "_plugins.entrypoints", "_startup_cache"),
     ("_plugins",),
     ("_enums", "ancillary", "_sockets.context", "_sockets.addresses", "_codec_helpers"),
     ("_sockets.base", "_sockets.batches", "_sockets.implementation"),
@@ -35,6 +35,8 @@ LAYERS = (
 #: Late imports of a module in a higher layer, or in a cycle, each with its reason.
 EXCEPTIONS = {
     ("_names", "_startup_cache"): "the cache is read only if there is one; its reader needs the functions of _names",
+    ("_names", "_startup_cache.index"): "as the line above",
+    ("_plugins.discovery", "_plugins.later"): "plugins that are loaded after the discovery; most programs have none",
     ("_plugins.discovery", "_plugins.hints"): "the text of an error, which depends on the plugins that were found",
     ("_sockets.socket", "_sockets.files"): "files import io, and many programs need none",
 }

@@ -14,7 +14,7 @@ from sockcore._families.family import Context
 from sockcore._families.structs import BE16, BE32, U32, Struct, octets, padding
 from sockcore._names import imported
 from sockcore._plugins.discovery import registry
-from sockcore._sockets.context import interface_index
+from sockcore._sockets import context as contexts
 from sockcore._system import chosen
 from sockcore._types import Any
 
@@ -146,7 +146,7 @@ def interface_number(what: str, interface: object, fd: int) -> int:
     if not isinstance(interface, (str, bytes)):
         return named_integer(f"{what}, a name or an index,", interface)
     try:
-        return interface_index(interface, fd)  # type: ignore[arg-type]
+        return contexts.interface_index(interface, fd)  # type: ignore[arg-type]
     except OSError as exc:
         if exc.errno not in (errno.ENODEV, errno.ENXIO):
             raise

@@ -279,7 +279,7 @@ class CStruct(Struct):
         return tuple((name, _to_type(kind)) for name, kind in layout)
 
 
-#: What a field may be declared as. An int is an array of so many bytes, a str is a name in C_TYPES.
+#: The types that a field may be declared with. An int is an array of so many bytes, a str is a name in C_TYPES.
 Type = Union[Field, Struct, CUnion, str, int]
 CFields = tuple[tuple[str, Type], ...]
 Fields = tuple[tuple[str, Union[Field, Struct, CUnion]], ...]
@@ -300,7 +300,7 @@ def format_of(kind: Field | Struct | CUnion, mode: str) -> str:
 
 
 def _alignment(format: str) -> str:
-    """Return what aligns as a struct of this format is aligned: each of its types, no times."""
+    """Return a format of no bytes with the alignment of a struct of this format: each of its types, zero times."""
     return "".join(f"0{letter}" for letter in format if letter.isalpha() and letter not in "sx")
 
 

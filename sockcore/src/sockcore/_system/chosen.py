@@ -59,7 +59,7 @@ def extension_module(name: str, contract: int) -> Any:
 
 
 def _load_python() -> Any:
-    """Return the module with the system calls in Python; ImportError, with the advice, if there is no ctypes."""
+    """Return the module with the system calls in Python; ImportError, with advice, if this Python lacks ctypes."""
     try:
         if sys.platform == "win32":
             return imported("sockcore._system.winsock")
