@@ -38,6 +38,7 @@ EXCEPTIONS = {
     ("_names", "_startup_cache.index"): "as the line above",
     ("_plugins.discovery", "_plugins.later"): "plugins that are loaded after the discovery; most programs have none",
     ("_plugins.discovery", "_plugins.hints"): "the text of an error, which depends on the plugins that were found",
+    ("_plugins.loading", "_plugins.hints"): "the numbers of blocked families; most programs block none",
     ("_sockets.socket", "_sockets.files"): "files import io, and many programs need none",
 }
 
