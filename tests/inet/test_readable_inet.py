@@ -224,7 +224,7 @@ def test_add_membership_by_index_is_the_struct_of_each_system(
 def test_options_write_looks_up_names_in_the_namespace_of_the_socket(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sockcore import _codec_helpers
+    from sockcore._sockets import context
 
     asked: list[tuple[Any, int]] = []
 
@@ -232,7 +232,7 @@ def test_options_write_looks_up_names_in_the_namespace_of_the_socket(
         asked.append((interface, fd))
         raise OSError(errno.ENODEV, "no such device")
 
-    monkeypatch.setattr(_codec_helpers, "interface_index", interface_index)
+    monkeypatch.setattr(context, "interface_index", interface_index)
     group, level = ("224.0.0.1", IPPROTO_IP) if name.startswith("IP_") else ("ff02::1", IPPROTO_IPV6)
     with sockcore.socket(AF_INET, SOCK_DGRAM) as sock:
         with pytest.raises(ValueError, match="no interface is called 'veth0'"):
@@ -242,12 +242,12 @@ def test_options_write_looks_up_names_in_the_namespace_of_the_socket(
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOMEM])
 def test_options_write_error_of_the_system_stays_an_oserror(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sockcore import _codec_helpers
+    from sockcore._sockets import context
 
     def interface_index(interface: Any, fd: int) -> int:
         raise OSError(number, "too little of it")
 
-    monkeypatch.setattr(_codec_helpers, "interface_index", interface_index)
+    monkeypatch.setattr(context, "interface_index", interface_index)
     with sockcore.socket(AF_INET, SOCK_DGRAM) as sock, pytest.raises(OSError, match="too little of it") as caught:
         options.write(sock, IPPROTO_IP, sockcore.IP_ADD_MEMBERSHIP, ("224.0.0.1", "eth0"))
     assert caught.value.errno == number
