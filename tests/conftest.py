@@ -6,7 +6,6 @@ environment of tox each. They are collected only if a path on the command line n
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,13 +42,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         if collection_path == HERE / name and is_left_out(name, named_paths(config)):
             return True
     return None
-
-
-def pytest_collection_finish() -> None:
-    """Exclude pytest's own objects from garbage collections, which tests request hundreds of times."""
-    if hasattr(gc, "freeze"):  # PyPy has none
-        gc.collect()
-        gc.freeze()
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)

@@ -85,6 +85,17 @@ OWN = {
 WHOLE = {"close": None, "with": None}
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _small_heap():
+    """Exclude all objects that exist already from the garbage collections, one for each test."""
+    if CPYTHON:
+        gc.collect()
+        gc.freeze()
+    yield
+    if CPYTHON:
+        gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def _garbage_of_the_standard_module():
     """Collect the standard module's unopened sockets, whose files raise AttributeError in their finalizers."""
