@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +14,10 @@ import pytest
 from sockcore._system.chosen import backend
 
 HERE = str(Path(__file__).parent)
+#: Rounds of two interpreters each.
+ROUNDS = 5 if "EMULATED_ARCHITECTURE" in os.environ else 50
+#: KiB that the memory may grow by after the first third of the rounds. One interpreter has about 4000.
+GROWTH = 8000
 if sys.implementation.name != "cpython":
     pytest.skip("one interpreter in a process", allow_module_level=True)
 
@@ -110,6 +116,63 @@ def test_native_backend_in_second_interpreter_works_beside_the_first(isolated: b
     printed = done.stdout.splitlines()
     assert {line for line in printed if line.startswith("main")} == {"main native"}, done.stdout
     assert [line for line in printed if not line.startswith("main")] == ["other native"] * 3, done.stdout
+
+
+def run_program(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", *arguments],
+        # Other plugins take most of the time.
+        env={**os.environ, "SOCKCORE_BACKEND": "native", "SOCKCORE_PLUGINS": "inet,unix"},
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    return done.stdout
+
+
+def needs_c_code_of_inet_and_unix() -> None:
+    if backend.NAME != "native" or not importlib.util.find_spec("sockcore_unix"):
+        pytest.skip("about the backend in C, with sockcore-inet and sockcore-unix")
+    if not importlib.util.find_spec("sockcore_inet"):
+        pytest.skip("needs sockcore-inet")
+    from sockcore_inet import calls
+
+    if calls.in_c is None:
+        pytest.skip("the functions in C of sockcore-inet were not built")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "legacy",
+        pytest.param(
+            "isolated",
+            marks=pytest.mark.skipif(
+                sys.version_info < (3, 12), reason="all interpreters share one GIL, without threads"
+            ),
+        ),
+    ],
+)
+def test_hundred_interpreters_two_at_a_time_use_all_kinds_of_sockets_and_leave_nothing(kind: str) -> None:
+    needs_c_code_of_inet_and_unix()
+    before, after = json.loads(run_program("many_interpreters.py", kind, "sockcore", str(ROUNDS)))
+    assert before[0] == after[0], "file descriptors"
+    allowed = GROWTH
+    if sys.version_info[:2] in ((3, 12), (3, 13)):  # they keep most of the memory of each interpreter
+        theirs, at_end = json.loads(run_program("many_interpreters.py", kind, "asyncio", str(ROUNDS // 3)))
+        allowed += 3 * (at_end[1] - theirs[1])
+    assert after[1] - before[1] < allowed, "memory"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="concurrent.interpreters is new in Python 3.14")
+def test_interpreters_of_concurrent_and_of_a_pool_serve_an_echo() -> None:
+    needs_c_code_of_inet_and_unix()
+    assert run_program("echo_in_interpreters.py").split() == ["native"] * 7
 
 
 @pytest.mark.skipif(backend.NAME != "native", reason="about the backend in C")

@@ -7,6 +7,7 @@ compiler itself says of the sizes of types. Nothing is linked or run.
 from __future__ import annotations
 
 import shutil
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -71,6 +72,14 @@ def test_it_compiles(triple, python_headers):
     for source in SOURCES:
         arguments = ("-I", str(python_headers), "-I", str(source.parent), "-Wall", "-Wextra", "-Wno-unused-parameter")
         said = zig.complaints(target(triple), f'#include "{source}"\n', *arguments, "-Wno-missing-field-initializers")
+        assert said == "", str(source)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="these headers know no Python without a GIL")
+def test_it_compiles_for_python_without_a_gil(python_headers):
+    for source in SOURCES:
+        arguments = ("-I", str(python_headers), "-I", str(source.parent), "-Wall", "-DPy_GIL_DISABLED=1")
+        said = zig.complaints(target("x86_64-linux-gnu"), f'#include "{source}"\n', *arguments)
         assert said == "", str(source)
 
 

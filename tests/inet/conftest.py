@@ -44,7 +44,7 @@ ON_BOTH = {
 #: Module of the plugin -> attribute -> the function of an implementation that it has.
 BOUND = {
     "resolver": {"error": "gai_error", "names_of": "getnameinfo", "_getaddrinfo": "getaddrinfo"},
-    "hosts": {"error": "gai_error", "names_of": "getnameinfo"},
+    "hosts": {"error": "gai_error", "names_of": "getnameinfo", "_names_of_tuple": "names_of_tuple"},
     "hostnames": {"by_name": "gethostbyname", "by_address": "gethostbyaddr"},
     "databases": {
         "_servbyname": "getservbyname", "_servbyport": "getservbyport", "_protobyname": "getprotobyname",

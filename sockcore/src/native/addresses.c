@@ -160,13 +160,27 @@ error:
     return NULL;
 }
 
+/* Return the value of a key, a new reference; NULL, with or without an exception. Another thread may clear the dictionary
+ * at any time if there is no GIL, so that a borrowed reference would not be safe. */
+static PyObject *
+look_up(PyObject *dictionary, PyObject *key)
+{
+    PyObject *found;
+#if PY_VERSION_HEX >= 0x030D0000
+    (void)PyDict_GetItemRef(dictionary, key, &found);
+#else
+    found = PyDict_GetItemWithError(dictionary, key);
+    Py_XINCREF(found);
+#endif
+    return found;
+}
+
 Template *
 template_for(ModuleState *state, int family, int type, int proto)
 {
     PyObject *key = Py_BuildValue("iii", family, type, proto);
-    PyObject *found = key == NULL ? NULL : PyDict_GetItemWithError(state->templates, key);
+    PyObject *found = key == NULL ? NULL : look_up(state->templates, key);
     if (found != NULL) {
-        Py_INCREF(found);
         Py_DECREF(key);
         return (Template *)found;
     }
@@ -193,16 +207,26 @@ contexts_of(BaseSocket *s)
         return s->template->contexts;
     }
     int fd = s->fd;
-    if (s->contexts == NULL || s->contexts_fd != fd) {
-        PyObject *contexts =
-            PyObject_CallFunction(s->state->rules[RULE_CONTEXTS], "iiii", s->family, s->type, s->proto, fd);
-        if (contexts == NULL)
-            return NULL;
-        s->contexts_fd = fd;
-        Py_XSETREF(s->contexts, contexts);
+    PyObject *contexts = NULL, *old;
+    BEGIN_LOCK(s);
+    if (s->contexts != NULL && s->contexts_fd == fd) {
+        contexts = s->contexts;
+        Py_INCREF(contexts);
     }
-    Py_INCREF(s->contexts);
-    return s->contexts;
+    END_LOCK();
+    if (contexts != NULL)
+        return contexts;
+    contexts = PyObject_CallFunction(s->state->rules[RULE_CONTEXTS], "iiii", s->family, s->type, s->proto, fd);
+    if (contexts == NULL)
+        return NULL;
+    Py_INCREF(contexts);
+    BEGIN_LOCK(s);
+    old = s->contexts;
+    s->contexts = contexts;
+    s->contexts_fd = fd;
+    END_LOCK();
+    Py_XDECREF(old);
+    return contexts;
 }
 
 /* A socket that was never initialised has no codec: the call itself is to fail, as it does in the standard module. */
@@ -242,12 +266,11 @@ encode_address(BaseSocket *s, int operation, PyObject *address)
     if (needs_template(s) < 0)
         return NULL;
     if (s->template->encoded != NULL && is_plain(address)) {
-        PyObject *sockaddr = PyDict_GetItemWithError(s->template->encoded, address);
+        PyObject *sockaddr = look_up(s->template->encoded, address);
         if (sockaddr != NULL && PyBytes_CheckExact(sockaddr) && PyBytes_GET_SIZE(sockaddr) >= 2
-            && PyBytes_GET_SIZE(sockaddr) <= (Py_ssize_t)sizeof(struct sockaddr_storage)) {
-            Py_INCREF(sockaddr);
+            && PyBytes_GET_SIZE(sockaddr) <= (Py_ssize_t)sizeof(struct sockaddr_storage))
             return sockaddr;
-        }
+        Py_XDECREF(sockaddr);
         if (PyErr_Occurred())
             return NULL;
     }
@@ -278,10 +301,8 @@ decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length
         return NULL;
     PyObject *address = NULL;
     if (s->template->decoded != NULL)
-        address = PyDict_GetItemWithError(s->template->decoded, raw);
-    if (address != NULL)
-        Py_INCREF(address);
-    else if (!PyErr_Occurred()) {
+        address = look_up(s->template->decoded, raw);
+    if (address == NULL && !PyErr_Occurred()) {
         PyObject *contexts = contexts_of(s);
         if (contexts != NULL) {
             PyObject *stack[] = {s->template->codec, contexts, s->state->operations[operation], raw};

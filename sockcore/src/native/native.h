@@ -145,6 +145,15 @@ typedef struct {
     _Atomic int64_t timeout;   /* nanoseconds; NO_TIMEOUT in blocking mode, 0 in non-blocking mode */
 } BaseSocket;
 
+/* Between them no other thread is between them for the same object. Python code must not run there. */
+#ifdef Py_GIL_DISABLED
+#define BEGIN_LOCK(object) Py_BEGIN_CRITICAL_SECTION(object)
+#define END_LOCK() Py_END_CRITICAL_SECTION()
+#else
+#define BEGIN_LOCK(object) {
+#define END_LOCK() }
+#endif
+
 /* ------------------------------------------------------------------ module.c */
 
 extern struct PyModuleDef module_definition;

@@ -415,7 +415,7 @@ connect_and_wait(BaseSocket *s, PyObject *sockaddr)
 {
     int64_t deadline = deadline_of(s);
     int number = connect_once(s, sockaddr);
-    if (number == EINPROGRESS && s->timeout > 0)
+    if (number == EINPROGRESS && deadline != NEVER)
         return wait_for_connection(s, deadline);
     while (number == EINTR) {
         if (PyErr_CheckSignals() < 0)

@@ -9,6 +9,7 @@
  * 5. Some sockets never become ready for poll(2), such as those of AF_ALG for accept(2). Therefore the call is tried
  *    once more before TimeoutError is raised.
  * 6. Others are always ready (a datagram socket of AF_UNIX whose peer's queue is full). The loop then sleeps.
+ * 7. A call that began without a timeout does not wait for one that another thread sets: it has no deadline.
  */
 
 #include "native.h"
@@ -41,7 +42,7 @@ deadline_of(BaseSocket *s)
     if (timeout <= 0)
         return NEVER;
     start = now();
-    return timeout < NEVER - start ? start + timeout : NEVER;
+    return timeout < NEVER - start ? start + timeout : NEVER - 1;
 }
 
 int
@@ -145,6 +146,13 @@ wait_first(BaseSocket *s, int64_t deadline)
     return ready;
 }
 
+/* Return whether the call began in timeout mode and the socket is still in it: rule 7. */
+static int
+may_wait(BaseSocket *s, int64_t deadline)
+{
+    return deadline != NEVER && s->timeout > 0;
+}
+
 ssize_t
 attempt_call(BaseSocket *s, SystemCall call, void *arguments, Purpose purpose, int64_t deadline)
 {
@@ -153,11 +161,11 @@ attempt_call(BaseSocket *s, SystemCall call, void *arguments, Purpose purpose, i
         errno = atomic_exchange(&s->receive_error, 0);
         return -1;
     }
-    if (purpose == TO_RECEIVE && s->poll_first && s->timeout > 0 && (ready = wait_first(s, deadline)) < 0)
+    if (purpose == TO_RECEIVE && s->poll_first && may_wait(s, deadline) && (ready = wait_first(s, deadline)) < 0)
         return -1;
     for (;;) {
         ssize_t result = try_call(s, call, arguments);
-        if (result >= 0 || PyErr_Occurred() || !is_not_ready(errno) || s->timeout <= 0)
+        if (result >= 0 || PyErr_Occurred() || !is_not_ready(errno) || !may_wait(s, deadline))
             return result;
         if (!ready || (false_alarms > 0 && milliseconds_until(deadline) == 0))
             return TIMED_OUT;

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 /* ------------------------------------------------------------------ getaddrinfo(3), getnameinfo(3) */
@@ -72,24 +73,15 @@ resolver_getaddrinfo(PyObject *module, PyObject *args)
     return answers;
 }
 
+/* Return (host, service) of a sockaddr. */
 static PyObject *
-resolver_getnameinfo(PyObject *module, PyObject *args)
+names_of(PyObject *module, const struct sockaddr_storage *address, socklen_t size, int flags)
 {
-    const char *bytes;
-    Py_ssize_t size;
-    struct sockaddr_storage address = {0};
     char host[1025] = "", service[256] = ""; /* a name in the DNS has at most 255 bytes */
-    int flags, code, number;
-    if (!PyArg_ParseTuple(args, "y#i:getnameinfo", &bytes, &size, &flags))
-        return NULL;
-    if ((size_t)size > sizeof(address)) {
-        PyErr_SetString(PyExc_ValueError, "getnameinfo(): the sockaddr is too long");
-        return NULL;
-    }
-    memcpy(&address, bytes, (size_t)size);
+    int code, number;
     Py_BEGIN_ALLOW_THREADS
     code = getnameinfo(
-        (struct sockaddr *)&address, (socklen_t)size, host, sizeof(host), service, sizeof(service), flags);
+        (const struct sockaddr *)address, size, host, sizeof(host), service, sizeof(service), flags);
     number = errno;
     Py_END_ALLOW_THREADS
     if (code != 0)
@@ -98,6 +90,92 @@ resolver_getnameinfo(PyObject *module, PyObject *args)
     if (name == NULL)
         return NULL;
     return Py_BuildValue("NN", name, PyUnicode_DecodeFSDefault(service));
+}
+
+static PyObject *
+resolver_getnameinfo(PyObject *module, PyObject *args)
+{
+    const char *bytes;
+    Py_ssize_t size;
+    int flags;
+    struct sockaddr_storage address = {0};
+    if (!PyArg_ParseTuple(args, "y#i:getnameinfo", &bytes, &size, &flags))
+        return NULL;
+    if ((size_t)size > sizeof(address)) {
+        PyErr_SetString(PyExc_ValueError, "getnameinfo(): the sockaddr is too long");
+        return NULL;
+    }
+    memcpy(&address, bytes, (size_t)size);
+    return names_of(module, &address, (socklen_t)size, flags);
+}
+
+/* Convert an int of the exact type that is in 0..most; return 0, without an exception, for anything else. */
+static int
+plain_number(PyObject *object, long long most, long long *number)
+{
+    int overflow;
+    if (!PyLong_CheckExact(object))
+        return 0;
+    *number = PyLong_AsLongLongAndOverflow(object, &overflow);
+    return !overflow && *number >= 0 && *number <= most;
+}
+
+/* The sockaddr of a tuple of exact types with an address in numbers: its size; 0, without an exception, for others. */
+static socklen_t
+plain_sockaddr(PyObject *tuple, struct sockaddr_storage *address)
+{
+    struct sockaddr_in *four = (struct sockaddr_in *)address;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
+    long long port, flowinfo = 0, scope = 0;
+    Py_ssize_t length, count = PyTuple_CheckExact(tuple) ? PyTuple_GET_SIZE(tuple) : 0;
+    if ((count != 2 && count != 4) || !PyUnicode_CheckExact(PyTuple_GET_ITEM(tuple, 0))
+        || !plain_number(PyTuple_GET_ITEM(tuple, 1), 0xFFFF, &port)
+        || (count == 4
+            && (!plain_number(PyTuple_GET_ITEM(tuple, 2), 0xFFFFF, &flowinfo)
+                || !plain_number(PyTuple_GET_ITEM(tuple, 3), 0xFFFFFFFF, &scope))))
+        return 0;
+    const char *text = PyUnicode_AsUTF8AndSize(PyTuple_GET_ITEM(tuple, 0), &length);
+    if (text == NULL) {
+        PyErr_Clear();
+        return 0;
+    }
+    if (strlen(text) != (size_t)length)
+        return 0;
+    if (count == 2 && inet_pton(AF_INET, text, &four->sin_addr) > 0) {
+        four->sin_family = AF_INET;
+        four->sin_port = htons((uint16_t)port);
+#ifdef SIN6_LEN
+        four->sin_len = sizeof(*four);
+#endif
+        return sizeof(*four);
+    }
+    if (inet_pton(AF_INET6, text, &six->sin6_addr) <= 0)
+        return 0;
+    six->sin6_family = AF_INET6;
+    six->sin6_port = htons((uint16_t)port);
+    six->sin6_flowinfo = htonl((uint32_t)flowinfo);
+    six->sin6_scope_id = (uint32_t)scope;
+#ifdef SIN6_LEN
+    six->sin6_len = sizeof(*six);
+#endif
+    return sizeof(*six);
+}
+
+static PyObject *
+resolver_names_of_tuple(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    struct sockaddr_storage address = {0};
+    long long flags;
+    socklen_t size;
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "names_of_tuple() takes exactly 2 arguments");
+        return NULL;
+    }
+    if (!plain_number(args[1], INT_MAX, &flags) || (size = plain_sockaddr(args[0], &address)) == 0)
+        Py_RETURN_NONE;
+    if (PySys_Audit("socket.getnameinfo", "(O)", args[0]) < 0)
+        return NULL;
+    return names_of(module, &address, size, (int)flags);
 }
 
 static PyObject *
@@ -208,6 +286,9 @@ PyMethodDef resolver_functions[] = {
      "Return (family, type, proto, canonical name, sockaddr) for each answer; host and service are bytes or None."},
     {"getnameinfo", resolver_getnameinfo, METH_VARARGS,
      "getnameinfo($module, sockaddr, flags, /)\n--\n\nReturn the host and the service of a sockaddr in bytes."},
+    {"names_of_tuple", (PyCFunction)(void (*)(void))resolver_names_of_tuple, METH_FASTCALL,
+     "names_of_tuple($module, sockaddr, flags, /)\n--\n\n"
+     "Return the host and the service of an address in numbers, audited; None for other tuples and types."},
     {"gai_error", resolver_error, METH_O,
      "gai_error($module, code, /)\n--\n\nReturn the gaierror of a number EAI_*."},
     {"gethostbyname", resolver_gethostbyname, METH_O,

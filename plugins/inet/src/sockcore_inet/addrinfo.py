@@ -19,7 +19,7 @@ else:
 #: Family, type, protocol, canonical name or "", sockaddr.
 Answer = tuple[int, int, int, str, bytes]
 
-__all__ = ["gai_error", "getaddrinfo", "getnameinfo"]
+__all__ = ["gai_error", "getaddrinfo", "getnameinfo", "names_of_tuple"]
 
 _addrinfo = ADDRINFO.build()
 _LONGEST = constants().get("sockaddr_storage", 128)
@@ -43,3 +43,7 @@ def getaddrinfo(
     finally:
         free(first)
     return answers
+
+
+def names_of_tuple(sockaddr: object, flags: object) -> None:
+    """Return None: in C, the host and the service of an address in numbers."""

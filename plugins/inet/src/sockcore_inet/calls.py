@@ -15,14 +15,14 @@ import sys
 from sockcore.plugin import Any, extension_module, import_module
 
 #: The version of the interface between this package and its C code: native.h.
-CONTRACT = 1
+CONTRACT = 2
 
 #: Function -> the module that has it in Python.
 IN_PYTHON = {
     **dict.fromkeys(("htonl", "htons", "ntohl", "ntohs"), "byteorder"),
     **dict.fromkeys(("inet_aton", "inet_ntoa", "inet_ntop", "inet_pton"), "textform"),
     "aton": "textcalls",
-    **dict.fromkeys(("gai_error", "getaddrinfo", "getnameinfo"), "addrinfo"),
+    **dict.fromkeys(("gai_error", "getaddrinfo", "getnameinfo", "names_of_tuple"), "addrinfo"),
     **dict.fromkeys(("gethostbyaddr", "gethostbyname"), "hostent"),
     **dict.fromkeys(("getprotobyname", "getservbyname", "getservbyport", "gethostname", "sethostname"), "netdb"),
 }

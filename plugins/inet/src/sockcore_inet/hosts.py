@@ -22,6 +22,7 @@ from sockcore.plugin import (
     ip_text,
 )
 from sockcore_inet.address import BROADCAST, LAST_PORT
+from sockcore_inet.calls import system
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE
 from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6, check_flowinfo
@@ -35,6 +36,7 @@ Port = Union[str, bytes, SupportsIndex, None]
 Info = tuple[int, int, int, str, object]
 
 _CODECS: dict[int, Family] = {family.number: family for family in (Inet4(), Inet6())}
+_names_of_tuple = system.names_of_tuple
 _AI_PASSIVE = TABLE.get("AI_PASSIVE", 0)
 _AI_NUMERICHOST = TABLE.get("AI_NUMERICHOST", 0)
 #: The flags that ask nothing of the system.
@@ -146,6 +148,9 @@ def getnameinfo(sockaddr: tuple[str, int] | tuple[str, int, int, int], flags: Su
     gaierror if it has no name and must have one (NI_NAMEREQD), or the host is not in numbers; TypeError, OSError
     and OverflowError for tuples that are no addresses. Audited as ``socket.getnameinfo``. Source: getnameinfo(3).
     """
+    names: tuple[str, str] | None = _names_of_tuple(sockaddr, flags)
+    if names is not None:
+        return names
     options = c_int(flags)
     if not isinstance(sockaddr, tuple):
         del sockaddr  # the traceback would keep it

@@ -295,7 +295,8 @@ class BaseSocket:
             try:
                 return call(self.__fd, *arguments)
             except BlockingIOError:
-                if not self.__timeout:
+                # A call that began without a timeout does not wait for one that another thread sets.
+                if not self.__timeout or deadline is None:
                     raise
             except InterruptedError:
                 poll = False

@@ -1,0 +1,80 @@
+"""A thread changes the timeout of a socket while another one is in a system call."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import implementations
+import pytest
+
+HERE = Path(__file__).parent
+COMPILER = shutil.which("cc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="LD_PRELOAD"),
+    pytest.mark.skipif(COMPILER is None, reason="no C compiler here"),
+]
+
+CODE = """
+import ctypes, os, sys, threading
+sys.path.insert(0, {here!r})
+import implementations
+
+kind = implementations.{kind}
+library = ctypes.CDLL({library!r})
+entered, in_call = os.pipe()
+leave, may_leave = os.pipe()
+sock = kind(1, 2)
+sock.{before}
+library.stop_at(sock.fileno(), in_call, leave)
+said = []
+
+def call():
+    try:
+        sock.{call}
+    except Exception as problem:
+        said.append(type(problem).__name__)
+
+thread = threading.Thread(target=call, daemon=True)
+thread.start()
+os.read(entered, 1)
+sock.settimeout(0.1)
+os.write(may_leave, b"x")
+thread.join(10)
+print(said)
+"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("changing") / "changing.so"
+    command = [str(COMPILER), "-shared", "-fPIC", "-U_FORTIFY_SOURCE", "-o", str(made), str(HERE / "changing.c")]
+    subprocess.run(command, check=True)
+    return made
+
+
+@pytest.mark.parametrize("kind", ["IN_C", "IN_PYTHON"])
+@pytest.mark.parametrize("call", ["recv(1, 0x40)", "sendall(b'x', 0x40)", "send(b'x', 0x40)"])
+@pytest.mark.parametrize("before", ["setblocking(False)", "settimeout(None)"])
+def test_call_that_began_without_a_timeout_does_not_wait_for_ever(
+    library: Path, kind: str, call: str, before: str
+) -> None:
+    if getattr(implementations, kind) is None:
+        pytest.skip("the native backend was not built")
+    code = CODE.format(here=str(HERE), kind=kind, library=str(library), before=before, call=call)
+    preloaded = " ".join(filter(None, [os.environ.get("LD_PRELOAD", ""), str(library)]))
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "LD_PRELOAD": preloaded},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    # In Python a call without a deadline begins with a try that does not know the timeout.
+    timed_out = [] if kind == "IN_C" else ["['TimeoutError']\n", "['timeout']\n"]
+    assert done.stdout in ["['BlockingIOError']\n", *timed_out]
