@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: More than any operation allocates.
 MOST = 3000
-#: So many allocations fail together. Not all later ones: where there is no memory for the position of an instruction,
+#: So many allocations fail together. Not all later ones: without memory for the position of an instruction,
 #: CPython 3.11 and later look for the handler of the exception again and again.
 MANY = 1000
 SCM_RIGHTS = 1
@@ -493,7 +493,7 @@ for _function, _arguments, _ends in (
 def is_fault_of_interpreter(problem: BaseException | None) -> bool:
     """Return whether CPython itself lost an exception.
 
-    From 3.11 on it does so where a Python function raises one and there is no memory for the traceback. Operations that
+    From 3.11 on it does so where a Python function raises one without memory for the traceback. Operations that
     do not end with an exception must not cause this error, for which a function in C would be to blame.
     """
     return isinstance(problem, SystemError) and "without" in str(problem) and sys.version_info >= (3, 11)

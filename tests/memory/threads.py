@@ -38,8 +38,8 @@ threads = [threading.Thread(target=library.add) for _ in range(2)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 """
-#: A report with this is no fault. The program closes descriptors while other threads make system calls with them, on
-#: purpose, and the kernel allows that. The sanitizer treats a descriptor like memory. There are no other exceptions.
+#: A report with this text is allowed. The program closes descriptors while other threads make system calls with them, on
+#: purpose, and the kernel allows that. The sanitizer treats a descriptor like memory. All other reports count.
 ALLOWED = "Location is file descriptor"
 
 
