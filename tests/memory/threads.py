@@ -38,8 +38,8 @@ threads = [threading.Thread(target=library.add) for _ in range(2)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 """
-#: A report with this text is allowed. The program closes descriptors while other threads make system calls with them, on
-#: purpose, and the kernel allows that. The sanitizer treats a descriptor like memory. All other reports count.
+#: A report with this text is allowed. The program closes descriptors on purpose while other threads make system calls
+#: with them, and the kernel allows that. The sanitizer treats a descriptor like memory. All other reports count.
 ALLOWED = "Location is file descriptor"
 
 
