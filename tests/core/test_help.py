@@ -12,7 +12,12 @@ from implementations import BOTH, IN_C, IN_PYTHON
 
 import sockcore
 
-METHODS = sorted(name for name, value in vars(IN_PYTHON).items() if name[0] != "_" and callable(value))
+#: The methods of the core, without those of plugins.
+METHODS = sorted(
+    name
+    for name, value in vars(IN_PYTHON).items()
+    if name[0] != "_" and callable(value) and value.__module__ == IN_PYTHON.__module__
+)
 #: Methods without arguments that never raise an exception, and that return no more than one value.
 SIMPLE = {"close", "detach", "fileno", "getblocking", "gettimeout", "setblocking"}
 
