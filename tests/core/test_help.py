@@ -16,7 +16,7 @@ import sockcore
 METHODS = sorted(
     name
     for name, value in vars(IN_PYTHON).items()
-    if name[0] != "_" and callable(value) and value.__module__ == IN_PYTHON.__module__
+    if name[0] != "_" and callable(value) and value.__module__ == "sockcore._sockets.base"
 )
 #: Methods without arguments that never raise an exception, and that return no more than one value.
 SIMPLE = {"close", "detach", "fileno", "getblocking", "gettimeout", "setblocking"}

@@ -21,12 +21,13 @@ PROGRAM = Path(hostile_values.__file__)
 
 
 @pytest.mark.parametrize("mode", hostile_values.MODES)
-def test_hostile_values_of_attributes_do_not_crash(mode: str) -> None:
+def test_hostile_values_of_attributes_do_not_crash(mode: str, tmp_path: Path) -> None:
     if mode == "classes" and backend.NAME != "native":
         pytest.skip("a class in Python without one of its methods may wait or repeat without an end")
     done = subprocess.run(
         [sys.executable, str(PROGRAM), mode],
         env={**os.environ, "PYTHONHASHSEED": "0"},
+        cwd=tmp_path,  # a hostile value may be a path to bind
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
