@@ -72,6 +72,9 @@ def _load_python() -> Any:
             "build Python with libffi, or sockcore with a C compiler",
             name="_ctypes",
         ) from problem
+    except AttributeError as exc:  # a library without a function
+        # "from sockcore._system.chosen import backend" would replace the AttributeError of __getattr__, and its message.
+        raise ImportError(str(exc)) from exc
 
 
 #: The module in C, or None.
