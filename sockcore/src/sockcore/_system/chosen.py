@@ -73,7 +73,7 @@ def _load_python() -> Any:
             name="_ctypes",
         ) from problem
     except AttributeError as exc:  # a library without a function
-        # "from sockcore._system.chosen import backend" would replace the AttributeError of __getattr__, and its message.
+        # "from ... import backend" would replace an AttributeError of __getattr__, with its message.
         raise ImportError(str(exc)) from exc
 
 
