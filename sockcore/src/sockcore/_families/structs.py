@@ -227,7 +227,8 @@ class Struct:
             members.update(_pack_=1, _layout_="ms")
         built = type(self.name.split()[-1], (ctypes.Structure,), members)
         gap = struct.calcsize(mode + self.format(mode)) - ctypes.sizeof(built)
-        return type(built.__name__, (built,), {"_fields_": [("_gap", ctypes.c_char * gap)]}) if gap else built
+        # Not for a negative gap: ctypes has the types of this machine, not of one that tools/headers simulates.
+        return type(built.__name__, (built,), {"_fields_": [("_gap", ctypes.c_char * gap)]}) if gap > 0 else built
 
     def _checked(self, values: list[Value]) -> list[Value]:
         for position, count in self._arrays:
