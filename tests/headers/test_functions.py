@@ -37,7 +37,8 @@ def called() -> list[str]:
     found = {"gethostbyaddr", "gethostbyname", "gethostbyaddr_r", "gethostbyname_r"}
     for file in [*ROOT.glob("sockcore/src/**/*.py"), *ROOT.glob("plugins/*/src/**/*.py")]:
         if "win" not in file.name and file.parent.name != "sockcore_windows":
-            found.update(re.findall(r'\b(?:quick_|libc_|named_)?function\(\s*"([a-z]\w+)"', file.read_text(encoding="utf-8")))
+            source = file.read_text(encoding="utf-8")
+            found.update(re.findall(r'\b(?:quick_|libc_|named_)?function\(\s*"([a-z]\w+)"', source))
     return sorted(found)
 
 
