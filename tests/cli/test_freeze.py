@@ -45,7 +45,8 @@ def test_freeze_writes_a_list_that_later_starts_use(sockcore, python, folder):
 
     found, scanned = python("-c", PROGRAM).stdout.splitlines()
     listed, unscanned = python("-c", PROGRAM, SOCKCORE_FROZEN=str(path)).stdout.splitlines()
-    assert listed == found
+    # Plugins that are no editable installs are not even loaded.
+    assert listed.replace(":cached", ":loaded") == found
     # If the standard library is an archive, it is searched for metadata too.
     archive = any(os.path.isfile(entry) for entry in sys.path)
     assert scanned.split()[archive:] == ["metadata"]

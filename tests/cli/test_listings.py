@@ -1,5 +1,6 @@
 """The commands families, plugins and constants."""
 
+import errno
 import json
 import re
 import socket
@@ -39,12 +40,18 @@ def sockcore_register(register):
 """
 
 
+def _reason_of_windows() -> str:
+    """Return the reason that Winsock has: Windows looks at the family first, Wine at the protocol."""
+    try:
+        socket.socket(17000, socket.SOCK_STREAM, 7).close()
+    except OSError as exc:
+        if exc.errno == errno.EAFNOSUPPORT:
+            return "WSAEAFNOSUPPORT (not in this kernel)"
+    return "WSAEPROTONOSUPPORT"
+
+
 #: The reason of a family with a kernel module, which Windows does not have.
-REASON = (
-    "WSAEAFNOSUPPORT (not in this kernel)"
-    if sys.platform == "win32"
-    else "EAFNOSUPPORT (not in this kernel: modprobe absent_seven)"
-)
+REASON = _reason_of_windows() if sys.platform == "win32" else "EAFNOSUPPORT (not in this kernel: modprobe absent_seven)"
 
 
 def rows(done, *head):
