@@ -45,7 +45,7 @@ def test_freeze_writes_a_list_that_later_starts_use(sockcore, python, folder):
 
     found, scanned = python("-c", PROGRAM).stdout.splitlines()
     listed, unscanned = python("-c", PROGRAM, SOCKCORE_FROZEN=str(path)).stdout.splitlines()
-    # Plugins that are no editable installs are not even loaded.
+    # The cache replaces plugins, except those of editable installs.
     assert listed.replace(":cached", ":loaded") == found
     # If the standard library is an archive, it is searched for metadata too.
     archive = any(os.path.isfile(entry) for entry in sys.path)
