@@ -27,6 +27,7 @@ UNKNOWN = "qemu does not set SO_INCOMING_CPU and SO_MARK: ENOPROTOOPT"
 PART = "qemu writes the lowest bytes of a number into a buffer that is too short for it"
 GROUPS = "qemu does not know SO_PEERGROUPS"
 MEMORY = "qemu does not limit the memory of the process that it emulates"
+CACHE = "the memory of qemu grows with the code that it translates"
 STACK = "qemu keeps control data on its stack, which this overflows"
 
 # Beginnings of the names of tests, and what qemu's user mode does wrong there (seen with the standard library too).
@@ -56,6 +57,7 @@ EMULATOR = {
     "tests/unix/test_unix_descriptors.py::test_control_data_cut_anywhere": DESCRIPTORS,
     "tests/unix/test_unix_credentials.py::test_options_read_peergroups_of_400_groups": GROUPS,
     "tests/core/test_native_sizes.py::test_recvmmsg_of_more_than_memory_raises_and_writes_nothing": MEMORY,
+    "tests/core/test_native_interpreters.py::test_hundred_interpreters_two_at_a_time": CACHE,
 }
 if sys.maxsize < 2**32:  # control buffers of 2 GiB
     EMULATOR["tests/core/test_base_socket.py::test_wrong_arguments_are_told_alike"] = STACK
