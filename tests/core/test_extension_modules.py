@@ -59,7 +59,7 @@ def test_inet_pton_with_nul_raises_value_error(functions: Any) -> None:
 @pytest.mark.parametrize("size", [-1, 17, 1 << 40])
 def test_inet_pton_in_c_checks_the_size(size: int) -> None:
     # The last is more than a C ssize_t on a machine of 32 bits.
-    with pytest.raises((ValueError, OverflowError), match="0-16|ssize_t"):
+    with pytest.raises((ValueError, OverflowError), match=r"0-16|ssize_t"):
         IN_C.inet_pton(AF_INET, b"127.0.0.1", size)
 
 
