@@ -65,7 +65,7 @@ INFO_SOCKET = Struct(
 
 _COOKIES_AT, _ = ZCOPY_COOKIES.offsets()["cookies"]
 
-#: What ``tools/headers`` proves.
+#: The layouts that ``tools/headers`` checks.
 STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, ZCOPY_COOKIES, INFO_COUNTER, INFO_SOCKET)
 
 AF_INET, AF_INET6 = constant("af_inet"), constant("af_inet6")

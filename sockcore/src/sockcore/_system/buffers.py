@@ -60,7 +60,7 @@ def pointer_to(data: Data) -> Any:
 
 
 def hold(data: Data) -> tuple[Any, int | None]:
-    """Return what keeps *data* in place, and its address, for a field of a struct; (None, None) if there are none."""
+    """Return an object that keeps *data* in place, and its address for a struct; (None, None) without data."""
     if not len(data):
         return None, None
     pointer = pointer_to(data)
