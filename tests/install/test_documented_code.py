@@ -138,7 +138,11 @@ ELSEWHERE = {
     ("docs/writing-a-family.md", "class TestXdpFamily"): "test_stranger.py",
     ("docs/writing-a-family.md", "def context"): "test_stranger.py",
 }
-LISTED = [*RUN, *RUN_WITH_UNIX, *STATEMENTS, *IMPORTS, *TOOLS, *ELSEWHERE]
+#: Blocks that are drawings. The reason why no test compares them with the code follows.
+DRAWINGS = {
+    ("docs/architecture.md", "your program"): "tests/core/test_layers.py checks the layers themselves",
+}
+LISTED = [*RUN, *RUN_WITH_UNIX, *STATEMENTS, *IMPORTS, *TOOLS, *ELSEWHERE, *DRAWINGS]
 
 
 def source(entry: tuple[str, str]) -> str:
