@@ -8,8 +8,8 @@ import pytest
 from bluetooth_literals import ALL, ANY, DEVICE, NO_DEVICE, RAW_DEVICE, codecs, raw
 
 from sockcore.testing import FamilyTests
-from sockcore_bluetooth.layouts import SOCKADDR_BT, sockaddrs, structs
-from sockcore_bluetooth.numbers import TABLE
+from sockcore_bluetooth.constants import TABLE
+from sockcore_bluetooth.structs import SOCKADDR_BT, sockaddrs, structs
 
 FREEBSD, NETBSD, DRAGONFLY = codecs("freebsd"), codecs("netbsd"), codecs("dragonfly6")
 BAD = "bad bluetooth address"

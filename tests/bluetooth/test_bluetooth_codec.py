@@ -9,7 +9,7 @@ from bluetooth_literals import ALL, ANY, DEVICE, NO_DEVICE, RAW_DEVICE, codecs, 
 
 from sockcore.testing import FakeContext, FamilyTests
 from sockcore_bluetooth import address
-from sockcore_bluetooth.numbers import TABLE
+from sockcore_bluetooth.constants import TABLE
 
 LINUX = codecs("linux")
 BAD = "bad bluetooth address"

@@ -16,8 +16,8 @@ import sockcore_bluetooth
 from sockcore._plugins.registry import RawFamily, Registry
 from sockcore.plugin import U8, Family, RawAddress, Register, RegistrationError, Struct, octets, padding, system_name
 from sockcore.testing import FakeContext, PluginTests, registered_by
-from sockcore_bluetooth import numbers
-from sockcore_bluetooth.numbers import AF_BLUETOOTH, TABLE
+from sockcore_bluetooth import constants
+from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,9 +73,9 @@ def test_constants_of_the_standard_library(name: str) -> None:
 
 
 def named(monkeypatch: pytest.MonkeyPatch, system: str, table: dict[str, int]) -> dict[str, object]:
-    monkeypatch.setattr(numbers, "system_name", lambda: system)
-    monkeypatch.setattr(numbers, "TABLE", table)
-    return numbers.public()
+    monkeypatch.setattr(constants, "system_name", lambda: system)
+    monkeypatch.setattr(constants, "TABLE", table)
+    return constants.public()
 
 
 def test_a_system_without_a_table_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sockcore.testing import FakeContext
 from sockcore_bluetooth import address
-from sockcore_bluetooth.numbers import TABLE
+from sockcore_bluetooth.constants import TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,8 +19,8 @@ import sockcore_bluetooth
 from sockcore.plugin import HAS_SA_LEN
 from sockcore.testing import FakeContext, FamilyTests, registered_by
 from sockcore_bluetooth.channels import WindowsRfcomm
-from sockcore_bluetooth.layouts import structs
-from sockcore_bluetooth.numbers import TABLE
+from sockcore_bluetooth.constants import TABLE
+from sockcore_bluetooth.structs import structs
 
 pytestmark = pytest.mark.skipif(HAS_SA_LEN or sys.byteorder == "big", reason="no Windows has this machine's sockaddrs")
 

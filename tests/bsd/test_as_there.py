@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from bsd_literals import LITERALS
-from tools.headers import initialisers, pretend
+from tools.headers import initialisers, simulated_platform
 from tools.headers.targets import Target, target
 
 from sockcore.plugin import system_name
@@ -20,7 +20,7 @@ TARGETS = [target(triple) for triple in LITERALS]
 def test_codecs(where: Target) -> None:
     raws = {name: bytes.fromhex(digits) for name, digits in LITERALS[where.triple].items()}
     asked = initialisers.questions(where, raws, "sockcore_bsd")
-    answers: list[Any] = pretend.ask(where, [question for question, _ in asked])
+    answers: list[Any] = simulated_platform.ask(where, [question for question, _ in asked])
     assert len(answers) == len(asked) > 4
     for (question, expected), answer in zip(asked, answers):
         assert answer == expected, question

@@ -16,8 +16,8 @@ import sockcore_bsd
 from sockcore._plugins.registry import RawFamily, Register, Registry
 from sockcore.plugin import system_name
 from sockcore.testing import FakeContext, PluginTests, registered_by
-from sockcore_bsd.numbers import TABLE, public
-from sockcore_bsd.proof import PROOF
+from sockcore_bsd.constants import TABLE, public
+from sockcore_bsd.support import SUPPORT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,10 +115,10 @@ def test_other_protocols_of_system_are_for_others() -> None:
 
 
 def test_proof_is_about_what_there_is() -> None:
-    systems = {name.split()[0]: set(proof) for name, proof in PROOF.items()}
+    systems = {name.split()[0]: set(proof) for name, proof in SUPPORT.items()}
     for name, proved in systems.items():
         assert proved == {system for system in SYSTEMS if name in families(system)}
-    assert {how for proof in PROOF.values() for how in proof.values()} == {"headers"}
+    assert {how for proof in SUPPORT.values() for how in proof.values()} == {"headers"}
 
 
 @pytest.mark.skipif(not HERE, reason="the standard library has these names on macOS and the BSDs")

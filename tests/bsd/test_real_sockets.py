@@ -153,7 +153,7 @@ def test_who_is_at_the_other_end(pair: Any) -> None:
 @BSD
 @pytest.mark.skipif(SYSTEM == "darwin", reason="macOS' is tested with IPv6's message")
 def test_the_interface_of_a_datagram(opened: Opener) -> None:
-    from sockcore_bsd.numbers import TABLE
+    from sockcore_bsd.constants import TABLE
 
     loopback = RawAddress(sockaddr_header(AF_INET, 16) + b"\0\0\x7f\0\0\1" + bytes(8))
     sock = opened(AF_INET, int(sockcore.SOCK_DGRAM))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import sockcore
-from sockcore_can.numbers import TABLE
+from sockcore_can.constants import TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,7 +12,7 @@ import pytest
 import sockcore_can
 from sockcore.plugin import HAS_SA_LEN, RawAddress
 from sockcore.testing import FakeContext, FamilyTests
-from sockcore_can.numbers import AF_CAN, NAME_SIZE, TABLE
+from sockcore_can.constants import AF_CAN, NAME_SIZE, TABLE
 
 LONGEST = "x" * (NAME_SIZE - 1)
 INTERFACES = {"vcan0": 3, "can1": 2**31 - 1, "é": 4, "\udcff": 5, LONGEST: 6}

@@ -9,7 +9,7 @@ import pytest
 
 import sockcore
 from sockcore.plugin import system_name
-from sockcore_can.numbers import AF_CAN, TABLE
+from sockcore_can.constants import AF_CAN, TABLE
 
 LINUX = pytest.mark.skipif(system_name() != "linux", reason="NetBSD has few of them")
 

@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from sockcore_can import bcm, frames
-from sockcore_can.numbers import TABLE
+from sockcore_can.constants import TABLE
 
 EFF, RTR, ERR = TABLE["CAN_EFF_FLAG"], TABLE["CAN_RTR_FLAG"], TABLE["CAN_ERR_FLAG"]
 FDF, BRS = TABLE.get("CANFD_FDF", 0), TABLE.get("CANFD_BRS", 0)

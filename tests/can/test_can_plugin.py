@@ -14,8 +14,8 @@ import sockcore
 import sockcore_can
 from sockcore.plugin import Family, RawAddress, Register, RegistrationError, system_name
 from sockcore.testing import FakeContext, PluginTests, registered_by
-from sockcore_can import layouts
-from sockcore_can.numbers import AF_CAN, TABLE
+from sockcore_can import structs
+from sockcore_can.constants import AF_CAN, TABLE
 
 LINUX = pytest.mark.skipif(system_name() != "linux", reason="NetBSD has CAN_RAW only")
 
@@ -113,7 +113,7 @@ def test_the_kernels_module_is_named():
 
 def test_a_system_without_a_table_gets_nothing(monkeypatch):
     monkeypatch.setattr(sockcore_can, "TABLE", {})
-    monkeypatch.setattr("sockcore_can.readable.TABLE", {})
+    monkeypatch.setattr("sockcore_can.options.TABLE", {})
     register = registered_by(sockcore_can)
     assert not register.families
     assert not register.names
@@ -126,8 +126,8 @@ def test_netbsd_has_raw_frames_only(monkeypatch):
 
     table = {**everywhere.NAMES, **netbsd.NAMES}
     monkeypatch.setattr(sockcore_can, "TABLE", table)
-    monkeypatch.setattr("sockcore_can.readable.TABLE", table)
-    monkeypatch.setattr("sockcore_can.readable.system_name", lambda: "netbsd")
+    monkeypatch.setattr("sockcore_can.options.TABLE", table)
+    monkeypatch.setattr("sockcore_can.options.system_name", lambda: "netbsd")
     monkeypatch.setattr(sockcore_can.Can, "number", table["AF_CAN"])
     register = registered_by(sockcore_can)
     assert [key[1] for key in register.families] == [None]
@@ -140,14 +140,14 @@ def test_netbsd_has_raw_frames_only(monkeypatch):
 
 
 def test_layouts_by_system():
-    assert [(layout.name, layout.size) for layout in layouts.structs("netbsd")] == [
+    assert [(layout.name, layout.size) for layout in structs.structs("netbsd")] == [
         ("struct sockaddr_can", 16),
         ("struct can_frame", 16),
         ("struct can_filter", 8),
     ]
-    assert {layout.header for layout in layouts.structs("netbsd")} == {"<sys/socket.h> <netcan/can.h>"}
+    assert {layout.header for layout in structs.structs("netbsd")} == {"<sys/socket.h> <netcan/can.h>"}
     sizes: dict[str, set[int]] = {}
-    for layout in layouts.structs("linux"):
+    for layout in structs.structs("linux"):
         sizes.setdefault(layout.name.partition(" ")[2], set()).add(layout.size)
     assert sizes == {
         "sockaddr_can": {24},
@@ -160,15 +160,15 @@ def test_layouts_by_system():
         "can_isotp_ll_options": {3},
         "sock_extended_err": {16},
     }
-    assert layouts.structs("darwin") == layouts.structs("windows") == layouts.structs("plan9") == ()
+    assert structs.structs("darwin") == structs.structs("windows") == structs.structs("plan9") == ()
 
 
 def test_structs_that_differ_by_processor():
     longs = struct.calcsize("l")
     # A frame is aligned to eight bytes, where the head's own fields would end at 36.
-    assert layouts.BCM_MSG_HEAD.packer().size == (56 if longs == 8 else 40)
+    assert structs.BCM_MSG_HEAD.packer().size == (56 if longs == 8 else 40)
     i386 = longs == 4 and struct.calcsize("@BQ") == 12
-    assert layouts.J1939_FILTER.packer().size == (28 if i386 else 32)
+    assert structs.J1939_FILTER.packer().size == (28 if i386 else 32)
 
 
 NETBSD = """

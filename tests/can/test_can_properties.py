@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import sockcore_can
 from sockcore.testing import FakeContext
 from sockcore_can import bcm, frames
-from sockcore_can.numbers import AF_CAN, NAME_SIZE, TABLE
+from sockcore_can.constants import AF_CAN, NAME_SIZE, TABLE
 
 pytestmark = pytest.mark.skipif("CAN_J1939" not in TABLE, reason="most of them are Linux's")
 

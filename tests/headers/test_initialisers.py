@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tools.headers import cases, initialisers, pretend
+from tools.headers import cases, initialisers, simulated_platform
 from tools.headers.targets import TARGETS, target
 
 pytest.importorskip("ziglang", reason="the tox environment 'headers' has the headers and their compiler")
@@ -23,7 +23,7 @@ from bsd_literals import LITERALS  # noqa: E402
 @pytest.mark.parametrize("where", TARGETS, ids=lambda where: where.triple)
 def test_codecs_agree_with_the_compiler(where):
     asked = initialisers.questions(where, initialisers.literals(where))
-    answers = pretend.ask(where, [question for question, _ in asked])
+    answers = simulated_platform.ask(where, [question for question, _ in asked])
     assert len(answers) == len(asked) > 10
     for (question, expected), answer in zip(asked, answers):
         assert answer == expected, question

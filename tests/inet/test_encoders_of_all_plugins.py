@@ -76,17 +76,17 @@ def _encoders() -> dict[str, Callable[[Any], bytes]]:
             found[f"{type(codec).__name__} {codec.name}"] = encode
     # Those of other systems, where their plugins are installed: they are the same functions here.
     try:
-        from sockcore_windows import readable as windows
+        from sockcore_windows import options as windows
     except ImportError:
         pass
     else:
         found.update({"Windows number": windows.encode_number, "Windows flag": windows.encode_flag})
     try:
-        from sockcore_bsd import credentials, readable
+        from sockcore_bsd import credentials, options
     except ImportError:
         pass
     else:
-        found.update({"BSD flag": readable._as_int, "BSD credentials": credentials.to_fill_in})
+        found.update({"BSD flag": options._as_int, "BSD credentials": credentials.to_fill_in})
     return found
 
 

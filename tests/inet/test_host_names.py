@@ -178,7 +178,7 @@ def test_getfqdn_of_this_host_with_ipv6_alone_is_the_canonical_name(
     queries: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from sockcore_inet import hostnames
-    from sockcore_inet.layouts import SOCKADDR_IN6
+    from sockcore_inet.structs import SOCKADDR_IN6
 
     def unknown(name: bytes) -> None:
         raise sockcore.herror(1, "Unknown host")

@@ -213,8 +213,8 @@ def test_block_imports_and_names_what_exists(everything: Any, block: tuple[str, 
     }
     code = f"import sockcore; print(*(name for name in {sorted(names)!r} if not hasattr(sockcore, name)))"
     missing = everything.execute(code).split()
-    stubs = "\n".join(path.read_text() for path in ROOT.glob("*/src/*/*/face.pyi"))
-    stubs += "\n".join(path.read_text() for path in ROOT.glob("plugins/*/src/*/face.pyi"))
+    stubs = "\n".join(path.read_text() for path in ROOT.glob("*/src/*/*/_names.pyi"))
+    stubs += "\n".join(path.read_text() for path in ROOT.glob("plugins/*/src/*/_names.pyi"))
     assert [name for name in missing if not re.search(rf"\b{name}(:| as {name}$)", stubs, re.MULTILINE)] == []
 
 

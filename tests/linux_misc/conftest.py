@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import sockcore
-from sockcore_linux_misc.numbers import TABLE
+from sockcore_linux_misc.constants import TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Elsewhere there are none of these numbers to make addresses of.
 collect_ignore = [] if TABLE else [
     "test_alg_codec.py", "test_alg_method.py", "test_netlink_codec.py", "test_netlink_kernel.py",
-    "test_packet_codec.py", "test_packet_kernel.py", "test_packet_values.py",
+    "test_packet_codec.py", "test_packet_kernel.py", "test_packet_options.py",
 ]  # fmt: skip
 
 #: The same on every Linux; any descriptor of a socket will do for what goes wrong before a system call.

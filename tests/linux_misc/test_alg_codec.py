@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sockcore.testing import FakeContext, FamilyTests
 from sockcore_linux_misc import alg
-from sockcore_linux_misc.numbers import TABLE
+from sockcore_linux_misc.constants import TABLE
 
 AF_ALG, ALL = TABLE["AF_ALG"], 0xFFFFFFFF
 FAMILY = alg.Alg()

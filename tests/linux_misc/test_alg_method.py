@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import sockcore
 from sockcore import ancillary
 from sockcore_linux_misc import sendmsg_afalg
-from sockcore_linux_misc.numbers import TABLE
+from sockcore_linux_misc.constants import TABLE
 
 if TYPE_CHECKING:
     from contextlib import ExitStack

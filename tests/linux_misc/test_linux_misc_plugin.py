@@ -18,8 +18,8 @@ import sockcore_linux_misc
 from sockcore._plugins.hints import distribution_of
 from sockcore.plugin import RawAddress, Register, sockaddr_header
 from sockcore.testing import PluginTests, registered_by
-from sockcore_linux_misc import layouts
-from sockcore_linux_misc.numbers import TABLE, constant
+from sockcore_linux_misc import structs
+from sockcore_linux_misc.constants import TABLE, constant
 
 FAMILIES = {"AF_ALG", "AF_NETLINK", "AF_PACKET", "AF_QIPCRTR", "AF_RDS", "AF_TIPC", "AF_VSOCK"}
 MODULES = {
@@ -151,7 +151,7 @@ def test_a_kernel_without_the_family_says_what_to_load(name: str) -> None:
 
 
 def test_layouts_are_linux_only() -> None:
-    assert {struct.name for struct in layouts.structs("linux")} >= {
+    assert {struct.name for struct in structs.structs("linux")} >= {
         "struct sockaddr_alg",
         "struct af_alg_iv",
         "struct sockaddr_nl",
@@ -162,7 +162,7 @@ def test_layouts_are_linux_only() -> None:
         "struct tpacket_auxdata",
     }
     for system in ("darwin", "freebsd", "netbsd", "openbsd", "windows"):
-        assert layouts.structs(system) == ()
+        assert structs.structs(system) == ()
 
 
 def test_a_number_that_the_system_lacks() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sockcore.testing import FakeContext, FamilyTests, registered_by
 from sockcore_linux_misc import netlink
-from sockcore_linux_misc.numbers import TABLE
+from sockcore_linux_misc.constants import TABLE
 
 AF_NETLINK, ALL = TABLE["AF_NETLINK"], 0xFFFFFFFF
 FAMILY = netlink.Netlink()

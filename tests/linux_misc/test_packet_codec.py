@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sockcore.testing import FakeContext, FamilyTests
 from sockcore_linux_misc import packet
-from sockcore_linux_misc.numbers import TABLE
+from sockcore_linux_misc.constants import TABLE
 
 AF_PACKET, HOST, BROADCAST = TABLE["AF_PACKET"], TABLE["PACKET_HOST"], TABLE["PACKET_BROADCAST"]
 ALL, IP = TABLE["ETH_P_ALL"], TABLE["ETH_P_IP"]

@@ -14,7 +14,7 @@ import pytest
 import sockcore
 from sockcore import options
 from sockcore.plugin import interface_index
-from sockcore_linux_misc import packet_values
+from sockcore_linux_misc import options as packet_options
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -136,5 +136,5 @@ def test_options_write_membership_by_name_is_that_by_index(opened: Any) -> None:
     options.write(sock, sockcore.SOL_PACKET, sockcore.PACKET_ADD_MEMBERSHIP, ("lo", kind))
     index = interface_index("lo")
     options.write(sock, sockcore.SOL_PACKET, sockcore.PACKET_DROP_MEMBERSHIP, (index, kind))
-    encode = packet_values.encode_membership
+    encode = packet_options.encode_membership
     assert encode(("lo", kind), sock.fileno()) == encode((index, kind))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import sockcore_linux_misc
 from sockcore.testing import FakeContext, FamilyTests, registered_by
 from sockcore_linux_misc import qipcrtr
-from sockcore_linux_misc.numbers import TABLE
+from sockcore_linux_misc.constants import TABLE
 
 AF_QIPCRTR = TABLE["AF_QIPCRTR"]
 LAST = 2**32 - 1

@@ -21,7 +21,7 @@ from sockcore._exceptions import InvalidHostInAddress
 from sockcore.plugin import RawAddress, context, gaierror
 from sockcore.testing import FakeContext, FamilyTests, registered_by
 from sockcore_linux_misc import rds
-from sockcore_linux_misc.numbers import TABLE
+from sockcore_linux_misc.constants import TABLE
 from sockcore_linux_misc.rds import AF_INET, AF_INET6
 
 AF_RDS = TABLE["AF_RDS"]

@@ -19,7 +19,7 @@ if sys.platform != "linux":
 
 from sockcore.testing import FakeContext
 from sockcore_linux_misc import qipcrtr, rds, tipc, vsock
-from sockcore_linux_misc.numbers import TABLE
+from sockcore_linux_misc.constants import TABLE
 
 FAMILIES = {"AF_TIPC": tipc.Tipc(), "AF_VSOCK": vsock.Vsock(), "AF_RDS": rds.Rds(), "AF_QIPCRTR": qipcrtr.Qipcrtr()}
 OURS = re.compile(r"([AP]F|SOL)_(TIPC|VSOCK|RDS|QIPCRTR)|(TIPC|RDS|VMADDR|VM_SOCKETS|(SO|IOCTL)_VM_SOCKETS)_\w+")

@@ -17,7 +17,7 @@ import sockcore_linux_misc
 from sockcore.plugin import RawAddress
 from sockcore.testing import FakeContext, FamilyTests, registered_by
 from sockcore_linux_misc import tipc
-from sockcore_linux_misc.numbers import TABLE
+from sockcore_linux_misc.constants import TABLE
 
 AF_TIPC = TABLE["AF_TIPC"]
 NAMESEQ, NAME, ID = TABLE["TIPC_ADDR_NAMESEQ"], TABLE["TIPC_ADDR_NAME"], TABLE["TIPC_ADDR_ID"]

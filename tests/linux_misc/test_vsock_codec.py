@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import sockcore_linux_misc
 from sockcore.testing import FakeContext, FamilyTests, registered_by
 from sockcore_linux_misc import vsock
-from sockcore_linux_misc.numbers import TABLE
+from sockcore_linux_misc.constants import TABLE
 
 AF_VSOCK = TABLE["AF_VSOCK"]
 ANY = TABLE["VMADDR_CID_ANY"]

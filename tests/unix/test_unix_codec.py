@@ -14,8 +14,8 @@ import sockcore_unix
 from sockcore.plugin import HAS_SA_LEN, RawAddress, system_name
 from sockcore.testing import FakeContext, FamilyTests, PluginTests, registered_by
 from sockcore_unix.address import WindowsUnix, family
-from sockcore_unix.layouts import PATH_OFFSET, PATH_SIZE, STRUCTS, structs
-from sockcore_unix.numbers import SOCK_STREAM, TABLE
+from sockcore_unix.constants import SOCK_STREAM, TABLE
+from sockcore_unix.structs import PATH_OFFSET, PATH_SIZE, STRUCTS, structs
 
 AF_UNIX = TABLE["AF_UNIX"]
 FAMILY = family(system_name(), AF_UNIX, SOCK_STREAM)

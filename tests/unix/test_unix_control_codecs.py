@@ -10,27 +10,28 @@ import pytest
 
 import sockcore_unix
 from sockcore.testing import registered_by
-from sockcore_unix import credentials, descriptors
+from sockcore_unix import descriptors
+from sockcore_unix import options as unix_options
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="struct ucred is Linux's")
 
 
 def test_credentials_have_the_order_of_the_struct() -> None:
     raw = struct.pack("=iII", 1234, 1000, 2**32 - 1)
-    assert credentials.decode_credentials(raw) == (1234, 1000, 2**32 - 1)
-    assert credentials.encode_credentials((1234, 1000, 2**32 - 1)) == raw
+    assert unix_options.decode_credentials(raw) == (1234, 1000, 2**32 - 1)
+    assert unix_options.encode_credentials((1234, 1000, 2**32 - 1)) == raw
 
 
 @pytest.mark.parametrize("wrong", [None, 5, (), (1, 2), (1, 2, 3, 4), [1, 2, 3], "abc"])
 def test_credentials_of_the_wrong_shape(wrong: object) -> None:
     with pytest.raises(TypeError, match=r"a tuple \(pid, uid, gid\)"):
-        credentials.encode_credentials(wrong)
+        unix_options.encode_credentials(wrong)
 
 
 @pytest.mark.parametrize(("wrong", "name"), [((2**31, 0, 0), "pid"), ((0, -1, 0), "uid"), ((0, 0, 2**32), "gid")])
 def test_credentials_out_of_range(wrong: object, name: str) -> None:
     with pytest.raises(OverflowError, match=f"^{name} must be"):
-        credentials.encode_credentials(wrong)
+        unix_options.encode_credentials(wrong)
 
 
 def test_rights_are_an_array_of_int() -> None:
@@ -59,12 +60,12 @@ def test_discarded_rights_are_closed() -> None:
 
 
 def test_groups_labels_and_pidfds() -> None:
-    assert credentials.decode_groups(struct.pack("=3I", 0, 4, 1000)) == (0, 4, 1000)
-    assert credentials.decode_groups(b"") == ()
-    assert credentials.decode_label(b"unconfined\0") == "unconfined"
-    assert credentials.decode_descriptor(struct.pack("=i", 7)) == 7
-    assert credentials.decode_descriptor(struct.pack("=i", -3)) == -3
-    assert credentials.decode_descriptor(b"") == -1
+    assert unix_options.decode_groups(struct.pack("=3I", 0, 4, 1000)) == (0, 4, 1000)
+    assert unix_options.decode_groups(b"") == ()
+    assert unix_options.decode_label(b"unconfined\0") == "unconfined"
+    assert unix_options.decode_descriptor(struct.pack("=i", 7)) == 7
+    assert unix_options.decode_descriptor(struct.pack("=i", -3)) == -3
+    assert unix_options.decode_descriptor(b"") == -1
 
 
 def test_only_descriptors_are_discarded() -> None:

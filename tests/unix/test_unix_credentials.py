@@ -12,7 +12,7 @@ import pytest
 
 import sockcore
 from sockcore import ancillary, options
-from sockcore_unix import credentials
+from sockcore_unix import options as unix_options
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="struct ucred is Linux's")
 
@@ -27,7 +27,7 @@ def test_peercred_of_a_pair(pair: Any) -> None:
     left, _ = pair()
     raw = left.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_PEERCRED, UCRED.size)
     assert UCRED.unpack(raw) == mine()
-    assert credentials.decode_credentials(raw) == mine()
+    assert unix_options.decode_credentials(raw) == mine()
 
 
 def test_peercred_is_that_of_the_other_process(unix: Any) -> None:
@@ -48,7 +48,7 @@ def test_peercred_is_that_of_the_other_process(unix: Any) -> None:
     with peer:
         raw = peer.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_PEERCRED, UCRED.size)
     assert os.waitpid(child, 0)[1] == 0
-    assert credentials.decode_credentials(raw) == (child, *mine()[1:])
+    assert unix_options.decode_credentials(raw) == (child, *mine()[1:])
 
 
 @pytest.mark.parametrize("kind", [sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET], ids=str)
@@ -60,17 +60,17 @@ def test_passcred(pair: Any, kind: int) -> None:
     left.send(b"who?")
     data, [(level, number, raw)], _, _ = right.recvmsg(100, sockcore.CMSG_SPACE(UCRED.size))
     assert (data, level, number) == (b"who?", sockcore.SOL_SOCKET, sockcore.SCM_CREDENTIALS)
-    assert credentials.decode_credentials(raw) == mine()
+    assert unix_options.decode_credentials(raw) == mine()
 
 
 def test_credentials_are_sent(pair: Any) -> None:
     left, right = pair()
     right.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED, 1)
-    raw = credentials.encode_credentials(mine())
+    raw = unix_options.encode_credentials(mine())
     left.sendmsg([b"x"], [(sockcore.SOL_SOCKET, sockcore.SCM_CREDENTIALS, raw)])
     [(_, _, arrived)] = right.recvmsg(1, sockcore.CMSG_SPACE(len(raw)))[1]
     assert arrived == raw
-    lie = credentials.encode_credentials((2**31 - 1, 0, 0))
+    lie = unix_options.encode_credentials((2**31 - 1, 0, 0))
     with pytest.raises((PermissionError, ProcessLookupError)):  # no such process; only root may lie at all
         left.sendmsg([b"x"], [(sockcore.SOL_SOCKET, sockcore.SCM_CREDENTIALS, lie)])
 

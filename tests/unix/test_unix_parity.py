@@ -278,7 +278,7 @@ def test_both_sides_talk_to_each_other() -> None:
 
 
 def test_constants_have_the_standard_librarys_values() -> None:
-    from sockcore_unix.numbers import TABLE
+    from sockcore_unix.constants import TABLE
 
     shared = {name: value for name, value in TABLE.items() if hasattr(standard, name)}
     assert {"AF_UNIX", "SCM_RIGHTS", "SCM_CREDENTIALS", "SO_PEERCRED", "SO_PASSCRED"} <= set(shared)

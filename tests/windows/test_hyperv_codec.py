@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sockcore.plugin import HAS_SA_LEN, guid_bytes, guid_text
 from sockcore.testing import FakeContext, FamilyTests
 from sockcore_windows import HyperV
-from sockcore_windows.layouts import SOCKADDR_HV, structs
+from sockcore_windows.structs import SOCKADDR_HV, structs
 from sockcore_windows.tables import windows as table
 
 pytestmark = pytest.mark.skipif(HAS_SA_LEN or sys.byteorder == "big", reason="no Windows has this machine's sockaddrs")

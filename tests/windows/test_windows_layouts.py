@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sockcore_windows.control import encode_keepalive, encode_number
-from sockcore_windows.layouts import TCP_KEEPALIVE
+from sockcore_windows.structs import TCP_KEEPALIVE
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ import sockcore_windows
 from sockcore import options
 from sockcore._plugins.hints import distribution_of
 from sockcore.testing import PluginTests, registered_by
-from sockcore_windows import readable
-from sockcore_windows.numbers import TABLE
+from sockcore_windows import options as windows_options
+from sockcore_windows.constants import TABLE
 from sockcore_windows.tables.windows import GUIDS
 
 WINDOWS = pytest.mark.skipif(sys.platform != "win32", reason="the plugin is for Windows")
@@ -106,17 +106,17 @@ def test_options_as_values() -> None:
 
 
 def test_what_options_are() -> None:
-    assert readable.encode_number(300000) == bytes.fromhex("e0930400")
-    assert readable.decode_number(bytes.fromhex("e0930400")) == 300000
-    assert (readable.encode_flag(True), readable.encode_flag(0), readable.encode_flag("x")) == (
+    assert windows_options.encode_number(300000) == bytes.fromhex("e0930400")
+    assert windows_options.decode_number(bytes.fromhex("e0930400")) == 300000
+    assert (windows_options.encode_flag(True), windows_options.encode_flag(0), windows_options.encode_flag("x")) == (
         b"\1\0\0\0",
         b"\0\0\0\0",
         b"\1\0\0\0",
     )
-    assert (readable.decode_flag(b"\0\0\0\0"), readable.decode_flag(b"\0\1\0\0")) == (False, True)
+    assert (windows_options.decode_flag(b"\0\0\0\0"), windows_options.decode_flag(b"\0\1\0\0")) == (False, True)
     with pytest.raises(TypeError):
-        readable.encode_number("1")
+        windows_options.encode_number("1")
     for number in (-1, 2**32):
         with pytest.raises(OverflowError, match="0-4294967295"):
-            readable.encode_number(number)
-    assert list(readable.ancillaries()) == []
+            windows_options.encode_number(number)
+    assert list(windows_options.ancillaries()) == []

@@ -1,8 +1,8 @@
 """Addresses and control messages as a C program writes them: the bytes that each target's compiler makes of them.
 
 The compiler lays the system's own struct out by the headers of the target, in the target's byte order; the bytes are
-read back from the object file. What the codecs make of the same address (:mod:`.pretend`) has to be equal, and the
-expectation is not ours. :mod:`.cases` says which structs.
+read back from the object file. The codecs must encode the same address to the same bytes (:mod:`.simulated_platform`),
+so the expected bytes do not come from our own code. :mod:`.cases` says which structs.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _data(case: Message) -> str:
 
 
 def questions(target: Target, raws: Mapping[str, bytes], plugin: str = "") -> list[tuple[tuple[object, ...], object]]:
-    """Return what to :func:`ask <tools.headers.pretend.ask>` about literals, each with the answer that it must have."""
+    """Return requests for :func:`.simulated_platform.ask` about literals, each with the expected answer."""
     found: list[tuple[tuple[object, ...], object]] = []
     for case in cases(target.system, plugin):
         who = (case.plugin, case.family, case.proto)

@@ -158,13 +158,13 @@ FAMILY_NAMES = ("AF_UNIX", "AF_NETLINK", "AF_PPPOX", "AF_IPX")
 LAYOUTS: dict[str, tuple[str, ...]] = {
     "sockcore._system.structs": (*POSIX, "windows"),
     "sockcore._system.winsock_interfaces": ("windows",),
-    "sockcore_inet.layouts": INET.on(),
-    "sockcore_unix.layouts": UNIX.on(),
-    "sockcore_can.layouts": CAN.on(),
-    "sockcore_bluetooth.layouts": BLUETOOTH.on(),
-    "sockcore_linux_misc.layouts": LINUX_MISC.on(),
-    "sockcore_windows.layouts": WINDOWS.on(),
-    "sockcore_bsd.layouts": BSD.on(),
+    "sockcore_inet.structs": INET.on(),
+    "sockcore_unix.structs": UNIX.on(),
+    "sockcore_can.structs": CAN.on(),
+    "sockcore_bluetooth.structs": BLUETOOTH.on(),
+    "sockcore_linux_misc.structs": LINUX_MISC.on(),
+    "sockcore_windows.structs": WINDOWS.on(),
+    "sockcore_bsd.structs": BSD.on(),
 }
 
 #: Where a system has what others have in another header, as after ``#include``.

@@ -32,13 +32,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from sockcore._brought import *
     from sockcore._exceptions import InvalidHostInAddress as InvalidHostInAddress
     from sockcore._exceptions import InvalidHostName as InvalidHostName
     from sockcore._exceptions import error as error
     from sockcore._exceptions import gaierror as gaierror
     from sockcore._exceptions import herror as herror
     from sockcore._families.family import RawAddress as RawAddress
+    from sockcore._plugin_names import *
     from sockcore._plugins.discovery import PluginWarning as PluginWarning
     from sockcore._preload import preload as preload
     from sockcore._sockets.files import SocketIO as SocketIO

@@ -29,7 +29,7 @@ def files(package: str) -> dict[str, Path]:
     return {
         name: path
         for name, path in found.items()
-        if not name.startswith(APART) and not name.endswith(("._native", ".proof"))
+        if not name.startswith(APART) and not name.endswith(("._native", ".support"))
     }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sockcore.plugin import Iterator, Register, hookimpl, system_name
 from sockcore_bluetooth.address import Bluetooth
 from sockcore_bluetooth.channels import L2cap, Rfcomm, WindowsRfcomm
+from sockcore_bluetooth.constants import AF_BLUETOOTH, TYPES, protocols, public
 from sockcore_bluetooth.hci import HciByAddress, HciByNode, HciByNumber
-from sockcore_bluetooth.layouts import sockaddrs
-from sockcore_bluetooth.numbers import AF_BLUETOOTH, TYPES, protocols, public
 from sockcore_bluetooth.sco import Sco
+from sockcore_bluetooth.structs import sockaddrs
 
 __all__ = [
     "SOCKCORE_API",
@@ -52,10 +52,10 @@ def sockcore_register(register: Register) -> None:
     register.constants(public())
     for family in families(system_name(), AF_BLUETOOTH, protocols()):
         register.family(family)
-    register.codecs("sockcore_bluetooth.readable")
+    register.codecs("sockcore_bluetooth.options")
 
 
 def _list_imports() -> None:
     """List modules that are imported by name, for tools such as PyInstaller. Never called."""
-    from sockcore_bluetooth import readable
+    from sockcore_bluetooth import options
     from sockcore_bluetooth.tables import everywhere, freebsd, linux, netbsd, windows

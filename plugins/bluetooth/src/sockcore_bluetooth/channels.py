@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sockcore.plugin import Any, Context, Sequence, Struct
 from sockcore_bluetooth.address import Bluetooth, text
-from sockcore_bluetooth.numbers import TABLE
+from sockcore_bluetooth.constants import TABLE
 
 _BREDR = TABLE.get("BDADDR_BREDR")
 _ULONG, _SIGN = 0xFFFFFFFF, 0x80000000

@@ -11,7 +11,7 @@ import os
 
 from sockcore.plugin import Context
 from sockcore_bluetooth.address import Bluetooth
-from sockcore_bluetooth.numbers import TABLE
+from sockcore_bluetooth.constants import TABLE
 from sockcore_bluetooth.sco import BareAddress
 
 _RAW = TABLE.get("HCI_CHANNEL_RAW")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sockcore.plugin import Family, Iterator, Mapping, Register, hookimpl, system_name
+from sockcore_bsd.constants import NUMBERS, TABLE, public
 from sockcore_bsd.control import Control
 from sockcore_bsd.divert import Divert
-from sockcore_bsd.layouts import sockaddr_dl
 from sockcore_bsd.link import Link
-from sockcore_bsd.numbers import NUMBERS, TABLE, public
+from sockcore_bsd.structs import sockaddr_dl
 
 __all__ = ["SOCKCORE_API", "Control", "Divert", "Link", "families", "sockcore_register"]
 
@@ -32,10 +32,10 @@ def sockcore_register(register: Register) -> None:
         return
     for family in families(system_name(), NUMBERS):
         register.family(family)
-    register.codecs("sockcore_bsd.readable")
+    register.codecs("sockcore_bsd.options")
 
 
 def _list_imports() -> None:
     """List modules that are imported by name, for tools such as PyInstaller. Never called."""
-    from sockcore_bsd import credentials, readable
+    from sockcore_bsd import credentials, options
     from sockcore_bsd.tables import darwin, everywhere, freebsd, netbsd, openbsd

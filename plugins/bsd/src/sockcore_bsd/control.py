@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from sockcore.plugin import Context, Family, Mapping, in_range, integer
-from sockcore_bsd.layouts import CTL_INFO, SOCKADDR_CTL
+from sockcore_bsd.structs import CTL_INFO, SOCKADDR_CTL
 
 _, _NAME_SIZE = CTL_INFO.offsets()["ctl_name"]
 

@@ -13,7 +13,7 @@ import sys
 from struct import calcsize, unpack
 
 from sockcore.plugin import Any, Callable, Optional, Struct
-from sockcore_bsd.layouts import CMSGCRED, SOCKCRED, XUCRED
+from sockcore_bsd.structs import CMSGCRED, SOCKCRED, XUCRED
 
 Ids = tuple[Optional[int], int, int, int, int, tuple[int, ...]]
 

@@ -25,7 +25,7 @@ from sockcore.plugin import (
     ipv4_bytes,
     wrong_address_type,
 )
-from sockcore_bsd.layouts import SOCKADDR_IN
+from sockcore_bsd.structs import SOCKADDR_IN
 
 #: The name of an interface has a null behind it: the system passes over one that fills the field.
 _, _NAME_SIZE = SOCKADDR_IN.offsets()["sin_zero"]

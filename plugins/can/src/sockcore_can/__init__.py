@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sockcore.plugin import Register, hookimpl
+from sockcore_can.constants import TABLE
 from sockcore_can.isotp import Isotp
 from sockcore_can.j1939 import J1939
-from sockcore_can.numbers import TABLE
 from sockcore_can.raw import Can
 
 __all__ = ["J1939", "SOCKCORE_API", "Can", "Isotp", "sockcore_register"]
@@ -24,10 +24,10 @@ def sockcore_register(register: Register) -> None:
         register.family(Isotp())
     if "CAN_J1939" in TABLE:
         register.family(J1939())
-    register.codecs("sockcore_can.readable")
+    register.codecs("sockcore_can.options")
 
 
 def _list_imports() -> None:
     """List modules that are imported by name, for tools such as PyInstaller. Never called."""
-    from sockcore_can import bcm, frames, readable
+    from sockcore_can import bcm, frames, options
     from sockcore_can.tables import everywhere, linux, netbsd

@@ -19,8 +19,8 @@ from operator import index
 from struct import error as StructError
 
 from sockcore.plugin import Iterable
-from sockcore_can.layouts import BCM_MSG_HEAD, CAN_FRAME, CANFD_FRAME
-from sockcore_can.numbers import TABLE
+from sockcore_can.constants import TABLE
+from sockcore_can.structs import BCM_MSG_HEAD, CAN_FRAME, CANFD_FRAME
 
 __all__ = ["pack", "unpack"]
 

@@ -23,8 +23,8 @@ from sockcore.plugin import (
     Any,
     to_bytes,
 )
-from sockcore_can.layouts import CAN_FRAME, CANFD_FRAME
-from sockcore_can.numbers import TABLE
+from sockcore_can.constants import TABLE
+from sockcore_can.structs import CAN_FRAME, CANFD_FRAME
 
 __all__ = ["pack", "unpack"]
 

@@ -11,7 +11,7 @@ import os
 from operator import index
 
 from sockcore.plugin import Any, Context, wrong_address_type
-from sockcore_can.numbers import NAME_SIZE
+from sockcore_can.constants import NAME_SIZE
 
 
 def parts(address: object, context: Context, count: int, wrong_count: str) -> tuple[Any, ...]:

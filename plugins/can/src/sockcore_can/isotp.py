@@ -7,9 +7,9 @@ EADDRNOTAVAIL). A socket receives what has *rx_addr*, and sends with *tx_addr*.
 from __future__ import annotations
 
 from sockcore.plugin import Context, Family, in_range
+from sockcore_can.constants import AF_CAN, CAN_ISOTP, SOCK_DGRAM
 from sockcore_can.interface import argument, index_of, name_of, parts
-from sockcore_can.layouts import SOCKADDR_CAN_ISOTP
-from sockcore_can.numbers import AF_CAN, CAN_ISOTP, SOCK_DGRAM
+from sockcore_can.structs import SOCKADDR_CAN_ISOTP
 
 
 class Isotp(Family):

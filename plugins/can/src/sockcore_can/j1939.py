@@ -8,9 +8,9 @@ the low byte (PDU1), that byte has to be 0, or the kernel refuses it (EINVAL).
 from __future__ import annotations
 
 from sockcore.plugin import Context, Family, in_range, integer
+from sockcore_can.constants import AF_CAN, CAN_J1939, SOCK_DGRAM
 from sockcore_can.interface import argument, index_of, name_of, parts
-from sockcore_can.layouts import SOCKADDR_CAN_J1939
-from sockcore_can.numbers import AF_CAN, CAN_J1939, SOCK_DGRAM
+from sockcore_can.structs import SOCKADDR_CAN_J1939
 
 
 class J1939(Family):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sockcore.plugin import Context, Family
+from sockcore_can.constants import AF_CAN, CAN_RAW, SOCK_RAW
 from sockcore_can.interface import index_of, name_of, parts
-from sockcore_can.layouts import SOCKADDR_CAN
-from sockcore_can.numbers import AF_CAN, CAN_RAW, SOCK_RAW
+from sockcore_can.structs import SOCKADDR_CAN
 
 
 class Can(Family):

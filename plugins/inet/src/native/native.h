@@ -28,8 +28,8 @@
 
 /* Name, module, attribute. */
 #define RULES(X)                                                                                                       \
-    X(UNSIGNED16, "sockcore_inet.numbers", "unsigned16")                                                               \
-    X(UNSIGNED32, "sockcore_inet.numbers", "long_argument")                                                            \
+    X(UNSIGNED16, "sockcore_inet.integers", "unsigned16")                                                               \
+    X(UNSIGNED32, "sockcore_inet.integers", "long_argument")                                                            \
     X(ATON_ARGUMENT, "sockcore_inet.text", "aton_argument")                                                            \
     X(STR_ARGUMENT, "sockcore_inet.text", "str_argument")                                                              \
     X(PACKED, "sockcore_inet.text", "packed_argument")                                                                 \

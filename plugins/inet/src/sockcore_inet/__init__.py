@@ -57,7 +57,7 @@ def sockcore_register(register: Register) -> None:
         register.deferred(f"sockcore_inet.{module}", *names)
     for module in LATER:
         register.deferred(module)
-    register.codecs("sockcore_inet.readable")
+    register.codecs("sockcore_inet.options")
 
 
 def _list_imports() -> None:
@@ -76,8 +76,8 @@ def _list_imports() -> None:
         interfaces,
         machine,
         netdb,
+        options,
         pointers,
-        readable,
         resolver,
         textcalls,
         textform,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from sockcore.plugin import SupportsIndex
-from sockcore_inet.numbers import long_argument, unsigned16
+from sockcore_inet.integers import long_argument, unsigned16
 
 
 def _swap(number: int, size: int) -> int:

@@ -15,9 +15,9 @@ from ctypes import c_char_p, c_int, c_uint32, c_void_p, string_at
 from sockcore.plugin import Any, Callable, errno_before, herror, last_errno, libc_function, system_name
 from sockcore_inet.answers import Call, best_call
 from sockcore_inet.constants import AF_INET, AF_INET6
-from sockcore_inet.layouts import HOSTENT
 from sockcore_inet.numeric import SIZES, text4, text6
 from sockcore_inet.pointers import each
+from sockcore_inet.structs import HOSTENT
 from sockcore_inet.text import from_system
 
 #: Name, aliases, addresses.

@@ -26,7 +26,7 @@ from sockcore_inet.calls import system
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE
 from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6, check_flowinfo
-from sockcore_inet.numbers import wrapped
+from sockcore_inet.integers import wrapped
 from sockcore_inet.numeric import packed4, packed6
 from sockcore_inet.resolver import error, lookup, names_of, resolve
 from sockcore_inet.text import utf8, without_null

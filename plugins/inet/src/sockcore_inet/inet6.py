@@ -21,7 +21,7 @@ from sockcore.plugin import (
 )
 from sockcore_inet.address import BROADCAST, port_number, port_out_of_range
 from sockcore_inet.constants import AF_INET6, MAY_FALL_BACK, SOCK_STREAM
-from sockcore_inet.numbers import wrapped
+from sockcore_inet.integers import wrapped
 from sockcore_inet.numeric import packed6, text6
 from sockcore_inet.pair import loopback_pair
 

@@ -6,7 +6,7 @@ import os
 import sys
 
 from sockcore.plugin import SupportsIndex, Union, interface_index, interface_list, interface_name
-from sockcore_inet.numbers import unsigned32
+from sockcore_inet.integers import unsigned32
 
 Name = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
 

@@ -9,7 +9,7 @@ from ctypes import byref, c_char, c_char_p, c_int, c_size_t, c_uint32, c_void_p,
 from sockcore.plugin import Any, errno_before, failure, libc_function
 from sockcore_inet.answers import best_call
 from sockcore_inet.byteorder import htons, ntohs
-from sockcore_inet.layouts import PROTOENT, SERVENT
+from sockcore_inet.structs import PROTOENT, SERVENT
 from sockcore_inet.text import from_system
 
 _servent, _protoent = SERVENT.build(), PROTOENT.build()

@@ -11,7 +11,7 @@ from ctypes import byref, c_char_p, c_int, c_size_t, c_uint32, c_void_p
 
 from sockcore.plugin import Any, errno_before, failure, gaierror, libc_function
 from sockcore_inet.constants import TABLE
-from sockcore_inet.layouts import ADDRINFO
+from sockcore_inet.structs import ADDRINFO
 
 __all__ = ["ADDRINFO", "ask", "canonical_name", "error", "free", "names_of"]
 

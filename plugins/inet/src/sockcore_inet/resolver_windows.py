@@ -9,7 +9,7 @@ from __future__ import annotations
 from ctypes import byref, c_int, c_uint32, c_void_p, c_wchar, c_wchar_p, wstring_at
 
 from sockcore.plugin import Any, gaierror, libc_function
-from sockcore_inet.layouts import ADDRINFOW as ADDRINFO
+from sockcore_inet.structs import ADDRINFOW as ADDRINFO
 from sockcore_inet.text import from_system
 
 __all__ = ["ADDRINFO", "ask", "canonical_name", "error", "free", "names_of"]

@@ -6,7 +6,7 @@ Each family is a module with a function ``bring(register)``, and needs none of t
 from __future__ import annotations
 
 from sockcore.plugin import Register, hookimpl
-from sockcore_linux_misc.numbers import TABLE
+from sockcore_linux_misc.constants import TABLE
 
 __all__ = ["SOCKCORE_API", "sockcore_register"]
 
@@ -27,5 +27,5 @@ def sockcore_register(register: Register) -> None:
 
 def _list_imports() -> None:
     """List modules that are imported by name, for tools such as PyInstaller. Never called."""
-    from sockcore_linux_misc import layouts
+    from sockcore_linux_misc import structs
     from sockcore_linux_misc.tables import everywhere, linux

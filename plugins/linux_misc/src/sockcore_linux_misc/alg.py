@@ -22,7 +22,7 @@ from sockcore.plugin import (
 )
 from sockcore_linux_misc import sendmsg_afalg
 from sockcore_linux_misc.arguments import without_null
-from sockcore_linux_misc.numbers import constant
+from sockcore_linux_misc.constants import constant
 
 SOCKADDR_ALG = Struct(
     "struct sockaddr_alg",

@@ -23,7 +23,7 @@ from sockcore.plugin import (
     struct_value,
     wrong_address_type,
 )
-from sockcore_linux_misc.numbers import constant
+from sockcore_linux_misc.constants import constant
 from sockcore_linux_misc.numeric import NumericFamily
 
 _HEADER = "<sys/socket.h> <linux/netlink.h>"

@@ -29,9 +29,9 @@ from sockcore.plugin import (
     to_bytes,
     wrong_address_type,
 )
-from sockcore_linux_misc import packet_values
+from sockcore_linux_misc import options as packet_options
 from sockcore_linux_misc.arguments import without_null
-from sockcore_linux_misc.numbers import constant
+from sockcore_linux_misc.constants import constant
 
 SOCKADDR_LL = Struct(
     "struct sockaddr_ll",
@@ -45,7 +45,7 @@ SOCKADDR_LL = Struct(
     sockaddr=True,
 )
 
-STRUCTS = (SOCKADDR_LL, *packet_values.STRUCTS)
+STRUCTS = (SOCKADDR_LL, *packet_options.STRUCTS)
 
 _HARDWARE_AT, _HARDWARE_SIZE = SOCKADDR_LL.offsets()["sll_addr"]
 #: pkttype, hatype and addr of an address without them.
@@ -125,7 +125,7 @@ def _name_of(index: int, context: Context) -> str:
 def bring(register: Register) -> None:
     """Bring AF_PACKET, and its options and control messages as values."""
     register.family(Packet())
-    for option in packet_values.options():
+    for option in packet_options.options():
         register.option(option)
-    for ancillary in packet_values.ancillaries():
+    for ancillary in packet_options.ancillaries():
         register.ancillary(ancillary)

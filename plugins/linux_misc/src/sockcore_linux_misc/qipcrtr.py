@@ -20,7 +20,7 @@ from sockcore.plugin import (
     padding,
     wrong_address_type,
 )
-from sockcore_linux_misc.numbers import constant
+from sockcore_linux_misc.constants import constant
 from sockcore_linux_misc.numeric import NumericFamily
 
 SOCKADDR_QRTR = Struct(

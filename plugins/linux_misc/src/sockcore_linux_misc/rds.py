@@ -37,7 +37,7 @@ from sockcore.plugin import (
     unsigned,
     wrong_address_type,
 )
-from sockcore_linux_misc.numbers import TABLE, constant
+from sockcore_linux_misc.constants import TABLE, constant
 
 #: RDS_CMSG_ZCOPY_COMPLETION: the numbers of the messages whose memory is free again.
 ZCOPY_COOKIES = Struct(

@@ -15,7 +15,7 @@ from sockcore.plugin import (
     to_bytes,
     unsigned,
 )
-from sockcore_linux_misc.numbers import constant
+from sockcore_linux_misc.constants import constant
 
 #: ALG_SET_IV: the length of the initialization vector, which follows.
 AF_ALG_IV = Struct("struct af_alg_iv", "<linux/if_alg.h>", ("ivlen", U32))

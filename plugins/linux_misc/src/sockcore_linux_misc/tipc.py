@@ -29,7 +29,7 @@ from sockcore.plugin import (
     unsigned,
     wrong_address_type,
 )
-from sockcore_linux_misc.numbers import TABLE, constant
+from sockcore_linux_misc.constants import TABLE, constant
 
 _HEADER = "<linux/tipc.h>"
 

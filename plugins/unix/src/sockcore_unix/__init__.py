@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sockcore.plugin import Register, hookimpl, system_name
 from sockcore_unix.address import Unix, WindowsUnix, family
-from sockcore_unix.credentials import ancillaries, options
+from sockcore_unix.constants import SOCK_STREAM, TABLE
 from sockcore_unix.descriptors import SCM_RIGHTS, recv_fds, send_fds
-from sockcore_unix.numbers import SOCK_STREAM, TABLE
+from sockcore_unix.options import ancillaries, options
 
 __all__ = ["SOCKCORE_API", "Unix", "WindowsUnix", "recv_fds", "send_fds", "sockcore_register"]
 

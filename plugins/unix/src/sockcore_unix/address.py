@@ -22,7 +22,7 @@ from sockcore.plugin import (
     system_name,
     to_bytes,
 )
-from sockcore_unix.layouts import PATH_OFFSET, PATH_SIZE, SOCKADDR_UN
+from sockcore_unix.structs import PATH_OFFSET, PATH_SIZE, SOCKADDR_UN
 
 _HAS_ABSTRACT = system_name() == "linux"
 

@@ -16,7 +16,7 @@ from sockcore.plugin import (
     follows_interpreter,
     named_integer,
 )
-from sockcore_unix.numbers import SOL_SOCKET, TABLE
+from sockcore_unix.constants import SOL_SOCKET, TABLE
 
 #: The control message, None on a system without.
 SCM_RIGHTS = TABLE.get("SCM_RIGHTS")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sockcore.plugin import Register, hookimpl, system_name
+from sockcore_windows.constants import AF_HYPERV, HV_PROTOCOL_RAW, SOCK_STREAM, public
 from sockcore_windows.hyperv import HyperV
-from sockcore_windows.numbers import AF_HYPERV, HV_PROTOCOL_RAW, SOCK_STREAM, public
 
 __all__ = ["SOCKCORE_API", "HyperV", "sockcore_register"]
 
@@ -23,10 +23,10 @@ def sockcore_register(register: Register) -> None:
     register.family(HyperV(AF_HYPERV, SOCK_STREAM, HV_PROTOCOL_RAW))
     register.methods(ioctl, share)
     register.deferred("sockcore_windows.sharing", "fromshare")
-    register.codecs("sockcore_windows.readable")
+    register.codecs("sockcore_windows.options")
 
 
 def _list_imports() -> None:
     """List modules that are imported by name, for tools such as PyInstaller. Never called."""
-    from sockcore_windows import readable
+    from sockcore_windows import options
     from sockcore_windows.tables import everywhere

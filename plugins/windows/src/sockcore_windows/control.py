@@ -9,8 +9,8 @@ from __future__ import annotations
 from operator import index
 
 from sockcore.plugin import Any, Callable, SupportsIndex, backend_function, integer
-from sockcore_windows.layouts import TCP_KEEPALIVE, ULONG
-from sockcore_windows.numbers import TABLE
+from sockcore_windows.constants import TABLE
+from sockcore_windows.structs import TCP_KEEPALIVE, ULONG
 
 _MASK = 0xFFFFFFFF
 

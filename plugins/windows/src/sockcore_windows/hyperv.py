@@ -14,7 +14,7 @@ from sockcore.plugin import (
     guid_text,
     wrong_address_type,
 )
-from sockcore_windows.layouts import SOCKADDR_HV
+from sockcore_windows.structs import SOCKADDR_HV
 
 
 class HyperV(Family):

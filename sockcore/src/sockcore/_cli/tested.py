@@ -27,9 +27,9 @@ def tested_families() -> dict[str, dict[str, str]]:
 
 
 def _read(module: str) -> Mapping[str, Mapping[str, str]]:
-    name = f"{module}.proof"
+    name = f"{module}.support"
     try:
-        tested: Mapping[str, Mapping[str, str]] = imported(name).PROOF
+        tested: Mapping[str, Mapping[str, str]] = imported(name).SUPPORT
     except ModuleNotFoundError as exc:
         if exc.name not in (name, module):
             raise

@@ -1,5 +1,0 @@
-"""How this family was proved on each system: see ``python -m sockcore families``."""
-
-from __future__ import annotations
-
-PROOF = {"AF_CAN": {"linux": "run", "netbsd": "headers"}}

@@ -1,0 +1,1082 @@
+"""Names of this package, for type checkers: nothing of this exists at run time."""
+
+# Made by tools/stubs: not to be edited.
+
+import sys
+
+from sockcore import AddressFamily
+from sockcore import AddressInfo
+from sockcore_inet.byteorder import htonl as htonl
+from sockcore_inet.byteorder import htons as htons
+from sockcore_inet.byteorder import ntohl as ntohl
+from sockcore_inet.byteorder import ntohs as ntohs
+from sockcore_inet.connection import create_connection as create_connection
+from sockcore_inet.connection import create_server as create_server
+from sockcore_inet.connection import has_dualstack_ipv6 as has_dualstack_ipv6
+from sockcore_inet.databases import getprotobyname as getprotobyname
+from sockcore_inet.databases import getservbyname as getservbyname
+from sockcore_inet.databases import getservbyport as getservbyport
+from sockcore_inet.hostnames import getfqdn as getfqdn
+from sockcore_inet.hostnames import gethostbyaddr as gethostbyaddr
+from sockcore_inet.hostnames import gethostbyname as gethostbyname
+from sockcore_inet.hostnames import gethostbyname_ex as gethostbyname_ex
+from sockcore_inet.hosts import getaddrinfo as getaddrinfo
+from sockcore_inet.hosts import getnameinfo as getnameinfo
+from sockcore_inet.interfaces import if_indextoname as if_indextoname
+from sockcore_inet.interfaces import if_nameindex as if_nameindex
+from sockcore_inet.interfaces import if_nametoindex as if_nametoindex
+from sockcore_inet.machine import gethostname as gethostname
+from sockcore_inet.textform import inet_aton as inet_aton
+from sockcore_inet.textform import inet_ntoa as inet_ntoa
+from sockcore_inet.textform import inet_ntop as inet_ntop
+from sockcore_inet.textform import inet_pton as inet_pton
+if sys.platform != "win32":
+    from sockcore_inet.machine import sethostname as sethostname
+AF_INET: AddressFamily
+AF_INET6: AddressFamily
+AI_ADDRCONFIG: AddressInfo
+AI_CANONNAME: AddressInfo
+AI_NUMERICHOST: AddressInfo
+AI_NUMERICSERV: AddressInfo
+AI_PASSIVE: AddressInfo
+EAI_AGAIN: int
+EAI_BADFLAGS: int
+EAI_FAIL: int
+EAI_FAMILY: int
+EAI_MEMORY: int
+EAI_NODATA: int
+EAI_NONAME: int
+EAI_SERVICE: int
+EAI_SOCKTYPE: int
+INADDR_ALLHOSTS_GROUP: int
+INADDR_ANY: int
+INADDR_BROADCAST: int
+INADDR_LOOPBACK: int
+INADDR_MAX_LOCAL_GROUP: int
+INADDR_NONE: int
+INADDR_UNSPEC_GROUP: int
+IPPORT_RESERVED: int
+IPPORT_USERRESERVED: int
+IPPROTO_AH: int
+IPPROTO_DSTOPTS: int
+IPPROTO_EGP: int
+IPPROTO_ESP: int
+IPPROTO_FRAGMENT: int
+IPPROTO_HOPOPTS: int
+IPPROTO_ICMP: int
+IPPROTO_ICMPV6: int
+IPPROTO_IDP: int
+IPPROTO_IGMP: int
+IPPROTO_IP: int
+IPPROTO_IPV6: int
+IPPROTO_MAX: int
+IPPROTO_NONE: int
+IPPROTO_PIM: int
+IPPROTO_PUP: int
+IPPROTO_RAW: int
+IPPROTO_ROUTING: int
+IPPROTO_SCTP: int
+IPPROTO_TCP: int
+IPPROTO_UDP: int
+IPV6_CHECKSUM: int
+IPV6_DONTFRAG: int
+IPV6_HOPLIMIT: int
+IPV6_HOPOPTS: int
+IPV6_JOIN_GROUP: int
+IPV6_LEAVE_GROUP: int
+IPV6_MULTICAST_HOPS: int
+IPV6_MULTICAST_IF: int
+IPV6_MULTICAST_LOOP: int
+IPV6_PKTINFO: int
+IPV6_RECVRTHDR: int
+IPV6_RECVTCLASS: int
+IPV6_RTHDR: int
+IPV6_TCLASS: int
+IPV6_UNICAST_HOPS: int
+IPV6_V6ONLY: int
+IP_ADD_MEMBERSHIP: int
+IP_DROP_MEMBERSHIP: int
+IP_HDRINCL: int
+IP_MULTICAST_IF: int
+IP_MULTICAST_LOOP: int
+IP_MULTICAST_TTL: int
+IP_OPTIONS: int
+IP_RECVTTL: int
+IP_TOS: int
+IP_TTL: int
+NI_DGRAM: int
+NI_MAXHOST: int
+NI_MAXSERV: int
+NI_NAMEREQD: int
+NI_NOFQDN: int
+NI_NUMERICHOST: int
+NI_NUMERICSERV: int
+PF_INET: int
+PF_INET6: int
+SOL_IP: int
+SOL_TCP: int
+SOL_UDP: int
+TCP_MAXSEG: int
+TCP_NODELAY: int
+has_ipv6: bool
+if sys.platform != "win32":
+    EAI_ADDRFAMILY: int
+    EAI_OVERFLOW: int
+    EAI_SYSTEM: int
+    IPPROTO_ENCAP: int
+    IPPROTO_GRE: int
+    IPPROTO_IPIP: int
+    IPPROTO_RSVP: int
+    IPPROTO_TP: int
+    IPV6_DSTOPTS: int
+    IPV6_NEXTHOP: int
+    IPV6_PATHMTU: int
+    IPV6_RECVDSTOPTS: int
+    IPV6_RECVHOPLIMIT: int
+    IPV6_RECVHOPOPTS: int
+    IPV6_RECVPATHMTU: int
+    IPV6_RECVPKTINFO: int
+    IPV6_RTHDRDSTOPTS: int
+    IPV6_RTHDR_LOOSE: int
+    IPV6_RTHDR_TYPE_0: int
+    IP_DEFAULT_MULTICAST_LOOP: int
+    IP_DEFAULT_MULTICAST_TTL: int
+    IP_MAX_MEMBERSHIPS: int
+    IP_RECVOPTS: int
+    IP_RECVRETOPTS: int
+    IP_RETOPTS: int
+    TCP_MAXWIN: int
+    TCP_MAX_WINSHIFT: int
+    TCP_MSS: int
+if not sys.platform.startswith("openbsd"):
+    TCP_KEEPCNT: int
+    TCP_KEEPINTVL: int
+if sys.platform != "linux":
+    IPPROTO_GGP: int
+    IPPROTO_IPV4: int
+    IP_RECVDSTADDR: int
+    IP_RECVIF: int
+if sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
+        INADDR_ALLRTRS_GROUP: int
+        IPV6_IPSEC_POLICY: int
+        IPV6_RTHDR_STRICT: int
+        IP_IPSEC_POLICY: int
+        NI_NUMERICSCOPE: int
+if sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("openbsd"):
+        IPV6_AUTOFLOWLABEL: int
+if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform == "win32":
+    AI_ALL: AddressInfo
+    AI_V4MAPPED: AddressInfo
+    IP_ADD_SOURCE_MEMBERSHIP: int
+    IP_BLOCK_SOURCE: int
+    IP_DROP_SOURCE_MEMBERSHIP: int
+    IP_RECVTOS: int
+    IP_UNBLOCK_SOURCE: int
+    MCAST_BLOCK_SOURCE: int
+    MCAST_EXCLUDE: int
+    MCAST_INCLUDE: int
+    MCAST_JOIN_GROUP: int
+    MCAST_JOIN_SOURCE_GROUP: int
+    MCAST_LEAVE_GROUP: int
+    MCAST_LEAVE_SOURCE_GROUP: int
+    MCAST_UNBLOCK_SOURCE: int
+    TCP_FASTOPEN: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
+        AI_MASK: AddressInfo
+        EAI_BADHINTS: int
+        EAI_PROTOCOL: int
+        INADDR_CARP_GROUP: int
+        IPPROTO_DONE: int
+        IPPROTO_EON: int
+        IPPROTO_ETHERIP: int
+        IPPROTO_IPCOMP: int
+        IPV6_DEFAULT_MULTICAST_HOPS: int
+        IPV6_DEFAULT_MULTICAST_LOOP: int
+        IPV6_PORTRANGE: int
+        IPV6_PORTRANGE_DEFAULT: int
+        IPV6_PORTRANGE_HIGH: int
+        IPV6_PORTRANGE_LOW: int
+        IPV6_USE_MIN_MTU: int
+        IP_PORTRANGE: int
+        IP_PORTRANGE_DEFAULT: int
+        IP_PORTRANGE_HIGH: int
+        IP_PORTRANGE_LOW: int
+if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("netbsd") or sys.platform == "win32":
+    IP_PKTINFO: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
+        IP_MINTTL: int
+        TCP_INFO: int
+        TCP_MD5SIG: int
+if sys.platform != "darwin":
+    if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform == "win32":
+        TCP_KEEPIDLE: int
+if sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform == "darwin" or sys.platform.startswith("freebsd"):
+        IPPROTO_MTP: int
+        IP_MSFILTER: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
+        EAI_MAX: int
+        IPV6_PREFER_TEMPADDR: int
+        IPV6_SOCKOPT_RESERVED1: int
+        TCP_MINMSS: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform.startswith("openbsd"):
+        INADDR_PFSYNC_GROUP: int
+        IPPORT_HIFIRSTAUTO: int
+        IPPORT_HILASTAUTO: int
+        IPPROTO_DIVERT: int
+        TCP_MAX_SACK: int
+        TCP_NOPUSH: int
+if sys.platform != "linux":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd") or sys.platform == "win32":
+        IPPROTO_IGP: int
+        IPPROTO_ND: int
+        IPPROTO_PGM: int
+        IPPROTO_RDP: int
+        IPPROTO_ST: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
+        IPPROTO_DCCP: int
+        SCTP_ABORT: int
+        SCTP_ACTIVE: int
+        SCTP_ADDR_ADDED: int
+        SCTP_ADDR_AVAILABLE: int
+        SCTP_ADDR_CONFIRMED: int
+        SCTP_ADDR_MADE_PRIM: int
+        SCTP_ADDR_OVER: int
+        SCTP_ADDR_REMOVED: int
+        SCTP_ADDR_UNREACHABLE: int
+        SCTP_ALL_ASSOC: int
+        SCTP_ASSOCINFO: int
+        SCTP_ASSOC_CHANGE: int
+        SCTP_AUTHENTICATION_EVENT: int
+        SCTP_AUTHINFO: int
+        SCTP_AUTOCLOSE: int
+        SCTP_AUTO_ASCONF: int
+        SCTP_BINDX_ADD_ADDR: int
+        SCTP_BINDX_REM_ADDR: int
+        SCTP_CANT_STR_ASSOC: int
+        SCTP_CLOSED: int
+        SCTP_COMM_LOST: int
+        SCTP_COMM_UP: int
+        SCTP_CURRENT_ASSOC: int
+        SCTP_DEFAULT_SEND_PARAM: int
+        SCTP_DISABLE_FRAGMENTS: int
+        SCTP_DSTADDRV4: int
+        SCTP_DSTADDRV6: int
+        SCTP_EOF: int
+        SCTP_ESTABLISHED: int
+        SCTP_EVENTS: int
+        SCTP_FUTURE_ASSOC: int
+        SCTP_GET_PEER_ADDR_INFO: int
+        SCTP_INACTIVE: int
+        SCTP_INIT: int
+        SCTP_INITMSG: int
+        SCTP_I_WANT_MAPPED_V4_ADDR: int
+        SCTP_MAXSEG: int
+        SCTP_NODELAY: int
+        SCTP_NXTINFO: int
+        SCTP_PARTIAL_DELIVERY_ABORTED: int
+        SCTP_PARTIAL_DELIVERY_EVENT: int
+        SCTP_PEER_ADDR_CHANGE: int
+        SCTP_PEER_ADDR_PARAMS: int
+        SCTP_PRIMARY_ADDR: int
+        SCTP_PRINFO: int
+        SCTP_PR_SCTP_TTL: int
+        SCTP_RCVINFO: int
+        SCTP_REMOTE_ERROR: int
+        SCTP_RESET_STREAMS: int
+        SCTP_RESTART: int
+        SCTP_RTOINFO: int
+        SCTP_SENDALL: int
+        SCTP_SEND_FAILED: int
+        SCTP_SET_PEER_PRIMARY_ADDR: int
+        SCTP_SHUTDOWN_ACK_SENT: int
+        SCTP_SHUTDOWN_COMP: int
+        SCTP_SHUTDOWN_EVENT: int
+        SCTP_SHUTDOWN_PENDING: int
+        SCTP_SHUTDOWN_RECEIVED: int
+        SCTP_SHUTDOWN_SENT: int
+        SCTP_SNDINFO: int
+        SCTP_SNDRCV: int
+        SCTP_STATUS: int
+        SCTP_STREAM_RESET_EVENT: int
+        SCTP_UNCONFIRMED: int
+        SCTP_UNORDERED: int
+        UDP_ENCAP: int
+        UDP_ENCAP_ESPINUDP: int
+        UDP_ENCAP_ESPINUDP_NON_IKE: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("freebsd") or sys.platform.startswith("openbsd"):
+        IPPROTO_MPLS: int
+        IPPROTO_UDPLITE: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd") or sys.platform.startswith("openbsd"):
+        IPPROTO_CARP: int
+        IPPROTO_MOBILE: int
+        IPPROTO_PFSYNC: int
+        IP_SENDSRCADDR: int
+if sys.platform != "darwin":
+    if sys.platform == "linux" or sys.platform.startswith("netbsd") or sys.platform == "win32":
+        IPPROTO_L2TP: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("freebsd"):
+        AI_DEFAULT: AddressInfo
+        AI_V4MAPPED_CFG: AddressInfo
+        INADDR_ALLMDNS_GROUP: int
+        INADDR_ALLRPTS_GROUP: int
+        IPPORT_RESERVEDSTART: int
+        IPPROTO_3PC: int
+        IPPROTO_ADFS: int
+        IPPROTO_AHIP: int
+        IPPROTO_APES: int
+        IPPROTO_ARGUS: int
+        IPPROTO_AX25: int
+        IPPROTO_BHA: int
+        IPPROTO_BLT: int
+        IPPROTO_BRSATMON: int
+        IPPROTO_CFTP: int
+        IPPROTO_CHAOS: int
+        IPPROTO_CMTP: int
+        IPPROTO_CPHB: int
+        IPPROTO_CPNX: int
+        IPPROTO_DDP: int
+        IPPROTO_DGP: int
+        IPPROTO_EMCON: int
+        IPPROTO_GMTP: int
+        IPPROTO_HELLO: int
+        IPPROTO_HMP: int
+        IPPROTO_IDPR: int
+        IPPROTO_IDRP: int
+        IPPROTO_IGRP: int
+        IPPROTO_IL: int
+        IPPROTO_INLSP: int
+        IPPROTO_INP: int
+        IPPROTO_IPCV: int
+        IPPROTO_IPEIP: int
+        IPPROTO_IPPC: int
+        IPPROTO_IRTP: int
+        IPPROTO_KRYPTOLAN: int
+        IPPROTO_LARP: int
+        IPPROTO_LEAF1: int
+        IPPROTO_LEAF2: int
+        IPPROTO_MEAS: int
+        IPPROTO_MHRP: int
+        IPPROTO_MICP: int
+        IPPROTO_MUX: int
+        IPPROTO_NHRP: int
+        IPPROTO_NSP: int
+        IPPROTO_NVPII: int
+        IPPROTO_OSPFIGP: int
+        IPPROTO_PIGP: int
+        IPPROTO_PRM: int
+        IPPROTO_PVP: int
+        IPPROTO_RCCMON: int
+        IPPROTO_RVD: int
+        IPPROTO_SATEXPAK: int
+        IPPROTO_SATMON: int
+        IPPROTO_SCCSP: int
+        IPPROTO_SDRP: int
+        IPPROTO_SRPC: int
+        IPPROTO_SVMTP: int
+        IPPROTO_SWIPE: int
+        IPPROTO_TCF: int
+        IPPROTO_TPXX: int
+        IPPROTO_TRUNK1: int
+        IPPROTO_TRUNK2: int
+        IPPROTO_TTP: int
+        IPPROTO_VINES: int
+        IPPROTO_VISA: int
+        IPPROTO_VMTP: int
+        IPPROTO_WBEXPAK: int
+        IPPROTO_WBMON: int
+        IPPROTO_WSN: int
+        IPPROTO_XNET: int
+        IPPROTO_XTP: int
+        IPV6_BINDV6ONLY: int
+        IPV6_MAX_GROUP_SRC_FILTER: int
+        IPV6_MAX_MEMBERSHIPS: int
+        IPV6_MAX_SOCK_SRC_FILTER: int
+        IPV6_MSFILTER: int
+        IP_DONTFRAG: int
+        IP_MAX_GROUP_SRC_FILTER: int
+        IP_MAX_SOCK_MUTE_FILTER: int
+        IP_MAX_SOCK_SRC_FILTER: int
+        IP_MULTICAST_VIF: int
+        MCAST_UNDEFINED: int
+        TCP_MAXHLEN: int
+        TCP_MAXOLEN: int
+        TCP_NOOPT: int
+if sys.platform == "linux" or sys.platform == "darwin":
+    IPV6_2292DSTOPTS: int
+    IPV6_2292HOPLIMIT: int
+    IPV6_2292HOPOPTS: int
+    IPV6_2292PKTINFO: int
+    IPV6_2292PKTOPTIONS: int
+    IPV6_2292RTHDR: int
+    TCP_NOTSENT_LOWAT: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("netbsd"):
+        IPV6_FAITH: int
+        IP_RECVPKTINFO: int
+        NI_WITHSCOPEID: int
+if sys.platform != "linux" and sys.platform != "win32":
+    if sys.platform == "darwin" or sys.platform.startswith("openbsd"):
+        IPPROTO_MAXID: int
+        IP_MIN_MEMBERSHIPS: int
+if sys.platform == "darwin" or sys.platform == "win32":
+    TCP_KEEPALIVE: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("freebsd"):
+        IPPROTO_MH: int
+        IPV6_ORIGDSTADDR: int
+        IPV6_RECVORIGDSTADDR: int
+        IP_ORIGDSTADDR: int
+        IP_RECVORIGDSTADDR: int
+        SCTP_ADAPTATION_INDICATION: int
+        SCTP_ADAPTATION_LAYER: int
+        SCTP_ADD_STREAMS: int
+        SCTP_ASSOC_RESET_DENIED: int
+        SCTP_ASSOC_RESET_EVENT: int
+        SCTP_ASSOC_RESET_FAILED: int
+        SCTP_AUTH_ACTIVE_KEY: int
+        SCTP_AUTH_CHUNK: int
+        SCTP_AUTH_DEACTIVATE_KEY: int
+        SCTP_AUTH_DELETE_KEY: int
+        SCTP_AUTH_FREE_KEY: int
+        SCTP_AUTH_HMAC_ID_SHA1: int
+        SCTP_AUTH_HMAC_ID_SHA256: int
+        SCTP_AUTH_KEY: int
+        SCTP_AUTH_NEWKEY: int
+        SCTP_AUTH_NEW_KEY: int
+        SCTP_AUTH_NO_AUTH: int
+        SCTP_AUTH_SUPPORTED: int
+        SCTP_CONTEXT: int
+        SCTP_DEFAULT_PRINFO: int
+        SCTP_DEFAULT_SNDINFO: int
+        SCTP_DELAYED_SACK: int
+        SCTP_ENABLE_CHANGE_ASSOC_REQ: int
+        SCTP_ENABLE_RESET_ASSOC_REQ: int
+        SCTP_ENABLE_RESET_STREAM_REQ: int
+        SCTP_ENABLE_STREAM_RESET: int
+        SCTP_EVENT: int
+        SCTP_FRAGMENT_INTERLEAVE: int
+        SCTP_GET_ASSOC_ID_LIST: int
+        SCTP_GET_ASSOC_NUMBER: int
+        SCTP_HMAC_IDENT: int
+        SCTP_INTERLEAVING_SUPPORTED: int
+        SCTP_LOCAL_AUTH_CHUNKS: int
+        SCTP_MAX_BURST: int
+        SCTP_NOTIFICATION: int
+        SCTP_PARTIAL_DELIVERY_POINT: int
+        SCTP_PEER_ADDR_THLDS: int
+        SCTP_PEER_AUTH_CHUNKS: int
+        SCTP_PR_ASSOC_STATUS: int
+        SCTP_PR_SCTP_ALL: int
+        SCTP_PR_SCTP_MAX: int
+        SCTP_PR_SCTP_NONE: int
+        SCTP_PR_SCTP_PRIO: int
+        SCTP_PR_SCTP_RTX: int
+        SCTP_PR_STREAM_STATUS: int
+        SCTP_PR_SUPPORTED: int
+        SCTP_RECONFIG_SUPPORTED: int
+        SCTP_RECVNXTINFO: int
+        SCTP_RECVRCVINFO: int
+        SCTP_REMOTE_UDP_ENCAPS_PORT: int
+        SCTP_RESET_ASSOC: int
+        SCTP_REUSE_PORT: int
+        SCTP_SENDER_DRY_EVENT: int
+        SCTP_SEND_FAILED_EVENT: int
+        SCTP_SS_DEFAULT: int
+        SCTP_SS_FCFS: int
+        SCTP_SS_PRIO: int
+        SCTP_SS_RR: int
+        SCTP_STREAM_CHANGE_DENIED: int
+        SCTP_STREAM_CHANGE_EVENT: int
+        SCTP_STREAM_CHANGE_FAILED: int
+        SCTP_STREAM_RESET_DENIED: int
+        SCTP_STREAM_RESET_FAILED: int
+        SCTP_STREAM_RESET_INCOMING: int
+        SCTP_STREAM_RESET_INCOMING_SSN: int
+        SCTP_STREAM_RESET_OUTGOING: int
+        SCTP_STREAM_RESET_OUTGOING_SSN: int
+        SCTP_STREAM_SCHEDULER: int
+        SCTP_STREAM_SCHEDULER_VALUE: int
+        TCP_CONGESTION: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
+        IPV6_BINDANY: int
+        IP_BINDANY: int
+        SCTP_ADAPTION_INDICATION: int
+        SCTP_ADAPTION_LAYER: int
+        SCTP_ASSOC_SUPPORTS_ASCONF: int
+        SCTP_ASSOC_SUPPORTS_AUTH: int
+        SCTP_ASSOC_SUPPORTS_MULTIBUF: int
+        SCTP_ASSOC_SUPPORTS_PR: int
+        SCTP_BOUND: int
+        SCTP_CONNECT_X: int
+        SCTP_CONNECT_X_COMPLETE: int
+        SCTP_CONNECT_X_DELAYED: int
+        SCTP_EXTRCV: int
+        SCTP_GET_LOCAL_ADDRESSES: int
+        SCTP_GET_LOCAL_ADDR_SIZE: int
+        SCTP_GET_NONCE_VALUES: int
+        SCTP_GET_PEER_ADDRESSES: int
+        SCTP_GET_REMOTE_ADDR_SIZE: int
+        SCTP_GET_SNDBUF_USE: int
+        SCTP_LISTEN: int
+        SCTP_MAXBURST: int
+        SCTP_MAX_EXPLICT_STR_RESET: int
+        SCTP_PR_SCTP_BUF: int
+        SCTP_RECVV_NOINFO: int
+        SCTP_RECVV_NXTINFO: int
+        SCTP_RECVV_RCVINFO: int
+        SCTP_RECVV_RN: int
+        SCTP_SENDV_AUTHINFO: int
+        SCTP_SENDV_NOINFO: int
+        SCTP_SENDV_PRINFO: int
+        SCTP_SENDV_SNDINFO: int
+        SCTP_SENDV_SPA: int
+        SCTP_SEND_AUTHINFO_VALID: int
+        SCTP_SEND_PRINFO_VALID: int
+        SCTP_SEND_SNDINFO_VALID: int
+        SCTP_SET_DEBUG_LEVEL: int
+        SCTP_SET_INITIAL_DBG_SEQ: int
+        SCTP_SHUTDOWN: int
+        SCTP_SHUTDOWN_ACK: int
+        SCTP_SHUTDOWN_COMPLETE: int
+        TCP_KEEPINIT: int
+        UDP_ENCAP_ESPINUDP_MAXFRAGLEN: int
+        UDP_ENCAP_ESPINUDP_PORT: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("netbsd"):
+        SCTP_DELAYED_ACK_TIME: int
+if sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform == "linux" or sys.platform.startswith("openbsd"):
+        IPV6_MINHOPCOUNT: int
+if sys.platform == "linux" or sys.platform == "win32":
+    IPPORT_BIFFUDP: int
+    IPPORT_CMDSERVER: int
+    IPPORT_DAYTIME: int
+    IPPORT_DISCARD: int
+    IPPORT_ECHO: int
+    IPPORT_EFSSERVER: int
+    IPPORT_EXECSERVER: int
+    IPPORT_FINGER: int
+    IPPORT_FTP: int
+    IPPORT_LOGINSERVER: int
+    IPPORT_MTP: int
+    IPPORT_NAMESERVER: int
+    IPPORT_NETSTAT: int
+    IPPORT_RJE: int
+    IPPORT_ROUTESERVER: int
+    IPPORT_SMTP: int
+    IPPORT_SUPDUP: int
+    IPPORT_SYSTAT: int
+    IPPORT_TELNET: int
+    IPPORT_TFTP: int
+    IPPORT_TIMESERVER: int
+    IPPORT_TTYLINK: int
+    IPPORT_WHOIS: int
+    IPPORT_WHOSERVER: int
+    IPV6_ADD_MEMBERSHIP: int
+    IPV6_DROP_MEMBERSHIP: int
+    IPV6_HDRINCL: int
+    IPV6_MTU: int
+    IPV6_MTU_DISCOVER: int
+    IPV6_RECVERR: int
+    IPV6_UNICAST_IF: int
+    IP_MTU: int
+    IP_MTU_DISCOVER: int
+    IP_PMTUDISC_DO: int
+    IP_PMTUDISC_DONT: int
+    IP_PMTUDISC_PROBE: int
+    IP_RECVERR: int
+    IP_UNICAST_IF: int
+if sys.platform != "linux" and sys.platform != "darwin":
+    if sys.platform.startswith("openbsd") or sys.platform == "win32":
+        AI_FQDN: AddressInfo
+if sys.platform == "darwin":
+    AI_UNUSABLE: AddressInfo
+    IPPROTO_SEP: int
+    IPV6_2292NEXTHOP: int
+    IPV6_3542DSTOPTS: int
+    IPV6_3542HOPLIMIT: int
+    IPV6_3542HOPOPTS: int
+    IPV6_3542NEXTHOP: int
+    IPV6_3542PKTINFO: int
+    IPV6_3542RTHDR: int
+    IPV6_ADDR_MC_FLAGS_PREFIX: int
+    IPV6_ADDR_MC_FLAGS_TRANSIENT: int
+    IPV6_ADDR_MC_FLAGS_UNICAST_BASED: int
+    IPV6_BOUND_IF: int
+    IPV6_MIN_MEMBERSHIPS: int
+    IP_BOUND_IF: int
+    IP_FAITH: int
+    IP_MULTICAST_IFINDEX: int
+    IP_STRIPHDR: int
+    IP_TRAFFIC_MGT_BACKGROUND: int
+    TCP_CONNECTIONTIMEOUT: int
+    TCP_CONNECTION_INFO: int
+    TCP_ENABLE_ECN: int
+    TCP_RXT_CONNDROPTIME: int
+    TCP_RXT_FINDROP: int
+    TCP_SENDMOREACKS: int
+    UDP_NOCKSUM: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("freebsd"):
+        IPPORT_EPHEMERALFIRST: int
+        IPPORT_EPHEMERALLAST: int
+        IPPORT_MAX: int
+        IPPROTO_HIP: int
+        IPPROTO_OLD_DIVERT: int
+        IPPROTO_RESERVED_253: int
+        IPPROTO_RESERVED_254: int
+        IPPROTO_SEND: int
+        IPPROTO_SHIM6: int
+        IPPROTO_SKIP: int
+        IPPROTO_SPACER: int
+        IPPROTO_TLSP: int
+        IPV6_FLOWID: int
+        IPV6_FLOWTYPE: int
+        IPV6_RECVFLOWID: int
+        IPV6_RECVRSSBUCKETID: int
+        IPV6_RSSBUCKETID: int
+        IPV6_VLAN_PCP: int
+        IP_FLOWID: int
+        IP_FLOWTYPE: int
+        IP_ONESBCAST: int
+        IP_RECVFLOWID: int
+        IP_RECVRSSBUCKETID: int
+        IP_RSSBUCKETID: int
+        IP_VLAN_PCP: int
+        SCTP_ACCEPT_ZERO_CHECKSUM: int
+        SCTP_ADD_VRF_ID: int
+        SCTP_ASSOC_SUPPORTS_INTERLEAVING: int
+        SCTP_ASSOC_SUPPORTS_MAX: int
+        SCTP_ASSOC_SUPPORTS_RE_CONFIG: int
+        SCTP_AUTH_HMAC_ID_RSVD: int
+        SCTP_CC_HSTCP: int
+        SCTP_CC_HTCP: int
+        SCTP_CC_OPTION: int
+        SCTP_CC_OPT_RTCC_SETMODE: int
+        SCTP_CC_OPT_STEADY_STEP: int
+        SCTP_CC_OPT_USE_DCCC_ECN: int
+        SCTP_CC_RFC2581: int
+        SCTP_CC_RTCC: int
+        SCTP_COMPLETE: int
+        SCTP_DEL_VRF_ID: int
+        SCTP_EDMID_LOWER_LAYER_DTLS: int
+        SCTP_EDMID_NONE: int
+        SCTP_ENABLE_VALUE_MASK: int
+        SCTP_EOR: int
+        SCTP_EXPLICIT_EOR: int
+        SCTP_FRAG_LEVEL_0: int
+        SCTP_FRAG_LEVEL_1: int
+        SCTP_FRAG_LEVEL_2: int
+        SCTP_GET_ADDR_LEN: int
+        SCTP_GET_ASOC_VRF: int
+        SCTP_GET_PACKET_LOG: int
+        SCTP_GET_VRF_IDS: int
+        SCTP_LARGEST_PMTU: int
+        SCTP_LAST_PACKET_TRACING: int
+        SCTP_MAX_CWND: int
+        SCTP_MIN_COOKIE_LIFE: int
+        SCTP_NEXT_MSG_AVAIL: int
+        SCTP_NEXT_MSG_ISCOMPLETE: int
+        SCTP_NEXT_MSG_IS_NOTIFICATION: int
+        SCTP_NEXT_MSG_IS_UNORDERED: int
+        SCTP_NOTIFICATIONS_STOPPED_EVENT: int
+        SCTP_NO_NEXT_MSG: int
+        SCTP_NRSACK_SUPPORTED: int
+        SCTP_PEELOFF: int
+        SCTP_PKTDROP_SUPPORTED: int
+        SCTP_PLUGGABLE_CC: int
+        SCTP_PLUGGABLE_SS: int
+        SCTP_SET_DYNAMIC_PRIMARY: int
+        SCTP_SMALLEST_PMTU: int
+        SCTP_SS_FAIR_BANDWITH: int
+        SCTP_SS_FB: int
+        SCTP_SS_FIRST_COME: int
+        SCTP_SS_PRIORITY: int
+        SCTP_SS_ROUND_ROBIN: int
+        SCTP_SS_ROUND_ROBIN_PACKET: int
+        SCTP_SS_RR_PKT: int
+        SCTP_SS_VALUE: int
+        SCTP_TIMEOUTS: int
+        SCTP_TRACE_PARAMS: int
+        SCTP_USE_EXT_RCVINFO: int
+        SCTP_VRF_ID: int
+        TCP_CCALGOOPT: int
+        TCP_DATA_AFTER_CLOSE: int
+        TCP_DEFER_OPTIONS: int
+        TCP_DELACK: int
+        TCP_FASTOPEN_MAX_COOKIE_LEN: int
+        TCP_FASTOPEN_MIN_COOKIE_LEN: int
+        TCP_FASTOPEN_PSK_LEN: int
+        TCP_FIN_IS_RST: int
+        TCP_IDLE_REDUCE: int
+        TCP_MAXUNACKTIME: int
+        TCP_PACING_RATE_CAP: int
+        TCP_PERF_INFO: int
+        TCP_PROC_ACCOUNTING: int
+        TCP_REMOTE_UDP_ENCAPS_PORT: int
+        TCP_REUSPORT_LB_NUMA: int
+        TCP_REUSPORT_LB_NUMA_CURDOM: int
+        TCP_REUSPORT_LB_NUMA_NODOM: int
+        TCP_RXTLS_ENABLE: int
+        TCP_RXTLS_MODE: int
+        TCP_SIDECHAN_DIS: int
+        TCP_STACK_SPEC_INFO: int
+        TCP_STATS: int
+        TCP_TLS_MODE_IFNET: int
+        TCP_TLS_MODE_NONE: int
+        TCP_TLS_MODE_SW: int
+        TCP_TLS_MODE_TOE: int
+        TCP_TXTLS_ENABLE: int
+        TCP_TXTLS_MODE: int
+        TCP_USER_LOG: int
+if sys.platform == "linux":
+    AI_CANONIDN: AddressInfo
+    AI_IDN: AddressInfo
+    AI_IDN_ALLOW_UNASSIGNED: AddressInfo
+    AI_IDN_USE_STD3_ASCII_RULES: AddressInfo
+    EAI_ALLDONE: int
+    EAI_CANCELED: int
+    EAI_IDN_ENCODE: int
+    EAI_INPROGRESS: int
+    EAI_INTR: int
+    EAI_NOTCANCELED: int
+    INADDR_ALLSNOOPERS_GROUP: int
+    INADDR_DUMMY: int
+    IPPROTO_AGGFRAG: int
+    IPPROTO_BEETPH: int
+    IPPROTO_COMP: int
+    IPPROTO_ETHERNET: int
+    IPPROTO_MPTCP: int
+    IPPROTO_SMC: int
+    IPV6_ADDRFORM: int
+    IPV6_ADDR_PREFERENCES: int
+    IPV6_AUTHHDR: int
+    IPV6_FLOWINFO: int
+    IPV6_FLOWLABEL_MGR: int
+    IPV6_FL_A_GET: int
+    IPV6_FL_A_PUT: int
+    IPV6_FL_A_RENEW: int
+    IPV6_FL_F_CREATE: int
+    IPV6_FL_F_EXCL: int
+    IPV6_FL_F_REFLECT: int
+    IPV6_FL_F_REMOTE: int
+    IPV6_FL_S_ANY: int
+    IPV6_FL_S_EXCL: int
+    IPV6_FL_S_NONE: int
+    IPV6_FL_S_PROCESS: int
+    IPV6_FL_S_USER: int
+    IPV6_FREEBIND: int
+    IPV6_JOIN_ANYCAST: int
+    IPV6_LEAVE_ANYCAST: int
+    IPV6_MULTICAST_ALL: int
+    IPV6_PMTUDISC_DO: int
+    IPV6_PMTUDISC_DONT: int
+    IPV6_PMTUDISC_INTERFACE: int
+    IPV6_PMTUDISC_OMIT: int
+    IPV6_PMTUDISC_PROBE: int
+    IPV6_PMTUDISC_WANT: int
+    IPV6_PREFER_SRC_CGA: int
+    IPV6_PREFER_SRC_COA: int
+    IPV6_PREFER_SRC_HOME: int
+    IPV6_PREFER_SRC_NONCGA: int
+    IPV6_PREFER_SRC_PUBLIC: int
+    IPV6_PREFER_SRC_PUBTMP_DEFAULT: int
+    IPV6_PREFER_SRC_TMP: int
+    IPV6_RECVERR_RFC4884: int
+    IPV6_RECVFRAGSIZE: int
+    IPV6_ROUTER_ALERT: int
+    IPV6_ROUTER_ALERT_ISOLATE: int
+    IPV6_RXDSTOPTS: int
+    IPV6_RXHOPOPTS: int
+    IPV6_TRANSPARENT: int
+    IPV6_XFRM_POLICY: int
+    IP_BIND_ADDRESS_NO_PORT: int
+    IP_CHECKSUM: int
+    IP_FREEBIND: int
+    IP_LOCAL_PORT_RANGE: int
+    IP_MULTICAST_ALL: int
+    IP_NODEFRAG: int
+    IP_PASSSEC: int
+    IP_PKTOPTIONS: int
+    IP_PMTUDISC: int
+    IP_PMTUDISC_INTERFACE: int
+    IP_PMTUDISC_OMIT: int
+    IP_PMTUDISC_WANT: int
+    IP_PROTOCOL: int
+    IP_RECVERR_RFC4884: int
+    IP_RECVFRAGSIZE: int
+    IP_ROUTER_ALERT: int
+    IP_TRANSPARENT: int
+    IP_XFRM_POLICY: int
+    MCAST_MSFILTER: int
+    MPTCP_FULL_INFO: int
+    MPTCP_INFO: int
+    MPTCP_INFO_FLAG_FALLBACK: int
+    MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED: int
+    MPTCP_RST_EBADPERF: int
+    MPTCP_RST_EMIDDLEBOX: int
+    MPTCP_RST_EMPTCP: int
+    MPTCP_RST_EPROHIBIT: int
+    MPTCP_RST_ERESOURCE: int
+    MPTCP_RST_EUNSPEC: int
+    MPTCP_RST_EWQ2BIG: int
+    MPTCP_SUBFLOW_ADDRS: int
+    MPTCP_SUBFLOW_FLAG_BKUP_LOC: int
+    MPTCP_SUBFLOW_FLAG_BKUP_REM: int
+    MPTCP_SUBFLOW_FLAG_CONNECTED: int
+    MPTCP_SUBFLOW_FLAG_FULLY_ESTABLISHED: int
+    MPTCP_SUBFLOW_FLAG_JOIN_LOC: int
+    MPTCP_SUBFLOW_FLAG_JOIN_REM: int
+    MPTCP_SUBFLOW_FLAG_MAPVALID: int
+    MPTCP_SUBFLOW_FLAG_MCAP_LOC: int
+    MPTCP_SUBFLOW_FLAG_MCAP_REM: int
+    MPTCP_TCPINFO: int
+    NI_IDN: int
+    NI_IDN_ALLOW_UNASSIGNED: int
+    NI_IDN_USE_STD3_ASCII_RULES: int
+    SCTP_ADDR_PF: int
+    SCTP_ADDR_POTENTIALLY_FAILED: int
+    SCTP_ASSOC_CHANGE_DENIED: int
+    SCTP_ASSOC_CHANGE_FAILED: int
+    SCTP_AUTHENTICATION_INDICATION: int
+    SCTP_DELAYED_ACK: int
+    SCTP_EMPTY: int
+    SCTP_ENABLE_STRRESET_MASK: int
+    SCTP_EXPOSE_PF_STATE: int
+    SCTP_EXPOSE_POTENTIALLY_FAILED_STATE: int
+    SCTP_FAILED_THRESHOLD: int
+    SCTP_GET_ASSOC_STATS: int
+    SCTP_GET_LOCAL_ADDRS: int
+    SCTP_GET_PEER_ADDRS: int
+    SCTP_INTERNAL_ERROR: int
+    SCTP_PEER_ADDR_THLDS_V2: int
+    SCTP_PEER_FAULTY: int
+    SCTP_PF: int
+    SCTP_PLPMTUD_PROBE_INTERVAL: int
+    SCTP_POTENTIALLY_FAILED: int
+    SCTP_PR_SCTP_MASK: int
+    SCTP_RECEIVED_SACK: int
+    SCTP_RESPONSE_TO_USER_REQ: int
+    SCTP_SENDMSG_CONNECT: int
+    SCTP_SHUTDOWN_GUARD_EXPIRES: int
+    SCTP_SN_TYPE_BASE: int
+    SCTP_SN_TYPE_MAX: int
+    SCTP_SOCKOPT_BINDX_ADD: int
+    SCTP_SOCKOPT_BINDX_REM: int
+    SCTP_SOCKOPT_CONNECTX: int
+    SCTP_SOCKOPT_CONNECTX3: int
+    SCTP_SOCKOPT_CONNECTX_OLD: int
+    SCTP_SOCKOPT_PEELOFF: int
+    SCTP_SOCKOPT_PEELOFF_FLAGS: int
+    SCTP_SS_FC: int
+    SCTP_SS_MAX: int
+    SCTP_SS_WFQ: int
+    SCTP_UNKNOWN: int
+    SOL_DCCP: int
+    SOL_ICMPV6: int
+    SOL_IPV6: int
+    SOL_MPTCP: int
+    SOL_RAW: int
+    SOL_TLS: int
+    SO_ORIGINAL_DST: int
+    TCP_AO_ADD_KEY: int
+    TCP_AO_DEL_KEY: int
+    TCP_AO_GET_KEYS: int
+    TCP_AO_INFO: int
+    TCP_AO_KEYF_EXCLUDE_OPT: int
+    TCP_AO_KEYF_IFINDEX: int
+    TCP_AO_MAXKEYLEN: int
+    TCP_AO_REPAIR: int
+    TCP_CC_INFO: int
+    TCP_CLOSE: int
+    TCP_CLOSE_WAIT: int
+    TCP_CLOSING: int
+    TCP_CM_INQ: int
+    TCP_CORK: int
+    TCP_DEFER_ACCEPT: int
+    TCP_DELACK_MAX_US: int
+    TCP_ENCAP_ESPINTCP: int
+    TCP_ESTABLISHED: int
+    TCP_FASTOPEN_CONNECT: int
+    TCP_FASTOPEN_KEY: int
+    TCP_FASTOPEN_NO_COOKIE: int
+    TCP_FIN_WAIT1: int
+    TCP_FIN_WAIT2: int
+    TCP_INQ: int
+    TCP_IS_MPTCP: int
+    TCP_LAST_ACK: int
+    TCP_LINGER2: int
+    TCP_LISTEN: int
+    TCP_MD5SIG_EXT: int
+    TCP_MD5SIG_FLAG_IFINDEX: int
+    TCP_MD5SIG_FLAG_PREFIX: int
+    TCP_MD5SIG_MAXKEYLEN: int
+    TCP_NO_QUEUE: int
+    TCP_QUEUE_SEQ: int
+    TCP_QUICKACK: int
+    TCP_RECEIVE_ZEROCOPY_FLAG_TLB_CLEAN_HINT: int
+    TCP_RECV_QUEUE: int
+    TCP_REPAIR: int
+    TCP_REPAIR_OFF: int
+    TCP_REPAIR_OFF_NO_WP: int
+    TCP_REPAIR_ON: int
+    TCP_REPAIR_OPTIONS: int
+    TCP_REPAIR_QUEUE: int
+    TCP_REPAIR_WINDOW: int
+    TCP_RTO_MAX_MS: int
+    TCP_RTO_MIN_US: int
+    TCP_SAVED_SYN: int
+    TCP_SAVE_SYN: int
+    TCP_SEND_QUEUE: int
+    TCP_SYNCNT: int
+    TCP_SYN_RECV: int
+    TCP_SYN_SENT: int
+    TCP_THIN_DUPACK: int
+    TCP_THIN_LINEAR_TIMEOUTS: int
+    TCP_TIMESTAMP: int
+    TCP_TIME_WAIT: int
+    TCP_TX_DELAY: int
+    TCP_ULP: int
+    TCP_USER_TIMEOUT: int
+    TCP_WINDOW_CLAMP: int
+    TCP_ZEROCOPY_RECEIVE: int
+    UDPLITE_RECV_CSCOV: int
+    UDPLITE_SEND_CSCOV: int
+    UDP_CORK: int
+    UDP_ENCAP_GTP0: int
+    UDP_ENCAP_GTP1U: int
+    UDP_ENCAP_L2TPINUDP: int
+    UDP_ENCAP_OVPNINUDP: int
+    UDP_ENCAP_RXRPC: int
+    UDP_GRO: int
+    UDP_NO_CHECK6_RX: int
+    UDP_NO_CHECK6_TX: int
+    UDP_SEGMENT: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("netbsd"):
+        AI_SRV: AddressInfo
+        IPPORT_ANONMAX: int
+        IPPORT_ANONMIN: int
+        IPPORT_RESERVEDMAX: int
+        IPPORT_RESERVEDMIN: int
+        IPPROTO_IPV6_ICMP: int
+        IPPROTO_VRRP: int
+        IPV6_PORTALGO: int
+        IP_ERRORMTU: int
+        IP_PORTALGO: int
+        SCTP_GET_ASOC_ID_LIST: int
+        SCTP_ISSUE_HB: int
+        SCTP_MY_PUBLIC_KEY: int
+        SCTP_NOHEARTBEAT: int
+        SCTP_NO_HB: int
+        SCTP_PEER_PUBLIC_KEY: int
+        SCTP_RESET_BOTH: int
+        SCTP_RESET_LOCAL_RECV: int
+        SCTP_RESET_LOCAL_SEND: int
+        SCTP_SET_AUTH_CHUNKS: int
+        SCTP_SET_AUTH_SECRET: int
+        SCTP_STRRESET_ALL_STREAMS: int
+        SCTP_STRRESET_INBOUND_STR: int
+        SCTP_STRRESET_OUTBOUND_STR: int
+        SCTP_STRRESET_STREAM_LIST: int
+        TCP_CONGCTL: int
+        TCP_MAXBURST: int
+if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
+    if sys.platform.startswith("openbsd"):
+        AI_EXT: AddressInfo
+        INADDR_ALLROUTERS_GROUP: int
+        IPV6_AUTH_LEVEL: int
+        IPV6_ESP_NETWORK_LEVEL: int
+        IPV6_ESP_TRANS_LEVEL: int
+        IPV6_IPCOMP_LEVEL: int
+        IPV6_PIPEX: int
+        IPV6_RECVDSTPORT: int
+        IPV6_RTABLE: int
+        IP_AUTH_LEVEL: int
+        IP_ESP_NETWORK_LEVEL: int
+        IP_ESP_TRANS_LEVEL: int
+        IP_IPCOMP_LEVEL: int
+        IP_IPDEFTTL: int
+        IP_IPSECFLOWINFO: int
+        IP_IPSEC_LOCAL_AUTH: int
+        IP_IPSEC_LOCAL_CRED: int
+        IP_IPSEC_LOCAL_ID: int
+        IP_IPSEC_REMOTE_AUTH: int
+        IP_IPSEC_REMOTE_CRED: int
+        IP_IPSEC_REMOTE_ID: int
+        IP_PIPEX: int
+        IP_RECVDSTPORT: int
+        IP_RECVRTABLE: int
+        IP_RTABLE: int
+        TCP_SACKHOLE_LIMIT: int
+        TCP_SACK_ENABLE: int
+if sys.platform == "win32":
+    AI_DISABLE_IDN_ENCODING: AddressInfo
+    AI_FILESERVER: AddressInfo
+    AI_NON_AUTHORITATIVE: AddressInfo
+    AI_RETURN_PREFERRED_NAMES: AddressInfo
+    AI_SECURE: AddressInfo
+    IPPROTO_CBT: int
+    IPPROTO_ICLFXBM: int
+    IPV6_ADD_IFLIST: int
+    IPV6_DEL_IFLIST: int
+    IPV6_ECN: int
+    IPV6_GET_IFLIST: int
+    IPV6_IFLIST: int
+    IPV6_NRT_INTERFACE: int
+    IPV6_PKTINFO_EX: int
+    IPV6_PROTECTION_LEVEL: int
+    IPV6_RECVDSTADDR: int
+    IPV6_RECVIF: int
+    IPV6_USER_MTU: int
+    IPV6_WFP_REDIRECT_CONTEXT: int
+    IPV6_WFP_REDIRECT_RECORDS: int
+    IP_ADD_IFLIST: int
+    IP_DEL_IFLIST: int
+    IP_DONTFRAGMENT: int
+    IP_ECN: int
+    IP_GET_IFLIST: int
+    IP_HOPLIMIT: int
+    IP_IFLIST: int
+    IP_NRT_INTERFACE: int
+    IP_ORIGINAL_ARRIVAL_IF: int
+    IP_PKTINFO_EX: int
+    IP_PMTUDISC_MAX: int
+    IP_PMTUDISC_NOT_SET: int
+    IP_PROTECTION_LEVEL: int
+    IP_RECEIVE_BROADCAST: int
+    IP_RECVRTHDR: int
+    IP_RECVTCLASS: int
+    IP_RTHDR: int
+    IP_TCLASS: int
+    IP_USER_MTU: int
+    IP_WFP_REDIRECT_CONTEXT: int
+    IP_WFP_REDIRECT_RECORDS: int
+    TCP_ATMARK: int
+    TCP_BSDURGENT: int
+    TCP_CONGESTION_ALGORITHM: int
+    TCP_DELAY_FIN_ACK: int
+    TCP_EXPEDITED_1122: int
+    TCP_FAIL_CONNECT_ON_ICMP_ERROR: int
+    TCP_ICMP_ERROR_INFO: int
+    TCP_MAXRT: int
+    TCP_MAXRTMS: int
+    TCP_NOSYNRETRIES: int
+    TCP_NOURG: int
+    TCP_OFFLOAD_PREFERENCE: int
+    TCP_STDURG: int
+    TCP_TIMESTAMPS: int
+    UDP_CHECKSUM_COVERAGE: int
+    UDP_NOCHECKSUM: int

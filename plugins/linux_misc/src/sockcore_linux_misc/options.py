@@ -1,0 +1,127 @@
+"""The options and control messages of AF_PACKET as values, an addition to the manual. packet(7).
+
+Interfaces are indexes, a struct is a tuple in the order of its fields. An interface to be a member on may be a name
+too. An option that is one int has no codec:
+getsockopt reads it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from sockcore.plugin import (
+    I32,
+    U16,
+    U32,
+    Ancillary,
+    Any,
+    Iterator,
+    Option,
+    Struct,
+    interface_number,
+    octets,
+    struct_value,
+    to_bytes,
+    unsigned,
+)
+from sockcore_linux_misc.constants import constant
+
+_HEADER = "<sys/socket.h> <linux/if_packet.h>"
+
+#: PACKET_ADD_MEMBERSHIP and PACKET_DROP_MEMBERSHIP.
+PACKET_MREQ = Struct(
+    "struct packet_mreq",
+    _HEADER,
+    ("mr_ifindex", I32),
+    ("mr_type", U16),
+    ("mr_alen", U16),
+    ("mr_address", octets(8)),
+)
+
+#: PACKET_STATISTICS: packets since the last call, and those that were dropped for want of room.
+TPACKET_STATS = Struct("struct tpacket_stats", _HEADER, ("tp_packets", U32), ("tp_drops", U32))
+
+#: The same where PACKET_VERSION is TPACKET_V3.
+TPACKET_STATS_V3 = Struct(
+    "struct tpacket_stats_v3", _HEADER, ("tp_packets", U32), ("tp_drops", U32), ("tp_freeze_q_cnt", U32)
+)
+
+#: PACKET_AUXDATA: what the header of a frame does not say.
+TPACKET_AUXDATA = Struct(
+    "struct tpacket_auxdata",
+    _HEADER,
+    ("tp_status", U32),
+    ("tp_len", U32),
+    ("tp_snaplen", U32),
+    ("tp_mac", U16),
+    ("tp_net", U16),
+    ("tp_vlan_tci", U16),
+    ("tp_vlan_tpid", U16),
+)
+
+STRUCTS = (PACKET_MREQ, TPACKET_STATS, TPACKET_STATS_V3, TPACKET_AUXDATA)
+
+_INT = 4
+_, _ADDRESS_SIZE = PACKET_MREQ.offsets()["mr_address"]
+
+
+def decode_membership(raw: bytes) -> tuple[int, int, bytes]:
+    """Return (interface, type, address)."""
+    interface, kind, length, address = PACKET_MREQ.unpack(raw)
+    return int(interface), int(kind), bytes(address)[: int(length)]
+
+
+def encode_membership(value: Any, fd: int = -1) -> bytes:
+    """Return the struct of (interface, type[, address]): PACKET_MR_* is the type, an address its group.
+
+    The interface is a name or an index. TypeError for another type or number of parts, OverflowError for a number that
+    does not fit its field, ValueError for an address of more than 8 bytes, or if no interface has the name.
+    """
+    if not isinstance(value, tuple) or not 2 <= len(value) <= 3:
+        raise TypeError(f"a membership must be a tuple (interface, type[, address]), not {value!r}")
+    address = to_bytes(value[2], "the address of a membership", contiguous=False) if len(value) == 3 else b""
+    if len(address) > _ADDRESS_SIZE:
+        raise ValueError(f"the address of a membership must be {_ADDRESS_SIZE} bytes or less, not {len(address)}")
+    index = interface_number("the interface of a membership", value[0], fd)
+    if not -1 << 31 <= index < 1 << 31:
+        raise OverflowError(f"the interface of a membership must be a C int, not {index}")
+    return PACKET_MREQ.pack(index, unsigned("the type of a membership", value[1], 16), len(address), address)
+
+
+def decode_statistics(raw: bytes) -> object:
+    """Return (packets, drops), and how often the queue was frozen where the kernel says it."""
+    struct = TPACKET_STATS if len(raw) <= TPACKET_STATS.size else TPACKET_STATS_V3
+    return struct_value(struct)(raw)
+
+
+def decode_fanout(raw: bytes) -> tuple[int, int]:
+    """Return (group, type): the number of the group, and PACKET_FANOUT_* with its flags."""
+    both = int.from_bytes(raw[:_INT], sys.byteorder)
+    return both & 0xFFFF, both >> 16
+
+
+def encode_fanout(value: Any) -> bytes:
+    """Return the int of (group, type); TypeError for what is no such pair, OverflowError for more than 16 bits."""
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise TypeError(f"a fanout must be a tuple (group, type), not {value!r}")
+    group, kind = [unsigned(f"the {what} of a fanout", part, 16) for what, part in zip(("group", "type"), value)]
+    both: int = group | kind << 16
+    return both.to_bytes(_INT, sys.byteorder)
+
+
+def options() -> Iterator[Option]:
+    """Yield the codecs of the socket options."""
+    level = constant("SOL_PACKET")
+    for name in ("PACKET_ADD_MEMBERSHIP", "PACKET_DROP_MEMBERSHIP"):
+        number = constant(name)
+        yield Option(name, level, number, PACKET_MREQ.size, decode_membership, encode_membership, needs_descriptor=True)
+    name = "PACKET_STATISTICS"
+    yield Option(name, level, constant(name), TPACKET_STATS_V3.size, decode_statistics)
+    name = "PACKET_FANOUT"
+    yield Option(name, level, constant(name), _INT, decode_fanout, encode_fanout)
+
+
+def ancillaries() -> Iterator[Ancillary]:
+    """Yield the codecs of the control messages."""
+    name = "PACKET_AUXDATA"
+    yield Ancillary(name, constant("SOL_PACKET"), constant(name), struct_value(TPACKET_AUXDATA))

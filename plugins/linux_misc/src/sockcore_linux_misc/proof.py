@@ -1,7 +1,0 @@
-"""How these families were proved on each system: see ``python -m sockcore families``."""
-
-from __future__ import annotations
-
-_FAMILIES = ("AF_NETLINK", "AF_PACKET", "AF_ALG", "AF_TIPC", "AF_VSOCK", "AF_RDS", "AF_QIPCRTR")
-
-PROOF = {family: {"linux": "run"} for family in _FAMILIES}

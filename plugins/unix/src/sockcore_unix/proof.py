@@ -1,7 +1,0 @@
-"""How this family was proved on each system: see ``python -m sockcore families``."""
-
-from __future__ import annotations
-
-_HEADERS = dict.fromkeys(("darwin", "freebsd", "netbsd", "openbsd", "windows"), "headers")
-
-PROOF = {"AF_UNIX": {"linux": "run", **_HEADERS}}

@@ -1,0 +1,7 @@
+"""How this family was proved on each system: see ``python -m sockcore families``."""
+
+from __future__ import annotations
+
+_HEADERS = dict.fromkeys(("darwin", "freebsd", "netbsd", "openbsd", "windows"), "headers")
+
+SUPPORT = {"AF_UNIX": {"linux": "run", **_HEADERS}}

@@ -1,5 +1,0 @@
-"""How this family was proved: see ``python -m sockcore families``."""
-
-from __future__ import annotations
-
-PROOF = {"AF_HYPERV": {"windows": "headers"}}

@@ -1,0 +1,147 @@
+"""Options and control messages of Bluetooth as values, with literals."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import pytest
+
+import sockcore_bluetooth
+from sockcore.plugin import Ancillary, Option, system_name
+from sockcore.testing import registered_by
+from sockcore_bluetooth import options as bluetooth_options
+from sockcore_bluetooth import structs
+from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
+
+pytestmark = pytest.mark.skipif(system_name() != "linux", reason="the structs are Linux's")
+
+OPTIONS: dict[str, Option] = {option.name: option for option in bluetooth_options.options()}
+ANCILLARIES: dict[str, Ancillary] = {ancillary.name: ancillary for ancillary in bluetooth_options.ancillaries()}
+
+# Name, value, bytes. What is behind a struct's last field is padding.
+VALUES: tuple[tuple[str, Any, bytes], ...] = (
+    ("BT_SECURITY", (3, 16), b"\x03\x10"),
+    ("BT_POWER", 1, b"\x01"),
+    ("BT_VOICE", 0x0060, struct.pack("=H", 0x0060)),
+    ("BT_SNDMTU", 0x0102, struct.pack("=H", 0x0102)),
+    ("BT_RCVMTU", 65535, struct.pack("=H", 65535)),
+    ("BT_MODE", 3, b"\x03"),
+    ("L2CAP_OPTIONS", (672, 1024, 65535, 3, 1, 4, 63), struct.pack("=HHHBBBxH", 672, 1024, 65535, 3, 1, 4, 63)),
+    ("L2CAP_CONNINFO", (42, 0x5A020C), struct.pack("=H", 42) + b"\x0c\x02\x5a\0"),
+    ("RFCOMM_CONNINFO", (1, 1), struct.pack("=H", 1) + b"\x01\0\0\0"),
+    ("SCO_OPTIONS", 72, struct.pack("=H", 72)),
+    ("SCO_CONNINFO", (256, 0xFFFFFF), struct.pack("=H", 256) + b"\xff\xff\xff\0"),
+    ("HCI_FILTER", (0x12, 0x0102030405060708, 0x1001), struct.pack("=IIIHxx", 0x12, 0x05060708, 0x01020304, 0x1001)),
+    ("HCI_FILTER", (2**32 - 1, 2**64 - 1, 2**16 - 1), b"\xff" * 14 + b"\0\0"),
+)
+
+
+def test_all_that_are_known_are_here() -> None:
+    assert {name for name, _, _ in VALUES} == set(OPTIONS)
+    assert set(ANCILLARIES) == {"HCI_CMSG_DIR", "HCI_CMSG_TSTAMP", "BT_SCM_PKT_STATUS"}
+
+
+@pytest.mark.parametrize(("name", "value", "raw"), VALUES, ids=[name for name, _, _ in VALUES])
+def test_values_both_ways(name: str, value: Any, raw: bytes) -> None:
+    option = OPTIONS[name]
+    assert option.size == len(raw)
+    assert option.decode(raw) == value
+    if option.encode is not None:
+        assert option.encode(value) == raw
+    # A kernel may write less, a buffer may be longer.
+    assert type(option.decode(raw[:1])) is type(value)
+    assert option.decode(raw + b"more") == value
+
+
+def test_those_that_only_a_kernel_writes() -> None:
+    assert {name for name, option in OPTIONS.items() if option.encode is None} == {
+        "BT_SNDMTU",
+        "L2CAP_CONNINFO",
+        "RFCOMM_CONNINFO",
+        "SCO_CONNINFO",
+        "SCO_OPTIONS",
+    }
+    assert all(ancillary.encode is None for ancillary in ANCILLARIES.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected", "words"),
+    [
+        ("BT_SECURITY", 3, TypeError, r"struct bt_security must be a tuple \(level, key_size\), not 3"),
+        ("BT_SECURITY", (3,), TypeError, "must be a tuple"),
+        ("BT_SECURITY", (3, 0, 0), TypeError, "must be a tuple"),
+        ("BT_SECURITY", [3, 0], TypeError, "must be a tuple"),
+        ("BT_SECURITY", None, TypeError, "must be a tuple"),
+        ("BT_SECURITY", ("3", 0), TypeError, "integer"),
+        ("BT_SECURITY", (256, 0), OverflowError, r"struct bt_security \(level, key_size\) cannot hold \(256, 0\)"),
+        ("BT_SECURITY", (0, -1), OverflowError, "cannot hold"),
+        ("BT_POWER", "on", TypeError, "integer"),
+        ("BT_POWER", 256, OverflowError, "cannot hold 256"),
+        ("BT_VOICE", 65536, OverflowError, "cannot hold"),
+        ("BT_VOICE", -1, OverflowError, "cannot hold"),
+        ("BT_VOICE", 1.0, TypeError, "integer"),
+        ("BT_RCVMTU", 65536, OverflowError, "cannot hold"),
+        ("BT_MODE", 256, OverflowError, "cannot hold"),
+        ("L2CAP_OPTIONS", (1, 2, 3), TypeError, "omtu, imtu, flush_to, mode, fcs, max_tx, txwin_size"),
+        ("L2CAP_OPTIONS", (65536, 0, 0, 0, 0, 0, 0), OverflowError, "cannot hold"),
+        ("L2CAP_OPTIONS", (0, 0, 0, 256, 0, 0, 0), OverflowError, "cannot hold"),
+        ("HCI_FILTER", b"\0" * 16, TypeError, "type_mask, event_mask, opcode"),
+        ("HCI_FILTER", (2**32, 0, 0), OverflowError, "cannot hold"),
+        ("HCI_FILTER", (0, 2**64, 0), OverflowError, "cannot hold"),
+        ("HCI_FILTER", (0, -1, 0), OverflowError, "cannot hold"),
+        ("HCI_FILTER", (0, 0, 2**16), OverflowError, "cannot hold"),
+        ("HCI_FILTER", (0, b"\xff" * 8, 0), TypeError, "integer"),
+    ],
+)
+def test_values_that_are_none(name: str, value: Any, expected: type[Exception], words: str) -> None:
+    encode = OPTIONS[name].encode
+    assert encode is not None
+    with pytest.raises(expected, match=words):
+        encode(value)
+
+
+def test_each_event_has_its_bit() -> None:
+    """The kernel tests bit *n* of an array of two numbers of 32 bits in its own byte order."""
+    encode = OPTIONS["HCI_FILTER"].encode
+    assert encode is not None
+    for event in range(64):
+        words = struct.unpack("=IIIHxx", encode((0, 1 << event, 0)))[1:3]
+        assert words[event >> 5] == 1 << (event & 31)
+        assert words[1 - (event >> 5)] == 0
+
+
+@pytest.mark.parametrize("name", ["HCI_CMSG_DIR", "BT_SCM_PKT_STATUS"])
+def test_numbers_of_any_width(name: str) -> None:
+    decode = ANCILLARIES[name].decode
+    assert decode(struct.pack("=i", 1)) == 1
+    assert decode(b"\x03") == 3
+    assert decode(b"") == 0
+
+
+def test_the_time_is_a_pair() -> None:
+    decode = ANCILLARIES["HCI_CMSG_TSTAMP"].decode
+    seconds = 2**31 - 1
+    wide = struct.calcsize("l") == 8
+    # On sparc64 the microseconds have 32 bits, the upper ones.
+    raw = struct.pack("@ll", seconds, 999_999)
+    assert decode(raw) == (seconds, 999_999)
+    assert decode(raw + b"more") == (seconds, 999_999)
+    assert decode(b"") == (0, 0)
+    assert len(raw) == (16 if wide else 8)
+
+
+def test_the_family_is_said_everywhere() -> None:
+    """SOL_HCI, SOL_L2CAP and SOL_SCO have the numbers of IPPROTO_IP, IPPROTO_TCP and IPPROTO_UDP."""
+    register = registered_by(sockcore_bluetooth)
+    assert {key[2] for key in (*register.options, *register.ancillaries)} == {AF_BLUETOOTH}
+    assert (TABLE["SOL_HCI"], TABLE["HCI_CMSG_DIR"], AF_BLUETOOTH) in register.ancillaries
+
+
+def test_structs_have_the_sizes_of_the_kernel() -> None:
+    # tools/headers proves the same against BlueZ's headers.
+    sizes = {struct.name: struct.size for struct in structs.structs("linux")}
+    assert sizes["struct l2cap_options"] == 12
+    assert sizes["struct hci_filter"] == 16
+    assert sizes["struct l2cap_conninfo"] == sizes["struct rfcomm_conninfo"] == sizes["struct sco_conninfo"] == 6
+    assert sizes["struct bt_security"] == 2

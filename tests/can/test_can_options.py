@@ -1,0 +1,165 @@
+"""Options and control messages of CAN as values: the codecs with literals, and what they refuse."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+import sockcore
+from sockcore import ancillary, options
+from sockcore.plugin import system_name
+from sockcore_can import options as can_options
+from sockcore_can.constants import TABLE
+
+LINUX = pytest.mark.skipif(system_name() != "linux", reason="NetBSD has CAN_RAW_FILTER only")
+OPTIONS = {option.name: option for option in can_options.options()}
+MESSAGES = {message.name: message for message in can_options.ancillaries()}
+INVERTED, EFF = TABLE["CAN_INV_FILTER"], TABLE["CAN_EFF_FLAG"]
+
+
+def j1939_filter(*values: int) -> bytes:
+    return struct.pack("@QQIIBB0Q", *values)
+
+
+VALUES = [
+    ("CAN_RAW_FILTER", [], b""),
+    ("CAN_RAW_FILTER", [(0x123, 0x7FF)], struct.pack("=II", 0x123, 0x7FF)),
+    (
+        "CAN_RAW_FILTER",
+        [(INVERTED | 0x100, 0x700), (EFF | 0x18DAF110, 2**32 - 1)],
+        struct.pack("=4I", INVERTED | 0x100, 0x700, EFF | 0x18DAF110, 2**32 - 1),
+    ),
+    pytest.param("CAN_RAW_XL_VCID_OPTS", (7, 1, 2, 255), bytes((7, 1, 2, 255)), marks=LINUX),
+    pytest.param(
+        "CAN_ISOTP_OPTS",
+        (0x404, 50_000, 1, 0xCC, 0xDD, 2),
+        struct.pack("=IIBBBB", 0x404, 50_000, 1, 0xCC, 0xDD, 2),
+        marks=LINUX,
+    ),
+    pytest.param(
+        "CAN_ISOTP_OPTS", (0, 2**32 - 1, 0, 0, 0, 0), struct.pack("=IIBBBB", 0, 2**32 - 1, 0, 0, 0, 0), marks=LINUX
+    ),
+    pytest.param("CAN_ISOTP_RECV_FC", (8, 0xF9, 0), b"\x08\xf9\x00", marks=LINUX),
+    pytest.param("CAN_ISOTP_LL_OPTS", (72, 64, 1), b"\x48\x40\x01", marks=LINUX),
+    pytest.param("CAN_ISOTP_TX_STMIN", 3_000_000_000, struct.pack("=I", 3_000_000_000), marks=LINUX),
+    pytest.param("CAN_ISOTP_RX_STMIN", 0, bytes(4), marks=LINUX),
+    pytest.param("SO_J1939_FILTER", [], b"", marks=LINUX),
+    pytest.param(
+        "SO_J1939_FILTER",
+        [(0xA00C81045A20021B, 2**64 - 1, 0xEE00, 0x3FF00, 0x20, 0xFF), (0, 0, 0xFEF1, 0x3FFFF, 0, 0)],
+        j1939_filter(0xA00C81045A20021B, 2**64 - 1, 0xEE00, 0x3FF00, 0x20, 0xFF)
+        + j1939_filter(0, 0, 0xFEF1, 0x3FFFF, 0, 0),
+        marks=LINUX,
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "raw"), VALUES)
+def test_values_of_options(name, value, raw):
+    option = OPTIONS[name]
+    assert option.encode(value) == raw
+    assert option.decode(raw) == value
+    assert type(option.encode(value)) is bytes
+    assert 0 < option.size <= 1024
+    assert len(raw) <= option.size
+
+
+def test_filters_of_any_iterable():
+    encode = OPTIONS["CAN_RAW_FILTER"].encode
+    assert encode(iter([(1, 2)])) == encode(((1, 2),)) == encode([(True, 2)]) == struct.pack("=II", 1, 2)
+
+
+def test_a_list_that_was_cut():
+    assert OPTIONS["CAN_RAW_FILTER"].decode(struct.pack("=3I", 1, 2, 3)) == [(1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected", "words"),
+    [
+        ("CAN_RAW_FILTER", (0x123, 0x7FF), TypeError, "struct can_filter must be a tuple (can_id, can_mask), not 291"),
+        ("CAN_RAW_FILTER", [0x123], TypeError, "struct can_filter must be a tuple (can_id, can_mask)"),
+        ("CAN_RAW_FILTER", [(1,)], TypeError, "(can_id, can_mask), not (1,)"),
+        ("CAN_RAW_FILTER", [(1, 2, 3)], TypeError, "(can_id, can_mask), not (1, 2, 3)"),
+        ("CAN_RAW_FILTER", [[1, 2]], TypeError, "must be a tuple"),
+        ("CAN_RAW_FILTER", 5, TypeError, "struct can_filter must be an iterable of tuples, not 5"),
+        ("CAN_RAW_FILTER", [("1", 2)], TypeError, "integer"),
+        ("CAN_RAW_FILTER", [(1.0, 2)], TypeError, "integer"),
+        ("CAN_RAW_FILTER", [(1, None)], TypeError, "integer"),
+        ("CAN_RAW_FILTER", [(2**32, 0)], OverflowError, "struct can_filter (can_id, can_mask) cannot hold"),
+        ("CAN_RAW_FILTER", [(1, 2), (-1, 0)], OverflowError, "cannot hold (-1, 0)"),
+        pytest.param("CAN_ISOTP_OPTS", (0,) * 5, TypeError, "struct can_isotp_options must be", marks=LINUX),
+        pytest.param("CAN_ISOTP_OPTS", [0] * 6, TypeError, "(flags, frame_txtime, ext_address,", marks=LINUX),
+        pytest.param("CAN_ISOTP_OPTS", (0, 0, 256, 0, 0, 0), OverflowError, "cannot hold", marks=LINUX),
+        pytest.param("CAN_ISOTP_RECV_FC", (256, 0, 0), OverflowError, "(bs, stmin, wftmax) cannot hold", marks=LINUX),
+        pytest.param("CAN_ISOTP_LL_OPTS", b"\x48\x40\x00", TypeError, "(mtu, tx_dl, tx_flags)", marks=LINUX),
+        pytest.param("CAN_ISOTP_TX_STMIN", -1, OverflowError, "must be 0-4294967295, not -1", marks=LINUX),
+        pytest.param("CAN_ISOTP_RX_STMIN", 2**32, OverflowError, "must be 0-4294967295", marks=LINUX),
+        pytest.param("CAN_ISOTP_RX_STMIN", "1", TypeError, "integer", marks=LINUX),
+        pytest.param("SO_J1939_FILTER", [(0, 0, 0, 0, 0)], TypeError, "struct j1939_filter must be", marks=LINUX),
+        pytest.param("SO_J1939_FILTER", [(2**64, 0, 0, 0, 0, 0)], OverflowError, "(name, name_mask, pgn", marks=LINUX),
+        pytest.param("SO_J1939_FILTER", [(0, 0, 0, 0, 256, 0)], OverflowError, "cannot hold", marks=LINUX),
+        pytest.param("SO_J1939_FILTER", [(0, 0, -1, 0, 0, 0)], OverflowError, "cannot hold", marks=LINUX),
+    ],
+)
+def test_what_options_refuse(name, value, expected, words):
+    with pytest.raises(expected) as caught:
+        OPTIONS[name].encode(value)
+    assert words in str(caught.value)
+
+
+ERROR = struct.pack("=IBBBxII", 70, 5, 1, 2, 3, 4)
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("name", "level", "raw", "value"),
+    [
+        ("SCM_J1939_DEST_ADDR", "SOL_CAN_J1939", b"\x30", 0x30),
+        ("SCM_J1939_DEST_NAME", "SOL_CAN_J1939", struct.pack("=Q", 0xA00C81045A20021B), 0xA00C81045A20021B),
+        ("SCM_J1939_PRIO", "SOL_CAN_J1939", b"\x06", 6),
+        ("SCM_J1939_ERRQUEUE", "SOL_CAN_J1939", ERROR, (70, 5, 1, 2, 3, 4)),
+        ("SCM_CAN_RAW_ERRQUEUE", "SOL_CAN_RAW", ERROR, (70, 5, 1, 2, 3, 4)),
+    ],
+)
+def test_values_of_control_messages(name, level, raw, value):
+    assert MESSAGES[name].decode(raw) == value
+    assert ancillary.decode([(TABLE[level], TABLE[name], raw)]) == [(name, value)]
+    # They are received, never sent: the kernel takes no notice of them.
+    with pytest.raises(ValueError, match="received, never sent"):
+        ancillary.encode(name, value)
+
+
+@LINUX
+def test_control_messages_that_are_cut():
+    assert MESSAGES["SCM_J1939_PRIO"].decode(b"") == 0
+    assert MESSAGES["SCM_J1939_ERRQUEUE"].decode(ERROR[:4]) == (70, 0, 0, 0, 0, 0)
+
+
+@LINUX
+def test_what_there_is():
+    assert set(OPTIONS) == {
+        "CAN_RAW_FILTER", "CAN_RAW_XL_VCID_OPTS", "CAN_ISOTP_OPTS", "CAN_ISOTP_RECV_FC", "CAN_ISOTP_LL_OPTS",
+        "CAN_ISOTP_TX_STMIN", "CAN_ISOTP_RX_STMIN", "SO_J1939_FILTER",
+    }  # fmt: skip
+    assert set(OPTIONS) <= set(options.known())
+    assert all(message.discard is None for message in MESSAGES.values())
+
+
+def test_an_option_is_set_by_its_bytes():
+    written = []
+
+    class Recorder:
+        family = sockcore.AF_CAN
+
+        def setsockopt(self, *arguments):
+            written.append(arguments)
+
+        def getsockopt(self, level, number, size):
+            assert written[-1][:2] == (level, number)
+            return written[-1][2][:size]
+
+    sock, key = Recorder(), (TABLE["SOL_CAN_RAW"], TABLE["CAN_RAW_FILTER"])
+    options.write(sock, *key, [(0x123, 0x7FF), (0x200, 0x700)])
+    assert written == [(*key, struct.pack("=4I", 0x123, 0x7FF, 0x200, 0x700))]
+    assert options.read(sock, *key) == [(0x123, 0x7FF), (0x200, 0x700)]

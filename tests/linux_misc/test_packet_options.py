@@ -1,0 +1,129 @@
+"""Options and control messages of AF_PACKET as values, with literals in the machine's byte order."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sockcore.testing import registered_by
+from sockcore_linux_misc import options as packet_options
+from sockcore_linux_misc import packet
+from sockcore_linux_misc.constants import TABLE
+
+SOL_PACKET, PROMISC, MULTICAST = TABLE["SOL_PACKET"], TABLE["PACKET_MR_PROMISC"], TABLE["PACKET_MR_MULTICAST"]
+GROUP = b"\x01\0\x5e\0\0\xfb"
+
+
+class packet_alone:
+    """As a plugin that brings this family only."""
+
+    sockcore_register = staticmethod(packet.bring)
+
+
+@pytest.fixture(scope="module")
+def option() -> Any:
+    register = registered_by(packet_alone)
+    return lambda name: register.options[SOL_PACKET, TABLE[name]]
+
+
+@pytest.mark.parametrize("name", ["PACKET_ADD_MEMBERSHIP", "PACKET_DROP_MEMBERSHIP"])
+@pytest.mark.parametrize(
+    ("value", "raw"),
+    [
+        ((2, PROMISC, b""), struct.pack("=iHH8s", 2, PROMISC, 0, b"")),
+        ((2, MULTICAST, GROUP), struct.pack("=iHH8s", 2, MULTICAST, 6, GROUP)),
+        ((-1, 65535, b"12345678"), struct.pack("=iHH8s", -1, 65535, 8, b"12345678")),
+    ],
+)
+def test_memberships(option: Any, name: str, value: tuple[Any, ...], raw: bytes) -> None:
+    codec = option(name)
+    assert codec.encode(value) == raw
+    assert codec.decode(raw) == value
+    assert codec.size == len(raw)
+
+
+def test_a_membership_without_an_address(option: Any) -> None:
+    codec = option("PACKET_ADD_MEMBERSHIP")
+    assert codec.encode((3, PROMISC)) == codec.encode((3, PROMISC, b"")) == struct.pack("=iHH8x", 3, PROMISC, 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "words"),
+    [
+        ((1,), TypeError, r"a membership must be a tuple \(interface, type\[, address\]\), not \(1,\)"),
+        ((1, 2, b"", 3), TypeError, "a membership must be a tuple"),
+        ([1, 2], TypeError, "a membership must be a tuple"),
+        (None, TypeError, "a membership must be a tuple"),
+        ((None, 1), TypeError, "the interface of a membership, a name or an index, must be an integer, not NoneType"),
+        (("nosuch0", 1), ValueError, "the interface of a membership: no interface is called 'nosuch0'"),
+        (("", 1), ValueError, "the interface of a membership: no interface is called ''"),
+        (("lo\0", 1), ValueError, "embedded null byte"),
+        ((1, "x"), TypeError, "the type of a membership must be an integer, not str"),
+        ((1, 1, "x"), TypeError, "the address of a membership must be a bytes-like object, not 'str'"),
+        ((1, 65536), OverflowError, "the type of a membership must be 0-65535, not 65536"),
+        ((1, -1), OverflowError, "the type of a membership must be 0-65535, not -1"),
+        ((2**31, 1), OverflowError, "the interface of a membership must be a C int, not 2147483648"),
+        ((1, 1, bytes(9)), ValueError, "the address of a membership must be 8 bytes or less, not 9"),
+    ],
+)
+def test_no_membership(option: Any, value: object, kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        option("PACKET_ADD_MEMBERSHIP").encode(value)
+
+
+@given(st.integers(-(2**31), 2**31 - 1), st.integers(0, 0xFFFF), st.binary(max_size=8))
+def test_round_trip_of_memberships(interface: int, kind: int, address: bytes) -> None:
+    value = (interface, kind, address)
+    assert packet_options.decode_membership(packet_options.encode_membership(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (struct.pack("=II", 100, 3), (100, 3)),
+        (struct.pack("=III", 100, 3, 7), (100, 3, 7)),  # TPACKET_V3
+        (struct.pack("=II", 2**32 - 1, 2**32 - 1), (2**32 - 1, 2**32 - 1)),
+    ],
+)
+def test_statistics(option: Any, raw: bytes, value: object) -> None:
+    codec = option("PACKET_STATISTICS")
+    assert codec.decode(raw) == value
+    assert codec.encode is None
+    assert codec.size >= len(raw)
+
+
+@pytest.mark.parametrize(
+    "value", [(0, 0), (7, TABLE["PACKET_FANOUT_LB"]), (65535, 65535), (1, TABLE["PACKET_FANOUT_FLAG_ROLLOVER"] | 4)]
+)
+def test_fanouts(option: Any, value: tuple[int, int]) -> None:
+    codec = option("PACKET_FANOUT")
+    raw = codec.encode(value)
+    assert raw == struct.pack("=I", value[0] | value[1] << 16)
+    assert codec.decode(raw) == value
+    assert codec.size == len(raw)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "words"),
+    [
+        ((1,), TypeError, r"a fanout must be a tuple \(group, type\), not \(1,\)"),
+        (5, TypeError, "a fanout must be a tuple"),
+        (("x", 1), TypeError, "integer"),
+        ((65536, 0), OverflowError, "the group of a fanout must be 0-65535, not 65536"),
+        ((0, -1), OverflowError, "the type of a fanout must be 0-65535, not -1"),
+    ],
+)
+def test_no_fanout(option: Any, value: object, kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        option("PACKET_FANOUT").encode(value)
+
+
+def test_auxiliary_data() -> None:
+    message = registered_by(packet_alone).ancillaries[SOL_PACKET, TABLE["PACKET_AUXDATA"]]
+    value = (0x51, 1500, 68, 0, 14, 0x0FFF, 0x8100)
+    assert message.decode(struct.pack("=IIIHHHH", *value)) == value
+    assert message.encode is None

@@ -1,0 +1,176 @@
+"""The text of the stubs: constants from the tables, functions from the modules that have them."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: System, by the name of its tables, to how a type checker asks for it.
+SYSTEMS = {
+    "linux": 'sys.platform == "linux"',
+    "darwin": 'sys.platform == "darwin"',
+    "freebsd": 'sys.platform.startswith("freebsd")',
+    "netbsd": 'sys.platform.startswith("netbsd")',
+    "openbsd": 'sys.platform.startswith("openbsd")',
+    "windows": 'sys.platform == "win32"',
+}
+EVERYWHERE = frozenset(SYSTEMS)
+WINDOWS = frozenset({"windows"})
+POSIX = EVERYWHERE - WINDOWS
+
+#: The enums, and the beginnings of their members' names.
+ENUMS = {"AddressFamily": "AF_", "SocketKind": "SOCK_", "MsgFlag": "MSG_", "AddressInfo": "AI_"}
+
+#: The folder of each package with tables, and in it those of its modules that have functions for programs, with the
+#: systems that have these.
+PACKAGES: dict[str, tuple[tuple[str, frozenset[str], tuple[str, ...]], ...]] = {
+    "sockcore/src/sockcore/_platform": (),
+    "plugins/inet/src/sockcore_inet": (
+        ("byteorder", EVERYWHERE, ("htonl", "htons", "ntohl", "ntohs")),
+        ("connection", EVERYWHERE, ("create_connection", "create_server", "has_dualstack_ipv6")),
+        ("databases", EVERYWHERE, ("getprotobyname", "getservbyname", "getservbyport")),
+        ("hostnames", EVERYWHERE, ("getfqdn", "gethostbyaddr", "gethostbyname", "gethostbyname_ex")),
+        ("hosts", EVERYWHERE, ("getaddrinfo", "getnameinfo")),
+        ("interfaces", EVERYWHERE, ("if_indextoname", "if_nameindex", "if_nametoindex")),
+        ("machine", EVERYWHERE, ("gethostname",)),
+        ("machine", POSIX, ("sethostname",)),
+        ("textform", EVERYWHERE, ("inet_aton", "inet_ntoa", "inet_ntop", "inet_pton")),
+    ),
+    "plugins/unix/src/sockcore_unix": (("descriptors", POSIX, ("recv_fds", "send_fds")),),
+    "plugins/can/src/sockcore_can": (),
+    "plugins/bluetooth/src/sockcore_bluetooth": (),
+    "plugins/linux_misc/src/sockcore_linux_misc": (),
+    "plugins/windows/src/sockcore_windows": (("sharing", WINDOWS, ("fromshare",)),),
+    "plugins/bsd/src/sockcore_bsd": (),
+}
+
+#: What the tables have for the package itself.
+PRIVATE = ("WSAID_WSARECVMSG",)
+
+#: What a package has beside its tables, by name: its type, and a name on whose systems it is.
+OTHERS = {
+    "sockcore_inet": {"has_ipv6": ("bool", "AF_INET")},
+    "sockcore_bluetooth": {"BDADDR_ANY": ("str", "AF_BLUETOOTH"), "BDADDR_LOCAL": ("str", "AF_BLUETOOTH")},
+}
+
+
+_PLUGIN_NAMES_HEAD = '''"""Names by package, for type checkers, which pass over the packages that are not installed."""
+
+# Made by tools/stubs: not to be edited.
+'''
+
+#: What ``sockcore`` itself shows to checkers: the names of the packages that are installed.
+PLUGIN_NAMES = ROOT / "sockcore/src/sockcore/_plugin_names.pyi"
+
+
+def stubs() -> dict[Path, str]:
+    """Return the path of each stub, and its text."""
+    found = {ROOT / folder / "_names.pyi": _text(ROOT / folder, functions) for folder, functions in PACKAGES.items()}
+    packages = [folder.partition("/src/")[2].replace("/", ".") for folder in PACKAGES]
+    imports = [f"from {package}._names import *" for package in packages]
+    return {**found, PLUGIN_NAMES: "\n".join([_PLUGIN_NAMES_HEAD, *imports]) + "\n"}
+
+
+def _text(folder: Path, functions: Iterable[tuple[str, frozenset[str], tuple[str, ...]]]) -> str:
+    imports = [
+        (systems, f"from {folder.name}.{module} import {name} as {name}")
+        for module, systems, names in functions
+        for name in names
+    ]
+    found = constants(folder)
+    enums = sorted({kind for _, kind in found.values()} & ENUMS.keys())
+    head = ['"""Names of this package, for type checkers: nothing of this exists at run time."""', ""]
+    head += ["# Made by tools/stubs: not to be edited.", "", "import sys", ""]
+    head += [f"from sockcore import {enum}" for enum in enums]
+    body = [*_grouped(imports), *_grouped((systems, f"{name}: {kind}") for name, (systems, kind) in found.items())]
+    return "\n".join([*head, *body]) + "\n"
+
+
+def constants(folder: Path) -> dict[str, tuple[frozenset[str], str]]:
+    """Return the systems and the type of each constant of the package in *folder*."""
+    systems: dict[str, set[str]] = defaultdict(set)
+    kinds: dict[str, str] = {}
+    for system in SYSTEMS:
+        for name, kind in _table(folder / "tables", system):
+            systems[name].add(system)
+            kinds[name] = kind
+    for name, (kind, other) in OTHERS.get(folder.name, {}).items():
+        kinds[name], systems[name] = kind, systems[other]
+    return {name: (frozenset(systems[name]), kinds[name]) for name in sorted(kinds)}
+
+
+def _table(folder: Path, system: str) -> Iterator[tuple[str, str]]:
+    """Yield name and type of what a package of tables has on a system, whatever the machine."""
+    if not (folder / f"{system}.py").exists():
+        return
+    for module in ("everywhere", system):
+        for entries in _assigned(folder / f"{module}.py").values():
+            for name, value in _flat(entries):
+                if value is not None and name[0].isupper() and name not in PRIVATE:
+                    yield name, "str" if isinstance(value, str) else _kind(name)
+
+
+def _assigned(path: Path) -> dict[str, object]:
+    """Return the dictionaries that a generated module consists of."""
+    found: dict[str, object] = {}
+    for statement in ast.parse(path.read_text()).body:
+        if isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            found[ast.unparse(statement.target)] = ast.literal_eval(statement.value)
+    return found
+
+
+def _flat(entries: object) -> Iterator[tuple[str, object]]:
+    if isinstance(entries, dict):
+        for name, value in entries.items():
+            if isinstance(value, dict):
+                yield from _flat(value)
+            elif isinstance(name, str):
+                yield name, value
+
+
+def _kind(name: str) -> str:
+    return next((enum for enum, start in ENUMS.items() if name.startswith(start) and name.isupper()), "int")
+
+
+def _condition(systems: Iterable[str]) -> str:
+    """Return how a checker asks for one of these systems, "" for all."""
+    chosen = frozenset(systems)
+    if chosen == EVERYWHERE:
+        return ""
+    if len(EVERYWHERE - chosen) == 1:
+        (left_out,) = EVERYWHERE - chosen
+        asked = SYSTEMS[left_out]
+        return asked.replace("==", "!=") if "==" in asked else f"not {asked}"
+    return " or ".join(asked for system, asked in SYSTEMS.items() if system in chosen)
+
+
+def _exclusion(systems: frozenset[str]) -> str:
+    """Return a condition that excludes the systems with an exact name, "" if :func:`_condition` does.
+
+    pyright evaluates ``==`` and ``!=`` alone: it takes a condition with ``startswith`` for true on every system.
+    """
+    excluded = [asked for system, asked in SYSTEMS.items() if "==" in asked and system not in systems]
+    if len(EVERYWHERE - systems) < 2 or all("==" in SYSTEMS[system] for system in systems):
+        return ""
+    return " and ".join(asked.replace("==", "!=") for asked in excluded)
+
+
+def _grouped(lines: Iterable[tuple[frozenset[str], str]], indent: str = "") -> Iterator[str]:
+    """Yield lines, each group of systems under its condition, what all have first."""
+    groups: dict[frozenset[str], list[str]] = defaultdict(list)
+    for systems, line in lines:
+        groups[systems].append(line)
+    for systems in sorted(groups, key=lambda group: (-len(group), sorted(group))):
+        deeper = indent
+        for condition in (_exclusion(systems), _condition(systems)):
+            if condition:
+                yield f"{deeper}if {condition}:"
+                deeper += "    "
+        yield from (deeper + line for line in groups[systems])
