@@ -6,7 +6,6 @@ from sockcore.plugin import Register, hookimpl, system_name
 from sockcore_unix.address import Unix, WindowsUnix, family
 from sockcore_unix.constants import SOCK_STREAM, TABLE
 from sockcore_unix.descriptors import SCM_RIGHTS, recv_fds, send_fds
-from sockcore_unix.options import ancillaries, options
 
 __all__ = ["SOCKCORE_API", "Unix", "WindowsUnix", "recv_fds", "send_fds", "sockcore_register"]
 
@@ -28,12 +27,10 @@ def sockcore_register(register: Register) -> None:
     if SCM_RIGHTS is not None:
         register.functions(send_fds, recv_fds)
         register.deferred("array")
-    for option in options():
-        register.option(option)
-    for ancillary in ancillaries():
-        register.ancillary(ancillary)
+    register.codecs("sockcore_unix.options")
 
 
 def _list_imports() -> None:
     """List modules that are imported by name, for tools such as PyInstaller. Never called."""
+    from sockcore_unix import options
     from sockcore_unix.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows
