@@ -5,7 +5,21 @@ Sockets are in timeout mode, except in rows with "blocking" or "non-blocking" in
 
 from __future__ import annotations
 
-from . import batches, can, datagrams, files, memory, messages, netlink, opening, options, servers, startup, streams
+from . import (
+    batches,
+    calls,
+    can,
+    datagrams,
+    files,
+    memory,
+    messages,
+    netlink,
+    opening,
+    options,
+    servers,
+    startup,
+    streams,
+)
 from .kit import TIMEOUT
 from .row import Row
 
@@ -209,6 +223,7 @@ TABLE = (
             ("+100 unrelated", "all plugins, 100 other distributions installed", {"distributions": 100}),
         )
     ),
+    *calls.rows(),
 )
 
 
