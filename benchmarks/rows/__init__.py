@@ -57,6 +57,18 @@ TABLE = (
         streams.send_and_recv,
         {"over": "tcp", "timeout": TIMEOUT},
     ),
+    *(
+        Row(
+            f"streams request {over} {'wall' if wall else 'CPU'}",
+            f"send and recv of the answer of another process, 64 B, {title}, timeout mode, {clock}",
+            streams.request_and_response,
+            {"over": over},
+            UNIX if over == "unix" else ("AF_INET",),
+            wall=wall,
+        )
+        for over, title in (("unix", "AF_UNIX pair"), ("tcp", "TCP over loopback"))
+        for wall, clock in ((False, "processor time"), (True, "wall-clock time"))
+    ),
     Row("streams recv_into", "send and recv_into, 64 B, AF_UNIX pair", streams.recv_into, {}, UNIX),
     Row(
         "streams sendall 1 MiB blocking",
