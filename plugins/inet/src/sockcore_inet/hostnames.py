@@ -15,7 +15,7 @@ from sockcore.plugin import (
 from sockcore_inet.calls import system
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE, TRY_AGAIN
 from sockcore_inet.hosts import address_of
-from sockcore_inet.numeric import text4, text6
+from sockcore_inet.numeric import packed4, text4, text6
 from sockcore_inet.public import public
 from sockcore_inet.resolver import lookup
 from sockcore_inet.text import host_argument
@@ -45,6 +45,10 @@ def gethostbyname(hostname: Host, /) -> str:
 
     gaierror if there is none. Audited as ``socket.gethostbyname``. For IPv6 there is :func:`getaddrinfo`.
     """
+    packed = packed4(hostname) if type(hostname) is str else None
+    if packed is not None:
+        sys.audit("socket.gethostbyname", hostname)
+        return text4(packed)
     host = host_argument("gethostbyname", hostname)
     sys.audit("socket.gethostbyname", hostname)
     return text4(_packed(address_of(host, AF_INET))[1])
@@ -68,9 +72,15 @@ def gethostbyaddr(ip_address: Host, /) -> tuple[str, list[str], list[str]]:
     A host name is looked up first. gaierror or herror if there is none. Audited as ``socket.gethostbyaddr``.
     Source: gethostbyaddr(3).
     """
+    entry: Entry
+    packed = packed4(ip_address) if type(ip_address) is str else None
+    if packed is not None:
+        sys.audit("socket.gethostbyaddr", ip_address)
+        entry = by_address(AF_INET, packed)
+        return entry
     host = host_argument("gethostbyaddr", ip_address)
     sys.audit("socket.gethostbyaddr", ip_address)
-    entry: Entry = by_address(*_packed(address_of(host, 0)))
+    entry = by_address(*_packed(address_of(host, 0)))
     return entry
 
 
