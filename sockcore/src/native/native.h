@@ -23,7 +23,7 @@
 #include <sys/uio.h>
 
 /* Which Python code belongs to this: sockcore._system.chosen has the same number. */
-#define CONTRACT 8
+#define CONTRACT 9
 
 /* The functions in Python that this module calls: name, module, attribute. */
 #define RULES(X)                                                                                                       \
@@ -48,6 +48,8 @@
     X(LISTEN, "sockcore._arguments", "listen")                                                                         \
     X(SHUTDOWN, "sockcore._arguments", "shutdown")                                                                     \
     X(TIMEOUT, "sockcore._timeouts", "parse_nanoseconds")                                                              \
+    X(DESCRIPTOR, "sockcore._exceptions", "descriptor")                                                                \
+    X(SSIZE, "sockcore._exceptions", "ssize")                                                                          \
     X(TIMED_OUT, "sockcore._exceptions", "timed_out")                                                                  \
     X(WRONG_COUNT, "sockcore._exceptions", "raise_wrong_count")                                                        \
     X(CODEC, "sockcore._sockets.addresses", "codec_for")                                                               \
@@ -291,6 +293,7 @@ int pack_control(BaseSocket *s, PyObject *ancdata, PyObject **control);
 
 extern PyType_Spec socket_spec, template_spec;
 extern PyMethodDef system_functions[];
+extern PyMethodDef public_functions[];
 
 #define ARGUMENTS PyObject *self, PyObject *const *args, Py_ssize_t count
 PyObject *socket_recv(ARGUMENTS);

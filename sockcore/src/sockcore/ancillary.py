@@ -15,6 +15,7 @@ from sockcore._arguments import readable
 from sockcore._families.family import CODEC_ERRORS
 from sockcore._platform import constants
 from sockcore._plugins.discovery import registry, with_codecs
+from sockcore._system.chosen import native
 from sockcore._types import Any, Iterable
 
 Cmsg = tuple[int, int, bytes]
@@ -49,6 +50,10 @@ def CMSG_SPACE(length: int, /) -> int:
     if not 0 <= size <= LIMIT - _HEADER - _ALIGN:
         raise OverflowError("CMSG_SPACE() argument out of range")
     return _HEADER + _padded(size)
+
+
+if native:  # 0.08 instead of 0.5 µs
+    CMSG_LEN, CMSG_SPACE = native.CMSG_LEN, native.CMSG_SPACE
 
 
 def _padded(size: int) -> int:

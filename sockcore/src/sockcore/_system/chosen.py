@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NATIVE = "sockcore._native"
 NAMES = ("native", "pure")
 #: The version of the interface between this package and the C code, which may be left over from other sources.
-CONTRACT = 8
+CONTRACT = 9
 
 
 def _choose(wanted: str) -> Any:
