@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import errno
 import os
+from itertools import repeat
 
 from sockcore._families.family import Context, Family
 from sockcore._families.options import Ancillary, Option
@@ -264,9 +265,12 @@ class Registry(Registrations):
         Another thread may add the same register of codecs at the same time, or any register if *is_repeated*.
         """
         for (kind, mine), (_, new) in zip(self.tables(), register.tables()):
-            for key in new:
-                other = self.owners.get((kind, key)) or self.reserved.get((kind, key))
-                if other is None or (kind == "name" and self._is_just_a_number(key, register)):
+            # There are thousands of keys, and hardly ever a conflict: sets of keys find it.
+            keys = dict.fromkeys(zip(repeat(kind), new)).keys()
+            taken = keys & self.owners.keys() | keys & self.reserved.keys()
+            for key in [key for key in new if (kind, key) in taken] if taken else ():
+                other = self.owners.get((kind, key)) or self.reserved[kind, key]
+                if kind == "name" and self._is_just_a_number(key, register):
                     continue
                 is_same = mine.get(key) is new[key] or isinstance(new[key], Deferred)
                 if other != register.owner or not (is_repeated or kind in self._CODECS) or not is_same:
@@ -278,7 +282,7 @@ class Registry(Registrations):
         for (kind, mine), (_, new) in zip(self.tables(), register.tables()):
             # Codecs in the startup cache have a key only.
             mine.update(new if kind not in self._CODECS else {key: new[key] for key in new if new[key] is not None})
-            self.owners.update(((kind, key), register.owner) for key in new)
+            self.owners.update(dict.fromkeys(zip(repeat(kind), new), register.owner))
         for family_key, family in list(self.families.items()):
             if family.proto is None:
                 self.owners["name", family.name] = self.owners["family", family_key]

@@ -223,8 +223,15 @@ if sys.platform == "win32":  # where a socket is a handle
     _get_inheritable, _set_inheritable = os.get_handle_inheritable, os.set_handle_inheritable
 
 
+#: The module of file objects, after its first use.
+_files_module: Any = None
+
+
 def _files() -> Any:
-    return imported("sockcore._sockets.files")  # with io: many programs need no files
+    global _files_module
+    if _files_module is None:
+        _files_module = imported("sockcore._sockets.files")  # with io: many programs need no files
+    return _files_module
 
 
 def socket_class() -> Any:
