@@ -16,6 +16,7 @@ from . import (
     netlink,
     opening,
     options,
+    programs,
     servers,
     startup,
     streams,
@@ -28,6 +29,7 @@ CAN = ("AF_CAN", "CAN_RAW_FD_FRAMES")
 NETLINK = ("AF_NETLINK",)
 BLOCKS = "a block of 1 MiB"
 FIRST = "import and first UDP socket in a fresh process"
+WHOLE = "a process from its start to its first UDP socket, and its end"
 
 TABLE = (
     Row(
@@ -219,14 +221,16 @@ TABLE = (
         )
         for by in ("tracemalloc", "RSS")
     ),
+    Row("memory import", "of import and first UDP socket, all plugins", memory.imported, {}, unit="B", once=True),
     *(
         Row(
-            f"startup {how} {which}",
-            f"{FIRST}; {what}, {how}",
+            f"{theme} {how} {which}",
+            f"{first}; {what}, {how}",
             startup.first_socket,
-            {"frozen": how == "frozen", **arguments},
+            {"frozen": how == "frozen", "whole": theme == "process", **arguments},
             once=True,
         )
+        for theme, first in (("startup", FIRST), ("process", WHOLE))
         for how in ("discovered", "frozen")
         for which, what, arguments in (
             ("1 plugin", "1 plugin", {"plugins": 1}),
@@ -234,6 +238,10 @@ TABLE = (
             ("all plugins", "all plugins", {}),
             ("+100 unrelated", "all plugins, 100 other distributions installed", {"distributions": 100}),
         )
+    ),
+    *(
+        Row(f"program {name}", title, programs.program, {"name": name}, once=True)
+        for name, (title, _, _) in programs.PROGRAMS.items()
     ),
     *calls.rows(),
 )
