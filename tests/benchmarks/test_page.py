@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from benchmarks import page, results
 
 RUNS = sorted(map(results.read, page.KEPT.glob("*.json")), key=page.version)
