@@ -105,7 +105,7 @@ typedef struct {
         int least, most; /* of its arguments; 0 and 0 for a rule that checks the number itself */
     } counts[RULE_COUNT];
     PyObject *operations[OPERATION_COUNT];
-    PyObject *templates;             /* (family, type, proto) -> Template; at most MOST_TEMPLATES */
+    PyObject *templates;             /* family, type and proto -> Template; at most MOST_TEMPLATES */
     _Atomic unsigned long generation; /* changes when the templates are cleared */
     _Atomic int64_t default_timeout; /* as BaseSocket.timeout, of new sockets */
     Block *_Atomic spare;            /* at most MOST_SPARE bytes, or NULL */
