@@ -22,7 +22,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-/* Which Python code belongs to this: sockcore._system.chosen has the same number. */
+/* Which Python code belongs to this: sockcore._system.selection has the same number. */
 #define CONTRACT 8
 
 /* The functions in Python that this module calls: name, module, attribute. */
