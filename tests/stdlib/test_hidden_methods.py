@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import sockcore
-from sockcore._system import chosen
+from sockcore._system import selection
 from sockcore.stdlib import _replace
 
 NAMES = ("recvmsg", "recvmsg_into", "sendmsg")
@@ -26,7 +26,7 @@ def hidden() -> Any:
         yield
 
 
-@pytest.mark.skipif(chosen.native is not None, reason="the native backend, which Windows has not, has its own")
+@pytest.mark.skipif(selection.native is not None, reason="the native backend, which Windows has not, has its own")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_class_seems_not_to_have_them(hidden: Any, name: str) -> None:
     assert not hasattr(sockcore.socket, name)

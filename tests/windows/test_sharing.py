@@ -227,7 +227,7 @@ def test_audit(shared: Any) -> None:
 
 
 def test_a_socket_that_fails_later_is_closed(shared: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sockcore._system.chosen import system as backend
+    from sockcore._system.selection import system as backend
 
     server, info = shared
     tried: list[int] = []

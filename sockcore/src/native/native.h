@@ -22,7 +22,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-/* Which Python code belongs to this: sockcore._system.chosen has the same number. */
+/* Which Python code belongs to this: sockcore._system.selection has the same number. */
 #define CONTRACT 9
 
 /* The functions in Python that this module calls: name, module, attribute. */
@@ -48,7 +48,7 @@
     X(LISTEN, "sockcore._arguments", "listen")                                                                         \
     X(SHUTDOWN, "sockcore._arguments", "shutdown")                                                                     \
     X(TIMEOUT, "sockcore._timeouts", "parse_nanoseconds")                                                              \
-    X(DESCRIPTOR, "sockcore._exceptions", "descriptor")                                                                \
+    X(DESCRIPTOR, "sockcore._exceptions", "to_descriptor")                                                             \
     X(SSIZE, "sockcore._exceptions", "ssize")                                                                          \
     X(TIMED_OUT, "sockcore._exceptions", "timed_out")                                                                  \
     X(WRONG_COUNT, "sockcore._exceptions", "raise_wrong_count")                                                        \
