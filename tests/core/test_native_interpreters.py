@@ -138,9 +138,9 @@ def needs_c_code_of_inet_and_unix() -> None:
         pytest.skip("about the backend in C, with sockcore-inet and sockcore-unix")
     if not importlib.util.find_spec("sockcore_inet"):
         pytest.skip("needs sockcore-inet")
-    from sockcore_inet import calls
+    from sockcore_inet import backend as inet_backend
 
-    if calls.in_c is None:
+    if inet_backend.native is None:
         pytest.skip("the functions in C of sockcore-inet were not built")
 
 

@@ -41,16 +41,17 @@ ON_BOTH = {
     "test_resolver_threads",
     "test_text_forms",
 }
-#: Module of the plugin -> attribute -> the function of an implementation that it has.
-BOUND = {
-    "resolver": {"error": "gai_error", "names_of": "getnameinfo", "_getaddrinfo": "getaddrinfo"},
-    "hosts": {"error": "gai_error", "names_of": "getnameinfo", "_names_of_tuple": "names_of_tuple"},
-    "hostnames": {"by_name": "gethostbyname", "by_address": "gethostbyaddr"},
-    "databases": {
-        "_servbyname": "getservbyname", "_servbyport": "getservbyport", "_protobyname": "getprotobyname",
+#: Module of the plugin -> attribute -> the function of an implementation that the attribute refers to.
+REFERENCES = {
+    "resolver": {"gai_error": "gai_error", "lookup_names": "getnameinfo", "_getaddrinfo": "getaddrinfo"},
+    "hosts": {"gai_error": "gai_error", "lookup_names": "getnameinfo", "_names_of_tuple": "names_of_tuple"},
+    "hostnames": {
+        "_lookup_by_name": "gethostbyname", "_lookup_by_address": "gethostbyaddr", "_gethostname": "gethostname",
     },
-    "machine": {"_gethostname": "gethostname"},
-    "textform": {"aton": "aton"},
+    "databases": {
+        "_getservbyname": "getservbyname", "_getservbyport": "getservbyport", "_getprotobyname": "getprotobyname",
+    },
+    "conversions": {"aton": "aton"},
 }  # fmt: skip
 PUBLIC = ("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs")
 
@@ -72,24 +73,27 @@ def implementation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
         return
     from sockcore import plugin
     from sockcore._system import inet
-    from sockcore_inet import calls, hosts, numeric
+    from sockcore_inet import backend, hosts, numeric_addresses
 
     if name == "c":
         from sockcore import _native
 
-        numbers, functions = _native, IN_C
+        core_functions, functions = _native, IN_C
     else:
-        numbers, functions = inet, calls.in_python
-    cached = (numeric.packed4, numeric.packed6, numeric.text6, hosts._ask_once)
+        core_functions, functions = inet, backend.pure
+    cached = (
+        *(numeric_addresses.parse_ipv4, numeric_addresses.parse_ipv6, numeric_addresses.format_ipv6),
+        hosts._query_cached,
+    )
     with monkeypatch.context() as patch:
-        for module, attributes in BOUND.items():
+        for module, attributes in REFERENCES.items():
             for attribute, function in attributes.items():
                 patch.setattr(f"sockcore_inet.{module}.{attribute}", getattr(functions, function))
         for function in PUBLIC:
             patch.setattr(sockcore, function, getattr(functions, function))
         for function in ("inet_ntop", "inet_pton"):
-            patch.setattr(plugin, function, getattr(numbers, function))
-        patch.setattr("sockcore_inet.textform.pton", numbers.inet_pton)
+            patch.setattr(plugin, function, getattr(core_functions, function))
+        patch.setattr("sockcore_inet.conversions.system_inet_pton", core_functions.inet_pton)
         for function in cached:
             function.cache_clear()
         yield functions

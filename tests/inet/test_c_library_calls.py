@@ -11,7 +11,7 @@ import pytest
 
 import sockcore
 from sockcore.plugin import errno_before
-from sockcore_inet import answers, hostent
+from sockcore_inet import hostent, reentrant
 from sockcore_inet.constants import AF_INET
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Winsock's functions are others: see test_winsock_calls")
@@ -20,9 +20,9 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Winsock's functions 
 @pytest.fixture
 def locked() -> tuple[Any, Any]:
     """Return the calls as systems without the reentrant functions have them."""
-    names = (("gethostbyname", hostent._BY_NAME), ("gethostbyaddr", hostent._BY_ADDRESS))
+    names = (("gethostbyname", hostent._BY_NAME_ARGTYPES), ("gethostbyaddr", hostent._BY_ADDRESS_ARGTYPES))
     by_name, by_address = (
-        hostent._call(answers.static_call(name, argtypes, hostent._hostent, hostent._h_errno))
+        hostent._make_lookup(reentrant.make_static_call(name, argtypes, hostent._hostent, hostent._read_h_errno))
         for name, argtypes in names
     )
     return by_name, by_address
@@ -50,14 +50,14 @@ def test_errors_without_reentrant_functions(locked: Any) -> None:
 @POSIX
 def test_a_buffer_too_small_is_made_larger(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = hostent.gethostbyname(b"localhost")
-    monkeypatch.setattr(answers, "FIRST_SIZE", 4)
+    monkeypatch.setattr(reentrant, "FIRST_SIZE", 4)
     assert hostent.gethostbyname(b"localhost") == expected
 
 
 def test_an_answer_of_another_family_is_refused() -> None:
     found = hostent._hostent(h_addrtype=99)
     with pytest.raises(OSError) as caught:
-        hostent._entry(hostent._copy(found), AF_INET)
+        hostent._make_entry(hostent._copy_hostent(found), AF_INET)
     assert caught.value.errno == errno.EAFNOSUPPORT
 
 
@@ -67,7 +67,7 @@ def test_a_system_error_of_the_resolver_is_the_oserror_of_errno() -> None:
 
     previous = errno_before()
     ctypes.set_errno(errno.ECONNREFUSED)
-    error = resolver_posix._error(sockcore.EAI_SYSTEM, previous)
+    error = resolver_posix._make_error(sockcore.EAI_SYSTEM, previous)
     assert type(error) is ConnectionRefusedError
     assert error.errno == errno.ECONNREFUSED
     assert ctypes.get_errno() == previous
@@ -77,7 +77,7 @@ def test_a_system_error_of_the_resolver_is_the_oserror_of_errno() -> None:
 def test_any_other_error_of_the_resolver_is_a_gaierror() -> None:
     from sockcore_inet import resolver_posix
 
-    error = resolver_posix._error(sockcore.EAI_NONAME, 0)
+    error = resolver_posix._make_error(sockcore.EAI_NONAME, 0)
     assert type(error) is sockcore.gaierror
     assert error.errno == sockcore.EAI_NONAME
     assert error.strerror
@@ -87,7 +87,7 @@ def test_any_other_error_of_the_resolver_is_a_gaierror() -> None:
 def test_gethostbyname_address_of_another_length_is_refused(length: int) -> None:
     found = hostent._hostent(h_addrtype=AF_INET, h_length=length)
     with pytest.raises(OSError) as caught:
-        hostent._entry(hostent._copy(found), AF_INET)
+        hostent._make_entry(hostent._copy_hostent(found), AF_INET)
     assert caught.value.errno == errno.EAFNOSUPPORT
 
 
@@ -97,11 +97,11 @@ def test_getaddrinfo_length_of_an_answer_is_clamped(
 ) -> None:
     from sockcore_inet import addrinfo
 
-    monkeypatch.setattr(addrinfo, "_LONGEST", 128)
+    monkeypatch.setattr(addrinfo, "_MAX_SOCKADDR_SIZE", 128)
     memory = ctypes.create_string_buffer(b"\xaa" * 256, 256)
     entry = addrinfo._addrinfo(ai_family=AF_INET, ai_addrlen=length, ai_addr=ctypes.addressof(memory))
-    monkeypatch.setattr(addrinfo, "ask", lambda host, service, hints: ctypes.addressof(entry))
-    monkeypatch.setattr(addrinfo, "free", lambda first: None)
+    monkeypatch.setattr(addrinfo, "call_getaddrinfo", lambda host, service, hints: ctypes.addressof(entry))
+    monkeypatch.setattr(addrinfo, "freeaddrinfo", lambda first: None)
     [(*_, raw)] = addrinfo.getaddrinfo(b"host", None, 0, 0, 0, 0)
     assert raw == b"\xaa" * expected
 
@@ -110,8 +110,8 @@ def test_getaddrinfo_answer_without_an_address_is_empty(monkeypatch: pytest.Monk
     from sockcore_inet import addrinfo
 
     entry = addrinfo._addrinfo(ai_family=AF_INET, ai_addrlen=16)
-    monkeypatch.setattr(addrinfo, "ask", lambda host, service, hints: ctypes.addressof(entry))
-    monkeypatch.setattr(addrinfo, "free", lambda first: None)
+    monkeypatch.setattr(addrinfo, "call_getaddrinfo", lambda host, service, hints: ctypes.addressof(entry))
+    monkeypatch.setattr(addrinfo, "freeaddrinfo", lambda first: None)
     [(*_, raw)] = addrinfo.getaddrinfo(b"host", None, 0, 0, 0, 0)
     assert raw == b""
 
@@ -130,23 +130,27 @@ class Transient(Exception):
 
 def test_transient_error_at_first_use_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     from sockcore import plugin
-    from sockcore_inet import hosts, numeric
+    from sockcore_inet import hosts, numeric_addresses
 
     def fail(*arguments: object) -> None:
         raise Transient
 
     host = "198.51.100.77"
-    for function in (numeric.packed4, numeric.packed6, numeric.text6, hosts._ask_once):
+    cached = (
+        *(numeric_addresses.parse_ipv4, numeric_addresses.parse_ipv6, numeric_addresses.format_ipv6),
+        hosts._query_cached,
+    )
+    for function in cached:
         function.cache_clear()
     with monkeypatch.context() as patch:
         patch.setattr(plugin, "inet_pton", fail)
         patch.setattr(plugin, "inet_ntop", fail)
         patch.setattr(hosts, "lookup", fail)
-        for call in (lambda: numeric.packed4(host), lambda: numeric.text6(bytes(16))):
+        for call in (lambda: numeric_addresses.parse_ipv4(host), lambda: numeric_addresses.format_ipv6(bytes(16))):
             with pytest.raises(Transient):
                 call()
         with pytest.raises(Transient):
             sockcore.getaddrinfo(host, 80)
-    assert numeric.packed4(host) == bytes([198, 51, 100, 77])
-    assert numeric.text6(bytes(16)) == "::"
+    assert numeric_addresses.parse_ipv4(host) == bytes([198, 51, 100, 77])
+    assert numeric_addresses.format_ipv6(bytes(16)) == "::"
     assert sockcore.getaddrinfo(host, 80, 0, sockcore.SOCK_STREAM)[0][4] == (host, 80)

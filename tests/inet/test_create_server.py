@@ -50,7 +50,7 @@ def test_reuse_port_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None
 
     from sockcore_inet import connection
 
-    monkeypatch.setattr(connection, "public", Lacking)
+    monkeypatch.setattr(connection, "public_module", Lacking)
     with pytest.raises(ValueError, match=r"^SO_REUSEPORT not supported on this platform$"):
         connection.create_server(("127.0.0.1", 0), reuse_port=True)
 

@@ -142,8 +142,8 @@ def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return ask
 
     monkeypatch.setattr(sockcore, "gethostname", lambda: "thishost")
-    monkeypatch.setattr(hostnames, "by_name", answer("name", ("host", ["host.example"], ["192.0.2.1"])))
-    monkeypatch.setattr(hostnames, "by_address", answer("address", ("other.example", [], ["192.0.2.1"])))
+    monkeypatch.setattr(hostnames, "_lookup_by_name", answer("name", ("host", ["host.example"], ["192.0.2.1"])))
+    monkeypatch.setattr(hostnames, "_lookup_by_address", answer("address", ("other.example", [], ["192.0.2.1"])))
     monkeypatch.setattr(hosts, "lookup", answer("getaddrinfo", sockcore.gaierror(sockcore.EAI_NONAME, "no")))
     monkeypatch.setattr(hosts, "resolve", answer("getaddrinfo", bytes(16)))
     monkeypatch.setattr(hostnames, "lookup", answer("IPv6", sockcore.gaierror(sockcore.EAI_NONAME, "no")))
@@ -164,7 +164,7 @@ def test_getfqdn_of_this_host_without_an_answer_is_gethostname(
     def unknown(name: bytes) -> None:
         raise sockcore.herror(number, "no answer")
 
-    monkeypatch.setattr(hostnames, "by_name", unknown)
+    monkeypatch.setattr(hostnames, "_lookup_by_name", unknown)
     number = constants.TRY_AGAIN
     assert sockcore.getfqdn() == "thishost"
     assert queries == []
@@ -184,7 +184,7 @@ def test_getfqdn_of_this_host_with_ipv6_alone_is_the_canonical_name(
         raise sockcore.herror(1, "Unknown host")
 
     raw = SOCKADDR_IN6.pack(sockcore.AF_INET6, 0, 0, bytes(15) + b"\1", 0)
-    monkeypatch.setattr(hostnames, "by_name", unknown)
+    monkeypatch.setattr(hostnames, "_lookup_by_name", unknown)
     monkeypatch.setattr(hostnames, "lookup", lambda *arguments: [(10, 2, 17, "six.example", raw)])
     assert sockcore.getfqdn() == "six.example"
 

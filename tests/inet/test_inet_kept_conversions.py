@@ -117,7 +117,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         questions.append(question)
         return lookup(*question)
 
-    hosts._ask_once.cache_clear()
+    hosts._query_cached.cache_clear()
     monkeypatch.setattr(hosts, "lookup", note)
     return questions
 

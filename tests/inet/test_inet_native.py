@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sockcore._system.selection import backend
-from sockcore_inet import byteorder, calls, textform
+from sockcore_inet import backend as inet_backend
+from sockcore_inet import conversions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,32 +37,28 @@ GLIBC = sys.platform == "linux" and platform.libc_ver()[0] == "glibc"
 needs_c = pytest.mark.skipif(IN_C is None, reason="the functions in C were not built")
 
 
-def python_twin(name: str) -> Any:
-    return getattr(byteorder if name in vars(byteorder) else textform, name)
-
-
 @needs_c
 @pytest.mark.parametrize("name", PUBLIC)
 def test_function_in_c_has_docstring_and_signature_of_python(name: str) -> None:
-    function, twin = getattr(IN_C, name), python_twin(name)
-    assert inspect.getdoc(function) == inspect.getdoc(twin)
+    function, pure_function = getattr(IN_C, name), getattr(conversions, name)
+    assert inspect.getdoc(function) == inspect.getdoc(pure_function)
     assert list(inspect.signature(function).parameters.values()) == [
         parameter.replace(annotation=inspect.Parameter.empty)
-        for parameter in inspect.signature(twin).parameters.values()
+        for parameter in inspect.signature(pure_function).parameters.values()
     ]
 
 
 @needs_c
 def test_module_in_c_has_every_function_of_calls() -> None:
-    assert {name for name in calls.IN_PYTHON if not callable(getattr(IN_C, name, None))} == set()
+    assert {name for name in inet_backend.PURE_MODULES if not callable(getattr(IN_C, name, None))} == set()
 
 
 def test_calls_has_no_other_attribute() -> None:
     for name in ("no_such", "getaddrinfo"):
         with pytest.raises(AttributeError):
-            getattr(calls, name)
+            getattr(inet_backend, name)
     with pytest.raises(AttributeError):
-        calls.in_python.no_such  # noqa: B018
+        inet_backend.pure.no_such  # noqa: B018
 
 
 @needs_c
@@ -156,8 +153,9 @@ thread = threading.Thread(target=release, daemon=True)
 thread.start()
 sys.setswitchinterval(1000)  # a thread runs until it releases the GIL
 for call, *arguments in (
-    (s.getaddrinfo, "name.invalid", 80), (s.getnameinfo, ("127.1", 80), 0), (hostnames.by_name, b"name.invalid"),
-    (hostnames.by_address, 2, b"abcd"), (s.getservbyname, "name"), (s.getservbyport, 80), (s.getprotobyname, "name"),
+    (s.getaddrinfo, "name.invalid", 80), (s.getnameinfo, ("127.1", 80), 0), (s.getservbyname, "name"),
+    (hostnames._lookup_by_name, b"name.invalid"), (hostnames._lookup_by_address, 2, b"abcd"), (s.getservbyport, 80),
+    (s.getprotobyname, "name"),
 ):
     try:
         call(*arguments)
@@ -233,7 +231,7 @@ FORKS = """
 import signal
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
-import sockcore_inet.calls
+import sockcore_inet.backend
 loader = ExtensionFileLoader("locked", sys.argv[1])
 module = module_from_spec(spec_from_loader("locked", loader))
 loader.exec_module(module)
@@ -271,8 +269,8 @@ print(sockcore.backends.current(), sockcore.htons.__module__)
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=True
     )
-    assert done.stdout.split()[1:] == ["sockcore_inet.byteorder"]
+    assert done.stdout.split()[1:] == ["sockcore_inet.conversions"]
 
 
 def test_process_uses_the_language_of_the_core() -> None:
-    assert (calls.in_c is not None) == (backend.NAME == "native" and IN_C is not None)
+    assert (inet_backend.native is not None) == (backend.NAME == "native" and IN_C is not None)

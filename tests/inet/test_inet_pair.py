@@ -10,7 +10,7 @@ import pytest
 
 import sockcore
 from sockcore import AF_INET, AF_INET6, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM
-from sockcore_inet import pair
+from sockcore_inet import loopback
 from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6
 
@@ -82,7 +82,7 @@ def test_a_stranger_that_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(sockcore, "socket", Raced)
     with pytest.raises(ConnectionError, match=r"^Unexpected peer connection$"):
-        pair.loopback_pair(AF_INET, "127.0.0.1", SOCK_STREAM, 0)
+        loopback.connect_loopback_pair(AF_INET, "127.0.0.1", SOCK_STREAM, 0)
     listener, stranger, *others = made
     stranger.close()
     assert [sock.fileno() for sock in (listener, *others)] == [-1] * (1 + len(others))

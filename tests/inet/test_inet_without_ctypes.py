@@ -9,11 +9,11 @@ import sys
 import pytest
 
 from sockcore._system.selection import backend
-from sockcore_inet import calls
+from sockcore_inet import backend as inet_backend
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="about Linux"),
-    pytest.mark.skipif(backend.NAME != "native" or not calls.in_c, reason="about the functions in C"),
+    pytest.mark.skipif(backend.NAME != "native" or not inet_backend.native, reason="about the functions in C"),
 ]
 
 WITHOUT = """

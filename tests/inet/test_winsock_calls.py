@@ -15,7 +15,7 @@ import sockcore
 if sys.platform != "win32":
     pytest.skip("Winsock is Windows'", allow_module_level=True)
 
-from sockcore_inet import hostent, resolver, text, textcalls
+from sockcore_inet import arguments, aton, hostent, resolver
 from sockcore_inet.constants import AF_INET
 
 
@@ -32,7 +32,7 @@ def test_every_error_of_the_resolver_has_one_text() -> None:
         assert caught.value.errno == caught.value.args[0] != 0
         assert caught.value.winerror is None
     with pytest.raises(sockcore.gaierror, match=r"getaddrinfo failed$"):
-        resolver.names_of(b"\x4d\0" + bytes(14), 0)
+        resolver.lookup_names(b"\x4d\0" + bytes(14), 0)
 
 
 def test_names_of_errors_are_winsocks() -> None:
@@ -81,11 +81,11 @@ def test_flags(same: Any, flags: str) -> None:
 
 
 def test_the_code_page_of_what_is_not_wide() -> None:
-    assert text.from_system("vertrauter-name".encode("mbcs")) == "vertrauter-name"
+    assert arguments.from_system("vertrauter-name".encode("mbcs")) == "vertrauter-name"
     page = ctypes.WinDLL("kernel32").GetACP()
     raw = "é".encode(f"cp{page}", "replace")
-    assert text.from_system(raw) == raw.decode(f"cp{page}")
-    assert text.from_system(b"\x81\x8d\xff")  # whatever it is, it is text
+    assert arguments.from_system(raw) == raw.decode(f"cp{page}")
+    assert arguments.from_system(b"\x81\x8d\xff")  # whatever it is, it is text
 
 
 def test_each_thread_has_its_own_hostent() -> None:
@@ -107,8 +107,8 @@ def test_an_error_of_hostent_leaves_no_trace() -> None:
 
 @pytest.mark.parametrize("raw", [b"255.255.255.255", b"0.0.0.0"])
 def test_the_address_that_is_also_an_error(raw: bytes) -> None:
-    assert textcalls.aton(raw) == bytes(int(part) for part in raw.split(b"."))
-    assert textcalls.aton(b"4294967295") is None
+    assert aton.aton(raw) == bytes(int(part) for part in raw.split(b"."))
+    assert aton.aton(b"4294967295") is None
 
 
 def test_a_family_that_nobody_knows() -> None:

@@ -98,14 +98,14 @@ def test_inet_uses_c_where_the_core_does(
 ) -> None:
     environment = new_environment(native_wheel, inet_wheel)
     assert environment.execute(LANGUAGES) == "native sockcore_inet._native\n"
-    assert environment.execute(LANGUAGES, SOCKCORE_BACKEND="pure") == "pure sockcore_inet.byteorder\n"
+    assert environment.execute(LANGUAGES, SOCKCORE_BACKEND="pure") == "pure sockcore_inet.conversions\n"
 
 
 def test_inet_and_core_work_if_one_has_no_extension_module(
     native_wheel: Path, inet_wheel: Path, new_environment: Callable[..., Any]
 ) -> None:
-    assert new_environment(native_wheel, "sockcore-inet").execute(LANGUAGES) == "native sockcore_inet.byteorder\n"
-    assert new_environment("sockcore", inet_wheel).execute(LANGUAGES) == "pure sockcore_inet.byteorder\n"
+    assert new_environment(native_wheel, "sockcore-inet").execute(LANGUAGES) == "native sockcore_inet.conversions\n"
+    assert new_environment("sockcore", inet_wheel).execute(LANGUAGES) == "pure sockcore_inet.conversions\n"
 
 
 def test_core_and_plugins_have_the_same_build() -> None:

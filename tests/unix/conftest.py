@@ -11,30 +11,30 @@ import pytest
 
 import sockcore
 
-#: Opens a socket of AF_UNIX that is closed when the test ends.
+#: A function that opens an AF_UNIX socket. The socket is closed after the test.
 Opener = Callable[..., Any]
 
 WINDOWS = sys.platform == "win32"
 
 
 @pytest.fixture(scope="session")
-def _there_is_one() -> None:
-    """Windows has AF_UNIX since Windows 10 1803; Wine 8 has none."""
+def _requires_af_unix() -> None:
+    """Skip the test if Winsock does not support AF_UNIX: before Windows 10 1803, and on Wine 8."""
     if WINDOWS:
         try:
             sockcore.socket(sockcore.AF_UNIX, sockcore.SOCK_STREAM).close()
         except OSError:
-            pytest.skip("this Winsock has no AF_UNIX")
+            pytest.skip("this Winsock does not support AF_UNIX")
 
 
 @pytest.fixture
-def unix(_there_is_one: None) -> Iterator[Opener]:
+def unix(_requires_af_unix: None) -> Iterator[Opener]:
     with ExitStack() as stack:
 
-        def open_socket(kind: int = sockcore.SOCK_STREAM) -> Any:
-            if WINDOWS and kind != sockcore.SOCK_STREAM:
-                pytest.skip("AF_UNIX of Windows has streams alone")
-            sock = stack.enter_context(sockcore.socket(sockcore.AF_UNIX, kind))
+        def open_socket(sock_type: int = sockcore.SOCK_STREAM) -> Any:
+            if WINDOWS and sock_type != sockcore.SOCK_STREAM:
+                pytest.skip("Windows supports only stream sockets of AF_UNIX")
+            sock = stack.enter_context(sockcore.socket(sockcore.AF_UNIX, sock_type))
             sock.settimeout(10)
             return sock
 
@@ -44,11 +44,11 @@ def unix(_there_is_one: None) -> Iterator[Opener]:
 @pytest.fixture
 def pair() -> Iterator[Opener]:
     if WINDOWS:
-        pytest.skip("Windows makes no pairs of AF_UNIX")
+        pytest.skip("Windows does not support pairs of AF_UNIX sockets")
     with ExitStack() as stack:
 
-        def open_pair(kind: int = sockcore.SOCK_STREAM) -> tuple[Any, Any]:
-            pair = sockcore.socketpair(sockcore.AF_UNIX, kind)
+        def open_pair(sock_type: int = sockcore.SOCK_STREAM) -> tuple[Any, Any]:
+            pair = sockcore.socketpair(sockcore.AF_UNIX, sock_type)
             for sock in pair:
                 stack.enter_context(sock)
                 sock.settimeout(10)
@@ -58,21 +58,21 @@ def pair() -> Iterator[Opener]:
 
 
 @pytest.fixture(autouse=True)
-def _in_a_directory_of_its_own(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Relative paths, since that of the temporary directory may not fit into sun_path.
+def _change_to_tmp_path(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Tests use relative paths, because the path of the temporary directory may not fit into sun_path.
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
 def abstract() -> bytes:
-    """A name in the abstract namespace that nobody else has."""
+    """Return a unique name in the abstract namespace."""
     return b"\0sockcore-" + os.urandom(8).hex().encode()
 
 
 @pytest.fixture
 def no_leak() -> Iterator[None]:
-    """As many descriptors are open after the test as before."""
-    gc.collect()  # PyPy closes what an earlier test has dropped when it likes
+    """Fail if the test leaves file descriptors open."""
+    gc.collect()  # PyPy closes unreferenced files of earlier tests at any later time
     before = sorted(os.listdir("/proc/self/fd"))
     yield
     assert sorted(os.listdir("/proc/self/fd")) == before

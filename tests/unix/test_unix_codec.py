@@ -1,4 +1,4 @@
-"""The codec of AF_UNIX, with literals: no socket is opened."""
+"""The AF_UNIX address codec, tested with literals and without sockets."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import pytest
 import sockcore_unix
 from sockcore.plugin import HAS_SA_LEN, RawAddress, system_name
 from sockcore.testing import FakeContext, FamilyTests, PluginTests, registered_by
-from sockcore_unix.address import WindowsUnix, family
+from sockcore_unix.address import WindowsUnix, create_family
 from sockcore_unix.constants import SOCK_STREAM, TABLE
 from sockcore_unix.structs import PATH_OFFSET, PATH_SIZE, STRUCTS, structs
 
 AF_UNIX = TABLE["AF_UNIX"]
-FAMILY = family(system_name(), AF_UNIX, SOCK_STREAM)
+FAMILY = create_family(system_name(), AF_UNIX, SOCK_STREAM)
 LINUX = sys.platform == "linux"
 WINDOWS = sys.platform == "win32"
 LONGEST = "x" * (PATH_SIZE - 1)
@@ -47,7 +47,7 @@ NO_BYTES = (
 )
 
 
-@pytest.mark.skipif(WINDOWS, reason="paths of Windows are another class")
+@pytest.mark.skipif(WINDOWS, reason="Windows uses the class WindowsUnix")
 class TestUnixPaths(FamilyTests):
     family = FAMILY
     pairs = (
@@ -70,7 +70,7 @@ class TestUnixPaths(FamilyTests):
         (raw(b""), ""),
         (raw(b"no NUL"), "no NUL"),
         (raw(b"behind\0the NUL"), "behind"),
-        # A path that fills sun_path: the kernel says one byte more than the struct has.
+        # A path that fills sun_path. The length that the kernel returns is one byte larger than the struct.
         (raw(b"y" * PATH_SIZE + b"\0"), "y" * PATH_SIZE),
         (raw(b"y" * PATH_SIZE), "y" * PATH_SIZE),
     )
@@ -91,19 +91,19 @@ class TestUnixPaths(FamilyTests):
     )
 
 
-@pytest.mark.skipif(HAS_SA_LEN or sys.byteorder == "big", reason="no Windows has this machine's sockaddrs")
-class TestPathsOfWindows(FamilyTests):
-    """Paths are UTF-8. The first two sockaddrs are what mingw's compiler makes of struct sockaddr_un of <afunix.h>."""
+@pytest.mark.skipif(HAS_SA_LEN or sys.byteorder == "big", reason="the sockaddr of this machine differs from Windows")
+class TestWindowsPaths(FamilyTests):
+    """Paths in UTF-8. The mingw compiler produced the first two sockaddrs from struct sockaddr_un of <afunix.h>."""
 
     family = WindowsUnix(1, 1)
     pairs = (
         ("C:\\a.sock", bytes.fromhex("0100433a5c612e736f636b00")),
         ("C:\\\u00fc.sock", bytes.fromhex("0100433a5cc3bc2e736f636b00")),
         ("x" * 107, b"\1\0" + b"x" * 107 + b"\0"),
-        # A character of a file name that is half of one: as the interpreter has it for file names there.
+        # A lone surrogate, encoded as CPython encodes it in file names on Windows.
         ("\ud800.sock", b"\1\0\xed\xa0\x80.sock\0"),
         ("", b"\1\0\0"),
-        # No UTF-8, as no program of ours would write it.
+        # Invalid UTF-8, which only another program can bind to.
         (b"\xff\xfe.sock", b"\1\0\xff\xfe.sock\0"),
     )
     encoded = (
@@ -134,13 +134,13 @@ class TestPathsOfWindows(FamilyTests):
     )
 
 
-def test_which_class_a_system_has() -> None:
-    assert type(family("windows", 1, 1)) is WindowsUnix
+def test_create_family_returns_class_of_system() -> None:
+    assert type(create_family("windows", 1, 1)) is WindowsUnix
     for system in ("linux", "darwin", "freebsd", "netbsd", "openbsd"):
-        assert type(family(system, 1, 1)) is sockcore_unix.Unix
+        assert type(create_family(system, 1, 1)) is sockcore_unix.Unix
 
 
-@pytest.mark.skipif(not LINUX, reason="abstract names are Linux's")
+@pytest.mark.skipif(not LINUX, reason="only Linux has abstract names")
 class TestAbstractNames(FamilyTests):
     family = FAMILY
     pairs = (
@@ -168,14 +168,14 @@ class TestUnixPlugin(PluginTests):
     plugin = sockcore_unix
 
 
-def test_too_long_has_no_errno() -> None:
+def test_encode_too_long_raises_without_errno() -> None:
     with pytest.raises(OSError, match=r"^AF_UNIX path too long$") as caught:
         FAMILY.encode("x" * 200, FakeContext(AF_UNIX))
     assert caught.value.errno is None
     assert caught.value.args == ("AF_UNIX path too long",)
 
 
-def test_bytes_subclass_is_a_path() -> None:
+def test_encode_and_decode_accept_bytes_subclasses() -> None:
     class Path(bytes):
         pass
 
@@ -185,21 +185,21 @@ def test_bytes_subclass_is_a_path() -> None:
     assert type(abstract) is (bytes if LINUX else str)
 
 
-def test_nothing_is_asked_of_the_system() -> None:
+def test_encode_and_decode_do_not_use_context() -> None:
     context = FakeContext(AF_UNIX)
     FAMILY.decode(FAMILY.encode("somewhere", context), context)
     assert context.asked == []
 
 
-def test_struct_sizes_by_system() -> None:
-    # The headers say how long sun_path is: tools/headers proves it.
+def test_structs_path_size_depends_on_system() -> None:
+    # tools/headers compares these sizes with the headers of each system.
     for system, size in {"linux": 108, "windows": 108, "darwin": 104, "freebsd": 104, "netbsd": 104}.items():
         assert structs(system)[0].offsets() == {"sun_path": (2, size)}
     assert STRUCTS[0].name == "struct sockaddr_un"
     assert PATH_OFFSET == 2
 
 
-def test_what_the_plugin_registers() -> None:
+def test_plugin_registers_family_constants_and_functions() -> None:
     register = registered_by(sockcore_unix)
     assert register.families[AF_UNIX, None].name == "AF_UNIX"
     assert register.names["AF_UNIX"] == AF_UNIX
@@ -217,7 +217,7 @@ def test_what_the_plugin_registers() -> None:
         assert names <= set(register.names)
 
 
-def test_a_system_without_a_table_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plugin_without_table_registers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockcore_unix, "TABLE", {})
     register = registered_by(sockcore_unix)
     assert not register.families

@@ -1,4 +1,4 @@
-"""Who is at the other end: options and control messages of AF_UNIX, as bytes and as values."""
+"""Credentials of AF_UNIX peers, from socket options and control messages, as bytes and as values."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ import sockcore
 from sockcore import ancillary, options
 from sockcore_unix import options as unix_options
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="struct ucred is Linux's")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has struct ucred")
 
 UCRED = struct.Struct("=iII")
 
 
-def mine() -> tuple[int, int, int]:
+def own_credentials() -> tuple[int, int, int]:
     return os.getpid(), os.getuid(), os.getgid()
 
 
-def test_peercred_of_a_pair(pair: Any) -> None:
+def test_peercred_of_pair_is_own_process(pair: Any) -> None:
     left, _ = pair()
     raw = left.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_PEERCRED, UCRED.size)
-    assert UCRED.unpack(raw) == mine()
-    assert unix_options.decode_credentials(raw) == mine()
+    assert UCRED.unpack(raw) == own_credentials()
+    assert unix_options.decode_credentials(raw) == own_credentials()
 
 
-def test_peercred_is_that_of_the_other_process(unix: Any) -> None:
+def test_peercred_of_child_is_child(unix: Any) -> None:
     server = unix()
     server.bind("server")
     server.listen()
@@ -40,7 +40,7 @@ def test_peercred_is_that_of_the_other_process(unix: Any) -> None:
         try:
             with sockcore.socket(sockcore.AF_UNIX) as client:
                 client.connect("server")
-                client.recv(1)  # the credentials are of the time of connect; be there until they are read
+                client.recv(1)  # stay alive until the parent has read the credentials, which connect() recorded
             status = 0
         finally:
             os._exit(status)
@@ -48,34 +48,35 @@ def test_peercred_is_that_of_the_other_process(unix: Any) -> None:
     with peer:
         raw = peer.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_PEERCRED, UCRED.size)
     assert os.waitpid(child, 0)[1] == 0
-    assert unix_options.decode_credentials(raw) == (child, *mine()[1:])
+    assert unix_options.decode_credentials(raw) == (child, *own_credentials()[1:])
 
 
-@pytest.mark.parametrize("kind", [sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET], ids=str)
-def test_passcred(pair: Any, kind: int) -> None:
-    left, right = pair(kind)
+@pytest.mark.parametrize("sock_type", [sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET], ids=str)
+def test_passcred_adds_credentials_to_messages(pair: Any, sock_type: int) -> None:
+    left, right = pair(sock_type)
     assert right.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED) == 0
     right.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED, 1)
     assert right.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED) == 1
     left.send(b"who?")
     data, [(level, number, raw)], _, _ = right.recvmsg(100, sockcore.CMSG_SPACE(UCRED.size))
     assert (data, level, number) == (b"who?", sockcore.SOL_SOCKET, sockcore.SCM_CREDENTIALS)
-    assert unix_options.decode_credentials(raw) == mine()
+    assert unix_options.decode_credentials(raw) == own_credentials()
 
 
-def test_credentials_are_sent(pair: Any) -> None:
+def test_sendmsg_of_own_credentials_succeeds_and_of_others_fails(pair: Any) -> None:
     left, right = pair()
     right.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED, 1)
-    raw = unix_options.encode_credentials(mine())
+    raw = unix_options.encode_credentials(own_credentials())
     left.sendmsg([b"x"], [(sockcore.SOL_SOCKET, sockcore.SCM_CREDENTIALS, raw)])
-    [(_, _, arrived)] = right.recvmsg(1, sockcore.CMSG_SPACE(len(raw)))[1]
-    assert arrived == raw
-    lie = unix_options.encode_credentials((2**31 - 1, 0, 0))
-    with pytest.raises((PermissionError, ProcessLookupError)):  # no such process; only root may lie at all
-        left.sendmsg([b"x"], [(sockcore.SOL_SOCKET, sockcore.SCM_CREDENTIALS, lie)])
+    [(_, _, received)] = right.recvmsg(1, sockcore.CMSG_SPACE(len(raw)))[1]
+    assert received == raw
+    false_credentials = unix_options.encode_credentials((2**31 - 1, 0, 0))
+    # Only root may send credentials of another process, and this process does not exist.
+    with pytest.raises((PermissionError, ProcessLookupError)):
+        left.sendmsg([b"x"], [(sockcore.SOL_SOCKET, sockcore.SCM_CREDENTIALS, false_credentials)])
 
 
-def test_credentials_and_descriptors_together(pair: Any) -> None:
+def test_recvmsg_returns_credentials_and_descriptors_together(pair: Any) -> None:
     left, right = pair()
     right.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED, 1)
     with open(os.devnull, "rb") as file:
@@ -88,40 +89,40 @@ def test_credentials_and_descriptors_together(pair: Any) -> None:
         os.close(fd)
 
 
-def test_groups_of_the_peer(pair: Any) -> None:
+def test_options_read_peergroups_returns_groups_of_peer(pair: Any) -> None:
     groups = options.read(pair()[0], sockcore.SOL_SOCKET, sockcore.SO_PEERGROUPS)
     assert isinstance(groups, tuple)
     assert sorted(groups) == sorted(os.getgroups())
 
 
-def test_options_as_values(pair: Any) -> None:
+def test_options_read_and_write_peercred(pair: Any) -> None:
     sock = pair()[0]
-    assert options.read(sock, sockcore.SOL_SOCKET, sockcore.SO_PEERCRED) == mine()
+    assert options.read(sock, sockcore.SOL_SOCKET, sockcore.SO_PEERCRED) == own_credentials()
     assert {"SO_PEERCRED", "SO_PEERGROUPS"} <= set(options.known())
     with pytest.raises(ValueError, match="read-only"):
-        options.write(sock, sockcore.SOL_SOCKET, sockcore.SO_PEERCRED, mine())
-    with pytest.raises(OSError, match="Protocol not available"):  # as long as no security module labels sockets
+        options.write(sock, sockcore.SOL_SOCKET, sockcore.SO_PEERCRED, own_credentials())
+    with pytest.raises(OSError, match="Protocol not available"):  # unless a security module labels sockets
         options.read(sock, sockcore.SOL_SOCKET, sockcore.SO_PEERSEC)
 
 
-def test_control_messages_as_values(pair: Any) -> None:
+def test_ancillary_encode_and_decode_round_trip(pair: Any) -> None:
     left, right = pair()
     right.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED, 1)
-    message = [ancillary.encode("SCM_CREDENTIALS", mine()), ancillary.encode("SCM_RIGHTS", [left.fileno()])]
+    message = [ancillary.encode("SCM_CREDENTIALS", own_credentials()), ancillary.encode("SCM_RIGHTS", [left.fileno()])]
     left.sendmsg([b"x"], message)
-    found: dict[str, Any] = dict(ancillary.decode(right.recvmsg(1, 200)[1]))  # type: ignore[arg-type]
-    assert found["SCM_CREDENTIALS"] == mine()
-    [fd] = found["SCM_RIGHTS"]
+    values: dict[str, Any] = dict(ancillary.decode(right.recvmsg(1, 200)[1]))  # type: ignore[arg-type]
+    assert values["SCM_CREDENTIALS"] == own_credentials()
+    [fd] = values["SCM_RIGHTS"]
     assert os.path.samestat(os.fstat(fd), os.fstat(left.fileno()))
     os.close(fd)
 
 
-def test_pidfd(pair: Any) -> None:
+def test_ancillary_decode_pidfd_of_sender(pair: Any) -> None:
     left, right = pair()
     try:
         right.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSPIDFD, 1)
-    except OSError as error:
-        pytest.skip(f"this kernel has no SO_PASSPIDFD: {error}")
+    except OSError as exc:
+        pytest.skip(f"this kernel does not support SO_PASSPIDFD: {exc}")
     left.send(b"x")
     [(name, pidfd)] = ancillary.decode(right.recvmsg(1, 100)[1])  # type: ignore[misc]
     assert name == "SCM_PIDFD"
@@ -131,8 +132,8 @@ def test_pidfd(pair: Any) -> None:
     os.close(pidfd)
 
 
-class TooSmall:
-    """A socket of AF_UNIX whose option has a value of *needed* bytes."""
+class LargeOptionSocket:
+    """An AF_UNIX socket with an option whose value has *needed* bytes."""
 
     family = sockcore.AF_UNIX
 
@@ -150,16 +151,16 @@ class TooSmall:
 
 @pytest.mark.parametrize("number", [errno.ERANGE, errno.ENOSPC])
 @pytest.mark.parametrize("groups", [1, 256, 257, 400, 65536])
-def test_options_read_value_larger_than_the_buffer_is_read_again(groups: int, number: int) -> None:
-    sock: Any = TooSmall(4 * groups, number)
+def test_options_read_larger_value_retries_with_larger_buffer(groups: int, number: int) -> None:
+    sock: Any = LargeOptionSocket(4 * groups, number)
     assert options.read(sock, sockcore.SOL_SOCKET, sockcore.SO_PEERGROUPS) == (0,) * groups
     assert sock.sizes == [1024 * 4**times for times in range(len(sock.sizes))]
     assert sock.sizes[-1] < 16 * max(groups, 256)
 
 
 @pytest.mark.parametrize(("number", "tries"), [(errno.ERANGE, 8), (errno.EINVAL, 1), (errno.EMFILE, 1)])
-def test_options_read_other_errors_and_endless_values_raise(number: int, tries: int) -> None:
-    sock: Any = TooSmall(2**40, number)
+def test_options_read_other_error_or_unbounded_value_raises(number: int, tries: int) -> None:
+    sock: Any = LargeOptionSocket(2**40, number)
     with pytest.raises(OSError, match=os.strerror(number)) as caught:
         options.read(sock, sockcore.SOL_SOCKET, sockcore.SO_PEERGROUPS)
     assert caught.value.errno == number

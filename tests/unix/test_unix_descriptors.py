@@ -1,4 +1,4 @@
-"""Passing descriptors over AF_UNIX: they arrive, they work, and none is left behind."""
+"""File descriptor passing over AF_UNIX. Every test checks that it leaves no descriptor open."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def pipes(count: int) -> Iterator[list[tuple[int, int]]]:
 
 @contextmanager
 def alarm(seconds: int) -> Iterator[None]:
-    """Raise TimeoutError in a call that blocks for longer."""
+    """Raise TimeoutError in a call that blocks longer than *seconds*."""
 
-    def late(number: int, frame: object) -> None:
+    def raise_timeout(number: int, frame: object) -> None:
         raise TimeoutError
 
-    before = signal.signal(signal.SIGALRM, late)
+    previous = signal.signal(signal.SIGALRM, raise_timeout)
     signal.alarm(seconds)
     try:
         yield
     finally:
         signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGALRM, previous)
 
 
 def fill(sock: Any, fd: int) -> None:
@@ -62,10 +62,10 @@ def close_all(fds: list[int]) -> None:
         os.close(fd)
 
 
-@pytest.mark.parametrize("kind", [sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET], ids=str)
+@pytest.mark.parametrize("sock_type", [sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET], ids=str)
 @pytest.mark.parametrize("count", [1, 2, 253])
-def test_descriptors_arrive(pair: Any, kind: int, count: int) -> None:
-    left, right = pair(kind)
+def test_recv_fds_returns_usable_descriptors(pair: Any, sock_type: int, count: int) -> None:
+    left, right = pair(sock_type)
     with pipes(1) as [(reader, writer)]:
         assert sockcore.send_fds(left, [b"he", b"re"], [writer] * count) == 4
         data, fds, flags, address = sockcore.recv_fds(right, 100, count)
@@ -78,7 +78,7 @@ def test_descriptors_arrive(pair: Any, kind: int, count: int) -> None:
         close_all(fds)
 
 
-def test_no_descriptors(pair: Any) -> None:
+def test_send_fds_and_recv_fds_without_descriptors(pair: Any) -> None:
     left, right = pair()
     assert sockcore.send_fds(left, [b"data"], []) == 4
     assert sockcore.recv_fds(right, 100, 5)[:2] == (b"data", [])
@@ -89,7 +89,7 @@ def test_no_descriptors(pair: Any) -> None:
 @pytest.mark.parametrize(
     "form", [list, tuple, iter, lambda fds: array.array("i", fds)], ids=["list", "tuple", "iter", "array"]
 )
-def test_fds_may_be_any_iterable(pair: Any, form: Any) -> None:
+def test_send_fds_accepts_any_iterable(pair: Any, form: Any) -> None:
     left, right = pair()
     with pipes(1) as [ends]:
         sockcore.send_fds(left, [b"x"], form(ends))
@@ -98,14 +98,14 @@ def test_fds_may_be_any_iterable(pair: Any, form: Any) -> None:
         close_all(fds)
 
 
-def test_flags_reach_both_calls(pair: Any) -> None:
+def test_send_fds_and_recv_fds_pass_flags(pair: Any) -> None:
     left, right = pair(sockcore.SOCK_DGRAM)
     right.setblocking(True)
     with alarm(10), pytest.raises(BlockingIOError):
         sockcore.recv_fds(right, 1, 1, sockcore.MSG_DONTWAIT)
     left.setblocking(True)
     with pipes(1) as [(reader, _)]:
-        with alarm(10), pytest.raises(BlockingIOError):  # where without the flag it would wait for ever
+        with alarm(10), pytest.raises(BlockingIOError):  # without the flag the call would block forever
             fill(left, reader)
         data, fds, _, _ = sockcore.recv_fds(right, 10, 1, sockcore.MSG_PEEK)
         close_all(fds)
@@ -115,7 +115,7 @@ def test_flags_reach_both_calls(pair: Any) -> None:
         assert flags & sockcore.MSG_TRUNC
 
 
-def test_address_reaches_the_call(unix: Any) -> None:
+def test_send_fds_passes_address(unix: Any) -> None:
     receiver, sender = unix(sockcore.SOCK_DGRAM), unix(sockcore.SOCK_DGRAM)
     receiver.bind("receiver")
     sender.bind("sender")
@@ -128,7 +128,7 @@ def test_address_reaches_the_call(unix: Any) -> None:
             close_all(fds)
 
 
-def test_less_room_than_descriptors(pair: Any) -> None:
+def test_recv_fds_with_smaller_maxfds_truncates_without_leak(pair: Any) -> None:
     left, right = pair()
     before = set(os.listdir("/proc/self/fd"))
     with pipes(3) as made:
@@ -136,7 +136,7 @@ def test_less_room_than_descriptors(pair: Any) -> None:
         _, fds, flags, _ = sockcore.recv_fds(right, 1, 2)
         assert len(fds) == 2
         assert flags & sockcore.MSG_CTRUNC
-        for (_, writer), fd in zip(made, fds):  # what was there is what arrived, and nothing else was closed
+        for (_, writer), fd in zip(made, fds):  # the received descriptors work, and the original ones are still open
             os.write(writer, b"y")
             assert os.read(fd, 1) == b"y"
         os.fstat(made[2][0])
@@ -145,7 +145,7 @@ def test_less_room_than_descriptors(pair: Any) -> None:
 
 
 @pytest.mark.parametrize("missing", range(1, 12))
-def test_control_data_cut_anywhere(pair: Any, missing: int) -> None:
+def test_recvmsg_truncated_anywhere_returns_whole_descriptors(pair: Any, missing: int) -> None:
     left, right = pair()
     with pipes(1) as [(reader, _)]:
         sockcore.send_fds(left, [b"x"], [reader] * 3)
@@ -156,7 +156,7 @@ def test_control_data_cut_anywhere(pair: Any, missing: int) -> None:
         close_all(fds)
 
 
-def test_nobody_asks_for_the_control_data(pair: Any) -> None:
+def test_recv_without_control_buffer_closes_descriptors(pair: Any) -> None:
     left, right = pair()
     with pipes(1) as [(reader, _)]:
         sockcore.send_fds(left, [b"abc"], [reader])
@@ -165,7 +165,7 @@ def test_nobody_asks_for_the_control_data(pair: Any) -> None:
         assert right.recvmsg(3)[1] == []
 
 
-def test_descriptors_between_processes(unix: Any) -> None:
+def test_recv_fds_from_child_process(unix: Any) -> None:
     server = unix()
     server.bind("server")
     server.listen()
@@ -205,7 +205,9 @@ def test_descriptors_between_processes(unix: Any) -> None:
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_send_fds_refuses(pair: Any, buffers: Any, fds: Any, expected: type[Exception]) -> None:
+def test_send_fds_wrong_arguments_raise_and_send_nothing(
+    pair: Any, buffers: Any, fds: Any, expected: type[Exception]
+) -> None:
     left, right = pair()
     with pytest.raises(expected):
         sockcore.send_fds(left, buffers, fds)
@@ -224,7 +226,7 @@ def test_send_fds_refuses(pair: Any, buffers: Any, fds: Any, expected: type[Exce
         ("a", 1, TypeError),
     ],
 )
-def test_recv_fds_refuses(pair: Any, size: Any, maxfds: Any, expected: type[Exception]) -> None:
+def test_recv_fds_wrong_arguments_raise(pair: Any, size: Any, maxfds: Any, expected: type[Exception]) -> None:
     with pytest.raises(expected):
         sockcore.recv_fds(pair()[1], size, maxfds)
 
@@ -270,8 +272,8 @@ def test_recv_fds_failure_to_make_non_inheritable_closes_all(pair: Any, monkeypa
         assert set(os.listdir("/proc/self/fd")) == before
 
 
-class Fixed:
-    """A socket whose recvmsg returns what it was given, and notes its arguments."""
+class FakeSocket:
+    """A socket that records arguments, and whose recvmsg() returns the given control messages."""
 
     def __init__(self, messages: list[tuple[int, int, bytes]]) -> None:
         self.messages = messages
@@ -286,11 +288,11 @@ class Fixed:
         return 1
 
 
-def test_recv_fds_closes_a_pidfd_that_it_does_not_return(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recv_fds_closes_received_pidfd(monkeypatch: pytest.MonkeyPatch) -> None:
     with pipes(1) as [(reader, _)]:
         pidfd = os.dup(reader)
         monkeypatch.setattr(descriptors, "_SCM_PIDFD", 4)
-        sock = Fixed([(sockcore.SOL_SOCKET, 4, struct.pack("=i", pidfd))])
+        sock = FakeSocket([(sockcore.SOL_SOCKET, 4, struct.pack("=i", pidfd))])
         assert sockcore.recv_fds(sock, 1, 1)[1] == []  # type: ignore[arg-type]
         with pytest.raises(OSError, match="Bad file descriptor"):
             os.fstat(pidfd)
@@ -298,20 +300,20 @@ def test_recv_fds_closes_a_pidfd_that_it_does_not_return(monkeypatch: pytest.Mon
 
 @pytest.fixture
 def stand_in() -> Iterator[None]:
-    """As sockcore.stdlib.replace() leaves it, without the rest."""
+    """Set only the flag of sockcore.stdlib.replace() that send_fds() and recv_fds() read."""
     _stand_in.set_follows_interpreter(True)
     yield
     _stand_in.set_follows_interpreter(False)
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_send_fds_and_recv_fds_under_the_stand_in_ignore_flags_and_address(pair: Any) -> None:
-    sock = Fixed([])
+def test_send_fds_and_recv_fds_under_stand_in_ignore_flags_and_address(pair: Any) -> None:
+    sock = FakeSocket([])
     sockcore.send_fds(sock, [b"x"], [0], 1, "address")  # type: ignore[arg-type]
     sockcore.recv_fds(sock, 1, 2, 3)  # type: ignore[arg-type]
     [(buffers, messages), (size, space)] = sock.calls
     assert (buffers, len(messages), size, space) == ([b"x"], 1, 1, sockcore.CMSG_LEN(8))
-    # A count in the place of flags, as pyroute2 passes it: MSG_OOB.
+    # pyroute2 passes a count in the place of flags. Its value 1 would mean MSG_OOB.
     left, right = pair(sockcore.SOCK_DGRAM)
     with pipes(1) as [(reader, _)]:
         assert sockcore.send_fds(left, [b"x"], [reader], 1) == 1

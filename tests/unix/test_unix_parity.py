@@ -1,4 +1,4 @@
-"""The same call on sockcore and on the standard library: the same result, or the same error in the same words."""
+"""Calls with AF_UNIX sockets on sockcore and on the standard library: equal results, exceptions and messages."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(
     sys.implementation.name != "cpython" or sys.platform != "linux",
-    reason="PyPy words its errors in its own way; other systems have no abstract names",
+    reason="PyPy has other messages, and other systems have no abstract names",
 )
 
 if sys.platform == "win32":
-    pytest.skip("the standard library has no AF_UNIX on Windows", allow_module_level=True)
+    pytest.skip("the standard library does not support AF_UNIX on Windows", allow_module_level=True)
 
 common = settings(
     deadline=None,
@@ -33,22 +33,21 @@ common = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
-#: Two sides: the module, and what a call on it came to.
 MODULES: tuple[Any, Any] = (standard, sockcore)
-KINDS = st.sampled_from([standard.SOCK_STREAM, standard.SOCK_DGRAM, standard.SOCK_SEQPACKET])
+SOCK_TYPES = st.sampled_from([standard.SOCK_STREAM, standard.SOCK_DGRAM, standard.SOCK_SEQPACKET])
 
 
 def outcome(call: Callable[..., object], *arguments: object) -> tuple[Any, ...]:
-    """Return what a call returns, or what is to be seen of what it raises."""
+    """Return the type and value of the result, or the visible parts of the exception."""
     try:
         result = call(*arguments)
-    except Exception as error:
-        return type(error), str(error), getattr(error, "errno", None), error.args[:2]
+    except Exception as exc:
+        return type(exc), str(exc), getattr(exc, "errno", None), exc.args[:2]
     return type(result), result
 
 
 def same(call: Callable[[Any], object]) -> None:
-    """Fail unless *call* comes to the same on both modules."""
+    """Fail unless *call* has the same outcome on both modules."""
     first, second = (outcome(call, module) for module in MODULES)
     assert second == first
 
@@ -60,7 +59,7 @@ def _has_nul_in_path(name: Any) -> bool:
     return text[:1] != nul and nul in text
 
 
-# Names stay in the directory of the test, and are of all kinds and lengths around those that just fit.
+# Names without slashes stay in the directory of the test. Their lengths are near the maximum.
 _text = st.text(st.characters(blacklist_characters="/"), max_size=120)
 _bytes = st.binary(max_size=120).map(lambda raw: raw.replace(b"/", b"_"))
 _around = st.integers(100, 112)
@@ -97,7 +96,7 @@ addresses = st.one_of(names, _wrong)
 
 @contextlib.contextmanager
 def clean() -> Iterator[None]:
-    """Leave the directory empty."""
+    """Remove all files in the current directory at the end."""
     try:
         yield
     finally:
@@ -105,15 +104,15 @@ def clean() -> Iterator[None]:
             os.unlink(name)
 
 
-@given(kind=KINDS, address=addresses)
-@example(kind=1, address="x" * 107)
-@example(kind=1, address="x" * 108)
-@example(kind=2, address=b"\0" + b"x" * 107)
-@example(kind=2, address=b"\0" + b"x" * 108)
+@given(sock_type=SOCK_TYPES, address=addresses)
+@example(sock_type=1, address="x" * 107)
+@example(sock_type=1, address="x" * 108)
+@example(sock_type=2, address=b"\0" + b"x" * 107)
+@example(sock_type=2, address=b"\0" + b"x" * 108)
 @common
-def test_bind_and_getsockname(kind: int, address: object) -> None:
+def test_bind_and_getsockname_match_stdlib(sock_type: int, address: object) -> None:
     def call(module: Any) -> object:
-        with clean(), module.socket(module.AF_UNIX, kind) as sock:
+        with clean(), module.socket(module.AF_UNIX, sock_type) as sock:
             bound = outcome(sock.bind, address)
             name = sock.getsockname()
             autobound = type(name) is bytes and not address
@@ -122,11 +121,11 @@ def test_bind_and_getsockname(kind: int, address: object) -> None:
     same(call)
 
 
-@given(kind=KINDS, address=addresses, method=st.sampled_from(["connect", "connect_ex"]))
+@given(sock_type=SOCK_TYPES, address=addresses, method=st.sampled_from(["connect", "connect_ex"]))
 @common
-def test_connect_to_nobody(kind: int, address: object, method: str) -> None:
+def test_connect_without_listener_matches_stdlib(sock_type: int, address: object, method: str) -> None:
     def call(module: Any) -> object:
-        with module.socket(module.AF_UNIX, kind) as sock:
+        with module.socket(module.AF_UNIX, sock_type) as sock:
             return outcome(getattr(sock, method), address)
 
     same(call)
@@ -134,7 +133,7 @@ def test_connect_to_nobody(kind: int, address: object, method: str) -> None:
 
 @given(address=addresses, flags=st.sampled_from([0, standard.MSG_DONTWAIT, standard.MSG_OOB, -1]))
 @common
-def test_sendto_and_sendmsg(address: object, flags: int) -> None:
+def test_sendto_and_sendmsg_match_stdlib(address: object, flags: int) -> None:
     def call(module: Any) -> object:
         with module.socket(module.AF_UNIX, module.SOCK_DGRAM) as sock:
             return (
@@ -148,7 +147,7 @@ def test_sendto_and_sendmsg(address: object, flags: int) -> None:
 
 @given(server=names, client=st.one_of(st.none(), names), data=st.binary(min_size=1, max_size=50))
 @common
-def test_what_a_receiver_sees(server: Any, client: Any, data: bytes) -> None:
+def test_recvfrom_of_any_names_matches_stdlib(server: Any, client: Any, data: bytes) -> None:
     def call(module: Any) -> object:
         seen: list[object] = []
         with clean(), module.socket(module.AF_UNIX, 2) as one, module.socket(module.AF_UNIX, 2) as other:
@@ -162,17 +161,17 @@ def test_what_a_receiver_sees(server: Any, client: Any, data: bytes) -> None:
             if received[0] is tuple:
                 _, (received_data, address) = received
                 received = (received_data,)
-            chosen = type(address) is bytes and not client  # by the kernel: another one each time
-            return [*seen, received, type(address), chosen or address]
+            autobound = type(address) is bytes and not client  # the kernel chooses a new name each time
+            return [*seen, received, type(address), autobound or address]
 
     if not server:
-        return  # the kernel chooses: nothing to compare
+        return  # the kernel chooses the name, so that it cannot be compared
     same(call)
 
 
 @given(data=st.data())
 @common
-def test_accepting(data: Any) -> None:
+def test_accept_of_any_names_matches_stdlib(data: Any) -> None:
     server = data.draw(names.filter(bool))
     client = data.draw(st.one_of(st.none(), names.filter(bool)))
 
@@ -199,17 +198,17 @@ _fds = st.one_of(
 _buffers = st.one_of(
     st.lists(st.binary(min_size=1, max_size=9), max_size=3), st.sampled_from([b"x", None, ["x"], [bytearray(b"y")], 5])
 )
-# What is wrong with a float, Python 3.9 said in other words.
+# Python 3.9 has another message for a float.
 _no_sizes = [-1, 2**63, None, *([1.5] if sys.version_info >= (3, 10) else [])]
 _maxfds = st.one_of(st.integers(0, 6), st.sampled_from([*_no_sizes, 2**31, "1", True]))
 _sizes = st.one_of(st.integers(0, 20), st.sampled_from(_no_sizes))
 
 
-@given(kind=KINDS, buffers=_buffers, fds=_fds, size=_sizes, maxfds=_maxfds)
+@given(sock_type=SOCK_TYPES, buffers=_buffers, fds=_fds, size=_sizes, maxfds=_maxfds)
 @common
-def test_passing_descriptors(kind: int, buffers: Any, fds: Any, size: Any, maxfds: Any) -> None:
+def test_send_fds_and_recv_fds_match_stdlib(sock_type: int, buffers: Any, fds: Any, size: Any, maxfds: Any) -> None:
     def call(module: Any) -> object:
-        left, right = module.socketpair(module.AF_UNIX, kind)
+        left, right = module.socketpair(module.AF_UNIX, sock_type)
         with left, right:
             right.setblocking(False)
             sent = outcome(module.send_fds, left, buffers, fds)
@@ -229,7 +228,7 @@ def test_passing_descriptors(kind: int, buffers: Any, fds: Any, size: Any, maxfd
 
 @given(first=st.binary(min_size=1, max_size=20), room=st.integers(0, 60), count=st.integers(0, 3))
 @common
-def test_control_data_of_every_length(first: bytes, room: int, count: int) -> None:
+def test_recvmsg_of_any_control_size_matches_stdlib(first: bytes, room: int, count: int) -> None:
     def call(module: Any) -> object:
         left, right = module.socketpair(module.AF_UNIX)
         with left, right:
@@ -249,7 +248,7 @@ def test_control_data_of_every_length(first: bytes, room: int, count: int) -> No
 
 @pytest.mark.parametrize("option", ["SO_PEERCRED", "SO_PASSCRED", "SO_PEERSEC", "SO_PASSSEC"])
 @pytest.mark.parametrize("size", [None, 1, 4, 12, 100, 1024, -1])
-def test_options(option: str, size: int | None) -> None:
+def test_getsockopt_of_any_size_matches_stdlib(option: str, size: int | None) -> None:
     def call(module: Any) -> object:
         left, right = module.socketpair()
         with left, right:
@@ -260,24 +259,24 @@ def test_options(option: str, size: int | None) -> None:
     same(call)
 
 
-def test_both_sides_talk_to_each_other() -> None:
-    for here, there in itertools.permutations(MODULES):
-        with clean(), here.socket(here.AF_UNIX) as server, there.socket(there.AF_UNIX) as client:
+def test_sockets_of_both_modules_exchange_data_and_descriptors() -> None:
+    for module, other in itertools.permutations(MODULES):
+        with clean(), module.socket(module.AF_UNIX) as server, other.socket(other.AF_UNIX) as client:
             server.bind("server")
             server.listen()
             client.connect("server")
             peer, _ = server.accept()
             with peer, open(os.devnull, "rb") as file:
-                there.send_fds(client, [b"from there"], [file.fileno()])
-                data, [fd], _, _ = here.recv_fds(peer, 100, 1)
-                assert data == b"from there"
+                other.send_fds(client, [b"request"], [file.fileno()])
+                data, [fd], _, _ = module.recv_fds(peer, 100, 1)
+                assert data == b"request"
                 assert os.path.samestat(os.fstat(fd), os.fstat(file.fileno()))
                 os.close(fd)
-                peer.sendmsg([b"from here"])
-                assert client.recv(100) == b"from here"
+                peer.sendmsg([b"response"])
+                assert client.recv(100) == b"response"
 
 
-def test_constants_have_the_standard_librarys_values() -> None:
+def test_constants_match_stdlib() -> None:
     from sockcore_unix.constants import TABLE
 
     shared = {name: value for name, value in TABLE.items() if hasattr(standard, name)}

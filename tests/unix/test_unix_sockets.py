@@ -1,4 +1,4 @@
-"""AF_UNIX on the kernel: every kind of socket, and every kind of name."""
+"""AF_UNIX sockets of all types, bound to paths and abstract names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 import sockcore
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="abstract names are Linux's")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has abstract names")
 WINDOWS = sys.platform == "win32"
 PATH_SIZE = 108 if sys.platform in ("linux", "win32") else 104
 
@@ -23,14 +23,14 @@ if sys.platform == "linux":
     CONNECTED.append(sockcore.SOCK_SEQPACKET)
 
 
-@pytest.mark.parametrize("kind", CONNECTED, ids=str)
+@pytest.mark.parametrize("sock_type", CONNECTED, ids=str)
 @pytest.mark.parametrize(
     "name",
     ["server.sock", b"server.sock", "ü €", "x" * (PATH_SIZE - 1), *([] if WINDOWS else ["\udcff\udcfe"])],
     ids=ascii,
 )
-def test_connected_echo(unix: Any, kind: int, name: str | bytes) -> None:
-    server, client = unix(kind), unix(kind)
+def test_connected_sockets_exchange_data(unix: Any, sock_type: int, name: str | bytes) -> None:
+    server, client = unix(sock_type), unix(sock_type)
     server.bind(name)
     server.listen()
     assert WINDOWS or stat.S_ISSOCK(os.stat(name).st_mode)
@@ -38,7 +38,7 @@ def test_connected_echo(unix: Any, kind: int, name: str | bytes) -> None:
     peer, address = server.accept()
     with peer:
         assert address == ""
-        assert (peer.family, peer.type) == (sockcore.AF_UNIX, kind)
+        assert (peer.family, peer.type) == (sockcore.AF_UNIX, sock_type)
         client.sendall(b"over the file system")
         assert peer.recv(100) == b"over the file system"
         peer.sendall(b"and back")
@@ -47,7 +47,7 @@ def test_connected_echo(unix: Any, kind: int, name: str | bytes) -> None:
         assert client.getsockname() == peer.getpeername() == ""
 
 
-def test_datagram_echo(unix: Any) -> None:
+def test_datagram_sockets_exchange_data(unix: Any) -> None:
     server, client, nameless = (unix(sockcore.SOCK_DGRAM) for _ in range(3))
     server.bind("server")
     client.bind(b"client")
@@ -62,7 +62,7 @@ def test_datagram_echo(unix: Any) -> None:
     assert server.recvmsg(100) == (b"who am I", [], 0, None)
 
 
-def test_seqpacket_keeps_messages_apart(pair: Any) -> None:
+def test_seqpacket_preserves_message_boundaries(pair: Any) -> None:
     left, right = pair(sockcore.SOCK_SEQPACKET)
     for message in (b"one", b"two", b"three"):
         left.send(message)
@@ -73,8 +73,8 @@ def test_seqpacket_keeps_messages_apart(pair: Any) -> None:
     assert flags & sockcore.MSG_TRUNC
 
 
-@pytest.mark.skipif(WINDOWS, reason="Windows makes no pairs of AF_UNIX")
-def test_pair_without_a_family_is_unix() -> None:
+@pytest.mark.skipif(WINDOWS, reason="Windows does not support pairs of AF_UNIX sockets")
+def test_socketpair_default_family_is_unix() -> None:
     left, right = sockcore.socketpair()
     with left, right:
         assert left.family is sockcore.AF_UNIX
@@ -83,8 +83,8 @@ def test_pair_without_a_family_is_unix() -> None:
         assert right.recvfrom(1) == (b"x", None) or sys.platform != "linux"
 
 
-@pytest.mark.skipif(not WINDOWS, reason="Windows makes no pairs of AF_UNIX")
-def test_pair_on_windows() -> None:
+@pytest.mark.skipif(not WINDOWS, reason="this system supports pairs of AF_UNIX sockets")
+def test_socketpair_on_windows_is_inet() -> None:
     pytest.importorskip("sockcore_inet")
     left, right = sockcore.socketpair()
     with left, right:
@@ -95,7 +95,7 @@ def test_pair_on_windows() -> None:
 
 @linux
 @pytest.mark.parametrize("form", [bytes, bytearray, memoryview, os.fsdecode], ids=lambda form: form.__name__)
-def test_abstract_name(unix: Any, abstract: bytes, form: Any) -> None:
+def test_abstract_name_is_bound_and_connected(unix: Any, abstract: bytes, form: Any) -> None:
     server, client = unix(), unix()
     server.bind(form(abstract))
     server.listen()
@@ -110,12 +110,12 @@ def test_abstract_name(unix: Any, abstract: bytes, form: Any) -> None:
 
 
 @linux
-def test_abstract_names_to_the_last_byte(unix: Any, abstract: bytes) -> None:
+def test_abstract_name_fills_sun_path(unix: Any, abstract: bytes) -> None:
     longest = abstract.ljust(PATH_SIZE, b"\0")
     full, shorter = unix(), unix()
     full.bind(longest)
     assert full.getsockname() == longest
-    shorter.bind(longest[:-1])  # another name: each byte counts
+    shorter.bind(longest[:-1])  # a different name, because every byte is significant
     assert shorter.getsockname() == longest[:-1]
     with pytest.raises(OSError, match=r"^AF_UNIX path too long$"):
         unix().bind(longest + b"\0")
@@ -123,7 +123,7 @@ def test_abstract_names_to_the_last_byte(unix: Any, abstract: bytes) -> None:
 
 @linux
 @pytest.mark.parametrize("empty", ["", b"", bytearray()], ids=repr)
-def test_autobind(unix: Any, empty: Any) -> None:
+def test_bind_empty_name_chooses_abstract_name(unix: Any, empty: Any) -> None:
     first, second = unix(), unix()
     first.bind(empty)
     second.bind(empty)
@@ -133,11 +133,10 @@ def test_autobind(unix: Any, empty: Any) -> None:
         assert re.fullmatch(rb"\0[0-9a-f]{5}", name)
 
 
-@pytest.mark.skipif(WINDOWS, reason="a socket of Windows has no name before it is bound")
-def test_a_path_that_fills_the_struct(unix: Any) -> None:
-    # Another program may leave out the NUL: the kernel takes the path, and says more than the struct has.
-    raw = unix().getsockname  # an unbound socket has a name of no bytes
-    assert raw() == ""
+@pytest.mark.skipif(WINDOWS, reason="on Windows an unbound socket does not have a name")
+def test_getsockname_of_path_that_fills_struct(unix: Any) -> None:
+    # Another program may omit the NUL. The kernel accepts the path and returns a length larger than the struct.
+    assert unix().getsockname() == ""  # the name of an unbound socket is empty
     sock = unix(sockcore.SOCK_DGRAM)
     header = sockcore.AF_UNIX.to_bytes(2, sys.byteorder)
     path = "p" * PATH_SIZE
@@ -151,7 +150,7 @@ def test_a_path_that_fills_the_struct(unix: Any) -> None:
     assert client.getpeername() == path
 
 
-@pytest.mark.skipif(WINDOWS, reason="on Windows there is none in a path: see the codec's tests")
+@pytest.mark.skipif(WINDOWS, reason="Windows has another message, which test_unix_codec.py tests")
 @pytest.mark.parametrize("path", ["seen\0unseen", b"seen\0unseen", "seen\0", bytearray(b"seen\0")])
 def test_path_with_nul_raises_value_error(unix: Any, path: Any) -> None:
     unix().bind("seen")
@@ -173,7 +172,7 @@ def test_path_object_is_bound_and_connected(unix: Any) -> None:
 
 @pytest.mark.parametrize("operation", ["bind", "connect", "connect_ex"])
 @pytest.mark.parametrize(
-    ("address", "expected", "words"),
+    ("address", "expected", "message"),
     [
         (5, TypeError, "a bytes-like object is required, not 'int'"),
         (None, TypeError, "a bytes-like object is required, not 'NoneType'"),
@@ -183,22 +182,24 @@ def test_path_object_is_bound_and_connected(unix: Any) -> None:
     ],
     ids=ascii,
 )
-def test_wrong_addresses(unix: Any, operation: str, address: Any, expected: type[Exception], words: str) -> None:
+def test_wrong_address_raises_before_system_call(
+    unix: Any, operation: str, address: Any, expected: type[Exception], message: str
+) -> None:
     sock = unix(sockcore.SOCK_DGRAM)
-    with pytest.raises(expected, match=words):
+    with pytest.raises(expected, match=message):
         getattr(sock, operation)(address)
-    with pytest.raises(expected, match=words):
+    with pytest.raises(expected, match=message):
         sock.sendto(b"x", address)
-    if address is not None:  # which means: without an address
-        with pytest.raises(expected, match=words):
+    if address is not None:  # None means that sendmsg() does not get an address
+        with pytest.raises(expected, match=message):
             sock.sendmsg([b"x"], [], 0, address)
     sock.close()
-    with pytest.raises(expected, match=words):  # and not EBADF: no system call was made
+    with pytest.raises(expected, match=message):  # not EBADF, because the error precedes the system call
         getattr(sock, operation)(address)
 
 
-@pytest.mark.skipif(WINDOWS, reason="the errors are those of POSIX")
-def test_errors_of_the_kernel(unix: Any) -> None:
+@pytest.mark.skipif(WINDOWS, reason="the expected errors are those of POSIX")
+def test_bind_and_connect_raise_kernel_errors(unix: Any) -> None:
     with pytest.raises(FileNotFoundError):
         unix().connect("nobody")
     assert unix().connect_ex("nobody") == errno.ENOENT

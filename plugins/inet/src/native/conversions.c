@@ -1,4 +1,4 @@
-/* Byte order, and IP addresses between text and packed form: inet(3), inet_pton(3), inet_ntop(3). */
+/* Conversions of byte order, and of IP addresses between text and packed form: inet(3), inet_pton(3), inet_ntop(3). */
 
 #include "native.h"
 #include "documentation.h"
@@ -10,8 +10,8 @@
 
 /* ------------------------------------------------------------------ arguments */
 
-/* Return 1 if a function was called with as many arguments as it takes, and none by name; else 0 with a TypeError. The
- * interpreter's own check, of METH_O and so on, would report the name of this module too. */
+/* Return 1 if the number of arguments is correct and all are positional; otherwise 0 with a TypeError. The checks of
+ * the interpreter (METH_O) are not used, because their messages include the name of this module. */
 static int
 has_arguments(const char *name, Py_ssize_t expected, Py_ssize_t count, PyObject *keywords)
 {
@@ -28,9 +28,9 @@ has_arguments(const char *name, Py_ssize_t expected, Py_ssize_t count, PyObject 
 
 /* ------------------------------------------------------------------ byte order */
 
-/* Convert an argument; *name* is the function's, for messages. 0, or -1 with an exception. */
+/* Convert an argument of the function *name* to an unsigned integer. Returns 0, or -1 with an exception. */
 static int
-unsigned_argument(PyObject *module, PyObject *object, int bits, const char *name, uint32_t *number)
+convert_unsigned(PyObject *module, PyObject *object, int bits, const char *name, uint32_t *number)
 {
     if (PyLong_Check(object)) {
         int overflow;
@@ -40,8 +40,8 @@ unsigned_argument(PyObject *module, PyObject *object, int bits, const char *name
             return 0;
         }
     }
-    PyObject *converted = bits == 16 ? call_rule(module, RULE_UNSIGNED16, "(Os)", object, name)
-                                     : call_rule(module, RULE_UNSIGNED32, "(O)", object);
+    PyObject *converted = bits == 16 ? call_rule(module, RULE_UINT16, "(Os)", object, name)
+                                     : call_rule(module, RULE_UINT32, "(O)", object);
     if (converted == NULL)
         return -1;
     unsigned long value = PyLong_AsUnsignedLong(converted);
@@ -58,7 +58,7 @@ unsigned_argument(PyObject *module, PyObject *object, int bits, const char *name
     {                                                                                                                  \
         uint32_t number;                                                                                               \
         if (!has_arguments(#name, 1, count, keywords)                                                                  \
-            || unsigned_argument(module, args[0], bits, #name, &number) < 0)                                           \
+            || convert_unsigned(module, args[0], bits, #name, &number) < 0)                                            \
             return NULL;                                                                                               \
         return PyLong_FromUnsignedLong(name((type)number));                                                            \
     }
@@ -68,11 +68,11 @@ BYTE_ORDER_FUNCTION(htons, 16, uint16_t)
 BYTE_ORDER_FUNCTION(ntohl, 32, uint32_t)
 BYTE_ORDER_FUNCTION(ntohs, 16, uint16_t)
 
-/* ------------------------------------------------------------------ families and texts */
+/* ------------------------------------------------------------------ families and text */
 
-/* Return the text of a str without a NUL in it; NULL, without an exception, for anything else. */
+/* Return the text of a str that does not contain a NUL. Returns NULL without an exception for other objects. */
 static const char *
-plain_text(PyObject *object)
+get_plain_text(PyObject *object)
 {
     Py_ssize_t length;
     if (!PyUnicode_Check(object))
@@ -86,7 +86,7 @@ plain_text(PyObject *object)
 }
 
 static int
-family_argument(PyObject *module, PyObject *object, int *family)
+convert_family(PyObject *module, PyObject *object, int *family)
 {
     if (PyLong_Check(object)) {
         int overflow;
@@ -107,9 +107,9 @@ family_argument(PyObject *module, PyObject *object, int *family)
     return 0;
 }
 
-/* Copy a bytes-like object of at most 16 bytes. Return its size, which may be larger; -1 with an exception. */
+/* Copy a bytes-like object if it has at most 16 bytes. Returns its size in any case, or -1 with an exception. */
 static Py_ssize_t
-packed_argument(PyObject *module, PyObject *object, unsigned char packed[16])
+copy_packed(PyObject *module, PyObject *object, unsigned char packed[16])
 {
     Py_buffer view;
     PyObject *converted = NULL;
@@ -133,7 +133,7 @@ packed_argument(PyObject *module, PyObject *object, unsigned char packed[16])
 }
 
 static PyObject *
-text_of(int family, const unsigned char packed[16])
+format_address(int family, const unsigned char packed[16])
 {
     char text[64]; /* INET6_ADDRSTRLEN is 46 */
     if (inet_ntop(family, packed, text, sizeof(text)) == NULL)
@@ -142,7 +142,7 @@ text_of(int family, const unsigned char packed[16])
 }
 
 static Py_ssize_t
-size_of_family(int family)
+address_size(int family)
 {
     return family == AF_INET ? 4 : family == AF_INET6 ? 16 : 0;
 }
@@ -169,7 +169,7 @@ convert_inet_aton(PyObject *module, PyObject *const *args, Py_ssize_t count, PyO
     PyObject *converted = NULL;
     if (!has_arguments("inet_aton", 1, count, keywords))
         return NULL;
-    const char *text = plain_text(args[0]);
+    const char *text = get_plain_text(args[0]);
     if (text == NULL) {
         converted = call_rule(module, RULE_ATON_ARGUMENT, "(O)", args[0]);
         if (converted == NULL || (text = PyBytes_AsString(converted)) == NULL) {
@@ -177,9 +177,9 @@ convert_inet_aton(PyObject *module, PyObject *const *args, Py_ssize_t count, PyO
             return NULL;
         }
     }
-    int found = inet_aton(text, &address);
+    int parsed = inet_aton(text, &address);
     Py_XDECREF(converted);
-    if (!found)
+    if (!parsed)
         return raise_by_rule(module, RULE_INVALID_TEXT, "(s)", "inet_aton");
     return PyBytes_FromStringAndSize((char *)&address.s_addr, 4);
 }
@@ -190,12 +190,12 @@ convert_inet_ntoa(PyObject *module, PyObject *const *args, Py_ssize_t count, PyO
     unsigned char packed[16];
     if (!has_arguments("inet_ntoa", 1, count, keywords))
         return NULL;
-    Py_ssize_t size = packed_argument(module, args[0], packed);
+    Py_ssize_t size = copy_packed(module, args[0], packed);
     if (size < 0)
         return NULL;
     if (size != 4)
         return raise_by_rule(module, RULE_INVALID_LENGTH, "(s)", "inet_ntoa");
-    return text_of(AF_INET, packed);
+    return format_address(AF_INET, packed);
 }
 
 static PyObject *
@@ -204,9 +204,9 @@ convert_inet_pton(PyObject *module, PyObject *const *args, Py_ssize_t count, PyO
     int family;
     unsigned char packed[16];
     PyObject *converted = NULL;
-    if (!has_arguments("inet_pton", 2, count, keywords) || family_argument(module, args[0], &family) < 0)
+    if (!has_arguments("inet_pton", 2, count, keywords) || convert_family(module, args[0], &family) < 0)
         return NULL;
-    const char *text = plain_text(args[1]);
+    const char *text = get_plain_text(args[1]);
     if (text == NULL) {
         converted = call_rule(module, RULE_STR_ARGUMENT, "(siO)", "inet_pton", 2, args[1]);
         if (converted == NULL || (text = PyBytes_AsString(converted)) == NULL) {
@@ -214,13 +214,13 @@ convert_inet_pton(PyObject *module, PyObject *const *args, Py_ssize_t count, PyO
             return NULL;
         }
     }
-    int found = inet_pton(family, text, packed);
+    int parsed = inet_pton(family, text, packed);
     Py_XDECREF(converted);
-    if (found < 0)
+    if (parsed < 0)
         return PyErr_SetFromErrno(PyExc_OSError);
-    if (found == 0)
+    if (parsed == 0)
         return raise_by_rule(module, RULE_INVALID_TEXT, "(s)", "inet_pton");
-    return PyBytes_FromStringAndSize((char *)packed, size_of_family(family));
+    return PyBytes_FromStringAndSize((char *)packed, address_size(family));
 }
 
 static PyObject *
@@ -228,17 +228,17 @@ convert_inet_ntop(PyObject *module, PyObject *const *args, Py_ssize_t count, PyO
 {
     int family;
     unsigned char packed[16];
-    if (!has_arguments("inet_ntop", 2, count, keywords) || family_argument(module, args[0], &family) < 0)
+    if (!has_arguments("inet_ntop", 2, count, keywords) || convert_family(module, args[0], &family) < 0)
         return NULL;
-    Py_ssize_t size = packed_argument(module, args[1], packed);
+    Py_ssize_t size = copy_packed(module, args[1], packed);
     if (size < 0)
         return NULL;
-    Py_ssize_t expected = size_of_family(family);
+    Py_ssize_t expected = address_size(family);
     if (expected == 0)
         return raise_by_rule(module, RULE_UNKNOWN_FAMILY, "(i)", family);
     if (size != expected)
         return raise_by_rule(module, RULE_INVALID_LENGTH, "(s)", "inet_ntop");
-    return text_of(family, packed);
+    return format_address(family, packed);
 }
 
 #define FUNCTION(name)                                                                                                 \
@@ -254,6 +254,7 @@ PyMethodDef conversion_functions[] = {
     FUNCTION(inet_pton),
     FUNCTION(inet_ntop),
     {"aton", convert_aton, METH_O,
-     "aton($module, text, /)\n--\n\nReturn the 4 bytes of an IPv4 address in bytes; None if it is not an address."},
+     "aton($module, text, /)\n--\n\n"
+     "Return the packed form of an IPv4 address, given as text in bytes; None if it is not an address."},
     {NULL, NULL, 0, NULL},
 };

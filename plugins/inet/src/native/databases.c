@@ -1,4 +1,4 @@
-/* Services and protocols by name and by number, and the name of this host. */
+/* Lookups of services and protocols by name and by number, and the host name of this machine. */
 
 #include "native.h"
 
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Look up a service by name, or by port if *name* is NULL: 1; 0 if it is not found; -1 with an exception. The answer is
- * in *buffer*, which the caller frees. */
+/* Look up a service by name, or by port if *name* is NULL. Returns 1 if it was found, 0 if not, and -1 with an
+ * exception. The text of the answer is in *buffer*, which the caller frees. */
 static int
 find_service(const char *name, int port, const char *protocol, struct servent *answer, char **buffer)
 {
@@ -122,7 +122,7 @@ database_sethostname(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "y#:sethostname", &name, &size))
         return NULL;
     Py_BEGIN_ALLOW_THREADS
-    result = sethostname(name, (int)size); /* an int on some systems, a size_t on others */
+    result = sethostname(name, (int)size); /* the parameter is an int on some systems, a size_t on others */
     Py_END_ALLOW_THREADS
     if (result < 0)
         return PyErr_SetFromErrno(PyExc_OSError);
@@ -146,10 +146,10 @@ PyMethodDef database_functions[] = {
     {"getprotobyname", database_getprotobyname, METH_VARARGS,
      "getprotobyname($module, name, /)\n--\n\nReturn the number of a protocol; None if it is not found."},
     {"gethostname", database_gethostname, METH_NOARGS,
-     "gethostname($module, /)\n--\n\nReturn the name of this host."},
+     "gethostname($module, /)\n--\n\nReturn the host name of this machine."},
     {"sethostname", database_sethostname, METH_VARARGS,
-     "sethostname($module, name, /)\n--\n\nSet the name of this host, in bytes."},
+     "sethostname($module, name, /)\n--\n\nSet the host name of this machine to *name*, which is bytes."},
     {"reset_lock", database_reset_lock, METH_NOARGS,
-     "reset_lock($module, /)\n--\n\nRelease the lock of functions that are not reentrant, in a forked child."},
+     "reset_lock($module, /)\n--\n\nUnlock the mutex of functions that are not reentrant, in a forked child."},
     {NULL, NULL, 0, NULL},
 };

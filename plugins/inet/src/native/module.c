@@ -1,4 +1,4 @@
-/* The module sockcore_inet._native: its state in each interpreter, and the rules that it calls in Python. */
+/* The module sockcore_inet._native: its state in each interpreter, and calls of rules in Python. */
 
 #include "native.h"
 
@@ -58,11 +58,11 @@ optional_text(PyObject *object, const char **text)
     *text = NULL;
     if (object == Py_None)
         return 0;
-    /* Without a place for the length a NUL in the text is a ValueError. */
+    /* If the length is not requested, this function raises ValueError for a NUL in the text. */
     return PyBytes_AsStringAndSize(object, (char **)text, NULL);
 }
 
-/* ------------------------------------------------------------------ life */
+/* ------------------------------------------------------------------ initialisation and cleanup */
 
 static int
 load_rules(ModuleState *state)
@@ -124,7 +124,7 @@ static PyModuleDef_Slot slots[] = {
     {0, NULL},
 };
 
-/* Constant in effect: the interpreter keeps its own data about the definition in it. */
+/* This code never writes to the definition. The interpreter stores its own data in it, so that it cannot be const. */
 static struct PyModuleDef module_definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "sockcore_inet._native",

@@ -1,17 +1,17 @@
 /* sockcore_inet._native: byte order, addresses in text, the resolver and the databases of <netdb.h>.
  *
- * 1. A call that can wait is made without the GIL.
- * 2. Rules of arguments, and errors that depend on arguments, are functions in Python (RULES). C handles exact types by
- *    itself and calls the rule for all others. Rules are called with the GIL and without a lock.
+ * 1. The GIL is released during calls that may block.
+ * 2. Argument checks, and errors that depend on arguments, are Python functions (RULES). The C code handles exact types
+ *    and calls a rule for all other types. Rules are called with the GIL held and without a lock.
  * 3. The state belongs to the module object of one interpreter and does not change after module_exec(). The only
- *    writable static is the mutex in reentrant.c, on systems where functions of <netdb.h> answer in one place for all
- *    threads.
+ *    writable static variable is the mutex in reentrant.c. It exists only on systems where functions of <netdb.h>
+ *    return pointers to static data.
  */
 
 #ifndef SOCKCORE_INET_NATIVE_H
 #define SOCKCORE_INET_NATIVE_H
 
-/* For inet_aton(3), which is not in the standards that Python.h asks for. */
+/* For inet_aton(3), which is not part of the standards that Python.h selects. */
 #if defined(__OpenBSD__) && !defined(_BSD_SOURCE)
 #define _BSD_SOURCE 1
 #endif
@@ -23,19 +23,19 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-/* The version of the interface between this module and the Python code: calls.py. */
-#define CONTRACT 2
+/* The version of the interface between this module and the Python code: see backend.py. */
+#define CONTRACT 3
 
 /* Name, module, attribute. */
 #define RULES(X)                                                                                                       \
-    X(UNSIGNED16, "sockcore_inet.integers", "unsigned16")                                                               \
-    X(UNSIGNED32, "sockcore_inet.integers", "long_argument")                                                            \
-    X(ATON_ARGUMENT, "sockcore_inet.text", "aton_argument")                                                            \
-    X(STR_ARGUMENT, "sockcore_inet.text", "str_argument")                                                              \
-    X(PACKED, "sockcore_inet.text", "packed_argument")                                                                 \
-    X(INVALID_TEXT, "sockcore_inet.text", "invalid_text")                                                              \
-    X(INVALID_LENGTH, "sockcore_inet.text", "invalid_length")                                                          \
-    X(UNKNOWN_FAMILY, "sockcore_inet.text", "unknown_family")                                                          \
+    X(UINT16, "sockcore_inet.integers", "to_uint16")                                                                   \
+    X(UINT32, "sockcore_inet.integers", "to_htonl_argument")                                                           \
+    X(ATON_ARGUMENT, "sockcore_inet.arguments", "to_aton_bytes")                                                       \
+    X(STR_ARGUMENT, "sockcore_inet.arguments", "to_utf8_argument")                                                     \
+    X(PACKED, "sockcore_inet.arguments", "to_packed_bytes")                                                            \
+    X(INVALID_TEXT, "sockcore_inet.arguments", "invalid_text_error")                                                   \
+    X(INVALID_LENGTH, "sockcore_inet.arguments", "invalid_length_error")                                               \
+    X(UNKNOWN_FAMILY, "sockcore_inet.arguments", "unknown_family_error")                                               \
     X(C_INT, "sockcore.plugin", "c_int")                                                                               \
     X(GAIERROR, "sockcore.plugin", "gaierror")                                                                         \
     X(HERROR, "sockcore.plugin", "herror")
@@ -54,21 +54,22 @@ typedef struct {
 
 /* ------------------------------------------------------------------ module.c */
 
-/* Call a rule, with arguments by Py_BuildValue(); return its result, a new reference. */
+/* Call a rule with arguments for Py_BuildValue(). Returns the result, a new reference. */
 PyObject *call_rule(PyObject *module, int rule, const char *format, ...);
 
-/* Raise the exception that a rule, or a class of exceptions, returns. Returns NULL. */
+/* Raise the exception that a rule or an exception class returns. Returns NULL. */
 PyObject *raise_by_rule(PyObject *module, int rule, const char *format, ...);
 
-/* The text in bytes that is passed to the C library, or NULL for None. Return 0, or -1 with ValueError for a NUL in it
- * or TypeError. The text lives as long as the object. */
+/* Get the text of a bytes object, or NULL for None. Returns 0, or -1 with TypeError, or with ValueError if the text
+ * contains a NUL. The text is valid as long as the object exists. */
 int optional_text(PyObject *object, const char **text);
 
 /* ------------------------------------------------------------------ reentrant.c
- * As gethostbyname_r(3) and so on of the GNU C library: the answer is in *answer* and *buffer*, and *result* points to
- * it or is NULL. ERANGE if the buffer is too small. Call them without the GIL.
+ * Thread-safe lookups with the interface of gethostbyname_r(3) and related functions of the GNU C library. The answer
+ * is in *answer* and *buffer*. *result* points to it, or is NULL. The functions return ERANGE if the buffer is too
+ * small. Call them without the GIL.
  *
- * On systems that lack such a function *aliases* of services and protocols are not in the answer. */
+ * On systems without the reentrant function, the answer does not include the aliases of a service or protocol. */
 
 int find_host_by_name(
     const char *name, struct hostent *answer, char *buffer, size_t size, struct hostent **result, int *error);
@@ -81,10 +82,10 @@ int find_service_by_port(
 int find_protocol_by_name(
     const char *name, struct protoent *answer, char *buffer, size_t size, struct protoent **result);
 
-/* Unlock the mutex in a forked child, whose other threads are gone. */
+/* Unlock the mutex in a forked child, where the other threads of the parent do not exist. */
 void reset_lock(void);
 
-/* The sizes of buffers to try, each four times as large as the one before. */
+/* The first and the last buffer size to try. Each size is four times the previous size. */
 #define FIRST_SIZE ((size_t)1 << 10)
 #define LAST_SIZE ((size_t)1 << 20)
 

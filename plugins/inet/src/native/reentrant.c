@@ -1,4 +1,4 @@
-/* The functions of <netdb.h> that answer in one place for all threads, in a form that is safe with threads. */
+/* Thread-safe forms of the functions of <netdb.h> that return pointers to static data. */
 
 #include "native.h"
 
@@ -6,8 +6,8 @@
 #include <pthread.h>
 #include <string.h>
 
-/* The systems whose headers declare the reentrant functions with these parameters. NetBSD's library has others; musl
- * lacks that of protocols. SOCKCORE_LOCKED is for tests: it compiles the code of the other systems. */
+/* Systems whose headers declare the reentrant functions with these parameters. On NetBSD they have other parameters.
+ * musl lacks the function for protocols. Tests define SOCKCORE_LOCKED to compile the code of the other systems. */
 #if defined(SOCKCORE_LOCKED)
 #define HAS_REENTRANT_HOSTS 0
 #define HAS_REENTRANT_PROTOCOLS 0
@@ -24,8 +24,8 @@
 
 #if !HAS_REENTRANT_HOSTS || !HAS_REENTRANT_PROTOCOLS
 
-/* The only writable static: the answers of the C library are in one place for all interpreters. It is never held while
- * a thread waits for the GIL. */
+/* The only writable static variable. All interpreters share it, because they share the static data of the C library. A
+ * thread never holds it while it waits for the GIL. */
 static pthread_mutex_t netdb_lock = PTHREAD_MUTEX_INITIALIZER;
 
 void
@@ -45,29 +45,29 @@ reset_lock(void)
 
 #if !HAS_REENTRANT_HOSTS
 
-/* Memory of the caller, from the front to the end. */
+/* The free part of a buffer of the caller. */
 typedef struct {
-    char *at;
-    size_t left;
-} Room;
+    char *next;
+    size_t available;
+} FreeSpace;
 
-/* Copy bytes; NULL if they do not fit. */
+/* Copy bytes into the free space. Returns the copy, or NULL if it does not fit. */
 static void *
-copy_bytes(Room *room, const void *bytes, size_t size)
+copy_bytes(FreeSpace *space, const void *bytes, size_t size)
 {
-    size_t padding = -(uintptr_t)room->at % sizeof(void *);
-    if (room->left < padding || room->left - padding < size)
+    size_t padding = -(uintptr_t)space->next % sizeof(void *);
+    if (space->available < padding || space->available - padding < size)
         return NULL;
-    char *copy = room->at + padding;
+    char *copy = space->next + padding;
     memcpy(copy, bytes, size);
-    room->left -= padding + size;
-    room->at = copy + size;
+    space->available -= padding + size;
+    space->next = copy + size;
     return copy;
 }
 
-/* Copy an array that ends with a NULL; *size* is that of each item, 0 for strings. */
+/* Copy a NULL-terminated array. *size* is the size of each item, or 0 for strings. */
 static char **
-copy_array(Room *room, char **array, size_t size)
+copy_array(FreeSpace *space, char **array, size_t size)
 {
     static char *const empty[] = {NULL};
     size_t count = 0;
@@ -75,9 +75,9 @@ copy_array(Room *room, char **array, size_t size)
         array = (char **)empty;
     while (array[count] != NULL)
         count++;
-    char **copy = copy_bytes(room, array, (count + 1) * sizeof(*array));
+    char **copy = copy_bytes(space, array, (count + 1) * sizeof(*array));
     for (size_t i = 0; copy != NULL && i < count; i++)
-        if ((copy[i] = copy_bytes(room, array[i], size > 0 ? size : strlen(array[i]) + 1)) == NULL)
+        if ((copy[i] = copy_bytes(space, array[i], size > 0 ? size : strlen(array[i]) + 1)) == NULL)
             return NULL;
     return copy;
 }
@@ -85,11 +85,11 @@ copy_array(Room *room, char **array, size_t size)
 static int
 copy_host(const struct hostent *found, struct hostent *answer, char *buffer, size_t size, struct hostent **result)
 {
-    Room room = {buffer, size};
+    FreeSpace space = {buffer, size};
     *answer = *found;
-    answer->h_name = copy_bytes(&room, found->h_name, strlen(found->h_name) + 1);
-    answer->h_aliases = copy_array(&room, found->h_aliases, 0);
-    answer->h_addr_list = copy_array(&room, found->h_addr_list, found->h_length > 0 ? (size_t)found->h_length : 1);
+    answer->h_name = copy_bytes(&space, found->h_name, strlen(found->h_name) + 1);
+    answer->h_aliases = copy_array(&space, found->h_aliases, 0);
+    answer->h_addr_list = copy_array(&space, found->h_addr_list, found->h_length > 0 ? (size_t)found->h_length : 1);
     if (answer->h_name == NULL || answer->h_aliases == NULL || answer->h_addr_list == NULL)
         return ERANGE;
     *result = answer;
@@ -99,9 +99,9 @@ copy_host(const struct hostent *found, struct hostent *answer, char *buffer, siz
 static int
 copy_service(const struct servent *found, struct servent *answer, char *buffer, size_t size, struct servent **result)
 {
-    Room room = {buffer, size};
+    FreeSpace space = {buffer, size};
     *answer = (struct servent){.s_port = found->s_port};
-    if ((answer->s_name = copy_bytes(&room, found->s_name, strlen(found->s_name) + 1)) == NULL)
+    if ((answer->s_name = copy_bytes(&space, found->s_name, strlen(found->s_name) + 1)) == NULL)
         return ERANGE;
     *result = answer;
     return 0;

@@ -1,4 +1,4 @@
-/* Hosts by name and by address: getaddrinfo(3), getnameinfo(3), gethostbyname(3), gethostbyaddr(3). */
+/* Lookups of hosts by name and by address: getaddrinfo(3), getnameinfo(3), gethostbyname(3), gethostbyaddr(3). */
 
 #include "native.h"
 
@@ -15,7 +15,7 @@ raise_gaierror(PyObject *module, int code)
     return raise_by_rule(module, RULE_GAIERROR, "(iN)", code, PyUnicode_DecodeFSDefault(gai_strerror(code)));
 }
 
-/* Raise the error of the resolver; *number* is the errno. */
+/* Raise a resolver error. *number* is the errno, for EAI_SYSTEM. */
 static PyObject *
 raise_resolver_error(PyObject *module, int code, int number)
 {
@@ -34,7 +34,7 @@ static PyObject *
 build_answer(const struct addrinfo *answer)
 {
     const char *name = answer->ai_canonname == NULL ? "" : answer->ai_canonname;
-    /* No sockaddr is longer, whatever an NSS module returns. */
+    /* A faulty NSS module may return a length that is larger than every sockaddr. */
     size_t size = answer->ai_addr == NULL ? 0 : answer->ai_addrlen;
     if (size > sizeof(struct sockaddr_storage))
         size = sizeof(struct sockaddr_storage);
@@ -50,32 +50,32 @@ resolver_getaddrinfo(PyObject *module, PyObject *args)
 {
     PyObject *host_object, *service_object;
     const char *host, *service;
-    struct addrinfo hints = {0}, *found = NULL;
+    struct addrinfo hints = {0}, *first = NULL;
     int code, number;
     if (!PyArg_ParseTuple(args, "OOiiii:getaddrinfo", &host_object, &service_object, &hints.ai_family,
             &hints.ai_socktype, &hints.ai_protocol, &hints.ai_flags)
         || optional_text(host_object, &host) < 0 || optional_text(service_object, &service) < 0)
         return NULL;
     Py_BEGIN_ALLOW_THREADS
-    code = getaddrinfo(host, service, &hints, &found);
+    code = getaddrinfo(host, service, &hints, &first);
     number = errno;
     Py_END_ALLOW_THREADS
     if (code != 0)
         return raise_resolver_error(module, code, number);
     PyObject *answers = PyList_New(0);
-    for (struct addrinfo *at = found; answers != NULL && at != NULL; at = at->ai_next) {
-        PyObject *answer = build_answer(at);
+    for (struct addrinfo *info = first; answers != NULL && info != NULL; info = info->ai_next) {
+        PyObject *answer = build_answer(info);
         if (answer == NULL || PyList_Append(answers, answer) < 0)
             Py_CLEAR(answers);
         Py_XDECREF(answer);
     }
-    freeaddrinfo(found);
+    freeaddrinfo(first);
     return answers;
 }
 
 /* Return (host, service) of a sockaddr. */
 static PyObject *
-names_of(PyObject *module, const struct sockaddr_storage *address, socklen_t size, int flags)
+lookup_names(PyObject *module, const struct sockaddr_storage *address, socklen_t size, int flags)
 {
     char host[1025] = "", service[256] = ""; /* a name in the DNS has at most 255 bytes */
     int code, number;
@@ -106,33 +106,34 @@ resolver_getnameinfo(PyObject *module, PyObject *args)
         return NULL;
     }
     memcpy(&address, bytes, (size_t)size);
-    return names_of(module, &address, (socklen_t)size, flags);
+    return lookup_names(module, &address, (socklen_t)size, flags);
 }
 
-/* Convert an int of the exact type that is in 0..most; return 0, without an exception, for anything else. */
+/* Convert an int in 0..max and return 1. Returns 0 without an exception for other objects and for subclasses of int. */
 static int
-plain_number(PyObject *object, long long most, long long *number)
+get_plain_number(PyObject *object, long long max, long long *number)
 {
     int overflow;
     if (!PyLong_CheckExact(object))
         return 0;
     *number = PyLong_AsLongLongAndOverflow(object, &overflow);
-    return !overflow && *number >= 0 && *number <= most;
+    return !overflow && *number >= 0 && *number <= max;
 }
 
-/* The sockaddr of a tuple of exact types with an address in numbers: its size; 0, without an exception, for others. */
+/* Encode a tuple of exact types with a numeric host. Returns the size of the sockaddr, or 0 without an exception for
+ * other objects. */
 static socklen_t
-plain_sockaddr(PyObject *tuple, struct sockaddr_storage *address)
+encode_plain_tuple(PyObject *tuple, struct sockaddr_storage *address)
 {
     struct sockaddr_in *four = (struct sockaddr_in *)address;
     struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
     long long port, flowinfo = 0, scope = 0;
     Py_ssize_t length, count = PyTuple_CheckExact(tuple) ? PyTuple_GET_SIZE(tuple) : 0;
     if ((count != 2 && count != 4) || !PyUnicode_CheckExact(PyTuple_GET_ITEM(tuple, 0))
-        || !plain_number(PyTuple_GET_ITEM(tuple, 1), 0xFFFF, &port)
+        || !get_plain_number(PyTuple_GET_ITEM(tuple, 1), 0xFFFF, &port)
         || (count == 4
-            && (!plain_number(PyTuple_GET_ITEM(tuple, 2), 0xFFFFF, &flowinfo)
-                || !plain_number(PyTuple_GET_ITEM(tuple, 3), 0xFFFFFFFF, &scope))))
+            && (!get_plain_number(PyTuple_GET_ITEM(tuple, 2), 0xFFFFF, &flowinfo)
+                || !get_plain_number(PyTuple_GET_ITEM(tuple, 3), 0xFFFFFFFF, &scope))))
         return 0;
     const char *text = PyUnicode_AsUTF8AndSize(PyTuple_GET_ITEM(tuple, 0), &length);
     if (text == NULL) {
@@ -171,15 +172,15 @@ resolver_names_of_tuple(PyObject *module, PyObject *const *args, Py_ssize_t coun
         PyErr_SetString(PyExc_TypeError, "names_of_tuple() takes exactly 2 arguments");
         return NULL;
     }
-    if (!plain_number(args[1], INT_MAX, &flags) || (size = plain_sockaddr(args[0], &address)) == 0)
+    if (!get_plain_number(args[1], INT_MAX, &flags) || (size = encode_plain_tuple(args[0], &address)) == 0)
         Py_RETURN_NONE;
     if (PySys_Audit("socket.getnameinfo", "(O)", args[0]) < 0)
         return NULL;
-    return names_of(module, &address, size, (int)flags);
+    return lookup_names(module, &address, size, (int)flags);
 }
 
 static PyObject *
-resolver_error(PyObject *module, PyObject *number)
+resolver_gai_error(PyObject *module, PyObject *number)
 {
     long code = PyLong_AsLong(number);
     if (code == -1 && PyErr_Occurred())
@@ -190,7 +191,7 @@ resolver_error(PyObject *module, PyObject *number)
 /* ------------------------------------------------------------------ gethostbyname(3), gethostbyaddr(3) */
 
 static PyObject *
-address_text(int family, const char *packed)
+format_address(int family, const char *packed)
 {
     char text[64]; /* INET6_ADDRSTRLEN is 46 */
     if (inet_ntop(family, packed, text, sizeof(text)) == NULL)
@@ -198,13 +199,13 @@ address_text(int family, const char *packed)
     return PyUnicode_DecodeASCII(text, (Py_ssize_t)strlen(text), "strict");
 }
 
-/* Return a list of an array that ends with a NULL: of addresses, or of names if *family* is AF_UNSPEC. */
+/* Convert a NULL-terminated array to a list: of addresses, or of names if *family* is AF_UNSPEC. */
 static PyObject *
-list_of(char **array, int family)
+build_list(char **array, int family)
 {
     PyObject *list = PyList_New(0);
     for (; list != NULL && array != NULL && *array != NULL; array++) {
-        PyObject *item = family == AF_UNSPEC ? PyUnicode_DecodeFSDefault(*array) : address_text(family, *array);
+        PyObject *item = family == AF_UNSPEC ? PyUnicode_DecodeFSDefault(*array) : format_address(family, *array);
         if (item == NULL || PyList_Append(list, item) < 0)
             Py_CLEAR(list);
         Py_XDECREF(item);
@@ -216,14 +217,14 @@ list_of(char **array, int family)
 static PyObject *
 build_host(const struct hostent *host, int family)
 {
-    /* An address of another length would be read beyond its end. */
+    /* With another length the conversion could read beyond the end of an address. */
     if (host->h_addrtype != family || host->h_length != (family == AF_INET ? 4 : 16)) {
         errno = EAFNOSUPPORT;
         return PyErr_SetFromErrno(PyExc_OSError);
     }
     PyObject *name = PyUnicode_DecodeFSDefault(host->h_name);
-    PyObject *aliases = name == NULL ? NULL : list_of(host->h_aliases, AF_UNSPEC);
-    PyObject *addresses = aliases == NULL ? NULL : list_of(host->h_addr_list, family);
+    PyObject *aliases = name == NULL ? NULL : build_list(host->h_aliases, AF_UNSPEC);
+    PyObject *addresses = aliases == NULL ? NULL : build_list(host->h_addr_list, family);
     if (addresses != NULL)
         return Py_BuildValue("NNN", name, aliases, addresses);
     Py_XDECREF(name);
@@ -283,14 +284,14 @@ resolver_gethostbyaddr(PyObject *module, PyObject *args)
 PyMethodDef resolver_functions[] = {
     {"getaddrinfo", resolver_getaddrinfo, METH_VARARGS,
      "getaddrinfo($module, host, service, family, type, proto, flags, /)\n--\n\n"
-     "Return (family, type, proto, canonical name, sockaddr) for each answer; host and service are bytes or None."},
+     "Return a list of (family, type, proto, canonical name, sockaddr). *host* and *service* are bytes or None."},
     {"getnameinfo", resolver_getnameinfo, METH_VARARGS,
-     "getnameinfo($module, sockaddr, flags, /)\n--\n\nReturn the host and the service of a sockaddr in bytes."},
+     "getnameinfo($module, sockaddr, flags, /)\n--\n\nReturn (host, service) of a sockaddr, which is bytes."},
     {"names_of_tuple", (PyCFunction)(void (*)(void))resolver_names_of_tuple, METH_FASTCALL,
      "names_of_tuple($module, sockaddr, flags, /)\n--\n\n"
-     "Return the host and the service of an address in numbers, audited; None for other tuples and types."},
-    {"gai_error", resolver_error, METH_O,
-     "gai_error($module, code, /)\n--\n\nReturn the gaierror of a number EAI_*."},
+     "Return (host, service) of a tuple with a numeric host, and raise the audit event; None for other objects."},
+    {"gai_error", resolver_gai_error, METH_O,
+     "gai_error($module, code, /)\n--\n\nReturn the gaierror for an error code (EAI_*)."},
     {"gethostbyname", resolver_gethostbyname, METH_O,
      "gethostbyname($module, host, /)\n--\n\n"
      "Return (name, aliases, IPv4 addresses) of a host name in bytes; raise herror if it is not found."},

@@ -1,4 +1,4 @@
-"""sockcore-inet: AF_INET and AF_INET6 for sockcore, name resolution, and what programs build on them."""
+"""sockcore-inet: AF_INET and AF_INET6 for sockcore, name resolution, and related functions."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ __all__ = ["SOCKCORE_API", "Inet4", "Inet6", "sockcore_register"]
 
 SOCKCORE_API = 1
 
-#: Module -> the functions of it that programs see.
+#: Module -> its public functions.
 FUNCTIONS = {
-    "calls": ("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs"),
+    "backend": ("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs"),
     "connection": ("create_connection", "create_server", "has_dualstack_ipv6"),
     "databases": ("getprotobyname", "getservbyname", "getservbyport"),
-    "hostnames": ("getfqdn", "gethostbyaddr", "gethostbyname", "gethostbyname_ex"),
+    "hostnames": (
+        *("getfqdn", "gethostbyaddr", "gethostbyname", "gethostbyname_ex", "gethostname"),
+        *(() if sys.platform == "win32" else ("sethostname",)),
+    ),
     "hosts": ("getaddrinfo", "getnameinfo"),
     "interfaces": ("if_indextoname", "if_nameindex", "if_nametoindex"),
-    "machine": ("gethostname",) if sys.platform == "win32" else ("gethostname", "sethostname"),
 }
 
 
-#: Modules that the functions and codecs import when they first need them.
+#: Modules that the functions and codecs import on first use.
 LATER = [
     "sockcore_inet.resolver",
     "encodings.idna",
@@ -36,14 +38,14 @@ LATER = [
 
 
 def _resolve(host: str | bytes, family: int) -> bytes:
-    # It imports the C library's functions, which few programs need at once.
+    # The module imports the functions of the C library. Few programs need them at start-up.
     sockaddr: bytes = import_module("sockcore_inet.resolver").resolve(host, family)
     return sockaddr
 
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Bring AF_INET, AF_INET6, their constants, name resolution, and the functions that work with them."""
+    """Register AF_INET and AF_INET6, their constants and functions, and the resolver."""
     register.constants({name: value for name, value in TABLE.items() if name.isupper()})
     if "AF_INET" not in TABLE:
         return
@@ -65,21 +67,18 @@ def _list_imports() -> None:
     import sockcore_inet._native  # type: ignore[import-untyped,import-not-found,unused-ignore]
     from sockcore_inet import (
         addrinfo,
-        answers,
-        byteorder,
-        calls,
+        aton,
+        backend,
         connection,
+        conversions,
         databases,
         hostent,
         hostnames,
         hosts,
         interfaces,
-        machine,
         netdb,
         options,
-        pointers,
+        reentrant,
         resolver,
-        textcalls,
-        textform,
     )
     from sockcore_inet.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows

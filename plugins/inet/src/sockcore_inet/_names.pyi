@@ -6,13 +6,17 @@ import sys
 
 from sockcore import AddressFamily
 from sockcore import AddressInfo
-from sockcore_inet.byteorder import htonl as htonl
-from sockcore_inet.byteorder import htons as htons
-from sockcore_inet.byteorder import ntohl as ntohl
-from sockcore_inet.byteorder import ntohs as ntohs
 from sockcore_inet.connection import create_connection as create_connection
 from sockcore_inet.connection import create_server as create_server
 from sockcore_inet.connection import has_dualstack_ipv6 as has_dualstack_ipv6
+from sockcore_inet.conversions import htonl as htonl
+from sockcore_inet.conversions import htons as htons
+from sockcore_inet.conversions import inet_aton as inet_aton
+from sockcore_inet.conversions import inet_ntoa as inet_ntoa
+from sockcore_inet.conversions import inet_ntop as inet_ntop
+from sockcore_inet.conversions import inet_pton as inet_pton
+from sockcore_inet.conversions import ntohl as ntohl
+from sockcore_inet.conversions import ntohs as ntohs
 from sockcore_inet.databases import getprotobyname as getprotobyname
 from sockcore_inet.databases import getservbyname as getservbyname
 from sockcore_inet.databases import getservbyport as getservbyport
@@ -20,18 +24,14 @@ from sockcore_inet.hostnames import getfqdn as getfqdn
 from sockcore_inet.hostnames import gethostbyaddr as gethostbyaddr
 from sockcore_inet.hostnames import gethostbyname as gethostbyname
 from sockcore_inet.hostnames import gethostbyname_ex as gethostbyname_ex
+from sockcore_inet.hostnames import gethostname as gethostname
 from sockcore_inet.hosts import getaddrinfo as getaddrinfo
 from sockcore_inet.hosts import getnameinfo as getnameinfo
 from sockcore_inet.interfaces import if_indextoname as if_indextoname
 from sockcore_inet.interfaces import if_nameindex as if_nameindex
 from sockcore_inet.interfaces import if_nametoindex as if_nametoindex
-from sockcore_inet.machine import gethostname as gethostname
-from sockcore_inet.textform import inet_aton as inet_aton
-from sockcore_inet.textform import inet_ntoa as inet_ntoa
-from sockcore_inet.textform import inet_ntop as inet_ntop
-from sockcore_inet.textform import inet_pton as inet_pton
 if sys.platform != "win32":
-    from sockcore_inet.machine import sethostname as sethostname
+    from sockcore_inet.hostnames import sethostname as sethostname
 AF_INET: AddressFamily
 AF_INET6: AddressFamily
 AI_ADDRCONFIG: AddressInfo

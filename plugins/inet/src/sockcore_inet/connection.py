@@ -1,6 +1,7 @@
-"""create_connection and create_server, and whether one socket can serve both IP versions.
+"""TCP clients and servers: create_connection, create_server, has_dualstack_ipv6.
 
-They are made of other names of the module, which they look up there when called: see :mod:`sockcore_inet.public`.
+At each call these functions look up other public names in the module ``sockcore``: see
+:mod:`sockcore_inet.public_module`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import sys
 
 from sockcore.plugin import GLOBAL_DEFAULT_TIMEOUT, Any, import_module, socket
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_STREAM
-from sockcore_inet.public import public
+from sockcore_inet.public_module import public_module
 
 Address = tuple[str, int]
 
@@ -23,33 +24,34 @@ def create_connection(
 ) -> socket:
     """Connect to the TCP service at *address*, a pair (host, port), and return the socket.
 
-    All addresses that the host has, of IPv4 and IPv6, are tried in turn until one connects. *timeout* (seconds or
-    None) is set on the socket before; if it is left out, the default timeout applies. *source_address* is a pair
-    (host, port) to bind to first; ``''`` and 0 leave the choice to the system.
+    Tries all IPv4 and IPv6 addresses of the host in turn until one connects. *timeout* (seconds or None) is set on the
+    socket before it connects. Without it the default timeout applies. *source_address* is a pair (host, port) to bind
+    to before connecting. With ``''`` or 0 the system chooses.
 
-    Raises the error of the last address tried; with *all_errors* an ExceptionGroup of the errors of all (before
-    Python 3.11 the one of the distribution ``exceptiongroup``). The ``filename`` of each error is the address that it
-    is about: the one that could not be reached, or *source_address* where that could not be bound.
+    Raises the exception of the last address that was tried. With *all_errors* raises an ExceptionGroup of the
+    exceptions of all addresses. Before Python 3.11 this class is the one of the distribution ``exceptiongroup``. The
+    ``filename`` of each exception is the address that could not be reached, or *source_address* if that could not be
+    bound.
     """
-    group = _exception_group() if all_errors else None
-    module = public()
+    exception_group = _import_exception_group() if all_errors else None
+    module = public_module()
     host, port = address
     errors: list[OSError] = []
-    for family, kind, proto, _, target in module.getaddrinfo(host, port, 0, module.SOCK_STREAM):
+    for family, sock_type, proto, _, target in module.getaddrinfo(host, port, 0, module.SOCK_STREAM):
         sock = None
-        named: object = target
+        current_address: object = target
         try:
-            sock = module.socket(family, kind, proto)
+            sock = module.socket(family, sock_type, proto)
             if timeout is not GLOBAL_DEFAULT_TIMEOUT:
                 sock.settimeout(timeout)
             if source_address:
-                named = source_address
+                current_address = source_address
                 sock.bind(source_address)
-                named = target
+                current_address = target
             sock.connect(target)
         except OSError as exc:
             if exc.filename is None:
-                exc.filename = named
+                exc.filename = current_address
             errors.append(exc)
             if sock is not None:
                 sock.close()
@@ -58,18 +60,18 @@ def create_connection(
                 sock.close()
             raise
         else:
-            # An error refers to this frame by its traceback: the frame must not go on referring to the error.
+            # Break the reference cycle: the traceback of each exception refers to this frame.
             errors.clear()
             return sock  # type: ignore[no-any-return]
     if not errors:
         raise OSError("getaddrinfo returns an empty list")
     try:
-        raise errors[-1] if group is None else group("create_connection failed", errors)
+        raise errors[-1] if exception_group is None else exception_group("create_connection failed", errors)
     finally:
         errors.clear()
 
 
-def _exception_group() -> Any:
+def _import_exception_group() -> Any:
     if sys.version_info >= (3, 11):
         from builtins import ExceptionGroup
     else:
@@ -78,8 +80,8 @@ def _exception_group() -> Any:
 
 
 def has_dualstack_ipv6() -> bool:
-    """Return whether the platform can create a TCP socket that takes connections of both IPv4 and IPv6."""
-    module = public()
+    """Return True if this platform supports TCP sockets that accept both IPv4 and IPv6 connections."""
+    module = public_module()
     if not (module.has_ipv6 and hasattr(module, "IPPROTO_IPV6") and hasattr(module, "IPV6_V6ONLY")):
         return False
     try:
@@ -98,17 +100,19 @@ def create_server(
     reuse_port: bool = False,
     dualstack_ipv6: bool = False,
 ) -> socket:
-    """Return a TCP socket that is bound to *address*, a pair (host, port), and listens.
+    """Return a listening TCP socket that is bound to *address*, a pair (host, port).
 
-    *family* is AF_INET or AF_INET6. *backlog* is as for :meth:`socket.listen`, a reasonable value is chosen for
-    None and 0. *reuse_port* sets SO_REUSEPORT. With *dualstack_ipv6* an AF_INET6 socket takes IPv4 connections
-    too, their addresses IPv4-mapped; without it does not, whatever the system's default. SO_REUSEADDR is set
-    where it means that connections in TIME_WAIT do not hinder; on Windows, where it would let another program have the
-    address as well, SO_EXCLUSIVEADDRUSE is set, which refuses even those that ask for it.
+    *family* is AF_INET or AF_INET6. *backlog* has the same meaning as for :meth:`socket.listen`, but with None or 0 a
+    reasonable value is chosen. *reuse_port* sets SO_REUSEPORT. With *dualstack_ipv6* an AF_INET6 socket also accepts
+    IPv4 connections, whose addresses are IPv4-mapped. Without it the socket accepts IPv6 connections only, regardless
+    of the system default. On POSIX systems SO_REUSEADDR is set, so that connections in TIME_WAIT do not prevent the
+    bind. On Windows SO_REUSEADDR would allow another program to bind to the same address. SO_EXCLUSIVEADDRUSE is set
+    instead, which prevents this.
 
-    ValueError for what the platform does not support; OSError that names *address* if it cannot be bound.
+    Raises ValueError for an option that the platform does not support. If *address* cannot be bound, the message of
+    the OSError contains it.
     """
-    module = public()
+    module = public_module()
     if reuse_port and not hasattr(module, "SO_REUSEPORT"):
         raise ValueError("SO_REUSEPORT not supported on this platform")
     if dualstack_ipv6:
@@ -118,12 +122,12 @@ def create_server(
             raise ValueError("dualstack_ipv6 requires AF_INET6 family")
     sock: socket = module.socket(family, SOCK_STREAM)
     try:
-        _prepare(module, sock, family, reuse_port, dualstack_ipv6)
+        _set_bind_options(module, sock, family, reuse_port, dualstack_ipv6)
         try:
             sock.bind(address)
-        except OSError as error:
-            text = f"{error.strerror} (while attempting to bind on address {address!r})"
-            raise OSError(error.errno, text) from None
+        except OSError as exc:
+            message = f"{exc.strerror} (while attempting to bind on address {address!r})"
+            raise OSError(exc.errno, message) from None
         sock.listen(backlog) if backlog else sock.listen()
     except BaseException:
         sock.close()
@@ -131,7 +135,7 @@ def create_server(
     return sock
 
 
-def _prepare(module: Any, sock: socket, family: int, reuse_port: bool, dualstack_ipv6: bool) -> None:
+def _set_bind_options(module: Any, sock: socket, family: int, reuse_port: bool, dualstack_ipv6: bool) -> None:
     """Set the options that must be set before bind(2)."""
     # The system is checked first: a search for a name that does not exist takes longer than the whole function.
     shares_addresses = sys.platform in ("win32", "cygwin")
@@ -139,7 +143,7 @@ def _prepare(module: Any, sock: socket, family: int, reuse_port: bool, dualstack
         try:
             sock.setsockopt(module.SOL_SOCKET, module.SO_REUSEADDR, 1)
         except OSError:
-            pass  # a family without it says so at bind(2), if it matters
+            pass  # not all families support it; if it is necessary, bind(2) fails
     if shares_addresses and hasattr(module, "SO_EXCLUSIVEADDRUSE"):
         sock.setsockopt(module.SOL_SOCKET, module.SO_EXCLUSIVEADDRUSE, 1)
     if reuse_port:

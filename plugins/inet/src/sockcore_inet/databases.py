@@ -1,51 +1,52 @@
-"""getservbyname, getservbyport, getprotobyname: the names of services and protocols, from the system's databases."""
+"""Lookups in the services and protocols databases: getservbyname, getservbyport, getprotobyname."""
 
 from __future__ import annotations
 
 import sys
 
 from sockcore.plugin import Any, SupportsIndex
-from sockcore.plugin import c_int as as_c_int
-from sockcore_inet.calls import system
-from sockcore_inet.text import str_argument
+from sockcore.plugin import c_int as to_c_int
+from sockcore_inet.arguments import to_utf8_argument
+from sockcore_inet.backend import functions
 
-_servbyname, _servbyport = system.getservbyname, system.getservbyport
-_protobyname = system.getprotobyname
+_getservbyname, _getservbyport = functions.getservbyname, functions.getservbyport
+_getprotobyname = functions.getprotobyname
 
-# The default of a protocol's name; None is no name, here as ever.
-_ANY: Any = type("AnyProtocol", (), {"__repr__": lambda self: "<any>"})()
-
-
-def _protocol(function: str, name: str) -> tuple[str | None, bytes | None]:
-    return (None, None) if name is _ANY else (name, str_argument(function, 2, name))
+# The default protocol name. It is not None, because None raises TypeError, as in CPython.
+_ANY_PROTOCOL: Any = type("AnyProtocol", (), {"__repr__": lambda self: "<any>"})()
 
 
-def getservbyname(servicename: str, protocolname: str = _ANY, /) -> int:
-    """Return the port of a service, for the protocol ``'tcp'`` or ``'udp'``, or for any if none is given.
+def _convert_protocol(function: str, name: str) -> tuple[str | None, bytes | None]:
+    return (None, None) if name is _ANY_PROTOCOL else (name, to_utf8_argument(function, 2, name))
 
-    OSError if there is none. Audited as ``socket.getservbyname``. Source: getservbyname(3), services(5).
+
+def getservbyname(servicename: str, protocolname: str = _ANY_PROTOCOL, /) -> int:
+    """Return the port of a service for a protocol (``'tcp'``, ``'udp'``), by default for any protocol.
+
+    Raises OSError if the service is not found. Raises the audit event ``socket.getservbyname``.
+    Source: getservbyname(3), services(5).
     """
-    service = str_argument("getservbyname", 1, servicename)
-    given, protocol = _protocol("getservbyname", protocolname)
-    sys.audit("socket.getservbyname", servicename, given)
-    port: int | None = _servbyname(service, protocol)
+    service = to_utf8_argument("getservbyname", 1, servicename)
+    audited_protocol, protocol = _convert_protocol("getservbyname", protocolname)
+    sys.audit("socket.getservbyname", servicename, audited_protocol)
+    port: int | None = _getservbyname(service, protocol)
     if port is None:
         raise OSError("service/proto not found")
     return port
 
 
-def getservbyport(port: SupportsIndex, protocolname: str = _ANY, /) -> str:
-    """Return the name of the service at a port, for the protocol ``'tcp'`` or ``'udp'``, or for any.
+def getservbyport(port: SupportsIndex, protocolname: str = _ANY_PROTOCOL, /) -> str:
+    """Return the name of the service at a port for a protocol (``'tcp'``, ``'udp'``), by default for any protocol.
 
-    OSError if there is none, OverflowError if *port* is not in 0-65535. Audited as ``socket.getservbyport``.
-    Source: getservbyport(3), services(5).
+    Raises OSError if the service is not found, and OverflowError if *port* is not in 0-65535. Raises the audit event
+    ``socket.getservbyport``. Source: getservbyport(3), services(5).
     """
-    number = as_c_int(port)
-    given, protocol = _protocol("getservbyport", protocolname)
+    number = to_c_int(port)
+    audited_protocol, protocol = _convert_protocol("getservbyport", protocolname)
     if not 0 <= number <= 0xFFFF:
         raise OverflowError("getservbyport: port must be 0-65535.")
-    sys.audit("socket.getservbyport", number, given)
-    name: str | None = _servbyport(number, protocol)
+    sys.audit("socket.getservbyport", number, audited_protocol)
+    name: str | None = _getservbyport(number, protocol)
     if name is None:
         raise OSError("port/proto not found")
     return name
@@ -54,10 +55,10 @@ def getservbyport(port: SupportsIndex, protocolname: str = _ANY, /) -> str:
 def getprotobyname(protocolname: str, /) -> int:
     """Return the number of a protocol (``'icmp'``), for the third argument of :class:`socket`.
 
-    OSError if there is none. Source: getprotobyname(3), protocols(5).
+    Raises OSError if the protocol is not found. Source: getprotobyname(3), protocols(5).
     """
-    name = str_argument("getprotobyname", 1, protocolname)
-    number: int | None = _protobyname(name)
+    name = to_utf8_argument("getprotobyname", 1, protocolname)
+    number: int | None = _getprotobyname(name)
     if number is None:
         raise OSError("protocol not found")
     return number

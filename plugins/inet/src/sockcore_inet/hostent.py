@@ -1,7 +1,8 @@
-"""gethostbyname(3) and gethostbyaddr(3), through ctypes, on bytes.
+"""gethostbyname(3) and gethostbyaddr(3) through ctypes.
 
-1. An error is an herror with *h_errno* and the text of hstrerror(3). Other threads run while the resolver works.
-2. Winsock has a place for the answer of each thread, so that no lock is needed, and its last error instead of h_errno.
+1. Errors are raised as herror with *h_errno* and the text of hstrerror(3). Other threads run while the resolver works.
+2. Winsock has static data for each thread, so that a lock is not necessary. It reports the error number as its last
+   error, not in h_errno.
 """
 
 from __future__ import annotations
@@ -12,43 +13,56 @@ import os
 import sys
 from ctypes import c_char_p, c_int, c_uint32, c_void_p, string_at
 
-from sockcore.plugin import Any, Callable, errno_before, herror, last_errno, libc_function, system_name
-from sockcore_inet.answers import Call, best_call
+from sockcore.plugin import Any, Callable, Iterator, errno_before, herror, last_errno, libc_function, system_name
+from sockcore_inet.arguments import from_system
 from sockcore_inet.constants import AF_INET, AF_INET6
-from sockcore_inet.numeric import SIZES, text4, text6
-from sockcore_inet.pointers import each
+from sockcore_inet.numeric_addresses import ADDRESS_SIZES, format_ipv4, format_ipv6
+from sockcore_inet.reentrant import Call, make_call
 from sockcore_inet.structs import HOSTENT
-from sockcore_inet.text import from_system
 
 #: Name, aliases, addresses.
 Entry = tuple[str, list[str], list[str]]
 
 _hostent = HOSTENT.build()
-_TEXT: dict[int, Callable[[bytes], str]] = {AF_INET: text4, AF_INET6: text6}
-_BY_NAME = (c_char_p,)
-_BY_ADDRESS = (c_char_p, c_uint32, c_int)
-# The function that says where h_errno is, by <netdb.h>; a variable elsewhere. glibc has a variable of NetBSD's name.
-_H_ERRNO = {"linux": "__h_errno_location", "netbsd": "__h_errno", "freebsd": "__h_errno"}
+_FORMATTERS: dict[int, Callable[[bytes], str]] = {AF_INET: format_ipv4, AF_INET6: format_ipv6}
+_BY_NAME_ARGTYPES = (c_char_p,)
+_BY_ADDRESS_ARGTYPES = (c_char_p, c_uint32, c_int)
+_POINTER_SIZE = ctypes.sizeof(c_void_p)
+# The function in <netdb.h> that returns a pointer to h_errno. On other systems h_errno is a variable. The system is
+# checked because glibc has a variable with the name of the function of NetBSD.
+_H_ERRNO_FUNCTIONS = {"linux": "__h_errno_location", "netbsd": "__h_errno", "freebsd": "__h_errno"}
 
 
-def _copy(answer: Any) -> tuple[int, int, bytes, list[bytes], list[bytes]] | None:
-    """Return family, length of an address, name, aliases and addresses."""
+def iterate_pointers(array: int | None) -> Iterator[int]:
+    """Yield the pointers of a NULL-terminated array. *array* may be NULL, which is the same as an empty array."""
+    while array:
+        pointer = c_void_p.from_address(array).value
+        if not pointer:
+            return
+        yield pointer
+        array += _POINTER_SIZE
+
+
+def _copy_hostent(answer: Any) -> tuple[int, int, bytes, list[bytes], list[bytes]] | None:
+    """Return family, address length, name, aliases and addresses."""
     if answer is None:
         return None
     family, length = answer.h_addrtype, answer.h_length
-    # An address of another length would be read beyond its end.
-    addresses = [string_at(at, length) for at in each(answer.h_addr_list)] if length == SIZES.get(family) else []
-    return family, length, answer.h_name, [string_at(at) for at in each(answer.h_aliases)], addresses
+    aliases = [string_at(pointer) for pointer in iterate_pointers(answer.h_aliases)]
+    addresses = []
+    if length == ADDRESS_SIZES.get(family):  # with another length the copy could read beyond the end of an address
+        addresses = [string_at(pointer, length) for pointer in iterate_pointers(answer.h_addr_list)]
+    return family, length, answer.h_name, aliases, addresses
 
 
-def _entry(copied: Any, family: int) -> Entry:
-    found, length, name, aliases, addresses = copied
-    if found != family or length != SIZES[family]:
+def _make_entry(copied: Any, family: int) -> Entry:
+    copied_family, length, name, aliases, addresses = copied
+    if copied_family != family or length != ADDRESS_SIZES[family]:
         raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
-    return from_system(name), list(map(from_system, aliases)), list(map(_TEXT[family], addresses))
+    return from_system(name), list(map(from_system, aliases)), list(map(_FORMATTERS[family], addresses))
 
 
-def _error(number: int) -> OSError:
+def _make_error(number: int) -> OSError:
     try:
         text = libc_function("hstrerror", c_char_p, c_int)(number)
     except AttributeError:
@@ -56,51 +70,51 @@ def _error(number: int) -> OSError:
     return herror(number, os.fsdecode(text))
 
 
-def _call(call: Call) -> Callable[..., Entry]:
-    def function(family: int, *arguments: object) -> Entry:
-        copied, number = call(_copy, *arguments)
+def _make_lookup(call: Call) -> Callable[..., Entry]:
+    def lookup(family: int, *arguments: object) -> Entry:
+        copied, number = call(_copy_hostent, *arguments)
         if copied is None:
-            raise _error(number)
-        return _entry(copied, family)
+            raise _make_error(number)
+        return _make_entry(copied, family)
 
-    return function
+    return lookup
 
 
-def _of_each_thread(name: str, argtypes: tuple[Any, ...]) -> Callable[..., Entry]:
+def _make_winsock_lookup(name: str, argtypes: tuple[Any, ...]) -> Callable[..., Entry]:
     function = libc_function(name, c_void_p, *argtypes)
 
-    def call(family: int, *arguments: object) -> Entry:
+    def lookup(family: int, *arguments: object) -> Entry:
         previous = errno_before()
-        found = function(*arguments)
-        if not found:
-            raise _error(last_errno(previous))
-        return _entry(_copy(_hostent.from_address(found)), family)
+        address = function(*arguments)
+        if not address:
+            raise _make_error(last_errno(previous))
+        return _make_entry(_copy_hostent(_hostent.from_address(address)), family)
 
-    return call
+    return lookup
 
 
-def _h_errno() -> int:
-    place = _H_ERRNO.get(system_name())
-    if place is None:
+def _read_h_errno() -> int:
+    function = _H_ERRNO_FUNCTIONS.get(system_name())
+    if function is None:
         return c_int.in_dll(ctypes.CDLL(None), "h_errno").value
-    return c_int.from_address(libc_function(place, c_void_p)()).value
+    return c_int.from_address(libc_function(function, c_void_p)()).value
 
 
-def _best(name: str, argtypes: tuple[Any, ...]) -> Callable[..., Entry]:
+def _make_system_lookup(name: str, argtypes: tuple[Any, ...]) -> Callable[..., Entry]:
     if sys.platform == "win32":
-        return _of_each_thread(name, argtypes)
-    return _call(best_call(name, argtypes, _hostent, _h_errno))
+        return _make_winsock_lookup(name, argtypes)
+    return _make_lookup(make_call(name, argtypes, _hostent, _read_h_errno))
 
 
-_by_name = _best("gethostbyname", _BY_NAME)
-_by_address = _best("gethostbyaddr", _BY_ADDRESS)
+_lookup_by_name = _make_system_lookup("gethostbyname", _BY_NAME_ARGTYPES)
+_lookup_by_address = _make_system_lookup("gethostbyaddr", _BY_ADDRESS_ARGTYPES)
 
 
 def gethostbyname(host: bytes) -> Entry:
-    """Return name, aliases and IPv4 addresses of a host name; herror if it has none."""
-    return _by_name(AF_INET, host)
+    """Return the name, aliases and IPv4 addresses of a host name; herror if it is not found."""
+    return _lookup_by_name(AF_INET, host)
 
 
 def gethostbyaddr(family: int, packed: bytes) -> Entry:
-    """Return name, aliases and addresses of the host that has the address *packed*; herror if it has none."""
-    return _by_address(family, packed, len(packed), family)
+    """Return the name, aliases and addresses of the host with the address *packed*; herror if it is not found."""
+    return _lookup_by_address(family, packed, len(packed), family)

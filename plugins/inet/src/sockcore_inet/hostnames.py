@@ -1,7 +1,8 @@
-"""gethostbyname, gethostbyname_ex, gethostbyaddr, getfqdn: the functions that know a host by one name."""
+"""Host names: gethostbyname, gethostbyname_ex, gethostbyaddr, getfqdn, gethostname, sethostname."""
 
 from __future__ import annotations
 
+import os
 import sys
 
 from sockcore.plugin import (
@@ -12,28 +13,30 @@ from sockcore.plugin import (
     herror,
     ip_text,
 )
-from sockcore_inet.calls import system
+from sockcore_inet.arguments import to_host_bytes
+from sockcore_inet.backend import functions
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE, TRY_AGAIN
-from sockcore_inet.hosts import address_of
-from sockcore_inet.numeric import packed4, text4, text6
-from sockcore_inet.public import public
+from sockcore_inet.hosts import resolve_host
+from sockcore_inet.numeric_addresses import format_ipv4, format_ipv6, parse_ipv4
+from sockcore_inet.public_module import public_module
 from sockcore_inet.resolver import lookup
-from sockcore_inet.text import host_argument
 
 Host = Union[str, bytes, bytearray]
+HostName = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
 #: Name, aliases, addresses.
 Entry = tuple[str, list[str], list[str]]
 
-by_name = system.gethostbyname
-by_address = system.gethostbyaddr
+_lookup_by_name = functions.gethostbyname
+_lookup_by_address = functions.gethostbyaddr
+_gethostname = functions.gethostname
 
 
-def _packed(raw: bytes) -> tuple[int, bytes]:
-    family = family_of(raw)
+def _unpack_address(sockaddr: bytes) -> tuple[int, bytes]:
+    family = family_of(sockaddr)
     if family == AF_INET:
-        packed = SOCKADDR_IN.unpack(raw)[1]
+        packed = SOCKADDR_IN.unpack(sockaddr)[1]
     elif family == AF_INET6:
-        packed = SOCKADDR_IN6.unpack(raw)[2]
+        packed = SOCKADDR_IN6.unpack(sockaddr)[2]
     else:
         raise OSError("unsupported address family")
     assert isinstance(packed, bytes)
@@ -41,83 +44,112 @@ def _packed(raw: bytes) -> tuple[int, bytes]:
 
 
 def gethostbyname(hostname: Host, /) -> str:
-    """Return the IPv4 address of a host, as a dotted quad. An IPv4 address stands for itself.
+    """Return the IPv4 address of a host as a dotted quad. An IPv4 address is returned unchanged.
 
-    gaierror if there is none. Audited as ``socket.gethostbyname``. For IPv6 there is :func:`getaddrinfo`.
+    Raises gaierror if the host is not found. Raises the audit event ``socket.gethostbyname``. Use :func:`getaddrinfo`
+    for IPv6.
     """
-    packed = packed4(hostname) if type(hostname) is str else None
+    packed = parse_ipv4(hostname) if type(hostname) is str else None
     if packed is not None:
         sys.audit("socket.gethostbyname", hostname)
-        return text4(packed)
-    host = host_argument("gethostbyname", hostname)
+        return format_ipv4(packed)
+    host = to_host_bytes("gethostbyname", hostname)
     sys.audit("socket.gethostbyname", hostname)
-    return text4(_packed(address_of(host, AF_INET))[1])
+    return format_ipv4(_unpack_address(resolve_host(host, AF_INET))[1])
 
 
 def gethostbyname_ex(hostname: Host, /) -> tuple[str, list[str], list[str]]:
     """Return (primary name, aliases, IPv4 addresses) of a host.
 
-    gaierror or herror if there is none. Audited as ``socket.gethostbyname``. Source: gethostbyname(3).
+    Raises gaierror or herror if the host is not found. Raises the audit event ``socket.gethostbyname``.
+    Source: gethostbyname(3).
     """
-    host = host_argument("gethostbyname_ex", hostname)
+    host = to_host_bytes("gethostbyname_ex", hostname)
     sys.audit("socket.gethostbyname", hostname)
-    address_of(host, AF_INET)
-    entry: Entry = by_name(host)
+    resolve_host(host, AF_INET)
+    entry: Entry = _lookup_by_name(host)
     return entry
 
 
 def gethostbyaddr(ip_address: Host, /) -> tuple[str, list[str], list[str]]:
-    """Return (primary name, aliases, addresses) of the host that has an IPv4 or IPv6 address, given as text.
+    """Return (primary name, aliases, addresses) of the host with an IPv4 or IPv6 address, given as text.
 
-    A host name is looked up first. gaierror or herror if there is none. Audited as ``socket.gethostbyaddr``.
-    Source: gethostbyaddr(3).
+    A host name is resolved first. Raises gaierror or herror if the host is not found. Raises the audit event
+    ``socket.gethostbyaddr``. Source: gethostbyaddr(3).
     """
     entry: Entry
-    packed = packed4(ip_address) if type(ip_address) is str else None
+    packed = parse_ipv4(ip_address) if type(ip_address) is str else None
     if packed is not None:
         sys.audit("socket.gethostbyaddr", ip_address)
-        entry = by_address(AF_INET, packed)
+        entry = _lookup_by_address(AF_INET, packed)
         return entry
-    host = host_argument("gethostbyaddr", ip_address)
+    host = to_host_bytes("gethostbyaddr", ip_address)
     sys.audit("socket.gethostbyaddr", ip_address)
-    entry = by_address(*_packed(address_of(host, 0)))
+    entry = _lookup_by_address(*_unpack_address(resolve_host(host, 0)))
     return entry
 
 
 def getfqdn(name: str = "") -> str:
-    """Return the fully qualified domain name of *name*; of this host if it is ``''``, ``'0.0.0.0'`` or ``'::'``.
+    """Return the fully qualified domain name of *name*, by default of this machine.
 
-    It is the first name with a dot in it, of the primary name and the aliases that :func:`gethostbyaddr` has;
-    the primary name if none has a dot; *name* itself (or :func:`gethostname`'s) if the host is not known. For this host
-    the names are those of one query: the name is looked up, and not its address after that.
+    ``''``, ``'0.0.0.0'`` and ``'::'`` stand for this machine, which has the name of :func:`gethostname`. The result is
+    the first name with a dot, of the primary name and the aliases that :func:`gethostbyaddr` returns. If these names
+    do not contain a dot, the result is the primary name. If the host is not found, it is *name* itself. For this
+    machine only the name is looked up, and not also its address.
     """
-    module = public()
+    module = public_module()
     if not isinstance(name, str):
         name = ip_text(name)
     name = name.strip()
-    names = module.gethostbyaddr
+    lookup_host = module.gethostbyaddr
     if name in ("", "0.0.0.0", "::"):
         name = module.gethostname()
-        # A program's own gethostbyaddr is used, as in the standard module.
-        names = _names_of_this_host if names is gethostbyaddr else names
+        # If the program has replaced gethostbyaddr, its function is called, as in the standard library.
+        lookup_host = _lookup_this_machine if lookup_host is gethostbyaddr else lookup_host
     try:
-        primary, aliases, _ = names(name)
+        primary, aliases, _ = lookup_host(name)
     except OSError:
         return name
-    found: str = next((each for each in (primary, *aliases) if "." in each), primary)
-    return found
+    fqdn: str = next((candidate for candidate in (primary, *aliases) if "." in candidate), primary)
+    return fqdn
 
 
-def _names_of_this_host(name: str) -> tuple[str, list[str], list[str]]:
-    """Return what gethostbyaddr(name) returns, from one query for the name."""
-    host = host_argument("gethostbyaddr", name)
+def _lookup_this_machine(name: str) -> tuple[str, list[str], list[str]]:
+    """Return the result of gethostbyaddr(name) from a single query for the name."""
+    host = to_host_bytes("gethostbyaddr", name)
     sys.audit("socket.gethostbyaddr", name)
     try:
-        entry: Entry = by_name(host)
+        entry: Entry = _lookup_by_name(host)
         return entry
     except herror as exc:
         if exc.errno == TRY_AGAIN:
             raise
-    # The host may have IPv6 addresses alone, of which gethostbyname(3) knows nothing.
-    (_, _, _, canonical, raw), *_ = lookup(host, None, AF_INET6, SOCK_DGRAM, 0, TABLE["AI_CANONNAME"])
-    return canonical or name, [], [text6(_packed(raw)[1])]
+    # gethostbyname(3) does not find a host that has only IPv6 addresses.
+    (_, _, _, canonical, sockaddr), *_ = lookup(host, None, AF_INET6, SOCK_DGRAM, 0, TABLE["AI_CANONNAME"])
+    return canonical or name, [], [format_ipv6(_unpack_address(sockaddr)[1])]
+
+
+def gethostname() -> str:
+    """Return the host name of this machine. It may be unqualified, unlike the result of :func:`getfqdn`.
+
+    Raises the audit event ``socket.gethostname``. Source: gethostname(2), on Windows GetComputerNameExW.
+    """
+    sys.audit("socket.gethostname")
+    name: str = _gethostname()
+    return name
+
+
+if sys.platform != "win32":
+    _sethostname = functions.sethostname
+
+    def sethostname(name: HostName, /) -> None:
+        """Set the host name of this machine.
+
+        Raises OSError (EPERM) without the necessary privilege, and OSError (EINVAL) if the name is too long. Raises
+        the audit event ``socket.sethostname`` with the name as bytes. Availability: Unix. Source: sethostname(2).
+        """
+        encoded = os.fsencode(name)
+        if not isinstance(name, bytes) and b"\0" in encoded:
+            raise ValueError("embedded null byte")
+        sys.audit("socket.sethostname", encoded)
+        _sethostname(encoded)

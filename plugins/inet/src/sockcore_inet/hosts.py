@@ -1,4 +1,4 @@
-"""getaddrinfo and getnameinfo, and the one address of a host that the older functions work with."""
+"""getaddrinfo and getnameinfo, and the resolution of a host to a single address for the older functions."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from sockcore.plugin import (
     ip_text,
 )
 from sockcore_inet.address import BROADCAST, LAST_PORT
-from sockcore_inet.calls import system
+from sockcore_inet.arguments import require_no_null, to_utf8
+from sockcore_inet.backend import functions
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE
 from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6, check_flowinfo
-from sockcore_inet.integers import wrapped
-from sockcore_inet.numeric import packed4, packed6
-from sockcore_inet.resolver import error, lookup, names_of, resolve
-from sockcore_inet.text import utf8, without_null
+from sockcore_inet.integers import to_wrapped_uint32
+from sockcore_inet.numeric_addresses import parse_ipv4, parse_ipv6
+from sockcore_inet.resolver import gai_error, lookup, lookup_names, resolve
 
 Host = Union[str, bytes, None]
 Port = Union[str, bytes, SupportsIndex, None]
 Info = tuple[int, int, int, str, object]
 
 _CODECS: dict[int, Family] = {family.number: family for family in (Inet4(), Inet6())}
-_names_of_tuple = system.names_of_tuple
+_names_of_tuple = functions.names_of_tuple
 _AI_PASSIVE = TABLE.get("AI_PASSIVE", 0)
 _AI_NUMERICHOST = TABLE.get("AI_NUMERICHOST", 0)
-#: The flags that ask nothing of the system.
-_PURE = _AI_PASSIVE | _AI_NUMERICHOST | TABLE.get("AI_NUMERICSERV", 0)
+#: Flags with which the result for a numeric host does not depend on the state of the system.
+_CACHEABLE_FLAGS = _AI_PASSIVE | _AI_NUMERICHOST | TABLE.get("AI_NUMERICSERV", 0)
 
 
 def getaddrinfo(
@@ -53,76 +53,80 @@ def getaddrinfo(
 ) -> list[Info]:
     """Return the addresses of a host and service, as 5-tuples (family, type, proto, canonname, sockaddr).
 
-    *host* is a name, an address in text or of :mod:`ipaddress`, or None; *port* a service's name, a number or None.
-    *family*, *type* and *proto* narrow the list, 0 does not; *flags* are ``AI_*``. A sockaddr is what
-    :meth:`socket.connect` takes.
+    *host* is a host name, an IP address as text or of :mod:`ipaddress`, or None. *port* is a service name, a number or
+    None. *family*, *type* and *proto* restrict the list unless they are 0. *flags* are ``AI_*``. Each sockaddr is an
+    address for :meth:`socket.connect`.
 
-    gaierror if there is none, or for a port not in 0-65535; for a name that IDNA cannot encode, a gaierror that is a
-    UnicodeError too. ValueError for a null in host or port, TypeError and OSError for wrong types. Audited as
-    ``socket.getaddrinfo``. Source: getaddrinfo(3), RFC 3493.
+    Raises gaierror if the host or service is not found, and for a port that is not in 0-65535. If IDNA cannot encode
+    the host name, the gaierror is also a UnicodeError. Raises ValueError if host or port contains a null character,
+    and TypeError or OSError for wrong types. Raises the audit event ``socket.getaddrinfo``. Source: getaddrinfo(3),
+    RFC 3493.
     """
-    wanted = c_int(family), c_int(type), c_int(proto)
-    options = c_int(flags)
-    numeric = _is_numeric(host, port, options)
-    ask: Any = _ask_once if numeric else _ask
-    asked = (host, port) if numeric else (_host_bytes(host), _port_bytes(port))
-    sys.audit("socket.getaddrinfo", host, port, *wanted)
-    if not numeric and _is_port_beyond(asked[1]):  # type: ignore[arg-type]
-        raise error(TABLE["EAI_SERVICE"])
-    return [(as_family(number), as_kind(kind), *others) for number, kind, *others in ask(*asked, *wanted, options)]
+    restrictions = c_int(family), c_int(type), c_int(proto)
+    flags_number = c_int(flags)
+    is_cacheable = _is_cacheable(host, port, flags_number)
+    query: Any = _query_cached if is_cacheable else _query
+    host_and_port = (host, port) if is_cacheable else (_to_host_bytes(host), _to_port_bytes(port))
+    sys.audit("socket.getaddrinfo", host, port, *restrictions)
+    if not is_cacheable and _is_port_out_of_range(host_and_port[1]):  # type: ignore[arg-type]
+        raise gai_error(TABLE["EAI_SERVICE"])
+    return [
+        (as_family(number), as_kind(sock_type), *others)
+        for number, sock_type, *others in query(*host_and_port, *restrictions, flags_number)
+    ]
 
 
-def _is_numeric(host: Host, port: Port, flags: int) -> bool:
-    """Return whether the answer follows from the question: not from names, interfaces, or a NAT64 behind macOS."""
-    if type(host) is not str or type(port) is not int or not 0 <= port <= LAST_PORT or flags & ~_PURE:
+def _is_cacheable(host: Host, port: Port, flags: int) -> bool:
+    """Return True if the result depends on the arguments only: not on names, interfaces, or NAT64 on macOS."""
+    if type(host) is not str or type(port) is not int or not 0 <= port <= LAST_PORT or flags & ~_CACHEABLE_FLAGS:
         return False
-    if packed4(host) is None and packed6(host) is None:
+    if parse_ipv4(host) is None and parse_ipv6(host) is None:
         return False
     return sys.platform != "darwin" or flags & _AI_NUMERICHOST != 0
 
 
-def _ask(host: bytes | None, port: bytes | None, *hints: int) -> list[tuple[int, int, int, str, object]]:
-    """Return what :func:`getaddrinfo` does, numbers in the place of enums."""
+def _query(host: bytes | None, port: bytes | None, *hints: int) -> list[tuple[int, int, int, str, object]]:
+    """Return the result of :func:`getaddrinfo` with numbers instead of enum members."""
     return [
-        (number, kind, protocol, name, _decoded(number, kind, protocol, raw))
-        for number, kind, protocol, name, raw in lookup(host, port, *hints)
+        (number, sock_type, protocol, name, _decode(number, sock_type, protocol, sockaddr))
+        for number, sock_type, protocol, name, sockaddr in lookup(host, port, *hints)
     ]
 
 
 @lru_cache(maxsize=1024)
-def _ask_once(host: str, port: int, *hints: int) -> list[tuple[int, int, int, str, object]]:
-    return _ask(host.encode("ascii"), b"%d" % port, *hints)
+def _query_cached(host: str, port: int, *hints: int) -> list[tuple[int, int, int, str, object]]:
+    return _query(host.encode("ascii"), b"%d" % port, *hints)
 
 
-def _host_bytes(host: Host) -> bytes | None:
+def _to_host_bytes(host: Host) -> bytes | None:
     if not isinstance(host, (str, bytes)):
         host = ip_text(host)  # type: ignore[assignment]
     if host is None:
         return None
     if isinstance(host, bytes):
-        return without_null(host)
+        return require_no_null(host)
     if isinstance(host, str):
-        return without_null(host_name(host))
+        return require_no_null(host_name(host))
     raise TypeError("getaddrinfo() argument 1 must be string or None")
 
 
-def _port_bytes(port: Port) -> bytes | None:
+def _to_port_bytes(port: Port) -> bytes | None:
     if port is None:
         return None
     if isinstance(port, bytes):
-        return without_null(port)
+        return require_no_null(port)
     if isinstance(port, str):
-        return utf8(port)
+        return to_utf8(port)
     try:
         return b"%d" % index(port)
     except TypeError:
         raise OSError("Int or String expected") from None
 
 
-def _is_port_beyond(port: bytes | None) -> bool:
-    """Return True for a port in numbers that is not in 0-65535: glibc and Winsock would take its lowest 16 bits.
+def _is_port_out_of_range(port: bytes | None) -> bool:
+    """Return True for a numeric port that is not in 0-65535. glibc and Winsock would use its lowest 16 bits.
 
-    A number is as strtoul(3) reads it: spaces, a sign, decimal digits.
+    As for strtoul(3), a number consists of optional spaces, an optional sign and decimal digits.
     """
     if port is None:
         return False
@@ -134,66 +138,71 @@ def _is_port_beyond(port: bytes | None) -> bool:
     return bool(digits) and (negative or len(digits) > 5 or int(digits) > LAST_PORT)
 
 
-def _decoded(family: int, kind: int, proto: int, raw: bytes) -> object:
+def _decode(family: int, sock_type: int, proto: int, sockaddr: bytes) -> object:
     codec = _CODECS.get(family)
-    return RawAddress(raw) if codec is None else codec.decode(raw, context(family, kind, proto, "getaddrinfo"))
+    if codec is None:
+        return RawAddress(sockaddr)
+    return codec.decode(sockaddr, context(family, sock_type, proto, "getaddrinfo"))
 
 
 def getnameinfo(sockaddr: tuple[str, int] | tuple[str, int, int, int], flags: SupportsIndex, /) -> tuple[str, str]:
-    """Return the names of a host and a service, or their numbers, as *flags* (``NI_*``) say, both as str.
+    """Return a tuple (host, service) for a socket address.
 
-    *sockaddr* is an address of AF_INET or AF_INET6, its host in numbers: a str, or an address of :mod:`ipaddress`. An
-    IPv6 address with a scope_id comes out as ``address%scope``.
+    *flags* (``NI_*``) select names or numbers. Both are returned as str. *sockaddr* is an address of AF_INET or
+    AF_INET6. Its host must be numeric: a str, or an address of :mod:`ipaddress`. A numeric IPv6 host with a scope_id is
+    returned as ``address%scope``.
 
-    gaierror if it has no name and must have one (NI_NAMEREQD), or the host is not in numbers; TypeError, OSError
-    and OverflowError for tuples that are no addresses. Audited as ``socket.getnameinfo``. Source: getnameinfo(3).
+    Raises gaierror if the host is not numeric, and if its name is not found but required (NI_NAMEREQD). Raises
+    TypeError, OSError or OverflowError for other tuples. Raises the audit event ``socket.getnameinfo``.
+    Source: getnameinfo(3).
     """
     names: tuple[str, str] | None = _names_of_tuple(sockaddr, flags)
     if names is not None:
         return names
-    options = c_int(flags)
+    flags_number = c_int(flags)
     if not isinstance(sockaddr, tuple):
-        del sockaddr  # the traceback would keep it
+        del sockaddr  # otherwise the traceback would keep a reference to it
         raise TypeError("getnameinfo() argument 1 must be a tuple")
     text = ip_text(sockaddr[0]) if 2 <= len(sockaddr) <= 4 else None
     if not isinstance(text, str):
         raise TypeError("getnameinfo(): illegal sockaddr argument")
-    host, port = utf8(text), c_int(sockaddr[1])
-    flowinfo = wrapped(sockaddr[2]) if len(sockaddr) > 2 else 0
-    scope = wrapped(sockaddr[3]) if len(sockaddr) > 3 else 0
+    host, port = to_utf8(text), c_int(sockaddr[1])
+    flowinfo = to_wrapped_uint32(sockaddr[2]) if len(sockaddr) > 2 else 0
+    scope = to_wrapped_uint32(sockaddr[3]) if len(sockaddr) > 3 else 0
     check_flowinfo("getnameinfo", flowinfo)
     if not 0 <= port <= LAST_PORT:
         raise OverflowError(f"getnameinfo(): port must be 0-{LAST_PORT}.")
     sys.audit("socket.getnameinfo", sockaddr)
-    family, raw, packed = _numeric_host(text, host, port)
+    family, encoded, packed = _encode_numeric_host(text, host, port)
     if family == AF_INET and len(sockaddr) != 2:
         raise OSError("IPv4 sockaddr must be 2 tuple")
     if family == AF_INET6:
-        raw = SOCKADDR_IN6.pack(AF_INET6, port, flowinfo, packed, scope)
-    return names_of(raw, options)
+        encoded = SOCKADDR_IN6.pack(AF_INET6, port, flowinfo, packed, scope)
+    return lookup_names(encoded, flags_number)
 
 
-def _numeric_host(text: str, host: bytes, port: int) -> tuple[int, bytes, bytes]:
-    """Return family, sockaddr and packed address of a host in numbers; gaierror if it is not in numbers."""
-    packed = packed4(text)
+def _encode_numeric_host(text: str, host: bytes, port: int) -> tuple[int, bytes, bytes]:
+    """Return family, sockaddr and packed address of a numeric host; gaierror if it is not numeric."""
+    packed = parse_ipv4(text)
     if packed is not None:
         return AF_INET, SOCKADDR_IN.pack(AF_INET, port, packed), packed
-    packed = packed6(text)
+    packed = parse_ipv6(text)
     if packed is not None:
         return AF_INET6, b"", packed
     answers = lookup(host, b"%d" % port, 0, SOCK_DGRAM, 0, _AI_NUMERICHOST)
     if len(answers) > 1:
         raise OSError("sockaddr resolved to multiple addresses")
-    family, _, _, _, raw = answers[0]
-    address = SOCKADDR_IN6.unpack(raw)[2] if family == AF_INET6 else b""
+    family, _, _, _, sockaddr = answers[0]
+    address = SOCKADDR_IN6.unpack(sockaddr)[2] if family == AF_INET6 else b""
     assert isinstance(address, bytes)
-    return family, raw, address
+    return family, sockaddr, address
 
 
-def address_of(host: bytes, family: int) -> bytes:
-    """Return the one sockaddr of *family* (0: of AF_INET or AF_INET6) that stands for *host*, its port 0.
+def resolve_host(host: bytes, family: int) -> bytes:
+    """Return the first sockaddr of *host* in *family* (0: AF_INET or AF_INET6), with port 0.
 
-    ``b""`` is the wildcard address; OSError if there are several. gaierror for a host that does not resolve.
+    ``b""`` is the wildcard address. Raises OSError if it resolves to several addresses, and gaierror if a host does not
+    resolve.
     """
     if not host:
         answers = lookup(None, b"0", family, SOCK_DGRAM, 0, _AI_PASSIVE)
@@ -203,10 +212,10 @@ def address_of(host: bytes, family: int) -> bytes:
     text = host.decode("ascii") if host.isascii() else ""
     if text in BROADCAST:
         return SOCKADDR_IN.pack(AF_INET, 0, b"\xff" * 4)
-    packed = packed4(text) if family in (0, AF_INET) else None
+    packed = parse_ipv4(text) if family in (0, AF_INET) else None
     if packed is not None:
         return SOCKADDR_IN.pack(AF_INET, 0, packed)
-    packed = packed6(text) if family in (0, AF_INET6) else None
+    packed = parse_ipv6(text) if family in (0, AF_INET6) else None
     if packed is not None:
         return SOCKADDR_IN6.pack(AF_INET6, 0, 0, packed, 0)
     return resolve(host, family)

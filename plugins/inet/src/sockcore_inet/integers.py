@@ -1,6 +1,6 @@
-"""Numbers from programs, as C's unsigned types take them: in range, or an error in the interpreter's words.
+"""Conversion of integer arguments to unsigned C types, with the exceptions and messages of the running CPython.
 
-The interpreter changed both words and types in 3.14: a negative number is an OverflowError before, a ValueError since.
+Python 3.14 changed them: a negative number raises ValueError, where earlier versions raise OverflowError.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ from struct import calcsize
 
 from sockcore.plugin import SupportsIndex, c_int
 
-_NEW_WORDS = sys.version_info >= (3, 14)
+_HAS_NEW_MESSAGES = sys.version_info >= (3, 14)
 _BITS_OF_LONG = 8 * calcsize("l")
 _TOO_LARGE_FOR_INT = "Python int too large to convert to C int" if sys.version_info >= (3, 13) else ""
 
 
-def unsigned16(value: SupportsIndex, function: str) -> int:
-    """Return an argument of *function* as an unsigned number of 16 bits.
+def to_uint16(value: SupportsIndex, function: str) -> int:
+    """Convert an argument of *function* to an unsigned integer of 16 bits.
 
-    TypeError if it is no integer, OverflowError if it is too large, and see above if it is negative.
+    Raises TypeError if it is not an integer, OverflowError if it is too large, and ValueError or OverflowError if it is
+    negative.
     """
-    if _NEW_WORDS:
-        return _in_range(value, 16, "uint16_t")
+    if _HAS_NEW_MESSAGES:
+        return _check_range(value, 16, "uint16_t")
     number = c_int(value, _TOO_LARGE_FOR_INT)
     if number < 0:
         raise OverflowError(f"{function}: can't convert negative Python int to C 16-bit unsigned integer")
@@ -31,16 +32,16 @@ def unsigned16(value: SupportsIndex, function: str) -> int:
     return number
 
 
-def unsigned32(value: SupportsIndex, c_type: str, no_integer: str) -> int:
-    """Return an argument as an unsigned number of 32 bits, C's *c_type*; errors as for :func:`unsigned16`.
+def to_uint32(value: SupportsIndex, c_type: str, type_message: str) -> int:
+    """Convert an argument to an unsigned integer of 32 bits; errors as for :func:`to_uint16`.
 
-    *no_integer* is the message, before 3.14, for an object without ``__index__``, ``{}`` standing for its type. The
-    standard library of those versions takes nothing but an int.
+    *c_type* is the name of the C type. *type_message* is the message before Python 3.14 for an object without
+    ``__index__``; ``{}`` stands for the name of its type. The standard library of those versions accepts only int.
     """
-    if _NEW_WORDS:
-        return _in_range(value, 32, c_type)
+    if _HAS_NEW_MESSAGES:
+        return _check_range(value, 32, c_type)
     if not hasattr(type(value), "__index__"):
-        raise TypeError(no_integer.format(type(value).__name__))
+        raise TypeError(type_message.format(type(value).__name__))
     number = index(value)
     if number < 0:
         raise OverflowError("can't convert negative value to unsigned int")
@@ -51,12 +52,12 @@ def unsigned32(value: SupportsIndex, c_type: str, no_integer: str) -> int:
     return number
 
 
-def long_argument(value: SupportsIndex) -> int:
-    """Return the argument of ntohl() and htonl() as an unsigned number of 32 bits; errors as above."""
-    return unsigned32(value, "uint32_t", "expected int, {} found")
+def to_htonl_argument(value: SupportsIndex) -> int:
+    """Convert the argument of htonl() and ntohl(); errors as for :func:`to_uint16`."""
+    return to_uint32(value, "uint32_t", "expected int, {} found")
 
 
-def _in_range(value: SupportsIndex, bits: int, c_type: str) -> int:
+def _check_range(value: SupportsIndex, bits: int, c_type: str) -> int:
     number = index(value)
     if number < 0:
         raise ValueError("Cannot convert negative int")
@@ -65,8 +66,8 @@ def _in_range(value: SupportsIndex, bits: int, c_type: str) -> int:
     return number
 
 
-def wrapped(value: SupportsIndex) -> int:
-    """Return *value* modulo 2**32, as the fields ``sin6_flowinfo`` and ``sin6_scope_id`` are read from a tuple."""
+def to_wrapped_uint32(value: SupportsIndex) -> int:
+    """Return *value* modulo 2**32. CPython converts flowinfo and scope_id of an address tuple in this way."""
     try:
         return c_int(value) & 0xFFFFFFFF
     except OverflowError:

@@ -1,7 +1,8 @@
-"""The resolver of Windows, with the functions of ``resolver_posix``: GetAddrInfoW and GetNameInfoW.
+"""The resolver on Windows: GetAddrInfoW and GetNameInfoW, with the interface of ``resolver_posix``.
 
-1. Names go in and come out in UTF-16. Bytes that are not ASCII are in the ANSI code page, as they are without the W.
-2. An error is a gaierror with the error of Winsock, whose text is one for all, as in the standard module.
+1. These functions use names in UTF-16. Bytes that are not ASCII are decoded with the ANSI code page, as the functions
+   without the W do.
+2. Errors are raised as gaierror with the error number of Winsock. All have one text, which matches CPython.
 """
 
 from __future__ import annotations
@@ -9,48 +10,48 @@ from __future__ import annotations
 from ctypes import byref, c_int, c_uint32, c_void_p, c_wchar, c_wchar_p, wstring_at
 
 from sockcore.plugin import Any, gaierror, libc_function
+from sockcore_inet.arguments import from_system
 from sockcore_inet.structs import ADDRINFOW as ADDRINFO
-from sockcore_inet.text import from_system
 
-__all__ = ["ADDRINFO", "ask", "canonical_name", "error", "free", "names_of"]
+__all__ = ["ADDRINFO", "call_getaddrinfo", "freeaddrinfo", "gai_error", "getnameinfo", "read_canonical_name"]
 
 _GetAddrInfoW = libc_function("GetAddrInfoW", c_int, c_wchar_p, c_wchar_p, c_void_p, c_void_p)
-free = libc_function("FreeAddrInfoW", None, c_void_p)
+freeaddrinfo = libc_function("FreeAddrInfoW", None, c_void_p)
 _GetNameInfoW = libc_function("GetNameInfoW", c_int, c_void_p, c_int, c_void_p, c_uint32, c_void_p, c_uint32, c_int)
 
 _Host, _Service = c_wchar * 1025, c_wchar * 256
 
-#: What CPython says of every error here.
-_TEXT = "getaddrinfo failed"
+#: The text of every gaierror. Matches CPython.
+_ERROR_TEXT = "getaddrinfo failed"
 
 
-def error(code: int) -> gaierror:
-    """Return the error of a number of Winsock."""
-    return gaierror(code, _TEXT)
+def gai_error(code: int) -> gaierror:
+    """Return the gaierror for an error number of Winsock."""
+    return gaierror(code, _ERROR_TEXT)
 
 
-def _wide(text: bytes | None) -> str | None:
+def _to_wide(text: bytes | None) -> str | None:
     return None if text is None else from_system(text)
 
 
-def ask(host: bytes | None, service: bytes | None, hints: Any) -> int | None:
-    """Return where the first answer is, to be freed."""
+def call_getaddrinfo(host: bytes | None, service: bytes | None, hints: Any) -> int | None:
+    """Return a pointer to the first result, which the caller frees."""
     first = c_void_p()
-    code: int = _GetAddrInfoW(_wide(host), _wide(service), byref(hints), byref(first))
+    code: int = _GetAddrInfoW(_to_wide(host), _to_wide(service), byref(hints), byref(first))
     if code:
-        raise error(code)
+        raise gai_error(code)
     return first.value
 
 
-def canonical_name(answer: Any) -> str:
-    """Return the name in an answer, "" if there is none."""
+def read_canonical_name(answer: Any) -> str:
+    """Return the canonical name in a result, or "" if it is NULL."""
     return wstring_at(answer.ai_canonname) if answer.ai_canonname else ""
 
 
-def names_of(address: bytes, flags: int) -> tuple[str, str]:
-    """Return host and service of a sockaddr, as GetNameInfoW has them."""
+def getnameinfo(sockaddr: bytes, flags: int) -> tuple[str, str]:
+    """Return the host and service of a sockaddr: GetNameInfoW."""
     host, service = _Host(), _Service()
-    code: int = _GetNameInfoW(address, len(address), host, len(host), service, len(service), flags)
+    code: int = _GetNameInfoW(sockaddr, len(sockaddr), host, len(host), service, len(service), flags)
     if code:
-        raise error(code)
+        raise gai_error(code)
     return host.value, service.value

@@ -1,4 +1,4 @@
-"""The structs of IP addresses, name resolution, socket options and ancillary data, each by its header.
+"""Structs of IP addresses, name resolution, socket options and ancillary data.
 
 ``tools/headers`` compares :data:`STRUCTS` and :data:`STRUCTS_BY_SYSTEM` with the headers of every system.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sockcore.plugin import I32, SOCKADDR_IN, SOCKADDR_IN6, U32, CStruct, Struct, octets
 
-#: IP_ADD_MEMBERSHIP of ip(7): a group, and an address of the interface to join it on.
+#: The value of IP_ADD_MEMBERSHIP: a group, and an address of the interface on which to join it. Source: ip(7).
 IP_MREQ = Struct(
     "struct ip_mreq",
     "<netinet/in.h>",
@@ -15,7 +15,7 @@ IP_MREQ = Struct(
     ("imr_interface", octets(4)),
 )
 
-#: The same with the index of the interface, on Linux, FreeBSD and OpenBSD.
+#: The value of IP_ADD_MEMBERSHIP with the index of the interface.
 IP_MREQN = Struct(
     "struct ip_mreqn",
     "<netinet/in.h>",
@@ -24,10 +24,10 @@ IP_MREQN = Struct(
     ("imr_ifindex", I32),
 )
 
-#: The systems that have it. The others read an address 0.x.x.x as the index of an interface (RFC 1724).
+#: Systems with struct ip_mreqn. Other systems interpret an address 0.x.x.x as an interface index (RFC 1724).
 SYSTEMS_WITH_MREQN = ("linux", "freebsd", "openbsd")
 
-#: IPV6_JOIN_GROUP of RFC 3493: a group, and the index of the interface to join it on.
+#: The value of IPV6_JOIN_GROUP: a group, and the index of the interface on which to join it. Source: RFC 3493.
 IPV6_MREQ = Struct(
     "struct ipv6_mreq",
     "<netinet/in.h>",
@@ -35,7 +35,8 @@ IPV6_MREQ = Struct(
     ("ipv6mr_interface", U32),
 )
 
-#: IP_PKTINFO of ip(7): the interface, the local address of the packet, the destination in its header.
+#: The data of IP_PKTINFO: the interface, the local address, and the destination address in the header of the packet.
+#: Source: ip(7).
 _IN_PKTINFO = Struct(
     "struct in_pktinfo",
     "<netinet/in.h>",
@@ -44,18 +45,18 @@ _IN_PKTINFO = Struct(
     ("ipi_addr", octets(4)),
 )
 
-#: Windows' has the destination, and then the interface.
-_IN_PKTINFO_OF_WINDOWS = Struct(
+#: The data of IP_PKTINFO on Windows: the destination address and the interface.
+_WINDOWS_IN_PKTINFO = Struct(
     "struct in_pktinfo",
     "<ws2tcpip.h>",
     ("ipi_addr", octets(4)),
     ("ipi_ifindex", U32),
 )
 
-#: The struct of IP_PKTINFO by system. NetBSD's of this name is another, FreeBSD and OpenBSD have none.
-IN_PKTINFO = {"linux": _IN_PKTINFO, "darwin": _IN_PKTINFO, "windows": _IN_PKTINFO_OF_WINDOWS}
+#: The struct of IP_PKTINFO by system. NetBSD has another struct of this name. FreeBSD and OpenBSD lack IP_PKTINFO.
+IN_PKTINFO = {"linux": _IN_PKTINFO, "darwin": _IN_PKTINFO, "windows": _WINDOWS_IN_PKTINFO}
 
-#: IPV6_PKTINFO of RFC 3542: the destination or source address, and the interface.
+#: The data of IPV6_PKTINFO: the destination or source address, and the interface. Source: RFC 3542.
 IN6_PKTINFO = Struct(
     "struct in6_pktinfo",
     "<netinet/in.h>",
@@ -63,7 +64,7 @@ IN6_PKTINFO = Struct(
     ("ipi6_ifindex", U32),
 )
 
-_ASKED = (("ai_flags", "int"), ("ai_family", "int"), ("ai_socktype", "int"), ("ai_protocol", "int"))
+_HINTS = (("ai_flags", "int"), ("ai_family", "int"), ("ai_socktype", "int"), ("ai_protocol", "int"))
 _LENGTH = ("ai_addrlen", "socklen")
 _ADDRESS_THEN_NAME = (("ai_addr", "pointer"), ("ai_canonname", "text"), ("ai_next", "pointer"))
 _NAME_THEN_ADDRESS = (("ai_canonname", "text"), ("ai_addr", "pointer"), ("ai_next", "pointer"))
@@ -72,22 +73,22 @@ ADDRINFO = CStruct(
     "struct addrinfo",
     "<netdb.h>",
     {
-        "linux": (*_ASKED, _LENGTH, *_ADDRESS_THEN_NAME),
-        "openbsd": (*_ASKED, _LENGTH, *_ADDRESS_THEN_NAME),
-        # Its length was once a size_t there, of eight bytes.
-        "netbsd sparc 64bit": (*_ASKED, ("__ai_pad0", "int"), _LENGTH, *_NAME_THEN_ADDRESS),
-        "windows": (*_ASKED, ("ai_addrlen", "size"), *_NAME_THEN_ADDRESS),
-        "*": (*_ASKED, _LENGTH, *_NAME_THEN_ADDRESS),
+        "linux": (*_HINTS, _LENGTH, *_ADDRESS_THEN_NAME),
+        "openbsd": (*_HINTS, _LENGTH, *_ADDRESS_THEN_NAME),
+        # The length was a size_t of eight bytes in older versions of this port.
+        "netbsd sparc 64bit": (*_HINTS, ("__ai_pad0", "int"), _LENGTH, *_NAME_THEN_ADDRESS),
+        "windows": (*_HINTS, ("ai_addrlen", "size"), *_NAME_THEN_ADDRESS),
+        "*": (*_HINTS, _LENGTH, *_NAME_THEN_ADDRESS),
     },
 )
 
-#: The same of the functions with wide characters: of Windows alone.
+#: The struct of GetAddrInfoW, with wide characters.
 ADDRINFOW = CStruct(
     "ADDRINFOW",
     "<ws2tcpip.h>",
     {
         "*": (
-            *_ASKED,
+            *_HINTS,
             ("ai_addrlen", "size"),
             ("ai_canonname", "pointer"),
             ("ai_addr", "pointer"),
@@ -127,7 +128,7 @@ PROTOENT = CStruct(
     {"windows": (*_PROTOCOL, ("p_proto", "short")), "*": (*_PROTOCOL, ("p_proto", "int"))},
 )
 
-#: The structs that ``tools/headers`` compares with headers, on every system, and on some alone.
+#: The structs that ``tools/headers`` compares with the headers: on every system, and on single systems.
 STRUCTS = (
     SOCKADDR_IN, SOCKADDR_IN6, IP_MREQ, IPV6_MREQ, IN6_PKTINFO, ADDRINFO, HOSTENT, SERVENT, PROTOENT,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""How these families were proved on each system: see ``python -m sockcore families``."""
+"""How these families were tested on each system: see ``python -m sockcore families``."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sockcore.plugin import Register, hookimpl, system_name
-from sockcore_unix.address import Unix, WindowsUnix, family
+from sockcore_unix.address import Unix, WindowsUnix, create_family
 from sockcore_unix.constants import SOCK_STREAM, TABLE
 from sockcore_unix.descriptors import SCM_RIGHTS, recv_fds, send_fds
 
@@ -11,18 +11,18 @@ __all__ = ["SOCKCORE_API", "Unix", "WindowsUnix", "recv_fds", "send_fds", "sockc
 
 SOCKCORE_API = 1
 
-#: Systems whose kernel makes no pairs of it: there socketpair() is of another family.
-_WITHOUT_PAIRS = ("windows",)
+#: Systems whose socketpair(2) does not support AF_UNIX. socketpair() uses another family there.
+_SYSTEMS_WITHOUT_PAIRS = ("windows",)
 
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Bring AF_UNIX, its constants, send_fds and recv_fds, and codecs of its options and control messages."""
+    """Register AF_UNIX, its constants, functions, and codecs of options and control messages."""
     register.constants(TABLE)
     if "AF_UNIX" not in TABLE:
         return
-    register.family(family(system_name(), TABLE["AF_UNIX"], SOCK_STREAM))
-    if system_name() not in _WITHOUT_PAIRS:
+    register.family(create_family(system_name(), TABLE["AF_UNIX"], SOCK_STREAM))
+    if system_name() not in _SYSTEMS_WITHOUT_PAIRS:
         register.default_pair_family(TABLE["AF_UNIX"])
     if SCM_RIGHTS is not None:
         register.functions(send_fds, recv_fds)

@@ -1,13 +1,14 @@
-"""AF_UNIX addresses: paths in the file system, and the abstract names of Linux.
+"""AF_UNIX socket addresses: paths in the file system, and abstract names on Linux.
 
-1. A path is sent with a NUL behind it, which must fit into ``sun_path``; an abstract name (a first byte NUL)
-   has none and may fill it. An empty name asks Linux to choose an abstract one (autobind). unix(7). A NUL inside a path
-   is refused: the kernel would use the part before it.
-2. A path comes back as str, by ``os.fsdecode``; an abstract name as bytes; a socket without a name as ``''``.
-3. The kernel writes as many bytes as the name has, and says one more than the struct where a path fills
-   ``sun_path`` without a NUL.
-4. Windows has paths of UTF-8, whatever the encoding of file names, and no other names; a NUL in one is refused. What
-   is no UTF-8 comes back as bytes. <afunix.h>.
+1. The sockaddr of a path ends with a NUL, which must fit into ``sun_path``. An abstract name starts with a NUL byte. It
+   does not need a final NUL, and may fill ``sun_path``. With an empty name Linux chooses an abstract name (autobind).
+   Source: unix(7). A NUL inside a path raises ValueError, because the kernel would use only the part before it.
+2. A path is decoded to a str by ``os.fsdecode``, an abstract name to bytes, and the address of an unnamed socket to
+   ``''``.
+3. The kernel writes only the bytes of the name. If a path fills ``sun_path`` without a NUL, the length that the kernel
+   returns is one byte larger than the struct.
+4. Windows supports paths only. They are encoded in UTF-8, regardless of the file system encoding. A NUL in a path
+   raises ValueError. A path that is not valid UTF-8 is decoded to bytes. Source: <afunix.h>.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from sockcore.plugin import (
 )
 from sockcore_unix.structs import PATH_OFFSET, PATH_SIZE, SOCKADDR_UN
 
-_HAS_ABSTRACT = system_name() == "linux"
+_HAS_ABSTRACT_NAMES = system_name() == "linux"
 
 
-def path_bytes(address: object) -> bytes:
-    """Return the bytes of a path or name.
+def to_path_bytes(address: object) -> bytes:
+    """Convert a path or an abstract name to bytes.
 
-    TypeError if *address* is neither a str nor bytes-like nor an os.PathLike, UnicodeEncodeError if the file system's
-    encoding lacks a character, BufferError if it is not contiguous.
+    Raises TypeError if *address* is not a str, a bytes-like object or an os.PathLike, UnicodeEncodeError if the file
+    system encoding does not support a character, and BufferError if a buffer is not contiguous.
     """
     if isinstance(address, str):
         return os.fsencode(address)
@@ -44,7 +45,10 @@ def path_bytes(address: object) -> bytes:
 
 
 class Unix(Family):
-    """AF_UNIX: str, bytes or a path object in, str (a path) or bytes (an abstract name) out."""
+    """AF_UNIX on POSIX systems.
+
+    Addresses are str, bytes-like objects or path objects. They are decoded to str (paths) or bytes (abstract names).
+    """
 
     name = "AF_UNIX"
     size = SOCKADDR_UN.size
@@ -56,36 +60,36 @@ class Unix(Family):
         self.decoded: dict[bytes, object] = {}
 
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the sockaddr of a path or name, its length that of the name: see the rules above.
+        """Return the sockaddr of a path or an abstract name. It is only as long as the name requires.
 
-        ValueError for a NUL in a path, OSError for one that is too long.
+        Raises ValueError if a path contains a NUL, and OSError if the name is too long.
         """
-        path = path_bytes(address)
-        if not _HAS_ABSTRACT or path[:1] not in (b"", b"\0"):
-            if 0 in path:  # takes 40 ns, and that of b"\0" 500: bytes first try to read it as a number
+        path = to_path_bytes(address)
+        if not _HAS_ABSTRACT_NAMES or path[:1] not in (b"", b"\0"):
+            if 0 in path:  # 40 ns, where `b"\0" in path` takes 500: bytes try to convert their operand to an int first
                 raise ValueError(f"{context.operation}(): AF_UNIX path must not contain a NUL")
             path += b"\0"
         if len(path) > PATH_SIZE:
             raise OSError("AF_UNIX path too long")
-        raw = sockaddr_header(self.number, PATH_OFFSET + len(path)) + path
-        return keep(self.encoded, address, raw) if type(address) is str or type(address) is bytes else raw
+        sockaddr = sockaddr_header(self.number, PATH_OFFSET + len(path)) + path
+        return keep(self.encoded, address, sockaddr) if type(address) is str or type(address) is bytes else sockaddr
 
     def decode(self, raw: bytes, context: Context) -> str | bytes:
-        """Return the path as str, up to its NUL, or the abstract name as bytes, all of it."""
+        """Return a path up to its NUL as a str, or a whole abstract name as bytes."""
         name = raw[PATH_OFFSET:]
-        abstract = _HAS_ABSTRACT and name[:1] == b"\0"
-        return keep(self.decoded, raw, name if abstract else os.fsdecode(name.partition(b"\0")[0]))
+        is_abstract = _HAS_ABSTRACT_NAMES and name[:1] == b"\0"
+        return keep(self.decoded, raw, name if is_abstract else os.fsdecode(name.partition(b"\0")[0]))
 
 
 class WindowsUnix(Unix):
-    """AF_UNIX of Windows: a path as str, bytes or a path object in, str out."""
+    """AF_UNIX on Windows: paths in UTF-8."""
 
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the sockaddr of a path; ValueError if there is a NUL in it, OSError if it is too long."""
+        """Return the sockaddr of a path; ValueError if it contains a NUL, OSError if it is too long."""
         if hasattr(type(address), "__fspath__"):
             address = os.fspath(address)  # type: ignore[call-overload]
-        # Lone surrogates are characters of file names there.
-        path = address.encode("utf-8", "surrogatepass") if isinstance(address, str) else path_bytes(address)
+        # File names on Windows may contain lone surrogates.
+        path = address.encode("utf-8", "surrogatepass") if isinstance(address, str) else to_path_bytes(address)
         if b"\0" in path:
             raise ValueError(f"{context.operation}(): AF_UNIX path has a NUL in it: Windows has no abstract names")
         path += b"\0"
@@ -94,7 +98,7 @@ class WindowsUnix(Unix):
         return sockaddr_header(self.number, PATH_OFFSET + len(path)) + path
 
     def decode(self, raw: bytes, context: Context) -> str | bytes:
-        """Return the path as str, up to its NUL; as bytes if they are no UTF-8."""
+        """Return the path up to its NUL, as a str; as bytes if it is not valid UTF-8."""
         path = raw[PATH_OFFSET:].partition(b"\0")[0]
         try:
             return path.decode("utf-8", "surrogatepass")
@@ -102,6 +106,6 @@ class WindowsUnix(Unix):
             return path
 
 
-def family(system: str, number: int, stream: int) -> Unix:
-    """Return AF_UNIX as *system* has it, of the numbers of the family and of SOCK_STREAM."""
+def create_family(system: str, number: int, stream: int) -> Unix:
+    """Create the AF_UNIX family of *system*, from the values of AF_UNIX and SOCK_STREAM."""
     return (WindowsUnix if system == "windows" else Unix)(number, stream)

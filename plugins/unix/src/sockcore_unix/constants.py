@@ -1,4 +1,4 @@
-"""The constants that AF_UNIX brings on this system, and the one of the core that its own are used with."""
+"""AF_UNIX constants of this system, and the core constants that this plugin uses."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from sockcore.plugin import constants, load_table
 #: Name to number, from ``tables``.
 TABLE = load_table("sockcore_unix.tables")
 
-#: The level of AF_UNIX's options and control messages.
+#: The level of AF_UNIX socket options and control messages.
 SOL_SOCKET = constants().get("SOL_SOCKET", -1)
 SOCK_STREAM = constants().get("SOCK_STREAM", -1)

@@ -1,4 +1,4 @@
-"""Passing file descriptors: SCM_RIGHTS in control messages, and the two functions that make them easy."""
+"""File descriptor passing: the codec of SCM_RIGHTS, and the functions send_fds and recv_fds."""
 
 from __future__ import annotations
 
@@ -18,32 +18,33 @@ from sockcore.plugin import (
 )
 from sockcore_unix.constants import SOL_SOCKET, TABLE
 
-#: The control message, None on a system without.
+#: None on systems without this control message.
 SCM_RIGHTS = TABLE.get("SCM_RIGHTS")
 _SCM_PIDFD = TABLE.get("SCM_PIDFD")
 
-#: The flag by which received descriptors are non-inheritable from the start; 0 where the system has none (macOS).
+#: The flag that makes received descriptors non-inheritable from the start; 0 on systems without it (macOS).
 _CLOEXEC = constants().get("MSG_CMSG_CLOEXEC", 0)
 
 
 def decode_rights(raw: bytes) -> list[int]:
-    """Return the descriptors in the data of SCM_RIGHTS, without an integer that was cut off at the end."""
+    """Return the file descriptors in the data of SCM_RIGHTS. Ignores a truncated integer at the end."""
     fds = array("i")
     fds.frombytes(raw[: len(raw) - len(raw) % fds.itemsize])
     return fds.tolist()
 
 
 def encode_rights(fds: object) -> bytes:
-    """Return the data of SCM_RIGHTS for an iterable of descriptors: TypeError for another value, OverflowError
-    for a number that is not a C int.
+    """Return the data of SCM_RIGHTS for an iterable of file descriptors.
+
+    Raises TypeError for other values, and OverflowError for a number that does not fit in a C int.
     """
-    wrong = TypeError(f"SCM_RIGHTS must be an iterable of descriptors, not {type(fds).__name__}")
+    wrong_type = TypeError(f"SCM_RIGHTS must be an iterable of descriptors, not {type(fds).__name__}")
     if isinstance(fds, (str, bytes, bytearray)):
-        raise wrong
+        raise wrong_type
     try:
         iterator = iter(fds)  # type: ignore[call-overload]
     except TypeError:
-        raise wrong from None
+        raise wrong_type from None
     numbers = [named_integer("a descriptor of SCM_RIGHTS", fd) for fd in iterator]
     for number in numbers:
         if not -1 << 31 <= number < 1 << 31:
@@ -52,25 +53,27 @@ def encode_rights(fds: object) -> bytes:
 
 
 def close_rights(raw: bytes) -> None:
-    """Close the descriptors in the data of SCM_RIGHTS, which nobody will get."""
-    problem: BaseException | None = None
+    """Close the file descriptors in the data of SCM_RIGHTS, after they could not be delivered."""
+    handler_exc: BaseException | None = None
     for fd in decode_rights(raw):
         try:
             os.close(fd)
-        except BaseException as exc:  # the next one is still to be closed
+        except BaseException as exc:  # continue, to close the other descriptors
             if not isinstance(exc, OSError) or isinstance(exc, TimeoutError):
-                problem = exc  # from a signal handler
-    if problem is not None:
-        raise problem
+                handler_exc = exc  # raised by a signal handler
+    if handler_exc is not None:
+        raise handler_exc
 
 
 def send_fds(sock: Any, buffers: Iterable[Any], fds: Iterable[int], flags: int = 0, address: object = None) -> int:
-    """Send the list of file descriptors *fds* over an AF_UNIX socket, with the data of *buffers*.
+    """Send the file descriptors *fds* over an AF_UNIX socket, together with the data of *buffers*.
 
-    Return how many bytes of data were sent. *flags* and *address* are those of ``sendmsg``. Under the stand-in for the
-    standard module both are ignored: CPython does so, and programs pass other things. TypeError or
-    OverflowError if one of *fds* is no C int, OSError (EBADF) if it is no descriptor.
-    Availability: where there is SCM_RIGHTS. Source: unix(7).
+    Returns the number of bytes sent. *flags* and *address* have the same meaning as for ``sendmsg``. While sockcore
+    stands in for the standard module, both are ignored. CPython ignores them too, and existing programs pass arguments
+    of other meanings there.
+    Raises TypeError or OverflowError if an item of *fds* is not a C int, and OSError (EBADF) if it is not an open file
+    descriptor.
+    Availability: systems with SCM_RIGHTS. Source: unix(7).
     """
     rights = [(SOL_SOCKET, SCM_RIGHTS, array("i", fds))]
     sent: int = (
@@ -82,15 +85,16 @@ def send_fds(sock: Any, buffers: Iterable[Any], fds: Iterable[int], flags: int =
 def recv_fds(sock: Any, bufsize: int, maxfds: int, flags: int = 0) -> tuple[bytes, list[int], int, Any]:
     """Receive up to *bufsize* bytes and up to *maxfds* file descriptors over an AF_UNIX socket.
 
-    Return ``(data, fds, msg_flags, address)``, as ``recvmsg`` gives them; an integer that was cut off at the
-    end of the list is left out. The descriptors are non-inheritable, and *msg_flags* has no MSG_CMSG_CLOEXEC. Under the
-    stand-in for the standard module *flags* is ignored and the descriptors are inheritable, as in CPython. ValueError
-    or OverflowError if one of the sizes is out of range.
-    Availability: where there is SCM_RIGHTS. Source: unix(7).
+    Returns ``(data, fds, msg_flags, address)``. All but *fds* have the same meaning as for ``recvmsg``. A truncated
+    integer at the end of the list is ignored. The descriptors are non-inheritable, and *msg_flags* does not include
+    MSG_CMSG_CLOEXEC. While sockcore stands in for the standard module, *flags* is ignored and the descriptors are
+    inheritable, as in CPython.
+    Raises ValueError or OverflowError if *bufsize* or *maxfds* is out of range.
+    Availability: systems with SCM_RIGHTS. Source: unix(7).
     """
     space = CMSG_LEN(maxfds * array("i").itemsize)
-    as_manual = not follows_interpreter()
-    received = sock.recvmsg(bufsize, space, c_int(flags) | _CLOEXEC) if as_manual else sock.recvmsg(bufsize, space)
+    follows_manual = not follows_interpreter()
+    received = sock.recvmsg(bufsize, space, c_int(flags) | _CLOEXEC) if follows_manual else sock.recvmsg(bufsize, space)
     data, messages, msg_flags, address = received
     undelivered = messages
     try:
@@ -103,31 +107,33 @@ def recv_fds(sock: Any, bufsize: int, maxfds: int, flags: int = 0) -> tuple[byte
                 fds += decode_rights(raw)
                 rights.append(message)
             elif (level, cmsg_type) == (SOL_SOCKET, _SCM_PIDFD):
-                pidfds += decode_rights(raw)  # of SO_PASSPIDFD: it is not among the results
-        if as_manual:
+                pidfds += decode_rights(raw)  # received because of SO_PASSPIDFD, and not part of the result
+        if follows_manual:
             msg_flags &= ~_CLOEXEC
             if not _CLOEXEC:
                 for fd in fds:
                     os.set_inheritable(fd, False)
         result = data, fds, msg_flags, address
-        unwanted = iter(pidfds)
+        remaining_pidfds = iter(pidfds)
         undelivered = rights
-        for fd in unwanted:
+        for fd in remaining_pidfds:
             try:
                 os.close(fd)
             except OSError:
                 pass
-    except BaseException:  # the caller gets none of them
+    except BaseException:  # the caller gets no result, and could not close them
         _close_received(undelivered)
         raise
     return result
 
 
-def _close_in_python(messages: list[tuple[int, int, bytes]]) -> None:
+def _close_received_in_python(messages: list[tuple[int, int, bytes]]) -> None:
     for level, cmsg_type, raw in messages:
         if level == SOL_SOCKET and cmsg_type in (SCM_RIGHTS, _SCM_PIDFD):
             close_rights(raw)
 
 
-#: Closes the descriptors in received control messages; the native backend needs no memory for it.
-_close_received: Callable[[list[tuple[int, int, bytes]]], Any] = backend_function("close_received") or _close_in_python
+#: Close the file descriptors in received control messages. The native function does not allocate memory.
+_close_received: Callable[[list[tuple[int, int, bytes]]], Any] = (
+    backend_function("close_received") or _close_received_in_python
+)

@@ -1,4 +1,4 @@
-"""The structs of AF_UNIX: addresses and credentials, by system."""
+"""Structs of AF_UNIX addresses and credentials, by system."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ from sockcore.plugin import I32, U32, Struct, octets, system_name
 
 
 def structs(system: str) -> tuple[Struct, ...]:
-    """Return the structs that *system* (``'linux'``, ``'openbsd'``...) has, as its headers declare them.
+    """Return the structs that the headers of *system* (``'linux'``, ``'openbsd'``...) declare.
 
-    The first is always struct sockaddr_un.
+    The first is always struct sockaddr_un. The second, if any, contains the credentials of a peer.
     """
-    # 4.4BSD kept the length of the struct in one byte and the struct in a 106-byte mbuf; Linux kept 4.3BSD's.
+    # 4.4BSD stored the length of the struct in one byte, and the struct in a 106-byte mbuf. Linux has the struct of
+    # 4.3BSD.
     path = octets(108 if system in ("linux", "windows") else 104)
-    found = [Struct("struct sockaddr_un", "<sys/un.h>", ("sun_path", path), sockaddr=True)]
+    declared = [Struct("struct sockaddr_un", "<sys/un.h>", ("sun_path", path), sockaddr=True)]
     if system == "linux":
-        found.append(Struct("struct ucred", "<sys/socket.h>", ("pid", I32), ("uid", U32), ("gid", U32)))
+        declared.append(Struct("struct ucred", "<sys/socket.h>", ("pid", I32), ("uid", U32), ("gid", U32)))
     elif system == "openbsd":
-        found.append(Struct("struct sockpeercred", "<sys/socket.h>", ("uid", U32), ("gid", U32), ("pid", I32)))
-    return tuple(found)
+        declared.append(Struct("struct sockpeercred", "<sys/socket.h>", ("uid", U32), ("gid", U32), ("pid", I32)))
+    return tuple(declared)
 
 
-#: What ``tools/headers`` proves.
+#: The structs of this system. ``tools/headers`` compares them with the headers.
 STRUCTS = structs(system_name())
 
 SOCKADDR_UN = STRUCTS[0]
 
-#: struct ucred or what the system has in its place, None where it has nothing of the kind.
+#: struct ucred, or struct sockpeercred on OpenBSD; None on systems without such a struct.
 CREDENTIALS = STRUCTS[1] if len(STRUCTS) > 1 else None
 
 #: Bytes before and in sun_path.

@@ -1,4 +1,4 @@
-"""How this family was proved on each system: see ``python -m sockcore families``."""
+"""How this family was tested on each system: see ``python -m sockcore families``."""
 
 from __future__ import annotations
 

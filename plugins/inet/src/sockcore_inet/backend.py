@@ -1,0 +1,60 @@
+"""Selection of the native or the pure implementation of the functions that need the C library.
+
+1. The native functions are used if the extension module was built and this process uses the native backend. Otherwise
+   the pure functions call the C library through ctypes.
+2. The pure functions are in several modules. Each module is imported when one of its functions is first used.
+3. Other modules look up their functions in :data:`functions` when they are imported. ``sockcore.preload()`` therefore
+   leaves no import for later.
+4. Text arguments are bytes without a NUL, and addresses are packed. The modules that call these functions check the
+   arguments of programs. The conversion functions (byte order, addresses in text) are public and check their arguments
+   themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from sockcore.plugin import Any, extension_module, import_module
+
+#: The version of the interface between the Python code and the C code of this package: see native.h.
+CONTRACT = 3
+
+#: Function -> the module with its pure implementation.
+PURE_MODULES = {
+    **dict.fromkeys(("htonl", "htons", "ntohl", "ntohs"), "conversions"),
+    **dict.fromkeys(("inet_aton", "inet_ntoa", "inet_ntop", "inet_pton"), "conversions"),
+    "aton": "aton",
+    **dict.fromkeys(("gai_error", "getaddrinfo", "getnameinfo", "names_of_tuple"), "addrinfo"),
+    **dict.fromkeys(("gethostbyaddr", "gethostbyname"), "hostent"),
+    **dict.fromkeys(("getprotobyname", "getservbyname", "getservbyport", "gethostname", "sethostname"), "netdb"),
+}
+
+
+class PureFunctions:
+    """Namespace of the pure functions. Imports each function on first use."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in PURE_MODULES:
+            raise AttributeError(name)
+        function = getattr(import_module(f"sockcore_inet.{PURE_MODULES[name]}"), name)
+        setattr(self, name, function)
+        return function
+
+
+#: The extension module, or None.
+native: Any = extension_module("sockcore_inet._native", CONTRACT)
+pure: Any = PureFunctions()
+#: The functions that this process uses.
+functions: Any = native or pure
+
+if native and sys.platform != "win32":
+    # Another thread of the parent may hold the lock. That thread does not exist in the child.
+    os.register_at_fork(after_in_child=native.reset_lock)
+
+
+def __getattr__(name: str) -> Any:
+    """Return a public conversion function."""
+    if PURE_MODULES.get(name) != "conversions":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(functions, name)

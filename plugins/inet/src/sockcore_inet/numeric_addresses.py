@@ -1,0 +1,49 @@
+"""Numeric IP addresses between text and packed form, with caches.
+
+inet_pton(3) and inet_ntop(3) are imported on first use.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sockcore.plugin import Any, import_module
+from sockcore_inet.constants import AF_INET, AF_INET6
+
+ADDRESS_SIZES = {AF_INET: 4, AF_INET6: 16}
+
+
+# Most programs send to few addresses, and repeatedly.
+@lru_cache(maxsize=1024)
+def parse_ipv4(host: str) -> bytes | None:
+    """Return the 4 bytes of a dotted quad, or None for other text, such as host names and the shorter forms."""
+    return _parse(AF_INET, host)
+
+
+@lru_cache(maxsize=1024)
+def parse_ipv6(host: str) -> bytes | None:
+    """Return the 16 bytes of an IPv6 address without a zone, or None for other text."""
+    return _parse(AF_INET6, host)
+
+
+def _plugin() -> Any:
+    return import_module("sockcore.plugin")  # `from sockcore.plugin import inet_pton` would import it at start-up
+
+
+def _parse(family: int, host: str) -> bytes | None:
+    if not host.isascii() or "\0" in host:
+        return None
+    packed: bytes | None = _plugin().inet_pton(family, host.encode("ascii"), ADDRESS_SIZES[family])
+    return packed
+
+
+def format_ipv4(packed: bytes) -> str:
+    """Return 4 bytes as a dotted quad."""
+    return f"{packed[0]}.{packed[1]}.{packed[2]}.{packed[3]}"
+
+
+@lru_cache(maxsize=1024)
+def format_ipv6(packed: bytes) -> str:
+    """Return the text of an IPv6 address of 16 bytes, as inet_ntop(3) writes it."""
+    text: str = _plugin().inet_ntop(AF_INET6, packed)
+    return text
