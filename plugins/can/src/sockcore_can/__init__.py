@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sockcore.plugin import Register, hookimpl
 from sockcore_can.constants import TABLE
-from sockcore_can.families import J1939, Can, Isotp
+from sockcore_can.protocols import J1939, Can, Isotp
 
 __all__ = ["J1939", "SOCKCORE_API", "Can", "Isotp", "sockcore_register"]
 
