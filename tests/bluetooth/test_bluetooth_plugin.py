@@ -120,8 +120,8 @@ class Iso(Family):
         assert isinstance(address, tuple)
         return SOCKADDR_ISO.pack(self.number, *address)
 
-    def decode(self, raw: bytes, context: Context) -> object:
-        return SOCKADDR_ISO.unpack(raw)
+    def decode(self, sockaddr: bytes, context: Context) -> object:
+        return SOCKADDR_ISO.unpack(sockaddr)
 
 
 def registry_with(*others: Register) -> Registry:
@@ -142,10 +142,10 @@ def test_third_party_protocol_is_registered() -> None:
     assert type(registry.family(AF, 0)).__name__ == "L2cap"
     assert registry.owners["family", (AF, 8)] == "third-party-iso"
     context = FakeContext(AF, proto=8)
-    raw = registry.family(AF, 8).encode((b"abcdef", 1), context)
-    assert registry.decode(RawAddress(raw), context) == (b"abcdef", 1)
+    sockaddr = registry.family(AF, 8).encode((b"abcdef", 1), context)
+    assert registry.decode(RawAddress(sockaddr), context) == (b"abcdef", 1)
     # On a socket of another protocol, its codec decodes the same bytes.
-    assert registry.decode(RawAddress(raw), FakeContext(AF, proto=2)) == "66:65:64:63:62:61"
+    assert registry.decode(RawAddress(sockaddr), FakeContext(AF, proto=2)) == "66:65:64:63:62:61"
 
 
 def test_third_party_codec_of_registered_protocol_conflicts() -> None:

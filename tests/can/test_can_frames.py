@@ -95,8 +95,8 @@ def test_unpack_too_large_length_field_raises_value_error():
 
 
 def header(opcode: int, flags: int, count: int, times: tuple[int, int, int, int], can_id: int, number: int) -> bytes:
-    raw = struct.pack("@IIIllllII", opcode, flags, count, *times, can_id, number)
-    return raw + bytes(-len(raw) % 8)
+    packed = struct.pack("@IIIllllII", opcode, flags, count, *times, can_id, number)
+    return packed + bytes(-len(packed) % 8)
 
 
 @LINUX

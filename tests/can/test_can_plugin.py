@@ -84,10 +84,10 @@ def test_third_party_protocol_is_registered_unless_it_conflicts(registry):
 @pytest.mark.parametrize("proto", [1, 2, 3, 6, 7, 99])
 def test_raw_address_reaches_kernel_unchanged(can_socket, proto):
     sock = can_socket(sockcore, proto)
-    raw = RawAddress(struct.pack("=HxxiQQ", AF_CAN, 0, 0, 0))
+    raw_address = RawAddress(struct.pack("=HxxiQQ", AF_CAN, 0, 0, 0))
     for call in (sock.bind, sock.connect, lambda address: sock.sendto(b"x", address)):
         with pytest.raises(OSError) as exc_info:  # from the UDP socket, which has another family
-            call(raw)
+            call(raw_address)
         assert exc_info.value.errno in (errno.EAFNOSUPPORT, errno.EINVAL)
     with pytest.raises(ValueError, match="2 to 128 bytes"):
         sock.connect(RawAddress(b"x"))

@@ -18,27 +18,27 @@ pytestmark = pytest.mark.skipif("CAN_J1939" not in TABLE, reason="only Linux sup
 U8, U32, U64 = st.integers(0, 2**8 - 1), st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1)
 INDEXES = st.integers(1, 2**31 - 1)
 # Interface names are bytes without a NUL. In a str, bytes that are not UTF-8 are escaped.
-NAMES = st.binary(min_size=1, max_size=NAME_SIZE - 1).filter(lambda raw: b"\0" not in raw)
+NAMES = st.binary(min_size=1, max_size=NAME_SIZE - 1).filter(lambda encoded_name: b"\0" not in encoded_name)
 
 
-def context_with(raw: bytes, index: int, proto: int) -> tuple[FakeContext, str]:
-    name = raw.decode("utf-8", "surrogateescape")
+def context_with(encoded_name: bytes, index: int, proto: int) -> tuple[FakeContext, str]:
+    name = encoded_name.decode("utf-8", "surrogateescape")
     return FakeContext(AF_CAN, 2, proto, interfaces={name: index}), name
 
 
 @given(NAMES, INDEXES)
-def test_interface_address_round_trips(raw, index):
-    context, name = context_with(raw, index, 1)
+def test_interface_address_round_trips(encoded_name, index):
+    context, name = context_with(encoded_name, index, 1)
     family = sockcore_can.Can()
     encoded = family.encode((name,), context)
-    assert encoded == family.encode((raw,), context)
+    assert encoded == family.encode((encoded_name,), context)
     assert encoded[4:8] == struct.pack("=i", index)
     assert family.decode(encoded, context) == (name,)
 
 
 @given(NAMES, INDEXES, U32, U32)
-def test_isotp_address_round_trips(raw, index, rx, tx):
-    context, name = context_with(raw, index, 6)
+def test_isotp_address_round_trips(encoded_name, index, rx, tx):
+    context, name = context_with(encoded_name, index, 6)
     family = sockcore_can.Isotp()
     encoded = family.encode((name, rx, tx), context)
     assert encoded[8:] == struct.pack("=IIQ", rx, tx, 0)
@@ -46,8 +46,8 @@ def test_isotp_address_round_trips(raw, index, rx, tx):
 
 
 @given(NAMES, INDEXES, U64, U32, U8)
-def test_j1939_address_round_trips(raw, index, unit, pgn, addr):
-    context, name = context_with(raw, index, 7)
+def test_j1939_address_round_trips(encoded_name, index, unit, pgn, addr):
+    context, name = context_with(encoded_name, index, 7)
     family = sockcore_can.J1939()
     encoded = family.encode((name, unit, pgn, addr), context)
     assert encoded[8:] == struct.pack("=QIB3x", unit, pgn, addr)
@@ -62,12 +62,12 @@ def test_encode_identifier_out_of_range_raises_overflow_error(number, first):
 
 
 @given(st.binary(min_size=2, max_size=128))
-def test_decode_accepts_any_bytes(raw):
+def test_decode_accepts_any_bytes(sockaddr):
     context = FakeContext(AF_CAN)
-    (name,) = sockcore_can.Can().decode(raw, context)
+    (name,) = sockcore_can.Can().decode(sockaddr, context)
     assert name == ""
-    assert sockcore_can.Isotp().decode(raw, context)[0] == ""
-    name, unit, pgn, addr = sockcore_can.J1939().decode(raw, context)
+    assert sockcore_can.Isotp().decode(sockaddr, context)[0] == ""
+    name, unit, pgn, addr = sockcore_can.J1939().decode(sockaddr, context)
     assert (name, unit >> 64, pgn >> 32, addr >> 8) == ("", 0, 0, 0)
 
 
@@ -94,13 +94,13 @@ def test_fd_frame_round_trips(can_id, data, flags):
 
 
 @given(st.binary(max_size=100))
-def test_unpack_any_bytes_returns_data_of_length_field_or_raises(raw):
+def test_unpack_any_bytes_returns_data_of_length_field_or_raises(frame):
     try:
-        _, data, _ = frames.unpack(raw)
+        _, data, _ = frames.unpack(frame)
     except ValueError:
         return
-    assert len(raw) in (16, 72)
-    assert len(data) == raw[4]
+    assert len(frame) in (16, 72)
+    assert len(data) == frame[4]
 
 
 MICROSECONDS = st.integers(0, 2**31 * 1_000_000 - 1)

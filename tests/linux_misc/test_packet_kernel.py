@@ -81,8 +81,8 @@ def test_recvfrom_on_all_protocols_returns_outgoing_and_incoming_frame(opened: A
         data, address = sniffer.recvfrom(2000)
         if data == frame:
             addresses.append(address)
-    both = sockcore.PACKET_OUTGOING, sockcore.PACKET_HOST
-    assert addresses == [("lo", PROTO, pkttype, LOOPBACK, NULL_MAC) for pkttype in both]
+    pkttypes = sockcore.PACKET_OUTGOING, sockcore.PACKET_HOST
+    assert addresses == [("lo", PROTO, pkttype, LOOPBACK, NULL_MAC) for pkttype in pkttypes]
 
 
 def test_recvmsg_and_recvfrom_into_return_same_address(opened: Any) -> None:

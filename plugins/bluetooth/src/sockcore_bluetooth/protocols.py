@@ -1,7 +1,7 @@
 """The address codecs of L2CAP, RFCOMM, SCO and HCI.
 
-1. L2CAP and RFCOMM addresses are a device and a service or channel on it. L2CAP addresses also have the type of the
-   device address: BR/EDR, or a public or random Low Energy address. Bluetooth Core Specification, Vol 3 Part A; TS
+1. L2CAP and RFCOMM addresses contain a device, and a service or channel on it. L2CAP addresses also contain the type of
+   the device address: BR/EDR, or a public or random Low Energy address. Bluetooth Core Specification, Vol 3 Part A; TS
    07.10.
 2. An SCO address is a device.
 3. An HCI address is a controller of this machine. Linux numbers the controllers, and has several channels
@@ -23,7 +23,7 @@ _ULONG_MAX, _SIGN = 0xFFFFFFFF, 0x80000000
 
 
 class L2cap(Bluetooth):
-    """L2CAP: ``(bdaddr, psm[, cid[, bdaddr_type]])``. Some systems have no *cid* and *bdaddr_type*.
+    """L2CAP: ``(bdaddr, psm[, cid[, bdaddr_type]])``. Some systems do not have *cid* and *bdaddr_type*.
 
     *psm* is the number of a service and *cid* the number of a fixed channel. One of them is 0. Decoding returns
     ``(bdaddr, psm)`` for BR/EDR, ``(bdaddr, 0, cid)`` for a fixed channel, and all four parts for Low Energy.
@@ -53,8 +53,8 @@ class L2cap(Bluetooth):
         cid, bdaddr_type = fields.get("cid", 0), fields.get("bdaddr_type")
         if bdaddr_type is not None and bdaddr_type != _BREDR:
             return (*address, cid, bdaddr_type)
-        # With a psm, cid is the channel of this connection. Kernels refuse addresses with both, so that a program could
-        # not connect to the returned address.
+        # If there is a psm, cid is the channel of this connection. Kernels refuse addresses with both: a program could
+        # not connect to such an address.
         return (*address, cid) if cid and not fields["psm"] else address
 
 

@@ -48,7 +48,7 @@ SOCKADDR_LL = Struct(
 
 STRUCTS = (SOCKADDR_LL, *packet_options.STRUCTS)
 
-_HARDWARE_AT, _HARDWARE_SIZE = SOCKADDR_LL.offsets()["sll_addr"]
+_HARDWARE_OFFSET, _HARDWARE_SIZE = SOCKADDR_LL.offsets()["sll_addr"]
 #: The defaults of pkttype, hatype and addr.
 _DEFAULTS = (constant("PACKET_HOST"), 0, b"")
 
@@ -93,7 +93,7 @@ class Packet(Family):
     def decode(self, sockaddr: bytes, context: Context) -> tuple[Any, ...]:
         """Return (ifname, proto, pkttype, hatype, addr)."""
         protocol, index, hatype, pkttype, length, _ = SOCKADDR_LL.unpack(sockaddr)
-        hardware = sockaddr[_HARDWARE_AT : _HARDWARE_AT + int(length)]
+        hardware = sockaddr[_HARDWARE_OFFSET : _HARDWARE_OFFSET + int(length)]
         return _to_name(int(index), context), protocol, pkttype, hatype, hardware
 
 

@@ -24,18 +24,18 @@ class HyperV(Family):
     name = "AF_HYPERV"
     size = SOCKADDR_HV.size
 
-    def __init__(self, number: int, stream: int, raw: int) -> None:
+    def __init__(self, number: int, sock_stream: int, hv_protocol_raw: int) -> None:
         """Create the codec from the numbers of the family, of SOCK_STREAM and of HV_PROTOCOL_RAW."""
         self.number = number
-        self.probe = (stream, raw)
-        self._raw = raw
+        self.probe = (sock_stream, hv_protocol_raw)
+        self._hv_protocol_raw = hv_protocol_raw
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the SOCKADDR_HV.
 
         Raises TypeError for another type or length, ValueError for an invalid UUID, and OSError for another protocol.
         """
-        if context.proto != self._raw:
+        if context.proto != self._hv_protocol_raw:
             raise OSError(f"{context.operation}(): unsupported AF_HYPERV protocol: {context.proto}")
         if not isinstance(address, tuple):
             raise wrong_address_type(f"{context.operation}()", self.name, address)
