@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from operator import index as _operator_index
+from _operator import index as _operator_index  # the module operator takes ten times longer to import
 
 if sys.platform == "win32":
     # Not when it is needed: that may be at the end of the process, when nothing can be imported any more.
