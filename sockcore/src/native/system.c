@@ -18,7 +18,7 @@ none_or_error(int result)
     Py_RETURN_NONE;
 }
 
-/* It takes one object, and not a tuple: without memory a descriptor can still be closed. */
+/* It takes one object instead of a tuple, so that it can close a descriptor without memory. */
 static PyObject *
 system_close(PyObject *module, PyObject *number)
 {
@@ -112,7 +112,7 @@ system_if_nametoindex(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "y", &name))
         return NULL;
     errno = ENODEV;
-    if (strlen(name) < IF_NAMESIZE) { /* some C libraries cut a longer name */
+    if (strlen(name) < IF_NAMESIZE) { /* some C libraries truncate a longer name */
         Py_BEGIN_ALLOW_THREADS
         index = if_nametoindex(name);
         Py_END_ALLOW_THREADS
