@@ -1,9 +1,9 @@
-/* Addresses between a program's values and the bytes of a sockaddr: the codec of the family does the conversion.
+/* Conversion of addresses between a program's values and sockaddr bytes, by the codec of the family.
  *
- * 1. A codec may keep dictionaries of conversions that depend on nothing but the address. Those are used directly; all
- *    other conversions are done by sockcore._sockets.addresses, which calls the codec.
- * 2. A template holds what sockets of one family, type and protocol have in common, so that only the first of them
- *    asks Python for it.
+ * 1. A codec may have caches of conversions that depend only on the address. They are read directly. All other
+ *    conversions are done by sockcore._sockets.addresses, which calls the codec.
+ * 2. A template holds the common properties of sockets of one family, type and protocol, so that only the first of
+ *    them reads these from Python.
  */
 
 #include "native.h"
@@ -64,7 +64,7 @@ PyType_Spec template_spec = {
     .slots = template_slots,
 };
 
-/* Read an attribute of the codec that is true or false. 0 or 1; -1 with an exception. */
+/* Read a boolean attribute of the codec. 0 or 1; -1 with an exception. */
 static int
 read_flag(PyObject *codec, const char *name)
 {
@@ -103,7 +103,7 @@ read_room(PyObject *codec, socklen_t *room)
     return 0;
 }
 
-/* Return whether a protocol is in a set that the codec has: 0 or 1; -1 with an exception. */
+/* Return 1 if a protocol is in a set of the codec, otherwise 0; -1 with an exception. */
 static int
 read_membership(PyObject *codec, const char *name, int number)
 {
@@ -160,8 +160,8 @@ error:
     return NULL;
 }
 
-/* Return the value of a key, a new reference; NULL, with or without an exception. Another thread may clear the dictionary
- * at any time if there is no GIL, so that a borrowed reference would not be safe. */
+/* Return the value of a key, a new reference; NULL, with or without an exception. Without a GIL, another thread may
+ * clear the dictionary at any time, so that a borrowed reference is not safe. */
 static PyObject *
 look_up(PyObject *dictionary, PyObject *key)
 {
@@ -238,7 +238,7 @@ contexts_of(BaseSocket *s)
     return contexts;
 }
 
-/* A socket that was never initialised has no codec: the call itself is to fail, as it does in the standard module. */
+/* A socket that was never initialised has no codec. Matches CPython: the system call itself must fail. */
 static int
 needs_template(BaseSocket *s)
 {
@@ -250,8 +250,8 @@ needs_template(BaseSocket *s)
 
 /* ------------------------------------------------------------------ conversions */
 
-/* Return true for a type whose instances are equal only to others of the type: 1.0 and True must not find the entry
- * that was kept for 1. */
+/* Return true for a type whose instances are equal only to others of the type: 1.0 and True must not match the entry
+ * for 1. */
 static int
 has_plain_type(PyObject *object)
 {
@@ -303,7 +303,7 @@ decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length
         Py_RETURN_NONE;
     if (needs_template(s) < 0)
         return NULL;
-    /* The system may report more than it wrote. */
+    /* The system may report a larger length than it wrote. */
     PyObject *raw = PyBytes_FromStringAndSize(
         sockaddr, (Py_ssize_t)(length < s->template->room ? length : s->template->room));
     if (raw == NULL)

@@ -1,4 +1,4 @@
-/* The type BaseSocket: its life, its attributes and its table of methods. */
+/* The type BaseSocket: construction and destruction, attributes, and the table of methods. */
 
 #include "native.h"
 
@@ -6,8 +6,8 @@
 #include <structmember.h>
 #include <unistd.h>
 
-/* Find this module's state by the first class of the MRO that the module has made. PyType_GetModuleByDef() does this
- * from Python 3.11 on. NULL with an exception. */
+/* Find the state of this module by the first class in the MRO that the module created. PyType_GetModuleByDef() does
+ * this from Python 3.11 on. NULL with an exception. */
 static ModuleState *
 find_state(PyTypeObject *type, PyObject **module)
 {
@@ -236,7 +236,7 @@ get_proto(PyObject *self, void *unused)
     return PyLong_FromLong(s->proto);
 }
 
-/* The attribute is a member in the standard module, and this is what its interpreter says of one. */
+/* Matches CPython: the attribute is a member there, and this is the interpreter's message for one. */
 static int
 set_proto(PyObject *self, PyObject *value, void *unused)
 {
@@ -245,7 +245,7 @@ set_proto(PyObject *self, PyObject *value, void *unused)
     return -1;
 }
 
-/* The name of the public class stands in the message, as in the standard module, and not that of this one. */
+/* Matches CPython: the message contains the name of the public class. */
 static int
 set_timeout_attribute(PyObject *self, PyObject *value, void *unused)
 {
@@ -256,7 +256,7 @@ set_timeout_attribute(PyObject *self, PyObject *value, void *unused)
 
 static PyGetSetDef accessors[] = {
     {"proto", get_proto, set_proto,
-     "The protocol, as a number; read from the system for a protocol that may fall back to another one.", NULL},
+     "The protocol, as a number.\n\nIt is read from the system for a protocol that may fall back to another one.", NULL},
     {"timeout", get_timeout, set_timeout_attribute, "The timeout in seconds; None in blocking mode, 0.0 in non-blocking mode.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
@@ -276,7 +276,7 @@ static PyType_Slot slots[] = {
     {0, NULL},
 };
 
-/* The name is that of the public class, as in the standard module: it appears in messages about arguments. */
+/* Matches CPython: the name of the public class appears in messages about arguments. */
 PyType_Spec socket_spec = {
     .name = "sockcore.socket",
     .basicsize = sizeof(BaseSocket),

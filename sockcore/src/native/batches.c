@@ -1,7 +1,8 @@
-/* sendmmsg, recvmmsg and recvmmsg_into: many messages by one system call.
+/* sendmmsg, recvmmsg and recvmmsg_into: several messages by one system call.
  *
  * 1. A batch waits for its first message only.
- * 2. An error that a later message meets is raised by the next batch: the count of the messages before it is returned.
+ * 2. An error of a later message is raised by the next batch. The current one returns the number of messages before
+ *    it.
  * 3. After sendmmsg(2) has stopped early, the rest is sent message by message, because only the error of the first
  *    message of a call is reported (BUGS in its manual page).
  */
@@ -12,10 +13,10 @@
 #include <stddef.h>
 #include <string.h>
 
-#define MOST_MESSAGES 1024       /* UIO_MAXIOV of Linux, beyond which the calls cut a batch silently */
-#define MOST_SPARE (1 << 20)     /* bytes of a block that is kept for the next batch */
+#define MOST_MESSAGES 1024       /* UIO_MAXIOV on Linux; the calls truncate a larger batch silently */
+#define MOST_SPARE (1 << 20)     /* maximum size in bytes of a block that is kept for the next batch */
 
-#ifndef MSG_WAITFORONE /* macOS has no such calls: each message is a call */
+#ifndef MSG_WAITFORONE /* macOS lacks these calls: each message takes a call */
 
 #define MSG_WAITFORONE 0
 
@@ -81,7 +82,7 @@ call_recvmmsg(int fd, void *arguments)
     return receive_messages(fd, b->messages, b->count, b->flags);
 }
 
-/* Raise the error that stopped the batch before, once. 0, or -1 with an exception. */
+/* Raise the error that stopped the previous batch, once. 0, or -1 with an exception. */
 static int
 raise_pending(BaseSocket *s)
 {
@@ -184,8 +185,8 @@ split_message(BaseSocket *s, Py_ssize_t number, PyObject *message, PyObject **da
     return 0;
 }
 
-/* Acquire the memory of a message, and write its header. *before* is the message before it, or NULL, whose sockaddr
- * serves if the address is the same object. 0, or -1 with an exception. */
+/* Acquire the memory of a message, and write its header. *before* is the previous message or NULL. Its sockaddr is
+ * used again if the address is the same object. 0, or -1 with an exception. */
 static int
 prepare_outgoing(BaseSocket *s, Py_ssize_t number, PyObject *message, PyObject *before, Outgoing *out,
                  struct msghdr *header)
@@ -293,7 +294,7 @@ socket_sendmmsg(ARGUMENTS)
 
 /* ------------------------------------------------------------------ receiving */
 
-/* Return what recvmsg returns for each of the messages. On an error the descriptors in all of them are closed. */
+/* Return a list of the results of recvmsg. On an error, close the descriptors in all messages. */
 static PyObject *
 build_batch(BaseSocket *s, struct mmsghdr *headers, Py_ssize_t received, const char *data, size_t size)
 {
@@ -307,7 +308,7 @@ build_batch(BaseSocket *s, struct mmsghdr *headers, Py_ssize_t received, const c
         PyObject *item = first == NULL ? NULL : build_received(s, first, &headers[done].msg_hdr);
         if (item == NULL) {
             if (first != NULL)
-                done++; /* build_received() has closed those of this message */
+                done++; /* build_received() has closed the descriptors of this message */
             break;
         }
         PyList_SET_ITEM(result, done, item);
@@ -394,7 +395,7 @@ socket_recvmmsg(ARGUMENTS)
         s, most < MOST_MESSAGES ? most : MOST_MESSAGES, NULL, (size_t)size, (size_t)control_size, flags);
 }
 
-/* Acquire the buffers of each message. Returns how many, or -1 with an exception; those before it are then released. */
+/* Acquire the buffers of each message. 0, or -1 with an exception and all buffers released. */
 static int
 acquire_targets(PyObject *items, Py_ssize_t count, Buffers *buffers, Py_buffer *views, struct iovec *parts)
 {

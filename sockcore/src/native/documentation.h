@@ -2,7 +2,7 @@
 
 #define DOC_socket                                                                                                     \
     "A socket in plain numbers: the base class of sockcore.socket.\n\n"                                                \
-    "It opens a file descriptor, or takes one over by *fileno*, and closes it. family, type and proto are ints."
+    "It opens a file descriptor, or takes over *fileno*, and closes it. family, type and proto are ints."
 
 #define DOC__accept                                                                                                    \
     "_accept($self, /)\n--\n\n"                                                                                        \

@@ -14,7 +14,7 @@
 #define IOV_MAX 1024
 #endif
 
-/* A message of so many buffers needs no allocation. */
+/* The maximum number of buffers in a message without an allocation. */
 #define FEW_BUFFERS 8
 
 /* ------------------------------------------------------------------ received control messages */
@@ -103,7 +103,7 @@ unpack_control(BaseSocket *s, struct msghdr *message)
         Py_XDECREF(triple);
     }
     if (triples != NULL && is_cut) {
-        /* A RuntimeWarning, which may be an exception. */
+        /* A RuntimeWarning, which may be raised as an exception. */
         PyObject *nothing = PyObject_CallFunction(s->state->rules[RULE_WARN_TRUNCATED], NULL);
         if (nothing == NULL)
             Py_CLEAR(triples);
@@ -156,7 +156,7 @@ call_recvmsg(int fd, void *arguments)
     m->message.msg_controllen = m->control_size;
     ssize_t result = recvmsg(fd, &m->message, m->flags);
     if (result >= 0 && (size_t)m->message.msg_controllen > m->control_size)
-        m->message.msg_controllen = m->control_size; /* the system reports no more than it wrote, or is not trusted */
+        m->message.msg_controllen = m->control_size; /* do not trust a length beyond the buffer */
     return result;
 }
 
@@ -245,8 +245,8 @@ prepare_control(Control *control, Message *m, Py_ssize_t size)
     return -1;
 }
 
-/* The data of a result of recvmsg: *bytes* cut to what was received, or a copy of *block*, or else the number of bytes.
- * Both have *size* bytes. */
+/* The data of a result of recvmsg: *bytes* truncated to the received size, a copy of *block*, or otherwise the number
+ * of bytes. *bytes* and *block* have *size* bytes. */
 typedef struct {
     PyObject *bytes;
     const char *block;

@@ -30,7 +30,7 @@ check_count(ModuleState *state, int rule, Py_ssize_t count, PyObject *names)
         return 0;
     PyObject *nothing = PyObject_CallFunction(
         state->rules[RULE_WRONG_COUNT], "siin", rule_names[rule], least, most, count);
-    Py_XDECREF(nothing); /* it raises always */
+    Py_XDECREF(nothing); /* it always raises */
     return -1;
 }
 
@@ -60,7 +60,7 @@ parse_rule(ModuleState *state, int rule, PyObject *const *args, Py_ssize_t count
     return parsed ? 0 : -1;
 }
 
-/* ------------------------------------------------------------------ functions for the Python code beside */
+/* ------------------------------------------------------------------ functions for the Python code */
 
 /* Read the numbers of arguments from sockcore._arguments.COUNTS, which the implementation in Python uses too. */
 static int
@@ -87,7 +87,7 @@ load_counts(ModuleState *state)
     return 0;
 }
 
-/* The modules with the rules import this one for its system calls: the rules are loaded once they are complete. */
+/* The modules of the rules import this module for its system calls, so the rules are loaded after them. */
 static PyObject *
 load_rules(PyObject *self, PyObject *unused)
 {
@@ -138,7 +138,7 @@ new_socket_from_fd(PyObject *module, PyObject *const *args, Py_ssize_t count)
     return socket_from_fd(PyModule_GetState(module), args[0], fd, args + 2);
 }
 
-/* It takes one object, and not a tuple: without memory the descriptors can still be closed. */
+/* It takes one object instead of a tuple, so that it can close the descriptors without memory. */
 static PyObject *
 close_received(PyObject *module, PyObject *messages)
 {
@@ -252,7 +252,7 @@ static PyModuleDef_Slot slots[] = {
     {0, NULL},
 };
 
-/* Constant in effect: the interpreter keeps its own data about the definition in it. */
+/* Not const, because the interpreter stores its own data about the definition in it. */
 struct PyModuleDef module_definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "sockcore._native",

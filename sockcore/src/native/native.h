@@ -22,7 +22,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-/* Which Python code belongs to this: sockcore._system.selection has the same number. */
+/* The version of the interface with the Python code: sockcore._system.selection has the same number. */
 #define CONTRACT 9
 
 /* The functions in Python that this module calls: name, module, attribute. */
@@ -68,7 +68,7 @@ enum {
     RULE_COUNT
 };
 
-/* The operations that name an address: the word for messages and contexts. */
+/* The operations with an address: their names in messages and contexts. */
 #define OPERATIONS(X)                                                                                                  \
     X(ACCEPT, "accept")                                                                                                \
     X(BIND, "bind")                                                                                                    \
@@ -90,7 +90,7 @@ enum {
     OPERATION_COUNT
 };
 
-/* A block of memory that a batch leaves for the next one. */
+/* A block of memory that a batch keeps for the next one. */
 typedef struct {
     size_t size;
     max_align_t data[];
@@ -113,7 +113,7 @@ typedef struct {
 
 #define MOST_TEMPLATES 256
 
-/* What all sockets of one family, type and protocol have in common. Immutable, shared by the sockets. */
+/* The common properties of all sockets of one family, type and protocol. Immutable and shared by the sockets. */
 typedef struct {
     PyObject_HEAD
     PyObject *codec;
@@ -147,7 +147,7 @@ typedef struct {
     _Atomic int64_t timeout;   /* nanoseconds; NO_TIMEOUT in blocking mode, 0 in non-blocking mode */
 } BaseSocket;
 
-/* Between them no other thread is between them for the same object. Python code must not run there. */
+/* Lock an object against other threads between these two. Python code must not run there. */
 #ifdef Py_GIL_DISABLED
 #define BEGIN_LOCK(object) Py_BEGIN_CRITICAL_SECTION(object)
 #define END_LOCK() Py_END_CRITICAL_SECTION()
@@ -163,10 +163,10 @@ extern struct PyModuleDef module_definition;
 /* Call a rule with the arguments of a method; return its result, a new reference. */
 PyObject *call_rule(ModuleState *state, int rule, PyObject *const *args, Py_ssize_t count, PyObject *names);
 
-/* The same for a rule that returns a tuple of numbers: parse it as PyArg_ParseTuple does. 0, or -1 with an exception. */
+/* Call a rule that returns a tuple of numbers, and parse it like PyArg_ParseTuple. 0, or -1 with an exception. */
 int parse_rule(ModuleState *state, int rule, PyObject *const *args, Py_ssize_t count, const char *format, ...);
 
-/* Raise TypeError, in the words of the interpreter for a method in C, if the method of a rule does not take *count*
+/* Raise TypeError, with the interpreter's message for a method in C, if the method of a rule does not take *count*
  * positional arguments. Keywords may replace them. 0, or -1 with an exception. */
 int check_count(ModuleState *state, int rule, Py_ssize_t count, PyObject *names);
 
@@ -176,8 +176,8 @@ int check_count(ModuleState *state, int rule, Py_ssize_t count, PyObject *names)
 int exact_int(PyObject *object, int *value);
 int exact_size(PyObject *object, Py_ssize_t *size); /* not negative */
 
-/* An object's bytes as a buffer: 1; 0 if the object has none that fits (TypeError, BufferError, ValueError), with the
- * exception cleared; -1 with any other exception. */
+/* Acquire a buffer of an object's bytes: 1; 0 if the object has no suitable buffer (TypeError, BufferError,
+ * ValueError), with the exception cleared; -1 with any other exception. */
 int try_buffer(PyObject *object, Py_buffer *view, int flags);
 
 /* Release a buffer and keep errno. */
@@ -204,7 +204,7 @@ int add_sizes(size_t a, size_t b, size_t *sum);
 
 /* ------------------------------------------------------------------ addresses.c */
 
-/* Where the system writes a sockaddr. */
+/* A buffer for a sockaddr from the system. */
 typedef struct {
     struct sockaddr_storage storage;
     socklen_t length;
@@ -225,7 +225,7 @@ typedef ssize_t (*SystemCall)(int fd, void *arguments);
 
 #define NEVER INT64_MAX
 
-/* Why a call may have to wait. Only a receive polls first. */
+/* The reason why a call may have to wait. Only a receive polls first. */
 typedef enum { TO_RECEIVE, TO_ACCEPT, TO_SEND } Purpose;
 
 /* The end of an operation that starts now, in nanoseconds of the monotonic clock; NEVER without a timeout. */
@@ -280,7 +280,7 @@ PyObject *unpack_control(BaseSocket *s, struct msghdr *message);
 void close_control(struct msghdr *message);
 void close_unpacked(PyObject *triples);
 
-/* Build what recvmsg returns. Steals *data*. On an error the file descriptors in the control messages are closed. */
+/* Build the result of recvmsg. Steals *data*. On an error the file descriptors in the control messages are closed. */
 PyObject *build_received(BaseSocket *s, PyObject *data, struct msghdr *message);
 
 /* Pack control messages; NULL for none. 0, or -1 with an exception. */

@@ -1,4 +1,4 @@
-/* How a socket is opened, named, connected, accepted and closed. */
+/* Opening, binding, connecting, accepting and closing of sockets. */
 
 #include "native.h"
 
@@ -280,7 +280,7 @@ socket_accept(PyObject *self, PyObject *unused)
     return result;
 }
 
-/* The descriptor is never an int that Python code could lose: without memory for a call, or by a signal handler. */
+/* The descriptor is never a Python int, which could be lost without memory for a call, or by a signal handler. */
 PyObject *
 socket_accept_socket(ARGUMENTS)
 {
@@ -289,10 +289,10 @@ socket_accept_socket(ARGUMENTS)
         PyErr_Format(PyExc_TypeError, "_accept_socket() takes 4 arguments, not %zd", count);
         return NULL;
     }
-    PyObject *address, *result = PyTuple_New(2); /* first, as nothing may fail at the end */
+    PyObject *address, *result = PyTuple_New(2); /* first, because nothing may fail at the end */
     if (result == NULL)
         return NULL;
-    PyObject_GC_UnTrack(result); /* nobody sees it before it is complete */
+    PyObject_GC_UnTrack(result); /* it is not visible before it is complete */
     int fd = accept_connection(s, &address);
     PyObject *sock = fd < 0 ? NULL : socket_from_fd(s->state, args[0], fd, args + 1);
     if (sock == NULL) {
@@ -409,7 +409,7 @@ wait_for_connection(BaseSocket *s, int64_t deadline)
     return outcome == EISCONN ? 0 : outcome;
 }
 
-/* Connect, and wait for the outcome in the modes that wait. As wait_for_connection(). */
+/* Connect, and wait for the result in blocking and timeout mode. Returns the result of wait_for_connection(). */
 static int
 connect_and_wait(BaseSocket *s, PyObject *sockaddr)
 {
@@ -422,15 +422,15 @@ connect_and_wait(BaseSocket *s, PyObject *sockaddr)
             return -1;
         if (s->timeout == 0)
             break;
-        /* TCP continues by itself, and another call only says EALREADY until the outcome is there. AF_UNIX does not
-         * continue: the second call connects it, and fails with EISCONN on TCP. */
+        /* TCP continues by itself, and another call fails with EALREADY until the result is known. AF_UNIX does not
+         * continue: the second call connects it. On TCP that call fails with EISCONN. */
         if ((number = wait_for_connection(s, deadline)) == 0 && (number = connect_once(s, sockaddr)) == EISCONN)
             number = 0;
     }
     return number;
 }
 
-/* Encode the address, raise the audit event, connect. As wait_for_connection(). */
+/* Encode the address, raise the audit event, and connect. Returns the result of wait_for_connection(). */
 static int
 connect_to(BaseSocket *s, int operation, PyObject *address)
 {
@@ -511,7 +511,7 @@ socket_close(PyObject *self, PyObject *unused)
     Py_BEGIN_ALLOW_THREADS
     result = close(fd);
     Py_END_ALLOW_THREADS
-    if (result < 0 && errno != ECONNRESET) /* a connection that the peer has reset is closed all the same */
+    if (result < 0 && errno != ECONNRESET) /* the socket is closed despite ECONNRESET */
         return raise_errno();
     Py_RETURN_NONE;
 }

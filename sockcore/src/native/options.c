@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-/* A value of so many bytes is read into the stack. */
+/* The maximum size of a value that is read into the stack, in bytes. */
 #define SMALL_VALUE 1024
 
-/* Return whether the numbers of an option level have 64 bits: 1 or 0; -1 with an exception. */
+/* Return 1 if the numbers of an option level have 64 bits, otherwise 0; -1 with an exception. */
 static int
 is_wide_level(BaseSocket *s, int level)
 {
@@ -19,7 +19,7 @@ is_wide_level(BaseSocket *s, int level)
     return is_wide;
 }
 
-/* getsockopt(2), with the length that the system reports cut to the size of the buffer. -1 with an exception. */
+/* Call getsockopt(2), and limit the reported length to the size of the buffer. -1 with an exception. */
 static int
 read_value(BaseSocket *s, int level, int option, void *value, socklen_t size, socklen_t *length)
 {

@@ -70,7 +70,7 @@ system_if_nametoindex(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "y", &name))
         return NULL;
     errno = ENODEV;
-    if (strlen(name) < IF_NAMESIZE) { /* some C libraries cut a longer name */
+    if (strlen(name) < IF_NAMESIZE) { /* some C libraries truncate a longer name */
         Py_BEGIN_ALLOW_THREADS
         index = if_nametoindex(name);
         Py_END_ALLOW_THREADS

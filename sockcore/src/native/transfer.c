@@ -32,7 +32,7 @@ call_sendto(int fd, void *arguments)
 
 /* ------------------------------------------------------------------ receiving */
 
-/* With these flags a receive takes something else than the next bytes of the stream, or must not wait. */
+/* With these flags a receive does not return the next bytes of the stream, or must not wait. */
 #ifndef MSG_ERRQUEUE
 #define MSG_ERRQUEUE 0
 #endif
@@ -47,8 +47,8 @@ collects_all(BaseSocket *s, int flags)
     return flags & MSG_WAITALL && !(flags & NOT_COLLECTED) && s->type == SOCK_STREAM && s->timeout > 0;
 }
 
-/* Receive until the buffer is full, the stream ends or the deadline passes. Data that have arrived are returned,
- * whatever comes after them: the next receive raises the error. */
+/* Receive until the buffer is full, the stream ends or the deadline passes. If an error follows received data, the
+ * data are returned, and the next receive raises the error. */
 static ssize_t
 collect(BaseSocket *s, Transfer *t)
 {
@@ -92,8 +92,8 @@ bytes_from_block(const char *block, Py_ssize_t size, Py_ssize_t count)
     return data;
 }
 
-/* With MSG_TRUNC the system reports bytes that it did not write: TCP writes none, a datagram socket those that fit. The
- * block comes zeroed from the C library, which does not touch large blocks for that. */
+/* With MSG_TRUNC the system reports bytes that it did not write. TCP writes none of them, and a datagram socket those
+ * that fit. The C library returns zeroed memory, without touching the pages of a large block. */
 static PyObject *
 receive_truncated(BaseSocket *s, Transfer *t)
 {
@@ -206,7 +206,7 @@ socket_recv_into(ARGUMENTS, PyObject *names)
     if (acquire_target(s, RULE_RECV_INTO, args, count, names, &view, &size, &flags) < 0)
         return NULL;
     Transfer t = {.buffer = view.buf, .size = (size_t)size, .flags = flags};
-    /* Of an empty buffer only the length of a datagram can be received. */
+    /* Only the length of a datagram fits an empty buffer. */
     if (size > 0 || ((flags & LENGTH_ONLY) == LENGTH_ONLY && s->type != SOCK_STREAM))
         received = receive(s, &t);
     PyBuffer_Release(&view);
@@ -272,7 +272,7 @@ socket_send(ARGUMENTS)
     return sent < 0 ? NULL : PyLong_FromSsize_t(sent < size ? sent : size);
 }
 
-/* Set characters_written of the OSError that is raised now to the number of bytes that were sent before it. */
+/* Set characters_written of the current OSError to the number of bytes that were sent before it. */
 static void
 set_characters_written(Py_ssize_t sent)
 {
@@ -315,7 +315,7 @@ socket_sendall(ARGUMENTS)
             raise_timed_out(s);
             break;
         }
-        /* The handler of a signal that ended the call early is to run before the next call. */
+        /* The handler of a signal that ended the call early must run before the next call. */
         if (PyErr_CheckSignals() < 0)
             break;
     } while (total < view.len);

@@ -2,14 +2,16 @@
  *
  * 1. A call is tried first. If it fails with EAGAIN in timeout mode, poll(2) waits until the socket is ready, and the
  *    call is tried again.
- * 2. A receive that had to wait makes the next receive of the socket poll first. That saves the failing call where a
- *    program waits for each answer. A poll that returns at once ends it.
+ * 2. A receive that had to wait makes the next receive of the socket poll first. This saves the failing call in a
+ *    program that waits for each reply. A poll that returns at once ends this mode.
  * 3. One deadline on the monotonic clock applies to the whole operation.
- * 4. After a signal its handler runs. If it raises nothing, the operation continues with the remaining time (PEP 475).
+ * 4. After a signal, its handler runs. If it raises nothing, the operation continues with the remaining time (PEP
+ *    475).
  * 5. Some sockets never become ready for poll(2), such as those of AF_ALG for accept(2). Therefore the call is tried
  *    once more before TimeoutError is raised.
- * 6. Others are always ready (a datagram socket of AF_UNIX whose peer's queue is full). The loop then sleeps.
- * 7. A call that began without a timeout does not wait for one that another thread sets: it has no deadline.
+ * 6. Others are always ready, such as a datagram socket of AF_UNIX with a full queue at the peer. The loop then
+ *    sleeps.
+ * 7. A call that began without a timeout has no deadline. It does not wait if another thread sets a timeout.
  */
 
 #include "native.h"
@@ -21,10 +23,10 @@
 #define SECOND INT64_C(1000000000)
 #define MILLISECOND INT64_C(1000000)
 
-/* A poll that takes less than this found the socket ready. A thread that sleeps and wakes up takes longer. */
+/* A shorter poll has found the socket ready. A thread that sleeps and wakes up takes longer. */
 #define AT_ONCE INT64_C(4000)
 
-/* So many times a call fails although poll(2) says that the socket is ready, before the loop sleeps between tries. */
+/* The number of times that a call may fail on a socket that poll(2) reports as ready, before the loop sleeps. */
 #define MOST_FALSE_ALARMS 3
 
 static int64_t
@@ -68,7 +70,7 @@ raise_timed_out(BaseSocket *s)
     Py_XDECREF(exception);
 }
 
-/* Milliseconds until the deadline, rounded up, for poll(2): -1 is no limit. */
+/* Milliseconds until the deadline, rounded up, for poll(2); -1 without a deadline. */
 static int
 milliseconds_until(int64_t deadline)
 {
@@ -124,7 +126,7 @@ is_not_ready(int number)
     return number == EAGAIN || number == EWOULDBLOCK;
 }
 
-/* Sleep for a millisecond: a socket that is always ready is not to be polled without a pause. */
+/* Sleep for a millisecond, because a socket that is always ready must not be polled without a pause. */
 static int
 pause_briefly(void)
 {
@@ -135,7 +137,7 @@ pause_briefly(void)
     return PyErr_CheckSignals();
 }
 
-/* Wait before the first try of a receive, as rule 2 says. As wait_until_ready(). */
+/* Wait before the first try of a receive (rule 2). Returns the result of wait_until_ready(). */
 static int
 wait_first(BaseSocket *s, int64_t deadline)
 {
@@ -146,7 +148,7 @@ wait_first(BaseSocket *s, int64_t deadline)
     return ready;
 }
 
-/* Return whether the call began in timeout mode and the socket is still in it: rule 7. */
+/* Return true if the call began in timeout mode and the socket is still in it (rule 7). */
 static int
 may_wait(BaseSocket *s, int64_t deadline)
 {

@@ -68,8 +68,8 @@ if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
         if name.startswith("_") and name != "__all__" and name not in HOME:
-            # "from sockcore import _timeouts" asks here before it imports: no reason to load plugins, least of all
-            # while a module that they need is being imported.
+            # "from sockcore import _timeouts" calls this function before it imports the submodule. There is no reason
+            # to load the plugins then, and a module that they need may be being imported.
             raise AttributeError(f"module 'sockcore' has no attribute {name!r}")
         if name == "__all__" and sys._getframe(1).f_code.co_name == "docmodule":
             # pydoc would print each name in 5,000 lines. The docstring describes them, and pydoc has no setting.
@@ -78,39 +78,39 @@ if not TYPE_CHECKING:
 
 
 def _find(name: str) -> Any:
-    # Each name is looked for once: it is a global of this module afterwards.
+    # Each name is looked up once. Afterwards it is a global of this module.
     from sockcore._plugins.discovery import is_published, registry
 
     if name in MODULES:
         return import_module(f"sockcore.{name}")
-    known = registry()
-    found: Any
+    current = registry()
+    value: Any
     if name in HOME:
         module, _, attribute = HOME[name].partition(":")
-        found = getattr(import_module(f"sockcore.{module}"), attribute)
+        value = getattr(import_module(f"sockcore.{module}"), attribute)
     elif name in UNLISTED:
         module, _, attribute = UNLISTED[name].partition(":")
-        found = getattr(import_module(f"sockcore.{module}"), attribute)
+        value = getattr(import_module(f"sockcore.{module}"), attribute)
     elif name == "__all__":
         return _public()
     elif name == "has_ipv6":
-        found = bool(known.names.get(name))
-    elif name in known.names or name in ENUMS:
+        value = bool(current.names.get(name))
+    elif name in current.names or name in ENUMS:
         from sockcore._enums import enum, enum_of
 
-        kind = name if name in ENUMS else enum_of(name)
-        if kind is None:
-            found = known.name(name)
+        enum_name = name if name in ENUMS else enum_of(name)
+        if enum_name is None:
+            value = current.name(name)
         else:
-            found = enum(kind, known)
-            found = found if name == kind else found.__members__[name]
+            value = enum(enum_name, current)
+            value = value if name == enum_name else value.__members__[name]
     else:
         from sockcore._plugins.hints import missing_name
 
         raise missing_name(name)
-    if is_published(known):
-        globals()[name] = found
-    return found
+    if is_published(current):
+        globals()[name] = value
+    return value
 
 
 def _public() -> list[str]:

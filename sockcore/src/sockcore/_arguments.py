@@ -20,16 +20,16 @@ from sockcore._types import Any, Container, Iterable, SupportsIndex, TypeVar, Un
 T = TypeVar("T")
 Data = Union[bytes, bytearray, memoryview]
 
-#: An int in the range of every C type. Larger ones take the way through c_int() and ssize().
+#: An int below this fits every C type. c_int() and ssize() convert larger ones.
 SMALL = 0x10000000
 
-#: The most messages of one batch: UIO_MAXIOV of Linux, beyond which the system calls cut a batch silently.
+#: The maximum number of messages in a batch: UIO_MAXIOV on Linux. The system calls cut a larger batch silently.
 MOST_MESSAGES = 1024
-#: socklen_t, the type of the length of a control buffer, is signed on some systems.
+#: The maximum size of a control buffer. Its length is a socklen_t, which is signed on some systems.
 MOST_CONTROL = 0x7FFFFFFF
 
-#: The least and the most arguments of methods, without the socket. Both implementations of BaseSocket read this table.
-#: A rule without an entry checks the number itself.
+#: The minimum and maximum number of arguments of methods, without the socket. Both implementations of BaseSocket read
+#: this table. A rule without an entry checks the number itself.
 COUNTS = {
     "_accept": (0, 0),
     "bind": (1, 1),
@@ -65,9 +65,9 @@ _UNSIGNED = Struct("I")
 
 
 def readable_buffer(data: Any) -> Data:
-    """Return *data* as contiguous bytes: itself, or a view of it.
+    """Return *data* as contiguous bytes: the object itself, or a view of it.
 
-    Raises TypeError if it is not a bytes-like object, BufferError if it is not contiguous.
+    Raises TypeError if it is not a bytes-like object, and BufferError if it is not contiguous.
     """
     if type(data) is bytes or type(data) is bytearray:
         return data
@@ -98,7 +98,10 @@ def to_byte_view(view: memoryview) -> memoryview:
 
 
 def items(operation: str, number: int, iterable: Iterable[T]) -> tuple[T, ...]:
-    """Return the items of the iterable argument *number*, as they are now; TypeError if it is not iterable."""
+    """Return the items of an iterable as a tuple.
+
+    Raises TypeError, with the *number* of the argument, if the object is not iterable.
+    """
     try:
         iterator = iter(iterable)
     except TypeError:
@@ -115,7 +118,7 @@ def socket(
     proto: SupportsIndex = -1,
     fileno: SupportsIndex | bytes | None = None,
 ) -> tuple[int, int, int, int | bytes | None]:
-    """Return the arguments of the constructor; -1 is a number that was not given."""
+    """Return the arguments of the constructor. A number that was not given is -1."""
     numbers = (
         int(c_int(family, _exceptions.ONE_ARGUMENT)),
         int(c_int(type, _exceptions.ONE_ARGUMENT)),
@@ -126,7 +129,7 @@ def socket(
     if sys.platform == "win32" and isinstance(fileno, bytes):
         return (*numbers, fileno)
     fd = _exceptions.to_descriptor(fileno)
-    if fd == -1 or (fd < 0 and sys.platform != "win32"):  # a handle of Windows may look negative
+    if fd == -1 or (fd < 0 and sys.platform != "win32"):  # a handle on Windows may look negative
         raise ValueError("negative file descriptor")
     return (*numbers, fd)
 
@@ -223,7 +226,7 @@ def _invalid_control_size() -> ValueError:
 def recvmmsg(
     count: SupportsIndex, bufsize: SupportsIndex, ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
 ) -> tuple[int, int, int, int]:
-    """Return the number of messages, the sizes of the buffers of each for data and control messages, and the flags."""
+    """Return the number of messages, the sizes of their buffers, and the flags."""
     number, size = ssize(count), ssize(bufsize)
     if number < 0:
         raise ValueError(f"recvmmsg(): count must not be negative, not {number}")
@@ -235,7 +238,7 @@ def recvmmsg(
 def recvmmsg_into(
     buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
 ) -> tuple[tuple[tuple[memoryview, ...], ...], int, int]:
-    """Return a tuple of buffers for each message, the size of its buffer for control messages, and the flags."""
+    """Return a tuple of buffers for each message, the control size, and the flags."""
     targets = []
     for target in items("recvmmsg_into", 1, buffers):
         parts = target if isinstance(target, (list, tuple)) else [target]
@@ -283,7 +286,7 @@ def sendmmsg(messages: Iterable[Any], flags: SupportsIndex = 0, /) -> tuple[tupl
 
 
 def sendmmsg_item(number: int, message: Any) -> tuple[Any, Any, Any]:
-    """Return data, address and ancillary data of a message of a batch."""
+    """Return the data, address and ancillary data of a message in a batch."""
     parts = message if type(message) is tuple else (message,)
     if not 1 <= len(parts) <= 3:
         raise TypeError(f"sendmmsg(): message {number} must be (data[, address[, ancdata]]), not {len(parts)} items")
@@ -292,7 +295,7 @@ def sendmmsg_item(number: int, message: Any) -> tuple[Any, Any, Any]:
 
 
 def buffers_of(data: Any) -> list[Data]:
-    """Return the buffers of one message: of a bytes-like object, or of a list or tuple of them."""
+    """Return the buffers of one message: a bytes-like object, or a list or tuple of them."""
     parts = [*data] if isinstance(data, (list, tuple)) else [data]
     return [part if type(part) is bytes else memoryview(readable_buffer(part)) for part in parts]
 
@@ -301,7 +304,7 @@ def buffers_of(data: Any) -> list[Data]:
 
 
 def getsockopt(level: SupportsIndex, optname: SupportsIndex, buflen: SupportsIndex = 0, /) -> tuple[int, int, int]:
-    """Return the arguments; a *buflen* of 0 asks for an int."""
+    """Return the arguments. If *buflen* is 0, the value is an int."""
     numbers = c_int(level), c_int(optname), c_int(buflen)
     if numbers[2] < 0:
         raise OSError("getsockopt buflen out of range")
@@ -309,9 +312,11 @@ def getsockopt(level: SupportsIndex, optname: SupportsIndex, buflen: SupportsInd
 
 
 def setsockopt(wide_levels: Container[int], *arguments: Any) -> tuple[int, int, Data | None, int]:
-    """Return level, option, the bytes of the value and their number; for None, the length that was passed with it.
+    """Return the level, the option, the bytes of the value and their number.
 
-    Numbers have 64 bits on *wide_levels*, 32 on all others, where 2**31 to 2**32 - 1 are unsigned.
+    For None, the number is *optlen*.
+
+    Numbers have 64 bits on *wide_levels*. They have 32 bits on all others, where 2**31 to 2**32 - 1 are unsigned.
     """
     given = len(arguments)
     if not 3 <= given <= 4:

@@ -1,6 +1,6 @@
 """Helpers for the codecs of plugins: type checks, numbers, bytes, hosts and interfaces in addresses.
 
-Messages of errors are those of the standard library where a program can see them there.
+Error messages match those of the standard library where a program can see them there.
 """
 
 from __future__ import annotations
@@ -42,15 +42,18 @@ NUMERIC = "_native" if selection.native else "_system.inet"
 
 
 def wrong_address_type(operation: str, name: str, address: object) -> TypeError:
-    """Return the error of an address of the family *name* that is not a tuple; *operation* is as in ``"bind()"``."""
+    """Return the TypeError for an address that is not a tuple.
+
+    *name* is the name of the family, and *operation* the call, such as ``"bind()"``.
+    """
     return TypeError(f"{operation}: {name} address must be tuple, not {type(address).__name__}")
 
 
 def to_bytes(value: Any, name: str = "", contiguous: bool = True) -> bytes:
     """Return the bytes of a bytes-like object.
 
-    TypeError, with the *name* of the value if there is one, for any other object. BufferError for an object that is not
-    *contiguous*.
+    Raises TypeError for any other object. The message contains *name* if there is one. Raises BufferError for an object
+    that is not *contiguous*.
     """
     if isinstance(value, bytes):
         return bytes(value)
@@ -63,9 +66,10 @@ def to_bytes(value: Any, name: str = "", contiguous: bool = True) -> bytes:
 
 
 def in_range(context: Context, what: str, number: int, bits: int) -> int:
-    """Return a *number* of an address: OverflowError, which says *what* it is, if so many *bits* do not hold it.
+    """Return a *number* of an address.
 
-    The standard library cuts most of these, so that 2**32 + 5 is the identifier 5.
+    Raises OverflowError if the number has more than *bits* bits. *what* is its description in the message. The standard
+    library truncates most of these numbers, so that 2**32 + 5 becomes identifier 5.
     """
     if not 0 <= number < 1 << bits:
         raise OverflowError(f"{context.operation}(): {what} must be 0-{(1 << bits) - 1}.")
@@ -73,17 +77,19 @@ def in_range(context: Context, what: str, number: int, bits: int) -> int:
 
 
 def host_text(host: object) -> str | bytes:
-    """Return a host of an address as ASCII text, or as bytes if it is neither ASCII nor a str: :meth:`Context.resolve`
-    takes either. An address of :mod:`ipaddress` is its text.
+    """Return the host of an address as ASCII text, or as bytes if it is not ASCII.
 
-    TypeError if it is not a str, bytes or bytearray, or has a null in it. InvalidHostName, a gaierror and UnicodeError,
-    if a label cannot be encoded; for a name that is not ASCII it is a TypeError as well.
+    Both are valid arguments of :meth:`Context.resolve`. An address of :mod:`ipaddress` is converted to its text.
+
+    Raises TypeError if the host is not a str, bytes or bytearray, or contains a null character. Raises InvalidHostName,
+    which is a gaierror and a UnicodeError, if a label cannot be encoded. For a name that is not ASCII the exception is
+    a TypeError as well.
     """
     if isinstance(host, str):
         if host.isascii():
             if "\0" in host:
                 raise _null_in_host()
-            # Tested here again: the call of _is_plain() costs 6 % of encoding an address of AF_INET6.
+            # The same tests as in _is_plain(). The call would add 6 % to the encoding of an AF_INET6 address.
             if len(host) > 63 or ".." in host or host[:1] == ".":
                 host_name(host)
             return host
@@ -105,28 +111,31 @@ def _null_in_host() -> TypeError:
 
 
 def _is_plain(host: str) -> bool:
-    """Return True for a short name of ASCII labels, which is its own encoding: no label is empty or too long.
+    """Return True for a short name of ASCII labels, which IDNA encodes as it is.
 
-    Measured: the import of the codec costs several milliseconds.
+    No label is empty or too long. This avoids the import of the codec, which takes several milliseconds.
     """
     return host.isascii() and len(host) < 64 and ".." not in host and not host.startswith(".")
 
 
 def ip_text(host: object) -> object:
-    """Return the text of an IPv4Address or IPv6Address of :mod:`ipaddress`, everything else as it is.
+    """Return the text of an IPv4Address or IPv6Address, and any other object as it is.
 
-    An object of a module that nobody has imported does not exist: ipaddress is never imported here.
+    This module never imports :mod:`ipaddress`: its objects exist only if the program has imported it.
     """
     module = sys.modules.get("ipaddress")
     # Another thread may be importing it.
     if isinstance(host, (getattr(module, "IPv4Address", ()), getattr(module, "IPv6Address", ()))):
-        # An interface is an address with the length of its network behind it.
+        # An IPv4Interface has the prefix length at the end of its text.
         return str(getattr(host, "ip", host))
     return host
 
 
 def host_name(host: str, failure: type[InvalidHostName] = InvalidHostName) -> bytes:
-    """Return a host name as the DNS has it, by the codec ``'idna'``; *failure* if a label cannot be encoded."""
+    """Return a host name as the DNS needs it, encoded by the codec ``'idna'``.
+
+    Raises *failure* if a label cannot be encoded.
+    """
     if _is_plain(host):
         return host.encode("ascii")
     try:
@@ -138,10 +147,14 @@ def host_name(host: str, failure: type[InvalidHostName] = InvalidHostName) -> by
 
 
 def interface_number(what: str, interface: object, fd: int) -> int:
-    """Return the index of an interface that a value names, or has as a number; *what* is the field's name.
+    """Return the index of an interface that is given by its name or its index.
 
-    The name is one of the network namespace of the socket that has the descriptor *fd*. ValueError if no interface has
-    the name, TypeError for a value that is neither a name nor an integer. The range of a number is not checked.
+    *what* is the field in messages.
+
+    A name is looked up in the network namespace of the socket with the descriptor *fd*. The range of an index is not
+    checked.
+
+    Raises ValueError if no interface has the name, and TypeError if the value is neither a name nor an integer.
     """
     if not isinstance(interface, (str, bytes)):
         return named_integer(f"{what}, a name or an index,", interface)
@@ -163,9 +176,11 @@ def _parse_ip(family: int, size: int, host: str | bytes) -> bytes | None:
 
 
 def ipv4_bytes(host: str | bytes, context: Context, family: int) -> bytes:
-    """Return the 4 bytes of an IPv4 host, a result of :func:`host_text`; *family* is the number of AF_INET.
+    """Return the 4 bytes of an IPv4 host, a result of :func:`host_text`.
 
-    The context resolves a name: gaierror if it is unknown, OSError if no plugin resolves names.
+    *family* is the number of AF_INET.
+
+    The context resolves names. Raises gaierror if a name is unknown, and OSError if no plugin resolves names.
     """
     if not host:
         return bytes(4)
@@ -179,7 +194,10 @@ def ipv4_bytes(host: str | bytes, context: Context, family: int) -> bytes:
 
 
 def ipv6_bytes(host: str | bytes, context: Context, family: int) -> tuple[bytes, int]:
-    """Return the 16 bytes of an IPv6 host, and its scope, 0 if it has none; otherwise as :func:`ipv4_bytes`."""
+    """Return the 16 bytes of an IPv6 host and its scope, 0 without one.
+
+    Otherwise like :func:`ipv4_bytes`.
+    """
     if not host:
         return bytes(16), 0
     packed = _parse_ip(family, 16, host)

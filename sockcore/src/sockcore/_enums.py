@@ -1,11 +1,11 @@
-"""The enums of the module: made when first asked for, of the constants that the registry has by then.
+"""The enums of the module, created at first use from the constants in the registry.
 
-They are made by the interpreter's own converter of constants, so that their words and pickles are those of its
-standard module.
+The interpreter's own converter of constants creates them. Their representations and pickles therefore match those of
+the standard module.
 
-Finalizers, signal handlers and ``repr`` come here, at any moment, so there is no lock. Two threads, or a function and
-the finalizer that interrupts it, may make the same enum at once: the registry keeps the first, and nothing else sees
-the other one.
+There is no lock, because finalizers, signal handlers and ``repr`` use the enums at any moment. Two threads, or a
+function and the finalizer that interrupts it, may create the same enum at once. The registry keeps the first, and
+discards the other.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sockcore._plugins.registry import Registry
 from sockcore._stand_in import public_module
 from sockcore._types import Any
 
-#: Enum -> its base and the beginning of its members' names.
+#: Enum -> its base class, and the prefix of its members.
 ENUMS: dict[str, tuple[Any, str]] = {
     "AddressFamily": (IntEnum, "AF_"),
     "SocketKind": (IntEnum, "SOCK_"),
@@ -29,10 +29,10 @@ ENUMS: dict[str, tuple[Any, str]] = {
 
 
 class _Source:
-    """A stand-in for a module, whose ``__dict__`` the converter reads."""
+    """A stand-in for a module: the converter reads its ``__dict__``."""
 
 
-#: The enums of the complete registry, one for each key of ENUMS.
+#: The enums of the complete registry. Bound: one for each key of ENUMS.
 _complete_enums: dict[str, Any] = {}
 #: Members of these enums by number, at most all of them: a lookup in the enum itself takes 0.4 µs.
 _families: dict[int, int] = {}
@@ -40,15 +40,17 @@ _types: dict[int, int] = {}
 _members = {"AddressFamily": _families, "SocketKind": _types}
 
 
-def enum(enum_name: str, known: Registry) -> Any:
-    """Return the enum class named *kind*, a key of :data:`ENUMS`, of the constants in a registry.
+def enum(enum_name: str, source: Registry) -> Any:
+    """Return an enum class with the constants in a registry.
 
-    While plugins are being loaded that registry is incomplete, and so is its enum: the complete one has another.
+    *enum_name* is a key of :data:`ENUMS`.
+
+    While plugins are loaded, their registry and its enums are incomplete. The complete registry has enums of its own.
     """
-    enum_class = known.enums.get(enum_name)
+    enum_class = source.enums.get(enum_name)
     if enum_class is None:
-        enum_class = known.enums.setdefault(enum_name, _create_enum(enum_name, known.names))
-        if is_published(known):
+        enum_class = source.enums.setdefault(enum_name, _create_enum(enum_name, source.names))
+        if is_published(source):
             _complete_enums[enum_name] = enum_class
     return enum_class
 
@@ -64,15 +66,15 @@ def _create_enum(enum_name: str, names: dict[str, Any]) -> Any:
     if not members:
         # The converter of some Pythons refuses to make an enum without members.
         return base(enum_name, (), module=public_module())
-    # It puts class and members into the globals of the module that it is told: into this one's, since the class may
-    # not be the one that is kept.
+    # The converter adds the class and its members to the globals of the named module. That is this module, because the
+    # registry may keep a class of another thread.
     enum_class = base._convert_(enum_name, __name__, members.__contains__, source)
     enum_class.__module__ = public_module()
     return enum_class
 
 
 def enum_of(name: str) -> str | None:
-    """Return which enum the constant *name* is a member of, None if of none."""
+    """Return the name of the enum that a constant belongs to, or None."""
     for enum_name, (_, prefix) in ENUMS.items():
         if _is_member(name, prefix):
             return enum_name
@@ -80,12 +82,15 @@ def enum_of(name: str) -> str | None:
 
 
 def _is_member(name: str, prefix: str) -> bool:
-    # AF_DECnet is no member: it never was one.
+    # AF_DECnet has never been a member.
     return name.startswith(prefix) and name.isupper()
 
 
 def clear_enums() -> None:
-    """Discard the enums. The next use makes them again, with the constants of a plugin that was loaded later."""
+    """Discard the enums.
+
+    The next use creates them again, with the constants of a plugin that was loaded later.
+    """
     _complete_enums.clear()
     for members in _members.values():
         members.clear()
@@ -96,17 +101,17 @@ def clear_enums() -> None:
 
 
 def as_family(number: int) -> int:
-    """Return the AddressFamily of a number, or the number where no plugin names it."""
+    """Return the AddressFamily of a number, or the number if no plugin registers it."""
     return _families.get(number) or _member("AddressFamily", number)
 
 
 def as_kind(number: int) -> int:
-    """Return the SocketKind of a number, or the number."""
+    """Return the SocketKind of a number, or the number if it has none."""
     return _types.get(number) or _member("SocketKind", number)
 
 
 def as_address_info(number: int) -> int:
-    """Return the AddressInfo of a number."""
+    """Return the AddressInfo of a number, or the number if it has none."""
     return _member("AddressInfo", number)
 
 
@@ -114,7 +119,7 @@ def _member(enum_name: str, number: int) -> int:
     enum_class = _complete_enums.get(enum_name)
     if enum_class is None:
         if __name__ not in sys.modules or is_running(_create_enum.__code__):
-            # The interpreter is going down, or this finalizer or signal handler interrupts the making of an enum.
+            # The interpreter is shutting down, or this finalizer or signal handler has interrupted _create_enum().
             return number
         enum_class = enum(enum_name, registry())
     try:

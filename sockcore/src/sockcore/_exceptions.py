@@ -1,6 +1,6 @@
-"""The module's exceptions, and the only place that words the core's own errors.
+"""The exceptions of the module, and the messages of the core's own errors.
 
-The words are those of the standard library where a program can see them there.
+Messages match those of the standard library where a program can see them there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from _operator import index as _operator_index  # the module operator takes ten times longer to import
 
 if sys.platform == "win32":
-    # Not when it is needed: that may be at the end of the process, when nothing can be imported any more.
+    # Not at first use: at the end of the process, nothing can be imported any more.
     from _ctypes import FormatError
 
 from sockcore._types import TypeVar
@@ -21,24 +21,32 @@ error = OSError
 
 
 class herror(OSError):
-    """An address-related error of the functions that use *h_errno*: the value is ``(h_errno, string)``."""
+    """An address-related error of a function that sets *h_errno*.
+
+    The value is ``(h_errno, string)``.
+    """
 
     __slots__ = ()
     __module__ = "sockcore"
 
 
 class gaierror(OSError):
-    """An address-related error of getaddrinfo() and getnameinfo(): the value is ``(error, string)``, EAI_* first."""
+    """An address-related error of getaddrinfo() or getnameinfo().
+
+    The value is ``(error, string)`` with an EAI_* number.
+    """
 
     __slots__ = ()
     __module__ = "sockcore"
 
 
 class InvalidHostName(gaierror, UnicodeError):
-    """A host name that the DNS cannot hold, as one with a label of 64 bytes: the value is ``(EAI_NONAME, string)``.
+    """A host name that the DNS cannot represent, for example with a label of 64 bytes.
 
-    ``except gaierror`` and ``except UnicodeError`` both catch it. It cannot be a UnicodeEncodeError as well: the C
-    structs of that class and of OSError exclude each other. The codec's own error is its ``__cause__``.
+    The value is ``(EAI_NONAME, string)``.
+
+    ``except gaierror`` and ``except UnicodeError`` both catch it. It cannot be a UnicodeEncodeError as well, because
+    the C structs of that class and of OSError are incompatible. The codec's exception is its ``__cause__``.
     """
 
     __slots__ = ()
@@ -46,7 +54,7 @@ class InvalidHostName(gaierror, UnicodeError):
 
 
 class InvalidHostInAddress(InvalidHostName, TypeError):
-    """The same where the standard library raises TypeError: a host in an address that IDNA cannot encode."""
+    """An InvalidHostName in an address, where the standard library raises TypeError."""
 
     __slots__ = ()
     __module__ = "sockcore"
@@ -56,18 +64,24 @@ timeout: type[OSError] = TimeoutError
 
 
 def timed_out() -> OSError:
-    """Return the exception of an operation whose timeout has passed."""
+    """Return the exception for an operation that exceeded its timeout."""
     return timeout("timed out")
 
 
 def adopt_timeout(cls: type[OSError]) -> None:
-    """Make *foreign* the class of :func:`timed_out`: before Python 3.10 the C of ``ssl`` raises one of its own."""
+    """Make *cls* the class of :func:`timed_out`.
+
+    Before Python 3.10, the C code of ``ssl`` raises its own class.
+    """
     global timeout
     timeout = cls
 
 
 def from_errno(number: int) -> OSError:
-    """Return the OSError (of the subclass that belongs to it) for an errno, on Windows for an error of Winsock."""
+    """Return the OSError for an errno, or for a Winsock error on Windows.
+
+    Its class is the subclass for the number.
+    """
     if sys.platform == "win32":
         text = FormatError(number).rstrip(" .\r\n")
         if not text or text == "<no description>":
@@ -76,13 +90,13 @@ def from_errno(number: int) -> OSError:
     return OSError(number, os.strerror(number))
 
 
-def number_of(error: OSError) -> int:
-    """Return the number that :func:`from_errno` makes *error* of, 0 if it has none."""
-    return getattr(error, "winerror", None) or error.errno or 0
+def number_of(exc: OSError) -> int:
+    """Return the number from which :func:`from_errno` created an exception, or 0."""
+    return getattr(exc, "winerror", None) or exc.errno or 0
 
 
 def is_raised_here(exc: BaseException) -> bool:
-    """Return True if this package has raised *exc*, False if a signal handler that ran meanwhile has raised it."""
+    """Return True if this package has raised *exc*, False if a signal handler has."""
     traceback = exc.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
@@ -91,12 +105,12 @@ def is_raised_here(exc: BaseException) -> bool:
 
 
 def negative_size(operation: str) -> ValueError:
-    """Return the error of a negative number of bytes to receive."""
+    """Return the exception for a negative number of bytes to receive."""
     return ValueError(f"negative buffersize in {operation}")
 
 
 def argument_count(operation: str, expected: str, given: int) -> TypeError:
-    """Return the error of a call with too few or too many arguments."""
+    """Return the exception for a call with too few or too many arguments."""
     return TypeError(f"{operation}() takes {expected} arguments ({given} given)")
 
 
@@ -105,7 +119,10 @@ _BY_CLINIC = ("send", "sendall", "sendmsg") if sys.version_info >= (3, 15) else 
 
 
 def raise_wrong_count(operation: str, least: int, most: int, given: int) -> None:
-    """Raise TypeError in the words of the interpreter for a method in C that takes from *least* to *most* arguments."""
+    """Raise TypeError for a wrong number of arguments.
+
+    The message is the interpreter's message for a method in C.
+    """
     if not given and operation in ("recv_into", "recvfrom_into"):
         raise TypeError(f"{operation}() missing required argument 'buffer' (pos 1)")
     if least == most < 2:
@@ -119,7 +136,10 @@ def raise_wrong_count(operation: str, least: int, most: int, given: int) -> None
 
 
 def option_arguments(given: int, value: object = None) -> TypeError:
-    """Return the error of a setsockopt() of *given* arguments, with a *value* that goes with another number of them."""
+    """Return the exception for a wrong number of arguments of setsockopt().
+
+    *value* is the third argument, if the fourth requires None.
+    """
     if sys.version_info < (3, 15):
         return argument_count("setsockopt", "exactly 3", given)
     if given != 4:
@@ -129,7 +149,7 @@ def option_arguments(given: int, value: object = None) -> TypeError:
 
 
 def option_value(value: object) -> TypeError:
-    """Return the error of a value that no socket option has."""
+    """Return the exception for a value that no socket option accepts."""
     type_name = type(value).__name__
     if sys.version_info < (3, 15):
         return TypeError(f"a bytes-like object is required, not {type_name!r}")
@@ -139,9 +159,9 @@ def option_value(value: object) -> TypeError:
 
 
 def index(value: object) -> int:
-    """Return *value* as an int: TypeError if it is no integer (a float is none)."""
+    """Return *value* as an int. Raises TypeError if it is not an integer; a float is not."""
     if sys.version_info < (3, 10) and not hasattr(value, "__index__"):
-        # The words of that version's own parser of arguments.
+        # These messages match the argument parser of Python 3.9.
         if isinstance(value, float):
             raise TypeError("integer argument expected, got float")
         raise TypeError(f"an integer is required (got type {type(value).__name__})")
@@ -149,7 +169,10 @@ def index(value: object) -> int:
 
 
 def to_seconds(value: object) -> int:
-    """Return a number of seconds that is not a float as an int; TypeError if it is not an integer."""
+    """Return a number of seconds, which is not a float, as an int.
+
+    Raises TypeError if it is not an integer.
+    """
     if sys.version_info < (3, 14) or hasattr(type(value), "__index__"):
         return index(value)
     type_name = type(value).__name__
@@ -158,15 +181,19 @@ def to_seconds(value: object) -> int:
     raise TypeError(f"must be real number, not {type_name}")
 
 
-#: The largest number of C's long, which has 32 bits on Windows.
+#: The largest value of a C long, which has 32 bits on Windows.
 _LONG_MAX = 0x7FFFFFFF if sys.platform == "win32" else sys.maxsize
 
-#: What :class:`socket` and functions of one argument say of a number that does not fit; others tell apart why.
+#: The message for an int that is too large, in :class:`socket` and in functions with one argument. Other functions have
+#: a message for each cause.
 ONE_ARGUMENT = "Python int too large to convert to C int"
 
 
 def c_int(value: object, message: str = "") -> int:
-    """Return *value* as C's ``int`` would take it: TypeError if it is no integer, OverflowError if it does not fit."""
+    """Return *value* as an int that fits C's ``int``.
+
+    Raises TypeError if it is not an integer, and OverflowError, with *message* if given, if it does not fit.
+    """
     number = value if type(value) is int else index(value)
     if -0x80000000 <= number <= 0x7FFFFFFF:
         return number
@@ -180,7 +207,10 @@ def c_int(value: object, message: str = "") -> int:
 
 
 def to_descriptor(value: object) -> int:
-    """Return *value* as the type of a descriptor would take it: C's ``int``, on 64 bits of Windows one as wide."""
+    """Return *value* as an int that fits a file descriptor.
+
+    The range is that of C's ``int``, or of 64 bits on 64-bit Windows.
+    """
     if sys.platform != "win32" or sys.maxsize <= _LONG_MAX:
         return c_int(value)
     number = value if type(value) is int else index(value)
@@ -190,7 +220,7 @@ def to_descriptor(value: object) -> int:
 
 
 def ssize(value: object) -> int:
-    """Return *value* as C's ``Py_ssize_t`` would take it."""
+    """Return *value* as an int that fits C's ``Py_ssize_t``."""
     if sys.version_info < (3, 10) and isinstance(value, float):
         raise TypeError("integer argument expected, got float")
     number = value if type(value) is int else _operator_index(value)  # type: ignore[arg-type]
@@ -200,7 +230,12 @@ def ssize(value: object) -> int:
 
 
 def unsigned(what: str, value: object, bits: int) -> int:
-    """Return a number of an option or control message: TypeError if it is no integer, OverflowError out of range."""
+    """Return an unsigned integer of an option or control message.
+
+    *what* is its description in messages.
+
+    Raises TypeError if it is not an integer, and OverflowError if it has more than *bits* bits.
+    """
     number = named_integer(what, value)
     if not 0 <= number < 1 << bits:
         raise OverflowError(f"{what} must be 0-{(1 << bits) - 1}, not {number}")
@@ -208,7 +243,10 @@ def unsigned(what: str, value: object, bits: int) -> int:
 
 
 def named_integer(what: str, value: object) -> int:
-    """Return *value* as an int: TypeError, which names *what* it is for, if it is not an integer."""
+    """Return *value* as an int.
+
+    Raises TypeError, with the description *what*, if it is not an integer.
+    """
     if not hasattr(type(value), "__index__"):
         raise TypeError(f"{what} must be an integer, not {type(value).__name__}")
     return _operator_index(value)  # type: ignore[arg-type]

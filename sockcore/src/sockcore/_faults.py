@@ -1,12 +1,12 @@
-"""Whose fault an exception is: the plugin's whose code ran, or that of the moment.
+"""The cause of an exception that was raised while code of a plugin ran: the plugin, or something else.
 
-1. Only an Exception can be the plugin's. KeyboardInterrupt and SystemExit are never caught.
-2. A lack of memory or of file descriptors passes, and so do interrupted and failing reads: what they ended is done
-   again at the next use, and nothing is left out for good.
-3. An exception that a signal handler raised is not the plugin's, whatever its type: the traceback has the handler's
-   frame in it. A handler is a Python function with the interrupted frame among its arguments. Exceptions of handlers
-   that are no Python functions, and those of PyThreadState_SetAsyncExc(), cannot be told from the plugin's own.
-4. So is an exception that one of those caused, or that was raised while one of those was handled.
+1. Only an Exception can be the fault of the plugin. KeyboardInterrupt and SystemExit are never caught.
+2. A lack of memory or of file descriptors is temporary, and so are interrupted and failing reads. The interrupted work
+   is done again at the next use, and no plugin is dropped for good.
+3. An exception that a signal handler raised is not the fault of the plugin, whatever its type. Its traceback contains
+   the frame of the handler: a Python function that has the interrupted frame among its arguments. Exceptions of
+   handlers that are not Python functions, and those of PyThreadState_SetAsyncExc(), look like exceptions of the plugin.
+4. The same applies to an exception that one of those caused, or that was raised while one of those was handled.
 """
 
 from __future__ import annotations
@@ -19,21 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-#: Of OSError: what may be gone at the next attempt.
+#: Numbers of an OSError whose cause may be gone at the next attempt.
 _TEMPORARY = {
     getattr(errno, name)
     for name in ("EMFILE", "ENFILE", "ENOMEM", "ENOBUFS", "EAGAIN", "EINTR", "EIO", "ESTALE", "ETIMEDOUT", "EBUSY")
     if hasattr(errno, name)
 }
-#: The dynamic loader has no errno, but its text: ImportError for an extension module, OSError of ctypes.
+#: The dynamic loader reports no errno, only its text: as an ImportError for an extension module, and as an OSError from
+#: ctypes.
 _LOADER_TEXTS = tuple(os.strerror(number) for number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM))
 _HAS_VARARGS = 0x04  # CO_VARARGS of inspect
 
 
 def is_plugins_fault(exc: BaseException, handled: BaseException | None) -> bool:
-    """Return whether a plugin has to answer for an exception that its code raised.
+    """Return True if a plugin is responsible for an exception that its code raised.
 
-    *handled* is the exception that was being handled before the plugin's code was called, of ``sys.exc_info()``.
+    *handled* is the exception that was being handled before the call of the plugin's code (``sys.exc_info()``).
     """
     return isinstance(exc, Exception) and not any(
         is_temporary(related) or is_from_signal_handler(related) for related in _chain(exc, handled)
@@ -41,12 +42,12 @@ def is_plugins_fault(exc: BaseException, handled: BaseException | None) -> bool:
 
 
 def is_from_system(exc: BaseException, handled: BaseException | None) -> bool:
-    """Return whether an OSError or a MemoryError is an exception, or its cause, or its context."""
+    """Return True if an exception, its cause or its context is an OSError or a MemoryError."""
     return any(isinstance(related, (OSError, MemoryError)) for related in _chain(exc, handled))
 
 
 def is_temporary(exc: BaseException) -> bool:
-    """Return whether an exception is about a lack or a failure that may be gone at the next attempt."""
+    """Return True if the cause of an exception may be gone at the next attempt."""
     if isinstance(exc, OSError) and exc.errno is not None:
         return exc.errno in _TEMPORARY
     if isinstance(exc, (OSError, ImportError)):
@@ -55,12 +56,12 @@ def is_temporary(exc: BaseException) -> bool:
 
 
 def is_from_signal_handler(exc: BaseException) -> bool:
-    """Return whether a signal handler's frame is in the traceback of an exception."""
-    at = exc.__traceback__
-    while at is not None:
-        if _is_signal_handler(at.tb_frame):
+    """Return True if the traceback of an exception contains the frame of a signal handler."""
+    traceback = exc.__traceback__
+    while traceback is not None:
+        if _is_signal_handler(traceback.tb_frame):
             return True
-        at = at.tb_next
+        traceback = traceback.tb_next
     return False
 
 
@@ -73,7 +74,7 @@ def _is_signal_handler(frame: FrameType) -> bool:
     if code.co_flags & _HAS_VARARGS:
         others = frame.f_locals.get(code.co_varnames[count + code.co_kwonlyargcount])
         values.extend(others if isinstance(others, tuple) else ())
-    return any(type(number) is int and at is caller for number, at in zip(values, values[1:]))
+    return any(type(number) is int and frame is caller for number, frame in zip(values, values[1:]))
 
 
 def _chain(exc: BaseException, handled: BaseException | None) -> Iterator[BaseException]:

@@ -1,7 +1,7 @@
-"""Import statements for the modules that the core imports by name, when a program first needs them.
+"""Import statements for the modules that the core imports by name at first use.
 
 Tools that build a program of one file (PyInstaller, Nuitka) follow import statements, but not names in strings. These
-functions are never called. ``tests/core/test_static_imports.py`` finds modules that no statement reaches.
+functions are never called. ``tests/core/discovery/test_static_imports.py`` checks that they list all modules.
 """
 
 from __future__ import annotations

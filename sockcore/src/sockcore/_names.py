@@ -1,6 +1,6 @@
-"""The names of the core, the modules that define them, and the environment variables that choose code; late imports.
+"""The names of the core and their modules, environment variables that select code, and late imports.
 
-No lock is held. A thread that imports is noted, so that a fork in another thread waits for it.
+There is no lock. A thread that imports is recorded, so that a fork in another thread waits for it.
 """
 
 from __future__ import annotations
@@ -22,42 +22,49 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-#: The default path of the startup cache: in the package's folder. "" if Python imported the package from no file.
+#: The default path of the startup cache, in the folder of the package. It is "" if Python imported the package from an
+#: archive.
 STARTUP_CACHE = os.path.join(os.path.dirname(__file__), "startup-cache.txt") if "__file__" in globals() else ""
 
-#: The backend that backends.choose() named, which takes precedence over the environment.
-chosen_backend = ""
+#: The argument of backends.choose(), which takes precedence over the environment.
+requested_backend = ""
 
 
 def environment(variable: str) -> str | None:
-    """Return the value of an environment variable that names files, code or a backend; None if it is not set.
+    """Return the value of an environment variable that names files, code or a backend.
 
-    Under ``python -E`` and ``-I`` no such variable is set. SOCKCORE_BLOCK does not belong here: it only leaves out.
+    None if it is not set.
+
+    ``python -E`` and ``-I`` ignore these variables. SOCKCORE_BLOCK is not read here, because it can only leave
+    something out.
     """
     return None if sys.flags.ignore_environment else os.environ.get(variable)
 
 
 def startup_cache() -> str:
-    """Return the path of the startup cache's list of plugins, which may not exist; "" if the user wants no cache."""
+    """Return the path of the startup cache's list of plugins. "" if the user wants no cache.
+
+    The file does not have to exist.
+    """
     path = environment("SOCKCORE_FROZEN")
     return STARTUP_CACHE if path is None else path
 
 
 def startup_code(path: str) -> str:
-    """Return the path of the code that belongs to a startup cache, for this version of Python."""
+    """Return the path of the code of a startup cache, for this version of Python."""
     return f"{path}.{sys.implementation.cache_tag}"
 
 
-#: How many seconds a fork waits, at most, for other threads that import modules of sockcore or of its plugins.
+#: The maximum number of seconds that a fork waits for other threads that import modules of sockcore or of its plugins.
 FORK_WAIT = 5.0
-#: The threads that are inside :func:`delay_forks`. An interrupted thread may leave its number behind: see is_running().
+#: The threads that are inside :func:`delay_forks`. An interrupted thread may leave its entry behind: see is_running().
 _importing: dict[int, bool] = {}
 
 
 def cached_plugins(problems: list[str]) -> list[Plugin] | None:
-    """Return the plugins in the startup cache; None if there is no cache, or only one that is not valid.
+    """Return the plugins in the startup cache. None without a valid cache.
 
-    Appends to *problems* a message for each file that is not used and that the user should know about.
+    Appends a message to *problems* for each unused file that the user should know about.
     """
     path = startup_cache()
     if "sockcore._startup_cache" not in sys.modules and (
@@ -69,31 +76,39 @@ def cached_plugins(problems: list[str]) -> list[Plugin] | None:
 
 
 def cached_registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
-    """Return the registrations of plugins in the startup cache by the plugin's module, empty without a cache."""
+    """Return the registrations of plugins in the startup cache, by the module of the plugin.
+
+    Empty without a cache.
+    """
     if not getattr(sys.modules.get("sockcore._startup_cache"), "finders", None):
         return {}
-    found: dict[str, Registrations] = import_module("sockcore._startup_cache.index").registrations(plugins)
-    return found
+    cached: dict[str, Registrations] = import_module("sockcore._startup_cache.index").registrations(plugins)
+    return cached
 
 
 def import_module(module: str) -> Any:
-    """Import a module as importlib.import_module does, whose package takes longer to import than most of ours.
+    """Import a module, like importlib.import_module(), and return it.
 
-    A fork in another thread waits for it.
+    A fork in another thread waits. Importing importlib would take longer than importing most modules of this package.
     """
     delay_forks(__import__, module)
     return sys.modules[module]
 
 
 def is_being_imported(module: Any) -> bool:
-    """Return whether the body of a module has not run to its end: this thread imports it, or imports are circular."""
+    """Return True while the body of a module runs.
+
+    Then this thread imports it, or imports are circular.
+    """
     return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
 
 
 def delay_forks(call: Callable[..., T], *arguments: object) -> T:
-    """Return ``call(*arguments)``; a fork in another thread waits until it returns, but no longer than FORK_WAIT.
+    """Return ``call(*arguments)``.
 
-    Python never releases the import locks that another thread held at the fork: the child would wait for them forever.
+    A fork in another thread waits until it returns, at most FORK_WAIT seconds.
+
+    Python never releases the import locks that another thread held at the fork. The child would wait for them forever.
     """
     thread = get_ident()
     is_outermost = thread not in _importing
@@ -106,10 +121,10 @@ def delay_forks(call: Callable[..., T], *arguments: object) -> T:
 
 
 def is_running(code: CodeType, thread: int | None = None) -> bool:
-    """Return whether a function with this code is on the stack of *thread*, by default of the calling thread.
+    """Return True if a function with this code is on the stack of a thread.
 
-    The stack cannot be wrong. A note that a function makes and removes can: an exception raised by a signal handler
-    may come between the two.
+    By default this is the calling thread. The stack is always correct. A flag that a function sets and clears is not: a
+    signal handler may raise an exception between the two.
     """
     frame: FrameType | None = sys._getframe() if thread is None else sys._current_frames().get(thread)
     while frame is not None and frame.f_code is not code:
@@ -128,7 +143,7 @@ def _is_importing(thread: int) -> bool:
 
 def _wait_for_imports() -> None:
     if not _importing or is_running(delay_forks.__code__):
-        return  # in the second case the others may be waiting for an import lock of this thread
+        return  # in the second case, other threads may wait for an import lock of this one
     deadline = monotonic() + FORK_WAIT
     while any(map(_is_importing, list(_importing))) and monotonic() < deadline:
         sleep(0.001)
@@ -144,7 +159,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_wait_for_imports, after_in_child=_forget_other_threads)
 
 
-#: Where each name of the core is, as "module:name". Names that begin with "_" are what programs have come to use.
+#: The location of each name of the core, as "module:name". Programs have come to use the names that begin with "_".
 HOME = {
     "CMSG_LEN": "ancillary:CMSG_LEN",
     "CMSG_SPACE": "ancillary:CMSG_SPACE",
@@ -167,7 +182,8 @@ HOME = {
     "_GiveupOnSendfile": "_sockets.files:NoSendfile",
 }
 
-#: Names for pickles, and for programs that catch the exceptions. They are not in ``__all__``: the manual lacks them.
+#: Names for pickles, and for programs that catch the exceptions. They are not in ``__all__``, because the manual does
+#: not list them.
 UNLISTED = {
     "InvalidHostInAddress": "_exceptions:InvalidHostInAddress",
     "InvalidHostName": "_exceptions:InvalidHostName",

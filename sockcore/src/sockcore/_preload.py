@@ -1,4 +1,4 @@
-"""``sockcore.preload()``: everything that is otherwise imported when it is first used."""
+"""``sockcore.preload()``: import everything that is otherwise imported at first use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sockcore._names import import_module
 from sockcore._plugins.discovery import PluginWarning, with_codecs
 from sockcore._plugins.placeholders import Deferred
 
-#: What the core, and the interpreter for a warning, import later.
+#: Modules that the core imports later, or the interpreter for a warning.
 _DEFERRED = (
     "sockcore._enums",
     "sockcore._faults",
@@ -28,14 +28,14 @@ _DEFERRED = (
 
 
 def preload() -> None:
-    """Import all modules and load all plugins that sockcore would import and load when they are first needed.
+    """Import and load everything that sockcore would otherwise load at first use.
 
-    After that no function or method of sockcore imports a module or opens a file of Python's, so they work after
-    chroot(2), after setuid(2), and without free file descriptors. Call it before that, and before threads start.
+    After that, no function or method of sockcore imports a module or opens a file of Python. They work after chroot(2),
+    after setuid(2), and without free file descriptors. Call it before these, and before threads start.
 
-    Not loaded: ``sockcore.stdlib`` and ``sockcore.testing``, and the files that the C library reads to look up names
-    of hosts and services. A function that cannot be imported costs a PluginWarning. OSError and MemoryError are
-    raised, and a second call goes on.
+    Not loaded are ``sockcore.stdlib``, ``sockcore.testing``, and the files that the C library reads to look up hosts
+    and services. A PluginWarning names each function that cannot be imported. OSError and MemoryError are raised, and a
+    second call continues.
     """
     registry = with_codecs()
     for module in _DEFERRED:
@@ -51,10 +51,10 @@ def preload() -> None:
         except ModuleNotFoundError as exc:
             if exc.name not in ("_ctypes", "ctypes"):
                 raise
-            # The native backend works without ctypes, and nobody can use these functions.
+            # The native backend works without ctypes. These functions do not.
     import_module("sockcore.backends").available()
     import_module("sockcore._plugins.hints").missing_family(-1)
-    # Before Python 3.10 a text file imports a module to find out about the encoding.
+    # Before Python 3.10, a text file imports a module to determine the encoding.
     with io.TextIOWrapper(io.BytesIO()) as file:
         file.write("")
     public = sys.modules["sockcore"]
@@ -65,7 +65,10 @@ def preload() -> None:
 
 
 def _can_import(module: str) -> bool:
-    """Import a module of a plugin; return whether that was possible."""
+    """Import a module of a plugin.
+
+    Return False, with a PluginWarning, if the plugin is at fault.
+    """
     handled = sys.exc_info()[1]
     try:
         import_module(module)

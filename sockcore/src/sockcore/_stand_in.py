@@ -1,6 +1,6 @@
-"""Whether sockcore stands in for the standard module: set by sockcore.stdlib, read by plugins.
+"""Whether sockcore replaces the standard module: set by sockcore.stdlib, read by plugins.
 
-The state is in a module of its own, so that a plugin can read it without an import of :mod:`sockcore.stdlib`.
+The state has a module to itself, so that a plugin can read it without importing :mod:`sockcore.stdlib`.
 """
 
 from __future__ import annotations
@@ -10,16 +10,19 @@ _active = False
 
 
 def follows_interpreter() -> bool:
-    """Return True if sockcore stands in for the standard module in this process.
+    """Return True if sockcore replaces the standard module in this process.
 
-    A program then was written for the interpreter's own module. A function keeps to that module's behaviour, even
+    The program was then written for the interpreter's own module. Functions match the behaviour of that module, even
     where it differs from the manual.
     """
     return _active
 
 
 def public_module() -> str:
-    """Return the name of the public module: ``'socket'`` under the stand-in, otherwise ``'sockcore'``."""
+    """Return the name of the public module.
+
+    It is ``'socket'`` while sockcore replaces it, otherwise ``'sockcore'``.
+    """
     return "socket" if _active else "sockcore"
 
 

@@ -1,12 +1,12 @@
-"""The timeout model: the only place that waits.
+"""Timeout handling in Python: the only module that waits.
 
-1. A socket is in blocking mode (timeout None), non-blocking mode (0.0) or timeout mode (more than 0 seconds).
-   Its descriptor is non-blocking exactly when the timeout is not None.
-2. Try first, wait second: the system call is made at once, and only EAGAIN is waited on, in timeout mode. In the
-   other modes EAGAIN is the caller's (a blocking descriptor gives it where SO_RCVTIMEO is set).
-3. One deadline on the monotonic clock serves the whole operation, however many calls it takes.
-4. After a signal its handler runs; if it raises nothing, the operation goes on with what time is left (PEP 475).
-5. Readiness is a hint: after a wait the call is tried again, and may find that another reader was faster.
+1. A socket is in blocking mode (timeout None), non-blocking mode (0.0) or timeout mode (more than 0 seconds). Its file
+   descriptor is non-blocking unless the timeout is None.
+2. A system call is tried first. Only in timeout mode, and only after EAGAIN, it is followed by a wait. In the other
+   modes, EAGAIN is raised to the caller. A blocking descriptor returns it if SO_RCVTIMEO is set.
+3. One deadline on the monotonic clock applies to the whole operation, however many calls it takes.
+4. After a signal, its handler runs. If it raises nothing, the operation continues with the remaining time (PEP 475).
+5. Readiness is a hint. After a wait the call is tried again, and may fail because another reader was faster.
 """
 
 from __future__ import annotations
@@ -21,33 +21,36 @@ from sockcore._types import Any, Callable, TypeVar
 
 T = TypeVar("T")
 
-#: What is waited for: data, room for data, the outcome of a connection in progress.
+#: Events to wait for: data, buffer space, and the result of a connection in progress.
 READ = select.POLLIN if hasattr(select, "POLLIN") else 1
 WRITE = select.POLLOUT if hasattr(select, "POLLOUT") else 4
 CONNECT = WRITE if hasattr(select, "POLLOUT") else 5
 
-#: Under names of this module: libraries such as eventlet replace or delete these functions.
+#: Copies in this module, because libraries such as eventlet replace or delete these functions.
 _poll: Any = getattr(select, "poll", None)
 _select = select.select
-#: poll(2) takes milliseconds in an int: a longer wait is several.
+#: poll(2) takes milliseconds in an int. A longer wait takes several calls.
 _LONGEST_POLL = 0x7FFFFFFF
-#: And select of Windows seconds in a long, of which the interpreter makes others first.
+#: select() on Windows takes seconds in a long, which the interpreter computes from its own type.
 _LONGEST_SELECT = 1_000_000.0
-#: What the interpreter's own clock can hold: 64 bits of nanoseconds.
+#: The limit of the interpreter's own clock: 64 bits of nanoseconds.
 _CLOCK_LIMIT = 2.0**63 / 1e9
 
 _default: float | None = None
-#: Called with the default timeout in nanoseconds, -1 for None, when it changes.
+#: Functions that are called with the default timeout in nanoseconds, -1 for None, when it changes.
 _listeners: list[Callable[[int], object]] = []
 
 
 def getdefaulttimeout() -> float | None:
-    """Return the timeout in seconds of new sockets; None is blocking mode, which is the default."""
+    """Return the timeout in seconds of new sockets. None, the default, is blocking mode."""
     return _default
 
 
 def setdefaulttimeout(timeout: float | None, /) -> None:
-    """Set the timeout in seconds of new sockets. See :meth:`socket.settimeout` for its values and errors."""
+    """Set the timeout in seconds of new sockets.
+
+    For values and errors, see :meth:`socket.settimeout`.
+    """
     global _default
     _default = parse(timeout)
     for listener in _listeners:
@@ -55,21 +58,24 @@ def setdefaulttimeout(timeout: float | None, /) -> None:
 
 
 def notify_default(listener: Callable[[int], object]) -> None:
-    """Call *listener* with the default timeout in nanoseconds, -1 for None, now and when it changes."""
+    """Call *listener* with the default timeout now, and when it changes.
+
+    The argument is in nanoseconds, -1 for None.
+    """
     _listeners.append(listener)
     listener(_nanoseconds(_default))
 
 
 def parse(value: float | None) -> float | None:
-    """Return a timeout as the clock has it: nanoseconds, rounded up.
+    """Return a timeout in the resolution of the clock: nanoseconds, rounded up.
 
-    Raises TypeError if it is no number, ValueError if it is negative or not a number, OverflowError if it is
-    more than 64 bits of nanoseconds (292 years).
+    Raises TypeError if it is not a number, ValueError if it is negative or NaN, and OverflowError if it does not fit 64
+    bits of nanoseconds (292 years).
     """
     if value is None:
         return None
     if not isinstance(value, float) and hasattr(value, "__float__") and not hasattr(value, "__index__"):
-        value = float(value)  # Decimal and Fraction are numbers of seconds too
+        value = float(value)  # Decimal and Fraction are valid too
     if isinstance(value, float):
         if isnan(value):
             raise ValueError("Invalid value NaN (not a number)")
@@ -87,7 +93,7 @@ def parse(value: float | None) -> float | None:
 
 
 def parse_nanoseconds(value: float | None) -> int:
-    """Return :func:`parse` in nanoseconds, -1 for None."""
+    """Return the result of :func:`parse` in nanoseconds, -1 for None."""
     return _nanoseconds(parse(value))
 
 
@@ -96,17 +102,22 @@ def _nanoseconds(timeout: float | None) -> int:
 
 
 def deadline_of(timeout: float | None) -> float | None:
-    """Return when an operation that begins now has to end, on the monotonic clock; None is never."""
+    """Return the end of an operation that starts now, on the monotonic clock.
+
+    None without a timeout.
+    """
     return None if timeout is None else monotonic() + timeout
 
 
 def wait_until_ready(fd: int, event: int, deadline: float | None) -> bool:
-    """Wait until *fd* is ready for READ or WRITE, or has an error to give; return False once *deadline* has passed.
+    """Wait until *fd* is ready for *event* or has a pending error.
 
-    A signal's handler runs meanwhile; what it raises ends the wait.
+    Return False once *deadline* has passed.
+
+    Signal handlers run meanwhile. An exception that a handler raises ends the wait.
     """
     if fd < 0:
-        return True  # closed by another thread: the call will say so
+        return True  # closed by another thread: the call fails with EBADF
     if sys.platform == "win32":
         return _wait_by_select(fd, event, deadline)
     poller = _poll()
@@ -116,7 +127,7 @@ def wait_until_ready(fd: int, event: int, deadline: float | None) -> bool:
             milliseconds = None
         else:
             remaining = deadline - monotonic()
-            # With no time left a ready descriptor is ready all the same: the scheduler was slow, not the peer.
+            # A ready descriptor is ready even without time left: the scheduler was slow, not the peer.
             milliseconds = min(ceil(remaining * 1000), _LONGEST_POLL) if remaining > 0 else 0
         if poller.poll(milliseconds):
             return True
@@ -126,7 +137,10 @@ def wait_until_ready(fd: int, event: int, deadline: float | None) -> bool:
 
 
 def _wait_by_select(fd: int, event: int, deadline: float | None) -> bool:
-    """Wait as :func:`ready` does, by select: Windows tells of a connection refused as of an exceptional condition."""
+    """Wait like :func:`wait_until_ready`, by select().
+
+    Windows reports a refused connection as an exceptional condition.
+    """
     reading = [fd] if event == READ else []
     writing = [] if event == READ else [fd]
     failing = [fd] if event == CONNECT else []
@@ -139,16 +153,19 @@ def _wait_by_select(fd: int, event: int, deadline: float | None) -> bool:
 
 
 def wait(fd: int, event: int, deadline: float | None) -> None:
-    """Wait as :func:`ready` does; raise the timeout's exception if it was in vain."""
+    """Wait like :func:`wait_until_ready`. Raise TimeoutError if the deadline passes."""
     if not wait_until_ready(fd, event, deadline):
         raise _exceptions.timed_out()
 
 
 def check_deadline(deadline: float | None) -> None:
-    """Raise the timeout's exception if *deadline* has passed: for operations of many calls that need not wait."""
+    """Raise TimeoutError if *deadline* has passed.
+
+    For operations of several calls that need not wait.
+    """
     if deadline is not None and monotonic() > deadline:
         raise _exceptions.timed_out()
 
 
-#: What a parameter's default is where None means blocking mode: the default timeout.
+#: The default of a timeout parameter for which None means blocking mode: it stands for the default timeout.
 GLOBAL_DEFAULT = object()

@@ -1,9 +1,9 @@
 """The names that annotations use, without an import of ``typing`` at start-up.
 
 1. Type checkers read ``_types.pyi``, where each name is that of :mod:`typing` or :mod:`collections.abc`.
-2. At run time a name is a plain class that ``typing.get_type_hints()`` and ``inspect.signature(eval_str=True)`` accept:
-   ``Any`` is ``object``, and a type variable is its upper bound.
-3. A module imports them outside ``if TYPE_CHECKING``: annotations are evaluated in its globals.
+2. At run time, a name is a plain class that ``typing.get_type_hints()`` and ``inspect.signature(eval_str=True)``
+   accept. ``Any`` is ``object``, and a type variable is its upper bound.
+3. A module imports them outside ``if TYPE_CHECKING``, because annotations are evaluated in its globals.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Types of what plugins bring, for type checkers: nothing of this exists at run time."""
+"""Types of objects that plugins register, for type checkers. None of them exists at run time."""
 
 import sys
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ class AddressInfo(IntFlag, metaclass=_Members):
     AI_PASSIVE = ...
 
 class Methods:
-    """Methods of a socket that a plugin brings, on the system that has them."""
+    """Methods of a socket that a plugin registers on the systems that support them."""
 
     if sys.platform == "linux":
         def sendmsg_afalg(

@@ -1,8 +1,8 @@
-"""Ancillary data: control messages (cmsg) between a program's tuples and the bytes that the system reads.
+"""Ancillary data: control messages (cmsg) as tuples and as bytes.
 
-Layout by ``<sys/socket.h>``: each message is a ``struct cmsghdr``, padding to the alignment, its data, padding.
-:func:`decode` and :func:`encode` go beyond the manual: they give control messages as values, by the codecs that
-plugins registered.
+The layout is that of ``<sys/socket.h>``: each message is a ``struct cmsghdr``, padding to the alignment, the data, and
+padding. :func:`decode` and :func:`encode` go beyond the manual. They convert control messages to and from values, by
+the codecs that plugins register.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ Cmsg = tuple[int, int, bytes]
 _C = constants()
 _ALIGN: int = _C.get("cmsg_align", struct.calcsize("P"))
 _HEADER: int = _C.get("cmsg_header", 2 * struct.calcsize("P"))
-# cmsg_len is a size_t on Linux and a socklen_t elsewhere; then come level and type, and perhaps padding.
+# cmsg_len is a size_t on Linux and a socklen_t elsewhere. The level and the type follow, and padding on some systems.
 _cmsghdr = struct.Struct("Nii" if _C.get("cmsg_len_size", struct.calcsize("N")) == struct.calcsize("N") else "Iii")
 
-#: socklen_t is the type of a control buffer's length, and signed on some systems.
+#: The maximum length of a control buffer. Its type is socklen_t, which is signed on some systems.
 LIMIT = 0x7FFFFFFF
 
 
 def CMSG_LEN(length: int, /) -> int:
-    """Return the length in bytes of a control message with *length* bytes of data, without padding behind them.
+    """Return the length of a control message with *length* bytes of data.
 
-    OverflowError if *length* is negative or too large. See cmsg(3).
+    Trailing padding is not included. Raises OverflowError if *length* is negative or too large. See cmsg(3).
     """
     size = _exceptions.ssize(length)
     if not 0 <= size <= LIMIT - _HEADER:
@@ -42,9 +42,9 @@ def CMSG_LEN(length: int, /) -> int:
 
 
 def CMSG_SPACE(length: int, /) -> int:
-    """Return the room in bytes that a control message with *length* bytes of data takes, padding included.
+    """Return the size of a control message with *length* bytes of data.
 
-    OverflowError if *length* is negative or too large. See cmsg(3).
+    Padding is included. Raises OverflowError if *length* is negative or too large. See cmsg(3).
     """
     size = _exceptions.ssize(length)
     if not 0 <= size <= LIMIT - _HEADER - _ALIGN:
@@ -61,9 +61,9 @@ def _padded(size: int) -> int:
 
 
 def pack(messages: Iterable[tuple[Any, Any, Any]]) -> bytes:
-    """Return the control buffer of (level, type, data) triples, zero-filled; b"" of none.
+    """Return the control buffer for (level, type, data) triples, zero-filled.
 
-    TypeError for what is no such triple, OSError if it is more than a control buffer holds.
+    Raises TypeError for an invalid triple, and OSError if the triples do not fit a control buffer.
     """
     parts, total = [], 0
     for message in _arguments.items("sendmsg", 2, messages):
@@ -90,9 +90,9 @@ def _triple(message: Any) -> tuple[int, int, bytes]:
 
 
 def split(control: bytes) -> tuple[list[Cmsg], bool]:
-    """Return the control messages in *control*, as (level, type, data), and whether one goes on beyond the end.
+    """Return (level, type, data) triples, and True if the last one is truncated.
 
-    Of that one, what there is of its data is returned.
+    The data of a truncated message end with the buffer.
     """
     messages: list[Cmsg] = []
     offset = 0
@@ -109,9 +109,12 @@ def split(control: bytes) -> tuple[list[Cmsg], bool]:
 
 
 def unpack(control: bytes) -> list[Cmsg]:
-    """Return the control messages in *control*; RuntimeWarning if one of them is cut.
+    """Return the control messages in *control*.
 
-    If this fails (the warning is an error, a signal handler raises), file descriptors in the messages are closed.
+    Issue a RuntimeWarning if one of them is truncated.
+
+    If this fails, file descriptors in the messages are closed: the warning may be an error, or a signal handler may
+    raise.
     """
     try:
         messages, is_cut = split(control)
@@ -131,10 +134,10 @@ def warn_truncated(stacklevel: int = 1) -> None:
 def discard(messages: Iterable[Cmsg]) -> None:
     """Close file descriptors in undelivered control messages.
 
-    Every message is tried. A codec that fails causes a RuntimeWarning; other exceptions are raised at the end.
+    All messages are processed. A codec that fails causes a RuntimeWarning. Other exceptions are raised at the end.
     """
     codecs = registry().ancillaries
-    # Those whose codec is imported come first: the import for the others may fail.
+    # Messages with an imported codec come first, because the import for the others may fail.
     pending = sorted(messages, key=lambda message: message[:2] not in codecs)
     first_error: BaseException | None = None
     for level, cmsg_type, data in pending:
@@ -162,11 +165,13 @@ def discard(messages: Iterable[Cmsg]) -> None:
 
 
 def decode(messages: Iterable[Cmsg], family: int | None = None) -> list[tuple[str, object] | Cmsg]:
-    """Return received control messages as (name, value), by the plugins' codecs; those that none knows as they are.
+    """Return received control messages as (name, value), by the codecs of plugins.
 
-    ``decode(sock.recvmsg(100, 100)[1])`` may give ``[("SCM_RIGHTS", [5, 6])]``. *family* is that of the socket: it
-    tells messages apart whose level has one number in two families, SOL_HCI and IPPROTO_IP. ValueError if the data
-    are not what the codec expects.
+    A message without a codec is returned as it is. ``decode(sock.recvmsg(100, 100)[1])`` may return ``[("SCM_RIGHTS",
+    [5, 6])]``. *family* is the family of the socket. It is needed for levels whose number has two meanings: SOL_HCI is
+    equal to IPPROTO_IP.
+
+    Raises ValueError if the codec does not accept the data.
     """
     codecs = with_codecs().ancillaries
     family_key = () if family is None else (family,)
@@ -178,10 +183,10 @@ def decode(messages: Iterable[Cmsg], family: int | None = None) -> list[tuple[st
 
 
 def encode(name: str, value: object) -> Cmsg:
-    """Return a control message for :meth:`socket.sendmsg`, by its name and value: ``encode("SCM_RIGHTS", [5, 6])``.
+    """Return a control message for :meth:`socket.sendmsg`, by name and value.
 
-    ValueError if no plugin knows the name, or the kind is only ever received. TypeError, ValueError or OverflowError
-    for a wrong value.
+    An example is ``encode("SCM_RIGHTS", [5, 6])``. Raises ValueError if no plugin has a codec for the name, or if the
+    message can only be received. Raises TypeError, ValueError or OverflowError for an invalid value.
     """
     for codec in with_codecs().ancillaries.values():
         if codec.name == name:

@@ -1,7 +1,8 @@
-"""Which backend makes the system calls: to see it, and to choose it before the first socket.
+"""The backend for system calls: read its name, or choose it before the first socket.
 
-An addition to the standard library. ``native`` is C, there where the distribution was built with a compiler; ``pure``
-is Python, by ``ctypes``. The environment variable ``SOCKCORE_BACKEND`` chooses too.
+This module is an addition to the standard library. ``native`` is written in C, and available if the distribution was
+built with a compiler. ``pure`` is written in Python, over ``ctypes``. The environment variable ``SOCKCORE_BACKEND``
+also selects a backend.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from sockcore import _names
 __all__ = ["available", "choose", "current"]
 
 _NATIVE = "sockcore._native"
-_CHOSEN = "sockcore._system.selection"
-#: The result of :func:`available`, kept: after chroot(2) nobody could find out.
+_SELECTION = "sockcore._system.selection"
+#: The result of :func:`available`, cached because the modules cannot be found any more after chroot(2).
 _available: list[str] = []
 
 
 def available() -> list[str]:
-    """Return the names of the backends that this installation has, the preferred one first."""
+    """Return the names of the available backends, the preferred one first."""
     if not _available:
         from importlib.util import find_spec
 
@@ -29,20 +30,20 @@ def available() -> list[str]:
 
 
 def current() -> str:
-    """Return the name of the backend of this process, which is chosen by now."""
+    """Return the name of the backend of this process. Selects one if none is in use."""
     from sockcore._system.selection import native
 
     return "native" if native else "pure"
 
 
 def choose(name: str) -> None:
-    """Have this process use a backend.
+    """Select the backend of this process.
 
-    ValueError if *name* is none that is :func:`available`, RuntimeError if another one is in use already.
+    Raises ValueError if *name* is not in :func:`available`, and RuntimeError if another backend is in use.
     """
     if name not in available():
         raise ValueError(f"choose() takes one of {available()}, not {name!r}")
     os.environ["SOCKCORE_BACKEND"] = name  # for processes that this one starts
-    _names.chosen_backend = name
-    if _CHOSEN in sys.modules and current() != name:
+    _names.requested_backend = name
+    if _SELECTION in sys.modules and current() != name:
         raise RuntimeError(f"the {current()} backend is in use: choose before anything else of sockcore is used")

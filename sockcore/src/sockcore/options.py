@@ -1,6 +1,6 @@
-"""Socket options as values: an addition to the manual, by the codecs that plugins registered.
+"""Socket options as values, by the codecs that plugins register: an addition to the manual.
 
-``options.read(sock, SOL_SOCKET, SO_PEERCRED)`` gives ``(pid, uid, gid)`` where ``getsockopt`` gives bytes.
+``options.read(sock, SOL_SOCKET, SO_PEERCRED)`` returns ``(pid, uid, gid)``, where ``getsockopt`` returns bytes.
 """
 
 from __future__ import annotations
@@ -12,21 +12,23 @@ from sockcore._families.options import Option
 from sockcore._plugins.discovery import with_codecs
 from sockcore._sockets.socket import socket
 
-#: The errors by which a system says that the buffer is too small for the value: ENOSPC is that of RDS_INFO_*.
+#: Errors for a buffer that is too small for the value. RDS_INFO_* options use ENOSPC.
 _TOO_SMALL = (errno.ERANGE, errno.ENOSPC)
-#: The largest buffer that is tried, in bytes. The 65536 groups that Linux allows need 256 KiB.
+#: The maximum size of a buffer, in bytes. The 65536 groups that Linux allows need 256 KiB.
 _LARGEST = 1 << 24
 
 
 def known() -> list[str]:
-    """Return the names of the options that plugins here can read as values."""
+    """Return the names of the options that can be read as values."""
     return sorted(option.name for option in with_codecs().options.values())
 
 
 def read(sock: socket, level: int, optname: int) -> object:
-    """Return the value of an option; LookupError if no plugin knows its format, OSError by getsockopt(2).
+    """Return the value of an option.
 
-    A value that does not fit into the usual buffer is read into larger ones, of up to 16 MiB.
+    A value that does not fit the usual buffer is read into a larger one, of up to 16 MiB.
+
+    Raises LookupError if no plugin has a codec for the option, and OSError if getsockopt(2) fails.
     """
     option = _option(sock, level, optname)
     size = option.size
@@ -42,9 +44,10 @@ def read(sock: socket, level: int, optname: int) -> object:
 
 
 def write(sock: socket, level: int, optname: int, value: object) -> None:
-    """Set an option to a value; LookupError if no plugin knows its format, ValueError if it is read-only.
+    """Set an option to a value.
 
-    TypeError, ValueError or OverflowError for a wrong value, OSError by setsockopt(2).
+    Raises LookupError if no plugin has a codec for the option, and ValueError if it is read-only. Raises TypeError,
+    ValueError or OverflowError for an invalid value, and OSError if setsockopt(2) fails.
     """
     option = _option(sock, level, optname)
     if option.encode is None:

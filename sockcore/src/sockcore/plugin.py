@@ -1,8 +1,8 @@
-"""The face for plugin authors: a plugin imports this module and nothing else of the core.
+"""The interface for plugin authors: a plugin imports this module, and nothing else of the core.
 
-A plugin declares its structs (:class:`Struct`), writes a :class:`Family` with ``encode`` and ``decode``,
-and registers it in its hook. ``docs/writing-a-family.md`` walks through one; ``sockcore.testing`` has the tests
-that every family should pass.
+A plugin declares its structs (:class:`Struct`), defines a :class:`Family` with ``encode`` and ``decode``, and registers
+it in its hook. ``docs/writing-a-family.md`` is a tutorial. ``sockcore.testing`` has tests that every family should
+pass.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ if TYPE_CHECKING:
     from sockcore._system.libc import save_error as errno_before
 
 _LIBRARY = "_system.winsock_library" if sys.platform == "win32" else "_system.libc"
-#: What few plugins need at the start: imported (ctypes with it) when a plugin first asks, from "module:name".
+#: Names that few plugins need at start-up. They are imported at first use, from "module:name", and ctypes with them.
 _DEFERRED = {
     "errno_before": f"{_LIBRARY}:save_error",
     "failure": f"{_LIBRARY}:failure",
@@ -214,12 +214,14 @@ def import_module(module: str) -> Any:
 
 
 def load(*modules: str | ModuleType) -> None:
-    """Load the plugins in these modules, given by name or as module objects, whether they are installed or not.
+    """Load the plugins in these modules, installed or not.
 
-    For programs whose packages have no metadata, such as those in one file: an ``import`` of the plugin makes the tool
-    that builds the program include it. A plugin that is loaded, or that SOCKCORE_BLOCK or SOCKCORE_PLUGINS excludes,
-    stays as it is. Raises RegistrationError, with the cause in its message, if a plugin cannot be loaded. Call it
-    before the first use of the module: AddressFamily and the other enums are made again for each later plugin.
+    A module is given by name or as an object. This is for programs whose packages have no metadata, such as programs in
+    one file. An ``import`` of the plugin makes the build tool include it. A plugin that is loaded already stays loaded.
+    A plugin that SOCKCORE_BLOCK or SOCKCORE_PLUGINS excludes is not loaded. Call it before the first use of the module,
+    because each later plugin makes AddressFamily and the other enums be created again.
+
+    Raises RegistrationError, with the cause in its message, if a plugin cannot be loaded.
     """
     from sockcore._plugins.late_loading import load_modules
 
@@ -227,10 +229,13 @@ def load(*modules: str | ModuleType) -> None:
 
 
 def backend_function(name: str) -> Callable[..., Any] | None:
-    """Return a function of the backend that only some systems have, by its name, or None. Descriptors are ints.
+    """Return a function of the backend that only some systems have, or None.
 
-    On Windows: ``wsa_ioctl(fd, code, argument, out_size)`` gives bytes, ``duplicate_to_process(fd, pid)`` the
-    WSAPROTOCOL_INFOW by which another process makes a socket its own, ``from_protocol_info(info)`` that descriptor.
+    File descriptors are ints.
+
+    On Windows there are three. ``wsa_ioctl(fd, code, argument, out_size)`` returns bytes. ``duplicate_to_process(fd,
+    pid)`` returns the WSAPROTOCOL_INFOW with which that process can open the socket. ``from_protocol_info(info)``
+    returns the descriptor for it.
     """
     value: Callable[..., Any] | None = getattr(selection.backend, name, None)
     return value

@@ -1,14 +1,13 @@
 """The tests that every address family should pass, for authors of plugins.
 
-1. A codec reaches the system only through its context, so literals test it: :class:`FakeContext` has names
-   of interfaces, addresses of hosts and answers to ioctl(2) from dictionaries.
-2. An author subclasses :class:`FamilyTests`, says a few pairs of an address and its sockaddr, and a few
-   addresses that are wrong; the rest is here. pytest runs the subclass as it is; :mod:`unittest` does if it
-   also inherits from ``unittest.TestCase``.
-3. :class:`PluginTests` is the same for the module that registers the families.
+1. A codec reaches the system only through its context, so literals can test it. :class:`FakeContext` has interface
+   names, host addresses and results of ioctl(2) in dictionaries.
+2. An author subclasses :class:`FamilyTests` and gives a few pairs of an address and its sockaddr, and a few invalid
+   addresses. pytest runs the subclass as it is. :mod:`unittest` does if it also inherits from ``unittest.TestCase``.
+3. :class:`PluginTests` does the same for the module that registers the families.
 
-Nothing here opens a socket, and a machine that lacks the family can run all of it.
-``docs/writing-a-family.md`` in the repository walks through a use of both.
+No test opens a socket, and all tests run on a machine without the family. ``docs/writing-a-family.md`` in the
+repository shows both classes in use.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ from sockcore._plugins.placeholders import Deferred
 from sockcore._plugins.registry import Register, Registry
 from sockcore._types import Any, Callable, Mapping, Sequence, Union
 
-#: What an ioctl(2) does: the bytes that it writes into its argument, or the error that it raises.
+#: The effect of an ioctl(2): the bytes that it writes into its argument, or the exception that it raises.
 Answer = Union[bytes, Exception]
 
 __all__ = ["FakeContext", "FamilyTests", "PluginTests", "registered_by"]
 
 
 class FakeContext(Context):
-    """A context of dictionaries: what a codec asks is answered from them, and kept in :attr:`asked`.
+    """A context of dictionaries, which records the calls of a codec in :attr:`asked`.
 
-    *interfaces* maps names to indexes; *hosts* maps ``(host, family)`` to a sockaddr or to an exception to
-    raise; *ioctls* maps a request's number to the bytes that the kernel would write, or to an exception. What
-    is in none of them fails as the system fails: ENODEV, ENXIO, gaierror, ENOTTY.
+    *interfaces* maps names to indexes. *hosts* maps ``(host, family)`` to a sockaddr, or to an exception to raise.
+    *ioctls* maps the number of a request to the bytes that the kernel would write, or to an exception. A missing key
+    raises the exception of the system: ENODEV, ENXIO, gaierror, ENOTTY.
     """
 
     # In place of the properties of Context, which cannot be set.
@@ -61,18 +60,18 @@ class FakeContext(Context):
         self.interfaces = dict(interfaces or {})
         self.hosts = dict(hosts or {})
         self.ioctls = dict(ioctls or {})
-        #: What was asked, in order: ``[("interface_index", "eth0"), ...]``.
+        #: The calls in order: ``[("interface_index", "eth0"), ...]``.
         self.asked: list[tuple[str, object]] = []
 
     def interface_index(self, name: str) -> int:
-        """Return the index of *name*, or raise OSError (ENODEV)."""
+        """Return the index of the interface *name*. Raises OSError (ENODEV) if it is unknown."""
         self.asked.append(("interface_index", name))
         if name not in self.interfaces:
             raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
         return self.interfaces[name]
 
     def interface_name(self, index: int) -> str:
-        """Return the name whose index is *index*, or raise OSError (ENXIO)."""
+        """Return the name of the interface *index*. Raises OSError (ENXIO) if it is unknown."""
         self.asked.append(("interface_name", index))
         for name, number in self.interfaces.items():
             if number == index:
@@ -80,12 +79,15 @@ class FakeContext(Context):
         raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
 
     def resolve(self, host: str | bytes, family: int) -> bytes:
-        """Return the sockaddr of *host* in *family*, or raise gaierror."""
+        """Return the sockaddr of *host* in *family*. Raises gaierror if it is unknown."""
         self.asked.append(("resolve", host))
         return _return_or_raise(self.hosts.get((host, family), gaierror(f"no address of {host!r} in family {family}")))
 
     def ioctl(self, request: int, argument: bytearray) -> int:
-        """Write the answer to *request* into *argument* and return 0, or raise OSError (ENOTTY)."""
+        """Write the result of *request* into *argument*, and return 0.
+
+        Raises OSError (ENOTTY) if it is unknown.
+        """
         self.asked.append(("ioctl", request))
         answer = _return_or_raise(self.ioctls.get(request, OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))))
         argument[: len(answer)] = answer
@@ -99,7 +101,10 @@ def _return_or_raise(answer: Answer) -> bytes:
 
 
 def registered_by(plugin: Any, owner: str = "tested") -> Register:
-    """Return what the hook of the module *plugin* registers, with all that the core would import later."""
+    """Return the registrations of the module *plugin*.
+
+    Codecs and functions that the core would import later are included.
+    """
     register = Register(owner)
     plugin.sockcore_register(register)
     codecs = register.with_codecs()
@@ -110,36 +115,35 @@ def registered_by(plugin: Any, owner: str = "tested") -> Register:
 
 
 class FamilyTests:
-    """What every family promises, to be inherited and filled with literals.
+    """The tests of a family. A subclass provides the literals.
 
-    A failure says which of the literals it is about. Override :meth:`context` where the codec asks the
-    system.
+    The message of a failure names the literal. Override :meth:`context` if the codec uses the system.
     """
 
-    #: The family, an instance.
+    #: The family to test, an instance.
     family: Family
-    #: (address, sockaddr) that are each other's encoding and decoding.
+    #: (address, sockaddr) pairs that convert in both directions.
     pairs: Sequence[tuple[object, bytes]] = ()
-    #: (address, sockaddr) where the address is another way to write it: decoding gives something else.
+    #: (address, sockaddr) where the address is a variant: decoding returns another one.
     encoded: Sequence[tuple[object, bytes]] = ()
-    #: (sockaddr, address) that the kernel writes and nobody encodes.
+    #: (sockaddr, address) that only the kernel writes. They are decoded, but not encoded.
     decoded: Sequence[tuple[bytes, object]] = ()
-    #: (address, exception, words) that ``encode`` must refuse; *words* must stand in the message.
+    #: (address, exception, text) that ``encode`` must reject, with *text* in the message.
     wrong: Sequence[tuple[object, type[BaseException], str]] = ()
-    #: The fewest bytes of a sockaddr that the kernel writes: the family field, unless said otherwise.
+    #: The minimum length of a sockaddr from the kernel, by default that of the family field.
     shortest: int = 2
 
     def context(self, operation: str = "bind") -> Context:
-        """Return the context that the literals are meant for."""
+        """Return the context for the literals."""
         return FakeContext(self.family.number, proto=self.family.proto or 0, operation=operation)
 
     def test_there_is_something_to_test(self) -> None:
-        """The author gave pairs and wrong addresses."""
+        """Check that the author has given pairs and invalid addresses."""
         assert self.pairs, "pairs is empty"
         assert self.wrong, "wrong is empty"
 
     def test_encodes(self) -> None:
-        """Each address gives its sockaddr, as bytes, and the same ones every time."""
+        """Check that each address is encoded to its sockaddr, as bytes, each time."""
         for address, sockaddr in [*self.pairs, *self.encoded]:
             for _ in range(2):
                 result = self.family.encode(address, self.context())
@@ -147,7 +151,7 @@ class FamilyTests:
                 assert result == sockaddr, f"{address!r}: encoded {result!r}, expected {sockaddr!r}"
 
     def test_decodes(self) -> None:
-        """Each sockaddr gives its address, of the same type all through."""
+        """Check that each sockaddr is decoded to its address, with the same types."""
         for sockaddr, address in [*((sockaddr, address) for address, sockaddr in self.pairs), *self.decoded]:
             result = self.family.decode(sockaddr, self.context("recvfrom"))
             assert result == address, f"{sockaddr!r}: decoded {result!r}, expected {address!r}"
@@ -156,7 +160,7 @@ class FamilyTests:
             )
 
     def test_round_trip(self) -> None:
-        """What ``decode`` gives, ``encode`` takes."""
+        """Check that ``encode`` accepts the results of ``decode``."""
         for _, sockaddr in [*self.pairs, *self.encoded]:
             address = self.family.decode(sockaddr, self.context("recvfrom"))
             again = self.family.encode(address, self.context())
@@ -165,7 +169,7 @@ class FamilyTests:
             )
 
     def test_family_field(self) -> None:
-        """Each sockaddr begins with the family, and with its own length where the system has ``sa_len``."""
+        """Check the family field of each sockaddr, and ``sa_len`` on systems with it."""
         for address, _ in [*self.pairs, *self.encoded]:
             sockaddr = self.family.encode(address, self.context())
             assert family_of(sockaddr) == self.family.number, f"{address!r}: the family field is {family_of(sockaddr)}"
@@ -174,7 +178,7 @@ class FamilyTests:
             )
 
     def test_size(self) -> None:
-        """No sockaddr is larger than ``family.size`` or smaller than :attr:`shortest`."""
+        """Check that the length of each sockaddr is between :attr:`shortest` and ``family.size``."""
         assert 2 <= self.family.size <= 256, f"family.size is {self.family.size}"
         for address, sockaddr in [*self.pairs, *self.encoded]:
             result = len(self.family.encode(address, self.context()))
@@ -182,14 +186,14 @@ class FamilyTests:
             assert len(sockaddr) >= self.shortest, f"{address!r}: {len(sockaddr)} bytes, shortest is {self.shortest}"
 
     def test_decodes_any_length(self) -> None:
-        """The kernel may write less than the struct, and a buffer may be longer: neither raises."""
+        """Check that neither a truncated sockaddr nor a larger buffer raises."""
         for _, sockaddr in [*self.pairs, *self.encoded]:
             for size in range(self.shortest, self.family.size + 1):
                 cut = sockaddr[:size].ljust(size, b"\0")
                 self.family.decode(cut, self.context("recvfrom"))
 
     def test_refuses(self) -> None:
-        """A wrong address raises what it should, in the words it should, before the descriptor is touched."""
+        """Check the exception for each invalid address, which is raised before any ioctl."""
         for address, expected, message in self.wrong:
             context = self.context("connect")
             raised: BaseException | None = None
@@ -203,7 +207,7 @@ class FamilyTests:
             assert "ioctl" not in asked, f"{address!r}: refused after an ioctl"
 
     def test_raw_address_passes(self) -> None:
-        """Registered, the family is found by the family field of a RawAddress, and decodes it."""
+        """Check that the family of a RawAddress is found by its family field, and decodes it."""
         register, registry = Register("tested"), Registry()
         register.family(self.family)
         registry.add(register)
@@ -215,35 +219,35 @@ class FamilyTests:
 
 
 def _shape(value: object) -> object:
-    # (1, True) == (1, 1): what a program can tell apart only by type is compared by type.
+    # (1, True) == (1, 1): types that compare equal are compared by name.
     if isinstance(value, tuple):
         return type(value).__name__, tuple(map(_shape, value))
     return type(value).__name__
 
 
 class PluginTests:
-    """What every plugin promises, to be inherited and told the module."""
+    """The tests of a plugin. A subclass names the module."""
 
     #: The module that the entry point names.
     plugin: Any
 
     def test_version(self) -> None:
-        """The plugin is for the hook specification of this core."""
+        """Check that the plugin is for this version of the hook specification."""
         assert self.plugin.SOCKCORE_API == API_VERSION
 
     def test_hook(self) -> None:
-        """The hook is marked with ``hookimpl``."""
+        """Check that the hook is marked with ``hookimpl``."""
         assert hasattr(self.plugin.sockcore_register, "sockcore_impl"), "sockcore_register lacks @hookimpl"
 
     def test_registers(self) -> None:
-        """The registry takes what the hook registers, in a fresh registry each time."""
+        """Check that an empty registry accepts the registrations, each time."""
         for _ in range(2):
             register = registered_by(self.plugin)
             Registry().add(register)
             assert register.families or register.names or register.socket_methods, "the hook registered nothing"
 
     def test_families_are_described(self) -> None:
-        """Each family has its number, its name and a probe that ``python -m sockcore families`` can use."""
+        """Check the number, name and probe of each family."""
         for (number, proto), family in registered_by(self.plugin).families.items():
             assert isinstance(family.name, str), family
             assert family.number == number, family
@@ -251,7 +255,7 @@ class PluginTests:
             assert family.probe is None or len(family.probe) == 2, family
 
     def test_functions_are_described(self) -> None:
-        """Each function and method has a docstring."""
+        """Check that each function and method has a docstring."""
         register = registered_by(self.plugin)
         functions: list[Callable[..., object]] = [v for v in register.names.values() if callable(v)]
         for function in [*functions, *register.socket_methods.values()]:

@@ -1,1 +1,1 @@
-"""The contracts for plugins: address families, structs, codecs of options and control messages."""
+"""The interfaces for plugins: address families, structs, and codecs of options and control messages."""

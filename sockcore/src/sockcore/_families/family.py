@@ -1,9 +1,9 @@
-"""The contract of an address family, and the address that every family understands.
+"""The interface of an address family, and the address that every family accepts.
 
-1. ``encode`` turns what a program writes into the whole sockaddr, family field included.
-2. ``decode`` turns exactly the bytes that the kernel wrote into what the manual says: tuples, str, bytes.
-3. Both get a context and reach the system only through it, so that literals are enough to test them.
-4. ``RawAddress`` passes both ways for every family, with or without a plugin.
+1. ``encode`` converts the address of a program to the whole sockaddr, including the family field.
+2. ``decode`` converts the bytes that the kernel wrote to the address in the manual's format: a tuple, a str or bytes.
+3. Both receive a context and reach the system only through it, so that literals can test them.
+4. Every family accepts and returns a ``RawAddress``, with or without a plugin.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from sockcore._types import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
-#: The exceptions that a codec may raise. The core handles these where a codec fails on received data. Every other
-#: exception, and TimeoutError, propagates: it comes from a signal handler, from a lack of memory, or from a fault that
-#: must not be hidden. A handler's own exception cannot be told from a codec's if it derives from one of these.
+#: The exceptions that a codec may raise. The core handles them if a codec fails on received data. Every other exception
+#: propagates, and so does TimeoutError: it comes from a signal handler, from a lack of memory, or from a fault that
+#: must not be hidden. An exception of a signal handler that derives from one of these looks like an exception of the
+#: codec.
 CODEC_ERRORS = (ValueError, TypeError, OverflowError, LookupError, StructError, OSError)
 
 
 class RawAddress(bytes):
-    """A whole sockaddr as the kernel has it, family field included.
+    """A whole sockaddr as the kernel uses it, including the family field.
 
-    Accepted wherever an address is, for every family, and what comes out where no plugin knows the format.
-    Size: from 2 bytes, of the family field, to those of ``struct sockaddr_storage`` (128, OpenBSD 256).
+    Every family accepts it as an address. It is returned for a sockaddr that no plugin can decode. Its size is from 2
+    bytes, those of the family field, to the size of ``struct sockaddr_storage`` (128 bytes, 256 on OpenBSD).
     """
 
     __slots__ = ()
@@ -37,7 +38,7 @@ class RawAddress(bytes):
 
     @property
     def family(self) -> int:
-        """The number in the family field (``sa_family``), 0 (AF_UNSPEC) if the bytes are too few for one."""
+        """The number in the family field (``sa_family``), or 0 (AF_UNSPEC) for fewer than 2 bytes."""
         return family_of(self)
 
     def __repr__(self) -> str:
@@ -53,42 +54,54 @@ class Context(Protocol):
 
     @property
     def family(self) -> int:
-        """The address family's number."""
+        """The number of the address family."""
 
     @property
     def type(self) -> int:
-        """The socket type's number, without flags."""
+        """The number of the socket type, without flags."""
 
     @property
     def proto(self) -> int:
-        """The protocol's number."""
+        """The number of the protocol."""
 
     @property
     def operation(self) -> str:
-        """The method or function that needs the address, for messages: ``'bind'``, ``'sendto'``."""
+        """The method or function that uses the address, for messages: ``'bind'``, ``'sendto'``."""
 
     def interface_index(self, name: str) -> int:
-        """Return the index of the network interface *name*; OSError (ENODEV) if it does not exist."""
+        """Return the index of the network interface *name*.
+
+        Raises OSError (ENODEV) if it does not exist.
+        """
 
     def interface_name(self, index: int) -> str:
-        """Return the name of the network interface *index*; OSError (ENXIO) if it does not exist."""
+        """Return the name of the network interface *index*.
+
+        Raises OSError (ENXIO) if it does not exist.
+        """
 
     def resolve(self, host: str | bytes, family: int) -> bytes:
-        """Return the first sockaddr of *family* that the resolver returns for *host*; gaierror on failure."""
+        """Return the first sockaddr of *family* that the resolver returns for *host*.
+
+        Raises gaierror on failure.
+        """
 
     def ioctl(self, request: int, argument: bytearray) -> int:
-        """Perform ioctl(2) on the socket's descriptor, *argument* in and out; OSError with errno."""
+        """Call ioctl(2) on the socket's file descriptor, with *argument* as input and output.
+
+        Raises OSError.
+        """
 
 
 Context.__module__ = "sockcore.plugin"
 
 
-#: How many conversions a codec keeps.
+#: The maximum number of conversions in the cache of a codec.
 MOST_KEPT = 16384
 
 
 def keep(cache: dict[Any, Any], key: object, value: T) -> T:
-    """Keep a conversion for the next time, and return it. When there are too many, all are forgotten."""
+    """Add a conversion to a cache, and return it. A full cache is cleared first."""
     if len(cache) >= MOST_KEPT:
         cache.clear()
     cache[key] = value
@@ -96,9 +109,9 @@ def keep(cache: dict[Any, Any], key: object, value: T) -> T:
 
 
 class Family(ABC):
-    """One address family, or one protocol of it: everything that the core needs to know.
+    """One address family, or one protocol of it, with everything that the core needs.
 
-    A subclass sets the attributes, on the class or on the instance, and writes the two methods.
+    A subclass sets the attributes, on the class or on the instance, and defines the two methods.
     """
 
     __module__ = "sockcore.plugin"
@@ -107,52 +120,54 @@ class Family(ABC):
     number: int
     #: Its name in the module: ``'AF_INET'``.
     name: str
-    #: The protocol whose addresses these are, or None for all that have no entry of their own.
+    #: The protocol with these addresses, or None for all protocols without an entry.
     proto: int | None = None
-    #: The largest sockaddr that the kernel may write, in bytes; by default the largest that there is.
+    #: The maximum size of a sockaddr from the kernel, in bytes. By default the maximum of all families.
     size: int = constants().get("sockaddr_storage", 128)
-    #: True if the codec uses ``Context.ioctl``, or asks for interfaces, which are those of the socket's own network
-    #: namespace: each socket then has a context of its own.
+    #: True if the codec uses ``Context.ioctl`` or interfaces, which are those of the network namespace of the socket.
+    #: Each socket then has a separate context.
     needs_descriptor: bool = False
-    #: Conversions that asked nothing of the system, for a codec to keep and the native backend to take: address to
-    #: sockaddr, and sockaddr to address. Made and bounded by the codec (:func:`keep`); None where it keeps none.
+    #: Caches of conversions that do not depend on the system: address to sockaddr, and sockaddr to address. The codec
+    #: fills and bounds them (:func:`keep`), and the native backend reads them. None without a cache.
     encoded: dict[object, bytes] | None = None
     decoded: dict[bytes, object] | None = None
-    #: The levels of getsockopt(2) whose numbers have 64 bits instead of an int's (AF_VSOCK's own).
+    #: The option levels whose numbers have 64 bits instead of those of an int, such as the level of AF_VSOCK.
     wide_levels: frozenset[int] = frozenset()
-    #: Protocols that may fall back to another one (IPPROTO_MPTCP to IPPROTO_TCP): ``socket.proto`` is then the kernel's
-    #: answer (SO_PROTOCOL).
+    #: Protocols that may fall back to another one (IPPROTO_MPTCP to IPPROTO_TCP). ``socket.proto`` is then read from
+    #: the kernel (SO_PROTOCOL).
     may_fall_back: frozenset[int] = frozenset()
-    #: The type to probe with when asked whether the kernel opens this family: (type, proto).
+    #: (type, proto) of a socket that shows whether the kernel supports the family.
     probe: tuple[int, int] | None = None
-    #: False where accept(2) fails if it is asked for the peer's address (AF_ALG): it then gives None.
+    #: False if accept(2) fails when the address of the peer is requested (AF_ALG). accept() then returns None as the
+    #: address.
     accept_gives_address: bool = True
-    #: The module of Linux that has the family, where it need not be there: for the error of a kernel without.
+    #: The Linux kernel module of the family, if it is optional: for the error message of a kernel without it.
     module: str | None = None
 
     @abstractmethod
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the sockaddr of *address*, zero-filled, family field included.
+        """Return the sockaddr of *address*, zero-filled, including the family field.
 
-        Raises TypeError, ValueError, OverflowError for an *address* that is none, naming what was wrong
-        and what was expected, with ``context.operation`` in front; OSError if an interface or host is unknown.
+        Raises TypeError, ValueError or OverflowError for an invalid address. The message begins with
+        ``context.operation``, and names the invalid part and the expectation. Raises OSError if an interface or host is
+        unknown.
         """
 
     @abstractmethod
     def decode(self, raw: bytes, context: Context) -> object:
-        """Return the address in *raw*, the bytes that the kernel wrote.
+        """Return the address in *raw*, the bytes of a sockaddr that the kernel wrote.
 
-        They are never none, and sometimes fewer than the struct has.
+        There is at least one byte, and there may be fewer than the struct has.
 
-        Raises ValueError, TypeError, OverflowError, LookupError, struct.error or OSError for malformed bytes: the
-        program then gets a RawAddress and a RuntimeWarning. Any other exception, and TimeoutError, reaches the program,
-        and the received data are lost.
+        Raises ValueError, TypeError, OverflowError, LookupError, struct.error or OSError for malformed bytes. The
+        program then receives a RawAddress and a RuntimeWarning. Any other exception, and TimeoutError, reaches the
+        program, and the received data are lost.
         """
 
     def pair(self, type: int, proto: int) -> tuple[Any, Any]:
-        """Return two connected sockets, of a family for which the system's socketpair(2) makes none.
+        """Return two connected sockets, for a family that socketpair(2) does not support.
 
-        Asked for by ``socketpair()`` where no family with pairs is there. OSError (EOPNOTSUPP) unless overridden.
+        ``socketpair()`` calls it if no family with pairs is available. Raises OSError (EOPNOTSUPP) unless overridden.
         """
         raise from_errno(errno.EOPNOTSUPP)
 

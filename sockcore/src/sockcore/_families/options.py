@@ -1,7 +1,7 @@
-"""What a plugin may bring beside families: readable socket options and readable ancillary data.
+"""Codecs that plugins register: for socket options and for control messages.
 
-Both are additions to the manual: ``getsockopt`` and ``recvmsg`` go on giving numbers and bytes, and
-:mod:`sockcore.options` and :mod:`sockcore.ancillary` give values, by the codecs that plugins registered.
+Both are additions to the manual. ``getsockopt`` and ``recvmsg`` still return numbers and bytes. :mod:`sockcore.options`
+and :mod:`sockcore.ancillary` return values, by these codecs.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from sockcore._types import Any, Callable, Iterable
 
 
 class Option:
-    """A socket option whose value is more than an int.
+    """The codec of a socket option whose value is more than an int.
 
-    *size* is the buffer that getsockopt(2) needs, in bytes; *decode* gets what the kernel wrote and *encode*
-    gives what setsockopt(2) takes, or is None where the option is read-only. *family* is the one address family
-    whose level this is, where the number of the level is another family's too (SOL_HCI is IPPROTO_IP).
+    *size* is the size in bytes of the buffer for getsockopt(2). *decode* converts the bytes that the kernel wrote.
+    *encode* returns the bytes for setsockopt(2), or is None if the option is read-only. *family* is the address family
+    of the level, if another family uses the number of the level too (SOL_HCI is IPPROTO_IP).
 
-    With *needs_descriptor*, ``encode(value, fd)`` gets the socket's file descriptor too: for the names of interfaces,
-    which are those of the socket's own network namespace. An *encode* raises TypeError, ValueError or OverflowError for
-    a wrong value.
+    With *needs_descriptor*, the call is ``encode(value, fd)`` with the socket's file descriptor. It is needed for the
+    names of interfaces, which depend on the network namespace of the socket. *encode* raises TypeError, ValueError or
+    OverflowError for an invalid value.
     """
 
     __slots__ = ("decode", "encode", "family", "level", "name", "needs_descriptor", "number", "size")
@@ -50,15 +50,16 @@ class Option:
 
     @property
     def key(self) -> tuple[int, ...]:
-        """What tells it from all others: level and number, and family if it has one."""
+        """The key in the registry: level and number, and the family if it has one."""
         return _key(self.level, self.number, self.family)
 
 
 class Ancillary:
-    """A kind of control message (cmsg): how to read its data, to make them, and to let go of what they hold.
+    """The codec of a control message (cmsg).
 
-    *discard* is called where data were received that nobody will get, so that file descriptors do not leak; only a
-    kind that all families share can have it. *family* is as for :class:`Option`, and so are the errors of *encode*.
+    *decode* and *encode* convert its data. *discard* releases resources in received data that the program does not get,
+    so that file descriptors do not leak. Only a message type that all families share can have it. *family* and the
+    exceptions of *encode* are as for :class:`Option`.
     """
 
     __slots__ = ("decode", "discard", "encode", "family", "level", "name", "number")
@@ -84,7 +85,7 @@ class Ancillary:
 
     @property
     def key(self) -> tuple[int, ...]:
-        """What tells it from all others: level and number, and family if it has one."""
+        """The key in the registry: level and number, and the family if it has one."""
         return _key(self.level, self.number, self.family)
 
 
@@ -93,7 +94,7 @@ def _key(level: int, number: int, family: int | None) -> tuple[int, ...]:
 
 
 def struct_value(struct: Struct) -> Callable[[bytes], object]:
-    """Return a decoder that gives the fields of *struct* as a tuple, or the value alone where it has but one."""
+    """Return a decoder for *struct*: to a tuple of its fields, or a single value."""
 
     def decode(data: bytes) -> object:
         values = struct.unpack(data)
@@ -103,20 +104,27 @@ def struct_value(struct: Struct) -> Callable[[bytes], object]:
 
 
 def struct_bytes(struct: Struct) -> Callable[[Any], bytes]:
-    """Return the encoder to :func:`struct_value` of a *struct* of integers; its errors are :func:`tuple_bytes`'."""
+    """Return the encoder for a *struct* of integers, the inverse of :func:`struct_value`.
+
+    Its exceptions are those of :func:`tuple_bytes`.
+    """
     return tuple_bytes(struct.name, struct.offsets(), integers_bytes(struct.name, struct.offsets(), struct.pack))
 
 
 def integers_bytes(name: str, fields: Iterable[str], pack: Callable[..., bytes]) -> Callable[..., bytes]:
-    """Return a function that passes integers to *pack*; TypeError, which names struct and field, for other values."""
+    """Return a function that passes integers to *pack*.
+
+    It raises TypeError, with the names of struct and field, for other values.
+    """
     labels = [f"{name} {field}".rstrip() for field in fields]
     return lambda *values: pack(*map(named_integer, labels, values))
 
 
 def tuple_bytes(name: str, fields: Iterable[str], pack: Callable[..., bytes]) -> Callable[[Any], bytes]:
-    """Return an encoder of a tuple of *fields*, or of the value alone where there is but one: what *pack* makes of it.
+    """Return an encoder for a tuple of *fields*, or for the value of a single field.
 
-    TypeError for another shape, OverflowError where *pack* says that a value does not fit; both name the struct.
+    It passes the values to *pack*. It raises TypeError for a tuple of another length, and OverflowError if *pack*
+    rejects a value as too large. Both messages name the struct.
     """
     fields = tuple(fields)
     names = ", ".join(fields)

@@ -1,13 +1,13 @@
-"""C structs of the system's interface as data: fields with names and types, and the header that declares them.
+"""C structs of the system as data: fields, types, and the header that declares them.
 
-``SOCKADDR_VM = Struct("struct sockaddr_vm", "<linux/vm_sockets.h>", ("svm_reserved1", U16), ...)`` packs and
-unpacks, and ``tools/headers`` compares it with the header of every system, by the names given here.
+``SOCKADDR_VM = Struct("struct sockaddr_vm", "<linux/vm_sockets.h>", ("svm_reserved1", U16), ...)`` packs and unpacks.
+``tools/headers`` compares it with the header of every system, by these names.
 
-1. The fields of a Struct follow each other without gaps, in the sizes that their types have on every machine.
-2. A CStruct is aligned as the C compiler of this machine aligns it. It may have pointers and longs, and other fields on
-   another system. tools/headers works out its layout for every machine.
-3. A struct may contain other structs and unions (:class:`CUnion`). A CStruct aligns them too. The values of a contained
-   struct are passed one by one, as if its fields were those of the outer struct. The value of a union is its bytes.
+1. The fields of a Struct follow each other without gaps. Their types have the same sizes on every machine.
+2. A CStruct is aligned by the rules of the C compiler of this machine. It may contain pointers and longs, and may have
+   other fields on another system. tools/headers computes its layout for every machine.
+3. A struct may contain other structs and unions (:class:`CUnion`). A CStruct aligns them too. The values of an inner
+   struct are passed one by one, like fields of the outer struct. The value of a union is its bytes.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ Value = Union[int, bytes]
 
 _NATIVE = "<" if sys.byteorder == "little" else ">"
 
-# 4.4BSD put a length before the family and made both one byte; Linux and Windows kept 4.3BSD's short.
+# 4.4BSD added a length before the family and made both one byte. Linux and Windows keep the short of 4.3BSD.
 HAS_SA_LEN = not sys.platform.startswith(("linux", "win32"))
 
 
-def family_of(raw: bytes) -> int:
-    """Return the family field of a sockaddr's bytes, 0 if they are too few for one."""
-    if len(raw) < 2:
+def family_of(sockaddr: bytes) -> int:
+    """Return the family field of a sockaddr, or 0 for fewer than 2 bytes."""
+    if len(sockaddr) < 2:
         return 0
-    return raw[1] if HAS_SA_LEN else int.from_bytes(raw[:2], sys.byteorder)
+    return sockaddr[1] if HAS_SA_LEN else int.from_bytes(sockaddr[:2], sys.byteorder)
 
 
 def sockaddr_header(family: int, size: int) -> bytes:
-    """Return the first two bytes of a sockaddr of *size* bytes: its family, after its length where there is one."""
+    """Return the first two bytes of a sockaddr: length and family, or the family alone."""
     if HAS_SA_LEN:
         return bytes((size, family))
     return family.to_bytes(2, sys.byteorder)
 
 
 class Field:
-    """The type of a field: a format character of :mod:`struct`, and its byte order.
+    """The type of a field: a format character of :mod:`struct`, and a byte order.
 
-    The order is ``=`` for the machine's, and ``@`` for a type whose size depends on the machine.
+    The order is ``=`` for the byte order of the machine, and ``@`` for a type whose size depends on the machine.
     """
 
     __slots__ = ("format", "order")
@@ -56,13 +56,13 @@ class Field:
 
 U8, U16, U32, U64 = Field("B"), Field("H"), Field("I"), Field("Q")
 I8, I16, I32, I64 = Field("b"), Field("h"), Field("i"), Field("q")
-#: The same in network byte order (big-endian).
+#: Integers in network byte order (big-endian).
 BE16, BE32, BE64 = Field("H", ">"), Field("I", ">"), Field("Q", ">")
-#: The same with the least significant byte first, whatever the machine: as Bluetooth has it.
+#: Little-endian integers, which Bluetooth uses on every machine.
 LE16, LE32, LE64 = Field("H", "<"), Field("I", "<"), Field("Q", "<")
 
 
-#: The types of a CStruct, by name. A "text" is a char pointer: the structure of :meth:`Struct.build` has bytes there.
+#: The types of a CStruct, by name. "text" is a char pointer: the structure of :meth:`Struct.build` has bytes there.
 C_TYPES = {
     "u8": U8,
     "u64": U64,
@@ -84,7 +84,7 @@ _CTYPES = {
 
 
 def octets(count: int) -> Field:
-    """Return the type of an array of *count* bytes: shorter values are zero-filled."""
+    """Return the type of an array of *count* bytes. Shorter values are zero-filled."""
     return Field(f"{count}s")
 
 
@@ -94,9 +94,11 @@ def padding(count: int) -> Field:
 
 
 class CUnion:
-    """A C union: its arms, as (name, type) pairs. Its value in a struct is bytes, of which missing ones are zeros.
+    """A C union, with its members as (name, type) pairs.
 
-    The name of the field that has this type is "" for an anonymous union.
+    Its value in a struct is bytes, zero-filled.
+
+    The field with this type has the name "" in an anonymous union.
     """
 
     __slots__ = ("arms",)
@@ -106,11 +108,11 @@ class CUnion:
         self.arms = tuple((name, _to_type(field_type)) for name, field_type in arms)
 
     def format(self, mode: str) -> str:
-        """Return the format of bytes that are as large as the largest arm, aligned for all arms."""
+        """Return the format of bytes with the largest size and alignment of the members."""
         return f"{self._alignment(mode)}{self.size(mode)}s"
 
     def size(self, mode: str) -> int:
-        """Return the number of bytes, with those at the end that align the next one of an array."""
+        """Return the number of bytes, including those that align the next element of an array."""
         alignment = self._alignment(mode)
         return max(struct.calcsize(f"{mode}{format_of(field_type, mode)}{alignment}") for _, field_type in self.arms)
 
@@ -119,19 +121,20 @@ class CUnion:
 
 
 class Struct:
-    """A C struct without gaps: its tag, its header, and its fields in order, as (name, type) pairs, padding included.
+    """A C struct without gaps: its tag, its header, and its fields in order.
 
-    *header* is as after ``#include``, with those before it that it needs: ``"<sys/socket.h> <linux/can.h>"``.
-    With *sockaddr* the common beginning of every sockaddr comes first: ``sa_family``, after ``sa_len`` where
-    the system has one. :meth:`pack` then takes the family first and :meth:`unpack` leaves both out.
+    A field is a (name, type) pair, and padding is a field. *header* is the argument of ``#include``, after other
+    headers that it needs: ``"<sys/socket.h> <linux/can.h>"``. With *sockaddr*, the struct begins with the fields of
+    every sockaddr: ``sa_family``, after ``sa_len`` on systems that have it. :meth:`pack` then takes the family as first
+    value, and :meth:`unpack` returns neither.
     """
 
     __slots__ = ("_arrays", "_foreign", "_packer", "fields", "header", "name", "size", "sockaddr")
     __module__ = "sockcore.plugin"
 
-    #: "@" for a struct that is aligned as C aligns it, "=" for one without gaps.
+    #: "@" for a struct with C alignment, "=" for one without gaps.
     mode = "="
-    #: The alignment of the whole in bytes, if it is more than that of the fields.
+    #: The alignment of the struct in bytes, if it is larger than that of the fields.
     align = 1
 
     def __init__(self, name: str, header: str, *fields: tuple[str, Type], sockaddr: bool = False) -> None:
@@ -141,12 +144,12 @@ class Struct:
         self._compile(tuple((name, _to_type(field_type)) for name, field_type in fields))
 
     def _compile(self, fields: Fields) -> None:
-        """Prepare for the fields on this machine."""
+        """Prepare the packers for the fields on this machine."""
         self.fields: Any = fields
         value_fields = [field for field in _value_fields(fields, self.mode) if not field.format.endswith("x")]
-        # struct would cut what is too long: (position, count) of the arrays.
+        # (position, size) of arrays, because struct truncates longer values.
         self._arrays = tuple((i, int(f.format[:-1])) for i, f in enumerate(value_fields) if f.format.endswith("s"))
-        # One order for all, or (position, native, foreign) of those to be swapped on this machine.
+        # One byte order for all fields, or (position, native, foreign) for each field in another byte order.
         orders = {f.order for f in value_fields if not (f.format.endswith("s") or f.format in "bB")}
         if self.mode == "=" and ("@" in orders or any(isinstance(field_type, CStruct) for _, field_type in fields)):
             raise ValueError(f"{self.name}: a type that depends on the machine needs a CStruct around it")
@@ -162,12 +165,15 @@ class Struct:
         self.size: int = self._packer.size
 
     def fields_on(self, tags: frozenset[str]) -> Fields:
-        """Return the fields on a machine, which its words (:func:`sockcore._platform.words`) describe."""
+        """Return the fields on a machine.
+
+        :func:`sockcore._platform.platform_tags` returns the tags of this machine.
+        """
         fields: Fields = self.fields
         return fields
 
     def format(self, mode: str) -> str:
-        """Return the format of the whole struct, in the *mode* of an outer one."""
+        """Return the format of the struct, in the *mode* of an outer one."""
         formats = ("2x" if self.sockaddr else "") + "".join(
             format_of(field_type, mode) for _, field_type in self.fields
         )
@@ -177,7 +183,7 @@ class Struct:
         return formats + f"{-struct.calcsize('@' + formats) % self.align}x"
 
     def pack(self, *values: Value) -> bytes:
-        """Return the struct's bytes; with *sockaddr* the first value is the family.
+        """Return the bytes of the struct. With *sockaddr*, the first value is the family.
 
         Raises :exc:`struct.error` if a value does not fit its field.
         """
@@ -191,15 +197,18 @@ class Struct:
             return bytes(packed)
         return self._packer.pack(*self._checked(list(values)))
 
-    def unpack(self, raw: bytes) -> tuple[Value, ...]:
-        """Return the fields' values from the first :attr:`size` bytes of *raw*; missing bytes read as zeros."""
-        if len(raw) < self.size:
-            raw = raw.ljust(self.size, b"\0")
-        values = self._packer.unpack_from(raw)
+    def unpack(self, data: bytes) -> tuple[Value, ...]:
+        """Return the values of the fields from the first :attr:`size` bytes.
+
+        Missing bytes read as zeros.
+        """
+        if len(data) < self.size:
+            data = data.ljust(self.size, b"\0")
+        values = self._packer.unpack_from(data)
         return tuple(self._swapped(list(values))) if self._foreign else values
 
     def offsets(self) -> dict[str, tuple[int, int]]:
-        """Return each field's offset and size in bytes, padding left out."""
+        """Return the offset and size in bytes of each field, without padding."""
         before, offsets = "2x" if self.sockaddr else "", {}
         for name, field_type in self.fields:
             format = format_of(field_type, self.mode)
@@ -211,7 +220,10 @@ class Struct:
         return offsets
 
     def packer(self) -> struct.Struct:
-        """Return the ``struct.Struct`` of the fields: it checks the range of each number. A pointer is a number."""
+        """Return the ``struct.Struct`` of the fields, which checks the range of each number.
+
+        A pointer is a number.
+        """
         if self._foreign:
             raise ValueError(f"{self.name} has fields in several byte orders")
         return self._packer
@@ -245,19 +257,19 @@ class Struct:
 
     def _swapped(self, values: list[Value]) -> list[Value]:
         for position, native, foreign in self._foreign:
-            if position < len(values):  # else the packer says how many are missing
+            if position < len(values):  # otherwise the packer raises for the missing values
                 (values[position],) = foreign.unpack(native.pack(values[position]))
         return values
 
 
 class CStruct(Struct):
-    """A C struct, aligned as the machine's C compiler aligns it, with the fields of each kind of system.
+    """A C struct with C alignment, whose fields depend on the system.
 
-    A type is a Field, the name of one in C_TYPES, another struct, a union, or the size of an array in bytes.
+    A type is a Field, a name in C_TYPES, another struct, a union, or the size of an array in bytes.
 
-    *layouts* maps words of a machine (``'linux'``, ``'netbsd sparc'``...) to the fields there: of those that apply
-    the one with the most words counts, and ``'*'`` is for all others. *align* is the alignment of the whole in bytes
-    where the header asks for more than the fields do.
+    *layouts* maps tags of a machine (``'linux'``, ``'netbsd sparc'``...) to the fields there. If several match, the one
+    with the most tags applies. ``'*'`` is the layout of all other machines. *align* is the alignment of the struct in
+    bytes if the header requests more than the fields need.
     """
 
     __slots__ = ("align", "layouts")
@@ -273,20 +285,23 @@ class CStruct(Struct):
         self.sockaddr = False
 
     def __getattr__(self, name: str) -> Any:
-        # A slot that is still empty: the layout of this machine is compiled at its first use.
+        # An empty slot: the layout of this machine is compiled at first use.
         if name not in Struct.__slots__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         self._compile(self.fields_on(platform_tags()))
         return getattr(self, name)
 
     def fields_on(self, tags: frozenset[str]) -> Fields:
-        """Return the fields on a machine, which its words (:func:`sockcore._platform.words`) describe."""
-        fitting = [condition for condition in self.layouts if tags.issuperset(condition.split())]
-        layout = self.layouts[max(fitting, key=lambda condition: condition.count(" "), default="*")]
+        """Return the fields on a machine.
+
+        :func:`sockcore._platform.platform_tags` returns the tags of this machine.
+        """
+        fitting = [tag_list for tag_list in self.layouts if tags.issuperset(tag_list.split())]
+        layout = self.layouts[max(fitting, key=lambda tag_list: tag_list.count(" "), default="*")]
         return tuple((name, _to_type(field_type)) for name, field_type in layout)
 
 
-#: The types that a field may be declared with. An int is an array of so many bytes, a str is a name in C_TYPES.
+#: The types in the declaration of a field. An int is an array of so many bytes, a str is a name in C_TYPES.
 Type = Union[Field, Struct, CUnion, str, int]
 CFields = tuple[tuple[str, Type], ...]
 Fields = tuple[tuple[str, Union[Field, Struct, CUnion]], ...]
@@ -299,7 +314,10 @@ def _to_type(field_type: Type) -> Field | Struct | CUnion:
 
 
 def format_of(field_type: Field | Struct | CUnion, mode: str) -> str:
-    """Return the format of a type within a struct; *mode* is ``@`` for one that is aligned, otherwise ``=``."""
+    """Return the format of a type within a struct.
+
+    *mode* is ``@`` with C alignment, otherwise ``=``.
+    """
     if isinstance(field_type, Struct):
         format = field_type.format(mode)
         return _alignment(format) + format if mode == "@" else format
@@ -307,7 +325,7 @@ def format_of(field_type: Field | Struct | CUnion, mode: str) -> str:
 
 
 def _alignment(format: str) -> str:
-    """Return a format of no bytes with the alignment of a struct of this format: each of its types, zero times."""
+    """Return a format of no bytes with the same alignment: each type, zero times."""
     return "".join(f"0{letter}" for letter in format if letter.isalpha() and letter not in "sx")
 
 
@@ -346,10 +364,11 @@ _GUID = struct.Struct("<IHH")
 
 
 def guid_bytes(text: str) -> bytes:
-    """Return the struct of a GUID written as five groups of hexadecimal digits, no braces: <guiddef.h>.
+    """Return the struct of a GUID (<guiddef.h>) in text form.
 
-    In memory a GUID is three numbers, each little-endian, and eight bytes, as in ``uuid.UUID.bytes_le``; the import
-    of :mod:`uuid` takes longer. ValueError if *text* is not a GUID.
+    The text is five groups of hexadecimal digits, without braces. In memory a GUID is three little-endian numbers and
+    eight bytes, like ``uuid.UUID.bytes_le``. The import of :mod:`uuid` would take longer. Raises ValueError if *text*
+    is not a GUID.
     """
     groups = text.split("-")
     if [len(group) for group in groups] != _GROUPS or not _DIGITS.issuperset("".join(groups)):
@@ -358,7 +377,7 @@ def guid_bytes(text: str) -> bytes:
     return _GUID.pack(int(first, 16), int(second, 16), int(third, 16)) + bytes.fromhex("".join(rest))
 
 
-def guid_text(raw: bytes) -> str:
-    """Return the text of a struct, in lower case."""
-    first, second, third = _GUID.unpack_from(raw)
-    return f"{first:08x}-{second:04x}-{third:04x}-{raw[8:10].hex()}-{raw[10:16].hex()}"
+def guid_text(data: bytes) -> str:
+    """Return the text form of a GUID, in lower case."""
+    first, second, third = _GUID.unpack_from(data)
+    return f"{first:08x}-{second:04x}-{third:04x}-{data[8:10].hex()}-{data[10:16].hex()}"

@@ -1,13 +1,13 @@
-"""What machine this process runs on, and which of the generated tables apply to it.
+"""The machine of this process, and the generated tables that apply to it.
 
-A *table* is a package of generated modules, made by ``tools/headers`` from real headers:
+A *table* is a package of modules that ``tools/headers`` generates from real headers:
 
-* ``<package>.everywhere``: ``NAMES``, what every supported system has, with one value;
-* ``<package>.<system>``: ``NAMES``, what the system adds, and ``VARIANTS``, what a C library or a kind of
-  processor has in its own way: ``{"mips": {...}, "musl": {...}, "musl mips": {...}}``. A variant applies
-  where all its words are words of this machine; None as a value takes a name away; the later of two wins.
+* ``<package>.everywhere`` has ``NAMES``, the constants with one value on every supported system.
+* ``<package>.<system>`` has ``NAMES``, the additional constants of the system, and ``VARIANTS``, the differences of a C
+  library or a processor family: ``{"mips": {...}, "musl": {...}, "musl mips": {...}}``. A variant applies if this
+  machine has all its tags. The value None removes a name. A later variant overrides an earlier one.
 
-Numbers therefore never stand in code, and a name exists only where the headers have it.
+No number is written in code, and a name exists only if the headers define it.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ SYSTEMS = {
     "win32": "windows",
 }
 
-# os.uname().machine, or the processor in a multiarch triplet, to the kind that the headers tell apart.
-# Processors that are not here use the kernel's generic numbers.
+# Prefix of os.uname().machine, or of the processor in a multiarch triplet -> the family that the headers distinguish.
+# Processors that are not listed use the generic numbers of the kernel.
 _CPU_FAMILIES = (
     ("mips64", "mips"),
     ("mips", "mips"),
@@ -48,7 +48,7 @@ _CPU_FAMILIES = (
     ("arm", "arm"),
     ("riscv", "riscv"),
     ("loongarch", "loongarch"),
-    # Ports of NetBSD and OpenBSD, of which uname tells instead of the processor.
+    # Names of NetBSD and OpenBSD ports, which uname reports instead of the processor.
     ("evbarm", "arm"),
     ("evbmips", "mips"),
     ("evbppc", "powerpc"),
@@ -58,9 +58,9 @@ _CPU_FAMILIES = (
 
 
 def system_name(platform: str = sys.platform) -> str:
-    """Return the tables' name of a ``sys.platform``: ``'linux'``, ``'darwin'``, ``'freebsd'``...
+    """Return the name of a ``sys.platform`` in the tables: ``'linux'``, ``'darwin'``...
 
-    An unknown system gets its own name, and no table: every constant is then absent.
+    An unknown system keeps its name and has no table, so that no constant exists.
     """
     for prefix, name in SYSTEMS.items():
         if platform.startswith(prefix):
@@ -69,7 +69,7 @@ def system_name(platform: str = sys.platform) -> str:
 
 
 def cpu_family(tags: str) -> str:
-    """Return the kind of processor (``'mips'``, ``'x86'``...) of a machine's name, ``'generic'`` if unknown."""
+    """Return the family of a processor: ``'mips'``, ``'x86'``..., or ``'generic'``."""
     for prefix, family in _CPU_FAMILIES:
         if tags.lower().startswith(prefix):
             return family
@@ -77,13 +77,13 @@ def cpu_family(tags: str) -> str:
 
 
 def _machine() -> str:
-    # The triplet tells what the process is; uname tells what the kernel is, which may be wider.
+    # The triplet describes the process. uname describes the kernel, which may have more bits.
     triplet = getattr(sys.implementation, "_multiarch", "")
     if triplet and system_name() == "linux":
         return str(triplet)
     if sys.platform != "win32":
         return os.uname().machine
-    # As "64 bit (AMD64)"; that of 32 bits says "Intel".
+    # A 64-bit Python has "64 bit (AMD64)" here, a 32-bit one "Intel".
     return next((name for name in ("amd64", "arm64", "arm") if f"({name})" in sys.version.lower()), "i386")
 
 
@@ -93,7 +93,7 @@ def _libc() -> str:
         return "musl"
     if sys.platform == "win32":
         return ""
-    # A Python built before 3.12 calls itself gnu on musl too: only glibc answers this confstr.
+    # Before 3.12, a build for musl has the triplet of glibc. Only glibc has this confstr.
     try:
         return "glibc" if (os.confstr("CS_GNU_LIBC_VERSION") or "").startswith("glibc") else "musl"
     except (AttributeError, ValueError, OSError):
@@ -101,16 +101,19 @@ def _libc() -> str:
 
 
 def platform_tags() -> frozenset[str]:
-    """Return the words that describe this process: system, processor kind, C library, 32bit or 64bit, endianness."""
-    found = {
+    """Return the tags that describe this process.
+
+    They are the system, processor family, C library, 32bit or 64bit, and endianness.
+    """
+    tags = {
         system_name(),
         cpu_family(_machine()),
         "64bit" if sys.maxsize > 2**32 else "32bit",
         sys.byteorder + "-endian",
     }
     if system_name() == "linux":
-        found.add(_libc())
-    return frozenset(found)
+        tags.add(_libc())
+    return frozenset(tags)
 
 
 def select(
@@ -119,23 +122,26 @@ def select(
     variants: Mapping[str, Mapping[str, int | None]],
     tags: frozenset[str],
 ) -> dict[str, int]:
-    """Return what applies to a machine: *everywhere*, then *names*, then each variant whose words it has."""
-    chosen: dict[str, int | None] = {**everywhere, **names}
+    """Return the constants of a machine.
+
+    They are *everywhere*, then *names*, then each variant whose tags match.
+    """
+    selected: dict[str, int | None] = {**everywhere, **names}
     for condition, changes in variants.items():
         if tags.issuperset(condition.split()):
-            chosen.update(changes)
-    return {name: value for name, value in chosen.items() if value is not None}
+            selected.update(changes)
+    return {name: value for name, value in selected.items() if value is not None}
 
 
 def load(package: str) -> dict[str, int]:
     """Return the table *package* (``'sockcore_inet.tables'``) for this machine, name to number.
 
-    Empty on a system that the package has no table for.
+    The result is empty if the package has no table for the system.
     """
     try:
         system = import_module(f"{package}.{system_name()}")
-    except ModuleNotFoundError as missing:
-        if missing.name != f"{package}.{system_name()}":
+    except ModuleNotFoundError as exc:
+        if exc.name != f"{package}.{system_name()}":
             raise
         return {}
     everywhere = import_module(f"{package}.everywhere")
@@ -146,7 +152,10 @@ _constants: dict[str, int] = {}
 
 
 def constants() -> dict[str, int]:
-    """Return the core's own table for this machine: constants, and in lower case facts such as ``cmsg_align``."""
+    """Return the core's table for this machine.
+
+    It has constants and, in lower case, facts such as ``cmsg_align``.
+    """
     if not _constants:
         _constants.update(load("sockcore._platform.tables"))
     return _constants

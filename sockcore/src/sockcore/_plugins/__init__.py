@@ -1,1 +1,1 @@
-"""Plugins: their discovery, their hooks, and the registry of the things that they register."""
+"""Plugins: their discovery, their hooks, and the registry of their registrations."""

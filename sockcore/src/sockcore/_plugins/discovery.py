@@ -3,19 +3,19 @@
 1. Discovery runs when the registry is first needed. It happens once in a process.
 2. Plugins are the entry points of the group ``sockcore`` or, with a valid startup cache, the modules in its list. In
    the second case no folder is searched for metadata.
-3. Plugins are imported by the discovery. Those whose registrations are in the startup cache are imported when they are
-   first needed (:meth:`Registry.load`).
-4. Environment variables: ``SOCKCORE_PLUGINS`` names the plugins to load and ``SOCKCORE_BLOCK`` those to leave out, by
-   entry point or module, separated by commas. A module that ``SOCKCORE_PLUGINS`` or a program (``later``) names needs
-   no entry point. ``SOCKCORE_BLOCK`` also names address families (``AF_ALG``), which are then neither registered nor
-   opened. ``SOCKCORE_FROZEN`` is the path of the startup cache, and an empty value means no cache. ``python -E`` and
+3. The discovery imports the plugins. Those whose registrations are in the startup cache are imported at first use
+   (:meth:`Registry.load`).
+4. Environment variables: ``SOCKCORE_PLUGINS`` names the plugins to load, and ``SOCKCORE_BLOCK`` those to leave out, by
+   entry point or module, separated by commas. A module that ``SOCKCORE_PLUGINS`` or a program (``late_loading``) names
+   needs no entry point. ``SOCKCORE_BLOCK`` also names address families (``AF_ALG``), which are then neither registered
+   nor opened. ``SOCKCORE_FROZEN`` is the path of the startup cache. An empty value means no cache. ``python -E`` and
    ``-I`` ignore all but ``SOCKCORE_BLOCK``.
-5. If a plugin cannot be loaded, a PluginWarning names it, and nothing that it registered remains. Exceptions that the
-   plugin did not cause (``_faults``) propagate, and the next use starts over.
-6. Discovery has no lock. Each thread fills a private registry, and the first complete one is published by one
-   dictionary operation. Threads that start at the same time do the same work, and all but one result are dropped. So a
-   plugin's hook may be called again. Its module is imported once, by Python's own import locks.
-7. Code that runs in a thread during its discovery (a plugin's module, a finalizer, a signal handler) gets the
+5. If a plugin cannot be loaded, a PluginWarning names it, and its registrations are removed. Exceptions that the plugin
+   did not cause (``_faults``) propagate, and the next use starts over.
+6. Discovery has no lock. Each thread fills a private registry, and one dictionary operation publishes the first
+   complete one. Threads that start at the same time do the same work, and all results but one are discarded. So the
+   hook of a plugin may be called again. Its module is imported once, by the import locks of Python.
+7. Code that runs in a thread during its discovery (the module of a plugin, a finalizer, a signal handler) gets the
    unfinished registry of that thread. If a thread needs the registry while it imports a plugin for another reason, that
    plugin cannot register yet. Such a registry is not published, and the next use starts over.
 8. A fork in another thread waits until the discovery has finished, but at most ``_names.FORK_WAIT`` seconds.
@@ -55,19 +55,19 @@ class PluginWarning(RuntimeWarning):
 
 
 def _missing_family(number: int) -> str:
-    text: str = import_module("sockcore._plugins.hints").missing_family(number)  # for messages alone
+    text: str = import_module("sockcore._plugins.hints").missing_family(number)  # only for messages
     return text
 
 
-#: The complete registry, once there is one.
+#: The complete registry, or None before the discovery.
 _registry: Registry | None = None
-#: The first complete registry, under the key "registry". It is published next.
+#: The first complete registry, under the key "registry", before it is published.
 _first_complete: dict[str, Registry] = {}
-#: Thread -> the registry that it fills. An interrupted thread may leave its entry here: see is_running().
+#: Thread -> the registry that it fills. An interrupted thread may leave its entry behind: see is_running().
 _unfinished: dict[int, Registry] = {}
-#: (kind, name) -> PROJECT, for the names of the core. A plugin that registers one is refused.
+#: (noun, name) -> PROJECT, for the names of the core. A plugin that registers one is rejected.
 _reserved_names: dict[tuple[str, object], str] = {}
-#: Modules that the program has named to ``later.load_modules()``.
+#: Modules that the program has passed to ``late_loading.load_modules()``.
 _requested_modules: set[str] = set()
 #: Functions that are called with a complete registry. Bound: one for each call of when_loaded() in the core.
 _callbacks: list[Callable[[Registry], None]] = []
@@ -76,7 +76,7 @@ _callbacks: list[Callable[[Registry], None]] = []
 def registry() -> Registry:
     """Return the registry with all plugins. Runs the discovery if necessary.
 
-    During a discovery, its own thread gets the unfinished registry.
+    During a discovery, its thread gets the unfinished registry.
     """
     current = _registry
     return _load() if current is None else current
@@ -85,7 +85,7 @@ def registry() -> Registry:
 def with_codecs() -> Registry:
     """Return the registry with all codecs of options and control messages.
 
-    If a module of codecs fails, a warning is issued and its codecs are left out. The next call tries again only if the
+    If a module of codecs fails, a warning is issued, and its codecs are left out. The next call tries again only if the
     cause was an OSError or a MemoryError. A lack of memory or of file descriptors is raised, and so are all exceptions
     that the module did not cause.
     """
@@ -110,7 +110,7 @@ def with_codecs() -> Registry:
 
 
 def all_loaded() -> Registry:
-    """Return the registry, after loading the plugins whose registrations are from the startup cache."""
+    """Load the plugins that are only cached, and return the registry."""
     current = registry()
     for module in list(current.unloaded):
         current.load(module)
@@ -118,7 +118,7 @@ def all_loaded() -> Registry:
 
 
 def _remove_once(register: Register, registers: list[Register]) -> bool:
-    """Remove a register from a list; return False if another thread has removed it."""
+    """Remove a register from a list. Return False if another thread has removed it."""
     try:
         registers.remove(register)
     except ValueError:
@@ -127,7 +127,7 @@ def _remove_once(register: Register, registers: list[Register]) -> bool:
 
 
 def plugins() -> list[Plugin]:
-    """Return all plugins that were found, in alphabetical order."""
+    """Return all installed plugins in alphabetical order."""
     return list(registry().plugins)
 
 
@@ -142,9 +142,10 @@ def is_published(current: Registry) -> bool:
 
 
 def when_loaded(call: Callable[[Registry], None]) -> None:
-    """Call *call* with the registry when it is complete, at once if it is, and each time a plugin is loaded later.
+    """Call *call* with the registry when it is complete, and after each later plugin.
 
-    Two threads may call it at the same time with the same registry. It must not call :func:`registry`.
+    If the registry is complete, the first call is made at once. Two threads may call it at the same time with the same
+    registry. It must not call :func:`registry`.
     """
     _callbacks.append(call)
     # A thread that publishes the registry may have called the functions in the list already.
@@ -152,9 +153,9 @@ def when_loaded(call: Callable[[Registry], None]) -> None:
         call(current)
 
 
-def reserve(kind: str, names: Iterable[str]) -> None:
-    """Reserve names for the core. A plugin that registers one is refused."""
-    _reserved_names.update(((kind, name), PROJECT) for name in names)
+def reserve(noun: str, names: Iterable[str]) -> None:
+    """Reserve names for the core. A plugin that registers one is rejected."""
+    _reserved_names.update(((noun, name), PROJECT) for name in names)
 
 
 def _load() -> Registry:
@@ -174,14 +175,14 @@ def _load() -> Registry:
 def _publish(current: Registry) -> None:
     """Publish the first complete registry.
 
-    A thread that comes here before another one has finished does the same again, with the same effect. So no thread
-    waits for one that was interrupted, or that does not exist in a forked child.
+    Two threads may do this at the same time with the same effect. So no thread waits for one that was interrupted, or
+    that does not exist in a forked child.
     """
     global _registry
     for call in list(_callbacks):
         call(current)
     _registry = current
-    # Last, since warnings may be errors. The registry is complete by now.
+    # Last, because warnings may be errors. The registry is complete by now.
     while current.warnings:
         try:
             text = current.warnings.pop(0)
@@ -191,7 +192,10 @@ def _publish(current: Registry) -> None:
 
 
 def _discover() -> tuple[Registry, bool]:
-    """Fill a new registry; return it, and False if this thread is importing one of its plugins."""
+    """Fill a new registry.
+
+    Return it, and False if this thread is importing one of its plugins.
+    """
     thread = get_ident()
     draft = Registry(_missing_family, _reserved_names, _load_cached)
     try:
@@ -231,16 +235,15 @@ def _fill(draft: Registry) -> bool:
         if not _is_selected(plugin, only, blocked):
             plugin.state = "blocked"
     if any(plugin.state != "blocked" for plugin in draft.plugins):
-        import_module("sockcore._system.selection").load_backend()  # plugins are not to blame for its ImportError
+        import_module(
+            "sockcore._system.selection"
+        ).load_backend()  # outside load_plugin(), because its ImportError is not the fault of a plugin
     cached = cached_registrations(draft.plugins)
-    for plugin in list(draft.plugins):  # a plugin that calls plugin.load() adds others
+    for plugin in list(draft.plugins):  # a copy: a plugin that calls plugin.load() adds others
         if plugin.state == "found":
             load_plugin(plugin, draft, hooks, families, cached.get(plugin.module))
-    draft.warnings += [
-        plugin.problem
-        for plugin in draft.plugins
-        if plugin.state == "broken" and plugin.module not in _requested_modules
-    ]
+    broken = [plugin for plugin in draft.plugins if plugin.state == "broken"]
+    draft.warnings += [plugin.problem for plugin in broken if plugin.module not in _requested_modules]
     missing = sorted(_unknown(only, draft))
     draft.warnings += [f"SOCKCORE_PLUGINS names {name!r}, and no such plugin is installed" for name in missing]
     draft.warnings += families.warnings()
@@ -258,7 +261,7 @@ def _modules(current: Registry) -> list[str]:
 
 
 def _unknown(only: frozenset[str] | None, current: Registry) -> frozenset[str]:
-    """Return the names in SOCKCORE_PLUGINS that are neither the name nor the module of a plugin."""
+    """Return the names in SOCKCORE_PLUGINS that match no plugin or module."""
     return (only or frozenset()).difference(_modules(current), [plugin.name for plugin in current.plugins])
 
 
@@ -272,7 +275,10 @@ def _is_module(name: str) -> bool:
 
 
 def _from_module(name: str) -> Plugin:
-    """Return the plugin in a module without an entry point. Its distribution is assumed to have the package's name."""
+    """Return the plugin in a module without an entry point.
+
+    Its distribution is assumed to have the name of the package.
+    """
     return Plugin(name, name, name.partition(".")[0].replace("_", "-"), "?")
 
 
@@ -290,7 +296,7 @@ def _load_cached(current: Registry, module: str) -> None:
 
 
 def call_hooks() -> dict[str, Register]:
-    """Return the registrations of all loaded plugins by module, from another call of their hooks."""
+    """Call the hooks of all loaded plugins again. Return their registrations by module."""
     hooks = Hooks()
     registers = {plugin.module: call_hook(plugin, hooks) for plugin in plugins() if plugin.state == "loaded"}
     return {module: register for module, register in registers.items() if register is not None}

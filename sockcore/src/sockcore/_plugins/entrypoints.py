@@ -1,4 +1,4 @@
-"""Search for plugins: the entry points of the group ``sockcore`` of installed distributions."""
+"""Search for plugins: the entry points of the group ``sockcore`` in installed distributions."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Plugin:
     """A plugin: its entry point, its distribution, and its state.
 
-    *state* is ``'found'`` before it is loaded, then ``'loaded'``, ``'cached'`` (its registrations are from the startup
-    cache, and its module is not imported), ``'blocked'`` or ``'broken'``. *problem* is the message for a broken one.
+    *state* is ``'found'`` before it is loaded, and then ``'loaded'``, ``'cached'`` (its registrations are from the
+    startup cache, and its module is not imported), ``'blocked'`` or ``'broken'``. *problem* is the message for a broken
+    plugin.
     """
 
     __slots__ = ("distribution", "module", "name", "problem", "state", "version")
@@ -32,7 +33,7 @@ class Plugin:
 
 
 def scan() -> list[Plugin]:
-    """Return the plugins that installed distributions name in their entry points."""
+    """Return the plugins in the entry points of installed distributions."""
     plugins: dict[tuple[str, str, str], Plugin] = {}
     for plugin in scan_folders() if are_folders() else scan_metadata():
         # An editable and an ordinary install of one distribution are one plugin.
@@ -41,7 +42,10 @@ def scan() -> list[Plugin]:
 
 
 def are_folders() -> bool:
-    """Return True if all distributions are in folders, so that reading the folders finds all of them."""
+    """Return True if all distributions are in folders.
+
+    Then :func:`scan_folders` finds all of them.
+    """
     # An archive, or a finder that a program has installed, may have distributions too. The finders of the interpreter
     # and of importlib_metadata search folders only.
     return not any(os.path.isfile(entry) for entry in sys.path) and not any(
@@ -69,7 +73,7 @@ def scan_folders() -> Iterator[Plugin]:
                 continue
             distribution = stem.partition("-")[0].replace(".", "_").lower()
             if distribution in seen:
-                continue  # a distribution of this name is in a folder before this one
+                continue  # an earlier folder has a distribution of this name
             seen.add(distribution)
             path = os.path.join(folder, name)
             for plugin, module in _entries_of_group(_text(path, "entry_points.txt")):
@@ -87,7 +91,10 @@ def _text(folder: str, name: str) -> str:
 
 
 def _raise_if_temporary(exc: OSError) -> None:
-    """Raise a temporary error, such as a lack of file descriptors. It does not mean that a file is missing."""
+    """Raise a temporary error, such as a lack of file descriptors.
+
+    It does not mean that a file is missing.
+    """
     if import_module("sockcore._faults").is_temporary(exc):
         raise exc
 

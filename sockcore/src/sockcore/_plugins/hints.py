@@ -1,10 +1,10 @@
 """Error messages for missing names and families: the cause, and a similar name.
 
-1. Only this module of the core names families. Nothing depends on it except the messages of errors.
-2. A message is completed when it is shown, so that ``hasattr(sockcore, "AF_X")`` does not search for the cause.
-3. ``from sockcore import AF_X`` discards the AttributeError and then tries to import a submodule of that name
+1. Only this module of the core names families, and only error messages depend on it.
+2. A message is completed when it is displayed, so that ``hasattr(sockcore, "AF_X")`` does not search for the cause.
+3. ``from sockcore import AF_X`` discards the AttributeError, and then tries to import a submodule of that name
    (``importlib._bootstrap._handle_fromlist``). A finder at the end of ``sys.meta_path`` raises the ImportError with the
-   same cause there. The first missing name adds it.
+   same cause. The first missing name adds the finder.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from sockcore._plugins.entrypoints import Plugin, scan
 from sockcore._plugins.hooks import PROJECT
 from sockcore._types import Iterator, Self
 
-#: Distribution -> beginnings of its names. The longest matching beginning decides.
-BEGINNINGS: dict[str, tuple[str, ...]] = {
+#: Distribution -> prefixes of its names. The longest matching prefix applies.
+PREFIXES: dict[str, tuple[str, ...]] = {
     "sockcore-inet": (
         "AF_INET", "AI_", "EAI_", "INADDR_", "INET", "IP", "MCAST_", "MPTCP_", "NI_", "SCTP_", "SOL_IP", "SOL_MPTCP",
         "SOL_SCTP", "SOL_TCP", "SOL_UDP", "TCP_", "UDP", "create_connection", "create_server", "get", "has_dualstack",
@@ -47,16 +47,16 @@ BEGINNINGS: dict[str, tuple[str, ...]] = {
 
 
 def distribution_of(name: str) -> str | None:
-    """Return the distribution that has *name* on systems that have it, None if no distribution is known to."""
+    """Return the distribution that registers *name* on some system, or None."""
     matches: tuple[int, str | None] = (0, None)
-    for distribution, beginnings in BEGINNINGS.items():
-        for beginning in beginnings:
-            if name.startswith(beginning):
-                matches = max(matches, (len(beginning), distribution), key=lambda pair: pair[0])
+    for distribution, prefixes in PREFIXES.items():
+        for prefix in prefixes:
+            if name.startswith(prefix):
+                matches = max(matches, (len(prefix), distribution), key=lambda pair: pair[0])
     return matches[1]
 
 
-#: Functions that only some systems have, by the plugins. The tables list constants only.
+#: Functions of plugins that only some systems have. The tables list constants only.
 FUNCTIONS = {
     "fromshare": ("windows",),
     "recv_fds": ("linux", "darwin", "freebsd", "netbsd", "openbsd"),
@@ -69,7 +69,7 @@ MAX_NAMES_FOR_CPYTHON = 750
 
 
 class Message(str):
-    """The message of an error about a missing name, completed when it is shown."""
+    """The message of an error about a missing name, completed when it is displayed."""
 
     __slots__ = ("name", "since")
 
@@ -77,7 +77,10 @@ class Message(str):
     since: tuple[int, int]
 
     def __new__(cls, start: str, name: str, since: tuple[int, int]) -> Self:
-        """Return a message that begins with *start*; CPython suggests similar names itself *since* that version."""
+        """Return a message that begins with *start*.
+
+        CPython suggests similar names *since* that version.
+        """
         self = str.__new__(cls, start)
         self.name = name
         self.since = since
@@ -93,7 +96,7 @@ class Message(str):
         return str, (str(self),)
 
     def rest(self) -> str:
-        """Return the cause or a similar name, "" if neither is known."""
+        """Return the cause or a similar name, or "" if neither is known."""
         cause = missing_cause(self.name)
         if cause:
             return f": {cause}"
@@ -106,17 +109,20 @@ def missing_name(name: str) -> AttributeError:
     if Finder not in sys.meta_path:
         sys.meta_path.append(Finder)
     exc = AttributeError(Message(f"module {PROJECT!r} has no attribute {name!r}", name, (3, 10)))
-    if sys.version_info >= (3, 10):  # the interpreter looks for a similar name by these
+    if sys.version_info >= (3, 10):  # the interpreter uses these to find a similar name
         exc.name, exc.obj = name, sys.modules[PROJECT]
     return exc
 
 
 class Finder:
-    """Raise the ImportError of ``from sockcore import NAME`` with its cause. It never finds a module."""
+    """A finder that raises the ImportError of ``from sockcore import NAME`` with its cause.
+
+    It never finds a module.
+    """
 
     @staticmethod
     def find_spec(fullname: str, path: object = None, target: object = None) -> None:
-        """Raise ImportError for a missing name of the module if the cause or a similar name is known."""
+        """Raise ImportError for a missing name if the cause or a similar name is known."""
         package, _, name = fullname.rpartition(".")
         if package != PROJECT or name.startswith("_") or name in dir(module := sys.modules[package]):
             return
@@ -126,7 +132,7 @@ class Finder:
 
 
 def missing_cause(name: str) -> str:
-    """Return why the module does not have *name*, or "" if the cause is not known."""
+    """Return the cause why *name* is missing, or "" if it is not known."""
     if name in discovery.registry().blocked.values():
         return "SOCKCORE_BLOCK names it"
     distribution = distribution_of(name)
@@ -137,7 +143,7 @@ def missing_cause(name: str) -> str:
 
 
 def not_loaded(distribution: str) -> str:
-    """Return why no plugin of an installed *distribution* is loaded, "" if it is not installed."""
+    """Return the reason why no plugin of an installed *distribution* is loaded, or ""."""
     for plugin in discovery.plugins():
         if plugin.distribution == distribution:
             if plugin.state == "broken":
@@ -154,7 +160,10 @@ def not_loaded(distribution: str) -> str:
 
 
 def other_system(name: str) -> str:
-    """Return which other systems have *name*, by the tables of the core and of the loaded plugins."""
+    """Return a message about the other systems that have *name*, or "".
+
+    The source is the tables of the core and of the loaded plugins.
+    """
     here = system_name()
     for owner, package in _tables():
         systems = [system for system in SYSTEMS.values() if _has(package, system, name, owner)]
@@ -169,7 +178,7 @@ def other_system(name: str) -> str:
 
 
 def _tables() -> Iterator[tuple[str, str]]:
-    """Yield the distributions whose tables can be read, with the package of the tables."""
+    """Yield the distributions with readable tables, and the packages of the tables."""
     yield "sockcore", "sockcore._platform.tables"
     for plugin in _working():
         yield plugin.distribution, f"{plugin.module}.tables"
@@ -181,10 +190,10 @@ def _working() -> list[Plugin]:
 
 
 def _has(package: str, system: str, name: str, owner: str) -> bool:
-    """Return whether the tables of *owner* have *name* on any machine of a system."""
+    """Return True if a table of *owner* has *name* on any machine of a system."""
     try:
         table = import_module(f"{package}.{system}")
-        # A table contains more names than its plugin registers. Those for one system are few.
+        # A table has more names than its plugin registers, but only a few of those are for one system.
         common = import_module(f"{package}.everywhere").NAMES if distribution_of(name) == owner else {}
     except ImportError:
         return False
@@ -194,7 +203,7 @@ def _has(package: str, system: str, name: str, owner: str) -> bool:
 
 
 def suggests_names(since: tuple[int, int]) -> bool:
-    """Return whether the interpreter suggests a similar name itself when it prints the error."""
+    """Return True if the interpreter suggests a similar name itself when it prints the error."""
     return (
         sys.implementation.name == "cpython"
         and sys.version_info >= since
@@ -206,14 +215,17 @@ def similar_name(name: str) -> str | None:
     """Return the public name that is most similar to *name*, or None."""
     from difflib import get_close_matches
 
-    names = [known for known in dir(sys.modules[PROJECT]) if not known.startswith("_")]
-    lower = {known.lower(): known for known in names}
+    names = [public for public in dir(sys.modules[PROJECT]) if not public.startswith("_")]
+    lower = {public.lower(): public for public in names}
     matches = get_close_matches(name, names, 1, 0.8) or get_close_matches(name.lower(), lower, 1, 0.9)
     return lower.get(matches[0], matches[0]) if matches else None
 
 
 def families(system: str) -> dict[int, str]:
-    """Return the families in the headers of a system by number; empty for a system without a table."""
+    """Return the families in the headers of a system by number.
+
+    Empty for a system without a table.
+    """
     module = f"sockcore._platform.tables.families_{system}"
     try:
         names: dict[int, str] = import_module(module).NAMES
@@ -225,17 +237,17 @@ def families(system: str) -> dict[int, str]:
 
 
 def family_name(number: int) -> str | None:
-    """Return the name of a family on this system (``'AF_CAN'``), None if its headers do not have the number."""
+    """Return the name of a family on this system (``'AF_CAN'``), or None."""
     return families(system_name()).get(number)
 
 
 def family_numbers() -> dict[str, int]:
-    """Return the families in this system's headers by name."""
+    """Return the families in the headers of this system by name."""
     return {name: number for number, name in families(system_name()).items()}
 
 
 def is_family(name: str) -> bool:
-    """Return whether any system has a family of this name."""
+    """Return True if any system has a family of this name."""
     return any(name in families(system).values() for system in SYSTEMS.values())
 
 

@@ -1,11 +1,11 @@
-"""The hook specification: all that the core asks of a plugin, on one screen.
+"""The hook specification: the complete interface between the core and a plugin.
 
 A plugin is a module that a distribution names in the entry point group ``sockcore``::
 
     [project.entry-points.sockcore]
     xdp = "sockcore_xdp"
 
-It says which version of this specification it was written for, and has one hook::
+It has the version of the specification for which it was written, and one hook::
 
     from sockcore.plugin import Register, hookimpl
 
@@ -23,29 +23,29 @@ from sockcore._types import Any, Callable, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: The entry point group, and the name of the project in pluggy.
+#: The entry point group, and the project name for pluggy.
 PROJECT = "sockcore"
 
-#: The version of this specification. It rises when a hook or the Register loses or changes something; a plugin
-#: for another version is refused with a sentence that names both.
+#: The version of this specification. It increases when a hook or the Register changes or loses a feature. A plugin for
+#: another version is rejected with a message that names both versions.
 API_VERSION = 1
 
 
 def hookimpl(function: F) -> F:
-    """Mark a plugin's function as the implementation of the hook of its name."""
-    # pluggy's own marker would cost its import where the frozen list makes it unnecessary.
+    """Mark a function of a plugin as the implementation of the hook with its name."""
+    # pluggy's own marker would import pluggy, which a start with a startup cache does not need.
     function.sockcore_impl = {}  # type: ignore[attr-defined]
     return function
 
 
 def sockcore_register(register: Register) -> None:
-    """Register what the plugin brings: families, protocols, constants, functions, methods, options, control messages.
+    """Register the families, constants, functions, methods and codecs of a plugin.
 
-    Called when something first needs the plugins: by each thread that does so at the same time, and again after an
-    interruption, so it should do nothing but register. *register* has a method for each kind of thing. Raising an
-    exception costs a warning that names the plugin, and none of what it registered stays. KeyboardInterrupt,
-    SystemExit, MemoryError, a lack of file descriptors and what a signal handler raises are not the plugin's fault:
-    they end the discovery, which starts over at the next use.
+    The core calls it when it first needs the plugins. It may be called again, by another thread at the same time or
+    after an interruption. So it should do nothing but register. *register* has a method for each type of registration.
+    If it raises an exception, a PluginWarning names the plugin, and all its registrations are removed.
+    KeyboardInterrupt, SystemExit, MemoryError, a lack of file descriptors and exceptions of signal handlers are not the
+    fault of the plugin. They end the discovery, which starts over at the next use.
     """
 
 

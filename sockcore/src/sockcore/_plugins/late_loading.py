@@ -1,7 +1,7 @@
-"""Plugins that are loaded after the discovery.
+"""Loading of plugins after the discovery.
 
-1. A program names them by module, ``sockcore.plugin.load()``.
-2. The discovery has taken their registrations from the startup cache, and now the plugin itself is needed.
+1. A program passes their modules to ``sockcore.plugin.load()``.
+2. A plugin is needed whose registrations the discovery has read from the startup cache.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _registers: dict[str, Register] = {}
 
 
 def load_modules(names: Iterable[str]) -> None:
-    """Load the plugins in these modules, whether an entry point names them or not.
+    """Load the plugins in these modules, with or without an entry point.
 
-    A plugin that is loaded or blocked stays so. RegistrationError for one that cannot be loaded. Threads that load the
-    same module at the same time take the first complete result, as in a discovery.
+    A plugin that is loaded or blocked stays so. Threads that load the same module at the same time use the first
+    complete result, as in a discovery. Raises RegistrationError for a plugin that cannot be loaded.
     """
     modules = frozenset(names)
     discovery._requested_modules.update(modules)
@@ -42,7 +42,7 @@ def load_modules(names: Iterable[str]) -> None:
 
 
 def _load_late(plugin: Plugin, registry: Registry) -> None:
-    """Load a plugin into a registry that is complete already."""
+    """Load a plugin into a complete registry."""
     blocked = discovery.blocked_names()
     if not discovery._is_selected(plugin, discovery._split_names(environment("SOCKCORE_PLUGINS")), blocked):
         return
@@ -67,7 +67,7 @@ def _load_late(plugin: Plugin, registry: Registry) -> None:
 
 
 def load_cached(registry: Registry, module: str) -> None:
-    """Load a plugin of which a registry has the registrations from the startup cache.
+    """Load a plugin whose registrations a registry has from the startup cache.
 
     Does nothing if the module is being imported. A plugin that fails is removed, with a warning. Exceptions that it did
     not cause are raised, and the next call starts over.
@@ -115,7 +115,10 @@ def _replace_cached(registry: Registry, module: str) -> None:
 
 
 def _forget_names(register: Register) -> None:
-    """Remove the names of a plugin from the public module, and all names that depend on all plugins."""
+    """Remove the names of a plugin from the public module.
+
+    All names that depend on all plugins are removed too.
+    """
     public = vars(sys.modules[PROJECT])
     for name in list(register.names):
         public.pop(name, None)
@@ -123,7 +126,10 @@ def _forget_names(register: Register) -> None:
 
 
 def _forget_common_names() -> None:
-    """Remove the names that depend on all plugins from the public module: has_ipv6, the enums and their members."""
+    """Remove the names that depend on all plugins from the public module.
+
+    These are has_ipv6, and the enums and their members.
+    """
     vars(sys.modules[PROJECT]).pop("has_ipv6", None)
     enums = sys.modules.get("sockcore._enums")
     if enums is not None:

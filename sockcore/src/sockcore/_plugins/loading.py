@@ -1,4 +1,4 @@
-"""Loading one plugin into a registry: its module, its hook, and the families that are blocked."""
+"""Loading of one plugin into a registry: its module, its hook, and blocked families."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 
 def _is_plain(module: ModuleType) -> bool:
-    """Return True if the only hook of the module has the specified parameter, so that pluggy would just call it."""
-    # A copy: in another thread the hook may be importing modules of the package.
+    """Return True if a module needs no checks by pluggy.
+
+    Its only hook has the specified parameter.
+    """
+    # A copy, because the hook may be importing modules of the package in another thread.
     names = vars(module).copy()
     hooks = [name for name, value in names.items() if getattr(value, f"{PROJECT}_impl", None) is not None]
     code = getattr(module.sockcore_register, "__code__", None)
@@ -26,13 +29,14 @@ def _is_plain(module: ModuleType) -> bool:
 
 
 class Hooks:
-    """Calls the hooks of plugins, through pluggy if there is anything for it to check."""
+    """Calls of the hooks of plugins. pluggy is used for hooks that it must check."""
 
     def __init__(self) -> None:
         self._modules: list[ModuleType] = []
         self._manager: Any = None
 
     def call(self, plugin: Plugin, module: ModuleType, register: Register) -> None:
+        """Call the hook of a plugin once."""
         if module in self._modules:
             raise RegistrationError(f"the module {plugin.module} is registered already")
         self._modules.append(module)
@@ -45,13 +49,13 @@ class Hooks:
 
 
 class BlockedFamilies:
-    """The address families that SOCKCORE_BLOCK names."""
+    """The address families in SOCKCORE_BLOCK."""
 
     def __init__(self, registry: Registry, blocked: frozenset[str]) -> None:
         self._registry = registry
         self._names = {name for name in blocked if name[:3].upper() == "AF_"}
         if self._names:
-            # Families without a plugin are not opened either.
+            # Families without a plugin are blocked too.
             numbers = import_module("sockcore._plugins.hints").family_numbers()
             registry.blocked.update({numbers[name]: name for name in self._names if name in numbers})
 
@@ -70,7 +74,7 @@ class BlockedFamilies:
         register.leave_out(blocked)
 
     def warnings(self) -> list[str]:
-        """Return a message for each blocked name that neither a plugin nor the headers of any system have."""
+        """Return a message for each blocked name that is not an address family."""
         unknown = sorted(self._names.difference(self._registry.blocked.values()))
         return [
             f"SOCKCORE_BLOCK names {name!r}, and no such address family is known"
@@ -89,7 +93,7 @@ def load_plugin(
 ) -> None:
     """Load a plugin into a registry, or its *registrations* from the startup cache.
 
-    With *elected*, all threads add the register of the thread that is first.
+    With *registers*, all threads add the register of the first thread.
     """
     handled = sys.exc_info()[1]
     try:
@@ -99,7 +103,7 @@ def load_plugin(
         if registrations is None:
             register = call_hook(plugin, hooks)
             if register is None:
-                return  # and its state stays "found"
+                return  # its state stays "found"
         else:
             index = import_module("sockcore._startup_cache.index")
             register = index.to_register(plugin.distribution, plugin.module, registrations, registry)
@@ -124,7 +128,10 @@ def load_plugin(
 
 
 def call_hook(plugin: Plugin, hooks: Hooks) -> Register | None:
-    """Import a plugin's module and return its registrations; None if the module is being imported."""
+    """Import the module of a plugin, and return its registrations.
+
+    None if the module is being imported.
+    """
     module = import_module(plugin.module)
     if is_being_imported(module):
         return None
@@ -143,7 +150,10 @@ def call_hook(plugin: Plugin, hooks: Hooks) -> Register | None:
 
 
 def mark_broken(plugin: Plugin, exc: Exception, handled: BaseException | None) -> None:
-    """Note that a plugin cannot be loaded. Re-raises an exception that the plugin did not cause."""
+    """Record that a plugin cannot be loaded.
+
+    Re-raises an exception that the plugin did not cause.
+    """
     if not import_module("sockcore._faults").is_plugins_fault(exc, handled):
         raise exc
     plugin.state = "broken"

@@ -1,4 +1,4 @@
-"""Stand-ins in a registry: for families without a plugin or with one that is not loaded, and for deferred functions."""
+"""Placeholders in a registry: for families without a loaded plugin, and for deferred functions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class RawFamily(Family):
-    """A family (or protocol) without a plugin. Its addresses are :class:`RawAddress` in both directions."""
+    """A family or protocol without a plugin.
+
+    Its addresses are :class:`RawAddress` in both directions.
+    """
 
     def __init__(self, number: int, hint: Callable[[int], str]) -> None:
         self.number = number
@@ -32,26 +35,26 @@ class RawFamily(Family):
 
 
 class UnloadedFamily(Family):
-    """A family of a plugin that is not loaded yet: the startup cache lists it. :meth:`Registry.family` loads it.
+    """A family of a plugin that is in the startup cache and not loaded.
 
-    Only sockets that are opened while their thread imports the plugin have this codec. It loads the plugin when the
-    first address is converted.
+    :meth:`Registry.family` loads the plugin. Only a socket that is opened while its thread imports the plugin has this
+    codec. The first conversion of an address loads the plugin.
     """
 
     def __init__(self, number: int, proto: int | None, name: str, module: str, registry: Registry) -> None:
         self.number = number
         self.proto = proto
         self.name = name
-        #: The plugin's module.
+        #: The module of the plugin.
         self.module_of_plugin = module
         self._registry = registry
 
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the sockaddr, by the plugin."""
+        """Return the sockaddr of an address, by the codec of the plugin."""
         return self._codec(context).encode(address, context)
 
     def decode(self, raw: bytes, context: Context) -> object:
-        """Return the address in a sockaddr, by the plugin."""
+        """Return the address in a sockaddr, by the codec of the plugin."""
         return self._codec(context).decode(raw, context)
 
     def _codec(self, context: Context) -> Family:
@@ -60,7 +63,7 @@ class UnloadedFamily(Family):
 
 
 class Deferred:
-    """A function (or class) of a module that is imported when the function is first used."""
+    """A function or class whose module is imported at first use."""
 
     __slots__ = ("module", "name")
 
@@ -69,7 +72,10 @@ class Deferred:
         self.name = name
 
     def get(self) -> Any:
-        """Import and return it. On a Python without ctypes, return a function that raises ImportError."""
+        """Import and return the function.
+
+        Without ctypes in this Python, return one that raises ImportError.
+        """
         try:
             module = import_module(self.module)
         except ImportError as exc:
@@ -79,11 +85,11 @@ class Deferred:
         return getattr(module, self.name)
 
     def __eq__(self, other: object) -> bool:
-        """Compare with another one, or with the function itself."""
+        """Compare with another Deferred, or with the function itself."""
         if isinstance(other, Deferred):
             return (self.module, self.name) == (other.module, other.name)
-        place = getattr(other, "__module__", None), getattr(other, "__qualname__", None)
-        return (self.module, self.name) == place
+        location = getattr(other, "__module__", None), getattr(other, "__qualname__", None)
+        return (self.module, self.name) == location
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -92,7 +98,10 @@ class Deferred:
 
 
 def _without_ctypes(name: str) -> Callable[..., Any]:
-    """Return a replacement for a function that needs ctypes, so that the public module has all names."""
+    """Return a replacement for a function that needs ctypes.
+
+    It keeps the names of the public module complete.
+    """
 
     def function(*arguments: object, **keywords: object) -> Any:
         raise ImportError(f"{name}() needs the module _ctypes, which this Python lacks", name="_ctypes")

@@ -1,13 +1,12 @@
-"""The registry: families, protocols, constants, functions, methods, options and control messages, with their owners.
+"""The registry of everything that plugins register, with owners.
 
-1. Each registration has one owner. If two plugins register the same, RegistrationError names both, and nothing of the
-   second plugin is added. The constant of a family (``AF_AX25``) is an exception: another plugin may register the same
-   number, and the owner is the plugin that has the family.
+1. Each registration has one owner. If two plugins register the same thing, RegistrationError names both, and nothing of
+   the second plugin is added. The constant of a family (``AF_AX25``) is an exception. Another plugin may register the
+   same number, and the owner is the plugin with the family.
 2. A plugin fills a :class:`Register`. The registry adds all of it or nothing.
-3. The result is plain dictionaries. No hook is called when data move. There is no lock: each thread fills a private
+3. The result is plain dictionaries, and data transfer calls no hook. There is no lock. Each thread fills a private
    registry, and an operation that two threads perform at the same time has the same effect as once.
-4. Functions (:class:`Deferred`) and codecs are registered by the name of their module, which is imported at the first
-   use.
+4. Functions (:class:`Deferred`) and codecs are registered by the name of their module, which is imported at first use.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ class Registrations:
 
 
 class Register(Registrations):
-    """The argument of a plugin's hook. Each method registers one kind of thing.
+    """The argument of a plugin's hook, with a method for each type of registration.
 
     Nothing takes effect before the hook returns. Then all of it does, or nothing if a part has another owner.
     """
@@ -103,9 +102,12 @@ class Register(Registrations):
             self.constants({family.name: family.number})
 
     def constants(self, table: Mapping[str, object]) -> None:
-        """Register constants of the module, by name. ``AF_``, ``SOCK_``, ``MSG_`` and ``AI_`` become enum members."""
+        """Register constants of the module, by name.
+
+        ``AF_``, ``SOCK_``, ``MSG_`` and ``AI_`` become enum members.
+        """
         names = self.names
-        for name, value in table.items():  # a thousand of them
+        for name, value in table.items():  # a table has a thousand entries
             if not name.isidentifier() or name[0] == "_":
                 raise RegistrationError(f"{self.owner}: {name!r} is not a public name")
             if name in names:
@@ -138,7 +140,7 @@ class Register(Registrations):
         self._put(self.options, option.key, option, f"the option {option.name}")
 
     def ancillary(self, ancillary: Ancillary) -> None:
-        """Register the codec of a kind of control message, for :mod:`sockcore.ancillary`."""
+        """Register the codec of a control message type, for :mod:`sockcore.ancillary`."""
         if ancillary.discard is not None and ancillary.family is not None:
             raise RegistrationError(f"{self.owner}: {ancillary.name}: a control message of one family has no discard")
         self._put(self.ancillaries, ancillary.key, ancillary, f"the control message {ancillary.name}")
@@ -167,7 +169,7 @@ class Register(Registrations):
         return self.codecs_of_modules.setdefault("all", register)
 
     def resolver(self, resolve: Resolver) -> None:
-        """Register the system's name resolution for all codecs: ``resolve(host, family) -> sockaddr``."""
+        """Register the name resolution for all codecs: ``resolve(host, family) -> sockaddr``."""
         if not callable(resolve):
             raise RegistrationError(f"{self.owner}: the resolver must be a function, not {resolve!r}")
         self._put(self.singles, "resolver", resolve, "the resolver")
@@ -192,14 +194,17 @@ class Register(Registrations):
         )
 
     def leave_out(self, blocked: Mapping[int, str]) -> None:
-        """Remove the blocked families with all their protocols, and their constants (``AF_ALG``, ``PF_ALG``)."""
+        """Remove the blocked families and their constants.
+
+        All protocols of a family are removed, and both constants (``AF_ALG``, ``PF_ALG``).
+        """
         for key in [key for key in self.families if key[0] in blocked]:
             del self.families[key]
         for name, value in list(self.names.items()):
             if name.startswith(("AF_", "PF_")) and isinstance(value, int) and value in blocked:
                 del self.names[name]
         if self.singles.get("socketpair") in blocked:
-            del self.singles["socketpair"]  # pairs are then those of the default family
+            del self.singles["socketpair"]  # socketpair() then uses the default family
 
     def _put_default(self, of: str, family: int) -> None:
         what = f"the default family of {of}()"
@@ -213,10 +218,10 @@ class Register(Registrations):
         table[key] = value
 
 
-#: Called before a plugin registers methods: loads the socket class, which reserves the names of its own methods.
+#: Called before a plugin registers methods. It loads the socket class, which reserves the names of its methods.
 before_methods: list[Callable[[], object]] = []
 
-#: Functions that are called when families are added or removed: the C code caches their properties.
+#: Functions that are called when families are added or removed. The C code caches properties of families.
 on_change: list[Callable[[], object]] = []
 
 
@@ -238,21 +243,21 @@ class Registry(Registrations):
         load: Callable[[Registry, str], None] = lambda registry, module: None,
     ) -> None:
         super().__init__()
-        #: (kind, key) -> owner, for messages and for ``python -m sockcore constants``.
+        #: (noun, key) -> owner, for messages and for ``python -m sockcore constants``.
         self.owners: dict[tuple[str, object], str] = {}
-        #: The same for the names that the core reserves.
+        #: The owners of the names that the core reserves.
         self.reserved = {} if reserved is None else reserved
-        #: Enum -> its class, made of the constants in this registry.
+        #: Name of an enum -> its class, created from the constants in this registry.
         self.enums: dict[str, Any] = {}
         #: Registers of plugins whose modules of codecs are not imported yet.
         self.incomplete: list[Register] = []
         #: Modules that plugins import when they first need them.
         self.later_modules: list[str] = []
-        #: Numbers of the families in SOCKCORE_BLOCK -> the name there.
+        #: Number of a family in SOCKCORE_BLOCK -> its name there.
         self.blocked: dict[int, str] = {}
-        #: All plugins that were found, by name.
+        #: All installed plugins, by name.
         self.plugins: list[Plugin] = []
-        #: Messages of warnings that were not issued yet.
+        #: Messages of warnings that have not been issued yet.
         self.warnings: list[str] = []
         #: Module of a plugin -> its registrations from the startup cache, until the plugin is loaded.
         self.unloaded: dict[str, Register] = {}
@@ -260,39 +265,40 @@ class Registry(Registrations):
         self._load = load
 
     def add(self, register: Register, is_repeated: bool = False) -> None:
-        """Add all registrations of a plugin, or nothing and raise RegistrationError, which names both owners.
+        """Add all registrations of a plugin, or nothing and raise RegistrationError.
 
-        Another thread may add the same register of codecs at the same time, or any register if *is_repeated*.
+        The message names both owners. Another thread may add the same register of codecs at the same time, or any
+        register if *is_repeated*.
         """
-        for (kind, table), (_, new) in zip(self.tables(), register.tables()):
-            # There are thousands of keys, and hardly ever a conflict: sets of keys find it.
-            keys = dict.fromkeys(zip(repeat(kind), new)).keys()
+        for (noun, table), (_, new) in zip(self.tables(), register.tables()):
+            # There are thousands of keys and rarely a conflict. Operations on sets of keys find it fast.
+            keys = dict.fromkeys(zip(repeat(noun), new)).keys()
             taken = keys & self.owners.keys() | keys & self.reserved.keys()
-            for key in [key for key in new if (kind, key) in taken] if taken else ():
-                other = self.owners.get((kind, key)) or self.reserved[kind, key]
-                if kind == "name" and self._is_just_a_number(key, register):
+            for key in [key for key in new if (noun, key) in taken] if taken else ():
+                other = self.owners.get((noun, key)) or self.reserved[noun, key]
+                if noun == "name" and self._is_just_a_number(key, register):
                     continue
                 is_same = table.get(key) is new[key] or isinstance(new[key], Deferred)
-                if other != register.owner or not (is_repeated or kind in self._CODECS) or not is_same:
-                    what = {"single": f"default of {key}()"}.get(kind, f"{kind} {key}")
+                if other != register.owner or not (is_repeated or noun in self._CODECS) or not is_same:
+                    what = {"single": f"default of {key}()"}.get(noun, f"{noun} {key}")
                     raise RegistrationError(f"{register.owner} and {other} both register the {what}")
         if register.codec_modules and not any(register is other for other in list(self.incomplete)):
             self.incomplete.append(register)
         self.later_modules += register.later_modules
-        for (kind, table), (_, new) in zip(self.tables(), register.tables()):
-            # Codecs in the startup cache have a key only.
-            table.update(new if kind not in self._CODECS else {key: new[key] for key in new if new[key] is not None})
-            self.owners.update(dict.fromkeys(zip(repeat(kind), new), register.owner))
+        for (noun, table), (_, new) in zip(self.tables(), register.tables()):
+            # Codecs from the startup cache have only a key.
+            table.update(new if noun not in self._CODECS else {key: new[key] for key in new if new[key] is not None})
+            self.owners.update(dict.fromkeys(zip(repeat(noun), new), register.owner))
         for family_key, family in list(self.families.items()):
             if family.proto is None:
                 self.owners["name", family.name] = self.owners["family", family_key]
-        # Codecs are added last and change no name, so the enums stay then.
+        # Codecs are added last and change no name, so the enums remain valid.
         notify_change()
         if register.names:
             self.enums.clear()
 
     def load(self, module: str) -> None:
-        """Load the plugin in *module* if only its registrations from the startup cache are here."""
+        """Load the plugin in *module* if its registrations are from the startup cache."""
         if module in self.unloaded:
             self._load(self, module)
 
@@ -301,8 +307,8 @@ class Registry(Registrations):
 
         Two threads may do it at the same time with the same *register*, which :meth:`Register.is_like` *listed*.
         """
-        for (kind, table), (_, new) in zip(self.tables(), register.tables()):
-            if kind != "name":
+        for (noun, table), (_, new) in zip(self.tables(), register.tables()):
+            if noun != "name":
                 table.update(new)
         for name, value in listed.names.items():
             if isinstance(value, Deferred) and not isinstance(register.names[name], Deferred):
@@ -311,24 +317,24 @@ class Registry(Registrations):
 
     def remove(self, register: Register) -> None:
         """Remove all registrations of a plugin."""
-        for (kind, table), (_, new) in zip(self.tables(), register.tables()):
+        for (noun, table), (_, new) in zip(self.tables(), register.tables()):
             for key in new:
-                if self.owners.get((kind, key)) == register.owner:
-                    self.owners.pop((kind, key), None)
+                if self.owners.get((noun, key)) == register.owner:
+                    self.owners.pop((noun, key), None)
                     table.pop(key, None)
         self.incomplete[:] = [other for other in self.incomplete if other is not register]
         notify_change()
         self.enums.clear()
 
     def _is_just_a_number(self, name: str, register: Register) -> bool:
-        """Return True if both registered the same number under *name*, and one of them has the family of that name."""
+        """Return True if *name* is a family of one owner and the same number of the other."""
         families = (*list(self.families.values()), *register.families.values())
         return self.names.get(name) == register.names[name] and any(
             family.name == name and family.proto is None for family in families
         )
 
     def clear(self) -> None:
-        """Remove all registrations. Names that the core reserved stay reserved."""
+        """Remove all registrations, except for the names that the core reserved."""
         for _, table in self.tables():
             table.clear()
         for key in [key for key in self.owners if key[0] != "blocked"]:
@@ -346,21 +352,27 @@ class Registry(Registrations):
             raise OSError(errno.EAFNOSUPPORT, text)
 
     def name(self, name: str) -> Any:
-        """Return a constant or function of the module, imported now if it is deferred; KeyError if not registered."""
+        """Return a constant or function of the module.
+
+        Imports a deferred one. KeyError if it is not registered.
+        """
         value = self.names[name]
         if isinstance(value, Deferred):
             value = self.names[name] = value.get()
         return value
 
     def family(self, number: int, proto: int) -> Family:
-        """Return the codec for the addresses of a socket: of the protocol, else of the family, else a RawFamily."""
+        """Return the codec for the addresses of a socket.
+
+        It is the codec of the protocol, otherwise of the family, otherwise a RawFamily.
+        """
         value = self.families.get((number, proto)) or self.families.get((number, None))
         if type(value) is UnloadedFamily:
-            # Without effect if this thread is importing the plugin.
+            # No effect if this thread is importing the plugin.
             self.load(value.module_of_plugin)
             value = self.families.get((number, proto)) or self.families.get((number, None))
         return value or RawFamily(number, self.hint)
 
     def decode(self, sockaddr: bytes, context: Context) -> object:
-        """Return the address in a sockaddr, decoded by the family in it."""
+        """Return the address in a sockaddr, decoded by the codec of its family."""
         return self.family(family_of(sockaddr), context.proto).decode(sockaddr, context)

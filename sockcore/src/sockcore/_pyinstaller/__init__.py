@@ -1,4 +1,4 @@
-"""The hook for PyInstaller, which finds it by the entry point group ``pyinstaller40``."""
+"""The hook for PyInstaller, which the entry point group ``pyinstaller40`` names."""
 
 from __future__ import annotations
 

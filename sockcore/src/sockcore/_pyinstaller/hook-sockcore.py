@@ -1,6 +1,6 @@
-"""The parts of a program that uses sockcore: its modules, the installed plugins, and the metadata that name these.
+"""The contents of a program that uses sockcore: its modules, the installed plugins, and their metadata.
 
-``--exclude-module sockcore_can`` leaves a plugin out.
+``--exclude-module sockcore_can`` excludes a plugin.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from PyInstaller.utils.hooks import collect_submodules, copy_metadata  # type: i
 
 from sockcore._plugins.entrypoints import scan
 
-#: Nothing imports these by name.
-_APART = ("sockcore.__main__", "sockcore._cli", "sockcore._pyinstaller", "sockcore.testing")
+#: Modules that no other module imports.
+_NOT_IMPORTED = ("sockcore.__main__", "sockcore._cli", "sockcore._pyinstaller", "sockcore.testing")
 
-hiddenimports = collect_submodules("sockcore", lambda name: not name.startswith(_APART))
+hiddenimports = collect_submodules("sockcore", lambda name: not name.startswith(_NOT_IMPORTED))
 datas = []
 for plugin in scan():
     hiddenimports += collect_submodules(plugin.module.partition(".")[0])

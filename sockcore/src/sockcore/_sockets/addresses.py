@@ -1,9 +1,9 @@
-"""Addresses of a socket: the codec of its family converts them between a program's values and sockaddr bytes.
+"""Conversion of addresses: the codec of the family converts between values and sockaddr bytes.
 
-1. A sockaddr for the system is checked before any system call: bytes, with a family field, at most as long as
+1. A sockaddr for the system is checked before any system call. It is bytes with a family field, not longer than
    ``struct sockaddr_storage``.
-2. A sockaddr that a codec cannot decode is returned as a RawAddress, with a warning: nothing from the system is lost.
-   Only the exceptions in ``CODEC_ERRORS`` count as that. All others, such as those of signal handlers, propagate.
+2. A sockaddr that a codec cannot decode is returned as a RawAddress, with a warning, so that received data are not
+   lost. Only the exceptions in ``CODEC_ERRORS`` are handled. All others, such as those of signal handlers, propagate.
 
 Both implementations of BaseSocket call these functions.
 """
@@ -25,11 +25,14 @@ from sockcore._types import Any, NoReturn
 #: Bytes of struct sockaddr_storage.
 STORAGE: int = constants().get("sockaddr_storage", 128)
 
-_HAS_MODULES = system_name() == "linux"  # that have a family, and can be loaded
+_HAS_MODULES = system_name() == "linux"  # kernel modules for families
 
 
 class _Unspecified(Family):
-    """AF_UNSPEC, the family of a socket object that was never opened: the system refuses every call with EBADF."""
+    """AF_UNSPEC, the family of a socket object that was never opened.
+
+    The system rejects every call with EBADF.
+    """
 
     number = 0
     name = "AF_UNSPEC"
@@ -57,12 +60,18 @@ def codec_for(family: int, proto: int) -> Family:
 
 
 def contexts_for(family: int, type: int, proto: int, fd: int | None = None) -> Contexts:
-    """Return the contexts of a codec, by operation: with *fd* those of one socket, else those that sockets share."""
+    """Return the contexts of a codec, by operation.
+
+    They are those of the socket with the descriptor *fd*, or shared ones.
+    """
     return contexts(family, type, proto) if fd is None else Contexts(family, type, proto, fd)
 
 
 def default_family(function: str = "socket") -> int:
-    """Return the family of ``socket()`` or ``socketpair()`` without one; OSError if no plugin registers it."""
+    """Return the family of ``socket()`` or ``socketpair()`` without one.
+
+    Raises OSError if no plugin registers it.
+    """
     family: int | None = discovery.registry().singles.get(function)
     if family is None:
         raise OSError(f"{function}() without a family opens one that sockcore-inet has: pip install sockcore-inet")
@@ -70,7 +79,10 @@ def default_family(function: str = "socket") -> int:
 
 
 def raise_open_error(number: int, family: int, proto: int) -> NoReturn:
-    """Raise the OSError of a failed socket(2). If the kernel lacks the family, it names the module that has it."""
+    """Raise the OSError of a failed socket(2).
+
+    If the kernel lacks the family, the message names its kernel module.
+    """
     message = os.strerror(number)
     codec = codec_for(family, proto)
     if number == errno.EAFNOSUPPORT and codec.module is not None and _HAS_MODULES:
@@ -92,7 +104,7 @@ def encode(codec: Family, contexts: Any, operation: str, address: Any) -> bytes:
 
 
 def decode(codec: Family, contexts: Any, operation: str, sockaddr: bytes) -> Any:
-    """Return the address in a sockaddr that the system wrote; None if it wrote nothing."""
+    """Return the address in a sockaddr from the system, or None if it is empty."""
     if not sockaddr:
         return None
     try:
@@ -106,7 +118,7 @@ def decode(codec: Family, contexts: Any, operation: str, sockaddr: bytes) -> Any
 
 
 def _caller_stack_level() -> int:
-    """Return the stack level, for a warning of the calling function, of the code outside this package."""
+    """Return the stack level of the code outside this package, for a warning."""
     level = 1
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and str(frame.f_globals.get("__name__")).startswith("sockcore."):

@@ -1,8 +1,8 @@
-"""BaseSocket in Python: the counterpart of the class in C (``src/native``), over the system calls of a backend.
+"""BaseSocket in Python: the counterpart of the C class in ``src/native``.
 
-1. A method passes its arguments to the rule of its name in ``_arguments``, except for exact types that are common.
+1. A method passes its arguments to the rule of the same name in ``_arguments``, except for common exact types.
 2. It tries its system call first. If that fails with EAGAIN in timeout mode, it waits (``__complete``).
-3. The state has mangled names: a subclass may use every other private name.
+3. The attributes have mangled names, so that a subclass may use every other private name.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 else:
 
     def overload(function):
-        """Do at run time what typing's own does there, without its import."""
+        """Do the same as typing.overload() at run time, without importing typing."""
         return function
 
 
@@ -60,7 +60,7 @@ _TRUNC: int = _C.get("MSG_TRUNC", 0)
 #: These flags together ask for the length of a datagram, which stays in the queue.
 _LENGTH_ONLY: int = _C.get("MSG_PEEK", 0) | _TRUNC
 _WAITALL: int = _C.get("MSG_WAITALL", 0)
-#: With these flags a receive takes something else than the next bytes of the stream, or must not wait.
+#: With these flags a receive does not return the next bytes of the stream, or must not wait.
 _NOT_COLLECTED: int = sum(_C.get(name, 0) for name in ("MSG_PEEK", "MSG_OOB", "MSG_DONTWAIT", "MSG_ERRQUEUE"))
 _BACKLOG: int = min(_C.get("SOMAXCONN", 128), 128)
 
@@ -68,12 +68,12 @@ _BACKLOG: int = min(_C.get("SOMAXCONN", 128), 128)
 _NO_FLAGS = 0
 _NO_MESSAGES: Iterable[Any] = ()
 _TIMED_OUT = -1  # not an errno
-#: A poll that takes less than so many seconds found the socket ready.
+#: A shorter poll, in seconds, has found the socket ready.
 _AT_ONCE = 0.00003
 
 _sendmmsg: Any = getattr(system, "sendmmsg", None)
 _recvmmsg: Any = getattr(system, "recvmmsg", None)
-#: On Windows a socket is also opened by the bytes with which another process shares it.
+#: On Windows, the bytes with which another process shares a socket open it too.
 _protocol_of: Any = getattr(system, "protocol_of", None)
 _from_protocol_info: Any = getattr(system, "from_protocol_info", None)
 
@@ -81,8 +81,7 @@ _from_protocol_info: Any = getattr(system, "from_protocol_info", None)
 class BaseSocket:
     """A socket in plain numbers: the base class of :class:`sockcore.socket`.
 
-    It opens a file descriptor, or takes one over by *fileno*, and closes it. ``family``, ``type`` and ``proto`` are
-    ints.
+    It opens a file descriptor, or takes over *fileno*, and closes it. ``family``, ``type`` and ``proto`` are ints.
     """
 
     __slots__ = (
@@ -123,18 +122,18 @@ class BaseSocket:
         proto: SupportsIndex = -1,
         fileno: SupportsIndex | bytes | None = None,
     ) -> None:
-        number, kind, protocol, source = _arguments.socket(family, type, proto, fileno)
+        number, sock_type, protocol, source = _arguments.socket(family, type, proto, fileno)
         if source is None:
             number = default_family() if number == -1 else number
-            kind = SOCK_STREAM if kind == -1 else kind
+            sock_type = SOCK_STREAM if sock_type == -1 else sock_type
             protocol = 0 if protocol == -1 else protocol
         elif isinstance(source, bytes):
-            number, kind, protocol = _protocol_of(source)
-        sys.audit("socket.__new__", self, number, kind, protocol)
+            number, sock_type, protocol = _protocol_of(source)
+        sys.audit("socket.__new__", self, number, sock_type, protocol)
         codec = codec_for(number, protocol) if number != -1 else None  # may raise: before there is a descriptor
         if source is None:
             try:
-                fd = system.socket(number, kind, protocol)
+                fd = system.socket(number, sock_type, protocol)
             except OSError as exc:
                 if exc.errno == errno.EAFNOSUPPORT and sys.platform != "win32":
                     raise_open_error(errno.EAFNOSUPPORT, number, protocol)
@@ -143,23 +142,26 @@ class BaseSocket:
             fd = _from_protocol_info(source)
         else:
             fd = source
-            number, kind, protocol = _read_numbers(fd, number, kind, protocol)
+            number, sock_type, protocol = _read_numbers(fd, number, sock_type, protocol)
             codec = codec_for(number, protocol)
         try:
-            self.__open(fd, number, kind, protocol, codec)
+            self.__open(fd, number, sock_type, protocol, codec)
         except BaseException:
             if source is None or isinstance(source, bytes):
                 system.close(fd)
             raise
 
     def __open(self, fd: int, family: int, type: int, proto: int, codec: Any) -> None:
-        """Become the owner of *fd*; *type* may contain the flags of socket(2). After an error nothing has changed."""
-        kind = type & ~_TYPE_FLAGS
+        """Become the owner of *fd*; *type* may contain the flags of socket(2).
+
+        After an error nothing has changed.
+        """
+        sock_type = type & ~_TYPE_FLAGS
         timeout = 0.0 if type & _SOCK_NONBLOCK else _timeouts.getdefaulttimeout()
-        contexts = contexts_for(family, kind, proto, *((fd,) if codec.needs_descriptor else ()))
+        contexts = contexts_for(family, sock_type, proto, *((fd,) if codec.needs_descriptor else ()))
         if timeout is not None and not type & _SOCK_NONBLOCK:
             system.set_blocking(fd, False)
-        self.__family, self.__type, self.__proto, self.__codec = family, kind, proto, codec
+        self.__family, self.__type, self.__proto, self.__codec = family, sock_type, proto, codec
         self.__contexts = contexts
         self.__pending_error = 0
         self.__receive_error = None
@@ -189,7 +191,10 @@ class BaseSocket:
 
     @property
     def proto(self) -> int:
-        """The protocol, as a number; read from the system for a protocol that may fall back to another one."""
+        """The protocol, as a number.
+
+        It is read from the system for a protocol that may fall back to another one.
+        """
         # 0 first: it is the most common one, and a socket that was never opened has no codec.
         if self.__proto and self.__fd != -1 and _SO_PROTOCOL and self.__proto in self.__codec.may_fall_back:
             try:
@@ -264,7 +269,10 @@ class BaseSocket:
     # ------------------------------------------------------------------ waiting
 
     def __should_poll(self, exc: OSError) -> bool:
-        """Return True for EAGAIN, False for EINTR. Re-raise EAGAIN if the socket has no timeout to wait for."""
+        """Return True for EAGAIN, False for EINTR.
+
+        Re-raise EAGAIN if the socket has no timeout to wait for.
+        """
         if isinstance(exc, InterruptedError):
             return False
         if not self.__timeout:
@@ -281,11 +289,11 @@ class BaseSocket:
     def __complete_until(
         self, deadline: float | None, poll: bool, event: int, call: Callable[..., Any], *arguments: object
     ) -> Any:
-        """Poll if asked to, then make a call, and again, until it succeeds, fails or the deadline passes.
+        """Poll if requested, then make a call until it succeeds, fails or the deadline passes.
 
-        Some sockets never become ready for poll(2), such as those of AF_ALG for accept(2): the call is tried once more
-        before TimeoutError is raised. Others are always ready (a datagram socket of AF_UNIX whose peer's queue is
-        full): the loop sleeps between tries.
+        Some sockets never become ready for poll(2), such as those of AF_ALG for accept(2). The call is tried once more
+        before TimeoutError is raised. Others are always ready, such as a datagram socket of AF_UNIX with a full queue
+        at the peer. The loop then sleeps between tries.
         """
         tries = 0
         is_ready = True
@@ -310,7 +318,7 @@ class BaseSocket:
             poll = True
 
     def __receive(self, call: Callable[..., Any], *arguments: object) -> Any:
-        """Make a call that receives: after one that had to wait, the next one polls first."""
+        """Make a call that receives. After a call that had to wait, the next one polls first."""
         if self.__receive_error:
             self.__raise_receive_error()
         if self.__poll_first and self.__timeout:
@@ -328,7 +336,7 @@ class BaseSocket:
             raise _exceptions.from_errno(_exceptions.number_of(exc))
 
     def __poll_and_receive(self, call: Callable[..., Any], *arguments: object) -> Any:
-        """Poll, then receive: that saves the failing call where a program waits for each answer."""
+        """Poll, then receive. This saves the failing call in a program that waits for each reply."""
         deadline = _timeouts.deadline_of(self.__timeout)
         start = monotonic()
         is_ready = _timeouts.wait_until_ready(self.__fd, READ, deadline)
@@ -354,10 +362,10 @@ class BaseSocket:
     # ------------------------------------------------------------------ addresses
 
     def __encode(self, operation: str, address: Any) -> bytes:
-        """Return the sockaddr of an address: one that the codec has kept, or its conversion."""
+        """Return the sockaddr of an address, from the cache of the codec or by a conversion."""
         cache = self.__codec.encoded
         if cache is not None and type(address) is tuple and len(address) == 2:
-            # 1.0 and True are equal to 1, and must not find its entry.
+            # 1.0 and True are equal to 1, and must not match its entry.
             host, port = address
             sockaddr = cache.get(address) if type(port) is int and type(host) in (str, int) else None
             if sockaddr is not None:
@@ -365,7 +373,7 @@ class BaseSocket:
         return encode(self.__codec, self.__contexts, operation, address)
 
     def __decode(self, operation: str, sockaddr: bytes) -> Any:
-        """Return the address in a sockaddr: one that the codec has kept, or its conversion."""
+        """Return the address in a sockaddr, from the cache of the codec or by a conversion."""
         cache = self.__codec.decoded
         if cache is not None and (address := cache.get(sockaddr)) is not None:
             return address
@@ -411,7 +419,10 @@ class BaseSocket:
         return errno.EWOULDBLOCK if number == _TIMED_OUT else number
 
     def __connect(self, operation: str, address: Any) -> int:
-        """Connect, and wait for the outcome in the modes that wait: 0, errno or _TIMED_OUT."""
+        """Connect, and wait for the result in blocking and timeout mode.
+
+        Return 0, errno or _TIMED_OUT.
+        """
         sockaddr = self.__encode(operation, address)
         sys.audit("socket.connect", self, address)
         timeout = self.__timeout
@@ -420,15 +431,15 @@ class BaseSocket:
         if number == system.IN_PROGRESS and timeout:
             return self.__connect_outcome(deadline)
         while number == errno.EINTR and timeout != 0:
-            # TCP continues by itself, and another call only says EALREADY until the outcome is there. AF_UNIX does not
-            # continue: the second call connects it, and fails with EISCONN on TCP.
+            # TCP continues by itself, and another call fails with EALREADY until the result is known. AF_UNIX does not
+            # continue: the second call connects it. On TCP that call fails with EISCONN.
             number = self.__connect_outcome(deadline) or system.connect(self.__fd, sockaddr)
             if number == errno.EISCONN:
                 return 0
         return number
 
     def __connect_outcome(self, deadline: float | None) -> int:
-        """Wait for a connection in progress: return 0, errno or _TIMED_OUT."""
+        """Wait for a connection in progress. Return 0, errno or _TIMED_OUT."""
         if not _timeouts.wait_until_ready(self.__fd, _timeouts.CONNECT, deadline):
             return _TIMED_OUT
         outcome = system.getsockopt_int(self.__fd, SOL_SOCKET, _SO_ERROR)
@@ -454,8 +465,8 @@ class BaseSocket:
         except (BlockingIOError, InterruptedError) as exc:
             poll = self.__should_poll(exc)
         else:
-            return self.__accepted(fd, sockaddr)
-        return self.__accepted(*self.__complete(poll, READ, system.accept, size))
+            return self.__with_peer_address(fd, sockaddr)
+        return self.__with_peer_address(*self.__complete(poll, READ, system.accept, size))
 
     def _accept_socket(
         self, cls: Any, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex, /
@@ -467,7 +478,7 @@ class BaseSocket:
         fd, address = self._accept()
         return socket_from_fd(cls, fd, family, type, proto), address
 
-    def __accepted(self, fd: int, sockaddr: bytes) -> tuple[int, Any]:
+    def __with_peer_address(self, fd: int, sockaddr: bytes) -> tuple[int, Any]:
         try:
             return fd, self.__decode("accept", sockaddr)
         except BaseException:
@@ -503,9 +514,9 @@ class BaseSocket:
     # ------------------------------------------------------------------ receiving
 
     def __collects_all(self, flags: int) -> bool:
-        """Return True if a receive is to collect all bytes until the deadline.
+        """Return True if a receive must collect all bytes until the deadline.
 
-        With a timeout the descriptor is non-blocking, and the system does not wait for all of them by itself.
+        With a timeout the descriptor is non-blocking, and the system does not wait for all bytes.
         """
         return bool(flags & _WAITALL and not flags & _NOT_COLLECTED and self.__type == SOCK_STREAM and self.__timeout)
 
@@ -514,8 +525,8 @@ class BaseSocket:
     ) -> Any:
         """Receive until the view is full, the stream ends or the deadline passes.
 
-        *receive* returns the number of bytes and more results; those of its first call are returned with the sum. Data
-        that have arrived are returned, whatever comes after them: the next receive raises the error.
+        *receive* returns the number of bytes and other results. Those of its first call are returned with the total. If
+        an error follows received data, the data are returned, and the next receive raises the error.
         """
         self.__raise_receive_error()
         deadline = _timeouts.deadline_of(self.__timeout)
@@ -532,7 +543,10 @@ class BaseSocket:
         return total, rest
 
     def __keep_receive_error(self, exc: OSError) -> None:
-        """Keep the error of a receive that returns data, for the next one. Re-raise a signal handler's exception."""
+        """Store the error of a receive that returns data, for the next receive.
+
+        An exception of a signal handler is raised at once.
+        """
         if not _exceptions.is_raised_here(exc):
             raise exc
         if _exceptions.number_of(exc):  # not a timeout
@@ -574,7 +588,7 @@ class BaseSocket:
         """
         view, bits = _arguments.recv_into(buffer, nbytes, flags)
         if not view.nbytes and (bits & _LENGTH_ONLY != _LENGTH_ONLY or self.__type == SOCK_STREAM):
-            return 0  # of an empty buffer only the length of a datagram can be received
+            return 0  # only the length of a datagram fits an empty buffer
         count: int
         if bits & _WAITALL and self.__collects_all(bits):
             count, _ = self.__collect(view, bits, _receive_into)
@@ -695,7 +709,7 @@ class BaseSocket:
                 count, messages, msg_flags, address = self.__collect_message([view], control_size, bits)
                 return view[:count].tobytes(), messages, msg_flags, address
         data, *rest = self.__receive(_receive_message, size, control_size, bits, self.__codec.size)
-        received: tuple[bytes, list[Cmsg], int, Any] = self.__received(data, *rest)
+        received: tuple[bytes, list[Cmsg], int, Any] = self.__unpacked_message(data, *rest)
         return received
 
     def recvmsg_into(
@@ -713,11 +727,16 @@ class BaseSocket:
         if bits & _WAITALL and self.__collects_all(bits):
             result: tuple[int, list[Cmsg], int, Any] = self.__collect_message(views, control_size, bits)
         else:
-            result = self.__received(*self.__receive(system.recvmsg, views, control_size, bits, self.__codec.size))
+            result = self.__unpacked_message(
+                *self.__receive(system.recvmsg, views, control_size, bits, self.__codec.size)
+            )
         return result
 
     def __collect_message(self, views: Sequence[memoryview], control_size: int, flags: int) -> Any:
-        """Receive as :meth:`__collect` does: all control messages, msg_flags of all pieces, the first address."""
+        """Receive a message like :meth:`__collect`.
+
+        Return all control messages, the msg_flags of all pieces, and the first address.
+        """
         self.__raise_receive_error()
         deadline = _timeouts.deadline_of(self.__timeout)
         arguments = control_size, flags & ~_WAITALL, self.__codec.size
@@ -744,8 +763,11 @@ class BaseSocket:
             ancillary.discard(messages)
             raise
 
-    def __received(self, data: Any, control: bytes, msg_flags: int, sockaddr: bytes) -> Any:
-        """Return the result of recvmsg. If that fails, the file descriptors in the control messages are closed."""
+    def __unpacked_message(self, data: Any, control: bytes, msg_flags: int, sockaddr: bytes) -> Any:
+        """Return the result of recvmsg.
+
+        On an error, close the file descriptors in the control messages.
+        """
         messages = ancillary.unpack(control) if control else []
         try:
             return data, messages, msg_flags, self.__decode("recvmsg", sockaddr)
@@ -774,7 +796,7 @@ class BaseSocket:
         bits = 0 if flags is _NO_FLAGS else _arguments.sendmsg(buffers, ancdata, flags, address)[2]
         sockaddr = b"" if address is None else self.__encode("sendmsg", address)
         sys.audit("socket.sendmsg", self, address)
-        # A copy: an object may change the list that it is in when it is asked for its bytes.
+        # A copy, because an object may change its list when its bytes are read.
         items = [*buffers] if type(buffers) is list else _arguments.items("sendmsg", 1, buffers)
         views: Sequence[bytes | memoryview] = [
             item if type(item) is bytes else memoryview(_arguments.readable_buffer(item)) for item in items
@@ -796,7 +818,7 @@ class BaseSocket:
         Systems without sendmmsg(2) use a call for each message.
         """
         items, bits = _arguments.sendmmsg(messages, flags)
-        batch = [self.__outgoing(number, message) for number, message in enumerate(items)]
+        batch = [self.__prepare_message(number, message) for number, message in enumerate(items)]
         self.__raise_pending()
         send_many = _sendmmsg
         sent = 0
@@ -819,11 +841,14 @@ class BaseSocket:
                     break
             sent += taken
             if taken < len(chunk):
-                send_many = None  # it forgets why it stopped; the next call of one message raises the error
+                send_many = None  # sendmmsg(2) does not report its error; the next call with one message raises it
         return sent
 
-    def __outgoing(self, number: int, message: Any) -> tuple[Sequence[Any], bytes, bytes]:
-        """Return the buffers, control data and sockaddr of a message of a batch, and raise its audit event."""
+    def __prepare_message(self, number: int, message: Any) -> tuple[Sequence[Any], bytes, bytes]:
+        """Return the buffers, control data and sockaddr of a message in a batch.
+
+        Raise its audit event.
+        """
         data, address, ancdata = _arguments.sendmmsg_item(number, message)
         sockaddr = b"" if address is None else self.__encode("sendmmsg", address)
         sys.audit("socket.sendmsg", self, address)
@@ -870,7 +895,7 @@ class BaseSocket:
         results: list[Any] = []
         try:
             for message in received:
-                results.append(self.__received(*message))
+                results.append(self.__unpacked_message(*message))
         except BaseException:
             close_undelivered(results, received[len(results) + 1 :])
             raise
@@ -879,7 +904,7 @@ class BaseSocket:
     def __receive_each(
         self, fd: int, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int, address_size: int
     ) -> list[Any]:
-        """Receive as recvmmsg(2) does, on a system without it."""
+        """Receive like recvmmsg(2), on a system without it."""
         received, self.__pending_error = receive_each(fd, targets, control_size, flags, address_size)
         return received
 
@@ -935,7 +960,7 @@ class BaseSocket:
 
 
 def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex) -> S:
-    """Return a socket of *cls* that owns *fd*. If the constructor fails, *fd* is closed."""
+    """Return a socket of class *cls* that owns *fd*. If the constructor fails, *fd* is closed."""
     try:
         sock: S = cls.__new__(cls, family, type, proto, fileno=fd)
     except BaseException:
@@ -945,7 +970,8 @@ def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsI
         sock.__init__(family, type, proto, fileno=fd)  # type: ignore[misc]
     except BaseException:
         if isinstance(sock, BaseSocket):  # another class may have closed it
-            # It failed before it became the owner of the descriptor, or after; or it has closed or detached it.
+            # The constructor may have failed before or after the socket became the owner, or may have closed or
+            # detached it.
             if BaseSocket.fileno(sock) == -1 and not getattr(sock, "_closed", False):
                 system.close(fd)
             BaseSocket.close(sock)
@@ -954,7 +980,10 @@ def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsI
 
 
 def _read_numbers(fd: int, family: int, type: int, proto: int) -> tuple[int, int, int]:
-    """Return the numbers of a socket by its descriptor; those that are not -1 are as given."""
+    """Return the family, type and protocol of a descriptor.
+
+    Only those that are -1 are read from the system.
+    """
     if _SO_DOMAIN is not None:
         try:
             # It works for families without getsockname(2), such as AF_ALG.
@@ -989,12 +1018,12 @@ def _receive_in_buffer(fd: int, size: int, *others: int) -> tuple[bytes, bytes, 
     return buffer[:count].tobytes(), control, msg_flags, sockaddr
 
 
-#: Receives a message as bytes: on a backend without a function for it, by recvmsg.
+#: Receives a message as bytes: by recvmsg if the backend has no function for it.
 _receive_message: Callable[..., Any] = getattr(system, "recvmsg_bytes", _receive_in_buffer)
 
 #: Methods that check the number of their arguments here, for the messages of the standard module. The check takes 0.1
-#: microseconds, so methods that send, receive or only return a value leave it to the interpreter, which counts the
-#: socket too. The rule of setsockopt() checks the number itself.
+#: microseconds. Methods that send, receive or only return a value therefore leave it to the interpreter, whose message
+#: counts the socket too. The rule of setsockopt() checks the number itself.
 _CHECKED_METHODS = (
     "_accept", "bind", "connect", "connect_ex", "getpeername", "getsockname", "getsockopt", "listen", "setblocking",
     "setsockopt", "settimeout", "shutdown",
@@ -1023,7 +1052,7 @@ for _name in _CHECKED_METHODS:
         _with_argument_check(_name, vars(BaseSocket)[_name], *_arguments.COUNTS.get(_name, (0, sys.maxsize))),
     )
 for _name, _value in vars(BaseSocket).items():
-    # As in the standard module, both classes have the name of the public one: messages about arguments contain it.
+    # Matches CPython: both classes have the name of the public one, which appears in messages about arguments.
     if hasattr(_value, "__qualname__") and not _name.startswith("_BaseSocket"):
         _value.__qualname__ = f"socket.{_name}"
 BaseSocket.__name__ = BaseSocket.__qualname__ = "socket"

@@ -1,4 +1,4 @@
-"""Messages of several buffers, and batches on systems without sendmmsg(2) and recvmmsg(2)."""
+"""Messages in several buffers, and batches on systems without sendmmsg(2) and recvmmsg(2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sockcore._types import Any, Iterable, Sequence, TypeVar
 
 V = TypeVar("V", bound="bytes | memoryview")
 
-#: The most buffers of one message: the system refuses more, with EMSGSIZE. Windows has no limit.
+#: The maximum number of buffers in a message. The system rejects more with EMSGSIZE. Windows has no limit.
 IOV_MAX: int = sys.maxsize
 if sys.platform != "win32":
     IOV_MAX = max(os.sysconf("SC_IOV_MAX"), 16)
@@ -20,12 +20,12 @@ _DONTWAIT: int = constants().get("MSG_DONTWAIT", 0)
 
 
 def limit_buffers(views: Sequence[V]) -> Sequence[V]:
-    """Return the buffers of one call on a stream: of more than IOV_MAX, the first IOV_MAX that are not empty."""
+    """Return the buffers for one call on a stream: at most IOV_MAX, those that are not empty."""
     return views if len(views) <= IOV_MAX else [view for view in views if len(view)][:IOV_MAX]
 
 
 def advance(views: Sequence[memoryview], count: int) -> list[memoryview]:
-    """Return the views behind the first *count* bytes."""
+    """Return the views of the data after the first *count* bytes."""
     left = [*views]
     while left and count >= left[0].nbytes:
         count -= left.pop(0).nbytes
@@ -35,7 +35,7 @@ def advance(views: Sequence[memoryview], count: int) -> list[memoryview]:
 
 
 def send_one(fd: int, batch: Sequence[Any], flags: int) -> int:
-    """Send one message as sendmmsg(2) does."""
+    """Send one message, like sendmmsg(2)."""
     [(buffers, control, sockaddr)] = batch
     system.sendmsg(fd, buffers, control, flags, sockaddr)
     return 1
@@ -44,11 +44,11 @@ def send_one(fd: int, batch: Sequence[Any], flags: int) -> int:
 def receive_each(
     fd: int, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int, address_size: int
 ) -> tuple[list[Any], int]:
-    """Receive as recvmmsg(2) does: return the messages, and the error number that ended the batch, or 0."""
+    """Receive like recvmmsg(2). Return the messages, and the errno that ended the batch, or 0."""
     received = [system.recvmsg(fd, targets[0], control_size, flags, address_size)]
     while len(received) < len(targets):
         if not (_DONTWAIT or _timeouts.wait_until_ready(fd, _timeouts.READ, 0.0)):
-            break  # Windows has no such flag: a blocking call would wait
+            break  # a blocking call would wait, since Windows lacks MSG_DONTWAIT
         target = targets[len(received)]
         try:
             received.append(system.recvmsg(fd, target, control_size, flags | _DONTWAIT, address_size))
@@ -61,14 +61,17 @@ def receive_each(
                 close_undelivered([], received)
                 raise
             return received, _exceptions.number_of(exc)
-        except BaseException:  # of a signal handler
+        except BaseException:  # raised by a signal handler
             close_undelivered([], received)
             raise
     return received, 0
 
 
 def close_undelivered(results: Iterable[Any], received: Iterable[Any]) -> None:
-    """Close file descriptors in messages that the program does not get: results of recvmsg, and received messages."""
+    """Close file descriptors in undelivered messages.
+
+    *results* are results of recvmsg, and *received* the results of a backend.
+    """
     for _, messages, _, _ in results:
         ancillary.discard(messages)
     for _, control, _, _ in received:

@@ -1,4 +1,4 @@
-"""What the system offers to an address codec: the real :class:`Context`."""
+"""The implementation of :class:`Context`: the access of an address codec to the system."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ _C = constants()
 _SIOCGIFINDEX: int = _C.get("siocgifindex", 0)
 _SIOCGIFNAME: int = _C.get("siocgifname", 0)
 _IFNAMSIZ: int = _C.get("ifname_size", 16)
-#: What of struct ifreq, <linux/if.h>, these two requests read and write; the kernel copies all of it, 32 or 40 bytes.
+#: The part of struct ifreq (<linux/if.h>) that these two requests use. The kernel copies the whole struct, of 32 or 40
+#: bytes.
 _IFREQ = Struct(f"@{_IFNAMSIZ}si20x")
 
 
 class Context(Contract):
-    """The context of an address in one operation on one kind of socket. It is immutable and shared."""
+    """The context of one operation on sockets of one family, type and protocol.
+
+    It is immutable and shared.
+    """
 
     __slots__ = ("_fd", "family", "operation", "proto", "type")
 
@@ -45,23 +49,23 @@ class Context(Contract):
         return interface_name(index, self._fd)
 
     def resolve(self, host: str | bytes, family: int) -> bytes:
-        """Return the first sockaddr of *family* that the registered resolver has for *host*."""
+        """Return the first sockaddr of *family* that the registered resolver returns for *host*."""
         resolver = registry().singles.get("resolver")
         if resolver is None:
             raise OSError(
                 f"{self.operation}(): no plugin here resolves host names, and {host!r} is one: "
                 "pip install sockcore-inet"
             )
-        shared: bytes = resolver(host, family)
-        return shared
+        sockaddr: bytes = resolver(host, family)
+        return sockaddr
 
     def ioctl(self, request: int, argument: bytearray) -> int:
-        """Perform ioctl(2) on the socket's descriptor."""
+        """Call ioctl(2) on the socket's file descriptor."""
         return selection.backend.ioctl(self._fd, request, argument)
 
 
 class Contexts(dict[str, "Contract"]):
-    """The contexts of one kind of socket, by operation, made when first used."""
+    """The contexts of one family, type and protocol by operation, created at first use."""
 
     def __init__(self, family: int, type: int, proto: int, fd: int = -1) -> None:
         self.key = (family, type, proto)
@@ -81,7 +85,7 @@ def contexts(family: int, type: int, proto: int) -> Contexts:
     key = (family, type, proto)
     shared = _shared.get(key)
     if shared is None:
-        # Programs open few kinds of sockets; a test that opens all numbers must not fill the memory.
+        # Programs open sockets of few types. A test that opens all numbers must not fill the memory.
         if len(_shared) >= 256:
             _shared.clear()
         shared = _shared[key] = Contexts(*key)
@@ -89,10 +93,12 @@ def contexts(family: int, type: int, proto: int) -> Contexts:
 
 
 def interface_index(name: str, fd: int = -1) -> int:
-    """Return the index of the network interface *name*; OSError (ENODEV) if there is none.
+    """Return the index of the network interface *name*.
 
-    It is one of the network namespace of the socket that has the descriptor *fd*, if there is one: netdevice(7). The
-    name is in the file system's encoding; a null byte in it is a ValueError.
+    The name is one of the network namespace of the socket with the descriptor *fd*, if given: netdevice(7). It is in
+    the encoding of the file system.
+
+    Raises OSError (ENODEV) if the interface does not exist, and ValueError if the name contains a null byte.
     """
     encoded = os.fsencode(name)
     if b"\0" in encoded:
@@ -101,12 +107,17 @@ def interface_index(name: str, fd: int = -1) -> int:
         return selection.backend.if_nametoindex(encoded)
     request = bytearray(_IFREQ.pack(encoded, 0))
     selection.backend.ioctl(fd, _SIOCGIFINDEX, request)
-    shared: int = _IFREQ.unpack(request)[1]
-    return shared
+    index: int = _IFREQ.unpack(request)[1]
+    return index
 
 
 def interface_name(index: int, fd: int = -1) -> str:
-    """Return the name of the network interface *index*; OSError (ENXIO, ENODEV) if there is none. *fd* is as above."""
+    """Return the name of the network interface *index*.
+
+    *fd* is as for :func:`interface_index`.
+
+    Raises OSError (ENXIO or ENODEV) if the interface does not exist.
+    """
     if not 0 < index <= 0xFFFFFFFF:
         raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
     if fd < 0 or not _SIOCGIFNAME or index > 0x7FFFFFFF:

@@ -1,4 +1,4 @@
-"""The file side of a socket: the raw stream behind ``makefile``, and ``sendfile``."""
+"""File objects of sockets: the raw stream of ``makefile``, and ``sendfile``."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from sockcore._types import Any, BinaryIO
 
 TYPE_CHECKING = False
 
-#: The kernel's own bound on one sendfile(2), rounded down to a page.
+#: The maximum size of one sendfile(2) in the kernel, rounded down to a page.
 _LONGEST_SENDFILE = 0x7FFFF000
 _CHUNK = 8192
 _SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
 
 
 class SocketIO(io.RawIOBase):
-    """The raw, unbuffered stream over a socket that ``makefile`` puts its buffers on.
+    """The raw, unbuffered stream of a socket, to which ``makefile`` adds a buffer.
 
-    On a non-blocking socket ``readinto`` and ``write`` return None where there is nothing to be done yet. After a
-    timeout the stream cannot be read any more, since what a buffer had by then is lost.
+    On a non-blocking socket, ``readinto`` and ``write`` return None if they would block. After a timeout the stream
+    cannot be read any more, because the data in a buffer are lost.
     """
 
     __module__ = "sockcore"
 
     if TYPE_CHECKING:
         _sock: socket | None
-    else:  # without an annotation, which would be evaluated in the module that __module__ names
-        _sock = None  # for the finalizer, where the mode was wrong
+    else:  # without an annotation: it would be evaluated in the module that __module__ names
+        _sock = None  # for the finalizer after an invalid mode
 
     def __init__(self, sock: socket, mode: str) -> None:
         if mode not in ("r", "w", "rw", "rb", "wb", "rwb"):
@@ -50,7 +50,10 @@ class SocketIO(io.RawIOBase):
         return self._sock
 
     def readinto(self, buffer: Any) -> int | None:
-        """Receive into *buffer*; return how many bytes, 0 at the end, None if none are there in non-blocking mode."""
+        """Receive into *buffer*, and return the number of bytes.
+
+        Returns 0 at the end of the stream, and None if no data are available in non-blocking mode.
+        """
         self._checkClosed()
         self._checkReadable()  # type: ignore[attr-defined]
         if self._timeout_occurred:
@@ -64,7 +67,10 @@ class SocketIO(io.RawIOBase):
             return None
 
     def write(self, data: Any) -> int | None:
-        """Send *data*; return how many bytes, None if there is no room in non-blocking mode."""
+        """Send *data*, and return the number of bytes.
+
+        Returns None if it would block in non-blocking mode.
+        """
         self._checkClosed()
         self._checkWritable()  # type: ignore[attr-defined]
         try:
@@ -73,17 +79,17 @@ class SocketIO(io.RawIOBase):
             return None
 
     def readable(self) -> bool:
-        """Return whether the mode has reading in it; ValueError once closed."""
+        """Return True if the mode includes reading. Raises ValueError if the stream is closed."""
         self._refuse_closed()
         return self._reading
 
     def writable(self) -> bool:
-        """Return whether the mode has writing in it; ValueError once closed."""
+        """Return True if the mode includes writing. Raises ValueError if the stream is closed."""
         self._refuse_closed()
         return self._writing
 
     def seekable(self) -> bool:
-        """Return False; ValueError once closed."""
+        """Return False. Raises ValueError if the stream is closed."""
         self._refuse_closed()
         return super().seekable()
 
@@ -92,13 +98,13 @@ class SocketIO(io.RawIOBase):
             raise ValueError("I/O operation on closed socket.")
 
     def fileno(self) -> int:
-        """Return the socket's descriptor; ValueError once closed."""
+        """Return the file descriptor of the socket. Raises ValueError if the stream is closed."""
         self._checkClosed()
         return self._open_socket().fileno()
 
     @property
     def name(self) -> int:
-        """The descriptor, -1 once closed."""
+        """The file descriptor, or -1 if the stream is closed."""
         return -1 if self.closed else self.fileno()
 
     @property
@@ -107,7 +113,10 @@ class SocketIO(io.RawIOBase):
         return self._mode
 
     def close(self) -> None:
-        """Close the stream; the socket's descriptor goes with the last of its streams, if it was closed itself."""
+        """Close the stream.
+
+        A closed socket's file descriptor is closed with the last of its streams.
+        """
         if self.closed:
             return
         io.RawIOBase.close(self)
@@ -130,9 +139,9 @@ def makefile(
     writing = "w" in mode
     reading = "r" in mode or not writing
     binary = "b" in mode
-    # A program may put its own class in the place of the public name.
+    # A program may replace the public name with a class of its own.
     raw = vars(sys.modules["sockcore"]).get("SocketIO", SocketIO)(sock, "r" * reading + "w" * writing)
-    sock._io_refs = getattr(sock, "_io_refs", 0) + 1  # it is not there before the constructor
+    sock._io_refs = getattr(sock, "_io_refs", 0) + 1  # the constructor has not set it
     if buffering is None or buffering < 0:
         buffering = io.DEFAULT_BUFFER_SIZE
     if buffering == 0:
@@ -156,11 +165,14 @@ def makefile(
 
 
 class NoSendfile(Exception):
-    """The system cannot send this file by itself."""
+    """The system cannot send this file by sendfile(2)."""
 
 
 def sendfile_by_kernel(sock: socket, file: BinaryIO, offset: int, count: int | None) -> int:
-    """Send a regular file by sendfile(2); NoSendfile, before anything is sent, where that cannot be done."""
+    """Send a regular file by sendfile(2).
+
+    Raises NoSendfile, before any data are sent, if that is not possible.
+    """
     check_sendfile(sock, file, offset, count)
     if not hasattr(os, "sendfile"):
         raise NoSendfile("no os.sendfile")
@@ -186,12 +198,12 @@ def sendfile_by_kernel(sock: socket, file: BinaryIO, offset: int, count: int | N
             try:
                 sent = os.sendfile(target, source, offset, block)
             except BlockingIOError:
-                # A file may take long: the timeout is that of each wait, as it is where send() does the work.
+                # Sending a file may take long: the timeout applies to each wait, as it does with send().
                 _timeouts.wait(target, _timeouts.WRITE, _timeouts.deadline_of(timeout))
                 continue
             except OSError as exc:
                 if not total:
-                    # Nothing is lost yet, and send() can do what sendfile(2) cannot, or has the same to say.
+                    # No data have been sent yet. send() may succeed where sendfile(2) fails, or raises the same error.
                     raise NoSendfile(exc) from exc
                 raise
             if not sent:
@@ -205,7 +217,7 @@ def sendfile_by_kernel(sock: socket, file: BinaryIO, offset: int, count: int | N
 
 
 def sendfile_by_send(sock: socket, file: BinaryIO, offset: int, count: int | None) -> int:
-    """Send what :meth:`read` of *file* gives, in pieces, by :meth:`socket.send`."""
+    """Send the data that ``file.read()`` returns, in pieces, by :meth:`socket.send`."""
     check_sendfile(sock, file, offset, count)
     if sock.gettimeout() == 0:
         raise ValueError("non-blocking sockets are not supported")
@@ -224,7 +236,7 @@ def sendfile_by_send(sock: socket, file: BinaryIO, offset: int, count: int | Non
         return total
     except OSError:
         if not total and hasattr(file, "seekable") and file.seekable():
-            file.seek(offset or 0)  # what was read and not sent
+            file.seek(offset or 0)  # to the first byte that was not sent
         raise
     finally:
         if total and hasattr(file, "seek"):
@@ -232,7 +244,7 @@ def sendfile_by_send(sock: socket, file: BinaryIO, offset: int, count: int | Non
 
 
 def check_sendfile(sock: socket, file: Any, offset: int, count: int | None) -> None:
-    """Raise ValueError or TypeError for arguments that sendfile does not take."""
+    """Raise ValueError or TypeError for invalid arguments of sendfile()."""
     if "b" not in getattr(file, "mode", "b"):
         raise ValueError("file should be opened in binary mode")
     if not int(sock.type) & _SOCK_STREAM:

@@ -1,4 +1,4 @@
-"""The module's functions that belong to no family."""
+"""The functions of the module that do not belong to a family."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def socketpair(
 ) -> tuple[socket, socket]:
     """Return two connected sockets, see socketpair(2).
 
-    Without *family* they are of AF_UNIX where a plugin brings it; else of the default family of :class:`socket`,
-    whose plugin connects two where the system has no pairs of it.
+    Without *family*, they are of AF_UNIX if a plugin registers it. Otherwise they are of the default family of
+    :class:`socket`, whose plugin connects them if the system does not support pairs of it.
     """
     family_number = None if family is None else _exceptions.c_int(family)
     sock_type, protocol = _exceptions.c_int(type), _exceptions.c_int(proto)
@@ -37,7 +37,7 @@ def socketpair(
             raise _unsupported_pair_error()
         pair: tuple[socket, socket] = codec.pair(sock_type, protocol)
         return pair
-    cls = socket_class()  # first, as nothing may fail between the descriptors and their owners
+    cls = socket_class()  # first, because nothing may fail between opening the descriptors and creating their sockets
     first, second = by_system(family_number, sock_type, protocol)
     try:
         first_sock = socket_from_fd(cls, first, family_number, sock_type, protocol)
@@ -52,7 +52,7 @@ def socketpair(
 
 
 def _unsupported_pair_error() -> ValueError:
-    """Return the error of a family of which neither the system nor a plugin makes pairs, in the standard words."""
+    """Return the exception for a family without pairs, with the message of the standard module."""
     names = {
         family_codec.name
         for family_codec in all_loaded().families.values()
@@ -62,18 +62,21 @@ def _unsupported_pair_error() -> ValueError:
 
 
 def fromfd(fd: SupportsIndex, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex = 0) -> socket:
-    """Return a socket of a duplicate of the descriptor *fd*; the other arguments are as for :class:`socket`."""
+    """Return a socket for a duplicate of the descriptor *fd*.
+
+    For the other arguments, see :class:`socket`.
+    """
     sock: socket = socket_from_fd(socket_class(), dup(fd), family, type, proto)
     return sock
 
 
 def close(fd: SupportsIndex, /) -> None:
-    """Close a socket's descriptor, see close(2)."""
+    """Close the file descriptor of a socket, see close(2)."""
     backend.close(_exceptions.to_descriptor(fd))
 
 
 def dup(fd: SupportsIndex, /) -> int:
-    """Return a duplicate of a socket's descriptor, non-inheritable."""
+    """Return a duplicate of a socket's file descriptor. It is not inheritable."""
     return backend.dup(_exceptions.to_descriptor(fd))
 
 

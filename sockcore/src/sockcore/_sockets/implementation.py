@@ -1,4 +1,4 @@
-"""BaseSocket as this process uses it: in C or in Python."""
+"""The implementation of BaseSocket in this process, in C or in Python."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ TYPE_CHECKING = False
 
 
 def load_native_class(module: ModuleType) -> Any:
-    """Return BaseSocket of the module in C, which from now on has the rules and learns of what changes."""
+    """Return the BaseSocket of the C module.
+
+    Loads its rules, and registers its functions for changes.
+    """
     module.load_rules()
     _timeouts.notify_default(module.set_default_timeout)
     on_change.append(module.clear_templates)

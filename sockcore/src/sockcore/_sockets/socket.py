@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sockcore._typing import Methods
 
     class Base(Methods, BaseSocket):
-        """The lower class, with the methods that plugins add."""
+        """The base class, with the methods that plugins add."""
 
 else:
     Base = BaseSocket
@@ -33,7 +33,7 @@ class socket(Base):
     """A network endpoint: the socket object of the standard library, with families that plugins register.
 
     ``socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None)`` opens one. With *fileno* it takes over that file
-    descriptor, and reads from the system what is not given; on Windows *fileno* may also be the bytes with which
+    descriptor, and reads the missing arguments from the system. On Windows *fileno* may also be the bytes with which
     another process shares a socket. Addresses have the format of the family. Failures raise OSError. The descriptor is
     not inheritable. As a context manager, the socket closes itself.
     """
@@ -60,7 +60,7 @@ class socket(Base):
     def __exit__(
         self, sock_type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if not getattr(self, "_closed", False):  # it is not there before the constructor
+        if not getattr(self, "_closed", False):  # the constructor has not set it
             self.close()
 
     @property
@@ -93,7 +93,7 @@ class socket(Base):
         It has the timeout of this socket, and is not inheritable. Raises OSError if the descriptor cannot be duplicated
         (EBADF if the socket is closed, EMFILE without a free descriptor).
         """
-        # First, as nothing may fail between the descriptor and its owner.
+        # First, because nothing may fail between the descriptor and its socket.
         cls, family, sock_type, proto = self.__class__, _family(self), _type(self), self.proto
         sock = socket_from_fd(cls, backend.dup(self.fileno()), family, sock_type, proto)
         sock.settimeout(self.gettimeout())
@@ -213,13 +213,13 @@ class socket(Base):
         return text + ">"
 
 
-#: The numbers themselves: the properties of the public class return enum members.
+#: The plain numbers: the properties of the public class return enum members.
 _family: Callable[[Any], int] = vars(BaseSocket)["family"].__get__
 _type: Callable[[Any], int] = vars(BaseSocket)["type"].__get__
 
 _get_inheritable: Callable[[int], bool] = os.get_inheritable
 _set_inheritable: Callable[[int, bool], None] = os.set_inheritable
-if sys.platform == "win32":  # where a socket is a handle
+if sys.platform == "win32":  # a socket is a handle there
     _get_inheritable, _set_inheritable = os.get_handle_inheritable, os.set_handle_inheritable
 
 
@@ -230,22 +230,25 @@ _files_module: Any = None
 def _files() -> Any:
     global _files_module
     if _files_module is None:
-        _files_module = import_module("sockcore._sockets.files")  # with io: many programs need no files
+        _files_module = import_module("sockcore._sockets.files")  # imports io, which many programs do not need
     return _files_module
 
 
 def socket_class() -> Any:
-    """Return the class of new sockets: a program may put its own in the place of ``sockcore.socket``."""
+    """Return the class of new sockets.
+
+    A program may replace ``sockcore.socket`` with its own class.
+    """
     return vars(sys.modules["sockcore"]).get("socket", socket)
 
 
 def _add_methods(registry: Registry) -> None:
-    # To the lower class, as in the standard module: libraries derive their sockets from _socket.socket.
+    # Matches CPython: the methods are added to the base class, from which libraries derive their sockets.
     for name, function in registry.socket_methods.items():
         setattr(BaseSocket, name, function)
 
 
 socket.__module__ = "sockcore"
 discovery.reserve("method", dir(socket))
-# Methods that plugins register are there once the plugins are loaded.
+# Methods that plugins register are added when the plugins have been loaded.
 discovery.when_loaded(_add_methods)

@@ -1,20 +1,21 @@
-"""The startup cache: the list of plugins and the code for a first socket, as ``python -m sockcore freeze`` wrote them.
+"""The startup cache, written by ``python -m sockcore freeze``: the list of plugins, and the code for a first socket.
 
-1. Two files. NAME lists the plugins. NAME.CACHE_TAG has the code of modules and the registrations of plugins, for one
-   version of Python.
-2. The cache is valid as long as the RECORD of each distribution in it has the recorded SHA-256. Otherwise sockcore
-   starts as without a cache. The list is valid or not as a whole, the code for each distribution.
-3. A module whose source has another size or, if its modification time differs too, other content, is imported from
-   its source.
+1. There are two files. NAME lists the plugins. NAME.CACHE_TAG has the code of modules and the registrations of plugins,
+   for one version of Python.
+2. The cache is valid as long as the RECORD of each distribution has the recorded SHA-256. Otherwise sockcore starts as
+   without a cache. The list is valid or invalid as a whole, the code for each distribution.
+3. A module is imported from its source if the size of the source has changed, or if both its modification time and its
+   content have changed.
 4. A truncated, damaged or empty file is ignored. Length and checksum are verified before code is unmarshalled. In the
    list each line has a checksum, so that a user may delete lines.
-5. A file is used only if its path is absolute and only root and the current user can have written it. Windows has no
-   such check. In the package's folder, the folder's own mode is not checked: it has the sources too.
+5. A file is used only if its path is absolute and only root and the current user can have written it. There is no such
+   check on Windows. The mode of the package's folder is not checked, because it contains the sources too.
 6. No path in the files is absolute, so that the whole installation can be moved.
-7. The registrations of a plugin are used if the list is valid and was written by ``freeze``, if rule 3 holds for all
-   sources of the distribution, if nothing has imported the plugin yet, and on the same kind of system and backend.
+7. The registrations of a plugin are used if the list is valid and was written by ``freeze``, if the sources of the
+   distribution have not changed (rule 3), if nothing has imported the plugin yet, and if system and backend are the
+   same.
 
-This package is imported only if there is a cache, and its module ``writer`` by ``freeze`` alone.
+This package is imported only if there is a cache, and its module ``writer`` only by ``freeze``.
 """
 
 from __future__ import annotations
@@ -41,39 +42,40 @@ if TYPE_CHECKING:
     #: time and checksum of the source.
     CachedModule = tuple[str, str, bool, int, int, bytes]
 
-#: How both files begin. A file that does not begin so is never replaced or removed.
+#: The beginning of both files. A file without it is never replaced or removed.
 SIGNATURE = b"# Written by `python -m sockcore freeze`: "
 LIST_HEADER = SIGNATURE.decode() + "plugins, format 1"
 #: The last line of a list, before the checksums of all other lines.
 CHECKSUMS = "# checksums "
-#: Code depends on the version of Python and on the level of optimization, which is always 0. Then follow the length of
-#: the rest and its checksum (8 bytes each); the path of the core's RECORD and a line feed; the length (8 bytes) and the
-#: content of RECORD; and marshalled: distributions, modules, the marshalled code of each distribution's modules, and
-#: the marshalled registrations. RECORD is first, since another version of sockcore may not understand the rest.
+#: Code depends on the version of Python and on the level of optimization, which is always 0. The header is followed by
+#: the length of the rest and its checksum (8 bytes each), the path of the core's RECORD and a line feed, and the length
+#: (8 bytes) and the content of RECORD. Then follow, marshalled, the distributions, the modules, the marshalled code of
+#: each distribution's modules, and the marshalled registrations. RECORD is first, because another version of sockcore
+#: may not be able to read the rest.
 CODE_HEADER = SIGNATURE + f"code for {sys.implementation.cache_tag}, format 2\n".encode() + MAGIC_NUMBER
 # O_NONBLOCK: opening a FIFO would wait for a writer.
 _FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-#: Errors that do not last: the caller is to try again instead of doing without the cache.
+#: Temporary errors: the caller must try again instead of ignoring the cache.
 _TRANSIENT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAGAIN})
 
 #: The path of the list of plugins in use, or "".
 list_in_use = ""
-#: Why the list and the code are not used, if the user should know.
+#: The reasons why the list and the code are not used, if the user should know.
 list_problem = ""
 code_problem = ""
-#: Top-level module -> its spec and the sys.path it was found on, between the check of the list and the import. Finding
-#: it once instead of twice saves 30 us for each plugin. Bound: the modules of the list.
+#: Top-level module -> its spec and the sys.path of the search, between the check of the list and the import. One search
+#: instead of two saves 30 us for each plugin. Bound: the modules of the list.
 specs: dict[str, tuple[ModuleSpec | None, list[str]]] = {}
 #: Paths of metadata that the check of the list has verified, until the import. Bound: the distributions of the list.
 verified: set[tuple[str, str]] = set()
-#: SHA-256 -> content of each RECORD that the code is for: comparing saves 0.5 ms for the import of a hash and its use.
+#: SHA-256 -> content of each RECORD that the code is for. Comparing contents saves 0.5 ms, for the import of a hash.
 _records: dict[str, bytes] = {}
-#: The finder of the code in use: none or one.
+#: The finder of the code in use. Bound: one.
 finders: list[CodeFinder] = []
 
 
 class UntrustedFile(Exception):
-    """A file that somebody else than root and the current user may have written."""
+    """A file that another user, except for root, may have written."""
 
 
 def read_trusted(path: str) -> bytes:
@@ -125,7 +127,7 @@ def _check_owner(path: str, status: os.stat_result) -> None:
 
 
 def read_plugins(path: str, problems: list[str]) -> list[Plugin] | None:
-    """Return the plugins in the list at *path*, None if it is not valid; append to *problems* as cached_plugins()."""
+    """Return the plugins in a list, or None if it is not valid; for *problems* see cached_plugins()."""
     global list_in_use, list_problem
     list_in_use = list_problem = ""
     plugins = None
@@ -148,11 +150,8 @@ def read_plugins(path: str, problems: list[str]) -> list[Plugin] | None:
 
 
 def _parse(path: str, content: bytes) -> list[Plugin] | None:
-    """Return the plugins of a list; None if it is damaged or out of date.
-
-    Raises ValueError for a line that is not a plugin's, in a list that a user wrote.
-    """
-    from sockcore._plugins.entrypoints import Plugin  # not before the finder of its code is in place
+    """Return the plugins in a list, or None. Raises ValueError for an invalid line that a user wrote."""
+    from sockcore._plugins.entrypoints import Plugin  # after the finder of its code is in place
 
     try:
         lines = content.decode().replace("\r\n", "\n").rstrip("\n").split("\n")
@@ -161,7 +160,7 @@ def _parse(path: str, content: bytes) -> list[Plugin] | None:
     is_ours = lines[-1].startswith(CHECKSUMS)
     if is_ours:
         checksums = lines.pop().split()
-        if lines[:1] != [LIST_HEADER] or any(checksum(each.encode()).hex() not in checksums for each in lines):
+        if lines[:1] != [LIST_HEADER] or any(checksum(line.encode()).hex() not in checksums for line in lines):
             return None
         distributions = [line.split()[2:] for line in lines if line.startswith("# distribution ")]
         if not all(map(_is_unchanged, distributions)):
@@ -176,20 +175,20 @@ def _parse(path: str, content: bytes) -> list[Plugin] | None:
         if len(fields) != 4:
             raise ValueError(f"{path}, line {number}: expected name, module, distribution and version: {line!r}")
         plugins.append(Plugin(*fields))
-    # A list by hand that names no plugin is rather truncated, or another file.
+    # A list from a user without any plugin is probably truncated, or another file.
     return plugins if is_ours else plugins or None
 
 
 def _is_unchanged(fields: list[str]) -> bool:
-    """Return whether a distribution is the one that the cache is for: version, module, and metadata file."""
+    """Return True if a distribution is the one in the cache."""
     name, version, module, metadata, digest = fields
     core = sys.modules["sockcore"]
     if name == "sockcore" and version != core.__version__:
         return False
     if metadata == "-":
-        return True  # it is in no folder: an archive, or a finder's
+        return True  # not in a folder, but in an archive or behind another finder
     if module == "-":
-        # An editable install: its metadata are not beside its modules.
+        # An editable install: its metadata and its modules are in different folders.
         return any(_has_digest(os.path.join(folder, metadata), digest) for folder in sys.path if folder)
     if module == "sockcore":
         folder: str | None = os.path.dirname(core.__path__[0])
@@ -204,7 +203,7 @@ def _is_unchanged(fields: list[str]) -> bool:
 
 
 def folder_of(spec: ModuleSpec | None) -> str | None:
-    """Return the folder that has a top-level module or package, None if it is in none."""
+    """Return the folder of a top-level module or package, or None."""
     if spec is None or not spec.has_location or not spec.origin:
         return None
     folder = os.path.dirname(spec.origin)
@@ -212,7 +211,7 @@ def folder_of(spec: ModuleSpec | None) -> str | None:
 
 
 def _has_digest(path: str, digest: str) -> bool:
-    """Return whether the SHA-256 of a file is *digest*."""
+    """Return True if *digest* is the SHA-256 of a file."""
     try:
         content = _content(path)
         return content == _records.get(digest) or sha256(content) == digest
@@ -225,7 +224,7 @@ def _has_digest(path: str, digest: str) -> bool:
 def sha256(data: bytes) -> str:
     """Return the SHA-256 of *data* in hexadecimal digits."""
     try:
-        # hashlib loads OpenSSL, which takes 5 ms; these take 0.1 to 0.4 ms.
+        # hashlib loads OpenSSL, which takes 5 ms. These modules take 0.1 to 0.4 ms.
         module = import_module("_sha2" if sys.version_info >= (3, 12) else "_sha256")
     except ImportError:
         module = import_module("hashlib")
@@ -237,7 +236,7 @@ def sha256(data: bytes) -> str:
 
 
 def use_code(path: str) -> None:
-    """Import modules from the code that belongs to the list at *path*, as far as it is valid, from now on."""
+    """From now on, import modules from the code of the list at *path*, if it is valid."""
     global code_problem
     try:
         finder = _read_code(read_trusted(startup_code(path)))
@@ -252,7 +251,7 @@ def use_code(path: str) -> None:
 
 
 def _read_code(content: bytes) -> CodeFinder | None:
-    """Return the finder of the modules in a file of code; None if it is damaged or for another sockcore or Python."""
+    """Return the finder of the modules in a code file, or None if it is damaged or for another version."""
     start = len(CODE_HEADER)
     if not content.startswith(CODE_HEADER):
         return None
@@ -277,16 +276,16 @@ def _number(data: bytes, start: int) -> int:
 
 
 def checksum(data: bytes) -> bytes:
-    """Return the checksum against damage, 8 bytes.
+    """Return a checksum of 8 bytes against damage.
 
-    This is SipHash, as the interpreter uses it for its own cached code: SHA-256 of the code takes 2 ms, this 0.1 ms.
-    It does not protect against forgery. The check of the file's owner does.
+    It is SipHash, which the interpreter uses for its own cached code. SHA-256 of the code would take 2 ms, this takes
+    0.1 ms. It does not protect against forgery. The check of the file's owner does.
     """
     return source_hash(0, data)
 
 
 class CodeFinder:
-    """A finder of the cached modules. The code of each is forgotten once it has run."""
+    """A finder of the cached modules. It discards the code of a module once that has run."""
 
     def __init__(
         self,
@@ -298,7 +297,7 @@ class CodeFinder:
     ) -> None:
         self.distributions = distributions
         self.modules = modules
-        #: The registrations of plugins, for the module ``index``.
+        #: The marshalled registrations of plugins, for the module ``index``.
         self.index = index
         self._marshalled = codes
         self._codes: dict[str, CodeType] = {}
@@ -312,7 +311,7 @@ class CodeFinder:
             return None
         distribution, relative, is_package, size, changed, check = values
         if "." not in name:
-            # The interpreter finds the top-level module: another one may be in front of it on sys.path.
+            # The interpreter finds the top-level module, because sys.path may have another one before it.
             spec, sys_path = specs.pop(name, (None, None))
             if sys_path != sys.path:
                 spec = PathFinder.find_spec(name)
@@ -340,19 +339,19 @@ class CodeFinder:
         return spec
 
     def pop_code(self, name: str) -> CodeType | None:
-        """Return the code of a module for its first import, None for another one."""
+        """Return the code of a module for its first import, or None."""
         values = self.modules.pop(name, None)
         if values is None:
             return None
         data = self._marshalled.get(values[0])
         if data is not None:  # two threads may come here
-            # A distribution at once: its modules share names, which takes a quarter less time than one by one.
+            # Unmarshalling the modules together takes a quarter less time, since they share names.
             self._codes.update(marshal.loads(data))
             self._marshalled.pop(values[0], None)
         return self._codes.pop(name, None)
 
     def is_verified(self, distribution: str, folder: str) -> bool:
-        """Return whether a distribution in a folder is the one that the cache is for, by its RECORD."""
+        """Return True if RECORD shows that a distribution is the one in the cache."""
         metadata, digest, _ = self.distributions[distribution]
         record = join(folder, metadata)
         if (record, digest) in verified:
@@ -369,10 +368,10 @@ class CodeFinder:
 
 
 def is_current(source: str, size: int, times: tuple[int, int], check: bytes) -> bool:
-    """Return whether a source is the one that was compiled (rule 3)."""
+    """Return True if a source is the one that was compiled (rule 3)."""
     try:
         status = os.stat(source)
-        # One of the times is that of RECORD: where all times have been made equal, sources need not be read.
+        # One of the times is that of RECORD. Sources need not be read if all times have been made equal.
         return status.st_size == size and (status.st_mtime_ns in times or checksum(_content(source)) == check)
     except OSError as exc:
         if exc.errno in _TRANSIENT:
@@ -381,6 +380,7 @@ def is_current(source: str, size: int, times: tuple[int, int], check: bytes) -> 
 
 
 def join(folder: str, relative: str) -> str:
+    """Return the path of a file in a distribution, by its path in RECORD."""
     return f"{folder}{os.sep}{relative.replace('/', os.sep)}"
 
 

@@ -1,7 +1,9 @@
-"""The registrations of plugins in the startup cache, from which a registry is filled without importing the plugins.
+"""The registrations of plugins in the startup cache.
 
-1. A plugin is in the index if everything that it registers can be written down: constants of plain types, families,
-   and functions that their module and name identify. Other plugins are imported by the discovery, as without a cache.
+They fill a registry without importing the plugins.
+
+1. A plugin is in the index if all its registrations can be stored: constants of plain types, families, and functions
+   that can be imported by module and name. The discovery imports other plugins, as without a cache.
 2. A plugin is loaded when a socket of its family is opened, when a codec calls its resolver, or when a codec of options
    or control messages is first needed. Functions are imported from their module.
 """
@@ -44,12 +46,12 @@ _PLAIN = frozenset({int, str, bytes, bool, float, type(None)})
 
 
 def system() -> list[str]:
-    """Return the conditions that constants and functions of plugins may depend on."""
+    """Return the conditions on which constants and functions of plugins depend."""
     return [*sorted(platform_tags()), "native" if native else "pure"]
 
 
 def registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
-    """Return the valid registrations of plugins that are to be loaded, by the plugin's module.
+    """Return the valid registrations of the plugins to load, by the plugin's module.
 
     For the conditions see rule 7 of the package.
     """
@@ -75,7 +77,7 @@ def registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
 
 
 def _has_current_sources(finder: cache.CodeFinder, distribution: str, module: str) -> bool:
-    """Return whether the check of the list has found the distribution of the cache, with unchanged sources."""
+    """Return True if the check of the list found the distribution with current sources."""
     # The import of the module, which may be much later, checks RECORD again.
     spec, sys_path = cache.specs.pop(module, (None, None))
     folder = cache.folder_of(spec)
@@ -95,7 +97,7 @@ def _has_current_sources(finder: cache.CodeFinder, distribution: str, module: st
 
 
 def from_register(register: Register) -> Registrations | None:
-    """Return the registrations of a plugin, or None if they cannot be written down."""
+    """Return the registrations of a plugin, or None if they cannot be stored."""
     constants = {name: value if type(value) in _PLAIN else None for name, value in register.names.items()}
     functions = {name: _location(value) for name, value in register.names.items() if type(value) not in _PLAIN}
     methods = {name: _location(value) for name, value in register.socket_methods.items()}
@@ -115,7 +117,7 @@ def from_register(register: Register) -> Registrations | None:
 
 
 def _location(function: Any) -> Any:
-    """Return the module and the name of a function or class, or () if it cannot be imported by them."""
+    """Return the module and name of a function or class, or () if they do not identify it."""
     if isinstance(function, Deferred):
         return function.module, function.name
     module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
@@ -123,7 +125,10 @@ def _location(function: Any) -> Any:
 
 
 def to_register(owner: str, module: str, registrations: Registrations, registry: Registry) -> Register:
-    """Return a register of stand-ins for the registrations of the plugin in *module*, for the registry *known*."""
+    """Return a register of placeholders for the registrations of a plugin.
+
+    *module* is the module of the plugin, and *registry* the registry to fill.
+    """
     families, constants, functions, methods, options, ancillaries, singles, codec_modules, later_modules = registrations
     register = Register(owner)
     register.families = {
@@ -147,7 +152,7 @@ def _without_codecs(keys: Iterable[tuple[int, ...]]) -> dict[tuple[int, ...], An
 
 
 class _DeferredMethod(Deferred):
-    """A method of a module that is imported when the method is first used."""
+    """A method whose module is imported at first use."""
 
     __slots__ = ()
 

@@ -1,8 +1,10 @@
-"""Writing the startup cache, and removing it: for ``python -m sockcore freeze``. Its format: see _startup_cache.
+"""Writing and removing the startup cache, for ``python -m sockcore freeze``.
+
+See _startup_cache for the format.
 
 1. A file is replaced or removed only if its content shows that ``freeze`` wrote it.
-2. Both files are written under temporary names in the same folder, synchronized and renamed, so that a reader finds
-   the old file or the new one. They are replaced only after everything else has succeeded.
+2. Both files are written under temporary names in the same folder, synchronized and renamed, so that a reader finds the
+   old file or the new one. They are replaced only after everything else has succeeded.
 3. Code is compiled from sources, not taken from compiled files. The sources must have the digests in RECORD. For an
    editable install, or without RECORD, no code is written.
 """
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
     from sockcore._startup_cache import CachedModule
     from sockcore._startup_cache.index import Registrations
 
-# A fresh process loads all plugins and opens a first socket. Without a plugin there may be no such socket. Then it
-# calls the hooks again, for the registrations.
+# A new process loads all plugins and opens a first socket, which may fail without a plugin. Then it calls the hooks
+# again for their registrations.
 _LIST_MODULES = """
 import sys, sockcore
 from sockcore import _names
@@ -61,9 +63,9 @@ written = {module: index.from_register(register) for module, register in registe
 with open(sys.argv[1], "wb") as file:
     marshal.dump((found, index.system(), written), file)
 """
-#: Imported before the cache is read.
+#: Modules that are imported before the cache is read.
 _UNCACHED = {"sockcore", "sockcore._names", "sockcore._startup_cache"}
-#: Options of this Python that decide which modules a process imports: flag -> option.
+#: Flags of this Python that affect which modules a process imports -> option.
 _OPTIONS = {"isolated": "-I", "ignore_environment": "-E", "no_user_site": "-s", "no_site": "-S"}
 
 
@@ -72,9 +74,10 @@ class CannotWrite(Exception):
 
 
 class Distribution:
-    """An installed distribution: its folder, the files in its RECORD, and why its code cannot be cached.
+    """An installed distribution, and the files in its RECORD.
 
-    *metadata* is the path of RECORD, or else of another file of metadata, from the folder.
+    *problem* is the reason why its code cannot be cached, or "". *metadata* is the path of RECORD, or else of another
+    metadata file, relative to the folder.
     """
 
     def __init__(self, name: str, version: str, module: str) -> None:
@@ -124,7 +127,7 @@ class Distribution:
             self.problem = ""
 
     def has_module_beside(self) -> bool:
-        """Return whether an import finds the distribution's module in the folder of its metadata."""
+        """Return True if the module of the distribution is in the folder of its metadata."""
         spec = PathFinder.find_spec(self.module)
         if not self.folder or spec is None or not spec.origin or not spec.has_location:
             return False
@@ -134,18 +137,18 @@ class Distribution:
         )
 
     def line(self) -> str:
-        """Return the line of the list that identifies the distribution."""
+        """Return the line of the list for the distribution."""
         module = self.module if self.has_module_beside() else "-"
         return f"# distribution {self.name} {self.version} {module} {self.metadata} {self.digest}"
 
     def relative(self, source: str) -> str:
-        """Return the path of a source as RECORD has it; "" if it is not there."""
+        """Return the path of a source in RECORD, or "" if it is not there."""
         start = os.path.join(self.folder, "")
         path = source[len(start) :].replace(os.sep, "/") if source.startswith(start) else ""
         return path if path in self.files else ""
 
     def is_recorded(self, path: str, content: bytes) -> bool:
-        """Return whether RECORD lists a file with this content."""
+        """Return True if RECORD lists a file with this content."""
         algorithm, _, digest = self.files[path].partition("=")
         if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
             return False
@@ -154,7 +157,10 @@ class Distribution:
 
 
 class Report:
-    """A report: the path of the list, its plugins, and distribution -> why it has no code in the cache."""
+    """The result of write(): the path of the list, and its plugins.
+
+    *without_code* maps distributions to the reason why their code is not cached.
+    """
 
     def __init__(self, path: str, plugins: list[Plugin], without_code: dict[str, str]) -> None:
         self.path = path
@@ -163,10 +169,10 @@ class Report:
 
 
 def write(path: str = STARTUP_CACHE) -> Report:
-    """Write the list of all plugins that are installed now, and the code for a first socket beside it.
+    """Write the list of all installed plugins, and the code for a first socket.
 
-    Raises CannotWrite if the cache would replace a file that is not a startup cache, OSError or
-    subprocess.CalledProcessError if writing fails. The former cache is intact then.
+    Raises CannotWrite if the cache would replace another file, and OSError or subprocess.CalledProcessError if writing
+    fails. The previous cache is then intact.
     """
     path = os.path.abspath(path) if path else path
     code_path = startup_code(path)
@@ -205,7 +211,9 @@ def write(path: str = STARTUP_CACHE) -> Report:
 
 
 def remove(path: str = STARTUP_CACHE) -> list[str]:
-    """Remove the startup cache of all versions of Python; return the paths of the removed files.
+    """Remove the startup cache of all versions of Python.
+
+    Return the paths of the removed files.
 
     Raises CannotWrite if the file at *path* is not a startup cache.
     """
@@ -218,7 +226,10 @@ def remove(path: str = STARTUP_CACHE) -> list[str]:
 
 
 def is_ours(path: str) -> bool:
-    """Return whether a file is a startup cache, by its first bytes; False for anything but a regular file."""
+    """Return True if a file is a startup cache, by its first bytes.
+
+    False if it is not a regular file.
+    """
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return False
@@ -226,7 +237,7 @@ def is_ours(path: str) -> bool:
             start = file.read(len(SIGNATURE))
     except OSError:
         return False
-    # In the package's folder, a file of this name is ours even if it was truncated before the end of its signature.
+    # In the package's folder, a file of this name is ours even if its signature is truncated.
     return start == SIGNATURE or (path in (STARTUP_CACHE, startup_code(STARTUP_CACHE)) and SIGNATURE.startswith(start))
 
 
@@ -250,7 +261,10 @@ def _list(plugins: list[Plugin], distributions: Iterable[Distribution]) -> bytes
 
 
 def _code(distributions: list[Distribution], plugins: list[Plugin], without_code: dict[str, str]) -> bytes:
-    """Return the content of the file of code; add distributions whose sources differ from RECORD to *without_code*."""
+    """Return the content of the code file.
+
+    Adds distributions whose sources differ from RECORD to *without_code*.
+    """
     roots = {each.module: each for each in distributions}
     by_name = {each.name: each for each in distributions}
     for plugin in plugins:
@@ -298,16 +312,16 @@ def _code(distributions: list[Distribution], plugins: list[Plugin], without_code
 
 
 def _first_socket() -> tuple[dict[str, tuple[str, bool]], list[str], dict[str, Registrations | None]]:
-    """Return the results of a fresh process that loads all plugins and opens a socket.
+    """Return the results of a new process that loads all plugins and opens a socket.
 
-    These are: module -> path of its source and whether it is a package; the conditions that registrations depend on;
-    and plugin's module -> registrations.
+    These are: module -> path of its source and whether it is a package; the conditions on which registrations depend;
+    and module of a plugin -> registrations.
     """
     options = [option for flag, option in _OPTIONS.items() if getattr(sys.flags, flag)]
     environment = {**os.environ, "SOCKCORE_FROZEN": ""}
-    # Optimized code of modules would do, but assert statements of the process itself have to run.
+    # Optimized code of modules would suffice, but assert statements of the process itself must run.
     environment.pop("PYTHONOPTIMIZE", None)
-    # Without the current folder, whose modules -c would import; the package itself may be in it.
+    # Without the current folder, from which -c would import. The package itself may be in it.
     path = [entry for entry in sys.path if entry and os.path.abspath(entry) != os.getcwd()]
     path.append(os.path.dirname(os.path.abspath(sys.modules["sockcore"].__path__[0])))
     code = f"import sys\nsys.path[:] = {path!r}\n{_LIST_MODULES}"
@@ -321,7 +335,10 @@ def _first_socket() -> tuple[dict[str, tuple[str, bool]], list[str], dict[str, R
 
 
 def _write_temporary(path: str, content: bytes) -> str:
-    """Write a file beside *path* under a unique name; return its path. Its mode is 0644 less the umask."""
+    """Write a file beside *path* under a unique name, and return its path.
+
+    Its mode is 0644 minus the umask.
+    """
     temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     fd = os.open(temporary, flags, 0o644)
@@ -337,7 +354,7 @@ def _write_temporary(path: str, content: bytes) -> str:
 
 
 def _sync_folder(folder: str) -> None:
-    """Make the renaming last, on systems that synchronize folders."""
+    """Make the renaming persistent, on systems that can synchronize folders."""
     with suppress(OSError):
         fd = os.open(folder, os.O_RDONLY)
         try:

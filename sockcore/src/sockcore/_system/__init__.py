@@ -1,4 +1,4 @@
-"""One-shot system calls on raw sockaddr bytes: no waiting, no families, no Python-level address.
+"""System calls on sockaddr bytes: one call each, without waiting, families or address conversion.
 
-``protocol.Backend`` is the contract; ``posix`` fulfils it through ctypes.
+``protocol.Backend`` is the interface. ``posix`` implements it through ctypes.
 """

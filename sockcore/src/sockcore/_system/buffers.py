@@ -1,9 +1,9 @@
-"""Buffers for system calls through ctypes: memory to receive into, pointers, and frames that calls share.
+"""Buffers for system calls through ctypes: memory to receive into, pointers, and shared frames.
 
 1. With MSG_TRUNC, TCP counts bytes that it does not write (tcp(7)). The program must then see zeros, never the previous
-   content of the memory. Clearing a large buffer for each call costs more than the call: 20 receives of 10 MB took
-   0.2 s, and take less than 0.01 s with pages that the kernel gives zeroed when they are first touched.
-2. A frame is borrowed and given back, so that a busy socket does not allocate its buffers again for each call.
+   content of the memory. Clearing a large buffer for each call costs more than the call: 20 receives of 10 MB took 0.2
+   s. They take less than 0.01 s with pages that the kernel zeroes when they are first used.
+2. A call borrows a frame and gives it back, so that a busy socket does not allocate its buffers again for each call.
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 
     Data = Union[bytes, bytearray, memoryview]
 
-#: Up to so many bytes, clearing costs less than a mapping. It is also the size of a shared frame: no datagram of an IP
-#: protocol is larger.
+#: Clearing a buffer up to this size costs less than a mapping. It is also the size of a shared frame, because no
+#: datagram of an IP protocol is larger.
 SMALL = 0x10000
 
 
 def zeroed(size: int) -> Any:
-    """Return a writable buffer of *size* zeros; the pages of a large one are untouched. MemoryError if too large."""
+    """Return a writable buffer of *size* zeros. The pages of a large buffer are not touched.
+
+    Raises MemoryError if it is too large.
+    """
     if size <= SMALL:
         return bytearray(size)
     try:
@@ -43,24 +46,27 @@ def zeroed(size: int) -> Any:
 
 
 def writable_pointer(view: memoryview) -> Any:
-    """Return a ctypes array over a writable, contiguous buffer; it keeps the buffer alive."""
+    """Return a ctypes array over a writable, contiguous buffer.
+
+    The array keeps the buffer alive.
+    """
     return (c_char * view.nbytes).from_buffer(view)
 
 
 def pointer_to(data: Data) -> Any:
-    """Return what a foreign function takes for a pointer to the bytes of *data*."""
-    # A foreign function takes bytes as they are; what is read-only and no view of whole bytes has no address in ctypes.
+    """Return an argument for a foreign function that points to the bytes of *data*."""
+    # A foreign function accepts bytes directly. ctypes has no address for a read-only view of a part of bytes.
     if isinstance(data, bytes):
         return data
     view = memoryview(data)
     if not view.readonly:
         return writable_pointer(view)
-    whole = view.obj
-    return whole if type(whole) is bytes and len(whole) == view.nbytes else bytes(view)
+    source = view.obj
+    return source if type(source) is bytes and len(source) == view.nbytes else bytes(view)
 
 
 def pin(data: Data) -> tuple[Any, int | None]:
-    """Return an object that keeps *data* in place, and its address for a struct; (None, None) without data."""
+    """Return an object that keeps *data* in place, and its address. (None, None) without data."""
     if not len(data):
         return None, None
     pointer = pointer_to(data)
@@ -70,15 +76,15 @@ def pin(data: Data) -> tuple[Any, int | None]:
     return pointer, addressof(pointer)
 
 
-#: A msghdr, and behind it the one iovec that it names.
+#: A msghdr, followed by its only iovec.
 MESSAGE = CStruct("", "", {"*": (("header", structs.MSGHDR), ("vector", structs.IOVEC))}).packer()
 
-#: With this flag TCP counts bytes that it does not write: nobody is to see then what was in the buffer before.
+#: With this flag, TCP counts bytes that it does not write: see rule 1.
 TRUNC: int = constants().get("MSG_TRUNC", 0)
 
 
 class Frame:
-    """A data buffer, an address buffer and its length, and a msghdr, with the pointers to them made once."""
+    """Reusable buffers for data, an address and a msghdr, with pointers to them."""
 
     __slots__ = (
         "address", "address_array", "address_at", "data", "data_array", "data_at", "length", "length_ref", "message",
@@ -101,19 +107,22 @@ class Frame:
         self.vector_at = addressof(self.message_array) + structs.MSGHDR.packer().size
 
     def read_data(self, count: int, size: int, flags: int) -> bytes:
-        """Return the *count* bytes that the kernel reports, of which *size* had room.
+        """Return the *count* bytes that the kernel reports for a buffer of *size* bytes.
 
-        With MSG_TRUNC there may be more than that: zeros stand for these.
+        With MSG_TRUNC there may be more than that. Zeros stand for them.
         """
         data = self.data[: min(count, size)].tobytes()
         return data + bytes(count - size) if flags & TRUNC and count > size else data
 
     def clear(self, size: int) -> None:
-        """Overwrite the first bytes of the data buffer with zeros."""
+        """Overwrite the first *size* bytes of the data buffer with zeros."""
         self.data[:size] = bytes(size)
 
     def read_address(self, size: int) -> bytes:
-        """Return the address that the kernel wrote into *room* bytes: if it cut, it says how long it was before."""
+        """Return the address in a buffer of *size* bytes.
+
+        For a truncated one, the kernel reports the full length.
+        """
         return self.address[: min(self.length.value, size)].tobytes()
 
 
@@ -123,7 +132,10 @@ _frames: list[Frame] = []  # append and pop are atomic
 
 
 def borrow(size: int, address_size: int, flags: int = 0) -> Frame:
-    """Return a frame with room for *size* bytes, zeros if *flags* have MSG_TRUNC, and for an address."""
+    """Return a frame with room for *size* bytes and an address.
+
+    The data buffer is zeroed for MSG_TRUNC.
+    """
     if size > _FRAME_DATA or address_size > _FRAME_ADDRESS:
         return Frame(zeroed(size) if flags & TRUNC else bytearray(size), address_size)
     try:
@@ -136,6 +148,6 @@ def borrow(size: int, address_size: int, flags: int = 0) -> Frame:
 
 
 def give_back(frame: Frame) -> None:
-    """Keep a frame for the next that needs one."""
+    """Keep a frame for the next call."""
     if len(frame.data) == _FRAME_DATA and len(_frames) < 16:
         _frames.append(frame)

@@ -1,4 +1,4 @@
-"""inet_pton(3) and inet_ntop(3) through ctypes: addresses in numbers, in text and packed."""
+"""inet_pton(3) and inet_ntop(3) through ctypes: conversion of IP addresses between text and bytes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ _Packed = ctypes.c_char * 16
 
 
 def inet_pton(family: int, text: bytes, size: int, /) -> bytes | None:
-    """Return the packed address, of *size* bytes, of *text*; None if it is not an address of the family.
+    """Return the packed address, of *size* bytes, of *text*.
 
-    OSError (EAFNOSUPPORT) if the C library does not know the family. ValueError for a NUL in *text*.
+    None if it is not an address of the family.
+
+    Raises OSError (EAFNOSUPPORT) if the C library does not support the family, and ValueError if *text* contains a NUL.
     """
     if 0 in text:
         raise ValueError("embedded null byte")
@@ -35,7 +37,10 @@ def inet_pton(family: int, text: bytes, size: int, /) -> bytes | None:
 
 
 def inet_ntop(family: int, packed: bytes, /) -> str:
-    """Return the text of a packed address; OSError (EAFNOSUPPORT) if the C library does not know the family."""
+    """Return the text of a packed address.
+
+    Raises OSError (EAFNOSUPPORT) if the C library does not support the family.
+    """
     text = _Text()
     previous = save_error()
     if not _ntop(family, packed.ljust(16, b"\0"), text, len(text)):

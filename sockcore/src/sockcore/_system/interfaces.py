@@ -1,4 +1,4 @@
-"""Network interfaces by index and by name, see if_nameindex(3): the POSIX backend's."""
+"""Network interfaces by index and by name, for the POSIX backend. See if_nameindex(3)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _if_indextoname = function("if_indextoname", c_void_p, ctypes.c_uint, c_void_p)
 _if_nameindex = function("if_nameindex", c_void_p)
 _if_freenameindex = function("if_freenameindex", None, c_void_p)
 _nameindex = structs.IF_NAMEINDEX.build()
-_NAME_SIZE: int = constants().get("ifname_size", 256)  # with the NUL; 256 is more than any system's
+_NAME_SIZE: int = constants().get("ifname_size", 256)  # with the NUL; 256 is more than on any system
 
 
 def if_nametoindex(name: bytes) -> int:
-    """if_nametoindex(3), which never cuts a name: some C libraries do."""
+    """Call if_nametoindex(3). A long name is an error here; some C libraries truncate it."""
     previous = save_error()
     number = errno.ENODEV
     if len(name) < _NAME_SIZE:
@@ -31,7 +31,7 @@ def if_nametoindex(name: bytes) -> int:
 
 
 def if_indextoname(index: int) -> bytes:
-    """if_indextoname(3)."""
+    """Call if_indextoname(3)."""
     buffer = (c_char * _NAME_SIZE)()
     previous = save_error()
     if not _if_indextoname(index, buffer):
@@ -40,7 +40,7 @@ def if_indextoname(index: int) -> bytes:
 
 
 def if_nameindex() -> list[tuple[int, bytes]]:
-    """if_nameindex(3)."""
+    """Call if_nameindex(3)."""
     previous = save_error()
     start = _if_nameindex()
     if not start:

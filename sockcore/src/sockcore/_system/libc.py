@@ -1,8 +1,8 @@
 """The C library through ctypes: functions by name, and errno.
 
-A signal's handler may run between a call and the reading of its errno, and make calls of its own: ctypes keeps
-errno in one place for each thread. :func:`failure` therefore puts back what was there before, which
-:func:`before` remembers, so that a call within a handler leaves no trace in the call that it interrupted.
+A signal handler may run between a call and the reading of its errno, and may make calls itself. ctypes keeps one errno
+for each thread. :func:`save_error` therefore returns the errno before a call, and :func:`failure` restores it, so that
+a call within a handler does not affect the interrupted call.
 """
 
 from __future__ import annotations
@@ -19,20 +19,23 @@ save_error = get_errno
 
 PYPY = sys.implementation.name == "pypy"
 
-#: How :func:`quick_function` takes a number that is no C int.
+#: The conversion of an argument of :func:`quick_function` that is wider than a C int.
 size_t: Any = int if PYPY else ctypes.c_size_t
 
-#: What the headers of a system call a function, where it is not the function's own name: that one is an older function.
+#: The symbols to which headers redirect a function. The symbol with the function's name is an older version.
 SYMBOLS = {"netbsd": {"socket": "__socket30"}}
 _symbols = SYMBOLS.get(system_name(), {})
 
 library = ctypes.CDLL(None, use_errno=True)
-#: The same for what never waits, and costs less if other threads do not run meanwhile.
+#: The same library for functions that never wait. They are faster if they keep the GIL.
 library_at_once = library if PYPY else ctypes.PyDLL(None, use_errno=True)
 
 
 def function(name: str, restype: Any, *argtypes: Any, library: Any = library) -> Any:
-    """Return the C library's function *name* with its types declared; AttributeError if the library lacks it."""
+    """Return a function of the C library with declared types.
+
+    Raises AttributeError if it does not exist.
+    """
     foreign_function = library[
         _symbols.get(name, name)
     ]  # a new object at each call: nobody else's declarations are touched
@@ -42,15 +45,16 @@ def function(name: str, restype: Any, *argtypes: Any, library: Any = library) ->
 
 
 def named_function(name: str, restype: Any, *argtypes: Any, library: str = "") -> Any:
-    """As :func:`function`; *library* is for Windows, where the system's functions are in several."""
+    """Return a function like :func:`function`. *library* is only used on Windows."""
     return function(name, restype, *argtypes)
 
 
 def quick_function(name: str, restype: Any, *argtypes: Any, library: Any = library) -> Any:
-    """As :func:`function`, for what is called often, with ints, bytes, None, and arrays and references of ctypes alone.
+    """Return a function like :func:`function`, for frequent calls.
 
-    CPython takes these as they come in two thirds of the time that it has for declared ones, if what is wider than
-    an int is a :data:`size_t`, and no pointer a number. PyPy is fast by what is declared.
+    The arguments must be ints, bytes, None, and arrays and references of ctypes. CPython passes these without a
+    declaration in two thirds of the time. An argument wider than an int must then be a :data:`size_t`, and a pointer
+    must not be a number. PyPy is faster with a declaration.
     """
     foreign_function = function(name, restype, *argtypes, library=library)
     if not PYPY:
@@ -59,12 +63,12 @@ def quick_function(name: str, restype: Any, *argtypes: Any, library: Any = libra
 
 
 def last_errno(previous: int) -> int:
-    """Return the errno of the call that just failed, and put back *previous*, which was there before it."""
+    """Return the errno of the call that has just failed, and restore *previous*."""
     number = get_errno()
     set_errno(previous)
     return number
 
 
 def failure(previous: int) -> OSError:
-    """Return the OSError of the call that just failed; *previous* is as for :func:`last_errno`."""
+    """Return the OSError for the call that has just failed, and restore the errno *previous*."""
     return from_errno(last_errno(previous))

@@ -1,6 +1,7 @@
-"""sendto(2), sendmsg(2), recvmsg(2), and where the system has them sendmmsg(2) and recvmmsg(2), through ctypes.
+"""sendto(2), sendmsg(2), recvmsg(2), sendmmsg(2) and recvmmsg(2) through ctypes.
 
-Small messages, and the messages of a batch to send, are copied together: this costs less than the address of each.
+Some systems lack the last two. Small messages are copied into one buffer, and so are the messages of a batch to send.
+This costs less than a pointer to each.
 """
 
 from __future__ import annotations
@@ -31,18 +32,18 @@ _sendto = quick_function("sendto", c_ssize_t, c_int, c_void_p, c_size_t, c_int, 
 _iovec = structs.IOVEC.packer()
 _msghdr = structs.MSGHDR.packer()
 
-#: Messages of so many bytes are copied.
+#: The maximum size of a message that is copied, in bytes.
 _SMALL = 0x4000
-#: More buffers than this the kernel refuses, and has to see them for that.
+#: The kernel rejects more buffers than this, so they are passed on.
 MOST_BUFFERS = 16
 if sys.platform != "win32":
     MOST_BUFFERS = max(os.sysconf("SC_IOV_MAX"), MOST_BUFFERS)
-#: With this flag the kernel goes on to read the buffers after the call.
+#: With this flag the kernel still reads the buffers after the call.
 _ZEROCOPY = constants().get("MSG_ZEROCOPY", 0)
 
 
 def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
-    """sendto(2); without an address if it is empty."""
+    """Call sendto(2), without an address if it is empty."""
     size = len(data) if type(data) is bytes else memoryview(data).nbytes
     pointer = pointer_to(data)
     previous = save_error()
@@ -53,11 +54,11 @@ def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
 
 
 def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flags: int, address: bytes) -> int:
-    """sendmsg(2)."""
+    """Call sendmsg(2)."""
     size, ahead = sum(map(len, buffers)), len(control) + len(address)
     if ahead + size > _SMALL or not 0 < len(buffers) <= MOST_BUFFERS or flags & _ZEROCOPY:
         return _sendmsg_in_place(fd, buffers, control, flags, address)
-    if not control:  # then sendto(2) does the same
+    if not control:  # sendto(2) then has the same effect
         return sendto(fd, b"".join(buffers), flags, address)
     frame = borrow(_SMALL, 0)
     frame.data[: ahead + size] = b"".join((control, address, *buffers))
@@ -94,7 +95,7 @@ def _sendmsg_in_place(
 def recvmsg(
     fd: int, buffers: Sequence[memoryview], control_size: int, flags: int, address_size: int
 ) -> tuple[int, bytes, int, bytes]:
-    """recvmsg(2) into buffers."""
+    """Call recvmsg(2) with several buffers."""
     size = sum(map(len, buffers))
     if size > _SMALL or len(buffers) > MOST_BUFFERS or flags & TRUNC:
         return _recvmsg_in_place(fd, buffers, control_size, flags, address_size)
@@ -110,7 +111,7 @@ def recvmsg(
 def recvmsg_bytes(
     fd: int, size: int, control_size: int, flags: int, address_size: int
 ) -> tuple[bytes, bytes, int, bytes]:
-    """recvmsg(2): the data, and then as :func:`recvmsg`."""
+    """Call recvmsg(2), and return the data and the other results of :func:`recvmsg`."""
     return _receive(fd, size, control_size, flags, address_size)[1:]
 
 
@@ -119,7 +120,7 @@ def _receive(
 ) -> tuple[int, bytes, bytes, int, bytes]:
     try:
         frame = borrow(control_size + size, address_size, flags)
-    except OverflowError:  # the sum, where an address has 32 bits
+    except OverflowError:  # the sum, with addresses of 32 bits
         if control_size < size:
             raise
         raise MemoryError from None
@@ -138,7 +139,7 @@ def _receive(
     _, name, _, _, _, control, msg_flags, _, _ = MESSAGE.unpack_from(frame.message)
     received = (
         count,
-        frame.data[control_size : control_size + min(count, size)].tobytes(),  # MSG_TRUNC: count is what there was
+        frame.data[control_size : control_size + min(count, size)].tobytes(),  # MSG_TRUNC: the full length
         frame.data[: min(control, control_size)].tobytes() if control else b"",
         msg_flags,
         frame.address[: min(name, address_size)].tobytes() if name else b"",
@@ -166,13 +167,13 @@ def _recvmsg_in_place(
     if count < 0:
         raise failure(previous)
     _, name, _, _, _, control_got, msg_flags = _msghdr.unpack_from(message)
-    # A slice ends with the buffer, whatever length the kernel reports.
+    # A slice ends with the buffer, even if the kernel reports a larger length.
     return count, control.raw[:control_got], msg_flags, address.raw[:name]
 
 
 _sendmmsg: Any = None
 _recvmmsg: Any = None
-#: The types of a number of messages, returned and passed.
+#: The types of a number of messages: as a result and as an argument.
 _returned, _passed = (c_ssize_t, c_size_t) if system_name() == "freebsd" else (c_int, c_uint)
 try:
     _sendmmsg = function("sendmmsg", _returned, c_int, c_void_p, _passed, c_int)
@@ -185,13 +186,13 @@ _WAIT_FOR_ONE = constants().get("MSG_WAITFORONE", 0)
 
 
 def _send_batch(fd: int, messages: Sequence[Outgoing], flags: int) -> int:
-    """sendmmsg(2): return how many messages the kernel took."""
-    if flags & _ZEROCOPY:  # the kernel reads the program's own bytes later, and a copy would be gone by then
+    """Call sendmmsg(2), and return the number of messages that the kernel accepted."""
+    if flags & _ZEROCOPY:  # the kernel reads the buffers later, when a copy would be freed
         buffers, control, address = messages[0]
         sendmsg(fd, buffers, control, flags, address)
         return 1
     for number, (buffers, control, address) in enumerate(messages):
-        if len(buffers) > MOST_BUFFERS:  # the kernel is to refuse it, and does not see that it is copied together
+        if len(buffers) > MOST_BUFFERS:  # the kernel must see the buffers to reject them
             if not number:
                 sendmsg(fd, buffers, control, flags, address)
                 return 1
@@ -226,7 +227,7 @@ def _send_batch(fd: int, messages: Sequence[Outgoing], flags: int) -> int:
 def _receive_batch(
     fd: int, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int, address_size: int
 ) -> list[Incoming]:
-    """recvmmsg(2) into buffers, which waits for the first message only."""
+    """Call recvmmsg(2) with several buffers. It waits for the first message only."""
     count = len(targets)
     batch, vector = (c_char * (count * _mmsghdr.size))(), (c_char * (sum(map(len, targets)) * _iovec.size))()
     names, controls = (c_char * (count * address_size))(), (c_char * (count * control_size))()
@@ -263,6 +264,6 @@ def _receive_batch(
     return received
 
 
-#: None on systems whose C library has no such call: who wants a batch there makes one call for each message.
+#: None if the C library has no such function. The caller then makes one call for each message.
 sendmmsg = _send_batch if _sendmmsg else None
 recvmmsg = _receive_batch if _recvmmsg else None

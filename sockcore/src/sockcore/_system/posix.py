@@ -1,11 +1,11 @@
-"""The backend of POSIX systems, through ctypes: Linux (glibc, musl), macOS, FreeBSD, NetBSD, OpenBSD.
+"""The pure backend for POSIX systems, through ctypes: Linux (glibc, musl), macOS, FreeBSD, NetBSD, OpenBSD.
 
-1. read(2) and write(2) on a socket are recv(2) and send(2) without flags, and the interpreter's own os.read and
-   os.write are faster than a foreign call; they differ for zero bytes only (read leaves a datagram in the queue), and
-   on Linux for SOCK_SEQPACKET, where write is send with MSG_EOR, which some families pass on and others refuse.
-2. A function that fills a buffer borrows a frame and gives it back (``frames``).
-3. A failed call reads errno by ``failure`` or ``last_errno``, as ``libc`` says, and raises the error without keeping
-   it in a variable: by its traceback it would keep the function's locals, and with them the caller's buffers.
+1. read(2) and write(2) on a socket are recv(2) and send(2) without flags, and os.read and os.write are faster than a
+   foreign call. They differ only for zero bytes, where read leaves a datagram in the queue, and for SOCK_SEQPACKET on
+   Linux. There, write is send with MSG_EOR, which some families transmit and others reject.
+2. A function that fills a buffer borrows a frame and gives it back (``buffers``).
+3. A failed call reads errno by ``failure`` or ``last_errno`` (see ``libc``). It raises the exception without keeping it
+   in a variable, because its traceback would keep the locals of the function, and with them the caller's buffers.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 NAME = "posix"
 
-#: What connect says of a connection that is being made.
+#: The errno of connect(2) for a connection in progress.
 IN_PROGRESS = errno.EINPROGRESS
 
 _socket = quick_function("socket", c_int, c_int, c_int, c_int)
@@ -64,25 +64,25 @@ _recv = quick_function("recv", c_ssize_t, c_int, c_void_p, c_size_t, c_int)
 _recvfrom = quick_function("recvfrom", c_ssize_t, c_int, c_void_p, c_size_t, c_int, c_void_p, c_void_p)
 _send = quick_function("send", c_ssize_t, c_int, c_void_p, c_size_t, c_int)
 
-# The standard module keeps other threads from running during these two as well.
+# Matches CPython: other threads do not run during these two calls.
 _getsockopt = quick_function("getsockopt", c_int, c_int, c_int, c_int, c_void_p, c_void_p, library=library_at_once)
 _setsockopt = quick_function("setsockopt", c_int, c_int, c_int, c_int, c_void_p, c_uint32, library=library_at_once)
 
-#: 0 where the system cannot make a descriptor close-on-exec at birth (macOS): it is then told afterwards.
+#: 0 on a system that cannot create a close-on-exec descriptor (macOS): the flag is set afterwards.
 _CLOEXEC = constants().get("SOCK_CLOEXEC", 0)
 
 _INT = Struct("i")
 _INT_SIZE = _INT.size
-#: Under names of this module: libraries such as eventlet replace functions of os by others that use sockets.
+#: Copies in this module, because libraries such as eventlet replace functions of os.
 _close, _dup, _read, _write = os.close, os.dup, os.read, os.write
 _readv: Any = getattr(os, "readv", None)  # PyPy has none
 
-#: An int and its length, with references to both: lent to one call at a time, as frames are.
+#: An int and its length, with references to both. Each call borrows one, like a frame.
 _int_buffers: list[tuple[Any, Any, Any, Any]] = []
 
 
 def socket(family: int, type: int, proto: int) -> int:
-    """socket(2), non-inheritable."""
+    """Call socket(2). The descriptor is not inheritable."""
     previous = save_error()
     fd: int = _socket(family, type | _CLOEXEC, proto)
     if fd < 0:
@@ -93,7 +93,7 @@ def socket(family: int, type: int, proto: int) -> int:
 
 
 def socketpair(family: int, type: int, proto: int) -> tuple[int, int]:
-    """socketpair(2), both non-inheritable."""
+    """Call socketpair(2). The descriptors are not inheritable."""
     pair = (c_int * 2)()
     previous = save_error()
     if _socketpair(family, type | _CLOEXEC, proto, pair) < 0:
@@ -105,7 +105,7 @@ def socketpair(family: int, type: int, proto: int) -> tuple[int, int]:
 
 
 def close(fd: int) -> None:
-    """close(2); a connection that the peer reset is closed all the same."""
+    """Call close(2). ECONNRESET is ignored: the descriptor is closed."""
     try:
         _close(fd)
     except ConnectionResetError:
@@ -113,19 +113,19 @@ def close(fd: int) -> None:
 
 
 def dup(fd: int) -> int:
-    """Duplicate, non-inheritable."""
+    """Return a duplicate that is not inheritable."""
     return _dup(fd)
 
 
 def bind(fd: int, address: bytes) -> None:
-    """bind(2)."""
+    """Call bind(2)."""
     previous = save_error()
     if _bind(fd, address, len(address)) < 0:
         raise failure(previous)
 
 
 def connect(fd: int, address: bytes) -> int:
-    """connect(2): 0 or errno."""
+    """Call connect(2), and return 0 or errno."""
     previous = save_error()
     if _connect(fd, address, len(address)) < 0:
         return last_errno(previous)
@@ -133,7 +133,7 @@ def connect(fd: int, address: bytes) -> int:
 
 
 def listen(fd: int, backlog: int) -> None:
-    """listen(2)."""
+    """Call listen(2)."""
     previous = save_error()
     if _listen(fd, backlog) < 0:
         raise failure(previous)
@@ -152,7 +152,7 @@ except AttributeError:  # macOS
 
 
 def accept(fd: int, size: int) -> tuple[int, bytes]:
-    """accept(2), non-inheritable; with a *size* of 0 it is not asked for the address."""
+    """Call accept(2), without an address if *size* is 0. The descriptor is not inheritable."""
     frame = borrow(0, size)
     frame.length.value = size
     address_and_length = (frame.address_array, frame.length_ref) if size else (None, None)
@@ -168,7 +168,7 @@ def accept(fd: int, size: int) -> tuple[int, bytes]:
 
 
 def shutdown(fd: int, how: int) -> None:
-    """shutdown(2)."""
+    """Call shutdown(2)."""
     previous = save_error()
     if _shutdown(fd, how) < 0:
         raise failure(previous)
@@ -188,37 +188,37 @@ def _name(call: Any, fd: int, size: int) -> bytes:
 
 
 def getsockname(fd: int, size: int) -> bytes:
-    """getsockname(2)."""
+    """Call getsockname(2)."""
     return _name(_getsockname, fd, size)
 
 
 def getpeername(fd: int, size: int) -> bytes:
-    """getpeername(2)."""
+    """Call getpeername(2)."""
     return _name(_getpeername, fd, size)
 
 
 def getsockopt_int(fd: int, level: int, option: int) -> int:
-    """getsockopt(2) of an int."""
+    """Call getsockopt(2) for an int."""
     try:
-        int_buffer = _int_buffers.pop()
+        buffer = _int_buffers.pop()
     except IndexError:
         value, length = c_int(), c_uint32(_INT_SIZE)
-        int_buffer = value, byref(value), length, byref(length)
-    value, value_ref, length, length_ref = int_buffer
+        buffer = value, byref(value), length, byref(length)
+    value, value_ref, length, length_ref = buffer
     previous = save_error()
     if _getsockopt(fd, level, option, value_ref, length_ref) < 0:
         raise failure(previous)
     number: int = value.value
     if length.value == _INT_SIZE:
-        _int_buffers.append(int_buffer)
+        _int_buffers.append(buffer)
         return number
-    # What the kernel did not write is as the last call left it.
+    # Bytes that the kernel did not write are left from the last call.
     (number,) = _INT.unpack(bytes(value)[: length.value].ljust(_INT_SIZE, b"\0"))
     return number
 
 
 def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
-    """getsockopt(2) of a buffer."""
+    """Call getsockopt(2) with a buffer of *size* bytes."""
     length = c_uint32(size)
     buffer = (c_char * size)() if size <= SMALL else (c_char * size).from_buffer(zeroed(size))
     previous = save_error()
@@ -228,7 +228,7 @@ def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
 
 
 def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) -> None:
-    """setsockopt(2) of a buffer or of nothing."""
+    """Call setsockopt(2) with a buffer, or with None."""
     pointer = value if value is None or type(value) is bytes else pointer_to(value)
     previous = save_error()
     if _setsockopt(fd, level, option, pointer, size) < 0:
@@ -236,7 +236,7 @@ def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) 
 
 
 def recv(fd: int, size: int, flags: int) -> bytes:
-    """recv(2)."""
+    """Call recv(2)."""
     if not flags and size:
         return _read(fd, size)
     frame = borrow(size, 0, flags)
@@ -252,7 +252,7 @@ def recv(fd: int, size: int, flags: int) -> bytes:
 
 
 def recv_into(fd: int, buffer: memoryview, flags: int) -> int:
-    """recv(2) into a buffer."""
+    """Call recv(2) with a buffer."""
     if not flags and buffer.nbytes and _readv:
         received: int = _readv(fd, (buffer,))
         return received
@@ -264,7 +264,7 @@ def recv_into(fd: int, buffer: memoryview, flags: int) -> int:
 
 
 def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, bytes]:
-    """recvfrom(2)."""
+    """Call recvfrom(2)."""
     frame = borrow(size, address_size, flags)
     frame.length.value = address_size
     previous = save_error()
@@ -279,7 +279,7 @@ def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, 
 
 
 def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) -> tuple[int, bytes]:
-    """recvfrom(2) into a buffer."""
+    """Call recvfrom(2) with a buffer."""
     frame = borrow(0, address_size)
     frame.length.value = address_size
     pointer = writable_pointer(buffer)
@@ -295,8 +295,8 @@ def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) ->
 
 
 def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
-    """send(2), of a socket of SOCK_SEQPACKET with *packets*."""
-    # PyPy's os.write copies a view, an array's byte by byte.
+    """Call send(2). *packets* is True for a socket of SOCK_SEQPACKET."""
+    # On PyPy, os.write copies a view of an array byte by byte.
     if not (flags or packets) and len(data) and not (PYPY and type(data) is memoryview and not data.readonly):
         return _write(fd, data)
     pointer = pointer_to(data)
@@ -309,9 +309,9 @@ def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
 
 
 def ioctl(fd: int, request: int, argument: bytearray) -> int:
-    """ioctl(2)."""
+    """Call ioctl(2)."""
     if fd < 0:
-        raise from_errno(errno.EBADF)  # fcntl has a ValueError for it
+        raise from_errno(errno.EBADF)  # fcntl would raise ValueError
     value: int = 0
     if sys.platform != "win32":
         value = fcntl.ioctl(fd, request, argument, True)
@@ -326,7 +326,7 @@ def set_blocking(fd: int, blocking: bool) -> None:
 
 
 def get_inheritable(fd: int) -> bool:
-    """Return whether FD_CLOEXEC is clear."""
+    """Return True if FD_CLOEXEC is clear."""
     return os.get_inheritable(fd)
 
 

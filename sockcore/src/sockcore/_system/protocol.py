@@ -1,12 +1,12 @@
-"""The contract of a backend. Imported by type checkers only.
+"""The interface of a backend. Only type checkers import it.
 
-1. One function, one system call (or the few that make it up on a system that lacks it).
-2. Addresses are whole sockaddrs in bytes, both ways; b"" where the kernel wrote none.
-3. Errors are OSError with errno, so that the subclass follows from it. Nothing waits, nothing is retried: EAGAIN
-   is BlockingIOError and EINTR is InterruptedError, raised after the signal's handler has run. The exceptions are
-   the calls that the interpreter itself repeats after a signal (os.read, os.write).
-4. Sizes are in bytes and not negative; the caller has checked them. Descriptors are passed on as they are.
-5. A function that makes a descriptor makes it non-inheritable.
+1. A function makes one system call, or the few calls that replace it on a system that lacks it.
+2. Addresses are whole sockaddrs as bytes, in both directions. b"" means that the kernel wrote none.
+3. Errors are OSError with errno, of the subclass for that errno. No function waits or retries. EAGAIN is
+   BlockingIOError. EINTR is InterruptedError, raised after the signal handler has run. The exceptions are the calls
+   that the interpreter itself repeats after a signal (os.read, os.write).
+4. Sizes are in bytes and not negative: the caller has checked them. Descriptors are not checked.
+5. A function that creates a descriptor makes it non-inheritable.
 """
 
 from __future__ import annotations
@@ -18,122 +18,146 @@ if TYPE_CHECKING:
 
 
 class Backend(Protocol):
-    """The functions of a backend; a module with these functions is one."""
+    """The functions of a backend. A module with these functions is a backend."""
 
-    #: Which backend this is: ``'posix'``, ``'winsock'``, ``'native'``.
+    #: The name of the backend: ``'posix'``, ``'winsock'``, ``'native'``.
     NAME: str
 
-    #: What :meth:`connect` gives while the connection is being made: EINPROGRESS, on Windows WSAEWOULDBLOCK.
+    #: The result of :meth:`connect` for a connection in progress: EINPROGRESS, on Windows WSAEWOULDBLOCK.
     IN_PROGRESS: int
 
     def socket(self, family: int, type: int, proto: int) -> int:
-        """socket(2): return a new descriptor. *type* may have SOCK_NONBLOCK and SOCK_CLOEXEC or'ed in."""
+        """Call socket(2), and return a new descriptor.
+
+        *type* may contain SOCK_NONBLOCK and SOCK_CLOEXEC.
+        """
 
     def socketpair(self, family: int, type: int, proto: int) -> tuple[int, int]:
-        """socketpair(2): return two descriptors. None on Windows, which has no such call."""
+        """Call socketpair(2), and return two descriptors. None on Windows, which lacks the call."""
 
     def close(self, fd: int) -> None:
-        """close(2). ECONNRESET is no error: the descriptor is closed."""
+        """Call close(2). ECONNRESET is ignored: the descriptor is closed."""
 
     def dup(self, fd: int) -> int:
-        """Return a duplicate, non-inheritable."""
+        """Return a duplicate that is not inheritable."""
 
     def bind(self, fd: int, address: bytes) -> None:
-        """bind(2)."""
+        """Call bind(2)."""
 
     def connect(self, fd: int, address: bytes) -> int:
-        """connect(2): return 0 or the errno (EINPROGRESS, EINTR...): none is an exception here."""
+        """Call connect(2), and return 0 or the errno (EINPROGRESS, EINTR...).
+
+        It does not raise OSError.
+        """
 
     def listen(self, fd: int, backlog: int) -> None:
-        """listen(2)."""
+        """Call listen(2)."""
 
     def accept(self, fd: int, size: int) -> tuple[int, bytes]:
-        """accept4(2) with SOCK_CLOEXEC or what comes nearest: return the descriptor and the peer's address.
+        """Call accept4(2) with SOCK_CLOEXEC, or its replacement.
 
-        With a *size* of 0 the address is not asked for, and empty.
+        Return the descriptor and the address of the peer.
+
+        If *size* is 0, the address is not requested, and empty.
         """
 
     def shutdown(self, fd: int, how: int) -> None:
-        """shutdown(2)."""
+        """Call shutdown(2)."""
 
     def getsockname(self, fd: int, size: int) -> bytes:
-        """getsockname(2), of at most *size* bytes."""
+        """Call getsockname(2) with a buffer of *size* bytes."""
 
     def getpeername(self, fd: int, size: int) -> bytes:
-        """getpeername(2), of at most *size* bytes."""
+        """Call getpeername(2) with a buffer of *size* bytes."""
 
     def getsockopt_int(self, fd: int, level: int, option: int) -> int:
-        """getsockopt(2) of a C int."""
+        """Call getsockopt(2) for a C int."""
 
     def getsockopt(self, fd: int, level: int, option: int, size: int) -> bytes:
-        """getsockopt(2) into a buffer of *size* bytes: return what the kernel wrote."""
+        """Call getsockopt(2) with a buffer of *size* bytes, and return the value."""
 
     def setsockopt(
         self, fd: int, level: int, option: int, value: bytes | bytearray | memoryview | None, size: int
     ) -> None:
-        """setsockopt(2) of a buffer; None is a null pointer with length *size*."""
+        """Call setsockopt(2) with a buffer. None is a null pointer with the length *size*."""
 
     def recv(self, fd: int, size: int, flags: int) -> bytes:
-        """recv(2) of at most *size* bytes."""
+        """Call recv(2) for at most *size* bytes."""
 
     def recv_into(self, fd: int, buffer: memoryview, flags: int) -> int:
-        """recv(2) into a writable, contiguous buffer of bytes: return how many."""
+        """Call recv(2) with a writable, contiguous buffer, and return the number of bytes."""
 
     def recvfrom(self, fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, bytes]:
-        """recvfrom(2): return data and sender."""
+        """Call recvfrom(2), and return the data and the sender."""
 
     def recvfrom_into(self, fd: int, buffer: memoryview, flags: int, address_size: int) -> tuple[int, bytes]:
-        """recvfrom(2) into a buffer: return how many bytes, and the sender."""
+        """Call recvfrom(2) with a buffer, and return the number of bytes and the sender."""
 
     def recvmsg(
         self, fd: int, buffers: Sequence[memoryview], control_size: int, flags: int, address_size: int
     ) -> tuple[int, bytes, int, bytes]:
-        """recvmsg(2) into buffers: return how many bytes, control data, msg_flags and sender."""
+        """Call recvmsg(2) with several buffers.
+
+        Return the number of bytes, the control data, msg_flags and the sender.
+        """
 
     def recvmsg_bytes(
         self, fd: int, size: int, control_size: int, flags: int, address_size: int
     ) -> tuple[bytes, bytes, int, bytes]:
-        """recvmsg(2) of at most *size* bytes: return data, control data, msg_flags and sender. May be missing."""
+        """Call recvmsg(2) for at most *size* bytes. A backend may lack this function.
+
+        Return the data, the control data, msg_flags and the sender.
+        """
 
     def send(self, fd: int, data: bytes | bytearray | memoryview, flags: int, packets: bool = False) -> int:
-        """send(2): return how many bytes the kernel took. *packets* says that the socket is of SOCK_SEQPACKET."""
+        """Call send(2), and return the number of bytes that the kernel accepted.
+
+        *packets* is True for a socket of SOCK_SEQPACKET.
+        """
 
     def sendto(self, fd: int, data: bytes | bytearray | memoryview, flags: int, address: bytes) -> int:
-        """sendto(2): return how many bytes the kernel took."""
+        """Call sendto(2), and return the number of bytes that the kernel accepted."""
 
     def sendmsg(
         self, fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flags: int, address: bytes
     ) -> int:
-        """sendmsg(2), with control data and an address unless they are empty: return how many bytes the kernel took."""
+        """Call sendmsg(2), with control data and an address unless they are empty.
+
+        Return the number of bytes that the kernel accepted.
+        """
 
     def sendmmsg(self, fd: int, messages: Sequence[tuple[Sequence[memoryview], bytes, bytes]], flags: int) -> int:
-        """sendmmsg(2) of (buffers, control data, address): return how many messages the kernel took.
+        """Call sendmmsg(2) with (buffers, control data, address) for each message.
 
-        None, or not there, on systems that have no such call; :meth:`recvmmsg` likewise.
+        Return the number of messages that the kernel accepted. The function is None or missing on systems without the
+        call, and so is :meth:`recvmmsg`.
         """
 
     def recvmmsg(
         self, fd: int, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int, address_size: int
     ) -> list[tuple[int, bytes, int, bytes]]:
-        """recvmmsg(2) into the buffers of each, waiting for the first only: return as recvmsg, for each."""
+        """Call recvmmsg(2) with buffers for each message. It waits for the first one only.
+
+        Return the results of :meth:`recvmsg` for each message.
+        """
 
     def ioctl(self, fd: int, request: int, argument: bytearray) -> int:
-        """ioctl(2), *argument* in and out: return the call's value."""
+        """Call ioctl(2), with *argument* as input and output, and return its value."""
 
     def set_blocking(self, fd: int, blocking: bool) -> None:
         """Clear or set O_NONBLOCK."""
 
     def get_inheritable(self, fd: int) -> bool:
-        """Return whether FD_CLOEXEC is clear."""
+        """Return True if FD_CLOEXEC is clear."""
 
     def set_inheritable(self, fd: int, inheritable: bool) -> None:
         """Clear or set FD_CLOEXEC."""
 
     def if_nametoindex(self, name: bytes) -> int:
-        """if_nametoindex(3)."""
+        """Call if_nametoindex(3)."""
 
     def if_indextoname(self, index: int) -> bytes:
-        """if_indextoname(3)."""
+        """Call if_indextoname(3)."""
 
     def if_nameindex(self) -> list[tuple[int, bytes]]:
-        """if_nameindex(3)."""
+        """Call if_nameindex(3)."""

@@ -1,13 +1,14 @@
-"""Which implementation this process uses: ``native``, in C, if it was built, else ``pure``, in Python over ctypes.
+"""The implementation that this process uses.
 
-``SOCKCORE_BACKEND`` chooses one of them: ImportError if it is not there. ``python -E`` and ``-I`` ignore it.
+It is ``native``, in C, if that was built, and otherwise ``pure``, in Python over ctypes. ``SOCKCORE_BACKEND`` selects
+one. ImportError is raised if it is not available. ``python -E`` and ``-I`` ignore the variable.
 """
 
 from __future__ import annotations
 
 import sys
 
-from sockcore._names import chosen_backend, environment, import_module
+from sockcore._names import environment, import_module, requested_backend
 from sockcore._types import Any
 
 TYPE_CHECKING = False
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 NATIVE = "sockcore._native"
 NAMES = ("native", "pure")
-#: The version of the interface between this package and the C code, which may be left over from other sources.
+#: The version of the interface between this package and its C code. An extension module with another number was built
+#: from other sources.
 CONTRACT = 9
 
 
@@ -32,9 +34,9 @@ def _choose(wanted: str) -> Any:
 
 
 def _load(name: str, contract: int, needed: str = "") -> Any:
-    """Return an extension module, None if it was not built or was built from other sources.
+    """Return an extension module. None if it was not built, or was built from other sources.
 
-    ImportError instead of None if it is *needed*: the beginning of the message.
+    Raises ImportError instead if *needed*, the beginning of the message, is not empty.
     """
     try:
         module: ModuleType = import_module(name)
@@ -42,7 +44,7 @@ def _load(name: str, contract: int, needed: str = "") -> Any:
             raise ImportError("it was built from other sources: build it again")
     except (ImportError, AttributeError) as exc:
         if import_module("sockcore._faults").is_temporary(exc):
-            raise  # it can be loaded when there are file descriptors again
+            raise  # it can be loaded when file descriptors are free again
         if needed:
             raise ImportError(f"{needed}: {exc}") from exc
         return None
@@ -50,16 +52,20 @@ def _load(name: str, contract: int, needed: str = "") -> Any:
 
 
 def extension_module(name: str, contract: int) -> Any:
-    """Return the extension module of a plugin, or None if the plugin is to use its functions in Python.
+    """Return the extension module of a plugin, or None.
 
-    None if this process uses the pure backend, if the module was not built, or if it was built from other sources: its
-    attribute ``CONTRACT`` must be *contract*, the version of the interface between the plugin's C and Python code.
+    The plugin must use its functions in Python if the result is None: this process uses the pure backend, or the module
+    was not built, or it was built from other sources. *contract* is the version of the interface between the C and
+    Python code of the plugin, and must be equal to the attribute ``CONTRACT`` of the module.
     """
     return _load(name, contract) if native else None
 
 
 def _load_python() -> Any:
-    """Return the module with the system calls in Python; ImportError, with advice, if this Python lacks ctypes."""
+    """Return the module with the system calls in Python.
+
+    Raises ImportError, with advice, if this Python lacks ctypes.
+    """
     try:
         if sys.platform == "win32":
             return import_module("sockcore._system.winsock")
@@ -78,7 +84,7 @@ def _load_python() -> Any:
 
 
 #: The module in C, or None.
-native: Any = _choose(chosen_backend or environment("SOCKCORE_BACKEND") or "")
+native: Any = _choose(requested_backend or environment("SOCKCORE_BACKEND") or "")
 
 if TYPE_CHECKING:
     #: The system calls for code that is not a method of a socket.
@@ -88,13 +94,16 @@ if TYPE_CHECKING:
 
 
 def load_backend() -> Any:
-    """Return the system calls of this process; ImportError if neither implementation can be loaded."""
+    """Return the system calls of this process.
+
+    Raises ImportError if neither implementation can be loaded.
+    """
     module = globals()["backend"] = native or _load_python()
     return module
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded at the first use: the import of sockcore.plugin must not import ctypes.
+    # Loaded at first use, because the import of sockcore.plugin must not import ctypes.
     if name == "backend":
         return load_backend()
     if name == "system":

@@ -1,4 +1,4 @@
-"""The structs that the backends in Python pass to the system, by system."""
+"""The structs that the pure backends pass to the system, by system."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MSGHDR = CStruct(
     "struct msghdr",
     "<sys/socket.h>",
     {
-        # The kernel's own: musl declares an int and padding in the place of each size.
+        # The struct of the kernel. musl declares an int and padding in place of each size.
         "linux": (
             ("msg_name", "pointer"),
             ("msg_namelen", "socklen"),
@@ -79,7 +79,7 @@ WSAMSG = CStruct(
     },
 )
 
-#: What one process tells another of a socket.
+#: The description of a socket that one process passes to another.
 WSAPROTOCOL_INFOW = CStruct(
     "WSAPROTOCOL_INFOW",
     _WINSOCK,

@@ -1,10 +1,12 @@
-"""The backend of Windows: Winsock 2 through ctypes.
+"""The backend for Windows: Winsock 2 through ctypes.
 
-1. A descriptor is a SOCKET, a handle: no descriptor of the C runtime, and no small number.
-2. What has to wait says WSAEWOULDBLOCK, which is BlockingIOError; a connection in progress says it too.
-3. Sockets are made for overlapped operations, as the interpreter's event loops need them, and not inheritable.
-4. Winsock counts in ints: more than INT_MAX bytes are sent and received in part.
-5. Winsock cuts no address, it refuses to write one: it always gets room for any, and is cut here.
+1. A file descriptor is a SOCKET, which is a handle. It is not a descriptor of the C runtime, and not a small number.
+2. A call that would block fails with WSAEWOULDBLOCK, which is BlockingIOError. So does connect for a connection in
+   progress.
+3. Sockets are created for overlapped operations, which the interpreter's event loops need, and are not inheritable.
+4. Winsock counts in ints. Of more than INT_MAX bytes, only a part is sent or received.
+5. Winsock fails instead of truncating an address. Its buffer always has room for any address, and the result is
+   truncated here.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 NAME = "winsock"
 
-#: What connect says of a connection that is being made.
+#: The error of connect for a connection in progress.
 IN_PROGRESS = errno.EWOULDBLOCK
 
 start()
@@ -69,7 +71,7 @@ _sendto = function("sendto", c_int, SOCKET, c_void_p, c_int, c_int, c_void_p, c_
 
 
 def socket(family: int, type: int, proto: int) -> int:
-    """WSASocketW, not inheritable."""
+    """Call WSASocketW. The descriptor is not inheritable."""
     previous = save_error()
     fd: int = _WSASocketW(family, type, proto, None, 0, _FLAGS)
     if fd == _INVALID_SOCKET:
@@ -78,7 +80,12 @@ def socket(family: int, type: int, proto: int) -> int:
 
 
 def from_protocol_info(info: bytes) -> int:
-    """WSASocketW of what :func:`duplicate_to_process` gave, not inheritable. ValueError if *info* has a wrong size."""
+    """Call WSASocketW with a result of :func:`duplicate_to_process`.
+
+    The descriptor is not inheritable.
+
+    Raises ValueError if *info* has a wrong size.
+    """
     _check_size(info)
     previous = save_error()
     room = (c_char * len(info)).from_buffer_copy(info)  # Winsock writes into it
@@ -94,7 +101,10 @@ def from_protocol_info(info: bytes) -> int:
 
 
 def protocol_of(info: bytes) -> tuple[int, int, int]:
-    """Return family, type and protocol in what :func:`duplicate_to_process` gave. ValueError for a wrong size."""
+    """Return the family, type and protocol in a result of :func:`duplicate_to_process`.
+
+    Raises ValueError if *info* has a wrong size.
+    """
     _check_size(info)
     fields = _protocol_info.unpack(info)
     family, kind, proto = fields[9], fields[12], fields[13]
@@ -107,7 +117,7 @@ def _check_size(info: bytes) -> None:
 
 
 def duplicate_to_process(fd: int, pid: int) -> bytes:
-    """WSADuplicateSocketW: return the WSAPROTOCOL_INFOW by which that process makes the socket its own."""
+    """Call WSADuplicateSocketW, and return a WSAPROTOCOL_INFOW for another process."""
     info = (c_char * _protocol_info.size)()
     previous = save_error()
     if _WSADuplicateSocketW(fd, pid, info):
@@ -115,17 +125,17 @@ def duplicate_to_process(fd: int, pid: int) -> bytes:
     return info.raw
 
 
-#: Winsock makes no pairs: the families do.
+#: Winsock cannot create pairs. The families do.
 socketpair = None
 
 
 def dup(fd: int) -> int:
-    """Duplicate, not inheritable."""
+    """Return a duplicate that is not inheritable."""
     return from_protocol_info(duplicate_to_process(fd, os.getpid()))
 
 
 def close(fd: int) -> None:
-    """closesocket; a connection that the peer reset is closed all the same."""
+    """Call closesocket. ECONNRESET is ignored: the socket is closed."""
     previous = save_error()
     if _closesocket(fd):
         number = last_errno(previous)
@@ -134,27 +144,27 @@ def close(fd: int) -> None:
 
 
 def bind(fd: int, address: bytes) -> None:
-    """Bind."""
+    """Call bind."""
     previous = save_error()
     if _bind(fd, address, len(address)):
         raise failure(previous)
 
 
 def connect(fd: int, address: bytes) -> int:
-    """Connect: 0 or the error."""
+    """Call connect, and return 0 or the error."""
     previous = save_error()
     return last_errno(previous) if _connect(fd, address, len(address)) else 0
 
 
 def listen(fd: int, backlog: int) -> None:
-    """Listen."""
+    """Call listen."""
     previous = save_error()
     if _listen(fd, backlog):
         raise failure(previous)
 
 
 def accept(fd: int, size: int) -> tuple[int, bytes]:
-    """Accept, not inheritable; with a *size* of 0 it is not asked for the address."""
+    """Call accept, without an address if *size* is 0. The descriptor is not inheritable."""
     address, length = (c_char * _STORAGE)(), c_int(_STORAGE)
     where = (address, byref(length)) if size else (None, None)
     previous = save_error()
@@ -170,7 +180,7 @@ def accept(fd: int, size: int) -> tuple[int, bytes]:
 
 
 def shutdown(fd: int, how: int) -> None:
-    """Shutdown."""
+    """Call shutdown."""
     previous = save_error()
     if _shutdown(fd, how):
         raise failure(previous)
@@ -185,24 +195,24 @@ def _name(call: Any, fd: int, size: int) -> bytes:
 
 
 def getsockname(fd: int, size: int) -> bytes:
-    """Getsockname."""
+    """Call getsockname."""
     return _name(_getsockname, fd, size)
 
 
 def getpeername(fd: int, size: int) -> bytes:
-    """Getpeername."""
+    """Call getpeername."""
     return _name(_getpeername, fd, size)
 
 
 def recv(fd: int, size: int, flags: int) -> bytes:
-    """Recv."""
+    """Call recv."""
     buffer = bytearray(size)
     count = recv_into(fd, memoryview(buffer), flags)
     return bytes(memoryview(buffer)[:count])
 
 
 def recv_into(fd: int, buffer: memoryview, flags: int) -> int:
-    """Receive into a buffer."""
+    """Call recv with a buffer."""
     pointer = writable_pointer(buffer)
     previous = save_error()
     count: int = _recv(fd, pointer, min(buffer.nbytes, _LONGEST), flags)
@@ -212,26 +222,26 @@ def recv_into(fd: int, buffer: memoryview, flags: int) -> int:
 
 
 def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, bytes]:
-    """Recvfrom."""
+    """Call recvfrom."""
     buffer = bytearray(size)
     count, address = recvfrom_into(fd, memoryview(buffer), flags, address_size)
     return bytes(memoryview(buffer)[:count]), address
 
 
 def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) -> tuple[int, bytes]:
-    """Receive into a buffer, and the sender's address, which is empty on a connected stream."""
+    """Call recvfrom with a buffer. The address is empty for a connected stream socket."""
     pointer, address, length = writable_pointer(buffer), (c_char * _STORAGE)(), c_int(_STORAGE)
     previous = save_error()
     count: int = _recvfrom(fd, pointer, min(buffer.nbytes, _LONGEST), flags, address, byref(length))
     if count < 0:
         raise failure(previous)
-    # A stream leaves the length as it was, and the family at 0.
+    # For a stream, Winsock leaves the length unchanged and the family 0.
     sender = address.raw[: clamp_length(length, address_size)]
     return count, sender if any(sender[:2]) else b""
 
 
 def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
-    """Send."""
+    """Call send."""
     pointer, size = pointer_to(data), memoryview(data).nbytes
     previous = save_error()
     count: int = _send(fd, pointer, min(size, _LONGEST), flags)
@@ -241,7 +251,7 @@ def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
 
 
 def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
-    """Send to an address; without one if it is empty."""
+    """Call sendto, without an address if it is empty."""
     pointer, size = pointer_to(data), memoryview(data).nbytes
     previous = save_error()
     count: int = _sendto(fd, pointer, min(size, _LONGEST), flags, address or None, len(address))
@@ -251,18 +261,18 @@ def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
 
 
 def set_blocking(fd: int, blocking: bool) -> None:
-    """Clear or set FIONBIO."""
+    """Clear or set non-blocking mode by FIONBIO."""
     ioctl(fd, _FIONBIO, bytearray((not blocking).to_bytes(4, "little")))
 
 
 def get_inheritable(fd: int) -> bool:
-    """Return whether a child process may inherit the handle."""
+    """Return True if child processes inherit the handle."""
     if sys.platform == "win32":
         return os.get_handle_inheritable(fd)
     return False
 
 
 def set_inheritable(fd: int, inheritable: bool) -> None:
-    """Say whether a child process may inherit the handle."""
+    """Set whether child processes inherit the handle."""
     if sys.platform == "win32":
         os.set_handle_inheritable(fd, inheritable)

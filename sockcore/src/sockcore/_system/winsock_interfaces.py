@@ -1,7 +1,7 @@
-"""Network interfaces by index and by name on Windows, from iphlpapi, which is loaded when it is first asked.
+"""Network interfaces by index and by name on Windows, from iphlpapi, which is loaded at first use.
 
-1. A name is the one that NDIS gives, as ``ethernet_32770``: neither the friendly one nor the description.
-2. Names are in UTF-8, the file system's encoding of the interpreter there.
+1. A name is the NDIS name, such as ``ethernet_32770``. It is neither the friendly name nor the description.
+2. Names are in UTF-8, the interpreter's encoding of the file system on Windows.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ MIB_IF_ROW2 = CStruct(
 
 MIB_IF_TABLE2 = CStruct("MIB_IF_TABLE2", _HEADERS, {"*": (("NumEntries", "uint"), ("Table", MIB_IF_ROW2))})
 
-#: What ``tools/headers`` proves.
+#: The structs that ``tools/headers`` compares with headers.
 STRUCTS_BY_SYSTEM = {"windows": (MIB_IF_ROW2, MIB_IF_TABLE2)}
 
-_RAW = 1  # MibIfTableRaw of enum MIB_IF_TABLE_LEVEL, <netioapi.h>: all, without the filters that are stacked on them
-_NAME_SIZE: int = constants().get("ifname_size", 257)  # with the null
+_RAW = 1  # MibIfTableRaw of enum MIB_IF_TABLE_LEVEL, <netioapi.h>: all interfaces, without stacked filters
+_NAME_SIZE: int = constants().get("ifname_size", 257)  # with the NUL
 
 
 def if_nametoindex(name: bytes) -> int:
@@ -74,7 +74,7 @@ def if_nametoindex(name: bytes) -> int:
 
 
 def if_indextoname(index: int) -> bytes:
-    """if_indextoname, which does not say why there is no name."""
+    """Call if_indextoname, which does not report the cause of a failure."""
     call = function("if_indextoname", c_void_p, c_uint32, c_void_p, library="iphlpapi")
     buffer = ctypes.create_string_buffer(_NAME_SIZE)
     if not call(index, buffer):
@@ -83,17 +83,17 @@ def if_indextoname(index: int) -> bytes:
 
 
 def if_nameindex() -> list[tuple[int, bytes]]:
-    """GetIfTable2Ex: the index and name of each interface, in its order."""
+    """Call GetIfTable2Ex, and return the index and name of each interface in its order."""
     get_table = function("GetIfTable2Ex", c_uint32, c_int, c_void_p, library="iphlpapi")
     free_table = function("FreeMibTable", None, c_void_p, library="iphlpapi")
     first = c_void_p()
     _check(get_table(_RAW, byref(first)))
     try:
         at = first.value or 0
-        table, row = MIB_IF_TABLE2.build(), MIB_IF_ROW2.build()
+        table, row_type = MIB_IF_TABLE2.build(), MIB_IF_ROW2.build()
         count = table.from_address(at).NumEntries
-        rows = (row * count).from_address(at + table.Table.offset)
-        return [(each.InterfaceIndex, _name(each.InterfaceLuid)) for each in rows]
+        rows = (row_type * count).from_address(at + table.Table.offset)
+        return [(row.InterfaceIndex, _name(row.InterfaceLuid)) for row in rows]
     finally:
         free_table(first)
 
@@ -106,6 +106,6 @@ def _name(luid: int) -> bytes:
 
 
 def _check(number: int) -> None:
-    # These functions return the error of Windows, and not by GetLastError.
+    # These functions return the error instead of setting GetLastError.
     if number:
         raise from_errno(number)

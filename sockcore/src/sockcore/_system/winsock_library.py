@@ -1,10 +1,10 @@
-"""Winsock through ctypes: functions by name, and the errors of a call.
+"""Winsock through ctypes: functions by name, and the error of a call.
 
-1. A call's error is WSAGetLastError, which is GetLastError of the thread: ctypes keeps it beside each call. As with
-   errno, :func:`failure` puts back what was there before, for a signal's handler that makes calls of its own.
-2. ``SOCKCORE_WINSOCK`` names a DLL to be used in place of ``ws2_32.dll``: one that has, for tests, what this Winsock
-   lacks. Every function of Winsock is looked for in it. ``python -E`` and ``-I`` ignore the variable.
-3. Winsock is started once, and stopped by the end of the process: threads may still be within it before that.
+1. The error of a call is WSAGetLastError, which is GetLastError of the thread. ctypes saves it after each call. As with
+   errno, :func:`failure` restores the previous value, for a signal handler that makes calls itself.
+2. ``SOCKCORE_WINSOCK`` names a DLL that replaces ``ws2_32.dll``. Tests use one with functions that this Winsock lacks.
+   Every function of Winsock is looked up in it. ``python -E`` and ``-I`` ignore the variable.
+3. Winsock is started once, and stopped by the end of the process, because threads may use it until then.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sockcore._exceptions import from_errno
 from sockcore._names import environment
 from sockcore._types import Any
 
-#: A socket, a handle: unsigned, as wide as a pointer.
+#: The type of a socket handle: unsigned, with the width of a pointer.
 SOCKET = ctypes.c_size_t
 
 _VERSION = 0x0202  # 2.2, the last one
@@ -39,7 +39,7 @@ if sys.platform == "win32":
         return _libraries[name]
 
     def last_errno(previous: int) -> int:
-        """Return the error of the call that just failed, and put back *previous*, which was there before it."""
+        """Return the error of the call that has just failed, and restore *previous*."""
         number = ctypes.get_last_error()
         ctypes.set_last_error(previous)
         return number
@@ -54,14 +54,17 @@ else:
         raise NotImplementedError("Winsock is Windows'")
 
     def last_errno(previous: int) -> int:
-        """Return the error of the call that just failed, and put back *previous*, which was there before it."""
+        """Return the error of the call that has just failed, and restore *previous*."""
         raise NotImplementedError("Winsock is Windows'")
 
 
 def function(name: str, restype: Any, *argtypes: Any, library: str = "ws2_32") -> Any:
-    """Return the function *name* of a library of Windows; AttributeError if the library lacks it."""
+    """Return a function of a Windows library with declared types.
+
+    Raises AttributeError if it does not exist.
+    """
     try:
-        foreign_function = _load(library)[name]  # a new object at each call: nobody else's declarations are touched
+        foreign_function = _load(library)[name]  # a new object, so that other declarations stay as they are
     except AttributeError:
         raise AttributeError(f"{_libraries[library]._name!r} has no function {name}") from None
     foreign_function.restype = restype
@@ -69,18 +72,18 @@ def function(name: str, restype: Any, *argtypes: Any, library: str = "ws2_32") -
     return foreign_function
 
 
-#: A plugin's name for it.
+#: The name in sockcore.plugin.
 named_function = function
 
 
 def failure(previous: int) -> OSError:
-    """Return the OSError of the call that just failed; *previous* is as for :func:`last_errno`."""
+    """Return the OSError for the call that has just failed, and restore the error *previous*."""
     return from_errno(last_errno(previous))
 
 
 def start() -> None:
-    """WSAStartup: OSError where there is no Winsock 2.2."""
+    """Call WSAStartup. Raises OSError if Winsock 2.2 is not available."""
     startup = function("WSAStartup", ctypes.c_int, ctypes.c_ushort, ctypes.c_void_p)
-    number: int = startup(_VERSION, (ctypes.c_char * _WSADATA_SIZE)())  # the error is what it returns
+    number: int = startup(_VERSION, (ctypes.c_char * _WSADATA_SIZE)())  # it returns the error
     if number:
         raise from_errno(number)

@@ -1,12 +1,14 @@
-"""sendmsg and recvmsg on Windows, by WSASendMsg and WSARecvMsg: the standard module has none there.
+"""sendmsg and recvmsg on Windows, by WSASendMsg and WSARecvMsg. The standard module lacks them there.
 
-1. The two work on datagram and raw sockets; on a stream, which has no control messages, WSASend and WSARecv do.
-2. The DLL does not export WSARecvMsg: the socket is asked for it.
-3. A datagram that is longer than the buffers is an error of Winsock's. Here it is what it is elsewhere: the data that
-   there was room for, and MSG_TRUNC.
-4. So are control messages that are longer than their buffer, and then nobody says how many data there were. Winsock
-   always gets room for them, and what the caller has no room for is cut here, with MSG_CTRUNC.
-5. Winsock counts in 32 bits: of more than INT_MAX bytes the first are sent and received.
+1. These two functions work on datagram and raw sockets. A stream, which has no control messages, uses WSASend and
+   WSARecv.
+2. The DLL does not export WSARecvMsg. The pointer to it is requested from the socket.
+3. Winsock reports an error for a datagram that is longer than the buffers. Here the result is the same as on other
+   systems: the data that fit, and MSG_TRUNC.
+4. The same applies to control messages that are longer than their buffer, but Winsock does not report the number of
+   bytes of data then. So its buffer always has room for them. Messages that do not fit the caller's buffer are removed
+   here, with MSG_CTRUNC.
+5. Winsock counts in 32 bits. Of more than INT_MAX bytes, the first are sent and received.
 """
 
 from __future__ import annotations
@@ -46,11 +48,11 @@ _STORAGE: int = _C.get("sockaddr_storage", 128)
 _RECVMSG_ID = guid_bytes(GUIDS["WSAID_WSARECVMSG"])
 
 _wsabuf, _wsamsg = WSABUF.packer(), WSAMSG.packer()
-_length = struct.Struct("N")  # of a control message with its header, where it begins
+_length = struct.Struct("N")  # of a control message including its header, at its beginning
 _HEADER: int = _C.get("cmsg_header", 16)
 _ALIGN: int = _C.get("cmsg_align", 8)
 _LONGEST = 0x7FFFFFFF
-#: Bytes: more than all control messages that Windows knows, together.
+#: In bytes: more than all control messages of Windows together.
 _CONTROL_ROOM = 1024
 
 _WSASend = function("WSASend", c_int, SOCKET, c_void_p, c_uint32, c_void_p, c_uint32, c_void_p, c_void_p)
@@ -63,7 +65,7 @@ _RecvMsg = WINFUNCTYPE(c_int, SOCKET, c_void_p, c_void_p, c_void_p, c_void_p, us
 
 
 def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flags: int, address: bytes) -> int:
-    """Send the bytes of *buffers* as one message, with control data and an address unless they are empty."""
+    """Send *buffers* as one message, with control data and an address unless they are empty."""
     pins = [pin(buffer) for buffer in buffers]
     vector = b"".join([_wsabuf.pack(size, at or 0) for size, (_, at) in zip(_sizes(buffers), pins)])
     sent = c_uint32()
@@ -87,7 +89,10 @@ def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flag
 def recvmsg(
     fd: int, buffers: Sequence[memoryview], control_size: int, flags: int, address_size: int
 ) -> tuple[int, bytes, int, bytes]:
-    """Receive a message into *buffers*: return how many bytes, control data, flags and the sender's address."""
+    """Receive a message into *buffers*.
+
+    Return the number of bytes, the control data, the flags and the sender.
+    """
     arrays = [writable_pointer(buffer) for buffer in buffers]
     vector = (c_char * (len(arrays) * _wsabuf.size))()
     for number, (array, size) in enumerate(zip(arrays, _sizes(arrays))):
@@ -98,7 +103,7 @@ def recvmsg(
 
 
 def _sizes(buffers: Sequence[Any]) -> Iterator[int]:
-    """Yield how many bytes of each buffer a call takes."""
+    """Yield the number of bytes of each buffer that one call transfers."""
     left = _LONGEST
     for buffer in buffers:
         size = min(len(buffer), left)
@@ -143,7 +148,7 @@ def _recv_message(
 
 
 def _whole_messages(control: bytes, size: int) -> bytes:
-    """Return those of the first control messages that *size* bytes have room for."""
+    """Return the first control messages that fit *size* bytes."""
     at = 0
     while at + _HEADER <= size:
         (length,) = _length.unpack_from(control, at)
@@ -154,6 +159,6 @@ def _whole_messages(control: bytes, size: int) -> bytes:
 
 
 def _receiver(fd: int) -> Any:
-    """Return WSARecvMsg, as the provider of this socket has it."""
+    """Return WSARecvMsg of the provider of this socket."""
     pointer = wsa_ioctl(fd, _GET_FUNCTION, _RECVMSG_ID, sizeof(c_void_p))
     return _RecvMsg(int.from_bytes(pointer, "little"))

@@ -22,12 +22,18 @@ _WSAIoctl = function(
 
 
 def clamp_length(length: c_int, size: int) -> int:
-    """Return how many of *size* bytes a call wrote that reports *length*: a signed number, never trusted."""
+    """Return the number of bytes that a call wrote into *size* bytes.
+
+    *length* may be negative or too large.
+    """
     return max(0, min(length.value, size))
 
 
 def getsockopt_int(fd: int, level: int, option: int) -> int:
-    """Getsockopt of an int: what is shorter, as a BOOL that is one byte, has zeros behind it."""
+    """Call getsockopt for an int.
+
+    A shorter value, such as a BOOL of one byte, is extended with zeros.
+    """
     value, length = c_int(), c_int(sizeof(c_int))
     previous = save_error()
     if _getsockopt(fd, level, option, byref(value), byref(length)):
@@ -36,7 +42,7 @@ def getsockopt_int(fd: int, level: int, option: int) -> int:
 
 
 def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
-    """Getsockopt of a buffer."""
+    """Call getsockopt with a buffer of *size* bytes."""
     length = c_int(size)
     buffer = (c_char * size)() if size <= SMALL else (c_char * size).from_buffer(zeroed(size))
     previous = save_error()
@@ -46,7 +52,7 @@ def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
 
 
 def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) -> None:
-    """Setsockopt of a buffer or of nothing."""
+    """Call setsockopt with a buffer, or with None."""
     pointer = None if value is None else pointer_to(value)
     previous = save_error()
     if _setsockopt(fd, level, option, pointer, c_int(size)):
@@ -54,7 +60,7 @@ def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) 
 
 
 def ioctl(fd: int, request: int, argument: bytearray) -> int:
-    """Ioctlsocket, *argument* in and out."""
+    """Call ioctlsocket, with *argument* as input and output."""
     previous = save_error()
     if _ioctlsocket(fd, c_long(request), writable_pointer(memoryview(argument))):
         raise failure(previous)
@@ -62,7 +68,7 @@ def ioctl(fd: int, request: int, argument: bytearray) -> int:
 
 
 def wsa_ioctl(fd: int, code: int, argument: bytes, out_size: int) -> bytes:
-    """WSAIoctl: return what it wrote, of at most *out_size* bytes."""
+    """Call WSAIoctl, and return its result of at most *out_size* bytes."""
     out, length = (c_char * out_size)(), c_uint32()
     previous = save_error()
     if _WSAIoctl(fd, code, argument or None, len(argument), out, out_size, byref(length), None, None):
