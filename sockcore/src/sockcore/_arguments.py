@@ -321,7 +321,15 @@ def setsockopt(wide_levels: Container[int], *arguments: Any) -> tuple[int, int, 
     given = len(arguments)
     if not 3 <= given <= 4:
         raise _exceptions.option_arguments(given)
-    level, option, value = c_int(arguments[0]), c_int(arguments[1]), arguments[2]
+    level, option, value = arguments[:3]
+    if (
+        type(level) is type(option) is type(value) is int  # the usual arguments: half the time
+        and given == 3
+        and 0 <= level | option | value < SMALL
+        and level not in wide_levels
+    ):
+        return level, option, _INT.pack(value), _INT.size
+    level, option = c_int(level), c_int(option)
     if given == 4:
         size = _exceptions.index(arguments[3])
         if value is not None:
