@@ -3,6 +3,8 @@
     python -m benchmarks [--rows PATTERN] [--rounds N] [--quick] [--python PY] [--json FILE] [--svg FILE]
     python -m benchmarks --lab [uml|qemu] [...]
     python -m benchmarks compare OLD.json NEW.json [--all]
+    python -m benchmarks page [FILE.json ...]
+    python -m benchmarks instructions [--check]
 
 In the repository's root, on a machine that does nothing else. With --lab, in the guest of tests/lab, whose kernel has
 CAN: the rows of CAN and netlink, or those that are asked for. The exit status is 1 if a row failed, 2 if nothing could
@@ -16,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import chart, compare, lab, report, results, rounds, rows
+from benchmarks import chart, compare, instructions, lab, page, report, results, rounds, rows
 from benchmarks.results import Run
 from benchmarks.subject import CannotMeasure, subject
 
@@ -32,6 +34,10 @@ def main(words: list[str]) -> int:
     """Run the command line; the exit status."""
     if words[:1] == ["compare"]:
         return compare.main(words[1:])
+    if words[:1] == ["page"]:
+        return page.main(words[1:])
+    if words[:1] == ["instructions"]:
+        return instructions.main(words[1:])
     parser = argparse.ArgumentParser(
         "python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

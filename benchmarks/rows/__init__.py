@@ -5,7 +5,22 @@ Sockets are in timeout mode, except in rows with "blocking" or "non-blocking" in
 
 from __future__ import annotations
 
-from . import batches, can, datagrams, files, memory, messages, netlink, opening, options, servers, startup, streams
+from . import (
+    batches,
+    calls,
+    can,
+    datagrams,
+    files,
+    memory,
+    messages,
+    netlink,
+    opening,
+    options,
+    programs,
+    servers,
+    startup,
+    streams,
+)
 from .kit import TIMEOUT
 from .row import Row
 
@@ -14,6 +29,7 @@ CAN = ("AF_CAN", "CAN_RAW_FD_FRAMES")
 NETLINK = ("AF_NETLINK",)
 BLOCKS = "a block of 1 MiB"
 FIRST = "import and first UDP socket in a fresh process"
+WHOLE = "a process from its start to its first UDP socket, and its end"
 
 TABLE = (
     Row(
@@ -42,6 +58,18 @@ TABLE = (
         "send and recv, 64 B, TCP over loopback, timeout mode",
         streams.send_and_recv,
         {"over": "tcp", "timeout": TIMEOUT},
+    ),
+    *(
+        Row(
+            f"streams request {over} {'wall' if wall else 'CPU'}",
+            f"send and recv of the answer of another process, 64 B, {title}, timeout mode, {clock}",
+            streams.request_and_response,
+            {"over": over},
+            UNIX if over == "unix" else ("AF_INET",),
+            wall=wall,
+        )
+        for over, title in (("unix", "AF_UNIX pair"), ("tcp", "TCP over loopback"))
+        for wall, clock in ((False, "processor time"), (True, "wall-clock time"))
     ),
     Row("streams recv_into", "send and recv_into, 64 B, AF_UNIX pair", streams.recv_into, {}, UNIX),
     Row(
@@ -193,14 +221,16 @@ TABLE = (
         )
         for by in ("tracemalloc", "RSS")
     ),
+    Row("memory import", "of import and first UDP socket, all plugins", memory.imported, {}, unit="B", once=True),
     *(
         Row(
-            f"startup {how} {which}",
-            f"{FIRST}; {what}, {how}",
+            f"{theme} {how} {which}",
+            f"{first}; {what}, {how}",
             startup.first_socket,
-            {"frozen": how == "frozen", **arguments},
+            {"frozen": how == "frozen", "whole": theme == "process", **arguments},
             once=True,
         )
+        for theme, first in (("startup", FIRST), ("process", WHOLE))
         for how in ("discovered", "frozen")
         for which, what, arguments in (
             ("1 plugin", "1 plugin", {"plugins": 1}),
@@ -209,6 +239,11 @@ TABLE = (
             ("+100 unrelated", "all plugins, 100 other distributions installed", {"distributions": 100}),
         )
     ),
+    *(
+        Row(f"program {name}", title, programs.program, {"name": name}, once=True)
+        for name, (title, _, _) in programs.PROGRAMS.items()
+    ),
+    *calls.rows(),
 )
 
 

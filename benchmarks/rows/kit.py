@@ -111,6 +111,12 @@ def feed(fd: int) -> int:
     return os.write(fd, _SPACE)
 
 
+def echo(fd: int) -> int:
+    """Read a small request and write it back; return 0 at the end."""
+    request = os.read(fd, len(DATA))
+    return os.write(fd, request) if request else 0
+
+
 _SPACE = bytearray(BLOCK)
 
 

@@ -1,4 +1,4 @@
-"""Rows about memory: the memory of an open socket, measured with many sockets in a separate process."""
+"""Rows about memory: of an open socket, measured with many sockets, and of the import and first socket of a process."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.rows import kit
+from benchmarks.rows.row import Skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,33 @@ def each_socket(net: Net, by: str) -> Iterator[Work]:
         return float(done.stdout) * count
 
     yield work
+
+
+def imported(net: Net) -> Iterator[Work]:
+    code = IMPORT.format(module=net.__name__)
+
+    def work(count: int) -> float:
+        done = subprocess.run(
+            [sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True
+        )
+        return float(done.stdout) * count
+
+    if not Path("/proc/self/smaps_rollup").exists():
+        raise Skip("needs /proc/self/smaps_rollup")
+    yield work
+
+
+#: Memory that belongs to this process alone: shared pages of files are not counted.
+IMPORT = """
+def private():
+    with open("/proc/self/smaps_rollup") as lines:
+        return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Private_"))
+private()
+before = private()
+import {module} as socket
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+print(private() - before)
+"""
 
 
 def hold(module: str, by: str) -> None:

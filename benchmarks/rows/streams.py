@@ -29,6 +29,18 @@ def send_and_recv(net: Net, over: str, timeout: float | None) -> Iterator[Work]:
         yield work
 
 
+def request_and_response(net: Net, over: str) -> Iterator[Work]:
+    with CONNECTIONS[over](net) as (left, right), kit.peer(right, kit.echo):
+        send, recv = left.send, left.recv
+
+        def work(count: int) -> None:
+            for _ in repeat(None, count):
+                send(kit.DATA)
+                recv(64)
+
+        yield work
+
+
 def recv_into(net: Net) -> Iterator[Work]:
     with kit.pair(net) as (left, right):
         send, recv_into = left.send, right.recv_into

@@ -1,4 +1,4 @@
-"""What the tests of Bluetooth share: the codecs of every system, built on this one, and sockaddrs by hand."""
+"""Shared literals of the Bluetooth tests, and functions that create codecs and sockaddrs of every system."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sockcore.plugin import HAS_SA_LEN
 if TYPE_CHECKING:
     from sockcore_bluetooth.address import Bluetooth
 
-#: The family's number, which the codecs take as it comes.
+#: The number of the family. The codecs accept any number.
 AF = 31
 
 DEVICE = "00:1A:7D:DA:71:0F"
@@ -29,44 +29,44 @@ _NUMBERS = {
 
 
 def codecs(system: str) -> dict[str, Bluetooth]:
-    """The codecs of a system, by protocol."""
+    """Return protocol -> codec for *system*."""
     names = {number: name for name, number in _NUMBERS[system].items()}
-    made = sockcore_bluetooth.families(system, AF, _NUMBERS[system])
-    return {names[codec.proto or 0]: codec for codec in made}
+    families = sockcore_bluetooth.families(system, AF, _NUMBERS[system])
+    return {names[codec.proto or 0]: codec for codec in families}
 
 
-def raw(body: bytes) -> bytes:
-    """A whole sockaddr: the family, after the length where this machine has one, and *body*."""
+def to_sockaddr(body: bytes) -> bytes:
+    """Return a whole sockaddr: the length field if this system has one, the family field, and *body*."""
     size = 2 + len(body)
     return (bytes((size, AF)) if HAS_SA_LEN else struct.pack("=H", AF)) + body
 
 
-#: Not one of them is a device address: (text, why).
-NO_DEVICE = (
-    ("", "nothing"),
+#: Invalid device addresses: (text, reason).
+INVALID_DEVICES = (
+    ("", "empty"),
     ("0", "one number"),
     ("00:11:22:33:44", "five numbers"),
     ("00:11:22:33:44:55:66", "seven numbers"),
-    ("00:11:22:33:44:5G", "no hexadecimal digit"),
+    ("00:11:22:33:44:5G", "invalid digit"),
     ("00:11:22:33:44:1234", "too many digits"),
-    ("100:11:22:33:44:55", "more than a byte"),
+    ("100:11:22:33:44:55", "three digits, not zero"),
     ("000:11:22:33:44:55", "three digits"),
-    ("00:11:22:33:44:", "the last is missing"),
-    (":11:22:33:44:55", "the first is missing"),
-    (":::::", "all are missing"),
+    ("00:11:22:33:44:", "last number missing"),
+    (":11:22:33:44:55", "first number missing"),
+    (":::::", "all numbers missing"),
     ("00-11-22-33-44-55", "another separator"),
     ("001122334455", "no separator"),
     ("-1:11:22:33:44:55", "negative"),
-    ("+1:11:22:33:44:55", "a sign"),
-    ("0x1:11:22:33:44:55", "a prefix"),
-    ("x:11:22:33:44:55", "a prefix alone"),
-    (" 00:11:22:33:44:55", "a blank in front"),
-    ("00:11:22:33:44:55 ", "a blank behind"),
-    ("00: 1:22:33:44:55", "a blank between"),
-    ("00:11:22:33:44:55\n", "a line's end"),
-    ("_0:11:22:33:44:55", "an underscore"),
+    ("+1:11:22:33:44:55", "plus sign"),
+    ("0x1:11:22:33:44:55", "prefix"),
+    ("x:11:22:33:44:55", "prefix without number"),
+    (" 00:11:22:33:44:55", "leading blank"),
+    ("00:11:22:33:44:55 ", "trailing blank"),
+    ("00: 1:22:33:44:55", "blank inside"),
+    ("00:11:22:33:44:55\n", "newline"),
+    ("_0:11:22:33:44:55", "underscore"),
     ("00:11:22:33:44:5é", "not ASCII"),
-    ("00:11:22:33:44:\u0665\u0665", "digits, but not ASCII"),
-    ("localhost", "a name"),
-    ("127.0.0.1", "another family's"),
+    ("00:11:22:33:44:\u0665\u0665", "non-ASCII digits"),
+    ("localhost", "host name"),
+    ("127.0.0.1", "IPv4 address"),
 )

@@ -1,11 +1,11 @@
-"""The addresses of Bluetooth on FreeBSD, NetBSD and DragonFly, with literals: on any machine, without their kernels."""
+"""The address codecs of Bluetooth on FreeBSD, NetBSD and DragonFly, tested with literals on any system."""
 
 from __future__ import annotations
 
 import struct
 
 import pytest
-from bluetooth_literals import ALL, ANY, DEVICE, NO_DEVICE, RAW_DEVICE, codecs, raw
+from bluetooth_literals import ALL, ANY, DEVICE, INVALID_DEVICES, RAW_DEVICE, codecs, to_sockaddr
 
 from sockcore.testing import FamilyTests
 from sockcore_bluetooth.constants import TABLE
@@ -17,26 +17,26 @@ WRONG = "connect(): wrong format: "
 
 
 def bt(device: bytes = bytes(6), psm: int = 0, channel: int = 0) -> bytes:
-    """struct sockaddr_bt: the psm in the machine's order."""
-    return raw(struct.pack("=6sHB5x", device, psm, channel))
+    """Return a struct sockaddr_bt. The psm has the byte order of the machine."""
+    return to_sockaddr(struct.pack("=6sHB5x", device, psm, channel))
 
 
 def node(name: bytes) -> bytes:
-    return raw(name.ljust(32, b"\0"))
+    return to_sockaddr(name.ljust(32, b"\0"))
 
 
-@pytest.mark.skipif("BDADDR_BREDR" not in TABLE, reason="this system has no name for BR/EDR")
+@pytest.mark.skipif("BDADDR_BREDR" not in TABLE, reason="this system does not define BDADDR_BREDR")
 class TestFreebsdL2cap(FamilyTests):
-    """ng_btsocket.h: psm and cid little-endian, as on Linux."""
+    """ng_btsocket.h: psm and cid are little-endian, as on Linux."""
 
     family = FREEBSD["L2CAP"]
     pairs = (
-        ((DEVICE, 0x0102), raw(b"\x02\x01" + RAW_DEVICE + bytes(4))),
-        ((DEVICE, 0x80, 0x0304, 1), raw(b"\x80\0" + RAW_DEVICE + b"\x04\x03\x01\0")),
-        ((ANY, 0), raw(bytes(12))),
+        ((DEVICE, 0x0102), to_sockaddr(b"\x02\x01" + RAW_DEVICE + bytes(4))),
+        ((DEVICE, 0x80, 0x0304, 1), to_sockaddr(b"\x80\0" + RAW_DEVICE + b"\x04\x03\x01\0")),
+        ((ANY, 0), to_sockaddr(bytes(12))),
     )
-    # Of an older FreeBSD, without a cid: sockaddr_l2cap_compat.
-    decoded = ((raw(b"\x02\x01" + RAW_DEVICE), (DEVICE, 0x0102)),)
+    # The struct of older FreeBSD without a cid: sockaddr_l2cap_compat.
+    decoded = ((to_sockaddr(b"\x02\x01" + RAW_DEVICE), (DEVICE, 0x0102)),)
     wrong = (
         ((DEVICE,), OSError, WRONG + "an L2CAP address is (bdaddr, psm[, cid[, bdaddr_type]])"),
         ((DEVICE, 65536), OverflowError, "psm must be 0-65535."),
@@ -47,7 +47,11 @@ class TestFreebsdL2cap(FamilyTests):
 
 class TestFreebsdRfcomm(FamilyTests):
     family = FREEBSD["RFCOMM"]
-    pairs = (((DEVICE, 1), raw(RAW_DEVICE + b"\x01")), ((ANY, 0), raw(bytes(7))), ((ALL, 255), raw(b"\xff" * 7)))
+    pairs = (
+        ((DEVICE, 1), to_sockaddr(RAW_DEVICE + b"\x01")),
+        ((ANY, 0), to_sockaddr(bytes(7))),
+        ((ALL, 255), to_sockaddr(b"\xff" * 7)),
+    )
     wrong = (
         ((DEVICE, 256), OverflowError, "channel must be 0-255."),
         ((DEVICE, -1), OverflowError, "channel must be 0-255."),
@@ -56,7 +60,7 @@ class TestFreebsdRfcomm(FamilyTests):
 
 
 class TestFreebsdHci(FamilyTests):
-    """A controller is a node of netgraph, and a number that of a node."""
+    """A controller is a netgraph node. A number stands for a node."""
 
     family = FREEBSD["HCI"]
     pairs = (("ubt0hci", node(b"ubt0hci")), ("n" * 31, node(b"n" * 31)), ("", node(b"")))
@@ -66,7 +70,7 @@ class TestFreebsdHci(FamilyTests):
         (12, node(b"ubt12hci")),
         (("ubt1hci",), node(b"ubt1hci")),
     )
-    decoded = ((node(b"n" * 32), "n" * 32), (raw(b"ubt"), "ubt"))
+    decoded = ((node(b"n" * 32), "n" * 32), (to_sockaddr(b"ubt"), "ubt"))
     wrong = (
         ("n" * 32, ValueError, "connect(): node too long"),
         (10**30, ValueError, "connect(): node too long"),
@@ -90,7 +94,7 @@ class TestNetbsdL2cap(FamilyTests):
         ((DEVICE, 65536), OverflowError, "psm must be 0-65535."),
         ((DEVICE, 1, 4), OSError, WRONG + "an L2CAP address is (bdaddr, psm)"),
         ((DEVICE, 1, 4, 1), OSError, WRONG),
-        *(((text, 1), OSError, BAD) for text, _ in NO_DEVICE),
+        *(((text, 1), OSError, BAD) for text, _ in INVALID_DEVICES),
     )
 
 
@@ -101,7 +105,7 @@ class TestNetbsdRfcomm(FamilyTests):
 
 
 class TestNetbsdHci(FamilyTests):
-    """The manual: NetBSD and DragonFly expect the controller's address, everything else a number."""
+    """According to the manual, NetBSD and DragonFly expect the address of the controller instead of a number."""
 
     family = NETBSD["HCI"]
     pairs = ((DEVICE, bt(RAW_DEVICE)), (ANY, bt()))
@@ -118,7 +122,7 @@ class TestNetbsdHci(FamilyTests):
         (None, OSError, WRONG),
         (DEVICE + "\0", OSError, WRONG),
         ((DEVICE.encode() + b"\0",), OSError, WRONG),
-        *((text, OSError, BAD) for text, _ in NO_DEVICE),
+        *((text, OSError, BAD) for text, _ in INVALID_DEVICES),
     )
 
 
@@ -129,20 +133,20 @@ class TestNetbsdSco(FamilyTests):
     wrong = (((DEVICE,), OSError, WRONG), ("x", OSError, BAD), (5, OSError, WRONG))
 
 
-def test_dragonfly_is_as_netbsd() -> None:
+def test_codecs_on_dragonfly_equal_codecs_on_netbsd() -> None:
     assert {name: (type(codec), codec.size) for name, codec in DRAGONFLY.items()} == {
         name: (type(codec), codec.size) for name, codec in NETBSD.items()
     }
-    assert DRAGONFLY["L2CAP"].sockaddr is SOCKADDR_BT
+    assert DRAGONFLY["L2CAP"].struct is SOCKADDR_BT
 
 
-def test_freebsd_has_no_sco() -> None:
+def test_codecs_on_freebsd_omit_sco() -> None:
     assert set(FREEBSD) == {"L2CAP", "RFCOMM", "HCI"}
     assert set(NETBSD) == {"L2CAP", "RFCOMM", "HCI", "SCO"}
 
 
 @pytest.mark.parametrize("system", ["darwin", "openbsd", "plan9", ""])
-def test_a_system_without_bluetooth_sockets(system: str) -> None:
+def test_structs_on_system_without_bluetooth_is_empty(system: str) -> None:
     assert sockaddrs(system) == {}
     assert structs(system) == ()
 
@@ -161,14 +165,14 @@ def test_a_system_without_bluetooth_sockets(system: str) -> None:
         ("netbsd", "L2CAP", 16, {"bt_bdaddr": 2, "bt_psm": 8, "bt_channel": 10}),
     ],
 )
-def test_sockaddrs_by_system(system: str, name: str, size: int, offsets: dict[str, int]) -> None:
-    # tools/headers proves the same against the headers of each system.
-    found = sockaddrs(system)[name]
-    assert found.size == size
-    assert {field: at for field, (at, _) in found.offsets().items()} == offsets
+def test_sockaddrs_have_size_and_offsets_of_system(system: str, name: str, size: int, offsets: dict[str, int]) -> None:
+    # tools/headers compares them with the headers of each system.
+    struct = sockaddrs(system)[name]
+    assert struct.size == size
+    assert {field: offset for field, (offset, _) in struct.offsets().items()} == offsets
 
 
-def test_what_is_proved_is_each_struct_once() -> None:
+def test_structs_contains_each_struct_once() -> None:
     for system in ("linux", "freebsd", "netbsd", "windows"):
         names = [struct.name for struct in structs(system)]
         assert len(names) == len(set(names))

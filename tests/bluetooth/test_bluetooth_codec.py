@@ -1,11 +1,11 @@
-"""The addresses of Bluetooth on Linux, with literals: no kernel is needed."""
+"""The address codecs of Bluetooth on Linux, tested with literals. No system calls are made."""
 
 from __future__ import annotations
 
 import struct
 
 import pytest
-from bluetooth_literals import ALL, ANY, DEVICE, NO_DEVICE, RAW_DEVICE, codecs, raw
+from bluetooth_literals import ALL, ANY, DEVICE, INVALID_DEVICES, RAW_DEVICE, codecs, to_sockaddr
 
 from sockcore.testing import FakeContext, FamilyTests
 from sockcore_bluetooth import address
@@ -14,15 +14,15 @@ from sockcore_bluetooth.constants import TABLE
 LINUX = codecs("linux")
 BAD = "bad bluetooth address"
 WRONG = "connect(): wrong format: "
-# Without the tables of Linux there is no name for what BR/EDR and the raw channel are.
-NEEDS_TABLE = pytest.mark.skipif("HCI_CHANNEL_RAW" not in TABLE, reason="the constants are Linux's")
+# The codecs need the constants BDADDR_BREDR and HCI_CHANNEL_RAW.
+NEEDS_TABLE = pytest.mark.skipif("HCI_CHANNEL_RAW" not in TABLE, reason="only Linux has the constants")
 
 
-def l2(psm: int, device: bytes, cid: int = 0, kind: int = 0) -> bytes:
-    return raw(struct.pack("<H6sHBx", psm, device, cid, kind))
+def l2(psm: int, device: bytes, cid: int = 0, bdaddr_type: int = 0) -> bytes:
+    return to_sockaddr(struct.pack("<H6sHBx", psm, device, cid, bdaddr_type))
 
 
-class Index:
+class Index:  # any object with __index__()
     def __index__(self) -> int:
         return 5
 
@@ -34,10 +34,10 @@ class TestL2cap(FamilyTests):
         ((DEVICE, 0x1001), l2(0x1001, RAW_DEVICE)),
         ((ANY, 0), l2(0, bytes(6))),
         ((ALL, 65535), l2(65535, b"\xff" * 6)),
-        # psm and cid are little-endian whatever the machine.
-        ((DEVICE, 0x0102), raw(b"\x02\x01" + RAW_DEVICE + bytes(4))),
-        ((DEVICE, 0, 4), raw(b"\0\0" + RAW_DEVICE + b"\x04\0\0\0")),
-        ((DEVICE, 0, 0x1234), raw(b"\0\0" + RAW_DEVICE + b"\x34\x12\0\0")),
+        # psm and cid are little-endian on every machine.
+        ((DEVICE, 0x0102), to_sockaddr(b"\x02\x01" + RAW_DEVICE + bytes(4))),
+        ((DEVICE, 0, 4), to_sockaddr(b"\0\0" + RAW_DEVICE + b"\x04\0\0\0")),
+        ((DEVICE, 0, 0x1234), to_sockaddr(b"\0\0" + RAW_DEVICE + b"\x34\x12\0\0")),
         ((DEVICE, 0x80, 0, 1), l2(0x80, RAW_DEVICE, 0, 1)),
         ((DEVICE, 0, 4, 2), l2(0, RAW_DEVICE, 4, 2)),
         ((DEVICE, 1, 65535, 255), l2(1, RAW_DEVICE, 65535, 255)),
@@ -47,20 +47,20 @@ class TestL2cap(FamilyTests):
         (("0:1A:7D:DA:71:F", 1), l2(1, RAW_DEVICE)),
         ((DEVICE, True), l2(1, RAW_DEVICE)),
         ((DEVICE, Index(), Index(), Index()), l2(5, RAW_DEVICE, 5, 5)),
-        # What says no more than a shorter one comes back as the shorter one.
+        # Parts with default values are omitted in the decoded address.
         ((DEVICE, 1, 0), l2(1, RAW_DEVICE)),
         ((DEVICE, 1, 0, 0), l2(1, RAW_DEVICE)),
         ((DEVICE, 1, 4), l2(1, RAW_DEVICE, 4)),
         ((DEVICE, 1, 4, 0), l2(1, RAW_DEVICE, 4)),
     )
     decoded = (
-        # The cid of a connection, which a psm stands for.
+        # The cid of a connection is omitted if there is a psm.
         (l2(0x1001, RAW_DEVICE, 64), (DEVICE, 0x1001)),
-        (raw(b"\x01\x10"), (ANY, 0x1001)),
+        (to_sockaddr(b"\x01\x10"), (ANY, 0x1001)),
         (l2(1, RAW_DEVICE, 4, 1) + b"more", (DEVICE, 1, 4, 1)),
     )
     wrong = (
-        *(((text, 1), OSError, BAD) for text, _ in NO_DEVICE),
+        *(((text, 1), OSError, BAD) for text, _ in INVALID_DEVICES),
         (("00:11:22:33:44:55\0", 1), OSError, WRONG),
         (("00:11\0:22:33:44:55", 1), OSError, WRONG),
         (("\ud800", 1), OSError, WRONG),
@@ -93,7 +93,7 @@ class TestL2cap(FamilyTests):
         ((DEVICE, 1, 0, -1), OverflowError, "connect(): bdaddr_type must be 0-255."),
         ((DEVICE, 1, 0, 256), OverflowError, "connect(): bdaddr_type must be 0-255."),
         ((DEVICE, 1, 0, 1 << 80), OverflowError, "connect(): bdaddr_type must be 0-255."),
-        # The device is looked at before the numbers.
+        # The device is checked before the ranges of the numbers.
         (("x", 65536), OSError, BAD),
     )
 
@@ -101,15 +101,15 @@ class TestL2cap(FamilyTests):
 class TestRfcomm(FamilyTests):
     family = LINUX["RFCOMM"]
     pairs = (
-        ((DEVICE, 1), raw(RAW_DEVICE + b"\x01\0")),
-        ((ANY, 0), raw(bytes(8))),
-        ((ALL, 255), raw(b"\xff" * 7 + b"\0")),
-        ((DEVICE, 30), raw(RAW_DEVICE + b"\x1e\0")),
+        ((DEVICE, 1), to_sockaddr(RAW_DEVICE + b"\x01\0")),
+        ((ANY, 0), to_sockaddr(bytes(8))),
+        ((ALL, 255), to_sockaddr(b"\xff" * 7 + b"\0")),
+        ((DEVICE, 30), to_sockaddr(RAW_DEVICE + b"\x1e\0")),
     )
-    encoded = (((DEVICE.lower(), Index()), raw(RAW_DEVICE + b"\x05\0")),)
-    decoded = ((raw(RAW_DEVICE), (DEVICE, 0)), (raw(RAW_DEVICE + b"\x07"), (DEVICE, 7)))
+    encoded = (((DEVICE.lower(), Index()), to_sockaddr(RAW_DEVICE + b"\x05\0")),)
+    decoded = ((to_sockaddr(RAW_DEVICE), (DEVICE, 0)), (to_sockaddr(RAW_DEVICE + b"\x07"), (DEVICE, 7)))
     wrong = (
-        *(((text, 1), OSError, BAD) for text, _ in NO_DEVICE),
+        *(((text, 1), OSError, BAD) for text, _ in INVALID_DEVICES),
         (("00:11:22:33:44:55\0", 1), OSError, WRONG),
         (("\ud800", 1), OSError, WRONG),
         ((DEVICE.encode(), 1), OSError, WRONG),
@@ -133,22 +133,22 @@ class TestRfcomm(FamilyTests):
 class TestHci(FamilyTests):
     family = LINUX["HCI"]
     pairs = (
-        (0, raw(struct.pack("=HH", 0, 0))),
-        (1, raw(struct.pack("=HH", 1, 0))),
-        (65535, raw(struct.pack("=HH", 65535, 0))),
-        ((0x0102, 1), raw(struct.pack("=HH", 0x0102, 1))),
-        ((65535, 2), raw(struct.pack("=HH", 65535, 2))),
-        ((65535, 65535), raw(struct.pack("=HH", 65535, 65535))),
+        (0, to_sockaddr(struct.pack("=HH", 0, 0))),
+        (1, to_sockaddr(struct.pack("=HH", 1, 0))),
+        (65535, to_sockaddr(struct.pack("=HH", 65535, 0))),
+        ((0x0102, 1), to_sockaddr(struct.pack("=HH", 0x0102, 1))),
+        ((65535, 2), to_sockaddr(struct.pack("=HH", 65535, 2))),
+        ((65535, 65535), to_sockaddr(struct.pack("=HH", 65535, 65535))),
     )
     encoded = (
-        ((3,), raw(struct.pack("=HH", 3, 0))),
-        ((3, 0), raw(struct.pack("=HH", 3, 0))),
-        (True, raw(struct.pack("=HH", 1, 0))),
-        (Index(), raw(struct.pack("=HH", 5, 0))),
-        ((Index(), Index()), raw(struct.pack("=HH", 5, 5))),
+        ((3,), to_sockaddr(struct.pack("=HH", 3, 0))),
+        ((3, 0), to_sockaddr(struct.pack("=HH", 3, 0))),
+        (True, to_sockaddr(struct.pack("=HH", 1, 0))),
+        (Index(), to_sockaddr(struct.pack("=HH", 5, 0))),
+        ((Index(), Index()), to_sockaddr(struct.pack("=HH", 5, 5))),
     )
-    # Old kernels wrote no channel.
-    decoded = ((raw(struct.pack("=H", 7)), 7),)
+    # Old kernels did not write the channel.
+    decoded = ((to_sockaddr(struct.pack("=H", 7)), 7),)
     wrong = (
         ((), OSError, WRONG + "an HCI address is device_id or (device_id[, channel])"),
         ((0, 0, 0), OSError, WRONG),
@@ -177,16 +177,16 @@ class TestHci(FamilyTests):
 
 class TestSco(FamilyTests):
     family = LINUX["SCO"]
-    pairs = ((DEVICE, raw(RAW_DEVICE)), (ANY, raw(bytes(6))), (ALL, raw(b"\xff" * 6)))
+    pairs = ((DEVICE, to_sockaddr(RAW_DEVICE)), (ANY, to_sockaddr(bytes(6))), (ALL, to_sockaddr(b"\xff" * 6)))
     encoded = (
-        (DEVICE.encode(), raw(RAW_DEVICE)),
-        (DEVICE.lower(), raw(RAW_DEVICE)),
-        (b"0:1a:7d:da:71:f", raw(RAW_DEVICE)),
+        (DEVICE.encode(), to_sockaddr(RAW_DEVICE)),
+        (DEVICE.lower(), to_sockaddr(RAW_DEVICE)),
+        (b"0:1a:7d:da:71:f", to_sockaddr(RAW_DEVICE)),
     )
-    decoded = ((raw(RAW_DEVICE[:3]), "00:00:00:DA:71:0F"),)
+    decoded = ((to_sockaddr(RAW_DEVICE[:3]), "00:00:00:DA:71:0F"),)
     wrong = (
-        *((text, OSError, BAD) for text, _ in NO_DEVICE),
-        *((text.encode(), OSError, BAD) for text, _ in NO_DEVICE),
+        *((text, OSError, BAD) for text, _ in INVALID_DEVICES),
+        *((text.encode(), OSError, BAD) for text, _ in INVALID_DEVICES),
         (b"\xff\xfe", OSError, BAD),
         (DEVICE + "\0", ValueError, "embedded null character"),
         (DEVICE.encode() + b"\0", ValueError, "embedded null byte"),
@@ -202,55 +202,55 @@ class TestSco(FamilyTests):
     )
 
 
-@pytest.mark.parametrize(("text", "why"), NO_DEVICE)
-def test_no_device_has_no_errno(text: str, why: str) -> None:
-    with pytest.raises(OSError, match=r"^bad bluetooth address$") as refusal:
-        address.packed(text.encode())
-    assert refusal.value.errno is None, why
+@pytest.mark.parametrize(("text", "reason"), INVALID_DEVICES)
+def test_parse_bdaddr_invalid_text_raises_without_errno(text: str, reason: str) -> None:
+    with pytest.raises(OSError, match=r"^bad bluetooth address$") as exc_info:
+        address.parse_bdaddr(text.encode())
+    assert exc_info.value.errno is None, reason
 
 
 @pytest.mark.parametrize("system", ["linux", "freebsd", "netbsd", "dragonfly6"])
-def test_nothing_is_asked_of_the_system(system: str) -> None:
+def test_encode_and_decode_make_no_lookups(system: str) -> None:
     for name, codec in codecs(system).items():
-        written = {"L2CAP": (DEVICE, 1), "RFCOMM": (DEVICE, 1), "SCO": DEVICE}.get(name, 0)
+        value = {"L2CAP": (DEVICE, 1), "RFCOMM": (DEVICE, 1), "SCO": DEVICE}.get(name, 0)
         if name == "HCI" and system not in ("linux", "freebsd"):
-            written = DEVICE
+            value = DEVICE
         context = FakeContext(codec.number, proto=codec.proto or 0)
-        codec.decode(codec.encode(written, context), context)
+        codec.decode(codec.encode(value, context), context)
         assert context.asked == []
 
 
 @pytest.mark.parametrize("operation", ["bind", "connect", "connect_ex", "sendto", "sendmsg"])
-def test_the_operation_is_named(operation: str) -> None:
-    for codec, none, large in (
+def test_error_message_contains_operation(operation: str) -> None:
+    for codec, invalid, out_of_range in (
         (LINUX["L2CAP"], (DEVICE,), (DEVICE, -1)),
         (LINUX["RFCOMM"], (DEVICE,), (DEVICE, 256)),
         (LINUX["HCI"], "x", -1),
     ):
         context = FakeContext(codec.number, operation=operation)
         with pytest.raises(OSError, match=rf"^{operation}\(\): wrong format"):
-            codec.encode(none, context)
+            codec.encode(invalid, context)
         with pytest.raises(OverflowError, match=rf"^{operation}\(\): "):
-            codec.encode(large, context)
+            codec.encode(out_of_range, context)
 
 
 @pytest.mark.parametrize("protocol", ["L2CAP", "RFCOMM", "HCI"])
-def test_an_error_of_index_passes(protocol: str) -> None:
+def test_encode_exception_of_index_method_is_propagated(protocol: str) -> None:
     class Broken:
         def __index__(self) -> int:
             raise KeyError("index")
 
-    written = Broken() if protocol == "HCI" else (DEVICE, Broken())
+    value = Broken() if protocol == "HCI" else (DEVICE, Broken())
     with pytest.raises(KeyError):
-        LINUX[protocol].encode(written, FakeContext())
+        LINUX[protocol].encode(value, FakeContext())
 
 
-def test_a_str_of_a_subclass_is_a_device() -> None:
+def test_encode_accepts_subclasses_of_str_and_tuple() -> None:
     class Device(str):
         __slots__ = ()
 
     class Pair(tuple):  # type: ignore[type-arg]
         __slots__ = ()
 
-    assert LINUX["RFCOMM"].encode(Pair((Device(DEVICE), 1)), FakeContext()) == raw(RAW_DEVICE + b"\x01\0")
-    assert LINUX["SCO"].encode(Device(DEVICE), FakeContext()) == raw(RAW_DEVICE)
+    assert LINUX["RFCOMM"].encode(Pair((Device(DEVICE), 1)), FakeContext()) == to_sockaddr(RAW_DEVICE + b"\x01\0")
+    assert LINUX["SCO"].encode(Device(DEVICE), FakeContext()) == to_sockaddr(RAW_DEVICE)

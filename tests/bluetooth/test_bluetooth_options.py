@@ -1,4 +1,4 @@
-"""Options and control messages of Bluetooth as values, with literals."""
+"""The codecs of the socket options and control messages of Bluetooth, tested with literals."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from sockcore_bluetooth import options as bluetooth_options
 from sockcore_bluetooth import structs
 from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
 
-pytestmark = pytest.mark.skipif(system_name() != "linux", reason="the structs are Linux's")
+pytestmark = pytest.mark.skipif(system_name() != "linux", reason="only Linux has the structs")
 
 OPTIONS: dict[str, Option] = {option.name: option for option in bluetooth_options.options()}
 ANCILLARIES: dict[str, Ancillary] = {ancillary.name: ancillary for ancillary in bluetooth_options.ancillaries()}
 
-# Name, value, bytes. What is behind a struct's last field is padding.
+# Name, value, bytes. Bytes after the last field of a struct are padding.
 VALUES: tuple[tuple[str, Any, bytes], ...] = (
     ("BT_SECURITY", (3, 16), b"\x03\x10"),
     ("BT_POWER", 1, b"\x01"),
@@ -37,24 +37,24 @@ VALUES: tuple[tuple[str, Any, bytes], ...] = (
 )
 
 
-def test_all_that_are_known_are_here() -> None:
+def test_options_and_ancillaries_are_complete() -> None:
     assert {name for name, _, _ in VALUES} == set(OPTIONS)
     assert set(ANCILLARIES) == {"HCI_CMSG_DIR", "HCI_CMSG_TSTAMP", "BT_SCM_PKT_STATUS"}
 
 
-@pytest.mark.parametrize(("name", "value", "raw"), VALUES, ids=[name for name, _, _ in VALUES])
-def test_values_both_ways(name: str, value: Any, raw: bytes) -> None:
+@pytest.mark.parametrize(("name", "value", "data"), VALUES, ids=[name for name, _, _ in VALUES])
+def test_option_value_is_encoded_and_decoded(name: str, value: Any, data: bytes) -> None:
     option = OPTIONS[name]
-    assert option.size == len(raw)
-    assert option.decode(raw) == value
+    assert option.size == len(data)
+    assert option.decode(data) == value
     if option.encode is not None:
-        assert option.encode(value) == raw
-    # A kernel may write less, a buffer may be longer.
-    assert type(option.decode(raw[:1])) is type(value)
-    assert option.decode(raw + b"more") == value
+        assert option.encode(value) == data
+    # The kernel may write fewer bytes, and the buffer may be longer.
+    assert type(option.decode(data[:1])) is type(value)
+    assert option.decode(data + b"more") == value
 
 
-def test_those_that_only_a_kernel_writes() -> None:
+def test_read_only_codecs_have_no_encoder() -> None:
     assert {name for name, option in OPTIONS.items() if option.encode is None} == {
         "BT_SNDMTU",
         "L2CAP_CONNINFO",
@@ -66,7 +66,7 @@ def test_those_that_only_a_kernel_writes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "expected", "words"),
+    ("name", "value", "expected", "message"),
     [
         ("BT_SECURITY", 3, TypeError, r"struct bt_security must be a tuple \(level, key_size\), not 3"),
         ("BT_SECURITY", (3,), TypeError, "must be a tuple"),
@@ -94,52 +94,52 @@ def test_those_that_only_a_kernel_writes() -> None:
         ("HCI_FILTER", (0, b"\xff" * 8, 0), TypeError, "integer"),
     ],
 )
-def test_values_that_are_none(name: str, value: Any, expected: type[Exception], words: str) -> None:
+def test_encode_invalid_value_raises(name: str, value: Any, expected: type[Exception], message: str) -> None:
     encode = OPTIONS[name].encode
     assert encode is not None
-    with pytest.raises(expected, match=words):
+    with pytest.raises(expected, match=message):
         encode(value)
 
 
-def test_each_event_has_its_bit() -> None:
-    """The kernel tests bit *n* of an array of two numbers of 32 bits in its own byte order."""
+def test_encode_event_mask_sets_bit_of_event() -> None:
+    """The kernel tests bit *n* of an array of two 32-bit numbers in native byte order."""
     encode = OPTIONS["HCI_FILTER"].encode
     assert encode is not None
     for event in range(64):
-        words = struct.unpack("=IIIHxx", encode((0, 1 << event, 0)))[1:3]
-        assert words[event >> 5] == 1 << (event & 31)
-        assert words[1 - (event >> 5)] == 0
+        halves = struct.unpack("=IIIHxx", encode((0, 1 << event, 0)))[1:3]
+        assert halves[event >> 5] == 1 << (event & 31)
+        assert halves[1 - (event >> 5)] == 0
 
 
 @pytest.mark.parametrize("name", ["HCI_CMSG_DIR", "BT_SCM_PKT_STATUS"])
-def test_numbers_of_any_width(name: str) -> None:
+def test_decode_accepts_integer_of_any_size(name: str) -> None:
     decode = ANCILLARIES[name].decode
     assert decode(struct.pack("=i", 1)) == 1
     assert decode(b"\x03") == 3
     assert decode(b"") == 0
 
 
-def test_the_time_is_a_pair() -> None:
+def test_decode_time_returns_pair() -> None:
     decode = ANCILLARIES["HCI_CMSG_TSTAMP"].decode
     seconds = 2**31 - 1
     wide = struct.calcsize("l") == 8
-    # On sparc64 the microseconds have 32 bits, the upper ones.
-    raw = struct.pack("@ll", seconds, 999_999)
-    assert decode(raw) == (seconds, 999_999)
-    assert decode(raw + b"more") == (seconds, 999_999)
+    # On sparc64 the microseconds are the upper 32 bits.
+    data = struct.pack("@ll", seconds, 999_999)
+    assert decode(data) == (seconds, 999_999)
+    assert decode(data + b"more") == (seconds, 999_999)
     assert decode(b"") == (0, 0)
-    assert len(raw) == (16 if wide else 8)
+    assert len(data) == (16 if wide else 8)
 
 
-def test_the_family_is_said_everywhere() -> None:
-    """SOL_HCI, SOL_L2CAP and SOL_SCO have the numbers of IPPROTO_IP, IPPROTO_TCP and IPPROTO_UDP."""
+def test_codecs_are_registered_with_family() -> None:
+    """SOL_HCI, SOL_L2CAP and SOL_SCO have the same numbers as IPPROTO_IP, IPPROTO_TCP and IPPROTO_UDP."""
     register = registered_by(sockcore_bluetooth)
     assert {key[2] for key in (*register.options, *register.ancillaries)} == {AF_BLUETOOTH}
     assert (TABLE["SOL_HCI"], TABLE["HCI_CMSG_DIR"], AF_BLUETOOTH) in register.ancillaries
 
 
-def test_structs_have_the_sizes_of_the_kernel() -> None:
-    # tools/headers proves the same against BlueZ's headers.
+def test_struct_sizes_equal_sizes_of_kernel() -> None:
+    # tools/headers compares them with the headers of BlueZ.
     sizes = {struct.name: struct.size for struct in structs.structs("linux")}
     assert sizes["struct l2cap_options"] == 12
     assert sizes["struct hci_filter"] == 16

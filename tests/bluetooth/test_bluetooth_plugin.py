@@ -1,4 +1,4 @@
-"""The plugin as a whole: what it registers, whose protocols it leaves to others, and what it imports."""
+"""The registrations and imports of the plugin, and protocols that other plugins may register."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sockcore.plugin import Context
 
-LINUX = pytest.mark.skipif(system_name() != "linux", reason="the names and structs are those of Linux")
+LINUX = pytest.mark.skipif(system_name() != "linux", reason="only Linux has these names and structs")
 
 
 class TestBluetoothPlugin(PluginTests):
@@ -32,10 +32,10 @@ class TestBluetoothPlugin(PluginTests):
 
 
 @LINUX
-def test_each_protocol_has_its_own_entry() -> None:
+def test_plugin_registers_one_codec_per_protocol() -> None:
     families = registered_by(sockcore_bluetooth).families
-    found = {proto: type(family).__name__ for (number, proto), family in families.items()}
-    assert found == {
+    codec_names = {proto: type(family).__name__ for (number, proto), family in families.items()}
+    assert codec_names == {
         TABLE["BTPROTO_L2CAP"]: "L2cap",
         TABLE["BTPROTO_RFCOMM"]: "Rfcomm",
         TABLE["BTPROTO_HCI"]: "HciByNumber",
@@ -49,7 +49,7 @@ def test_each_protocol_has_its_own_entry() -> None:
 
 
 @LINUX
-def test_names() -> None:
+def test_constants_are_attributes_of_sockcore() -> None:
     assert sockcore.AF_BLUETOOTH is sockcore.AddressFamily.AF_BLUETOOTH
     assert sockcore.BDADDR_ANY == "00:00:00:00:00:00"
     assert sockcore.BDADDR_LOCAL == "00:00:00:FF:FF:FF"
@@ -65,41 +65,41 @@ PREFIXES = ("AF_BLUETOOTH", "BT", "BDADDR_", "HCI_", "L2CAP_", "RFCOMM_", "SCO_"
 @pytest.mark.parametrize(
     "name", sorted(name for name in vars(stdlib) if name.startswith((*PREFIXES, "SOL_L2CAP", "SOL_RFCOMM", "SOL_SCO")))
 )
-def test_constants_of_the_standard_library(name: str) -> None:
+def test_constant_equals_constant_of_standard_library(name: str) -> None:
     assert getattr(sockcore, name) == getattr(stdlib, name)
 
 
-# ---------------------------------------------------------------------- names by system
+# ---------------------------------------------------------------------- constants by system
 
 
-def named(monkeypatch: pytest.MonkeyPatch, system: str, table: dict[str, int]) -> dict[str, object]:
+def public_names(monkeypatch: pytest.MonkeyPatch, system: str, table: dict[str, int]) -> dict[str, object]:
     monkeypatch.setattr(constants, "system_name", lambda: system)
     monkeypatch.setattr(constants, "TABLE", table)
     return constants.public()
 
 
-def test_a_system_without_a_table_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert named(monkeypatch, "darwin", {}) == {}
+def test_public_without_constants_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert public_names(monkeypatch, "darwin", {}) == {}
 
 
-def test_freebsd_has_no_sco(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The manual: this protocol is not supported under FreeBSD; its headers have a number for it all the same."""
+def test_public_on_freebsd_omits_sco(monkeypatch: pytest.MonkeyPatch) -> None:
+    """According to the manual, FreeBSD does not support SCO. Its headers define BTPROTO_SCO nevertheless."""
     table = {"AF_BLUETOOTH": 36, "BTPROTO_HCI": 134, "BTPROTO_L2CAP": 135, "BTPROTO_RFCOMM": 136, "BTPROTO_SCO": 137}
-    found = named(monkeypatch, "freebsd", {**table, "SOL_HCI": 0x802, "HCI_FILTER": 1})
-    assert "BTPROTO_SCO" not in found
-    assert (found["BTPROTO_RFCOMM"], found["SOL_HCI"], found["HCI_FILTER"]) == (136, 0x802, 1)
-    assert "HCI_TIME_STAMP" not in found
-    assert found["BDADDR_ANY"] == "00:00:00:00:00:00"
+    names = public_names(monkeypatch, "freebsd", {**table, "SOL_HCI": 0x802, "HCI_FILTER": 1})
+    assert "BTPROTO_SCO" not in names
+    assert (names["BTPROTO_RFCOMM"], names["SOL_HCI"], names["HCI_FILTER"]) == (136, 0x802, 1)
+    assert "HCI_TIME_STAMP" not in names
+    assert names["BDADDR_ANY"] == "00:00:00:00:00:00"
 
 
-def test_netbsd_has_the_protocol_for_a_level(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_public_on_netbsd_defines_levels_as_protocols(monkeypatch: pytest.MonkeyPatch) -> None:
     table = {"AF_BLUETOOTH": 31, "BTPROTO_HCI": 1, "BTPROTO_L2CAP": 2, "BTPROTO_RFCOMM": 3, "BTPROTO_SCO": 4}
-    found = named(monkeypatch, "netbsd", table)
-    assert [found[f"SOL_{name}"] for name in ("HCI", "L2CAP", "RFCOMM", "SCO")] == [1, 2, 3, 4]
-    assert "HCI_FILTER" not in found
+    names = public_names(monkeypatch, "netbsd", table)
+    assert [names[f"SOL_{name}"] for name in ("HCI", "L2CAP", "RFCOMM", "SCO")] == [1, 2, 3, 4]
+    assert "HCI_FILTER" not in names
 
 
-# ---------------------------------------------------------------------- protocols of others
+# ---------------------------------------------------------------------- protocols of other plugins
 
 SOCKADDR_ISO = Struct(
     "struct sockaddr_iso",
@@ -112,7 +112,7 @@ SOCKADDR_ISO = Struct(
 
 
 class Iso(Family):
-    """A stranger's protocol: isochronous channels, ``(bdaddr as bytes, bdaddr_type)``."""
+    """A third-party protocol: isochronous channels, ``(bdaddr as bytes, bdaddr_type)``."""
 
     number, name, proto, size = AF, "AF_BLUETOOTH", 8, SOCKADDR_ISO.size
 
@@ -120,44 +120,44 @@ class Iso(Family):
         assert isinstance(address, tuple)
         return SOCKADDR_ISO.pack(self.number, *address)
 
-    def decode(self, raw: bytes, context: Context) -> object:
-        return SOCKADDR_ISO.unpack(raw)
+    def decode(self, sockaddr: bytes, context: Context) -> object:
+        return SOCKADDR_ISO.unpack(sockaddr)
 
 
-def with_ours(*others: Register) -> Registry:
-    """A registry with Linux's Bluetooth, and what strangers bring."""
-    ours, registry = Register("sockcore-bluetooth"), Registry()
+def registry_with(*others: Register) -> Registry:
+    """Return a registry with the Bluetooth protocols of Linux and the registrations of other plugins."""
+    bluetooth, registry = Register("sockcore-bluetooth"), Registry()
     for codec in codecs("linux").values():
-        ours.family(codec)
-    for register in (ours, *others):
+        bluetooth.family(codec)
+    for register in (bluetooth, *others):
         registry.add(register)
     return registry
 
 
-def test_a_stranger_brings_a_protocol() -> None:
-    stranger = Register("somebody-iso")
-    stranger.family(Iso())
-    registry = with_ours(stranger)
+def test_third_party_protocol_is_registered() -> None:
+    third_party = Register("third-party-iso")
+    third_party.family(Iso())
+    registry = registry_with(third_party)
     assert type(registry.family(AF, 8)) is Iso
     assert type(registry.family(AF, 0)).__name__ == "L2cap"
-    assert registry.owners["family", (AF, 8)] == "somebody-iso"
+    assert registry.owners["family", (AF, 8)] == "third-party-iso"
     context = FakeContext(AF, proto=8)
-    raw = registry.family(AF, 8).encode((b"abcdef", 1), context)
-    assert registry.decode(RawAddress(raw), context) == (b"abcdef", 1)
-    # The same bytes on a socket of another protocol are its own.
-    assert registry.decode(RawAddress(raw), FakeContext(AF, proto=2)) == "66:65:64:63:62:61"
+    sockaddr = registry.family(AF, 8).encode((b"abcdef", 1), context)
+    assert registry.decode(RawAddress(sockaddr), context) == (b"abcdef", 1)
+    # On a socket of another protocol, its codec decodes the same bytes.
+    assert registry.decode(RawAddress(sockaddr), FakeContext(AF, proto=2)) == "66:65:64:63:62:61"
 
 
-def test_nobody_else_brings_ours() -> None:
-    stranger = Register("somebody-sco")
-    stranger.family(codecs("linux")["SCO"])
-    with pytest.raises(RegistrationError, match="somebody-sco and sockcore-bluetooth both register the family"):
-        with_ours(stranger)
+def test_third_party_codec_of_registered_protocol_conflicts() -> None:
+    third_party = Register("third-party-sco")
+    third_party.family(codecs("linux")["SCO"])
+    with pytest.raises(RegistrationError, match="third-party-sco and sockcore-bluetooth both register the family"):
+        registry_with(third_party)
 
 
 @pytest.mark.parametrize("proto", [4, 5, 6, 7, 8, 99])
-def test_protocols_of_nobody_have_raw_addresses(proto: int) -> None:
-    family = with_ours().family(AF, proto)
+def test_protocol_without_codec_has_raw_address(proto: int) -> None:
+    family = registry_with().family(AF, proto)
     assert type(family) is RawFamily
     context = FakeContext(AF, proto=proto)
     assert family.decode(b"\x1f\0abc", context) == RawAddress(b"\x1f\0abc")
@@ -169,21 +169,21 @@ def test_protocols_of_nobody_have_raw_addresses(proto: int) -> None:
 
 
 @LINUX
-def test_opening_says_what_the_kernel_lacks() -> None:
-    """On a kernel without the module; on another the socket is there, and knows its protocol."""
+def test_socket_without_kernel_support_raises_with_hint() -> None:
+    """If the kernel supports Bluetooth, the socket has the protocol RFCOMM instead."""
     try:
         sock = sockcore.socket(AF_BLUETOOTH, sockcore.SOCK_STREAM, TABLE["BTPROTO_RFCOMM"])
-    except OSError as refusal:
-        assert "AF_BLUETOOTH: this kernel lacks it (modprobe bluetooth)" in str(refusal)  # noqa: PT017
+    except OSError as exc:
+        assert "AF_BLUETOOTH: this kernel lacks it (modprobe bluetooth)" in str(exc)  # noqa: PT017
     else:
         with sock:
             assert sock.proto == TABLE["BTPROTO_RFCOMM"]
 
 
-def test_nothing_of_the_standard_socket_is_imported(tmp_path: Path) -> None:
-    # A startup cache, since the scan of metadata imports much on its own account.
+def test_import_does_not_load_socket_or_slow_modules(tmp_path: Path) -> None:
+    # With a startup cache, because scanning the metadata of distributions imports many modules.
     (tmp_path / "frozen").write_text("bluetooth sockcore_bluetooth sockcore-bluetooth 0\n")
-    (tmp_path / "frozen").chmod(0o644)  # one that others can write is not used
+    (tmp_path / "frozen").chmod(0o644)  # a cache that others can write is ignored
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; before = set(sys.modules); import sockcore, sockcore_bluetooth;"
         "hasattr(sockcore, 'AF_BLUETOOTH');"

@@ -1,4 +1,4 @@
-"""The plugin as a whole: what it registers on each system, and that it does no harm where it has nothing to bring."""
+"""The registrations of the plugin on each system, including systems where it registers nothing."""
 
 from __future__ import annotations
 
@@ -22,29 +22,35 @@ from sockcore_bsd.support import SUPPORT
 if TYPE_CHECKING:
     from pathlib import Path
 
-HERE = system_name() in SYSTEMS
+IS_BSD = system_name() in SYSTEMS
 
 
 class TestBsdPlugin(PluginTests):
     plugin = sockcore_bsd
 
     def test_registers(self) -> None:
-        if HERE:
+        if IS_BSD:
             super().test_registers()
 
 
-@pytest.mark.skipif(HERE, reason="this system has what the plugin brings")
-def test_elsewhere_nothing_is_registered() -> None:
+@pytest.mark.skipif(IS_BSD, reason="the plugin supports this system")
+def test_plugin_on_other_system_registers_nothing() -> None:
     register = registered_by(sockcore_bsd)
     assert not TABLE
-    for things in (register.families, register.names, register.options, register.ancillaries, register.socket_methods):
-        assert not things
+    for registrations in (
+        register.families,
+        register.names,
+        register.options,
+        register.ancillaries,
+        register.socket_methods,
+    ):
+        assert not registrations
     assert not hasattr(sockcore, "PF_SYSTEM")
     assert not hasattr(sockcore, "LOCAL_CREDS")
 
 
-@pytest.mark.skipif(HERE, reason="this system has what the plugin brings")
-def test_what_is_missing_is_named() -> None:
+@pytest.mark.skipif(IS_BSD, reason="the plugin supports this system")
+def test_missing_constant_names_distribution() -> None:
     for name in (
         "PF_SYSTEM",
         "AF_SYSTEM",
@@ -57,7 +63,7 @@ def test_what_is_missing_is_named() -> None:
             getattr(sockcore, name)
 
 
-def test_what_each_system_has() -> None:
+def test_families_depend_on_system() -> None:
     assert {system: list(families(system)) for system in SYSTEMS} == {
         "darwin": ["AF_SYSTEM", "AF_LINK"],
         "freebsd": ["AF_LINK", "AF_DIVERT"],
@@ -66,35 +72,35 @@ def test_what_each_system_has() -> None:
     }
 
 
-def test_constants_of_each_system() -> None:
-    """Numbers that are well known, from the systems' own documentation and not from the tables."""
+def test_constants_equal_documented_values() -> None:
+    """The numbers come from the documentation of the systems, not from the tables."""
     darwin, freebsd, netbsd, openbsd = map(table, SYSTEMS)
     assert (darwin["PF_SYSTEM"], darwin["AF_SYSTEM"], darwin["SYSPROTO_CONTROL"]) == (32, 32, 2)
     assert (darwin["af_sys_control"], darwin["CTLIOCGINFO"]) == (2, 0xC0644E03)
     assert (freebsd["LOCAL_CREDS"], freebsd["LOCAL_CREDS_PERSISTENT"], freebsd["SCM_CREDS2"]) == (2, 3, 8)
     assert freebsd["AF_DIVERT"] == freebsd["PF_DIVERT"] == 44
     assert netbsd["LOCAL_CREDS"] == 4
-    assert [found["AF_LINK"] for found in (darwin, freebsd, netbsd, openbsd)] == [18] * 4
+    assert [names["AF_LINK"] for names in (darwin, freebsd, netbsd, openbsd)] == [18] * 4
     for name in ("PF_SYSTEM", "SYSPROTO_CONTROL"):
-        assert [name in found for found in (darwin, freebsd, netbsd, openbsd)] == [True, False, False, False]
+        assert [name in names for names in (darwin, freebsd, netbsd, openbsd)] == [True, False, False, False]
     for name in ("LOCAL_CREDS_PERSISTENT", "SCM_CREDS2", "AF_DIVERT"):
-        assert [name in found for found in (darwin, freebsd, netbsd, openbsd)] == [False, True, False, False]
+        assert [name in names for names in (darwin, freebsd, netbsd, openbsd)] == [False, True, False, False]
 
 
-def test_what_is_no_family_is_not_called_one() -> None:
-    """AF_SYS_CONTROL has the number of AF_INET, and would be its name where sockcore-inet is not installed."""
+def test_constants_do_not_contain_false_families() -> None:
+    """AF_SYS_CONTROL is not a family, but equals AF_INET, and would be its enum name without sockcore-inet."""
     for system in SYSTEMS:
         numbers = [value for name, value in table(system).items() if name.startswith("AF_")]
         assert not {0, 1, 2} & set(numbers)
 
 
-def test_names_of_others_are_not_registered() -> None:
+def test_public_omits_constants_of_other_distributions() -> None:
     assert not [name for name in public() if name.islower()]
     assert {"af_inet", "af_unix", "sol_local", "local_peercred"} <= set(table("freebsd"))
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_the_registry_takes_the_families(system: str) -> None:
+def test_registry_finds_registered_families(system: str) -> None:
     register, registry = Register("sockcore-bsd"), Registry()
     for family in families(system).values():
         register.family(family)
@@ -103,8 +109,8 @@ def test_the_registry_takes_the_families(system: str) -> None:
         assert registry.family(family.number, family.proto or 0).name == family.name
 
 
-def test_other_protocols_of_system_are_for_others() -> None:
-    """SYSPROTO_EVENT has no addresses; another plugin may bring it."""
+def test_other_protocol_of_af_system_has_raw_address() -> None:
+    """SYSPROTO_EVENT has no addresses. Another plugin may register it."""
     register, registry = Register("sockcore-bsd"), Registry()
     register.family(families("darwin")["AF_SYSTEM"])
     registry.add(register)
@@ -114,23 +120,23 @@ def test_other_protocols_of_system_are_for_others() -> None:
         event.encode((1, 0), FakeContext(32, 3, 1))
 
 
-def test_proof_is_about_what_there_is() -> None:
-    systems = {name.split()[0]: set(proof) for name, proof in SUPPORT.items()}
-    for name, proved in systems.items():
-        assert proved == {system for system in SYSTEMS if name in families(system)}
-    assert {how for proof in SUPPORT.values() for how in proof.values()} == {"headers"}
+def test_support_lists_systems_with_family() -> None:
+    systems = {name.split()[0]: set(tested) for name, tested in SUPPORT.items()}
+    for name, tested_systems in systems.items():
+        assert tested_systems == {system for system in SYSTEMS if name in families(system)}
+    assert {method for tested in SUPPORT.values() for method in tested.values()} == {"headers"}
 
 
-@pytest.mark.skipif(not HERE, reason="the standard library has these names on macOS and the BSDs")
+@pytest.mark.skipif(not IS_BSD, reason="the standard library has these constants on macOS and the BSDs only")
 @pytest.mark.parametrize("name", sorted(public()) or ["AF_LINK"])
-def test_constants_of_the_standard_library(name: str) -> None:
+def test_constant_equals_constant_of_standard_library(name: str) -> None:
     if hasattr(stdlib, name):
         assert getattr(sockcore, name) == getattr(stdlib, name)
 
 
-def test_nothing_heavy_is_imported(tmp_path: Path) -> None:
+def test_import_does_not_load_socket_or_slow_modules(tmp_path: Path) -> None:
     (tmp_path / "frozen").write_text("bsd sockcore_bsd sockcore-bsd 0\n")
-    (tmp_path / "frozen").chmod(0o644)  # one that others can write is not used
+    (tmp_path / "frozen").chmod(0o644)  # a cache that others can write is ignored
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; before = set(sys.modules); import sockcore, sockcore_bsd;"
         "hasattr(sockcore, 'AF_LINK');"
@@ -144,6 +150,6 @@ def test_nothing_heavy_is_imported(tmp_path: Path) -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_families_have_a_repr() -> None:
-    found: Any = families("darwin")["AF_SYSTEM"]
-    assert repr(found) == "<Control AF_SYSTEM (32, protocol 2)>"
+def test_repr_of_family_contains_protocol() -> None:
+    family: Any = families("darwin")["AF_SYSTEM"]
+    assert repr(family) == "<Control AF_SYSTEM (32, protocol 2)>"

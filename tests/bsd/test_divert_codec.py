@@ -1,11 +1,11 @@
-"""AF_DIVERT of FreeBSD, with literals: no socket is opened, no name resolved."""
+"""The codec of AF_DIVERT on FreeBSD, tested with literals. The tests neither open sockets nor resolve names."""
 
 from __future__ import annotations
 
 import struct
 
 import pytest
-from bsd_systems import families, raw
+from bsd_systems import families, to_sockaddr
 
 from sockcore._exceptions import InvalidHostInAddress
 from sockcore._plugins.registry import Register, Registry
@@ -14,12 +14,12 @@ from sockcore.testing import FakeContext, FamilyTests
 
 AF_INET = 2
 DIVERT = families("freebsd")["AF_DIVERT"]
-PAIR = "AF_INET address must be a pair (host, port)"
+FORMAT = "AF_INET address must be a pair (host, port)"
 
 
 def sin(host: bytes, port: int, interface: bytes = b"") -> bytes:
-    """struct sockaddr_in."""
-    return raw(AF_INET, struct.pack("!H4s8s", port, host, interface))
+    """Return a struct sockaddr_in."""
+    return to_sockaddr(AF_INET, struct.pack("!H4s8s", port, host, interface))
 
 
 class TestDivert(FamilyTests):
@@ -43,13 +43,13 @@ class TestDivert(FamilyTests):
         (sin(b"\n\0\0\1", 258)[:8], ("10.0.0.1", 258)),
         (sin(b"\n\0\0\1", 258)[:4], ("0.0.0.0", 258)),
         (sin(bytes(4), 1, b"12345678"), ("0.0.0.0", 1, "12345678")),
-        (raw(0, bytes(14)), RawAddress(raw(0, bytes(14)))),
+        (to_sockaddr(0, bytes(14)), RawAddress(to_sockaddr(0, bytes(14)))),
     )
     wrong = (
         ("10.0.0.1", TypeError, "connect(): AF_INET address must be tuple, not str"),
         (["10.0.0.1", 1], TypeError, "AF_INET address must be tuple, not list"),
-        (("10.0.0.1",), TypeError, PAIR),
-        (("10.0.0.1", 1, "em0", 0), TypeError, PAIR),
+        (("10.0.0.1",), TypeError, FORMAT),
+        (("10.0.0.1", 1, "em0", 0), TypeError, FORMAT),
         ((1, 1), TypeError, "str, bytes or bytearray expected, not int"),
         (("a\0", 1), TypeError, "host name must not contain null character"),
         (("\udcff.example", 1), InvalidHostInAddress, "encoding of hostname failed"),
@@ -65,35 +65,35 @@ class TestDivert(FamilyTests):
     )
 
     def context(self, operation: str = "bind") -> FakeContext:
-        found = {"host.example": b"\1\2\3\5", "127.1": b"\x7f\0\0\1", "xn--mnchen-3ya.example": b"\1\2\3\6"}
-        hosts = {(name, AF_INET): sin(host, 0) for name, host in found.items()}
+        numbers = {"host.example": b"\1\2\3\5", "127.1": b"\x7f\0\0\1", "xn--mnchen-3ya.example": b"\1\2\3\6"}
+        hosts = {(name, AF_INET): sin(host, 0) for name, host in numbers.items()}
         return FakeContext(self.family.number, 3, operation=operation, hosts=hosts)
 
     def test_family_field(self) -> None:
-        """The kernel takes AF_INET and writes it: divert(4)."""
+        """The kernel requires AF_INET in the family field: divert(4)."""
         for address, _ in self.pairs:
             assert RawAddress(DIVERT.encode(address, self.context())).family == AF_INET
 
     def test_raw_address_passes(self) -> None:
-        """On a socket of AF_DIVERT a RawAddress is what it is, whatever the family in it."""
+        """The family of the socket selects the codec, for any protocol."""
         register, registry = Register("tested"), Registry()
         register.family(DIVERT)
         registry.add(register)
         assert registry.family(44, 0) is DIVERT
-        assert registry.family(44, 77) is DIVERT  # the port of the rule was once the protocol
+        assert registry.family(44, 77) is DIVERT  # in older versions, the port of the rule was the protocol
 
 
 @pytest.mark.parametrize(
     "text", ["1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.4 ", "1.2.3.-4", "1..3.4", "\u0661.2.3.4"]
 )
-def test_what_is_no_dotted_quad_is_asked_of_the_resolver(text: str) -> None:
+def test_encode_host_that_is_not_dotted_quad_uses_resolver(text: str) -> None:
     context = FakeContext(44)
     with pytest.raises((gaierror, TypeError)):
         DIVERT.encode((text, 1), context)
-    assert [what for what, _ in context.asked] in (["resolve"], [])
+    assert [lookup for lookup, _ in context.asked] in (["resolve"], [])
 
 
-def test_what_came_goes_back_as_it_was() -> None:
-    """The name of the interface is what lets the kernel go on with a packet that came."""
-    came = sin(b"\n\0\0\1", 100, b"tun0")
-    assert DIVERT.encode(DIVERT.decode(came, FakeContext()), FakeContext()) == came
+def test_received_address_round_trips() -> None:
+    """The kernel needs the name of the interface to reinject an incoming packet."""
+    sockaddr = sin(b"\n\0\0\1", 100, b"tun0")
+    assert DIVERT.encode(DIVERT.decode(sockaddr, FakeContext()), FakeContext()) == sockaddr

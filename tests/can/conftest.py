@@ -11,17 +11,18 @@ from sockcore_can.constants import TABLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-#: Makes a socket object of CAN by a module, on a descriptor of something else.
+#: Creates a CAN socket object of a module, on the file descriptor of a UDP socket.
 Opener = "Callable[[Any, int], Any]"
 
-collect_ignore_glob = [] if "AF_CAN" in TABLE else ["test_can_*"]  # only Linux and NetBSD have CAN
+collect_ignore_glob = [] if "AF_CAN" in TABLE else ["test_can_*"]  # only Linux and NetBSD support CAN
 
 
 @pytest.fixture
 def can_socket() -> Iterator[Callable[[Any, int], Any]]:
-    """Make a socket object that takes itself for one of CAN, whether the kernel has the family or not.
+    """Return a function that creates a socket object with family AF_CAN, even if the kernel does not support CAN.
 
-    Its descriptor is UDP's: every address that is wrong is refused before the system call, and the others by it.
+    Its file descriptor is a UDP socket. Invalid addresses raise before the system call. The system call refuses all
+    other addresses.
     """
     opened: list[Any] = []
 

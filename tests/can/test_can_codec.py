@@ -1,4 +1,4 @@
-"""The codecs of AF_CAN with literals: no socket is opened, and no kernel needs to have CAN."""
+"""The address codecs of AF_CAN, tested with literals. The tests do not open sockets and do not need CAN."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from sockcore_can.constants import AF_CAN, NAME_SIZE, TABLE
 LONGEST = "x" * (NAME_SIZE - 1)
 INTERFACES = {"vcan0": 3, "can1": 2**31 - 1, "é": 4, "\udcff": 5, LONGEST: 6}
 EFF = TABLE["CAN_EFF_FLAG"]
-LINUX = pytest.mark.skipif("CAN_ISOTP" not in TABLE, reason="the protocol is Linux's")
+LINUX = pytest.mark.skipif("CAN_ISOTP" not in TABLE, reason="only Linux supports the protocol")
 
 
-def raw(index: int, rest: bytes = b"") -> bytes:
+def can_sockaddr(index: int, rest: bytes = b"") -> bytes:
     size = sockcore_can.Can.size
     head = bytes((size, AF_CAN)) if HAS_SA_LEN else struct.pack("=H", AF_CAN)
     return (head + b"\0\0" + struct.pack("=i", index) + rest).ljust(size, b"\0")
 
 
-# What is wrong with a name, whatever follows it.
+# Invalid interface names. They are invalid regardless of the parts that follow.
 WRONG_NAMES = (
     (5, TypeError, "expected str, bytes or os.PathLike object, not int"),
     (None, TypeError, "expected str, bytes or os.PathLike object, not NoneType"),
@@ -44,8 +44,8 @@ WRONG_NAMES = (
     ("vcan0" + " " * 1000, OSError, "AF_CAN interface name too long"),
 )
 WRONG_TYPES = tuple(
-    (address, TypeError, f"connect(): AF_CAN address must be tuple, not {kind}")
-    for address, kind in (
+    (address, TypeError, f"connect(): AF_CAN address must be tuple, not {type_name}")
+    for address, type_name in (
         (None, "NoneType"),
         (5, "int"),
         ("vcan0", "str"),
@@ -65,22 +65,27 @@ class Codec(FamilyTests):
 class TestInterfaces(Codec):
     family = sockcore_can.Can()
     pairs = (
-        (("",), raw(0)),
-        (("vcan0",), raw(3)),
-        (("can1",), raw(2**31 - 1)),
-        (("é",), raw(4)),
-        (("\udcff",), raw(5)),
-        ((LONGEST,), raw(6)),
+        (("",), can_sockaddr(0)),
+        (("vcan0",), can_sockaddr(3)),
+        (("can1",), can_sockaddr(2**31 - 1)),
+        (("é",), can_sockaddr(4)),
+        (("\udcff",), can_sockaddr(5)),
+        ((LONGEST,), can_sockaddr(6)),
     )
-    encoded = (((b"",), raw(0)), ((b"vcan0",), raw(3)), ((Path("vcan0"),), raw(3)), ((b"\xff",), raw(5)))
+    encoded = (
+        ((b"",), can_sockaddr(0)),
+        ((b"vcan0",), can_sockaddr(3)),
+        ((Path("vcan0"),), can_sockaddr(3)),
+        ((b"\xff",), can_sockaddr(5)),
+    )
     decoded = (
-        (raw(99), ("",)),  # of an interface that is gone
-        (raw(3)[:8], ("vcan0",)),  # as much as the kernel writes
-        (raw(0)[:2], ("",)),
+        (can_sockaddr(99), ("",)),  # the interface no longer exists
+        (can_sockaddr(3)[:8], ("vcan0",)),  # the length that the kernel writes
+        (can_sockaddr(0)[:2], ("",)),
     )
     wrong = (
         *WRONG_TYPES,
-        *(((name,), expected, words) for name, expected, words in WRONG_NAMES),
+        *(((name,), expected, message) for name, expected, message in WRONG_NAMES),
         ((), TypeError, "AF_CAN address must be a tuple (interface, )"),
         (("vcan0", 1), TypeError, "AF_CAN address must be a tuple (interface, )"),
         (("vcan0", 0x123, 0x456), TypeError, "AF_CAN address must be a tuple (interface, )"),
@@ -89,7 +94,7 @@ class TestInterfaces(Codec):
 
 
 def isotp(index: int, rx: int, tx: int) -> bytes:
-    return raw(index, struct.pack("=II", rx, tx))
+    return can_sockaddr(index, struct.pack("=II", rx, tx))
 
 
 @LINUX
@@ -105,13 +110,13 @@ class TestIsotp(Codec):
     encoded = (
         ((b"vcan0", 1, 2), isotp(3, 1, 2)),
         ((Path("vcan0"), True, False), isotp(3, 1, 0)),
-        # The kernel's to refuse: an identifier of 12 bits without CAN_EFF_FLAG.
+        # 12 bits without CAN_EFF_FLAG: the kernel refuses it, not the codec.
         (("vcan0", 0x800, 0x801), isotp(3, 0x800, 0x801)),
     )
-    decoded = ((isotp(99, 1, 2), ("", 1, 2)), (isotp(3, 1, 2)[:16], ("vcan0", 1, 2)), (raw(0)[:2], ("", 0, 0)))
+    decoded = ((isotp(99, 1, 2), ("", 1, 2)), (isotp(3, 1, 2)[:16], ("vcan0", 1, 2)), (can_sockaddr(0)[:2], ("", 0, 0)))
     wrong = (
         *WRONG_TYPES,
-        *(((name, 1, 2), expected, words) for name, expected, words in WRONG_NAMES),
+        *(((name, 1, 2), expected, message) for name, expected, message in WRONG_NAMES),
         ((), TypeError, "function takes exactly 3 arguments (0 given)"),
         (("vcan0",), TypeError, "function takes exactly 3 arguments (1 given)"),
         (("vcan0", 1), TypeError, "function takes exactly 3 arguments (2 given)"),
@@ -131,7 +136,7 @@ class TestIsotp(Codec):
 
 
 def j1939(index: int, name: int, pgn: int, addr: int) -> bytes:
-    return raw(index, struct.pack("=QIB", name, pgn, addr))
+    return can_sockaddr(index, struct.pack("=QIB", name, pgn, addr))
 
 
 @LINUX
@@ -148,18 +153,18 @@ class TestJ1939(Codec):
     decoded = (
         (j1939(99, 1, 2, 3), ("", 1, 2, 3)),
         (j1939(3, 1, 2, 3)[:21], ("vcan0", 1, 2, 3)),
-        (raw(0)[:2], ("", 0, 0, 0)),
+        (can_sockaddr(0)[:2], ("", 0, 0, 0)),
     )
     wrong = (
         *WRONG_TYPES,
-        *(((name, 1, 2, 3), expected, words) for name, expected, words in WRONG_NAMES),
+        *(((name, 1, 2, 3), expected, message) for name, expected, message in WRONG_NAMES),
         (("vcan0",), TypeError, "function takes exactly 4 arguments (1 given)"),
         (("vcan0", 1, 2), TypeError, "function takes exactly 4 arguments (3 given)"),
         (("vcan0", 1, 2, 3, 4), TypeError, "function takes exactly 4 arguments (5 given)"),
         (("vcan0", "1", 2, 3), TypeError, "argument 2 must be int, not str"),
         (("vcan0", None, 2, 3), TypeError, "argument 2 must be int, not None"),
         (("vcan0", 1.5, 2, 3), TypeError, "argument 2 must be int, not float"),
-        (("vcan0", 1, "2", 3), TypeError, "integer"),  # in words that changed with 3.10
+        (("vcan0", 1, "2", 3), TypeError, "integer"),  # the message changed in Python 3.10
         (("vcan0", 1, 1.5, 3), TypeError, "integer"),
         (("vcan0", 1, 2, None), TypeError, "integer"),
         (("vcan0", 1, 2, b"3"), TypeError, "integer"),
@@ -183,31 +188,31 @@ FAMILIES = [
 
 
 @pytest.mark.parametrize(("family", "rest"), FAMILIES)
-def test_the_errno_of_an_unknown_interface(family, rest):
-    with pytest.raises(OSError) as caught:
+def test_encode_unknown_interface_raises_enodev(family, rest):
+    with pytest.raises(OSError) as exc_info:
         family.encode(("nosuch0", *rest), FakeContext(AF_CAN, interfaces=INTERFACES))
-    assert caught.value.args == (errno.ENODEV, os.strerror(errno.ENODEV))
+    assert exc_info.value.args == (errno.ENODEV, os.strerror(errno.ENODEV))
 
 
 @pytest.mark.parametrize(("family", "rest"), FAMILIES)
-def test_a_name_that_is_too_long_has_no_errno_and_nobody_is_asked(family, rest):
+def test_encode_too_long_name_raises_without_errno_or_lookup(family, rest):
     context = FakeContext(AF_CAN, interfaces={"x" * NAME_SIZE: 9, "x" * (NAME_SIZE - 1): 8})
-    with pytest.raises(OSError) as caught:
+    with pytest.raises(OSError) as exc_info:
         family.encode(("x" * NAME_SIZE, *rest), context)
-    assert caught.value.args == ("AF_CAN interface name too long",)
+    assert exc_info.value.args == ("AF_CAN interface name too long",)
     assert context.asked == []
 
 
 @pytest.mark.parametrize(("family", "rest"), FAMILIES)
-def test_all_interfaces_are_nobodys_name(family, rest):
+def test_empty_name_is_coded_without_lookup(family, rest):
     context = FakeContext(AF_CAN, interfaces={"": 9})
     assert family.encode(("", *rest), context) == family.encode((b"", *rest), context)
-    assert family.decode(raw(0), context)[0] == ""
+    assert family.decode(can_sockaddr(0), context)[0] == ""
     assert context.asked == []
 
 
 @pytest.mark.parametrize(("family", "rest"), FAMILIES)
-def test_the_system_is_asked_once_and_last(family, rest):
+def test_encode_and_decode_look_up_interface_once(family, rest):
     context = FakeContext(AF_CAN, interfaces=INTERFACES)
     encoded = family.encode(("vcan0", *rest), context)
     assert context.asked == [("interface_index", "vcan0")]
@@ -215,17 +220,17 @@ def test_the_system_is_asked_once_and_last(family, rest):
     assert context.asked[1:] == [("interface_name", 3)]
 
 
-def test_an_error_of_the_context_without_errno_is_passed_on():
-    class Foreign(FakeContext):
+def test_encode_context_error_without_errno_is_propagated():
+    class FailingContext(FakeContext):
         def interface_index(self, name):
-            raise OSError("in words of its own")
+            raise OSError("the message of the context")
 
-    with pytest.raises(OSError, match=r"^in words of its own$"):
-        sockcore_can.Can().encode(("vcan0",), Foreign(AF_CAN))
+    with pytest.raises(OSError, match=r"^the message of the context$"):
+        sockcore_can.Can().encode(("vcan0",), FailingContext(AF_CAN))
 
 
 @LINUX
-def test_integers_of_other_types():
+def test_encode_accepts_objects_with_index_method():
     class Identifier:
         def __index__(self):
             return 0x123

@@ -1,4 +1,4 @@
-"""The names of the module: those of the manual, of the headers, and of the interpreter that runs the tests."""
+"""The constants of CAN, compared with the manual, the C headers and the running interpreter."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ import sockcore
 from sockcore.plugin import system_name
 from sockcore_can.constants import AF_CAN, TABLE
 
-LINUX = pytest.mark.skipif(system_name() != "linux", reason="NetBSD has few of them")
+LINUX = pytest.mark.skipif(system_name() != "linux", reason="NetBSD has few of these constants")
 
 PREFIXES = ("AF_CAN", "PF_CAN", "CAN_", "CANFD_", "SOL_CAN", "J1939_", "SO_J1939", "SCM_J1939")
 
 
 @pytest.mark.parametrize("name", sorted(name for name in dir(standard) if name.startswith(PREFIXES)))
-def test_the_interpreters_own(name):
+def test_constant_equals_constant_of_interpreter(name):
     # A 32-bit CPython has CAN_EFF_FLAG as a negative long.
     mask = -1 if sys.maxsize > 2**32 else 0xFFFFFFFF
     assert getattr(sockcore, name) & mask == getattr(standard, name) & mask
 
 
 @pytest.mark.parametrize("name", sorted(TABLE))
-def test_each_is_a_name_of_the_module(name):
+def test_constant_is_attribute_of_sockcore(name):
     assert getattr(sockcore, name) == TABLE[name]
     assert name in dir(sockcore)
 
 
-def test_the_family_is_an_enum_and_its_protocol_family_a_number():
+def test_af_can_is_enum_member_and_pf_can_int():
     assert sockcore.AF_CAN is sockcore.AddressFamily.AF_CAN
     assert sockcore.AF_CAN == sockcore.PF_CAN == AF_CAN
     assert type(sockcore.PF_CAN) is int
 
 
-def test_identifiers_have_the_signs_that_struct_packs():
-    # struct.pack("=I", can_id | CAN_EFF_FLAG) has to work where a long has 32 bits, too.
+def test_identifier_flags_are_not_negative():
+    # struct.pack("=I", can_id | CAN_EFF_FLAG) must also work if a C long has 32 bits.
     assert sockcore.CAN_EFF_FLAG == 1 << 31
     assert sockcore.CAN_RTR_FLAG == 1 << 30
     assert sockcore.CAN_ERR_FLAG == sockcore.CAN_INV_FILTER == 1 << 29
@@ -56,15 +56,15 @@ BCM_FLAGS = (
 
 
 @LINUX
-def test_the_broadcast_managers_have_the_numbers_of_its_interface():
+def test_bcm_constants_equal_header_values():
     assert [TABLE[f"CAN_BCM_{name}"] for name in BCM] == list(range(1, 13))
     assert [TABLE[f"CAN_BCM_{name}"] for name in BCM_FLAGS] == [1 << bit for bit in range(12)]
-    # As in the header they are no names of the module.
+    # The names without the prefix are too general for the module.
     assert not {"TX_SETUP", "SETTIMER", "CAN_FD_FRAME"} & set(dir(sockcore))
 
 
 @LINUX
-def test_levels_and_protocols():
+def test_levels_and_protocols_equal_header_values():
     for proto in ("RAW", "ISOTP", "J1939"):
         assert TABLE[f"SOL_CAN_{proto}"] == TABLE["SOL_CAN_BASE"] + TABLE[f"CAN_{proto}"]
     assert [TABLE[f"CAN_{name}"] for name in ("RAW", "BCM", "TP16", "TP20", "MCNET", "ISOTP", "J1939")] == list(
@@ -74,7 +74,7 @@ def test_levels_and_protocols():
 
 
 @LINUX
-def test_options():
+def test_options_equal_header_values():
     names = ("FILTER", "ERR_FILTER", "LOOPBACK", "RECV_OWN_MSGS", "FD_FRAMES", "JOIN_FILTERS", "XL_FRAMES")
     assert [TABLE[f"CAN_RAW_{name}"] for name in names] == list(range(1, 8))
     names = ("OPTS", "RECV_FC", "TX_STMIN", "RX_STMIN", "LL_OPTS")
@@ -84,7 +84,7 @@ def test_options():
 
 
 @LINUX
-def test_sizes_and_bounds():
+def test_sizes_and_limits_equal_header_values():
     assert (TABLE["CAN_MTU"], TABLE["CANFD_MTU"], TABLE["CANXL_MTU"]) == (16, 72, 2060)
     assert (TABLE["CAN_MAX_DLEN"], TABLE["CANFD_MAX_DLEN"], TABLE["CANXL_MAX_DLEN"]) == (8, 64, 2048)
     assert (TABLE["J1939_NO_NAME"], TABLE["J1939_NO_PGN"], TABLE["J1939_NO_ADDR"]) == (0, 0x40000, 0xFF)
@@ -92,7 +92,7 @@ def test_sizes_and_bounds():
 
 
 @pytest.mark.parametrize("name", ["CAN_NPROTO", "CAN_", "canid_t", "CAN_NO_SUCH_THING"])
-def test_names_that_nobody_has(name):
+def test_unknown_constant_raises_attribute_error(name):
     assert not hasattr(sockcore, name)
     with pytest.raises(AttributeError):
         getattr(sockcore, name)

@@ -1,4 +1,4 @@
-"""Frames and messages of the broadcast manager by literals, and what is none."""
+"""The functions of frames and bcm, tested with literals: valid and invalid frames and messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sockcore_can.constants import TABLE
 
 EFF, RTR, ERR = TABLE["CAN_EFF_FLAG"], TABLE["CAN_RTR_FLAG"], TABLE["CAN_ERR_FLAG"]
 FDF, BRS = TABLE.get("CANFD_FDF", 0), TABLE.get("CANFD_BRS", 0)
-LINUX = pytest.mark.skipif(not FDF, reason="CAN FD and the broadcast manager are Linux's")
+LINUX = pytest.mark.skipif(not FDF, reason="only Linux supports CAN FD and the broadcast manager")
 
 
 def classic(can_id: int, size: int, data: bytes) -> bytes:
@@ -38,14 +38,14 @@ def fd(can_id: int, size: int, flags: int, data: bytes) -> bytes:
         pytest.param((1, b"", FDF), fd(1, 0, FDF, b""), marks=LINUX),
     ],
 )
-def test_frames(parts, packed):
+def test_pack_and_unpack_frame_return_literals(parts, packed):
     assert frames.pack(*parts) == packed
     assert frames.unpack(packed) == parts
     assert type(frames.unpack(packed)[1]) is bytes
 
 
 @LINUX
-def test_a_frame_of_an_older_kernel():
+def test_unpack_fd_frame_without_fdf_sets_it():
     assert frames.unpack(fd(1, 2, 0, b"ab")) == (1, b"ab", FDF)
     assert frames.unpack(fd(1, 2, BRS, b"ab")) == (1, b"ab", FDF | BRS)
 
@@ -53,12 +53,12 @@ def test_a_frame_of_an_older_kernel():
 @pytest.mark.parametrize(
     "data", [bytearray(b"ab"), memoryview(b"ab"), array.array("B", b"ab"), memoryview(b"axbx")[::2]]
 )
-def test_data_of_any_buffer(data):
+def test_pack_accepts_any_buffer(data):
     assert frames.pack(5, data) == classic(5, 2, b"ab")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "expected", "words"),
+    ("arguments", "expected", "message"),
     [
         ((0x800,), ValueError, "can_id 0x800 has more than 11 bits: it needs CAN_EFF_FLAG"),
         ((0x18DAF110,), ValueError, "more than 11 bits"),
@@ -71,64 +71,64 @@ def test_data_of_any_buffer(data):
         ((1, None), TypeError, "a bytes-like object is required, not 'NoneType'"),
         ((1.5,), TypeError, "unsupported operand"),
         (("1",), TypeError, "unsupported operand"),
-        pytest.param((1, b"", BRS), ValueError, "flags 0x1 are not those of a CAN FD frame", marks=LINUX),
+        pytest.param((1, b"", BRS), ValueError, "flags 0x1 of a CAN FD frame must contain CANFD_FDF", marks=LINUX),
         pytest.param((1, b"x" * 65, FDF), ValueError, "struct canfd_frame has room for 64 bytes", marks=LINUX),
         pytest.param((1, b"", FDF | 256), OverflowError, "struct canfd_frame cannot hold", marks=LINUX),
         pytest.param((-1, b"", FDF), OverflowError, "struct canfd_frame cannot hold", marks=LINUX),
     ],
 )
-def test_what_is_no_frame(arguments, expected, words):
-    with pytest.raises(expected) as caught:
+def test_pack_invalid_arguments_raises(arguments, expected, message):
+    with pytest.raises(expected) as exc_info:
         frames.pack(*arguments)
-    assert words in str(caught.value)
+    assert message in str(exc_info.value)
 
 
 @pytest.mark.parametrize("size", [0, 1, 15, 17, 71, 73, 2060])
-def test_bytes_that_are_no_frame(size):
+def test_unpack_wrong_size_raises_value_error(size):
     with pytest.raises(ValueError, match=f"a frame has 16 bytes, or 72 in CAN FD, not {size}"):
         frames.unpack(bytes(size))
 
 
-def test_a_frame_that_has_less_data_than_it_says():
-    with pytest.raises(ValueError, match="says that it has 9 bytes of data, and has room for 8"):
+def test_unpack_too_large_length_field_raises_value_error():
+    with pytest.raises(ValueError, match="length field of the frame must be at most 8, not 9"):
         frames.unpack(classic(1, 9, b""))
 
 
-def head(opcode: int, flags: int, count: int, times: tuple[int, int, int, int], can_id: int, number: int) -> bytes:
-    raw = struct.pack("@IIIllllII", opcode, flags, count, *times, can_id, number)
-    return raw + bytes(-len(raw) % 8)
+def header(opcode: int, flags: int, count: int, times: tuple[int, int, int, int], can_id: int, number: int) -> bytes:
+    packed = struct.pack("@IIIllllII", opcode, flags, count, *times, can_id, number)
+    return packed + bytes(-len(packed) % 8)
 
 
 @LINUX
 class TestBroadcastManager:
-    def test_the_head_alone(self):
-        assert bcm.pack(6, 0x123) == head(6, 0, 0, (0, 0, 0, 0), 0x123, 0)
-        assert bcm.unpack(head(6, 0, 0, (0, 0, 0, 0), 0x123, 0)) == (6, 0x123, [], 0, 0, 0.0, 0.0)
+    def test_pack_and_unpack_header_without_frames(self):
+        assert bcm.pack(6, 0x123) == header(6, 0, 0, (0, 0, 0, 0), 0x123, 0)
+        assert bcm.unpack(header(6, 0, 0, (0, 0, 0, 0), 0x123, 0)) == (6, 0x123, [], 0, 0, 0.0, 0.0)
 
-    def test_intervals_are_seconds(self):
-        expected = head(1, 3, 10, (1, 500_000, 0, 20_000), 0x7FF, 0)
+    def test_pack_and_unpack_intervals_in_seconds(self):
+        expected = header(1, 3, 10, (1, 500_000, 0, 20_000), 0x7FF, 0)
         assert bcm.pack(1, 0x7FF, flags=3, count=10, ival1=1.5, ival2=0.02) == expected
         assert bcm.unpack(expected)[3:] == (3, 10, 1.5, 0.02)
-        assert bcm.pack(1, 1, ival1=7) == head(1, 0, 0, (7, 0, 0, 0), 1, 0)
-        # To the nearest microsecond, never 1 000 000 of them.
-        assert bcm.pack(1, 1, ival1=0.99999999) == head(1, 0, 0, (1, 0, 0, 0), 1, 0)
+        assert bcm.pack(1, 1, ival1=7) == header(1, 0, 0, (7, 0, 0, 0), 1, 0)
+        # Rounded to microseconds: the carry goes into the seconds.
+        assert bcm.pack(1, 1, ival1=0.99999999) == header(1, 0, 0, (1, 0, 0, 0), 1, 0)
 
-    def test_frames_follow(self):
+    def test_pack_and_unpack_frames_after_header(self):
         one, two = frames.pack(0x10, b"one"), frames.pack(0x10, b"two")
         message = bcm.pack(1, 0x10, [one, two])
-        assert message == head(1, 0, 0, (0, 0, 0, 0), 0x10, 2) + one + two
+        assert message == header(1, 0, 0, (0, 0, 0, 0), 0x10, 2) + one + two
         assert bcm.unpack(message)[2] == [one, two]
         assert bcm.pack(1, 0x10, iter((one, two))) == message
         assert bcm.unpack(message + b"more")[2] == [one, two]
 
-    def test_frames_of_can_fd_set_the_flag(self):
+    def test_pack_fd_frames_sets_flag(self):
         frame = frames.pack(0x10, b"f" * 64, FDF)
         message = bcm.pack(4, 0x10, [frame])
-        assert message == head(4, TABLE["CAN_BCM_CAN_FD_FRAME"], 0, (0, 0, 0, 0), 0x10, 1) + frame
+        assert message == header(4, TABLE["CAN_BCM_CAN_FD_FRAME"], 0, (0, 0, 0, 0), 0x10, 1) + frame
         assert bcm.unpack(message)[2:4] == ([frame], TABLE["CAN_BCM_CAN_FD_FRAME"])
 
     @pytest.mark.parametrize(
-        ("arguments", "expected", "words"),
+        ("arguments", "expected", "message"),
         [
             ((-1, 1), OverflowError, "struct bcm_msg_head"),
             ((2**32, 1), OverflowError, "struct bcm_msg_head"),
@@ -139,7 +139,7 @@ class TestBroadcastManager:
             ((1, 1, [], 0, 0, 1e30), OverflowError, "struct bcm_msg_head"),
             ((1, 1, [], 0, 0, float("inf")), OverflowError, "infinity"),
             ((1, 1, [], 0, 0, float("nan")), ValueError, "NaN"),
-            ((1, 1, [], 0, 0, -0.5), ValueError, "an interval must not be negative, as -0.5 is"),
+            ((1, 1, [], 0, 0, -0.5), ValueError, "an interval must not be negative, not -0.5"),
             ((1, 1, [], 0, 0, 0, -1), ValueError, "an interval must not be negative"),
             ((1, 1, [b"x"]), ValueError, "frames must all have 16 bytes, or all 72, not [1]"),
             ((1, 1, [bytes(16), bytes(72)]), ValueError, "frames must all have 16 bytes, or all 72, not [16, 72]"),
@@ -157,17 +157,17 @@ class TestBroadcastManager:
             ((1, 1, [], 0, 0, "1"), TypeError, ""),
         ],
     )
-    def test_what_is_no_message(self, arguments, expected, words):
-        with pytest.raises(expected) as caught:
+    def test_pack_invalid_message_raises(self, arguments, expected, message):
+        with pytest.raises(expected) as exc_info:
             bcm.pack(*arguments)
-        assert words in str(caught.value)
+        assert message in str(exc_info.value)
 
     @pytest.mark.parametrize("size", [0, 4, 39])
-    def test_bytes_that_are_no_head(self, size):
+    def test_unpack_short_header_raises_value_error(self, size):
         with pytest.raises(ValueError, match=rf"struct bcm_msg_head has \d+ bytes, not {size}"):
             bcm.unpack(bytes(size))
 
-    def test_bytes_that_are_cut(self):
+    def test_unpack_truncated_message_raises_value_error(self):
         message = bcm.pack(1, 1, [frames.pack(1), frames.pack(2)])
         with pytest.raises(
             ValueError, match=rf"a message of 2 frames has {len(message)} bytes, not {len(message) - 1}"

@@ -1,4 +1,4 @@
-"""Options and control messages of CAN as values: the codecs with literals, and what they refuse."""
+"""The codecs of the socket options and control messages of CAN, tested with literals and invalid values."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sockcore.plugin import system_name
 from sockcore_can import options as can_options
 from sockcore_can.constants import TABLE
 
-LINUX = pytest.mark.skipif(system_name() != "linux", reason="NetBSD has CAN_RAW_FILTER only")
+LINUX = pytest.mark.skipif(system_name() != "linux", reason="NetBSD supports CAN_RAW_FILTER only")
 OPTIONS = {option.name: option for option in can_options.options()}
-MESSAGES = {message.name: message for message in can_options.ancillaries()}
+MESSAGES = {codec.name: codec for codec in can_options.ancillaries()}
 INVERTED, EFF = TABLE["CAN_INV_FILTER"], TABLE["CAN_EFF_FLAG"]
 
 
@@ -55,27 +55,27 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "raw"), VALUES)
-def test_values_of_options(name, value, raw):
+@pytest.mark.parametrize(("name", "value", "data"), VALUES)
+def test_option_value_is_encoded_and_decoded(name, value, data):
     option = OPTIONS[name]
-    assert option.encode(value) == raw
-    assert option.decode(raw) == value
+    assert option.encode(value) == data
+    assert option.decode(data) == value
     assert type(option.encode(value)) is bytes
     assert 0 < option.size <= 1024
-    assert len(raw) <= option.size
+    assert len(data) <= option.size
 
 
-def test_filters_of_any_iterable():
+def test_encode_accepts_any_iterable_of_filters():
     encode = OPTIONS["CAN_RAW_FILTER"].encode
     assert encode(iter([(1, 2)])) == encode(((1, 2),)) == encode([(True, 2)]) == struct.pack("=II", 1, 2)
 
 
-def test_a_list_that_was_cut():
+def test_decode_truncated_list_ignores_last_filter():
     assert OPTIONS["CAN_RAW_FILTER"].decode(struct.pack("=3I", 1, 2, 3)) == [(1, 2)]
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "expected", "words"),
+    ("name", "value", "expected", "message"),
     [
         ("CAN_RAW_FILTER", (0x123, 0x7FF), TypeError, "struct can_filter must be a tuple (can_id, can_mask), not 291"),
         ("CAN_RAW_FILTER", [0x123], TypeError, "struct can_filter must be a tuple (can_id, can_mask)"),
@@ -102,10 +102,10 @@ def test_a_list_that_was_cut():
         pytest.param("SO_J1939_FILTER", [(0, 0, -1, 0, 0, 0)], OverflowError, "cannot hold", marks=LINUX),
     ],
 )
-def test_what_options_refuse(name, value, expected, words):
-    with pytest.raises(expected) as caught:
+def test_encode_invalid_value_raises(name, value, expected, message):
+    with pytest.raises(expected) as exc_info:
         OPTIONS[name].encode(value)
-    assert words in str(caught.value)
+    assert message in str(exc_info.value)
 
 
 ERROR = struct.pack("=IBBBxII", 70, 5, 1, 2, 3, 4)
@@ -113,7 +113,7 @@ ERROR = struct.pack("=IBBBxII", 70, 5, 1, 2, 3, 4)
 
 @LINUX
 @pytest.mark.parametrize(
-    ("name", "level", "raw", "value"),
+    ("name", "level", "data", "value"),
     [
         ("SCM_J1939_DEST_ADDR", "SOL_CAN_J1939", b"\x30", 0x30),
         ("SCM_J1939_DEST_NAME", "SOL_CAN_J1939", struct.pack("=Q", 0xA00C81045A20021B), 0xA00C81045A20021B),
@@ -122,44 +122,44 @@ ERROR = struct.pack("=IBBBxII", 70, 5, 1, 2, 3, 4)
         ("SCM_CAN_RAW_ERRQUEUE", "SOL_CAN_RAW", ERROR, (70, 5, 1, 2, 3, 4)),
     ],
 )
-def test_values_of_control_messages(name, level, raw, value):
-    assert MESSAGES[name].decode(raw) == value
-    assert ancillary.decode([(TABLE[level], TABLE[name], raw)]) == [(name, value)]
-    # They are received, never sent: the kernel takes no notice of them.
+def test_control_message_is_decoded_and_read_only(name, level, data, value):
+    assert MESSAGES[name].decode(data) == value
+    assert ancillary.decode([(TABLE[level], TABLE[name], data)]) == [(name, value)]
+    # The kernel does not accept these control messages.
     with pytest.raises(ValueError, match="received, never sent"):
         ancillary.encode(name, value)
 
 
 @LINUX
-def test_control_messages_that_are_cut():
+def test_decode_truncated_control_message_fills_with_zeros():
     assert MESSAGES["SCM_J1939_PRIO"].decode(b"") == 0
     assert MESSAGES["SCM_J1939_ERRQUEUE"].decode(ERROR[:4]) == (70, 0, 0, 0, 0, 0)
 
 
 @LINUX
-def test_what_there_is():
+def test_options_lists_all_options():
     assert set(OPTIONS) == {
         "CAN_RAW_FILTER", "CAN_RAW_XL_VCID_OPTS", "CAN_ISOTP_OPTS", "CAN_ISOTP_RECV_FC", "CAN_ISOTP_LL_OPTS",
         "CAN_ISOTP_TX_STMIN", "CAN_ISOTP_RX_STMIN", "SO_J1939_FILTER",
     }  # fmt: skip
     assert set(OPTIONS) <= set(options.known())
-    assert all(message.discard is None for message in MESSAGES.values())
+    assert all(codec.discard is None for codec in MESSAGES.values())
 
 
-def test_an_option_is_set_by_its_bytes():
-    written = []
+def test_write_and_read_use_encoded_bytes():
+    calls = []
 
     class Recorder:
         family = sockcore.AF_CAN
 
         def setsockopt(self, *arguments):
-            written.append(arguments)
+            calls.append(arguments)
 
         def getsockopt(self, level, number, size):
-            assert written[-1][:2] == (level, number)
-            return written[-1][2][:size]
+            assert calls[-1][:2] == (level, number)
+            return calls[-1][2][:size]
 
     sock, key = Recorder(), (TABLE["SOL_CAN_RAW"], TABLE["CAN_RAW_FILTER"])
     options.write(sock, *key, [(0x123, 0x7FF), (0x200, 0x700)])
-    assert written == [(*key, struct.pack("=4I", 0x123, 0x7FF, 0x200, 0x700))]
+    assert calls == [(*key, struct.pack("=4I", 0x123, 0x7FF, 0x200, 0x700))]
     assert options.read(sock, *key) == [(0x123, 0x7FF), (0x200, 0x700)]

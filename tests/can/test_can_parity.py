@@ -1,6 +1,6 @@
-"""The same address on sockcore and on the standard library: the same error in the same words, or none on both.
+"""The same address raises the same error with the same message on sockcore and on the standard library.
 
-An address is wrong before the kernel hears of it, so that the kernel need not have CAN: see `can_socket`.
+Invalid addresses raise before the system call. The kernel therefore does not need to support CAN: see `can_socket`.
 """
 
 from __future__ import annotations
@@ -33,22 +33,21 @@ NAMES = st.one_of(
     st.integers(14, 18).map(lambda size: "x" * size),
     st.sampled_from([None, 5, 1.5, bytearray(b"lo"), ("lo",), ["lo"]]),
 )
-# In range: what wraps in the standard library is an error here.
+# In range only: the standard library truncates larger numbers, sockcore raises.
 NUMBERS = st.one_of(st.integers(0, 255), st.sampled_from([True, None, "1", b"1", 1.5, (1,)]))
 
 
-def fate(module, sock, method, address):
+def raised(sock, method, address):
     try:
         getattr(sock, method)(address)
-    except Exception as problem:
-        return type(problem), str(problem), getattr(problem, "errno", None), problem.args
+    except Exception as exc:
+        return type(exc), str(exc), getattr(exc, "errno", None), exc.args
     return None
 
 
-def same(can_socket, proto, address, method):
-    theirs = fate(standard, can_socket(standard, proto), method, address)
-    ours = fate(sockcore, can_socket(sockcore, proto), method, address)
-    assert ours == theirs
+def assert_same_error(can_socket, proto, address, method):
+    expected = raised(can_socket(standard, proto), method, address)
+    assert raised(can_socket(sockcore, proto), method, address) == expected
 
 
 METHODS = st.sampled_from(["bind", "connect", "connect_ex"])
@@ -60,8 +59,8 @@ METHODS = st.sampled_from(["bind", "connect", "connect_ex"])
 @example(("x" * 16,), "bind", RAW)
 @example("vcan0", "connect_ex", BCM)
 @common
-def test_interfaces(can_socket, address, method, proto):
-    same(can_socket, proto, address, method)
+def test_interface_address_raises_error_of_standard_library(can_socket, address, method, proto):
+    assert_same_error(can_socket, proto, address, method)
 
 
 @pytest.mark.skipif(not hasattr(standard, "CAN_ISOTP"), reason="this Python was built without CAN_ISOTP")
@@ -70,8 +69,8 @@ def test_interfaces(can_socket, address, method, proto):
 @example(("nosuch0", "1", "2"), "bind")
 @example(("lo\0", 1, 2, 3), "bind")
 @common
-def test_isotp(can_socket, address, method):
-    same(can_socket, ISOTP, address, method)
+def test_isotp_address_raises_error_of_standard_library(can_socket, address, method):
+    assert_same_error(can_socket, ISOTP, address, method)
 
 
 @pytest.mark.skipif(not hasattr(standard, "CAN_J1939"), reason="this Python was built without CAN_J1939")
@@ -79,35 +78,35 @@ def test_isotp(can_socket, address, method):
 @example(("lo", 2**64 - 1, 2**32 - 1, 255), "bind")
 @example(("nosuch0", 1, 2, "3"), "bind")
 @common
-def test_j1939(can_socket, address, method):
-    same(can_socket, J1939, address, method)
+def test_j1939_address_raises_error_of_standard_library(can_socket, address, method):
+    assert_same_error(can_socket, J1939, address, method)
 
 
 @pytest.mark.parametrize("proto", [ISOTP, J1939])
 @pytest.mark.parametrize("address", [None, 5, "vcan0", ["vcan0", 1, 2], b"vcan0"])
-def test_the_standard_library_has_a_systemerror_for_what_is_no_tuple(can_socket, proto, address):
-    theirs = fate(standard, can_socket(standard, proto), "bind", address)
-    assert theirs is not None
-    assert theirs[0] is SystemError
-    words = f"bind(): AF_CAN address must be tuple, not {type(address).__name__}"
-    assert fate(sockcore, can_socket(sockcore, proto), "bind", address) == (TypeError, words, None, (words,))
+def test_address_that_is_not_tuple_raises_type_error_instead_of_system_error(can_socket, proto, address):
+    expected = raised(can_socket(standard, proto), "bind", address)
+    assert expected is not None
+    assert expected[0] is SystemError
+    message = f"bind(): AF_CAN address must be tuple, not {type(address).__name__}"
+    assert raised(can_socket(sockcore, proto), "bind", address) == (TypeError, message, None, (message,))
 
 
 @pytest.mark.parametrize("address", [("lo", 2**32 + 5, 1), ("lo", -1, 1), ("lo", 1, 2**64)])
 @pytest.mark.filterwarnings("ignore:integer value out of range:DeprecationWarning")
-def test_the_standard_library_wraps_identifiers(can_socket, address):
-    theirs = fate(standard, can_socket(standard, ISOTP), "connect", address)
-    assert theirs is not None
-    assert theirs[0] is OSError  # the kernel's: the address was made
-    ours = fate(sockcore, can_socket(sockcore, ISOTP), "connect", address)
-    assert ours is not None
-    assert ours[0] is OverflowError
+def test_identifier_out_of_range_raises_overflow_error_instead_of_wrapping(can_socket, address):
+    expected = raised(can_socket(standard, ISOTP), "connect", address)
+    assert expected is not None
+    assert expected[0] is OSError  # from the kernel: the address was encoded
+    actual = raised(can_socket(sockcore, ISOTP), "connect", address)
+    assert actual is not None
+    assert actual[0] is OverflowError
 
 
-def test_the_standard_library_refuses_other_protocols(can_socket):
-    theirs = fate(standard, can_socket(standard, 3), "connect", ("lo",))
-    assert theirs is not None
-    assert theirs[1] == "connect(): unsupported CAN protocol"
-    ours = fate(sockcore, can_socket(sockcore, 3), "connect", ("lo",))
-    assert ours is not None
-    assert ours[2] is not None  # the kernel's
+def test_other_protocol_is_encoded_instead_of_refused(can_socket):
+    expected = raised(can_socket(standard, 3), "connect", ("lo",))
+    assert expected is not None
+    assert expected[1] == "connect(): unsupported CAN protocol"
+    actual = raised(can_socket(sockcore, 3), "connect", ("lo",))
+    assert actual is not None
+    assert actual[2] is not None  # from the kernel

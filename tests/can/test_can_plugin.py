@@ -1,4 +1,4 @@
-"""What the plugin registers, who codes the addresses of which protocol, and what the headers say on other systems."""
+"""The registrations of the plugin, the codec of each protocol, and the structs of other systems."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sockcore.testing import FakeContext, PluginTests, registered_by
 from sockcore_can import structs
 from sockcore_can.constants import AF_CAN, TABLE
 
-LINUX = pytest.mark.skipif(system_name() != "linux", reason="NetBSD has CAN_RAW only")
+LINUX = pytest.mark.skipif(system_name() != "linux", reason="NetBSD supports CAN_RAW only")
 
 
 class TestCanPlugin(PluginTests):
@@ -28,13 +28,13 @@ class TestCanPlugin(PluginTests):
 def registry():
     from sockcore._plugins.registry import Registry
 
-    found = Registry()
-    found.add(registered_by(sockcore_can, "sockcore-can"))
-    return found
+    registry = Registry()
+    registry.add(registered_by(sockcore_can, "sockcore-can"))
+    return registry
 
 
 @LINUX
-def test_families_by_protocol():
+def test_plugin_registers_one_codec_per_address_format():
     families = registered_by(sockcore_can).families
     assert {key: type(family) for key, family in families.items()} == {
         (AF_CAN, None): sockcore_can.Can,
@@ -47,7 +47,7 @@ def test_families_by_protocol():
 
 @LINUX
 @pytest.mark.parametrize("name", ["CAN_RAW", "CAN_BCM", "CAN_TP16", "CAN_TP20", "CAN_MCNET", None])
-def test_protocols_without_addresses_of_their_own(registry, name):
+def test_protocol_without_separate_codec_has_interface_address(registry, name):
     proto = 99 if name is None else TABLE[name]
     family = registry.family(AF_CAN, proto)
     assert type(family) is sockcore_can.Can
@@ -56,62 +56,62 @@ def test_protocols_without_addresses_of_their_own(registry, name):
 
 
 @LINUX
-def test_a_stranger_brings_a_protocol(registry):
+def test_third_party_protocol_is_registered_unless_it_conflicts(registry):
     class Mcnet(Family):
         number, name, proto = AF_CAN, "AF_CAN", TABLE["CAN_MCNET"]
 
         def encode(self, address, context):
             return b"\0" * 24
 
-        def decode(self, raw, context):
+        def decode(self, sockaddr, context):
             return "mcnet"
 
-    stranger = Register("stranger")
-    stranger.family(Mcnet())
-    registry.add(stranger)
+    third_party = Register("third-party")
+    third_party.family(Mcnet())
+    registry.add(third_party)
     assert type(registry.family(AF_CAN, TABLE["CAN_MCNET"])) is Mcnet
     assert type(registry.family(AF_CAN, TABLE["CAN_RAW"])) is sockcore_can.Can
 
     class Isotp(Mcnet):
         proto = TABLE["CAN_ISOTP"]
 
-    thief = Register("thief")
-    thief.family(Isotp())
-    with pytest.raises(RegistrationError, match=r"thief and sockcore-can both register the family \(\d+, 6\)"):
-        registry.add(thief)
+    conflicting = Register("conflicting")
+    conflicting.family(Isotp())
+    with pytest.raises(RegistrationError, match=r"conflicting and sockcore-can both register the family \(\d+, 6\)"):
+        registry.add(conflicting)
 
 
 @pytest.mark.parametrize("proto", [1, 2, 3, 6, 7, 99])
-def test_a_raw_address_goes_to_the_kernel_as_it_is(can_socket, proto):
-    with_raw = can_socket(sockcore, proto)
-    raw = RawAddress(struct.pack("=HxxiQQ", AF_CAN, 0, 0, 0))
-    for call in (with_raw.bind, with_raw.connect, lambda address: with_raw.sendto(b"x", address)):
-        with pytest.raises(OSError) as caught:  # by a UDP socket, which has other addresses
-            call(raw)
-        assert caught.value.errno in (errno.EAFNOSUPPORT, errno.EINVAL)
+def test_raw_address_reaches_kernel_unchanged(can_socket, proto):
+    sock = can_socket(sockcore, proto)
+    raw_address = RawAddress(struct.pack("=HxxiQQ", AF_CAN, 0, 0, 0))
+    for call in (sock.bind, sock.connect, lambda address: sock.sendto(b"x", address)):
+        with pytest.raises(OSError) as exc_info:  # from the UDP socket, which has another family
+            call(raw_address)
+        assert exc_info.value.errno in (errno.EAFNOSUPPORT, errno.EINVAL)
     with pytest.raises(ValueError, match="2 to 128 bytes"):
-        with_raw.connect(RawAddress(b"x"))
+        sock.connect(RawAddress(b"x"))
 
 
 @pytest.mark.parametrize(("proto", "rest"), [(1, ()), (2, ()), (6, (1, 2)), (7, (0, 0x40000, 0x20))])
-def test_an_interface_that_is_there(can_socket, proto, rest):
+def test_existing_interface_is_encoded_and_unknown_one_raises_enodev(can_socket, proto, rest):
     sock = can_socket(sockcore, proto)
-    with pytest.raises(OSError) as caught:  # encoded, and refused by a UDP socket
+    with pytest.raises(OSError) as exc_info:  # encoded, then refused by the UDP socket
         sock.connect(("lo", *rest))
-    assert caught.value.errno == errno.EAFNOSUPPORT
+    assert exc_info.value.errno == errno.EAFNOSUPPORT
     for operation in (sock.connect, sock.connect_ex, sock.bind, lambda address: sock.sendto(b"", address)):
-        with pytest.raises(OSError) as caught:
+        with pytest.raises(OSError) as exc_info:
             operation(("no-such-if", *rest))
-        assert caught.value.args == (errno.ENODEV, os.strerror(errno.ENODEV))
+        assert exc_info.value.args == (errno.ENODEV, os.strerror(errno.ENODEV))
 
 
-def test_the_kernels_module_is_named():
-    # In the error of a kernel without CAN; tests/lab has one with it.
+def test_families_name_their_kernel_module():
+    # The error of socket() contains it. tests/lab has a kernel with these modules.
     modules = [family.module for family in registered_by(sockcore_can).families.values()]
     assert modules == ["can", "can-isotp", "can-j1939"][: len(modules)]
 
 
-def test_a_system_without_a_table_gets_nothing(monkeypatch):
+def test_plugin_without_constants_registers_nothing(monkeypatch):
     monkeypatch.setattr(sockcore_can, "TABLE", {})
     monkeypatch.setattr("sockcore_can.options.TABLE", {})
     register = registered_by(sockcore_can)
@@ -121,7 +121,7 @@ def test_a_system_without_a_table_gets_nothing(monkeypatch):
     assert not register.ancillaries
 
 
-def test_netbsd_has_raw_frames_only(monkeypatch):
+def test_plugin_on_netbsd_registers_can_raw_only(monkeypatch):
     from sockcore_can.tables import everywhere, netbsd
 
     table = {**everywhere.NAMES, **netbsd.NAMES}
@@ -132,23 +132,23 @@ def test_netbsd_has_raw_frames_only(monkeypatch):
     register = registered_by(sockcore_can)
     assert [key[1] for key in register.families] == [None]
     (option,) = register.options.values()
-    # The level is also that of IPPROTO_ICMP: it is CAN's by its family only.
+    # The level equals IPPROTO_ICMP. The family distinguishes the option.
     assert (option.name, option.level, option.number, option.family) == ("CAN_RAW_FILTER", 1, 1, AF_CAN)
     assert not register.ancillaries
     assert register.names["AF_CAN"] == 35
     assert not [name for name in register.names if name.startswith(("CAN_BCM", "CAN_ISOTP", "J1939", "CANFD"))]
 
 
-def test_layouts_by_system():
-    assert [(layout.name, layout.size) for layout in structs.structs("netbsd")] == [
+def test_structs_returns_structs_of_system():
+    assert [(declared.name, declared.size) for declared in structs.structs("netbsd")] == [
         ("struct sockaddr_can", 16),
         ("struct can_frame", 16),
         ("struct can_filter", 8),
     ]
-    assert {layout.header for layout in structs.structs("netbsd")} == {"<sys/socket.h> <netcan/can.h>"}
+    assert {declared.header for declared in structs.structs("netbsd")} == {"<sys/socket.h> <netcan/can.h>"}
     sizes: dict[str, set[int]] = {}
-    for layout in structs.structs("linux"):
-        sizes.setdefault(layout.name.partition(" ")[2], set()).add(layout.size)
+    for declared in structs.structs("linux"):
+        sizes.setdefault(declared.name.partition(" ")[2], set()).add(declared.size)
     assert sizes == {
         "sockaddr_can": {24},
         "can_frame": {16},
@@ -163,9 +163,9 @@ def test_layouts_by_system():
     assert structs.structs("darwin") == structs.structs("windows") == structs.structs("plan9") == ()
 
 
-def test_structs_that_differ_by_processor():
+def test_struct_sizes_depend_on_processor():
     longs = struct.calcsize("l")
-    # A frame is aligned to eight bytes, where the head's own fields would end at 36.
+    # The fields of the header end at 36 on a 32-bit machine. The frames are aligned to eight bytes.
     assert structs.BCM_MSG_HEAD.packer().size == (56 if longs == 8 else 40)
     i386 = longs == 4 and struct.calcsize("@BQ") == 12
     assert structs.J1939_FILTER.packer().size == (28 if i386 else 32)
@@ -176,8 +176,8 @@ import sys
 sys.path[:] = PATH
 sys.platform = "netbsd10"
 import ctypes
-find = ctypes.CDLL.__getitem__
-ctypes.CDLL.__getitem__ = lambda library, name: find(library, name.replace("__socket30", "socket"))  # as it is here
+find = ctypes.CDLL.__getitem__  # __socket30 is the name on NetBSD only
+ctypes.CDLL.__getitem__ = lambda library, name: find(library, name.replace("__socket30", "socket"))
 from sockcore.testing import FakeContext
 from sockcore_can import Can, frames
 context = FakeContext(Can.number, interfaces={"can0": 7})
@@ -186,12 +186,12 @@ print(Can().decode(bytes.fromhex("1023") + Can().encode(("can0",), context)[2:8]
 print(frames.unpack(frames.pack(0x123, b"abc")))
 try:
     frames.unpack(bytes(72))
-except ValueError as problem:
-    print(problem)
+except ValueError as exc:
+    print(exc)
 """
 
 
-def test_addresses_of_netbsd():
+def test_netbsd_addresses_have_length_byte_and_16_bytes():
     index = struct.pack("=i", 7).hex()
     printed = run(NETBSD.replace("PATH", repr(sys.path))).splitlines()
     assert printed[:3] == [f"35 16 10230000{index}{'0' * 16} 1023{'0' * 28}", "('can0',)", "(291, b'abc', 0)"]
@@ -210,16 +210,16 @@ print(sorted(set(sys.modules) & {"socket", "_socket", "sockcore_inet", "sockcore
 """
 
 
-def test_no_other_plugin_nor_socket_is_imported():
+def test_import_loads_neither_socket_nor_other_plugin():
     assert run(IMPORT.replace("PATH", repr(sys.path))).splitlines() == ["[]", "[]"]
 
 
 def run(code: str) -> str:
-    """Return what another process of this Python prints, without what .pth files import."""
+    """Return the output of *code* in another process. The option -S keeps .pth files from importing modules."""
     try:
         done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, timeout=60)
-    except OSError as error:
-        if error.errno != errno.ENOEXEC:
+    except OSError as exc:
+        if exc.errno != errno.ENOEXEC:
             raise
         pytest.skip("this Python is emulated and cannot start itself")
     assert (done.returncode, done.stderr) == (0, "")

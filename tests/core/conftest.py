@@ -25,7 +25,7 @@ from systems import AF_INET, LOCAL, WINDOWS
 
 import sockcore
 from sockcore._plugins.discovery import registry
-from sockcore._plugins.registry import changed
+from sockcore._plugins.registry import notify_change
 from sockcore.plugin import RawAddress, sockaddr_header
 
 if TYPE_CHECKING:
@@ -94,10 +94,10 @@ def brings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
     def put(kind: str, key: object, value: object) -> None:
         monkeypatch.setitem(getattr(registry(), kind), key, value)
-        changed()  # what is kept was found out without it
+        notify_change()  # what is kept was found out without it
 
     yield put
-    changed()
+    notify_change()
 
 
 @pytest.fixture

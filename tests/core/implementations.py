@@ -18,7 +18,7 @@ def in_c() -> Any:
         from sockcore import _native
     except ImportError:
         return None
-    return implementation.prepare(_native)
+    return implementation.load_native_class(_native)
 
 
 IN_C = in_c()

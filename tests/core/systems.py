@@ -68,7 +68,7 @@ def loopback(port: int = 0) -> sockcore.RawAddress:
 
 def name_of(sock: Any) -> sockcore.RawAddress:
     """Return a socket's own address whole, whether there is a plugin for its family or not."""
-    from sockcore._system.chosen import system as backend
+    from sockcore._system.selection import system as backend
 
     return sockcore.RawAddress(backend.getsockname(sock.fileno(), 128))
 
@@ -140,7 +140,7 @@ def _is_report(fd: int) -> bool:
 
 def is_open(fd: int) -> bool:
     """Return whether a descriptor, on Windows that of a socket, is open."""
-    from sockcore._system.chosen import system as backend
+    from sockcore._system.selection import system as backend
 
     try:
         if WINDOWS:
@@ -156,7 +156,7 @@ def is_blocking(fd: int) -> bool:
     """Return whether a descriptor is in blocking mode; on Windows that of a connected socket with nothing to read."""
     if not WINDOWS:
         return os.get_blocking(fd)
-    from sockcore._system.chosen import system as backend
+    from sockcore._system.selection import system as backend
 
     # Nobody can ask for the mode there. One that is blocking waits until its own time is over.
     limit = int(sockcore.SOL_SOCKET), int(sockcore.SO_RCVTIMEO)

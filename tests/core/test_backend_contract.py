@@ -26,9 +26,9 @@ from systems import (
 )
 
 import sockcore
-from sockcore._system import chosen
-from sockcore._system.chosen import system as backend
+from sockcore._system import selection
 from sockcore._system.protocol import Backend
+from sockcore._system.selection import system as backend
 
 SOL, SO_TYPE, SO_KEEPALIVE = int(sockcore.SOL_SOCKET), int(sockcore.SO_TYPE), int(sockcore.SO_KEEPALIVE)
 STREAM, DGRAM = int(sockcore.SOCK_STREAM), int(sockcore.SOCK_DGRAM)
@@ -65,14 +65,14 @@ MODULE_LEVEL = ("close", "dup", "if_indextoname", "if_nameindex", "if_nametoinde
 
 @pytest.mark.parametrize("name", sorted({*MODULE_LEVEL} - OPTIONAL))
 def test_signature_of_the_implementation_in_use(name):
-    function = getattr(chosen.backend, name)
+    function = getattr(selection.backend, name)
     assert [*inspect.signature(function).parameters] == [*inspect.signature(getattr(backend, name)).parameters]
     assert function.__doc__
 
 
 def test_the_implementation_in_use_has_no_other_system_calls():
-    if chosen.native is None:
-        assert chosen.backend is backend
+    if selection.native is None:
+        assert selection.backend is backend
         return
     own = {
         "load_rules",
@@ -82,8 +82,10 @@ def test_the_implementation_in_use_has_no_other_system_calls():
         "close_received",
         "inet_pton",
         "inet_ntop",
+        "CMSG_LEN",
+        "CMSG_SPACE",
     }
-    functions = {name for name, thing in vars(chosen.native).items() if inspect.isbuiltin(thing)}
+    functions = {name for name, thing in vars(selection.native).items() if inspect.isbuiltin(thing)}
     assert functions == {*MODULE_LEVEL} | own
 
 
@@ -97,7 +99,7 @@ def fds():
         backend.close(fd)
 
 
-in_both = pytest.mark.parametrize("module", [backend, chosen.backend], ids=["ctypes", "in use"])
+in_both = pytest.mark.parametrize("module", [backend, selection.backend], ids=["ctypes", "in use"])
 
 
 @in_both
@@ -167,9 +169,9 @@ def test_errors_have_errno(name, fd):
 @pytest.mark.parametrize("name", ["close", "dup", "ioctl"])
 @pytest.mark.parametrize("fd", [-1, NEVER_OPEN])
 def test_errors_of_the_implementation_in_use_have_errno(name, fd):
-    calls = {"ioctl": lambda fd: chosen.backend.ioctl(fd, FIONREAD, bytearray(4))}
+    calls = {"ioctl": lambda fd: selection.backend.ioctl(fd, FIONREAD, bytearray(4))}
     with pytest.raises(OSError) as refusal:
-        calls.get(name, getattr(chosen.backend, name))(fd)
+        calls.get(name, getattr(selection.backend, name))(fd)
     expected = system_error(CLOSED)
     assert (refusal.value.errno, refusal.value.strerror) == (expected.errno, expected.strerror)
 

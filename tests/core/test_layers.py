@@ -57,7 +57,7 @@ def package(tmp_path):
 def test_an_upward_import_is_found_early_late_and_by_name(package):
     root = package(
         plugin="", _types="import sockcore.plugin\n", _names="def f():\n    from sockcore import plugin\n",
-        _faults="imported('sockcore.plugin')\n", _enums="from sockcore import _types\n",
+        _faults="import_module('sockcore.plugin')\n", _enums="from sockcore import _types\n",
         _stand_in="if TYPE_CHECKING:\n    import sockcore.plugin\n",
     )  # fmt: skip
     assert sorted(layers.upward(root)) == [("_faults", "plugin"), ("_names", "plugin"), ("_types", "plugin")]

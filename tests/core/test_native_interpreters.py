@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sockcore._system.chosen import backend
+from sockcore._system.selection import backend
 
 HERE = str(Path(__file__).parent)
 #: Rounds of two interpreters each.
@@ -54,7 +54,7 @@ import sys
 sys.path.insert(0, {here!r})
 def use():
     import sockcore as s
-    from sockcore._system.chosen import backend
+    from sockcore._system.selection import backend
     from systems import loopback, name_of, socketpair
     one, two = socketpair()
     one.sendall(b"x")

@@ -77,7 +77,7 @@ def while_it_waits(monkeypatch, background):
         steps.extend(functions)
         return steps
 
-    monkeypatch.setattr(_timeouts, "ready", before_waiting(_timeouts.ready))
+    monkeypatch.setattr(_timeouts, "wait_until_ready", before_waiting(_timeouts.wait_until_ready))
     return take
 
 

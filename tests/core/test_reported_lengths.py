@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import sockcore
-from sockcore._system.chosen import system as backend
+from sockcore._system.selection import system as backend
 
 if backend.NAME != "posix":
     pytest.skip("of the backend through ctypes", allow_module_level=True)

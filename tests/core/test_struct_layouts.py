@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from sockcore._families.structs import C_TYPES
-from sockcore._platform import words
+from sockcore._platform import platform_tags
 from sockcore.plugin import (
     BE16,
     BE32,
@@ -144,7 +144,7 @@ def test_wrong_number_of_values(values):
 def test_c_struct_by_system():
     layout = CStruct("struct s", "<s.h>", {"*": (("a", "int"), ("b", "pointer")), "plan9": (("b", "pointer"),)})
     assert layout.fields_on(frozenset({"plan9"})) == (("b", C_TYPES["pointer"]),)
-    assert layout.fields_on(words()) == layout.fields == (("a", I32), ("b", C_TYPES["pointer"]))
+    assert layout.fields_on(platform_tags()) == layout.fields == (("a", I32), ("b", C_TYPES["pointer"]))
     built = layout.build()
     assert built.__name__ == "s"
     assert (built.a.offset, built.b.offset) == (0, ctypes.sizeof(ctypes.c_void_p))

@@ -14,7 +14,7 @@ import systems
 from systems import AF_INET, loopback, name_of
 
 import sockcore
-from sockcore._system.chosen import system as backend
+from sockcore._system.selection import system as backend
 
 if sys.platform != "win32":
     pytest.skip("Winsock is Windows'", allow_module_level=True)
@@ -192,7 +192,7 @@ def test_bytes_that_nobody_made():
 
 CHILD = """
 import sys
-from sockcore._system.chosen import system as backend
+from sockcore._system.selection import system as backend
 try:
     print(backend.getsockname(int(sys.argv[1]), 128).hex())
 except OSError as error:

@@ -121,7 +121,7 @@ LONGEST = _timeouts._LONGEST_SELECT
 
 def test_a_wait_is_as_long_as_is_left(monkeypatch):
     clock = Clock(monkeypatch)
-    assert _timeouts._selected(5, _timeouts.READ, clock.now + 2.5) is False
+    assert _timeouts._wait_by_select(5, _timeouts.READ, clock.now + 2.5) is False
     assert clock.waits == [2.5, 0.0]
 
 
@@ -129,7 +129,7 @@ def test_a_wait_is_as_long_as_is_left(monkeypatch):
 def test_a_wait_that_select_cannot_hold_is_several(monkeypatch, more):
     clock = Clock(monkeypatch)
     end = clock.now + LONGEST + more
-    assert _timeouts._selected(5, _timeouts.READ, end) is False
+    assert _timeouts._wait_by_select(5, _timeouts.READ, end) is False
     assert clock.now == end
     assert all(0 <= wait <= LONGEST for wait in clock.waits)
     assert len(clock.waits) >= 2 + more // LONGEST
@@ -137,13 +137,13 @@ def test_a_wait_that_select_cannot_hold_is_several(monkeypatch, more):
 
 def test_a_wait_without_end_is_several_too(monkeypatch):
     clock = Clock(monkeypatch, ready=1000 + 5 * LONGEST)
-    assert _timeouts._selected(5, _timeouts.WRITE, None) is True
+    assert _timeouts._wait_by_select(5, _timeouts.WRITE, None) is True
     assert clock.waits == [LONGEST] * 5
 
 
 def test_what_is_ready_when_the_time_is_over_is_ready(monkeypatch):
     clock = Clock(monkeypatch, ready=0)
-    assert _timeouts._selected(5, _timeouts.READ, clock.now - 7) is True
+    assert _timeouts._wait_by_select(5, _timeouts.READ, clock.now - 7) is True
     assert clock.waits == [0.0]
 
 
@@ -158,7 +158,7 @@ def test_what_is_waited_for(monkeypatch):
     monkeypatch.setattr(_timeouts, "_select", answer)
     events = {_timeouts.READ: ([5], [], []), _timeouts.WRITE: ([], [5], []), _timeouts.CONNECT: ([], [5], [5])}
     for event, lists in events.items():
-        assert _timeouts._selected(5, event, None) is True
+        assert _timeouts._wait_by_select(5, event, None) is True
         assert asked.pop() == lists
 
 

@@ -81,10 +81,11 @@ def implementation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
         core_functions, functions = _native, IN_C
     else:
         core_functions, functions = inet, backend.pure
-    cached = (
-        *(numeric_addresses.parse_ipv4, numeric_addresses.parse_ipv6, numeric_addresses.format_ipv6),
-        hosts._query_cached,
-    )
+
+    def clear_caches() -> None:
+        numeric_addresses.clear_caches()
+        hosts._query_cached.cache_clear()
+
     with monkeypatch.context() as patch:
         for module, attributes in REFERENCES.items():
             for attribute, function in attributes.items():
@@ -94,11 +95,9 @@ def implementation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
         for function in ("inet_ntop", "inet_pton"):
             patch.setattr(plugin, function, getattr(core_functions, function))
         patch.setattr("sockcore_inet.conversions.system_inet_pton", core_functions.inet_pton)
-        for function in cached:
-            function.cache_clear()
+        clear_caches()
         yield functions
-    for function in cached:
-        function.cache_clear()
+    clear_caches()
 
 
 def _is_wine() -> bool:

@@ -134,12 +134,8 @@ def test_transient_error_is_not_cached(monkeypatch: pytest.MonkeyPatch) -> None:
         raise Transient
 
     host = "198.51.100.77"
-    cached = (
-        *(numeric_addresses.parse_ipv4, numeric_addresses.parse_ipv6, numeric_addresses.format_ipv6),
-        hosts._query_cached,
-    )
-    for function in cached:
-        function.cache_clear()
+    numeric_addresses.clear_caches()
+    hosts._query_cached.cache_clear()
     with monkeypatch.context() as patch:
         patch.setattr(plugin, "inet_pton", fail)
         patch.setattr(plugin, "inet_ntop", fail)

@@ -86,7 +86,7 @@ def _encoders() -> dict[str, Callable[[Any], bytes]]:
     except ImportError:
         pass
     else:
-        encoders.update({"BSD flag": options._as_int, "BSD credentials": credentials.to_fill_in})
+        encoders.update({"BSD flag": options._encode_flag, "BSD credentials": credentials.encode_empty_cmsgcred})
     return encoders
 
 

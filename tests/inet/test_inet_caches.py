@@ -211,3 +211,28 @@ def test_sendto_sender_of_datagram_uses_cache(monkeypatch):
         monkeypatch.setattr(Inet4, "encode", encode)
         server.sendto(b"answer", address)
         assert (data, client.recv(100)) == (b"question", b"answer")
+
+
+def test_parse_ipv4_and_ipv6_do_not_cache_longer_text():
+    from sockcore_inet import numeric_addresses
+
+    numeric_addresses.clear_caches()
+    longest = "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"
+    assert len(longest) == numeric_addresses.MAX_LENGTH
+    assert numeric_addresses.parse_ipv6(longest) == b"\xff" * 16
+    for parse in (numeric_addresses.parse_ipv4, numeric_addresses.parse_ipv6):
+        assert parse("h" * 46) is None
+        assert parse("host") is None
+    assert list(numeric_addresses._ipv4) == ["host"]
+    assert list(numeric_addresses._ipv6) == [longest, "host"]
+
+
+def test_parse_ipv4_cache_has_a_limit(monkeypatch):
+    from sockcore._families import family
+    from sockcore_inet import numeric_addresses
+
+    monkeypatch.setattr(family, "MOST_KEPT", 8)
+    numeric_addresses.clear_caches()
+    for number in range(20):
+        assert numeric_addresses.parse_ipv4(f"10.0.0.{number}") == bytes([10, 0, 0, number])
+        assert len(numeric_addresses._ipv4) <= 8

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sockcore._system.chosen import backend
+from sockcore._system.selection import backend
 from sockcore_inet import backend as inet_backend
 from sockcore_inet import conversions
 

@@ -1,4 +1,4 @@
-"""What the tests of these families share: sockets that are closed, and the standard library beside them."""
+"""Fixtures of these tests: automatic closing of sockets, and comparison with the standard library."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from sockcore_linux_misc.constants import TABLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Elsewhere there are none of these numbers to make addresses of.
+# Other systems do not define the constants that these tests use.
 collect_ignore = [] if TABLE else [
     "test_alg_codec.py", "test_alg_method.py", "test_netlink_codec.py", "test_netlink_kernel.py",
     "test_packet_codec.py", "test_packet_kernel.py", "test_packet_options.py",
 ]  # fmt: skip
 
-#: The same on every Linux; any descriptor of a socket will do for what goes wrong before a system call.
+#: The numbers of Linux. The exceptions are raised before the system call, so that any socket descriptor works.
 AF_UNIX, SEQPACKET = 1, 5
 
 
@@ -33,24 +33,24 @@ def closing() -> Iterator[ExitStack]:
 
 
 @pytest.fixture
-def says(closing: ExitStack) -> Callable[..., tuple[Any, Any]]:
-    """Return a function that tells how sockcore and the standard library take a call on sockets of a family.
+def both_errors(closing: ExitStack) -> Callable[..., tuple[Any, Any]]:
+    """Return a function that calls sockcore and the standard library, and returns both exceptions.
 
-    Both are told the family and have a descriptor of another: the arguments must be wrong. The outcome is the type of
-    what was raised and its words.
+    The call gets a socket object with the given family, whose descriptor has another family. Its arguments must be
+    invalid. An exception is returned as its type and its message.
     """
 
-    def ask(family: str, call: Callable[[Any], object], proto: int = 0) -> tuple[Any, Any]:
+    def compare(family: str, call: Callable[[Any], object], proto: int = 0) -> tuple[Any, Any]:
         if sys.implementation.name != "cpython" or not hasattr(stdlib, family):
-            pytest.skip(f"this Python's own socket module has no {family}")
-        outcomes = []
+            pytest.skip(f"the socket module of this Python does not have {family}")
+        errors = []
         for module in (sockcore, stdlib):
             fd = closing.enter_context(stdlib.socket(AF_UNIX, SEQPACKET)).fileno()
             number = int(getattr(stdlib, family))
             sock = closing.enter_context(module.socket(number, SEQPACKET, proto, fileno=os.dup(fd)))
-            with pytest.raises(Exception) as caught:
+            with pytest.raises(Exception) as exc_info:
                 call(sock)
-            outcomes.append((type(caught.value), str(caught.value)))
-        return outcomes[0], outcomes[1]
+            errors.append((type(exc_info.value), str(exc_info.value)))
+        return errors[0], errors[1]
 
-    return ask
+    return compare

@@ -1,4 +1,4 @@
-"""The codec of AF_ALG, with literals: no socket is opened."""
+"""The address codec of AF_ALG, tested with literals. The tests do not open sockets."""
 
 from __future__ import annotations
 
@@ -15,43 +15,46 @@ from sockcore_linux_misc.constants import TABLE
 
 AF_ALG, ALL = TABLE["AF_ALG"], 0xFFFFFFFF
 FAMILY = alg.Alg()
-ARITY = "AF_ALG address must be a tuple (type, name[, feat[, mask]])"
+FORMAT = "AF_ALG address must be a tuple (type, name[, feat[, mask]])"
 
 
-def raw(kind: bytes, name: bytes, feat: int = 0, mask: int = 0) -> bytes:
-    return struct.pack("=H14sII64s", AF_ALG, kind, feat, mask, name)
+def to_sockaddr(type_name: bytes, name: bytes, feat: int = 0, mask: int = 0) -> bytes:
+    return struct.pack("=H14sII64s", AF_ALG, type_name, feat, mask, name)
 
 
 class TestAlgFamily(FamilyTests):
     family = FAMILY
     pairs = (
-        (("hash", "sha256", 0, 0), raw(b"hash", b"sha256")),
-        (("skcipher", "cbc(aes)", 0x1000, 0x1000), raw(b"skcipher", b"cbc(aes)", 0x1000, 0x1000)),
-        (("aead", "gcm(aes)", ALL, ALL), raw(b"aead", b"gcm(aes)", ALL, ALL)),
-        # The manual has 32 bits where the standard library passes 16.
-        (("rng", "drbg_nopr_ctr_aes256", 0x10000, 0x80000000), raw(b"rng", b"drbg_nopr_ctr_aes256", 1 << 16, 1 << 31)),
-        (("x" * 13, "y" * 63, 0, 0), raw(b"x" * 13, b"y" * 63)),
-        (("", "", 0, 0), raw(b"", b"")),
-        (("é" * 6, "ü" * 31, 0, 0), raw("é".encode() * 6, "ü".encode() * 31)),
+        (("hash", "sha256", 0, 0), to_sockaddr(b"hash", b"sha256")),
+        (("skcipher", "cbc(aes)", 0x1000, 0x1000), to_sockaddr(b"skcipher", b"cbc(aes)", 0x1000, 0x1000)),
+        (("aead", "gcm(aes)", ALL, ALL), to_sockaddr(b"aead", b"gcm(aes)", ALL, ALL)),
+        # 32 bits, as documented. The standard library passes 16 bits.
+        (
+            ("rng", "drbg_nopr_ctr_aes256", 0x10000, 0x80000000),
+            to_sockaddr(b"rng", b"drbg_nopr_ctr_aes256", 1 << 16, 1 << 31),
+        ),
+        (("x" * 13, "y" * 63, 0, 0), to_sockaddr(b"x" * 13, b"y" * 63)),
+        (("", "", 0, 0), to_sockaddr(b"", b"")),
+        (("é" * 6, "ü" * 31, 0, 0), to_sockaddr("é".encode() * 6, "ü".encode() * 31)),
     )
     encoded = (
-        (("hash", "sha256"), raw(b"hash", b"sha256")),
-        (("hash", "sha256", 5), raw(b"hash", b"sha256", 5)),
-        (("hash", "sha256", True, False), raw(b"hash", b"sha256", 1)),
+        (("hash", "sha256"), to_sockaddr(b"hash", b"sha256")),
+        (("hash", "sha256", 5), to_sockaddr(b"hash", b"sha256", 5)),
+        (("hash", "sha256", True, False), to_sockaddr(b"hash", b"sha256", 1)),
     )
     decoded = (
-        (raw(b"hash", b"sha1")[:30], ("hash", "sha1"[:30], 0, 0)),
-        (raw(b"\xff", b"\xfe\0rest"), ("\udcff", "\udcfe", 0, 0)),
+        (to_sockaddr(b"hash", b"sha1")[:30], ("hash", "sha1"[:30], 0, 0)),
+        (to_sockaddr(b"\xff", b"\xfe\0rest"), ("\udcff", "\udcfe", 0, 0)),
         (struct.pack("=H", AF_ALG), ("", "", 0, 0)),
     )
     wrong = (
-        (("hash",), TypeError, ARITY),
-        ((), TypeError, ARITY),
-        (("hash", "sha256", 0, 0, 0), TypeError, ARITY),
-        ((b"hash", "sha256"), TypeError, ARITY),
-        (("hash", b"sha256"), TypeError, ARITY),
-        (("hash", None), TypeError, ARITY),
-        ((1, 2), TypeError, ARITY),
+        (("hash",), TypeError, FORMAT),
+        ((), TypeError, FORMAT),
+        (("hash", "sha256", 0, 0, 0), TypeError, FORMAT),
+        ((b"hash", "sha256"), TypeError, FORMAT),
+        (("hash", b"sha256"), TypeError, FORMAT),
+        (("hash", None), TypeError, FORMAT),
+        ((1, 2), TypeError, FORMAT),
         ("hash", TypeError, "connect(): AF_ALG address must be tuple, not str"),
         (["hash", "sha256"], TypeError, "connect(): AF_ALG address must be tuple, not list"),
         (None, TypeError, "connect(): AF_ALG address must be tuple, not NoneType"),
@@ -75,7 +78,7 @@ class TestAlgFamily(FamilyTests):
     )
 
 
-def test_the_kernel_is_not_asked_who_was_accepted() -> None:
+def test_accept_does_not_request_address() -> None:
     assert FAMILY.accept_gives_address is False
 
 
@@ -84,17 +87,17 @@ numbers = st.integers(0, ALL)
 
 
 @given(st.text(max_size=13), st.text(max_size=63), numbers, numbers)
-def test_round_trip_or_too_long(kind: str, name: str, feat: int, mask: int) -> None:
-    address, context = (kind, name, feat, mask), FakeContext(AF_ALG)
-    if "\0" in kind + name:
+def test_encode_text_round_trips_or_raises(type_name: str, name: str, feat: int, mask: int) -> None:
+    address, context = (type_name, name, feat, mask), FakeContext(AF_ALG)
+    if "\0" in type_name + name:
         expected = "embedded null character"
-    elif len(kind.encode()) > 13:
+    elif len(type_name.encode()) > 13:
         expected = r"AF_ALG type too long\."
     elif len(name.encode()) > 63:
         expected = r"AF_ALG name too long\."
     else:
         encoded = FAMILY.encode(address, context)
-        assert encoded == raw(kind.encode(), name.encode(), feat, mask)
+        assert encoded == to_sockaddr(type_name.encode(), name.encode(), feat, mask)
         assert FAMILY.decode(encoded, context) == address
         return
     with pytest.raises(ValueError, match=expected):
@@ -102,16 +105,16 @@ def test_round_trip_or_too_long(kind: str, name: str, feat: int, mask: int) -> N
 
 
 @given(st.integers(min_value=ALL + 1) | st.integers(max_value=-1), st.booleans())
-def test_no_number_is_reduced(number: int, first: bool) -> None:
+def test_encode_number_out_of_range_raises_overflow_error(number: int, first: bool) -> None:
     address = ("hash", "sha256", number, 0) if first else ("hash", "sha256", 0, number)
     with pytest.raises(OverflowError, match=r"^bind\(\): (feat|mask) must be 0-4294967295\.$"):
         FAMILY.encode(address, FakeContext(AF_ALG))
 
 
 @given(st.binary(min_size=2, max_size=128))
-def test_any_bytes_decode(data: bytes) -> None:
-    kind, name, feat, mask = FAMILY.decode(data, FakeContext(AF_ALG))
-    assert len(kind) <= 14
+def test_decode_accepts_any_bytes(data: bytes) -> None:
+    type_name, name, feat, mask = FAMILY.decode(data, FakeContext(AF_ALG))
+    assert len(type_name) <= 14
     assert len(name) <= 64
     assert 0 <= feat <= ALL
     assert 0 <= mask <= ALL
@@ -127,6 +130,8 @@ def test_any_bytes_decode(data: bytes) -> None:
         ("x" * 14, "y", "q"), ("ha\0sh", "sha256"), ("hash", "sha256\0"), ("hash", "\udcff"),
     ],
 )  # fmt: skip
-def test_the_standard_library_says_the_same(says: Any, operation: str, address: object) -> None:
-    ours, theirs = says("AF_ALG", lambda sock: getattr(sock, operation)(address))
-    assert ours == theirs
+def test_encode_invalid_address_raises_error_of_standard_library(
+    both_errors: Any, operation: str, address: object
+) -> None:
+    actual, expected = both_errors("AF_ALG", lambda sock: getattr(sock, operation)(address))
+    assert actual == expected

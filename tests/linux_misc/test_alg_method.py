@@ -1,6 +1,7 @@
-"""socket.sendmsg_afalg: what it takes and refuses, as the standard library's does, and what it sends.
+"""socket.sendmsg_afalg: arguments, exceptions compared with the standard library, and sent messages.
 
-The descriptors are of AF_UNIX, told to be of AF_ALG: its kernel passes control messages of other levels over.
+The socket objects have the family AF_ALG, but their descriptors are AF_UNIX. AF_UNIX ignores control messages of other
+levels.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ NOT_ALG = "algset is only supported for AF_ALG"
 OP = "Invalid or missing argument 'op'"
 
 
-class Noting(sockcore.socket):
-    """A socket that notes what its sendmsg is given."""
+class RecordingSocket(sockcore.socket):
+    """A socket that records the arguments of sendmsg()."""
 
     __slots__ = ("sent",)
 
@@ -40,11 +41,11 @@ class Noting(sockcore.socket):
 
 
 @pytest.fixture
-def told(closing: ExitStack) -> Any:
-    """Two sockets of AF_UNIX; the first is told that it is of AF_ALG."""
+def alg_pair(closing: ExitStack) -> Any:
+    """Return two connected AF_UNIX sockets. The first socket object has the family AF_ALG."""
     one, two = stdlib.socketpair(AF_UNIX, SEQPACKET)
     closing.enter_context(two)
-    return closing.enter_context(Noting(AF_ALG, SEQPACKET, 0, fileno=one.detach())), two
+    return closing.enter_context(RecordingSocket(AF_ALG, SEQPACKET, 0, fileno=one.detach())), two
 
 
 def number(value: int) -> bytes:
@@ -65,30 +66,32 @@ def number(value: int) -> bytes:
         ({"op": True, "iv": memoryview(b"abcd")}, [(SET_OP, number(1)), (SET_IV, number(4) + b"abcd")]),
     ],
 )
-def test_what_is_sent(told: Any, arguments: dict[str, Any], messages: list[tuple[int, bytes]]) -> None:
-    sock, peer = told
+def test_sendmsg_afalg_sends_control_messages(
+    alg_pair: Any, arguments: dict[str, Any], messages: list[tuple[int, bytes]]
+) -> None:
+    sock, peer = alg_pair
     assert sock.sendmsg_afalg([b"da", bytearray(b"ta")], **arguments) == 4
-    assert sock.sent == ([b"da", bytearray(b"ta")], [(SOL_ALG, kind, data) for kind, data in messages], 0)
+    assert sock.sent == ([b"da", bytearray(b"ta")], [(SOL_ALG, cmsg_type, data) for cmsg_type, data in messages], 0)
     assert peer.recv(10) == b"data"
 
 
-def test_data_may_be_named_or_missing(told: Any) -> None:
-    sock, peer = told
+def test_sendmsg_afalg_accepts_msg_as_keyword_or_omitted(alg_pair: Any) -> None:
+    sock, peer = alg_pair
     assert sock.sendmsg_afalg(msg=(part for part in (b"a", b"b")), op=ENCRYPT) == 2
     assert peer.recv(10) == b"ab"
     assert sock.sendmsg_afalg(op=ENCRYPT) == 0
     assert sock.sent[0] == ()
 
 
-def test_flags_are_those_of_sendmsg(told: Any) -> None:
-    sock, peer = told
+def test_sendmsg_afalg_passes_flags(alg_pair: Any) -> None:
+    sock, peer = alg_pair
     assert sock.sendmsg_afalg([b"x"], op=ENCRYPT, flags=sockcore.MSG_MORE) == 1
     assert sock.sent[2] == sockcore.MSG_MORE
     assert peer.recv(10) == b"x"
 
 
-def test_a_timeout_is_sendmsgs(told: Any) -> None:
-    sock, _ = told
+def test_sendmsg_afalg_respects_timeout(alg_pair: Any) -> None:
+    sock, _ = alg_pair
     sock.settimeout(0.01)
 
     def fill() -> None:
@@ -107,7 +110,7 @@ class Index:
         return 0
 
 
-WRONG: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+INVALID: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
     ((), {}),
     (([b"abc"],), {}),
     ((), {"iv": b"x"}),
@@ -138,7 +141,7 @@ WRONG: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
     ((), {"op": 0, "flags": "x"}),
     ((), {"op": 0, "flags": 2**31}),
     ((), {"op": 0, "flags": None}),
-    # Several things are wrong: which is found first.
+    # With several invalid arguments: the order of the checks.
     ((), {"op": -1, "iv": 5}),
     ((), {"op": "x", "assoclen": -1}),
     ((), {"op": -5, "assoclen": -1}),
@@ -152,14 +155,16 @@ WRONG: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "keywords"), WRONG)
-def test_the_standard_library_says_the_same(says: Any, arguments: Any, keywords: Any) -> None:
-    ours, theirs = says("AF_ALG", lambda sock: sock.sendmsg_afalg(*arguments, **keywords))
-    assert ours == theirs
+@pytest.mark.parametrize(("arguments", "keywords"), INVALID)
+def test_sendmsg_afalg_invalid_arguments_raises_error_of_standard_library(
+    both_errors: Any, arguments: Any, keywords: Any
+) -> None:
+    actual, expected = both_errors("AF_ALG", lambda sock: sock.sendmsg_afalg(*arguments, **keywords))
+    assert actual == expected
 
 
 @pytest.mark.parametrize(
-    ("keywords", "kind", "words"),
+    ("keywords", "expected", "message"),
     [
         ({}, TypeError, OP),
         ({"op": -1}, TypeError, OP),
@@ -173,11 +178,13 @@ def test_the_standard_library_says_the_same(says: Any, arguments: Any, keywords:
         ({"op": 0, "assoclen": "x"}, TypeError, "sendmsg_afalg() argument 4 must be int, not str"),
     ],
 )
-def test_nothing_is_sent_of_what_is_wrong(told: Any, keywords: Any, kind: type[Exception], words: str) -> None:
-    sock, peer = told
-    with pytest.raises(kind) as refusal:
+def test_sendmsg_afalg_invalid_argument_raises_and_sends_nothing(
+    alg_pair: Any, keywords: Any, expected: type[Exception], message: str
+) -> None:
+    sock, peer = alg_pair
+    with pytest.raises(expected) as exc_info:
         sock.sendmsg_afalg([b"data"], **keywords)
-    assert str(refusal.value) == words
+    assert str(exc_info.value) == message
     assert not hasattr(sock, "sent")
     peer.setblocking(False)
     with pytest.raises(BlockingIOError):
@@ -185,29 +192,29 @@ def test_nothing_is_sent_of_what_is_wrong(told: Any, keywords: Any, kind: type[E
 
 
 @pytest.mark.parametrize("keywords", [{"op": ENCRYPT}, {"op": -1}, {}])
-def test_another_family(closing: ExitStack, keywords: dict[str, int]) -> None:
+def test_sendmsg_afalg_other_family_raises_os_error(closing: ExitStack, keywords: dict[str, int]) -> None:
     sock = closing.enter_context(sockcore.socket(AF_UNIX, SEQPACKET))
-    with pytest.raises(OSError) as refusal:
+    with pytest.raises(OSError) as exc_info:
         sock.sendmsg_afalg([b"x"], **keywords)
-    assert refusal.value.args == (NOT_ALG,)
+    assert exc_info.value.args == (NOT_ALG,)
 
 
-def test_a_closed_socket(told: Any) -> None:
-    sock, _ = told
+def test_sendmsg_afalg_closed_socket_raises_os_error(alg_pair: Any) -> None:
+    sock, _ = alg_pair
     sock.close()
-    with pytest.raises(OSError) as refusal:
+    with pytest.raises(OSError) as exc_info:
         sock.sendmsg_afalg([b"x"], op=ENCRYPT)
-    assert os.strerror(refusal.value.errno or 0) == refusal.value.strerror
+    assert os.strerror(exc_info.value.errno or 0) == exc_info.value.strerror
 
 
-def test_keywords_that_it_does_not_have(told: Any) -> None:
-    sock, _ = told
+def test_sendmsg_afalg_invalid_signature_raises_type_error(alg_pair: Any) -> None:
+    sock, _ = alg_pair
     for arguments, keywords in (((), {"wrong": 1}), (([], 1), {}), (([],), {"msg": []})):
         with pytest.raises(TypeError, match=r"sendmsg_afalg\(\)"):
             sock.sendmsg_afalg(*arguments, op=ENCRYPT, **keywords)
 
 
-def test_the_messages_have_names() -> None:
+def test_control_messages_are_encoded_and_decoded_by_name() -> None:
     assert ancillary.encode("ALG_SET_OP", DECRYPT) == (SOL_ALG, SET_OP, number(DECRYPT))
     assert ancillary.encode("ALG_SET_IV", b"123") == (SOL_ALG, SET_IV, number(3) + b"123")
     assert ancillary.encode("ALG_SET_AEAD_ASSOCLEN", 8) == (SOL_ALG, SET_ASSOCLEN, number(8))
@@ -215,14 +222,14 @@ def test_the_messages_have_names() -> None:
     assert ancillary.decode(messages) == [("ALG_SET_IV", b"iv"), ("ALG_SET_OP", 1)]
 
 
-@pytest.mark.parametrize(("value", "kind"), [(-1, OverflowError), (2**32, OverflowError), ("x", TypeError)])
-def test_a_number_that_no_message_holds(value: Any, kind: type[Exception]) -> None:
-    with pytest.raises(kind):
+@pytest.mark.parametrize(("value", "expected"), [(-1, OverflowError), (2**32, OverflowError), ("x", TypeError)])
+def test_ancillary_encode_invalid_number_raises(value: Any, expected: type[Exception]) -> None:
+    with pytest.raises(expected):
         ancillary.encode("ALG_SET_OP", value)
 
 
 @given(st.binary(max_size=64), st.binary(max_size=8))
-def test_round_trip_of_vectors(iv: bytes, behind: bytes) -> None:
+def test_iv_round_trips(iv: bytes, trailing: bytes) -> None:
     data = sendmsg_afalg.encode_iv(iv)
-    assert sendmsg_afalg.decode_iv(data + behind) == iv
+    assert sendmsg_afalg.decode_iv(data + trailing) == iv
     assert sendmsg_afalg.encode_iv(bytearray(iv)) == data

@@ -1,4 +1,4 @@
-"""The plugin as a whole: what it registers, on this system and on others, and the names of the standard library."""
+"""The registrations of the plugin on this system and on others, and the constants of the standard library."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ MODULES = {
     "AF_TIPC": "tipc",
     "AF_VSOCK": "vsock",
 }
-#: Families of which the standard library has the number and nothing else.
-BARE = (
+#: Families that the standard library only has as numbers.
+NUMBER_ONLY = (
     "AF_APPLETALK", "AF_ASH", "AF_ATMPVC", "AF_ATMSVC", "AF_AX25", "AF_BRIDGE", "AF_ECONET", "AF_IPX", "AF_IRDA",
     "AF_KEY", "AF_LLC", "AF_NETBEUI", "AF_NETROM", "AF_PPPOX", "AF_ROSE", "AF_SECURITY", "AF_SNA", "AF_WANPIPE",
     "AF_X25",
@@ -41,7 +41,7 @@ PREFIXES = (
     "AF_", "ALG_", "ETHERTYPE_", "ETH_P_", "IOCTL_VM", "NETLINK_", "PACKET_", "PF_PACKET", "PF_RDS", "RDS_", "SOL_ALG",
     "SOL_RDS", "SOL_TIPC", "SO_VM_", "TIPC_", "VMADDR_", "VM_SOCKETS",
 )  # fmt: skip
-LINUX = pytest.mark.skipif(sys.platform != "linux", reason="these families are Linux's")
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has these families")
 
 pytestmark = LINUX
 
@@ -55,23 +55,23 @@ def register() -> Register:
     return registered_by(sockcore_linux_misc)
 
 
-def test_families(register: Register) -> None:
+def test_plugin_registers_all_families(register: Register) -> None:
     assert {family.name for family in register.families.values()} == FAMILIES
     assert {name: register.names[name] for name in FAMILIES} == {name: TABLE[name] for name in FAMILIES}
 
 
-def test_the_kernels_modules(register: Register) -> None:
+def test_families_name_their_kernel_module(register: Register) -> None:
     assert {family.name: family.module for family in register.families.values()} == MODULES
 
 
-def test_the_methods_of_the_socket_class(register: Register) -> None:
+def test_plugin_registers_sendmsg_afalg(register: Register) -> None:
     assert set(register.socket_methods) == {"sendmsg_afalg"}
     assert sockcore.socket.sendmsg_afalg is register.socket_methods["sendmsg_afalg"]
 
 
-def test_options_and_control_messages(register: Register) -> None:
-    ours = {"SOL_ALG", "SOL_NETLINK", "SOL_PACKET"}
-    levels = {TABLE[name] for name in ours}
+def test_plugin_registers_options_and_control_messages(register: Register) -> None:
+    level_names = {"SOL_ALG", "SOL_NETLINK", "SOL_PACKET"}
+    levels = {TABLE[name] for name in level_names}
     assert {option.name for option in register.options.values() if option.level in levels} == {
         "NETLINK_LIST_MEMBERSHIPS",
         "PACKET_ADD_MEMBERSHIP",
@@ -86,71 +86,74 @@ def test_options_and_control_messages(register: Register) -> None:
         "NETLINK_PKTINFO",
         "PACKET_AUXDATA",
     }
-    for thing in (*register.options.values(), *register.ancillaries.values()):
-        assert thing.number != -1, thing.name
-        assert thing.level != -1, thing.name
+    for codec in (*register.options.values(), *register.ancillaries.values()):
+        assert codec.number != -1, codec.name
+        assert codec.level != -1, codec.name
 
 
-def names_of_the_interpreter() -> list[str]:
-    """Those of this Python's own module that are of these families, where it is made for them."""
+def names_of_interpreter() -> list[str]:
+    """Return the constants of these families in the socket module of this Python."""
     return sorted(name for name in dir(stdlib) if name.startswith(PREFIXES) and name in TABLE)
 
 
-def test_constants_have_the_interpreters_values() -> None:
-    found = names_of_the_interpreter()
+def test_constants_equal_constants_of_interpreter() -> None:
+    names = names_of_interpreter()
     if sys.implementation.name == "cpython":
-        assert {"AF_NETLINK", "NETLINK_ROUTE", "PACKET_HOST", "ALG_SET_IV", "AF_AX25"} <= set(found)
-    # Where C's long has 32 bits the interpreter's numbers of 32 bits come out negative; here nowhere.
+        assert {"AF_NETLINK", "NETLINK_ROUTE", "PACKET_HOST", "ALG_SET_IV", "AF_AX25"} <= set(names)
+    # If a C long has 32 bits, these constants are negative in CPython. In sockcore they are always positive.
     wide = {"VMADDR_CID_ANY", "VMADDR_PORT_ANY", "VM_SOCKETS_INVALID_VERSION"}
     assert {TABLE[name] for name in wide} == {0xFFFFFFFF}
-    expected = {name: getattr(stdlib, name) % 2**32 if name in wide else getattr(stdlib, name) for name in found}
-    assert {name: getattr(sockcore, name) for name in found} == expected
+    expected = {name: getattr(stdlib, name) % 2**32 if name in wide else getattr(stdlib, name) for name in names}
+    assert {name: getattr(sockcore, name) for name in names} == expected
 
 
-@pytest.mark.skipif(sys.implementation.name != "cpython", reason="PyPy's module has names of its own")
-def test_no_constant_of_the_interpreter_is_missing() -> None:
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="the socket module of PyPy has additional names")
+def test_constants_contain_all_constants_of_interpreter() -> None:
     families = {"AF_INET", "AF_INET6", "AF_UNIX", "AF_UNSPEC", "AF_CAN", "AF_BLUETOOTH"}
-    ours = {name for name in dir(stdlib) if name.startswith(PREFIXES)} - families
-    assert sorted(name for name in ours if name not in TABLE) == []
+    names = {name for name in dir(stdlib) if name.startswith(PREFIXES)} - families
+    assert sorted(name for name in names if name not in TABLE) == []
 
 
-def test_without_the_plugin_its_names_tell_what_to_install() -> None:
-    told = {name: distribution_of(name) for name in TABLE if name.isupper() and not name.startswith("PF_")}
-    assert {name for name, found in told.items() if found != "sockcore-linux-misc"} == {"AF_ROUTE", *BARE}
+def test_hints_name_distribution_of_constants() -> None:
+    distributions = {name: distribution_of(name) for name in TABLE if name.isupper() and not name.startswith("PF_")}
+    assert {name for name, distribution in distributions.items() if distribution != "sockcore-linux-misc"} == {
+        "AF_ROUTE",
+        *NUMBER_ONLY,
+    }
 
 
-@pytest.mark.parametrize("name", BARE)
-def test_a_bare_family_is_a_member_of_the_enum_and_takes_raw_addresses(name: str) -> None:
+@pytest.mark.parametrize("name", NUMBER_ONLY)
+def test_family_without_codec_is_enum_member_and_accepts_raw_address(name: str) -> None:
     number = getattr(sockcore, name)
     assert number == TABLE[name]
     assert number in list(sockcore.AddressFamily)
-    raw = RawAddress(sockaddr_header(number, 16) + bytes(14))
+    raw_address = RawAddress(sockaddr_header(number, 16) + bytes(14))
     with stdlib.socket(1, stdlib.SOCK_STREAM) as other:
         sock = sockcore.socket(number, sockcore.SOCK_STREAM, 0, fileno=os.dup(other.fileno()))
         with sock:
             with pytest.raises(OSError, match=r"no plugin knows its addresses, pass sockcore\.RawAddress"):
                 sock.bind(("x", 1))
-            with pytest.raises(OSError, match=r"^\[Errno") as refusal:  # the kernel's: it was asked
-                sock.bind(raw)
-            assert refusal.value.errno == errno.EINVAL
+            with pytest.raises(OSError, match=r"^\[Errno") as exc_info:  # from the kernel
+                sock.bind(raw_address)
+            assert exc_info.value.errno == errno.EINVAL
 
 
 @pytest.mark.parametrize("name", sorted(FAMILIES - {"AF_NETLINK"}))
-def test_a_kernel_without_the_family_says_what_to_load(name: str) -> None:
+def test_socket_without_kernel_support_raises_with_hint(name: str) -> None:
     try:
         stdlib.socket(TABLE[name], stdlib.SOCK_SEQPACKET).close()
         number = 0
-    except OSError as refusal:
-        number = refusal.errno or 0
+    except OSError as exc:
+        number = exc.errno or 0
     if number != errno.EAFNOSUPPORT:
-        pytest.skip("this kernel has it")
-    with pytest.raises(OSError) as caught:
+        pytest.skip("this kernel supports the family")
+    with pytest.raises(OSError) as exc_info:
         sockcore.socket(TABLE[name], sockcore.SOCK_SEQPACKET)
     hint = f": {name}: this kernel lacks it (modprobe {MODULES[name]})"
-    assert caught.value.args == (number, os.strerror(number) + hint)
+    assert exc_info.value.args == (number, os.strerror(number) + hint)
 
 
-def test_layouts_are_linux_only() -> None:
+def test_structs_on_other_systems_is_empty() -> None:
     assert {struct.name for struct in structs.structs("linux")} >= {
         "struct sockaddr_alg",
         "struct af_alg_iv",
@@ -165,12 +168,12 @@ def test_layouts_are_linux_only() -> None:
         assert structs.structs(system) == ()
 
 
-def test_a_number_that_the_system_lacks() -> None:
+def test_constant_missing_on_system_is_minus_one() -> None:
     assert constant("AF_NEVER") == -1
     assert constant("SOCK_STREAM") == stdlib.SOCK_STREAM
 
 
-ELSEWHERE = """
+ON_FREEBSD = """
 import sys
 sys.platform = "freebsd14"
 import sockcore.plugin
@@ -182,18 +185,18 @@ assert not any(table for _, table in register.tables()), register.names
 
 
 @pytest.mark.skipif("EMULATED_ARCHITECTURE" in os.environ, reason="an emulated Python cannot start itself")
-def test_on_another_system_it_brings_nothing() -> None:
-    here = Path(sockcore_linux_misc.__file__).parents[1], Path(import_module("sockcore").__file__ or "").parents[1]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, here))}
-    command = [sys.executable, "-c", ELSEWHERE]
+def test_plugin_on_other_system_registers_nothing() -> None:
+    paths = Path(sockcore_linux_misc.__file__).parents[1], Path(import_module("sockcore").__file__ or "").parents[1]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
+    command = [sys.executable, "-c", ON_FREEBSD]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_each_family_is_a_module_that_needs_no_other() -> None:
+def test_family_modules_register_one_family_each() -> None:
     for name in FAMILIES:
         module: Any = import_module(f"sockcore_linux_misc.{name[3:].lower()}")
         alone = Register("alone")
-        module.bring(alone)
+        module.register_family(alone)
         assert {family.name for family in alone.families.values()} == {name}
         assert module.STRUCTS

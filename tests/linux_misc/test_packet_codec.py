@@ -1,4 +1,4 @@
-"""The codec of AF_PACKET, with literals: no socket is opened, no interface is there."""
+"""The address codec of AF_PACKET, tested with literals. The tests need neither sockets nor interfaces."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from sockcore_linux_misc.constants import TABLE
 AF_PACKET, HOST, BROADCAST = TABLE["AF_PACKET"], TABLE["PACKET_HOST"], TABLE["PACKET_BROADCAST"]
 ALL, IP = TABLE["ETH_P_ALL"], TABLE["ETH_P_IP"]
 FAMILY = packet.Packet()
-ARITY = "AF_PACKET address must be a tuple of two to five elements"
+FORMAT = "AF_PACKET address must be a tuple of two to five elements"
 INTERFACES = {"lo": 1, "eth0": 2, "wwan0": 0x7FFFFFFF, "fifteen-letters": 9, "\udcff": 11}
 MAC = b"\x02\0\0\0\0\x2a"
-GONE = os.strerror(errno.ENODEV)
+ENODEV_MESSAGE = os.strerror(errno.ENODEV)
 
 
-def raw(
+def to_sockaddr(
     proto: int, index: int, pkttype: int = 0, hatype: int = 0, addr: bytes = b"", length: int | None = None
 ) -> bytes:
-    """Return a struct sockaddr_ll, the protocol in network byte order and all else in the machine's."""
+    """Return a struct sockaddr_ll. The protocol is in network byte order, the other fields in native byte order."""
     header = struct.pack("=H", AF_PACKET) + struct.pack("!H", proto) + struct.pack("=i", index)
     return header + struct.pack("=HBB", hatype, pkttype, len(addr) if length is None else length) + addr.ljust(8, b"\0")
 
@@ -39,37 +39,40 @@ def context(operation: str = "bind") -> FakeContext:
 class TestPacketFamily(FamilyTests):
     family = FAMILY
     pairs = (
-        (("lo", 0, 0, 0, b""), raw(0, 1)),
-        (("", IP, 0, 0, b""), raw(IP, 0)),  # all interfaces
-        (("", 0, 0, 0, b""), raw(0, 0)),  # not bound
-        (("eth0", IP, HOST, TABLE["ARPHRD_ETHER"], MAC), raw(0x0800, 2, 0, 1, MAC)),
-        (("eth0", ALL, BROADCAST, 1, b"\xff" * 6), raw(3, 2, 1, 1, b"\xff" * 6)),
-        (("wwan0", 0x88B5, 255, 65535, b"12345678"), raw(0x88B5, 0x7FFFFFFF, 255, 65535, b"12345678")),
-        (("fifteen-letters", 0xFFFF, 4, 65534, b"\0"), raw(0xFFFF, 9, 4, 65534, b"\0")),
-        (("\udcff", 1, 0, 0, b""), raw(1, 11)),
+        (("lo", 0, 0, 0, b""), to_sockaddr(0, 1)),
+        (("", IP, 0, 0, b""), to_sockaddr(IP, 0)),  # all interfaces
+        (("", 0, 0, 0, b""), to_sockaddr(0, 0)),  # not bound
+        (("eth0", IP, HOST, TABLE["ARPHRD_ETHER"], MAC), to_sockaddr(0x0800, 2, 0, 1, MAC)),
+        (("eth0", ALL, BROADCAST, 1, b"\xff" * 6), to_sockaddr(3, 2, 1, 1, b"\xff" * 6)),
+        (("wwan0", 0x88B5, 255, 65535, b"12345678"), to_sockaddr(0x88B5, 0x7FFFFFFF, 255, 65535, b"12345678")),
+        (("fifteen-letters", 0xFFFF, 4, 65534, b"\0"), to_sockaddr(0xFFFF, 9, 4, 65534, b"\0")),
+        (("\udcff", 1, 0, 0, b""), to_sockaddr(1, 11)),
     )
     encoded = (
-        (("lo", IP), raw(IP, 1)),
-        (("lo", IP, 3), raw(IP, 1, 3)),
-        (("lo", IP, 3, 772), raw(IP, 1, 3, 772)),
-        (("lo", IP, 0, 0, bytearray(MAC)), raw(IP, 1, 0, 0, MAC)),
-        (("lo", IP, 0, 0, memoryview(MAC)), raw(IP, 1, 0, 0, MAC)),
-        (("lo", True), raw(1, 1)),
+        (("lo", IP), to_sockaddr(IP, 1)),
+        (("lo", IP, 3), to_sockaddr(IP, 1, 3)),
+        (("lo", IP, 3, 772), to_sockaddr(IP, 1, 3, 772)),
+        (("lo", IP, 0, 0, bytearray(MAC)), to_sockaddr(IP, 1, 0, 0, MAC)),
+        (("lo", IP, 0, 0, memoryview(MAC)), to_sockaddr(IP, 1, 0, 0, MAC)),
+        (("lo", True), to_sockaddr(1, 1)),
     )
     decoded = (
-        (raw(IP, 77), ("", IP, 0, 0, b"")),  # an interface that is gone
-        (raw(IP, 2, 0, 32, b"", 20)[:12] + bytes(range(20)), ("eth0", IP, 0, 32, bytes(range(20)))),  # InfiniBand
-        (raw(IP, 2, 0, 1, MAC, 6)[:15], ("eth0", IP, 0, 1, MAC[:3])),  # cut
+        (to_sockaddr(IP, 77), ("", IP, 0, 0, b"")),  # the interface no longer exists
+        (
+            to_sockaddr(IP, 2, 0, 32, b"", 20)[:12] + bytes(range(20)),
+            ("eth0", IP, 0, 32, bytes(range(20))),
+        ),  # InfiniBand
+        (to_sockaddr(IP, 2, 0, 1, MAC, 6)[:15], ("eth0", IP, 0, 1, MAC[:3])),  # truncated
         (struct.pack("=H", AF_PACKET), ("", 0, 0, 0, b"")),
     )
     wrong = (
-        (("lo",), TypeError, ARITY),
-        ((), TypeError, ARITY),
-        (("lo", 1, 0, 0, b"", 0), TypeError, ARITY),
-        ((b"lo", 1), TypeError, ARITY),
-        ((bytearray(b"lo"), 1), TypeError, ARITY),
-        ((1, 1), TypeError, ARITY),
-        ((None, 1), TypeError, ARITY),
+        (("lo",), TypeError, FORMAT),
+        ((), TypeError, FORMAT),
+        (("lo", 1, 0, 0, b"", 0), TypeError, FORMAT),
+        ((b"lo", 1), TypeError, FORMAT),
+        ((bytearray(b"lo"), 1), TypeError, FORMAT),
+        ((1, 1), TypeError, FORMAT),
+        ((None, 1), TypeError, FORMAT),
         ("lo", TypeError, "connect(): AF_PACKET address must be tuple, not str"),
         (["lo", 1], TypeError, "connect(): AF_PACKET address must be tuple, not list"),
         (None, TypeError, "connect(): AF_PACKET address must be tuple, not NoneType"),
@@ -95,37 +98,41 @@ class TestPacketFamily(FamilyTests):
         (("lo", 1, 0, 2**70), OverflowError, "connect(): address argument out of range"),
         (("l\0o", 1), ValueError, "embedded null character"),
         (("lo\0", 1), ValueError, "embedded null character"),
-        (("nosuch0", IP), OSError, f"[Errno {errno.ENODEV}] {GONE}: 'nosuch0'"),
-        (("é", IP), OSError, f"[Errno {errno.ENODEV}] {GONE}: 'é'"),
-        # No prefix of it is taken for it.
-        (("fifteen-letters-and-more", IP), OSError, f"[Errno {errno.ENODEV}] {GONE}: 'fifteen-letters-and-more'"),
+        (("nosuch0", IP), OSError, f"[Errno {errno.ENODEV}] {ENODEV_MESSAGE}: 'nosuch0'"),
+        (("é", IP), OSError, f"[Errno {errno.ENODEV}] {ENODEV_MESSAGE}: 'é'"),
+        # The name is not truncated.
+        (
+            ("fifteen-letters-and-more", IP),
+            OSError,
+            f"[Errno {errno.ENODEV}] {ENODEV_MESSAGE}: 'fifteen-letters-and-more'",
+        ),
     )
 
     def context(self, operation: str = "bind") -> FakeContext:
         return context(operation)
 
 
-def test_an_unknown_interface_has_the_errno_and_words_of_the_system() -> None:
-    with pytest.raises(OSError) as refusal:
+def test_encode_unknown_interface_raises_enodev_with_filename() -> None:
+    with pytest.raises(OSError) as exc_info:
         FAMILY.encode(("nosuch0", IP), context())
-    error = refusal.value
-    assert (type(error), error.errno, error.strerror, error.filename) == (OSError, errno.ENODEV, GONE, "nosuch0")
+    exc = exc_info.value
+    assert (type(exc), exc.errno, exc.strerror, exc.filename) == (OSError, errno.ENODEV, ENODEV_MESSAGE, "nosuch0")
 
 
 @pytest.mark.parametrize(
     "address", [("nosuch0", -1), ("nosuch0", 1, 0, 0, bytes(9)), ("lo", 1, "x"), ("lo", 1, 256), ("l\0", 1)]
 )
-def test_the_system_is_not_asked_about_an_address_that_is_wrong(address: tuple[Any, ...]) -> None:
-    asked = context()
+def test_encode_invalid_address_makes_no_lookup(address: tuple[Any, ...]) -> None:
+    fake = context()
     with pytest.raises((OverflowError, ValueError, TypeError)):
-        FAMILY.encode(address, asked)
-    assert asked.asked == []
+        FAMILY.encode(address, fake)
+    assert fake.asked == []
 
 
-def test_an_address_without_interface_asks_for_no_name() -> None:
-    asked = context()
-    assert FAMILY.decode(raw(IP, 0), asked)[0] == ""
-    assert asked.asked == []
+def test_decode_without_interface_makes_no_lookup() -> None:
+    fake = context()
+    assert FAMILY.decode(to_sockaddr(IP, 0), fake)[0] == ""
+    assert fake.asked == []
 
 
 names = st.sampled_from(list(INTERFACES))
@@ -133,10 +140,10 @@ octet, word = st.integers(0, 0xFF), st.integers(0, 0xFFFF)
 
 
 @given(names, word, octet, word, st.binary(max_size=8))
-def test_round_trip_of_all_addresses(name: str, proto: int, pkttype: int, hatype: int, addr: bytes) -> None:
+def test_address_round_trips(name: str, proto: int, pkttype: int, hatype: int, addr: bytes) -> None:
     address = (name, proto, pkttype, hatype, addr)
     encoded = FAMILY.encode(address, context())
-    assert encoded == raw(proto, INTERFACES[name], pkttype, hatype, addr)
+    assert encoded == to_sockaddr(proto, INTERFACES[name], pkttype, hatype, addr)
     assert FAMILY.decode(encoded, context()) == address
     for count in (2, 3, 4):
         parts = (*address[:count], *(HOST, 0, b"")[count - 2 :])
@@ -144,7 +151,7 @@ def test_round_trip_of_all_addresses(name: str, proto: int, pkttype: int, hatype
 
 
 @given(st.binary(min_size=2, max_size=128))
-def test_any_bytes_decode(data: bytes) -> None:
+def test_decode_accepts_any_bytes(data: bytes) -> None:
     name, proto, pkttype, hatype, addr = FAMILY.decode(data, context())
     assert name in ("", *INTERFACES)
     assert 0 <= proto <= 0xFFFF
@@ -154,7 +161,7 @@ def test_any_bytes_decode(data: bytes) -> None:
 
 
 @given(word.map(lambda n: n + 0x10000) | st.integers(-(2**31), -1), st.sampled_from([1, 3]))
-def test_no_number_is_reduced(number: int, position: int) -> None:
+def test_encode_number_out_of_range_raises_overflow_error(number: int, position: int) -> None:
     address: list[Any] = ["lo", 0, 0, 0]
     address[position] = number
     with pytest.raises(OverflowError, match=r"^bind\(\): (proto|hatype) must be 0-65535\.$"):
@@ -170,6 +177,8 @@ def test_no_number_is_reduced(number: int, position: int) -> None:
         ("lo", 2**31), ("lo", 1, 2**31), ("lo", 1, 0, 2**70), ("l\0o", 1),
     ],
 )  # fmt: skip
-def test_the_standard_library_says_the_same(says: Any, operation: str, address: object) -> None:
-    ours, theirs = says("AF_PACKET", lambda sock: getattr(sock, operation)(address))
-    assert ours == theirs
+def test_encode_invalid_address_raises_error_of_standard_library(
+    both_errors: Any, operation: str, address: object
+) -> None:
+    actual, expected = both_errors("AF_PACKET", lambda sock: getattr(sock, operation)(address))
+    assert actual == expected

@@ -1,4 +1,7 @@
-"""AF_PACKET on this machine's lo, where the kernel and the user's rights allow it: beside the standard library."""
+"""AF_PACKET sockets on the interface lo of this machine, compared with the standard library.
+
+The tests are skipped if the kernel does not support the family, or if the user may not open its sockets.
+"""
 
 from __future__ import annotations
 
@@ -20,24 +23,24 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
 PACKET, RAW, DGRAM = 17, stdlib.SOCK_RAW, stdlib.SOCK_DGRAM
-PROTO, LOOPBACK = 0x88B6, 772  # for experiments; ARPHRD_LOOPBACK
-NOWHERE = bytes(6)
+PROTO, LOOPBACK = 0x88B6, 772  # an EtherType for experiments; ARPHRD_LOOPBACK
+NULL_MAC = bytes(6)
 
 
-def problem() -> str:
+def skip_reason() -> str:
     try:
         stdlib.socket(PACKET, RAW, 0).close()
-    except OSError as refusal:
-        return f"this kernel does not open AF_PACKET for this user: {refusal}"
+    except OSError as exc:
+        return f"this user cannot open AF_PACKET sockets on this kernel: {exc}"
     return ""
 
 
 CPYTHON = pytest.mark.skipif(
-    platform.python_implementation() != "CPython", reason="PyPy's own module takes and refuses other addresses"
+    platform.python_implementation() != "CPython", reason="the socket module of PyPy accepts other addresses"
 )
 pytestmark = [
-    pytest.mark.skipif("EMULATED_ARCHITECTURE" in os.environ, reason="the emulator does not pass its options"),
-    pytest.mark.skipif(bool(problem()), reason=problem() or "none"),
+    pytest.mark.skipif("EMULATED_ARCHITECTURE" in os.environ, reason="the emulator does not support its options"),
+    pytest.mark.skipif(bool(skip_reason()), reason=skip_reason() or "unused"),
 ]
 
 
@@ -53,38 +56,38 @@ def opened(closing: ExitStack) -> Any:
 
 
 @pytest.mark.parametrize("protocol", [0, 1, 0x0800, PROTO, 0xFFFF])
-def test_its_own_address(opened: Any, protocol: int) -> None:
-    ours, theirs = opened(RAW, protocol), opened(RAW, protocol, stdlib)
-    assert ours.getsockname() == theirs.getsockname() == ("lo", protocol, 0, LOOPBACK, NOWHERE)
+def test_getsockname_equals_standard_library(opened: Any, protocol: int) -> None:
+    sock, standard = opened(RAW, protocol), opened(RAW, protocol, stdlib)
+    assert sock.getsockname() == standard.getsockname() == ("lo", protocol, 0, LOOPBACK, NULL_MAC)
 
 
 @pytest.mark.parametrize(
     ("sender", "receiver"),
     [(sockcore, stdlib), pytest.param(stdlib, sockcore, marks=CPYTHON), (sockcore, sockcore)],
 )
-def test_a_datagram(opened: Any, sender: Any, receiver: Any) -> None:
+def test_sendto_and_recvfrom_transfer_datagram(opened: Any, sender: Any, receiver: Any) -> None:
     one, two = opened(protocol=0, module=sender), opened(module=receiver)
-    assert one.sendto(b"datagram", ("lo", PROTO, 0, 0, NOWHERE)) == 8
-    assert two.recvfrom(100) == (b"datagram", ("lo", PROTO, sockcore.PACKET_HOST, LOOPBACK, NOWHERE))
+    assert one.sendto(b"datagram", ("lo", PROTO, 0, 0, NULL_MAC)) == 8
+    assert two.recvfrom(100) == (b"datagram", ("lo", PROTO, sockcore.PACKET_HOST, LOOPBACK, NULL_MAC))
 
 
 @pytest.mark.parametrize("module", [sockcore, stdlib])
-def test_a_frame_in_both_directions(opened: Any, module: Any) -> None:
+def test_recvfrom_on_all_protocols_returns_outgoing_and_incoming_frame(opened: Any, module: Any) -> None:
     sniffer, sender = opened(RAW, sockcore.ETH_P_ALL, module), opened(RAW)
-    frame = NOWHERE + NOWHERE + struct.pack("!H", PROTO) + b"frame"
+    frame = NULL_MAC + NULL_MAC + struct.pack("!H", PROTO) + b"frame"
     sender.send(frame)
-    found = []
-    while len(found) < 2:
+    addresses = []
+    while len(addresses) < 2:
         data, address = sniffer.recvfrom(2000)
         if data == frame:
-            found.append(address)
-    both = sockcore.PACKET_OUTGOING, sockcore.PACKET_HOST
-    assert found == [("lo", PROTO, kind, LOOPBACK, NOWHERE) for kind in both]
+            addresses.append(address)
+    pkttypes = sockcore.PACKET_OUTGOING, sockcore.PACKET_HOST
+    assert addresses == [("lo", PROTO, pkttype, LOOPBACK, NULL_MAC) for pkttype in pkttypes]
 
 
-def test_recvmsg_and_recvfrom_into_tell_the_same(opened: Any) -> None:
+def test_recvmsg_and_recvfrom_into_return_same_address(opened: Any) -> None:
     one, two = opened(protocol=0), opened()
-    expected = ("lo", PROTO, 0, LOOPBACK, NOWHERE)
+    expected = ("lo", PROTO, 0, LOOPBACK, NULL_MAC)
     for _ in range(2):
         one.sendmsg([b"data", b"gram"], [], 0, ("lo", PROTO))
     assert two.recvmsg(100) == (b"datagram", [], 0, expected)
@@ -92,14 +95,14 @@ def test_recvmsg_and_recvfrom_into_tell_the_same(opened: Any) -> None:
     assert two.recvfrom_into(buffer) == (8, expected)
 
 
-def test_options(opened: Any) -> None:
+def test_options_write_membership_and_read_statistics(opened: Any) -> None:
     sock = opened()
     value = (interface_index("lo"), sockcore.PACKET_MR_ALLMULTI)
     options.write(sock, sockcore.SOL_PACKET, sockcore.PACKET_ADD_MEMBERSHIP, value)
     options.write(sock, sockcore.SOL_PACKET, sockcore.PACKET_DROP_MEMBERSHIP, value)
-    with pytest.raises(OSError) as refusal:
+    with pytest.raises(OSError) as exc_info:
         options.write(sock, sockcore.SOL_PACKET, sockcore.PACKET_ADD_MEMBERSHIP, (2**31 - 1, value[1]))
-    assert refusal.value.errno == errno.ENODEV
+    assert exc_info.value.errno == errno.ENODEV
     opened(protocol=0).sendto(b"x", ("lo", PROTO))
     sock.recv(10)
     assert options.read(sock, sockcore.SOL_PACKET, sockcore.PACKET_STATISTICS) == (1, 0)
@@ -107,19 +110,19 @@ def test_options(opened: Any) -> None:
 
 @CPYTHON
 @pytest.mark.parametrize("name", ["nosuch0", "lo-and-more-than-fits-into-a-name", "\u00e9"])
-def test_no_such_interface(name: str) -> None:
-    found = []
+def test_bind_and_sendto_unknown_interface_raise_error_of_standard_library(name: str) -> None:
+    errors = []
     for module in (sockcore, stdlib):
         with module.socket(PACKET, DGRAM, 0) as sock:
             for call in (sock.bind, lambda address, sock=sock: sock.sendto(b"x", address)):
-                with pytest.raises(OSError) as refusal:
+                with pytest.raises(OSError) as exc_info:
                     call((name, PROTO))
-                found.append((type(refusal.value), refusal.value.errno, refusal.value.strerror))
-    assert len(set(found)) == 1
+                errors.append((type(exc_info.value), exc_info.value.errno, exc_info.value.strerror))
+    assert len(set(errors)) == 1
 
 
 @pytest.mark.parametrize("protocol", [PROTO, sockcore.ETH_P_ALL, 0])
-def test_bind_without_a_name_is_to_all_interfaces(closing: ExitStack, protocol: int) -> None:
+def test_bind_with_empty_name_binds_to_all_interfaces(closing: ExitStack, protocol: int) -> None:
     sock = closing.enter_context(sockcore.socket(PACKET, DGRAM, 0))
     sock.settimeout(10)
     sock.bind(("", protocol))
@@ -127,14 +130,14 @@ def test_bind_without_a_name_is_to_all_interfaces(closing: ExitStack, protocol: 
     if protocol == PROTO:
         sender = closing.enter_context(sockcore.socket(PACKET, DGRAM, 0))
         sender.sendto(b"datagram", ("lo", PROTO))
-        assert sock.recvfrom(100) == (b"datagram", ("lo", PROTO, sockcore.PACKET_HOST, LOOPBACK, NOWHERE))
+        assert sock.recvfrom(100) == (b"datagram", ("lo", PROTO, sockcore.PACKET_HOST, LOOPBACK, NULL_MAC))
 
 
-def test_options_write_membership_by_name_is_that_by_index(opened: Any) -> None:
+def test_options_write_membership_accepts_interface_name(opened: Any) -> None:
     sock = opened()
-    kind = sockcore.PACKET_MR_ALLMULTI
-    options.write(sock, sockcore.SOL_PACKET, sockcore.PACKET_ADD_MEMBERSHIP, ("lo", kind))
+    membership = sockcore.PACKET_MR_ALLMULTI
+    options.write(sock, sockcore.SOL_PACKET, sockcore.PACKET_ADD_MEMBERSHIP, ("lo", membership))
     index = interface_index("lo")
-    options.write(sock, sockcore.SOL_PACKET, sockcore.PACKET_DROP_MEMBERSHIP, (index, kind))
+    options.write(sock, sockcore.SOL_PACKET, sockcore.PACKET_DROP_MEMBERSHIP, (index, membership))
     encode = packet_options.encode_membership
-    assert encode(("lo", kind), sock.fileno()) == encode((index, kind))
+    assert encode(("lo", membership), sock.fileno()) == encode((index, membership))

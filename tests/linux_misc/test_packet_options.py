@@ -1,4 +1,4 @@
-"""Options and control messages of AF_PACKET as values, with literals in the machine's byte order."""
+"""The codecs of the options and control messages of AF_PACKET, tested with literals in native byte order."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ SOL_PACKET, PROMISC, MULTICAST = TABLE["SOL_PACKET"], TABLE["PACKET_MR_PROMISC"]
 GROUP = b"\x01\0\x5e\0\0\xfb"
 
 
-class packet_alone:
-    """As a plugin that brings this family only."""
+class PacketPlugin:
+    """A plugin that registers this family only."""
 
-    sockcore_register = staticmethod(packet.bring)
+    sockcore_register = staticmethod(packet.register_family)
 
 
 @pytest.fixture(scope="module")
 def option() -> Any:
-    register = registered_by(packet_alone)
+    register = registered_by(PacketPlugin)
     return lambda name: register.options[SOL_PACKET, TABLE[name]]
 
 
 @pytest.mark.parametrize("name", ["PACKET_ADD_MEMBERSHIP", "PACKET_DROP_MEMBERSHIP"])
 @pytest.mark.parametrize(
-    ("value", "raw"),
+    ("value", "data"),
     [
         ((2, PROMISC, b""), struct.pack("=iHH8s", 2, PROMISC, 0, b"")),
         ((2, MULTICAST, GROUP), struct.pack("=iHH8s", 2, MULTICAST, 6, GROUP)),
         ((-1, 65535, b"12345678"), struct.pack("=iHH8s", -1, 65535, 8, b"12345678")),
     ],
 )
-def test_memberships(option: Any, name: str, value: tuple[Any, ...], raw: bytes) -> None:
+def test_membership_is_encoded_and_decoded(option: Any, name: str, value: tuple[Any, ...], data: bytes) -> None:
     codec = option(name)
-    assert codec.encode(value) == raw
-    assert codec.decode(raw) == value
-    assert codec.size == len(raw)
+    assert codec.encode(value) == data
+    assert codec.decode(data) == value
+    assert codec.size == len(data)
 
 
-def test_a_membership_without_an_address(option: Any) -> None:
+def test_encode_membership_without_address(option: Any) -> None:
     codec = option("PACKET_ADD_MEMBERSHIP")
     assert codec.encode((3, PROMISC)) == codec.encode((3, PROMISC, b"")) == struct.pack("=iHH8x", 3, PROMISC, 0)
 
 
 @pytest.mark.parametrize(
-    ("value", "kind", "words"),
+    ("value", "expected", "message"),
     [
         ((1,), TypeError, r"a membership must be a tuple \(interface, type\[, address\]\), not \(1,\)"),
         ((1, 2, b"", 3), TypeError, "a membership must be a tuple"),
@@ -70,45 +70,45 @@ def test_a_membership_without_an_address(option: Any) -> None:
         ((1, 1, bytes(9)), ValueError, "the address of a membership must be 8 bytes or less, not 9"),
     ],
 )
-def test_no_membership(option: Any, value: object, kind: type[Exception], words: str) -> None:
-    with pytest.raises(kind, match=words):
+def test_encode_invalid_membership_raises(option: Any, value: object, expected: type[Exception], message: str) -> None:
+    with pytest.raises(expected, match=message):
         option("PACKET_ADD_MEMBERSHIP").encode(value)
 
 
 @given(st.integers(-(2**31), 2**31 - 1), st.integers(0, 0xFFFF), st.binary(max_size=8))
-def test_round_trip_of_memberships(interface: int, kind: int, address: bytes) -> None:
-    value = (interface, kind, address)
+def test_membership_round_trips(interface: int, membership_type: int, address: bytes) -> None:
+    value = (interface, membership_type, address)
     assert packet_options.decode_membership(packet_options.encode_membership(value)) == value
 
 
 @pytest.mark.parametrize(
-    ("raw", "value"),
+    ("data", "value"),
     [
         (struct.pack("=II", 100, 3), (100, 3)),
         (struct.pack("=III", 100, 3, 7), (100, 3, 7)),  # TPACKET_V3
         (struct.pack("=II", 2**32 - 1, 2**32 - 1), (2**32 - 1, 2**32 - 1)),
     ],
 )
-def test_statistics(option: Any, raw: bytes, value: object) -> None:
+def test_statistics_are_decoded(option: Any, data: bytes, value: object) -> None:
     codec = option("PACKET_STATISTICS")
-    assert codec.decode(raw) == value
+    assert codec.decode(data) == value
     assert codec.encode is None
-    assert codec.size >= len(raw)
+    assert codec.size >= len(data)
 
 
 @pytest.mark.parametrize(
     "value", [(0, 0), (7, TABLE["PACKET_FANOUT_LB"]), (65535, 65535), (1, TABLE["PACKET_FANOUT_FLAG_ROLLOVER"] | 4)]
 )
-def test_fanouts(option: Any, value: tuple[int, int]) -> None:
+def test_fanout_is_encoded_and_decoded(option: Any, value: tuple[int, int]) -> None:
     codec = option("PACKET_FANOUT")
-    raw = codec.encode(value)
-    assert raw == struct.pack("=I", value[0] | value[1] << 16)
-    assert codec.decode(raw) == value
-    assert codec.size == len(raw)
+    data = codec.encode(value)
+    assert data == struct.pack("=I", value[0] | value[1] << 16)
+    assert codec.decode(data) == value
+    assert codec.size == len(data)
 
 
 @pytest.mark.parametrize(
-    ("value", "kind", "words"),
+    ("value", "expected", "message"),
     [
         ((1,), TypeError, r"a fanout must be a tuple \(group, type\), not \(1,\)"),
         (5, TypeError, "a fanout must be a tuple"),
@@ -117,13 +117,13 @@ def test_fanouts(option: Any, value: tuple[int, int]) -> None:
         ((0, -1), OverflowError, "the type of a fanout must be 0-65535, not -1"),
     ],
 )
-def test_no_fanout(option: Any, value: object, kind: type[Exception], words: str) -> None:
-    with pytest.raises(kind, match=words):
+def test_encode_invalid_fanout_raises(option: Any, value: object, expected: type[Exception], message: str) -> None:
+    with pytest.raises(expected, match=message):
         option("PACKET_FANOUT").encode(value)
 
 
-def test_auxiliary_data() -> None:
-    message = registered_by(packet_alone).ancillaries[SOL_PACKET, TABLE["PACKET_AUXDATA"]]
+def test_auxdata_control_message_is_decoded_and_read_only() -> None:
+    codec = registered_by(PacketPlugin).ancillaries[SOL_PACKET, TABLE["PACKET_AUXDATA"]]
     value = (0x51, 1500, 68, 0, 14, 0x0FFF, 0x8100)
-    assert message.decode(struct.pack("=IIIHHHH", *value)) == value
-    assert message.encode is None
+    assert codec.decode(struct.pack("=IIIHHHH", *value)) == value
+    assert codec.encode is None

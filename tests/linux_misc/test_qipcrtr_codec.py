@@ -1,4 +1,4 @@
-"""The codec of AF_QIPCRTR, with literals: no socket is opened."""
+"""The codec of AF_QIPCRTR, tested with literals. The tests do not open sockets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import pytest
 
 if sys.platform != "linux":
-    pytest.skip("AF_QIPCRTR is Linux's", allow_module_level=True)
+    pytest.skip("only Linux supports AF_QIPCRTR", allow_module_level=True)
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,25 +23,25 @@ LAST = 2**32 - 1
 FAMILY = qipcrtr.Qipcrtr()
 
 
-def raw(node: int, port: int) -> bytes:
+def to_sockaddr(node: int, port: int) -> bytes:
     return struct.pack("=H2xII", AF_QIPCRTR, node, port)
 
 
 class TestQipcrtrFamily(FamilyTests):
     family = FAMILY
     pairs = (
-        ((1, 0x5001), raw(1, 0x5001)),
-        ((0, 0), raw(0, 0)),
-        ((1, TABLE["QRTR_PORT_CTRL"]), raw(1, LAST - 1)),
-        ((TABLE["QRTR_NODE_BCAST"], TABLE["QRTR_PORT_CTRL"]), raw(LAST, LAST - 1)),
-        ((LAST, LAST), raw(LAST, LAST)),
+        ((1, 0x5001), to_sockaddr(1, 0x5001)),
+        ((0, 0), to_sockaddr(0, 0)),
+        ((1, TABLE["QRTR_PORT_CTRL"]), to_sockaddr(1, LAST - 1)),
+        ((TABLE["QRTR_NODE_BCAST"], TABLE["QRTR_PORT_CTRL"]), to_sockaddr(LAST, LAST - 1)),
+        ((LAST, LAST), to_sockaddr(LAST, LAST)),
     )
-    encoded = (((True, False), raw(1, 0)),)
+    encoded = (((True, False), to_sockaddr(1, 0)),)
     decoded = (
-        (raw(1, 2)[:8], (1, 0)),
-        (raw(1, 2)[:2], (0, 0)),
-        (raw(1, 2) + b"more", (1, 2)),
-        (raw(1, 2)[:2] + b"\xff\xff" + raw(1, 2)[4:], (1, 2)),
+        (to_sockaddr(1, 2)[:8], (1, 0)),
+        (to_sockaddr(1, 2)[:2], (0, 0)),
+        (to_sockaddr(1, 2) + b"more", (1, 2)),
+        (to_sockaddr(1, 2)[:2] + b"\xff\xff" + to_sockaddr(1, 2)[4:], (1, 2)),
     )
     wrong = (
         (None, TypeError, "AF_QIPCRTR address must be tuple, not NoneType"),
@@ -65,16 +65,16 @@ class TestQipcrtrFamily(FamilyTests):
 
 
 @given(st.tuples(st.integers(0, LAST), st.integers(0, LAST)))
-def test_every_qrtr_address_comes_back(address: tuple[int, int]) -> None:
+def test_qrtr_address_round_trips(address: tuple[int, int]) -> None:
     context = FakeContext(AF_QIPCRTR)
-    found = FAMILY.encode(address, context)
-    assert found == raw(*address)
-    assert FAMILY.decode(found, context) == address
+    encoded = FAMILY.encode(address, context)
+    assert encoded == to_sockaddr(*address)
+    assert FAMILY.decode(encoded, context) == address
     assert context.asked == []
 
 
 @given(st.tuples(st.integers(-(2**70), 2**70), st.integers(-(2**70), 2**70)))
-def test_qrtr_numbers_are_never_cut(address: tuple[int, int]) -> None:
+def test_encode_number_out_of_range_raises_einval(address: tuple[int, int]) -> None:
     if all(0 <= part <= LAST for part in address):
         FAMILY.encode(address, FakeContext(AF_QIPCRTR))
     else:
@@ -83,20 +83,20 @@ def test_qrtr_numbers_are_never_cut(address: tuple[int, int]) -> None:
 
 
 @given(st.binary(min_size=2, max_size=40))
-def test_every_sockaddr_qrtr_is_a_pair(data: bytes) -> None:
-    found = FAMILY.decode(data, FakeContext(AF_QIPCRTR))
-    assert isinstance(found, tuple)
-    assert list(map(type, found)) == [int, int]
+def test_decode_any_bytes_returns_pair(data: bytes) -> None:
+    decoded = FAMILY.decode(data, FakeContext(AF_QIPCRTR))
+    assert isinstance(decoded, tuple)
+    assert list(map(type, decoded)) == [int, int]
 
 
-def test_messages_of_the_name_service_are_little_endian() -> None:
+def test_name_service_message_is_little_endian() -> None:
     message = qipcrtr.CTRL_SERVER.pack(TABLE["QRTR_TYPE_NEW_SERVER"], 5001, 0x101, 1, 0x4000)
     assert message == struct.pack("<5I", 4, 5001, 0x101, 1, 0x4000)
     assert qipcrtr.CTRL_SERVER.unpack(message) == (4, 5001, 0x101, 1, 0x4000)
     assert qipcrtr.CTRL_SERVER.offsets()["server.port"] == (16, 4)
 
 
-def test_what_qipcrtr_brings() -> None:
+def test_plugin_registers_qipcrtr() -> None:
     register = registered_by(sockcore_linux_misc)
     family = register.families[AF_QIPCRTR, None]
     assert (family.name, family.module, family.size) == ("AF_QIPCRTR", "qrtr", 12)

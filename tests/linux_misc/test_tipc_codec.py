@@ -1,4 +1,4 @@
-"""The codec of AF_TIPC, with literals: no socket is opened."""
+"""The codecs of AF_TIPC, tested with literals. The tests do not open sockets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import pytest
 
 if sys.platform != "linux":
-    pytest.skip("AF_TIPC is Linux's", allow_module_level=True)
+    pytest.skip("only Linux supports AF_TIPC", allow_module_level=True)
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,15 +24,15 @@ NAMESEQ, NAME, ID = TABLE["TIPC_ADDR_NAMESEQ"], TABLE["TIPC_ADDR_NAME"], TABLE["
 ZONE, CLUSTER, NODE = TABLE["TIPC_ZONE_SCOPE"], TABLE["TIPC_CLUSTER_SCOPE"], TABLE["TIPC_NODE_SCOPE"]
 LAST = 2**32 - 1
 FAMILY = tipc.Tipc()
-SHAPE = "AF_TIPC address must be a tuple (addr_type, v1, v2, v3[, scope])"
+FORMAT = "AF_TIPC address must be a tuple (addr_type, v1, v2, v3[, scope])"
 
 
-def raw(kind: int, scope: int, *words: int) -> bytes:
-    return struct.pack("=HBb3I", AF_TIPC, kind, scope, *words)
+def to_sockaddr(addr_type: int, scope: int, *values: int) -> bytes:
+    return struct.pack("=HBb3I", AF_TIPC, addr_type, scope, *values)
 
 
 class Index:
-    """An integer that is no int."""
+    """An integer of another type than int."""
 
     def __init__(self, value: int) -> None:
         self.value = value
@@ -45,41 +45,41 @@ class TestTipcFamily(FamilyTests):
     family = FAMILY
     pairs = (
         # A range: type, lower, upper.
-        ((NAMESEQ, 18888, 1, 10, CLUSTER), raw(NAMESEQ, CLUSTER, 18888, 1, 10)),
-        ((NAMESEQ, 18888, 1, 10, NODE), raw(NAMESEQ, NODE, 18888, 1, 10)),
-        ((NAMESEQ, 18888, 1, 10, ZONE), raw(NAMESEQ, ZONE, 18888, 1, 10)),
-        ((NAMESEQ, 18888, 1, 10, 0), raw(NAMESEQ, 0, 18888, 1, 10)),
-        ((NAMESEQ, LAST, 0, LAST, CLUSTER), raw(NAMESEQ, CLUSTER, LAST, 0, LAST)),
-        # One instance: type, instance, and the domain, which is left zero.
-        ((NAME, 18888, 5, 0, CLUSTER), raw(NAME, CLUSTER, 18888, 5, 0)),
-        ((NAME, LAST, LAST, 0, NODE), raw(NAME, NODE, LAST, LAST, 0)),
-        # A socket: node and reference, which the struct has the other way round.
-        ((ID, 0x1001001, 77, 0, 0), raw(ID, 0, 77, 0x1001001, 0)),
-        ((ID, LAST, 1, 0, CLUSTER), raw(ID, CLUSTER, 1, LAST, 0)),
-        # A negative scope takes a binding back.
-        ((NAMESEQ, 18888, 1, 10, -CLUSTER), raw(NAMESEQ, -CLUSTER, 18888, 1, 10)),
-        ((NAMESEQ, 18888, 1, 10, -NODE), raw(NAMESEQ, -NODE, 18888, 1, 10)),
+        ((NAMESEQ, 18888, 1, 10, CLUSTER), to_sockaddr(NAMESEQ, CLUSTER, 18888, 1, 10)),
+        ((NAMESEQ, 18888, 1, 10, NODE), to_sockaddr(NAMESEQ, NODE, 18888, 1, 10)),
+        ((NAMESEQ, 18888, 1, 10, ZONE), to_sockaddr(NAMESEQ, ZONE, 18888, 1, 10)),
+        ((NAMESEQ, 18888, 1, 10, 0), to_sockaddr(NAMESEQ, 0, 18888, 1, 10)),
+        ((NAMESEQ, LAST, 0, LAST, CLUSTER), to_sockaddr(NAMESEQ, CLUSTER, LAST, 0, LAST)),
+        # One instance: type, instance, and the domain, which is always 0.
+        ((NAME, 18888, 5, 0, CLUSTER), to_sockaddr(NAME, CLUSTER, 18888, 5, 0)),
+        ((NAME, LAST, LAST, 0, NODE), to_sockaddr(NAME, NODE, LAST, LAST, 0)),
+        # A socket: node and reference. The struct has them in reverse order.
+        ((ID, 0x1001001, 77, 0, 0), to_sockaddr(ID, 0, 77, 0x1001001, 0)),
+        ((ID, LAST, 1, 0, CLUSTER), to_sockaddr(ID, CLUSTER, 1, LAST, 0)),
+        # A negative scope removes a binding.
+        ((NAMESEQ, 18888, 1, 10, -CLUSTER), to_sockaddr(NAMESEQ, -CLUSTER, 18888, 1, 10)),
+        ((NAMESEQ, 18888, 1, 10, -NODE), to_sockaddr(NAMESEQ, -NODE, 18888, 1, 10)),
     )
     encoded = (
-        ((NAMESEQ, 18888, 1, 10), raw(NAMESEQ, CLUSTER, 18888, 1, 10)),
-        ((NAME, 18888, 5, 0), raw(NAME, CLUSTER, 18888, 5, 0)),
-        ((ID, 5, 77, 0), raw(ID, CLUSTER, 77, 5, 0)),
-        # v3 "should be 0" where it has no meaning, and is not sent if it is not.
-        ((NAME, 18888, 5, 9, NODE), raw(NAME, NODE, 18888, 5, 0)),
-        ((ID, 5, 77, 9, 0), raw(ID, 0, 77, 5, 0)),
-        ((Index(NAMESEQ), Index(7), True, Index(3), Index(NODE)), raw(NAMESEQ, NODE, 7, 1, 3)),
+        ((NAMESEQ, 18888, 1, 10), to_sockaddr(NAMESEQ, CLUSTER, 18888, 1, 10)),
+        ((NAME, 18888, 5, 0), to_sockaddr(NAME, CLUSTER, 18888, 5, 0)),
+        ((ID, 5, 77, 0), to_sockaddr(ID, CLUSTER, 77, 5, 0)),
+        # The manual: v3 "should be 0" for these types. The codec ignores its value.
+        ((NAME, 18888, 5, 9, NODE), to_sockaddr(NAME, NODE, 18888, 5, 0)),
+        ((ID, 5, 77, 9, 0), to_sockaddr(ID, 0, 77, 5, 0)),
+        ((Index(NAMESEQ), Index(7), True, Index(3), Index(NODE)), to_sockaddr(NAMESEQ, NODE, 7, 1, 3)),
     )
     decoded = (
-        # What lies in the fields without a meaning is not told.
-        (raw(NAME, NODE, 1, 2, 3), (NAME, 1, 2, 0, NODE)),
-        (raw(ID, 0, 2, 1, 99), (ID, 1, 2, 0, 0)),
-        (raw(NAMESEQ, -128, 1, 2, 3), (NAMESEQ, 1, 2, 3, -128)),
-        (raw(NAMESEQ, 127, 1, 2, 3), (NAMESEQ, 1, 2, 3, 127)),
-        # A message of a group comes with the member's name behind the sender's.
-        (raw(ID, 0, 2, 1, 0) + raw(NAME, 0, 4711, 1, 0), (ID, 1, 2, 0, 0)),
-        # Cut: what is missing is zero.
-        (raw(ID, 0, 2, 1, 0)[:8], (ID, 0, 2, 0, 0)),
-        (raw(NAMESEQ, NODE, 1, 2, 3)[:3], (NAMESEQ, 0, 0, 0, 0)),
+        # Unused fields are ignored.
+        (to_sockaddr(NAME, NODE, 1, 2, 3), (NAME, 1, 2, 0, NODE)),
+        (to_sockaddr(ID, 0, 2, 1, 99), (ID, 1, 2, 0, 0)),
+        (to_sockaddr(NAMESEQ, -128, 1, 2, 3), (NAMESEQ, 1, 2, 3, -128)),
+        (to_sockaddr(NAMESEQ, 127, 1, 2, 3), (NAMESEQ, 1, 2, 3, 127)),
+        # In a group, the address of the sender is followed by the name of the member.
+        (to_sockaddr(ID, 0, 2, 1, 0) + to_sockaddr(NAME, 0, 4711, 1, 0), (ID, 1, 2, 0, 0)),
+        # Missing bytes of a truncated sockaddr are zero.
+        (to_sockaddr(ID, 0, 2, 1, 0)[:8], (ID, 0, 2, 0, 0)),
+        (to_sockaddr(NAMESEQ, NODE, 1, 2, 3)[:3], (NAMESEQ, 0, 0, 0, 0)),
     )
     wrong = (
         (None, TypeError, "connect(): AF_TIPC address must be tuple, not NoneType"),
@@ -87,16 +87,16 @@ class TestTipcFamily(FamilyTests):
         ("name", TypeError, "connect(): AF_TIPC address must be tuple, not str"),
         (b"name", TypeError, "connect(): AF_TIPC address must be tuple, not bytes"),
         ([NAMESEQ, 18888, 1, 10], TypeError, "connect(): AF_TIPC address must be tuple, not list"),
-        ((), TypeError, SHAPE),
-        ((NAMESEQ,), TypeError, SHAPE),
-        ((NAMESEQ, 18888, 1), TypeError, SHAPE),
-        ((NAMESEQ, 18888, 1, 10, CLUSTER, 0), TypeError, SHAPE),
+        ((), TypeError, FORMAT),
+        ((NAMESEQ,), TypeError, FORMAT),
+        ((NAMESEQ, 18888, 1), TypeError, FORMAT),
+        ((NAMESEQ, 18888, 1, 10, CLUSTER, 0), TypeError, FORMAT),
         ((0, 18888, 1, 10), TypeError, "Invalid address type"),
         ((4, 18888, 1, 10), TypeError, "Invalid address type"),
         ((-1, 18888, 1, 10), TypeError, "Invalid address type"),
         ((NAMESEQ + 256, 18888, 1, 10), TypeError, "Invalid address type"),
         ((2**64 + NAMESEQ, 18888, 1, 10), TypeError, "Invalid address type"),
-        # Of two mistakes the one of type is told first, as ever.
+        # Matches CPython: types are checked before values.
         ((99, "18888", 1, 10), TypeError, "integer" if sys.version_info >= (3, 10) else "an integer is required"),
         (("1", 18888, 1, 10), TypeError, "integer"),
         ((1.0, 18888, 1, 10), TypeError, "integer"),
@@ -105,7 +105,7 @@ class TestTipcFamily(FamilyTests):
         ((NAMESEQ, 18888, 1, b"10"), TypeError, "integer"),
         ((NAMESEQ, 18888, 1, 10, "2"), TypeError, "integer"),
         ((NAMESEQ, 18888, 1, 10, None), TypeError, "integer"),
-        # Out of 32 bits.
+        # More than 32 bits.
         ((NAMESEQ, -1, 1, 10), OverflowError, "connect(): AF_TIPC type must be 0-4294967295"),
         ((NAMESEQ, 2**32, 1, 10), OverflowError, "connect(): AF_TIPC type must be 0-4294967295"),
         ((NAMESEQ, 18888, -1, 10), OverflowError, "connect(): AF_TIPC lower instance must be 0-4294967295"),
@@ -116,7 +116,7 @@ class TestTipcFamily(FamilyTests):
         ((ID, 2**64, 77, 0), OverflowError, "connect(): AF_TIPC node must be 0-4294967295"),
         ((ID, 5, -77, 0), OverflowError, "connect(): AF_TIPC reference must be 0-4294967295"),
         ((ID, 5, 77, 2**32), OverflowError, "connect(): AF_TIPC v3 must be 0-4294967295"),
-        # Scopes that TIPC does not have; the field is a signed char.
+        # Unknown scopes. The field is a signed char.
         ((NAMESEQ, 18888, 1, 10, NODE + 1), ValueError, "connect(): AF_TIPC scope must be TIPC_ZONE_SCOPE,"),
         ((NAMESEQ, 18888, 1, 10, -NODE - 1), ValueError, "negative to unbind, not -4"),
         ((NAMESEQ, 18888, 1, 10, 128), ValueError, "not 128"),
@@ -125,11 +125,11 @@ class TestTipcFamily(FamilyTests):
     )
 
 
-@pytest.mark.parametrize("kind", [0, 4, 255])
-def test_a_kind_that_nobody_knows_comes_out_raw(kind: int) -> None:
-    found = FAMILY.decode(raw(kind, 0, 1, 2, 3), FakeContext(AF_TIPC))
-    assert type(found) is RawAddress
-    assert found == raw(kind, 0, 1, 2, 3)
+@pytest.mark.parametrize("addr_type", [0, 4, 255])
+def test_decode_unknown_addr_type_returns_raw_address(addr_type: int) -> None:
+    decoded = FAMILY.decode(to_sockaddr(addr_type, 0, 1, 2, 3), FakeContext(AF_TIPC))
+    assert type(decoded) is RawAddress
+    assert decoded == to_sockaddr(addr_type, 0, 1, 2, 3)
 
 
 WORD = st.integers(0, LAST)
@@ -142,25 +142,25 @@ SCOPE = st.sampled_from([-NODE, -CLUSTER, -ZONE, 0, ZONE, CLUSTER, NODE])
         st.tuples(st.sampled_from([NAME, ID]), WORD, WORD, st.just(0), SCOPE),
     )
 )
-def test_every_address_comes_back(address: tuple[int, ...]) -> None:
+def test_address_round_trips(address: tuple[int, ...]) -> None:
     context = FakeContext(AF_TIPC)
-    found = FAMILY.encode(address, context)
-    assert len(found) == FAMILY.size
-    assert FAMILY.decode(found, context) == address
+    encoded = FAMILY.encode(address, context)
+    assert len(encoded) == FAMILY.size
+    assert FAMILY.decode(encoded, context) == address
     assert context.asked == []
 
 
 @given(st.binary(min_size=2, max_size=40))
-def test_nothing_that_comes_in_is_refused(data: bytes) -> None:
-    found = FAMILY.decode(data, FakeContext(AF_TIPC))
-    assert isinstance(found, tuple) or found == data
+def test_decode_accepts_any_bytes(data: bytes) -> None:
+    decoded = FAMILY.decode(data, FakeContext(AF_TIPC))
+    assert isinstance(decoded, tuple) or decoded == data
 
 
 NUMBERS = st.one_of(st.integers(-5, 5), st.integers(-(2**70), 2**70))
 
 
 @given(st.tuples(st.sampled_from([NAMESEQ, NAME, ID]), NUMBERS, NUMBERS, NUMBERS, NUMBERS))
-def test_numbers_that_do_not_fit_are_never_cut(address: tuple[int, ...]) -> None:
+def test_encode_number_out_of_range_raises(address: tuple[int, ...]) -> None:
     _, *values, scope = address
     if all(0 <= value <= LAST for value in values) and -NODE <= scope <= NODE:
         FAMILY.encode(address, FakeContext(AF_TIPC))
@@ -169,18 +169,18 @@ def test_numbers_that_do_not_fit_are_never_cut(address: tuple[int, ...]) -> None
             FAMILY.encode(address, FakeContext(AF_TIPC))
 
 
-def test_the_structs_of_the_topology_service() -> None:
-    asked = tipc.SUBSCR.pack(18888, 0, LAST, TABLE["TIPC_WAIT_FOREVER"] & LAST, TABLE["TIPC_SUB_PORTS"], b"mine")
-    assert asked == struct.pack("=5I8s", 18888, 0, LAST, LAST, 1, b"mine")
-    event = struct.pack("=5I", TABLE["TIPC_PUBLISHED"], 1, 10, 77, 5) + asked
+def test_topology_service_structs_pack_and_unpack_messages() -> None:
+    subscription = tipc.SUBSCR.pack(18888, 0, LAST, TABLE["TIPC_WAIT_FOREVER"] & LAST, TABLE["TIPC_SUB_PORTS"], b"mine")
+    assert subscription == struct.pack("=5I8s", 18888, 0, LAST, LAST, 1, b"mine")
+    event = struct.pack("=5I", TABLE["TIPC_PUBLISHED"], 1, 10, 77, 5) + subscription
     assert tipc.EVENT.size == len(event)
-    found = dict(zip(tipc.EVENT.offsets(), tipc.EVENT.unpack(event)))
-    assert (found["event"], found["found_lower"], found["found_upper"]) == (1, 1, 10)
-    assert (found["port.ref"], found["port.node"], found["s.seq.type"]) == (77, 5, 18888)
-    assert found["s.usr_handle"] == b"mine\0\0\0\0"
+    fields = dict(zip(tipc.EVENT.offsets(), tipc.EVENT.unpack(event)))
+    assert (fields["event"], fields["found_lower"], fields["found_upper"]) == (1, 1, 10)
+    assert (fields["port.ref"], fields["port.node"], fields["s.seq.type"]) == (77, 5, 18888)
+    assert fields["s.usr_handle"] == b"mine\0\0\0\0"
 
 
-def test_a_group_to_join() -> None:
+def test_group_join_option_is_encoded_and_decoded() -> None:
     option = registered_by(sockcore_linux_misc).options[TABLE["SOL_TIPC"], TABLE["TIPC_GROUP_JOIN"]]
     assert option.name == "TIPC_GROUP_JOIN"
     assert option.encode is not None
@@ -188,13 +188,13 @@ def test_a_group_to_join() -> None:
     assert option.encode((4711, 1, NODE, loopback)) == struct.pack("=4I", 4711, 1, NODE, loopback)
     assert option.encode((4711, 1, NODE)) == struct.pack("=4I", 4711, 1, NODE, 0)
     assert option.encode((4711, 1)) == struct.pack("=4I", 4711, 1, CLUSTER, 0)
-    # Of the group that a socket is in the kernel tells the type alone, in four bytes.
+    # The kernel returns only the type of the group, in four bytes.
     assert option.decode(struct.pack("=I", 4711)) == 4711
     assert option.decode(struct.pack("=I", 0)) == 0
 
 
 @pytest.mark.parametrize("group", [None, 4711, (), (4711,), (4711, 1, 2, 3, 4), [4711, 1], "ab"])
-def test_no_group(group: object) -> None:
+def test_encode_group_wrong_format_raises_type_error(group: object) -> None:
     with pytest.raises(TypeError, match=r"must be a tuple \(type, instance\[, scope\[, flags\]\]\)"):
         tipc.encode_group(group)
 
@@ -203,33 +203,33 @@ def test_no_group(group: object) -> None:
     ("group", "name"),
     [((-1, 1), "type"), ((4711, 2**32), "instance"), ((4711, 1, -2), "scope"), ((4711, 1, 2, 2**32), "flags")],
 )
-def test_a_group_out_of_range(group: object, name: str) -> None:
+def test_encode_group_out_of_range_raises_overflow_error(group: object, name: str) -> None:
     with pytest.raises(OverflowError, match=f"^a TIPC group's {name} must be 0-4294967295"):
         tipc.encode_group(group)
 
 
 @pytest.mark.parametrize("group", [("4711", 1), (4711, 1.0), (4711, 1, None)])
-def test_a_group_of_other_types(group: object) -> None:
+def test_encode_group_of_other_types_raises_type_error(group: object) -> None:
     with pytest.raises(TypeError, match="integer"):
         tipc.encode_group(group)
 
 
-def test_control_messages() -> None:
-    found = {a.name: a for a in tipc.ancillaries()}
-    assert {a.level for a in found.values()} == {TABLE["SOL_TIPC"]}
+def test_control_messages_are_decoded() -> None:
+    codecs = {codec.name: codec for codec in tipc.ancillaries()}
+    assert {codec.level for codec in codecs.values()} == {TABLE["SOL_TIPC"]}
     error = struct.pack("=II", TABLE["TIPC_ERR_NO_NAME"], 5)
-    assert found["TIPC_ERRINFO"].decode(error) == (TABLE["TIPC_ERR_NO_NAME"], 5)
-    assert found["TIPC_ERRINFO"].decode(error[:-1]) == (TABLE["TIPC_ERR_NO_NAME"],)
-    assert found["TIPC_RETDATA"].decode(b"hello") == b"hello"
-    assert found["TIPC_DESTNAME"].decode(struct.pack("=3I", 18888, 1, 10)) == (18888, 1, 10)
-    assert [a.encode for a in found.values()] == [None] * 3
+    assert codecs["TIPC_ERRINFO"].decode(error) == (TABLE["TIPC_ERR_NO_NAME"], 5)
+    assert codecs["TIPC_ERRINFO"].decode(error[:-1]) == (TABLE["TIPC_ERR_NO_NAME"],)
+    assert codecs["TIPC_RETDATA"].decode(b"hello") == b"hello"
+    assert codecs["TIPC_DESTNAME"].decode(struct.pack("=3I", 18888, 1, 10)) == (18888, 1, 10)
+    assert [codec.encode for codec in codecs.values()] == [None] * 3
 
 
-def test_what_the_family_says_of_itself() -> None:
+def test_plugin_registers_tipc() -> None:
     register = registered_by(sockcore_linux_misc)
     family = register.families[AF_TIPC, None]
     assert (family.name, family.module, family.size) == ("AF_TIPC", "tipc", 16)
     assert {struct.name for struct in tipc.STRUCTS[:3]} == {"struct sockaddr_tipc"}
     assert {struct.size for struct in tipc.STRUCTS[:3]} == {16}
-    assert tipc.BY_NAME.offsets()["addr.name.name.instance"] == (8, 4)
-    assert tipc.BY_ID.offsets()["addr.id.node"] == (8, 4)
+    assert tipc.SOCKADDR_TIPC_NAME.offsets()["addr.name.name.instance"] == (8, 4)
+    assert tipc.SOCKADDR_TIPC_ID.offsets()["addr.id.node"] == (8, 4)

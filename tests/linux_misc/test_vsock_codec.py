@@ -1,4 +1,4 @@
-"""The codec of AF_VSOCK and those of its options, with literals: no socket is opened."""
+"""The codecs of the addresses and options of AF_VSOCK, tested with literals. The tests do not open sockets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 if sys.platform != "linux":
-    pytest.skip("AF_VSOCK is Linux's here", allow_module_level=True)
+    pytest.skip("only Linux supports AF_VSOCK here", allow_module_level=True)
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +29,7 @@ OLD = (
 NEW = "SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW"
 
 
-def raw(cid: int, port: int, reserved: int = 0, flags: int = 0, zero: bytes = b"") -> bytes:
+def to_sockaddr(cid: int, port: int, reserved: int = 0, flags: int = 0, zero: bytes = b"") -> bytes:
     return struct.pack("=HHIIB3s", AF_VSOCK, reserved, port, cid, flags, zero)
 
 
@@ -40,24 +40,24 @@ def option(name: str) -> Any:
 class TestVsockFamily(FamilyTests):
     family = FAMILY
     pairs = (
-        ((1, 1234), raw(1, 1234)),
-        ((0, 0), raw(0, 0)),
-        ((TABLE["VMADDR_CID_HOST"], 5), raw(2, 5)),
-        ((ANY, 1234), raw(LAST, 1234)),
-        ((3, TABLE["VMADDR_PORT_ANY"]), raw(3, LAST)),
-        ((LAST, LAST), raw(LAST, LAST)),
+        ((1, 1234), to_sockaddr(1, 1234)),
+        ((0, 0), to_sockaddr(0, 0)),
+        ((TABLE["VMADDR_CID_HOST"], 5), to_sockaddr(2, 5)),
+        ((ANY, 1234), to_sockaddr(LAST, 1234)),
+        ((3, TABLE["VMADDR_PORT_ANY"]), to_sockaddr(3, LAST)),
+        ((LAST, LAST), to_sockaddr(LAST, LAST)),
     )
     encoded = (
-        # The header's -1U.
-        ((-1, 1234), raw(LAST, 1234)),
-        ((1, -1), raw(1, LAST)),
-        ((True, False), raw(1, 0)),
+        # -1, as in the header (-1U).
+        ((-1, 1234), to_sockaddr(LAST, 1234)),
+        ((1, -1), to_sockaddr(1, LAST)),
+        ((True, False), to_sockaddr(1, 0)),
     )
     decoded = (
-        (raw(1, 2, 0xFFFF, 0xFF, b"\xff\xff\xff"), (1, 2)),
-        (raw(1, 2)[:8], (0, 2)),
-        (raw(1, 2)[:2], (0, 0)),
-        (raw(1, 2) + b"more", (1, 2)),
+        (to_sockaddr(1, 2, 0xFFFF, 0xFF, b"\xff\xff\xff"), (1, 2)),
+        (to_sockaddr(1, 2)[:8], (0, 2)),
+        (to_sockaddr(1, 2)[:2], (0, 0)),
+        (to_sockaddr(1, 2) + b"more", (1, 2)),
     )
     wrong = (
         (None, TypeError, "AF_VSOCK address must be tuple, not NoneType"),
@@ -84,16 +84,16 @@ class TestVsockFamily(FamilyTests):
 
 
 @given(st.tuples(st.integers(0, LAST), st.integers(0, LAST)))
-def test_every_vsock_address_comes_back(address: tuple[int, int]) -> None:
+def test_vsock_address_round_trips(address: tuple[int, int]) -> None:
     context = FakeContext(AF_VSOCK)
-    found = FAMILY.encode(address, context)
-    assert found == raw(*address)
-    assert FAMILY.decode(found, context) == address
+    encoded = FAMILY.encode(address, context)
+    assert encoded == to_sockaddr(*address)
+    assert FAMILY.decode(encoded, context) == address
     assert context.asked == []
 
 
 @given(st.tuples(st.integers(-(2**70), 2**70), st.integers(-(2**70), 2**70)))
-def test_vsock_numbers_are_never_cut(address: tuple[int, int]) -> None:
+def test_encode_number_out_of_range_raises_overflow_error(address: tuple[int, int]) -> None:
     if all(-1 <= part <= LAST for part in address):
         FAMILY.encode(address, FakeContext(AF_VSOCK))
     else:
@@ -102,14 +102,14 @@ def test_vsock_numbers_are_never_cut(address: tuple[int, int]) -> None:
 
 
 @given(st.binary(min_size=2, max_size=40))
-def test_every_sockaddr_vm_is_a_pair(data: bytes) -> None:
-    found = FAMILY.decode(data, FakeContext(AF_VSOCK))
-    assert isinstance(found, tuple)
-    assert list(map(type, found)) == [int, int]
+def test_decode_any_bytes_returns_pair(data: bytes) -> None:
+    decoded = FAMILY.decode(data, FakeContext(AF_VSOCK))
+    assert isinstance(decoded, tuple)
+    assert list(map(type, decoded)) == [int, int]
 
 
 @pytest.mark.parametrize("name", ["", "MIN_", "MAX_"])
-def test_buffer_sizes_have_64_bits(name: str) -> None:
+def test_buffer_size_is_encoded_with_64_bits(name: str) -> None:
     codec = option(f"SO_VM_SOCKETS_BUFFER_{name}SIZE")
     assert codec.size == 8
     for size in (0, 1, 2**18, 2**32 + 5, 2**64 - 1):
@@ -124,7 +124,7 @@ def test_buffer_sizes_have_64_bits(name: str) -> None:
 
 
 def timeval(name: str, seconds: int, microseconds: int) -> bytes:
-    # The old one has C's longs, the new one 64 bits.
+    # The fields of the old struct are C longs. The fields of the new struct have 64 bits.
     return struct.pack("@ll" if name == OLD else "=qq", seconds, microseconds)
 
 
@@ -142,7 +142,7 @@ def timeval(name: str, seconds: int, microseconds: int) -> bytes:
         (0.9999999, 1, 0),
     ],
 )
-def test_the_timeout_of_connect_is_in_seconds(name: str, seconds: float, whole: int, micro: int) -> None:
+def test_connect_timeout_is_encoded_in_seconds(name: str, seconds: float, whole: int, micro: int) -> None:
     codec = option(name)
     assert codec.size == len(timeval(name, 0, 0))
     assert codec.encode(seconds) == timeval(name, whole, micro)
@@ -151,8 +151,8 @@ def test_the_timeout_of_connect_is_in_seconds(name: str, seconds: float, whole: 
 
 
 @pytest.mark.parametrize("name", [OLD, NEW])
-def test_a_short_timeout_is_not_the_default(name: str) -> None:
-    # 0 has the kernel take its default.
+def test_encode_short_timeout_is_not_zero(name: str) -> None:
+    # For the kernel, 0 means the default timeout.
     assert option(name).encode(1e-9) == timeval(name, 0, 1)
 
 
@@ -170,12 +170,12 @@ def test_a_short_timeout_is_not_the_default(name: str) -> None:
         ((2, 0), TypeError),
     ],
 )
-def test_no_timeout(name: str, wrong: object, expected: type[Exception]) -> None:
+def test_encode_invalid_timeout_raises(name: str, wrong: object, expected: type[Exception]) -> None:
     with pytest.raises(expected, match=r"^a timeout "):
         option(name).encode(wrong)
 
 
-def test_the_largest_timeout() -> None:
+def test_encode_timeout_above_maximum_raises_overflow_error() -> None:
     largest = 2 ** (8 * struct.calcsize("l") - 1) - 1
     assert option(OLD).encode(largest) == timeval(OLD, largest, 0)
     with pytest.raises(OverflowError, match="is out of range"):
@@ -183,25 +183,25 @@ def test_the_largest_timeout() -> None:
 
 
 @given(st.integers(0, 10**6), st.integers(0, 999_999))
-def test_timeouts_come_back(whole: int, micro: int) -> None:
-    for codec in (option_of for option_of in vsock.options() if "TIMEOUT" in option_of.name):
-        raw_value = timeval(codec.name, whole, micro)
+def test_timeout_round_trips(whole: int, micro: int) -> None:
+    for codec in (timeout for timeout in vsock.options() if "TIMEOUT" in timeout.name):
+        data = timeval(codec.name, whole, micro)
         assert codec.encode is not None
-        assert codec.encode(codec.decode(raw_value)) == raw_value
+        assert codec.encode(codec.decode(data)) == data
 
 
-def test_a_timeval_that_is_cut_reads_as_zeros() -> None:
+def test_decode_truncated_timeval_fills_with_zeros() -> None:
     for name in (OLD, NEW):
         assert option(name).decode(b"") == 0
         assert option(name).decode(timeval(name, 5, 5)[: option(name).size // 2]) == 5
 
 
-def test_what_vsock_brings() -> None:
+def test_plugin_registers_vsock_with_options() -> None:
     register = registered_by(sockcore_linux_misc)
     family = register.families[AF_VSOCK, None]
     assert (family.name, family.module, family.size) == ("AF_VSOCK", "vsock", 16)
-    # The level of its options is the family; SOL_VSOCK is that of its control messages.
-    assert {o.name for (level, *_), o in register.options.items() if level == AF_VSOCK} == {
+    # The level of the options is AF_VSOCK. SOL_VSOCK is the level of the control messages.
+    assert {option.name for (level, *_), option in register.options.items() if level == AF_VSOCK} == {
         "SO_VM_SOCKETS_BUFFER_SIZE",
         "SO_VM_SOCKETS_BUFFER_MIN_SIZE",
         "SO_VM_SOCKETS_BUFFER_MAX_SIZE",

@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import sockcore as s
-from sockcore._system.chosen import backend, system
+from sockcore._system.selection import backend, system
 
 if TYPE_CHECKING:
     from collections.abc import Callable

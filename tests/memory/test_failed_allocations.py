@@ -15,7 +15,7 @@ if sys.platform != "linux":
 import allocations
 from allocations import ENDS, OPERATIONS
 
-from sockcore._system.chosen import backend
+from sockcore._system.selection import backend
 
 if not hasattr(allocations._testcapi, "set_nomemory"):
     pytest.skip("this Python cannot let allocations fail", allow_module_level=True)

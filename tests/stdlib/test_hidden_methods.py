@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import sockcore
-from sockcore._system import chosen
+from sockcore._system import selection
 from sockcore.stdlib import _replace
 
 NAMES = ("recvmsg", "recvmsg_into", "sendmsg")
@@ -27,7 +27,7 @@ def hidden() -> Any:
 
 
 @pytest.mark.skipif(
-    chosen.native is not None, reason="the native class defines them; Windows does not have a native backend"
+    selection.native is not None, reason="the native class defines them; Windows does not have a native backend"
 )
 @pytest.mark.parametrize("name", NAMES)
 def test_hidden_method_is_not_an_attribute_of_class(hidden: Any, name: str) -> None:

@@ -5,6 +5,6 @@ from pathlib import Path
 
 import pytest
 
-# For the modules that these tests share.
+# For the shared modules of these tests.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 pytest.register_assert_rewrite("outcomes")

@@ -1,4 +1,4 @@
-"""The same call on sockcore and on the standard library."""
+"""Functions that compare a call on sockcore with the same call on the standard library."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import sockcore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Two sides.
+#: The compared modules, the expected one first.
 MODULES: tuple[Any, Any] = (standard, sockcore)
 
 
 class Index:
-    """An integer by its __index__ alone."""
+    """An integer of another type than int."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -25,23 +25,23 @@ class Index:
 
 
 class Broken:
-    """No integer, though it looks like one."""
+    """An object whose __index__() raises."""
 
     def __index__(self) -> int:
         raise ZeroDivisionError("broken")
 
 
 def outcome(call: Callable[..., object], *arguments: object) -> tuple[Any, ...]:
-    """Return what a call returns, or what is to be seen of what it raises."""
+    """Return the type and value of the result, or the attributes of the exception."""
     try:
         result = call(*arguments)
-    except Exception as error:
-        return type(error), str(error), error.args, getattr(error, "errno", None), getattr(error, "winerror", None)
+    except Exception as exc:
+        return type(exc), str(exc), exc.args, getattr(exc, "errno", None), getattr(exc, "winerror", None)
     return type(result), result
 
 
-def same(call: Callable[[Any], object]) -> Any:
-    """Return the outcome of *call*; fail unless it is the same on both modules."""
-    theirs, ours = (outcome(call, module) for module in MODULES)
-    assert ours == theirs
-    return ours
+def assert_same(call: Callable[[Any], object]) -> Any:
+    """Return the outcome of *call*. Fail if it differs between the modules."""
+    expected, actual = (outcome(call, module) for module in MODULES)
+    assert actual == expected
+    return actual

@@ -1,4 +1,4 @@
-"""Handles that are no sockets: an error, as of the standard library, and never a crash."""
+"""Handles that are not sockets. They raise the same exceptions as in the standard library."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from outcomes import MODULES, outcome, same
+from outcomes import MODULES, assert_same, outcome
 
 import sockcore
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 if sys.platform != "win32":
-    pytest.skip("elsewhere sockets are no handles", allow_module_level=True)
+    pytest.skip("only Windows has socket handles", allow_module_level=True)
 
 import msvcrt
 
@@ -25,23 +25,23 @@ import msvcrt
 def file_handle(tmp_path: Path) -> Iterator[int]:
     with open(tmp_path / "file", "w+b") as file:
         yield msvcrt.get_osfhandle(file.fileno())
-        file.write(b"it was not closed")
+        file.write(b"still open")
         file.flush()
-    assert (tmp_path / "file").read_bytes() == b"it was not closed"
+    assert (tmp_path / "file").read_bytes() == b"still open"
 
 
 @pytest.fixture
 def closed_handle() -> int:
-    """The handle of a socket that is closed; the system gives out the highest of many once more as late as it can."""
-    many = [sockcore.socket(sockcore.AF_INET) for _ in range(30)]
-    highest = max(sock.fileno() for sock in many)
-    for sock in many:
+    """Return the handle of a closed socket. The highest handle of many is the least likely to be reused soon."""
+    sockets = [sockcore.socket(sockcore.AF_INET) for _ in range(30)]
+    highest = max(sock.fileno() for sock in sockets)
+    for sock in sockets:
         sock.close()
     return highest
 
 
 OPERATIONS = {
-    "detected": lambda module, handle: module.socket(fileno=handle),
+    "fileno": lambda module, handle: module.socket(fileno=handle),
     "fromfd": lambda module, handle: module.fromfd(handle, module.AF_INET, module.SOCK_STREAM),
     "dup": lambda module, handle: module.dup(handle),
     "close": lambda module, handle: module.close(handle),
@@ -49,12 +49,12 @@ OPERATIONS = {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_file(file_handle: int, operation: str) -> None:
-    assert same(lambda module: OPERATIONS[operation](module, file_handle))[0] is OSError
+def test_file_handle_raises_os_error(file_handle: int, operation: str) -> None:
+    assert assert_same(lambda module: OPERATIONS[operation](module, file_handle))[0] is OSError
 
 
-def test_a_file_that_is_said_to_be_a_socket(file_handle: int) -> None:
-    """Whether it is refused at once is Winsock's affair; nothing can be done with it."""
+def test_methods_on_file_handle_raise_os_error(file_handle: int) -> None:
+    """With an explicit family, the constructor may accept the handle."""
 
     def call(module: Any) -> object:
         sock = module.socket(module.AF_INET, module.SOCK_STREAM, 0, file_handle)
@@ -70,33 +70,33 @@ def test_a_file_that_is_said_to_be_a_socket(file_handle: int) -> None:
         finally:
             sock.detach()
 
-    for found in same(call)[1]:
-        assert found[0] is OSError
+    for result in assert_same(call)[1]:
+        assert result[0] is OSError
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("handle", [99_996, 2, 0, -1, 2**31 - 4, "x", [], b""], ids=repr)
-def test_no_handle(handle: object, operation: str) -> None:
-    if operation == "detected" and isinstance(handle, bytes):
+def test_invalid_handle_raises_error_of_standard_library(handle: object, operation: str) -> None:
+    if operation == "fileno" and isinstance(handle, bytes):
         return  # see test_sharing.py
-    assert same(lambda module: OPERATIONS[operation](module, handle))[0] in (OSError, TypeError, ValueError)
+    assert assert_same(lambda module: OPERATIONS[operation](module, handle))[0] in (OSError, TypeError, ValueError)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("handle", [-2, -(2**31), 2**31, 2**40, 2**63, 2**64, -(2**63) - 1, -(2**64)], ids=repr)
-def test_no_number_of_a_handle(handle: int, operation: str) -> None:
+def test_handle_out_of_range_raises(handle: int, operation: str) -> None:
     for module in MODULES:
-        found = outcome(lambda module=module: OPERATIONS[operation](module, handle))
-        assert found[0] in (OSError, ValueError, OverflowError)
+        result = outcome(lambda module=module: OPERATIONS[operation](module, handle))
+        assert result[0] in (OSError, ValueError, OverflowError)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_closed_socket(closed_handle: int, operation: str) -> None:
-    kind, _, _, number, winerror = same(lambda module: OPERATIONS[operation](module, closed_handle))
-    assert (kind, number, winerror) == (OSError, 10038, 10038)
+def test_handle_of_closed_socket_raises_wsaenotsock(closed_handle: int, operation: str) -> None:
+    exc_type, _, _, number, winerror = assert_same(lambda module: OPERATIONS[operation](module, closed_handle))
+    assert (exc_type, number, winerror) == (OSError, 10038, 10038)
 
 
-def test_methods_of_a_closed_socket() -> None:
+def test_methods_of_closed_socket_raise_os_error() -> None:
     def calls(module: Any) -> list[object]:
         sock = module.socket()
         sock.close()
@@ -110,6 +110,6 @@ def test_methods_of_a_closed_socket() -> None:
             outcome(sock.settimeout, 1),
         ]
 
-    for theirs, ours in zip(*map(calls, MODULES)):
-        assert ours == theirs
-        assert issubclass(ours[0], OSError)  # type: ignore[index]
+    for expected, actual in zip(*map(calls, MODULES)):
+        assert actual == expected
+        assert issubclass(actual[0], OSError)  # type: ignore[index]

@@ -1,6 +1,6 @@
-"""The codec of AF_HYPERV, with literals: on any machine.
+"""The codec of AF_HYPERV, tested with literals on any system.
 
-The sockaddrs are what mingw's compiler makes of SOCKADDR_HV and the GUIDs of <hvsocket.h>, printed by the program.
+A C program, compiled by mingw-w64 with SOCKADDR_HV and the GUIDs of <hvsocket.h>, printed the literals.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from sockcore_windows import HyperV
 from sockcore_windows.structs import SOCKADDR_HV, structs
 from sockcore_windows.tables import windows as table
 
-pytestmark = pytest.mark.skipif(HAS_SA_LEN or sys.byteorder == "big", reason="no Windows has this machine's sockaddrs")
+pytestmark = pytest.mark.skipif(
+    HAS_SA_LEN or sys.byteorder == "big", reason="sockaddrs on Windows are little-endian and have no length field"
+)
 
 AF_HYPERV, RAW = 34, 1
 FAMILY = HyperV(AF_HYPERV, 1, RAW)
@@ -31,36 +33,36 @@ LOOPBACK_PARENT = bytes.fromhex("220000009761e1e056dd104a91955ee7a155a838da7c2ea
 BROADCAST_ZERO = bytes.fromhex("22000000ffffffffffffffffffffffffffffffff00000000000000000000000000000000")
 SILOHOST_BROADCAST = bytes.fromhex("220000005c0cbd367672234288ba7d03b654c568ffffffffffffffffffffffffffffffff")
 
-#: Not one of them is a UUID as Windows reads it: (text, why).
-NO_UUID = (
-    ("", "nothing"),
-    ("x", "no digit"),
+#: Invalid UUIDs: (text, reason).
+INVALID_UUIDS = (
+    ("", "empty"),
+    ("x", "not a digit"),
     ("{" + SERVICE + "}", "braces"),
     ("(" + SERVICE + ")", "parentheses"),
-    ("urn:uuid:" + SERVICE, "a name of RFC 9562"),
+    ("urn:uuid:" + SERVICE, "URN of RFC 9562"),
     (SERVICE.replace("-", ""), "no groups"),
-    (SERVICE[:-1], "a digit less"),
-    (SERVICE + "0", "a digit more"),
-    (" " + SERVICE, "a blank in front"),
-    (SERVICE + " ", "a blank behind"),
-    (SERVICE + "\n", "a line's end"),
-    (SERVICE + "\0", "a null behind"),
-    ("\0" + SERVICE, "a null in front"),
-    (SERVICE[:-1] + "\0", "a null for a digit"),
-    (SERVICE[:-1] + "g", "no hexadecimal digit"),
-    (SERVICE[:-2] + "_f", "an underscore"),
-    (SERVICE[:-2] + " f", "a blank for a digit"),
+    (SERVICE[:-1], "digit missing"),
+    (SERVICE + "0", "additional digit"),
+    (" " + SERVICE, "leading blank"),
+    (SERVICE + " ", "trailing blank"),
+    (SERVICE + "\n", "newline"),
+    (SERVICE + "\0", "trailing NUL"),
+    ("\0" + SERVICE, "leading NUL"),
+    (SERVICE[:-1] + "\0", "NUL instead of digit"),
+    (SERVICE[:-1] + "g", "invalid digit"),
+    (SERVICE[:-2] + "_f", "underscore"),
+    (SERVICE[:-2] + " f", "blank instead of digit"),
     (SERVICE.replace("-", "+"), "another separator"),
     ("0011223-34455-6677-8899-aabbccddeeff", "other groups"),
     ("00112233-44556677-8899-aabb-ccddeeff", "groups in another order"),
-    ("+0112233-4455-6677-8899-aabbccddeeff", "a sign"),
-    ("0x112233-4455-6677-8899-aabbccddeeff", "a prefix"),
-    ("\u0660" * 8 + SERVICE[8:], "digits, but not ASCII"),
+    ("+0112233-4455-6677-8899-aabbccddeeff", "plus sign"),
+    ("0x112233-4455-6677-8899-aabbccddeeff", "prefix"),
+    ("\u0660" * 8 + SERVICE[8:], "non-ASCII digits"),
     ("\u00e9" * 36, "not ASCII"),
-    ("\ud800", "a lone surrogate"),
+    ("\ud800", "lone surrogate"),
 )
 
-SHAPE = "AF_HYPERV address must be a str tuple (vm_id, service_id)"
+FORMAT = "AF_HYPERV address must be a str tuple (vm_id, service_id)"
 
 
 def context(operation: str = "bind", proto: int = RAW) -> FakeContext:
@@ -78,7 +80,7 @@ class TestHyperV(FamilyTests):
     )
     encoded = (((table.GUIDS["HV_GUID_CHILDREN"], SERVICE.upper()), CHILDREN_SERVICE),)
     decoded = (
-        # What is reserved is not looked at; what Windows did not write is zero.
+        # The reserved field is ignored. Missing bytes are zero.
         (b"\x22\0\xff\xff" + CHILDREN_SERVICE[4:], (GUIDS["HV_GUID_CHILDREN"], SERVICE)),
         (CHILDREN_SERVICE[:20], (GUIDS["HV_GUID_CHILDREN"], GUIDS["HV_GUID_ZERO"])),
         (b"\x22\0", (GUIDS["HV_GUID_ZERO"], GUIDS["HV_GUID_ZERO"])),
@@ -88,22 +90,22 @@ class TestHyperV(FamilyTests):
         (None, TypeError, "connect(): AF_HYPERV address must be tuple, not NoneType"),
         (SERVICE, TypeError, "connect(): AF_HYPERV address must be tuple, not str"),
         ([SERVICE, SERVICE], TypeError, "connect(): AF_HYPERV address must be tuple, not list"),
-        ((), TypeError, SHAPE),
-        ((SERVICE,), TypeError, SHAPE),
-        ((SERVICE, SERVICE, SERVICE), TypeError, SHAPE),
-        ((SERVICE, 1), TypeError, SHAPE),
-        ((None, SERVICE), TypeError, SHAPE),
-        ((SERVICE.encode(), SERVICE), TypeError, SHAPE),
-        ((uuid.UUID(SERVICE), uuid.UUID(SERVICE)), TypeError, SHAPE),
+        ((), TypeError, FORMAT),
+        ((SERVICE,), TypeError, FORMAT),
+        ((SERVICE, SERVICE, SERVICE), TypeError, FORMAT),
+        ((SERVICE, 1), TypeError, FORMAT),
+        ((None, SERVICE), TypeError, FORMAT),
+        ((SERVICE.encode(), SERVICE), TypeError, FORMAT),
+        ((uuid.UUID(SERVICE), uuid.UUID(SERVICE)), TypeError, FORMAT),
         *(
             ((text, SERVICE), ValueError, "connect(): AF_HYPERV address vm_id is not a valid UUID string")
-            for text, _ in NO_UUID
+            for text, _ in INVALID_UUIDS
         ),
         *(
             ((SERVICE, text), ValueError, "connect(): AF_HYPERV address service_id is not a valid UUID string")
-            for text, _ in NO_UUID
+            for text, _ in INVALID_UUIDS
         ),
-        # The first of two.
+        # With two invalid parts: the first one is reported.
         (("x", "y"), ValueError, "connect(): AF_HYPERV address vm_id is not a valid UUID string"),
     )
 
@@ -113,14 +115,14 @@ class TestHyperV(FamilyTests):
 
 @pytest.mark.parametrize("proto", [0, 2, -1])
 @pytest.mark.parametrize("address", [(SERVICE, SERVICE), 5])
-def test_another_protocol(proto: int, address: object) -> None:
-    with pytest.raises(OSError, match=rf"^sendto\(\): unsupported AF_HYPERV protocol: {proto}$") as caught:
+def test_encode_other_protocol_raises_os_error(proto: int, address: object) -> None:
+    with pytest.raises(OSError, match=rf"^sendto\(\): unsupported AF_HYPERV protocol: {proto}$") as exc_info:
         FAMILY.encode(address, context("sendto", proto))
-    assert caught.value.errno is None
+    assert exc_info.value.errno is None
     assert FAMILY.decode(CHILDREN_SERVICE, context(proto=proto)) == (GUIDS["HV_GUID_CHILDREN"], SERVICE)
 
 
-def test_subclasses_are_what_they_are_of() -> None:
+def test_encode_accepts_subclasses_of_str_and_tuple() -> None:
     class Text(str):
         __slots__ = ()
 
@@ -132,27 +134,27 @@ def test_subclasses_are_what_they_are_of() -> None:
 
 
 @given(st.uuids(), st.uuids())
-def test_a_guid_is_what_uuid_calls_bytes_le(first: uuid.UUID, second: uuid.UUID) -> None:
-    raw = FAMILY.encode((str(first), str(second).upper()), context())
-    assert raw == b"\x22\0\0\0" + first.bytes_le + second.bytes_le
-    assert FAMILY.decode(raw, context()) == (str(first), str(second))
+def test_encode_guid_equals_uuid_bytes_le(first: uuid.UUID, second: uuid.UUID) -> None:
+    data = FAMILY.encode((str(first), str(second).upper()), context())
+    assert data == b"\x22\0\0\0" + first.bytes_le + second.bytes_le
+    assert FAMILY.decode(data, context()) == (str(first), str(second))
 
 
 @given(st.text("0123456789abcdefABCDEF-_ +{}", max_size=40))
-def test_nearly_a_uuid(text: str) -> None:
+def test_guid_bytes_accepts_valid_text_only(text: str) -> None:
     groups = text.split("-")
-    is_one = [*map(len, groups)] == [8, 4, 4, 4, 12] and set("".join(groups)) <= set("0123456789abcdefABCDEF")
+    is_valid = [*map(len, groups)] == [8, 4, 4, 4, 12] and set("".join(groups)) <= set("0123456789abcdefABCDEF")
     try:
-        raw = guid_bytes(text)
+        data = guid_bytes(text)
     except ValueError:
-        assert not is_one
+        assert not is_valid
     else:
-        assert is_one
-        assert guid_text(raw) == text.lower()
+        assert is_valid
+        assert guid_text(data) == text.lower()
 
 
-def test_the_struct() -> None:
-    # tools/headers proves the same against the header.
+def test_struct_has_size_and_offsets_of_header() -> None:
+    # tools/headers compares them with the header.
     assert SOCKADDR_HV.size == FAMILY.size == 36
     assert SOCKADDR_HV.offsets() == {"Reserved": (2, 2), "VmId": (4, 16), "ServiceId": (20, 16)}
     assert SOCKADDR_HV in structs("windows")

@@ -1,4 +1,4 @@
-"""socket.ioctl on Windows: the outcomes of the standard library, and keepalive for real."""
+"""socket.ioctl on Windows, compared with the standard library, and the keepalive timers of real connections."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from outcomes import Broken, Index, same
+from outcomes import Broken, Index, assert_same
 
 import sockcore
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 if sys.platform != "win32":
-    pytest.skip("the method is Windows'", allow_module_level=True)
+    pytest.skip("only Windows has the method", allow_module_level=True)
 
 NAMES = ("SIO_RCVALL", "SIO_KEEPALIVE_VALS", "SIO_LOOPBACK_FAST_PATH")
 RCVALL, KEEPALIVE, FAST_PATH = (getattr(standard, name, 0) for name in NAMES)
-#: The kernel below Wine tells of its timers.
+#: Under Wine: the connections of the Linux kernel with their timers.
 CONNECTIONS = Path("Z:/proc/net/tcp")
 
 
-def ioctl(*arguments: object, closed: bool = False, kind: str = "SOCK_STREAM") -> Callable[[Any], object]:
+def ioctl(*arguments: object, closed: bool = False, sock_type: str = "SOCK_STREAM") -> Callable[[Any], object]:
     def call(module: Any) -> object:
-        with module.socket(module.AF_INET, getattr(module, kind)) as sock:
+        with module.socket(module.AF_INET, getattr(module, sock_type)) as sock:
             if closed:
                 sock.close()
             return sock.ioctl(*arguments)
@@ -38,7 +38,7 @@ def ioctl(*arguments: object, closed: bool = False, kind: str = "SOCK_STREAM") -
 
 
 @pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
-@pytest.mark.parametrize("kind", ["SOCK_STREAM", "SOCK_DGRAM"])
+@pytest.mark.parametrize("sock_type", ["SOCK_STREAM", "SOCK_DGRAM"])
 @pytest.mark.parametrize(
     "option",
     [0, 1, 2, 3, True, -1, 2**32, 2**100, Index(1), Broken(), None, "1", 1.0, b"1", (), (1,), (1, 1), (1, 1, 1),
@@ -47,8 +47,8 @@ def ioctl(*arguments: object, closed: bool = False, kind: str = "SOCK_STREAM") -
     ids=lambda value: type(value).__name__ if type(value) in (Index, Broken) else repr(value),
 )  # fmt: skip
 @pytest.mark.parametrize("name", NAMES)
-def test_as_the_standard_library(name: str, option: object, kind: str, closed: bool) -> None:
-    same(ioctl(getattr(standard, name), option, kind=kind, closed=closed))
+def test_ioctl_option_equals_standard_library(name: str, option: object, sock_type: str, closed: bool) -> None:
+    assert_same(ioctl(getattr(standard, name), option, sock_type=sock_type, closed=closed))
 
 
 @pytest.mark.parametrize("option", [1, None])
@@ -58,18 +58,18 @@ def test_as_the_standard_library(name: str, option: object, kind: str, closed: b
      None, "x", 1.0, float(RCVALL), b"x", ()],
     ids=repr,
 )  # fmt: skip
-def test_controls(control: object, option: object) -> None:
-    same(ioctl(control, option))
+def test_ioctl_control_equals_standard_library(control: object, option: object) -> None:
+    assert_same(ioctl(control, option))
 
 
 @given(st.integers(0, 2**32 - 1).filter(lambda code: code not in (RCVALL, KEEPALIVE, FAST_PATH)))
-def test_unknown_controls(code: int) -> None:
+def test_ioctl_unknown_control_raises_value_error(code: int) -> None:
     with sockcore.socket(sockcore.AF_INET) as sock, pytest.raises(ValueError, match=f"^invalid ioctl command {code}$"):
         sock.ioctl(code, (1, 1, 1))
 
 
-def test_a_control_may_be_any_integer() -> None:
-    # As from Python 3.14 on; the standard library of before wants an int.
+def test_ioctl_accepts_objects_with_index_method() -> None:
+    # Like Python 3.14. Before 3.14, the standard library requires an int.
     with sockcore.socket(sockcore.AF_INET) as sock:
         assert sock.ioctl(Index(KEEPALIVE), (1, 1, 1)) == 0
         assert sock.ioctl(KEEPALIVE, (1, 1, Index(1))) == 0
@@ -79,7 +79,7 @@ def test_a_control_may_be_any_integer() -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), (RCVALL,), (RCVALL, 1, 2)], ids=len)
-def test_number_of_arguments(arguments: tuple[object, ...]) -> None:
+def test_ioctl_wrong_number_of_arguments_raises_type_error(arguments: tuple[object, ...]) -> None:
     for module in (standard, sockcore):
         with module.socket(module.AF_INET) as sock, pytest.raises(TypeError, match="argument"):
             sock.ioctl(*arguments)
@@ -88,26 +88,26 @@ def test_number_of_arguments(arguments: tuple[object, ...]) -> None:
 
 
 def timer(port: int) -> tuple[int, float]:
-    """Which timer the kernel runs for the connection of a local port (2 is keepalive), and its seconds left."""
+    """Return the active timer of the connection on a local port (2 is keepalive), and its remaining seconds."""
     for line in CONNECTIONS.read_text().splitlines()[1:]:
         fields = line.split()
         if fields[1] == f"0100007F:{port:04X}" and fields[3] == "01":
-            kind, left = fields[5].split(":")
-            return int(kind, 16), int(left, 16) / 100
+            timer_type, remaining = fields[5].split(":")
+            return int(timer_type, 16), int(remaining, 16) / 100
     raise LookupError(port)
 
 
-@pytest.mark.skipif(not CONNECTIONS.exists(), reason="nobody tells of a connection's timers: this is not Wine")
+@pytest.mark.skipif(not CONNECTIONS.exists(), reason="only Wine gives access to the timers of a connection")
 @pytest.mark.parametrize("module", [standard, sockcore], ids=lambda module: module.__name__)
-def test_keepalive_is_on_for_real(module: Any) -> None:
+def test_ioctl_keepalive_starts_and_stops_timer(module: Any) -> None:
     with module.create_server(("127.0.0.1", 0)) as server, module.socket() as client:
         client.connect(server.getsockname())
         port = client.getsockname()[1]
         assert timer(port)[0] == 0
         assert client.ioctl(module.SIO_KEEPALIVE_VALS, (1, 60_000, 1_000)) == 0
-        kind, left = timer(port)
-        assert kind == 2
-        assert 50 < left <= 60
+        timer_type, remaining = timer(port)
+        assert timer_type == 2
+        assert 50 < remaining <= 60
         assert client.getsockopt(module.SOL_SOCKET, module.SO_KEEPALIVE) == 1
         assert client.ioctl(module.SIO_KEEPALIVE_VALS, (0, 60_000, 1_000)) == 0
         deadline = time.monotonic() + 10
@@ -116,9 +116,9 @@ def test_keepalive_is_on_for_real(module: Any) -> None:
         assert client.getsockopt(module.SOL_SOCKET, module.SO_KEEPALIVE) == 0
 
 
-def test_a_subclass_has_the_method() -> None:
-    class Mine(sockcore.socket):
+def test_subclass_has_ioctl() -> None:
+    class Subclass(sockcore.socket):
         pass
 
-    with Mine(sockcore.AF_INET) as sock:
+    with Subclass(sockcore.AF_INET) as sock:
         assert sock.ioctl(sockcore.SIO_KEEPALIVE_VALS, (1, 1000, 1000)) == 0

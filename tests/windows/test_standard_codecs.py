@@ -1,4 +1,4 @@
-"""AF_HYPERV and Bluetooth on Windows: what the standard library hands to Winsock, and makes of what that gives it."""
+"""The address codecs of AF_HYPERV and Bluetooth on Windows, compared with the standard library."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from sockcore.plugin import Family
 
 if sys.platform != "win32":
-    pytest.skip("the standard library has these codecs on Windows", allow_module_level=True)
+    pytest.skip("the standard library has these codecs on Windows only", allow_module_level=True)
 
-from standard_library import of_family, what_bind_is_given, whose_name_is
+from winsock_patches import record_bind, replace_getsockname, standard_socket
 
 HYPERV = HyperV(34, 1, 1)
 SERVICE = "00112233-4455-6677-8899-aabbccddeeff"
 DEVICE = "00:1A:7D:DA:71:0F"
 
-needs_hyperv = pytest.mark.skipif(not hasattr(standard, "AF_HYPERV"), reason="this Python has no AF_HYPERV")
+needs_hyperv = pytest.mark.skipif(not hasattr(standard, "AF_HYPERV"), reason="this Python does not have AF_HYPERV")
 common = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -38,28 +38,29 @@ def rfcomm() -> Family:
     return codec
 
 
-def encoded(codec: Family, address: object) -> tuple[Any, ...]:
+def encode(codec: Family, address: object) -> tuple[Any, ...]:
+    """Return the outcome of encoding *address* with *codec*."""
     return outcome(codec.encode, address, FakeContext(codec.number, proto=(codec.probe or (0, 0))[1]))
 
 
-def given_to_bind(codec: Family, address: object) -> tuple[Any, ...]:
-    """What the standard library encodes *address* to, or what it raises."""
+def encode_standard(codec: Family, address: object) -> tuple[Any, ...]:
+    """Return the outcome of encoding *address* with the standard library."""
 
     def call() -> bytes:
-        with what_bind_is_given() as given:
+        with record_bind() as sockaddrs:
             sock.bind(address)
-        [raw] = given
-        return raw
+        [sockaddr] = sockaddrs
+        return sockaddr
 
-    with of_family(codec.number, *(codec.probe or (0, 0))) as sock:
+    with standard_socket(codec.number, *(codec.probe or (0, 0))) as sock:
         return outcome(call)
 
 
-def decoded(codec: Family, raw: bytes) -> tuple[object, object]:
-    """What the standard library and *codec* make of a sockaddr."""
-    with of_family(codec.number, *(codec.probe or (0, 0))) as sock, whose_name_is(raw):
-        theirs = sock.getsockname()
-    return theirs, codec.decode(raw, FakeContext(codec.number, operation="getsockname"))
+def decode_both(codec: Family, sockaddr: bytes) -> tuple[object, object]:
+    """Return the addresses that the standard library and *codec* decode."""
+    with standard_socket(codec.number, *(codec.probe or (0, 0))) as sock, replace_getsockname(sockaddr):
+        expected = sock.getsockname()
+    return expected, codec.decode(sockaddr, FakeContext(codec.number, operation="getsockname"))
 
 
 _uuids = st.uuids().map(str) | st.uuids().map(lambda uuid: str(uuid).upper())
@@ -76,27 +77,27 @@ _addresses = _pairs | st.tuples() | st.tuples(_parts) | st.tuples(_texts, _texts
 @example((SERVICE, SERVICE + "\0"))
 @example((SERVICE.replace("0", "\u0660"), SERVICE))
 @common
-def test_encodes_hyperv(address: object) -> None:
-    assert encoded(HYPERV, address) == given_to_bind(HYPERV, address)
+def test_hyperv_encode_equals_standard_library(address: object) -> None:
+    assert encode(HYPERV, address) == encode_standard(HYPERV, address)
 
 
 @needs_hyperv
 @given(st.binary(max_size=34))
 @common
-def test_decodes_hyperv(rest: bytes) -> None:
-    theirs, ours = decoded(HYPERV, b"\x22\0" + rest)
-    assert ours == theirs
+def test_hyperv_decode_equals_standard_library(rest: bytes) -> None:
+    expected, actual = decode_both(HYPERV, b"\x22\0" + rest)
+    assert actual == expected
 
 
 @needs_hyperv
 @pytest.mark.parametrize("operation", ["bind", "connect", "connect_ex", "sendto"])
 @pytest.mark.parametrize("proto", [0, 1, 2])
 @pytest.mark.parametrize("address", [(SERVICE, "x"), ("x", SERVICE), 5, (1, 2)], ids=repr)
-def test_words_of_hyperv(operation: str, proto: int, address: object) -> None:
+def test_hyperv_encode_raises_error_of_standard_library(operation: str, proto: int, address: object) -> None:
     arguments = (b"x", address) if operation == "sendto" else (address,)
-    with of_family(34, 1, proto) as sock:
-        theirs = outcome(getattr(sock, operation), *arguments)
-    assert outcome(HYPERV.encode, address, FakeContext(34, proto=proto, operation=operation)) == theirs
+    with standard_socket(34, 1, proto) as sock:
+        expected = outcome(getattr(sock, operation), *arguments)
+    assert outcome(HYPERV.encode, address, FakeContext(34, proto=proto, operation=operation)) == expected
 
 
 _devices = st.one_of(
@@ -112,11 +113,14 @@ _rfcomm = st.one_of(
 )
 
 
-def significant(found: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return an outcome without the class of the service, which is unwritten memory there, and the help in errors."""
-    if found[0] is bytes:
-        return bytes, found[1][:10], found[1][26:], len(found[1])
-    return found[0], found[1].partition(": wrong format")[0]
+def normalize(result: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return an outcome without the class of the service and without the hint in the message.
+
+    The standard library leaves the class of the service uninitialized.
+    """
+    if result[0] is bytes:
+        return bytes, result[1][:10], result[1][26:], len(result[1])
+    return result[0], result[1].partition(": wrong format")[0]
 
 
 @given(_rfcomm)
@@ -124,27 +128,27 @@ def significant(found: tuple[Any, ...]) -> tuple[Any, ...]:
 @example((DEVICE, -1))
 @example(("x", 2**40))
 @common
-def test_encodes_rfcomm(address: object) -> None:
+def test_rfcomm_encode_equals_standard_library(address: object) -> None:
     codec = rfcomm()
-    ours = encoded(codec, address)
-    assert significant(ours) == significant(given_to_bind(codec, address))
-    if ours[0] is bytes:
-        assert ours[1][10:26] == bytes(16)
+    actual = encode(codec, address)
+    assert normalize(actual) == normalize(encode_standard(codec, address))
+    if actual[0] is bytes:
+        assert actual[1][10:26] == bytes(16)
 
 
 @given(st.binary(max_size=28))
 @common
-def test_decodes_rfcomm(rest: bytes) -> None:
-    theirs, ours = decoded(rfcomm(), b"\x20\0" + rest)
-    assert ours == theirs
+def test_rfcomm_decode_equals_standard_library(rest: bytes) -> None:
+    expected, actual = decode_both(rfcomm(), b"\x20\0" + rest)
+    assert actual == expected
 
 
-def test_what_is_replaced_is_put_back() -> None:
-    with what_bind_is_given() as given, of_family(34, 1, 1):
+def test_winsock_patches_are_removed() -> None:
+    with record_bind() as sockaddrs, standard_socket(34, 1, 1):
         pass
-    with standard.socket() as sock, whose_name_is(b"\x02\0" + bytes(14)):
+    with standard.socket() as sock, replace_getsockname(b"\x02\0" + bytes(14)):
         assert sock.getsockname() == ("0.0.0.0", 0)
     with standard.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         assert sock.getsockname()[0] == "127.0.0.1"
-    assert given == []
+    assert sockaddrs == []

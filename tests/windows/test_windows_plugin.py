@@ -1,4 +1,4 @@
-"""The plugin as a whole: what it registers on Windows, nothing elsewhere, and the names of the standard library."""
+"""The registrations of the plugin on Windows and on other systems, and the constants of the standard library."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import pytest
-from outcomes import same
+from outcomes import assert_same
 
 import sockcore
 import sockcore_windows
@@ -20,8 +20,8 @@ from sockcore_windows.tables.windows import GUIDS
 
 WINDOWS = pytest.mark.skipif(sys.platform != "win32", reason="the plugin is for Windows")
 
-#: What the manual promises.
-PROMISED = (
+#: The documented names of the standard library.
+DOCUMENTED = (
     "AF_HYPERV", "HV_PROTOCOL_RAW", "HVSOCKET_CONNECT_TIMEOUT", "HVSOCKET_CONNECT_TIMEOUT_MAX",
     "HVSOCKET_CONNECTED_SUSPEND", "HVSOCKET_ADDRESS_FLAG_PASSTHRU", "HV_GUID_ZERO", "HV_GUID_WILDCARD",
     "HV_GUID_BROADCAST", "HV_GUID_CHILDREN", "HV_GUID_LOOPBACK", "HV_GUID_PARENT", "SIO_RCVALL", "SIO_KEEPALIVE_VALS",
@@ -35,7 +35,7 @@ class TestWindowsPlugin(PluginTests):
     plugin = sockcore_windows
 
 
-def test_other_systems_get_nothing() -> None:
+def test_plugin_on_other_system_registers_nothing() -> None:
     if sys.platform == "win32":
         pytest.skip("this is Windows")
     register = registered_by(sockcore_windows)
@@ -49,12 +49,12 @@ def test_other_systems_get_nothing() -> None:
 
 
 @WINDOWS
-def test_what_the_plugin_registers() -> None:
+def test_plugin_registers_family_methods_and_constants() -> None:
     register = registered_by(sockcore_windows)
     assert set(register.families) == {(TABLE["AF_HYPERV"], None)}
     assert set(register.socket_methods) == {"ioctl", "share"}
     assert {name for name, value in register.names.items() if callable(value)} == {"fromshare"}
-    assert set(PROMISED) <= set(register.names)
+    assert set(DOCUMENTED) <= set(register.names)
     assert {name for name, value in register.names.items() if isinstance(value, str)} == set(GUIDS)
     family = register.families[TABLE["AF_HYPERV"], None]
     assert family.probe == (int(sockcore.SOCK_STREAM), TABLE["HV_PROTOCOL_RAW"])
@@ -62,10 +62,10 @@ def test_what_the_plugin_registers() -> None:
 
 
 @WINDOWS
-def test_names_of_the_module() -> None:
+def test_names_are_attributes_of_sockcore() -> None:
     assert sockcore.AF_HYPERV is sockcore.AddressFamily.AF_HYPERV
-    assert {*PROMISED, "fromshare"} <= {*dir(sockcore)} & {*sockcore.__all__}
-    for name in PROMISED:
+    assert {*DOCUMENTED, "fromshare"} <= {*dir(sockcore)} & {*sockcore.__all__}
+    for name in DOCUMENTED:
         assert distribution_of(name) == "sockcore-windows"
     for name in ("ioctl", "share"):
         assert callable(getattr(sockcore.socket, name))
@@ -73,39 +73,39 @@ def test_names_of_the_module() -> None:
 
 @WINDOWS
 @pytest.mark.parametrize("name", sorted(name for name in vars(standard) if name.startswith(PREFIXES)))
-def test_constants_of_the_standard_library(name: str) -> None:
-    ours, theirs = getattr(sockcore, name), getattr(standard, name)
-    assert ours == theirs
-    assert isinstance(ours, type(theirs)) or isinstance(theirs, int)
+def test_constant_equals_constant_of_standard_library(name: str) -> None:
+    actual, expected = getattr(sockcore, name), getattr(standard, name)
+    assert actual == expected
+    assert isinstance(actual, type(expected)) or isinstance(expected, int)
 
 
 @WINDOWS
-@pytest.mark.parametrize(("kind", "proto"), [(1, 1), (1, 0), (2, 1), (5, 1), (1, 7)])
-@pytest.mark.skipif(not hasattr(standard, "AF_HYPERV"), reason="this Python has no AF_HYPERV")
-def test_opening_one(kind: int, proto: int) -> None:
-    """On a Windows that has Hyper-V, and on one that has not."""
+@pytest.mark.parametrize(("sock_type", "proto"), [(1, 1), (1, 0), (2, 1), (5, 1), (1, 7)])
+@pytest.mark.skipif(not hasattr(standard, "AF_HYPERV"), reason="this Python does not have AF_HYPERV")
+def test_socket_of_af_hyperv_equals_standard_library(sock_type: int, proto: int) -> None:
+    """The test passes with and without Hyper-V."""
 
     def call(module: Any) -> object:
-        with module.socket(module.AF_HYPERV, kind, proto) as sock:
+        with module.socket(module.AF_HYPERV, sock_type, proto) as sock:
             return int(sock.family), int(sock.type), sock.proto
 
-    same(call)
+    assert_same(call)
 
 
 @WINDOWS
-def test_options_as_values() -> None:
+def test_plugin_registers_options() -> None:
     known = {"HVSOCKET_CONNECT_TIMEOUT", "HVSOCKET_CONNECTED_SUSPEND", "HVSOCKET_CONTAINER_PASSTHRU"} & set(TABLE)
     assert {"HVSOCKET_CONNECT_TIMEOUT", "HVSOCKET_CONNECTED_SUSPEND"} <= known <= set(options.known())
     codecs = {option.name: option for option in registered_by(sockcore_windows).options.values()}
     for option in codecs.values():
-        # The level is the number of ICMP.
+        # The level equals IPPROTO_ICMP.
         assert option.key == (TABLE["HV_PROTOCOL_RAW"], TABLE[option.name], TABLE["AF_HYPERV"])
         assert option.size == 4
     with sockcore.socket(sockcore.AF_INET) as sock, pytest.raises(LookupError, match="no plugin here knows the format"):
         options.read(sock, sockcore.HV_PROTOCOL_RAW, sockcore.HVSOCKET_CONNECT_TIMEOUT)
 
 
-def test_what_options_are() -> None:
+def test_options_are_encoded_and_decoded() -> None:
     assert windows_options.encode_number(300000) == bytes.fromhex("e0930400")
     assert windows_options.decode_number(bytes.fromhex("e0930400")) == 300000
     assert (windows_options.encode_flag(True), windows_options.encode_flag(0), windows_options.encode_flag("x")) == (

@@ -16,9 +16,9 @@ DISTRIBUTIONS = os.environ["WINE_DISTRIBUTIONS"].split(",")
 
 
 def test_the_backend_is_winsock() -> None:
-    from sockcore._system import chosen
+    from sockcore._system import selection
 
-    assert (sockcore.backends.current(), chosen.backend.NAME) == ("pure", "winsock")
+    assert (sockcore.backends.current(), selection.backend.NAME) == ("pure", "winsock")
 
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)

@@ -251,8 +251,8 @@ def main() -> None:
     machine, questions = ast.literal_eval(sys.stdin.read())
     become(machine)
     platform: Any = import_module("sockcore._platform")
-    if sorted(platform.words()) != machine["words"]:
-        raise SystemExit(f"words are {sorted(platform.words())}, not {machine['words']}")
+    if sorted(platform.platform_tags()) != machine["words"]:
+        raise SystemExit(f"words are {sorted(platform.platform_tags())}, not {machine['words']}")
     print([answer(*question) for question in questions])
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sockcore._platform import cpu_kind
+from sockcore._platform import cpu_family
 
 
 class Target(NamedTuple):
-    """A target of ``zig cc``: its triple, and its words as :func:`sockcore._platform.words` gives them."""
+    """A target of ``zig cc``: its triple, and its words as :func:`sockcore._platform.platform_tags` gives them."""
 
     triple: str
     system: str
@@ -35,7 +35,7 @@ def target(triple: str) -> Target:
     machine, platform, *abi = triple.split("-")
     system = {"macos": "darwin"}.get(platform, platform)
     # zig says x86 where the triplets of Linux say i386.
-    kind = "x86" if machine == "x86" else cpu_kind(machine)
+    kind = "x86" if machine == "x86" else cpu_family(machine)
     pointer = 4 if machine in _BITS32 else 8
     byteorder = "big" if machine in _BIG else "little"
     words = {system, kind, f"{pointer * 8}bit", f"{byteorder}-endian"}

@@ -1,8 +1,8 @@
 """The import graph of the core: which of its modules a module imports, at once and later.
 
 An import inside ``if TYPE_CHECKING:`` does not count. An import inside a function is a late one, and so is a module
-that is named by a literal: ``imported("sockcore._plugins.hints")``. ``sockcore._imports`` lists modules for packaging
-tools, and is not part of the graph.
+that is named by a literal: ``import_module("sockcore._plugins.hints")``. ``sockcore._imports`` lists modules for
+packaging tools, and is not part of the graph.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LAYERS = (
     ("_exceptions", "_families.structs"),
     ("_arguments", "_timeouts", "_families"),
     ("_system",),
-    ("_plugins.hooks", "_plugins.registry", "_plugins.standins", "_plugins.entrypoints", "_startup_cache"),
+    ("_plugins.hooks", "_plugins.registry", "_plugins.placeholders", "_plugins.entrypoints", "_startup_cache"),
     ("_plugins",),
     ("_enums", "ancillary", "_sockets.context", "_sockets.addresses", "_codec_helpers"),
     ("_sockets.base", "_sockets.batches", "_sockets.implementation"),
@@ -36,7 +36,7 @@ LAYERS = (
 EXCEPTIONS = {
     ("_names", "_startup_cache"): "the cache is read only if there is one; its reader needs the functions of _names",
     ("_names", "_startup_cache.index"): "as the line above",
-    ("_plugins.discovery", "_plugins.later"): "plugins that are loaded after the discovery; most programs have none",
+    ("_plugins.discovery", "_plugins.late_loading"): "plugins loaded after the discovery; most programs have none",
     ("_plugins.discovery", "_plugins.hints"): "the text of an error, which depends on the plugins that were found",
     ("_plugins.loading", "_plugins.hints"): "the numbers of blocked families; most programs block none",
     ("_sockets.socket", "_sockets.files"): "files import io, and many programs need none",
@@ -95,7 +95,7 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name in ("imported", "import_module") and node.args and isinstance(node.args[0], ast.Constant):
+        if name == "import_module" and node.args and isinstance(node.args[0], ast.Constant):
             self._add(str(node.args[0].value), True)
         self.generic_visit(node)
 

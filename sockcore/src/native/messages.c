@@ -335,22 +335,52 @@ socket_recvmsg(ARGUMENTS)
     return result;
 }
 
+/* Return the buffers, as a tuple, if all arguments have the usual types; NULL, without an exception, for others. */
+static PyObject *
+plain_buffers(PyObject *const *args, Py_ssize_t count, Py_ssize_t *control_size, int *flags)
+{
+    *control_size = *flags = 0;
+    if (count < 1 || count > 3 || !(PyList_CheckExact(args[0]) || PyTuple_CheckExact(args[0]))
+        || (count > 1 && !exact_size(args[1], control_size)) || (count > 2 && !exact_int(args[2], flags))
+        || *control_size > INT_MAX)
+        return NULL;
+    PyObject *items = PySequence_Tuple(args[0]);
+    if (items == NULL) {
+        PyErr_Clear(); /* without memory: the rule raises it again */
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(items); i++)
+        if (!PyByteArray_CheckExact(PyTuple_GET_ITEM(items, i))) {
+            Py_DECREF(items);
+            return NULL;
+        }
+    return items;
+}
+
 PyObject *
 socket_recvmsg_into(ARGUMENTS)
 {
     BaseSocket *s = (BaseSocket *)self;
-    PyObject *result = NULL, *items;
+    PyObject *result = NULL, *tuple = NULL;
     Py_ssize_t control_size;
     Py_buffer views[FEW_BUFFERS];
     struct iovec vector[FEW_BUFFERS];
     Buffers buffers;
     int flags;
-    PyObject *tuple = call_rule(s->state, RULE_RECVMSG_INTO, args, count, NULL);
-    if (tuple != NULL && PyArg_ParseTuple(tuple, "O!ni", &PyTuple_Type, &items, &control_size, &flags)
-        && acquire_buffers(&buffers, items, PyBUF_WRITABLE, views, vector, FEW_BUFFERS) == 0) {
+    PyObject *items = plain_buffers(args, count, &control_size, &flags);
+    if (items == NULL) {
+        tuple = call_rule(s->state, RULE_RECVMSG_INTO, args, count, NULL);
+        if (tuple == NULL || !PyArg_ParseTuple(tuple, "O!ni", &PyTuple_Type, &items, &control_size, &flags)) {
+            Py_XDECREF(tuple);
+            return NULL;
+        }
+        Py_INCREF(items);
+    }
+    if (acquire_buffers(&buffers, items, PyBUF_WRITABLE, views, vector, FEW_BUFFERS) == 0) {
         result = receive_into_vector(s, buffers.vector, buffers.count, control_size, flags, &(Received){0});
         release_buffers(&buffers);
     }
+    Py_DECREF(items);
     Py_XDECREF(tuple);
     return result;
 }

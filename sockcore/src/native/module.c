@@ -201,7 +201,9 @@ module_exec(PyObject *module)
     if (intern_operations(state) < 0 || (state->templates = PyDict_New()) == NULL
         || (state->template_type = add_type(module, &template_spec, "Template")) == NULL
         || (state->socket_type = add_type(module, &socket_spec, "BaseSocket")) == NULL
-        || PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0 || PyModule_AddFunctions(module, system_functions) < 0 || PyModule_AddFunctions(module, functions) < 0)
+        || PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0
+        || PyModule_AddFunctions(module, system_functions) < 0 || PyModule_AddFunctions(module, public_functions) < 0
+        || PyModule_AddFunctions(module, functions) < 0)
         return -1;
     return PyModule_AddStringConstant(module, "NAME", "native");
 }

@@ -22,8 +22,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-/* Which Python code belongs to this: sockcore._system.chosen has the same number. */
-#define CONTRACT 8
+/* Which Python code belongs to this: sockcore._system.selection has the same number. */
+#define CONTRACT 9
 
 /* The functions in Python that this module calls: name, module, attribute. */
 #define RULES(X)                                                                                                       \
@@ -48,6 +48,8 @@
     X(LISTEN, "sockcore._arguments", "listen")                                                                         \
     X(SHUTDOWN, "sockcore._arguments", "shutdown")                                                                     \
     X(TIMEOUT, "sockcore._timeouts", "parse_nanoseconds")                                                              \
+    X(DESCRIPTOR, "sockcore._exceptions", "to_descriptor")                                                             \
+    X(SSIZE, "sockcore._exceptions", "ssize")                                                                          \
     X(TIMED_OUT, "sockcore._exceptions", "timed_out")                                                                  \
     X(WRONG_COUNT, "sockcore._exceptions", "raise_wrong_count")                                                        \
     X(CODEC, "sockcore._sockets.addresses", "codec_for")                                                               \
@@ -103,7 +105,7 @@ typedef struct {
         int least, most; /* of its arguments; 0 and 0 for a rule that checks the number itself */
     } counts[RULE_COUNT];
     PyObject *operations[OPERATION_COUNT];
-    PyObject *templates;             /* (family, type, proto) -> Template; at most MOST_TEMPLATES */
+    PyObject *templates;             /* family, type and proto -> Template; at most MOST_TEMPLATES */
     _Atomic unsigned long generation; /* changes when the templates are cleared */
     _Atomic int64_t default_timeout; /* as BaseSocket.timeout, of new sockets */
     Block *_Atomic spare;            /* at most MOST_SPARE bytes, or NULL */
@@ -291,6 +293,7 @@ int pack_control(BaseSocket *s, PyObject *ancdata, PyObject **control);
 
 extern PyType_Spec socket_spec, template_spec;
 extern PyMethodDef system_functions[];
+extern PyMethodDef public_functions[];
 
 #define ARGUMENTS PyObject *self, PyObject *const *args, Py_ssize_t count
 PyObject *socket_recv(ARGUMENTS);

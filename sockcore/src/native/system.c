@@ -11,48 +11,6 @@
 #include <unistd.h>
 
 static PyObject *
-none_or_error(int result)
-{
-    if (result < 0)
-        return raise_errno();
-    Py_RETURN_NONE;
-}
-
-/* It takes one object, and not a tuple: without memory a descriptor can still be closed. */
-static PyObject *
-system_close(PyObject *module, PyObject *number)
-{
-    int fd, result;
-    (void)module;
-    if (!exact_int(number, &fd)) {
-        PyErr_SetString(PyExc_TypeError, "a file descriptor must be an int of C");
-        return NULL;
-    }
-    Py_BEGIN_ALLOW_THREADS
-    result = close(fd);
-    Py_END_ALLOW_THREADS
-    return none_or_error(result < 0 && errno == ECONNRESET ? 0 : result);
-}
-
-static PyObject *
-system_dup(PyObject *module, PyObject *args)
-{
-    int fd, new;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "i", &fd))
-        return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    new = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    Py_END_ALLOW_THREADS
-    if (new < 0)
-        return raise_errno();
-    PyObject *descriptor = PyLong_FromLong(new);
-    if (descriptor == NULL)
-        close(new);
-    return descriptor;
-}
-
-static PyObject *
 system_socketpair(PyObject *module, PyObject *args)
 {
     int family, type, proto, pair[2], result;
@@ -212,9 +170,6 @@ system_inet_ntop(PyObject *module, PyObject *args)
 #define FUNCTION(name, signature, text) {#name, system_##name, METH_VARARGS, #name signature "\n--\n\n" text}
 
 PyMethodDef system_functions[] = {
-    {"close", system_close, METH_O,
-     "close($module, fd, /)\n--\n\nClose a file descriptor. ECONNRESET is not an error: the descriptor is closed."},
-    FUNCTION(dup, "($module, fd, /)", "Duplicate a file descriptor; the duplicate is not inheritable."),
     FUNCTION(socketpair, "($module, family, type, proto, /)", "Return two file descriptors of connected sockets."),
     FUNCTION(ioctl, "($module, fd, request, argument, /)", "Call ioctl(2) with a writable buffer; return its value."),
     FUNCTION(if_nametoindex, "($module, name, /)", "Return the index of a network interface, by its name in bytes."),

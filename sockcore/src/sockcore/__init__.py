@@ -23,10 +23,10 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore._names import ENUMS, HOME, MODULES, UNLISTED, delay_forks, imported, startup_cache, startup_code
+from sockcore._names import ENUMS, HOME, MODULES, UNLISTED, delay_forks, import_module, startup_cache, startup_code
 
 if os.path.exists(startup_code(startup_cache())) and not sys.flags.optimize:
-    imported("sockcore._startup_cache").use_code(startup_cache())
+    import_module("sockcore._startup_cache").use_code(startup_cache())
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,15 +82,15 @@ def _find(name: str) -> Any:
     from sockcore._plugins.discovery import is_published, registry
 
     if name in MODULES:
-        return imported(f"sockcore.{name}")
+        return import_module(f"sockcore.{name}")
     known = registry()
     found: Any
     if name in HOME:
         module, _, attribute = HOME[name].partition(":")
-        found = getattr(imported(f"sockcore.{module}"), attribute)
+        found = getattr(import_module(f"sockcore.{module}"), attribute)
     elif name in UNLISTED:
         module, _, attribute = UNLISTED[name].partition(":")
-        found = getattr(imported(f"sockcore.{module}"), attribute)
+        found = getattr(import_module(f"sockcore.{module}"), attribute)
     elif name == "__all__":
         return _public()
     elif name == "has_ipv6":

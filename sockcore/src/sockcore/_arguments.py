@@ -64,7 +64,7 @@ _UNSIGNED = Struct("I")
 # ---------------------------------------------------------------------- buffers
 
 
-def readable(data: Any) -> Data:
+def readable_buffer(data: Any) -> Data:
     """Return *data* as contiguous bytes: itself, or a view of it.
 
     Raises TypeError if it is not a bytes-like object, BufferError if it is not contiguous.
@@ -77,19 +77,19 @@ def readable(data: Any) -> Data:
         raise TypeError(f"a bytes-like object is required, not {type(data).__name__!r}") from None
     if not view.c_contiguous:
         raise BufferError("memoryview: underlying buffer is not C-contiguous")
-    return as_bytes(view)
+    return to_byte_view(view)
 
 
-def writable(buffer: Any) -> memoryview | None:
+def writable_buffer(buffer: Any) -> memoryview | None:
     """Return a view of the bytes of a writable, contiguous buffer; None for any other object."""
     try:
         view = memoryview(buffer)
     except TypeError:
         return None
-    return None if view.readonly or not view.c_contiguous else as_bytes(view)
+    return None if view.readonly or not view.c_contiguous else to_byte_view(view)
 
 
-def as_bytes(view: memoryview) -> memoryview:
+def to_byte_view(view: memoryview) -> memoryview:
     """Return a contiguous view as a view of single bytes."""
     if view.format == "B" and view.ndim == 1:
         return view
@@ -125,7 +125,7 @@ def socket(
         return (*numbers, None)
     if sys.platform == "win32" and isinstance(fileno, bytes):
         return (*numbers, fileno)
-    fd = _exceptions.descriptor(fileno)
+    fd = _exceptions.to_descriptor(fileno)
     if fd == -1 or (fd < 0 and sys.platform != "win32"):  # a handle of Windows may look negative
         raise ValueError("negative file descriptor")
     return (*numbers, fd)
@@ -174,7 +174,7 @@ def recvfrom_into(buffer: Any, nbytes: SupportsIndex = 0, flags: SupportsIndex =
 def _part(
     operation: str, buffer: Any, nbytes: SupportsIndex, flags: SupportsIndex, too_small: str
 ) -> tuple[memoryview, int]:
-    view = writable(buffer)
+    view = writable_buffer(buffer)
     if view is None:
         what = "None" if buffer is None else type(buffer).__name__
         raise TypeError(f"{operation}() argument 1 must be read-write bytes-like object, not {what}")
@@ -210,7 +210,7 @@ def recvmsg_into(
 
 
 def _target(operation: str, buffer: Any) -> memoryview:
-    view = writable(buffer)
+    view = writable_buffer(buffer)
     if view is None:
         raise TypeError(f"{operation}() argument 1 must be an iterable of single-segment read-write buffers")
     return view
@@ -255,7 +255,7 @@ def _batch_control_size(ancbufsize: SupportsIndex) -> int:
 
 def send(data: Any, flags: SupportsIndex = 0, /) -> tuple[Data, int]:
     """Return the data and the flags."""
-    return readable(data), c_int(flags)
+    return readable_buffer(data), c_int(flags)
 
 
 sendall = send
@@ -266,7 +266,7 @@ def sendto(*arguments: Any) -> tuple[Data, int, Any]:
     if not 2 <= len(arguments) <= 3:
         raise _exceptions.argument_count("sendto", "2 or 3", len(arguments))
     data, *flags, address = arguments
-    return readable(data), c_int(*flags) if flags else 0, address
+    return readable_buffer(data), c_int(*flags) if flags else 0, address
 
 
 def sendmsg(
@@ -294,7 +294,7 @@ def sendmmsg_item(number: int, message: Any) -> tuple[Any, Any, Any]:
 def buffers_of(data: Any) -> list[Data]:
     """Return the buffers of one message: of a bytes-like object, or of a list or tuple of them."""
     parts = [*data] if isinstance(data, (list, tuple)) else [data]
-    return [part if type(part) is bytes else memoryview(readable(part)) for part in parts]
+    return [part if type(part) is bytes else memoryview(readable_buffer(part)) for part in parts]
 
 
 # ---------------------------------------------------------------------- options
@@ -328,7 +328,7 @@ def setsockopt(wide_levels: Container[int], *arguments: Any) -> tuple[int, int, 
         data: Data = _number(_exceptions.index(value), level in wide_levels)
     else:
         try:
-            data = readable(value)
+            data = readable_buffer(value)
         except TypeError:
             raise _exceptions.option_value(value) from None
     return level, option, data, memoryview(data).nbytes

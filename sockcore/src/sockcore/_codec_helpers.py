@@ -8,14 +8,14 @@ from __future__ import annotations
 import errno
 import sys
 
-from sockcore._arguments import readable
+from sockcore._arguments import readable_buffer
 from sockcore._exceptions import InvalidHostInAddress, InvalidHostName, named_integer
 from sockcore._families.family import Context
 from sockcore._families.structs import BE16, BE32, U32, Struct, octets, padding
-from sockcore._names import imported
+from sockcore._names import import_module
 from sockcore._plugins.discovery import registry
 from sockcore._sockets import context as contexts
-from sockcore._system import chosen
+from sockcore._system import selection
 from sockcore._types import Any
 
 #: The socket addresses of IP, which several families use.
@@ -38,7 +38,7 @@ SOCKADDR_IN6 = Struct(
 )
 
 #: The module that has inet_pton() and inet_ntop(). The one in Python imports ctypes.
-NUMERIC = "_native" if chosen.native else "_system.inet"
+NUMERIC = "_native" if selection.native else "_system.inet"
 
 
 def wrong_address_type(operation: str, name: str, address: object) -> TypeError:
@@ -55,7 +55,7 @@ def to_bytes(value: Any, name: str = "", contiguous: bool = True) -> bytes:
     if isinstance(value, bytes):
         return bytes(value)
     try:
-        return bytes(readable(value)) if contiguous else memoryview(value).tobytes()
+        return bytes(readable_buffer(value)) if contiguous else memoryview(value).tobytes()
     except TypeError:
         if not name:
             raise TypeError(f"a bytes-like object is required, not {type(value).__name__!r}") from None
@@ -87,17 +87,17 @@ def host_text(host: object) -> str | bytes:
             if len(host) > 63 or ".." in host or host[:1] == ".":
                 host_name(host)
             return host
-        raw = host_name(host, InvalidHostInAddress)
+        encoded = host_name(host, InvalidHostInAddress)
     elif isinstance(host, (bytes, bytearray)):
-        raw = bytes(host)
+        encoded = bytes(host)
     else:
         text = ip_text(host)
         if isinstance(text, str):
             return text
         raise TypeError(f"str, bytes or bytearray expected, not {type(host).__name__}")
-    if 0 in raw:
+    if 0 in encoded:
         raise _null_in_host()
-    return raw.decode("ascii") if raw.isascii() else raw
+    return encoded.decode("ascii") if encoded.isascii() else encoded
 
 
 def _null_in_host() -> TypeError:
@@ -157,8 +157,8 @@ _BROADCAST = ("<broadcast>", "255.255.255.255")
 
 
 def _parse_ip(family: int, size: int, host: str | bytes) -> bytes | None:
-    raw = host.encode("ascii") if isinstance(host, str) else host
-    packed: bytes | None = imported(f"sockcore.{NUMERIC}").inet_pton(family, raw, size)
+    encoded = host.encode("ascii") if isinstance(host, str) else host
+    packed: bytes | None = import_module(f"sockcore.{NUMERIC}").inet_pton(family, encoded, size)
     return packed
 
 

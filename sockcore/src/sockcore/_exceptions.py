@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from operator import index as _operator_index
+from _operator import index as _operator_index  # the module operator takes ten times longer to import
 
 if sys.platform == "win32":
     # Not when it is needed: that may be at the end of the process, when nothing can be imported any more.
@@ -60,10 +60,10 @@ def timed_out() -> OSError:
     return timeout("timed out")
 
 
-def adopt_timeout(foreign: type[OSError]) -> None:
+def adopt_timeout(cls: type[OSError]) -> None:
     """Make *foreign* the class of :func:`timed_out`: before Python 3.10 the C of ``ssl`` raises one of its own."""
     global timeout
-    timeout = foreign
+    timeout = cls
 
 
 def from_errno(number: int) -> OSError:
@@ -124,18 +124,18 @@ def option_arguments(given: int, value: object = None) -> TypeError:
         return argument_count("setsockopt", "exactly 3", given)
     if given != 4:
         return argument_count("setsockopt", "at least 3" if given < 3 else "at most 4", given)
-    kind = type(value).__name__
-    return TypeError(f"setsockopt() only takes 4 arguments when the third argument is None (got {kind})")
+    type_name = type(value).__name__
+    return TypeError(f"setsockopt() only takes 4 arguments when the third argument is None (got {type_name})")
 
 
 def option_value(value: object) -> TypeError:
     """Return the error of a value that no socket option has."""
-    kind = type(value).__name__
+    type_name = type(value).__name__
     if sys.version_info < (3, 15):
-        return TypeError(f"a bytes-like object is required, not {kind!r}")
+        return TypeError(f"a bytes-like object is required, not {type_name!r}")
     if value is None:
         return TypeError("setsockopt() requires 4 arguments when the third argument is None")
-    return TypeError(f"socket option should be int, bytes-like object or None (got {kind})")
+    return TypeError(f"socket option should be int, bytes-like object or None (got {type_name})")
 
 
 def index(value: object) -> int:
@@ -148,14 +148,14 @@ def index(value: object) -> int:
     return _operator_index(value)  # type: ignore[arg-type]
 
 
-def seconds(value: object) -> int:
+def to_seconds(value: object) -> int:
     """Return a number of seconds that is not a float as an int; TypeError if it is not an integer."""
     if sys.version_info < (3, 14) or hasattr(type(value), "__index__"):
         return index(value)
-    kind = type(value).__name__
+    type_name = type(value).__name__
     if sys.version_info < (3, 15):
-        raise TypeError(f"{kind!r} object cannot be interpreted as an integer or float")
-    raise TypeError(f"must be real number, not {kind}")
+        raise TypeError(f"{type_name!r} object cannot be interpreted as an integer or float")
+    raise TypeError(f"must be real number, not {type_name}")
 
 
 #: The largest number of C's long, which has 32 bits on Windows.
@@ -165,13 +165,13 @@ _LONG_MAX = 0x7FFFFFFF if sys.platform == "win32" else sys.maxsize
 ONE_ARGUMENT = "Python int too large to convert to C int"
 
 
-def c_int(value: object, words: str = "") -> int:
+def c_int(value: object, message: str = "") -> int:
     """Return *value* as C's ``int`` would take it: TypeError if it is no integer, OverflowError if it does not fit."""
     number = value if type(value) is int else index(value)
     if -0x80000000 <= number <= 0x7FFFFFFF:
         return number
-    if words:
-        raise OverflowError(words)
+    if message:
+        raise OverflowError(message)
     if -_LONG_MAX - 1 <= number <= _LONG_MAX:
         raise OverflowError(
             "signed integer is greater than maximum" if number > 0 else "signed integer is less than minimum"
@@ -179,7 +179,7 @@ def c_int(value: object, words: str = "") -> int:
     raise OverflowError("Python int too large to convert to C long")
 
 
-def descriptor(value: object) -> int:
+def to_descriptor(value: object) -> int:
     """Return *value* as the type of a descriptor would take it: C's ``int``, on 64 bits of Windows one as wide."""
     if sys.platform != "win32" or sys.maxsize <= _LONG_MAX:
         return c_int(value)

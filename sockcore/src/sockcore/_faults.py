@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 #: Of OSError: what may be gone at the next attempt.
-_PASSING = {
+_TEMPORARY = {
     getattr(errno, name)
     for name in ("EMFILE", "ENFILE", "ENOMEM", "ENOBUFS", "EAGAIN", "EINTR", "EIO", "ESTALE", "ETIMEDOUT", "EBUSY")
     if hasattr(errno, name)
@@ -30,33 +30,33 @@ _LOADER_TEXTS = tuple(os.strerror(number) for number in (errno.EMFILE, errno.ENF
 _HAS_VARARGS = 0x04  # CO_VARARGS of inspect
 
 
-def is_plugins_fault(problem: BaseException, handled: BaseException | None) -> bool:
+def is_plugins_fault(exc: BaseException, handled: BaseException | None) -> bool:
     """Return whether a plugin has to answer for an exception that its code raised.
 
     *handled* is the exception that was being handled before the plugin's code was called, of ``sys.exc_info()``.
     """
-    return isinstance(problem, Exception) and not any(
-        is_passing(each) or is_of_signal_handler(each) for each in _chain(problem, handled)
+    return isinstance(exc, Exception) and not any(
+        is_temporary(related) or is_from_signal_handler(related) for related in _chain(exc, handled)
     )
 
 
-def is_of_system(problem: BaseException, handled: BaseException | None) -> bool:
+def is_from_system(exc: BaseException, handled: BaseException | None) -> bool:
     """Return whether an OSError or a MemoryError is an exception, or its cause, or its context."""
-    return any(isinstance(each, (OSError, MemoryError)) for each in _chain(problem, handled))
+    return any(isinstance(related, (OSError, MemoryError)) for related in _chain(exc, handled))
 
 
-def is_passing(problem: BaseException) -> bool:
+def is_temporary(exc: BaseException) -> bool:
     """Return whether an exception is about a lack or a failure that may be gone at the next attempt."""
-    if isinstance(problem, OSError) and problem.errno is not None:
-        return problem.errno in _PASSING
-    if isinstance(problem, (OSError, ImportError)):
-        return any(text in str(problem) for text in _LOADER_TEXTS)
-    return isinstance(problem, MemoryError)
+    if isinstance(exc, OSError) and exc.errno is not None:
+        return exc.errno in _TEMPORARY
+    if isinstance(exc, (OSError, ImportError)):
+        return any(text in str(exc) for text in _LOADER_TEXTS)
+    return isinstance(exc, MemoryError)
 
 
-def is_of_signal_handler(problem: BaseException) -> bool:
+def is_from_signal_handler(exc: BaseException) -> bool:
     """Return whether a signal handler's frame is in the traceback of an exception."""
-    at = problem.__traceback__
+    at = exc.__traceback__
     while at is not None:
         if _is_signal_handler(at.tb_frame):
             return True
@@ -76,12 +76,12 @@ def _is_signal_handler(frame: FrameType) -> bool:
     return any(type(number) is int and at is caller for number, at in zip(values, values[1:]))
 
 
-def _chain(problem: BaseException, handled: BaseException | None) -> Iterator[BaseException]:
+def _chain(exc: BaseException, handled: BaseException | None) -> Iterator[BaseException]:
     seen: set[int] = set()
-    waiting: list[BaseException | None] = [problem]
-    while waiting:
-        each = waiting.pop()
-        if each is not None and each is not handled and id(each) not in seen:
-            seen.add(id(each))
-            yield each
-            waiting += (each.__cause__, each.__context__)
+    pending: list[BaseException | None] = [exc]
+    while pending:
+        related = pending.pop()
+        if related is not None and related is not handled and id(related) not in seen:
+            seen.add(id(related))
+            yield related
+            pending += (related.__cause__, related.__context__)

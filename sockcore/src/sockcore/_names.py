@@ -64,7 +64,7 @@ def cached_plugins(problems: list[str]) -> list[Plugin] | None:
         not path or (path == STARTUP_CACHE and not os.path.exists(path))
     ):
         return None
-    plugins: list[Plugin] | None = imported("sockcore._startup_cache").read_plugins(path, problems)
+    plugins: list[Plugin] | None = import_module("sockcore._startup_cache").read_plugins(path, problems)
     return plugins
 
 
@@ -72,11 +72,11 @@ def cached_registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
     """Return the registrations of plugins in the startup cache by the plugin's module, empty without a cache."""
     if not getattr(sys.modules.get("sockcore._startup_cache"), "finders", None):
         return {}
-    found: dict[str, Registrations] = imported("sockcore._startup_cache.index").registrations(plugins)
+    found: dict[str, Registrations] = import_module("sockcore._startup_cache.index").registrations(plugins)
     return found
 
 
-def imported(module: str) -> Any:
+def import_module(module: str) -> Any:
     """Import a module as importlib.import_module does, whose package takes longer to import than most of ours.
 
     A fork in another thread waits for it.
@@ -95,14 +95,14 @@ def delay_forks(call: Callable[..., T], *arguments: object) -> T:
 
     Python never releases the import locks that another thread held at the fork: the child would wait for them forever.
     """
-    me = get_ident()
-    is_outermost = me not in _importing
+    thread = get_ident()
+    is_outermost = thread not in _importing
     try:
-        _importing[me] = True
+        _importing[thread] = True
         return call(*arguments)
     finally:
         if is_outermost:
-            _importing.pop(me, None)
+            _importing.pop(thread, None)
 
 
 def is_running(code: CodeType, thread: int | None = None) -> bool:

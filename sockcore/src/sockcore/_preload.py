@@ -7,12 +7,12 @@ import sys
 from _warnings import warn
 
 from sockcore import _names, plugin
-from sockcore._names import imported
+from sockcore._names import import_module
 from sockcore._plugins.discovery import PluginWarning, with_codecs
-from sockcore._plugins.standins import Deferred
+from sockcore._plugins.placeholders import Deferred
 
 #: What the core, and the interpreter for a warning, import later.
-_LATER = (
+_DEFERRED = (
     "sockcore._enums",
     "sockcore._faults",
     "sockcore._sockets.functions",
@@ -37,30 +37,30 @@ def preload() -> None:
     of hosts and services. A function that cannot be imported costs a PluginWarning. OSError and MemoryError are
     raised, and a second call goes on.
     """
-    known = with_codecs()
-    for module in _LATER:
-        imported(module)
+    registry = with_codecs()
+    for module in _DEFERRED:
+        import_module(module)
     try:
-        imported("tracemalloc")  # for a warning, too
+        import_module("tracemalloc")  # for a warning, too
     except ModuleNotFoundError:  # PyPy
         pass
-    failed = {module for module in sorted({*known.later_modules}) if not _can_import(module)}
-    for name in plugin._LATER:
+    broken_modules = {module for module in sorted({*registry.later_modules}) if not _can_import(module)}
+    for name in plugin._DEFERRED:
         try:
             getattr(plugin, name)
         except ModuleNotFoundError as exc:
             if exc.name not in ("_ctypes", "ctypes"):
                 raise
             # The native backend works without ctypes, and nobody can use these functions.
-    imported("sockcore.backends").available()
-    imported("sockcore._plugins.hints").missing_family(-1)
+    import_module("sockcore.backends").available()
+    import_module("sockcore._plugins.hints").missing_family(-1)
     # Before Python 3.10 a text file imports a module to find out about the encoding.
     with io.TextIOWrapper(io.BytesIO()) as file:
         file.write("")
     public = sys.modules["sockcore"]
-    for name in [*_names.HOME, *_names.UNLISTED, *_names.ENUMS, *list(known.names), "has_ipv6"]:
-        found = known.names.get(name)
-        if not (isinstance(found, Deferred) and found.module in failed):
+    for name in [*_names.HOME, *_names.UNLISTED, *_names.ENUMS, *list(registry.names), "has_ipv6"]:
+        value = registry.names.get(name)
+        if not (isinstance(value, Deferred) and value.module in broken_modules):
             getattr(public, name)
 
 
@@ -68,10 +68,10 @@ def _can_import(module: str) -> bool:
     """Import a module of a plugin; return whether that was possible."""
     handled = sys.exc_info()[1]
     try:
-        imported(module)
-    except Exception as problem:
-        if not imported("sockcore._faults").is_plugins_fault(problem, handled):
+        import_module(module)
+    except Exception as exc:
+        if not import_module("sockcore._faults").is_plugins_fault(exc, handled):
             raise
-        warn(f"preload() cannot import {module}: {type(problem).__name__}: {problem}", PluginWarning, stacklevel=4)
+        warn(f"preload() cannot import {module}: {type(exc).__name__}: {exc}", PluginWarning, stacklevel=4)
         return False
     return True

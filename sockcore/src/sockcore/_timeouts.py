@@ -75,7 +75,7 @@ def parse(value: float | None) -> float | None:
             raise ValueError("Invalid value NaN (not a number)")
         seconds = value
     else:
-        whole = _exceptions.seconds(value)
+        whole = _exceptions.to_seconds(value)
         if abs(whole) >= _CLOCK_LIMIT:
             raise OverflowError("timestamp too large to convert to C PyTime_t")
         seconds = float(whole)
@@ -100,7 +100,7 @@ def deadline_of(timeout: float | None) -> float | None:
     return None if timeout is None else monotonic() + timeout
 
 
-def ready(fd: int, event: int, deadline: float | None) -> bool:
+def wait_until_ready(fd: int, event: int, deadline: float | None) -> bool:
     """Wait until *fd* is ready for READ or WRITE, or has an error to give; return False once *deadline* has passed.
 
     A signal's handler runs meanwhile; what it raises ends the wait.
@@ -108,16 +108,16 @@ def ready(fd: int, event: int, deadline: float | None) -> bool:
     if fd < 0:
         return True  # closed by another thread: the call will say so
     if sys.platform == "win32":
-        return _selected(fd, event, deadline)
+        return _wait_by_select(fd, event, deadline)
     poller = _poll()
     poller.register(fd, event)
     while True:
         if deadline is None:
             milliseconds = None
         else:
-            left = deadline - monotonic()
+            remaining = deadline - monotonic()
             # With no time left a ready descriptor is ready all the same: the scheduler was slow, not the peer.
-            milliseconds = min(ceil(left * 1000), _LONGEST_POLL) if left > 0 else 0
+            milliseconds = min(ceil(remaining * 1000), _LONGEST_POLL) if remaining > 0 else 0
         if poller.poll(milliseconds):
             return True
         # A wait of more than _LONGEST_POLL takes several polls.
@@ -125,26 +125,26 @@ def ready(fd: int, event: int, deadline: float | None) -> bool:
             return False
 
 
-def _selected(fd: int, event: int, deadline: float | None) -> bool:
+def _wait_by_select(fd: int, event: int, deadline: float | None) -> bool:
     """Wait as :func:`ready` does, by select: Windows tells of a connection refused as of an exceptional condition."""
     reading = [fd] if event == READ else []
     writing = [] if event == READ else [fd]
     failing = [fd] if event == CONNECT else []
     while True:
-        left = _LONGEST_SELECT if deadline is None else min(max(deadline - monotonic(), 0.0), _LONGEST_SELECT)
-        if any(_select(reading, writing, failing, left)):
+        remaining = _LONGEST_SELECT if deadline is None else min(max(deadline - monotonic(), 0.0), _LONGEST_SELECT)
+        if any(_select(reading, writing, failing, remaining)):
             return True
-        if not left:
+        if not remaining:
             return False
 
 
 def wait(fd: int, event: int, deadline: float | None) -> None:
     """Wait as :func:`ready` does; raise the timeout's exception if it was in vain."""
-    if not ready(fd, event, deadline):
+    if not wait_until_ready(fd, event, deadline):
         raise _exceptions.timed_out()
 
 
-def check(deadline: float | None) -> None:
+def check_deadline(deadline: float | None) -> None:
     """Raise the timeout's exception if *deadline* has passed: for operations of many calls that need not wait."""
     if deadline is not None and monotonic() > deadline:
         raise _exceptions.timed_out()

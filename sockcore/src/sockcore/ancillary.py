@@ -11,10 +11,11 @@ import struct
 from _warnings import warn
 
 from sockcore import _arguments, _exceptions
-from sockcore._arguments import readable
+from sockcore._arguments import readable_buffer
 from sockcore._families.family import CODEC_ERRORS
 from sockcore._platform import constants
 from sockcore._plugins.discovery import registry, with_codecs
+from sockcore._system.selection import native
 from sockcore._types import Any, Iterable
 
 Cmsg = tuple[int, int, bytes]
@@ -51,6 +52,10 @@ def CMSG_SPACE(length: int, /) -> int:
     return _HEADER + _padded(size)
 
 
+if native:  # 0.08 instead of 0.5 µs
+    CMSG_LEN, CMSG_SPACE = native.CMSG_LEN, native.CMSG_SPACE
+
+
 def _padded(size: int) -> int:
     return -(-size // _ALIGN) * _ALIGN
 
@@ -62,13 +67,13 @@ def pack(messages: Iterable[tuple[Any, Any, Any]]) -> bytes:
     """
     parts, total = [], 0
     for message in _arguments.items("sendmsg", 2, messages):
-        level, kind, data = _triple(message)
+        level, cmsg_type, data = _triple(message)
         if len(data) > LIMIT - _HEADER - _ALIGN:
             raise OSError("ancillary data item too large")
         total += CMSG_SPACE(len(data))
         if total > LIMIT:
             raise OSError("too much ancillary data")
-        header = _cmsghdr.pack(CMSG_LEN(len(data)), level, kind)
+        header = _cmsghdr.pack(CMSG_LEN(len(data)), level, cmsg_type)
         parts.append(header.ljust(_HEADER, b"\0") + data.ljust(_padded(len(data)), b"\0"))
     return b"".join(parts)
 
@@ -80,8 +85,8 @@ def _triple(message: Any) -> tuple[int, int, bytes]:
     count = len(message)
     if count != 3:
         raise TypeError(f"{what} sequence of length 3, not {count}")
-    level, kind, data = message
-    return _exceptions.c_int(level), _exceptions.c_int(kind), bytes(readable(data))
+    level, cmsg_type, data = message
+    return _exceptions.c_int(level), _exceptions.c_int(cmsg_type), bytes(readable_buffer(data))
 
 
 def split(control: bytes) -> tuple[list[Cmsg], bool]:
@@ -89,18 +94,18 @@ def split(control: bytes) -> tuple[list[Cmsg], bool]:
 
     Of that one, what there is of its data is returned.
     """
-    found: list[Cmsg] = []
-    at = 0
-    while len(control) - at >= _cmsghdr.size:
-        length, level, kind = _cmsghdr.unpack_from(control, at)
-        left = len(control) - at
-        if length < _HEADER or left < _HEADER:
-            return found, True
-        found.append((level, kind, control[at + _HEADER : at + length]))
-        if length > left:
-            return found, True
-        at += _padded(length)
-    return found, False
+    messages: list[Cmsg] = []
+    offset = 0
+    while len(control) - offset >= _cmsghdr.size:
+        length, level, cmsg_type = _cmsghdr.unpack_from(control, offset)
+        remaining = len(control) - offset
+        if length < _HEADER or remaining < _HEADER:
+            return messages, True
+        messages.append((level, cmsg_type, control[offset + _HEADER : offset + length]))
+        if length > remaining:
+            return messages, True
+        offset += _padded(length)
+    return messages, False
 
 
 def unpack(control: bytes) -> list[Cmsg]:
@@ -109,8 +114,8 @@ def unpack(control: bytes) -> list[Cmsg]:
     If this fails (the warning is an error, a signal handler raises), file descriptors in the messages are closed.
     """
     try:
-        messages, cut = split(control)
-        if cut:
+        messages, is_cut = split(control)
+        if is_cut:
             warn_truncated(4)
     except BaseException:
         discard(split(control)[0])
@@ -128,32 +133,32 @@ def discard(messages: Iterable[Cmsg]) -> None:
 
     Every message is tried. A codec that fails causes a RuntimeWarning; other exceptions are raised at the end.
     """
-    known = registry().ancillaries
+    codecs = registry().ancillaries
     # Those whose codec is imported come first: the import for the others may fail.
-    pending = sorted(messages, key=lambda message: message[:2] not in known)
-    problem: BaseException | None = None
-    for level, kind, data in pending:
+    pending = sorted(messages, key=lambda message: message[:2] not in codecs)
+    first_error: BaseException | None = None
+    for level, cmsg_type, data in pending:
         codec = None
         try:
-            codec = known.get((level, kind)) or with_codecs().ancillaries.get((level, kind))
+            codec = codecs.get((level, cmsg_type)) or with_codecs().ancillaries.get((level, cmsg_type))
             if codec is not None and codec.discard is not None:
                 codec.discard(data)
         except TimeoutError as exc:  # from a signal handler: a codec does not wait
-            problem = problem or exc
+            first_error = first_error or exc
         except CODEC_ERRORS as exc:
-            name = (level, kind) if codec is None else codec.name
+            name = (level, cmsg_type) if codec is None else codec.name
             text = f"the plugin's codec of {name} could not discard {data!r}: {exc!r}"
             try:
                 warn(text, RuntimeWarning, 2)
-            except BaseException as error:
-                problem = problem or error
+            except BaseException as warning:
+                first_error = first_error or warning
         except BaseException as exc:
-            problem = problem or exc
-    if problem is not None:
+            first_error = first_error or exc
+    if first_error is not None:
         try:
-            raise problem
+            raise first_error
         finally:
-            del problem  # its traceback has this frame
+            del first_error  # its traceback has this frame
 
 
 def decode(messages: Iterable[Cmsg], family: int | None = None) -> list[tuple[str, object] | Cmsg]:
@@ -164,11 +169,11 @@ def decode(messages: Iterable[Cmsg], family: int | None = None) -> list[tuple[st
     are not what the codec expects.
     """
     codecs = with_codecs().ancillaries
-    own = () if family is None else (family,)
+    family_key = () if family is None else (family,)
     return [
         message if codec is None else (codec.name, codec.decode(message[2]))
         for message in messages
-        for codec in (codecs.get((*message[:2], *own)) or codecs.get(message[:2]),)
+        for codec in (codecs.get((*message[:2], *family_key)) or codecs.get(message[:2]),)
     ]
 
 

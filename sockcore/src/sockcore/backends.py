@@ -14,7 +14,7 @@ from sockcore import _names
 __all__ = ["available", "choose", "current"]
 
 _NATIVE = "sockcore._native"
-_CHOSEN = "sockcore._system.chosen"
+_CHOSEN = "sockcore._system.selection"
 #: The result of :func:`available`, kept: after chroot(2) nobody could find out.
 _available: list[str] = []
 
@@ -30,7 +30,7 @@ def available() -> list[str]:
 
 def current() -> str:
     """Return the name of the backend of this process, which is chosen by now."""
-    from sockcore._system.chosen import native
+    from sockcore._system.selection import native
 
     return "native" if native else "pure"
 

@@ -32,12 +32,12 @@ def read(sock: socket, level: int, optname: int) -> object:
     size = option.size
     while True:
         try:
-            raw = sock.getsockopt(level, optname, size)
+            data = sock.getsockopt(level, optname, size)
         except OSError as exc:
             if exc.errno not in _TOO_SMALL or size >= _LARGEST:
                 raise
         else:
-            return option.decode(raw)
+            return option.decode(data)
         size = min(size * 4, _LARGEST)
 
 
@@ -50,10 +50,10 @@ def write(sock: socket, level: int, optname: int, value: object) -> None:
     if option.encode is None:
         raise ValueError(f"the option {option.name} is read-only")
     try:
-        raw = option.encode(value, sock.fileno()) if option.needs_descriptor else option.encode(value)
+        data = option.encode(value, sock.fileno()) if option.needs_descriptor else option.encode(value)
     except StructError as exc:
         raise OverflowError(f"{option.name} cannot hold {value!r}: {exc}") from None
-    sock.setsockopt(level, optname, raw)
+    sock.setsockopt(level, optname, data)
 
 
 def _option(sock: socket, level: int, optname: int) -> Option:

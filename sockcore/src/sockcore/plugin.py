@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
+from sockcore import _names
 from sockcore._codec_helpers import (
     NUMERIC,
     SOCKADDR_IN,
@@ -63,7 +64,6 @@ from sockcore._families.structs import (
     padding,
     sockaddr_header,
 )
-from sockcore._names import imported
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._plugins.hooks import API_VERSION, hookimpl
@@ -71,8 +71,8 @@ from sockcore._plugins.registry import Register, RegistrationError, before_metho
 from sockcore._sockets.context import Context as context
 from sockcore._sockets.context import interface_index, interface_list, interface_name
 from sockcore._stand_in import follows_interpreter
-from sockcore._system import chosen
-from sockcore._system.chosen import extension_module
+from sockcore._system import selection
+from sockcore._system.selection import extension_module
 from sockcore._timeouts import GLOBAL_DEFAULT as GLOBAL_DEFAULT_TIMEOUT
 from sockcore._timeouts import getdefaulttimeout
 from sockcore._types import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequence, SupportsIndex, Union
@@ -82,14 +82,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sockcore._sockets.socket import socket
     from sockcore._system.inet import inet_ntop, inet_pton
-    from sockcore._system.libc import before as errno_before
     from sockcore._system.libc import failure, last_errno
     from sockcore._system.libc import named_function as libc_function
+    from sockcore._system.libc import save_error as errno_before
 
 _LIBRARY = "_system.winsock_library" if sys.platform == "win32" else "_system.libc"
 #: What few plugins need at the start: imported (ctypes with it) when a plugin first asks, from "module:name".
-_LATER = {
-    "errno_before": f"{_LIBRARY}:before",
+_DEFERRED = {
+    "errno_before": f"{_LIBRARY}:save_error",
     "failure": f"{_LIBRARY}:failure",
     "inet_ntop": f"{NUMERIC}:inet_ntop",
     "inet_pton": f"{NUMERIC}:inet_pton",
@@ -194,20 +194,23 @@ __all__ = [
     "wrong_address_type",
 ]
 
-before_methods.append(lambda: imported("sockcore._sockets.socket"))
+before_methods.append(lambda: import_module("sockcore._sockets.socket"))
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LATER:
+    if name not in _DEFERRED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, attribute = _LATER[name].partition(":")
-    globals()[name] = found = getattr(imported(f"sockcore.{module}"), attribute)
-    return found
+    module, _, attribute = _DEFERRED[name].partition(":")
+    globals()[name] = value = getattr(import_module(f"sockcore.{module}"), attribute)
+    return value
 
 
 def import_module(module: str) -> Any:
-    """Import a module as importlib.import_module does, which takes longer to import; a fork in another thread waits."""
-    return imported(module)
+    """Import a module, like importlib.import_module(), and return it.
+
+    A fork in another thread waits for the import. Importing importlib itself would take longer.
+    """
+    return _names.import_module(module)
 
 
 def load(*modules: str | ModuleType) -> None:
@@ -218,7 +221,7 @@ def load(*modules: str | ModuleType) -> None:
     stays as it is. Raises RegistrationError, with the cause in its message, if a plugin cannot be loaded. Call it
     before the first use of the module: AddressFamily and the other enums are made again for each later plugin.
     """
-    from sockcore._plugins.later import load_modules
+    from sockcore._plugins.late_loading import load_modules
 
     load_modules(module if isinstance(module, str) else module.__name__ for module in modules)
 
@@ -229,5 +232,5 @@ def backend_function(name: str) -> Callable[..., Any] | None:
     On Windows: ``wsa_ioctl(fd, code, argument, out_size)`` gives bytes, ``duplicate_to_process(fd, pid)`` the
     WSAPROTOCOL_INFOW by which another process makes a socket its own, ``from_protocol_info(info)`` that descriptor.
     """
-    found: Callable[..., Any] | None = getattr(chosen.backend, name, None)
-    return found
+    value: Callable[..., Any] | None = getattr(selection.backend, name, None)
+    return value

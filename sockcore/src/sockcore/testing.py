@@ -20,8 +20,8 @@ from sockcore._exceptions import gaierror
 from sockcore._families.family import Context, Family, RawAddress
 from sockcore._families.structs import HAS_SA_LEN, family_of
 from sockcore._plugins.hooks import API_VERSION
+from sockcore._plugins.placeholders import Deferred
 from sockcore._plugins.registry import Register, Registry
-from sockcore._plugins.standins import Deferred
 from sockcore._types import Any, Callable, Mapping, Sequence, Union
 
 #: What an ioctl(2) does: the bytes that it writes into its argument, or the error that it raises.
@@ -82,17 +82,17 @@ class FakeContext(Context):
     def resolve(self, host: str | bytes, family: int) -> bytes:
         """Return the sockaddr of *host* in *family*, or raise gaierror."""
         self.asked.append(("resolve", host))
-        return _given(self.hosts.get((host, family), gaierror(f"no address of {host!r} in family {family}")))
+        return _return_or_raise(self.hosts.get((host, family), gaierror(f"no address of {host!r} in family {family}")))
 
     def ioctl(self, request: int, argument: bytearray) -> int:
         """Write the answer to *request* into *argument* and return 0, or raise OSError (ENOTTY)."""
         self.asked.append(("ioctl", request))
-        answer = _given(self.ioctls.get(request, OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))))
+        answer = _return_or_raise(self.ioctls.get(request, OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))))
         argument[: len(answer)] = answer
         return 0
 
 
-def _given(answer: Answer) -> bytes:
+def _return_or_raise(answer: Answer) -> bytes:
     if isinstance(answer, Exception):
         raise answer
     return answer
@@ -140,59 +140,65 @@ class FamilyTests:
 
     def test_encodes(self) -> None:
         """Each address gives its sockaddr, as bytes, and the same ones every time."""
-        for address, raw in [*self.pairs, *self.encoded]:
+        for address, sockaddr in [*self.pairs, *self.encoded]:
             for _ in range(2):
-                found = self.family.encode(address, self.context())
-                assert type(found) is bytes, f"{address!r}: encode gave {type(found).__name__}, not bytes"
-                assert found == raw, f"{address!r}: encoded {found!r}, expected {raw!r}"
+                result = self.family.encode(address, self.context())
+                assert type(result) is bytes, f"{address!r}: encode gave {type(result).__name__}, not bytes"
+                assert result == sockaddr, f"{address!r}: encoded {result!r}, expected {sockaddr!r}"
 
     def test_decodes(self) -> None:
         """Each sockaddr gives its address, of the same type all through."""
-        for raw, address in [*((raw, address) for address, raw in self.pairs), *self.decoded]:
-            found = self.family.decode(raw, self.context("recvfrom"))
-            assert found == address, f"{raw!r}: decoded {found!r}, expected {address!r}"
-            assert _shape(found) == _shape(address), f"{raw!r}: decoded {_shape(found)}, expected {_shape(address)}"
+        for sockaddr, address in [*((sockaddr, address) for address, sockaddr in self.pairs), *self.decoded]:
+            result = self.family.decode(sockaddr, self.context("recvfrom"))
+            assert result == address, f"{sockaddr!r}: decoded {result!r}, expected {address!r}"
+            assert _shape(result) == _shape(address), (
+                f"{sockaddr!r}: decoded {_shape(result)}, expected {_shape(address)}"
+            )
 
     def test_round_trip(self) -> None:
         """What ``decode`` gives, ``encode`` takes."""
-        for _, raw in [*self.pairs, *self.encoded]:
-            address = self.family.decode(raw, self.context("recvfrom"))
+        for _, sockaddr in [*self.pairs, *self.encoded]:
+            address = self.family.decode(sockaddr, self.context("recvfrom"))
             again = self.family.encode(address, self.context())
-            assert self.family.decode(again, self.context("recvfrom")) == address, f"{raw!r}: {address!r} came back"
+            assert self.family.decode(again, self.context("recvfrom")) == address, (
+                f"{sockaddr!r}: {address!r} came back"
+            )
 
     def test_family_field(self) -> None:
         """Each sockaddr begins with the family, and with its own length where the system has ``sa_len``."""
         for address, _ in [*self.pairs, *self.encoded]:
-            raw = self.family.encode(address, self.context())
-            assert family_of(raw) == self.family.number, f"{address!r}: the family field is {family_of(raw)}"
-            assert not HAS_SA_LEN or raw[0] == len(raw), f"{address!r}: sa_len is {raw[0]}, the size {len(raw)}"
+            sockaddr = self.family.encode(address, self.context())
+            assert family_of(sockaddr) == self.family.number, f"{address!r}: the family field is {family_of(sockaddr)}"
+            assert not HAS_SA_LEN or sockaddr[0] == len(sockaddr), (
+                f"{address!r}: sa_len is {sockaddr[0]}, the size {len(sockaddr)}"
+            )
 
     def test_size(self) -> None:
         """No sockaddr is larger than ``family.size`` or smaller than :attr:`shortest`."""
         assert 2 <= self.family.size <= 256, f"family.size is {self.family.size}"
-        for address, raw in [*self.pairs, *self.encoded]:
-            found = len(self.family.encode(address, self.context()))
-            assert found <= self.family.size, f"{address!r}: {found} bytes, family.size is {self.family.size}"
-            assert len(raw) >= self.shortest, f"{address!r}: {len(raw)} bytes, shortest is {self.shortest}"
+        for address, sockaddr in [*self.pairs, *self.encoded]:
+            result = len(self.family.encode(address, self.context()))
+            assert result <= self.family.size, f"{address!r}: {result} bytes, family.size is {self.family.size}"
+            assert len(sockaddr) >= self.shortest, f"{address!r}: {len(sockaddr)} bytes, shortest is {self.shortest}"
 
     def test_decodes_any_length(self) -> None:
         """The kernel may write less than the struct, and a buffer may be longer: neither raises."""
-        for _, raw in [*self.pairs, *self.encoded]:
+        for _, sockaddr in [*self.pairs, *self.encoded]:
             for size in range(self.shortest, self.family.size + 1):
-                cut = raw[:size].ljust(size, b"\0")
+                cut = sockaddr[:size].ljust(size, b"\0")
                 self.family.decode(cut, self.context("recvfrom"))
 
     def test_refuses(self) -> None:
         """A wrong address raises what it should, in the words it should, before the descriptor is touched."""
-        for address, expected, words in self.wrong:
+        for address, expected, message in self.wrong:
             context = self.context("connect")
             raised: BaseException | None = None
             try:
                 self.family.encode(address, context)
-            except BaseException as error:
-                raised = error
+            except BaseException as exc:
+                raised = exc
             assert type(raised) is expected, f"{address!r}: {raised!r}, expected {expected.__name__}"
-            assert words in str(raised), f"{address!r}: {str(raised)!r} does not say {words!r}"
+            assert message in str(raised), f"{address!r}: {str(raised)!r} does not say {message!r}"
             asked = [what for what, _ in getattr(context, "asked", ())]
             assert "ioctl" not in asked, f"{address!r}: refused after an ioctl"
 
@@ -202,10 +208,10 @@ class FamilyTests:
         register.family(self.family)
         registry.add(register)
         assert registry.family(self.family.number, self.family.proto or 0) is self.family
-        for address, raw in self.pairs:
-            assert RawAddress(raw) == raw
-            assert RawAddress(raw).family == self.family.number
-            assert registry.decode(RawAddress(raw), self.context("recvfrom")) == address
+        for address, sockaddr in self.pairs:
+            assert RawAddress(sockaddr) == sockaddr
+            assert RawAddress(sockaddr).family == self.family.number
+            assert registry.decode(RawAddress(sockaddr), self.context("recvfrom")) == address
 
 
 def _shape(value: object) -> object:

@@ -1,9 +1,9 @@
-"""What the addresses of all protocols have in common: Bluetooth device addresses, numbers, and the words of errors.
+"""Bluetooth device addresses (bdaddr) and the base class of the address codecs.
 
-1. A device address is text of six hexadecimal numbers, of one or two digits each, the most significant first; in
-   memory the least significant is first. It comes out with two digits each, in capitals.
-2. What is no address at all is OSError ("wrong format"), as it always was; a number that is one and does not fit its
-   field is OverflowError, where the standard library cuts it.
+1. A bdaddr is text with six hexadecimal numbers of one or two digits, separated by colons, the most significant first.
+   In memory the least significant byte is first. Decoding returns two upper-case digits for each byte.
+2. An address of the wrong format raises OSError ("wrong format"). A number that does not fit its field raises
+   OverflowError. The standard library truncates it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from operator import index
 from sockcore.plugin import Any, Context, Family, Sequence, Struct, in_range
 
 
-def packed(text: bytes) -> bytes:
-    """Return the six bytes of a device address; OSError ("bad bluetooth address") for anything else."""
+def parse_bdaddr(text: bytes) -> bytes:
+    """Return the six bytes of a device address. Raises OSError ("bad bluetooth address") for an invalid one."""
     parts = text.split(b":")
     if len(parts) == 6 and all(0 < len(part) <= 2 and part.isalnum() for part in parts):
         try:
@@ -24,66 +24,70 @@ def packed(text: bytes) -> bytes:
     raise OSError("bad bluetooth address")
 
 
-def text(raw: bytes) -> str:
+def to_text(bdaddr: bytes) -> str:
     """Return the text of a device address."""
-    return ":".join(f"{octet:02X}" for octet in reversed(raw))
+    return ":".join(f"{octet:02X}" for octet in reversed(bdaddr))
 
 
 class Bluetooth(Family):
-    """One protocol of AF_BLUETOOTH; the fields of its sockaddr are those that the system's struct has."""
+    """The base class of the codecs. Each codec is for one protocol of AF_BLUETOOTH.
+
+    Fields are identified by their names without the prefix, because the prefix depends on the system.
+    """
 
     name = "AF_BLUETOOTH"
     module = "bluetooth"
-    #: How an address is written, for messages: the protocol's name and the shapes.
-    shape: str
+    #: The name of the protocol and its address formats, for error messages.
+    address_format: str
 
-    def __init__(self, number: int, proto: int, type: int, sockaddr: Struct) -> None:
+    def __init__(self, number: int, proto: int, type: int, struct: Struct) -> None:
         self.number = number
         self.proto = proto
         self.probe = (type, proto)
-        self.size = sockaddr.size
-        self.sockaddr = sockaddr
-        #: The fields' names without the prefix, in order; and how many bytes each has.
-        self.fields = {name.partition("_")[2]: size for name, (_, size) in sockaddr.offsets().items()}
-        formats = [field.format for _, field in sockaddr.fields if not field.format.endswith("x")]
+        self.size = struct.size
+        self.struct = struct
+        #: Field name without the prefix -> size in bytes, in the order of the struct.
+        self.fields = {name.partition("_")[2]: size for name, (_, size) in struct.offsets().items()}
+        formats = [field.format for _, field in struct.fields if not field.format.endswith("x")]
         self._zeros = {name: b"" if format.endswith("s") else 0 for name, format in zip(self.fields, formats)}
 
     def pack(self, **values: int | bytes) -> bytes:
-        """Return the sockaddr with these fields, and zeros in all others."""
-        return self.sockaddr.pack(self.number, *{**self._zeros, **values}.values())
+        """Return the sockaddr with these fields. All other fields are zero."""
+        return self.struct.pack(self.number, *{**self._zeros, **values}.values())
 
-    def unpack(self, raw: bytes) -> dict[str, Any]:
-        """Return the fields of a sockaddr, by their names without the prefix."""
-        return dict(zip(self.fields, self.sockaddr.unpack(raw)))
+    def unpack(self, sockaddr: bytes) -> dict[str, Any]:
+        """Return the fields of *sockaddr* by name without the prefix."""
+        return dict(zip(self.fields, self.struct.unpack(sockaddr)))
 
-    def wrong_format(self, context: Context) -> OSError:
-        """Return the error of what is no address of this protocol."""
-        return OSError(f"{context.operation}(): wrong format: {self.shape}")
+    def wrong_format_error(self, context: Context) -> OSError:
+        """Return the exception for an address of the wrong format."""
+        return OSError(f"{context.operation}(): wrong format: {self.address_format}")
 
-    def located(self, address: tuple[object, ...], names: Sequence[str], context: Context) -> bytes:
-        """Return the sockaddr of a device address and of numbers behind it, which are the fields *names*.
+    def encode_parts(self, address: tuple[object, ...], names: Sequence[str], context: Context) -> bytes:
+        """Return the sockaddr of a device address and the numbers that follow it, in the fields *names*.
 
-        First of all each part must be of the right type, then the device be one, then the numbers fit their fields.
+        Checks the types of all parts first, then the format of the device address, then the ranges of the numbers.
         """
         device, *rest = address
         if not isinstance(device, str) or "\0" in device:
-            raise self.wrong_format(context)
-        numbers = self.integers(rest, context)
+            raise self.wrong_format_error(context)
+        numbers = self.to_integers(rest, context)
         try:
-            octets = packed(device.encode())
+            bdaddr = parse_bdaddr(device.encode())
         except UnicodeEncodeError:
-            raise self.wrong_format(context) from None
-        return self.pack(bdaddr=octets, **self.fitting(dict(zip(names, numbers)), context))
+            raise self.wrong_format_error(context) from None
+        values = dict(zip(names, numbers))
+        self.check_ranges(values, context)
+        return self.pack(bdaddr=bdaddr, **values)
 
-    def integers(self, values: Sequence[object], context: Context) -> list[int]:
-        """Return *values* as integers; OSError if one is none."""
+    def to_integers(self, values: Sequence[object], context: Context) -> list[int]:
+        """Return *values* as integers. Raises OSError if one of them is not an integer."""
         try:
             return [index(value) for value in values]  # type: ignore[arg-type]
         except TypeError:
-            raise self.wrong_format(context) from None
+            raise self.wrong_format_error(context) from None
 
-    def fitting(self, numbers: dict[str, int], context: Context) -> dict[str, int]:
-        """Return *numbers*, by field; OverflowError if one does not fit."""
-        for name, number in numbers.items():
-            in_range(context, name, number, 8 * self.fields[name])
-        return numbers
+    def check_ranges(self, values: dict[str, int], context: Context) -> None:
+        """Raise OverflowError if a number does not fit its field."""
+        for name, value in values.items():
+            in_range(context, name, value, 8 * self.fields[name])

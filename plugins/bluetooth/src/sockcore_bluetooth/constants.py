@@ -1,17 +1,17 @@
-"""The constants that Bluetooth brings on this system, and those of the core that its families are used with."""
+"""The constants of Bluetooth on this system, and the constants of the core that its codecs use."""
 
 from __future__ import annotations
 
 from sockcore.plugin import constants, load_table, system_name
 from sockcore_bluetooth.structs import sockaddrs
 
-#: Name to number, from ``tables``; empty on a system that has no such sockets.
+#: Name -> number, from ``tables``. Empty on a system without Bluetooth sockets.
 TABLE = load_table("sockcore_bluetooth.tables")
 
-# No family has a negative number: one that the system lacks equals none.
+# Families are never negative: the default of a missing constant does not match any of them.
 AF_BLUETOOTH = TABLE.get("AF_BLUETOOTH", -1)
 
-#: The type that a socket of each protocol has with every system.
+#: Protocol -> socket type. All systems have the same types.
 TYPES = {
     "L2CAP": constants().get("SOCK_SEQPACKET", -1),
     "RFCOMM": constants().get("SOCK_STREAM", -1),
@@ -19,25 +19,25 @@ TYPES = {
     "SCO": constants().get("SOCK_SEQPACKET", -1),
 }
 
-#: Addresses with a meaning of their own: any controller, and a loopback that old kernels had.
+#: Special device addresses: any controller, and a loopback that only old kernels supported.
 BDADDRS = {"BDADDR_ANY": "00:00:00:00:00:00", "BDADDR_LOCAL": "00:00:00:FF:FF:FF"}
 
 
-def protocols() -> dict[str, int]:
-    """Return protocol (``'L2CAP'``...) to number, of those whose addresses are known on this system."""
+def protocol_numbers() -> dict[str, int]:
+    """Return protocol (``'L2CAP'``...) -> number, for the protocols with a codec on this system."""
     names = {name: f"BTPROTO_{name}" for name in sockaddrs(system_name())}
     return {name: TABLE[constant] for name, constant in names.items() if constant in TABLE}
 
 
 def public() -> dict[str, object]:
-    """Return the names of the module, those that this system has."""
+    """Return the constants to register on this system."""
     if not TABLE:
         return {}
-    known = protocols()
-    # Headers have a protocol's name also where the manual says that the protocol is not supported: SCO of FreeBSD.
-    absent = {f"BTPROTO_{name}" for name in TYPES if name not in known}
-    found: dict[str, object] = {name: value for name, value in TABLE.items() if name not in absent}
-    # netbt has no names for the levels of options: each is its protocol's number.
-    for name, number in known.items():
-        found.setdefault(f"SOL_{name}", number)
-    return {**found, **BDADDRS}
+    supported = protocol_numbers()
+    # The headers of FreeBSD define BTPROTO_SCO, although its manual states that SCO is not supported.
+    unsupported = {f"BTPROTO_{name}" for name in TYPES if name not in supported}
+    names: dict[str, object] = {name: value for name, value in TABLE.items() if name not in unsupported}
+    # NetBSD and DragonFly do not define SOL_*: the level of a protocol is its number.
+    for name, number in supported.items():
+        names.setdefault(f"SOL_{name}", number)
+    return {**names, **BDADDRS}

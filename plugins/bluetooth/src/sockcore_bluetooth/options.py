@@ -1,9 +1,12 @@
-"""Bluetooth's socket options and control messages as values, for sockcore.options and sockcore.ancillary, on Linux.
+"""The socket options and control messages of Bluetooth on Linux, for sockcore.options and sockcore.ancillary.
 
-1. An addition to the manual, where these are bytes: a struct of one field is a number, one of several a tuple in the
-   order of the struct. An option that is one int has no codec: getsockopt reads it.
-2. A class of device and a mask of events are numbers, though the struct has arrays of them.
-3. Levels have the numbers of IP's protocols (SOL_HCI is 0, SOL_L2CAP is 6): all say that they are of AF_BLUETOOTH.
+An addition to the standard library, which returns bytes.
+
+1. A struct with one field is an int. A struct with several fields is a tuple in the order of the fields.
+2. An option that is a C int has no codec: getsockopt() reads it.
+3. The class of a device and the mask of events are ints. In the structs they are arrays.
+4. All codecs are registered with the family AF_BLUETOOTH, because the levels have the same numbers as IP protocols
+   (SOL_HCI is 0, SOL_L2CAP is 6).
 """
 
 from __future__ import annotations
@@ -27,37 +30,40 @@ from sockcore.plugin import (
 from sockcore_bluetooth import structs
 from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
 
-_MASK = struct.Struct("=2I")
+_EVENT_MASK = struct.Struct("=2I")
 _TIMEVAL = structs.TIMEVAL.packer()
 
 
-def _read(name: str, value: int | bytes) -> int:
+def _decode_field(name: str, value: int | bytes) -> int:
     if isinstance(value, int):
         return value
     if name == "event_mask":
-        low, high = _MASK.unpack(value)
+        low, high = _EVENT_MASK.unpack(value)
         return int(high << 32 | low)
     return int.from_bytes(value, "little")
 
 
-def _written(name: str, number: int, size: int) -> bytes:
-    raw = number.to_bytes(size, "little")
-    return _MASK.pack(*struct.unpack("<2I", raw)) if name == "event_mask" else raw
+def _encode_field(name: str, number: int, size: int) -> bytes:
+    data = number.to_bytes(size, "little")
+    return _EVENT_MASK.pack(*struct.unpack("<2I", data)) if name == "event_mask" else data
 
 
 def decoder(layout: Struct) -> Callable[[bytes], object]:
-    """Return what reads *layout*: a number, or a tuple of numbers."""
+    """Return a function that decodes *layout* to an int or a tuple of ints."""
     names = tuple(layout.offsets())
 
-    def decode(raw: bytes) -> object:
-        values = tuple(map(_read, names, layout.unpack(raw)))
+    def decode(data: bytes) -> object:
+        values = tuple(map(_decode_field, names, layout.unpack(data)))
         return values[0] if len(values) == 1 else values
 
     return decode
 
 
 def encoder(layout: Struct) -> Callable[[Any], bytes]:
-    """Return what writes *layout*: TypeError for another shape, OverflowError for a number that does not fit."""
+    """Return a function that encodes an int or a tuple of ints to *layout*.
+
+    It raises TypeError for another type or length, and OverflowError for a number that does not fit its field.
+    """
     sizes = {name: size for name, (_, size) in layout.offsets().items()}
     arrays = [field.format.endswith("s") for _, field in layout.fields if not field.format.endswith("x")]
 
@@ -67,7 +73,7 @@ def encoder(layout: Struct) -> Callable[[Any], bytes]:
         numbers = map(named_integer, labels, values)
         return layout.pack(
             *(
-                _written(name, number, size) if array else number
+                _encode_field(name, number, size) if array else number
                 for number, (name, size), array in zip(numbers, sizes.items(), arrays)
             )
         )
@@ -75,11 +81,11 @@ def encoder(layout: Struct) -> Callable[[Any], bytes]:
     return tuple_bytes(layout.name, sizes, pack)
 
 
-# What the kernel reads and writes without a struct, and narrower than the int that getsockopt has.
+# Options without a struct, which are shorter than the C int of getsockopt().
 _U8 = Struct("uint8_t", "<stdint.h>", ("value", U8))
 _U16 = Struct("uint16_t", "<stdint.h>", ("value", U16))
 
-# Name, level, struct, and whether it can be set.
+# Name, level, struct, writable.
 _OPTIONS = (
     ("BT_SECURITY", "SOL_BLUETOOTH", structs.BT_SECURITY, True),
     ("BT_POWER", "SOL_BLUETOOTH", structs.BT_POWER, True),
@@ -97,32 +103,32 @@ _OPTIONS = (
 
 
 def options() -> Iterator[Option]:
-    """Yield the codecs of the socket options, on Linux."""
+    """Yield the codecs of the socket options on Linux."""
     if system_name() == "linux":
         for name, level, layout, writable in _OPTIONS:
             encode = encoder(layout) if writable else None
             yield Option(name, TABLE[level], TABLE[name], layout.size, decoder(layout), encode, AF_BLUETOOTH)
 
 
-def _number(raw: bytes) -> int:
-    return int.from_bytes(raw, sys.byteorder)
+def _decode_integer(data: bytes) -> int:
+    return int.from_bytes(data, sys.byteorder)
 
 
-def _time(raw: bytes) -> tuple[int, int]:
-    seconds, microseconds = _TIMEVAL.unpack(raw.ljust(_TIMEVAL.size, b"\0")[: _TIMEVAL.size])
+def _decode_time(data: bytes) -> tuple[int, int]:
+    seconds, microseconds = _TIMEVAL.unpack(data.ljust(_TIMEVAL.size, b"\0")[: _TIMEVAL.size])
     return seconds, microseconds
 
 
 def ancillaries() -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages, on Linux.
+    """Yield the codecs of the control messages on Linux.
 
-    HCI_CMSG_DIR is 1 for what came from the controller, HCI_CMSG_TSTAMP is (seconds, microseconds) since 1970,
-    BT_SCM_PKT_STATUS is what the controller said of a packet of SCO, 0 for a good one.
+    HCI_CMSG_DIR is 1 for a packet from the controller. HCI_CMSG_TSTAMP is (seconds, microseconds) since 1970.
+    BT_SCM_PKT_STATUS is the status that the controller reported for an SCO packet, 0 for a correct one.
     """
     if system_name() == "linux":
         for name, level, decode in (
-            ("HCI_CMSG_DIR", "SOL_HCI", _number),
-            ("HCI_CMSG_TSTAMP", "SOL_HCI", _time),
-            ("BT_SCM_PKT_STATUS", "SOL_BLUETOOTH", _number),
+            ("HCI_CMSG_DIR", "SOL_HCI", _decode_integer),
+            ("HCI_CMSG_TSTAMP", "SOL_HCI", _decode_time),
+            ("BT_SCM_PKT_STATUS", "SOL_BLUETOOTH", _decode_integer),
         ):
             yield Ancillary(name, TABLE[level], TABLE[name], decode, family=AF_BLUETOOTH)

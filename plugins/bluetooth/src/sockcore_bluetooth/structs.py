@@ -1,10 +1,12 @@
-"""The structs of Bluetooth: addresses by system, and what Linux has for socket options and control messages.
+"""The C structs of Bluetooth: the addresses of each system, and the socket options and control messages of Linux.
 
-1. A field of a sockaddr is known by its name without the prefix (``l2_psm``, ``l2cap_psm`` and ``bt_psm`` are the
-   psm), so that the codecs need not know which system they are on.
-2. Linux and FreeBSD keep PSM and CID as packets carry them, little-endian (``htobs``); netbt has the machine's order.
-3. NetBSD and DragonFly share netbt and its one struct for all protocols. SCO is left out for FreeBSD, by the manual.
-4. Windows has sockets of RFCOMM alone; its struct, without a prefix and packed, has the device's address as a number.
+1. The codecs identify the fields of a sockaddr by their names without the prefix: ``l2_psm``, ``l2cap_psm`` and
+   ``bt_psm`` are the psm. They do not depend on the system.
+2. On Linux and FreeBSD, PSM and CID are little-endian, as in packets (``htobs``). On NetBSD and DragonFly they have the
+   byte order of the machine.
+3. NetBSD and DragonFly share netbt, which has one struct for all protocols. FreeBSD does not support SCO, according to
+   its manual.
+4. Windows supports RFCOMM only. Its struct is packed, its fields have no prefix, and the device address is an integer.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ _NETGRAPH = (
 )
 
 
-def _bluez(name: str, of: str, *fields: tuple[str, object], sockaddr: bool = False) -> Struct:
-    return Struct(f"struct {name}", _BLUEZ.format(of), *fields, sockaddr=sockaddr)  # type: ignore[arg-type]
+def _bluez(name: str, header: str, *fields: tuple[str, object], sockaddr: bool = False) -> Struct:
+    return Struct(f"struct {name}", _BLUEZ.format(header), *fields, sockaddr=sockaddr)  # type: ignore[arg-type]
 
 
 _LINUX = {
@@ -86,14 +88,14 @@ _SYSTEMS = {"linux": _LINUX, "freebsd": _FREEBSD, "netbsd": _NETBT, "dragonfly":
 
 
 def sockaddrs(system: str) -> dict[str, Struct]:
-    """Return protocol (``'L2CAP'``...) to sockaddr on *system*; empty for one without Bluetooth sockets."""
-    for name, found in _SYSTEMS.items():
+    """Return protocol (``'L2CAP'``...) -> sockaddr struct. It is empty on a system without Bluetooth sockets."""
+    for name, structs_by_protocol in _SYSTEMS.items():
         if system.startswith(name):
-            return found
+            return structs_by_protocol
     return {}
 
 
-#: BT_SECURITY, at level SOL_BLUETOOTH.
+#: BT_SECURITY at level SOL_BLUETOOTH.
 BT_SECURITY = Struct("struct bt_security", "<bluetooth/bluetooth.h>", ("level", U8), ("key_size", U8))
 
 #: BT_POWER.
@@ -122,12 +124,12 @@ SCO_CONNINFO = _bluez("sco_conninfo", "sco", *_CONNINFO)
 
 SCO_OPTIONS = _bluez("sco_options", "sco", ("mtu", U16))
 
-#: HCI_FILTER; the event mask is two numbers of 32 bits in the machine's order, the lower first.
+#: HCI_FILTER. The event mask is two 32-bit numbers in the byte order of the machine, the lower one first.
 HCI_FILTER = _bluez(
     "hci_filter", "hci", ("type_mask", U32), ("event_mask", octets(8)), ("opcode", U16), ("pad", padding(2))
 )
 
-#: HCI_CMSG_TSTAMP: what struct timeval was before its seconds had 64 bits everywhere.
+#: HCI_CMSG_TSTAMP: a struct timeval whose seconds are a C long, also on systems with 64-bit time.
 TIMEVAL = CStruct(
     "struct __kernel_old_timeval",
     "<linux/time_types.h>",
@@ -137,7 +139,7 @@ TIMEVAL = CStruct(
     },
 )
 
-_LINUX_VALUES = (
+_LINUX_OPTIONS = (
     BT_SECURITY,
     BT_POWER,
     BT_VOICE,
@@ -151,10 +153,10 @@ _LINUX_VALUES = (
 
 
 def structs(system: str) -> tuple[Struct, ...]:
-    """Return all structs that *system* has: what ``tools/headers`` proves there."""
-    found = dict.fromkeys(sockaddrs(system).values())
-    return (*found, *(_LINUX_VALUES if system == "linux" else ()))
+    """Return the structs in the headers of *system*. ``tools/headers`` compares them with the headers."""
+    unique = dict.fromkeys(sockaddrs(system).values())
+    return (*unique, *(_LINUX_OPTIONS if system == "linux" else ()))
 
 
-#: Structs for ``tools/headers`` beside those of :func:`structs`.
+#: The structs for ``tools/headers`` whose layout depends on the processor.
 STRUCTS_BY_SYSTEM = {"linux": (TIMEVAL,)}

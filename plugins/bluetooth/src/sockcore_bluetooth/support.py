@@ -1,4 +1,4 @@
-"""How the protocols of this family were proved on each system: see ``python -m sockcore families``."""
+"""The systems on which each protocol was tested, for ``python -m sockcore families``."""
 
 from __future__ import annotations
 

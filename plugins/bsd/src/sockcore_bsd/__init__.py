@@ -1,11 +1,11 @@
-"""sockcore-bsd: AF_SYSTEM, AF_LINK, AF_DIVERT and credentials for sockcore, on macOS and the BSDs."""
+"""The sockcore-bsd plugin: AF_SYSTEM, AF_LINK, AF_DIVERT and peer credentials on macOS and the BSDs."""
 
 from __future__ import annotations
 
 from sockcore.plugin import Family, Iterator, Mapping, Register, hookimpl, system_name
 from sockcore_bsd.constants import NUMBERS, TABLE, public
-from sockcore_bsd.control import Control
 from sockcore_bsd.divert import Divert
+from sockcore_bsd.kernel_control import Control
 from sockcore_bsd.link import Link
 from sockcore_bsd.structs import sockaddr_dl
 
@@ -15,7 +15,7 @@ SOCKCORE_API = 1
 
 
 def families(system: str, numbers: Mapping[str, int]) -> Iterator[Family]:
-    """Yield the families that *system* has; *numbers* are its constants, of this distribution and of the core."""
+    """Yield the families of *system*. *numbers* are its constants, including those of the core."""
     if "SYSPROTO_CONTROL" in numbers:
         yield Control(numbers)
     if "AF_LINK" in numbers:
@@ -26,7 +26,7 @@ def families(system: str, numbers: Mapping[str, int]) -> Iterator[Family]:
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Bring the families with their constants, and codecs of options and control messages, on macOS and the BSDs."""
+    """Register the families, constants, socket options and control messages on macOS and the BSDs."""
     register.constants(public())
     if not TABLE:
         return

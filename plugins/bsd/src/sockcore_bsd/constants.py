@@ -1,17 +1,17 @@
-"""The constants that this distribution brings, from the generated tables, and those of the core that it uses."""
+"""The constants of this distribution, from the generated tables, and the constants of the core that it uses."""
 
 from __future__ import annotations
 
 from sockcore.plugin import constants, load_table
 
-#: Name to number, from ``tables``; empty on Linux and Windows, and the plugin then brings nothing. What is in lower
-#: case belongs to another distribution, which need not be here: ``af_inet``, ``scm_creds``.
+#: Name -> number, from ``tables``. Empty on Linux and Windows: the plugin then registers nothing. Lower-case names are
+#: constants of other distributions, which may not be installed: ``af_inet``, ``scm_creds``.
 TABLE = load_table("sockcore_bsd.tables")
 
-#: The same, with the core's.
+#: The constants of the core and of ``TABLE``.
 NUMBERS = {**constants(), **TABLE}
 
 
 def public() -> dict[str, int]:
-    """Return the names of the module."""
+    """Return the constants to register on this system."""
     return {name: value for name, value in TABLE.items() if not name.islower()}

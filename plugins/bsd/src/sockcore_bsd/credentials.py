@@ -1,10 +1,12 @@
-"""Who is at the other end of AF_UNIX: what options and control messages of macOS, FreeBSD and NetBSD say. unix(4).
+"""The credentials of the peer of an AF_UNIX socket on macOS, FreeBSD and NetBSD. unix(4).
 
-1. A control message gives ``(pid, uid, euid, gid, egid, groups)``, None for a process id that the system does not say.
-   LOCAL_PEERCRED gives ``(pid, uid, gid, groups)``, LOCAL_PEEREID ``(pid, uid, gid)``, all of them effective ids.
-2. FreeBSD has two structs for SCM_CREDS: that of LOCAL_CREDS, and that of a sender who asked the kernel to fill in its
-   own, by ``ancillary.encode("SCM_CREDS", None)``. Their lengths tell them apart, but for 16 groups: then it is the
-   latter's.
+1. A control message is decoded to ``(pid, uid, euid, gid, egid, groups)``. Systems that do not report the process id
+   have None as *pid*.
+2. LOCAL_PEERCRED is decoded to ``(pid, uid, gid, groups)``, LOCAL_PEEREID to ``(pid, uid, gid)``. All ids are effective
+   ids.
+3. FreeBSD has two structs for SCM_CREDS: ``struct sockcred`` for LOCAL_CREDS, and ``struct cmsgcred`` if the sender
+   passed ``ancillary.encode("SCM_CREDS", None)``, which the kernel fills in. The length distinguishes the structs.
+   With 16 groups the lengths are equal, and the data are decoded as a ``struct cmsgcred``.
 """
 
 from __future__ import annotations
@@ -15,64 +17,68 @@ from struct import calcsize, unpack
 from sockcore.plugin import Any, Callable, Optional, Struct
 from sockcore_bsd.structs import CMSGCRED, SOCKCRED, XUCRED
 
-Ids = tuple[Optional[int], int, int, int, int, tuple[int, ...]]
+Credentials = tuple[Optional[int], int, int, int, int, tuple[int, ...]]
 
-_INT = 4
-
-
-def _groups(raw: bytes, at: int, count: int) -> tuple[int, ...]:
-    """Return *count* group ids, or as many as there are."""
-    there = min(max(count, 0), max(len(raw) - at, 0) // _INT)
-    return unpack(f"={there}I", raw[at : at + there * _INT])
+_INT_SIZE = 4
 
 
-def sockcred(layout: Struct) -> Callable[[bytes], Ids]:
-    """Return the decoder of one of the structs with groups behind them."""
+def _unpack_groups(data: bytes, offset: int, count: int) -> tuple[int, ...]:
+    """Return *count* group ids, or fewer if *data* is truncated."""
+    available = min(max(count, 0), max(len(data) - offset, 0) // _INT_SIZE)
+    return unpack(f"={available}I", data[offset : offset + available * _INT_SIZE])
+
+
+def sockcred_decoder(layout: Struct) -> Callable[[bytes], Credentials]:
+    """Return the decoder of a ``struct sockcred``, whose groups extend beyond the end of *layout*."""
     names = [name.partition("_")[2] for name in layout.offsets()]
-    groups_at, _ = layout.offsets()["sc_groups"]
+    groups_offset, _ = layout.offsets()["sc_groups"]
 
-    def decode(raw: bytes) -> Ids:
-        found: dict[str, Any] = dict(zip(names, layout.unpack(raw)))
-        groups = _groups(raw, groups_at, found["ngroups"])
-        return found.get("pid"), found["uid"], found["euid"], found["gid"], found["egid"], groups
+    def decode(data: bytes) -> Credentials:
+        fields: dict[str, Any] = dict(zip(names, layout.unpack(data)))
+        groups = _unpack_groups(data, groups_offset, fields["ngroups"])
+        return fields.get("pid"), fields["uid"], fields["euid"], fields["gid"], fields["egid"], groups
 
     return decode
 
 
-_without_pid = sockcred(SOCKCRED)
-_GROUPS_AT, _ = CMSGCRED.offsets()["cmcred_groups"]
+_decode_sockcred = sockcred_decoder(SOCKCRED)
+_GROUPS_OFFSET, _ = CMSGCRED.offsets()["cmcred_groups"]
 
 
-def own_or_filled_in(raw: bytes) -> Ids:
-    """Return what SCM_CREDS of FreeBSD says; a ``struct cmsgcred`` has the effective group first of its groups."""
-    if len(raw) != CMSGCRED.size:
-        return _without_pid(raw)
-    pid, uid, euid, gid, count, _ = CMSGCRED.unpack(raw)
-    groups = _groups(raw, _GROUPS_AT, int(count))
+def decode_freebsd_creds(data: bytes) -> Credentials:
+    """Return the credentials in SCM_CREDS on FreeBSD.
+
+    In a ``struct cmsgcred``, the first group is the effective group.
+    """
+    if len(data) != CMSGCRED.size:
+        return _decode_sockcred(data)
+    pid, uid, euid, gid, count, _ = CMSGCRED.unpack(data)
+    groups = _unpack_groups(data, _GROUPS_OFFSET, int(count))
     return int(pid), int(uid), int(euid), int(gid), groups[0] if groups else int(gid), groups
 
 
-def to_fill_in(value: object) -> bytes:
-    """Return a ``struct cmsgcred`` for the kernel to fill in: TypeError for anything but None."""
+def encode_empty_cmsgcred(value: object) -> bytes:
+    """Return an empty ``struct cmsgcred``, which the kernel fills in. Raises TypeError if *value* is not None."""
     if value is not None:
-        raise TypeError("SCM_CREDS takes None: the kernel fills in who the sender is")
+        raise TypeError("SCM_CREDS must be None: the kernel fills in the credentials of the sender")
     return bytes(CMSGCRED.size)
 
 
-_PEER_GROUPS_AT, _ = XUCRED.offsets()["cr_groups"]
+_PEER_GROUPS_OFFSET, _ = XUCRED.offsets()["cr_groups"]
 
 
-def peer(raw: bytes) -> tuple[int | None, int, int | None, tuple[int, ...]]:
-    """Return what LOCAL_PEERCRED of macOS says."""
-    _, uid, count, _ = XUCRED.unpack(raw)
-    groups = _groups(raw, _PEER_GROUPS_AT, int(count))
+def decode_peercred(data: bytes) -> tuple[int | None, int, int | None, tuple[int, ...]]:
+    """Return the credentials in LOCAL_PEERCRED on macOS, which does not report the process id."""
+    _, uid, count, _ = XUCRED.unpack(data)
+    groups = _unpack_groups(data, _PEER_GROUPS_OFFSET, int(count))
     return None, int(uid), groups[0] if groups else None, groups
 
 
-# A pointer's alignment, which is that of the union.
-_PEER_PID_AT = -(-XUCRED.size // calcsize("P")) * calcsize("P")
+# The process id is in a union with a pointer, and aligned like a pointer.
+_PEER_PID_OFFSET = -(-XUCRED.size // calcsize("P")) * calcsize("P")
 
 
-def peer_with_pid(raw: bytes) -> tuple[int, int, int | None, tuple[int, ...]]:
-    """Return what LOCAL_PEERCRED of FreeBSD says."""
-    return int.from_bytes(raw[_PEER_PID_AT : _PEER_PID_AT + _INT], sys.byteorder), *peer(raw)[1:]
+def decode_peercred_with_pid(data: bytes) -> tuple[int, int, int | None, tuple[int, ...]]:
+    """Return the credentials in LOCAL_PEERCRED on FreeBSD."""
+    pid = int.from_bytes(data[_PEER_PID_OFFSET : _PEER_PID_OFFSET + _INT_SIZE], sys.byteorder)
+    return pid, *decode_peercred(data)[1:]

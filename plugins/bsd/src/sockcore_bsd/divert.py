@@ -1,11 +1,13 @@
-"""AF_DIVERT of FreeBSD: packets that the firewall diverts to a program, ``(host, port[, interface])``. divert(4).
+"""AF_DIVERT on FreeBSD, packets that the firewall diverts to a program: ``(host, port[, interface])``. divert(4).
 
-1. An address is a ``sockaddr_in`` of AF_INET, as the standard library encodes it too; decoding it is an addition.
-2. To ``bind``, *port* is that of the firewall's rule. In what is received, *port* is the number of the rule, *host* is
-   an address of the interface by which the packet came, 0.0.0.0 for one that goes out, and *interface* is the name of
-   that interface: it is there only for a packet that came. Sent back, the three tell the system where to go on.
-3. A host is a dotted quad, ``''`` for any address, ``'<broadcast>'``, or a name, which another plugin resolves
-   (sockcore-inet); numbers need no plugin.
+1. An address is a ``sockaddr_in`` with AF_INET in its family field. The standard library encodes it, too. Decoding is
+   an addition.
+2. In ``bind()``, *port* is the divert port of the firewall rule.
+3. In the address of a received packet, *port* is the number of the rule. For an incoming packet, *host* is an address
+   of the receiving interface, and *interface* is its name. For an outgoing packet, *host* is 0.0.0.0 and *interface* is
+   missing. If a program sends the packet with this address, the kernel continues to process it after the rule.
+4. A host is a dotted quad, ``''`` for any address, ``'<broadcast>'``, or a name. Only names need a plugin that resolves
+   them (sockcore-inet).
 """
 
 from __future__ import annotations
@@ -27,12 +29,12 @@ from sockcore.plugin import (
 )
 from sockcore_bsd.structs import SOCKADDR_IN
 
-#: The name of an interface has a null behind it: the system passes over one that fills the field.
+#: The size of an interface name including the terminating NUL. The kernel ignores a name without one.
 _, _NAME_SIZE = SOCKADDR_IN.offsets()["sin_zero"]
 
 
 class Divert(Family):
-    """AF_DIVERT: (host, port) or (host, port, interface) both ways."""
+    """AF_DIVERT: ``(host, port[, interface])``."""
 
     name = "AF_DIVERT"
     size = SOCKADDR_IN.size
@@ -45,9 +47,9 @@ class Divert(Family):
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_in`` of (host, port[, interface]).
 
-        TypeError for another type or length, or a part that is none; OverflowError for a port not in 0-65535; OSError
-        for the name of an interface of more than 7 bytes; gaierror for a host name that does not resolve, OSError where
-        no plugin resolves names.
+        Raises TypeError for another type or length or a part of the wrong type. Raises OverflowError for a port not in
+        0-65535, and OSError for an interface name of more than 7 bytes. Raises gaierror for a host name that does not
+        resolve, and OSError if no plugin resolves names.
         """
         if not isinstance(address, tuple):
             raise wrong_address_type(f"{context.operation}()", "AF_INET", address)
@@ -55,24 +57,24 @@ class Divert(Family):
             raise TypeError("AF_INET address must be a pair (host, port)")
         host = host_text(address[0])
         port = integer(address[1])
-        interface = self._interface(*address[2:])
+        interface = self._encode_interface(*address[2:])
         packed = ipv4_bytes(host, context, self._inet)
         in_range(context, "port", port, 16)
         return SOCKADDR_IN.pack(self._inet, port, packed, interface)
 
-    def _interface(self, name: Any = "") -> bytes:
-        raw = os.fsencode(name)
-        if b"\0" in raw:
+    def _encode_interface(self, name: Any = "") -> bytes:
+        encoded = os.fsencode(name)
+        if b"\0" in encoded:
             raise ValueError("embedded null byte")
-        if len(raw) >= _NAME_SIZE:
+        if len(encoded) >= _NAME_SIZE:
             raise OSError("AF_DIVERT interface name too long")
-        return raw
+        return encoded
 
-    def decode(self, raw: bytes, context: Context) -> object:
-        """Return (host, port), with the interface behind them if there is one; a RawAddress of another family's."""
-        if family_of(raw) != self._inet:
-            return RawAddress(raw)
-        port, packed, name = SOCKADDR_IN.unpack(raw)
+    def decode(self, sockaddr: bytes, context: Context) -> object:
+        """Return (host, port) or (host, port, interface). Return a RawAddress for another family field."""
+        if family_of(sockaddr) != self._inet:
+            return RawAddress(sockaddr)
+        port, packed, name = SOCKADDR_IN.unpack(sockaddr)
         assert isinstance(packed, bytes)
         assert isinstance(name, bytes)
         address = ".".join(map(str, packed)), port

@@ -1,11 +1,11 @@
-"""AF_LINK: interfaces as the link layer knows them, ``(index, type, name, address)`` both ways.
+"""AF_LINK, the link-layer addresses of interfaces: ``(index, type, name, address)``. <net/if_dl.h>.
 
-1. An addition to the manual, which has the number of the family and not its addresses. NetBSD opens sockets of it;
-   elsewhere such addresses come from routing sockets and control messages (IP_RECVIF).
-2. *index* is the interface's, 0 for none; *type* is IANA's ifType (IFT_ETHER is 6); *name* is a str, '' for none, and
-   *address* bytes, as many as the hardware has.
-3. Name and address lie one behind the other and may go on behind the struct. A selector (``sdl_slen``) is left out.
-<net/if_dl.h>
+1. The standard library has the number of the family, but no addresses. Only NetBSD supports sockets of this family. On
+   other systems, routing sockets and control messages (IP_RECVIF) contain such addresses.
+2. *index* is the index of the interface, or 0. *type* is an ifType of IANA (IFT_ETHER is 6). *name* is a str, which may
+   be empty. *address* is the hardware address as bytes.
+3. In the struct, the address follows the name. Both may extend beyond the end of the struct. A selector (``sdl_slen``)
+   is ignored.
 """
 
 from __future__ import annotations
@@ -16,52 +16,54 @@ from sockcore.plugin import Context, Family, Struct, in_range, integer, sockaddr
 
 
 class Link(Family):
-    """AF_LINK: (index, type, name, address)."""
+    """AF_LINK: ``(index, type, name, address)``."""
 
     name = "AF_LINK"
 
-    def __init__(self, number: int, sockaddr: Struct) -> None:
+    def __init__(self, number: int, struct: Struct) -> None:
         self.number = number
-        self.sockaddr = sockaddr
-        self._data_at, self._data_size = sockaddr.offsets()["sdl_data"]
+        self.struct = struct
+        self._data_offset, self._data_size = struct.offsets()["sdl_data"]
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_dl`` of (index, type, name, address).
 
-        TypeError for another shape or a part of a wrong type, ValueError for a name with a null in it, OverflowError
-        for a number that does not fit, or more bytes than a sockaddr has.
+        Raises TypeError for another type or length or a part of the wrong type, and ValueError for a NUL in the name.
+        Raises OverflowError for a number that does not fit its field, or for a name and address that do not fit.
         """
-        index, kind, name, hardware = self._parts(address, context)
+        index, link_type, name, hardware = self._check_types(address, context)
         in_range(context, "index", index, 16)
-        in_range(context, "type", kind, 8)
-        raw = os.fsencode(name)
-        if b"\0" in raw:
+        in_range(context, "type", link_type, 8)
+        encoded = os.fsencode(name)
+        if b"\0" in encoded:
             raise ValueError("embedded null byte")
-        data = raw + hardware
-        if len(data) > self.size - self._data_at:
-            most = self.size - self._data_at
-            raise OverflowError(f"{context.operation}(): name and address have at most {most} bytes, not {len(data)}")
-        size = self._data_at + max(len(data), self._data_size)
-        fixed = self.sockaddr.pack(self.number, index, kind, len(raw), len(hardware), 0, b"")
-        return (sockaddr_header(self.number, size) + fixed[2 : self._data_at] + data).ljust(size, b"\0")
+        data = encoded + hardware
+        if len(data) > self.size - self._data_offset:
+            capacity = self.size - self._data_offset
+            raise OverflowError(
+                f"{context.operation}(): name and address have at most {capacity} bytes, not {len(data)}"
+            )
+        size = self._data_offset + max(len(data), self._data_size)
+        fixed = self.struct.pack(self.number, index, link_type, len(encoded), len(hardware), 0, b"")
+        return (sockaddr_header(self.number, size) + fixed[2 : self._data_offset] + data).ljust(size, b"\0")
 
-    def _parts(self, address: object, context: Context) -> tuple[int, int, str, bytes]:
+    def _check_types(self, address: object, context: Context) -> tuple[int, int, str, bytes]:
         try:
             if isinstance(address, tuple):
-                index, kind, name, hardware = address
+                index, link_type, name, hardware = address
                 if isinstance(name, str):
-                    return integer(index), integer(kind), name, bytes(memoryview(hardware))
+                    return integer(index), integer(link_type), name, bytes(memoryview(hardware))
         except (TypeError, ValueError):
             pass
-        words = "AF_LINK address must be a tuple (index, type, name, address) of two int, a str and bytes"
-        raise TypeError(f"{context.operation}(): {words}")
+        message = "AF_LINK address must be a tuple (index, type, name, address) of two int, a str and bytes"
+        raise TypeError(f"{context.operation}(): {message}")
 
-    def decode(self, raw: bytes, context: Context) -> tuple[int, int, str, bytes]:
+    def decode(self, sockaddr: bytes, context: Context) -> tuple[int, int, str, bytes]:
         """Return (index, type, name, address)."""
-        return self.read(raw)
+        return self.decode_sockaddr(sockaddr)
 
-    def read(self, raw: bytes) -> tuple[int, int, str, bytes]:
-        """Return what a ``sockaddr_dl`` says, as far as it goes: (index, type, name, address)."""
-        index, kind, name, hardware = map(int, self.sockaddr.unpack(raw)[:4])
-        data = raw[self._data_at :]
-        return index, kind, os.fsdecode(data[:name]), data[name : name + hardware]
+    def decode_sockaddr(self, sockaddr: bytes) -> tuple[int, int, str, bytes]:
+        """Return (index, type, name, address) of a ``sockaddr_dl``, which may be truncated."""
+        index, link_type, name_size, hardware_size = map(int, self.struct.unpack(sockaddr)[:4])
+        data = sockaddr[self._data_offset :]
+        return index, link_type, os.fsdecode(data[:name_size]), data[name_size : name_size + hardware_size]

@@ -1,6 +1,6 @@
-"""Options and control messages of macOS and the BSDs as values, for sockcore.options and sockcore.ancillary.
+"""The socket options and control messages of macOS and the BSDs, for sockcore.options and sockcore.ancillary.
 
-All are additions to the manual, where these come as plain bytes. What is not in a system's table it does not have.
+An addition to the standard library, which returns bytes.
 """
 
 from __future__ import annotations
@@ -26,55 +26,57 @@ from sockcore_bsd.structs import SOCKCRED2, SOCKCRED_PID, UNPCBID, XUCRED, XUCRE
 Decode = Callable[[bytes], object]
 Encode = Optional[Callable[[object], bytes]]
 
-_INT = 4
+_INT_SIZE = 4
 
 
-def _as_int(value: object) -> bytes:
-    return int(bool(value)).to_bytes(_INT, sys.byteorder)
+def _encode_flag(value: object) -> bytes:
+    return int(bool(value)).to_bytes(_INT_SIZE, sys.byteorder)
 
 
-#: An option that is on or off.
-_FLAG = (_INT, any, _as_int)
+#: A boolean option: size, decoder, encoder. A C int is true if any of its bytes is not 0.
+_FLAG = (_INT_SIZE, any, _encode_flag)
 
-#: The options of AF_UNIX by system: the size, and how they are read and written.
+#: System -> option of AF_UNIX -> size, decoder, encoder.
 _OPTIONS: dict[str, dict[str, tuple[int, Decode, Encode]]] = {
-    "darwin": {"LOCAL_PEERCRED": (XUCRED.size, credentials.peer, None)},
+    "darwin": {"LOCAL_PEERCRED": (XUCRED.size, credentials.decode_peercred, None)},
     "freebsd": {
         "LOCAL_CREDS": _FLAG,
         "LOCAL_CREDS_PERSISTENT": _FLAG,
-        "LOCAL_PEERCRED": (XUCRED_PID.packer().size, credentials.peer_with_pid, None),
+        "LOCAL_PEERCRED": (XUCRED_PID.packer().size, credentials.decode_peercred_with_pid, None),
     },
     "netbsd": {"LOCAL_CREDS": _FLAG, "LOCAL_PEEREID": (UNPCBID.size, struct_value(UNPCBID), None)},
 }
 
-#: The control messages of AF_UNIX by system: how they are read and written.
+#: System -> control message of AF_UNIX -> decoder, encoder.
 _MESSAGES: dict[str, dict[str, tuple[Decode, Encode]]] = {
     "freebsd": {
-        "SCM_CREDS": (credentials.own_or_filled_in, credentials.to_fill_in),
-        "SCM_CREDS2": (credentials.sockcred(SOCKCRED2), None),
+        "SCM_CREDS": (credentials.decode_freebsd_creds, credentials.encode_empty_cmsgcred),
+        "SCM_CREDS2": (credentials.sockcred_decoder(SOCKCRED2), None),
     },
-    "netbsd": {"SCM_CREDS": (credentials.sockcred(SOCKCRED_PID), None)},
+    "netbsd": {"SCM_CREDS": (credentials.sockcred_decoder(SOCKCRED_PID), None)},
 }
 
 
 def _number(table: Mapping[str, int], name: str) -> int:
-    """Return the number of a name that is this distribution's, or another's: then it is in lower case."""
+    """Return the number of a constant. Constants of other distributions have lower-case names."""
     return table[name] if name in table else table[name.lower()]
 
 
 def options(system: str = system_name(), table: Mapping[str, int] = TABLE) -> Iterator[Option]:
-    """Yield the codecs of the socket options that a system has, whose numbers are in *table*."""
+    """Yield the codecs of the socket options of *system*. *table* has its constants."""
     for name, (size, decode, encode) in _OPTIONS.get(system, {}).items():
         yield Option(name, table["sol_local"], _number(table, name), size, decode, encode, table["af_unix"])
 
 
 def ancillaries(system: str = system_name(), table: Mapping[str, int] = TABLE) -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages that a system has, whose numbers are in *table*.
+    """Yield the codecs of the control messages of *system*. *table* has its constants.
 
-    IP_RECVIF gives the interface by which a datagram came, as AF_LINK has it: (index, type, name, address).
+    IP_RECVIF is the receiving interface of a datagram, as an AF_LINK address: (index, type, name, address).
     """
     for name, (decode, encode) in _MESSAGES.get(system, {}).items():
         yield Ancillary(name, constants()["SOL_SOCKET"], _number(table, name), decode, encode)
     if "ip_recvif" in table:
         link = Link(table["AF_LINK"], sockaddr_dl(system))
-        yield Ancillary("IP_RECVIF", table["ipproto_ip"], table["ip_recvif"], link.read, family=table["af_inet"])
+        yield Ancillary(
+            "IP_RECVIF", table["ipproto_ip"], table["ip_recvif"], link.decode_sockaddr, family=table["af_inet"]
+        )

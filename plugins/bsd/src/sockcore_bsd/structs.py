@@ -1,7 +1,8 @@
-"""The structs of macOS and the BSDs, by system.
+"""The C structs of macOS and the BSDs.
 
-1. The groups of a ``struct sockcred`` go on behind it: its array of one is the beginning of an array of any length.
-2. So does the data of a ``struct sockaddr_dl``, which the systems declare in their own sizes.
+1. The groups of a ``struct sockcred`` are an array of any length. The struct declares one element, and the others
+   follow the struct.
+2. The data of a ``struct sockaddr_dl`` may extend beyond the struct, too. The declared size depends on the system.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 from sockcore.plugin import I16, I32, U8, U16, U32, CStruct, Struct, octets, padding, system_name
 from sockcore.plugin import SOCKADDR_IN as IPV4
 
-_GID = 4
-#: Groups in a ``struct cmsgcred`` and in a ``struct xucred``: CMGROUP_MAX and XU_NGROUPS, or NGROUPS of macOS.
-MOST_GROUPS = 16
+_GID_SIZE = 4
+#: The maximum number of groups in a ``struct cmsgcred`` (CMGROUP_MAX) and in a ``struct xucred`` (XU_NGROUPS, on macOS
+#: NGROUPS).
+MAX_GROUPS = 16
 
-#: A kernel control of macOS, and the reserved words behind it.
+#: The address of a kernel control on macOS.
 SOCKADDR_CTL = Struct(
     "struct sockaddr_ctl",
     "<sys/kern_control.h>",
@@ -24,17 +26,17 @@ SOCKADDR_CTL = Struct(
     sockaddr=True,
 )
 
-#: CTLIOCGINFO: the name of a kernel control in, its identifier out.
+#: CTLIOCGINFO: the kernel fills in the id of the kernel control with this name.
 CTL_INFO = Struct("struct ctl_info", "<sys/kern_control.h>", ("ctl_id", U32), ("ctl_name", octets(96)))
 
-#: AF_DIVERT's address: an IP address, a rule of the firewall as the port, and the name of an interface.
+#: The address of AF_DIVERT. sin_port is a firewall rule or divert port, sin_zero the name of an interface.
 SOCKADDR_IN = Struct(IPV4.name, IPV4.header, *IPV4.fields[:2], ("sin_zero", octets(8)), sockaddr=True)
 
 _LINK_DATA = {"darwin": 12, "freebsd": 46, "netbsd": 24, "openbsd": 24}
 
 
 def sockaddr_dl(system: str) -> Struct:
-    """Return the struct of an address of the link layer."""
+    """Return the struct of a link-layer address on *system*."""
     return Struct(
         "struct sockaddr_dl",
         "<sys/socket.h> <net/if_dl.h>",
@@ -48,7 +50,7 @@ def sockaddr_dl(system: str) -> Struct:
     )
 
 
-#: SCM_CREDS of FreeBSD, which the kernel fills in for a sender who asks for it.
+#: SCM_CREDS on FreeBSD if the sender passed this control message. The kernel fills it in.
 CMSGCRED = Struct(
     "struct cmsgcred",
     "<sys/socket.h>",
@@ -58,7 +60,7 @@ CMSGCRED = Struct(
     ("cmcred_gid", U32),
     ("cmcred_ngroups", I16),
     ("pad", padding(2)),
-    ("cmcred_groups", octets(_GID * MOST_GROUPS)),
+    ("cmcred_groups", octets(_GID_SIZE * MAX_GROUPS)),
 )
 
 _IDS = (
@@ -67,22 +69,22 @@ _IDS = (
     ("sc_gid", U32),
     ("sc_egid", U32),
     ("sc_ngroups", I32),
-    ("sc_groups", octets(_GID)),
+    ("sc_groups", octets(_GID_SIZE)),
 )
 
-#: LOCAL_CREDS of FreeBSD.
+#: SCM_CREDS on FreeBSD if the receiver set LOCAL_CREDS.
 SOCKCRED = Struct("struct sockcred", "<sys/socket.h>", *_IDS)
 
-#: LOCAL_CREDS of NetBSD.
+#: SCM_CREDS on NetBSD if the receiver set LOCAL_CREDS.
 SOCKCRED_PID = Struct("struct sockcred", "<sys/socket.h>", ("sc_pid", I32), *_IDS)
 
-#: LOCAL_CREDS_PERSISTENT of FreeBSD.
+#: SCM_CREDS2 on FreeBSD if the receiver set LOCAL_CREDS_PERSISTENT.
 SOCKCRED2 = Struct("struct sockcred2", "<sys/socket.h>", ("sc_version", I32), ("sc_pid", I32), *_IDS)
 
-#: LOCAL_PEEREID of NetBSD.
+#: LOCAL_PEEREID on NetBSD.
 UNPCBID = Struct("struct unpcbid", "<sys/un.h>", ("unp_pid", I32), ("unp_euid", U32), ("unp_egid", U32))
 
-#: LOCAL_PEERCRED of macOS.
+#: LOCAL_PEERCRED on macOS.
 XUCRED = Struct(
     "struct xucred",
     "<sys/param.h> <sys/ucred.h>",
@@ -90,10 +92,10 @@ XUCRED = Struct(
     ("cr_uid", U32),
     ("cr_ngroups", I16),
     ("pad", padding(2)),
-    ("cr_groups", octets(_GID * MOST_GROUPS)),
+    ("cr_groups", octets(_GID_SIZE * MAX_GROUPS)),
 )
 
-#: LOCAL_PEERCRED of FreeBSD: the same, and a process id in a union with the pointer that was there before.
+#: LOCAL_PEERCRED on FreeBSD. It ends with a union of the process id and a pointer of older versions.
 XUCRED_PID = CStruct(
     "struct xucred",
     XUCRED.header,
@@ -102,7 +104,7 @@ XUCRED_PID = CStruct(
             ("cr_version", "uint"),
             ("cr_uid", "uint"),
             ("cr_ngroups", "short"),
-            ("cr_groups", CStruct("gid_t", "", {"*": tuple((f"_{n}", "uint") for n in range(MOST_GROUPS))})),
+            ("cr_groups", CStruct("gid_t", "", {"*": tuple((f"_{n}", "uint") for n in range(MAX_GROUPS))})),
             ("_cr_unused1", "pointer"),
         )
     },
@@ -116,12 +118,12 @@ _OTHERS: dict[str, tuple[Struct, ...]] = {
 
 
 def structs(system: str) -> tuple[Struct, ...]:
-    """Return the structs that *system* has, as its headers declare them: none on Linux and Windows."""
+    """Return the structs in the headers of *system*: an empty tuple on Linux and Windows."""
     if system not in _LINK_DATA:
         return ()
     return (sockaddr_dl(system), *_OTHERS.get(system, ()))
 
 
-#: What ``tools/headers`` proves.
+#: The structs that ``tools/headers`` compares with the headers.
 STRUCTS = structs(system_name())
 STRUCTS_BY_SYSTEM = {"freebsd": (XUCRED_PID,)}

@@ -1,12 +1,13 @@
-"""sockcore-can: AF_CAN for sockcore. Beside what it registers, `frames` and `bcm` make and read what travels."""
+"""The sockcore-can plugin: AF_CAN with CAN_RAW, CAN_BCM, CAN_ISOTP and CAN_J1939.
+
+The modules ``frames`` and ``bcm`` pack and unpack the data of CAN_RAW and CAN_BCM sockets.
+"""
 
 from __future__ import annotations
 
 from sockcore.plugin import Register, hookimpl
 from sockcore_can.constants import TABLE
-from sockcore_can.isotp import Isotp
-from sockcore_can.j1939 import J1939
-from sockcore_can.raw import Can
+from sockcore_can.protocols import J1939, Can, Isotp
 
 __all__ = ["J1939", "SOCKCORE_API", "Can", "Isotp", "sockcore_register"]
 
@@ -15,7 +16,7 @@ SOCKCORE_API = 1
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Bring AF_CAN, its two protocols with addresses of their own, its constants, options and control messages."""
+    """Register AF_CAN and its constants, address codecs, socket options and control messages."""
     register.constants(TABLE)
     if "AF_CAN" not in TABLE:
         return

@@ -1,4 +1,4 @@
-"""Messages of CAN_BCM, the broadcast manager, as values: what ``send`` takes and ``recv`` gives.
+"""Messages of CAN_BCM, the broadcast manager: pack the data for ``send()``, unpack the data from ``recv()``.
 
 An addition to the standard library::
 
@@ -9,8 +9,8 @@ An addition to the standard library::
     every = sockcore.CAN_BCM_SETTIMER | sockcore.CAN_BCM_STARTTIMER
     sock.send(bcm.pack(sockcore.CAN_BCM_TX_SETUP, 0x123, [frames.pack(0x123, b"tick")], flags=every, ival2=0.1))
 
-The kernel sends the frame ten times a second from there on. networking/can.rst, <linux/can/bcm.h>: the struct has C's
-longs in it, and differs from one processor to the next.
+From then on the kernel sends the frame ten times a second. The layout of the struct depends on the processor, because
+it contains C longs. Sources: networking/can.rst in the kernel documentation, <linux/can/bcm.h>.
 """
 
 from __future__ import annotations
@@ -37,12 +37,15 @@ def pack(
     ival1: float = 0.0,
     ival2: float = 0.0,
 ) -> bytes:
-    """Return a message: an *opcode* (CAN_BCM_TX_SETUP...) for *can_id*, with frames as `frames.pack` makes them.
+    """Return a message with *opcode* (CAN_BCM_TX_SETUP...) for *can_id*. `frames.pack` makes the frames.
 
-    *count* frames are sent *ival1* seconds apart, to the microsecond, all others *ival2*; *flags* (CAN_BCM_SETTIMER...)
-    say what the kernel makes of it, and CAN_BCM_CAN_FD_FRAME is added where the frames are of CAN FD. ValueError if
-    frames are not all of the kind that the flag says, or an interval is negative; OverflowError for a number that its
-    field cannot hold; TypeError for what is no number or no bytes.
+    The kernel sends *count* frames at intervals of *ival1* seconds, and the following ones at intervals of *ival2*
+    seconds. Intervals are rounded to microseconds. *flags* are CAN_BCM_SETTIMER and others. CAN_BCM_CAN_FD_FRAME is
+    set automatically for CAN FD frames.
+
+    Raises ValueError if classic and CAN FD frames are mixed, if the frames contradict CAN_BCM_CAN_FD_FRAME, or if an
+    interval is negative. Raises OverflowError for a number that does not fit its field, and TypeError for an argument
+    of the wrong type.
     """
     packed = [memoryview(frame).tobytes() for frame in frames]
     sizes = {len(frame) for frame in packed}
@@ -52,19 +55,19 @@ def pack(
         flags |= _FD
     elif packed and flags & _FD:
         raise ValueError(f"with CAN_BCM_CAN_FD_FRAME frames must have {CANFD_FRAME.size} bytes, not {CAN_FRAME.size}")
-    numbers = tuple(map(index, (opcode, flags, count)))  # a tuple: PyPy has other words for an error amid unpacking
+    numbers = tuple(map(index, (opcode, flags, count)))  # not in the call below: PyPy has another message there
     times = (*_timeval(ival1), *_timeval(ival2))
     try:
         head = _HEAD.pack(*numbers, *times, index(can_id), len(packed))
-    except StructError as problem:
-        raise OverflowError(f"{BCM_MSG_HEAD.name}: {problem}") from None
+    except StructError as exc:
+        raise OverflowError(f"{BCM_MSG_HEAD.name}: {exc}") from None
     return b"".join((head, *packed))
 
 
 def unpack(message: bytes) -> tuple[int, int, list[bytes], int, int, float, float]:
     """Return ``(opcode, can_id, frames, flags, count, ival1, ival2)``, the parameters of :func:`pack`.
 
-    ValueError if *message* is shorter than its head says.
+    Raises ValueError if *message* is shorter than its header and its frames.
     """
     if len(message) < _HEAD.size:
         raise ValueError(f"{BCM_MSG_HEAD.name} has {_HEAD.size} bytes, not {len(message)}")
@@ -80,5 +83,5 @@ def unpack(message: bytes) -> tuple[int, int, list[bytes], int, int, float, floa
 def _timeval(seconds: float) -> tuple[int, int]:
     microseconds = round(seconds * 1_000_000)
     if microseconds < 0:
-        raise ValueError(f"an interval must not be negative, as {seconds!r} is")
+        raise ValueError(f"an interval must not be negative, not {seconds!r}")
     return divmod(microseconds, 1_000_000)

@@ -1,7 +1,6 @@
-"""The structs of AF_CAN by their headers: addresses, frames, and the values of options and control messages.
+"""The C structs of AF_CAN: addresses, frames, socket options and control messages.
 
-The header of each system has its own selection, which :func:`structs` tells ``tools/headers``, to be proved with
-:data:`STRUCTS_BY_SYSTEM`.
+``tools/headers`` compares the results of :func:`structs` and :data:`STRUCTS_BY_SYSTEM` with the headers of each system.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ def _header(system: str) -> str:
 
 
 def _sockaddr(system: str) -> Struct:
-    # can_addr, which CAN_RAW and CAN_BCM leave alone: NetBSD's has no J1939 in it, and is smaller.
+    # CAN_RAW and CAN_BCM do not use can_addr. On NetBSD it is smaller, without the J1939 address.
     union = ("can_addr", padding(8 if system == "netbsd" else 16))
     return Struct("struct sockaddr_can", _header(system), *_INDEX, union, sockaddr=True)
 
@@ -32,7 +31,7 @@ def _filter(system: str) -> Struct:
 
 SOCKADDR_CAN = _sockaddr(system_name())
 
-#: The address of CAN_ISOTP: identifiers with their flags, as in a frame.
+#: The address of CAN_ISOTP. The identifiers contain the same flags as in a frame.
 SOCKADDR_CAN_ISOTP = Struct(
     "struct sockaddr_can",
     "<linux/can.h>",
@@ -66,7 +65,7 @@ CANFD_FRAME = Struct(
     ("data", octets(64)),
 )
 
-#: CAN_RAW_FILTER: an array of these.
+#: An element of the array in CAN_RAW_FILTER.
 CAN_FILTER = _filter(system_name())
 
 #: CAN_RAW_XL_VCID_OPTS.
@@ -79,7 +78,7 @@ CAN_RAW_VCID_OPTIONS = Struct(
     ("rx_vcid_mask", U8),
 )
 
-#: CAN_ISOTP_OPTS; frame_txtime is in nanoseconds.
+#: CAN_ISOTP_OPTS. frame_txtime is in nanoseconds.
 CAN_ISOTP_OPTIONS = Struct(
     "struct can_isotp_options",
     "<linux/can/isotp.h>",
@@ -114,7 +113,7 @@ SOCK_EXTENDED_ERR = Struct(
     ("ee_data", U32),
 )
 
-#: SO_J1939_FILTER: an array of these. The end of each is aligned as the processor's 64-bit integers are.
+#: An element of the array in SO_J1939_FILTER. Its size is a multiple of the alignment of 64-bit integers.
 J1939_FILTER = CStruct(
     "struct j1939_filter",
     "<linux/can/j1939.h>",
@@ -130,7 +129,7 @@ J1939_FILTER = CStruct(
     },
 )
 
-#: What each message to and from CAN_BCM begins with. Its frames follow, and a frame is aligned to eight bytes.
+#: The header of every message to and from CAN_BCM. The frames that follow are aligned to eight bytes.
 BCM_MSG_HEAD = CStruct(
     "struct bcm_msg_head",
     "<linux/can/bcm.h>",
@@ -163,7 +162,7 @@ _LINUX = (
 
 
 def structs(system: str) -> tuple[Struct, ...]:
-    """Return the structs that *system* (``'linux'``, ``'netbsd'``...) has, as its headers declare them."""
+    """Return the structs in the headers of *system* (``'linux'``, ``'netbsd'``...)."""
     if system not in ("linux", "netbsd"):
         return ()
     return (_sockaddr(system), _frame(system), _filter(system), *(_LINUX if system == "linux" else ()))

@@ -1,4 +1,4 @@
-"""How this family was proved on each system: see ``python -m sockcore families``."""
+"""The systems on which AF_CAN was tested, for ``python -m sockcore families``."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ has_arguments(const char *name, Py_ssize_t expected, Py_ssize_t count, PyObject 
 static int
 convert_unsigned(PyObject *module, PyObject *object, int bits, const char *name, uint32_t *number)
 {
-    if (PyLong_CheckExact(object)) {
+    if (PyLong_Check(object)) {
         int overflow;
         long long value = PyLong_AsLongLongAndOverflow(object, &overflow);
         if (!overflow && value >= 0 && value >> bits == 0) {
@@ -88,7 +88,7 @@ get_plain_text(PyObject *object)
 static int
 convert_family(PyObject *module, PyObject *object, int *family)
 {
-    if (PyLong_CheckExact(object)) {
+    if (PyLong_Check(object)) {
         int overflow;
         long number = PyLong_AsLongAndOverflow(object, &overflow);
         if (!overflow && number >= INT_MIN && number <= INT_MAX) {

@@ -137,12 +137,14 @@ def create_server(
 
 def _set_bind_options(module: Any, sock: socket, family: int, reuse_port: bool, dualstack_ipv6: bool) -> None:
     """Set the options that must be set before bind(2)."""
-    if sys.platform not in ("win32", "cygwin") and hasattr(module, "SO_REUSEADDR"):
+    # The system is checked first: a search for a name that does not exist takes longer than the whole function.
+    shares_addresses = sys.platform in ("win32", "cygwin")
+    if not shares_addresses and hasattr(module, "SO_REUSEADDR"):
         try:
             sock.setsockopt(module.SOL_SOCKET, module.SO_REUSEADDR, 1)
         except OSError:
             pass  # not all families support it; if it is necessary, bind(2) fails
-    if hasattr(module, "SO_EXCLUSIVEADDRUSE"):
+    if shares_addresses and hasattr(module, "SO_EXCLUSIVEADDRUSE"):
         sock.setsockopt(module.SOL_SOCKET, module.SO_EXCLUSIVEADDRUSE, 1)
     if reuse_port:
         sock.setsockopt(module.SOL_SOCKET, module.SO_REUSEPORT, 1)

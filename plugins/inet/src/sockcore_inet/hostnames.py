@@ -17,7 +17,7 @@ from sockcore_inet.arguments import to_host_bytes
 from sockcore_inet.backend import functions
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE, TRY_AGAIN
 from sockcore_inet.hosts import resolve_host
-from sockcore_inet.numeric_addresses import format_ipv4, format_ipv6
+from sockcore_inet.numeric_addresses import format_ipv4, format_ipv6, parse_ipv4
 from sockcore_inet.public_module import public_module
 from sockcore_inet.resolver import lookup
 
@@ -49,6 +49,10 @@ def gethostbyname(hostname: Host, /) -> str:
     Raises gaierror if the host is not found. Raises the audit event ``socket.gethostbyname``. Use :func:`getaddrinfo`
     for IPv6.
     """
+    packed = parse_ipv4(hostname) if type(hostname) is str else None
+    if packed is not None:
+        sys.audit("socket.gethostbyname", hostname)
+        return format_ipv4(packed)
     host = to_host_bytes("gethostbyname", hostname)
     sys.audit("socket.gethostbyname", hostname)
     return format_ipv4(_unpack_address(resolve_host(host, AF_INET))[1])
@@ -73,9 +77,15 @@ def gethostbyaddr(ip_address: Host, /) -> tuple[str, list[str], list[str]]:
     A host name is resolved first. Raises gaierror or herror if the host is not found. Raises the audit event
     ``socket.gethostbyaddr``. Source: gethostbyaddr(3).
     """
+    entry: Entry
+    packed = parse_ipv4(ip_address) if type(ip_address) is str else None
+    if packed is not None:
+        sys.audit("socket.gethostbyaddr", ip_address)
+        entry = _lookup_by_address(AF_INET, packed)
+        return entry
     host = to_host_bytes("gethostbyaddr", ip_address)
     sys.audit("socket.gethostbyaddr", ip_address)
-    entry: Entry = _lookup_by_address(*_unpack_address(resolve_host(host, 0)))
+    entry = _lookup_by_address(*_unpack_address(resolve_host(host, 0)))
     return entry
 
 

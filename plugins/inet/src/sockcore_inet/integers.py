@@ -6,7 +6,7 @@ Python 3.14 changed them: a negative number raises ValueError, where earlier ver
 from __future__ import annotations
 
 import sys
-from operator import index
+from _operator import index
 from struct import calcsize
 
 from sockcore.plugin import SupportsIndex, c_int

@@ -5,25 +5,40 @@ inet_pton(3) and inet_ntop(3) are imported on first use.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from sockcore.plugin import Any, import_module
+from sockcore.plugin import Any, import_module, keep
 from sockcore_inet.constants import AF_INET, AF_INET6
 
 ADDRESS_SIZES = {AF_INET: 4, AF_INET6: 16}
+#: Characters of the longest address, INET6_ADDRSTRLEN without the NUL. Longer text is not an address, and not cached.
+MAX_LENGTH = 45
+
+# Most programs send to few addresses, and repeatedly. keep() limits the size of a cache. The import of functools for
+# lru_cache would take a tenth of the start of a process.
+_ipv4: dict[str, bytes | None] = {}
+_ipv6: dict[str, bytes | None] = {}
+_ipv6_text: dict[bytes, str] = {}
 
 
-# Most programs send to few addresses, and repeatedly.
-@lru_cache(maxsize=1024)
+def clear_caches() -> None:
+    """Discard all cached conversions."""
+    for cache in (_ipv4, _ipv6, _ipv6_text):
+        cache.clear()
+
+
 def parse_ipv4(host: str) -> bytes | None:
     """Return the 4 bytes of a dotted quad, or None for other text, such as host names and the shorter forms."""
-    return _parse(AF_INET, host)
+    packed = _ipv4.get(host, b"")
+    if packed != b"" or len(host) > MAX_LENGTH:
+        return packed or None
+    return keep(_ipv4, host, _parse(AF_INET, host))
 
 
-@lru_cache(maxsize=1024)
 def parse_ipv6(host: str) -> bytes | None:
     """Return the 16 bytes of an IPv6 address without a zone, or None for other text."""
-    return _parse(AF_INET6, host)
+    packed = _ipv6.get(host, b"")
+    if packed != b"" or len(host) > MAX_LENGTH:
+        return packed or None
+    return keep(_ipv6, host, _parse(AF_INET6, host))
 
 
 def _plugin() -> Any:
@@ -42,8 +57,6 @@ def format_ipv4(packed: bytes) -> str:
     return f"{packed[0]}.{packed[1]}.{packed[2]}.{packed[3]}"
 
 
-@lru_cache(maxsize=1024)
 def format_ipv6(packed: bytes) -> str:
     """Return the text of an IPv6 address of 16 bytes, as inet_ntop(3) writes it."""
-    text: str = _plugin().inet_ntop(AF_INET6, packed)
-    return text
+    return _ipv6_text.get(packed) or keep(_ipv6_text, packed, _plugin().inet_ntop(AF_INET6, packed))

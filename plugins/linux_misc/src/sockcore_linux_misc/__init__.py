@@ -1,6 +1,6 @@
-"""sockcore-linux-misc: the families that Linux alone has, beside AF_CAN and AF_BLUETOOTH, for sockcore.
+"""The sockcore-linux-misc plugin: all families that only Linux has, except AF_CAN and AF_BLUETOOTH.
 
-Each family is a module with a function ``bring(register)``, and needs none of the others.
+Each family is a module with a function ``register_family(register)``. The modules do not depend on each other.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ SOCKCORE_API = 1
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Bring the families with their constants, functions, methods, options and control messages, on Linux."""
+    """Register the families on Linux: constants, address codecs, methods, socket options and control messages."""
     register.constants({name: value for name, value in TABLE.items() if not name.islower()})
     if not TABLE:
         return
     from sockcore_linux_misc import alg, netlink, packet, qipcrtr, rds, tipc, vsock
 
-    for family in (alg, netlink, packet, qipcrtr, rds, tipc, vsock):
-        family.bring(register)
+    for module in (alg, netlink, packet, qipcrtr, rds, tipc, vsock):
+        module.register_family(register)
 
 
 def _list_imports() -> None:

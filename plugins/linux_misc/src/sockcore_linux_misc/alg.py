@@ -1,9 +1,11 @@
-"""AF_ALG, the kernel's cryptography: ``(type, name[, feat[, mask]])``. Documentation/crypto/userspace-if.rst.
+"""AF_ALG, the cryptographic algorithms of the kernel: ``(type, name[, feat[, mask]])``.
 
-1. *type* is ``'hash'``, ``'skcipher'``, ``'aead'`` or ``'rng'``, of at most 13 bytes in UTF-8; *name* an algorithm of
-   /proc/crypto, of at most 63.
-2. *feat* and *mask* are unsigned numbers of 32 bits, 0 if left out.
-3. Only bind(2) takes an address, and no call gives one: the sockets that it is accepted on have none.
+1. *type* is ``'hash'``, ``'skcipher'``, ``'aead'`` or ``'rng'``. It has at most 13 bytes in UTF-8.
+2. *name* is an algorithm in /proc/crypto. It has at most 63 bytes in UTF-8.
+3. *feat* and *mask* are unsigned 32-bit integers. The default is 0.
+4. Only bind(2) takes an address. No system call returns one, because the accepted sockets do not have addresses.
+
+Source: Documentation/crypto/userspace-if.rst in the kernel.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from sockcore.plugin import (
     wrong_address_type,
 )
 from sockcore_linux_misc import sendmsg_afalg
-from sockcore_linux_misc.arguments import without_null
+from sockcore_linux_misc.address import reject_nul
 from sockcore_linux_misc.constants import constant
 
 SOCKADDR_ALG = Struct(
@@ -40,7 +42,7 @@ _SIZES = {field: size for field, (_, size) in SOCKADDR_ALG.offsets().items()}
 
 
 class Alg(Family):
-    """AF_ALG: tuples of two to four parts, of four where a sockaddr is decoded."""
+    """AF_ALG: ``(type, name[, feat[, mask]])``. Decoding returns all four parts."""
 
     number = constant("AF_ALG")
     name = "AF_ALG"
@@ -52,37 +54,37 @@ class Alg(Family):
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_alg``.
 
-        TypeError for another type or number of parts, ValueError for a null in a name or one that is too long,
-        OverflowError for a number that 32 bits do not hold.
+        Raises TypeError for another type or length, ValueError for a *type* or *name* that contains a NUL or is too
+        long, and OverflowError for a number that does not fit into 32 bits.
         """
         if not isinstance(address, tuple):
             raise wrong_address_type(f"{context.operation}()", self.name, address)
         if not 2 <= len(address) <= 4 or not all(isinstance(part, str) for part in address[:2]):
             raise TypeError("AF_ALG address must be a tuple (type, name[, feat[, mask]])")
-        kind, algorithm = [without_null(part).encode() for part in address[:2]]
+        type_name, algorithm = [reject_nul(part).encode() for part in address[:2]]
         feat, mask = (*map(integer, address[2:]), 0, 0)[:2]
-        # The kernel reads both up to a null, which must fit.
-        if len(kind) >= _SIZES["salg_type"]:
+        # Both end with a NUL in the struct.
+        if len(type_name) >= _SIZES["salg_type"]:
             raise ValueError("AF_ALG type too long.")
         if len(algorithm) >= _SIZES["salg_name"]:
             raise ValueError("AF_ALG name too long.")
         in_range(context, "feat", feat, 32)
         in_range(context, "mask", mask, 32)
-        return SOCKADDR_ALG.pack(self.number, kind, feat, mask, algorithm)
+        return SOCKADDR_ALG.pack(self.number, type_name, feat, mask, algorithm)
 
-    def decode(self, raw: bytes, context: Context) -> tuple[Any, ...]:
-        """Return (type, name, feat, mask): of a sockaddr that a program has, since the kernel writes none."""
-        kind, feat, mask, algorithm = SOCKADDR_ALG.unpack(raw)
-        return _text(kind), _text(algorithm), feat, mask
+    def decode(self, sockaddr: bytes, context: Context) -> tuple[Any, ...]:
+        """Return (type, name, feat, mask). The kernel never returns such an address."""
+        type_name, feat, mask, algorithm = SOCKADDR_ALG.unpack(sockaddr)
+        return _to_text(type_name), _to_text(algorithm), feat, mask
 
 
-def _text(field: Any) -> str:
+def _to_text(field: Any) -> str:
     text: str = field.partition(b"\0")[0].decode("utf-8", "surrogateescape")
     return text
 
 
-def bring(register: Register) -> None:
-    """Bring AF_ALG, socket.sendmsg_afalg, and the control messages that it sends as values."""
+def register_family(register: Register) -> None:
+    """Register AF_ALG, socket.sendmsg_afalg() and its control messages."""
     register.family(Alg())
     register.methods(sendmsg_afalg.sendmsg_afalg)
     for ancillary in sendmsg_afalg.ancillaries():

@@ -1,8 +1,10 @@
-"""The options and control messages of AF_PACKET as values, an addition to the manual. packet(7).
+"""The socket options and control messages of AF_PACKET, for sockcore.options and sockcore.ancillary. packet(7).
 
-Interfaces are indexes, a struct is a tuple in the order of its fields. An interface to be a member on may be a name
-too. An option that is one int has no codec:
-getsockopt reads it.
+An addition to the standard library, which returns bytes.
+
+1. A struct is a tuple in the order of its fields. Interfaces are indexes.
+2. The interface of PACKET_ADD_MEMBERSHIP and PACKET_DROP_MEMBERSHIP may also be a name.
+3. An option that is a C int has no codec: getsockopt() reads it.
 """
 
 from __future__ import annotations
@@ -38,15 +40,15 @@ PACKET_MREQ = Struct(
     ("mr_address", octets(8)),
 )
 
-#: PACKET_STATISTICS: packets since the last call, and those that were dropped for want of room.
+#: PACKET_STATISTICS: the received packets since the last call, and the packets that did not fit into the buffer.
 TPACKET_STATS = Struct("struct tpacket_stats", _HEADER, ("tp_packets", U32), ("tp_drops", U32))
 
-#: The same where PACKET_VERSION is TPACKET_V3.
+#: PACKET_STATISTICS if PACKET_VERSION is TPACKET_V3.
 TPACKET_STATS_V3 = Struct(
     "struct tpacket_stats_v3", _HEADER, ("tp_packets", U32), ("tp_drops", U32), ("tp_freeze_q_cnt", U32)
 )
 
-#: PACKET_AUXDATA: what the header of a frame does not say.
+#: PACKET_AUXDATA: metadata of a frame that its header does not contain.
 TPACKET_AUXDATA = Struct(
     "struct tpacket_auxdata",
     _HEADER,
@@ -61,21 +63,23 @@ TPACKET_AUXDATA = Struct(
 
 STRUCTS = (PACKET_MREQ, TPACKET_STATS, TPACKET_STATS_V3, TPACKET_AUXDATA)
 
-_INT = 4
+_INT_SIZE = 4
 _, _ADDRESS_SIZE = PACKET_MREQ.offsets()["mr_address"]
 
 
-def decode_membership(raw: bytes) -> tuple[int, int, bytes]:
+def decode_membership(data: bytes) -> tuple[int, int, bytes]:
     """Return (interface, type, address)."""
-    interface, kind, length, address = PACKET_MREQ.unpack(raw)
-    return int(interface), int(kind), bytes(address)[: int(length)]
+    interface, membership_type, length, address = PACKET_MREQ.unpack(data)
+    return int(interface), int(membership_type), bytes(address)[: int(length)]
 
 
 def encode_membership(value: Any, fd: int = -1) -> bytes:
-    """Return the struct of (interface, type[, address]): PACKET_MR_* is the type, an address its group.
+    """Return the ``packet_mreq`` of (interface, type[, address]).
 
-    The interface is a name or an index. TypeError for another type or number of parts, OverflowError for a number that
-    does not fit its field, ValueError for an address of more than 8 bytes, or if no interface has the name.
+    The interface is a name or an index. The type is one of PACKET_MR_*. The address is a multicast or unicast address.
+
+    Raises TypeError for another type or length or a part of the wrong type, OverflowError for a number that does not
+    fit its field, and ValueError for an address of more than 8 bytes or an unknown interface name.
     """
     if not isinstance(value, tuple) or not 2 <= len(value) <= 3:
         raise TypeError(f"a membership must be a tuple (interface, type[, address]), not {value!r}")
@@ -88,25 +92,28 @@ def encode_membership(value: Any, fd: int = -1) -> bytes:
     return PACKET_MREQ.pack(index, unsigned("the type of a membership", value[1], 16), len(address), address)
 
 
-def decode_statistics(raw: bytes) -> object:
-    """Return (packets, drops), and how often the queue was frozen where the kernel says it."""
-    struct = TPACKET_STATS if len(raw) <= TPACKET_STATS.size else TPACKET_STATS_V3
-    return struct_value(struct)(raw)
+def decode_statistics(data: bytes) -> object:
+    """Return (packets, drops), followed by the number of queue freezes if PACKET_VERSION is TPACKET_V3."""
+    struct = TPACKET_STATS if len(data) <= TPACKET_STATS.size else TPACKET_STATS_V3
+    return struct_value(struct)(data)
 
 
-def decode_fanout(raw: bytes) -> tuple[int, int]:
-    """Return (group, type): the number of the group, and PACKET_FANOUT_* with its flags."""
-    both = int.from_bytes(raw[:_INT], sys.byteorder)
+def decode_fanout(data: bytes) -> tuple[int, int]:
+    """Return (group, type). The type is PACKET_FANOUT_* with flags."""
+    both = int.from_bytes(data[:_INT_SIZE], sys.byteorder)
     return both & 0xFFFF, both >> 16
 
 
 def encode_fanout(value: Any) -> bytes:
-    """Return the int of (group, type); TypeError for what is no such pair, OverflowError for more than 16 bits."""
+    """Return the C int of (group, type).
+
+    Raises TypeError for another type or length, and OverflowError for a number of more than 16 bits.
+    """
     if not isinstance(value, tuple) or len(value) != 2:
         raise TypeError(f"a fanout must be a tuple (group, type), not {value!r}")
-    group, kind = [unsigned(f"the {what} of a fanout", part, 16) for what, part in zip(("group", "type"), value)]
-    both: int = group | kind << 16
-    return both.to_bytes(_INT, sys.byteorder)
+    group, fanout_type = [unsigned(f"the {name} of a fanout", part, 16) for name, part in zip(("group", "type"), value)]
+    both: int = group | fanout_type << 16
+    return both.to_bytes(_INT_SIZE, sys.byteorder)
 
 
 def options() -> Iterator[Option]:
@@ -118,7 +125,7 @@ def options() -> Iterator[Option]:
     name = "PACKET_STATISTICS"
     yield Option(name, level, constant(name), TPACKET_STATS_V3.size, decode_statistics)
     name = "PACKET_FANOUT"
-    yield Option(name, level, constant(name), _INT, decode_fanout, encode_fanout)
+    yield Option(name, level, constant(name), _INT_SIZE, decode_fanout, encode_fanout)
 
 
 def ancillaries() -> Iterator[Ancillary]:

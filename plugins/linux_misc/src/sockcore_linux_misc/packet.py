@@ -1,11 +1,12 @@
 """AF_PACKET, the frames of a network interface: ``(ifname, proto[, pkttype[, hatype[, addr]]])``. packet(7).
 
-1. *proto* is an EtherType or another ETH_P_*, as it is written: 0x0800 for IPv4. ``sll_protocol`` is in network byte
-   order, and the codec sees to that.
-2. *pkttype* is PACKET_HOST and *hatype* 0 if left out. *addr* is a hardware address, of 8 bytes at most where it is
-   passed.
-3. *ifname* ``''`` stands for all interfaces, as ifindex 0 does in packet(7): to bind to.
-4. What comes out has all five parts; *ifname* is ``''`` where the socket has no interface, or it is gone.
+1. *proto* is an EtherType or another ETH_P_* in host byte order: 0x0800 for IPv4. The codec converts it to the network
+   byte order of ``sll_protocol``.
+2. The default of *pkttype* is PACKET_HOST, the default of *hatype* is 0.
+3. *addr* is a hardware address. A program can pass at most 8 bytes.
+4. To bind(2), *ifname* ``''`` means all interfaces, like ifindex 0 in packet(7).
+5. Decoding returns all five parts. *ifname* is ``''`` if the socket has no interface, or if the interface no longer
+   exists.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from sockcore.plugin import (
     wrong_address_type,
 )
 from sockcore_linux_misc import options as packet_options
-from sockcore_linux_misc.arguments import without_null
+from sockcore_linux_misc.address import reject_nul
 from sockcore_linux_misc.constants import constant
 
 SOCKADDR_LL = Struct(
@@ -47,73 +48,73 @@ SOCKADDR_LL = Struct(
 
 STRUCTS = (SOCKADDR_LL, *packet_options.STRUCTS)
 
-_HARDWARE_AT, _HARDWARE_SIZE = SOCKADDR_LL.offsets()["sll_addr"]
-#: pkttype, hatype and addr of an address without them.
-_REST = (constant("PACKET_HOST"), 0, b"")
+_HARDWARE_OFFSET, _HARDWARE_SIZE = SOCKADDR_LL.offsets()["sll_addr"]
+#: The defaults of pkttype, hatype and addr.
+_DEFAULTS = (constant("PACKET_HOST"), 0, b"")
 
 
 class Packet(Family):
-    """AF_PACKET: tuples of two to five parts in, of five out.
+    """AF_PACKET: ``(ifname, proto[, pkttype[, hatype[, addr]]])``. Decoding returns all five parts.
 
-    The kernel may write more than the struct, since hardware addresses have up to 32 bytes (InfiniBand: 20): ``size``
-    is therefore that of any sockaddr.
+    ``size`` is the default of Family, because the kernel may write more bytes than the struct has: hardware addresses
+    have up to 32 bytes (InfiniBand: 20).
     """
 
     number = constant("AF_PACKET")
     name = "AF_PACKET"
-    needs_descriptor = True  # an interface is one of the socket's own network namespace
+    needs_descriptor = True  # interface indexes depend on the network namespace of the socket
     probe = (constant("SOCK_DGRAM"), 0)
     module = "af_packet"
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_ll``.
 
-        TypeError for another type or number of parts, OverflowError for a number that does not fit its field,
-        ValueError for a null in the name or a hardware address of more than 8 bytes, OSError (ENODEV) for an
-        interface that there is not, or whose name is too long.
+        Raises TypeError for another type or length or a part of the wrong type, and OverflowError for a number that
+        does not fit its field. Raises ValueError for a NUL in the name or a hardware address of more than 8 bytes, and
+        OSError (ENODEV) for a name that is too long or an interface that does not exist.
         """
         if not isinstance(address, tuple):
             raise wrong_address_type(f"{context.operation}()", self.name, address)
         if not 2 <= len(address) <= 5 or not isinstance(address[0], str):
             raise TypeError("AF_PACKET address must be a tuple of two to five elements")
-        parts: list[Any] = [*address, *_REST[len(address) - 2 :]]
+        parts: list[Any] = [*address, *_DEFAULTS[len(address) - 2 :]]
         name, protocol, pkttype, hatype, hardware = parts
-        without_null(name)
-        protocol, pkttype, hatype = [_c_int(context, part) for part in (protocol, pkttype, hatype)]
-        octets = to_bytes(hardware)
-        if len(octets) > _HARDWARE_SIZE:
+        reject_nul(name)
+        protocol, pkttype, hatype = [_to_c_int(context, part) for part in (protocol, pkttype, hatype)]
+        hardware_address = to_bytes(hardware)
+        if len(hardware_address) > _HARDWARE_SIZE:
             raise ValueError(f"Hardware address must be {_HARDWARE_SIZE} bytes or less")
         in_range(context, "proto", protocol, 16)
         in_range(context, "pkttype", pkttype, 8)
         in_range(context, "hatype", hatype, 16)
-        index = _index_of(name, context)
-        return SOCKADDR_LL.pack(self.number, protocol, index, hatype, pkttype, len(octets), octets)
+        index = _to_index(name, context)
+        return SOCKADDR_LL.pack(self.number, protocol, index, hatype, pkttype, len(hardware_address), hardware_address)
 
-    def decode(self, raw: bytes, context: Context) -> tuple[Any, ...]:
+    def decode(self, sockaddr: bytes, context: Context) -> tuple[Any, ...]:
         """Return (ifname, proto, pkttype, hatype, addr)."""
-        protocol, index, hatype, pkttype, length, _ = SOCKADDR_LL.unpack(raw)
-        hardware = raw[_HARDWARE_AT : _HARDWARE_AT + int(length)]
-        return _name_of(int(index), context), protocol, pkttype, hatype, hardware
+        protocol, index, hatype, pkttype, length, _ = SOCKADDR_LL.unpack(sockaddr)
+        hardware = sockaddr[_HARDWARE_OFFSET : _HARDWARE_OFFSET + int(length)]
+        return _to_name(int(index), context), protocol, pkttype, hatype, hardware
 
 
-def _c_int(context: Context, value: Any) -> int:
+def _to_c_int(context: Context, value: Any) -> int:
     try:
         return c_int(value)
     except OverflowError:
         raise OverflowError(f"{context.operation}(): address argument out of range") from None
 
 
-def _index_of(name: str, context: Context) -> int:
+def _to_index(name: str, context: Context) -> int:
     if not name:
         return 0
     try:
         return context.interface_index(name)
-    except OSError as problem:
-        number = problem.errno or errno.ENODEV
+    except OSError as exc:
+        number = exc.errno or errno.ENODEV
         raise OSError(number, os.strerror(number), name) from None
 
 
-def _name_of(index: int, context: Context) -> str:
+def _to_name(index: int, context: Context) -> str:
     if not index:
         return ""
     try:
@@ -122,8 +123,8 @@ def _name_of(index: int, context: Context) -> str:
         return ""
 
 
-def bring(register: Register) -> None:
-    """Bring AF_PACKET, and its options and control messages as values."""
+def register_family(register: Register) -> None:
+    """Register AF_PACKET with its socket options and control messages."""
     register.family(Packet())
     for option in packet_options.options():
         register.option(option)

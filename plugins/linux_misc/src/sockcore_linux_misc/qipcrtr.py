@@ -1,7 +1,7 @@
-"""AF_QIPCRTR: ``(node, port)`` to ``struct sockaddr_qrtr`` and back, for Qualcomm's IPC router.
+"""AF_QIPCRTR, the IPC router of Qualcomm: ``(node, port)``. <linux/qrtr.h>.
 
-Sockets are SOCK_DGRAM. The name service, which tells where services are, listens at port QRTR_PORT_CTRL of one's own
-node; its messages are :data:`CTRL_SERVER`. <linux/qrtr.h>.
+Sockets are SOCK_DGRAM. The name service listens on port QRTR_PORT_CTRL of the local node. It announces services with
+messages of the format :data:`CTRL_SERVER`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from sockcore.plugin import (
     padding,
     wrong_address_type,
 )
+from sockcore_linux_misc.address import NumericFamily
 from sockcore_linux_misc.constants import constant
-from sockcore_linux_misc.numeric import NumericFamily
 
 SOCKADDR_QRTR = Struct(
     "struct sockaddr_qrtr",
@@ -32,8 +32,8 @@ SOCKADDR_QRTR = Struct(
     sockaddr=True,
 )
 
-#: A message to or from the name service about a service: QRTR_TYPE_NEW_SERVER and others. Of those that a program
-#: sends, the name service fills in node and port itself.
+#: A message to or from the name service: QRTR_TYPE_NEW_SERVER and others. The name service ignores node and port of the
+#: messages that a program sends, and uses the address of the sender.
 CTRL_SERVER = Struct(
     "struct qrtr_ctrl_pkt",
     "<linux/qrtr.h>",
@@ -44,12 +44,12 @@ CTRL_SERVER = Struct(
     ("server.port", LE32),
 )
 
-#: What ``tools/headers`` proves.
+#: The structs that ``tools/headers`` compares with the headers.
 STRUCTS = (SOCKADDR_QRTR, CTRL_SERVER)
 
 
 class Qipcrtr(NumericFamily):
-    """AF_QIPCRTR: pairs of a node and a port, both of 32 bits."""
+    """AF_QIPCRTR: ``(node, port)``, two unsigned 32-bit integers."""
 
     number = constant("AF_QIPCRTR")
     name = "AF_QIPCRTR"
@@ -57,11 +57,11 @@ class Qipcrtr(NumericFamily):
     size = SOCKADDR_QRTR.size
     probe = (constant("SOCK_DGRAM"), 0)
 
-    def sockaddr(self, address: object, context: Context) -> bytes:
+    def to_sockaddr(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_qrtr`` of a pair (node, port).
 
-        TypeError for another type or length, or a part that is no integer; OSError (EINVAL) for one that 32 bits do not
-        hold.
+        Raises TypeError for another type or length or a part that is not an integer, and OSError (EINVAL) for a number
+        that does not fit into 32 bits.
         """
         if not isinstance(address, tuple):
             raise wrong_address_type("getsockaddrarg", self.name, address)
@@ -69,16 +69,16 @@ class Qipcrtr(NumericFamily):
             raise TypeError(f"getsockaddrarg() takes exactly 2 arguments ({len(address)} given)")
         for part, value in zip(("node", "port"), [integer(part) for part in address]):
             if not 0 <= value < 1 << 32:
-                # The standard library cuts it, and the kernel refuses the node that comes of that.
-                words = f"{context.operation}(): AF_QIPCRTR {part} must be 0-{(1 << 32) - 1}, not {value}"
-                raise OSError(errno.EINVAL, words)
+                # CPython truncates the number, and the kernel then refuses the node with EINVAL.
+                message = f"{context.operation}(): AF_QIPCRTR {part} must be 0-{(1 << 32) - 1}, not {value}"
+                raise OSError(errno.EINVAL, message)
         return SOCKADDR_QRTR.pack(self.number, *map(index, address))
 
-    def numbers(self, raw: bytes) -> tuple[Any, ...]:
+    def from_sockaddr(self, sockaddr: bytes) -> tuple[Any, ...]:
         """Return (node, port)."""
-        return SOCKADDR_QRTR.unpack(raw)
+        return SOCKADDR_QRTR.unpack(sockaddr)
 
 
-def bring(register: Register) -> None:
-    """Bring AF_QIPCRTR."""
+def register_family(register: Register) -> None:
+    """Register AF_QIPCRTR."""
     register.family(Qipcrtr())

@@ -1,10 +1,10 @@
-"""AF_RDS: reliable datagrams between IP addresses, ``(host, port)``, over TCP or RDMA. <linux/rds.h>.
+"""AF_RDS, reliable datagrams over TCP or RDMA: ``(host, port)``. <linux/rds.h>.
 
-1. An address is a ``sockaddr_in``, with AF_INET in its family field: the kernel takes and writes no other for IPv4.
-   A host is a dotted quad, ``''`` for any address, ``'<broadcast>'``, or a name, which another plugin resolves
-   (sockcore-inet); numbers need no plugin.
-2. An address of IPv6, which Linux takes since 4.19, has four parts ``(host, port, flowinfo, scope_id)`` both ways.
-3. A socket that is not bound has no family: its address comes out as a RawAddress.
+1. An IPv4 address is a ``sockaddr_in`` with AF_INET in its family field, as the kernel requires.
+2. A host is a dotted quad, ``''`` for any address, ``'<broadcast>'``, or a name. Only names need a plugin that resolves
+   them (sockcore-inet).
+3. An IPv6 address is ``(host, port, flowinfo, scope_id)``. Linux supports IPv6 since 4.19.
+4. The address of an unbound socket is a RawAddress, because its family field is 0.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from sockcore.plugin import (
 )
 from sockcore_linux_misc.constants import TABLE, constant
 
-#: RDS_CMSG_ZCOPY_COMPLETION: the numbers of the messages whose memory is free again.
+#: RDS_CMSG_ZCOPY_COMPLETION: the numbers of the messages whose memory the kernel no longer uses.
 ZCOPY_COOKIES = Struct(
     "struct rds_zcopy_cookies",
     "<linux/rds.h>",
@@ -47,10 +47,10 @@ ZCOPY_COOKIES = Struct(
     ("cookies", octets(4 * max(constant("RDS_MAX_ZCOOKIES"), 0))),
 )
 
-#: RDS_INFO_COUNTERS: an array of these.
+#: An element of the array in RDS_INFO_COUNTERS.
 INFO_COUNTER = Struct("struct rds_info_counter", "<linux/rds.h>", ("name", octets(32)), ("value", U64))
 
-#: RDS_INFO_SOCKETS: an array of these.
+#: An element of the array in RDS_INFO_SOCKETS.
 INFO_SOCKET = Struct(
     "struct rds_info_socket",
     "<linux/rds.h>",
@@ -63,18 +63,18 @@ INFO_SOCKET = Struct(
     ("inum", U64),
 )
 
-_COOKIES_AT, _ = ZCOPY_COOKIES.offsets()["cookies"]
+_COOKIES_OFFSET, _ = ZCOPY_COOKIES.offsets()["cookies"]
 
-#: The layouts that ``tools/headers`` checks.
+#: The structs that ``tools/headers`` compares with the headers.
 STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, ZCOPY_COOKIES, INFO_COUNTER, INFO_SOCKET)
 
 AF_INET, AF_INET6 = constant("af_inet"), constant("af_inet6")
 
-_USUAL = 1024  # bytes; a longer list is ENOSPC, and is read again into a larger buffer
+_INFO_SIZE = 1024  # bytes; ENOSPC for a longer list, which is then read again into a larger buffer
 
 
 class Rds(Family):
-    """AF_RDS: ``(host, port)`` both ways for IPv4, four parts for IPv6."""
+    """AF_RDS: ``(host, port)`` for IPv4, ``(host, port, flowinfo, scope_id)`` for IPv6."""
 
     number = constant("AF_RDS")
     name = "AF_RDS"
@@ -85,9 +85,9 @@ class Rds(Family):
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_in`` of a pair (host, port), the ``sockaddr_in6`` of (host, port, flowinfo, scope_id).
 
-        TypeError for another type or length, or a part that is none; OverflowError for a port not in 0-65535, a
-        flowinfo not in 0-1048575, a scope_id not in 0-4294967295; gaierror for a host name that does not resolve,
-        OSError where no plugin resolves names.
+        Raises TypeError for another type or length or a part of the wrong type. Raises OverflowError for a port not in
+        0-65535, a flowinfo not in 0-1048575 or a scope_id not in 0-4294967295. Raises gaierror for a host name that
+        does not resolve, and OSError if no plugin resolves names.
         """
         if not isinstance(address, tuple):
             raise wrong_address_type(f"{context.operation}()", "AF_INET", address)
@@ -107,77 +107,78 @@ class Rds(Family):
         in_range(context, "scope_id", scope, 32)
         return SOCKADDR_IN6.pack(AF_INET6, port, flowinfo, packed, scope or zone)
 
-    def decode(self, raw: bytes, context: Context) -> object:
-        """Return (host, port) or (host, port, flowinfo, scope_id); a RawAddress of a socket that is not bound."""
-        family = family_of(raw)
+    def decode(self, sockaddr: bytes, context: Context) -> object:
+        """Return (host, port) or (host, port, flowinfo, scope_id). Return a RawAddress for another family field."""
+        family = family_of(sockaddr)
         if family == AF_INET:
-            port, packed = SOCKADDR_IN.unpack(raw)
-            return _quad(packed), port  # type: ignore[arg-type]
+            port, packed = SOCKADDR_IN.unpack(sockaddr)
+            return _to_dotted_quad(packed), port  # type: ignore[arg-type]
         if family == AF_INET6:
-            port, flowinfo, packed, scope = SOCKADDR_IN6.unpack(raw)
+            port, flowinfo, packed, scope = SOCKADDR_IN6.unpack(sockaddr)
             assert isinstance(packed, bytes)
             return inet_ntop(AF_INET6, packed), port, flowinfo, scope
-        return RawAddress(raw)
+        return RawAddress(sockaddr)
 
 
-def decode_cookies(raw: bytes) -> tuple[int, ...]:
-    """Return the numbers in a ``rds_zcopy_cookies``, as many as the kernel counts and *raw* has."""
-    count, cookies = ZCOPY_COOKIES.unpack(raw)
+def decode_cookies(data: bytes) -> tuple[int, ...]:
+    """Return the numbers in a ``rds_zcopy_cookies``. If *data* is truncated, the missing numbers are omitted."""
+    count, cookies = ZCOPY_COOKIES.unpack(data)
     assert isinstance(cookies, bytes)
-    received = max(len(raw) - _COOKIES_AT, 0) // 4
+    received = max(len(data) - _COOKIES_OFFSET, 0) // 4
     return tuple(memoryview(cookies).cast("I")[: min(int(count), received)])
 
 
-def decode_counters(raw: bytes) -> list[tuple[str, int]]:
-    """Return the counters of RDS_INFO_COUNTERS as pairs (name, value)."""
-    items: list[Any] = _items(INFO_COUNTER, raw)
+def decode_counters(data: bytes) -> list[tuple[str, int]]:
+    """Return RDS_INFO_COUNTERS as pairs (name, value)."""
+    items: list[Any] = _unpack_array(INFO_COUNTER, data)
     return [(name.partition(b"\0")[0].decode("ascii", "replace"), value) for name, value in items]
 
 
-def decode_sockets(raw: bytes) -> list[tuple[tuple[str, int], tuple[str, int], int, int, int]]:
-    """Return the sockets of RDS_INFO_SOCKETS as tuples (bound, connected, sndbuf, rcvbuf, inode), two (host, port)."""
-    items: list[Any] = _items(INFO_SOCKET, raw)
+def decode_sockets(data: bytes) -> list[tuple[tuple[str, int], tuple[str, int], int, int, int]]:
+    """Return RDS_INFO_SOCKETS as tuples (bound, connected, sndbuf, rcvbuf, inode) with two addresses (host, port)."""
+    items: list[Any] = _unpack_array(INFO_SOCKET, data)
     return [
-        ((_quad(bound), bound_port), (_quad(peer), peer_port), sndbuf, rcvbuf, inode)
+        ((_to_dotted_quad(bound), bound_port), (_to_dotted_quad(peer), peer_port), sndbuf, rcvbuf, inode)
         for sndbuf, bound, peer, bound_port, peer_port, rcvbuf, inode in items
     ]
 
 
-def _items(struct: Struct, raw: bytes) -> list[Any]:
-    """Return the structs in an array, without one that is cut off at its end."""
+def _unpack_array(struct: Struct, data: bytes) -> list[Any]:
+    """Return the structs in an array. A truncated struct at the end is omitted."""
     size = struct.size
-    return [struct.unpack(raw[at : at + size]) for at in range(0, len(raw) - size + 1, size)]
+    return [struct.unpack(data[start : start + size]) for start in range(0, len(data) - size + 1, size)]
 
 
-def _quad(packed: bytes) -> str:
+def _to_dotted_quad(packed: bytes) -> str:
     return ".".join(map(str, packed))
 
 
 def options() -> Iterator[Option]:
-    """Yield the codecs of the options whose items have one size on every kernel.
+    """Yield the codecs of the options whose structs have the same size on every kernel.
 
-    Items of the other RDS_INFO_* grew, and their size is the result of getsockopt(2), which programs do not get.
+    The structs of other RDS_INFO_* depend on the version of the kernel. getsockopt(2) returns their size, but the
+    method getsockopt() does not.
     """
     level = TABLE["SOL_RDS"]
     for name, decode in (("RDS_INFO_COUNTERS", decode_counters), ("RDS_INFO_SOCKETS", decode_sockets)):
-        yield Option(name, level, TABLE[name], _USUAL, decode)
+        yield Option(name, level, TABLE[name], _INFO_SIZE, decode)
 
 
-def _number_codec(name: str, bits: int) -> tuple[Callable[[bytes], object], Callable[[object], bytes]]:
+def _unsigned_codec(name: str, bits: int) -> tuple[Callable[[bytes], object], Callable[[object], bytes]]:
     struct = Struct(f"__u{bits}", "<linux/types.h>", ("", {32: U32, 64: U64}[bits]))
     return struct_value(struct), lambda value: struct.pack(unsigned(name, value, bits))
 
 
 def ancillaries() -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages that are a number or a few."""
+    """Yield the codecs of the control messages."""
     level = TABLE["SOL_RDS"]
     for name, bits in (("RDS_CMSG_RDMA_DEST", 64), ("RDS_CMSG_CONG_UPDATE", 64), ("RDS_CMSG_ZCOPY_COOKIE", 32)):
-        yield Ancillary(name, level, TABLE[name], *_number_codec(name, bits))
+        yield Ancillary(name, level, TABLE[name], *_unsigned_codec(name, bits))
     yield Ancillary("RDS_CMSG_ZCOPY_COMPLETION", level, TABLE["RDS_CMSG_ZCOPY_COMPLETION"], decode_cookies)
 
 
-def bring(register: Register) -> None:
-    """Bring AF_RDS and the codecs of its options and control messages."""
+def register_family(register: Register) -> None:
+    """Register AF_RDS with its socket options and control messages."""
     register.family(Rds())
     for option in options():
         register.option(option)

@@ -1,4 +1,4 @@
-"""The method ``socket.sendmsg_afalg``, and the control messages that tell AF_ALG what to do. <linux/if_alg.h>."""
+"""The method ``socket.sendmsg_afalg`` and the control messages of AF_ALG. <linux/if_alg.h>."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sockcore.plugin import (
 )
 from sockcore_linux_misc.constants import constant
 
-#: ALG_SET_IV: the length of the initialization vector, which follows.
+#: The header of ALG_SET_IV: the length of the initialization vector that follows.
 AF_ALG_IV = Struct("struct af_alg_iv", "<linux/if_alg.h>", ("ivlen", U32))
 
 STRUCTS = (AF_ALG_IV,)
@@ -35,23 +35,26 @@ _TOO_LARGE = "Python int too large to convert to C int"
 
 
 def encode_iv(iv: Any) -> bytes:
-    """Return the data of ALG_SET_IV; TypeError if *iv* is not bytes-like."""
-    octets = to_bytes(iv)
-    return AF_ALG_IV.pack(len(octets)) + octets
+    """Return the data of ALG_SET_IV. Raises TypeError if *iv* is not bytes-like."""
+    vector = to_bytes(iv)
+    return AF_ALG_IV.pack(len(vector)) + vector
 
 
 def _encode_iv_value(iv: Any) -> bytes:
     return encode_iv(to_bytes(iv, "ALG_SET_IV", contiguous=False))
 
 
-def decode_iv(raw: bytes) -> bytes:
+def decode_iv(data: bytes) -> bytes:
     """Return the initialization vector in the data of ALG_SET_IV."""
-    (length,) = AF_ALG_IV.unpack(raw)
-    return raw[AF_ALG_IV.size :][: int(length)]
+    (length,) = AF_ALG_IV.unpack(data)
+    return data[AF_ALG_IV.size :][: int(length)]
 
 
 def encode_number(value: Any) -> bytes:
-    """Return the data of ALG_SET_OP or ALG_SET_AEAD_ASSOCLEN; TypeError or OverflowError for no number of 32 bits."""
+    """Return the data of ALG_SET_OP or ALG_SET_AEAD_ASSOCLEN.
+
+    Raises TypeError if *value* is not an integer, and OverflowError if it does not fit into 32 bits.
+    """
     return _U32.pack(unsigned("a number for AF_ALG", value, 32))
 
 
@@ -65,12 +68,14 @@ def sendmsg_afalg(
     assoclen: int = _MISSING,
     flags: SupportsIndex = 0,
 ) -> int:
-    """Send the buffers of *msg* to an operation of AF_ALG: what ``sendmsg`` does, with *op*, *iv* and *assoclen* set.
+    """Send the buffers of *msg* to an AF_ALG operation, with the control messages for *op*, *iv* and *assoclen*.
 
-    *op* is ALG_OP_ENCRYPT or ALG_OP_DECRYPT, *iv* the initialization vector, bytes-like, *assoclen* how many bytes of
-    the data are not encrypted but authenticated (AEAD), *flags* are MSG_*. Returns how many bytes the system took.
-    OSError if the socket is not of AF_ALG; TypeError if *op* is missing or negative, *assoclen* is negative, or a type
-    is wrong; OverflowError if a number does not fit a C int. Availability: Linux.
+    *op* is ALG_OP_ENCRYPT or ALG_OP_DECRYPT. *iv* is the initialization vector, bytes-like. *assoclen* is the number of
+    bytes that are authenticated but not encrypted (AEAD). *flags* are MSG_*. Returns the number of bytes sent.
+
+    Raises OSError if the family is not AF_ALG. Raises TypeError if *op* is missing or negative, if *assoclen* is
+    negative, or for an argument of the wrong type. Raises OverflowError if a number does not fit into a C int.
+    Availability: Linux.
     """
     if sock.family != AF_ALG:
         raise OSError("algset is only supported for AF_ALG")
@@ -93,12 +98,12 @@ def sendmsg_afalg(
 
 def _check_int(position: int, value: object) -> None:
     if value is not _MISSING and not isinstance(value, int):
-        kind = "None" if value is None else type(value).__name__
-        raise TypeError(f"sendmsg_afalg() argument {position} must be int, not {kind}")
+        type_name = "None" if value is None else type(value).__name__
+        raise TypeError(f"sendmsg_afalg() argument {position} must be int, not {type_name}")
 
 
 def ancillaries() -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages that AF_ALG takes."""
+    """Yield the codecs of the control messages."""
     yield Ancillary("ALG_SET_IV", SOL_ALG, SET_IV, decode_iv, _encode_iv_value)
     yield Ancillary("ALG_SET_OP", SOL_ALG, SET_OP, struct_value(_U32), encode_number)
     yield Ancillary("ALG_SET_AEAD_ASSOCLEN", SOL_ALG, SET_ASSOCLEN, struct_value(_U32), encode_number)

@@ -1,4 +1,4 @@
-"""The structs of all families here, each declared in its family's module, for ``tools/headers`` to prove."""
+"""The C structs of all families, for ``tools/headers``. Each struct is declared in the module of its family."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ _ALL = (*ALG, *NETLINK, *PACKET, *QIPCRTR, *RDS, *TIPC, *VSOCK)
 
 
 def structs(system: str) -> tuple[Struct, ...]:
-    """Return the structs that *system* has, as its headers declare them: all on Linux, none elsewhere."""
+    """Return the structs in the headers of *system*: an empty tuple unless it is Linux."""
     return _ALL if system == "linux" else ()

@@ -1,4 +1,4 @@
-"""How these families were proved on each system: see ``python -m sockcore families``."""
+"""The systems on which each family was tested, for ``python -m sockcore families``."""
 
 from __future__ import annotations
 

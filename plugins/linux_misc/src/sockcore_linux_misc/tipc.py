@@ -1,9 +1,9 @@
-"""AF_TIPC: ``(addr_type, v1, v2, v3[, scope])`` to ``struct sockaddr_tipc`` and back. tipc(7), <linux/tipc.h>.
+"""AF_TIPC, Transparent Inter Process Communication: ``(addr_type, v1, v2, v3[, scope])``. tipc(7), <linux/tipc.h>.
 
-1. TIPC_ADDR_NAMESEQ is a range of a service: type, lower and upper instance. TIPC_ADDR_NAME is one instance: type,
-   instance, 0. TIPC_ADDR_ID is a socket: node, reference, 0. What stands for the 0 is not sent.
-2. Without a scope it is TIPC_CLUSTER_SCOPE. The kernel takes a negative one as a wish to unbind.
-3. What comes out has five parts; the kernel names every socket by TIPC_ADDR_ID, with scope 0.
+1. TIPC_ADDR_NAMESEQ is a range of instances of a service: type, lower instance, upper instance. TIPC_ADDR_NAME is one
+   instance: type, instance, 0. TIPC_ADDR_ID is a socket: node, reference, 0. The codec ignores the value of the 0.
+2. The default of *scope* is TIPC_CLUSTER_SCOPE. bind(2) with a negative scope removes the binding.
+3. Decoding returns five parts. The kernel returns the address of a socket as TIPC_ADDR_ID with scope 0.
 """
 
 from __future__ import annotations
@@ -34,19 +34,21 @@ from sockcore_linux_misc.constants import TABLE, constant
 _HEADER = "<linux/tipc.h>"
 
 
-def _sockaddr(*arm: tuple[str, Field]) -> Struct:
-    # The C struct has a union: each of its arms is a declaration of its own.
-    return Struct("struct sockaddr_tipc", _HEADER, ("addrtype", U8), ("scope", I8), *arm, sockaddr=True)
+def _sockaddr(*member: tuple[str, Field]) -> Struct:
+    # The C struct contains a union. Each member of the union is declared as a separate struct.
+    return Struct("struct sockaddr_tipc", _HEADER, ("addrtype", U8), ("scope", I8), *member, sockaddr=True)
 
 
-BY_RANGE = _sockaddr(("addr.nameseq.type", U32), ("addr.nameseq.lower", U32), ("addr.nameseq.upper", U32))
-BY_NAME = _sockaddr(("addr.name.name.type", U32), ("addr.name.name.instance", U32), ("addr.name.domain", U32))
-BY_ID = _sockaddr(("addr.id.ref", U32), ("addr.id.node", U32), ("hole", padding(4)))
+SOCKADDR_TIPC_NAMESEQ = _sockaddr(("addr.nameseq.type", U32), ("addr.nameseq.lower", U32), ("addr.nameseq.upper", U32))
+SOCKADDR_TIPC_NAME = _sockaddr(
+    ("addr.name.name.type", U32), ("addr.name.name.instance", U32), ("addr.name.domain", U32)
+)
+SOCKADDR_TIPC_ID = _sockaddr(("addr.id.ref", U32), ("addr.id.node", U32), ("hole", padding(4)))
 
-#: What TIPC_DESTNAME carries.
+#: TIPC_DESTNAME.
 SERVICE_RANGE = Struct("struct tipc_service_range", _HEADER, ("type", U32), ("lower", U32), ("upper", U32))
 
-#: TIPC_GROUP_JOIN: the group, one's own identity in it, where to be seen, and TIPC_GROUP_LOOPBACK and others.
+#: TIPC_GROUP_JOIN: the group, the identity of the member, its scope, and flags (TIPC_GROUP_LOOPBACK...).
 GROUP_REQ = Struct("struct tipc_group_req", _HEADER, ("type", U32), ("instance", U32), ("scope", U32), ("flags", U32))
 
 _SUBSCRIPTION = (
@@ -58,10 +60,10 @@ _SUBSCRIPTION = (
     ("usr_handle", octets(8)),
 )
 
-#: What a program sends to the topology service (TIPC_TOP_SRV), for a timeout in milliseconds.
+#: A subscription: a message to the topology service (TIPC_TOP_SRV). The timeout is in milliseconds.
 SUBSCR = Struct("struct tipc_subscr", _HEADER, *_SUBSCRIPTION)
 
-#: What the topology service answers, as often as something comes or goes: with the subscription at its end.
+#: An event: the topology service sends one for each change of the subscribed services. It ends with the subscription.
 EVENT = Struct(
     "struct tipc_event",
     _HEADER,
@@ -73,11 +75,11 @@ EVENT = Struct(
     *((f"s.{name}", field) for name, field in _SUBSCRIPTION),
 )
 
-#: What ``tools/headers`` proves.
-STRUCTS = (BY_RANGE, BY_NAME, BY_ID, SERVICE_RANGE, GROUP_REQ, SUBSCR, EVENT)
+#: The structs that ``tools/headers`` compares with the headers.
+STRUCTS = (SOCKADDR_TIPC_NAMESEQ, SOCKADDR_TIPC_NAME, SOCKADDR_TIPC_ID, SERVICE_RANGE, GROUP_REQ, SUBSCR, EVENT)
 
 _CLUSTER, _NODE = constant("TIPC_CLUSTER_SCOPE"), constant("TIPC_NODE_SCOPE")
-_PARTS = {
+_PART_NAMES = {
     constant("TIPC_ADDR_NAMESEQ"): ("type", "lower instance", "upper instance"),
     constant("TIPC_ADDR_NAME"): ("type", "instance", "v3"),
     constant("TIPC_ADDR_ID"): ("node", "reference", "v3"),
@@ -85,60 +87,60 @@ _PARTS = {
 
 
 class Tipc(Family):
-    """AF_TIPC: tuples of four or five ints in, of five out."""
+    """AF_TIPC: ``(addr_type, v1, v2, v3[, scope])``. Decoding returns all five parts."""
 
     number = constant("AF_TIPC")
     name = "AF_TIPC"
     module = "tipc"
-    size = BY_RANGE.size
+    size = SOCKADDR_TIPC_NAMESEQ.size
     probe = (constant("SOCK_RDM"), 0)
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_tipc`` of a tuple (addr_type, v1, v2, v3[, scope]).
 
-        TypeError for another type or length, a part that is no integer, or an addr_type that is none; OverflowError
-        for one of the values not in 0-4294967295; ValueError for a scope that TIPC does not have.
+        Raises TypeError for another type or length, a part that is not an integer, or an unknown addr_type. Raises
+        OverflowError for a value not in 0-4294967295, and ValueError for an unknown scope.
         """
         if not isinstance(address, tuple):
             raise wrong_address_type(f"{context.operation}()", self.name, address)
         if not 4 <= len(address) <= 5:
             raise TypeError("AF_TIPC address must be a tuple (addr_type, v1, v2, v3[, scope])")
-        kind, *values = [integer(part) for part in address]
-        if kind not in _PARTS:
+        addr_type, *values = [integer(part) for part in address]
+        if addr_type not in _PART_NAMES:
             raise TypeError("Invalid address type")
         first, second, third = (
-            in_range(context, f"AF_TIPC {part}", value, 32) for value, part in zip(values, _PARTS[kind])
+            in_range(context, f"AF_TIPC {part}", value, 32) for value, part in zip(values, _PART_NAMES[addr_type])
         )
         scope = values[3] if len(values) > 3 else _CLUSTER
         if not -_NODE <= scope <= _NODE:
             scopes = "TIPC_ZONE_SCOPE, TIPC_CLUSTER_SCOPE or TIPC_NODE_SCOPE"
-            words = f"AF_TIPC scope must be {scopes}, or one of them negative to unbind, not {scope}"
-            raise ValueError(f"{context.operation}(): {words}")
-        if kind == TABLE["TIPC_ADDR_NAMESEQ"]:
-            return BY_RANGE.pack(self.number, kind, scope, first, second, third)
-        if kind == TABLE["TIPC_ADDR_NAME"]:
-            return BY_NAME.pack(self.number, kind, scope, first, second, 0)
-        return BY_ID.pack(self.number, kind, scope, second, first)
+            message = f"AF_TIPC scope must be {scopes}, or one of them negative to unbind, not {scope}"
+            raise ValueError(f"{context.operation}(): {message}")
+        if addr_type == TABLE["TIPC_ADDR_NAMESEQ"]:
+            return SOCKADDR_TIPC_NAMESEQ.pack(self.number, addr_type, scope, first, second, third)
+        if addr_type == TABLE["TIPC_ADDR_NAME"]:
+            return SOCKADDR_TIPC_NAME.pack(self.number, addr_type, scope, first, second, 0)
+        return SOCKADDR_TIPC_ID.pack(self.number, addr_type, scope, second, first)
 
-    def decode(self, raw: bytes, context: Context) -> object:
-        """Return (addr_type, v1, v2, v3, scope); a RawAddress where addr_type is none that is known."""
-        kind, scope, first, second, third = BY_RANGE.unpack(raw)
-        if kind == TABLE["TIPC_ADDR_NAMESEQ"]:
-            return kind, first, second, third, scope
-        if kind == TABLE["TIPC_ADDR_NAME"]:
-            _, _, service, instance, _ = BY_NAME.unpack(raw)
-            return kind, service, instance, 0, scope
-        if kind == TABLE["TIPC_ADDR_ID"]:
-            _, _, reference, node = BY_ID.unpack(raw)
-            return kind, node, reference, 0, scope
-        return RawAddress(raw)
+    def decode(self, sockaddr: bytes, context: Context) -> object:
+        """Return (addr_type, v1, v2, v3, scope). Return a RawAddress if addr_type is unknown."""
+        addr_type, scope, first, second, third = SOCKADDR_TIPC_NAMESEQ.unpack(sockaddr)
+        if addr_type == TABLE["TIPC_ADDR_NAMESEQ"]:
+            return addr_type, first, second, third, scope
+        if addr_type == TABLE["TIPC_ADDR_NAME"]:
+            _, _, service, instance, _ = SOCKADDR_TIPC_NAME.unpack(sockaddr)
+            return addr_type, service, instance, 0, scope
+        if addr_type == TABLE["TIPC_ADDR_ID"]:
+            _, _, reference, node = SOCKADDR_TIPC_ID.unpack(sockaddr)
+            return addr_type, node, reference, 0, scope
+        return RawAddress(sockaddr)
 
 
 def encode_group(group: object) -> bytes:
     """Return the ``tipc_group_req`` of a tuple (type, instance[, scope[, flags]]).
 
-    Without a scope it is TIPC_CLUSTER_SCOPE, without flags none is set. TypeError for anything else, OverflowError for
-    a part not in 0-4294967295.
+    The default of *scope* is TIPC_CLUSTER_SCOPE, the default of *flags* is 0. Raises TypeError for another type or
+    length or a part that is not an integer, and OverflowError for a part not in 0-4294967295.
     """
     if not isinstance(group, tuple) or not 2 <= len(group) <= 4:
         raise TypeError(f"a TIPC group must be a tuple (type, instance[, scope[, flags]]), not {group!r}")
@@ -147,26 +149,26 @@ def encode_group(group: object) -> bytes:
     return GROUP_REQ.pack(*(unsigned(f"a TIPC group's {name}", part, 32) for part, name in zip(parts, names)))
 
 
-def decode_group(raw: bytes) -> int:
-    """Return the type of the group that a socket is in, 0 for none: all that the kernel tells."""
-    return int(GROUP_REQ.unpack(raw)[0])
+def decode_group(data: bytes) -> int:
+    """Return the type of the group of a socket, 0 without a group. The kernel does not return the other fields."""
+    return int(GROUP_REQ.unpack(data)[0])
 
 
-def decode_error(raw: bytes) -> tuple[int, ...]:
-    """Return (error, length): why a message came back, as TIPC_ERR_NO_NAME and others, and how many bytes it had."""
-    return tuple(memoryview(raw[: len(raw) - len(raw) % 4]).cast("I"))
+def decode_error(data: bytes) -> tuple[int, ...]:
+    """Return (error, length): the reason why a message was returned (TIPC_ERR_NO_NAME...), and its size in bytes."""
+    return tuple(memoryview(data[: len(data) - len(data) % 4]).cast("I"))
 
 
 def ancillaries() -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages, all of which are only received."""
+    """Yield the codecs of the control messages. Programs only receive them."""
     level = TABLE["SOL_TIPC"]
     yield Ancillary("TIPC_ERRINFO", level, TABLE["TIPC_ERRINFO"], decode_error)
     yield Ancillary("TIPC_RETDATA", level, TABLE["TIPC_RETDATA"], bytes)
     yield Ancillary("TIPC_DESTNAME", level, TABLE["TIPC_DESTNAME"], struct_value(SERVICE_RANGE))
 
 
-def bring(register: Register) -> None:
-    """Bring AF_TIPC, joining a group as an option, and the codecs of its control messages."""
+def register_family(register: Register) -> None:
+    """Register AF_TIPC, the option TIPC_GROUP_JOIN and the control messages."""
     register.family(Tipc())
     join = TABLE["TIPC_GROUP_JOIN"]
     register.option(Option("TIPC_GROUP_JOIN", TABLE["SOL_TIPC"], join, GROUP_REQ.size, decode_group, encode_group))

@@ -1,9 +1,10 @@
-"""AF_VSOCK: ``(cid, port)`` to ``struct sockaddr_vm`` and back, between a virtual machine and its host. vsock(7).
+"""AF_VSOCK, communication between a virtual machine and its host: ``(cid, port)``. vsock(7).
 
-1. The header writes VMADDR_CID_ANY and VMADDR_PORT_ANY as -1; so may a program. They come out as 4294967295.
-2. Options are at the level AF_VSOCK. Those that are more than an int are values here: buffer sizes are ints of 64
-   bits, in bytes, and the timeout of connect is in seconds.
-3. A machine's own cid is asked of /dev/vsock by ioctl(2), with IOCTL_VM_SOCKETS_GET_LOCAL_CID.
+1. The header defines VMADDR_CID_ANY and VMADDR_PORT_ANY as -1, which programs may pass, too. Decoding returns
+   4294967295.
+2. The level of the socket options is AF_VSOCK. Buffer sizes are 64-bit integers, in bytes. The timeout of connect(2) is
+   in seconds.
+3. ioctl(2) on /dev/vsock with IOCTL_VM_SOCKETS_GET_LOCAL_CID returns the cid of the machine.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ from sockcore.plugin import (
     unsigned,
     wrong_address_type,
 )
+from sockcore_linux_misc.address import NumericFamily
 from sockcore_linux_misc.constants import TABLE, constant
-from sockcore_linux_misc.numeric import NumericFamily
 
 SOCKADDR_VM = Struct(
     "struct sockaddr_vm",
@@ -45,10 +46,10 @@ SOCKADDR_VM = Struct(
     sockaddr=True,
 )
 
-#: The timeval of SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW, the same on every machine.
+#: SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW: 64-bit fields on every machine.
 NEW_TIMEVAL = Struct("struct __kernel_sock_timeval", "<linux/time_types.h>", ("tv_sec", I64), ("tv_usec", I64))
 
-#: The timeval of SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD, of C's longs.
+#: SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD: the fields are C longs.
 OLD_TIMEVAL = CStruct(
     "struct __kernel_old_timeval",
     "<linux/time_types.h>",
@@ -58,7 +59,7 @@ OLD_TIMEVAL = CStruct(
     },
 )
 
-#: What ``tools/headers`` proves.
+#: The structs that ``tools/headers`` compares with the headers.
 STRUCTS = (SOCKADDR_VM, NEW_TIMEVAL, OLD_TIMEVAL)
 
 _ANY = 0xFFFFFFFF
@@ -67,7 +68,7 @@ _SIZE = Struct("unsigned long long", "<stdint.h>", ("", U64))
 
 
 class Vsock(NumericFamily):
-    """AF_VSOCK: pairs of a context identifier (CID) and a port, both of 32 bits."""
+    """AF_VSOCK: ``(cid, port)``, a context identifier and a port. Both have 32 bits."""
 
     number = constant("AF_VSOCK")
     name = "AF_VSOCK"
@@ -76,11 +77,11 @@ class Vsock(NumericFamily):
     probe = (constant("SOCK_STREAM"), 0)
     wide_levels = frozenset((number,))
 
-    def sockaddr(self, address: object, context: Context) -> bytes:
+    def to_sockaddr(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_vm`` of a pair (cid, port).
 
-        TypeError for another type or length, or a part that is no integer; OverflowError for one not in 0-4294967295,
-        but for -1, which is the number that VMADDR_CID_ANY and VMADDR_PORT_ANY are.
+        Raises TypeError for another type or length or a part that is not an integer. Raises OverflowError for a number
+        not in 0-4294967295, except -1, which means VMADDR_CID_ANY or VMADDR_PORT_ANY.
         """
         if not isinstance(address, tuple):
             raise wrong_address_type("getsockaddrarg", self.name, address)
@@ -91,22 +92,25 @@ class Vsock(NumericFamily):
         in_range(context, "AF_VSOCK port", port, 32)
         return SOCKADDR_VM.pack(self.number, 0, port, cid, 0)
 
-    def numbers(self, raw: bytes) -> tuple[Any, ...]:
+    def from_sockaddr(self, sockaddr: bytes) -> tuple[Any, ...]:
         """Return (cid, port)."""
-        _, port, cid, _ = SOCKADDR_VM.unpack(raw)
+        _, port, cid, _ = SOCKADDR_VM.unpack(sockaddr)
         return cid, port
 
 
 def encode_size(size: object) -> bytes:
-    """Return the 64 bits of a size in bytes; TypeError if it is no integer, OverflowError out of range."""
+    """Return a size in bytes as a 64-bit integer.
+
+    Raises TypeError if it is not an integer, and OverflowError if it is out of range.
+    """
     return _SIZE.pack(unsigned("a buffer size", size, 64))
 
 
-def _timeout(timeval: Any) -> tuple[Callable[[bytes], float], Callable[[object], bytes]]:
-    """Return how to read the seconds in a *timeval* and how to make one of them."""
+def _timeout_codec(timeval: Any) -> tuple[Callable[[bytes], float], Callable[[object], bytes]]:
+    """Return the decoder and the encoder of a timeout in seconds. *timeval* packs and unpacks the struct."""
 
-    def decode(raw: bytes) -> float:
-        seconds, microseconds = timeval.unpack(raw[: timeval.size].ljust(timeval.size, b"\0"))
+    def decode(data: bytes) -> float:
+        seconds, microseconds = timeval.unpack(data[: timeval.size].ljust(timeval.size, b"\0"))
         return float(seconds + microseconds / _MICROSECONDS)
 
     def encode(seconds: object) -> bytes:
@@ -115,7 +119,7 @@ def _timeout(timeval: Any) -> tuple[Callable[[bytes], float], Callable[[object],
         if not seconds >= 0:
             raise ValueError(f"a timeout must be 0 seconds or more, not {seconds!r}")
         try:
-            # The kernel takes 0 for its default: what is more than that stays more.
+            # For the kernel, 0 means the default timeout: a positive timeout must not be rounded to 0.
             microseconds = max(round(seconds * _MICROSECONDS), int(seconds > 0))
             return bytes(timeval.pack(*divmod(microseconds, _MICROSECONDS)))
         except (OverflowError, StructError):
@@ -129,16 +133,16 @@ def options() -> Iterator[Option]:
     level = TABLE["AF_VSOCK"]
     for name in ("SO_VM_SOCKETS_BUFFER_SIZE", "SO_VM_SOCKETS_BUFFER_MIN_SIZE", "SO_VM_SOCKETS_BUFFER_MAX_SIZE"):
         yield Option(name, level, TABLE[name], _SIZE.size, struct_value(_SIZE), encode_size)
-    # Where the name without an ending is missing, the C library has no long in its timeval.
+    # The name without a suffix is not defined if the C library has a 64-bit timeval on a 32-bit machine.
     old = "SO_VM_SOCKETS_CONNECT_TIMEOUT"
     old = old if old in TABLE else old + "_OLD"
     new = "SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW"
     for name, timeval in ((old, OLD_TIMEVAL.packer()), (new, NEW_TIMEVAL)):
-        yield Option(name, level, TABLE[name], timeval.size, *_timeout(timeval))
+        yield Option(name, level, TABLE[name], timeval.size, *_timeout_codec(timeval))
 
 
-def bring(register: Register) -> None:
-    """Bring AF_VSOCK and the codecs of its options."""
+def register_family(register: Register) -> None:
+    """Register AF_VSOCK with its socket options."""
     register.family(Vsock())
     for option in options():
         register.option(option)

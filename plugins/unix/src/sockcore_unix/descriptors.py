@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from array import array
+from struct import calcsize, pack
 
 from sockcore.plugin import (
     CMSG_LEN,
@@ -24,13 +24,14 @@ _SCM_PIDFD = TABLE.get("SCM_PIDFD")
 
 #: The flag that makes received descriptors non-inheritable from the start; 0 on systems without it (macOS).
 _CLOEXEC = constants().get("MSG_CMSG_CLOEXEC", 0)
+#: The size of a file descriptor in bytes.
+_SIZE = calcsize("i")
 
 
 def decode_rights(raw: bytes) -> list[int]:
     """Return the file descriptors in the data of SCM_RIGHTS. Ignores a truncated integer at the end."""
-    fds = array("i")
-    fds.frombytes(raw[: len(raw) - len(raw) % fds.itemsize])
-    return fds.tolist()
+    fds: list[int] = memoryview(raw[: len(raw) - len(raw) % _SIZE]).cast("i").tolist()
+    return fds
 
 
 def encode_rights(fds: object) -> bytes:
@@ -49,7 +50,7 @@ def encode_rights(fds: object) -> bytes:
     for number in numbers:
         if not -1 << 31 <= number < 1 << 31:
             raise OverflowError(f"a descriptor of SCM_RIGHTS must be a C int, not {number}")
-    return array("i", numbers).tobytes()
+    return pack(f"{len(numbers)}i", *numbers)
 
 
 def close_rights(raw: bytes) -> None:
@@ -75,6 +76,8 @@ def send_fds(sock: Any, buffers: Iterable[Any], fds: Iterable[int], flags: int =
     descriptor.
     Availability: systems with SCM_RIGHTS. Source: unix(7).
     """
+    from array import array  # it imports collections, which takes longer than this module
+
     rights = [(SOL_SOCKET, SCM_RIGHTS, array("i", fds))]
     sent: int = (
         sock.sendmsg(buffers, rights) if follows_interpreter() else sock.sendmsg(buffers, rights, flags, address)
@@ -92,7 +95,7 @@ def recv_fds(sock: Any, bufsize: int, maxfds: int, flags: int = 0) -> tuple[byte
     Raises ValueError or OverflowError if *bufsize* or *maxfds* is out of range.
     Availability: systems with SCM_RIGHTS. Source: unix(7).
     """
-    space = CMSG_LEN(maxfds * array("i").itemsize)
+    space = CMSG_LEN(maxfds * _SIZE)
     follows_manual = not follows_interpreter()
     received = sock.recvmsg(bufsize, space, c_int(flags) | _CLOEXEC) if follows_manual else sock.recvmsg(bufsize, space)
     data, messages, msg_flags, address = received

@@ -1,4 +1,4 @@
-"""sockcore-windows: what Windows alone has, for sockcore: AF_HYPERV, socket.ioctl, socket.share and fromshare."""
+"""The sockcore-windows plugin: AF_HYPERV, socket.ioctl(), socket.share() and fromshare() on Windows."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SOCKCORE_API = 1
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Bring AF_HYPERV with its constants and options, the methods ioctl and share, and fromshare, on Windows."""
+    """Register AF_HYPERV with its constants and options, the methods, and fromshare() on Windows."""
     if system_name() != "windows":
         return
-    from sockcore_windows.control import ioctl
+    from sockcore_windows.ioctl import ioctl
     from sockcore_windows.sharing import share
 
     register.constants(public())

@@ -1,19 +1,19 @@
-"""The constants that this plugin brings, and those that its own parts are made of."""
+"""The constants of this distribution, from the generated tables, and the constants of the core that it uses."""
 
 from __future__ import annotations
 
 from sockcore.plugin import constants, load_table, system_name
 from sockcore_windows.tables.windows import GUIDS
 
-#: Name to number, from ``tables``; empty on a system that is not Windows.
+#: Name -> number, from ``tables``. Empty on all systems except Windows.
 TABLE = load_table("sockcore_windows.tables")
 
-# No family has a negative number: one that the system lacks equals none.
+# Families are never negative: the default of a missing constant does not match any of them.
 AF_HYPERV = TABLE.get("AF_HYPERV", -1)
 HV_PROTOCOL_RAW = TABLE.get("HV_PROTOCOL_RAW", -1)
 SOCK_STREAM = constants().get("SOCK_STREAM", -1)
 
 
 def public() -> dict[str, object]:
-    """Return the names of the module: the partitions of Hyper-V that have a meaning of their own are UUIDs."""
+    """Return the constants to register on this system: numbers, and the UUIDs of special partitions of Hyper-V."""
     return {**TABLE, **GUIDS} if system_name() == "windows" else {}

@@ -1,7 +1,8 @@
-"""AF_HYPERV: ``(vm_id, service_id)``, between a virtual machine of Hyper-V and its host. <hvsocket.h>.
+"""AF_HYPERV, communication between a Hyper-V virtual machine and its host: ``(vm_id, service_id)``. <hvsocket.h>.
 
-1. Both parts are UUIDs, written with 32 hexadecimal digits in five groups, no braces. They come out in lower case.
-2. Addresses of another protocol than HV_PROTOCOL_RAW are refused, in the standard library's words; Windows has none.
+1. Both parts are UUIDs as text: 32 hexadecimal digits in five groups, without braces. Decoding returns lower-case
+   digits.
+2. A protocol other than HV_PROTOCOL_RAW raises OSError with the message of CPython. Windows has no other protocol.
 """
 
 from __future__ import annotations
@@ -18,20 +19,23 @@ from sockcore_windows.structs import SOCKADDR_HV
 
 
 class HyperV(Family):
-    """AF_HYPERV: ``(vm_id, service_id)`` both ways, str."""
+    """AF_HYPERV: ``(vm_id, service_id)``, two str."""
 
     name = "AF_HYPERV"
     size = SOCKADDR_HV.size
 
-    def __init__(self, number: int, stream: int, raw: int) -> None:
-        """Make it of the numbers of the family, of SOCK_STREAM and of HV_PROTOCOL_RAW."""
+    def __init__(self, number: int, sock_stream: int, hv_protocol_raw: int) -> None:
+        """Create the codec from the numbers of the family, of SOCK_STREAM and of HV_PROTOCOL_RAW."""
         self.number = number
-        self.probe = (stream, raw)
-        self._raw = raw
+        self.probe = (sock_stream, hv_protocol_raw)
+        self._hv_protocol_raw = hv_protocol_raw
 
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the SOCKADDR_HV: TypeError for another shape, ValueError for what is no UUID."""
-        if context.proto != self._raw:
+        """Return the SOCKADDR_HV.
+
+        Raises TypeError for another type or length, ValueError for an invalid UUID, and OSError for another protocol.
+        """
+        if context.proto != self._hv_protocol_raw:
             raise OSError(f"{context.operation}(): unsupported AF_HYPERV protocol: {context.proto}")
         if not isinstance(address, tuple):
             raise wrong_address_type(f"{context.operation}()", self.name, address)
@@ -42,12 +46,12 @@ class HyperV(Family):
             try:
                 parts.append(guid_bytes(text))
             except ValueError:
-                words = f"AF_HYPERV address {name} is not a valid UUID string"
-                raise ValueError(f"{context.operation}(): {words}") from None
+                message = f"AF_HYPERV address {name} is not a valid UUID string"
+                raise ValueError(f"{context.operation}(): {message}") from None
         return SOCKADDR_HV.pack(self.number, 0, *parts)
 
-    def decode(self, raw: bytes, context: Context) -> tuple[str, str]:
+    def decode(self, sockaddr: bytes, context: Context) -> tuple[str, str]:
         """Return (vm_id, service_id)."""
-        fields: Any = SOCKADDR_HV.unpack(raw)
+        fields: Any = SOCKADDR_HV.unpack(sockaddr)
         _, vm, service = fields
         return guid_text(vm), guid_text(service)

@@ -1,6 +1,6 @@
-"""Sockets for other processes: the method ``socket.share``, and the function ``fromshare`` at the other end.
+"""Sharing of sockets with other processes: the method ``socket.share`` and the function ``fromshare``.
 
-What travels is a WSAPROTOCOL_INFOW, which tells of the socket and of the duplicate that Winsock keeps for the process.
+The bytes are a WSAPROTOCOL_INFOW. It describes the socket, and the duplicate that Winsock keeps for the other process.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ _MASK = 0xFFFFFFFF
 
 
 def share(sock: Any, process_id: SupportsIndex, /) -> bytes:
-    """Duplicate the socket for the process *process_id*; return the bytes of which it makes a socket by ``fromshare``.
+    """Duplicate the socket for the process *process_id*, and return bytes for ``fromshare`` in that process.
 
-    They are good for one process and one time; the socket may be closed once there are any. OSError if there is no
-    such process, or the system does not let this one reach into it. Availability: Windows. Source:
-    WSADuplicateSocketW of Winsock.
+    Only that process can use the bytes, and only once. Afterwards the socket may be closed. Raises OSError if the
+    process does not exist or access is denied. Availability: Windows. Source: WSADuplicateSocketW of Winsock.
     """
     call = backend_function("duplicate_to_process")
     assert call is not None
@@ -24,14 +23,15 @@ def share(sock: Any, process_id: SupportsIndex, /) -> bytes:
 
 
 def fromshare(info: bytes) -> socket:
-    """Return a socket of the bytes that ``share`` gave another process for this one; non-inheritable, blocking.
+    """Return a socket from bytes that ``share`` returned in another process. It is non-inheritable.
 
-    Its family, type and protocol are those that the bytes tell. ValueError for another number of bytes, OSError if
-    Winsock did not make them for this process. Availability: Windows. Source: WSASocketW of Winsock.
+    The bytes contain the family, type and protocol. The timeout is the default timeout. Raises ValueError for a wrong
+    number of bytes, and OSError if the bytes are not for this process. Availability: Windows. Source: WSASocketW of
+    Winsock.
     """
     sock: socket = socket.__new__(socket)
     try:
-        socket.__init__(sock, 0, 0, 0, info)  # which tells from the bytes what it is
+        socket.__init__(sock, 0, 0, 0, info)  # family, type and protocol come from the bytes
     except BaseException:
         sock.close()
         raise

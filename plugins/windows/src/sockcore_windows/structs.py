@@ -1,10 +1,10 @@
-"""The structs that Winsock has for what this plugin does; Windows is little-endian on every processor."""
+"""The structs of Winsock that this plugin uses. Windows is little-endian on every processor."""
 
 from __future__ import annotations
 
 from sockcore.plugin import U16, U32, Struct, octets
 
-#: Bytes of a GUID.
+#: The size of a GUID in bytes.
 GUID_SIZE = 16
 
 SOCKADDR_HV = Struct(
@@ -16,7 +16,7 @@ SOCKADDR_HV = Struct(
     sockaddr=True,
 )
 
-#: Options, and the argument of most controls.
+#: The type of most socket options and ioctl arguments.
 ULONG = Struct("ULONG", "<winsock2.h>", ("", U32))
 
 #: SIO_KEEPALIVE_VALS.
@@ -30,5 +30,5 @@ TCP_KEEPALIVE = Struct(
 
 
 def structs(system: str) -> tuple[Struct, ...]:
-    """Return the structs that *system* has: what ``tools/headers`` proves there."""
+    """Return the structs in the headers of *system*. ``tools/headers`` compares them with the headers."""
     return (SOCKADDR_HV, TCP_KEEPALIVE) if system == "windows" else ()

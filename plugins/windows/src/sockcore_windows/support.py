@@ -1,4 +1,4 @@
-"""How this family was proved: see ``python -m sockcore families``."""
+"""The systems on which the family was tested, for ``python -m sockcore families``."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _warn_if_unusable(written: writer.Written) -> None:
+def _warn_if_unusable(written: writer.Report) -> None:
     for path in (written.path, startup_code(written.path)):
         try:
             read_trusted(path)

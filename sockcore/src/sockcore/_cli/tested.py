@@ -7,7 +7,7 @@ and ``'windows'``. It lists families of all systems, also those that the plugin 
 
 from __future__ import annotations
 
-from sockcore._names import imported
+from sockcore._names import import_module
 from sockcore._platform import SYSTEMS
 from sockcore._plugins import discovery
 
@@ -29,7 +29,7 @@ def tested_families() -> dict[str, dict[str, str]]:
 def _read(module: str) -> Mapping[str, Mapping[str, str]]:
     name = f"{module}.support"
     try:
-        tested: Mapping[str, Mapping[str, str]] = imported(name).SUPPORT
+        tested: Mapping[str, Mapping[str, str]] = import_module(name).SUPPORT
     except ModuleNotFoundError as exc:
         if exc.name not in (name, module):
             raise

@@ -87,11 +87,11 @@ Context.__module__ = "sockcore.plugin"
 MOST_KEPT = 16384
 
 
-def keep(kept: dict[Any, Any], key: object, value: T) -> T:
+def keep(cache: dict[Any, Any], key: object, value: T) -> T:
     """Keep a conversion for the next time, and return it. When there are too many, all are forgotten."""
-    if len(kept) >= MOST_KEPT:
-        kept.clear()
-    kept[key] = value
+    if len(cache) >= MOST_KEPT:
+        cache.clear()
+    cache[key] = value
     return value
 
 

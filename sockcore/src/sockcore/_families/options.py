@@ -95,8 +95,8 @@ def _key(level: int, number: int, family: int | None) -> tuple[int, ...]:
 def struct_value(struct: Struct) -> Callable[[bytes], object]:
     """Return a decoder that gives the fields of *struct* as a tuple, or the value alone where it has but one."""
 
-    def decode(raw: bytes) -> object:
-        values = struct.unpack(raw)
+    def decode(data: bytes) -> object:
+        values = struct.unpack(data)
         return values[0] if len(values) == 1 else values
 
     return decode

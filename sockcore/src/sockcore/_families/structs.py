@@ -15,7 +15,7 @@ from __future__ import annotations
 import struct
 import sys
 
-from sockcore._platform import words
+from sockcore._platform import platform_tags
 from sockcore._types import Any, Iterator, Mapping, Union
 
 Value = Union[int, bytes]
@@ -103,7 +103,7 @@ class CUnion:
     __module__ = "sockcore.plugin"
 
     def __init__(self, *arms: tuple[str, Type]) -> None:
-        self.arms = tuple((name, _to_type(kind)) for name, kind in arms)
+        self.arms = tuple((name, _to_type(field_type)) for name, field_type in arms)
 
     def format(self, mode: str) -> str:
         """Return the format of bytes that are as large as the largest arm, aligned for all arms."""
@@ -112,10 +112,10 @@ class CUnion:
     def size(self, mode: str) -> int:
         """Return the number of bytes, with those at the end that align the next one of an array."""
         alignment = self._alignment(mode)
-        return max(struct.calcsize(f"{mode}{format_of(kind, mode)}{alignment}") for _, kind in self.arms)
+        return max(struct.calcsize(f"{mode}{format_of(field_type, mode)}{alignment}") for _, field_type in self.arms)
 
     def _alignment(self, mode: str) -> str:
-        return _alignment("".join(format_of(kind, mode) for _, kind in self.arms))
+        return _alignment("".join(format_of(field_type, mode) for _, field_type in self.arms))
 
 
 class Struct:
@@ -138,37 +138,39 @@ class Struct:
         self.name = name
         self.header = header
         self.sockaddr = sockaddr
-        self._compile(tuple((name, _to_type(kind)) for name, kind in fields))
+        self._compile(tuple((name, _to_type(field_type)) for name, field_type in fields))
 
     def _compile(self, fields: Fields) -> None:
         """Prepare for the fields on this machine."""
         self.fields: Any = fields
-        valued = [field for field in _leaves(fields, self.mode) if not field.format.endswith("x")]
+        value_fields = [field for field in _value_fields(fields, self.mode) if not field.format.endswith("x")]
         # struct would cut what is too long: (position, count) of the arrays.
-        self._arrays = tuple((i, int(f.format[:-1])) for i, f in enumerate(valued) if f.format.endswith("s"))
+        self._arrays = tuple((i, int(f.format[:-1])) for i, f in enumerate(value_fields) if f.format.endswith("s"))
         # One order for all, or (position, native, foreign) of those to be swapped on this machine.
-        orders = {f.order for f in valued if not (f.format.endswith("s") or f.format in "bB")}
-        if self.mode == "=" and ("@" in orders or any(isinstance(kind, CStruct) for _, kind in fields)):
+        orders = {f.order for f in value_fields if not (f.format.endswith("s") or f.format in "bB")}
+        if self.mode == "=" and ("@" in orders or any(isinstance(field_type, CStruct) for _, field_type in fields)):
             raise ValueError(f"{self.name}: a type that depends on the machine needs a CStruct around it")
         order = orders.pop() if len(orders) == 1 and self.mode == "=" else self.mode
         self._foreign: tuple[tuple[int, struct.Struct, struct.Struct], ...] = ()
         if orders:
             self._foreign = tuple(
                 (i, struct.Struct("=" + f.format), struct.Struct(f.order + f.format))
-                for i, f in enumerate(valued)
+                for i, f in enumerate(value_fields)
                 if f.order not in ("=", "@", _NATIVE)
             )
         self._packer = struct.Struct(order + self.format(self.mode))
         self.size: int = self._packer.size
 
-    def fields_on(self, machine: frozenset[str]) -> Fields:
+    def fields_on(self, tags: frozenset[str]) -> Fields:
         """Return the fields on a machine, which its words (:func:`sockcore._platform.words`) describe."""
         fields: Fields = self.fields
         return fields
 
     def format(self, mode: str) -> str:
         """Return the format of the whole struct, in the *mode* of an outer one."""
-        formats = ("2x" if self.sockaddr else "") + "".join(format_of(kind, mode) for _, kind in self.fields)
+        formats = ("2x" if self.sockaddr else "") + "".join(
+            format_of(field_type, mode) for _, field_type in self.fields
+        )
         if mode == "=":
             return formats
         formats += _alignment(formats)
@@ -198,15 +200,15 @@ class Struct:
 
     def offsets(self) -> dict[str, tuple[int, int]]:
         """Return each field's offset and size in bytes, padding left out."""
-        before, found = "2x" if self.sockaddr else "", {}
-        for name, kind in self.fields:
-            format = format_of(kind, self.mode)
+        before, offsets = "2x" if self.sockaddr else "", {}
+        for name, field_type in self.fields:
+            format = format_of(field_type, self.mode)
             before += _alignment(format)
             at = struct.calcsize(self.mode + before)
             before += format
-            if not format.endswith("x") or isinstance(kind, Struct):
-                found[name] = (at, struct.calcsize(self.mode + before) - at)
-        return found
+            if not format.endswith("x") or isinstance(field_type, Struct):
+                offsets[name] = (at, struct.calcsize(self.mode + before) - at)
+        return offsets
 
     def packer(self) -> struct.Struct:
         """Return the ``struct.Struct`` of the fields: it checks the range of each number. A pointer is a number."""
@@ -221,14 +223,18 @@ class Struct:
     def _build(self, mode: str) -> Any:
         import ctypes
 
-        fields = [(name, _to_ctypes(kind, mode)) for name, kind in self.fields]
+        fields = [(name, _to_ctypes(field_type, mode)) for name, field_type in self.fields]
         members: dict[str, Any] = {"_fields_": [("_header", ctypes.c_char * 2)] * self.sockaddr + fields}
         if mode == "=":
             members.update(_pack_=1, _layout_="ms")
-        built = type(self.name.split()[-1], (ctypes.Structure,), members)
-        gap = struct.calcsize(mode + self.format(mode)) - ctypes.sizeof(built)
-        # Not for a negative gap: ctypes has the types of this machine, not of one that tools/headers simulates.
-        return type(built.__name__, (built,), {"_fields_": [("_gap", ctypes.c_char * gap)]}) if gap > 0 else built
+        structure = type(self.name.split()[-1], (ctypes.Structure,), members)
+        gap = struct.calcsize(mode + self.format(mode)) - ctypes.sizeof(structure)
+        # The gap is negative if tools/headers simulates another machine: ctypes has the types of this one.
+        return (
+            type(structure.__name__, (structure,), {"_fields_": [("_gap", ctypes.c_char * gap)]})
+            if gap > 0
+            else structure
+        )
 
     def _checked(self, values: list[Value]) -> list[Value]:
         for position, count in self._arrays:
@@ -270,14 +276,14 @@ class CStruct(Struct):
         # A slot that is still empty: the layout of this machine is compiled at its first use.
         if name not in Struct.__slots__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        self._compile(self.fields_on(words()))
+        self._compile(self.fields_on(platform_tags()))
         return getattr(self, name)
 
-    def fields_on(self, machine: frozenset[str]) -> Fields:
+    def fields_on(self, tags: frozenset[str]) -> Fields:
         """Return the fields on a machine, which its words (:func:`sockcore._platform.words`) describe."""
-        fitting = [condition for condition in self.layouts if machine.issuperset(condition.split())]
+        fitting = [condition for condition in self.layouts if tags.issuperset(condition.split())]
         layout = self.layouts[max(fitting, key=lambda condition: condition.count(" "), default="*")]
-        return tuple((name, _to_type(kind)) for name, kind in layout)
+        return tuple((name, _to_type(field_type)) for name, field_type in layout)
 
 
 #: The types that a field may be declared with. An int is an array of so many bytes, a str is a name in C_TYPES.
@@ -286,18 +292,18 @@ CFields = tuple[tuple[str, Type], ...]
 Fields = tuple[tuple[str, Union[Field, Struct, CUnion]], ...]
 
 
-def _to_type(kind: Type) -> Field | Struct | CUnion:
-    if isinstance(kind, int):
-        return octets(kind)
-    return C_TYPES[kind] if isinstance(kind, str) else kind
+def _to_type(field_type: Type) -> Field | Struct | CUnion:
+    if isinstance(field_type, int):
+        return octets(field_type)
+    return C_TYPES[field_type] if isinstance(field_type, str) else field_type
 
 
-def format_of(kind: Field | Struct | CUnion, mode: str) -> str:
+def format_of(field_type: Field | Struct | CUnion, mode: str) -> str:
     """Return the format of a type within a struct; *mode* is ``@`` for one that is aligned, otherwise ``=``."""
-    if isinstance(kind, Struct):
-        format = kind.format(mode)
+    if isinstance(field_type, Struct):
+        format = field_type.format(mode)
         return _alignment(format) + format if mode == "@" else format
-    return kind.format(mode) if isinstance(kind, CUnion) else kind.format
+    return field_type.format(mode) if isinstance(field_type, CUnion) else field_type.format
 
 
 def _alignment(format: str) -> str:
@@ -305,31 +311,33 @@ def _alignment(format: str) -> str:
     return "".join(f"0{letter}" for letter in format if letter.isalpha() and letter not in "sx")
 
 
-def _leaves(fields: Fields, mode: str) -> Iterator[Field]:
+def _value_fields(fields: Fields, mode: str) -> Iterator[Field]:
     """Yield the types of the values of a struct with these fields."""
-    for _, kind in fields:
-        if isinstance(kind, Struct):
-            yield from _leaves(kind.fields, mode)
-        elif isinstance(kind, CUnion):
-            yield octets(kind.size(mode))
+    for _, field_type in fields:
+        if isinstance(field_type, Struct):
+            yield from _value_fields(field_type.fields, mode)
+        elif isinstance(field_type, CUnion):
+            yield octets(field_type.size(mode))
         else:
-            yield kind
+            yield field_type
 
 
-def _to_ctypes(kind: Field | Struct | CUnion, mode: str) -> Any:
+def _to_ctypes(field_type: Field | Struct | CUnion, mode: str) -> Any:
     import ctypes
 
-    if isinstance(kind, Struct):
-        return kind._build(mode)
-    if isinstance(kind, CUnion):
-        return type("union", (ctypes.Union,), {"_fields_": [(name, _to_ctypes(arm, mode)) for name, arm in kind.arms]})
-    if kind.format[-1] in "sx":
-        return ctypes.c_char * int(kind.format[:-1])
-    if kind is C_TYPES["text"]:
+    if isinstance(field_type, Struct):
+        return field_type._build(mode)
+    if isinstance(field_type, CUnion):
+        return type(
+            "union", (ctypes.Union,), {"_fields_": [(name, _to_ctypes(arm, mode)) for name, arm in field_type.arms]}
+        )
+    if field_type.format[-1] in "sx":
+        return ctypes.c_char * int(field_type.format[:-1])
+    if field_type is C_TYPES["text"]:
         return ctypes.c_char_p
-    built = getattr(ctypes, _CTYPES[kind.format])
+    structure = getattr(ctypes, _CTYPES[field_type.format])
     orders = {">": "__ctype_be__", "<": "__ctype_le__"}
-    return getattr(built, orders[kind.order]) if kind.order in orders else built
+    return getattr(structure, orders[field_type.order]) if field_type.order in orders else structure
 
 
 _DIGITS = frozenset("0123456789abcdefABCDEF")

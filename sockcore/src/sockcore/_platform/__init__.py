@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore._names import imported
+from sockcore._names import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ SYSTEMS = {
 
 # os.uname().machine, or the processor in a multiarch triplet, to the kind that the headers tell apart.
 # Processors that are not here use the kernel's generic numbers.
-_KINDS = (
+_CPU_FAMILIES = (
     ("mips64", "mips"),
     ("mips", "mips"),
     ("powerpc", "powerpc"),
@@ -68,11 +68,11 @@ def system_name(platform: str = sys.platform) -> str:
     return platform
 
 
-def cpu_kind(machine: str) -> str:
+def cpu_family(tags: str) -> str:
     """Return the kind of processor (``'mips'``, ``'x86'``...) of a machine's name, ``'generic'`` if unknown."""
-    for prefix, kind in _KINDS:
-        if machine.lower().startswith(prefix):
-            return kind
+    for prefix, family in _CPU_FAMILIES:
+        if tags.lower().startswith(prefix):
+            return family
     return "generic"
 
 
@@ -100,11 +100,11 @@ def _libc() -> str:
         return "musl"
 
 
-def words() -> frozenset[str]:
+def platform_tags() -> frozenset[str]:
     """Return the words that describe this process: system, processor kind, C library, 32bit or 64bit, endianness."""
     found = {
         system_name(),
-        cpu_kind(_machine()),
+        cpu_family(_machine()),
         "64bit" if sys.maxsize > 2**32 else "32bit",
         sys.byteorder + "-endian",
     }
@@ -117,12 +117,12 @@ def select(
     everywhere: Mapping[str, int],
     names: Mapping[str, int],
     variants: Mapping[str, Mapping[str, int | None]],
-    machine: frozenset[str],
+    tags: frozenset[str],
 ) -> dict[str, int]:
     """Return what applies to a machine: *everywhere*, then *names*, then each variant whose words it has."""
     chosen: dict[str, int | None] = {**everywhere, **names}
     for condition, changes in variants.items():
-        if machine.issuperset(condition.split()):
+        if tags.issuperset(condition.split()):
             chosen.update(changes)
     return {name: value for name, value in chosen.items() if value is not None}
 
@@ -133,13 +133,13 @@ def load(package: str) -> dict[str, int]:
     Empty on a system that the package has no table for.
     """
     try:
-        system = imported(f"{package}.{system_name()}")
+        system = import_module(f"{package}.{system_name()}")
     except ModuleNotFoundError as missing:
         if missing.name != f"{package}.{system_name()}":
             raise
         return {}
-    everywhere = imported(f"{package}.everywhere")
-    return select(everywhere.NAMES, system.NAMES, system.VARIANTS, words())
+    everywhere = import_module(f"{package}.everywhere")
+    return select(everywhere.NAMES, system.NAMES, system.VARIANTS, platform_tags())
 
 
 _constants: dict[str, int] = {}

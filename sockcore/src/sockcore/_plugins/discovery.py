@@ -37,13 +37,13 @@ from sockcore._names import (
     cached_registrations,
     delay_forks,
     environment,
-    imported,
+    import_module,
     is_running,
 )
 from sockcore._platform import constants
 from sockcore._plugins.entrypoints import Plugin, scan
 from sockcore._plugins.hooks import PROJECT
-from sockcore._plugins.loading import BlockedFamilies, Hooks, call_hook, load_one
+from sockcore._plugins.loading import BlockedFamilies, Hooks, call_hook, load_plugin
 from sockcore._plugins.registry import HalfImported, Register, Registry
 from sockcore._types import Callable, Iterable
 
@@ -55,20 +55,20 @@ class PluginWarning(RuntimeWarning):
 
 
 def _missing_family(number: int) -> str:
-    text: str = imported("sockcore._plugins.hints").missing_family(number)  # for messages alone
+    text: str = import_module("sockcore._plugins.hints").missing_family(number)  # for messages alone
     return text
 
 
 #: The complete registry, once there is one.
 _registry: Registry | None = None
 #: The first complete registry, under the key "registry". It is published next.
-_elected: dict[str, Registry] = {}
+_first_complete: dict[str, Registry] = {}
 #: Thread -> the registry that it fills. An interrupted thread may leave its entry here: see is_running().
-_filling: dict[int, Registry] = {}
+_unfinished: dict[int, Registry] = {}
 #: (kind, name) -> PROJECT, for the names of the core. A plugin that registers one is refused.
-_reserved: dict[tuple[str, object], str] = {}
+_reserved_names: dict[tuple[str, object], str] = {}
 #: Modules that the program has named to ``later.load_modules()``.
-_requested: set[str] = set()
+_requested_modules: set[str] = set()
 #: Functions that are called with a complete registry. Bound: one for each call of when_loaded() in the core.
 _callbacks: list[Callable[[Registry], None]] = []
 
@@ -78,8 +78,8 @@ def registry() -> Registry:
 
     During a discovery, its own thread gets the unfinished registry.
     """
-    known = _registry
-    return _load() if known is None else known
+    current = _registry
+    return _load() if current is None else current
 
 
 def with_codecs() -> Registry:
@@ -89,35 +89,35 @@ def with_codecs() -> Registry:
     cause was an OSError or a MemoryError. A lack of memory or of file descriptors is raised, and so are all exceptions
     that the module did not cause.
     """
-    known = all_loaded()
-    for register in list(known.incomplete):
+    current = all_loaded()
+    for register in list(current.incomplete):
         handled = sys.exc_info()[1]
         try:
-            known.add(register.with_codecs())
+            current.add(register.with_codecs())
         except HalfImported:
             continue
         except Exception as exc:
-            faults = imported("sockcore._faults")
+            faults = import_module("sockcore._faults")
             if not faults.is_plugins_fault(exc, handled):
                 raise
             why = f"{type(exc).__name__}: {exc}"
             text = f"codecs of the distribution {register.owner} are left out: {why}"
-            if faults.is_of_system(exc, handled) or _removed(register, known.incomplete):
+            if faults.is_from_system(exc, handled) or _remove_once(register, current.incomplete):
                 warn(text, PluginWarning, stacklevel=3)
         else:
-            _removed(register, known.incomplete)
-    return known
+            _remove_once(register, current.incomplete)
+    return current
 
 
 def all_loaded() -> Registry:
     """Return the registry, after loading the plugins whose registrations are from the startup cache."""
-    known = registry()
-    for module in list(known.unloaded):
-        known.load(module)
-    return known
+    current = registry()
+    for module in list(current.unloaded):
+        current.load(module)
+    return current
 
 
-def _removed(register: Register, registers: list[Register]) -> bool:
+def _remove_once(register: Register, registers: list[Register]) -> bool:
     """Remove a register from a list; return False if another thread has removed it."""
     try:
         registers.remove(register)
@@ -136,9 +136,9 @@ def is_loaded() -> bool:
     return _registry is not None
 
 
-def is_published(known: Registry) -> bool:
+def is_published(current: Registry) -> bool:
     """Return True for the complete registry, which all threads use."""
-    return known is _registry
+    return current is _registry
 
 
 def when_loaded(call: Callable[[Registry], None]) -> None:
@@ -148,30 +148,30 @@ def when_loaded(call: Callable[[Registry], None]) -> None:
     """
     _callbacks.append(call)
     # A thread that publishes the registry may have called the functions in the list already.
-    for known in list(_elected.values()):
-        call(known)
+    for current in list(_first_complete.values()):
+        call(current)
 
 
 def reserve(kind: str, names: Iterable[str]) -> None:
     """Reserve names for the core. A plugin that registers one is refused."""
-    _reserved.update(((kind, name), PROJECT) for name in names)
+    _reserved_names.update(((kind, name), PROJECT) for name in names)
 
 
 def _load() -> Registry:
-    known = _elected.get("registry")
-    if known is None:
-        mine = _filling.get(get_ident())
-        if mine is not None and is_running(_discover.__code__):
-            return mine
-        found, is_complete = delay_forks(_discover)
+    current = _first_complete.get("registry")
+    if current is None:
+        draft = _unfinished.get(get_ident())
+        if draft is not None and is_running(_discover.__code__):
+            return draft
+        draft, is_complete = delay_forks(_discover)
         if not is_complete:
-            return found
-        known = _elected.setdefault("registry", found)
-    _publish(known)
-    return known
+            return draft
+        current = _first_complete.setdefault("registry", draft)
+    _publish(current)
+    return current
 
 
-def _publish(known: Registry) -> None:
+def _publish(current: Registry) -> None:
     """Publish the first complete registry.
 
     A thread that comes here before another one has finished does the same again, with the same effect. So no thread
@@ -179,12 +179,12 @@ def _publish(known: Registry) -> None:
     """
     global _registry
     for call in list(_callbacks):
-        call(known)
-    _registry = known
+        call(current)
+    _registry = current
     # Last, since warnings may be errors. The registry is complete by now.
-    while known.warnings:
+    while current.warnings:
         try:
-            text = known.warnings.pop(0)
+            text = current.warnings.pop(0)
         except IndexError:  # another thread issued it
             break
         warn(text, PluginWarning, stacklevel=2)
@@ -192,58 +192,60 @@ def _publish(known: Registry) -> None:
 
 def _discover() -> tuple[Registry, bool]:
     """Fill a new registry; return it, and False if this thread is importing one of its plugins."""
-    me = get_ident()
-    mine = Registry(_missing_family, _reserved, _load_cached)
+    thread = get_ident()
+    draft = Registry(_missing_family, _reserved_names, _load_cached)
     try:
-        _filling[me] = mine
-        is_complete = _fill(mine)
+        _unfinished[thread] = draft
+        is_complete = _fill(draft)
     finally:
-        _filling.pop(me, None)
-    return mine, is_complete
+        _unfinished.pop(thread, None)
+    return draft, is_complete
 
 
 def _forget_other_threads() -> None:
-    for thread in list(_filling):
+    for thread in list(_unfinished):
         if thread != get_ident():
-            _filling.pop(thread, None)
+            _unfinished.pop(thread, None)
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_other_threads)
 
 
-def _fill(mine: Registry) -> bool:
-    only = _names(environment("SOCKCORE_PLUGINS"))
+def _fill(draft: Registry) -> bool:
+    only = _split_names(environment("SOCKCORE_PLUGINS"))
     blocked = blocked_names()
-    found = cached_plugins(mine.warnings)
-    if found is None:
-        found = scan()
+    candidates = cached_plugins(draft.warnings)
+    if candidates is None:
+        candidates = scan()
     reserve("name", (*HOME, *UNLISTED, *ENUMS, *MODULES))
     core = Register(PROJECT)
     core.constants({name: value for name, value in constants().items() if name.isupper()})
-    mine.add(core)
-    families = BlockedFamilies(mine, blocked)
-    mine.plugins += sorted(found, key=lambda plugin: plugin.name)
-    mine.plugins += [_from_module(name) for name in sorted(_unknown(only, mine)) if _is_module(name)]
-    mine.plugins += [_from_module(name) for name in sorted(_requested.difference(_modules(mine)))]
+    draft.add(core)
+    families = BlockedFamilies(draft, blocked)
+    draft.plugins += sorted(candidates, key=lambda plugin: plugin.name)
+    draft.plugins += [_from_module(name) for name in sorted(_unknown(only, draft)) if _is_module(name)]
+    draft.plugins += [_from_module(name) for name in sorted(_requested_modules.difference(_modules(draft)))]
     hooks = Hooks()
-    for plugin in mine.plugins:
+    for plugin in draft.plugins:
         if not _is_selected(plugin, only, blocked):
             plugin.state = "blocked"
-    if any(plugin.state != "blocked" for plugin in mine.plugins):
-        imported("sockcore._system.chosen").load_backend()  # plugins are not to blame for its ImportError
-    cached = cached_registrations(mine.plugins)
-    for plugin in list(mine.plugins):  # a plugin that calls plugin.load() adds others
+    if any(plugin.state != "blocked" for plugin in draft.plugins):
+        import_module("sockcore._system.selection").load_backend()  # plugins are not to blame for its ImportError
+    cached = cached_registrations(draft.plugins)
+    for plugin in list(draft.plugins):  # a plugin that calls plugin.load() adds others
         if plugin.state == "found":
-            load_one(plugin, mine, hooks, families, cached.get(plugin.module))
-    mine.warnings += [
-        plugin.problem for plugin in mine.plugins if plugin.state == "broken" and plugin.module not in _requested
+            load_plugin(plugin, draft, hooks, families, cached.get(plugin.module))
+    draft.warnings += [
+        plugin.problem
+        for plugin in draft.plugins
+        if plugin.state == "broken" and plugin.module not in _requested_modules
     ]
-    missing = sorted(_unknown(only, mine))
-    mine.warnings += [f"SOCKCORE_PLUGINS names {name!r}, and no such plugin is installed" for name in missing]
-    mine.warnings += families.warnings()
-    mine.enums.clear()
-    return all(plugin.state != "found" for plugin in mine.plugins)
+    missing = sorted(_unknown(only, draft))
+    draft.warnings += [f"SOCKCORE_PLUGINS names {name!r}, and no such plugin is installed" for name in missing]
+    draft.warnings += families.warnings()
+    draft.enums.clear()
+    return all(plugin.state != "found" for plugin in draft.plugins)
 
 
 def _is_selected(plugin: Plugin, only: frozenset[str] | None, blocked: frozenset[str]) -> bool:
@@ -251,13 +253,13 @@ def _is_selected(plugin: Plugin, only: frozenset[str] | None, blocked: frozenset
     return not names & blocked and (only is None or bool(names & only))
 
 
-def _modules(known: Registry) -> list[str]:
-    return [plugin.module for plugin in known.plugins]
+def _modules(current: Registry) -> list[str]:
+    return [plugin.module for plugin in current.plugins]
 
 
-def _unknown(only: frozenset[str] | None, known: Registry) -> frozenset[str]:
+def _unknown(only: frozenset[str] | None, current: Registry) -> frozenset[str]:
     """Return the names in SOCKCORE_PLUGINS that are neither the name nor the module of a plugin."""
-    return (only or frozenset()).difference(_modules(known), [plugin.name for plugin in known.plugins])
+    return (only or frozenset()).difference(_modules(current), [plugin.name for plugin in current.plugins])
 
 
 def _is_module(name: str) -> bool:
@@ -274,17 +276,17 @@ def _from_module(name: str) -> Plugin:
     return Plugin(name, name, name.partition(".")[0].replace("_", "-"), "?")
 
 
-def _names(value: str | None) -> frozenset[str] | None:
+def _split_names(value: str | None) -> frozenset[str] | None:
     return None if value is None else frozenset(name.strip() for name in value.split(",") if name.strip())
 
 
 def blocked_names() -> frozenset[str]:
     """Return the plugins, modules and address families in SOCKCORE_BLOCK."""
-    return _names(os.environ.get("SOCKCORE_BLOCK")) or frozenset()
+    return _split_names(os.environ.get("SOCKCORE_BLOCK")) or frozenset()
 
 
-def _load_cached(known: Registry, module: str) -> None:
-    imported("sockcore._plugins.later").load_cached(known, module)
+def _load_cached(current: Registry, module: str) -> None:
+    import_module("sockcore._plugins.late_loading").load_cached(current, module)
 
 
 def call_hooks() -> dict[str, Register]:

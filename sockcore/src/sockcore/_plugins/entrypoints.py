@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore._names import imported
+from sockcore._names import import_module
 from sockcore._plugins.hooks import PROJECT
 
 TYPE_CHECKING = False
@@ -33,11 +33,11 @@ class Plugin:
 
 def scan() -> list[Plugin]:
     """Return the plugins that installed distributions name in their entry points."""
-    found: dict[tuple[str, str, str], Plugin] = {}
+    plugins: dict[tuple[str, str, str], Plugin] = {}
     for plugin in scan_folders() if are_folders() else scan_metadata():
         # An editable and an ordinary install of one distribution are one plugin.
-        found.setdefault((plugin.name, plugin.module, plugin.distribution), plugin)
-    return list(found.values())
+        plugins.setdefault((plugin.name, plugin.module, plugin.distribution), plugin)
+    return list(plugins.values())
 
 
 def are_folders() -> bool:
@@ -64,8 +64,8 @@ def scan_folders() -> Iterator[Plugin]:
             _raise_if_temporary(exc)
             continue
         for name in names:
-            stem, _, kind = name.rpartition(".")
-            if kind not in ("dist-info", "egg-info"):
+            stem, _, suffix = name.rpartition(".")
+            if suffix not in ("dist-info", "egg-info"):
                 continue
             distribution = stem.partition("-")[0].replace(".", "_").lower()
             if distribution in seen:
@@ -88,7 +88,7 @@ def _text(folder: str, name: str) -> str:
 
 def _raise_if_temporary(exc: OSError) -> None:
     """Raise a temporary error, such as a lack of file descriptors. It does not mean that a file is missing."""
-    if imported("sockcore._faults").is_passing(exc):
+    if import_module("sockcore._faults").is_temporary(exc):
         raise exc
 
 

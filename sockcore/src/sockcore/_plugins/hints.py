@@ -10,9 +10,8 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
-from sockcore._names import imported
+from sockcore._names import import_module
 from sockcore._platform import SYSTEMS, system_name
 from sockcore._plugins import discovery
 from sockcore._plugins.entrypoints import Plugin, scan
@@ -49,12 +48,12 @@ BEGINNINGS: dict[str, tuple[str, ...]] = {
 
 def distribution_of(name: str) -> str | None:
     """Return the distribution that has *name* on systems that have it, None if no distribution is known to."""
-    found: tuple[int, str | None] = (0, None)
+    matches: tuple[int, str | None] = (0, None)
     for distribution, beginnings in BEGINNINGS.items():
         for beginning in beginnings:
             if name.startswith(beginning):
-                found = max(found, (len(beginning), distribution), key=lambda pair: pair[0])
-    return found[1]
+                matches = max(matches, (len(beginning), distribution), key=lambda pair: pair[0])
+    return matches[1]
 
 
 #: Functions that only some systems have, by the plugins. The tables list constants only.
@@ -106,10 +105,10 @@ def missing_name(name: str) -> AttributeError:
     """Return the exception for a name that the module does not have."""
     if Finder not in sys.meta_path:
         sys.meta_path.append(Finder)
-    error = AttributeError(Message(f"module {PROJECT!r} has no attribute {name!r}", name, (3, 10)))
+    exc = AttributeError(Message(f"module {PROJECT!r} has no attribute {name!r}", name, (3, 10)))
     if sys.version_info >= (3, 10):  # the interpreter looks for a similar name by these
-        error.name, error.obj = name, sys.modules[PROJECT]
-    return error
+        exc.name, exc.obj = name, sys.modules[PROJECT]
+    return exc
 
 
 class Finder:
@@ -209,17 +208,17 @@ def similar_name(name: str) -> str | None:
 
     names = [known for known in dir(sys.modules[PROJECT]) if not known.startswith("_")]
     lower = {known.lower(): known for known in names}
-    found = get_close_matches(name, names, 1, 0.8) or get_close_matches(name.lower(), lower, 1, 0.9)
-    return lower.get(found[0], found[0]) if found else None
+    matches = get_close_matches(name, names, 1, 0.8) or get_close_matches(name.lower(), lower, 1, 0.9)
+    return lower.get(matches[0], matches[0]) if matches else None
 
 
 def families(system: str) -> dict[int, str]:
     """Return the families in the headers of a system by number; empty for a system without a table."""
     module = f"sockcore._platform.tables.families_{system}"
     try:
-        names: dict[int, str] = imported(module).NAMES
-    except ModuleNotFoundError as missing:
-        if missing.name != module:
+        names: dict[int, str] = import_module(module).NAMES
+    except ModuleNotFoundError as exc:
+        if exc.name != module:
             raise
         return {}
     return names

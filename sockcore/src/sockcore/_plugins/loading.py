@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from sockcore._names import imported, is_being_imported
+from sockcore._names import import_module, is_being_imported
 from sockcore._plugins.entrypoints import Plugin
 from sockcore._plugins.hooks import API_VERSION, PROJECT
 from sockcore._plugins.registry import Register, RegistrationError, Registry
@@ -40,52 +40,52 @@ class Hooks:
             module.sockcore_register(register)
             return
         if self._manager is None:
-            self._manager = imported("sockcore._plugins.hookcaller").Manager(PROJECT)
+            self._manager = import_module("sockcore._plugins.hookcaller").Manager(PROJECT)
         self._manager.call(plugin.name, module, register)
 
 
 class BlockedFamilies:
     """The address families that SOCKCORE_BLOCK names."""
 
-    def __init__(self, mine: Registry, blocked: frozenset[str]) -> None:
-        self._mine = mine
+    def __init__(self, registry: Registry, blocked: frozenset[str]) -> None:
+        self._registry = registry
         self._names = {name for name in blocked if name[:3].upper() == "AF_"}
         if self._names:
             # Families without a plugin are not opened either.
-            numbers = imported("sockcore._plugins.hints").family_numbers()
-            mine.blocked.update({numbers[name]: name for name in self._names if name in numbers})
+            numbers = import_module("sockcore._plugins.hints").family_numbers()
+            registry.blocked.update({numbers[name]: name for name in self._names if name in numbers})
 
     def leave_out(self, register: Register) -> None:
         """Remove the blocked families of a plugin, and their constants."""
         if not self._names:
             return
-        blocked = self._mine.blocked
+        blocked = self._registry.blocked
         for name in self._names:
             number = register.names.get(name)
             if isinstance(number, int):
                 blocked.setdefault(int(number), name)
         for number, _ in register.families:
             if number in blocked:
-                self._mine.owners["blocked", number] = register.owner
+                self._registry.owners["blocked", number] = register.owner
         register.leave_out(blocked)
 
     def warnings(self) -> list[str]:
         """Return a message for each blocked name that neither a plugin nor the headers of any system have."""
-        unknown = sorted(self._names.difference(self._mine.blocked.values()))
+        unknown = sorted(self._names.difference(self._registry.blocked.values()))
         return [
             f"SOCKCORE_BLOCK names {name!r}, and no such address family is known"
             for name in unknown
-            if not imported("sockcore._plugins.hints").is_family(name)
+            if not import_module("sockcore._plugins.hints").is_family(name)
         ]
 
 
-def load_one(
+def load_plugin(
     plugin: Plugin,
-    mine: Registry,
+    registry: Registry,
     hooks: Hooks,
     families: BlockedFamilies,
     registrations: Registrations | None = None,
-    elected: dict[str, Register] | None = None,
+    registers: dict[str, Register] | None = None,
 ) -> None:
     """Load a plugin into a registry, or its *registrations* from the startup cache.
 
@@ -93,7 +93,7 @@ def load_one(
     """
     handled = sys.exc_info()[1]
     try:
-        for other in mine.plugins:
+        for other in registry.plugins:
             if other.name == plugin.name and other.state in ("loaded", "cached"):
                 raise RegistrationError(f"{other.distribution} brings a plugin of this name too")
         if registrations is None:
@@ -101,17 +101,17 @@ def load_one(
             if register is None:
                 return  # and its state stays "found"
         else:
-            index = imported("sockcore._startup_cache.index")
-            register = index.to_register(plugin.distribution, plugin.module, registrations, mine)
+            index = import_module("sockcore._startup_cache.index")
+            register = index.to_register(plugin.distribution, plugin.module, registrations, registry)
         families.leave_out(register)
-        if elected is None:
-            mine.add(register)
+        if registers is None:
+            registry.add(register)
         else:
-            chosen = elected.setdefault(plugin.module, register)
+            first_register = registers.setdefault(plugin.module, register)
             try:
-                mine.add(chosen, is_repeated=True)
+                registry.add(first_register, is_repeated=True)
             except RegistrationError:
-                elected.pop(plugin.module, None)
+                registers.pop(plugin.module, None)
                 raise
     except Exception as exc:
         mark_broken(plugin, exc, handled)
@@ -120,12 +120,12 @@ def load_one(
             plugin.state = "loaded"
         else:
             plugin.state = "cached"
-            mine.unloaded[plugin.module] = register
+            registry.unloaded[plugin.module] = register
 
 
 def call_hook(plugin: Plugin, hooks: Hooks) -> Register | None:
     """Import a plugin's module and return its registrations; None if the module is being imported."""
-    module = imported(plugin.module)
+    module = import_module(plugin.module)
     if is_being_imported(module):
         return None
     version = getattr(module, "SOCKCORE_API", None)
@@ -144,7 +144,7 @@ def call_hook(plugin: Plugin, hooks: Hooks) -> Register | None:
 
 def mark_broken(plugin: Plugin, exc: Exception, handled: BaseException | None) -> None:
     """Note that a plugin cannot be loaded. Re-raises an exception that the plugin did not cause."""
-    if not imported("sockcore._faults").is_plugins_fault(exc, handled):
+    if not import_module("sockcore._faults").is_plugins_fault(exc, handled):
         raise exc
     plugin.state = "broken"
     plugin.problem = (

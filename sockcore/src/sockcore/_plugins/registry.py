@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import errno
 import os
+from itertools import repeat
 
 from sockcore._families.family import Context, Family
 from sockcore._families.options import Ancillary, Option
 from sockcore._families.structs import family_of
-from sockcore._names import imported, is_being_imported
-from sockcore._plugins.standins import Deferred, RawFamily, UnloadedFamily
+from sockcore._names import import_module, is_being_imported
+from sockcore._plugins.placeholders import Deferred, RawFamily, UnloadedFamily
 from sockcore._types import Any, Callable, Mapping
 
 TYPE_CHECKING = False
@@ -156,7 +157,7 @@ class Register(Registrations):
         """
         register = Register(self.owner)
         for name in self.codec_modules:
-            module = imported(name)
+            module = import_module(name)
             if is_being_imported(module):
                 raise HalfImported(name)
             for option in module.options():
@@ -185,7 +186,7 @@ class Register(Registrations):
             self.names == other.names
             and [(key, family.name) for key, family in self.families.items()]
             == [(key, family.name) for key, family in other.families.items()]
-            and all(mine.keys() == others.keys() for (_, mine), (_, others) in zip(self.tables(), other.tables()))
+            and all(table.keys() == others.keys() for (_, table), (_, others) in zip(self.tables(), other.tables()))
             and all(value == other.singles[name] for name, value in self.singles.items() if isinstance(value, int))
             and self.codec_modules == other.codec_modules
         )
@@ -206,10 +207,10 @@ class Register(Registrations):
             raise RegistrationError(f"{self.owner}: {what} must be an int, not {family!r}")
         self._put(self.singles, of, family, what)
 
-    def _put(self, where: dict[Any, Any], key: object, value: object, what: str) -> None:
-        if key in where and where[key] != value:
-            raise RegistrationError(f"{self.owner} registers {what} twice: {where[key]!r} and {value!r}")
-        where[key] = value
+    def _put(self, table: dict[Any, Any], key: object, value: object, what: str) -> None:
+        if key in table and table[key] != value:
+            raise RegistrationError(f"{self.owner} registers {what} twice: {table[key]!r} and {value!r}")
+        table[key] = value
 
 
 #: Called before a plugin registers methods: loads the socket class, which reserves the names of its own methods.
@@ -219,7 +220,7 @@ before_methods: list[Callable[[], object]] = []
 on_change: list[Callable[[], object]] = []
 
 
-def changed() -> None:
+def notify_change() -> None:
     """Call the functions that clear caches of properties of families."""
     for call in on_change:
         call()
@@ -263,27 +264,30 @@ class Registry(Registrations):
 
         Another thread may add the same register of codecs at the same time, or any register if *is_repeated*.
         """
-        for (kind, mine), (_, new) in zip(self.tables(), register.tables()):
-            for key in new:
-                other = self.owners.get((kind, key)) or self.reserved.get((kind, key))
-                if other is None or (kind == "name" and self._is_just_a_number(key, register)):
+        for (kind, table), (_, new) in zip(self.tables(), register.tables()):
+            # There are thousands of keys, and hardly ever a conflict: sets of keys find it.
+            keys = dict.fromkeys(zip(repeat(kind), new)).keys()
+            taken = keys & self.owners.keys() | keys & self.reserved.keys()
+            for key in [key for key in new if (kind, key) in taken] if taken else ():
+                other = self.owners.get((kind, key)) or self.reserved[kind, key]
+                if kind == "name" and self._is_just_a_number(key, register):
                     continue
-                is_same = mine.get(key) is new[key] or isinstance(new[key], Deferred)
+                is_same = table.get(key) is new[key] or isinstance(new[key], Deferred)
                 if other != register.owner or not (is_repeated or kind in self._CODECS) or not is_same:
                     what = {"single": f"default of {key}()"}.get(kind, f"{kind} {key}")
                     raise RegistrationError(f"{register.owner} and {other} both register the {what}")
         if register.codec_modules and not any(register is other for other in list(self.incomplete)):
             self.incomplete.append(register)
         self.later_modules += register.later_modules
-        for (kind, mine), (_, new) in zip(self.tables(), register.tables()):
+        for (kind, table), (_, new) in zip(self.tables(), register.tables()):
             # Codecs in the startup cache have a key only.
-            mine.update(new if kind not in self._CODECS else {key: new[key] for key in new if new[key] is not None})
-            self.owners.update(((kind, key), register.owner) for key in new)
+            table.update(new if kind not in self._CODECS else {key: new[key] for key in new if new[key] is not None})
+            self.owners.update(dict.fromkeys(zip(repeat(kind), new), register.owner))
         for family_key, family in list(self.families.items()):
             if family.proto is None:
                 self.owners["name", family.name] = self.owners["family", family_key]
         # Codecs are added last and change no name, so the enums stay then.
-        changed()
+        notify_change()
         if register.names:
             self.enums.clear()
 
@@ -297,23 +301,23 @@ class Registry(Registrations):
 
         Two threads may do it at the same time with the same *register*, which :meth:`Register.is_like` *listed*.
         """
-        for (kind, mine), (_, new) in zip(self.tables(), register.tables()):
+        for (kind, table), (_, new) in zip(self.tables(), register.tables()):
             if kind != "name":
-                mine.update(new)
+                table.update(new)
         for name, value in listed.names.items():
             if isinstance(value, Deferred) and not isinstance(register.names[name], Deferred):
                 self.names[name] = register.names[name]
-        changed()
+        notify_change()
 
     def remove(self, register: Register) -> None:
         """Remove all registrations of a plugin."""
-        for (kind, mine), (_, new) in zip(self.tables(), register.tables()):
+        for (kind, table), (_, new) in zip(self.tables(), register.tables()):
             for key in new:
                 if self.owners.get((kind, key)) == register.owner:
                     self.owners.pop((kind, key), None)
-                    mine.pop(key, None)
+                    table.pop(key, None)
         self.incomplete[:] = [other for other in self.incomplete if other is not register]
-        changed()
+        notify_change()
         self.enums.clear()
 
     def _is_just_a_number(self, name: str, register: Register) -> bool:
@@ -330,7 +334,7 @@ class Registry(Registrations):
         for key in [key for key in self.owners if key[0] != "blocked"]:
             del self.owners[key]
         self.unloaded.clear()
-        changed()
+        notify_change()
         self.enums.clear()
         self.incomplete.clear()
         self.later_modules.clear()
@@ -343,20 +347,20 @@ class Registry(Registrations):
 
     def name(self, name: str) -> Any:
         """Return a constant or function of the module, imported now if it is deferred; KeyError if not registered."""
-        found = self.names[name]
-        if isinstance(found, Deferred):
-            found = self.names[name] = found.get()
-        return found
+        value = self.names[name]
+        if isinstance(value, Deferred):
+            value = self.names[name] = value.get()
+        return value
 
     def family(self, number: int, proto: int) -> Family:
         """Return the codec for the addresses of a socket: of the protocol, else of the family, else a RawFamily."""
-        found = self.families.get((number, proto)) or self.families.get((number, None))
-        if type(found) is UnloadedFamily:
+        value = self.families.get((number, proto)) or self.families.get((number, None))
+        if type(value) is UnloadedFamily:
             # Without effect if this thread is importing the plugin.
-            self.load(found.module_of_plugin)
-            found = self.families.get((number, proto)) or self.families.get((number, None))
-        return found or RawFamily(number, self.hint)
+            self.load(value.module_of_plugin)
+            value = self.families.get((number, proto)) or self.families.get((number, None))
+        return value or RawFamily(number, self.hint)
 
-    def decode(self, raw: bytes, context: Context) -> object:
+    def decode(self, sockaddr: bytes, context: Context) -> object:
         """Return the address in a sockaddr, decoded by the family in it."""
-        return self.family(family_of(raw), context.proto).decode(raw, context)
+        return self.family(family_of(sockaddr), context.proto).decode(sockaddr, context)

@@ -51,9 +51,9 @@ def codec_for(family: int, proto: int) -> Family:
     """
     if not family:
         return UNSPECIFIED
-    known = discovery.registry()
-    known.refuse_blocked(family)
-    return known.family(family, proto)
+    registry = discovery.registry()
+    registry.refuse_blocked(family)
+    return registry.family(family, proto)
 
 
 def contexts_for(family: int, type: int, proto: int, fd: int | None = None) -> Contexts:
@@ -101,11 +101,11 @@ def decode(codec: Family, contexts: Any, operation: str, sockaddr: bytes) -> Any
         raise  # from a signal handler: a codec does not wait
     except CODEC_ERRORS as exc:
         message = f"{operation}(): the plugin of {codec!r} could not decode {sockaddr!r} ({exc!r}): it is passed raw"
-        warn(message, RuntimeWarning, stacklevel=_level_of_caller())
+        warn(message, RuntimeWarning, stacklevel=_caller_stack_level())
         return RawAddress(sockaddr)
 
 
-def _level_of_caller() -> int:
+def _caller_stack_level() -> int:
     """Return the stack level, for a warning of the calling function, of the code outside this package."""
     level = 1
     frame: FrameType | None = sys._getframe(1)

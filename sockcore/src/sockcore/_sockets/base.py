@@ -27,9 +27,9 @@ from sockcore._sockets.addresses import (
     encode,
     raise_open_error,
 )
-from sockcore._sockets.batches import advance, close_undelivered, limited, receive_each, send_one
+from sockcore._sockets.batches import advance, close_undelivered, limit_buffers, receive_each, send_one
 from sockcore._system.buffers import zeroed
-from sockcore._system.chosen import system
+from sockcore._system.selection import system
 from sockcore._timeouts import READ, WRITE
 from sockcore._types import Any, Callable, Iterable, Self, Sequence, SupportsIndex, TypeVar
 
@@ -143,7 +143,7 @@ class BaseSocket:
             fd = _from_protocol_info(source)
         else:
             fd = source
-            number, kind, protocol = _numbers_of(fd, number, kind, protocol)
+            number, kind, protocol = _read_numbers(fd, number, kind, protocol)
             codec = codec_for(number, protocol)
         try:
             self.__open(fd, number, kind, protocol, codec)
@@ -291,7 +291,7 @@ class BaseSocket:
         is_ready = True
         while True:
             if poll:
-                is_ready = _timeouts.ready(self.__fd, event, deadline)
+                is_ready = _timeouts.wait_until_ready(self.__fd, event, deadline)
             try:
                 return call(self.__fd, *arguments)
             except BlockingIOError:
@@ -305,7 +305,7 @@ class BaseSocket:
                 raise _exceptions.timed_out()
             tries += poll
             if tries > 3:
-                _timeouts.check(deadline)
+                _timeouts.check_deadline(deadline)
                 sleep(0.001)
             poll = True
 
@@ -331,7 +331,7 @@ class BaseSocket:
         """Poll, then receive: that saves the failing call where a program waits for each answer."""
         deadline = _timeouts.deadline_of(self.__timeout)
         start = monotonic()
-        is_ready = _timeouts.ready(self.__fd, READ, deadline)
+        is_ready = _timeouts.wait_until_ready(self.__fd, READ, deadline)
         if is_ready and monotonic() - start < _AT_ONCE:
             self.__poll_first = False
         try:
@@ -355,19 +355,19 @@ class BaseSocket:
 
     def __encode(self, operation: str, address: Any) -> bytes:
         """Return the sockaddr of an address: one that the codec has kept, or its conversion."""
-        kept = self.__codec.encoded
-        if kept is not None and type(address) is tuple and len(address) == 2:
+        cache = self.__codec.encoded
+        if cache is not None and type(address) is tuple and len(address) == 2:
             # 1.0 and True are equal to 1, and must not find its entry.
             host, port = address
-            sockaddr = kept.get(address) if type(port) is int and type(host) in (str, int) else None
+            sockaddr = cache.get(address) if type(port) is int and type(host) in (str, int) else None
             if sockaddr is not None:
                 return sockaddr
         return encode(self.__codec, self.__contexts, operation, address)
 
     def __decode(self, operation: str, sockaddr: bytes) -> Any:
         """Return the address in a sockaddr: one that the codec has kept, or its conversion."""
-        kept = self.__codec.decoded
-        if kept is not None and (address := kept.get(sockaddr)) is not None:
+        cache = self.__codec.decoded
+        if cache is not None and (address := cache.get(sockaddr)) is not None:
             return address
         return decode(self.__codec, self.__contexts, operation, sockaddr)
 
@@ -429,7 +429,7 @@ class BaseSocket:
 
     def __connect_outcome(self, deadline: float | None) -> int:
         """Wait for a connection in progress: return 0, errno or _TIMED_OUT."""
-        if not _timeouts.ready(self.__fd, _timeouts.CONNECT, deadline):
+        if not _timeouts.wait_until_ready(self.__fd, _timeouts.CONNECT, deadline):
             return _TIMED_OUT
         outcome = system.getsockopt_int(self.__fd, SOL_SOCKET, _SO_ERROR)
         return 0 if outcome == errno.EISCONN else outcome
@@ -654,7 +654,7 @@ class BaseSocket:
                 if total == len(buffer):
                     return
                 left = left[sent:]
-                _timeouts.check(deadline)
+                _timeouts.check_deadline(deadline)
         except OSError as exc:
             exc.characters_written = total  # type: ignore[attr-defined]
             raise
@@ -709,7 +709,7 @@ class BaseSocket:
         Raises the exceptions of recvmsg(), and TypeError if a buffer is not writable.
         """
         targets, control_size, bits = _arguments.recvmsg_into(buffers, ancbufsize, flags)
-        views = limited(targets) if self.__type == SOCK_STREAM else targets
+        views = limit_buffers(targets) if self.__type == SOCK_STREAM else targets
         if bits & _WAITALL and self.__collects_all(bits):
             result: tuple[int, list[Cmsg], int, Any] = self.__collect_message(views, control_size, bits)
         else:
@@ -777,11 +777,11 @@ class BaseSocket:
         # A copy: an object may change the list that it is in when it is asked for its bytes.
         items = [*buffers] if type(buffers) is list else _arguments.items("sendmsg", 1, buffers)
         views: Sequence[bytes | memoryview] = [
-            item if type(item) is bytes else memoryview(_arguments.readable(item)) for item in items
+            item if type(item) is bytes else memoryview(_arguments.readable_buffer(item)) for item in items
         ]
         control = b"" if ancdata is _NO_MESSAGES else ancillary.pack(ancdata)
         if self.__type == SOCK_STREAM:
-            views = limited(views)
+            views = limit_buffers(views)
         return self.__send(system.sendmsg, views, control, bits, sockaddr)
 
     # ------------------------------------------------------------------ batches
@@ -798,10 +798,10 @@ class BaseSocket:
         items, bits = _arguments.sendmmsg(messages, flags)
         batch = [self.__outgoing(number, message) for number, message in enumerate(items)]
         self.__raise_pending()
-        many = _sendmmsg
+        send_many = _sendmmsg
         sent = 0
         while sent < len(batch):
-            call, size = (many, _arguments.MOST_MESSAGES) if many else (send_one, 1)
+            call, size = (send_many, _arguments.MOST_MESSAGES) if send_many else (send_one, 1)
             chunk = batch[sent : sent + size]
             if not sent:
                 taken = self.__send(call, chunk, bits)
@@ -819,7 +819,7 @@ class BaseSocket:
                     break
             sent += taken
             if taken < len(chunk):
-                many = None  # it forgets why it stopped; the next call of one message raises the error
+                send_many = None  # it forgets why it stopped; the next call of one message raises the error
         return sent
 
     def __outgoing(self, number: int, message: Any) -> tuple[Sequence[Any], bytes, bytes]:
@@ -867,14 +867,14 @@ class BaseSocket:
         if not targets:
             return []
         received = self.__receive(_recvmmsg or self.__receive_each, targets, control_size, flags, self.__codec.size)
-        done: list[Any] = []
+        results: list[Any] = []
         try:
             for message in received:
-                done.append(self.__received(*message))
+                results.append(self.__received(*message))
         except BaseException:
-            close_undelivered(done, received[len(done) + 1 :])
+            close_undelivered(results, received[len(results) + 1 :])
             raise
-        return done
+        return results
 
     def __receive_each(
         self, fd: int, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int, address_size: int
@@ -953,7 +953,7 @@ def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsI
     return sock
 
 
-def _numbers_of(fd: int, family: int, type: int, proto: int) -> tuple[int, int, int]:
+def _read_numbers(fd: int, family: int, type: int, proto: int) -> tuple[int, int, int]:
     """Return the numbers of a socket by its descriptor; those that are not -1 are as given."""
     if _SO_DOMAIN is not None:
         try:
@@ -995,13 +995,13 @@ _receive_message: Callable[..., Any] = getattr(system, "recvmsg_bytes", _receive
 #: Methods that check the number of their arguments here, for the messages of the standard module. The check takes 0.1
 #: microseconds, so methods that send, receive or only return a value leave it to the interpreter, which counts the
 #: socket too. The rule of setsockopt() checks the number itself.
-_CHECKED = (
+_CHECKED_METHODS = (
     "_accept", "bind", "connect", "connect_ex", "getpeername", "getsockname", "getsockopt", "listen", "setblocking",
     "setsockopt", "settimeout", "shutdown",
 )  # fmt: skip
 
 
-def _checked(name: str, method: Any, least: int, most: int) -> Any:
+def _with_argument_check(name: str, method: Any, least: int, most: int) -> Any:
     """Return a method that checks the number of its arguments, and calls *method*."""
 
     def call(self: BaseSocket, *arguments: Any, **keywords: Any) -> Any:
@@ -1016,9 +1016,11 @@ def _checked(name: str, method: Any, least: int, most: int) -> Any:
     return call
 
 
-for _name in _CHECKED:
+for _name in _CHECKED_METHODS:
     setattr(
-        BaseSocket, _name, _checked(_name, vars(BaseSocket)[_name], *_arguments.COUNTS.get(_name, (0, sys.maxsize)))
+        BaseSocket,
+        _name,
+        _with_argument_check(_name, vars(BaseSocket)[_name], *_arguments.COUNTS.get(_name, (0, sys.maxsize))),
     )
 for _name, _value in vars(BaseSocket).items():
     # As in the standard module, both classes have the name of the public one: messages about arguments contain it.

@@ -7,7 +7,7 @@ import sys
 
 from sockcore import _exceptions, _timeouts, ancillary
 from sockcore._platform import constants
-from sockcore._system.chosen import system
+from sockcore._system.selection import system
 from sockcore._types import Any, Iterable, Sequence, TypeVar
 
 V = TypeVar("V", bound="bytes | memoryview")
@@ -19,7 +19,7 @@ if sys.platform != "win32":
 _DONTWAIT: int = constants().get("MSG_DONTWAIT", 0)
 
 
-def limited(views: Sequence[V]) -> Sequence[V]:
+def limit_buffers(views: Sequence[V]) -> Sequence[V]:
     """Return the buffers of one call on a stream: of more than IOV_MAX, the first IOV_MAX that are not empty."""
     return views if len(views) <= IOV_MAX else [view for view in views if len(view)][:IOV_MAX]
 
@@ -47,7 +47,7 @@ def receive_each(
     """Receive as recvmmsg(2) does: return the messages, and the error number that ended the batch, or 0."""
     received = [system.recvmsg(fd, targets[0], control_size, flags, address_size)]
     while len(received) < len(targets):
-        if not (_DONTWAIT or _timeouts.ready(fd, _timeouts.READ, 0.0)):
+        if not (_DONTWAIT or _timeouts.wait_until_ready(fd, _timeouts.READ, 0.0)):
             break  # Windows has no such flag: a blocking call would wait
         target = targets[len(received)]
         try:

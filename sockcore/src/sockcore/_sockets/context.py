@@ -9,7 +9,7 @@ from struct import Struct
 from sockcore._families.family import Context as Contract
 from sockcore._platform import constants
 from sockcore._plugins.discovery import registry
-from sockcore._system import chosen
+from sockcore._system import selection
 
 _C = constants()
 _SIOCGIFINDEX: int = _C.get("siocgifindex", 0)
@@ -52,23 +52,23 @@ class Context(Contract):
                 f"{self.operation}(): no plugin here resolves host names, and {host!r} is one: "
                 "pip install sockcore-inet"
             )
-        found: bytes = resolver(host, family)
-        return found
+        shared: bytes = resolver(host, family)
+        return shared
 
     def ioctl(self, request: int, argument: bytearray) -> int:
         """Perform ioctl(2) on the socket's descriptor."""
-        return chosen.backend.ioctl(self._fd, request, argument)
+        return selection.backend.ioctl(self._fd, request, argument)
 
 
 class Contexts(dict[str, "Contract"]):
     """The contexts of one kind of socket, by operation, made when first used."""
 
     def __init__(self, family: int, type: int, proto: int, fd: int = -1) -> None:
-        self.kind = (family, type, proto)
+        self.key = (family, type, proto)
         self.fd = fd
 
     def __missing__(self, operation: str) -> Contract:
-        context = Context(*self.kind, operation, self.fd)
+        context = Context(*self.key, operation, self.fd)
         self[operation] = context
         return context
 
@@ -78,14 +78,14 @@ _shared: dict[tuple[int, int, int], Contexts] = {}
 
 def contexts(family: int, type: int, proto: int) -> Contexts:
     """Return the contexts that all sockets of this family, type and protocol share."""
-    kind = (family, type, proto)
-    found = _shared.get(kind)
-    if found is None:
+    key = (family, type, proto)
+    shared = _shared.get(key)
+    if shared is None:
         # Programs open few kinds of sockets; a test that opens all numbers must not fill the memory.
         if len(_shared) >= 256:
             _shared.clear()
-        found = _shared[kind] = Contexts(*kind)
-    return found
+        shared = _shared[key] = Contexts(*key)
+    return shared
 
 
 def interface_index(name: str, fd: int = -1) -> int:
@@ -94,15 +94,15 @@ def interface_index(name: str, fd: int = -1) -> int:
     It is one of the network namespace of the socket that has the descriptor *fd*, if there is one: netdevice(7). The
     name is in the file system's encoding; a null byte in it is a ValueError.
     """
-    raw = os.fsencode(name)
-    if b"\0" in raw:
+    encoded = os.fsencode(name)
+    if b"\0" in encoded:
         raise ValueError("embedded null byte")
-    if fd < 0 or not _SIOCGIFINDEX or len(raw) >= _IFNAMSIZ:
-        return chosen.backend.if_nametoindex(raw)
-    request = bytearray(_IFREQ.pack(raw, 0))
-    chosen.backend.ioctl(fd, _SIOCGIFINDEX, request)
-    found: int = _IFREQ.unpack(request)[1]
-    return found
+    if fd < 0 or not _SIOCGIFINDEX or len(encoded) >= _IFNAMSIZ:
+        return selection.backend.if_nametoindex(encoded)
+    request = bytearray(_IFREQ.pack(encoded, 0))
+    selection.backend.ioctl(fd, _SIOCGIFINDEX, request)
+    shared: int = _IFREQ.unpack(request)[1]
+    return shared
 
 
 def interface_name(index: int, fd: int = -1) -> str:
@@ -110,13 +110,13 @@ def interface_name(index: int, fd: int = -1) -> str:
     if not 0 < index <= 0xFFFFFFFF:
         raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
     if fd < 0 or not _SIOCGIFNAME or index > 0x7FFFFFFF:
-        return os.fsdecode(chosen.backend.if_indextoname(index))
+        return os.fsdecode(selection.backend.if_indextoname(index))
     request = bytearray(_IFREQ.pack(b"", index))
-    chosen.backend.ioctl(fd, _SIOCGIFNAME, request)
-    raw: bytes = _IFREQ.unpack(request)[0]
-    return os.fsdecode(raw.partition(b"\0")[0])
+    selection.backend.ioctl(fd, _SIOCGIFNAME, request)
+    encoded: bytes = _IFREQ.unpack(request)[0]
+    return os.fsdecode(encoded.partition(b"\0")[0])
 
 
 def interface_list() -> list[tuple[int, str]]:
     """Return all network interfaces as pairs of index and name."""
-    return [(index, os.fsdecode(name)) for index, name in chosen.backend.if_nameindex()]
+    return [(index, os.fsdecode(name)) for index, name in selection.backend.if_nameindex()]

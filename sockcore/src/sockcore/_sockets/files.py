@@ -167,8 +167,8 @@ def sendfile_by_kernel(sock: socket, file: BinaryIO, offset: int, count: int | N
     try:
         source = file.fileno()
         status = os.fstat(source)
-    except (AttributeError, io.UnsupportedOperation, OSError) as problem:
-        raise NoSendfile(problem) from problem
+    except (AttributeError, io.UnsupportedOperation, OSError) as exc:
+        raise NoSendfile(exc) from exc
     if not stat.S_ISREG(status.st_mode):
         raise NoSendfile("no regular file")
     if not status.st_size:
@@ -189,10 +189,10 @@ def sendfile_by_kernel(sock: socket, file: BinaryIO, offset: int, count: int | N
                 # A file may take long: the timeout is that of each wait, as it is where send() does the work.
                 _timeouts.wait(target, _timeouts.WRITE, _timeouts.deadline_of(timeout))
                 continue
-            except OSError as problem:
+            except OSError as exc:
                 if not total:
                     # Nothing is lost yet, and send() can do what sendfile(2) cannot, or has the same to say.
-                    raise NoSendfile(problem) from problem
+                    raise NoSendfile(exc) from exc
                 raise
             if not sent:
                 break

@@ -7,13 +7,13 @@ from types import ModuleType
 from sockcore import _timeouts
 from sockcore._plugins import discovery
 from sockcore._plugins.registry import on_change
-from sockcore._system.chosen import native
+from sockcore._system.selection import native
 from sockcore._types import Any
 
 TYPE_CHECKING = False
 
 
-def prepare(module: ModuleType) -> Any:
+def load_native_class(module: ModuleType) -> Any:
     """Return BaseSocket of the module in C, which from now on has the rules and learns of what changes."""
     module.load_rules()
     _timeouts.notify_default(module.set_default_timeout)
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sockcore._sockets.base import BaseSocket as BaseSocket
     from sockcore._sockets.base import socket_from_fd as socket_from_fd
 elif native:
-    BaseSocket = prepare(native)
+    BaseSocket = load_native_class(native)
     socket_from_fd = native.socket_from_fd
 else:
     from sockcore._sockets.base import BaseSocket, socket_from_fd

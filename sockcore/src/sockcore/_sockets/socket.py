@@ -7,12 +7,12 @@ import sys
 from types import TracebackType
 
 from sockcore import _enums, _timeouts
-from sockcore._names import imported
+from sockcore._names import import_module
 from sockcore._platform import constants
 from sockcore._plugins import discovery
 from sockcore._plugins.registry import Registry
 from sockcore._sockets.implementation import BaseSocket, socket_from_fd
-from sockcore._system.chosen import backend
+from sockcore._system.selection import backend
 from sockcore._types import Any, BinaryIO, Callable, NoReturn, Self, SupportsIndex
 
 TYPE_CHECKING = False
@@ -58,7 +58,7 @@ class socket(Base):
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+        self, sock_type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if not getattr(self, "_closed", False):  # it is not there before the constructor
             self.close()
@@ -94,8 +94,8 @@ class socket(Base):
         (EBADF if the socket is closed, EMFILE without a free descriptor).
         """
         # First, as nothing may fail between the descriptor and its owner.
-        cls, family, kind, proto = self.__class__, _family(self), _type(self), self.proto
-        sock = socket_from_fd(cls, backend.dup(self.fileno()), family, kind, proto)
+        cls, family, sock_type, proto = self.__class__, _family(self), _type(self), self.proto
+        sock = socket_from_fd(cls, backend.dup(self.fileno()), family, sock_type, proto)
         sock.settimeout(self.gettimeout())
         return sock
 
@@ -223,8 +223,15 @@ if sys.platform == "win32":  # where a socket is a handle
     _get_inheritable, _set_inheritable = os.get_handle_inheritable, os.set_handle_inheritable
 
 
+#: The module of file objects, after its first use.
+_files_module: Any = None
+
+
 def _files() -> Any:
-    return imported("sockcore._sockets.files")  # with io: many programs need no files
+    global _files_module
+    if _files_module is None:
+        _files_module = import_module("sockcore._sockets.files")  # with io: many programs need no files
+    return _files_module
 
 
 def socket_class() -> Any:

@@ -28,7 +28,7 @@ from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import MAGIC_NUMBER, PathFinder, SourceFileLoader
 from _imp import _fix_co_filename, source_hash  # type: ignore[attr-defined]
 
-from sockcore._names import STARTUP_CACHE, environment, imported, startup_code
+from sockcore._names import STARTUP_CACHE, environment, import_module, startup_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,19 +170,19 @@ def _parse(path: str, content: bytes) -> list[Plugin] | None:
         return None  # truncated, or a file of another kind
     plugins = []
     for number, line in enumerate(lines, 1):
-        words = line.split()
-        if line.startswith("#") or not words:
+        fields = line.split()
+        if line.startswith("#") or not fields:
             continue
-        if len(words) != 4:
+        if len(fields) != 4:
             raise ValueError(f"{path}, line {number}: expected name, module, distribution and version: {line!r}")
-        plugins.append(Plugin(*words))
+        plugins.append(Plugin(*fields))
     # A list by hand that names no plugin is rather truncated, or another file.
     return plugins if is_ours else plugins or None
 
 
-def _is_unchanged(words: list[str]) -> bool:
+def _is_unchanged(fields: list[str]) -> bool:
     """Return whether a distribution is the one that the cache is for: version, module, and metadata file."""
-    name, version, module, metadata, digest = words
+    name, version, module, metadata, digest = fields
     core = sys.modules["sockcore"]
     if name == "sockcore" and version != core.__version__:
         return False
@@ -226,9 +226,9 @@ def sha256(data: bytes) -> str:
     """Return the SHA-256 of *data* in hexadecimal digits."""
     try:
         # hashlib loads OpenSSL, which takes 5 ms; these take 0.1 to 0.4 ms.
-        module = imported("_sha2" if sys.version_info >= (3, 12) else "_sha256")
+        module = import_module("_sha2" if sys.version_info >= (3, 12) else "_sha256")
     except ImportError:
-        module = imported("hashlib")
+        module = import_module("hashlib")
     digest: str = module.sha256(data).hexdigest()
     return digest
 
@@ -240,15 +240,15 @@ def use_code(path: str) -> None:
     """Import modules from the code that belongs to the list at *path*, as far as it is valid, from now on."""
     global code_problem
     try:
-        found = _read_code(read_trusted(startup_code(path)))
+        finder = _read_code(read_trusted(startup_code(path)))
     except UntrustedFile as exc:
         code_problem = str(exc)
     except OSError:
         pass
     else:
-        if found is not None:
-            sys.meta_path.insert(0, found)
-            finders[:] = [found]
+        if finder is not None:
+            sys.meta_path.insert(0, finder)
+            finders[:] = [finder]
 
 
 def _read_code(content: bytes) -> CodeFinder | None:
@@ -313,17 +313,17 @@ class CodeFinder:
         distribution, relative, is_package, size, changed, check = values
         if "." not in name:
             # The interpreter finds the top-level module: another one may be in front of it on sys.path.
-            found, sys_path = specs.pop(name, (None, None))
+            spec, sys_path = specs.pop(name, (None, None))
             if sys_path != sys.path:
-                found = PathFinder.find_spec(name)
-            folder = folder_of(found)
+                spec = PathFinder.find_spec(name)
+            folder = folder_of(spec)
             if (
                 folder is None
-                or getattr(found, "origin", "") != join(folder, relative)
+                or getattr(spec, "origin", "") != join(folder, relative)
                 or not self.is_verified(distribution, folder)
             ):
                 self._forget(distribution)
-                return found
+                return spec
         if distribution not in self._folders:
             return None
         folder, installed = self._folders[distribution]

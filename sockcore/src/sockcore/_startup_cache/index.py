@@ -13,10 +13,10 @@ import os
 import sys
 
 from sockcore import _startup_cache as cache
-from sockcore._platform import words
+from sockcore._platform import platform_tags
+from sockcore._plugins.placeholders import Deferred, UnloadedFamily
 from sockcore._plugins.registry import Register, Registry
-from sockcore._plugins.standins import Deferred, UnloadedFamily
-from sockcore._system.chosen import native
+from sockcore._system.selection import native
 from sockcore._types import Any
 
 TYPE_CHECKING = False
@@ -45,7 +45,7 @@ _PLAIN = frozenset({int, str, bytes, bool, float, type(None)})
 
 def system() -> list[str]:
     """Return the conditions that constants and functions of plugins may depend on."""
-    return [*sorted(words()), "native" if native else "pure"]
+    return [*sorted(platform_tags()), "native" if native else "pure"]
 
 
 def registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
@@ -60,7 +60,7 @@ def registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
     if written_for != system():
         return {}
     modules = [plugin.module for plugin in plugins]
-    found = {}
+    valid = {}
     for plugin in plugins:
         name, distribution, values = index.get(plugin.module, ("", "", None))
         if (
@@ -70,8 +70,8 @@ def registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
             and modules.count(plugin.module) == 1
             and _has_current_sources(finder, distribution, plugin.module.partition(".")[0])
         ):
-            found[plugin.module] = values
-    return found
+            valid[plugin.module] = values
+    return valid
 
 
 def _has_current_sources(finder: cache.CodeFinder, distribution: str, module: str) -> bool:
@@ -97,8 +97,8 @@ def _has_current_sources(finder: cache.CodeFinder, distribution: str, module: st
 def from_register(register: Register) -> Registrations | None:
     """Return the registrations of a plugin, or None if they cannot be written down."""
     constants = {name: value if type(value) in _PLAIN else None for name, value in register.names.items()}
-    functions = {name: _place(value) for name, value in register.names.items() if type(value) not in _PLAIN}
-    methods = {name: _place(value) for name, value in register.socket_methods.items()}
+    functions = {name: _location(value) for name, value in register.names.items() if type(value) not in _PLAIN}
+    methods = {name: _location(value) for name, value in register.socket_methods.items()}
     if not all((*functions.values(), *methods.values())):
         return None
     return (
@@ -114,7 +114,7 @@ def from_register(register: Register) -> Registrations | None:
     )
 
 
-def _place(function: Any) -> Any:
+def _location(function: Any) -> Any:
     """Return the module and the name of a function or class, or () if it cannot be imported by them."""
     if isinstance(function, Deferred):
         return function.module, function.name
@@ -122,21 +122,21 @@ def _place(function: Any) -> Any:
     return (module, name) if getattr(sys.modules.get(str(module)), str(name), None) is function else ()
 
 
-def to_register(owner: str, module: str, registrations: Registrations, known: Registry) -> Register:
+def to_register(owner: str, module: str, registrations: Registrations, registry: Registry) -> Register:
     """Return a register of stand-ins for the registrations of the plugin in *module*, for the registry *known*."""
     families, constants, functions, methods, options, ancillaries, singles, codec_modules, later_modules = registrations
     register = Register(owner)
     register.families = {
-        (number, proto): UnloadedFamily(number, proto, name, module, known) for number, proto, name in families
+        (number, proto): UnloadedFamily(number, proto, name, module, registry) for number, proto, name in families
     }
     register.names = dict(constants)
-    register.names.update((name, Deferred(*place)) for name, place in functions.items())
-    register.socket_methods = {name: _DeferredMethod(*place) for name, place in methods.items()}
+    register.names.update((name, Deferred(*location)) for name, location in functions.items())
+    register.socket_methods = {name: _DeferredMethod(*location) for name, location in methods.items()}
     register.options = _without_codecs(options)
     register.ancillaries = _without_codecs(ancillaries)
     register.singles = dict(singles)
     if "resolver" in singles:
-        register.singles["resolver"] = _UnloadedResolver(module, known)
+        register.singles["resolver"] = _UnloadedResolver(module, registry)
     register.codec_modules = list(codec_modules)
     register.later_modules = list(later_modules)
     return register
@@ -161,14 +161,14 @@ class _DeferredMethod(Deferred):
 class _UnloadedResolver:
     """The resolver of a plugin that is loaded by the first call."""
 
-    def __init__(self, module: str, known: Registry) -> None:
+    def __init__(self, module: str, registry: Registry) -> None:
         self._module = module
-        self._known = known
+        self._registry = registry
 
     def __call__(self, host: str | bytes, family: int) -> bytes:
-        self._known.load(self._module)
-        resolve = self._known.singles.get("resolver", self)
+        self._registry.load(self._module)
+        resolve = self._registry.singles.get("resolver", self)
         if resolve is self:
             raise OSError(f"the resolver of {self._module} is needed while that module is being imported")
-        found: bytes = resolve(host, family)
-        return found
+        valid: bytes = resolve(host, family)
+        return valid

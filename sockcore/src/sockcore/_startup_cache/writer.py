@@ -93,8 +93,8 @@ class Distribution:
         wanted = self.name.replace("-", "_").replace(".", "_").lower()
         for folder in filter(os.path.isdir, sys.path):
             for entry in sorted(os.listdir(folder)):
-                stem, _, kind = entry.rpartition(".")
-                if kind in ("dist-info", "egg-info") and wanted == stem.partition("-")[0].replace(".", "_").lower():
+                stem, _, suffix = entry.rpartition(".")
+                if suffix in ("dist-info", "egg-info") and wanted == stem.partition("-")[0].replace(".", "_").lower():
                     self._read(folder, entry)
                     return
 
@@ -153,7 +153,7 @@ class Distribution:
         return base64.urlsafe_b64encode(actual).rstrip(b"=").decode() == digest
 
 
-class Written:
+class Report:
     """A report: the path of the list, its plugins, and distribution -> why it has no code in the cache."""
 
     def __init__(self, path: str, plugins: list[Plugin], without_code: dict[str, str]) -> None:
@@ -162,7 +162,7 @@ class Written:
         self.without_code = without_code
 
 
-def write(path: str = STARTUP_CACHE) -> Written:
+def write(path: str = STARTUP_CACHE) -> Report:
     """Write the list of all plugins that are installed now, and the code for a first socket beside it.
 
     Raises CannotWrite if the cache would replace a file that is not a startup cache, OSError or
@@ -173,8 +173,8 @@ def write(path: str = STARTUP_CACHE) -> Written:
     _check_replaceable(path)
     plugins = sorted(scan(), key=lambda plugin: plugin.name)
     for plugin in plugins:
-        words = (plugin.name, plugin.module, plugin.distribution, plugin.version)
-        if any(len(word.split()) != 1 for word in words):
+        fields = (plugin.name, plugin.module, plugin.distribution, plugin.version)
+        if any(len(word.split()) != 1 for word in fields):
             raise CannotWrite(f"the plugin {plugin.name!r} has a space in its name, module, distribution or version")
     distributions = {"sockcore": Distribution("sockcore", __version__, "sockcore")}
     for plugin in plugins:
@@ -201,7 +201,7 @@ def write(path: str = STARTUP_CACHE) -> Written:
     if code is None and is_ours(code_path):
         os.remove(code_path)
     _sync_folder(os.path.dirname(path))
-    return Written(path, plugins, without_code)
+    return Report(path, plugins, without_code)
 
 
 def remove(path: str = STARTUP_CACHE) -> list[str]:

@@ -59,14 +59,14 @@ def pointer_to(data: Data) -> Any:
     return whole if type(whole) is bytes and len(whole) == view.nbytes else bytes(view)
 
 
-def hold(data: Data) -> tuple[Any, int | None]:
+def pin(data: Data) -> tuple[Any, int | None]:
     """Return an object that keeps *data* in place, and its address for a struct; (None, None) without data."""
     if not len(data):
         return None, None
     pointer = pointer_to(data)
     if isinstance(pointer, bytes):
-        keeper = c_char_p(pointer)
-        return keeper, c_void_p.from_buffer(keeper).value
+        pointer_array = c_char_p(pointer)
+        return pointer_array, c_void_p.from_buffer(pointer_array).value
     return pointer, addressof(pointer)
 
 
@@ -100,7 +100,7 @@ class Frame:
         self.message_array = (c_char * MESSAGE.size).from_buffer(self.message)
         self.vector_at = addressof(self.message_array) + structs.MSGHDR.packer().size
 
-    def received(self, count: int, size: int, flags: int) -> bytes:
+    def read_data(self, count: int, size: int, flags: int) -> bytes:
         """Return the *count* bytes that the kernel reports, of which *size* had room.
 
         With MSG_TRUNC there may be more than that: zeros stand for these.
@@ -108,13 +108,13 @@ class Frame:
         data = self.data[: min(count, size)].tobytes()
         return data + bytes(count - size) if flags & TRUNC and count > size else data
 
-    def forget(self, size: int) -> None:
+    def clear(self, size: int) -> None:
         """Overwrite the first bytes of the data buffer with zeros."""
         self.data[:size] = bytes(size)
 
-    def sender(self, room: int) -> bytes:
+    def read_address(self, size: int) -> bytes:
         """Return the address that the kernel wrote into *room* bytes: if it cut, it says how long it was before."""
-        return self.address[: min(self.length.value, room)].tobytes()
+        return self.address[: min(self.length.value, size)].tobytes()
 
 
 _FRAME_DATA = SMALL
@@ -131,7 +131,7 @@ def borrow(size: int, address_size: int, flags: int = 0) -> Frame:
     except IndexError:
         return Frame(bytearray(_FRAME_DATA), _FRAME_ADDRESS)
     if flags & TRUNC:
-        frame.forget(size)
+        frame.clear(size)
     return frame
 
 

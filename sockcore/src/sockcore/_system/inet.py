@@ -7,9 +7,9 @@ import sys
 from ctypes import c_char_p, c_int, c_uint32, c_void_p
 
 if sys.platform == "win32":
-    from sockcore._system.winsock_library import before, failure, named_function
+    from sockcore._system.winsock_library import failure, named_function, save_error
 else:
-    from sockcore._system.libc import before, failure, named_function
+    from sockcore._system.libc import failure, named_function, save_error
 
 __all__ = ["inet_ntop", "inet_pton"]
 
@@ -27,17 +27,17 @@ def inet_pton(family: int, text: bytes, size: int, /) -> bytes | None:
     if 0 in text:
         raise ValueError("embedded null byte")
     packed = _Packed()
-    previous = before()
-    found: int = _pton(family, text, packed)
-    if found < 0:
+    previous = save_error()
+    result: int = _pton(family, text, packed)
+    if result < 0:
         raise failure(previous)
-    return packed.raw[:size] if found else None
+    return packed.raw[:size] if result else None
 
 
 def inet_ntop(family: int, packed: bytes, /) -> str:
     """Return the text of a packed address; OSError (EAFNOSUPPORT) if the C library does not know the family."""
     text = _Text()
-    previous = before()
+    previous = save_error()
     if not _ntop(family, packed.ljust(16, b"\0"), text, len(text)):
         raise failure(previous)
     return text.value.decode("ascii")

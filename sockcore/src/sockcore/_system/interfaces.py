@@ -8,7 +8,7 @@ from ctypes import c_char, c_void_p
 
 from sockcore._platform import constants
 from sockcore._system import structs
-from sockcore._system.libc import before, failure, function, last_errno
+from sockcore._system.libc import failure, function, last_errno, save_error
 
 _if_nametoindex = function("if_nametoindex", ctypes.c_uint, ctypes.c_char_p)
 _if_indextoname = function("if_indextoname", c_void_p, ctypes.c_uint, c_void_p)
@@ -20,39 +20,39 @@ _NAME_SIZE: int = constants().get("ifname_size", 256)  # with the NUL; 256 is mo
 
 def if_nametoindex(name: bytes) -> int:
     """if_nametoindex(3), which never cuts a name: some C libraries do."""
-    errno_before = before()
+    previous = save_error()
     number = errno.ENODEV
     if len(name) < _NAME_SIZE:
         index: int = _if_nametoindex(name)
         if index:
             return index
-        number = last_errno(errno_before) or number
+        number = last_errno(previous) or number
     raise OSError(number, "no interface with this name")
 
 
 def if_indextoname(index: int) -> bytes:
     """if_indextoname(3)."""
     buffer = (c_char * _NAME_SIZE)()
-    errno_before = before()
+    previous = save_error()
     if not _if_indextoname(index, buffer):
-        raise failure(errno_before)
+        raise failure(previous)
     return buffer.value
 
 
 def if_nameindex() -> list[tuple[int, bytes]]:
     """if_nameindex(3)."""
-    errno_before = before()
+    previous = save_error()
     start = _if_nameindex()
     if not start:
-        raise failure(errno_before)
-    found: list[tuple[int, bytes]] = []
+        raise failure(previous)
+    interfaces: list[tuple[int, bytes]] = []
     try:
-        at = start
+        address = start
         while True:
-            entry = _nameindex.from_address(at)
+            entry = _nameindex.from_address(address)
             if not entry.if_index and entry.if_name is None:
-                return found
-            found.append((entry.if_index, entry.if_name))
-            at += ctypes.sizeof(_nameindex)
+                return interfaces
+            interfaces.append((entry.if_index, entry.if_name))
+            address += ctypes.sizeof(_nameindex)
     finally:
         _if_freenameindex(start)

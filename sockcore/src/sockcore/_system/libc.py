@@ -15,7 +15,7 @@ from sockcore._exceptions import from_errno
 from sockcore._platform import system_name
 from sockcore._types import Any
 
-before = get_errno
+save_error = get_errno
 
 PYPY = sys.implementation.name == "pypy"
 
@@ -33,10 +33,12 @@ library_at_once = library if PYPY else ctypes.PyDLL(None, use_errno=True)
 
 def function(name: str, restype: Any, *argtypes: Any, library: Any = library) -> Any:
     """Return the C library's function *name* with its types declared; AttributeError if the library lacks it."""
-    found = library[_symbols.get(name, name)]  # a new object at each call: nobody else's declarations are touched
-    found.restype = restype
-    found.argtypes = argtypes
-    return found
+    foreign_function = library[
+        _symbols.get(name, name)
+    ]  # a new object at each call: nobody else's declarations are touched
+    foreign_function.restype = restype
+    foreign_function.argtypes = argtypes
+    return foreign_function
 
 
 def named_function(name: str, restype: Any, *argtypes: Any, library: str = "") -> Any:
@@ -50,10 +52,10 @@ def quick_function(name: str, restype: Any, *argtypes: Any, library: Any = libra
     CPython takes these as they come in two thirds of the time that it has for declared ones, if what is wider than
     an int is a :data:`size_t`, and no pointer a number. PyPy is fast by what is declared.
     """
-    found = function(name, restype, *argtypes, library=library)
+    foreign_function = function(name, restype, *argtypes, library=library)
     if not PYPY:
-        found.argtypes = None
-    return found
+        foreign_function.argtypes = None
+    return foreign_function
 
 
 def last_errno(previous: int) -> int:

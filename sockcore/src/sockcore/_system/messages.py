@@ -12,8 +12,8 @@ from ctypes import addressof, c_char, c_int, c_size_t, c_ssize_t, c_uint, c_uint
 from sockcore._exceptions import from_errno
 from sockcore._platform import constants, system_name
 from sockcore._system import structs
-from sockcore._system.buffers import MESSAGE, TRUNC, borrow, give_back, hold, pointer_to, writable_pointer
-from sockcore._system.libc import before, failure, function, last_errno, quick_function, size_t
+from sockcore._system.buffers import MESSAGE, TRUNC, borrow, give_back, pin, pointer_to, writable_pointer
+from sockcore._system.libc import failure, function, last_errno, quick_function, save_error, size_t
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
     """sendto(2); without an address if it is empty."""
     size = len(data) if type(data) is bytes else memoryview(data).nbytes
     pointer = pointer_to(data)
-    errno_before = before()
+    previous = save_error()
     count: int = _sendto(fd, pointer, size_t(size), flags, address or None, len(address))
     if count < 0:
-        raise failure(errno_before)
+        raise failure(previous)
     return min(count, size)
 
 
@@ -66,10 +66,10 @@ def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flag
         frame.message, 0,
         at + len(control) if address else 0, len(address), frame.vector_at, 1, at, len(control), 0, at + ahead, size,
     )  # fmt: skip
-    errno_before = before()
+    previous = save_error()
     count: int = _sendmsg(fd, frame.message_array, flags)
     if count < 0:
-        number = last_errno(errno_before)
+        number = last_errno(previous)
         give_back(frame)
         raise from_errno(number)
     give_back(frame)
@@ -79,15 +79,15 @@ def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flag
 def _sendmsg_in_place(
     fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flags: int, address: bytes
 ) -> int:
-    held = [hold(buffer) for buffer in buffers]
-    vector = b"".join([_iovec.pack(at or 0, len(buffer)) for buffer, (_, at) in zip(buffers, held)])
-    held += [hold(address), hold(vector), hold(control)]
-    name_at, vector_at, control_at = (at or 0 for _, at in held[-3:])
+    pins = [pin(buffer) for buffer in buffers]
+    vector = b"".join([_iovec.pack(at or 0, len(buffer)) for buffer, (_, at) in zip(buffers, pins)])
+    pins += [pin(address), pin(vector), pin(control)]
+    name_at, vector_at, control_at = (at or 0 for _, at in pins[-3:])
     message = _msghdr.pack(name_at, len(address), vector_at, len(buffers), control_at, len(control), 0)
-    errno_before = before()
+    previous = save_error()
     count: int = _sendmsg(fd, message, flags)
     if count < 0:
-        raise failure(errno_before)
+        raise failure(previous)
     return count
 
 
@@ -129,10 +129,10 @@ def _receive(
         frame.address_at, address_size, frame.vector_at, 1, at if control_size else 0, control_size, 0,
         at + control_size, size,
     )  # fmt: skip
-    errno_before = before()
+    previous = save_error()
     count: int = _recvmsg(fd, frame.message_array, flags)
     if count < 0:
-        number = last_errno(errno_before)
+        number = last_errno(previous)
         give_back(frame)
         raise from_errno(number)
     _, name, _, _, _, control, msg_flags, _, _ = MESSAGE.unpack_from(frame.message)
@@ -161,10 +161,10 @@ def _recvmsg_in_place(
         addressof(address), address_size, addressof(vector), len(arrays),
         addressof(control) if control_size else 0, control_size, 0,
     )  # fmt: skip
-    errno_before = before()
+    previous = save_error()
     count: int = _recvmsg(fd, message, flags)
     if count < 0:
-        raise failure(errno_before)
+        raise failure(previous)
     _, name, _, _, _, control_got, msg_flags = _msghdr.unpack_from(message)
     # A slice ends with the buffer, whatever length the kernel reports.
     return count, control.raw[:control_got], msg_flags, address.raw[:name]
@@ -200,12 +200,12 @@ def _send_batch(fd: int, messages: Sequence[Outgoing], flags: int) -> int:
     count = len(messages)
     batch, vector = (c_char * (count * _mmsghdr.size))(), (c_char * (count * _iovec.size))()
     data = [b"".join(buffers) for buffers, _, _ in messages]
-    held = (
-        hold(b"".join(data)),
-        hold(b"".join(each[1] for each in messages)),
-        hold(b"".join(each[2] for each in messages)),
+    pins = (
+        pin(b"".join(data)),
+        pin(b"".join(each[1] for each in messages)),
+        pin(b"".join(each[2] for each in messages)),
     )
-    at, control_at, name_at = (where or 0 for _, where in held)
+    at, control_at, name_at = (where or 0 for _, where in pins)
     iovec_at = addressof(vector)
     for number, (piece, (_, control, name)) in enumerate(zip(data, messages)):
         _iovec.pack_into(vector, number * _iovec.size, at, len(piece))
@@ -216,10 +216,10 @@ def _send_batch(fd: int, messages: Sequence[Outgoing], flags: int) -> int:
         at, control_at, name_at, iovec_at = (
             at + len(piece), control_at + len(control), name_at + len(name), iovec_at + _iovec.size,
         )  # fmt: skip
-    errno_before = before()
+    previous = save_error()
     taken: int = _sendmmsg(fd, batch, count, flags)
     if taken < 0:
-        raise failure(errno_before)
+        raise failure(previous)
     return min(taken, count)
 
 
@@ -231,8 +231,8 @@ def _receive_batch(
     batch, vector = (c_char * (count * _mmsghdr.size))(), (c_char * (sum(map(len, targets)) * _iovec.size))()
     names, controls = (c_char * (count * address_size))(), (c_char * (count * control_size))()
     name_at, control_at, iovec_at = addressof(names), addressof(controls), addressof(vector)
-    held = [writable_pointer(buffer) for buffers in targets for buffer in buffers]
-    for number, array in enumerate(held):
+    pins = [writable_pointer(buffer) for buffers in targets for buffer in buffers]
+    for number, array in enumerate(pins):
         _iovec.pack_into(vector, number * _iovec.size, addressof(array), len(array))
     for number, buffers in enumerate(targets):
         _mmsghdr.pack_into(
@@ -242,10 +242,10 @@ def _receive_batch(
         name_at, control_at, iovec_at = (
             name_at + address_size, control_at + control_size, iovec_at + len(buffers) * _iovec.size,
         )  # fmt: skip
-    errno_before = before()
+    previous = save_error()
     taken: int = _recvmmsg(fd, batch, count, flags | _WAIT_FOR_ONE, None)
     if taken < 0:
-        raise failure(errno_before)
+        raise failure(previous)
     received = []
     name_bytes, control_bytes = names.raw, controls.raw
     for number in range(min(taken, count)):

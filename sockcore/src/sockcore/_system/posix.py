@@ -24,11 +24,11 @@ from sockcore._system.interfaces import if_nameindex as if_nameindex
 from sockcore._system.interfaces import if_nametoindex as if_nametoindex
 from sockcore._system.libc import (
     PYPY,
-    before,
     failure,
     last_errno,
     library_at_once,
     quick_function,
+    save_error,
     size_t,
 )
 from sockcore._system.messages import recvmmsg as recvmmsg
@@ -78,15 +78,15 @@ _close, _dup, _read, _write = os.close, os.dup, os.read, os.write
 _readv: Any = getattr(os, "readv", None)  # PyPy has none
 
 #: An int and its length, with references to both: lent to one call at a time, as frames are.
-_rooms: list[tuple[Any, Any, Any, Any]] = []
+_int_buffers: list[tuple[Any, Any, Any, Any]] = []
 
 
 def socket(family: int, type: int, proto: int) -> int:
     """socket(2), non-inheritable."""
-    errno_before = before()
+    previous = save_error()
     fd: int = _socket(family, type | _CLOEXEC, proto)
     if fd < 0:
-        raise failure(errno_before)
+        raise failure(previous)
     if not _CLOEXEC:
         os.set_inheritable(fd, False)
     return fd
@@ -95,9 +95,9 @@ def socket(family: int, type: int, proto: int) -> int:
 def socketpair(family: int, type: int, proto: int) -> tuple[int, int]:
     """socketpair(2), both non-inheritable."""
     pair = (c_int * 2)()
-    errno_before = before()
+    previous = save_error()
     if _socketpair(family, type | _CLOEXEC, proto, pair) < 0:
-        raise failure(errno_before)
+        raise failure(previous)
     if not _CLOEXEC:
         os.set_inheritable(pair[0], False)
         os.set_inheritable(pair[1], False)
@@ -119,24 +119,24 @@ def dup(fd: int) -> int:
 
 def bind(fd: int, address: bytes) -> None:
     """bind(2)."""
-    errno_before = before()
+    previous = save_error()
     if _bind(fd, address, len(address)) < 0:
-        raise failure(errno_before)
+        raise failure(previous)
 
 
 def connect(fd: int, address: bytes) -> int:
     """connect(2): 0 or errno."""
-    errno_before = before()
+    previous = save_error()
     if _connect(fd, address, len(address)) < 0:
-        return last_errno(errno_before)
+        return last_errno(previous)
     return 0
 
 
 def listen(fd: int, backlog: int) -> None:
     """listen(2)."""
-    errno_before = before()
+    previous = save_error()
     if _listen(fd, backlog) < 0:
-        raise failure(errno_before)
+        raise failure(previous)
 
 
 try:
@@ -156,33 +156,33 @@ def accept(fd: int, size: int) -> tuple[int, bytes]:
     frame = borrow(0, size)
     frame.length.value = size
     address_and_length = (frame.address_array, frame.length_ref) if size else (None, None)
-    errno_before = before()
+    previous = save_error()
     new: int = _accept4(fd, *address_and_length, _CLOEXEC)
     if new < 0:
-        number = last_errno(errno_before)
+        number = last_errno(previous)
         give_back(frame)
         raise from_errno(number)
-    address = frame.sender(size)
+    address = frame.read_address(size)
     give_back(frame)
     return new, address
 
 
 def shutdown(fd: int, how: int) -> None:
     """shutdown(2)."""
-    errno_before = before()
+    previous = save_error()
     if _shutdown(fd, how) < 0:
-        raise failure(errno_before)
+        raise failure(previous)
 
 
 def _name(call: Any, fd: int, size: int) -> bytes:
     frame = borrow(0, size)
     frame.length.value = size
-    errno_before = before()
+    previous = save_error()
     if call(fd, frame.address_array, frame.length_ref) < 0:
-        number = last_errno(errno_before)
+        number = last_errno(previous)
         give_back(frame)
         raise from_errno(number)
-    address = frame.sender(size)
+    address = frame.read_address(size)
     give_back(frame)
     return address
 
@@ -200,17 +200,17 @@ def getpeername(fd: int, size: int) -> bytes:
 def getsockopt_int(fd: int, level: int, option: int) -> int:
     """getsockopt(2) of an int."""
     try:
-        room = _rooms.pop()
+        int_buffer = _int_buffers.pop()
     except IndexError:
         value, length = c_int(), c_uint32(_INT_SIZE)
-        room = value, byref(value), length, byref(length)
-    value, value_ref, length, length_ref = room
-    errno_before = before()
+        int_buffer = value, byref(value), length, byref(length)
+    value, value_ref, length, length_ref = int_buffer
+    previous = save_error()
     if _getsockopt(fd, level, option, value_ref, length_ref) < 0:
-        raise failure(errno_before)
+        raise failure(previous)
     number: int = value.value
     if length.value == _INT_SIZE:
-        _rooms.append(room)
+        _int_buffers.append(int_buffer)
         return number
     # What the kernel did not write is as the last call left it.
     (number,) = _INT.unpack(bytes(value)[: length.value].ljust(_INT_SIZE, b"\0"))
@@ -221,18 +221,18 @@ def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
     """getsockopt(2) of a buffer."""
     length = c_uint32(size)
     buffer = (c_char * size)() if size <= SMALL else (c_char * size).from_buffer(zeroed(size))
-    errno_before = before()
+    previous = save_error()
     if _getsockopt(fd, level, option, buffer, byref(length)) < 0:
-        raise failure(errno_before)
+        raise failure(previous)
     return memoryview(buffer)[: length.value].tobytes()
 
 
 def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) -> None:
     """setsockopt(2) of a buffer or of nothing."""
     pointer = value if value is None or type(value) is bytes else pointer_to(value)
-    errno_before = before()
+    previous = save_error()
     if _setsockopt(fd, level, option, pointer, size) < 0:
-        raise failure(errno_before)
+        raise failure(previous)
 
 
 def recv(fd: int, size: int, flags: int) -> bytes:
@@ -240,13 +240,13 @@ def recv(fd: int, size: int, flags: int) -> bytes:
     if not flags and size:
         return _read(fd, size)
     frame = borrow(size, 0, flags)
-    errno_before = before()
+    previous = save_error()
     count: int = _recv(fd, frame.data_array, size_t(size), flags)
     if count < 0:
-        number = last_errno(errno_before)
+        number = last_errno(previous)
         give_back(frame)
         raise from_errno(number)
-    data = frame.received(count, size, flags)
+    data = frame.read_data(count, size, flags)
     give_back(frame)
     return data
 
@@ -256,10 +256,10 @@ def recv_into(fd: int, buffer: memoryview, flags: int) -> int:
     if not flags and buffer.nbytes and _readv:
         received: int = _readv(fd, (buffer,))
         return received
-    errno_before = before()
+    previous = save_error()
     count: int = _recv(fd, writable_pointer(buffer), size_t(buffer.nbytes), flags)
     if count < 0:
-        raise failure(errno_before)
+        raise failure(previous)
     return count
 
 
@@ -267,13 +267,13 @@ def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, 
     """recvfrom(2)."""
     frame = borrow(size, address_size, flags)
     frame.length.value = address_size
-    errno_before = before()
+    previous = save_error()
     count: int = _recvfrom(fd, frame.data_array, size_t(size), flags, frame.address_array, frame.length_ref)
     if count < 0:
-        number = last_errno(errno_before)
+        number = last_errno(previous)
         give_back(frame)
         raise from_errno(number)
-    received = frame.received(count, size, flags), frame.sender(address_size)
+    received = frame.read_data(count, size, flags), frame.read_address(address_size)
     give_back(frame)
     return received
 
@@ -283,13 +283,13 @@ def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) ->
     frame = borrow(0, address_size)
     frame.length.value = address_size
     pointer = writable_pointer(buffer)
-    errno_before = before()
+    previous = save_error()
     count: int = _recvfrom(fd, pointer, size_t(buffer.nbytes), flags, frame.address_array, frame.length_ref)
     if count < 0:
-        number = last_errno(errno_before)
+        number = last_errno(previous)
         give_back(frame)
         raise from_errno(number)
-    received = count, frame.sender(address_size)
+    received = count, frame.read_address(address_size)
     give_back(frame)
     return received
 
@@ -301,10 +301,10 @@ def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
         return _write(fd, data)
     pointer = pointer_to(data)
     size = memoryview(data).nbytes
-    errno_before = before()
+    previous = save_error()
     count: int = _send(fd, pointer, size_t(size), flags)
     if count < 0:
-        raise failure(errno_before)
+        raise failure(previous)
     return min(count, size)
 
 

@@ -21,14 +21,14 @@ from sockcore._system.structs import WSAPROTOCOL_INFOW
 from sockcore._system.winsock_interfaces import if_indextoname as if_indextoname
 from sockcore._system.winsock_interfaces import if_nameindex as if_nameindex
 from sockcore._system.winsock_interfaces import if_nametoindex as if_nametoindex
-from sockcore._system.winsock_library import SOCKET, before, failure, function, last_errno, start
+from sockcore._system.winsock_library import SOCKET, failure, function, last_errno, save_error, start
 from sockcore._system.winsock_messages import recvmsg as recvmsg
 from sockcore._system.winsock_messages import sendmsg as sendmsg
+from sockcore._system.winsock_options import clamp_length
 from sockcore._system.winsock_options import getsockopt as getsockopt
 from sockcore._system.winsock_options import getsockopt_int as getsockopt_int
 from sockcore._system.winsock_options import ioctl as ioctl
 from sockcore._system.winsock_options import setsockopt as setsockopt
-from sockcore._system.winsock_options import written
 from sockcore._system.winsock_options import wsa_ioctl as wsa_ioctl
 
 TYPE_CHECKING = False
@@ -70,7 +70,7 @@ _sendto = function("sendto", c_int, SOCKET, c_void_p, c_int, c_int, c_void_p, c_
 
 def socket(family: int, type: int, proto: int) -> int:
     """WSASocketW, not inheritable."""
-    previous = before()
+    previous = save_error()
     fd: int = _WSASocketW(family, type, proto, None, 0, _FLAGS)
     if fd == _INVALID_SOCKET:
         raise failure(previous)
@@ -80,7 +80,7 @@ def socket(family: int, type: int, proto: int) -> int:
 def from_protocol_info(info: bytes) -> int:
     """WSASocketW of what :func:`duplicate_to_process` gave, not inheritable. ValueError if *info* has a wrong size."""
     _check_size(info)
-    previous = before()
+    previous = save_error()
     room = (c_char * len(info)).from_buffer_copy(info)  # Winsock writes into it
     fd: int = _WSASocketW(_FROM_PROTOCOL_INFO, _FROM_PROTOCOL_INFO, _FROM_PROTOCOL_INFO, room, 0, _FLAGS)
     if fd == _INVALID_SOCKET:
@@ -109,7 +109,7 @@ def _check_size(info: bytes) -> None:
 def duplicate_to_process(fd: int, pid: int) -> bytes:
     """WSADuplicateSocketW: return the WSAPROTOCOL_INFOW by which that process makes the socket its own."""
     info = (c_char * _protocol_info.size)()
-    previous = before()
+    previous = save_error()
     if _WSADuplicateSocketW(fd, pid, info):
         raise failure(previous)
     return info.raw
@@ -126,7 +126,7 @@ def dup(fd: int) -> int:
 
 def close(fd: int) -> None:
     """closesocket; a connection that the peer reset is closed all the same."""
-    previous = before()
+    previous = save_error()
     if _closesocket(fd):
         number = last_errno(previous)
         if number != errno.ECONNRESET:
@@ -135,20 +135,20 @@ def close(fd: int) -> None:
 
 def bind(fd: int, address: bytes) -> None:
     """Bind."""
-    previous = before()
+    previous = save_error()
     if _bind(fd, address, len(address)):
         raise failure(previous)
 
 
 def connect(fd: int, address: bytes) -> int:
     """Connect: 0 or the error."""
-    previous = before()
+    previous = save_error()
     return last_errno(previous) if _connect(fd, address, len(address)) else 0
 
 
 def listen(fd: int, backlog: int) -> None:
     """Listen."""
-    previous = before()
+    previous = save_error()
     if _listen(fd, backlog):
         raise failure(previous)
 
@@ -157,7 +157,7 @@ def accept(fd: int, size: int) -> tuple[int, bytes]:
     """Accept, not inheritable; with a *size* of 0 it is not asked for the address."""
     address, length = (c_char * _STORAGE)(), c_int(_STORAGE)
     where = (address, byref(length)) if size else (None, None)
-    previous = before()
+    previous = save_error()
     new: int = _accept(fd, *where)
     if new == _INVALID_SOCKET:
         raise failure(previous)
@@ -166,22 +166,22 @@ def accept(fd: int, size: int) -> tuple[int, bytes]:
     except BaseException:
         _closesocket(new)
         raise
-    return new, address.raw[: written(length, size)]
+    return new, address.raw[: clamp_length(length, size)]
 
 
 def shutdown(fd: int, how: int) -> None:
     """Shutdown."""
-    previous = before()
+    previous = save_error()
     if _shutdown(fd, how):
         raise failure(previous)
 
 
 def _name(call: Any, fd: int, size: int) -> bytes:
     address, length = (c_char * _STORAGE)(), c_int(_STORAGE)
-    previous = before()
+    previous = save_error()
     if call(fd, address, byref(length)):
         raise failure(previous)
-    return address.raw[: written(length, size)]
+    return address.raw[: clamp_length(length, size)]
 
 
 def getsockname(fd: int, size: int) -> bytes:
@@ -204,7 +204,7 @@ def recv(fd: int, size: int, flags: int) -> bytes:
 def recv_into(fd: int, buffer: memoryview, flags: int) -> int:
     """Receive into a buffer."""
     pointer = writable_pointer(buffer)
-    previous = before()
+    previous = save_error()
     count: int = _recv(fd, pointer, min(buffer.nbytes, _LONGEST), flags)
     if count < 0:
         raise failure(previous)
@@ -221,19 +221,19 @@ def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, 
 def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) -> tuple[int, bytes]:
     """Receive into a buffer, and the sender's address, which is empty on a connected stream."""
     pointer, address, length = writable_pointer(buffer), (c_char * _STORAGE)(), c_int(_STORAGE)
-    previous = before()
+    previous = save_error()
     count: int = _recvfrom(fd, pointer, min(buffer.nbytes, _LONGEST), flags, address, byref(length))
     if count < 0:
         raise failure(previous)
     # A stream leaves the length as it was, and the family at 0.
-    sender = address.raw[: written(length, address_size)]
+    sender = address.raw[: clamp_length(length, address_size)]
     return count, sender if any(sender[:2]) else b""
 
 
 def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
     """Send."""
     pointer, size = pointer_to(data), memoryview(data).nbytes
-    previous = before()
+    previous = save_error()
     count: int = _send(fd, pointer, min(size, _LONGEST), flags)
     if count < 0:
         raise failure(previous)
@@ -243,7 +243,7 @@ def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
 def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
     """Send to an address; without one if it is empty."""
     pointer, size = pointer_to(data), memoryview(data).nbytes
-    previous = before()
+    previous = save_error()
     count: int = _sendto(fd, pointer, min(size, _LONGEST), flags, address or None, len(address))
     if count < 0:
         raise failure(previous)

@@ -25,17 +25,17 @@ _WSADATA_SIZE = 512  # more than any struct WSAData has
 _libraries: dict[str, Any] = {}
 
 if sys.platform == "win32":
-    before = ctypes.get_last_error
+    save_error = ctypes.get_last_error
 
     def _load(name: str) -> Any:
         if name not in _libraries:
             path = (environment("SOCKCORE_WINSOCK") or "") if name == "ws2_32" else ""
             try:
                 _libraries[name] = ctypes.WinDLL(path or name, use_last_error=True)
-            except OSError as problem:
+            except OSError as exc:
                 if not path:
                     raise
-                raise ImportError(f"SOCKCORE_WINSOCK names {path!r}, which cannot be loaded: {problem}") from problem
+                raise ImportError(f"SOCKCORE_WINSOCK names {path!r}, which cannot be loaded: {exc}") from exc
         return _libraries[name]
 
     def last_errno(previous: int) -> int:
@@ -46,7 +46,7 @@ if sys.platform == "win32":
 
 else:
 
-    def before() -> int:
+    def save_error() -> int:
         """Return the error of the last call that failed."""
         raise NotImplementedError("Winsock is Windows'")
 
@@ -61,12 +61,12 @@ else:
 def function(name: str, restype: Any, *argtypes: Any, library: str = "ws2_32") -> Any:
     """Return the function *name* of a library of Windows; AttributeError if the library lacks it."""
     try:
-        found = _load(library)[name]  # a new object at each call: nobody else's declarations are touched
+        foreign_function = _load(library)[name]  # a new object at each call: nobody else's declarations are touched
     except AttributeError:
         raise AttributeError(f"{_libraries[library]._name!r} has no function {name}") from None
-    found.restype = restype
-    found.argtypes = argtypes
-    return found
+    foreign_function.restype = restype
+    foreign_function.argtypes = argtypes
+    return foreign_function
 
 
 #: A plugin's name for it.

@@ -20,9 +20,9 @@ from sockcore._exceptions import from_errno
 from sockcore._families.structs import guid_bytes
 from sockcore._platform import constants
 from sockcore._platform.tables.windows import GUIDS
-from sockcore._system.buffers import hold, writable_pointer
+from sockcore._system.buffers import pin, writable_pointer
 from sockcore._system.structs import WSABUF, WSAMSG
-from sockcore._system.winsock_library import SOCKET, before, failure, function, last_errno
+from sockcore._system.winsock_library import SOCKET, failure, function, last_errno, save_error
 from sockcore._system.winsock_options import getsockopt_int, wsa_ioctl
 
 if sys.platform == "win32":
@@ -64,13 +64,13 @@ _RecvMsg = WINFUNCTYPE(c_int, SOCKET, c_void_p, c_void_p, c_void_p, c_void_p, us
 
 def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flags: int, address: bytes) -> int:
     """Send the bytes of *buffers* as one message, with control data and an address unless they are empty."""
-    held = [hold(buffer) for buffer in buffers]
-    vector = b"".join([_wsabuf.pack(size, at or 0) for size, (_, at) in zip(_sizes(buffers), held)])
+    pins = [pin(buffer) for buffer in buffers]
+    vector = b"".join([_wsabuf.pack(size, at or 0) for size, (_, at) in zip(_sizes(buffers), pins)])
     sent = c_uint32()
     arguments: tuple[Any, ...]
     if control:
-        held += [hold(address), hold(vector), hold(control)]
-        name_at, vector_at, control_at = (at or 0 for _, at in held[-3:])
+        pins += [pin(address), pin(vector), pin(control)]
+        name_at, vector_at, control_at = (at or 0 for _, at in pins[-3:])
         message = _wsamsg.pack(name_at, len(address), vector_at, len(buffers), len(control), control_at, 0)
         call, arguments = _WSASendMsg, (message, flags, byref(sent), None, None)
     elif address:
@@ -78,7 +78,7 @@ def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flag
         arguments = (vector, len(buffers), byref(sent), flags, address, len(address), None, None)
     else:
         call, arguments = _WSASend, (vector, len(buffers), byref(sent), flags, None, None)
-    previous = before()
+    previous = save_error()
     if call(fd, *arguments):
         raise failure(previous)
     return sent.value
@@ -108,7 +108,7 @@ def _sizes(buffers: Sequence[Any]) -> Iterator[int]:
 
 def _recv(fd: int, vector: Any, count: int, flags: int) -> tuple[int, bytes, int, bytes]:
     received, bits = c_uint32(), c_uint32(flags)
-    previous = before()
+    previous = save_error()
     if _WSARecv(fd, vector, count, byref(received), byref(bits), None, None):
         raise failure(previous)
     return received.value, b"", bits.value & ~flags, b""
@@ -126,7 +126,7 @@ def _recv_message(
     )  # fmt: skip
     received = c_uint32()
     call = _receiver(fd)
-    previous = before()
+    previous = save_error()
     cut = 0
     if call(fd, message, byref(received), None, None):
         number = last_errno(previous)

@@ -19,7 +19,7 @@ from sockcore._platform import constants
 from sockcore._plugins.discovery import registry
 from sockcore._sockets import addresses
 from sockcore._sockets.implementation import BaseSocket
-from sockcore._system.chosen import backend
+from sockcore._system.selection import backend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

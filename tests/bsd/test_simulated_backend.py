@@ -1,8 +1,8 @@
-"""The POSIX backend as it is on macOS, FreeBSD and NetBSD, on this kernel: what it asks the C library for, what it does
-where a call is missing, and the mode of a socket that was accepted.
+"""The POSIX backend in processes that simulate macOS, FreeBSD and NetBSD on this kernel.
 
-A process takes itself for one of the other system. Addresses are this kernel's, raw; options, whose numbers are the
-other system's, are left alone.
+The tests check the symbols that the backend looks up in the C library, its fallbacks for missing functions, and the
+blocking mode of accepted sockets. The addresses are RawAddress, because they must be valid for this kernel. The tests
+do not use socket options, because their numbers are those of the other system.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ import pytest
 
 from sockcore.plugin import system_name
 
-pytestmark = pytest.mark.skipif(system_name() != "linux", reason="it takes Linux's abstract names")
+pytestmark = pytest.mark.skipif(system_name() != "linux", reason="it needs abstract AF_UNIX addresses")
 
 ROOT = Path(__file__).parents[2]
 
 START = """
 import ctypes, os, sys
 sys.platform = {platform!r}
-asked, missing, real = [], {missing!r}, ctypes.CDLL.__getitem__
+looked_up, missing, real = [], {missing!r}, ctypes.CDLL.__getitem__
 
-def found(library, name):
-    asked.append(name)
+def look_up(library, name):
+    looked_up.append(name)
     if name in missing:
         raise AttributeError(name)
     return real(library, {{"__socket30": "socket"}}.get(name, name))
 
-ctypes.CDLL.__getitem__ = found
+ctypes.CDLL.__getitem__ = look_up
 NAME = b"\\1\\0\\0sockcore-%d" % os.getpid()
 import sockcore
 from sockcore._system import posix
@@ -52,7 +52,7 @@ def run(code: str, platform: str, missing: tuple[str, ...] = ()) -> str:
     return done.stdout.strip()
 
 
-def test_descriptors_are_not_inherited_where_they_cannot_be_born_so() -> None:
+def test_descriptors_without_sock_cloexec_are_not_inheritable() -> None:
     code = """
 assert not posix._CLOEXEC
 left, right = posix.socketpair(1, 1, 0)
@@ -61,7 +61,7 @@ posix.bind(server, NAME)
 posix.listen(server, 1)
 assert posix.connect(client, NAME) == 0
 accepted, address = posix.accept(server, 110)
-print([os.get_inheritable(fd) for fd in (left, right, server, client, accepted)], "accept" in asked)
+print([os.get_inheritable(fd) for fd in (left, right, server, client, accepted)], "accept" in looked_up)
 """
     assert run(code, "darwin", MACOS) == "[False, False, False, False, False] True"
 
@@ -72,7 +72,7 @@ plain = posix._accept
 def inheriting(fd, address, length):
     new = plain(fd, address, length)
     if new >= 0 and not os.get_blocking(fd):
-        os.set_blocking(new, False)  # as macOS does
+        os.set_blocking(new, False)  # like macOS
     return new
 
 posix._accept = inheriting
@@ -94,16 +94,18 @@ for sock in (server, client, accepted):
     [
         (None, None, "None True"),
         (5, None, "None True"),
-        (0, None, "None False"),  # the system's choice, as in the standard library
+        (0, None, "None False"),  # not changed, as in the standard library
         (5, 7, "7.0 False"),
         (None, 7, "7.0 False"),
     ],
 )
-def test_the_mode_of_a_socket_that_was_accepted(timeout: float | None, default: float | None, mode: str) -> None:
+def test_accepted_socket_has_blocking_mode_of_default_timeout(
+    timeout: float | None, default: float | None, mode: str
+) -> None:
     assert run(ACCEPTING.format(timeout=timeout, default=default), "darwin", MACOS) == mode
 
 
-def test_batches_where_the_library_has_none() -> None:
+def test_sendmmsg_without_library_function_falls_back() -> None:
     code = """
 left, right = sockcore.socketpair(1, 2)
 print(posix.sendmmsg, posix.recvmmsg, left.sendmmsg([b"one", b"two"]), right.recv(9), right.recv(9))
@@ -112,7 +114,7 @@ left.close(), right.close()
     assert run(code, "darwin", MACOS) == "None None 2 b'one' b'two'"
 
 
-def test_a_batch_has_the_types_of_freebsd() -> None:
+def test_sendmmsg_on_freebsd_has_its_argument_types() -> None:
     code = """
 from sockcore._system import messages
 print(messages._sendmmsg.restype.__name__, messages._sendmmsg.argtypes[2].__name__, messages._mmsghdr.size)
@@ -125,8 +127,8 @@ print(messages._sendmmsg.restype.__name__, messages._sendmmsg.argtypes[2].__name
     assert int(size) == (56 if sys.maxsize > 2**32 else 32)
 
 
-def test_netbsd_has_another_name_for_socket() -> None:
+def test_socket_on_netbsd_is_looked_up_as_socket30() -> None:
     code = """
-print("__socket30" in asked, "socket" in asked, "socketpair" in asked)
+print("__socket30" in looked_up, "socket" in looked_up, "socketpair" in looked_up)
 """
     assert run(code, "netbsd10") == "True False True"

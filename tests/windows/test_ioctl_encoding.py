@@ -1,15 +1,18 @@
-"""The structs that Winsock reads and writes, with literals that a program compiled by mingw printed: on any machine."""
+"""The encoding of ioctl() arguments, tested on any system with literals.
+
+A C program, compiled by mingw-w64, printed the literals.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from sockcore_windows.control import encode_keepalive, encode_number
+from sockcore_windows.ioctl import encode_keepalive, encode_number
 from sockcore_windows.structs import TCP_KEEPALIVE
 
 
 @pytest.mark.parametrize(
-    ("option", "raw"),
+    ("option", "hex_digits"),
     [
         ((1, 7200000, 1000), "0100000000dd6d00e8030000"),
         ([1, 7200000, 1000], "0100000000dd6d00e8030000"),
@@ -19,13 +22,13 @@ from sockcore_windows.structs import TCP_KEEPALIVE
     ],
     ids=str,
 )
-def test_keepalive(option: object, raw: str) -> None:
-    assert encode_keepalive(option) == bytes.fromhex(raw)
+def test_encode_keepalive_returns_struct(option: object, hex_digits: str) -> None:
+    assert encode_keepalive(option) == bytes.fromhex(hex_digits)
     assert TCP_KEEPALIVE.size == 12
 
 
 class Sequence:
-    """Long enough, and of what is wanted."""
+    """A sequence of another type than tuple and list."""
 
     def __len__(self) -> int:
         return 3
@@ -45,13 +48,13 @@ class Index:
         return f"Index({self.number})"
 
 
-def test_any_sequence_but_bytes() -> None:
+def test_encode_keepalive_accepts_any_sequence_except_bytes() -> None:
     assert encode_keepalive(Sequence()) == encode_keepalive(range(3)) == encode_keepalive(bytearray(b"\0\1\2"))
     assert encode_keepalive((Index(1), Index(2), Index(3))) == encode_keepalive((1, 2, 3))
 
 
 @pytest.mark.parametrize(
-    ("option", "words"),
+    ("option", "message"),
     [
         (1, "argument 2 must be 3-item sequence, not int"),
         (None, "argument 2 must be 3-item sequence, not None"),
@@ -68,13 +71,13 @@ def test_any_sequence_but_bytes() -> None:
     ],
     ids=str,
 )
-def test_no_keepalive(option: object, words: str) -> None:
-    with pytest.raises(TypeError) as caught:
+def test_encode_keepalive_invalid_option_raises_type_error(option: object, message: str) -> None:
+    with pytest.raises(TypeError) as exc_info:
         encode_keepalive(option)
-    assert str(caught.value) == f"ioctl() {words}"
+    assert str(exc_info.value) == f"ioctl() {message}"
 
 
-def test_an_error_of_the_number_itself_is_not_hidden() -> None:
+def test_encode_keepalive_exception_of_index_method_is_propagated() -> None:
     class Broken:
         def __index__(self) -> int:
             raise ZeroDivisionError
@@ -85,16 +88,16 @@ def test_an_error_of_the_number_itself_is_not_hidden() -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "raw"),
+    ("option", "hex_digits"),
     [(0, "00000000"), (1, "01000000"), (True, "01000000"), (3, "03000000"), (-1, "ffffffff"), (2**32 + 2, "02000000"),
      (Index(1), "01000000")],
     ids=str,
 )  # fmt: skip
-def test_number(option: object, raw: str) -> None:
-    assert encode_number(option) == bytes.fromhex(raw)
+def test_encode_number_returns_ulong(option: object, hex_digits: str) -> None:
+    assert encode_number(option) == bytes.fromhex(hex_digits)
 
 
 @pytest.mark.parametrize("option", [None, "1", 1.0, b"1", (1,), []], ids=repr)
-def test_no_number(option: object) -> None:
+def test_encode_number_invalid_option_raises_type_error(option: object) -> None:
     with pytest.raises(TypeError, match="integer"):
         encode_number(option)

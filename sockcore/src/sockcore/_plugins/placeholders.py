@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sockcore._families.family import Context, Family, RawAddress
-from sockcore._names import imported
+from sockcore._names import import_module
 from sockcore._types import Any, Callable
 
 TYPE_CHECKING = False
@@ -38,13 +38,13 @@ class UnloadedFamily(Family):
     first address is converted.
     """
 
-    def __init__(self, number: int, proto: int | None, name: str, module: str, known: Registry) -> None:
+    def __init__(self, number: int, proto: int | None, name: str, module: str, registry: Registry) -> None:
         self.number = number
         self.proto = proto
         self.name = name
         #: The plugin's module.
         self.module_of_plugin = module
-        self._known = known
+        self._registry = registry
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the sockaddr, by the plugin."""
@@ -55,8 +55,8 @@ class UnloadedFamily(Family):
         return self._codec(context).decode(raw, context)
 
     def _codec(self, context: Context) -> Family:
-        codec = self._known.family(self.number, context.proto)
-        return RawFamily(self.number, self._known.hint) if isinstance(codec, UnloadedFamily) else codec
+        codec = self._registry.family(self.number, context.proto)
+        return RawFamily(self.number, self._registry.hint) if isinstance(codec, UnloadedFamily) else codec
 
 
 class Deferred:
@@ -71,7 +71,7 @@ class Deferred:
     def get(self) -> Any:
         """Import and return it. On a Python without ctypes, return a function that raises ImportError."""
         try:
-            module = imported(self.module)
+            module = import_module(self.module)
         except ImportError as exc:
             if exc.name not in ("_ctypes", "ctypes"):
                 raise

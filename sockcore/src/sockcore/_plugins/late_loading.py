@@ -13,7 +13,7 @@ from sockcore._names import delay_forks, environment
 from sockcore._plugins import discovery
 from sockcore._plugins.entrypoints import Plugin
 from sockcore._plugins.hooks import PROJECT
-from sockcore._plugins.loading import BlockedFamilies, Hooks, call_hook, load_one, mark_broken
+from sockcore._plugins.loading import BlockedFamilies, Hooks, call_hook, load_plugin, mark_broken
 from sockcore._plugins.registry import Register, RegistrationError, Registry
 from sockcore._types import Iterable
 
@@ -27,90 +27,90 @@ def load_modules(names: Iterable[str]) -> None:
     A plugin that is loaded or blocked stays so. RegistrationError for one that cannot be loaded. Threads that load the
     same module at the same time take the first complete result, as in a discovery.
     """
-    wanted = frozenset(names)
-    discovery._requested.update(wanted)
-    known = discovery.registry()
-    for module in sorted(wanted):
-        known.load(module)
-        if module in known.unloaded:
+    modules = frozenset(names)
+    discovery._requested_modules.update(modules)
+    registry = discovery.registry()
+    for module in sorted(modules):
+        registry.load(module)
+        if module in registry.unloaded:
             raise RegistrationError(f"the module {module} is still being imported")
-    for plugin in list(known.plugins):
-        if plugin.module in wanted and plugin.state == "broken":
+    for plugin in list(registry.plugins):
+        if plugin.module in modules and plugin.state == "broken":
             raise RegistrationError(plugin.problem)
-    for name in sorted(wanted.difference(discovery._modules(known))):
-        delay_forks(_load_late, discovery._from_module(name), known)
+    for name in sorted(modules.difference(discovery._modules(registry))):
+        delay_forks(_load_late, discovery._from_module(name), registry)
 
 
-def _load_late(plugin: Plugin, known: Registry) -> None:
+def _load_late(plugin: Plugin, registry: Registry) -> None:
     """Load a plugin into a registry that is complete already."""
     blocked = discovery.blocked_names()
-    if not discovery._is_selected(plugin, discovery._names(environment("SOCKCORE_PLUGINS")), blocked):
+    if not discovery._is_selected(plugin, discovery._split_names(environment("SOCKCORE_PLUGINS")), blocked):
         return
-    load_one(
+    load_plugin(
         plugin,
-        known,
+        registry,
         Hooks(),
-        BlockedFamilies(known, blocked),
+        BlockedFamilies(registry, blocked),
         None,
-        _registers if discovery.is_published(known) else None,
+        _registers if discovery.is_published(registry) else None,
     )
     if plugin.state == "found":
         raise RegistrationError(f"the module {plugin.module} is still being imported")
     if plugin.state == "broken":
         raise RegistrationError(plugin.problem)
-    if plugin.module not in discovery._modules(known):
-        known.plugins.append(plugin)
-    if discovery.is_published(known):
+    if plugin.module not in discovery._modules(registry):
+        registry.plugins.append(plugin)
+    if discovery.is_published(registry):
         for call in list(discovery._callbacks):
-            call(known)
+            call(registry)
         _forget_common_names()
 
 
-def load_cached(known: Registry, module: str) -> None:
+def load_cached(registry: Registry, module: str) -> None:
     """Load a plugin of which a registry has the registrations from the startup cache.
 
     Does nothing if the module is being imported. A plugin that fails is removed, with a warning. Exceptions that it did
     not cause are raised, and the next call starts over.
     """
-    delay_forks(_replace_cached, known, module)
+    delay_forks(_replace_cached, registry, module)
 
 
-def _replace_cached(known: Registry, module: str) -> None:
-    listed = known.unloaded.get(module)
-    if listed is None:
+def _replace_cached(registry: Registry, module: str) -> None:
+    cached = registry.unloaded.get(module)
+    if cached is None:
         return
-    [plugin] = [plugin for plugin in list(known.plugins) if plugin.module == module]
+    [plugin] = [plugin for plugin in list(registry.plugins) if plugin.module == module]
     handled = sys.exc_info()[1]
     message = ""
     try:
         register = call_hook(plugin, Hooks())
         if register is None:
             return
-        register.leave_out(known.blocked)
-        if discovery.is_published(known):
+        register.leave_out(registry.blocked)
+        if discovery.is_published(registry):
             register = _registers.setdefault(module, register)
-        if register.is_like(listed):
-            known.replace(listed, register)
+        if register.is_like(cached):
+            registry.replace(cached, register)
         else:
             message = (
                 f"sockcore plugin {plugin.name!r} does not register what it did when the startup cache was written: "
                 "write it again (python -m sockcore freeze)"
             )
-            known.remove(listed)
-            _forget_names(listed)
-            known.add(register, is_repeated=True)
+            registry.remove(cached)
+            _forget_names(cached)
+            registry.add(register, is_repeated=True)
     except Exception as exc:
         mark_broken(plugin, exc, handled)
         message = plugin.problem
-        known.remove(listed)
-        _forget_names(listed)
+        registry.remove(cached)
+        _forget_names(cached)
     else:
         plugin.state = "loaded"
-    if discovery.is_published(known):
+    if discovery.is_published(registry):
         for call in list(discovery._callbacks):
-            call(known)
+            call(registry)
     # The first of several threads issues the warning.
-    if known.unloaded.pop(module, None) is not None and message and module not in discovery._requested:
+    if registry.unloaded.pop(module, None) is not None and message and module not in discovery._requested_modules:
         warn(message, discovery.PluginWarning, stacklevel=2)
 
 
@@ -127,4 +127,4 @@ def _forget_common_names() -> None:
     vars(sys.modules[PROJECT]).pop("has_ipv6", None)
     enums = sys.modules.get("sockcore._enums")
     if enums is not None:
-        enums.forget()
+        enums.clear_enums()

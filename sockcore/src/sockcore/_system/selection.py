@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from sockcore._names import chosen_backend, environment, imported
+from sockcore._names import chosen_backend, environment, import_module
 from sockcore._types import Any
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NATIVE = "sockcore._native"
 NAMES = ("native", "pure")
 #: The version of the interface between this package and the C code, which may be left over from other sources.
-CONTRACT = 8
+CONTRACT = 9
 
 
 def _choose(wanted: str) -> Any:
@@ -37,11 +37,11 @@ def _load(name: str, contract: int, needed: str = "") -> Any:
     ImportError instead of None if it is *needed*: the beginning of the message.
     """
     try:
-        module: ModuleType = imported(name)
+        module: ModuleType = import_module(name)
         if contract != module.CONTRACT:
             raise ImportError("it was built from other sources: build it again")
     except (ImportError, AttributeError) as exc:
-        if imported("sockcore._faults").is_passing(exc):
+        if import_module("sockcore._faults").is_temporary(exc):
             raise  # it can be loaded when there are file descriptors again
         if needed:
             raise ImportError(f"{needed}: {exc}") from exc
@@ -62,16 +62,16 @@ def _load_python() -> Any:
     """Return the module with the system calls in Python; ImportError, with advice, if this Python lacks ctypes."""
     try:
         if sys.platform == "win32":
-            return imported("sockcore._system.winsock")
-        return imported("sockcore._system.posix")
-    except ImportError as problem:
-        if problem.name not in ("_ctypes", "ctypes"):
+            return import_module("sockcore._system.winsock")
+        return import_module("sockcore._system.posix")
+    except ImportError as exc:
+        if exc.name not in ("_ctypes", "ctypes"):
             raise
         raise ImportError(
             "the pure backend of sockcore needs the module _ctypes, which this Python lacks: "
             "build Python with libffi, or sockcore with a C compiler",
             name="_ctypes",
-        ) from problem
+        ) from exc
     except AttributeError as exc:  # a library without a function
         # "from ... import backend" would replace an AttributeError of __getattr__, with its message.
         raise ImportError(str(exc)) from exc
@@ -89,8 +89,8 @@ if TYPE_CHECKING:
 
 def load_backend() -> Any:
     """Return the system calls of this process; ImportError if neither implementation can be loaded."""
-    found = globals()["backend"] = native or _load_python()
-    return found
+    module = globals()["backend"] = native or _load_python()
+    return module
 
 
 def __getattr__(name: str) -> Any:
@@ -98,6 +98,6 @@ def __getattr__(name: str) -> Any:
     if name == "backend":
         return load_backend()
     if name == "system":
-        found = globals()["system"] = _load_python()
-        return found
+        module = globals()["system"] = _load_python()
+        return module
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

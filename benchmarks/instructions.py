@@ -1,0 +1,126 @@
+"""Instructions of a few rows, counted by callgrind, beside the standard module: a comparison that no load disturbs.
+
+    python -m benchmarks instructions [--check] [--list]
+
+A process for each module prepares and repeats all rows; callgrind counts during the repetitions only. The kernel is not
+counted. With --check, the exit status is 1 if a ratio is above its limit in `LIMITS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = ("socket", "sockcore")
+WARM, REPETITIONS = 100, 2000
+
+#: Row -> the highest ratio of sockcore's instructions to those of the standard module, on the native backend. About a
+#: tenth above the measured ratios of CPython 3.13 and 3.15.
+LIMITS = {
+    "streams unix timeout": 0.60,
+    "datagrams one peer": 0.55,
+    "opening create": 1.15,
+    "messages without descriptor": 0.70,
+    "call .getsockopt": 0.75,
+    "call inet_pton": 0.75,
+}
+
+
+class NoCount(Exception):
+    """callgrind is not available, or the program failed. The message has the reason."""
+
+
+def main(words: list[str]) -> int:
+    """Run the command line; the exit status."""
+    parser = argparse.ArgumentParser("python -m benchmarks instructions", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--check", action="store_true", help="compare with the limits")
+    parser.add_argument("--list", action="store_true", help="print the limits, and count nothing")
+    chosen = parser.parse_args(words)
+    if chosen.list:
+        print("\n".join(f"{name:36}{limit:8.2f}" for name, limit in LIMITS.items()))
+        return 0
+    try:
+        counts = count()
+    except NoCount as exc:
+        print(f"python -m benchmarks instructions: {exc}", file=sys.stderr)
+        return 2
+    above = 0
+    print(f"{'instructions of one repetition':36}{'standard':>10}{'sockcore':>10}{'ratio':>8}{'limit':>8}")
+    for name, limit in LIMITS.items():
+        standard, ours = counts["socket", name], counts["sockcore", name]
+        is_above = ours > limit * standard
+        above += is_above
+        mark = "  above the limit" if is_above else ""
+        print(f"{name:36}{standard:10,.0f}{ours:10,.0f}{ours / standard:8.2f}{limit:8.2f}{mark}")
+    return int(chosen.check and above > 0)
+
+
+def count() -> dict[tuple[str, str], float]:
+    """Return the instructions of one repetition, by module and row."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = list(pool.map(count_module, MODULES))
+    return {(module, name): value for module, values in zip(MODULES, found) for name, value in values.items()}
+
+
+def count_module(module: str) -> dict[str, float]:
+    """Return the instructions of one repetition of each row with a module."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            "valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={folder}/counts",
+            sys.executable, "-m", "benchmarks.instructions", module,
+        ]  # fmt: skip
+        environment = {**os.environ, "PYTHONHASHSEED": "0", "SOCKCORE_BACKEND": "native"}
+        try:
+            done = subprocess.run(
+                command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            )
+        except FileNotFoundError as exc:
+            raise NoCount("needs valgrind") from exc
+        if done.returncode:
+            raise NoCount(f"{module}: {done.stderr[-2000:]}")
+        counts = {}
+        for path in sorted(Path(folder).glob("counts.*")):
+            text = path.read_text(encoding="utf-8")
+            row = re.search(r"^desc: Trigger: dump (.+)$", text, re.MULTILINE)
+            total = re.search(r"^totals: (\d+)$", text, re.MULTILINE)
+            if row and total:
+                counts[row[1]] = int(total[1]) / REPETITIONS
+        missing = LIMITS.keys() - counts.keys()
+        if missing:
+            raise NoCount(f"{module}: callgrind has no counts of {', '.join(sorted(missing))}")
+        return counts
+
+
+def run(module: str) -> None:
+    """Repeat each row; callgrind counts the repetitions only."""
+    from importlib import import_module
+
+    from benchmarks import rows
+
+    net = import_module(module)
+    for name in LIMITS:
+        row = rows.named(name)
+        made = row.make(net, **row.arguments)
+        work = next(made)
+        work(WARM)
+        control("--instr=on")
+        work(REPETITIONS)
+        control("--instr=off")
+        control(f"--dump={name}")
+        made.close()
+
+
+def control(option: str) -> None:
+    """Send a command to the callgrind that runs this process."""
+    subprocess.run(["callgrind_control", option, str(os.getpid())], check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    run(*sys.argv[1:])

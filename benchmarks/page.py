@@ -1,0 +1,103 @@
+"""The tables of docs/performance.md, and its picture, from files of results.
+
+    python -m benchmarks page [FILE.json ...]
+
+By default the files in benchmarks/kept. The text between the two markers of the page is replaced, the rest stays. The
+picture shows the newest Python. The tables name the machine, the date and the commit of each file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks import chart, results
+
+if TYPE_CHECKING:
+    from benchmarks.results import Result, Run
+
+ROOT = Path(__file__).resolve().parents[1]
+KEPT = ROOT / "benchmarks" / "kept"
+PAGE = ROOT / "docs" / "performance.md"
+PICTURE = ROOT / "docs" / "performance.svg"
+BEGIN, END = "<!-- results: written by python -m benchmarks page -->", "<!-- end of results -->"
+
+
+def main(words: list[str]) -> int:
+    """Run the command line; the exit status."""
+    parser = argparse.ArgumentParser("python -m benchmarks page", description=__doc__.split("\n\n")[0])
+    parser.add_argument("files", nargs="*", type=Path, help="default: those in benchmarks/kept")
+    files = parser.parse_args(words).files or sorted(KEPT.glob("*.json"))
+    runs = sorted(map(results.read, files), key=lambda run: version(run))
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(replaced(page, text(runs)), encoding="utf-8")
+    chart.write(pictured(runs[-1]), PICTURE)
+    return 0
+
+
+def replaced(page: str, written: str) -> str:
+    """Return the page with other text between the markers. Raises ValueError if it does not have them."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{PAGE.name} needs the lines {BEGIN!r} and {END!r}")
+    return f"{before}{begin}\n\n{written}\n{end}{after}"
+
+
+def text(runs: list[Run]) -> str:
+    """Return the tables: one for single calls, one for all other rows."""
+    about = "\n".join(f"- {describe(run)}" for run in runs)
+    others = table([row for row in rows(runs) if not row.startswith("call ")], runs)
+    calls = table([row for row in rows(runs) if row.startswith("call ")], runs)
+    tables = [about, "", "![the ratios of the newest Python](performance.svg)", "", *others]
+    if len(calls) > 2:
+        tables += ["", "### Single calls", "", *calls]
+    return "\n".join(tables) + "\n"
+
+
+def describe(run: Run) -> str:
+    """Return the Python, the machine, the date and the commit of a run."""
+    about, machine = run.about, run.about["machine"]
+    return (
+        f"{about['python']}: {machine['processor']}, {machine['processors']} processors, {machine['system']}, "
+        f"{about['when'][:10]}, commit {about['commit'][:12]}, {len(about['plugins'])} plugins"
+    )
+
+
+def rows(runs: list[Run]) -> list[str]:
+    """Return the names of all rows that have a value in a run, in their order."""
+    return list(dict.fromkeys(result.name for run in runs for result in run.results if result.backends))
+
+
+def table(names: list[str], runs: list[Run]) -> list[str]:
+    """Return the lines of a table: a row for each name, a column for each run, with the ratios of its backends."""
+    lines = ["| row | " + " | ".join(map(short_version, runs)) + " |", "|---|" + "---|" * len(runs)]
+    for name in names:
+        cells = [cell({result.name: result for result in run.results}.get(name)) for run in runs]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def cell(result: Result | None) -> str:
+    """Return the ratios, native before pure."""
+    backends = result.backends if result else {}
+    return " / ".join(f"{backends[name].ratio.median:.2f}" for name in ("native", "pure") if name in backends) or "-"
+
+
+def version(run: Run) -> tuple[int, ...]:
+    """Return the version of a run's Python, to sort by it."""
+    return tuple(map(int, re.findall(r"\d+", run.about["python"])))
+
+
+def short_version(run: Run) -> str:
+    """Return the title of a column: ``3.13``, or ``PyPy 3.11`` for another implementation."""
+    name, _, number = run.about["python"].partition(" ")
+    short = ".".join(number.split(".")[:2])
+    return short if name == "CPython" else f"{name} {short}"
+
+
+def pictured(run: Run) -> Run:
+    """Return the run without single calls, of which there are too many for a picture."""
+    return run._replace(results=[result for result in run.results if not result.name.startswith("call ")])

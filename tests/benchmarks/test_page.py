@@ -1,0 +1,29 @@
+"""docs/performance.md: its tables are those of the kept files of results."""
+
+from __future__ import annotations
+
+import pytest
+from benchmarks import page, results
+
+RUNS = sorted(map(results.read, page.KEPT.glob("*.json")), key=page.version)
+
+
+def test_page_has_the_tables_of_the_kept_results() -> None:
+    written = page.PAGE.read_text(encoding="utf-8")
+    assert page.replaced(written, page.text(RUNS)) == written
+
+
+def test_table_has_a_dash_for_a_row_without_result() -> None:
+    run = RUNS[0]._replace(results=[])
+    assert page.table(["a row"], [run]) == [f"| row | {page.short_version(run)} |", "|---|---|", "| a row | - |"]
+
+
+def test_replaced_refuses_a_page_without_markers() -> None:
+    with pytest.raises(ValueError, match="needs the lines"):
+        page.replaced("text", "table")
+
+
+def test_replaced_keeps_the_text_around_the_markers() -> None:
+    once = page.replaced(f"before {page.BEGIN} old {page.END} after", "new")
+    assert once == f"before {page.BEGIN}\n\nnew\n{page.END} after"
+    assert page.replaced(once, "new") == once
