@@ -1,6 +1,6 @@
-"""A program for ``python -m sockcore run``: asyncio across the loopback interface.
+"""A program for ``python -m sockcore run``: asyncio over the loopback interface.
 
-Arguments: the class of the event loop, and the address. Prints what arrived.
+Arguments: the class of the event loop, and the address. Prints the received data.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ async def refused(host: str) -> str:
         port = sock.getsockname()[1]
     try:
         await asyncio.open_connection(host, port)
-    except OSError as error:
-        return type(error).__name__
+    except OSError as exc:
+        return type(exc).__name__
     return "connected"
 
 
 async def by_hand(host: str) -> bytes:
-    """The loop's own methods for sockets."""
+    """Use the socket methods of the event loop."""
     loop = asyncio.get_running_loop()
     with sockcore.socket(FAMILY) as listener, sockcore.socket(FAMILY) as client:
         listener.bind((host, 0))
@@ -107,13 +107,13 @@ async def datagrams(host: str) -> bytes:
     client.close()
     server.close()
     await asyncio.sleep(0.01)
-    found: bytes = data
-    return found
+    received: bytes = data
+    return received
 
 
 async def main(host: str) -> None:
-    for act in (streams, refused, by_hand, datagrams):
-        print(act.__name__, await act(host))  # type: ignore[operator]
+    for scenario in (streams, refused, by_hand, datagrams):
+        print(scenario.__name__, await scenario(host))  # type: ignore[operator]
 
 
 loop = getattr(asyncio, sys.argv[1])()

@@ -1,4 +1,4 @@
-"""What the tests of the inet plugin share: comparison with the standard library, audit events, IPv6 or not."""
+"""Fixtures of the inet tests: comparison with the standard library, audit events, IPv6 support."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Outcome = tuple[str, Any]
 
-#: The standard library whose words are meant: those of C differ in PyPy, and those about integers in 3.9.
-SAME_WORDS = sys.implementation.name == "cpython" and sys.version_info >= (3, 10)
+#: True if messages must match. PyPy has other messages, and CPython 3.9 has others for integers.
+COMPARES_MESSAGES = sys.implementation.name == "cpython" and sys.version_info >= (3, 10)
 
 
 WINDOWS = sys.platform == "win32"
@@ -30,7 +30,7 @@ try:
 except ImportError:
     IN_C = None
 
-#: The files whose tests run on both implementations, with the names c and py.
+#: Files whose tests run with both implementations, with the ids c and py.
 ON_BOTH = {
     "test_byte_order",
     "test_databases",
@@ -39,7 +39,7 @@ ON_BOTH = {
     "test_host_names",
     "test_inet_audit",
     "test_resolver_threads",
-    "test_text_forms",
+    "test_address_conversions",
 }
 #: Module of the plugin -> attribute -> the function of an implementation that the attribute refers to.
 REFERENCES = {
@@ -57,16 +57,16 @@ PUBLIC = ("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", 
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run the tests of some files on both implementations."""
+    """Run the tests of some files with both implementations."""
     if Path(str(metafunc.module.__file__)).stem in ON_BOTH:
-        not_built = pytest.mark.skipif(IN_C is None, reason="the functions in C were not built")
+        not_built = pytest.mark.skipif(IN_C is None, reason="the native functions were not built")
         both = [pytest.param("c", id="c", marks=not_built), pytest.param("py", id="py")]
         metafunc.parametrize("implementation", both, indirect=True)
 
 
 @pytest.fixture(autouse=True)
 def implementation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Use the functions in C, or those in Python, if the test runs on both; return them."""
+    """Use the native or the pure functions, if the test runs with both; return them."""
     name = getattr(request, "param", None)
     if name is None:
         yield None
@@ -108,34 +108,34 @@ def _is_wine() -> bool:
     return hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
 
 
-#: Wine, which stands in for Windows here and is not always like it.
+#: True under Wine, which replaces Windows in these tests and differs in some functions.
 WINE = _is_wine()
 
-#: qemu's user mode passes few of IP's options and control messages on: the standard library fails there too.
+#: True under qemu user mode, which supports few IP options and control messages. The standard library fails there too.
 EMULATED = "EMULATED_ARCHITECTURE" in os.environ
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what the emulator of a machine cannot do."""
+    """Skip tests that an emulated machine does not support."""
     for item in items:
         if EMULATED and item.get_closest_marker("real_kernel"):
-            item.add_marker(pytest.mark.skip(reason="the emulator does not pass this on to the kernel"))
+            item.add_marker(pytest.mark.skip(reason="the emulator does not pass this to the kernel"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker of this folder."""
-    config.addinivalue_line("markers", "real_kernel: uses what emulators of other machines do not pass on")
+    """Register the marker of this folder."""
+    config.addinivalue_line("markers", "real_kernel: uses features that emulators do not pass to the kernel")
 
 
 @pytest.fixture
 def run_python() -> Callable[..., str]:
-    """Return a function that runs this Python with arguments and returns what it wrote."""
+    """Return a function that runs this Python with arguments and returns its output."""
 
     def run(*arguments: str) -> str:
         try:
             done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=60)
-        except OSError as error:
-            if error.errno != errno.ENOEXEC:
+        except OSError as exc:
+            if exc.errno != errno.ENOEXEC:
                 raise
             pytest.skip("this Python is emulated and cannot start itself")
         assert done.returncode == 0, done.stderr
@@ -145,21 +145,21 @@ def run_python() -> Callable[..., str]:
 
 
 def outcome(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Outcome:
-    """Return what a call did, in a form that compares: ("returned", value) or (type's name, arguments)."""
+    """Return ("returned", value), or the name and the arguments of the exception."""
     try:
         return "returned", call(*args, **kwargs)
-    except Exception as error:
-        # The standard library's herror has the h_errno of an earlier call: it reads the wrong one of two.
-        if type(error).__name__ != "herror" and (SAME_WORDS or isinstance(error, OSError)):
-            return type(error).__name__, error.args
-        return type(error).__name__, None
+    except Exception as exc:
+        # The herror of the standard library contains the h_errno of an earlier call. It reads the wrong variable.
+        if type(exc).__name__ != "herror" and (COMPARES_MESSAGES or isinstance(exc, OSError)):
+            return type(exc).__name__, exc.args
+        return type(exc).__name__, None
 
 
 @pytest.fixture
 def same() -> Callable[..., Any]:
     """Return a function that makes a call on sockcore and on the standard library and compares the outcomes.
 
-    PyPy's own module is no reference: it lacks names, takes no bytes, and raises other types.
+    On PyPy the outcomes are not compared. Its module lacks names, does not accept bytes, and raises other types.
     """
 
     def compare(name: str, *args: Any, **kwargs: Any) -> Any:
@@ -186,7 +186,7 @@ def _audit_hook() -> None:
 
 @pytest.fixture
 def audited(_audit_hook: None) -> Iterator[list[tuple[str, tuple[Any, ...]]]]:
-    """Give the list in which socket's audit events arrive."""
+    """Yield the list of the audit events of sockets."""
     global _events
     _events = []
     try:
@@ -201,5 +201,5 @@ def ipv6() -> None:
     try:
         with sockcore.socket(sockcore.AF_INET6, sockcore.SOCK_DGRAM) as sock:
             sock.bind(("::1", 0))
-    except OSError as error:
-        pytest.skip(f"no IPv6 on this machine's loopback: {error}")
+    except OSError as exc:
+        pytest.skip(f"the loopback interface does not support IPv6: {exc}")

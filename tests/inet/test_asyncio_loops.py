@@ -1,4 +1,4 @@
-"""asyncio on sockcore, by each of the system's event loops: TCP and UDP, IPv4 and IPv6."""
+"""asyncio on sockcore with each event loop of the system: TCP and UDP, IPv4 and IPv6."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ LOOPS = [name for name in ("SelectorEventLoop", "ProactorEventLoop") if hasattr(
 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_loopback(loop: str, host: str, run_python: Callable[..., str], request: pytest.FixtureRequest) -> None:
+def test_event_loop_exchanges_data_over_loopback(
+    loop: str, host: str, run_python: Callable[..., str], request: pytest.FixtureRequest
+) -> None:
     if ":" in host:
         request.getfixturevalue("ipv6")
     printed = run_python("-X", "dev", "-W", "error", "-m", "sockcore", "run", PROGRAM, loop, host)

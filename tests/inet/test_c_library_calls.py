@@ -1,4 +1,4 @@
-"""What the calls into the C library do where this machine's own takes another path."""
+"""Calls into the C library through ctypes, on code paths that only other systems or failures take."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from sockcore.plugin import errno_before
 from sockcore_inet import hostent, reentrant
 from sockcore_inet.constants import AF_INET
 
-POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Winsock's functions are others: see test_winsock_calls")
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="test_winsock_calls.py tests the functions of Winsock")
 
 
 @pytest.fixture
-def locked() -> tuple[Any, Any]:
-    """Return the calls as systems without the reentrant functions have them."""
+def static_lookups() -> tuple[Any, Any]:
+    """Return gethostbyname and gethostbyaddr of systems without the reentrant functions."""
     names = (("gethostbyname", hostent._BY_NAME_ARGTYPES), ("gethostbyaddr", hostent._BY_ADDRESS_ARGTYPES))
     by_name, by_address = (
         hostent._make_lookup(reentrant.make_static_call(name, argtypes, hostent._hostent, hostent._read_h_errno))
@@ -29,72 +29,70 @@ def locked() -> tuple[Any, Any]:
 
 
 @POSIX
-def test_without_reentrant_functions(locked: Any) -> None:
-    by_name, by_address = locked
+def test_static_lookups_return_same_as_reentrant(static_lookups: Any) -> None:
+    by_name, by_address = static_lookups
     packed = b"\x7f\0\0\1"
     assert by_name(AF_INET, b"localhost") == hostent.gethostbyname(b"localhost")
     assert by_address(AF_INET, packed, 4, AF_INET) == hostent.gethostbyaddr(AF_INET, packed)
 
 
 @POSIX
-def test_errors_without_reentrant_functions(locked: Any) -> None:
-    _, by_address = locked
-    packed = bytes((192, 0, 2, 1))  # TEST-NET-1 of RFC 5737 belongs to no host
-    with pytest.raises(sockcore.herror) as theirs:
+def test_static_lookups_raise_same_as_reentrant(static_lookups: Any) -> None:
+    _, by_address = static_lookups
+    packed = bytes((192, 0, 2, 1))  # in TEST-NET-1 of RFC 5737, which is not assigned to hosts
+    with pytest.raises(sockcore.herror) as expected:
         hostent.gethostbyaddr(AF_INET, packed)
-    with pytest.raises(sockcore.herror) as ours:
+    with pytest.raises(sockcore.herror) as caught:
         by_address(AF_INET, packed, 4, AF_INET)
-    assert ours.value.args == theirs.value.args
+    assert caught.value.args == expected.value.args
 
 
 @POSIX
-def test_a_buffer_too_small_is_made_larger(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gethostbyname_too_small_buffer_is_enlarged(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = hostent.gethostbyname(b"localhost")
     monkeypatch.setattr(reentrant, "FIRST_SIZE", 4)
     assert hostent.gethostbyname(b"localhost") == expected
 
 
-def test_an_answer_of_another_family_is_refused() -> None:
-    found = hostent._hostent(h_addrtype=99)
+def test_gethostbyname_answer_of_other_family_raises() -> None:
+    answer = hostent._hostent(h_addrtype=99)
     with pytest.raises(OSError) as caught:
-        hostent._make_entry(hostent._copy_hostent(found), AF_INET)
+        hostent._make_entry(hostent._copy_hostent(answer), AF_INET)
     assert caught.value.errno == errno.EAFNOSUPPORT
 
 
-@pytest.mark.skipif(not hasattr(sockcore, "EAI_SYSTEM"), reason="the system's resolver has no EAI_SYSTEM")
-def test_a_system_error_of_the_resolver_is_the_oserror_of_errno() -> None:
+@pytest.mark.skipif(not hasattr(sockcore, "EAI_SYSTEM"), reason="this system does not have EAI_SYSTEM")
+def test_resolver_eai_system_raises_oserror_of_errno() -> None:
     from sockcore_inet import resolver_posix
 
     previous = errno_before()
     ctypes.set_errno(errno.ECONNREFUSED)
-    error = resolver_posix._make_error(sockcore.EAI_SYSTEM, previous)
-    assert type(error) is ConnectionRefusedError
-    assert error.errno == errno.ECONNREFUSED
+    exc = resolver_posix._make_error(sockcore.EAI_SYSTEM, previous)
+    assert type(exc) is ConnectionRefusedError
+    assert exc.errno == errno.ECONNREFUSED
     assert ctypes.get_errno() == previous
 
 
 @POSIX
-def test_any_other_error_of_the_resolver_is_a_gaierror() -> None:
+def test_resolver_other_error_raises_gaierror() -> None:
     from sockcore_inet import resolver_posix
 
-    error = resolver_posix._make_error(sockcore.EAI_NONAME, 0)
-    assert type(error) is sockcore.gaierror
-    assert error.errno == sockcore.EAI_NONAME
-    assert error.strerror
+    exc = resolver_posix._make_error(sockcore.EAI_NONAME, 0)
+    assert type(exc) is sockcore.gaierror
+    assert exc.errno == sockcore.EAI_NONAME
+    assert exc.strerror
 
 
 @pytest.mark.parametrize("length", [-1, 0, 3, 5, 16, 2**15 - 1])
-def test_gethostbyname_address_of_another_length_is_refused(length: int) -> None:
-    found = hostent._hostent(h_addrtype=AF_INET, h_length=length)
+def test_gethostbyname_address_of_other_length_raises(length: int) -> None:
+    answer = hostent._hostent(h_addrtype=AF_INET, h_length=length)
     with pytest.raises(OSError) as caught:
-        hostent._make_entry(hostent._copy_hostent(found), AF_INET)
+        hostent._make_entry(hostent._copy_hostent(answer), AF_INET)
     assert caught.value.errno == errno.EAFNOSUPPORT
 
 
 @pytest.mark.parametrize(("length", "expected"), [(0, 0), (16, 16), (128, 128), (2**31, 128), (2**32 - 1, 128)])
-def test_getaddrinfo_length_of_an_answer_is_clamped(
-    length: int, expected: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_getaddrinfo_sockaddr_length_is_limited(length: int, expected: int, monkeypatch: pytest.MonkeyPatch) -> None:
     from sockcore_inet import addrinfo
 
     monkeypatch.setattr(addrinfo, "_MAX_SOCKADDR_SIZE", 128)
@@ -106,7 +104,7 @@ def test_getaddrinfo_length_of_an_answer_is_clamped(
     assert raw == b"\xaa" * expected
 
 
-def test_getaddrinfo_answer_without_an_address_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_getaddrinfo_without_sockaddr_returns_empty_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     from sockcore_inet import addrinfo
 
     entry = addrinfo._addrinfo(ai_family=AF_INET, ai_addrlen=16)
@@ -125,10 +123,10 @@ def test_resolve_nul_raises_value_error(host: str | bytes) -> None:
 
 
 class Transient(Exception):
-    """As EMFILE or MemoryError while the C library's functions are first looked up."""
+    """An exception in place of EMFILE or MemoryError during the first lookup of a function of the C library."""
 
 
-def test_transient_error_at_first_use_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_transient_error_is_not_cached(monkeypatch: pytest.MonkeyPatch) -> None:
     from sockcore import plugin
     from sockcore_inet import hosts, numeric_addresses
 

@@ -27,15 +27,15 @@ def server() -> Iterator[Any]:
 
 
 @pytest.fixture
-def refused() -> tuple[str, int]:
-    """Return an address that nobody listens at."""
+def unused_address() -> tuple[str, int]:
+    """Return an address without a listening socket."""
     with sockcore.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         address: tuple[str, int] = sock.getsockname()
     return address
 
 
-def test_connects(server: Any) -> None:
+def test_create_connection_connects(server: Any) -> None:
     with sockcore.create_connection(server.getsockname()) as client:
         peer, address = server.accept()
         with peer:
@@ -45,27 +45,29 @@ def test_connects(server: Any) -> None:
         assert client.gettimeout() is None
 
 
-def test_connects_to_a_name(server: Any) -> None:
+def test_create_connection_accepts_host_name(server: Any) -> None:
     with sockcore.create_connection(("localhost", server.getsockname()[1])) as client:
         assert client.getpeername() == server.getsockname()
 
 
-def test_the_next_address_is_tried(server: Any, refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [(AF_INET, SOCK_STREAM, 6, "", refused), (AF_INET, SOCK_STREAM, 6, "", server.getsockname())]
-    monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: found)
+def test_create_connection_tries_next_address(
+    server: Any, unused_address: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    infos = [(AF_INET, SOCK_STREAM, 6, "", unused_address), (AF_INET, SOCK_STREAM, 6, "", server.getsockname())]
+    monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: infos)
     with sockcore.create_connection(("anything", 1)) as client:
         assert client.getpeername() == server.getsockname()
 
 
 @pytest.mark.parametrize("timeout", [None, 7.5])
-def test_a_timeout_is_set(server: Any, timeout: float | None) -> None:
+def test_create_connection_sets_timeout(server: Any, timeout: float | None) -> None:
     with sockcore.create_connection(server.getsockname(), timeout) as client:
         assert client.gettimeout() == timeout
     with sockcore.create_connection(server.getsockname(), timeout=timeout) as client:
         assert client.gettimeout() == timeout
 
 
-def test_the_default_timeout_applies(server: Any) -> None:
+def test_create_connection_uses_default_timeout(server: Any) -> None:
     sockcore.setdefaulttimeout(42)
     try:
         with sockcore.create_connection(server.getsockname()) as client:
@@ -77,39 +79,39 @@ def test_the_default_timeout_applies(server: Any) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux routes all of 127/8 to the loopback interface")
-def test_a_source_address_is_bound(server: Any) -> None:
+def test_create_connection_binds_source_address(server: Any) -> None:
     with sockcore.create_connection(server.getsockname(), source_address=("127.0.0.2", 0)) as client:
         assert client.getsockname()[0] == "127.0.0.2"
     with sockcore.create_connection(server.getsockname(), None, ("", 0)) as client:
         assert client.getsockname()[0] == "127.0.0.1"
 
 
-def test_refused(refused: Any) -> None:
+def test_create_connection_refused_raises(unused_address: Any) -> None:
     with pytest.raises(ConnectionRefusedError):
-        sockcore.create_connection(refused)
+        sockcore.create_connection(unused_address)
 
 
-def test_create_connection_error_names_the_address(refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ConnectionRefusedError, match=str(refused[1])) as caught:
-        sockcore.create_connection(refused)
-    assert caught.value.filename == refused
+def test_create_connection_error_filename_is_address(unused_address: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConnectionRefusedError, match=str(unused_address[1])) as caught:
+        sockcore.create_connection(unused_address)
+    assert caught.value.filename == unused_address
     assert caught.value.args == (errno.ECONNREFUSED, caught.value.strerror) or sys.platform == "win32"
-    found = [(AF_INET, SOCK_STREAM, 6, "", refused), (9999, SOCK_STREAM, 0, "", ("other", 7))]
-    monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: found)
+    infos = [(AF_INET, SOCK_STREAM, 6, "", unused_address), (9999, SOCK_STREAM, 0, "", ("other", 7))]
+    monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: infos)
     with pytest.raises(ExceptionGroup) as all_caught:
         sockcore.create_connection(("anything", 1), all_errors=True)
-    assert [getattr(error, "filename", None) for error in all_caught.value.exceptions] == [refused, ("other", 7)]
+    assert [getattr(exc, "filename", None) for exc in all_caught.value.exceptions] == [unused_address, ("other", 7)]
 
 
-def test_create_connection_error_is_the_object_that_connect_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_create_connection_raises_exception_of_connect(monkeypatch: pytest.MonkeyPatch) -> None:
     raised: list[OSError] = []
 
-    class Failing(sockcore.socket):
+    class FailingSocket(sockcore.socket):
         def connect(self, address: Any) -> None:
             raised.append(OSError(errno.EHOSTUNREACH, "no way", "a file") if raised else TimeoutError("timed out"))
             raise raised[-1]
 
-    monkeypatch.setattr(sockcore, "socket", Failing)
+    monkeypatch.setattr(sockcore, "socket", FailingSocket)
     for filename in (("127.0.0.1", 1), "a file"):
         with pytest.raises(OSError) as caught:
             sockcore.create_connection(("127.0.0.1", 1))
@@ -117,16 +119,16 @@ def test_create_connection_error_is_the_object_that_connect_raised(monkeypatch: 
         assert caught.value.filename == filename
 
 
-def test_create_connection_bind_error_names_the_source_address(server: Any) -> None:
-    source = ("192.0.2.1", 0)  # TEST-NET-1 of RFC 5737 is no address of this machine
+def test_create_connection_bind_error_filename_is_source_address(server: Any) -> None:
+    source = ("192.0.2.1", 0)  # in TEST-NET-1 of RFC 5737, which is not assigned to machines
     with pytest.raises(OSError) as caught:
         sockcore.create_connection(server.getsockname(), source_address=source)
     assert caught.value.filename == source
 
 
-def test_the_last_error_is_raised(refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    bad = (9999, SOCK_STREAM, 0, "", refused)
-    good = (AF_INET, SOCK_STREAM, 6, "", refused)
+def test_create_connection_raises_last_error(unused_address: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = (9999, SOCK_STREAM, 0, "", unused_address)
+    good = (AF_INET, SOCK_STREAM, 6, "", unused_address)
     monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: [bad, good])
     with pytest.raises(ConnectionRefusedError):
         sockcore.create_connection(("anything", 1))
@@ -136,20 +138,22 @@ def test_the_last_error_is_raised(refused: Any, monkeypatch: pytest.MonkeyPatch)
     assert not isinstance(caught.value, ConnectionRefusedError)
 
 
-def test_an_empty_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_create_connection_empty_list_raises_oserror(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: [])
     for all_errors in (False, True):
         with pytest.raises(OSError, match=r"^getaddrinfo returns an empty list$"):
             sockcore.create_connection(("anything", 1), all_errors=all_errors)
 
 
-def test_an_unknown_host() -> None:
+def test_create_connection_unknown_host_raises_gaierror() -> None:
     with pytest.raises(sockcore.gaierror):
         sockcore.create_connection(("no.such.host.invalid", 1))
 
 
-def test_all_errors(refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    twice = [(AF_INET, SOCK_STREAM, 6, "", refused), (9999, SOCK_STREAM, 0, "", refused)]
+def test_create_connection_all_errors_raises_exception_group(
+    unused_address: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twice = [(AF_INET, SOCK_STREAM, 6, "", unused_address), (9999, SOCK_STREAM, 0, "", unused_address)]
     monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: twice)
     with pytest.raises(ExceptionGroup, match=r"^create_connection failed") as caught:
         sockcore.create_connection(("anything", 1), all_errors=True)
@@ -158,46 +162,46 @@ def test_all_errors(refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(second, OSError)
 
 
-def test_what_is_no_source_address(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Any] = []
+def test_create_connection_wrong_source_address_closes_socket(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    created: list[Any] = []
 
-    class Noted(sockcore.socket):
+    class RecordedSocket(sockcore.socket):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            made.append(self)
+            created.append(self)
 
-    monkeypatch.setattr(sockcore, "socket", Noted)
+    monkeypatch.setattr(sockcore, "socket", RecordedSocket)
     with pytest.raises(TypeError, match=r"^bind\(\): AF_INET address must be tuple, not str$"):
         sockcore.create_connection(server.getsockname(), source_address="127.0.0.1")
-    assert [sock.fileno() for sock in made] == [-1]
+    assert [sock.fileno() for sock in created] == [-1]
 
 
 @pytest.mark.parametrize("address", [3, None, ("127.0.0.1",), ("127.0.0.1", 1, 2)])
-def test_what_is_no_address(address: Any) -> None:
+def test_create_connection_wrong_address_raises(address: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
         sockcore.create_connection(address)
 
 
-def test_all_errors_is_a_keyword(refused: Any) -> None:
+def test_create_connection_all_errors_is_keyword_only(unused_address: Any) -> None:
     with pytest.raises(TypeError):
-        sockcore.create_connection(refused, None, None, True)
+        sockcore.create_connection(unused_address, None, None, True)
 
 
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="only reference counts show cycles")
 @pytest.mark.parametrize("all_errors", [False, True])
-def test_no_reference_cycle_is_left(all_errors: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[weakref.ref[Any]] = []
+def test_create_connection_failure_leaves_no_reference_cycle(all_errors: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    created: list[weakref.ref[Any]] = []
 
-    class Marked(OSError):
+    class RecordedError(OSError):
         def __init__(self, *args: Any) -> None:
             super().__init__(*args)
-            made.append(weakref.ref(self))
+            created.append(weakref.ref(self))
 
-    class Failing(sockcore.socket):
+    class FailingSocket(sockcore.socket):
         def connect(self, address: Any) -> None:
-            raise Marked("no")
+            raise RecordedError("no")
 
-    monkeypatch.setattr(sockcore, "socket", Failing)
+    monkeypatch.setattr(sockcore, "socket", FailingSocket)
     gc.collect()
     gc.disable()
     try:
@@ -205,16 +209,18 @@ def test_no_reference_cycle_is_left(all_errors: bool, monkeypatch: pytest.Monkey
             sockcore.create_connection(("127.0.0.1", 1), all_errors=all_errors)
         except Exception:
             pass
-        assert made
-        assert [ref() for ref in made] == [None] * len(made)
+        assert created
+        assert [ref() for ref in created] == [None] * len(created)
     finally:
         gc.enable()
 
 
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="only reference counts show cycles")
-def test_no_reference_cycle_is_left_by_success(server: Any, refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [(AF_INET, SOCK_STREAM, 6, "", refused), (AF_INET, SOCK_STREAM, 6, "", server.getsockname())]
-    monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: found)
+def test_create_connection_success_leaves_no_reference_cycle(
+    server: Any, unused_address: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    infos = [(AF_INET, SOCK_STREAM, 6, "", unused_address), (AF_INET, SOCK_STREAM, 6, "", server.getsockname())]
+    monkeypatch.setattr(sockcore, "getaddrinfo", lambda *args: infos)
     gc.collect()
     gc.disable()
     try:
@@ -224,22 +230,22 @@ def test_no_reference_cycle_is_left_by_success(server: Any, refused: Any, monkey
         gc.enable()
 
 
-def test_a_socket_that_failed_is_closed(refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Any] = []
+def test_create_connection_failure_closes_socket(unused_address: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    created: list[Any] = []
 
-    class Noted(sockcore.socket):
+    class RecordedSocket(sockcore.socket):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            made.append(self)
+            created.append(self)
 
-    monkeypatch.setattr(sockcore, "socket", Noted)
+    monkeypatch.setattr(sockcore, "socket", RecordedSocket)
     with pytest.raises(ConnectionRefusedError):
-        sockcore.create_connection(refused)
-    assert [sock.fileno() for sock in made] == [-1]
+        sockcore.create_connection(unused_address)
+    assert [sock.fileno() for sock in created] == [-1]
 
 
 @pytest.mark.usefixtures("ipv6")
-def test_over_ipv6() -> None:
+def test_create_connection_over_ipv6() -> None:
     with sockcore.create_server(("::1", 0), family=AF_INET6) as listener:
         with sockcore.create_connection(listener.getsockname()[:2]) as client:
             assert client.family == AF_INET6

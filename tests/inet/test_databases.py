@@ -21,23 +21,23 @@ import sockcore
         ("é",),
     ],
 )
-def test_getservbyname(same: Any, args: tuple[str, ...]) -> None:
+def test_getservbyname_matches_stdlib(same: Any, args: tuple[str, ...]) -> None:
     same("getservbyname", *args)
 
 
 @pytest.mark.parametrize("args", [(80,), (80, "tcp"), (53, "udp"), (64999,), (0,), (65535, "tcp"), (True,)])
-def test_getservbyport(same: Any, args: tuple[Any, ...]) -> None:
+def test_getservbyport_matches_stdlib(same: Any, args: tuple[Any, ...]) -> None:
     same("getservbyport", *args)
 
 
 @pytest.mark.parametrize("name", ["tcp", "udp", "icmp", "TCP", "no-such-protocol", "", "é"])
-def test_getprotobyname(same: Any, name: str) -> None:
+def test_getprotobyname_matches_stdlib(same: Any, name: str) -> None:
     same("getprotobyname", name)
 
 
 @pytest.mark.parametrize("wrong", [1, None, b"http", bytearray(b"http")])
-def test_names_are_str(wrong: Any) -> None:
-    kind = "None" if wrong is None else type(wrong).__name__
+def test_databases_name_not_str_raises_type_error(wrong: Any) -> None:
+    type_name = "None" if wrong is None else type(wrong).__name__
     for name, args, position in [
         ("getservbyname", (wrong,), 1),
         ("getservbyname", ("http", wrong), 2),
@@ -46,7 +46,7 @@ def test_names_are_str(wrong: Any) -> None:
     ]:
         with pytest.raises(TypeError) as caught:
             getattr(sockcore, name)(*args)
-        assert str(caught.value) == f"{name}() argument {position} must be str, not {kind}"
+        assert str(caught.value) == f"{name}() argument {position} must be str, not {type_name}"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_names_are_str(wrong: Any) -> None:
         ("getprotobyname", ("a\0",)),
     ],
 )
-def test_no_null_inside(name: str, args: tuple[Any, ...]) -> None:
+def test_databases_null_in_name_raises_value_error(name: str, args: tuple[Any, ...]) -> None:
     with pytest.raises(ValueError, match=r"^embedded null character$"):
         getattr(sockcore, name)(*args)
 
@@ -67,23 +67,23 @@ def test_no_null_inside(name: str, args: tuple[Any, ...]) -> None:
     ("name", "args"),
     [("getservbyname", ("\ud800",)), ("getservbyname", ("http", "\ud800")), ("getprotobyname", ("\ud800",))],
 )
-def test_no_surrogates(name: str, args: tuple[Any, ...]) -> None:
+def test_databases_surrogate_in_name_raises_unicode_error(name: str, args: tuple[Any, ...]) -> None:
     with pytest.raises(UnicodeEncodeError):
         getattr(sockcore, name)(*args)
 
 
 @pytest.mark.parametrize("port", [-1, 65536])
-def test_ports_out_of_range(port: int) -> None:
+def test_getservbyport_port_out_of_range_raises_overflow_error(port: int) -> None:
     with pytest.raises(OverflowError, match=r"^getservbyport: port must be 0-65535\.$"):
         sockcore.getservbyport(port)
 
 
 @pytest.mark.parametrize("port", ["80", 80.0, None])
-def test_ports_that_are_none(same: Any, port: Any) -> None:
+def test_getservbyport_port_not_integer_raises_type_error(same: Any, port: Any) -> None:
     assert same("getservbyport", port)[0] == "TypeError"
 
 
-def test_a_port_that_no_int_holds() -> None:
+def test_getservbyport_port_larger_than_int_raises_overflow_error() -> None:
     for port in (1 << 31, 1 << 80):
         with pytest.raises(OverflowError):
             sockcore.getservbyport(port)
@@ -100,12 +100,12 @@ def test_a_port_that_no_int_holds() -> None:
         ("getprotobyname", ("a", "b")),
     ],
 )
-def test_arity(name: str, args: tuple[Any, ...]) -> None:
+def test_databases_wrong_number_of_arguments_raises_type_error(name: str, args: tuple[Any, ...]) -> None:
     with pytest.raises(TypeError):
         getattr(sockcore, name)(*args)
 
 
-def test_threads_do_not_mix_up_answers() -> None:
+def test_databases_in_several_threads_return_own_answers() -> None:
     expected = {name: sockcore.getservbyname(name, "tcp") for name in ("http", "ftp", "smtp", "ssh")}
 
     def ask(name: str) -> bool:

@@ -1,7 +1,7 @@
-"""Functions that answer in static data, interrupted while the answer is read: in Python, through ctypes.
+"""Pure lookups that are interrupted between the return of the C function and the copy of its result.
 
-Each test starts processes. The functions of the C library are wrapped: a hook runs when one of them returns, before the
-answer is read. ``static`` hides the reentrant functions of the C library, as on the systems that lack them.
+Each test starts a process in which the functions of the C library are wrapped. A hook runs when such a function
+returns. The parameter ``static`` hides the reentrant functions of the C library, as on systems without them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import textwrap
 
 import pytest
 
-BEGIN = """
+SETUP = """
 import os, signal, sys, threading
 import sockcore, sockcore.plugin
 original = sockcore.plugin.libc_function
@@ -45,17 +45,17 @@ assert expected[0] != expected[1]
 """
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform == "win32", reason="Winsock has a place for the answer of each thread"),
-    pytest.mark.parametrize("kind", ["reentrant", "static"]),
+    pytest.mark.skipif(sys.platform == "win32", reason="Winsock has static data for each thread"),
+    pytest.mark.parametrize("form", ["reentrant", "static"]),
     pytest.mark.parametrize(
         "function", ["getservbyname", "getservbyport", "getprotobyname", "gethostbyname", "gethostbyaddr"]
     ),
 ]
 
 
-def run(code: str, kind: str, function: str) -> str:
+def run(code: str, form: str, function: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", BEGIN + textwrap.dedent(code), kind, function],
+        [sys.executable, "-W", "error", "-c", SETUP + textwrap.dedent(code), form, function],
         env={**os.environ, "SOCKCORE_BACKEND": "pure"},
         capture_output=True,
         text=True,
@@ -65,38 +65,38 @@ def run(code: str, kind: str, function: str) -> str:
     return done.stdout
 
 
-def test_answers_are_right_if_a_finalizer_calls_the_function_meanwhile(kind: str, function: str) -> None:
+def test_lookup_interrupted_by_finalizer_returns_own_answer(form: str, function: str) -> None:
     code = """
         signal.alarm(60)
-        found = []
+        answers = []
         class Finalized:
             def __del__(self):
-                found.append(second(*two))
+                answers.append(second(*two))
         doomed = [Finalized()]
         def finalize():
             doomed.clear()
             __import__("gc").collect()  # PyPy
         hooks.append(finalize)
-        print((first(*one), *found) == expected)
+        print((first(*one), *answers) == expected)
     """
-    assert run(code, kind, function) == "True\n"
+    assert run(code, form, function) == "True\n"
 
 
-def test_answers_are_right_if_a_signal_handler_calls_the_function_meanwhile(kind: str, function: str) -> None:
+def test_lookup_interrupted_by_signal_handler_returns_own_answer(form: str, function: str) -> None:
     code = """
         signal.alarm(60)
-        found = []
-        signal.signal(signal.SIGUSR1, lambda *_: found.append(second(*two)))
+        answers = []
+        signal.signal(signal.SIGUSR1, lambda *_: answers.append(second(*two)))
         hooks.append(lambda: os.kill(os.getpid(), signal.SIGUSR1))
         answer = first(*one)
-        while not found:
+        while not answers:
             pass
-        print((answer, *found) == expected)
+        print((answer, *answers) == expected)
     """
-    assert run(code, kind, function) == "True\n"
+    assert run(code, form, function) == "True\n"
 
 
-def test_other_threads_can_call_after_a_signal_handler_has_raised(kind: str, function: str) -> None:
+def test_lookup_after_handler_raised_does_not_deadlock(form: str, function: str) -> None:
     code = """
         signal.alarm(60)
         def fail(*_):
@@ -106,27 +106,27 @@ def test_other_threads_can_call_after_a_signal_handler_has_raised(kind: str, fun
             first(*one)
         except KeyboardInterrupt:
             print("interrupted")
-        found = []
-        thread = threading.Thread(target=lambda: found.append(second(*two)))
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(second(*two)))
         thread.start()
         thread.join()
-        print(found == [expected[1]])
+        print(answers == [expected[1]])
     """
-    assert run(code, kind, function) == "interrupted\nTrue\n"
+    assert run(code, form, function) == "interrupted\nTrue\n"
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_a_child_forked_while_another_thread_calls_can_call(kind: str, function: str) -> None:
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not support os.fork()")
+def test_lookup_in_child_forked_during_lookup_does_not_deadlock(form: str, function: str) -> None:
     code = """
         import warnings
-        warnings.simplefilter("ignore")  # of os.fork() about threads
+        warnings.simplefilter("ignore")  # os.fork() warns if there are threads
         inside, go_on = threading.Event(), threading.Event()
         def wait():
             inside.set()
             go_on.wait(60)
         hooks.append(wait)
-        found = []
-        thread = threading.Thread(target=lambda: found.append(first(*one)))
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(first(*one)))
         thread.start()
         inside.wait()
         pid = os.fork()
@@ -136,13 +136,13 @@ def test_a_child_forked_while_another_thread_calls_can_call(kind: str, function:
         status = os.waitpid(pid, 0)[1]
         go_on.set()
         thread.join()
-        print(status >> 8, status & 0x7F, found == [expected[0]])
+        print(status >> 8, status & 0x7F, answers == [expected[0]])
     """
-    assert run(code, kind, function) == "7 0 True\n"
+    assert run(code, form, function) == "7 0 True\n"
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_a_signal_handler_can_fork_while_its_thread_calls(kind: str, function: str) -> None:
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not support os.fork()")
+def test_lookup_in_child_forked_by_handler_does_not_deadlock(form: str, function: str) -> None:
     code = """
         signal.alarm(60)
         def fork(*_):
@@ -151,18 +151,18 @@ def test_a_signal_handler_can_fork_while_its_thread_calls(kind: str, function: s
                 print(os.waitpid(pid, 0)[1] >> 8, flush=True)
                 return
             signal.alarm(60)
-            thread = threading.Thread(target=lambda: found.append(second(*two)))
-            found = []
+            thread = threading.Thread(target=lambda: answers.append(second(*two)))
+            answers = []
             thread.start()
             thread.join()
-            os._exit(7 if found == [expected[1]] else 1)
+            os._exit(7 if answers == [expected[1]] else 1)
         hooks.append(fork)
         print(first(*one) == expected[0])
     """
-    assert run(code, kind, function) == "7\nTrue\n"
+    assert run(code, form, function) == "7\nTrue\n"
 
 
-def test_threads_that_call_at_the_same_time_get_their_own_answers(kind: str, function: str) -> None:
+def test_lookup_in_several_threads_returns_own_answers(form: str, function: str) -> None:
     code = """
         signal.alarm(60)
         sys.setswitchinterval(1e-6)
@@ -177,4 +177,4 @@ def test_threads_that_call_at_the_same_time_get_their_own_answers(kind: str, fun
         for thread in threads: thread.join()
         print(wrong)
     """
-    assert run(code, kind, function) == "[]\n"
+    assert run(code, form, function) == "[]\n"

@@ -1,6 +1,6 @@
-"""Encoders of options and control messages, of all plugins that are installed: what they do with wrong values.
+"""Wrong values for the encoders of options and control messages of all installed plugins.
 
-A wrong value is a TypeError, ValueError or OverflowError, and nothing else, whatever it is.
+An encoder raises only TypeError, ValueError or OverflowError for a wrong value.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Index:
-    """An integer by __index__ alone."""
+    """An integer that has only __index__."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -61,33 +61,33 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
-#: Tuples of as many numbers as the structs here have, most of which fit.
-SHAPED = st.lists(st.one_of(st.integers(0, 300), LEAVES), min_size=1, max_size=9).map(tuple)
+#: Tuples with the length of a struct. Most of their numbers fit into the fields.
+STRUCT_LIKE_TUPLES = st.lists(st.one_of(st.integers(0, 300), LEAVES), min_size=1, max_size=9).map(tuple)
 
 
 def _encoders() -> dict[str, Callable[[Any], bytes]]:
-    found: dict[str, Callable[[Any], bytes]] = {}
+    encoders: dict[str, Callable[[Any], bytes]] = {}
     registry = with_codecs()
     for codec in (*registry.options.values(), *registry.ancillaries.values()):
         encode = codec.encode
         if encode is not None:
             if getattr(codec, "needs_descriptor", False):
                 encode = partial(_with_descriptor, encode)
-            found[f"{type(codec).__name__} {codec.name}"] = encode
-    # Those of other systems, where their plugins are installed: they are the same functions here.
+            encoders[f"{type(codec).__name__} {codec.name}"] = encode
+    # The encoders of other systems, if their plugins are installed. These functions do not depend on the system.
     try:
         from sockcore_windows import options as windows
     except ImportError:
         pass
     else:
-        found.update({"Windows number": windows.encode_number, "Windows flag": windows.encode_flag})
+        encoders.update({"Windows number": windows.encode_number, "Windows flag": windows.encode_flag})
     try:
         from sockcore_bsd import credentials, options
     except ImportError:
         pass
     else:
-        found.update({"BSD flag": options._encode_flag, "BSD credentials": credentials.encode_empty_cmsgcred})
-    return found
+        encoders.update({"BSD flag": options._encode_flag, "BSD credentials": credentials.encode_empty_cmsgcred})
+    return encoders
 
 
 def _with_descriptor(encode: Callable[..., bytes], value: object) -> bytes:
@@ -104,9 +104,9 @@ def _outcome(function: Callable[[Any], object], value: object) -> object:
         return exc
 
 
-# One test for all encoders: hypothesis takes longer to make a value up than all of them to encode it.
+# One test for all encoders, because hypothesis takes longer to generate a value than all encoders to encode it.
 @settings(deadline=None, max_examples=600, derandomize=True, database=None)
-@given(st.one_of(VALUES, SHAPED, st.lists(SHAPED, max_size=3)))
+@given(st.one_of(VALUES, STRUCT_LIKE_TUPLES, st.lists(STRUCT_LIKE_TUPLES, max_size=3)))
 def test_encode_wrong_value_raises_type_value_or_overflow_error(value: object) -> None:
     for name, encode in ENCODERS.items():
         outcome = _outcome(encode, value)
@@ -119,7 +119,7 @@ def test_encode_wrong_value_raises_type_value_or_overflow_error(value: object) -
 
 
 @pytest.mark.parametrize(
-    ("value", "field"),
+    ("value", "message"),
     [
         (("::1",), "struct in6_pktinfo must be a tuple (ipi6_addr, ipi6_ifindex), not ('::1',)"),
         ((1, 1), "struct in6_pktinfo ipi6_addr must be an IPv6 address in text, not int"),
@@ -128,10 +128,10 @@ def test_encode_wrong_value_raises_type_value_or_overflow_error(value: object) -
         (("::1", -1), "struct in6_pktinfo (ipi6_addr, ipi6_ifindex) cannot hold ('::1', -1)"),
     ],
 )
-def test_encode_wrong_value_names_field_and_expectation(value: object, field: str) -> None:
+def test_encode_wrong_value_names_field_and_expectation(value: object, message: str) -> None:
     with pytest.raises((TypeError, ValueError, OverflowError)) as caught:
         ancillary.encode("IPV6_PKTINFO", value)
-    assert str(caught.value) == field
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_write_wrong_value_names_option_and_expectation(name: str, value: object
 
 
 class ThirdParty:
-    """A codec that lets struct.error through, as Struct.pack raises it."""
+    """A codec whose encoder raises struct.error for wrong values."""
 
     level, number, name, size, needs_descriptor = 0, 0, "THIRD_PARTY", 4, False
     encode = staticmethod(Struct("i").pack)
@@ -168,7 +168,7 @@ class ThirdParty:
     decode = staticmethod(bytes)
 
 
-def test_encode_struct_error_of_a_third_party_is_an_overflow_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_encode_struct_error_of_third_party_raises_overflow_error(monkeypatch: pytest.MonkeyPatch) -> None:
     registry = with_codecs()
     monkeypatch.setitem(registry.ancillaries, (0x7FFFFFFF, 1), ThirdParty)  # type: ignore[arg-type]
     monkeypatch.setitem(registry.options, (0x7FFFFFFF, 1), ThirdParty)  # type: ignore[arg-type]

@@ -38,12 +38,12 @@ HOST = "127.0.0.1"
         (HOST, "é"),
     ],
 )
-def test_parity(same: Any, host: Any, port: Any) -> None:
+def test_getaddrinfo_matches_stdlib(same: Any, host: Any, port: Any) -> None:
     same("getaddrinfo", host, port)
 
 
 @pytest.mark.parametrize(
-    "narrow",
+    "restrictions",
     [
         {"family": stdlib.AF_INET},
         {"family": stdlib.AF_INET6},
@@ -61,50 +61,50 @@ def test_parity(same: Any, host: Any, port: Any) -> None:
         {"family": stdlib.AF_INET, "type": stdlib.SOCK_DGRAM, "proto": stdlib.IPPROTO_UDP, "flags": 0},
     ],
 )
-def test_narrowed(same: Any, narrow: dict[str, int]) -> None:
-    same("getaddrinfo", HOST, 80, **narrow)
-    same("getaddrinfo", "localhost", 80, **narrow)
-    same("getaddrinfo", None, 80, **narrow)
+def test_getaddrinfo_restrictions_match_stdlib(same: Any, restrictions: dict[str, int]) -> None:
+    same("getaddrinfo", HOST, 80, **restrictions)
+    same("getaddrinfo", "localhost", 80, **restrictions)
+    same("getaddrinfo", None, 80, **restrictions)
 
 
-def test_members_of_enums_come_out() -> None:
-    ((family, kind, proto, name, address),) = sockcore.getaddrinfo(HOST, 80, 0, sockcore.SOCK_STREAM)
+def test_getaddrinfo_returns_enum_members() -> None:
+    ((family, sock_type, proto, name, address),) = sockcore.getaddrinfo(HOST, 80, 0, sockcore.SOCK_STREAM)
     assert family is sockcore.AF_INET
-    assert kind is sockcore.SOCK_STREAM
+    assert sock_type is sockcore.SOCK_STREAM
     assert type(proto) is int
     assert (name, address) == ("", (HOST, 80))
 
 
 @pytest.mark.usefixtures("ipv6")
-def test_a_zone_becomes_the_scope() -> None:
-    # Windows reads numbers alone there.
+def test_getaddrinfo_zone_is_scope_id() -> None:
+    # Windows accepts only numbers as zones.
     name = "1" if sys.platform == "win32" else sockcore.if_indextoname(1)
-    (found,) = sockcore.getaddrinfo(f"ff02::1%{name}", 80, type=sockcore.SOCK_DGRAM)
-    assert found[-1] == ("ff02::1", 80, 0, 1)
+    (info,) = sockcore.getaddrinfo(f"ff02::1%{name}", 80, type=sockcore.SOCK_DGRAM)
+    assert info[-1] == ("ff02::1", 80, 0, 1)
 
 
 @pytest.mark.parametrize("host", [1, 1.0, bytearray(b"localhost"), memoryview(b"localhost"), ["localhost"]])
-def test_a_host_of_a_wrong_type(host: Any) -> None:
+def test_getaddrinfo_host_of_wrong_type_raises_type_error(host: Any) -> None:
     with pytest.raises(TypeError, match=r"^getaddrinfo\(\) argument 1 must be string or None$"):
         sockcore.getaddrinfo(host, 80)
 
 
 @pytest.mark.parametrize("port", [1.5, bytearray(b"80"), [80], object()])
-def test_a_port_of_a_wrong_type(same: Any, port: Any) -> None:
+def test_getaddrinfo_port_of_wrong_type_raises_oserror(same: Any, port: Any) -> None:
     assert same("getaddrinfo", HOST, port) == ("OSError", ("Int or String expected",))
 
 
-@pytest.mark.parametrize("which", ["family", "type", "proto", "flags"])
+@pytest.mark.parametrize("argument", ["family", "type", "proto", "flags"])
 @pytest.mark.parametrize("wrong", ["x", None, 1.0])
-def test_a_number_of_a_wrong_type(same: Any, which: str, wrong: Any) -> None:
-    same("getaddrinfo", HOST, 80, **{which: wrong})
+def test_getaddrinfo_number_of_wrong_type_matches_stdlib(same: Any, argument: str, wrong: Any) -> None:
+    same("getaddrinfo", HOST, 80, **{argument: wrong})
 
 
-@pytest.mark.parametrize("which", ["family", "type", "proto", "flags"])
+@pytest.mark.parametrize("argument", ["family", "type", "proto", "flags"])
 @pytest.mark.parametrize("wrong", [1 << 31, -(1 << 31) - 1, 1 << 80])
-def test_a_number_too_large(which: str, wrong: int) -> None:
+def test_getaddrinfo_number_too_large_raises_overflow_error(argument: str, wrong: int) -> None:
     with pytest.raises(OverflowError):
-        sockcore.getaddrinfo(HOST, 80, **{which: wrong})
+        sockcore.getaddrinfo(HOST, 80, **{argument: wrong})
 
 
 @pytest.mark.parametrize("host", ["a" * 64, "\ud800", "é..example", "é" * 80, "a..b", "..", ".a", "x." + "a" * 64])
@@ -118,13 +118,13 @@ def test_getaddrinfo_invalid_label_raises_gaierror_and_unicode_error(host: str) 
 
 
 @pytest.mark.parametrize("host", ["a" * 63 + ".invalid", "a.invalid.", ".".join(["a" * 60] * 3) + ".invalid"])
-def test_getaddrinfo_long_valid_name_reaches_the_resolver(host: str) -> None:
+def test_getaddrinfo_long_valid_name_is_resolved(host: str) -> None:
     with pytest.raises(sockcore.gaierror) as caught:
         sockcore.getaddrinfo(host, 80)
     assert not isinstance(caught.value, UnicodeError)
 
 
-def test_invalid_host_error_is_pickled_and_copied() -> None:
+def test_invalid_host_name_error_can_be_pickled_and_copied() -> None:
     with pytest.raises(sockcore.gaierror) as caught:
         sockcore.getaddrinfo("a..b", 80)
     for again in (pickle.loads(pickle.dumps(caught.value)), copy.copy(caught.value)):
@@ -186,17 +186,17 @@ class Index:
 @pytest.mark.parametrize(
     "host", [ipaddress.ip_address(HOST), ipaddress.ip_address("::1"), ipaddress.ip_interface("127.0.0.1/8")]
 )
-def test_getaddrinfo_ipaddress_object_is_its_text(host: Any) -> None:
+def test_getaddrinfo_accepts_ipaddress_objects(host: Any) -> None:
     text = str(getattr(host, "ip", host))
     assert sockcore.getaddrinfo(host, 80) == sockcore.getaddrinfo(text, 80)
 
 
-def test_a_port_with_a_surrogate() -> None:
+def test_getaddrinfo_surrogate_in_port_raises_unicode_error() -> None:
     with pytest.raises(UnicodeEncodeError):
         sockcore.getaddrinfo("localhost", "\ud800")
 
 
-def test_errors_have_number_and_text() -> None:
+def test_getaddrinfo_error_has_number_and_text() -> None:
     with pytest.raises(sockcore.gaierror) as caught:
         sockcore.getaddrinfo("localhost", 80, flags=sockcore.AI_NUMERICHOST)
     assert caught.value.errno == sockcore.EAI_NONAME
@@ -204,15 +204,15 @@ def test_errors_have_number_and_text() -> None:
     assert isinstance(caught.value, OSError)
 
 
-def test_a_family_without_a_codec_comes_out_raw(monkeypatch: pytest.MonkeyPatch) -> None:
-    # No resolver here answers with another family: only the C library is replaced.
+def test_getaddrinfo_family_without_codec_returns_raw_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The resolvers of the tested systems never return another family.
     from sockcore_inet import hosts
 
     monkeypatch.setattr(hosts, "lookup", lambda *args: [(77, 1, 0, "name", b"\x4d\0rest")])
     assert sockcore.getaddrinfo("x", 1) == [(77, 1, 0, "name", RawAddress(b"\x4d\0rest"))]
 
 
-def test_arity() -> None:
+def test_getaddrinfo_wrong_arguments_raise_type_error() -> None:
     for args in [(), (HOST,), (HOST, 80, 0, 0, 0, 0, 0)]:
         with pytest.raises(TypeError):
             sockcore.getaddrinfo(*args)

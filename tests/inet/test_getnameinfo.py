@@ -30,19 +30,19 @@ HOST = "127.0.0.1"
         ("é", 80),
     ],
 )
-def test_numbers(same: Any, address: Any) -> None:
+def test_getnameinfo_numeric_matches_stdlib(same: Any, address: Any) -> None:
     same("getnameinfo", address, NUMERIC)
 
 
 @pytest.mark.parametrize("flags", [0, sockcore.NI_NUMERICHOST, sockcore.NI_NUMERICSERV, NUMERIC | sockcore.NI_DGRAM])
-def test_names(same: Any, flags: int) -> None:
+def test_getnameinfo_names_match_stdlib(same: Any, flags: int) -> None:
     same("getnameinfo", (HOST, 80), int(flags))
 
 
 @pytest.mark.parametrize("flags", [NUMERIC | sockcore.NI_NAMEREQD, 1 << 30])
-def test_flags_that_fail(same: Any, flags: int) -> None:
+def test_getnameinfo_unusable_flags_raise_gaierror(same: Any, flags: int) -> None:
     failed = same("getnameinfo", (HOST, 80), int(flags))[0] == "gaierror"
-    assert failed or (sys.platform == "win32" and flags == 1 << 30)  # which does not document its flags
+    assert failed or (sys.platform == "win32" and flags == 1 << 30)  # Windows does not document unknown flags
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_flags_that_fail(same: Any, flags: int) -> None:
         ("::1", 80, 0, "x"),
     ],
 )
-def test_what_is_no_address(same: Any, address: Any) -> None:
+def test_getnameinfo_invalid_address_matches_stdlib(same: Any, address: Any) -> None:
     assert same("getnameinfo", address, NUMERIC)[0].endswith("Error")
 
 
@@ -88,12 +88,12 @@ def test_getnameinfo_nul_in_host_raises_value_error(host: str) -> None:
         sockcore.getnameinfo((host, 80), NUMERIC)
 
 
-def test_getnameinfo_ipaddress_object_is_its_text() -> None:
+def test_getnameinfo_accepts_ipaddress_objects() -> None:
     address: Any = (ipaddress.ip_address(HOST), 80)
     assert sockcore.getnameinfo(address, NUMERIC) == (HOST, "80")
 
 
 @pytest.mark.parametrize("flags", ["x", None, 1.0, 1 << 40])
-def test_what_are_no_flags(same: Any, flags: Any) -> None:
+def test_getnameinfo_invalid_flags_match_stdlib(same: Any, flags: Any) -> None:
     same("getnameinfo", (HOST, 80), flags)
     same("getnameinfo", 3, flags)

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 AF_INET = Inet4.number
 
 
-def no_integer(kind: str) -> str:
+def not_integer_message(type_name: str) -> str:
     if sys.version_info >= (3, 10):
-        return f"'{kind}' object cannot be interpreted as an integer"
-    return "integer argument expected, got float" if kind == "float" else f"an integer is required (got type {kind})"
+        return f"'{type_name}' object cannot be interpreted as an integer"
+    return (
+        "integer argument expected, got float"
+        if type_name == "float"
+        else f"an integer is required (got type {type_name})"
+    )
 
 
 def sockaddr(port: int, address: bytes) -> bytes:
@@ -67,9 +71,9 @@ class TestInet4(FamilyTests):
         ((b"\xff\0", 1), TypeError, "host name must not contain null character"),
         (("\ud800", 1), InvalidHostInAddress, "encoding of hostname failed"),
         (("é" * 80, 1), InvalidHostInAddress, "encoding of hostname failed"),
-        (("127.0.0.1", "80"), TypeError, no_integer("str")),
-        (("127.0.0.1", 80.0), TypeError, no_integer("float")),
-        (("127.0.0.1", None), TypeError, no_integer("NoneType")),
+        (("127.0.0.1", "80"), TypeError, not_integer_message("str")),
+        (("127.0.0.1", 80.0), TypeError, not_integer_message("float")),
+        (("127.0.0.1", None), TypeError, not_integer_message("NoneType")),
         (("127.0.0.1", -1), OverflowError, "connect(): port must be 0-65535."),
         (("127.0.0.1", 65536), OverflowError, "connect(): port must be 0-65535."),
         (("127.0.0.1", 1 << 40), OverflowError, "connect(): port must be 0-65535."),
@@ -91,7 +95,7 @@ class TestInet4(FamilyTests):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", b"127.0.0.1", "", "<broadcast>", "255.255.255.255", "0.0.0.0"])
-def test_numbers_need_no_resolver(host: str | bytes) -> None:
+def test_encode_numeric_host_does_not_resolve(host: str | bytes) -> None:
     context = FakeContext(AF_INET)
     Inet4().encode((host, 80), context)
     assert context.asked == []
@@ -100,14 +104,14 @@ def test_numbers_need_no_resolver(host: str | bytes) -> None:
 @pytest.mark.parametrize(
     "host", ["127.1", "1.2.3", "01.2.3.4", "1.2.3.4 ", "256.1.1.1", "::1", "0x7f.0.0.1", "1.2.3.x"]
 )
-def test_what_is_no_dotted_quad_is_the_resolvers(host: str) -> None:
+def test_encode_other_host_resolves(host: str) -> None:
     context = FakeContext(AF_INET)
     with pytest.raises(gaierror):
         Inet4().encode((host, 80), context)
-    assert [what for what, _ in context.asked] == ["resolve"]
+    assert [method for method, _ in context.asked] == ["resolve"]
 
 
-def test_a_host_is_looked_up_before_the_port_is_judged() -> None:
+def test_encode_resolves_host_before_checking_port() -> None:
     context = FakeContext(AF_INET, operation="sendto")
     with pytest.raises(gaierror):
         Inet4().encode(("nowhere.example", 65536), context)
@@ -116,7 +120,7 @@ def test_a_host_is_looked_up_before_the_port_is_judged() -> None:
         Inet4().encode(("nowhere.example", 65536), context)
 
 
-def test_a_tuple_subclass_is_a_tuple_and_an_index_an_integer() -> None:
+def test_encode_accepts_tuple_subclasses_and_index_objects() -> None:
     class Pair(tuple):  # type: ignore[type-arg]
         pass
 
@@ -127,7 +131,7 @@ def test_a_tuple_subclass_is_a_tuple_and_an_index_an_integer() -> None:
     assert Inet4().encode(Pair(("127.0.0.1", Port())), FakeContext()) == sockaddr(80, b"\x7f\0\0\1")
 
 
-def test_an_error_of_index_passes() -> None:
+def test_encode_propagates_exception_of_index() -> None:
     class Port:
         def __index__(self) -> int:
             raise KeyError("port")

@@ -20,10 +20,14 @@ MAPPED = bytes(10) + b"\xff\xff\x7f\0\0\1"
 LINK_LOCAL = b"\xfe\x80" + bytes(13) + b"\1"
 
 
-def no_integer(kind: str) -> str:
+def not_integer_message(type_name: str) -> str:
     if sys.version_info >= (3, 10):
-        return f"'{kind}' object cannot be interpreted as an integer"
-    return "integer argument expected, got float" if kind == "float" else f"an integer is required (got type {kind})"
+        return f"'{type_name}' object cannot be interpreted as an integer"
+    return (
+        "integer argument expected, got float"
+        if type_name == "float"
+        else f"an integer is required (got type {type_name})"
+    )
 
 
 def sockaddr(address: bytes, port: int, flowinfo: int = 0, scope: int = 0) -> bytes:
@@ -70,11 +74,11 @@ class TestInet6(FamilyTests):
         (("a\0b", 1), TypeError, "host name must not contain null character"),
         (("::1\0", 1), TypeError, "host name must not contain null character"),
         (("\ud800", 1), InvalidHostInAddress, "encoding of hostname failed"),
-        (("::1", "80"), TypeError, no_integer("str")),
-        (("::1", 1, "x"), TypeError, no_integer("str")),
-        (("::1", 1, None), TypeError, no_integer("NoneType")),
-        (("::1", 1, 0, None), TypeError, no_integer("NoneType")),
-        (("::1", 1, 0, 1.0), TypeError, no_integer("float")),
+        (("::1", "80"), TypeError, not_integer_message("str")),
+        (("::1", 1, "x"), TypeError, not_integer_message("str")),
+        (("::1", 1, None), TypeError, not_integer_message("NoneType")),
+        (("::1", 1, 0, None), TypeError, not_integer_message("NoneType")),
+        (("::1", 1, 0, 1.0), TypeError, not_integer_message("float")),
         (("::1", -1), OverflowError, "connect(): port must be 0-65535."),
         (("::1", 65536), OverflowError, "connect(): port must be 0-65535."),
         (("::1", 1 << 80), OverflowError, "connect(): port must be 0-65535."),
@@ -98,20 +102,20 @@ class TestInet6(FamilyTests):
 
 
 @pytest.mark.parametrize("host", ["::1", b"::1", "", "::", "fe80::1", "::ffff:1.2.3.4"])
-def test_numbers_need_no_resolver(host: str | bytes) -> None:
+def test_encode_numeric_host_does_not_resolve(host: str | bytes) -> None:
     context = FakeContext(AF_INET6)
     Inet6().encode((host, 80), context)
     assert context.asked == []
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "1::2::3", "::1%", "::1%lo", "fe80::1%1"])
-def test_what_is_no_plain_address_is_the_resolvers(host: str) -> None:
+def test_encode_other_host_resolves(host: str) -> None:
     context = FakeContext(AF_INET6)
     with pytest.raises(gaierror):
         Inet6().encode((host, 80), context)
     assert context.asked == [("resolve", host)]
 
 
-def test_ports_are_judged_before_flowinfo() -> None:
+def test_encode_checks_port_before_flowinfo() -> None:
     with pytest.raises(OverflowError, match="port must be"):
         Inet6().encode(("::1", 65536, 1 << 20), FakeContext(AF_INET6))

@@ -56,7 +56,9 @@ if sys.platform != "win32":
         ("getfqdn", (HOST,), [("socket.gethostbyaddr", (HOST,))]),
     ],
 )
-def test_events(audited: list[Any], name: str, args: tuple[Any, ...], expected: list[Any]) -> None:
+def test_functions_raise_audit_events(
+    audited: list[Any], name: str, args: tuple[Any, ...], expected: list[Any]
+) -> None:
     try:
         getattr(sockcore, name)(*args)
     except (OSError, TypeError, OverflowError, UnicodeError):
@@ -64,7 +66,7 @@ def test_events(audited: list[Any], name: str, args: tuple[Any, ...], expected: 
     assert audited == expected
 
 
-def test_events_of_a_connection(audited: list[Any]) -> None:
+def test_create_server_and_connection_raise_audit_events(audited: list[Any]) -> None:
     with sockcore.create_server((HOST, 0)) as server:
         address = server.getsockname()
         with sockcore.create_connection(address) as client:

@@ -1,4 +1,4 @@
-"""Interpreters beside the main one: the functions in C share nothing between them."""
+"""Native functions in several interpreters, between which they share nothing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sockcore._system.selection import backend
 from sockcore_inet import backend as inet_backend
 
 pytestmark = [
-    pytest.mark.skipif(sys.implementation.name != "cpython", reason="one interpreter in a process"),
-    pytest.mark.skipif(backend.NAME != "native" or not inet_backend.native, reason="about the functions in C"),
+    pytest.mark.skipif(sys.implementation.name != "cpython", reason="PyPy does not support subinterpreters"),
+    pytest.mark.skipif(backend.NAME != "native" or not inet_backend.native, reason="tests the native functions"),
 ]
 
 CODE = """
@@ -29,7 +29,7 @@ except ImportError:
 
 
 def create(isolated):
-    # Names of 3.13 and later, and of those before; 3.9 calls isolated what shares most.
+    # Python 3.13 and later have names for the configurations. Earlier versions have the argument isolated.
     try:
         return interpreters.create("isolated" if isolated else "legacy")
     except (TypeError, ValueError):
@@ -38,9 +38,9 @@ def create(isolated):
 
 def run(interpreter, code):
     call = getattr(interpreters, "exec", None) or interpreters.run_string
-    problem = call(interpreter, code)
-    if problem is not None:
-        print("PROBLEM", getattr(problem, "formatted", problem))
+    failure = call(interpreter, code)
+    if failure is not None:
+        print("FAILURE", getattr(failure, "formatted", failure))
 
 
 USE = '''
@@ -66,8 +66,8 @@ def use(rounds=1):
         ):
             try:
                 call(*arguments)
-            except (s.gaierror, s.herror, OSError) as problem:
-                assert type(problem) in (s.gaierror, s.herror, OSError), problem
+            except (s.gaierror, s.herror, OSError) as exc:
+                assert type(exc) in (s.gaierror, s.herror, OSError), exc
     return "_ctypes" in sys.modules
 '''
 exec(USE)
@@ -91,7 +91,7 @@ print("main", use())
 
 @pytest.mark.parametrize("main_first", [True, False])
 @pytest.mark.parametrize("isolated", [True, False])
-def test_functions_in_c_work_in_two_interpreters(isolated: bool, main_first: bool) -> None:
+def test_native_functions_work_in_two_interpreters(isolated: bool, main_first: bool) -> None:
     code = CODE.replace("{main_first}", str(main_first)).replace("{isolated}", str(isolated))
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],

@@ -1,4 +1,4 @@
-"""Data across the loopback interface, over TCP and UDP, IPv4 and IPv6."""
+"""Data over the loopback interface with TCP and UDP, IPv4 and IPv6."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _ipv6_where_needed(request: pytest.FixtureRequest) -> None:
 
 
 @BOTH
-def test_tcp(family: int, host: str) -> None:
+def test_tcp_transfers_data_in_both_directions(family: int, host: str) -> None:
     data = os.urandom(1 << 18)
     with sockcore.socket(family, SOCK_STREAM) as listener:
         listener.bind((host, 0))
@@ -33,18 +33,18 @@ def test_tcp(family: int, host: str) -> None:
                 assert client.getpeername() == listener.getsockname()
                 client.settimeout(10)
                 peer.settimeout(10)
-                sent, got = 0, bytearray()
-                while len(got) < len(data):
+                sent, received = 0, bytearray()
+                while len(received) < len(data):
                     if sent < len(data):
                         sent += client.send(data[sent : sent + 16384])
-                    got += peer.recv(65536)
-                assert got == data
+                    received += peer.recv(65536)
+                assert received == data
                 client.shutdown(sockcore.SHUT_WR)
                 assert peer.recv(1) == b""
 
 
 @BOTH
-def test_udp(family: int, host: str) -> None:
+def test_udp_transfers_datagrams(family: int, host: str) -> None:
     with sockcore.socket(family, SOCK_DGRAM) as one, sockcore.socket(family, SOCK_DGRAM) as two:
         one.bind((host, 0))
         two.bind((host, 0))
@@ -60,20 +60,20 @@ def test_udp(family: int, host: str) -> None:
 
 
 @BOTH
-def test_udp_to_a_name(family: int, host: str) -> None:
+def test_udp_sendto_host_name(family: int, host: str) -> None:
     with sockcore.socket(family, SOCK_DGRAM) as one:
         one.bind((host, 0))
         one.settimeout(10)
         with sockcore.socket(family, SOCK_DGRAM) as two:
             try:
                 two.sendto(b"hello", ("localhost", one.getsockname()[1]))
-            except sockcore.gaierror as error:
-                pytest.skip(f"localhost has no address of this family here: {error}")
+            except sockcore.gaierror as exc:
+                pytest.skip(f"localhost does not have an address of this family: {exc}")
         assert one.recv(16) == b"hello"
 
 
 @BOTH
-def test_the_wildcard_address(family: int, host: str) -> None:
+def test_bind_empty_host_is_wildcard_address(family: int, host: str) -> None:
     with sockcore.socket(family, SOCK_DGRAM) as one, sockcore.socket(family, SOCK_DGRAM) as two:
         one.bind(("", 0))
         assert one.getsockname()[0] in ("0.0.0.0", "::")
@@ -96,7 +96,7 @@ def test_the_wildcard_address(family: int, host: str) -> None:
         ("sendmsg", lambda sock, address: sock.sendmsg([b"x"], [], 0, address)),
     ],
 )
-def test_each_operation_names_itself(family: int, host: str, operation: str, call: Any) -> None:
+def test_wrong_address_message_names_operation(family: int, host: str, operation: str, call: Any) -> None:
     name = "AF_INET" if family == AF_INET else "AF_INET6"
     with sockcore.socket(family, SOCK_DGRAM) as sock:
         with pytest.raises(TypeError, match=rf"^{operation}\(\): {name} address must be tuple, not int$"):
@@ -105,16 +105,16 @@ def test_each_operation_names_itself(family: int, host: str, operation: str, cal
             call(sock, (host, 65536))
 
 
-def test_broadcast_needs_permission() -> None:
+def test_sendto_broadcast_without_option_raises_permission_error() -> None:
     with sockcore.socket(AF_INET, SOCK_DGRAM) as sock:
         with pytest.raises(PermissionError):
             sock.sendto(b"x", ("<broadcast>", 9))
 
 
 @pytest.mark.usefixtures("ipv6")
-def test_ipv4_mapped() -> None:
+def test_dualstack_socket_uses_ipv4_mapped_addresses() -> None:
     if not sockcore.has_dualstack_ipv6():
-        pytest.skip("the platform has no sockets of both IP versions")
+        pytest.skip("this platform does not support dual-stack sockets")
     with sockcore.socket(AF_INET6, SOCK_DGRAM) as six, sockcore.socket(AF_INET, SOCK_DGRAM) as four:
         six.setsockopt(sockcore.IPPROTO_IPV6, sockcore.IPV6_V6ONLY, 0)
         six.bind(("::", 0))
@@ -130,21 +130,21 @@ def test_ipv4_mapped() -> None:
 
 @pytest.mark.real_kernel
 @pytest.mark.usefixtures("ipv6")
-def test_a_zone_reaches_the_kernel() -> None:
-    """A link-local address is one of an interface: the kernel binds it with the right zone and with no other."""
+def test_bind_link_local_address_with_zone() -> None:
+    """The kernel binds a link-local address only with the zone of its interface."""
     for index, name in sockcore.if_nameindex():
         for address in link_local(name):
             with sockcore.socket(AF_INET6, SOCK_DGRAM) as sock:
                 sock.bind((f"{address}%{name}", 0))
                 host, _, flowinfo, scope = sock.getsockname()
                 assert (host, flowinfo, scope) == (address, 0, index)
-                again, *_, back = sock.getsockname()
-                assert (again, back) == (address, index)
+                host, *_, scope = sock.getsockname()
+                assert (host, scope) == (address, index)
             with sockcore.socket(AF_INET6, SOCK_DGRAM) as sock:
                 sock.bind((address, 0, 0, index))
                 assert sock.getsockname()[3] == index
             return
-    pytest.skip("no interface here has a link-local address")
+    pytest.skip("this machine does not have a link-local address")
 
 
 def link_local(name: str) -> list[str]:
@@ -162,13 +162,13 @@ def link_local(name: str) -> list[str]:
 
 
 @BOTH
-def test_proto_of_an_accepted_socket_that_fell_back_is_that_of_tcp(family: int, host: str) -> None:
-    """A peer without MPTCP gets a connection of TCP (RFC 8684, section 3.7)."""
-    mptcp = 262  # of Linux alone
+def test_proto_of_accepted_socket_after_fallback_is_tcp(family: int, host: str) -> None:
+    """A connection with a peer without MPTCP is a TCP connection (RFC 8684, section 3.7)."""
+    mptcp = 262  # IPPROTO_MPTCP on Linux
     try:
         listener = sockcore.socket(family, SOCK_STREAM, mptcp)
     except OSError:
-        pytest.skip("this system has no MPTCP")
+        pytest.skip("this system does not support MPTCP")
     with listener:
         listener.bind((host, 0))
         listener.listen()

@@ -1,4 +1,4 @@
-"""The functions in C beside those in Python: documentation, waiting, locks, builds from other sources."""
+"""The native functions: equality with the pure functions, GIL release, locks, and builds of other versions."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ SOURCES = HERE.parents[1] / "plugins" / "inet" / "src" / "native"
 COMPILER = shutil.which("cc")
 GLIBC = sys.platform == "linux" and platform.libc_ver()[0] == "glibc"
 
-needs_c = pytest.mark.skipif(IN_C is None, reason="the functions in C were not built")
+needs_c = pytest.mark.skipif(IN_C is None, reason="the native functions were not built")
 
 
 @needs_c
 @pytest.mark.parametrize("name", PUBLIC)
-def test_function_in_c_has_docstring_and_signature_of_python(name: str) -> None:
+def test_native_function_has_docstring_and_signature_of_pure_one(name: str) -> None:
     function, pure_function = getattr(IN_C, name), getattr(conversions, name)
     assert inspect.getdoc(function) == inspect.getdoc(pure_function)
     assert list(inspect.signature(function).parameters.values()) == [
@@ -49,11 +49,11 @@ def test_function_in_c_has_docstring_and_signature_of_python(name: str) -> None:
 
 
 @needs_c
-def test_module_in_c_has_every_function_of_calls() -> None:
+def test_native_module_has_every_pure_function() -> None:
     assert {name for name in inet_backend.PURE_MODULES if not callable(getattr(IN_C, name, None))} == set()
 
 
-def test_calls_has_no_other_attribute() -> None:
+def test_backend_unknown_attribute_raises_attribute_error() -> None:
     for name in ("no_such", "getaddrinfo"):
         with pytest.raises(AttributeError):
             getattr(inet_backend, name)
@@ -86,7 +86,7 @@ def test_calls_has_no_other_attribute() -> None:
         ("inet_aton", ()),
     ],
 )
-def test_function_in_c_checks_its_arguments(name: str, arguments: tuple[Any, ...]) -> None:
+def test_native_function_checks_arguments(name: str, arguments: tuple[Any, ...]) -> None:
     with pytest.raises((TypeError, ValueError, OverflowError)):
         getattr(IN_C, name)(*arguments)
 
@@ -97,25 +97,25 @@ COUNTS = [((), {}), ((1,), {}), ((1, 2), {}), ((1, 2, 3), {}), ((), {"x": 1}), (
 @needs_c
 @pytest.mark.parametrize(("arguments", "keywords"), COUNTS)
 @pytest.mark.parametrize("name", PUBLIC)
-def test_function_in_c_with_wrong_number_of_arguments_has_words_of_standard_module(
+def test_native_function_wrong_number_of_arguments_has_stdlib_message(
     name: str, arguments: tuple[int, ...], keywords: dict[str, int]
 ) -> None:
     if not keywords and len(arguments) == len(inspect.signature(getattr(IN_C, name)).parameters):
-        pytest.skip("the right number")
-    said = []
+        pytest.skip("this number of arguments is correct")
+    messages = []
     for module in (IN_C, stdlib):
         with pytest.raises(TypeError) as caught:
             getattr(module, name)(*arguments, **keywords)
-        # In the standard module it depends on the version whether a function is "_socket.htons()" and "1" is "one".
-        said.append(str(caught.value).replace("_socket.", "").replace("exactly 1 ", "exactly one "))
-    assert said[0] == said[1]
+        # Some versions of the standard library write "_socket.htons()" for "htons()", and "1" for "one".
+        messages.append(str(caught.value).replace("_socket.", "").replace("exactly 1 ", "exactly one "))
+    assert messages[0] == messages[1]
 
 
 @pytest.fixture(scope="module")
 def run_waiting(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., None]:
-    """Return a function that runs code in a process whose lookups wait for a byte in a pipe."""
+    """Return a function that runs code in a process where lookups wait for a byte from a pipe."""
     if COMPILER is None or not GLIBC:
-        pytest.skip("no C compiler here, or functions with other signatures")
+        pytest.skip("needs a C compiler and the function signatures of glibc")
     library = tmp_path_factory.mktemp("waiting") / "waiting.so"
     subprocess.run([COMPILER, "-shared", "-fPIC", "-o", str(library), str(HERE / "waiting.c")], check=True)
 
@@ -165,16 +165,16 @@ print("done")
 """
 
 
-def test_lookup_that_waits_lets_another_thread_run(run_waiting: Callable[..., None]) -> None:
+def test_blocking_lookup_releases_gil(run_waiting: Callable[..., None]) -> None:
     run_waiting(WAITS)
 
 
 @pytest.fixture(scope="module")
-def locked(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    """Return the module as systems without reentrant functions compile it."""
+def locked_module(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """Compile the module for systems without reentrant functions, and return it."""
     include = sysconfig.get_paths()["include"]
     if COMPILER is None or not Path(include, "Python.h").exists() or not SOURCES.exists() or IN_C is None:
-        pytest.skip("no C compiler, no headers or no sources here")
+        pytest.skip("needs a C compiler, the headers of Python and the sources")
     from importlib.machinery import ExtensionFileLoader
     from importlib.util import module_from_spec, spec_from_loader
 
@@ -206,22 +206,22 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
         ("getprotobyname", (b"no-such-protocol",)),
     ],
 )
-def test_function_with_lock_returns_the_same(locked: Any, name: str, arguments: tuple[Any, ...]) -> None:
+def test_locked_function_returns_same_as_reentrant(locked_module: Any, name: str, arguments: tuple[Any, ...]) -> None:
     def outcome(module: Any) -> Any:
         try:
             return getattr(module, name)(*arguments)
-        except OSError as problem:
-            return type(problem), problem.args
+        except OSError as exc:
+            return type(exc), exc.args
 
-    assert outcome(locked) == outcome(IN_C)
+    assert outcome(locked_module) == outcome(IN_C)
 
 
-def test_functions_with_lock_serve_threads(locked: Any) -> None:
+def test_locked_function_in_several_threads_returns_own_answers(locked_module: Any) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     def ask(number: int) -> bool:
         host = f"127.0.0.{number % 250 + 1}"
-        return bool(locked.gethostbyname(host.encode())[2] == [host])
+        return bool(locked_module.gethostbyname(host.encode())[2] == [host])
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(1, 401)))
@@ -238,7 +238,7 @@ loader.exec_module(module)
 os.register_at_fork(after_in_child=module.reset_lock)
 thread = threading.Thread(target=module.getprotobyname, args=(b"tcp",))
 thread.start()
-os.read(waiting, 1)  # the thread has the lock
+os.read(waiting, 1)  # the thread holds the lock
 child = os.fork()
 if not child:
     signal.alarm(30)
@@ -252,12 +252,12 @@ print("done")
 """
 
 
-def test_lock_held_at_fork_is_free_in_the_child(run_waiting: Callable[..., None], locked: Any) -> None:
-    run_waiting(FORKS, locked.__spec__.origin)
+def test_lock_held_at_fork_is_unlocked_in_child(run_waiting: Callable[..., None], locked_module: Any) -> None:
+    run_waiting(FORKS, locked_module.__spec__.origin)
 
 
 @needs_c
-def test_module_of_other_sources_is_not_used() -> None:
+def test_native_module_of_other_version_is_not_used() -> None:
     code = """
 import sys, types
 sys.modules["sockcore_inet._native"] = module = types.ModuleType("_native")
@@ -272,5 +272,5 @@ print(sockcore.backends.current(), sockcore.htons.__module__)
     assert done.stdout.split()[1:] == ["sockcore_inet.conversions"]
 
 
-def test_process_uses_the_language_of_the_core() -> None:
+def test_backend_is_native_if_core_backend_is_native() -> None:
     assert (inet_backend.native is not None) == (backend.NAME == "native" and IN_C is not None)

@@ -1,4 +1,4 @@
-"""Options of IP's sockets fare as in the standard library, whatever format the system gives them."""
+"""Socket options of IP sockets, in any format, have the same results as in the standard library."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 import sockcore
 
 if sys.implementation.name != "cpython":
-    pytest.skip("PyPy words these errors otherwise", allow_module_level=True)
+    pytest.skip("PyPy has other messages", allow_module_level=True)
 
 LINGER = struct.pack("=HH" if sys.platform == "win32" else "=ii", 1, 5)
-# What getsockopt(2) of these gives is a struct timeval, on Windows a number of milliseconds.
+# The value of SO_RCVTIMEO and SO_SNDTIMEO is a struct timeval, on Windows a number of milliseconds.
 TIME = 1500 if sys.platform == "win32" else struct.pack("@ll", 1, 500_000)
 GROUP4 = stdlib.inet_aton("224.0.0.251") + stdlib.inet_aton("127.0.0.1")
 GROUP6 = stdlib.inet_pton(stdlib.AF_INET6, "ff02::fb") + struct.pack("=I", 0)
@@ -63,27 +63,32 @@ OPTIONS = [
 ]
 
 
-def attempt(call: Any, *arguments: Any) -> Any:
+def outcome(call: Any, *arguments: Any) -> Any:
     try:
         return call(*arguments)
-    except OSError as error:
-        return type(error).__name__, error.args, error.errno, getattr(error, "winerror", None)
+    except OSError as exc:
+        return type(exc).__name__, exc.args, exc.errno, getattr(exc, "winerror", None)
 
 
 @pytest.mark.real_kernel
-@pytest.mark.parametrize(("family", "kind", "level", "option", "value"), OPTIONS)
-def test_set_and_read(
-    family: str, kind: str, level: str, option: str, value: Any, request: pytest.FixtureRequest
+@pytest.mark.parametrize(("family", "sock_type", "level", "option", "value"), OPTIONS)
+def test_setsockopt_and_getsockopt_match_stdlib(
+    family: str, sock_type: str, level: str, option: str, value: Any, request: pytest.FixtureRequest
 ) -> None:
     if family == "AF_INET6":
         request.getfixturevalue("ipv6")
     if not hasattr(sockcore, option):
-        pytest.skip(f"this system has no {option}")
-    which = int(getattr(sockcore, level)), int(getattr(sockcore, option))
-    found = []
+        pytest.skip(f"this system does not support {option}")
+    level_and_option = int(getattr(sockcore, level)), int(getattr(sockcore, option))
+    outcomes = []
     for module in (sockcore, stdlib):
-        with module.socket(getattr(module, family), getattr(module, kind)) as sock:
-            before = attempt(sock.getsockopt, *which, 64)
-            done = attempt(sock.setsockopt, *which, value)
-            found.append((before, done, attempt(sock.getsockopt, *which, 64), attempt(sock.getsockopt, *which)))
-    assert found[0] == found[1]
+        with module.socket(getattr(module, family), getattr(module, sock_type)) as sock:
+            outcomes.append(
+                (
+                    outcome(sock.getsockopt, *level_and_option, 64),
+                    outcome(sock.setsockopt, *level_and_option, value),
+                    outcome(sock.getsockopt, *level_and_option, 64),
+                    outcome(sock.getsockopt, *level_and_option),
+                )
+            )
+    assert outcomes[0] == outcomes[1]

@@ -21,7 +21,7 @@ class TestPlugin(PluginTests):
     plugin = sockcore_inet
 
 
-def test_families_and_what_hangs_on_them() -> None:
+def test_plugin_registers_families_and_defaults() -> None:
     register = registered_by(sockcore_inet)
     assert {family.name for family in register.families.values()} == {"AF_INET", "AF_INET6"}
     assert register.names["has_ipv6"] is True
@@ -59,13 +59,13 @@ if sys.platform != "win32":
     FUNCTIONS.add("sethostname")
 
 
-def test_the_functions_of_the_manual() -> None:
+def test_plugin_registers_functions_of_manual() -> None:
     names = registered_by(sockcore_inet).names
     assert {name for name, value in names.items() if callable(value)} == FUNCTIONS
 
 
 @pytest.mark.parametrize("name", ["create_connection", "create_server", "getaddrinfo", "getfqdn"])
-def test_keywords_are_those_of_the_standard_library(name: str) -> None:
+def test_functions_have_keywords_of_stdlib(name: str) -> None:
     ours = inspect.signature(getattr(sockcore, name)).parameters
     theirs = inspect.signature(getattr(stdlib, name)).parameters
     extra = {"all_errors"} if sys.version_info < (3, 11) else set()
@@ -75,7 +75,7 @@ def test_keywords_are_those_of_the_standard_library(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS - {"create_connection", "create_server", "getaddrinfo", "getfqdn"}))
-def test_the_other_functions_take_no_keywords(name: str) -> None:
+def test_other_functions_are_positional_only(name: str) -> None:
     for parameter in inspect.signature(getattr(sockcore, name)).parameters.values():
         assert parameter.kind is inspect.Parameter.POSITIONAL_ONLY
 
@@ -104,18 +104,18 @@ PREFIXES = (
 @pytest.mark.parametrize(
     "name", sorted(name for name, value in vars(stdlib).items() if name.startswith(PREFIXES) and isinstance(value, int))
 )
-def test_constants_of_the_standard_library(name: str) -> None:
+def test_constants_match_stdlib(name: str) -> None:
     ours: Any = getattr(sockcore, name)
     assert ours == getattr(stdlib, name)
 
 
-@pytest.mark.skipif(system_name() != "linux", reason="the names are those of Linux")
+@pytest.mark.skipif(system_name() != "linux", reason="the constants are specific to Linux")
 @pytest.mark.parametrize("name", ["IPPROTO_MPTCP", "IPPROTO_SCTP", "UDPLITE_SEND_CSCOV", "IP_PKTINFO", "IPV6_PKTINFO"])
-def test_constants_that_old_pythons_lack(name: str) -> None:
+def test_constants_exist_regardless_of_python_version(name: str) -> None:
     assert isinstance(getattr(sockcore, name), int)
 
 
-def test_address_families_and_flags_are_enums() -> None:
+def test_address_families_and_flags_are_enum_members() -> None:
     assert sockcore.AF_INET is sockcore.AddressFamily.AF_INET
     assert repr(sockcore.AI_PASSIVE).startswith("<AddressInfo.AI_PASSIVE")
 
@@ -123,10 +123,10 @@ def test_address_families_and_flags_are_enums() -> None:
 SLOW = {"typing", "inspect", "re", "json", "dataclasses", "socket", "_socket", "encodings.idna", "pluggy"}
 
 
-def test_nothing_slow_is_imported(run_python: Callable[..., str], tmp_path: Path) -> None:
-    # A startup cache, since the scan of metadata imports much on its own account; -S, since .pth files do.
+def test_getaddrinfo_and_socket_do_not_import_slow_modules(run_python: Callable[..., str], tmp_path: Path) -> None:
+    # The scan of metadata and .pth files import many modules. The test uses a startup cache and -S to avoid them.
     (tmp_path / "frozen").write_text("inet sockcore_inet sockcore-inet 0\n")
-    (tmp_path / "frozen").chmod(0o644)  # one that others can write is not used
+    (tmp_path / "frozen").chmod(0o644)  # a startup cache that other users can write is ignored
     code = (
         f"import os, sys; sys.path[:] = {sys.path!r}; os.environ['SOCKCORE_FROZEN'] = {str(tmp_path / 'frozen')!r};"
         "import threading; before = set(sys.modules); import sockcore;"
@@ -136,6 +136,6 @@ def test_nothing_slow_is_imported(run_python: Callable[..., str], tmp_path: Path
     assert run_python("-S", "-c", code).strip() == "[]"
 
 
-def test_the_plugin_can_be_imported_first(run_python: Callable[..., str]) -> None:
+def test_plugin_can_be_imported_before_core(run_python: Callable[..., str]) -> None:
     code = "import sockcore_inet, sockcore; print(sockcore.AF_INET == sockcore_inet.Inet4().number)"
     assert run_python("-W", "error", "-c", code).strip() == "True"

@@ -1,4 +1,4 @@
-"""The native backend on Linux without ctypes, which a Python may lack, and isolated interpreters of 3.12 do."""
+"""The native backend on Linux without ctypes, which some builds of Python and isolated interpreters of 3.12 lack."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sockcore._system.selection import backend
 from sockcore_inet import backend as inet_backend
 
 pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="about Linux"),
-    pytest.mark.skipif(backend.NAME != "native" or not inet_backend.native, reason="about the functions in C"),
+    pytest.mark.skipif(sys.platform != "linux", reason="tests the native backend on Linux"),
+    pytest.mark.skipif(backend.NAME != "native" or not inet_backend.native, reason="tests the native functions"),
 ]
 
-WITHOUT = """
+HIDE_CTYPES = """
 import sys
 
 class Finder:
@@ -84,7 +84,7 @@ if hasattr(s, "AF_NETLINK"):
         assert sock.recvfrom(1000)[1] == (0, 0)
 """
 
-READABLE = """
+OPTION_VALUES = """
 import sockcore as s
 from sockcore._plugins.discovery import registry
 from sockcore import ancillary, options
@@ -94,7 +94,7 @@ with s.socket(s.AF_INET, s.SOCK_DGRAM) as sock:
         try:
             options.read(sock, option.level, option.number)
         except (OSError, LookupError):
-            pass  # of another family
+            pass  # an option of another family
     options.write(sock, s.IPPROTO_IP, s.IP_ADD_MEMBERSHIP, ("224.0.0.251", "127.0.0.1"))
 with s.socket(s.AF_INET, s.SOCK_DGRAM) as receiver, s.socket(s.AF_INET, s.SOCK_DGRAM) as sender:
     receiver.bind(("127.0.0.1", 0))
@@ -105,7 +105,7 @@ with s.socket(s.AF_INET, s.SOCK_DGRAM) as receiver, s.socket(s.AF_INET, s.SOCK_D
     assert (name, value[1:]) == ("IP_PKTINFO", ("127.0.0.1", "127.0.0.1")), (name, value)
 """
 
-EVERYTHING = """
+PRELOAD = """
 import sockcore as s
 s.preload()
 assert [name for name in s.__all__ if not hasattr(s, name)] == []
@@ -129,13 +129,13 @@ for (number, proto), codec in list(registry().families.items()):
 
 @pytest.mark.parametrize(
     "code",
-    [FUNCTIONS, ECHO, READABLE, EVERYTHING, ADDRESSES],
-    ids=["functions", "echo", "readable", "everything", "addresses"],
+    [FUNCTIONS, ECHO, OPTION_VALUES, PRELOAD, ADDRESSES],
+    ids=["functions", "echo", "option values", "preload", "addresses"],
 )
-def test_native_backend_without_ctypes_works(code: str) -> None:
+def test_native_backend_works_without_ctypes(code: str) -> None:
     check = "\nassert not [name for name in sys.modules if name in ('ctypes', '_ctypes')]\n"
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", WITHOUT + code + check],
+        [sys.executable, "-W", "error", "-c", HIDE_CTYPES + code + check],
         env={**os.environ, "SOCKCORE_BACKEND": "native"},
         capture_output=True,
         text=True,

@@ -10,10 +10,10 @@ import pytest
 import sockcore
 
 
-def test_the_list(same: Any) -> None:
-    found = same("if_nameindex")
-    assert found
-    for index, name in found:
+def test_if_nameindex_matches_stdlib_and_other_functions(same: Any) -> None:
+    interfaces = same("if_nameindex")
+    assert interfaces
+    for index, name in interfaces:
         assert type(index) is int
         assert sockcore.if_nametoindex(name) == index
         assert sockcore.if_nametoindex(name.encode()) == index
@@ -22,31 +22,31 @@ def test_the_list(same: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["no-such-if", "", "a" * 100, "\udcff", b"\xff"])
-def test_no_such_name(same: Any, name: Any) -> None:
+def test_if_nametoindex_unknown_name_raises_oserror(same: Any, name: Any) -> None:
     assert same("if_nametoindex", name)[0] == "OSError"
 
 
 @pytest.mark.parametrize("name", [1, None, bytearray(b"lo"), 1.0])
-def test_a_name_of_a_wrong_type(name: Any) -> None:
+def test_if_nametoindex_wrong_type_raises_type_error(name: Any) -> None:
     with pytest.raises(TypeError, match=r"expected str, bytes or os\.PathLike object, not"):
         sockcore.if_nametoindex(name)
 
 
 @pytest.mark.parametrize("name", ["l\0", b"l\0"])
-def test_a_name_with_a_null(name: Any) -> None:
+def test_if_nametoindex_null_raises_value_error(name: Any) -> None:
     with pytest.raises(ValueError, match=r"^embedded null byte$"):
         sockcore.if_nametoindex(name)
 
 
 @pytest.mark.parametrize("index", [0, 999999, 2**31 - 1, 2**32 - 1])
-def test_no_such_index(index: int) -> None:
+def test_if_indextoname_unknown_index_raises_enxio(index: int) -> None:
     with pytest.raises(OSError) as caught:
         sockcore.if_indextoname(index)
     assert caught.value.errno == errno.ENXIO
 
 
 @pytest.mark.parametrize("index", [2**32, 2**32 + 1, 2**64, 2**1000])
-def test_an_index_too_large(index: int) -> None:
+def test_if_indextoname_too_large_raises_overflow_error(index: int) -> None:
     with pytest.raises(OverflowError):
         sockcore.if_indextoname(index)
 
@@ -59,17 +59,17 @@ class Index:
         return self.number
 
 
-def test_if_indextoname_index_object_is_an_integer() -> None:
+def test_if_indextoname_accepts_index_objects() -> None:
     for index, name in sockcore.if_nameindex():
         assert sockcore.if_indextoname(Index(index)) == name
 
 
-def test_a_negative_index() -> None:
+def test_if_indextoname_negative_raises() -> None:
     with pytest.raises(ValueError if sys.version_info >= (3, 14) else OverflowError):
         sockcore.if_indextoname(-1)
 
 
 @pytest.mark.parametrize("index", ["1", None, 1.0])
-def test_an_index_of_a_wrong_type(index: Any) -> None:
+def test_if_indextoname_wrong_type_raises_type_error(index: Any) -> None:
     with pytest.raises(TypeError):
         sockcore.if_indextoname(index)

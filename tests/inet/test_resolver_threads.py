@@ -1,4 +1,4 @@
-"""Name resolution uses the system's resolver and lets other threads run."""
+"""GIL release of the functions that resolve names."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 WITH_GIL = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
-def gives_way(work: Callable[[], Any], seconds: float) -> bool:
-    """Return whether another thread has its turn while this one repeats *work*, and nobody takes turns by force."""
+def releases_gil(work: Callable[[], Any], seconds: float) -> bool:
+    """Return True if *work*, repeated for at most *seconds*, releases the GIL so that another thread runs."""
     turns, stop = [0], threading.Event()
 
     def count() -> None:
@@ -31,7 +31,7 @@ def gives_way(work: Callable[[], Any], seconds: float) -> bool:
 
     thread = threading.Thread(target=count)
     interval = sys.getswitchinterval()
-    # From here on a thread runs until it gives the interpreter's lock away.
+    # From here on a thread runs until it releases the GIL itself.
     sys.setswitchinterval(1000)
     try:
         thread.start()
@@ -47,13 +47,13 @@ def gives_way(work: Callable[[], Any], seconds: float) -> bool:
         thread.join()
 
 
-@pytest.mark.skipif(not WITH_GIL, reason="without a lock of the interpreter there is nothing to give away")
-def test_the_clockwork_of_these_tests() -> None:
-    assert not gives_way(lambda: sum(range(100)), 0.2)
-    assert gives_way(lambda: time.sleep(0), 10)
+@pytest.mark.skipif(not WITH_GIL, reason="this interpreter does not have a GIL")
+def test_releases_gil_helper_detects_release() -> None:
+    assert not releases_gil(lambda: sum(range(100)), 0.2)
+    assert releases_gil(lambda: time.sleep(0), 10)
 
 
-@pytest.mark.skipif(not WITH_GIL, reason="without a lock of the interpreter there is nothing to give away")
+@pytest.mark.skipif(not WITH_GIL, reason="this interpreter does not have a GIL")
 @pytest.mark.parametrize(
     ("name", "args"),
     [
@@ -66,18 +66,18 @@ def test_the_clockwork_of_these_tests() -> None:
         ("getprotobyname", ("tcp",)),
     ],
 )
-def test_other_threads_run(name: str, args: tuple[Any, ...]) -> None:
+def test_resolver_functions_release_gil(name: str, args: tuple[Any, ...]) -> None:
     function = getattr(sockcore, name)
-    assert gives_way(lambda: function(*args), 10)
+    assert releases_gil(lambda: function(*args), 10)
 
 
-@pytest.mark.skipif(not WITH_GIL, reason="without a lock of the interpreter there is nothing to give away")
-def test_a_name_in_an_address_lets_other_threads_run() -> None:
+@pytest.mark.skipif(not WITH_GIL, reason="this interpreter does not have a GIL")
+def test_encode_host_name_releases_gil() -> None:
     encode, context = Inet4().encode, plugin.context(sockcore.AF_INET, operation="connect")
-    assert gives_way(lambda: encode(("localhost", 9), context), 10)
+    assert releases_gil(lambda: encode(("localhost", 9), context), 10)
 
 
-def test_many_threads_get_their_own_answers() -> None:
+def test_resolver_in_several_threads_returns_own_answers() -> None:
     def ask(number: int) -> bool:
         host = f"127.0.0.{number % 250 + 1}"
         ((*_, address),) = sockcore.getaddrinfo(host, number, type=sockcore.SOCK_STREAM)

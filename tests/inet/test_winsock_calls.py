@@ -1,4 +1,4 @@
-"""What the calls into Winsock and its neighbours do that the standard library's tests do not show."""
+"""Calls of Winsock and related libraries, beyond the tests that compare with the standard library."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import pytest
 import sockcore
 
 if sys.platform != "win32":
-    pytest.skip("Winsock is Windows'", allow_module_level=True)
+    pytest.skip("only Windows has Winsock", allow_module_level=True)
 
 from sockcore_inet import arguments, aton, hostent, resolver
 from sockcore_inet.constants import AF_INET
 
 
-def test_every_error_of_the_resolver_has_one_text() -> None:
+def test_resolver_errors_have_same_text() -> None:
     for host, port, hints in [
         (b"no.such.host.invalid", None, ()),
         (b"127.0.0.1", b"no-such-service", ()),
@@ -35,7 +35,7 @@ def test_every_error_of_the_resolver_has_one_text() -> None:
         resolver.lookup_names(b"\x4d\0" + bytes(14), 0)
 
 
-def test_names_of_errors_are_winsocks() -> None:
+def test_eai_constants_have_winsock_values() -> None:
     assert (sockcore.EAI_NONAME, sockcore.EAI_SERVICE, sockcore.EAI_FAMILY) == (11001, 10109, 10047)
     assert not hasattr(sockcore, "EAI_SYSTEM")
 
@@ -60,9 +60,9 @@ def test_names_of_errors_are_winsocks() -> None:
         ("[::1]", 80),
     ],
 )
-def test_odd_questions_fare_as_in_the_standard_library(same: Any, host: Any, port: Any) -> None:
+def test_getaddrinfo_unusual_arguments_match_stdlib(same: Any, host: Any, port: Any) -> None:
     if any("\0" in part for part in map(_text, (host, port))):
-        with pytest.raises(ValueError, match="null"):  # the standard module uses the part before it
+        with pytest.raises(ValueError, match="null"):  # the standard library uses the part before the null
             sockcore.getaddrinfo(host, port)
         return
     same("getaddrinfo", host, port)
@@ -74,21 +74,21 @@ def _text(part: Any) -> str:
 
 
 @pytest.mark.parametrize("flags", ["AI_ALL", "AI_ADDRCONFIG", "AI_V4MAPPED", "AI_CANONNAME", "AI_NUMERICSERV"])
-def test_flags(same: Any, flags: str) -> None:
+def test_getaddrinfo_flags_match_stdlib(same: Any, flags: str) -> None:
     for host in ("127.0.0.1", "::1", "localhost", None):
         for port in (80, "http"):
             same("getaddrinfo", host, port, 0, sockcore.SOCK_STREAM, 0, getattr(sockcore, flags))
 
 
-def test_the_code_page_of_what_is_not_wide() -> None:
+def test_from_system_decodes_ansi_code_page() -> None:
     assert arguments.from_system("vertrauter-name".encode("mbcs")) == "vertrauter-name"
     page = ctypes.WinDLL("kernel32").GetACP()
     raw = "é".encode(f"cp{page}", "replace")
     assert arguments.from_system(raw) == raw.decode(f"cp{page}")
-    assert arguments.from_system(b"\x81\x8d\xff")  # whatever it is, it is text
+    assert arguments.from_system(b"\x81\x8d\xff")  # bytes that are not defined in every code page
 
 
-def test_each_thread_has_its_own_hostent() -> None:
+def test_gethostbyname_in_several_threads_returns_own_answers() -> None:
     def ask(number: int) -> bool:
         host = f"127.0.0.{number % 250 + 1}"
         return hostent.gethostbyname(host.encode())[2] == [host]
@@ -97,42 +97,42 @@ def test_each_thread_has_its_own_hostent() -> None:
         assert all(pool.map(ask, range(1, 401)))
 
 
-def test_an_error_of_hostent_leaves_no_trace() -> None:
+def test_gethostbyaddr_error_keeps_last_error() -> None:
     ctypes.set_last_error(4711)
     with pytest.raises(sockcore.herror, match=r"^\[Errno 11001\] host not found$") as caught:
-        hostent.gethostbyaddr(AF_INET, bytes((192, 0, 2, 1)))  # TEST-NET-1 of RFC 5737 belongs to no host
+        hostent.gethostbyaddr(AF_INET, bytes((192, 0, 2, 1)))  # in TEST-NET-1 of RFC 5737
     assert caught.value.args == (11001, "host not found")
     assert ctypes.get_last_error() == 4711
 
 
 @pytest.mark.parametrize("raw", [b"255.255.255.255", b"0.0.0.0"])
-def test_the_address_that_is_also_an_error(raw: bytes) -> None:
+def test_aton_broadcast_address_is_not_an_error(raw: bytes) -> None:
     assert aton.aton(raw) == bytes(int(part) for part in raw.split(b"."))
     assert aton.aton(b"4294967295") is None
 
 
-def test_a_family_that_nobody_knows() -> None:
-    # The standard library raises OSError(0, 'Error'), since it reads errno, which Winsock does not set.
+def test_inet_pton_unknown_family_raises_wsaeafnosupport() -> None:
+    # The standard library raises OSError(0, 'Error'), because it reads errno, which Winsock does not set.
     for family in (0, 1, 99, -1):
         with pytest.raises(OSError) as caught:
             sockcore.inet_pton(family, "1.2.3.4")
         assert caught.value.winerror == 10047
 
 
-def test_names_of_interfaces() -> None:
-    found = sockcore.if_nameindex()
-    assert found
-    assert all(re.fullmatch(r"[a-z0-9]+_\d+", name) for _, name in found)
-    assert len({index for index, _ in found}) == len(found)
+def test_if_nameindex_returns_ndis_names() -> None:
+    interfaces = sockcore.if_nameindex()
+    assert interfaces
+    assert all(re.fullmatch(r"[a-z0-9]+_\d+", name) for _, name in interfaces)
+    assert len({index for index, _ in interfaces}) == len(interfaces)
 
 
-def test_an_interface_of_a_long_name() -> None:
+def test_if_nametoindex_long_name_raises_oserror() -> None:
     for size in (255, 256, 257, 100_000):
         with pytest.raises(OSError, match=r"^no interface with this name$"):
             sockcore.if_nametoindex("x" * size)
 
 
-def test_the_table_of_interfaces_is_given_back() -> None:
+def test_if_nameindex_frees_table() -> None:
     from sockcore._system import winsock_interfaces
 
     expected = winsock_interfaces.if_nameindex()
@@ -140,7 +140,7 @@ def test_the_table_of_interfaces_is_given_back() -> None:
         assert winsock_interfaces.if_nameindex() == expected
 
 
-def test_errors_that_functions_return() -> None:
+def test_interfaces_returned_error_code_raises() -> None:
     from sockcore._system import winsock_interfaces
 
     with pytest.raises(PermissionError) as caught:
@@ -148,13 +148,13 @@ def test_errors_that_functions_return() -> None:
     assert caught.value.winerror == 5
 
 
-def test_create_server_leaves_the_address_to_one() -> None:
+def test_create_server_sets_exclusiveaddruse() -> None:
     with sockcore.create_server(("127.0.0.1", 0)) as server:
         assert not server.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_REUSEADDR)
         assert server.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_EXCLUSIVEADDRUSE)
-        for greedy in (False, True):
+        for sets_reuseaddr in (False, True):
             with sockcore.socket() as other:
-                if greedy:
+                if sets_reuseaddr:
                     other.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_REUSEADDR, 1)
                 with pytest.raises(OSError) as caught:
                     other.bind(server.getsockname())

@@ -1,11 +1,11 @@
-/* Preloaded: functions of <netdb.h> that wait until another thread writes a byte into a pipe, and then fail. */
+/* Functions of <netdb.h> for LD_PRELOAD, which wait until another thread writes a byte into a pipe, and then fail. */
 
 #include <errno.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Write to one pipe when the caller waits, and wait for a byte in another. */
+/* Write a byte to one pipe to announce the wait, and wait for a byte in another pipe. */
 static void
 wait_for_byte(void)
 {
@@ -83,7 +83,7 @@ getprotobyname_r(const char *name, struct protoent *answer, char *buffer, size_t
     return 0;
 }
 
-/* The same for the functions that answer in one place for all threads. */
+/* The functions that return pointers to static data. */
 
 struct servent *
 getservbyname(const char *name, const char *protocol)

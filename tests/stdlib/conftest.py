@@ -1,4 +1,4 @@
-"""Running programs of this folder on the standard library and on sockcore."""
+"""Fixtures that run programs on the standard library and on sockcore."""
 
 import os
 import re
@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-#: What differs from run to run, or names a line of the interpreter's C source.
-CHANGING = re.compile(r"_ssl\.c:\d+")
+#: Line numbers in the C source of the interpreter, which depend on its version.
+SOURCE_LINE = re.compile(r"_ssl\.c:\d+")
 
 
-def run(*arguments, **more):
-    """Run Python with warnings as errors; return what it prints. Fails with its complaints if it has any."""
+def run(*arguments, **options):
+    """Run Python with warnings as errors, and return its output. Fails if it writes to the standard error."""
     done = subprocess.run(
         [sys.executable, "-W", "error", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=60,
         stdin=subprocess.DEVNULL,
-        **more,
+        **options,
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     return done.stdout
@@ -36,17 +36,17 @@ def python():
 
 @pytest.fixture
 def both(tmp_path):
-    """Return a function that runs a program on both libraries and compares what it prints.
+    """Return a function that runs a program on both libraries and compares its output.
 
-    It returns the text and the classes of the sockets that the program made on sockcore.
+    The function returns the output, and the classes of the sockets that the program created on sockcore.
     """
 
     def compare(program, *arguments):
         path = HERE / "programs" / program
         report = tmp_path / "classes"
         expected = run(path, *arguments)
-        text = run(HERE / "witness.py", report, path, *arguments)
-        assert CHANGING.sub("_ssl.c", text) == CHANGING.sub("_ssl.c", expected)
+        text = run(HERE / "record_socket_classes.py", report, path, *arguments)
+        assert SOURCE_LINE.sub("_ssl.c", text) == SOURCE_LINE.sub("_ssl.c", expected)
         assert text
         return text, set(report.read_text().split())
 
@@ -56,15 +56,15 @@ def both(tmp_path):
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
     """Return the paths of a certificate for localhost and 127.0.0.1, and of its key."""
-    pytest.importorskip("ssl", reason="this Python has no ssl")
-    made = os.environ.get("TEST_CERTIFICATE")  # where there is no openssl: the paths of both, made elsewhere
-    if made:
-        certificate, key = made.split(os.pathsep)
+    pytest.importorskip("ssl", reason="this Python lacks the module ssl")
+    existing = os.environ.get("TEST_CERTIFICATE")  # both paths, for systems without the openssl command
+    if existing:
+        certificate, key = existing.split(os.pathsep)
         return certificate, key
     openssl = shutil.which("openssl")
     if not openssl:
         assert not os.environ.get("CI"), "no openssl command"
-        pytest.skip("no openssl command to make a certificate with")
+        pytest.skip("needs the openssl command to create a certificate")
     directory = tmp_path_factory.mktemp("tls")
     paths = str(directory / "certificate.pem"), str(directory / "key.pem")
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]

@@ -1,7 +1,7 @@
-"""Make ``sockcore.stdlib.replace()`` fail at each of its lines in turn, and print the differences that stay.
+"""Make ``sockcore.stdlib.replace()`` fail at each of its lines in turn, and print the differences that remain.
 
 Usage: failing_replace.py EXCEPTION. A trace function raises EXCEPTION before a line of the package
-``sockcore.stdlib`` is run. A line that runs more than once is interrupted at its first and at its last run.
+``sockcore.stdlib`` is executed. If a line is executed repeatedly, its first and its last execution are interrupted.
 """
 
 import builtins
@@ -30,33 +30,33 @@ COMPARED = {
 
 def shared():
     """Return the entries of the lists and dictionaries of other modules that replace() could change."""
-    found = {("meta_path", number): finder for number, finder in enumerate(sys.meta_path)}
-    for kind in (multiprocessing.reduction.ForkingPickler._extra_reducers, copyreg.dispatch_table):
-        found.update((("reducers", key), value) for key, value in kind.items())
-    return found
+    entries = {("meta_path", number): finder for number, finder in enumerate(sys.meta_path)}
+    for registry in (multiprocessing.reduction.ForkingPickler._extra_reducers, copyreg.dispatch_table):
+        entries.update((("reducers", key), value) for key, value in registry.items())
+    return entries
 
 
 def state():
-    """Return everything that replace() could change, by its place."""
-    found = {("sys.modules", name): module for name, module in list(sys.modules.items())}
-    found.update(shared())
+    """Return everything that replace() could change, by location."""
+    entries = {("sys.modules", name): module for name, module in list(sys.modules.items())}
+    entries.update(shared())
     for name, module in list(sys.modules.items()):
         if isinstance(module, types.ModuleType) and name.partition(".")[0] in COMPARED:
             for attribute, value in list(vars(module).items()):
-                found[name, attribute] = value
+                entries[name, attribute] = value
                 if isinstance(value, type):
-                    found[name, attribute, "__module__"] = value.__module__
-                    found[name, attribute, "__bases__"] = value.__bases__
+                    entries[name, attribute, "__module__"] = value.__module__
+                    entries[name, attribute, "__bases__"] = value.__bases__
                     if value.__module__.partition(".")[0] in ("sockcore", "socket", "_socket", "ssl", "_ssl"):
-                        found.update(((name, attribute, key), member) for key, member in list(vars(value).items()))
-    found["sockcore", "__all__"] = tuple(sockcore.__all__)
-    found["sockcore.stdlib", "is_replaced()"] = sockcore.stdlib.is_replaced()
-    found["sockcore.plugin", "follows_interpreter()"] = sockcore.plugin.follows_interpreter()
-    return found
+                        entries.update(((name, attribute, key), member) for key, member in list(vars(value).items()))
+    entries["sockcore", "__all__"] = tuple(sockcore.__all__)
+    entries["sockcore.stdlib", "is_replaced()"] = sockcore.stdlib.is_replaced()
+    entries["sockcore.plugin", "follows_interpreter()"] = sockcore.plugin.follows_interpreter()
+    return entries
 
 
 def differences(before, now):
-    """Return the places that differ."""
+    """Return the locations whose values differ."""
     missing = object()
     return sorted({str(key) for key in {*before, *now} if not is_same(before.get(key, missing), now.get(key, missing))})
 
@@ -66,7 +66,7 @@ def is_same(one, other):
 
 
 def events_of_replace():
-    """Return the lines of the package that replace() runs, in order."""
+    """Return the lines of the package that replace() executes, in order."""
     events = []
 
     def trace(frame, event, argument):
@@ -85,7 +85,7 @@ def events_of_replace():
 
 
 def replace_failing_at(number):
-    """Run replace() and raise an exception before its line event with this number; return whether it was raised."""
+    """Run replace(), and raise an exception before the line event with this number; return True if it was raised."""
     count = -1
 
     def trace(frame, event, argument):
@@ -111,7 +111,7 @@ def replace_failing_at(number):
 
 def main():
     entries = shared()
-    # Imports, and names that are made when they are first needed, stay.
+    # The first call also imports modules and creates names on demand. These differences remain.
     sockcore.stdlib.replace()
     sockcore.stdlib.restore()
     print("first restore()", *differences(entries, shared()))

@@ -1,4 +1,4 @@
-"""The examples in docs/drop-in.md do what they say."""
+"""The examples in docs/drop-in.md."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "drop-in.md"
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
-#: multiprocessing keeps a thread and its socket for what was sent; a program that ends does not mind.
+#: Stop the thread of multiprocessing that sends sockets. Otherwise its socket causes a ResourceWarning.
 FINISH = """
 import sys
 if "multiprocessing.resource_sharer" in sys.modules:
@@ -16,14 +16,14 @@ if "multiprocessing.resource_sharer" in sys.modules:
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
-def test_example(python, number):
+def test_drop_in_example_runs(python, number):
     assert python("-c", EXAMPLES[number] + FINISH) == ""
 
 
-def test_there_are_examples():
+def test_drop_in_page_has_examples():
     assert len(EXAMPLES) == 5
 
 
-def test_command_line_examples(python):
+def test_drop_in_command_line_example_runs(python):
     command = re.search(r'^    python (-m sockcore run -c) "(.*)"$', PAGE.read_text(), re.MULTILINE)
     assert python(*command[1].split(), command[2]) == "sockcore\n"

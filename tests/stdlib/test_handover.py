@@ -1,4 +1,4 @@
-"""Handing an open socket to the standard library and back."""
+"""Handover of an open socket to the standard library and back."""
 
 import gc
 import os
@@ -15,9 +15,9 @@ WINDOWS = sys.platform == "win32"
 
 @pytest.fixture
 def pair():
-    here, there = sockcore.socketpair() if WINDOWS else sockcore.socketpair(sockcore.AF_UNIX, sockcore.SOCK_STREAM)
-    with here, there:
-        yield here, there
+    left, right = sockcore.socketpair() if WINDOWS else sockcore.socketpair(sockcore.AF_UNIX, sockcore.SOCK_STREAM)
+    with left, right:
+        yield left, right
 
 
 def is_open(fd):
@@ -34,55 +34,55 @@ def is_open(fd):
     return True
 
 
-def test_descriptor_moves_to_the_standard_library_and_back(pair):
-    here, there = pair
-    fd = here.fileno()
-    standard = to_stdlib(here)
+def test_to_stdlib_and_from_stdlib_move_descriptor(pair):
+    left, right = pair
+    fd = left.fileno()
+    standard = to_stdlib(left)
     assert type(standard) is socket.socket
-    assert (standard.fileno(), here.fileno()) == (fd, -1)
-    standard.sendall(b"there")
-    assert there.recv(10) == b"there"
-    again = from_stdlib(standard)
-    assert type(again) is sockcore.socket
-    assert (again.fileno(), standard.fileno()) == (fd, -1)
-    there.sendall(b"and back")
-    assert again.recv(10) == b"and back"
-    again.close()
+    assert (standard.fileno(), left.fileno()) == (fd, -1)
+    standard.sendall(b"request")
+    assert right.recv(10) == b"request"
+    back = from_stdlib(standard)
+    assert type(back) is sockcore.socket
+    assert (back.fileno(), standard.fileno()) == (fd, -1)
+    right.sendall(b"response")
+    assert back.recv(10) == b"response"
+    back.close()
     assert not is_open(fd)
 
 
-def test_closing_what_was_handed_over_does_nothing(pair):
-    here, there = pair
-    standard = to_stdlib(here)
-    here.close()
-    del here
+def test_close_after_handover_does_not_close_descriptor(pair):
+    left, right = pair
+    standard = to_stdlib(left)
+    left.close()
+    del left
     gc.collect()
     standard.sendall(b"open")
-    assert there.recv(10) == b"open"
+    assert right.recv(10) == b"open"
     back = from_stdlib(standard)
     standard.close()
     assert is_open(back.fileno())
     back.close()
 
 
-def says_blocking(sock, timeout):
-    # Windows tells nobody.
+def has_blocking_mode_of(sock, timeout):
+    # On Windows the blocking mode cannot be read.
     return WINDOWS or os.get_blocking(sock.fileno()) == (timeout is None)
 
 
 @pytest.mark.parametrize("timeout", [None, 0.0, 1.5])
-def test_timeout_is_kept_whatever_the_defaults_are(pair, timeout):
-    here, _ = pair
-    here.settimeout(timeout)
+def test_handover_keeps_timeout_regardless_of_defaults(pair, timeout):
+    left, _ = pair
+    left.settimeout(timeout)
     socket.setdefaulttimeout(7)
     sockcore.setdefaulttimeout(8)
     try:
-        with to_stdlib(here) as standard:
+        with to_stdlib(left) as standard:
             assert standard.gettimeout() == timeout
-            assert says_blocking(standard, timeout)
+            assert has_blocking_mode_of(standard, timeout)
             with from_stdlib(standard) as back:
                 assert back.gettimeout() == timeout
-                assert says_blocking(back, timeout)
+                assert has_blocking_mode_of(back, timeout)
     finally:
         socket.setdefaulttimeout(None)
         sockcore.setdefaulttimeout(None)
@@ -98,35 +98,35 @@ def test_timeout_is_kept_whatever_the_defaults_are(pair, timeout):
             "AF_UNIX",
             "SOCK_SEQPACKET",
             "",
-            marks=pytest.mark.skipif(WINDOWS, reason="the standard module has no AF_UNIX"),
+            marks=pytest.mark.skipif(WINDOWS, reason="the standard library does not support AF_UNIX on Windows"),
         ),
     ],
 )
-def test_family_type_and_protocol_are_kept(family, type, proto):
-    wanted = [getattr(sockcore, family), getattr(sockcore, type), getattr(sockcore, proto) if proto else 0]
-    with sockcore.socket(*wanted) as sock, to_stdlib(sock) as standard:
+def test_handover_keeps_family_type_and_protocol(family, type, proto):
+    arguments = [getattr(sockcore, family), getattr(sockcore, type), getattr(sockcore, proto) if proto else 0]
+    with sockcore.socket(*arguments) as sock, to_stdlib(sock) as standard:
         if WINDOWS:
-            wanted[2] = 0  # there the standard module's sockets of a descriptor have no protocol
-        assert [standard.family, standard.type, standard.proto] == wanted
+            arguments[2] = 0  # on Windows the standard library does not read the protocol of a descriptor
+        assert [standard.family, standard.type, standard.proto] == arguments
         assert standard.family.name == family
         with from_stdlib(standard) as back:
-            assert [back.family, back.type, back.proto] == wanted
+            assert [back.family, back.type, back.proto] == arguments
             assert back.family is sockcore.AddressFamily[family]
 
 
-def test_a_subclass_is_taken_and_the_plain_class_given(pair):
-    class Mine(sockcore.socket):
+def test_to_stdlib_subclass_returns_plain_class(pair):
+    class DerivedSocket(sockcore.socket):
         pass
 
-    here, there = pair
-    mine = Mine(fileno=here.detach())
-    with to_stdlib(mine) as standard:
+    left, right = pair
+    derived = DerivedSocket(fileno=left.detach())
+    with to_stdlib(derived) as standard:
         assert type(standard) is socket.socket
         standard.sendall(b"x")
-    assert there.recv(1) == b"x"
+    assert right.recv(1) == b"x"
 
 
-def test_standard_sockets_of_the_lower_level_are_taken():
+def test_from_stdlib_accepts_low_level_sockets():
     import _socket
 
     lower = _socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -136,27 +136,27 @@ def test_standard_sockets_of_the_lower_level_are_taken():
 
 
 @pytest.mark.parametrize("wrong", [None, 3, "socket", object()])
-def test_what_is_no_socket_is_refused(wrong):
-    kind = type(wrong).__name__
-    with pytest.raises(TypeError, match=rf"^to_stdlib\(\) takes a sockcore socket, not builtins\.{kind}$"):
+def test_handover_of_non_socket_raises_type_error(wrong):
+    type_name = type(wrong).__name__
+    with pytest.raises(TypeError, match=rf"^to_stdlib\(\) takes a sockcore socket, not builtins\.{type_name}$"):
         to_stdlib(wrong)
     with pytest.raises(TypeError, match=r"^from_stdlib\(\) takes a socket of the standard library, not builtins\."):
         from_stdlib(wrong)
 
 
-def test_sockets_of_the_wrong_side_are_refused_and_stay_as_they_are(pair):
-    here, there = pair
+def test_handover_of_wrong_library_raises_and_keeps_socket(pair):
+    left, right = pair
     with pytest.raises(TypeError, match="not sockcore"):
-        from_stdlib(here)
+        from_stdlib(left)
     with socket.socket() as standard:
         with pytest.raises(TypeError, match=r"not socket\.socket"):
             to_stdlib(standard)
         assert is_open(standard.fileno())
-    here.sendall(b"still here")
-    assert there.recv(20) == b"still here"
+    left.sendall(b"still open")
+    assert right.recv(20) == b"still open"
 
 
-def test_ssl_socket_is_refused_and_stays_open():
+def test_from_stdlib_ssl_socket_raises_and_keeps_socket():
     ssl = pytest.importorskip("ssl")
     context = ssl.create_default_context()
     with context.wrap_socket(socket.socket(), server_hostname="localhost") as secure:
@@ -165,11 +165,11 @@ def test_ssl_socket_is_refused_and_stays_open():
         assert is_open(secure.fileno())
 
 
-def test_closed_sockets_are_refused(pair):
-    here, _ = pair
-    here.close()
+def test_handover_of_closed_socket_raises_oserror(pair):
+    left, _ = pair
+    left.close()
     with pytest.raises(OSError, match="Bad file descriptor"):
-        to_stdlib(here)
+        to_stdlib(left)
     standard = socket.socket()
     standard.close()
     with pytest.raises(OSError, match="Bad file descriptor"):

@@ -1,4 +1,4 @@
-"""Methods that the standard socket lacks here are hidden in the class: see _replace.hide_methods()."""
+"""Methods that the standard socket class lacks on this system: _replace.hide_methods() hides them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = ("recvmsg", "recvmsg_into", "sendmsg")
 
 
 class Standard:
-    """A socket of the standard module as it is on Windows."""
+    """A standard socket class without these methods, as on Windows."""
 
 
 @pytest.fixture
@@ -26,15 +26,17 @@ def hidden() -> Any:
         yield
 
 
-@pytest.mark.skipif(selection.native is not None, reason="the native backend, which Windows has not, has its own")
+@pytest.mark.skipif(
+    selection.native is not None, reason="the native class defines them; Windows does not have a native backend"
+)
 @pytest.mark.parametrize("name", NAMES)
-def test_the_class_seems_not_to_have_them(hidden: Any, name: str) -> None:
+def test_hidden_method_is_not_an_attribute_of_class(hidden: Any, name: str) -> None:
     assert not hasattr(sockcore.socket, name)
     with pytest.raises(AttributeError, match=f"^type object 'socket' has no attribute '{name}'$"):
         getattr(sockcore.socket, name)
 
 
-def test_sockets_have_them(hidden: Any) -> None:
+def test_hidden_method_works_on_sockets(hidden: Any) -> None:
     class Derived(sockcore.socket):
         def sendmsg(self, *arguments: Any) -> int:
             return super().sendmsg(*arguments)
@@ -47,14 +49,14 @@ def test_sockets_have_them(hidden: Any) -> None:
         assert one.recvmsg(10)[0] == b"ab"
 
 
-def test_they_come_back() -> None:
+def test_hidden_methods_are_restored() -> None:
     before = {name: getattr(sockcore.socket, name) for name in NAMES}
     with ExitStack() as undo:
         _replace.hide_methods(undo, Standard)
     assert {name: getattr(sockcore.socket, name) for name in NAMES} == before
 
 
-def test_what_the_standard_socket_has_stays() -> None:
+def test_methods_of_standard_socket_are_not_hidden() -> None:
     import _socket
 
     with ExitStack() as undo:

@@ -1,4 +1,4 @@
-"""Programs for the standard library print the same on sockcore, and every socket they make is sockcore's."""
+"""Programs for the standard library: on sockcore they print the same, and all their sockets are sockcore sockets."""
 
 import importlib.util
 import multiprocessing
@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-OURS = {"sockcore.socket"}
+SOCKCORE_CLASSES = {"sockcore.socket"}
 PLAIN = [
     "asyncio_tcp.py",
     "asyncio_unix.py",
     "asyncio_datagram.py",
-    "asyncio_socks.py",
+    "asyncio_sock_methods.py",
     "http_fetch.py",
     "selectors_echo.py",
     "servers.py",
@@ -19,52 +19,52 @@ PLAIN = [
 ]
 
 
-# On Windows the standard library has no AF_UNIX, and gives no child a socket as a stream or by its number.
+# On Windows the standard library does not support AF_UNIX, and cannot pass sockets to child processes.
 if sys.platform == "win32":
     PLAIN = [program for program in PLAIN if program not in ("asyncio_unix.py", "subprocesses.py")]
 
 
 @pytest.mark.parametrize("program", PLAIN)
-def test_same_outcome(both, program):
+def test_program_prints_same_and_uses_sockcore(both, program):
     _, classes = both(program)
-    assert classes == OURS
+    assert classes == SOCKCORE_CLASSES
 
 
-def test_asyncio_tls(both, certificate):
+def test_asyncio_tls_uses_sockcore(both, certificate):
     text, classes = both("asyncio_tls.py", *certificate)
     assert "SECRET" in text
-    assert classes == OURS, "asyncio does TLS in memory, the sockets are plain ones"
+    assert classes == SOCKCORE_CLASSES, "asyncio uses plain sockets for TLS"
 
 
-def test_wrap_socket(both, certificate):
+def test_wrap_socket_prints_same(both, certificate):
     text, classes = both("ssl_sockets.py", *certificate)
     assert text.count("SECRET") == 2
-    # ssl makes its own of a descriptor, of which the standard library tells nobody on Windows.
-    assert classes == (OURS if sys.platform == "win32" else {*OURS, "ssl.SSLSocket"})
+    # ssl creates its own socket from the descriptor. On Windows this does not raise an audit event.
+    assert classes == (SOCKCORE_CLASSES if sys.platform == "win32" else {*SOCKCORE_CLASSES, "ssl.SSLSocket"})
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
-def test_multiprocessing(both, method):
+def test_multiprocessing_uses_sockcore(both, method):
     _, classes = both("processes.py", method)
-    assert classes == OURS
+    assert classes == SOCKCORE_CLASSES
 
 
 @pytest.mark.parametrize(
     ("library", "base"), [("gevent", "gevent._socket3._wrefsocket"), ("eventlet", "socket.socket")]
 )
-def test_green_threads(both, library, base):
-    """gevent derives a class from that of _socket; eventlet imports the standard socket.py on top of _socket."""
+def test_gevent_and_eventlet_derive_from_sockcore(both, library, base):
+    """gevent derives a class from _socket.socket. eventlet imports the standard socket.py again, on top of _socket."""
     if not importlib.util.find_spec(library):
         pytest.skip(f"{library} is not installed: tests/stdlib/requirements.txt")
     text, classes = both("green.py", library)
     assert "timeout: timed out True 0.01" in text
     assert f"{base}(sockcore)" in classes
-    assert {name for name in classes if not name.endswith("(sockcore)")} <= OURS
+    assert {name for name in classes if not name.endswith("(sockcore)")} <= SOCKCORE_CLASSES
 
 
-def test_httpretty(both):
+def test_httpretty_prints_same(both):
     if not importlib.util.find_spec("httpretty"):
         pytest.skip("httpretty is not installed: tests/stdlib/requirements.txt")
-    text, classes = both("pretended_http.py")
+    text, classes = both("httpretty_answers.py")
     assert "200 b'pretended'" in text
-    assert classes == OURS
+    assert classes == SOCKCORE_CLASSES

@@ -1,4 +1,4 @@
-"""What stands in for the standard modules, and that it can be taken out again. Each in a process of its own."""
+"""replace() and restore(): the stand-ins for the standard modules. Each test runs code in a new process."""
 
 import sys
 import textwrap
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def replaced(python):
-    """Return a function that runs code after replace(); it prints what it found."""
+    """Return a function that runs code after replace(), and returns the printed lines."""
 
     def run(code):
         begin = "import sockcore, sockcore.stdlib\nsockcore.stdlib.replace()\n"
@@ -17,7 +17,7 @@ def replaced(python):
     return run
 
 
-def test_the_standard_names_give_sockcore(replaced):
+def test_replace_makes_standard_names_refer_to_sockcore(replaced):
     assert replaced(
         """
         import socket, _socket
@@ -28,7 +28,7 @@ def test_the_standard_names_give_sockcore(replaced):
     ) == ["True True True", "True True"]
 
 
-def test_replacing_again_and_restoring(replaced):
+def test_replace_and_restore_can_be_repeated(replaced):
     assert replaced(
         """
         import socket as first, _socket as low
@@ -47,7 +47,7 @@ def test_replacing_again_and_restoring(replaced):
     ) == ["True", *["False socket True False", "False False (<class 'OSError'>,)"] * 2, "True"]
 
 
-def test_lower_level_has_numbers_and_the_lower_class(replaced):
+def test_low_level_module_has_numbers_and_base_class(replaced):
     assert replaced(
         """
         import socket, _socket
@@ -72,26 +72,26 @@ def test_lower_level_has_numbers_and_the_lower_class(replaced):
     ) == ["[] <class 'int'> True", "True True", "True", "True", "True 1 b'x'", "False False True"]
 
 
-@pytest.mark.skipif(sys.implementation.name == "pypy", reason="PyPy's _socket has names that are none of its manual")
-def test_every_public_name_of_the_standard_module_is_there(python, replaced):
-    """But for the families, and their constants, that no installed plugin brings."""
+@pytest.mark.skipif(sys.implementation.name == "pypy", reason="the module _socket of PyPy has undocumented names")
+def test_stand_ins_have_public_names_of_stdlib(python, replaced):
+    """Names of families that are not installed, and of their constants, are exceptions."""
     code = "import socket, _socket\nfor module in socket, _socket: print(*sorted(vars(module)))"
-    standard, lower = (set(line.split()) for line in python("-c", code).splitlines())
-    mine, my_lower = (set(line.split()) for line in replaced(code))
+    standard, standard_low = (set(line.split()) for line in python("-c", code).splitlines())
+    names, names_low = (set(line.split()) for line in replaced(code))
     modules = {"__file__", "__cached__", "array", "partial"}
     from sockcore._plugins.hints import distribution_of
 
     def expected(names):
-        brought = (None, "sockcore-inet", "sockcore-unix")
-        return {name for name in names if not name.isupper() or distribution_of(name) in brought} - modules
+        installed = (None, "sockcore-inet", "sockcore-unix")
+        return {name for name in names if not name.isupper() or distribution_of(name) in installed} - modules
 
-    # What other plugins will bring, under names that do not say so.
-    later = {name for name in standard if name.startswith(("SOL_", "SO_", "IOCTL", "PF_", "AF_", "ETH"))}
-    assert expected(standard) - later - mine == set()
-    assert expected(lower) - later - my_lower - {"__loader__"} == set()
+    # Other plugins register names with these prefixes, which distribution_of() does not list.
+    other_plugins = {name for name in standard if name.startswith(("SOL_", "SO_", "IOCTL", "PF_", "AF_", "ETH"))}
+    assert expected(standard) - other_plugins - names == set()
+    assert expected(standard_low) - other_plugins - names_low - {"__loader__"} == set()
 
 
-def test_private_names_that_programs_use(replaced):
+def test_stand_in_has_private_names_used_by_programs(replaced):
     assert replaced(
         """
         import socket
@@ -102,7 +102,7 @@ def test_private_names_that_programs_use(replaced):
     )[0].startswith("127.0.0.1 True 9")
 
 
-def test_a_patched_function_is_patched_for_all(replaced):
+def test_patched_getaddrinfo_is_used_by_all_callers(replaced):
     assert (
         replaced(
             """
@@ -112,13 +112,13 @@ def test_a_patched_function_is_patched_for_all(replaced):
             for call in (socket.create_connection, sockcore.create_connection):
                 try:
                     call(("localhost", 1))
-                except OSError as problem:
-                    print(problem)
+                except OSError as exc:
+                    print(exc)
             loop = asyncio.new_event_loop()
             try:
                 loop.run_until_complete(loop.getaddrinfo("localhost", 1))
-            except OSError as problem:
-                print(problem)
+            except OSError as exc:
+                print(exc)
             loop.close()
         """
         )
@@ -126,86 +126,86 @@ def test_a_patched_function_is_patched_for_all(replaced):
     )
 
 
-def test_exceptions_of_the_standard_c_code_are_caught(replaced):
-    """ssl's own sockets raise them; a program on sockcore knows only sockcore's."""
+def test_exceptions_of_standard_c_code_are_subclasses(replaced):
+    """The sockets of ssl raise the exceptions of the standard module. A program catches those of sockcore."""
     assert replaced(
         """
         import socket, ssl
         for name in ("gaierror", "herror", "timeout", "error"):
-            theirs = getattr(ssl._socket, name)
-            print(name, issubclass(theirs, getattr(socket, name)), issubclass(theirs, OSError))
+            standard = getattr(ssl._socket, name)
+            print(name, issubclass(standard, getattr(socket, name)), issubclass(standard, OSError))
         try:
             ssl._socket.getaddrinfo("::1", 1, socket.AF_INET)
-        except socket.gaierror as problem:
-            print(problem.errno == problem.args[0], len(problem.args))
+        except socket.gaierror as exc:
+            print(exc.errno == exc.args[0], len(exc.args))
         """
     ) == ["gaierror True True", "herror True True", "timeout True True", "error True True", "True 2"]
 
 
-def test_timeouts_are_of_one_class_whoever_raises_them(replaced):
+def test_timeouts_of_sockcore_and_ssl_have_one_class(replaced):
     assert (
         replaced(
             """
         import socket, ssl
         pairs = socket.socketpair(), ssl._socket.socketpair()
-        for here, there in pairs:
-            here.settimeout(0.001)
+        for left, right in pairs:
+            left.settimeout(0.001)
             try:
-                here.recv(1)
-            except ssl._socket.timeout as problem:
-                print(isinstance(problem, socket.timeout), isinstance(problem, TimeoutError), problem)
-            here.close(); there.close()
+                left.recv(1)
+            except ssl._socket.timeout as exc:
+                print(isinstance(exc, socket.timeout), isinstance(exc, TimeoutError), exc)
+            left.close(); right.close()
         """
         )
         == ["True True timed out"] * 2
     )
 
 
-def test_plain_pickle_refuses_sockets_and_multiprocessing_sends_them_without_replace(python):
-    """A program that says `import sockcore as socket`, and nothing else."""
+def test_multiprocessing_sends_sockets_without_replace(python):
+    """A program with `import sockcore as socket` cannot pickle sockets, but multiprocessing can send them."""
     code = """
 import multiprocessing, pickle, sys
 import sockcore as socket
 from sockcore.stdlib import enable_multiprocessing
 enable_multiprocessing()
-here, there = socket.socketpair()
+left, right = socket.socketpair()
 try:
-    pickle.dumps(here)
-except TypeError as problem:
-    print(problem)
+    pickle.dumps(left)
+except TypeError as exc:
+    print(exc)
 one, other = multiprocessing.Pipe()
-one.send(there)
-there.close()
-arrived = other.recv()
-arrived.sendall(b"moved")
-print(type(arrived) is socket.socket, arrived.family.name, arrived.type.name, here.recv(10))
-for thing in (here, arrived, one, other):
-    thing.close()
+one.send(right)
+right.close()
+received = other.recv()
+received.sendall(b"moved")
+print(type(received) is socket.socket, received.family.name, received.type.name, left.recv(10))
+for item in (left, received, one, other):
+    item.close()
 import multiprocessing.resource_sharer
 multiprocessing.resource_sharer.stop()
 print("socket" in sys.modules and sys.modules["socket"] is socket)
 """
-    refused, moved, replaced = python("-c", code).splitlines()
-    assert refused == "cannot pickle 'socket' object"
+    message, moved, replaced = python("-c", code).splitlines()
+    assert message == "cannot pickle 'socket' object"
     assert moved == f"True {'AF_INET' if sys.platform == 'win32' else 'AF_UNIX'} SOCK_STREAM b'moved'"
     assert replaced == "False"
 
 
-def test_multiprocessing_that_was_imported_before(python):
+def test_multiprocessing_imported_before_replace_sends_sockets(python):
     code = """
 import multiprocessing, multiprocessing.reduction
 import sockcore.stdlib
 sockcore.stdlib.replace()
 import socket
-here, there = socket.socketpair()
+left, right = socket.socketpair()
 one, other = multiprocessing.Pipe()
-one.send(there)
-there.close()
-with other.recv() as arrived:
-    arrived.sendall(b"moved")
-    print(type(arrived).__module__, here.recv(10))
-for thing in (here, one, other):
-    thing.close()
+one.send(right)
+right.close()
+with other.recv() as received:
+    received.sendall(b"moved")
+    print(type(received).__module__, left.recv(10))
+for item in (left, one, other):
+    item.close()
 import multiprocessing.resource_sharer
 multiprocessing.resource_sharer.stop()
 """

@@ -18,20 +18,20 @@ def test_replace_failing_at_any_line_changes_nothing(python, exception):
     ]
 
 
-def test_replace_restores_the_original_modules_if_a_stand_in_cannot_be_made(python):
+def test_replace_failing_to_create_stand_in_restores_modules(python):
     code = """
 import socket, _socket, sys
 import sockcore.stdlib
 from sockcore.stdlib import _stand_ins
 def fail(*arguments):
     raise MemoryError
-make, _stand_ins.lower_module = _stand_ins.lower_module, fail
+original, _stand_ins.lower_module = _stand_ins.lower_module, fail
 for _ in range(2):
     try:
         sockcore.stdlib.replace()
     except MemoryError:
         print(sockcore.stdlib.is_replaced(), sys.modules["socket"] is socket, _socket.gaierror.__bases__)
-_stand_ins.lower_module = make
+_stand_ins.lower_module = original
 sockcore.stdlib.replace()
 print(sockcore.stdlib.is_replaced(), sys.modules["socket"] is sockcore)
 """
@@ -48,7 +48,7 @@ print(sockcore.stdlib.is_replaced(), sys.modules["socket"] is socket)
     assert python("-c", code).split() == ["False", "True"]
 
 
-def test_restore_resets_the_module_of_enums_made_after_replace(python, tmp_path):
+def test_restore_resets_module_of_enums_created_after_replace(python, tmp_path):
     (tmp_path / "late_plugin.py").write_text(
         """
 from sockcore.plugin import hookimpl
@@ -73,7 +73,7 @@ print(sockcore.MsgFlag is now, now.__module__, type(sockcore.MSG_LATE) is now)
     assert python("-c", code).splitlines() == ["False socket", "True sockcore True"]
 
 
-def test_restore_keeps_the_reducer_of_enable_multiprocessing(python):
+def test_restore_keeps_reducer_of_enable_multiprocessing(python):
     code = """
 import multiprocessing.reduction
 import sockcore.stdlib

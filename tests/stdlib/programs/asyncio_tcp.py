@@ -1,4 +1,4 @@
-"""asyncio streams over TCP: many clients at once, IPv4 and by name, half-closed and large."""
+"""asyncio streams over TCP: concurrent clients, connections by address and by name, half-close, large messages."""
 
 import asyncio
 import socket
@@ -37,8 +37,8 @@ async def main():
     await server.wait_closed()
     try:
         await asyncio.open_connection(host, port)
-    except ConnectionRefusedError as problem:
-        print("then", type(problem).__name__, problem.errno)
+    except ConnectionRefusedError as exc:
+        print("then", type(exc).__name__, exc.errno)
     print(len(replies), "clients served, TCP_NODELAY", sorted(NO_DELAY))
 
 

@@ -1,4 +1,4 @@
-"""asyncio with TLS, server and client; arguments: certificate and key."""
+"""TLS server and client on asyncio. Arguments: the paths of a certificate and its key."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""asyncio streams over a UNIX socket, and over a pair of sockets."""
+"""asyncio streams over an AF_UNIX socket, and over a pair of sockets."""
 
 import asyncio
 import os
@@ -27,9 +27,9 @@ async def main(path):
     server.close()
     await server.wait_closed()
 
-    here, there = socket.socketpair()
-    serving = asyncio.ensure_future(serve(*await asyncio.open_connection(sock=there)))
-    print(await talk(*await asyncio.open_connection(sock=here)))
+    left, right = socket.socketpair()
+    serving = asyncio.ensure_future(serve(*await asyncio.open_connection(sock=right)))
+    print(await talk(*await asyncio.open_connection(sock=left)))
     await serving
 
 

@@ -1,4 +1,4 @@
-"""A program for gevent or eventlet (its argument): echo, HTTP, timeouts, files, UDP, all in one thread."""
+"""Echo, HTTP, timeouts, files and UDP on gevent or eventlet, in one thread. Argument: the name of the library."""
 
 import sys
 import threading
@@ -13,7 +13,7 @@ if library == "gevent":
     spawn, wait, sleep = gevent.spawn, gevent.Greenlet.join, gevent.sleep
 else:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it calls itself deprecated
+        warnings.simplefilter("ignore")  # eventlet raises a DeprecationWarning about itself
         import eventlet
 
     eventlet.monkey_patch()
@@ -47,7 +47,7 @@ def echo():
 
     serving = spawn(serve)
     clients = [socket.create_connection(server.getsockname()) for _ in range(3)]
-    for number, client in enumerate(clients):  # all three are served at the same time
+    for number, client in enumerate(clients):  # the server handles all three concurrently
         client.sendall(b"client %d" % number)
     print([client.recv(100) for client in clients])
     for client in clients:
@@ -57,35 +57,35 @@ def echo():
 
 
 def large():
-    """Send more than the buffers hold: the sender has to wait, and the receiver too."""
-    here, there = socket.socketpair()
+    """Send more data than fits into the buffers, so that sender and receiver must wait."""
+    left, right = socket.socketpair()
     data = bytes(range(256)) * 8192
-    sending = spawn(here.sendall, data)
+    sending = spawn(left.sendall, data)
     received = bytearray()
     while len(received) < len(data):
-        received += there.recv(65536)
+        received += right.recv(65536)
     wait(sending)
     print(received == data)
-    here.close()
-    there.close()
+    left.close()
+    right.close()
 
 
 def timeouts():
-    here, there = socket.socketpair()
-    here.settimeout(0.01)
+    left, right = socket.socketpair()
+    left.settimeout(0.01)
     try:
-        here.recv(1)
-    except socket.timeout as error:
-        print("timeout:", error, isinstance(error, OSError), here.gettimeout())
-    there.sendall(b"late")
-    print(here.recv(10))
-    here.close()
-    there.close()
+        left.recv(1)
+    except socket.timeout as exc:
+        print("timeout:", exc, isinstance(exc, OSError), left.gettimeout())
+    right.sendall(b"late")
+    print(left.recv(10))
+    left.close()
+    right.close()
 
 
 def files():
-    here, there = socket.socketpair()
-    with here, there, here.makefile("rw", newline="\n") as text, there.makefile("rwb") as binary:
+    left, right = socket.socketpair()
+    with left, right, left.makefile("rw", newline="\n") as text, right.makefile("rwb") as binary:
         text.write("one\ntwo\n")
         text.flush()
         print(binary.readline(), binary.readline())
@@ -116,7 +116,7 @@ def datagrams():
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers with the path."""
+    """An HTTP handler whose response is the path."""
 
     def do_GET(self):
         body = self.path.encode()

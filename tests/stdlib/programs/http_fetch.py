@@ -1,4 +1,4 @@
-"""http.server fetched by http.client and urllib: GET, POST, keep-alive, timeouts, and a connection refused."""
+"""Requests of http.client and urllib to http.server: GET, POST, keep-alive, timeouts, a refused connection."""
 
 import http.client
 import http.server
@@ -45,12 +45,12 @@ with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
     thread.join()
 try:
     opener.open(url)
-except urllib.error.URLError as problem:
-    print(repr(problem.reason))
+except urllib.error.URLError as exc:
+    print(repr(exc.reason))
 with socket.create_server(("127.0.0.1", 0)) as silent:
     try:
         opener.open(f"http://127.0.0.1:{silent.getsockname()[1]}/", timeout=0.05)
-    except socket.timeout as problem:
-        print(repr(problem))
-    except urllib.error.URLError as problem:
-        print(repr(problem.reason))
+    except socket.timeout as exc:
+        print(repr(exc))
+    except urllib.error.URLError as exc:
+        print(repr(exc.reason))

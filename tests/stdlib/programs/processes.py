@@ -1,4 +1,4 @@
-"""multiprocessing: connections of each family, and sockets sent to processes. Argument: the start method."""
+"""multiprocessing: connections of each family, and sockets that are sent to processes. Argument: the start method."""
 
 import multiprocessing
 import multiprocessing.connection
@@ -8,7 +8,7 @@ from multiprocessing import resource_sharer
 
 
 def child(connection, sock):
-    # The socket came as an argument; another comes over the pipe.
+    # The process received one socket as an argument. It receives another over the pipe.
     with sock:
         sock.sendall(b"from the argument")
     with connection.recv() as other:
@@ -24,21 +24,21 @@ def dial(address, key):
 
 def main(method):
     context = multiprocessing.get_context(method)
-    ours, theirs = context.Pipe()
+    parent_end, child_end = context.Pipe()
     first, second = socket.socketpair(), socket.socketpair()
-    process = context.Process(target=child, args=(theirs, first[1]))
+    process = context.Process(target=child, args=(child_end, first[1]))
     process.start()
-    ours.send(second[1])
-    for here, there in (first, second):
-        there.close()
-        with here, here.makefile("rb") as file:
+    parent_end.send(second[1])
+    for left, right in (first, second):
+        right.close()
+        with left, left.makefile("rb") as file:
             print(file.read())
-    print(ours.recv())
+    print(parent_end.recv())
     process.join()
     print(process.exitcode)
-    ours.close()
-    theirs.close()
-    resource_sharer.stop()  # the thread that sent the sockets: fork() warns of threads
+    parent_end.close()
+    child_end.close()
+    resource_sharer.stop()  # stop the thread that sent the sockets, because fork() warns if there are threads
     for family in ("AF_INET", "AF_PIPE" if sys.platform == "win32" else "AF_UNIX"):
         with multiprocessing.connection.Listener(family=family, authkey=b"key") as listener:
             process = context.Process(target=dial, args=(listener.address, b"key"))

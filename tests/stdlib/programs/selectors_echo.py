@@ -1,11 +1,11 @@
-"""An echo server on selectors, each kind that the system has, with its clients in the same loop."""
+"""An echo server and its clients in one loop, with each selector class of the system."""
 
 import selectors
 import socket
 
 
-def play(kind):
-    with kind() as selector, socket.create_server(("127.0.0.1", 0)) as listener:
+def echo_with(selector_class):
+    with selector_class() as selector, socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         selector.register(listener, selectors.EVENT_READ, "listener")
         waiting = {}
@@ -35,5 +35,5 @@ def play(kind):
 
 for name in ("SelectSelector", "PollSelector", "EpollSelector", "KqueueSelector"):
     if hasattr(selectors, name):
-        play(getattr(selectors, name))
+        echo_with(getattr(selectors, name))
         print(name)

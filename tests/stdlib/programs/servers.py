@@ -1,4 +1,4 @@
-"""socketserver in all its kinds."""
+"""The server classes of socketserver."""
 
 import os
 import socket
@@ -24,7 +24,7 @@ def ask(server):
     with socket.socket(server.address_family, server.socket_type) as sock:
         sock.settimeout(10)
         if server.socket_type == socket.SOCK_DGRAM and server.address_family != socket.AF_INET:
-            sock.bind("")  # so that there is an address to answer to
+            sock.bind("")  # the server needs an address to reply to
         sock.connect(server.server_address)
         sock.sendall(b"one\ntwo\n")
         if server.socket_type == socket.SOCK_DGRAM:
@@ -34,21 +34,21 @@ def ask(server):
             return file.read()
 
 
-def play(kind, handler, address):
-    with kind(address, handler) as server:
+def serve_with(server_class, handler, address):
+    with server_class(address, handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        print(kind.__name__, ask(server))
+        print(server_class.__name__, ask(server))
         server.shutdown()
         thread.join()
 
 
 with tempfile.TemporaryDirectory() as directory:
-    play(socketserver.TCPServer, Stream, ("127.0.0.1", 0))
-    play(socketserver.ThreadingTCPServer, Stream, ("127.0.0.1", 0))
-    play(socketserver.UDPServer, Datagram, ("127.0.0.1", 0))
-    play(socketserver.ThreadingUDPServer, Datagram, ("127.0.0.1", 0))
-    if hasattr(os, "fork"):  # else the standard library has no AF_UNIX
-        play(socketserver.UnixStreamServer, Stream, os.path.join(directory, "stream"))
-        play(socketserver.ThreadingUnixStreamServer, Stream, os.path.join(directory, "threads"))
-        play(socketserver.UnixDatagramServer, Datagram, os.path.join(directory, "datagram"))
+    serve_with(socketserver.TCPServer, Stream, ("127.0.0.1", 0))
+    serve_with(socketserver.ThreadingTCPServer, Stream, ("127.0.0.1", 0))
+    serve_with(socketserver.UDPServer, Datagram, ("127.0.0.1", 0))
+    serve_with(socketserver.ThreadingUDPServer, Datagram, ("127.0.0.1", 0))
+    if hasattr(os, "fork"):  # on systems without fork() the standard library does not support AF_UNIX
+        serve_with(socketserver.UnixStreamServer, Stream, os.path.join(directory, "stream"))
+        serve_with(socketserver.ThreadingUnixStreamServer, Stream, os.path.join(directory, "threads"))
+        serve_with(socketserver.UnixDatagramServer, Datagram, os.path.join(directory, "datagram"))

@@ -1,4 +1,4 @@
-"""SSLContext.wrap_socket, both sides, blocking and with a timeout; arguments: certificate and key."""
+"""SSLContext.wrap_socket for server and client, blocking and with a timeout. Arguments: certificate and key."""
 
 import socket
 import ssl
@@ -30,14 +30,14 @@ with socket.create_server(("127.0.0.1", 0)) as listener:
             secure.sendall(b"secret\n")
             print(secure.recv(100), secure.getpeername() == listener.getsockname())
     thread.join()
-    # Nobody accepts now: the handshake has to give up, with an exception that socket.timeout catches.
+    # The server does not accept this connection. The handshake fails with an exception that socket.timeout catches.
     with socket.create_connection(listener.getsockname(), timeout=0.05) as plain:
         try:
             outside.wrap_socket(plain, server_hostname="localhost")
-        except socket.timeout as problem:
-            print("handshake:", problem)
+        except socket.timeout as exc:
+            print("handshake:", exc)
 with outside.wrap_socket(socket.socket(), server_hostname="localhost") as secure:
     try:
-        secure.connect(("::1", 1))  # no IPv4 address, and no question for a name server
-    except socket.gaierror as problem:
-        print("gaierror", problem.errno)
+        secure.connect(("::1", 1))  # not an IPv4 address, and does not need a name server
+    except socket.gaierror as exc:
+        print("gaierror", exc.errno)

@@ -1,4 +1,4 @@
-"""Sockets for child processes: as standard streams, and inherited by number."""
+"""Sockets that are passed to child processes: as standard streams, and as inherited descriptors."""
 
 import socket
 import subprocess
@@ -11,28 +11,28 @@ number = int(sys.argv[1])
 os.write(number, os.read(number, 100)[::-1])
 """
 
-here, there = socket.socketpair()
-with here, there:
-    child = subprocess.Popen([sys.executable, "-c", SHOUT], stdin=there, stdout=there)
-    here.sendall(b"through standard streams\n")
-    here.settimeout(10)
-    print(here.recv(100))
+left, right = socket.socketpair()
+with left, right:
+    child = subprocess.Popen([sys.executable, "-c", SHOUT], stdin=right, stdout=right)
+    left.sendall(b"through standard streams\n")
+    left.settimeout(10)
+    print(left.recv(100))
     print(child.wait())
 
-here, there = socket.socketpair()
-with here, there:
-    here.sendall(b"by number")
-    number = there.fileno()
-    print(there.get_inheritable())
+left, right = socket.socketpair()
+with left, right:
+    left.sendall(b"by number")
+    number = right.fileno()
+    print(right.get_inheritable())
     child = subprocess.Popen([sys.executable, "-c", BY_NUMBER, str(number)], pass_fds=[number])
-    there.close()
-    here.settimeout(10)
-    print(here.recv(100), here.recv(100), child.wait())
+    right.close()
+    left.settimeout(10)
+    print(left.recv(100), left.recv(100), child.wait())
 
-# A socket is not inherited unless one asks for it: the child finds the number closed.
-here, there = socket.socketpair()
-with here, there:
+# Sockets are not inherited by default. The child process fails, because the descriptor is closed.
+left, right = socket.socketpair()
+with left, right:
     done = subprocess.run(
-        [sys.executable, "-c", BY_NUMBER, str(there.fileno())], close_fds=False, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", BY_NUMBER, str(right.fileno())], close_fds=False, stderr=subprocess.DEVNULL
     )
     print(done.returncode)

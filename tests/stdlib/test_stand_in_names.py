@@ -1,4 +1,4 @@
-"""Names under which programs see the module: ``socket`` while sockcore stands in, ``sockcore`` otherwise."""
+"""Module names of public classes: ``socket`` while sockcore stands in, ``sockcore`` otherwise."""
 
 import sys
 import textwrap
@@ -7,7 +7,7 @@ import pytest
 
 import sockcore
 
-CPYTHON = pytest.mark.skipif(sys.implementation.name != "cpython", reason="PyPy's gaierror names _socket")
+CPYTHON = pytest.mark.skipif(sys.implementation.name != "cpython", reason="on PyPy the module of gaierror is _socket")
 BEGIN = "import sockcore, sockcore.stdlib\nsockcore.stdlib.replace()\n"
 
 
@@ -24,20 +24,20 @@ def replaced(python):
 CLASSES = """
 import {module} as socket
 for name in sorted({{*dir(socket)}} - {{"SocketType"}}):
-    thing = getattr(socket, name)
-    if isinstance(thing, type) and (thing.__module__ or "").partition(".")[0] in ("socket", "_socket", "sockcore"):
-        print(name, thing.__module__)
+    item = getattr(socket, name)
+    if isinstance(item, type) and (item.__module__ or "").partition(".")[0] in ("socket", "_socket", "sockcore"):
+        print(name, item.__module__)
 """
 
 
-def test_classes_outside_the_stand_in_name_sockcore(python):
+def test_classes_without_replace_name_sockcore(python):
     lines = python("-c", CLASSES.format(module="sockcore")).splitlines()
     assert {"socket sockcore", "SocketIO sockcore", "gaierror sockcore", "RawAddress sockcore"} <= set(lines)
     assert [line for line in lines if not line.endswith(" sockcore") and not line.startswith("_")] == []
 
 
 @CPYTHON
-def test_classes_of_the_stand_in_name_socket(python, replaced):
+def test_classes_of_stand_in_name_socket(python, replaced):
     standard = set(python("-c", CLASSES.format(module="socket")).splitlines())
     lines = set(replaced(CLASSES.format(module="socket")))
     assert {line for line in standard if not line.startswith("_")} <= lines
@@ -45,7 +45,7 @@ def test_classes_of_the_stand_in_name_socket(python, replaced):
     assert {line for line in lines - standard if not line.startswith("_")} == {f"{name} sockcore" for name in ours}
 
 
-def test_lower_class_of_the_stand_in_names_the_lower_module(python, replaced):
+def test_low_level_class_of_stand_in_names_socket_c_module(python, replaced):
     code = "import _socket; print(_socket.socket.__module__, _socket.socket)"
     assert replaced(code) == ["_socket <class '_socket.socket'>"]
     if sys.implementation.name == "cpython":
@@ -62,50 +62,50 @@ print(repr(socket.AF_INET), str(socket.AF_INET), socket.AddressFamily, socket.ga
 
 
 @CPYTHON
-def test_repr_of_the_stand_in_is_that_of_the_standard_module(python, replaced):
+def test_repr_of_stand_in_matches_stdlib(python, replaced):
     assert replaced(REPRS.format(module="socket")) == python("-c", REPRS.format(module="socket")).splitlines()
 
 
-def test_repr_outside_the_stand_in_names_sockcore(python):
+def test_repr_without_replace_names_sockcore(python):
     lines = python("-c", REPRS.format(module="sockcore")).splitlines()
     standard = python("-c", REPRS.format(module="socket")).splitlines()
     assert lines[0] == standard[0].replace("<socket.socket", "<sockcore.socket")
     assert lines[1] == standard[1].replace("<socket.socket", "<sockcore.socket")
 
 
-def test_restore_gives_the_classes_their_names_back(replaced):
+def test_restore_resets_names_of_classes(replaced):
     assert replaced(
         """
         from sockcore._sockets.implementation import BaseSocket
-        things = sockcore.socket, sockcore.gaierror, sockcore.AddressFamily, sockcore.SocketIO
-        print({thing.__module__ for thing in things})
+        objects = sockcore.socket, sockcore.gaierror, sockcore.AddressFamily, sockcore.SocketIO
+        print({item.__module__ for item in objects})
         sockcore.stdlib.restore()
-        print({thing.__module__ for thing in things}, BaseSocket.__module__ == "_socket")
+        print({item.__module__ for item in objects}, BaseSocket.__module__ == "_socket")
         """
     ) == ["{'socket'}", "{'sockcore'} False"]
 
 
 PICKLE = """
 import pickle, sys, {module} as socket
-things = [socket.AF_INET, socket.SOCK_STREAM, socket.MSG_PEEK, socket.AI_PASSIVE, socket.AddressFamily,
+objects = [socket.AF_INET, socket.SOCK_STREAM, socket.MSG_PEEK, socket.AI_PASSIVE, socket.AddressFamily,
           socket.gaierror(1, "x"), socket.herror(2, "y")]
 for protocol in 0, 2, pickle.HIGHEST_PROTOCOL:
-    data = pickle.dumps(things, protocol)
+    data = pickle.dumps(objects, protocol)
     back = pickle.loads(data)
-    print(protocol, b"sockcore" in data, [type(thing).__name__ for thing in back],
-          all(type(a) is type(b) and repr(a) == repr(b) for a, b in zip(back, things)))
+    print(protocol, b"sockcore" in data, [type(item).__name__ for item in back],
+          all(type(a) is type(b) and repr(a) == repr(b) for a, b in zip(back, objects)))
     sys.stdout.flush()
 """
 
 
-def test_pickles_of_the_stand_in_name_socket(replaced, python):
+def test_pickles_of_stand_in_name_socket(replaced, python):
     code = PICKLE.format(module="socket")
     lines = replaced(code)
     assert lines == python("-c", code).splitlines()
     assert all(" False " in line for line in lines)
 
 
-def test_pickle_of_the_stand_in_is_read_by_the_standard_module(replaced, python, tmp_path):
+def test_pickle_of_stand_in_can_be_loaded_by_stdlib(replaced, python, tmp_path):
     path = tmp_path / "pickle"
     replaced(
         f"""
@@ -118,30 +118,30 @@ def test_pickle_of_the_stand_in_is_read_by_the_standard_module(replaced, python,
     assert python("-W", "ignore::ResourceWarning", "-c", code).endswith("gaierror(1, 'x')\n")
 
 
-def test_pickles_outside_the_stand_in_name_sockcore(python):
+def test_pickles_without_replace_name_sockcore(python):
     lines = python("-c", PICKLE.format(module="sockcore")).splitlines()
     assert lines
     assert all(" True [" in line and line.endswith("True") for line in lines)
 
 
-def test_error_for_invalid_host_label_has_a_public_name_and_a_pickle(python):
+def test_invalid_host_name_error_is_public_and_can_be_pickled(python):
     pytest.importorskip("sockcore_inet")
     code = """
 import pickle, sockcore
 try:
     sockcore.getaddrinfo("a" * 64 + ".invalid", 80)
-except sockcore.gaierror as error:
-    print(type(error).__module__, type(error) is getattr(sockcore, type(error).__name__))
-    print(type(pickle.loads(pickle.dumps(error))) is type(error), type(error).__name__ in sockcore.__all__)
+except sockcore.gaierror as exc:
+    print(type(exc).__module__, type(exc) is getattr(sockcore, type(exc).__name__))
+    print(type(pickle.loads(pickle.dumps(exc))) is type(exc), type(exc).__name__ in sockcore.__all__)
 """
     assert python("-c", code).splitlines() == ["sockcore True", "True False"]
 
 
-def test_classes_of_the_plugin_interface_name_it():
+def test_classes_of_plugin_interface_name_its_module():
     import sockcore.plugin
 
     classes = {name: getattr(sockcore.plugin, name) for name in sockcore.plugin.__all__}
-    named = {name: thing.__module__ for name, thing in classes.items() if isinstance(thing, type) and name[0].isupper()}
+    named = {name: item.__module__ for name, item in classes.items() if isinstance(item, type) and name[0].isupper()}
     private = {name: module for name, module in named.items() if module.startswith("sockcore.")}
     assert set(private.values()) == {"sockcore.plugin"}
     assert "RegistrationError" in private
@@ -151,17 +151,17 @@ def test_classes_of_the_plugin_interface_name_it():
 STAR = "from socket import *\nprint(*sorted(n for n in dir() if n[:2] != '__' and n not in ('sockcore', 'name')))"
 
 
-def test_star_import_of_the_stand_in_gives_the_names_of_the_standard_module(python, replaced):
+def test_star_import_of_stand_in_has_names_of_stdlib(python, replaced):
     standard = set(python("-c", STAR).split())
     [line] = replaced(STAR)
-    mine = set(line.split())
-    assert mine <= standard
-    missing = {name for name in standard - mine if name.startswith(("AF_INET", "AF_UNIX", "SOCK_", "AI_", "IPPROTO_"))}
+    names = set(line.split())
+    assert names <= standard
+    missing = {name for name in standard - names if name.startswith(("AF_INET", "AF_UNIX", "SOCK_", "AI_", "IPPROTO_"))}
     assert missing == set()
-    assert {name for name in standard - mine if not name.isupper()} <= {"AF_DECnet"}
+    assert {name for name in standard - names if not name.isupper()} <= {"AF_DECnet"}
 
 
-def test_all_of_the_stand_in_is_in_the_order_of_the_standard_module(replaced):
+def test_all_of_stand_in_has_order_of_stdlib(replaced):
     assert replaced(
         """
         import socket
@@ -174,7 +174,7 @@ def test_all_of_the_stand_in_is_in_the_order_of_the_standard_module(replaced):
     ) == ["True", "True False"]
 
 
-def test_create_connection_passes_the_type_as_an_enum():
+def test_create_connection_passes_type_as_enum_member():
     pytest.importorskip("sockcore_inet")
     calls = []
 
@@ -193,37 +193,37 @@ def test_create_connection_passes_the_type_as_an_enum():
     assert type(calls[0][3]) is sockcore.SocketKind
 
 
-def test_makefile_uses_a_patched_socketio():
-    made = []
+def test_makefile_uses_patched_socketio():
+    created = []
 
     class Patched(sockcore.SocketIO):
         def __init__(self, *arguments):
-            made.append(arguments)
+            created.append(arguments)
             super().__init__(*arguments)
 
     before = sockcore.SocketIO
     sockcore.SocketIO = Patched
     try:
-        here, there = sockcore.socketpair()
-        with here, there, here.makefile("rwb", buffering=0) as raw:
+        left, right = sockcore.socketpair()
+        with left, right, left.makefile("rwb", buffering=0) as raw:
             assert type(raw) is Patched
-            with there.makefile("r"):
+            with right.makefile("r"):
                 pass
     finally:
         sockcore.SocketIO = before
-    assert [arguments[1] for arguments in made] == ["rw", "r"]
+    assert [arguments[1] for arguments in created] == ["rw", "r"]
 
 
-def test_timeout_of_the_stand_in_is_a_class_as_in_the_standard_module(python, replaced):
+def test_timeout_of_stand_in_matches_stdlib(python, replaced):
     code = """
 import socket, _socket
 print(socket.timeout is TimeoutError, socket.timeout.__module__, socket.timeout is _socket.timeout)
-here, there = socket.socketpair()
-here.settimeout(0.001)
+left, right = socket.socketpair()
+left.settimeout(0.001)
 try:
-    here.recv(1)
-except socket.timeout as error:
-    print(type(error) is socket.timeout, isinstance(error, OSError))
-here.close(), there.close()
+    left.recv(1)
+except socket.timeout as exc:
+    print(type(exc) is socket.timeout, isinstance(exc, OSError))
+left.close(), right.close()
 """
     assert replaced(code) == python("-c", code).splitlines()

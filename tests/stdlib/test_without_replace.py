@@ -1,4 +1,4 @@
-"""`import sockcore as socket` in a process that keeps the standard module: libraries take sockcore's sockets."""
+"""`import sockcore as socket` without replace(): standard libraries accept sockcore sockets."""
 
 import asyncio
 import selectors
@@ -18,7 +18,7 @@ def listener():
         yield sock
 
 
-def test_event_loop_calls(listener):
+def test_event_loop_methods_accept_sockets(listener):
     async def talk():
         loop = asyncio.get_running_loop()
         listener.setblocking(False)
@@ -27,7 +27,7 @@ def test_event_loop_calls(listener):
             await loop.sock_connect(client, listener.getsockname())
             server, address = await loop.sock_accept(listener)
             with server:
-                if sys.platform != "win32":  # where the loop makes the socket itself, before there is a connection
+                if sys.platform != "win32":  # on Windows the loop creates the socket before accepting
                     assert type(server) is socket.socket
                 assert address == client.getsockname()
                 await loop.sock_sendall(server, b"over the loop")
@@ -36,7 +36,7 @@ def test_event_loop_calls(listener):
     assert asyncio.run(talk()) == b"over the loop"
 
 
-def test_streams_and_servers_of_given_sockets(listener):
+def test_asyncio_streams_accept_sockets(listener):
     async def shout(reader, writer):
         writer.write((await reader.readline()).upper())
         await writer.drain()
@@ -58,44 +58,44 @@ def test_streams_and_servers_of_given_sockets(listener):
     assert asyncio.run(talk()) == b"GIVEN\n"
 
 
-def test_selectors():
-    here, there = socket.socketpair()
-    with here, there, selectors.DefaultSelector() as selector:
-        selector.register(here, selectors.EVENT_READ, "data")
+def test_selector_accepts_sockets():
+    left, right = socket.socketpair()
+    with left, right, selectors.DefaultSelector() as selector:
+        selector.register(left, selectors.EVENT_READ, "data")
         assert selector.select(0) == []
-        there.sendall(b"x")
+        right.sendall(b"x")
         ((key, events),) = selector.select(10)
-        assert (key.fileobj, key.data, events) == (here, "data", selectors.EVENT_READ)
+        assert (key.fileobj, key.data, events) == (left, "data", selectors.EVENT_READ)
 
 
-def test_wrap_socket_takes_the_descriptor_over(listener, certificate):
+def test_wrap_socket_moves_descriptor(listener, certificate):
     import ssl
 
-    inside = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    inside.load_cert_chain(*certificate)
-    outside = ssl.create_default_context(cafile=certificate[0])
+    server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server_context.load_cert_chain(*certificate)
+    client_context = ssl.create_default_context(cafile=certificate[0])
 
     def serve():
         connection, _ = listener.accept()
-        with inside.wrap_socket(connection, server_side=True) as secure:
-            secure.sendall(secure.recv(100).upper())
+        with server_context.wrap_socket(connection, server_side=True) as tls_socket:
+            tls_socket.sendall(tls_socket.recv(100).upper())
 
     thread = threading.Thread(target=serve)
     thread.start()
     plain = socket.create_connection(listener.getsockname(), timeout=10)
-    with outside.wrap_socket(plain, server_hostname="localhost") as secure:
-        assert (plain.fileno(), secure.gettimeout()) == (-1, 10.0)
-        secure.sendall(b"secret")
-        assert secure.recv(100) == b"SECRET"
+    with client_context.wrap_socket(plain, server_hostname="localhost") as tls_socket:
+        assert (plain.fileno(), tls_socket.gettimeout()) == (-1, 10.0)
+        tls_socket.sendall(b"secret")
+        assert tls_socket.recv(100) == b"SECRET"
     thread.join()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows' subprocess takes no socket as a stream")
-def test_subprocess_takes_sockets_as_streams():
-    here, there = socket.socketpair()
-    with here, there:
-        here.sendall(b"to the child\n")
-        here.shutdown(socket.SHUT_WR)
+@pytest.mark.skipif(sys.platform == "win32", reason="subprocess does not accept sockets as streams on Windows")
+def test_subprocess_accepts_sockets_as_streams():
+    left, right = socket.socketpair()
+    with left, right:
+        left.sendall(b"to the child\n")
+        left.shutdown(socket.SHUT_WR)
         code = "import sys; sys.stdout.write(sys.stdin.read().upper())"
-        assert subprocess.run([sys.executable, "-c", code], stdin=there, stdout=there).returncode == 0
-        assert here.recv(100) == b"TO THE CHILD\n"
+        assert subprocess.run([sys.executable, "-c", code], stdin=right, stdout=right).returncode == 0
+        assert left.recv(100) == b"TO THE CHILD\n"

@@ -1,4 +1,4 @@
-"""The event loop's own calls on sockets, sendfile among them."""
+"""Socket methods of the asyncio event loop, including sendfile."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""``_socket`` while sockcore stands in: the base class of other libraries' sockets, and of the standard socket.py."""
+"""``_socket`` while sockcore stands in. Other libraries and the standard socket.py derive classes from its class."""
 
 import sys
 import textwrap
@@ -6,7 +6,7 @@ import textwrap
 import pytest
 
 BEGIN = "import sockcore, sockcore.stdlib\nsockcore.stdlib.replace()\n"
-CPYTHON = pytest.mark.skipif(sys.implementation.name != "cpython", reason="PyPy's _socket has other names")
+CPYTHON = pytest.mark.skipif(sys.implementation.name != "cpython", reason="the module _socket of PyPy has other names")
 
 
 @pytest.fixture
@@ -20,15 +20,15 @@ def replaced(python):
 
 
 @CPYTHON
-def test_lower_class_has_the_methods_of_the_standard_one(python, replaced):
+def test_low_level_class_has_methods_of_stdlib(python, replaced):
     code = "import _socket; print(*(name for name in dir(_socket.socket) if name[0] != '_' or name == '_accept'))"
     standard = set(python("-c", code).split())
     pytest.importorskip("sockcore_linux_misc" if sys.platform == "linux" else "sockcore_windows")
     assert standard - set(replaced(code)[0].split()) == set()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="AF_ALG is of Linux")
-def test_lower_class_has_the_methods_that_plugins_add(replaced):
+@pytest.mark.skipif(sys.platform != "linux", reason="AF_ALG is specific to Linux")
+def test_low_level_class_has_methods_of_plugins(replaced):
     pytest.importorskip("sockcore_linux_misc")
     assert replaced(
         """
@@ -40,14 +40,14 @@ def test_lower_class_has_the_methods_that_plugins_add(replaced):
             green = Green(fileno=sock.detach())
             try:
                 green.sendmsg_afalg(op=1)
-            except OSError as error:
-                print(error)
+            except OSError as exc:
+                print(exc)
             green.close()
         """
     ) == ["True", "algset is only supported for AF_ALG"]
 
 
-def test_methods_of_plugins_that_are_loaded_later_are_in_the_lower_class(python):
+def test_methods_of_later_plugins_are_added_to_base_class(python):
     code = """
 import sys, types
 import sockcore, sockcore.plugin
@@ -71,7 +71,7 @@ print(BaseSocket.shout is sockcore.socket.shout, "shout" in vars(sockcore.socket
     assert python("-c", code) == "True False\n"
 
 
-def test_lower_class_leaves_weak_references_to_its_subclasses(replaced):
+def test_low_level_class_lets_subclasses_define_weakref_slot(replaced):
     assert replaced(
         """
         import _socket, weakref
@@ -84,7 +84,7 @@ def test_lower_class_leaves_weak_references_to_its_subclasses(replaced):
     ) == ["True False"]
 
 
-def test_lower_socketpair_does_not_call_the_public_function(replaced):
+def test_low_level_socketpair_does_not_call_public_function(replaced):
     assert replaced(
         """
         import _socket, socket
@@ -102,16 +102,16 @@ def test_lower_socketpair_does_not_call_the_public_function(replaced):
     ) == ["True"]
 
 
-def test_standard_socket_module_works_on_top_of_the_lower_one(replaced):
-    """Eventlet imports it afresh, to have a separate copy."""
+def test_standard_socket_module_works_on_low_level_stand_in(replaced):
+    """eventlet imports the standard socket.py again, to get a separate copy."""
     lines = replaced(
         """
         import sys, tempfile
         import _socket
-        ours = sys.modules.pop("socket")
+        stand_in = sys.modules.pop("socket")
         import socket
         lower = socket.socket.__bases__[0] is _socket.socket
-        print(socket is not ours, socket.__name__, socket._socket is _socket, lower)
+        print(socket is not stand_in, socket.__name__, socket._socket is _socket, lower)
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(20)
             with socket.create_connection(server.getsockname(), 20) as client:
@@ -132,8 +132,8 @@ def test_standard_socket_module_works_on_top_of_the_lower_one(replaced):
                     connection.settimeout(0.001)
                     try:
                         connection.recv(1)
-                    except socket.timeout as error:
-                        print("timeout", error)
+                    except socket.timeout as exc:
+                        print("timeout", exc)
         one, two = socket.socketpair()
         with one, two:
             one.sendmsg([b"a", b"b"]) if hasattr(one, "sendmsg") else one.send(b"ab")
@@ -144,8 +144,8 @@ def test_standard_socket_module_works_on_top_of_the_lower_one(replaced):
                 socket.close(fd)
         try:
             socket.getaddrinfo("127.0.0.1", "nonsense-service")
-        except socket.gaierror as error:
-            print(type(error) is ours.gaierror)
+        except socket.gaierror as exc:
+            print(type(exc) is stand_in.gaierror)
         print([type(info[0]).__name__ for info in socket.getaddrinfo("127.0.0.1", 80, type=socket.SOCK_STREAM)])
         """
     )

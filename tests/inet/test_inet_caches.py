@@ -1,4 +1,4 @@
-"""Addresses in numbers are converted once; names, and all that a system may answer differently, every time."""
+"""Caches of address conversions: numeric addresses are cached, results that depend on the system are not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6
 
 RAW4 = sockaddr_header(AF_INET, 16) + bytes([0, 80, 192, 0, 2, 1]) + bytes(8)
-NAMED = {("name", AF_INET): RAW4, ("name", AF_INET6): sockaddr_header(AF_INET6, 28) + bytes(26)}
+HOSTS = {("name", AF_INET): RAW4, ("name", AF_INET6): sockaddr_header(AF_INET6, 28) + bytes(26)}
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ NAMED = {("name", AF_INET): RAW4, ("name", AF_INET6): sockaddr_header(AF_INET6, 
     [(Inet4(), ("192.0.2.1", 80)), (Inet6(), ("2001:db8::1", 80, 5, 0)), (Inet6(), ("::1", 80)),
      (Inet6(), ("fe80::1", 80, 0, 3))],
 )  # fmt: skip
-def test_numbers_are_kept(codec, address):
+def test_codec_caches_numeric_addresses(codec, address):
     context = FakeContext(codec.number)
     raw = codec.encode(address, context)
     assert codec.encoded == {address: raw}
@@ -47,7 +47,7 @@ def test_numbers_are_kept(codec, address):
         b"",
     ],
 )
-def test_a_sockaddr_that_encoding_does_not_give_has_no_way_back(raw):
+def test_decode_ipv4_noncanonical_sockaddr_does_not_cache_encoding(raw):
     codec = Inet4()
     address = codec.decode(raw, FakeContext(AF_INET))
     assert codec.encoded == {}
@@ -61,7 +61,7 @@ RAW6 = sockaddr_header(AF_INET6, 28) + bytes([0, 80, 0, 0x0F, 0xFF, 0xFF]) + byt
     "raw",
     [RAW6[:-1], RAW6 + b"\0", sockaddr_header(77, 28) + RAW6[2:], RAW6[:4] + b"\0\x10\0\0" + RAW6[8:], b""],
 )
-def test_a_sockaddr_of_ipv6_that_encoding_does_not_give_has_no_way_back(raw):
+def test_decode_ipv6_noncanonical_sockaddr_does_not_cache_encoding(raw):
     codec = Inet6()
     codec.decode(raw, FakeContext(AF_INET6))
     assert codec.encoded == {}
@@ -70,8 +70,8 @@ def test_a_sockaddr_of_ipv6_that_encoding_does_not_give_has_no_way_back(raw):
 
 
 @pytest.mark.parametrize("codec", [Inet4(), Inet6()])
-def test_what_has_to_be_asked_is_not_kept(codec):
-    context = FakeContext(codec.number, hosts=NAMED)
+def test_encode_host_name_is_not_cached(codec):
+    context = FakeContext(codec.number, hosts=HOSTS)
     for address in (("name", 80), ("", 80), (b"name", 80)):
         if isinstance(address[0], bytes):
             with pytest.raises(gaierror):
@@ -81,7 +81,7 @@ def test_what_has_to_be_asked_is_not_kept(codec):
     assert codec.encoded == {}
 
 
-def test_an_equal_address_of_other_types_is_none():
+def test_encode_does_not_use_cache_for_float_port():
     codec = Inet4()
     codec.encode(("192.0.2.1", 1), FakeContext(AF_INET))
     with pytest.raises(TypeError):
@@ -91,7 +91,7 @@ def test_an_equal_address_of_other_types_is_none():
     )
 
 
-def test_there_is_a_bound(monkeypatch):
+def test_keep_bounds_cache(monkeypatch):
     monkeypatch.setattr(family, "MOST_KEPT", 3)
     kept: dict[int, int] = {}
     for number in range(10):
@@ -100,7 +100,7 @@ def test_there_is_a_bound(monkeypatch):
         assert kept[number] == -number
 
 
-def test_a_cut_sockaddr_is_kept_as_what_it_is():
+def test_decode_truncated_sockaddr_is_cached_separately():
     codec, context = Inet4(), FakeContext(AF_INET)
     assert codec.decode(RAW4[:4], context) == ("0.0.0.0", 80)
     assert codec.decode(RAW4, context) == ("192.0.2.1", 80)
@@ -108,18 +108,18 @@ def test_a_cut_sockaddr_is_kept_as_what_it_is():
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """What the system's resolver was asked, beginning with nothing known."""
-    questions: list[tuple[Any, ...]] = []
+def lookups(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """Clear the cache, and return a list that records the calls of the system resolver."""
+    recorded: list[tuple[Any, ...]] = []
     lookup = hosts.lookup
 
-    def note(*question: Any) -> Any:
-        questions.append(question)
-        return lookup(*question)
+    def record(*arguments: Any) -> Any:
+        recorded.append(arguments)
+        return lookup(*arguments)
 
     hosts._query_cached.cache_clear()
-    monkeypatch.setattr(hosts, "lookup", note)
-    return questions
+    monkeypatch.setattr(hosts, "lookup", record)
+    return recorded
 
 
 NUMERIC = ("127.0.0.1", 80, 0, sockcore.SOCK_STREAM)
@@ -128,78 +128,78 @@ NUMERIC = ("127.0.0.1", 80, 0, sockcore.SOCK_STREAM)
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "255.255.255.255", "::ffff:192.0.2.1"])
 @pytest.mark.parametrize("port", [0, 80, 65535])
 @pytest.mark.parametrize("flags", ["", "AI_NUMERICHOST", "AI_PASSIVE", "AI_NUMERICSERV"])
-def test_getaddrinfo_of_numbers_asks_once_and_answers_the_same(same, asked, host, port, flags):
+def test_getaddrinfo_numeric_host_is_cached_and_matches_stdlib(same, lookups, host, port, flags):
     bits = getattr(sockcore, flags, 0)
     if sys.platform == "darwin":
         bits |= sockcore.AI_NUMERICHOST
-    for kind in (0, sockcore.SOCK_STREAM):
-        first = same("getaddrinfo", host, port, 0, kind, 0, bits)
-        assert same("getaddrinfo", host, port, 0, kind, 0, bits) == first
-    assert len(asked) == 2
+    for sock_type in (0, sockcore.SOCK_STREAM):
+        first = same("getaddrinfo", host, port, 0, sock_type, 0, bits)
+        assert same("getaddrinfo", host, port, 0, sock_type, 0, bits) == first
+    assert len(lookups) == 2
 
 
-def test_what_getaddrinfo_returned_is_the_callers(asked):
+def test_getaddrinfo_cached_result_is_independent_of_caller(lookups):
     flags = sockcore.AI_NUMERICHOST
     first = sockcore.getaddrinfo(*NUMERIC, flags=flags)
     first.clear()
-    ((family, kind, proto, name, address),) = sockcore.getaddrinfo(*NUMERIC, flags=flags)
-    assert (family, kind, name, address) == (sockcore.AF_INET, sockcore.SOCK_STREAM, "", ("127.0.0.1", 80))
+    ((family, sock_type, proto, name, address),) = sockcore.getaddrinfo(*NUMERIC, flags=flags)
+    assert (family, sock_type, name, address) == (sockcore.AF_INET, sockcore.SOCK_STREAM, "", ("127.0.0.1", 80))
     assert family is sockcore.AF_INET
     assert type(proto) is int
-    assert len(asked) == 1
+    assert len(lookups) == 1
 
 
 @pytest.mark.parametrize(
     "host", ["localhost", "127.1", "0x7f000001", "fe80::1%1", "", None, b"127.0.0.1", "\u0661.2.3.4"]
 )
-def test_getaddrinfo_of_what_is_no_number_asks_every_time(same, asked, host):
+def test_getaddrinfo_host_name_is_not_cached(same, lookups, host):
     for _ in range(2):
         same("getaddrinfo", host, 80, 0, sockcore.SOCK_STREAM)
-    assert len(asked) == 2
+    assert len(lookups) == 2
 
 
 @pytest.mark.parametrize("port", ["80", "http", b"80", None, True])
-def test_getaddrinfo_of_a_port_that_is_no_int_asks_every_time(same, asked, port):
+def test_getaddrinfo_port_not_int_is_not_cached(same, lookups, port):
     sockcore.getaddrinfo("127.0.0.1", 1, 0, sockcore.SOCK_STREAM)
     for _ in range(2):
         assert sockcore.getaddrinfo("127.0.0.1", port, 0, sockcore.SOCK_STREAM)
-    assert len(asked) == 3
+    assert len(lookups) == 3
 
 
 @pytest.mark.parametrize("flags", ["AI_ADDRCONFIG", "AI_CANONNAME", "AI_V4MAPPED", "AI_ALL"])
-def test_flags_that_a_system_may_see_otherwise_ask_every_time(same, asked, flags):
+def test_getaddrinfo_flags_that_depend_on_system_are_not_cached(same, lookups, flags):
     for _ in range(2):
         same("getaddrinfo", *NUMERIC, flags=getattr(sockcore, flags, 1 << 30))
-    assert len(asked) == 2
+    assert len(lookups) == 2
 
 
-def test_a_str_of_another_class_asks_every_time(asked):
+def test_getaddrinfo_str_subclass_is_not_cached(lookups):
     class Host(str):
         __slots__ = ()
 
     for _ in range(2):
         assert sockcore.getaddrinfo(Host("127.0.0.1"), 80)
-    assert len(asked) == 2
+    assert len(lookups) == 2
 
 
-def test_errors_of_getaddrinfo_are_not_kept(same, asked):
+def test_getaddrinfo_error_is_not_cached(same, lookups):
     for _ in range(2):
         same("getaddrinfo", "127.0.0.1", 80, AF_INET6)
         same("getaddrinfo", "127.0.0.1", 80, 99)
-    assert len(asked) == 4
+    assert len(lookups) == 4
 
 
-def test_each_getaddrinfo_is_audited(audited, asked):
+def test_getaddrinfo_cached_call_raises_audit_event(audited, lookups):
     flags = sockcore.AI_NUMERICHOST
     for _ in range(2):
         sockcore.getaddrinfo(*NUMERIC, flags=flags)
     assert audited == [("socket.getaddrinfo", (*NUMERIC, 0))] * 2
-    assert len(asked) == 1
+    assert len(lookups) == 1
 
 
-def test_who_was_heard_is_answered_without_encoding(monkeypatch):
+def test_sendto_sender_of_datagram_uses_cache(monkeypatch):
     def encode(*_: Any) -> bytes:
-        raise AssertionError("it is known")
+        raise AssertionError("the address is in the cache")
 
     with (
         sockcore.socket(AF_INET, sockcore.SOCK_DGRAM) as server,

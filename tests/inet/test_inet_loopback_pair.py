@@ -1,4 +1,4 @@
-"""Pairs of connected sockets through the loopback interface: IP has no pairs of its own."""
+"""Pairs of connected sockets through the loopback interface, because IP does not support socketpair(2)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _ipv6_where_needed(request: pytest.FixtureRequest) -> None:
 
 
 @CODECS
-def test_data_both_ways(codec: Any) -> None:
+def test_pair_is_connected_in_both_directions(codec: Any) -> None:
     one, two = codec.pair(SOCK_STREAM, 0)
     with one, two:
         assert one.family == two.family == codec.number
@@ -36,59 +36,59 @@ def test_data_both_ways(codec: Any) -> None:
         assert one.gettimeout() is two.gettimeout() is None
         assert not one.get_inheritable()
         assert not two.get_inheritable()
-        for here, there in ((one, two), (two, one)):
-            there.settimeout(10)
-            here.sendall(b"hello")
-            assert there.recv(16) == b"hello"
+        for sender, receiver in ((one, two), (two, one)):
+            receiver.settimeout(10)
+            sender.sendall(b"hello")
+            assert receiver.recv(16) == b"hello"
         one.close()
         assert two.recv(16) == b""
 
 
-def test_they_wait() -> None:
+def test_pair_blocks() -> None:
     one, two = Inet4().pair(SOCK_STREAM, 0)
     with one, two:
-        for here, there in ((one, two), (two, one)):
-            timer = threading.Timer(0.1, here.sendall, (b"late",))
+        for sender, receiver in ((one, two), (two, one)):
+            timer = threading.Timer(0.1, sender.sendall, (b"late",))
             timer.start()
-            assert there.recv(16) == b"late"
+            assert receiver.recv(16) == b"late"
             timer.join()
 
 
 @CODECS
-@pytest.mark.parametrize("kind", [SOCK_DGRAM, SOCK_RAW, 0, 99])
-def test_other_types(codec: Any, kind: int) -> None:
+@pytest.mark.parametrize("sock_type", [SOCK_DGRAM, SOCK_RAW, 0, 99])
+def test_pair_other_type_raises_value_error(codec: Any, sock_type: int) -> None:
     with pytest.raises(ValueError, match=r"^Only SOCK_STREAM socket type is supported$"):
-        codec.pair(kind, 0)
+        codec.pair(sock_type, 0)
 
 
 @CODECS
 @pytest.mark.parametrize("proto", [6, 17, -1])
-def test_other_protocols(codec: Any, proto: int) -> None:
+def test_pair_other_protocol_raises_value_error(codec: Any, proto: int) -> None:
     with pytest.raises(ValueError, match=r"^Only protocol zero is supported$"):
         codec.pair(SOCK_STREAM, proto)
 
 
-def test_a_stranger_that_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Any] = []
+def test_pair_third_party_connecting_first_raises_connection_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    created: list[Any] = []
 
-    class Raced(sockcore.socket):
+    class RacingSocket(sockcore.socket):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            made.append(self)
+            created.append(self)
 
         def listen(self, *args: Any) -> None:
             super().listen(*args)
-            made.append(sockcore.create_connection(self.getsockname()))
+            created.append(sockcore.create_connection(self.getsockname()))
 
-    monkeypatch.setattr(sockcore, "socket", Raced)
+    monkeypatch.setattr(sockcore, "socket", RacingSocket)
     with pytest.raises(ConnectionError, match=r"^Unexpected peer connection$"):
         loopback.connect_loopback_pair(AF_INET, "127.0.0.1", SOCK_STREAM, 0)
-    listener, stranger, *others = made
-    stranger.close()
+    listener, third_party, *others = created
+    third_party.close()
     assert [sock.fileno() for sock in (listener, *others)] == [-1] * (1 + len(others))
 
 
-def test_many() -> None:
+def test_pair_can_be_created_repeatedly() -> None:
     for _ in range(50):
         one, two = Inet4().pair(SOCK_STREAM, 0)
         one.close()
@@ -98,14 +98,14 @@ def test_many() -> None:
 def outcome(module: Any, *arguments: Any) -> Any:
     try:
         one, two = module.socketpair(*arguments)
-    except Exception as error:
-        return type(error).__name__, str(error)
+    except Exception as exc:
+        return type(exc).__name__, str(exc)
     with one, two:
         one.sendall(b"x")
         return [(sock.family, sock.type, sock.proto, sock.gettimeout()) for sock in (one, two)], two.recv(1)
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="socketpair(2) makes them, and Windows has none")
+@pytest.mark.skipif(sys.platform != "win32", reason="this system has socketpair(2), which does not support IP")
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -123,21 +123,21 @@ def outcome(module: Any, *arguments: Any) -> Any:
         (AF_INET6, SOCK_STREAM, -1),
     ],
 )
-def test_socketpair_is_the_standard_librarys_on_windows(arguments: Any) -> None:
+def test_socketpair_on_windows_matches_stdlib(arguments: Any) -> None:
     import socket as stdlib
 
     assert outcome(sockcore, *arguments) == outcome(stdlib, *arguments)
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="elsewhere such pairs are of AF_UNIX")
-def test_the_default_timeout_on_windows() -> None:
+@pytest.mark.skipif(sys.platform != "win32", reason="on other systems the default family of socketpair() is AF_UNIX")
+def test_socketpair_default_timeout_on_windows_matches_stdlib() -> None:
     import socket as stdlib
 
-    found = []
+    outcomes = []
     for module in (sockcore, stdlib):
         module.setdefaulttimeout(7)
         try:
-            found.append(outcome(module))
+            outcomes.append(outcome(module))
         finally:
             module.setdefaulttimeout(None)
-    assert found[0] == found[1]
+    assert outcomes[0] == outcomes[1]

@@ -1,11 +1,11 @@
-"""A program for httpretty, which replaces socket.socket by another class: answers without a network."""
+"""HTTP responses without a network, by httpretty, which replaces socket.socket with another class."""
 
 import http.client
 import socket
 import urllib.request
 import warnings
 
-warnings.filterwarnings("ignore", module="httpretty")  # it calls deprecated functions
+warnings.filterwarnings("ignore", module="httpretty")  # httpretty calls deprecated functions
 
 import httpretty  # noqa: E402
 
