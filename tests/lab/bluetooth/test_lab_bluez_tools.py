@@ -154,7 +154,7 @@ def test_recv_from_bluez_tool_returns_frames(tool: Any, transport: Transport) ->
             while len(received) < FRAMES * SIZE:
                 received += connection.recv(4096)
         assert received == b"".join(map(frame, range(FRAMES)))
-        sender.says("Connected")
+        sender.wait_for("Connected")
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS.values(), ids=TRANSPORTS)
@@ -162,12 +162,12 @@ def test_sendall_to_bluez_tool_delivers_frames(tool: Any, transport: Transport) 
     """The tool prints a line with "mis" for each packet that is out of order or incomplete."""
     port = next(transport.ports)
     receiver = tool(transport.program, "-r", "-i", "hci1", "-P", port, "-b", SIZE, *transport.options)
-    receiver.says("Waiting for connection")
+    receiver.wait_for("Waiting for connection")
     with transport.open(0, 0) as client:
         client.connect(transport.address(1, port))
         for number in range(FRAMES):
             client.sendall(frame(number))
-        output = receiver.says(rf"{SIZE} bytes in", FRAMES)
+        output = receiver.wait_for(rf"{SIZE} bytes in", FRAMES)
     assert re.search(f"Connect(ed to|ion from| from) {DEVICES[0].address}", output), output
     assert "mis" not in output.lower(), output
 
@@ -176,14 +176,14 @@ def test_send_datagram_reaches_l2test(tool: Any) -> None:
     """The tool prints connectionless datagrams in hexadecimal."""
     psm = 0x1E21
     receiver = tool("l2test", "-d", "-G", "-i", "hci1", "-P", psm)
-    receiver.says("Receiving")
+    receiver.wait_for("Receiving")
     with sockcore.socket(AF_BLUETOOTH, SOCK_DGRAM, BTPROTO_L2CAP) as client:
         client.settimeout(LIMIT)
         client.bind((DEVICES[0].address, 0))
         client.connect((DEVICES[1].address, psm))
         client.send(b"datagram")
-        receiver.says("Received 8 bytes")
-        receiver.says(b"datagram".hex(" "))
+        receiver.wait_for("Received 8 bytes")
+        receiver.wait_for(b"datagram".hex(" "))
 
 
 def test_l2ping_between_controllers_loses_no_packet() -> None:
