@@ -32,7 +32,7 @@ def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
     launcher, version = python(arch)
     with tempfile.TemporaryDirectory() as name:
         compiled = build.wheels(arch, "", Path(name))
-        unix = build.built(CHECKOUT / "plugins" / "unix", Path(name))
+        unix = build.build(CHECKOUT / "plugins" / "unix", Path(name))
         site, needs = Path(name, "site"), Path(name, "needs")
         _install(launcher, [*compiled, unix], site)
         uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--target", str(needs)]

@@ -19,8 +19,8 @@ TARGETS = [target(triple) for triple in LITERALS]
 @pytest.mark.parametrize("where", TARGETS, ids=lambda where: where.triple)
 def test_codecs(where: Target) -> None:
     raws = {name: bytes.fromhex(digits) for name, digits in LITERALS[where.triple].items()}
-    asked = initialisers.questions(where, raws, "sockcore_bsd")
-    answers: list[Any] = simulated_platform.ask(where, [question for question, _ in asked])
+    asked = initialisers.queries(where, raws, "sockcore_bsd")
+    answers: list[Any] = simulated_platform.run_queries(where, [question for question, _ in asked])
     assert len(answers) == len(asked) > 4
     for (question, expected), answer in zip(asked, answers):
         assert answer == expected, question
