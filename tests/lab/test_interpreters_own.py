@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from suites import compare, proof
+from suites import compare, suite_run
 from suites.session import Interpreter
 
 import sockcore
@@ -58,30 +58,30 @@ def _controllers() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def proven(_controllers: None) -> proof.SuiteProof:
+def suite_result(_controllers: None) -> suite_run.SuiteRun:
     """Run test_socket on this interpreter, without cached outcomes of other machines."""
-    under_test = Interpreter.ask(Path(sys.executable))
+    under_test = Interpreter.from_path(Path(sys.executable))
     site = Path(sockcore.__file__).parents[1]
     accepted = [*compare.entries(ACCEPTED), *compare.entries(NOT_PASSED)]
-    (one,) = proof.prove(under_test, ["test_socket"], site, accepted, use_cache=False, jobs=1)
-    print(dict(zip(proof.HEADER, one.row)))
-    return one
+    (result,) = suite_run.run_suites(under_test, ["test_socket"], site, accepted, use_cache=False, jobs=1)
+    print(dict(zip(suite_run.HEADER, result.row)))
+    return result
 
 
 @LIMIT
-def test_suite_on_sockcore_has_no_regressions(proven: proof.SuiteProof) -> None:
-    messages = [f"{test.id}: {test.outcome}\n{test.detail[-1500:]}" for test in proven.regressions]
+def test_suite_on_sockcore_has_no_regressions(suite_result: suite_run.SuiteRun) -> None:
+    messages = [f"{test.id}: {test.outcome}\n{test.detail[-1500:]}" for test in suite_result.regressions]
     assert not messages, "\n".join([f"{len(messages)} regressions", *messages])
-    assert proven.passed_before > 500, "fewer than 500 tests pass with the standard library"
+    assert suite_result.passed_before > 500, "fewer than 500 tests pass with the standard library"
 
 
 @LIMIT
 @pytest.mark.parametrize("family", FAMILIES)
-def test_suite_tests_of_family_pass(family: str, proven: proof.SuiteProof) -> None:
+def test_suite_tests_of_family_pass(family: str, suite_result: suite_run.SuiteRun) -> None:
     patterns = " ".join(f"test.test_socket.{name}.*" for name in FAMILIES[family].split())
     of_family = compare.Entry(patterns, "*", family)
-    listed = [entry for entry in compare.entries(NOT_PASSED) if entry.concerns(proven.version)]
-    tests = {name: test for name, test in proven.sockcore.tests.items() if of_family.matches(name)}
+    listed = [entry for entry in compare.entries(NOT_PASSED) if entry.concerns(suite_result.version)]
+    tests = {name: test for name, test in suite_result.sockcore.tests.items() if of_family.matches(name)}
     assert tests, "test_socket of this Python does not test the family"
     excluded = {name for name in tests if any(entry.matches(name) for entry in listed)}
     assert len(excluded) < len(tests), "all tests of the family are excluded"
@@ -91,11 +91,11 @@ def test_suite_tests_of_family_pass(family: str, proven: proof.SuiteProof) -> No
 
 
 @LIMIT
-def test_not_passed_txt_contains_failing_tests_only(proven: proof.SuiteProof) -> None:
+def test_not_passed_txt_contains_failing_tests_only(suite_result: suite_run.SuiteRun) -> None:
     for entry in compare.entries(NOT_PASSED):
         assert len(entry.reason.split()) > 3, entry
-        if entry.concerns(proven.version):
-            matching = [name for name in proven.sockcore.tests if entry.matches(name)]
+        if entry.concerns(suite_result.version):
+            matching = [name for name in suite_result.sockcore.tests if entry.matches(name)]
             assert matching, f"no such test: {entry.tests}"
-            passed = [name for name in matching if proven.sockcore.tests[name].outcome in compare.GOOD]
+            passed = [name for name in matching if suite_result.sockcore.tests[name].outcome in compare.GOOD]
             assert not passed, f"remove from {NOT_PASSED.name}: {passed}"
