@@ -57,7 +57,7 @@ def table(rows: list[list[str]]) -> str:
 
 
 def report(runs: list[suite_run.SuiteRun]) -> bool:
-    """Print the differences and the table; return whether there are no regressions and stale entries."""
+    """Print the differences and the table; return False for regressions or stale entries."""
     for run in runs:
         for regression in run.regressions:
             lines = regression.detail.strip().splitlines()[-TRACEBACK_LINES:]

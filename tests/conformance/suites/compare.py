@@ -93,7 +93,7 @@ def split(found: list[Regression], listed: list[Entry], version: str) -> tuple[l
 
 
 def stale(listed: list[Entry], version: str, suite: str, standard: Results, sockcore: Results) -> list[Entry]:
-    """Return the entries for *version* and *suite* that are no longer needed.
+    """Return the unnecessary entries for *version* and *suite*.
 
     An entry is stale if all its tests pass, or if they do not exist. Entries whose tests do not pass with the standard
     library on this machine are not reported.
