@@ -51,7 +51,11 @@ def main(words: list[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="few and short samples, to see that it works")
     parser.add_argument("--python", metavar="PY", help="a version or a path; default: this one")
     parser.add_argument(
-        "--lab", nargs="?", const=lab.KINDS[0], choices=lab.KINDS, help="in a guest, of User-Mode Linux or of qemu"
+        "--lab",
+        nargs="?",
+        const=lab.BACKENDS[0],
+        choices=lab.BACKENDS,
+        help="in a guest, of User-Mode Linux or of qemu",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the results there")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw the ratios there")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from benchmarks.results import Run
     from benchmarks.subject import Subject
 
-KINDS = guest.KINDS
+BACKENDS = guest.BACKENDS
 PATTERNS = ("can *", "netlink *")  # the default rows
 FILE = "results.json"
 

@@ -1,7 +1,7 @@
-"""Tests that a bare ``pytest`` leaves out.
+"""Selection of tests for ``pytest`` without arguments.
 
-Some tests need another kernel, another machine, compilers, packages from an index, or much time. They have an
-environment of tox each. They are collected only if a path on the command line names them.
+Some tests need another kernel, another machine, compilers, packages from an index, or much time. Each of these folders
+has an environment of tox. pytest collects it only if the command line contains its path.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path(__file__).resolve().parent
-#: Paths in this folder, and the environment of tox that runs them.
+#: Path in this folder -> environment of tox that runs it.
 LEFT_OUT = {
     "conformance/test_conformance.py": "conformance",
     "headers": "headers",
@@ -32,9 +32,9 @@ def named_paths(config: pytest.Config) -> list[Path]:
 
 
 def is_left_out(name: str, named: list[Path]) -> bool:
-    """Return True if none of the paths *named* is the folder of *name*, or in it."""
+    """Return False if the command line contains the folder of *name*, or a path in it."""
     folder = HERE / name.partition("/")[0]
-    return not any(folder == one or folder in one.parents for one in named)
+    return not any(folder == path or folder in path.parents for path in named)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -46,12 +46,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
-    yield  # the line stands below the skipped tests, beside the sum
+    yield  # print the line below the skipped tests
     named = named_paths(config)
     left_out = [
         f"tests/{name} (tox -e {environment})"
         for name, environment in LEFT_OUT.items()
-        if is_left_out(name, named) and any(one in (HERE / name).parents for one in named)
+        if is_left_out(name, named) and any(path in (HERE / name).parents for path in named)
     ]
     if left_out:
         terminalreporter.write_line(f"left out: {', '.join(left_out)}")

@@ -1,9 +1,10 @@
-"""Run the tests of each distribution with that distribution and the core alone.
+"""Run the tests of each distribution with only that distribution and the core.
 
     python tests/run_alone.py [--junit FOLDER] [--name NAME] [inet unix ...] [-- PYTEST ARGUMENTS]
 
-The Python that runs this has the core and what the tests need, and no plugin. Each distribution is installed into a
-folder for PYTHONPATH, so that there is one environment for all. The exit status is 1 if a test failed.
+The environment of the running Python must have the core and the requirements of the tests, but no plugin. Each
+distribution is installed into a folder for PYTHONPATH, so that all share the environment. The exit status is 1 if a
+test failed.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ LIMIT = 600  # seconds for one distribution
 
 
 def run(distribution: str, junit: Path | None, name: str, arguments: list[str]) -> tuple[int, str]:
-    """Install a distribution into a folder, and run its tests; pytest's status and its output."""
+    """Install a distribution into a folder, and run its tests; return the exit status of pytest and the output."""
     with tempfile.TemporaryDirectory(prefix="alone") as folder:
         install = ["uv", "pip", "install", "--quiet", "--no-deps", "--python", sys.executable, "--target", folder]
-        # uv would take a wheel that it built before a change of the sources.
+        # uv would use a cached wheel from before a change of the sources.
         package = f"sockcore-{distribution.replace('_', '-')}"
         install += ["--reinstall-package", package, str(CHECKOUT / "plugins" / distribution)]
         subprocess.run(install, check=True, stdin=subprocess.DEVNULL)
@@ -49,18 +50,18 @@ def run(distribution: str, junit: Path | None, name: str, arguments: list[str]) 
 
 
 def installed_plugins() -> list[str]:
-    """Return the plugins of the environment, which must have none."""
+    """Return the names of the plugins of the environment."""
     groups = entry_points()
-    found = groups.select(group="sockcore") if hasattr(groups, "select") else groups.get("sockcore", ())
-    return [point.name for point in found]
+    points = groups.select(group="sockcore") if hasattr(groups, "select") else groups.get("sockcore", ())
+    return [point.name for point in points]
 
 
 def main() -> int:
-    """Run the command line; the exit status."""
+    """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("distributions", nargs="*", default=DISTRIBUTIONS, metavar="DISTRIBUTION")
-    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write NAME-DISTRIBUTION.xml there")
-    parser.add_argument("--name", default="alone", help="the first part of the names of these files")
+    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write NAME-DISTRIBUTION.xml to this folder")
+    parser.add_argument("--name", default="alone", help="first part of the names of these files")
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:split])
@@ -70,7 +71,7 @@ def main() -> int:
     statuses = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = pool.map(
-            lambda one: run(one, options.junit, options.name, words[split + 1 :]), options.distributions
+            lambda name: run(name, options.junit, options.name, words[split + 1 :]), options.distributions
         )
         for distribution, (status, output) in zip(options.distributions, outcomes):
             print(f"== {distribution}\n{output}", flush=True)

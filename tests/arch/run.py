@@ -1,10 +1,10 @@
-"""Run the tests under Pythons of other architectures, emulated: big-endian, 32-bit, numbers of their own.
+"""Run the tests under emulated Pythons of other architectures: big-endian, 32-bit, with other values of constants.
 
     python tests/arch/run.py [s390x armhf mips64el ...] [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
-An architecture is Debian's name of it. Its Python is fetched by tools.pythons (which tells what the machine
-needs); the checkout, pytest and hypothesis come by PYTHONPATH. The exit status is 1 if a test failed, 2 if an
-emulated Python could not be had.
+ARCH is the Debian name of an architecture. tools.pythons downloads its Python, and prints the names of missing
+packages. PYTHONPATH has the checkout, pytest and hypothesis. The exit status is 1 if a test failed, 2 if an emulated
+Python could not be started.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ TESTS = (
     "tests/arch",
 )
 FEWER = {
-    # native.py runs those of inet and unix, whose codecs are the same on both backends.
+    # native.py runs the tests of inet and unix, whose codecs are the same on both backends.
     "armhf": tuple(folder for folder in TESTS if folder not in {"tests/inet", "tests/unix"}),
-    # Little-endian with pointers of 64 bits, like this machine: the numbers of constants and errors alone differ.
+    # Little-endian with 64-bit pointers, like this machine. Only constants and error numbers differ.
     "mips64el": (
         "tests/core",
         "tests/parity/test_parity_options.py",
@@ -50,17 +50,17 @@ FEWER = {
         "tests/arch",
     ),
 }
-NEEDS = ("pytest", "pytest-timeout", "hypothesis<6.150")  # the last that is pure Python
+NEEDS = ("pytest", "pytest-timeout", "hypothesis<6.150")  # newer versions are not pure Python
 LIMIT = 2100  # seconds for one architecture
 
 
 class Outcome(NamedTuple):
-    """What came of one architecture."""
+    """Result of the tests on one architecture."""
 
     arch: str
     status: int  # 0 passed, 1 failed, 2 did not start
-    words: str
-    printed: str
+    message: str
+    output: str
 
 
 def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
@@ -71,7 +71,7 @@ def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
 
 
 def python(arch: str) -> tuple[Path, str]:
-    """The launcher of the Python of *arch*, fetched if need be, and its version."""
+    """Return the launcher of the Python of *arch*, and its version; download it if necessary."""
     launcher = make.make(arch)
     version = found.read_version(launcher)
     if not version:
@@ -82,7 +82,7 @@ def python(arch: str) -> tuple[Path, str]:
 def emulated(
     arch: str, launcher: Path, path: list[Path], tests: list[str], junit: Path | None, **variables: str
 ) -> Outcome:
-    """Run pytest with the folders *path* for all imports, under the Python of *arch*."""
+    """Run pytest under the Python of *arch*, with *path* as PYTHONPATH."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SOCKCORE_"))}
     environment["PYTHONPATH"] = os.pathsep.join(map(str, [*path, HERE]))
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -95,7 +95,7 @@ def emulated(
     if junit:
         command.append(f"--junitxml={junit}")
     command += tests
-    # A session of its own, so that its end is the end of all that it started.
+    # In a new session, so that all its processes can be killed.
     process = subprocess.Popen(
         command,
         cwd=CHECKOUT,
@@ -108,22 +108,22 @@ def emulated(
         start_new_session=True,
     )
     try:
-        printed, _ = process.communicate(timeout=LIMIT)
-        words = "passed" if process.returncode == 0 else f"pytest ended with status {process.returncode}"
+        output, _ = process.communicate(timeout=LIMIT)
+        message = "passed" if process.returncode == 0 else f"pytest ended with status {process.returncode}"
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        printed, _ = process.communicate()
-        words = f"not finished after {LIMIT} seconds"
-    return Outcome(arch, int(words != "passed"), words, printed)
+        output, _ = process.communicate()
+        message = f"not finished after {LIMIT} seconds"
+    return Outcome(arch, int(message != "passed"), message, output)
 
 
 def main(
     run: Callable[[str, Path | None, list[str]], Outcome], architectures: tuple[str, ...], description: str | None
 ) -> int:
-    """Run the command line, by *run* for each architecture; the exit status."""
+    """Run the command line with *run* for each architecture; return the exit status."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("architectures", nargs="*", default=architectures, metavar="ARCH")
-    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write a file for each architecture there")
+    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write one file per architecture to this folder")
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:split])
@@ -132,17 +132,17 @@ def main(
         began = time.monotonic()
         try:
             outcome = run(arch, options.junit, words[split + 1 :])
-        except (ImportError, RuntimeError, subprocess.CalledProcessError) as error:
-            outcome = Outcome(arch, 2, f"did not start: {error}", "")
-        return outcome._replace(words=f"{outcome.words} ({round(time.monotonic() - began)} s)")
+        except (ImportError, RuntimeError, subprocess.CalledProcessError) as exc:
+            outcome = Outcome(arch, 2, f"did not start: {exc}", "")
+        return outcome._replace(message=f"{outcome.message} ({round(time.monotonic() - began)} s)")
 
     outcomes = []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for outcome in pool.map(outcome_of, options.architectures):
-            print(f"== {outcome.arch}\n{outcome.printed}", flush=True)
+            print(f"== {outcome.arch}\n{outcome.output}", flush=True)
             outcomes.append(outcome)
     for outcome in outcomes:
-        print(f"{outcome.arch:10} {outcome.words}")
+        print(f"{outcome.arch:10} {outcome.message}")
     return max(outcome.status for outcome in outcomes)
 
 

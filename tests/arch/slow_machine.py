@@ -1,4 +1,4 @@
-"""A pytest plugin for emulated machines: fewer examples, and what the emulator itself does wrong is skipped."""
+"""A pytest plugin for emulated machines: fewer examples, and skips for errors of the emulator."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from hypothesis import HealthCheck, settings
 
 EXAMPLES = 20
 
-# The interpreter cannot be started by itself: the launcher starts the emulator.
+# The interpreter cannot be started directly. The launcher starts the emulator.
 sys.executable = os.environ["EMULATED_PYTHON"]
 
 settings.register_profile("slow machine", max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile("slow machine")
 
-CREDENTIALS = "qemu writes all of SCM_CREDENTIALS, beyond a control buffer that has no room for it"
-OPTION = "qemu writes all of a struct (SO_PEERCRED, SO_LINGER, timeouts), beyond a buffer that has no room for it"
-DESCRIPTORS = "qemu leaves descriptors open that a control buffer has no room for"
-EMPTY = "qemu neither sends nor receives a message of no buffers, and says that it did"
-SO_ERROR = "qemu gives the host's numbers as values of SO_ERROR"
-NUMBERS = "qemu knows neither of the options that have 64 bits here, SO_COOKIE and SO_MAX_PACING_RATE"
-UNKNOWN = "qemu does not set SO_INCOMING_CPU and SO_MARK: ENOPROTOOPT"
-PART = "qemu writes the lowest bytes of a number into a buffer that is too short for it"
-GROUPS = "qemu does not know SO_PEERGROUPS"
-MEMORY = "qemu does not limit the memory of the process that it emulates"
-CACHE = "the memory of qemu grows with the code that it translates"
-STACK = "qemu keeps control data on its stack, which this overflows"
+CREDENTIALS = "qemu writes SCM_CREDENTIALS beyond the end of a small control buffer"
+OPTION = "qemu writes a struct (SO_PEERCRED, SO_LINGER, timeouts) beyond the end of a small buffer"
+DESCRIPTORS = "qemu leaves descriptors open that do not fit into a control buffer"
+EMPTY = "qemu does not send or receive a message without buffers, but reports success"
+SO_ERROR = "qemu returns error numbers of the host as values of SO_ERROR"
+NUMBERS = "qemu does not support the 64-bit options SO_COOKIE and SO_MAX_PACING_RATE"
+UNKNOWN = "qemu does not set SO_INCOMING_CPU and SO_MARK (ENOPROTOOPT)"
+PART = "qemu writes the lowest bytes of a number into a small buffer"
+GROUPS = "qemu does not support SO_PEERGROUPS"
+MEMORY = "qemu does not limit the memory of the emulated process"
+CACHE = "the memory of qemu grows with the translated code"
+STACK = "qemu copies control data to its stack, which overflows"
 
-# Beginnings of the names of tests, and what qemu's user mode does wrong there (seen with the standard library too).
+# Prefix of a test id -> error of qemu's user mode, which also occurs with the standard library.
 EMULATOR = {
-    "tests/parity/test_parity_options.py::test_every_option_reads_the_same": OPTION,
-    "tests/parity/test_parity_options.py::test_reading": OPTION,
+    "tests/parity/test_parity_options.py::test_getsockopt_all_options_match": OPTION,
+    "tests/parity/test_parity_options.py::test_getsockopt_with_any_length_matches": OPTION,
     "tests/core/test_messages.py::test_nothing_at_all": EMPTY,
-    "tests/parity/test_parity_methods.py::test_methods[recvmsg_into]": EMPTY,
-    "tests/parity/test_parity_sequences.py::test_conversations[unix]": EMPTY,
+    "tests/parity/test_parity_methods.py::test_method_calls_match[recvmsg_into]": EMPTY,
+    "tests/parity/test_parity_sequences.py::test_random_operations_on_pair_match[unix]": EMPTY,
     "tests/core/test_socket_options.py::test_numbers_of_64_bits": NUMBERS,
     "tests/core/test_socket_options.py::test_setting_numbers_of_64_bits": NUMBERS,
     "tests/core/test_base_socket.py::test_options_of_64_bits_are_unsigned": NUMBERS,
@@ -48,7 +48,7 @@ EMULATOR = {
     "tests/core/test_descriptors_received.py::test_what_has_no_room": DESCRIPTORS,
     "tests/core/test_batches.py::test_descriptors_without_room_are_closed": DESCRIPTORS,
     "tests/unix/test_unix_parity.py::test_recvmsg_of_any_control_size_matches_stdlib": CREDENTIALS,
-    "tests/parity/test_parity_ancillary.py::test_received_in_a_buffer_that_may_be_too_small": CREDENTIALS,
+    "tests/parity/test_parity_ancillary.py::test_recvmsg_with_any_buffer_size_matches": CREDENTIALS,
     "tests/unix/test_unix_parity.py::test_getsockopt_of_any_size_matches_stdlib[None-SO_PEERCRED]": OPTION,
     "tests/unix/test_unix_parity.py::test_getsockopt_of_any_size_matches_stdlib[1-SO_PEERCRED]": OPTION,
     "tests/unix/test_unix_parity.py::test_getsockopt_of_any_size_matches_stdlib[4-SO_PEERCRED]": OPTION,
@@ -65,11 +65,11 @@ if sys.maxsize < 2**32:  # control buffers of 2 GiB
 if sys.byteorder == "big":
     EMULATOR["tests/core/test_base_socket.py::test_options_are_numbers_or_bytes"] = PART
     EMULATOR["tests/core/test_reported_lengths.py::test_getsockopt_of_longer_value_returns"] = PART
-if errno.ECONNREFUSED != 111:  # MIPS counts otherwise than the host
+if errno.ECONNREFUSED != 111:  # error numbers of MIPS differ from the host
     EMULATOR["tests/core/test_timeout_of_connect.py::test_a_connection_that_is_refused[5]"] = SO_ERROR
     EMULATOR["tests/core/test_base_socket.py::test_refused_connection_is_an_error_or_its_number"] = SO_ERROR
-#: Tests that do not run here. They need a library for LD_PRELOAD, which the host builds, or they take long and
-#: do not depend on the processor: exceptions, signals, threads, texts.
+#: Omitted tests. They need a library for LD_PRELOAD, which the host builds, or they are slow and do not depend on the
+#: processor: exceptions, signals, threads, texts.
 LEFT_OUT = (
     "tests/core/discovery/",
     "tests/core/test_codecs_that_fail.py",
@@ -99,7 +99,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     slow = [
         item
         for item in items
-        if "python" in getattr(item, "fixturenames", ()) or item.nodeid.startswith(LEFT_OUT)  # it starts interpreters
+        if "python" in getattr(item, "fixturenames", ()) or item.nodeid.startswith(LEFT_OUT)  # starts interpreters
     ]
     config.hook.pytest_deselected(items=slow)
     items[:] = [item for item in items if item not in slow]
@@ -107,6 +107,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name, reason in EMULATOR.items():
             if item.nodeid.startswith(name):
                 item.add_marker(pytest.mark.skip(reason=reason))
-        own = getattr(getattr(item, "obj", None), "_hypothesis_internal_use_settings", None)
-        if own is not None and own.max_examples > EXAMPLES:
-            item.obj._hypothesis_internal_use_settings = settings(own, max_examples=EXAMPLES)
+        test_settings = getattr(getattr(item, "obj", None), "_hypothesis_internal_use_settings", None)
+        if test_settings is not None and test_settings.max_examples > EXAMPLES:
+            item.obj._hypothesis_internal_use_settings = settings(test_settings, max_examples=EXAMPLES)

@@ -1,4 +1,4 @@
-"""TCP, UDP and UNIX sockets carry data, with the other end on the standard library, both ways."""
+"""TCP, UDP and AF_UNIX between sockcore and the standard library, in both directions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-PAYLOAD = bytes(range(256)) * 4096  # 1 MiB: more than the buffers between them hold
+PAYLOAD = bytes(range(256)) * 4096  # 1 MiB, more than the socket buffers hold
 LIMIT = 60.0
 
 Module = Any  # sockcore or socket
@@ -25,15 +25,15 @@ Module = Any  # sockcore or socket
 
 @pytest.fixture(params=["sockcore to standard", "standard to sockcore", "sockcore to sockcore"])
 def modules(request: pytest.FixtureRequest) -> tuple[Module, Module]:
-    """The modules of the client and of the server."""
-    named = {"sockcore": sockcore, "standard": socket}
+    """Return the modules of the client and of the server."""
+    by_name = {"sockcore": sockcore, "standard": socket}
     client, _, server = request.param.split()
-    return named[client], named[server]
+    return by_name[client], by_name[server]
 
 
 @pytest.fixture(params=["AF_INET", "AF_INET6", "AF_UNIX"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Any]:
-    """A family and an address to bind to."""
+def family_and_address(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Any]:
+    """Return a family, and an address for bind."""
     addresses = {"AF_INET": ("127.0.0.1", 0), "AF_INET6": ("::1", 0), "AF_UNIX": str(tmp_path / "s")}
     return request.param, addresses[request.param]
 
@@ -44,8 +44,8 @@ def in_thread(work: Callable[[], object]) -> Iterator[None]:
     def run() -> None:
         try:
             work()
-        except BaseException as failure:
-            failures.append(failure)
+        except BaseException as exc:
+            failures.append(exc)
 
     thread = threading.Thread(target=run)
     thread.start()
@@ -55,10 +55,12 @@ def in_thread(work: Callable[[], object]) -> Iterator[None]:
     assert not failures
 
 
-def test_a_stream_carries_a_mebibyte_and_back(modules: tuple[Module, Module], place: tuple[str, Any]) -> None:
-    ours, theirs = modules
-    family, address = place
-    with theirs.socket(getattr(theirs, family), theirs.SOCK_STREAM) as server:
+def test_stream_echo_of_mebibyte_returns_data(
+    modules: tuple[Module, Module], family_and_address: tuple[str, Any]
+) -> None:
+    client_module, server_module = modules
+    family, address = family_and_address
+    with server_module.socket(getattr(server_module, family), server_module.SOCK_STREAM) as server:
         server.settimeout(LIMIT)
         server.bind(address)
         server.listen()
@@ -69,11 +71,11 @@ def test_a_stream_carries_a_mebibyte_and_back(modules: tuple[Module, Module], pl
                 connection.settimeout(LIMIT)
                 while chunk := connection.recv(65536):
                     connection.sendall(chunk)
-                connection.shutdown(theirs.SHUT_WR)
+                connection.shutdown(server_module.SHUT_WR)
 
         serving = in_thread(echo)
         next(serving)
-        with ours.socket(getattr(ours, family), ours.SOCK_STREAM) as client:
+        with client_module.socket(getattr(client_module, family), client_module.SOCK_STREAM) as client:
             client.settimeout(LIMIT)
             client.connect(server.getsockname())
             assert client.getpeername() == server.getsockname()
@@ -86,71 +88,75 @@ def test_a_stream_carries_a_mebibyte_and_back(modules: tuple[Module, Module], pl
             collecting = in_thread(collect)
             next(collecting)
             client.sendall(PAYLOAD)
-            client.shutdown(ours.SHUT_WR)
+            client.shutdown(client_module.SHUT_WR)
             next(collecting, None)
             assert received == PAYLOAD
         next(serving, None)
 
 
-def test_datagrams_come_with_the_address_of_their_sender(
-    modules: tuple[Module, Module], place: tuple[str, Any], tmp_path: Path
+def test_datagrams_have_address_of_sender(
+    modules: tuple[Module, Module], family_and_address: tuple[str, Any], tmp_path: Path
 ) -> None:
-    ours, theirs = modules
-    family, address = place
+    client_module, server_module = modules
+    family, address = family_and_address
     other = str(tmp_path / "t") if family == "AF_UNIX" else address
-    one = ours.socket(getattr(ours, family), ours.SOCK_DGRAM)
-    two = theirs.socket(getattr(theirs, family), theirs.SOCK_DGRAM)
+    one = client_module.socket(getattr(client_module, family), client_module.SOCK_DGRAM)
+    two = server_module.socket(getattr(server_module, family), server_module.SOCK_DGRAM)
     with one, two:
-        for sock, place_of_it in ((one, address), (two, other)):
+        for sock, bind_address in ((one, address), (two, other)):
             sock.settimeout(LIMIT)
-            sock.bind(place_of_it)
+            sock.bind(bind_address)
         for size in (0, 1, 1200):
             assert one.sendto(PAYLOAD[:size], two.getsockname()) == size
             assert two.recvfrom(4096) == (PAYLOAD[:size], one.getsockname())
             assert two.sendmsg([PAYLOAD[:size], b"end"], [], 0, one.getsockname()) == size + 3
             data, ancillary, flags, sender = one.recvmsg(4096)
             assert (data, ancillary, sender) == (PAYLOAD[:size] + b"end", [], two.getsockname())
-            assert not flags & ours.MSG_TRUNC
+            assert not flags & client_module.MSG_TRUNC
 
 
-def test_options_have_the_layout_of_the_machine() -> None:
+def test_setsockopt_struct_has_layout_of_machine() -> None:
     with sockcore.socket(sockcore.AF_INET, sockcore.SOCK_STREAM) as sock:
         sock.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_LINGER, struct.pack("ii", 1, 7))
-        with socket.socket(fileno=os.dup(sock.fileno())) as same:
-            raw = same.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
-            assert struct.unpack("ii", raw) == (1, 7)
-            with sockcore.socket(fileno=os.dup(sock.fileno())) as found:
-                assert (found.family, found.type, found.proto) == (same.family, same.type, same.proto)
+        with socket.socket(fileno=os.dup(sock.fileno())) as stdlib_sock:
+            value = stdlib_sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
+            assert struct.unpack("ii", value) == (1, 7)
+            with sockcore.socket(fileno=os.dup(sock.fileno())) as detected:
+                assert (detected.family, detected.type, detected.proto) == (
+                    stdlib_sock.family,
+                    stdlib_sock.type,
+                    stdlib_sock.proto,
+                )
         sock.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_KEEPALIVE, 1)
         assert sock.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_KEEPALIVE) == 1
 
 
-def test_a_descriptor_travels(modules: tuple[Module, Module]) -> None:
-    """Control messages: their alignment differs with the size of a long."""
-    ours, theirs = modules
+def test_scm_rights_passes_descriptor(modules: tuple[Module, Module]) -> None:
+    """The alignment of control messages depends on the size of a long."""
+    client_module, server_module = modules
     one, two = socket.socketpair()
-    with ours.socket(fileno=one.detach()) as sender, theirs.socket(fileno=two.detach()) as receiver:
+    with client_module.socket(fileno=one.detach()) as sender, server_module.socket(fileno=two.detach()) as receiver:
         reading, writing = os.pipe()
         try:
             rights = array.array("i", [writing])
-            sender.sendmsg([b"x"], [(ours.SOL_SOCKET, ours.SCM_RIGHTS, rights)])
-            _, ((level, kind, raw),), _, _ = receiver.recvmsg(1, theirs.CMSG_SPACE(4))
-            assert (level, kind) == (theirs.SOL_SOCKET, theirs.SCM_RIGHTS)
-            received = array.array("i", raw)[0]
+            sender.sendmsg([b"x"], [(client_module.SOL_SOCKET, client_module.SCM_RIGHTS, rights)])
+            _, ((level, cmsg_type, data),), _, _ = receiver.recvmsg(1, server_module.CMSG_SPACE(4))
+            assert (level, cmsg_type) == (server_module.SOL_SOCKET, server_module.SCM_RIGHTS)
+            received = array.array("i", data)[0]
             os.write(received, b"arrived")
             os.close(received)
             assert os.read(reading, 7) == b"arrived"
         finally:
             os.close(reading)
             os.close(writing)
-    assert ours.CMSG_LEN(5) == theirs.CMSG_LEN(5)
+    assert client_module.CMSG_LEN(5) == server_module.CMSG_LEN(5)
 
 
-def test_names_are_resolved_alike() -> None:
-    ours = sockcore.getaddrinfo("127.0.0.1", 80, type=sockcore.SOCK_STREAM)
-    assert ours == socket.getaddrinfo("127.0.0.1", 80, type=socket.SOCK_STREAM)
+def test_resolver_results_match_standard_library() -> None:
+    infos = sockcore.getaddrinfo("127.0.0.1", 80, type=sockcore.SOCK_STREAM)
+    assert infos == socket.getaddrinfo("127.0.0.1", 80, type=socket.SOCK_STREAM)
     assert sockcore.getnameinfo(("::1", 80), sockcore.NI_NUMERICHOST) == socket.getnameinfo(
         ("::1", 80), socket.NI_NUMERICHOST
     )
-    if hasattr(socket, "if_nameindex"):  # PyPy has no such functions
+    if hasattr(socket, "if_nameindex"):  # missing in PyPy
         assert sockcore.if_nameindex() == socket.if_nameindex()

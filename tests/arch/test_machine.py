@@ -1,4 +1,4 @@
-"""The emulated machine is what it says, and sockcore takes its numbers and layouts, not the host's."""
+"""sockcore uses the constants and layouts of the emulated machine, not those of the host."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Machine(NamedTuple):
     sock_dgram: int
 
 
-# asm/socket.h and bits/socket_type.h of each
+# Values from asm/socket.h and bits/socket_type.h.
 MACHINES = {
     "x86_64": Machine("little", 8, 1, 2),
     "aarch64": Machine("little", 8, 1, 2),
@@ -31,26 +31,26 @@ MACHINES = {
 }
 
 
-#: Unsigned in C, and to be packed as such: negative in the standard module where a long has 32 bits.
+#: Unsigned in C, and packed as such. They are negative in the standard module if a long has 32 bits.
 UNSIGNED = {"CAN_EFF_FLAG", "VMADDR_CID_ANY", "VMADDR_PORT_ANY", "VM_SOCKETS_INVALID_VERSION"}
 
 
-def test_it_is_the_machine_that_was_asked_for() -> None:
+def test_constants_match_emulated_machine() -> None:
     numbers = (sockcore.SOL_SOCKET, int(sockcore.SOCK_DGRAM))
     assert Machine(sys.byteorder, ctypes.sizeof(ctypes.c_void_p), *numbers) == MACHINES[ARCH]
 
 
-def test_every_number_is_the_standard_library_s() -> None:
-    """All integers that both modules have: the tables are of another origin than the interpreter."""
-    theirs = {name: value for name, value in vars(socket).items() if name.isupper() and isinstance(value, int)}
-    for name in UNSIGNED & theirs.keys():
-        theirs[name] &= 0xFFFFFFFF
-    shared = [name for name in theirs if name in dir(sockcore)]
+def test_constants_match_standard_library() -> None:
+    """The constants of sockcore come from tables, those of the standard module from the build of the interpreter."""
+    expected = {name: value for name, value in vars(socket).items() if name.isupper() and isinstance(value, int)}
+    for name in UNSIGNED & expected.keys():
+        expected[name] &= 0xFFFFFFFF
+    shared = [name for name in expected if name in dir(sockcore)]
     assert len(shared) >= 150
-    assert {name: getattr(sockcore, name) for name in shared} == {name: theirs[name] for name in shared}
+    assert {name: getattr(sockcore, name) for name in shared} == {name: expected[name] for name in shared}
 
 
-def test_the_names_of_the_enums_are_right() -> None:
+def test_enum_names_match_values() -> None:
     assert sockcore.SocketKind(int(socket.SOCK_DGRAM)).name == "SOCK_DGRAM"
     assert sockcore.SocketKind(int(socket.SOCK_STREAM)).name == "SOCK_STREAM"
     assert sockcore.AddressFamily(int(socket.AF_INET6)).name == "AF_INET6"

@@ -19,8 +19,8 @@ TARGETS = [target(triple) for triple in LITERALS]
 @pytest.mark.parametrize("simulated", TARGETS, ids=lambda simulated: simulated.triple)
 def test_codecs_on_simulated_system_equal_literals(simulated: Target) -> None:
     literals = {name: bytes.fromhex(digits) for name, digits in LITERALS[simulated.triple].items()}
-    questions = initialisers.questions(simulated, literals, "sockcore_bsd")
-    answers: list[Any] = simulated_platform.ask(simulated, [question for question, _ in questions])
-    assert len(answers) == len(questions) > 4
-    for (question, expected), answer in zip(questions, answers):
-        assert answer == expected, question
+    queries = initialisers.queries(simulated, literals, "sockcore_bsd")
+    results: list[Any] = simulated_platform.run_queries(simulated, [query for query, _ in queries])
+    assert len(results) == len(queries) > 4
+    for (query, expected), result in zip(queries, results):
+        assert result == expected, query

@@ -1,4 +1,4 @@
-"""What pytest collects without arguments, and what it then leaves out."""
+"""Collected and omitted tests of pytest without arguments."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 import pytest
 
 pytestmark = [
-    pytest.mark.skipif(sys.implementation.name != "cpython", reason="the same for all Pythons, and slow on this one"),
+    pytest.mark.skipif(sys.implementation.name != "cpython", reason="slow, and the same on all Pythons"),
     pytest.mark.timeout(600),  # it collects thousands of tests
 ]
 ROOT = Path(__file__).parents[2]
 
 
 def collect(*arguments: str) -> list[str]:
-    """Collect the tests of the checkout; the printed lines."""
+    """Collect the tests of the checkout; return the lines of the output."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     return done.stdout.splitlines()
 
 
-def test_bare_pytest_collects_and_names_the_rest_in_one_line() -> None:
+def test_pytest_without_arguments_names_omitted_folders() -> None:
     lines = collect()
     folders = {line.split("/")[1] for line in lines if "::" in line}
     assert {"core", "inet", "cli", "parity", "memory", "arch", "conformance"} <= folders
@@ -40,7 +40,7 @@ def test_bare_pytest_collects_and_names_the_rest_in_one_line() -> None:
         ("tests/conformance", "tests/conformance/test_conformance.py"),
     ],
 )
-def test_named_path_is_collected(path: str, collected: str) -> None:
+def test_pytest_with_path_collects_it(path: str, collected: str) -> None:
     lines = collect(path)
     assert any(line.startswith(collected) for line in lines)
     assert not any(line.startswith("left out: ") for line in lines)

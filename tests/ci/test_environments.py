@@ -1,4 +1,4 @@
-"""The environments of tox run all folders of tests, and show their progress."""
+"""The environments of tox: they run all folders of tests, and show their progress."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-#: Their own runners; and tests/types is what mypy checks.
+#: Folders with a separate runner.
 RUNNERS = {"lab": "lab/run.py", "wine": "wine/run.py"}
 
 
-def test_every_folder_of_tests_belongs_to_an_environment() -> None:
+def test_tox_runs_every_folder_of_tests() -> None:
     settings = (ROOT / "tox.ini").read_text(encoding="utf-8")
     commands = "\n".join(line for line in settings.splitlines() if not line.lstrip().startswith("#"))
     for folder in {path.parent for path in ROOT.glob("tests/*/test_*.py")} | {ROOT / "tests/types"}:
         assert re.search(rf"tests/{RUNNERS.get(folder.name, folder.name)}\b", commands), f"{folder} is not in tox.ini"
 
 
-def test_every_environment_that_ci_starts_exists() -> None:
+def test_ci_environments_exist_in_tox() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     settings = (ROOT / "tox.ini").read_text(encoding="utf-8")
     names = re.findall(r'"\$\{tox\[@\]\}" -e (\S+)', script)
@@ -35,7 +35,7 @@ def test_every_environment_that_ci_starts_exists() -> None:
 
 @pytest.fixture
 def toxfile(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return toxfile.py as a module, for a tox that is not installed here."""
+    """Return toxfile.py as a module, with a placeholder for tox."""
     plugin = ModuleType("tox.plugin")
     plugin.impl = lambda function: function  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "tox", ModuleType("tox"))
@@ -53,7 +53,7 @@ def toxfile(monkeypatch: pytest.MonkeyPatch) -> Any:
     return module
 
 
-def test_start_of_an_environment_prints_its_position(toxfile: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tox_environment_start_prints_position(toxfile: Any, capsys: pytest.CaptureFixture[str]) -> None:
     envs = SimpleNamespace(iter=lambda: iter(["lint", "type", "py39-core"]))
     toxfile.tox_add_core_config(None, SimpleNamespace(envs=envs))
     for name in ("type", "py39-core", ".pkg"):

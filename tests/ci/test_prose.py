@@ -45,7 +45,7 @@ def places(path: Path, text: str) -> dict[str, list[int]]:
         ("private", "It has a file of its own."),
     ],
 )
-def test_habit_in_a_sentence_is_found(tmp_path: Path, habit: str, text: str) -> None:
+def test_measure_sentence_with_habit_is_found(tmp_path: Path, habit: str, text: str) -> None:
     assert habit in places(tmp_path / "page.md", text)
 
 
@@ -62,7 +62,7 @@ def test_habit_in_a_sentence_is_found(tmp_path: Path, habit: str, text: str) -> 
         "See tests/conformance/proof.py and proof.txt.",
     ],
 )
-def test_plain_sentence_has_no_habit(tmp_path: Path, text: str) -> None:
+def test_measure_plain_sentence_has_no_habit(tmp_path: Path, text: str) -> None:
     assert places(tmp_path / "page.md", text) == {}
 
 
@@ -102,7 +102,7 @@ It says two, `says` nothing.
         (".md", MARKDOWN, {"tells": [1, 7]}),
     ],
 )
-def test_blocks_of_each_language_are_read_with_line_numbers(
+def test_blocks_have_line_numbers_in_each_language(
     tmp_path: Path, suffix: str, text: str, expected: dict[str, list[int]]
 ) -> None:
     found = places(tmp_path / f"file{suffix}", text)
@@ -121,7 +121,7 @@ def test_blocks_of_each_language_are_read_with_line_numbers(
         ("tests/conftest.py", "tests"),
     ],
 )
-def test_folder_of_a_file(path: str, folder: str) -> None:
+def test_folder_of_returns_measured_folder(path: str, folder: str) -> None:
     assert measure.folder_of(path) == folder
 
 
@@ -135,28 +135,28 @@ def figures_of(words: int, hits: int) -> measure.Figures:
 LIMITS = {"default": FINAL, "docs": {**FINAL, "tells": 4.0}, "tests/core": {**FINAL, "tells": 4.0}}
 
 
-def test_exceeded_compares_listed_folders_with_their_limit_and_others_with_the_default() -> None:
+def test_exceeded_uses_limit_of_folder_or_default() -> None:
     figures = {"docs": figures_of(2000, 8), "tests/core": figures_of(2000, 9), "tests/new": figures_of(2000, 4)}
     assert measure.exceeded(figures, LIMITS) == [("tests/core", "tells", 4.0), ("tests/new", "tells", 1.5)]
 
 
-def test_exceeded_ignores_a_single_place_in_a_small_folder() -> None:
+def test_exceeded_ignores_single_place_in_small_folder() -> None:
     assert measure.exceeded({"tests/new": figures_of(50, 1)}, LIMITS) == []
     assert measure.exceeded({"tests/new": figures_of(50, 2)}, LIMITS) == [("tests/new", "tells", 1.5)]
 
 
-def test_lowered_never_raises_a_limit_and_removes_rows_that_meet_the_default() -> None:
+def test_lowered_only_lowers_limits_and_removes_rows() -> None:
     figures = {"docs": figures_of(2000, 2), "tests/core": figures_of(2000, 20), "tests/new": figures_of(2000, 20)}
     assert measure.lowered(figures, LIMITS) == {"default": FINAL, "tests/core": {**FINAL, "tells": 4.0}}
     figures["tests/core"] = figures_of(2000, 5)
     assert measure.lowered(figures, LIMITS)["tests/core"] == {**FINAL, "tells": 3.0}
 
 
-def test_lowered_uses_the_default_for_a_figure_between_a_lower_integer_and_the_default() -> None:
+def test_lowered_figure_below_default_uses_default() -> None:
     assert measure.lowered({"docs": figures_of(10000, 11)}, LIMITS) == {"default": FINAL}
 
 
-def test_written_limits_are_read_again_and_keep_the_comment(tmp_path: Path) -> None:
+def test_write_limits_keeps_comment_and_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "limits.txt"
     path.write_text("# The comment.\n")
     measure.write_limits(LIMITS, path)
@@ -164,13 +164,13 @@ def test_written_limits_are_read_again_and_keep_the_comment(tmp_path: Path) -> N
     assert measure.read_limits(path) == LIMITS
 
 
-def test_default_limits_are_the_final_ones() -> None:
+def test_limits_default_is_final() -> None:
     limits = measure.read_limits()
     assert limits["default"] == FINAL
     assert all([*row] == [*HABITS] and all(row[habit] >= FINAL[habit] for habit in row) for row in limits.values())
 
 
-def test_check_of_a_bad_file_fails_and_names_the_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_file_with_habits_fails_and_names_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "page.md"
     page.write_text("It says what it says, and what it tells.\n")
     assert command.main(["--check", str(page)]) == 1
@@ -181,7 +181,7 @@ def test_check_of_a_bad_file_fails_and_names_the_line(tmp_path: Path, capsys: py
     assert command.main(["--check", str(page)]) == 0
 
 
-def test_check_of_this_repository_passes() -> None:
+def test_check_of_repository_passes() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tools.prose", "--check"],
         cwd=ROOT, capture_output=True, text=True, timeout=100, check=False,
@@ -189,6 +189,6 @@ def test_check_of_this_repository_passes() -> None:
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
-def test_lint_environment_runs_the_checker() -> None:
+def test_tox_lint_runs_prose_check() -> None:
     lint = (ROOT / "tox.ini").read_text(encoding="utf-8").partition("[testenv:lint]")[2].partition("\n[")[0]
     assert "python -m tools.prose --check" in lint

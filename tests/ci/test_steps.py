@@ -1,4 +1,4 @@
-"""Steps of CI that run at the same time."""
+"""The functions in .ci/steps, which run steps of CI at the same time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 STEPS = Path(__file__).parents[2] / ".ci" / "steps"
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 
 
 def run(folder: Path, script: str) -> list[str]:
-    """Run a script that has the functions of steps, in *folder*; the printed lines."""
+    """Run a script with the functions of steps in *folder*; return the lines of the output."""
     script = f"set -uo pipefail; logs=.; source {STEPS}\n{script}"
     done = subprocess.run(
         ["bash", "-c", script],
@@ -31,7 +31,7 @@ def run(folder: Path, script: str) -> list[str]:
 MEET = "touch $0; until [ -e $1 ]; do sleep 0.05; done"
 
 
-def test_two_steps_run_at_the_same_time(tmp_path: Path) -> None:
+def test_step_two_steps_run_concurrently(tmp_path: Path) -> None:
     lines = run(
         tmp_path,
         f"step one 60 bash -c '{MEET}' a b; step two 60 bash -c '{MEET}' b a; finish_all; echo ${{#failed[@]}}",
@@ -39,7 +39,7 @@ def test_two_steps_run_at_the_same_time(tmp_path: Path) -> None:
     assert lines[-1] == "0"
 
 
-def test_third_step_waits_for_a_lane(tmp_path: Path) -> None:
+def test_step_third_step_waits(tmp_path: Path) -> None:
     lines = run(tmp_path, "step one 60 true; step two 60 true; step three 60 true; finish_all")
     begins = [number for number, line in enumerate(lines) if " begins: " in line]
     ends = [number for number, line in enumerate(lines) if ": done in " in line]
@@ -47,7 +47,7 @@ def test_third_step_waits_for_a_lane(tmp_path: Path) -> None:
     assert ends[0] < begins[2]
 
 
-def test_light_steps_occupy_no_lane(tmp_path: Path) -> None:
+def test_light_step_does_not_delay_steps(tmp_path: Path) -> None:
     until = "until [ -e go ]; do sleep 0.05; done"
     steps = f"light one 60 bash -c '{until}'; light two 60 bash -c '{until}'; step three 60 true; step four 60 touch go"
     lines = run(tmp_path, f"{steps}; finish_all; step five 60 true; finish_all; echo ${{#running[@]}} ${{#lights[@]}}")
@@ -55,7 +55,7 @@ def test_light_steps_occupy_no_lane(tmp_path: Path) -> None:
     assert lines[-1] == "0 0"
 
 
-def test_output_of_a_step_is_printed_together(tmp_path: Path) -> None:
+def test_step_output_is_printed_together(tmp_path: Path) -> None:
     meet = "echo $0 1; " + MEET + "; echo $0 2 >&2"
     lines = run(tmp_path, f"step one 60 bash -c '{meet}' a b; step two 60 bash -c '{meet}' b a; finish_all")
     for name in ("a", "b"):
@@ -64,7 +64,7 @@ def test_output_of_a_step_is_printed_together(tmp_path: Path) -> None:
         assert lines[place + 1] == f"{name} 2"
 
 
-def test_failed_step_is_remembered_with_its_status(tmp_path: Path) -> None:
+def test_step_failed_is_recorded_with_status(tmp_path: Path) -> None:
     lines = run(
         tmp_path,
         'step bad 60 bash -c "exit 3"; step good 60 true; finish_all; echo "${failed[@]}"; echo "${durations[@]}"',
@@ -73,17 +73,17 @@ def test_failed_step_is_remembered_with_its_status(tmp_path: Path) -> None:
     assert "bad: FAILED with status 3" in lines[-1]
 
 
-def test_step_beyond_its_limit_fails(tmp_path: Path) -> None:
+def test_step_beyond_time_limit_fails(tmp_path: Path) -> None:
     lines = run(tmp_path, 'step slow 1 sleep 50; finish_all; echo "${failed[@]}"')
     assert lines[-1] == "slow"
 
 
-def test_command_that_does_not_exist_fails(tmp_path: Path) -> None:
+def test_step_missing_command_fails(tmp_path: Path) -> None:
     lines = run(tmp_path, 'step none 60 ./no-such-command; finish_all; echo "${failed[@]}"')
     assert lines[-1] == "none"
 
 
-def test_finish_waits_for_the_named_step_alone(tmp_path: Path) -> None:
+def test_finish_waits_for_named_step_only(tmp_path: Path) -> None:
     until = "until [ -e go ]; do sleep 0.05; done"
     script = f"step long 60 bash -c '{until}'; step short 60 true; finish short; echo now; touch go; finish_all"
     lines = run(tmp_path, script)

@@ -1,4 +1,4 @@
-"""The comparison of two runs, with literals; and the worker, on test modules made up for it."""
+"""Comparison of two runs with literal results, and the worker with a sample test module."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from suites import compare, proof, session
+from suites import compare, session, suite_run
 from suites.compare import Entry
 from suites.session import Outcome, Results
 
@@ -18,86 +18,86 @@ def results(**outcomes: str) -> Results:
     return Results({f"test.test_x.{name}": Outcome(outcome, f"why {name}") for name, outcome in outcomes.items()})
 
 
-def ids(found: list[compare.Regression]) -> dict[str, str]:
-    return {one.id.rpartition(".")[2]: one.outcome for one in found}
+def ids(differences: list[compare.Regression]) -> dict[str, str]:
+    return {one.id.rpartition(".")[2]: one.outcome for one in differences}
 
 
-@pytest.mark.parametrize("now", ["fail", "error", "skip", "unexpected", "hang", "crash"])
-@pytest.mark.parametrize("was", ["pass", "xfail"])
-def test_what_passed_and_does_not_pass_is_a_regression(was: str, now: str) -> None:
-    found = compare.regressions(results(a=was, b="pass"), results(a=now, b="pass"))
-    assert ids(found) == {"a": now}
-    assert found[0].detail == "why a"
+@pytest.mark.parametrize("actual_outcome", ["fail", "error", "skip", "unexpected", "hang", "crash"])
+@pytest.mark.parametrize("expected_outcome", ["pass", "xfail"])
+def test_regressions_passed_test_that_fails_is_reported(expected_outcome: str, actual_outcome: str) -> None:
+    differences = compare.regressions(results(a=expected_outcome, b="pass"), results(a=actual_outcome, b="pass"))
+    assert ids(differences) == {"a": actual_outcome}
+    assert differences[0].detail == "why a"
 
 
-@pytest.mark.parametrize("now", ["pass", "xfail"])
-def test_what_passes_on_both_is_none(now: str) -> None:
-    assert compare.regressions(results(a="pass"), results(a=now)) == []
+@pytest.mark.parametrize("actual_outcome", ["pass", "xfail"])
+def test_regressions_passing_test_is_not_reported(actual_outcome: str) -> None:
+    assert compare.regressions(results(a="pass"), results(a=actual_outcome)) == []
 
 
-@pytest.mark.parametrize("was", ["fail", "error", "skip", "hang", "crash", "unexpected"])
-def test_what_did_not_pass_is_not_compared(was: str) -> None:
-    assert compare.regressions(results(a=was), results(a="error")) == []
-    assert compare.regressions(results(a=was), results()) == []
+@pytest.mark.parametrize("expected_outcome", ["fail", "error", "skip", "hang", "crash", "unexpected"])
+def test_regressions_ignores_tests_that_failed_before(expected_outcome: str) -> None:
+    assert compare.regressions(results(a=expected_outcome), results(a="error")) == []
+    assert compare.regressions(results(a=expected_outcome), results()) == []
 
 
-def test_a_missing_test_is_a_regression_and_tells_the_fixture_that_failed() -> None:
-    now = results()
-    now.fixtures["setUpClass (test.test_x.T)"] = Outcome("skip", "no such family")
-    (found,) = compare.regressions(results(a="pass"), now)
-    assert found.outcome == "missing"
-    assert "no such family" in found.detail
+def test_regressions_missing_test_has_fixture_message() -> None:
+    actual_outcome = results()
+    actual_outcome.fixtures["setUpClass (test.test_x.T)"] = Outcome("skip", "no such family")
+    (differences,) = compare.regressions(results(a="pass"), actual_outcome)
+    assert differences.outcome == "missing"
+    assert "no such family" in differences.detail
 
 
-def test_a_failing_fixture_is_a_regression_unless_it_fails_on_the_standard_library_too() -> None:
-    was, now = results(a="pass"), results(a="pass")
-    now.fixtures["tearDownModule (test.test_x)"] = Outcome("error", "left open")
-    assert [one.id for one in compare.regressions(was, now)] == ["tearDownModule (test.test_x)"]
-    was.fixtures["tearDownModule (test.test_x)"] = Outcome("error", "left open")
-    assert compare.regressions(was, now) == []
+def test_regressions_failing_fixture_is_reported_unless_expected() -> None:
+    expected_outcome, actual_outcome = results(a="pass"), results(a="pass")
+    actual_outcome.fixtures["tearDownModule (test.test_x)"] = Outcome("error", "left open")
+    assert [one.id for one in compare.regressions(expected_outcome, actual_outcome)] == ["tearDownModule (test.test_x)"]
+    expected_outcome.fixtures["tearDownModule (test.test_x)"] = Outcome("error", "left open")
+    assert compare.regressions(expected_outcome, actual_outcome) == []
 
 
-def test_a_subtest_is_told_where_the_test_already_failed() -> None:
-    was, now = results(a="fail"), results(a="fail")
-    was.subtests = {"test.test_x.a (n=1)": "fail", "test.test_x.a (n=2)": "pass"}
-    now.subtests = {"test.test_x.a (n=1)": "fail", "test.test_x.a (n=2)": "error"}
-    (found,) = compare.regressions(was, now)
-    assert (found.id, found.test, found.outcome) == ("test.test_x.a (n=2)", "test.test_x.a", "error")
+def test_regressions_subtest_of_failed_test_is_reported() -> None:
+    expected_outcome, actual_outcome = results(a="fail"), results(a="fail")
+    expected_outcome.subtests = {"test.test_x.a (n=1)": "fail", "test.test_x.a (n=2)": "pass"}
+    actual_outcome.subtests = {"test.test_x.a (n=1)": "fail", "test.test_x.a (n=2)": "error"}
+    (differences,) = compare.regressions(expected_outcome, actual_outcome)
+    assert (differences.id, differences.test, differences.outcome) == ("test.test_x.a (n=2)", "test.test_x.a", "error")
 
 
-def test_a_test_and_its_subtest_count_once() -> None:
-    was, now = results(a="pass"), results(a="fail")
-    was.subtests = {"test.test_x.a (n=1)": "pass"}
-    now.subtests = {"test.test_x.a (n=1)": "fail"}
-    assert ids(compare.regressions(was, now)) == {"a": "fail"}
+def test_regressions_test_and_subtest_are_reported_once() -> None:
+    expected_outcome, actual_outcome = results(a="pass"), results(a="fail")
+    expected_outcome.subtests = {"test.test_x.a (n=1)": "pass"}
+    actual_outcome.subtests = {"test.test_x.a (n=1)": "fail"}
+    assert ids(compare.regressions(expected_outcome, actual_outcome)) == {"a": "fail"}
 
 
 @pytest.mark.parametrize(
-    ("pythons", "concerned"),
+    ("pythons", "expected_versions"),
     [("*", "3.9 3.10 3.15"), ("3.9", "3.9"), ("3.9-3.11", "3.9 3.10"), ("3.9 3.12-3.15", "3.9 3.15")],
 )
-def test_an_entry_concerns_versions(pythons: str, concerned: str) -> None:
+def test_entry_concerns_versions_and_ranges(pythons: str, expected_versions: str) -> None:
     entry = Entry("*", pythons, "because")
-    assert [version for version in ("3.9", "3.10", "3.15") if entry.concerns(version)] == concerned.split()
+    assert [version for version in ("3.9", "3.10", "3.15") if entry.concerns(version)] == expected_versions.split()
 
 
-def test_the_list_takes_out_what_it_names() -> None:
-    found = compare.regressions(results(a="pass", ab="pass", c="pass"), results(a="fail", ab="skip", c="fail"))
+def test_split_separates_listed_regressions() -> None:
+    differences = compare.regressions(results(a="pass", ab="pass", c="pass"), results(a="fail", ab="skip", c="fail"))
     listed = [Entry("test.none test.test_x.a*", "3.9", "because"), Entry("test.test_x.c", "3.10", "because")]
-    unlisted, accepted = compare.split(found, listed, "3.9")
+    unlisted, accepted = compare.split(differences, listed, "3.9")
     assert (ids(unlisted), ids(accepted)) == ({"c": "fail"}, {"a": "fail", "ab": "skip"})
 
 
-def test_an_entry_that_nothing_needs_is_stale() -> None:
+def test_stale_returns_unnecessary_entries() -> None:
     passes, gone = Entry("test.test_x.a", "*", "because"), Entry("test.test_x.gone", "*", "because")
     needed, other = Entry("test.test_x.b", "*", "because"), Entry("test.test_y.a", "*", "because")
     elsewhere, unknown = Entry("test.test_x.a", "3.9", "because"), Entry("test.test_x.s", "*", "because")
     listed = [passes, gone, needed, other, elsewhere, unknown]
-    was, now = results(a="pass", b="pass", s="skip"), results(a="pass", b="fail", s="skip")
-    assert compare.stale(listed, "3.13", "test_x", was, now) == [passes, gone]
+    expected_outcome, actual_outcome = results(a="pass", b="pass", s="skip"), results(a="pass", b="fail", s="skip")
+    assert compare.stale(listed, "3.13", "test_x", expected_outcome, actual_outcome) == [passes, gone]
 
 
-def test_reading_the_list(tmp_path: Path) -> None:
+def test_entries_reads_list_and_reports_invalid_line(tmp_path: Path) -> None:
     path = tmp_path / "list"
     path.write_text("# comment\n\ntest.a.* | 3.9 | it is | so\n")
     assert compare.entries(path) == [Entry("test.a.*", "3.9", "it is | so")]
@@ -110,27 +110,27 @@ def events(*lines: dict[str, str]) -> list[str]:
     return [json.dumps(line) for line in ({"event": "socket", "name": "socket", "class_": "x"}, *lines)]
 
 
-def test_a_test_that_hangs_is_told_from_one_that_crashes() -> None:
-    hung, crashed = Results(), Results()
-    begun = events({"event": "start", "id": "a"})
-    assert not session.read([*begun, "Timeout (0:01:40)!", "Thread 1:"], "words", hung, expect_sockcore=False)
-    assert not session.read(begun, "words", crashed, expect_sockcore=False)
-    assert hung.tests == {"a": Outcome("hang", "Timeout (0:01:40)!\nThread 1:")}
+def test_read_distinguishes_hang_and_crash() -> None:
+    hanging, crashed = Results(), Results()
+    lines = events({"event": "start", "id": "a"})
+    assert not session.read([*lines, "Timeout (0:01:40)!", "Thread 1:"], "words", hanging, expect_sockcore=False)
+    assert not session.read(lines, "words", crashed, expect_sockcore=False)
+    assert hanging.tests == {"a": Outcome("hang", "Timeout (0:01:40)!\nThread 1:")}
     assert crashed.tests == {"a": Outcome("crash", "words")}
 
 
-def test_a_worker_that_never_began_is_an_error() -> None:
+def test_read_without_events_is_regression() -> None:
     broken = Results()
     assert session.read([], "ImportError", broken, expect_sockcore=True)
     assert [one.outcome for one in compare.regressions(results(), broken)] == ["error"]
 
 
-def test_the_wrong_module_under_test_is_noticed() -> None:
+def test_read_wrong_socket_module_raises() -> None:
     with pytest.raises(RuntimeError, match="wrong module"):
         session.read(events(), "", Results(), expect_sockcore=True)
 
 
-MADE_UP = """
+SAMPLE = """
     import os, unittest
 
     class T(unittest.TestCase):
@@ -162,13 +162,13 @@ MADE_UP = """
 
 
 @pytest.fixture
-def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> session.Interpreter:
-    """This interpreter, with a ``test`` package of its own."""
+def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> session.Interpreter:
+    """Return the running interpreter with a sample ``test`` package."""
     package = tmp_path / "lib" / "test"
     package.mkdir(parents=True)
     package.joinpath("__init__.py").write_text("")
     package.joinpath("support.py").write_text("")
-    package.joinpath("test_made_up.py").write_text(textwrap.dedent(MADE_UP))
+    package.joinpath("test_made_up.py").write_text(textwrap.dedent(SAMPLE))
     launcher = tmp_path / "python"
     starter = f"import sys; sys.path.insert(0, {str(package.parent)!r}); import runpy; sys.argv[:] = sys.argv[1:]"
     starter += "; runpy.run_path(sys.argv[0], run_name='__main__')"
@@ -179,9 +179,9 @@ def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> session.Interpre
     return session.Interpreter(launcher, "3.99", package, "made up")
 
 
-def test_the_worker_records_every_outcome_and_outlives_crash_and_hang(made_up: session.Interpreter) -> None:
-    ran = session.run_module(made_up, "test.test_made_up", None)
-    assert {name.rpartition(".test_")[2]: one.outcome for name, one in ran.tests.items()} == {
+def test_run_module_records_outcomes_despite_crash_and_hang(sample: session.Interpreter) -> None:
+    results_of_run = session.run_module(sample, "test.test_made_up", None)
+    assert {name.rpartition(".test_")[2]: one.outcome for name, one in results_of_run.tests.items()} == {
         "good": "pass",
         "bad": "fail",
         "wrong": "error",
@@ -193,25 +193,25 @@ def test_the_worker_records_every_outcome_and_outlives_crash_and_hang(made_up: s
         "crash": "crash",
         "z_hang": "hang",
     }
-    assert "said so" in ran.tests["test.test_made_up.T.test_wrong"].detail
-    assert "test_z_hang" in ran.tests["test.test_made_up.T.test_z_hang"].detail
-    assert ran.fixtures["setUpClass (test.test_made_up.U)"] == Outcome("skip", "not here")
-    assert {name.partition(" ")[2]: one for name, one in ran.subtests.items()}["(n=1)"] == "fail"
+    assert "said so" in results_of_run.tests["test.test_made_up.T.test_wrong"].detail
+    assert "test_z_hang" in results_of_run.tests["test.test_made_up.T.test_z_hang"].detail
+    assert results_of_run.fixtures["setUpClass (test.test_made_up.U)"] == Outcome("skip", "not here")
+    assert {name.partition(" ")[2]: one for name, one in results_of_run.subtests.items()}["(n=1)"] == "fail"
 
 
-def test_single_tests_can_be_run_again(made_up: session.Interpreter) -> None:
-    ran = session.run_module(made_up, "test.test_made_up", None, ["test.test_made_up.T.test_good"])
-    assert list(ran.tests) == ["test.test_made_up.T.test_good"]
+def test_run_module_only_runs_selected_tests(sample: session.Interpreter) -> None:
+    results_of_run = session.run_module(sample, "test.test_made_up", None, ["test.test_made_up.T.test_good"])
+    assert list(results_of_run.tests) == ["test.test_made_up.T.test_good"]
 
 
-def test_a_made_up_suite_is_compared(
-    made_up: session.Interpreter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_run_suites_reports_differences_of_sample_suite(
+    sample: session.Interpreter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The stand-in breaks what the standard library can do: exactly that is told, after it was run again."""
+    """A broken replacement for sockcore causes the expected regressions, also after repeated runs."""
     broken = tmp_path / "site" / "sockcore"
     broken.mkdir(parents=True)
     broken.joinpath("__init__.py").write_text("")
-    stand_in = """
+    replacement = """
         import sys, types
 
         def replace():
@@ -220,7 +220,7 @@ def test_a_made_up_suite_is_compared(
             sys.modules["socket"] = module
             sys.modules["sockcore"].socket = module.socket
     """
-    broken.joinpath("stdlib.py").write_text(textwrap.dedent(stand_in))
+    broken.joinpath("stdlib.py").write_text(textwrap.dedent(replacement))
     tests = """
         import os, socket, unittest
 
@@ -232,23 +232,25 @@ def test_a_made_up_suite_is_compared(
                 if not os.path.exists(%r):
                     self.assertTrue(open(%r, "w").close() or hasattr(socket, "AF_INET"))
     """ % (2 * (str(tmp_path / "seen"),))
-    made_up.package.joinpath("test_made_up.py").write_text(textwrap.dedent(tests))
-    monkeypatch.setattr(proof.baseline, "folder", lambda: tmp_path / "kept")
+    sample.package.joinpath("test_made_up.py").write_text(textwrap.dedent(tests))
+    monkeypatch.setattr(suite_run.baseline, "folder", lambda: tmp_path / "kept")
     listed = [Entry("*.test_listed", "*", "because"), Entry("*.test_both", "*", "because")]
-    said: list[str] = []
+    progress: list[str] = []
     for round in range(2):
         tmp_path.joinpath("seen").unlink(missing_ok=True)
-        (one,) = proof.prove(made_up, ["test_made_up"], tmp_path / "site", listed, say=said.append)
-        assert ids(one.regressions) == {"test_constant": "error"}
-        assert ids(one.listed) == {"test_listed": "error"}
-        assert [entry.tests for entry in one.stale] == ["*.test_both"]
-        if round:  # the file was there for the standard library in the first round, which made it
-            assert one.unsteady == ["test.test_made_up.T.test_unsteady"]
+        (result,) = suite_run.run_suites(
+            sample, ["test_made_up"], tmp_path / "site", listed, print_progress=progress.append
+        )
+        assert ids(result.regressions) == {"test_constant": "error"}
+        assert ids(result.listed) == {"test_listed": "error"}
+        assert [entry.tests for entry in result.stale] == ["*.test_both"]
+        if round:  # in the first round, the run on the standard library creates the file
+            assert result.unsteady == ["test.test_made_up.T.test_unsteady"]
     assert len(list(tmp_path.joinpath("kept").iterdir())) == 1
-    assert said
+    assert progress
 
 
-def test_the_command_line_refuses_a_python_without_tests(tmp_path: Path) -> None:
+def test_run_command_python_without_tests_fails(tmp_path: Path) -> None:
     runner = Path(session.__file__).parents[1] / "run.py"
     done = subprocess.run([sys.executable, str(runner), "--python", str(tmp_path)], capture_output=True, text=True)
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""The interpreter's own tests: nothing that passes on the standard library may fail on sockcore."""
+"""Tests of CPython: a test that passes with the standard library must pass on sockcore."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 import run
-from suites import compare, modules, proof
+from suites import compare, modules, suite_run
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -21,39 +21,40 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @cache
-def proofs(python: str, suites: tuple[str, ...], use_cache: bool, backend: str) -> dict[str, proof.SuiteProof]:
-    """Run *suites* of an interpreter at once, which uses the processors well."""
+def run_all(python: str, suites: tuple[str, ...], use_cache: bool, backend: str) -> dict[str, suite_run.SuiteRun]:
+    """Run *suites* of an interpreter together, which uses all processors."""
     under_test = run.interpreter(python)
     site = run.site_of(under_test, backend)
     accepted = compare.entries(run.LISTS[under_test.system])
     jobs = os.cpu_count() or 1
-    return {one.suite: one for one in proof.prove(under_test, suites, site, accepted, use_cache=use_cache, jobs=jobs)}
+    runs = suite_run.run_suites(under_test, suites, site, accepted, use_cache=use_cache, jobs=jobs)
+    return {suite_result.suite: suite_result for suite_result in runs}
 
 
 def selected_suites(session: pytest.Session, python: str, backend: str) -> tuple[str, ...]:
-    """Return the suites of this interpreter and backend that pytest was asked to run."""
-    found = []
+    """Return the selected suites of an interpreter and a backend."""
+    suites = []
     for item in session.items:
         values = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
         if values.get("python") == python and values.get("backend") == backend:
-            found.append(values["suite"])
-    return tuple(found)
+            suites.append(values["suite"])
+    return tuple(suites)
 
 
 def test_suite(python: str, backend: str, suite: str, request: pytest.FixtureRequest) -> None:
     pytestconfig = request.config
     use_cache = not pytestconfig.getoption("no_baseline_cache")
-    one = proofs(python, selected_suites(request.session, python, backend), use_cache, backend)[suite]
+    result = run_all(python, selected_suites(request.session, python, backend), use_cache, backend)[suite]
     rows = pytestconfig.__dict__.setdefault("conformance_rows", [])
-    version, *rest = one.row
+    version, *rest = result.row
     rows.append([f"{version} {backend}", *rest])
-    told = [f"{found.id}: {found.outcome}\n{found.detail[-1500:]}" for found in one.regressions]
-    assert not told, "\n".join([f"{len(told)} regressions", *told])
-    assert not one.stale, f"take out of the list: {one.stale}"
-    assert one.passed_before, "nothing passes with the standard library: there is nothing to compare"
+    messages = [f"{test.id}: {test.outcome}\n{test.detail[-1500:]}" for test in result.regressions]
+    assert not messages, "\n".join([f"{len(messages)} regressions", *messages])
+    assert not result.stale, f"remove from the list: {result.stale}"
+    assert result.passed_before, "no test passes with the standard library"
 
 
 @pytest.mark.parametrize("system", run.LISTS)
-def test_every_entry_of_a_list_has_a_reason(system: str) -> None:
+def test_list_entries_have_reason(system: str) -> None:
     for entry in compare.entries(run.LISTS[system]):
         assert len(entry.reason.split()) > 3, entry

@@ -1,4 +1,4 @@
-"""Starting peers: other programs, and Python programs on the standard library or on sockcore."""
+"""Fixtures that start peers: other programs, and Python programs on the standard library or on sockcore."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ SOCKCORE = ["-m", "sockcore", "run"]
 
 @pytest.fixture
 def tool():
-    """Return a function that finds a program, or skips the test; where CI is set, a missing one is a failure."""
+    """Return a function that finds a program, or skips the test. If CI is set, a missing program is a failure."""
     return find_tool
 
 
@@ -29,9 +29,9 @@ def find_tool(name):
 
 @pytest.fixture
 def start():
-    """Return a function that starts a program; all are stopped when the test ends.
+    """Return a function that starts a program, which is stopped when the test ends.
 
-    Its standard input and output are pipes of bytes.
+    The standard input and output of the program are binary pipes.
     """
     with contextlib.ExitStack() as stack:
 
@@ -69,7 +69,7 @@ def peer(start):
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
     """Return the paths of a certificate for localhost and 127.0.0.1, and of its key."""
-    pytest.importorskip("ssl", reason="this Python has no ssl")
+    pytest.importorskip("ssl", reason="this Python was built without ssl")
     openssl = find_tool("openssl")
     directory = tmp_path_factory.mktemp("tls")
     paths = str(directory / "certificate.pem"), str(directory / "key.pem")

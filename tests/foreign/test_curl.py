@@ -1,4 +1,4 @@
-"""curl against the standard library's web server run on sockcore."""
+"""curl with the web server of the standard library on sockcore."""
 
 import hashlib
 import os
@@ -11,8 +11,8 @@ import pytest
 @pytest.fixture
 def site(start, tmp_path):
     """Return the address of a web server on sockcore, and the folder that it serves."""
-    where = ["--bind", "127.0.0.1", "--directory", tmp_path, "0"]
-    server = start(sys.executable, "-m", "sockcore", "run", "-m", "http.server", *where, stderr=subprocess.DEVNULL)
+    options = ["--bind", "127.0.0.1", "--directory", tmp_path, "0"]
+    server = start(sys.executable, "-m", "sockcore", "run", "-m", "http.server", *options, stderr=subprocess.DEVNULL)
     line = server.stdout.readline().decode()
     assert " port " in line
     return f"http://127.0.0.1:{line.split(' port ')[1].split()[0]}", tmp_path
@@ -23,7 +23,7 @@ def fetch(curl, *arguments):
     return subprocess.run(command, capture_output=True)
 
 
-def test_a_page_and_what_is_not_there(tool, site):
+def test_curl_fetches_page_and_gets_404(tool, site):
     curl = tool("curl")
     address, folder = site
     (folder / "page.html").write_text("<h1>over sockcore</h1>")
@@ -36,7 +36,7 @@ def test_a_page_and_what_is_not_there(tool, site):
     assert fetch(curl, "--write-out", "%{http_code}", "--output", os.devnull, f"{address}/nothing").stdout == b"404"
 
 
-def test_eight_megabytes_arrive_as_they_are(tool, site):
+def test_curl_fetches_large_file_unchanged(tool, site):
     curl = tool("curl")
     address, folder = site
     data = os.urandom(8 * 1024 * 1024)
@@ -46,13 +46,13 @@ def test_eight_megabytes_arrive_as_they_are(tool, site):
     assert hashlib.sha256(done.stdout).digest() == hashlib.sha256(data).digest()
 
 
-def test_many_at_once(tool, site):
+def test_curl_fetches_many_files_in_parallel(tool, site):
     curl = tool("curl")
     address, folder = site
     for number in range(20):
         (folder / f"{number}.txt").write_text(f"page {number}\n")
     if b"--parallel" not in subprocess.run([curl, "--help", "all"], capture_output=True).stdout:
-        pytest.skip("this curl has no --parallel")
+        pytest.skip("this curl does not support --parallel")
     done = fetch(curl, "--parallel", "--no-progress-meter", f"{address}/[0-19].txt")
     assert done.returncode == 0, done.stderr
     assert sorted(done.stdout.decode().splitlines()) == sorted(f"page {number}" for number in range(20))

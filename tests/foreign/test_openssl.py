@@ -1,4 +1,4 @@
-"""The openssl command as the peer of TLS on sockcore, both ways."""
+"""The openssl command as TLS client and TLS server for sockcore."""
 
 import re
 import subprocess
@@ -17,9 +17,9 @@ with socket.create_connection(("127.0.0.1", int(sys.argv[2])), timeout=10) as pl
 
 
 @pytest.mark.parametrize("program", ["streams.py", "wrapped.py"])
-def test_openssl_is_the_client(tool, start, peer, certificate, program):
-    kind = ["tls"] if program == "streams.py" else []
-    server = peer("sockcore", program, "server", *kind, *certificate)
+def test_tls_server_accepts_openssl_client(tool, start, peer, certificate, program):
+    transport = ["tls"] if program == "streams.py" else []
+    server = peer("sockcore", program, "server", *transport, *certificate)
     port = server.stdout.readline().decode().strip()
     verify = ["-CAfile", certificate[0], "-verify_return_error", "-servername", "localhost", "-quiet"]
     client = start(tool("openssl"), "s_client", "-connect", f"127.0.0.1:{port}", *verify, stderr=subprocess.DEVNULL)
@@ -29,20 +29,20 @@ def test_openssl_is_the_client(tool, start, peer, certificate, program):
     assert server.wait(timeout=20) == 0
 
 
-def test_openssl_is_the_server(tool, start, certificate):
+def test_tls_client_connects_to_openssl_server(tool, start, certificate):
     openssl = tool("openssl")
     server = start(openssl, "s_server", "-accept", "127.0.0.1:0", "-cert", certificate[0], "-key", certificate[1])
     for line in server.stdout:
-        found = re.search(rb"ACCEPT .*:(\d+)$", line.strip())
-        if found:
+        match = re.search(rb"ACCEPT .*:(\d+)$", line.strip())
+        if match:
             break
-    client = start(sys.executable, "-W", "error", "-m", "sockcore", "run", "-c", HELLO, certificate[0], int(found[1]))
+    client = start(sys.executable, "-W", "error", "-m", "sockcore", "run", "-c", HELLO, certificate[0], int(match[1]))
     for line in server.stdout:
         if line.startswith(b"hello"):
             assert line == b"hello from sockcore\n"
             break
     server.stdin.write(b"hello from openssl\n")
     server.stdin.flush()
-    said, _ = client.communicate(timeout=20)
+    output, _ = client.communicate(timeout=20)
     assert client.returncode == 0
-    assert re.fullmatch(r"TLSv1\.[23] b'hello from openssl\\n'\n", said.decode())
+    assert re.fullmatch(r"TLSv1\.[23] b'hello from openssl\\n'\n", output.decode())

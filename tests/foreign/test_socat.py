@@ -1,4 +1,4 @@
-"""socat as the peer, over TCP, UDP and UNIX sockets, as the client and as the server."""
+"""socat as client and as server, over TCP, UDP and AF_UNIX."""
 
 import os
 import re
@@ -14,7 +14,7 @@ DATA = os.urandom(200_000)
 TIMEOUT = 10.0
 
 
-def connected(family, address):
+def connect_when_listening(family, address):
     """Connect to a server that may not listen yet."""
     for _ in range(200):
         sock = sockcore.socket(family, sockcore.SOCK_STREAM)
@@ -26,7 +26,7 @@ def connected(family, address):
             time.sleep(0.02)
         else:
             return sock
-    pytest.fail(f"nobody listens at {address}")
+    pytest.fail(f"no server listens at {address}")
 
 
 def read_all(sock):
@@ -36,7 +36,7 @@ def read_all(sock):
 
 @pytest.fixture(params=["AF_INET", "AF_INET6", "AF_UNIX", "abstract"])
 def listener(request, tmp_path):
-    """Return a listening socket of sockcore, and socat's name for it."""
+    """Return a listening socket of sockcore, and its address for socat."""
     if request.param == "abstract":
         family, address = sockcore.AF_UNIX, f"\0sockcore-{tmp_path.name}-{os.getpid()}"
     else:
@@ -55,7 +55,7 @@ def listener(request, tmp_path):
             yield sock, f"TCP:{host}:{sock.getsockname()[1]}"
 
 
-def test_socat_is_the_client(tool, start, listener):
+def test_accept_from_socat_transfers_data(tool, start, listener):
     sock, name = listener
     socat = start(tool("socat"), "-t", "10", "-", name)
     connection, _ = sock.accept()
@@ -72,33 +72,33 @@ def test_socat_is_the_client(tool, start, listener):
     assert socat.wait(timeout=10) == 0
 
 
-@pytest.mark.parametrize("kind", ["unix", "tcp"])
-def test_socat_is_the_server(tool, start, kind, tmp_path):
-    if kind == "unix":
+@pytest.mark.parametrize("transport", ["unix", "tcp"])
+def test_connect_to_socat_transfers_data(tool, start, transport, tmp_path):
+    if transport == "unix":
         path = str(tmp_path / "socat")
         start(tool("socat"), "-t", "10", f"UNIX-LISTEN:{path}", "EXEC:cat")
-        sock = connected(sockcore.AF_UNIX, path)
+        sock = connect_when_listening(sockcore.AF_UNIX, path)
     else:
-        # -d -d: it says which port the kernel gave it.
+        # With -d -d, socat prints its port.
         socat = start(
             tool("socat"), "-d", "-d", "-t", "10", "TCP-LISTEN:0,bind=127.0.0.1", "EXEC:cat", stderr=subprocess.PIPE
         )
         port = int(re.search(rb":(\d+)\s*$", socat.stderr.readline())[1])
-        sock = connected(sockcore.AF_INET, ("127.0.0.1", port))
+        sock = connect_when_listening(sockcore.AF_INET, ("127.0.0.1", port))
     with sock:
-        # A part at a time: cat gives back what it gets, and nobody is to wait for the other.
+        # Send in parts and read each part back, so that the pipes do not fill up.
         for start_at in range(0, len(DATA), 20_000):
             part = DATA[start_at : start_at + 20_000]
             sock.sendall(part)
-            got = b""
-            while len(got) < len(part):
-                got += sock.recv(len(part) - len(got))
-            assert got == part
+            received = b""
+            while len(received) < len(part):
+                received += sock.recv(len(part) - len(received))
+            assert received == part
         sock.shutdown(sockcore.SHUT_WR)
         assert sock.recv(1) == b""
 
 
-def test_datagrams(tool, start):
+def test_recvfrom_and_sendto_socat_transfer_datagrams(tool, start):
     with sockcore.socket(sockcore.AF_INET, sockcore.SOCK_DGRAM) as sock:
         sock.settimeout(TIMEOUT)
         sock.bind(("127.0.0.1", 0))

@@ -1,7 +1,7 @@
-"""The functions of the C library that are called by their names: that a system has them, and calls them so.
+"""Names of the C functions that are called through ctypes, compared with the headers of each system.
 
-A header may give a function another name than a program writes: NetBSD's ``socket`` is ``__socket30``, and the function
-of the name itself an older one.
+A header may rename a function: on NetBSD, ``socket`` in a C program calls ``__socket30``. The symbol ``socket`` is an
+older version there.
 """
 
 from __future__ import annotations
@@ -20,65 +20,65 @@ pytest.importorskip("ziglang", reason="the tox environment 'headers' has the hea
 ROOT = Path(__file__).parents[2]
 HEADERS = ("sys/types.h", "sys/socket.h", "net/if.h", "netdb.h", "netinet/in.h", "arpa/inet.h", "unistd.h")
 
-#: By system, what its headers do not declare: it is not asked for there, or its absence is provided for.
+#: System -> functions that its headers do not declare. sockcore does not call them there, or has a fallback.
 ABSENT = {
     "darwin": {"accept4", "recvmmsg", "sendmmsg", "gethostbyaddr_r", "gethostbyname_r"},
     "netbsd": {"gethostbyaddr_r", "gethostbyname_r"},
     "openbsd": {"gethostbyaddr_r", "gethostbyname_r"},
 }
-#: FreeBSD's macros; the library has the same functions by their own names too, for programs without the header.
+#: Functions that are macros on FreeBSD. The library also exports them by their own names.
 ALIASES = {"freebsd": {name: f"__{name}" for name in ("inet_addr", "inet_aton", "inet_ntop", "inet_pton")}}
-#: With 64 bits of time on a machine of 32; the timeout, which alone has another layout there, is not used.
+#: Symbols for a time_t of 64 bits on 32-bit machines. Only the layout of the timeout differs, which is not used.
 TIME64 = {"recvmmsg": "__recvmmsg_time64"}
 
 
-def called() -> list[str]:
-    """The names of all functions that are called through ctypes."""
-    found = {"gethostbyaddr", "gethostbyname", "gethostbyaddr_r", "gethostbyname_r"}
+def called_functions() -> list[str]:
+    """Return the names of all functions that are called through ctypes."""
+    matches = {"gethostbyaddr", "gethostbyname", "gethostbyaddr_r", "gethostbyname_r"}
     for file in [*ROOT.glob("sockcore/src/**/*.py"), *ROOT.glob("plugins/*/src/**/*.py")]:
         if "win" not in file.name and file.parent.name != "sockcore_windows":
             source = file.read_text(encoding="utf-8")
-            found.update(re.findall(r'\b(?:quick_|libc_|named_)?function\(\s*"([a-z]\w+)"', source))
-    return sorted(found)
+            matches.update(re.findall(r'\b(?:quick_|libc_|named_)?function\(\s*"([a-z]\w+)"', source))
+    return sorted(matches)
 
 
-def symbols(where, names):
-    """What *where* calls each of *names*, of those that its headers declare."""
+def symbols(target, names):
+    """Return the symbols on the target *where* for those of *names* that its headers declare."""
     included = "".join(f"#include <{header}>\n" for header in HEADERS)
     lines = [f"const void *const sockcore_at_{name} = (const void *){name};" for name in names]
-    _, wrong = zig.compile_object(where, included + "\n".join(lines))
-    there = [line for number, line in enumerate(lines, len(HEADERS) + 1) if number not in wrong]
-    text = zig.assembly(where, included + "\n".join(there))
-    found = re.findall(r"^_?sockcore_at_(\w+):\n\s+\.\w+\s+([\w$.]+)$", text, re.MULTILINE)
-    assert len(found) == len(there)
-    mark = "_" if where.system == "darwin" else ""
-    return {name: symbol[len(mark) :] for name, symbol in found if symbol.startswith(mark)}
+    _, errors = zig.compile_object(target, included + "\n".join(lines))
+    valid = [line for number, line in enumerate(lines, len(HEADERS) + 1) if number not in errors]
+    text = zig.assembly(target, included + "\n".join(valid))
+    matches = re.findall(r"^_?sockcore_at_(\w+):\n\s+\.\w+\s+([\w$.]+)$", text, re.MULTILINE)
+    assert len(matches) == len(valid)
+    prefix = "_" if target.system == "darwin" else ""
+    return {name: symbol[len(prefix) :] for name, symbol in matches if symbol.startswith(prefix)}
 
 
-def test_the_functions_are_found():
-    assert {"socket", "bind", "sendmmsg", "getaddrinfo", "if_nameindex", "inet_pton"} < set(called())
-    assert "GetComputerNameExW" not in called()  # Windows' begin with a capital letter
+def test_called_functions_contains_known_functions():
+    assert {"socket", "bind", "sendmmsg", "getaddrinfo", "if_nameindex", "inet_pton"} < set(called_functions())
+    assert "GetComputerNameExW" not in called_functions()  # functions of Windows start with a capital letter
 
 
 @pytest.mark.parametrize(
-    "where", [where for where in TARGETS if where.system != "windows"], ids=lambda where: where.triple
+    "target", [target for target in TARGETS if target.system != "windows"], ids=lambda target: target.triple
 )
-def test_a_function_has_the_name_that_it_is_asked_for_by(where):
-    names = called()
-    found = symbols(where, names)
-    assert set(names) - set(found) == ABSENT.get(where.system, set())
-    expected = {name: SYMBOLS.get(where.system, {}).get(name, name) for name in found}
-    expected.update(ALIASES.get(where.system, {}))
-    if where.libc == "musl" and where.pointer == 4:
+def test_called_function_has_expected_symbol(target):
+    names = called_functions()
+    matches = symbols(target, names)
+    assert set(names) - set(matches) == ABSENT.get(target.system, set())
+    expected = {name: SYMBOLS.get(target.system, {}).get(name, name) for name in matches}
+    expected.update(ALIASES.get(target.system, {}))
+    if target.libc == "musl" and target.pointer == 4:
         expected.update(TIME64)
-    assert found == expected
+    assert matches == expected
 
 
-def test_none_takes_a_variable_number_of_arguments():
-    """Apple's arm64 passes those otherwise, and ctypes would have to be told: ioctl and fcntl are Python's own."""
+def test_called_functions_are_not_variadic():
+    """ctypes cannot call variadic functions on arm64 macOS. ioctl and fcntl are called through Python modules."""
     text = zig.preprocess(target("aarch64-macos"), "".join(f"#include <{header}>\n" for header in HEADERS))
     variadic = set(re.findall(r"\b(\w+)\s*\([^(){};]*,\s*\.\.\.\s*\)", text))
-    assert "fcntl" not in called()
-    assert "ioctl" not in called()
-    assert not variadic & set(called())
+    assert "fcntl" not in called_functions()
+    assert "ioctl" not in called_functions()
+    assert not variadic & set(called_functions())
     assert "syscall" in variadic

@@ -1,7 +1,7 @@
-"""The constants that the tables give this machine against those that each interpreter at hand was built with.
+"""Constants for this machine, compared with the socket modules of all installed interpreters.
 
-An interpreter has what the headers of its build had: pyenv's lack Bluetooth, Debian's have all of it. On Windows there
-is the one that runs this.
+The constants of an interpreter depend on the headers of its build: those of pyenv lack Bluetooth, that of Debian has
+all constants. On Windows, only the running interpreter is used.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ DISTRIBUTIONS = {
     distribution.name: distribution for distribution in config.DISTRIBUTIONS if system_name() in distribution.on()
 }
 
-#: What must be there if an interpreter has it, beside all that begins with the name of a family or protocol.
+#: Names that the tables must contain if an interpreter has them.
 PROMISED = re.compile(r"[A-Z][A-Z0-9]*_\w+|SOMAXCONN")
-#: What the standard module has from elsewhere.
-NOT_OURS = re.compile(
+#: Names of the standard module that are not in the tables.
+EXCLUDED = re.compile(
     r"CAPI|EAGAIN|EBADF|EWOULDBLOCK|BDADDR_(ANY|LOCAL)"
-    r"|SOL_(ATALK|AX25|IPX|NETROM|ROSE)"  # of protocols that have left the kernel, or are leaving it
-    r"|FD_SETSIZE|POLL\w*|RAND_\w*|SIOCGIF\w*|SSL_\w*"  # PyPy's
+    r"|SOL_(ATALK|AX25|IPX|NETROM|ROSE)"  # protocols that were or will be removed from the kernel
+    r"|FD_SETSIZE|POLL\w*|RAND_\w*|SIOCGIF\w*|SSL_\w*"  # defined by PyPy
 )
 
 
 def table(distribution: str) -> dict[str, int | str]:
-    """Return the table of a distribution for this machine, GUIDs too, whether it is installed or not."""
+    """Return the table of a distribution for this machine with its GUIDs, also if it is not installed."""
     folder = Path(__file__).parents[2] / DISTRIBUTIONS[distribution].folder
     package = "sockcore._platform.tables" if distribution == "sockcore" else f"{folder.parent.name}.{folder.name}"
     sys.path.insert(0, str(folder.parents[1]))
@@ -48,27 +48,27 @@ def table(distribution: str) -> dict[str, int | str]:
 
 
 TABLES = {name: table(name) for name in DISTRIBUTIONS}
-ALL = {name: value for one in TABLES.values() for name, value in one.items()}
+ALL = {name: value for values in TABLES.values() for name, value in values.items()}
 
 
 def interpreters() -> dict[str, str]:
-    """Return path by name: the one that runs this, every version that is found, Debian's own, PyPy."""
-    at_hand = {"this one": sys.executable}
+    """Return name and path of the running interpreter, all installed versions, that of Debian, and PyPy."""
+    paths = {"running": sys.executable}
     if sys.platform != "win32":
-        at_hand |= {version: str(found.python(version)) for version in found.VERSIONS if found.python(version)}
-        at_hand |= {path: path for path in ("/usr/bin/python3", shutil.which("pypy3")) if path and Path(path).exists()}
-    return at_hand
+        paths |= {version: str(found.python(version)) for version in found.VERSIONS if found.python(version)}
+        paths |= {path: path for path in ("/usr/bin/python3", shutil.which("pypy3")) if path and Path(path).exists()}
+    return paths
 
 
 INTERPRETERS = interpreters()
 
-#: Where the standard library of a system has next to nothing of a distribution's: how many names.
+#: Expected number of common names, if the standard library of a system has only a few of a distribution.
 FEWEST = {("windows", "sockcore-unix"): 0, ("windows", "sockcore-bluetooth"): 2}
 
 
 @cache
 def standard(path: str) -> dict[str, int | str]:
-    """Return the constants of an interpreter's standard module."""
+    """Return the constants of the socket module of an interpreter."""
     code = (
         "import json, socket; "
         "print(json.dumps({n: v if isinstance(v, str) else int(v) for n, v in vars(socket).items()"
@@ -80,22 +80,22 @@ def standard(path: str) -> dict[str, int | str]:
 
 @pytest.mark.parametrize("path", INTERPRETERS.values(), ids=INTERPRETERS)
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
-def test_what_both_have_is_equal(distribution, path):
-    both = standard(path).keys() & TABLES[distribution].keys()
-    assert {name: TABLES[distribution][name] for name in both} == {name: standard(path)[name] for name in both}
+def test_table_values_match_interpreter(distribution, path):
+    common = standard(path).keys() & TABLES[distribution].keys()
+    assert {name: TABLES[distribution][name] for name in common} == {name: standard(path)[name] for name in common}
 
 
 @pytest.mark.parametrize("path", INTERPRETERS.values(), ids=INTERPRETERS)
-def test_what_the_interpreter_has_is_there(path):
-    promised = {name for name in standard(path) if not NOT_OURS.fullmatch(name)}
+def test_tables_contain_names_of_interpreter(path):
+    promised = {name for name in standard(path) if not EXCLUDED.fullmatch(name)}
     assert len(promised) > 100
     assert promised - ALL.keys() == set()
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
-def test_some_interpreter_here_has_the_names(distribution):
-    """Else the first test would compare nothing; Bluetooth is in Debian's own Python alone."""
+def test_table_has_common_names_with_some_interpreter(distribution):
+    """The first test must compare some names. Only the Python of Debian has those of Bluetooth."""
     if sys.platform != "win32" and distribution == "sockcore-bluetooth" and not Path("/usr/bin/python3").exists():
-        pytest.skip("no Python of Debian's here")
+        pytest.skip("the Python of Debian is not installed")
     common = max(len(standard(path).keys() & TABLES[distribution].keys()) for path in INTERPRETERS.values())
     assert common >= FEWEST.get((system_name(), distribution), 5)

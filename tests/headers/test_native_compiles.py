@@ -1,7 +1,7 @@
-"""The extension modules, compiled for every system that could build them: no error, and no warning.
+"""The extension modules compile without errors and warnings for all systems that can build them.
 
-With the headers of the Python that runs the tests, whose ``pyconfig.h`` is made that of another machine by what the
-compiler itself says of the sizes of types. Nothing is linked or run.
+The compiler uses the headers of the running Python. In a copy of ``pyconfig.h``, predefined macros of the compiler
+replace the sizes of types. Nothing is linked or run.
 """
 
 from __future__ import annotations
@@ -58,31 +58,33 @@ def python_headers(tmp_path_factory):
     shutil.copytree(paths["include"], folder, dirs_exist_ok=True)
     text = config.read_text(encoding="utf-8")
     if "#include <" in text and "python" in text.split("#include <")[-1].split(">")[0]:
-        # Debian's, which has one for each processor.
+        # Debian has one pyconfig.h per processor.
         shutil.copytree(Path(paths["platinclude"]), folder, dirs_exist_ok=True)
         text = (folder / "pyconfig.h").read_text(encoding="utf-8")
-    for name, of in SIZES.items():
-        text += f"#undef SIZEOF_{name}\n#define SIZEOF_{name} __SIZEOF_{of}__\n"
+    for name, macro in SIZES.items():
+        text += f"#undef SIZEOF_{name}\n#define SIZEOF_{name} __SIZEOF_{macro}__\n"
     (folder / "pyconfig.h").write_text(text, encoding="utf-8")
     return folder
 
 
 @pytest.mark.parametrize("triple", TARGETS)
-def test_it_compiles(triple, python_headers):
+def test_extension_modules_compile_for_target(triple, python_headers):
     for source in SOURCES:
         arguments = ("-I", str(python_headers), "-I", str(source.parent), "-Wall", "-Wextra", "-Wno-unused-parameter")
-        said = zig.complaints(target(triple), f'#include "{source}"\n', *arguments, "-Wno-missing-field-initializers")
-        assert said == "", str(source)
+        diagnostics = zig.diagnostics(
+            target(triple), f'#include "{source}"\n', *arguments, "-Wno-missing-field-initializers"
+        )
+        assert diagnostics == "", str(source)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 13), reason="these headers know no Python without a GIL")
-def test_it_compiles_for_python_without_a_gil(python_headers):
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="free-threaded builds need Python 3.13")
+def test_extension_modules_compile_for_free_threaded_build(python_headers):
     for source in SOURCES:
         arguments = ("-I", str(python_headers), "-I", str(source.parent), "-Wall", "-DPy_GIL_DISABLED=1")
-        said = zig.complaints(target("x86_64-linux-gnu"), f'#include "{source}"\n', *arguments)
-        assert said == "", str(source)
+        diagnostics = zig.diagnostics(target("x86_64-linux-gnu"), f'#include "{source}"\n', *arguments)
+        assert diagnostics == "", str(source)
 
 
-def test_what_is_wrong_is_said(python_headers):
-    said = zig.complaints(target("aarch64-macos"), "int f(void) { return SOCK_CLOEXEC; }\n", "-Wall")
-    assert "SOCK_CLOEXEC" in said
+def test_diagnostics_contain_compiler_error(python_headers):
+    diagnostics = zig.diagnostics(target("aarch64-macos"), "int f(void) { return SOCK_CLOEXEC; }\n", "-Wall")
+    assert "SOCK_CLOEXEC" in diagnostics

@@ -1,4 +1,4 @@
-"""Names in preprocessed text, values in an object file, numbers in a table: the tool's parts without a compiler."""
+"""Parts of tools.headers that need no compiler: names in preprocessed text, values in object files, tables."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import pytest
 from tools.headers import config, probe, sharing, sources, tables, writing
 
 
-def test_names_are_macros_and_members_of_enums():
+def test_names_returns_macros_and_enum_members():
     text = (
         "#define PLAIN 1\n#define EMPTY\n#define CALL(x) 2\n#define _hidden 3\n"
         "enum kind { SOCK_A = 1, SOCK_B = (1 << 2),\n SOCK_C };\n"
         "typedef enum { MSG_A, MSG_B, } flags;\nstruct s { enum kind k; int FIELD; };\n"
         "#define SOCK_A SOCK_A\nint f(enum kind, int ARGUMENT);\n"
     )
-    found = probe.names(text)
-    assert {"PLAIN", "SOCK_A", "SOCK_B", "SOCK_C", "MSG_A", "MSG_B"} <= found
-    assert not found & {"EMPTY", "CALL", "_hidden", "FIELD", "ARGUMENT"}
+    result = probe.names(text)
+    assert {"PLAIN", "SOCK_A", "SOCK_B", "SOCK_C", "MSG_A", "MSG_B"} <= result
+    assert not result & {"EMPTY", "CALL", "_hidden", "FIELD", "ARGUMENT"}
 
 
-def test_what_initialises_a_guid_is_a_constant_a_macro_or_another_name():
+def test_guid_initialisers_returns_constants_macros_and_aliases():
     text = (
         "#define DEFINE_GUID(name, l) const GUID name = { l }\n"
         "typedef struct { long Data1; } GUID;\nextern const GUID DECLARED;\nint f(const GUID *, const GUID other);\n"
@@ -34,7 +34,7 @@ def test_what_initialises_a_guid_is_a_constant_a_macro_or_another_name():
     }
 
 
-def test_values_are_read_back_from_between_anything():
+def test_read_back_returns_values_of_all_records():
     def record(name, value):
         return b"\x01SOCKCORE\x02" + name.encode().ljust(96, b"\0") + b"\x03" + value.to_bytes(8, "big", signed=True)
 
@@ -59,7 +59,7 @@ def test_values_are_read_back_from_between_anything():
         ("MSG_TRYHARD", None, "None"),
     ],
 )
-def test_numbers_are_written_as_people_know_them(name, value, text):
+def test_number_returns_customary_base(name, value, text):
     assert writing.number(name, value) == text
 
 
@@ -109,13 +109,13 @@ def test_numbers_are_written_as_people_know_them(name, value, text):
         ("EAGAIN", "linux", None),
     ],
 )
-def test_owners(name, system, owner):
-    found = config.owner(name, system)
-    assert (found.name if found else None) == owner
+def test_owner_returns_distribution_of_name(name, system, owner):
+    result = config.owner(name, system)
+    assert (result.name if result else None) == owner
 
 
 @pytest.mark.parametrize(
-    ("name", "headers", "known"),
+    ("name", "headers", "expected"),
     [
         ("SD_BOTH", ("winsock2.h", "mswsock.h"), "SHUT_RDWR"),
         ("SD_BOTH", ("sys/socket.h",), "SD_BOTH"),
@@ -125,12 +125,12 @@ def test_owners(name, system, owner):
         ("SO_TYPE", ("winsock2.h",), "SO_TYPE"),
     ],
 )
-def test_names_that_programs_know_by_another_one(name, headers, known):
-    assert sources.known_as(name, headers) == known
+def test_public_name_renames_by_header(name, headers, expected):
+    assert sources.public_name(name, headers) == expected
 
 
 @pytest.mark.parametrize(
-    ("name", "system", "kind"),
+    ("name", "system", "expected"),
     [
         ("INADDR_NONE", "linux", "long"),
         ("CAN_RAW_FILTER", "linux", "long long"),
@@ -140,11 +140,11 @@ def test_names_that_programs_know_by_another_one(name, headers, known):
         ("SO_EXCLUSIVEADDRUSE", "windows", "int"),
     ],
 )
-def test_types_of_values(name, system, kind):
-    assert config.owner(name, system).type_of(name) == kind
+def test_type_of_returns_c_type(name, system, expected):
+    assert config.owner(name, system).type_of(name) == expected
 
 
-def test_the_text_of_a_system_with_guids():
+def test_system_module_with_guids_contains_sorted_guids():
     text = writing.system_module("Sum.", "source", sharing.Table({"AF_X": 1}, {}), {"ID_B": "00-B", "ID_A": "00-A"})
     module: dict[str, dict] = {}
     exec(compile(text, "windows.py", "exec"), module)
@@ -153,6 +153,6 @@ def test_the_text_of_a_system_with_guids():
     assert "GUIDS" not in writing.system_module("Sum.", "source", sharing.Table({"AF_X": 1}, {}))
 
 
-def test_families_are_called_what_they_are_known_by():
+def test_families_prefers_well_known_names():
     values = {"AF_LOCAL": 1, "AF_FILE": 1, "AF_UNIX": 1, "AF_ROUTE": 16, "AF_NETLINK": 16, "AF_MAX": 46, "SO_X": 7}
     assert tables.families(values) == {1: "AF_UNIX", 16: "AF_NETLINK"}

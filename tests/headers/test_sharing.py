@@ -1,4 +1,4 @@
-"""The tables give back exactly what was measured, for every target, however the values lie."""
+"""Selection from a merged table returns the measured values for every target."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ VALUES = st.one_of(st.none(), st.integers(0, 2), st.integers(-(2**63), 2**63 - 1
 
 @st.composite
 def measured(draw, system):
-    """Values by target: one for all, then some that a few words decide, then some that nothing explains."""
-    found = {words: {} for words in WORDS[system]}
-    every_word = sorted(frozenset().union(*found))
+    """Draw values by target: a common one, values that depend on words, and arbitrary exceptions."""
+    by_words = {words: {} for words in WORDS[system]}
+    every_word = sorted(frozenset().union(*by_words))
     for name in draw(st.sets(NAMES)):
         value = draw(VALUES)
-        values = dict.fromkeys(found, value)
+        values = dict.fromkeys(by_words, value)
         for condition, value in draw(
             st.lists(st.tuples(st.sets(st.sampled_from(every_word), min_size=1, max_size=3), VALUES), max_size=3)
         ):
-            values.update({words: value for words in found if words >= condition})
-        values.update(draw(st.dictionaries(st.sampled_from(sorted(found, key=sorted)), VALUES, max_size=3)))
+            values.update({words: value for words in by_words if words >= condition})
+        values.update(draw(st.dictionaries(st.sampled_from(sorted(by_words, key=sorted)), VALUES, max_size=3)))
         for words, value in values.items():
             if value is not None:
-                found[words][name] = value
-    return found
+                by_words[words][name] = value
+    return by_words
 
 
 @given(st.data(), st.sampled_from(SYSTEMS))
-def test_a_table_gives_back_what_was_measured(data, system):
+def test_select_from_table_returns_measured_values(data, system):
     values = data.draw(measured(system))
     table = sharing.table(values)
     for words, expected in values.items():
@@ -45,7 +45,7 @@ def test_a_table_gives_back_what_was_measured(data, system):
 
 
 @given(st.data())
-def test_a_written_module_gives_back_what_was_measured(data):
+def test_select_from_system_module_returns_measured_values(data):
     values = data.draw(measured("linux"))
     text = writing.system_module("A summary.", "a source", sharing.table(values))
     module: dict[str, dict] = {}
@@ -55,7 +55,7 @@ def test_a_written_module_gives_back_what_was_measured(data):
 
 
 @given(st.data())
-def test_the_order_of_variants_does_not_matter(data):
+def test_select_ignores_order_of_variants(data):
     values = data.draw(measured("linux"))
     names, variants = sharing.table(values)
     backwards = dict(reversed(list(variants.items())))
@@ -64,31 +64,31 @@ def test_the_order_of_variants_does_not_matter(data):
 
 
 @given(st.lists(st.dictionaries(NAMES, st.integers(0, 1)), min_size=1, max_size=4))
-def test_shared_is_what_all_have_alike(values):
+def test_shared_returns_common_values(values):
     shared = sharing.shared(values)
-    for name in {name for found in values for name in found}:
-        assert (name in shared) == (len({found.get(name) for found in values}) == 1)
+    for name in {name for mapping in values for name in mapping}:
+        assert (name in shared) == (len({mapping.get(name) for mapping in values}) == 1)
 
 
-def test_the_words_tell_the_targets_apart():
+def test_words_are_unique_per_target():
     for system in SYSTEMS:
         assert len(set(WORDS[system])) == len(WORDS[system])
 
 
-def test_values_that_no_words_explain_are_an_error():
+def test_table_indistinguishable_targets_raises_value_error():
     twins = {frozenset({"linux", "x86"}): {"A": 1}, frozenset({"linux", "x86", "musl"}): {}}
-    with pytest.raises(ValueError, match="no words tell"):
+    with pytest.raises(ValueError, match="no words distinguish"):
         sharing.table({**twins, frozenset({"linux", "x86", "glibc"}): {}})
 
 
-def test_a_processor_or_a_library_explains_better_than_a_width():
+def test_table_prefers_processor_and_library_conditions():
     values = {t.words: {"A": 2 if "mips" in t.words else 1} for t in TARGETS if t.system == "linux"}
     assert sharing.table(values) == ({"A": 1}, {"mips": {"A": 2}})
     values = {t.words: {"A": 1} if t.libc == "glibc" else {} for t in TARGETS if t.system == "linux"}
     assert sharing.table(values) == ({"A": 1}, {"musl": {"A": None}})
 
 
-def test_the_usual_value_is_the_first_of_equally_usual_ones():
+def test_table_equally_common_values_uses_first():
     first, second = frozenset({"linux", "glibc"}), frozenset({"linux", "musl"})
     assert sharing.table({first: {"A": 9}, second: {"A": 1}}) == ({"A": 9}, {"musl": {"A": 1}})
     assert sharing.table({first: {}, second: {"A": 1}}) == ({}, {"musl": {"A": 1}})
@@ -109,6 +109,11 @@ def test_the_usual_value_is_the_first_of_equally_usual_ones():
         ("aarch64-windows-gnu", "windows arm 64bit little-endian", 8, 4, "little"),
     ],
 )
-def test_the_words_of_a_triple(triple, words, pointer, long, byteorder):
-    found = target(triple)
-    assert (found.words, found.pointer, found.long, found.byteorder) == (set(words.split()), pointer, long, byteorder)
+def test_target_has_words_of_triple(triple, words, pointer, long, byteorder):
+    result = target(triple)
+    assert (result.words, result.pointer, result.long, result.byteorder) == (
+        set(words.split()),
+        pointer,
+        long,
+        byteorder,
+    )

@@ -1,4 +1,4 @@
-"""The generated tables of all distributions, for every target: well-formed, and no name twice."""
+"""The generated tables of all distributions, for every target: form, owners of names, known values."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SYSTEMS = tuple(config.SYSTEMS)
 
 
 def has_table(distribution: str, system: str) -> bool:
-    (found,) = [one for one in config.DISTRIBUTIONS if one.name == distribution]
-    return system in found.on()
+    (entry,) = [entry for entry in config.DISTRIBUTIONS if entry.name == distribution]
+    return system in entry.on()
 
 
 FILES = [
@@ -33,7 +33,7 @@ FACTS = {name for distribution in config.DISTRIBUTIONS for name, _ in distributi
 
 
 def literals(path: Path) -> dict[str, dict]:
-    """Return the dictionaries of a module as they are written, without importing it or its package."""
+    """Return the dictionaries in the source of a module, without importing it."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {
         node.target.id: ast.literal_eval(node.value)
@@ -42,7 +42,7 @@ def literals(path: Path) -> dict[str, dict]:
     }
 
 
-def chosen(distribution: str, target) -> dict[str, int]:
+def select_values(distribution: str, target) -> dict[str, int]:
     if not has_table(distribution, target.system):
         return {}
     folder = ROOT / FOLDERS[distribution]
@@ -51,7 +51,7 @@ def chosen(distribution: str, target) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_names_are_sorted_one_a_line_and_numbers(path):
+def test_table_names_are_sorted_with_valid_values(path):
     module = literals(path)
     guids = module.get("GUIDS", {})
     assert list(guids) == sorted(guids)
@@ -61,12 +61,12 @@ def test_names_are_sorted_one_a_line_and_numbers(path):
         assert all(name.isidentifier() for name in table)
         assert all(type(value) in (int, type(None)) and -(2**63) <= (value or 0) < 2**63 for value in table.values())
     assert None not in module["NAMES"].values()
-    written = [line.split('"')[1] for line in path.read_text().splitlines() if line.startswith('    "')]
-    assert len(written) == len(module["NAMES"]) + len(module.get("VARIANTS", {})) + len(guids)
+    lines = [line.split('"')[1] for line in path.read_text().splitlines() if line.startswith('    "')]
+    assert len(lines) == len(module["NAMES"]) + len(module.get("VARIANTS", {})) + len(guids)
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_every_name_is_in_the_table_of_its_owner(path):
+def test_table_names_belong_to_distribution(path):
     module = literals(path)
     (distribution,) = [one for one in config.DISTRIBUTIONS if ROOT / one.folder == path.parent]
     systems = distribution.on() if path.stem == "everywhere" else (path.stem,)
@@ -76,7 +76,7 @@ def test_every_name_is_in_the_table_of_its_owner(path):
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_every_variant_is_of_some_target_and_changes_something(path):
+def test_variants_apply_to_targets_and_change_values(path):
     if path.stem == "everywhere":
         return
     module = literals(path)
@@ -89,18 +89,18 @@ def test_every_variant_is_of_some_target_and_changes_something(path):
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.triple)
-def test_no_name_has_two_owners(target):
+def test_names_are_in_one_distribution_only(target):
     for one, other in itertools.combinations(FOLDERS, 2):
-        assert not chosen(one, target).keys() & chosen(other, target).keys()
+        assert not select_values(one, target).keys() & select_values(other, target).keys()
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.triple)
-def test_the_core_knows_no_family_and_every_fact(target):
-    core = chosen("sockcore", target)
+def test_core_table_has_all_facts_and_no_family(target):
+    core = select_values("sockcore", target)
     assert [name for name in core if name.startswith(("AF_", "PF_"))] == ["AF_UNSPEC", "PF_UNSPEC"]
     of_target = {name for name, by_system in config.CORE.facts if by_system.keys() & {"*", target.system}}
     assert core.keys() & FACTS == of_target
-    # A control message's header is cmsg_len, level and type, aligned.
+    # The header of a control message has cmsg_len, level and type, and is aligned.
     assert core["cmsg_header"] >= core["cmsg_len_size"] + 8
     assert core["cmsg_header"] % core["cmsg_align"] == 0
 
@@ -110,8 +110,8 @@ WINDOWS = [target for target in TARGETS if target.system == "windows"]
 
 
 @pytest.mark.parametrize("target", POSIX, ids=lambda target: target.triple)
-def test_what_posix_promises_is_there(target):
-    names = {name for distribution in FOLDERS for name in chosen(distribution, target)}
+def test_posix_names_are_in_tables(target):
+    names = {name for distribution in FOLDERS for name in select_values(distribution, target)}
     assert names >= {
         "AF_INET", "AF_INET6", "AF_UNIX", "AF_UNSPEC", "AI_ADDRCONFIG", "AI_NUMERICHOST", "AI_PASSIVE", "EAI_AGAIN",
         "EAI_FAIL", "EAI_NONAME", "INADDR_ANY", "INADDR_LOOPBACK", "IPPROTO_ICMP", "IPPROTO_IPV6", "IPPROTO_TCP",
@@ -124,8 +124,8 @@ def test_what_posix_promises_is_there(target):
 
 
 @pytest.mark.parametrize("target", WINDOWS, ids=lambda target: target.triple)
-def test_what_programs_on_windows_find_is_there(target):
-    names = {name: value for distribution in FOLDERS for name, value in chosen(distribution, target).items()}
+def test_windows_names_are_in_tables(target):
+    names = {name: value for distribution in FOLDERS for name, value in select_values(distribution, target).items()}
     assert names.keys() >= {
         "AF_APPLETALK", "AF_BLUETOOTH", "AF_DECnet", "AF_HYPERV", "AF_INET", "AF_INET6", "AF_IPX", "AF_IRDA", "AF_LINK",
         "AF_SNA", "AF_UNIX", "AF_UNSPEC", "AI_PASSIVE", "BTPROTO_RFCOMM", "EAI_FAMILY", "EAI_NODATA", "HV_PROTOCOL_RAW",
@@ -134,16 +134,16 @@ def test_what_programs_on_windows_find_is_there(target):
         "SIO_KEEPALIVE_VALS", "SIO_LOOPBACK_FAST_PATH", "SIO_RCVALL", "SOCK_RDM", "SOL_TCP",
         "SOMAXCONN", "SO_EXCLUSIVEADDRUSE", "SO_USELOOPBACK", "TCP_FASTOPEN", "TCP_KEEPIDLE",
     }  # fmt: skip
-    # Errors of getaddrinfo are Winsock's, levels and requests those of no other system.
+    # Errors of getaddrinfo are Winsock errors. Levels and requests differ from all other systems.
     assert {name: value for name, value in names.items() if name in WINSOCK} == WINSOCK
-    # What its Python has no name for, its headers only for drivers, or with another meaning.
+    # Names that CPython lacks on Windows, that are only for drivers, or that have another meaning there.
     assert not names.keys() & {
         "BTPROTO_L2CAP", "MSG_DONTWAIT", "MSG_NOSIGNAL", "SCM_RIGHTS", "SO_REUSEPORT", "SO_TIMESTAMP", "SOCK_CLOEXEC",
         "SOCK_NONBLOCK", "PF_NX_ENABLED", "NI_OPENCANDIDATE", "IP_ADAPTER_DHCP_ENABLED", "TCP_TABLE_BASIC_ALL",
     }  # fmt: skip
 
 
-#: By Microsoft's documentation of each.
+#: Values from the documentation of Microsoft.
 WINSOCK = {
     "AF_BLUETOOTH": 32, "AF_HYPERV": 34, "AF_INET6": 23, "BTPROTO_RFCOMM": 3, "BT_PORT_ANY": 0xFFFFFFFF,
     "EAI_AGAIN": 11002, "EAI_FAMILY": 10047, "EAI_NONAME": 11001, "INADDR_NONE": -1, "INADDR_UNSPEC_GROUP": -0x20000000,
@@ -152,15 +152,17 @@ WINSOCK = {
 }  # fmt: skip
 
 
-def test_guids_of_windows():
-    own = {one.name: literals(ROOT / one.folder / "windows.py")["GUIDS"] for one in config.DISTRIBUTIONS if one.guids}
-    assert own.keys() == {"sockcore", "sockcore-windows"}
-    assert own["sockcore"] == {"WSAID_WSARECVMSG": "F689D7C8-6F1F-436B-8A53-E54FE351C322"}
-    found = own["sockcore-windows"]
-    assert found["HV_GUID_WILDCARD"] == found["HV_GUID_ZERO"] == str(uuid.UUID(int=0))
-    assert found["HV_GUID_BROADCAST"] == str(uuid.UUID(int=2**128 - 1)).upper()
-    assert found.keys() >= {"HV_GUID_CHILDREN", "HV_GUID_LOOPBACK", "HV_GUID_PARENT"}
-    assert len(set(found.values())) == len(found) - 1
+def test_windows_guids_are_in_tables():
+    by_distribution = {
+        one.name: literals(ROOT / one.folder / "windows.py")["GUIDS"] for one in config.DISTRIBUTIONS if one.guids
+    }
+    assert by_distribution.keys() == {"sockcore", "sockcore-windows"}
+    assert by_distribution["sockcore"] == {"WSAID_WSARECVMSG": "F689D7C8-6F1F-436B-8A53-E54FE351C322"}
+    guids = by_distribution["sockcore-windows"]
+    assert guids["HV_GUID_WILDCARD"] == guids["HV_GUID_ZERO"] == str(uuid.UUID(int=0))
+    assert guids["HV_GUID_BROADCAST"] == str(uuid.UUID(int=2**128 - 1)).upper()
+    assert guids.keys() >= {"HV_GUID_CHILDREN", "HV_GUID_LOOPBACK", "HV_GUID_PARENT"}
+    assert len(set(guids.values())) == len(guids) - 1
 
 
 @pytest.mark.parametrize(
@@ -174,29 +176,31 @@ def test_guids_of_windows():
         ("openbsd", "AF_KEY AF_LINK AF_ROUTE IPPROTO_DIVERT SO_RTABLE"),
     ],
 )
-def test_what_the_manual_and_the_standard_library_have_on_macos_and_the_bsds(system, expected):
+def test_macos_and_bsd_names_are_in_tables(system, expected):
     for target in TARGETS:
         if target.system == system:
-            assert set(expected.split()) <= {name for one in FOLDERS for name in chosen(one, target)}, target.triple
+            assert set(expected.split()) <= {name for one in FOLDERS for name in select_values(one, target)}, (
+                target.triple
+            )
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_families_by_number(system):
+def test_families_tables_have_names_by_number(system):
     families = literals(ROOT / config.CORE.folder / f"families_{system}.py")["NAMES"]
     assert list(families) == sorted(families)
     assert all(name.startswith("AF_") for name in families.values())
     for distribution, name in (("sockcore-unix", "AF_UNIX"), ("sockcore-inet", "AF_INET6")):
         target = next(target for target in TARGETS if target.system == system)
-        assert families[chosen(distribution, target)[name]] == name
+        assert families[select_values(distribution, target)[name]] == name
 
 
-def test_numbers_that_are_known_to_differ():
-    by_triple = {target.triple: chosen("sockcore", target) for target in TARGETS}
+def test_known_differences_between_targets():
+    by_triple = {target.triple: select_values("sockcore", target) for target in TARGETS}
     assert by_triple["mips64el-linux-gnuabi64"]["SOCK_DGRAM"] == 1
     assert by_triple["x86_64-linux-gnu"]["SOCK_DGRAM"] == 2
     assert by_triple["mips-linux-musleabihf"]["SOL_SOCKET"] == 0xFFFF
     assert by_triple["s390x-linux-gnu"]["SOL_SOCKET"] == 1
-    # By the size of time_t: musl's has 64 bits everywhere.
+    # The value depends on the size of time_t, which is always 64 bits with musl.
     assert by_triple["arm-linux-gnueabihf"]["SO_RCVTIMEO"] == 20
     assert by_triple["arm-linux-musleabihf"]["SO_RCVTIMEO"] == 66
     assert by_triple["x86_64-macos"]["cmsg_align"] == 4

@@ -1,4 +1,4 @@
-"""Wheels built once, and fresh virtual environments that only these wheels are installed into."""
+"""Fixtures that build wheels once, and create virtual environments with only these wheels."""
 
 from __future__ import annotations
 
@@ -18,45 +18,45 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PROJECTS = (ROOT / "sockcore", *(path.parent for path in ROOT.glob("plugins/*/pyproject.toml")), ROOT / "examples/xdp")
 
-#: What the core needs, fetched once from the index; everything else installs without one.
+#: Requirements of the core, downloaded once. Everything else is installed without an index.
 REQUIREMENTS = ("pluggy>=1.2", "importlib-metadata>=4.6; python_version < '3.10'")
 
 
 def _environment(**changes: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SOCKCORE"))}
-    return {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **changes}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SOCKCORE"))}
+    return {**inherited, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **changes}
 
 
-def _checked(*command: str, **changes: str) -> str:
+def _run(*command: str, **changes: str) -> str:
     done = subprocess.run(command, env=_environment(**changes), capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
 class Environment:
-    """A virtual environment: what is installed into it, and Python run in it."""
+    """A virtual environment."""
 
     def __init__(self, folder: Path, wheels: Path) -> None:
         self.folder = folder
         self.wheels = wheels
         self.python = folder / "bin" / "python"
-        # Without pip, whose copy takes longer than all the rest: pip installs into it from outside.
-        _checked(sys.executable, "-m", "venv", "--without-pip", str(folder))
+        # Without pip, whose installation would take most of the time. The pip of the running Python is used.
+        _run(sys.executable, "-m", "venv", "--without-pip", str(folder))
 
     def pip(self, *arguments: str, **changes: str) -> str:
-        """Run the pip of the Python that runs the tests on this environment."""
-        return _checked(sys.executable, "-m", "pip", "--python", str(self.python), *arguments, **changes)
+        """Run pip of the running Python on this environment."""
+        return _run(sys.executable, "-m", "pip", "--python", str(self.python), *arguments, **changes)
 
-    def install(self, *what: str | Path) -> None:
-        """Install requirements or wheels, from the built wheels alone."""
+    def install(self, *requirements: str | Path) -> None:
+        """Install requirements or wheels, using only the built wheels."""
         offline = ("--quiet", "--no-index", "--find-links", str(self.wheels), "--find-links")
-        self.pip("install", *offline, str(self.folder), *map(str, what))
+        self.pip("install", *offline, str(self.folder), *map(str, requirements))
 
-    def uninstall(self, *what: str) -> None:
-        self.pip("uninstall", "--quiet", "--yes", *what)
+    def uninstall(self, *names: str) -> None:
+        self.pip("uninstall", "--quiet", "--yes", *names)
 
     def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        """Run the environment's Python, the variables *changes* set."""
+        """Run Python of the environment, with the variables *changes*."""
         command = [str(self.python), *arguments]
         return subprocess.run(
             command,
@@ -69,7 +69,7 @@ class Environment:
         )
 
     def execute(self, code: str, *options: str, **changes: str) -> str:
-        """Run *code*, which must succeed and say nothing on stderr; return what it printed."""
+        """Run *code*, which must succeed without output on stderr; return its output."""
         done = self.run("-W", "error", *options, "-c", textwrap.dedent(code), **changes)
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""
@@ -83,7 +83,7 @@ class Environment:
 
 @pytest.fixture(scope="session")
 def builder(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Return an environment with the build backend, which pip would fetch again for each build."""
+    """Return an environment with the build backend, which pip would otherwise download for each build."""
     folder = tmp_path_factory.mktemp("builder")
     environment = Environment(folder / "env", folder)
     environment.pip("install", "--quiet", "hatchling>=1.27", "setuptools>=64")
@@ -92,7 +92,7 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory: pytest.TempPathFactory, builder: Environment) -> Path:
-    """A folder with a wheel of each project of this repository, and of what the core requires."""
+    """Return a folder with the wheels of all projects of this repository, and the requirements of the core."""
     folder = tmp_path_factory.mktemp("wheels")
     wheel = ("wheel", "--quiet", "--wheel-dir", str(folder))
     builder.pip(*wheel, "--no-deps", "--no-build-isolation", *map(str, PROJECTS), SOCKCORE_NATIVE="0")
@@ -101,14 +101,14 @@ def wheels(tmp_path_factory: pytest.TempPathFactory, builder: Environment) -> Pa
 
 
 def _files(project: str) -> dict[Path, int]:
-    """Return the files of a project, with the time of their last change."""
+    """Return the files of a project with their modification times."""
     paths = (path for path in ROOT.glob(f"{project}/**/*") if "__pycache__" not in path.parts and path.is_file())
     return {path: path.stat().st_mtime_ns for path in paths}
 
 
 @pytest.fixture(scope="session")
 def project_wheel(tmp_path_factory: pytest.TempPathFactory, builder: Environment) -> Callable[..., Path]:
-    """Make the wheel of a project, by its folder, by its ordinary build, with environment variables."""
+    """Return a function that builds the wheel of a project folder, with environment variables."""
 
     def make(project: str, **variables: str) -> Path:
         before = _files(project)
@@ -124,15 +124,15 @@ def project_wheel(tmp_path_factory: pytest.TempPathFactory, builder: Environment
 
 @pytest.fixture(scope="session")
 def core_wheel(project_wheel: Callable[..., Path]) -> Callable[..., Path]:
-    """Make the core's wheel."""
+    """Return a function that builds the wheel of the core."""
     return lambda **variables: project_wheel("sockcore", **variables)
 
 
 @pytest.fixture(scope="session")
 def new_environment(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Callable[..., Environment]:
-    def make(*what: str | Path) -> Environment:
+    def make(*requirements: str | Path) -> Environment:
         environment = Environment(tmp_path_factory.mktemp("venv") / "env", wheels)
-        environment.install(*what)
+        environment.install(*requirements)
         return environment
 
     return make
@@ -150,7 +150,7 @@ def with_unix(new_environment: Callable[..., Environment]) -> Environment:
 
 @pytest.fixture
 def write_wheel(tmp_path: Path) -> Callable[..., Path]:
-    """Make a wheel of one module: ``write_wheel("sockcore-rival", code)``, a plugin called ``rival``."""
+    """Return a function that writes the wheel of a plugin: ``write_wheel("sockcore-rival", code)`` for ``rival``."""
 
     def write(name: str, code: str, version: str = "7.5") -> Path:
         module = name.replace("-", "_")

@@ -1,4 +1,4 @@
-"""Plugins that are wrong, installed for real: each costs a warning that names it, and nothing else."""
+"""Installed plugins with errors: each causes a warning with its name, and does not affect other plugins."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def sockcore_register(register):
     register.family(Fam())
 """
 
-#: What must go on working, whatever the plugin beside it does.
+#: A program that must work despite the broken plugin.
 WORKS = """
 import sockcore
 left, right = sockcore.socketpair()
@@ -37,7 +37,7 @@ with left, right:
     print(right.recv(10), left.family == sockcore.AF_UNIX)
 """
 
-NETLINK, RAW = 16, 3  # every kernel opens it, to everybody, and none of the plugins here brings it
+NETLINK, RAW = 16, 3  # supported by every kernel without privileges, and by no plugin of this test
 
 
 def plugin(number: int = NETLINK, name: str = "AF_TEST", encode: str = "return b''", decode: str = "return ''") -> str:
@@ -46,7 +46,7 @@ def plugin(number: int = NETLINK, name: str = "AF_TEST", encode: str = "return b
 
 @pytest.fixture(scope="module")
 def beside_unix(with_unix: Any) -> Iterator[tuple[Any, set[str]]]:
-    """The environment, and what is installed into it in this module: the next takes the place of the last."""
+    """Return the environment, and the names of the plugins that this module has installed in it."""
     names: set[str] = set()
     yield with_unix, names
     with_unix.uninstall(*names)
@@ -75,50 +75,50 @@ BROKEN = {
         plugin().replace("SOCKCORE_API = 1", "SOCKCORE_API = 0"),
         ("version 0 of the plugin interface", "this sockcore has version 1"),
     ),
-    "has a version to come": (plugin().replace("SOCKCORE_API = 1", "SOCKCORE_API = 2"), ("version 2",)),
+    "has a future version": (plugin().replace("SOCKCORE_API = 1", "SOCKCORE_API = 2"), ("version 2",)),
     "has no version": (plugin().replace("SOCKCORE_API = 1", ""), ("does not say SOCKCORE_API",)),
     "has no hook": ("SOCKCORE_API = 1", ("no function sockcore_register",)),
     "does not mark its hook": (plugin().replace("@hookimpl", ""), ("marked with hookimpl",)),
     "raises in its hook": (plugin() + "    raise LookupError('half way')\n", ("LookupError: half way",)),
-    "registers what is no family": (
+    "registers an invalid family": (
         plugin().replace("register.family(Fam())", "register.family(Fam)"),
         ("must be a sockcore.plugin.Family",),
     ),
-    "registers one thing twice": (
+    "registers a name twice": (
         plugin() + "    register.constants({'AF_TEST': 99})\n",
         ("registers the name AF_TEST twice",),
     ),
 }
 
 
-@pytest.mark.parametrize("what", BROKEN)
-def test_broken(installed: Any, what: str) -> None:
-    code, words = BROKEN[what]
+@pytest.mark.parametrize("error", BROKEN)
+def test_broken_plugin_warns_and_others_work(installed: Any, error: str) -> None:
+    code, messages = BROKEN[error]
     environment = installed("sockcore-broken", code)
     done = environment.run("-c", WORKS)
     assert done.stdout == "b'works' True\n", done.stderr
     warnings = [line for line in done.stderr.splitlines() if "Warning: " in line]
     assert len(warnings) == 1, done.stderr
     assert "PluginWarning: sockcore plugin 'broken' of the distribution sockcore-broken 7.5 is left out" in warnings[0]
-    for word in words:
-        assert word in done.stderr
-    # Nothing of it stays, and it can be seen what became of it.
+    for message in messages:
+        assert message in done.stderr
+    # The plugin registers no names, and the list of plugins shows its error.
     assert environment.run("-c", "import sockcore; print(hasattr(sockcore, 'AF_TEST'))").stdout == "False\n"
     listing = environment.run("-m", "sockcore", "plugins")
     assert (listing.returncode, listing.stderr) == (1, "")
     assert "broken" in [line.split()[-1] for line in listing.stdout.splitlines() if line.startswith("broken ")]
-    # Blocked, it costs nothing at all.
+    # A blocked plugin causes no warning.
     assert environment.execute(WORKS, SOCKCORE_BLOCK="broken") == "b'works' True\n"
 
 
-def test_warnings_as_errors_do_not_disable_the_rest(installed: Any) -> None:
+def test_plugin_warning_as_error_keeps_other_plugins(installed: Any) -> None:
     environment = installed("sockcore-broken", "1 / 0")
-    code = "import sockcore\ntry: sockcore.AF_UNIX\nexcept RuntimeWarning as w: print('said')\n" + WORKS
+    code = "import sockcore\ntry: sockcore.AF_UNIX\nexcept RuntimeWarning: print('warned')\n" + WORKS
     done = environment.run("-W", "error", "-c", code)
-    assert done.stdout == "said\nb'works' True\n", done.stderr
+    assert done.stdout == "warned\nb'works' True\n", done.stderr
 
 
-RIVALS = {
+CONFLICTS = {
     "the family": (plugin(1, "AF_OTHER"), "the family (1, None)"),
     "a constant": (plugin() + "    register.constants({'SO_PEERCRED': 1})\n", "the name SO_PEERCRED"),
     "a function": (
@@ -129,24 +129,24 @@ RIVALS = {
 }
 
 
-@pytest.mark.parametrize("what", RIVALS)
-def test_two_owners_of(installed: Any, what: str) -> None:
-    code, words = RIVALS[what]
-    environment = installed("sockcore-zrival", code)  # behind "unix" in the alphabet, so that unix has the thing
+@pytest.mark.parametrize("registration", CONFLICTS)
+def test_conflicting_plugin_is_left_out(installed: Any, registration: str) -> None:
+    code, message = CONFLICTS[registration]
+    environment = installed("sockcore-zrival", code)  # after "unix" in the alphabet, so that unix is loaded
     done = environment.run("-c", WORKS + "print(hasattr(sockcore, 'AF_TEST'), hasattr(sockcore, 'AF_OTHER'))")
     assert done.stdout == "b'works' True\nFalse False\n", done.stderr
-    assert f"sockcore-zrival and sockcore-unix both register {words}" in done.stderr
+    assert f"sockcore-zrival and sockcore-unix both register {message}" in done.stderr
     assert done.stderr.count("PluginWarning") == 1
 
 
-def test_the_first_owner_keeps_it(installed: Any) -> None:
-    environment = installed("sockcore-arrival", RIVALS["a constant"][0])
+def test_conflicting_plugin_first_in_alphabet_is_loaded(installed: Any) -> None:
+    environment = installed("sockcore-arrival", CONFLICTS["a constant"][0])
     done = environment.run("-c", "import sockcore; print(sockcore.SO_PEERCRED, hasattr(sockcore, 'AF_UNIX'))")
     assert done.stdout == "1 False\n"
     assert "sockcore-unix and sockcore-arrival both register the name SO_PEERCRED" in done.stderr
 
 
-def test_nobody_overrides_the_core(installed: Any) -> None:
+def test_plugin_constant_of_core_is_left_out(installed: Any) -> None:
     environment = installed("sockcore-broken", plugin() + "    register.constants({'SOL_SOCKET': 77})\n")
     done = environment.run("-c", WORKS + "print(sockcore.SOL_SOCKET != 77)")
     assert done.stdout == "b'works' True\nTrue\n"
@@ -154,18 +154,18 @@ def test_nobody_overrides_the_core(installed: Any) -> None:
 
 
 ENCODES = {
-    "raises": ("raise KeyError('oops')", "KeyError"),
+    "exception": ("raise KeyError('oops')", "KeyError"),
     "str": ("return 'rubbish'", "TypeError"),
     "None": ("return None", "TypeError"),
     "bytearray": ("return bytearray(12)", "TypeError"),
-    "nothing": ("return b''", "ValueError"),
-    "too much": ("return bytes(4000)", "ValueError"),
+    "empty": ("return b''", "ValueError"),
+    "too long": ("return bytes(4000)", "ValueError"),
 }
 
 
-@pytest.mark.parametrize("what", ENCODES)
-def test_codec_that_encodes_rubbish(installed: Any, what: str) -> None:
-    code, expected = ENCODES[what]
+@pytest.mark.parametrize("result", ENCODES)
+def test_codec_encode_invalid_result_raises(installed: Any, result: str) -> None:
+    code, expected = ENCODES[result]
     environment = installed("sockcore-rubbish", plugin(encode=code, decode="return RawAddress(raw)"))
     done = environment.run(
         "-c",
@@ -186,7 +186,7 @@ with sockcore.socket({NETLINK}, {RAW}) as sock:
     assert done.stderr == ""
 
 
-def test_codec_that_cannot_decode(installed: Any) -> None:
+def test_codec_decode_error_warns_and_returns_raw_address(installed: Any) -> None:
     code = plugin(encode="return bytes.fromhex('1000') + bytes(10)", decode="raise KeyError('oops')")
     environment = installed("sockcore-rubbish", code)
     done = environment.run(

@@ -1,4 +1,4 @@
-"""Every code block of README and the documentation: it runs, or the reason why it does not is on a list here.
+"""Code blocks of README and the documentation. Each block runs, or a list in this module has the reason.
 
 1. A Python block runs in a separate process, in an empty folder, with the distributions that its page installs.
 2. Blocks for other systems, or for hardware, are executed as far as their import statements; each name of sockcore in
@@ -56,7 +56,7 @@ RUN_WITH_UNIX = {
         r"\(pip install sockcore-inet\)\n"
     ),
 }
-#: Code after a block: it uses the plugin, and stops the threads that keep the process alive.
+#: Code after a block, which stops threads that keep the process alive.
 AFTER = {
     ("docs/drop-in.md", "import multiprocessing"): """
 import multiprocessing.resource_sharer
@@ -77,7 +77,7 @@ sockaddr = (1).to_bytes(2, sys.byteorder) + peer.getsockname()
 fd = peer.fileno()
 """,
 }
-#: Executes the statements of the block in sys.argv[1].
+#: A program that executes the statements of the block in sys.argv[1].
 EXECUTE = """
 import ast, errno
 for statement in ast.parse(sys.argv[1]).body:
@@ -89,7 +89,7 @@ for statement in ast.parse(sys.argv[1]).body:
         if exc.errno != errno.EAFNOSUPPORT:
             raise
 """
-#: Only the import statements of the block are executed, and its names are looked up. The reason follows.
+#: Blocks of which only the import statements are executed, and names are looked up -> the reason.
 IMPORTS = {
     ("docs/windows.md", "HV_GUID_PARENT"): "needs Windows",
     ("docs/windows.md", "sock.share"): "needs Windows, and two processes",
@@ -118,7 +118,7 @@ TOOLS = {
     ("docs/testing.md", "python tests/lab/run.py"): "takes minutes",
     ("docs/wheels.md", "python -m tools.wheels"): "downloads a compiler",
 }
-#: Blocks that are tested elsewhere, and where.
+#: Blocks that are tested elsewhere -> the test.
 ELSEWHERE = {
     ("README.md", "sockcore demo"): "CI runs it",
     ("README.md", "bin/tox"): "CI runs it",
@@ -128,17 +128,17 @@ ELSEWHERE = {
     ("docs/testing.md", "python3 -m venv"): "tox installs the same files",
     ("docs/testing.md", "pytest -q tests/can"): "tox runs it",
     ("docs/testing.md", "tests/lab/machine/prepare"): "tests/lab/run.py boots the guest",
-    ("docs/writing-a-family.md", "[project.entry-points.sockcore]"): "test_guide_shows_the_metadata_of_the_example",
-    # Parts of the example: test_stranger.py compares them with its source, and runs its tests.
-    ("docs/writing-a-family.md", "FIELDS ="): "test_stranger.py",
-    ("docs/writing-a-family.md", "def encode"): "test_stranger.py",
-    ("docs/writing-a-family.md", "def decode"): "test_stranger.py",
-    ("docs/writing-a-family.md", "SOCKCORE_API = 1"): "test_stranger.py",
-    ("docs/writing-a-family.md", "@hookimpl"): "test_stranger.py",
-    ("docs/writing-a-family.md", "class TestXdpFamily"): "test_stranger.py",
-    ("docs/writing-a-family.md", "def context"): "test_stranger.py",
+    ("docs/writing-a-family.md", "[project.entry-points.sockcore]"): "test_guide_shows_metadata_of_example",
+    # Parts of the example. test_third_party_plugin.py compares them with its source, and runs its tests.
+    ("docs/writing-a-family.md", "FIELDS ="): "test_third_party_plugin.py",
+    ("docs/writing-a-family.md", "def encode"): "test_third_party_plugin.py",
+    ("docs/writing-a-family.md", "def decode"): "test_third_party_plugin.py",
+    ("docs/writing-a-family.md", "SOCKCORE_API = 1"): "test_third_party_plugin.py",
+    ("docs/writing-a-family.md", "@hookimpl"): "test_third_party_plugin.py",
+    ("docs/writing-a-family.md", "class TestXdpFamily"): "test_third_party_plugin.py",
+    ("docs/writing-a-family.md", "def context"): "test_third_party_plugin.py",
 }
-#: Blocks that are drawings. The reason why no test compares them with the code follows.
+#: Drawings -> the reason why no test compares them with the code.
 DRAWINGS = {
     ("docs/architecture.md", "your program"): "tests/core/test_layers.py checks the layers themselves",
 }
@@ -146,7 +146,7 @@ LISTED = [*RUN, *RUN_WITH_UNIX, *STATEMENTS, *IMPORTS, *TOOLS, *ELSEWHERE, *DRAW
 
 
 def source(entry: tuple[str, str]) -> str:
-    """Return the text of the block that an entry names."""
+    """Return the text of the block of an entry."""
     page, piece = entry
     [block] = [text for _, text in BLOCKS[page] if piece in text]
     return str(block)
@@ -157,32 +157,32 @@ def everything(new_environment: Callable[..., Any]) -> Any:
     return new_environment("sockcore[all]", "sockcore-xdp")
 
 
-def test_every_block_is_listed_once() -> None:
-    problems = []
+def test_code_blocks_are_listed_once() -> None:
+    errors = []
     for page, blocks in BLOCKS.items():
         for _, text in blocks:
             entries = [piece for listed, piece in LISTED if listed == page and piece in text]
             if len(entries) != 1:
-                problems.append((page, text, entries))
-    assert problems == []
+                errors.append((page, text, entries))
+    assert errors == []
     assert len(LISTED) == sum(map(len, BLOCKS.values()))
 
 
 @pytest.mark.parametrize("block", RUN, ids=": ".join)
-def test_block_runs(everything: Any, block: tuple[str, str], tmp_path: Path) -> None:
+def test_code_block_runs(everything: Any, block: tuple[str, str], tmp_path: Path) -> None:
     if block[0].startswith("docs/writing") and sys.platform != "linux":
-        pytest.skip("AF_XDP is Linux's")
+        pytest.skip("AF_XDP needs Linux")
     assert re.fullmatch(RUN[block], run_file(everything, block, tmp_path))
 
 
 @pytest.mark.parametrize("block", RUN_WITH_UNIX, ids=": ".join)
-def test_block_runs_with_one_family(with_unix: Any, block: tuple[str, str], tmp_path: Path) -> None:
+def test_code_block_runs_with_one_family(with_unix: Any, block: tuple[str, str], tmp_path: Path) -> None:
     assert re.fullmatch(RUN_WITH_UNIX[block], run_file(with_unix, block, tmp_path))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the first block of README has sockets of Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="the first block of README uses sockets of Linux")
 @pytest.mark.parametrize("block", STATEMENTS, ids=": ".join)
-def test_block_runs_statement_by_statement(everything: Any, block: tuple[str, str]) -> None:
+def test_code_block_statements_run(everything: Any, block: tuple[str, str]) -> None:
     text = source(block)
     messages = re.findall(r"^\S+  # (.*)$", text, re.MULTILINE)
     assert messages
@@ -200,7 +200,7 @@ def run_file(environment: Any, block: tuple[str, str], folder: Path) -> str:
 
 
 @pytest.mark.parametrize("block", IMPORTS, ids=": ".join)
-def test_block_imports_and_names_what_exists(everything: Any, block: tuple[str, str], tmp_path: Path) -> None:
+def test_code_block_imports_and_names_exist(everything: Any, block: tuple[str, str], tmp_path: Path) -> None:
     tree = ast.parse(source(block))
     statements = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
     everything.execute("\n".join(map(ast.unparse, statements)) or "pass")
@@ -219,7 +219,7 @@ def test_block_imports_and_names_what_exists(everything: Any, block: tuple[str, 
 
 
 def tools() -> list[tuple[str, ...]]:
-    """Return each tool that a shell block runs, with the options that it is given."""
+    """Return each tool in a shell block with its options."""
     options: dict[tuple[str, ...], set[str]] = {}
     for block in sorted(TOOLS):
         for line in source(block).splitlines():
@@ -233,7 +233,7 @@ def tools() -> list[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("tool", tools(), ids=lambda tool: tool[0])
-def test_documented_tool_has_the_options(tool: tuple[str, ...]) -> None:
+def test_documented_tool_has_options(tool: tuple[str, ...]) -> None:
     command, *options = tool
     done = subprocess.run(
         [sys.executable, *command.split(), "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
@@ -249,6 +249,6 @@ def test_documented_tox_environments_exist() -> None:
     assert [name for name in names if f"[testenv:{name}]" not in configuration] == []
 
 
-def test_guide_shows_the_metadata_of_the_example() -> None:
-    shown = source(("docs/writing-a-family.md", "[project.entry-points.sockcore]"))
-    assert shown in (ROOT / "examples" / "xdp" / "pyproject.toml").read_text()
+def test_guide_shows_metadata_of_example() -> None:
+    block = source(("docs/writing-a-family.md", "[project.entry-points.sockcore]"))
+    assert block in (ROOT / "examples" / "xdp" / "pyproject.toml").read_text()

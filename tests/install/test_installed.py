@@ -1,4 +1,4 @@
-"""The core alone, with one plugin, with all: in environments that have nothing else."""
+"""The core alone, with one plugin, and with all plugins, in clean environments."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ with sockcore.socket(sockcore.AF_UNIX) as server, sockcore.socket(sockcore.AF_UN
 """
 
 
-def test_core_alone_imports_and_brings_no_family(core: Any) -> None:
+def test_core_alone_has_no_family(core: Any) -> None:
     printed = core.execute(
         """
         import sys, sockcore
@@ -68,7 +68,7 @@ def test_core_alone_imports_and_brings_no_family(core: Any) -> None:
         ("AF_PACKET", "sockcore-linux-misc"),
     ],
 )
-def test_a_missing_name_says_what_to_install(core: Any, name: str, distribution: str) -> None:
+def test_missing_name_error_names_distribution(core: Any, name: str, distribution: str) -> None:
     done = core.run("-c", f"import sockcore; assert not hasattr(sockcore, {name!r}); sockcore.{name}")
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
@@ -76,12 +76,12 @@ def test_a_missing_name_says_what_to_install(core: Any, name: str, distribution:
     assert f"pip install {distribution}" in last
 
 
-def test_a_name_that_nobody_brings_is_only_missing(core: Any) -> None:
+def test_unknown_name_error_names_no_distribution(core: Any) -> None:
     done = core.run("-c", "import sockcore; sockcore.AF_NOBODY_HAS_THIS")
     assert done.stderr.strip().endswith("module 'sockcore' has no attribute 'AF_NOBODY_HAS_THIS'")
 
 
-def test_core_alone_carries_data_by_raw_addresses(core: Any) -> None:
+def test_core_alone_transfers_data_with_raw_addresses(core: Any) -> None:
     printed = core.execute(
         """
         import struct, sockcore
@@ -100,18 +100,18 @@ def test_core_alone_carries_data_by_raw_addresses(core: Any) -> None:
                 print(sender == client.getsockname() != address)
             try:
                 client.bind(("127.0.0.1", 0))
-            except OSError as error:
-                print(error)
+            except OSError as exc:
+                print(exc)
         """
     )
-    received, sender, refused = printed.splitlines()
+    received, sender, message = printed.splitlines()
     assert received == "b'no plugin' RawAddress 16 2"
     assert sender == "True"
-    assert "pip install sockcore-inet" in refused
-    assert "RawAddress" in refused
+    assert "pip install sockcore-inet" in message
+    assert "RawAddress" in message
 
 
-def test_core_alone_says_that_there_is_no_default(core: Any) -> None:
+def test_core_alone_socket_without_family_names_distribution(core: Any) -> None:
     done = core.run("-c", "import sockcore; sockcore.socket()")
     assert done.returncode == 1
     assert "sockcore-inet" in done.stderr.strip().splitlines()[-1]
@@ -120,7 +120,7 @@ def test_core_alone_says_that_there_is_no_default(core: Any) -> None:
     assert "pip install" in listing.stdout
 
 
-def test_core_and_inet(new_environment: Callable[..., Any]) -> None:
+def test_core_with_inet_transfers_data_over_tcp(new_environment: Callable[..., Any]) -> None:
     environment = new_environment("sockcore[inet]")
     assert environment.execute(TCP_ECHO) == "b'OVER TCP'\n"
     printed = environment.execute(
@@ -143,7 +143,7 @@ def test_core_and_inet(new_environment: Callable[..., Any]) -> None:
     assert "pip install sockcore-unix" in done.stderr
 
 
-def test_core_and_unix(with_unix: Any) -> None:
+def test_core_with_unix_transfers_data_and_descriptors(with_unix: Any) -> None:
     assert with_unix.execute(UNIX_ECHO) == "b'over unix' True\n"
     printed = with_unix.execute(
         """
@@ -158,7 +158,7 @@ def test_core_and_unix(with_unix: Any) -> None:
     assert "pip install sockcore-inet" in done.stderr
 
 
-def test_all_by_extras(new_environment: Callable[..., Any]) -> None:
+def test_extra_all_installs_and_loads_every_plugin(new_environment: Callable[..., Any]) -> None:
     environment = new_environment("sockcore[all]")
     assert environment.execute(TCP_ECHO) == "b'OVER TCP'\n"
     assert environment.execute(UNIX_ECHO) == "b'over unix' True\n"
@@ -170,12 +170,12 @@ def test_all_by_extras(new_environment: Callable[..., Any]) -> None:
         assert line[-1] == "loaded"
     families = environment.run("-m", "sockcore", "families").stdout
     assert all(name in families for name in ("AF_INET", "AF_INET6", "AF_UNIX", "AF_CAN", "AF_BLUETOOTH", "AF_NETLINK"))
-    # The command of the same name, and what it shows to somebody who has just installed it.
+    # The first command that README shows.
     demo = environment.run("-m", "sockcore", "demo")
     assert demo.returncode == 0, demo.stdout + demo.stderr
 
 
-def test_uninstalled_is_gone(new_environment: Callable[..., Any]) -> None:
+def test_uninstalled_plugin_has_no_names(new_environment: Callable[..., Any]) -> None:
     environment = new_environment("sockcore[unix]")
     environment.uninstall("sockcore-unix")
     assert environment.execute("import sockcore; print(hasattr(sockcore, 'AF_UNIX'))") == "False\n"

@@ -45,7 +45,7 @@ def wheels_from_sdists(builder: Any, sdists: Path, tmp_path_factory: pytest.Temp
 
 
 def check_license(names: Iterable[str], read: Callable[[str], bytes], metadata: str, copy: str) -> None:
-    """Assert that *metadata* names the MIT licence, and that the file *copy* is our licence."""
+    """Assert that *metadata* contains the MIT licence, and that the file *copy* is equal to LICENSE."""
     assert copy in names
     assert read(copy) == LICENSE
     fields = Parser().parsestr(read(metadata).decode())
@@ -61,13 +61,13 @@ def check_wheel(folder: Path, package: str) -> None:
         check_license(names, archive.read, f"{info}/METADATA", f"{info}/licenses/LICENSE")
 
 
-def test_license_names_mit_and_the_authors() -> None:
+def test_license_contains_mit_and_authors() -> None:
     assert LICENSE.startswith(b"MIT License\n")
     assert b"the sockcore authors\n" in LICENSE
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_license_of_distribution_equals_that_of_the_repository(folder: str) -> None:
+def test_license_of_distribution_equals_license_of_repository(folder: str) -> None:
     assert (ROOT / folder / "LICENSE").read_bytes() == LICENSE
 
 

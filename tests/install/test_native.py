@@ -1,4 +1,4 @@
-"""The native backend: in the wheel where there is a compiler, and no trace of it where it is not wanted."""
+"""Wheels with and without the native backend."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.skipif(platform.python_implementation() != "CPython", reason="the native backend is for CPython"),
-    pytest.mark.skipif(shutil.which("cc") is None, reason="no compiler here"),
+    pytest.mark.skipif(shutil.which("cc") is None, reason="cc is not installed"),
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
 
-BOTH_SPEAK = """
+SOCKETPAIR = """
 import sockcore
 one, two = sockcore.socketpair()
 with one, two:
@@ -36,7 +36,7 @@ def native_wheel(core_wheel: Callable[..., Path]) -> Path:
     return core_wheel()
 
 
-def test_the_wheel_is_for_this_python_and_machine(native_wheel: Path) -> None:
+def test_core_wheel_has_extension_module_for_this_python(native_wheel: Path) -> None:
     python = f"cp{sys.version_info[0]}{sys.version_info[1]}"
     assert native_wheel.name.startswith(f"sockcore-0.1.0-{python}-{python}-")
     with zipfile.ZipFile(native_wheel) as archive:
@@ -44,31 +44,31 @@ def test_the_wheel_is_for_this_python_and_machine(native_wheel: Path) -> None:
     assert compiled.startswith("sockcore/_native.")
 
 
-def test_both_backends_are_there(native_wheel: Path, new_environment: Callable[..., Any]) -> None:
+def test_native_wheel_has_both_backends(native_wheel: Path, new_environment: Callable[..., Any]) -> None:
     environment = new_environment(native_wheel, "sockcore-unix")
-    assert environment.execute(BOTH_SPEAK) == "b'data' native ['native', 'pure']\n"
-    assert environment.execute(BOTH_SPEAK, SOCKCORE_BACKEND="pure") == "b'data' pure ['native', 'pure']\n"
+    assert environment.execute(SOCKETPAIR) == "b'data' native ['native', 'pure']\n"
+    assert environment.execute(SOCKETPAIR, SOCKCORE_BACKEND="pure") == "b'data' pure ['native', 'pure']\n"
 
 
-def test_who_does_not_want_it(with_unix: Any) -> None:
-    assert with_unix.execute(BOTH_SPEAK) == "b'data' pure ['pure']\n"
+def test_pure_wheel_has_pure_backend_only(with_unix: Any) -> None:
+    assert with_unix.execute(SOCKETPAIR) == "b'data' pure ['pure']\n"
 
 
-def test_without_a_compiler(core_wheel: Callable[..., Path]) -> None:
+def test_core_without_compiler_is_pure(core_wheel: Callable[..., Path]) -> None:
     assert core_wheel(CC="/no/compiler").name == "sockcore-0.1.0-py3-none-any.whl"
 
 
-def test_without_a_compiler_where_it_is_wanted(core_wheel: Callable[..., Path]) -> None:
+def test_core_without_compiler_and_native_1_fails(core_wheel: Callable[..., Path]) -> None:
     with pytest.raises(AssertionError, match="/no/compiler"):
         core_wheel(CC="/no/compiler", SOCKCORE_NATIVE="1")
 
 
-def test_a_wish_that_is_none(core_wheel: Callable[..., Path]) -> None:
+def test_sockcore_native_invalid_value_fails(core_wheel: Callable[..., Path]) -> None:
     with pytest.raises(AssertionError, match="SOCKCORE_NATIVE must be 0, 1 or auto, not 'yes'"):
         core_wheel(SOCKCORE_NATIVE="yes")
 
 
-LANGUAGES = """
+IMPLEMENTATION = """
 import sockcore
 assert sockcore.ntohs(sockcore.htons(80)) == 80 and sockcore.gethostbyname("127.0.0.1") == "127.0.0.1"
 print(sockcore.backends.current(), sockcore.htons.__module__)
@@ -93,22 +93,22 @@ def test_inet_without_compiler_is_pure(project_wheel: Callable[..., Path]) -> No
     assert project_wheel("plugins/inet", CC="/no/compiler").name == "sockcore_inet-0.1.0-py3-none-any.whl"
 
 
-def test_inet_uses_c_where_the_core_does(
-    native_wheel: Path, inet_wheel: Path, new_environment: Callable[..., Any]
-) -> None:
+def test_inet_uses_backend_of_core(native_wheel: Path, inet_wheel: Path, new_environment: Callable[..., Any]) -> None:
     environment = new_environment(native_wheel, inet_wheel)
-    assert environment.execute(LANGUAGES) == "native sockcore_inet._native\n"
-    assert environment.execute(LANGUAGES, SOCKCORE_BACKEND="pure") == "pure sockcore_inet.conversions\n"
+    assert environment.execute(IMPLEMENTATION) == "native sockcore_inet._native\n"
+    assert environment.execute(IMPLEMENTATION, SOCKCORE_BACKEND="pure") == "pure sockcore_inet.conversions\n"
 
 
 def test_inet_and_core_work_if_one_has_no_extension_module(
     native_wheel: Path, inet_wheel: Path, new_environment: Callable[..., Any]
 ) -> None:
-    assert new_environment(native_wheel, "sockcore-inet").execute(LANGUAGES) == "native sockcore_inet.conversions\n"
-    assert new_environment("sockcore", inet_wheel).execute(LANGUAGES) == "pure sockcore_inet.conversions\n"
+    assert (
+        new_environment(native_wheel, "sockcore-inet").execute(IMPLEMENTATION) == "native sockcore_inet.conversions\n"
+    )
+    assert new_environment("sockcore", inet_wheel).execute(IMPLEMENTATION) == "pure sockcore_inet.conversions\n"
 
 
-def test_core_and_plugins_have_the_same_build() -> None:
+def test_core_and_plugins_have_same_hatch_build() -> None:
     core = (ROOT / "sockcore" / "hatch_build.py").read_text(encoding="utf-8")
     others = [path.read_text(encoding="utf-8") for path in ROOT.glob("plugins/*/hatch_build.py")]
     assert others

@@ -1,4 +1,4 @@
-"""Which plugins load: by environment variables, and by the startup cache."""
+"""Selection of plugins by environment variables and by the startup cache."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-WHICH = "import sockcore; print(*(name for name in ('AF_INET', 'AF_UNIX') if hasattr(sockcore, name)))"
-# What was looked at to find plugins, and what was imported that takes long.
+FAMILIES = "import sockcore; print(*(name for name in ('AF_INET', 'AF_UNIX') if hasattr(sockcore, name)))"
+# Prints whether metadata files were opened, and which slow modules were imported.
 LOADED = """
 import sys
 looked = []
@@ -24,17 +24,17 @@ with sockcore.socket(sockcore.AF_UNIX), sockcore.socket():
 
 
 @pytest.fixture(scope="module")
-def both(new_environment: Callable[..., Any]) -> Any:
+def environment(new_environment: Callable[..., Any]) -> Any:
     return new_environment("sockcore[inet,unix]")
 
 
 @pytest.fixture
-def cached(both: Any) -> Iterator[Any]:
-    done = both.run("-m", "sockcore", "freeze")
+def cached_environment(environment: Any) -> Iterator[Any]:
+    done = environment.run("-m", "sockcore", "freeze")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith(": inet, unix\n")
-    yield both
-    done = both.run("-m", "sockcore", "freeze", "--undo")
+    yield environment
+    done = environment.run("-m", "sockcore", "freeze", "--undo")
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -52,57 +52,57 @@ def cached(both: Any) -> Iterator[Any]:
     ],
     ids=str,
 )
-def test_variables(both: Any, variables: dict[str, str], expected: str) -> None:
-    assert both.execute(WHICH, **variables) == expected + "\n"
+def test_variables_select_plugins(environment: Any, variables: dict[str, str], expected: str) -> None:
+    assert environment.execute(FAMILIES, **variables) == expected + "\n"
 
 
-def test_a_blocked_plugin_is_not_imported(both: Any) -> None:
+def test_blocked_plugin_is_not_imported(environment: Any) -> None:
     code = "import sys, sockcore; sockcore.SOL_SOCKET; print([m for m in sys.modules if m.startswith('sockcore_')])"
-    assert both.execute(code, SOCKCORE_PLUGINS="") == "[]\n"
-    state = both.run("-m", "sockcore", "plugins", SOCKCORE_BLOCK="inet").stdout
+    assert environment.execute(code, SOCKCORE_PLUGINS="") == "[]\n"
+    state = environment.run("-m", "sockcore", "plugins", SOCKCORE_BLOCK="inet").stdout
     assert [line.split()[-1] for line in state.splitlines()[-2:]] == ["blocked", "loaded"]
 
 
-def test_a_plugin_that_is_not_installed_is_a_warning(both: Any) -> None:
-    done = both.run("-c", WHICH, SOCKCORE_PLUGINS="unix,zigbee")
+def test_sockcore_plugins_unknown_name_warns(environment: Any) -> None:
+    done = environment.run("-c", FAMILIES, SOCKCORE_PLUGINS="unix,zigbee")
     assert done.stdout == "AF_UNIX\n"
     assert "SOCKCORE_PLUGINS names 'zigbee'" in done.stderr
 
 
-def test_start_with_a_cache_looks_for_nothing(cached: Any) -> None:
-    assert cached.execute(LOADED) == "[]\n"
-    assert cached.execute(WHICH) == "AF_INET AF_UNIX\n"
+def test_start_with_cache_opens_no_metadata(cached_environment: Any) -> None:
+    assert cached_environment.execute(LOADED) == "[]\n"
+    assert cached_environment.execute(FAMILIES) == "AF_INET AF_UNIX\n"
 
 
-def test_start_without_a_cache_looks_for_plugins(both: Any) -> None:
-    assert both.execute(LOADED) == "['metadata']\n"
+def test_start_without_cache_opens_metadata(environment: Any) -> None:
+    assert environment.execute(LOADED) == "['metadata']\n"
 
 
-def test_variables_select_from_the_cached_list(cached: Any) -> None:
-    assert cached.execute(WHICH, SOCKCORE_PLUGINS="inet") == "AF_INET\n"
-    assert cached.execute(WHICH, SOCKCORE_BLOCK="inet") == "AF_UNIX\n"
+def test_variables_select_from_cached_list(cached_environment: Any) -> None:
+    assert cached_environment.execute(FAMILIES, SOCKCORE_PLUGINS="inet") == "AF_INET\n"
+    assert cached_environment.execute(FAMILIES, SOCKCORE_BLOCK="inet") == "AF_UNIX\n"
 
 
-def test_the_cache_can_be_overruled(cached: Any, tmp_path: Path) -> None:
-    assert cached.execute(LOADED, SOCKCORE_FROZEN="") == "['metadata']\n"
-    elsewhere = tmp_path / "list.txt"
-    elsewhere.write_text("unix sockcore_unix sockcore-unix 0.1.0\n")
-    elsewhere.chmod(0o644)
-    assert cached.execute(WHICH, SOCKCORE_FROZEN=str(elsewhere)) == "AF_UNIX\n"
+def test_sockcore_frozen_overrides_cache(cached_environment: Any, tmp_path: Path) -> None:
+    assert cached_environment.execute(LOADED, SOCKCORE_FROZEN="") == "['metadata']\n"
+    path = tmp_path / "list.txt"
+    path.write_text("unix sockcore_unix sockcore-unix 0.1.0\n")
+    path.chmod(0o644)
+    assert cached_environment.execute(FAMILIES, SOCKCORE_FROZEN=str(path)) == "AF_UNIX\n"
 
 
-def test_the_cache_may_be_anywhere(both: Any, tmp_path: Path) -> None:
+def test_freeze_output_writes_cache_to_any_path(environment: Any, tmp_path: Path) -> None:
     path = tmp_path / "cache.txt"
-    done = both.run("-m", "sockcore", "freeze", "--output", str(path))
+    done = environment.run("-m", "sockcore", "freeze", "--output", str(path))
     assert done.returncode == 0, done.stderr
-    assert both.execute(LOADED, SOCKCORE_FROZEN=str(path)) == "[]\n"
-    assert both.execute(LOADED) == "['metadata']\n"  # as long as nothing names it
+    assert environment.execute(LOADED, SOCKCORE_FROZEN=str(path)) == "[]\n"
+    assert environment.execute(LOADED) == "['metadata']\n"  # without SOCKCORE_FROZEN
 
 
-def test_a_plugin_that_is_gone_from_a_list_by_hand_costs_a_warning(both: Any, tmp_path: Path) -> None:
+def test_sockcore_frozen_missing_plugin_warns(environment: Any, tmp_path: Path) -> None:
     path = tmp_path / "cache.txt"
     path.write_text("# a comment\n\ngone sockcore_gone sockcore-gone 1.0\nunix sockcore_unix sockcore-unix 0.1.0\n")
     path.chmod(0o644)
-    done = both.run("-c", WHICH, SOCKCORE_FROZEN=str(path))
+    done = environment.run("-c", FAMILIES, SOCKCORE_FROZEN=str(path))
     assert done.stdout == "AF_UNIX\n"
     assert "'gone' of the distribution sockcore-gone 1.0 is left out: ModuleNotFoundError" in done.stderr

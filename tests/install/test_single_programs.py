@@ -1,6 +1,6 @@
-"""Programs of one file that PyInstaller and Nuitka build: they run where nothing is installed.
+"""Single-file programs from PyInstaller and Nuitka, which run without an installed Python.
 
-Each tool builds once, which takes minutes. A test is skipped where its tool cannot be installed.
+Each tool builds once, which takes minutes. A test is skipped if its tool cannot be installed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif(sys.implementation.name != "cpython", reason="both tools are for CPython"),
 ]
 
-#: Echoes by TCP and AF_UNIX. Functions and codecs are imported by name when they are first used.
+#: An echo program for TCP and AF_UNIX. sockcore imports functions and codecs by name at first use.
 ECHO = """
 import sys
 import sockcore
@@ -51,7 +51,7 @@ print(sockcore.gethostbyname("127.0.0.1"), "IP_ADD_MEMBERSHIP" in sockcore.optio
 print(sockcore.backends.current())
 """
 PRINTED = "TCP hello\nUNIX hello\n127.0.0.1 True\n"
-#: Two programs of one analysis, which takes most of the time: one with the metadata of distributions, one without.
+#: Two programs from one analysis, which takes most of the time: with and without the metadata of distributions.
 SPEC = """
 analysis = Analysis(["program.py"])
 archive = PYZ(analysis.pure)
@@ -66,7 +66,7 @@ EXE(archive, analysis.scripts, analysis.binaries, bare, name="bare", upx=False)
 def build(
     new_environment: Callable[..., Any], core_wheel: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Path]:
-    """Return a function that builds a program by a tool's command, and returns the folder with the result.
+    """Return a function that builds a program with the command of a tool, and returns the folder with the result.
 
     The core has the native backend if there is a C compiler.
     """
@@ -76,8 +76,8 @@ def build(
         environment = new_environment(core, "sockcore-inet", "sockcore-unix")
         try:
             environment.pip("install", "--quiet", tool)
-        except AssertionError as error:
-            pytest.skip(f"{tool} cannot be installed: {str(error).strip().splitlines()[-1]}")
+        except AssertionError as exc:
+            pytest.skip(f"{tool} cannot be installed: {str(exc).strip().splitlines()[-1]}")
         folder = tmp_path_factory.mktemp("built")
         (folder / "program.py").write_text(ECHO)
         (folder / "program.spec").write_text(SPEC)
@@ -91,7 +91,7 @@ def build(
             check=False,
         )
         assert done.returncode == 0, done.stdout
-        shutil.rmtree(environment.folder)  # nothing of it is there when the program runs
+        shutil.rmtree(environment.folder)  # the program must not use it
         return folder
 
     return run
@@ -124,7 +124,7 @@ def test_pyinstaller_file_finds_installed_plugins(pyinstaller: Path, tmp_path: P
     assert run_alone(pyinstaller / "complete", tmp_path) == f"{PRINTED}{backend}\n"
 
 
-def test_pyinstaller_file_has_the_pure_backend(pyinstaller: Path, tmp_path: Path) -> None:
+def test_pyinstaller_file_has_pure_backend(pyinstaller: Path, tmp_path: Path) -> None:
     assert run_alone(pyinstaller / "complete", tmp_path, "pure") == f"{PRINTED}pure\n"
 
 
@@ -133,9 +133,9 @@ def test_pyinstaller_without_metadata_loads_plugins_by_module(pyinstaller: Path,
 
 
 def test_nuitka_file_loads_plugins_by_module(build: Callable[..., Path], tmp_path: Path) -> None:
-    for needed in "gcc", "patchelf":
-        if not shutil.which(needed):
-            pytest.skip(f"Nuitka needs {needed}")
+    for program in "gcc", "patchelf":
+        if not shutil.which(program):
+            pytest.skip(f"Nuitka needs {program}")
     options = ("--mode=onefile", "--assume-yes-for-downloads", "--lto=no", "--include-package=sockcore_unix")
     systems = ("darwin", "freebsd", "netbsd", "openbsd", "windows")
     unused = ("sockcore._cli", "sockcore.testing", "sockcore.stdlib", *(f"*.tables.{system}" for system in systems))

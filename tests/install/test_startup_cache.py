@@ -1,4 +1,4 @@
-"""The startup cache of distributions that pip installs, upgrades and removes, and of an environment that moves."""
+"""The startup cache after pip installs, upgrades or removes distributions, and after a move of the environment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ with sockcore.socket(sockcore.AF_UNIX):
     pass
 print(getattr(sockcore, "RIVAL", None))
 try:
-    import sockcore_rival  # the program needs only its constant, which the cache has
+    import sockcore_rival  # the cache contains the constant, so that this module was not imported yet
 except ImportError:
     pass
 cache = sys.modules.get("sockcore._startup_cache")
@@ -41,7 +41,7 @@ CACHED = "CachedLoader CachedLoader CachedLoader"
 
 @pytest.fixture
 def write_rival(tmp_path: Path) -> Callable[..., Path]:
-    """Make a wheel of a plugin, whose RECORD has the digests that build tools write."""
+    """Return a function that writes the wheel of a plugin, with digests in RECORD like build tools."""
 
     def write(value: int, version: str) -> Path:
         info = f"sockcore_rival-{version}.dist-info"
@@ -67,13 +67,13 @@ def write_rival(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def environment(new_environment: Callable[..., Any], write_rival: Callable[..., Path]) -> Any:
-    """An environment with the core, AF_UNIX, another plugin, and a startup cache in the package's folder."""
-    made = new_environment("sockcore[unix]", write_rival(1, "1.0"))
-    done = made.run("-m", "sockcore", "freeze")
+    """Return an environment with the core, AF_UNIX, another plugin, and a startup cache in the package folder."""
+    environment = new_environment("sockcore[unix]", write_rival(1, "1.0"))
+    done = environment.run("-m", "sockcore", "freeze")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith(": rival, unix\n")
-    assert made.execute(STATE).splitlines() == ["1", "list", CACHED]
-    return made
+    assert environment.execute(STATE).splitlines() == ["1", "list", CACHED]
+    return environment
 
 
 def site(environment: Any) -> Path:
@@ -81,7 +81,7 @@ def site(environment: Any) -> Path:
     return folder  # type: ignore[no-any-return]
 
 
-def test_cache_after_an_upgrade_of_a_plugin_is_ignored(environment: Any, write_rival: Callable[..., Path]) -> None:
+def test_cache_after_upgrade_of_plugin_is_ignored(environment: Any, write_rival: Callable[..., Path]) -> None:
     before = (site(environment) / "sockcore_rival.py").stat()
     environment.install(write_rival(2, "2.0"))
     os.utime(site(environment) / "sockcore_rival.py", ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -89,13 +89,13 @@ def test_cache_after_an_upgrade_of_a_plugin_is_ignored(environment: Any, write_r
     assert environment.execute(STATE).splitlines() == ["2", "no list", "CachedLoader CachedLoader SourceFileLoader"]
 
 
-def test_cache_after_an_uninstall_is_ignored(environment: Any) -> None:
+def test_cache_after_uninstall_is_ignored(environment: Any) -> None:
     environment.uninstall("sockcore-rival")
     assert environment.execute(STATE).splitlines() == ["None", "no list", "CachedLoader CachedLoader"]
 
 
-def test_cache_after_an_upgrade_of_the_core_is_ignored(environment: Any, tmp_path: Path) -> None:
-    """The cache stays in the package's folder, since pip does not know the file."""
+def test_cache_after_upgrade_of_core_is_ignored(environment: Any, tmp_path: Path) -> None:
+    """pip does not remove the cache from the package folder, because RECORD does not contain it."""
     wheels = tmp_path / "wheels"
     shutil.copytree(environment.wheels, wheels)
     [wheel] = wheels.glob("sockcore-0*.whl")
@@ -124,15 +124,15 @@ def test_cache_after_an_upgrade_of_the_core_is_ignored(environment: Any, tmp_pat
     assert environment.execute("import sockcore._exceptions as errors; print(errors.NEW)") == "1\n"
 
 
-def test_cache_after_a_reinstall_of_the_same_wheel_is_used(environment: Any, tmp_path: Path) -> None:
+def test_cache_after_reinstall_of_same_wheel_is_used(environment: Any, tmp_path: Path) -> None:
     [wheel] = tmp_path.glob("*.whl")
     environment.pip("install", "--quiet", "--no-index", "--no-deps", "--force-reinstall", str(wheel))
     assert environment.execute(STATE).splitlines() == ["1", "list", CACHED]
 
 
 @pytest.mark.parametrize("times", ["kept", "new"])
-def test_cache_in_an_environment_that_moved_is_used(environment: Any, tmp_path: Path, times: str) -> None:
-    """As an image that is built in a staging directory."""
+def test_cache_in_moved_environment_is_used(environment: Any, tmp_path: Path, times: str) -> None:
+    """For example an image that is built in a staging directory."""
     moved = tmp_path / "moved"
     shutil.copytree(environment.folder, moved, symlinks=True)
     if times == "new":
@@ -144,8 +144,8 @@ def test_cache_in_an_environment_that_moved_is_used(environment: Any, tmp_path: 
     assert environment.execute(STATE).splitlines() == ["1", "list", CACHED]
 
 
-def test_cache_in_an_editable_checkout_is_a_list(environment: Any, tmp_path: Path) -> None:
-    """The plugin of a developer: its metadata are beside nothing, its code stays what it is in the checkout."""
+def test_cache_with_editable_install_is_list_only(environment: Any, tmp_path: Path) -> None:
+    """The code of an editable install is always loaded from the checkout."""
     environment.uninstall("sockcore-rival")
     checkout = tmp_path / "checkout"
     checkout.mkdir()

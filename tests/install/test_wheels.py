@@ -1,4 +1,4 @@
-"""What is in the wheels."""
+"""Contents, sizes and metadata of the wheels."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Bytes that a wheel may have: they go to small devices.
-LARGEST = {
+#: Maximum sizes in bytes, for small devices.
+MAX_SIZES = {
     "sockcore": 190_000,
     "sockcore_inet": 70_000,
     "sockcore_unix": 20_000,
@@ -23,17 +23,17 @@ LARGEST = {
     "sockcore_bsd": 40_000,
     "sockcore_xdp": 10_000,
 }
-PACKAGES = list(LARGEST)
+PACKAGES = list(MAX_SIZES)
 
 
-def the_wheel(wheels: Path, package: str) -> Path:
-    [found] = wheels.glob(f"{package}-*.whl")
-    return found
+def find_wheel(wheels: Path, package: str) -> Path:
+    [wheel] = wheels.glob(f"{package}-*.whl")
+    return wheel
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_wheel_is_pure_and_typed(wheels: Path, package: str) -> None:
-    wheel = the_wheel(wheels, package)
+    wheel = find_wheel(wheels, package)
     assert wheel.name.endswith("-py3-none-any.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
@@ -43,23 +43,23 @@ def test_wheel_is_pure_and_typed(wheels: Path, package: str) -> None:
     assert all(name.split("/")[0].partition("-")[0] == package for name in names), names
     size = wheel.stat().st_size
     print(f"{wheel.name}: {size} bytes, {len(names)} files")
-    assert size < LARGEST[package]
+    assert size < MAX_SIZES[package]
 
 
 @pytest.mark.parametrize("package", PACKAGES[1:])
-def test_plugin_depends_on_the_core_alone(wheels: Path, package: str) -> None:
-    with zipfile.ZipFile(the_wheel(wheels, package)) as archive:
+def test_plugin_depends_on_core_only(wheels: Path, package: str) -> None:
+    with zipfile.ZipFile(find_wheel(wheels, package)) as archive:
         [info] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
         metadata = Parser().parsestr(archive.read(info).decode())
         points = archive.read(info.replace("METADATA", "entry_points.txt")).decode()
-    # What stands in for a part of newer Pythons does not count.
+    # Backports for older Pythons do not count.
     requires = [line for line in metadata.get_all("Requires-Dist") or [] if "python_version <" not in line]
     assert requires == ["sockcore"]
     assert points.split() == ["[sockcore]", package.partition("_")[2], "=", package]
 
 
-def test_extras_name_the_plugins(wheels: Path) -> None:
-    with zipfile.ZipFile(the_wheel(wheels, "sockcore")) as archive:
+def test_extras_contain_plugins(wheels: Path) -> None:
+    with zipfile.ZipFile(find_wheel(wheels, "sockcore")) as archive:
         [info] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
         metadata = Parser().parsestr(archive.read(info).decode())
     extras = metadata.get_all("Provides-Extra") or []

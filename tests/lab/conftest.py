@@ -1,4 +1,4 @@
-"""The laboratory's tests run in its guest, and import its kit, the conformance tests' code and tools."""
+"""Import paths for the tests of the laboratory: its kit, the code of the conformance tests, and tools."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ pytest.register_assert_rewrite("kit")
 
 def pytest_configure() -> None:
     if "SOCKCORE_LAB_GUEST" not in os.environ:
-        pytest.exit("tests/lab runs in a guest, with a kernel that has every family: tox -e lab", returncode=2)
+        pytest.exit("tests/lab needs a guest whose kernel supports every family: tox -e lab", returncode=2)

@@ -1,6 +1,6 @@
-"""A guest: a kernel that has every family of sockets, on the machine's files, running one command.
+"""Guests: kernels with every family of sockets that run one command on the files of this machine.
 
-machine/prepare makes the kernel, machine/run boots it; docs/testing.md says what the guest has.
+machine/prepare builds the kernel, and machine/run boots it. docs/testing.md describes the guest.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
-KINDS = ("uml", "qemu")  # of what runs the kernel
-OUT = Path("/run/lab/out")  # what the command writes there outlives the guest
-NO_GUEST = 125  # the status of machine/run for a guest that did not start
+BACKENDS = ("uml", "qemu")  # User-Mode Linux, or an emulated machine
+OUT = Path("/run/lab/out")  # files in this folder of the guest are copied out when it ends
+NO_GUEST = 125  # exit status of machine/run if the guest did not start
 
 
-def prepare(kind: str) -> Path:
-    """The folder of the guest's kernel, made if need be. CalledProcessError if that fails; it has said why."""
-    command = [str(HERE / "machine" / "prepare"), kind]
+def prepare(backend: str) -> Path:
+    """Return the folder of the kernel of the guest; build it if it does not exist.
+
+    Raises CalledProcessError if the build fails. The messages of the build are on stderr.
+    """
+    command = [str(HERE / "machine" / "prepare"), backend]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
     return Path(done.stdout.strip())
 
@@ -36,13 +39,13 @@ def start(
     stdout: int | IO[str] | None = None,
     stderr: int | IO[str] | None = None,
 ) -> subprocess.Popen[str]:
-    """Boot a guest that runs *command* in the checkout; the files that it leaves in OUT come to the folder *out*.
+    """Boot a guest that runs *command* in the checkout, and copy the files in `OUT` to the folder *out* at its end.
 
-    Its environment is this one, without what is meant for a Python or a sockcore here, and *variables*.
+    The guest gets the environment of this process and *variables*, but not the PYTHON* and SOCKCORE_* variables.
     """
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "SOCKCORE_"))}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "SOCKCORE_LAB_GUEST": "1", "LAB_OUT": out, **variables}
-    # A session of its own, so that its end is the end of all that it started.
+    # In a new session, so that end() can kill all its processes.
     return subprocess.Popen(
         [str(HERE / "machine" / "run"), str(machine), *command],
         cwd=CHECKOUT,
@@ -57,7 +60,7 @@ def start(
 
 
 def end(guest: subprocess.Popen[str]) -> str:
-    """End a guest, and let machine/run clean up; what it has printed, if that went to a pipe."""
+    """End a guest after machine/run has cleaned up; return its output if that is a pipe."""
     os.killpg(guest.pid, signal.SIGTERM)
     try:
         printed, _ = guest.communicate(timeout=10)

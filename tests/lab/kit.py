@@ -1,9 +1,9 @@
-"""The tests that every family of sockets passes on a real kernel; a family is described, not tested anew.
+"""Tests that every family of sockets passes on a real kernel.
 
-1. `ConnectedTests` is for what listens and accepts, `DatagramTests` for what does not. A subclass opens sockets and
-   says what its addresses are; pytest collects it, not the bases. About 30 lines make a family's description.
-2. What a family cannot do is in `lacks`, by the words of `FEATURES`, with the reason; such a test is skipped.
-3. Sockets that come from `open` are closed when the test ends, and no descriptor is open then that was not before.
+1. `ConnectedTests` is for sockets that listen and accept, `DatagramTests` for the others. A subclass opens the sockets
+   of a family and returns their addresses. pytest collects the subclasses, not these classes.
+2. `unsupported` maps features that a family lacks, from `FEATURES`, to the reason. Their tests are skipped.
+3. Sockets from `open` are closed when the test ends. A test that leaks a file descriptor fails.
 """
 
 from __future__ import annotations
@@ -31,29 +31,29 @@ if TYPE_CHECKING:
 
     Sock = sockcore.socket
     Address = Any
-    Wrong = Sequence[tuple[Address, Union[type[BaseException], tuple[type[BaseException], ...]]]]
+    InvalidAddresses = Sequence[tuple[Address, Union[type[BaseException], tuple[type[BaseException], ...]]]]
 
-LIMIT = 10.0  # seconds: what takes longer hangs
-SHORT = 0.05  # a timeout that is meant to pass
-ROOM = 65536  # bytes: more than any message of these tests
+LIMIT = 10.0  # seconds after which an operation is considered to hang
+SHORT = 0.05  # seconds, for a timeout that is expected to expire
+BUFFER_SIZE = 65536  # bytes, more than any message of these tests
 
 FEATURES = {
     "addresses": "a message can be sent to an address",
-    "connect": "a datagram socket can be connected, and then needs no address to send",
-    "end of file": "who reads from a peer that was closed gets the end of the file",
-    "half close": "shutdown(SHUT_WR) ends one direction, and the other goes on",
-    "getpeername": "a connected socket knows its peer's address",
-    "accepted address": "accept gives the address of the client",
+    "connect": "a datagram socket can be connected, and can then send without an address",
+    "end of file": "recv returns b'' after the peer was closed",
+    "half close": "shutdown(SHUT_WR) ends one direction only",
+    "getpeername": "getpeername returns the address of the peer of a connected socket",
+    "accepted address": "accept returns the address of the client",
     "nonblocking connect": "a non-blocking socket can connect",
-    "asyncio connect": "asyncio can connect it",
-    "peek": "MSG_PEEK reads and leaves what it read",
-    "both ways": "the second socket of a pair can answer the first",
-    "standard library": "the standard module of a Python that names the family has the same addresses",
-    "detection": "the kernel tells family, type and protocol of a descriptor",
+    "asyncio connect": "asyncio can connect a socket",
+    "peek": "MSG_PEEK returns data and leaves it in the queue",
+    "both ways": "the second socket of a pair can send to the first",
+    "standard library": "the socket module of a Python that supports the family returns the same addresses",
+    "detection": "the kernel reports family, type and protocol of a file descriptor",
 }
 
 RECEIVERS: dict[str, Callable[[Sock], tuple[bytes, Address]]] = {}
-BY_ADDRESS = ("recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into")  # those that tell who sent
+RETURN_ADDRESS = ("recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into")
 
 
 def receiver(function: Callable[[Sock], tuple[bytes, Address]]) -> Callable[[Sock], tuple[bytes, Address]]:
@@ -63,37 +63,37 @@ def receiver(function: Callable[[Sock], tuple[bytes, Address]]) -> Callable[[Soc
 
 @receiver
 def recv(sock: Sock) -> tuple[bytes, Address]:
-    return sock.recv(ROOM), None
+    return sock.recv(BUFFER_SIZE), None
 
 
 @receiver
 def recv_into(sock: Sock) -> tuple[bytes, Address]:
-    buffer = bytearray(ROOM)
+    buffer = bytearray(BUFFER_SIZE)
     return bytes(buffer[: sock.recv_into(buffer)]), None
 
 
 @receiver
 def recvfrom(sock: Sock) -> tuple[bytes, Address]:
-    return sock.recvfrom(ROOM)
+    return sock.recvfrom(BUFFER_SIZE)
 
 
 @receiver
 def recvfrom_into(sock: Sock) -> tuple[bytes, Address]:
-    buffer = bytearray(ROOM)
+    buffer = bytearray(BUFFER_SIZE)
     count, address = sock.recvfrom_into(buffer)
     return bytes(buffer[:count]), address
 
 
 @receiver
 def recvmsg(sock: Sock) -> tuple[bytes, Address]:
-    data, messages, flags, address = sock.recvmsg(ROOM)
+    data, messages, flags, address = sock.recvmsg(BUFFER_SIZE)
     assert (messages, flags & (sockcore.MSG_TRUNC | sockcore.MSG_CTRUNC)) == ([], 0)
     return data, address
 
 
 @receiver
 def recvmsg_into(sock: Sock) -> tuple[bytes, Address]:
-    parts = [bytearray(1), bytearray(2), bytearray(ROOM)]
+    parts = [bytearray(1), bytearray(2), bytearray(BUFFER_SIZE)]
     count, messages, _, address = sock.recvmsg_into(parts)
     assert messages == []
     return b"".join(parts)[:count], address
@@ -102,17 +102,17 @@ def recvmsg_into(sock: Sock) -> tuple[bytes, Address]:
 _events: list[str] | None = None
 
 
-def _hook(event: str, arguments: object) -> None:
+def _record_event(event: str, arguments: object) -> None:
     if _events is not None and event.startswith("socket."):
         _events.append(event)
 
 
-sys.addaudithook(_hook)  # for good: a hook cannot be taken away
+sys.addaudithook(_record_event)  # audit hooks cannot be removed
 
 
 @contextmanager
-def audited() -> Iterator[list[str]]:
-    """The audit events of sockets; one comes right before the system call."""
+def recorded_audit_events() -> Iterator[list[str]]:
+    """Record the audit events of sockets, which are raised right before the system call."""
     global _events
     _events = []
     try:
@@ -121,177 +121,177 @@ def audited() -> Iterator[list[str]]:
         _events = None
 
 
-def descriptors() -> list[str]:
+def open_fds() -> list[str]:
     gc.collect()
     return sorted(os.listdir("/proc/self/fd"), key=int)
 
 
 def outcome(call: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
-    """What a call did, in a form that compares."""
+    """Return the result of a call, or its exception, as values that can be compared."""
     try:
         return "returned", call(*arguments)
-    except OSError as error:
-        return type(error).__name__, error.errno
+    except OSError as exc:
+        return type(exc).__name__, exc.errno
 
 
 @contextmanager
-def meanwhile(work: Callable[..., object], *arguments: Any) -> Iterator[None]:
-    """Something in a thread, while the block runs; what it raises fails the test."""
-    problems: list[BaseException] = []
+def running_in_thread(work: Callable[..., object], *arguments: Any) -> Iterator[None]:
+    """Run *work* in a thread during the block. Its exceptions fail the test."""
+    raised: list[BaseException] = []
 
     def run() -> None:
         try:
             work(*arguments)
-        except BaseException as problem:
-            problems.append(problem)
+        except BaseException as exc:
+            raised.append(exc)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     yield
     thread.join(LIMIT)
-    assert not thread.is_alive(), "the other side does not end"
-    assert not problems, problems
+    assert not thread.is_alive(), "the thread did not end"
+    assert not raised, raised
 
 
 class _Tests:
-    """What connections and datagrams have in common."""
+    """Tests for both connections and datagrams."""
 
-    #: What the family cannot do: a word of FEATURES, and the reason.
-    lacks: Mapping[str, str] = {}
-    #: Addresses that are refused before any system call, and the type of the exception.
-    wrong: Wrong = ()
-    #: An option of the family's own, (level, number, value): it is set and read back.
+    #: Feature that the family lacks -> reason. The keys are those of FEATURES.
+    unsupported: Mapping[str, str] = {}
+    #: Addresses that are rejected before any system call, with the type of the exception.
+    invalid_addresses: InvalidAddresses = ()
+    #: An option of the family that can be set and read back: (level, number, value).
     option: tuple[int, int, int | bytes] = (int(sockcore.SOL_SOCKET), int(sockcore.SO_KEEPALIVE), 1)
-    #: How many pairs of sockets work at the same time.
-    many = 50
+    #: Number of pairs of sockets that transfer data at the same time.
+    pair_count = 50
 
     def payload(self, number: int) -> bytes:
-        """The message of a number: each is another one, of a length that the family takes."""
+        """Return a message that is different for each number, of a length that the family allows."""
         return b"message %d" % number
 
-    # ------------------------------------------------------------------ what both kinds say
+    # ------------------------------------------------------------------ to be overridden
 
-    def two(self) -> tuple[Sock, Sock]:
-        """Two sockets that reach each other."""
+    def open_pair(self) -> tuple[Sock, Sock]:
+        """Return two sockets that can send to each other."""
         raise NotImplementedError
 
     def send(self, a: Sock, b: Sock, data: bytes) -> None:
         """Send from *a* to *b*."""
         raise NotImplementedError
 
-    def unconnected(self) -> Sock:
-        """A socket that is good for a try at bind and connect."""
+    def open_unconnected(self) -> Sock:
+        """Return a socket to try bind and connect with."""
         raise NotImplementedError
 
     def expected_sender(self, sender: Sock) -> Address:
-        """What recvfrom says of the sender."""
+        """Return the address that recvfrom returns for messages of *sender*."""
         raise NotImplementedError
 
-    # ------------------------------------------------------------------ means
+        # ------------------------------------------------------------------ helpers
 
     @pytest.fixture(autouse=True)
-    def _all_is_closed(self) -> Iterator[None]:
-        assert set(self.lacks) <= set(FEATURES), "no such feature"
-        before = descriptors()
+    def _check_all_closed(self) -> Iterator[None]:
+        assert set(self.unsupported) <= set(FEATURES), "unknown feature"
+        before = open_fds()
         with ExitStack() as self.stack:
             yield
-        assert descriptors() == before
+        assert open_fds() == before
 
     def open(self, family: int, type: int, proto: int = 0) -> Sock:
-        """Open a socket that does not wait for ever, and is closed at the end."""
-        return self.keep(sockcore.socket(family, type, proto))
+        """Open a socket with a timeout, and close it at the end."""
+        return self.close_at_end(sockcore.socket(family, type, proto))
 
-    def keep(self, sock: Sock) -> Sock:
-        """Close *sock* at the end, and have it not wait for ever."""
+    def close_at_end(self, sock: Sock) -> Sock:
+        """Close *sock* at the end of the test, and set its timeout."""
         self.stack.callback(sock.close)
         sock.settimeout(LIMIT)
         return sock
 
-    def needs(self, *features: str) -> None:
+    def skip_unless_supported(self, *features: str) -> None:
         for feature in features:
-            if feature in self.lacks:
-                pytest.skip(f"{feature}: {self.lacks[feature]}")
+            if feature in self.unsupported:
+                pytest.skip(f"{feature}: {self.unsupported[feature]}")
 
-    def deliver(self, a: Sock, b: Sock, data: bytes) -> None:
+    def send_and_check(self, a: Sock, b: Sock, data: bytes) -> None:
         self.send(a, b, data)
         assert self.receive(b, len(data)) == data
 
     def receive(self, sock: Sock, count: int) -> bytes:
-        """A message, or *count* bytes of a stream."""
-        data = sock.recv(ROOM)
+        """Receive a message, or *count* bytes of a stream."""
+        data = sock.recv(BUFFER_SIZE)
         while sock.type == sockcore.SOCK_STREAM and data and len(data) < count:
-            data += sock.recv(ROOM)
+            data += sock.recv(BUFFER_SIZE)
         return data
 
-    def raw(self, sock: Sock, address: Address, operation: str = "connect") -> sockcore.RawAddress:
-        """The sockaddr of *address*, as the family's plugin encodes it."""
+    def raw_address(self, sock: Sock, address: Address, operation: str = "connect") -> sockcore.RawAddress:
+        """Return the sockaddr of *address*, as the plugin of the family encodes it."""
         codec = registry().family(int(sock.family), sock.proto)
-        kind = context(int(sock.family), int(sock.type), sock.proto, operation, sock.fileno())
-        return sockcore.RawAddress(codec.encode(address, kind))
+        call = context(int(sock.family), int(sock.type), sock.proto, operation, sock.fileno())
+        return sockcore.RawAddress(codec.encode(address, call))
 
     # ------------------------------------------------------------------ data
 
-    def test_data_go_both_ways(self) -> None:
-        a, b = self.two()
+    def test_send_both_directions_delivers_data(self) -> None:
+        a, b = self.open_pair()
         for number in range(3):
-            self.deliver(a, b, self.payload(number))
-        if "both ways" not in self.lacks:
+            self.send_and_check(a, b, self.payload(number))
+        if "both ways" not in self.unsupported:
             for number in range(3, 6):
-                self.deliver(b, a, self.payload(number))
-                self.deliver(a, b, self.payload(number))
+                self.send_and_check(b, a, self.payload(number))
+                self.send_and_check(a, b, self.payload(number))
 
     @pytest.mark.parametrize("method", RECEIVERS)
-    def test_receiving(self, method: str) -> None:
-        a, b = self.two()
+    def test_receive_methods_return_data_and_sender(self, method: str) -> None:
+        a, b = self.open_pair()
         for number in range(2):
             self.send(a, b, self.payload(number))
-            expected = self.expected_sender(a) if method in BY_ADDRESS else None
+            expected = self.expected_sender(a) if method in RETURN_ADDRESS else None
             assert RECEIVERS[method](b) == (self.payload(number), expected)
 
-    def test_peeking(self) -> None:
-        self.needs("peek")
-        a, b = self.two()
+    def test_recv_msg_peek_keeps_data(self) -> None:
+        self.skip_unless_supported("peek")
+        a, b = self.open_pair()
         self.send(a, b, self.payload(0))
-        assert b.recv(ROOM, sockcore.MSG_PEEK) == self.payload(0)
-        assert b.recv(ROOM) == self.payload(0)
+        assert b.recv(BUFFER_SIZE, sockcore.MSG_PEEK) == self.payload(0)
+        assert b.recv(BUFFER_SIZE) == self.payload(0)
 
     # ------------------------------------------------------------------ timeouts
 
     @pytest.mark.parametrize("method", RECEIVERS)
-    def test_a_timeout_passes(self, method: str) -> None:
-        a, b = self.two()
+    def test_receive_methods_after_timeout_raise_timeout_error(self, method: str) -> None:
+        a, b = self.open_pair()
         b.settimeout(SHORT)
         began = time.monotonic()
         with pytest.raises(TimeoutError):
             RECEIVERS[method](b)
         assert SHORT <= time.monotonic() - began < LIMIT / 2
-        self.deliver(a, b, self.payload(0))  # it is as good as before
+        self.send_and_check(a, b, self.payload(0))  # the timeout had no lasting effect
 
     @pytest.mark.parametrize("method", RECEIVERS)
-    def test_nothing_there_without_blocking(self, method: str) -> None:
-        a, b = self.two()
+    def test_receive_methods_nonblocking_raise_blocking_io_error(self, method: str) -> None:
+        a, b = self.open_pair()
         b.setblocking(False)
         with pytest.raises(BlockingIOError):
             RECEIVERS[method](b)
         b.settimeout(LIMIT)
-        self.deliver(a, b, self.payload(0))
+        self.send_and_check(a, b, self.payload(0))
 
     @pytest.mark.parametrize("timeout", [LIMIT, None])
-    def test_data_that_come_while_it_waits(self, timeout: float | None) -> None:
-        a, b = self.two()
+    def test_recv_blocked_returns_data_sent_later(self, timeout: float | None) -> None:
+        a, b = self.open_pair()
         b.settimeout(timeout)
 
         def later() -> None:
             time.sleep(SHORT)
             self.send(a, b, self.payload(0))
 
-        with meanwhile(later):
+        with running_in_thread(later):
             assert self.receive(b, len(self.payload(0))) == self.payload(0)
 
     # ------------------------------------------------------------------ selectors and asyncio
 
-    def test_a_selector_tells_when_data_are_there(self) -> None:
-        a, b = self.two()
+    def test_selector_with_data_reports_readable(self) -> None:
+        a, b = self.open_pair()
         with selectors.DefaultSelector() as selector:
             selector.register(b, selectors.EVENT_READ)
             assert selector.select(0) == []
@@ -301,8 +301,8 @@ class _Tests:
             assert self.receive(b, len(self.payload(0))) == self.payload(0)
             assert selector.select(0) == []
 
-    def test_many_at_once(self) -> None:
-        pairs = self.several(self.many)
+    def test_selector_many_sockets_receive_their_data(self) -> None:
+        pairs = self.open_pairs(self.pair_count)
         with selectors.DefaultSelector() as selector:
             for number, (_, b) in enumerate(pairs):
                 selector.register(b, selectors.EVENT_READ, number)
@@ -311,35 +311,35 @@ class _Tests:
             waiting = set(range(len(pairs)))
             while waiting:
                 ready = selector.select(LIMIT)
-                assert ready, f"nothing came to {sorted(waiting)}"
+                assert ready, f"no message for {sorted(waiting)}"
                 for key, _ in ready:
                     expected = self.payload(key.data)
                     assert self.receive(key.fileobj, len(expected)) == expected  # type: ignore[arg-type]
                     selector.unregister(key.fileobj)
                     waiting.remove(key.data)
 
-    def several(self, count: int) -> list[tuple[Sock, Sock]]:
-        """So many pairs, open at the same time."""
-        return [self.two() for _ in range(count)]
+    def open_pairs(self, count: int) -> list[tuple[Sock, Sock]]:
+        """Return *count* pairs that are open at the same time."""
+        return [self.open_pair() for _ in range(count)]
 
-    def test_asyncio_receives(self) -> None:
-        a, b = self.two()
+    def test_asyncio_sock_recv_waits_for_data(self) -> None:
+        a, b = self.open_pair()
         b.setblocking(False)
 
-        async def talk() -> bytes:
+        async def transfer() -> bytes:
             loop = asyncio.get_running_loop()
-            coming = asyncio.ensure_future(loop.sock_recv(b, ROOM))  # type: ignore[arg-type]
+            receiving = asyncio.ensure_future(loop.sock_recv(b, BUFFER_SIZE))  # type: ignore[arg-type]
             await asyncio.sleep(0)
-            assert not coming.done()
+            assert not receiving.done()
             self.send(a, b, self.payload(0))
-            return await asyncio.wait_for(coming, LIMIT)
+            return await asyncio.wait_for(receiving, LIMIT)
 
-        assert asyncio.run(talk()) == self.payload(0)
+        assert asyncio.run(transfer()) == self.payload(0)
 
     # ------------------------------------------------------------------ the socket object
 
-    def test_a_closed_socket(self) -> None:
-        _, b = self.two()
+    def test_closed_socket_methods_raise_ebadf(self) -> None:
+        _, b = self.open_pair()
         b.close()
         b.close()
         assert b.fileno() == -1
@@ -349,149 +349,149 @@ class _Tests:
                 call()
             assert caught.value.errno == errno.EBADF
 
-    def test_what_it_looks_like(self) -> None:
-        _, b = self.two()
-        words = repr(b)
-        assert f"fd={b.fileno()}" in words
-        assert f"proto={b.proto}" in words
-        assert f"laddr={b.getsockname()}" in words or b.getsockname() in ("", None)
+    def test_repr_contains_fd_protocol_and_address(self) -> None:
+        _, b = self.open_pair()
+        text = repr(b)
+        assert f"fd={b.fileno()}" in text
+        assert f"proto={b.proto}" in text
+        assert f"laddr={b.getsockname()}" in text or b.getsockname() in ("", None)
 
-    def test_a_descriptor_is_detected(self) -> None:
-        self.needs("detection")
-        a, b = self.two()
-        found = self.keep(sockcore.socket(fileno=os.dup(b.fileno())))
-        assert (found.family, found.type, found.proto) == (b.family, b.type, b.proto)
-        assert found.getsockname() == b.getsockname()
+    def test_socket_from_fd_detects_family_type_and_protocol(self) -> None:
+        self.skip_unless_supported("detection")
+        a, b = self.open_pair()
+        detected = self.close_at_end(sockcore.socket(fileno=os.dup(b.fileno())))
+        assert (detected.family, detected.type, detected.proto) == (b.family, b.type, b.proto)
+        assert detected.getsockname() == b.getsockname()
         self.send(a, b, self.payload(0))
-        assert self.receive(found, len(self.payload(0))) == self.payload(0)
+        assert self.receive(detected, len(self.payload(0))) == self.payload(0)
 
-    def test_an_option(self) -> None:
+    def test_setsockopt_value_is_read_back(self) -> None:
         level, number, value = self.option
-        sock = self.unconnected()
+        sock = self.open_unconnected()
         sock.setsockopt(level, number, value)
-        got = sock.getsockopt(level, number, len(value)) if isinstance(value, bytes) else sock.getsockopt(level, number)
-        assert got == value
+        size = (len(value),) if isinstance(value, bytes) else ()
+        assert sock.getsockopt(level, number, *size) == value
 
-    def test_wrong_addresses_are_refused_before_any_system_call(self) -> None:
-        sock = self.unconnected()
-        for address, exception in self.wrong:
+    def test_invalid_address_raises_before_system_call(self) -> None:
+        sock = self.open_unconnected()
+        for address, exception in self.invalid_addresses:
             for call in (sock.bind, sock.connect, sock.connect_ex, lambda address: sock.sendto(b"x", address)):
-                with audited() as events, pytest.raises(exception) as caught:
+                with recorded_audit_events() as events, pytest.raises(exception) as caught:
                     call(address)
                 assert str(caught.value)
                 assert not {"socket.bind", "socket.connect", "socket.sendto"} & set(events), address
 
     # ------------------------------------------------------------------ the standard library
 
-    def test_the_standard_library_has_the_same_addresses(self) -> None:
-        self.needs("standard library")
-        a, b = self.two()
+    def test_addresses_match_standard_library(self) -> None:
+        self.skip_unless_supported("standard library")
+        a, b = self.open_pair()
         name = getattr(b.family, "name", str(b.family))
         if not hasattr(stdlib, name):
-            pytest.skip(f"this Python's socket module has no {name}")
-        with stdlib.socket(fileno=os.dup(b.fileno())) as same:
-            same.settimeout(LIMIT)
-            assert (same.family, same.type, same.proto) == (b.family, b.type, b.proto)
+            pytest.skip(f"the socket module of this Python does not define {name}")
+        with stdlib.socket(fileno=os.dup(b.fileno())) as stdlib_sock:
+            stdlib_sock.settimeout(LIMIT)
+            assert (stdlib_sock.family, stdlib_sock.type, stdlib_sock.proto) == (b.family, b.type, b.proto)
             for method in ("getsockname", "getpeername"):
-                assert outcome(getattr(b, method)) == outcome(getattr(same, method))
+                assert outcome(getattr(b, method)) == outcome(getattr(stdlib_sock, method))
             for receive in (recvfrom, recvmsg):
                 self.send(a, b, self.payload(0))
-                ours = receive(b)
+                expected = receive(b)
                 self.send(a, b, self.payload(0))
-                assert ours == receive(same)  # type: ignore[arg-type]
+                assert expected == receive(stdlib_sock)  # type: ignore[arg-type]
 
 
 class ConnectedTests(_Tests):
-    """The tests of a family whose sockets listen, connect and accept."""
+    """Tests of a family whose sockets listen, connect and accept."""
 
-    # ------------------------------------------------------------------ what a family says
+    # ------------------------------------------------------------------ to be overridden
 
-    def server(self) -> Sock:
-        """A socket that listens, opened by `open`."""
+    def open_server(self) -> Sock:
+        """Return a listening socket from `open`."""
         raise NotImplementedError
 
-    def client(self) -> Sock:
-        """A socket to connect, opened by `open`."""
+    def open_client(self) -> Sock:
+        """Return a socket from `open` that can be connected."""
         raise NotImplementedError
 
-    def address(self, server: Sock) -> Address:
-        """Where to connect to."""
+    def server_address(self, server: Sock) -> Address:
+        """Return the address to connect to."""
         return server.getsockname()
 
     def accepted_address(self, client: Sock) -> Address:
-        """What accept says of *client*, and getpeername of the connection."""
+        """Return the address of *client* that accept returns, and getpeername of the connection."""
         return client.getsockname()
 
     def peer_address(self, server: Sock) -> Address:
-        """What getpeername of a client says."""
-        return self.address(server)
+        """Return the address that getpeername of a client returns."""
+        return self.server_address(server)
 
     def expected_sender(self, sender: Sock) -> Address:
-        """Nothing: a stream has no senders."""
+        """Return None: recvfrom on a stream returns no sender."""
         return None
 
-    # ------------------------------------------------------------------ means
+        # ------------------------------------------------------------------ helpers
 
-    def unconnected(self) -> Sock:
-        return self.client()
+    def open_unconnected(self) -> Sock:
+        return self.open_client()
 
-    def join(self, server: Sock, address: Address = None) -> tuple[Sock, Sock, Address]:
-        """Connect a new client to *server*: both ends, and what accept said."""
-        client = self.client()
-        with meanwhile(client.connect, self.address(server) if address is None else address):
+    def connect_to(self, server: Sock, address: Address = None) -> tuple[Sock, Sock, Address]:
+        """Connect a new client to *server*. Return both ends, and the address from accept."""
+        client = self.open_client()
+        with running_in_thread(client.connect, self.server_address(server) if address is None else address):
             connection, accepted = server.accept()
-            self.keep(connection)
+            self.close_at_end(connection)
         return client, connection, accepted
 
-    def two(self) -> tuple[Sock, Sock]:
-        return self.join(self.server())[:2]
+    def open_pair(self) -> tuple[Sock, Sock]:
+        return self.connect_to(self.open_server())[:2]
 
     def send(self, a: Sock, b: Sock, data: bytes) -> None:
         a.sendall(data)
 
-    def several(self, count: int) -> list[tuple[Sock, Sock]]:
-        server = self.server()
-        return [self.join(server)[:2] for _ in range(count)]
+    def open_pairs(self, count: int) -> list[tuple[Sock, Sock]]:
+        server = self.open_server()
+        return [self.connect_to(server)[:2] for _ in range(count)]
 
     # ------------------------------------------------------------------ connecting
 
-    def test_the_addresses_of_a_connection(self) -> None:
-        server = self.server()
-        client, connection, accepted = self.join(server)
+    def test_connection_addresses_match_both_ends(self) -> None:
+        server = self.open_server()
+        client, connection, accepted = self.connect_to(server)
         assert (connection.family, connection.type, connection.proto) == (server.family, server.type, server.proto)
-        if "accepted address" not in self.lacks:
+        if "accepted address" not in self.unsupported:
             assert accepted == self.accepted_address(client)
-        if "getpeername" not in self.lacks:
+        if "getpeername" not in self.unsupported:
             assert client.getpeername() == self.peer_address(server)
             assert connection.getpeername() == self.accepted_address(client)
             assert f"raddr={client.getpeername()}" in repr(client)
 
-    def test_a_raw_address_reaches_the_same_server(self) -> None:
-        server = self.server()
-        client, connection, _ = self.join(server, self.raw(server, self.address(server)))
-        self.deliver(client, connection, self.payload(0))
+    def test_connect_raw_address_reaches_server(self) -> None:
+        server = self.open_server()
+        client, connection, _ = self.connect_to(server, self.raw_address(server, self.server_address(server)))
+        self.send_and_check(client, connection, self.payload(0))
 
-    def test_connect_ex(self) -> None:
-        server, client = self.server(), self.client()
+    def test_connect_ex_to_server_returns_zero(self) -> None:
+        server, client = self.open_server(), self.open_client()
         codes: list[int] = []
-        with meanwhile(lambda: codes.append(client.connect_ex(self.address(server)))):
-            self.keep(server.accept()[0])
+        with running_in_thread(lambda: codes.append(client.connect_ex(self.server_address(server)))):
+            self.close_at_end(server.accept()[0])
         assert codes == [0]
 
-    def test_connecting_without_blocking(self) -> None:
-        self.needs("nonblocking connect")
-        server, client = self.server(), self.client()
+    def test_connect_nonblocking_becomes_writable(self) -> None:
+        self.skip_unless_supported("nonblocking connect")
+        server, client = self.open_server(), self.open_client()
         client.setblocking(False)
-        assert client.connect_ex(self.address(server)) in (0, errno.EINPROGRESS)
-        connection = self.keep(server.accept()[0])
+        assert client.connect_ex(self.server_address(server)) in (0, errno.EINPROGRESS)
+        connection = self.close_at_end(server.accept()[0])
         with selectors.DefaultSelector() as selector:
             selector.register(client, selectors.EVENT_WRITE)
             assert selector.select(LIMIT)
         assert client.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_ERROR) == 0
-        self.deliver(client, connection, self.payload(0))
+        self.send_and_check(client, connection, self.payload(0))
 
-    def test_nobody_to_accept(self) -> None:
-        server = self.server()
+    def test_accept_without_client_raises(self) -> None:
+        server = self.open_server()
         server.setblocking(False)
         with pytest.raises(BlockingIOError):
             server.accept()
@@ -501,31 +501,31 @@ class ConnectedTests(_Tests):
             server.accept()
         assert SHORT <= time.monotonic() - began < LIMIT / 2
 
-    def test_accept_waits_for_a_client(self) -> None:
-        server, client = self.server(), self.client()
+    def test_accept_blocked_returns_later_client(self) -> None:
+        server, client = self.open_server(), self.open_client()
 
         def later() -> None:
             time.sleep(SHORT)
-            client.connect(self.address(server))
+            client.connect(self.server_address(server))
 
-        with meanwhile(later):
-            self.keep(server.accept()[0])
+        with running_in_thread(later):
+            self.close_at_end(server.accept()[0])
 
-    def test_a_selector_tells_of_a_client(self) -> None:
-        server, client = self.server(), self.client()
+    def test_selector_with_client_reports_server_readable(self) -> None:
+        server, client = self.open_server(), self.open_client()
         with selectors.DefaultSelector() as selector:
             selector.register(server, selectors.EVENT_READ)
             assert selector.select(0) == []
-            with meanwhile(client.connect, self.address(server)):
+            with running_in_thread(client.connect, self.server_address(server)):
                 assert selector.select(LIMIT)
-                self.keep(server.accept()[0])
+                self.close_at_end(server.accept()[0])
 
     # ------------------------------------------------------------------ sending
 
     @pytest.mark.parametrize("form", [bytes, bytearray, memoryview])
     @pytest.mark.parametrize("method", ["send", "sendall", "sendmsg"])
-    def test_sending(self, method: str, form: Callable[[bytes], Any]) -> None:
-        a, b = self.two()
+    def test_send_methods_deliver_any_buffer(self, method: str, form: Callable[[bytes], Any]) -> None:
+        a, b = self.open_pair()
         data = self.payload(0)
         if method == "send":
             assert a.send(form(data)) == len(data)
@@ -535,8 +535,8 @@ class ConnectedTests(_Tests):
             assert a.sendmsg([form(data[:2]), form(data[2:])]) == len(data)
         assert self.receive(b, len(data)) == data
 
-    def test_a_file_object(self) -> None:
-        a, b = self.two()
+    def test_makefile_transfers_line(self) -> None:
+        a, b = self.open_pair()
         with a.makefile("wb") as writing, b.makefile("rb") as reading:
             writing.write(self.payload(0) + b"\n")
             writing.flush()
@@ -544,87 +544,87 @@ class ConnectedTests(_Tests):
 
     # ------------------------------------------------------------------ the end
 
-    def test_the_end_of_file(self) -> None:
-        self.needs("end of file")
-        a, b = self.two()
+    def test_recv_after_peer_close_reports_end(self) -> None:
+        self.skip_unless_supported("end of file")
+        a, b = self.open_pair()
         self.send(a, b, self.payload(0))
         a.close()
         assert self.receive(b, len(self.payload(0))) == self.payload(0)
-        assert b.recv(ROOM) == b""
+        assert b.recv(BUFFER_SIZE) == b""
 
-    def test_one_direction_ends(self) -> None:
-        self.needs("half close")
-        a, b = self.two()
+    def test_shutdown_wr_keeps_other_direction(self) -> None:
+        self.skip_unless_supported("half close")
+        a, b = self.open_pair()
         a.shutdown(sockcore.SHUT_WR)
-        assert b.recv(ROOM) == b""
+        assert b.recv(BUFFER_SIZE) == b""
         with pytest.raises(BrokenPipeError):
             a.send(self.payload(0))
-        self.deliver(b, a, self.payload(1))
+        self.send_and_check(b, a, self.payload(1))
 
     # ------------------------------------------------------------------ asyncio
 
-    def test_asyncio_connects_and_accepts(self) -> None:
-        server, client = self.server(), self.client()
+    def test_asyncio_connect_and_accept_transfer_data(self) -> None:
+        server, client = self.open_server(), self.open_client()
         server.setblocking(False)
 
-        async def talk() -> tuple[bytes, bytes]:
+        async def transfer() -> tuple[bytes, bytes]:
             loop: Any = asyncio.get_running_loop()
             accepting = asyncio.ensure_future(loop.sock_accept(server))
-            by_asyncio = not {"nonblocking connect", "asyncio connect"} & set(self.lacks)
+            by_asyncio = not {"nonblocking connect", "asyncio connect"} & set(self.unsupported)
             if by_asyncio:
                 client.setblocking(False)
-                await asyncio.wait_for(loop.sock_connect(client, self.address(server)), LIMIT)
+                await asyncio.wait_for(loop.sock_connect(client, self.server_address(server)), LIMIT)
             else:
-                await loop.run_in_executor(None, client.connect, self.address(server))
+                await loop.run_in_executor(None, client.connect, self.server_address(server))
                 client.setblocking(False)
             connection, _ = await asyncio.wait_for(accepting, LIMIT)
             self.stack.callback(connection.close)
             assert connection.gettimeout() == 0
             await loop.sock_sendall(client, self.payload(0))
-            there = await asyncio.wait_for(loop.sock_recv(connection, ROOM), LIMIT)
+            request = await asyncio.wait_for(loop.sock_recv(connection, BUFFER_SIZE), LIMIT)
             await loop.sock_sendall(connection, self.payload(1))
-            return there, await asyncio.wait_for(loop.sock_recv(client, ROOM), LIMIT)
+            return request, await asyncio.wait_for(loop.sock_recv(client, BUFFER_SIZE), LIMIT)
 
-        assert asyncio.run(talk()) == (self.payload(0), self.payload(1))
+        assert asyncio.run(transfer()) == (self.payload(0), self.payload(1))
 
 
 class DatagramTests(_Tests):
-    """The tests of a family whose sockets send messages to addresses."""
+    """Tests of a family whose sockets send messages to addresses."""
 
-    # ------------------------------------------------------------------ what a family says
+    # ------------------------------------------------------------------ to be overridden
 
-    def pair(self) -> tuple[Sock, Sock]:
-        """Two sockets, opened by `open` and bound, that reach each other, and no other pair."""
+    def open_bound_pair(self) -> tuple[Sock, Sock]:
+        """Return two bound sockets from `open` that can send to each other, but not to other pairs."""
         raise NotImplementedError
 
     def address_of(self, sock: Sock) -> Address:
-        """Where to send to, to reach *sock*."""
+        """Return the address at which *sock* receives messages."""
         return sock.getsockname()
 
     def expected_sender(self, sender: Sock) -> Address:
-        """What recvfrom says of the sender."""
+        """Return the address that recvfrom returns for messages of *sender*."""
         return self.address_of(sender)
 
     def send(self, a: Sock, b: Sock, data: bytes) -> None:
         """Send from *a* to *b*."""
         assert a.sendto(data, self.address_of(b)) == len(data)
 
-    # ------------------------------------------------------------------ means
+        # ------------------------------------------------------------------ helpers
 
-    def two(self) -> tuple[Sock, Sock]:
-        return self.pair()
+    def open_pair(self) -> tuple[Sock, Sock]:
+        return self.open_bound_pair()
 
-    def unconnected(self) -> Sock:
-        a, _ = self.pair()
+    def open_unconnected(self) -> Sock:
+        a, _ = self.open_bound_pair()
         return self.open(a.family, a.type, a.proto)
 
     # ------------------------------------------------------------------ sending
 
     @pytest.mark.parametrize("form", [bytes, bytearray, memoryview])
     @pytest.mark.parametrize("method", ["sendto", "sendto with flags", "sendmsg"])
-    def test_sending_to_an_address(self, method: str, form: Callable[[bytes], Any]) -> None:
-        self.needs("addresses")
-        a, b = self.pair()
+    def test_send_methods_with_address_deliver_any_buffer(self, method: str, form: Callable[[bytes], Any]) -> None:
+        self.skip_unless_supported("addresses")
+        a, b = self.open_bound_pair()
         data, address = self.payload(0), self.address_of(b)
         if method == "sendto":
             assert a.sendto(form(data), address) == len(data)
@@ -632,44 +632,44 @@ class DatagramTests(_Tests):
             assert a.sendmsg([form(data[:2]), form(data[2:])], [], 0, address) == len(data)
         else:
             assert a.sendto(form(data), 0, address) == len(data)
-        assert b.recv(ROOM) == data
+        assert b.recv(BUFFER_SIZE) == data
 
-    def test_a_raw_address_reaches_the_same_peer(self) -> None:
-        self.needs("addresses")
-        a, b = self.pair()
-        a.sendto(self.payload(0), self.raw(b, self.address_of(b), "sendto"))
-        assert b.recv(ROOM) == self.payload(0)
+    def test_sendto_raw_address_reaches_peer(self) -> None:
+        self.skip_unless_supported("addresses")
+        a, b = self.open_bound_pair()
+        a.sendto(self.payload(0), self.raw_address(b, self.address_of(b), "sendto"))
+        assert b.recv(BUFFER_SIZE) == self.payload(0)
 
-    def test_sending_without_an_address(self) -> None:
-        self.needs("connect")
-        a, b = self.pair()
+    def test_send_connected_needs_no_address(self) -> None:
+        self.skip_unless_supported("connect")
+        a, b = self.open_bound_pair()
         a.connect(self.address_of(b))
         assert a.send(self.payload(0)) == len(self.payload(0))
         assert a.sendall(self.payload(1)) is None
         assert a.sendmsg([self.payload(2)]) == len(self.payload(2))
-        assert [b.recv(ROOM) for _ in range(3)] == [self.payload(number) for number in range(3)]
-        if "getpeername" not in self.lacks:
+        assert [b.recv(BUFFER_SIZE) for _ in range(3)] == [self.payload(number) for number in range(3)]
+        if "getpeername" not in self.unsupported:
             assert a.getpeername() == self.address_of(b)
             assert f"raddr={a.getpeername()}" in repr(a)
 
-    def test_messages_keep_their_bounds(self) -> None:
-        a, b = self.pair()
+    def test_recv_keeps_message_boundaries(self) -> None:
+        a, b = self.open_bound_pair()
         for number in range(5):
             self.send(a, b, self.payload(number))
-        assert [b.recv(ROOM) for _ in range(5)] == [self.payload(number) for number in range(5)]
+        assert [b.recv(BUFFER_SIZE) for _ in range(5)] == [self.payload(number) for number in range(5)]
 
     # ------------------------------------------------------------------ asyncio
 
-    def test_asyncio_sends(self) -> None:
-        self.needs("connect")
-        a, b = self.pair()
+    def test_asyncio_sock_sendall_delivers_data(self) -> None:
+        self.skip_unless_supported("connect")
+        a, b = self.open_bound_pair()
         a.connect(self.address_of(b))
         a.setblocking(False)
         b.setblocking(False)
 
-        async def talk() -> bytes:
+        async def transfer() -> bytes:
             loop: Any = asyncio.get_running_loop()
             await loop.sock_sendall(a, self.payload(0))
-            return await asyncio.wait_for(loop.sock_recv(b, ROOM), LIMIT)
+            return await asyncio.wait_for(loop.sock_recv(b, BUFFER_SIZE), LIMIT)
 
-        assert asyncio.run(talk()) == self.payload(0)
+        assert asyncio.run(transfer()) == self.payload(0)

@@ -1,10 +1,10 @@
-"""Run the tests of all Linux families on a kernel that has them, in a guest, on several Pythons.
+"""Run the tests of all Linux families on several Pythons, in a guest whose kernel supports the families.
 
     python tests/lab/run.py [--pythons 3.9,3.15] [--machine uml|qemu] [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
-The guest's kernel is made by tests/lab/machine/prepare (which tells what the machine needs), once; its files are
-this machine's. The checkout's distributions and pytest come by PYTHONPATH. The exit status is 1 if a test failed,
-2 if a guest or a Python did not start.
+tests/lab/machine/prepare builds the kernel of the guest once, and prints the names of missing packages. The guest uses
+the files of this machine. PYTHONPATH has the distributions of the checkout and pytest. The exit status is 1 if a test
+failed, 2 if a guest or a Python did not start.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from tools.pythons import found, target  # noqa: E402
 
 PYTHONS = ("3.9", "3.15")
 NEEDS = ("pytest", "pytest-timeout")
-DEVICE = ("sockcore", "plugins/can")  # what an embedded device has, and nothing else
+DEVICE = ("sockcore", "plugins/can")  # the distributions on an embedded device
 LIMIT = 1700  # seconds for one guest
-GUESTS = 2  # at the same time
+GUESTS = 2  # running at the same time
 
 
 class Outcome(NamedTuple):
-    """What came of one Python."""
+    """Result of the tests on one Python."""
 
     python: str
     status: int  # 0 passed, 1 failed, 2 did not start
-    words: str
-    printed: str
+    message: str
+    output: str
 
 
 def run(machine: Path, version: str, junit: Path | None, arguments: list[str]) -> Outcome:
@@ -46,63 +46,63 @@ def run(machine: Path, version: str, junit: Path | None, arguments: list[str]) -
     began = time.monotonic()
     python = found.python(version)
     if python is None:
-        return Outcome(version, 2, f"did not start: no Python {version} here", "")
+        return Outcome(version, 2, f"did not start: Python {version} not found", "")
     try:
         site = target.site(version, NEEDS)
         device = target.device(python, version, DEVICE)
-    except (RuntimeError, subprocess.CalledProcessError) as error:
-        return Outcome(version, 2, f"did not start: {error}", "")
+    except (RuntimeError, subprocess.CalledProcessError) as exc:
+        return Outcome(version, 2, f"did not start: {exc}", "")
     with tempfile.TemporaryDirectory(prefix="lab") as name:
         variables = {"PYTHONPATH": str(site), "LAB_DEVICE_PYTHON": str(device)}
         command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=120"]
         command += [f"--junitxml={guest.OUT}/lab-{version}.xml", *(arguments or ["tests/lab"])]
         booted = guest.start(machine, command, variables, name, subprocess.PIPE, subprocess.STDOUT)
         try:
-            printed, _ = booted.communicate(timeout=LIMIT)
+            output, _ = booted.communicate(timeout=LIMIT)
         except subprocess.TimeoutExpired:
-            printed = guest.end(booted)
-            status, words = 1, f"not finished after {LIMIT} seconds"
+            output = guest.end(booted)
+            status, message = 1, f"not finished after {LIMIT} seconds"
         else:
-            status, words = meaning(booted.returncode)
+            status, message = describe(booted.returncode)
         if junit:
             junit.mkdir(parents=True, exist_ok=True)
             for path in Path(name).glob("*.xml"):
                 junit.joinpath(path.name).write_bytes(path.read_bytes())
-    return Outcome(version, status, f"{words} ({round(time.monotonic() - began)} s)", printed)
+    return Outcome(version, status, f"{message} ({round(time.monotonic() - began)} s)", output)
 
 
-def meaning(status: int) -> tuple[int, str]:
-    """The status of one guest, for the exit status and in words."""
+def describe(status: int) -> tuple[int, str]:
+    """Return the exit status of this command, and a message, for the exit status of one guest."""
     if status == 0:
         return 0, "passed"
     if status == guest.NO_GUEST:
-        return 2, "did not start: no guest"
+        return 2, "the guest did not start"
     return 1, f"pytest ended with status {status}"
 
 
 def main() -> int:
-    """Run the command line; the exit status."""
+    """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pythons", default=",".join(PYTHONS), help="versions, with commas between")
-    parser.add_argument("--machine", default="uml", choices=guest.KINDS, help="what runs the guest's kernel")
-    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write lab-PYTHON.xml there")
+    parser.add_argument("--pythons", default=",".join(PYTHONS), help="versions, separated by commas")
+    parser.add_argument("--machine", default="uml", choices=guest.BACKENDS, help="User-Mode Linux or qemu")
+    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write lab-PYTHON.xml to this folder")
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:split])
     try:
         machine = guest.prepare(options.machine)
-    except subprocess.CalledProcessError as error:
-        print(f"the guest's kernel could not be made: {error}")
+    except subprocess.CalledProcessError as exc:
+        print(f"the kernel of the guest could not be built: {exc}")
         return 2
     outcomes = []
     with ThreadPoolExecutor(GUESTS) as pool:
         arguments = words[split + 1 :]
         versions = options.pythons.split(",")
         for outcome in pool.map(lambda version: run(machine, version, options.junit, arguments), versions):
-            print(f"== Python {outcome.python} on {machine.name}\n{outcome.printed}", flush=True)
+            print(f"== Python {outcome.python} on {machine.name}\n{outcome.output}", flush=True)
             outcomes.append(outcome)
     for outcome in outcomes:
-        print(f"{outcome.python:6} {outcome.words}")
+        print(f"{outcome.python:6} {outcome.message}")
     return max(outcome.status for outcome in outcomes)
 
 

@@ -1,4 +1,4 @@
-"""AF_INET and AF_INET6: TCP, UDP and UDPLITE, and the protocols that few machines have: SCTP, MPTCP, DCCP."""
+"""AF_INET and AF_INET6: TCP, UDP, UDPLITE, and protocols that few kernels support: SCTP, MPTCP, DCCP."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     import kit
 
 DCCP_SOCKOPT_SERVICE, SERVICE = 2, struct.pack("!I", 42)  # <linux/dccp.h>
-NOT_RESOLVED = {"asyncio connect": "asyncio asks getaddrinfo about the address, which does not know the protocol"}
+NOT_RESOLVED = {"asyncio connect": "asyncio calls getaddrinfo, which does not support the protocol"}
 HOSTS = {int(sockcore.AF_INET): "127.0.0.1", int(sockcore.AF_INET6): "::1"}
 
 
 class Internet:
-    """What the protocols of the internet have in common."""
+    """Sockets and addresses of all internet protocols."""
 
     family: int = int(sockcore.AF_INET)
     type: int = int(sockcore.SOCK_STREAM)
     proto = 0
-    wrong = (
+    invalid_addresses = (
         (("127.0.0.1",), TypeError),
         ("127.0.0.1", TypeError),
         (("127.0.0.1", "80"), TypeError),
@@ -33,27 +33,27 @@ class Internet:
         (None, TypeError),
     )
 
-    def one(self: Any, port: int = 0) -> kit.Sock:
+    def open_bound(self: Any, port: int = 0) -> kit.Sock:
         sock: kit.Sock = self.open(self.family, self.type, self.proto)
-        self.prepare(sock)
+        self.set_required_options(sock)
         sock.bind((HOSTS[self.family], port))
         return sock
 
-    def prepare(self, sock: kit.Sock) -> None:
-        """What a protocol wants before all else."""
+    def set_required_options(self, sock: kit.Sock) -> None:
+        """Set the options that the protocol requires before bind and connect."""
 
-    def server(self) -> kit.Sock:
-        sock = self.one()
+    def open_server(self) -> kit.Sock:
+        sock = self.open_bound()
         sock.listen()
         return sock
 
-    def client(self: Any) -> kit.Sock:
+    def open_client(self: Any) -> kit.Sock:
         sock: kit.Sock = self.open(self.family, self.type, self.proto)
-        self.prepare(sock)
+        self.set_required_options(sock)
         return sock
 
-    def pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.one(), self.one()
+    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
+        return self.open_bound(), self.open_bound()
 
 
 class TestTcp(Internet, ConnectedTests):
@@ -63,41 +63,41 @@ class TestTcp(Internet, ConnectedTests):
 
 class TestTcp6(TestTcp):
     family = int(sockcore.AF_INET6)
-    wrong = ((("::1",), TypeError), (("::1", 80, 2**20), OverflowError), ("::1", TypeError))
+    invalid_addresses = ((("::1",), TypeError), (("::1", 80, 2**20), OverflowError), ("::1", TypeError))
 
 
 class TestMptcp(Internet, ConnectedTests):
     proto = int(sockcore.IPPROTO_MPTCP)
-    lacks = NOT_RESOLVED
+    unsupported = NOT_RESOLVED
 
 
 class TestSctp(Internet, ConnectedTests):
     proto = int(sockcore.IPPROTO_SCTP)
-    lacks = {**NOT_RESOLVED, "half close": "SCTP has no half-closed state"}
+    unsupported = {**NOT_RESOLVED, "half close": "SCTP has no half-closed state"}
 
     def expected_sender(self, sender: kit.Sock) -> kit.Address:
-        """Each message comes with the address of the association's other end, as on the one-to-many socket."""
+        """Each message has the address of the peer, as on a one-to-many socket."""
         return sender.getsockname()
 
 
 class TestSctpMessages(Internet, DatagramTests):
-    """One socket, and associations with many peers."""
+    """One-to-many sockets, with associations to several peers."""
 
     type = int(sockcore.SOCK_SEQPACKET)
     proto = int(sockcore.IPPROTO_SCTP)
-    lacks = {"connect": "connect makes an association, and a message still has to say which of them it is for"}
+    unsupported = {"connect": "messages need an address also after connect, which creates an association"}
 
-    def pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.server(), self.server()
+    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
+        return self.open_server(), self.open_server()
 
 
 class TestDccp(Internet, ConnectedTests):
     type = int(sockcore.SOCK_DCCP)
     proto = int(sockcore.IPPROTO_DCCP)
     option = (int(sockcore.SOL_DCCP), DCCP_SOCKOPT_SERVICE, SERVICE)
-    lacks = {**NOT_RESOLVED, "half close": "shutdown tells the other end of DCCP nothing"}
+    unsupported = {**NOT_RESOLVED, "half close": "DCCP does not inform the peer of shutdown"}
 
-    def prepare(self, sock: kit.Sock) -> None:
+    def set_required_options(self, sock: kit.Sock) -> None:
         sock.setsockopt(sockcore.SOL_DCCP, DCCP_SOCKOPT_SERVICE, SERVICE)
 
 
@@ -108,7 +108,7 @@ class TestUdp(Internet, DatagramTests):
 
 class TestUdp6(TestUdp):
     family = int(sockcore.AF_INET6)
-    wrong = TestTcp6.wrong
+    invalid_addresses = TestTcp6.invalid_addresses
 
 
 class TestUdplite(Internet, DatagramTests):
@@ -117,5 +117,5 @@ class TestUdplite(Internet, DatagramTests):
     option = (int(sockcore.IPPROTO_UDPLITE), int(sockcore.UDPLITE_SEND_CSCOV), 20)
 
 
-def test_the_guest_has_the_interfaces_that_the_other_tests_need() -> None:
+def test_if_nameindex_contains_interfaces_of_guest() -> None:
     assert {"lo", "vcan0", "vcan1"} <= {name for _, name in sockcore.if_nameindex()}

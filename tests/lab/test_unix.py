@@ -1,4 +1,4 @@
-"""AF_UNIX: streams, packets and datagrams, between paths and abstract names."""
+"""AF_UNIX: streams, sequenced packets and datagrams, with paths and abstract names."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     import kit
 
-names = itertools.count()
+socket_numbers = itertools.count()
 
 
 class Unix:
-    """What the three types have in common."""
+    """Sockets and addresses of all types."""
 
     type: int = int(sockcore.SOCK_STREAM)
-    wrong = (
+    invalid_addresses = (
         (("a", 1), TypeError),
         (None, TypeError),
         ("x" * 109, OSError),
@@ -35,24 +35,24 @@ class Unix:
         monkeypatch.chdir(tmp_path)
 
     def name(self) -> str | bytes:
-        return f"socket-{next(names)}"
+        return f"socket-{next(socket_numbers)}"
 
-    def one(self: Any) -> kit.Sock:
+    def open_bound(self: Any) -> kit.Sock:
         sock: kit.Sock = self.open(sockcore.AF_UNIX, self.type)
         sock.bind(self.name())
         return sock
 
-    def server(self) -> kit.Sock:
-        sock = self.one()
+    def open_server(self) -> kit.Sock:
+        sock = self.open_bound()
         sock.listen()
         return sock
 
-    def client(self: Any) -> kit.Sock:
+    def open_client(self: Any) -> kit.Sock:
         sock: kit.Sock = self.open(sockcore.AF_UNIX, self.type)
         return sock
 
-    def pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.one(), self.one()
+    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
+        return self.open_bound(), self.open_bound()
 
 
 class TestStream(Unix, ConnectedTests):
@@ -61,7 +61,7 @@ class TestStream(Unix, ConnectedTests):
 
 class TestAbstractStream(TestStream):
     def name(self) -> bytes:
-        return b"\0lab-%d-%d" % (os.getpid(), next(names))
+        return b"\0lab-%d-%d" % (os.getpid(), next(socket_numbers))
 
 
 class TestSeqpacket(Unix, ConnectedTests):

@@ -1,9 +1,9 @@
-"""Settings of the parity tests: how many calls hypothesis makes up, by the environment variable HYPOTHESIS_PROFILE.
+"""Settings of the parity tests. HYPOTHESIS_PROFILE selects the number of calls that hypothesis generates.
 
-quick       the default: the whole folder in less than a minute, the same calls each time
-thorough    many more calls, others each time
-emulated    a few of each, for an interpreter that runs in an emulator
-slow        fewer than quick
+quick       default: the whole folder in less than a minute, always with the same calls
+thorough    many more calls, which differ in each run
+emulated    a few calls, for interpreters in an emulator
+slow        fewer calls than quick
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-# A call on both modules opens sockets and waits: time says nothing about it.
+# No deadline: calls open sockets and wait.
 _COMMON = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": False}
 settings.register_profile("quick", max_examples=50, stateful_step_count=15, derandomize=True, database=None, **_COMMON)
 settings.register_profile("thorough", max_examples=2000, stateful_step_count=40, **_COMMON)
@@ -27,7 +27,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let PyPy find unclosed sockets and files when it likes: what calls that failed had opened by then."""
+    """Ignore unclosed sockets and files of failed calls on PyPy, which reports them at any time."""
     if not hasattr(sys, "getrefcount"):
         for item in items:
             item.add_marker(pytest.mark.filterwarnings("ignore::ResourceWarning"))
@@ -35,8 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _the_standard_module_is_itself() -> None:
-    # Where sockcore stands in for it, each call would be compared with itself.
+def _check_standard_module() -> None:
+    # If sockcore replaced the standard module, each call would be compared with itself.
     import socket
 
     import sockcore
@@ -46,7 +46,7 @@ def _the_standard_module_is_itself() -> None:
 
 @pytest.fixture
 def folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A new folder that is the current one, so that short relative paths can be bound."""
+    """Change to a new folder, so that short relative paths can be bound."""
     path = tmp_path_factory.mktemp("parity")
     monkeypatch.chdir(path)
     return path

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from parity.known import EMULATED, WORDS
+from parity.known import EMULATED, IS_CPYTHON
 
 import sockcore
 
 PAGE = Path(__file__).parents[2] / "docs" / "messages.md"
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or EMULATED or not WORDS, reason="the page has the texts of Linux and CPython"
+    sys.platform != "linux" or EMULATED or not IS_CPYTHON, reason="the page has the texts of Linux and CPython"
 )
 CALL = re.compile(r"(socket|udp|unix|unknown|packet|netlink|vsock)\..*\)|socket\.[A-Z_]+")
 SOCKETS = {
@@ -33,9 +33,13 @@ def rows() -> Iterator[tuple[str, str, str]]:
     for line in PAGE.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
         if len(cells) == 3:
-            call, ours, theirs = (re.match(r"`([^`]+)`", cell) for cell in cells)
+            call, sockcore_text, standard_text = (re.match(r"`([^`]+)`", cell) for cell in cells)
             if call and CALL.fullmatch(call[1]):
-                yield call[1], ours[1] if ours else cells[1], theirs[1] if theirs else cells[2]
+                yield (
+                    call[1],
+                    sockcore_text[1] if sockcore_text else cells[1],
+                    standard_text[1] if standard_text else cells[2],
+                )
 
 
 def outcome(module: Any, call: str) -> str:
@@ -46,8 +50,8 @@ def outcome(module: Any, call: str) -> str:
         if name == "unknown":
             names[name] = module.socket(44, 3)
         elif name != "socket":
-            family, kind = SOCKETS[name]
-            names[name] = module.socket(getattr(module, family), getattr(module, kind))
+            family, sock_type = SOCKETS[name]
+            names[name] = module.socket(getattr(module, family), getattr(module, sock_type))
     except OSError as exc:
         pytest.skip(f"{exc}")
     try:
@@ -69,12 +73,12 @@ def matches(text: str, documented: str) -> bool:
 CASES = list(rows())
 
 
-def test_page_has_calls() -> None:
+def test_messages_page_contains_calls() -> None:
     assert len(CASES) >= 20
 
 
 @pytest.mark.parametrize(("call", "documented", "_"), CASES, ids=[case[0] for case in CASES])
-def test_call_has_the_documented_message_on_sockcore(call: str, documented: str, _: str) -> None:
+def test_sockcore_call_has_documented_message(call: str, documented: str, _: str) -> None:
     text = outcome(sockcore, call)
     if documented.startswith("none"):
         assert text == "none" or text.startswith(("OSError: [Errno", "PermissionError: [Errno"))
@@ -86,7 +90,7 @@ def test_call_has_the_documented_message_on_sockcore(call: str, documented: str,
 
 @pytest.mark.skipif(sys.version_info[:2] != (3, 13), reason="the page has the texts of CPython 3.13")
 @pytest.mark.parametrize(("call", "_", "documented"), CASES, ids=[case[0] for case in CASES])
-def test_call_has_the_documented_message_on_the_standard_module(call: str, documented: str, _: str) -> None:
+def test_standard_module_call_has_documented_message(call: str, documented: str, _: str) -> None:
     text = outcome(standard, call)
     if documented.startswith(("none", "the ")):
         assert text == "none" or text.startswith("OSError: [Errno")

@@ -1,4 +1,4 @@
-"""Addresses of each family, odd ones too, through every operation that takes one."""
+"""Valid and invalid addresses of each family, in all operations with an address argument."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parity import sources as s
 from parity.scenes import IPV6, UNIX
-from parity.sides import agree
+from parity.sides import check_parity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,9 +19,9 @@ _SETUP = ("sock, peer = m.socket(m.{0}, m.{1}), m.socket(m.{0}, m.{1})", "guard(
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_bound_and_back(family: str, folder: Path) -> None:
+def test_bind_address_matches(family: str, folder: Path) -> None:
     @given(s.FREE_ADDRESS[family], s.one("SOCK_STREAM", "SOCK_DGRAM"))
-    def check(address: str, kind: str) -> None:
+    def check(address: str, sock_type: str) -> None:
         lines = [
             f"address.append({address})",
             "sock.bind(address[0])",
@@ -39,14 +39,14 @@ def test_bound_and_back(family: str, folder: Path) -> None:
             "repr(peer)",
             "keep(sock.accept())",
         ]
-        agree([*(each.format(family, kind) for each in _SETUP), "address = []"], lines, folder)
+        check_parity([*(each.format(family, sock_type) for each in _SETUP), "address = []"], lines, folder)
 
     check()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_sent_to(family: str, folder: Path) -> None:
-    # From an address that nothing is bound to: datagrams to it have nowhere to go but this machine.
+def test_send_and_connect_address_match(family: str, folder: Path) -> None:
+    # The socket is bound to a loopback address, so that datagrams stay on this machine.
     bind = {"AF_INET": "sock.bind(('127.0.0.1', 0))", "AF_INET6": "sock.bind(('::1', 0))", "AF_UNIX": "sock.bind('me')"}
 
     @given(
@@ -57,10 +57,10 @@ def test_sent_to(family: str, folder: Path) -> None:
             "sock.connect_ex({})",
         ),
     )  # fmt: skip
-    def check(address: str, kind: str, line: str) -> None:
-        setup = [*(each.format(family, kind) for each in _SETUP), bind[family], "label(sock=sock)"]
+    def check(address: str, sock_type: str, line: str) -> None:
+        setup = [*(each.format(family, sock_type) for each in _SETUP), bind[family], "label(sock=sock)"]
         lines = [line.format(address), "sock.getsockname()", "sock.getpeername()", "repr(sock)", line.format(address)]
-        agree(setup, lines, folder)
+        check_parity(setup, lines, folder)
 
     check()
 
@@ -69,12 +69,12 @@ def test_sent_to(family: str, folder: Path) -> None:
     st.one_of(s.INTERNET, s.SCOPED),
     s.one("m.NI_NUMERICHOST | m.NI_NUMERICSERV", "m.NI_NUMERICHOST | m.NI_DGRAM", "-1", "2**31", "None"),
 )
-def test_names_of(address: str, flags: str) -> None:
-    agree([], [f"m.getnameinfo({address}, {flags})"])
+def test_getnameinfo_matches(address: str, flags: str) -> None:
+    check_parity([], [f"m.getnameinfo({address}, {flags})"])
 
 
-@pytest.mark.skipif(not UNIX, reason="the standard module has no AF_UNIX here")
-def test_unix_datagrams_say_who_sent_them(folder: Path) -> None:
+@pytest.mark.skipif(not UNIX, reason="the standard module does not support AF_UNIX on this system")
+def test_unix_datagram_sender_address_matches(folder: Path) -> None:
     @given(s.PATHS, s.one("recvfrom(9)", "recvfrom_into(bytearray(9))", "recvmsg(9)", "recvmsg_into([bytearray(9)])"))
     def check(path: str, receive: str) -> None:
         setup = [
@@ -82,6 +82,6 @@ def test_unix_datagrams_say_who_sent_them(folder: Path) -> None:
             "sock.bind('me'); guard(sock, peer)",
         ]
         lines = [f"peer.bind({path})", "peer.sendto(b'hello', 'me')", f"sock.{receive}", "peer.getsockname()"]
-        agree(setup, lines, folder)
+        check_parity(setup, lines, folder)
 
     check()

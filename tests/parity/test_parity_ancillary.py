@@ -1,4 +1,4 @@
-"""Control messages: descriptors and credentials, wrong shapes, and buffers too small for them."""
+"""Control messages: descriptors, credentials, invalid values, and small buffers."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parity import sources as s
 from parity.scenes import IPV6, PAIR, UDP, UNIX
-from parity.sides import agree
+from parity.sides import check_parity
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.skipif(
-    not hasattr(standard.socket, "sendmsg"), reason="the standard module has no control messages here"
+    not hasattr(standard.socket, "sendmsg"),
+    reason="the standard module does not support control messages on this system",
 )
 
-# Descriptors have other numbers on each side: what they are open on is compared.
+# Descriptors have different numbers on each side. Their files are compared.
 _SETUP = (
     "import stat",
     "files = [open(name, 'w+') for name in ('a', 'b', 'c')]",
     "fds = [each.fileno() for each in files]",
     "def opened(fd): return (os.fstat(fd).st_size, os.get_inheritable(fd), os.lseek(fd, 0, os.SEEK_CUR))",
-    "def taken(fd): told = opened(fd); os.close(fd); return told",
+    "def taken(fd): state = opened(fd); os.close(fd); return state",
     "def ints(data): return array('i', data[:len(data) // 4 * 4]).tolist()",
     "def is_rights(level, kind): return (level, kind) == (m.SOL_SOCKET, m.SCM_RIGHTS)",
     "def content(level, kind, data): return [taken(fd) for fd in ints(data)] if is_rights(level, kind) else data",
@@ -44,7 +45,7 @@ _ROOM = st.one_of(
 
 
 @pytest.mark.parametrize("scene", UNIX)
-def test_received_in_a_buffer_that_may_be_too_small(scene: str, folder: Path) -> None:
+def test_recvmsg_with_any_buffer_size_matches(scene: str, folder: Path) -> None:
     @given(
         st.lists(_MESSAGE, max_size=3),
         st.lists(_ROOM, min_size=1, max_size=3),
@@ -54,26 +55,26 @@ def test_received_in_a_buffer_that_may_be_too_small(scene: str, folder: Path) ->
     )
     def check(messages: list[str], rooms: list[str], flags: str, how: str, credentials: str) -> None:
         setup = [*UNIX[scene], *_SETUP]
-        if hasattr(standard, "SO_PASSCRED"):  # not on PyPy
+        if hasattr(standard, "SO_PASSCRED"):  # missing on PyPy
             setup.append(f"peer.setsockopt(m.SOL_SOCKET, m.SO_PASSCRED, {credentials})")
         lines = [f"sock.sendmsg([b'hello'], [{', '.join(messages)}])"]
         lines += [f"received(peer.{how}{room}, {flags}))" for room in rooms]
-        agree([*setup, "for each in files: keep(each)"], lines, folder)
+        check_parity([*setup, "for each in files: keep(each)"], lines, folder)
 
     check()
 
 
-def test_shapes(folder: Path) -> None:
+def test_sendmsg_with_any_ancillary_value_matches(folder: Path) -> None:
     @given(s.ANCILLARY)
     def check(messages: str) -> None:
         lines = [f"sock.sendmsg([b'hello'], {messages})", "received(peer.recvmsg(10, 200, m.MSG_DONTWAIT))"]
-        agree([*PAIR, *_SETUP, "for each in files: keep(each)"], lines, folder)
+        check_parity([*PAIR, *_SETUP, "for each in files: keep(each)"], lines, folder)
 
     check()
 
 
-def test_functions_for_descriptors(folder: Path) -> None:
-    # Flags and address are left out: the standard library takes them and forgets them.
+def test_send_fds_and_recv_fds_match(folder: Path) -> None:
+    # Flags and address are left out, because the standard library ignores them.
     fds = s.one(
         "fds", "fds[:1]", "[]", "tuple(fds)", "iter(fds)", "array('i', fds)", "[-1]", "[1.5]", "[2**31]", "None"
     )
@@ -87,7 +88,9 @@ def test_functions_for_descriptors(folder: Path) -> None:
     def check(send: str, receive: str) -> None:
         setup = [*PAIR, *_SETUP, "for each in files: keep(each)", "from functools import partial"]
         setup += ["send, receive = partial(m.send_fds, sock), partial(m.recv_fds, peer)"]
-        agree(setup, [send, f"fds_received({receive})", "fds_received(m.recv_fds(peer, 9, 9, m.MSG_DONTWAIT))"], folder)
+        check_parity(
+            setup, [send, f"fds_received({receive})", "fds_received(m.recv_fds(peer, 9, 9, m.MSG_DONTWAIT))"], folder
+        )
 
     check()
 
@@ -97,21 +100,21 @@ def _standard(*names: str) -> st.SearchStrategy[str]:
 
 
 @given(st.lists(_standard("IP_PKTINFO", "IP_RECVTOS", "IP_RECVTTL", "IP_RECVOPTS", "IP_TOS"), max_size=3), _ROOM)
-def test_of_datagrams(options: list[str], room: str) -> None:
-    asked = [f"peer.setsockopt(m.IPPROTO_IP, {option}, 1)" for option in options]
-    agree(UDP["udp"], [*asked, "sock.send(b'hello')", "settle(peer)", f"peer.recvmsg(9, {room})"])
+def test_recvmsg_ip_options_match(options: list[str], room: str) -> None:
+    setup = [f"peer.setsockopt(m.IPPROTO_IP, {option}, 1)" for option in options]
+    check_parity(UDP["udp"], [*setup, "sock.send(b'hello')", "settle(peer)", f"peer.recvmsg(9, {room})"])
 
 
-@pytest.mark.skipif(not IPV6, reason="this machine has no loopback address of IPv6")
+@pytest.mark.skipif(not IPV6, reason="this machine has no IPv6 loopback address")
 @given(
     st.lists(_standard("IPV6_RECVPKTINFO", "IPV6_RECVHOPLIMIT", "IPV6_RECVTCLASS", "IPV6_RECVRTHDR"), max_size=3),
     _ROOM,
 )
-def test_of_ipv6_datagrams(options: list[str], room: str) -> None:
-    asked = [f"peer.setsockopt(m.IPPROTO_IPV6, {option}, 1)" for option in options]
-    agree(UDP["udp6"], [*asked, "sock.send(b'hello')", "settle(peer)", f"peer.recvmsg(9, {room})"])
+def test_recvmsg_ipv6_options_match(options: list[str], room: str) -> None:
+    setup = [f"peer.setsockopt(m.IPPROTO_IPV6, {option}, 1)" for option in options]
+    check_parity(UDP["udp6"], [*setup, "sock.send(b'hello')", "settle(peer)", f"peer.recvmsg(9, {room})"])
 
 
 @given(s.one("m.CMSG_LEN", "m.CMSG_SPACE"), st.one_of(st.integers(0, 2**33).map(str), s.EDGES, s.ODD))
-def test_lengths(function: str, length: str) -> None:
-    agree([], [f"{function}({length})"])
+def test_cmsg_len_and_cmsg_space_match(function: str, length: str) -> None:
+    check_parity([], [f"{function}({length})"])

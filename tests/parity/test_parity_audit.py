@@ -1,4 +1,4 @@
-"""Audit events: the same calls raise the same events with the same arguments."""
+"""Audit events: equal calls raise equal events with equal arguments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from parity.known import WORDS
+from parity.known import IS_CPYTHON
 from parity.system import WINDOWS, only_possible
 
 HERE = Path(__file__).parent
@@ -76,7 +76,7 @@ LINES = only_possible((
     "sock.connect('path')",
 ))  # fmt: skip
 
-#: The standard library tells nobody on Windows of a socket that it makes of a descriptor; sockcore does, as the manual.
+#: On Windows, the standard library raises no event for a socket from a descriptor. sockcore does, as documented.
 OF_DESCRIPTORS = ("m.socketpair()", "sock.dup()")
 
 PROGRAM = """
@@ -91,38 +91,38 @@ listening = [None]
 def hook(event, arguments):
     side = listening[0]
     if side is not None and event.startswith("socket."):
-        # A socket may be in the making: only its class can be told.
-        events.append([event, [tell(side, each) for each in arguments]])
+        # The socket may not be initialised yet: compare only its class.
+        events.append([event, [describe(side, argument) for argument in arguments]])
 
-def tell(side, value):
+def describe(side, value):
     if isinstance(value, side.module.SocketType):
         return "a socket"
-    # An int may be an enum's member, or not, by the version.
-    return str(int(value)) if isinstance(value, int) else side.words.value(value)
+    # Whether an int is an enum member depends on the version.
+    return str(int(value)) if isinstance(value, int) else side.formatter.value(value)
 
 sys.addaudithook(hook)
-told = {}
+by_line = {}
 for name, module in MODULES.items():
     os.makedirs(name)
     os.chdir(name)
     with closing(Side(module)) as side:
         local = "AF_INET" if sys.platform == "win32" else "AF_UNIX"
-        side.do(f"sock, udp = m.socket(m.{local}, m.SOCK_DGRAM), m.socket(m.AF_INET, m.SOCK_DGRAM)")
-        side.do("udp.setblocking(False)")
+        side.execute(f"sock, udp = m.socket(m.{local}, m.SOCK_DGRAM), m.socket(m.AF_INET, m.SOCK_DGRAM)")
+        side.execute("udp.setblocking(False)")
         for line in json.loads(sys.argv[2]):
             listening[0] = side
             side.run(line)
             listening[0] = None
-            told.setdefault(line, {})[name] = events[:]
+            by_line.setdefault(line, {})[name] = events[:]
             events.clear()
     os.chdir("..")
-print(json.dumps(told))
+print(json.dumps(by_line))
 """
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[list[object]]]]:
-    # In a process of its own: a hook stays for good.
+def recorded_events(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[list[object]]]]:
+    # In another process, because an audit hook cannot be removed.
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(HERE), json.dumps(LINES)],
         cwd=tmp_path_factory.mktemp("audit"),
@@ -130,25 +130,25 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[l
         text=True,
         check=True,
     )
-    found: dict[str, dict[str, list[list[object]]]] = json.loads(done.stdout)
-    return found
+    events: dict[str, dict[str, list[list[object]]]] = json.loads(done.stdout)
+    return events
 
 
-@pytest.mark.skipif(not WORDS, reason="PyPy's events are not quite those of the manual")
+@pytest.mark.skipif(not IS_CPYTHON, reason="the events of PyPy differ from the manual")
 @pytest.mark.parametrize("line", LINES)
-def test_events(line: str, told: dict[str, dict[str, list[list[object]]]]) -> None:
-    ours, theirs = told[line]["sockcore"], told[line]["standard"]
+def test_audit_events_match(line: str, recorded_events: dict[str, dict[str, list[list[object]]]]) -> None:
+    sockcore_events, standard_events = recorded_events[line]["sockcore"], recorded_events[line]["standard"]
     if WINDOWS and line in OF_DESCRIPTORS:
-        ours, theirs = (
-            [event for event, _ in events if event != "socket.__new__"] for events in (ours, theirs)
+        sockcore_events, standard_events = (
+            [event for event, _ in events if event != "socket.__new__"] for events in (sockcore_events, standard_events)
         )  # and the ports are others
-    assert ours == theirs
+    assert sockcore_events == standard_events
 
 
-@pytest.mark.skipif(not WORDS, reason="PyPy's events are not quite those of the manual")
-def test_that_there_are_events(told: dict[str, dict[str, list[list[object]]]]) -> None:
-    named = {event for sides in told.values() for event, _ in sides["standard"]}
-    assert named >= {
+@pytest.mark.skipif(not IS_CPYTHON, reason="the events of PyPy differ from the manual")
+def test_audited_lines_raise_events(recorded_events: dict[str, dict[str, list[list[object]]]]) -> None:
+    names = {event for sides in recorded_events.values() for event, _ in sides["standard"]}
+    assert names >= {
         "socket.__new__", "socket.bind", "socket.connect", "socket.getaddrinfo", "socket.gethostbyaddr",
         "socket.gethostbyname", "socket.gethostname", "socket.getnameinfo", "socket.getservbyname",
         "socket.getservbyport", "socket.sendto", *(() if WINDOWS else ("socket.sendmsg", "socket.sethostname")),

@@ -1,4 +1,4 @@
-"""Differences that are meant, one by one: what the standard library does today, and what sockcore does."""
+"""Intended differences: the behaviour of the standard library, and that of sockcore."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from parity.known import EMULATED, WORDS
+from parity.known import EMULATED, IS_CPYTHON
 from parity.system import WINDOWS
 
 import sockcore
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 if WINDOWS:
-    pytest.skip("the pairs here are of AF_UNIX", allow_module_level=True)
-pytestmark = pytest.mark.skipif(not WORDS, reason="PyPy's standard module has other differences")
-of_linux = pytest.mark.skipif(sys.platform != "linux" or EMULATED, reason="what Linux has")
+    pytest.skip("the tests need pairs of AF_UNIX", allow_module_level=True)
+pytestmark = pytest.mark.skipif(not IS_CPYTHON, reason="the standard module of PyPy has other differences")
+linux_only = pytest.mark.skipif(sys.platform != "linux" or EMULATED, reason="needs Linux without emulation")
 MODULES = (standard, sockcore)
 
 
@@ -31,17 +31,17 @@ def module(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def pair(module: Any) -> Iterator[Callable[..., Any]]:
-    made: list[Any] = []
+    opened: list[Any] = []
 
-    def make(kind: int = standard.SOCK_STREAM, timeout: float | None = 20) -> Any:
-        both = module.socketpair(standard.AF_UNIX, kind)
-        made.extend(both)
-        for sock in both:
+    def make(sock_type: int = standard.SOCK_STREAM, timeout: float | None = 20) -> Any:
+        sockets = module.socketpair(standard.AF_UNIX, sock_type)
+        opened.extend(sockets)
+        for sock in sockets:
             sock.settimeout(timeout)
-        return both
+        return sockets
 
     yield make
-    for sock in made:
+    for sock in opened:
         sock.close()
 
 
@@ -49,13 +49,13 @@ def outcome(call: Callable[[], object]) -> object:
     """Return the result of a call, or the errno or the class of its exception."""
     try:
         return call()
-    except OSError as problem:
-        return problem.errno or type(problem)
-    except Exception as problem:
-        return type(problem)
+    except OSError as exc:
+        return exc.errno or type(exc)
+    except Exception as exc:
+        return type(exc)
 
 
-def test_recv_with_waitall_and_a_timeout_waits_for_all_bytes(module: Any, pair: Callable[..., Any]) -> None:
+def test_recv_waitall_with_timeout_waits_for_all_bytes(module: Any, pair: Callable[..., Any]) -> None:
     one, two = pair()
     two.sendall(b"ab")
     timer = threading.Timer(0.1, two.sendall, [b"cd"])
@@ -65,57 +65,57 @@ def test_recv_with_waitall_and_a_timeout_waits_for_all_bytes(module: Any, pair: 
     assert received == (b"ab" if module is standard else b"abcd")
 
 
-@of_linux
-def test_recv_into_nothing_returns_the_length_of_a_datagram(module: Any, pair: Callable[..., Any]) -> None:
+@linux_only
+def test_recv_into_empty_buffer_returns_length_of_datagram(module: Any, pair: Callable[..., Any]) -> None:
     one, two = pair(standard.SOCK_DGRAM)
     two.send(b"12345678")
     length = one.recv_into(bytearray(), 0, module.MSG_PEEK | module.MSG_TRUNC)
     assert length == (0 if module is standard else 8)
 
 
-@of_linux
-@pytest.mark.parametrize("kind", [standard.SOCK_STREAM, standard.SOCK_DGRAM])
-def test_messages_of_more_buffers_than_iov_max(module: Any, pair: Callable[..., Any], kind: int) -> None:
-    one, two = pair(kind)
+@linux_only
+@pytest.mark.parametrize("sock_type", [standard.SOCK_STREAM, standard.SOCK_DGRAM])
+def test_sendmsg_more_than_iov_max_buffers_sends_part(module: Any, pair: Callable[..., Any], sock_type: int) -> None:
+    one, two = pair(sock_type)
     sent = outcome(lambda: one.sendmsg([b"x"] * 1025))
     if sent != 1024:
         one.send(b"x" * 2000)
     received = outcome(lambda: two.recvmsg_into([bytearray(1) for _ in range(1025)])[0])
-    cut = module is sockcore and kind == standard.SOCK_STREAM
+    cut = module is sockcore and sock_type == standard.SOCK_STREAM
     assert (sent, received) == ((1024, 1024) if cut else (errno.EMSGSIZE, errno.EMSGSIZE))
 
 
-def test_getsockopt_of_more_than_1024_bytes(module: Any, pair: Callable[..., Any]) -> None:
+def test_getsockopt_more_than_1024_bytes_returns_value(module: Any, pair: Callable[..., Any]) -> None:
     one, _ = pair()
-    got = outcome(lambda: one.getsockopt(module.SOL_SOCKET, module.SO_TYPE, 1025))
-    assert got == (OSError if module is standard else int(module.SOCK_STREAM).to_bytes(4, sys.byteorder))
+    result = outcome(lambda: one.getsockopt(module.SOL_SOCKET, module.SO_TYPE, 1025))
+    assert result == (OSError if module is standard else int(module.SOCK_STREAM).to_bytes(4, sys.byteorder))
 
 
-@of_linux
-def test_setsockopt_of_an_unsigned_number(module: Any, pair: Callable[..., Any]) -> None:
+@linux_only
+def test_setsockopt_accepts_unsigned_value(module: Any, pair: Callable[..., Any]) -> None:
     one, _ = pair()
-    # Linux refuses a priority that is not in 0-6 to all but CAP_NET_ADMIN, and takes any from that.
-    got = outcome(lambda: one.setsockopt(module.SOL_SOCKET, module.SO_PRIORITY, 2**32 - 1))
+    # A priority outside 0-6 needs CAP_NET_ADMIN on Linux.
+    result = outcome(lambda: one.setsockopt(module.SOL_SOCKET, module.SO_PRIORITY, 2**32 - 1))
     if module is standard:
-        assert got in (OverflowError, TypeError)
+        assert result in (OverflowError, TypeError)
     else:
-        assert got in (None, errno.EPERM)
+        assert result in (None, errno.EPERM)
 
 
-def test_sendall_that_fails_says_how_much_was_sent(module: Any, pair: Callable[..., Any]) -> None:
+def test_sendall_timeout_has_characters_written(module: Any, pair: Callable[..., Any]) -> None:
     one, _ = pair(timeout=0.01)
-    with pytest.raises(OSError, match="timed out") as refusal:
+    with pytest.raises(OSError, match="timed out") as caught:
         one.sendall(bytes(1 << 24))
-    written = getattr(refusal.value, "characters_written", None)
+    written = getattr(caught.value, "characters_written", None)
     assert written is None if module is standard else 0 < written < 1 << 24
 
 
-@of_linux
-def test_proto_of_a_connection_that_fell_back(module: Any) -> None:
+@linux_only
+def test_accept_mptcp_fallback_has_tcp_proto(module: Any) -> None:
     try:
         listener = module.socket(module.AF_INET, module.SOCK_STREAM, 262)
     except OSError:
-        pytest.skip("this kernel has no MPTCP")
+        pytest.skip("this kernel does not support MPTCP")
     with listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -125,17 +125,17 @@ def test_proto_of_a_connection_that_fell_back(module: Any) -> None:
                 assert connection.proto == (262 if module is standard else module.IPPROTO_TCP)
 
 
-@of_linux
-def test_family_of_a_descriptor_without_an_address(module: Any) -> None:
+@linux_only
+def test_socket_from_fd_without_address_has_family(module: Any) -> None:
     try:
-        made = module.socket(38, module.SOCK_SEQPACKET)  # AF_ALG
+        opened = module.socket(38, module.SOCK_SEQPACKET)  # AF_ALG
     except OSError:
-        pytest.skip("this kernel has no AF_ALG")
-    with made:
-        taken = outcome(lambda: module.socket(fileno=made.fileno()))
+        pytest.skip("this kernel does not support AF_ALG")
+    with opened:
+        from_fd = outcome(lambda: module.socket(fileno=opened.fileno()))
         if module is standard:
-            assert isinstance(taken, int)
+            assert isinstance(from_fd, int)
         else:
-            assert isinstance(taken, sockcore.socket)
-            assert taken.family == 38
-            taken.detach()
+            assert isinstance(from_fd, sockcore.socket)
+            assert from_fd.family == 38
+            from_fd.detach()

@@ -1,12 +1,12 @@
-"""The edges that chance may miss: each of these lines on every kind of socket, in every mode."""
+"""Edge cases that random tests may miss: each line runs in every scene and mode."""
 
 from __future__ import annotations
 
 import pytest
 from parity.known import EMULATED
 from parity.scenes import ALL, MODES
-from parity.sides import agree
-from parity.system import left
+from parity.sides import check_parity
+from parity.system import read_rest
 
 LINES = (
     "sock.recv(0)",
@@ -95,32 +95,32 @@ _AFTER = (
     "(sock.fileno() >= 0, sock.gettimeout(), repr(sock))",
     "sock.setblocking(False)",
     "settle(peer)",
-    left("peer"),
-    left("sock"),
+    read_rest("peer"),
+    read_rest("sock"),
 )
-# An emulator neither sends nor receives a message of no buffers.
+# An emulator does not send or receive a message without buffers.
 _SKIPPED = ("sock.sendmsg([])", "sock.recvmsg(0)") if EMULATED else ()
-_TELL = "try: peer.send(b'message'); settle(sock)\nexcept OSError: pass"
+_SEND = "try: peer.send(b'message'); settle(sock)\nexcept OSError: pass"
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("scene", ALL)
-def test_edges(scene: str, mode: str) -> None:
+def test_edge_case_lines_match(scene: str, mode: str) -> None:
     failures = []
     for line in LINES:
         if line in _SKIPPED:
             continue
-        for telling in ([], [_TELL]) if "recv" in line or "read" in line else ([_TELL],):
+        for sending in ([], [_SEND]) if "recv" in line or "read" in line else ([_SEND],):
             try:
-                agree([*ALL[scene], MODES[mode], *telling], [line, *_AFTER])
-            except AssertionError as problem:
-                failures.append(str(problem).split("\nassert ")[0])
+                check_parity([*ALL[scene], MODES[mode], *sending], [line, *_AFTER])
+            except AssertionError as exc:
+                failures.append(str(exc).split("\nassert ")[0])
     assert not failures, "\n".join(failures)
 
 
 @pytest.mark.parametrize("seconds", ["0.02", "0"])
 @pytest.mark.parametrize("operation", ["connect", "connect_ex"])
-def test_connections_that_nobody_has_room_for(operation: str, seconds: str) -> None:
+def test_connect_to_full_backlog_matches(operation: str, seconds: str) -> None:
     setup = (
         "listener = m.socket(m.AF_INET)",
         "listener.bind(('127.0.0.1', 0)); listener.listen(0)",
@@ -131,7 +131,7 @@ def test_connections_that_nobody_has_room_for(operation: str, seconds: str) -> N
         "address = listener.getsockname()",
         "label(listener=listener)",
     )
-    outcomes = agree(
+    outcomes = check_parity(
         setup, [f"sock.{operation}(address)", "sock.gettimeout()", "sock.getsockopt(m.SOL_SOCKET, m.SO_ERROR)"]
     )
     assert outcomes[0].exception in ("", "TimeoutError", "BlockingIOError")

@@ -1,4 +1,4 @@
-"""File objects of sockets, and files sent through them."""
+"""File objects of sockets, and sendfile."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parity import sources as s
 from parity.scenes import MODES, PAIR, TCP, UDP, UNIX
-from parity.sides import agree
-from parity.system import left
+from parity.sides import check_parity
+from parity.system import read_rest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,9 @@ SCENES = {**UNIX, **TCP, **UDP}
     st.lists(_USE, max_size=5),
     st.integers(0, 2),
 )
-def test_files(scene: str, mode: str, makefile: str, texts: list[str], uses: list[str], messages: int) -> None:
+def test_makefile_and_file_methods_match(
+    scene: str, mode: str, makefile: str, texts: list[str], uses: list[str], messages: int
+) -> None:
     setup = [*SCENES[scene], MODES[mode], "f = None"]
     setup += ["peer.send(b'line\\xc3\\xa9\\r\\nline\\n'); settle(sock)"] * messages
     make = ", ".join([makefile[:-1], *texts]).replace("(, ", "(") + ")"
@@ -60,20 +62,20 @@ def test_files(scene: str, mode: str, makefile: str, texts: list[str], uses: lis
         "f.read(1)",
         "f.write(b'')",
     ]
-    lines += ["settle(peer)", left("peer")]
-    agree(setup, lines)
+    lines += ["settle(peer)", read_rest("peer")]
+    check_parity(setup, lines)
 
 
-# Either module's stream complains when it is thrown away half-made, for a mode that it refused.
+# Both modules report an unraisable exception when a stream with an invalid mode is deleted.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @given(
     s.call("m.SocketIO", s.one("sock", "peer"), s.one("'r'", "'w'", "'rw'", "'rb'", "'x'", "5", "'rwb'", "''"),
     odd=s.one("'r'")),
     st.lists(_USE, max_size=4),
 )  # fmt: skip
-def test_raw_streams(make: str, uses: list[str]) -> None:
+def test_socketio_methods_match(make: str, uses: list[str]) -> None:
     setup = [*PAIR, "f = None", "peer.send(b'some bytes\\n')"]
-    agree(
+    check_parity(
         setup,
         [
             f"[names.update(f=keep({make})), f]",
@@ -93,7 +95,7 @@ _FILES = {
 
 
 @pytest.mark.parametrize("how", ["sendfile", "_sendfile_use_sendfile", "_sendfile_use_send"])
-def test_sendfile(how: str, folder: Path) -> None:
+def test_sendfile_matches(how: str, folder: Path) -> None:
     setup = (
         "class Unread:\n    def read(self, size): return b''",
         "with open('f', 'wb') as f, open('empty', 'wb'): f.write(bytes(range(256)) * 40)",
@@ -110,7 +112,7 @@ def test_sendfile(how: str, folder: Path) -> None:
     )  # fmt: skip
     def check(scene: str, mode: str, file: str, arguments: str) -> None:
         call = f"sock.{how}(file, {arguments[1:]}"
-        lines = [call, "settle(peer)", "file.tell()", left("peer", 30000)]
-        agree([*SCENES[scene], *setup, f"file = {file}", MODES[mode]], lines, folder)
+        lines = [call, "settle(peer)", "file.tell()", read_rest("peer", 30000)]
+        check_parity([*SCENES[scene], *setup, f"file = {file}", MODES[mode]], lines, folder)
 
     check()

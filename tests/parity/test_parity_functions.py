@@ -1,4 +1,4 @@
-"""Every function of the module with generated arguments."""
+"""All functions of the module with generated arguments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parity import sources as s
 from parity.scenes import PAIR
-from parity.sides import agree
+from parity.sides import check_parity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ _PACKED = st.one_of(
     s.READABLE,
 )
 _UNSIGNED = st.one_of(st.integers(0, 2**16).map(str), st.integers(0, 2**32).map(str), s.EDGES)
-# Before Python 3.10 the standard library cut a number off that has more than 16 bits.
+# Before Python 3.10 the standard library truncated a number of more than 16 bits.
 _UNSIGNED_16 = _UNSIGNED if sys.version_info >= (3, 10) else st.integers(0, 65535).map(str)
 _AF = s.one("m.AF_INET", "m.AF_INET6", "m.AF_UNIX", "m.AF_UNSPEC", "999", "-1", "2**31", "2.0")
 _NAME = s.one(
@@ -66,7 +66,7 @@ _NUMERIC_HOST = st.one_of(
         "1.5",
     ),
 )
-# The standard library took only ints before Python 3.14, and only such as fit into C's long before 3.13.
+# The standard library accepted only int before Python 3.14, and only values of a C long before 3.13.
 _NUMBERS = ("Index(80)", "True", "Number(80)", "BadIndex()") if sys.version_info >= (3, 14) else ()
 _LARGE_NUMBERS = ("2**63", "2**64", "-2**64") if sys.version_info >= (3, 13) else ()
 _SERVICE = s.one(
@@ -83,7 +83,7 @@ _HOST = s.one(
     "'127.0.0.1\\0'", "None", "5", "'\\udc80'", "'a' * 64", "'1.2'", "'0'", "'255.255.255.255'", "Text('127.0.0.1')",
     "'\\xe9' * 80", "memoryview(b'x')",
 )  # fmt: skip
-# Before Python 3.10 some functions, not all, took a float for an integer.
+# Before Python 3.10 some functions accepted a float as integer.
 _FLOAT = ("1.5",) if sys.version_info >= (3, 10) else ()
 _GETADDRINFO = ("host", "port", "family", "type", "proto", "flags")
 
@@ -152,14 +152,14 @@ CALLS = {name: strategy for name, strategy in CALLS.items() if not strategy.is_e
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_functions(name: str, folder: Path) -> None:
+def test_function_calls_match(name: str, folder: Path) -> None:
     setup = ["import pickle", *PAIR, "file = open('file', 'wb')"]
 
     @given(CALLS[name])
     def check(line: str) -> None:
-        # A socket that a call made of the number of another's descriptor must not close it as well.
+        # A socket from the descriptor of another socket must not close the descriptor too.
         after = "[made.detach() for made in kept() if made.fileno() == sock.fileno() and made is not sock] and None"
-        agree(setup, [line, after], folder)
+        check_parity(setup, [line, after], folder)
 
     check()
 
@@ -176,14 +176,14 @@ _SERVER = s.call(
     "reuse_port=True",
           "dualstack_ipv6=True", "backlog='5'"),
           max_size=3, unique_by=lambda text: text.partition("=")[0]))  # fmt: skip
-def test_servers(call: str, more: list[str]) -> None:
-    line = ", ".join([call[:-1], *more]).replace("(, ", "(") + ")"
+def test_create_server_matches(call: str, options: list[str]) -> None:
+    line = ", ".join([call[:-1], *options]).replace("(, ", "(") + ")"
     lines = [
         f"made.append({line})", "label(made=made[0])", "made[0].getsockname()", "repr(made[0])",
         "made[0].getsockopt(m.SOL_SOCKET, m.SO_REUSEADDR)", "made[0].getsockopt(m.SOL_SOCKET, m.SO_REUSEPORT)",
         "made[0].getsockopt(m.IPPROTO_IPV6, m.IPV6_V6ONLY)", "keep(made[0]) and None",
     ]  # fmt: skip
-    agree(["made = []"], lines)
+    check_parity(["made = []"], lines)
 
 
 _ALL_ERRORS = ("all_errors=False",) if sys.version_info >= (3, 11) else ()
@@ -200,8 +200,8 @@ _ALL_ERRORS = ("all_errors=False",) if sys.version_info >= (3, 11) else ()
                    *_ALL_ERRORS, "nosuch=1"),
              max_size=3, unique_by=lambda text: text.partition("=")[0]),
 )  # fmt: skip
-def test_connections(address: str, more: list[str]) -> None:
+def test_create_connection_matches(address: str, options: list[str]) -> None:
     setup = ["listener = m.create_server(('127.0.0.1', 0))", "guard(listener)", "label(listener=listener)", "made = []"]
-    line = f"made.append(keep(m.create_connection({', '.join([address, *more])})))"
+    line = f"made.append(keep(m.create_connection({', '.join([address, *options])})))"
     lines = [line, "label(made=made[0])", "repr(made[0])", "made[0].gettimeout()", "keep(listener.accept())"]
-    agree(setup, lines)
+    check_parity(setup, lines)

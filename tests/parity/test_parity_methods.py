@@ -1,4 +1,4 @@
-"""Every method of a socket with generated arguments, on every kind of socket, in every mode."""
+"""All methods of a socket with generated arguments, in every scene and mode."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parity import sources as s
 from parity.scenes import ALL, MODES
-from parity.sides import agree
-from parity.system import left
+from parity.sides import check_parity
+from parity.system import read_rest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,23 +62,23 @@ CALLS = {name: strategy for name, strategy in CALLS.items() if not strategy.is_e
 _LAST = (
     "(sock.gettimeout(), sock.fileno() >= 0 and os.get_blocking(sock.fileno()))",
     "sock.setblocking(False)",
-    left("peer"),
-    left("sock"),
+    read_rest("peer"),
+    read_rest("sock"),
     "label(sock=sock, peer=peer)",
     "repr(sock)",
 )
 
-_TELL = "try: peer.send(b'message {}'); settle(sock)\nexcept OSError: pass"
+_SEND = "try: peer.send(b'message {}'); settle(sock)\nexcept OSError: pass"
 
 
 @pytest.mark.parametrize("method", CALLS)
-def test_methods(method: str, folder: Path) -> None:
+def test_method_calls_match(method: str, folder: Path) -> None:
     @given(st.sampled_from(sorted(ALL)), st.sampled_from(sorted(MODES)), st.integers(0, 2), CALLS[method])
     def check(scene: str, mode: str, messages: int, line: str) -> None:
         if "tcp" in scene:
-            line = line.replace("MSG_TRUNC", "MSG_PEEK")  # of a stream it says how much was thrown away
+            line = line.replace("MSG_TRUNC", "MSG_PEEK")  # on a stream, MSG_TRUNC discards data
         setup = ["import copy, pickle, weakref", *ALL[scene], MODES[mode]]
-        setup += [_TELL.format(number) for number in range(messages)]
-        agree(setup, [line, "settle(peer)", *_LAST] if "send" in line else [line, *_LAST], folder)
+        setup += [_SEND.format(number) for number in range(messages)]
+        check_parity(setup, [line, "settle(peer)", *_LAST] if "send" in line else [line, *_LAST], folder)
 
     check()

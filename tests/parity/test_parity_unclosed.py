@@ -1,4 +1,4 @@
-"""Sockets that nobody closes: the same warning, the same words."""
+"""ResourceWarnings of unclosed sockets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gc
 import warnings
 
 import pytest
-from parity.known import WORDS
+from parity.known import IS_CPYTHON
 from parity.scenes import ALONE, CLOSED, CONNECTED
 from parity.sides import MODULES, Side
 
@@ -15,24 +15,24 @@ SCENES = {**CONNECTED, **ALONE, **{name: CLOSED[name] for name in ("closed", "pe
 
 def _warnings(module: str, scene: str) -> list[str]:
     side = Side(MODULES[module])
-    side.do(*SCENES[scene])
+    side.execute(*SCENES[scene])
     side.names["address"] = None
     names = {name: side.names.pop(name) for name in ("sock", "peer", "listener", "taken") if name in side.names}
-    found = []
+    messages = []
     for name in sorted(names):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             del names[name]
             gc.collect()
-        found += [f"{name}: {each.category.__name__}: {side.words.text(str(each.message))}" for each in caught]
+        messages += [f"{name}: {each.category.__name__}: {side.formatter.text(str(each.message))}" for each in caught]
         assert all(each.source is not None for each in caught)
     side.close()
-    return found
+    return messages
 
 
-@pytest.mark.skipif(not WORDS, reason="PyPy's sockets do not warn")
+@pytest.mark.skipif(not IS_CPYTHON, reason="sockets of PyPy do not warn")
 @pytest.mark.parametrize("scene", SCENES)
-def test_warnings(scene: str) -> None:
-    ours, theirs = _warnings("sockcore", scene), _warnings("standard", scene)
-    assert ours == theirs
-    assert any(each.startswith("sock:") for each in ours) == (scene != "closed")
+def test_unclosed_socket_warnings_match(scene: str) -> None:
+    sockcore_warnings, standard_warnings = _warnings("sockcore", scene), _warnings("standard", scene)
+    assert sockcore_warnings == standard_warnings
+    assert any(each.startswith("sock:") for each in sockcore_warnings) == (scene != "closed")

@@ -1,4 +1,4 @@
-"""The types that a type checker and an editor infer without help: checked by mypy and pyright, and never run."""
+"""Types that type checkers and editors infer. mypy and pyright check this module, but it is never run."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def constructor() -> None:
 
 
 class Subclass(sockcore.socket):
-    """A class of a program."""
+    """A subclass in a program."""
 
 
 def subclass() -> None:

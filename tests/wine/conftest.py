@@ -1,4 +1,4 @@
-"""What the tests on Windows share: the look-alike of Winsock."""
+"""Fixtures for the tests on Windows: the simulated Winsock."""
 
 from __future__ import annotations
 
@@ -14,61 +14,61 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LOOKALIKE = os.environ.get("SOCKCORE_WINSOCK", "")
+SIMULATED_WINSOCK = os.environ.get("SOCKCORE_WINSOCK", "")
 
 if sys.platform != "win32":
     collect_ignore_glob = ["*"]  # tests/wine/run.py runs them
-elif not LOOKALIKE:
-    collect_ignore_glob = ["test_lookalike_*.py"]  # run.py runs these, with it
+elif not SIMULATED_WINSOCK:
+    collect_ignore_glob = ["test_simulated_winsock_*.py"]  # run.py sets the variable for these tests
 else:
     collect_ignore_glob = ["test_windows_*.py"]
 
 
 class Call(NamedTuple):
-    """A line of the look-alike's log: the function, what it was about (a family, a control), the bytes it was given."""
+    """A line of the log of the simulated Winsock: function, subject (family, option or control), and argument bytes."""
 
     function: str
-    about: str
-    given: bytes
+    subject: str
+    data: bytes
 
 
-class Lookalike:
-    """The look-alike, with what it has for tests."""
+class SimulatedWinsock:
+    """The simulated Winsock and its functions for tests."""
 
     def __init__(self) -> None:
-        self.dll = ctypes.WinDLL(LOOKALIKE, use_last_error=True)
+        self.dll = ctypes.WinDLL(SIMULATED_WINSOCK, use_last_error=True)
         assert self.dll.WSAStartup(0x0202, ctypes.create_string_buffer(512)) == 0
 
     def log(self) -> list[Call]:
-        """What was written down since the last time."""
+        """Return the calls since the last time."""
         buffer = ctypes.create_string_buffer(1 << 18)
-        length = self.dll.lookalike_log(buffer, len(buffer))
+        length = self.dll.read_call_log(buffer, len(buffer))
         lines = re.findall(r"^(\S+) (\S+) (\S*)$", buffer.raw[:length].decode("ascii"), re.MULTILINE)
-        return [Call(function, about, bytes.fromhex(given)) for function, about, given in lines]
+        return [Call(function, subject, bytes.fromhex(data)) for function, subject, data in lines]
 
-    def given(self, function: str, about: str) -> list[bytes]:
-        """The bytes that *function* was given since the last time."""
-        return [call.given for call in self.log() if call[:2] == (function, about)]
+    def logged_data(self, function: str, subject: str) -> list[bytes]:
+        """Return the bytes that were passed to *function* since the last time."""
+        return [call.data for call in self.log() if call[:2] == (function, subject)]
 
     def example(self, name: str) -> bytes:
-        """A struct that the C compiler filled: see lookalike/examples.c."""
+        """Return a struct that was filled in C: see simulated_winsock/examples.c."""
         buffer = ctypes.create_string_buffer(256)
         length = getattr(self.dll, f"example_{name}")(buffer)
         return buffer.raw[:length]
 
 
 @pytest.fixture(scope="session")
-def the_lookalike() -> Lookalike:
-    return Lookalike()
+def loaded_winsock() -> SimulatedWinsock:
+    return SimulatedWinsock()
 
 
 @pytest.fixture
-def lookalike(the_lookalike: Lookalike) -> Lookalike:
-    the_lookalike.log()
-    return the_lookalike
+def simulated_winsock(loaded_winsock: SimulatedWinsock) -> SimulatedWinsock:
+    loaded_winsock.log()
+    return loaded_winsock
 
 
 @pytest.fixture
-def closing() -> Iterator[ExitStack]:
+def exit_stack() -> Iterator[ExitStack]:
     with ExitStack() as stack:
         yield stack

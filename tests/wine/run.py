@@ -1,10 +1,10 @@
-"""Run the tests on genuine Windows Pythons, under Wine: what the wheels install there.
+"""Run the tests on genuine Windows Pythons under Wine, with sockcore from wheels.
 
     python tests/wine/run.py [--pythons 3.9,3.13] [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
-Needs Debian's wine, wine64 and gcc-mingw-w64-x86-64, and Pythons of the same versions on this machine, whose ``test``
-packages are run on the Windows ones. All else is fetched, and kept (tests/wine/machine tells where). With arguments
-for pytest these are run, and nothing else. The exit status is 1 if a test failed, 2 if a Python did not start.
+Needs the Debian packages wine, wine64 and gcc-mingw-w64-x86-64, and Pythons of the same versions on this machine, for
+their ``test`` packages. Everything else is downloaded and cached (see tests/wine/machine). With arguments for pytest,
+only these tests run. The exit status is 1 if a test failed, 2 if a Python did not start.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(CHECKOUT)]
 
-from machine import CannotStart, layer, layouts, mingw, needed  # noqa: E402
+from machine import CannotStart, find_program, layer, layouts, mingw  # noqa: E402
 from tools.pythons import found, target  # noqa: E402
 
 PYTHONS = ("3.9", "3.13")
 LIMIT = 1500  # seconds for one run of pytest
-#: Of the interpreter's own tests.
+#: Test modules of CPython.
 SUITES = ("test_socket", "test_timeout", "test_selectors", "test_socketserver")
-#: Those of asyncio that have sockets. They ask whether there is AF_UNIX, and try it, which Wine has not.
+#: Test modules of asyncio that use sockets. They use AF_UNIX, which Wine lacks, if the socket module has it.
 ASYNCIO = tuple(
     f"test_asyncio.test_{name}"
     for name in (
@@ -46,16 +46,16 @@ ASYNCIO_ON = ("3.13",)
 
 
 class Part(NamedTuple):
-    """Tests that one pytest runs."""
+    """Tests of one run of pytest."""
 
     name: str
     tests: tuple[str, ...]
     options: tuple[str, ...] = ()
-    lookalike: bool = False  # on the look-alike of Winsock
+    simulated_winsock: bool = False  # use the simulated Winsock
 
 
 FAMILIES = ("inet", "unix", "bluetooth", "can", "linux_misc", "bsd", "windows", "stdlib", "cli", "wine")
-#: Modules that start an interpreter for each test, which takes Wine a second. Their subject is the same on all systems.
+#: Modules that start an interpreter per test, which takes a second under Wine. They do not depend on the system.
 SLOW = (
     "core/discovery/test_blocked_families.py",
     "core/discovery/test_discovery_interrupted.py",
@@ -64,15 +64,15 @@ SLOW = (
     "core/discovery/test_missing_names.py",
     "core/discovery/test_plugins_by_module.py",
     "core/discovery/test_startup_cache_code.py",
-    "cli/test_run_like_python.py",
+    "cli/test_run_simulated_python.py",
 )
 
 
 def parts(version: str) -> tuple[Part, ...]:
     """Return the tests to run on a Python.
 
-    The core is in Python, which differs between versions. Plugins make the same calls into Winsock on all of them, so
-    the newest alone runs their tests.
+    The core depends on the version of Python. The plugins make the same Winsock calls on all versions, so their tests
+    run on the newest version only.
     """
     if version != PYTHONS[-1]:
         return (Part("core", ("tests/core", "--ignore", "tests/core/discovery"), ("-n", "4")),)
@@ -80,108 +80,121 @@ def parts(version: str) -> tuple[Part, ...]:
     return (
         Part("core", ("tests/core", *slow), ("-n", "4")),
         Part("families", (*(f"tests/{folder}" for folder in FAMILIES), *slow), ("-n", "3")),
-        # By one process: all of a Windows share the names that are bound on it.
-        Part("lookalike", ("tests/wine", "tests/unix"), lookalike=True),
+        # In one process: all processes share the bound names.
+        Part("simulated-winsock", ("tests/wine", "tests/unix"), simulated_winsock=True),
         Part("parity", ("tests/parity",), ("-n", "2")),
     )
 
 
 class Built(NamedTuple):
-    """What the host has made for all Pythons."""
+    """Files that the host builds for all Pythons."""
 
     wheels: list[Path]
-    lookalike: Path
+    simulated_winsock: Path
     layouts: Path
-    certificate: list[Path]  # and its key
+    certificate: list[Path]  # certificate and key
 
 
 class Outcome(NamedTuple):
-    """What came of one Python."""
+    """Result of the tests on one Python."""
 
     python: str
     status: int  # 0 passed, 1 failed, 2 did not start
-    words: str
+    message: str
 
 
 _printing = threading.Lock()
 
 
 def build(folder: Path) -> Built:
-    """Make what all Pythons need in *folder*."""
+    """Build the files for all Pythons in *folder*."""
     certificate = [folder / "certificate.pem", folder / "key.pem"]
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    command = [needed("openssl", "openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names]
+    command = [
+        find_program("openssl", "openssl"),
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        *names,
+    ]
     subprocess.run(
         [*command, "-out", str(certificate[0]), "-keyout", str(certificate[1])], check=True, capture_output=True
     )
-    return Built(layer.wheels(folder), mingw.lookalike(folder), layouts.program(folder), certificate)
+    return Built(layer.wheels(folder), mingw.simulated_winsock(folder), layouts.program(folder), certificate)
 
 
 def run(version: str, built: Built, junit: Path | None, arguments: list[str]) -> Outcome:
-    """Make a Windows with Python *version*, and run the tests there."""
+    """Create a Wine prefix with Python *version*, and run the tests in it."""
     began = time.monotonic()
     failed = []
     try:
-        with layer.made(version, built.wheels) as windows:
-            variables = prepared(windows, built)
-            lookalike = any("lookalike" in word for word in arguments)
-            asked = (Part("tests", tuple(arguments), lookalike=lookalike),)
-            for part in asked if arguments else parts(version):
-                words = pytest(windows, part, variables, junit)
-                if words:
-                    failed.append(f"{part.name}: {words}")
+        with layer.running_layer(version, built.wheels) as windows:
+            variables = prepare(windows, built)
+            needs_simulation = any("simulated_winsock" in argument for argument in arguments)
+            selected = (Part("tests", tuple(arguments), simulated_winsock=needs_simulation),)
+            for part in selected if arguments else parts(version):
+                message = pytest(windows, part, variables, junit)
+                if message:
+                    failed.append(f"{part.name}: {message}")
             if not arguments:
                 failed += conformance(windows, variables, junit)
-    except (CannotStart, RuntimeError, subprocess.SubprocessError) as error:
-        return Outcome(version, 2, f"did not start: {error}")
-    words = ", ".join(failed) or "passed"
-    return Outcome(version, int(bool(failed)), f"{words} ({round(time.monotonic() - began)} s)")
+    except (CannotStart, RuntimeError, subprocess.SubprocessError) as exc:
+        return Outcome(version, 2, f"did not start: {exc}")
+    message = ", ".join(failed) or "passed"
+    return Outcome(version, int(bool(failed)), f"{message} ({round(time.monotonic() - began)} s)")
 
 
-def prepared(windows: layer.Layer, built: Built) -> dict[str, str]:
-    """Variables for the tests, after what has to be done before."""
-    told = windows.folder / "layouts.txt"
+def prepare(windows: layer.Layer, built: Built) -> dict[str, str]:
+    """Prepare the files that the tests need; return environment variables for the tests."""
+    measured = windows.folder / "layouts.txt"
     command = [*windows.command()[:1], str(built.layouts)]
     done = subprocess.run(
         command, env=windows.environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
     )
     if done.returncode or not done.stdout:
         raise CannotStart(f"{built.layouts.name} ended with status {done.returncode}: {done.stderr[-500:]!r}")
-    told.write_bytes(done.stdout)
-    (windows.python.parent / "Lib" / "test").symlink_to(its_tests(windows.version))
+    measured.write_bytes(done.stdout)
+    (windows.python.parent / "Lib" / "test").symlink_to(find_test_package(windows.version))
     projects = [target.project(folder) for folder in target.distributions()]
     return {
-        "WINE_LAYOUTS": on_windows(told),
-        "WINE_LOOKALIKE": on_windows(built.lookalike),
+        "WINE_LAYOUTS": to_windows_path(measured),
+        "WINE_SIMULATED_WINSOCK": to_windows_path(built.simulated_winsock),
         "WINE_DISTRIBUTIONS": ",".join(projects),
-        "TEST_CERTIFICATE": ";".join(map(on_windows, built.certificate)),
+        "TEST_CERTIFICATE": ";".join(map(to_windows_path, built.certificate)),
         "HYPOTHESIS_PROFILE": "slow",
     }
 
 
-def its_tests(version: str) -> Path:
-    """The ``test`` package, which the Windows Python lacks, of this machine's Python *version*: of another release."""
+def find_test_package(version: str) -> Path:
+    """Return the ``test`` package, which the Windows Python lacks, from Python *version* of this machine.
+
+    It may belong to another release of the same version.
+    """
     host = found.python(version)
     if host is None:
-        raise CannotStart(f"no Python {version} on this machine, whose test package could be taken")
-    ask = "import os, test; print(os.path.dirname(test.__file__))"
-    return Path(subprocess.run([str(host), "-c", ask], capture_output=True, text=True, check=True).stdout.strip())
+        raise CannotStart(f"Python {version} is not installed on this machine; its test package is needed")
+    code = "import os, test; print(os.path.dirname(test.__file__))"
+    return Path(subprocess.run([str(host), "-c", code], capture_output=True, text=True, check=True).stdout.strip())
 
 
-def on_windows(path: Path) -> str:
-    """What Windows calls a file of this machine."""
+def to_windows_path(path: Path) -> str:
+    """Return the Windows path of a file of this machine."""
     return "Z:" + str(path).replace("/", "\\")
 
 
 def pytest(windows: layer.Layer, part: Part, variables: dict[str, str], junit: Path | None) -> str:
-    """Run the tests of a part; what is wrong, empty if nothing is."""
+    """Run the tests of a part; return an error message, or ``""``."""
     environment = {**windows.environment, **variables}
-    if part.lookalike:
-        environment["SOCKCORE_WINSOCK"] = variables["WINE_LOOKALIKE"]
+    if part.simulated_winsock:
+        environment["SOCKCORE_WINSOCK"] = variables["WINE_SIMULATED_WINSOCK"]
     command = windows.command("-m", "pytest", "-q", "-p", "no:cacheprovider")
     command += ["--timeout=120", "--timeout-method=thread", *part.options]
     if junit:
-        command.append(f"--junitxml={on_windows(junit.resolve() / f'wine-{windows.version}-{part.name}.xml')}")
+        command.append(f"--junitxml={to_windows_path(junit.resolve() / f'wine-{windows.version}-{part.name}.xml')}")
     process = subprocess.Popen(
         [*command, *part.tests],
         cwd=CHECKOUT,
@@ -192,21 +205,21 @@ def pytest(windows: layer.Layer, part: Part, variables: dict[str, str], junit: P
         start_new_session=True,
     )
     try:
-        printed, _ = process.communicate(timeout=LIMIT)
-        words = "" if process.returncode == 0 else f"pytest ended with status {process.returncode}"
+        output, _ = process.communicate(timeout=LIMIT)
+        message = "" if process.returncode == 0 else f"pytest ended with status {process.returncode}"
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        printed, _ = process.communicate()
-        words = f"not finished after {LIMIT} seconds"
+        output, _ = process.communicate()
+        message = f"not finished after {LIMIT} seconds"
     with _printing:
-        print(f"== Windows Python {windows.version}, {part.name}\n{printed.decode('utf-8', 'replace')}", flush=True)
-    return words
+        print(f"== Windows Python {windows.version}, {part.name}\n{output.decode('utf-8', 'replace')}", flush=True)
+        return message
 
 
 def conformance(windows: layer.Layer, variables: dict[str, str], junit: Path | None) -> list[str]:
-    """Run the interpreter's own tests by tests/conformance; what is wrong."""
-    package = its_tests(windows.version)
-    told = {
+    """Run the tests of CPython with tests/conformance; return the names of failed runs."""
+    package = find_test_package(windows.version)
+    interpreter = {
         "path": str(windows.launcher),
         "version": windows.version,
         "package": str(package),
@@ -216,20 +229,20 @@ def conformance(windows: layer.Layer, variables: dict[str, str], junit: Path | N
     }
     runs = {"conformance": (SUITES, {})}
     if windows.version in ASYNCIO_ON:
-        runs["asyncio"] = (ASYNCIO, {"SOCKCORE_WINSOCK": variables["WINE_LOOKALIKE"]})
+        runs["asyncio"] = (ASYNCIO, {"SOCKCORE_WINSOCK": variables["WINE_SIMULATED_WINSOCK"]})
     return [
         name
-        for name, (suites, more) in runs.items()
-        if _conformance(windows, name, suites, {**told, "variables": more}, junit)
+        for name, (suites, variables_of_run) in runs.items()
+        if _conformance(windows, name, suites, {**interpreter, "variables": variables_of_run}, junit)
     ]
 
 
 def _conformance(
-    windows: layer.Layer, name: str, suites: tuple[str, ...], told: dict[str, object], junit: Path | None
+    windows: layer.Layer, name: str, suites: tuple[str, ...], interpreter: dict[str, object], junit: Path | None
 ) -> int:
-    """Run *suites* on the interpreter that *told* describes; pytest's status."""
+    """Run *suites* on an interpreter; return the exit status of pytest."""
     description = windows.folder / f"{name}-{windows.version}.json"
-    description.write_text(json.dumps(told), encoding="utf-8")
+    description.write_text(json.dumps(interpreter), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--pythons={description}"]
     command.append(f"--suites={','.join(suites)}")
     if junit:
@@ -250,10 +263,10 @@ def _conformance(
 
 
 def main() -> int:
-    """Run the command line; the exit status."""
+    """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pythons", default=",".join(PYTHONS), help="versions, with commas between")
-    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write wine-PYTHON-PART.xml there")
+    parser.add_argument("--pythons", default=",".join(PYTHONS), help="versions, separated by commas")
+    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write wine-PYTHON-PART.xml to this folder")
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:split])
@@ -263,9 +276,9 @@ def main() -> int:
     try:
         try:
             built = build(folder)
-            layer.ready()
-        except (CannotStart, subprocess.SubprocessError) as error:
-            print(f"the Windows to test on could not be made: {error}")
+            layer.build_template()
+        except (CannotStart, subprocess.SubprocessError) as exc:
+            print(f"the Wine prefix could not be created: {exc}")
             return 2
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             versions = options.pythons.split(",")
@@ -273,7 +286,7 @@ def main() -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for outcome in outcomes:
-        print(f"{outcome.python:6} {outcome.words}")
+        print(f"{outcome.python:6} {outcome.message}")
     return max(outcome.status for outcome in outcomes)
 
 

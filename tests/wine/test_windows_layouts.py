@@ -1,4 +1,7 @@
-"""Declarations, tables and GUIDs against mingw-w64's headers, as a C program tells that ran on this Windows."""
+"""Declarations, tables and GUIDs, compared with the headers of mingw-w64.
+
+A C program that ran on this Windows has written the file WINE_LAYOUTS.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tools.headers import layouts, sources, targets
 
-TOLD = Path(os.environ["WINE_LAYOUTS"]).read_text(encoding="ascii").splitlines()
+LINES = Path(os.environ["WINE_LAYOUTS"]).read_text(encoding="ascii").splitlines()
 TARGET = targets.target("x86_64-windows-gnu")
 PACKAGES = [
     "sockcore._platform.tables",
@@ -28,25 +31,25 @@ PACKAGES = [
     "sockcore_bluetooth.tables",
     "sockcore_windows.tables",
 ]
-#: Said beside the headers (tools/headers/sources.py tells why), or where they are wrong.
-SAID = {**sources.DEFAULTS, **sources.ADDED["windows"], **sources.OTHERWISE["windows"]}
+#: Constants that the headers lack or define differently (see tools/headers/sources.py).
+EXCEPTIONS = {**sources.DEFAULTS, **sources.ADDED["windows"], **sources.CORRECTED["windows"]}
 
 
-def told(kind: str) -> dict[str, list[int]]:
-    found = {}
-    for line in TOLD:
-        what, name, *numbers = line.split(" ")
-        if what == kind and kind != "guid":
-            found[name.replace("~", " ")] = [int(number) for number in numbers]
-    return found
+def parse_numbers(line_type: str) -> dict[str, list[int]]:
+    values = {}
+    for line in LINES:
+        first, name, *numbers = line.split(" ")
+        if first == line_type and line_type != "guid":
+            values[name.replace("~", " ")] = [int(number) for number in numbers]
+    return values
 
 
-STRUCTS, FIELDS, CONSTANTS = told("struct"), told("field"), told("constant")
-GUIDS = {line.split(" ")[1]: bytes.fromhex(line.split(" ")[2]) for line in TOLD if line.startswith("guid ")}
+STRUCTS, FIELDS, CONSTANTS = parse_numbers("struct"), parse_numbers("field"), parse_numbers("constant")
+GUIDS = {line.split(" ")[1]: bytes.fromhex(line.split(" ")[2]) for line in LINES if line.startswith("guid ")}
 DECLARED = layouts.declared(TARGET)
 
 
-def test_the_machine_of_the_program_is_this_one() -> None:
+def test_layouts_program_matches_this_machine() -> None:
     assert (TARGET.pointer, TARGET.byteorder) == (ctypes.sizeof(ctypes.c_void_p), sys.byteorder)
     assert len(STRUCTS) >= 20
     assert len(CONSTANTS) >= 300
@@ -54,35 +57,35 @@ def test_the_machine_of_the_program_is_this_one() -> None:
 
 
 @pytest.mark.parametrize("layout", DECLARED, ids=lambda layout: layout.name)
-def test_structs(layout: Any) -> None:
+def test_struct_layout_matches_headers(layout: Any) -> None:
     if layout.name not in STRUCTS:
-        pytest.skip(f"mingw's headers lack {layout.name} of {layout.header}")
+        pytest.skip(f"the headers of mingw-w64 lack {layout.name} of {layout.header}")
     assert STRUCTS[layout.name] == [layout.size]
     fields = {field: tuple(FIELDS.get(f"{layout.name}.{field}", ())) for field in layout.fields}
     lacking = [field for field, numbers in fields.items() if not numbers]
     assert {field: place for field, place in layout.fields.items() if field not in lacking} == {
         field: numbers for field, numbers in fields.items() if numbers
     }
-    assert not lacking, f"mingw's headers lack these fields of {layout.name}: {lacking}"
+    assert not lacking, f"the headers of mingw-w64 lack these fields of {layout.name}: {lacking}"
 
 
 def _c_structs() -> list[Any]:
-    found = []
+    structs = []
     for name, systems in sources.LAYOUTS.items():
         if "windows" in systems:
-            found += getattr(import_module(name), "STRUCTS_BY_SYSTEM", {}).get("windows", ())
-            found += getattr(import_module(name), "STRUCTS", ())
-    return [struct for struct in found if struct.mode == "@"]
+            structs += getattr(import_module(name), "STRUCTS_BY_SYSTEM", {}).get("windows", ())
+            structs += getattr(import_module(name), "STRUCTS", ())
+    return [struct for struct in structs if struct.mode == "@"]
 
 
 @pytest.mark.parametrize("struct", _c_structs(), ids=lambda struct: struct.name)
-def test_what_ctypes_and_struct_make_of_them_here(struct: Any) -> None:
-    """The sizes above are worked out by the rules of the ABI; these are what this Python really uses."""
+def test_struct_layout_matches_ctypes_and_struct(struct: Any) -> None:
+    """The expected sizes follow the rules of the ABI. This test compares them with ctypes and struct."""
     size = layouts.layout_of(struct, TARGET).size
-    made = struct.build()
-    assert ctypes.sizeof(made) == size
+    structure = struct.build()
+    assert ctypes.sizeof(structure) == size
     for name, (offset, length) in layouts.layout_of(struct, TARGET).fields.items():
-        field = getattr(made, name)
+        field = getattr(structure, name)
         assert (field.offset, field.size) == (offset, length)
     assert struct.packer().size == size
 
@@ -92,39 +95,38 @@ def _names(package: str) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_tables(package: str) -> None:
-    """What the headers say, the table says."""
-    ours = _names(package)
-    assert ours
-    both = [name for name in ours if name in CONSTANTS and name not in sources.OTHERWISE["windows"]]
-    assert {name: ours[name] for name in both} == {name: CONSTANTS[name][0] for name in both}
+def test_table_values_match_headers(package: str) -> None:
+    table = _names(package)
+    assert table
+    common = [name for name in table if name in CONSTANTS and name not in sources.CORRECTED["windows"]]
+    assert {name: table[name] for name in common} == {name: CONSTANTS[name][0] for name in common}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_what_the_headers_lack_is_said(package: str) -> None:
-    lacking = sorted(_names(package).keys() - CONSTANTS.keys() - SAID.keys())
+def test_table_names_are_in_headers_or_exceptions(package: str) -> None:
+    lacking = sorted(_names(package).keys() - CONSTANTS.keys() - EXCEPTIONS.keys())
     if lacking:
-        pytest.skip(f"mingw's headers, which are older than zig's, lack {', '.join(lacking)}")
+        pytest.skip(f"the headers of mingw-w64, which are older than those of zig, lack {', '.join(lacking)}")
 
 
-def test_what_is_otherwise() -> None:
-    """Names whose value in the headers is not that of Windows: the genuine interpreter has the other one too."""
+def test_otherwise_values_match_cpython() -> None:
+    """The headers define these names with values that differ from Windows and from CPython."""
     import socket
 
-    for name, value in sources.OTHERWISE["windows"].items():
+    for name, value in sources.CORRECTED["windows"].items():
         assert getattr(socket, name) == getattr(sockcore, name) == value
         assert CONSTANTS.get(name, [None])[0] != value
 
 
-def test_guids() -> None:
-    found = {name: value for name, value in _guids().items() if name in GUIDS}
-    assert len(found) >= 8
-    assert found == {name: GUIDS[name] for name in found}
+def test_guids_match_headers() -> None:
+    common = {name: value for name, value in _guids().items() if name in GUIDS}
+    assert len(common) >= 8
+    assert common == {name: GUIDS[name] for name in common}
 
 
 def _guids() -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+    guids: dict[str, bytes] = {}
     for package in PACKAGES:
         tables = import_module(f"{package}.windows")
-        found.update({name: uuid.UUID(text).bytes_le for name, text in getattr(tables, "GUIDS", {}).items()})
-    return found
+        guids.update({name: uuid.UUID(text).bytes_le for name, text in getattr(tables, "GUIDS", {}).items()})
+    return guids

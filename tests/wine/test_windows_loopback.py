@@ -1,4 +1,4 @@
-"""TCP and UDP, IPv4 and IPv6, and sockets for child processes, with the genuine module at the other end, both ways."""
+"""TCP and UDP over IPv4 and IPv6, and shared sockets, between sockcore and the standard module."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Module = Any
 
 @pytest.fixture(params=["sockcore to standard", "standard to sockcore", "sockcore to sockcore"])
 def modules(request: pytest.FixtureRequest) -> tuple[Module, Module]:
-    """The modules of the client and of the server."""
-    named = {"sockcore": sockcore, "standard": socket}
+    """Return the modules of the client and of the server."""
+    by_name = {"sockcore": sockcore, "standard": socket}
     client, _, server = request.param.split()
-    return named[client], named[server]
+    return by_name[client], by_name[server]
 
 
 @pytest.fixture(params=["127.0.0.1", "::1"])
@@ -43,9 +43,11 @@ def family_of(host: str) -> str:
     return "AF_INET6" if ":" in host else "AF_INET"
 
 
-def test_a_stream_carries_a_mebibyte_and_back(modules: tuple[Module, Module], host: str, closing: ExitStack) -> None:
-    ours, theirs = modules
-    server = closing.enter_context(theirs.create_server((host, 0), family=getattr(theirs, family_of(host))))
+def test_tcp_echo_of_mebibyte_returns_data(modules: tuple[Module, Module], host: str, exit_stack: ExitStack) -> None:
+    client_module, server_module = modules
+    server = exit_stack.enter_context(
+        server_module.create_server((host, 0), family=getattr(server_module, family_of(host)))
+    )
     server.settimeout(LIMIT)
 
     def echo() -> None:
@@ -54,13 +56,15 @@ def test_a_stream_carries_a_mebibyte_and_back(modules: tuple[Module, Module], ho
             connection.settimeout(LIMIT)
             while chunk := connection.recv(65536):
                 connection.sendall(chunk)
-            connection.shutdown(theirs.SHUT_WR)
+            connection.shutdown(server_module.SHUT_WR)
 
     serving = threading.Thread(target=echo, daemon=True)
     serving.start()
-    client = closing.enter_context(ours.create_connection(server.getsockname()[:2], LIMIT))
+    client = exit_stack.enter_context(client_module.create_connection(server.getsockname()[:2], LIMIT))
     assert client.getpeername() == server.getsockname()
-    sending = threading.Thread(target=lambda: (client.sendall(PAYLOAD), client.shutdown(ours.SHUT_WR)), daemon=True)
+    sending = threading.Thread(
+        target=lambda: (client.sendall(PAYLOAD), client.shutdown(client_module.SHUT_WR)), daemon=True
+    )
     sending.start()
     received = bytearray()
     while chunk := client.recv(65536):
@@ -71,40 +75,44 @@ def test_a_stream_carries_a_mebibyte_and_back(modules: tuple[Module, Module], ho
     assert not serving.is_alive()
 
 
-def test_datagrams_come_with_the_address_of_their_sender(
-    modules: tuple[Module, Module], host: str, closing: ExitStack
+def test_udp_recvfrom_returns_address_of_sender(
+    modules: tuple[Module, Module], host: str, exit_stack: ExitStack
 ) -> None:
-    ours, theirs = modules
-    one = closing.enter_context(ours.socket(getattr(ours, family_of(host)), ours.SOCK_DGRAM))
-    two = closing.enter_context(theirs.socket(getattr(theirs, family_of(host)), theirs.SOCK_DGRAM))
-    for sock in (one, two):
+    client_module, server_module = modules
+    sender = exit_stack.enter_context(
+        client_module.socket(getattr(client_module, family_of(host)), client_module.SOCK_DGRAM)
+    )
+    receiver = exit_stack.enter_context(
+        server_module.socket(getattr(server_module, family_of(host)), server_module.SOCK_DGRAM)
+    )
+    for sock in (sender, receiver):
         sock.settimeout(LIMIT)
         sock.bind((host, 0))
     for size in (0, 1, 1200):
-        assert one.sendto(PAYLOAD[:size], two.getsockname()) == size
-        assert two.recvfrom(4096) == (PAYLOAD[:size], one.getsockname())
+        assert sender.sendto(PAYLOAD[:size], receiver.getsockname()) == size
+        assert receiver.recvfrom(4096) == (PAYLOAD[:size], sender.getsockname())
 
 
-def test_messages_by_winsocks_own_calls(host: str, closing: ExitStack) -> None:
-    one, two = (
-        closing.enter_context(sockcore.socket(getattr(sockcore, family_of(host)), sockcore.SOCK_DGRAM)) for _ in "12"
+def test_udp_sendmsg_and_recvmsg_transfer_parts(host: str, exit_stack: ExitStack) -> None:
+    sender, receiver = (
+        exit_stack.enter_context(sockcore.socket(getattr(sockcore, family_of(host)), sockcore.SOCK_DGRAM)) for _ in "12"
     )
-    for sock in (one, two):
+    for sock in (sender, receiver):
         sock.settimeout(LIMIT)
         sock.bind((host, 0))
-    assert one.sendmsg([b"two ", b"parts"], [], 0, two.getsockname()) == 9
+    assert sender.sendmsg([b"two ", b"parts"], [], 0, receiver.getsockname()) == 9
     first, rest = bytearray(4), bytearray(100)
-    count, ancillary, flags, sender = two.recvmsg_into([first, rest])
+    count, ancillary, flags, sender = receiver.recvmsg_into([first, rest])
     assert (count, bytes(first), bytes(rest[:5]), ancillary, flags) == (9, b"two ", b"parts", [], 0)
-    assert sender == one.getsockname()
-    one.sendmsg([b"more than fits"], [], 0, two.getsockname())
-    data, _, flags, _ = two.recvmsg(4)
+    assert sender == sender.getsockname()
+    sender.sendmsg([b"more than fits"], [], 0, receiver.getsockname())
+    data, _, flags, _ = receiver.recvmsg(4)
     assert (data, bool(flags & sockcore.MSG_TRUNC)) == (b"more", True)
 
 
 @pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
-def test_event_loops_take_sockets(loop: Any, host: str, closing: ExitStack) -> None:
-    """Of sockcore, in a process where asyncio has the genuine module."""
+def test_event_loop_accepts_sockcore_sockets(loop: Any, host: str, exit_stack: ExitStack) -> None:
+    """asyncio uses the standard module, and gets sockets of sockcore."""
 
     async def shout(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write((await reader.read()).upper())
@@ -114,7 +122,7 @@ def test_event_loops_take_sockets(loop: Any, host: str, closing: ExitStack) -> N
     async def talk() -> bytes:
         listener = sockcore.create_server((host, 0), family=getattr(sockcore, family_of(host)))
         server = await asyncio.start_server(shout, sock=listener)  # type: ignore[arg-type]
-        client = closing.enter_context(sockcore.socket(listener.family))
+        client = exit_stack.enter_context(sockcore.socket(listener.family))
         client.setblocking(False)
         await asyncio.get_running_loop().sock_connect(client, listener.getsockname())
         reader, writer = await asyncio.open_connection(sock=client)
@@ -135,22 +143,22 @@ def test_event_loops_take_sockets(loop: Any, host: str, closing: ExitStack) -> N
         running.close()
 
 
-def test_selectors(modules: tuple[Module, Module], closing: ExitStack) -> None:
-    ours, theirs = modules
-    server = closing.enter_context(theirs.create_server(("127.0.0.1", 0)))
+def test_selector_reports_tcp_accept_and_connect(modules: tuple[Module, Module], exit_stack: ExitStack) -> None:
+    client_module, server_module = modules
+    server = exit_stack.enter_context(server_module.create_server(("127.0.0.1", 0)))
     with selectors.DefaultSelector() as selector:
         selector.register(server, selectors.EVENT_READ)
         assert selector.select(0) == []
-        client = closing.enter_context(ours.socket())
+        client = exit_stack.enter_context(client_module.socket())
         client.setblocking(False)
         assert client.connect_ex(server.getsockname()) in (0, 10035)
         [(key, events)] = selector.select(LIMIT)
         assert (key.fileobj, events) == (server, selectors.EVENT_READ)
         peer, _ = server.accept()
-        closing.enter_context(peer)
+        exit_stack.enter_context(peer)
         selector.register(client, selectors.EVENT_WRITE)
         assert client in [key.fileobj for key, _ in selector.select(LIMIT)]
-        assert client.getsockopt(ours.SOL_SOCKET, ours.SO_ERROR) == 0
+        assert client.getsockopt(client_module.SOL_SOCKET, client_module.SO_ERROR) == 0
 
 
 CHILD = """
@@ -163,14 +171,14 @@ CHILD = """
 """
 
 
-def test_a_socket_for_a_child(modules: tuple[Module, Module], closing: ExitStack) -> None:
-    """Shared by one module, taken by the other in another process."""
-    ours, theirs = modules
-    server = closing.enter_context(ours.create_server(("127.0.0.1", 0)))
-    client = closing.enter_context(ours.create_connection(server.getsockname(), LIMIT))
+def test_share_between_modules_passes_socket(modules: tuple[Module, Module], exit_stack: ExitStack) -> None:
+    """One module shares the socket, and the other opens it in another process."""
+    client_module, server_module = modules
+    server = exit_stack.enter_context(client_module.create_server(("127.0.0.1", 0)))
+    client = exit_stack.enter_context(client_module.create_connection(server.getsockname(), LIMIT))
     peer, _ = server.accept()
-    closing.enter_context(peer)
-    code = textwrap.dedent(CHILD.format(module="sockcore" if theirs is sockcore else "socket"))
+    exit_stack.enter_context(peer)
+    code = textwrap.dedent(CHILD.format(module="sockcore" if server_module is sockcore else "socket"))
     child = subprocess.Popen(
         [sys.executable, "-c", code, repr(peer.getsockname())],
         stdin=subprocess.PIPE,
@@ -179,17 +187,17 @@ def test_a_socket_for_a_child(modules: tuple[Module, Module], closing: ExitStack
     )
     try:
         client.sendall(b"from the parent")
-        words, _ = child.communicate(pickle.dumps(peer.share(child.pid)), timeout=LIMIT)
+        output, _ = child.communicate(pickle.dumps(peer.share(child.pid)), timeout=LIMIT)
     finally:
         child.kill()
         child.wait()
-    assert (child.returncode, words.split()) == (0, [b"AF_INET", b"SOCK_STREAM", b"6", b"True"]), words
+    assert (child.returncode, output.split()) == (0, [b"AF_INET", b"SOCK_STREAM", b"6", b"True"]), output
     assert client.recv(100) == b"FROM THE PARENT"
 
 
-def test_keepalive_is_set_by_ioctl(closing: ExitStack) -> None:
+def test_ioctl_keepalive_vals_sets_so_keepalive(exit_stack: ExitStack) -> None:
     for module in (sockcore, socket):
-        sock = closing.enter_context(module.socket())  # type: ignore[attr-defined]
+        sock = exit_stack.enter_context(module.socket())  # type: ignore[attr-defined]
         assert not sock.getsockopt(module.SOL_SOCKET, module.SO_KEEPALIVE)
         assert not sock.ioctl(module.SIO_KEEPALIVE_VALS, (1, 30000, 500))
         assert sock.getsockopt(module.SOL_SOCKET, module.SO_KEEPALIVE)
@@ -197,19 +205,19 @@ def test_keepalive_is_set_by_ioctl(closing: ExitStack) -> None:
         assert not sock.getsockopt(module.SOL_SOCKET, module.SO_KEEPALIVE)
 
 
-def test_errors_are_the_genuine_module_s(closing: ExitStack) -> None:
-    told = []
+def test_tcp_errors_match_standard_module(exit_stack: ExitStack) -> None:
+    errors = []
     for module in (sockcore, socket):
-        gone: Any = module
-        with gone.create_server(("127.0.0.1", 0)) as server:
+        socket_module: Any = module
+        with socket_module.create_server(("127.0.0.1", 0)) as server:
             address = server.getsockname()
-        sock = closing.enter_context(gone.socket())
+        sock = exit_stack.enter_context(socket_module.socket())
         sock.settimeout(LIMIT)
         with pytest.raises(ConnectionRefusedError) as refused:
             sock.connect(address)
-        told.append((refused.value.errno, refused.value.winerror, refused.value.strerror, refused.value.filename))
+        errors.append((refused.value.errno, refused.value.winerror, refused.value.strerror, refused.value.filename))
         sock.close()
         with pytest.raises(OSError) as closed:
             sock.send(b"x")
-        told.append((closed.value.errno, closed.value.winerror, str(closed.value)))
-    assert told[:2] == told[2:]
+        errors.append((closed.value.errno, closed.value.winerror, str(closed.value)))
+    assert errors[:2] == errors[2:]

@@ -1,4 +1,4 @@
-"""The names of this Windows Python's own module, and those that sockcore has beyond them, each with its reason."""
+"""Names of the standard module on Windows, and the additional names of sockcore with their reasons."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ import types
 
 import sockcore
 
-#: Patterns of names that the genuine module of Python 3.13 lacks, and why sockcore has them.
-BEYOND = {
-    r"AF_UNIX|PF_UNIX": "Windows has streams of AF_UNIX since 2018; no Python names them",
-    r"PF_\w+": "sockcore has the name of the protocol family beside each address family",
-    r"RawAddress": "addresses of families that no plugin knows",
+#: Pattern of names that the standard module of Python 3.13 lacks -> reason why sockcore has them.
+ADDITIONAL = {
+    r"AF_UNIX|PF_UNIX": "Windows supports streams of AF_UNIX since 2018; Python does not define the name",
+    r"PF_\w+": "sockcore defines a protocol family for each address family",
+    r"RawAddress": "addresses of families without a plugin",
     r"preload": "imports everything before chroot, setuid or fork",
-    r"CMSG_LEN|CMSG_SPACE": "for sendmsg and recvmsg, which the module lacks and Winsock can do",
-    r"(AI|EAI|NI|IP|IPV6|IPPORT|IPPROTO|MCAST|TCP|UDP|SO|SOL|MSG)_\w+": "in Winsock's headers",
-    r"(BT|BTHPROTO|RFCOMM)_\w+": "in <ws2bth.h>",
-    r"(HV|HVSOCKET)_\w+": "in <hvsocket.h>: newer than the module, or not taken by it",
+    r"CMSG_LEN|CMSG_SPACE": "for sendmsg and recvmsg, which Winsock supports and the standard module lacks",
+    r"(AI|EAI|NI|IP|IPV6|IPPORT|IPPROTO|MCAST|TCP|UDP|SO|SOL|MSG)_\w+": "from the headers of Winsock",
+    r"(BT|BTHPROTO|RFCOMM)_\w+": "from <ws2bth.h>",
+    r"(HV|HVSOCKET)_\w+": "from <hvsocket.h>, which has more names than the standard module",
 }
-#: The same for what Python 3.13 has and an older one lacks.
+#: The same for names that Python 3.13 has and older versions lack.
 NEWER = {
-    r"AF_HYPERV": "of Python 3.12",
-    r"AF_\w+": "names alone",
-    r"(ETH|ETHERTYPE)_\w+": "names alone",
+    r"AF_HYPERV": "new in Python 3.12",
+    r"AF_\w+": "constants only",
+    r"(ETH|ETHERTYPE)_\w+": "constants only",
 }
 METHODS = {
-    "sendmsg": "by WSASendMsg and WSASend",
-    "recvmsg": "by WSARecvMsg and WSARecv",
-    "recvmsg_into": "by WSARecvMsg and WSARecv",
-    "sendmmsg": "sockcore's batches",
-    "recvmmsg": "sockcore's batches",
-    "recvmmsg_into": "sockcore's batches",
+    "sendmsg": "calls WSASendMsg or WSASend",
+    "recvmsg": "calls WSARecvMsg or WSARecv",
+    "recvmsg_into": "calls WSARecvMsg or WSARecv",
+    "sendmmsg": "batch method of sockcore",
+    "recvmmsg": "batch method of sockcore",
+    "recvmmsg_into": "batch method of sockcore",
 }
-#: Of the genuine module: what it imports, and no part of the manual.
-NOT_OURS = {
+#: Names of the standard module that sockcore lacks: imported or undocumented ones.
+NOT_IN_SOCKCORE = {
     "CAPI": "for C modules",
-    "EAGAIN": "of errno",
-    "EBADF": "of errno",
-    "EWOULDBLOCK": "of errno",
+    "EAGAIN": "imported from errno",
+    "EBADF": "imported from errno",
+    "EWOULDBLOCK": "imported from errno",
     "IntEnum": "imported",
     "IntFlag": "imported",
-    "errorTab": "words of its own about Winsock's errors",
+    "errorTab": "messages for Winsock errors",
 }
 
 
@@ -54,7 +54,7 @@ def _public(module: types.ModuleType) -> set[str]:
     }
 
 
-def test_it_is_the_genuine_module() -> None:
+def test_socket_module_is_standard_on_windows() -> None:
     import _socket
 
     assert (sys.platform, sys.implementation.name) == ("win32", "cpython")
@@ -62,8 +62,8 @@ def test_it_is_the_genuine_module() -> None:
     assert standard.socket.__mro__[1] is _socket.socket
 
 
-def test_every_name_is_there_with_its_value() -> None:
-    names = _public(standard) - NOT_OURS.keys()
+def test_sockcore_has_all_names_with_same_values() -> None:
+    names = _public(standard) - NOT_IN_SOCKCORE.keys()
     assert {name for name in names if not hasattr(sockcore, name)} == set()
     numbers = {name: int(value) for name in names if isinstance(value := getattr(standard, name), (int, bool))}
     assert len(numbers) > 150
@@ -72,17 +72,17 @@ def test_every_name_is_there_with_its_value() -> None:
     assert {name: getattr(sockcore, name) for name in texts} == texts
 
 
-def test_every_method_is_there() -> None:
-    theirs = {name for name in dir(standard.socket) if not name.startswith("_")}
-    ours = {name for name in dir(sockcore.socket) if not name.startswith("_")}
-    assert theirs - ours == set()
-    assert ours - theirs == METHODS.keys()
-    assert {"ioctl", "share"} <= ours
+def test_sockcore_has_all_socket_methods() -> None:
+    standard_methods = {name for name in dir(standard.socket) if not name.startswith("_")}
+    sockcore_methods = {name for name in dir(sockcore.socket) if not name.startswith("_")}
+    assert standard_methods - sockcore_methods == set()
+    assert sockcore_methods - standard_methods == METHODS.keys()
+    assert {"ioctl", "share"} <= sockcore_methods
 
 
-def test_what_is_beyond_has_a_reason() -> None:
-    beyond = set(sockcore.__all__) - set(dir(standard))
-    known = {**BEYOND, **(NEWER if sys.version_info < (3, 13) else {})}
-    assert sorted(name for name in beyond if not any(re.fullmatch(pattern, name) for pattern in known)) == []
-    # A reason that nothing needs is out of date.
-    assert [pattern for pattern in BEYOND if not any(re.fullmatch(pattern, name) for name in beyond)] == []
+def test_additional_names_have_reasons() -> None:
+    additional = set(sockcore.__all__) - set(dir(standard))
+    patterns = {**ADDITIONAL, **(NEWER if sys.version_info < (3, 13) else {})}
+    assert sorted(name for name in additional if not any(re.fullmatch(pattern, name) for pattern in patterns)) == []
+    # Remove patterns that match no name.
+    assert [pattern for pattern in ADDITIONAL if not any(re.fullmatch(pattern, name) for name in additional)] == []

@@ -1,7 +1,7 @@
-"""The constant tables and the proofs of layouts, from the headers that the ``ziglang`` wheel carries.
+"""A generator for tables of constants, and a check of struct layouts, with the headers in the ``ziglang`` wheel.
 
-One compilation for each target and group of headers tells the names (macros and members of enums), a second their
-values, read back from the object file (:mod:`.probe`). What targets share is said once (:mod:`.sharing`).
-:mod:`.config` says which headers are read and which names go to which distribution. Nothing runs, so one machine
-does for all.
+For each target and group of headers, a first compilation finds the names (macros and enum members), and a second one
+their values, which are read from the object file (:mod:`.probe`). :mod:`.sharing` merges the values of all targets.
+:mod:`.sources` lists the headers, and :mod:`.config` assigns names to distributions. No compiled code runs, so one
+machine is enough for all targets.
 """

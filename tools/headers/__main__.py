@@ -1,4 +1,4 @@
-"""Make the tables anew from the headers, or with --check compare; with --layouts prove every struct as well.
+"""Generate the tables of constants from the headers, or compare them with --check; check structs with --layouts.
 
 ``python -m tools.headers --check --layouts`` in the root of the repository, with the distributions installed.
 """
@@ -17,22 +17,22 @@ ROOT = Path(__file__).resolve().parents[2]
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 1 if --check found a difference, or --layouts a wrong struct."""
     parser = argparse.ArgumentParser(prog="python -m tools.headers", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change no file; print what differs")
-    parser.add_argument("--layouts", action="store_true", help="prove the layouts of all structs")
+    parser.add_argument("--check", action="store_true", help="change no file; print the differences")
+    parser.add_argument("--layouts", action="store_true", help="compare the layouts of all structs with the headers")
     options = parser.parse_args(arguments)
-    made = tables.files(measuring.measure_all())
+    generated = tables.files(measuring.measure_all())
     failed = False
     if options.check:
-        difference = tables.drift(made, ROOT)
+        difference = tables.diff(generated, ROOT)
         sys.stdout.writelines(difference)
         failed = bool(difference)
     else:
-        for path in tables.write(made, ROOT):
+        for path in tables.write(generated, ROOT):
             print(f"wrote {path}")
     if options.layouts:
-        proof = layouts.check_all()
-        print(*proof.wrong, f"{proof.assertions} assertions about layouts, {len(proof.wrong)} wrong", sep="\n")
-        failed = failed or bool(proof.wrong)
+        result = layouts.check_all()
+        print(*result.errors, f"{result.assertions} assertions about layouts, {len(result.errors)} failed", sep="\n")
+        failed = failed or bool(result.errors)
     return int(failed)
 
 

@@ -1,4 +1,4 @@
-"""BlueZ's headers, the only ones in which programs find Linux's Bluetooth: no kernel exports its own."""
+"""The headers of BlueZ, which define Bluetooth on Linux: the kernel does not export its own."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ INSTALLED = Path("/usr/include/bluetooth")
 
 @cache
 def folder() -> Path:
-    """Return a folder with ``bluetooth/*.h`` and nothing else, so that no other header of this machine is found.
+    """Return a folder with ``bluetooth/*.h`` only, so that the compiler finds no other header of this machine.
 
-    FileNotFoundError where they are not installed.
+    Raises FileNotFoundError if the headers are not installed.
     """
     if not (INSTALLED / "bluetooth.h").exists():
         raise FileNotFoundError(f"{INSTALLED}/bluetooth.h is needed: apt-get install libbluetooth-dev")
-    made = Path(tempfile.mkdtemp(prefix="bluez-"))
-    atexit.register(shutil.rmtree, made, ignore_errors=True)
-    shutil.copytree(INSTALLED, made / "bluetooth")
-    return made
+    copy = Path(tempfile.mkdtemp(prefix="bluez-"))
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    shutil.copytree(INSTALLED, copy / "bluetooth")
+    return copy

@@ -1,4 +1,4 @@
-"""The addresses and control messages of :mod:`.initialisers`: in C, by the system's own struct, and in Python."""
+"""Addresses and control messages for :mod:`.initialisers`, as initialisers of C structs and as Python values."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from .config import BSD_SYSTEMS, SYSTEMS
 
 
 class Case(NamedTuple):
-    """One address, in C and in Python."""
+    """An address in C and in Python."""
 
     name: str
-    #: The systems that have it.
+    #: Systems that support the address.
     systems: tuple[str, ...]
-    #: Headers, separated by blanks.
+    #: Headers, separated by spaces.
     headers: str
-    #: The struct, and the initialiser's fields. NET16 and NET32 are htons and htonl as constants, LE16 is htobs.
+    #: Struct and fields of the initialiser. NET16, NET32 and LE16 are constant forms of htons, htonl and htobs.
     struct: str
     fields: str
-    #: The plugin, the family, the name of the protocol.
+    #: Names of plugin, family and protocol.
     plugin: str
     family: str
     proto: str | None
     address: object
-    #: What the codec asks its context: ``{"interfaces": {"vcan0": 7}}``.
-    asked: dict[str, Any] = {}
-    #: The field for the length of the sockaddr, which macOS and the BSDs have.
+    #: Values for the context of the codec: ``{"interfaces": {"vcan0": 7}}``.
+    context: dict[str, Any] = {}
+    #: The field for the length of the sockaddr, on macOS and the BSDs.
     length: str = ""
-    #: The bytes that an address has of the struct, where they are fewer: an expression in C.
+    #: The size of the address as a C expression, if it is shorter than the struct.
     size: str = ""
 
 
 class Message(NamedTuple):
-    """The data of a control message, in C, and what they mean."""
+    """The data of a control message in C, and its value in Python."""
 
     name: str
     systems: tuple[str, ...]
@@ -40,7 +40,7 @@ class Message(NamedTuple):
     struct: str
     fields: str
     plugin: str
-    #: What reading gives.
+    #: The decoded value.
     value: object
 
 
@@ -63,7 +63,7 @@ _PATH_SIZE = 'sizeof(struct sockaddr_un) - sizeof(((struct sockaddr_un *)0)->sun
 
 
 def _in(systems: tuple[str, ...], headers: str, length: str) -> tuple[Case, Case]:
-    """Return the two addresses of IP."""
+    """Return addresses of IPv4 and IPv6."""
     return (
         Case(
             "sockaddr_in",
@@ -94,7 +94,7 @@ def _in(systems: tuple[str, ...], headers: str, length: str) -> tuple[Case, Case
 
 
 def _un(systems: tuple[str, ...], headers: str, length: str = "") -> Case:
-    """Return an address of AF_UNIX, which is as long as its path."""
+    """Return an address of AF_UNIX, whose size depends on its path."""
     return Case(
         "sockaddr_un",
         systems,
@@ -143,12 +143,12 @@ def _can(systems: tuple[str, ...], header: str, proto: str | None, fields: str, 
         "AF_CAN",
         proto,
         ("vcan0", *parts),
-        asked=_VCAN,
+        context=_VCAN,
         length=length,
     )
 
 
-def _misc(name: str, header: str, fields: str, family: str, address: object, **asked: object) -> Case:
+def _misc(name: str, header: str, fields: str, family: str, address: object, **context: object) -> Case:
     return Case(
         f"sockaddr_{name} {family}",
         LINUX,
@@ -159,7 +159,7 @@ def _misc(name: str, header: str, fields: str, family: str, address: object, **a
         family,
         None,
         address,
-        asked=asked,
+        context=context,
     )
 
 
@@ -281,7 +281,7 @@ CASES = (
         DARWIN,
         f"{SOCKET} sys/kern_control.h",
         "struct sockaddr_ctl",
-        # AF_SYS_CONTROL is in a header that the compiler has not.
+        # AF_SYS_CONTROL is in a header that ziglang lacks.
         ".sc_family = AF_SYSTEM, .ss_sysaddr = 2, .sc_id = 0x01020304, .sc_unit = 0x80000005",
         _BSD,
         "AF_SYSTEM",
@@ -364,14 +364,14 @@ CASES = (
         WINDOWS,
         f"{WINSOCK} hvsocket.h",
         "SOCKADDR_HV",
-        # AF_HYPERV is newer than the headers.
+        # The headers are older than AF_HYPERV.
         ".Family = 34, .VmId = {0xa42e7cda, 0xd03f, 0x480c, {0x9c, 0xc2, 0xa4, 0xde, 0x20, 0xab, 0xb8, 0x78}},"
         " .ServiceId = {0x00000808, 0xfacb, 0x11e6, {0xbd, 0x58, 0x64, 0x00, 0x6a, 0x79, 0x86, 0xd3}}",
         "sockcore_windows",
         "AF_HYPERV",
         None,
         ("a42e7cda-d03f-480c-9cc2-a4de20abb878", "00000808-facb-11e6-bd58-64006a7986d3"),
-        asked={"proto": 1},
+        context={"proto": 1},
     ),
 )
 

@@ -1,7 +1,7 @@
-"""Which names go into the table of which distribution; :mod:`.sources` says what they are read from.
+"""Assignment of names to the tables of distributions. :mod:`.sources` lists the headers.
 
-A new distribution is one more entry of :data:`DISTRIBUTIONS`. Of those that have a table for a system the first that
-claims a name has it there: ``AF_APPLETALK`` is one plugin's on Linux and another's on macOS.
+A new distribution needs an entry in :data:`DISTRIBUTIONS`. The first distribution that claims a name and has a table
+for the system gets the name: ``AF_APPLETALK`` belongs to different plugins on Linux and on macOS.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: The systems that have tables, and what people call them.
+#: Systems that have tables -> names for users.
 SYSTEMS = {
     "linux": "Linux",
     "darwin": "macOS",
@@ -28,25 +28,25 @@ BSD_SYSTEMS = ("darwin", "freebsd", "netbsd", "openbsd")
 
 
 class Distribution(NamedTuple):
-    """A distribution's table: where it is, the names that it has, and those of them that are junk."""
+    """The table of a distribution, and patterns for its names."""
 
     name: str
-    #: The folder of the table, from the root of the repository.
+    #: The folder of the table, relative to the root of the repository.
     folder: str
     #: Regular expressions for whole names.
     claims: tuple[str, ...]
-    #: Names that match a claim and are no use to a program that has only sockets.
-    leaves: tuple[str, ...] = ()
-    #: Names that are no use on one system.
-    leaves_on: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-    #: Facts: a lower-case name, and a C expression for each system, ``'*'`` for all others, if they have it.
+    #: Names that match a claim, but are useless for sockets.
+    excludes: tuple[str, ...] = ()
+    #: Names that are useless on a single system.
+    excludes_on: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    #: Facts: a lower-case name, and C expressions by system, with ``'*'`` for all other systems.
     facts: tuple[tuple[str, dict[str, str]], ...] = ()
-    #: The systems that have a table, none for all of them.
+    #: Systems with a table. Empty: all systems.
     systems: tuple[str, ...] = ()
-    #: The type that a value has as a number of Python. CPython's is a long, so that INADDR_BROADCAST is -1 where that
-    #: has 32 bits; where a program packs the value, as it does an identifier of CAN, it has to be what C has.
+    #: The C type that values are converted to. CPython uses long, so that INADDR_BROADCAST is -1 if a long has 32 bits.
+    #: Values that programs pack, such as CAN identifiers, must not be truncated.
     number: str = "long"
-    #: GUIDs, of Windows: regular expressions for whole names.
+    #: GUIDs of Windows: regular expressions for whole names.
     guids: tuple[str, ...] = ()
 
     def on(self) -> tuple[str, ...]:
@@ -54,20 +54,20 @@ class Distribution(NamedTuple):
         return self.systems or tuple(SYSTEMS)
 
     def has(self, name: str, system: str) -> bool:
-        """Return whether *name* goes into this table, if no earlier distribution claims it."""
-        left = self.leaves + self.leaves_on.get(system, ())
-        return self.claimed(name, system) and not _matches(left, name)
+        """Return whether this table contains *name* if no earlier distribution claims it."""
+        excluded = self.excludes + self.excludes_on.get(system, ())
+        return self.claimed(name, system) and not _matches(excluded, name)
 
     def claimed(self, name: str, system: str) -> bool:
-        """Return whether *name* is this distribution's to take or to leave."""
+        """Return whether this distribution claims *name*, even if it excludes it."""
         return system in self.on() and _matches(self.claims, name)
 
     def has_guid(self, name: str) -> bool:
-        """Return whether the GUID *name* goes into this table."""
+        """Return whether this table contains the GUID *name*."""
         return _matches(self.guids, name)
 
     def type_of(self, name: str) -> str:
-        """Return the type in C that the value of *name* has: an option is always an int."""
+        """Return the C type for the value of *name*. Options are always int."""
         return "int" if name.startswith("SO_") else self.number
 
 
@@ -75,7 +75,7 @@ def _matches(patterns: tuple[str, ...], name: str) -> bool:
     return any(re.fullmatch(pattern, name) for pattern in patterns)
 
 
-#: Families whose names the standard library has, and no more than their names.
+#: Families that the standard library supports only with constants.
 _NAMES_ALONE = (
     r"AF_(APPLETALK|ASH|ATMPVC|ATMSVC|AX25|BRIDGE|DECnet|ECONET|IPX|IRDA|KEY|LLC|NETBEUI|NETROM|PPPOX|ROSE|ROUTE)",
     r"AF_(SECURITY|SNA|WANPIPE|X25)",
@@ -89,21 +89,21 @@ BSD = Distribution(
         r"[AP]F_(SYSTEM|DIVERT|LINK)",
         r"SYSPROTO_\w+",
         r"CTLIOCG\w+",  # requests of ioctl(2)
-        r"UTUN_OPT_\w+",  # options of a kernel control's
+        r"UTUN_OPT_\w+",  # options of a kernel control
         r"LOCAL_CREDS(_PERSISTENT)?|SCM_CREDS2",
         r"ETHERTYPE_(ARP|IP|IPV6|VLAN)",
     ),
     facts=(
-        ("af_inet", {"*": "AF_INET"}),  # of the addresses that AF_DIVERT has
-        # AF_SYS_CONTROL of XNU, bsd/sys/sys_domain.h, which zig has not: what an address of AF_SYSTEM says, no family.
+        ("af_inet", {"*": "AF_INET"}),  # family of AF_DIVERT addresses
+        # AF_SYS_CONTROL of XNU (bsd/sys/sys_domain.h, missing in zig), a field in addresses of AF_SYSTEM.
         ("af_sys_control", {"darwin": "2"}),
-        # sockcore-unix's, for the formats of its options and control messages.
+        # Constants of sockcore-unix, for the formats of its options and control messages.
         ("af_unix", {"*": "AF_UNIX"}),
         ("sol_local", {"darwin": "SOL_LOCAL", "freebsd": "SOL_LOCAL", "netbsd": "SOL_LOCAL"}),
         ("local_peercred", {"darwin": "LOCAL_PEERCRED", "freebsd": "LOCAL_PEERCRED"}),
         ("local_peereid", {"netbsd": "LOCAL_PEEREID"}),
         ("scm_creds", {"freebsd": "SCM_CREDS", "netbsd": "SCM_CREDS"}),
-        # sockcore-inet's, for the addresses of AF_LINK in its control messages.
+        # Constants of sockcore-inet, for the addresses of AF_LINK in its control messages.
         ("ipproto_ip", {"*": "IPPROTO_IP"}),
         ("ip_recvif", {"*": "IP_RECVIF"}),
     ),
@@ -118,9 +118,9 @@ WINDOWS = Distribution(
         *_NAMES_ALONE,
         r"AF_(HYPERV|LINK)",
         r"(HV|HVSOCKET|RCVALL)_\w+",
-        r"SIO_(KEEPALIVE_VALS|LOOPBACK_FAST_PATH|RCVALL)",  # what the method ioctl takes
+        r"SIO_(KEEPALIVE_VALS|LOOPBACK_FAST_PATH|RCVALL)",  # arguments of the method ioctl
     ),
-    leaves=(r"RCVALL_IPLEVEL",),  # no Windows has it
+    excludes=(r"RCVALL_IPLEVEL",),  # not supported by any Windows version
     systems=("windows",),
     number="long long",
     guids=(r"HV_GUID_\w+",),
@@ -135,9 +135,9 @@ UNIX = Distribution(
         r"SO_(PASS|PEER)(CRED|SEC|PIDFD|GROUPS|RIGHTS)",
         r"(SOL_)?LOCAL(_\w+)?",
     ),
-    leaves=(
-        r"LOCAL_VENDOR",  # a number that no option has
-        r"[AP]F_LOCAL",  # as an alias it would be the member's name: it comes first by the alphabet
+    excludes=(
+        r"LOCAL_VENDOR",  # not an option
+        r"[AP]F_LOCAL",  # an alias that is first in the alphabet, and would become the name of the enum member
     ),
 )
 
@@ -152,27 +152,27 @@ INET = Distribution(
         r"SOL_(IP|IPV6|ICMPV6|RAW|TCP|TLS|UDP|UDPLITE|SCTP|MPTCP|DCCP)",
         r"SO_ORIGINAL_DST",  # of netfilter, at level SOL_IP
     ),
-    leaves=(
-        # Netlink's attributes, and the internals of a protocol.
+    excludes=(
+        # Netlink attributes, and internals of protocols.
         r"MPTCP_(PM|ATTR|EVENT|SUBFLOW_ATTR)_\w+",
         r"TCP_(CA|NLA|FLAG|ACCECN)_\w+",
         r"TCP_(MSS_\w+|COOKIE_\w+|S_DATA_\w+|\w+_BITS|DATA_OFFSET|QUEUES_NR|CA_NAME_MAX|NUM_\w+)",
         r"IPV6_(PRIORITY|TLV|FLOWINFO)_\w+",
-        # Firewalls and other control of the kernel.
+        # Firewalls and other configuration of the kernel.
         r"(IP|IPV6)_(OLD_)?FW\d*_\w+",
         r"IP_(NAT_|DUMMYNET|RSVP|VIF)\w*",
         r"IP_\w*FW_?\w*",
-        # FreeBSD's other TCP stacks, and logging.
+        # Alternative TCP stacks of FreeBSD, and logging.
         r"TCP_(BBR|RACK|HYBRID|LOG|TIMELY|HDWR|SHARED_CWND|REC|DGP|GP|IWND|FUNCTION|HONOR|HAS)_\w+",
         r"TCP_(LOG(BUF|DUMP|DUMPID|ID|ID_CNT)?|FILLCW_RATE_CAP|USE_CMP_ACKS|PACING_DND|SS_EEXIT|NO_TIMELY|NO_PRR)",
-        # Types of SCTP's chunks, flags of its packets and of the kernel's structs, and statistics.
+        # SCTP: types of chunks, flags of packets and of kernel structs, and statistics.
         r"SCTP_(DATA|INITIATION|HEARTBEAT|COOKIE|ASCONF|(NR_)?SELECTIVE|ECN|I?FORWARD|IDATA|PACKET|PAD)(_\w+)?",
         r"SCTP_(ABORT_ASSOCIATION|OPERATION_ERROR|STREAM_RESET|AUTHENTICATION|BADCRC|HAD_NO_TCB|FROM_MIDDLE_BOX)",
         r"SCTP_(CWR|SACK|SAT|CMT|MOBILITY|LTRACE|ALIGN|MAX_(COOKIE|CWND|HB|SACK|LOGGING))_\w+",
         r"SCTP_(ERROR|CAUSE|STR_LOG|PCB|FLIGHT|BLK|CWND|ASOC_\w+_LOG|LOG|MBCNT|RTTVAR|NAGLE|WAKE|SACK_LOG)_\w+",
         r"SCTP_\w+_(LOGGING|LOGGING_ENABLE|PEGS|STAT_LOG|VENDOR)",
         r"\w+_VENDOR",
-        # Windows: arguments of other calls, identifiers of Bluetooth's services.
+        # Windows: arguments of other calls, identifiers of Bluetooth services.
         r"TCP_(ICW_LEVEL|INITIAL_RTO|OFFLOAD_(NOT?|PREFERRED))\w*|IPV6_ADDRESS_BITS|IP_UNSPECIFIED_\w+|\w+_UUID16",
     ),
 )
@@ -181,7 +181,7 @@ CAN = Distribution(
     "sockcore-can",
     "plugins/can/src/sockcore_can/tables",
     claims=(r"[AP]F_CAN", r"CAN(FD|XL)?_\w+", r"SOL_CAN_\w+", r"J1939_\w+", r"(SO|SCM)_(J1939|CAN)_\w+"),
-    leaves=(r"CAN_NPROTO",),
+    excludes=(r"CAN_NPROTO",),
     systems=("linux", "netbsd"),
     number="long long",
 )
@@ -196,14 +196,14 @@ BLUETOOTH = Distribution(
         r"SOL_(BLUETOOTH|HCI|L2CAP|RFCOMM|SCO)",
         r"HCI(DEV|GET|SET|INQUIRY|UART|BLOCK|UNBLOCK)\w*",  # requests of ioctl(2)
     ),
-    leaves=(
-        # The protocol that controllers speak: commands, events, errors.
+    excludes=(
+        # The protocol of controllers: commands, events, errors.
         r"HCI_(CMD|OCF|OGF|EVENT|EVT|ERR|SPEC|CLASS|LMP|COD|LINK|PKT_BUFFER|NUM|FLOW|LAP|UNIT|CLOCK)_\w+",
         r"RFCOMM_(FRAME|MCC|MSC|RPN|CMD)_\w+",
         r"\w+_UUID16",
     ),
-    # L2CAP is for drivers alone there.
-    leaves_on={"windows": (r"(BTPROTO|SOL)_L2CAP", r"(L2CAP|HCI)_\w+")},
+    # On Windows, only drivers can use L2CAP.
+    excludes_on={"windows": (r"(BTPROTO|SOL)_L2CAP", r"(L2CAP|HCI)_\w+")},
     systems=("linux", "freebsd", "netbsd", "windows"),
     number="long long",
 )
@@ -220,11 +220,11 @@ LINUX_MISC = Distribution(
         r"(TIPC|ALG|RDS|SO_RDS|QRTR)_\w+",
         r"(VMADDR|VM_SOCKETS|SO_VM_SOCKETS|IOCTL_VM_SOCKETS)_\w+|VSOCK_RECVERR",
     ),
-    leaves=(
-        r"TIPC_(NLA|TLV|CMD|NL|GENL|MAX|DEF|MIN)_\w+",  # of its configuration through netlink
+    excludes=(
+        r"TIPC_(NLA|TLV|CMD|NL|GENL|MAX|DEF|MIN)_\w+",  # configuration through netlink
         r"RDS_(INFO_FLAG|IB_ABI)_\w+",
     ),
-    # The families of the addresses that AF_RDS has, for a program without sockcore-inet.
+    # Families of AF_RDS addresses, for programs without sockcore-inet.
     facts=(("af_inet", {"*": "AF_INET"}), ("af_inet6", {"*": "AF_INET6"})),
     systems=("linux",),
     number="long long",
@@ -234,35 +234,35 @@ CORE = Distribution(
     "sockcore",
     "sockcore/src/sockcore/_platform/tables",
     claims=(r"[AP]F_UNSPEC", r"SOL_SOCKET", r"SOMAXCONN", r"(SO|SOCK|MSG|SHUT|SCM)_\w+"),
-    leaves=(
-        r"SOCK_IOC_TYPE",  # the letter of some requests of ioctl(2)
-        r"\w+_VENDOR",  # where the numbers of others begin
+    excludes=(
+        r"SOCK_IOC_TYPE",  # part of requests of ioctl(2)
+        r"\w+_VENDOR",  # first number of a vendor range
         r"SOCK_\w+_LOCK(_MASK)?|SOCK_\w*(FLAGS_MASK|MAXADDRLEN)|SOCK_TXREHASH_\w+",  # values of options
-        r"MSG_(CONTROLMBUF|NAMEMBUF|IOVUSRSPACE|LENUSRSPACE|USERFLAGS)|SO_DEFOPTS",  # inside NetBSD's kernel
-        # Windows: of DECnet and OSI, of providers, of Winsock 1, of ProcessSocketNotifications.
+        r"MSG_(CONTROLMBUF|NAMEMBUF|IOVUSRSPACE|LENUSRSPACE|USERFLAGS)|SO_DEFOPTS",  # internal to the NetBSD kernel
+        # Windows: DECnet and OSI, service providers, Winsock 1, ProcessSocketNotifications.
         r"SO_(CONN|DISC)(DATA|OPT)(LEN)?|SO_GROUP_(ID|PRIORITY)|SO_(SYNCHRONOUS_\w+|OPENTYPE|MAX(PATH)?DG)",
         r"SOCK_NOTIFY_\w+",
     ),
-    leaves_on={
-        # What SIO_TIMESTAMPING has is a number, and not what programs expect of this name; nobody has the others.
+    excludes_on={
+        # SO_TIMESTAMP belongs to SIO_TIMESTAMPING, and differs from other systems. CPython lacks the others.
         "windows": (r"SO_TIMESTAMP(_ID)?", r"SO_PROTOCOL_INFO[AW]?", r"MSG_(INTERRUPT|MAXIOVLEN)"),
     },
     facts=(
-        # The alignment of control messages, and the size of the header of one with its padding.
+        # Alignment of control messages, and size of their header with padding.
         ("cmsg_align", {"*": "CMSG_SPACE(1) - CMSG_SPACE(0)", "netbsd": "__ALIGNBYTES + 1"}),
         (
             "cmsg_header",
             {"*": "CMSG_LEN(0)", "netbsd": "(sizeof(struct cmsghdr) + __ALIGNBYTES) & ~__ALIGNBYTES"},
         ),
-        # Bytes of cmsg_len. Linux: of the kernel's, where musl has an int and padding.
+        # Size of cmsg_len. On Linux it is that of the kernel; musl declares an int and padding.
         ("cmsg_len_size", {"*": "sizeof(((struct cmsghdr *)0)->cmsg_len)", "linux": "sizeof(size_t)"}),
         ("sockaddr_storage", {"*": "sizeof(struct sockaddr_storage)"}),
-        # Bytes of an interface's name, with the NUL behind it.
+        # Size of an interface name with its NUL byte.
         ("ifname_size", {"*": "IF_NAMESIZE", "windows": "IF_MAX_STRING_SIZE + 1"}),
-        # The requests that ask for an interface in the network namespace of a socket, 0 where there are none.
+        # Requests that look up an interface in the network namespace of a socket, or 0.
         ("siocgifindex", {"*": "0", "linux": "SIOCGIFINDEX"}),
         ("siocgifname", {"*": "0", "linux": "SIOCGIFNAME"}),
-        # Winsock: non-blocking mode, how sockets are made, how extensions are found.
+        # Winsock: non-blocking mode, flags for new sockets, lookup of extension functions.
         ("fionbio", {"windows": "FIONBIO"}),
         ("wsa_flags", {"windows": "WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT"}),
         ("sio_get_extension_function_pointer", {"windows": "SIO_GET_EXTENSION_FUNCTION_POINTER"}),
@@ -270,12 +270,12 @@ CORE = Distribution(
     guids=("WSAID_WSARECVMSG",),
 )
 
-#: In the order in which they may claim a name.
+#: In the order in which they claim names.
 DISTRIBUTIONS = (BSD, WINDOWS, UNIX, INET, CAN, BLUETOOTH, LINUX_MISC, CORE)
 
 
 def owner(name: str, system: str) -> Distribution | None:
-    """Return the distribution whose table for *system* has *name*, or None."""
+    """Return the distribution whose table for *system* contains *name*, or None."""
     for distribution in DISTRIBUTIONS:
         if distribution.claimed(name, system):
             return distribution if distribution.has(name, system) else None

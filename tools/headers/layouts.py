@@ -1,8 +1,9 @@
-"""The proof of every struct that the backend or a plugin declares: each field's offset and size, and the size of all.
+"""A check of declared structs against headers: size of the struct, offset and size of each field.
 
-What a declaration says is worked out here by the C ABI of the target, and asserted to that target's compiler.
-The tuple ``STRUCTS`` of a module is for every system, ``STRUCTS_BY_SYSTEM`` adds a system's own. A function
-``structs(system)`` of a module takes the place of its ``STRUCTS``.
+1. The layout of a declaration is computed with the C ABI of a target, and compared by static assertions that the
+   compiler for that target evaluates.
+2. A module lists its structs for all systems in ``STRUCTS``, and those for a single system in ``STRUCTS_BY_SYSTEM``.
+   A function ``structs(system)`` replaces ``STRUCTS``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sockcore._families.structs import CUnion, Field, Struct
 
 from . import zig
-from .sources import ELSEWHERE, LAYOUTS
+from .sources import HEADER_REPLACEMENTS, LAYOUTS
 from .targets import TARGETS
 
 if TYPE_CHECKING:
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
     from .targets import Target
 
-# The backend has the kernel's structs; musl's headers have an int and padding in the place of each size_t of these.
-# The int must then be the size's lower half.
+# The backend declares structs of the kernel. The headers of musl replace each size_t in these by an int and padding.
+# The int must then be the lower half of the size_t.
 _SPLIT = ("struct msghdr", "struct cmsghdr")
 
 
 class Layout(NamedTuple):
-    """What a declaration says about one target: bytes of the struct, and offset and bytes of each field."""
+    """The layout of a struct on a target: its size, and offset and size of each field."""
 
     name: str
     header: str
@@ -37,54 +38,56 @@ class Layout(NamedTuple):
 
 
 def layout_of(declared: Struct, target: Target) -> Layout:
-    """Return the layout of a struct by the ABI of a target: a :class:`CStruct` is aligned, another has no gaps."""
-    return _by_the_abi(declared, target)[0]
+    """Return the layout of a struct by the ABI of a target. Only a :class:`CStruct` is aligned."""
+    return _layout_and_alignment(declared, target)[0]
 
 
-def _by_the_abi(declared: Struct, target: Target) -> tuple[Layout, int]:
+def _layout_and_alignment(declared: Struct, target: Target) -> tuple[Layout, int]:
     """Return the layout of a struct, and its alignment."""
-    at, widest, fields = 2 if declared.sockaddr else 0, declared.align, {}
-    for name, kind in declared.fields_on(target.words):
-        size, alignment = _place(kind, target)
+    offset, widest, fields = 2 if declared.sockaddr else 0, declared.align, {}
+    for name, field_type in declared.fields_on(target.words):
+        size, alignment = _size_and_alignment(field_type, target)
         if declared.mode == "@":
-            at += -at % alignment
+            offset += -offset % alignment
             widest = max(widest, alignment)
-        if isinstance(kind, CUnion):  # its arms too; those of an anonymous one are the outer struct's
-            for arm, arm_kind in kind.arms:
-                fields[f"{name}.{arm}" if name else arm] = (at, _place(arm_kind, target)[0])
-        if name and not (isinstance(kind, Field) and kind.format.endswith("x")):
-            fields[name] = (at, size)
-        at += size
-    return Layout(declared.name, declared.header, at + -at % widest, fields), widest
+        if isinstance(field_type, CUnion):  # the arms of an anonymous union are fields of the outer struct
+            for arm, arm_type in field_type.arms:
+                fields[f"{name}.{arm}" if name else arm] = (offset, _size_and_alignment(arm_type, target)[0])
+        if name and not (isinstance(field_type, Field) and field_type.format.endswith("x")):
+            fields[name] = (offset, size)
+        offset += size
+    return Layout(declared.name, declared.header, offset + -offset % widest, fields), widest
 
 
-def _place(kind: Field | Struct | CUnion, target: Target) -> tuple[int, int]:
-    """Return the size and the alignment of a field's type."""
-    if isinstance(kind, CUnion):
-        places = [_place(arm, target) for _, arm in kind.arms]
+def _size_and_alignment(field_type: Field | Struct | CUnion, target: Target) -> tuple[int, int]:
+    """Return the size and the alignment of the type of a field."""
+    if isinstance(field_type, CUnion):
+        places = [_size_and_alignment(arm, target) for _, arm in field_type.arms]
         alignment = max(alignment for _, alignment in places)
         size = max(size for size, _ in places)
         return size + -size % alignment, alignment
-    if isinstance(kind, Struct):
-        layout, alignment = _by_the_abi(kind, target)
+    if isinstance(field_type, Struct):
+        layout, alignment = _layout_and_alignment(field_type, target)
         return layout.size, alignment
-    if kind.format[-1] in "sx":
-        return int(kind.format[:-1]), 1
-    size = {"l": target.long, "N": target.pointer, "P": target.pointer}.get(kind.format) or calcsize("=" + kind.format)
-    # The ABI of the i386 aligns nothing to more than a word, but for that of Windows.
+    if field_type.format[-1] in "sx":
+        return int(field_type.format[:-1]), 1
+    size = {"l": target.long, "N": target.pointer, "P": target.pointer}.get(field_type.format) or calcsize(
+        "=" + field_type.format
+    )
+    # The ABI of the i386 aligns to at most 4 bytes, except on Windows.
     word = target.words >= {"x86", "32bit"} and target.system != "windows"
     return size, min(size, 4) if word else size
 
 
 def assertions(layout: Layout, target: Target) -> list[str]:
-    """Return a line of C for each thing that a layout says."""
+    """Return a static assertion for the size of the struct and for each field."""
     lines = [f'_Static_assert(sizeof({layout.name}) == {layout.size}, "size");']
     for name, (offset, size) in layout.fields.items():
-        said = f"{_offset(layout, name)} == {offset} && {_size(layout, name)} == {size}"
+        condition = f"{_offset(layout, name)} == {offset} && {_size(layout, name)} == {size}"
         if target.libc == "musl" and size == 8 and layout.name in _SPLIT:
             lower = offset + (4 if target.byteorder == "big" else 0)
-            said = f"({said}) || ({_offset(layout, name)} == {lower} && {_size(layout, name)} == 4)"
-        lines.append(f'_Static_assert({said}, "{name}");')
+            condition = f"({condition}) || ({_offset(layout, name)} == {lower} && {_size(layout, name)} == 4)"
+        lines.append(f'_Static_assert({condition}, "{name}");')
     return lines
 
 
@@ -97,14 +100,14 @@ def _size(layout: Layout, field: str) -> str:
 
 
 def header_of_all(target: Target) -> Layout:
-    """Return the beginning of every sockaddr: the family, after the length where the system has one."""
-    alone = target.system in ("linux", "windows")
-    family = {"sa_family": (0, 2)} if alone else {"sa_len": (0, 1), "sa_family": (1, 1)}
-    return Layout("struct sockaddr", "<sys/socket.h>", 16, family)
+    """Return the layout of struct sockaddr, which has a length field on macOS and the BSDs."""
+    has_length = target.system not in ("linux", "windows")
+    fields = {"sa_len": (0, 1), "sa_family": (1, 1)} if has_length else {"sa_family": (0, 2)}
+    return Layout("struct sockaddr", "<sys/socket.h>", 16, fields)
 
 
 def declared(target: Target) -> list[Layout]:
-    """Return the layouts of all structs that are declared and that the target has."""
+    """Return the layouts of all structs that are declared for the system of a target."""
     structs: list[Struct] = []
     for module in (import_module(name) for name, systems in LAYOUTS.items() if target.system in systems):
         structs += module.structs(target.system) if hasattr(module, "structs") else getattr(module, "STRUCTS", ())
@@ -112,40 +115,42 @@ def declared(target: Target) -> list[Layout]:
     return [header_of_all(target), *(layout_of(struct, target) for struct in structs)]
 
 
-class Proof(NamedTuple):
-    """How many things were asserted to compilers, and those that are wrong, a line each."""
+class CheckResult(NamedTuple):
+    """Number of assertions, and a message for each failed one."""
 
     assertions: int
-    wrong: list[str]
+    errors: list[str]
 
 
 def included_for(header: str, target: Target) -> list[str]:
-    """Return the headers, as after ``#include``, that a declaration's *header* stands for on the target."""
+    """Return the headers, with angle brackets, to include for the *header* of a declaration on the target."""
     first = "<winsock2.h>" if target.system == "windows" else "<sys/types.h>"
-    elsewhere = ELSEWHERE.get(target.system, {})
-    return [first, *(elsewhere.get(one, one) for one in header.split())]
+    replacements = HEADER_REPLACEMENTS.get(target.system, {})
+    return [first, *(replacements.get(name, name) for name in header.split())]
 
 
-def check(target: Target, layouts: Iterable[Layout]) -> Proof:
-    """Return what the target's headers say to *layouts*."""
+def check(target: Target, layouts: Iterable[Layout]) -> CheckResult:
+    """Compare *layouts* with the headers of the target."""
     by_header: dict[str, list[Layout]] = {}
     for layout in layouts:
         by_header.setdefault(layout.header, []).append(layout)
-    count, wrong = 0, []
+    count, failed = 0, []
     for header, group in by_header.items():
         lines = [f"#include {included}" for included in included_for(header, target)]
         subjects = [""] * len(lines)
         for layout in group:
-            asserted = assertions(layout, target)
-            lines += asserted
-            count += len(asserted)
-            subjects += [f"{target.triple}: {layout.name} of {header}: {line}" for line in asserted]
+            static_assertions = assertions(layout, target)
+            lines += static_assertions
+            count += len(static_assertions)
+            subjects += [f"{target.triple}: {layout.name} of {header}: {line}" for line in static_assertions]
         _, errors = zig.compile_object(target, "\n".join(lines) + "\n")
-        wrong += [f"{subjects[number - 1]} {message}" for number, message in sorted(errors.items())]
-    return Proof(count, wrong)
+        failed += [f"{subjects[number - 1]} {message}" for number, message in sorted(errors.items())]
+    return CheckResult(count, failed)
 
 
-def check_all(targets: Iterable[Target] = TARGETS) -> Proof:
-    """Return what the headers of all targets say to all that is declared."""
-    proofs = [check(target, declared(target)) for target in targets]
-    return Proof(sum(proof.assertions for proof in proofs), [line for proof in proofs for line in proof.wrong])
+def check_all(targets: Iterable[Target] = TARGETS) -> CheckResult:
+    """Compare all declared structs with the headers of all targets."""
+    results = [check(target, declared(target)) for target in targets]
+    return CheckResult(
+        sum(result.assertions for result in results), [line for result in results for line in result.errors]
+    )

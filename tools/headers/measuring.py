@@ -1,4 +1,4 @@
-"""All that is measured: for each target, each name that some distribution wants, with its value there."""
+"""Measurement of all targets: the values of the names that distributions claim."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 class Values(NamedTuple):
-    """What a target has, by name: numbers, and GUIDs as text."""
+    """Values on a target by name: numbers, and GUIDs as text."""
 
     numbers: dict[str, int]
     guids: dict[str, str]
 
 
-#: By triple.
+#: Triple -> values.
 Measured = dict[str, Values]
 
 
 def _type(name: str, system: str) -> str | None:
-    """Return the type that a name's value has in C, None if nobody wants it."""
+    """Return the C type for the value of a name, or None if no distribution claims it."""
     distribution = config.owner(name, system)
     if distribution is not None:
         return distribution.type_of(name)
@@ -41,27 +41,30 @@ def units(system: str) -> tuple[tuple[str, ...], ...]:
 
 
 def measure(target: Target) -> Values:
-    """Return what a target has: names of every distribution, facts, and the names of all address families."""
+    """Return the values on a target: names of all distributions, facts, and all address families."""
     return Values({**_numbers(target), **_facts(target)}, _guids(target))
 
 
 def _numbers(target: Target) -> dict[str, int]:
-    found: dict[str, int] = {}
-    wanted = partial(_type, system=target.system)
+    numbers: dict[str, int] = {}
+    type_of = partial(_type, system=target.system)
     for headers in units(target.system):
-        for name, value in probe.measure(target, headers, partial(sources.known_as, headers=headers), wanted).items():
-            if found.setdefault(name, value) != value:
-                raise ValueError(f"{target.triple}: {name} is {found[name]}, but {value} in {headers}")
-    otherwise = sources.OTHERWISE.get(target.system, {})
-    if stale := [name for name, value in otherwise.items() if found.get(name) in (None, value)]:
-        raise ValueError(f"{target.triple}: no longer otherwise: {', '.join(stale)}")
-    said = {**sources.DEFAULTS, **sources.ADDED.get(target.system, {})}
-    return {**{name: _as(wanted(name), value, target) for name, value in said.items()}, **found, **otherwise}
+        for name, value in probe.measure(
+            target, headers, partial(sources.public_name, headers=headers), type_of
+        ).items():
+            if numbers.setdefault(name, value) != value:
+                raise ValueError(f"{target.triple}: {name} is {numbers[name]}, but {value} in {headers}")
+    corrected = sources.CORRECTED.get(target.system, {})
+    if stale := [name for name, value in corrected.items() if numbers.get(name) in (None, value)]:
+        raise ValueError(f"{target.triple}: remove from sources.CORRECTED: {', '.join(stale)}")
+    added = {**sources.DEFAULTS, **sources.ADDED.get(target.system, {})}
+    converted = {name: _convert(type_of(name), value, target) for name, value in added.items()}
+    return {**converted, **numbers, **corrected}
 
 
-def _as(kind: str | None, value: int, target: Target) -> int:
-    """Return what *value* is as a number of type *kind*: what does not fit is negative."""
-    bits = 8 * {"int": 4, "long": target.long}.get(kind or "", 8)
+def _convert(c_type: str | None, value: int, target: Target) -> int:
+    """Return *value* converted to a signed C type, as by a cast."""
+    bits = 8 * {"int": 4, "long": target.long}.get(c_type or "", 8)
     return value if value < 1 << (bits - 1) else value - (1 << bits)
 
 
@@ -76,21 +79,21 @@ def _facts(target: Target) -> dict[str, int]:
     }
     facts = probe.evaluate(target, units(target.system)[0], expressions)
     if missing := expressions.keys() - facts.keys():
-        raise ValueError(f"{target.triple}: no constant: {', '.join(sorted(missing))}")
+        raise ValueError(f"{target.triple}: not a constant: {', '.join(sorted(missing))}")
     return facts
 
 
 def _guids(target: Target) -> dict[str, str]:
     if target.system != "windows":
         return {}
-    found: dict[str, str] = {}
+    guids: dict[str, str] = {}
     for headers in units(target.system):
-        found.update(probe.measure_guids(target, headers, lambda n: any(d.has_guid(n) for d in config.DISTRIBUTIONS)))
-    return found
+        guids.update(probe.measure_guids(target, headers, lambda n: any(d.has_guid(n) for d in config.DISTRIBUTIONS)))
+    return guids
 
 
 def measure_all(targets: Iterable[Target] = TARGETS) -> Measured:
-    """Return what every target has."""
+    """Return the values on all targets."""
     targets = tuple(targets)
     with ThreadPoolExecutor(2) as pool:
         return dict(zip((target.triple for target in targets), pool.map(measure, targets)))

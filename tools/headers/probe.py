@@ -1,7 +1,7 @@
-"""What a target's headers say: the value of every name that is wanted, read back from an object file.
+"""Values of constants in the headers of a target, read from an object file.
 
-Nothing is run: each name becomes a record in the data of one object file, marked so that it is found in any
-object format, its value written byte by byte so that it reads the same from any target.
+No compiled code runs. Each name becomes a record in the data of one object file. Marks make the records easy to find in
+any object format. The bytes of a value are in big-endian order on all targets.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _GUID_PROBE = r"""
 
 
 def includes(headers: Iterable[str]) -> str:
-    """Return the lines that include *headers*, each only where the target has it."""
+    """Return lines that include those of *headers* that the target has."""
     return "".join(f"#if __has_include(<{header}>)\n#include <{header}>\n#endif\n" for header in ("stddef.h", *headers))
 
 
 def names(preprocessed: str) -> set[str]:
-    """Return the names in a preprocessed text that can be constants: plain macros and members of enums."""
+    """Return possible constants in preprocessed text: object-like macros and enum members."""
     macros = set(re.findall(r"^#define ([A-Za-z]\w*) +\S", preprocessed, re.MULTILINE))
     for body in re.findall(r"\benum\b[^;{}()]*\{([^{}]*)\}", _without_macros(preprocessed)):
         macros.update(re.findall(r"(?:^|,)\s*([A-Za-z]\w*)", body))
@@ -46,7 +46,7 @@ def names(preprocessed: str) -> set[str]:
 
 
 def guid_initialisers(preprocessed: str) -> dict[str, str]:
-    """Return what initialises the GUIDs of a preprocessed text: constants, macros in braces, other names of these."""
+    """Return the initialisers of GUIDs in preprocessed text: constants, macros with braces, and aliases of these."""
     found = dict(re.findall(r"\bconst GUID\b[^;{}=]*?\b(\w+) = (\{[^;]*\});", _without_macros(preprocessed)))
     macros = dict(re.findall(r"^#define ([A-Za-z]\w*) +(\S.*?) *$", preprocessed, re.MULTILINE))
     found.update({name: text for name, text in macros.items() if text.startswith("{")})
@@ -55,14 +55,14 @@ def guid_initialisers(preprocessed: str) -> dict[str, str]:
 
 
 def measure_guids(target: Target, headers: Iterable[str], wanted: Callable[[str], bool]) -> dict[str, str]:
-    """Return name and text of each GUID that *headers* define on the target and that is *wanted*."""
+    """Return name and text of each GUID in *headers* on the target for which *wanted* returns True."""
     start = includes(headers)
     found = {name: text for name, text in guid_initialisers(zig.preprocess(target, start)).items() if wanted(name)}
     lines = [f'SOCKCORE_GUID_(sockcore_{n}, "{name}", {found[name]})' for n, name in enumerate(found)]
-    data, wrong = zig.compile_object(target, start + _GUID_PROBE + "\n".join(lines) + "\n")
-    if wrong:
-        raise RuntimeError(f"{target.triple}: does not compile: {wrong}")
-    # Windows is little-endian on every processor. Its own tools write GUIDs in capitals.
+    data, errors = zig.compile_object(target, start + _GUID_PROBE + "\n".join(lines) + "\n")
+    if errors:
+        raise RuntimeError(f"{target.triple}: does not compile: {errors}")
+    # Windows is little-endian on every processor. Its tools write GUIDs in upper case.
     return {name.decode(): str(uuid.UUID(bytes_le=value)).upper() for name, value in _GUID_RECORD.findall(data)}
 
 
@@ -71,33 +71,33 @@ def _without_macros(preprocessed: str) -> str:
 
 
 def evaluate(target: Target, headers: Iterable[str], expressions: Mapping[str, str]) -> dict[str, int]:
-    """Return the value of each expression, by its name, that is a constant integer for the target."""
+    """Return the value of each expression that is a constant integer on the target."""
     start = includes(headers) + _PROBE
     left = list(expressions)
-    # The second attempt is without what failed to compile in the first; a few errors show only then.
+    # Each attempt omits the expressions that did not compile before. A few errors appear only in later attempts.
     for _ in range(5):
         first = start.count("\n") + 1
         lines = [f'SOCKCORE_PROBE_(sockcore_{n}, ({expressions[name]}), "{name}")' for n, name in enumerate(left)]
-        data, wrong = zig.compile_object(target, start + "\n".join(lines) + "\n")
-        if not wrong:
+        data, errors = zig.compile_object(target, start + "\n".join(lines) + "\n")
+        if not errors:
             return read_back(data)
-        left = [name for n, name in enumerate(left) if n + first not in wrong]
-    raise RuntimeError(f"{target.triple}: does not compile: {wrong}")
+        left = [name for n, name in enumerate(left) if n + first not in errors]
+    raise RuntimeError(f"{target.triple}: does not compile: {errors}")
 
 
 def read_back(data: bytes) -> dict[str, int]:
-    """Return the values that an object file's records hold."""
+    """Return the values in the records of an object file."""
     return {name.decode(): int.from_bytes(value, "big", signed=True) for name, value in _RECORD.findall(data)}
 
 
 def measure(
-    target: Target, headers: Iterable[str], known_as: Callable[[str], str], number: Callable[[str], str | None]
+    target: Target, headers: Iterable[str], public_name: Callable[[str], str], number: Callable[[str], str | None]
 ) -> dict[str, int]:
-    """Return name and value of all that *headers* define on the target, by the name that it is *known_as*.
+    """Return the values of all names in *headers* on the target, by their *public_name*.
 
-    *number* tells a name's type in C, None if it is not wanted.
+    *number* returns the C type for a name, or None to leave it out.
     """
     headers = tuple(headers)
-    found = {known_as(name): name for name in sorted(names(zig.preprocess(target, includes(headers))))}
+    found = {public_name(name): name for name in sorted(names(zig.preprocess(target, includes(headers))))}
     types = {name: number(name) for name in found}
     return evaluate(target, headers, {name: f"({types[name]})({found[name]})" for name in found if types[name]})

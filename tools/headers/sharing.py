@@ -1,4 +1,4 @@
-"""From what each target has to tables that say each thing once: everywhere, by system, and variants."""
+"""Merging of the values of all targets into tables: common values, values by system, and variants."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    #: What targets have, by the words of each.
+    #: Words of a target -> its values.
     Values = Mapping[frozenset[str], Mapping[str, int]]
 
-# Which words say best why a value differs: a C library or a processor, rather than how wide it happens to be.
+# Words that explain best why a value differs: a C library or a processor rather than a width.
 _PREFERRED = ("glibc", "musl", "mips", "sparc", "powerpc", "x86", "arm", "s390", "riscv", "loongarch")
 
 
 class Table(NamedTuple):
-    """The table of a system; see :mod:`sockcore._platform` for what its parts mean."""
+    """The table of a system, in the format that :mod:`sockcore._platform` describes."""
 
     names: dict[str, int]
     variants: dict[str, dict[str, int | None]]
 
 
 def shared(values: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """Return the names that all have with one value."""
+    """Return the names that have the same value in all mappings."""
     first, *others = values
     return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
 
 
 def table(values: Values) -> Table:
-    """Return the table from which each of the *values* of one system can be selected by its words."""
+    """Return the table of a system, from which the values of each target can be selected by its words."""
     common = frozenset.intersection(*values)
     names: dict[str, int] = {}
     variants: dict[str, dict[str, int | None]] = {}
@@ -46,14 +46,14 @@ def table(values: Values) -> Table:
 
 
 def _usual(by_words: Mapping[frozenset[str], int | None]) -> int | None:
-    """Return the value that most targets have; of equally many, that of the first target."""
+    """Return the most common value, or the first of several."""
     return Counter(by_words.values()).most_common(1)[0][0]
 
 
 def _exceptions(by_words: Mapping[frozenset[str], int | None], usual: int | None) -> list[tuple[str, int | None]]:
-    """Return conditions, and the value under each, for the targets whose value is not *usual*.
+    """Return conditions and their values for the targets whose value is not *usual*.
 
-    No condition holds for a target with another value, so their order does not matter.
+    Each condition holds only for targets with its value, so the order of conditions does not matter.
     """
     left = {words for words, value in by_words.items() if value != usual}
     usable: dict[tuple[str, ...], set[frozenset[str]]] = {}
@@ -66,7 +66,7 @@ def _exceptions(by_words: Mapping[frozenset[str], int | None], usual: int | None
     while left:
         covering = [condition for condition, holds in usable.items() if holds & left]
         if not covering:
-            raise ValueError(f"no words tell these apart: {sorted(map(sorted, left))}")
+            raise ValueError(f"no words distinguish these targets: {sorted(map(sorted, left))}")
         best = min(covering, key=lambda condition: _rank(condition, len(usable[condition] & left)))
         found.append((" ".join(best), by_words[next(iter(usable[best]))]))
         left -= usable[best]
@@ -79,5 +79,5 @@ def _conditions(words: frozenset[str]) -> Iterable[tuple[str, ...]]:
 
 
 def _rank(condition: tuple[str, ...], covered: int) -> tuple[int, int, int, tuple[str, ...]]:
-    """Return what makes one condition better than another: short, telling, and true of many."""
+    """Return a sort key that prefers short conditions, words of _PREFERRED, and many targets."""
     return len(condition), sum(word not in _PREFERRED for word in condition), -covered, condition

@@ -1,12 +1,12 @@
-"""A process that takes itself for one of another system: what the distributions make of addresses there.
+"""A process that simulates another platform, to test codecs of addresses and control messages.
 
-1. Words are all that the distributions go by: ``sys.platform``, ``sys.byteorder``, the name of the machine, the width
-   of a long. :func:`become` says them, before anything of sockcore is imported.
-2. :mod:`struct` packs for the machine that runs, so its native formats are translated to those of the other machine.
-3. What the C library here lacks, Winsock above all, is a function that is never called.
-4. Text to addresses in numbers is asked of this machine's C library, which has other numbers for families.
+1. The distributions select their tables by ``sys.platform``, ``sys.byteorder``, the name of the machine, and the size
+   of a long. :func:`simulate` sets these before sockcore is imported.
+2. :mod:`struct` packs for the real machine, so its native formats are translated to those of the simulated one.
+3. Functions that the C library lacks, such as Winsock, are replaced by functions that raise NotImplementedError.
+4. inet_pton() and inet_ntop() of the real C library are used, with its numbers of families.
 
-``python -m tools.headers.simulated_platform`` reads a request from its standard input; :func:`ask` writes it.
+:func:`run_queries` starts ``python -m tools.headers.simulated_platform`` and writes queries to its standard input.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PLATFORMS = {
     "windows": "win32",
 }
 
-#: What uname(1) says of a processor, where it is not the name that compilers have for it.
+#: Names of processors in uname(1) that differ from those of compilers.
 UNAME = {
     "linux": {"x86": "i386"},
     "windows": {"x86": "i386"},
@@ -57,16 +57,18 @@ UNAME = {
 }
 
 
-# ---------------------------------------------------------------------- here
+# ---------------------------------------------------------------------- in the calling process
 
 
-def ask(target: Target, questions: Iterable[tuple[object, ...]]) -> list[Any]:
-    """Return what a process of *target* answers to each of *questions*.
+def run_queries(target: Target, queries: Iterable[tuple[object, ...]]) -> list[Any]:
+    """Return the result of each query in a process that simulates *target*.
 
-    ``("encode", plugin, family, protocol, address, asked)`` gives bytes, ``("decode", ...)`` with a sockaddr in the
-    place of the address gives the address; *protocol* is the name of a constant, or None, and *asked* what the codec
-    asks its context. ``("pack", [(level, type, data), ...])`` gives a control buffer, ``("split", buffer)`` messages.
-    ``("read", plugin, "SCM_CREDS", data)`` gives the value of a control message.
+    - ``("encode", plugin, family, protocol, address, context)`` returns a sockaddr. *protocol* is the name of a
+      constant, or None. *context* has values for the context of the codec.
+    - ``("decode", plugin, family, protocol, sockaddr, context)`` returns an address.
+    - ``("pack", [(level, type, data), ...])`` returns a control buffer.
+    - ``("split", buffer)`` returns control messages.
+    - ``("read", plugin, "SCM_CREDS", data)`` returns the value of a control message.
     """
     processor = target.triple.split("-")[0]
     machine = {
@@ -81,7 +83,7 @@ def ask(target: Target, questions: Iterable[tuple[object, ...]]) -> list[Any]:
     }
     done = subprocess.run(
         [sys.executable, "-m", __name__],
-        input=repr((machine, list(questions))),
+        input=repr((machine, list(queries))),
         cwd=ROOT,
         env={**os.environ, "SOCKCORE_BACKEND": "pure", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
@@ -91,16 +93,16 @@ def ask(target: Target, questions: Iterable[tuple[object, ...]]) -> list[Any]:
     )
     if done.returncode:
         raise RuntimeError(f"{target.triple}: {done.stderr[-3000:]}")
-    answers = ast.literal_eval(done.stdout)
-    assert isinstance(answers, list)
-    return answers
+    results = ast.literal_eval(done.stdout)
+    assert isinstance(results, list)
+    return results
 
 
-# ---------------------------------------------------------------------- there
+# ---------------------------------------------------------------------- in the simulating process
 
 
-def become(machine: Mapping[str, Any]) -> None:
-    """Let this process take itself for one of *machine*."""
+def simulate(machine: Mapping[str, Any]) -> None:
+    """Make this process simulate *machine*."""
     sys.platform = machine["platform"]
     sys.byteorder = machine["byteorder"]
     sys.maxsize = 2 ** (8 * machine["pointer"] - 1) - 1
@@ -109,11 +111,11 @@ def become(machine: Mapping[str, Any]) -> None:
     os.confstr = lambda name: "glibc" if machine["libc"] == "glibc" else None
     sys.version = f"{sys.version} ({ {'x86_64': 'AMD64', 'aarch64': 'ARM64'}.get(machine['machine'], 'Intel') })"
     _translate(_Machine(machine["byteorder"], machine["pointer"], machine["long"], machine["machine"] == "i386"))
-    _with_every_function()
+    _add_missing_functions()
 
 
 class _Machine:
-    """What native formats of :mod:`struct` are on a machine."""
+    """Native formats of :mod:`struct` on a machine."""
 
     def __init__(self, byteorder: str, pointer: int, long: int, is_i386: bool) -> None:
         self.order = "<" if byteorder == "little" else ">"
@@ -126,7 +128,7 @@ class _Machine:
         self.widest = 4 if is_i386 else 8
 
     def translated(self, format: str | bytes) -> str:
-        """Return a format of this machine as one that any machine packs and unpacks alike."""
+        """Return a format for the real machine that packs like *format* on this machine."""
         text = format if isinstance(format, str) else format.decode()
         if text[:1] in ("<", ">", "!"):
             return text
@@ -146,7 +148,7 @@ class _Machine:
 
 
 def _translate(machine: _Machine) -> None:
-    """Let :mod:`struct` have the native formats of *machine*."""
+    """Replace the native formats of :mod:`struct` by those of *machine*."""
     real = struct.Struct
 
     class Struct(real):  # type: ignore[misc,valid-type]
@@ -163,25 +165,25 @@ def _translate(machine: _Machine) -> None:
     names.calcsize = lambda text: Struct(text).size
 
 
-def _never(name: str) -> Any:
-    """Return a function that is there, and no more than that."""
+def _unavailable_function(name: str) -> Any:
+    """Return a function that only raises NotImplementedError. Only WSAStartup may be called."""
 
     def function(*arguments: object) -> int:
         if name != "WSAStartup":
-            raise NotImplementedError(f"{name} is another system's")
+            raise NotImplementedError(f"{name} is not available on this system")
         return 0
 
     return function
 
 
 class _Library(ctypes.CDLL):
-    """The C library of this machine, as if it had every function."""
+    """The C library of this machine, with placeholders for missing functions."""
 
     def __getitem__(self, name: Any) -> Any:
         try:
             return super().__getitem__(name)
         except AttributeError:
-            return _never(name)
+            return _unavailable_function(name)
 
 
 class _Winsock:
@@ -191,10 +193,10 @@ class _Winsock:
         pass
 
     def __getitem__(self, name: str) -> Any:
-        return _never(name)
+        return _unavailable_function(name)
 
 
-def _with_every_function() -> None:
+def _add_missing_functions() -> None:
     names: Any = ctypes
     names.CDLL = _Library
     names.WinDLL = names.OleDLL = _Winsock
@@ -208,8 +210,8 @@ def _with_every_function() -> None:
     names.set_handle_inheritable = os.set_inheritable
 
 
-def _numbers_to_text() -> None:
-    """Ask this machine's C library about addresses in numbers, by its own numbers of families."""
+def _use_real_inet_pton() -> None:
+    """Convert numeric addresses with the real C library and its numbers of families."""
     import socket
 
     plugin: Any = import_module("sockcore.plugin")
@@ -226,34 +228,34 @@ def _numbers_to_text() -> None:
     plugin.inet_ntop = lambda family, packed: socket.inet_ntop(families[family], packed)
 
 
-def answer(what: str, *question: Any) -> object:
-    """Return what this process makes of a question of :func:`ask`."""
-    if what in ("pack", "split"):
+def run_query(operation: str, *arguments: Any) -> object:
+    """Return the result of a query of :func:`run_queries`."""
+    if operation in ("pack", "split"):
         ancillary: Any = import_module("sockcore.ancillary")
-        return getattr(ancillary, what)(*question)
-    plugin, name, *rest = question
+        return getattr(ancillary, operation)(*arguments)
+    plugin, name, *rest = arguments
     testing: Any = import_module("sockcore.testing")
     register = testing.registered_by(import_module(plugin))
-    if what == "read":
+    if operation == "read":
         (codec,) = (codec for codec in register.ancillaries.values() if codec.name == name)
         return codec.decode(*rest)
     if plugin == "sockcore_inet":
-        _numbers_to_text()
-    proto, address, asked = rest
+        _use_real_inet_pton()
+    proto, address, values = rest
     number = None if proto is None else register.names[proto]
-    (family,) = (found for found in register.families.values() if found.name == name and found.proto == number)
-    context = testing.FakeContext(family.number, **{"proto": number or 0, **asked})
-    return getattr(family, what)(address, context)
+    (family,) = (codec for codec in register.families.values() if codec.name == name and codec.proto == number)
+    context = testing.FakeContext(family.number, **{"proto": number or 0, **values})
+    return getattr(family, operation)(address, context)
 
 
 def main() -> None:
-    """Answer the request on the standard input."""
-    machine, questions = ast.literal_eval(sys.stdin.read())
-    become(machine)
+    """Run the queries on the standard input, and print the results."""
+    machine, queries = ast.literal_eval(sys.stdin.read())
+    simulate(machine)
     platform: Any = import_module("sockcore._platform")
     if sorted(platform.platform_tags()) != machine["words"]:
-        raise SystemExit(f"words are {sorted(platform.platform_tags())}, not {machine['words']}")
-    print([answer(*question) for question in questions])
+        raise SystemExit(f"tags are {sorted(platform.platform_tags())}, not {machine['words']}")
+    print([run_query(*query) for query in queries])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is read on each system: headers, and what has to be said beside them."""
+"""Headers to read on each system, and constants that they lack or get wrong."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _LIBC = (
 
 _BSD = (*_LIBC, "netinet/sctp.h")
 
-#: Translation units by system: headers that go together. Where two units have a name they must agree.
+#: System -> translation units: headers that can be included together. Values of a name in several units must be equal.
 #:
-#: glibc on 32-bit machines has two answers for SO_RCVTIMEO, SO_SNDTIMEO and SO_TIMESTAMP*, by the size of the
-#: program's time_t. These are those of the default, a time_t of 32 bits, so that a timeval is two C longs
-#: (``struct.pack("ll", ...)``); the others have names in _NEW. musl has a time_t of 64 bits, and the _NEW numbers.
+#: glibc on 32-bit machines has two values for SO_RCVTIMEO, SO_SNDTIMEO and SO_TIMESTAMP*, for time_t of 32 and 64 bits.
+#: The tables have those of the default, 32 bits, with which a timeval is two C longs (``struct.pack("ll", ...)``). The
+#: names of the others end in _NEW. musl has a time_t of 64 bits, and uses the _NEW values.
 UNITS: dict[str, tuple[tuple[str, ...], ...]] = {
     "linux": (
         (*_LIBC, "sys/ioctl.h"),
-        # The kernel's own, newer than any C library's copies; they do not go together with those.
+        # Headers of the kernel, which are newer than the copies in C libraries, and conflict with them.
         (
             "sys/types.h",
             "sys/time.h",
@@ -91,46 +91,46 @@ UNITS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("sys/types.h", "sys/socket.h", "sys/ioctl.h", "sys/kern_control.h", "net/if_utun.h"),
         ("sys/types.h", "net/ethernet.h"),
     ),
-    # In an order that counts: all others need the first.
+    # All other headers need the first.
     "windows": (
         ("winsock2.h", "ws2tcpip.h", "mswsock.h", "mstcpip.h", "ifdef.h", "afunix.h", "hvsocket.h", "ws2bth.h"),
     ),
     "*": (_BSD,),
 }
 
-#: Names that no header has for programs, by system: CPython has these numbers in its own source too.
+#: System -> constants that no exported header defines. The source of CPython contains these numbers too.
 ADDED = {
-    # Linux, include/net/udplite.h: the kernel's, not exported to programs.
+    # include/net/udplite.h of Linux, which is not exported to programs.
     "linux": {
         "UDPLITE_SEND_CSCOV": 10,
         "UDPLITE_RECV_CSCOV": 11,
-        # include/linux/socket.h: glibc has copies of these, musl of some.
+        # include/linux/socket.h: glibc has copies of all, musl of some.
         "SOL_NETLINK": 270,
         "SOL_TIPC": 271,
         "SOL_RDS": 276,
         "SOL_ALG": 279,
         "SOL_VSOCK": 287,
-        # include/net/bluetooth/bluetooth.h: newer than BlueZ's copy.
+        # include/net/bluetooth/bluetooth.h, newer than the copy in BlueZ.
         "BT_VOICE_TRANSPARENT_16BIT": 0x63,
-        # CPython's own, of a proposal that no kernel took up.
+        # Defined by CPython for a proposal that the kernel has not accepted.
         "ALG_OP_SIGN": 2,
         "ALG_OP_VERIFY": 3,
         "ALG_SET_PUBKEY": 6,
     },
-    # XNU, bsd/sys/sys_domain.h: the one header of these that zig has not.
+    # bsd/sys/sys_domain.h of XNU, which zig lacks.
     "darwin": {"SYSPROTO_CONTROL": 2, "SYSPROTO_EVENT": 1},
-    # Microsoft's ws2def.h: mingw's is older.
+    # ws2def.h of Microsoft, newer than that of mingw-w64.
     "windows": {"AF_HYPERV": 34, "AF_LINK": 33, "MSG_ERRQUEUE": 0x1000, "SOL_IP": 0xFFFB},
 }
 
-#: Names that a header has with a value that is not the system's: it must still be there, and differ.
-OTHERWISE = {
-    # Microsoft's ws2tcpip.h, where it is EAI_NONAME: getaddrinfo knows one error for both.
+#: System -> constants that a header defines with wrong values. Unnecessary entries are an error.
+CORRECTED = {
+    # ws2tcpip.h of Microsoft, where it is equal to EAI_NONAME.
     "windows": {"EAI_NODATA": 11001},
 }
 
-#: Names with a value for systems that lack them, as the manual promises for a few symbols. The numbers of protocols
-#: are IANA's, the addresses those of RFC 1112 and RFC 1122, the ports 4.2BSD's; headers win.
+#: Constants for systems without them, as the Python manual promises for a few. Numbers of protocols are from IANA,
+#: addresses from RFC 1112 and RFC 1122, ports from 4.2BSD. Headers take precedence.
 DEFAULTS = {
     "IPPORT_RESERVED": 1024,
     "IPPORT_USERRESERVED": 5000,
@@ -151,10 +151,10 @@ DEFAULTS = {
     "INADDR_NONE": 0xFFFFFFFF,
 }
 
-#: Of several names for one address family, the one by which it is known.
+#: Preferred names of address families with several names.
 FAMILY_NAMES = ("AF_UNIX", "AF_NETLINK", "AF_PPPOX", "AF_IPX")
 
-#: Modules that declare structs, and the systems that they are for; see :mod:`tools.headers.layouts`.
+#: Module that declares structs -> its systems; see :mod:`tools.headers.layouts`.
 LAYOUTS: dict[str, tuple[str, ...]] = {
     "sockcore._system.structs": (*POSIX, "windows"),
     "sockcore._system.winsock_interfaces": ("windows",),
@@ -167,8 +167,8 @@ LAYOUTS: dict[str, tuple[str, ...]] = {
     "sockcore_bsd.structs": BSD.on(),
 }
 
-#: Where a system has what others have in another header, as after ``#include``.
-ELSEWHERE = {
+#: System -> headers of other systems, with the header that replaces each.
+HEADER_REPLACEMENTS = {
     "windows": {
         "<netinet/in.h>": "<ws2tcpip.h>",
         "<netdb.h>": "<ws2tcpip.h>",
@@ -178,8 +178,7 @@ ELSEWHERE = {
     },
 }
 
-#: Names that programs know by another one than the header has: header -> (pattern of the whole name, what it is here).
-#: They are those of CPython's module.
+#: Header -> (pattern of the whole name, public name) of constants that the socket module of CPython renames.
 RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
     "linux/can/bcm.h": ((r"((?:TX|RX)_\w+|SETTIMER|STARTTIMER|CAN_FD_FRAME)", r"CAN_BCM_\1"),),
     "netgraph/bluetooth/include/ng_btsocket.h": (
@@ -197,10 +196,10 @@ RENAMED: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-def known_as(name: str, headers: Iterable[str]) -> str:
-    """Return what *name* of a unit of *headers* is called here."""
+def public_name(name: str, headers: Iterable[str]) -> str:
+    """Return the public name for *name* in a unit of *headers*."""
     for header in headers:
         for pattern, replacement in RENAMED.get(header, ()):
-            if found := re.fullmatch(pattern, name):
-                return found.expand(replacement)
+            if match := re.fullmatch(pattern, name):
+                return match.expand(replacement)
     return name

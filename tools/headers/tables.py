@@ -17,28 +17,30 @@ if TYPE_CHECKING:
 
 
 def files(measured: Measured) -> dict[str, str]:
-    """Return path and text of every generated file."""
+    """Return path and text of all generated files."""
     source = f"the headers in ziglang {zig.version()}"
-    made: dict[str, str] = {}
+    generated: dict[str, str] = {}
     for distribution in config.DISTRIBUTIONS:
-        mine = {
+        numbers = {
             target.triple: _part(distribution, measured[target.triple].numbers, target.system)
             for target in TARGETS
             if target.system in distribution.on()
         }
-        everywhere = sharing.shared(mine.values())
+        everywhere = sharing.shared(numbers.values())
         folder = distribution.folder
-        made[f"{folder}/__init__.py"] = f'"""Constants of {distribution.name}, by system: made by tools/headers."""\n'
-        made[f"{folder}/everywhere.py"] = writing.names_module(
+        generated[f"{folder}/__init__.py"] = (
+            f'"""Constants of {distribution.name}, by system: made by tools/headers."""\n'
+        )
+        generated[f"{folder}/everywhere.py"] = writing.names_module(
             "Constants that every system has, with one value.", source, everywhere
         )
         for system in distribution.on():
             rest = {
-                target.words: {n: v for n, v in mine[target.triple].items() if n not in everywhere}
+                target.words: {n: v for n, v in numbers[target.triple].items() if n not in everywhere}
                 for target in TARGETS
                 if target.system == system
             }
-            made[f"{folder}/{system}.py"] = writing.system_module(
+            generated[f"{folder}/{system}.py"] = writing.system_module(
                 f"Constants of {config.SYSTEMS[system]}, beside those in everywhere.",
                 source,
                 sharing.table(rest),
@@ -46,21 +48,21 @@ def files(measured: Measured) -> dict[str, str]:
             )
     for system, title in config.SYSTEMS.items():
         values = {n: v for t in TARGETS if t.system == system for n, v in measured[t.triple].numbers.items()}
-        made[f"{config.CORE.folder}/families_{system}.py"] = writing.families_module(
+        generated[f"{config.CORE.folder}/families_{system}.py"] = writing.families_module(
             f"The address families of {title} by number, for messages.", source, families(values)
         )
-    return made
+    return generated
 
 
-def drift(made: Mapping[str, str], root: Path) -> list[str]:
-    """Return the lines of a unified diff from the files under *root* to what was *made*; other files are too many."""
+def diff(generated: Mapping[str, str], root: Path) -> list[str]:
+    """Return a unified diff from the files under *root* to the generated ones. Other files appear as removed."""
     lines: list[str] = []
     others = {
         file.relative_to(root).as_posix(): ""
         for distribution in config.DISTRIBUTIONS
         for file in (root / distribution.folder).glob("*.py")
     }
-    for path, text in {**others, **made}.items():
+    for path, text in {**others, **generated}.items():
         file = root / path
         present = file.read_text(encoding="utf-8") if file.exists() else ""
         lines += unified_diff(
@@ -69,16 +71,16 @@ def drift(made: Mapping[str, str], root: Path) -> list[str]:
     return lines
 
 
-def write(made: Mapping[str, str], root: Path) -> list[str]:
-    """Write the files that differ under *root*; return their paths."""
+def write(generated: Mapping[str, str], root: Path) -> list[str]:
+    """Write the generated files that differ from those under *root*; return their paths."""
     changed = []
-    for path in made:
+    for path in generated:
         file = root / path
-        if file.exists() and file.read_text(encoding="utf-8") == made[path]:
+        if file.exists() and file.read_text(encoding="utf-8") == generated[path]:
             continue
         changed.append(path)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(made[path], encoding="utf-8")
+        file.write_text(generated[path], encoding="utf-8")
     return changed
 
 
@@ -88,17 +90,17 @@ def _part(distribution: Distribution, values: Mapping[str, int], system: str) ->
 
 
 def _guids(distribution: Distribution, values: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Return the distribution's GUIDs, which are the same on all targets of a system."""
-    first, *others = ({n: v for n, v in one.items() if distribution.has_guid(n)} for one in values)
+    """Return the GUIDs of a distribution, which must be the same on all targets of a system."""
+    first, *others = ({n: v for n, v in guids.items() if distribution.has_guid(n)} for guids in values)
     if any(other != first for other in others):
         raise ValueError(f"GUIDs of {distribution.name} that differ by processor")
     return first
 
 
 def families(values: Mapping[str, int]) -> dict[int, str]:
-    """Return the name of each address family by its number."""
-    found: dict[int, str] = {}
+    """Return the names of address families by number."""
+    by_number: dict[int, str] = {}
     for name in sorted(values, key=lambda name: (name not in sources.FAMILY_NAMES, len(name), name)):
         if name.startswith("AF_") and name != "AF_MAX":
-            found.setdefault(values[name], name)
-    return found
+            by_number.setdefault(values[name], name)
+    return by_number

@@ -1,4 +1,4 @@
-"""The targets that are measured: what zig calls each, and the words that the tables select by."""
+"""Targets: their names in zig, and the words that select their values in tables."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from sockcore._platform import cpu_family
 
 
 class Target(NamedTuple):
-    """A target of ``zig cc``: its triple, and its words as :func:`sockcore._platform.platform_tags` gives them."""
+    """A target of ``zig cc``: its triple, and its tags, as :func:`sockcore._platform.platform_tags` returns them."""
 
     triple: str
     system: str
     libc: str
     words: frozenset[str]
-    #: Bytes of a pointer, and of a long.
+    #: Sizes of a pointer and of a long in bytes.
     pointer: int
     long: int
     byteorder: str
-    #: Folders of zig's headers, first to last, where zig itself does not know which they are.
+    #: Folders of headers in zig, in order, if zig no longer selects them itself.
     headers: tuple[str, ...] = ()
 
 
 _BITS32 = {"x86", "arm", "mips", "mipsel", "powerpc", "m68k", "sparc"}
 _BIG = {"mips", "mips64", "powerpc", "powerpc64", "s390x", "sparc", "sparc64", "m68k"}
-# zig builds no glibc for these any more, and has its headers still.
+# zig no longer builds glibc for these targets, but still has its headers.
 _HEADERS = {
     "powerpc64-linux-gnu": ("powerpc-linux-gnu", "generic-glibc", "powerpc-linux-any", "any-linux-any"),
 }
@@ -34,11 +34,11 @@ def target(triple: str) -> Target:
     """Return the target of a triple such as ``'mipsel-linux-gnueabihf'`` or ``'aarch64-macos'``."""
     machine, platform, *abi = triple.split("-")
     system = {"macos": "darwin"}.get(platform, platform)
-    # zig says x86 where the triplets of Linux say i386.
-    kind = "x86" if machine == "x86" else cpu_family(machine)
+    # zig uses x86 for i386.
+    cpu = "x86" if machine == "x86" else cpu_family(machine)
     pointer = 4 if machine in _BITS32 else 8
     byteorder = "big" if machine in _BIG else "little"
-    words = {system, kind, f"{pointer * 8}bit", f"{byteorder}-endian"}
+    words = {system, cpu, f"{pointer * 8}bit", f"{byteorder}-endian"}
     libc = ""
     if system == "linux":
         libc = "musl" if abi[0].startswith("musl") else "glibc"
@@ -47,7 +47,7 @@ def target(triple: str) -> Target:
     return Target(triple, system, libc, frozenset(words), pointer, long, byteorder, _HEADERS.get(triple, ()))
 
 
-# There is no musl for sparc64.
+# musl does not support sparc64.
 _LINUX = (
     "x86_64-linux-gnu",
     "x86-linux-gnu",

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
     from .sharing import Table
 
-#: Masks and addresses, which people know in hexadecimal; so are large numbers of options.
+#: Masks, addresses and large option numbers, which are customary in hexadecimal.
 _HEX = re.compile(r"MSG_.*|AI_.*|NI_(?!MAX).*|INADDR_.*|SO_.*|SOL_.*|SOCK_(CLO|NON|NO|FLAGS).*")
 _HEX_FROM = {"SO": 0x100, "SOL": 0x1000}
 
 
 def number(name: str, value: int | None) -> str:
-    """Return the number as it is customary for the name: masks in hexadecimal."""
-    kind = name.split("_")[0]
-    if value is not None and _HEX.fullmatch(name) and value >= _HEX_FROM.get(kind, 0):
+    """Return the number in the customary base for the name."""
+    prefix = name.split("_")[0]
+    if value is not None and _HEX.fullmatch(name) and value >= _HEX_FROM.get(prefix, 0):
         return f"0x{value:X}"
     return str(value)
 
@@ -42,12 +42,12 @@ def _head(summary: str, source: str) -> str:
 
 
 def names_module(summary: str, source: str, names: Mapping[str, int]) -> str:
-    """Return the module of names that are the same on every system."""
+    """Return the module of constants that are the same on all systems."""
     return _head(summary, source) + _dictionary("NAMES", "dict[str, int]", _lines(names, "    "))
 
 
 def system_module(summary: str, source: str, table: Table, guids: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Return the module of a system, with GUIDs if it has any."""
+    """Return the module of a system, with its GUIDs."""
     body = []
     for condition, changes in table.variants.items():
         body += [f'    "{condition}": {{', *_lines(changes, " " * 8), "    },"]
@@ -58,6 +58,6 @@ def system_module(summary: str, source: str, table: Table, guids: Mapping[str, s
 
 
 def families_module(summary: str, source: str, families: Mapping[int, str]) -> str:
-    """Return the module of a system's address families by number."""
+    """Return the module of the address families of a system by number."""
     body = [f'    {value}: "{name}",' for value, name in sorted(families.items())]
     return _head(summary, source) + _dictionary("NAMES", "dict[int, str]", body)

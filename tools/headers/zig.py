@@ -18,22 +18,22 @@ from . import bluez
 if TYPE_CHECKING:
     from .targets import Target
 
-# All errors are wanted, each line that does not compile being one; warnings are not.
+# Report all errors, because each expression that does not compile is one, but no warnings.
 _FLAGS = ("-w", "-ferror-limit=0", "-fno-color-diagnostics", "-g0")
-# All that a system has to offer. On macOS the IPV6_ names of RFC 3542 are hidden without the third. The last keeps
-# what is no part of Winsock out of it: the constants of input methods, say, are called NI_ too.
+# Define all constants of a system. The third macro reveals the IPV6_ names of RFC 3542 on macOS. The last two exclude
+# parts of Windows other than Winsock: the constants of input methods also start with NI_.
 _DEFINED = ("-D_GNU_SOURCE", "-D_DARWIN_C_SOURCE", "-D__APPLE_USE_RFC_3542", "-DWIN32_LEAN_AND_MEAN", "-DNOIME")
 
-# The folder of this run: sources, objects, zig's own cache. It goes away with the process.
+# Folder for sources, objects and the cache of zig. It is deleted when the process ends.
 _FOLDER = tempfile.mkdtemp(prefix="headers-")
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 
 
 def executable() -> str:
-    """Return the path of ``zig``; ImportError without the wheel."""
+    """Return the path of ``zig``. Raises ImportError if the wheel is not installed."""
     wheel = find_spec("ziglang")
     if wheel is None or not wheel.submodule_search_locations:
-        raise ImportError("the headers and their compiler are in ziglang: see tools/headers/requirements.txt")
+        raise ImportError("ziglang is not installed: see tools/headers/requirements.txt")
     return str(Path(wheel.submodule_search_locations[0], "zig"))
 
 
@@ -68,7 +68,7 @@ def _folders(target: Target) -> list[str]:
 
 
 def preprocess(target: Target, source: str) -> str:
-    """Return the text that the preprocessor makes, with the definitions of macros left in it."""
+    """Return the output of the preprocessor, with the definitions of macros."""
     done = _run(target, source, "-E", "-dD", "-P")
     if done.returncode:
         raise RuntimeError(f"{target.triple}: {done.stderr[:2000]}")
@@ -76,29 +76,29 @@ def preprocess(target: Target, source: str) -> str:
 
 
 def assembly(target: Target, source: str) -> str:
-    """Return the assembly text of *source*; RuntimeError if it does not compile."""
+    """Return the assembly text of *source*. Raises RuntimeError if it does not compile."""
     done = _run(target, source, "-S", "-o", f"{target.triple}.s")
     if done.returncode:
         raise RuntimeError(f"{target.triple}: {done.stderr[:2000]}")
     return Path(_FOLDER, f"{target.triple}.s").read_text()
 
 
-def complaints(target: Target, source: str, *arguments: str) -> str:
-    """Return what the compiler says of *source*, errors and warnings, where nothing is defined but by *arguments*."""
+def diagnostics(target: Target, source: str, *arguments: str) -> str:
+    """Return the errors and warnings for *source*, compiled with only the macros in *arguments*."""
     done = _run(target, source, *arguments, "-c", "-o", f"{target.triple}.o", flags=("-fno-color-diagnostics", "-g0"))
     return done.stderr
 
 
 def compile_object(target: Target, source: str) -> tuple[bytes, dict[int, str]]:
-    """Return the object file, and what is wrong by line of *source*; there is no object if anything is."""
+    """Return the object file, and error messages by line of *source*. With errors, the object file is empty."""
     done = _run(target, source, "-c", "-o", f"{target.triple}.o")
     if done.returncode == 0:
         return Path(_FOLDER, f"{target.triple}.o").read_bytes(), {}
-    wrong: dict[int, str] = {}
-    # An error inside a macro is reported where the macro is used; one inside a header has another file's name.
-    mistake = rf"^{re.escape(target.triple)}\.c:(\d+):\d+: error: (.*)$"
-    for line, message in re.findall(mistake, done.stderr, re.MULTILINE):
-        wrong.setdefault(int(line), message)
-    if not wrong:
+    errors: dict[int, str] = {}
+    # An error inside a macro is reported where the macro is used. An error inside a header has the name of the header.
+    pattern = rf"^{re.escape(target.triple)}\.c:(\d+):\d+: error: (.*)$"
+    for line, message in re.findall(pattern, done.stderr, re.MULTILINE):
+        errors.setdefault(int(line), message)
+    if not errors:
         raise RuntimeError(f"{target.triple}: {done.stderr[:2000]}")
-    return b"", wrong
+    return b"", errors

@@ -1,4 +1,4 @@
-"""The text of the stubs: constants from the tables, functions from the modules that have them."""
+"""The text of the stubs: constants from the tables, and functions of plugins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: System, by the name of its tables, to how a type checker asks for it.
+#: Name of a system in tables -> condition for type checkers.
 SYSTEMS = {
     "linux": 'sys.platform == "linux"',
     "darwin": 'sys.platform == "darwin"',
@@ -25,11 +25,10 @@ EVERYWHERE = frozenset(SYSTEMS)
 WINDOWS = frozenset({"windows"})
 POSIX = EVERYWHERE - WINDOWS
 
-#: The enums, and the beginnings of their members' names.
+#: Enum -> prefix of its members.
 ENUMS = {"AddressFamily": "AF_", "SocketKind": "SOCK_", "MsgFlag": "MSG_", "AddressInfo": "AI_"}
 
-#: The folder of each package with tables, and in it those of its modules that have functions for programs, with the
-#: systems that have these.
+#: Folder of a package with tables -> public functions: (module, systems, names).
 PACKAGES: dict[str, tuple[tuple[str, frozenset[str], tuple[str, ...]], ...]] = {
     "sockcore/src/sockcore/_platform": (),
     "plugins/inet/src/sockcore_inet": (
@@ -50,10 +49,10 @@ PACKAGES: dict[str, tuple[tuple[str, frozenset[str], tuple[str, ...]], ...]] = {
     "plugins/bsd/src/sockcore_bsd": (),
 }
 
-#: What the tables have for the package itself.
+#: Constants in the tables that are not public.
 PRIVATE = ("WSAID_WSARECVMSG",)
 
-#: What a package has beside its tables, by name: its type, and a name on whose systems it is.
+#: Package -> other public names: (type, name in the table whose systems they share).
 OTHERS = {
     "sockcore_inet": {"has_ipv6": ("bool", "AF_INET")},
     "sockcore_bluetooth": {"BDADDR_ANY": ("str", "AF_BLUETOOTH"), "BDADDR_LOCAL": ("str", "AF_BLUETOOTH")},
@@ -65,7 +64,7 @@ _PLUGIN_NAMES_HEAD = '''"""Names by package, for type checkers, which pass over 
 # Made by tools/stubs: not to be edited.
 '''
 
-#: What ``sockcore`` itself shows to checkers: the names of the packages that are installed.
+#: The stub of ``sockcore`` for type checkers, with the names of all installed packages.
 PLUGIN_NAMES = ROOT / "sockcore/src/sockcore/_plugin_names.pyi"
 
 
@@ -106,18 +105,18 @@ def constants(folder: Path) -> dict[str, tuple[frozenset[str], str]]:
 
 
 def _table(folder: Path, system: str) -> Iterator[tuple[str, str]]:
-    """Yield name and type of what a package of tables has on a system, whatever the machine."""
+    """Yield name and type of all constants of a package on a system, for all machines."""
     if not (folder / f"{system}.py").exists():
         return
     for module in ("everywhere", system):
-        for entries in _assigned(folder / f"{module}.py").values():
+        for entries in _dictionaries(folder / f"{module}.py").values():
             for name, value in _flat(entries):
                 if value is not None and name[0].isupper() and name not in PRIVATE:
-                    yield name, "str" if isinstance(value, str) else _kind(name)
+                    yield name, "str" if isinstance(value, str) else _type(name)
 
 
-def _assigned(path: Path) -> dict[str, object]:
-    """Return the dictionaries that a generated module consists of."""
+def _dictionaries(path: Path) -> dict[str, object]:
+    """Return the dictionaries of a generated module."""
     found: dict[str, object] = {}
     for statement in ast.parse(path.read_text()).body:
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
@@ -134,35 +133,35 @@ def _flat(entries: object) -> Iterator[tuple[str, object]]:
                 yield name, value
 
 
-def _kind(name: str) -> str:
+def _type(name: str) -> str:
     return next((enum for enum, start in ENUMS.items() if name.startswith(start) and name.isupper()), "int")
 
 
 def _condition(systems: Iterable[str]) -> str:
-    """Return how a checker asks for one of these systems, "" for all."""
+    """Return the condition for these systems, or ``""`` for all."""
     chosen = frozenset(systems)
     if chosen == EVERYWHERE:
         return ""
     if len(EVERYWHERE - chosen) == 1:
         (left_out,) = EVERYWHERE - chosen
-        asked = SYSTEMS[left_out]
-        return asked.replace("==", "!=") if "==" in asked else f"not {asked}"
-    return " or ".join(asked for system, asked in SYSTEMS.items() if system in chosen)
+        condition = SYSTEMS[left_out]
+        return condition.replace("==", "!=") if "==" in condition else f"not {condition}"
+    return " or ".join(condition for system, condition in SYSTEMS.items() if system in chosen)
 
 
 def _exclusion(systems: frozenset[str]) -> str:
-    """Return a condition that excludes the systems with an exact name, "" if :func:`_condition` does.
+    """Return a condition that excludes the systems with an exact name, or ``""`` if :func:`_condition` does.
 
-    pyright evaluates ``==`` and ``!=`` alone: it takes a condition with ``startswith`` for true on every system.
+    pyright evaluates only ``==`` and ``!=``, and considers ``startswith`` true on every system.
     """
-    excluded = [asked for system, asked in SYSTEMS.items() if "==" in asked and system not in systems]
+    excluded = [condition for system, condition in SYSTEMS.items() if "==" in condition and system not in systems]
     if len(EVERYWHERE - systems) < 2 or all("==" in SYSTEMS[system] for system in systems):
         return ""
-    return " and ".join(asked.replace("==", "!=") for asked in excluded)
+    return " and ".join(condition.replace("==", "!=") for condition in excluded)
 
 
 def _grouped(lines: Iterable[tuple[frozenset[str], str]], indent: str = "") -> Iterator[str]:
-    """Yield lines, each group of systems under its condition, what all have first."""
+    """Yield the lines grouped by systems, with their conditions; lines for all systems are first."""
     groups: dict[frozenset[str], list[str]] = defaultdict(list)
     for systems, line in lines:
         groups[systems].append(line)

@@ -1,7 +1,7 @@
-"""Wheels of the core and of sockcore-inet, with their C code compiled, for machines other than this one.
+"""Cross-compiled wheels of the core and of sockcore-inet, with their C code, for other machines.
 
 ``python -m tools.wheels`` is the command line. The modules:
 
-- `targets`: the architectures: what the compiler calls them, and the C library that a wheel asks for
-- `build`: the wheels
+- `targets`: architectures, with their names in the compiler and the required C library
+- `build`: building of wheels
 """

@@ -1,4 +1,4 @@
-"""The wheels: ``hatch_build.py`` of each project, run by this Python with compiler, headers and names of another."""
+"""Building of wheels: ``hatch_build.py`` of each project runs with the compiler, headers and tags of the target."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PROJECTS = (CHECKOUT / "sockcore", CHECKOUT / "plugins" / "inet")
 
 
 class Python(NamedTuple):
-    """What the Python of the target says of itself."""
+    """Properties of the Python of the target."""
 
     version: str
     platform: str
@@ -31,15 +31,15 @@ class Python(NamedTuple):
 
     @property
     def tag(self) -> str:
-        """The first two parts of a wheel's tag."""
+        """Return the first two parts of the tag of a wheel."""
         name = f"cp{self.version.replace('.', '')}"
         return f"{name}-{name}"
 
 
-def described(launcher: Path) -> Python:
-    """Ask the Python that *launcher* starts."""
-    what = "s.get_python_version(), s.get_platform(), s.get_config_var('EXT_SUFFIX')"
-    code = f"import json, sysconfig as s; print(json.dumps([{what}]))"
+def describe(launcher: Path) -> Python:
+    """Return the properties of the Python that *launcher* starts."""
+    expressions = "s.get_python_version(), s.get_platform(), s.get_config_var('EXT_SUFFIX')"
+    code = f"import json, sysconfig as s; print(json.dumps([{expressions}]))"
     done = subprocess.run([str(launcher), "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
         raise make.CannotMake(f"{launcher} does not run: {done.stderr}")
@@ -47,14 +47,14 @@ def described(launcher: Path) -> Python:
 
 
 def wheels(arch: str, version: str, out: Path) -> list[Path]:
-    """Build the wheels with C code for Python *version* of *arch* in *out*; return their paths, the core's first.
+    """Build the wheels with C code for Python *version* of *arch* in *out*; return their paths, with the core first.
 
-    Raises CannotMake.
+    Raises CannotMake if the architecture or the Python is not available.
     """
     if arch not in TARGETS:
-        raise make.CannotMake(f"{arch} is none of {', '.join(TARGETS)}")
+        raise make.CannotMake(f"unknown architecture {arch}; known are {', '.join(TARGETS)}")
     target = TARGETS[arch]
-    python = described(make.make(arch, version, headers.SUITE))
+    python = describe(make.make(arch, version, headers.SUITE))
     include = headers.folders(arch, version, python.version)
     _, _, machine = python.platform.partition("-")
     variables = {
@@ -62,18 +62,18 @@ def wheels(arch: str, version: str, out: Path) -> list[Path]:
         "SETUPTOOLS_EXT_SUFFIX": python.suffix,
         "CC": shlex.join([executable(), *target.compiler]),
         "CFLAGS": shlex.join(["-s", *(f"-I{folder}" for folder in include)]),
-        # Its own parts of glibc are compiled once for each target.
+        # zig compiles parts of glibc once per target.
         "ZIG_GLOBAL_CACHE_DIR": str(make.cache() / "zig"),
     }
-    return [built(project, out, **variables) for project in PROJECTS]
+    return [build(project, out, **variables) for project in PROJECTS]
 
 
-def built(project: Path, out: Path, **environment: str) -> Path:
-    """Build the wheel of a project in *out*, by its own build system, and return its path."""
+def build(project: Path, out: Path, **environment: str) -> Path:
+    """Build the wheel of a project in *out* with its build system; return its path."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         command = [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--python", sys.executable]
         command += ["--out-dir", name, str(project)]
         subprocess.run(command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, check=True)
-        [made] = Path(name).glob("*.whl")
-        return Path(shutil.copy(made, out))
+        [wheel] = Path(name).glob("*.whl")
+        return Path(shutil.copy(wheel, out))

@@ -1,4 +1,4 @@
-"""The architectures that wheels are built for: what ``zig cc`` calls them, and the oldest glibc that they run on."""
+"""Architectures of wheels: their names in ``zig cc``, and the oldest supported glibc."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ class Target(NamedTuple):
     """How to compile for an architecture."""
 
     triple: str
-    #: The wheel needs this version of glibc or a newer one; nothing older is known to zig where it is not 2.17.
+    #: The oldest glibc that the wheel supports: 2.17, or the oldest that zig supports.
     glibc: tuple[int, int] = (2, 17)
-    #: The processor, where that which zig takes by itself is not Debian's oldest.
+    #: The processor, if the default of zig is newer than the oldest one that Debian supports.
     cpu: str = ""
-    #: Whether there is a manylinux tag of it: installers know a few architectures by name.
+    #: Whether installers accept a manylinux tag for the architecture.
     manylinux: bool = True
 
     @property
     def compiler(self) -> list[str]:
-        """The arguments of ``zig`` that make it a compiler for the architecture."""
+        """Return the arguments of ``zig`` that compile for the architecture."""
         version = ".".join(map(str, self.glibc))
         return ["cc", "-target", f"{self.triple}.{version}", *([f"-mcpu={self.cpu}"] if self.cpu else [])]
 
     def platform(self, machine: str) -> str:
-        """Return the last part of a wheel's tag, of a machine that ``uname`` calls so."""
+        """Return the last part of the tag of a wheel for a machine with this name in uname(1)."""
         return f"manylinux_{self.glibc[0]}_{self.glibc[1]}_{machine}" if self.manylinux else f"linux_{machine}"
 
 
-# By Debian's names.
+# Debian name -> target.
 TARGETS = {
     "amd64": Target("x86_64-linux-gnu"),
     "arm64": Target("aarch64-linux-gnu"),

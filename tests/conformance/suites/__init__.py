@@ -1,9 +1,9 @@
-"""The interpreter's own tests, run on sockcore and compared with a run on the standard library.
+"""Tests of CPython, run on sockcore and compared with a run on the standard library.
 
-- `modules`: which test modules make up a suite, and what of them is left out
-- `worker`: runs in the interpreter under test: one module, each test's outcome as a line of JSON
-- `session`: runs workers, until every test has an outcome
-- `baseline`: the outcomes of the standard library, kept between runs
-- `compare`: which differences are regressions; the list of those that are accepted
-- `proof`: a suite on both, with what differs run again
+- `modules`: test modules of each suite, and omitted tests
+- `worker`: a script for the interpreter under test, which runs a module and writes outcomes as lines of JSON
+- `session`: runs of workers until every test has an outcome
+- `baseline`: cached outcomes of the standard library
+- `compare`: regressions, and the list of accepted differences
+- `suite_run`: a suite on both modules, with repeated runs of tests that differ
 """

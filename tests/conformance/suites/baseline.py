@@ -1,4 +1,4 @@
-"""The outcomes of the standard library, which change only with the interpreter and the machine, kept in a cache."""
+"""Outcomes of the standard library, cached by interpreter and machine."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from .session import WORKER, Interpreter, Outcome, Results, run_module
 
 
 def folder() -> Path:
-    """Where they are kept."""
+    """Return the cache folder."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return Path(home) / "sockcore" / "conformance"
 
 
-def run_or_recall(interpreter: Interpreter, module: str, use_cache: bool) -> Results:
-    """What comes of *module* with the standard library."""
-    kept = folder() / f"{interpreter.version}-{module}-{_key(interpreter, module)}.json"
-    if use_cache and kept.exists():
-        return load(kept)
+def run_or_load(interpreter: Interpreter, module: str, use_cache: bool) -> Results:
+    """Return the results of *module* with the standard library, from the cache if possible."""
+    cached = folder() / f"{interpreter.version}-{module}-{_key(interpreter, module)}.json"
+    if use_cache and cached.exists():
+        return load(cached)
     results = run_module(interpreter, module, None)
     if use_cache:
-        store(kept, results)
+        store(cached, results)
     return results
 
 
 def store(path: Path, results: Results) -> None:
-    """Write *results* to *path*, at once or not at all."""
+    """Write *results* to *path* atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}")
     unfinished.write_text(json.dumps(dataclasses.asdict(results), indent=1), encoding="utf-8")
@@ -38,12 +38,12 @@ def store(path: Path, results: Results) -> None:
 
 
 def load(path: Path) -> Results:
-    """Read what `store` has written."""
-    raw = json.loads(path.read_text(encoding="utf-8"))
+    """Read results that `store` has written."""
+    fields = json.loads(path.read_text(encoding="utf-8"))
     return Results(
-        {name: Outcome(**outcome) for name, outcome in raw["tests"].items()},
-        raw["subtests"],
-        {name: Outcome(**outcome) for name, outcome in raw["fixtures"].items()},
+        {name: Outcome(**outcome) for name, outcome in fields["tests"].items()},
+        fields["subtests"],
+        {name: Outcome(**outcome) for name, outcome in fields["fixtures"].items()},
     )
 
 

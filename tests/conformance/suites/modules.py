@@ -1,4 +1,4 @@
-"""The suites: which modules of the ``test`` package each has, and how they are run."""
+"""Suites: their modules in the ``test`` package, resources, and omitted tests."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ if TYPE_CHECKING:
 
 SUITES = ("test_socket", "test_timeout", "test_socketserver", "test_selectors", "test_asyncio", "test_ssl")
 
-# Resources of test.support: all that cost only time. Without "network" no test may leave the machine.
+# Enabled resources of test.support. Without "network", tests do not contact other machines.
 RESOURCES = ("cpu", "walltime", "subprocess")
 
-# These two ask for "network" as a whole though they stay on loopback, but for what LEAVE_OUT takes out.
+# These suites require "network" although they use only the loopback interface, except for tests in LEAVE_OUT.
 WITH_NETWORK = ("test_timeout", "test_socketserver")
 
-# Left out on both sides:
+# Tests that are omitted on both modules:
 LEAVE_OUT = (
-    # they connect to a host of the internet;
+    # They connect to a host on the internet.
     "test.test_timeout.TCPTimeoutTestCase.*",
-    # they hang, under Wine, which does not tell that nothing listens on a port of UDP.
+    # They hang under Wine, which does not report a closed UDP port.
     "test.test_asyncio.test_sock_lowlevel.ProactorEventLoopTests.test_datagram_send_to_non_listening_*",
 )
 
 
 def modules(suite: str, package: Path) -> list[str]:
-    """The modules of *suite* by their full names; *package* is the folder of the interpreter's tests."""
+    """Return the full names of the modules of *suite*. *package* is the folder of the tests of the interpreter."""
     folder = package / suite
     if folder.is_dir():
         return [f"test.{suite}.{path.stem}" for path in sorted(folder.glob("test_*.py"))]
@@ -33,5 +33,5 @@ def modules(suite: str, package: Path) -> list[str]:
 
 
 def resources(suite: str) -> list[str]:
-    """Names of the resources of ``test.support`` that are on for *suite*."""
+    """Return the enabled resources of ``test.support`` for *suite*."""
     return [*RESOURCES, "network"] if suite in WITH_NETWORK else [*RESOURCES]

@@ -1,7 +1,7 @@
-"""Run the worker until every test of a module has an outcome.
+"""Runs of the worker until every test of a module has an outcome.
 
-A test that hangs ends its worker, with the tracebacks of all threads, when its time is up; a test may also take
-the worker with it by crashing. Either costs that one test: another worker goes on with those that are left.
+If a test hangs, its worker prints the tracebacks of all threads and exits after a time limit. A test may also crash its
+worker. In both cases, another worker runs the remaining tests.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 WORKER = Path(__file__).with_name("worker.py")
 TEST_LIMIT = 60  # seconds for one test; the longest takes about 20
 MODULE_LIMIT = 1200  # seconds for one worker
-MOST_DEATHS = 25  # then what is left of the module is given up
+MOST_WORKERS = 25  # per module; then its remaining tests are not run
 
 
 @dataclass
 class Outcome:
-    """What came of one test: pass, xfail, skip, unexpected, fail, error, hang or crash; and the words for it."""
+    """Outcome of one test (pass, xfail, skip, unexpected, fail, error, hang or crash), and its message."""
 
     outcome: str
     detail: str = ""
@@ -36,14 +36,14 @@ class Outcome:
 
 @dataclass
 class Results:
-    """What came of a module, by test id."""
+    """Results of a module by test id."""
 
     tests: dict[str, Outcome] = field(default_factory=dict)
     subtests: dict[str, str] = field(default_factory=dict)
-    fixtures: dict[str, Outcome] = field(default_factory=dict)  # set-up of a class or module that failed or skipped
+    fixtures: dict[str, Outcome] = field(default_factory=dict)  # failed or skipped fixtures of classes and modules
 
     def update(self, other: Results) -> None:
-        """Take over what *other* knows."""
+        """Add the results of *other*."""
         self.tests.update(other.tests)
         self.subtests.update(other.subtests)
         self.fixtures.update(other.fixtures)
@@ -56,21 +56,21 @@ class Interpreter:
     path: Path
     version: str  # "3.13"
     package: Path  # folder of its tests
-    identity: str  # changes when the interpreter does
-    site: Path | None = None  # where sockcore is installed in it; without, it is given it
+    identity: str  # different for each build of an interpreter
+    site: Path | None = None  # site-packages with sockcore, or None to use PYTHONPATH
     system: str = "posix"
-    variables: dict[str, str] = field(default_factory=dict)  # for sockcore
+    variables: dict[str, str] = field(default_factory=dict)  # environment variables for runs on sockcore
 
     @classmethod
-    def read(cls, description: Path) -> Interpreter:
-        """An interpreter that cannot be asked all this, as a file of JSON describes it."""
-        told = json.loads(description.read_text(encoding="utf-8"))
-        paths = {name: Path(told.pop(name)) for name in ("path", "package", "site")}
-        return cls(**paths, **told)
+    def from_description(cls, description: Path) -> Interpreter:
+        """Return the interpreter that a JSON file describes."""
+        fields = json.loads(description.read_text(encoding="utf-8"))
+        paths = {name: Path(fields.pop(name)) for name in ("path", "package", "site")}
+        return cls(**paths, **fields)
 
     @classmethod
-    def ask(cls, path: Path) -> Interpreter:
-        """Ask the interpreter at *path* about itself. LookupError if it has no tests."""
+    def from_path(cls, path: Path) -> Interpreter:
+        """Return the interpreter at *path*. Raises LookupError if it has no tests."""
         code = (
             "import json, sys, test, os; p = os.path.dirname(test.__file__); "
             "assert os.path.exists(os.path.join(p, 'test_socket.py')), 'no test_socket'; "
@@ -78,8 +78,8 @@ class Interpreter:
         )
         try:
             done = subprocess.run([str(path), "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        except OSError as error:
-            raise LookupError(str(error)) from error
+        except OSError as exc:
+            raise LookupError(str(exc)) from exc
         if done.returncode:
             raise LookupError(f"{path}: no test package: {done.stderr.strip().splitlines()[-1:]}")
         version, package, identity = json.loads(done.stdout)
@@ -89,7 +89,7 @@ class Interpreter:
 def run_module(
     interpreter: Interpreter, module: str, site: Path | None, only: Collection[str] | None = None
 ) -> Results:
-    """Run *module* (all of it, or the ids in *only*), on the standard library, or on sockcore from *site*."""
+    """Run *module*, or only the tests in *only*, on the standard library, or on sockcore from *site*."""
     results = Results()
     suite = module.split(".")[1]
     with tempfile.TemporaryDirectory(prefix="suite") as name:
@@ -103,19 +103,19 @@ def run_module(
             "leave_out": modules.LEAVE_OUT,
             "only": None if only is None else sorted(only),
         }
-        for _ in range(MOST_DEATHS):
+        for _ in range(MOST_WORKERS):
             job["done"] = sorted(results.tests)
             (folder / "job").write_text(json.dumps(job), encoding="utf-8")
             (folder / "out").write_text("", encoding="utf-8")
-            words = _work(interpreter, folder, site)
+            output = _run_worker(interpreter, folder, site)
             lines = (folder / "out").read_text(encoding="utf-8", errors="replace").splitlines()
-            if read(lines, words, results, expect_sockcore=site is not None):
+            if read(lines, output, results, expect_sockcore=site is not None):
                 break
     return results
 
 
-def _work(interpreter: Interpreter, folder: Path, site: Path | None) -> str:
-    """Run one worker to its end; the end of what it printed."""
+def _run_worker(interpreter: Interpreter, folder: Path, site: Path | None) -> str:
+    """Run one worker; return the end of its output."""
     work = folder / "work"
     work.mkdir(exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SOCKCORE_"))}
@@ -126,13 +126,13 @@ def _work(interpreter: Interpreter, folder: Path, site: Path | None) -> str:
     if site is not None and interpreter.site is None:
         environment["PYTHONPATH"] = str(site)
         environment["SOCKCORE_BACKEND"] = "native" if [*site.glob("sockcore/_native.*")] else "pure"
-    with open(folder / "printed", "w+b") as printed:
+    with open(folder / "printed", "w+b") as output_file:
         worker = subprocess.Popen(
             [str(interpreter.path), str(WORKER), str(folder / "job")],
             cwd=work,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=printed,
+            stdout=output_file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
@@ -142,58 +142,57 @@ def _work(interpreter: Interpreter, folder: Path, site: Path | None) -> str:
             pass
         finally:
             try:
-                os.killpg(worker.pid, signal.SIGKILL)  # with all that tests have left behind
+                os.killpg(worker.pid, signal.SIGKILL)  # with all processes that tests have left running
             except ProcessLookupError:
                 pass
             status = worker.wait()
-        printed.seek(0)
-        text = printed.read().decode("utf-8", "replace")[-4000:]
+        output_file.seek(0)
+        text = output_file.read().decode("utf-8", "replace")[-4000:]
     return f"{text}\n[worker ended with status {status}]"
 
 
-def read(lines: list[str], words: str, results: Results, expect_sockcore: bool) -> bool:
-    """Add what a worker has written to *results*; whether it has come to its end.
+def read(lines: list[str], output: str, results: Results, expect_sockcore: bool) -> bool:
+    """Add the events of a worker to *results*; return whether the module is finished.
 
-    *words* explain the end of a worker that has not. RuntimeError if the wrong socket module was tested, or if
-    the module could not be loaded.
+    *output* is the message for a crashed worker. Raises RuntimeError if the worker has tested the wrong socket module.
     """
     running = ""
-    rest: list[str] = []
-    began = False
+    tracebacks: list[str] = []
+    started = False
     for line in lines:
         try:
             event = json.loads(line)
-        except ValueError:  # the tracebacks of a test that hangs
-            rest.append(line)
+        except ValueError:  # tracebacks of a hanging test
+            tracebacks.append(line)
             continue
-        kind = event.pop("event")
-        if kind == "start":
+        event_type = event.pop("event")
+        if event_type == "start":
             running = event["id"]
-        elif kind == "end":
+        elif event_type == "end":
             running = ""
             results.tests[event["id"]] = _worse(
                 results.tests.get(event["id"]), Outcome(event["outcome"], event["detail"])
             )
-        elif kind == "subtest":
+        elif event_type == "subtest":
             results.subtests[event["part"]] = event["outcome"]
-        elif kind == "fixture":
+        elif event_type == "fixture":
             results.fixtures[event["id"]] = Outcome(event["outcome"], event["detail"])
-        elif kind == "socket":
-            began = True
+        elif event_type == "socket":
+            started = True
             if event["name"].startswith("sockcore") != expect_sockcore:
                 raise RuntimeError(f"the wrong module was tested: {event['class_']}")
-        elif kind == "complete":
+        elif event_type == "complete":
             return True
     if running:
-        results.tests[running] = Outcome("hang", "\n".join(rest)) if rest else Outcome("crash", words)
+        results.tests[running] = Outcome("hang", "\n".join(tracebacks)) if tracebacks else Outcome("crash", output)
         return False
-    if not began:
-        results.fixtures["(start)"] = Outcome("error", words)
+    if not started:
+        results.fixtures["(start)"] = Outcome("error", output)
         return True
-    results.fixtures["(end)"] = Outcome("error", words)
+    results.fixtures["(end)"] = Outcome("error", output)
     return True
 
 
 def _worse(one: Outcome | None, other: Outcome) -> Outcome:
-    """A test that ran twice, as a member of two classes say, is as good as the worse of its runs."""
+    """Return the worse outcome of a test that ran twice, for example as a member of two classes."""
     return one if one is not None and one.outcome not in ("pass", "xfail") else other

@@ -1,13 +1,19 @@
-"""Run one module of the interpreter's own ``test`` package and tell what came of every test.
+"""Run one module of the ``test`` package of the interpreter, and write the outcome of every test.
 
     python worker.py JOB
 
-JOB is a JSON file: ``module``; ``stand_in`` (sockcore in the place of socket); ``out``, the file that gets a
-line of JSON for every event; ``resources`` of ``test.support`` that are on; ``limit``, seconds for one test;
-``leave_out``, patterns of ids; ``only`` and ``done``, ids (or null).
+JOB is a JSON file with these fields:
 
-This file runs in the interpreter under test, from 3.9 on, and imports nothing that it can do without: what it
-imports is imported before the module under test.
+- ``module``: name of the module
+- ``stand_in``: whether sockcore replaces socket
+- ``out``: file for events, one line of JSON each
+- ``resources``: enabled resources of ``test.support``
+- ``limit``: seconds for one test
+- ``leave_out``: patterns of test ids
+- ``only``, ``done``: test ids, or null
+
+This file runs in the interpreter under test, from Python 3.9 on. It imports as few modules as possible, because they
+are imported before the module under test.
 """
 
 import faulthandler
@@ -23,7 +29,7 @@ DETAIL = 6000  # characters of a traceback
 
 
 class Recorder(unittest.TestResult):
-    """A result that writes every event to a file at once, so that a crash or a hang loses nothing."""
+    """A test result that writes each event to a file immediately, so that events survive a crash or a hang."""
 
     def __init__(self, out, limit):
         super().__init__()
@@ -44,19 +50,19 @@ class Recorder(unittest.TestResult):
         faulthandler.cancel_dump_traceback_later()
         super().stopTest(test)
         outcome, detail = max(
-            self.events or [("error", "it ended without an outcome")], key=lambda event: SEVERITY.index(event[0])
+            self.events or [("error", "the test ended without an outcome")], key=lambda event: SEVERITY.index(event[0])
         )
         self.write(event="end", id=test.id(), outcome=outcome, detail=detail[-DETAIL:])
         self.events = None
 
     def note(self, test, outcome, detail=""):
-        part = getattr(test, "test_case", None)  # of a subtest: the test that it is part of
-        if part is not None:
-            self.write(event="subtest", id=part.id(), part=test.id(), outcome=outcome)
+        owner = getattr(test, "test_case", None)  # the test of a subtest
+        if owner is not None:
+            self.write(event="subtest", id=owner.id(), part=test.id(), outcome=outcome)
             if outcome == "skip":
-                return  # the rest of the test counts
+                return  # the outcome of the test depends on its other parts
         if self.events is None and isinstance(test, unittest.TestCase):
-            self.events = []  # Python 3.12.1 does not start a test that is skipped
+            self.events = []  # Python 3.12.1 does not call startTest for a skipped test
         if self.events is None:  # set-up or tear-down of a class or module
             self.write(event="fixture", id=test.id(), outcome=outcome, detail=detail[-DETAIL:])
         else:
@@ -90,7 +96,7 @@ class Recorder(unittest.TestResult):
 
 
 def tests_of(suite):
-    """The single tests of *suite*, in their order."""
+    """Yield the tests of *suite* in order."""
     for item in suite:
         if isinstance(item, unittest.TestSuite):
             yield from tests_of(item)
@@ -98,7 +104,7 @@ def tests_of(suite):
             yield item
 
 
-def is_wanted(test, job):
+def is_selected(test, job):
     name = test.id()
     if any(fnmatch.fnmatchcase(name, pattern) for pattern in job["leave_out"]):
         return False
@@ -107,9 +113,9 @@ def is_wanted(test, job):
     return name not in (job["done"] or ())
 
 
-def stand_in():
+def replace_socket():
     if "test.support" in sys.modules:
-        raise SystemExit("too late for a stand-in")
+        raise SystemExit("test.support was imported before sockcore could replace socket")
     import sockcore.stdlib
 
     sockcore.stdlib.replace()
@@ -122,11 +128,11 @@ def main():
         path for path in sys.path if os.path.abspath(path or ".") != os.path.dirname(os.path.abspath(__file__))
     ]
     sys.argv[1:] = []
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with it ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores SIGINT for background jobs
     out = open(job["out"], "a", encoding="utf-8")  # noqa: SIM115 - open to the very end
     recorder = Recorder(out, job["limit"])
     if job["stand_in"]:
-        stand_in()
+        replace_socket()
 
     import socket
 
@@ -134,20 +140,20 @@ def main():
 
     support.verbose = 0
     support.use_resources = job["resources"]
-    # While sockcore stands in, its class says that it is "socket.socket".
-    is_ours = getattr(sys.modules.get("sockcore"), "socket", None) is socket.socket
-    recorder.write(event="socket", name="sockcore" if is_ours else "socket", class_=repr(socket.socket))
+    # With sockcore.stdlib, the class of sockcore has the name "socket.socket".
+    is_sockcore = getattr(sys.modules.get("sockcore"), "socket", None) is socket.socket
+    recorder.write(event="socket", name="sockcore" if is_sockcore else "socket", class_=repr(socket.socket))
     try:
         suite = unittest.defaultTestLoader.loadTestsFromName(job["module"])
     except unittest.SkipTest as reason:
         recorder.write(event="fixture", id=job["module"], outcome="skip", detail=str(reason))
         suite = []
-    unittest.TestSuite([test for test in tests_of(suite) if is_wanted(test, job)]).run(recorder)
+    unittest.TestSuite([test for test in tests_of(suite) if is_selected(test, job)]).run(recorder)
     if sys.modules["socket"] is not socket:
-        raise SystemExit("the socket module was exchanged on the way")
+        raise SystemExit("a test replaced the socket module")
     recorder.write(event="complete")
     out.flush()
-    os._exit(0)  # threads that a test left behind must not hold it up
+    os._exit(0)  # do not wait for threads that tests have left running
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""A plain server or client: `server|client tcp|unix|udp PLACE`. The conversation is that of every peer here:
+"""A server or client for one connection: ``server|client tcp|unix PLACE [PORT]``.
 
-the client sends the length in 8 bytes, then the data; the server answers with the data backwards. The server prints
-where it is to be found, the client whether the answer is right; each serves, or asks, once.
+All peers use this protocol: the client sends the length in 8 bytes, and then the data. The server replies with the
+reversed data. The server prints its address, the client whether the reply is correct.
 """
 
 import socket
@@ -22,8 +22,8 @@ def answer(sock):
         file.write(file.read(length)[::-1])
 
 
-def server(kind, place):
-    if kind == "tcp":
+def server(transport, place):
+    if transport == "tcp":
         listener = socket.create_server((place, 0))
     else:
         listener = socket.socket(socket.AF_UNIX)
@@ -31,14 +31,14 @@ def server(kind, place):
         listener.listen()
     with listener:
         listener.settimeout(10)
-        print(listener.getsockname()[1] if kind == "tcp" else place, flush=True)
+        print(listener.getsockname()[1] if transport == "tcp" else place, flush=True)
         connection, _ = listener.accept()
         with connection:
             answer(connection)
 
 
-def client(kind, place, port=None):
-    if kind == "tcp":
+def client(transport, place, port=None):
+    if transport == "tcp":
         sock = socket.create_connection((place, int(port)), timeout=10)
     else:
         sock = socket.socket(socket.AF_UNIX)

@@ -1,4 +1,4 @@
-"""The same with asyncio: `server|client tcp|unix PLACE [PORT]`, and over TLS `tls CERTIFICATE KEY`."""
+"""The same as plain.py with asyncio: ``server|client tcp|unix PLACE [PORT]``, and ``tls CERTIFICATE KEY [PORT]``."""
 
 import asyncio
 import ssl
@@ -15,29 +15,29 @@ async def answer(reader, writer):
     done.set()
 
 
-async def server(kind, *place):
+async def server(transport, *place):
     global done
     done = asyncio.Event()
-    if kind == "unix":
-        serving = await asyncio.start_unix_server(answer, place[0])
-    elif kind == "tls":
+    if transport == "unix":
+        listener = await asyncio.start_unix_server(answer, place[0])
+    elif transport == "tls":
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*place)
-        serving = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+        listener = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
     else:
-        serving = await asyncio.start_server(answer, place[0], 0)
-    name = serving.sockets[0].getsockname()
-    print(name if kind == "unix" else name[1], flush=True)
+        listener = await asyncio.start_server(answer, place[0], 0)
+    name = listener.sockets[0].getsockname()
+    print(name if transport == "unix" else name[1], flush=True)
     await asyncio.wait_for(done.wait(), 10)
-    await asyncio.sleep(0.1)  # the closing of the connection is still to be done
-    serving.close()
-    await serving.wait_closed()
+    await asyncio.sleep(0.1)  # for the transport to close the connection
+    listener.close()
+    await listener.wait_closed()
 
 
-async def client(kind, *place):
-    if kind == "unix":
+async def client(transport, *place):
+    if transport == "unix":
         reader, writer = await asyncio.open_unix_connection(place[0])
-    elif kind == "tls":
+    elif transport == "tls":
         context = ssl.create_default_context(cafile=place[0])
         reader, writer = await asyncio.open_connection("localhost", int(place[-1]), ssl=context)
     else:

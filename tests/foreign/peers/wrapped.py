@@ -1,4 +1,4 @@
-"""The same with SSLContext.wrap_socket: `server CERTIFICATE KEY`, `client CERTIFICATE KEY PORT`."""
+"""The same as plain.py with SSLContext.wrap_socket: ``server CERTIFICATE KEY``, ``client CERTIFICATE KEY PORT``."""
 
 import socket
 import ssl

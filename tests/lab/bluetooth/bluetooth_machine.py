@@ -1,7 +1,7 @@
-"""Three controllers that BlueZ's btvirt plays, and what the tests of Bluetooth do with them.
+"""Three Bluetooth controllers, emulated by btvirt of BlueZ, and functions to configure them.
 
-The first two are powered, connectable, and speak Low Energy too; the second advertises. The third is down, for who
-wants one for himself (the user channel of HCI).
+The first two are powered and connectable, and support Low Energy. The second advertises. The third is down, for tests
+of the user channel of HCI, which needs exclusive access to a controller.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 COUNT = 3
 LIMIT = 20.0  # seconds
 
-# Of BlueZ's doc/mgmt-api.txt: commands, and the events that answer them.
+# Commands and their response events, from doc/mgmt-api.txt of BlueZ.
 SET_POWERED, SET_CONNECTABLE, SET_LE, SET_ADVERTISING = 0x0005, 0x0007, 0x000D, 0x0029
 COMMAND_COMPLETE, COMMAND_STATUS = 0x0001, 0x0002
-MESSAGE = struct.Struct("<HHH")  # command or event, controller, length of what follows
+MESSAGE = struct.Struct("<HHH")  # command or event, controller, length of the parameters
 ON, CONNECTABLY = b"\x01", b"\x02"
 
 DEV_INFO = struct.Struct("=H8s6sIB8s3xIIIHHHH40x")  # struct hci_dev_info of <bluetooth/hci.h>
@@ -35,60 +35,60 @@ ISCAN_AND_PSCAN = 3
 
 
 class Device(NamedTuple):
-    """A controller: its number, its address, and how many packets of SCO it takes."""
+    """A controller: index, address, and number of SCO packets that its buffers hold."""
 
     number: int
     address: str
     sco_packets: int
 
 
-#: Filled when the session begins.
+#: The controllers, while the block of `controllers` runs.
 DEVICES: list[Device] = []
 
 
-def hci() -> sockcore.socket:
+def open_hci() -> sockcore.socket:
     sock = sockcore.socket(AF_BLUETOOTH, SOCK_RAW, BTPROTO_HCI)
     sock.settimeout(LIMIT)
     return sock
 
 
-def information(sock: sockcore.socket, number: int) -> Device:
-    """What the kernel says of a controller; OSError (ENODEV) if there is none."""
+def get_device(sock: sockcore.socket, number: int) -> Device:
+    """Return a controller. Raises OSError (ENODEV) if it does not exist."""
     argument = bytearray(DEV_INFO.pack(number, b"", b"", 0, 0, b"", *[0] * 7))
     fcntl.ioctl(sock, sockcore.HCIGETDEVINFO, argument)
-    found = DEV_INFO.unpack(argument)
-    return Device(number, ":".join(f"{octet:02X}" for octet in reversed(found[2])), found[-1])
+    fields = DEV_INFO.unpack(argument)
+    return Device(number, ":".join(f"{octet:02X}" for octet in reversed(fields[2])), fields[-1])
 
 
 def power(sock: sockcore.socket, number: int, on: bool) -> None:
     try:
         fcntl.ioctl(sock, sockcore.HCIDEVUP if on else sockcore.HCIDEVDOWN, number)
-    except OSError as error:
-        if error.errno != 114:  # EALREADY: the kernel was first
+    except OSError as exc:
+        if exc.errno != 114:  # EALREADY: already in that state
             raise
 
 
 def manage(sock: sockcore.socket, command: int, number: int, parameters: bytes) -> bytes:
-    """Send a command of the management interface and return its answer's parameters."""
+    """Send a command of the management interface and return the parameters of its response."""
     sock.sendall(MESSAGE.pack(command, number, len(parameters)) + parameters)
     while True:
         message = sock.recv(1024)
-        event, of, _ = MESSAGE.unpack_from(message)
-        if of == number and event in (COMMAND_COMPLETE, COMMAND_STATUS):
-            answered, status = struct.unpack_from("<HB", message, MESSAGE.size)
-            if answered == command:
+        event, controller, _ = MESSAGE.unpack_from(message)
+        if controller == number and event in (COMMAND_COMPLETE, COMMAND_STATUS):
+            completed, status = struct.unpack_from("<HB", message, MESSAGE.size)
+            if completed == command:
                 assert status == 0, f"command {command:#x} of controller {number}: status {status}"
                 return message[MESSAGE.size + 3 :]
 
 
-def _appear(sock: sockcore.socket, program: subprocess.Popen[bytes]) -> None:
+def _wait_for_controllers(sock: sockcore.socket, program: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + LIMIT
     for number in range(COUNT):
         while True:
             try:
-                if information(sock, number).address.strip("0:"):
+                if get_device(sock, number).address.strip("0:"):
                     break
-            except OSError:  # not yet there
+            except OSError:  # btvirt has not created it yet
                 pass
             assert time.monotonic() < end, f"no controller {number} after {LIMIT} seconds"
             assert program.poll() is None, f"btvirt ended with status {program.poll()}"
@@ -97,17 +97,17 @@ def _appear(sock: sockcore.socket, program: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def controllers() -> Iterator[None]:
-    """Have the controllers, as long as the block runs."""
+    """Run btvirt and configure its controllers, until the block ends."""
     program = subprocess.Popen(
         [os.environ.get("LAB_BTVIRT", "btvirt"), f"-l{COUNT}"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,  # the guest ends when nobody has its output any more
+        stderr=subprocess.DEVNULL,  # the guest ends when all copies of its output are closed
     )
     try:
-        with hci() as sock, hci() as control:
+        with open_hci() as sock, open_hci() as control:
             control.bind((sockcore.HCI_DEV_NONE, sockcore.HCI_CHANNEL_CONTROL))
-            _appear(sock, program)
+            _wait_for_controllers(sock, program)
             for number in range(2):
                 power(sock, number, True)
                 fcntl.ioctl(sock, sockcore.HCISETSCAN, DEV_REQ.pack(number, ISCAN_AND_PSCAN))
@@ -115,7 +115,7 @@ def controllers() -> Iterator[None]:
                     manage(control, command, number, ON)
             manage(control, SET_ADVERTISING, 1, CONNECTABLY)
             power(sock, 2, False)
-            DEVICES[:] = [information(sock, number) for number in range(COUNT)]
+            DEVICES[:] = [get_device(sock, number) for number in range(COUNT)]
         yield
     finally:
         DEVICES.clear()

@@ -23,18 +23,18 @@ def _controllers() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def rfcomm_session(_controllers: None) -> Iterator[None]:
-    """A channel that stays open: two devices have one session, whose end resets what is connecting by then."""
+    """Keep a channel open: closing the last one ends the session of two devices, and resets pending connections."""
     from bluetooth_machine import DEVICES
 
     from sockcore import AF_BLUETOOTH, BTPROTO_RFCOMM, SOCK_STREAM, socket
 
-    held = 30  # no test connects to it
+    unused_channel = 30  # no test connects to it
     client = socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM)
     with socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM) as server:
-        server.bind((DEVICES[1].address, held))
+        server.bind((DEVICES[1].address, unused_channel))
         server.listen()
         client.bind((DEVICES[0].address, 0))
-        client.connect((DEVICES[1].address, held))
+        client.connect((DEVICES[1].address, unused_channel))
         connection, _ = server.accept()
     with client, connection:
         yield

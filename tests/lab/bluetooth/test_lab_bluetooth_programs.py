@@ -1,4 +1,4 @@
-"""A program for Bluetooth that was written for the standard module runs on Pythons that were built without it."""
+"""Bluetooth programs for the standard module, on Pythons that were built without Bluetooth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PROGRAM = Path(__file__).parent / "programs" / "local_version.py"
 
 
 @pytest.mark.parametrize("variables", [{}, {"SOCKCORE_PLUGINS": "bluetooth"}], ids=["all plugins", "bluetooth alone"])
-def test_a_program_runs_unchanged(variables: dict[str, str]) -> None:
+def test_sockcore_run_bluetooth_program_prints_version(variables: dict[str, str]) -> None:
     command = [sys.executable, "-W", "error", "-m", "sockcore", "run", str(PROGRAM)]
     environment = {**os.environ, **variables}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)

@@ -1,4 +1,4 @@
-"""Foreign peers: BlueZ's own tools at one end, or as witnesses of what a socket did."""
+"""Tools of BlueZ as peers, and as observers of sockets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from bluetooth_machine import DEVICES, hci
+from bluetooth_machine import DEVICES, open_hci
 
 import sockcore
 from sockcore import (
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("rfcomm_session")
 
 LIMIT = 20.0  # seconds
-SIZE = 64  # bytes of each of l2test's and rctest's packets
+SIZE = 64  # bytes per packet of l2test and rctest
 FRAMES = 5
 
 
-def test_the_tools_are_here() -> None:
+def test_bluez_tools_are_installed() -> None:
     for name in ("l2test", "rctest", "l2ping", "hcitool", "hciconfig", "btmgmt", "stdbuf"):
         assert shutil.which(name), name
 
 
 class Tool:
-    """A tool that runs, and what it has said so far."""
+    """A running tool and its output."""
 
     def __init__(self, path: Path, command: tuple[object, ...]) -> None:
         self.path = path
@@ -57,20 +57,20 @@ class Tool:
                 start_new_session=True,
             )
 
-    def said(self) -> str:
+    def output(self) -> str:
         return self.path.read_text(errors="replace")
 
-    def says(self, pattern: str, times: int = 1) -> str:
-        """Wait until it has said *pattern* so often; all that it said."""
+    def wait_for(self, pattern: str, times: int = 1) -> str:
+        """Wait until the output has *pattern* that many times; return the output."""
         end = time.monotonic() + LIMIT
-        while len(re.findall(pattern, self.said())) < times:
-            assert time.monotonic() < end, f"no {pattern!r} in what the tool says:\n{self.said()}"
+        while len(re.findall(pattern, self.output())) < times:
+            assert time.monotonic() < end, f"no {pattern!r} in the output of the tool:\n{self.output()}"
             time.sleep(0.02)
-        return self.said()
+        return self.output()
 
     def end(self) -> None:
         if self.process.poll() is None:
-            os.killpg(self.process.pid, 9)  # with the child that has the connection
+            os.killpg(self.process.pid, 9)  # with the child process that handles the connection
         self.process.wait()
 
 
@@ -83,9 +83,9 @@ def tool(tmp_path: Path) -> Iterator[Any]:
         return running[-1]
 
     yield start
-    for each in running:
-        each.end()
-        print(each.process.args, each.said(), sep="\n")  # pytest shows it if the test failed
+    for started in running:
+        started.end()
+        print(started.process.args, started.output(), sep="\n")  # pytest shows it if the test failed
 
 
 def run(*command: object) -> str:
@@ -95,8 +95,8 @@ def run(*command: object) -> str:
     return done.stdout + done.stderr
 
 
-class Kind(NamedTuple):
-    """A kind of connection, and how the tool is told of it."""
+class Transport(NamedTuple):
+    """A transport protocol, with the program and options of BlueZ that use it."""
 
     program: str
     type: int
@@ -115,10 +115,10 @@ class Kind(NamedTuple):
         return sock
 
 
-KINDS = {
-    "packets": Kind("l2test", int(SOCK_SEQPACKET), BTPROTO_L2CAP, itertools.count(0x1E01, 2)),
-    "stream": Kind("l2test", int(SOCK_STREAM), BTPROTO_L2CAP, itertools.count(0x1E11, 2), (), ("-U",)),
-    "low energy": Kind(
+TRANSPORTS = {
+    "packets": Transport("l2test", int(SOCK_SEQPACKET), BTPROTO_L2CAP, itertools.count(0x1E01, 2)),
+    "stream": Transport("l2test", int(SOCK_STREAM), BTPROTO_L2CAP, itertools.count(0x1E11, 2), (), ("-U",)),
+    "low energy": Transport(
         "l2test",
         int(SOCK_SEQPACKET),
         BTPROTO_L2CAP,
@@ -126,92 +126,93 @@ KINDS = {
         (0, BDADDR_LE_PUBLIC),
         ("-V", "le_public"),
     ),
-    "rfcomm": Kind("rctest", int(SOCK_STREAM), BTPROTO_RFCOMM, itertools.count(20)),
+    "rfcomm": Transport("rctest", int(SOCK_STREAM), BTPROTO_RFCOMM, itertools.count(20)),
 }
 
 
 def frame(number: int) -> bytes:
-    """What the tools send and expect: a number, a length, and a filling."""
+    """Return a frame as the tools send and expect it: number, length, padding."""
     return struct.pack("<IH", number, SIZE).ljust(SIZE, b"\x7f")
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_a_tool_sends(tool: Any, kind: Kind) -> None:
-    port = next(kind.ports)
-    with kind.open(port, 1) as server:
+@pytest.mark.parametrize("transport", TRANSPORTS.values(), ids=TRANSPORTS)
+def test_recv_from_bluez_tool_returns_frames(tool: Any, transport: Transport) -> None:
+    port = next(transport.ports)
+    with transport.open(port, 1) as server:
         server.listen()
-        assert server.getsockname() == kind.address(1, port)
-        sending = (kind.program, "-s", "-i", "hci0", "-P", port, "-b", SIZE, "-N", FRAMES, *kind.options)
-        # A pause after each frame: what is closed by the time of accept() is none of its connections any more.
-        sender = tool(*sending, "-C", 1, "-D", 200, DEVICES[1].address)
+        assert server.getsockname() == transport.address(1, port)
+        where = ("-i", "hci0", "-P", port)
+        command = (transport.program, "-s", *where, "-b", SIZE, "-N", FRAMES, *transport.options)
+        # A pause after each frame: accept() does not return connections that are closed already.
+        sender = tool(*command, "-C", 1, "-D", 200, DEVICES[1].address)
         connection, address = server.accept()
         with connection:
             connection.settimeout(LIMIT)
             assert address[:2] == (DEVICES[0].address, port)
-            assert address[3:] == kind.rest[1:]
+            assert address[3:] == transport.rest[1:]
             received = b""
             while len(received) < FRAMES * SIZE:
                 received += connection.recv(4096)
         assert received == b"".join(map(frame, range(FRAMES)))
-        sender.says("Connected")
+        sender.wait_for("Connected")
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_a_tool_receives(tool: Any, kind: Kind) -> None:
-    """It complains of each packet that is not the next one, or not whole."""
-    port = next(kind.ports)
-    receiver = tool(kind.program, "-r", "-i", "hci1", "-P", port, "-b", SIZE, *kind.options)
-    receiver.says("Waiting for connection")
-    with kind.open(0, 0) as client:
-        client.connect(kind.address(1, port))
+@pytest.mark.parametrize("transport", TRANSPORTS.values(), ids=TRANSPORTS)
+def test_sendall_to_bluez_tool_delivers_frames(tool: Any, transport: Transport) -> None:
+    """The tool prints a line with "mis" for each packet that is out of order or incomplete."""
+    port = next(transport.ports)
+    receiver = tool(transport.program, "-r", "-i", "hci1", "-P", port, "-b", SIZE, *transport.options)
+    receiver.wait_for("Waiting for connection")
+    with transport.open(0, 0) as client:
+        client.connect(transport.address(1, port))
         for number in range(FRAMES):
             client.sendall(frame(number))
-        said = receiver.says(rf"{SIZE} bytes in", FRAMES)
-    assert re.search(f"Connect(ed to|ion from| from) {DEVICES[0].address}", said), said
-    assert "mis" not in said.lower(), said
+        output = receiver.wait_for(rf"{SIZE} bytes in", FRAMES)
+    assert re.search(f"Connect(ed to|ion from| from) {DEVICES[0].address}", output), output
+    assert "mis" not in output.lower(), output
 
 
-def test_l2test_dumps_a_datagram(tool: Any) -> None:
-    """Without a connection: the tool writes down what came, in hexadecimal."""
+def test_send_datagram_reaches_l2test(tool: Any) -> None:
+    """The tool prints connectionless datagrams in hexadecimal."""
     psm = 0x1E21
     receiver = tool("l2test", "-d", "-G", "-i", "hci1", "-P", psm)
-    receiver.says("Receiving")
+    receiver.wait_for("Receiving")
     with sockcore.socket(AF_BLUETOOTH, SOCK_DGRAM, BTPROTO_L2CAP) as client:
         client.settimeout(LIMIT)
         client.bind((DEVICES[0].address, 0))
         client.connect((DEVICES[1].address, psm))
         client.send(b"datagram")
-        receiver.says("Received 8 bytes")
-        receiver.says(b"datagram".hex(" "))
+        receiver.wait_for("Received 8 bytes")
+        receiver.wait_for(b"datagram".hex(" "))
 
 
-def test_l2ping_and_a_raw_socket_ask_the_same() -> None:
-    said = run("l2ping", "-i", "hci0", "-c", 2, "-s", 20, DEVICES[1].address)
-    assert "2 sent, 2 received, 0% loss" in said
+def test_l2ping_between_controllers_loses_no_packet() -> None:
+    output = run("l2ping", "-i", "hci0", "-c", 2, "-s", 20, DEVICES[1].address)
+    assert "2 sent, 2 received, 0% loss" in output
 
 
-def test_hcitool_and_the_monitor_channel() -> None:
-    """What a tool commands is seen, and what the controller answers is what the tool prints."""
-    with hci() as monitor:
+def test_monitor_channel_receives_event_of_hcitool() -> None:
+    """The monitor channel gets the event that the tool prints."""
+    with open_hci() as monitor:
         monitor.bind((HCI_DEV_NONE, sockcore.HCI_CHANNEL_MONITOR))
-        said = run("hcitool", "-i", "hci1", "cmd", "0x04", "0x0009")  # Read BD_ADDR
+        output = run("hcitool", "-i", "hci1", "cmd", "0x04", "0x0009")  # Read BD_ADDR
         while True:
             packet = monitor.recv(4096)
             if packet[:4] == struct.pack("<HH", 3, 1) and b"\x09\x10" in packet:  # an event of the second controller
                 break
-    printed = re.findall(r"^  ((?:[0-9A-F]{2} )+)", said, re.MULTILINE)[-1]
+    printed = re.findall(r"^  ((?:[0-9A-F]{2} )+)", output, re.MULTILINE)[-1]
     assert bytes.fromhex(printed) == packet[8:]
     assert ":".join(f"{octet:02X}" for octet in reversed(packet[-6:])) == DEVICES[1].address
 
 
-def test_hciconfig_has_the_same_devices() -> None:
-    said = run("hciconfig", "-a")
+def test_hcigetdevinfo_addresses_match_hciconfig() -> None:
+    output = run("hciconfig", "-a")
     for device in DEVICES:
-        block = said.partition(f"hci{device.number}:")[2]
+        block = output.partition(f"hci{device.number}:")[2]
         assert device.address in block.partition("hci")[0]
 
 
-def test_hcitool_lists_a_connection() -> None:
+def test_rfcomm_conninfo_handle_matches_hcitool() -> None:
     with sockcore.socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM) as server:
         server.bind((DEVICES[1].address, 0))
         server.listen()
@@ -220,16 +221,16 @@ def test_hcitool_lists_a_connection() -> None:
             client.bind((DEVICES[0].address, 0))
             client.connect(server.getsockname())
             handle, _ = sockcore.options.read(client, sockcore.SOL_RFCOMM, sockcore.RFCOMM_CONNINFO)  # type: ignore[misc]
-            said = run("hcitool", "-i", "hci0", "con")
-            assert re.search(rf"ACL {DEVICES[1].address} handle {handle} ", said), said
+            output = run("hcitool", "-i", "hci0", "con")
+            assert re.search(rf"ACL {DEVICES[1].address} handle {handle} ", output), output
 
 
-def test_btmgmt_sees_the_low_energy_that_was_switched_on() -> None:
-    terminal, other = pty.openpty()  # without one it says nothing
+def test_management_commands_settings_match_btmgmt() -> None:
+    terminal, other = pty.openpty()  # btmgmt prints nothing without a terminal
     with subprocess.Popen(["btmgmt", "--index", "1", "info"], stdin=other, stdout=other, stderr=other) as process:
         os.close(other)
         process.wait(LIMIT)
-    said = os.read(terminal, 65536).decode(errors="replace")
+    output = os.read(terminal, 65536).decode(errors="replace")
     os.close(terminal)
-    current = said.partition("current settings:")[2].partition("\n")[0].split()
-    assert {"powered", "connectable", "le", "advertising"} <= set(current), said
+    current = output.partition("current settings:")[2].partition("\n")[0].split()
+    assert {"powered", "connectable", "le", "advertising"} <= set(current), output

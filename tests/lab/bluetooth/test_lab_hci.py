@@ -1,4 +1,4 @@
-"""HCI: commands to a controller and events from it, filters, control messages, and the channels of the kernel."""
+"""HCI: commands to a controller and events from it, filters, control messages, and channels."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bluetooth_machine import DEVICES, MESSAGE, hci, manage, power
-from kit import audited
+from bluetooth_machine import DEVICES, MESSAGE, manage, open_hci, power
+from kit import recorded_audit_events
 
 import sockcore
 from sockcore import AF_BLUETOOTH, BTPROTO_HCI, HCI_DEV_NONE, SOL_HCI, ancillary, options
@@ -22,69 +22,69 @@ from sockcore import AF_BLUETOOTH, BTPROTO_HCI, HCI_DEV_NONE, SOL_HCI, ancillary
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMAND, EVENT = 1, 4  # the first byte of a packet
+COMMAND, EVENT = 1, 4  # first byte of a packet
 READ_VERSION, READ_ADDRESS, RESET = 0x1001, 0x1009, 0x0C03  # Core Specification, Vol 4 Part E
 COMPLETE = 0x0E
-ANSWERS = 1 << COMPLETE  # other events, of connections that end, are of other tests
+ANSWERS = 1 << COMPLETE  # the events of connections that end belong to other tests
 
 
 def command(code: int) -> bytes:
     return struct.pack("<BHB", COMMAND, code, 0)
 
 
-def answered(event: bytes, code: int) -> bytes:
-    """The parameters that a command returns, behind the status, from the event that says that it is complete."""
-    kind, name, _, _, of, status = struct.unpack_from("<BBBBHB", event)
-    assert (kind, name, of, status) == (EVENT, COMPLETE, code, 0), event
+def return_parameters(event: bytes, code: int) -> bytes:
+    """Return the parameters after the status in the Command Complete event of a command."""
+    packet_type, event_code, _, _, opcode, status = struct.unpack_from("<BBBBHB", event)
+    assert (packet_type, event_code, opcode, status) == (EVENT, COMPLETE, code, 0), event
     return event[7:]
 
 
 @pytest.fixture
 def sock() -> Iterator[sockcore.socket]:
-    with hci() as found:
-        yield found
+    with open_hci() as hci_sock:
+        yield hci_sock
 
 
 @pytest.fixture
 def listening(sock: sockcore.socket) -> sockcore.socket:
-    """A socket that gets the first controller's events."""
+    """Return a socket that receives the events of the first controller."""
     options.write(sock, SOL_HCI, sockcore.HCI_FILTER, (1 << EVENT, ANSWERS, 0))
     sock.bind(0)
     return sock
 
 
-def test_the_controller_answers(listening: sockcore.socket) -> None:
+def test_send_command_returns_event_of_controller(listening: sockcore.socket) -> None:
     listening.send(command(READ_ADDRESS))
-    raw = answered(listening.recv(260), READ_ADDRESS)
-    assert ":".join(f"{octet:02X}" for octet in reversed(raw)) == DEVICES[0].address
+    bdaddr = return_parameters(listening.recv(260), READ_ADDRESS)
+    assert ":".join(f"{octet:02X}" for octet in reversed(bdaddr)) == DEVICES[0].address
     listening.sendall(command(READ_VERSION))
     data, address = listening.recvfrom(260)
-    assert len(answered(data, READ_VERSION)) == 8
+    assert len(return_parameters(data, READ_VERSION)) == 8
     assert address is None
 
 
 @pytest.mark.parametrize("written", [1, (1,), (1, sockcore.HCI_CHANNEL_RAW)])
-def test_a_device_in_every_form(sock: sockcore.socket, written: Any) -> None:
+def test_bind_hci_address_forms_return_device(sock: sockcore.socket, written: Any) -> None:
     sock.bind(written)
     assert sock.getsockname() == 1
-    with sockcore.socket(fileno=os.dup(sock.fileno())) as found:
-        assert (found.family, found.type, found.proto) == (AF_BLUETOOTH, sockcore.SOCK_RAW, BTPROTO_HCI)
-        assert found.getsockname() == 1
+    with sockcore.socket(fileno=os.dup(sock.fileno())) as opened:
+        assert (opened.family, opened.type, opened.proto) == (AF_BLUETOOTH, sockcore.SOCK_RAW, BTPROTO_HCI)
+        assert opened.getsockname() == 1
 
 
-def test_no_device(sock: sockcore.socket) -> None:
-    with pytest.raises(OSError) as refusal:
+def test_hci_unsupported_calls_raise(sock: sockcore.socket) -> None:
+    with pytest.raises(OSError) as caught:
         sock.bind((9,))
-    assert refusal.value.errno == errno.ENODEV
-    with pytest.raises(OSError) as refusal:
+    assert caught.value.errno == errno.ENODEV
+    with pytest.raises(OSError) as caught:
         sock.getsockname()
-    assert refusal.value.errno == errno.EBADFD
-    with pytest.raises(OSError) as refusal:
+    assert caught.value.errno == errno.EBADFD
+    with pytest.raises(OSError) as caught:
         sock.bind((0, 99))  # no such channel
-    assert refusal.value.errno == errno.EINVAL
-    with pytest.raises(OSError) as refusal:
+    assert caught.value.errno == errno.EINVAL
+    with pytest.raises(OSError) as caught:
         sock.connect(0)
-    assert refusal.value.errno == errno.EOPNOTSUPP
+    assert caught.value.errno == errno.EOPNOTSUPP
 
 
 @pytest.mark.parametrize(
@@ -102,22 +102,24 @@ def test_no_device(sock: sockcore.socket) -> None:
         ((0, 65536), OverflowError),
     ],
 )
-def test_wrong_addresses_reach_no_system_call(sock: sockcore.socket, address: Any, exception: type[Exception]) -> None:
+def test_invalid_hci_address_raises_before_system_call(
+    sock: sockcore.socket, address: Any, exception: type[Exception]
+) -> None:
     for call in (sock.bind, sock.connect, sock.connect_ex, lambda address: sock.sendto(b"x", address)):
-        with audited() as events, pytest.raises(exception) as refusal:
+        with recorded_audit_events() as events, pytest.raises(exception) as caught:
             call(address)
         assert events == []
-        assert "must be" in str(refusal.value) or "wrong format" in str(refusal.value)
+        assert "must be" in str(caught.value) or "wrong format" in str(caught.value)
     with pytest.raises(OSError):
         sock.getsockname()
 
 
-def test_the_filter_says_what_comes(sock: sockcore.socket) -> None:
+def test_hci_filter_passes_selected_events(sock: sockcore.socket) -> None:
     sock.bind((0,))
     assert options.read(sock, SOL_HCI, sockcore.HCI_FILTER) == (0, 0, 0)
     sock.settimeout(0.2)
     sock.send(command(READ_VERSION))
-    with pytest.raises(TimeoutError):  # nothing gets past an empty filter
+    with pytest.raises(TimeoutError):  # an empty filter passes no packet
         sock.recv(260)
     for filter, comes in (
         ((1 << EVENT, 1 << COMPLETE, READ_ADDRESS), READ_ADDRESS),
@@ -128,19 +130,19 @@ def test_the_filter_says_what_comes(sock: sockcore.socket) -> None:
         for code in (READ_VERSION, READ_ADDRESS):
             sock.send(command(code))
         sock.settimeout(10)
-        answered(sock.recv(260), comes)
+        return_parameters(sock.recv(260), comes)
         sock.settimeout(0.2)
         with pytest.raises(TimeoutError):
             sock.recv(260)
-    # An event of the upper half of the mask: none of these is one.
+    # Event 62, in the upper half of the mask. The controller does not send it.
     options.write(sock, SOL_HCI, sockcore.HCI_FILTER, (1 << EVENT, 1 << 62, 0))
     sock.send(command(READ_VERSION))
     with pytest.raises(TimeoutError):
         sock.recv(260)
 
 
-def test_direction_and_time(listening: sockcore.socket) -> None:
-    with hci() as other:
+def test_recvmsg_returns_direction_and_time_stamp(listening: sockcore.socket) -> None:
+    with open_hci() as other:
         options.write(other, SOL_HCI, sockcore.HCI_FILTER, (1 << COMMAND | 1 << EVENT, ANSWERS, 0))
         other.bind(0)
         for option in (sockcore.HCI_DATA_DIR, sockcore.HCI_TIME_STAMP):
@@ -148,9 +150,9 @@ def test_direction_and_time(listening: sockcore.socket) -> None:
             other.setsockopt(SOL_HCI, option, 1)
             assert other.getsockopt(SOL_HCI, option) == 1
         listening.send(command(READ_VERSION))
-        for kind, incoming in ((COMMAND, 0), (EVENT, 1)):
+        for packet_type, incoming in ((COMMAND, 0), (EVENT, 1)):
             data, messages, flags, address = other.recvmsg(260, 200)
-            assert (data[0], flags, address) == (kind, 0, None)
+            assert (data[0], flags, address) == (packet_type, 0, None)
             assert [message[:2] for message in messages] == [
                 (SOL_HCI, sockcore.HCI_CMSG_DIR),
                 (SOL_HCI, sockcore.HCI_CMSG_TSTAMP),
@@ -162,50 +164,50 @@ def test_direction_and_time(listening: sockcore.socket) -> None:
             assert 0 <= microseconds < 1_000_000
 
 
-def test_asyncio_asks_the_controller(listening: sockcore.socket) -> None:
+def test_asyncio_hci_command_returns_event(listening: sockcore.socket) -> None:
     listening.setblocking(False)
 
-    async def ask() -> bytes:
+    async def read_address() -> bytes:
         loop: Any = asyncio.get_running_loop()
         await loop.sock_sendall(listening, command(READ_ADDRESS))
         return await asyncio.wait_for(loop.sock_recv(listening, 260), 10)
 
-    assert len(answered(asyncio.run(ask()), READ_ADDRESS)) == 6
+    assert len(return_parameters(asyncio.run(read_address()), READ_ADDRESS)) == 6
 
 
-# ---------------------------------------------------------------------- the channels
+# ---------------------------------------------------------------------- channels
 
 
-def test_the_monitor_channel_sees_all_traffic(sock: sockcore.socket, listening: sockcore.socket) -> None:
-    with hci() as monitor:
+def test_monitor_channel_receives_commands_and_events(sock: sockcore.socket, listening: sockcore.socket) -> None:
+    with open_hci() as monitor:
         monitor.bind((HCI_DEV_NONE, sockcore.HCI_CHANNEL_MONITOR))
         listening.send(command(READ_ADDRESS))
-        answered(listening.recv(260), READ_ADDRESS)
+        return_parameters(listening.recv(260), READ_ADDRESS)
         monitor.settimeout(10)
         seen = []
         while (2, 0) not in seen or (3, 0) not in seen:  # HCI_MON_COMMAND_PKT, HCI_MON_EVENT_PKT
             packet = monitor.recv(4096)
-            kind, device, size = MESSAGE.unpack_from(packet)
+            packet_type, device, size = MESSAGE.unpack_from(packet)
             assert len(packet) == MESSAGE.size + size
-            seen.append((kind, device))
-        with pytest.raises(OSError) as refusal:
-            monitor.getsockname()  # it has no device
-        assert refusal.value.errno == errno.EBADFD
+            seen.append((packet_type, device))
+        with pytest.raises(OSError) as caught:
+            monitor.getsockname()  # it is not bound to a device
+        assert caught.value.errno == errno.EBADFD
 
 
-def test_the_control_channel_manages(sock: sockcore.socket) -> None:
+def test_control_channel_returns_controller_information(sock: sockcore.socket) -> None:
     sock.bind((HCI_DEV_NONE, sockcore.HCI_CHANNEL_CONTROL))
     version, _ = struct.unpack("<BH", manage(sock, 0x0001, HCI_DEV_NONE, b""))
     assert version == 1
-    raw = manage(sock, 0x0004, 1, b"")[:6]  # what the kernel knows of a controller
-    assert ":".join(f"{octet:02X}" for octet in reversed(raw)) == DEVICES[1].address
+    bdaddr = manage(sock, 0x0004, 1, b"")[:6]  # Read Controller Information
+    assert ":".join(f"{octet:02X}" for octet in reversed(bdaddr)) == DEVICES[1].address
 
 
-def test_the_logging_channel_is_heard_by_the_monitor(sock: sockcore.socket) -> None:
-    with hci() as monitor:
+def test_logging_channel_message_reaches_monitor(sock: sockcore.socket) -> None:
+    with open_hci() as monitor:
         monitor.bind((HCI_DEV_NONE, sockcore.HCI_CHANNEL_MONITOR))
         sock.bind((HCI_DEV_NONE, sockcore.HCI_CHANNEL_LOGGING))
-        text = b"\x06\x09sockcore\0a word of ours\0"
+        text = b"\x06\x09sockcore\0log message\0"
         sock.send(MESSAGE.pack(0, HCI_DEV_NONE, len(text)) + text)
         while True:
             packet = monitor.recv(4096)
@@ -214,30 +216,30 @@ def test_the_logging_channel_is_heard_by_the_monitor(sock: sockcore.socket) -> N
         assert packet[MESSAGE.size :] == text
 
 
-def test_the_user_channel_has_the_controller_alone(sock: sockcore.socket) -> None:
+def test_user_channel_bound_twice_raises_ebusy(sock: sockcore.socket) -> None:
     sock.bind((2, sockcore.HCI_CHANNEL_USER))
     assert sock.getsockname() == (2, sockcore.HCI_CHANNEL_USER)
     sock.send(command(RESET))
-    answered(sock.recv(260), RESET)
-    with hci() as second, pytest.raises(OSError) as refusal:
+    return_parameters(sock.recv(260), RESET)
+    with open_hci() as second, pytest.raises(OSError) as caught:
         second.bind((2, sockcore.HCI_CHANNEL_USER))
-    assert refusal.value.errno == errno.EBUSY
+    assert caught.value.errno == errno.EBUSY
     if sys.version_info >= (3, 14) and hasattr(stdlib, "AF_BLUETOOTH"):
-        with stdlib.socket(fileno=os.dup(sock.fileno())) as same:
-            assert same.getsockname() == sock.getsockname()
+        with stdlib.socket(fileno=os.dup(sock.fileno())) as stdlib_sock:
+            assert stdlib_sock.getsockname() == sock.getsockname()
 
 
-def test_the_user_channel_wants_a_controller_that_is_down(sock: sockcore.socket) -> None:
-    with pytest.raises(OSError) as refusal:
+def test_user_channel_of_running_controller_raises_ebusy(sock: sockcore.socket) -> None:
+    with pytest.raises(OSError) as caught:
         sock.bind((0, sockcore.HCI_CHANNEL_USER))
-    assert refusal.value.errno == errno.EBUSY
+    assert caught.value.errno == errno.EBUSY
 
 
-# ---------------------------------------------------------------------- the descriptor
+# ---------------------------------------------------------------------- file descriptor
 
 
-def test_ioctl_on_the_descriptor(sock: sockcore.socket) -> None:
-    """HCIGETDEVLIST: a number of devices, and each with its flags."""
+def test_hcigetdevlist_returns_all_devices(sock: sockcore.socket) -> None:
+    """HCIGETDEVLIST returns the number of devices, and the index and flags of each."""
     argument = bytearray(struct.pack("=H2x", 16) + bytes(16 * 8))
     fcntl.ioctl(sock, sockcore.HCIGETDEVLIST, argument)
     (count,) = struct.unpack_from("=H", argument)
@@ -247,17 +249,21 @@ def test_ioctl_on_the_descriptor(sock: sockcore.socket) -> None:
     power(sock, 2, False)
 
 
-def test_the_standard_library_has_the_same_addresses(listening: sockcore.socket) -> None:
+def test_hci_addresses_match_standard_library(listening: sockcore.socket) -> None:
     if not hasattr(stdlib, "AF_BLUETOOTH"):
-        pytest.skip("this Python's socket module has no AF_BLUETOOTH")
-    with stdlib.socket(fileno=os.dup(listening.fileno())) as same:
-        assert (same.family, same.type, same.proto) == (listening.family, listening.type, listening.proto)
-        assert same.getsockname() == listening.getsockname()
-        same.settimeout(listening.gettimeout())  # the descriptor is non-blocking: without this nobody waits
-        for side in (same, listening):
+        pytest.skip("the socket module of this Python does not define AF_BLUETOOTH")
+    with stdlib.socket(fileno=os.dup(listening.fileno())) as stdlib_sock:
+        assert (stdlib_sock.family, stdlib_sock.type, stdlib_sock.proto) == (
+            listening.family,
+            listening.type,
+            listening.proto,
+        )
+        assert stdlib_sock.getsockname() == listening.getsockname()
+        stdlib_sock.settimeout(listening.gettimeout())  # the descriptor is non-blocking
+        for receiver in (stdlib_sock, listening):
             listening.send(command(READ_ADDRESS))
-            data, address = side.recvfrom(260)
+            data, address = receiver.recvfrom(260)
             assert address is None
-            answered(data, READ_ADDRESS)
+            return_parameters(data, READ_ADDRESS)
             listening.send(command(READ_ADDRESS))
-            assert side.recvmsg(260, 100)[1:] == ([], 0, None)
+            assert receiver.recvmsg(260, 100)[1:] == ([], 0, None)

@@ -39,11 +39,11 @@ LE_PSMS = itertools.cycle(range(0x80, 0x100))
 
 
 class L2cap:
-    """What all kinds of L2CAP have in common."""
+    """Sockets and addresses of all types of L2CAP."""
 
     type: int = int(SOCK_SEQPACKET)
-    lacks = {"half close": "L2CAP closes a channel as a whole"}
-    wrong = (
+    unsupported = {"half close": "L2CAP closes a channel as a whole"}
+    invalid_addresses = (
         (("00:11:22:33:44", 1), OSError),
         (("00:11:22:33:44:5g", 1), OSError),
         (("00:11:22:33:44:55\0", 1), OSError),
@@ -59,54 +59,54 @@ class L2cap:
         ((DEVICE, 1, 0, -1), OverflowError),
     )
 
-    def address_of_device(self, number: int, psm: int) -> Any:
-        return DEVICES[number].address, psm
+    def address_of_device(self, device_number: int, psm: int) -> Any:
+        return DEVICES[device_number].address, psm
 
-    def psm(self) -> int:
+    def next_psm(self) -> int:
         return next(BR_PSMS)
 
-    def one(self: Any, number: int, psm: int) -> kit.Sock:
+    def open_bound(self: Any, device_number: int, psm: int) -> kit.Sock:
         sock: kit.Sock = self.open(AF_BLUETOOTH, self.type, BTPROTO_L2CAP)
-        sock.bind(self.address_of_device(number, psm))
+        sock.bind(self.address_of_device(device_number, psm))
         return sock
 
-    def server(self) -> kit.Sock:
-        sock = self.one(1, self.psm())
+    def open_server(self) -> kit.Sock:
+        sock = self.open_bound(1, self.next_psm())
         sock.listen()
         return sock
 
-    def client(self) -> kit.Sock:
-        return self.one(0, 0)
+    def open_client(self) -> kit.Sock:
+        return self.open_bound(0, 0)
 
-    def test_the_standard_library_has_the_same_addresses(self: Any) -> None:
-        """Before 3.14 it knows no more than (bdaddr, psm); since then it adds the number of a connection's channel."""
+    def test_addresses_match_standard_library(self: Any) -> None:
+        """Python 3.14 adds the channel number of a connection to (bdaddr, psm)."""
         if not hasattr(stdlib, "AF_BLUETOOTH"):
-            pytest.skip("this Python's socket module has no AF_BLUETOOTH")
-        a, b = self.two()
-        new = sys.version_info >= (3, 14)
-        for sock in (a, b, self.client()):
-            with stdlib.socket(fileno=os.dup(sock.fileno())) as same:
-                assert (same.family, same.type, same.proto) == (sock.family, sock.type, sock.proto)
-                ours, theirs = sock.getsockname(), same.getsockname()
-                if new and len(ours) == 4:
-                    assert ours == theirs
-                assert ours[:2] == theirs[:2]
-                assert len(theirs) == 2 or new
-        with stdlib.socket(fileno=os.dup(b.fileno())) as same:
-            same.settimeout(10)
-            assert b.getpeername()[:2] == same.getpeername()[:2]
-            for receive in (same.recvfrom, b.recvfrom):
+            pytest.skip("the socket module of this Python does not define AF_BLUETOOTH")
+        a, b = self.open_pair()
+        has_channel = sys.version_info >= (3, 14)
+        for sock in (a, b, self.open_client()):
+            with stdlib.socket(fileno=os.dup(sock.fileno())) as stdlib_sock:
+                assert (stdlib_sock.family, stdlib_sock.type, stdlib_sock.proto) == (sock.family, sock.type, sock.proto)
+                name, stdlib_name = sock.getsockname(), stdlib_sock.getsockname()
+                if has_channel and len(name) == 4:
+                    assert name == stdlib_name
+                assert name[:2] == stdlib_name[:2]
+                assert len(stdlib_name) == 2 or has_channel
+        with stdlib.socket(fileno=os.dup(b.fileno())) as stdlib_sock:
+            stdlib_sock.settimeout(10)
+            assert b.getpeername()[:2] == stdlib_sock.getpeername()[:2]
+            for receive in (stdlib_sock.recvfrom, b.recvfrom):
                 self.send(a, b, b"data")
                 assert receive(100) == (b"data", self.expected_sender(a))
 
 
 class Packets(L2cap):
-    """What the connections of SOCK_SEQPACKET have in common."""
+    """Connections of SOCK_SEQPACKET."""
 
-    def test_the_end_of_file(self: Any) -> None:
-        """It may overtake data: what ends a channel goes by another one, of higher priority."""
-        a, b = self.two()
-        self.deliver(a, b, self.payload(0))
+    def test_recv_after_peer_close_reports_end(self: Any) -> None:
+        """Read all data first: disconnection uses another channel of higher priority, and may overtake them."""
+        a, b = self.open_pair()
+        self.send_and_check(a, b, self.payload(0))
         a.close()
         assert b.recv(100) == b""
 
@@ -116,14 +116,14 @@ class TestL2cap(Packets, ConnectedTests):
 
 
 class TestL2capStream(L2cap, ConnectedTests):
-    """With retransmission (ERTM), which the kernel takes for streams."""
+    """Streams, for which the kernel uses retransmission (ERTM)."""
 
     type = int(SOCK_STREAM)
 
-    def test_the_end_of_file(self) -> None:
-        """The kernel reports the peer's disconnection as an error, once, and then the end."""
-        a, b = self.two()
-        self.deliver(a, b, self.payload(0))
+    def test_recv_after_peer_close_reports_end(self) -> None:
+        """The kernel reports the disconnection of the peer as an error, once, and then the end of the file."""
+        a, b = self.open_pair()
+        self.send_and_check(a, b, self.payload(0))
         a.close()
         with pytest.raises(ConnectionResetError):
             b.recv(100)
@@ -131,68 +131,68 @@ class TestL2capStream(L2cap, ConnectedTests):
 
 
 class TestL2capLowEnergy(Packets, ConnectedTests):
-    """Channels with credits, to the service of a device that advertises."""
+    """Channels with credits, to a device that advertises."""
 
-    def address_of_device(self, number: int, psm: int) -> Any:
-        return DEVICES[number].address, psm, 0, BDADDR_LE_PUBLIC
+    def address_of_device(self, device_number: int, psm: int) -> Any:
+        return DEVICES[device_number].address, psm, 0, BDADDR_LE_PUBLIC
 
-    def psm(self) -> int:
+    def next_psm(self) -> int:
         return next(LE_PSMS)
 
-    def join(self, server: kit.Sock, address: Any = None) -> tuple[kit.Sock, kit.Sock, Any]:
-        found = super().join(server, address)
-        self.connection = found[1]
-        return found
+    def connect_to(self, server: kit.Sock, address: Any = None) -> tuple[kit.Sock, kit.Sock, Any]:
+        joined = super().connect_to(server, address)
+        self.connection = joined[1]
+        return joined
 
     def peer_address(self, server: kit.Sock) -> Any:
-        # The channel's own number is in it, which the service does not have.
+        # It contains the channel number, which the listening socket does not have.
         return self.connection.getsockname()
 
-    def test_the_addresses_are_of_low_energy(self) -> None:
-        server = self.server()
-        client, connection, accepted = self.join(server)
-        device, psm, cid, kind = accepted
-        assert (device, psm, kind) == (DEVICES[0].address, server.getsockname()[1], BDADDR_LE_PUBLIC)
+    def test_low_energy_addresses_contain_channel_and_type(self) -> None:
+        server = self.open_server()
+        client, connection, accepted = self.connect_to(server)
+        device, psm, cid, bdaddr_type = accepted
+        assert (device, psm, bdaddr_type) == (DEVICES[0].address, server.getsockname()[1], BDADDR_LE_PUBLIC)
         assert cid >= 0x40
         assert server.getsockname() == (DEVICES[1].address, psm, 0, BDADDR_LE_PUBLIC)
         assert client.getpeername() == connection.getsockname()
 
-    def test_options_of_the_channel(self) -> None:
-        server = self.server()
+    def test_rcvmtu_limits_size_of_packets(self) -> None:
+        server = self.open_server()
         options.write(server, SOL_BLUETOOTH, sockcore.BT_RCVMTU, 0x0234)
-        client, connection, _ = self.join(server)
+        client, connection, _ = self.connect_to(server)
         assert options.read(client, SOL_BLUETOOTH, sockcore.BT_SNDMTU) == 0x0234
         assert options.read(connection, SOL_BLUETOOTH, sockcore.BT_RCVMTU) == 0x0234
         assert client.send(bytes(0x0234)) == 0x0234
         assert len(connection.recv(4096)) == 0x0234
-        with pytest.raises(OSError) as refusal:
+        with pytest.raises(OSError) as caught:
             client.send(bytes(0x0235))
-        assert refusal.value.errno == errno.EMSGSIZE
+        assert caught.value.errno == errno.EMSGSIZE
 
-    def test_a_service_that_is_not_there(self) -> None:
-        client = self.client()
+    def test_connect_without_service_is_refused(self) -> None:
+        client = self.open_client()
         with pytest.raises(ConnectionRefusedError):
-            client.connect(self.address_of_device(1, self.psm()))
+            client.connect(self.address_of_device(1, self.next_psm()))
 
 
 class TestL2capDatagrams(L2cap, DatagramTests):
-    """Without a connection: both sockets are bound to one psm and are connected, which sends nothing."""
+    """Connectionless datagrams: both sockets are bound to one psm and connected, which sends no packet."""
 
     type = int(SOCK_DGRAM)
-    lacks = {
-        "addresses": "the kernel takes no address with a datagram of L2CAP, only that of connect",
-        "connect": "both are connected already, which can be done once",
+    unsupported = {
+        "addresses": "the kernel ignores the address of sendto for L2CAP, and uses that of connect",
+        "connect": "both sockets are connected already, and cannot be connected again",
     }
 
-    def pair(self) -> tuple[kit.Sock, kit.Sock]:
-        psm = self.psm()
-        a, b = self.one(0, psm), self.one(1, psm)
+    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
+        psm = self.next_psm()
+        a, b = self.open_bound(0, psm), self.open_bound(1, psm)
         a.connect(self.address_of_device(1, psm))
         b.connect(self.address_of_device(0, psm))
         return a, b
 
-    def unconnected(self) -> kit.Sock:
-        return self.one(0, 0)
+    def open_unconnected(self) -> kit.Sock:
+        return self.open_bound(0, 0)
 
     def send(self, a: kit.Sock, b: kit.Sock, data: bytes) -> None:
         assert a.send(data) == len(data)
@@ -200,19 +200,19 @@ class TestL2capDatagrams(L2cap, DatagramTests):
 
 @pytest.fixture
 def sock() -> Any:
-    with sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_L2CAP) as found:
-        found.settimeout(10)
-        yield found
+    with sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_L2CAP) as l2cap_sock:
+        l2cap_sock.settimeout(10)
+        yield l2cap_sock
 
 
-def test_an_unbound_socket(sock: sockcore.socket) -> None:
+def test_unbound_l2cap_socket_has_any_address(sock: sockcore.socket) -> None:
     assert sock.getsockname() == (BDADDR_ANY, 0)
-    with pytest.raises(OSError) as refusal:
+    with pytest.raises(OSError) as caught:
         sock.getpeername()
-    assert refusal.value.errno == errno.ENOTCONN
+    assert caught.value.errno == errno.ENOTCONN
 
 
-def test_a_psm_that_the_kernel_chooses(sock: sockcore.socket) -> None:
+def test_listen_without_psm_gets_dynamic_psm(sock: sockcore.socket) -> None:
     sock.bind((BDADDR_ANY, 0))
     sock.listen()
     device, psm = sock.getsockname()
@@ -221,19 +221,19 @@ def test_a_psm_that_the_kernel_chooses(sock: sockcore.socket) -> None:
     assert psm >= 0x1001
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("device_number", [0, 1])
 @pytest.mark.parametrize("psm", [0x1001, 0x1203, 0x8011, 0xFEFF])
-def test_each_part_comes_back(sock: sockcore.socket, number: int, psm: int) -> None:
-    sock.bind((DEVICES[number].address.lower(), psm))
-    assert sock.getsockname() == (DEVICES[number].address, psm)
+def test_bind_l2cap_address_is_returned_by_getsockname(sock: sockcore.socket, device_number: int, psm: int) -> None:
+    sock.bind((DEVICES[device_number].address.lower(), psm))
+    assert sock.getsockname() == (DEVICES[device_number].address, psm)
 
 
-@pytest.mark.parametrize("kind", [BDADDR_BREDR, BDADDR_LE_PUBLIC])
-def test_a_fixed_channel(sock: sockcore.socket, kind: int) -> None:
-    """4 is that of attributes (ATT), of Low Energy."""
-    sock.bind((DEVICES[0].address, 0, 4, kind))
-    assert sock.getsockname() == (DEVICES[0].address, 0, 4, kind)[: 4 if kind else 3]
-    # What the kernel gives it takes.
+@pytest.mark.parametrize("bdaddr_type", [BDADDR_BREDR, BDADDR_LE_PUBLIC])
+def test_bind_fixed_channel_is_returned_by_getsockname(sock: sockcore.socket, bdaddr_type: int) -> None:
+    """Channel 4 is the Attribute Protocol (ATT) of Low Energy."""
+    sock.bind((DEVICES[0].address, 0, 4, bdaddr_type))
+    assert sock.getsockname() == (DEVICES[0].address, 0, 4, bdaddr_type)[: 4 if bdaddr_type else 3]
+    # The kernel accepts the addresses that it returns.
     with sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_L2CAP) as other:
         other.bind((DEVICES[1].address, *sock.getsockname()[1:]))
         assert other.getsockname()[1:] == sock.getsockname()[1:]
@@ -243,30 +243,30 @@ def test_a_fixed_channel(sock: sockcore.socket, kind: int) -> None:
     ("rest", "number"),
     [
         ((0x1002,), errno.EINVAL),  # even
-        ((0x1101,), errno.EINVAL),  # a bit that extends
-        ((0x1001, 0x40), errno.EINVAL),  # one or the other
-        ((0, 0, 3), errno.EINVAL),  # no such kind of address
+        ((0x1101,), errno.EINVAL),  # the extension bit
+        ((0x1001, 0x40), errno.EINVAL),  # both a psm and a channel
+        ((0, 0, 3), errno.EINVAL),  # no such address type
         ((0, 0, 255), errno.EINVAL),
     ],
 )
-def test_what_the_kernel_refuses(sock: sockcore.socket, rest: tuple[int, ...], number: int) -> None:
-    with pytest.raises(OSError) as refusal:
+def test_bind_invalid_l2cap_address_raises_os_error(sock: sockcore.socket, rest: tuple[int, ...], number: int) -> None:
+    with pytest.raises(OSError) as caught:
         sock.bind((DEVICES[0].address, *rest))
-    assert refusal.value.errno == number
+    assert caught.value.errno == number
 
 
-def test_a_device_that_is_not_there(sock: sockcore.socket) -> None:
-    """A controller calls it for seconds, longer than the socket waits, or knows at once."""
+def test_connect_to_missing_device_raises(sock: sockcore.socket) -> None:
+    """A controller pages the device for seconds, longer than the timeout, or fails at once."""
     sock.bind((DEVICES[0].address, 0))
     sock.settimeout(0.2)
     began = time.monotonic()
-    with pytest.raises(OSError) as refusal:
+    with pytest.raises(OSError) as caught:
         sock.connect((DEVICE, 0x1001))
     assert time.monotonic() - began < 5
-    assert isinstance(refusal.value, TimeoutError) or refusal.value.errno == errno.EHOSTDOWN
+    assert isinstance(caught.value, TimeoutError) or caught.value.errno == errno.EHOSTDOWN
 
 
-def test_options_as_values(sock: sockcore.socket) -> None:
+def test_l2cap_options_values_are_read_back(sock: sockcore.socket) -> None:
     security = int(SOL_BLUETOOTH), int(sockcore.BT_SECURITY)
     assert options.read(sock, *security) == (sockcore.BT_SECURITY_LOW, 0)
     options.write(sock, *security, (sockcore.BT_SECURITY_MEDIUM, 0))
@@ -282,7 +282,7 @@ def test_options_as_values(sock: sockcore.socket) -> None:
         options.write(sock, *channel, (omtu, imtu))
 
 
-def test_power_is_of_a_connection() -> None:
+def test_bt_power_of_connection_is_read_back() -> None:
     with ExitStack() as stack:
         server, client = (
             stack.enter_context(sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_L2CAP)) for _ in range(2)
@@ -301,8 +301,8 @@ def test_power_is_of_a_connection() -> None:
         assert device_class == 0
 
 
-def test_an_echo_as_l2ping_asks_for_one() -> None:
-    """A raw socket has the signalling channel: code, identifier, length, data."""
+def test_raw_l2cap_echo_request_returns_response() -> None:
+    """A raw socket uses the signalling channel: code, identifier, length, data."""
     with sockcore.socket(AF_BLUETOOTH, sockcore.SOCK_RAW, BTPROTO_L2CAP) as raw:
         raw.settimeout(10)
         raw.bind((DEVICES[0].address, 0))

@@ -1,4 +1,4 @@
-"""RFCOMM between two controllers: what a serial cable was."""
+"""RFCOMM, which emulates a serial cable, between two controllers."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ pytestmark = pytest.mark.usefixtures("rfcomm_session")
 
 DEVICE = "00:11:22:33:44:55"
 
-# Another one each time: for a moment the kernel still has the connection that was to a channel (EBUSY).
+# A new channel each time: the kernel still has the previous connection of a channel for a moment (EBUSY).
 CHANNELS = itertools.cycle(range(1, 29))
 
 
 class TestRfcomm(ConnectedTests):
-    lacks = {"half close": "RFCOMM closes a channel as a whole"}
-    wrong = (
+    unsupported = {"half close": "RFCOMM closes a channel as a whole"}
+    invalid_addresses = (
         (("00:11:22:33:44", 1), OSError),
         (("00:11:22:33:44:5g", 1), OSError),
         (("00:11:22:33:44:55\0", 1), OSError),
@@ -42,40 +42,40 @@ class TestRfcomm(ConnectedTests):
         ((DEVICE, 256), OverflowError),
     )
     option = (int(SOL_BLUETOOTH), int(sockcore.BT_SECURITY), b"\x02\0")
-    many = 20
+    pair_count = 20
 
-    def server(self) -> kit.Sock:
+    def open_server(self) -> kit.Sock:
         sock: kit.Sock = self.open(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM)
         sock.bind((DEVICES[1].address, next(CHANNELS)))
         sock.listen()
         return sock
 
-    def client(self) -> kit.Sock:
+    def open_client(self) -> kit.Sock:
         sock: kit.Sock = self.open(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM)
         sock.bind((DEVICES[0].address, 0))
         return sock
 
-    def test_the_end_of_file(self) -> None:
-        """The kernel reports the peer's disconnection as an error, once, and no end behind it."""
-        a, b = self.two()
-        self.deliver(a, b, self.payload(0))
+    def test_recv_after_peer_close_reports_end(self) -> None:
+        """The kernel reports the disconnection of the peer as an error, once. The end of the file does not follow."""
+        a, b = self.open_pair()
+        self.send_and_check(a, b, self.payload(0))
         a.close()
         with pytest.raises(ConnectionResetError):
             b.recv(100)
 
-    def several(self, count: int) -> list[tuple[kit.Sock, kit.Sock]]:
-        # Two devices have one connection to each channel.
-        return [self.two() for _ in range(count)]
+    def open_pairs(self, count: int) -> list[tuple[kit.Sock, kit.Sock]]:
+        # Two devices can have only one connection per channel.
+        return [self.open_pair() for _ in range(count)]
 
 
 @pytest.fixture
 def sock() -> Iterator[sockcore.socket]:
-    with sockcore.socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM) as found:
-        found.settimeout(10)
-        yield found
+    with sockcore.socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM) as rfcomm_sock:
+        rfcomm_sock.settimeout(10)
+        yield rfcomm_sock
 
 
-def test_a_channel_that_the_kernel_chooses(sock: sockcore.socket) -> None:
+def test_listen_without_channel_gets_free_channel(sock: sockcore.socket) -> None:
     assert sock.getsockname() == (BDADDR_ANY, 0)
     sock.bind((BDADDR_ANY, 0))
     sock.listen()
@@ -86,25 +86,25 @@ def test_a_channel_that_the_kernel_chooses(sock: sockcore.socket) -> None:
 
 @pytest.mark.parametrize("channel", [1, 17, 30])
 @pytest.mark.parametrize("number", [0, 1])
-def test_each_part_comes_back(sock: sockcore.socket, number: int, channel: int) -> None:
+def test_bind_rfcomm_address_is_returned_by_getsockname(sock: sockcore.socket, number: int, channel: int) -> None:
     sock.bind((DEVICES[number].address.lower(), channel))
     assert sock.getsockname() == (DEVICES[number].address, channel)
 
 
 @pytest.mark.parametrize("channel", [31, 255])
-def test_a_channel_that_no_device_has(sock: sockcore.socket, channel: int) -> None:
-    with pytest.raises(OSError) as refusal:
+def test_connect_to_invalid_channel_raises_einval(sock: sockcore.socket, channel: int) -> None:
+    with pytest.raises(OSError) as caught:
         sock.connect((DEVICES[1].address, channel))
-    assert refusal.value.errno == errno.EINVAL
+    assert caught.value.errno == errno.EINVAL
 
 
-def test_a_channel_where_nobody_listens(sock: sockcore.socket) -> None:
+def test_connect_to_unused_channel_is_refused(sock: sockcore.socket) -> None:
     sock.bind((DEVICES[0].address, 0))
     with pytest.raises(ConnectionRefusedError):
         sock.connect((DEVICES[1].address, 29))
 
 
-def test_a_service_on_any_device(sock: sockcore.socket) -> None:
+def test_accept_on_any_device_returns_bound_connection(sock: sockcore.socket) -> None:
     sock.bind((BDADDR_ANY, next(CHANNELS)))
     sock.listen()
     with sockcore.socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM) as client:
@@ -114,15 +114,15 @@ def test_a_service_on_any_device(sock: sockcore.socket) -> None:
         connection, address = sock.accept()
         with connection:
             assert address == client.getsockname()
-            # It is now at the device to which the client came.
+            # The connection is bound to the device that the client connected to.
             assert connection.getsockname() == client.getpeername()
             handle, device_class = options.read(client, SOL_RFCOMM, sockcore.RFCOMM_CONNINFO)  # type: ignore[misc]
             assert 0 < handle < 0x0F00
             assert device_class == 0
 
 
-def test_much_data(sock: sockcore.socket) -> None:
-    """More than the credits of one channel: the sender waits for the receiver."""
+def test_sendall_beyond_credits_waits_for_receiver(sock: sockcore.socket) -> None:
+    """The data exceed the credits of a channel, so that the sender waits for the receiver."""
     data = bytes(range(256)) * 256
     sock.bind((DEVICES[1].address, next(CHANNELS)))
     sock.listen()
@@ -141,7 +141,7 @@ def test_much_data(sock: sockcore.socket) -> None:
     assert received == data
 
 
-def test_security_as_a_value(sock: sockcore.socket) -> None:
+def test_bt_security_value_is_read_back(sock: sockcore.socket) -> None:
     security: Any = SOL_BLUETOOTH, sockcore.BT_SECURITY
     options.write(sock, *security, (sockcore.BT_SECURITY_MEDIUM, 0))
     assert options.read(sock, *security) == (sockcore.BT_SECURITY_MEDIUM, 0)

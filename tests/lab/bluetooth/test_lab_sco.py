@@ -1,6 +1,7 @@
-"""SCO: the address of a voice channel, and data where the controllers have room for any.
+"""SCO: addresses of voice channels, and data if the controllers have buffers for SCO.
 
-That of Debian 12's btvirt (5.66) have none: the kernel then refuses to connect, which is tested in place of data.
+The controllers of btvirt 5.66 (Debian 12) have no such buffers, and the kernel refuses connections. The tests then
+expect ConnectionRefusedError.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from bluetooth_machine import DEVICES
-from kit import ConnectedTests, meanwhile
+from kit import ConnectedTests, running_in_thread
 
 import sockcore
 from sockcore import AF_BLUETOOTH, BDADDR_ANY, BTPROTO_SCO, SOCK_SEQPACKET, SOL_BLUETOOTH, SOL_SCO, ancillary, options
@@ -24,11 +25,11 @@ DEVICE = "00:11:22:33:44:55"
 
 
 class TestSco(ConnectedTests):
-    lacks = {
+    unsupported = {
         "half close": "SCO closes a channel as a whole",
-        "end of file": "what ends a channel may overtake its data",
+        "end of file": "disconnection may overtake data",
     }
-    wrong = (
+    invalid_addresses = (
         ("00:11:22:33:44", OSError),
         (b"00:11:22:33:44:5g", OSError),
         ("00:11:22:33:44:55\0", ValueError),
@@ -39,48 +40,48 @@ class TestSco(ConnectedTests):
         (5, OSError),
     )
     option = (int(SOL_BLUETOOTH), int(sockcore.BT_VOICE), b"\x63\0")
-    many = 1  # two devices have one voice channel between them
+    pair_count = 1  # two devices can have only one voice channel
 
     @pytest.fixture(autouse=True)
-    def _room_for_data(self) -> None:
+    def _skip_without_buffers(self) -> None:
         if not DEVICES[0].sco_packets:
-            pytest.skip("this btvirt offers no buffers for SCO, 5.87 does")
+            pytest.skip("this btvirt has no buffers for SCO; version 5.87 has them")
 
-    def one(self, number: int) -> kit.Sock:
+    def open_bound(self, number: int) -> kit.Sock:
         sock: kit.Sock = self.open(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_SCO)
         sock.bind(DEVICES[number].address)
         return sock
 
-    def server(self) -> kit.Sock:
-        sock = self.one(1)
+    def open_server(self) -> kit.Sock:
+        sock = self.open_bound(1)
         sock.listen()
         return sock
 
-    def client(self) -> kit.Sock:
-        return self.one(0)
+    def open_client(self) -> kit.Sock:
+        return self.open_bound(0)
 
 
 @pytest.fixture
 def sock() -> Iterator[sockcore.socket]:
-    with sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_SCO) as found:
-        found.settimeout(10)
-        yield found
+    with sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_SCO) as sco_sock:
+        sco_sock.settimeout(10)
+        yield sco_sock
 
 
 @pytest.mark.parametrize("form", [str, str.lower, str.encode])
-def test_a_device_in_every_form(sock: sockcore.socket, form: Any) -> None:
+def test_bind_sco_address_forms_return_device(sock: sockcore.socket, form: Any) -> None:
     assert sock.getsockname() == BDADDR_ANY
     sock.bind(form(DEVICES[1].address))
     assert sock.getsockname() == DEVICES[1].address
     sock.listen()
     with sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_SCO) as second:
         second.bind(DEVICES[1].address)
-        with pytest.raises(OSError) as refusal:
+        with pytest.raises(OSError) as caught:
             second.listen()
-        assert refusal.value.errno == errno.EADDRINUSE
+        assert caught.value.errno == errno.EADDRINUSE
 
 
-def test_nobody_calls(sock: sockcore.socket) -> None:
+def test_accept_without_caller_times_out(sock: sockcore.socket) -> None:
     sock.bind(DEVICES[1].address)
     sock.listen()
     sock.settimeout(0.05)
@@ -88,7 +89,7 @@ def test_nobody_calls(sock: sockcore.socket) -> None:
         sock.accept()
 
 
-def test_the_voice_setting_as_a_value(sock: sockcore.socket) -> None:
+def test_bt_voice_value_is_read_back(sock: sockcore.socket) -> None:
     voice: Any = SOL_BLUETOOTH, sockcore.BT_VOICE
     assert options.read(sock, *voice) == sockcore.BT_VOICE_CVSD_16BIT
     options.write(sock, *voice, sockcore.BT_VOICE_TRANSPARENT)
@@ -97,8 +98,8 @@ def test_the_voice_setting_as_a_value(sock: sockcore.socket) -> None:
         options.write(sock, *voice, 65536)
 
 
-def test_calling(sock: sockcore.socket) -> None:
-    """With data and what the kernel says of a packet, or refused for want of buffers."""
+def test_sco_connection_transfers_data_and_packet_status(sock: sockcore.socket) -> None:
+    """Transfer data and the packet status, or fail if the controllers have no buffers."""
     sock.bind(DEVICES[1].address)
     sock.listen()
     with sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_SCO) as caller:
@@ -126,8 +127,8 @@ def test_calling(sock: sockcore.socket) -> None:
             assert ancillary.decode(messages, AF_BLUETOOTH) == [("BT_SCM_PKT_STATUS", 0)]
 
 
-def test_deferred_setup_leaves_the_answer_to_the_program(sock: sockcore.socket) -> None:
-    """BT_DEFER_SETUP: the first read of an accepted call is what takes it."""
+def test_bt_defer_setup_accepts_at_first_recv(sock: sockcore.socket) -> None:
+    """With BT_DEFER_SETUP, the first recv on an accepted socket accepts the connection."""
     sock.bind(DEVICES[1].address)
     sock.setsockopt(SOL_BLUETOOTH, sockcore.BT_DEFER_SETUP, 1)
     assert sock.getsockopt(SOL_BLUETOOTH, sockcore.BT_DEFER_SETUP) == 1
@@ -137,7 +138,7 @@ def test_deferred_setup_leaves_the_answer_to_the_program(sock: sockcore.socket) 
     with sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_SCO) as caller:
         caller.settimeout(10)
         caller.bind(DEVICES[0].address)
-        with meanwhile(caller.connect, DEVICES[1].address):
+        with running_in_thread(caller.connect, DEVICES[1].address):
             connection, address = sock.accept()
             assert address == DEVICES[0].address
             assert connection.recv(1) == b""

@@ -1,4 +1,4 @@
-"""What the tests of CAN share: sockets that are closed when a test ends, and whether nothing comes."""
+"""Fixtures for the tests of AF_CAN, which close their sockets when a test ends."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def can() -> Iterator[Callable[..., Any]]:
-    """Open a socket of a protocol, and bind it to an address if there is one."""
+    """Return a function that opens a socket of a protocol, and binds it if it has an address."""
     with ExitStack() as stack:
 
-        def opened(proto: int, address: Any = None) -> Any:
-            kind = sockcore.SOCK_RAW if proto == sockcore.CAN_RAW else sockcore.SOCK_DGRAM
-            sock = stack.enter_context(sockcore.socket(sockcore.AF_CAN, kind, proto))
+        def open_socket(proto: int, address: Any = None) -> Any:
+            sock_type = sockcore.SOCK_RAW if proto == sockcore.CAN_RAW else sockcore.SOCK_DGRAM
+            sock = stack.enter_context(sockcore.socket(sockcore.AF_CAN, sock_type, proto))
             sock.settimeout(10)
             if address is not None:
                 sock.bind(address)
             return sock
 
-        yield opened
+        yield open_socket
 
 
 @pytest.fixture
 def raw(can: Callable[..., Any]) -> Callable[..., Any]:
-    """Open a socket of CAN_RAW, bound to an interface, with options of its level."""
+    """Return a function that opens a socket of CAN_RAW on an interface, with options of SOL_CAN_RAW."""
 
-    def opened(interface: str = "vcan0", **values: Any) -> Any:
+    def open_socket(interface: str = "vcan0", **values: Any) -> Any:
         sock = can(sockcore.CAN_RAW)
         for name, value in values.items():
             number = getattr(sockcore, f"CAN_RAW_{name}")
@@ -44,23 +44,26 @@ def raw(can: Callable[..., Any]) -> Callable[..., Any]:
         sock.bind((interface,))
         return sock
 
-    return opened
+    return open_socket
 
 
 @pytest.fixture
 def received() -> Callable[[Any], list[bytes]]:
-    """All that has come to a socket, or comes in a moment: the kernel need not have it there when `send` returns."""
+    """Return a function that receives until 0.2 seconds pass without data.
 
-    def all_of(sock: Any) -> list[bytes]:
-        found = []
+    The kernel may deliver a frame after send() has returned.
+    """
+
+    def receive_all(sock: Any) -> list[bytes]:
+        received_data = []
         timeout = sock.gettimeout()
         sock.settimeout(0.2)
         try:
             while True:
-                found.append(sock.recv(5000))
+                received_data.append(sock.recv(5000))
         except TimeoutError:
-            return found
+            return received_data
         finally:
             sock.settimeout(timeout)
 
-    return all_of
+    return receive_all

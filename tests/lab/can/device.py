@@ -1,9 +1,9 @@
-"""What a small device does with CAN and nothing else installed: a frame of CAN_RAW, one of CAN FD, a message by ISO-TP.
+"""A program for a device with `sockcore` and `sockcore-can` only: it sends a CAN frame, a CAN FD frame and ISO-TP.
 
     python device.py [INTERFACE]
 
-Two sockets of each on one interface (vcan0) talk to each other, with `sockcore` and `sockcore-can` alone. It prints a
-line for each, and ends with status 0 if all arrived, 1 if not, 2 if another plugin was there.
+For each, it opens two sockets on the interface (vcan0), sends from one to the other, and prints a line. The exit status
+is 0 if all data arrived, 1 if not, 2 if another plugin was loaded.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import sockcore
 FRAME, FD_FRAME = struct.Struct("=IB3x8s"), struct.Struct("=IBB2x64s")
 
 
-def pair(kind: int, proto: int) -> tuple[sockcore.socket, sockcore.socket]:
-    both = sockcore.socket(sockcore.AF_CAN, kind, proto), sockcore.socket(sockcore.AF_CAN, kind, proto)
-    for sock in both:
+def open_pair(sock_type: int, proto: int) -> tuple[sockcore.socket, sockcore.socket]:
+    pair = sockcore.socket(sockcore.AF_CAN, sock_type, proto), sockcore.socket(sockcore.AF_CAN, sock_type, proto)
+    for sock in pair:
         sock.settimeout(10)
-    return both
+    return pair
 
 
 def raw(interface: str) -> str:
-    sender, receiver = pair(sockcore.SOCK_RAW, sockcore.CAN_RAW)
+    sender, receiver = open_pair(sockcore.SOCK_RAW, sockcore.CAN_RAW)
     with sender, receiver:
         sender.bind((interface,))
         receiver.bind((interface,))
@@ -35,7 +35,7 @@ def raw(interface: str) -> str:
 
 
 def fd(interface: str) -> str:
-    sender, receiver = pair(sockcore.SOCK_RAW, sockcore.CAN_RAW)
+    sender, receiver = open_pair(sockcore.SOCK_RAW, sockcore.CAN_RAW)
     with sender, receiver:
         for sock in (sender, receiver):
             sock.setsockopt(sockcore.SOL_CAN_RAW, sockcore.CAN_RAW_FD_FRAMES, 1)
@@ -47,7 +47,7 @@ def fd(interface: str) -> str:
 
 
 def isotp(interface: str) -> str:
-    sender, receiver = pair(sockcore.SOCK_DGRAM, sockcore.CAN_ISOTP)
+    sender, receiver = open_pair(sockcore.SOCK_DGRAM, sockcore.CAN_ISOTP)
     message = bytes(range(256)) * 4
     with sender, receiver:
         sender.bind((interface, 0x7E0, 0x7E8))
@@ -59,13 +59,13 @@ def isotp(interface: str) -> str:
 
 
 def main(interface: str = "vcan0") -> int:
-    """Try each; the exit status."""
+    """Run each demo; return the exit status."""
     status = 0
-    for what in (raw, fd, isotp):
+    for demo in (raw, fd, isotp):
         try:
-            print(f"{what.__name__}: {what(interface)}", flush=True)
-        except Exception as problem:
-            print(f"{what.__name__}: FAILED: {problem!r}", flush=True)
+            print(f"{demo.__name__}: {demo(interface)}", flush=True)
+        except Exception as exc:
+            print(f"{demo.__name__}: FAILED: {exc!r}", flush=True)
             status = 1
     loaded = {name.partition(".")[0] for name in sys.modules if name.startswith("sockcore")}
     print("with", *sorted(loaded), flush=True)

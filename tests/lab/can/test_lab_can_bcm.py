@@ -23,133 +23,137 @@ FDF = sockcore.CANFD_FDF
 
 @pytest.fixture
 def manager(can: Open) -> Open:
-    def opened(interface: str = "vcan0") -> Any:
+    def open_manager(interface: str = "vcan0") -> Any:
         sock = can(CAN_BCM)
         sock.connect((interface,))
         return sock
 
-    return opened
+    return open_manager
 
 
-def tell(sock: Any, opcode: int, can_id: int, *parts: Any, **more: Any) -> None:
-    message = bcm.pack(opcode, can_id, *parts, **more)
+def send_command(sock: Any, opcode: int, can_id: int, *parts: Any, **fields: Any) -> None:
+    message = bcm.pack(opcode, can_id, *parts, **fields)
     assert sock.send(message) == len(message)
 
 
-def test_a_frame_is_sent_again_and_again(manager: Open, raw: Open, received: All) -> None:
+def test_bcm_tx_setup_sends_frame_periodically(manager: Open, raw: Open, received: All) -> None:
     sock, listener = manager(), raw()
     frame = frames.pack(0x111, b"tick")
     began = time.monotonic()
-    tell(sock, sockcore.CAN_BCM_TX_SETUP, 0x111, [frame], START, ival2=0.02)
+    send_command(sock, sockcore.CAN_BCM_TX_SETUP, 0x111, [frame], START, ival2=0.02)
     for _ in range(5):
         assert listener.recvfrom(100) == (frame, ("vcan0",))
     assert time.monotonic() - began >= 0.06
-    # Another content, without a change of the timer.
+    # Change the data, but not the timer.
     changed = frames.pack(0x111, b"tock")
-    tell(sock, sockcore.CAN_BCM_TX_SETUP, 0x111, [changed])
+    send_command(sock, sockcore.CAN_BCM_TX_SETUP, 0x111, [changed])
     while listener.recv(100) == frame:
         pass
     assert listener.recv(100) == changed
-    tell(sock, sockcore.CAN_BCM_TX_DELETE, 0x111)
+    send_command(sock, sockcore.CAN_BCM_TX_DELETE, 0x111)
     received(listener)
     time.sleep(0.1)
     assert received(listener) == []
 
 
-def test_a_sequence_of_frames(manager: Open, raw: Open) -> None:
+def test_bcm_tx_setup_repeats_sequence_of_frames(manager: Open, raw: Open) -> None:
     sock, listener = manager(), raw()
     sequence = [frames.pack(0x112, bytes([number])) for number in range(3)]
-    tell(sock, sockcore.CAN_BCM_TX_SETUP, 0x112, sequence, START, ival2=0.005)
+    send_command(sock, sockcore.CAN_BCM_TX_SETUP, 0x112, sequence, START, ival2=0.005)
     found = [listener.recv(100) for _ in range(6)]
     assert sorted(found) == sorted(sequence * 2)
     start = sequence.index(found[0])
     assert found == [sequence[(start + number) % 3] for number in range(6)]
 
 
-def test_the_end_of_a_count_is_told(manager: Open, raw: Open, received: All) -> None:
+def test_bcm_tx_countevt_reports_last_frame(manager: Open, raw: Open, received: All) -> None:
     sock, listener = manager(), raw()
     frame = frames.pack(0x113, b"x")
     flags = START | sockcore.CAN_BCM_TX_COUNTEVT
-    tell(sock, sockcore.CAN_BCM_TX_SETUP, 0x113, [frame], flags, count=3, ival1=0.01)
+    send_command(sock, sockcore.CAN_BCM_TX_SETUP, 0x113, [frame], flags, count=3, ival1=0.01)
     opcode, can_id, *_ = bcm.unpack(sock.recv(1000))
     assert (opcode, can_id) == (sockcore.CAN_BCM_TX_EXPIRED, 0x113)
     time.sleep(0.05)
     assert received(listener) == [frame] * 3
 
 
-def test_a_task_is_read_back(manager: Open) -> None:
+def test_bcm_tx_read_returns_task(manager: Open) -> None:
     sock = manager()
     frame = frames.pack(0x114, b"status")
-    tell(sock, sockcore.CAN_BCM_TX_SETUP, 0x114, [frame], sockcore.CAN_BCM_SETTIMER, count=7, ival1=0.25, ival2=1.5)
-    tell(sock, sockcore.CAN_BCM_TX_READ, 0x114)
+    send_command(
+        sock, sockcore.CAN_BCM_TX_SETUP, 0x114, [frame], sockcore.CAN_BCM_SETTIMER, count=7, ival1=0.25, ival2=1.5
+    )
+    send_command(sock, sockcore.CAN_BCM_TX_READ, 0x114)
     message = bcm.unpack(sock.recv(1000))
     assert message[:3] == (sockcore.CAN_BCM_TX_STATUS, 0x114, [frame])
     assert message[4:] == (7, 0.25, 1.5)
     with pytest.raises(OSError, match="Invalid argument"):
-        tell(sock, sockcore.CAN_BCM_TX_READ, 0x115)
+        send_command(sock, sockcore.CAN_BCM_TX_READ, 0x115)
 
 
-def test_only_changes_are_told(manager: Open, raw: Open, received: All) -> None:
+def test_bcm_rx_setup_with_mask_reports_changes_only(manager: Open, raw: Open, received: All) -> None:
     sock, sender = manager(), raw()
-    # The bits of the first byte count.
-    tell(sock, sockcore.CAN_BCM_RX_SETUP, 0x221, [frames.pack(0x221, b"\xff")])
+    # The mask selects the bits of the first byte.
+    send_command(sock, sockcore.CAN_BCM_RX_SETUP, 0x221, [frames.pack(0x221, b"\xff")])
     contents = [b"\x01a", b"\x01b", b"\x02b", b"\x02c", b"\x01c"]
     for content in contents:
         sender.send(frames.pack(0x221, content))
         sender.send(frames.pack(0x222, content))
-    told = [bcm.unpack(message) for message in received(sock)]
-    assert [(message[0], message[1]) for message in told] == [(sockcore.CAN_BCM_RX_CHANGED, 0x221)] * 3
-    assert [frames.unpack(message[2][0])[1] for message in told] == [b"\x01a", b"\x02b", b"\x01c"]
+    changes = [bcm.unpack(message) for message in received(sock)]
+    assert [(message[0], message[1]) for message in changes] == [(sockcore.CAN_BCM_RX_CHANGED, 0x221)] * 3
+    assert [frames.unpack(message[2][0])[1] for message in changes] == [b"\x01a", b"\x02b", b"\x01c"]
 
 
-def test_every_frame_of_an_identifier_is_told(manager: Open, raw: Open) -> None:
+def test_bcm_rx_filter_id_reports_every_frame(manager: Open, raw: Open) -> None:
     sock, sender = manager(), raw()
-    tell(sock, sockcore.CAN_BCM_RX_SETUP, 0x223, flags=sockcore.CAN_BCM_RX_FILTER_ID)
+    send_command(sock, sockcore.CAN_BCM_RX_SETUP, 0x223, flags=sockcore.CAN_BCM_RX_FILTER_ID)
     for _ in range(2):
         sender.send(frames.pack(0x223, b"same"))
         data, address = sock.recvfrom(1000)
         opcode, can_id, found, *_ = bcm.unpack(data)
         assert (opcode, can_id, found) == (sockcore.CAN_BCM_RX_CHANGED, 0x223, [frames.pack(0x223, b"same")])
         assert address == ("vcan0",)
-    tell(sock, sockcore.CAN_BCM_RX_DELETE, 0x223)
+    send_command(sock, sockcore.CAN_BCM_RX_DELETE, 0x223)
     sender.send(frames.pack(0x223, b"same"))
     sock.settimeout(0.05)
     with pytest.raises(TimeoutError):
         sock.recv(1000)
 
 
-def test_a_frame_that_does_not_come(manager: Open, raw: Open) -> None:
+def test_bcm_rx_setup_reports_missing_frame(manager: Open, raw: Open) -> None:
     sock, sender = manager(), raw()
     flags = START | sockcore.CAN_BCM_RX_FILTER_ID
-    tell(sock, sockcore.CAN_BCM_RX_SETUP, 0x224, flags=flags, ival1=0.05)
+    send_command(sock, sockcore.CAN_BCM_RX_SETUP, 0x224, flags=flags, ival1=0.05)
     opcode, can_id, found, *_ = bcm.unpack(sock.recv(1000))
     assert (opcode, can_id, found) == (sockcore.CAN_BCM_RX_TIMEOUT, 0x224, [])
     sender.send(frames.pack(0x224, b"late"))
     assert bcm.unpack(sock.recv(1000))[0] == sockcore.CAN_BCM_RX_CHANGED
 
 
-def test_an_answer_to_a_request(manager: Open, raw: Open) -> None:
-    sock, asker = manager(), raw()
+def test_bcm_rx_rtr_frame_answers_remote_request(manager: Open, raw: Open) -> None:
+    sock, requester = manager(), raw()
     answer = frames.pack(0x225, b"answer")
-    tell(sock, sockcore.CAN_BCM_RX_SETUP, sockcore.CAN_RTR_FLAG | 0x225, [answer], sockcore.CAN_BCM_RX_RTR_FRAME)
-    asker.send(frames.pack(sockcore.CAN_RTR_FLAG | 0x225))
-    assert asker.recv(100) == answer
+    send_command(
+        sock, sockcore.CAN_BCM_RX_SETUP, sockcore.CAN_RTR_FLAG | 0x225, [answer], sockcore.CAN_BCM_RX_RTR_FRAME
+    )
+    requester.send(frames.pack(sockcore.CAN_RTR_FLAG | 0x225))
+    assert requester.recv(100) == answer
 
 
-def test_frames_of_can_fd(manager: Open, raw: Open) -> None:
-    sock, hearing, listener = manager(), manager(), raw(FD_FRAMES=1)
+def test_bcm_sends_and_receives_can_fd_frames(manager: Open, raw: Open) -> None:
+    sock, subscriber, listener = manager(), manager(), raw(FD_FRAMES=1)
     frame = frames.pack(0x226, b"f" * 64, FDF)
     flags = sockcore.CAN_BCM_RX_FILTER_ID | sockcore.CAN_BCM_CAN_FD_FRAME
-    tell(hearing, sockcore.CAN_BCM_RX_SETUP, 0x226, flags=flags)
-    tell(sock, sockcore.CAN_BCM_TX_SEND, 0x226, [frame])
+    send_command(subscriber, sockcore.CAN_BCM_RX_SETUP, 0x226, flags=flags)
+    send_command(sock, sockcore.CAN_BCM_TX_SEND, 0x226, [frame])
     assert frames.unpack(listener.recv(100)) == (0x226, b"f" * 64, FDF)
-    opcode, can_id, (found,), flags, *_ = bcm.unpack(hearing.recv(1000))
+    opcode, can_id, (found,), flags, *_ = bcm.unpack(subscriber.recv(1000))
     assert (opcode, can_id) == (sockcore.CAN_BCM_RX_CHANGED, 0x226)
     assert flags & sockcore.CAN_BCM_CAN_FD_FRAME
     assert frames.unpack(found) == (0x226, b"f" * 64, FDF)
 
 
-def test_an_interface_for_each_message(manager: Open, raw: Open) -> None:
+def test_bcm_sendto_selects_interface(manager: Open, raw: Open) -> None:
     sock = manager("")
     for interface in ("vcan0", "vcan1"):
         listener = raw(interface)
@@ -159,7 +163,7 @@ def test_an_interface_for_each_message(manager: Open, raw: Open) -> None:
         assert listener.recvfrom(100) == (frame, (interface,))
 
 
-def test_what_is_no_message(manager: Open, can: Open) -> None:
+def test_bcm_invalid_message_raises_os_error(manager: Open, can: Open) -> None:
     sock = manager()
     for message in (b"", b"x" * 10, bcm.pack(0, 0), bcm.pack(99, 0), bcm.pack(sockcore.CAN_BCM_TX_SEND, 1)):
         with pytest.raises(OSError, match="Invalid argument"):

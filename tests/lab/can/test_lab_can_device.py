@@ -1,4 +1,4 @@
-"""A device: the core and sockcore-can, from wheels in a fresh environment, and nothing else, carry frames."""
+"""The core and sockcore-can alone, from wheels in a fresh environment, as on an embedded device."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ DEVICE = Path(__file__).with_name("device.py")
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    """What a device has: no path of this checkout's."""
+    """Return the environment of a device, without paths of this checkout."""
     return {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "SOCKCORE_"))}
 
 
-def test_nothing_else_is_installed(environment: dict[str, str]) -> None:
+def test_device_has_core_and_can_plugin_only(environment: dict[str, str]) -> None:
     code = "import json, pkgutil; print(json.dumps([module.name for module in pkgutil.iter_modules()]))"
     command = [os.environ["LAB_DEVICE_PYTHON"], "-c", code]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert {name for name in json.loads(done.stdout) if name.startswith("sockcore")} == {"sockcore", "sockcore_can"}
 
 
-def test_frames_go_both_ways(environment: dict[str, str]) -> None:
+def test_device_program_transfers_frames(environment: dict[str, str]) -> None:
     command = [os.environ["LAB_DEVICE_PYTHON"], "-W", "error", str(DEVICE)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""The kit's tests for each protocol of AF_CAN: CAN_RAW with classic and FD frames, BCM, ISOTP, J1939."""
+"""The tests of the kit for each protocol of AF_CAN: CAN_RAW with classic and FD frames, BCM, ISOTP, J1939."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import kit
 import pytest
-from kit import RECEIVERS, ROOM, DatagramTests
+from kit import BUFFER_SIZE, RECEIVERS, DatagramTests
 
 import sockcore
 from sockcore import AF_CAN, CAN_BCM, CAN_ISOTP, CAN_J1939, CAN_RAW, SOCK_DGRAM, SOCK_RAW, SOL_CAN_RAW
@@ -21,65 +21,65 @@ TYPES = (("vcan0", TypeError), (None, TypeError), (5, TypeError), (["vcan0"], Ty
 
 
 class CanTests(DatagramTests):
-    """What all protocols have in common."""
+    """Tests of all protocols."""
 
-    lacks: Any = {"detection": "the kernel says of most of CAN's descriptors that their protocol is 0"}
-    #: Its name.
+    unsupported: Any = {"detection": "the kernel reports protocol 0 for most descriptors of AF_CAN"}
+    #: Name of the protocol.
     protocol: str
-    #: A message comes with so many bytes of control messages.
+    #: Bytes of control messages that a message has.
     control = 0
 
-    def test_a_descriptor_with_its_protocol(self) -> None:
-        a, b = self.two()
-        kind = (b.family, b.type, b.proto)
-        found = self.keep(sockcore.socket(*kind, fileno=os.dup(b.fileno())))
-        assert (found.family, found.type, found.proto) == kind
-        assert kit.outcome(found.getsockname) == kit.outcome(b.getsockname)
+    def test_socket_from_fd_with_protocol_receives_data(self) -> None:
+        a, b = self.open_pair()
+        arguments = (b.family, b.type, b.proto)
+        duplicate = self.close_at_end(sockcore.socket(*arguments, fileno=os.dup(b.fileno())))
+        assert (duplicate.family, duplicate.type, duplicate.proto) == arguments
+        assert kit.outcome(duplicate.getsockname) == kit.outcome(b.getsockname)
         self.send(a, b, self.payload(0))
-        assert self.receive(found, len(self.payload(0))) == self.payload(0)
+        assert self.receive(duplicate, len(self.payload(0))) == self.payload(0)
 
-    def test_the_standard_library_has_the_same_addresses(self) -> None:
+    def test_addresses_match_standard_library(self) -> None:
         if not hasattr(stdlib, self.protocol):
-            pytest.skip(f"this Python's socket module has no {self.protocol}")
-        a, b = self.two()
-        with stdlib.socket(b.family, b.type, b.proto, fileno=os.dup(b.fileno())) as same:
-            same.settimeout(kit.LIMIT)
+            pytest.skip(f"the socket module of this Python does not define {self.protocol}")
+        a, b = self.open_pair()
+        with stdlib.socket(b.family, b.type, b.proto, fileno=os.dup(b.fileno())) as stdlib_sock:
+            stdlib_sock.settimeout(kit.LIMIT)
             for method in ("getsockname", "getpeername"):
-                assert kit.outcome(getattr(b, method)) == kit.outcome(getattr(same, method))
+                assert kit.outcome(getattr(b, method)) == kit.outcome(getattr(stdlib_sock, method))
             for call in ("recvfrom", "recvmsg"):
-                room = (ROOM,) if call == "recvfrom" else (ROOM, self.control)
+                room = (BUFFER_SIZE,) if call == "recvfrom" else (BUFFER_SIZE, self.control)
                 self.send(a, b, self.payload(0))
-                ours = getattr(b, call)(*room)
+                expected = getattr(b, call)(*room)
                 self.send(a, b, self.payload(0))
-                assert ours == getattr(same, call)(*room)
+                assert expected == getattr(stdlib_sock, call)(*room)
 
 
 class TestRaw(CanTests):
-    """All sockets share the bus: who is to receive a frame filters by its identifier."""
+    """All sockets share the bus. A receiver filters frames by identifier."""
 
     protocol = "CAN_RAW"
-    lacks = {**CanTests.lacks, "connect": "the kernel has no connect for CAN_RAW (EOPNOTSUPP)"}
-    wrong = (*TYPES, *(((name,), error) for name, error in NAMES), (("vcan0", 1), TypeError))
+    unsupported = {**CanTests.unsupported, "connect": "the kernel has no connect for CAN_RAW (EOPNOTSUPP)"}
+    invalid_addresses = (*TYPES, *(((name,), error) for name, error in NAMES), (("vcan0", 1), TypeError))
     option = (SOL_CAN_RAW, sockcore.CAN_RAW_LOOPBACK, 0)
 
     def payload(self, number: int) -> bytes:
         return frames.pack(0x100 + number, b"%d" % number)
 
-    def one(self) -> kit.Sock:
+    def open_bound(self) -> kit.Sock:
         sock = self.open(AF_CAN, SOCK_RAW, CAN_RAW)
         sock.bind(("vcan0",))
         return sock
 
-    def pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.one(), self.one()
+    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
+        return self.open_bound(), self.open_bound()
 
-    def several(self, count: int) -> list[tuple[kit.Sock, kit.Sock]]:
-        pairs = super().several(count)
+    def open_pairs(self, count: int) -> list[tuple[kit.Sock, kit.Sock]]:
+        pairs = super().open_pairs(count)
         for number, (_, b) in enumerate(pairs):
-            self.only(b, number)
+            self.filter_frames(b, number)
         return pairs
 
-    def only(self, sock: kit.Sock, number: int) -> None:
+    def filter_frames(self, sock: kit.Sock, number: int) -> None:
         sockcore.options.write(sock, SOL_CAN_RAW, sockcore.CAN_RAW_FILTER, [(0x100 + number, sockcore.CAN_SFF_MASK)])
 
 
@@ -89,39 +89,39 @@ class TestRawFd(TestRaw):
     def payload(self, number: int) -> bytes:
         return frames.pack(EFF | 0x18DA0000 + number, b"%02d" % number * 32, sockcore.CANFD_FDF | sockcore.CANFD_BRS)
 
-    def one(self) -> kit.Sock:
-        sock = super().one()
+    def open_bound(self) -> kit.Sock:
+        sock = super().open_bound()
         sock.setsockopt(SOL_CAN_RAW, sockcore.CAN_RAW_FD_FRAMES, 1)
         return sock
 
-    def only(self, sock: kit.Sock, number: int) -> None:
-        one = [(EFF | 0x18DA0000 + number, EFF | sockcore.CAN_EFF_MASK)]
-        sockcore.options.write(sock, SOL_CAN_RAW, sockcore.CAN_RAW_FILTER, one)
+    def filter_frames(self, sock: kit.Sock, number: int) -> None:
+        own_filter = [(EFF | 0x18DA0000 + number, EFF | sockcore.CAN_EFF_MASK)]
+        sockcore.options.write(sock, SOL_CAN_RAW, sockcore.CAN_RAW_FILTER, own_filter)
 
 
 class TestBcm(CanTests):
-    """What arrives is a message about a frame that the manager of the sender was told to send."""
+    """The receiver gets a message about a frame that the broadcast manager of the sender has sent."""
 
     protocol = "CAN_BCM"
-    lacks = {
-        **CanTests.lacks,
-        "addresses": "what is sent is an instruction, and what arrives another message",
-        "connect": "what is sent is an instruction, and what arrives another message",
-        "both ways": "a socket that listens hears its own frames, too",
+    unsupported = {
+        **CanTests.unsupported,
+        "addresses": "the received message differs from the sent command",
+        "connect": "the received message differs from the sent command",
+        "both ways": "a subscribed socket also receives its own frames",
     }
-    wrong = TestRaw.wrong
+    invalid_addresses = TestRaw.invalid_addresses
 
     def payload(self, number: int) -> bytes:
         frame = frames.pack(0x200 + number, b"%d" % number)
         return bcm.pack(sockcore.CAN_BCM_RX_CHANGED, 0x200 + number, [frame], sockcore.CAN_BCM_RX_FILTER_ID)
 
-    def pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.hearing(range(10))
+    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
+        return self.open_subscribed(range(10))
 
-    def several(self, count: int) -> list[tuple[kit.Sock, kit.Sock]]:
-        return [self.hearing([number]) for number in range(count)]
+    def open_pairs(self, count: int) -> list[tuple[kit.Sock, kit.Sock]]:
+        return [self.open_subscribed([number]) for number in range(count)]
 
-    def hearing(self, numbers: Any) -> tuple[kit.Sock, kit.Sock]:
+    def open_subscribed(self, numbers: Any) -> tuple[kit.Sock, kit.Sock]:
         a, b = (self.open(AF_CAN, SOCK_DGRAM, CAN_BCM) for _ in "ab")
         for sock in (a, b):
             sock.connect(("vcan0",))
@@ -132,8 +132,8 @@ class TestBcm(CanTests):
     def address_of(self, sock: kit.Sock) -> tuple[str]:
         return ("vcan0",)
 
-    def test_what_it_looks_like(self) -> None:
-        _, b = self.two()
+    def test_repr_contains_fd_protocol_and_address(self) -> None:
+        _, b = self.open_pair()
         with pytest.raises(OSError, match="not supported"):
             b.getsockname()
         assert "laddr" not in repr(b)
@@ -147,8 +147,8 @@ class TestBcm(CanTests):
 
 class TestIsotp(CanTests):
     protocol = "CAN_ISOTP"
-    lacks = {**CanTests.lacks, "connect": "the kernel has no connect for CAN_ISOTP (EOPNOTSUPP)"}
-    wrong = (
+    unsupported = {**CanTests.unsupported, "connect": "the kernel has no connect for CAN_ISOTP (EOPNOTSUPP)"}
+    invalid_addresses = (
         *TYPES,
         *(((name, 1, 2), error) for name, error in NAMES),
         (("vcan0",), TypeError),
@@ -160,28 +160,28 @@ class TestIsotp(CanTests):
     option = (sockcore.SOL_CAN_ISOTP, sockcore.CAN_ISOTP_RECV_FC, b"\x08\x00\x00")
     identifiers = itertools.cycle(range(0x300, 0x700))
 
-    def pair(self) -> tuple[kit.Sock, kit.Sock]:
-        here, there = next(self.identifiers), next(self.identifiers)
+    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
+        id_a, id_b = next(self.identifiers), next(self.identifiers)
         a, b = (self.open(AF_CAN, SOCK_DGRAM, CAN_ISOTP) for _ in "ab")
-        a.bind(("vcan0", here, there))
-        b.bind(("vcan0", there, here))
+        a.bind(("vcan0", id_a, id_b))
+        b.bind(("vcan0", id_b, id_a))
         return a, b
 
     def expected_sender(self, sender: kit.Sock) -> tuple[str, int, int]:
-        return ("vcan0", 0, 0)  # the kernel says no more than the interface
+        return ("vcan0", 0, 0)  # the kernel reports the interface only
 
 
 class TestIsotpExtended(TestIsotp):
-    """Identifiers of 29 bits, as those of diagnosis in a car."""
+    """Identifiers of 29 bits, as in vehicle diagnosis."""
 
     identifiers = itertools.cycle(range(EFF | 0x18DA0000, EFF | 0x18DAFFFF))
 
 
 class TestJ1939(CanTests):
     protocol = "CAN_J1939"
-    lacks = {"peek": "the kernel refuses MSG_PEEK (EINVAL)"}  # and tells the protocol
+    unsupported = {"peek": "the kernel refuses MSG_PEEK (EINVAL)"}  # the kernel reports this protocol: no "detection"
     control = 100
-    wrong = (
+    invalid_addresses = (
         *TYPES,
         *(((name, 0, 0, 1), error) for name, error in NAMES),
         (("vcan0", 0, 0), TypeError),
@@ -194,32 +194,32 @@ class TestJ1939(CanTests):
     )
     option = (sockcore.SOL_CAN_J1939, sockcore.SO_J1939_SEND_PRIO, 3)
     addresses = itertools.cycle(range(1, 0xF0))
-    pgn = 0xEF00  # proprietary, to a destination
+    pgn = 0xEF00  # proprietary, with a destination address
 
     def payload(self, number: int) -> bytes:
-        return b"%d" % number  # in one frame
+        return b"%d" % number  # fits into one frame
 
-    def one(self) -> kit.Sock:
+    def open_bound(self) -> kit.Sock:
         sock = self.open(AF_CAN, SOCK_DGRAM, CAN_J1939)
         sock.bind(("vcan0", sockcore.J1939_NO_NAME, sockcore.J1939_NO_PGN, next(self.addresses)))
         return sock
 
-    def pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.one(), self.one()
+    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
+        return self.open_bound(), self.open_bound()
 
     def address_of(self, sock: kit.Sock) -> tuple[str, int, int, int]:
         return ("vcan0", sockcore.J1939_NO_NAME, self.pgn, sock.getsockname()[3])
 
     @pytest.mark.parametrize("method", RECEIVERS)
-    def test_receiving(self, method: str) -> None:
-        # A message comes with control messages that say where it was sent to, and how urgent it is.
+    def test_receive_methods_return_data_and_sender(self, method: str) -> None:
+        # A message has control messages with its destination and its priority.
         if method != "recvmsg":
-            super().test_receiving(method)
+            super().test_receive_methods_return_data_and_sender(method)
             return
-        a, b = self.two()
+        a, b = self.open_pair()
         for number in range(2):
             self.send(a, b, self.payload(number))
-            data, messages, flags, address = b.recvmsg(ROOM, self.control)
+            data, messages, flags, address = b.recvmsg(BUFFER_SIZE, self.control)
             assert not flags & (sockcore.MSG_TRUNC | sockcore.MSG_CTRUNC)
             assert (data, address) == (self.payload(number), self.expected_sender(a))
             values = {"SCM_J1939_DEST_ADDR": b.getsockname()[3], "SCM_J1939_PRIO": 6}
@@ -227,12 +227,12 @@ class TestJ1939(CanTests):
 
 
 class TestJ1939Long(TestJ1939):
-    """Messages that the transport protocol takes apart."""
+    """Messages that the transport protocol sends in segments."""
 
-    many = 10  # in rounds of 50 ms
+    pair_count = 10  # the transport protocol sends a segment every 50 ms
 
     def payload(self, number: int) -> bytes:
         return b"message %d in several frames" % number
 
     def expected_sender(self, sender: kit.Sock) -> tuple[str, int, int, int]:
-        return ("", *self.address_of(sender)[1:])  # the kernel leaves the interface out
+        return ("", *self.address_of(sender)[1:])  # the kernel does not report the interface

@@ -1,4 +1,4 @@
-"""CAN with the other end in other hands: can-utils' candump, cansend, isotpsend, isotprecv, j1939cat, testj1939."""
+"""Programs of can-utils as peers: candump, cansend, isotpsend, isotprecv, j1939cat, testj1939."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ pytestmark = pytest.mark.skipif(shutil.which("candump") is None, reason="can-uti
 
 
 @contextmanager
-def running(*command: str, listening: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    """A program that runs, once a socket of it is in one of the kernel's lists of listeners."""
+def running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program during the block, which starts when the program waits on a socket."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         try:
             wait_for_sockets(process.pid)
@@ -40,14 +40,14 @@ def running(*command: str, listening: str = "") -> Iterator[subprocess.Popen[byt
 
 
 def wait_for_sockets(pid: int) -> None:
-    """Wait until the process has a socket and sleeps: it has bound it and waits for what comes."""
+    """Wait until the process has a socket and sleeps: it has bound the socket, and waits for data."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
             links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
             with open(f"/proc/{pid}/stat") as file:
                 state = file.read().rpartition(")")[2].split()[0]
-        except OSError:  # it has just come, or gone
+        except OSError:  # the process has just started or ended
             links, state = [], ""
         if state == "S" and any(link.startswith("socket:") for link in links):
             return
@@ -76,7 +76,7 @@ FRAMES = [
 
 
 @pytest.mark.parametrize(("text", "parts"), FRAMES)
-def test_cansend(raw: Open, text: str, parts: Any) -> None:
+def test_recv_from_cansend_returns_frame(raw: Open, text: str, parts: Any) -> None:
     receiver = raw(FD_FRAMES=1)
     run("cansend", "vcan0", text)
     data, address = receiver.recvfrom(100)
@@ -85,16 +85,16 @@ def test_cansend(raw: Open, text: str, parts: Any) -> None:
 
 
 @pytest.mark.parametrize(("text", "parts"), FRAMES)
-def test_candump(raw: Open, text: str, parts: Any) -> None:
+def test_send_reaches_candump(raw: Open, text: str, parts: Any) -> None:
     sender = raw(FD_FRAMES=1)
-    text = text.replace("##1", "##5")  # it prints all flags, CANFD_FDF among them
+    text = text.replace("##1", "##5")  # candump prints all flags, including CANFD_FDF
     with running("candump", "-L", "-n", "1", "vcan0") as dump:
         sender.send(frames.pack(*parts))
         line, _ = dump.communicate(timeout=30)
     assert line.split()[1:3] == [b"vcan0", text.encode()]
 
 
-def test_candump_of_all_interfaces(raw: Open) -> None:
+def test_send_on_two_interfaces_reaches_candump(raw: Open) -> None:
     with running("candump", "-L", "-n", "2", "any") as dump:
         for interface in ("vcan0", "vcan1"):
             raw(interface).send(frames.pack(0x123, b"\x01"))
@@ -102,7 +102,7 @@ def test_candump_of_all_interfaces(raw: Open) -> None:
     assert [line.split()[1:3] for line in lines.splitlines()] == [[b"vcan0", b"123#01"], [b"vcan1", b"123#01"]]
 
 
-def test_candump_of_what_the_broadcast_manager_sends(can: Open) -> None:
+def test_bcm_periodic_frames_reach_candump(can: Open) -> None:
     manager = can(sockcore.CAN_BCM)
     manager.connect(("vcan0",))
     with running("candump", "-L", "-n", "5", "vcan0") as dump:
@@ -116,40 +116,40 @@ def test_candump_of_what_the_broadcast_manager_sends(can: Open) -> None:
 # ---------------------------------------------------------------------------------------------------- ISO-TP
 
 
-def hexadecimal(message: bytes) -> bytes:
+def to_hexadecimal(message: bytes) -> bytes:
     return " ".join(f"{byte:02X}" for byte in message).encode()
 
 
 @pytest.mark.parametrize(("rx", "tx"), [("321", "123"), ("18DA10F1", "18DAF110")])
 @pytest.mark.parametrize("size", [5, 500, 4095])
-def test_isotpsend(can: Open, rx: str, tx: str, size: int) -> None:
+def test_recv_from_isotpsend_returns_message(can: Open, rx: str, tx: str, size: int) -> None:
     flag = EFF if len(rx) > 3 else 0
     receiver = can(CAN_ISOTP, ("vcan0", flag | int(tx, 16), flag | int(rx, 16)))
     message = bytes(number % 256 for number in range(size))
-    run("isotpsend", "-s", tx, "-d", rx, "vcan0", data=hexadecimal(message))
+    run("isotpsend", "-s", tx, "-d", rx, "vcan0", data=to_hexadecimal(message))
     assert receiver.recv(5000) == message
 
 
 @pytest.mark.parametrize(("rx", "tx"), [("322", "124"), ("18DA20F1", "18DAF120")])
 @pytest.mark.parametrize("size", [5, 500, 4095])
-def test_isotprecv(can: Open, rx: str, tx: str, size: int) -> None:
+def test_send_reaches_isotprecv(can: Open, rx: str, tx: str, size: int) -> None:
     flag = EFF if len(rx) > 3 else 0
     message = bytes(number % 256 for number in range(size))
     with running("isotprecv", "-s", tx, "-d", rx, "vcan0") as receiver:
         sender = can(CAN_ISOTP, ("vcan0", flag | int(tx, 16), flag | int(rx, 16)))
         sender.send(message)
         printed, _ = receiver.communicate(timeout=30)
-    assert printed.split() == hexadecimal(message).split()
+    assert printed.split() == to_hexadecimal(message).split()
 
 
 # ---------------------------------------------------------------------------------------------------- J1939
 
 
-def test_j1939cat_sends(can: Open, tmp_path: Path) -> None:
+def test_recv_from_j1939cat_returns_message(can: Open, tmp_path: Path) -> None:
     receiver = can(CAN_J1939, ("vcan0", J1939_NO_NAME, J1939_NO_PGN, 0x90))
     path = tmp_path / "message"
     path.write_bytes(b"from another program, in several frames")
-    # Its status is 1 on this kernel, whose reports of progress are longer than the program expects.
+    # The exit status is 1, because the progress reports of this kernel are longer than the program expects.
     command = ["j1939cat", "-i", str(path), "vcan0:0x80", ":0x90,0x12300"]
     subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False)
     data, address = receiver.recvfrom(1000)
@@ -158,14 +158,14 @@ def test_j1939cat_sends(can: Open, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [8, 20, 100])
-def test_testj1939_sends(can: Open, size: int) -> None:
+def test_recv_from_testj1939_returns_message(can: Open, size: int) -> None:
     receiver = can(CAN_J1939, ("vcan0", J1939_NO_NAME, J1939_NO_PGN, 0x93))
     run("testj1939", f"-s{size}", "vcan0:0x83", ":0x93,0x12300")
     data, address = receiver.recvfrom(1000)
     assert (len(data), address[1:]) == (size, (J1939_NO_NAME, 0x12300, 0x83))
 
 
-def test_j1939cat_receives(can: Open) -> None:
+def test_sendto_reaches_j1939cat(can: Open) -> None:
     sender = can(CAN_J1939, ("vcan0", J1939_NO_NAME, J1939_NO_PGN, 0x81))
     with running("j1939cat", "vcan0:0x91", "-r") as receiver:
         message = b"to another program, in several frames"
@@ -174,7 +174,7 @@ def test_j1939cat_receives(can: Open) -> None:
         assert os.read(receiver.stdout.fileno(), 1000) == message
 
 
-def test_testj1939_echoes(can: Open) -> None:
+def test_sendto_testj1939_returns_echo(can: Open) -> None:
     sock = can(CAN_J1939, ("vcan0", J1939_NO_NAME, J1939_NO_PGN, 0x82))
     with running("testj1939", "-e", "vcan0:0x92"):
         for message in (b"short", b"a message in several frames"):

@@ -1,4 +1,4 @@
-"""The manual's program for CAN, word for word: with sockcore imported in place of socket, and run on it unchanged."""
+"""The CAN example of the Python manual, with ``import sockcore as socket`` and with ``python -m sockcore run``."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ s.send(head.pack(socket.CAN_BCM_TX_SEND, 0, 0, 0, 0, 0, 0, 0x322, 1) + message[h
 
 @pytest.fixture(params=["import sockcore as socket", "python -m sockcore run"])
 def start(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], subprocess.Popen[str]]:
-    def started(program: str) -> subprocess.Popen[str]:
+    def start_program(program: str) -> subprocess.Popen[str]:
         path = tmp_path / "program.py"
         options = ["-u"]
         if request.param == "python -m sockcore run":
@@ -90,20 +90,20 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], sub
             [sys.executable, *options, str(path)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
-    return started
+    return start_program
 
 
-def test_the_raw_program(start: Callable[[str], subprocess.Popen[str]], raw: Open) -> None:
+def test_manual_program_raw_sends_frames(start: Callable[[str], subprocess.Popen[str]], raw: Open) -> None:
     peer = raw()
     with start(RAW) as program:
         try:
             assert program.stdout is not None
-            ask = frames.pack(0x123, b"hello")
+            request = frames.pack(0x123, b"hello")
             peer.settimeout(0.1)
-            for _ in range(300):  # until it listens
-                peer.send(ask)
+            for _ in range(300):  # until the program receives
+                peer.send(request)
                 try:
-                    assert peer.recv(100) == ask
+                    assert peer.recv(100) == request
                     break
                 except TimeoutError:
                     assert program.poll() is None, program.stdout.read()
@@ -114,7 +114,7 @@ def test_the_raw_program(start: Callable[[str], subprocess.Popen[str]], raw: Ope
             program.kill()
 
 
-def test_the_broadcast_manager(start: Callable[[str], subprocess.Popen[str]], raw: Open) -> None:
+def test_manual_program_bcm_sends_received_frame(start: Callable[[str], subprocess.Popen[str]], raw: Open) -> None:
     peer = raw(FILTER=[(0x321, sockcore.CAN_SFF_MASK), (0x322, sockcore.CAN_SFF_MASK)])
     with start(BCM) as program:
         try:
@@ -122,10 +122,10 @@ def test_the_broadcast_manager(start: Callable[[str], subprocess.Popen[str]], ra
             assert program.stdout.readline() == "ready\n"
             frame = frames.pack(0x321, b"bcm")
             peer.send(frame)
-            # What the manager told is the frame, and it is sent as it is.
+            # The program sends the frame that the broadcast manager has reported.
             assert peer.recv(100) == frame
             assert program.stdout.readline() == f"True {frame.hex()}\n"
             assert program.wait(10) == 0
         finally:
             program.kill()
-    assert len(bcm.pack(1, 1)) == 56  # the program's own idea of the struct is right on this machine
+    assert len(bcm.pack(1, 1)) == 56  # the size of the struct in the program

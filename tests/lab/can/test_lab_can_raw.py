@@ -48,17 +48,19 @@ SENT = [0x100, 0x101, 0x123, 0x200, 0x7FF, RTR | 0x123, EFF | 0x123, EFF | 0x18D
         ([(INVERTED | 0x123, SFF_MASK)], [0x100, 0x101, 0x200, 0x7FF, EFF | 0x18DAF110]),
     ],
 )
-def test_filters(raw: Open, received: All, filters: list[tuple[int, int]], expected: list[int]) -> None:
+def test_can_raw_filter_selects_frames(
+    raw: Open, received: All, filters: list[tuple[int, int]], expected: list[int]
+) -> None:
     sender, receiver = raw(), raw(FILTER=filters)
     for can_id in SENT:
         sender.send(frames.pack(can_id, b"x" if not can_id & RTR else b""))
     assert identifiers(received(receiver)) == expected
-    # The kernel has what was given to it; of filters for one identifier it keeps the bits that count.
+    # The kernel returns the filters as they were set. For a single identifier it keeps only significant bits.
     assert options.read(receiver, SOL_CAN_RAW, sockcore.CAN_RAW_FILTER) == filters
 
 
 @pytest.mark.parametrize(("join", "expected"), [(0, [0x101, 0x105, 0x201, 0x1F1]), (1, [0x101, 0x1F1])])
-def test_joined_filters_all_have_to_match(raw: Open, received: All, join: int, expected: list[int]) -> None:
+def test_can_raw_join_filters_requires_all_matches(raw: Open, received: All, join: int, expected: list[int]) -> None:
     sender = raw()
     receiver = raw(FILTER=[(0x100, 0x700), (0x001, 0x00F)], JOIN_FILTERS=join)
     assert receiver.getsockopt(SOL_CAN_RAW, sockcore.CAN_RAW_JOIN_FILTERS) == join
@@ -69,7 +71,7 @@ def test_joined_filters_all_have_to_match(raw: Open, received: All, join: int, e
     assert len(found) == len(expected)
 
 
-def test_filters_by_hand(raw: Open, received: All) -> None:
+def test_can_raw_filter_packed_bytes_select_frames(raw: Open, received: All) -> None:
     sender, receiver = raw(), raw()
     packed = struct.pack("=IIII", 0x100, SFF_MASK, 0x200, SFF_MASK)
     receiver.setsockopt(SOL_CAN_RAW, sockcore.CAN_RAW_FILTER, packed)
@@ -82,14 +84,14 @@ def test_filters_by_hand(raw: Open, received: All) -> None:
     assert caught.value.errno == errno.EINVAL
 
 
-def test_more_filters_than_there_can_be(raw: Open) -> None:
-    most = [(number, SFF_MASK) for number in range(sockcore.CAN_RAW_FILTER_MAX)]
-    receiver = raw(FILTER=most)
-    assert options.read(receiver, SOL_CAN_RAW, sockcore.CAN_RAW_FILTER) == most  # it enlarges its buffer on ERANGE
-    options.write(receiver, SOL_CAN_RAW, sockcore.CAN_RAW_FILTER, most[:128])
-    assert options.read(receiver, SOL_CAN_RAW, sockcore.CAN_RAW_FILTER) == most[:128]
+def test_can_raw_filter_too_many_raises_einval(raw: Open) -> None:
+    filters = [(number, SFF_MASK) for number in range(sockcore.CAN_RAW_FILTER_MAX)]
+    receiver = raw(FILTER=filters)
+    assert options.read(receiver, SOL_CAN_RAW, sockcore.CAN_RAW_FILTER) == filters  # enlarges its buffer on ERANGE
+    options.write(receiver, SOL_CAN_RAW, sockcore.CAN_RAW_FILTER, filters[:128])
+    assert options.read(receiver, SOL_CAN_RAW, sockcore.CAN_RAW_FILTER) == filters[:128]
     with pytest.raises(OSError) as caught:
-        options.write(receiver, SOL_CAN_RAW, sockcore.CAN_RAW_FILTER, [*most, (0, 0)])
+        options.write(receiver, SOL_CAN_RAW, sockcore.CAN_RAW_FILTER, [*filters, (0, 0)])
     assert caught.value.errno == errno.EINVAL
 
 
@@ -98,7 +100,7 @@ def test_more_filters_than_there_can_be(raw: Open) -> None:
 
 @pytest.mark.parametrize("loopback", [0, 1])
 @pytest.mark.parametrize("own", [0, 1])
-def test_who_hears_a_frame(raw: Open, received: All, loopback: int, own: int) -> None:
+def test_can_raw_loopback_selects_receivers(raw: Open, received: All, loopback: int, own: int) -> None:
     sender, other = raw(LOOPBACK=loopback, RECV_OWN_MSGS=own), raw()
     assert sender.getsockopt(SOL_CAN_RAW, sockcore.CAN_RAW_LOOPBACK) == loopback
     assert sender.getsockopt(SOL_CAN_RAW, sockcore.CAN_RAW_RECV_OWN_MSGS) == own
@@ -107,19 +109,19 @@ def test_who_hears_a_frame(raw: Open, received: All, loopback: int, own: int) ->
     assert len(received(sender)) == (own and loopback)
 
 
-def test_flags_tell_whose_a_frame_is(raw: Open) -> None:
+def test_recvmsg_flags_mark_own_frames(raw: Open) -> None:
     sender, other = raw(RECV_OWN_MSGS=1), raw()
     frame = frames.pack(0x123, b"mine")
     sender.send(frame)
     data, messages, flags, address = sender.recvmsg(100, 100)
     assert (data, messages, address) == (frame, [], ("vcan0",))
-    assert flags & (MSG_DONTROUTE | MSG_CONFIRM) == MSG_DONTROUTE | MSG_CONFIRM  # sent here, and by this socket
+    assert flags & (MSG_DONTROUTE | MSG_CONFIRM) == MSG_DONTROUTE | MSG_CONFIRM  # sent by this socket
     data, _, flags, _ = other.recvmsg(100, 100)
     assert data == frame
-    assert flags & (MSG_DONTROUTE | MSG_CONFIRM) == MSG_DONTROUTE  # sent here
+    assert flags & (MSG_DONTROUTE | MSG_CONFIRM) == MSG_DONTROUTE  # sent by this host
 
 
-def test_a_frame_that_is_cut(raw: Open) -> None:
+def test_recvmsg_short_buffer_sets_msg_trunc(raw: Open) -> None:
     sender, receiver = raw(), raw()
     sender.send(frames.pack(0x123, b"12345678"))
     data, _, flags, _ = receiver.recvmsg(10)
@@ -138,7 +140,7 @@ def test_a_frame_that_is_cut(raw: Open) -> None:
         (sockcore.CAN_ERR_BUSOFF | sockcore.CAN_ERR_ACK, [sockcore.CAN_ERR_BUSOFF, sockcore.CAN_ERR_ACK]),
     ],
 )
-def test_error_frames(raw: Open, received: All, mask: int, expected: list[int]) -> None:
+def test_can_raw_err_filter_selects_error_frames(raw: Open, received: All, mask: int, expected: list[int]) -> None:
     sender, receiver = raw(), raw(ERR_FILTER=mask)
     assert receiver.getsockopt(SOL_CAN_RAW, sockcore.CAN_RAW_ERR_FILTER) == mask
     for kind in (sockcore.CAN_ERR_BUSOFF, sockcore.CAN_ERR_CRTL, sockcore.CAN_ERR_ACK):
@@ -147,14 +149,14 @@ def test_error_frames(raw: Open, received: All, mask: int, expected: list[int]) 
 
 
 @pytest.mark.parametrize("frame", [b"", b"x" * 15, b"x" * 17, struct.pack("=IB3x8s", 1, 9, b""), b"x" * 72])
-def test_what_the_kernel_takes_for_no_frame(raw: Open, frame: bytes) -> None:
+def test_send_invalid_can_frame_raises_einval(raw: Open, frame: bytes) -> None:
     sender = raw()
     with pytest.raises(OSError) as caught:
         sender.send(frame)
     assert caught.value.errno == errno.EINVAL
 
 
-def test_the_error_queue(raw: Open) -> None:
+def test_can_raw_errqueue_reports_time_stamp(raw: Open) -> None:
     # SOF_TIMESTAMPING_TX_SCHED, and SOF_TIMESTAMPING_SOFTWARE: a frame is reported when it is handed to the device.
     sender = raw()
     sender.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_TIMESTAMPING, 1 << 8 | 1 << 4)
@@ -170,7 +172,7 @@ def test_the_error_queue(raw: Open) -> None:
 # ---------------------------------------------------------------------------------------------------- CAN FD
 
 
-def test_can_fd_is_off_until_it_is_asked_for(raw: Open, received: All) -> None:
+def test_can_raw_fd_frames_enables_can_fd(raw: Open, received: All) -> None:
     plain, fd = raw(), raw(FD_FRAMES=1)
     assert plain.getsockopt(SOL_CAN_RAW, sockcore.CAN_RAW_FD_FRAMES) == 0
     long = frames.pack(0x123, b"f" * 64, FDF)
@@ -180,7 +182,7 @@ def test_can_fd_is_off_until_it_is_asked_for(raw: Open, received: All) -> None:
     fd.send(long)
     fd.send(frames.pack(0x124, b"classic"))
     assert identifiers(received(plain)) == [0x124]
-    # Who asks for frames of CAN FD gets both.
+    # A socket with CAN_RAW_FD_FRAMES receives both CAN FD and classic frames.
     plain.send(frames.pack(0x125, b"classic"))
     another = raw(FD_FRAMES=1)
     fd.send(long)
@@ -192,7 +194,7 @@ def test_can_fd_is_off_until_it_is_asked_for(raw: Open, received: All) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 8, 9, 12, 16, 48, 63, 64])
-def test_lengths_of_can_fd(raw: Open, size: int) -> None:
+def test_can_fd_frames_of_all_lengths_are_delivered(raw: Open, size: int) -> None:
     sender, receiver = raw(FD_FRAMES=1), raw(FD_FRAMES=1)
     sender.send(frames.pack(EFF | 0x1FFFFFFF, b"f" * size, FDF | sockcore.CANFD_BRS))
     frame = receiver.recv(100)
@@ -204,7 +206,7 @@ def test_lengths_of_can_fd(raw: Open, size: int) -> None:
 # ---------------------------------------------------------------------------------------------------- interfaces
 
 
-def test_all_interfaces_at_once(raw: Open) -> None:
+def test_bind_empty_interface_receives_from_all(raw: Open) -> None:
     everywhere, first, second = raw(""), raw("vcan0"), raw("vcan1")
     assert everywhere.getsockname() == ("",)
     assert first.getsockname() == ("vcan0",)
@@ -215,7 +217,7 @@ def test_all_interfaces_at_once(raw: Open) -> None:
 
 
 @pytest.mark.parametrize("bound", [True, False])
-def test_sending_to_an_interface(can: Open, raw: Open, received: All, bound: bool) -> None:
+def test_sendto_interface_selects_bus(can: Open, raw: Open, received: All, bound: bool) -> None:
     sender = can(CAN_RAW, ("",) if bound else None)
     first, second = raw("vcan0"), raw("vcan1")
     assert sender.sendto(frames.pack(0x100), ("vcan0",)) == 16
@@ -224,12 +226,12 @@ def test_sending_to_an_interface(can: Open, raw: Open, received: All, bound: boo
     assert identifiers(received(first)) == [0x100]
     assert identifiers(received(second)) == [0x101, 0x102]
     for call in (lambda: sender.send(frames.pack(1)), lambda: sender.sendto(frames.pack(1), ("",))):
-        with pytest.raises(OSError) as caught:  # to which?
+        with pytest.raises(OSError) as caught:  # without an interface
             call()
         assert caught.value.errno == errno.ENXIO
 
 
-def test_an_answer_goes_to_where_the_frame_came_from(raw: Open) -> None:
+def test_sendto_received_address_reaches_sender(raw: Open) -> None:
     everywhere, other = raw(""), raw("vcan1")
     other.send(frames.pack(0x100, b"ask"))
     _, address = everywhere.recvfrom(100)
@@ -238,19 +240,19 @@ def test_an_answer_goes_to_where_the_frame_came_from(raw: Open) -> None:
 
 
 @pytest.mark.parametrize("address", [("lo",), ("nosuch0",), ("x" * 15,), ("x" * 16,), (b"vcan0",), ("vcan0\0",), ("",)])
-def test_binding_is_as_in_the_standard_library(address: Any) -> None:
+def test_can_raw_bind_matches_standard_library(address: Any) -> None:
     outcomes = []
     for module in (stdlib, sockcore):
         with module.socket(module.AF_CAN, module.SOCK_RAW, module.CAN_RAW) as sock:
             try:
                 outcomes.append(sock.bind(address) or sock.getsockname())
-            except Exception as problem:
-                outcomes.append((type(problem), str(problem), problem.args))
+            except Exception as exc:
+                outcomes.append((type(exc), str(exc), exc.args))
     assert outcomes[0] == outcomes[1]
 
 
 @pytest.mark.parametrize("proto", [3, 4, 5, 8, 99])
-def test_protocols_that_the_kernel_lacks(proto: int) -> None:
+def test_socket_unsupported_can_protocol_raises(proto: int) -> None:
     with pytest.raises(OSError) as caught:
         sockcore.socket(sockcore.AF_CAN, sockcore.SOCK_RAW, proto)
     assert caught.value.errno in (errno.EPROTONOSUPPORT, errno.EINVAL)
@@ -258,7 +260,7 @@ def test_protocols_that_the_kernel_lacks(proto: int) -> None:
 
 @pytest.fixture
 def vcan9() -> Iterator[Callable[..., None]]:
-    """An interface that comes and goes, by ip(8)."""
+    """Create an interface; return a function that runs ip-link(8)."""
 
     def link(*words: str) -> None:
         subprocess.run(["ip", "link", *words], check=True, capture_output=True)
@@ -269,7 +271,7 @@ def vcan9() -> Iterator[Callable[..., None]]:
     subprocess.run(["ip", "link", "del", "vcan9"], check=False, capture_output=True)
 
 
-def test_an_interface_that_goes_down(raw: Open, vcan9: Callable[..., None]) -> None:
+def test_interface_down_raises_enetdown(raw: Open, vcan9: Callable[..., None]) -> None:
     sock = raw("vcan9")
     vcan9("set", "vcan9", "down")
     for call in (lambda: sock.recv(100), lambda: sock.send(frames.pack(1))):
@@ -281,11 +283,11 @@ def test_an_interface_that_goes_down(raw: Open, vcan9: Callable[..., None]) -> N
     assert sock.recvfrom(100) == (frames.pack(0x123), ("vcan9",))
 
 
-def test_an_interface_that_goes_away(raw: Open, vcan9: Callable[..., None]) -> None:
+def test_interface_removed_raises_and_keeps_queue(raw: Open, vcan9: Callable[..., None]) -> None:
     sock, everywhere = raw("vcan9"), raw("")
     raw("vcan9").send(frames.pack(0x123))
     vcan9("del", "vcan9")
-    # The frame is still there, and nobody knows any more where it came from.
+    # The frame is still in the queue, but the kernel cannot report its interface.
     assert everywhere.recvfrom(100) == (frames.pack(0x123), ("",))
     with pytest.raises(OSError) as caught:
         sock.recv(100)

@@ -1,4 +1,4 @@
-"""The code blocks in the README of sockcore-can do what they say."""
+"""The code blocks in the README of sockcore-can."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ README = Path(__file__).resolve().parents[3] / "plugins" / "can" / "README.md"
 
 
 def test_readme_blocks_send_and_receive_a_frame(capsys: pytest.CaptureFixture[str]) -> None:
-    receive, send_again_and_again = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.DOTALL | re.MULTILINE)
+    receive, send_periodically = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.DOTALL | re.MULTILINE)
     names: dict[str, Any] = {"sockcore": sockcore}
-    exec(send_again_and_again, names)
+    exec(send_periodically, names)
     with names["sock"]:
         exec(receive, {})
     assert capsys.readouterr().out == "123 from vcan0: 7469636b\n"

@@ -1,4 +1,4 @@
-"""An interface is one of the network namespace that the socket is in, wherever its process has gone meanwhile."""
+"""Network namespaces: a socket uses the interfaces of the namespace in which it was created."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ print(sock.getsockname())
 later = module.socket(module.AF_CAN, module.SOCK_RAW, module.CAN_RAW)
 try:
     later.bind(("vcan0",))
-except OSError as refusal:
-    print(refusal.errno, refusal.strerror)
+except OSError as exc:
+    print(exc.errno, exc.strerror)
 later.close()
 sock.close()
 """
 
 
 @pytest.mark.parametrize("module", ["socket", "sockcore"])
-def test_a_socket_of_another_namespace(module: str) -> None:
+def test_bind_after_unshare_uses_namespace_of_socket(module: str) -> None:
     command = [sys.executable, "-c", CODE, module]
     done = subprocess.run(command, env=dict(os.environ), capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout, done.stderr) == ("('vcan0',)\n19 No such device\n", "")

@@ -1,4 +1,4 @@
-"""AF_ALG: hashes, ciphers and random numbers of the kernel, against vectors and Python's own hashes."""
+"""AF_ALG: hashes, ciphers and random numbers of the kernel, compared with test vectors and hashlib."""
 
 from __future__ import annotations
 
@@ -12,52 +12,54 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kit import LIMIT, audited
+from kit import LIMIT, recorded_audit_events
 
 import sockcore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ALG, SOL = sockcore.AF_ALG, sockcore.SOL_ALG
+ALG, SOL_ALG = sockcore.AF_ALG, sockcore.SOL_ALG
 ENCRYPT, DECRYPT, MORE = sockcore.ALG_OP_ENCRYPT, sockcore.ALG_OP_DECRYPT, sockcore.MSG_MORE
 
 
 @pytest.fixture
 def algorithm() -> Iterator[Any]:
-    """Return a function that makes the socket of an operation; *timeout* is both sockets'."""
+    """Return a function that opens the socket of an operation. *timeout* applies to both sockets."""
     socks = []
 
-    def make(kind: str, name: str, key: bytes | None = None, tag: int = 0, timeout: float | None = LIMIT) -> Any:
+    def open_operation(
+        type: str, name: str, key: bytes | None = None, tag: int = 0, timeout: float | None = LIMIT
+    ) -> Any:
         sock = sockcore.socket(ALG, sockcore.SOCK_SEQPACKET)
         socks.append(sock)
         sock.settimeout(timeout)
-        sock.bind((kind, name))
+        sock.bind((type, name))
         if key is not None:
-            sock.setsockopt(SOL, sockcore.ALG_SET_KEY, key)
+            sock.setsockopt(SOL_ALG, sockcore.ALG_SET_KEY, key)
         if tag:
-            sock.setsockopt(SOL, sockcore.ALG_SET_AEAD_AUTHSIZE, None, tag)
+            sock.setsockopt(SOL_ALG, sockcore.ALG_SET_AEAD_AUTHSIZE, None, tag)
         operation, address = sock.accept()
         socks.append(operation)
         operation.settimeout(timeout)
         assert address is None
         return operation
 
-    yield make
+    yield open_operation
     for sock in socks:
         sock.close()
 
 
 @pytest.mark.parametrize("timeout", [None, LIMIT, 0])
 @pytest.mark.parametrize("name", ["sha1", "sha256", "sha512", "md5"])
-def test_hash(algorithm: Any, name: str, timeout: float | None) -> None:
+def test_alg_hash_matches_hashlib(algorithm: Any, name: str, timeout: float | None) -> None:
     operation = algorithm("hash", name, timeout=timeout)
     for text in (b"abc", b"", bytes(10000)):
         operation.sendall(text)
         assert operation.recv(512) == hashlib.new(name, text).digest()
 
 
-def test_hash_in_parts(algorithm: Any) -> None:
+def test_alg_hash_in_parts_matches_hashlib(algorithm: Any) -> None:
     operation = algorithm("hash", "sha256")
     for part in (b"one ", b"two ", b"three"):
         assert operation.send(part, MORE) == len(part)
@@ -67,7 +69,7 @@ def test_hash_in_parts(algorithm: Any) -> None:
     assert (data, control, address) == (hashlib.sha256().digest(), [], None)
 
 
-def test_a_copy_of_a_hash_goes_on_by_itself(algorithm: Any) -> None:
+def test_alg_accept_copies_hash_state(algorithm: Any) -> None:
     operation = algorithm("hash", "sha256")
     operation.send(b"common ", MORE)
     copy, address = operation.accept()
@@ -80,17 +82,17 @@ def test_a_copy_of_a_hash_goes_on_by_itself(algorithm: Any) -> None:
         assert copy.recv(512) == hashlib.sha256(b"common two").digest()
 
 
-def test_keyed_hash(algorithm: Any) -> None:
+def test_alg_hmac_matches_test_vector(algorithm: Any) -> None:
     key = b"Jefe"
     operation = algorithm("hash", "hmac(sha256)", key)
     operation.sendall(b"what do ya want for nothing?")  # RFC 4231, test case 2
-    got = operation.recv(512)
-    assert got == hmac.new(key, b"what do ya want for nothing?", "sha256").digest()
-    assert got.hex().startswith("5bdcc146bf60754e6a042426089575c7")
+    digest = operation.recv(512)
+    assert digest == hmac.new(key, b"what do ya want for nothing?", "sha256").digest()
+    assert digest.hex().startswith("5bdcc146bf60754e6a042426089575c7")
 
 
 @pytest.mark.parametrize("timeout", [None, LIMIT])
-def test_cipher(algorithm: Any, timeout: float | None) -> None:
+def test_alg_cipher_matches_test_vector(algorithm: Any, timeout: float | None) -> None:
     # RFC 3602, cases 1 and 2.
     key, iv = bytes.fromhex("06a9214036b8a15b512e03d534120006"), bytes.fromhex("3dafba429d9eb430b422da802c9fac41")
     secret = bytes.fromhex("e353779c1079aeb82708942dbe77181a")
@@ -106,7 +108,7 @@ def test_cipher(algorithm: Any, timeout: float | None) -> None:
     assert operation.recv(32).hex() == "d296cd94c2cccf8a3a863028b5e1dc0a7586602d253cfff91b8266bea6d61ab1"
 
 
-def test_a_cipher_takes_and_gives_in_parts(algorithm: Any) -> None:
+def test_alg_cipher_in_parts_decrypts_to_plaintext(algorithm: Any) -> None:
     key, iv, text = bytes(range(16)), bytes(16), os.urandom(4096)
     operation = algorithm("skcipher", "cbc(aes)", key)
     operation.sendmsg_afalg([text[:16]], op=ENCRYPT, iv=iv, flags=MORE)
@@ -120,7 +122,7 @@ def test_a_cipher_takes_and_gives_in_parts(algorithm: Any) -> None:
     assert operation.recv(len(text)) == text
 
 
-def test_nothing_to_read_yet(algorithm: Any) -> None:
+def test_alg_recv_without_data_raises(algorithm: Any) -> None:
     operation = algorithm("skcipher", "cbc(aes)", bytes(16), timeout=0)
     operation.sendmsg_afalg([bytes(8)], op=ENCRYPT, iv=bytes(16), flags=MORE)
     with pytest.raises(BlockingIOError):
@@ -134,7 +136,7 @@ def test_nothing_to_read_yet(algorithm: Any) -> None:
     assert len(operation.recv(16)) == 16
 
 
-def test_no_room_to_write(algorithm: Any) -> None:
+def test_alg_send_to_full_buffer_times_out(algorithm: Any) -> None:
     operation = algorithm("skcipher", "cbc(aes)", bytes(16), timeout=0.05)
     sent = 0
 
@@ -152,8 +154,8 @@ def test_no_room_to_write(algorithm: Any) -> None:
 
 
 @pytest.mark.parametrize("timeout", [None, LIMIT])
-def test_authenticated_encryption(algorithm: Any, timeout: float | None) -> None:
-    # Test case 4 of the specification of GCM.
+def test_alg_aead_matches_test_vector(algorithm: Any, timeout: float | None) -> None:
+    # Test case 4 of the GCM specification.
     key, iv = bytes.fromhex("feffe9928665731c6d6a8f9467308308"), bytes.fromhex("cafebabefacedbaddecaf888")
     text = bytes.fromhex(
         "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657"
@@ -171,13 +173,13 @@ def test_authenticated_encryption(algorithm: Any, timeout: float | None) -> None
     operation.sendmsg_afalg([associated, secret + tag], op=DECRYPT, iv=iv, assoclen=len(associated))
     assert operation.recv(len(associated) + len(text))[len(associated) :] == text
     operation.sendmsg_afalg([associated, secret + bytes(16)], op=DECRYPT, iv=iv, assoclen=len(associated))
-    with pytest.raises(OSError) as refusal:
+    with pytest.raises(OSError) as caught:
         operation.recv(len(associated) + len(text))
-    assert refusal.value.errno == errno.EBADMSG
+    assert caught.value.errno == errno.EBADMSG
 
 
 @pytest.mark.parametrize("name", ["stdrng", "drbg_nopr_sha256", "drbg_nopr_ctr_aes256"])
-def test_random_numbers(algorithm: Any, name: str) -> None:
+def test_alg_rng_returns_random_bytes(algorithm: Any, name: str) -> None:
     operation = algorithm("rng", name, os.urandom(48))  # the seed
     one, two = operation.recv(16), operation.recv(100)
     assert (len(one), len(two)) == (16, 100)
@@ -186,7 +188,7 @@ def test_random_numbers(algorithm: Any, name: str) -> None:
 
 @pytest.mark.parametrize("size", [1, 4096, 50_000])
 @pytest.mark.parametrize("timeout", [None, LIMIT])
-def test_a_file_is_hashed_by_sendfile(algorithm: Any, timeout: float | None, size: int) -> None:
+def test_sendfile_to_alg_hash_matches_hashlib(algorithm: Any, timeout: float | None, size: int) -> None:
     data = os.urandom(size)
     with tempfile.TemporaryFile() as file:
         file.write(data)
@@ -196,21 +198,21 @@ def test_a_file_is_hashed_by_sendfile(algorithm: Any, timeout: float | None, siz
         assert operation.recv(512) == hashlib.sha256(data).digest()
 
 
-def test_what_is_wrong_for_the_kernel() -> None:
+def test_alg_bind_unsupported_algorithm_raises_os_error() -> None:
     for address, number in (
         (("hash", "no such algorithm"), errno.ENOENT),
         (("no such", "sha256"), errno.ENOENT),
-        (("hash", "sha256", 0x10000), errno.EINVAL),  # the standard library passes 16 of these bits
+        (("hash", "sha256", 0x10000), errno.EINVAL),  # the standard library passes only 16 bits
         (("hash", "sha256", 0, 0x80000000), errno.EINVAL),
     ):
         with sockcore.socket(ALG, sockcore.SOCK_SEQPACKET) as sock:
-            with pytest.raises(OSError) as refusal:
+            with pytest.raises(OSError) as caught:
                 sock.bind(address)
-            assert refusal.value.errno == number
+            assert caught.value.errno == number
 
 
 @pytest.mark.parametrize(
-    ("address", "kind"),
+    ("address", "exception"),
     [
         (("x" * 14, "sha256"), ValueError),
         (("hash", "x" * 64), ValueError),
@@ -219,14 +221,14 @@ def test_what_is_wrong_for_the_kernel() -> None:
         (("hash", "sha256", -1), OverflowError),
     ],
 )
-def test_wrong_addresses_are_refused_before_any_system_call(address: Any, kind: type[Exception]) -> None:
-    with sockcore.socket(ALG, sockcore.SOCK_SEQPACKET) as sock, audited() as events:
-        with pytest.raises(kind):
+def test_invalid_alg_address_raises_before_system_call(address: Any, exception: type[Exception]) -> None:
+    with sockcore.socket(ALG, sockcore.SOCK_SEQPACKET) as sock, recorded_audit_events() as events:
+        with pytest.raises(exception):
             sock.bind(address)
         assert "socket.bind" not in events
 
 
-def test_a_socket_of_this_family_has_no_name() -> None:
+def test_alg_getsockname_raises_eopnotsupp() -> None:
     outcomes = []
     for module in (sockcore, stdlib):
         with module.socket(ALG, sockcore.SOCK_SEQPACKET) as sock:
@@ -234,9 +236,9 @@ def test_a_socket_of_this_family_has_no_name() -> None:
             sock.bind(("hash", "sha256"))
             assert "laddr" not in repr(sock)
             for call in (sock.getsockname, sock.getpeername, lambda: sock.connect(("hash", "sha256"))):
-                with pytest.raises(OSError) as refusal:
+                with pytest.raises(OSError) as caught:
                     call()
-                outcomes.append(refusal.value.errno)
+                outcomes.append(caught.value.errno)
             with sock.dup() as copy:
                 accepted, address = copy.accept()
                 with accepted:
@@ -248,13 +250,13 @@ def test_a_socket_of_this_family_has_no_name() -> None:
 
 
 @pytest.mark.parametrize("family", [(), (ALG,)])
-def test_socket_of_a_descriptor_has_its_family(family: tuple[int, ...]) -> None:
+def test_socket_from_fd_of_alg_detects_family(family: tuple[int, ...]) -> None:
     with sockcore.socket(ALG, sockcore.SOCK_SEQPACKET) as sock:
-        with sockcore.socket(*family, fileno=os.dup(sock.fileno())) as taken:  # the kernel tells it by SO_DOMAIN
-            assert (taken.family, taken.type) == (ALG, sockcore.SOCK_SEQPACKET)
+        with sockcore.socket(*family, fileno=os.dup(sock.fileno())) as duplicate:  # SO_DOMAIN returns the family
+            assert (duplicate.family, duplicate.type) == (ALG, sockcore.SOCK_SEQPACKET)
 
 
-def test_the_default_timeout_is_that_of_operations_too() -> None:
+def test_setdefaulttimeout_applies_to_alg_operations() -> None:
     sockcore.setdefaulttimeout(LIMIT)
     try:
         with sockcore.socket(ALG, sockcore.SOCK_SEQPACKET) as sock:

@@ -1,4 +1,4 @@
-"""Programs that were written for the standard module: they print the same where sockcore stands in for it."""
+"""Programs for the standard module, which print the same output with ``python -m sockcore run``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 PROGRAMS = Path(__file__).parent / "programs"
 
 
-def printed(*arguments: str, **variables: str) -> str:
+def output_of(*arguments: str, **variables: str) -> str:
     command, environment = [sys.executable, *arguments], {**os.environ, **variables}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -20,18 +20,18 @@ def printed(*arguments: str, **variables: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("program", "plugins", "says"),
+    ("program", "plugins", "expected"),
     [
         ("list_links.py", "linux_misc", "1 lo 772 000000000000"),
-        # It sends what it sees by UDP.
+        # The program also sends UDP datagrams, which needs sockcore-inet.
         ("sniff.py", "linux_misc,inet", "('lo', 2048, 4, 772, b'\\x00\\x00\\x00\\x00\\x00\\x00') 52 0800 True"),
         ("hash.py", "linux_misc", "cbc(aes)"),
     ],
 )
-def test_a_program_prints_the_same(program: str, plugins: str, says: str) -> None:
+def test_sockcore_run_program_prints_same_output(program: str, plugins: str, expected: str) -> None:
     path = str(PROGRAMS / program)
-    plain = printed(path)
-    assert says in plain
-    assert printed("-m", "sockcore", "run", path) == plain
-    # Nothing else is needed.
-    assert printed("-m", "sockcore", "run", path, SOCKCORE_PLUGINS=plugins) == plain
+    output = output_of(path)
+    assert expected in output
+    assert output_of("-m", "sockcore", "run", path) == output
+    # No other plugin is needed.
+    assert output_of("-m", "sockcore", "run", path, SOCKCORE_PLUGINS=plugins) == output

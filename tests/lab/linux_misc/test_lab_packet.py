@@ -1,4 +1,4 @@
-"""AF_PACKET: frames on lo and between two ends of a cable, every part of an address, and the kernel as the peer."""
+"""AF_PACKET: frames on lo and between two veth interfaces, all parts of addresses, and the kernel as the peer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import kit
 
 PACKET, RAW, DGRAM = sockcore.AF_PACKET, sockcore.SOCK_RAW, sockcore.SOCK_DGRAM
-SOL = sockcore.SOL_PACKET
+SOL_PACKET = sockcore.SOL_PACKET
 ETHER, LOOPBACK = sockcore.ARPHRD_ETHER, sockcore.ARPHRD_LOOPBACK
 HOST, OUTGOING = sockcore.PACKET_HOST, sockcore.PACKET_OUTGOING
 FIRST, SECOND = b"\x02\0\0\0\0\x01", b"\x02\0\0\0\0\x02"
@@ -39,8 +39,8 @@ def ip(*arguments: str) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _cable() -> Iterator[None]:
-    """Two interfaces that are the ends of a cable: first0 and second0."""
+def _veth_pair() -> Iterator[None]:
+    """Create two connected interfaces: first0 and second0."""
     first, second = FIRST.hex(":"), SECOND.hex(":")
     ip("link", "add", "first0", "address", first, "type", "veth", "peer", "name", "second0", "address", second)
     for name in ("first0", "second0"):
@@ -50,12 +50,12 @@ def _cable() -> Iterator[None]:
 
 
 class TestLoopback(DatagramTests):
-    """Datagrams on lo, where each socket has a protocol of its own."""
+    """Datagrams on lo, with a different protocol for each socket."""
 
     interface, peer, hatype, address = "lo", "lo", LOOPBACK, bytes(6)
     protocols = itertools.cycle(range(0x9000, 0xA000))
-    lacks = {"connect": "AF_PACKET has no connect", "getpeername": "AF_PACKET has no connect"}
-    wrong = (
+    unsupported = {"connect": "AF_PACKET has no connect", "getpeername": "AF_PACKET has no connect"}
+    invalid_addresses = (
         (("nosuch0", PROTO), OSError),
         (("a-name-that-is-too-long", PROTO), OSError),
         (("lo", 65536), OverflowError),
@@ -67,15 +67,15 @@ class TestLoopback(DatagramTests):
         (("lo",), TypeError),
         ("lo", TypeError),
     )
-    option = (SOL, sockcore.PACKET_ORIGDEV, 1)
+    option = (SOL_PACKET, sockcore.PACKET_ORIGDEV, 1)
 
-    def one(self, interface: str) -> kit.Sock:
+    def open_bound(self, interface: str) -> kit.Sock:
         sock = self.open(PACKET, DGRAM)
         sock.bind((interface, next(self.protocols)))
         return sock
 
-    def pair(self) -> tuple[kit.Sock, kit.Sock]:
-        pair = self.one(self.interface), self.one(self.peer)
+    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
+        pair = self.open_bound(self.interface), self.open_bound(self.peer)
         self.partners = {**getattr(self, "partners", {}), pair[0]: pair[1], pair[1]: pair[0]}
         return pair
 
@@ -84,19 +84,19 @@ class TestLoopback(DatagramTests):
         return name, sock.getsockname()[1], HOST, 0, sock.getsockname()[4]
 
     def expected_sender(self, sender: kit.Sock) -> kit.Address:
-        # The frame's protocol is that of the socket that it went to, its interface the one where it came in.
+        # The address has the protocol and the interface of the receiving socket.
         name, protocol, *_ = self.partners[sender].getsockname()
         return name, protocol, HOST, self.hatype, sender.getsockname()[4]
 
 
-class TestCable(TestLoopback):
-    """Datagrams through a cable."""
+class TestVeth(TestLoopback):
+    """Datagrams between two veth interfaces."""
 
     interface, peer, hatype = "first0", "second0", ETHER
 
 
 @pytest.fixture
-def opened() -> Iterator[Any]:
+def open_packet() -> Iterator[Any]:
     socks = []
 
     def open_socket(interface: str, type: int = RAW, protocol: int = PROTO, module: Any = sockcore) -> Any:
@@ -121,11 +121,11 @@ def opened() -> Iterator[Any]:
         (b"\x02\0\0\0\0\x77", sockcore.PACKET_OTHERHOST),
     ],
 )
-def test_every_part_of_an_address(opened: Any, module: Any, destination: bytes, pkttype: int) -> None:
-    sender = opened("first0")
-    receivers = opened("second0", RAW, PROTO, module), opened("second0", DGRAM, PROTO, module)
+def test_recvfrom_packet_address_has_all_parts(open_packet: Any, module: Any, destination: bytes, pkttype: int) -> None:
+    sender = open_packet("first0")
+    receivers = open_packet("second0", RAW, PROTO, module), open_packet("second0", DGRAM, PROTO, module)
     frame = destination + FIRST + struct.pack("!H", PROTO) + b"data"
-    assert sender.send(frame) == len(frame)  # a bound socket knows where to
+    assert sender.send(frame) == len(frame)  # a bound socket needs no address
     for receiver, expected in zip(receivers, (frame, b"data")):
         data, address = receiver.recvfrom(2000)
         assert data == expected
@@ -133,39 +133,41 @@ def test_every_part_of_an_address(opened: Any, module: Any, destination: bytes, 
         assert [type(part) for part in address] == [str, int, int, int, bytes]
 
 
-def test_who_asks_for_all_protocols_sees_what_goes_out(opened: Any) -> None:
-    ours, theirs = (opened("first0", RAW, sockcore.ETH_P_ALL, module) for module in (sockcore, stdlib))
+def test_eth_p_all_receives_outgoing_frames(open_packet: Any) -> None:
+    sockcore_sock, stdlib_sock = (
+        open_packet("first0", RAW, sockcore.ETH_P_ALL, module) for module in (sockcore, stdlib)
+    )
     frame = SECOND + FIRST + struct.pack("!H", PROTO) + b"out"
-    opened("first0").send(frame)
-    for sock in (ours, theirs):
-        found = sock.recvfrom(2000)
-        while found[0] != frame:
-            found = sock.recvfrom(2000)
-        assert found[1] == ("first0", PROTO, OUTGOING, ETHER, FIRST)
+    open_packet("first0").send(frame)
+    for sock in (sockcore_sock, stdlib_sock):
+        data, address = sock.recvfrom(2000)
+        while data != frame:
+            data, address = sock.recvfrom(2000)
+        assert address == ("first0", PROTO, OUTGOING, ETHER, FIRST)
 
 
 @pytest.mark.parametrize(
     ("interface", "hatype", "size"), [("lo", LOOPBACK, 6), ("first0", ETHER, 6), ("vcan0", 280, 0), ("wpan0", 804, 8)]
 )
-def test_a_sockets_own_address(opened: Any, interface: str, hatype: int, size: int) -> None:
-    ours, theirs = (opened(interface, RAW, PROTO, module) for module in (sockcore, stdlib))
-    assert ours.getsockname() == theirs.getsockname()
-    assert ours.getsockname()[:4] == (interface, PROTO, HOST, hatype)
-    assert ours.getsockname()[4].hex(":") == Path(f"/sys/class/net/{interface}/address").read_text().strip()
-    assert len(ours.getsockname()[4]) == size
+def test_packet_getsockname_matches_standard_library(open_packet: Any, interface: str, hatype: int, size: int) -> None:
+    sockcore_sock, stdlib_sock = (open_packet(interface, RAW, PROTO, module) for module in (sockcore, stdlib))
+    assert sockcore_sock.getsockname() == stdlib_sock.getsockname()
+    assert sockcore_sock.getsockname()[:4] == (interface, PROTO, HOST, hatype)
+    assert sockcore_sock.getsockname()[4].hex(":") == Path(f"/sys/class/net/{interface}/address").read_text().strip()
+    assert len(sockcore_sock.getsockname()[4]) == size
 
 
-def test_before_it_is_bound() -> None:
-    with sockcore.socket(PACKET, RAW, 0) as ours, stdlib.socket(PACKET, RAW, 0) as theirs:
-        assert ours.getsockname() == theirs.getsockname() == ("", 0, 0, 0, b"")
+def test_packet_getsockname_unbound_is_empty() -> None:
+    with sockcore.socket(PACKET, RAW, 0) as sockcore_sock, stdlib.socket(PACKET, RAW, 0) as stdlib_sock:
+        assert sockcore_sock.getsockname() == stdlib_sock.getsockname() == ("", 0, 0, 0, b"")
 
 
-def test_an_address_that_came_can_be_sent_to(opened: Any) -> None:
-    one, two = opened("first0", DGRAM), opened("second0", DGRAM)
+def test_sendto_received_packet_address_reaches_sender(open_packet: Any) -> None:
+    one, responder = open_packet("first0", DGRAM), open_packet("second0", DGRAM)
     one.sendto(b"question", ("first0", PROTO, HOST, ETHER, SECOND))
-    data, address = two.recvfrom(100)
+    data, address = responder.recvfrom(100)
     assert data == b"question"
-    two.sendto(b"answer", address)
+    responder.sendto(b"answer", address)
     assert one.recvfrom(100) == (b"answer", ("first0", PROTO, HOST, ETHER, SECOND))
 
 
@@ -177,17 +179,17 @@ with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0) as sock:
     data, address = sock.recvfrom(100)
     sock.sendto(data[::-1], address)
     print(address, flush=True)
-    sys.stdin.read()  # the cable is there as long as this end is
+    sys.stdin.read()  # the interfaces exist as long as this namespace
 """
 
 
-def test_a_peer_in_another_namespace_with_the_standard_library(opened: Any) -> None:
+def test_packet_standard_library_peer_in_namespace_answers(open_packet: Any) -> None:
     ip("link", "add", "away0", "type", "veth", "peer", "name", "away1")
     for name, address in (("away0", FIRST), ("away1", SECOND)):
         ip("link", "set", name, "address", address.hex(":"))
-    # The peer's end is moved to it, and is up, before it begins.
-    begin = f'read go; ip link set away1 up; exec {sys.executable} -c "$0" {PROTO}'
-    command = ["unshare", "-n", "sh", "-c", begin, ECHO]
+    # The interface away1 is moved to the namespace and set up before the program starts.
+    script = f'read go; ip link set away1 up; exec {sys.executable} -c "$0" {PROTO}'
+    command = ["unshare", "-n", "sh", "-c", script, ECHO]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as peer:
         assert peer.stdin is not None
@@ -196,7 +198,7 @@ def test_a_peer_in_another_namespace_with_the_standard_library(opened: Any) -> N
             time.sleep(0.01)
         ip("link", "set", "away1", "netns", str(peer.pid))
         ip("link", "set", "away0", "up")
-        sock = opened("away0", DGRAM)
+        sock = open_packet("away0", DGRAM)
         peer.stdin.write("go\n")
         peer.stdin.flush()
         assert peer.stdout.readline() == "ready\n"
@@ -205,9 +207,9 @@ def test_a_peer_in_another_namespace_with_the_standard_library(opened: Any) -> N
         assert peer.stdout.readline() == f"{('away1', PROTO, HOST, ETHER, FIRST)!r}\n"
 
 
-def test_the_kernel_answers_arp(opened: Any) -> None:
+def test_packet_arp_request_gets_reply_from_kernel(open_packet: Any) -> None:
     ip("addr", "add", "192.0.2.1/24", "dev", "second0")
-    sock = opened("first0", DGRAM, sockcore.ETH_P_ARP)
+    sock = open_packet("first0", DGRAM, sockcore.ETH_P_ARP)
     request = struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, FIRST, bytes(4), bytes(6), bytes((192, 0, 2, 1)))
     sock.sendto(request, ("first0", sockcore.ETH_P_ARP, 0, 0, b"\xff" * 6))
     answer, address = sock.recvfrom(2000)
@@ -215,8 +217,8 @@ def test_the_kernel_answers_arp(opened: Any) -> None:
     assert struct.unpack_from("!HHBBH6s4s", answer)[4:] == (2, SECOND, bytes((192, 0, 2, 1)))
 
 
-def test_a_datagram_of_ip_is_seen(opened: Any) -> None:
-    sniffer = opened("lo", DGRAM, sockcore.ETH_P_IP)
+def test_packet_eth_p_ip_receives_udp_datagram(open_packet: Any) -> None:
+    sniffer = open_packet("lo", DGRAM, sockcore.ETH_P_IP)
     with stdlib.socket(stdlib.AF_INET, stdlib.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
         udp.sendto(b"seen", udp.getsockname())
@@ -226,11 +228,11 @@ def test_a_datagram_of_ip_is_seen(opened: Any) -> None:
     assert address == ("lo", sockcore.ETH_P_IP, HOST, LOOPBACK, bytes(6))
 
 
-def test_auxiliary_data(opened: Any) -> None:
-    receiver = opened("second0")
-    receiver.setsockopt(SOL, sockcore.PACKET_AUXDATA, 1)
+def test_packet_auxdata_describes_frame(open_packet: Any) -> None:
+    receiver = open_packet("second0")
+    receiver.setsockopt(SOL_PACKET, sockcore.PACKET_AUXDATA, 1)
     frame = SECOND + FIRST + struct.pack("!H", PROTO) + bytes(50)
-    opened("first0").send(frame)
+    open_packet("first0").send(frame)
     data, control, _, _ = receiver.recvmsg(20, 100)
     ((name, (status, length, captured, mac, net, tci, tpid)),) = ancillary.decode(control)
     assert (name, data) == ("PACKET_AUXDATA", frame[:20])
@@ -238,108 +240,108 @@ def test_auxiliary_data(opened: Any) -> None:
     assert status & 1  # TP_STATUS_USER
 
 
-def test_statistics(opened: Any) -> None:
-    receiver, sender = opened("second0"), opened("first0")
-    options.read(receiver, SOL, sockcore.PACKET_STATISTICS)
+def test_packet_statistics_counts_frames(open_packet: Any) -> None:
+    receiver, sender = open_packet("second0"), open_packet("first0")
+    options.read(receiver, SOL_PACKET, sockcore.PACKET_STATISTICS)
     for _ in range(3):
         sender.send(SECOND + FIRST + struct.pack("!H", PROTO))
         receiver.recv(100)
-    assert options.read(receiver, SOL, sockcore.PACKET_STATISTICS) == (3, 0)
-    assert options.read(receiver, SOL, sockcore.PACKET_STATISTICS) == (0, 0)  # it was read
-    receiver.setsockopt(SOL, sockcore.PACKET_VERSION, 2)  # TPACKET_V3
-    assert options.read(receiver, SOL, sockcore.PACKET_STATISTICS) == (0, 0, 0)
+    assert options.read(receiver, SOL_PACKET, sockcore.PACKET_STATISTICS) == (3, 0)
+    assert options.read(receiver, SOL_PACKET, sockcore.PACKET_STATISTICS) == (0, 0)  # reading resets the counters
+    receiver.setsockopt(SOL_PACKET, sockcore.PACKET_VERSION, 2)  # TPACKET_V3
+    assert options.read(receiver, SOL_PACKET, sockcore.PACKET_STATISTICS) == (0, 0, 0)
 
 
 def is_promiscuous() -> bool:
     return bool(int(Path("/sys/class/net/second0/flags").read_text(), 16) & IFF_PROMISC)
 
 
-def test_membership(opened: Any) -> None:
-    sock = opened("second0")
+def test_packet_membership_sets_promiscuous_mode(open_packet: Any) -> None:
+    sock = open_packet("second0")
     assert not is_promiscuous()
     value = (interface_index("second0"), sockcore.PACKET_MR_PROMISC)
-    options.write(sock, SOL, sockcore.PACKET_ADD_MEMBERSHIP, value)
+    options.write(sock, SOL_PACKET, sockcore.PACKET_ADD_MEMBERSHIP, value)
     assert is_promiscuous()
-    options.write(sock, SOL, sockcore.PACKET_DROP_MEMBERSHIP, value)
+    options.write(sock, SOL_PACKET, sockcore.PACKET_DROP_MEMBERSHIP, value)
     assert not is_promiscuous()
-    options.write(sock, SOL, sockcore.PACKET_ADD_MEMBERSHIP, value)
+    options.write(sock, SOL_PACKET, sockcore.PACKET_ADD_MEMBERSHIP, value)
     sock.close()
     assert not is_promiscuous()
 
 
-def test_membership_of_a_multicast_address(opened: Any) -> None:
-    sock = opened("second0")
+def test_packet_membership_adds_multicast_address(open_packet: Any) -> None:
+    sock = open_packet("second0")
     group = b"\x01\0\x5e\x7f\0\x05"
     value = (interface_index("second0"), sockcore.PACKET_MR_MULTICAST, group)
-    options.write(sock, SOL, sockcore.PACKET_ADD_MEMBERSHIP, value)
+    options.write(sock, SOL_PACKET, sockcore.PACKET_ADD_MEMBERSHIP, value)
     assert group.hex() in Path("/proc/net/dev_mcast").read_text()
-    with pytest.raises(OSError) as refusal:
-        options.write(sock, SOL, sockcore.PACKET_ADD_MEMBERSHIP, (2**31 - 1, sockcore.PACKET_MR_PROMISC))
-    assert refusal.value.errno == errno.ENODEV
+    with pytest.raises(OSError) as caught:
+        options.write(sock, SOL_PACKET, sockcore.PACKET_ADD_MEMBERSHIP, (2**31 - 1, sockcore.PACKET_MR_PROMISC))
+    assert caught.value.errno == errno.ENODEV
 
 
-def test_a_fanout_shares_the_frames(opened: Any) -> None:
-    both = opened("second0"), opened("second0")
-    for sock in both:
-        options.write(sock, SOL, sockcore.PACKET_FANOUT, (77, sockcore.PACKET_FANOUT_LB))
-        assert options.read(sock, SOL, sockcore.PACKET_FANOUT) == (77, sockcore.PACKET_FANOUT_LB)
-    sender = opened("first0")
+def test_packet_fanout_distributes_frames(open_packet: Any) -> None:
+    members = open_packet("second0"), open_packet("second0")
+    for sock in members:
+        options.write(sock, SOL_PACKET, sockcore.PACKET_FANOUT, (77, sockcore.PACKET_FANOUT_LB))
+        assert options.read(sock, SOL_PACKET, sockcore.PACKET_FANOUT) == (77, sockcore.PACKET_FANOUT_LB)
+    sender = open_packet("first0")
     for _ in range(4):
         sender.send(SECOND + FIRST + struct.pack("!H", PROTO))
-    for sock in both:
+    for sock in members:
         assert len([sock.recv(100) for _ in range(2)]) == 2
         sock.setblocking(False)
         with pytest.raises(BlockingIOError):
             sock.recv(100)
 
 
-def test_an_interface_that_goes_away(opened: Any) -> None:
+def test_packet_interface_removed_raises_enetdown(open_packet: Any) -> None:
     ip("link", "add", "gone0", "type", "veth", "peer", "name", "gone1")
     for name in ("gone0", "gone1"):
         ip("link", "set", name, "up")
-    ours, theirs = (opened("gone0", RAW, PROTO, module) for module in (sockcore, stdlib))
+    sockcore_sock, stdlib_sock = (open_packet("gone0", RAW, PROTO, module) for module in (sockcore, stdlib))
     ip("link", "del", "gone0")
-    for sock in (ours, theirs):
-        with pytest.raises(OSError) as refusal:
+    for sock in (sockcore_sock, stdlib_sock):
+        with pytest.raises(OSError) as caught:
             sock.recv(100)
-        assert refusal.value.errno == errno.ENETDOWN
-    assert ours.getsockname() == theirs.getsockname()
-    assert ours.getsockname()[0] == ""
+        assert caught.value.errno == errno.ENETDOWN
+    assert sockcore_sock.getsockname() == stdlib_sock.getsockname()
+    assert sockcore_sock.getsockname()[0] == ""
 
 
-def test_bind_to_an_empty_name_means_all_interfaces(opened: Any) -> None:
-    assert opened("").getsockname()[:2] == ("", PROTO)  # the standard module raises OSError (ENODEV)
+def test_packet_bind_empty_interface_means_all(open_packet: Any) -> None:
+    assert open_packet("").getsockname()[:2] == ("", PROTO)  # the standard module raises OSError (ENODEV)
 
 
 @pytest.mark.parametrize("name", ["nosuch0", "first0-and-more-than-fits", "\u00e9"])
-def test_an_interface_that_there_is_not(opened: Any, name: str) -> None:
+def test_packet_bind_missing_interface_raises_enodev(open_packet: Any, name: str) -> None:
     numbers = []
     for module in (sockcore, stdlib):
-        with pytest.raises(OSError) as refusal:
-            opened(name, RAW, PROTO, module)
-        numbers.append((type(refusal.value), refusal.value.errno, refusal.value.strerror))
+        with pytest.raises(OSError) as caught:
+            open_packet(name, RAW, PROTO, module)
+        numbers.append((type(caught.value), caught.value.errno, caught.value.strerror))
     assert numbers[0] == numbers[1] == (OSError, errno.ENODEV, "No such device")
 
 
-def test_a_name_is_never_cut_to_one_that_there_is(opened: Any) -> None:
-    # The standard library finds this one.
+def test_packet_bind_long_name_is_not_truncated(open_packet: Any) -> None:
+    # The standard library truncates the name, and binds to this interface.
     ip("link", "add", "fifteen-letters", "type", "vcan")
     try:
-        assert opened("fifteen-letters").getsockname()[0] == "fifteen-letters"
-        with pytest.raises(OSError) as refusal:
-            opened("fifteen-letters-and-more")
-        assert refusal.value.errno == errno.ENODEV
+        assert open_packet("fifteen-letters").getsockname()[0] == "fifteen-letters"
+        with pytest.raises(OSError) as caught:
+            open_packet("fifteen-letters-and-more")
+        assert caught.value.errno == errno.ENODEV
     finally:
         ip("link", "del", "fifteen-letters")
 
 
-def test_what_is_wrong_for_the_kernel(opened: Any) -> None:
+def test_packet_unsupported_calls_raise_os_error(open_packet: Any) -> None:
     for module in (sockcore, stdlib):
-        sock = opened("first0", DGRAM, PROTO, module)
-        for call in (lambda sock: sock.listen(), lambda sock: sock.getpeername()):
-            with pytest.raises(OSError) as refusal:
+        sock = open_packet("first0", DGRAM, PROTO, module)
+        for call in (lambda s: s.listen(), lambda s: s.getpeername()):
+            with pytest.raises(OSError) as caught:
                 call(sock)
-            assert refusal.value.errno == errno.EOPNOTSUPP
-        with pytest.raises(OSError) as refusal:
+            assert caught.value.errno == errno.EOPNOTSUPP
+        with pytest.raises(OSError) as caught:
             sock.sendto(bytes(2000), ("first0", PROTO))
-        assert refusal.value.errno in (errno.EMSGSIZE, errno.EINVAL)
+        assert caught.value.errno in (errno.EMSGSIZE, errno.EINVAL)

@@ -1,4 +1,4 @@
-"""AF_TIPC: streams, packets and datagrams by socket, name and range, the topology service, groups, what comes back."""
+"""AF_TIPC: connections and datagrams, topology service, groups, and returned messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kit import LIMIT, ROOM, ConnectedTests, DatagramTests
+from kit import BUFFER_SIZE, LIMIT, ConnectedTests, DatagramTests
 
 import sockcore
 from sockcore import ancillary, options
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     import kit
 
 services = itertools.count(18000)
-SERVICE = 17999  # of sockets whose instances differ
+SERVICE = 17999  # shared by sockets with different instances
 RANGE, NAME, ID = sockcore.TIPC_ADDR_NAMESEQ, sockcore.TIPC_ADDR_NAME, sockcore.TIPC_ADDR_ID
 
 
 class Tipc:
-    """What the types have in common; addresses are those of sockets."""
+    """Sockets of all types, and their socket addresses."""
 
     type: int
-    wrong = (
+    invalid_addresses = (
         (None, TypeError),
         ([RANGE, 18888, 1, 10], TypeError),
         ((RANGE, 18888, 1), TypeError),
@@ -40,74 +40,74 @@ class Tipc:
     )
     option = (int(sockcore.SOL_TIPC), int(sockcore.TIPC_IMPORTANCE), int(sockcore.TIPC_HIGH_IMPORTANCE))
 
-    def client(self: Any) -> kit.Sock:
+    def open_client(self: Any) -> kit.Sock:
         sock: kit.Sock = self.open(sockcore.AF_TIPC, self.type)
         return sock
 
-    def bound(self: Any, service: int, lower: int = 1, upper: int = 10, *scope: int) -> kit.Sock:
-        sock: kit.Sock = self.client()
+    def open_bound(self: Any, service: int, lower: int = 1, upper: int = 10, *scope: int) -> kit.Sock:
+        sock: kit.Sock = self.open_client()
         sock.bind((RANGE, service, lower, upper, *scope))
         return sock
 
 
 class Connected(Tipc, ConnectedTests):
-    lacks = {
-        "half close": "tipc_shutdown() takes SHUT_RDWR alone",
-        "end of file": "a socket that is closed without shutdown resets the connection",
+    unsupported = {
+        "half close": "tipc_shutdown() accepts only SHUT_RDWR",
+        "end of file": "close without shutdown resets the connection",
     }
 
-    def server(self) -> kit.Sock:
-        sock = self.bound(next(services))
+    def open_server(self) -> kit.Sock:
+        sock = self.open_bound(next(services))
         sock.listen()
         return sock
 
     def expected_sender(self, sender: kit.Sock) -> kit.Address:
         return sender.getsockname()
 
-    def test_the_addresses_of_a_connection(self) -> None:
-        # The peer of a client is not the socket that listens but the one that was accepted.
-        client, connection, accepted = self.join(self.server())
+    def test_connection_addresses_match_both_ends(self) -> None:
+        # The peer of a client is the accepted socket, not the listening one.
+        client, connection, accepted = self.connect_to(self.open_server())
         assert accepted == connection.getpeername() == client.getsockname()
         assert client.getpeername() == connection.getsockname()
         assert accepted[0] == ID
         assert accepted[3:] == (0, 0)
         assert f"raddr={client.getpeername()}" in repr(client)
 
-    def test_by_name(self) -> None:
+    def test_tipc_connect_by_name_reaches_server(self) -> None:
         service = next(services)
-        server = self.bound(service)
+        server = self.open_bound(service)
         server.listen()
         for instance in (1, 5, 10):
-            client, connection, _ = self.join(server, (NAME, service, instance, 0))
-            self.deliver(client, connection, b"by name")
+            client, connection, _ = self.connect_to(server, (NAME, service, instance, 0))
+            self.send_and_check(client, connection, b"by name")
         with pytest.raises(OSError) as caught:
-            self.client().connect((NAME, service, 11, 0))
+            self.open_client().connect((NAME, service, 11, 0))
         assert caught.value.errno == errno.EHOSTUNREACH
 
-    def test_the_name_that_was_called(self) -> None:
+    def test_tipc_recvmsg_returns_name_of_connect(self) -> None:
         service = next(services)
-        server = self.bound(service)
+        server = self.open_bound(service)
         server.listen()
-        client, connection, _ = self.join(server, (NAME, service, 7, 0))
+        client, connection, _ = self.connect_to(server, (NAME, service, 7, 0))
         client.send(b"hello")
         _, messages, _, _ = connection.recvmsg(100, 100)
         assert ancillary.decode(messages) == [("TIPC_DESTNAME", (service, 7, 7))]
 
-    def test_shutdown(self) -> None:
-        client, connection, _ = self.join(self.server())
+    def test_tipc_shutdown_reports_end_of_file(self) -> None:
+        client, connection, _ = self.connect_to(self.open_server())
         client.shutdown(sockcore.SHUT_RDWR)
-        assert connection.recv(ROOM) == b""
+        assert connection.recv(BUFFER_SIZE) == b""
 
-    def test_closed_without_shutdown(self) -> None:
-        client, connection, _ = self.join(self.server())
+    def test_tipc_close_resets_connection(self) -> None:
+        client, connection, _ = self.connect_to(self.open_server())
         client.send(b"the last")
         client.close()
-        assert connection.recv(ROOM) == b"the last"
+        assert connection.recv(BUFFER_SIZE) == b"the last"
         with pytest.raises(ConnectionResetError):
-            connection.recv(ROOM)
+            connection.recv(BUFFER_SIZE)
 
-    def test_much(self) -> None:
-        a, b = self.two()
+    def test_tipc_sendall_transfers_all_data(self) -> None:
+        a, b = self.open_pair()
         data = bytes(range(256)) * 200
         a.sendall(data)
         assert self.receive(b, len(data)) == data
@@ -122,18 +122,18 @@ class TestSeqpacket(Connected):
 
 
 class Datagrams(Tipc, DatagramTests):
-    lacks = {"getpeername": "TIPC has none without a connection, ENOTCONN, though connect names where to send"}
+    unsupported = {"getpeername": "getpeername fails with ENOTCONN without a connection, also after connect"}
 
-    def pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.bound(next(services)), self.bound(next(services))
+    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
+        return self.open_bound(next(services)), self.open_bound(next(services))
 
 
 class TestRdm(Datagrams):
     type = int(sockcore.SOCK_RDM)
 
-    def test_the_name_that_a_message_was_for(self) -> None:
+    def test_tipc_recvmsg_returns_destination_name(self) -> None:
         service = next(services)
-        a, b = self.client(), self.bound(service)
+        a, b = self.open_client(), self.open_bound(service)
         for address, name in (
             ((NAME, service, 3, 0), [("TIPC_DESTNAME", (service, 3, 3))]),
             ((RANGE, service, 2, 5), [("TIPC_DESTNAME", (service, 2, 5))]),
@@ -143,10 +143,10 @@ class TestRdm(Datagrams):
             data, messages, _, sender = b.recvmsg(100, 100)
             assert (data, ancillary.decode(messages), sender) == (b"hello", name, a.getsockname())
 
-    def test_a_message_to_all(self) -> None:
+    def test_tipc_sendto_range_reaches_overlapping_sockets(self) -> None:
         service = next(services)
-        a = self.client()
-        receivers = [self.bound(service, lower, lower + 10) for lower in (1, 5, 100)]
+        a = self.open_client()
+        receivers = [self.open_bound(service, lower, lower + 10) for lower in (1, 5, 100)]
         a.sendto(b"to all", (RANGE, service, 8, 50))
         for receiver in receivers[:2]:
             assert receiver.recvfrom(100) == (b"to all", a.getsockname())
@@ -154,22 +154,22 @@ class TestRdm(Datagrams):
         with pytest.raises(BlockingIOError):
             receivers[2].recv(100)
 
-    def test_a_message_that_comes_back(self) -> None:
-        a, b = self.pair()
+    def test_tipc_undeliverable_message_is_returned(self) -> None:
+        a, b = self.open_bound_pair()
         a.setsockopt(sockcore.SOL_TIPC, sockcore.TIPC_DEST_DROPPABLE, 0)
-        lost = b.getsockname()
-        a.sendto(b"is anybody there", lost)
+        closed_address = b.getsockname()
+        a.sendto(b"is anybody there", closed_address)
         b.close()
         data, messages, _, address = a.recvmsg(100, 200)
-        assert (data, address) == (b"", lost)
+        assert (data, address) == (b"", closed_address)
         assert ancillary.decode(messages) == [
             ("TIPC_ERRINFO", (sockcore.TIPC_ERR_NO_PORT, 16)),
             ("TIPC_RETDATA", b"is anybody there"),
         ]
 
-    def test_names_come_and_go(self) -> None:
+    def test_tipc_bind_negative_scope_withdraws_name(self) -> None:
         service = next(services)
-        a, b = self.client(), self.bound(service, 1, 10, sockcore.TIPC_NODE_SCOPE)
+        a, b = self.open_client(), self.open_bound(service, 1, 10, sockcore.TIPC_NODE_SCOPE)
         a.sendto(b"hello", (NAME, service, 5, 0))
         assert b.recv(100) == b"hello"
         b.bind((RANGE, service, 1, 10, -sockcore.TIPC_NODE_SCOPE))
@@ -177,16 +177,16 @@ class TestRdm(Datagrams):
             a.sendto(b"hello", (NAME, service, 5, 0))
         assert caught.value.errno == errno.EHOSTUNREACH
 
-    def test_one_instance_is_a_range(self) -> None:
+    def test_tipc_bind_name_receives_messages(self) -> None:
         service = next(services)
-        b = self.client()
+        b = self.open_client()
         b.bind((NAME, service, 5, 0))
-        self.client().sendto(b"hello", (NAME, service, 5, 0))
+        self.open_client().sendto(b"hello", (NAME, service, 5, 0))
         assert b.recv(100) == b"hello"
 
-    def test_names_that_are_the_kernels(self) -> None:
+    def test_tipc_bind_reserved_type_raises_permission_error(self) -> None:
         with pytest.raises(PermissionError):
-            self.bound(sockcore.TIPC_RESERVED_TYPES - 1)
+            self.open_bound(sockcore.TIPC_RESERVED_TYPES - 1)
 
 
 class TestDgram(Datagrams):
@@ -196,9 +196,9 @@ class TestDgram(Datagrams):
 class TestRdmByName(Datagrams):
     type = int(sockcore.SOCK_RDM)
 
-    def pair(self) -> tuple[kit.Sock, kit.Sock]:
-        # An instance is as good as any number: that of the socket tells it from all others.
-        pair = self.client(), self.client()
+    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
+        # The reference of the socket is unique, and is used as instance.
+        pair = self.open_client(), self.open_client()
         for sock in pair:
             _, _, reference, _, _ = sock.getsockname()
             sock.bind((NAME, SERVICE, reference, 0))
@@ -215,8 +215,8 @@ class TestRdmByName(Datagrams):
 def sockets() -> Iterator[Any]:
     opened = []
 
-    def open_socket(kind: int) -> kit.Sock:
-        opened.append(sockcore.socket(sockcore.AF_TIPC, kind))
+    def open_socket(type: int) -> kit.Sock:
+        opened.append(sockcore.socket(sockcore.AF_TIPC, type))
         opened[-1].settimeout(LIMIT)
         return opened[-1]
 
@@ -225,50 +225,50 @@ def sockets() -> Iterator[Any]:
         sock.close()
 
 
-def subscribed(sockets: Any, service: int, timeout: int = sockcore.TIPC_WAIT_FOREVER) -> kit.Sock:
+def subscribe(sockets: Any, service: int, timeout: int = sockcore.TIPC_WAIT_FOREVER) -> kit.Sock:
     sock: kit.Sock = sockets(sockcore.SOCK_SEQPACKET)
     sock.connect((NAME, sockcore.TIPC_TOP_SRV, sockcore.TIPC_TOP_SRV, 0))
-    kind = sockcore.TIPC_SUB_PORTS
-    sock.send(tipc.SUBSCR.pack(service, 0, 2**32 - 1, timeout & 0xFFFFFFFF, kind, b"handle"))
+    flags = sockcore.TIPC_SUB_PORTS
+    sock.send(tipc.SUBSCR.pack(service, 0, 2**32 - 1, timeout & 0xFFFFFFFF, flags, b"handle"))
     return sock
 
 
-def event(sock: kit.Sock) -> dict[str, Any]:
-    data = sock.recv(ROOM)
+def receive_event(sock: kit.Sock) -> dict[str, Any]:
+    data = sock.recv(BUFFER_SIZE)
     assert len(data) == tipc.EVENT.size
     return dict(zip(tipc.EVENT.offsets(), tipc.EVENT.unpack(data)))
 
 
-def test_the_topology_service_tells_what_comes_and_goes(sockets: Any) -> None:
+def test_tipc_topology_service_reports_published_and_withdrawn(sockets: Any) -> None:
     service = next(services)
-    watching = subscribed(sockets, service)
+    subscriber = subscribe(sockets, service)
     server = sockets(sockcore.SOCK_RDM)
     server.bind((RANGE, service, 3, 9))
     _, node, reference, _, _ = server.getsockname()
-    came = event(watching)
-    assert came["event"] == sockcore.TIPC_PUBLISHED
-    assert (came["found_lower"], came["found_upper"]) == (3, 9)
-    assert (came["port.node"], came["port.ref"]) == (node, reference)
-    assert (came["s.seq.type"], came["s.usr_handle"]) == (service, b"handle\0\0")
+    published = receive_event(subscriber)
+    assert published["event"] == sockcore.TIPC_PUBLISHED
+    assert (published["found_lower"], published["found_upper"]) == (3, 9)
+    assert (published["port.node"], published["port.ref"]) == (node, reference)
+    assert (published["s.seq.type"], published["s.usr_handle"]) == (service, b"handle\0\0")
     server.close()
-    went = event(watching)
-    assert (went["event"], went["found_lower"], went["found_upper"]) == (sockcore.TIPC_WITHDRAWN, 3, 9)
+    withdrawn = receive_event(subscriber)
+    assert (withdrawn["event"], withdrawn["found_lower"], withdrawn["found_upper"]) == (sockcore.TIPC_WITHDRAWN, 3, 9)
 
 
-def test_the_topology_service_tells_that_nothing_came(sockets: Any) -> None:
-    watching = subscribed(sockets, next(services), 50)
-    assert event(watching)["event"] == sockcore.TIPC_SUBSCR_TIMEOUT
+def test_tipc_topology_service_reports_timeout(sockets: Any) -> None:
+    subscriber = subscribe(sockets, next(services), 50)
+    assert receive_event(subscriber)["event"] == sockcore.TIPC_SUBSCR_TIMEOUT
 
 
-def test_a_group(sockets: Any) -> None:
+def test_tipc_group_delivers_to_members(sockets: Any) -> None:
     group = next(services)
     members = [sockets(sockcore.SOCK_RDM) for _ in range(3)]
     for number, member in enumerate(members):
         assert options.read(member, sockcore.SOL_TIPC, sockcore.TIPC_GROUP_JOIN) == 0
-        wish = (group, number, sockcore.TIPC_NODE_SCOPE, sockcore.TIPC_GROUP_MEMBER_EVTS)
-        options.write(member, sockcore.SOL_TIPC, sockcore.TIPC_GROUP_JOIN, wish)
+        request = (group, number, sockcore.TIPC_NODE_SCOPE, sockcore.TIPC_GROUP_MEMBER_EVTS)
+        options.write(member, sockcore.SOL_TIPC, sockcore.TIPC_GROUP_JOIN, request)
         assert options.read(member, sockcore.SOL_TIPC, sockcore.TIPC_GROUP_JOIN) == group
-    # Each is told of the two others, out of band, by an event without data.
+    # Each member receives an out-of-band event without data for each other member.
     for member in members:
         others = set()
         for _ in range(2):
@@ -284,23 +284,23 @@ def test_a_group(sockets: Any) -> None:
     assert options.read(members[1], sockcore.SOL_TIPC, sockcore.TIPC_GROUP_JOIN) == 0
 
 
-def listed(service: int) -> list[list[str]]:
+def list_bindings(service: int) -> list[list[str]]:
     command = ["tipc", "nametable", "show"]
-    printed = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=True).stdout
-    return [line.split() for line in printed.splitlines() if line.split()[:1] == [str(service)]]
+    output = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=True).stdout
+    return [line.split() for line in output.splitlines() if line.split()[:1] == [str(service)]]
 
 
-@pytest.mark.skipif(not shutil.which("tipc"), reason="tipc(8), of iproute2, is not here")
-def test_the_name_table_of_iproute2(sockets: Any) -> None:
+@pytest.mark.skipif(not shutil.which("tipc"), reason="tipc(8), of iproute2, is not installed")
+def test_tipc_bindings_match_name_table_of_iproute2(sockets: Any) -> None:
     service = next(services)
     sock = sockets(sockcore.SOCK_RDM)
     reference = str(sock.getsockname()[2])
     sock.bind((RANGE, service, 1, 10))
     sock.bind((RANGE, service, 20, 29, sockcore.TIPC_NODE_SCOPE))
-    found = {tuple(line[:5]) for line in listed(service)}
-    assert found == {
+    bindings = {tuple(line[:5]) for line in list_bindings(service)}
+    assert bindings == {
         (str(service), "1", "10", "cluster", reference),
         (str(service), "20", "29", "node", reference),
     }
     sock.bind((RANGE, service, 1, 10, -sockcore.TIPC_CLUSTER_SCOPE))
-    assert [line[1:4] for line in listed(service)] == [["20", "29", "node"]]
+    assert [line[1:4] for line in list_bindings(service)] == [["20", "29", "node"]]

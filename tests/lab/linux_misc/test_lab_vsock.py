@@ -1,4 +1,4 @@
-"""AF_VSOCK: streams and packets through the loopback device, options as values, other programs at the other end."""
+"""AF_VSOCK: streams and packets on the loopback device, options as values, other programs as peers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kit import LIMIT, ROOM, ConnectedTests, meanwhile
+from kit import BUFFER_SIZE, LIMIT, ConnectedTests, running_in_thread
 
 import sockcore
 from sockcore import options
@@ -32,7 +32,7 @@ TIMEOUTS = ("SO_VM_SOCKETS_CONNECT_TIMEOUT", "SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW"
 
 class Vsock(ConnectedTests):
     type: int
-    wrong = (
+    invalid_addresses = (
         (None, TypeError),
         ([1, 2], TypeError),
         ((1,), TypeError),
@@ -42,65 +42,65 @@ class Vsock(ConnectedTests):
     )
     option = (int(LEVEL), int(sockcore.SO_VM_SOCKETS_BUFFER_SIZE), struct.pack("=Q", 65536))
 
-    def client(self) -> kit.Sock:
+    def open_client(self) -> kit.Sock:
         return self.open(sockcore.AF_VSOCK, self.type)
 
-    def server(self) -> kit.Sock:
-        sock = self.client()
+    def open_server(self) -> kit.Sock:
+        sock = self.open_client()
         sock.bind((ANY, next(ports)))
         sock.listen()
         return sock
 
-    def address(self, server: kit.Sock) -> kit.Address:
+    def server_address(self, server: kit.Sock) -> kit.Address:
         cid, port = server.getsockname()
         assert cid == ANY
         return LOCAL, port
 
     def accepted_address(self, client: kit.Sock) -> kit.Address:
-        # A client knows no cid of its own: it has not been bound.
+        # The client is not bound, and has no cid.
         cid, port = client.getsockname()
         assert cid == ANY
         return LOCAL, port
 
-    def test_cids(self) -> None:
-        server = self.server()
-        client, connection, accepted = self.join(server)
+    def test_vsock_addresses_of_connection_have_cids(self) -> None:
+        server = self.open_server()
+        client, connection, accepted = self.connect_to(server)
         port = server.getsockname()[1]
         assert server.getsockname() == (ANY, port)
         assert connection.getsockname() == client.getpeername() == (LOCAL, port)
         assert accepted == connection.getpeername() == (LOCAL, client.getsockname()[1])
 
-    def test_a_port_of_the_kernels_choice(self) -> None:
+    def test_vsock_bind_port_any_gets_port(self) -> None:
         for port in (sockcore.VMADDR_PORT_ANY, -1):
-            sock = self.client()
+            sock = self.open_client()
             sock.bind((ANY, port))
             assert 1023 < sock.getsockname()[1] < 2**32 - 1
-        sock = self.client()
+        sock = self.open_client()
         sock.bind((-1, next(ports)))
         assert sock.getsockname()[0] == ANY
 
-    def test_bound_to_the_loopback_device_alone(self) -> None:
-        server = self.client()
+    def test_vsock_bind_local_cid_accepts_connections(self) -> None:
+        server = self.open_client()
         server.bind((LOCAL, next(ports)))
         server.listen()
-        client, connection, _ = self.join(server, server.getsockname())
-        self.deliver(client, connection, b"hello")
+        client, connection, _ = self.connect_to(server, server.getsockname())
+        self.send_and_check(client, connection, b"hello")
 
-    def test_nobody_listens(self) -> None:
+    def test_vsock_connect_without_server_raises(self) -> None:
         with pytest.raises(ConnectionResetError):
-            self.client().connect((LOCAL, next(ports)))
+            self.open_client().connect((LOCAL, next(ports)))
         with pytest.raises(OSError) as caught:
-            self.client().connect((77, next(ports)))
+            self.open_client().connect((77, next(ports)))
         assert caught.value.errno in (errno.ENODEV, errno.ENETUNREACH)
 
-    def test_a_port_in_use(self) -> None:
-        server = self.server()
+    def test_vsock_bind_used_port_raises_eaddrinuse(self) -> None:
+        server = self.open_server()
         with pytest.raises(OSError) as caught:
-            self.client().bind(server.getsockname())
+            self.open_client().bind(server.getsockname())
         assert caught.value.errno == errno.EADDRINUSE
 
-    def test_buffer_sizes(self) -> None:
-        sock = self.client()
+    def test_vsock_buffer_sizes_are_read_back(self) -> None:
+        sock = self.open_client()
         options.write(sock, LEVEL, sockcore.SO_VM_SOCKETS_BUFFER_MAX_SIZE, 2**33)
         options.write(sock, LEVEL, sockcore.SO_VM_SOCKETS_BUFFER_MIN_SIZE, 4096)
         options.write(sock, LEVEL, sockcore.SO_VM_SOCKETS_BUFFER_SIZE, 2**32 + 4096)
@@ -111,78 +111,78 @@ class Vsock(ConnectedTests):
         assert options.read(sock, LEVEL, sockcore.SO_VM_SOCKETS_BUFFER_SIZE) == 4096
 
     @pytest.mark.parametrize("name", TIMEOUTS)
-    def test_the_timeout_of_connect(self, name: str) -> None:
-        sock = self.client()
+    def test_vsock_connect_timeout_is_read_back(self, name: str) -> None:
+        sock = self.open_client()
         assert options.read(sock, LEVEL, getattr(sockcore, name)) == 2.0  # the kernel's default
         options.write(sock, LEVEL, getattr(sockcore, name), 7.5)
-        # One value with two formats.
+        # Both options read and write the same value in different formats.
         assert [options.read(sock, LEVEL, getattr(sockcore, other)) for other in TIMEOUTS] == [7.5, 7.5]
         options.write(sock, LEVEL, getattr(sockcore, name), 0)
         assert options.read(sock, LEVEL, getattr(sockcore, name)) == 2.0
 
-    def test_what_was_sent_before_the_end(self) -> None:
-        a, b = self.two()
+    def test_vsock_data_before_shutdown_are_delivered(self) -> None:
+        a, b = self.open_pair()
         a.sendall(b"the last")
         a.shutdown(sockcore.SHUT_WR)
-        assert [b.recv(ROOM), b.recv(ROOM)] == [b"the last", b""]
+        assert [b.recv(BUFFER_SIZE), b.recv(BUFFER_SIZE)] == [b"the last", b""]
         b.sendall(b"and an answer")
         b.close()
-        assert [a.recv(ROOM), a.recv(ROOM)] == [b"and an answer", b""]
+        assert [a.recv(BUFFER_SIZE), a.recv(BUFFER_SIZE)] == [b"and an answer", b""]
 
 
 class TestStream(Vsock):
     type = int(sockcore.SOCK_STREAM)
 
-    def test_more_than_the_buffers_hold(self) -> None:
-        a, b = self.two()
+    def test_vsock_sendall_beyond_buffer_size_delivers_data(self) -> None:
+        a, b = self.open_pair()
         data = os.urandom(1 << 20)
-        with meanwhile(a.sendall, data):
+        with running_in_thread(a.sendall, data):
             assert self.receive(b, len(data)) == data
 
-    def test_a_timeout_of_sending(self) -> None:
-        a, _ = self.two()
+    def test_vsock_sendall_without_receiver_times_out(self) -> None:
+        a, _ = self.open_pair()
         a.settimeout(0.05)
         began = time.monotonic()
         with pytest.raises(TimeoutError):
             a.sendall(bytes(1 << 22))
         assert 0.05 <= time.monotonic() - began < LIMIT / 2
 
-    def test_a_server_for_many(self) -> None:
-        server = self.server()
+    def test_vsock_server_accepts_many_clients(self) -> None:
+        server = self.open_server()
         connections: list[kit.Sock] = []
-        threads = [threading.Thread(target=self.talk, args=(server, number)) for number in range(50)]
+        threads = [threading.Thread(target=self.run_client, args=(server, number)) for number in range(50)]
         for thread in threads:
             thread.start()
         for _ in threads:
             connection, _ = server.accept()
-            connections.append(self.keep(connection))
-            connection.sendall(connection.recv(ROOM))
+            connections.append(self.close_at_end(connection))
+            connection.sendall(connection.recv(BUFFER_SIZE))
         for thread in threads:
             thread.join(LIMIT)
             assert not thread.is_alive()
-        assert sorted(self.heard) == [b"client %d" % number for number in sorted(range(50), key=str)]
+        assert sorted(self.replies) == [b"client %d" % number for number in sorted(range(50), key=str)]
 
-    heard: list[bytes]
+    replies: list[bytes]
 
     @pytest.fixture(autouse=True)
-    def _nothing_heard(self) -> None:
-        self.heard = []
+    def _reset_replies(self) -> None:
+        self.replies = []
 
-    def talk(self, server: kit.Sock, number: int) -> None:
+    def run_client(self, server: kit.Sock, number: int) -> None:
         with sockcore.socket(sockcore.AF_VSOCK, self.type) as client:
             client.settimeout(LIMIT)
-            client.connect(self.address(server))
+            client.connect(self.server_address(server))
             client.sendall(b"client %d" % number)
-            self.heard.append(client.recv(ROOM))
+            self.replies.append(client.recv(BUFFER_SIZE))
 
 
 class TestSeqpacket(Vsock):
     type = int(sockcore.SOCK_SEQPACKET)
-    lacks = {"peek": "virtio_transport_seqpacket_dequeue() of this kernel refuses MSG_PEEK"}
+    unsupported = {"peek": "virtio_transport_seqpacket_dequeue() of this kernel refuses MSG_PEEK"}
 
     @pytest.mark.parametrize("method", ["send", "sendall", "sendmsg", "makefile"])
-    def test_a_record_ends_only_if_the_sender_says_so(self, method: str) -> None:
-        a, b = self.two()
+    def test_vsock_msg_eor_marks_end_of_record(self, method: str) -> None:
+        a, b = self.open_pair()
         if method == "makefile":
             with a.makefile("wb", buffering=0) as writing:
                 writing.write(b"hello")
@@ -192,24 +192,24 @@ class TestSeqpacket(Vsock):
         a.send(b"the end", sockcore.MSG_EOR)
         assert b.recvmsg(100) == (b"the end", [], sockcore.MSG_EOR, None)
 
-    def test_packets_keep_their_bounds(self) -> None:
-        a, b = self.two()
+    def test_vsock_packets_keep_boundaries(self) -> None:
+        a, b = self.open_pair()
         for size in (1, 10, 1000, 50000):
             a.sendall(bytes(size))
-        assert [len(b.recv(ROOM)) for _ in range(4)] == [1, 10, 1000, 50000]
+        assert [len(b.recv(BUFFER_SIZE)) for _ in range(4)] == [1, 10, 1000, 50000]
 
-    def test_a_packet_that_is_cut(self) -> None:
-        a, b = self.two()
+    def test_vsock_recvmsg_short_buffer_sets_msg_trunc(self) -> None:
+        a, b = self.open_pair()
         a.sendall(b"a long packet")
         data, _, flags, _ = b.recvmsg(6)
         assert (data, bool(flags & sockcore.MSG_TRUNC)) == (b"a long", True)
 
 
-def test_the_cid_of_this_machine() -> None:
+def test_vsock_local_cid_ioctl_returns_loopback() -> None:
     with open("/dev/vsock", "rb") as device:
-        answer = fcntl.ioctl(device, sockcore.IOCTL_VM_SOCKETS_GET_LOCAL_CID, bytes(4))
-    (cid,) = struct.unpack("=I", answer)
-    assert cid == LOCAL  # there is the loopback device, and no other
+        serve_one = fcntl.ioctl(device, sockcore.IOCTL_VM_SOCKETS_GET_LOCAL_CID, bytes(4))
+    (cid,) = struct.unpack("=I", serve_one)
+    assert cid == LOCAL  # the loopback device is the only one
 
 
 # ---------------------------------------------------------------------- other programs
@@ -224,16 +224,16 @@ def server() -> Iterator[Any]:
         yield sock
 
 
-def answer(server: kit.Sock) -> None:
+def serve_one(server: kit.Sock) -> None:
     connection, _ = server.accept()
     with connection:
         connection.settimeout(LIMIT)
-        heard = connection.recv(ROOM)
-        connection.sendall(heard.upper())
+        request = connection.recv(BUFFER_SIZE)
+        connection.sendall(request.upper())
 
 
-def connected(port: int) -> kit.Sock:
-    until = time.monotonic() + LIMIT
+def connect_when_listening(port: int) -> kit.Sock:
+    deadline = time.monotonic() + LIMIT
     while True:
         sock = sockcore.socket(sockcore.AF_VSOCK, sockcore.SOCK_STREAM)
         sock.settimeout(LIMIT)
@@ -241,7 +241,7 @@ def connected(port: int) -> kit.Sock:
             sock.connect((LOCAL, port))
         except ConnectionResetError:
             sock.close()
-            assert time.monotonic() < until, "the other program does not listen"
+            assert time.monotonic() < deadline, "the other program does not listen"
             time.sleep(0.05)
         else:
             return sock
@@ -254,33 +254,33 @@ SERVERS = {
 }
 
 
-def command(words: list[str], port: int) -> list[str]:
+def command_for_port(words: list[str], port: int) -> list[str]:
     if not shutil.which(words[0]):
-        pytest.skip(f"{words[0]} is not here")
+        pytest.skip(f"{words[0]} is not installed")
     return [word.format(port=port) for word in words]
 
 
 @pytest.mark.parametrize("program", CLIENTS)
-def test_another_program_connects(program: str, server: kit.Sock) -> None:
-    words = command(CLIENTS[program], server.getsockname()[1])
-    with meanwhile(answer, server):
-        done = subprocess.run(words, input=b"hello", stdout=subprocess.PIPE, timeout=LIMIT, check=True)
+def test_vsock_accept_from_program_transfers_data(program: str, server: kit.Sock) -> None:
+    arguments = command_for_port(CLIENTS[program], server.getsockname()[1])
+    with running_in_thread(serve_one, server):
+        done = subprocess.run(arguments, input=b"hello", stdout=subprocess.PIPE, timeout=LIMIT, check=True)
     assert done.stdout == b"HELLO"
 
 
 @pytest.mark.parametrize("program", SERVERS)
-def test_another_program_accepts(program: str) -> None:
+def test_vsock_connect_to_program_transfers_data(program: str) -> None:
     port = next(ports)
-    with subprocess.Popen(command(SERVERS[program], port)) as peer:
+    with subprocess.Popen(command_for_port(SERVERS[program], port)) as peer:
         try:
-            with connected(port) as sock:
+            with connect_when_listening(port) as sock:
                 sock.sendall(b"hello")
-                assert sock.recv(ROOM) == b"hello"
+                assert sock.recv(BUFFER_SIZE) == b"hello"
         finally:
             peer.kill()
 
 
-@pytest.mark.skipif(not shutil.which("ss"), reason="ss(8), of iproute2, is not here")
-def test_ss_lists_what_is_bound(server: kit.Sock) -> None:
+@pytest.mark.skipif(not shutil.which("ss"), reason="ss(8), of iproute2, is not installed")
+def test_vsock_listening_socket_is_listed_by_ss(server: kit.Sock) -> None:
     done = subprocess.run(["ss", "--vsock", "-l", "-n"], capture_output=True, text=True, timeout=LIMIT, check=True)
     assert f"*:{server.getsockname()[1]}" in done.stdout

@@ -1,9 +1,9 @@
-"""The proof of parity: the same call, as source text, on the standard library's module and on sockcore.
+"""Parity tests: lines of source text run on the standard module and on sockcore, and their outcomes are compared.
 
-- `sides`: a module with names to call it by, and what came of a line
-- `outcomes`: values and exceptions in words that can be compared
-- `known`: differences that are meant
-- `system`: what Windows' standard module lacks
-- `scenes`: sockets to make a call on
+- `sides`: a module with a namespace, in which lines run
+- `outcomes`: values and exceptions as text that can be compared
+- `known`: intended differences
+- `system`: features that the standard module lacks on Windows
+- `scenes`: setup statements that open sockets
 - `sources`: hypothesis strategies of source text
 """

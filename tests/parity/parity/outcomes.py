@@ -1,7 +1,7 @@
-"""Values and exceptions in words that can be compared.
+"""Values and exceptions as text that can be compared.
 
-What has to differ is taken out here, and nothing else: descriptors' numbers, ports that the system chose, the name of
-the module in front of the class ``socket``, and how the interpreter counts a call's arguments.
+The text omits only necessary differences: file descriptors, ports that the system has chosen, the module in the name of
+the class ``socket``, and messages about the number of arguments.
 """
 
 from __future__ import annotations
@@ -15,54 +15,54 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Stands for words about the number and the names of arguments.
+#: Replaces messages about the number and the names of arguments.
 ARITY = "(the number or the names of arguments)"
-COUNTED = re.compile(
+ARITY_MESSAGE = re.compile(
     r"takes .*argument|expected (at (least|most) )?\d+ arguments?|missing .*required|unexpected keyword argument"
     r"|positional-only arguments passed|multiple values for|takes no (keyword )?arguments|required argument"
     r"|is an invalid keyword argument|argument for .* given by name and position"
 )
-# C has the module in the name of a type, sometimes.
+# Names of C types sometimes contain the module.
 _CLASS = re.compile(r"\b(?:_?socket|sockcore|decimal|fractions|array|_io)\.(?=[A-Za-z])")
 _FD = re.compile(r"\bfd=-?\d+")
 _PORT = re.compile(r"(?<=[\"'], )\d+")
-_AUTOBOUND = re.compile(r"b'\\x00[0-9a-f]{5}'")  # what Linux calls a socket of AF_UNIX that has to have a name
+_AUTOBOUND = re.compile(r"b'\\x00[0-9a-f]{5}'")  # name that Linux assigns to an AF_UNIX socket (autobind)
 _AT = re.compile(r" at 0x[0-9a-f]+")
 
 
 class Outcome(NamedTuple):
-    """What came of one line."""
+    """Outcome of one line."""
 
     line: str
     value: str = ""
     exception: str = ""
     errno: int | None = None
-    words: str = ""
+    message: str = ""
     warnings: tuple[str, ...] = ()
-    held: tuple[str, ...] = ()
+    buffers: tuple[str, ...] = ()
 
 
-class Words:
-    """Puts what one side's module gave into words."""
+class Formatter:
+    """Converts results and exceptions of a module to text."""
 
     def __init__(self, module: Any) -> None:
         self.module = module
-        #: Numbers that the system chose, such as ports, and what stands for them.
+        #: Numbers that the system has chosen, such as ports -> replacement text.
         self.labels: dict[int, str] = {}
 
     def text(self, text: str) -> str:
-        """Return a message or repr without what has to differ."""
+        """Return a message or repr without necessary differences."""
         text = _AUTOBOUND.sub("<autobound>", _AT.sub("", _CLASS.sub("", _FD.sub("fd=N", text))))
         return _PORT.sub(lambda found: self.labels.get(int(found[0]), found[0]), text)
 
     def value(self, value: Any) -> str:
-        """Return a value as text: its exact type, and what is in it."""
+        """Return a value as text, with its exact type and content."""
         if isinstance(value, self.module.socket):
             return self._socket(value)
         if isinstance(value, enum.Enum):
             return f"{type(value).__name__}:{int(value)}"  # type: ignore[call-overload]
         if type(value) in (tuple, list):
-            inside = ", ".join(self.value(each) for each in value)
+            inside = ", ".join(self.value(item) for item in value)
             return f"({inside})" if type(value) is tuple else f"[{inside}]"
         if type(value) is int:
             return self.labels.get(value, repr(value))
@@ -83,25 +83,23 @@ class Words:
             f"inheritable={fd >= 0 and sock.get_inheritable()})"
         )
 
-    def exception(self, line: str, problem: BaseException) -> Outcome:
+    def exception(self, line: str, exc: BaseException) -> Outcome:
         """Return the outcome of a line that raised."""
-        words = self.text(str(problem))
-        if isinstance(problem, TypeError) and COUNTED.search(words):
-            words = ARITY
-        return Outcome(
-            line, exception=self.class_name(type(problem)), errno=getattr(problem, "errno", None), words=words
-        )
+        message = self.text(str(exc))
+        if isinstance(exc, TypeError) and ARITY_MESSAGE.search(message):
+            message = ARITY
+        return Outcome(line, exception=self.class_name(type(exc)), errno=getattr(exc, "errno", None), message=message)
 
-    def class_name(self, kind: type) -> str:
-        """Return an exception's class, the module's own ones by the name that they have in it."""
+    def class_name(self, exception: type) -> str:
+        """Return the name of an exception class. Classes of the module have their names in the module."""
         for name in ("gaierror", "herror", "_GiveupOnSendfile"):
-            if kind is getattr(self.module, name):
+            if exception is getattr(self.module, name):
                 return name
-        if kind is self.module.timeout:
-            return "TimeoutError"  # the standard library's was one of its own before 3.10
-        return f"{kind.__module__}.{kind.__qualname__}".replace("builtins.", "")
+        if exception is self.module.timeout:
+            return "TimeoutError"  # a separate class in the standard library before Python 3.10
+        return f"{exception.__module__}.{exception.__qualname__}".replace("builtins.", "")
 
 
-def differing(outcomes: Mapping[str, Outcome]) -> str:
-    """Return two outcomes one below the other."""
+def format_difference(outcomes: Mapping[str, Outcome]) -> str:
+    """Return two outcomes on two lines."""
     return "\n".join(f"  {name:9} {outcome._replace(line='')}" for name, outcome in outcomes.items())

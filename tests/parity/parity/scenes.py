@@ -1,4 +1,4 @@
-"""Sockets to make a call on: statements that leave ``sock``, and the ``peer`` that it talks to."""
+"""Setup statements that define ``sock``, and the ``peer`` that it communicates with."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _has_ipv6() -> bool:
     return True
 
 
-#: Whether this machine has the loopback address of IPv6: without it nothing of AF_INET6 can be compared.
+#: Whether this machine has the IPv6 loopback address, which comparisons of AF_INET6 need.
 IPV6 = _has_ipv6()
 
 _INTERNET = {"": {"family": "AF_INET", "host": "127.0.0.1"}, "6": {"family": "AF_INET6", "host": "::1"}}
@@ -65,15 +65,15 @@ UDP = {f"udp{version}": _with(_UDP, **values) for version, values in _INTERNET.i
 TCP = {f"tcp{version}": _with(_TCP, **values) for version, values in _INTERNET.items()}
 LISTENING = {f"listening{version}": _with(_LISTENER, **values) for version, values in _INTERNET.items()}
 
-#: A pair of streams that needs no network, or as little of it as there can be.
+#: A pair of streams that needs no network, or only the loopback interface.
 PAIR = UNIX.get("unix stream", ("sock, peer = m.socketpair()", "guard(sock, peer)", "label(sock=sock, peer=peer)"))
 
-#: Pairs that can talk to each other.
+#: Connected pairs.
 CONNECTED = {**UNIX, **UDP, **TCP}
 
 _FAMILIES = (*(["AF_UNIX"] if UNIX else []), *(values["family"] for values in _INTERNET.values()))
 
-#: Sockets that are neither bound nor connected.
+#: Sockets that are not bound and not connected.
 ALONE = {
     f"{family} {kind}": _with(_ALONE, family=family, kind=kind)
     for family in _FAMILIES
@@ -91,7 +91,7 @@ CLOSED = {
 
 ALL = {**CONNECTED, **LISTENING, **ALONE, **CLOSED}
 
-#: Statements that bring a socket into each mode.
+#: Statements that set the mode of a socket.
 MODES = {
     "blocking": "sock.settimeout(None) if sock.fileno() >= 0 else None",
     "timeout": "sock.settimeout(0.002) if sock.fileno() >= 0 else None",

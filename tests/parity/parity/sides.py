@@ -1,8 +1,7 @@
-"""A side: a module, names to call it by, and the lines that are run on it.
+"""A side: a module with a namespace, in which lines run.
 
-A line is Python source, so that a failing example reads as what to type. ``m`` is the module. Both sides run the same
-lines, each on objects of its own; what a line returns or raises, the warnings that it gives, and what is then in
-the buffers that it was passed (``hold(...)``), must be the same.
+A line is Python source, so that a failing example can be typed in. ``m`` is the module. Both sides run the same lines
+with separate objects. Results, exceptions, warnings, and the content of buffers (``hold(...)``) must be equal.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import sockcore
-from parity.known import parted, same
-from parity.outcomes import Outcome, Words, differing
+from parity.known import outcomes_agree, states_differ
+from parity.outcomes import Formatter, Outcome, format_difference
 from parity.system import WINDOWS, only_possible, possible
 
 if TYPE_CHECKING:
@@ -36,19 +35,19 @@ if TYPE_CHECKING:
 
 MODULES: dict[str, ModuleType] = {"standard": standard, "sockcore": sockcore}
 
-#: Calls that would wait for ever come back after this time, with the EAGAIN of SO_RCVTIMEO and SO_SNDTIMEO.
+#: Timeout for SO_RCVTIMEO and SO_SNDTIMEO, after which blocking calls fail with EAGAIN.
 _GUARD = struct.pack("@L", 1) if WINDOWS else struct.pack("@ll", 0, 1_000)
-#: Warnings of the newest Pythons about a number that is cut off, which is all that comes of it.
-_UNHEARD = ("integer value out of range",)
-#: Bytes of an option that are compared on Windows: Wine leaves the length that it was asked for as it is, and the
-#: standard library then shows what was in its memory.
+#: Ignored warnings: new versions of Python warn about a truncated number.
+_IGNORED_WARNINGS = ("integer value out of range",)
+#: Compared bytes of an option on Windows: Wine does not set the length, and the standard library then returns
+#: uninitialised memory.
 _OPTION = 4
 _REFERENCE_COUNTS = hasattr(sys, "getrefcount")
 _sides = itertools.count(1)
 
 
 class Index:
-    """An object that is an integer where one is asked for."""
+    """An object with __index__."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -61,7 +60,7 @@ class Index:
 
 
 class BadIndex:
-    """An object that raises where an integer is asked for."""
+    """An object whose __index__ raises."""
 
     def __index__(self) -> int:
         raise ZeroDivisionError("no integer today")
@@ -84,13 +83,13 @@ class Pair(tuple):  # type: ignore[type-arg]
 
 
 class Side:
-    """One module, with a namespace of its own."""
+    """One module with a namespace."""
 
     def __init__(self, module: ModuleType) -> None:
         self.module = module
-        self.words = Words(module)
-        self.held: list[Any] = []
-        self._made: list[Any] = []
+        self.formatter = Formatter(module)
+        self.buffers: list[Any] = []
+        self._results: list[Any] = []
         self.names: dict[str, Any] = {
             "m": module, "guard": self.guard, "hold": self.hold, "label": self.label, "settle": settle,
             "keep": self.keep, "kept": self.kept,
@@ -101,83 +100,84 @@ class Side:
         self.names["names"] = self.names
 
     def close(self) -> None:
-        """Close what the lines opened."""
+        """Close all sockets and files that lines have opened."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
-            for thing in [*self._made, *self.names.values()]:
-                if isinstance(thing, (io.IOBase, self.module.socket)):
+            for value in [*self._results, *self.names.values()]:
+                if isinstance(value, (io.IOBase, self.module.socket)):
                     try:
-                        thing.close()
+                        value.close()
                     except (OSError, ValueError):
                         pass
-            for thing in self.held:
-                if isinstance(thing, memoryview):
-                    thing.release()
+            for buffer in self.buffers:
+                if isinstance(buffer, memoryview):
+                    buffer.release()
             self.names.clear()
             if not _REFERENCE_COUNTS and next(_sides) % 200 == 0:
                 gc.collect()  # before descriptors run out
 
-    def do(self, *lines: str) -> None:
-        """Run statements that have to succeed."""
+    def execute(self, *lines: str) -> None:
+        """Run statements that must succeed."""
         for line in lines:
             exec(line, self.names)
 
     def run(self, line: str) -> Outcome:
-        """Evaluate an expression and return what came of it."""
+        """Evaluate an expression and return its outcome."""
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
                 value = self.keep(eval(line, self.names))
                 if WINDOWS and "getsockopt" in line and isinstance(value, bytes):
                     value = value[:_OPTION]
-                outcome = Outcome(line, value=self.words.value(value))
-            except Exception as problem:
-                outcome = self.words.exception(line, problem)
-                del problem
+                outcome = Outcome(line, value=self.formatter.value(value))
+            except Exception as exc:
+                outcome = self.formatter.exception(line, exc)
+                del exc
         return outcome._replace(
-            # When an unclosed socket is found is the garbage collector's choice.
+            # The garbage collector decides when to report unclosed sockets.
             warnings=tuple(
-                f"{each.category.__name__}: {self.words.text(str(each.message))}"
-                for each in caught
-                if each.category is not ResourceWarning and str(each.message) not in _UNHEARD
+                f"{caught_warning.category.__name__}: {self.formatter.text(str(caught_warning.message))}"
+                for caught_warning in caught
+                if caught_warning.category is not ResourceWarning
+                and str(caught_warning.message) not in _IGNORED_WARNINGS
             ),
-            held=tuple(_content(each) for each in self.held),
+            buffers=tuple(_content(buffer) for buffer in self.buffers),
         )
 
-    # What lines may call.
+    # Functions for lines.
 
     def keep(self, value: Any) -> Any:
-        """Close what a line returned when the side is closed."""
-        self._made.extend(value if isinstance(value, tuple) else (value,))
+        """Close the result of a line when the side is closed."""
+        self._results.extend(value if isinstance(value, tuple) else (value,))
         return value
 
     def kept(self) -> list[Any]:
-        """Return the sockets that lines returned."""
-        return [each for each in self._made if isinstance(each, self.module.socket)]
+        """Return the sockets that lines have returned."""
+        return [value for value in self._results if isinstance(value, self.module.socket)]
 
     def hold(self, buffer: Any) -> Any:
-        """Look into *buffer* after each line from now on."""
-        self.held.append(buffer)
+        """Compare the content of *buffer* after each following line."""
+        self.buffers.append(buffer)
         return buffer
 
     def guard(self, *socks: Any) -> None:
-        """Let no blocking call on these sockets last long."""
+        """Limit the duration of blocking calls on these sockets."""
         for sock in socks:
             sock.setsockopt(self.module.SOL_SOCKET, self.module.SO_RCVTIMEO, _GUARD)
             sock.setsockopt(self.module.SOL_SOCKET, self.module.SO_SNDTIMEO, _GUARD)
             if WINDOWS and sock.getsockopt(self.module.SOL_SOCKET, self.module.SO_ACCEPTCONN):
-                sock.settimeout(0.05)  # its timeouts are not for accept
+                sock.settimeout(0.05)  # SO_RCVTIMEO does not apply to accept on Windows
 
     def label(self, **socks: Any) -> None:
-        """Name the ports that the system chose for these sockets, by the names of the arguments."""
+        """Replace the ports of these sockets in outcomes by the names of the arguments."""
         for name, sock in socks.items():
             address = sock.getsockname() if sock.fileno() >= 0 else None
             if isinstance(address, tuple) and address[1]:
-                self.words.labels[address[1]] = f"<port of {name}>"
+                self.formatter.labels[address[1]] = f"<port of {name}>"
 
 
 def settle(*socks: Any) -> None:
-    """Wait, for a moment at most, until there is something to be read: loopback is not always done when send is."""
+    """Wait for data for a short time: loopback may deliver data after send has returned."""
     for sock in socks:
         if WINDOWS:
             if sock.fileno() >= 0:
@@ -191,46 +191,46 @@ def settle(*socks: Any) -> None:
 def _content(buffer: Any) -> str:
     try:
         return bytes(buffer).hex()
-    except (TypeError, ValueError, BufferError) as problem:
-        return repr(problem)
+    except (TypeError, ValueError, BufferError) as exc:
+        return repr(exc)
 
 
-def agree(setup: Iterable[str], lines: Iterable[str], folder: Path | None = None) -> list[Outcome]:
-    """Run *lines* on one side and then on the other, after *setup*; AssertionError at the first that does not agree.
+def check_parity(setup: Iterable[str], lines: Iterable[str], folder: Path | None = None) -> list[Outcome]:
+    """Run *lines* after *setup* on both sides. Raises AssertionError for the first difference.
 
-    Lines that are not possible on this system are left out. *folder* is emptied before each side, for the paths that
-    are bound in it.
+    Lines that are not possible on this system are left out. *folder*, in which paths are bound, is emptied before each
+    side.
     """
     setup, lines = list(setup), only_possible(lines)
-    done: list[list[Outcome]] = []
+    outcomes: list[list[Outcome]] = []
     for module in MODULES.values():
         for path in folder.iterdir() if folder else ():
             path.unlink()
         with closing(Side(module)) as side:
-            side.do(*setup)
-            done.append([side.run(line) for line in lines])
-    for theirs, ours in zip(*done):
-        compare(theirs, ours)
-        if parted(theirs, ours):
+            side.execute(*setup)
+            outcomes.append([side.run(line) for line in lines])
+    for expected, actual in zip(*outcomes):
+        compare(expected, actual)
+        if states_differ(expected, actual):
             break
-    return done[0]
+    return outcomes[0]
 
 
-class Both:
-    """A side of each module, on which one line after the other is run."""
+class SidePair:
+    """A side of each module, for lines that run one after the other."""
 
     def __init__(self, setup: Iterable[str]) -> None:
         self.sides = [Side(module) for module in MODULES.values()]
-        self.parted = False
+        self.states_differ = False
         for side in self.sides:
-            side.do(*setup)
+            side.execute(*setup)
 
     def run(self, line: str) -> None:
-        """Run a line on both sides; AssertionError if they do not agree."""
-        if not self.parted and possible(line):
-            theirs, ours = (side.run(line) for side in self.sides)
-            compare(theirs, ours)
-            self.parted = parted(theirs, ours)
+        """Run a line on both sides. Raises AssertionError if the outcomes differ."""
+        if not self.states_differ and possible(line):
+            expected, actual = (side.run(line) for side in self.sides)
+            compare(expected, actual)
+            self.states_differ = states_differ(expected, actual)
 
     def close(self) -> None:
         """Close what the lines opened."""
@@ -238,7 +238,8 @@ class Both:
             side.close()
 
 
-def compare(theirs: Outcome, ours: Outcome) -> Outcome:
-    """Return the standard library's outcome; AssertionError if sockcore's does not agree."""
-    assert same(theirs, ours), f"{theirs.line}\n{differing({'standard': theirs, 'sockcore': ours})}"
-    return theirs
+def compare(expected: Outcome, actual: Outcome) -> Outcome:
+    """Return the outcome of the standard library. Raises AssertionError if that of sockcore differs."""
+    difference = format_difference({"standard": expected, "sockcore": actual})
+    assert outcomes_agree(expected, actual), f"{expected.line}\n{difference}"
+    return expected

@@ -1,4 +1,4 @@
-"""Strategies of source text: arguments, and calls made of them."""
+"""Hypothesis strategies of source text: arguments and calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from parity.known import EMULATED, WORDS
+from parity.known import EMULATED, IS_CPYTHON
 from parity.system import only_possible, possible
 
 if TYPE_CHECKING:
@@ -18,22 +18,25 @@ if TYPE_CHECKING:
 
 
 def one(*sources: str) -> Source:
-    """Return one of these texts, the first being the simplest; none that is not possible on this system."""
+    """Return a strategy that chooses one of these texts, the first being the simplest.
+
+    Texts that are not possible on this system are left out.
+    """
     chosen = only_possible(sources)
     return st.sampled_from(chosen) if chosen else st.nothing()
 
 
-#: Integers around the limits of C's types. None of them is a size that could be allocated by mistake.
+#: Integers near the limits of C types. An allocation of such a size always fails.
 EDGES = one(
     "0", "1", "-1", "2", "True", "Index(3)", "Number(2)", "Index(-1)", "BadIndex()", "255", "256", "65535", "65536",
     "2**31-1", "2**31", "-2**31", "-2**31-1", "2**32-1", "2**32", "2**62", "2**63-1", "2**63", "-2**63-1", "2**64",
 )  # fmt: skip
 
-# Before Python 3.10 some functions, not all, took these for integers.
+# Before Python 3.10 some functions accepted these as integers.
 _NO_INTEGERS = ("1.0", "1.5", "float('nan')", "float('inf')", "2j", "Fraction(3)", "Decimal(1)")
 if sys.version_info < (3, 10):
     _NO_INTEGERS = ("iter([1])",)
-#: What is no integer, and mostly no buffer and no text.
+#: Values that are not integers, and mostly not buffers and not text.
 ODD = one(
     "None", "''", "'1'", "b'1'", *_NO_INTEGERS, "()", "[]", "{}", "(1, 2)", "[1]", "object()", "Ellipsis", "BadIndex()",
     "bytearray(b'x')", "memoryview(b'x')", "m", "range(3)",
@@ -55,7 +58,7 @@ FLAGS = st.one_of(
     one("m.MSG_OOB", "-1", "Index(0)", "2**31-1", "2**31", "-2**31-1", "2**63", "m.MsgFlag(0)"),
 )
 
-#: For what returns bytes: after MSG_TRUNC the standard library's have memory in them that nobody wrote to.
+#: For methods that return bytes: with MSG_TRUNC, the standard library returns uninitialised memory.
 RECEIVE_FLAGS = FLAGS.map(lambda flags: flags.replace("MSG_TRUNC", "MSG_PEEK"))
 
 _BYTES = st.binary(max_size=24).map(repr)
@@ -90,8 +93,7 @@ WRITABLE = st.one_of(
 
 
 def _several(item: Source) -> Source:
-    # A list, a tuple, an iterator, a generator.
-    # An emulator may make up what is received into no buffer at all.
+    # A list, a tuple, an iterator, a generator. An emulator may return arbitrary data for recvmsg without buffers.
     made = st.lists(item, min_size=EMULATED, max_size=4).map(", ".join)
     return st.tuples(one("[{}]", "[{}]", "({},)", "iter([{}])", "(each for each in [{}])", "{{0: {}}}"), made).map(
         lambda both: both[0].format(both[1]).replace("(,)", "()").replace("{0: }", "{}")
@@ -101,7 +103,7 @@ def _several(item: Source) -> Source:
 READABLES = st.one_of(_several(READABLE), one("None", "5", "b'abc'", "object()", "'ab'"))
 WRITABLES = st.one_of(_several(WRITABLE), one("None", "5", "bytearray(3)", "object()", "b'ab'"))
 
-#: Addresses that nothing has to be looked up for, beyond this machine.
+#: Addresses that need no lookup on other machines.
 HOSTS = st.one_of(
     one(
         "'127.0.0.1'", "''", "'localhost'", "'::1'", "'::'", "'0.0.0.0'", "'<broadcast>'", "'255.255.255.255'",
@@ -133,11 +135,11 @@ def _internet(ports: Source) -> Source:
     )  # fmt: skip
 
 
-#: With a scope in the host, which the standard library forgets where it does not stand in the tuple as well.
+#: Hosts with a scope, which the standard library ignores unless the tuple contains it too.
 SCOPED = st.tuples(
     one("'::1%lo'", "'fe80::1%lo'", "'fe80::1%1'", "'::1%nosuch'", "'127.0.0.1%lo'", "'ff02::1%lo'", "'::%'"), _FLOWS
 ).map("({0[0]}, 0, 0, {0[1]})".format)
-#: With ports that nothing listens on, and with none that anybody could have taken.
+#: Addresses with unused ports, and addresses without ports that may be in use.
 INTERNET = _internet(st.one_of(_FREE, _TAKEN, _NO_PORTS))
 FREE_INTERNET = _internet(st.one_of(_FREE, _NO_PORTS))
 PATHS = st.one_of(
@@ -163,11 +165,11 @@ ANY_ADDRESS = st.one_of(
     one("peer.getsockname()", "sock.getsockname()", "('127.0.0.1', 1)", "None"), FREE_INTERNET, PATHS
 )
 
-# Numbers of other kinds are seconds from Python 3.15 on, for sockcore always.
+# Other types of numbers are valid seconds from Python 3.15 on, and always in sockcore.
 _FRACTIONS = ("Fraction(1, 2)", "Decimal('0.5')") if sys.version_info >= (3, 15) else ()
-# PyPy keeps what CPython rounds up to nanoseconds.
+# CPython rounds up to nanoseconds, PyPy does not.
 _FINE = st.integers(0, 8000).map("{} / 4".format)
-if WORDS:
+if IS_CPYTHON:
     _FINE = st.one_of(st.floats(0, 2000).map(repr), one("0.1 + 0.2", "5e-10", "0.003", "1e-9"))
 SECONDS = st.one_of(
     one("None", "0", "0.0", "0.01", "Index(0)", "False", "1", "-0.0", "3.5", "2147483"),
@@ -178,7 +180,7 @@ SECONDS = st.one_of(
     ),
     _FINE,
 )  # fmt: skip
-#: Before Python 3.12 the standard library took integers only for what the manual calls a flag.
+#: Before Python 3.12 the standard library accepted only integers for boolean arguments.
 TRUTH = st.one_of(EDGES, ODD) if sys.version_info >= (3, 12) else one("True", "False", "0", "1", "2", "-1")
 HOW = st.one_of(one("m.SHUT_RD", "m.SHUT_WR", "m.SHUT_RDWR", "0", "3", "-1"), EDGES)
 _RIGHT_LENGTHS = one(
@@ -210,10 +212,10 @@ PROTO = st.one_of(one("0", "m.IPPROTO_TCP", "m.IPPROTO_UDP", "-1", "999"), EDGES
 
 
 def call(callee: str, *arguments: Source, optional: int = 0, keywords: Sequence[str] = (), odd: Source = ODD) -> Source:
-    """Return a call: mostly one that makes sense, sometimes with an *odd* argument, one too few or one too many.
+    """Return a strategy of calls: mostly valid, sometimes with an *odd* argument, one too few or one too many.
 
-    The last *optional* arguments may be left out; *keywords* are the names of all that can be passed by name. A call
-    that is not possible on this system is none.
+    The last *optional* arguments may be left out. *keywords* are the names of arguments that can be passed by name. The
+    strategy is empty if the call is not possible on this system.
     """
     return _call(callee, arguments, optional, keywords, odd) if possible(f"{callee}(") else st.nothing()
 
@@ -224,21 +226,21 @@ def _call(
 ) -> str:
     count = draw(st.integers(len(arguments) - optional, len(arguments)))
     parts = [draw(argument) for argument in arguments[:count]]
-    mischief = draw(st.integers(0, 11))
-    if mischief == 0 and parts:
+    mutation = draw(st.integers(0, 11))
+    if mutation == 0 and parts:
         parts[draw(st.integers(0, len(parts) - 1))] = draw(odd)
-    elif mischief == 1:
+    elif mutation == 1:
         parts.append(draw(odd))
-    elif mischief == 2 and parts:
+    elif mutation == 2 and parts:
         parts.pop()
-    elif mischief == 3:
+    elif mutation == 3:
         parts.append("nosuch=1")
     if keywords and draw(st.booleans()):
         first = draw(st.integers(0, len(parts)))
         for at in range(first, min(len(parts), len(keywords))):
             if "=" not in parts[at]:
                 parts[at] = f"{keywords[at]}={parts[at]}"
-        # A positional argument cannot follow.
+        # A positional argument cannot follow a keyword argument.
         named = [part for part in parts if _is_named(part)]
         parts = [part for part in parts if not _is_named(part)] + named
     return f"{callee}({', '.join(parts)})"

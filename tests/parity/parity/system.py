@@ -1,4 +1,4 @@
-"""What Windows' standard module lacks: lines and scenes that need it are left out there. Elsewhere all is there."""
+"""Features that the standard module lacks on Windows, where lines and scenes that need them are left out."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ WINDOWS = sys.platform == "win32"
 
 _OF_MODULE = re.compile(r"\bm\.(\w+)")
 _OF_SOCKET = re.compile(r"\.(sendmsg|recvmsg|recvmsg_into)\b")
-#: These take descriptors of the C library, which Windows' sockets are not.
+#: These need file descriptors of the C library. Sockets of Windows are handles.
 _OF_DESCRIPTORS = re.compile(r"\bos\.(dup|get_blocking|getuid)\b|\bm\.(send|recv)_fds\b")
 
 
 def possible(source: str) -> bool:
-    """Return whether the standard module has what a line names."""
+    """Return whether the standard module has all names of a line."""
     if not WINDOWS:
         return True
-    named = all(hasattr(standard, name) for name in _OF_MODULE.findall(source) if name != "nosuch")
-    has = all(hasattr(standard.socket, name) for name in _OF_SOCKET.findall(source))
-    return named and has and not _OF_DESCRIPTORS.search(source)
+    has_names = all(hasattr(standard, name) for name in _OF_MODULE.findall(source) if name != "nosuch")
+    has_methods = all(hasattr(standard.socket, name) for name in _OF_SOCKET.findall(source))
+    return has_names and has_methods and not _OF_DESCRIPTORS.search(source)
 
 
 def only_possible(lines: Iterable[str]) -> tuple[str, ...]:
@@ -33,12 +33,12 @@ def only_possible(lines: Iterable[str]) -> tuple[str, ...]:
 
 
 def possible_scenes(scenes: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Return those of *scenes* all of whose statements are possible."""
+    """Return those of *scenes* that consist of possible statements."""
     return {name: statements for name, statements in scenes.items() if all(map(possible, statements))}
 
 
-def left(sock: str, size: int = 100) -> str:
-    """Return the line that reads what is left, and does not wait for more."""
+def read_rest(sock: str, size: int = 100) -> str:
+    """Return a line that reads the remaining data without waiting."""
     if WINDOWS:
         return f"({sock}.setblocking(False), {sock}.recv({size}))"
     return f"{sock}.recv({size}, m.MSG_DONTWAIT)"

@@ -1,11 +1,12 @@
-"""A Windows to test on: genuine Windows Pythons, run by Wine.
+"""Windows environments for tests: genuine Windows Pythons, run by Wine.
 
-- `prefix`: Wine's folder of Windows' files and registry, and what keeps it running
-- `pythons`: the Windows Pythons, which are CPython's own build for embedding, laid out as one that is installed
-- `layer`: a copy of both for one run, with sockcore's wheels and what the tests need
-- `mingw`: the look-alike of Winsock, and the program that tells layouts, built by the cross-compiler
+- `prefix`: Wine prefixes, which contain the files and the registry of Windows, and the daemons of Wine
+- `pythons`: Windows Pythons from the embeddable packages of CPython, with the layout of an installed Python
+- `layer`: a copy of both for one run, with the wheels of sockcore and the requirements of the tests
+- `mingw`: the simulated Winsock, built by the cross-compiler
+- `layouts`: a program that measures structs and constants, built by the cross-compiler
 
-What does not change is kept in ``$XDG_CACHE_HOME/sockcore/wine``.
+Files that do not change are cached in ``$XDG_CACHE_HOME/sockcore/wine``.
 """
 
 from __future__ import annotations
@@ -18,27 +19,27 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 class CannotStart(RuntimeError):
-    """Something on the machine is missing, or did not work. The text says what."""
+    """A program of the machine is missing or has failed."""
 
 
 def cache() -> Path:
-    """Where prefix, Pythons and their needs are kept."""
+    """Return the cache folder for prefixes, Pythons and requirements."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     folder = Path(home) / "sockcore" / "wine"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def needed(program: str, package: str) -> str:
-    """The path of *program*; CannotStart if the machine lacks it."""
-    found = shutil.which(program)
-    if found is None:
+def find_program(program: str, package: str) -> str:
+    """Return the path of *program*. Raises `CannotStart` if it is not installed."""
+    path = shutil.which(program)
+    if path is None:
         raise CannotStart(f"{program} is needed: apt-get install --no-install-recommends {package}")
-    return found
+    return path
 
 
-def settled(unfinished: Path, folder: Path) -> None:
-    """Put *unfinished* in its place, unless another run has been first."""
+def move_into_place(unfinished: Path, folder: Path) -> None:
+    """Rename *unfinished* to *folder*, unless another run has created it already."""
     try:
         unfinished.rename(folder)
     except OSError:
@@ -46,6 +47,6 @@ def settled(unfinished: Path, folder: Path) -> None:
             raise
 
 
-def linked(source: Path, copy: Path) -> None:
-    """Make *copy* of a tree whose files are the same files: nothing writes into them."""
+def link_tree(source: Path, copy: Path) -> None:
+    """Copy a tree with hard links to its files, which must not be written to."""
     shutil.copytree(source, copy, symlinks=True, copy_function=os.link, dirs_exist_ok=True)

@@ -1,4 +1,4 @@
-"""One run's Windows: a prefix of its own, a Python, in it sockcore's wheels and what the tests need."""
+"""The Windows environment of one run: prefix, Python, wheels of sockcore, and requirements of the tests."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tools.pythons import target
 
-from . import CHECKOUT, CannotStart, cache, linked, prefix, pythons, settled
+from . import CHECKOUT, CannotStart, cache, link_tree, move_into_place, prefix, pythons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NEEDS = CHECKOUT / "tests" / "requirements.txt"
-# Standard streams that are files end a Python at its start: they must be pipes, as cat's is.
+# Python ends at its start if its standard streams are files. They must be pipes, here to cat.
 LAUNCHER = """\
 #!/bin/bash
 {variables} {wine} {python} "$@" < /dev/null 2>&1 | cat
@@ -29,17 +29,17 @@ exit "${{PIPESTATUS[0]}}"
 
 
 class Layer(NamedTuple):
-    """A Windows Python that runs: its version, where it is, and how it is started."""
+    """A Windows Python of one run."""
 
     version: str
     folder: Path
     python: Path  # python.exe
-    launcher: Path  # takes its arguments, on this machine
+    launcher: Path  # script of this machine that runs python.exe with its arguments
     environment: dict[str, str]
-    identity: str  # changes with the build, and with Wine
+    identity: str  # different for each build of Python and version of Wine
 
     def command(self, *arguments: str) -> list[str]:
-        """The command line that runs python.exe with *arguments*; its streams must be pipes."""
+        """Return the command line that runs python.exe with *arguments*. Its streams must be pipes."""
         return [prefix.wine(), str(self.python), *arguments]
 
 
@@ -51,69 +51,69 @@ def wheels(folder: Path) -> list[Path]:
             command, env=target.PURE, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise CannotStart(f"{name} has no wheel: {done.stderr[-2000:]}")
+            raise CannotStart(f"the wheel of {name} could not be built: {done.stderr[-2000:]}")
     return sorted(folder.glob("*.whl"))
 
 
-def ready() -> None:
-    """Make what all layers share, before several ask for it at once."""
+def build_template() -> None:
+    """Build the prefix that all layers share, before several threads need it."""
     prefix.template()
 
 
 @contextmanager
-def made(version: str, built: list[Path]) -> Iterator[Layer]:
-    """Give a Windows with Python *version* and the wheels *built*; it is gone afterwards."""
+def running_layer(version: str, built: list[Path]) -> Iterator[Layer]:
+    """Create a layer with Python *version* and the wheels *built*; delete it afterwards."""
     genuine, needs = pythons.python(version), _needs(version)
     with tempfile.TemporaryDirectory(dir=cache(), prefix="run-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         python = folder / "python"
-        linked(genuine, python)
+        link_tree(genuine, python)
         site = python / "Lib" / "site-packages"
-        linked(needs, site)
+        link_tree(needs, site)
         _install(version, site, *map(str, built))
         with prefix.running(folder / "prefix") as running:
             identity = f"{genuine.name} {prefix.template().name}"
-            # Apart from what this machine's Pythons of the same version compiled, which has their names of the files.
+            # A separate cache: bytecode from Pythons of this machine contains the Linux paths of the files.
             bytecode = "Z:" + str(folder / "bytecode").replace("/", "\\")
             environment = {**prefix.variables(running), "PYTHONPYCACHEPREFIX": bytecode}
             layer = Layer(version, folder, python / "python.exe", folder / "run-python", environment, identity)
-            given = ("WINE", "PYTHONPYCACHEPREFIX")
-            ours = {name: value for name, value in layer.environment.items() if name.startswith(given)}
-            words = {
-                "variables": " ".join(f"{name}={shlex.quote(value)}" for name, value in ours.items()),
+            prefixes = ("WINE", "PYTHONPYCACHEPREFIX")
+            variables = {name: value for name, value in layer.environment.items() if name.startswith(prefixes)}
+            parts = {
+                "variables": " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items()),
                 "wine": shlex.quote(prefix.wine()),
                 "python": shlex.quote(str(layer.python)),
             }
-            layer.launcher.write_text(LAUNCHER.format(**words), encoding="utf-8")
+            layer.launcher.write_text(LAUNCHER.format(**parts), encoding="utf-8")
             layer.launcher.chmod(0o755)
             _try_out(layer)
             yield layer
 
 
 def _needs(version: str) -> Path:
-    """A folder with what the tests need, for Windows."""
+    """Return a folder with the requirements of the tests for Windows."""
     key = hashlib.sha256(NEEDS.read_bytes() + pythons.BUILDS[version].files.encode()).hexdigest()[:8]
     folder = cache() / f"needs-{version}-{key}"
     if not folder.is_dir():
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="making-") as name:
             unfinished = Path(name, "site")
             _install(version, unfinished, "-r", str(NEEDS))
-            settled(unfinished, folder)
+            move_into_place(unfinished, folder)
     return folder
 
 
-def _install(version: str, site: Path, *what: str) -> None:
-    """Install distributions of Windows, with what they need there, into the folder *site*."""
+def _install(version: str, site: Path, *requirements: str) -> None:
+    """Install distributions and their dependencies for Windows into the folder *site*."""
     command = [str(target.uv_path()), "pip", "install", "--quiet", "--target", str(site)]
     command += ["--python", sys.executable, "--python-version", version]
-    command += ["--python-platform", "x86_64-pc-windows-msvc", "--only-binary", ":all:", *what]
+    command += ["--python-platform", "x86_64-pc-windows-msvc", "--only-binary", ":all:", *requirements]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise CannotStart(f"{' '.join(what)} could not be installed: {done.stderr[-2000:]}")
+        raise CannotStart(f"{' '.join(requirements)} could not be installed: {done.stderr[-2000:]}")
 
 
 def _try_out(layer: Layer) -> None:
-    """Compile what is installed, and see that it is a Windows Python that runs."""
+    """Compile the installed modules, and check that the Windows Python runs."""
     code = (
         "import compileall, sys, _socket; "
         "compileall.compile_dir(sys.prefix + r'\\Lib\\site-packages', quiet=2); "

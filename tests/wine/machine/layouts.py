@@ -1,7 +1,8 @@
-"""The program that says what mingw-w64's headers say of Windows: it is compiled here and run on the Windows of a test.
+"""A program that prints structs, constants and GUIDs from the headers of mingw-w64.
 
-Its source is made of what sockcore declares: each struct with its fields, each name that a table may have, each GUID.
-It prints a line for each: what it is, its name, and numbers. What the headers lack is left out by the compiler's word.
+It is compiled on this machine and runs on the Windows of a test. Its source is generated from the declarations of
+sockcore: each struct with its fields, each constant that a table may contain, each GUID. It prints a line for each of
+them with its type, name and numbers. Declarations that the headers lack are removed after compiler errors.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from . import CHECKOUT, CannotStart, mingw, needed
+from . import CHECKOUT, CannotStart, find_program, mingw
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,31 +43,31 @@ END = "    return 0;\n}\n"
 
 
 def program(folder: Path) -> Path:
-    """The program, built in *folder*."""
-    source, made = folder / "layouts.c", folder / "layouts.exe"
+    """Build the program in *folder*; return its path."""
+    source, executable = folder / "layouts.c", folder / "layouts.exe"
     start, lines = _source()
     first = (start + BEGIN).count("\n") + 1
     for _ in range(ATTEMPTS):
         source.write_text(start + BEGIN + "\n".join(lines) + "\n" + END, encoding="ascii")
-        said = _compile(source, made)
-        if not said:
-            return made
-        wrong = {int(number) - first for number in re.findall(rf"{source.name}:(\d+):\d+: error:", said)}
-        if not wrong:
-            raise CannotStart(f"{made.name} does not compile: {said[-4000:]}")
-        lines = [line for number, line in enumerate(lines) if number not in wrong]
-    raise CannotStart(f"{made.name} does not compile in {ATTEMPTS} attempts: {said[-4000:]}")
+        errors = _compile(source, executable)
+        if not errors:
+            return executable
+        invalid = {int(number) - first for number in re.findall(rf"{source.name}:(\d+):\d+: error:", errors)}
+        if not invalid:
+            raise CannotStart(f"{executable.name} does not compile: {errors[-4000:]}")
+        lines = [line for number, line in enumerate(lines) if number not in invalid]
+    raise CannotStart(f"{executable.name} does not compile in {ATTEMPTS} attempts: {errors[-4000:]}")
 
 
-def _compile(source: Path, made: Path) -> str:
-    compiler = needed(mingw.COMPILER, mingw.PACKAGE)
+def _compile(source: Path, executable: Path) -> str:
+    compiler = find_program(mingw.COMPILER, mingw.PACKAGE)
     command = [
         compiler,
         "-std=gnu11",
         "-Werror=implicit-function-declaration",
         "-fmax-errors=0",
         "-o",
-        str(made),
+        str(executable),
         str(source),
         "-lws2_32",
     ]
@@ -75,7 +76,7 @@ def _compile(source: Path, made: Path) -> str:
 
 
 def _source() -> tuple[str, list[str]]:
-    """What includes the headers, and the lines that print."""
+    """Return the #include lines, and the lines that print."""
     sys.path[:0] = [str(path) for path in (CHECKOUT / "sockcore/src", *CHECKOUT.glob("plugins/*/src"))]
     from tools.headers import config, layouts, probe, sources, targets
 
@@ -92,7 +93,7 @@ def _source() -> tuple[str, list[str]]:
         lines.append(f'STRUCT("{_word(struct.name)}", {struct.name});')
         lines += [f'FIELD("{_word(struct.name)}", {struct.name}, {field});' for field in struct.fields]
     for name in sorted(probe.names(_preprocessed(start))):
-        known = sources.known_as(name, headers)
+        known = sources.public_name(name, headers)
         owner = config.owner(known, SYSTEM)
         if owner is not None:
             lines.append(f'CONSTANT("{known}", ({owner.type_of(known)})({name}));')
@@ -106,13 +107,13 @@ def _source() -> tuple[str, list[str]]:
 
 
 def _word(name: str) -> str:
-    """The name of a struct without blanks."""
+    """Return the name of a struct without spaces."""
     return name.replace(" ", "~")
 
 
 def _preprocessed(start: str) -> str:
-    command = [needed(mingw.COMPILER, mingw.PACKAGE), "-E", "-dD", "-P", "-x", "c", "-"]
+    command = [find_program(mingw.COMPILER, mingw.PACKAGE), "-E", "-dD", "-P", "-x", "c", "-"]
     done = subprocess.run(command, input=start, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise CannotStart(f"mingw's headers: {done.stderr[-2000:]}")
+        raise CannotStart(f"the headers of mingw-w64 cannot be preprocessed: {done.stderr[-2000:]}")
     return done.stdout

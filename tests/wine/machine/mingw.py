@@ -1,4 +1,4 @@
-"""What the cross-compiler ``x86_64-w64-mingw32-gcc`` builds for the tests from C."""
+"""The simulated Winsock, built with the cross-compiler ``x86_64-w64-mingw32-gcc``."""
 
 from __future__ import annotations
 
@@ -6,45 +6,50 @@ import re
 import subprocess
 from pathlib import Path
 
-from . import CannotStart, needed
+from . import CannotStart, find_program
 
 COMPILER = "x86_64-w64-mingw32-gcc"
 PACKAGE = "gcc-mingw-w64-x86-64"
-LOOKALIKE = Path(__file__).resolve().parents[1] / "lookalike"
+SIMULATED_WINSOCK = Path(__file__).resolve().parents[1] / "simulated_winsock"
 FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-static-libgcc")
 
 
-def lookalike(folder: Path) -> Path:
-    """The look-alike of ``ws2_32.dll``, built in *folder*."""
-    made, exports = folder / "lookalike.dll", folder / "lookalike.def"
-    sources = sorted(LOOKALIKE.glob("*.c"))
-    own = [name for source in sources for name in re.findall(r"^EXPORTED [\w ]*?(\w+)\(", source.read_text(), re.M)]
-    exports.write_text("\n".join(["LIBRARY lookalike", "EXPORTS", *_exports(own)]) + "\n", encoding="ascii")
-    compiled([*sources, exports], made, "-shared")
-    return made
+def simulated_winsock(folder: Path) -> Path:
+    """Build the simulation of ``ws2_32.dll`` in *folder*; return its path."""
+    target, exports = folder / "simulated_winsock.dll", folder / "simulated_winsock.def"
+    sources = sorted(SIMULATED_WINSOCK.glob("*.c"))
+    defined = [name for source in sources for name in re.findall(r"^EXPORTED [\w ]*?(\w+)\(", source.read_text(), re.M)]
+    exports.write_text("\n".join(["LIBRARY simulated_winsock", "EXPORTS", *_exports(defined)]) + "\n", encoding="ascii")
+    compile_c([*sources, exports], target, "-shared")
+    return target
 
 
-def compiled(sources: list[Path], made: Path, *options: str) -> None:
-    """Compile and link *sources* to *made*; CannotStart with the compiler's words."""
-    command = [needed(COMPILER, PACKAGE), *FLAGS, *options, "-o", str(made), *map(str, sources), "-lws2_32"]
+def compile_c(sources: list[Path], target: Path, *options: str) -> None:
+    """Compile and link *sources* to *target*. Raises `CannotStart` with the messages of the compiler."""
+    command = [find_program(COMPILER, PACKAGE), *FLAGS, *options, "-o", str(target), *map(str, sources), "-lws2_32"]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise CannotStart(f"{made.name} does not compile: {done.stderr[-4000:]}")
+        raise CannotStart(f"{target.name} does not compile: {done.stderr[-4000:]}")
 
 
-def _exports(own: list[str]) -> list[str]:
-    """Lines of a .def file: the functions *own*, ``like_X`` as X, and all others of ws2_32, forwarded to it."""
-    replaced = {name[len("like_") :] for name in own if name.startswith("like_")}
-    lines = [name for name in own if not name.startswith("like_")] + [f"{name} = like_{name}" for name in replaced]
-    return lines + [f"{name} = ws2_32.{name}" for name in sorted(_of_ws2_32() - replaced)]
+def _exports(defined: list[str]) -> list[str]:
+    """Return the lines of a .def file.
+
+    It exports the functions *defined*, with ``simulated_X`` as X, and forwards all other functions to ws2_32.
+    """
+    replaced = {name[len("simulated_") :] for name in defined if name.startswith("simulated_")}
+    lines = [name for name in defined if not name.startswith("simulated_")] + [
+        f"{name} = simulated_{name}" for name in replaced
+    ]
+    return lines + [f"{name} = ws2_32.{name}" for name in sorted(_functions_of_ws2_32() - replaced)]
 
 
-def _of_ws2_32() -> set[str]:
-    """The functions that ``ws2_32.dll`` has, as the compiler's library of it tells."""
-    compiler = needed(COMPILER, PACKAGE)
+def _functions_of_ws2_32() -> set[str]:
+    """Return the functions of ``ws2_32.dll`` from the import library of the compiler."""
+    compiler = find_program(COMPILER, PACKAGE)
     library = subprocess.run(
         [compiler, "-print-file-name=libws2_32.a"], capture_output=True, text=True, check=True
     ).stdout.strip()
     tool = compiler[: -len("gcc")] + "nm"
-    listed = subprocess.run([tool, library], capture_output=True, text=True, check=True).stdout
-    return set(re.findall(r" I __imp_(\w+)$", listed, re.MULTILINE))
+    symbols = subprocess.run([tool, library], capture_output=True, text=True, check=True).stdout
+    return set(re.findall(r" I __imp_(\w+)$", symbols, re.MULTILINE))

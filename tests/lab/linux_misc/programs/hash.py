@@ -1,18 +1,18 @@
-"""Print what the kernel makes of some bytes: a hash, a keyed hash, an encryption and its reverse."""
+"""Print results of algorithms in the kernel: a hash, a keyed hash, an encryption and its decryption."""
 
 import socket
 
 KEY, IV, TEXT = bytes(range(16)), bytes(range(16, 32)), b"sixteen bytes of"
 
 
-def operation(kind, name, key=None):
+def operation(algorithm_type, name, key=None):
     """Return a socket that performs an algorithm."""
     with socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET) as sock:
-        sock.bind((kind, name))
+        sock.bind((algorithm_type, name))
         if key is not None:
             sock.setsockopt(socket.SOL_ALG, socket.ALG_SET_KEY, key)
         accepted, address = sock.accept()
-        print(kind, name, address, accepted.family, accepted.type)
+        print(algorithm_type, name, address, accepted.family, accepted.type)
         return accepted
 
 
@@ -25,13 +25,13 @@ with operation("hash", "hmac(sha1)", KEY) as op:
     print(op.recv(100).hex())
 with operation("skcipher", "cbc(aes)", KEY) as op:
     op.sendmsg_afalg([TEXT], op=socket.ALG_OP_ENCRYPT, iv=IV)
-    secret = op.recv(len(TEXT))  # more would be waited for
+    secret = op.recv(len(TEXT))  # recv would wait for more bytes
     print(secret.hex())
     op.sendmsg_afalg([secret], op=socket.ALG_OP_DECRYPT, iv=IV)
     print(op.recv(len(TEXT)))
-for wrong in [("hash", "no such"), ("x" * 14, "sha256"), ("hash", "x" * 64), ("hash",)]:
+for invalid in [("hash", "no such"), ("x" * 14, "sha256"), ("hash", "x" * 64), ("hash",)]:
     with socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET) as sock:
         try:
-            sock.bind(wrong)
-        except (OSError, ValueError, TypeError) as problem:
-            print(type(problem).__name__, problem)
+            sock.bind(invalid)
+        except (OSError, ValueError, TypeError) as exc:
+            print(type(exc).__name__, exc)

@@ -9,13 +9,13 @@ HEADER, LINK, ATTRIBUTE = struct.Struct("=IHHII"), struct.Struct("=BxHiII"), str
 
 
 def attributes(data):
-    """Return the attributes of a message, by number."""
-    found = {}
+    """Return the attributes of a message by type."""
+    values = {}
     while len(data) >= ATTRIBUTE.size:
-        length, kind = ATTRIBUTE.unpack_from(data)
-        found[kind] = data[ATTRIBUTE.size : length]
+        length, attribute = ATTRIBUTE.unpack_from(data)
+        values[attribute] = data[ATTRIBUTE.size : length]
         data = data[length + -length % 4 :]
-    return found
+    return values
 
 
 with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
@@ -29,12 +29,12 @@ with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as 
         data, address = sock.recvfrom(65536)
         print("from", address)
         while data:
-            length, kind, _, _, _ = HEADER.unpack_from(data)
+            length, message_type, _, _, _ = HEADER.unpack_from(data)
             message, data = data[HEADER.size : length], data[length + -length % 4 :]
-            if kind in (NLMSG_DONE, NLMSG_ERROR):
+            if message_type in (NLMSG_DONE, NLMSG_ERROR):
                 done = True
-            elif kind == RTM_NEWLINK:
+            elif message_type == RTM_NEWLINK:
                 _, hardware, index, _, _ = LINK.unpack_from(message)
-                found = attributes(message[LINK.size :])
-                name = found[IFLA_IFNAME].rstrip(b"\0").decode()
-                print(index, name, hardware, found.get(IFLA_ADDRESS, b"").hex())
+                values = attributes(message[LINK.size :])
+                name = values[IFLA_IFNAME].rstrip(b"\0").decode()
+                print(index, name, hardware, values.get(IFLA_ADDRESS, b"").hex())

@@ -1,4 +1,4 @@
-"""Print what AF_PACKET sees of a datagram from 127.0.0.1 to itself: addresses of the frames, and their data."""
+"""Print the frames that AF_PACKET captures of a datagram on the loopback interface, with their addresses."""
 
 import socket
 
@@ -8,19 +8,19 @@ with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) a
     sniffer.settimeout(10)
     print(sniffer.family, sniffer.type, sniffer.getsockname())
     with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as two,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender,
     ):
-        one.bind(("127.0.0.1", 40004))
-        two.sendto(b"a datagram", ("127.0.0.1", 40004))
+        receiver.bind(("127.0.0.1", 40004))
+        sender.sendto(b"a datagram", ("127.0.0.1", 40004))
         frames = []
         while len(frames) < 2:
             frame, address = sniffer.recvfrom(2000)
             if frame.endswith(b"a datagram"):
                 frames.append(address)
                 print(address, len(frame), frame[12:14].hex(), address[2] == socket.PACKET_OUTGOING)
-    for wrong in [("nosuch0", ETH_P_IP), ("lo", 65536), ("lo",)]:
+    for invalid in [("nosuch0", ETH_P_IP), ("lo", 65536), ("lo",)]:
         try:
-            sniffer.bind(wrong)
-        except (OSError, OverflowError, TypeError) as problem:
-            print(type(problem).__name__, getattr(problem, "errno", None))
+            sniffer.bind(invalid)
+        except (OSError, OverflowError, TypeError) as exc:
+            print(type(exc).__name__, getattr(exc, "errno", None))

@@ -1,4 +1,4 @@
-"""A suite on the standard library and on sockcore, compared; what differs is run again, alone, before it counts."""
+"""Runs of suites on the standard library and on sockcore. Tests that differ are run again alone."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from .compare import Entry, Regression
 
 RERUNS = 2
-MOST_RERUN = 30  # more than that is no accident
+MOST_RERUN = 30  # more differences are not caused by timing, and are not run again
 
 
 @dataclass
-class SuiteProof:
-    """What came of one suite on one interpreter."""
+class SuiteRun:
+    """Results of one suite on one interpreter."""
 
     suite: str
     version: str
@@ -30,20 +30,20 @@ class SuiteProof:
     regressions: list[Regression]
     listed: list[Regression]
     stale: list[Entry]
-    unsteady: list[str] = field(default_factory=list)  # good when run again, or bad with the standard library too
+    unsteady: list[str] = field(default_factory=list)  # passed when run again, or failed with the standard library too
 
     def count(self, outcome: str) -> int:
-        """How many tests have this outcome on sockcore."""
-        return sum(one.outcome == outcome for one in self.sockcore.tests.values())
+        """Return the number of tests with this outcome on sockcore."""
+        return sum(test.outcome == outcome for test in self.sockcore.tests.values())
 
     @property
     def passed_before(self) -> int:
-        """How many tests pass with the standard library."""
-        return sum(one.outcome in compare.GOOD for one in self.standard.tests.values())
+        """Return the number of tests that pass with the standard library."""
+        return sum(test.outcome in compare.GOOD for test in self.standard.tests.values())
 
     @property
     def row(self) -> list[str]:
-        """For the table: version, suite, run, passed, skipped, other, in the list, regressions, standard's passed."""
+        """Return a row of the table, with the columns of `HEADER`."""
         tests = len(self.sockcore.tests)
         passed = self.count("pass") + self.count("xfail")
         skipped = self.count("skip")
@@ -54,7 +54,7 @@ class SuiteProof:
 HEADER = ["Python", "suite", "run", "passed", "skipped", "other", "in the list", "regressions", "stdlib passed"]
 
 
-def prove(
+def run_suites(
     interpreter: Interpreter,
     suites: Sequence[str],
     site: Path,
@@ -62,53 +62,53 @@ def prove(
     *,
     use_cache: bool = True,
     jobs: int = 2,
-    say: Callable[[str], None] = print,
-) -> list[SuiteProof]:
-    """Run *suites* with *interpreter* on the standard library and on sockcore from *site*, and compare."""
+    print_progress: Callable[[str], None] = print,
+) -> list[SuiteRun]:
+    """Run *suites* with *interpreter* on the standard library and on sockcore from *site*, and compare the results."""
     names = [(suite, module) for suite in suites for module in modules.modules(suite, interpreter.package)]
 
-    def both(name: tuple[str, str]) -> tuple[Results, Results]:
-        standard = baseline.run_or_recall(interpreter, name[1], use_cache)
+    def run_both(name: tuple[str, str]) -> tuple[Results, Results]:
+        standard = baseline.run_or_load(interpreter, name[1], use_cache)
         return standard, run_module(interpreter, name[1], site)
 
     with ThreadPoolExecutor(jobs) as pool:
-        ran = dict(zip(names, pool.map(both, names)))
+        results = dict(zip(names, pool.map(run_both, names)))
 
-    proofs = []
+    runs = []
     for suite in suites:
-        proof = SuiteProof(suite, interpreter.version, Results(), Results(), [], [], [])
-        for (owner, module), (standard, sockcore) in ran.items():
+        run = SuiteRun(suite, interpreter.version, Results(), Results(), [], [], [])
+        for (owner, module), (standard, sockcore) in results.items():
             if owner != suite:
                 continue
-            proof.unsteady += _settle(interpreter, module, site, standard, sockcore, accepted, say)
-            proof.standard.update(standard)
-            proof.sockcore.update(sockcore)
-        found = compare.regressions(proof.standard, proof.sockcore)
-        proof.regressions, proof.listed = compare.split(found, accepted, interpreter.version)
-        proof.stale = compare.stale(accepted, interpreter.version, suite, proof.standard, proof.sockcore)
-        proofs.append(proof)
-    return proofs
+            run.unsteady += _run_again(interpreter, module, site, standard, sockcore, accepted, print_progress)
+            run.standard.update(standard)
+            run.sockcore.update(sockcore)
+        differences = compare.regressions(run.standard, run.sockcore)
+        run.regressions, run.listed = compare.split(differences, accepted, interpreter.version)
+        run.stale = compare.stale(accepted, interpreter.version, suite, run.standard, run.sockcore)
+        runs.append(run)
+    return runs
 
 
-def _settle(
+def _run_again(
     interpreter: Interpreter,
     module: str,
     site: Path,
     standard: Results,
     sockcore: Results,
     accepted: list[Entry],
-    say: Callable[[str], None],
+    print_progress: Callable[[str], None],
 ) -> list[str]:
-    """Run what differs again, alone, on both sides, and correct the results. The names of what was corrected."""
+    """Run tests that differ again alone on both modules, and correct the results; return the corrected tests."""
     unsteady: list[str] = []
     for _ in range(RERUNS):
-        found, _listed = compare.split(compare.regressions(standard, sockcore), accepted, interpreter.version)
-        again = sorted({one.test for one in found if one.test in standard.tests})
+        unlisted, _ = compare.split(compare.regressions(standard, sockcore), accepted, interpreter.version)
+        again = sorted({regression.test for regression in unlisted if regression.test in standard.tests})
         if not again or len(again) > MOST_RERUN:
             break
-        say(f"{interpreter.version} {module}: {len(again)} run again")
+        print_progress(f"{interpreter.version} {module}: {len(again)} run again")
         on_sockcore = run_module(interpreter, module, site, again)
-        bad = [one.test for one in compare.regressions(_only(standard, again), on_sockcore)]
+        bad = [regression.test for regression in compare.regressions(_only(standard, again), on_sockcore)]
         on_standard = run_module(interpreter, module, None, bad) if bad else Results()
         for name in again:
             if name in on_standard.tests and on_standard.tests[name].outcome not in compare.GOOD:

@@ -1,4 +1,7 @@
-"""What a type checker sees, on each system: checked, and never run. An ignored error that is none is an error."""
+"""Names that type checkers accept on each system. This module is checked, but never run.
+
+Type checkers report a superfluous ``type: ignore``.
+"""
 
 import sys
 
@@ -47,8 +50,8 @@ elif sys.platform == "win32":
     def windows(sock: sockcore.socket) -> None:
         sock.ioctl(sockcore.SIO_RCVALL, sockcore.RCVALL_ON)
         sock.ioctl(sockcore.SIO_KEEPALIVE_VALS, (1, 10000, 3000))
-        same: sockcore.socket = sockcore.fromshare(sock.share(1))
-        print(same, sockcore.AF_HYPERV, sockcore.HV_GUID_ZERO.lower(), sockcore.BTPROTO_RFCOMM, sockcore.AF_UNIX)
+        duplicate: sockcore.socket = sockcore.fromshare(sock.share(1))
+        print(duplicate, sockcore.AF_HYPERV, sockcore.HV_GUID_ZERO.lower(), sockcore.BTPROTO_RFCOMM, sockcore.AF_UNIX)
         sock.sendmsg_afalg([b"x"], op=1)  # type: ignore[attr-defined]
         sockcore.send_fds(sock, [b"x"], [0])  # type: ignore[attr-defined]
         sockcore.sethostname("here")  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""AF_UNIX, AF_HYPERV and AF_BLUETOOTH of sockcore on the look-alike: what every stream does, and the bytes of it."""
+"""Streams of AF_UNIX, AF_HYPERV and AF_BLUETOOTH on the simulated Winsock, and the bytes of their addresses."""
 
 from __future__ import annotations
 
@@ -25,42 +25,44 @@ ZERO = "00000000-0000-0000-0000-000000000000"
 
 
 class Family:
-    """How sockets of a family are opened, and what their addresses are."""
+    """Sockets and addresses of a family."""
 
     name: str
     protocol: str = ""
     folder: Path
 
-    def __init__(self, folder: Path, closing: ExitStack) -> None:
-        self.folder, self.closing = folder, closing
-        self.here, self.there = self.addresses()
+    def __init__(self, folder: Path, exit_stack: ExitStack) -> None:
+        self.folder, self.exit_stack = folder, exit_stack
+        self.server_address, self.connect_address = self.addresses()
 
     def open(self) -> Any:
         protocol = getattr(sockcore, self.protocol) if self.protocol else 0
-        sock = self.closing.enter_context(sockcore.socket(getattr(sockcore, self.name), sockcore.SOCK_STREAM, protocol))
+        sock = self.exit_stack.enter_context(
+            sockcore.socket(getattr(sockcore, self.name), sockcore.SOCK_STREAM, protocol)
+        )
         sock.settimeout(20)
         return sock
 
     def addresses(self) -> tuple[Any, Any]:
-        """What a server binds, and what a client connects to."""
+        """Return the address for bind of the server, and the address for connect."""
         raise NotImplementedError
 
-    def client(self) -> Any:
-        """What the server sees of a client that was not bound, or a function that tells whether that is it."""
+    def client_address(self) -> Any:
+        """Return the address of an unbound client in the server, or a function that checks this address."""
         raise NotImplementedError
 
     def listen(self) -> Any:
         sock = self.open()
-        sock.bind(self.here)
+        sock.bind(self.server_address)
         sock.listen()
         return sock
 
-    def connected(self) -> tuple[Any, Any]:
+    def open_pair(self) -> tuple[Any, Any]:
         listener, client = self.listen(), self.open()
-        client.connect(self.there)
+        client.connect(self.connect_address)
         server, _ = listener.accept()
         server.settimeout(20)
-        return client, self.closing.enter_context(server)
+        return client, self.exit_stack.enter_context(server)
 
 
 class Unix(Family):
@@ -70,7 +72,7 @@ class Unix(Family):
         path = str(self.folder / "sock")
         return path, path
 
-    def client(self) -> Any:
+    def client_address(self) -> Any:
         return ""
 
 
@@ -81,38 +83,38 @@ class HyperV(Family):
         service = str(uuid.uuid4())
         return (ZERO, service), (LOOPBACK, service)
 
-    def client(self) -> Any:
-        return lambda seen: seen[0] == LOOPBACK and seen[1].endswith("-facb-11e6-bd58-64006a7986d3")
+    def client_address(self) -> Any:
+        return lambda address: address[0] == LOOPBACK and address[1].endswith("-facb-11e6-bd58-64006a7986d3")
 
 
 class Bluetooth(Family):
     name, protocol = "AF_BLUETOOTH", "BTPROTO_RFCOMM"
 
     def addresses(self) -> tuple[Any, Any]:
-        channel = 10 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])  # one for each process of the tests
+        channel = 10 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])  # different in each test process
         return ("00:00:00:00:00:00", channel), ("00:11:22:33:44:55", channel)
 
-    def client(self) -> Any:
+    def client_address(self) -> Any:
         return "00:00:00:00:00:00", 0
 
 
-@pytest.fixture(params=[Unix, HyperV, Bluetooth], ids=lambda kind: kind.name)
-def family(request: pytest.FixtureRequest, tmp_path: Path, closing: ExitStack) -> Any:
-    return request.param(tmp_path, closing)
+@pytest.fixture(params=[Unix, HyperV, Bluetooth], ids=lambda family_type: family_type.name)
+def family(request: pytest.FixtureRequest, tmp_path: Path, exit_stack: ExitStack) -> Any:
+    return request.param(tmp_path, exit_stack)
 
 
-def test_a_connection_and_its_names(family: Family) -> None:
+def test_connection_has_addresses_of_both_ends(family: Family) -> None:
     listener, client = family.listen(), family.open()
-    assert listener.getsockname() == family.here
-    client.connect(family.there)
+    assert listener.getsockname() == family.server_address
+    client.connect(family.connect_address)
     server, seen = listener.accept()
     with server:
-        expected = family.client()
+        expected = family.client_address()
         assert expected(seen) if callable(expected) else seen == expected
         assert seen == server.getpeername()
-        assert server.getsockname() == family.here
-        named = client.getpeername()
-        assert named == family.here or named == (LOOPBACK, family.here[1])
+        assert server.getsockname() == family.server_address
+        peer_address = client.getpeername()
+        assert peer_address == family.server_address or peer_address == (LOOPBACK, family.server_address[1])
         assert (server.family, server.type, server.proto) == (client.family, client.type, client.proto)
         server.sendall(b"from the server")
         client.sendall(b"from the client")
@@ -121,8 +123,8 @@ def test_a_connection_and_its_names(family: Family) -> None:
         assert server.recv(1) == b""
 
 
-def test_much_data_in_both_directions(family: Family) -> None:
-    client, server = family.connected()
+def test_sendall_transfers_data_in_both_directions(family: Family) -> None:
+    client, server = family.open_pair()
     data = os.urandom(1 << 20)
 
     def echo() -> None:
@@ -135,26 +137,26 @@ def test_much_data_in_both_directions(family: Family) -> None:
     sender.start()
     received = bytearray()
     while len(received) < len(data):
-        room = bytearray(1 << 16)
-        count = client.recv_into(room)
+        buffer = bytearray(1 << 16)
+        count = client.recv_into(buffer)
         assert count
-        received += room[:count]
+        received += buffer[:count]
     assert received == data
     sender.join(20)
     thread.join(20)
 
 
-def test_messages_of_several_buffers(family: Family) -> None:
-    client, server = family.connected()
+def test_sendmsg_and_recvmsg_into_use_several_buffers(family: Family) -> None:
+    client, server = family.open_pair()
     assert client.sendmsg([b"one ", b"", b"two"]) == 7
     first, rest = bytearray(3), bytearray(10)
     count, ancillary, _, address = server.recvmsg_into([first, rest])
     assert (bytes(first) + bytes(rest))[:count] == b"one two"
-    assert (ancillary, address) in (([], None), ([], family.client()))
+    assert (ancillary, address) in (([], None), ([], family.client_address()))
 
 
-def test_files(family: Family) -> None:
-    client, server = family.connected()
+def test_makefile_transfers_lines(family: Family) -> None:
+    client, server = family.open_pair()
     with (
         client.makefile("w", encoding="utf-8", newline="\n") as writing,
         server.makefile("r", encoding="utf-8") as reading,
@@ -164,8 +166,8 @@ def test_files(family: Family) -> None:
         assert [reading.readline(), reading.readline()] == ["a line\n", "änother\n"]
 
 
-def test_timeouts(family: Family) -> None:
-    client, server = family.connected()
+def test_timeouts_raise_timeout_error(family: Family) -> None:
+    client, server = family.open_pair()
     client.settimeout(0.05)
     with pytest.raises(TimeoutError, match="timed out"):
         client.recv(1)
@@ -173,7 +175,7 @@ def test_timeouts(family: Family) -> None:
     with pytest.raises(BlockingIOError):
         client.recv(1)
     listener = family.open()
-    listener.bind(_another(family))
+    listener.bind(_other_address(family))
     listener.listen()
     listener.settimeout(0.05)
     with pytest.raises(TimeoutError):
@@ -183,20 +185,20 @@ def test_timeouts(family: Family) -> None:
     assert client.recv(1) == b"x"
 
 
-def _another(family: Family) -> Any:
+def _other_address(family: Family) -> Any:
     if family.name == "AF_UNIX":
-        return family.here + "2"
-    return (ZERO, str(uuid.uuid4())) if family.name == "AF_HYPERV" else (family.here[0], 12)
+        return family.server_address + "2"
+    return (ZERO, str(uuid.uuid4())) if family.name == "AF_HYPERV" else (family.server_address[0], 12)
 
 
-def test_selectors(family: Family) -> None:
+def test_selector_reports_accept_and_connect(family: Family) -> None:
     listener, client = family.listen(), family.open()
     listener.setblocking(False)
     with selectors.DefaultSelector() as selector:
         selector.register(listener, selectors.EVENT_READ)
         assert selector.select(0) == []
         client.setblocking(False)
-        assert client.connect_ex(family.there) in (0, 10035)
+        assert client.connect_ex(family.connect_address) in (0, 10035)
         [(key, _)] = selector.select(20)
         assert key.fileobj is listener
         server, _ = listener.accept()
@@ -209,52 +211,52 @@ def test_selectors(family: Family) -> None:
             assert server.recv(1) == b"x"
 
 
-def test_nobody_is_there(family: Family) -> None:
+def test_connect_without_server_is_refused(family: Family) -> None:
     client = family.open()
     with pytest.raises(ConnectionRefusedError):
-        client.connect(family.there)
-    assert family.open().connect_ex(family.there) == 10061
+        client.connect(family.connect_address)
+    assert family.open().connect_ex(family.connect_address) == 10061
 
 
-def test_an_address_in_use(family: Family) -> None:
+def test_bind_used_address_raises(family: Family) -> None:
     family.listen()
     with pytest.raises(OSError) as refused:
-        family.open().bind(family.here)
+        family.open().bind(family.server_address)
     assert refused.value.winerror == 10048
     assert refused.value.errno == 10048
 
 
-def test_no_name_yet(family: Family) -> None:
+def test_getsockname_unbound_raises(family: Family) -> None:
     with pytest.raises(OSError) as refused:
         family.open().getsockname()
     assert refused.value.winerror == 10022
 
 
-def test_a_duplicate_keeps_family_and_name(family: Family) -> None:
-    client, server = family.connected()
+def test_dup_keeps_family_and_address(family: Family) -> None:
+    client, server = family.open_pair()
     with server.dup() as copy:
         server.close()
         assert (copy.family, copy.type, copy.proto) == (client.family, client.type, client.proto)
-        assert copy.getsockname() == family.here
+        assert copy.getsockname() == family.server_address
         client.sendall(b"to the copy")
         copy.settimeout(20)
         assert copy.recv(100) == b"to the copy"
 
 
-def test_what_a_descriptor_is(family: Family) -> None:
+def test_socket_from_fd_detects_family_and_type(family: Family) -> None:
     sock = family.open()
-    sock.bind(family.here)
+    sock.bind(family.server_address)
     with sock.dup() as copy:
-        again = sockcore.socket(fileno=copy.detach())
-    with again:
-        # The standard module asks Windows for no protocol.
-        assert (again.family, again.type, again.proto) == (sock.family, sock.type, 0)
+        detected = sockcore.socket(fileno=copy.detach())
+    with detected:
+        # The standard module does not query the protocol on Windows.
+        assert (detected.family, detected.type, detected.proto) == (sock.family, sock.type, 0)
 
 
-def test_the_whole_of_an_address_is_given(family: Family, lookalike: Any) -> None:
+def test_bind_passes_whole_sockaddr(family: Family, simulated_winsock: Any) -> None:
     sock = family.open()
-    sock.bind(family.here)
-    [given] = lookalike.given("bind", str(int(sock.family)))
+    sock.bind(family.server_address)
+    [given] = simulated_winsock.logged_data("bind", str(int(sock.family)))
     length = {"AF_UNIX": (3, 110), "AF_HYPERV": (36, 36), "AF_BLUETOOTH": (30, 30)}[family.name]
     assert length[0] <= len(given) <= length[1]
 
@@ -266,17 +268,17 @@ EXAMPLES = {
 }
 
 
-def test_addresses_are_the_bytes_that_a_c_program_has(family: Family, lookalike: Any) -> None:
+def test_connect_sockaddr_matches_c_struct(family: Family, simulated_winsock: Any) -> None:
     example, address = EXAMPLES[family.name]
     client = family.open()
     assert client.connect_ex(address) == 10061
-    [given] = lookalike.given("connect", str(int(client.family)))
-    assert given.ljust(len(lookalike.example(example)), b"\0") == lookalike.example(example)
+    [given] = simulated_winsock.logged_data("connect", str(int(client.family)))
+    assert given.ljust(len(simulated_winsock.example(example)), b"\0") == simulated_winsock.example(example)
 
 
-def test_a_child_process_takes_a_socket(family: Family) -> None:
-    """By share and fromshare; the child has the look-alike too."""
-    client, server = family.connected()
+def test_share_passes_socket_to_child(family: Family) -> None:
+    """The child uses the simulated Winsock too."""
+    client, server = family.open_pair()
     code = """
         import sys, pickle, sockcore
         sock = sockcore.fromshare(pickle.load(sys.stdin.buffer))
@@ -293,24 +295,24 @@ def test_a_child_process_takes_a_socket(family: Family) -> None:
     )
     try:
         client.sendall(b"from the parent")
-        words, _ = child.communicate(pickle.dumps(server.share(child.pid)), timeout=60)
+        output, _ = child.communicate(pickle.dumps(server.share(child.pid)), timeout=60)
     finally:
         child.kill()
         child.wait()
-    assert child.returncode == 0, words.decode()
+    assert child.returncode == 0, output.decode()
     name = client.family.name
-    assert words.decode().strip() == f"{name}|{server.proto}|{family.here}"
+    assert output.decode().strip() == f"{name}|{server.proto}|{family.server_address}"
     assert client.recv(100) == b"FROM THE PARENT"
 
 
-def test_a_program_of_another_process_connects(family: Family) -> None:
+def test_accept_from_other_process_transfers_data(family: Family) -> None:
     listener = family.listen()
     protocol = f", sockcore.{family.protocol}" if family.protocol else ""
     code = f"""
         import sockcore
         with sockcore.socket(sockcore.{family.name}, sockcore.SOCK_STREAM{protocol}) as sock:
             sock.settimeout(20)
-            sock.connect({family.there!r})
+            sock.connect({family.connect_address!r})
             sock.sendall(b"from a child")
             sock.recv(1)
     """
@@ -323,8 +325,8 @@ def test_a_program_of_another_process_connects(family: Family) -> None:
             server.settimeout(20)
             assert server.recv(100) == b"from a child"
             server.sendall(b"x")
-        words, _ = child.communicate(timeout=60)
+        output, _ = child.communicate(timeout=60)
     finally:
         child.kill()
         child.wait()
-    assert (child.returncode, words) == (0, b"")
+    assert (child.returncode, output) == (0, b"")

@@ -1,24 +1,24 @@
-/* The kinds of sockets that Wine lacks: what their addresses are. */
+/* Addresses of the families that Wine does not support. */
 #include <initguid.h>
 
-#include "lookalike.h"
+#include "simulated_winsock.h"
 
 #include <stddef.h>
 #include <string.h>
 
-static int too_short(const struct sockaddr *address, int length, int size, int family)
+static int check_size(const struct sockaddr *address, int length, int size, int family)
 {
     if (!address || length < size)
         return WSAEFAULT;
     return address->sa_family == family ? 0 : WSAEAFNOSUPPORT;
 }
 
-/* AF_UNIX: the name of a file, in UTF-8. There are neither abstract names, nor names that the system chooses. */
+/* AF_UNIX: a file name in UTF-8. Abstract names and autobind are not supported. */
 
-static int unix_wrong(const struct sockaddr *address, int length)
+static int unix_check(const struct sockaddr *address, int length)
 {
     const int before = offsetof(SOCKADDR_UN, sun_path);
-    int error = too_short(address, length, before + 1, AF_UNIX);
+    int error = check_size(address, length, before + 1, AF_UNIX);
     if (!error && length > (int)sizeof(SOCKADDR_UN))
         return WSAEFAULT;
     return error ? error : ((const SOCKADDR_UN *)address)->sun_path[0] ? 0 : WSAEINVAL;
@@ -33,10 +33,10 @@ static int unix_path(const struct sockaddr *address, wchar_t *path)
         && GetFullPathNameW(name, MAX_PATH, path, NULL);
 }
 
-static int unix_leads_to(const struct sockaddr *asked, const struct sockaddr *bound)
+static int unix_matches(const struct sockaddr *destination, const struct sockaddr *bound)
 {
     wchar_t one[MAX_PATH], other[MAX_PATH];
-    return unix_path(asked, one) && unix_path(bound, other) && !lstrcmpiW(one, other)
+    return unix_path(destination, one) && unix_path(bound, other) && !lstrcmpiW(one, other)
         && GetFileAttributesW(one) != INVALID_FILE_ATTRIBUTES;
 }
 
@@ -51,7 +51,7 @@ static int unix_complete(struct sockaddr *address, unsigned number)
     if (file == INVALID_HANDLE_VALUE)
         return GetLastError() == ERROR_FILE_EXISTS ? WSAEADDRINUSE : WSAEINVAL;
     CloseHandle(file);
-    /* What is bound by a relative path is found from another folder. */
+    /* The name keeps its relative path, so that a client in another folder does not find it. */
     return 0;
 }
 
@@ -63,17 +63,17 @@ static int unix_unnamed(struct sockaddr *address, unsigned short port)
     return sizeof(SOCKADDR_UN);
 }
 
-/* AF_HYPERV: a partition and a service. */
+/* AF_HYPERV: partition and service. */
 
-static int hyperv_wrong(const struct sockaddr *address, int length)
+static int hyperv_check(const struct sockaddr *address, int length)
 {
-    int error = too_short(address, length, sizeof(SOCKADDR_HV), AF_HYPERV);
+    int error = check_size(address, length, sizeof(SOCKADDR_HV), AF_HYPERV);
     return error ? error : ((const SOCKADDR_HV *)address)->Reserved ? WSAEINVAL : 0;
 }
 
-static int hyperv_leads_to(const struct sockaddr *asked, const struct sockaddr *bound)
+static int hyperv_matches(const struct sockaddr *destination, const struct sockaddr *bound)
 {
-    const SOCKADDR_HV *to = (const SOCKADDR_HV *)asked, *from = (const SOCKADDR_HV *)bound;
+    const SOCKADDR_HV *to = (const SOCKADDR_HV *)destination, *from = (const SOCKADDR_HV *)bound;
     if (memcmp(&to->ServiceId, &from->ServiceId, sizeof(GUID)))
         return 0;
     return !memcmp(&to->VmId, &HV_GUID_LOOPBACK, sizeof(GUID)) || !memcmp(&to->VmId, &from->VmId, sizeof(GUID));
@@ -105,12 +105,12 @@ int loopback_name(struct sockaddr *address)
     return 0;
 }
 
-/* AF_BTH: RFCOMM, whose channels are 1 to 30. */
+/* AF_BTH: RFCOMM with channels 1 to 30. */
 
-static int bluetooth_wrong(const struct sockaddr *address, int length)
+static int bluetooth_check(const struct sockaddr *address, int length)
 {
     const SOCKADDR_BTH *name = (const SOCKADDR_BTH *)address;
-    int error = too_short(address, length, sizeof(SOCKADDR_BTH), AF_BTH);
+    int error = check_size(address, length, sizeof(SOCKADDR_BTH), AF_BTH);
     if (error)
         return error;
     if (name->btAddr >> 48 || (name->port > 30 && name->port != BT_PORT_ANY))
@@ -118,9 +118,9 @@ static int bluetooth_wrong(const struct sockaddr *address, int length)
     return 0;
 }
 
-static int bluetooth_leads_to(const struct sockaddr *asked, const struct sockaddr *bound)
+static int bluetooth_matches(const struct sockaddr *destination, const struct sockaddr *bound)
 {
-    const SOCKADDR_BTH *to = (const SOCKADDR_BTH *)asked, *from = (const SOCKADDR_BTH *)bound;
+    const SOCKADDR_BTH *to = (const SOCKADDR_BTH *)destination, *from = (const SOCKADDR_BTH *)bound;
     return to->port == from->port && (to->btAddr == from->btAddr || !from->btAddr);
 }
 
@@ -141,19 +141,19 @@ static int bluetooth_unnamed(struct sockaddr *address, unsigned short port)
     return sizeof *name;
 }
 
-static const struct kind kinds[] = {
-    {AF_UNIX, SOCK_STREAM, 0, sizeof(SOCKADDR_UN), unix_wrong, unix_leads_to, unix_complete, unix_unnamed},
-    {AF_HYPERV, SOCK_STREAM, HV_PROTOCOL_RAW, sizeof(SOCKADDR_HV), hyperv_wrong, hyperv_leads_to, hyperv_complete,
+static const struct family_ops families[] = {
+    {AF_UNIX, SOCK_STREAM, 0, sizeof(SOCKADDR_UN), unix_check, unix_matches, unix_complete, unix_unnamed},
+    {AF_HYPERV, SOCK_STREAM, HV_PROTOCOL_RAW, sizeof(SOCKADDR_HV), hyperv_check, hyperv_matches, hyperv_complete,
      hyperv_unnamed},
-    {AF_BTH, SOCK_STREAM, BTHPROTO_RFCOMM, sizeof(SOCKADDR_BTH), bluetooth_wrong, bluetooth_leads_to,
+    {AF_BTH, SOCK_STREAM, BTHPROTO_RFCOMM, sizeof(SOCKADDR_BTH), bluetooth_check, bluetooth_matches,
      bluetooth_complete, bluetooth_unnamed},
 };
 
-const struct kind *kind_of(int family)
+const struct family_ops *find_family_ops(int family)
 {
     size_t i;
-    for (i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (kinds[i].family == family)
-            return &kinds[i];
+    for (i = 0; i < sizeof families / sizeof *families; i++)
+        if (families[i].family == family)
+            return &families[i];
     return NULL;
 }

@@ -1,4 +1,4 @@
-"""The interpreter's own tests of families that it skips elsewhere: on the look-alike each runs, and passes."""
+"""Tests of CPython for families that are skipped elsewhere. All must run and pass on the simulated Winsock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import textwrap
 
 import pytest
 
-#: Classes of test_socket, and which of their tests are not for Windows.
+#: Classes of test_socket -> their tests that do not apply to Windows.
 CLASSES = {
     "BasicHyperVTest": set(),
     "BasicBluetoothTest": {"testCreateHciSocket", "testCreateL2capSocket", "testCreateScoSocket"},
@@ -24,18 +24,18 @@ CODE = """
     result = unittest.TestResult()
     tests.run(result)
     skipped = [test.id().rpartition(".")[2] for test, _ in result.skipped]
-    wrong = [words for _, words in result.failures + result.errors]
-    print(json.dumps([names, skipped, wrong]))
+    failures = [message for _, message in result.failures + result.errors]
+    print(json.dumps([names, skipped, failures]))
 """
 
 
-@pytest.mark.skipif(sys.version_info < (3, 13), reason="the tests of an older Python know nothing of them on Windows")
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="older versions do not test these families on Windows")
 @pytest.mark.parametrize("name", CLASSES)
-def test_all_of_them_pass(name: str) -> None:
+def test_suite_class_runs_and_passes(name: str) -> None:
     command = [sys.executable, "-c", textwrap.dedent(CODE), name]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stderr
-    names, skipped, wrong = json.loads(done.stdout)
-    assert wrong == []
+    names, skipped, failures = json.loads(done.stdout)
+    assert failures == []
     assert set(skipped) == CLASSES[name]
     assert len(names) > len(skipped)

@@ -1,5 +1,5 @@
-/* Names of TCP ports, in memory that all processes of this Windows share; open sockets of this process; the log. */
-#include "lookalike.h"
+/* Names of TCP ports in shared memory, the open sockets of this process, and the log. */
+#include "simulated_winsock.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,15 +11,15 @@ static struct name *names;
 static HANDLE lock;
 static struct open sockets[SOCKETS];
 static CRITICAL_SECTION section;
-static char written[1 << 18];
+static char log_text[1 << 18];
 static int length;
 
-void names_begin(void)
+void names_init(void)
 {
     HANDLE memory = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, NAMES * sizeof *names,
-                                       "sockcore-lookalike-names");
+                                       "sockcore-simulated-winsock-names");
     names = MapViewOfFile(memory, FILE_MAP_ALL_ACCESS, 0, 0, NAMES * sizeof *names);
-    lock = CreateMutexA(NULL, FALSE, "sockcore-lookalike-lock");
+    lock = CreateMutexA(NULL, FALSE, "sockcore-simulated-winsock-lock");
     InitializeCriticalSection(&section);
 }
 
@@ -27,7 +27,7 @@ void names_lock(void) { WaitForSingleObject(lock, INFINITE); }
 
 void names_unlock(void) { ReleaseMutex(lock); }
 
-struct name *name_of_port(int family, unsigned short port)
+struct name *name_find_port(int family, unsigned short port)
 {
     int i;
     for (i = 0; i < NAMES; i++)
@@ -36,20 +36,20 @@ struct name *name_of_port(int family, unsigned short port)
     return NULL;
 }
 
-struct name *name_bound(const struct kind *kind, const struct sockaddr *address)
+struct name *name_find_bound(const struct family_ops *ops, const struct sockaddr *address)
 {
     int i;
     for (i = 0; i < NAMES; i++)
-        if (names[i].family == kind->family && names[i].is_bound
-            && kind->leads_to(address, (struct sockaddr *)&names[i].address))
+        if (names[i].family == ops->family && names[i].is_bound
+            && ops->matches(address, (struct sockaddr *)&names[i].address))
             return &names[i];
     return NULL;
 }
 
-/* One that is there with that port is of a process that ended without a word: the port has been given away again. */
-struct name *name_new(int family, unsigned short port)
+/* Replace an existing name of the port: its process has ended without closing the socket. */
+struct name *name_add(int family, unsigned short port)
 {
-    struct name *name = name_of_port(family, port);
+    struct name *name = name_find_port(family, port);
     int i;
     for (i = 0; !name && i < NAMES; i++)
         if (!names[i].family)
@@ -63,37 +63,37 @@ struct name *name_new(int family, unsigned short port)
     return name;
 }
 
-struct open *opened(SOCKET socket)
+struct open *open_find(SOCKET socket)
 {
     struct open *found = NULL;
     int i;
     EnterCriticalSection(&section);
     for (i = 0; !found && i < SOCKETS; i++)
-        if (sockets[i].kind && sockets[i].socket == socket)
+        if (sockets[i].ops && sockets[i].socket == socket)
             found = &sockets[i];
     LeaveCriticalSection(&section);
     return found;
 }
 
-struct open *opened_new(SOCKET socket, const struct kind *kind)
+struct open *open_add(SOCKET socket, const struct family_ops *ops)
 {
-    struct open *found = opened(socket); /* closed by a function that is none of ours */
+    struct open *found = open_find(socket); /* left if another function has closed the socket */
     int i;
     EnterCriticalSection(&section);
     for (i = 0; !found && i < SOCKETS; i++)
-        if (!sockets[i].kind)
+        if (!sockets[i].ops)
             found = &sockets[i];
     if (found) {
         memset(found, 0, sizeof *found);
         found->socket = socket;
-        found->kind = kind;
+        found->ops = ops;
     }
     LeaveCriticalSection(&section);
     return found;
 }
 
-/* Once its TCP socket is bound. */
-void opened_has_port(struct open *open)
+/* Store the local port when the TCP socket is bound. */
+void open_set_port(struct open *open)
 {
     struct sockaddr_in tcp;
     int size = sizeof tcp;
@@ -102,47 +102,47 @@ void opened_has_port(struct open *open)
         return;
     open->port = tcp.sin_port;
     names_lock();
-    name = name_of_port(open->kind->family, open->port);
+    name = name_find_port(open->ops->family, open->port);
     if (name)
         name->users++;
     names_unlock();
 }
 
-void opened_ends(struct open *open)
+void open_remove(struct open *open)
 {
     struct name *name;
     names_lock();
-    name = name_of_port(open->kind->family, open->port);
+    name = name_find_port(open->ops->family, open->port);
     if (open->port && name && --name->users <= 0)
         name->family = 0;
     names_unlock();
     EnterCriticalSection(&section);
-    open->kind = NULL;
+    open->ops = NULL;
     LeaveCriticalSection(&section);
 }
 
-/* A line: the function, what it is about, the bytes in hexadecimal. */
-void note(const char *function, const char *what, const void *bytes, int size)
+/* Log a line: function, subject, and bytes in hexadecimal. */
+void log_call(const char *function, const char *what, const void *bytes, int size)
 {
     int i;
     EnterCriticalSection(&section);
-    if (length + 2 * size + 100 < (int)sizeof written) {
-        length += sprintf(written + length, "%s %s ", function, what);
+    if (length + 2 * size + 100 < (int)sizeof log_text) {
+        length += sprintf(log_text + length, "%s %s ", function, what);
         for (i = 0; bytes && i < size; i++)
-            length += sprintf(written + length, "%02x", ((const unsigned char *)bytes)[i]);
-        length += sprintf(written + length, "\n");
+            length += sprintf(log_text + length, "%02x", ((const unsigned char *)bytes)[i]);
+        length += sprintf(log_text + length, "\n");
     }
     LeaveCriticalSection(&section);
 }
 
-/* Give what was written down since the last time: its length. */
-EXPORTED int lookalike_log(char *buffer, int size)
+/* Copy the log since the last call, and clear it. Return its length. */
+EXPORTED int read_call_log(char *buffer, int size)
 {
-    int given;
+    int copied;
     EnterCriticalSection(&section);
-    given = length < size ? length : size;
-    memcpy(buffer, written, given);
+    copied = length < size ? length : size;
+    memcpy(buffer, log_text, copied);
     length = 0;
     LeaveCriticalSection(&section);
-    return given;
+    return copied;
 }

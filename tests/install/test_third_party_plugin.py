@@ -1,4 +1,4 @@
-"""A stranger's distribution brings AF_XDP: installed beside the core as it is, it carries a frame."""
+"""A third-party distribution adds AF_XDP without changes to the core, and sends a frame."""
 
 from __future__ import annotations
 
@@ -15,65 +15,65 @@ from sockcore.testing import FamilyTests
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-STRANGER = Path(__file__).resolve().parents[2] / "examples" / "xdp"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "xdp"
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="AF_XDP is Linux's")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="AF_XDP needs Linux")
 
-#: A program of 1 argument, the name of an interface: sends a frame through it by AF_XDP, without a line of C.
+#: A program that sends a frame with AF_XDP through the interface in its argument.
 SEND = (Path(__file__).parent / "xdp_frame.py").read_text()
 
 
 @pytest.fixture(scope="module")
-def stranger(new_environment: Callable[..., Any]) -> Any:
+def environment(new_environment: Callable[..., Any]) -> Any:
     environment = new_environment("sockcore")
     before = environment.files("sockcore")
     environment.install("sockcore-xdp")
-    assert environment.files("sockcore") == before  # no change to the core
+    assert environment.files("sockcore") == before  # the core is unchanged
     return environment
 
 
-def opens() -> bool:
+def is_af_xdp_available() -> bool:
     code = "import socket; socket.socket(44, socket.SOCK_RAW).close()"
     return not subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode
 
 
-needs_kernel = pytest.mark.skipif(not opens(), reason="this kernel does not open AF_XDP for this user")
+needs_kernel = pytest.mark.skipif(not is_af_xdp_available(), reason="this kernel does not open AF_XDP for this user")
 
 
-def test_the_stranger_has_fewer_than_60_lines() -> None:
-    lines = [line for file in STRANGER.glob("src/**/*.py") for line in file.read_text().splitlines()]
+def test_example_has_fewer_than_60_lines() -> None:
+    lines = [line for file in EXAMPLE.glob("src/**/*.py") for line in file.read_text().splitlines()]
     assert 0 < len(lines) < 60
     assert [line for line in lines if "import" in line and "sockcore" in line and "sockcore.plugin" not in line] == []
 
 
-def test_the_stranger_passes_every_familys_tests() -> None:
-    environment = {**os.environ, "PYTHONPATH": str(STRANGER / "src")}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(STRANGER / "tests")]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=STRANGER, check=False)
+def test_example_passes_family_tests() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(EXAMPLE / "src")}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(EXAMPLE / "tests")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=EXAMPLE, check=False)
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
 
 
-def test_the_family_is_there(stranger: Any) -> None:
-    printed = stranger.execute(
+def test_af_xdp_is_registered(environment: Any) -> None:
+    printed = environment.execute(
         "import sockcore; print(repr(sockcore.AF_XDP), sockcore.XDP_COPY, sockcore.AF_XDP in sockcore.AddressFamily)"
     )
     assert printed == "<AddressFamily.AF_XDP: 44> 2 True\n"
-    listing = stranger.run("-m", "sockcore", "families").stdout
+    listing = environment.run("-m", "sockcore", "families").stdout
     [line] = [line.split() for line in listing.splitlines() if line.startswith("AF_XDP")]
     assert line[:3] == ["AF_XDP", "any", "sockcore-xdp"]
 
 
 @needs_kernel
-def test_the_standard_library_cannot(stranger: Any) -> None:
+def test_standard_library_cannot_bind_af_xdp(environment: Any) -> None:
     code = "import socket\nwith socket.socket(44, 3) as s: s.bind(('lo', 0))"
-    done = stranger.run("-c", code)
+    done = environment.run("-c", code)
     assert done.stderr.strip().endswith("bad family")
 
 
 @needs_kernel
-def test_the_kernel_gives_the_verdict(stranger: Any) -> None:
-    printed = stranger.execute(
+def test_af_xdp_bind_invalid_address_raises(environment: Any) -> None:
+    printed = environment.execute(
         """
         import errno, sockcore
         with sockcore.socket(sockcore.AF_XDP, sockcore.SOCK_RAW) as sock:
@@ -94,34 +94,34 @@ def test_the_kernel_gives_the_verdict(stranger: Any) -> None:
                     print(error.errno == errno.EOPNOTSUPP)
         """
     )
-    # Without memory for frames it is EINVAL; af_xdp has no getsockname.
-    kernel, refused, names = printed.split()[:2], printed.split()[2:6], printed.split()[6:]
-    assert kernel == ["EINVAL", "EINVAL"]
-    assert refused == ["TypeError", "TypeError", "OSError", "OverflowError"]
+    # bind fails with EINVAL without memory for frames. AF_XDP does not support getsockname.
+    errors, exceptions, names = printed.split()[:2], printed.split()[2:6], printed.split()[6:]
+    assert errors == ["EINVAL", "EINVAL"]
+    assert exceptions == ["TypeError", "TypeError", "OSError", "OverflowError"]
     assert names == ["True", "True"]
 
 
 @needs_kernel
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give memory to AF_XDP and to listen to an interface")
-def test_a_frame_goes_through(stranger: Any) -> None:
-    script = stranger.folder / "xdp_frame.py"
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, for the memory of AF_XDP and for AF_PACKET")
+def test_af_xdp_frame_is_received(environment: Any) -> None:
+    script = environment.folder / "xdp_frame.py"
     script.write_text(SEND)
-    done = stranger.run(str(script), "lo")
+    done = environment.run(str(script), "lo")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "bound to ('lo', 0, 2)",
         "the second socket shares its memory",
         "sent a frame of 60 bytes",
-        "the kernel gave its buffer back",
-        "it arrived",
+        "the kernel has returned the buffer",
+        "received the frame",
     ]
 
 
-def test_the_walk_through_shows_the_code_that_is_there() -> None:
-    text = (STRANGER.parents[1] / "docs" / "writing-a-family.md").read_text()
+def test_writing_a_family_shows_code_of_example() -> None:
+    text = (EXAMPLE.parents[1] / "docs" / "writing-a-family.md").read_text()
     shown = [block.partition("```")[0] for block in text.split("```python\n")[1:]]
-    shown = [block for block in shown if not block.startswith("import ")]  # those are programs that use it
-    files = [*STRANGER.glob("src/*/*.py"), *STRANGER.glob("tests/*.py")]
+    shown = [block for block in shown if not block.startswith("import ")]  # without programs that use the family
+    files = [*EXAMPLE.glob("src/*/*.py"), *EXAMPLE.glob("tests/*.py")]
     sources = "\n".join(file.read_text() for file in files)
     assert len(shown) >= 7
     assert [block for block in shown if block not in sources] == []
