@@ -68,15 +68,17 @@ def _without_releases(name: str, text: str) -> list[Mutant]:
 
 
 def _without_checks(name: str, text: str) -> list[Mutant]:
-    found = []
+    checks = []
     for match in re.finditer(r"\bif (\()", text):
         end = _closing(text, match.start(1))
         if not LEAVES.match(text, end + 1):
             continue
         condition = text[match.start(1) : end + 1]
         changed = f"{text[: match.start(1)]}(({condition}) && 0){text[end + 1 :]}"
-        found.append(Mutant(name, text.count("\n", 0, match.start()) + 1, f"if {' '.join(condition.split())}", changed))
-    return found
+        checks.append(
+            Mutant(name, text.count("\n", 0, match.start()) + 1, f"if {' '.join(condition.split())}", changed)
+        )
+    return checks
 
 
 def _closing(text: str, start: int) -> int:
@@ -137,12 +139,12 @@ class Builder:
 
     def survives(self, limit: float) -> bool:
         """Return whether no test detects the mutant."""
-        here = str(Path(__file__))
+        program = str(Path(__file__))
         pytest = "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--timeout=60"
         return (
-            self.passes(here, "--check", "repeat", seconds=limit)
+            self.passes(program, "--check", "repeat", seconds=limit)
             and self.passes(*pytest, *TESTS, seconds=limit)
-            and self.passes(here, "--check", "allocations", seconds=limit)
+            and self.passes(program, "--check", "allocations", seconds=limit)
         )
 
 

@@ -51,16 +51,16 @@ def main() -> int:
         if arguments.junit:
             command.append(f"--junitxml={arguments.junit.resolve() / 'sanitized.xml'}")
         done = subprocess.run([*command, *tests], cwd=CHECKOUT, env=environment(folder), timeout=LIMIT, check=False)
-        found = reports(folder)
-    print(*found, sep="\n")
-    return 1 if found or done.returncode else 0
+        errors = reports(folder)
+    print(*errors, sep="\n")
+    return 1 if errors or done.returncode else 0
 
 
 def calls(package: str, *functions: bytes) -> bool:
     """Return whether the extension module of a package contains the names of all *functions*."""
     spec = find_spec(package)  # not of the extension module, which would import the package without the sanitizers
-    found = [*Path(spec.origin or "").parent.glob("_native.*.so")] if spec else []
-    compiled = b"".join(path.read_bytes() for path in found)
+    paths = [*Path(spec.origin or "").parent.glob("_native.*.so")] if spec else []
+    compiled = b"".join(path.read_bytes() for path in paths)
     return all(function in compiled for function in functions)
 
 
@@ -86,10 +86,10 @@ def environment(folder: Path) -> dict[str, str]:
 def detects_overrun(folder: Path) -> bool:
     """Return whether an invalid read ends Python with a report."""
     done = subprocess.run([sys.executable, "-c", OVERRUN], env=environment(folder), check=False)
-    found = reports(folder)
+    errors = reports(folder)
     for path in folder.iterdir():
         path.unlink()
-    return done.returncode != 0 and any("heap-buffer-overflow" in report for report in found)
+    return done.returncode != 0 and any("heap-buffer-overflow" in report for report in errors)
 
 
 def reports(folder: Path, *signs: str) -> list[str]:

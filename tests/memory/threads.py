@@ -58,9 +58,9 @@ def main() -> int:
             print("the sanitizer does not detect an intentional race")
             return 1
         done = run(folder, str(PROGRAM), str(arguments.rounds))
-        found = [report for report in races(folder) if ALLOWED not in report]
-    print(*found, sep="\n")
-    return 1 if found or done else 0
+        race_reports = [report for report in races(folder) if ALLOWED not in report]
+    print(*race_reports, sep="\n")
+    return 1 if race_reports or done else 0
 
 
 def run(folder: Path, *arguments: str) -> int:
@@ -91,10 +91,10 @@ def detects_race(folder: Path) -> bool:
     source.write_text(RACE, encoding="utf-8")
     subprocess.run(["gcc", "-fsanitize=thread", "-shared", "-fPIC", str(source), "-o", str(library)], check=True)
     run(folder, "-c", RUN_RACE, str(library))
-    found = races(folder)
+    race_reports = races(folder)
     for path in (folder / "reports").iterdir():
         path.unlink()
-    return bool(found)
+    return bool(race_reports)
 
 
 if __name__ == "__main__":
