@@ -25,7 +25,11 @@ def places(path: Path, text: str) -> dict[str, list[int]]:
     path.write_text(text, encoding="utf-8")
     figures = measure.Figures()
     figures.add(path)
-    return {habit: [line for _, line, _ in found] for habit, found in figures.places.items() if found}
+    return {
+        habit: [line for _, line, _ in lines_by_habit]
+        for habit, lines_by_habit in figures.places.items()
+        if lines_by_habit
+    }
 
 
 @pytest.mark.parametrize(
@@ -105,8 +109,8 @@ It says two, `says` nothing.
 def test_blocks_have_line_numbers_in_each_language(
     tmp_path: Path, suffix: str, text: str, expected: dict[str, list[int]]
 ) -> None:
-    found = places(tmp_path / f"file{suffix}", text)
-    assert {habit: sorted(lines) for habit, lines in found.items()} == expected
+    lines_by_habit = places(tmp_path / f"file{suffix}", text)
+    assert {habit: sorted(lines) for habit, lines in lines_by_habit.items()} == expected
 
 
 @pytest.mark.parametrize(

@@ -121,14 +121,16 @@ def test_measure_stale_correction_raises(monkeypatch):
 
 def test_measure_returns_enum_members():
     types = {"IPPROTO_TCP": "long", "INADDR_NONE": "long long", "IPPROTO_MAX": "long"}
-    found = probe.measure(BIG, ("netinet/in.h",), str, types.get)
-    assert found == {"IPPROTO_TCP": 6, "INADDR_NONE": 0xFFFFFFFF, "IPPROTO_MAX": 263}
+    values = probe.measure(BIG, ("netinet/in.h",), str, types.get)
+    assert values == {"IPPROTO_TCP": 6, "INADDR_NONE": 0xFFFFFFFF, "IPPROTO_MAX": 263}
 
 
 def test_measure_returns_public_names():
     public_name = partial(sources.public_name, headers=("linux/can/bcm.h",))
-    found = probe.measure(SMALL, ("linux/can/bcm.h",), public_name, {"CAN_BCM_TX_SETUP": "long", "TX_READ": "long"}.get)
-    assert found == {"CAN_BCM_TX_SETUP": 1}
+    values = probe.measure(
+        SMALL, ("linux/can/bcm.h",), public_name, {"CAN_BCM_TX_SETUP": "long", "TX_READ": "long"}.get
+    )
+    assert values == {"CAN_BCM_TX_SETUP": 1}
 
 
 @pytest.mark.parametrize("where", TARGETS, ids=lambda where: where.triple)
@@ -183,16 +185,16 @@ def test_layout_of_windows_struct_has_32_bit_long():
 
 def declared_anywhere():
     """Return the names of all structs in STRUCTS and STRUCTS_BY_SYSTEM of the core and of plugins."""
-    found = set()
+    names = set()
     for source in (ROOT / "sockcore/src", *(ROOT / "plugins").glob("*/src")):
         for path in source.rglob("*.py"):
             if re.search(r"^STRUCTS(_BY_SYSTEM)?\b.* = ", path.read_text(encoding="utf-8"), re.MULTILINE):
                 module = import_module(".".join(path.relative_to(source).with_suffix("").parts))
-                for name in ("STRUCTS", "STRUCTS_BY_SYSTEM"):
-                    declared = getattr(module, name, ())
+                for attribute in ("STRUCTS", "STRUCTS_BY_SYSTEM"):
+                    declared = getattr(module, attribute, ())
                     groups = declared.values() if isinstance(declared, dict) else (declared,)
-                    found.update(struct.name for group in groups for struct in group)
-    return found
+                    names.update(struct.name for group in groups for struct in group)
+    return names
 
 
 def test_declared_contains_all_structs():

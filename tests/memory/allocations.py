@@ -1,9 +1,9 @@
-"""Run one operation while the n-th allocation of memory fails, n = 1, 2, ... until the operation succeeds.
+"""Run one operation while the n-th memory allocation fails, for n = 1, 2, ..., until the operation succeeds.
 
     python tests/memory/allocations.py NAME
 
-Prints the number of allocations. A failure other than MemoryError, or a file descriptor that stays open, ends it with a
-traceback. Twice: first the allocations after that fail too, then only one fails.
+In a first series, all allocations from the n-th on fail. In a second one, only the n-th fails. The program prints the
+number of allocations. An exception other than MemoryError, or a leaked file descriptor, ends it with a traceback.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from sockcore._system.selection import backend, system
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    #: Makes sockets, and returns the call; with the exception that counts as success, if there is one.
+    #: Opens sockets, and returns the call to test.
     Prepare = Callable[[ExitStack], Callable[[], Any]]
 
-#: More than any operation allocates.
-MOST = 3000
-#: So many allocations fail together. Not all later ones: without memory for the position of an instruction,
-#: CPython 3.11 and later look for the handler of the exception again and again.
-MANY = 1000
+#: Larger than the number of allocations of any operation.
+MAX_ALLOCATIONS = 3000
+#: Number of allocations that fail together. It is limited: CPython 3.11 and later loop in the search for an exception
+#: handler if they cannot allocate the position of an instruction.
+CONSECUTIVE_FAILURES = 1000
 SCM_RIGHTS = 1
-ROOM = 64
+SPACE = 64
 SIZE = 8
 
-#: The class itself: an operation puts another one in its place.
+#: The original class, which an operation replaces.
 PUBLIC = s.socket
 
 OPERATIONS: dict[str, Prepare] = {}
-#: An operation that ends with an exception: of this kind it is a success.
+#: Operation -> exception that counts as success.
 ENDS: dict[str, type[BaseException]] = {}
 
 
 def operation(ends: type[BaseException] | None = None) -> Callable[[Prepare], Prepare]:
-    """Add a function to the operations."""
+    """Return a decorator that adds a function to OPERATIONS."""
 
     def add(prepare: Prepare) -> Prepare:
         name = prepare.__name__
@@ -56,16 +56,16 @@ def operation(ends: type[BaseException] | None = None) -> Callable[[Prepare], Pr
     return add
 
 
-def pair(stack: ExitStack, kind: int = s.SOCK_DGRAM) -> tuple[Any, Any]:
+def pair(stack: ExitStack, sock_type: int = s.SOCK_DGRAM) -> tuple[Any, Any]:
     """Return two connected sockets."""
-    one, two = s.socketpair(s.AF_UNIX, kind)
+    one, two = s.socketpair(s.AF_UNIX, sock_type)
     stack.enter_context(one)
     stack.enter_context(two)
     return one, two
 
 
-def full(stack: ExitStack, messages: int = 2) -> Any:
-    """Return a socket to which messages were sent, each with two file descriptors."""
+def queued_socket(stack: ExitStack, messages: int = 2) -> Any:
+    """Return a socket with messages in its queue, each with two file descriptors."""
     one, two = pair(stack)
     for _ in range(messages):
         fds = array.array("i", [one.fileno(), two.fileno()])
@@ -74,7 +74,7 @@ def full(stack: ExitStack, messages: int = 2) -> Any:
 
 
 def udp(stack: ExitStack) -> tuple[Any, Any]:
-    """Return a bound socket to which a datagram was sent, and its address."""
+    """Return a bound socket with a datagram in its queue, and its address."""
     sock = stack.enter_context(s.socket(s.AF_INET, s.SOCK_DGRAM))
     sock.bind(("127.0.0.1", 0))
     name = sock.getsockname()
@@ -83,7 +83,7 @@ def udp(stack: ExitStack) -> tuple[Any, Any]:
 
 
 def listener(stack: ExitStack) -> tuple[Any, Any]:
-    """Return a listening socket that has a connection, and its address."""
+    """Return a listening socket with a pending connection, and its address."""
     sock = stack.enter_context(s.socket(s.AF_INET, s.SOCK_STREAM))
     sock.bind(("127.0.0.1", 0))
     sock.listen()
@@ -93,7 +93,7 @@ def listener(stack: ExitStack) -> tuple[Any, Any]:
 
 
 class Number:
-    """An integer of another type."""
+    """An object with __index__."""
 
     def __init__(self, value: int) -> None:
         self.value = value
@@ -102,23 +102,23 @@ class Number:
         return self.value
 
 
-# Methods. Each gets values that C takes as they are, then those that go through Python code.
+# Methods, with arguments that C code converts directly, and with arguments that call Python code.
 
 for _method, _arguments in {
     "recv": (SIZE,), "recv_into": (bytearray(SIZE),), "recvfrom": (SIZE,), "recvfrom_into": (bytearray(SIZE),),
-    "recvmsg": (SIZE, ROOM), "recvmsg_into": ([bytearray(2), bytearray(SIZE)], ROOM),
+    "recvmsg": (SIZE, SPACE), "recvmsg_into": ([bytearray(2), bytearray(SIZE)], SPACE),
 }.items():  # fmt: skip
     for _way in ("", "_unusual", "_truncated", "_inet", "_timeout"):
 
         def _prepare(
             stack: ExitStack, method: str = _method, arguments: Any = _arguments, way: str = _way
         ) -> Callable[[], Any]:
-            sock = udp(stack)[0] if way == "_inet" else full(stack)
+            sock = udp(stack)[0] if way == "_inet" else queued_socket(stack)
             call = getattr(sock, method)
             if way == "_truncated":
                 arguments = (*arguments, 0, s.MSG_TRUNC)[-3:] if "into" in method else (*arguments, s.MSG_TRUNC)
                 if method == "recvmsg_into":
-                    arguments = ([bytearray(2)], ROOM, s.MSG_TRUNC)
+                    arguments = ([bytearray(2)], SPACE, s.MSG_TRUNC)
             if way == "_unusual" and type(arguments[0]) is int:
                 arguments = (Number(arguments[0]), *arguments[1:])
             elif way == "_unusual":
@@ -142,25 +142,25 @@ for _method, _arguments in {
 
 @operation()
 def recvmsg_of_much_control(stack: ExitStack) -> Callable[[], Any]:
-    sock = full(stack)
+    sock = queued_socket(stack)
     return lambda: sock.recvmsg(SIZE, 5000)
 
 
 @operation()
 def recvmmsg(stack: ExitStack) -> Callable[[], Any]:
-    sock = full(stack, 3)
-    return lambda: sock.recvmmsg(5, SIZE, ROOM)
+    sock = queued_socket(stack, 3)
+    return lambda: sock.recvmmsg(5, SIZE, SPACE)
 
 
 @operation()
 def recvmmsg_unusual(stack: ExitStack) -> Callable[[], Any]:
-    sock = full(stack, 3)
-    return lambda: sock.recvmmsg(Number(5), Number(SIZE), Number(ROOM), Number(0))
+    sock = queued_socket(stack, 3)
+    return lambda: sock.recvmmsg(Number(5), Number(SIZE), Number(SPACE), Number(0))
 
 
 @operation()
 def recvmmsg_of_much(stack: ExitStack) -> Callable[[], Any]:
-    sock = full(stack, 3)
+    sock = queued_socket(stack, 3)
     return lambda: sock.recvmmsg(5, 1 << 20, 5000, s.MSG_TRUNC)
 
 
@@ -168,36 +168,36 @@ def recvmmsg_of_much(stack: ExitStack) -> Callable[[], Any]:
 def recvmmsg_timeout(stack: ExitStack) -> Callable[[], Any]:
     sock = pair(stack)[0]
     sock.settimeout(0.0005)
-    return lambda: sock.recvmmsg(5, SIZE, ROOM)
+    return lambda: sock.recvmmsg(5, SIZE, SPACE)
 
 
 @operation()
 def recvmmsg_into(stack: ExitStack) -> Callable[[], Any]:
-    sock = full(stack, 3)
+    sock = queued_socket(stack, 3)
     buffers = [bytearray(SIZE) for _ in range(4)]
-    return lambda: sock.recvmmsg_into(buffers, ROOM)
+    return lambda: sock.recvmmsg_into(buffers, SPACE)
 
 
 @operation()
 def recvmmsg_into_of_lists(stack: ExitStack) -> Callable[[], Any]:
-    sock = full(stack, 3)
+    sock = queued_socket(stack, 3)
     buffers = [[bytearray(2), bytearray(SIZE)] for _ in range(4)]
-    return lambda: sock.recvmmsg_into(buffers, ROOM)
+    return lambda: sock.recvmmsg_into(buffers, SPACE)
 
 
 @operation()
 def recvmmsg_into_unusual(stack: ExitStack) -> Callable[[], Any]:
-    sock = full(stack, 3)
+    sock = queued_socket(stack, 3)
     buffers = tuple(bytearray(SIZE) for _ in range(4))
-    return lambda: sock.recvmmsg_into(buffers, Number(ROOM))
+    return lambda: sock.recvmmsg_into(buffers, Number(SPACE))
 
 
 @operation()
 def recvmsg_of_inet_again(stack: ExitStack) -> Callable[[], Any]:
     sock, name = udp(stack)
-    sock.recvfrom(9)  # its address is in the codec's cache
+    sock.recvfrom(9)  # adds the address to the cache of the codec
     sock.sendto(b"data", name)
-    return lambda: sock.recvmsg(SIZE, ROOM)
+    return lambda: sock.recvmsg(SIZE, SPACE)
 
 
 @operation()
@@ -215,7 +215,7 @@ def accept_of_unix(stack: ExitStack) -> Callable[[], Any]:
 
 
 class Subclass(s.socket):
-    """A class whose constructor is in Python and passes on an equal number."""
+    """A class with a constructor in Python, which passes the descriptor as another type of integer."""
 
     def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: Any = None) -> None:
         super().__init__(family, type, proto, None if fileno is None else Number(fileno))
@@ -242,7 +242,7 @@ def dup_of_subclass(stack: ExitStack) -> Callable[[], Any]:
 
 @operation()
 def fromfd(stack: ExitStack) -> Callable[[], Any]:
-    fd, function = pair(stack)[0].fileno(), s.fromfd  # which is now imported
+    fd, function = pair(stack)[0].fileno(), s.fromfd  # imports the function
     return lambda: function(fd, 1, 2)
 
 
@@ -256,7 +256,7 @@ if hasattr(s, "recv_fds"):
 
     @operation()
     def recv_fds(stack: ExitStack) -> Callable[[], Any]:
-        sock, function = full(stack), s.recv_fds
+        sock, function = queued_socket(stack), s.recv_fds
         return lambda: function(sock, SIZE, 2)
 
 
@@ -376,18 +376,18 @@ def setsockopt(stack: ExitStack) -> Callable[[], Any]:
     return lambda: (sock.setsockopt(1, 2, 1), sock.setsockopt(1, 2, b"1234"), sock.setsockopt(1, 2, bytearray(4)))
 
 
-# The functions of the backend.
+# Functions of the backend.
 
 
 def _backend(name: str, prepare: Callable[[ExitStack], tuple[Any, ...]]) -> None:
     if hasattr(backend, name):
         function = getattr(backend, name)
 
-        def ready(stack: ExitStack) -> Callable[[], Any]:
+        def prepare_call(stack: ExitStack) -> Callable[[], Any]:
             arguments = prepare(stack)
             return lambda: function(*arguments)
 
-        OPERATIONS[f"backend {name}"] = ready
+        OPERATIONS[f"backend {name}"] = prepare_call
 
 
 def view() -> memoryview:
@@ -395,7 +395,7 @@ def view() -> memoryview:
     return memoryview(bytearray(SIZE))
 
 
-for _name, _ready in {
+for _name, _prepare_arguments in {
     "socket": lambda stack: (2, 2, 0),
     "socketpair": lambda stack: (1, 1, 0),
     "dup": lambda stack: (udp(stack)[0].fileno(),),
@@ -410,17 +410,17 @@ for _name, _ready in {
     "getsockopt_int": lambda stack: (udp(stack)[0].fileno(), 1, 7),
     "getsockopt": lambda stack: (udp(stack)[0].fileno(), 1, 3, 1000),
     "setsockopt": lambda stack: (udp(stack)[0].fileno(), 1, 2, bytearray(4), 4),
-    "recv": lambda stack: (full(stack).fileno(), 3000, s.MSG_TRUNC),
-    "recv_into": lambda stack: (full(stack).fileno(), view(), 0),
+    "recv": lambda stack: (queued_socket(stack).fileno(), 3000, s.MSG_TRUNC),
+    "recv_into": lambda stack: (queued_socket(stack).fileno(), view(), 0),
     "recvfrom": lambda stack: (udp(stack)[0].fileno(), 3000, 0, 16),
     "recvfrom_into": lambda stack: (udp(stack)[0].fileno(), view(), 0, 16),
-    "recvmsg": lambda stack: (full(stack).fileno(), [view(), view()], 5000, 0, 110),
-    "recvmsg_bytes": lambda stack: (full(stack).fileno(), 3000, 5000, 0, 110),
+    "recvmsg": lambda stack: (queued_socket(stack).fileno(), [view(), view()], 5000, 0, 110),
+    "recvmsg_bytes": lambda stack: (queued_socket(stack).fileno(), 3000, 5000, 0, 110),
     "send": lambda stack: (pair(stack)[0].fileno(), b"data", 0),
     "sendto": lambda stack: (udp(stack)[0].fileno(), b"data", 0, name_of(udp(stack)[0])),
     "sendmsg": lambda stack: (pair(stack)[0].fileno(), [b"da", b"ta"], b"", 0, b""),
     "sendmmsg": lambda stack: (pair(stack)[0].fileno(), [([b"da", b"ta"], b"", b"")] * 3, 0),
-    "recvmmsg": lambda stack: (full(stack, 3).fileno(), [[view(), view()] for _ in range(4)], ROOM, 0, 110),
+    "recvmmsg": lambda stack: (queued_socket(stack, 3).fileno(), [[view(), view()] for _ in range(4)], SPACE, 0, 110),
     "ioctl": lambda stack: (udp(stack)[0].fileno(), 0x8933, bytearray(b"lo".ljust(40, b"\0"))),
     "set_blocking": lambda stack: (udp(stack)[0].fileno(), False),
     "get_inheritable": lambda stack: (udp(stack)[0].fileno(),),
@@ -429,7 +429,7 @@ for _name, _ready in {
     "if_indextoname": lambda stack: (1,),
     "if_nameindex": lambda stack: (),
 }.items():  # fmt: skip
-    _backend(_name, _ready)
+    _backend(_name, _prepare_arguments)
 
 
 def name_of(sock: Any) -> bytes:
@@ -444,7 +444,7 @@ def close_all(data: bytes) -> None:
 
 
 def close_result(name: str, result: Any) -> None:
-    """Close every file descriptor in what a successful operation returned."""
+    """Close all file descriptors in the result of a successful operation."""
     if isinstance(result, (s.socket, PUBLIC)):
         result.close()
     elif name == "recv_fds":
@@ -490,34 +490,34 @@ for _function, _arguments, _ends in (
     operation(_ends)(_prepare_function)
 
 
-def is_fault_of_interpreter(problem: BaseException | None) -> bool:
-    """Return whether CPython itself lost an exception.
+def is_fault_of_interpreter(exc: BaseException | None) -> bool:
+    """Return whether CPython itself has lost an exception.
 
-    From 3.11 on it does so where a Python function raises one without memory for the traceback. Operations that
-    do not end with an exception must not cause this error, for which a function in C would be to blame.
+    CPython 3.11 and later do so if a Python function raises an exception, but memory for the traceback is missing.
+    Only operations that end with an exception may cause this error. Otherwise it is an error of C code.
     """
-    return isinstance(problem, SystemError) and "without" in str(problem) and sys.version_info >= (3, 11)
+    return isinstance(exc, SystemError) and "without" in str(exc) and sys.version_info >= (3, 11)
 
 
 def attempt(name: str, start: int, stop: int) -> bool:
     """Run an operation once; return whether it succeeded."""
     prepare = OPERATIONS[name]
     ends = ENDS.get(name, ())
-    result = problem = None
+    result = raised = None
     with ExitStack() as stack:
         call = prepare(stack)
         before = sorted(os.listdir("/proc/self/fd"))
         _testcapi.set_nomemory(start, stop)
         try:
             result = call()
-        except BaseException as exc:  # the kind is checked once there is memory again
+        except BaseException as exc:  # its type is checked when allocations succeed again
             _testcapi.remove_mem_hooks()
-            problem = exc
+            raised = exc
         _testcapi.remove_mem_hooks()
-        succeeded = problem is None or (bool(ends) and isinstance(problem, ends) and type(problem) is not MemoryError)
-        if not (succeeded or isinstance(problem, MemoryError) or (name in ENDS and is_fault_of_interpreter(problem))):
-            raise AssertionError(f"{name}: allocation {start}: {problem!r}") from problem
-        problem = None
+        succeeded = raised is None or (bool(ends) and isinstance(raised, ends) and type(raised) is not MemoryError)
+        if not (succeeded or isinstance(raised, MemoryError) or (name in ENDS and is_fault_of_interpreter(raised))):
+            raise AssertionError(f"{name}: allocation {start}: {raised!r}") from raised
+        raised = None
         if succeeded:
             close_result(name, result)
         result = None
@@ -532,21 +532,21 @@ def attempt(name: str, start: int, stop: int) -> bool:
 
 
 def main() -> None:
-    """Run the operation that the command line names."""
+    """Run the operation of the command line."""
     [name] = sys.argv[1:]
     warnings.simplefilter("ignore")
     gc.disable()
     unraisable: list[Any] = []
     sys.unraisablehook = unraisable.append
     for _ in range(3):
-        assert attempt(name, MOST, 0)  # caches fill
+        assert attempt(name, MAX_ALLOCATIONS, 0)  # caches fill
     start = 1
-    while not attempt(name, start, start + MANY):
+    while not attempt(name, start, start + CONSECUTIVE_FAILURES):
         start += 1
-    assert start < MOST
+    assert start < MAX_ALLOCATIONS
     for number in range(1, start + 1):
         attempt(name, number, number + 1)
-    assert attempt(name, MOST, 0)
+    assert attempt(name, MAX_ALLOCATIONS, 0)
     print(start)
 
 

@@ -1,9 +1,9 @@
-"""Run the tests of memory on the native backend on a debug build of CPython, which checks each reference and block.
+"""Run the memory tests with the native backend on a debug build of CPython, which checks references and blocks.
 
     python tests/memory/debug.py [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
-tools.pythons fetches the debug build of the Debian release; the native backend is compiled for it. The exit status is
-that of pytest, and 2 if something is missing.
+tools.pythons downloads the debug build of the Debian release, for which the native backend is compiled. The exit status
+is that of pytest, or 2 if a requirement is missing.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ LIMIT = 1800  # seconds
 
 
 def main() -> int:
-    """Run the command line; the exit status."""
+    """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write debug.xml there")
+    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write debug.xml to this folder")
     arguments, tests = parser.parse_known_args()
-    tests = [each for each in tests if each != "--"] or [*TESTS]
+    tests = [argument for argument in tests if argument != "--"] or [*TESTS]
     try:
         python = make.make(make.DEBUG)
-    except make.CannotMake as problem:
-        print(f"debug: {problem}", file=sys.stderr)
+    except make.CannotMake as exc:
+        print(f"debug: {exc}", file=sys.stderr)
         return 2
     site = target.site(found.read_version(python), ("-r", str(CHECKOUT / "tests/requirements.txt")), python)
     command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=600"]

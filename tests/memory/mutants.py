@@ -1,11 +1,11 @@
-"""Remove each release and each check from the C code, one at a time, and see whether the tests find it.
+"""Remove each release and each check from the C code, one at a time, and check that the tests fail.
 
     python tests/memory/mutants.py [--minutes 20] [--seed 1] [--files transfer.c,messages.c]
 
-A release is a statement that gives back a reference, a buffer, memory or a file descriptor. A check is a condition
-whose body leaves the function; it is still evaluated, and its body is not executed. Every mutant is compiled into a
-copy of the package and must be found by the operations of this folder or by tests of the core. The mutants are in a
-random order, so that a run that is cut short is a sample. The mutants that were not found are printed at the end.
+A release is a statement that releases a reference, a buffer, memory or a file descriptor. A check is a condition whose
+body leaves the function. The mutant evaluates the condition, but does not execute the body. Each mutant is compiled
+into a copy of the package. The operations of this folder or tests of the core must detect it. The order of mutants is
+random, so that an incomplete run is a sample. The program prints the mutants that were not detected.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ LEAVES = re.compile(r"\s*\{?\s*(return\b|goto\b|break;|continue;)")
 
 
 class Mutant(NamedTuple):
-    """A change of a file: its text, and how it is told."""
+    """A changed file, and a description of the change."""
 
     file: str
     line: int
-    what: str
+    description: str
     text: str
 
 
@@ -57,30 +57,32 @@ def mutants(path: Path) -> list[Mutant]:
 
 def _without_releases(name: str, text: str) -> list[Mutant]:
     lines = text.splitlines(keepends=True)
-    found = []
+    releases = []
     for number, line in enumerate(lines):
         match = RELEASES.match(line)
         if match:
             indent = line[: len(line) - len(line.lstrip())]
             changed = [*lines[:number], f"{indent};\n", *lines[number + 1 :]]
-            found.append(Mutant(name, number + 1, line.strip(), "".join(changed)))
-    return found
+            releases.append(Mutant(name, number + 1, line.strip(), "".join(changed)))
+    return releases
 
 
 def _without_checks(name: str, text: str) -> list[Mutant]:
-    found = []
+    checks = []
     for match in re.finditer(r"\bif (\()", text):
         end = _closing(text, match.start(1))
         if not LEAVES.match(text, end + 1):
             continue
         condition = text[match.start(1) : end + 1]
         changed = f"{text[: match.start(1)]}(({condition}) && 0){text[end + 1 :]}"
-        found.append(Mutant(name, text.count("\n", 0, match.start()) + 1, f"if {' '.join(condition.split())}", changed))
-    return found
+        checks.append(
+            Mutant(name, text.count("\n", 0, match.start()) + 1, f"if {' '.join(condition.split())}", changed)
+        )
+    return checks
 
 
 def _closing(text: str, start: int) -> int:
-    """Return the place of the parenthesis that closes the one at *start*."""
+    """Return the index of the parenthesis that closes the one at *start*."""
     depth = 0
     for place in range(start, len(text)):
         depth += {"(": 1, ")": -1}.get(text[place], 0)
@@ -89,8 +91,8 @@ def _closing(text: str, start: int) -> int:
     raise ValueError("unbalanced")
 
 
-class Workshop:
-    """A copy of the package whose C code is compiled again for each mutant."""
+class Builder:
+    """A copy of the package, whose C code is compiled for each mutant."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -101,9 +103,9 @@ class Workshop:
         for path in sorted(NATIVE.glob("*.c")):
             self._compile(path, folder / f"{path.stem}.o")
 
-    def _compile(self, source: Path, made: Path) -> None:
+    def _compile(self, source: Path, target: Path) -> None:
         include = f"-I{sysconfig.get_paths()['include']}"
-        command = [self.compiler, *FLAGS, include, f"-I{NATIVE}", "-c", str(source), "-o", str(made)]
+        command = [self.compiler, *FLAGS, include, f"-I{NATIVE}", "-c", str(source), "-o", str(target)]
         subprocess.run(command, check=True)
 
     def build(self, mutant: Mutant | None) -> None:
@@ -136,48 +138,48 @@ class Workshop:
         return done.returncode == 0
 
     def survives(self, limit: float) -> bool:
-        """Return whether nothing finds the mutant."""
-        here = str(Path(__file__))
+        """Return whether no test detects the mutant."""
+        program = str(Path(__file__))
         pytest = "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--timeout=60"
         return (
-            self.passes(here, "--check", "repeat", seconds=limit)
+            self.passes(program, "--check", "repeat", seconds=limit)
             and self.passes(*pytest, *TESTS, seconds=limit)
-            and self.passes(here, "--check", "allocations", seconds=limit)
+            and self.passes(program, "--check", "allocations", seconds=limit)
         )
 
 
 def check_repeated() -> None:
-    """Repeat each operation of this folder; AssertionError if it leaves something behind."""
+    """Repeat each operation of this folder. Raises AssertionError for a leak."""
     import warnings
 
-    import test_a_million_operations as million
+    import test_repeated_operations as repeated
     from operations import OPERATIONS, Scene
 
     from sockcore._families import family
 
     family.MOST_KEPT = 8  # a bounded cache must not look like a leak
-    for name, (ready, part) in OPERATIONS.items():
+    for name, (prepare, part) in OPERATIONS.items():
         if name == "numeric_hosts":
-            continue  # it fills caches of sockcore-inet, and calls no C code of the core
+            continue  # fills caches of sockcore-inet, and calls no C code of the core
         rounds = 60 if part < 0.1 else 250
         scene = Scene()
         with scene.open, warnings.catch_warnings():
             warnings.simplefilter("error")
-            once = ready(scene)
-            million.repeat(once, rounds)
-            before = million.count(scene.watched)
-            million.repeat(once, rounds)
-            after = million.count(scene.watched)
-        least = rounds * 3 // 4
+            run_round = prepare(scene)
+            repeated.repeat(run_round, rounds)
+            before = repeated.count(scene.watched)
+            repeated.repeat(run_round, rounds)
+            after = repeated.count(scene.watched)
+        minimum = rounds * 3 // 4
         grown = [now - then for then, now in zip(before.references, after.references)]
         assert after.descriptors == before.descriptors, name
-        assert max(map(abs, grown)) < least, name
-        assert after.blocks - before.blocks < least, name
-        assert after.heap - before.heap < 16 * least, name
+        assert max(map(abs, grown)) < minimum, name
+        assert after.blocks - before.blocks < minimum, name
+        assert after.heap - before.heap < 16 * minimum, name
 
 
 def check_allocations() -> None:
-    """Let each allocation of each operation fail."""
+    """Make each allocation of each operation fail."""
     import gc
     import warnings
 
@@ -185,17 +187,17 @@ def check_allocations() -> None:
 
     warnings.simplefilter("ignore")
     gc.disable()
-    sys.unraisablehook = lambda problem: None
+    sys.unraisablehook = lambda unraisable: None
     for name in allocations.OPERATIONS:
         for _ in range(3):
-            allocations.attempt(name, allocations.MOST, 0)
+            allocations.attempt(name, allocations.MAX_ALLOCATIONS, 0)
         for start in range(1, 400):
             if allocations.attempt(name, start, start + 1) and start > 100:
                 break
 
 
 def main() -> int:
-    """Run the command line; the exit status."""
+    """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--seed", type=int, default=1)
@@ -211,22 +213,22 @@ def main() -> int:
     end = time.monotonic() + 60 * arguments.minutes
     survivors, tried = [], 0
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
-        workshop = Workshop(Path(name))
-        workshop.build(None)
+        builder = Builder(Path(name))
+        builder.build(None)
         start = time.monotonic()
-        if not workshop.survives(600):
-            print("the code without a change is found faulty")
+        if not builder.survives(600):
+            print("the tests fail without a mutant")
             return 1
         limit = 60 + 3 * (time.monotonic() - start)
         for mutant in waiting:
             if time.monotonic() > end:
                 break
-            workshop.build(mutant)
+            builder.build(mutant)
             tried += 1
-            if workshop.survives(limit):
+            if builder.survives(limit):
                 survivors.append(mutant)
-                print(f"not found: {mutant.file}:{mutant.line}: {mutant.what}", flush=True)
-    print(f"{tried - len(survivors)} of {tried} mutants were found; there are {len(waiting)}")
+                print(f"not detected: {mutant.file}:{mutant.line}: {mutant.description}", flush=True)
+    print(f"{tried - len(survivors)} of {tried} mutants were detected; there are {len(waiting)}")
     return 0
 
 

@@ -1,7 +1,7 @@
-"""Operations by name. An operation is a function that readies sockets, and returns what one round of it is.
+"""A registry of operations. An operation is a function that prepares sockets, and returns a function for one round.
 
-A round leaves everything as it was: what it receives it closes. What a round gives to calls each time is given to
-``watch`` too, so that a reference that a call keeps is seen.
+1. A round closes everything that it opens or receives.
+2. Objects that each round passes to calls are passed to ``watch`` too, which detects leaked references.
 """
 
 from __future__ import annotations
@@ -16,67 +16,67 @@ if TYPE_CHECKING:
 
 Round = Callable[[], Any]
 
-#: By name: what readies one, and which part of all rounds it has (a new connection takes longer than a byte).
+#: Name -> function that prepares the operation, and its share of all rounds, which is smaller for slow operations.
 OPERATIONS: dict[str, tuple[Callable[[Scene], Round], float]] = {}
 
 
 class Scene:
-    """What an operation has opened, and what it wants to be counted."""
+    """The open sockets and the watched objects of an operation."""
 
     def __init__(self) -> None:
         self.open = ExitStack()
         self.watched: list[Any] = [None, True, False, (), b"", ""]
 
-    def watch(self, thing: Any) -> Any:
-        """Count the references to *thing*."""
-        self.watched.append(thing)
-        return thing
+    def watch(self, value: Any) -> Any:
+        """Count the references to *value*."""
+        self.watched.append(value)
+        return value
 
     def pair(self, timeout: float | None = None) -> list[Any]:
         """Return two connected sockets of AF_UNIX."""
-        return [self._opened(sock, timeout) for sock in s.socketpair(s.AF_UNIX)]
+        return [self._track(sock, timeout) for sock in s.socketpair(s.AF_UNIX)]
 
     def udp(self, timeout: float | None = None, family: int = s.AF_INET) -> tuple[Any, Any]:
         """Return a bound socket, and its address."""
-        sock = self._opened(s.socket(family, s.SOCK_DGRAM), timeout)
+        sock = self._track(s.socket(family, s.SOCK_DGRAM), timeout)
         sock.bind(("::1" if family == s.AF_INET6 else "127.0.0.1", 0))
         return sock, self.watch(sock.getsockname())
 
     def listener(self) -> Any:
-        """Return a listening socket of AF_UNIX, by a name that the system chose."""
-        sock = self._opened(s.socket(s.AF_UNIX, s.SOCK_STREAM), None)
+        """Return a listening socket of AF_UNIX with an automatic name."""
+        sock = self._track(s.socket(s.AF_UNIX, s.SOCK_STREAM), None)
         sock.bind("")
         sock.listen()
         return sock
 
-    def _opened(self, sock: Any, timeout: float | None) -> Any:
+    def _track(self, sock: Any, timeout: float | None) -> Any:
         sock.settimeout(timeout)
         return self.watch(self.open.enter_context(sock))
 
 
 def operation(part: float = 1, **variants: Iterable[Any]) -> Callable[[Callable[..., Round]], Callable[..., Round]]:
-    """Add a function to the operations, once for each value of its one further argument if it has any."""
+    """Return a decorator that adds a function to OPERATIONS, once for each value of its additional argument."""
 
-    def add(ready: Callable[..., Round]) -> Callable[..., Round]:
+    def add(prepare: Callable[..., Round]) -> Callable[..., Round]:
         if not variants:
-            OPERATIONS[ready.__name__] = (ready, part)
+            OPERATIONS[prepare.__name__] = (prepare, part)
         for name, values in variants.items():
             for value in values:
-                OPERATIONS[f"{ready.__name__} {value}"] = (
-                    lambda scene, name=name, value=value: ready(scene, **{name: value}),
+                OPERATIONS[f"{prepare.__name__} {value}"] = (
+                    lambda scene, name=name, value=value: prepare(scene, **{name: value}),
                     part,
                 )
-        return ready
+        return prepare
 
     return add
 
 
 def fails(
-    kind: type[BaseException] | tuple[type[BaseException], ...], call: Callable[..., Any], *arguments: Any
+    exception: type[BaseException] | tuple[type[BaseException], ...], call: Callable[..., Any], *arguments: Any
 ) -> None:
-    """Make a call that has to raise."""
+    """Make a call that must raise *exception*."""
     try:
         call(*arguments)
-    except kind:
+    except exception:
         return
-    raise AssertionError(f"{call} did not raise {kind}")
+    raise AssertionError(f"{call} did not raise {exception}")

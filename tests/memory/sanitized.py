@@ -1,10 +1,10 @@
-"""Run the tests on the native backend under AddressSanitizer and UndefinedBehaviorSanitizer.
+"""Run the tests of the native backend under AddressSanitizer and UndefinedBehaviorSanitizer.
 
     python tests/memory/sanitized.py [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
-The C code of this Python's sockcore has to be compiled for that, by gcc: ``CFLAGS="-fsanitize=address,undefined
--fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore ./plugins/inet``. Python allocates by malloc(3), so
-that uses of freed memory are found. A report ends its process. It is printed, and the exit status is 1.
+The C code of sockcore must be compiled with gcc and sanitizers: ``CFLAGS="-fsanitize=address,undefined
+-fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore ./plugins/inet``. Python allocates with malloc(3),
+so that the sanitizer detects uses of freed memory. A report ends the process. It is printed, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TESTS = ("core", "inet", "unix", "parity", "memory")  # the codecs of the other 
 PACKAGES = ("sockcore", "sockcore_inet")
 LIMIT = 2400  # seconds
 ERRORS = ("ERROR: ", "runtime error: ")
-#: Reads behind the end of a heap block, by a function that only the sanitizer's library watches.
+#: Reads beyond the end of a heap block. Only the library of the sanitizer detects this.
 OVERRUN = """
 import ctypes
 malloc = ctypes.CDLL(None).malloc
@@ -32,45 +32,45 @@ ctypes.string_at(malloc(8), 64)
 
 
 def main() -> int:
-    """Run the command line; the exit status."""
+    """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write sanitized.xml there")
+    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write sanitized.xml to this folder")
     arguments, tests = parser.parse_known_args()
-    tests = [each for each in tests if each != "--"] or [f"tests/{folder}" for folder in TESTS]
+    tests = [argument for argument in tests if argument != "--"] or [f"tests/{folder}" for folder in TESTS]
     for package in PACKAGES:
         if not calls(package, b"__asan_report", b"__ubsan_handle"):
             print(f"{package}._native was not compiled with -fsanitize=address,undefined")
             return 1
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if not finds(folder):
-            print("the sanitizer does not find what is wrong on purpose")
+        if not detects_overrun(folder):
+            print("the sanitizer does not detect an intentional error")
             return 1
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=300"]
-        command.append("--ignore=tests/core/discovery")  # no C code of ours runs there
+        command.append("--ignore=tests/core/discovery")  # these tests run no C code of sockcore
         if arguments.junit:
             command.append(f"--junitxml={arguments.junit.resolve() / 'sanitized.xml'}")
         done = subprocess.run([*command, *tests], cwd=CHECKOUT, env=environment(folder), timeout=LIMIT, check=False)
-        found = reports(folder)
-    print(*found, sep="\n")
-    return 1 if found or done.returncode else 0
+        errors = reports(folder)
+    print(*errors, sep="\n")
+    return 1 if errors or done.returncode else 0
 
 
 def calls(package: str, *functions: bytes) -> bool:
-    """Return whether the extension module of a package calls functions with these parts of names."""
-    spec = find_spec(package)  # of the extension module it would import the package, which needs the sanitizers
-    found = [*Path(spec.origin or "").parent.glob("_native.*.so")] if spec else []
-    compiled = b"".join(path.read_bytes() for path in found)
+    """Return whether the extension module of a package contains the names of all *functions*."""
+    spec = find_spec(package)  # not of the extension module, which would import the package without the sanitizers
+    paths = [*Path(spec.origin or "").parent.glob("_native.*.so")] if spec else []
+    compiled = b"".join(path.read_bytes() for path in paths)
     return all(function in compiled for function in functions)
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The variables of a Python under the sanitizers, which write their reports into *folder*."""
+    """Return environment variables for Python under the sanitizers, which write reports to *folder*."""
     libraries = [
         subprocess.run(["gcc", f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout.strip()
         for name in ("libasan.so", "libubsan.so")
     ]
-    # Python itself leaves memory to the system at its end; tests ask for more than there is.
+    # Python does not free all memory at exit, and tests allocate more memory than available.
     return {
         "HYPOTHESIS_PROFILE": "slow",
         "SOCKCORE_OPERATIONS": "100000",
@@ -83,19 +83,19 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def finds(folder: Path) -> bool:
-    """Whether a Python that reads what it must not is ended, with a report."""
+def detects_overrun(folder: Path) -> bool:
+    """Return whether an invalid read ends Python with a report."""
     done = subprocess.run([sys.executable, "-c", OVERRUN], env=environment(folder), check=False)
-    found = reports(folder)
+    errors = reports(folder)
     for path in folder.iterdir():
         path.unlink()
-    return done.returncode != 0 and any("heap-buffer-overflow" in report for report in found)
+    return done.returncode != 0 and any("heap-buffer-overflow" in report for report in errors)
 
 
 def reports(folder: Path, *signs: str) -> list[str]:
-    """What the sanitizers wrote with one of *signs* in it. They warn, too, of less memory than was asked for."""
-    written = (path.read_text(encoding="utf-8", errors="replace") for path in folder.iterdir())
-    return [text for text in written if any(sign in text for sign in signs or ERRORS)]
+    """Return the reports that contain one of *signs*. Warnings about failed allocations are left out."""
+    texts = (path.read_text(encoding="utf-8", errors="replace") for path in folder.iterdir())
+    return [text for text in texts if any(sign in text for sign in signs or ERRORS)]
 
 
 if __name__ == "__main__":

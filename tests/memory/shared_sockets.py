@@ -1,8 +1,8 @@
-"""A program: 64 threads share sockets, from the first use of sockcore on. threads.py runs it under ThreadSanitizer.
+"""A program with 64 threads that share sockets. threads.py runs it under ThreadSanitizer.
 
     python shared_sockets.py ROUNDS
 
-It prints the number of calls that succeeded, by kind of call.
+It prints the number of successful calls by name. The threads also use sockcore for the first time together.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ THREADS = 64
 SOCKETS = 6
 sockcore: Any = None
 shared: list[Any] = []
-done: Counter[str] = Counter()
+call_counts: Counter[str] = Counter()
 
 
 def first_use() -> None:
-    """Import sockcore, and use each part for the first time."""
+    """Import sockcore and use each part for the first time."""
     import sockcore as s
 
     global sockcore
@@ -39,23 +39,23 @@ def first_use() -> None:
 
 
 def replace(index: int) -> None:
-    """Close two sockets that others use, and put others into their places: a pair, or two with addresses."""
-    # A call on a closed socket may get its descriptor, and must not wait for ever.
-    kind = sockcore.SOCK_DGRAM | sockcore.SOCK_NONBLOCK
+    """Close two sockets that other threads use, and replace them by a pair, or by two bound sockets."""
+    # A call on a closed socket may use the descriptor of a new one, and must not wait forever.
+    sock_type = sockcore.SOCK_DGRAM | sockcore.SOCK_NONBLOCK
     if random.random() < 0.5:
-        made = sockcore.socketpair(sockcore.AF_UNIX, kind)
+        sockets = sockcore.socketpair(sockcore.AF_UNIX, sock_type)
     else:
-        made = [sockcore.socket(sockcore.AF_INET, kind) for _ in range(2)]
-        for sock in made:
+        sockets = [sockcore.socket(sockcore.AF_INET, sock_type) for _ in range(2)]
+        for sock in sockets:
             sock.bind(("127.0.0.1", 0))
-    for place, sock in zip((index, index - 1), made):
+    for place, sock in zip((index, index - 1), sockets):
         configure(sock)
         old, shared[place] = shared[place], sock
         old.close()
 
 
 def send(sock: Any) -> None:
-    """Send to this socket's own address, or to the peer."""
+    """Send to the address of the socket itself, or to its peer."""
     if sock.family == sockcore.AF_INET:
         sock.sendto(b"data", sock.getsockname())
         sock.sendmsg([b"da", b"ta"], [], 0, sock.getsockname())
@@ -66,7 +66,7 @@ def send(sock: Any) -> None:
 
 
 def close(sock: Any) -> None:
-    """Close sockets now and then."""
+    """Close and replace sockets in one of ten calls."""
     if random.random() < 0.1:
         replace(random.randrange(SOCKETS))
 
@@ -83,7 +83,7 @@ def configure(sock: Any) -> None:
 
 
 def convert(sock: Any) -> None:
-    """Use the functions without a socket."""
+    """Call functions that need no socket."""
     number = random.randrange(1, 255)
     assert sockcore.inet_ntoa(sockcore.inet_aton(f"127.0.0.{number}")) == f"127.0.0.{number}"
     assert sockcore.inet_ntop(sockcore.AF_INET6, bytes(15) + bytes((number,)))
@@ -107,8 +107,8 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def work(number: int, barrier: threading.Barrier, rounds: int, problems: list[BaseException]) -> None:
-    """Do what one thread does."""
+def work(number: int, barrier: threading.Barrier, rounds: int, raised: list[BaseException]) -> None:
+    """Run the calls of one thread."""
     try:
         barrier.wait()
         first_use()
@@ -125,20 +125,20 @@ def work(number: int, barrier: threading.Barrier, rounds: int, problems: list[Ba
                 CALLS[name](random.choice(shared))
                 counts[name] += 1
             except OSError:
-                pass  # closed, no data, no room
-        done.update(counts)
-    except BaseException as problem:
-        problems.append(problem)
+                pass  # closed socket, no data, or full buffer
+        call_counts.update(counts)
+    except BaseException as exc:
+        raised.append(exc)
         barrier.abort()
         raise
 
 
 def main() -> None:
     """Run the threads."""
-    barrier, problems = threading.Barrier(THREADS), []  # type: ignore[var-annotated]
+    barrier, raised = threading.Barrier(THREADS), []  # type: ignore[var-annotated]
     sys.setswitchinterval(1e-5)
     threads = [
-        threading.Thread(target=work, args=(number, barrier, int(sys.argv[1]), problems)) for number in range(THREADS)
+        threading.Thread(target=work, args=(number, barrier, int(sys.argv[1]), raised)) for number in range(THREADS)
     ]
     for thread in threads:
         thread.start()
@@ -146,9 +146,9 @@ def main() -> None:
         thread.join()
     for sock in shared:
         sock.close()
-    print(dict(done))
-    if problems or set(done) != set(CALLS):
-        sys.exit(f"{problems} {CALLS.keys() - done.keys()}")
+    print(dict(call_counts))
+    if raised or set(call_counts) != set(CALLS):
+        sys.exit(f"{raised} {CALLS.keys() - call_counts.keys()}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""An allocation that fails raises MemoryError, and leaves no file descriptor open, wherever it is."""
+"""A failed memory allocation raises MemoryError, and leaks no file descriptor."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("_testcapi", reason="this Python cannot let allocations fail")
+pytest.importorskip("_testcapi", reason="needs _testcapi.set_nomemory")
 if sys.platform != "linux":
-    pytest.skip("counts in /proc", allow_module_level=True)
+    pytest.skip("needs /proc", allow_module_level=True)
 
 import allocations
 from allocations import ENDS, OPERATIONS
@@ -18,21 +18,21 @@ from allocations import ENDS, OPERATIONS
 from sockcore._system.selection import backend
 
 if not hasattr(allocations._testcapi, "set_nomemory"):
-    pytest.skip("this Python cannot let allocations fail", allow_module_level=True)
+    pytest.skip("needs _testcapi.set_nomemory", allow_module_level=True)
 if backend.NAME != "native":
-    pytest.skip("about functions in C: ctypes itself may ignore a MemoryError", allow_module_level=True)
+    pytest.skip("tests C code; ctypes may ignore a MemoryError", allow_module_level=True)
 
 
 #: Operation -> its marks.
 MARKS: dict[str, list[pytest.MarkDecorator]] = {}
 if hasattr(sys, "gettotalrefcount") and sys.version_info >= (3, 11):
     # See allocations.is_fault_of_interpreter().
-    reason = "a debug build aborts where the interpreter loses the exception that the operation ends with"
+    reason = "a debug build aborts if the interpreter loses the exception of the operation"
     MARKS.update({name: [pytest.mark.skip(reason=reason)] for name in ENDS})
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=MARKS.get(name, [])) for name in OPERATIONS])
-def test_operation_without_memory_raises_memory_error_and_leaves_no_descriptor(name: str) -> None:
+def test_operation_with_failed_allocation_raises_memory_error(name: str) -> None:
     program = Path(allocations.__file__)
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", str(program), name],

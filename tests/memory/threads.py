@@ -1,11 +1,11 @@
-"""Run 64 threads over shared sockets under ThreadSanitizer.
+"""Run 64 threads that share sockets under ThreadSanitizer.
 
     python tests/memory/threads.py [--rounds N]
 
-The C code of this Python's sockcore has to be compiled for that, by gcc: ``CFLAGS=-fsanitize=thread SOCKCORE_NATIVE=1
-pip install ./sockcore ./plugins/inet``. The sanitizer sees the accesses of this code alone, and all locks of the
-process: Python itself is not compiled for it. On a Python with a GIL it finds what threads share while they do not hold
-the GIL. Any report makes the exit status 1.
+The C code of sockcore must be compiled with gcc and the sanitizer: ``CFLAGS=-fsanitize=thread SOCKCORE_NATIVE=1
+pip install ./sockcore ./plugins/inet``. The sanitizer observes only memory accesses of this code, because Python itself
+is not compiled with it, but all locks of the process. On a Python with a GIL, it detects races between threads that do
+not hold the GIL. The exit status is 1 if there is a report.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sanitized import PACKAGES, calls, reports
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(__file__).with_name("shared_sockets.py")
 LIMIT = 1200  # seconds
-#: Two threads add to one number at the same time, without a lock.
+#: Two threads increment a variable at the same time without a lock.
 RACE = """
 #include <pthread.h>
 static pthread_barrier_t barrier;
@@ -38,8 +38,8 @@ threads = [threading.Thread(target=library.add) for _ in range(2)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 """
-#: A report with this text is allowed. The program closes descriptors on purpose while other threads make system calls
-#: with them, and the kernel allows that. The sanitizer treats a descriptor like memory. All other reports count.
+#: Reports with this text are ignored. The program intentionally closes descriptors while other threads make system
+#: calls with them, which the kernel allows. The sanitizer treats a descriptor like memory.
 ALLOWED = "Location is file descriptor"
 
 
@@ -54,17 +54,17 @@ def main() -> int:
             return 1
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if not finds(folder):
-            print("the sanitizer does not find a race that is there on purpose")
+        if not detects_race(folder):
+            print("the sanitizer does not detect an intentional race")
             return 1
         done = run(folder, str(PROGRAM), str(arguments.rounds))
-        found = [each for each in races(folder) if ALLOWED not in each]
-    print(*found, sep="\n")
-    return 1 if found or done else 0
+        race_reports = [report for report in races(folder) if ALLOWED not in report]
+    print(*race_reports, sep="\n")
+    return 1 if race_reports or done else 0
 
 
 def run(folder: Path, *arguments: str) -> int:
-    """Run Python under the sanitizer, which writes its reports into a folder; return the exit status."""
+    """Run Python under the sanitizer, which writes reports to a folder; return the exit status."""
     (folder / "reports").mkdir(exist_ok=True)
     library = subprocess.run(["gcc", "-print-file-name=libtsan.so"], capture_output=True, text=True, check=True)
     options = f"log_path={folder / 'reports' / 'report'}:exitcode=0:history_size=4"
@@ -80,21 +80,21 @@ def run(folder: Path, *arguments: str) -> int:
 
 
 def races(folder: Path) -> list[str]:
-    """Return what the sanitizer reported."""
-    written = reports(folder / "reports", "WARNING: ThreadSanitizer")
-    return [report for text in written for report in text.split("=" * 18) if "WARNING: ThreadSanitizer" in report]
+    """Return the reports of the sanitizer."""
+    texts = reports(folder / "reports", "WARNING: ThreadSanitizer")
+    return [report for text in texts for report in text.split("=" * 18) if "WARNING: ThreadSanitizer" in report]
 
 
-def finds(folder: Path) -> bool:
+def detects_race(folder: Path) -> bool:
     """Return whether the sanitizer reports a race in a library."""
     source, library = folder / "race.c", folder / "race.so"
     source.write_text(RACE, encoding="utf-8")
     subprocess.run(["gcc", "-fsanitize=thread", "-shared", "-fPIC", str(source), "-o", str(library)], check=True)
     run(folder, "-c", RUN_RACE, str(library))
-    found = races(folder)
+    race_reports = races(folder)
     for path in (folder / "reports").iterdir():
         path.unlink()
-    return bool(found)
+    return bool(race_reports)
 
 
 if __name__ == "__main__":

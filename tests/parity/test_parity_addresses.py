@@ -39,7 +39,7 @@ def test_bind_address_matches(family: str, folder: Path) -> None:
             "repr(peer)",
             "keep(sock.accept())",
         ]
-        check_parity([*(each.format(family, sock_type) for each in _SETUP), "address = []"], lines, folder)
+        check_parity([*(statement.format(family, sock_type) for statement in _SETUP), "address = []"], lines, folder)
 
     check()
 
@@ -58,7 +58,7 @@ def test_send_and_connect_address_match(family: str, folder: Path) -> None:
         ),
     )  # fmt: skip
     def check(address: str, sock_type: str, line: str) -> None:
-        setup = [*(each.format(family, sock_type) for each in _SETUP), bind[family], "label(sock=sock)"]
+        setup = [*(statement.format(family, sock_type) for statement in _SETUP), bind[family], "label(sock=sock)"]
         lines = [line.format(address), "sock.getsockname()", "sock.getpeername()", "repr(sock)", line.format(address)]
         check_parity(setup, lines, folder)
 

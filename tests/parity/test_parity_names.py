@@ -90,10 +90,10 @@ def test_enum_members_match(name: str) -> None:
             assert repr(member) == repr(standard_value[member.name])
         elif name in ("AddressFamily", "SocketKind"):
             assert member.value not in {
-                standard_value[each].value for each in standard_value.__members__ if each in NAMES
+                standard_value[item].value for item in standard_value.__members__ if item in NAMES
             }
-    for each in (0, 1, 3, 0x40, 0x4001):
-        assert (each in [int(member) for member in sockcore_value]) or not isinstance(each, str)
+    for item in (0, 1, 3, 0x40, 0x4001):
+        assert (item in [int(member) for member in sockcore_value]) or not isinstance(item, str)
     with pytest.raises(KeyError):
         sockcore_value["NOSUCH"]
 
@@ -139,8 +139,8 @@ def _parameters(function: Any) -> list[tuple[str, bool]] | None:
     except (TypeError, ValueError):
         return None  # a C function without a signature
     return [
-        ("" if each.kind is each.POSITIONAL_ONLY or each.name == "self" else each.name, each.default is not each.empty)
-        for each in signature.parameters.values()
+        ("" if item.kind is item.POSITIONAL_ONLY or item.name == "self" else item.name, item.default is not item.empty)
+        for item in signature.parameters.values()
     ]
 
 

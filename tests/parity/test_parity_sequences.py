@@ -49,106 +49,106 @@ class Conversation(RuleBasedStateMachine):
         assert self.sides is not None
         self.sides.run(line)
 
-    def settle(self, who: str) -> None:
-        """Wait until the peer of *who* has received its data."""
-        self.run_line(f"settle({'peer' if who == 'sock' else 'sock'})")
+    def settle(self, sock: str) -> None:
+        """Wait until the peer of *sock* has received its data."""
+        self.run_line(f"settle({'peer' if sock == 'sock' else 'sock'})")
 
     def text(self, size: int) -> str:
         """Return an expression for *size* bytes, which are different each time."""
         self.sent += 1
         return f"(b'%d:' % {self.sent} + b'x' * {size})[:{size}]"
 
-    @rule(who=_SOCKET, size=_SIZES, how=s.one("send", "sendall"), flags=s.one("0", "m.MSG_DONTWAIT"))
-    def send(self, who: str, size: int, how: str, flags: str) -> None:
+    @rule(sock=_SOCKET, size=_SIZES, how=s.one("send", "sendall"), flags=s.one("0", "m.MSG_DONTWAIT"))
+    def send(self, sock: str, size: int, how: str, flags: str) -> None:
         if self.scene not in UDP:
             size = min(size, 3000)  # larger sizes may be sent in part, depending on timing
-        self.run_line(f"{who}.{how}({self.text(size)}, {flags})")
-        self.settle(who)
+        self.run_line(f"{sock}.{how}({self.text(size)}, {flags})")
+        self.settle(sock)
 
-    @rule(who=_SOCKET, sizes=st.lists(st.integers(0, 500), max_size=4))
-    def send_message(self, who: str, sizes: list[int]) -> None:
-        self.run_line(f"{who}.sendmsg([{', '.join(self.text(size) for size in sizes)}])")
-        self.settle(who)
+    @rule(sock=_SOCKET, sizes=st.lists(st.integers(0, 500), max_size=4))
+    def send_message(self, sock: str, sizes: list[int]) -> None:
+        self.run_line(f"{sock}.sendmsg([{', '.join(self.text(size) for size in sizes)}])")
+        self.settle(sock)
 
     @precondition(lambda self: self.sides is not None and self.scene not in UNIX)
-    @rule(who=_SOCKET, to=_SOCKET, size=st.integers(0, 100))
-    def send_to(self, who: str, to: str, size: int) -> None:
-        self.run_line(f"{who}.sendto({self.text(size)}, {to}.getsockname())")
+    @rule(sock=_SOCKET, to=_SOCKET, size=st.integers(0, 100))
+    def send_to(self, sock: str, to: str, size: int) -> None:
+        self.run_line(f"{sock}.sendto({self.text(size)}, {to}.getsockname())")
         self.run_line(f"settle({to})")
 
-    @rule(who=_SOCKET, size=_SIZES, flags=_PLAIN_FLAGS)
-    def receive(self, who: str, size: int, flags: str) -> None:
-        self.run_line(f"{who}.recv({size}, {flags})")
+    @rule(sock=_SOCKET, size=_SIZES, flags=_PLAIN_FLAGS)
+    def receive(self, sock: str, size: int, flags: str) -> None:
+        self.run_line(f"{sock}.recv({size}, {flags})")
 
-    @rule(who=_SOCKET, size=st.integers(0, 300), part=st.integers(0, 300), flags=_FLAGS, how=s.one("recv", "recvfrom"))
-    def receive_into(self, who: str, size: int, part: int, flags: str, how: str) -> None:
-        self.run_line(f"[(b, {who}.{how}_into(b, {part}, {flags})) for b in [bytearray({size})]]")
+    @rule(sock=_SOCKET, size=st.integers(0, 300), part=st.integers(0, 300), flags=_FLAGS, how=s.one("recv", "recvfrom"))
+    def receive_into(self, sock: str, size: int, part: int, flags: str, how: str) -> None:
+        self.run_line(f"[(b, {sock}.{how}_into(b, {part}, {flags})) for b in [bytearray({size})]]")
 
-    @rule(who=_SOCKET, size=_SIZES, flags=_PLAIN_FLAGS)
-    def receive_from(self, who: str, size: int, flags: str) -> None:
-        self.run_line(f"{who}.recvfrom({size}, {flags})")
+    @rule(sock=_SOCKET, size=_SIZES, flags=_PLAIN_FLAGS)
+    def receive_from(self, sock: str, size: int, flags: str) -> None:
+        self.run_line(f"{sock}.recvfrom({size}, {flags})")
 
-    @rule(who=_SOCKET, size=st.integers(0, 100), room=s.one("0", "8", "m.CMSG_SPACE(12)", "1000"), flags=_PLAIN_FLAGS)
-    def receive_message(self, who: str, size: int, room: str, flags: str) -> None:
-        self.run_line(f"{who}.recvmsg({size}, {room}, {flags})")
+    @rule(sock=_SOCKET, size=st.integers(0, 100), room=s.one("0", "8", "m.CMSG_SPACE(12)", "1000"), flags=_PLAIN_FLAGS)
+    def receive_message(self, sock: str, size: int, room: str, flags: str) -> None:
+        self.run_line(f"{sock}.recvmsg({size}, {room}, {flags})")
 
     @rule(
-        who=_SOCKET,
+        sock=_SOCKET,
         sizes=st.lists(st.integers(0, 20), min_size=EMULATED, max_size=4),
         room=s.one("0", "100"),
         flags=_FLAGS,
     )
-    def receive_message_into(self, who: str, sizes: list[int], room: str, flags: str) -> None:
+    def receive_message_into(self, sock: str, sizes: list[int], room: str, flags: str) -> None:
         buffers = "[" + ", ".join(f"bytearray({size})" for size in sizes) + "]"
-        self.run_line(f"[(b, {who}.recvmsg_into(b, {room}, {flags})) for b in [{buffers}]]")
+        self.run_line(f"[(b, {sock}.recvmsg_into(b, {room}, {flags})) for b in [{buffers}]]")
 
-    @rule(who=_SOCKET, seconds=s.one("None", "0", "0.002"))
-    def set_timeout(self, who: str, seconds: str) -> None:
-        self.run_line(f"({who}.settimeout({seconds}), {who}.getblocking(), {who}.gettimeout(), {who}.timeout)")
+    @rule(sock=_SOCKET, seconds=s.one("None", "0", "0.002"))
+    def set_timeout(self, sock: str, seconds: str) -> None:
+        self.run_line(f"({sock}.settimeout({seconds}), {sock}.getblocking(), {sock}.gettimeout(), {sock}.timeout)")
 
-    @rule(who=_SOCKET, how=s.one("m.SHUT_RD", "m.SHUT_WR", "m.SHUT_RDWR"))
-    def shut_down(self, who: str, how: str) -> None:
-        self.run_line(f"{who}.shutdown({how})")
-        self.settle(who)
+    @rule(sock=_SOCKET, how=s.one("m.SHUT_RD", "m.SHUT_WR", "m.SHUT_RDWR"))
+    def shut_down(self, sock: str, how: str) -> None:
+        self.run_line(f"{sock}.shutdown({how})")
+        self.settle(sock)
 
-    @rule(who=_SOCKET, name=_OPTION, size=st.sampled_from(["", ", 4", ", 16"]))
-    def get_option(self, who: str, name: str, size: str) -> None:
-        self.run_line(f"{who}.getsockopt(m.SOL_SOCKET, m.{name}{size})")
+    @rule(sock=_SOCKET, name=_OPTION, size=st.sampled_from(["", ", 4", ", 16"]))
+    def get_option(self, sock: str, name: str, size: str) -> None:
+        self.run_line(f"{sock}.getsockopt(m.SOL_SOCKET, m.{name}{size})")
 
-    @rule(who=_SOCKET, name=_OPTION, value=st.integers(0, 5000))
-    def set_option(self, who: str, name: str, value: int) -> None:
-        self.run_line(f"{who}.setsockopt(m.SOL_SOCKET, m.{name}, {value})")
+    @rule(sock=_SOCKET, name=_OPTION, value=st.integers(0, 5000))
+    def set_option(self, sock: str, name: str, value: int) -> None:
+        self.run_line(f"{sock}.setsockopt(m.SOL_SOCKET, m.{name}, {value})")
 
-    @rule(who=_SOCKET)
-    def look(self, who: str) -> None:
-        self.run_line(f"repr({who})")
-        self.run_line(f"{who}.getsockname()")
-        self.run_line(f"{who}.getpeername()")
-        self.run_line(f"(os.get_blocking({who}.fileno()), {who}.get_inheritable())")
+    @rule(sock=_SOCKET)
+    def look(self, sock: str) -> None:
+        self.run_line(f"repr({sock})")
+        self.run_line(f"{sock}.getsockname()")
+        self.run_line(f"{sock}.getpeername()")
+        self.run_line(f"(os.get_blocking({sock}.fileno()), {sock}.get_inheritable())")
 
-    @rule(who=_SOCKET)
-    def duplicate(self, who: str) -> None:
-        self.run_line(f"[keep(old), names.update({who}=old.dup()), old.close(), {who}] [1:]".replace("old", who))
+    @rule(sock=_SOCKET)
+    def duplicate(self, sock: str) -> None:
+        self.run_line(f"[keep(old), names.update({sock}=old.dup()), old.close(), {sock}] [1:]".replace("old", sock))
 
-    @rule(who=_SOCKET)
-    def close(self, who: str) -> None:
-        self.run_line(f"{who}.close()")
-        self.settle(who)
+    @rule(sock=_SOCKET)
+    def close(self, sock: str) -> None:
+        self.run_line(f"{sock}.close()")
+        self.settle(sock)
 
-    @rule(who=_SOCKET, mode=s.one("rb", "wb", "rwb", "r", "w", "rw"), buffering=s.one("None", "0", "-1", "16"))
-    def make_file(self, who: str, mode: str, buffering: str) -> None:
-        self.run_line(f"names.__setitem__('f', keep({who}.makefile({mode!r}, {buffering})))")
+    @rule(sock=_SOCKET, mode=s.one("rb", "wb", "rwb", "r", "w", "rw"), buffering=s.one("None", "0", "-1", "16"))
+    def make_file(self, sock: str, mode: str, buffering: str) -> None:
+        self.run_line(f"names.__setitem__('f', keep({sock}.makefile({mode!r}, {buffering})))")
 
     @rule(
-        what=s.one(
+        expression=s.one(
             "read(5)", "readline()", "readline(3)", "read1(10)", "peek(3)", "readinto(bytearray(4))",
             "write(b'bytes\\n')", "write('text\\n')", "flush()", "close()", "fileno() >= 0", "closed", "mode",
             "name >= 0", "readable()", "writable()", "seekable()", "tell()", "isatty()", "detach()",
             "writelines([b'a', b'b\\n'])",
         )
     )  # fmt: skip
-    def use_file(self, what: str) -> None:
-        self.run_line(f"f.{what}")
+    def use_file(self, expression: str) -> None:
+        self.run_line(f"f.{expression}")
         self.settle("peer")
 
 
@@ -209,9 +209,9 @@ class Listening(RuleBasedStateMachine):
 SCENES = {**({"unix": UNIX} if UNIX else {}), "udp": UDP, "tcp": TCP}
 
 
-@pytest.mark.parametrize("kind", SCENES)
-def test_random_operations_on_pair_match(kind: str) -> None:
-    machine = type(f"{kind.title()}Conversation", (Conversation,), {"scenes": SCENES[kind]})
+@pytest.mark.parametrize("scene_type", SCENES)
+def test_random_operations_on_pair_match(scene_type: str) -> None:
+    machine = type(f"{scene_type.title()}Conversation", (Conversation,), {"scenes": SCENES[scene_type]})
     run_state_machine_as_test(machine)
 
 

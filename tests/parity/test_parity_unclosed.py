@@ -24,8 +24,10 @@ def _warnings(module: str, scene: str) -> list[str]:
             warnings.simplefilter("always")
             del names[name]
             gc.collect()
-        messages += [f"{name}: {each.category.__name__}: {side.formatter.text(str(each.message))}" for each in caught]
-        assert all(each.source is not None for each in caught)
+        messages += [
+            f"{name}: {warning.category.__name__}: {side.formatter.text(str(warning.message))}" for warning in caught
+        ]
+        assert all(warning.source is not None for warning in caught)
     side.close()
     return messages
 
@@ -35,4 +37,4 @@ def _warnings(module: str, scene: str) -> list[str]:
 def test_unclosed_socket_warnings_match(scene: str) -> None:
     sockcore_warnings, standard_warnings = _warnings("sockcore", scene), _warnings("standard", scene)
     assert sockcore_warnings == standard_warnings
-    assert any(each.startswith("sock:") for each in sockcore_warnings) == (scene != "closed")
+    assert any(warning.startswith("sock:") for warning in sockcore_warnings) == (scene != "closed")

@@ -47,18 +47,18 @@ def names(preprocessed: str) -> set[str]:
 
 def guid_initialisers(preprocessed: str) -> dict[str, str]:
     """Return the initialisers of GUIDs in preprocessed text: constants, macros with braces, and aliases of these."""
-    found = dict(re.findall(r"\bconst GUID\b[^;{}=]*?\b(\w+) = (\{[^;]*\});", _without_macros(preprocessed)))
+    initialisers = dict(re.findall(r"\bconst GUID\b[^;{}=]*?\b(\w+) = (\{[^;]*\});", _without_macros(preprocessed)))
     macros = dict(re.findall(r"^#define ([A-Za-z]\w*) +(\S.*?) *$", preprocessed, re.MULTILINE))
-    found.update({name: text for name, text in macros.items() if text.startswith("{")})
-    found.update({name: found[text] for name, text in macros.items() if text in found})
-    return found
+    initialisers.update({name: text for name, text in macros.items() if text.startswith("{")})
+    initialisers.update({name: initialisers[text] for name, text in macros.items() if text in initialisers})
+    return initialisers
 
 
 def measure_guids(target: Target, headers: Iterable[str], wanted: Callable[[str], bool]) -> dict[str, str]:
     """Return name and text of each GUID in *headers* on the target for which *wanted* returns True."""
     start = includes(headers)
-    found = {name: text for name, text in guid_initialisers(zig.preprocess(target, start)).items() if wanted(name)}
-    lines = [f'SOCKCORE_GUID_(sockcore_{n}, "{name}", {found[name]})' for n, name in enumerate(found)]
+    guids = {name: text for name, text in guid_initialisers(zig.preprocess(target, start)).items() if wanted(name)}
+    lines = [f'SOCKCORE_GUID_(sockcore_{n}, "{name}", {guids[name]})' for n, name in enumerate(guids)]
     data, errors = zig.compile_object(target, start + _GUID_PROBE + "\n".join(lines) + "\n")
     if errors:
         raise RuntimeError(f"{target.triple}: does not compile: {errors}")
@@ -98,6 +98,7 @@ def measure(
     *number* returns the C type for a name, or None to leave it out.
     """
     headers = tuple(headers)
-    found = {public_name(name): name for name in sorted(names(zig.preprocess(target, includes(headers))))}
-    types = {name: number(name) for name in found}
-    return evaluate(target, headers, {name: f"({types[name]})({found[name]})" for name in found if types[name]})
+    header_names = {public_name(name): name for name in sorted(names(zig.preprocess(target, includes(headers))))}
+    types = {name: number(name) for name in header_names}
+    casts = {name: f"({types[name]})({header_names[name]})" for name in header_names if types[name]}
+    return evaluate(target, headers, casts)

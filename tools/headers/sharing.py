@@ -34,8 +34,8 @@ def table(values: Values) -> Table:
     common = frozenset.intersection(*values)
     names: dict[str, int] = {}
     variants: dict[str, dict[str, int | None]] = {}
-    for name in sorted({name for found in values.values() for name in found}):
-        by_words = {words - common: found.get(name) for words, found in values.items()}
+    for name in sorted({name for mapping in values.values() for name in mapping}):
+        by_words = {words - common: mapping.get(name) for words, mapping in values.items()}
         usual = _usual(by_words)
         if usual is not None:
             names[name] = usual
@@ -62,15 +62,15 @@ def _exceptions(by_words: Mapping[frozenset[str], int | None], usual: int | None
             holds = {other for other in by_words if other.issuperset(condition)}
             if len({by_words[other] for other in holds}) == 1:
                 usable[condition] = holds
-    found = []
+    exceptions = []
     while left:
         covering = [condition for condition, holds in usable.items() if holds & left]
         if not covering:
             raise ValueError(f"no words distinguish these targets: {sorted(map(sorted, left))}")
         best = min(covering, key=lambda condition: _rank(condition, len(usable[condition] & left)))
-        found.append((" ".join(best), by_words[next(iter(usable[best]))]))
+        exceptions.append((" ".join(best), by_words[next(iter(usable[best]))]))
         left -= usable[best]
-    return found
+    return exceptions
 
 
 def _conditions(words: frozenset[str]) -> Iterable[tuple[str, ...]]:

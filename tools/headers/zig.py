@@ -47,7 +47,7 @@ def _run(
 ) -> subprocess.CompletedProcess[str]:
     folder = _FOLDER
     Path(folder, f"{target.triple}.c").write_text(source)
-    cache = {f"ZIG_{kind}_CACHE_DIR": folder for kind in ("GLOBAL", "LOCAL")}
+    cache = {f"ZIG_{scope}_CACHE_DIR": folder for scope in ("GLOBAL", "LOCAL")}
     command = [executable(), "cc", "-target", target.triple, *flags, *_folders(target)]
     return subprocess.run(
         [*command, *arguments, f"{target.triple}.c"],

@@ -70,10 +70,10 @@ PLUGIN_NAMES = ROOT / "sockcore/src/sockcore/_plugin_names.pyi"
 
 def stubs() -> dict[Path, str]:
     """Return the path of each stub, and its text."""
-    found = {ROOT / folder / "_names.pyi": _text(ROOT / folder, functions) for folder, functions in PACKAGES.items()}
+    texts = {ROOT / folder / "_names.pyi": _text(ROOT / folder, functions) for folder, functions in PACKAGES.items()}
     packages = [folder.partition("/src/")[2].replace("/", ".") for folder in PACKAGES]
     imports = [f"from {package}._names import *" for package in packages]
-    return {**found, PLUGIN_NAMES: "\n".join([_PLUGIN_NAMES_HEAD, *imports]) + "\n"}
+    return {**texts, PLUGIN_NAMES: "\n".join([_PLUGIN_NAMES_HEAD, *imports]) + "\n"}
 
 
 def _text(folder: Path, functions: Iterable[tuple[str, frozenset[str], tuple[str, ...]]]) -> str:
@@ -82,26 +82,27 @@ def _text(folder: Path, functions: Iterable[tuple[str, frozenset[str], tuple[str
         for module, systems, names in functions
         for name in names
     ]
-    found = constants(folder)
-    enums = sorted({kind for _, kind in found.values()} & ENUMS.keys())
+    names = constants(folder)
+    enums = sorted({annotation for _, annotation in names.values()} & ENUMS.keys())
     head = ['"""Names of this package, for type checkers: nothing of this exists at run time."""', ""]
     head += ["# Made by tools/stubs: not to be edited.", "", "import sys", ""]
     head += [f"from sockcore import {enum}" for enum in enums]
-    body = [*_grouped(imports), *_grouped((systems, f"{name}: {kind}") for name, (systems, kind) in found.items())]
+    annotated = ((systems, f"{name}: {annotation}") for name, (systems, annotation) in names.items())
+    body = [*_grouped(imports), *_grouped(annotated)]
     return "\n".join([*head, *body]) + "\n"
 
 
 def constants(folder: Path) -> dict[str, tuple[frozenset[str], str]]:
     """Return the systems and the type of each constant of the package in *folder*."""
     systems: dict[str, set[str]] = defaultdict(set)
-    kinds: dict[str, str] = {}
+    annotations: dict[str, str] = {}
     for system in SYSTEMS:
-        for name, kind in _table(folder / "tables", system):
+        for name, annotation in _table(folder / "tables", system):
             systems[name].add(system)
-            kinds[name] = kind
-    for name, (kind, other) in OTHERS.get(folder.name, {}).items():
-        kinds[name], systems[name] = kind, systems[other]
-    return {name: (frozenset(systems[name]), kinds[name]) for name in sorted(kinds)}
+            annotations[name] = annotation
+    for name, (annotation, other) in OTHERS.get(folder.name, {}).items():
+        annotations[name], systems[name] = annotation, systems[other]
+    return {name: (frozenset(systems[name]), annotations[name]) for name in sorted(annotations)}
 
 
 def _table(folder: Path, system: str) -> Iterator[tuple[str, str]]:
@@ -117,11 +118,11 @@ def _table(folder: Path, system: str) -> Iterator[tuple[str, str]]:
 
 def _dictionaries(path: Path) -> dict[str, object]:
     """Return the dictionaries of a generated module."""
-    found: dict[str, object] = {}
+    dictionaries: dict[str, object] = {}
     for statement in ast.parse(path.read_text()).body:
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
-            found[ast.unparse(statement.target)] = ast.literal_eval(statement.value)
-    return found
+            dictionaries[ast.unparse(statement.target)] = ast.literal_eval(statement.value)
+    return dictionaries
 
 
 def _flat(entries: object) -> Iterator[tuple[str, object]]:

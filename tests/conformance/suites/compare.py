@@ -85,11 +85,11 @@ def entries(path: Path) -> list[Entry]:
     return lines
 
 
-def split(found: list[Regression], listed: list[Entry], version: str) -> tuple[list[Regression], list[Regression]]:
+def split(items: list[Regression], listed: list[Entry], version: str) -> tuple[list[Regression], list[Regression]]:
     """Return the regressions that are not in the list, and those that are."""
     relevant = [entry for entry in listed if entry.concerns(version)]
-    accepted = [item for item in found if any(entry.matches(item.id) or entry.matches(item.test) for entry in relevant)]
-    return [item for item in found if item not in accepted], accepted
+    accepted = [item for item in items if any(entry.matches(item.id) or entry.matches(item.test) for entry in relevant)]
+    return [item for item in items if item not in accepted], accepted
 
 
 def stale(listed: list[Entry], version: str, suite: str, standard: Results, sockcore: Results) -> list[Entry]:

@@ -60,10 +60,10 @@ def test_bcm_tx_setup_repeats_sequence_of_frames(manager: Open, raw: Open) -> No
     sock, listener = manager(), raw()
     sequence = [frames.pack(0x112, bytes([number])) for number in range(3)]
     send_command(sock, sockcore.CAN_BCM_TX_SETUP, 0x112, sequence, START, ival2=0.005)
-    found = [listener.recv(100) for _ in range(6)]
-    assert sorted(found) == sorted(sequence * 2)
-    start = sequence.index(found[0])
-    assert found == [sequence[(start + number) % 3] for number in range(6)]
+    received_frames = [listener.recv(100) for _ in range(6)]
+    assert sorted(received_frames) == sorted(sequence * 2)
+    start = sequence.index(received_frames[0])
+    assert received_frames == [sequence[(start + number) % 3] for number in range(6)]
 
 
 def test_bcm_tx_countevt_reports_last_frame(manager: Open, raw: Open, received: All) -> None:
@@ -110,8 +110,8 @@ def test_bcm_rx_filter_id_reports_every_frame(manager: Open, raw: Open) -> None:
     for _ in range(2):
         sender.send(frames.pack(0x223, b"same"))
         data, address = sock.recvfrom(1000)
-        opcode, can_id, found, *_ = bcm.unpack(data)
-        assert (opcode, can_id, found) == (sockcore.CAN_BCM_RX_CHANGED, 0x223, [frames.pack(0x223, b"same")])
+        opcode, can_id, received_frames, *_ = bcm.unpack(data)
+        assert (opcode, can_id, received_frames) == (sockcore.CAN_BCM_RX_CHANGED, 0x223, [frames.pack(0x223, b"same")])
         assert address == ("vcan0",)
     send_command(sock, sockcore.CAN_BCM_RX_DELETE, 0x223)
     sender.send(frames.pack(0x223, b"same"))
@@ -124,8 +124,8 @@ def test_bcm_rx_setup_reports_missing_frame(manager: Open, raw: Open) -> None:
     sock, sender = manager(), raw()
     flags = START | sockcore.CAN_BCM_RX_FILTER_ID
     send_command(sock, sockcore.CAN_BCM_RX_SETUP, 0x224, flags=flags, ival1=0.05)
-    opcode, can_id, found, *_ = bcm.unpack(sock.recv(1000))
-    assert (opcode, can_id, found) == (sockcore.CAN_BCM_RX_TIMEOUT, 0x224, [])
+    opcode, can_id, received_frames, *_ = bcm.unpack(sock.recv(1000))
+    assert (opcode, can_id, received_frames) == (sockcore.CAN_BCM_RX_TIMEOUT, 0x224, [])
     sender.send(frames.pack(0x224, b"late"))
     assert bcm.unpack(sock.recv(1000))[0] == sockcore.CAN_BCM_RX_CHANGED
 
@@ -147,10 +147,10 @@ def test_bcm_sends_and_receives_can_fd_frames(manager: Open, raw: Open) -> None:
     send_command(subscriber, sockcore.CAN_BCM_RX_SETUP, 0x226, flags=flags)
     send_command(sock, sockcore.CAN_BCM_TX_SEND, 0x226, [frame])
     assert frames.unpack(listener.recv(100)) == (0x226, b"f" * 64, FDF)
-    opcode, can_id, (found,), flags, *_ = bcm.unpack(subscriber.recv(1000))
+    opcode, can_id, (received_frames,), flags, *_ = bcm.unpack(subscriber.recv(1000))
     assert (opcode, can_id) == (sockcore.CAN_BCM_RX_CHANGED, 0x226)
     assert flags & sockcore.CAN_BCM_CAN_FD_FRAME
-    assert frames.unpack(found) == (0x226, b"f" * 64, FDF)
+    assert frames.unpack(received_frames) == (0x226, b"f" * 64, FDF)
 
 
 def test_bcm_sendto_selects_interface(manager: Open, raw: Open) -> None:

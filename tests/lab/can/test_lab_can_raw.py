@@ -66,9 +66,9 @@ def test_can_raw_join_filters_requires_all_matches(raw: Open, received: All, joi
     assert receiver.getsockopt(SOL_CAN_RAW, sockcore.CAN_RAW_JOIN_FILTERS) == join
     for can_id in (0x101, 0x105, 0x201, 0x202, 0x1F1):
         sender.send(frames.pack(can_id))
-    found = identifiers(received(receiver))
-    assert sorted(set(found)) == sorted(expected)
-    assert len(found) == len(expected)
+    received_ids = identifiers(received(receiver))
+    assert sorted(set(received_ids)) == sorted(expected)
+    assert len(received_ids) == len(expected)
 
 
 def test_can_raw_filter_packed_bytes_select_frames(raw: Open, received: All) -> None:
@@ -143,9 +143,9 @@ def test_recvmsg_short_buffer_sets_msg_trunc(raw: Open) -> None:
 def test_can_raw_err_filter_selects_error_frames(raw: Open, received: All, mask: int, expected: list[int]) -> None:
     sender, receiver = raw(), raw(ERR_FILTER=mask)
     assert receiver.getsockopt(SOL_CAN_RAW, sockcore.CAN_RAW_ERR_FILTER) == mask
-    for kind in (sockcore.CAN_ERR_BUSOFF, sockcore.CAN_ERR_CRTL, sockcore.CAN_ERR_ACK):
-        sender.send(frames.pack(ERR | kind, bytes(sockcore.CAN_ERR_DLC)))
-    assert identifiers(received(receiver)) == [ERR | kind for kind in expected]
+    for error_class in (sockcore.CAN_ERR_BUSOFF, sockcore.CAN_ERR_CRTL, sockcore.CAN_ERR_ACK):
+        sender.send(frames.pack(ERR | error_class, bytes(sockcore.CAN_ERR_DLC)))
+    assert identifiers(received(receiver)) == [ERR | error_class for error_class in expected]
 
 
 @pytest.mark.parametrize("frame", [b"", b"x" * 15, b"x" * 17, struct.pack("=IB3x8s", 1, 9, b""), b"x" * 72])
@@ -163,8 +163,8 @@ def test_can_raw_errqueue_reports_time_stamp(raw: Open) -> None:
     sender.send(frames.pack(0x123, b"when"))
     _, messages, flags, _ = sender.recvmsg(100, 300, sockcore.MSG_ERRQUEUE)
     assert flags & sockcore.MSG_ERRQUEUE
-    found = [message for message in sockcore.ancillary.decode(messages) if message[0] == "SCM_CAN_RAW_ERRQUEUE"]
-    ((_, value),) = found
+    decoded = sockcore.ancillary.decode(messages)
+    [value] = [message[1] for message in decoded if message[0] == "SCM_CAN_RAW_ERRQUEUE"]
     assert value[0] == errno.ENOMSG
     assert value[1] == 4  # SO_EE_ORIGIN_TIMESTAMPING
 

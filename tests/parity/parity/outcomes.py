@@ -53,7 +53,7 @@ class Formatter:
     def text(self, text: str) -> str:
         """Return a message or repr without necessary differences."""
         text = _AUTOBOUND.sub("<autobound>", _AT.sub("", _CLASS.sub("", _FD.sub("fd=N", text))))
-        return _PORT.sub(lambda found: self.labels.get(int(found[0]), found[0]), text)
+        return _PORT.sub(lambda match: self.labels.get(int(match[0]), match[0]), text)
 
     def value(self, value: Any) -> str:
         """Return a value as text, with its exact type and content."""

@@ -6,7 +6,7 @@ import socket as standard
 
 from parity.system import possible_scenes
 
-_PAIR = ("sock, peer = m.socketpair(m.AF_UNIX, m.{kind})", "guard(sock, peer)")
+_PAIR = ("sock, peer = m.socketpair(m.AF_UNIX, m.{type})", "guard(sock, peer)")
 
 _UDP = (
     "sock, peer = m.socket(m.{family}, m.SOCK_DGRAM), m.socket(m.{family}, m.SOCK_DGRAM)",
@@ -26,7 +26,7 @@ _TCP = (
     "label(sock=sock, peer=peer)",
 )
 
-_ALONE = ("sock = m.socket(m.{family}, m.{kind})", "peer = m.socket(m.{family}, m.{kind})", "guard(sock, peer)")
+_ALONE = ("sock = m.socket(m.{family}, m.{type})", "peer = m.socket(m.{family}, m.{type})", "guard(sock, peer)")
 
 _LISTENER = (
     "sock, peer = m.socket(m.{family}), m.socket(m.{family})",
@@ -59,7 +59,7 @@ if not IPV6:
     del _INTERNET["6"]
 
 UNIX = possible_scenes(
-    {f"unix {kind[5:].lower()}": _with(_PAIR, kind=kind) for kind in ("SOCK_STREAM", "SOCK_DGRAM", "SOCK_SEQPACKET")}
+    {f"unix {name[5:].lower()}": _with(_PAIR, type=name) for name in ("SOCK_STREAM", "SOCK_DGRAM", "SOCK_SEQPACKET")}
 )
 UDP = {f"udp{version}": _with(_UDP, **values) for version, values in _INTERNET.items()}
 TCP = {f"tcp{version}": _with(_TCP, **values) for version, values in _INTERNET.items()}
@@ -75,9 +75,9 @@ _FAMILIES = (*(["AF_UNIX"] if UNIX else []), *(values["family"] for values in _I
 
 #: Sockets that are not bound and not connected.
 ALONE = {
-    f"{family} {kind}": _with(_ALONE, family=family, kind=kind)
+    f"{family} {name}": _with(_ALONE, family=family, type=name)
     for family in _FAMILIES
-    for kind in ("SOCK_STREAM", "SOCK_DGRAM")
+    for name in ("SOCK_STREAM", "SOCK_DGRAM")
 }
 
 CLOSED = {

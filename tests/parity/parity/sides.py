@@ -233,7 +233,7 @@ class SidePair:
             self.states_differ = states_differ(expected, actual)
 
     def close(self) -> None:
-        """Close what the lines opened."""
+        """Close all sockets and files that lines have opened."""
         for side in self.sides:
             side.close()
 

@@ -35,7 +35,7 @@ static void guid(const char *name, const GUID *value)
 #define STRUCT(name, type) printf("struct %s %d\\n", name, (int)sizeof(type))
 #define FIELD(name, type, field) \\
     printf("field %s %d %d\\n", name "." #field, (int)offsetof(type, field), (int)sizeof(((type *)0)->field))
-#define GUID_(name, value) do { GUID found = value; guid(name, &found); } while (0)
+#define GUID_(name, value) do { GUID copy = value; guid(name, &copy); } while (0)
 int main(void)
 {
 """

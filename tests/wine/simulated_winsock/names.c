@@ -65,31 +65,31 @@ struct name *name_add(int family, unsigned short port)
 
 struct open *open_find(SOCKET socket)
 {
-    struct open *found = NULL;
+    struct open *entry = NULL;
     int i;
     EnterCriticalSection(&section);
-    for (i = 0; !found && i < SOCKETS; i++)
+    for (i = 0; !entry && i < SOCKETS; i++)
         if (sockets[i].ops && sockets[i].socket == socket)
-            found = &sockets[i];
+            entry = &sockets[i];
     LeaveCriticalSection(&section);
-    return found;
+    return entry;
 }
 
 struct open *open_add(SOCKET socket, const struct family_ops *ops)
 {
-    struct open *found = open_find(socket); /* left if another function has closed the socket */
+    struct open *entry = open_find(socket); /* left if another function has closed the socket */
     int i;
     EnterCriticalSection(&section);
-    for (i = 0; !found && i < SOCKETS; i++)
+    for (i = 0; !entry && i < SOCKETS; i++)
         if (!sockets[i].ops)
-            found = &sockets[i];
-    if (found) {
-        memset(found, 0, sizeof *found);
-        found->socket = socket;
-        found->ops = ops;
+            entry = &sockets[i];
+    if (entry) {
+        memset(entry, 0, sizeof *entry);
+        entry->socket = socket;
+        entry->ops = ops;
     }
     LeaveCriticalSection(&section);
-    return found;
+    return entry;
 }
 
 /* Store the local port when the TCP socket is bound. */
@@ -122,12 +122,12 @@ void open_remove(struct open *open)
 }
 
 /* Log a line: function, subject, and bytes in hexadecimal. */
-void log_call(const char *function, const char *what, const void *bytes, int size)
+void log_call(const char *function, const char *subject, const void *bytes, int size)
 {
     int i;
     EnterCriticalSection(&section);
     if (length + 2 * size + 100 < (int)sizeof log_text) {
-        length += sprintf(log_text + length, "%s %s ", function, what);
+        length += sprintf(log_text + length, "%s %s ", function, subject);
         for (i = 0; bytes && i < size; i++)
             length += sprintf(log_text + length, "%02x", ((const unsigned char *)bytes)[i]);
         length += sprintf(log_text + length, "\n");

@@ -161,23 +161,23 @@ EXPORTED int WSAAPI simulated_connect(SOCKET socket, const struct sockaddr *addr
 /* Write the name of a port, or fail with WSAEFAULT if the buffer is too small, like Windows. */
 static int write_name(const struct family_ops *ops, unsigned short port, int is_peer, struct sockaddr *address, int *room)
 {
-    struct sockaddr_storage found;
+    struct sockaddr_storage whole;
     struct name *name;
     int length;
     names_lock();
     name = name_find_port(ops->family, port);
     if (name) {
-        found = name->address;
+        whole = name->address;
         length = name->length;
     } else {
-        length = ops->unnamed((struct sockaddr *)&found, port);
+        length = ops->unnamed((struct sockaddr *)&whole, port);
     }
     names_unlock();
     if (is_peer)
-        loopback_name((struct sockaddr *)&found);
+        loopback_name((struct sockaddr *)&whole);
     if (!address || !room || *room < length)
         return set_error(WSAEFAULT);
-    memcpy(address, &found, length);
+    memcpy(address, &whole, length);
     *room = length;
     return 0;
 }
@@ -254,11 +254,11 @@ static DWORD *family_option(SOCKET socket, int level, int option)
 EXPORTED int WSAAPI simulated_setsockopt(SOCKET socket, int level, int option, const char *value, int size)
 {
     DWORD *own = family_option(socket, level, option);
-    char what[40];
+    char subject[40];
     if (!own)
         return setsockopt(socket, level, option, value, size);
-    sprintf(what, "%d/%d", level, option);
-    log_call("setsockopt", what, value, size);
+    sprintf(subject, "%d/%d", level, option);
+    log_call("setsockopt", subject, value, size);
     if (!value || size < (int)sizeof *own)
         return set_error(WSAEFAULT);
     memcpy(own, value, sizeof *own);
@@ -297,9 +297,9 @@ EXPORTED int WSAAPI simulated_WSAIoctl(SOCKET socket, DWORD code, LPVOID in, DWO
                                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     struct open *open = open_find(socket);
-    char what[12];
-    sprintf(what, "%08lx", code);
-    log_call("WSAIoctl", what, in, (int)in_size);
+    char subject[12];
+    sprintf(subject, "%08lx", code);
+    log_call("WSAIoctl", subject, in, (int)in_size);
     if (code == SIO_LOOPBACK_FAST_PATH_ || code == SIO_RCVALL) {
         int type = 0, size = sizeof type;
         if (!in || in_size < sizeof(DWORD) || !given)

@@ -69,6 +69,6 @@ struct open *open_add(SOCKET socket, const struct family_ops *ops);
 void open_set_port(struct open *open);
 void open_remove(struct open *open);
 
-void log_call(const char *function, const char *what, const void *bytes, int length);
+void log_call(const char *function, const char *subject, const void *bytes, int length);
 
 #endif

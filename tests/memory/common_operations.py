@@ -1,4 +1,4 @@
-"""What a program does over and over."""
+"""Operations that succeed, as in ordinary programs."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def sendto_and_recvfrom(scene: Scene, family: int) -> Round:
     sock, address = scene.udp(family=family)
     data, buffer = scene.watch(b"x" * 64), scene.watch(bytearray(64))
 
-    def once() -> None:
+    def run_round() -> None:
         sock.sendto(data, address)
         sock.recvfrom(100)
         sock.sendto(data, 0, address)
         sock.recvfrom_into(buffer)
 
-    return once
+    return run_round
 
 
 @operation()
@@ -50,12 +50,12 @@ def sendto_new_peers(scene: Scene) -> Round:
     sock, _ = scene.udp()
     ports = iter([*range(1024, 9000)] * 100)
 
-    def once() -> None:
+    def run_round() -> None:
         peer = ("127.0.0.1", next(ports))
         sock.sendto(b"", peer)
-        sock.sendto(b"", peer)  # whose sockaddr is known now
+        sock.sendto(b"", peer)  # the sockaddr is cached now
 
-    return once
+    return run_round
 
 
 @operation(timeout=MODES)
@@ -63,29 +63,29 @@ def sendmsg_and_recvmsg(scene: Scene, timeout: float | None) -> Round:
     one, other = scene.pair(timeout)
     parts, buffers = scene.watch([b"ab", bytearray(3)]), scene.watch([bytearray(2), bytearray(7)])
 
-    def once() -> None:
+    def run_round() -> None:
         one.sendmsg(parts)
         other.recvmsg(64)
         one.sendmsg(parts)
         other.recvmsg_into(buffers)
 
-    return once
+    return run_round
 
 
 @operation(room=(s.CMSG_SPACE(8), s.CMSG_LEN(4), 8, 0))
 def descriptors(scene: Scene, room: int) -> Round:
-    """Two are sent; there is room for both, for one, for none."""
+    """Two descriptors are sent. The buffer has space for both, for one, or for neither."""
     one, other = scene.pair()
     sent = scene.watch(array.array("i", [0, 1]))
     message = scene.watch([(s.SOL_SOCKET, s.SCM_RIGHTS, sent)])
 
-    def once() -> None:
+    def run_round() -> None:
         one.sendmsg([b"x"], message)
         for _, _, data in other.recvmsg(1, room)[1]:
             for fd in array.array("i", data):
                 os.close(fd)
 
-    return once
+    return run_round
 
 
 @operation(part=0.2, timeout=MODES)
@@ -94,13 +94,13 @@ def batches(scene: Scene, timeout: float | None) -> Round:
     messages = scene.watch([(b"one", address), ([b"tw", b"o"], address), (bytearray(3), address, [])])
     buffers = scene.watch([bytearray(10), [bytearray(2), bytearray(2)], bytearray(4)])
 
-    def once() -> None:
+    def run_round() -> None:
         assert sock.sendmmsg(messages) == 3
         assert len(sock.recvmmsg(3, 10)) == 3
         assert sock.sendmmsg(messages) == 3
         assert len(sock.recvmmsg_into(buffers, 64)) == 3
 
-    return once
+    return run_round
 
 
 @operation(part=0.2)
@@ -108,12 +108,12 @@ def accept_and_close(scene: Scene) -> Round:
     listener = scene.listener()
     name = scene.watch(listener.getsockname())
 
-    def once() -> None:
+    def run_round() -> None:
         with s.socket(s.AF_UNIX, s.SOCK_STREAM) as client:
             client.connect(name)
             listener.accept()[0].close()
 
-    return once
+    return run_round
 
 
 @operation(part=0.1, timeout=(None, 5.0))
@@ -121,9 +121,9 @@ def accept_over_tcp(scene: Scene, timeout: float | None) -> Round:
     listener = scene.open.enter_context(s.create_server(("127.0.0.1", 0)))
     listener.settimeout(timeout)
     address = scene.watch(listener.getsockname())
-    reset = b"\1\0\0\0\0\0\0\0"  # struct linger: no port stays in use after close
+    reset = b"\1\0\0\0\0\0\0\0"  # struct linger: close resets the connection, so that its port is free at once
 
-    def once() -> None:
+    def run_round() -> None:
         with s.socket() as client:
             client.settimeout(timeout)
             client.connect(address)
@@ -131,21 +131,21 @@ def accept_over_tcp(scene: Scene, timeout: float | None) -> Round:
             client.setsockopt(s.SOL_SOCKET, s.SO_LINGER, reset)
         peer.close()
 
-    return once
+    return run_round
 
 
 @operation()
 def opened_and_closed(scene: Scene) -> Round:
-    def once() -> None:
+    def run_round() -> None:
         s.socket(s.AF_INET, s.SOCK_DGRAM).close()
         with s.socket(s.AF_UNIX, s.SOCK_STREAM, 0):
             pass
 
-    return once
+    return run_round
 
 
-class Own(s.socket):  # type: ignore[misc]
-    """With a dictionary, and a constructor that may fail."""
+class Subclass(s.socket):  # type: ignore[misc]
+    """A class with a __dict__, and a constructor that may fail."""
 
     def __init__(self, *arguments: Any, fail: bool) -> None:
         super().__init__(*arguments)
@@ -157,25 +157,25 @@ class Own(s.socket):  # type: ignore[misc]
 
 @operation()
 def subclasses(scene: Scene) -> Round:
-    scene.watch(Own)
+    scene.watch(Subclass)
 
-    def once() -> None:
-        sock = Own(s.AF_INET, s.SOCK_DGRAM, fail=False)
+    def run_round() -> None:
+        sock = Subclass(s.AF_INET, s.SOCK_DGRAM, fail=False)
         sock.attribute.clear()
         sock.close()
         try:
-            Own(s.AF_INET, fail=True)
+            Subclass(s.AF_INET, fail=True)
         except KeyError:
             pass
 
-    return once
+    return run_round
 
 
 @operation(part=0.5)
 def duplicates(scene: Scene) -> Round:
     one, _ = scene.pair()
 
-    def once() -> None:
+    def run_round() -> None:
         one.dup().close()
         s.socket(fileno=os.dup(one.fileno())).close()
         os.close(one.dup().detach())
@@ -183,7 +183,7 @@ def duplicates(scene: Scene) -> Round:
         for sock in s.socketpair():
             sock.close()
 
-    return once
+    return run_round
 
 
 @operation()
@@ -191,7 +191,7 @@ def options(scene: Scene) -> Round:
     one, _ = scene.pair()
     value = scene.watch(b"\1\0\0\0")
 
-    def once() -> None:
+    def run_round() -> None:
         one.setsockopt(s.SOL_SOCKET, s.SO_KEEPALIVE, 1)
         one.setsockopt(s.SOL_SOCKET, s.SO_KEEPALIVE, value)
         one.setsockopt(s.SOL_SOCKET, s.SO_KEEPALIVE, bytearray(value))
@@ -200,7 +200,7 @@ def options(scene: Scene) -> Round:
         fails(OSError, one.getsockopt, 9999, 1)
         fails(OSError, one.setsockopt, 9999, 1, None, 0)
 
-    return once
+    return run_round
 
 
 @operation()
@@ -208,7 +208,7 @@ def names_and_modes(scene: Scene) -> Round:
     sock, address = scene.udp()
     sock.connect(address)
 
-    def once() -> None:
+    def run_round() -> None:
         sock.getsockname(), sock.getpeername(), sock.fileno(), repr(sock), sock.family, sock.type, sock.proto
         sock.settimeout(1.5)
         sock.gettimeout(), sock.getblocking(), sock.timeout
@@ -216,20 +216,20 @@ def names_and_modes(scene: Scene) -> Round:
         sock.set_inheritable(False)
         sock.get_inheritable()
 
-    return once
+    return run_round
 
 
 @operation(part=0.2)
 def numeric_hosts(scene: Scene) -> Round:
-    ports = iter([*range(2000, 9000)] * 200)  # small integers are not allocated
+    ports = iter([*range(2000, 9000)] * 200)  # integers below 257 are not allocated
 
-    def once() -> None:
+    def run_round() -> None:
         port = next(ports)
         s.getaddrinfo("127.0.0.1", port, type=s.SOCK_STREAM)
         s.getnameinfo(("::1", port), s.NI_NUMERICHOST | s.NI_NUMERICSERV)
         s.inet_pton(s.AF_INET6, s.inet_ntop(s.AF_INET6, bytes(16)))
 
-    return once
+    return run_round
 
 
 @operation()
@@ -237,7 +237,7 @@ def conversions(scene: Scene) -> Round:
     packed = scene.watch(bytes(range(200, 216)))
     texts = [scene.watch(text) for text in ("198.51.100.7", "2001:db8::1", "no address", "a\0")]
 
-    def once() -> None:
+    def run_round() -> None:
         for convert in (s.htonl, s.htons, s.ntohl, s.ntohs):
             convert(5000)
             fails((OverflowError, ValueError), convert, -1)
@@ -245,21 +245,21 @@ def conversions(scene: Scene) -> Round:
         s.inet_ntoa(s.inet_aton(texts[0]))
         s.inet_ntop(s.AF_INET6, packed)
         s.inet_pton(s.AF_INET6, texts[1])
-        for text, kind in ((texts[2], OSError), (texts[3], ValueError)):
-            fails(kind, s.inet_aton, text)
-            fails(kind, s.inet_pton, s.AF_INET, text)
+        for text, exception in ((texts[2], OSError), (texts[3], ValueError)):
+            fails(exception, s.inet_aton, text)
+            fails(exception, s.inet_pton, s.AF_INET, text)
         fails(OSError, s.inet_ntoa, packed)
         fails(ValueError, s.inet_ntop, s.AF_INET, packed)
         fails(TypeError, s.inet_ntoa, texts[0])
 
-    return once
+    return run_round
 
 
 @operation(part=0.05)
 def lookups(scene: Scene) -> Round:
     texts = [scene.watch(text) for text in ("http", "tcp", "no-such-service")]
 
-    def once() -> None:
+    def run_round() -> None:
         s.getservbyport(s.getservbyname(*texts[:2]), texts[1])
         s.getprotobyname(texts[1])
         s.gethostname()
@@ -270,20 +270,20 @@ def lookups(scene: Scene) -> Round:
         fails(OSError, s.getprotobyname, texts[2])
         fails(s.gaierror, s.getaddrinfo, None, texts[2])
 
-    return once
+    return run_round
 
 
 @operation(part=0.2)
 def files(scene: Scene) -> Round:
     one, other = scene.pair()
 
-    def once() -> None:
+    def run_round() -> None:
         with one.makefile("wb") as writer, other.makefile("r", encoding="utf-8") as reader:
             writer.write(b"a line\n")
             writer.flush()
             reader.readline()
 
-    return once
+    return run_round
 
 
 @operation(part=0.2)
@@ -293,8 +293,8 @@ def sendfile(scene: Scene) -> Round:
     file.write(b"x" * 100)
     file.flush()
 
-    def once() -> None:
+    def run_round() -> None:
         one.sendfile(file, 10, 50)
         other.recv(100)
 
-    return once
+    return run_round

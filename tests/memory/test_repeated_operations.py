@@ -1,4 +1,4 @@
-"""A million operations leave nothing behind: no descriptor, no reference, no memory, of Python's or of C's."""
+"""A million operations do not leak file descriptors, references, or memory of Python or C."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import failing  # noqa: F401 - its operations
+import common_operations  # noqa: F401 - registers operations
+import failing_operations  # noqa: F401 - registers operations
 import pytest
-import usual  # noqa: F401
 from operations import OPERATIONS, Scene
 
 from sockcore._families import family
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = pytest.mark.skipif(
-    not hasattr(sys, "getallocatedblocks") or sys.platform != "linux", reason="counts blocks of CPython, and in /proc"
+    not hasattr(sys, "getallocatedblocks") or sys.platform != "linux", reason="needs sys.getallocatedblocks and /proc"
 )
 
-#: All operations together; 800 of the rarest. The sanitizers make fewer, after which caches may still grow.
+#: Number of rounds of all operations. Under the sanitizers it is smaller, and caches may still grow.
 OPERATIONS_TOGETHER = int(os.environ.get("SOCKCORE_OPERATIONS", "1000000"))
 ROUNDS = int(OPERATIONS_TOGETHER / sum(part for _, part in OPERATIONS.values())) + 1
-#: A leak adds one object a round, a cache a few objects in all.
+#: A leak adds at least one object per round, a cache a few objects in total.
 BLOCKS, BYTES = 200, 20_000
 
 
@@ -44,7 +44,7 @@ if _mallinfo2 is not None:
 
 
 class Count(NamedTuple):
-    """What there is of what could be left behind."""
+    """Numbers that a leak increases."""
 
     descriptors: int
     references: list[int]
@@ -55,27 +55,27 @@ class Count(NamedTuple):
 def count(watched: list[Any]) -> Count:
     gc.collect()
     info = _mallinfo2() if _mallinfo2 is not None else _Heap()
-    references = [sys.getrefcount(thing) for thing in watched]
+    references = [sys.getrefcount(value) for value in watched]
     return Count(len(os.listdir("/proc/self/fd")), references, sys.getallocatedblocks(), info.uordblks + info.hblkhd)
 
 
-def repeat(once: Callable[[], Any], rounds: int) -> None:
+def repeat(run_round: Callable[[], Any], rounds: int) -> None:
     for _ in range(rounds):
-        once()
+        run_round()
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_nothing_is_left_behind(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(family, "MOST_KEPT", 8)  # what is kept up to a limit must not look like a leak
-    ready, part = OPERATIONS[name]
+def test_repeated_operation_leaks_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(family, "MOST_KEPT", 8)  # a bounded cache must not look like a leak
+    prepare, part = OPERATIONS[name]
     rounds = int(ROUNDS * part) + 1
     scene = Scene()
     with scene.open, warnings.catch_warnings():
         warnings.simplefilter("error")
-        once = ready(scene)
-        repeat(once, rounds // 4)  # caches fill
+        run_round = prepare(scene)
+        repeat(run_round, rounds // 4)  # fill caches
         before = count(scene.watched)
-        repeat(once, rounds)
+        repeat(run_round, rounds)
         after = count(scene.watched)
     assert after.descriptors == before.descriptors
     if OPERATIONS_TOGETHER < 1_000_000:
