@@ -34,19 +34,19 @@ STACK = "qemu copies control data to its stack, which overflows"
 EMULATOR = {
     "tests/parity/test_parity_options.py::test_getsockopt_all_options_match": OPTION,
     "tests/parity/test_parity_options.py::test_getsockopt_with_any_length_matches": OPTION,
-    "tests/core/test_messages.py::test_nothing_at_all": EMPTY,
+    "tests/core/test_messages.py::test_sendmsg_of_no_buffers_sends_nothing": EMPTY,
     "tests/parity/test_parity_methods.py::test_method_calls_match[recvmsg_into]": EMPTY,
     "tests/parity/test_parity_sequences.py::test_random_operations_on_pair_match[unix]": EMPTY,
-    "tests/core/test_socket_options.py::test_numbers_of_64_bits": NUMBERS,
-    "tests/core/test_socket_options.py::test_setting_numbers_of_64_bits": NUMBERS,
-    "tests/core/test_base_socket.py::test_options_of_64_bits_are_unsigned": NUMBERS,
+    "tests/core/test_socket_options.py::test_getsockopt_on_wide_level_returns_64_bits": NUMBERS,
+    "tests/core/test_socket_options.py::test_setsockopt_on_wide_level_writes_64_bits": NUMBERS,
+    "tests/core/test_base_socket.py::test_getsockopt_of_64_bits_returns_unsigned_int": NUMBERS,
     "tests/core/test_socket_options.py::test_setsockopt_sets_an_incoming_cpu_of_32_bits": UNKNOWN,
     "tests/core/test_socket_options.py::test_getsockopt_returns_a_number_of_any_size": UNKNOWN,
     "tests/core/test_socket_options.py::test_setsockopt_sets_a_mark_of_32_bits": UNKNOWN,
     "tests/core/test_receiving_all.py::test_recvmsg_into_no_buffers_with_peek": EMPTY,
-    "tests/core/test_control_messages.py::test_more_than_the_kernel_takes": STACK,
-    "tests/core/test_descriptors_received.py::test_what_has_no_room": DESCRIPTORS,
-    "tests/core/test_batches.py::test_descriptors_without_room_are_closed": DESCRIPTORS,
+    "tests/core/test_control_messages.py::test_sendmsg_with_more_ancdata_than_the_kernel_accepts_raises": STACK,
+    "tests/core/test_descriptors_received.py::test_recvmsg_without_room_sets_ctrunc": DESCRIPTORS,
+    "tests/core/test_batches.py::test_recvmmsg_without_room_for_descriptors_closes_them": DESCRIPTORS,
     "tests/unix/test_unix_parity.py::test_recvmsg_of_any_control_size_matches_stdlib": CREDENTIALS,
     "tests/parity/test_parity_ancillary.py::test_recvmsg_with_any_buffer_size_matches": CREDENTIALS,
     "tests/unix/test_unix_parity.py::test_getsockopt_of_any_size_matches_stdlib[None-SO_PEERCRED]": OPTION,
@@ -57,17 +57,17 @@ EMULATOR = {
     "tests/unix/test_unix_descriptors.py::test_recvmsg_truncated_anywhere_returns_whole_descriptors": DESCRIPTORS,
     "tests/unix/test_unix_credentials.py::test_options_read_peergroups_of_400_groups": GROUPS,
     "tests/core/test_native_sizes.py::test_recvmmsg_of_more_than_memory_raises_and_writes_nothing": MEMORY,
-    "tests/core/test_native_interpreters.py::test_hundred_interpreters_two_at_a_time": CACHE,
+    "tests/core/test_native_interpreters.py::test_hundred_interpreters_use_sockets": CACHE,
 }
 if sys.maxsize < 2**32:  # control buffers of 2 GiB
-    EMULATOR["tests/core/test_base_socket.py::test_wrong_arguments_are_told_alike"] = STACK
-    EMULATOR["tests/core/test_base_socket.py::test_wrong_arguments_raise_and_send_and_receive_nothing"] = STACK
+    EMULATOR["tests/core/test_base_socket.py::test_wrong_arguments_raise_equal_exceptions"] = STACK
+    EMULATOR["tests/core/test_base_socket.py::test_wrong_arguments_raise_before_any_transfer"] = STACK
 if sys.byteorder == "big":
-    EMULATOR["tests/core/test_base_socket.py::test_options_are_numbers_or_bytes"] = PART
-    EMULATOR["tests/core/test_reported_lengths.py::test_getsockopt_of_longer_value_returns"] = PART
+    EMULATOR["tests/core/test_base_socket.py::test_getsockopt_returns_int_or_bytes"] = PART
+    EMULATOR["tests/core/test_reported_lengths.py::test_getsockopt_of_longer_value_truncates"] = PART
 if errno.ECONNREFUSED != 111:  # error numbers of MIPS differ from the host
-    EMULATOR["tests/core/test_timeout_of_connect.py::test_a_connection_that_is_refused[5]"] = SO_ERROR
-    EMULATOR["tests/core/test_base_socket.py::test_refused_connection_is_an_error_or_its_number"] = SO_ERROR
+    EMULATOR["tests/core/test_timeout_of_connect.py::test_connect_with_timeout_refused_raises[5]"] = SO_ERROR
+    EMULATOR["tests/core/test_base_socket.py::test_connect_refused_raises_or_returns_errno"] = SO_ERROR
 #: Omitted tests. They need a library for LD_PRELOAD, which the host builds, or they are slow and do not depend on the
 #: processor: exceptions, signals, threads, texts.
 LEFT_OUT = (

@@ -23,7 +23,7 @@ START = """
 """
 
 
-def test_events(python):
+def test_audit_events_have_the_standard_arguments(python):
     code = (
         START
         + """
@@ -53,7 +53,7 @@ def test_events(python):
     assert python(code) == "all seen\n"
 
 
-def test_events_of_what_makes_sockets(python):
+def test_audit_events_of_new_sockets_have_the_standard_arguments(python):
     code = (
         START
         + """
@@ -81,7 +81,7 @@ def test_events_of_what_makes_sockets(python):
         "sock.sendto(b'x', address)", "sock.sendmsg([b'x'], [], 0, address)",
     ],
 )  # fmt: skip
-def test_a_hook_that_raises_stops_the_call_before_the_system_is_asked(python, call):
+def test_audit_hook_that_raises_prevents_the_system_call(python, call):
     code = (
         START
         + f"""
@@ -109,7 +109,7 @@ def test_a_hook_that_raises_stops_the_call_before_the_system_is_asked(python, ca
     assert python(code).splitlines() == ["stopped", "BlockingIOError", "OSError"]
 
 
-def test_a_wrong_address_is_refused_before_the_event(python):
+def test_invalid_address_raises_before_the_audit_event(python):
     code = (
         START
         + """

@@ -45,14 +45,14 @@ FUNCTIONS = sorted(
 )
 
 
-def test_the_contract_has_functions():
+def test_backend_protocol_has_functions():
     assert len(FUNCTIONS) >= 25
     assert ("winsock" if WINDOWS else "posix") == backend.NAME
     assert {"recvmsg_bytes", "recvmmsg", "sendmmsg"} | ({"socketpair"} if WINDOWS else set()) >= OPTIONAL
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_signature(name):
+def test_backend_signature_matches_the_protocol(name):
     promised = [*inspect.signature(getattr(Backend, name)).parameters][1:]
     assert [*inspect.signature(getattr(backend, name)).parameters] == promised
     assert getattr(Backend, name).__doc__
@@ -64,13 +64,13 @@ MODULE_LEVEL = ("close", "dup", "if_indextoname", "if_nameindex", "if_nametoinde
 
 
 @pytest.mark.parametrize("name", sorted({*MODULE_LEVEL} - OPTIONAL))
-def test_signature_of_the_implementation_in_use(name):
+def test_selected_backend_signature_matches_the_protocol(name):
     function = getattr(selection.backend, name)
     assert [*inspect.signature(function).parameters] == [*inspect.signature(getattr(backend, name)).parameters]
     assert function.__doc__
 
 
-def test_the_implementation_in_use_has_no_other_system_calls():
+def test_selected_backend_has_no_other_system_calls():
     if selection.native is None:
         assert selection.backend is backend
         return
@@ -103,7 +103,7 @@ in_both = pytest.mark.parametrize("module", [backend, selection.backend], ids=["
 
 
 @in_both
-def test_a_pair(module):
+def test_socketpair_returns_connected_descriptors(module):
     if WINDOWS:
         assert module.socketpair is None
         return
@@ -155,7 +155,7 @@ ON_A_DESCRIPTOR = {name: call for name, call in ON_A_DESCRIPTOR.items() if name 
 
 @pytest.mark.parametrize("name", ON_A_DESCRIPTOR)
 @pytest.mark.parametrize("fd", [-1, NEVER_OPEN])
-def test_errors_have_errno(name, fd):
+def test_backend_errors_have_errno(name, fd):
     expected = system_error(CLOSED)
     if WINDOWS and name.endswith("inheritable"):
         if fd == -1:
@@ -168,7 +168,7 @@ def test_errors_have_errno(name, fd):
 
 @pytest.mark.parametrize("name", ["close", "dup", "ioctl"])
 @pytest.mark.parametrize("fd", [-1, NEVER_OPEN])
-def test_errors_of_the_implementation_in_use_have_errno(name, fd):
+def test_selected_backend_errors_have_errno(name, fd):
     calls = {"ioctl": lambda fd: selection.backend.ioctl(fd, FIONREAD, bytearray(4))}
     with pytest.raises(OSError) as refusal:
         calls.get(name, getattr(selection.backend, name))(fd)
@@ -177,7 +177,7 @@ def test_errors_of_the_implementation_in_use_have_errno(name, fd):
 
 
 @in_both
-def test_ioctl_writes_into_its_argument(fds, module):
+def test_ioctl_writes_the_result_into_its_argument(fds, module):
     one, two = fds
     backend.send(one, b"12345", 0)
     argument = bytearray(4)
@@ -186,24 +186,24 @@ def test_ioctl_writes_into_its_argument(fds, module):
 
 
 @in_both
-def test_duplicate_is_not_inheritable(fds, module):
+def test_dup_returns_non_inheritable_descriptor(fds, module):
     fd = module.dup(fds[0])
     assert fd not in fds
     assert not is_inheritable(fd)
     module.close(fd)
 
 
-def test_connect_returns_its_errno():
+def test_connect_returns_errno():
     assert backend.connect(-1, bytes(loopback())) == CLOSED
 
 
-def test_every_function_was_called():
+def test_backend_functions_are_all_tested():
     others = {"connect", "socket", "socketpair", "if_nametoindex", "if_indextoname", "if_nameindex"}
     assert {*FUNCTIONS} == {*ON_A_DESCRIPTOR} | others - OPTIONAL
 
 
 @pytest.mark.parametrize("flags", FLAGS)
-def test_nothing_waits(fds, flags):
+def test_backend_calls_on_non_blocking_socket_do_not_wait(fds, flags):
     one, _ = fds
     for call in (lambda: backend.recv(one, 1, flags), lambda: backend.recv_into(one, VIEW, flags),
                  lambda: backend.recvfrom(one, 1, flags, 128), lambda: backend.recvfrom_into(one, VIEW, flags, 128),
@@ -221,7 +221,7 @@ def test_nothing_waits(fds, flags):
 
 @pytest.mark.parametrize("data", [b"data", bytearray(b"data"), memoryview(b"data"), memoryview(bytearray(b"data"))])
 @pytest.mark.parametrize("flags", FLAGS)
-def test_data_go_both_ways(fds, data, flags):
+def test_backend_transfers_data_in_both_directions(fds, data, flags):
     one, two = fds
     assert backend.send(one, data, flags) == 4
     assert backend.recv(two, 10, flags) == b"data"
@@ -234,7 +234,7 @@ def test_data_go_both_ways(fds, data, flags):
     assert (count, control, address, bytes(view[:1])) == (1, b"", b"", b"a")
 
 
-def test_descriptors_are_born_without_inheritance(fds):
+def test_new_descriptors_are_not_inheritable(fds):
     fd = backend.socket(AF_INET, DGRAM, 0)
     other = backend.dup(fd)
     for each in (*fds, fd, other):
@@ -245,7 +245,7 @@ def test_descriptors_are_born_without_inheritance(fds):
     backend.close(other)
 
 
-def test_addresses_are_whole_and_no_longer_than_asked():
+def test_getsockname_returns_at_most_the_requested_size():
     fd = backend.socket(AF_INET, DGRAM, 0)
     try:
         backend.bind(fd, bytes(loopback()))
@@ -261,7 +261,7 @@ def test_addresses_are_whole_and_no_longer_than_asked():
 
 
 @in_both
-def test_interfaces(module):
+def test_interface_functions_return_consistent_names_and_indexes(module):
     found = module.if_nameindex()
     assert found
     for index, name in found:
@@ -274,7 +274,7 @@ def test_interfaces(module):
     assert refusal.value.errno == errno.ENXIO
 
 
-def test_interfaces_for_plugins():
+def test_plugin_interface_functions_return_consistent_names_and_indexes():
     from sockcore.plugin import interface_index, interface_list, interface_name
 
     assert [(index, os.fsencode(name)) for index, name in interface_list()] == backend.if_nameindex()

@@ -92,7 +92,7 @@ def udp(opened):
 
 
 @both
-def test_class_has_all_methods_and_attributes(kind):
+def test_base_socket_has_all_methods_and_attributes(kind):
     public = {name for name in dir(kind) if not name.startswith("_")}
     of_plugins = {*registry().socket_methods} if issubclass(sockcore.socket, kind) else set()
     assert public - of_plugins == (METHODS | ATTRIBUTES) - PRIVATE
@@ -101,7 +101,7 @@ def test_class_has_all_methods_and_attributes(kind):
 
 
 @both
-def test_class_has_no_private_names_of_common_form(kind):
+def test_base_socket_has_no_common_private_names(kind):
     private = {name for name in dir(kind) if name.startswith("_") and not name.startswith("__")} - PRIVATE
     assert {name for name in private if not name.startswith("_BaseSocket__")} == set()
     if kind is IN_C:
@@ -109,7 +109,7 @@ def test_class_has_no_private_names_of_common_form(kind):
 
 
 @both
-def test_class_is_named_like_the_public_one(kind):
+def test_base_socket_has_the_name_of_the_public_class(kind):
     assert kind.__qualname__ == kind.__name__ == "socket"
     assert kind.__module__ == "sockcore"
     with pytest.raises(AttributeError, match=r"^type object '(sockcore\.)?socket' has no attribute 'nonsense'$"):
@@ -123,7 +123,7 @@ def words_of(thing):
 
 @side_by_side
 @pytest.mark.parametrize("name", sorted(METHODS | ATTRIBUTES))
-def test_documentation_and_signature_are_the_same(name):
+def test_method_documentation_and_signature_are_equal(name):
     ours, theirs = getattr(IN_C, name), getattr(IN_PYTHON, name)
     assert words_of(ours) == words_of(theirs)
     if callable(ours) and name not in ("getsockopt", "setsockopt", "sendto", "sendmsg"):
@@ -135,12 +135,12 @@ def test_documentation_and_signature_are_the_same(name):
 
 
 @side_by_side
-def test_documentation_of_the_classes_is_the_same():
+def test_class_documentation_is_equal():
     assert words_of(IN_C) == words_of(IN_PYTHON)
 
 
 @both
-def test_subclass_has_only_the_slots_that_it_declares(kind):
+def test_subclass_has_only_its_declared_slots(kind):
     class Plain(kind):
         __slots__ = ("__weakref__",)
 
@@ -159,7 +159,7 @@ def test_subclass_has_only_the_slots_that_it_declares(kind):
 
 
 @both
-def test_instance_has_neither_dictionary_nor_weak_references(kind):
+def test_base_socket_instance_has_no_dictionary_or_weak_references(kind):
     import weakref
 
     sock = kind.__new__(kind)
@@ -191,7 +191,7 @@ def test_attributes_cannot_be_set_or_deleted(kind, opened):
 
 
 @both
-def test_methods_of_a_subclass_can_be_set_and_deleted(kind, pair):
+def test_subclass_methods_can_be_set_and_deleted(kind, pair):
     class Loud(kind):
         def recv(self, size):
             return super().recv(size).upper()
@@ -205,12 +205,12 @@ def test_methods_of_a_subclass_can_be_set_and_deleted(kind, pair):
 
 
 @both
-def test_lower_class_does_not_refuse_pickling_by_itself(kind):
+def test_base_socket_does_not_override_pickling(kind):
     assert "__getstate__" not in vars(kind)
     assert "__reduce_ex__" not in vars(kind)
 
 
-def test_public_class_refuses_to_be_pickled_or_copied():
+def test_public_socket_pickle_or_copy_raises_type_error():
     with sockcore.socket(AF_INET, DGRAM) as sock:
         for call in (pickle.dumps, copy.copy, copy.deepcopy):
             with pytest.raises(TypeError, match="cannot pickle 'socket' object"):
@@ -221,7 +221,7 @@ def test_public_class_refuses_to_be_pickled_or_copied():
 
 
 @both
-def test_constructor_opens_what_it_is_asked_for(kind, opened):
+def test_constructor_opens_the_requested_socket(kind, opened):
     for arguments, keywords, expected in (
         ((LOCAL,), {}, (LOCAL, STREAM, 0)),
         ((LOCAL, -1, -1), {}, (LOCAL, STREAM, 0)),
@@ -239,13 +239,13 @@ def test_constructor_opens_what_it_is_asked_for(kind, opened):
 
 @pytest.mark.skipif(not hasattr(sockcore, "SOCK_NONBLOCK"), reason="no SOCK_NONBLOCK")
 @both
-def test_flags_of_the_type_are_not_part_of_it(kind, opened):
+def test_type_excludes_flags(kind, opened):
     sock = opened(kind, LOCAL, STREAM | sockcore.SOCK_NONBLOCK | sockcore.SOCK_CLOEXEC)
     assert (sock.type, sock.timeout, os.get_blocking(sock.fileno())) == (STREAM, 0.0, False)
 
 
 @both
-def test_numbers_of_a_descriptor_are_read_from_the_system(kind, opened):
+def test_constructor_with_fileno_reads_numbers_from_the_system(kind, opened):
     made = kind(AF_INET, DGRAM)
     sock = opened(kind, fileno=made.detach())
     assert (sock.family, sock.type) == (AF_INET, DGRAM)
@@ -271,7 +271,7 @@ def test_new_sockets_have_the_default_timeout(kind, opened):
 
 
 @both
-def test_constructor_called_again_opens_another_descriptor(kind, opened):
+def test_init_called_again_opens_another_descriptor(kind, opened):
     sock = opened(kind, AF_INET, DGRAM)
     sock.settimeout(3)
     before = sock.fileno()
@@ -286,7 +286,7 @@ def test_constructor_called_again_opens_another_descriptor(kind, opened):
 
 @both
 @pytest.mark.usefixtures("no_leak")
-def test_constructor_that_fails_leaves_the_object_unopened(kind):
+def test_constructor_after_failure_leaves_socket_unopened(kind):
     sock = kind.__new__(kind)
     for arguments in ((250, STREAM), (LOCAL, 77), (AF_INET, STREAM, 12345), (LOCAL, STREAM, 0, NEVER_OPEN)):
         with pytest.raises(OSError):
@@ -324,13 +324,13 @@ UNOPENED = {
 }  # fmt: skip
 
 
-def test_every_method_of_an_unopened_socket_is_tested():
+def test_unopened_socket_methods_are_all_tested():
     assert {*UNOPENED} == METHODS - {"close", "detach", "fileno", "getblocking", "gettimeout"}
 
 
 @both
 @pytest.mark.parametrize("name", UNOPENED)
-def test_method_of_an_unopened_socket_raises_ebadf(kind, name):
+def test_unopened_socket_method_raises_ebadf(kind, name):
     sock = kind.__new__(kind)
     if name == "connect_ex":
         assert sock.connect_ex(loopback(9)) == errno.EBADF
@@ -342,7 +342,7 @@ def test_method_of_an_unopened_socket_raises_ebadf(kind, name):
 
 @both
 @pytest.mark.parametrize("ended", ["close", "detach"])
-def test_method_of_a_closed_socket_raises_ebadf(kind, opened, ended):
+def test_closed_socket_method_raises_ebadf(kind, opened, ended):
     sock = opened(kind, AF_INET, DGRAM)
     copy = os.dup(sock.fileno())
     getattr(sock, ended)()
@@ -358,7 +358,7 @@ def test_method_of_a_closed_socket_raises_ebadf(kind, opened, ended):
 
 
 @both
-def test_closing_an_unopened_socket_does_nothing(kind):
+def test_close_of_unopened_socket_has_no_effect(kind):
     sock = kind.__new__(kind)
     assert sock.close() is None
     assert sock.detach() == -1
@@ -371,7 +371,7 @@ def test_closing_an_unopened_socket_does_nothing(kind):
 
 @both
 @pytest.mark.parametrize("timeout", [None, 20, 0])
-def test_data_go_both_ways_by_every_method(kind, pair, timeout):
+def test_transfer_methods_send_and_receive_all_data(kind, pair, timeout):
     one, two = pair(kind, STREAM, timeout)
     buffer = bytearray(b"....")
     assert one.send(b"data") == 4
@@ -398,7 +398,7 @@ def test_data_go_both_ways_by_every_method(kind, pair, timeout):
 
 
 @both
-def test_datagrams_have_addresses(kind, udp):
+def test_recvfrom_of_datagram_returns_sender_address(kind, udp):
     one, two = udp(kind), udp(kind)
     own, other = (bytes(name_of(sock)) for sock in (one, two))
 
@@ -420,7 +420,7 @@ def test_datagrams_have_addresses(kind, udp):
 
 
 @both
-def test_streams_are_accepted(kind, opened):
+def test_accept_of_stream_returns_descriptor_and_address(kind, opened):
     listener, client = opened(kind, AF_INET), opened(kind, AF_INET)
     listener.bind(loopback())
     assert listener.listen() is None
@@ -463,7 +463,7 @@ def class_that_fails(kind, way):
 
 @both
 @pytest.mark.usefixtures("no_leak")
-def test_accepted_socket_is_of_the_class_that_is_given(kind, opened):
+def test_accept_socket_returns_instance_of_given_class(kind, opened):
     listener, client = opened(kind, AF_INET), opened(kind, AF_INET)
     listener.bind(loopback())
     listener.listen()
@@ -481,7 +481,7 @@ def test_accepted_socket_is_of_the_class_that_is_given(kind, opened):
 @both
 @pytest.mark.parametrize("way", ["early", "late", "closed"])
 @pytest.mark.usefixtures("no_leak")
-def test_constructor_that_fails_leaves_no_accepted_descriptor(kind, way, opened):
+def test_accept_socket_with_failing_constructor_closes_descriptor(kind, way, opened):
     listener, client = opened(kind, AF_INET), opened(kind, AF_INET)
     listener.bind(loopback())
     listener.listen()
@@ -498,7 +498,7 @@ def test_constructor_that_fails_leaves_no_accepted_descriptor(kind, way, opened)
 @both
 @pytest.mark.parametrize("cls", [type(iter([])), int, 5])
 @pytest.mark.usefixtures("no_leak")
-def test_accepted_socket_of_no_class_of_sockets_is_a_type_error(kind, cls, opened):
+def test_accept_socket_of_other_class_raises_type_error(kind, cls, opened):
     listener, client = opened(kind, AF_INET), opened(kind, AF_INET)
     listener.bind(loopback())
     listener.listen()
@@ -510,7 +510,7 @@ def test_accepted_socket_of_no_class_of_sockets_is_a_type_error(kind, cls, opene
 
 
 @both
-def test_refused_connection_is_an_error_or_its_number(kind, udp, opened):
+def test_connect_refused_raises_or_returns_errno(kind, udp, opened):
     taken = opened(kind, AF_INET)
     taken.bind(loopback())  # nobody listens
     for timeout in (None, 20):
@@ -531,7 +531,7 @@ def passed():
 
 @both
 @pytest.mark.usefixtures("no_leak")
-def test_control_messages_come_with_their_data(kind, pair, passed):
+def test_recvmsg_returns_control_messages_with_data(kind, pair, passed):
     one, two = pair(kind, DGRAM)
     assert one.sendmsg([b"a"], passed) == 1
     assert one.sendmsg([b"b"], iter(passed), 0, None) == 1
@@ -552,7 +552,7 @@ def test_control_messages_come_with_their_data(kind, pair, passed):
 
 
 @both
-def test_batches_keep_their_order(kind, pair):
+def test_batches_preserve_message_order(kind, pair):
     one, two = pair(kind, DGRAM, 20)
     batch = [b"%d" % number for number in range(20)]
     assert one.sendmmsg(batch[:5]) + one.sendmmsg(iter(batch[5:7])) == 7
@@ -564,7 +564,7 @@ def test_batches_keep_their_order(kind, pair):
 
 
 @both
-def test_error_that_stopped_a_batch_is_raised_by_the_next(kind, pair):
+def test_batch_error_is_raised_by_the_next_call(kind, pair):
     one, two = pair(kind, DGRAM, 20)
     too_large = bytes(one.getsockopt(SOL, sockcore.SO_SNDBUF) + (1 << 16))
     assert one.sendmmsg([b"a", too_large, b"b"]) == 1
@@ -576,7 +576,7 @@ def test_error_that_stopped_a_batch_is_raised_by_the_next(kind, pair):
 
 
 @both
-def test_options_are_numbers_or_bytes(kind, opened):
+def test_getsockopt_returns_int_or_bytes(kind, opened):
     sock = opened(kind, AF_INET, STREAM)
     assert sock.getsockopt(SOL, SO_TYPE) == STREAM
     assert sock.getsockopt(SOL, SO_TYPE, 4) == STREAM.to_bytes(4, sys.byteorder)
@@ -608,7 +608,7 @@ class Wide(Family):
 
 @pytest.mark.skipif(not hasattr(sockcore, "SO_COOKIE"), reason="no option of 64 bits")
 @both
-def test_options_of_64_bits_are_unsigned(kind, opened, brings):
+def test_getsockopt_of_64_bits_returns_unsigned_int(kind, opened, brings):
     brings("families", (LOCAL, None), Wide())
     sock = opened(kind, LOCAL)
     cookie = sock.getsockopt(SOL, sockcore.SO_COOKIE)
@@ -623,7 +623,7 @@ def test_options_of_64_bits_are_unsigned(kind, opened, brings):
 
 
 @both
-def test_timeout_is_rounded_up_to_nanoseconds(kind, opened):
+def test_settimeout_rounds_up_to_nanoseconds(kind, opened):
     sock = opened(kind, AF_INET, DGRAM)
     for value, expected in (
         (None, None), (0, 0.0), (1, 1.0), (2.5, 2.5), (True, 1.0), (1e-10, 1e-9), (-0.0, 0.0),
@@ -642,7 +642,7 @@ def test_timeout_is_rounded_up_to_nanoseconds(kind, opened):
 @both
 @pytest.mark.parametrize("name", ["recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into",
                                   "recvmmsg", "recvmmsg_into"])  # fmt: skip
-def test_receiving_times_out_or_would_block(kind, pair, name):
+def test_recv_without_data_raises_timeout_or_blocking_io_error(kind, pair, name):
     one, _ = pair(kind, DGRAM, 0)
     call = lambda: getattr(one, name)(*UNOPENED[name])  # noqa: E731
     with pytest.raises(BlockingIOError):
@@ -659,7 +659,7 @@ def test_receiving_times_out_or_would_block(kind, pair, name):
 
 @both
 @pytest.mark.parametrize("timeout", [0, 0.2])
-def test_sendall_that_stops_says_how_much_was_sent(kind, pair, timeout):
+def test_sendall_after_error_sets_characters_written(kind, pair, timeout):
     one, two = pair(kind, STREAM, timeout)
     with pytest.raises(OSError) as refusal:
         one.sendall(bytes(1 << 24))
@@ -673,7 +673,7 @@ def test_sendall_that_stops_says_how_much_was_sent(kind, pair, timeout):
 
 
 @both
-def test_sendall_ends_at_the_deadline_although_the_peer_reads(kind, pair, background):
+def test_sendall_with_slow_reader_times_out_at_the_deadline(kind, pair, background):
     one, two = pair(kind, STREAM, 0.05)
     ended = threading.Event()
 
@@ -852,7 +852,7 @@ def without_place(outcome):
 @side_by_side
 @pytest.mark.parametrize("of", [STREAM, DGRAM])
 @pytest.mark.usefixtures("no_leak")
-def test_wrong_arguments_are_told_alike(pair, of):
+def test_wrong_arguments_raise_equal_exceptions(pair, of):
     different = []
     for name, arguments in wrong_calls():
         found = []
@@ -869,7 +869,7 @@ def test_wrong_arguments_are_told_alike(pair, of):
 
 @both
 @pytest.mark.usefixtures("no_leak")
-def test_wrong_arguments_raise_and_send_and_receive_nothing(kind, pair):
+def test_wrong_arguments_raise_before_any_transfer(kind, pair):
     one, two = pair(kind, DGRAM, 0)
     one.send(b"kept")
     for name, arguments in wrong_calls():
@@ -895,7 +895,7 @@ def test_wrong_arguments_raise_and_send_and_receive_nothing(kind, pair):
 
 @both
 @pytest.mark.parametrize(("name", "arguments"), [*too_many_or_few()])
-def test_wrong_number_of_arguments_is_a_type_error(kind, opened, name, arguments):
+def test_wrong_number_of_arguments_raises_type_error(kind, opened, name, arguments):
     sock = opened(kind, AF_INET, DGRAM)
     before = sock.fileno()
     with pytest.raises(TypeError):
@@ -904,7 +904,7 @@ def test_wrong_number_of_arguments_is_a_type_error(kind, opened, name, arguments
 
 
 @both
-def test_keywords_are_those_of_the_standard_module(kind, pair):
+def test_keyword_arguments_match_cpython(kind, pair):
     one, two = pair(kind, STREAM, 0)
     one.send(b"data")
     assert two.recv_into(buffer=bytearray(2), nbytes=1, flags=0) == 1
@@ -960,7 +960,7 @@ def usual_calls():
 @side_by_side
 @pytest.mark.parametrize("of", [STREAM, DGRAM])
 @pytest.mark.parametrize("timeout", [None, 20, 0])
-def test_arguments_of_rare_types_do_the_same(pair, of, timeout):
+def test_arguments_of_rare_types_have_equal_results(pair, of, timeout):
     for (name, arguments), (_, same) in zip(usual_calls(), usual_calls()):
         found = []
         for kind, passed in ((IN_C, arguments), (IN_PYTHON, same)):
@@ -1043,7 +1043,7 @@ class Hooks(Family):
 
 
 @both
-def test_codec_converts_every_address_with_its_operation(kind, opened, brings, tmp_path, monkeypatch):
+def test_codec_receives_every_address_with_its_operation(kind, opened, brings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     codec = Hooks()
     brings("families", (LOCAL, None), codec)
@@ -1076,7 +1076,7 @@ def test_codec_converts_every_address_with_its_operation(kind, opened, brings, t
     ("wrong", TypeError), (b"", ValueError), (b"1", ValueError), (bytes(200), ValueError), (KeyError("own"), KeyError),
     (KeyboardInterrupt("own"), KeyboardInterrupt),
 ])  # fmt: skip
-def test_codec_that_encodes_wrongly_is_told(kind, opened, brings, address, error):
+def test_codec_that_returns_no_bytes_raises_type_error(kind, opened, brings, address, error):
     brings("families", (LOCAL, None), Hooks())
     sock = opened(kind, LOCAL, DGRAM)
     for call in (lambda: sock.bind(address), lambda: sock.connect(address), lambda: sock.connect_ex(address),
@@ -1088,7 +1088,7 @@ def test_codec_that_encodes_wrongly_is_told(kind, opened, brings, address, error
 
 @both
 @pytest.mark.usefixtures("no_leak")
-def test_codec_that_cannot_decode_passes_the_address_raw_with_a_warning(kind, opened, brings, tmp_path, monkeypatch):
+def test_codec_that_cannot_decode_returns_raw_address_and_warns(kind, opened, brings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     brings("families", (LOCAL, None), Hooks())
     name = RawAddress(sockaddr_header(LOCAL, 8) + b"bad\0\0\0")
@@ -1116,7 +1116,7 @@ def test_codec_that_cannot_decode_passes_the_address_raw_with_a_warning(kind, op
 
 
 @both
-def test_address_that_the_codec_keeps_is_found_by_its_exact_type(kind, opened, brings):
+def test_codec_cache_lookup_requires_exact_types(kind, opened, brings):
     sockaddr = bytes(loopback(9))
     codec = Hooks(number=AF_INET, encoded={("host", 1): sockaddr}, decoded={}, size=16)
     brings("families", (AF_INET, None), codec)
@@ -1136,7 +1136,7 @@ def test_address_that_the_codec_keeps_is_found_by_its_exact_type(kind, opened, b
 
 
 @both
-def test_unclosed_socket_is_closed_with_a_warning(kind, recwarn):
+def test_unclosed_socket_is_closed_and_warns(kind, recwarn):
     sock = kind(AF_INET, DGRAM)
     fd, text = sock.fileno(), repr(sock)
     with pytest.warns(ResourceWarning, match="^unclosed " + re.escape(text) + "$"):  # noqa: PT031
@@ -1146,7 +1146,7 @@ def test_unclosed_socket_is_closed_with_a_warning(kind, recwarn):
 
 
 @both
-def test_unclosed_socket_in_a_cycle_is_closed_with_a_warning(kind):
+def test_unclosed_socket_in_cycle_is_closed_and_warns(kind):
     class Cyclic(kind):
         pass
 
@@ -1160,7 +1160,7 @@ def test_unclosed_socket_in_a_cycle_is_closed_with_a_warning(kind):
 
 @pytest.mark.skipif(not CPYTHON, reason="PyPy runs finalizers later")
 @both
-def test_finalizer_passes_on_no_exception_and_closes_all_the_same(kind, monkeypatch):
+def test_finalizer_with_warning_as_error_closes_the_socket(kind, monkeypatch):
     unraisable = []
     monkeypatch.setattr(sys, "unraisablehook", lambda problem: unraisable.append(problem.exc_type))
     sock = kind(AF_INET, DGRAM)
@@ -1186,7 +1186,7 @@ def test_finalizer_passes_on_no_exception_and_closes_all_the_same(kind, monkeypa
 
 @pytest.mark.skipif(not CPYTHON, reason="PyPy runs finalizers later")
 @both
-def test_finalizer_of_a_subclass_may_keep_the_socket(kind):
+def test_finalizer_of_subclass_can_resurrect_the_socket(kind):
     kept = []
 
     class Kept(kind):
@@ -1204,7 +1204,7 @@ def test_finalizer_of_a_subclass_may_keep_the_socket(kind):
 
 
 @both
-def test_detached_and_closed_sockets_end_silently(kind, recwarn):
+def test_finalizer_of_detached_or_closed_socket_is_silent(kind, recwarn):
     sock = kind(AF_INET, DGRAM)
     fd = sock.detach()
     assert (sock.fileno(), sock.detach()) == (-1, -1)
@@ -1219,7 +1219,7 @@ def test_detached_and_closed_sockets_end_silently(kind, recwarn):
 
 
 @both
-def test_close_of_a_descriptor_that_is_gone_raises_once(kind):
+def test_close_of_invalid_descriptor_raises_once(kind):
     sock = kind(AF_INET, DGRAM)
     os.close(sock.fileno())
     with pytest.raises(OSError) as refusal:
@@ -1230,7 +1230,7 @@ def test_close_of_a_descriptor_that_is_gone_raises_once(kind):
 
 
 @both
-def test_attributes_of_a_closed_socket_stay(kind):
+def test_closed_socket_keeps_its_attributes(kind):
     sock = kind(AF_INET, DGRAM, 17)
     sock.settimeout(3)
     sock.close()
@@ -1238,10 +1238,10 @@ def test_attributes_of_a_closed_socket_stay(kind):
     assert repr(sock) == f"<socket object, fd=-1, family={AF_INET}, type={DGRAM}, proto=17>"
 
 
-def test_public_class_is_a_subclass_of_the_implementation_in_use():
+def test_public_socket_is_a_subclass_of_selected_base_socket():
     assert sockcore.socket.__mro__[1:] == (IN_C if sockcore.backends.current() == "native" else IN_PYTHON, object)
 
 
-def test_both_implementations_are_here():
+def test_implementations_are_both_available():
     assert len(implementations.BOTH) == 2
     assert IN_PYTHON.bind.__module__ == "sockcore._sockets.base"

@@ -72,7 +72,7 @@ def data_of(received):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("timeout", [None, 5, 0])
-def test_every_kind_of_message(pair, kind, timeout):
+def test_sendmmsg_accepts_all_message_forms(pair, kind, timeout):
     one, two = pair(kind, timeout)
     messages = [
         b"bytes", bytearray(b"array"), memoryview(b"a view of bytes")[:6], array.array("H", [0x4141]),
@@ -86,7 +86,7 @@ def test_every_kind_of_message(pair, kind, timeout):
     assert [(messages, address) for _, messages, _, address in received] == [([], sender)] * len(messages)
 
 
-def test_any_iterable_is_a_batch(pair):
+def test_sendmmsg_accepts_any_iterable(pair):
     one, two = pair(DGRAM)
     assert one.sendmmsg(each for each in numbered(3)) == 3
     assert one.sendmmsg(tuple(numbered(2))) == 2
@@ -95,14 +95,14 @@ def test_any_iterable_is_a_batch(pair):
     assert buffers == [*map(bytearray, numbered(3) + numbered(2)), bytearray(4), bytearray(4)]
 
 
-def test_an_empty_batch(pair):
+def test_sendmmsg_and_recvmmsg_of_nothing_return_at_once(pair):
     one, two = pair(DGRAM)
     assert one.sendmmsg([]) == 0
     assert two.recvmmsg(0, 10) == []
     assert two.recvmmsg_into([]) == []
 
 
-def test_as_many_as_are_asked_for(pair):
+def test_recvmmsg_returns_at_most_count_messages(pair):
     one, two = pair(DGRAM)
     messages = numbered(9)
     assert one.sendmmsg(messages) == 9
@@ -112,7 +112,7 @@ def test_as_many_as_are_asked_for(pair):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_longer_than_its_buffer_is_cut(pair, kind):
+def test_recvmmsg_of_longer_message_truncates_it(pair, kind):
     one, two = pair(kind)
     assert one.sendmmsg([b"much too long", b"fits", b""]) == 3
     (cut, _, flags, _), (whole, _, other, _) = two.recvmmsg(2, 4)
@@ -126,7 +126,7 @@ def test_what_is_longer_than_its_buffer_is_cut(pair, kind):
     assert data_of(two.recvmmsg(1, 4, 0, sockcore.MSG_TRUNC)) == [b"much"]
 
 
-def test_buffers_of_every_kind(pair):
+def test_recvmmsg_into_accepts_all_buffer_forms(pair):
     one, two = pair(DGRAM)
     numbers, parts, space = array.array("H", [0, 0]), [bytearray(2), bytearray(3)], bytearray(9)
     one.sendmmsg([b"AAAA", b"partly", b"middle"])
@@ -135,7 +135,7 @@ def test_buffers_of_every_kind(pair):
     assert (numbers.tolist(), parts, space) == ([0x4141] * 2, [b"pa", b"rtl"], b"\0\0mid\0\0\0\0")
 
 
-def test_peeking_and_flags(pair):
+def test_recvmmsg_with_peek_keeps_the_messages(pair):
     one, two = pair(DGRAM)
     assert one.sendmmsg([b"data"], DONTWAIT) == 1
     assert data_of(two.recvmmsg(1, 9, 0, sockcore.MSG_PEEK)) == [b"data"]
@@ -144,7 +144,7 @@ def test_peeking_and_flags(pair):
 
 
 @never_full
-def test_more_than_one_call_takes(pair, background):
+def test_sendmmsg_of_more_than_1024_messages_sends_all(pair, background):
     one, two = pair(SEQPACKET)
     messages = numbered(2 * MOST_MESSAGES + 100)
     got = []
@@ -161,7 +161,7 @@ def test_more_than_one_call_takes(pair, background):
     assert got == messages
 
 
-def test_a_stream_ends(pair):
+def test_recvmmsg_at_end_of_stream_returns_empty_data(pair):
     one, two = pair()
     one.sendall(b"data")
     one.close()
@@ -169,7 +169,7 @@ def test_a_stream_ends(pair):
     assert data_of(two.recvmmsg(1, 10)) == [b""]
 
 
-def test_addresses(way, loopback, name_of, closing):
+def test_recvmmsg_returns_sender_addresses(way, loopback, name_of, closing):
     one, two, three = (closing.enter_context(way(2, DGRAM)) for _ in range(3))
     for sock in (one, two, three):
         sock.bind(loopback())
@@ -191,7 +191,7 @@ def test_addresses(way, loopback, name_of, closing):
 
 @pytest.mark.parametrize("timeout", [None, 10])
 @pytest.mark.parametrize("into", [False, True])
-def test_only_the_first_is_waited_for(pair, background, timeout, into):
+def test_recvmmsg_waits_for_the_first_message_only(pair, background, timeout, into):
     one, two = pair(DGRAM, timeout)
     background(lambda: (time.sleep(0.1), one.send(b"data")))
     buffers = [bytearray(4) for _ in range(5)]
@@ -200,7 +200,7 @@ def test_only_the_first_is_waited_for(pair, background, timeout, into):
     assert (bytes(buffers[0]) if into else received[0][0]) == b"data"
 
 
-def test_nobody_waits_in_non_blocking_mode(pair):
+def test_recvmmsg_in_non_blocking_mode_raises_blocking_io_error(pair):
     _, two = pair(DGRAM, 0)
     for call in (lambda: two.recvmmsg(5, 10), lambda: two.recvmmsg_into([bytearray(10)])):
         with pytest.raises(BlockingIOError):
@@ -208,7 +208,7 @@ def test_nobody_waits_in_non_blocking_mode(pair):
 
 
 @never_full
-def test_as_many_as_there_is_room_for(pair):
+def test_sendmmsg_to_full_socket_sends_a_part(pair):
     one, two = pair(DGRAM, 0)
     messages, got, sent = numbered(5000), [], 0
     with pytest.raises(BlockingIOError):  # noqa: PT012 - some calls send a part
@@ -220,7 +220,7 @@ def test_as_many_as_there_is_room_for(pair):
     assert got == messages[:sent]
 
 
-def test_timeout_mode_sends_what_there_is_room_for(pair, background):
+def test_sendmmsg_with_timeout_to_full_socket_sends_a_part(pair, background):
     one, two = pair(DGRAM, 10)
     messages, got = numbered(100 if WINDOWS else 2000), []
 
@@ -249,7 +249,7 @@ def too_large(pair):
 
 
 @pytest.mark.parametrize("at", [0, 1, 2, 5])
-def test_an_error_in_the_middle_loses_nothing(too_large, at):
+def test_sendmmsg_error_after_first_message_is_raised_by_next_call(too_large, at):
     one, two, message = too_large
     messages = numbered(6)
     messages[at] = message
@@ -265,7 +265,7 @@ def test_an_error_in_the_middle_loses_nothing(too_large, at):
 
 @pytest.mark.parametrize("number", [errno.EMSGSIZE, 10013 if WINDOWS else errno.EACCES])
 @pytest.mark.parametrize("way", [IN_PYTHON])
-def test_an_error_that_is_kept_is_raised_as_it_was(way, pair, monkeypatch, number):
+def test_sendmmsg_pending_error_keeps_its_number(way, pair, monkeypatch, number):
     """On Windows the error's number and its errno are not the same. There the class is always that in Python."""
     one, _ = pair(DGRAM)
     error, calls = system_error(number).with_traceback(None), []
@@ -287,7 +287,7 @@ def test_an_error_that_is_kept_is_raised_as_it_was(way, pair, monkeypatch, numbe
     assert (type(refusal.value), refusal.value.args, str(refusal.value)) == (type(error), error.args, str(error))
 
 
-def test_an_error_is_raised_once(too_large):
+def test_sendmmsg_pending_error_is_raised_once(too_large):
     one, two, message = too_large
     assert one.sendmmsg([b"a", message, b"b"]) == 1
     with pytest.raises(OSError, match=str(errno.EMSGSIZE)):
@@ -297,7 +297,7 @@ def test_an_error_is_raised_once(too_large):
 
 
 @pytest.mark.skipif(WINDOWS, reason="Windows says when receiving that nobody listens, Wine never does")
-def test_an_error_that_is_there_once(way, loopback, name_of, closing):
+def test_sendmmsg_error_that_occurs_once_is_not_lost(way, loopback, name_of, closing):
     """Nobody listens: the first datagram brings an error, which a later one meets, and which goes by that."""
     one, other = (closing.enter_context(way(2, DGRAM)) for _ in range(2))
     other.bind(loopback())
@@ -311,7 +311,7 @@ def test_an_error_that_is_there_once(way, loopback, name_of, closing):
 
 
 @pytest.mark.skipif(WINDOWS, reason="Wine does not say that nobody listens")
-def test_an_error_while_receiving_comes_behind_what_came(way, loopback, name_of, closing):
+def test_recvmmsg_error_after_first_message_is_raised_by_next_call(way, loopback, name_of, closing):
     one, other = (closing.enter_context(way(2, DGRAM)) for _ in range(2))
     other.bind(loopback())
     one.bind(loopback())
@@ -343,7 +343,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_is_no_batch_is_not_sent(pair, case):
+def test_sendmmsg_of_invalid_messages_raises_and_sends_nothing(pair, case):
     one, two = pair(DGRAM, 0)
     batch, exception, words = WRONG[case]
     with pytest.raises(exception) as refusal:
@@ -353,7 +353,7 @@ def test_what_is_no_batch_is_not_sent(pair, case):
         two.recv(1)
 
 
-def test_what_is_no_target(pair):
+def test_recvmmsg_into_invalid_buffer_raises_type_error(pair):
     one, two = pair(DGRAM, 0)
     one.send(b"data")
     for call, exception, words in (
@@ -404,7 +404,7 @@ def close_all(received):
 @pytest.mark.parametrize("room", [100, 2000])
 @pytest.mark.parametrize("into", [False, True])
 @pytest.mark.usefixtures("no_leak")
-def test_descriptors_come_with_their_messages(pair, pipe_end, room, into):
+def test_recvmmsg_returns_descriptors_with_their_messages(pair, pipe_end, room, into):
     one, two = pair(DGRAM)
     batch = [(b"a", None, rights(pipe_end)), b"b", (b"c", None, rights(pipe_end, pipe_end)), ([b"d"], None, ())]
     assert one.sendmmsg(batch) == 4
@@ -416,7 +416,7 @@ def test_descriptors_come_with_their_messages(pair, pipe_end, room, into):
 
 @of_descriptors
 @pytest.mark.usefixtures("no_leak")
-def test_descriptors_without_room_are_closed(pair, pipe_end):
+def test_recvmmsg_without_room_for_descriptors_closes_them(pair, pipe_end):
     one, two = pair(DGRAM)
     one.sendmmsg([(b"a", None, rights(pipe_end)), (b"b", None, rights(pipe_end))])
     received = two.recvmmsg(9, 9)
@@ -443,7 +443,7 @@ class Refuses(sockcore.plugin.Family):
 @of_descriptors
 @pytest.mark.parametrize("bad", [0, 1, 2])
 @pytest.mark.usefixtures("no_leak")
-def test_descriptors_of_all_are_closed_if_one_address_fails(way, brings, closing, tmp_path, monkeypatch, pipe_end, bad):
+def test_recvmmsg_with_failing_codec_closes_all_descriptors(way, brings, closing, tmp_path, monkeypatch, pipe_end, bad):
     def let_go(data):
         for fd in array.array("i", data):
             os.close(fd)
@@ -490,14 +490,14 @@ def events():
     active[0] = False
 
 
-def test_each_message_is_an_event(pair, events):
+def test_sendmmsg_raises_an_audit_event_for_each_message(pair, events):
     one, _ = pair(DGRAM)
     seen, _ = events
     one.sendmmsg([b"a", (b"b", None), (b"c",)])
     assert seen == [None, None, None]
 
 
-def test_a_hook_that_refuses_one_refuses_all(pair, events):
+def test_sendmmsg_with_audit_hook_that_raises_sends_nothing(pair, events):
     one, two = pair(DGRAM, 0)
     seen, hook = events
 
@@ -512,7 +512,7 @@ def test_a_hook_that_refuses_one_refuses_all(pair, events):
         two.recv(1)
 
 
-def test_a_hook_that_changes_the_batch_changes_nothing(pair, events):
+def test_sendmmsg_with_audit_hook_that_changes_the_list_sends_the_original(pair, events):
     one, two = pair(DGRAM, 0)
     _, hook = events
     batch = [bytearray(b"first"), bytearray(b"second")]

@@ -70,7 +70,7 @@ def gone(request, pair):
 
 
 @pytest.mark.parametrize("method", REFUSED)
-def test_refused(gone, method):
+def test_closed_socket_method_raises_ebadf(gone, method):
     expected = system_error(CLOSED)
     if WINDOWS and method.endswith("inheritable"):
         pytest.skip("as a handle, the -1 of a closed socket is the process itself")
@@ -80,14 +80,14 @@ def test_refused(gone, method):
 
 
 @pytest.mark.parametrize("method", ANSWERED)
-def test_answered(pair, method):
+def test_closed_socket_method_without_system_call_returns_its_value(pair, method):
     one, _ = pair()
     one.close()
     arguments = (ADDRESS,) if method == "connect_ex" else ()
     assert getattr(one, method)(*arguments) == ANSWERED[method]
 
 
-def test_receiving_nothing_asks_nothing_of_the_system(pair):
+def test_closed_socket_recv_of_zero_bytes_returns_empty(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     two.send(b"kept")
     for _ in range(2):
@@ -97,7 +97,7 @@ def test_receiving_nothing_asks_nothing_of_the_system(pair):
     assert (one.recv(0), one.recv_into(bytearray())) == (b"", 0)
 
 
-def test_every_method_is_here():
+def test_closed_socket_methods_are_all_tested():
     public = {name for name in dir(sockcore.socket) if not name.startswith("_")}
     properties = {"family", "type", "proto", "timeout"}
     here = {name.split()[0] for name in (*REFUSED, *ANSWERED)}
@@ -106,7 +106,7 @@ def test_every_method_is_here():
     assert public - properties - {*registry().socket_methods} - {"makefile"} <= here
 
 
-def test_attributes_stay(pair):
+def test_closed_socket_keeps_its_attributes(pair):
     one, _ = pair()
     before = one.family, one.type, one.proto
     one.close()
@@ -114,14 +114,14 @@ def test_attributes_stay(pair):
     assert "[closed] fd=-1" in repr(one)
 
 
-def test_a_file_can_still_be_made_and_closed(pair):
+def test_closed_socket_makefile_returns_a_file(pair):
     one, _ = pair()
     one.close()
     with one.makefile("rb") as file:
         assert file.fileno() == -1
 
 
-def test_using_a_closed_socket_as_context_manager(pair):
+def test_closed_socket_as_context_manager_is_accepted(pair):
     one, _ = pair()
     one.close()
     with one as same:
@@ -129,7 +129,7 @@ def test_using_a_closed_socket_as_context_manager(pair):
     assert one.fileno() == -1
 
 
-def test_a_descriptor_that_somebody_else_closed(pair):
+def test_close_of_externally_closed_descriptor_raises_ebadf(pair):
     one, _ = pair()
     sockcore.close(one.fileno())
     for call in (lambda: one.recv(1), one.close):

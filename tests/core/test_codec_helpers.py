@@ -46,7 +46,7 @@ def test_to_bytes_of_another_type_raises_type_error(value):
     assert str(caught.value) == f"the key must be a bytes-like object, not {kind!r}"
 
 
-def test_to_bytes_takes_gaps_only_if_asked():
+def test_to_bytes_of_non_contiguous_buffer_raises_unless_allowed():
     gaps = memoryview(b"a-b-c")[::2]
     with pytest.raises(BufferError):
         to_bytes(gaps)
@@ -58,14 +58,14 @@ def test_to_bytes_takes_gaps_only_if_asked():
     [("", bytes(4)), (b"", bytes(4)), ("127.0.0.1", b"\x7f\0\0\1"), (b"127.0.0.1", b"\x7f\0\0\1"),
      ("<broadcast>", b"\xff" * 4), ("255.255.255.255", b"\xff" * 4)],
 )  # fmt: skip
-def test_ipv4_bytes_converts_numbers_without_a_resolver(host, packed):
+def test_ipv4_bytes_of_numeric_host_needs_no_resolver(host, packed):
     context: Any = FakeContext()
     assert ipv4_bytes(host, context, AF_INET) == packed
     assert context.asked == []
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.1", "127.0.0.01", "1.2.3.4.5", b"\xff"])
-def test_ipv4_bytes_resolves_every_other_host(host):
+def test_ipv4_bytes_of_host_name_calls_the_resolver(host):
     context = FakeContext(hosts={(host, AF_INET): SOCKADDR_IN.pack(AF_INET, 0, b"\1\2\3\4")})
     assert ipv4_bytes(host, context, AF_INET) == b"\1\2\3\4"
     assert context.asked == [("resolve", host)]
@@ -74,7 +74,7 @@ def test_ipv4_bytes_resolves_every_other_host(host):
 
 
 @pytest.mark.skipif(AF_INET6 is None, reason="the number of AF_INET6 comes with sockcore-inet")
-def test_ipv6_bytes_returns_the_scope_of_a_resolved_host():
+def test_ipv6_bytes_of_host_name_returns_its_scope():
     family = int(AF_INET6)
     one = bytes(15) + b"\1"
     context = FakeContext(hosts={("fe80::1%x", family): SOCKADDR_IN6.pack(family, 0, 0, one, 7)})

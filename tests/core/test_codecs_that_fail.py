@@ -54,14 +54,14 @@ def raises(*_):
 
 
 @pytest.mark.parametrize("operation", ENCODERS)
-def test_encode_is_asked_with_the_context_of_the_operation(datagram, operation):
+def test_encode_receives_the_context_of_the_operation(datagram, operation):
     sock, family = datagram(encode=lambda address: bytes(loopback(address)))
     use(sock, operation, 9 if operation != "bind" else 0)
     assert family.asked == [(operation, AF_INET, sockcore.SOCK_DGRAM, 0)]
 
 
 @pytest.mark.parametrize("operation", ENCODERS)
-def test_what_encode_raises_reaches_the_program(datagram, operation):
+def test_encode_exception_propagates(datagram, operation):
     sock, _ = datagram(encode=raises)
     with pytest.raises(KeyError, match="oops"):
         use(sock, operation, "address")
@@ -69,7 +69,7 @@ def test_what_encode_raises_reaches_the_program(datagram, operation):
 
 @pytest.mark.parametrize("rubbish", [None, 5, "text", ("a", 1), bytearray(16), [b"x"], memoryview(b"ab")])
 @pytest.mark.parametrize("operation", ENCODERS)
-def test_what_is_not_bytes_is_refused_and_names_the_plugin(datagram, operation, rubbish):
+def test_encode_result_that_is_not_bytes_raises_type_error(datagram, operation, rubbish):
     sock, _ = datagram(encode=lambda address: rubbish)
     with pytest.raises(TypeError) as refusal:
         use(sock, operation, "address")
@@ -80,14 +80,14 @@ def test_what_is_not_bytes_is_refused_and_names_the_plugin(datagram, operation, 
 
 @pytest.mark.parametrize("size", [0, 1, 129, 70000])
 @pytest.mark.parametrize("operation", ENCODERS)
-def test_a_sockaddr_of_impossible_size_is_refused(datagram, operation, size):
+def test_encode_result_of_invalid_size_raises_value_error(datagram, operation, size):
     sock, _ = datagram(encode=lambda address: bytes(size))
     for address in ("address", RawAddress(bytes(size))):
         with pytest.raises(ValueError, match=rf"^{operation}\(\): a sockaddr has 2 to 128 bytes, not {size}: "):
             use(sock, operation, address)
 
 
-def test_a_raw_address_passes_by_the_codec(datagram):
+def test_raw_address_bypasses_the_codec(datagram):
     sock, family = datagram(encode=raises, decode=lambda raw: "decoded")
     sock.bind(loopback())
     assert sock.sendto(b"to itself", name_of(sock)) == 9
@@ -126,7 +126,7 @@ DECODERS = {
 
 
 @pytest.mark.parametrize("operation", DECODERS)
-def test_what_cannot_be_decoded_comes_raw_with_a_warning(talking, operation):
+def test_decode_failure_returns_raw_address_and_warns(talking, operation):
     sock, peer, _ = talking()
     call, of_peer = DECODERS[operation]
     raw = bytes(name_of(peer if of_peer else sock))
@@ -154,7 +154,7 @@ ALLOWED = {
 
 @pytest.mark.parametrize("allowed", ALLOWED)
 @pytest.mark.parametrize("operation", DECODERS)
-def test_decode_raising_what_a_codec_may_raise_warns(talking, operation, allowed):
+def test_decode_raising_codec_error_warns(talking, operation, allowed):
     def decode(raw):
         raise ALLOWED[allowed]
 
@@ -172,7 +172,7 @@ FOREIGN = (KeyboardInterrupt, SystemExit, MemoryError, RecursionError, TimeoutEr
 
 @pytest.mark.parametrize("foreign", FOREIGN)
 @pytest.mark.parametrize("operation", DECODERS)
-def test_decode_raising_a_foreign_exception_reaches_the_program(talking, operation, foreign, recwarn):
+def test_decode_raising_other_exception_propagates(talking, operation, foreign, recwarn):
     def decode(raw):
         raise foreign("for the program")
 
@@ -185,7 +185,7 @@ def test_decode_raising_a_foreign_exception_reaches_the_program(talking, operati
 @pytest.mark.skipif(WINDOWS, reason="no SIGUSR1")
 @pytest.mark.parametrize("foreign", [KeyboardInterrupt, TimeoutError, Alarm])
 @pytest.mark.parametrize("operation", DECODERS)
-def test_decode_interrupted_by_a_signal_handler_reaches_the_program(talking, operation, foreign, recwarn):
+def test_decode_interrupted_by_signal_handler_propagates(talking, operation, foreign, recwarn):
     def handler(*_):
         raise foreign("from the handler")
 
@@ -204,7 +204,7 @@ def test_decode_interrupted_by_a_signal_handler_reaches_the_program(talking, ope
 
 
 @pytest.mark.parametrize("foreign", FOREIGN)
-def test_accept_interrupted_while_decoding_closes_the_connection(brings, closing, listener, foreign):
+def test_accept_with_interrupted_decode_closes_the_connection(brings, closing, listener, foreign):
     def decode(raw):
         raise foreign("for the program")
 
@@ -218,26 +218,26 @@ def test_accept_interrupted_while_decoding_closes_the_connection(brings, closing
     assert client.recv(1) == b""
 
 
-def test_data_are_kept_when_the_sender_cannot_be_decoded(talking, recwarn):
+def test_recvfrom_with_failing_decode_returns_the_data(talking, recwarn):
     sock, *_ = talking()
     assert sock.recvfrom(10)[0] == b"message"
     assert len(recwarn) == 1
 
 
 @pytest.mark.parametrize("rubbish", [None, 5, b"bytes", object])
-def test_what_decode_returns_is_what_comes(talking, rubbish):
+def test_decode_result_is_returned_unchanged(talking, rubbish):
     sock, *_ = talking(decode=lambda raw: rubbish)
     assert sock.recvfrom(10) == (b"message", rubbish)
 
 
-def test_repr_survives(talking):
+def test_repr_with_failing_decode_returns_text(talking):
     sock, *_ = talking()
     with pytest.warns(RuntimeWarning, match="could not decode"):
         text = repr(sock)
     assert text.count("addr=RawAddress(b") == 2
 
 
-def test_accept_keeps_the_connection(brings, closing, listener):
+def test_accept_with_failing_decode_returns_the_connection(brings, closing, listener):
     brings("families", (AF_INET, None), Codec(decode=raises))
     server, address = listener()
     client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
@@ -252,13 +252,13 @@ def test_accept_keeps_the_connection(brings, closing, listener):
 
 @pytest.mark.parametrize("operation", DECODERS)
 @pytest.mark.parametrize("size", [2, 4, 8])
-def test_decode_gets_no_more_than_the_family_has_room_for(talking, operation, size):
+def test_decode_receives_at_most_size_bytes(talking, operation, size):
     # The kernel says how long the address is, cut or not; what lies behind the cut is not the sender's.
     sock, _peer, _family = talking(decode=lambda raw: raw, size=size)
     assert len(DECODERS[operation][0](sock)) == size
 
 
-def test_a_family_that_needs_the_descriptor_has_ioctl(brings, closing):
+def test_family_that_needs_descriptor_can_use_ioctl(brings, closing):
     class Asks(Codec):
         needs_descriptor = True
 

@@ -25,7 +25,7 @@ def cmsg(level, kind, data, length=None, pad=True):
 
 
 @pytest.mark.parametrize("size", [0, 1, 3, 4, 5, 7, 8, 9, 16, 1000])
-def test_lengths(size):
+def test_cmsg_len_and_cmsg_space_return_sizes(size):
     assert sockcore.CMSG_LEN(size) == HEADER + size
     assert sockcore.CMSG_SPACE(size) == len(cmsg(1, 1, bytes(size)))
     assert sockcore.CMSG_SPACE(size) % ALIGN == 0
@@ -36,7 +36,7 @@ def test_lengths(size):
     ("size", "kind"), [(-1, OverflowError), (0x7FFFFFFF, OverflowError), (1 << 80, OverflowError), (1.0, TypeError),
                        ("1", TypeError), (None, TypeError)],
 )  # fmt: skip
-def test_lengths_that_are_none(name, size, kind):
+def test_cmsg_len_of_invalid_length_raises(name, size, kind):
     with pytest.raises(kind):
         getattr(sockcore, name)(size)
 
@@ -45,7 +45,7 @@ def test_lengths_that_are_none(name, size, kind):
     "messages",
     [[], [(1, 2, b"")], [(1, 2, b"abc")], [(41, 50, b"12345678"), (1, 2, b"x"), (-5, 0x7FFFFFFF, b"last")]],
 )
-def test_packing_and_unpacking(messages):
+def test_pack_and_unpack_are_inverse(messages):
     packed = b"".join(cmsg(*message) for message in messages)
     assert ancillary.pack(messages) == packed
     assert ancillary.pack(iter(messages)) == packed
@@ -54,11 +54,11 @@ def test_packing_and_unpacking(messages):
 
 
 @pytest.mark.parametrize("form", [bytearray, memoryview, lambda data: memoryview(data).cast("H")])
-def test_data_may_be_any_buffer(form):
+def test_pack_accepts_any_buffer(form):
     assert ancillary.pack([(1, 2, form(b"abcd"))]) == cmsg(1, 2, b"abcd")
 
 
-def test_the_last_message_needs_no_padding():
+def test_unpack_without_final_padding_returns_all_messages():
     raw = cmsg(1, 2, b"abc") + cmsg(1, 3, b"x", pad=False)
     assert ancillary.unpack(raw) == [(1, 2, b"abc"), (1, 3, b"x")]
 
@@ -76,13 +76,13 @@ def test_the_last_message_needs_no_padding():
         ),
     ],
 )
-def test_what_is_malformed_costs_a_warning_and_nothing_that_is_there(raw, messages):
+def test_unpack_of_malformed_cmsg_warns_and_keeps_valid_messages(raw, messages):
     with pytest.warns(RuntimeWarning, match=WARNING):
         assert ancillary.unpack(raw) == messages
 
 
 @pytest.mark.parametrize("size", range(20))
-def test_bytes_that_are_no_message_at_all(size, recwarn):
+def test_unpack_of_trailing_bytes_ignores_them(size, recwarn):
     whole = cmsg(1, 2, b"good")
     found = ancillary.unpack(whole + b"\xff" * size)
     assert found[0] == (1, 2, b"good")
@@ -103,7 +103,7 @@ def test_bytes_that_are_no_message_at_all(size, recwarn):
         ([(1, 2, None)], "bytes-like"),
     ],
 )
-def test_what_cannot_be_packed(pair, wrong, words):
+def test_sendmsg_with_invalid_ancdata_raises(pair, wrong, words):
     one, two = pair(timeout=0)
     with pytest.raises(TypeError, match=words):
         one.sendmsg([b"data"], wrong)
@@ -112,12 +112,12 @@ def test_what_cannot_be_packed(pair, wrong, words):
 
 
 @pytest.mark.parametrize("numbers", [(1 << 31, 0), (0, 1 << 31), (-(1 << 31) - 1, 0), (1 << 80, 0)])
-def test_numbers_that_do_not_fit(pair, numbers):
+def test_sendmsg_with_cmsg_number_out_of_range_raises_overflow_error(pair, numbers):
     with pytest.raises(OverflowError):
         pair()[0].sendmsg([b"data"], [(*numbers, b"")])
 
 
-def test_oversized_data(pair, monkeypatch):
+def test_sendmsg_with_oversized_ancdata_raises_os_error(pair, monkeypatch):
     # The limit is that of a socklen_t: lowered here, so as not to fill two gigabytes.
     monkeypatch.setattr(ancillary, "LIMIT", 3000)
     one, two = pair(timeout=0)
@@ -135,7 +135,7 @@ refused = pytest.mark.skipif(
 
 
 @refused
-def test_more_than_the_kernel_takes(pair):
+def test_sendmsg_with_more_ancdata_than_the_kernel_accepts_raises(pair):
     one, _ = pair()
     with pytest.raises(OSError) as refusal:
         one.sendmsg([b"x"], [(sockcore.SOL_SOCKET, 1, bytes(1 << 22))])
@@ -143,7 +143,7 @@ def test_more_than_the_kernel_takes(pair):
 
 
 @refused
-def test_a_message_that_the_kernel_does_not_know(pair):
+def test_sendmsg_with_unknown_cmsg_type_raises_einval(pair):
     one, _ = pair()
     with pytest.raises(OSError, match="Invalid argument"):
         one.sendmsg([b"x"], [(sockcore.SOL_SOCKET, 9999, b"1234")])
@@ -156,7 +156,7 @@ def number(brings):
 
 
 @pytest.mark.usefixtures("number")
-def test_messages_as_values():
+def test_decode_and_encode_convert_values():
     assert ancillary.encode("SCM_NUMBER", 42) == (900, 1, b"42")
     assert ancillary.decode([(900, 1, b"42"), (7, 7, b"raw"), (900, 2, b"\x0f")]) == [
         ("SCM_NUMBER", 42), (7, 7, b"raw"), ("SCM_ONLY_READ", "0f"),
@@ -166,7 +166,7 @@ def test_messages_as_values():
 
 
 @pytest.mark.usefixtures("number")
-def test_a_level_that_two_families_have(brings):
+def test_decode_with_level_of_two_families_uses_family(brings):
     brings("ancillaries", (900, 1, 77), Ancillary("SCM_OF_77", 900, 1, bytes.hex, bytes.fromhex, family=77))
     brings("ancillaries", (900, 3, 77), Ancillary("SCM_OF_77_ALONE", 900, 3, len, family=77))
     received = [(900, 1, b"42"), (900, 2, b"\x0f"), (900, 3, b"abc")]
@@ -178,7 +178,7 @@ def test_a_level_that_two_families_have(brings):
 
 
 @pytest.mark.usefixtures("number")
-def test_messages_that_cannot_be_encoded():
+def test_encode_of_invalid_value_raises():
     with pytest.raises(ValueError, match="SCM_ONLY_READ are received, never sent"):
         ancillary.encode("SCM_ONLY_READ", b"")
     with pytest.raises(ValueError, match="no plugin here knows control messages of the kind 'SCM_NONE'"):

@@ -40,7 +40,7 @@ def count():
     return len(systems.open_descriptors())
 
 
-def test_accept_whose_warning_is_an_error(brings, waiting):
+def test_accept_with_warning_as_error_closes_descriptor(brings, waiting):
     brings("families", (AF_INET, None), CannotDecode())
     with sockcore.socket(fileno=sockcore.dup(waiting.fileno())) as server:
         before = count()
@@ -83,12 +83,12 @@ AUDITED = """
 """
 
 
-def test_a_constructor_that_an_audit_hook_stops(python):
+def test_constructor_stopped_by_audit_hook_opens_no_descriptor(python):
     *outcomes, number = python(AUDITED).splitlines()
     assert outcomes == ["stopped 0"] * int(number)
 
 
-def test_subclasses_whose_constructor_fails(pair):
+def test_subclass_with_failing_constructor_closes_descriptor(pair):
     class Fails(sockcore.socket):
         fails = False
 
@@ -134,7 +134,7 @@ def no_descriptor_left():
 
 @pytest.mark.parametrize("free", [0, 1])
 @pytest.mark.parametrize("call", ["dup", "fromfd", "socket", "socketpair", "accept"])
-def test_when_no_descriptor_is_left(pair, waiting, no_descriptor_left, call, free):
+def test_socket_without_free_descriptors_raises_emfile(pair, waiting, no_descriptor_left, call, free):
     one, _ = pair()
     calls = {
         "dup": one.dup,
@@ -156,7 +156,7 @@ def test_when_no_descriptor_is_left(pair, waiting, no_descriptor_left, call, fre
         kept.append(os.dup(0))  # it was given back
 
 
-def test_exceptions_keep_no_buffer(pair):
+def test_exception_traceback_keeps_no_buffer(pair):
     # A buffer that the traceback kept would refuse to be resized.
     one, _ = pair(timeout=0)
     buffer = bytearray(10)
@@ -166,7 +166,7 @@ def test_exceptions_keep_no_buffer(pair):
         buffer.append(1)
 
 
-def test_waits_keep_no_buffer(pair, background):
+def test_waiting_call_keeps_no_buffer(pair, background):
     one, two = pair(timeout=20)
     buffer = bytearray(10)
     for call in (lambda: one.recv_into(buffer), lambda: one.recvfrom_into(buffer), lambda: one.recvmsg_into([buffer])):
@@ -177,7 +177,7 @@ def test_waits_keep_no_buffer(pair, background):
 
 
 @pytest.mark.parametrize("times", [200])
-def test_the_errors_of_a_long_life(pair, times):
+def test_repeated_errors_leak_no_descriptor(pair, times):
     one, _ = pair(timeout=0)
     before = count()
     for _ in range(times):

@@ -56,7 +56,7 @@ def sent(pair):
 @pytest.mark.parametrize("count", [1, 2, 3, 253])
 @pytest.mark.parametrize("into", [False, True])
 @pytest.mark.parametrize("cloexec", [0, sockcore.MSG_CMSG_CLOEXEC])
-def test_they_arrive(sent, count, into, cloexec):
+def test_recvmsg_returns_passed_descriptors(sent, count, into, cloexec):
     sock = sent(count)
     room = sockcore.CMSG_SPACE(count * SIZE)
     receive = (lambda *more: sock.recvmsg_into([bytearray(9)], *more)) if into else lambda *more: sock.recvmsg(9, *more)
@@ -71,7 +71,7 @@ def test_they_arrive(sent, count, into, cloexec):
 
 
 @pytest.mark.parametrize("room", [0, 1, sockcore.CMSG_LEN(0), sockcore.CMSG_LEN(SIZE), sockcore.CMSG_SPACE(SIZE)])
-def test_what_has_no_room_is_said_and_closed_by_the_kernel(sent, room):
+def test_recvmsg_without_room_sets_ctrunc_and_leaks_no_descriptor(sent, room):
     sock = sent(8)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -97,7 +97,7 @@ class Refuses(Family):
 
 @pytest.mark.usefixtures("rights")
 @pytest.mark.parametrize("into", [False, True])
-def test_closed_if_the_sender_cannot_be_decoded(brings, closing, tmp_path, monkeypatch, into):
+def test_recvmsg_with_failing_decode_closes_descriptors(brings, closing, tmp_path, monkeypatch, into):
     monkeypatch.chdir(tmp_path)
     address = sockcore.RawAddress(sockcore.plugin.sockaddr_header(1, 8) + b"name\0\0")
     brings("families", (1, None), Refuses())
@@ -159,7 +159,7 @@ INTERRUPTED = {
 @pytest.mark.usefixtures("rights")
 @pytest.mark.parametrize("problem", [KeyboardInterrupt, MemoryError, TimeoutError, Alarm])
 @pytest.mark.parametrize("operation", INTERRUPTED)
-def test_descriptors_are_closed_if_decoding_is_interrupted(to_interrupted, operation, problem):
+def test_recvmsg_with_interrupted_decode_closes_descriptors(to_interrupted, operation, problem):
     sock = to_interrupted(problem, 2)
     before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(problem, match="for the program"):
@@ -175,7 +175,7 @@ def messages_of(*data):
 
 
 @pytest.mark.parametrize("problem", [KeyboardInterrupt, TimeoutError, Alarm])
-def test_discard_interrupted_goes_on_and_raises_at_the_end(brings, problem):
+def test_discard_after_interruption_continues_and_raises_at_the_end(brings, problem):
     done = []
 
     def discard(data):
@@ -189,7 +189,7 @@ def test_discard_interrupted_goes_on_and_raises_at_the_end(brings, problem):
     assert done == [b"0", b"1", b"2"]
 
 
-def test_discard_failing_warns_and_goes_on(brings):
+def test_discard_with_failing_codec_warns_and_continues(brings):
     done = []
 
     def discard(data):
@@ -203,7 +203,7 @@ def test_discard_failing_warns_and_goes_on(brings):
 
 
 @pytest.mark.usefixtures("rights")
-def test_closed_if_the_warning_about_cut_data_is_an_error(sent):
+def test_recvmsg_with_truncation_warning_as_error_closes_descriptors(sent):
     from sockcore import ancillary
 
     sock = sent(2)
@@ -217,7 +217,7 @@ def test_closed_if_the_warning_about_cut_data_is_an_error(sent):
 
 
 @pytest.mark.usefixtures("rights")
-def test_without_errors_nothing_is_closed(sent):
+def test_recvmsg_without_error_keeps_descriptors_open(sent):
     sock = sent(2)
     ((_, _, data),) = sock.recvmsg(9, 100)[1]
     for fd in descriptors(data):
@@ -226,7 +226,7 @@ def test_without_errors_nothing_is_closed(sent):
 
 
 @pytest.mark.parametrize("fd", [-1, NEVER_OPEN])
-def test_a_descriptor_that_is_none_cannot_be_sent(pair, fd):
+def test_sendmsg_with_invalid_descriptor_raises_ebadf(pair, fd):
     one, _ = pair()
     with pytest.raises(OSError, match="Bad file descriptor"):
         one.sendmsg([b"x"], [(SOL_SOCKET, SCM_RIGHTS, array.array("i", [fd]))])

@@ -23,27 +23,27 @@ FOLDER = Path(sockcore.__file__).parent
 LONGER = {"_sockets/base.py": 1060}
 
 
-def test_the_face_for_plugin_authors_is_all_there():
+def test_plugin_module_has_all_names_of_its_all():
     assert sorted(sockcore.plugin.__all__) == sorted(set(sockcore.plugin.__all__))
     assert not [name for name in sockcore.plugin.__all__ if not hasattr(sockcore.plugin, name)]
 
 
 @pytest.mark.parametrize("name", sorted({*sockcore.plugin.__all__} - VALUES))
-def test_a_name_for_plugin_authors(name):
+def test_plugin_module_name_is_documented(name):
     thing = getattr(sockcore.plugin, name)
     if not thing.__module__.startswith("sockcore"):
         return  # the interpreter's own
     assert vars(thing).get("__doc__") if isinstance(thing, type) else thing.__doc__
 
 
-def test_every_hook_is_documented_and_takes_a_register():
+def test_hook_is_documented_and_takes_register():
     assert hooks.SPECIFICATIONS
     for hook in hooks.SPECIFICATIONS:
         assert len(hook.__doc__) > 100
         assert [*inspect.signature(hook).parameters] == ["register"]
 
 
-def test_the_hook_specification_fits_one_screen():
+def test_hook_specification_fits_on_one_screen():
     assert len(inspect.getsource(hooks).splitlines()) <= 60
 
 
@@ -57,13 +57,13 @@ def methods(cls):
 
 @pytest.mark.parametrize("cls", [Register, sockcore.plugin.Family, sockcore.plugin.Struct, sockcore.socket,
                                  sockcore.SocketIO, sockcore.RawAddress], ids=lambda cls: cls.__name__)  # fmt: skip
-def test_every_public_method_is_documented(cls):
+def test_public_methods_are_documented(cls):
     found = dict(methods(cls))
     assert found
     assert [name for name, thing in found.items() if not thing.__doc__] == []
 
 
-def test_every_function_of_the_module_is_documented():
+def test_public_functions_are_documented():
     functions = [getattr(sockcore, name) for name in sockcore.__all__]
     lacking = [f.__name__ for f in functions if callable(f) and not isinstance(f, EnumMeta) and not f.__doc__]
     assert lacking == []
@@ -78,14 +78,14 @@ def sources():
 
 
 @pytest.mark.parametrize("path", sorted(sources()), ids=lambda path: str(path.relative_to(FOLDER)))
-def test_every_module_says_what_it_is_for_and_is_small(path):
+def test_module_has_docstring_and_limited_length(path):
     source = path.read_text(encoding="utf-8")
     assert ast.get_docstring(ast.parse(source))
     if "tables" not in path.parts:
         assert len(source.splitlines()) <= LONGER.get(path.relative_to(FOLDER).as_posix(), 400)
 
 
-def test_the_core_does_not_use_the_standard_module():
+def test_core_does_not_import_the_standard_module():
     guilty = []
     for path in sources():
         if "stdlib" in path.parts or "_cli" in path.parts:

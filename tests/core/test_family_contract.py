@@ -39,7 +39,7 @@ class Plain(Family):
         return raw
 
 
-def test_raw_address_is_bytes_with_a_family():
+def test_raw_address_is_bytes_with_family():
     raw = RawAddress(sockaddr_header(10, 4) + b"\1\2")
     assert isinstance(raw, bytes)
     assert raw == sockaddr_header(10, 4) + b"\1\2"
@@ -49,16 +49,16 @@ def test_raw_address_is_bytes_with_a_family():
 
 
 @pytest.mark.parametrize("few", [b"", b"\1"])
-def test_raw_address_without_a_family_field(few):
+def test_raw_address_without_family_field_has_family_0(few):
     assert RawAddress(few).family == family_of(few) == 0
 
 
-def test_raw_address_shows_its_bytes():
+def test_raw_address_repr_contains_its_bytes():
     assert repr(RawAddress(b"\1\0ab")) == r"RawAddress(b'\x01\x00ab')"
     assert str(RawAddress(b"")) == "RawAddress(b'')"
 
 
-def test_raw_address_cannot_have_attributes_and_can_be_pickled():
+def test_raw_address_rejects_attributes_and_can_be_pickled():
     raw = RawAddress(b"\2\0")
     with pytest.raises(AttributeError):
         raw.port = 1  # type: ignore[attr-defined]
@@ -68,27 +68,27 @@ def test_raw_address_cannot_have_attributes_and_can_be_pickled():
 
 
 @pytest.mark.parametrize("number", [1, 10, 255])
-def test_header_and_family_are_inverse(number):
+def test_sockaddr_header_and_family_of_are_inverse(number):
     header = sockaddr_header(number, 16)
     assert family_of(header + bytes(14)) == number
     assert header == (bytes((16, number)) if HAS_SA_LEN else number.to_bytes(2, sys.byteorder))
 
 
 @pytest.mark.parametrize("lacks", ["encode", "decode"])
-def test_a_family_needs_both_methods(lacks):
+def test_family_without_both_methods_is_abstract(lacks):
     methods = {name: getattr(Plain, name) for name in ("encode", "decode") if name != lacks}
     half = type("Half", (Family,), {"number": 200, "name": "AF_HALF", **methods})
     with pytest.raises(TypeError, match=lacks):
         half()
 
 
-def test_defaults_of_a_family():
+def test_family_has_default_attributes():
     family = Plain()
     assert (family.proto, family.size, family.needs_descriptor, family.probe) == (None, 128, False, None)
     assert (family.module, family.accept_gives_address) == (None, True)
 
 
-def test_accept_does_not_ask_for_an_address_that_would_make_it_fail(brings, listener, closing):
+def test_accept_of_family_without_peer_address_returns_none(brings, listener, closing):
     class Addressless(Plain):
         number = 2
         accept_gives_address = False
@@ -107,14 +107,14 @@ def test_accept_does_not_ask_for_an_address_that_would_make_it_fail(brings, list
             assert accepted.getpeername()  # other calls are asked as ever
 
 
-def test_a_family_says_what_it_is():
+def test_family_repr_contains_name_and_number():
     family = Plain()
     assert repr(family) == "<Plain AF_PLAIN (200)>"
     family.proto = 7
     assert repr(family) == "<Plain AF_PLAIN (200, protocol 7)>"
 
 
-def test_struct_value_is_a_tuple_or_the_value_alone():
+def test_struct_value_returns_tuple_or_single_value():
     one = Struct("struct one", "<s.h>", ("a", U32))
     two = Struct("struct two", "<s.h>", ("a", U32), ("b", U16))
     assert struct_value(one)(one.pack(5)) == 5
@@ -122,7 +122,7 @@ def test_struct_value_is_a_tuple_or_the_value_alone():
     assert struct_value(two)(b"") == (0, 0)
 
 
-def test_struct_bytes_is_the_way_back():
+def test_struct_bytes_is_the_inverse_of_struct_value():
     one = Struct("struct one", "<s.h>", ("a", U32))
     two = Struct("struct two", "<s.h>", ("a", U32), ("gap", padding(2)), ("b", U16))
     assert struct_bytes(one)(5) == one.pack(5)
@@ -140,13 +140,13 @@ def test_struct_bytes_is_the_way_back():
         ((-1, 0), OverflowError, "struct two (a, b) cannot hold (-1, 0)"),
     ],
 )
-def test_struct_bytes_refuses(value, expected, words):
+def test_struct_bytes_of_invalid_value_raises(value, expected, words):
     with pytest.raises(expected) as caught:
         struct_bytes(Struct("struct two", "<s.h>", ("a", U32), ("b", U16)))(value)
     assert words in str(caught.value)
 
 
-def test_numbers_of_addresses_and_options_are_in_range():
+def test_in_range_and_unsigned_reject_numbers_out_of_range():
     asked = context(200, operation="connect")
     for number in (0, 255):
         assert in_range(asked, "addr", number, 8) == unsigned("a priority", number, 8) == number
@@ -159,7 +159,7 @@ def test_numbers_of_addresses_and_options_are_in_range():
         unsigned("a priority", 1.0, 8)
 
 
-def test_option_and_ancillary_keep_what_they_are_told():
+def test_option_and_ancillary_store_their_arguments():
     option = Option("SO_X", 1, 2, 4, bytes.hex)
     assert (option.name, option.level, option.number, option.size, option.encode) == ("SO_X", 1, 2, 4, None)
     assert option.decode(b"\x0a") == "0a"

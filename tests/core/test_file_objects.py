@@ -19,7 +19,7 @@ import sockcore
         ("w", io.TextIOWrapper, False, True), ("rw", io.TextIOWrapper, True, True), ("", io.TextIOWrapper, True, False),
     ],
 )  # fmt: skip
-def test_modes(pair, mode, kind, reads, writes):
+def test_makefile_mode_selects_reading_and_writing(pair, mode, kind, reads, writes):
     one, _ = pair()
     with one.makefile(mode, encoding=None if "b" in mode else "utf-8") as file:
         assert type(file) is kind
@@ -31,7 +31,7 @@ def test_modes(pair, mode, kind, reads, writes):
 @pytest.mark.parametrize(
     ("mode", "raw_mode"), [("rb", "rb"), ("wb", "wb"), ("rwb", "rwb"), ("br", "rb"), ("bwr", "rwb")]
 )
-def test_unbuffered(pair, mode, raw_mode):
+def test_makefile_with_buffering_0_returns_socket_io(pair, mode, raw_mode):
     one, two = pair()
     with one.makefile(mode, buffering=0) as raw:
         assert type(raw) is sockcore.SocketIO
@@ -53,26 +53,26 @@ def test_unbuffered(pair, mode, raw_mode):
 
 
 @pytest.mark.parametrize("mode", ["a", "rx", "r+", "rt", "R", "rbU"])
-def test_wrong_modes(pair, mode):
+def test_makefile_with_invalid_mode_raises_value_error(pair, mode):
     one, _ = pair()
     with pytest.raises(ValueError, match=rf"^invalid mode '{mode.replace('+', '[+]')}' \(only r, w, b allowed\)$"):
         one.makefile(mode)
 
 
-def test_unbuffered_text_is_refused(pair):
+def test_makefile_unbuffered_in_text_mode_raises_value_error(pair):
     one, _ = pair()
     with pytest.raises(ValueError, match=r"^unbuffered streams must be binary$"):
         one.makefile("r", buffering=0)
 
 
 @pytest.mark.parametrize("mode", ["a", "", "b", "x", "r+"])
-def test_wrong_modes_of_the_raw_stream(pair, mode):
+def test_socket_io_with_invalid_mode_raises_value_error(pair, mode):
     one, _ = pair()
     with pytest.raises(ValueError, match=r"^invalid mode: "):
         sockcore.SocketIO(one, mode)
 
 
-def test_lines_of_text(pair):
+def test_makefile_in_text_mode_reads_lines(pair):
     one, two = pair()
     two.send("häßlich\r\nzwei\nrest".encode("latin-1"))
     two.shutdown(sockcore.SHUT_WR)
@@ -80,7 +80,7 @@ def test_lines_of_text(pair):
         assert list(file) == ["häßlich\n", "zwei\n", "rest"]
 
 
-def test_newline_and_errors(pair):
+def test_makefile_uses_newline_and_errors(pair):
     one, two = pair()
     two.send(b"a\r\n\xff\n")
     two.shutdown(sockcore.SHUT_WR)
@@ -91,7 +91,7 @@ def test_newline_and_errors(pair):
     assert two.recv(10) == b"no\n?"
 
 
-def test_a_writer_holds_until_it_is_flushed(pair):
+def test_makefile_writer_sends_data_when_flushed(pair):
     one, two = pair()
     two.setblocking(False)
     with one.makefile("wb", buffering=8) as file:
@@ -104,7 +104,7 @@ def test_a_writer_holds_until_it_is_flushed(pair):
     assert two.recv(10).endswith(b"0")
 
 
-def test_a_pair_reads_and_writes(pair):
+def test_makefile_rwb_reads_and_writes(pair):
     one, two = pair()
     with one.makefile("rwb") as mine, two.makefile("rwb") as theirs:
         mine.write(b"question\n")
@@ -116,7 +116,7 @@ def test_a_pair_reads_and_writes(pair):
 
 
 @pytest.mark.parametrize("order", ["socket first", "file first"])
-def test_the_descriptor_goes_with_the_last_user(pair, order):
+def test_close_with_open_files_keeps_descriptor_until_the_last(pair, order):
     one, two = pair()
     fd, file, other = one.fileno(), one.makefile("rb"), one.makefile("wb")
     two.send(b"still")
@@ -137,7 +137,7 @@ def test_the_descriptor_goes_with_the_last_user(pair, order):
     assert not is_open(fd)
 
 
-def test_a_closed_file_leaves_the_socket_open(pair):
+def test_file_close_leaves_the_socket_open(pair):
     one, two = pair()
     with one.makefile("rb"), one.makefile("rb"):
         pass
@@ -148,7 +148,7 @@ def test_a_closed_file_leaves_the_socket_open(pair):
 @pytest.mark.parametrize(
     ("call", "what"), [("readable", "socket"), ("writable", "socket"), ("seekable", "socket"), ("fileno", "file")]
 )
-def test_a_closed_raw_stream(pair, call, what):
+def test_closed_socket_io_raises_value_error(pair, call, what):
     one, _ = pair()
     raw = one.makefile("rwb", buffering=0)
     raw.close()
@@ -161,7 +161,7 @@ def test_a_closed_raw_stream(pair, call, what):
             use()
 
 
-def test_after_a_timeout_the_object_cannot_be_read(pair):
+def test_file_read_after_timeout_raises_os_error(pair):
     one, two = pair(timeout=0.05)
     with one.makefile("rb") as file:
         two.send(b"par")
@@ -174,7 +174,7 @@ def test_after_a_timeout_the_object_cannot_be_read(pair):
     assert one.recv(10) == b"tial"
 
 
-def test_after_a_timeout_the_object_can_be_written(pair):
+def test_file_write_after_timeout_succeeds(pair):
     one, two = pair(timeout=0.05)
     with one.makefile("rwb", buffering=0) as file:
         with pytest.raises(sockcore.timeout):
@@ -183,7 +183,7 @@ def test_after_a_timeout_the_object_can_be_written(pair):
     assert two.recv(1) == b"x"
 
 
-def test_a_non_blocking_socket_gives_none(pair):
+def test_socket_io_of_non_blocking_socket_returns_none(pair):
     one, two = pair(timeout=0)
     with one.makefile("rwb", buffering=0) as raw:
         assert raw.read(1) is None
@@ -196,14 +196,14 @@ def test_a_non_blocking_socket_gives_none(pair):
         assert file.read(10) is None
 
 
-def test_the_end_of_the_stream(pair):
+def test_file_read_at_end_of_stream_returns_empty(pair):
     one, two = pair()
     two.close()
     with one.makefile("rb") as file:
         assert (file.read(), file.read(1), file.readline()) == (b"", b"", b"")
 
 
-def test_a_large_read_waits_for_all_of_it(pair, background):
+def test_file_read_of_large_size_waits_for_all_data(pair, background):
     one, two = pair()
     data = bytes(range(256)) * 4096
     thread = background(two.sendall, data)

@@ -37,7 +37,7 @@ def test_help_of_the_module_names_public_modules() -> None:
     assert all(f"sockcore.{name} " in text for name in sockcore._names.MODULES)
 
 
-def test_help_of_the_module_leaves_all_complete(python: Any) -> None:
+def test_help_of_the_module_keeps_all_complete(python: Any) -> None:
     code = """
         import pkgutil, pydoc, sockcore
         def state():
@@ -88,6 +88,6 @@ def test_help_of_a_method_of_the_public_class_explains_it(name: str) -> None:
 
 @pytest.mark.skipif(IN_C is None, reason="the native backend was not built")
 @pytest.mark.parametrize("name", METHODS)
-def test_help_of_a_method_is_the_same_on_both_implementations(name: str) -> None:
+def test_help_of_a_method_is_equal_on_both_implementations(name: str) -> None:
     texts = {inspect.getdoc(vars(implementation)[name]) for implementation in (IN_C, IN_PYTHON)}
     assert len(texts) == 1, texts

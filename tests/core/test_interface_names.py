@@ -11,7 +11,7 @@ from sockcore.plugin import constants, context, interface_index, interface_list,
 SIZE = constants()["ifname_size"]
 
 
-def test_names_and_indexes_are_inverse():
+def test_if_nametoindex_and_if_indextoname_are_inverse():
     found = interface_list()
     assert found
     asked = context(1)
@@ -21,7 +21,7 @@ def test_names_and_indexes_are_inverse():
 
 
 @pytest.mark.parametrize("extra", [0, 1, 100])
-def test_a_name_that_is_too_long_is_not_cut(extra):
+def test_if_nametoindex_of_long_name_raises_enodev(extra):
     # With the NUL behind it the name would just not fit; a C library that cuts might find another interface.
     _, name = interface_list()[0]
     for wrong in ("x" * (SIZE + extra), name.ljust(SIZE + extra, "x")):
@@ -31,19 +31,19 @@ def test_a_name_that_is_too_long_is_not_cut(extra):
 
 
 @pytest.mark.parametrize("wrong", ["", "no-such-if", "x" * (SIZE - 1), "\u00e9", "\udcff"])
-def test_a_name_that_no_interface_has(wrong):
+def test_if_nametoindex_of_unknown_name_raises_enodev(wrong):
     with pytest.raises(OSError, match="no interface with this name") as refusal:
         interface_index(wrong)
     assert refusal.value.errno in (errno.ENODEV, errno.ENXIO)
 
 
-def test_a_null_in_a_name():
+def test_interface_index_of_name_with_null_raises_value_error():
     with pytest.raises(ValueError, match=r"^embedded null byte$"):
         interface_index("lo\0")
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 0xFFFFFFFF, 1 << 32, 1 << 70])
-def test_an_index_that_no_interface_has(wrong):
+def test_if_indextoname_of_unknown_index_raises_enxio(wrong):
     with pytest.raises(OSError) as refusal:
         interface_name(wrong)
     assert refusal.value.errno == errno.ENXIO

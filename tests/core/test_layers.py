@@ -20,13 +20,13 @@ layers: Any = ModuleType("layers")
 exec(compile(TOOL.read_text(encoding="utf-8"), str(TOOL), "exec"), vars(layers))
 
 
-def test_every_module_has_a_layer():
+def test_modules_have_a_layer():
     files = layers.modules(CORE)
     assert len(files) > 40
     assert {layers.layer(module) for module in files} == set(range(len(layers.LAYERS)))
 
 
-def test_imports_at_the_start_are_not_circular():
+def test_start_up_imports_are_not_circular():
     assert layers.cycles(CORE, with_late=False) == []
 
 
@@ -34,11 +34,11 @@ def test_imports_point_downward():
     assert set(layers.upward(CORE)) <= set(layers.EXCEPTIONS)
 
 
-def test_late_imports_are_circular_only_with_a_reason():
+def test_late_imports_are_circular_only_with_reason():
     assert layers.cycles(CORE, without=set(layers.EXCEPTIONS)) == []
 
 
-def test_every_exception_is_needed():
+def test_layer_exceptions_are_all_needed():
     graph = layers.imports(CORE)
     for module, other in layers.EXCEPTIONS:
         assert other in graph[module][1], f"{module} does not import {other} late"
@@ -54,7 +54,7 @@ def package(tmp_path):
     return write
 
 
-def test_an_upward_import_is_found_early_late_and_by_name(package):
+def test_upward_reports_early_late_and_named_imports(package):
     root = package(
         plugin="", _types="import sockcore.plugin\n", _names="def f():\n    from sockcore import plugin\n",
         _faults="import_module('sockcore.plugin')\n", _enums="from sockcore import _types\n",
@@ -63,13 +63,13 @@ def test_an_upward_import_is_found_early_late_and_by_name(package):
     assert sorted(layers.upward(root)) == [("_faults", "plugin"), ("_names", "plugin"), ("_types", "plugin")]
 
 
-def test_a_circular_import_is_found(package):
+def test_cycles_reports_circular_imports(package):
     root = package(_types="from sockcore._names import x\n", _names="def f():\n    import sockcore._types\n")
     assert layers.cycles(root, with_late=False) == []
     assert layers.cycles(root) == [["_names", "_types"]]
 
 
-def test_the_architecture_page_names_modules_that_exist():
+def test_architecture_page_names_existing_modules():
     page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
     names = re.findall(r"`(_\w+/\w+\.py)`", page)
     assert len(names) > 10

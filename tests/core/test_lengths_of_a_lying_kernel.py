@@ -318,7 +318,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_length_reported_by_kernel_beyond_buffer_is_cut(library: Path, operation: str) -> None:
+def test_reported_length_beyond_buffer_is_truncated(library: Path, operation: str) -> None:
     about, code = OPERATIONS[operation]
     code = "\n".join(
         [

@@ -21,7 +21,7 @@ of_length = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TR
 CONTROLS = ((),) if WINDOWS else ((), [(sockcore.SOL_SOCKET, SCM_RIGHTS, b"")])
 
 
-def test_gathering_and_scattering(pair):
+def test_sendmsg_and_recvmsg_into_use_several_buffers(pair):
     one, two = pair()
     parts = [b"ab", bytearray(b"c"), memoryview(b"xxdefxx")[2:5], array.array("B", b"gh"), b"", memoryview(b"ij")]
     assert one.sendmsg(parts) == 10
@@ -32,7 +32,7 @@ def test_gathering_and_scattering(pair):
     assert b"".join(map(bytes, (buffers[0], buffers[1].tobytes(), buffers[3])))[:10] == b"abcdefghij"
 
 
-def test_iterators_serve_too(pair):
+def test_sendmsg_and_recvmsg_into_accept_iterators(pair):
     one, two = pair()
     assert one.sendmsg(iter([b"ab", b"cd"]), iter(())) == 4
     buffer = bytearray(8)
@@ -40,7 +40,7 @@ def test_iterators_serve_too(pair):
     assert buffer[:4] == b"abcd"
 
 
-def test_nothing_at_all(pair):
+def test_sendmsg_of_no_buffers_sends_nothing(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     assert one.sendmsg([]) == 0
     assert two.recvmsg(5)[0] == b""
@@ -50,7 +50,7 @@ def test_nothing_at_all(pair):
     assert flags & sockcore.MSG_TRUNC
 
 
-def test_as_many_buffers_as_the_system_takes(pair):
+def test_sendmsg_of_iov_max_buffers_sends_all(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     assert one.sendmsg([b"%c" % (n % 256) for n in range(IOV_MAX)]) == IOV_MAX
     buffers = [bytearray(1) for _ in range(IOV_MAX)]
@@ -58,7 +58,7 @@ def test_as_many_buffers_as_the_system_takes(pair):
     assert b"".join(buffers) == bytes(n % 256 for n in range(IOV_MAX))
 
 
-def test_more_buffers_than_that(pair):
+def test_sendmsg_of_more_than_iov_max_buffers_on_datagram_raises(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     if WINDOWS:
         pytest.skip("Windows has no bound on buffers")
@@ -71,7 +71,7 @@ def test_more_buffers_than_that(pair):
 @pytest.mark.skipif(WINDOWS, reason="Windows has no bound on buffers")
 @pytest.mark.parametrize("empty", [0, 5000])
 @pytest.mark.parametrize("timeout", [None, 20, 0])
-def test_sendmsg_of_more_buffers_than_one_call_takes_sends_a_part_of_a_stream(pair, timeout, empty):
+def test_sendmsg_of_more_than_iov_max_buffers_on_stream_sends_a_part(pair, timeout, empty):
     one, two = pair(timeout=timeout)
     parts = [b""] * empty + [b"%c" % (n % 256) for n in range(2 * IOV_MAX + 7)]
     assert one.sendmsg(parts) == IOV_MAX
@@ -83,7 +83,7 @@ def test_sendmsg_of_more_buffers_than_one_call_takes_sends_a_part_of_a_stream(pa
 @pytest.mark.parametrize("empty", [0, 5000])
 @pytest.mark.parametrize("flags", [0, sockcore.MSG_WAITALL])
 @pytest.mark.parametrize("timeout", [None, 20, 0])
-def test_recvmsg_into_of_more_buffers_than_one_call_takes_fills_the_first(pair, timeout, empty, flags):
+def test_recvmsg_into_of_more_than_iov_max_buffers_fills_the_first(pair, timeout, empty, flags):
     one, two = pair(timeout=timeout)
     data = bytes(n % 256 for n in range(2 * IOV_MAX + 7))
     one.sendall(data)
@@ -94,7 +94,7 @@ def test_recvmsg_into_of_more_buffers_than_one_call_takes_fills_the_first(pair, 
 
 
 @pytest.mark.skipif(WINDOWS, reason="Windows has no bound on buffers")
-def test_sendmsg_that_waits_with_too_many_buffers_sends_a_part(pair, fill, background):
+def test_sendmsg_with_timeout_and_too_many_buffers_sends_a_part(pair, fill, background):
     one, two = pair(timeout=20)
     filled = fill(one)
 
@@ -112,7 +112,7 @@ AROUND = [n for n in (0, 1, 0x3FE0, 0x4000, 0x4001, 0xFFE3, 0xFFF0, 0x10000, 0x1
 
 @pytest.mark.parametrize("form", [bytes, bytearray, lambda data: memoryview(bytes(data)), memoryview])
 @pytest.mark.parametrize("size", AROUND)
-def test_messages_of_all_sizes(pair, size, form):
+def test_sendmsg_and_recvmsg_transfer_all_sizes(pair, size, form):
     one, two = pair(sockcore.SOCK_DGRAM)
     data = bytearray(os.urandom(size))
     parts = [form(data[: size // 3]), form(data[size // 3 :])]
@@ -128,7 +128,7 @@ def test_messages_of_all_sizes(pair, size, form):
             assert not any(b"".join(buffers)[size:])
 
 
-def test_what_is_not_received_is_not_touched(pair):
+def test_recvmsg_into_leaves_unused_buffer_unchanged(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     one.send(b"abc")
     buffers = [bytearray(b"1"), bytearray(b"23456"), bytearray(b"7")]
@@ -138,7 +138,7 @@ def test_what_is_not_received_is_not_touched(pair):
     assert two.recvmsg_into([bytearray(2)], 0, 0 if WINDOWS else sockcore.MSG_TRUNC)[0] in (2, 3)
 
 
-def test_buffers_are_let_go_of(pair):
+def test_sendmsg_and_recvmsg_into_release_their_buffers(pair):
     one, two = pair(sockcore.SOCK_DGRAM, timeout=0)
     for size in (10, 0x5000):
         buffers = [bytearray(size), bytearray(size)]
@@ -154,7 +154,7 @@ def test_buffers_are_let_go_of(pair):
 
 
 @pytest.mark.skipif(not hasattr(sockcore, "SO_ZEROCOPY"), reason="no MSG_ZEROCOPY")
-def test_data_that_the_kernel_reads_later(closing, loopback, name_of):
+def test_sendmsg_with_zerocopy_keeps_the_buffers(closing, loopback, name_of):
     one, two = (closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM)) for _ in range(2))
     for each in (one, two):
         each.bind(loopback())
@@ -173,7 +173,7 @@ def test_data_that_the_kernel_reads_later(closing, loopback, name_of):
     assert [data for data, *_ in two.recvmmsg(9, 2000)] == [b"".join(parts) for parts in sent]
 
 
-def test_a_message_that_was_cut(pair):
+def test_recvmsg_of_longer_datagram_sets_msg_trunc(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     one.sendmsg([b"12345678"])
     data, _, flags, _ = two.recvmsg(5)
@@ -183,7 +183,7 @@ def test_a_message_that_was_cut(pair):
     assert two.recvmsg(9)[0] == b"12345678"
 
 
-def test_to_an_address(closing, loopback, name_of):
+def test_sendmsg_with_address_sends_to_it(closing, loopback, name_of):
     one, two = (closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM)) for _ in range(2))
     for each in (one, two):
         each.bind(loopback())
@@ -194,14 +194,14 @@ def test_to_an_address(closing, loopback, name_of):
     assert one.recvmsg_into([bytearray(9)])[3] == two.getsockname()
 
 
-def test_an_unconnected_socket_has_nowhere_to_send(closing):
+def test_sendmsg_on_unconnected_socket_without_address_raises(closing):
     sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
     with pytest.raises(OSError) as refusal:
         sock.sendmsg([b"x"])
     assert refusal.value.errno in (errno.EDESTADDRREQ, errno.ENOTCONN, *([errno.EINVAL] if WINDOWS else []))
 
 
-def test_the_end_of_a_stream(pair):
+def test_recvmsg_at_end_of_stream_returns_empty(pair):
     one, two = pair()
     one.close()
     assert two.recvmsg(5)[:2] == (b"", [])
@@ -209,7 +209,7 @@ def test_the_end_of_a_stream(pair):
 
 
 @pytest.mark.parametrize("wrong", [None, 5, object()])
-def test_buffers_that_are_no_iterable(pair, wrong):
+def test_sendmsg_of_non_iterable_raises_type_error(pair, wrong):
     one, _ = pair()
     with pytest.raises(TypeError, match=r"^sendmsg\(\) argument 1 must be an iterable$"):
         one.sendmsg(wrong)
@@ -221,7 +221,7 @@ def test_buffers_that_are_no_iterable(pair, wrong):
     "wrong",
     [b"bytes", memoryview(b"bytes"), "text", None, 5, memoryview(bytearray(8))[::2], memoryview(bytearray(8))[::-1]],
 )
-def test_buffers_that_cannot_be_written_into(pair, wrong):
+def test_recvmsg_into_read_only_buffer_raises_type_error(pair, wrong):
     one, two = pair()
     two.send(b"kept")
     with pytest.raises((TypeError, BufferError)):
@@ -230,7 +230,7 @@ def test_buffers_that_cannot_be_written_into(pair, wrong):
 
 
 @pytest.mark.parametrize("wrong", ["text", None, 5, [b"nested"], memoryview(b"12345678")[::2]])
-def test_buffers_that_cannot_be_sent(pair, wrong):
+def test_sendmsg_of_invalid_buffer_raises_type_error(pair, wrong):
     one, two = pair(timeout=0)
     with pytest.raises((TypeError, BufferError)):
         one.sendmsg([b"first", wrong])
@@ -240,7 +240,7 @@ def test_buffers_that_cannot_be_sent(pair, wrong):
 
 @pytest.mark.parametrize(("size", "kind"), [(-1, ValueError), (1.0, TypeError), ("5", TypeError), (None, TypeError),
                                             (1 << 70, OverflowError)])  # fmt: skip
-def test_sizes_that_are_wrong(pair, size, kind):
+def test_recvmsg_with_invalid_size_raises(pair, size, kind):
     one, two = pair()
     two.send(b"kept")
     with pytest.raises(kind):
@@ -252,7 +252,7 @@ def test_sizes_that_are_wrong(pair, size, kind):
     assert one.recv(9) == b"kept"
 
 
-def test_words_of_negative_sizes(pair):
+def test_recvmsg_with_negative_size_matches_cpython_message(pair):
     one, _ = pair()
     with pytest.raises(ValueError, match=r"^negative buffer size in recvmsg\(\)$"):
         one.recvmsg(-1)
@@ -262,7 +262,7 @@ def test_words_of_negative_sizes(pair):
                 call()
 
 
-def test_a_send_that_would_wait(pair):
+def test_sendmsg_to_full_socket_raises_blocking_io_error(pair):
     one, _two = pair(timeout=0)
     assert one.sendmsg([bytes(1 << 24), bytes(5000)]) < 1 << 24  # what there is room for
     for call in (lambda: one.sendmsg([bytes(65_000)]), lambda: one.recvmsg(1)):
@@ -299,7 +299,7 @@ def tcp(listener, closing):
 
 @of_length
 @pytest.mark.parametrize("call", COUNTED)
-def test_what_tcp_counts_and_does_not_write(tcp, call):
+def test_recvmsg_into_with_trunc_on_tcp_leaves_the_buffer(tcp, call):
     """With MSG_TRUNC, nothing of what the memory has held before comes out."""
     client, connection = tcp
     for flags, expected in ((sockcore.MSG_PEEK, b"data"), (0, b"data"), (sockcore.MSG_TRUNC, bytes(4))):
@@ -315,7 +315,7 @@ SIZES = (100, 1 << 16, 1 << 20)
 @pytest.mark.parametrize("peek", [0, sockcore.MSG_PEEK])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("call", COUNTED)
-def test_receiving_with_trunc_on_tcp_returns_zeros(tcp, call, size, peek):
+def test_recv_with_trunc_on_tcp_returns_zeros(tcp, call, size, peek):
     client, connection = tcp
     client.sendall(b"secret" * 10)
     assert COUNTED[call](connection, 0, size)[:6] == b"secret"
@@ -327,7 +327,7 @@ def test_receiving_with_trunc_on_tcp_returns_zeros(tcp, call, size, peek):
 @of_length
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("call", COUNTED)
-def test_receiving_with_trunc_on_a_local_stream_returns_the_data(pair, call, size):
+def test_recv_with_trunc_on_local_stream_returns_the_data(pair, call, size):
     one, two = pair()
     one.sendall(b"x" * 40)
     assert COUNTED[call](two, sockcore.MSG_TRUNC, size) == b"x" * 40
@@ -336,7 +336,7 @@ def test_receiving_with_trunc_on_a_local_stream_returns_the_data(pair, call, siz
 @pytest.mark.skipif(systems.is_sanitized(), reason="the sanitizer has an allocator of its own")
 @of_length
 @pytest.mark.parametrize("call", COUNTED)
-def test_receiving_with_trunc_touches_no_unused_memory(tcp, call):
+def test_recv_with_trunc_touches_no_unused_memory(tcp, call):
     import resource
 
     def faults():
@@ -354,7 +354,7 @@ def test_receiving_with_trunc_touches_no_unused_memory(tcp, call):
 @of_length
 @pytest.mark.skipif(sys.maxsize < 1 << 32, reason="no size is certain to be too large where an address has 32 bits")
 @pytest.mark.parametrize("call", COUNTED)
-def test_receiving_more_than_the_memory_with_trunc_raises_memory_error(tcp, call):
+def test_recv_with_trunc_of_more_than_memory_raises_memory_error(tcp, call):
     client, connection = tcp
     client.sendall(b"kept")
     with pytest.raises((MemoryError, OverflowError)):
@@ -365,7 +365,7 @@ def test_receiving_more_than_the_memory_with_trunc_raises_memory_error(tcp, call
 @of_length
 @pytest.mark.skipif(sys.maxsize > 1 << 32, reason="about sizes of 31 bits where an address has 32")
 @pytest.mark.parametrize("call", COUNTED)
-def test_receiving_half_of_all_addresses_with_trunc_returns_zeros_or_keeps_the_data(tcp, call):
+def test_recv_with_trunc_of_half_the_address_space_loses_no_data(tcp, call):
     client, connection = tcp
     client.sendall(b"kept")
     try:
@@ -375,7 +375,7 @@ def test_receiving_half_of_all_addresses_with_trunc_returns_zeros_or_keeps_the_d
 
 
 @of_length
-def test_a_buffer_that_tcp_does_not_write_to(tcp):
+def test_recv_into_with_trunc_on_tcp_leaves_the_buffer(tcp):
     client, connection = tcp
     buffer = bytearray(b"mine")
     client.sendall(b"data")
@@ -395,7 +395,7 @@ class Changes:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="before, no class of Python's has a buffer")
-def test_a_list_that_changes_meanwhile(pair):
+def test_sendmsg_of_list_that_changes_uses_the_original(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     for send in (lambda items: one.sendmsg(items), lambda items: one.sendmmsg([items, b"x"])):
         items = []

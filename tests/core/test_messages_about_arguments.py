@@ -81,7 +81,7 @@ if sys.version_info < (3, 12):  # these versions refuse or convert objects that 
 @CPYTHON
 @pytest.mark.skipif(IN_C is None, reason="there is no native backend")
 @pytest.mark.parametrize(("name", "call"), SHARED)
-def test_messages_of_the_native_backend_are_those_of_the_standard_module(name, call):
+def test_native_backend_argument_messages_match_cpython(name, call):
     if name.startswith(("recv_into", "recvfrom_into")) and call == "keyword":
         pytest.skip("another wrong argument is reported first")
     assert outcome(IN_C, name, *CALLS[call]) == outcome(standard.SocketType, name, *CALLS[call])
@@ -96,7 +96,7 @@ HOT = {name for name in METHODS if name.startswith(("recv", "send")) or name in 
 
 @CPYTHON
 @pytest.mark.parametrize(("name", "call"), SHARED)
-def test_messages_of_the_pure_backend_are_those_of_the_standard_module(name, call):
+def test_pure_backend_argument_messages_match_cpython(name, call):
     mine = outcome(IN_PYTHON, name, *CALLS[call])
     theirs = outcome(standard.SocketType, name, *CALLS[call])
     if COUNTED.search(mine) and name in HOT | {"__init__"}:
@@ -108,7 +108,7 @@ def test_messages_of_the_pure_backend_are_those_of_the_standard_module(name, cal
 
 @pytest.mark.parametrize("kind", implementations.BOTH)
 @pytest.mark.parametrize(("name", "call"), CASES)
-def test_messages_about_the_number_of_arguments_name_the_method(kind, name, call):
+def test_argument_count_messages_name_the_method(kind, name, call):
     message = outcome(kind, name, *CALLS[call])
     assert "BaseSocket" not in message
     assert "_native" not in message
@@ -117,14 +117,14 @@ def test_messages_about_the_number_of_arguments_name_the_method(kind, name, call
         assert re.match(rf"^TypeError: (socket\.)?{name}(\(\))? ", message)
 
 
-def test_bind_of_the_public_class_names_the_public_call():
+def test_bind_message_names_the_public_call():
     with sockcore.socket(AF_INET, DGRAM) as sock, pytest.raises(TypeError) as error:
         sock.bind(1, 2)
     assert str(error.value) == "socket.bind() takes exactly one argument (2 given)"
 
 
 @pytest.mark.parametrize("backend", ["native", "pure"])
-def test_counts_of_arguments_are_read_from_one_table(python, backend):
+def test_argument_counts_are_read_from_one_table(python, backend):
     if backend not in available():
         pytest.skip("the native backend was not built")
     code = """

@@ -18,20 +18,20 @@ CORE = {
 ALONE = {"SOCKCORE_PLUGINS": ""}
 
 
-def test_all_and_dir_are_complete():
+def test_all_and_dir_contain_all_public_names():
     assert set(sockcore.__all__) >= CORE
     assert set(dir(sockcore)) >= set(sockcore.__all__)
     assert len(set(sockcore.__all__)) == len(sockcore.__all__)
     assert not [name for name in sockcore.__all__ if name.startswith("_") or not hasattr(sockcore, name)]
 
 
-def test_star_import_brings_all():
+def test_star_import_imports_all_names():
     names: dict[str, object] = {}
     exec("from sockcore import *", names)
     assert {name: names[name] for name in sockcore.__all__} == {n: getattr(sockcore, n) for n in sockcore.__all__}
 
 
-def test_names_that_are_others():
+def test_aliases_are_their_standard_objects():
     assert sockcore.error is OSError
     assert sockcore.SocketType is sockcore.socket
     assert issubclass(sockcore.timeout, OSError)
@@ -42,7 +42,7 @@ def test_names_that_are_others():
         assert kind(5, "text").args == (5, "text")
 
 
-def test_a_name_is_looked_for_once():
+def test_module_name_is_looked_up_once():
     assert vars(sockcore).get("SOL_SOCKET", sockcore.SOL_SOCKET) == sockcore.SOL_SOCKET
     assert "SOL_SOCKET" in vars(sockcore)
 
@@ -51,7 +51,7 @@ def test_a_name_is_looked_for_once():
     ("kind", "name"),
     [("AddressFamily", "AF_UNSPEC"), ("SocketKind", "SOCK_STREAM"), ("MsgFlag", "MSG_PEEK")],
 )
-def test_constants_are_members_of_their_enum(kind, name):
+def test_constants_are_enum_members(kind, name):
     enum, member = getattr(sockcore, kind), getattr(sockcore, name)
     assert isinstance(member, enum)
     assert isinstance(member, int)
@@ -61,13 +61,13 @@ def test_constants_are_members_of_their_enum(kind, name):
     assert name in repr(member)
 
 
-def test_flags_can_be_combined():
+def test_flags_combined_are_msg_flags():
     both = sockcore.MSG_PEEK | sockcore.MSG_OOB
     assert isinstance(both, sockcore.MsgFlag)
     assert both == int(sockcore.MSG_PEEK) + int(sockcore.MSG_OOB)
 
 
-def test_a_number_without_a_name_stays_a_number():
+def test_unknown_number_remains_an_int():
     from sockcore.plugin import as_address_info, as_family, as_kind
 
     assert (type(as_family(250)), as_family(250)) == (int, 250)
@@ -78,7 +78,7 @@ def test_a_number_without_a_name_stays_a_number():
         assert isinstance(as_address_info(0), sockcore.AddressInfo)
 
 
-def test_without_plugins_the_defaults_say_what_they_need(python):
+def test_default_family_without_plugins_raises_with_distribution(python):
     code = """
         import sockcore
         for call in (sockcore.socket, sockcore.socketpair):
@@ -95,7 +95,7 @@ def test_without_plugins_the_defaults_say_what_they_need(python):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the number of AF_CAN is Linux's")
-def test_an_address_of_a_family_without_a_plugin(python):
+def test_address_of_family_without_plugin_raises(python):
     code = """
         import sys, sockcore
         sys.path[:] = [entry for entry in sys.path if not entry.endswith("-packages")]  # no plugin is found then
@@ -120,7 +120,7 @@ def test_an_address_of_a_family_without_a_plugin(python):
     assert lines[6].startswith("RawAddress(b'")
 
 
-def test_raw_addresses_do_the_work_of_a_family_without_a_plugin(python):
+def test_raw_address_of_family_without_plugin_is_accepted(python):
     code = """
         import sockcore
         from systems import AF_INET, loopback, name_of

@@ -206,7 +206,7 @@ SENDS: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("method", SENDS)
-def test_exception_while_cached_address_is_looked_up_propagates(
+def test_exception_during_cache_lookup_propagates(
     once: Once, brings: Callable[..., None], closing: ExitStack, method: str
 ) -> None:
     brings("families", (LOCAL, None), Keeping(once))
@@ -251,7 +251,7 @@ BUFFERS: dict[str, Callable[[Any, Any, Any], Any]] = {
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="buffers in Python are of 3.12 and later")
 @pytest.mark.parametrize("method", BUFFERS)
-def test_exception_while_buffer_is_taken_propagates(once: Once, pair: Callable[..., Any], method: str) -> None:
+def test_exception_while_acquiring_buffer_propagates(once: Once, pair: Callable[..., Any], method: str) -> None:
     sock, other = pair(DGRAM)
     other.send(b"data")
     once.active = True
@@ -275,7 +275,7 @@ class Index:
 
 
 @pytest.mark.parametrize("method", ["recv", "recvfrom", "recvmsg"])
-def test_exception_while_size_is_converted_propagates(once: Once, pair: Callable[..., Any], method: str) -> None:
+def test_exception_while_converting_size_propagates(once: Once, pair: Callable[..., Any], method: str) -> None:
     sock, other = pair(DGRAM)
     other.send(b"data")
     once.active = True

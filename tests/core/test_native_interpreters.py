@@ -102,7 +102,7 @@ print("main", use())
 @pytest.mark.skipif(backend.NAME != "native", reason="about the backend in C")
 @pytest.mark.parametrize("main_first", [True, False])
 @pytest.mark.parametrize("isolated", [True, False])
-def test_native_backend_in_second_interpreter_works_beside_the_first(isolated: bool, main_first: bool) -> None:
+def test_native_backend_in_second_interpreter_works(isolated: bool, main_first: bool) -> None:
     code = CODE.format(here=HERE, main_first=main_first, isolated=isolated)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
@@ -158,7 +158,7 @@ def needs_c_code_of_inet_and_unix() -> None:
         ),
     ],
 )
-def test_hundred_interpreters_two_at_a_time_use_all_kinds_of_sockets_and_leave_nothing(kind: str) -> None:
+def test_hundred_interpreters_use_sockets_without_leaks(kind: str) -> None:
     needs_c_code_of_inet_and_unix()
     before, after = json.loads(run_program("many_interpreters.py", kind, "sockcore", str(ROUNDS)))
     assert before[0] == after[0], "file descriptors"
@@ -170,13 +170,13 @@ def test_hundred_interpreters_two_at_a_time_use_all_kinds_of_sockets_and_leave_n
 
 
 @pytest.mark.skipif(sys.version_info < (3, 14), reason="concurrent.interpreters is new in Python 3.14")
-def test_interpreters_of_concurrent_and_of_a_pool_serve_an_echo() -> None:
+def test_concurrent_interpreters_serve_an_echo() -> None:
     needs_c_code_of_inet_and_unix()
     assert run_program("echo_in_interpreters.py").split() == ["native"] * 7
 
 
 @pytest.mark.skipif(backend.NAME != "native", reason="about the backend in C")
-def test_native_module_imported_again_serves_new_sockets_and_keeps_the_old() -> None:
+def test_native_module_imported_again_keeps_existing_sockets_working() -> None:
     code = """
 import sockcore._native as first
 import sockcore, sys

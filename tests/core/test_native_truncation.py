@@ -68,7 +68,7 @@ def fill_memory(size: int) -> None:
 @pytest.mark.parametrize("flags", [TRUNC, TRUNC | PEEK])
 @pytest.mark.parametrize("size", [1, 10, 300, 5000, 100_000, 3_000_000])
 @pytest.mark.parametrize("method", RECEIVES)
-def test_trunc_on_tcp_returns_zeros_as_many_as_discarded(
+def test_trunc_on_tcp_returns_zeros_for_discarded_bytes(
     tcp: tuple[Any, Any], method: str, size: int, flags: int
 ) -> None:
     client, server = tcp
@@ -110,7 +110,7 @@ def test_trunc_on_datagrams_returns_data_then_zeros(method: str, kind: int, size
 
 
 @pytest.mark.parametrize("method", ["recvfrom", "recvmsg", "recvmmsg"])
-def test_trunc_with_no_room_returns_zeros(method: str) -> None:
+def test_trunc_without_room_returns_zeros(method: str) -> None:
     one, two = sockcore.socketpair(1, sockcore.SOCK_DGRAM)
     with one, two:
         one.send(DATA)
@@ -118,7 +118,7 @@ def test_trunc_with_no_room_returns_zeros(method: str) -> None:
         assert RECEIVES[method](two, 0, TRUNC) == bytes(len(DATA) if method in WHOLE else 0)
 
 
-def test_trunc_leaves_buffer_of_program_alone_on_tcp(tcp: tuple[Any, Any]) -> None:
+def test_trunc_on_tcp_leaves_buffer_of_program_unchanged(tcp: tuple[Any, Any]) -> None:
     client, server = tcp
     calls: list[Callable[[bytearray], Any]] = [
         lambda buffer: client.recv_into(buffer, 0, TRUNC),
@@ -136,7 +136,7 @@ def test_trunc_leaves_buffer_of_program_alone_on_tcp(tcp: tuple[Any, Any]) -> No
 
 @pytest.mark.skipif(systems.is_sanitized(), reason="the sanitizer has an allocator of its own")
 @pytest.mark.parametrize("method", RECEIVES)
-def test_trunc_of_much_memory_touches_little(tcp: tuple[Any, Any], method: str) -> None:
+def test_trunc_of_large_size_touches_little_memory(tcp: tuple[Any, Any], method: str) -> None:
     import resource
 
     client, server = tcp

@@ -20,7 +20,7 @@ IPPROTO_UDP = 17
 DGRAM, STREAM = sockcore.SOCK_DGRAM, sockcore.SOCK_STREAM
 
 
-def test_family_type_and_proto():
+def test_socket_has_family_type_and_proto():
     with sockcore.socket(AF_INET, DGRAM, IPPROTO_UDP) as sock:
         assert (sock.family, sock.type, sock.proto) == (AF_INET, DGRAM, IPPROTO_UDP)
         assert isinstance(sock.type, sockcore.SocketKind)
@@ -34,7 +34,7 @@ def test_family_type_and_proto():
 
 
 @pytest.mark.parametrize("name", ["family", "type", "proto", "timeout"])
-def test_attributes_are_read_only(pair, name):
+def test_socket_attributes_are_read_only(pair, name):
     one, _ = pair()
     with pytest.raises(AttributeError):
         setattr(one, name, 1)
@@ -48,7 +48,7 @@ def test_attributes_are_read_only(pair, name):
     ],
 )  # fmt: skip
 @pytest.mark.usefixtures("no_leak")
-def test_what_the_kernel_refuses(numbers, number):
+def test_socket_of_unsupported_numbers_raises_os_error(numbers, number):
     with pytest.raises(OSError) as refusal:
         sockcore.socket(*numbers)
     assert refusal.value.errno == (number or refusal.value.errno)
@@ -61,7 +61,7 @@ def test_what_the_kernel_refuses(numbers, number):
                         (1 << 70, OverflowError), (object(), TypeError)],
 )  # fmt: skip
 @pytest.mark.usefixtures("no_leak")
-def test_arguments_of_the_wrong_type(position, wrong, kind):
+def test_socket_with_invalid_argument_raises(position, wrong, kind):
     numbers = [LOCAL, STREAM, 0, None]
     numbers[position] = wrong
     if WINDOWS and position == 3:  # a handle is wider, and bytes are what another process shares
@@ -70,7 +70,7 @@ def test_arguments_of_the_wrong_type(position, wrong, kind):
         sockcore.socket(*numbers)
 
 
-def test_new_descriptors_are_not_inherited(pair, listener, closing):
+def test_socket_descriptor_is_not_inheritable(pair, listener, closing):
     one, two = pair()
     server, address = listener()
     client = closing.enter_context(sockcore.socket(AF_INET, STREAM))
@@ -89,7 +89,7 @@ def test_new_descriptors_are_not_inherited(pair, listener, closing):
 
 
 @pytest.mark.skipif(not hasattr(sockcore, "SOCK_NONBLOCK"), reason="neither macOS nor Windows has SOCK_NONBLOCK")
-def test_flags_of_the_type():
+def test_socket_type_excludes_flags():
     with sockcore.socket(LOCAL, STREAM | sockcore.SOCK_NONBLOCK | sockcore.SOCK_CLOEXEC) as sock:
         assert sock.type == STREAM
         assert sock.gettimeout() == 0.0
@@ -103,7 +103,7 @@ def test_flags_of_the_type():
 
 
 @pytest.mark.parametrize(("family", "kind"), [(LOCAL, STREAM), (LOCAL, DGRAM), (AF_INET, STREAM), (AF_INET, DGRAM)])
-def test_what_is_not_given_is_found_out_from_the_descriptor(family, kind):
+def test_socket_fileno_reads_missing_numbers_from_the_descriptor(family, kind):
     with sockcore.socket(family, kind) as made:
         if WINDOWS:
             made.bind(systems.loopback())  # or it cannot be asked for its family: test_winsock_descriptors.py
@@ -132,7 +132,7 @@ class NoAddress:
 @pytest.mark.skipif("SO_DOMAIN" not in _platform.constants(), reason="no SO_DOMAIN")
 @pytest.mark.parametrize("answer", [OSError(errno.EOPNOTSUPP, "no name"), b"", bytes(16)])
 @pytest.mark.parametrize("family", [LOCAL, AF_INET])
-def test_family_of_a_descriptor_without_a_name_is_found_out(monkeypatch, family, answer):
+def test_socket_fileno_of_unbound_descriptor_reads_the_family(monkeypatch, family, answer):
     with sockcore.socket(family, STREAM) as made:
         monkeypatch.setattr(base, "system", NoAddress(base.system, answer))
         taken = base.BaseSocket(fileno=made.fileno())
@@ -141,7 +141,7 @@ def test_family_of_a_descriptor_without_a_name_is_found_out(monkeypatch, family,
 
 
 @pytest.mark.parametrize("number", [errno.ENOPROTOOPT, errno.EOPNOTSUPP])
-def test_family_of_a_descriptor_is_that_of_its_name_where_there_is_no_so_domain(monkeypatch, number):
+def test_socket_fileno_without_so_domain_reads_the_family_of_its_name(monkeypatch, number):
     class Older(NoAddress):
         def getsockname(self, fd, size):
             return self.real.getsockname(fd, size)
@@ -161,7 +161,7 @@ def test_family_of_a_descriptor_is_that_of_its_name_where_there_is_no_so_domain(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="AF_ALG is of Linux")
-def test_family_of_a_descriptor_of_af_alg_is_found_out():
+def test_socket_fileno_of_af_alg_reads_the_family():
     try:
         made = sockcore.socket(38, sockcore.SOCK_SEQPACKET)
     except OSError:
@@ -183,7 +183,7 @@ class FallsBack(Family):
 
 
 @pytest.mark.skipif("SO_PROTOCOL" not in _platform.constants(), reason="no SO_PROTOCOL")
-def test_proto_that_may_fall_back_is_the_kernels_answer(brings):
+def test_proto_that_may_fall_back_is_read_from_the_kernel(brings):
     brings("families", (AF_INET, None), FallsBack())
     with sockcore.socket(AF_INET, STREAM) as made:
         for proto, answer in ((99, made.getsockopt(sockcore.SOL_SOCKET, base._SO_PROTOCOL)), (98, 98)):
@@ -198,7 +198,7 @@ def test_proto_that_may_fall_back_is_the_kernels_answer(brings):
 
 
 @pytest.mark.skipif("SO_PROTOCOL" not in _platform.constants(), reason="no SO_PROTOCOL")
-def test_proto_that_may_fall_back_is_asked_when_it_is_read(brings, monkeypatch):
+def test_proto_that_may_fall_back_is_read_at_each_access(brings, monkeypatch):
     brings("families", (AF_INET, None), FallsBack())
     asked = []
 
@@ -216,7 +216,7 @@ def test_proto_that_may_fall_back_is_asked_when_it_is_read(brings, monkeypatch):
         taken.detach()
 
 
-def test_what_is_given_is_believed():
+def test_socket_fileno_with_numbers_uses_them():
     with sockcore.socket(LOCAL, STREAM) as made:
         taken = sockcore.socket(AF_INET, DGRAM, 5, fileno=made.fileno())
         assert (taken.family, taken.type, taken.proto) == (AF_INET, DGRAM, 5)
@@ -224,7 +224,7 @@ def test_what_is_given_is_believed():
 
 
 @pytest.mark.parametrize("numbers", [(), (LOCAL,), (LOCAL, STREAM, 0)])
-def test_a_descriptor_that_is_no_socket(numbers):
+def test_socket_fileno_of_a_file_raises_enotsock(numbers):
     if WINDOWS:
         pytest.skip("its kinds of handles are in test_winsock_descriptors.py")
     reader, writer = os.pipe()
@@ -241,19 +241,19 @@ def test_a_descriptor_that_is_no_socket(numbers):
 
 
 @pytest.mark.parametrize("numbers", [(), (LOCAL, STREAM, 0)])
-def test_a_descriptor_that_is_closed(numbers):
+def test_socket_fileno_of_closed_descriptor_raises_ebadf(numbers):
     with pytest.raises(OSError) as refusal:
         sockcore.socket(*numbers, fileno=NEVER_OPEN)
     assert refusal.value.errno == CLOSED
 
 
 @pytest.mark.parametrize("fd", [-1, *([] if WINDOWS else [-42])])
-def test_a_negative_descriptor(fd):
+def test_socket_fileno_if_negative_raises_value_error(fd):
     with pytest.raises(ValueError, match=r"^negative file descriptor$"):
         sockcore.socket(LOCAL, STREAM, fileno=fd)
 
 
-def test_a_failed_constructor_owns_nothing(recwarn):
+def test_socket_fileno_after_failure_leaves_descriptor_open(recwarn):
     with sockcore.socket(LOCAL, STREAM) as made:
         with pytest.raises(TypeError):
             sockcore.socket(LOCAL, "x", fileno=made.fileno())  # type: ignore[arg-type]
@@ -266,7 +266,7 @@ no_pairs = pytest.mark.skipif(WINDOWS, reason="Windows makes no pairs: the famil
 
 
 @no_pairs
-def test_pairs():
+def test_socketpair_returns_connected_sockets():
     for pair in (sockcore.socketpair(LOCAL), sockcore.socketpair(family=LOCAL, type=DGRAM, proto=0)):
         one, two = pair
         with one, two:
@@ -279,13 +279,13 @@ def test_pairs():
     "arguments", [*([] if WINDOWS else [(AF_INET,)]), (AF_INET, DGRAM), (250,), (LOCAL, 77), (LOCAL, STREAM, 99)]
 )
 @pytest.mark.usefixtures("no_leak")
-def test_pairs_that_the_kernel_refuses(arguments):
+def test_socketpair_of_unsupported_numbers_raises(arguments):
     # Where the system makes none at all, the module refuses to connect two.
     with pytest.raises(ValueError if WINDOWS else OSError):
         sockcore.socketpair(*arguments)
 
 
-def test_fromfd_duplicates(pair):
+def test_fromfd_duplicates_the_descriptor(pair):
     one, two = pair()
     with sockcore.fromfd(one.fileno(), LOCAL, STREAM) as copy:
         assert copy.fileno() != one.fileno()
@@ -296,7 +296,7 @@ def test_fromfd_duplicates(pair):
 
 @pytest.mark.usefixtures("no_leak")
 @pytest.mark.parametrize("wrong", [NEVER_OPEN, -1, 1.0, "3", None])
-def test_functions_on_bad_descriptors(wrong):
+def test_close_and_dup_of_invalid_descriptor_raise(wrong):
     kind = OSError if isinstance(wrong, int) else TypeError
     for call in (sockcore.dup, sockcore.close, lambda fd: sockcore.fromfd(fd, LOCAL, STREAM)):
         with pytest.raises(kind) as refusal:
@@ -305,7 +305,7 @@ def test_functions_on_bad_descriptors(wrong):
 
 
 @pytest.mark.usefixtures("no_leak")
-def test_fromfd_closes_its_duplicate_if_it_fails(pair):
+def test_fromfd_after_failure_closes_its_duplicate(pair):
     one, two = pair()
     with pytest.raises(TypeError):
         sockcore.fromfd(one.fileno(), LOCAL, "stream")
@@ -317,6 +317,6 @@ def test_fromfd_closes_its_duplicate_if_it_fails(pair):
     ("arguments", "error"),
     [((2**40, None), OverflowError), (("family", 2**40), TypeError), ((None, 2**40, "proto"), OverflowError)],
 )
-def test_the_first_argument_of_a_pair_that_is_wrong_is_told(arguments, error):
+def test_socketpair_reports_first_invalid_argument(arguments, error):
     with pytest.raises(error):
         sockcore.socketpair(*arguments)

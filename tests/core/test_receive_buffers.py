@@ -45,7 +45,7 @@ INTO = {
 @pytest.mark.parametrize("flags", [0, sockcore.MSG_WAITALL])
 @pytest.mark.parametrize("method", INTO)
 @pytest.mark.parametrize("kind", WRITABLE)
-def test_receiving_into(pair, method, kind, flags):
+def test_recv_into_fills_any_writable_buffer(pair, method, kind, flags):
     one, two = pair()
     two.send(b"12345678+")
     buffer = WRITABLE[kind]()
@@ -56,7 +56,7 @@ def test_receiving_into(pair, method, kind, flags):
 
 
 @pytest.mark.parametrize("method", INTO)
-def test_receiving_a_part(pair, method):
+def test_recv_into_with_nbytes_fills_a_part(pair, method):
     one, two = pair()
     two.send(b"abcdef")
     buffer = bytearray(b"........")
@@ -69,7 +69,7 @@ def test_receiving_a_part(pair, method):
 
 
 @pytest.mark.parametrize("method", INTO)
-def test_keywords(pair, method):
+def test_recv_into_accepts_keywords(pair, method):
     one, two = pair()
     two.send(b"abcdef")
     buffer = bytearray(8)
@@ -80,7 +80,7 @@ def test_keywords(pair, method):
 
 @pytest.mark.parametrize("method", INTO)
 @pytest.mark.parametrize("wrong", [b"12345678", memoryview(b"12345678"), "text", None, 5, [bytearray(8)]])
-def test_what_cannot_be_written_into(pair, method, wrong):
+def test_recv_into_read_only_object_raises_type_error(pair, method, wrong):
     one, two = pair()
     two.send(b"kept")
     with pytest.raises(TypeError) as refusal:
@@ -90,7 +90,7 @@ def test_what_cannot_be_written_into(pair, method, wrong):
 
 
 @pytest.mark.parametrize("method", INTO)
-def test_what_is_not_contiguous(pair, method):
+def test_recv_into_non_contiguous_buffer_raises(pair, method):
     one, two = pair()
     two.send(b"kept")
     for view in (memoryview(bytearray(8))[::2], memoryview(bytearray(8))[::-1]):
@@ -100,7 +100,7 @@ def test_what_is_not_contiguous(pair, method):
 
 
 @pytest.mark.parametrize("method", INTO)
-def test_sizes_that_are_wrong(pair, method):
+def test_recv_into_with_invalid_size_raises(pair, method):
     one, two = pair()
     two.send(b"kept")
     with pytest.raises(ValueError, match=rf"^negative buffersize in {method}$"):
@@ -116,7 +116,7 @@ def test_sizes_that_are_wrong(pair, method):
 
 
 @pytest.mark.parametrize("method", ["recv", "recvfrom"])
-def test_sizes_of_what_is_received(pair, method):
+def test_recv_of_any_size_returns_the_data(pair, method):
     one, two = pair()
     two.send(b"kept")
     receive = getattr(one, method)

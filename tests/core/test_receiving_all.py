@@ -96,7 +96,7 @@ def test_waitall_waits_for_all_bytes(pair, while_it_waits, call, size):
 
 
 @each
-def test_waitall_takes_no_more_than_asked(pair, while_it_waits, call):
+def test_waitall_returns_at_most_the_requested_bytes(pair, while_it_waits, call):
     one, two = pair(timeout=30)
     two.sendall(b"ab")
     while_it_waits(lambda: two.sendall(b"cdef"))
@@ -105,7 +105,7 @@ def test_waitall_takes_no_more_than_asked(pair, while_it_waits, call):
 
 
 @each
-def test_waitall_returns_at_the_deadline_what_has_arrived(pair, call):
+def test_waitall_at_deadline_returns_arrived_data(pair, call):
     one, two = pair(timeout=0.1)
     two.sendall(b"abcd")
     before = time.monotonic()
@@ -114,14 +114,14 @@ def test_waitall_returns_at_the_deadline_what_has_arrived(pair, call):
 
 
 @each
-def test_waitall_times_out_if_nothing_has_arrived(pair, call):
+def test_waitall_without_data_times_out(pair, call):
     one, _two = pair(timeout=0.05)
     with pytest.raises(sockcore.timeout, match=r"^timed out$"):
         RECEIVE[call](one, 12, WAITALL)
 
 
 @each
-def test_waitall_returns_what_came_before_the_end_of_the_stream(pair, while_it_waits, call):
+def test_waitall_at_end_of_stream_returns_arrived_data(pair, while_it_waits, call):
     one, two = pair(timeout=30)
     two.sendall(b"abcd")
     while_it_waits(two.close)
@@ -141,7 +141,7 @@ def tcp(listener, closing):
 
 @pytest.mark.skipif(WINDOWS, reason="select does not tell an error from data")
 @each
-def test_waitall_returns_what_came_before_an_error_and_the_next_call_raises_it(tcp, while_it_waits, call):
+def test_waitall_before_error_returns_data_and_next_call_raises(tcp, while_it_waits, call):
     client, connection = tcp
 
     def reset():
@@ -156,7 +156,7 @@ def test_waitall_returns_what_came_before_an_error_and_the_next_call_raises_it(t
 
 
 @each
-def test_waitall_ends_with_a_socket_that_is_closed_meanwhile(pair, while_it_waits, call):
+def test_waitall_on_socket_closed_meanwhile_ends(pair, while_it_waits, call):
     one, two = pair(timeout=2)  # in C a close does not end the wait, and the deadline does
     two.sendall(b"abcd")
     while_it_waits(one.close)
@@ -164,7 +164,7 @@ def test_waitall_ends_with_a_socket_that_is_closed_meanwhile(pair, while_it_wait
 
 
 @each
-def test_waitall_with_peek_returns_what_is_there(pair, call):
+def test_waitall_with_peek_returns_arrived_data(pair, call):
     one, two = pair(timeout=30)
     two.sendall(b"abcd")
     if WINDOWS:
@@ -177,7 +177,7 @@ def test_waitall_with_peek_returns_what_is_there(pair, call):
 
 @pytest.mark.skipif(not DONTWAIT, reason="no MSG_DONTWAIT")
 @each
-def test_waitall_with_dontwait_returns_what_is_there(pair, call):
+def test_waitall_with_dontwait_returns_arrived_data(pair, call):
     one, two = pair(timeout=30)
     two.sendall(b"abcd")
     assert RECEIVE[call](one, 12, WAITALL | DONTWAIT) == b"abcd"
@@ -185,7 +185,7 @@ def test_waitall_with_dontwait_returns_what_is_there(pair, call):
 
 @pytest.mark.skipif(WINDOWS, reason="Winsock refuses the flag in non-blocking mode")
 @each
-def test_waitall_in_non_blocking_mode_is_the_kernels(pair, call):
+def test_waitall_in_non_blocking_mode_is_left_to_the_kernel(pair, call):
     one, two = pair(timeout=0)
     with pytest.raises(BlockingIOError):
         RECEIVE[call](one, 12, WAITALL)
@@ -227,7 +227,7 @@ class Alarm(Exception):
 @pytest.mark.skipif(WINDOWS, reason="no SIGUSR1")
 @pytest.mark.parametrize("problem", [Alarm, sockcore.timeout, OSError, KeyboardInterrupt])
 @each
-def test_waitall_passes_on_what_a_signal_handler_raises(pair, while_it_waits, call, problem):
+def test_waitall_with_signal_handler_that_raises_propagates(pair, while_it_waits, call, problem):
     def handler(*_):
         raise problem("from the handler")
 
@@ -269,7 +269,7 @@ def descriptors(messages):
 @of_rights
 @pytest.mark.usefixtures("no_leak")
 @pytest.mark.parametrize("size", [12, 9])
-def test_waitall_keeps_the_control_messages_of_all_pieces(pair, while_it_waits, closing, size):
+def test_waitall_returns_control_messages_of_all_pieces(pair, while_it_waits, closing, size):
     one, two = pair(timeout=30)
     with open(os.devnull, "rb") as file:
         left = while_it_waits(*(passing(two, file.fileno(), data) for data in (b"abcd", b"efgh", b"ijkl")))
@@ -285,7 +285,7 @@ def test_waitall_keeps_the_control_messages_of_all_pieces(pair, while_it_waits, 
 
 @of_rights
 @pytest.mark.usefixtures("no_leak")
-def test_waitall_closes_the_descriptors_of_pieces_if_a_signal_handler_raises(pair, while_it_waits, brings):
+def test_waitall_with_signal_handler_that_raises_closes_descriptors(pair, while_it_waits, brings):
     def close_all(data):
         for fd in array.array("i", data):
             os.close(fd)
@@ -310,7 +310,7 @@ def test_waitall_closes_the_descriptors_of_pieces_if_a_signal_handler_raises(pai
 
 
 @pytest.mark.skipif(not hasattr(sockcore, "MSG_ERRQUEUE"), reason="no error queue")
-def test_waitall_does_not_end_with_an_error_queue(tcp, while_it_waits):
+def test_waitall_with_errqueue_flag_returns_at_once(tcp, while_it_waits):
     client, connection = tcp
     # A timestamp of sent data is in the error queue, and poll(2) says POLLERR as long as it is there.
     number = 37  # SO_TIMESTAMPING, the same on the machines of these tests
@@ -337,7 +337,7 @@ def test_waitall_does_not_end_with_an_error_queue(tcp, while_it_waits):
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks for nothing")
 @pytest.mark.parametrize("timeout", [None, 30, 0])
 @pytest.mark.parametrize("kind", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
-def test_receiving_into_nothing_with_peek_and_trunc_returns_the_length_of_a_datagram(pair, kind, timeout):
+def test_recv_into_empty_buffer_with_peek_and_trunc_returns_datagram_length(pair, kind, timeout):
     one, two = pair(kind, timeout)
     flags = PEEK | sockcore.MSG_TRUNC
     two.send(b"12345678")
@@ -351,14 +351,14 @@ def test_receiving_into_nothing_with_peek_and_trunc_returns_the_length_of_a_data
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks for nothing")
 @pytest.mark.parametrize("timeout", [None, 30, 0])
 @pytest.mark.parametrize("kind", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
-def test_recvmsg_into_no_buffers_with_peek_and_trunc_returns_the_length_of_a_datagram(pair, kind, timeout):
+def test_recvmsg_into_no_buffers_with_peek_and_trunc_returns_datagram_length(pair, kind, timeout):
     one, two = pair(kind, timeout)
     two.send(b"12345678")
     assert one.recvmsg_into([], 0, PEEK | sockcore.MSG_TRUNC)[0] == 8
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks for nothing")
-def test_receiving_into_nothing_with_other_flags_makes_no_system_call(pair):
+def test_recv_into_empty_buffer_with_other_flags_makes_no_system_call(pair):
     one, _two = pair(timeout=0)
     for flags in (0, PEEK, sockcore.MSG_TRUNC):
         assert one.recv_into(bytearray(), 0, flags) == 0

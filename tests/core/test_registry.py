@@ -68,7 +68,7 @@ def filled():
     return registry
 
 
-def test_everything_is_in_plain_dictionaries(filled):
+def test_registry_stores_everything_in_dictionaries(filled):
     assert {key: family.name for key, family in filled.families.items()} == {(99, None): "AF_SOME", (50, 4): "AF_P"}
     assert filled.names == {"AF_SOME": 99, "SOME": 1, "a_function": a_function}
     assert filled.socket_methods == {"a_function": a_function}
@@ -79,14 +79,14 @@ def test_everything_is_in_plain_dictionaries(filled):
     assert filled.owners["name", "SOME"] == "dist-one"
 
 
-def test_nothing_takes_effect_before_the_registry_takes_it():
+def test_register_has_no_effect_before_add():
     registry, register = Registry(), Register("dist")
     register_all(register)
     assert not any(dictionaries(registry).values())
 
 
 @pytest.mark.parametrize("kind", ONE_OF_EACH)
-def test_a_second_owner_is_refused_by_both_names_and_leaves_nothing(filled, kind):
+def test_add_of_second_owner_raises_with_both_names_and_adds_nothing(filled, kind):
     before = dictionaries(filled)
     second = Register("dist-two")
     second.constants({"NEW": 5})
@@ -110,7 +110,7 @@ def with_the_family(owner):
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_a_bare_number_gives_way_to_the_family_whoever_is_first(order):
+def test_add_of_constant_and_family_makes_the_family_the_owner(order):
     registry, both = Registry(), (with_a_number("one"), with_the_family("two"))
     for position in order:
         registry.add(both[position])
@@ -125,7 +125,7 @@ def test_a_bare_number_gives_way_to_the_family_whoever_is_first(order):
     assert not registry.owners
 
 
-def test_one_family_with_its_own_number_among_the_constants_has_one_owner():
+def test_add_of_family_with_its_constant_has_one_owner():
     registry, register = Registry(), with_the_family("one")
     register.constants({"AF_BARE": 3})
     registry.add(register)
@@ -141,7 +141,7 @@ def test_one_family_with_its_own_number_among_the_constants_has_one_owner():
         (with_a_number("one", None), with_the_family("two")),
     ],
 )
-def test_a_name_that_is_not_just_the_number_of_a_family_has_one_owner(both, order):
+def test_add_of_name_with_another_number_raises(both, order):
     first, second = (both[position] for position in order)
     registry = Registry()
     registry.add(first)
@@ -151,7 +151,7 @@ def test_a_name_that_is_not_just_the_number_of_a_family_has_one_owner(both, orde
     assert dictionaries(registry) == before
 
 
-def test_one_protocol_of_a_family_does_not_take_its_number():
+def test_add_of_protocol_leaves_the_owner_of_the_family():
     registry, register = Registry(), Register("two")
     register.family(Some(3, "AF_BARE", 7))
     register.constants({"AF_BARE": 3})
@@ -160,14 +160,14 @@ def test_one_protocol_of_a_family_does_not_take_its_number():
         registry.add(register)
 
 
-def test_two_who_bring_a_family_are_two_owners_of_it():
+def test_add_of_family_twice_raises():
     registry = Registry()
     registry.add(with_the_family("one"))
     with pytest.raises(RegistrationError, match=r"^two and one both register the family \(3, None\)$"):
         registry.add(with_the_family("two"))
 
 
-def test_one_level_and_number_in_two_families(filled):
+def test_add_of_equal_level_and_number_in_two_families_is_accepted(filled):
     second = Register("dist-two")
     second.option(Option("SO_OF_50", 1, 2, 4, bytes.hex, family=50))
     second.ancillary(Ancillary("SCM_OF_50", 1, 3, bytes.hex, family=50))
@@ -181,7 +181,7 @@ def test_one_level_and_number_in_two_families(filled):
         filled.add(third)
 
 
-def test_what_must_be_let_go_of_is_of_all_families():
+def test_ancillary_with_discard_and_family_raises():
     register = Register("dist")
     with pytest.raises(RegistrationError, match="dist: SCM_SOME: a control message of one family has no discard"):
         register.ancillary(Ancillary("SCM_SOME", 1, 3, bytes.hex, discard=len, family=50))
@@ -199,14 +199,14 @@ def test_what_must_be_let_go_of_is_of_all_families():
         lambda r: r.default_pair_family(5),
     ],
 )
-def test_one_plugin_cannot_register_a_thing_twice(twice):
+def test_register_of_two_values_for_one_key_raises(twice):
     register = Register("dist")
     register_all(register)
     with pytest.raises(RegistrationError, match=r"^dist registers .* twice"):
         twice(register)
 
 
-def test_the_same_constant_with_the_same_value_may_come_twice():
+def test_register_of_equal_constant_twice_is_accepted():
     register = Register("dist")
     register.constants({"A": 1})
     register.constants({"A": 1})
@@ -214,24 +214,24 @@ def test_the_same_constant_with_the_same_value_may_come_twice():
 
 
 @pytest.mark.parametrize("wrong", [object(), Some, None, "AF_X"])
-def test_a_family_is_a_family(wrong):
+def test_register_family_of_other_type_raises(wrong):
     with pytest.raises(RegistrationError, match=r"^dist: a family must be a sockcore.plugin.Family, not "):
         Register("dist").family(wrong)
 
 
 @pytest.mark.parametrize("name", ["", "AF-X", "1A", "a b", "_x", "__all__"])
-def test_a_constant_has_a_name(name):
+def test_register_constants_with_invalid_name_raises(name):
     with pytest.raises(RegistrationError, match="is not a public name"):
         Register("dist").constants({name: 1})
 
 
-def test_a_protocol_brings_no_constant():
+def test_register_family_of_protocol_adds_no_constant():
     register = Register("dist")
     register.family(Some(50, "AF_P", 4))
     assert register.names == {}
 
 
-def test_dispatch_is_by_family_and_protocol():
+def test_family_returns_codec_by_family_and_protocol():
     registry = Registry()
     owner, stranger = Register("owner"), Register("stranger")
     owner.family(Some(50, "AF_P"))
@@ -247,14 +247,14 @@ def test_dispatch_is_by_family_and_protocol():
     assert isinstance(registry.family(4, 50), RawFamily)
 
 
-def test_decode_goes_by_the_family_field(filled):
+def test_decode_uses_the_family_field(filled):
     raw = sockaddr_header(99, 4) + b"ab"
     assert filled.decode(raw, Context()) == ("AF_SOME", None, raw)
     other = sockaddr_header(98, 4) + b"ab"
     assert type(filled.decode(other, Context())) is RawAddress
 
 
-def test_a_family_without_a_plugin_passes_raw_addresses_only():
+def test_family_without_plugin_accepts_raw_addresses_only():
     family = Registry(lambda number: f" <{number}>").family(77, 0)
     raw = family.decode(b"\0\0abc", Context())
     assert (type(raw), raw) == (RawAddress, b"\0\0abc")

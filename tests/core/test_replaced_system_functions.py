@@ -57,5 +57,5 @@ b''
 
 
 @pytest.mark.parametrize("backend", backends.available())
-def test_sockets_use_no_replaced_system_functions(python, backend):
+def test_sockets_with_replaced_system_functions_use_the_originals(python, backend):
     assert python(CODE, SOCKCORE_BACKEND=backend) == PRINTED

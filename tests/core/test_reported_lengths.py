@@ -45,7 +45,7 @@ def exaggerated(call, struct, fields, extra):
 
 @pytest.mark.skipif(messages.recvmmsg is None, reason="no recvmmsg(2)")
 @pytest.mark.parametrize("extra", [1, 200, 1 << 20])
-def test_recvmmsg_of_longer_control_data_returns_those_of_its_own_message(monkeypatch, pair, extra):
+def test_recvmmsg_of_longer_control_data_returns_data_of_one_message(monkeypatch, pair, extra):
     one, two = pair(sockcore.SOCK_DGRAM)
     for _ in range(2):
         one.sendmsg([b"data"], [(sockcore.SOL_SOCKET, SCM_RIGHTS, b"")])
@@ -60,14 +60,14 @@ def test_recvmmsg_of_longer_control_data_returns_those_of_its_own_message(monkey
 
 
 @pytest.mark.skipif(messages.recvmmsg is None, reason="no recvmmsg(2)")
-def test_recvmmsg_of_more_messages_returns_as_many_as_there_is_room_for(monkeypatch, bytes_of_two):
+def test_recvmmsg_of_more_messages_returns_at_most_count(monkeypatch, bytes_of_two):
     real = messages._recvmmsg
     monkeypatch.setattr(messages, "_recvmmsg", lambda *arguments: real(*arguments) + 7)
     assert [data for data, _, _, _ in bytes_of_two.recvmmsg(2, 9)] == [b"first", b"second"]
 
 
 @pytest.mark.parametrize("size", [9, 1 << 17])
-def test_recvmsg_of_longer_fields_returns_what_its_buffers_hold(monkeypatch, bytes_of_two, size):
+def test_recvmsg_of_longer_fields_truncates_to_its_buffers(monkeypatch, bytes_of_two, size):
     for name, struct in (("_recvmsg", messages._msghdr),):
         monkeypatch.setattr(messages, name, exaggerated(getattr(messages, name), struct, (1, 5), 1000))
     for receive in (
@@ -80,7 +80,7 @@ def test_recvmsg_of_longer_fields_returns_what_its_buffers_hold(monkeypatch, byt
 
 
 @pytest.mark.parametrize("size", [1, 4, 100])
-def test_getsockopt_of_longer_value_returns_what_its_buffer_holds(monkeypatch, pair, size):
+def test_getsockopt_of_longer_value_truncates_to_its_buffer(monkeypatch, pair, size):
     real = posix._getsockopt
 
     def lie(fd, level, option, value, length):
@@ -98,7 +98,7 @@ def test_getsockopt_of_longer_value_returns_what_its_buffer_holds(monkeypatch, p
 
 
 @pytest.mark.parametrize("size", [2, 16, 128])
-def test_getsockname_of_longer_address_returns_what_its_buffer_holds(monkeypatch, listener, size):
+def test_getsockname_of_longer_address_truncates_to_its_buffer(monkeypatch, listener, size):
     real = posix._getsockname
 
     def lie(fd, address, length):
@@ -112,7 +112,7 @@ def test_getsockname_of_longer_address_returns_what_its_buffer_holds(monkeypatch
     assert len(posix.getsockname(server.fileno(), size)) == size
 
 
-def test_send_of_a_longer_count_returns_no_more_than_the_data(monkeypatch, pair):
+def test_send_of_larger_count_returns_the_size_of_the_data(monkeypatch, pair):
     one, two = pair()
     real = posix._send
     monkeypatch.setattr(posix, "_send", lambda *arguments: real(*arguments) + 1000)

@@ -55,7 +55,7 @@ CALLS = {
     [(None, TypeError), ("", TypeError), ("4", TypeError), (0.0, TypeError), (4.0, TypeError), ([], TypeError),
      (1 << 31, OverflowError), (-(1 << 31) - 1, OverflowError), (1 << 80, OverflowError)],
 )  # fmt: skip
-def test_flags_that_are_none(pair, call, flags, kind):
+def test_send_with_invalid_flags_raises_type_error(pair, call, flags, kind):
     one, two = pair()
     two.send(b"kept")
     with pytest.raises(kind):
@@ -67,7 +67,7 @@ def test_flags_that_are_none(pair, call, flags, kind):
 
 
 @pytest.mark.parametrize("flags", [False, True, DONTWAIT, PEEK | DONTWAIT])
-def test_flags_may_be_any_integer(pair, flags):
+def test_send_accepts_any_integer_as_flags(pair, flags):
     one, two = pair()
     two.send(b"data")
     flags = flags if flags is not True else type("Index", (), {"__index__": lambda self: int(PEEK)})()
@@ -85,7 +85,7 @@ SENDS = {
 
 @pytest.mark.parametrize("method", SENDS)
 @pytest.mark.parametrize("kind", READABLE)
-def test_sending(pair, method, kind):
+def test_send_accepts_any_buffer(pair, method, kind):
     one, two = pair()
     buffer = READABLE[kind]()
     expected = bytes(8)
@@ -97,7 +97,7 @@ def test_sending(pair, method, kind):
 
 @pytest.mark.parametrize("method", SENDS)
 @pytest.mark.parametrize("wrong", ["text", None, 5, [1, 2], object()])
-def test_what_cannot_be_sent(pair, method, wrong):
+def test_send_of_invalid_object_raises_type_error(pair, method, wrong):
     one, two = pair(timeout=0)
     with pytest.raises(TypeError, match="bytes-like object is required"):
         SENDS[method](one, wrong)
@@ -106,7 +106,7 @@ def test_what_cannot_be_sent(pair, method, wrong):
 
 
 @pytest.mark.parametrize("method", SENDS)
-def test_sending_what_is_not_contiguous(pair, method):
+def test_send_of_non_contiguous_buffer_raises(pair, method):
     one, two = pair(timeout=0)
     with pytest.raises(BufferError, match="contiguous"):
         SENDS[method](one, memoryview(b"12345678")[::2])
@@ -114,7 +114,7 @@ def test_sending_what_is_not_contiguous(pair, method):
         two.recv(1)
 
 
-def test_empty_messages(pair):
+def test_send_of_empty_datagram_sends_it(pair):
     one, two = pair(MESSAGES)
     for send in SENDS.values():
         send(one, b"")
@@ -125,7 +125,7 @@ def test_empty_messages(pair):
 
 
 @pytest.mark.parametrize("size", [1, 65507, *([65535, 65536, 65537, 150_000] if LONGEST_DATAGRAM > 65507 else [])])
-def test_datagrams_of_every_size(pair, size):
+def test_send_and_recv_transfer_datagrams_of_all_sizes(pair, size):
     one, two = pair(sockcore.SOCK_DGRAM)
     one.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_SNDBUF, 1 << 19)
     data = os.urandom(size)
@@ -145,7 +145,7 @@ def test_datagrams_of_every_size(pair, size):
 
 
 @pytest.mark.skipif(WINDOWS, reason="to Windows a cut datagram is an error, and nothing tells how long it was")
-def test_a_cut_datagram_says_its_length_if_asked(pair):
+def test_recv_with_trunc_of_longer_datagram_returns_its_length(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     for _ in range(6):
         one.send(b"12345678")
@@ -160,7 +160,7 @@ def test_a_cut_datagram_says_its_length_if_asked(pair):
     assert buffer == b"123e...."
 
 
-def test_a_message_that_is_too_long(pair):
+def test_send_of_too_long_datagram_raises_emsgsize(pair):
     one, _ = pair(sockcore.SOCK_DGRAM)
     with pytest.raises(OSError) as refusal:
         one.send(bytes(1 << 24))
@@ -168,7 +168,7 @@ def test_a_message_that_is_too_long(pair):
 
 
 @pytest.mark.parametrize("arguments", [(), (b"x",), (b"x", 0, sockcore.RawAddress(b"\1\0"), 1)])
-def test_sendto_with_the_wrong_number_of_arguments(pair, arguments):
+def test_sendto_with_wrong_number_of_arguments_raises_type_error(pair, arguments):
     one, _ = pair()
     with pytest.raises(TypeError):
         one.sendto(*arguments)

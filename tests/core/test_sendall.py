@@ -29,7 +29,7 @@ def slowly(sock, parts, pause=0.0):
 @pytest.mark.parametrize("timeout", [None, 20])
 @pytest.mark.parametrize("flags", [0, SEND_FLAG], ids=["write", "send"])
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda data: array.array("i", data)])
-def test_all_of_it_arrives(pair, background, timeout, flags, kind):
+def test_sendall_sends_all_data(pair, background, timeout, flags, kind):
     one, two = pair(timeout=timeout)
     two.settimeout(None)
     parts: list[bytes] = []
@@ -40,7 +40,7 @@ def test_all_of_it_arrives(pair, background, timeout, flags, kind):
     assert b"".join(parts) == DATA
 
 
-def test_over_tcp(listener, closing, background):
+def test_sendall_over_tcp_sends_all_data(listener, closing, background):
     server, address = listener()
     client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     client.settimeout(20)
@@ -55,7 +55,7 @@ def test_over_tcp(listener, closing, background):
 
 
 @pytest.mark.parametrize("flags", [0, SEND_FLAG])
-def test_a_non_blocking_socket_sends_a_part_and_says_so(pair, flags):
+def test_sendall_in_non_blocking_mode_sets_characters_written(pair, flags):
     one, two = pair(timeout=0)
     with pytest.raises(BlockingIOError) as refusal:
         one.sendall(DATA, flags)
@@ -70,7 +70,7 @@ def test_a_non_blocking_socket_sends_a_part_and_says_so(pair, flags):
     assert sent != DATA
 
 
-def test_the_deadline_is_that_of_the_whole(pair, background):
+def test_sendall_applies_one_timeout_to_the_whole_call(pair, background):
     # Each single wait is far shorter than the timeout, and all together are far longer.
     one, two = pair(timeout=0.3)
     two.settimeout(None)
@@ -92,7 +92,7 @@ def test_the_deadline_is_that_of_the_whole(pair, background):
 
 
 @pytest.mark.parametrize("timeout", [None, 20])
-def test_a_reader_that_goes_away_in_the_middle(pair, background, timeout):
+def test_sendall_with_peer_that_closes_raises_broken_pipe(pair, background, timeout):
     if WINDOWS and timeout is None:
         pytest.skip("Wine forgets to wake a blocking send of a connection that is reset, one time in five")
     one, two = pair(timeout=timeout)
@@ -112,7 +112,7 @@ def handed_over(problem):
 
 @pytest.mark.parametrize("timeout", [0, 0.05])
 @pytest.mark.parametrize("flags", [0, SEND_FLAG])
-def test_sendall_that_stops_says_how_much_was_sent(pair, timeout, flags):
+def test_sendall_that_times_out_sets_characters_written(pair, timeout, flags):
     one, two = pair(timeout=timeout)
     with pytest.raises((BlockingIOError, sockcore.timeout)) as refusal:
         one.sendall(DATA, flags)
@@ -128,7 +128,7 @@ def test_sendall_that_stops_says_how_much_was_sent(pair, timeout, flags):
 
 @pytest.mark.parametrize("timeout", [0, 0.05])
 @pytest.mark.parametrize("flags", [0, SEND_FLAG])
-def test_sendall_that_finds_no_room_says_that_nothing_was_sent(pair, fill, timeout, flags):
+def test_sendall_to_full_socket_sets_characters_written_to_0(pair, fill, timeout, flags):
     one, _ = pair(timeout=timeout)
     fill(one)
     with pytest.raises((BlockingIOError, sockcore.timeout)) as refusal:
@@ -137,7 +137,7 @@ def test_sendall_that_finds_no_room_says_that_nothing_was_sent(pair, fill, timeo
 
 
 @pytest.mark.parametrize("timeout", [None, 0, 20])
-def test_sendall_that_is_refused_says_that_nothing_was_sent(pair, timeout):
+def test_sendall_with_error_at_first_sets_characters_written_to_0(pair, timeout):
     one, _ = pair(timeout=timeout)
     one.shutdown(sockcore.SHUT_WR)
     with pytest.raises(OSError) as refusal:
@@ -151,7 +151,7 @@ def test_sendall_that_is_refused_says_that_nothing_was_sent(pair, timeout):
 
 @pytest.mark.skipif(WINDOWS, reason="TCP takes its time to say that the peer is gone")
 @pytest.mark.parametrize("timeout", [None, 20])
-def test_sendall_that_a_peer_ends_says_how_much_was_sent(pair, background, timeout):
+def test_sendall_with_peer_that_closes_sets_characters_written(pair, background, timeout):
     one, two = pair(timeout=timeout)
     two.settimeout(None)
 
@@ -169,7 +169,7 @@ def test_sendall_that_a_peer_ends_says_how_much_was_sent(pair, background, timeo
 @pytest.mark.skipif(WINDOWS, reason="no signal interrupts a system call on Windows")
 @pytest.mark.parametrize("timeout", [None, 20])
 @pytest.mark.parametrize("problem", [OSError, sockcore.timeout, ZeroDivisionError])
-def test_sendall_interrupted_by_a_signal_handler_counts_on_os_errors_only(pair, timeout, problem):
+def test_sendall_with_signal_handler_that_raises_counts_for_os_errors_only(pair, timeout, problem):
     def handler(*_):
         raise problem("from the handler")
 
@@ -188,13 +188,13 @@ def test_sendall_interrupted_by_a_signal_handler_counts_on_os_errors_only(pair, 
         assert 0 <= handed_over(refusal) < len(DATA)
 
 
-def test_nothing(pair):
+def test_sendall_of_empty_data_returns_none(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     one.sendall(b"")
     assert two.recv(10) == b""
 
 
-def test_a_datagram_is_sent_whole(pair):
+def test_sendall_of_datagram_sends_it_whole(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     one.sendall(DATA[:50_000])
     assert two.recv(1 << 20) == DATA[:50_000]

@@ -53,7 +53,7 @@ def received(background):
     ("offset", "count"),
     [(0, None), (5, None), (0, 1), (0, 8192), (7, 100_000), (len(DATA) - 3, None), (0, len(DATA)), (3, len(DATA) * 2)],
 )
-def test_what_is_sent(pair, file, received, way, offset, count, timeout):
+def test_sendfile_sends_the_selected_bytes(pair, file, received, way, offset, count, timeout):
     one, two = pair(timeout=timeout)
     finish = received(two)
     expected = DATA[offset:][:count]
@@ -64,7 +64,7 @@ def test_what_is_sent(pair, file, received, way, offset, count, timeout):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_position_of_the_file_is_not_where_it_starts(pair, file, received, way):
+def test_sendfile_ignores_the_current_position_of_the_file(pair, file, received, way):
     one, two = pair()
     finish = received(two)
     file.seek(1000 if HAS_SENDFILE and way != BY_SEND else 0)
@@ -74,12 +74,12 @@ def test_the_position_of_the_file_is_not_where_it_starts(pair, file, received, w
 
 
 @pytest.mark.parametrize("offset", [len(DATA), len(DATA) + 5])
-def test_from_behind_the_end(pair, file, offset):
+def test_sendfile_with_offset_beyond_the_end_sends_nothing(pair, file, offset):
     one, _ = pair()
     assert one.sendfile(file, offset) == 0
 
 
-def test_an_empty_file(pair, tmp_path):
+def test_sendfile_of_empty_file_sends_nothing(pair, tmp_path):
     (tmp_path / "empty").write_bytes(b"")
     one, two = pair()
     with open(tmp_path / "empty", "rb") as empty:
@@ -89,7 +89,7 @@ def test_an_empty_file(pair, tmp_path):
     assert two.recv(1) == b""
 
 
-def test_what_is_no_regular_file(pair, received):
+def test_sendfile_of_other_file_objects_uses_send(pair, received):
     one, two = pair()
     finish = received(two)
     memory = io.BytesIO(b"0123456789")
@@ -110,7 +110,7 @@ def test_what_is_no_regular_file(pair, received):
 
 
 @pytest.mark.skipif(HAS_SENDFILE, reason="this system has sendfile")
-def test_without_a_way_of_the_system(pair, file):
+def test_sendfile_without_os_sendfile_uses_send(pair, file):
     one, _ = pair()
     with pytest.raises(sockcore._GiveupOnSendfile):
         one._sendfile_use_sendfile(file)
@@ -118,7 +118,7 @@ def test_without_a_way_of_the_system(pair, file):
     assert one.sendfile(file) == 2  # from where the file is, as send() would
 
 
-def test_the_way_of_the_system_is_refused_before_anything_is_sent(pair):
+def test_sendfile_use_sendfile_with_unsuitable_file_gives_up_before_sending(pair):
     one, two = pair(timeout=0.05)
     with pytest.raises(sockcore._GiveupOnSendfile):
         one._sendfile_use_sendfile(io.BytesIO(b"x"))
@@ -126,7 +126,7 @@ def test_the_way_of_the_system_is_refused_before_anything_is_sent(pair):
         two.recv(1)
 
 
-def test_text_mode(pair, tmp_path):
+def test_sendfile_of_text_file_raises_value_error(pair, tmp_path):
     (tmp_path / "text").write_text("x")
     one, _ = pair()
     with open(tmp_path / "text", encoding="ascii") as text, pytest.raises(ValueError, match="binary mode"):
@@ -134,26 +134,26 @@ def test_text_mode(pair, tmp_path):
 
 
 @pytest.mark.parametrize("count", [0, -1, -(1 << 40)])
-def test_a_count_that_is_not_positive(pair, file, count):
+def test_sendfile_with_count_not_positive_raises_value_error(pair, file, count):
     one, _ = pair()
     with pytest.raises(ValueError, match=rf"^count must be a positive integer \(got {count}\)$"):
         one.sendfile(file, count=count)
 
 
 @pytest.mark.parametrize("count", ["1", 1.0, b"1", [1]])
-def test_a_count_that_is_no_integer(pair, file, count):
+def test_sendfile_with_count_not_an_integer_raises_type_error(pair, file, count):
     one, _ = pair()
     with pytest.raises(TypeError, match=r"^count must be a positive integer"):
         one.sendfile(file, count=count)
 
 
-def test_datagrams(pair, file):
+def test_sendfile_on_datagram_socket_raises_value_error(pair, file):
     one, _ = pair(sockcore.SOCK_DGRAM)
     with pytest.raises(ValueError, match=r"^only SOCK_STREAM type sockets are supported$"):
         one.sendfile(file)
 
 
-def test_a_non_blocking_socket(pair, file):
+def test_sendfile_in_non_blocking_mode_raises_value_error(pair, file):
     one, _ = pair(timeout=0)
     for source in (file, io.BytesIO(b"x")):
         with pytest.raises(ValueError, match=r"^non-blocking sockets are not supported$"):
@@ -161,7 +161,7 @@ def test_a_non_blocking_socket(pair, file):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_timeout_leaves_the_position_behind_what_was_sent(pair, file, way):
+def test_sendfile_after_timeout_sets_position_after_sent_bytes(pair, file, way):
     one, two = pair(timeout=0.1)
     with pytest.raises(sockcore.timeout):
         getattr(one, way)(file)
@@ -173,7 +173,7 @@ def test_a_timeout_leaves_the_position_behind_what_was_sent(pair, file, way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_peer_that_goes_away(pair, file, way):
+def test_sendfile_with_peer_that_closes_raises(pair, file, way):
     one, two = pair()
     two.close()
     with pytest.raises(sockcore._GiveupOnSendfile if way == BY_KERNEL else PEER_GONE):
@@ -182,7 +182,7 @@ def test_a_peer_that_goes_away(pair, file, way):
     assert file.tell() == 0 or (WINDOWS and file.tell() < len(DATA))
 
 
-def test_more_than_once(pair, received):
+def test_sendfile_called_repeatedly_sends_each_part(pair, received):
     one, two = pair()
     finish = received(two)
     with tempfile.TemporaryFile() as source:

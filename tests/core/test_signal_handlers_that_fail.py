@@ -69,7 +69,7 @@ CALLS = {
 
 @pytest.mark.parametrize("timeout", [None, 20])
 @pytest.mark.parametrize("call", CALLS)
-def test_a_waiting_call(pair, background, storm, call, timeout):
+def test_waiting_call_with_handler_that_fails_a_system_call_continues(pair, background, storm, call, timeout):
     one, two = pair(timeout=timeout)
     background(lambda: (time.sleep(0.15), two.send(b"data")))
     assert CALLS[call](one) in (b"data", 4)
@@ -77,7 +77,7 @@ def test_a_waiting_call(pair, background, storm, call, timeout):
 
 
 @pytest.mark.parametrize("timeout", [None, 20])
-def test_accept(listener, background, closing, storm, timeout):
+def test_accept_with_handler_that_fails_a_system_call_continues(listener, background, closing, storm, timeout):
     server, address = listener()
     server.settimeout(timeout)
     client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
@@ -86,7 +86,7 @@ def test_accept(listener, background, closing, storm, timeout):
     assert storm
 
 
-def test_calls_that_fail_keep_their_own_errno(pair, storm):
+def test_failing_call_with_handler_that_fails_keeps_its_errno(pair, storm):
     one, _ = pair(timeout=0)
     closed = sockcore.socket(LOCAL, sockcore.SOCK_STREAM)
     closed.close()
@@ -105,7 +105,7 @@ def test_calls_that_fail_keep_their_own_errno(pair, storm):
     assert len(storm) > 20
 
 
-def test_threads_do_not_disturb_each_other(pair):
+def test_failing_calls_in_threads_keep_their_errno(pair):
     one, _ = pair(timeout=0)
     wrong = []
 

@@ -66,7 +66,7 @@ def serve(server, connections, wanted):
 
 
 @pytest.mark.parametrize("method", ["connect", "connect_ex"])
-def test_unix_without_a_timeout(full_unix, closing, background, signals, method):
+def test_connect_af_unix_after_signal_in_blocking_mode_completes(full_unix, closing, background, signals, method):
     server, address = full_unix
     sock = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
     connections: list = []
@@ -77,7 +77,7 @@ def test_unix_without_a_timeout(full_unix, closing, background, signals, method)
     sock.sendall(b"connected")  # ENOTCONN, if it only seemed so
 
 
-def test_unix_with_a_timeout_does_not_wait(full_unix, closing):
+def test_connect_af_unix_after_signal_with_timeout_does_not_wait(full_unix, closing):
     # The kernel says EAGAIN, which is no connection in progress: nothing could be waited for.
     _, address = full_unix
     sock = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
@@ -87,7 +87,7 @@ def test_unix_with_a_timeout_does_not_wait(full_unix, closing):
     assert sock.connect_ex(address) == errno.EAGAIN
 
 
-def test_unix_listener_that_goes_away_meanwhile(full_unix, closing, background, signals):
+def test_connect_af_unix_to_listener_closed_meanwhile_raises(full_unix, closing, background, signals):
     server, address = full_unix
     sock = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
     background(lambda: (disturb(2), server.close()))
@@ -97,7 +97,7 @@ def test_unix_listener_that_goes_away_meanwhile(full_unix, closing, background, 
 
 
 @pytest.mark.parametrize("timeout", [None, 30])
-def test_tcp(full_tcp, closing, background, signals, timeout):
+def test_connect_tcp_after_signal_completes(full_tcp, closing, background, signals, timeout):
     server, address = full_tcp
     sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     sock.settimeout(timeout)
@@ -120,7 +120,7 @@ def test_tcp(full_tcp, closing, background, signals, timeout):
     assert sock.getpeername()
 
 
-def test_tcp_timeout_is_the_whole_time(full_tcp, closing, background, signals):
+def test_connect_tcp_after_signals_times_out_at_the_deadline(full_tcp, closing, background, signals):
     _, address = full_tcp
     sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     sock.settimeout(0.4)
@@ -133,7 +133,7 @@ def test_tcp_timeout_is_the_whole_time(full_tcp, closing, background, signals):
 
 
 @pytest.mark.parametrize("timeout", [None, 30])
-def test_a_handler_that_raises_ends_it(full_tcp, closing, background, timeout):
+def test_connect_with_signal_handler_that_raises_propagates(full_tcp, closing, background, timeout):
     _, address = full_tcp
     sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     sock.settimeout(timeout)

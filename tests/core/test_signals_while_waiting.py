@@ -98,7 +98,7 @@ WRITES = {
 
 
 @pytest.mark.parametrize("call", READS)
-def test_reading_goes_on(pair, background, handled, timeout, call):
+def test_recv_after_signal_continues(pair, background, handled, timeout, call):
     one, two = pair(timeout=timeout)
     background(lambda: (disturb(), two.send(b"data")))
     operation, expected = READS[call]
@@ -107,7 +107,7 @@ def test_reading_goes_on(pair, background, handled, timeout, call):
 
 
 @pytest.mark.parametrize("call", READS)
-def test_reading_ends_if_the_handler_raises_and_nothing_is_lost(pair, background, handled, timeout, call):
+def test_recv_with_signal_handler_that_raises_loses_no_data(pair, background, handled, timeout, call):
     one, two = pair(timeout=timeout)
 
     def stop():
@@ -127,7 +127,7 @@ def test_reading_ends_if_the_handler_raises_and_nothing_is_lost(pair, background
 
 @pytest.mark.parametrize("call", WRITES)
 @pytest.mark.parametrize("raises", [False, True])
-def test_writing(pair, fill, background, handled, timeout, call, raises):
+def test_send_after_signal_continues(pair, fill, background, handled, timeout, call, raises):
     one, two = pair(timeout=timeout)
     two.settimeout(None)
     before = fill(one)
@@ -151,7 +151,7 @@ def test_writing(pair, fill, background, handled, timeout, call, raises):
 
 
 @pytest.mark.parametrize("flags", [0, sockcore.MSG_NOSIGNAL])
-def test_sendall_of_much_is_whole(pair, background, handled, timeout, flags):
+def test_sendall_after_signals_sends_all_data(pair, background, handled, timeout, flags):
     one, two = pair(timeout=timeout)
     two.settimeout(None)
     got: list[bytes] = []
@@ -171,7 +171,7 @@ def test_sendall_of_much_is_whole(pair, background, handled, timeout, flags):
 
 
 @pytest.mark.parametrize("way", ["_sendfile_use_sendfile", "_sendfile_use_send"])
-def test_sendfile_is_whole(pair, background, handled, timeout, way, tmp_path):
+def test_sendfile_after_signals_sends_the_whole_file(pair, background, handled, timeout, way, tmp_path):
     one, two = pair(timeout=timeout)
     two.settimeout(None)
     (tmp_path / "file").write_bytes(LARGE)
@@ -186,7 +186,7 @@ def test_sendfile_is_whole(pair, background, handled, timeout, way, tmp_path):
     assert handled.count == 3
 
 
-def test_sendto_a_full_datagram_socket(full_datagrams, background, handled, timeout):
+def test_sendto_full_datagram_socket_after_signal_continues(full_datagrams, background, handled, timeout):
     one, two, address, sent = full_datagrams
     one.settimeout(timeout)
     background(lambda: (disturb(), [two.recv(9) for _ in range(sent)]))
@@ -194,7 +194,7 @@ def test_sendto_a_full_datagram_socket(full_datagrams, background, handled, time
     assert handled.count >= 3 if timeout is None else handled.count >= 1
 
 
-def test_accept(listener, closing, background, handled, timeout):
+def test_accept_after_signal_continues(listener, closing, background, handled, timeout):
     server, address = listener()
     server.settimeout(timeout)
     client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
@@ -205,7 +205,7 @@ def test_accept(listener, closing, background, handled, timeout):
     assert handled.count == 3
 
 
-def test_accept_ends_if_the_handler_raises(listener, closing, background, handled, timeout):
+def test_accept_with_signal_handler_that_raises_propagates(listener, closing, background, handled, timeout):
     server, address = listener()
     server.settimeout(timeout)
 

@@ -16,7 +16,7 @@ import sockcore
 STREAM = sockcore.SOCK_STREAM
 
 
-def test_repr(pair):
+def test_repr_contains_descriptor_numbers_and_addresses(pair):
     one, _ = pair()
     address, peer = one.getsockname(), one.getpeername()
     text = repr(one)
@@ -27,7 +27,7 @@ def test_repr(pair):
     assert repr(one) == f"<sockcore.socket [closed] fd=-1, family={one.family!s}, type={one.type!s}, proto=0>"
 
 
-def test_repr_of_a_subclass_names_it():
+def test_repr_of_subclass_contains_its_name():
     class Mine(sockcore.socket):
         pass
 
@@ -35,7 +35,7 @@ def test_repr_of_a_subclass_names_it():
         assert repr(sock).startswith(f"<{__name__}.{Mine.__qualname__} fd=")
 
 
-def test_repr_does_not_compare_bytes_with_text(python):
+def test_repr_with_bytes_address_issues_no_bytes_warning(python):
     code = """
         import sockcore
         from sockcore.plugin import sockaddr_header
@@ -46,7 +46,7 @@ def test_repr_does_not_compare_bytes_with_text(python):
     assert python(code, warnings="error::BytesWarning", SOCKCORE_PLUGINS="") == "True RawAddress\n"
 
 
-def test_resource_warning_names_the_socket_and_it_is_closed():
+def test_unclosed_socket_warns_with_its_repr_and_is_closed():
     kept = [sockcore.socket(LOCAL, STREAM)]
     fd, text = kept[0].fileno(), repr(kept[0])
 
@@ -62,7 +62,7 @@ def test_resource_warning_names_the_socket_and_it_is_closed():
     assert not is_open(fd)
 
 
-def test_no_resource_warning_for_what_is_closed_or_detached(recwarn):
+def test_closed_or_detached_socket_issues_no_resource_warning(recwarn):
     warnings.simplefilter("always")
     one, two = socketpair()
     one.close()
@@ -74,7 +74,7 @@ def test_no_resource_warning_for_what_is_closed_or_detached(recwarn):
 
 
 @pytest.mark.usefixtures("no_leak")
-def test_an_unclosed_socket_is_closed_where_the_warning_is_an_error(python):
+def test_unclosed_socket_with_warning_as_error_is_closed(python):
     code = """
         import gc, sockcore
         from systems import LOCAL, is_open
@@ -91,20 +91,20 @@ def test_an_unclosed_socket_is_closed_where_the_warning_is_an_error(python):
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_pickling_is_refused(pair, protocol):
+def test_pickle_raises_type_error(pair, protocol):
     one, _ = pair()
     with pytest.raises(TypeError, match=r"^cannot pickle 'socket' object$"):
         pickle.dumps(one, protocol)
 
 
 @pytest.mark.parametrize("how", [copy.copy, copy.deepcopy])
-def test_copying_is_refused(pair, how):
+def test_copy_raises_type_error(pair, how):
     one, _ = pair()
     with pytest.raises(TypeError, match=r"^cannot pickle 'socket' object$"):
         how(one)
 
 
-def test_weak_references():
+def test_socket_supports_weak_references():
     sock = sockcore.socket(LOCAL, STREAM)
     reference = weakref.ref(sock)
     proxy = weakref.proxy(sock)
@@ -116,14 +116,14 @@ def test_weak_references():
     assert reference() is None
 
 
-def test_plain_sockets_have_no_dictionary(pair):
+def test_socket_has_no_dictionary(pair):
     one, _ = pair()
     assert not hasattr(one, "__dict__")
     with pytest.raises(AttributeError):
         one.attribute = 1
 
 
-def test_hash_and_equality_are_identity(pair):
+def test_socket_hash_and_equality_are_identity(pair):
     one, two = pair()
     with one.dup() as other:
         assert one == one
@@ -131,7 +131,7 @@ def test_hash_and_equality_are_identity(pair):
         assert len({one, two, other}) == 3
 
 
-def test_dup_is_the_same_endpoint_with_its_own_timeout(pair):
+def test_dup_returns_same_endpoint_with_separate_timeout(pair):
     one, two = pair(timeout=7.5)
     with one.dup() as again:
         assert again.fileno() != one.fileno()
@@ -145,7 +145,7 @@ def test_dup_is_the_same_endpoint_with_its_own_timeout(pair):
         assert two.recv(5) == b"dup"
 
 
-def test_detach_leaves_the_descriptor_open(pair):
+def test_detach_keeps_the_descriptor_open(pair):
     one, two = pair()
     fd = one.fileno()
     assert one.detach() == fd
@@ -156,7 +156,7 @@ def test_detach_leaves_the_descriptor_open(pair):
         assert two.recv(10) == b"alive"
 
 
-def test_context_manager_closes_once_and_lets_exceptions_through():
+def test_context_manager_closes_once_and_propagates_exceptions():
     with pytest.raises(KeyError), sockcore.socket(LOCAL, STREAM) as sock:
         raise KeyError
     assert sock.fileno() == -1
@@ -166,13 +166,13 @@ def test_context_manager_closes_once_and_lets_exceptions_through():
         sockcore.close(sock.detach())
 
 
-def test_close_twice(pair):
+def test_close_called_twice_has_no_effect(pair):
     one, _ = pair()
     one.close()
     one.close()
 
 
-def test_close_tells_what_the_peer_gets(pair):
+def test_close_ends_the_stream_of_the_peer(pair):
     one, two = pair()
     one.send(b"last words")
     one.close()
@@ -182,7 +182,7 @@ def test_close_tells_what_the_peer_gets(pair):
             two.send(b"x")
 
 
-def test_shutdown(pair):
+def test_shutdown_ends_one_direction(pair):
     one, two = pair()
     one.shutdown(sockcore.SHUT_WR)
     assert two.recv(1) == b""

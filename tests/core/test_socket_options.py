@@ -44,7 +44,7 @@ def sock(closing):
     return closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
 
 
-def test_numbers(sock):
+def test_setsockopt_and_getsockopt_of_int(sock):
     assert sock.getsockopt(SOL, sockcore.SO_TYPE) == sockcore.SOCK_STREAM
     assert sock.getsockopt(SOL, sockcore.SO_KEEPALIVE) == 0
     sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, 1)
@@ -54,7 +54,7 @@ def test_numbers(sock):
 
 
 @pytest.mark.parametrize("form", [bytes, bytearray, memoryview, lambda raw: array.array("i", raw)])
-def test_bytes(sock, form):
+def test_setsockopt_and_getsockopt_of_bytes(sock, form):
     linger = LINGER.pack(1, 7)
     sock.setsockopt(SOL, sockcore.SO_LINGER, form(linger))
     assert sock.getsockopt(SOL, sockcore.SO_LINGER, len(linger)) == linger
@@ -68,7 +68,7 @@ def test_bytes(sock, form):
 
 
 @pytest.mark.parametrize("size", [-1, -(1 << 31)])
-def test_sizes_that_are_wrong(sock, size):
+def test_getsockopt_with_invalid_buflen_raises(sock, size):
     with pytest.raises(OSError, match=r"^getsockopt buflen out of range$"):
         sock.getsockopt(SOL, sockcore.SO_LINGER, size)
 
@@ -130,7 +130,7 @@ def test_setsockopt_sets_a_mark_of_32_bits(sock, number):
     "arguments",
     [(), (SOL,), (SOL, 1, 1.0), (SOL, 1, "4"), ("1", 1), (SOL, 1.0), (SOL, 1, 4, 4)],
 )
-def test_wrong_arguments_of_getsockopt(sock, arguments):
+def test_getsockopt_with_wrong_arguments_raises_type_error(sock, arguments):
     with pytest.raises(TypeError):
         sock.getsockopt(*arguments)
 
@@ -142,12 +142,12 @@ def test_wrong_arguments_of_getsockopt(sock, arguments):
      (SOL, 1, None, "4"), (SOL, 1, None, 4, 5), ("1", 1, 1), (SOL, 1, 1 << 32),
      (SOL, 1, -(1 << 31) - 1), (SOL, 1, 1 << 80)],
 )  # fmt: skip
-def test_wrong_arguments_of_setsockopt(sock, arguments):
+def test_setsockopt_with_wrong_arguments_raises_type_error(sock, arguments):
     with pytest.raises((TypeError, OverflowError)):
         sock.setsockopt(*arguments)
 
 
-def test_nothing_with_a_length(sock):
+def test_setsockopt_of_none_with_optlen_passes_null_pointer(sock):
     # A null pointer: Linux says EFAULT for what it would read, and EINVAL for less than an int. Windows: always EFAULT.
     for size, number in ((4, errno.EFAULT), (0, errno.EFAULT if WINDOWS else errno.EINVAL)):
         with pytest.raises(OSError) as refusal:
@@ -173,13 +173,13 @@ class NoNumber:
         ((1, 1, NoNumber(), 2**40), TypeError),
     ],
 )
-def test_the_first_argument_that_is_wrong_is_told(sock, arguments, error):
+def test_setsockopt_reports_first_invalid_argument(sock, arguments, error):
     """As Python 3.15 does; before, four arguments of which one is wrong were said to be too many."""
     with pytest.raises(error):
         sock.setsockopt(*arguments)
 
 
-def test_options_that_the_kernel_does_not_know(sock):
+def test_getsockopt_of_unknown_option_raises_enoprotoopt(sock):
     for call in (lambda: sock.getsockopt(SOL, 9999), lambda: sock.getsockopt(SOL, 9999, 4),
                  lambda: sock.setsockopt(SOL, 9999, 1), lambda: sock.setsockopt(SOL, 9999, b"1234")):  # fmt: skip
         with pytest.raises(OSError) as refusal:
@@ -189,7 +189,7 @@ def test_options_that_the_kernel_does_not_know(sock):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the number of IP_OPTIONS is Linux's")
 @pytest.mark.skipif("EMULATED_ARCHITECTURE" in os.environ, reason="the emulator takes it for an int")
-def test_an_option_of_no_bytes(sock):
+def test_setsockopt_of_empty_bytes_sets_no_bytes(sock):
     for _ in range(3):
         assert sock.getsockopt(SOL, sockcore.SO_RCVBUF) > 0  # its bytes are not those of the next
         assert sock.getsockopt(0, 4) == 0
@@ -198,7 +198,7 @@ def test_an_option_of_no_bytes(sock):
 
 
 @pytest.mark.parametrize("number", [0, 1, 0x0FFFFFFF, 0x10000000, 0x7FFFFFFF, -1, -0x80000000, True])
-def test_numbers_of_all_sizes(sock, monkeypatch, number):
+def test_setsockopt_of_32_bit_numbers_is_accepted(sock, monkeypatch, number):
     assert passed(monkeypatch, sock, number) == (struct.pack("i", number), 4)
 
 
@@ -210,7 +210,7 @@ def test_getsockopt_returns_a_number_of_any_size(sock, number):
 
 
 @pytest.mark.parametrize("numbers", [(1 << 31, 1), (1, 1 << 31), (1 << 80, 1), (1, -(1 << 31) - 1)])
-def test_numbers_that_no_int_holds(sock, numbers):
+def test_setsockopt_of_number_out_of_range_raises_overflow_error(sock, numbers):
     for call in (sock.getsockopt, lambda *numbers: sock.setsockopt(*numbers, 1)):
         with pytest.raises(OverflowError):
             call(*numbers)
@@ -218,13 +218,13 @@ def test_numbers_that_no_int_holds(sock, numbers):
         sock.setsockopt(*numbers[::-1], b"1234")
 
 
-def test_negative_numbers_are_the_kernels(sock):
+def test_setsockopt_of_negative_number_is_left_to_the_kernel(sock):
     for call in (lambda: sock.getsockopt(-1, -1), lambda: sock.setsockopt(-1, -1, 1)):
         with pytest.raises(OSError):
             call()
 
 
-def test_options_in_many_threads(closing, background):
+def test_getsockopt_in_many_threads_returns_own_values(closing, background):
     # The place for a number must not be lent twice.
     sys.setswitchinterval(1e-5)
     try:
@@ -250,7 +250,7 @@ def linger(brings):
 
 
 @pytest.mark.usefixtures("linger")
-def test_options_as_values(sock):
+def test_options_read_and_write_convert_values(sock):
     assert {"SO_TEST_LINGER", "SO_TEST_TYPE"} <= {*options.known()}
     assert options.known() == sorted(options.known())
     options.write(sock, SOL, sockcore.SO_LINGER, (1, 9))
@@ -259,7 +259,7 @@ def test_options_as_values(sock):
 
 
 @pytest.mark.usefixtures("linger")
-def test_a_level_that_two_families_have(sock, brings):
+def test_options_read_with_level_of_two_families_uses_family(sock, brings):
     kind = int(sockcore.SO_TYPE)
     brings("options", (SOL, kind, 77), Option("SO_OF_77", SOL, kind, 4, lambda raw: "another's", family=77))
     assert options.read(sock, SOL, kind) == sock.type
@@ -272,7 +272,7 @@ def test_a_level_that_two_families_have(sock, brings):
 
 
 @pytest.mark.usefixtures("linger")
-def test_options_that_cannot_be_written(sock):
+def test_options_write_of_invalid_value_raises(sock):
     with pytest.raises(ValueError, match=r"^the option SO_TEST_TYPE is read-only$"):
         options.write(sock, SOL, sockcore.SO_TYPE, 1)
     with pytest.raises(OverflowError, match=r"^SO_TEST_LINGER cannot hold \(1099511627776, 9\): "):
@@ -301,7 +301,7 @@ def wide(closing, brings):
 
 
 @pytest.mark.skipif(not hasattr(sockcore, "SO_COOKIE"), reason="no option of 64 bits")
-def test_numbers_of_64_bits(wide):
+def test_getsockopt_on_wide_level_returns_64_bits(wide):
     cookie = wide.getsockopt(SOL, sockcore.SO_COOKIE)
     assert cookie == int.from_bytes(wide.getsockopt(SOL, sockcore.SO_COOKIE, 8), sys.byteorder) != 0
     # The kernel says so where the option is an int.
@@ -310,7 +310,7 @@ def test_numbers_of_64_bits(wide):
 
 @pytest.mark.skipif(struct.calcsize("l") < 8, reason="this option has 64 bits where a long has")
 @pytest.mark.skipif(not hasattr(sockcore, "SO_MAX_PACING_RATE"), reason="no such option that can be set")
-def test_setting_numbers_of_64_bits(wide):
+def test_setsockopt_on_wide_level_writes_64_bits(wide):
     wide.setsockopt(SOL, sockcore.SO_MAX_PACING_RATE, 1 << 40)
     assert wide.getsockopt(SOL, sockcore.SO_MAX_PACING_RATE) == 1 << 40
     for number in (-1, 1 << 64):

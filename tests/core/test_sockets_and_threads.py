@@ -14,7 +14,7 @@ import sockcore
 
 
 @pytest.mark.parametrize("timeout", [None, 20])
-def test_two_threads_receive_from_one_socket(pair, background, timeout):
+def test_recv_in_two_threads_loses_no_data(pair, background, timeout):
     one, two = pair(sockcore.SOCK_DGRAM, timeout=timeout)
     got: list[bytes] = []
     lock = threading.Lock()
@@ -38,7 +38,7 @@ def test_two_threads_receive_from_one_socket(pair, background, timeout):
 
 
 @pytest.mark.parametrize("timeout", [None, 20])
-def test_two_threads_send_to_one_socket(pair, background, timeout):
+def test_send_in_two_threads_loses_no_data(pair, background, timeout):
     # Datagrams, where Windows has no sequenced packets: as many as there is room for.
     kind, times = (sockcore.SOCK_DGRAM, 10) if WINDOWS else (sockcore.SOCK_SEQPACKET, 300)
     one, two = pair(kind, timeout=timeout)
@@ -51,7 +51,7 @@ def test_two_threads_send_to_one_socket(pair, background, timeout):
     assert sorted(got) == [kinds[0]] * times + [kinds[1]] * times
 
 
-def test_sending_in_one_thread_while_receiving_in_another(pair, background):
+def test_send_and_recv_in_two_threads_do_not_block_each_other(pair, background):
     one, two = pair()
     received: list[bytes] = []
     reader = background(lambda: received.append(one.recv(10)))
@@ -64,7 +64,7 @@ def test_sending_in_one_thread_while_receiving_in_another(pair, background):
 
 
 @pytest.mark.parametrize("of", ["own", "peer"])
-def test_shutdown_wakes_a_reader(pair, background, of):
+def test_shutdown_during_recv_in_another_thread_ends_it(pair, background, of):
     if WINDOWS and of == "own":
         pytest.skip("Wine's does not, and what Windows' does was not seen")
     one, two = pair()
@@ -76,7 +76,7 @@ def test_shutdown_wakes_a_reader(pair, background, of):
     assert received == [b""]
 
 
-def test_close_while_another_thread_waits_with_a_timeout(pair, background):
+def test_close_during_recv_with_timeout_in_another_thread_ends_it(pair, background):
     one, two = pair(timeout=20)
     problems: list[OSError] = []
 
@@ -96,7 +96,7 @@ def test_close_while_another_thread_waits_with_a_timeout(pair, background):
 
 @pytest.mark.skipif(not WINDOWS, reason="close(2) leaves alone a call that waits in another thread")
 @pytest.mark.parametrize("call", ["recv", "recvfrom", "recvmsg"])
-def test_close_ends_a_call_that_waits_in_another_thread(pair, background, call):
+def test_close_during_call_in_another_thread_ends_it(pair, background, call):
     one, _ = pair()
     problems: list[OSError] = []
 
@@ -114,7 +114,7 @@ def test_close_ends_a_call_that_waits_in_another_thread(pair, background, call):
     assert problems[0].winerror
 
 
-def test_close_while_another_thread_waits_for_a_connection(listener, closing, background):
+def test_close_during_accept_in_another_thread_ends_it(listener, closing, background):
     server, _address = listener()
     server.settimeout(20)
     problems: list[OSError] = []
@@ -135,7 +135,7 @@ def test_close_while_another_thread_waits_for_a_connection(listener, closing, ba
 
 
 @pytest.mark.usefixtures("no_leak")
-def test_opening_and_closing_by_many_threads(background):
+def test_socket_opened_and_closed_by_many_threads_leaks_nothing(background):
     sys.setswitchinterval(1e-5)
     try:
 
@@ -157,7 +157,7 @@ def test_opening_and_closing_by_many_threads(background):
         sys.setswitchinterval(0.005)
 
 
-def test_messages_of_many_threads_do_not_mix(closing, loopback, name_of, background):
+def test_messages_sent_by_many_threads_do_not_mix(closing, loopback, name_of, background):
     # The buffers that calls borrow must not be lent twice.
     sys.setswitchinterval(1e-5)
     try:
@@ -182,7 +182,7 @@ def test_messages_of_many_threads_do_not_mix(closing, loopback, name_of, backgro
         sys.setswitchinterval(0.005)
 
 
-def test_other_threads_run_while_one_waits(pair):
+def test_waiting_call_lets_other_threads_run(pair):
     one, two = pair()
     ticks: list[int] = []
     reader = threading.Thread(target=lambda: one.recvfrom(1))

@@ -57,26 +57,26 @@ BYTES = b"".join(
 )  # fmt: skip
 
 
-def test_native_and_network_order_side_by_side():
+def test_struct_with_native_and_network_order_packs_both():
     assert ALL.size == len(BYTES) == 52
     assert ALL.pack(*VALUES) == BYTES
     assert ALL.unpack(BYTES) == (*VALUES[:-1], b"eth0\0\0")
 
 
-def test_offsets_leave_padding_out():
+def test_offsets_exclude_padding():
     assert ALL.offsets() == {
         "u8": (0, 1), "u16": (2, 2), "u32": (4, 4), "u64": (8, 8), "i8": (16, 1), "i16": (18, 2), "i32": (20, 4),
         "i64": (24, 8), "be16": (32, 2), "be32": (34, 4), "be64": (38, 8), "name": (46, 6),
     }  # fmt: skip
 
 
-def test_all_in_network_order():
+def test_struct_in_network_order_packs_big_endian():
     layout = Struct("struct s", "<s.h>", ("port", BE16), ("address", octets(4)))
     assert layout.pack(0x1234, b"\x7f\0\0\1") == b"\x12\x34\x7f\0\0\1"
     assert layout.unpack(b"\x12\x34\x7f\0\0\1") == (0x1234, b"\x7f\0\0\1")
 
 
-def test_little_endian_on_any_machine():
+def test_struct_in_little_endian_packs_on_any_machine():
     layout = Struct("struct s", "<s.h>", ("psm", LE16), ("address", octets(2)), ("cid", LE32), ("last", LE64))
     values = (0x1234, b"ab", 0x01020304, 0x0102030405060708)
     raw = b"\x34\x12ab\x04\x03\x02\x01\x08\x07\x06\x05\x04\x03\x02\x01"
@@ -84,7 +84,7 @@ def test_little_endian_on_any_machine():
     assert layout.unpack(raw) == values
 
 
-def test_all_three_orders_side_by_side():
+def test_struct_with_three_byte_orders_packs_all():
     layout = Struct("struct s", "<s.h>", ("little", LE16), ("native", U16), ("big", BE16), ("kind", U8))
     raw = b"\x02\x01" + native(2, 0x0102) + b"\x01\x02\x07"
     assert layout.pack(0x0102, 0x0102, 0x0102, 7) == raw
@@ -95,7 +95,7 @@ def test_all_three_orders_side_by_side():
 
 
 @pytest.mark.parametrize("mixed", [False, True])
-def test_sockaddr_begins_with_its_family(mixed):
+def test_struct_of_sockaddr_begins_with_family(mixed):
     more = (("index", I32),) if mixed else ()
     layout = Struct("struct sockaddr_s", "<s.h>", ("port", BE16), *more, sockaddr=True)
     values = (0x0102, *([7] if mixed else []))
@@ -107,7 +107,7 @@ def test_sockaddr_begins_with_its_family(mixed):
     assert sockaddr_header(40, layout.size) == head
 
 
-def test_missing_bytes_read_as_zeros_and_further_ones_are_left():
+def test_unpack_of_missing_bytes_returns_zeros():
     layout = Struct("struct s", "<s.h>", ("a", U16), ("b", BE32), ("c", octets(3)))
     raw = layout.pack(1, 2, b"xyz")
     assert layout.unpack(raw[:6]) == (1, 2, b"\0\0\0")
@@ -128,7 +128,7 @@ def test_missing_bytes_read_as_zeros_and_further_ones_are_left():
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("sockaddr", [False, True])
-def test_what_does_not_fit_is_refused(fields, value, sockaddr):
+def test_pack_of_value_out_of_range_raises(fields, value, sockaddr):
     layout = Struct("struct s", "<s.h>", *((f"f{i}", f) for i, f in enumerate(fields)), sockaddr=sockaddr)
     # PyPy's struct has TypeError for the wrong type.
     with pytest.raises((struct.error, TypeError)):
@@ -136,12 +136,12 @@ def test_what_does_not_fit_is_refused(fields, value, sockaddr):
 
 
 @pytest.mark.parametrize("values", [(), (1,), (1, 2, 3)])
-def test_wrong_number_of_values(values):
+def test_pack_of_wrong_number_of_values_raises(values):
     with pytest.raises(struct.error):
         Struct("struct s", "<s.h>", ("a", U16), ("b", U32)).pack(*values)
 
 
-def test_c_struct_by_system():
+def test_c_struct_selects_fields_by_system():
     layout = CStruct("struct s", "<s.h>", {"*": (("a", "int"), ("b", "pointer")), "plan9": (("b", "pointer"),)})
     assert layout.fields_on(frozenset({"plan9"})) == (("b", C_TYPES["pointer"]),)
     assert layout.fields_on(platform_tags()) == layout.fields == (("a", I32), ("b", C_TYPES["pointer"]))
@@ -161,13 +161,13 @@ def test_c_types_have_the_sizes_of_this_machine(kind, size):
     assert ctypes.sizeof(built) == (size or struct.calcsize("P"))
 
 
-def test_c_struct_text_is_bytes():
+def test_c_struct_text_field_is_bytes():
     built = CStruct("struct s", "<s.h>", {"*": (("t", "text"),)}).build()
     assert built(b"bytes").t == b"bytes"
     assert built().t is None
 
 
-def test_c_struct_of_numbers_is_packed_as_the_compiler_would():
+def test_c_struct_packs_with_c_alignment():
     fields = (("a", "u8"), ("b", "long"), ("c", "uint"), ("d", "u64"), ("e", "short"))
     layout = CStruct("struct s", "<s.h>", {"*": fields})
     packer, built = layout.packer(), layout.build()
@@ -180,14 +180,14 @@ def test_c_struct_of_numbers_is_packed_as_the_compiler_would():
 
 
 @pytest.mark.parametrize(("align", "size"), [(1, 8), (4, 8), (8, 8), (16, 16)])
-def test_c_struct_may_be_aligned_to_more_than_its_fields(align, size):
+def test_c_struct_with_align_has_larger_alignment(align, size):
     layout = CStruct("struct s", "<s.h>", {"*": (("a", "uint"), ("b", "u8"))}, align)
     assert layout.packer().size == ctypes.sizeof(layout.build()) == size
     assert bytes(layout.build()(1, 2)) == layout.packer().pack(1, 2)
     assert layout.packer().unpack(bytes(size)) == (0, 0)
 
 
-def test_c_struct_may_have_arrays_that_nobody_reads():
+def test_c_struct_with_padding_array_skips_it():
     layout = CStruct("struct s", "<s.h>", {"*": (("a", "u8"), ("name", 6), ("b", "u8"), ("c", "uint"))})
     built = layout.build()
     assert (built.name.offset, built.name.size, built.c.offset) == (1, 6, 8)
@@ -206,7 +206,7 @@ def test_struct_with_a_nested_struct_takes_its_values_one_by_one():
         outer.pack(1, 0x1234, b"xyz", 7)
 
 
-def test_union_has_the_size_of_its_largest_arm_and_bytes_as_its_value():
+def test_union_has_size_of_largest_member_and_value_bytes():
     name = Struct("struct n", "<n.h>", ("type", U32), ("instance", U32))
     layout = Struct(
         "struct s", "<s.h>", ("kind", U32), ("addr", CUnion(("id", U32), ("name", name), ("raw", octets(5))))
@@ -255,7 +255,7 @@ def test_struct_builds_a_ctypes_structure_without_gaps():
 @pytest.mark.parametrize(
     "kind", [C_TYPES["long"], C_TYPES["pointer"], CStruct("struct i", "<i.h>", {"*": (("a", "int"),)})]
 )
-def test_struct_without_gaps_refuses_types_of_the_machine(kind):
+def test_struct_with_machine_type_raises_value_error(kind):
     with pytest.raises(ValueError, match="needs a CStruct"):
         Struct("struct s", "<s.h>", ("a", U8), ("b", kind))
 

@@ -25,7 +25,7 @@ class Slotted(sockcore.socket):
     __slots__ = ("extra",)
 
 
-def test_subclasses():
+def test_subclass_of_socket_can_be_opened():
     with Verbose(LOCAL, STREAM, name="mine") as sock:
         assert sock.name == "mine"
         sock.other = 1
@@ -38,7 +38,7 @@ def test_subclasses():
             assert type(again) is Slotted
 
 
-def test_methods_of_a_subclass_are_used(pair):
+def test_subclass_methods_are_used(pair):
     one, two = pair()
     mine = Verbose(fileno=one.detach())
     with mine:
@@ -46,7 +46,7 @@ def test_methods_of_a_subclass_are_used(pair):
         assert two.recv(10) == b"LOUD"
 
 
-def test_accept_gives_plain_sockets(closing, loopback, name_of):
+def test_accept_of_subclass_returns_plain_socket(closing, loopback, name_of):
     server = closing.enter_context(Verbose(AF_INET, STREAM))
     server.bind(loopback())
     server.listen()
@@ -58,7 +58,7 @@ def test_accept_gives_plain_sockets(closing, loopback, name_of):
 
 
 @pytest.mark.usefixtures("no_leak")
-def test_dup_of_a_subclass_that_cannot_be_made_again(pair):
+def test_dup_of_subclass_with_failing_constructor_raises(pair):
     class Picky(sockcore.socket):
         def __init__(self):
             super().__init__(LOCAL, STREAM)

@@ -179,7 +179,7 @@ def test_receive_after_one_that_had_to_wait_polls_first(run):
     """)
 
 
-def test_receive_of_another_kind_polls_first_too(run):
+def test_receive_by_another_method_after_a_wait_polls_first(run):
     run("""
         one, two = pair()
         arrives(two)
@@ -190,7 +190,7 @@ def test_receive_of_another_kind_polls_first_too(run):
     """)
 
 
-def test_receive_polls_first_in_timeout_mode_only(run):
+def test_receive_in_other_modes_does_not_poll_first(run):
     run("""
         for timeout, expected, fails in ((None, "recv", ()), (0, "recv", ()), (0, "recv!", BlockingIOError)):
             for name, receive in RECEIVE.items():
@@ -220,7 +220,7 @@ def test_receive_that_times_out_tries_once_more(run):
     """)
 
 
-def test_poll_of_a_few_microseconds_is_no_wait(run):
+def test_poll_of_a_few_microseconds_does_not_count_as_wait(run):
     run("""
         for took, then in ((0, "recv"), (2_000, "recv"), (1_000_000, "poll recv")):
             one, two = pair()
@@ -233,7 +233,7 @@ def test_poll_of_a_few_microseconds_is_no_wait(run):
     """)
 
 
-def test_another_reader_that_was_faster_costs_no_second_try(run):
+def test_receive_after_faster_reader_makes_no_second_try(run):
     run("""
         one, two = pair(timeout=1)
         arrives(two)
@@ -319,6 +319,6 @@ def test_waitall_makes_a_call_for_each_piece(run):
     """)
 
 
-def test_every_method_is_counted():
+def test_methods_are_all_counted():
     assert [name for name in RECEIVE if f'"{name}"' not in PREPARE] == []
     assert [name for name in SEND if f'"{name}"' not in PREPARE] == []

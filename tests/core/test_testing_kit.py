@@ -65,7 +65,7 @@ def wrong_in(**changes: Any) -> FamilyTests:
     return tests
 
 
-def test_a_right_family_passes() -> None:
+def test_family_tests_of_correct_family_pass() -> None:
     assert failures(RightTests()) == []
 
 
@@ -86,11 +86,11 @@ def test_a_right_family_passes() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
-def test_a_wrong_family_fails(changes: dict[str, Any], caught_by: str) -> None:
+def test_family_tests_of_wrong_family_fail(changes: dict[str, Any], caught_by: str) -> None:
     assert caught_by in failures(wrong_in(**changes))
 
 
-def test_refusing_in_other_words_or_after_an_ioctl_fails() -> None:
+def test_family_tests_with_other_message_or_ioctl_fail() -> None:
     def late(self: Right, address: Any, context: Context) -> bytes:
         context.ioctl(1, bytearray(4))
         return Right.encode(self, address, context)
@@ -109,19 +109,19 @@ def test_refusing_in_other_words_or_after_an_ioctl_fails() -> None:
     assert failures(tests) == ["test_refuses"]
 
 
-def test_true_is_not_one() -> None:
+def test_family_tests_distinguish_true_from_1() -> None:
     tests: Any = RightTests()
     tests.decoded = ((raw(1), (True,)),)
     assert failures(tests) == ["test_decodes"]
 
 
-def test_nothing_to_test_fails() -> None:
+def test_family_tests_without_literals_fail() -> None:
     tests: Any = RightTests()
     tests.pairs, tests.wrong = (), ()
     assert failures(tests) == ["test_there_is_something_to_test"]
 
 
-def test_unittest_runs_it_too() -> None:
+def test_family_tests_run_under_unittest() -> None:
     case = type("Case", (RightTests, unittest.TestCase), {})
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
@@ -130,7 +130,7 @@ def test_unittest_runs_it_too() -> None:
 
 
 class TestFakeContext:
-    def test_what_it_knows(self) -> None:
+    def test_fake_context_returns_its_literals(self) -> None:
         address = RawAddress(raw(1))
         context = FakeContext(
             2, 3, 4, "sendto", interfaces={"eth0": 5}, hosts={("host", 2): address}, ioctls={9: b"ab"}
@@ -145,7 +145,7 @@ class TestFakeContext:
         asked = ["interface_index", "interface_name", "resolve", "ioctl"]
         assert [what for what, _ in context.asked] == asked
 
-    def test_what_it_does_not_know_fails_as_the_system_does(self) -> None:
+    def test_fake_context_without_literal_raises_system_error(self) -> None:
         context = FakeContext(2, hosts={("refused", 2): ConnectionError("no")})
         calls: list[tuple[Any, Any, int]] = [
             (context.interface_index, "eth0", errno.ENODEV),
@@ -178,12 +178,12 @@ def plugin_tests(module: Any) -> PluginTests:
     return tests
 
 
-def test_a_right_plugin_passes() -> None:
+def test_plugin_tests_of_correct_plugin_pass() -> None:
     assert failures(plugin_tests(a_plugin())) == []
     assert registered_by(a_plugin()).families[NUMBER, None].name == "AF_RIGHT"
 
 
-def test_a_wrong_plugin_fails() -> None:
+def test_plugin_tests_of_wrong_plugin_fail() -> None:
     assert failures(plugin_tests(a_plugin(SOCKCORE_API=0))) == ["test_version"]
     unmarked = a_plugin(sockcore_register=lambda register: register.family(Right()))
     assert failures(plugin_tests(unmarked)) == ["test_hook"]

@@ -59,7 +59,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("kind", ["IN_C", "IN_PYTHON"])
 @pytest.mark.parametrize("call", ["recv(1, 0x40)", "sendall(b'x', 0x40)", "send(b'x', 0x40)"])
 @pytest.mark.parametrize("before", ["setblocking(False)", "settimeout(None)"])
-def test_call_that_began_without_a_timeout_does_not_wait_for_ever(
+def test_call_without_timeout_after_change_by_thread_does_not_wait_forever(
     library: Path, kind: str, call: str, before: str
 ) -> None:
     if getattr(implementations, kind) is None:

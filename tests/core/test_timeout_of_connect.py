@@ -24,7 +24,7 @@ def in_time(elapsed):
     return SHORT <= elapsed + ROUNDING < SHORT + 2
 
 
-def test_connections_that_time_out(listener, closing):
+def test_connect_to_full_listener_times_out(listener, closing):
     _server, address = listener(0)
     outcome = IN_PROGRESS
     for _ in range(8):
@@ -47,7 +47,7 @@ def test_connections_that_time_out(listener, closing):
 
 
 @pytest.mark.parametrize("timeout", [None, 5, 0])
-def test_a_connection_that_is_refused(closing, loopback, name_of, timeout):
+def test_connect_with_timeout_refused_raises(closing, loopback, name_of, timeout):
     with sockcore.socket(AF_INET, sockcore.SOCK_STREAM) as gone:
         gone.bind(loopback())
         address = name_of(gone)
@@ -65,7 +65,7 @@ def test_a_connection_that_is_refused(closing, loopback, name_of, timeout):
 
 
 @pytest.mark.parametrize("timeout", [None, 5])
-def test_connecting_with_a_wait(listener, closing, timeout):
+def test_connect_with_timeout_waits_for_the_result(listener, closing, timeout):
     _, address = listener()
     for call, outcome in ((lambda s: s.connect(address), None), (lambda s: s.connect_ex(address), 0)):
         sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))

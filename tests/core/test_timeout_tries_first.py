@@ -17,7 +17,7 @@ from systems import DONTWAIT, SEND_FLAG, WINDOWS
 import sockcore
 
 
-def test_a_ready_socket_costs_one_system_call(python, tmp_path):
+def test_recv_on_ready_socket_makes_one_system_call(python, tmp_path):
     strace = shutil.which("strace")
     if not strace or subprocess.run([strace, "-o", "/dev/null", "true"], check=False).returncode:
         pytest.skip("strace is not here, or may not trace")
@@ -50,7 +50,7 @@ def test_a_ready_socket_costs_one_system_call(python, tmp_path):
 
 @pytest.mark.skipif(WINDOWS, reason="its blocking sockets say ETIMEDOUT: test_winsock_timeouts.py")
 @pytest.mark.parametrize("flags", [0, SEND_FLAG])
-def test_eagain_of_a_blocking_socket_is_passed_on(pair, fill, flags):
+def test_eagain_in_blocking_mode_propagates(pair, fill, flags):
     one, _ = pair()
     long = struct.calcsize("l")
     for option in (sockcore.SO_RCVTIMEO, sockcore.SO_SNDTIMEO):
@@ -75,7 +75,7 @@ def test_eagain_of_a_blocking_socket_is_passed_on(pair, fill, flags):
     assert one.gettimeout() is None
 
 
-def test_readiness_is_a_hint(pair, background):
+def test_recv_after_false_readiness_waits_again(pair, background):
     # Two wait; each message is for one of them, and the other waits on for the next.
     one, two = pair(sockcore.SOCK_DGRAM, timeout=20)
     got = []
@@ -90,7 +90,7 @@ def test_readiness_is_a_hint(pair, background):
     assert sorted(got) == [b"1", b"2"]
 
 
-def test_the_deadline_holds_while_another_takes_what_comes(pair, background):
+def test_recv_with_competing_reader_times_out_at_the_deadline(pair, background):
     one, two = pair(sockcore.SOCK_DGRAM, timeout=0.3)
     two.settimeout(None)
     stop = threading.Event()

@@ -30,7 +30,7 @@ def setter(request, pair, monkeypatch):
         (9e9, 9e9), (Decimal("1.5"), 1.5), (Fraction(1, 2), 0.5),
     ],
 )  # fmt: skip
-def test_what_it_takes(setter, value, expected):
+def test_settimeout_accepts_any_number(setter, value, expected):
     put, get = setter
     put(value)
     assert get() == expected
@@ -46,7 +46,7 @@ def test_what_it_takes(setter, value, expected):
         ("1", TypeError), (b"1", TypeError), ([], TypeError), (object(), TypeError), (1j, TypeError),
     ],
 )  # fmt: skip
-def test_what_it_refuses_and_then_stays_as_it_was(setter, value, kind):
+def test_settimeout_of_invalid_value_raises_and_keeps_the_timeout(setter, value, kind):
     put, get = setter
     put(3.5)
     with pytest.raises(kind):
@@ -54,14 +54,14 @@ def test_what_it_refuses_and_then_stays_as_it_was(setter, value, kind):
     assert get() == 3.5
 
 
-def test_anything_with_an_index_is_an_integer(setter):
+def test_settimeout_accepts_objects_with_index(setter):
     put, get = setter
     put(type("Seconds", (), {"__index__": lambda self: 7})())
     assert get() == 7.0
 
 
 @pytest.mark.parametrize("timeout", [None, 0, 0.5, 30])
-def test_the_descriptor_is_non_blocking_exactly_where_there_is_a_timeout(pair, timeout):
+def test_settimeout_sets_non_blocking_mode_of_the_descriptor(pair, timeout):
     one, _ = pair()
     for before in (None, 0, 5):
         one.settimeout(before)
@@ -72,7 +72,7 @@ def test_the_descriptor_is_non_blocking_exactly_where_there_is_a_timeout(pair, t
 
 
 @pytest.mark.parametrize(("flag", "timeout"), [(True, None), (False, 0.0), (1, None), (0, 0.0), ([], 0.0), ("x", None)])
-def test_setblocking(pair, flag, timeout):
+def test_setblocking_sets_the_timeout(pair, flag, timeout):
     one, _ = pair(timeout=5)
     one.setblocking(flag)
     assert one.gettimeout() == timeout
@@ -88,7 +88,7 @@ def default(request):
     sockcore.setdefaulttimeout(None)
 
 
-def test_new_sockets_have_the_default(default, loopback, closing):
+def test_new_socket_has_default_timeout(default, loopback, closing):
     sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
     sock.bind(loopback())
     one, two = map(closing.enter_context, socketpair())
@@ -100,7 +100,7 @@ def test_new_sockets_have_the_default(default, loopback, closing):
 
 
 @pytest.mark.parametrize("of_listener", [None, 5.0])
-def test_accepted_sockets_have_the_default_and_not_the_listeners(default, listener, closing, of_listener):
+def test_accepted_socket_has_default_timeout(default, listener, closing, of_listener):
     server, address = listener()
     server.settimeout(of_listener)
     client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
@@ -112,12 +112,12 @@ def test_accepted_sockets_have_the_default_and_not_the_listeners(default, listen
 
 
 @pytest.mark.skipif(not hasattr(sockcore, "SOCK_NONBLOCK"), reason="neither macOS nor Windows has SOCK_NONBLOCK")
-def test_the_flag_is_stronger_than_the_default(default):
+def test_sock_nonblock_overrides_default_timeout(default):
     with sockcore.socket(LOCAL, sockcore.SOCK_STREAM | sockcore.SOCK_NONBLOCK) as sock:
         assert sock.gettimeout() == 0.0
 
 
-def test_dup_has_the_timeout_of_the_original_and_not_the_default(default):
+def test_dup_has_timeout_of_the_original(default):
     with sockcore.socket(LOCAL, sockcore.SOCK_STREAM) as sock:
         sock.settimeout(2)
         with sock.dup() as again:

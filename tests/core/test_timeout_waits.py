@@ -51,33 +51,33 @@ def in_time(elapsed, timeout=SHORT):
 
 
 @pytest.mark.parametrize("call", READS)
-def test_reading_times_out(pair, call):
+def test_recv_without_data_times_out(pair, call):
     one, _ = pair(timeout=SHORT)
     assert in_time(timed(READS[call], one))
 
 
 @pytest.mark.parametrize("call", WRITES)
-def test_writing_times_out(pair, fill, call):
+def test_send_to_full_socket_times_out(pair, fill, call):
     one, _ = pair(timeout=SHORT)
     fill(one)
     assert in_time(timed(WRITES[call], one))
 
 
-def test_sendto_times_out(full_datagrams):
+def test_sendto_to_full_socket_times_out(full_datagrams):
     # For poll(2) an unconnected datagram socket has room all the time, whoever it sends to.
     one, _, address, _ = full_datagrams
     one.settimeout(SHORT)
     assert in_time(timed(one.sendto, b"data", address))
 
 
-def test_accept_times_out(listener):
+def test_accept_without_connection_times_out(listener):
     server, _ = listener()
     server.settimeout(SHORT)
     assert in_time(timed(server.accept))
 
 
 @pytest.mark.parametrize("call", [*READS])
-def test_non_blocking_reads_do_not_wait(pair, call):
+def test_recv_in_non_blocking_mode_does_not_wait(pair, call):
     one, _ = pair(timeout=0)
     if call == "makefile":
         assert READS[call](one) is None
@@ -89,7 +89,7 @@ def test_non_blocking_reads_do_not_wait(pair, call):
 
 @pytest.mark.parametrize("timeout", [None, 20])
 @pytest.mark.parametrize("call", READS)
-def test_what_is_ready_is_read_at_once_and_what_comes_is_waited_for(pair, background, call, timeout):
+def test_recv_with_timeout_waits_only_without_data(pair, background, call, timeout):
     one, two = pair(timeout=timeout)
     two.send(b"data")
     READS[call](one)
@@ -103,7 +103,7 @@ def test_what_is_ready_is_read_at_once_and_what_comes_is_waited_for(pair, backgr
     assert 0.05 < time.monotonic() - start < 5
 
 
-def test_time_of_day_does_not_matter(python):
+def test_timeout_ignores_changes_of_the_system_clock(python):
     code = """
         import time
         def jumps(*arguments): raise AssertionError("the time of day was asked for")
@@ -125,14 +125,14 @@ def test_time_of_day_does_not_matter(python):
     assert python(code) == "True\nsendall\n"
 
 
-def test_the_shortest_timeout_is_one(pair):
+def test_timeout_of_one_nanosecond_times_out(pair):
     one, two = pair(timeout=1e-9)
     assert timed(one.recv, 1) < 2
     two.send(b"x")
     assert one.recv(1) == b"x"
 
 
-def test_two_threads_that_wait_do_not_hold_each_other(pair, background):
+def test_waiting_calls_in_two_threads_are_independent(pair, background):
     one, two = pair(timeout=20)
     background(lambda: one.recv(1))
     time.sleep(0.1)

@@ -93,7 +93,7 @@ def test_signatures_of_overloaded_methods_accept_each_form() -> None:
         setsockopt.bind(sock, *arguments)
 
 
-def test_type_hints_give_the_types_that_a_caller_needs() -> None:
+def test_type_hints_have_useful_types() -> None:
     hints = typing.get_type_hints(sockcore.socketpair)
     assert hints["return"] == tuple[sockcore.socket, sockcore.socket]
     plugin = importlib.import_module("sockcore.plugin")

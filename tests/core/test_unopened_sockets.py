@@ -168,7 +168,7 @@ def outcome(call, sock):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("make", MAKERS)
 @pytest.mark.parametrize("name", CALLS)
-def test_method_of_an_unopened_socket_behaves_as_in_the_standard_module(name, make):
+def test_unopened_socket_method_matches_cpython(name, make):
     how, expected = outcome(CALLS[name], make(standard))
     ours, got = outcome(CALLS[name], make(sockcore))
     if isinstance(expected, AttributeError):  # the standard module's own fault
@@ -188,19 +188,19 @@ def test_method_of_an_unopened_socket_behaves_as_in_the_standard_module(name, ma
 
 @pytest.mark.parametrize("make", MAKERS)
 @pytest.mark.parametrize("name", OWN)
-def test_own_method_of_an_unopened_socket_raises_ebadf(name, make):
+def test_unopened_socket_additional_method_raises_ebadf(name, make):
     with pytest.raises(OSError) as refusal:
         OWN[name](make(sockcore))
     assert refusal.value.errno == errno.EBADF
 
 
 @pytest.mark.parametrize("make", MAKERS)
-def test_repr_of_an_unopened_socket_has_no_address(make):
+def test_unopened_socket_repr_has_no_address(make):
     assert re.search(r" fd=-1, family=\S+, type=0, proto=0>$", repr(make(sockcore)))
 
 
 @pytest.mark.parametrize("make", MAKERS)
-def test_finalizer_of_an_unopened_socket_is_silent(make, recwarn, monkeypatch):
+def test_unopened_socket_finalizer_is_silent(make, recwarn, monkeypatch):
     unraisable = []
     monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
     make(sockcore)
@@ -210,7 +210,7 @@ def test_finalizer_of_an_unopened_socket_is_silent(make, recwarn, monkeypatch):
 
 
 @pytest.mark.parametrize("make", MAKERS)
-def test_unopened_socket_closed_twice_stays_closed(make):
+def test_unopened_socket_closed_twice_remains_closed(make):
     sock = make(sockcore)
     sock.close()
     sock.close()
@@ -218,7 +218,7 @@ def test_unopened_socket_closed_twice_stays_closed(make):
     assert "[closed] fd=-1" in repr(sock)
 
 
-def test_attributes_set_before_the_constructor_stay(pair):
+def test_unopened_socket_keeps_attributes_set_before_init(pair):
     class Sets(sockcore.socket):
         def __init__(self, *arguments, **keywords):
             self.attribute = 1
@@ -231,7 +231,7 @@ def test_attributes_set_before_the_constructor_stay(pair):
         assert sock.fileno() >= 0
 
 
-def test_every_public_name_is_here():
+def test_unopened_socket_methods_are_all_tested():
     from sockcore._plugins.discovery import registry
 
     public = {name for name in dir(sockcore.socket) if not name.startswith("_")} - {*registry().socket_methods}

@@ -29,7 +29,7 @@ kernel32.CloseHandle.argtypes = [ctypes.c_void_p]
 
 
 @pytest.mark.parametrize("kind", [STREAM, DGRAM])
-def test_what_is_bound_is_found_out(closing, kind):
+def test_socket_fileno_of_bound_handle_reads_its_numbers(closing, kind):
     made = closing.enter_context(sockcore.socket(AF_INET, kind))
     made.bind(loopback())
     taken = sockcore.socket(fileno=made.fileno())
@@ -38,7 +38,7 @@ def test_what_is_bound_is_found_out(closing, kind):
 
 
 @pytest.mark.parametrize("kind", [STREAM, DGRAM])
-def test_what_is_not_bound_has_to_be_told(closing, kind):
+def test_socket_fileno_of_unbound_handle_needs_the_family(closing, kind):
     """As the standard module has it: Winsock knows no address of such a socket, and so no family."""
     import socket
 
@@ -57,7 +57,7 @@ def test_what_is_not_bound_has_to_be_told(closing, kind):
 
 
 @pytest.mark.parametrize("numbers", [(), (AF_INET,), (AF_INET, STREAM, 0)])
-def test_a_handle_that_is_no_socket(numbers):
+def test_socket_fileno_of_other_handle_raises(numbers):
     handle = kernel32.CreateEventW(None, False, False, None)
     try:
         with pytest.raises(OSError) as refusal:
@@ -98,7 +98,7 @@ METHODS = {
 
 @pytest.mark.parametrize("timeout", [None, 5])
 @pytest.mark.parametrize("method", METHODS)
-def test_a_socket_whose_handle_is_an_event_now(method, timeout):
+def test_close_of_handle_that_became_an_event_raises(method, timeout):
     handle = kernel32.CreateEventW(None, False, False, None)
     sock = sockcore.socket(AF_INET, STREAM)
     sock.settimeout(timeout)
@@ -130,7 +130,7 @@ TAKE_A_NUMBER = {
 @pytest.mark.skipif(sys.maxsize < 1 << 32, reason="handles have 32 bits here")
 @pytest.mark.parametrize("call", TAKE_A_NUMBER)
 @pytest.mark.parametrize("number", [-1, *WIDE, *TOO_WIDE, *NO_NUMBERS])
-def test_handles_are_as_wide_as_pointers(call, number):
+def test_fileno_accepts_handles_as_wide_as_pointers(call, number):
     import socket
 
     refusals = []
@@ -145,7 +145,7 @@ def test_handles_are_as_wide_as_pointers(call, number):
 # ---------------------------------------------------------------------- by bytes
 
 
-def test_bytes_that_a_process_shares_with_itself(pair):
+def test_socket_of_shared_bytes_opens_the_socket(pair):
     one, two = pair()
     for kind in (sockcore.socket, sockcore.socket.__base__):
         info = backend.duplicate_to_process(one.fileno(), os.getpid())
@@ -160,7 +160,7 @@ def test_bytes_that_a_process_shares_with_itself(pair):
     assert two.recv(20) == b"still open"
 
 
-def test_the_bytes_tell_and_not_the_arguments(pair):
+def test_socket_of_shared_bytes_ignores_other_arguments(pair):
     one, _ = pair()
     info = backend.duplicate_to_process(one.fileno(), os.getpid())
     with sockcore.socket(77, 78, 79, info) as again:
@@ -168,7 +168,7 @@ def test_the_bytes_tell_and_not_the_arguments(pair):
 
 
 @pytest.mark.parametrize("size", [0, 1, 627, 629])
-def test_bytes_of_another_size(size):
+def test_socket_of_shared_bytes_with_wrong_size_raises_value_error(size):
     import socket
 
     for module in (socket, sockcore):
@@ -177,7 +177,7 @@ def test_bytes_of_another_size(size):
 
 
 @pytest.mark.usefixtures("no_leak")
-def test_bytes_that_nobody_made():
+def test_socket_of_invalid_shared_bytes_raises_os_error():
     import socket
 
     errors = []
@@ -201,7 +201,7 @@ except OSError as error:
 
 
 @pytest.mark.parametrize("inheritable", [False, True])
-def test_a_child_has_the_handle_if_it_is_inheritable(pair, tmp_path, inheritable):
+def test_set_inheritable_passes_the_handle_to_child_processes(pair, tmp_path, inheritable):
     one, _ = pair()
     one.set_inheritable(inheritable)
     assert one.get_inheritable() is os.get_handle_inheritable(one.fileno()) is inheritable
@@ -213,7 +213,7 @@ def test_a_child_has_the_handle_if_it_is_inheritable(pair, tmp_path, inheritable
     assert (done.stdout.strip() == bytes(name_of(one)).hex()) is inheritable, done.stdout
 
 
-def test_inheritance_of_what_is_made_of_another(pair):
+def test_new_handles_are_not_inheritable(pair):
     one, _ = pair()
     one.set_inheritable(True)
     with one.dup() as again, sockcore.fromfd(one.fileno(), AF_INET, STREAM) as copy:
@@ -226,7 +226,7 @@ def test_inheritance_of_what_is_made_of_another(pair):
 
 
 @pytest.mark.usefixtures("no_leak")
-def test_more_sockets_than_one_select_takes(closing, background):
+def test_select_of_more_sockets_than_its_limit_works(closing, background):
     """select takes 512 of them in one call; each wait is for one."""
     socks = [closing.enter_context(sockcore.socket(AF_INET, DGRAM)) for _ in range(600)]
     for sock in socks:
@@ -248,7 +248,7 @@ def test_more_sockets_than_one_select_takes(closing, background):
 
 
 @pytest.mark.usefixtures("no_leak")
-def test_many_threads_wait_for_many_sockets(closing, background):
+def test_recv_with_timeout_in_many_threads_returns(closing, background):
     got = []
     pairs = [systems.socketpair() for _ in range(40)]
     for one, two in pairs:
@@ -264,7 +264,7 @@ def test_many_threads_wait_for_many_sockets(closing, background):
 
 
 @pytest.mark.usefixtures("no_leak")
-def test_none_is_left_of_calls_that_fail(pair, monkeypatch):
+def test_failing_calls_leak_no_handle(pair, monkeypatch):
     """If a new handle cannot be made non-inheritable, it is closed."""
     from sockcore._system import winsock
 

@@ -239,7 +239,7 @@ def outcome(side, call):
 
 
 @pytest.mark.parametrize("case", FAILING)
-def test_the_exception_is_the_same(case):
+def test_winsock_error_type_matches_the_interpreter(case):
     expected = outcome(Theirs, FAILING[case])
     assert outcome(Ours, FAILING[case]) == expected
     if case.startswith(("connect, nobody", "bind, ", "close, ")):
@@ -247,16 +247,16 @@ def test_the_exception_is_the_same(case):
 
 
 @pytest.mark.parametrize("case", NUMBERS)
-def test_the_number_is_the_same(case):
+def test_winsock_error_number_matches_the_interpreter(case):
     assert outcome(Ours, NUMBERS[case]) == outcome(Theirs, NUMBERS[case])
 
 
-def test_most_of_them_fail():
+def test_winsock_error_calls_mostly_fail():
     failed = [case for case in FAILING if outcome(Ours, FAILING[case])[0] != "returned"]
     assert len(failed) > 60, sorted({*FAILING} - {*failed})
 
 
-def test_the_subclass_follows_from_the_number():
+def test_winsock_error_subclass_follows_from_the_number():
     kinds = {
         "recv, nothing there": (BlockingIOError, errno.EWOULDBLOCK),
         "sendall, reset": (ConnectionResetError, errno.ECONNRESET),
@@ -268,7 +268,7 @@ def test_the_subclass_follows_from_the_number():
         assert (found, args[0]) == (kind, number), case
 
 
-def test_every_number_has_the_words_of_the_interpreter():
+def test_winsock_error_message_matches_the_interpreter():
     from sockcore._exceptions import from_errno, number_of
 
     for number in (*range(10000, 10120), 1, 5, 6, 87, 995, 11001, 11004, 123456789):
@@ -277,7 +277,7 @@ def test_every_number_has_the_words_of_the_interpreter():
         assert number_of(found) == number
 
 
-def test_an_error_leaves_none_behind(pair):
+def test_winsock_error_restores_the_previous_one(pair):
     """GetLastError of the thread is as it was before the call, for whoever is being interrupted by a handler."""
     import ctypes
 

@@ -25,30 +25,30 @@ with one, two:
 """
 
 
-def test_the_systems_own(python):
+def test_winsock_library_is_ws2_32_by_default(python):
     assert python(TALK) == "b'data' ws2_32\n"
     assert python(TALK, SOCKCORE_WINSOCK="") == "b'data' ws2_32\n"
 
 
-def test_another_that_is_named(python):
+def test_sockcore_winsock_selects_another_library(python):
     path = os.path.join(SYSTEM, "ws2_32.dll")
     assert python(TALK, SOCKCORE_WINSOCK=path) == f"b'data' {path}\n"
 
 
 @pytest.mark.parametrize("name", ["no-such-library.dll", r"C:\no\such\folder\ws2_32.dll", __file__])
-def test_one_that_is_not_there_or_no_library(python, name):
+def test_sockcore_winsock_with_invalid_library_raises_import_error(python, name):
     done = python("import sockcore; sockcore.socket", fails=True, SOCKCORE_WINSOCK=name, SOCKCORE_PLUGINS="")
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith(f"ImportError: SOCKCORE_WINSOCK names {name!r}, which cannot be loaded: ")
 
 
-def test_one_that_is_no_winsock(python):
+def test_sockcore_winsock_without_its_functions_raises_import_error(python):
     path = os.path.join(SYSTEM, "kernel32.dll")
     done = python("import sockcore; sockcore.socket", fails=True, SOCKCORE_WINSOCK=path, SOCKCORE_PLUGINS="")
     assert f"AttributeError: {path!r} has no function " in done.stderr
 
 
-def test_functions_for_plugins():
+def test_libc_function_returns_functions_of_windows_libraries():
     htons = libc_function("htons", ctypes.c_ushort, ctypes.c_ushort)
     assert htons(0x1234) == 0x3412
     milliseconds = libc_function("GetTickCount", ctypes.c_uint32, library="kernel32")
@@ -58,13 +58,13 @@ def test_functions_for_plugins():
         libc_function("socketpair", ctypes.c_int)
 
 
-def test_each_asks_for_its_own():
+def test_libc_function_declarations_are_independent():
     one, two = (libc_function("htons", ctypes.c_ushort, ctypes.c_ushort) for _ in range(2))
     two.restype = ctypes.c_int
     assert one.restype is ctypes.c_ushort
 
 
-def test_errors_of_functions_for_plugins():
+def test_failure_returns_the_error_of_a_library_call():
     closesocket = libc_function("closesocket", ctypes.c_int, ctypes.c_size_t)
     ctypes.set_last_error(77)
     previous = errno_before()
@@ -77,13 +77,13 @@ def test_errors_of_functions_for_plugins():
     assert ctypes.get_last_error() == 77
 
 
-def test_functions_of_the_backend_that_only_windows_has():
+def test_backend_function_returns_functions_of_windows():
     for name in ("wsa_ioctl", "duplicate_to_process", "from_protocol_info"):
         assert callable(backend_function(name))
     assert backend_function("sendmmsg") is None
 
 
-def test_an_unclosed_socket_at_the_end_of_the_process(python):
+def test_unclosed_socket_at_exit_warns(python):
     """Nothing can be imported then any more."""
     done = python("import sockcore; sock = sockcore.socket(2, 2)", fails=True, warnings="always")
     assert (done.returncode, done.stdout) == (0, "")

@@ -35,7 +35,7 @@ def told(pair):
 
 
 @pytest.mark.parametrize("kind", [sockcore.SOCK_STREAM, DGRAM])
-def test_several_buffers_go_as_one_and_come_into_several(pair, kind):
+def test_sendmsg_and_recvmsg_into_use_several_buffers(pair, kind):
     one, two = pair(kind, timeout=10)
     parts = [b"ab", bytearray(b"c"), memoryview(b"xxdefxx")[2:5], array.array("B", b"gh"), b"", memoryview(b"ij")]
     assert one.sendmsg(parts) == 10
@@ -46,7 +46,7 @@ def test_several_buffers_go_as_one_and_come_into_several(pair, kind):
     assert b"".join(map(bytes, (buffers[0], buffers[1].tobytes(), buffers[3])))[:10] == b"abcdefghij"
 
 
-def test_many_buffers(pair):
+def test_sendmsg_of_many_buffers_sends_all(pair):
     one, two = pair(DGRAM, timeout=10)
     many = 1024  # Windows takes more, Wine what Linux takes
     assert one.sendmsg([b"%c" % (n % 256) for n in range(many)]) == many
@@ -55,7 +55,7 @@ def test_many_buffers(pair):
     assert b"".join(buffers) == bytes(n % 256 for n in range(many))
 
 
-def test_more_than_winsock_counts(pair, monkeypatch):
+def test_sendmsg_beyond_the_limit_of_winsock_sends_a_part(pair, monkeypatch):
     """Lowered here, so as not to fill two gigabytes."""
     monkeypatch.setattr(winsock_messages, "_LONGEST", 5)
     one, two = pair(timeout=10)
@@ -70,7 +70,7 @@ def test_more_than_winsock_counts(pair, monkeypatch):
 
 @pytest.mark.parametrize("flags", [0, PEEK])
 @pytest.mark.parametrize("room", [0, 1, 7])
-def test_a_datagram_that_is_too_long_is_cut(told, room, flags):
+def test_recvmsg_of_longer_datagram_sets_msg_trunc(told, room, flags):
     """To recv it is an error there; a message says MSG_TRUNC, as everywhere."""
     one, two = told
     one.send(b"12345678")
@@ -82,7 +82,7 @@ def test_a_datagram_that_is_too_long_is_cut(told, room, flags):
     assert two.recvmsg(9, ROOM)[0] == (b"12345678" if flags else b"next")
 
 
-def test_a_datagram_that_is_too_long_for_several_buffers(pair):
+def test_recvmsg_into_of_longer_datagram_fills_all_buffers(pair):
     one, two = pair(DGRAM, timeout=10)
     one.send(b"12345678")
     buffers = [bytearray(3), bytearray(2)]
@@ -94,14 +94,14 @@ def test_a_datagram_that_is_too_long_for_several_buffers(pair):
     assert refusal.value.errno == errno.EMSGSIZE
 
 
-def test_a_datagram_that_fits_exactly(pair):
+def test_recvmsg_of_exact_size_sets_no_flag(pair):
     one, two = pair(DGRAM, timeout=10)
     for data in (b"12345678", b""):
         one.send(data)
         assert two.recvmsg(len(data))[:3] == (data, [], 0)
 
 
-def test_the_longest_datagram(pair):
+def test_recvmsg_of_longest_datagram_returns_it(pair):
     one, two = pair(DGRAM, timeout=10)
     data = bytes(range(256)) * 256
     assert one.sendmsg([data[:30_000], data[30_000:LONGEST_DATAGRAM]]) == LONGEST_DATAGRAM
@@ -111,7 +111,7 @@ def test_the_longest_datagram(pair):
     assert refusal.value.errno == errno.EMSGSIZE
 
 
-def test_where_a_datagram_was_sent_to(told):
+def test_recvmsg_with_pktinfo_returns_the_destination(told):
     one, two = told
     one.send(b"data")
     data, ((level, kind, info),), flags, address = two.recvmsg(10, ROOM)
@@ -123,7 +123,7 @@ def test_where_a_datagram_was_sent_to(told):
 
 @pytest.mark.parametrize("room", [0, 1, sockcore.CMSG_LEN(0), ROOM - 1])
 @pytest.mark.parametrize("size", [4, 100])
-def test_control_messages_without_room_say_so_and_cost_no_data(told, room, size):
+def test_recvmsg_without_room_for_control_sets_ctrunc_and_keeps_data(told, room, size):
     one, two = told
     one.send(b"data")
     assert two.recvmsg(size, room) == (b"data", [], CTRUNC, one.getsockname())
@@ -133,13 +133,13 @@ def test_control_messages_without_room_say_so_and_cost_no_data(told, room, size)
     assert bytes(buffer) == b"data".ljust(size, b"\0")
 
 
-def test_both_are_cut(told):
+def test_recvmsg_without_room_for_data_and_control_sets_both_flags(told):
     one, two = told
     one.send(b"data")
     assert two.recvmsg(3, 1) == (b"dat", [], TRUNC | CTRUNC, one.getsockname())
 
 
-def test_batches_have_them_too(told):
+def test_recvmmsg_returns_control_messages(told):
     one, two = told
     assert one.sendmmsg([b"a", b"too long", b"c"]) == 3
     first, second, third = two.recvmmsg(5, 3, ROOM)
@@ -148,7 +148,7 @@ def test_batches_have_them_too(told):
     assert all(kind == IP_PKTINFO for _, ((_, kind, _),), _, _ in (first, second, third))
 
 
-def test_control_messages_that_are_sent(closing):
+def test_sendmsg_sends_control_messages(closing):
     """Which interface and address a datagram leaves by; Wine takes the message and does not look at it."""
     one, two = (closing.enter_context(sockcore.socket(AF_INET, DGRAM)) for _ in range(2))
     for sock in (one, two):
@@ -160,7 +160,7 @@ def test_control_messages_that_are_sent(closing):
 
 
 @pytest.mark.parametrize("size", range(80))
-def test_only_whole_control_messages_are_kept(size):
+def test_whole_messages_returns_complete_control_messages(size):
     messages = [(0, 19, b"12345678"), (41, 7, b"x"), (1, 2, b"")]
     raws = [sockcore.ancillary.pack([message]) for message in messages]
     kept, left, count = b"", size, 0
@@ -173,13 +173,13 @@ def test_only_whole_control_messages_are_kept(size):
     assert sockcore.ancillary.unpack(found) == messages[:count]
 
 
-def test_a_control_message_of_no_length_ends_them():
+def test_whole_messages_with_zero_length_ends_there():
     assert _whole_messages(bytes(100), 50) == b""
 
 
 @pytest.mark.parametrize("timeout", [None, 0, 5])
 @pytest.mark.parametrize("kind", [sockcore.SOCK_STREAM, DGRAM])
-def test_in_every_mode(pair, kind, timeout):
+def test_recvmsg_works_in_all_timeout_modes(pair, kind, timeout):
     one, two = pair(kind, timeout=timeout)
     one.sendmsg([b"data"])
     assert two.recvmsg(10, 100)[0] == b"data"
@@ -189,7 +189,7 @@ def test_in_every_mode(pair, kind, timeout):
                 call()
 
 
-def test_the_end_of_a_stream(pair):
+def test_recvmsg_at_end_of_stream_returns_empty(pair):
     one, two = pair(timeout=10)
     one.shutdown(sockcore.SHUT_WR)
     assert two.recvmsg(5) == (b"", [], 0, None)

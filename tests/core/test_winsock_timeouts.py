@@ -44,7 +44,7 @@ def full(closing, listener):
 
 @on_windows
 @pytest.mark.parametrize("timeout", [None, 20])
-def test_refused_at_once(closing, nobody, timeout):
+def test_connect_refused_raises_before_the_timeout(closing, nobody, timeout):
     sock = closing.enter_context(sockcore.socket(AF_INET, STREAM))
     sock.settimeout(timeout)
     start = time.monotonic()
@@ -58,7 +58,7 @@ def test_refused_at_once(closing, nobody, timeout):
 
 
 @on_windows
-def test_refused_in_non_blocking_mode_is_told_by_select(closing, nobody):
+def test_connect_refused_in_non_blocking_mode_is_reported_by_select(closing, nobody):
     sock = closing.enter_context(sockcore.socket(AF_INET, STREAM))
     sock.setblocking(False)
     with pytest.raises(BlockingIOError) as refusal:
@@ -70,7 +70,7 @@ def test_refused_in_non_blocking_mode_is_told_by_select(closing, nobody):
 
 
 @on_windows
-def test_too_late(closing, full):
+def test_connect_without_answer_times_out(closing, full):
     for call, outcome in (("connect_ex", errno.EWOULDBLOCK), ("connect", None)):
         sock = closing.enter_context(sockcore.socket(AF_INET, STREAM))
         sock.settimeout(SHORT)
@@ -84,7 +84,7 @@ def test_too_late(closing, full):
 
 
 @on_windows
-def test_in_progress_and_then_done(closing, listener):
+def test_connect_in_progress_completes(closing, listener):
     server, address = listener()
     sock = closing.enter_context(sockcore.socket(AF_INET, STREAM))
     sock.setblocking(False)
@@ -119,14 +119,14 @@ class Clock:
 LONGEST = _timeouts._LONGEST_SELECT
 
 
-def test_a_wait_is_as_long_as_is_left(monkeypatch):
+def test_wait_by_select_uses_the_remaining_time(monkeypatch):
     clock = Clock(monkeypatch)
     assert _timeouts._wait_by_select(5, _timeouts.READ, clock.now + 2.5) is False
     assert clock.waits == [2.5, 0.0]
 
 
 @pytest.mark.parametrize("more", [0.25, LONGEST, 3 * LONGEST + 7])
-def test_a_wait_that_select_cannot_hold_is_several(monkeypatch, more):
+def test_wait_by_select_of_long_time_makes_several_calls(monkeypatch, more):
     clock = Clock(monkeypatch)
     end = clock.now + LONGEST + more
     assert _timeouts._wait_by_select(5, _timeouts.READ, end) is False
@@ -135,20 +135,20 @@ def test_a_wait_that_select_cannot_hold_is_several(monkeypatch, more):
     assert len(clock.waits) >= 2 + more // LONGEST
 
 
-def test_a_wait_without_end_is_several_too(monkeypatch):
+def test_wait_by_select_without_deadline_makes_several_calls(monkeypatch):
     clock = Clock(monkeypatch, ready=1000 + 5 * LONGEST)
     assert _timeouts._wait_by_select(5, _timeouts.WRITE, None) is True
     assert clock.waits == [LONGEST] * 5
 
 
-def test_what_is_ready_when_the_time_is_over_is_ready(monkeypatch):
+def test_wait_by_select_after_the_deadline_reports_readiness(monkeypatch):
     clock = Clock(monkeypatch, ready=0)
     assert _timeouts._wait_by_select(5, _timeouts.READ, clock.now - 7) is True
     assert clock.waits == [0.0]
 
 
 @on_windows
-def test_what_is_waited_for(monkeypatch):
+def test_wait_by_select_passes_the_event(monkeypatch):
     asked = []
 
     def answer(*arguments):
@@ -164,7 +164,7 @@ def test_what_is_waited_for(monkeypatch):
 
 @on_windows
 @pytest.mark.parametrize("timeout", [LONGEST * 3, 9e9])
-def test_a_long_timeout_ends_when_there_is_something(pair, background, timeout):
+def test_recv_with_long_timeout_returns_when_data_arrive(pair, background, timeout):
     one, two = pair(timeout=timeout)
     background(lambda: (time.sleep(0.1), two.send(b"data")))
     assert one.recv(10) == b"data"
@@ -174,7 +174,7 @@ def test_a_long_timeout_ends_when_there_is_something(pair, background, timeout):
 
 
 @on_windows
-def test_a_blocking_socket_that_limits_its_own_waits(pair):
+def test_recv_in_blocking_mode_with_so_rcvtimeo_raises(pair):
     """SO_RCVTIMEO is milliseconds there; what comes of it is no EAGAIN but ETIMEDOUT, as in the standard module."""
     one, _ = pair()
     one.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_RCVTIMEO, 100)
@@ -188,7 +188,7 @@ def test_a_blocking_socket_that_limits_its_own_waits(pair):
 
 
 @on_windows
-def test_more_than_there_is_room_for(pair, background):
+def test_send_to_full_socket_times_out(pair, background):
     one, two = pair(timeout=0)
     data = bytes(range(256)) * (1 << 16)
     sent = one.send(data)
@@ -206,7 +206,7 @@ def test_more_than_there_is_room_for(pair, background):
 
 @on_windows
 @pytest.mark.parametrize("timeout", [None, 10])
-def test_sendall_of_much_to_a_slow_reader(pair, background, timeout):
+def test_sendall_to_slow_reader_sends_all_data(pair, background, timeout):
     one, two = pair(timeout=timeout)
     two.settimeout(None)
     data = bytes(range(256)) * (1 << 14)

@@ -41,7 +41,7 @@ needs_native = pytest.mark.skipif(
 )
 
 
-def test_pure_backend_without_ctypes_is_one_import_error(
+def test_pure_backend_without_ctypes_raises_one_import_error(
     python: Callable[..., str], install: Callable[..., None]
 ) -> None:
     install("one", PLUGIN.format("one"))
@@ -61,7 +61,7 @@ def test_pure_backend_without_ctypes_is_one_import_error(
 
 
 @needs_native
-def test_native_backend_without_ctypes_moves_data(
+def test_native_backend_without_ctypes_transfers_data(
     python: Callable[..., str], install: Callable[..., None], tmp_path: Path
 ) -> None:
     install("one", PLUGIN.format("one"))
@@ -96,7 +96,7 @@ except ImportError as error:
     ]
 
 
-def test_module_of_a_function_that_fails_otherwise_keeps_its_error(
+def test_deferred_function_with_other_import_error_raises_it(
     python: Callable[..., str], install: Callable[..., None]
 ) -> None:
     install("one", PLUGIN.format("one"))

@@ -81,7 +81,7 @@ def test_blocked_family_cannot_be_opened_in_any_way(python):
 
 
 @pytest.mark.skipif(WINDOWS, reason="another process' descriptor is no number there")
-def test_blocked_family_is_refused_by_descriptor_which_stays_open(python):
+def test_blocked_family_of_a_descriptor_raises_and_leaves_it_open(python):
     # The standard module opens it: sockcore cannot.
     code = (
         SAY
@@ -101,7 +101,7 @@ def test_blocked_family_is_refused_by_descriptor_which_stays_open(python):
     assert python(code, SOCKCORE_BLOCK="AF_UNIX").splitlines() == [*[refusal] * 3, "True 1 b'1'"]
 
 
-def test_other_families_are_opened(python):
+def test_unblocked_family_can_be_opened(python):
     name = "AF_INET6" if WINDOWS else "AF_INET"
     code = SAY + "    one, two = systems.socketpair()\n    print(one.send(b'x'))\n    one.close(), two.close()"
     assert python(code, SOCKCORE_BLOCK=f"{name}, made") == "1\n"
@@ -117,7 +117,7 @@ def test_other_families_are_opened(python):
         ("AF_ALG,af_alg", ["af_alg"]),
     ],
 )
-def test_names_that_no_system_has_cost_a_warning(python, blocked, warned):
+def test_blocked_name_that_no_system_has_warns(python, blocked, warned):
     code = """
         import warnings, sockcore
         with warnings.catch_warnings(record=True) as caught:
@@ -129,7 +129,7 @@ def test_names_that_no_system_has_cost_a_warning(python, blocked, warned):
     assert python(code, SOCKCORE_PLUGINS="", SOCKCORE_BLOCK=blocked) == f"{texts}\n"
 
 
-def test_default_family_that_is_blocked_is_refused_by_name(python, install):
+def test_blocked_default_family_raises_with_its_name(python, install):
     install("made", PLUGIN.replace("default_pair_family", "default_family"))
     code = SAY + "    print(*refused(sockcore.socket))"
     shown = python(code, SOCKCORE_PLUGINS="made", SOCKCORE_BLOCK="AF_MADE")

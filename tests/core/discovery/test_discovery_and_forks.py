@@ -78,7 +78,7 @@ def plugins(install):
 
 
 @needs_fork
-def test_fork_while_another_thread_uses_the_module_first_waits_for_it(python, plugins):
+def test_fork_during_first_use_in_another_thread_waits(python, plugins):
     variables = plugins(a="wait")
     code = (
         START
@@ -97,7 +97,7 @@ def test_fork_while_another_thread_uses_the_module_first_waits_for_it(python, pl
 @pytest.mark.parametrize(
     "use", ["sockcore.later()", "sockcore.options.known()", "sockcore.plugin.import_module(LATER)"]
 )
-def test_fork_while_another_thread_imports_what_was_put_off_waits_for_it(python, install, plugins, use):
+def test_fork_during_deferred_import_in_another_thread_waits(python, install, plugins, use):
     variables = plugins(a="nothing")
     more = 'register.deferred("sockcore_later_module", "later")\n        register.codecs("sockcore_later_module")'
     install("put", PLUGIN % ("put", "nothing", "PUT") + "        " + more)
@@ -127,7 +127,7 @@ def test_fork_while_another_thread_imports_what_was_put_off_waits_for_it(python,
 
 
 @needs_fork
-def test_fork_by_the_thread_that_loads_plugins_does_not_wait(python, plugins, install):
+def test_fork_by_loading_thread_does_not_wait(python, plugins, install):
     # Nor for another thread, which may wait for this one's imports.
     variables = plugins(a="nothing", b="fork")
     install("c", PLUGIN % ("c", "nothing", "C"))
@@ -158,7 +158,7 @@ def test_fork_by_the_thread_that_loads_plugins_does_not_wait(python, plugins, in
 
 
 @needs_fork
-def test_fork_waits_for_a_bounded_time(python, plugins):
+def test_fork_during_long_import_waits_for_a_bounded_time(python, plugins):
     variables = plugins(a="wait")
     code = (
         START
@@ -176,7 +176,7 @@ def test_fork_waits_for_a_bounded_time(python, plugins):
 
 
 @needs_fork
-def test_fork_does_not_wait_for_a_note_that_an_interruption_left(python, plugins):
+def test_fork_after_interrupted_import_does_not_wait(python, plugins):
     variables = plugins(a="nothing")
     code = (
         START
@@ -193,7 +193,7 @@ def test_fork_does_not_wait_for_a_note_that_an_interruption_left(python, plugins
     assert python(code, **FORKS, **variables) == "1 1\n"
 
 
-def test_plugin_imported_by_one_thread_while_another_loads_plugins(python, plugins):
+def test_plugin_import_during_discovery_in_another_thread_registers_it(python, plugins):
     # "b" is being imported, by a thread that will itself need the plugins, when the other thread comes to it.
     variables = plugins(a="say", b="use", c="nothing")
     code = (
@@ -218,7 +218,7 @@ def test_plugin_imported_by_one_thread_while_another_loads_plugins(python, plugi
     assert python(code, **variables) == f"{shown}\n1 1 1 ['a', 'b', 'c']\n"
 
 
-def test_plugin_that_uses_the_module_while_the_program_imports_it(python, plugins):
+def test_plugin_import_that_uses_sockcore_registers_the_plugin(python, plugins):
     # No warning, and it is not left out.
     variables = plugins(a="nothing", b="use")
     code = (
@@ -233,7 +233,7 @@ def test_plugin_that_uses_the_module_while_the_program_imports_it(python, plugin
     assert python(code, **variables) == "(1, False) 1 True\n"
 
 
-def test_threads_that_load_plugins_at_once_agree_and_warn_once(python, plugins, install):
+def test_discovery_in_two_threads_has_one_result_and_one_warning(python, plugins, install):
     variables = plugins(a="nothing")
     install("bad", "1 / 0")
     install(
@@ -276,7 +276,7 @@ def test_threads_that_load_plugins_at_once_agree_and_warn_once(python, plugins, 
     assert python(code, **variables) == "3 True 1\nTrue\n"
 
 
-def test_plugin_whose_module_gets_names_while_its_hooks_are_looked_for_is_loaded(python, install):
+def test_discovery_during_import_of_plugin_names_loads_the_plugin(python, install):
     # As it does where its hook, in another thread, imports a module of the package. Here looking adds the name.
     install(
         "grows",
@@ -296,7 +296,7 @@ def test_plugin_whose_module_gets_names_while_its_hooks_are_looked_for_is_loaded
     assert python("import sockcore; print(sockcore.GROWN)", SOCKCORE_PLUGINS="grows") == "1\n"
 
 
-def test_finalizer_and_signal_handler_get_what_there_is(python, plugins):
+def test_registry_in_finalizer_and_signal_handler_is_the_unfinished_one(python, plugins):
     variables = plugins(a="use", b="nothing")
     code = (
         START

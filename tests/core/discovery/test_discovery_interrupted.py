@@ -70,7 +70,7 @@ BY_SIGNAL = {
 
 @pytest.mark.parametrize("how", NOT_OF_THE_PLUGIN)
 @pytest.mark.parametrize("where", ["import", "hook"])
-def test_discovery_starts_over_after_what_no_plugin_caused(python, install, how, where):
+def test_discovery_after_error_without_plugins_fault_starts_over(python, install, how, where):
     source, words = NOT_OF_THE_PLUGIN[how]
     check(python, install, source, words, where)
 
@@ -78,7 +78,7 @@ def test_discovery_starts_over_after_what_no_plugin_caused(python, install, how,
 @pytest.mark.skipif(WINDOWS, reason="no such signals")
 @pytest.mark.parametrize("how", BY_SIGNAL)
 @pytest.mark.parametrize("where", ["import", "hook"])
-def test_discovery_starts_over_after_an_exception_of_a_signal_handler(python, install, how, where):
+def test_discovery_after_exception_of_signal_handler_starts_over(python, install, how, where):
     source, words = BY_SIGNAL[how]
     check(python, install, source, words, where)
 
@@ -99,7 +99,7 @@ def check(python, install, source, words, where):
     assert values == "1 1 True"
 
 
-def test_plugin_is_to_blame_whatever_its_caller_handles(python, install):
+def test_discovery_while_handling_an_exception_reports_broken_plugin(python, install):
     # What the program handles when it first needs the plugins becomes the context of the plugin's own exception.
     install("good", GOOD % "GOOD")
     install("bad", "raise ValueError('own')")
@@ -117,7 +117,7 @@ def test_plugin_is_to_blame_whatever_its_caller_handles(python, install):
     assert python(code, SOCKCORE_PLUGINS="good,bad") == "1\nown\n"
 
 
-def test_plugin_without_its_library_is_left_out_with_a_warning(python, install):
+def test_plugin_without_its_library_is_not_loaded_and_warns(python, install):
     install("good", GOOD % "GOOD")
     install("bad", "raise OSError('libnothere.so: cannot open shared object file: No such file or directory')")
     code = """
@@ -132,7 +132,7 @@ def test_plugin_without_its_library_is_left_out_with_a_warning(python, install):
 
 
 @pytest.mark.skipif(WINDOWS, reason="no limit of descriptors")
-def test_first_use_without_free_descriptors_fails_and_the_next_succeeds(python, install):
+def test_first_use_without_free_descriptors_raises_and_next_succeeds(python, install):
     install("good", GOOD % "GOOD")
     code = """
         import errno, os, resource
@@ -273,7 +273,7 @@ CODECS_USE = """
         ("raise ValueError", "False False False False 1"),
     ],
 )
-def test_codecs_are_tried_again_unless_their_module_is_to_blame(python, install, source, shown):
+def test_codecs_after_error_are_loaded_again_unless_module_is_at_fault(python, install, source, shown):
     install("some", CODECS)
     install("later", LATER % source)
     done = python(CODECS_USE, SOCKCORE_BLOCK="later")
@@ -281,7 +281,7 @@ def test_codecs_are_tried_again_unless_their_module_is_to_blame(python, install,
 
 
 @pytest.mark.skipif(WINDOWS, reason="no such signal")
-def test_codecs_are_tried_again_after_an_exception_of_a_signal_handler(python, install):
+def test_codecs_after_exception_of_signal_handler_are_loaded_again(python, install):
     install("some", CODECS)
     install("later", LATER % "os.kill(os.getpid(), signal.SIGUSR1); [None for _ in range(100)]")
     done = python(CODECS_USE, SOCKCORE_BLOCK="later")

@@ -42,7 +42,7 @@ def report(python, install):
     return run
 
 
-def test_all_that_is_installed_is_loaded(python, install):
+def test_discovery_loads_all_installed_plugins(python, install):
     install("able", GOOD % "GOOD")
     install("zoom", GOOD % "ZOOM")
     assert python("import sockcore; print(sockcore.GOOD, sockcore.ZOOM, int(sockcore.AF_UNSPEC))") == "1 1 0\n"
@@ -58,25 +58,25 @@ def test_all_that_is_installed_is_loaded(python, install):
         ({"SOCKCORE_PLUGINS": "able", "SOCKCORE_BLOCK": "able,never"}, []),
     ],
 )
-def test_variables_select_and_block(report, variables, names):
+def test_environment_variables_select_and_block_plugins(report, variables, names):
     assert report(**variables) == (names, [])
 
 
-def test_block_alone_leaves_the_rest(python, install):
+def test_sockcore_block_alone_loads_all_other_plugins(python, install):
     install("able", GOOD % "GOOD")
     install("zoom", GOOD % "ZOOM")
     code = "import sockcore; print([hasattr(sockcore, n) for n in ('GOOD', 'ZOOM')])"
     assert python(code, SOCKCORE_BLOCK="able") == "[False, True]\n"
 
 
-def test_a_selected_plugin_that_is_not_there(report):
+def test_sockcore_plugins_with_missing_plugin_warns(report):
     assert report(SOCKCORE_PLUGINS="able,nowhere") == (
         ["GOOD"],
         ["PluginWarning SOCKCORE_PLUGINS names 'nowhere', and no such plugin is installed"],
     )
 
 
-def test_blocked_plugins_are_not_imported(python, install):
+def test_blocked_plugin_is_not_imported(python, install):
     install("bad", "raise SystemExit('imported')")
     assert python("import sockcore; sockcore.SOCK_STREAM", SOCKCORE_BLOCK="bad") == ""
 
@@ -142,7 +142,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_plugin_costs_a_warning_that_names_it(report, install, how):
+def test_broken_plugin_warns_with_its_name(report, install, how):
     source, words = BROKEN[how]
     install("bad", source, version="2.5")
     names, (warning,) = report()
@@ -151,7 +151,7 @@ def test_a_broken_plugin_costs_a_warning_that_names_it(report, install, how):
     assert words in warning
 
 
-def test_each_broken_plugin_is_named(report, install):
+def test_broken_plugins_warn_once_each(report, install):
     for name in ("bad", "extra"):
         install(name, f"raise ValueError('{name} is bad')")
     names, warnings = report(SOCKCORE_PLUGINS="able,zoom,bad,extra")
@@ -159,7 +159,7 @@ def test_each_broken_plugin_is_named(report, install):
     assert [warning.rpartition("ValueError: ")[2] for warning in warnings] == ["bad is bad", "extra is bad"]
 
 
-def test_warnings_as_errors_come_once_and_leave_what_could_be_loaded(python, install):
+def test_plugin_warning_as_error_is_raised_once_and_keeps_other_plugins(python, install):
     install("able", GOOD % "GOOD")
     install("bad", "1 / 0")
     code = """
@@ -173,7 +173,7 @@ def test_warnings_as_errors_come_once_and_leave_what_could_be_loaded(python, ins
     assert python(code) == "True\n1 False\n"
 
 
-def test_two_plugins_of_one_name(report, install):
+def test_second_plugin_of_the_same_name_is_not_loaded(report, install):
     install("able", GOOD % "EXTRA", distribution="another-good")
     names, (warning,) = report(SOCKCORE_PLUGINS="able,zoom")
     owners = ["another-good", "sockcore-able"]
@@ -184,7 +184,7 @@ def test_two_plugins_of_one_name(report, install):
     assert warning.endswith(f"{owners[0]} brings a plugin of this name too")
 
 
-def test_an_interrupted_discovery_begins_anew(python, install):
+def test_discovery_after_interruption_starts_over(python, install):
     install("able", GOOD % "GOOD")
     install(
         "slow",
@@ -202,7 +202,7 @@ def test_an_interrupted_discovery_begins_anew(python, install):
     assert python(code) == "interrupted\n1 1 True\n"
 
 
-def test_the_list_of_plugins_says_what_became_of_each(python, install):
+def test_plugins_returns_state_of_each_plugin(python, install):
     install("able", GOOD % "GOOD")
     install("bad", "1 / 0")
     code = """

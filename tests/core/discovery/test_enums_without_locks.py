@@ -52,7 +52,7 @@ def run(python, install):
     return run
 
 
-def test_enum_that_a_finalizer_needs_while_it_is_made(run):
+def test_enum_used_by_finalizer_during_its_creation_does_not_deadlock(run):
     done = run("""
     def collect():
         Cycle()
@@ -65,7 +65,7 @@ def test_enum_that_a_finalizer_needs_while_it_is_made(run):
         assert "ResourceWarning: unclosed <sockcore.socket" in done.stderr
 
 
-def test_enums_with_the_collector_at_every_allocation(run):
+def test_enums_with_collection_at_every_allocation_are_complete(run):
     done = run("""
     gc.disable()
     for _ in range(30):
@@ -80,7 +80,7 @@ def test_enums_with_the_collector_at_every_allocation(run):
 
 
 @pytest.mark.skipif(WINDOWS, reason="no signal can be raised there that has a handler and no other meaning")
-def test_enum_that_a_signal_handler_needs_while_it_is_made(run):
+def test_enum_used_by_signal_handler_during_its_creation_does_not_deadlock(run):
     done = run(f"""
     import os, signal
     sock, shown = sockcore.socket(LOCAL, 1), []
@@ -95,7 +95,7 @@ def test_enum_that_a_signal_handler_needs_while_it_is_made(run):
     assert done.stdout == "AF_READ\nTrue True\n"
 
 
-def test_two_threads_that_make_one_enum_get_the_same(run):
+def test_enum_created_by_two_threads_is_the_same_class(run):
     done = run("""
     import threading
     barrier, seen, again = threading.Barrier(2), [], threading.local()
@@ -116,7 +116,7 @@ def test_two_threads_that_make_one_enum_get_the_same(run):
     assert done.stdout == "True True True sockcore\nTrue\n"
 
 
-def test_enums_stay_the_same_when_codecs_come(python, install):
+def test_enums_after_loading_of_codecs_are_the_same(python, install):
     more = (
         '        register.codecs("sockcore_read_module")',
         "    def options(): return ()",
@@ -135,7 +135,7 @@ def test_enums_stay_the_same_when_codecs_come(python, install):
     assert python(code, SOCKCORE_PLUGINS="read") == "True True True\nTrue\nTrue\n"
 
 
-def test_enum_of_an_incomplete_registry_is_not_kept(python, install):
+def test_enum_of_incomplete_registry_is_discarded(python, install):
     # "a" makes the enums, in all ways, while the constants of "z" are still missing.
     install(
         "a",

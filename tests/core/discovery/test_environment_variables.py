@@ -41,7 +41,7 @@ def isolated(tree, option, code, **variables):
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-def test_startup_cache_in_the_environment_is_ignored(tree, option):
+def test_sockcore_frozen_under_isolated_python_is_ignored(tree, option):
     code = """
 import sockcore
 print(sockcore.ONE, sockcore.TWO, "sockcore._startup_cache" in sys.modules)
@@ -51,7 +51,7 @@ print(sockcore.ONE, sockcore.TWO, "sockcore._startup_cache" in sys.modules)
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-def test_code_in_the_environment_is_never_executed(tree, option):
+def test_startup_code_under_isolated_python_is_not_executed(tree, option):
     """The attack: marshalled code in a file that a variable names."""
     tree.code().write_bytes(b"not code, and not even opened")
     code = """
@@ -65,7 +65,7 @@ print([path for path in opened if "cache.txt" in path])
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-def test_startup_cache_in_the_package_is_used(tree, option):
+def test_startup_cache_in_package_under_isolated_python_is_used(tree, option):
     tree.python("-m", "sockcore", "freeze")
     code = """
 import sockcore
@@ -76,7 +76,7 @@ print(type(sys.modules["sockcore_a_module"].__loader__).__name__)
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-def test_plugins_in_the_environment_are_ignored_and_blocked_ones_are_not(tree, option):
+def test_sockcore_plugins_under_isolated_python_is_ignored_but_not_block(tree, option):
     code = "import sockcore; print(hasattr(sockcore, 'ONE'), hasattr(sockcore, 'TWO'))"
     assert isolated(tree, option, code, SOCKCORE_PLUGINS="b") == "True True\n"
     assert isolated(tree, option, code, SOCKCORE_BLOCK="a") == "False True\n"
@@ -84,19 +84,19 @@ def test_plugins_in_the_environment_are_ignored_and_blocked_ones_are_not(tree, o
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-def test_backend_in_the_environment_is_ignored(tree, option):
+def test_sockcore_backend_under_isolated_python_is_ignored(tree, option):
     code = "import sockcore; print(sockcore.backends.current() == sockcore.backends.available()[0])"
     assert isolated(tree, option, code, SOCKCORE_BACKEND="pure") == "True\n"
     assert isolated(tree, option, code, SOCKCORE_BACKEND="nonsense") == "True\n"
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-def test_backend_that_a_program_chooses_is_used(tree, option):
+def test_backends_choose_under_isolated_python_selects_the_backend(tree, option):
     code = 'import sockcore; sockcore.backends.choose("pure"); print(sockcore.backends.current())'
     assert isolated(tree, option, code, SOCKCORE_BACKEND="nonsense") == "pure\n"
 
 
-def test_freeze_under_isolated_python_passes_its_options_on(tree):
+def test_freeze_under_isolated_python_passes_its_options(tree):
     """The process that lists the modules gets the same options."""
     code = """
 from sockcore._startup_cache import writer
@@ -128,7 +128,7 @@ def reads_of_the_environment():
                 yield path.relative_to(package).as_posix()
 
 
-def test_environment_is_read_in_one_place():
+def test_environment_variables_are_read_in_one_module():
     """_names.environment() has the rule. The others: BLOCK, a variable that is set, those of child processes."""
     allowed = {
         "_names.py",
@@ -139,7 +139,7 @@ def test_environment_is_read_in_one_place():
     assert {*reads_of_the_environment()} <= allowed
 
 
-def test_variables_of_the_documentation_are_those_that_are_read():
+def test_documented_environment_variables_are_the_ones_in_use():
     [package] = sockcore.__path__
     found = set()
     for path in Path(package).rglob("*.py"):
@@ -149,7 +149,7 @@ def test_variables_of_the_documentation_are_those_that_are_read():
     assert {name for name in found if name.isupper() and " " not in name} - {"SOCKCORE_API"} == VARIABLES
 
 
-def test_isolated_python_sets_the_flag_that_the_rule_reads():
+def test_isolated_python_sets_ignore_environment():
     code = "import sys; print(sys.flags.ignore_environment)"
     for option in OPTIONS:
         done = subprocess.run([sys.executable, option, "-c", code], capture_output=True, text=True, env={**os.environ})

@@ -41,7 +41,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_first_use_at_once(python, install, way):
+def test_first_use_by_many_threads_loads_plugins_once(python, install, way):
     install("slow", SLOW_PLUGIN)
     code = f"""
         import sys, threading
@@ -82,7 +82,7 @@ def test_first_use_at_once(python, install, way):
     assert python(code) == "imported\n12 [] 1\nTrue\n"
 
 
-def test_an_import_in_one_thread_and_first_use_in_another(python, install):
+def test_first_use_during_import_in_another_thread_loads_plugins(python, install):
     # The module that defines the socket class is being imported while discovery, elsewhere, needs it.
     install("slow", SLOW_PLUGIN)
     code = """
@@ -105,7 +105,7 @@ def test_an_import_in_one_thread_and_first_use_in_another(python, install):
         assert python(code) == "imported\n[False, False] True\n"
 
 
-def test_a_plugin_that_uses_the_face_while_it_is_loaded(python, install):
+def test_plugin_that_uses_sockcore_while_loading_is_loaded(python, install):
     # "a" comes first and asks for names and enums when "z" has brought none yet.
     install(
         "a",

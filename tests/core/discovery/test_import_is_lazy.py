@@ -38,13 +38,13 @@ MODULES = sorted(
 )
 
 
-def test_import_of_the_face_imports_no_other_module_of_it(python):
+def test_import_sockcore_imports_no_plugin_machinery(python):
     code = "import sys, sockcore; print([m for m in sys.modules if m.startswith(('sockcore.', 'ctypes'))])"
     assert python(code) == "['sockcore._names']\n"
 
 
 @pytest.mark.parametrize("form", ["import {}", "from {parent} import {name}"])
-def test_no_module_needs_a_plugin_to_be_imported(python, form):
+def test_modules_can_be_imported_without_plugins(python, form):
     # Each alone in a fresh interpreter would take long: forks of one are as fresh. Elsewhere what came is forgotten.
     code = """
         import os, sys
@@ -75,12 +75,12 @@ def test_no_module_needs_a_plugin_to_be_imported(python, form):
     assert python(code, form, *MODULES) == ""
 
 
-def test_there_are_modules_to_test():
+def test_modules_to_test_are_found():
     assert {"sockcore.plugin", "sockcore.ancillary", "sockcore._timeouts", "sockcore._sockets.files"} <= {*MODULES}
 
 
 @pytest.mark.parametrize("backend", ["", "pure"])
-def test_plugin_module_imports_neither_socket_class_nor_ctypes(python, backend):
+def test_import_of_plugin_module_excludes_socket_class_and_ctypes(python, backend):
     code = """
         import sys
         before = {*sys.modules}
@@ -92,7 +92,7 @@ def test_plugin_module_imports_neither_socket_class_nor_ctypes(python, backend):
     assert python(code, SOCKCORE_BACKEND=backend) == "[]\nTrue\n"
 
 
-def test_plugins_load_at_the_first_name(python, install):
+def test_first_name_loads_the_plugins(python, install):
     install(
         "p",
         "print('imported')\nSOCKCORE_API = 1\nfrom sockcore.plugin import hookimpl\n"
@@ -108,11 +108,11 @@ def test_plugins_load_at_the_first_name(python, install):
     assert python(code).splitlines() == ["no name yet", "imported", "registered", "again"]
 
 
-def test_modules_are_attributes_without_an_import(python):
+def test_submodules_without_import_are_attributes(python):
     assert python("import sockcore; print(sockcore.ancillary.CMSG_LEN(0) > 0)") == "True\n"
 
 
-def test_private_names_are_not_asked_of_plugins(python):
+def test_private_name_that_is_missing_loads_no_plugin(python):
     code = """
         import sockcore
         print(hasattr(sockcore, "_nonsense"), hasattr(sockcore, "__path__"), hasattr(sockcore, "__wrapped__"))

@@ -47,7 +47,9 @@ def plain() -> OSError:
 
 @on_linux
 @pytest.mark.usefixtures("no_leak")
-def test_the_error_names_the_family_and_the_module(brings: Callable[..., None], plain: OSError) -> None:
+def test_socket_of_unsupported_family_names_family_and_kernel_module(
+    brings: Callable[..., None], plain: OSError
+) -> None:
     brings("families", (LACKING, None), Lacking())
     error = refusal(LACKING, STREAM)
     assert type(error) is OSError
@@ -58,33 +60,33 @@ def test_the_error_names_the_family_and_the_module(brings: Callable[..., None], 
 
 
 @pytest.mark.parametrize("module", [None, *(["lacking"] if sys.platform != "linux" else [])])
-def test_without_a_module_the_words_are_the_systems(
+def test_socket_of_unsupported_family_without_module_has_system_message(
     brings: Callable[..., None], plain: OSError, module: str | None
 ) -> None:
     brings("families", (LACKING, None), Lacking(module=module))
     assert refusal(LACKING, STREAM).args == plain.args
 
 
-def test_without_a_plugin_the_words_are_the_systems(plain: OSError) -> None:
+def test_socket_of_unsupported_family_without_plugin_has_system_message(plain: OSError) -> None:
     assert refusal(LACKING, STREAM).args == plain.args
 
 
 @on_linux
-def test_one_protocol_has_a_module_of_its_own(brings: Callable[..., None]) -> None:
+def test_socket_of_unsupported_protocol_names_its_kernel_module(brings: Callable[..., None]) -> None:
     brings("families", (LACKING, None), Lacking())
     brings("families", (LACKING, 7), Lacking(module="lacking_seven"))
     assert "(modprobe lacking_seven)" in refusal(LACKING, STREAM, 7).strerror
     assert "(modprobe lacking)" in refusal(LACKING, STREAM, 8).strerror
 
 
-def test_another_error_is_left_as_it_is(brings: Callable[..., None]) -> None:
+def test_socket_with_another_error_has_system_message(brings: Callable[..., None]) -> None:
     brings("families", (LOCAL, None), Lacking(LOCAL))
     error = refusal(LOCAL, STREAM, 77)
     assert error.errno != errno.EAFNOSUPPORT
     assert error.args == system_error(error.errno).args
 
 
-def test_a_family_that_is_there_opens(brings: Callable[..., None]) -> None:
+def test_socket_of_supported_family_opens(brings: Callable[..., None]) -> None:
     brings("families", (LOCAL, None), Lacking(LOCAL))
     with sockcore.socket(LOCAL, STREAM) as sock:
         assert sock.family == LOCAL

@@ -72,7 +72,7 @@ def missing(request: pytest.FixtureRequest, python: Callable[..., str]) -> Calla
         ("AF_SYSTEM", "sockcore-bsd"),
     ],
 )  # fmt: skip
-def test_missing_name_without_plugin_says_what_to_install(
+def test_missing_name_without_plugin_names_the_distribution(
     missing: Callable[..., str], name: str, distribution: str
 ) -> None:
     assert missing(name, NOTHING_INSTALLED) == (
@@ -89,7 +89,7 @@ def test_missing_name_of_blocked_plugin_names_the_variable(
     assert missing("AF_CAN", SOCKCORE_PLUGINS="") == f"{start}: SOCKCORE_PLUGINS does not name it"
 
 
-def test_missing_name_of_broken_plugin_gives_its_error(
+def test_missing_name_of_broken_plugin_contains_its_error(
     missing: Callable[..., str], install: Callable[..., None]
 ) -> None:
     install("can", "raise ValueError('no such bus')")
@@ -100,7 +100,7 @@ def test_missing_name_of_broken_plugin_gives_its_error(
     )
 
 
-def test_missing_name_of_plugin_outside_the_startup_cache_says_so(
+def test_missing_name_of_plugin_outside_startup_cache_names_the_cache(
     missing: Callable[..., str], install: Callable[..., None], tmp_path: Path
 ) -> None:
     install("can", EMPTY)
@@ -123,7 +123,7 @@ def test_missing_name_of_another_system_names_the_systems(missing: Callable[...,
     assert here not in having
 
 
-def test_missing_name_of_a_loaded_plugin_on_another_system_names_the_plugin(
+def test_missing_name_of_loaded_plugin_names_plugin_and_systems(
     missing: Callable[..., str], install: Callable[..., None], tmp_path: Path
 ) -> None:
     install("p", EMPTY)
@@ -140,7 +140,7 @@ def test_missing_name_of_a_loaded_plugin_on_another_system_names_the_plugin(
 
 @pytest.mark.parametrize("many", [False, True], ids=["few names", "more names than CPython looks through"])
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_misspelt_name_suggests_a_similar_name(
+def test_misspelled_name_suggests_a_similar_name(
     python: Callable[..., Any], install: Callable[..., None], form: str, many: bool
 ) -> None:
     install("p", MANY if many else EMPTY)
@@ -150,12 +150,12 @@ def test_misspelt_name_suggests_a_similar_name(
     assert last.count("Did you mean") == 1
 
 
-def test_name_without_cause_or_similar_name_has_pythons_message(missing: Callable[..., str]) -> None:
+def test_missing_name_without_cause_or_similar_name_has_default_message(missing: Callable[..., str]) -> None:
     assert missing("nonsense") == ""
     assert missing("AF_NONSENSE") == ""
 
 
-def test_missing_name_costs_nothing_until_shown(python: Callable[..., str]) -> None:
+def test_missing_name_message_is_completed_when_displayed(python: Callable[..., str]) -> None:
     name, _ = ELSEWHERE
     code = f"""
         import sys, sockcore
@@ -166,7 +166,7 @@ def test_missing_name_costs_nothing_until_shown(python: Callable[..., str]) -> N
     assert python(code) == "False False\nTrue False\n"
 
 
-def test_missing_name_error_has_name_and_object_and_pickles() -> None:
+def test_missing_name_error_has_name_and_object_and_can_be_pickled() -> None:
     with pytest.raises(AttributeError) as caught:
         getattr(sockcore, "SOCK_DGRM")  # noqa: B009
     error = caught.value
@@ -177,13 +177,13 @@ def test_missing_name_error_has_name_and_object_and_pickles() -> None:
     assert repr(error) == f"AttributeError({str(error)!r})"
 
 
-def test_missing_submodule_is_a_module_not_found_error() -> None:
+def test_import_of_missing_submodule_raises_module_not_found_error() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"^No module named 'sockcore.nonsense'$"):
         exec("import sockcore.nonsense")
 
 
 @pytest.mark.parametrize("name", ["nonsense", "AF_NONSENSE", "_x", "__x__"])
-def test_name_that_nobody_has_is_only_missing(name: str) -> None:
+def test_missing_name_that_no_distribution_has_has_default_message(name: str) -> None:
     with pytest.raises(AttributeError, match=rf"^module 'sockcore' has no attribute '{name}'$"):
         getattr(sockcore, name)
     assert not hasattr(sockcore, name)

@@ -39,7 +39,7 @@ def module(tmp_path: Path) -> Callable[..., None]:
 
 
 @pytest.mark.parametrize("argument", ["'one'", "one"])
-def test_load_brings_a_plugin_without_metadata(
+def test_load_of_plugin_without_metadata_registers_it(
     python: Callable[..., str], module: Callable[..., None], argument: str
 ) -> None:
     module("one")
@@ -53,7 +53,7 @@ def test_load_brings_a_plugin_without_metadata(
     assert python(code) == "<AddressFamily.AF_ONE: 250> 5\n"
 
 
-def test_load_after_the_first_use_completes_the_enums_and_the_socket(
+def test_load_after_first_use_updates_enums_and_socket_class(
     python: Callable[..., str], module: Callable[..., None]
 ) -> None:
     module("one", number=250)
@@ -70,7 +70,7 @@ def test_load_after_the_first_use_completes_the_enums_and_the_socket(
     assert python(code).splitlines() == ["True False", "True True", "True True", "True"]
 
 
-def test_load_of_an_installed_plugin_changes_nothing(python: Callable[..., str], install: Callable[..., None]) -> None:
+def test_load_of_installed_plugin_has_no_effect(python: Callable[..., str], install: Callable[..., None]) -> None:
     install("one", PLUGIN.format(name="ONE", number=250))
     code = """
         import sockcore, sockcore.plugin
@@ -91,7 +91,7 @@ def test_load_of_an_installed_plugin_changes_nothing(python: Callable[..., str],
     ],
     ids=["broken", "no plugin", "a name of the core"],
 )
-def test_load_of_a_plugin_that_fails_raises_its_cause(
+def test_load_of_broken_plugin_raises_registration_error_with_cause(
     python: Callable[..., str], module: Callable[..., None], source: str, cause: str, first: str
 ) -> None:
     module("one", source)
@@ -111,7 +111,7 @@ def test_load_of_a_plugin_that_fails_raises_its_cause(
     assert there == "False"
 
 
-def test_load_of_a_missing_module_names_it(python: Callable[..., str]) -> None:
+def test_load_of_missing_module_raises_with_its_name(python: Callable[..., str]) -> None:
     code = """
         import sockcore.plugin
         try:
@@ -134,7 +134,7 @@ def test_load_of_a_missing_module_names_it(python: Callable[..., str]) -> None:
     ],
     ids=str,
 )
-def test_variables_take_modules_beside_entry_point_names(
+def test_environment_variables_accept_modules_and_entry_point_names(
     python: Callable[..., str],
     module: Callable[..., None],
     install: Callable[..., None],
@@ -150,7 +150,7 @@ def test_variables_take_modules_beside_entry_point_names(
 
 @pytest.mark.parametrize("variables", [{"SOCKCORE_BLOCK": "one"}, {"SOCKCORE_PLUGINS": "two"}], ids=str)
 @pytest.mark.parametrize("first", ["", "sockcore.SOCK_STREAM; "], ids=["before the first use", "afterwards"])
-def test_load_leaves_a_blocked_plugin_out(
+def test_load_of_blocked_plugin_has_no_effect(
     python: Callable[..., Any], module: Callable[..., None], variables: dict[str, str], first: str
 ) -> None:
     module("one")
@@ -159,9 +159,7 @@ def test_load_leaves_a_blocked_plugin_out(
     assert python(code, **variables) == "False\n"
 
 
-def test_load_in_two_threads_at_once_brings_the_plugin_once(
-    python: Callable[..., str], module: Callable[..., None]
-) -> None:
+def test_load_in_two_threads_registers_the_plugin_once(python: Callable[..., str], module: Callable[..., None]) -> None:
     # Both threads are in the hook at the same time.
     waits = "def sockcore_register(register):\n    import threading; threading.meeting.wait()"
     module("one", PLUGIN.format(name="ONE", number=250).replace("def sockcore_register(register):", waits))
@@ -179,7 +177,7 @@ def test_load_in_two_threads_at_once_brings_the_plugin_once(
 
 
 @pytest.mark.parametrize("place", ["body", "hook"])
-def test_load_by_a_plugin_that_is_being_loaded_brings_both(
+def test_load_by_a_plugin_during_discovery_registers_both(
     python: Callable[..., str], module: Callable[..., None], install: Callable[..., None], place: str
 ) -> None:
     module("one", number=250)
@@ -189,7 +187,7 @@ def test_load_by_a_plugin_that_is_being_loaded_brings_both(
     assert python("import sockcore; print(int(sockcore.AF_ONE), int(sockcore.AF_THREE))") == "250 252\n"
 
 
-def test_variable_with_neither_plugin_nor_module_warns(python: Callable[..., Any]) -> None:
+def test_sockcore_plugins_with_unknown_name_warns(python: Callable[..., Any]) -> None:
     done = python(
         "import sockcore; sockcore.SOCK_STREAM", fails=True, warnings="always", SOCKCORE_PLUGINS="no.where,x-y"
     )

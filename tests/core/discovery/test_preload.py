@@ -161,23 +161,23 @@ def preloaded(python, install, tmp_path):
     return run
 
 
-def test_preload_leaves_nothing_to_import(preloaded):
+def test_preload_imports_everything(preloaded):
     assert preloaded("    pass") == "[] True\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of descriptors")
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no /proc to count descriptors in")
-def test_preload_without_free_descriptors_leaves_nothing_to_import(preloaded):
+def test_preload_before_descriptors_run_out_imports_everything(preloaded):
     assert preloaded(LIMIT) == "[] True\n"
 
 
 @pytest.mark.skipif(not is_root, reason="chroot(2) is root's")
-def test_preload_in_an_empty_root_leaves_nothing_to_import(preloaded):
+def test_preload_before_chroot_imports_everything(preloaded):
     assert preloaded(CHROOT) == "[] True\n"
 
 
 @pytest.mark.skipif(not is_root, reason="setuid(2) to somebody else is root's")
-def test_preload_as_another_user_leaves_nothing_to_import(preloaded):
+def test_preload_before_setuid_imports_everything(preloaded):
     assert preloaded(SETUID) == "[] True\n"
 
 
@@ -188,7 +188,7 @@ def test_preload_is_public():
     assert sockcore.preload() is None
 
 
-def test_preload_with_a_function_that_cannot_be_imported_warns_and_goes_on(python, install):
+def test_preload_with_function_that_fails_to_import_warns_and_continues(python, install):
     install("some", PLUGIN)
     install("later", "1 / 0")
     code = """
@@ -204,7 +204,7 @@ def test_preload_with_a_function_that_cannot_be_imported_warns_and_goes_on(pytho
 
 
 @pytest.mark.skipif(WINDOWS, reason="no limit of descriptors")
-def test_preload_without_descriptors_fails_and_can_be_repeated(python):
+def test_preload_without_descriptors_raises_and_can_be_repeated(python):
     code = """
         import errno, os, resource, sockcore
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -70,26 +70,26 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_it_finds_what_the_metadata_say(distribution, case):
+def test_scan_folders_returns_the_plugins_of_scan_metadata(distribution, case):
     for name, keywords in CASES[case]:
         distribution(name, **keywords)
     assert are_folders()
     assert told(scan_folders()) == told(scan_metadata())
 
 
-def test_what_is_not_there_or_no_folder_is_passed_over(distribution, monkeypatch, tmp_path):
+def test_scan_folders_with_missing_folder_or_file_skips_it(distribution, monkeypatch, tmp_path):
     distribution("sockcore-some", ENTRY.format("some"))
     monkeypatch.setattr(sys, "path", [str(tmp_path / "gone"), "", *sys.path])
     assert ("some", "sockcore_some", "sockcore-some", "1.0") in told(scan_folders())
 
 
-def test_metadata_that_cannot_be_read(distribution, tmp_path):
+def test_scan_folders_with_unreadable_metadata_skips_it(distribution, tmp_path):
     distribution("sockcore-some", ENTRY.format("some"))
     tmp_path.joinpath("one", "sockcore_some-1.0.dist-info", "METADATA").unlink()
     assert ("some", "sockcore_some", "?", "?") in told(scan_folders())
 
 
-def test_an_archive_is_left_to_the_metadata(monkeypatch, tmp_path):
+def test_scan_with_archive_on_path_uses_scan_metadata(monkeypatch, tmp_path):
     path = tmp_path / "archive.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(
@@ -101,7 +101,7 @@ def test_an_archive_is_left_to_the_metadata(monkeypatch, tmp_path):
     assert ("zipped", "sockcore_zipped", "sockcore-zipped", "1.0") in told(scan())
 
 
-def test_a_finder_with_distributions_is_left_to_the_metadata(monkeypatch):
+def test_scan_with_foreign_finder_uses_scan_metadata(monkeypatch):
     class Finder:
         def find_spec(self, *_):
             return None

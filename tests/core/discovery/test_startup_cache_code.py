@@ -75,14 +75,14 @@ def test_code_in_the_package_is_used(empty):
     assert empty.python("-c", LOADERS).stdout.strip() == CACHED
 
 
-def test_code_of_a_module_with_another_size_is_not_used(tree):
+def test_code_of_module_with_another_size_is_not_used(tree):
     tree.site.joinpath("sockcore_a_module.py").write_text(
         tree.site.joinpath("sockcore_a_module.py").read_text().replace('"ONE": 1', '"ONE": 1, "TWO": 2')
     )
     assert tree.run(LOADERS + "print(sockcore.TWO)").split() == [*PLUGIN_UNCACHED.split(), "2"]
 
 
-def test_code_of_a_module_with_other_content_of_the_same_size_is_not_used(tree):
+def test_code_of_module_with_other_content_is_not_used(tree):
     path = tree.site / "sockcore_a_module.py"
     changed = path.stat().st_mtime_ns
     path.write_text(path.read_text().replace('"ONE": 1', '"ONE": 7'))
@@ -90,27 +90,27 @@ def test_code_of_a_module_with_other_content_of_the_same_size_is_not_used(tree):
     assert tree.run(LOADERS + "print(sockcore.ONE)").split() == [*PLUGIN_UNCACHED.split(), "7"]
 
 
-def test_code_of_a_removed_module_is_not_used(tree):
+def test_code_of_removed_module_is_not_used(tree):
     (tree.site / "sockcore_a_module.py").unlink()
     done = tree.python("-c", "import sockcore; sockcore.ONE", status=1, SOCKCORE_FROZEN=str(tree.cache))
     assert "No module named 'sockcore_a_module'" in done.stderr
 
 
-def test_code_of_an_upgraded_plugin_with_equal_times_and_sizes_is_not_used(tree):
+def test_code_of_upgraded_plugin_with_equal_times_and_sizes_is_not_used(tree):
     path = tree.site / "sockcore_a_module.py"
     source = PLUGIN.replace('"ONE": 1', '"ONE": 9')
     keep_time(path, lambda: tree.install("a", source, version="1.1"))
     assert tree.run(LOADERS + "print(sockcore.ONE)").split() == [*PLUGIN_UNCACHED.split(), "9"]
 
 
-def test_code_of_a_rebuilt_plugin_with_equal_version_times_and_sizes_is_not_used(tree):
+def test_code_of_rebuilt_plugin_with_equal_version_and_times_is_not_used(tree):
     path = tree.site / "sockcore_a_module.py"
     source = PLUGIN.replace('"ONE": 1', '"ONE": 9')
     keep_time(path, lambda: tree.install("a", source))
     assert tree.run(LOADERS + "print(sockcore.ONE)").split() == [*PLUGIN_UNCACHED.split(), "9"]
 
 
-def test_code_of_an_upgraded_core_is_not_used(tree):
+def test_code_of_upgraded_core_is_not_used(tree):
     path = tree.site / "sockcore" / "_exceptions.py"
     source = path.read_text()
     old, new = '"""', "'''"
@@ -125,7 +125,7 @@ def sockcore_version(tree):
     return tree.info("sockcore").name.split("-")[1].rpartition(".")[0]
 
 
-def test_code_of_a_module_behind_another_one_is_not_used(tree, tmp_path):
+def test_code_of_module_behind_another_one_on_path_is_not_used(tree, tmp_path):
     front = tmp_path / "front"
     front.mkdir()
     (front / "sockcore_a_module.py").write_text("from sockcore.plugin import hookimpl\nSOCKCORE_API = 1\n")
@@ -135,7 +135,7 @@ def test_code_of_a_module_behind_another_one_is_not_used(tree, tmp_path):
 
 
 @pytest.mark.parametrize("times", ["equal", "different"])
-def test_code_after_moving_the_tree_and_changing_all_times_is_used(empty, tmp_path, times):
+def test_code_after_moving_the_installation_is_used(empty, tmp_path, times):
     """The cache in the package's folder, as in an image that was built elsewhere."""
     empty.python("-m", "sockcore", "freeze")
     files = [empty.default_cache, empty.code(empty.default_cache)]
@@ -151,7 +151,7 @@ def test_code_after_moving_the_tree_and_changing_all_times_is_used(empty, tmp_pa
     assert f'File "{empty.site / "sockcore_a_module.py"}", line 9, in fail' in done.stderr
 
 
-def test_code_that_is_truncated_is_not_used(tree):
+def test_code_if_truncated_is_not_used(tree):
     """Each length near a border of the format, and some others."""
     code = """
         import sys
@@ -169,7 +169,7 @@ def test_code_that_is_truncated_is_not_used(tree):
         assert loaders(tree) == UNCACHED
 
 
-def test_code_that_is_damaged_is_not_used(tree):
+def test_code_if_damaged_is_not_used(tree):
     code = """
         import sys
         from sockcore import _startup_cache as cache
@@ -202,7 +202,7 @@ def test_code_of_another_python_is_not_used(tree):
     assert loaders(tree) == UNCACHED
 
 
-def test_code_that_another_version_of_sockcore_wrote_is_not_unmarshalled(tree):
+def test_code_of_another_sockcore_version_is_not_unmarshalled(tree):
     """Its checksum is right, but the format after RECORD may be any."""
     code = """
         import sys
@@ -215,16 +215,16 @@ def test_code_that_another_version_of_sockcore_wrote_is_not_unmarshalled(tree):
     assert loaders(tree) == UNCACHED
 
 
-def test_code_without_a_cache_is_not_used(tree):
+def test_code_without_list_is_not_used(tree):
     assert loaders(tree, SOCKCORE_FROZEN="") == UNCACHED
 
 
-def test_code_is_not_used_if_python_optimizes(tree):
+def test_code_under_optimizing_python_is_not_used(tree):
     done = tree.python("-O", "-c", LOADERS, SOCKCORE_FROZEN=str(tree.cache))
     assert done.stdout.strip() == UNCACHED
 
 
-def test_code_written_by_an_optimizing_python_has_its_assert_statements(empty):
+def test_freeze_under_optimizing_python_keeps_assert_statements(empty):
     empty.install("a", PLUGIN.replace("def fail():", "def fail():\n            assert False, 'checked'"))
     empty.freeze(PYTHONOPTIMIZE="2")
     assert loaders(empty) == CACHED
@@ -232,7 +232,7 @@ def test_code_written_by_an_optimizing_python_has_its_assert_statements(empty):
     assert "AssertionError: checked" in done.stderr
 
 
-def test_code_is_not_that_of_outdated_compiled_files(empty):
+def test_freeze_with_outdated_compiled_files_compiles_the_sources(empty):
     path = empty.site / "sockcore_a_module.py"
     compiled = "import py_compile, sys; py_compile.compile(sys.argv[1], doraise=True)"
     empty.python("-c", compiled, path)
@@ -241,7 +241,7 @@ def test_code_is_not_that_of_outdated_compiled_files(empty):
     assert empty.run(LOADERS + "print(sockcore.ONE)").split() == [*CACHED.split(), "5"]
 
 
-def test_sources_and_tracebacks_of_cached_code_are_there(tree):
+def test_cached_code_has_source_and_tracebacks(tree):
     code = """
         import inspect, sockcore
         print(inspect.getsource(sockcore.fail).split()[:2])
@@ -252,7 +252,7 @@ def test_sources_and_tracebacks_of_cached_code_are_there(tree):
     assert 'raise RuntimeError("on purpose")' in done.stderr
 
 
-def test_a_cached_module_can_be_reloaded(tree):
+def test_cached_module_can_be_reloaded(tree):
     code = """
         import importlib.util, sockcore, sys
         sockcore.ONE
@@ -263,14 +263,14 @@ def test_a_cached_module_can_be_reloaded(tree):
     assert tree.run(code) == "1 True\n"
 
 
-def test_freeze_of_an_editable_install_writes_no_code_for_it(empty):
+def test_freeze_of_editable_install_writes_no_code_for_it(empty):
     (empty.info("sockcore-a") / "direct_url.json").write_text('{"url": "file:///x", "dir_info": {"editable": true}}')
     done = empty.freeze()
     assert "Without the code of sockcore-a: it is an editable install" in done.stdout
     assert loaders(empty) == PLUGIN_UNCACHED
 
 
-def test_freeze_without_a_record_writes_no_code(empty):
+def test_freeze_without_record_writes_no_code(empty):
     (empty.info("sockcore-a") / "RECORD").unlink()
     done = empty.freeze()
     assert "Without the code of sockcore-a: it has no RECORD of its files" in done.stdout
@@ -287,7 +287,7 @@ def test_freeze_of_modules_elsewhere_writes_no_code_for_them(empty, tmp_path):
     assert loaders(empty, in_front=elsewhere) == PLUGIN_UNCACHED
 
 
-def test_freeze_of_an_edited_module_writes_no_code_for_its_distribution(empty):
+def test_freeze_of_edited_module_writes_no_code_for_its_distribution(empty):
     path = empty.site / "sockcore_a_module.py"
     keep_time(path, lambda: path.write_text(path.read_text().replace('"ONE": 1', '"ONE": 4')))
     done = empty.freeze()
@@ -295,7 +295,7 @@ def test_freeze_of_an_edited_module_writes_no_code_for_its_distribution(empty):
     assert empty.run(LOADERS + "print(sockcore.ONE)").split() == [*PLUGIN_UNCACHED.split(), "4"]
 
 
-def test_freeze_of_an_editable_core_removes_former_code(tree):
+def test_freeze_of_editable_core_removes_previous_code(tree):
     (tree.info("sockcore") / "direct_url.json").write_text('{"dir_info": {"editable": true}}')
     done = tree.freeze()
     assert "Without the code of sockcore: it is an editable install" in done.stdout
@@ -303,12 +303,12 @@ def test_freeze_of_an_editable_core_removes_former_code(tree):
     assert loaders(tree) == UNCACHED
 
 
-def test_undo_removes_list_and_code(tree):
+def test_freeze_undo_removes_list_and_code(tree):
     assert tree.freeze("--undo").stdout == f"Removed {tree.cache}\nRemoved {tree.code()}\n"
     assert sorted(path.name for path in tree.folder.iterdir()) == ["site"]
 
 
-def test_undo_removes_truncated_files(tree):
+def test_freeze_undo_removes_truncated_files(tree):
     for path in (tree.cache, tree.code()):
         path.write_bytes(path.read_bytes()[:60])
     tree.freeze("--undo", SOCKCORE_FROZEN=str(tree.cache))
@@ -316,7 +316,7 @@ def test_undo_removes_truncated_files(tree):
 
 
 @pytest.mark.parametrize("length", [0, 1, 20, 60])
-def test_undo_removes_truncated_files_in_the_package(empty, length):
+def test_freeze_undo_removes_truncated_files_in_the_package(empty, length):
     empty.python("-m", "sockcore", "freeze")
     for path in (empty.default_cache, empty.code(empty.default_cache)):
         path.write_bytes(path.read_bytes()[:length])
@@ -325,7 +325,7 @@ def test_undo_removes_truncated_files_in_the_package(empty, length):
     assert not [*empty.default_cache.parent.glob("startup-cache*")]
 
 
-def test_freeze_with_a_foreign_file_in_place_of_the_code_changes_nothing(empty):
+def test_freeze_with_foreign_file_at_the_code_path_changes_nothing(empty):
     empty.code().write_text("the user's\n")
     done = empty.freeze(status=1)
     assert f"{empty.code()} exists and is not a startup cache" in done.stderr
@@ -333,7 +333,7 @@ def test_freeze_with_a_foreign_file_in_place_of_the_code_changes_nothing(empty):
     assert empty.code().read_text() == "the user's\n"
 
 
-def test_freeze_that_fails_keeps_the_former_cache(tree):
+def test_freeze_if_it_fails_keeps_the_previous_cache(tree):
     tree.install(
         "b",
         "import os\nos._exit(3) if 'STOP' in os.environ else 0\n"
@@ -349,7 +349,7 @@ def test_freeze_that_fails_keeps_the_former_cache(tree):
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
 @pytest.mark.parametrize(("umask", "mode"), [(0, 0o644), (0o022, 0o644), (0o002, 0o644), (0o077, 0o600)])
-def test_freeze_writes_files_that_others_cannot_write(empty, umask, mode):
+def test_freeze_writes_files_with_restricted_mode(empty, umask, mode):
     empty.freeze(umask=umask)
     assert [path.stat().st_mode & 0o7777 for path in (empty.cache, empty.code())] == [mode, mode]
     assert loaders(empty) == CACHED

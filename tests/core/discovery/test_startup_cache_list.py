@@ -56,7 +56,7 @@ def tree(tmp_path, template):
     return Tree(tmp_path / "tree", template)
 
 
-def test_plugins_of_the_list_are_loaded_without_slow_modules(python, install, written):
+def test_list_loads_plugins_without_slow_modules(python, install, written):
     install("a", PLUGIN % "ONE")
     install("b", PLUGIN % "TWO")
     path = written("# a comment", "", "a sockcore_a_module sockcore-a 1.0")
@@ -72,12 +72,12 @@ def test_plugins_of_the_list_are_loaded_without_slow_modules(python, install, wr
     assert python(code, SOCKCORE_FROZEN=path).splitlines() == ["True False", "b'12'", "[]"]
 
 
-def test_empty_variable_means_to_look_for_plugins(python, install):
+def test_sockcore_frozen_if_empty_runs_the_discovery(python, install):
     install("a", PLUGIN % "ONE")
     assert python("import sockcore; print(sockcore.ONE)", SOCKCORE_FROZEN="") == "1\n"
 
 
-def test_selecting_and_blocking_go_for_the_list_too(python, install, written):
+def test_list_with_environment_variables_selects_and_blocks(python, install, written):
     for name in "abc":
         install(name, PLUGIN % name.upper())
     path = written(*(f"{name} sockcore_{name}_module sockcore-{name} 1.0" for name in "abc"))
@@ -95,7 +95,7 @@ def test_selecting_and_blocking_go_for_the_list_too(python, install, written):
         (PLUGIN % "AF_UNSPEC", "sockcore-bad and sockcore both register the name AF_UNSPEC"),
     ],
 )
-def test_a_broken_plugin_of_the_list_costs_a_warning(python, install, written, source, words):
+def test_list_with_broken_plugin_warns(python, install, written, source, words):
     install("bad", source)
     install("good", PLUGIN % "GOOD")
     path = written("bad sockcore_bad_module sockcore-bad 1.0", "good sockcore_good_module sockcore-good 1.0")
@@ -105,7 +105,7 @@ def test_a_broken_plugin_of_the_list_costs_a_warning(python, install, written, s
     assert words in done.stderr
 
 
-def test_a_plugin_that_is_gone_from_a_list_written_by_hand_costs_a_warning(python, written):
+def test_handwritten_list_with_missing_plugin_warns(python, written):
     path = written("gone sockcore_gone_module sockcore-gone 1.0")
     done = python(
         "import sockcore; print(int(sockcore.AF_UNSPEC))", fails=True, warnings="default", SOCKCORE_FROZEN=path
@@ -115,7 +115,7 @@ def test_a_plugin_that_is_gone_from_a_list_written_by_hand_costs_a_warning(pytho
 
 
 @pytest.mark.parametrize("line", ["a", "a module dist", "a module dist 1.0 more"])
-def test_a_line_that_is_no_plugin_costs_a_warning_that_shows_it(python, install, written, line):
+def test_list_with_invalid_line_warns_with_the_line(python, install, written, line):
     install("a", PLUGIN % "ONE")
     path = written("# first", line)
     done = python("import sockcore; print(sockcore.ONE)", fails=True, warnings="default", SOCKCORE_FROZEN=path)
@@ -124,7 +124,7 @@ def test_a_line_that_is_no_plugin_costs_a_warning_that_shows_it(python, install,
     assert f"ValueError: {path}, line 2: expected name, module, distribution and version: '{line}" in done.stderr
 
 
-def test_a_list_that_does_not_exist_costs_a_warning(python, install, tmp_path):
+def test_list_that_does_not_exist_warns(python, install, tmp_path):
     install("a", PLUGIN % "ONE")
     path = str(tmp_path / "none")
     done = python("import sockcore; print(sockcore.ONE)", fails=True, warnings="default", SOCKCORE_FROZEN=path)
@@ -133,7 +133,7 @@ def test_a_list_that_does_not_exist_costs_a_warning(python, install, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"# a comment\n", b"\0\0\0\0", b"\xff\xfe\0binary", b"a b c d\0\n"])
-def test_a_file_that_is_no_list_is_not_used(python, install, tmp_path, content):
+def test_list_with_foreign_content_is_not_used(python, install, tmp_path, content):
     install("a", PLUGIN % "ONE")
     path = tmp_path / "list.txt"
     path.write_bytes(content)
@@ -142,7 +142,7 @@ def test_a_file_that_is_no_list_is_not_used(python, install, tmp_path, content):
 
 
 @needs_environment
-def test_a_list_that_is_truncated_or_damaged_is_not_used(tree):
+def test_list_if_truncated_or_damaged_is_not_used(tree):
     code = """
         import sys, sockcore
         from sockcore import _startup_cache as cache
@@ -170,7 +170,7 @@ def test_a_list_that_is_truncated_or_damaged_is_not_used(tree):
 
 
 @needs_environment
-def test_a_truncated_list_is_not_used(tree):
+def test_list_truncated_at_any_line_is_not_used(tree):
     assert tree.run(NAMES) == "['ONE', 'TWO']\nTrue\n"
     content = tree.cache.read_bytes()
     for length in (0, 10, 60, len(content) // 2, len(content) - 10):
@@ -179,26 +179,26 @@ def test_a_truncated_list_is_not_used(tree):
 
 
 @needs_environment
-def test_a_list_with_a_plugin_of_another_version_is_not_used(tree):
+def test_list_with_plugin_of_another_version_is_not_used(tree):
     tree.install("a", TREE_PLUGIN, version="1.1")
     assert tree.run(NAMES) == "['ONE', 'TWO']\nFalse\n"
 
 
 @needs_environment
-def test_a_list_with_a_plugin_that_is_built_anew_is_not_used(tree):
+def test_list_with_rebuilt_plugin_is_not_used(tree):
     tree.install("a", TREE_PLUGIN + "\n")
     assert tree.run(NAMES) == "['ONE', 'TWO']\nFalse\n"
 
 
 @needs_environment
-def test_a_list_with_an_uninstalled_plugin_is_not_used(tree):
+def test_list_with_uninstalled_plugin_is_not_used(tree):
     tree.uninstall("b")
     assert tree.run(NAMES) == "['ONE']\nFalse\n"
 
 
 @needs_environment
 @pytest.mark.parametrize("change", ["version", "content"])
-def test_a_list_of_another_core_is_not_used(tree, change):
+def test_list_of_another_core_is_not_used(tree, change):
     if change == "version":
         path = tree.site / "sockcore" / "__init__.py"
         version = tree.info("sockcore").name.split("-")[1].rpartition(".")[0]
@@ -211,7 +211,7 @@ def test_a_list_of_another_core_is_not_used(tree, change):
 
 
 @needs_environment
-def test_a_list_with_a_plugin_behind_another_version_is_not_used(tree, tmp_path):
+def test_list_with_plugin_behind_another_version_on_path_is_not_used(tree, tmp_path):
     """As when a user installs another version beside that of the system."""
     front = Tree(tmp_path / "front")
     front.install("a", TREE_PLUGIN.replace("ONE", "TWO"), version="2.0")
@@ -224,7 +224,7 @@ def test_a_list_with_a_plugin_behind_another_version_is_not_used(tree, tmp_path)
 
 @needs_environment
 @pytest.mark.parametrize("record", ["RECORD", "METADATA"])
-def test_a_list_of_editable_installs_is_used_until_they_change(tree, tmp_path, record):
+def test_list_of_editable_installs_is_used_until_they_change(tree, tmp_path, record):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     for name in "ab":
@@ -239,7 +239,7 @@ def test_a_list_of_editable_installs_is_used_until_they_change(tree, tmp_path, r
 
 
 @needs_environment
-def test_a_plugin_installed_later_is_not_loaded_until_the_list_is_written_again(tree):
+def test_plugin_installed_after_freeze_is_loaded_after_next_freeze(tree):
     tree.install("c", TREE_PLUGIN.replace("ONE", "THREE").replace("fail", "other"))
     code = "import sockcore; print(hasattr(sockcore, 'THREE'))"
     assert tree.run(code) == "False\n"
@@ -248,14 +248,14 @@ def test_a_plugin_installed_later_is_not_loaded_until_the_list_is_written_again(
 
 
 @needs_environment
-def test_deleting_a_line_of_the_list_leaves_a_plugin_out(tree):
+def test_list_with_deleted_line_excludes_the_plugin(tree):
     lines = tree.cache.read_text().splitlines(True)
     tree.cache.write_text("".join(line for line in lines if not line.startswith("b ")))
     assert tree.run(NAMES) == "['ONE']\nTrue\n"
 
 
 @needs_environment
-def test_a_transient_error_is_raised_and_the_list_used_afterwards(tree):
+def test_list_after_transient_error_is_used(tree):
     """EMFILE is not a fault of the list."""
     code = """
         import errno, os, sockcore
@@ -275,7 +275,7 @@ def test_a_transient_error_is_raised_and_the_list_used_afterwards(tree):
 
 
 @needs_environment
-def test_writing_and_removing_the_list(python, install, tmp_path):
+def test_write_and_remove_return_their_results(python, install, tmp_path):
     install("a", PLUGIN % "ONE", version="3.1")
     path = str(tmp_path / "written.txt")
     code = """

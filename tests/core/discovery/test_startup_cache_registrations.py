@@ -103,12 +103,12 @@ def real(tmp_path_factory):
         ("sockcore.htons(5)", "sockcore_inet"),
     ],
 )
-def test_real_plugins_are_imported_when_used(real, code, imported):
+def test_real_plugin_with_registrations_is_imported_at_first_use(real, code, imported):
     assert real.run(f"import sys, sockcore\n{code}\n{IMPORTED}").strip() == imported
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="AF_CAN is of Linux")
-def test_constants_of_can_import_no_plugin(real):
+def test_constants_of_can_do_not_import_the_plugin(real):
     code = f"import sys, sockcore\nprint(int(sockcore.AF_CAN), sockcore.CAN_RAW)\n{IMPORTED}"
     assert real.run(code).split() == ["29", "1"]
 
@@ -126,7 +126,7 @@ two.close()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="all these plugins are of Linux")
-def test_everything_of_real_plugins_is_as_without_a_cache(real):
+def test_real_plugins_have_the_same_results_as_without_cache(real):
     code = """
 import sys, sockcore
 from sockcore import options
@@ -164,12 +164,12 @@ print(sockcore.socket.sendmsg_afalg, sockcore.send_fds, sockcore.socketpair.__mo
         ("sockcore.preload()", "sockcore_bystander_module sockcore_toy_module"),
     ],
 )
-def test_a_plugin_is_imported_when_used(tree, code, imported):
+def test_plugin_with_registrations_is_imported_at_first_use(tree, code, imported):
     assert tree.run(f"import sys, sockcore\n{code}\n{IMPORTED}").strip() == imported
 
 
 @needs_local_names
-def test_the_codec_is_used_from_the_first_socket_on(tree):
+def test_first_socket_uses_the_codec_of_the_plugin(tree):
     code = """
         import sockcore
         for _ in range(2):
@@ -179,7 +179,7 @@ def test_the_codec_is_used_from_the_first_socket_on(tree):
     assert tree.run(code).splitlines() == ["toy address SAID"] * 2
 
 
-def test_the_resolver_is_that_of_the_plugin(tree):
+def test_resolver_with_registrations_loads_the_plugin(tree):
     code = f"""
 import sys
 from sockcore._sockets.context import Context
@@ -241,7 +241,7 @@ RIVAL = """
     ],
     ids=lambda variables: "-".join(f"{name[9:]}={value}" for name, value in variables.items()) or "none",
 )
-def test_results_with_variables_are_as_without_a_cache(tree, variables):
+def test_environment_variables_have_the_same_results_as_without_cache(tree, variables):
     assert tree.run(RESULTS, **variables) == tree.run(RESULTS, SOCKCORE_FROZEN="", **variables)
 
 
@@ -261,14 +261,14 @@ def test_results_with_variables_are_as_without_a_cache(tree, variables):
     ],
 )
 @pytest.mark.parametrize("name", ["a_rival", "z_rival"])
-def test_conflicts_are_as_without_a_cache(empty, name, conflict):
+def test_conflicts_have_the_same_results_as_without_cache(empty, name, conflict):
     empty.install(name, RIVAL % conflict)
     empty.freeze(PYTHONWARNINGS="ignore")
     assert empty.run(RESULTS) == empty.run(RESULTS, SOCKCORE_FROZEN="")
 
 
 @needs_local_names
-def test_an_entry_point_of_the_same_name_is_refused_as_without_a_cache(empty):
+def test_entry_point_of_the_same_name_is_rejected_as_without_cache(empty):
     module = empty.site / "sockcore_other_module.py"
     module.write_text(textwrap.dedent(BYSTANDER.replace("BYSTANDER", "OTHER")))
     empty.record("sockcore-other", "1.0", module.stem, f"[sockcore]\ntoy = {module.stem}\n")
@@ -277,7 +277,7 @@ def test_an_entry_point_of_the_same_name_is_refused_as_without_a_cache(empty):
 
 
 @needs_local_names
-def test_an_entry_point_of_the_same_module_is_refused_as_without_a_cache(empty):
+def test_entry_point_of_the_same_module_is_rejected_as_without_cache(empty):
     module = empty.site / "sockcore_toy_module.py"
     entries = f"[sockcore]\ntoy = {module.stem}\ntoy2 = {module.stem}\n"
     empty.record("sockcore-toy", "1.0", module.stem, entries)
@@ -287,7 +287,7 @@ def test_an_entry_point_of_the_same_module_is_refused_as_without_a_cache(empty):
     assert "is registered already" in text
 
 
-def test_a_list_written_by_hand_has_no_registrations(tree):
+def test_handwritten_list_uses_no_registrations(tree):
     lines = [line for line in tree.cache.read_text().splitlines() if not line.startswith("#")]
     tree.cache.write_text("\n".join(lines))
     assert tree.run(f"import sys, sockcore\nsockcore.TOY_ONE\n{IMPORTED}").split() == [
@@ -296,14 +296,14 @@ def test_a_list_written_by_hand_has_no_registrations(tree):
     ]
 
 
-def test_a_deleted_line_leaves_a_plugin_out(tree):
+def test_registrations_with_deleted_line_exclude_the_plugin(tree):
     lines = [line for line in tree.cache.read_text().splitlines() if not line.startswith("toy ")]
     tree.cache.write_text("\n".join(lines) + "\n")
     code = f"import sys, sockcore\nprint(hasattr(sockcore, 'TOY_ONE'), sockcore.BYSTANDER)\n{IMPORTED}"
     assert tree.run(code).split() == ["False", "5"]
 
 
-def test_registrations_of_a_changed_source_are_not_used(tree):
+def test_registrations_of_changed_source_are_not_used(tree):
     path = tree.site / "sockcore_toy_module.py"
     changed = path.stat().st_mtime_ns
     path.write_text(path.read_text().replace('"TOY_ONE": 1', '"TOY_ONE": 7'))
@@ -312,7 +312,7 @@ def test_registrations_of_a_changed_source_are_not_used(tree):
     assert tree.run(code).split() == ["7", "5", "sockcore_toy_module"]
 
 
-def test_registrations_of_the_other_backend_are_not_used(tree):
+def test_registrations_of_another_backend_are_not_used(tree):
     code = f"import sys, sockcore\nsockcore.TOY_ONE\n{IMPORTED}\nprint(sockcore.backends.available())"
     if "native" not in tree.run("import sockcore; print(sockcore.backends.available())"):
         pytest.skip("there is one backend")
@@ -321,13 +321,13 @@ def test_registrations_of_the_other_backend_are_not_used(tree):
     assert {backend for backend in results if not results[backend]} == {written_for}
 
 
-def test_freeze_with_a_blocked_plugin_leaves_it_to_the_discovery(empty):
+def test_freeze_with_blocked_plugin_writes_no_registrations_for_it(empty):
     empty.freeze(SOCKCORE_BLOCK="toy")
     code = f"import sys, sockcore\nprint(sockcore.TOY_ONE)\n{IMPORTED}"
     assert empty.run(code).split() == ["1", "sockcore_toy_module"]
 
 
-def test_a_plugin_that_the_program_imported_registers_itself(tree):
+def test_registrations_of_imported_plugin_are_not_used(tree):
     code = "import sys, sockcore_toy_module, sockcore\nprint(sockcore.say is sockcore_toy_module.say)\n"
     code += "from sockcore._plugins import discovery\nprint(*(p.state for p in discovery.plugins()))"
     assert tree.run(code).split() == ["True", "cached", "loaded"]
@@ -355,7 +355,7 @@ FAILING = """SOCKCORE_API = 1
 """
 
 
-def test_a_plugin_that_registers_something_else_replaces_its_registrations(changing):
+def test_plugin_with_changed_registrations_replaces_them_and_warns(changing):
     code = """
         import warnings, sockcore
         print(sockcore.TOY_ONE, hasattr(sockcore, "TOY_TWO"), sockcore.MSG_TOY)
@@ -374,7 +374,7 @@ def test_a_plugin_that_registers_something_else_replaces_its_registrations(chang
     assert lines[2:] == ["8 3 said"]
 
 
-def test_a_plugin_that_fails_later_is_removed_with_a_warning(changing):
+def test_plugin_that_fails_at_first_use_is_removed_and_warns(changing):
     code = """
         import warnings, sockcore, systems
         sockcore.TOY_ONE, sockcore.AF_TOY
@@ -399,7 +399,7 @@ def test_a_plugin_that_fails_later_is_removed_with_a_warning(changing):
 
 
 @pytest.mark.parametrize("exception", ["KeyboardInterrupt()", "OSError(24, 'no descriptors')", "MemoryError()"])
-def test_an_interrupted_load_starts_over(changing, exception):
+def test_cached_plugin_load_after_interruption_starts_over(changing, exception):
     code = f"""
         import os, sockcore
         for _ in range(2):
@@ -416,7 +416,7 @@ def test_an_interrupted_load_starts_over(changing, exception):
     assert changing.run(code, FAIL=exception).splitlines() == expected
 
 
-def test_many_threads_that_use_a_family_first_get_one_codec(tree):
+def test_first_use_of_cached_family_by_many_threads_has_one_codec(tree):
     code = """
         import sys, threading
         import sockcore, systems
@@ -443,7 +443,7 @@ def test_many_threads_that_use_a_family_first_get_one_codec(tree):
 
 
 @needs_local_names
-def test_a_socket_opened_while_its_plugin_is_imported_gets_the_codec(empty):
+def test_socket_opened_during_import_of_its_plugin_gets_the_codec(empty):
     """By a finalizer, for example. Before that, its addresses are raw."""
     body = """SOCKCORE_API = 1
     import sockcore
@@ -468,7 +468,7 @@ def test_a_socket_opened_while_its_plugin_is_imported_gets_the_codec(empty):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_a_fork_while_another_thread_loads_a_plugin_waits(empty):
+def test_fork_during_load_of_cached_plugin_waits(empty):
     body = """SOCKCORE_API = 1
     if events := getattr(sys.modules["__main__"], "events", None):
         events[0].set()

@@ -49,13 +49,13 @@ def check_not_used(tree, used, words, **keywords):
 
 
 @pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
-def test_files_that_others_can_write_are_not_used(tree, mode):
+def test_cache_files_writable_by_others_are_not_used(tree, mode):
     tree.cache.chmod(mode)
     tree.code().chmod(mode)
     check_not_used(tree, "False SourceFileLoader\n", f"{tree.cache} can be written by other users (mode {mode:04o})")
 
 
-def test_code_that_others_can_write_is_not_used(tree):
+def test_code_file_writable_by_others_is_not_used(tree):
     tree.code().chmod(0o646)
     check_not_used(
         tree,
@@ -64,31 +64,31 @@ def test_code_that_others_can_write_is_not_used(tree):
     )
 
 
-def test_list_that_others_can_write_is_not_used(tree):
+def test_list_file_writable_by_others_is_not_used(tree):
     tree.cache.chmod(0o646)
     check_not_used(tree, "False CachedLoader\n", f"{tree.cache} can be written by other users (mode 0646)")
 
 
 @pytest.mark.parametrize("mode", [0o775, 0o757, 0o1777])
-def test_files_in_a_folder_that_others_can_write_are_not_used(tree, mode):
+def test_cache_files_in_folder_writable_by_others_are_not_used(tree, mode):
     tree.folder.chmod(mode)
     check_not_used(tree, "False SourceFileLoader\n", f"{tree.folder} can be written by other users (mode {mode:04o})")
 
 
 @needs_root
-def test_files_of_root_are_used_by_another_user(tree):
+def test_cache_files_of_root_are_used_by_another_user(tree):
     assert tree.run(f"import os\nos.geteuid = lambda: {NOBODY}\n{STATE}") == USED
 
 
 @needs_root
-def test_files_of_another_user_are_not_used(tree):
+def test_cache_files_of_another_user_are_not_used(tree):
     for path in (tree.cache, tree.code()):
         os.chown(path, NOBODY, NOBODY)
     check_not_used(tree, "False SourceFileLoader\n", f"{tree.cache} belongs to user {NOBODY}")
 
 
 @needs_root
-def test_code_of_another_user_in_the_package_is_not_used(tree):
+def test_code_file_of_another_user_in_package_is_not_used(tree):
     tree.python("-m", "sockcore", "freeze")
     assert tree.python("-c", STATE).stdout == USED
     os.chown(tree.code(tree.default_cache), NOBODY, NOBODY)
@@ -98,12 +98,12 @@ def test_code_of_another_user_in_the_package_is_not_used(tree):
 
 
 @needs_root
-def test_files_in_a_folder_of_another_user_are_not_used(tree):
+def test_cache_files_in_folder_of_another_user_are_not_used(tree):
     os.chown(tree.folder, NOBODY, NOBODY)
     check_not_used(tree, "False SourceFileLoader\n", f"{tree.folder} belongs to user {NOBODY}")
 
 
-def test_symbolic_links_into_a_folder_that_others_can_write_are_not_used(tree, tmp_path):
+def test_cache_symlinks_into_folder_writable_by_others_are_not_used(tree, tmp_path):
     links = tmp_path / "links"
     links.mkdir(mode=0o700)
     for path in (tree.cache, tree.code()):
@@ -114,7 +114,7 @@ def test_symbolic_links_into_a_folder_that_others_can_write_are_not_used(tree, t
     check_not_used(tree, "False SourceFileLoader\n", f"{tree.folder} can be written", SOCKCORE_FROZEN=link)
 
 
-def test_a_package_whose_folder_a_group_can_write_uses_its_cache(tree):
+def test_cache_in_group_writable_package_folder_is_used(tree):
     """With umask 002, which gives each user a group, all installed files are so, the sources too."""
     tree.python("-m", "sockcore", "freeze")
     tree.default_cache.parent.chmod(0o775)
@@ -122,27 +122,27 @@ def test_a_package_whose_folder_a_group_can_write_uses_its_cache(tree):
 
 
 @pytest.mark.parametrize("path", ["cache.txt", "./cache.txt"])
-def test_a_relative_path_is_not_used(tree, path):
+def test_cache_path_if_relative_is_not_used(tree, path):
     check_not_used(tree, "False SourceFileLoader\n", f"'{path}' is not an absolute path", SOCKCORE_FROZEN=path)
 
 
-def test_a_fifo_is_not_used(tree):
+def test_cache_path_of_fifo_is_not_used(tree):
     tree.cache.unlink()
     os.mkfifo(tree.cache, 0o644)
     check_not_used(tree, "False CachedLoader\n", f"{tree.cache} is not a regular file")
 
 
-def test_a_device_is_not_used(tree):
+def test_cache_path_of_device_is_not_used(tree):
     check_not_used(tree, "False SourceFileLoader\n", "/dev/null", SOCKCORE_FROZEN="/dev/null")
 
 
-def test_a_cache_that_cannot_be_read_costs_a_warning(tree):
+def test_unreadable_cache_warns(tree):
     tree.cache.unlink()
     tree.cache.mkdir()
     check_not_used(tree, "False CachedLoader\n", str(tree.cache))
 
 
-def test_freeze_reports_a_cache_that_will_not_be_used(tree):
+def test_freeze_to_untrusted_path_reports_it(tree):
     tree.folder.chmod(0o1777)
     done = tree.freeze(status=None)
     assert done.returncode == 0
@@ -150,7 +150,7 @@ def test_freeze_reports_a_cache_that_will_not_be_used(tree):
     assert f"would not use the startup cache: {tree.folder} can be written by other users (mode 1777)" in done.stderr
 
 
-def test_the_plugins_command_shows_why_a_cache_is_not_used(tree):
+def test_plugins_command_with_untrusted_cache_shows_the_reason(tree):
     listing = tree.python("-m", "sockcore", "plugins", SOCKCORE_FROZEN=str(tree.cache)).stdout
     assert f"Startup cache: only the plugins in {tree.cache} are loaded." in listing
     tree.cache.chmod(0o666)

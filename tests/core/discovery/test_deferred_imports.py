@@ -36,12 +36,12 @@ def plugin(install):
     return {"SOCKCORE_BLOCK": "later"}
 
 
-def test_functions(python, plugin):
+def test_deferred_function_is_imported_at_first_use(python, plugin):
     code = SAY + "'answer' in dir(sockcore); there(); print(sockcore.answer()); there(); print(sockcore.answer())"
     assert python(code, **plugin).split() == ["False", "42", "True", "42"]
 
 
-def test_a_function_that_is_not_there(python, plugin):
+def test_deferred_function_that_does_not_exist_raises(python, plugin):
     done = python("import sockcore; sockcore.missing", fails=True, **plugin)
     assert "module 'sockcore_later_module' has no attribute 'missing'" in done.stderr
 
@@ -54,12 +54,12 @@ def test_a_function_that_is_not_there(python, plugin):
         "print(sockcore.ancillary.decode([(77, 6, b'a')], 1) == [('SCM_LATER', '61')])",
     ],
 )
-def test_codecs(python, plugin, ask):
+def test_deferred_codecs_are_imported_at_first_use(python, plugin, ask):
     code = SAY + f"sockcore.SOL_SOCKET; there(); {ask}; there(); {ask}"
     assert python(code, **plugin).split() == ["False", "True", "True", "True"]
 
 
-def test_codecs_of_another_cost_a_warning_and_nothing_else(python, install, plugin):
+def test_deferred_codecs_that_conflict_warn_and_keep_the_rest(python, install, plugin):
     install("rival", PLUGIN.replace('register.deferred("sockcore_later_module", "answer", "missing")', ""))
     code = """
         import warnings, sockcore
@@ -74,7 +74,7 @@ def test_codecs_of_another_cost_a_warning_and_nothing_else(python, install, plug
     assert "both register the option (77, 5)" in words
 
 
-def test_the_same_may_be_named_twice_and_another_not():
+def test_deferred_function_named_twice_is_accepted_if_equal():
     register = Register("one")
     register.deferred("json", "loads")
     register.deferred("json", "loads")
