@@ -64,7 +64,7 @@ SLOW = (
     "core/discovery/test_missing_names.py",
     "core/discovery/test_plugins_by_module.py",
     "core/discovery/test_startup_cache_code.py",
-    "cli/test_run_simulated_python.py",
+    "cli/test_run_like_python.py",
 )
 
 
