@@ -97,7 +97,7 @@ def main() -> int:
             continue
         site = site_of(under_test, options.backend)
         suites = options.suites.split(",")
-        accepted = compare.entries(LISTS[under_test.system])
+        accepted = compare.entries(LISTS[under_test.system], options.backend)
         runs += suite_run.run_suites(
             under_test, suites, site, accepted, use_cache=not options.no_cache, jobs=options.jobs
         )

@@ -81,6 +81,15 @@ def test_entry_concerns_versions_and_ranges(pythons: str, expected_versions: str
     assert [version for version in ("3.9", "3.10", "3.15") if entry.concerns(version)] == expected_versions.split()
 
 
+def test_entries_of_a_backend_omits_those_of_the_other(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("test.a | * | for both\ntest.b | 3.9 pure | for one\ntest.c | native 3.9 | for the other\n")
+    assert [entry.tests for entry in compare.entries(path)] == ["test.a", "test.b", "test.c"]
+    assert [entry.tests for entry in compare.entries(path, "pure")] == ["test.a", "test.b"]
+    assert [entry.tests for entry in compare.entries(path, "native")] == ["test.a", "test.c"]
+    assert compare.entries(path, "pure")[1].concerns("3.9")
+
+
 def test_split_separates_listed_regressions() -> None:
     differences = compare.regressions(results(a="pass", ab="pass", c="pass"), results(a="fail", ab="skip", c="fail"))
     listed = [Entry("test.none test.test_x.a*", "3.9", "because"), Entry("test.test_x.c", "3.10", "because")]

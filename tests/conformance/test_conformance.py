@@ -25,7 +25,7 @@ def run_all(python: str, suites: tuple[str, ...], use_cache: bool, backend: str)
     """Run *suites* of an interpreter together, which uses all processors."""
     under_test = run.interpreter(python)
     site = run.site_of(under_test, backend)
-    accepted = compare.entries(run.LISTS[under_test.system])
+    accepted = compare.entries(run.LISTS[under_test.system], backend)
     jobs = os.cpu_count() or 1
     runs = suite_run.run_suites(under_test, suites, site, accepted, use_cache=use_cache, jobs=jobs)
     return {suite_result.suite: suite_result for suite_result in runs}

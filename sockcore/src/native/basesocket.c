@@ -276,10 +276,17 @@ static PyType_Slot slots[] = {
     {0, NULL},
 };
 
+/* Matches CPython: programs cannot change the class. set_class_attribute() adds the methods of plugins. */
+#ifdef Py_TPFLAGS_IMMUTABLETYPE /* since 3.10 */
+#define IMMUTABLE Py_TPFLAGS_IMMUTABLETYPE
+#else
+#define IMMUTABLE 0
+#endif
+
 /* Matches CPython: the name of the public class appears in messages about arguments. */
 PyType_Spec socket_spec = {
     .name = "sockcore.socket",
     .basicsize = sizeof(BaseSocket),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | IMMUTABLE,
     .slots = slots,
 };

@@ -117,6 +117,18 @@ set_default_timeout(PyObject *module, PyObject *nanoseconds)
     Py_RETURN_NONE;
 }
 
+/* The type is immutable for programs, and this module owns it. */
+static PyObject *
+set_class_attribute(PyObject *module, PyObject *args)
+{
+    PyObject *name, *value;
+    ModuleState *state = PyModule_GetState(module);
+    if (!PyArg_ParseTuple(args, "UO", &name, &value) || PyDict_SetItem(state->socket_type->tp_dict, name, value) < 0)
+        return NULL;
+    PyType_Modified(state->socket_type);
+    Py_RETURN_NONE;
+}
+
 static PyObject *
 clear_templates(PyObject *module, PyObject *unused)
 {
@@ -162,6 +174,8 @@ static PyMethodDef functions[] = {
      "load_rules($module, /)\n--\n\nLoad the functions that BaseSocket calls in Python."},
     {"set_default_timeout", set_default_timeout, METH_O,
      "set_default_timeout($module, nanoseconds, /)\n--\n\nSet the timeout of new sockets; -1 is blocking mode."},
+    {"set_class_attribute", set_class_attribute, METH_VARARGS,
+     "set_class_attribute($module, name, value, /)\n--\n\nSet a method or another attribute of the class BaseSocket."},
     {"clear_templates", clear_templates, METH_NOARGS,
      "clear_templates($module, /)\n--\n\nForget the properties of families: the registry has changed."},
     {NULL, NULL, 0, NULL},

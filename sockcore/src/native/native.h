@@ -23,7 +23,7 @@
 #include <sys/uio.h>
 
 /* The version of the interface with the Python code: sockcore._system.selection has the same number. */
-#define CONTRACT 9
+#define CONTRACT 10
 
 /* The functions in Python that this module calls: name, module, attribute. */
 #define RULES(X)                                                                                                       \

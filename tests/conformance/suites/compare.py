@@ -4,7 +4,8 @@
    is a regression, unless the list contains it.
 2. A test that does not pass with the standard library on this machine is not compared.
 3. The list is a text file with lines ``test ids | Pythons | reason``. An id may contain ``*``. Pythons are versions and
-   ranges (``3.9-3.11 3.13``) or ``*``. An entry whose tests pass is reported as stale.
+   ranges (``3.9-3.11 3.13``) or ``*``, and a backend if only one fails (``3.13 pure``). An entry whose tests pass is
+   reported as stale.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GOOD = ("pass", "xfail")
+BACKENDS = frozenset({"pure", "native"})
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,12 @@ class Entry:
 
     def concerns(self, version: str) -> bool:
         """Return whether the entry applies to a version."""
-        return any(_within(version, word) for word in self.pythons.split())
+        return any(_within(version, word) for word in self.pythons.split() if word not in BACKENDS)
+
+    def concerns_backend(self, backend: str) -> bool:
+        """Return whether the entry names the backend, or none."""
+        named = BACKENDS.intersection(self.pythons.split())
+        return not named or backend in named
 
     def matches(self, test: str) -> bool:
         """Return whether the entry contains a test."""
@@ -72,8 +79,11 @@ def regressions(standard: Results, sockcore: Results) -> list[Regression]:
     return differences
 
 
-def entries(path: Path) -> list[Entry]:
-    """Read the list. Raises ValueError with the number of an invalid line."""
+def entries(path: Path, backend: str = "") -> list[Entry]:
+    """Read the list. Raises ValueError with the number of an invalid line.
+
+    If *backend* is given, entries for the other backend are omitted.
+    """
     lines = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line.strip() or line.startswith("#"):
@@ -81,7 +91,9 @@ def entries(path: Path) -> list[Entry]:
         parts = [part.strip() for part in line.split("|", 2)]
         if len(parts) != 3 or not all(parts):
             raise ValueError(f"{path.name}:{number}: expected 'test ids | Pythons | reason': {line!r}")
-        lines.append(Entry(*parts))
+        entry = Entry(*parts)
+        if not backend or entry.concerns_backend(backend):
+            lines.append(entry)
     return lines
 
 

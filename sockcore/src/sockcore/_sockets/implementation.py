@@ -13,6 +13,14 @@ from sockcore._types import Any
 TYPE_CHECKING = False
 
 
+def set_class_attribute(name: str, value: Any) -> None:
+    """Set a method or another attribute of the class BaseSocket. The class in C is immutable for programs."""
+    if native:
+        native.set_class_attribute(name, value)
+    else:
+        setattr(BaseSocket, name, value)
+
+
 def load_native_class(module: ModuleType) -> Any:
     """Return the BaseSocket of the C module.
 
@@ -34,4 +42,4 @@ elif native:
 else:
     from sockcore._sockets.base import BaseSocket, socket_from_fd
 
-__all__ = ["BaseSocket", "socket_from_fd"]
+__all__ = ["BaseSocket", "set_class_attribute", "socket_from_fd"]

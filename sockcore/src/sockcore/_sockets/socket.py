@@ -11,7 +11,7 @@ from sockcore._names import import_module
 from sockcore._platform import constants
 from sockcore._plugins import discovery
 from sockcore._plugins.registry import Registry
-from sockcore._sockets.implementation import BaseSocket, socket_from_fd
+from sockcore._sockets.implementation import BaseSocket, set_class_attribute, socket_from_fd
 from sockcore._system.selection import backend
 from sockcore._types import Any, BinaryIO, Callable, NoReturn, Self, SupportsIndex
 
@@ -245,7 +245,7 @@ def socket_class() -> Any:
 def _add_methods(registry: Registry) -> None:
     # Matches CPython: the methods are added to the base class, from which libraries derive their sockets.
     for name, function in registry.socket_methods.items():
-        setattr(BaseSocket, name, function)
+        set_class_attribute(name, function)
 
 
 socket.__module__ = "sockcore"

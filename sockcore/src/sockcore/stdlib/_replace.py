@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, suppress
+from functools import partial
 
 from sockcore import _exceptions, _stand_in
 from sockcore._plugins.discovery import registry
-from sockcore._sockets.implementation import BaseSocket
+from sockcore._sockets.implementation import BaseSocket, set_class_attribute
 from sockcore.stdlib import _handover, _originals, _stand_ins
 
 TYPE_CHECKING = False
@@ -111,8 +112,8 @@ def hide_methods(undo: ExitStack, standard: Any) -> None:
     for name in _HIDDEN_METHODS:
         if not hasattr(standard, name):
             method = vars(BaseSocket)[name]
-            undo.callback(setattr, BaseSocket, name, method)
-            setattr(BaseSocket, name, _InstanceMethod(name, method))
+            undo.callback(set_class_attribute, name, method)
+            set_class_attribute(name, _InstanceMethod(name, method))
 
 
 class _InstanceMethod:
@@ -151,8 +152,9 @@ def _reset_module_of_enums() -> None:
 
 
 def _set_module(undo: ExitStack, cls: type, module: str) -> None:
-    undo.callback(setattr, cls, "__module__", cls.__module__)
-    cls.__module__ = module
+    set_attribute = set_class_attribute if cls is BaseSocket else partial(setattr, cls)
+    undo.callback(set_attribute, "__module__", cls.__module__)
+    set_attribute("__module__", module)
 
 
 def _set_bases(undo: ExitStack, cls: type, base: type) -> None:
