@@ -163,10 +163,10 @@ def same() -> Callable[..., Any]:
     """
 
     def compare(name: str, *args: Any, **kwargs: Any) -> Any:
-        ours = outcome(getattr(sockcore, name), *args, **kwargs)
+        result = outcome(getattr(sockcore, name), *args, **kwargs)
         if sys.implementation.name == "cpython":
-            assert ours == outcome(getattr(stdlib, name), *args, **kwargs), (name, args)
-        return ours[1] if ours[0] == "returned" else ours
+            assert result == outcome(getattr(stdlib, name), *args, **kwargs), (name, args)
+        return result[1] if result[0] == "returned" else result
 
     return compare
 

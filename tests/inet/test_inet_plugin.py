@@ -66,11 +66,11 @@ def test_plugin_registers_functions_of_manual() -> None:
 
 @pytest.mark.parametrize("name", ["create_connection", "create_server", "getaddrinfo", "getfqdn"])
 def test_functions_have_keywords_of_stdlib(name: str) -> None:
-    ours = inspect.signature(getattr(sockcore, name)).parameters
-    theirs = inspect.signature(getattr(stdlib, name)).parameters
+    parameters = inspect.signature(getattr(sockcore, name)).parameters
+    expected = inspect.signature(getattr(stdlib, name)).parameters
     extra = {"all_errors"} if sys.version_info < (3, 11) else set()
-    assert [(p.name, p.kind) for p in ours.values() if p.name not in extra] == [
-        (p.name, p.kind) for p in theirs.values()
+    assert [(p.name, p.kind) for p in parameters.values() if p.name not in extra] == [
+        (p.name, p.kind) for p in expected.values()
     ]
 
 
@@ -105,8 +105,8 @@ PREFIXES = (
     "name", sorted(name for name, value in vars(stdlib).items() if name.startswith(PREFIXES) and isinstance(value, int))
 )
 def test_constants_match_stdlib(name: str) -> None:
-    ours: Any = getattr(sockcore, name)
-    assert ours == getattr(stdlib, name)
+    value: Any = getattr(sockcore, name)
+    assert value == getattr(stdlib, name)
 
 
 @pytest.mark.skipif(system_name() != "linux", reason="the constants are specific to Linux")

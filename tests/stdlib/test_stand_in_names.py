@@ -41,8 +41,11 @@ def test_classes_of_stand_in_name_socket(python, replaced):
     standard = set(python("-c", CLASSES.format(module="socket")).splitlines())
     lines = set(replaced(CLASSES.format(module="socket")))
     assert {line for line in standard if not line.startswith("_")} <= lines
-    ours = {"RawAddress", "InvalidHostName", "InvalidHostInAddress", "PluginWarning"}  # not in the standard module
-    assert {line for line in lines - standard if not line.startswith("_")} == {f"{name} sockcore" for name in ours}
+    # Classes that the standard module does not have.
+    additional = {"RawAddress", "InvalidHostName", "InvalidHostInAddress", "PluginWarning"}
+    assert {line for line in lines - standard if not line.startswith("_")} == {
+        f"{name} sockcore" for name in additional
+    }
 
 
 def test_low_level_class_of_stand_in_names_socket_c_module(python, replaced):

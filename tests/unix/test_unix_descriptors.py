@@ -29,11 +29,11 @@ pytestmark = [
 @contextmanager
 def pipes(count: int) -> Iterator[list[tuple[int, int]]]:
     with ExitStack() as stack:
-        made = [os.pipe() for _ in range(count)]
-        for ends in made:
+        pipe_ends = [os.pipe() for _ in range(count)]
+        for ends in pipe_ends:
             for fd in ends:
                 stack.callback(os.close, fd)
-        yield made
+        yield pipe_ends
 
 
 @contextmanager
@@ -131,15 +131,16 @@ def test_send_fds_passes_address(unix: Any) -> None:
 def test_recv_fds_with_smaller_maxfds_truncates_without_leak(pair: Any) -> None:
     left, right = pair()
     before = set(os.listdir("/proc/self/fd"))
-    with pipes(3) as made:
-        sockcore.send_fds(left, [b"x"], [reader for reader, _ in made])
+    with pipes(3) as pipe_ends:
+        sockcore.send_fds(left, [b"x"], [reader for reader, _ in pipe_ends])
         _, fds, flags, _ = sockcore.recv_fds(right, 1, 2)
         assert len(fds) == 2
         assert flags & sockcore.MSG_CTRUNC
-        for (_, writer), fd in zip(made, fds):  # the received descriptors work, and the original ones are still open
+        # The received descriptors work, and the original ones are still open.
+        for (_, writer), fd in zip(pipe_ends, fds):
             os.write(writer, b"y")
             assert os.read(fd, 1) == b"y"
-        os.fstat(made[2][0])
+        os.fstat(pipe_ends[2][0])
         close_all(fds)
     assert set(os.listdir("/proc/self/fd")) == before
 

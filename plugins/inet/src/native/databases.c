@@ -12,7 +12,7 @@
 static int
 find_service(const char *name, int port, const char *protocol, struct servent *answer, char **buffer)
 {
-    struct servent *found = NULL;
+    struct servent *result = NULL;
     int code = ERANGE;
     *buffer = NULL;
     for (size_t size = FIRST_SIZE; code == ERANGE && size <= 4 * LAST_SIZE; size *= 4) {
@@ -22,11 +22,11 @@ find_service(const char *name, int port, const char *protocol, struct servent *a
             return -1;
         }
         Py_BEGIN_ALLOW_THREADS
-        code = name != NULL ? find_service_by_name(name, protocol, answer, *buffer, size, &found)
-                            : find_service_by_port(port, protocol, answer, *buffer, size, &found);
+        code = name != NULL ? find_service_by_name(name, protocol, answer, *buffer, size, &result)
+                            : find_service_by_port(port, protocol, answer, *buffer, size, &result);
         Py_END_ALLOW_THREADS
     }
-    return found != NULL;
+    return result != NULL;
 }
 
 static PyObject *
@@ -40,11 +40,11 @@ database_getservbyname(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "SO:getservbyname", &name_object, &protocol_object)
         || optional_text(name_object, &name) < 0 || optional_text(protocol_object, &protocol) < 0)
         return NULL;
-    int found = find_service(name, 0, protocol, &answer, &buffer);
-    if (found > 0)
+    int status = find_service(name, 0, protocol, &answer, &buffer);
+    if (status > 0)
         port = PyLong_FromLong(ntohs((uint16_t)answer.s_port));
     PyMem_Free(buffer);
-    if (found == 0)
+    if (status == 0)
         Py_RETURN_NONE;
     return port;
 }
@@ -61,11 +61,11 @@ database_getservbyport(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "iO:getservbyport", &port, &protocol_object)
         || optional_text(protocol_object, &protocol) < 0)
         return NULL;
-    int found = find_service(NULL, htons((uint16_t)port), protocol, &answer, &buffer);
-    if (found > 0)
+    int status = find_service(NULL, htons((uint16_t)port), protocol, &answer, &buffer);
+    if (status > 0)
         name = PyUnicode_DecodeFSDefault(answer.s_name);
     PyMem_Free(buffer);
-    if (found == 0)
+    if (status == 0)
         Py_RETURN_NONE;
     return name;
 }
@@ -76,7 +76,7 @@ database_getprotobyname(PyObject *module, PyObject *args)
     PyObject *name_object;
     const char *name;
     char *buffer = NULL;
-    struct protoent answer = {0}, *found = NULL;
+    struct protoent answer = {0}, *result = NULL;
     int code = ERANGE;
     (void)module;
     if (!PyArg_ParseTuple(args, "S:getprotobyname", &name_object) || optional_text(name_object, &name) < 0)
@@ -86,12 +86,12 @@ database_getprotobyname(PyObject *module, PyObject *args)
         if ((buffer = PyMem_Malloc(size)) == NULL)
             return PyErr_NoMemory();
         Py_BEGIN_ALLOW_THREADS
-        code = find_protocol_by_name(name, &answer, buffer, size, &found);
+        code = find_protocol_by_name(name, &answer, buffer, size, &result);
         Py_END_ALLOW_THREADS
     }
-    int number = found == NULL ? -1 : found->p_proto;
+    int number = result == NULL ? -1 : result->p_proto;
     PyMem_Free(buffer);
-    if (found == NULL)
+    if (result == NULL)
         Py_RETURN_NONE;
     return PyLong_FromLong(number);
 }

@@ -1,8 +1,8 @@
 /* sockcore_inet._native: byte order, addresses in text, the resolver and the databases of <netdb.h>.
  *
  * 1. The GIL is released during calls that may block.
- * 2. Argument checks, and errors that depend on arguments, are Python functions (RULES). The C code handles exact types
- *    and calls a rule for all other types. Rules are called with the GIL held and without a lock.
+ * 2. Argument checks, and errors that depend on arguments, are Python functions (RULES). The C code handles the usual
+ *    types and calls a rule for all other types. Rules are called with the GIL held and without a lock.
  * 3. The state belongs to the module object of one interpreter and does not change after module_exec(). The only
  *    writable static variable is the mutex in reentrant.c. It exists only on systems where functions of <netdb.h>
  *    return pointers to static data.
@@ -85,7 +85,7 @@ int find_protocol_by_name(
 /* Unlock the mutex in a forked child, where the other threads of the parent do not exist. */
 void reset_lock(void);
 
-/* The first and the last buffer size to try. Each size is four times the previous size. */
+/* Buffer sizes to try: from FIRST_SIZE to 4 * LAST_SIZE, each four times as large as the previous size. */
 #define FIRST_SIZE ((size_t)1 << 10)
 #define LAST_SIZE ((size_t)1 << 20)
 

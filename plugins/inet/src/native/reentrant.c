@@ -83,13 +83,13 @@ copy_array(FreeSpace *space, char **array, size_t size)
 }
 
 static int
-copy_host(const struct hostent *found, struct hostent *answer, char *buffer, size_t size, struct hostent **result)
+copy_host(const struct hostent *source, struct hostent *answer, char *buffer, size_t size, struct hostent **result)
 {
     FreeSpace space = {buffer, size};
-    *answer = *found;
-    answer->h_name = copy_bytes(&space, found->h_name, strlen(found->h_name) + 1);
-    answer->h_aliases = copy_array(&space, found->h_aliases, 0);
-    answer->h_addr_list = copy_array(&space, found->h_addr_list, found->h_length > 0 ? (size_t)found->h_length : 1);
+    *answer = *source;
+    answer->h_name = copy_bytes(&space, source->h_name, strlen(source->h_name) + 1);
+    answer->h_aliases = copy_array(&space, source->h_aliases, 0);
+    answer->h_addr_list = copy_array(&space, source->h_addr_list, source->h_length > 0 ? (size_t)source->h_length : 1);
     if (answer->h_name == NULL || answer->h_aliases == NULL || answer->h_addr_list == NULL)
         return ERANGE;
     *result = answer;
@@ -97,11 +97,11 @@ copy_host(const struct hostent *found, struct hostent *answer, char *buffer, siz
 }
 
 static int
-copy_service(const struct servent *found, struct servent *answer, char *buffer, size_t size, struct servent **result)
+copy_service(const struct servent *source, struct servent *answer, char *buffer, size_t size, struct servent **result)
 {
     FreeSpace space = {buffer, size};
-    *answer = (struct servent){.s_port = found->s_port};
-    if ((answer->s_name = copy_bytes(&space, found->s_name, strlen(found->s_name) + 1)) == NULL)
+    *answer = (struct servent){.s_port = source->s_port};
+    if ((answer->s_name = copy_bytes(&space, source->s_name, strlen(source->s_name) + 1)) == NULL)
         return ERANGE;
     *result = answer;
     return 0;
@@ -113,12 +113,12 @@ find_host_by_name(const char *name, struct hostent *answer, char *buffer, size_t
 {
     *result = NULL;
     pthread_mutex_lock(&netdb_lock);
-    const struct hostent *found = gethostbyname(name);
+    const struct hostent *source = gethostbyname(name);
     int code = 0;
-    if (found == NULL)
+    if (source == NULL)
         *error = h_errno;
     else
-        code = copy_host(found, answer, buffer, size, result);
+        code = copy_host(source, answer, buffer, size, result);
     pthread_mutex_unlock(&netdb_lock);
     return code;
 }
@@ -129,12 +129,12 @@ find_host_by_address(const void *address, socklen_t length, int family, struct h
 {
     *result = NULL;
     pthread_mutex_lock(&netdb_lock);
-    const struct hostent *found = gethostbyaddr(address, length, family);
+    const struct hostent *source = gethostbyaddr(address, length, family);
     int code = 0;
-    if (found == NULL)
+    if (source == NULL)
         *error = h_errno;
     else
-        code = copy_host(found, answer, buffer, size, result);
+        code = copy_host(source, answer, buffer, size, result);
     pthread_mutex_unlock(&netdb_lock);
     return code;
 }
@@ -145,8 +145,8 @@ find_service_by_name(const char *name, const char *protocol, struct servent *ans
 {
     *result = NULL;
     pthread_mutex_lock(&netdb_lock);
-    const struct servent *found = getservbyname(name, protocol);
-    int code = found == NULL ? 0 : copy_service(found, answer, buffer, size, result);
+    const struct servent *source = getservbyname(name, protocol);
+    int code = source == NULL ? 0 : copy_service(source, answer, buffer, size, result);
     pthread_mutex_unlock(&netdb_lock);
     return code;
 }
@@ -157,8 +157,8 @@ find_service_by_port(
 {
     *result = NULL;
     pthread_mutex_lock(&netdb_lock);
-    const struct servent *found = getservbyport(port, protocol);
-    int code = found == NULL ? 0 : copy_service(found, answer, buffer, size, result);
+    const struct servent *source = getservbyport(port, protocol);
+    int code = source == NULL ? 0 : copy_service(source, answer, buffer, size, result);
     pthread_mutex_unlock(&netdb_lock);
     return code;
 }
@@ -208,9 +208,9 @@ find_protocol_by_name(const char *name, struct protoent *answer, char *buffer, s
     (void)size;
     *result = NULL;
     pthread_mutex_lock(&netdb_lock);
-    const struct protoent *found = getprotobyname(name);
-    if (found != NULL) {
-        *answer = (struct protoent){.p_proto = found->p_proto};
+    const struct protoent *source = getprotobyname(name);
+    if (source != NULL) {
+        *answer = (struct protoent){.p_proto = source->p_proto};
         *result = answer;
     }
     pthread_mutex_unlock(&netdb_lock);

@@ -236,7 +236,7 @@ build_host(const struct hostent *host, int family)
 static PyObject *
 find_host(PyObject *module, const char *name, int family, const void *address, socklen_t length)
 {
-    struct hostent answer = {0}, *found = NULL;
+    struct hostent answer = {0}, *result = NULL;
     char *buffer = NULL;
     int code = ERANGE, error = 0;
     for (size_t size = FIRST_SIZE; code == ERANGE && size <= 4 * LAST_SIZE; size *= 4) {
@@ -244,11 +244,11 @@ find_host(PyObject *module, const char *name, int family, const void *address, s
         if ((buffer = PyMem_Malloc(size)) == NULL)
             return PyErr_NoMemory();
         Py_BEGIN_ALLOW_THREADS
-        code = name != NULL ? find_host_by_name(name, &answer, buffer, size, &found, &error)
-                            : find_host_by_address(address, length, family, &answer, buffer, size, &found, &error);
+        code = name != NULL ? find_host_by_name(name, &answer, buffer, size, &result, &error)
+                            : find_host_by_address(address, length, family, &answer, buffer, size, &result, &error);
         Py_END_ALLOW_THREADS
     }
-    PyObject *entry = found != NULL ? build_host(found, family)
+    PyObject *entry = result != NULL ? build_host(result, family)
                                     : raise_by_rule(module, RULE_HERROR, "(iN)", error,
                                           PyUnicode_DecodeFSDefault(hstrerror(error)));
     PyMem_Free(buffer);

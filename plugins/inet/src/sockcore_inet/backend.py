@@ -3,8 +3,8 @@
 1. The native functions are used if the extension module was built and this process uses the native backend. Otherwise
    the pure functions call the C library through ctypes.
 2. The pure functions are in several modules. Each module is imported when one of its functions is first used.
-3. Other modules look up their functions in :data:`functions` when they are imported. ``sockcore.preload()`` therefore
-   leaves no import for later.
+3. Other modules look up their functions in :data:`functions` when they are imported. After ``sockcore.preload()`` a
+   call therefore does not import anything.
 4. Text arguments are bytes without a NUL, and addresses are packed. The modules that call these functions check the
    arguments of programs. The conversion functions (byte order, addresses in text) are public and check their arguments
    themselves.

@@ -95,7 +95,7 @@ def getfqdn(name: str = "") -> str:
     ``''``, ``'0.0.0.0'`` and ``'::'`` stand for this machine, which has the name of :func:`gethostname`. The result is
     the first name with a dot, of the primary name and the aliases that :func:`gethostbyaddr` returns. If these names
     do not contain a dot, the result is the primary name. If the host is not found, it is *name* itself. For this
-    machine only the name is looked up, and not also its address.
+    machine a single query looks up the name, without a second query for its address.
     """
     module = public_module()
     if not isinstance(name, str):

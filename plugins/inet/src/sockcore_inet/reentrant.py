@@ -25,7 +25,7 @@ Call = Callable[..., "tuple[Any, int]"]
 
 #: Systems whose headers declare reentrant functions with these parameters. On NetBSD they have other parameters.
 _REENTRANT_SYSTEMS = ("linux", "freebsd")
-#: The smallest and the largest buffer for the result of a reentrant function, in bytes.
+#: Buffer sizes for the result of a reentrant function, in bytes: from FIRST_SIZE to 4 * LAST_SIZE.
 FIRST_SIZE, LAST_SIZE = 1 << 10, 1 << 20
 
 _lock = RLock()

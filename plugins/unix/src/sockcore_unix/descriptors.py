@@ -70,8 +70,8 @@ def send_fds(sock: Any, buffers: Iterable[Any], fds: Iterable[int], flags: int =
     """Send the file descriptors *fds* over an AF_UNIX socket, together with the data of *buffers*.
 
     Returns the number of bytes sent. *flags* and *address* have the same meaning as for ``sendmsg``. While sockcore
-    stands in for the standard module, both are ignored. CPython ignores them too, and existing programs pass arguments
-    of other meanings there.
+    stands in for the standard module, both are ignored. CPython also ignores them, and existing programs pass other
+    values in their place.
     Raises TypeError or OverflowError if an item of *fds* is not a C int, and OSError (EBADF) if it is not an open file
     descriptor.
     Availability: systems with SCM_RIGHTS. Source: unix(7).
