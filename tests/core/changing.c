@@ -1,7 +1,6 @@
-/* A library for LD_PRELOAD: during a system call on the file descriptor of stop_at(), another thread runs.
+/* A library for LD_PRELOAD: another thread runs during a system call on the file descriptor of stop_at().
  *
- * The call writes a byte to the pipe *entered*, waits for a byte from the pipe *leave*, and fails with EAGAIN.
- */
+ * The call writes a byte to the pipe *entered*, waits for a byte from the pipe *leave*, and fails with EAGAIN. */
 
 #include <errno.h>
 #include <sys/socket.h>

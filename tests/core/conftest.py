@@ -1,4 +1,4 @@
-"""What the tests of the core share: sockets without a plugin, processes, and plugins that are really installed."""
+"""Fixtures for the tests of the core: sockets without a plugin, processes, and installed plugins."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def closing() -> Iterator[ExitStack]:
 
 @pytest.fixture
 def pair(closing: ExitStack) -> Callable[..., Any]:
-    """Return a function that makes two connected sockets, closed when the test ends."""
+    """Return a function that creates two connected sockets, closed at the end of the test."""
 
     def make(kind: int = sockcore.SOCK_STREAM, timeout: float | None = None) -> tuple[Any, Any]:
         both = systems.socketpair(kind)
@@ -65,13 +65,13 @@ def pair(closing: ExitStack) -> Callable[..., Any]:
 
 @pytest.fixture
 def loopback() -> Callable[..., RawAddress]:
-    """Return a function that makes the sockaddr of a port of 127.0.0.1."""
+    """Return a function that creates the sockaddr of a port of 127.0.0.1."""
     return systems.loopback
 
 
 @pytest.fixture
 def listener(closing: ExitStack, loopback: Callable[..., RawAddress]) -> Callable[..., Any]:
-    """Return a function that makes a TCP socket that listens, and its address."""
+    """Return a function that creates a listening TCP socket, and returns it with its address."""
 
     def make(backlog: int = 5) -> tuple[Any, RawAddress]:
         sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
@@ -84,17 +84,17 @@ def listener(closing: ExitStack, loopback: Callable[..., RawAddress]) -> Callabl
 
 @pytest.fixture
 def name_of() -> Callable[[Any], RawAddress]:
-    """Return the function that gives a socket's own address, raw."""
+    """Return a function that returns the local address of a socket as a RawAddress."""
     return systems.name_of
 
 
 @pytest.fixture
-def brings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Return a function that puts something into one of the registry's dictionaries while the test runs."""
+def add_registration(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Return a function that adds an entry to a dictionary of the registry for the duration of the test."""
 
     def put(kind: str, key: object, value: object) -> None:
         monkeypatch.setitem(getattr(registry(), kind), key, value)
-        notify_change()  # what is kept was found out without it
+        notify_change()  # cached properties of families may be outdated
 
     yield put
     notify_change()
@@ -102,28 +102,28 @@ def brings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
 @pytest.fixture
 def background(closing: ExitStack) -> Callable[..., threading.Thread]:
-    """Return a function that runs another in a thread; what it raises fails the test."""
-    problems: list[BaseException] = []
+    """Return a function that runs another one in a thread. An exception there fails the test."""
+    exceptions: list[BaseException] = []
 
-    def complain() -> None:
-        if problems:
-            raise problems[0]
+    def raise_first() -> None:
+        if exceptions:
+            raise exceptions[0]
 
-    closing.callback(complain)
+    closing.callback(raise_first)
 
     def end(thread: threading.Thread) -> None:
         thread.join(30)
-        assert not thread.is_alive(), "a thread of the test did not end"
+        assert not thread.is_alive(), "a thread of the test is still running"
 
     def start(function: Callable[..., object], *arguments: object) -> threading.Thread:
         def run() -> None:
             if not WINDOWS:
-                # Signals are for the main thread, where their handlers run.
+                # Signals must reach the main thread, where their handlers run.
                 signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGALRM, signal.SIGUSR1))
             try:
                 function(*arguments)
-            except BaseException as problem:
-                problems.append(problem)
+            except BaseException as exc:
+                exceptions.append(exc)
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
@@ -135,19 +135,19 @@ def background(closing: ExitStack) -> Callable[..., threading.Thread]:
 
 @pytest.fixture
 def no_leak() -> Iterator[None]:
-    """As many descriptors are open after the test as before it."""
-    # Close sockets of earlier tests: PyPy closes unreferenced ones at any time, CPython those in cycles. On CPython the
-    # young generations are enough, and a collection of all objects takes a second under a sanitizer.
+    """Check that the test leaves no additional file descriptor open."""
+    # Close sockets of earlier tests. PyPy closes unreferenced sockets at any time, CPython those in cycles. On CPython
+    # the young generations are enough. A collection of all objects takes a second under a sanitizer.
     gc.collect(*([1] if sys.implementation.name == "cpython" else []))
     before = systems.open_descriptors()
     if before is None:
-        pytest.skip("no /proc to count descriptors in")
+        pytest.skip("needs /proc to count descriptors")
     yield
     assert systems.open_descriptors() == before
 
 
 def fill_up(send: Callable[[bytes], int], sizes: tuple[int, ...] = (1 << 16, 1024, 1)) -> int:
-    """Send until there is no room, by ever smaller pieces; return how many bytes it took."""
+    """Send until the buffers are full, in smaller and smaller pieces. Return the number of bytes."""
     sent, before = 0, -1
     while sent > before:
         before = sent
@@ -159,13 +159,13 @@ def fill_up(send: Callable[[bytes], int], sizes: tuple[int, ...] = (1 << 16, 102
                 pass
         if not WINDOWS:
             break
-        time.sleep(0.3)  # TCP still moves what it took to where the peer reads, and its timers take their time
+        time.sleep(0.3)  # TCP still moves data to the receiving end, and its timers are slow
     return sent
 
 
 @pytest.fixture
 def fill() -> Callable[..., int]:
-    """Return a function that fills a socket, whatever its mode, and returns how many bytes it took."""
+    """Return a function that fills a socket in any mode, and returns the number of bytes."""
 
     def fill_socket(sock: Any) -> int:
         before = sock.gettimeout()
@@ -179,9 +179,12 @@ def fill() -> Callable[..., int]:
 
 @pytest.fixture
 def full_datagrams(closing: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Two datagram sockets of AF_UNIX that are not connected: one to send, one full, its address and fill."""
+    """Return two unconnected datagram sockets of AF_UNIX, and the address and fill of the second.
+
+    The first one sends, and the second one is full.
+    """
     if WINDOWS:
-        pytest.skip("UDP has room for datagrams to another socket all the time: it drops what that has none for")
+        pytest.skip("UDP never blocks: it drops datagrams that do not fit")
     monkeypatch.chdir(tmp_path)
     address = RawAddress(sockaddr_header(LOCAL, 8) + b"name\0\0")
     one, two = (closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_DGRAM)) for _ in range(2))
@@ -192,10 +195,10 @@ def full_datagrams(closing: ExitStack, tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.fixture
 def python(tmp_path: Path) -> Callable[..., Any]:
-    """Return a function that runs Python code in a process of its own and returns what it printed.
+    """Return a function that runs Python code in a separate process, and returns its output.
 
-    Distributions that the test installed are there, and the module ``systems``. The process must complain of nothing,
-    unless *fails*: then the completed process is returned. Keywords are environment variables.
+    The process can import the distributions that the test installed, and the module ``systems``. It must not write to
+    stderr. With *fails*, it may, and the completed process is returned. Keywords are environment variables.
     """
 
     def run(code: str, *arguments: str, fails: bool = False, warnings: str = "error", **variables: str) -> Any:
@@ -203,15 +206,15 @@ def python(tmp_path: Path) -> Callable[..., Any]:
         paths = [str(tmp_path / "installed"), HERE]
         code = textwrap.dedent(code)
         if sys.flags.ignore_environment:
-            # As the embeddable Python of Windows does, unless its file of paths is taken away.
+            # The embeddable Python for Windows does so, unless its path file is removed.
             code = f"import sys; sys.path[:0] = {paths}\n{code}"
         paths += filter(None, [os.environ.get("PYTHONPATH")])
         environment.update(variables, PYTHONPATH=os.pathsep.join(paths), PYTHONDONTWRITEBYTECODE="1")
         command = [sys.executable, "-W", warnings, "-c", code, *arguments]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment)
-        except OSError as problem:
-            if problem.errno != errno.ENOEXEC:
+        except OSError as exc:
+            if exc.errno != errno.ENOEXEC:
                 raise
             pytest.skip("this Python is emulated and cannot start itself")
         if fails:
@@ -224,7 +227,7 @@ def python(tmp_path: Path) -> Callable[..., Any]:
 
 @pytest.fixture
 def install(tmp_path: Path) -> Callable[..., None]:
-    """Return a function that installs a distribution: a module and the metadata that a wheel would leave."""
+    """Return a function that installs a distribution: a module and the metadata of a wheel."""
 
     def write(name: str, source: str, version: str = "1.0", distribution: str = "") -> None:
         distribution = distribution or f"sockcore-{name}"

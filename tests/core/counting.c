@@ -1,10 +1,10 @@
-/* A library for LD_PRELOAD that writes down the system calls on one file descriptor, and has a clock of its own.
+/* A library for LD_PRELOAD that records the system calls on one file descriptor, and has a separate clock.
  *
- * watch(FD) starts to write them down; recorded() returns them as text and forgets them: a word for each call, with "!"
- * behind one that failed. The clock stands still from the first watch() on. A poll(2) of the descriptor never waits:
- * it makes the time pass that it would have waited for. at_poll(FD, RECEIVES, NANOSECONDS) prepares what happens during
- * the next poll(2): a byte is sent to the other end FD, or everything is received from it, after so many nanoseconds.
- */
+ * watch(FD) starts the recording. recorded() returns the calls as text and clears them: a word for each call, followed
+ * by "!" if it failed. The clock stands still from the first watch() on. A poll(2) of the descriptor never waits. It
+ * advances the clock by the time that it would have waited. at_poll(FD, RECEIVES, NANOSECONDS) prepares an event
+ * during the next poll(2), after so many nanoseconds: a byte is sent to the other end FD, or everything is received
+ * from it. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -102,7 +102,7 @@ poll(struct pollfd *fds, nfds_t count, int milliseconds)
         abort();
     }
     if (result == 0)
-        now += milliseconds * INT64_C(1000000) + 50000; /* a little more than was asked for, as always */
+        now += milliseconds * INT64_C(1000000) + 50000; /* a little more than requested, as real systems do */
     return (int)record(fds->fd, "poll", result);
 }
 

@@ -1,4 +1,4 @@
-"""A program: the interpreters of ``concurrent.interpreters`` and of a pool serve an echo, each over sockcore.
+"""A program: interpreters of ``concurrent.interpreters`` and of a pool are echo servers over sockcore.
 
 This interpreter is the client. It prints the backends of the servers.
 """
@@ -31,7 +31,7 @@ serve()
 
 
 def answer(number: int) -> str:
-    """Echo on a descriptor, in an interpreter of the pool; return the backend."""
+    """Echo on a descriptor, in an interpreter of the pool. Return the backend."""
     import sockcore
 
     with sockcore.socket(fileno=number) as sock:
@@ -41,7 +41,7 @@ def answer(number: int) -> str:
 
 
 def ask(sock: sockcore.socket) -> None:
-    """Send and wait for the same data, three times."""
+    """Send data and wait for the echo, three times."""
     with sock:
         sock.settimeout(LIMIT)
         for number in range(3):
@@ -54,7 +54,7 @@ def ask(sock: sockcore.socket) -> None:
 
 
 def main() -> None:
-    """Ask all servers."""
+    """Test all servers."""
     used = []
     port = interpreters.create_queue()
     server = interpreters.create()
@@ -69,10 +69,10 @@ def main() -> None:
     server.close()
     with futures.InterpreterPoolExecutor(CLIENTS) as pool:
         pairs = [sockcore.socketpair() for _ in range(2 * CLIENTS)]
-        answers = [pool.submit(answer, theirs.detach()) for _, theirs in pairs]
-        for mine, _ in pairs:
-            ask(mine)
-        used += [each.result(LIMIT) for each in answers]
+        answers = [pool.submit(answer, server.detach()) for _, server in pairs]
+        for client, _ in pairs:
+            ask(client)
+        used += [item.result(LIMIT) for item in answers]
     print(*used)
 
 

@@ -1,9 +1,9 @@
-"""Set, delete and call every attribute of the socket classes with hostile values; a fault ends the process.
+"""A program that sets, deletes and calls every attribute of the socket classes with hostile values.
 
     python tests/core/hostile_values.py MODE
 
-MODE is one of MODES. The exit status is FINISHED if the interpreter has survived. The exceptions of operations do not
-matter. The order of all operations is the same in every run.
+MODE is one of MODES. A fault ends the process. The exit status is FINISHED if the interpreter survives. Exceptions of
+operations are ignored. The order of all operations is the same in every run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MODES = ("instances", "calls", "classes", "sequences")
 FINISHED = 42
 #: The seed and the length of a sequence.
 SEED, STEPS = 9, 2000
-#: No descriptor of the process is above; the values below are beyond, so that no socket takes over another file.
+#: The limit of descriptors. The values below are larger, so that no socket takes over another file.
 DESCRIPTORS = 200
 
 settimeout = InPython.settimeout if BaseSocket is InPython else BaseSocket.settimeout
@@ -52,7 +52,7 @@ class Raises:
 
 
 class Reenters:
-    """An object whose methods close and open again the socket that uses it."""
+    """An object whose methods close and reopen the socket that uses it."""
 
     def __index__(self) -> int:
         for sock in current:
@@ -112,7 +112,7 @@ def values(sock: Any) -> list[Any]:
 
 
 def attempt(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-    """Call and forget the exception."""
+    """Call a function, and ignore its exception."""
     try:
         return call(*arguments, **keywords)
     except Exception:
@@ -120,20 +120,20 @@ def attempt(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
 
 
 def fresh(cls: Any) -> Any:
-    """Return a connected socket that never waits, with data to receive."""
+    """Return a connected socket in non-blocking mode, with data to receive."""
     one, two = sockcore.socketpair(1)
     BaseSocket.send(two, b"x" * 20)
-    made = cls.__new__(cls)
-    BaseSocket.__init__(made, 1, 1, 0, BaseSocket.detach(one))
-    if isinstance(made, sockcore.socket):
-        made._io_refs, made._closed = 0, False
-    settimeout(made, 0)
-    current[:] = [made]
-    return made
+    new_sock = cls.__new__(cls)
+    BaseSocket.__init__(new_sock, 1, 1, 0, BaseSocket.detach(one))
+    if isinstance(new_sock, sockcore.socket):
+        new_sock._io_refs, new_sock._closed = 0, False
+    settimeout(new_sock, 0)
+    current[:] = [new_sock]
+    return new_sock
 
 
 def use(sock: Any) -> None:
-    """Make the next calls of a program on a socket in any state."""
+    """Make typical calls of a program on a socket in any state."""
     attempt(settimeout, sock, 0)
     for call in (
         lambda: sock.recv(4), lambda: sock.recv(4, 0x20), lambda: sock.recv_into(bytearray(4)),
@@ -150,9 +150,12 @@ def use(sock: Any) -> None:
 
 
 def names_of(cls: Any) -> list[str]:
-    """Return the attributes of a class that no other class has, its slots, those that it lacks, and special ones."""
+    """Return the names of attributes to test.
+
+    They are the attributes of the class, its slots, names that it lacks, and special names.
+    """
     names = {*dir(cls), "_fd", "_timeout", "__weakref__"}.difference(dir(object)) | SPECIAL
-    return sorted(name for name in names if not name.startswith("_BaseSocket__"))  # with some of these it waits
+    return sorted(name for name in names if not name.startswith("_BaseSocket__"))  # some of these make it wait
 
 
 def clean() -> None:
@@ -162,12 +165,12 @@ def clean() -> None:
     os.closerange(3, DESCRIPTORS)
 
 
-#: Attributes of every class by which C code could be confused.
+#: Attributes of every class that could confuse C code.
 SPECIAL = {
     "__class__", "__del__", "__dict__", "__init__", "__new__", "__repr__", "__getattribute__", "__setattr__",
     "__module__", "__mro__", "__bases__", "__name__", "__hash__", "__reduce_ex__", "__sizeof__",
 }  # fmt: skip
-#: They give the process another class, or change the classes.
+#: These change the classes.
 NOT_CALLED = {"__class__", "__setattr__"}
 
 
@@ -199,7 +202,7 @@ def shapes(value: Any) -> list[tuple[Any, ...]]:
 
 
 def calls() -> None:
-    """Call each method, of open sockets, of those that were never opened, and of other objects."""
+    """Call each method on open sockets, on sockets that were never opened, and on other objects."""
     for cls in Classes:
         for name in names_of(cls):
             if name in NOT_CALLED or not callable(getattr(cls, name, None)):
@@ -225,11 +228,11 @@ def classes() -> None:
     for cls in Classes:
         for name in names_of(cls):
             if name == "__new__" and cls is BaseSocket:
-                continue  # that of a class in C cannot be put back
+                continue  # the method of a C class cannot be restored
             own = vars(cls).get(name, clean)
             for value in values(fresh(cls)):
                 if isinstance(value, type) and name not in ("__class__", "__bases__"):
-                    continue  # where repr() or a finalizer uses it, each socket makes another one, without an end
+                    continue  # if repr() or a finalizer uses it, each socket creates another one, endlessly
                 sock = fresh(cls)
                 for change in ((set_attribute, cls, name, value), (delete_attribute, cls, name)):
                     attempt(*change)
@@ -243,7 +246,7 @@ def classes() -> None:
 
 
 def sequences() -> None:
-    """Change, delete and call attributes of the same sockets, in any order."""
+    """Change, delete and call attributes of the same sockets in random order."""
     chance = random.Random(SEED)
     for cls in (*Classes, Subclass):
         sock = fresh(cls)
@@ -276,7 +279,7 @@ def main() -> None:
     faulthandler.enable(DESCRIPTORS + 1)
     faulthandler.dump_traceback_later(100, exit=True, file=DESCRIPTORS + 1)
     warnings.simplefilter("ignore")
-    sys.unraisablehook = lambda problem: None
+    sys.unraisablehook = lambda exc: None
     if "libasan" not in os.environ.get("LD_PRELOAD", ""):
         resource.setrlimit(resource.RLIMIT_AS, (1 << 30, resource.getrlimit(resource.RLIMIT_AS)[1]))
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Both implementations of BaseSocket in one process: that in C, if it was built, and that in Python."""
+"""Both implementations of BaseSocket in one process: in C, if it was built, and in Python."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def in_c() -> Any:
-    """Return BaseSocket in C, ready for use; None if it was not built."""
+    """Return BaseSocket in C, ready for use, or None if it was not built."""
     try:
         from sockcore import _native
     except ImportError:
@@ -31,7 +31,7 @@ BOTH: list[ParameterSet] = [
 
 
 def closing_class(kind: Any) -> Any:
-    """Return a subclass of an implementation that a with statement closes, as the public class does."""
+    """Return a subclass of an implementation that supports the with statement, like the public class."""
 
     class Closing(kind):  # type: ignore[misc]
         __slots__ = ("__weakref__",)

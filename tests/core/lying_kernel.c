@@ -1,8 +1,8 @@
-/* A library for LD_PRELOAD: system calls that report more than there is.
+/* A library for LD_PRELOAD: system calls report larger lengths than they wrote.
  *
- * lie(EXTRA, WHICH) makes the calls below add EXTRA to what they report; WHICH is a sum of the numbers of the enum.
- * The calls themselves are made as usual, with the buffers and sizes of the caller, so nothing is written beyond them.
- */
+ * lie(EXTRA, WHICH) makes the calls below add EXTRA to the lengths that they report. WHICH is a sum of the numbers of
+ * the enum. The calls themselves are made as usual, with the buffers and sizes of the caller, so nothing is written
+ * beyond them. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,9 +1,10 @@
-"""A program: create and destroy many interpreters, two at a time, whose sockets are used beside those of ``_socket``.
+"""A program that creates and destroys many interpreters, two at a time, and uses their sockets.
 
     python many_interpreters.py legacy|isolated sockcore|asyncio ROUNDS
 
-It prints the open descriptors and the resident memory in KiB, after a third of the rounds and at the end, as JSON.
-CPython itself keeps memory of interpreters that have ended. The interpreters that only import asyncio show how much.
+Sockets of ``_socket`` are used beside those of sockcore. The program prints the open descriptors and the resident
+memory in KiB, after a third of the rounds and at the end, as JSON. CPython itself keeps memory of interpreters that
+have ended. Interpreters that only import asyncio show how much.
 """
 
 from __future__ import annotations
@@ -126,22 +127,22 @@ use()
 
 
 def create(kind: str) -> object:
-    """Create an interpreter: legacy shares the GIL, isolated has one of its own from Python 3.12 on."""
+    """Create an interpreter: a legacy one shares the GIL, an isolated one has a GIL from Python 3.12 on."""
     try:
         return interpreters.create(kind)
     except (TypeError, ValueError):  # before Python 3.13
         return interpreters.create(isolated=kind == "isolated")
 
 
-def run(interpreter: object, code: str, problems: list[str]) -> None:
+def run(interpreter: object, code: str, exceptions: list[str]) -> None:
     """Run code in an interpreter."""
     call = getattr(interpreters, "exec", None) or interpreters.run_string
     try:
-        problem = call(interpreter, code)
+        exc = call(interpreter, code)
     except BaseException as error:
-        problem = error
-    if problem is not None:
-        problems.append(str(getattr(problem, "errdisplay", None) or getattr(problem, "formatted", None) or problem))
+        exc = error
+    if exc is not None:
+        exceptions.append(str(getattr(exc, "errdisplay", None) or getattr(exc, "formatted", None) or exc))
 
 
 def resources() -> tuple[int, int]:
@@ -157,23 +158,23 @@ def main() -> None:
     code = USE if subject == "sockcore" else "import asyncio"
     faulthandler.enable()
     exec(code, {})
-    problems: list[str] = []
+    exceptions: list[str] = []
     measured = []
     for number in range(rounds):
         if number == rounds // 3:
             measured.append(resources())
         others = [create(kind) for _ in range(2)]
-        for other in others:  # before Python 3.12, the end waits for the thread that imported it first
-            run(other, "import threading", problems)
-        threads = [threading.Thread(target=run, args=(other, code, problems)) for other in others]
+        for other in others:  # before Python 3.12, the end waits for the first thread that imported it
+            run(other, "import threading", exceptions)
+        threads = [threading.Thread(target=run, args=(other, code, exceptions)) for other in others]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         for other in others:
             interpreters.destroy(other)
-        if problems:
-            sys.exit("\n".join(problems))
+        if exceptions:
+            sys.exit("\n".join(exceptions))
     measured.append(resources())
     print(json.dumps(measured))
 

@@ -1,8 +1,8 @@
-"""What differs between the systems, for the tests of the core: connected pairs, errors, descriptors, by numbers alone.
+"""Differences between the systems, for the tests of the core.
 
-The core knows no family, so addresses are raw bytes here. Pairs are those of AF_UNIX; Windows makes none, so there two
-sockets of 127.0.0.1 are connected. The code that tests run in processes of its own imports this module too: importing
-it loads nothing of sockcore but its face.
+The core itself has no address family, so addresses are raw bytes here. Pairs are of AF_UNIX. Windows lacks them, and
+two sockets of 127.0.0.1 are connected there. Code that tests run in a separate process imports this module too.
+Importing it loads only the package sockcore itself.
 """
 
 from __future__ import annotations
@@ -16,65 +16,65 @@ from typing import Any
 
 import sockcore
 
-#: The ioctl(2) that says how many bytes wait to be read.
+#: The ioctl(2) for the number of bytes that can be read.
 try:
     from termios import FIONREAD
 except ImportError:
     FIONREAD = 0x4004667F
 
 WINDOWS = sys.platform == "win32"
-#: The same on every system.
+#: The number is the same on every system.
 AF_INET = 2
-#: The family of :func:`socketpair`: AF_UNIX, which is the same on every system that has such pairs.
+#: The family of :func:`socketpair`: AF_UNIX, whose number is the same on every system that supports such pairs.
 LOCAL = AF_INET if WINDOWS else 1
-#: What a system says of a descriptor that is not open. Windows has one error for this and for what is no socket.
+#: The error for a closed descriptor. Windows has the same error for a file that is not a socket.
 CLOSED = errno.ENOTSOCK if WINDOWS else errno.EBADF
-#: What it says while a connection is being made.
+#: The error for a connection in progress.
 IN_PROGRESS = errno.EWOULDBLOCK if WINDOWS else errno.EINPROGRESS
-#: What a send raises whose peer is gone; over TCP, on Windows, the connection is reset or aborted.
+#: The exceptions of a send after the peer has closed. TCP on Windows resets or aborts the connection.
 PEER_GONE = (ConnectionAbortedError, ConnectionResetError) if WINDOWS else (BrokenPipeError,)
-#: A descriptor that no test has open; as a handle of Windows too.
+#: A descriptor that no test opens, also as a handle on Windows.
 NEVER_OPEN = 1_000_000
-#: A flag for what is sent that changes nothing on a loopback: MSG_NOSIGNAL, elsewhere MSG_DONTROUTE.
+#: A flag for sending without effect on loopback: MSG_NOSIGNAL, elsewhere MSG_DONTROUTE.
 SEND_FLAG = 0x4000 if sys.platform == "linux" else 4
-#: What makes a single call non-blocking, where a flag does.
+#: The flag for a single non-blocking call, or 0.
 DONTWAIT = 0 if WINDOWS else 0x40 if sys.platform == "linux" else 0x80
-#: What a difference of two times may lack: they are floats, and ticks of the clock of Windows fall together.
+#: The rounding error of a difference of times: they are floats, and the clock of Windows has coarse ticks.
 ROUNDING = 1e-6 if WINDOWS else 0.0
-#: The longest datagram that a pair carries: UDP has a bound of its own.
+#: The maximum size of a datagram of a pair. UDP has a lower limit.
 LONGEST_DATAGRAM = 65_507 if WINDOWS else 150_000
-#: What the two ends of a pair of Windows have room for together is less than this.
+#: Upper limit of the buffers of a pair on Windows, both ends together.
 _ROOM = 1 << 16
 
 
 def system_error(number: int) -> OSError:
-    """Return the exception that the interpreter itself makes of an error's number."""
+    """Return the exception that the interpreter creates for an error number."""
     if WINDOWS:
         import ctypes
 
         try:
             ctypes.pythonapi.PyErr_SetFromWindowsErr(number)
-        except OSError as error:
-            return error
+        except OSError as exc:
+            return exc
     return OSError(number, os.strerror(number))
 
 
 def loopback(port: int = 0) -> sockcore.RawAddress:
-    """Return the sockaddr of a port of 127.0.0.1; 0 is any that is free."""
+    """Return the sockaddr of a port of 127.0.0.1. Port 0 selects a free one."""
     from sockcore.plugin import sockaddr_header
 
     return sockcore.RawAddress(sockaddr_header(AF_INET, 16) + port.to_bytes(2, "big") + b"\x7f\0\0\1" + bytes(8))
 
 
 def name_of(sock: Any) -> sockcore.RawAddress:
-    """Return a socket's own address whole, whether there is a plugin for its family or not."""
+    """Return the local address of a socket as a RawAddress, with or without a plugin for its family."""
     from sockcore._system.selection import system as backend
 
     return sockcore.RawAddress(backend.getsockname(sock.fileno(), 128))
 
 
 def socketpair(kind: int | None = None) -> tuple[Any, Any]:
-    """Return two connected sockets of the family LOCAL, streams unless *kind* says otherwise."""
+    """Return two connected sockets of the family LOCAL, stream sockets by default."""
     kind = sockcore.SOCK_STREAM if kind is None else kind
     if not WINDOWS:
         return sockcore.socketpair(LOCAL, kind)
@@ -96,7 +96,7 @@ def _connected_streams(kind: int) -> tuple[Any, Any]:
             client.close()
             raise
     for sock in (client, server):
-        sock.setsockopt(6, 1, 1)  # IPPROTO_TCP, TCP_NODELAY: nobody waits for more
+        sock.setsockopt(6, 1, 1)  # IPPROTO_TCP, TCP_NODELAY: send without delay
     return client, server
 
 
@@ -110,7 +110,8 @@ def _connected_datagrams(kind: int) -> tuple[Any, Any]:
 
 
 def _bound(sock: Any) -> Any:
-    # Before there is a connection: TCP's window follows from it. What is accepted has the listener's.
+    # Before the connection, because it determines the TCP window. An accepted socket inherits the value of the
+    # listener.
     for option in (sockcore.SO_RCVBUF, sockcore.SO_SNDBUF):
         sock.setsockopt(sockcore.SOL_SOCKET, option, _ROOM)
     sock.bind(loopback())
@@ -118,7 +119,7 @@ def _bound(sock: Any) -> Any:
 
 
 def open_descriptors() -> list[int] | None:
-    """Return the descriptors that are open, on Windows the handles that are sockets; None where nobody can say."""
+    """Return the open descriptors, on Windows the handles of sockets. None if the system cannot list them."""
     if WINDOWS:
         return [handle for handle in range(4, 8000, 4) if is_open(handle)]
     if os.path.isdir("/proc/self/fd"):
@@ -127,7 +128,7 @@ def open_descriptors() -> list[int] | None:
 
 
 def _is_report(fd: int) -> bool:
-    """Return True for the file to which a sanitizer writes: it opens it with its first warning, and keeps it open."""
+    """Return True for the log file of a sanitizer, which stays open after its first warning."""
     if not is_sanitized():
         return False
     settings = os.environ.get("ASAN_OPTIONS", "").split(":")
@@ -139,7 +140,7 @@ def _is_report(fd: int) -> bool:
 
 
 def is_open(fd: int) -> bool:
-    """Return whether a descriptor, on Windows that of a socket, is open."""
+    """Return True if a descriptor is open. On Windows it must be a socket."""
     from sockcore._system.selection import system as backend
 
     try:
@@ -153,20 +154,23 @@ def is_open(fd: int) -> bool:
 
 
 def is_blocking(fd: int) -> bool:
-    """Return whether a descriptor is in blocking mode; on Windows that of a connected socket with nothing to read."""
+    """Return True if a descriptor is in blocking mode.
+
+    On Windows it must be a connected socket without data to read.
+    """
     if not WINDOWS:
         return os.get_blocking(fd)
     from sockcore._system.selection import system as backend
 
-    # Nobody can ask for the mode there. One that is blocking waits until its own time is over.
+    # Windows cannot report the mode. A blocking socket waits until SO_RCVTIMEO.
     limit = int(sockcore.SOL_SOCKET), int(sockcore.SO_RCVTIMEO)
     backend.setsockopt(fd, *limit, (20).to_bytes(4, "little"), 4)
     try:
         backend.recv(fd, 1, int(sockcore.MSG_PEEK))
     except BlockingIOError:
         return False
-    except OSError as error:
-        if error.errno != errno.ETIMEDOUT:
+    except OSError as exc:
+        if exc.errno != errno.ETIMEDOUT:
             raise
         return True
     finally:
@@ -175,23 +179,26 @@ def is_blocking(fd: int) -> bool:
 
 
 def is_inheritable(fd: int) -> bool:
-    """Return whether child processes inherit a descriptor, as the interpreter's own functions tell."""
+    """Return True if child processes inherit a descriptor, by the interpreter's own functions."""
     return os.get_handle_inheritable(fd) if WINDOWS else os.get_inheritable(fd)
 
 
 def _system_call(thread: Any) -> str:
-    """Return the number of the system call that a thread waits in, as text; another word if it waits in none."""
+    """Return the number, as text, of the system call in which a thread waits.
+
+    The result is another word if the thread does not wait.
+    """
     with open(f"/proc/self/task/{thread.native_id}/syscall") as file:
         return file.read().split()[0]
 
 
 def can_see_waits() -> bool:
-    """Return whether the system says which system call a thread waits in."""
+    """Return True if the system reports the system call in which a thread waits."""
     return sys.platform == "linux" and os.path.exists("/proc/self/syscall")
 
 
 def wait_until_it_polls(thread: Any) -> None:
-    """Return once a thread waits in poll(2), or sleeps between two calls; AssertionError after a minute."""
+    """Wait until a thread is in poll(2), or sleeps between two calls. AssertionError after a minute."""
     numbers = _waiting_calls()
     for _ in range(60_000):
         if _system_call(thread) in numbers:
@@ -204,7 +211,7 @@ _numbers: set[str] = set()
 
 
 def _waiting_calls() -> set[str]:
-    """Return the numbers of the system calls that poll(2) and a sleep are on this machine."""
+    """Return the numbers of the system calls for poll(2) and for a sleep on this machine."""
     import ctypes
     import select
 
@@ -225,11 +232,14 @@ def _waiting_calls() -> set[str]:
                 break
             time.sleep(0.001)
         thread.join()
-        numbers = [each for each in seen if each.isdigit()]
+        numbers = [item for item in seen if item.isdigit()]
         _numbers.add(max({*numbers}, key=numbers.count))
     return _numbers
 
 
 def is_sanitized() -> bool:
-    """Return True under AddressSanitizer: its allocator touches memory, and ends the process if there is too little."""
+    """Return True under AddressSanitizer.
+
+    Its allocator touches memory, and ends the process if there is too little.
+    """
     return "libasan" in os.environ.get("LD_PRELOAD", "")

@@ -1,4 +1,4 @@
-"""Audit events of the socket, with their arguments, in the order of the calls; a hook that raises stops the call."""
+"""Audit events of sockets: their arguments, their order, and hooks that raise."""
 
 from __future__ import annotations
 

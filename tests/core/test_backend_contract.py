@@ -1,6 +1,6 @@
-"""The backend through ctypes against its contract: one system call each, errors with errno, no waiting.
+"""The pure backend against its interface: one system call each, errors with errno, no waiting.
 
-The module-level system calls of the implementation in use, which may be in C, keep the contract of their names too.
+The system calls of the selected backend, which may be in C, implement the same interface.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from sockcore._system.selection import system as backend
 
 SOL, SO_TYPE, SO_KEEPALIVE = int(sockcore.SOL_SOCKET), int(sockcore.SO_TYPE), int(sockcore.SO_KEEPALIVE)
 STREAM, DGRAM = int(sockcore.SOCK_STREAM), int(sockcore.SOCK_DGRAM)
-#: Both ways; Windows has no flag that would change nothing.
+#: Both directions. Windows lacks a flag without effect.
 FLAGS = [0] if WINDOWS else [0, SEND_FLAG]
-#: What a backend need not have.
+#: Optional functions of a backend.
 OPTIONAL = {
     name for name in ("recvmsg_bytes", "recvmmsg", "sendmmsg", "socketpair") if getattr(backend, name, None) is None
 }
@@ -59,7 +59,7 @@ def test_backend_signature_matches_the_protocol(name):
     assert getattr(backend, name).__doc__
 
 
-#: What code beside BaseSocket calls, of the implementation in use: of that in C there is no more.
+#: Functions that code other than BaseSocket calls. The native backend has no others.
 MODULE_LEVEL = ("close", "dup", "if_indextoname", "if_nameindex", "if_nametoindex", "ioctl", "socketpair")
 
 
@@ -160,8 +160,8 @@ def test_backend_errors_have_errno(name, fd):
     expected = system_error(CLOSED)
     if WINDOWS and name.endswith("inheritable"):
         if fd == -1:
-            pytest.skip("as a handle, -1 is the process itself")
-        expected = system_error(6)  # ERROR_INVALID_HANDLE: that is no call of Winsock
+            pytest.skip("the handle -1 is the process itself")
+        expected = system_error(6)  # not a call of Winsock
     with pytest.raises(OSError) as refusal:
         ON_A_DESCRIPTOR[name](fd)
     assert (refusal.value.errno, refusal.value.strerror) == (expected.errno, expected.strerror)
@@ -212,7 +212,7 @@ def test_backend_calls_on_non_blocking_socket_do_not_wait(fds, flags):
         with pytest.raises(BlockingIOError) as refusal:
             call()
         assert refusal.value.errno == errno.EWOULDBLOCK
-    backend.send(one, bytes(1 << 24), flags)  # what there is room for
+    backend.send(one, bytes(1 << 24), flags)  # the part that fits the buffer
     for call in (lambda: backend.send(one, bytes(100_000), flags),
                  lambda: backend.sendmsg(one, [memoryview(bytes(100_000))], b"", flags, b"")):  # fmt: skip
         with pytest.raises(BlockingIOError):  # noqa: PT012 - TCP makes room for a while
@@ -238,8 +238,8 @@ def test_backend_transfers_data_in_both_directions(fds, data, flags):
 def test_new_descriptors_are_not_inheritable(fds):
     fd = backend.socket(AF_INET, DGRAM, 0)
     other = backend.dup(fd)
-    for each in (*fds, fd, other):
-        assert backend.get_inheritable(each) is False
+    for item in (*fds, fd, other):
+        assert backend.get_inheritable(item) is False
     backend.set_inheritable(fd, True)
     assert backend.get_inheritable(fd) is True
     backend.close(fd)
@@ -263,9 +263,9 @@ def test_getsockname_returns_at_most_the_requested_size():
 
 @in_both
 def test_interface_functions_return_consistent_names_and_indexes(module):
-    found = module.if_nameindex()
-    assert found
-    for index, name in found:
+    result = module.if_nameindex()
+    assert result
+    for index, name in result:
         assert module.if_nametoindex(name) == index
         assert module.if_indextoname(index) == name
     with pytest.raises(OSError, match="no interface with this name"):

@@ -1,4 +1,4 @@
-"""Which backend a process has: seen, chosen by the program, chosen by the environment."""
+"""The backend of a process: its name, and its selection by the program and the environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BaseSocket, the lower class: the implementation in C and that in Python do the same, in one process."""
+"""BaseSocket, the base class: the implementations in C and in Python behave alike, in one process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sockcore._plugins.discovery import registry
 from sockcore.plugin import Family, RawAddress, sockaddr_header
 
 if WINDOWS:
-    pytest.skip("there is one implementation on Windows, and other tests use it", allow_module_level=True)
+    pytest.skip("Windows has only one implementation, which other tests use", allow_module_level=True)
 
 STREAM, DGRAM = int(sockcore.SOCK_STREAM), int(sockcore.SOCK_DGRAM)
 SOL, SO_TYPE, SO_KEEPALIVE = int(sockcore.SOL_SOCKET), int(sockcore.SO_TYPE), int(sockcore.SO_KEEPALIVE)
@@ -52,7 +52,7 @@ side_by_side = pytest.mark.skipif(IN_C is None, reason="the native backend was n
 
 @pytest.fixture
 def opened(closing):
-    """Return a function that opens a socket of a class, closed when the test ends."""
+    """Return a function that opens a socket of a class, closed at the end of the test."""
 
     def make(kind, *arguments, **keywords):
         sock = kind(*arguments, **keywords)
@@ -64,20 +64,20 @@ def opened(closing):
 
 @pytest.fixture
 def pair(opened):
-    """Return a function that makes two connected sockets of a class."""
+    """Return a function that creates two connected sockets of a class."""
 
     def make(kind, of=STREAM, timeout=None):
-        made = [opened(kind, LOCAL, of, 0, sock.detach()) for sock in systems.socketpair(of)]
-        for sock in made:
+        socks = [opened(kind, LOCAL, of, 0, sock.detach()) for sock in systems.socketpair(of)]
+        for sock in socks:
             sock.settimeout(timeout)
-        return made
+        return socks
 
     return make
 
 
 @pytest.fixture
 def udp(opened):
-    """Return a function that makes a datagram socket with a name."""
+    """Return a function that creates a bound datagram socket."""
 
     def make(kind, timeout=20):
         sock = opened(kind, AF_INET, DGRAM)
@@ -117,19 +117,19 @@ def test_base_socket_has_the_name_of_the_public_class(kind):
 
 
 def words_of(thing):
-    """Return the words of a docstring without its markup."""
+    """Return the words of a docstring without markup."""
     return re.sub(r":\w+:`(.*?)`|``|\*", r"\1", inspect.getdoc(thing)).split()
 
 
 @side_by_side
 @pytest.mark.parametrize("name", sorted(METHODS | ATTRIBUTES))
 def test_method_documentation_and_signature_are_equal(name):
-    ours, theirs = getattr(IN_C, name), getattr(IN_PYTHON, name)
-    assert words_of(ours) == words_of(theirs)
-    if callable(ours) and name not in ("getsockopt", "setsockopt", "sendto", "sendmsg"):
+    in_c, in_python = getattr(IN_C, name), getattr(IN_PYTHON, name)
+    assert words_of(in_c) == words_of(in_python)
+    if callable(in_c) and name not in ("getsockopt", "setsockopt", "sendto", "sendmsg"):
         parameters = [
             [(each.name, each.kind) for each in [*inspect.signature(function).parameters.values()][1:]]
-            for function in (ours, theirs)
+            for function in (in_c, in_python)
         ]
         assert parameters[0] == parameters[1]
 
@@ -246,8 +246,8 @@ def test_type_excludes_flags(kind, opened):
 
 @both
 def test_constructor_with_fileno_reads_numbers_from_the_system(kind, opened):
-    made = kind(AF_INET, DGRAM)
-    sock = opened(kind, fileno=made.detach())
+    new_sock = kind(AF_INET, DGRAM)
+    sock = opened(kind, fileno=new_sock.detach())
     assert (sock.family, sock.type) == (AF_INET, DGRAM)
     assert sock.proto == (17 if hasattr(sockcore, "SO_PROTOCOL") else 0)
     other = opened(kind, LOCAL, STREAM, 5, sock.fileno())
@@ -278,7 +278,7 @@ def test_init_called_again_opens_another_descriptor(kind, opened):
     sock.__init__(LOCAL, STREAM)
     assert (sock.family, sock.type, sock.timeout) == (LOCAL, STREAM, None)
     assert sock.fileno() != before
-    os.close(before)  # as in the standard module, the first one is forgotten
+    os.close(before)  # Matches CPython: the first descriptor is forgotten
     with pytest.raises(OSError):
         sock.__init__(AF_INET, 77)
     assert (sock.family, sock.type) == (LOCAL, STREAM)
@@ -306,7 +306,7 @@ def test_rules_are_loaded_before_the_first_socket(kind, python):
                 print(problem)
     """
     if kind is IN_PYTHON:
-        pytest.skip("its rules are there by import")
+        pytest.skip("the rules of this implementation are imported")
     printed = python(code).splitlines()
     assert printed == ["sockcore._native has no rules: import sockcore, whose socket class loads them"] * 3
 
@@ -443,7 +443,10 @@ def test_accept_of_stream_returns_descriptor_and_address(kind, opened):
 
 
 def class_that_fails(kind, way):
-    """Return a subclass whose constructor fails: before it owns the descriptor, after that, or after it was closed."""
+    """Return a subclass whose constructor fails at one of three moments.
+
+    They are: before it owns the descriptor, after that, and after it has closed it.
+    """
 
     class Fails(kind):
         reused = -1
@@ -490,7 +493,7 @@ def test_accept_socket_with_failing_constructor_closes_descriptor(kind, way, ope
     with pytest.raises(KeyError):
         listener._accept_socket(cls, AF_INET, STREAM, 0)
     if way == "closed":
-        os.close(cls.reused)  # EBADF if the number was closed twice
+        os.close(cls.reused)  # EBADF after closing twice
     client.settimeout(5)
     assert client.recv(1) == b""  # the connection is closed
 
@@ -595,7 +598,7 @@ def test_getsockopt_returns_int_or_bytes(kind, opened):
 
 
 class Wide(Family):
-    """A family whose options of the socket level have 64 bits."""
+    """A family whose SOL_SOCKET options have 64 bits."""
 
     number, name, wide_levels = LOCAL, "AF_WIDE", frozenset({SOL})
 
@@ -608,8 +611,8 @@ class Wide(Family):
 
 @pytest.mark.skipif(not hasattr(sockcore, "SO_COOKIE"), reason="no option of 64 bits")
 @both
-def test_getsockopt_of_64_bits_returns_unsigned_int(kind, opened, brings):
-    brings("families", (LOCAL, None), Wide())
+def test_getsockopt_of_64_bits_returns_unsigned_int(kind, opened, add_registration):
+    add_registration("families", (LOCAL, None), Wide())
     sock = opened(kind, LOCAL)
     cookie = sock.getsockopt(SOL, sockcore.SO_COOKIE)
     assert cookie == int.from_bytes(sock.getsockopt(SOL, sockcore.SO_COOKIE, 8), sys.byteorder) != 0
@@ -648,7 +651,7 @@ def test_recv_without_data_raises_timeout_or_blocking_io_error(kind, pair, name)
     with pytest.raises(BlockingIOError):
         call()
     one.settimeout(0.02)
-    for _ in range(2):  # the second waits first
+    for _ in range(2):  # the second call polls first
         before = time.monotonic()
         with pytest.raises(sockcore.timeout, match=r"^timed out$") as refusal:
             call()
@@ -702,7 +705,7 @@ class Index:
 
 
 class Failing:
-    """Neither a number nor a buffer: asked for a number, it raises its own exception."""
+    """An object that is neither a number nor a buffer, and raises its own exception in __index__."""
 
     def __index__(self):
         raise ZeroDivisionError("no number")
@@ -721,7 +724,7 @@ WRONG_ITERABLES = [5, None, Failing(), object()]
 
 
 def wrong_calls():
-    """Return calls with wrong arguments: the name of the method and the arguments."""
+    """Return calls with wrong arguments: the name of the method, and the arguments."""
     calls = []
 
     def add(name, *arguments):
@@ -836,16 +839,16 @@ def too_many_or_few():
 
 
 def outcome(sock, name, arguments, keywords=None):
-    """Return what a call does: the kind of exception, its arguments, or the result."""
+    """Return the result of a call, or the type and arguments of its exception."""
     try:
         return repr(getattr(sock, name)(*arguments, **keywords or {}))
-    except Exception as problem:
-        return type(problem), getattr(problem, "errno", None), str(problem)
+    except Exception as exc:
+        return type(exc), getattr(exc, "errno", None), str(exc)
 
 
 def without_place(outcome):
-    """Return an outcome without addresses of objects."""
-    # An error about the number of arguments names the rule or the method.
+    """Return an outcome without the addresses of objects."""
+    # A message about the number of arguments contains the name of the rule or the method.
     return re.sub(r"0x[0-9a-f]+", "0x", repr(outcome)).replace("socket.", "")
 
 
@@ -877,11 +880,11 @@ def test_wrong_arguments_raise_before_any_transfer(kind, pair):
             continue
         result = outcome(two, name, arguments)
         if name.startswith("send") and isinstance(result, str) and result.isdigit():
-            # Some are right: a list of buffers for one message, and a control message of SCM_RIGHTS without data.
+            # Some arguments are valid: a list of buffers for one message, and an SCM_RIGHTS message without data.
             for _ in range(int(result) if name == "sendmmsg" else 1):
                 one.recv(9)
             continue
-        # A size of 2**31 is right where there is memory for it, and a list of buffers is right for one message.
+        # A size of 2**31 is valid if there is enough memory, and a list of buffers is valid for one message.
         if name.startswith("recv") and isinstance(result, str) and ("b'k" in result or result.startswith("[(1, ")):
             one.send(b"kept")
             continue
@@ -918,7 +921,7 @@ def test_keyword_arguments_match_cpython(kind, pair):
 
 
 def usual_calls():
-    """Return calls that are right in a rare form: other types of numbers and buffers."""
+    """Return valid calls with arguments of rare types: other types of numbers and buffers."""
     for number in (2, True, Index(2)):
         yield "recv", (number,)
         yield "recv", (number, Index(0))
@@ -948,7 +951,7 @@ def usual_calls():
     yield "recvfrom", (0,)
     yield "recvmsg", (0,)
     yield "recvmmsg", (5000, 1)
-    if "EMULATED_ARCHITECTURE" not in os.environ:  # qemu neither sends nor receives a message of no buffers
+    if "EMULATED_ARCHITECTURE" not in os.environ:  # qemu rejects a message without buffers
         yield "recvmsg_into", ([],)
         yield "sendmsg", ([],)
     yield "sendmsg", (iter([b"a", b"b"]), iter(()))
@@ -981,7 +984,7 @@ def test_arguments_of_rare_types_have_equal_results(pair, of, timeout):
 
 @pytest.fixture
 def events():
-    """Collect the audit events of sockets: name and arguments without the socket."""
+    """Collect the audit events of sockets: name, and arguments without the socket."""
     seen, active = [], [True]
 
     def hook(event, arguments):
@@ -1021,7 +1024,7 @@ def test_audit_events_name_the_socket_and_the_address(kind, opened, udp, events)
 
 
 class Hooks(Family):
-    """A family that writes down what it is asked for."""
+    """A family that records its calls."""
 
     number, name, size = LOCAL, "AF_HOOKS", 20
 
@@ -1043,10 +1046,10 @@ class Hooks(Family):
 
 
 @both
-def test_codec_receives_every_address_with_its_operation(kind, opened, brings, tmp_path, monkeypatch):
+def test_codec_receives_every_address_with_its_operation(kind, opened, add_registration, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     codec = Hooks()
-    brings("families", (LOCAL, None), codec)
+    add_registration("families", (LOCAL, None), codec)
     one, two = opened(kind, LOCAL, DGRAM), opened(kind, LOCAL, DGRAM)
     one.bind("a name")
     two.connect("a name")
@@ -1057,13 +1060,13 @@ def test_codec_receives_every_address_with_its_operation(kind, opened, brings, t
     two.bind(RawAddress(sockaddr_header(LOCAL, 8) + b"two\0\0\0"))
     for _ in range(4):
         two.sendto(b"x", "a name")
-    assert [one.recvfrom(1)[1] for _ in range(3)] == ["decoded"] * 3  # of the sender as it is now
+    assert [one.recvfrom(1)[1] for _ in range(3)] == ["decoded"] * 3  # of the sender with its present address
     assert one.recvfrom(1) == (b"x", "decoded")
     assert one.recvfrom_into(bytearray(1)) == (1, "decoded")
     assert one.recvmsg(1)[3] == one.recvmmsg(1, 1)[0][3] == "decoded"
     assert one.getsockname() == two.getpeername() == "decoded"
-    asked = [(what, operation) for what, operation, _ in codec.calls]
-    assert asked == [
+    requested = [(what, operation) for what, operation, _ in codec.calls]
+    assert requested == [
         ("encode", "bind"), ("encode", "connect"), ("encode", "connect_ex"), ("encode", "sendto"),
         ("encode", "sendmsg"), ("encode", "sendmmsg"), *[("encode", "sendto")] * 4,
         *[("decode", "recvfrom")] * 4, ("decode", "recvfrom_into"),
@@ -1076,8 +1079,8 @@ def test_codec_receives_every_address_with_its_operation(kind, opened, brings, t
     ("wrong", TypeError), (b"", ValueError), (b"1", ValueError), (bytes(200), ValueError), (KeyError("own"), KeyError),
     (KeyboardInterrupt("own"), KeyboardInterrupt),
 ])  # fmt: skip
-def test_codec_that_returns_no_bytes_raises_type_error(kind, opened, brings, address, error):
-    brings("families", (LOCAL, None), Hooks())
+def test_codec_that_returns_no_bytes_raises_type_error(kind, opened, add_registration, address, error):
+    add_registration("families", (LOCAL, None), Hooks())
     sock = opened(kind, LOCAL, DGRAM)
     for call in (lambda: sock.bind(address), lambda: sock.connect(address), lambda: sock.connect_ex(address),
                  lambda: sock.sendto(b"x", address), lambda: sock.sendmsg([b"x"], [], 0, address),
@@ -1088,9 +1091,9 @@ def test_codec_that_returns_no_bytes_raises_type_error(kind, opened, brings, add
 
 @both
 @pytest.mark.usefixtures("no_leak")
-def test_codec_that_cannot_decode_returns_raw_address_and_warns(kind, opened, brings, tmp_path, monkeypatch):
+def test_codec_that_cannot_decode_returns_raw_address_and_warns(kind, opened, add_registration, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    brings("families", (LOCAL, None), Hooks())
+    add_registration("families", (LOCAL, None), Hooks())
     name = RawAddress(sockaddr_header(LOCAL, 8) + b"bad\0\0\0")
     one, two = kind(LOCAL, DGRAM), kind(LOCAL, STREAM)
     one.bind(name)
@@ -1116,10 +1119,10 @@ def test_codec_that_cannot_decode_returns_raw_address_and_warns(kind, opened, br
 
 
 @both
-def test_codec_cache_lookup_requires_exact_types(kind, opened, brings):
+def test_codec_cache_lookup_requires_exact_types(kind, opened, add_registration):
     sockaddr = bytes(loopback(9))
     codec = Hooks(number=AF_INET, encoded={("host", 1): sockaddr}, decoded={}, size=16)
-    brings("families", (AF_INET, None), codec)
+    add_registration("families", (AF_INET, None), codec)
     sock = opened(kind, AF_INET, DGRAM)
     sock.connect(("host", 1))
     assert codec.calls == []
@@ -1162,7 +1165,7 @@ def test_unclosed_socket_in_cycle_is_closed_and_warns(kind):
 @both
 def test_finalizer_with_warning_as_error_closes_the_socket(kind, monkeypatch):
     unraisable = []
-    monkeypatch.setattr(sys, "unraisablehook", lambda problem: unraisable.append(problem.exc_type))
+    monkeypatch.setattr(sys, "unraisablehook", lambda exc: unraisable.append(exc.exc_type))
     sock = kind(AF_INET, DGRAM)
     fd = sock.fileno()
     with warnings.catch_warnings():
@@ -1196,10 +1199,10 @@ def test_finalizer_of_subclass_can_resurrect_the_socket(kind):
     sock = Kept(AF_INET, DGRAM)
     fd = sock.fileno()
     del sock
-    [again] = kept
-    assert again.fileno() == fd
+    [other_sock] = kept
+    assert other_sock.fileno() == fd
     assert systems.is_open(fd)
-    again.close()
+    other_sock.close()
     kept.clear()
 
 

@@ -1,4 +1,4 @@
-"""sendmmsg, recvmmsg and recvmmsg_into: by one call for many messages, and by a call for each where there is none."""
+"""sendmmsg, recvmmsg and recvmmsg_into, with the batch calls of the system and without."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from sockcore._arguments import MOST_MESSAGES
 from sockcore._sockets import base
 
 DGRAM, SEQPACKET = sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET
-#: Of what pairs are that carry messages; Windows has no sequenced ones.
+#: Socket types with message boundaries. Windows lacks SOCK_SEQPACKET.
 KINDS = [DGRAM] if WINDOWS else [DGRAM, SEQPACKET]
 SOL_SOCKET, SCM_RIGHTS = sockcore.SOL_SOCKET, 1
-of_descriptors = pytest.mark.skipif(WINDOWS, reason="Windows passes no descriptors from socket to socket")
-never_full = pytest.mark.skipif(WINDOWS, reason="UDP, of which pairs are on Windows, drops what has no room")
+of_descriptors = pytest.mark.skipif(WINDOWS, reason="Windows cannot pass descriptors over sockets")
+never_full = pytest.mark.skipif(WINDOWS, reason="UDP pairs on Windows drop datagrams that do not fit")
 
 
 IN_PYTHON = implementations.closing_class(base.BaseSocket)
@@ -31,7 +31,7 @@ IN_PYTHON = implementations.closing_class(base.BaseSocket)
 
 @pytest.fixture(params=["public", "one call", "a call each"])
 def way(request, monkeypatch):
-    """The class of the sockets: the public one, or that in Python, with and without the system's calls for batches."""
+    """Return the class of the sockets: public, or in Python with and without batch calls."""
     if request.param == "one call" and base._sendmmsg is None:
         pytest.skip("this system has no sendmmsg")
     if request.param == "a call each":
@@ -40,21 +40,21 @@ def way(request, monkeypatch):
     return sockcore.socket if request.param == "public" else IN_PYTHON
 
 
-def converted(sock, way, closing):
+def to_variant(sock, way, closing):
     """Return a socket of the class *way* with the descriptor and the timeout of another one."""
-    made = closing.enter_context(way(sock.family, sock.type, sock.proto, sock.fileno()))
-    made.settimeout(sock.gettimeout())
+    new_sock = closing.enter_context(way(sock.family, sock.type, sock.proto, sock.fileno()))
+    new_sock.settimeout(sock.gettimeout())
     sock.detach()
-    return made
+    return new_sock
 
 
 @pytest.fixture
 def pair(pair, way, closing):
-    """Return a function that makes two connected sockets of the class *way*."""
+    """Return a function that creates two connected sockets of the class *way*."""
 
     def make(*arguments):
         both = pair(*arguments)
-        return both if way is sockcore.socket else tuple(converted(sock, way, closing) for sock in both)
+        return both if way is sockcore.socket else tuple(to_variant(sock, way, closing) for sock in both)
 
     return make
 
@@ -67,7 +67,7 @@ def data_of(received):
     return [data for data, *_ in received]
 
 
-# ---------------------------------------------------------------------- what is sent arrives
+# ---------------------------------------------------------------------- transfer
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -88,7 +88,7 @@ def test_sendmmsg_accepts_all_message_forms(pair, kind, timeout):
 
 def test_sendmmsg_accepts_any_iterable(pair):
     one, two = pair(DGRAM)
-    assert one.sendmmsg(each for each in numbered(3)) == 3
+    assert one.sendmmsg(item for item in numbered(3)) == 3
     assert one.sendmmsg(tuple(numbered(2))) == 2
     buffers = [bytearray(4) for _ in range(7)]
     assert [count for count, *_ in two.recvmmsg_into(iter(buffers))] == [4] * 5
@@ -120,7 +120,7 @@ def test_recvmmsg_of_longer_message_truncates_it(pair, kind):
     assert flags & sockcore.MSG_TRUNC
     assert not other & sockcore.MSG_TRUNC
     if WINDOWS:
-        return  # where MSG_TRUNC only comes out
+        return  # MSG_TRUNC is only a result there
     one.sendmmsg([b"much too long"])
     two.recv(1)
     assert data_of(two.recvmmsg(1, 4, 0, sockcore.MSG_TRUNC)) == [b"much"]
@@ -177,7 +177,7 @@ def test_recvmmsg_returns_sender_addresses(way, loopback, name_of, closing):
     names = [name_of(two), name_of(three), name_of(two)]
     assert one.sendmmsg([*zip(numbered(3), names)]) == 3
     assert (two.recv(9), two.recv(9), three.recv(9)) == (b"0000", b"0002", b"0001")
-    # An echo of what came.
+    # Echo the received messages.
     two.sendto(b"ping", name_of(one))
     three.sendto(b"pong", name_of(one))
     answers = [(data, address) for data, _, _, address in one.recvmmsg(2, 9)]
@@ -243,7 +243,7 @@ def test_sendmmsg_with_timeout_to_full_socket_sends_a_part(pair, background):
 
 @pytest.fixture
 def too_large(pair):
-    """A connected pair, and a message that it cannot carry."""
+    """Return a connected pair, and a message that is too large for it."""
     one, two = pair(DGRAM, 5)
     return one, two, bytes(max(one.getsockopt(SOL_SOCKET, sockcore.SO_SNDBUF), 1 << 16) + 1000)
 
@@ -266,17 +266,17 @@ def test_sendmmsg_error_after_first_message_is_raised_by_next_call(too_large, at
 @pytest.mark.parametrize("number", [errno.EMSGSIZE, 10013 if WINDOWS else errno.EACCES])
 @pytest.mark.parametrize("way", [IN_PYTHON])
 def test_sendmmsg_pending_error_keeps_its_number(way, pair, monkeypatch, number):
-    """On Windows the error's number and its errno are not the same. There the class is always that in Python."""
+    """On Windows the number of the error and its errno differ. Only the class in Python exists there."""
     one, _ = pair(DGRAM)
-    error, calls = system_error(number).with_traceback(None), []
+    exc, calls = system_error(number).with_traceback(None), []
 
     def second_fails(fd, batch, flags):
         calls.append(batch)
         if len(calls) == 2:
-            raise error
+            raise exc
         return 1
 
-    # A function of this package: an exception of any other is one of a signal handler.
+    # A function of this package: an exception of any other counts as one of a signal handler.
     scope = {"__name__": "sockcore._system.test", "__builtins__": __builtins__}
     one_by_one = types.FunctionType(second_fails.__code__, scope, closure=second_fails.__closure__)
     monkeypatch.setattr(base, "send_one", one_by_one)
@@ -284,7 +284,7 @@ def test_sendmmsg_pending_error_keeps_its_number(way, pair, monkeypatch, number)
     assert one.sendmmsg(numbered(3)) == 1
     with pytest.raises(OSError) as refusal:
         one.sendmmsg([b"c"])
-    assert (type(refusal.value), refusal.value.args, str(refusal.value)) == (type(error), error.args, str(error))
+    assert (type(refusal.value), refusal.value.args, str(refusal.value)) == (type(exc), exc.args, str(exc))
 
 
 def test_sendmmsg_pending_error_is_raised_once(too_large):
@@ -296,9 +296,9 @@ def test_sendmmsg_pending_error_is_raised_once(too_large):
     assert data_of(two.recvmmsg(10, 10)) == [b"a", b"c"]
 
 
-@pytest.mark.skipif(WINDOWS, reason="Windows says when receiving that nobody listens, Wine never does")
+@pytest.mark.skipif(WINDOWS, reason="Windows reports a missing listener when receiving, Wine never does")
 def test_sendmmsg_error_that_occurs_once_is_not_lost(way, loopback, name_of, closing):
-    """Nobody listens: the first datagram brings an error, which a later one meets, and which goes by that."""
+    """No socket listens: the error of the first datagram is reported to a later one, only once."""
     one, other = (closing.enter_context(way(2, DGRAM)) for _ in range(2))
     other.bind(loopback())
     one.connect(name_of(other))
@@ -310,7 +310,7 @@ def test_sendmmsg_error_that_occurs_once_is_not_lost(way, loopback, name_of, clo
     assert 0 < sent < 20
 
 
-@pytest.mark.skipif(WINDOWS, reason="Wine does not say that nobody listens")
+@pytest.mark.skipif(WINDOWS, reason="Wine does not report a missing listener")
 def test_recvmmsg_error_after_first_message_is_raised_by_next_call(way, loopback, name_of, closing):
     one, other = (closing.enter_context(way(2, DGRAM)) for _ in range(2))
     other.bind(loopback())
@@ -325,8 +325,8 @@ def test_recvmmsg_error_after_first_message_is_raised_by_next_call(way, loopback
     for _ in range(6):
         try:
             got += data_of(one.recvmmsg(2, 10))
-        except OSError as error:
-            errors.append(error.errno)
+        except OSError as exc:
+            errors.append(exc.errno)
     assert got == numbered(3)
     assert errors[0] == errno.ECONNREFUSED
     assert errno.EAGAIN in errors
@@ -389,7 +389,7 @@ def rights(*fds):
 
 
 def close_all(received):
-    """Close the descriptors of a batch; how many there were in each message."""
+    """Close the descriptors of a batch. Return their number for each message."""
     counts = []
     for _, messages, _, _ in received:
         fds = [fd for _, _, data in messages for fd in array.array("i", data[: len(data) // 4 * 4])]
@@ -427,7 +427,7 @@ def test_recvmmsg_without_room_for_descriptors_closes_them(pair, pipe_end):
 
 
 class Refuses(sockcore.plugin.Family):
-    """Takes every address that it is given raw, and decodes only those that it likes."""
+    """A family that encodes raw addresses, and decodes only selected ones."""
 
     number, name, size = 1, "AF_UNIX", 110
 
@@ -443,16 +443,18 @@ class Refuses(sockcore.plugin.Family):
 @of_descriptors
 @pytest.mark.parametrize("bad", [0, 1, 2])
 @pytest.mark.usefixtures("no_leak")
-def test_recvmmsg_with_failing_codec_closes_all_descriptors(way, brings, closing, tmp_path, monkeypatch, pipe_end, bad):
+def test_recvmmsg_with_failing_codec_closes_all_descriptors(
+    way, add_registration, closing, tmp_path, monkeypatch, pipe_end, bad
+):
     def let_go(data):
         for fd in array.array("i", data):
             os.close(fd)
 
     monkeypatch.chdir(tmp_path)
-    brings("ancillaries", (SOL_SOCKET, SCM_RIGHTS), sockcore.plugin.Ancillary(
+    add_registration("ancillaries", (SOL_SOCKET, SCM_RIGHTS), sockcore.plugin.Ancillary(
         "SCM_RIGHTS", SOL_SOCKET, SCM_RIGHTS, bytes, discard=let_go
     ))  # fmt: skip
-    brings("families", (1, None), Refuses())
+    add_registration("families", (1, None), Refuses())
 
     def named(text):
         return sockcore.RawAddress(sockcore.plugin.sockaddr_header(1, 2 + len(text)) + text)
@@ -474,7 +476,7 @@ def test_recvmmsg_with_failing_codec_closes_all_descriptors(way, brings, closing
 
 @pytest.fixture
 def events():
-    """A list of the events of sockets, which a function may answer."""
+    """Return a list of the audit events of sockets, to which a function may react."""
     seen: list = []
     active = [True]
 

@@ -1,4 +1,4 @@
-"""A closed or detached socket in every method: EBADF where the system is asked, and plain answers elsewhere."""
+"""Methods of a closed or detached socket: EBADF if they make a system call, otherwise a result."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def gone(request, pair):
 def test_closed_socket_method_raises_ebadf(gone, method):
     expected = system_error(CLOSED)
     if WINDOWS and method.endswith("inheritable"):
-        pytest.skip("as a handle, the -1 of a closed socket is the process itself")
+        pytest.skip("the handle -1 of a closed socket is the process itself")
     with pytest.raises(OSError) as refusal:
         REFUSED[method](gone)
     assert (refusal.value.errno, str(refusal.value)) == (expected.errno, str(expected))
@@ -87,7 +87,7 @@ def test_closed_socket_method_without_system_call_returns_its_value(pair, method
     assert getattr(one, method)(*arguments) == ANSWERED[method]
 
 
-def test_closed_socket_recv_of_zero_bytes_returns_empty(pair):
+def test_recv_of_zero_bytes_makes_no_system_call(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     two.send(b"kept")
     for _ in range(2):

@@ -10,7 +10,7 @@ import sockcore
 from sockcore.plugin import SOCKADDR_IN, SOCKADDR_IN6, ipv4_bytes, ipv6_bytes, to_bytes, wrong_address_type
 from sockcore.testing import FakeContext
 
-#: Numbers that the C library has for these families. inet_pton(3) of any other number fails.
+#: Numbers of these families in the C library. inet_pton(3) fails for any other.
 AF_INET = 2
 AF_INET6 = getattr(sockcore, "AF_INET6", None)
 
@@ -73,7 +73,7 @@ def test_ipv4_bytes_of_host_name_calls_the_resolver(host):
         ipv4_bytes(host, FakeContext(), AF_INET)
 
 
-@pytest.mark.skipif(AF_INET6 is None, reason="the number of AF_INET6 comes with sockcore-inet")
+@pytest.mark.skipif(AF_INET6 is None, reason="the number of AF_INET6 needs sockcore-inet")
 def test_ipv6_bytes_of_host_name_returns_its_scope():
     family = int(AF_INET6)
     one = bytes(15) + b"\1"

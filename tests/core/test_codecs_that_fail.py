@@ -1,4 +1,4 @@
-"""A plugin whose codec raises or returns rubbish: nothing reaches the kernel, and nothing that it wrote is lost."""
+"""Codecs that raise or return invalid results: no invalid sockaddr reaches the kernel, and no data are lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENCODERS = ("bind", "connect", "connect_ex", "sendto", "sendmsg")
 
 
 class Codec(Family):
-    """A family with the encoding and decoding that a test wants; it notes what it is asked."""
+    """A family with the encoder and decoder of a test, which records its calls."""
 
     name = "AF_BAD"
 
@@ -40,10 +40,10 @@ def use(sock, operation, address):
 
 
 @pytest.fixture
-def datagram(brings, closing):
+def datagram(add_registration, closing):
     def make(**codec):
         family = Codec(**codec)
-        brings("families", (AF_INET, None), family)
+        add_registration("families", (AF_INET, None), family)
         return closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM)), family
 
     return make
@@ -97,14 +97,14 @@ def test_raw_address_bypasses_the_codec(datagram):
 
 
 @pytest.fixture
-def talking(datagram, closing):
-    """Two sockets, the second connected to the first, which has a message from it; the codec cannot decode."""
+def failing_decode(datagram, closing):
+    """Return two sockets, with a message from the second to the first. The codec cannot decode."""
 
     def make(decode=raises, **codec):
         sock, family = datagram(encode=raises, decode=decode, **codec)
         peer = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
-        for each in (sock, peer):
-            each.bind(loopback())
+        for item in (sock, peer):
+            item.bind(loopback())
         sock.connect(name_of(peer))
         peer.sendto(b"message", name_of(sock))
         return sock, peer, family
@@ -126,8 +126,8 @@ DECODERS = {
 
 
 @pytest.mark.parametrize("operation", DECODERS)
-def test_decode_failure_returns_raw_address_and_warns(talking, operation):
-    sock, peer, _ = talking()
+def test_decode_failure_returns_raw_address_and_warns(failing_decode, operation):
+    sock, peer, _ = failing_decode()
     call, of_peer = DECODERS[operation]
     raw = bytes(name_of(peer if of_peer else sock))
     with pytest.warns(RuntimeWarning) as caught:
@@ -154,17 +154,17 @@ ALLOWED = {
 
 @pytest.mark.parametrize("allowed", ALLOWED)
 @pytest.mark.parametrize("operation", DECODERS)
-def test_decode_raising_codec_error_warns(talking, operation, allowed):
+def test_decode_raising_codec_error_warns(failing_decode, operation, allowed):
     def decode(raw):
         raise ALLOWED[allowed]
 
-    sock, *_ = talking(decode=decode)
+    sock, *_ = failing_decode(decode=decode)
     with pytest.warns(RuntimeWarning, match="could not decode"):
         assert type(DECODERS[operation][0](sock)) is RawAddress
 
 
 class Alarm(Exception):
-    """What the handlers of programs raise to end a call."""
+    """An exception that signal handlers of programs raise to end a call."""
 
 
 FOREIGN = (KeyboardInterrupt, SystemExit, MemoryError, RecursionError, TimeoutError, Alarm)
@@ -172,11 +172,11 @@ FOREIGN = (KeyboardInterrupt, SystemExit, MemoryError, RecursionError, TimeoutEr
 
 @pytest.mark.parametrize("foreign", FOREIGN)
 @pytest.mark.parametrize("operation", DECODERS)
-def test_decode_raising_other_exception_propagates(talking, operation, foreign, recwarn):
+def test_decode_raising_other_exception_propagates(failing_decode, operation, foreign, recwarn):
     def decode(raw):
         raise foreign("for the program")
 
-    sock, *_ = talking(decode=decode)
+    sock, *_ = failing_decode(decode=decode)
     with pytest.raises(foreign, match="for the program"):
         DECODERS[operation][0](sock)
     assert not recwarn.list
@@ -185,7 +185,7 @@ def test_decode_raising_other_exception_propagates(talking, operation, foreign, 
 @pytest.mark.skipif(WINDOWS, reason="no SIGUSR1")
 @pytest.mark.parametrize("foreign", [KeyboardInterrupt, TimeoutError, Alarm])
 @pytest.mark.parametrize("operation", DECODERS)
-def test_decode_interrupted_by_signal_handler_propagates(talking, operation, foreign, recwarn):
+def test_decode_interrupted_by_signal_handler_propagates(failing_decode, operation, foreign, recwarn):
     def handler(*_):
         raise foreign("from the handler")
 
@@ -193,7 +193,7 @@ def test_decode_interrupted_by_signal_handler_propagates(talking, operation, for
         signal.raise_signal(signal.SIGUSR1)
         return "decoded"
 
-    sock, *_ = talking(decode=decode)
+    sock, *_ = failing_decode(decode=decode)
     before = signal.signal(signal.SIGUSR1, handler)
     try:
         with pytest.raises(foreign, match="from the handler"):
@@ -204,11 +204,11 @@ def test_decode_interrupted_by_signal_handler_propagates(talking, operation, for
 
 
 @pytest.mark.parametrize("foreign", FOREIGN)
-def test_accept_with_interrupted_decode_closes_the_connection(brings, closing, listener, foreign):
+def test_accept_with_interrupted_decode_closes_the_connection(add_registration, closing, listener, foreign):
     def decode(raw):
         raise foreign("for the program")
 
-    brings("families", (AF_INET, None), Codec(decode=decode))
+    add_registration("families", (AF_INET, None), Codec(decode=decode))
     server, address = listener()
     client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     client.settimeout(20)
@@ -218,27 +218,27 @@ def test_accept_with_interrupted_decode_closes_the_connection(brings, closing, l
     assert client.recv(1) == b""
 
 
-def test_recvfrom_with_failing_decode_returns_the_data(talking, recwarn):
-    sock, *_ = talking()
+def test_recvfrom_with_failing_decode_returns_the_data(failing_decode, recwarn):
+    sock, *_ = failing_decode()
     assert sock.recvfrom(10)[0] == b"message"
     assert len(recwarn) == 1
 
 
 @pytest.mark.parametrize("rubbish", [None, 5, b"bytes", object])
-def test_decode_result_is_returned_unchanged(talking, rubbish):
-    sock, *_ = talking(decode=lambda raw: rubbish)
+def test_decode_result_is_returned_unchanged(failing_decode, rubbish):
+    sock, *_ = failing_decode(decode=lambda raw: rubbish)
     assert sock.recvfrom(10) == (b"message", rubbish)
 
 
-def test_repr_with_failing_decode_returns_text(talking):
-    sock, *_ = talking()
+def test_repr_with_failing_decode_returns_text(failing_decode):
+    sock, *_ = failing_decode()
     with pytest.warns(RuntimeWarning, match="could not decode"):
         text = repr(sock)
     assert text.count("addr=RawAddress(b") == 2
 
 
-def test_accept_with_failing_decode_returns_the_connection(brings, closing, listener):
-    brings("families", (AF_INET, None), Codec(decode=raises))
+def test_accept_with_failing_decode_returns_the_connection(add_registration, closing, listener):
+    add_registration("families", (AF_INET, None), Codec(decode=raises))
     server, address = listener()
     client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     client.connect(address)
@@ -252,13 +252,13 @@ def test_accept_with_failing_decode_returns_the_connection(brings, closing, list
 
 @pytest.mark.parametrize("operation", DECODERS)
 @pytest.mark.parametrize("size", [2, 4, 8])
-def test_decode_receives_at_most_size_bytes(talking, operation, size):
-    # The kernel says how long the address is, cut or not; what lies behind the cut is not the sender's.
-    sock, _peer, _family = talking(decode=lambda raw: raw, size=size)
+def test_decode_receives_at_most_size_bytes(failing_decode, operation, size):
+    # The kernel reports the full length of a truncated address. Bytes after the end are not part of it.
+    sock, _peer, _family = failing_decode(decode=lambda raw: raw, size=size)
     assert len(DECODERS[operation][0](sock)) == size
 
 
-def test_family_that_needs_descriptor_can_use_ioctl(brings, closing):
+def test_family_that_needs_descriptor_can_use_ioctl(add_registration, closing):
     class Asks(Codec):
         needs_descriptor = True
 
@@ -267,7 +267,7 @@ def test_family_that_needs_descriptor_can_use_ioctl(brings, closing):
             context.ioctl(FIONREAD, argument)
             return int.from_bytes(argument, sys.byteorder)
 
-    brings("families", (AF_INET, None), Asks())
+    add_registration("families", (AF_INET, None), Asks())
     sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
     sock.bind(loopback())
     assert sock.getsockname() == 0

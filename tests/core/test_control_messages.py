@@ -1,4 +1,4 @@
-"""Ancillary data: literals packed and unpacked, what is malformed, cut or oversized, and codecs of plugins."""
+"""Ancillary data: packing and unpacking, malformed, truncated and oversized data, and codecs of plugins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WARNING = "^received malformed or improperly-truncated ancillary data$"
 
 
 def cmsg(level, kind, data, length=None, pad=True):
-    """Return one control message, made by hand from its description in cmsg(3)."""
+    """Return one control message, built from its description in cmsg(3)."""
     header = struct.pack(f"={LEN}ii", HEADER + len(data) if length is None else length, level, kind)
     raw = header.ljust(HEADER, b"\0") + data
     return raw + bytes(-len(raw) % ALIGN) if pad else raw
@@ -84,8 +84,8 @@ def test_unpack_of_malformed_cmsg_warns_and_keeps_valid_messages(raw, messages):
 @pytest.mark.parametrize("size", range(20))
 def test_unpack_of_trailing_bytes_ignores_them(size, recwarn):
     whole = cmsg(1, 2, b"good")
-    found = ancillary.unpack(whole + b"\xff" * size)
-    assert found[0] == (1, 2, b"good")
+    result = ancillary.unpack(whole + b"\xff" * size)
+    assert result[0] == (1, 2, b"good")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_sendmsg_with_cmsg_number_out_of_range_raises_overflow_error(pair, numbe
 
 
 def test_sendmsg_with_oversized_ancdata_raises_os_error(pair, monkeypatch):
-    # The limit is that of a socklen_t: lowered here, so as not to fill two gigabytes.
+    # The limit of socklen_t is lowered here, to avoid filling two gigabytes.
     monkeypatch.setattr(ancillary, "LIMIT", 3000)
     one, two = pair(timeout=0)
     with pytest.raises(OSError, match=r"^ancillary data item too large$"):
@@ -129,9 +129,7 @@ def test_sendmsg_with_oversized_ancdata_raises_os_error(pair, monkeypatch):
         two.recv(1)
 
 
-refused = pytest.mark.skipif(
-    WINDOWS, reason="Wine takes control messages that it does not know; what Windows says of them was not seen"
-)
+refused = pytest.mark.skipif(WINDOWS, reason="Wine accepts unknown control messages, and Windows was not tested")
 
 
 @refused
@@ -150,9 +148,9 @@ def test_sendmsg_with_unknown_cmsg_type_raises_einval(pair):
 
 
 @pytest.fixture
-def number(brings):
-    brings("ancillaries", (900, 1), Ancillary("SCM_NUMBER", 900, 1, int, lambda value: b"%d" % value))
-    brings("ancillaries", (900, 2), Ancillary("SCM_ONLY_READ", 900, 2, bytes.hex))
+def number(add_registration):
+    add_registration("ancillaries", (900, 1), Ancillary("SCM_NUMBER", 900, 1, int, lambda value: b"%d" % value))
+    add_registration("ancillaries", (900, 2), Ancillary("SCM_ONLY_READ", 900, 2, bytes.hex))
 
 
 @pytest.mark.usefixtures("number")
@@ -166,9 +164,9 @@ def test_decode_and_encode_convert_values():
 
 
 @pytest.mark.usefixtures("number")
-def test_decode_with_level_of_two_families_uses_family(brings):
-    brings("ancillaries", (900, 1, 77), Ancillary("SCM_OF_77", 900, 1, bytes.hex, bytes.fromhex, family=77))
-    brings("ancillaries", (900, 3, 77), Ancillary("SCM_OF_77_ALONE", 900, 3, len, family=77))
+def test_decode_with_level_of_two_families_uses_family(add_registration):
+    add_registration("ancillaries", (900, 1, 77), Ancillary("SCM_OF_77", 900, 1, bytes.hex, bytes.fromhex, family=77))
+    add_registration("ancillaries", (900, 3, 77), Ancillary("SCM_OF_77_ALONE", 900, 3, len, family=77))
     received = [(900, 1, b"42"), (900, 2, b"\x0f"), (900, 3, b"abc")]
     assert ancillary.decode(received) == [("SCM_NUMBER", 42), ("SCM_ONLY_READ", "0f"), (900, 3, b"abc")]
     assert ancillary.decode(received, 1) == ancillary.decode(received)

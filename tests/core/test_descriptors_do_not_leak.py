@@ -1,4 +1,4 @@
-"""Whatever fails on the way, as many descriptors are open afterwards as before."""
+"""Failures at different points leave no file descriptor open."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CannotDecode(Family):
 
 @pytest.fixture
 def waiting(listener, closing):
-    """A listener with a connection that waits to be accepted."""
+    """Return a listener with a pending connection."""
     server, address = listener()
     client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     client.connect(address)
@@ -40,8 +40,8 @@ def count():
     return len(systems.open_descriptors())
 
 
-def test_accept_with_warning_as_error_closes_descriptor(brings, waiting):
-    brings("families", (AF_INET, None), CannotDecode())
+def test_accept_with_warning_as_error_closes_descriptor(add_registration, waiting):
+    add_registration("families", (AF_INET, None), CannotDecode())
     with sockcore.socket(fileno=sockcore.dup(waiting.fileno())) as server:
         before = count()
         with warnings.catch_warnings():
@@ -104,15 +104,18 @@ def test_subclass_with_failing_constructor_closes_descriptor(pair):
             sock.dup()
         assert count() == before
         Fails.fails = False
-        with sock.dup():  # has the number that was closed
+        with sock.dup():  # has the number of the closed one
             gc.collect()
             assert count() == before + 1
 
 
 @pytest.fixture
 def no_descriptor_left():
-    """Return a function that uses up all descriptors that the process may have; they are given back."""
-    resource = pytest.importorskip("resource", reason="Windows has no bound on descriptors that a process could lower")
+    """Return a function that opens all descriptors that the process may have.
+
+    They are closed at the end of the test.
+    """
+    resource = pytest.importorskip("resource", reason="Windows has no limit of descriptors that a process can lower")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     kept: list[int] = []
 
@@ -153,11 +156,11 @@ def test_socket_without_free_descriptors_raises_emfile(pair, waiting, no_descrip
             calls[call]()
         assert refusal.value.errno == errno.EMFILE
     if free:
-        kept.append(os.dup(0))  # it was given back
+        kept.append(os.dup(0))  # it is free again
 
 
 def test_exception_traceback_keeps_no_buffer(pair):
-    # A buffer that the traceback kept would refuse to be resized.
+    # A buffer cannot be resized while a traceback refers to a view of it.
     one, _ = pair(timeout=0)
     buffer = bytearray(10)
     for call in (lambda: one.recv_into(buffer), lambda: one.recvfrom_into(buffer), lambda: one.recvmsg_into([buffer])):

@@ -1,4 +1,4 @@
-"""Descriptors over a pair, by raw numbers: they arrive, and if recvmsg fails afterwards none stays open."""
+"""File descriptors over a pair, by raw numbers: recvmsg returns them, or closes them if it fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import sockcore
 from sockcore.plugin import Ancillary, Family
 
 if WINDOWS:
-    pytest.skip("Windows passes no descriptors from socket to socket", allow_module_level=True)
+    pytest.skip("Windows cannot pass descriptors over sockets", allow_module_level=True)
 pytestmark = pytest.mark.usefixtures("no_leak")
 SOL_SOCKET, SCM_RIGHTS = sockcore.SOL_SOCKET, 1
 SIZE = struct.calcsize("i")
@@ -30,16 +30,16 @@ def descriptors(data):
 
 
 @pytest.fixture
-def rights(brings):
-    """The core's own tests need no plugin: this is the codec that lets descriptors go."""
-    brings("ancillaries", (SOL_SOCKET, SCM_RIGHTS), Ancillary(
+def rights(add_registration):
+    """Register the codec of SCM_RIGHTS, which closes descriptors, without a plugin."""
+    add_registration("ancillaries", (SOL_SOCKET, SCM_RIGHTS), Ancillary(
         "SCM_RIGHTS", SOL_SOCKET, SCM_RIGHTS, descriptors, discard=close_all
     ))  # fmt: skip
 
 
 @pytest.fixture
 def sent(pair):
-    """Return a function that sends descriptors of a pipe and returns the socket that they come to."""
+    """Return a function that sends descriptors of a pipe, and returns the receiving socket."""
     ends = os.pipe()
 
     def send(count=2, data=b"data"):
@@ -84,7 +84,7 @@ def test_recvmsg_without_room_sets_ctrunc_and_leaks_no_descriptor(sent, room):
 
 
 class Refuses(Family):
-    """A codec that cannot decode what it gets; the warning about it is an error in these tests."""
+    """A codec that cannot decode. The warning about it is an error in these tests."""
 
     number, name = LOCAL, "AF_REFUSES"
 
@@ -97,10 +97,10 @@ class Refuses(Family):
 
 @pytest.mark.usefixtures("rights")
 @pytest.mark.parametrize("into", [False, True])
-def test_recvmsg_with_failing_decode_closes_descriptors(brings, closing, tmp_path, monkeypatch, into):
+def test_recvmsg_with_failing_decode_closes_descriptors(add_registration, closing, tmp_path, monkeypatch, into):
     monkeypatch.chdir(tmp_path)
     address = sockcore.RawAddress(sockcore.plugin.sockaddr_header(1, 8) + b"name\0\0")
-    brings("families", (1, None), Refuses())
+    add_registration("families", (1, None), Refuses())
     one, two = (closing.enter_context(sockcore.socket(1, sockcore.SOCK_DGRAM)) for _ in range(2))
     one.bind(address)
     two.connect(address)
@@ -119,20 +119,20 @@ def test_recvmsg_with_failing_decode_closes_descriptors(brings, closing, tmp_pat
 
 
 class Alarm(Exception):
-    """What the handlers of programs raise to end a call."""
+    """An exception that signal handlers of programs raise to end a call."""
 
 
 @pytest.fixture
-def to_interrupted(brings, closing, tmp_path, monkeypatch):
-    """Return a function that makes a socket with descriptors to receive, from an address whose decoding raises."""
+def to_interrupted(add_registration, closing, tmp_path, monkeypatch):
+    """Return a function that creates a socket with descriptors to receive, from an address whose decoding raises."""
 
-    def make(problem, count=1):
+    def make(exc_type, count=1):
         class Interrupted(Refuses):
             def decode(self, raw, context):
-                raise problem("for the program")
+                raise exc_type("for the program")
 
         monkeypatch.chdir(tmp_path)
-        brings("families", (1, None), Interrupted())
+        add_registration("families", (1, None), Interrupted())
         address = sockcore.RawAddress(sockcore.plugin.sockaddr_header(1, 8) + b"name\0\0")
         one, two = (closing.enter_context(sockcore.socket(1, sockcore.SOCK_DGRAM)) for _ in range(2))
         one.bind(address)
@@ -157,15 +157,15 @@ INTERRUPTED = {
 
 
 @pytest.mark.usefixtures("rights")
-@pytest.mark.parametrize("problem", [KeyboardInterrupt, MemoryError, TimeoutError, Alarm])
+@pytest.mark.parametrize("exc_type", [KeyboardInterrupt, MemoryError, TimeoutError, Alarm])
 @pytest.mark.parametrize("operation", INTERRUPTED)
-def test_recvmsg_with_interrupted_decode_closes_descriptors(to_interrupted, operation, problem):
-    sock = to_interrupted(problem, 2)
+def test_recvmsg_with_interrupted_decode_closes_descriptors(to_interrupted, operation, exc_type):
+    sock = to_interrupted(exc_type, 2)
     before = len(os.listdir("/proc/self/fd"))
-    with pytest.raises(problem, match="for the program"):
+    with pytest.raises(exc_type, match="for the program"):
         INTERRUPTED[operation](sock)
     if operation.startswith("recvmsg"):
-        with pytest.raises(problem, match="for the program"):
+        with pytest.raises(exc_type, match="for the program"):
             INTERRUPTED[operation](sock)
     assert len(os.listdir("/proc/self/fd")) == before
 
@@ -174,29 +174,29 @@ def messages_of(*data):
     return [(SOL_SOCKET, 77, piece) for piece in data]
 
 
-@pytest.mark.parametrize("problem", [KeyboardInterrupt, TimeoutError, Alarm])
-def test_discard_after_interruption_continues_and_raises_at_the_end(brings, problem):
+@pytest.mark.parametrize("exc_type", [KeyboardInterrupt, TimeoutError, Alarm])
+def test_discard_after_interruption_continues_and_raises_at_the_end(add_registration, exc_type):
     done = []
 
     def discard(data):
         done.append(data)
         if data == b"1":
-            raise problem("from the handler")
+            raise exc_type("from the handler")
 
-    brings("ancillaries", (SOL_SOCKET, 77), Ancillary("SCM_SOME", SOL_SOCKET, 77, bytes, discard=discard))
-    with pytest.raises(problem, match="from the handler"):
+    add_registration("ancillaries", (SOL_SOCKET, 77), Ancillary("SCM_SOME", SOL_SOCKET, 77, bytes, discard=discard))
+    with pytest.raises(exc_type, match="from the handler"):
         sockcore.ancillary.discard(messages_of(b"0", b"1", b"2"))
     assert done == [b"0", b"1", b"2"]
 
 
-def test_discard_with_failing_codec_warns_and_continues(brings):
+def test_discard_with_failing_codec_warns_and_continues(add_registration):
     done = []
 
     def discard(data):
         done.append(data)
         raise OSError(9, "closed already")
 
-    brings("ancillaries", (SOL_SOCKET, 77), Ancillary("SCM_SOME", SOL_SOCKET, 77, bytes, discard=discard))
+    add_registration("ancillaries", (SOL_SOCKET, 77), Ancillary("SCM_SOME", SOL_SOCKET, 77, bytes, discard=discard))
     with pytest.warns(RuntimeWarning, match="codec of SCM_SOME could not discard b'.': .*closed already"):
         sockcore.ancillary.discard(messages_of(b"0", b"1"))
     assert done == [b"0", b"1"]
@@ -207,7 +207,7 @@ def test_recvmsg_with_truncation_warning_as_error_closes_descriptors(sent):
     from sockcore import ancillary
 
     sock = sent(2)
-    # As if a system had cut the second message: what there is of the first must not stay open.
+    # As if a system had truncated the second message. The descriptors of the first one must be closed.
     raw = ancillary.pack(sock.recvmsg(9, 100)[1])
     cut = raw + raw[: sockcore.CMSG_LEN(0)]
     with warnings.catch_warnings():

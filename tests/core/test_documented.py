@@ -1,4 +1,4 @@
-"""What a plugin's author and a program's author see has a docstring."""
+"""Docstrings of everything that authors of plugins and programs see."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from sockcore._plugins.registry import Register
 
 VALUES = {"API_VERSION", "GLOBAL_DEFAULT_TIMEOUT", "HAS_SA_LEN"} | {
     f"{kind}{size}" for kind in ("U", "I", "BE") for size in (8, 16, 32, 64) if (kind, size) != ("BE", 8)
-}  # what is no class and no function has a comment at its definition
+}  # other values have a comment at their definition
 FOLDER = Path(sockcore.__file__).parent
-#: Modules that may be longer, with how many lines. One class is one file: BaseSocket has the methods of seven C files.
+#: Modules with a higher limit of lines. A class is one file: BaseSocket has the methods of seven C files.
 LONGER = {"_sockets/base.py": 1060}
 
 
@@ -30,10 +30,10 @@ def test_plugin_module_has_all_names_of_its_all():
 
 @pytest.mark.parametrize("name", sorted({*sockcore.plugin.__all__} - VALUES))
 def test_plugin_module_name_is_documented(name):
-    thing = getattr(sockcore.plugin, name)
-    if not thing.__module__.startswith("sockcore"):
-        return  # the interpreter's own
-    assert vars(thing).get("__doc__") if isinstance(thing, type) else thing.__doc__
+    value = getattr(sockcore.plugin, name)
+    if not value.__module__.startswith("sockcore"):
+        return  # a type of the interpreter
+    assert vars(value).get("__doc__") if isinstance(value, type) else value.__doc__
 
 
 def test_hook_is_documented_and_takes_register():
@@ -50,17 +50,17 @@ def test_hook_specification_fits_on_one_screen():
 def methods(cls):
     for base in cls.__mro__:
         if base.__module__.startswith("sockcore"):
-            for name, thing in vars(base).items():
-                if not name.startswith("_") and (callable(thing) or isinstance(thing, property)):
-                    yield name, thing
+            for name, value in vars(base).items():
+                if not name.startswith("_") and (callable(value) or isinstance(value, property)):
+                    yield name, value
 
 
 @pytest.mark.parametrize("cls", [Register, sockcore.plugin.Family, sockcore.plugin.Struct, sockcore.socket,
                                  sockcore.SocketIO, sockcore.RawAddress], ids=lambda cls: cls.__name__)  # fmt: skip
 def test_public_methods_are_documented(cls):
-    found = dict(methods(cls))
-    assert found
-    assert [name for name, thing in found.items() if not thing.__doc__] == []
+    result = dict(methods(cls))
+    assert result
+    assert [name for name, value in result.items() if not value.__doc__] == []
 
 
 def test_public_functions_are_documented():

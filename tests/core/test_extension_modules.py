@@ -1,4 +1,4 @@
-"""What the core offers to plugins beside libc_function(): inet_pton, inet_ntop, and extension modules of their own."""
+"""Functions of the core for plugins: inet_pton, inet_ntop, and loading of extension modules."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_inet_pton_with_nul_raises_value_error(functions: Any) -> None:
 @not_built
 @pytest.mark.parametrize("size", [-1, 17, 1 << 40])
 def test_inet_pton_in_c_checks_the_size(size: int) -> None:
-    # The last is more than a C ssize_t on a machine of 32 bits.
+    # The last one does not fit a C ssize_t on a 32-bit machine.
     with pytest.raises((ValueError, OverflowError), match=r"0-16|ssize_t"):
         IN_C.inet_pton(AF_INET, b"127.0.0.1", size)
 

@@ -88,23 +88,23 @@ def test_family_has_default_attributes():
     assert (family.module, family.accept_gives_address) == (None, True)
 
 
-def test_accept_of_family_without_peer_address_returns_none(brings, listener, closing):
+def test_accept_of_family_without_peer_address_returns_none(add_registration, listener, closing):
     class Addressless(Plain):
         number = 2
         accept_gives_address = False
 
-    brings("families", (2, None), Addressless())
+    add_registration("families", (2, None), Addressless())
     server, address = listener()
     for timeout in (None, 30):
         server.settimeout(timeout)
         client = closing.enter_context(sockcore.socket(2, sockcore.SOCK_STREAM))
         client.connect(address)
-        accepted, found = server.accept()
+        accepted, result = server.accept()
         with accepted:
-            assert found is None
+            assert result is None
             client.send(b"over")
             assert accepted.recv(10) == b"over"
-            assert accepted.getpeername()  # other calls are asked as ever
+            assert accepted.getpeername()  # other calls request the address
 
 
 def test_family_repr_contains_name_and_number():
@@ -147,12 +147,12 @@ def test_struct_bytes_of_invalid_value_raises(value, expected, words):
 
 
 def test_in_range_and_unsigned_reject_numbers_out_of_range():
-    asked = context(200, operation="connect")
+    requested = context(200, operation="connect")
     for number in (0, 255):
-        assert in_range(asked, "addr", number, 8) == unsigned("a priority", number, 8) == number
+        assert in_range(requested, "addr", number, 8) == unsigned("a priority", number, 8) == number
     for number in (-1, 256, 2**80):
         with pytest.raises(OverflowError, match=r"^connect\(\): addr must be 0-255\.$"):
-            in_range(asked, "addr", number, 8)
+            in_range(requested, "addr", number, 8)
         with pytest.raises(OverflowError, match=f"^a priority must be 0-255, not {number}$"):
             unsigned("a priority", number, 8)
     with pytest.raises(TypeError, match="integer"):

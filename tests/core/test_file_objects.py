@@ -1,4 +1,4 @@
-"""makefile: modes, buffers, text, closing in every order, timeouts and non-blocking sockets."""
+"""makefile: modes, buffers, text, order of closing, timeouts and non-blocking sockets."""
 
 from __future__ import annotations
 
@@ -106,13 +106,13 @@ def test_makefile_writer_sends_data_when_flushed(pair):
 
 def test_makefile_rwb_reads_and_writes(pair):
     one, two = pair()
-    with one.makefile("rwb") as mine, two.makefile("rwb") as theirs:
-        mine.write(b"question\n")
-        mine.flush()
-        assert theirs.readline() == b"question\n"
-        theirs.write(b"answer\n")
-        theirs.flush()
-        assert mine.readline() == b"answer\n"
+    with one.makefile("rwb") as first_file, two.makefile("rwb") as second_file:
+        first_file.write(b"question\n")
+        first_file.flush()
+        assert second_file.readline() == b"question\n"
+        second_file.write(b"answer\n")
+        second_file.flush()
+        assert first_file.readline() == b"answer\n"
 
 
 @pytest.mark.parametrize("order", ["socket first", "file first"])

@@ -1,4 +1,4 @@
-"""help(sockcore) and the docstrings of the methods of a socket, on both implementations; dir(sockcore)."""
+"""help(sockcore), the docstrings of socket methods on both implementations, and dir(sockcore)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ METHODS = sorted(
     for name, value in vars(IN_PYTHON).items()
     if name[0] != "_" and callable(value) and value.__module__ == "sockcore._sockets.base"
 )
-#: Methods without arguments that never raise an exception, and that return no more than one value.
+#: Methods without arguments that never raise an exception, and return at most one value.
 SIMPLE = {"close", "detach", "fileno", "getblocking", "gettimeout", "setblocking"}
 
 
@@ -28,7 +28,7 @@ def help_text(thing: object) -> str:
 
 def test_help_of_the_module_fits_on_one_screen() -> None:
     lines = help_text(sockcore).splitlines()
-    assert 24 <= len(lines) <= 64  # with the modules, one a line
+    assert 24 <= len(lines) <= 64  # with one line for each module
     assert max(map(len, lines)) <= 130
 
 

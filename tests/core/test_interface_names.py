@@ -1,4 +1,4 @@
-"""Interfaces by name in a codec's context: what the system does not know, or could only know if it were cut."""
+"""Names of interfaces in the context of a codec: unknown names, and names that are too long."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ SIZE = constants()["ifname_size"]
 
 
 def test_if_nametoindex_and_if_indextoname_are_inverse():
-    found = interface_list()
-    assert found
-    asked = context(1)
-    for index, name in found:
-        assert interface_index(name) == asked.interface_index(name) == index
-        assert interface_name(index) == asked.interface_name(index) == name
+    result = interface_list()
+    assert result
+    requested = context(1)
+    for index, name in result:
+        assert interface_index(name) == requested.interface_index(name) == index
+        assert interface_name(index) == requested.interface_name(index) == name
 
 
 @pytest.mark.parametrize("extra", [0, 1, 100])
 def test_if_nametoindex_of_long_name_raises_enodev(extra):
-    # With the NUL behind it the name would just not fit; a C library that cuts might find another interface.
+    # With its NUL, the name is one byte too long. A C library that truncates it might find another interface.
     _, name = interface_list()[0]
     for wrong in ("x" * (SIZE + extra), name.ljust(SIZE + extra, "x")):
         with pytest.raises(OSError, match="no interface with this name") as refusal:

@@ -1,4 +1,4 @@
-"""Imports between the modules of the core point downward, and none is circular."""
+"""Imports between the modules of the core: they point downward, and are not circular."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CORE = ROOT / "sockcore/src/sockcore"
 
 TOOL = ROOT / "tools/layers/imports.py"
 if not TOOL.exists():
-    pytest.skip("the sources of the repository are not here", allow_module_level=True)
+    pytest.skip("needs the sources of the repository", allow_module_level=True)
 
 layers: Any = ModuleType("layers")
 exec(compile(TOOL.read_text(encoding="utf-8"), str(TOOL), "exec"), vars(layers))

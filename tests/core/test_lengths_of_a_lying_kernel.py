@@ -1,4 +1,4 @@
-"""Lengths that the kernel reports are cut to the buffer: a library for LD_PRELOAD makes it report too much."""
+"""Lengths that the kernel reports, increased by a library for LD_PRELOAD, are limited to the buffer."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if "libasan" in os.environ.get("LD_PRELOAD", ""):
     pytest.skip("the sanitizer replaces these functions itself", allow_module_level=True)
 COMPILER = shutil.which("gcc") or shutil.which("cc")
 
-#: By how much the lengths are too large.
+#: The amounts that are added to the lengths.
 EXTRA = (1, 200, 70_000, 0x7FFF_0000)
-#: The numbers of lying_kernel.c.
+#: The numbers in lying_kernel.c.
 ADDRESSES, OPTIONS, CONTROLS, CMSGS, BYTES, MESSAGES = 1, 2, 4, 8, 16, 32
 
 PREPARE = """
@@ -94,7 +94,7 @@ def check_rights(messages, room=64):
         os.fstat(int.from_bytes(data[:4], sys.byteorder))
 """
 
-#: An operation -> what is lied about, and its code.
+#: Operation -> the falsified length, and its number.
 OPERATIONS = {
     "getsockopt": (OPTIONS, """
 one = s.socket(2, s.SOCK_DGRAM)
@@ -306,15 +306,15 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compile the library for LD_PRELOAD."""
     if COMPILER is None:
         pytest.skip("no C compiler here")
-    made = tmp_path_factory.mktemp("lying") / "kernel.so"
+    library = tmp_path_factory.mktemp("lying") / "kernel.so"
     subprocess.run(
-        [COMPILER, "-shared", "-fPIC", "-O1", "-o", str(made), str(HERE / "lying_kernel.c"), "-ldl"], check=True
+        [COMPILER, "-shared", "-fPIC", "-O1", "-o", str(library), str(HERE / "lying_kernel.c"), "-ldl"], check=True
     )
     try:
-        ctypes.CDLL(str(made))
+        ctypes.CDLL(str(library))
     except OSError as exc:  # wrong ELF class, or another machine
         pytest.skip(f"the compiler is not for this interpreter: {exc}")
-    return made
+    return library
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -329,7 +329,7 @@ def test_reported_length_beyond_buffer_is_truncated(library: Path, operation: st
             textwrap.indent(code, "    "),
         ]
     )
-    preload = " ".join(filter(None, [os.environ.get("LD_PRELOAD", ""), str(library)]))  # a sanitizer is first
+    preload = " ".join(filter(None, [os.environ.get("LD_PRELOAD", ""), str(library)]))  # after a sanitizer
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", code],
         env={**os.environ, "LD_PRELOAD": preload},

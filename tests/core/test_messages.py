@@ -1,4 +1,4 @@
-"""recvmsg, recvmsg_into and sendmsg: many buffers, addresses, flags, and what is refused."""
+"""recvmsg, recvmsg_into and sendmsg: several buffers, addresses, flags, and invalid arguments."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from systems import AF_INET, LONGEST_DATAGRAM, WINDOWS
 import sockcore
 
 SCM_RIGHTS = 1
-#: Windows has no bound.
+#: Windows has no limit.
 IOV_MAX = 1024 if WINDOWS else os.sysconf("SC_IOV_MAX")
-of_length = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks TCP for nothing")
-#: Control data to send and receive: none, and one without descriptors; Windows has no message that says nothing.
+of_length = pytest.mark.skipif(sys.platform != "linux", reason="MSG_TRUNC has no effect on TCP there")
+#: Control data to send and receive: none, and one message without descriptors. Windows lacks a message without effect.
 CONTROLS = ((),) if WINDOWS else ((), [(sockcore.SOL_SOCKET, SCM_RIGHTS, b"")])
 
 
@@ -61,14 +61,14 @@ def test_sendmsg_of_iov_max_buffers_sends_all(pair):
 def test_sendmsg_of_more_than_iov_max_buffers_on_datagram_raises(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     if WINDOWS:
-        pytest.skip("Windows has no bound on buffers")
+        pytest.skip("Windows has no limit of buffers")
     for call in (lambda: one.sendmsg([b"x"] * (IOV_MAX + 1)), lambda: two.recvmsg_into([bytearray(1)] * (IOV_MAX + 1))):
         with pytest.raises(OSError) as refusal:
             call()
         assert refusal.value.errno == errno.EMSGSIZE
 
 
-@pytest.mark.skipif(WINDOWS, reason="Windows has no bound on buffers")
+@pytest.mark.skipif(WINDOWS, reason="Windows has no limit of buffers")
 @pytest.mark.parametrize("empty", [0, 5000])
 @pytest.mark.parametrize("timeout", [None, 20, 0])
 def test_sendmsg_of_more_than_iov_max_buffers_on_stream_sends_a_part(pair, timeout, empty):
@@ -79,7 +79,7 @@ def test_sendmsg_of_more_than_iov_max_buffers_on_stream_sends_a_part(pair, timeo
     assert two.recv(1 << 16) == b"".join(parts[empty : empty + IOV_MAX]) * 2
 
 
-@pytest.mark.skipif(WINDOWS, reason="Windows has no bound on buffers")
+@pytest.mark.skipif(WINDOWS, reason="Windows has no limit of buffers")
 @pytest.mark.parametrize("empty", [0, 5000])
 @pytest.mark.parametrize("flags", [0, sockcore.MSG_WAITALL])
 @pytest.mark.parametrize("timeout", [None, 20, 0])
@@ -93,7 +93,7 @@ def test_recvmsg_into_of_more_than_iov_max_buffers_fills_the_first(pair, timeout
     assert two.recv(1 << 16) == data[IOV_MAX:]
 
 
-@pytest.mark.skipif(WINDOWS, reason="Windows has no bound on buffers")
+@pytest.mark.skipif(WINDOWS, reason="Windows has no limit of buffers")
 def test_sendmsg_with_timeout_and_too_many_buffers_sends_a_part(pair, fill, background):
     one, two = pair(timeout=20)
     filled = fill(one)
@@ -145,19 +145,19 @@ def test_sendmsg_and_recvmsg_into_release_their_buffers(pair):
         for control in CONTROLS:
             one.sendmsg(buffers, control)
             two.recvmsg_into(buffers, 100)
-            # The second is too long for a datagram.
+            # The second one is too long for a datagram.
             for call in (lambda: two.recvmsg_into(buffers), lambda: two.sendmsg([*buffers, bytes(1 << 24)])):  # noqa: B023
                 with pytest.raises(OSError):
                     call()
         for buffer in buffers:
-            buffer.append(1)  # BufferError if somebody still had it
+            buffer.append(1)  # BufferError if it were still in use
 
 
 @pytest.mark.skipif(not hasattr(sockcore, "SO_ZEROCOPY"), reason="no MSG_ZEROCOPY")
 def test_sendmsg_with_zerocopy_keeps_the_buffers(closing, loopback, name_of):
     one, two = (closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM)) for _ in range(2))
-    for each in (one, two):
-        each.bind(loopback())
+    for item in (one, two):
+        item.bind(loopback())
     try:
         one.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_ZEROCOPY, 1)
     except OSError as refusal:
@@ -168,7 +168,7 @@ def test_sendmsg_with_zerocopy_keeps_the_buffers(closing, loopback, name_of):
         assert one.sendmsg(parts, (), sockcore.MSG_ZEROCOPY, name_of(two)) == 1200
     for parts in sent:
         assert two.recv(2000) == b"".join(parts)
-    # In a batch: what would be copied together must not be.
+    # In a batch: buffers that would usually be copied must not be.
     assert one.sendmmsg([(parts, name_of(two)) for parts in sent], sockcore.MSG_ZEROCOPY) == len(sent)
     assert [data for data, *_ in two.recvmmsg(9, 2000)] == [b"".join(parts) for parts in sent]
 
@@ -185,8 +185,8 @@ def test_recvmsg_of_longer_datagram_sets_msg_trunc(pair):
 
 def test_sendmsg_with_address_sends_to_it(closing, loopback, name_of):
     one, two = (closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM)) for _ in range(2))
-    for each in (one, two):
-        each.bind(loopback())
+    for item in (one, two):
+        item.bind(loopback())
     assert one.sendmsg([b"hello"], [], 0, name_of(two)) == 5
     data, messages, _, address = two.recvmsg(10)
     assert (data, messages, address) == (b"hello", [], one.getsockname())
@@ -264,7 +264,7 @@ def test_recvmsg_with_negative_size_matches_cpython_message(pair):
 
 def test_sendmsg_to_full_socket_raises_blocking_io_error(pair):
     one, _two = pair(timeout=0)
-    assert one.sendmsg([bytes(1 << 24), bytes(5000)]) < 1 << 24  # what there is room for
+    assert one.sendmsg([bytes(1 << 24), bytes(5000)]) < 1 << 24  # the part that fits the buffer
     for call in (lambda: one.sendmsg([bytes(65_000)]), lambda: one.recvmsg(1)):
         with pytest.raises(BlockingIOError):  # noqa: PT012 - TCP makes room for a while
             while True:
@@ -299,15 +299,15 @@ def tcp(listener, closing):
 
 @of_length
 @pytest.mark.parametrize("call", COUNTED)
-def test_recvmsg_into_with_trunc_on_tcp_leaves_the_buffer(tcp, call):
-    """With MSG_TRUNC, nothing of what the memory has held before comes out."""
+def test_receive_methods_with_trunc_on_tcp_return_zeros(tcp, call):
+    """With MSG_TRUNC, no previous content of memory is returned."""
     client, connection = tcp
     for flags, expected in ((sockcore.MSG_PEEK, b"data"), (0, b"data"), (sockcore.MSG_TRUNC, bytes(4))):
         client.sendall(b"data" if flags != 0 else b"")
         assert COUNTED[call](connection, flags) == expected
 
 
-#: Above the size of the buffers that are used again, and below.
+#: Above and below the size of the shared buffers.
 SIZES = (100, 1 << 16, 1 << 20)
 
 
@@ -333,7 +333,7 @@ def test_recv_with_trunc_on_local_stream_returns_the_data(pair, call, size):
     assert COUNTED[call](two, sockcore.MSG_TRUNC, size) == b"x" * 40
 
 
-@pytest.mark.skipif(systems.is_sanitized(), reason="the sanitizer has an allocator of its own")
+@pytest.mark.skipif(systems.is_sanitized(), reason="the sanitizer replaces the allocator")
 @of_length
 @pytest.mark.parametrize("call", COUNTED)
 def test_recv_with_trunc_touches_no_unused_memory(tcp, call):
@@ -352,7 +352,7 @@ def test_recv_with_trunc_touches_no_unused_memory(tcp, call):
 
 
 @of_length
-@pytest.mark.skipif(sys.maxsize < 1 << 32, reason="no size is certain to be too large where an address has 32 bits")
+@pytest.mark.skipif(sys.maxsize < 1 << 32, reason="no size is certainly too large with addresses of 32 bits")
 @pytest.mark.parametrize("call", COUNTED)
 def test_recv_with_trunc_of_more_than_memory_raises_memory_error(tcp, call):
     client, connection = tcp
@@ -363,7 +363,7 @@ def test_recv_with_trunc_of_more_than_memory_raises_memory_error(tcp, call):
 
 
 @of_length
-@pytest.mark.skipif(sys.maxsize > 1 << 32, reason="about sizes of 31 bits where an address has 32")
+@pytest.mark.skipif(sys.maxsize > 1 << 32, reason="tests sizes of 31 bits with addresses of 32 bits")
 @pytest.mark.parametrize("call", COUNTED)
 def test_recv_with_trunc_of_half_the_address_space_loses_no_data(tcp, call):
     client, connection = tcp
@@ -375,7 +375,7 @@ def test_recv_with_trunc_of_half_the_address_space_loses_no_data(tcp, call):
 
 
 @of_length
-def test_recv_into_with_trunc_on_tcp_leaves_the_buffer(tcp):
+def test_recvmsg_into_with_trunc_on_tcp_leaves_the_buffer(tcp):
     client, connection = tcp
     buffer = bytearray(b"mine")
     client.sendall(b"data")
@@ -384,7 +384,7 @@ def test_recv_into_with_trunc_on_tcp_leaves_the_buffer(tcp):
 
 
 class Changes:
-    """Bytes that change the list that they are in when they are asked for."""
+    """Bytes that change the list that contains them when their buffer is acquired."""
 
     def __init__(self, items):
         self.items = items
@@ -394,7 +394,7 @@ class Changes:
         return memoryview(b"Hello")
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="before, no class of Python's has a buffer")
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="classes in Python cannot export buffers before 3.12")
 def test_sendmsg_of_list_that_changes_uses_the_original(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     for send in (lambda items: one.sendmsg(items), lambda items: one.sendmmsg([items, b"x"])):
@@ -406,8 +406,8 @@ def test_sendmsg_of_list_that_changes_uses_the_original(pair):
     messages += [Changes(messages), b"World"]
     assert one.sendmmsg(messages) == 2
     if WINDOWS:
-        return  # where there are no control messages that a descriptor would be wrong in
+        return  # it has no control message with a descriptor
     ancdata = []
     ancdata += [(sockcore.SOL_SOCKET, 1, Changes(ancdata))]
-    with pytest.raises(OSError, match=str(errno.EBADF)):  # b"Hello" is no descriptor
+    with pytest.raises(OSError, match=str(errno.EBADF)):  # b"Hello" is not a descriptor
         one.sendmsg([b"x"], ancdata)

@@ -1,4 +1,4 @@
-"""Messages about wrong arguments name the public call, in the words of the standard module where it has the method."""
+"""Messages about wrong arguments: they name the public call, and match CPython if it has the method."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ METHODS = sorted(
     - {"family", "type", "proto", "timeout", "close", "detach", *registry().socket_methods}
     | {"_accept", "__init__"}
 )
-#: Wrong calls: as many arguments as no method takes, or of types that no method takes.
+#: Wrong calls: with more arguments than any method accepts, or of types that no method accepts.
 CALLS = {
     "none": ((), {}),
     "object": ((object(),), {}),
@@ -34,8 +34,8 @@ CALLS = {
     "seven": ((1,) * 7, {}),
     "keyword": ((), {"nonsense": 1}),
 }
-#: Patterns of the differences between two classes with the same messages.
-#: The interpreter has "socket.recv()" for calls by name only.
+#: Patterns of the differences between two classes with the same messages. The interpreter writes "socket.recv()" only
+#: for calls by name.
 UNIFORM = [
     (re.compile(r"^socket\.(?=\w+\(\) takes no keyword arguments)"), ""),
     (re.compile(r"'(_socket|sockcore)\.socket'"), "'socket'"),
@@ -52,20 +52,20 @@ def outcome(kind, name, arguments, keywords):
     try:
         sock.setblocking(False)
         getattr(sock, name)(*arguments, **keywords)
-    except BlockingIOError as error:
-        return type(error).__name__
-    except (TypeError, ValueError, OverflowError, OSError) as error:
-        message = str(error)
+    except BlockingIOError as exc:
+        return type(exc).__name__
+    except (TypeError, ValueError, OverflowError, OSError) as exc:
+        message = str(exc)
         for pattern, replacement in UNIFORM:
             message = pattern.sub(replacement, message)
-        return f"{type(error).__name__}: {message}"
+        return f"{type(exc).__name__}: {message}"
     finally:
         sock.close()
     return "done"
 
 
 CASES = [(name, call) for name in METHODS for call in CALLS]
-# Without a plugin for AF_INET sockcore has neither a default family nor tuples as addresses.
+# Without a plugin for AF_INET, sockcore has no default family and no tuples as addresses.
 if not hasattr(sockcore, "AF_INET"):
     CASES = [
         case
@@ -74,7 +74,7 @@ if not hasattr(sockcore, "AF_INET"):
         and not (case[0] in ("bind", "connect", "connect_ex") and case[1] in ("object", "text", "float"))
     ]
 SHARED = [(name, call) for name, call in CASES if hasattr(standard.SocketType, name)]
-if sys.version_info < (3, 12):  # these versions refuse or convert objects that later ones, and sockcore, do not
+if sys.version_info < (3, 12):  # these versions reject or convert objects that later versions, and sockcore, do not
     SHARED = [case for case in SHARED if case[0] != "setblocking" and case != ("shutdown", "float")]
 
 
@@ -90,20 +90,20 @@ def test_native_backend_argument_messages_match_cpython(name, call):
 COUNTED = re.compile(r"takes .*argument|missing .*argument|unexpected keyword")
 
 
-#: Methods of the pure backend for which the interpreter checks the number of arguments, and counts the socket too.
+#: Methods of the pure backend whose arguments the interpreter counts, including the socket.
 HOT = {name for name in METHODS if name.startswith(("recv", "send")) or name in ("fileno", "getblocking", "gettimeout")}
 
 
 @CPYTHON
 @pytest.mark.parametrize(("name", "call"), SHARED)
 def test_pure_backend_argument_messages_match_cpython(name, call):
-    mine = outcome(IN_PYTHON, name, *CALLS[call])
+    ours = outcome(IN_PYTHON, name, *CALLS[call])
     theirs = outcome(standard.SocketType, name, *CALLS[call])
-    if COUNTED.search(mine) and name in HOT | {"__init__"}:
-        assert re.match(rf"^TypeError: (socket\.)?{name}\(\) ", mine)
+    if COUNTED.search(ours) and name in HOT | {"__init__"}:
+        assert re.match(rf"^TypeError: (socket\.)?{name}\(\) ", ours)
         assert theirs.startswith("TypeError: ")
     else:
-        assert mine == theirs
+        assert ours == theirs
 
 
 @pytest.mark.parametrize("kind", implementations.BOTH)
@@ -118,9 +118,9 @@ def test_argument_count_messages_name_the_method(kind, name, call):
 
 
 def test_bind_message_names_the_public_call():
-    with sockcore.socket(AF_INET, DGRAM) as sock, pytest.raises(TypeError) as error:
+    with sockcore.socket(AF_INET, DGRAM) as sock, pytest.raises(TypeError) as exc:
         sock.bind(1, 2)
-    assert str(error.value) == "socket.bind() takes exactly one argument (2 given)"
+    assert str(exc.value) == "socket.bind() takes exactly one argument (2 given)"
 
 
 @pytest.mark.parametrize("backend", ["native", "pure"])

@@ -1,4 +1,4 @@
-"""The names of the module: those of the core, enums, what is missing and what to install for it."""
+"""The names of the module: names of the core, enums, and missing names."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_default_family_without_plugins_raises_with_distribution(python):
     assert has_ipv6 == "False"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the number of AF_CAN is Linux's")
+@pytest.mark.skipif(sys.platform != "linux", reason="the number of AF_CAN is specific to Linux")
 def test_address_of_family_without_plugin_raises(python):
     code = """
         import sys, sockcore

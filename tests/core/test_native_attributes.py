@@ -1,4 +1,4 @@
-"""Hostile values for every attribute of sockets and their classes: exceptions, and never the end of the process."""
+"""Hostile values for every attribute of sockets and their classes do not end the process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("resource", reason="the program limits its memory and descriptors")
 if sys.implementation.name != "cpython":
-    pytest.skip("about code in C", allow_module_level=True)
+    pytest.skip("tests the native backend", allow_module_level=True)
 
 import hostile_values
 
@@ -23,7 +23,7 @@ PROGRAM = Path(hostile_values.__file__)
 @pytest.mark.parametrize("mode", hostile_values.MODES)
 def test_hostile_values_of_attributes_do_not_crash(mode: str, tmp_path: Path) -> None:
     if mode == "classes" and backend.NAME != "native":
-        pytest.skip("a class in Python without one of its methods may wait or repeat without an end")
+        pytest.skip("a Python class without one of its methods may loop forever")
     done = subprocess.run(
         [sys.executable, str(PROGRAM), mode],
         env={**os.environ, "PYTHONHASHSEED": "0"},

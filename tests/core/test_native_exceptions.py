@@ -1,7 +1,7 @@
-"""Exceptions that are raised while something is converted: they reach the program, and descriptors are closed.
+"""Exceptions during conversions propagate to the program, and descriptors are closed.
 
 A codec, a buffer or a key that raises once stands for a signal handler, which may run at any of these moments. It
-raises the first time only: code that forgets the exception and tries again is found out.
+raises only the first time, which detects code that ignores the exception and tries again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import sockcore
 from sockcore.plugin import Ancillary, Family, RawAddress, sockaddr_header
 
 if WINDOWS:
-    pytest.skip("Windows passes no descriptors from socket to socket", allow_module_level=True)
+    pytest.skip("Windows cannot pass descriptors over sockets", allow_module_level=True)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,11 +33,11 @@ pytestmark = pytest.mark.usefixtures("no_leak")
 
 
 class Alarm(BaseException):
-    """Raised by a signal handler."""
+    """An exception of a signal handler."""
 
 
 class Once:
-    """Raises at the first call only."""
+    """An object that raises at its first call only."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -50,13 +50,13 @@ class Once:
 
 
 class Signal(Once):
-    """The same by a real signal, whose handler raises."""
+    """An object that sends a signal, whose handler raises."""
 
     def __call__(self) -> None:
         self.calls += self.active
         if self.active and self.calls == 1:
             os.kill(os.getpid(), signal.SIGUSR2)
-            for _ in range(100_000):  # the handler runs between two of these
+            for _ in range(100_000):  # the handler runs between two instructions
                 pass
 
 
@@ -99,12 +99,16 @@ def close_all(data: bytes) -> None:
 
 @pytest.fixture
 def server(
-    once: Once, brings: Callable[..., None], closing: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    once: Once,
+    add_registration: Callable[..., None],
+    closing: ExitStack,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Any:
-    """A socket to which three messages were sent, each with descriptors, by a sender that has a name."""
+    """Return a socket with three messages to receive, each with descriptors, from a bound sender."""
     monkeypatch.chdir(tmp_path)
-    brings("families", (LOCAL, None), Raising(once))
-    brings("ancillaries", (SOL_SOCKET, SCM_RIGHTS), Ancillary(
+    add_registration("families", (LOCAL, None), Raising(once))
+    add_registration("ancillaries", (SOL_SOCKET, SCM_RIGHTS), Ancillary(
         "SCM_RIGHTS", SOL_SOCKET, SCM_RIGHTS, bytes, discard=close_all
     ))  # fmt: skip
     sock = closing.enter_context(sockcore.socket(LOCAL, DGRAM))
@@ -140,7 +144,7 @@ def test_exception_while_decoding_propagates_and_closes_descriptors(server: Any,
     assert once.calls == 1
     if before is not None:
         assert sorted(os.listdir("/proc/self/fd")) == before
-    # Messages that are still there are whole.
+    # The remaining messages are complete.
     server.setblocking(False)
     with contextlib.suppress(BlockingIOError):
         while True:
@@ -149,10 +153,14 @@ def test_exception_while_decoding_propagates_and_closes_descriptors(server: Any,
 
 
 def test_exception_while_decoding_accepted_address_closes_connection(
-    once: Once, brings: Callable[..., None], closing: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    once: Once,
+    add_registration: Callable[..., None],
+    closing: ExitStack,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    brings("families", (LOCAL, None), Raising(once))
+    add_registration("families", (LOCAL, None), Raising(once))
     listener = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
     listener.bind(named(b"listener\0"))
     listener.listen()
@@ -168,12 +176,12 @@ def test_exception_while_decoding_accepted_address_closes_connection(
 
 
 class Key(str):
-    """Equal to any address, and it runs code when it is compared."""
+    """A key that is equal to any address, and runs code when it is compared."""
 
     def __new__(cls, once: Once) -> Any:
-        made = str.__new__(cls)
-        made.once = once
-        return made
+        text = str.__new__(cls)
+        text.once = once
+        return text
 
     def __hash__(self) -> int:
         return hash(ADDRESS)
@@ -187,7 +195,7 @@ ADDRESS = "address"
 
 
 class Keeping(Raising):
-    """A codec whose cache of addresses has a key that runs code."""
+    """A codec whose cache has a key that runs code."""
 
     def __init__(self, once: Once) -> None:
         super().__init__(once)
@@ -207,9 +215,9 @@ SENDS: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("method", SENDS)
 def test_exception_during_cache_lookup_propagates(
-    once: Once, brings: Callable[..., None], closing: ExitStack, method: str
+    once: Once, add_registration: Callable[..., None], closing: ExitStack, method: str
 ) -> None:
-    brings("families", (LOCAL, None), Keeping(once))
+    add_registration("families", (LOCAL, None), Keeping(once))
     sock = closing.enter_context(sockcore.socket(LOCAL, DGRAM))
     once.active = True
     try:
@@ -217,12 +225,12 @@ def test_exception_during_cache_lookup_propagates(
             SENDS[method](sock)
     finally:
         once.active = False
-    # A backend that does not look into the cache for this type has not called it at all.
+    # A backend that does not use the cache for this type has not called it.
     assert raised.type is Alarm or not once.calls
 
 
 class Exporter:
-    """A buffer that runs code when it is taken."""
+    """A buffer that runs code when it is acquired."""
 
     def __init__(self, once: Once, writable: bool) -> None:
         self.once = once
@@ -249,7 +257,7 @@ BUFFERS: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="buffers in Python are of 3.12 and later")
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="buffers in Python code need Python 3.12")
 @pytest.mark.parametrize("method", BUFFERS)
 def test_exception_while_acquiring_buffer_propagates(once: Once, pair: Callable[..., Any], method: str) -> None:
     sock, other = pair(DGRAM)
@@ -289,13 +297,15 @@ def test_exception_while_converting_size_propagates(once: Once, pair: Callable[.
 @pytest.mark.parametrize(
     "attribute", ["encoded", "decoded", "size", "needs_descriptor", "accept_gives_address", "wide_levels"]
 )
-def test_exception_of_codec_attribute_propagates(once: Once, brings: Callable[..., None], attribute: str) -> None:
+def test_exception_of_codec_attribute_propagates(
+    once: Once, add_registration: Callable[..., None], attribute: str
+) -> None:
     def get(self: Any) -> Any:
         once()
         return getattr(Family, attribute)
 
     codec = type("Codec", (Raising,), {attribute: property(get)})(once)
-    brings("families", (LOCAL, None), codec)
+    add_registration("families", (LOCAL, None), codec)
     once.active = True
     try:
         sockcore.socket(LOCAL, DGRAM).close()
@@ -304,5 +314,5 @@ def test_exception_of_codec_attribute_propagates(once: Once, brings: Callable[..
     else:
         raised = False
     once.active = False
-    # The ctypes backend reads some of them only when they are needed.
+    # The pure backend reads some of them only when they are needed.
     assert raised == bool(once.calls)

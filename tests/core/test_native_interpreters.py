@@ -16,10 +16,10 @@ from sockcore._system.selection import backend
 HERE = str(Path(__file__).parent)
 #: Rounds of two interpreters each.
 ROUNDS = 5 if "EMULATED_ARCHITECTURE" in os.environ else 50
-#: KiB that the memory may grow by after the first third of the rounds. One interpreter has about 4000.
+#: The limit in KiB of the growth of memory after the first third of the rounds. One interpreter takes about 4000.
 GROWTH = 8000
 if sys.implementation.name != "cpython":
-    pytest.skip("one interpreter in a process", allow_module_level=True)
+    pytest.skip("this Python supports only one interpreter in a process", allow_module_level=True)
 
 CODE = """
 import faulthandler, sys
@@ -99,7 +99,7 @@ print("main", use())
 """
 
 
-@pytest.mark.skipif(backend.NAME != "native", reason="about the backend in C")
+@pytest.mark.skipif(backend.NAME != "native", reason="tests the native backend")
 @pytest.mark.parametrize("main_first", [True, False])
 @pytest.mark.parametrize("isolated", [True, False])
 def test_native_backend_in_second_interpreter_works(isolated: bool, main_first: bool) -> None:
@@ -135,7 +135,7 @@ def run_program(*arguments: str) -> str:
 
 def needs_c_code_of_inet_and_unix() -> None:
     if backend.NAME != "native" or not importlib.util.find_spec("sockcore_unix"):
-        pytest.skip("about the backend in C, with sockcore-inet and sockcore-unix")
+        pytest.skip("tests the native backend with sockcore-inet and sockcore-unix")
     if not importlib.util.find_spec("sockcore_inet"):
         pytest.skip("needs sockcore-inet")
     from sockcore_inet import backend as inet_backend
@@ -164,8 +164,8 @@ def test_hundred_interpreters_use_sockets_without_leaks(kind: str) -> None:
     assert before[0] == after[0], "file descriptors"
     allowed = GROWTH
     if sys.version_info[:2] in ((3, 12), (3, 13)):  # they keep most of the memory of each interpreter
-        theirs, at_end = json.loads(run_program("many_interpreters.py", kind, "asyncio", str(ROUNDS // 3)))
-        allowed += 3 * (at_end[1] - theirs[1])
+        asyncio_only, at_end = json.loads(run_program("many_interpreters.py", kind, "asyncio", str(ROUNDS // 3)))
+        allowed += 3 * (at_end[1] - asyncio_only[1])
     assert after[1] - before[1] < allowed, "memory"
 
 
@@ -175,7 +175,7 @@ def test_concurrent_interpreters_serve_an_echo() -> None:
     assert run_program("echo_in_interpreters.py").split() == ["native"] * 7
 
 
-@pytest.mark.skipif(backend.NAME != "native", reason="about the backend in C")
+@pytest.mark.skipif(backend.NAME != "native", reason="tests the native backend")
 def test_native_module_imported_again_keeps_existing_sockets_working() -> None:
     code = """
 import sockcore._native as first

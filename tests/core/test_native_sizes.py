@@ -1,4 +1,4 @@
-"""Sizes that do not fit: nothing is written before the error, on 32 bits or 64."""
+"""Sizes that are too large: an error is raised before anything is written, on 32 bits and 64."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HERE = str(Path(__file__).parent)
 WORD = 8 * (sys.maxsize.bit_length() // 8 + 1)
-native = pytest.mark.skipif(backend.NAME != "native", reason="about functions in C")
+native = pytest.mark.skipif(backend.NAME != "native", reason="tests functions of the native backend")
 TOO_LARGE = (MemoryError, OverflowError, ValueError, OSError)
 
 
@@ -37,11 +37,11 @@ def udp(closing: ExitStack) -> Any:
 def sizes_of_batches() -> list[tuple[int, int]]:
     """Return counts and sizes whose product wraps around to a small number on 32 bits, 64, or both."""
     header = 32 + 8 + 128  # on 32 bits: struct mmsghdr, struct iovec, struct sockaddr_storage
-    found = [(1024, 4194304 - header), (1024, 4194304), (1024, 2**22 + 1), (512, 2**23), (1000, 4294967)]
-    return [*found, (1024, 2**28 - 1), (1024, sys.maxsize), (1024, 2 ** (WORD - 10)), (1024, 2 ** (WORD - 11))]
+    result = [(1024, 4194304 - header), (1024, 4194304), (1024, 2**22 + 1), (512, 2**23), (1000, 4294967)]
+    return [*result, (1024, 2**28 - 1), (1024, sys.maxsize), (1024, 2 ** (WORD - 10)), (1024, 2 ** (WORD - 11))]
 
 
-# In a process of its own: the heap is broken if it fails. Objects around the block see what is written there.
+# In a separate process, because a failure would corrupt the heap. Objects around the block show what is written there.
 WRITES_BEYOND = """
 import sys
 sys.path.insert(0, {here!r})
@@ -71,11 +71,11 @@ assert not any(map(any, around)), "other objects were overwritten"
 """
 
 
-@pytest.mark.skipif(systems.is_sanitized(), reason="the sanitizer has an allocator of its own")
+@pytest.mark.skipif(systems.is_sanitized(), reason="the sanitizer replaces the allocator")
 @pytest.mark.parametrize(("count", "size"), sizes_of_batches())
 def test_recvmmsg_of_more_than_memory_raises_and_writes_nothing(count: int, size: int) -> None:
     if WINDOWS:
-        pytest.skip("counts in memory of Unix")
+        pytest.skip("the library needs memory mappings of Unix")
     code = WRITES_BEYOND.format(here=HERE, count=count, size=size)
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", code],
@@ -86,7 +86,7 @@ def test_recvmmsg_of_more_than_memory_raises_and_writes_nothing(count: int, size
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    # qemu takes no notice of the limit.
+    # qemu ignores the limit.
     allowed = ("received",) if "EMULATED_ARCHITECTURE" in os.environ else ()
     assert done.stdout.strip() in ("MemoryError", "OverflowError", *allowed)
 
@@ -107,12 +107,12 @@ def test_receive_of_largest_size_raises_and_keeps_data(udp: Any, method: str, si
 @pytest.mark.parametrize("room", [-1, -(2**31), 2**31, 2**32 + 16, 2**63 - 1])
 def test_control_size_out_of_range_raises_value_error(udp: Any, room: int) -> None:
     if WINDOWS:
-        pytest.skip("has no recvmsg(2) of these sizes")
+        pytest.skip("lacks recvmsg(2) with these sizes")
     udp.sendto(b"data", name_of(udp))
     calls: list[Callable[[], Any]] = [lambda: udp.recvmsg(10, room), lambda: udp.recvmsg_into([bytearray(9)], room)]
     calls += [lambda: udp.recvmmsg(1, 10, room), lambda: udp.recvmmsg_into([bytearray(9)], room)]
     for call in calls:
-        # A C type may be too narrow to hold it at all.
+        # A C type may be too narrow for it.
         with pytest.raises((ValueError, OverflowError)):
             call()
     assert udp.recv(10) == b"data"
@@ -136,11 +136,11 @@ def test_if_indextoname_beyond_unsigned_int_raises_overflow_error() -> None:
 @native
 def test_ioctl_with_small_argument_writes_only_there(udp: Any) -> None:
     if sys.platform != "linux":
-        pytest.skip("a number of Linux")
+        pytest.skip("the number is specific to Linux")
     siocgifindex = 0x8933
     for size in (3, 8, 15, 17):
         block = bytearray(b"lo".ljust(64, b"\0"))
-        # The kernel reads a name of 16 bytes and writes the index behind it, whatever the size is.
+        # The kernel reads a name of 16 bytes and writes the index after it, whatever the size of the buffer.
         backend.ioctl(udp.fileno(), siocgifindex, memoryview(block)[:size])  # type: ignore[arg-type]
         assert not any(block[size:])
 

@@ -1,4 +1,4 @@
-"""MSG_TRUNC: the kernel counts bytes that it does not write. They are zeros, never the old content of memory."""
+"""MSG_TRUNC: bytes that the kernel counts but does not write are zeros, never old content of memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from systems import loopback, name_of, socketpair
 import sockcore
 
 if sys.platform != "linux":
-    pytest.skip("elsewhere MSG_TRUNC asks for nothing", allow_module_level=True)
+    pytest.skip("MSG_TRUNC is not a flag for receiving there", allow_module_level=True)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TRUNC, PEEK = sockcore.MSG_TRUNC, sockcore.MSG_PEEK
 DATA = b"abcdefgh" * 25
-#: A method -> a call that returns the data. The last of these go through the functions for unusual arguments.
+#: Method -> a call that returns the data. The last ones use the functions for unusual arguments.
 RECEIVES: dict[str, Callable[..., bytes]] = {
     "recv": lambda sock, size, flags: sock.recv(size, flags),
     "recvfrom": lambda sock, size, flags: sock.recvfrom(size, flags)[0],
@@ -31,7 +31,7 @@ RECEIVES: dict[str, Callable[..., bytes]] = {
     "recvmsg with an index": lambda sock, size, flags: sock.recvmsg(Index(size), Index(9), flags)[0],
     "recvmmsg with an index": lambda sock, size, flags: sock.recvmmsg(Index(1), Index(size), 0, flags)[0][0],
 }
-#: These return as many bytes as the kernel counts; the others at most as many as asked for. As in CPython.
+#: Matches CPython: these return as many bytes as the kernel counts, the others at most the requested number.
 WHOLE = {"recv", "recvfrom", "recv with an index", "recvfrom with an index"}
 
 
@@ -47,7 +47,7 @@ class Index:
 
 @pytest.fixture
 def tcp(closing: ExitStack) -> tuple[Any, Any]:
-    """Two connected sockets of TCP."""
+    """Return two connected TCP sockets."""
     listener = closing.enter_context(sockcore.socket(2, sockcore.SOCK_STREAM))
     listener.bind(loopback())
     listener.listen()
@@ -60,7 +60,7 @@ def tcp(closing: ExitStack) -> tuple[Any, Any]:
 
 
 def fill_memory(size: int) -> None:
-    """Let freed blocks of about this size have content."""
+    """Fill freed blocks of about this size with data."""
     for extra in range(0, 200, 8):
         bytearray(b"\xaa" * (size + extra))
 
@@ -134,7 +134,7 @@ def test_trunc_on_tcp_leaves_buffer_of_program_unchanged(tcp: tuple[Any, Any]) -
         assert buffer == b"mine" * 5
 
 
-@pytest.mark.skipif(systems.is_sanitized(), reason="the sanitizer has an allocator of its own")
+@pytest.mark.skipif(systems.is_sanitized(), reason="the sanitizer replaces the allocator")
 @pytest.mark.parametrize("method", RECEIVES)
 def test_trunc_of_large_size_touches_little_memory(tcp: tuple[Any, Any], method: str) -> None:
     import resource

@@ -1,4 +1,4 @@
-"""The constructor: numbers, flags, and descriptors that are taken over."""
+"""The constructor: numbers, flags, and existing file descriptors."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_socket_of_unsupported_numbers_raises_os_error(numbers, number):
 def test_socket_with_invalid_argument_raises(position, wrong, kind):
     numbers = [LOCAL, STREAM, 0, None]
     numbers[position] = wrong
-    if WINDOWS and position == 3:  # a handle is wider, and bytes are what another process shares
+    if WINDOWS and position == 3:  # a handle is wider, and another process shares a socket as bytes
         kind = {b"1": ValueError, 1 << 40: OSError}.get(wrong, kind)
     with pytest.raises(kind):
         sockcore.socket(*numbers)
@@ -77,9 +77,9 @@ def test_socket_descriptor_is_not_inheritable(pair, listener, closing):
     client.connect(address)
     accepted = closing.enter_context(server.accept()[0])
     copy = closing.enter_context(one.dup())
-    again = closing.enter_context(sockcore.fromfd(one.fileno(), LOCAL, STREAM))
+    other_sock = closing.enter_context(sockcore.fromfd(one.fileno(), LOCAL, STREAM))
     number = sockcore.dup(one.fileno())
-    for fd in (*(s.fileno() for s in (one, two, server, client, accepted, copy, again)), number):
+    for fd in (*(s.fileno() for s in (one, two, server, client, accepted, copy, other_sock)), number):
         assert not is_inheritable(fd)
     sockcore.close(number)
     one.set_inheritable(True)
@@ -88,7 +88,7 @@ def test_socket_descriptor_is_not_inheritable(pair, listener, closing):
     assert one.get_inheritable() is False
 
 
-@pytest.mark.skipif(not hasattr(sockcore, "SOCK_NONBLOCK"), reason="neither macOS nor Windows has SOCK_NONBLOCK")
+@pytest.mark.skipif(not hasattr(sockcore, "SOCK_NONBLOCK"), reason="macOS and Windows lack SOCK_NONBLOCK")
 def test_socket_type_excludes_flags():
     with sockcore.socket(LOCAL, STREAM | sockcore.SOCK_NONBLOCK | sockcore.SOCK_CLOEXEC) as sock:
         assert sock.type == STREAM
@@ -98,24 +98,26 @@ def test_socket_type_excludes_flags():
         assert not sock.get_inheritable()
     one, two = sockcore.socketpair(LOCAL, STREAM | sockcore.SOCK_NONBLOCK)
     with one, two:
-        for each in (one, two):
-            assert (each.type, each.gettimeout(), os.get_blocking(each.fileno())) == (STREAM, 0.0, False)
+        for item in (one, two):
+            assert (item.type, item.gettimeout(), os.get_blocking(item.fileno())) == (STREAM, 0.0, False)
 
 
 @pytest.mark.parametrize(("family", "kind"), [(LOCAL, STREAM), (LOCAL, DGRAM), (AF_INET, STREAM), (AF_INET, DGRAM)])
 def test_socket_fileno_reads_missing_numbers_from_the_descriptor(family, kind):
-    with sockcore.socket(family, kind) as made:
+    with sockcore.socket(family, kind) as new_sock:
         if WINDOWS:
-            made.bind(systems.loopback())  # or it cannot be asked for its family: test_winsock_descriptors.py
-        taken = sockcore.socket(fileno=made.fileno())
-        assert (taken.family, taken.type, taken.fileno()) == (family, kind, made.fileno())
+            new_sock.bind(systems.loopback())  # needed to read its family: test_winsock_descriptors.py
+        taken = sockcore.socket(fileno=new_sock.fileno())
+        assert (taken.family, taken.type, taken.fileno()) == (family, kind, new_sock.fileno())
         number = getattr(sockcore, "SO_PROTOCOL", None)
-        assert taken.proto == (made.getsockopt(sockcore.SOL_SOCKET, number) if number else 0)
+        assert taken.proto == (new_sock.getsockopt(sockcore.SOL_SOCKET, number) if number else 0)
         taken.detach()
 
 
 class NoAddress:
-    """System calls for BaseSocket in Python: getsockname(2) fails as for AF_ALG, or lacks a family as for CAN_BCM."""
+    """System calls for BaseSocket in Python whose getsockname(2) fails, as for AF_ALG, or returns no family, as for
+    CAN_BCM.
+    """
 
     def __init__(self, real, answer):
         self.real, self.answer = real, answer
@@ -133,9 +135,9 @@ class NoAddress:
 @pytest.mark.parametrize("answer", [OSError(errno.EOPNOTSUPP, "no name"), b"", bytes(16)])
 @pytest.mark.parametrize("family", [LOCAL, AF_INET])
 def test_socket_fileno_of_unbound_descriptor_reads_the_family(monkeypatch, family, answer):
-    with sockcore.socket(family, STREAM) as made:
+    with sockcore.socket(family, STREAM) as new_sock:
         monkeypatch.setattr(base, "system", NoAddress(base.system, answer))
-        taken = base.BaseSocket(fileno=made.fileno())
+        taken = base.BaseSocket(fileno=new_sock.fileno())
         assert (taken.family, taken.type) == (family, STREAM)
         taken.detach()
 
@@ -151,23 +153,23 @@ def test_socket_fileno_without_so_domain_reads_the_family_of_its_name(monkeypatc
                 raise OSError(number, "no such option")
             return self.real.getsockopt_int(fd, level, option)
 
-    with sockcore.socket(AF_INET, STREAM) as made:
+    with sockcore.socket(AF_INET, STREAM) as new_sock:
         if WINDOWS:
-            made.bind(systems.loopback())
+            new_sock.bind(systems.loopback())
         monkeypatch.setattr(base, "system", Older(base.system, None))
-        taken = base.BaseSocket(fileno=made.fileno())
+        taken = base.BaseSocket(fileno=new_sock.fileno())
         assert (taken.family, taken.type) == (AF_INET, STREAM)
         taken.detach()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="AF_ALG is of Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="AF_ALG exists only on Linux")
 def test_socket_fileno_of_af_alg_reads_the_family():
     try:
-        made = sockcore.socket(38, sockcore.SOCK_SEQPACKET)
+        new_sock = sockcore.socket(38, sockcore.SOCK_SEQPACKET)
     except OSError:
         pytest.skip("this kernel has no AF_ALG")
-    with made:
-        taken = sockcore.socket(fileno=made.fileno())
+    with new_sock:
+        taken = sockcore.socket(fileno=new_sock.fileno())
         assert (taken.family, taken.type) == (38, sockcore.SOCK_SEQPACKET)
         taken.detach()
 
@@ -183,42 +185,42 @@ class FallsBack(Family):
 
 
 @pytest.mark.skipif("SO_PROTOCOL" not in _platform.constants(), reason="no SO_PROTOCOL")
-def test_proto_that_may_fall_back_is_read_from_the_kernel(brings):
-    brings("families", (AF_INET, None), FallsBack())
-    with sockcore.socket(AF_INET, STREAM) as made:
-        for proto, answer in ((99, made.getsockopt(sockcore.SOL_SOCKET, base._SO_PROTOCOL)), (98, 98)):
-            taken = sockcore.socket(AF_INET, STREAM, proto, fileno=made.fileno())
+def test_proto_that_may_fall_back_is_read_from_the_kernel(add_registration):
+    add_registration("families", (AF_INET, None), FallsBack())
+    with sockcore.socket(AF_INET, STREAM) as new_sock:
+        for proto, answer in ((99, new_sock.getsockopt(sockcore.SOL_SOCKET, base._SO_PROTOCOL)), (98, 98)):
+            taken = sockcore.socket(AF_INET, STREAM, proto, fileno=new_sock.fileno())
             assert taken.proto == answer
             assert repr(taken).split("proto=")[1].startswith((f"{answer},", f"{answer}>"))
             taken.detach()
             assert taken.proto == answer
-        closed = sockcore.socket(AF_INET, STREAM, 99, fileno=made.fileno())
+        closed = sockcore.socket(AF_INET, STREAM, 99, fileno=new_sock.fileno())
         closed.detach()
         assert closed.proto == 99
 
 
 @pytest.mark.skipif("SO_PROTOCOL" not in _platform.constants(), reason="no SO_PROTOCOL")
-def test_proto_that_may_fall_back_is_read_at_each_access(brings, monkeypatch):
-    brings("families", (AF_INET, None), FallsBack())
-    asked = []
+def test_proto_that_may_fall_back_is_read_at_each_access(add_registration, monkeypatch):
+    add_registration("families", (AF_INET, None), FallsBack())
+    requested = []
 
     class Counts(NoAddress):
         def getsockopt_int(self, fd, level, option):
-            asked.append(option)
+            requested.append(option)
             return 6
 
-    with sockcore.socket(AF_INET, STREAM) as made:
+    with sockcore.socket(AF_INET, STREAM) as new_sock:
         monkeypatch.setattr(base, "system", Counts(base.system, b""))
-        taken = base.BaseSocket(AF_INET, STREAM, 99, fileno=made.fileno())
-        assert base._SO_PROTOCOL not in asked
+        taken = base.BaseSocket(AF_INET, STREAM, 99, fileno=new_sock.fileno())
+        assert base._SO_PROTOCOL not in requested
         assert (taken.proto, taken.proto) == (6, 6)
-        assert asked.count(base._SO_PROTOCOL) == 1
+        assert requested.count(base._SO_PROTOCOL) == 1
         taken.detach()
 
 
 def test_socket_fileno_with_numbers_uses_them():
-    with sockcore.socket(LOCAL, STREAM) as made:
-        taken = sockcore.socket(AF_INET, DGRAM, 5, fileno=made.fileno())
+    with sockcore.socket(LOCAL, STREAM) as new_sock:
+        taken = sockcore.socket(AF_INET, DGRAM, 5, fileno=new_sock.fileno())
         assert (taken.family, taken.type, taken.proto) == (AF_INET, DGRAM, 5)
         taken.detach()
 
@@ -226,7 +228,7 @@ def test_socket_fileno_with_numbers_uses_them():
 @pytest.mark.parametrize("numbers", [(), (LOCAL,), (LOCAL, STREAM, 0)])
 def test_socket_fileno_of_a_file_raises_enotsock(numbers):
     if WINDOWS:
-        pytest.skip("its kinds of handles are in test_winsock_descriptors.py")
+        pytest.skip("test_winsock_descriptors.py tests handles")
     reader, writer = os.pipe()
     try:
         for fd in (reader, writer):
@@ -254,15 +256,15 @@ def test_socket_fileno_if_negative_raises_value_error(fd):
 
 
 def test_socket_fileno_after_failure_leaves_descriptor_open(recwarn):
-    with sockcore.socket(LOCAL, STREAM) as made:
+    with sockcore.socket(LOCAL, STREAM) as new_sock:
         with pytest.raises(TypeError):
-            sockcore.socket(LOCAL, "x", fileno=made.fileno())  # type: ignore[arg-type]
+            sockcore.socket(LOCAL, "x", fileno=new_sock.fileno())  # type: ignore[arg-type]
         gc.collect()
-        assert systems.is_open(made.fileno())
+        assert systems.is_open(new_sock.fileno())
     assert not recwarn
 
 
-no_pairs = pytest.mark.skipif(WINDOWS, reason="Windows makes no pairs: the families' plugins do")
+no_pairs = pytest.mark.skipif(WINDOWS, reason="Windows lacks socketpair(2)")
 
 
 @no_pairs
@@ -280,7 +282,7 @@ def test_socketpair_returns_connected_sockets():
 )
 @pytest.mark.usefixtures("no_leak")
 def test_socketpair_of_unsupported_numbers_raises(arguments):
-    # Where the system makes none at all, the module refuses to connect two.
+    # If the system does not support pairs, the module raises an exception.
     with pytest.raises(ValueError if WINDOWS else OSError):
         sockcore.socketpair(*arguments)
 

@@ -1,4 +1,4 @@
-"""Buffers to receive into: kinds, slices, sizes, and what is refused before the system is asked."""
+"""Buffers to receive into: types, slices, sizes, and invalid ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Matrix(ctypes.Structure):
     _fields_ = (("first", ctypes.c_int32), ("rest", ctypes.c_uint8 * 4))
 
 
-# Each makes a buffer of eight bytes to write into.
+# Each creates a writable buffer of eight bytes.
 WRITABLE = {
     "bytearray": lambda: bytearray(8),
     "memoryview": lambda: memoryview(bytearray(8)),

@@ -1,4 +1,4 @@
-"""MSG_WAITALL with a timeout: all bytes or the deadline, and never less than has arrived."""
+"""MSG_WAITALL with a timeout: all bytes, or the data that have arrived at the deadline."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ RECEIVE = {
     "recvmsg": lambda sock, size, flags: sock.recvmsg(size, 0, flags)[0],
     "recvmsg_into": messages_into,
 }
-each = pytest.mark.parametrize("call", RECEIVE)
+item = pytest.mark.parametrize("call", RECEIVE)
 
 
 @pytest.fixture
 def while_it_waits(monkeypatch, background):
-    """Return a function that takes functions, one to be called at each wait of the timeout model."""
+    """Return a function that accepts functions. One of them is called at each wait for readiness."""
     steps = []
     if sockcore.backends.current() == "native":
         if not systems.can_see_waits():
-            pytest.skip("no /proc to see a wait in C")
+            pytest.skip("needs /proc to detect a wait in C")
 
         def call_all():
             while steps:
@@ -85,7 +85,7 @@ def interrupt_the_main_thread():
     signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
 
 
-@each
+@item
 @pytest.mark.parametrize("size", [12, 100_000])
 def test_waitall_waits_for_all_bytes(pair, while_it_waits, call, size):
     one, two = pair(timeout=30)
@@ -95,7 +95,7 @@ def test_waitall_waits_for_all_bytes(pair, while_it_waits, call, size):
     assert not left
 
 
-@each
+@item
 def test_waitall_returns_at_most_the_requested_bytes(pair, while_it_waits, call):
     one, two = pair(timeout=30)
     two.sendall(b"ab")
@@ -104,7 +104,7 @@ def test_waitall_returns_at_most_the_requested_bytes(pair, while_it_waits, call)
     assert one.recv(9) == b"def"
 
 
-@each
+@item
 def test_waitall_at_deadline_returns_arrived_data(pair, call):
     one, two = pair(timeout=0.1)
     two.sendall(b"abcd")
@@ -113,14 +113,14 @@ def test_waitall_at_deadline_returns_arrived_data(pair, call):
     assert time.monotonic() - before >= 0.1 - 1e-3
 
 
-@each
+@item
 def test_waitall_without_data_times_out(pair, call):
     one, _two = pair(timeout=0.05)
     with pytest.raises(sockcore.timeout, match=r"^timed out$"):
         RECEIVE[call](one, 12, WAITALL)
 
 
-@each
+@item
 def test_waitall_at_end_of_stream_returns_arrived_data(pair, while_it_waits, call):
     one, two = pair(timeout=30)
     two.sendall(b"abcd")
@@ -139,8 +139,8 @@ def tcp(listener, closing):
     return client, connection
 
 
-@pytest.mark.skipif(WINDOWS, reason="select does not tell an error from data")
-@each
+@pytest.mark.skipif(WINDOWS, reason="select() does not distinguish an error from data")
+@item
 def test_waitall_before_error_returns_data_and_next_call_raises(tcp, while_it_waits, call):
     client, connection = tcp
 
@@ -155,20 +155,20 @@ def test_waitall_before_error_returns_data_and_next_call_raises(tcp, while_it_wa
         RECEIVE[call](connection, 12, WAITALL)
 
 
-@each
+@item
 def test_waitall_on_socket_closed_meanwhile_ends(pair, while_it_waits, call):
-    one, two = pair(timeout=2)  # in C a close does not end the wait, and the deadline does
+    one, two = pair(timeout=2)  # in C, the deadline ends the wait and not the close
     two.sendall(b"abcd")
     while_it_waits(one.close)
     assert RECEIVE[call](one, 12, WAITALL) == b"abcd"
 
 
-@each
+@item
 def test_waitall_with_peek_returns_arrived_data(pair, call):
     one, two = pair(timeout=30)
     two.sendall(b"abcd")
     if WINDOWS:
-        pytest.skip("Winsock refuses both flags together")
+        pytest.skip("Winsock rejects both flags together")
     before = time.process_time()
     assert RECEIVE[call](one, 12, WAITALL | PEEK) == b"abcd"
     assert time.process_time() - before < 10
@@ -176,15 +176,15 @@ def test_waitall_with_peek_returns_arrived_data(pair, call):
 
 
 @pytest.mark.skipif(not DONTWAIT, reason="no MSG_DONTWAIT")
-@each
+@item
 def test_waitall_with_dontwait_returns_arrived_data(pair, call):
     one, two = pair(timeout=30)
     two.sendall(b"abcd")
     assert RECEIVE[call](one, 12, WAITALL | DONTWAIT) == b"abcd"
 
 
-@pytest.mark.skipif(WINDOWS, reason="Winsock refuses the flag in non-blocking mode")
-@each
+@pytest.mark.skipif(WINDOWS, reason="Winsock rejects the flag in non-blocking mode")
+@item
 def test_waitall_in_non_blocking_mode_is_left_to_the_kernel(pair, call):
     one, two = pair(timeout=0)
     with pytest.raises(BlockingIOError):
@@ -193,9 +193,9 @@ def test_waitall_in_non_blocking_mode_is_left_to_the_kernel(pair, call):
     assert RECEIVE[call](one, 12, WAITALL) == b"abcd"
 
 
-@pytest.mark.skipif(WINDOWS, reason="Winsock refuses the flag for datagrams")
+@pytest.mark.skipif(WINDOWS, reason="Winsock rejects the flag for datagrams")
 @pytest.mark.parametrize("kind", ["SOCK_DGRAM", "SOCK_SEQPACKET"])
-@each
+@item
 def test_waitall_receives_one_datagram(pair, call, kind):
     if kind == "SOCK_SEQPACKET" and sys.platform == "darwin":
         pytest.skip("macOS has no SOCK_SEQPACKET")
@@ -207,7 +207,7 @@ def test_waitall_receives_one_datagram(pair, call, kind):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the receive of Wine returns early with this flag")
-@each
+@item
 def test_waitall_in_blocking_mode_waits_for_all_bytes(pair, background, call):
     one, two = pair()
     two.sendall(b"abcd")
@@ -221,28 +221,28 @@ def test_waitall_in_blocking_mode_waits_for_all_bytes(pair, background, call):
 
 
 class Alarm(Exception):
-    """What the handlers of programs raise to end a call."""
+    """An exception that signal handlers of programs raise to end a call."""
 
 
 @pytest.mark.skipif(WINDOWS, reason="no SIGUSR1")
-@pytest.mark.parametrize("problem", [Alarm, sockcore.timeout, OSError, KeyboardInterrupt])
-@each
-def test_waitall_with_signal_handler_that_raises_propagates(pair, while_it_waits, call, problem):
+@pytest.mark.parametrize("exc_type", [Alarm, sockcore.timeout, OSError, KeyboardInterrupt])
+@item
+def test_waitall_with_signal_handler_that_raises_propagates(pair, while_it_waits, call, exc_type):
     def handler(*_):
-        raise problem("from the handler")
+        raise exc_type("from the handler")
 
     one, two = pair(timeout=30)
     two.sendall(b"abcd")
     while_it_waits(interrupt_the_main_thread)
     before = signal.signal(signal.SIGUSR1, handler)
     try:
-        with pytest.raises(problem, match="from the handler"):
+        with pytest.raises(exc_type, match="from the handler"):
             RECEIVE[call](one, 12, WAITALL)
     finally:
         signal.signal(signal.SIGUSR1, before)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks TCP for nothing")
+@pytest.mark.skipif(sys.platform != "linux", reason="MSG_TRUNC has no effect on TCP there")
 @pytest.mark.parametrize("call", ["recv", "recvfrom", "recvmsg"])
 def test_waitall_with_trunc_counts_all_bytes(tcp, while_it_waits, call):
     client, connection = tcp
@@ -254,7 +254,7 @@ def test_waitall_with_trunc_counts_all_bytes(tcp, while_it_waits, call):
 # ---------------------------------------------------------------------- control messages
 
 SCM_RIGHTS = 1
-of_rights = pytest.mark.skipif(WINDOWS, reason="Windows passes no descriptors from socket to socket")
+of_rights = pytest.mark.skipif(WINDOWS, reason="Windows cannot pass descriptors over sockets")
 
 
 def passing(sock, fd, data):
@@ -285,12 +285,12 @@ def test_waitall_returns_control_messages_of_all_pieces(pair, while_it_waits, cl
 
 @of_rights
 @pytest.mark.usefixtures("no_leak")
-def test_waitall_with_signal_handler_that_raises_closes_descriptors(pair, while_it_waits, brings):
+def test_waitall_with_signal_handler_that_raises_closes_descriptors(pair, while_it_waits, add_registration):
     def close_all(data):
         for fd in array.array("i", data):
             os.close(fd)
 
-    brings("ancillaries", (sockcore.SOL_SOCKET, SCM_RIGHTS), sockcore.plugin.Ancillary(
+    add_registration("ancillaries", (sockcore.SOL_SOCKET, SCM_RIGHTS), sockcore.plugin.Ancillary(
         "SCM_RIGHTS", int(sockcore.SOL_SOCKET), SCM_RIGHTS, bytes, discard=close_all
     ))  # fmt: skip
 
@@ -312,12 +312,12 @@ def test_waitall_with_signal_handler_that_raises_closes_descriptors(pair, while_
 @pytest.mark.skipif(not hasattr(sockcore, "MSG_ERRQUEUE"), reason="no error queue")
 def test_waitall_with_errqueue_flag_returns_at_once(tcp, while_it_waits):
     client, connection = tcp
-    # A timestamp of sent data is in the error queue, and poll(2) says POLLERR as long as it is there.
+    # A timestamp of sent data is in the error queue. poll(2) reports POLLERR as long as it is there.
     number = 37  # SO_TIMESTAMPING, the same on the machines of these tests
     try:
         connection.setsockopt(sockcore.SOL_SOCKET, number, 1 << 1 | 1 << 4)
     except OSError:
-        pytest.skip("no timestamps here")
+        pytest.skip("this system has no timestamps")
     connection.sendall(b"stamped")
     assert client.recv(9) == b"stamped"
     client.sendall(b"abcd")
@@ -334,7 +334,7 @@ def test_waitall_with_errqueue_flag_returns_at_once(tcp, while_it_waits):
 # ---------------------------------------------------------------------- lengths of datagrams
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks for nothing")
+@pytest.mark.skipif(sys.platform != "linux", reason="MSG_TRUNC is not a flag for receiving there")
 @pytest.mark.parametrize("timeout", [None, 30, 0])
 @pytest.mark.parametrize("kind", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
 def test_recv_into_empty_buffer_with_peek_and_trunc_returns_datagram_length(pair, kind, timeout):
@@ -348,7 +348,7 @@ def test_recv_into_empty_buffer_with_peek_and_trunc_returns_datagram_length(pair
     assert one.recv(9) == b"12345678"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks for nothing")
+@pytest.mark.skipif(sys.platform != "linux", reason="MSG_TRUNC is not a flag for receiving there")
 @pytest.mark.parametrize("timeout", [None, 30, 0])
 @pytest.mark.parametrize("kind", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
 def test_recvmsg_into_no_buffers_with_peek_and_trunc_returns_datagram_length(pair, kind, timeout):
@@ -357,7 +357,7 @@ def test_recvmsg_into_no_buffers_with_peek_and_trunc_returns_datagram_length(pai
     assert one.recvmsg_into([], 0, PEEK | sockcore.MSG_TRUNC)[0] == 8
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MSG_TRUNC asks for nothing")
+@pytest.mark.skipif(sys.platform != "linux", reason="MSG_TRUNC is not a flag for receiving there")
 def test_recv_into_empty_buffer_with_other_flags_makes_no_system_call(pair):
     one, _two = pair(timeout=0)
     for flags in (0, PEEK, sockcore.MSG_TRUNC):

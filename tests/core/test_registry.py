@@ -1,4 +1,4 @@
-"""The registry: one owner for each thing, all or nothing, and who codes which addresses."""
+"""The registry: one owner for each registration, all or nothing, and the choice of codecs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def a_function():
 
 
 def register_all(register):
-    """Register one thing of each kind."""
+    """Make a registration of each type."""
     register.family(Some(99, "AF_SOME"))
     register.constants({"SOME": 1})
     register.functions(a_function)
@@ -136,8 +136,8 @@ def test_add_of_family_with_its_constant_has_one_owner():
 @pytest.mark.parametrize(
     "both",
     [
-        (with_a_number("one"), with_a_number("two")),  # nobody brings the family
-        (with_a_number("one", 4), with_the_family("two")),  # not its number
+        (with_a_number("one"), with_a_number("two")),  # no plugin has the family
+        (with_a_number("one", 4), with_the_family("two")),  # not the number of the family
         (with_a_number("one", None), with_the_family("two")),
     ],
 )
@@ -151,7 +151,7 @@ def test_add_of_name_with_another_number_raises(both, order):
     assert dictionaries(registry) == before
 
 
-def test_add_of_protocol_leaves_the_owner_of_the_family():
+def test_add_of_protocol_with_registered_name_raises():
     registry, register = Registry(), Register("two")
     register.family(Some(3, "AF_BARE", 7))
     register.constants({"AF_BARE": 3})

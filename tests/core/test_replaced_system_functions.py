@@ -1,4 +1,4 @@
-"""Programs replace functions of os, select and time (eventlet, gevent, test doubles): sockets do not use theirs."""
+"""Sockets and functions of os, select and time that programs replace (eventlet, gevent, test doubles)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lengths that the kernel reports, in the pure backend: none reaches beyond its buffer."""
+"""Lengths that the kernel reports, in the pure backend: they are limited to the buffer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sockcore
 from sockcore._system.selection import system as backend
 
 if backend.NAME != "posix":
-    pytest.skip("of the backend through ctypes", allow_module_level=True)
+    pytest.skip("tests the pure backend", allow_module_level=True)
 
 from sockcore._system import messages, posix
 
@@ -20,7 +20,7 @@ SCM_RIGHTS = 1
 
 @pytest.fixture
 def bytes_of_two(pair):
-    """A datagram socket with two messages to receive."""
+    """Return a datagram socket with two messages to receive."""
     one, two = pair(sockcore.SOCK_DGRAM)
     for data in (b"first", b"second"):
         one.send(data)
@@ -28,7 +28,7 @@ def bytes_of_two(pair):
 
 
 def exaggerated(call, struct, fields, extra):
-    """Return *call* of message headers, which adds *extra* to the numbered *fields* of each header afterwards."""
+    """Return a function that calls *call*, and then adds *extra* to the numbered *fields* of each header."""
 
     def lie(fd, headers, *arguments):
         count = arguments[0] if len(arguments) > 1 else 1

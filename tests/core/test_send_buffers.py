@@ -1,4 +1,4 @@
-"""Buffers to send: kinds and slices, datagrams of every size, flags, and what is refused."""
+"""Buffers to send: types and slices, datagrams of all sizes, flags, and invalid ones."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from systems import DONTWAIT, LOCAL, LONGEST_DATAGRAM, SEND_FLAG, WINDOWS
 import sockcore
 
 PEEK = sockcore.MSG_PEEK
-#: Flags of a pair: sequenced packets, which Windows has not.
+#: A flag for SOCK_SEQPACKET, which Windows lacks.
 MESSAGES = sockcore.SOCK_DGRAM if WINDOWS else sockcore.SOCK_SEQPACKET
 
 
-# Each makes a buffer of eight bytes.
+# Each creates a buffer of eight bytes.
 READABLE = {
     "bytearray": lambda: bytearray(8),
     "memoryview": lambda: memoryview(bytearray(8)),
@@ -130,7 +130,7 @@ def test_send_and_recv_transfer_datagrams_of_all_sizes(pair, size):
     one.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_SNDBUF, 1 << 19)
     data = os.urandom(size)
     two.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_RCVBUF, 1 << 19)
-    wait_all = 0 if WINDOWS else sockcore.MSG_WAITALL  # which is for streams there
+    wait_all = 0 if WINDOWS else sockcore.MSG_WAITALL  # only for streams there
     for receive in (lambda: two.recv(size), lambda: two.recv(size + 5, wait_all),
                     lambda: two.recvfrom(size)[0], lambda: two.recvmsg(size)[0]):  # fmt: skip
         assert one.send(data) == size
@@ -144,7 +144,7 @@ def test_send_and_recv_transfer_datagrams_of_all_sizes(pair, size):
         assert refusal.value.errno == errno.EMSGSIZE
 
 
-@pytest.mark.skipif(WINDOWS, reason="to Windows a cut datagram is an error, and nothing tells how long it was")
+@pytest.mark.skipif(WINDOWS, reason="Windows reports a truncated datagram as an error, without its length")
 def test_recv_with_trunc_of_longer_datagram_returns_its_length(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     for _ in range(6):

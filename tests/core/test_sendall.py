@@ -1,4 +1,4 @@
-"""sendall: megabytes to a slow reader, in each mode, with one deadline for the whole."""
+"""sendall: megabytes to a slow reader, in each mode, with one deadline for the whole call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import sockcore
 DATA = os.urandom(3 << 20)
 
 
-def slowly(sock, parts, pause=0.0):
+def read_slowly(sock, parts, pause=0.0):
     """Read a socket to its end, with a pause after each of the first pieces."""
     pieces = 0
     while part := sock.recv(1 << 16):
@@ -33,7 +33,7 @@ def test_sendall_sends_all_data(pair, background, timeout, flags, kind):
     one, two = pair(timeout=timeout)
     two.settimeout(None)
     parts: list[bytes] = []
-    thread = background(slowly, two, parts, 0.002)
+    thread = background(read_slowly, two, parts, 0.002)
     assert one.sendall(kind(DATA), flags) is None
     one.close()
     thread.join(20)
@@ -47,7 +47,7 @@ def test_sendall_over_tcp_sends_all_data(listener, closing, background):
     client.connect(address)
     connection = closing.enter_context(server.accept()[0])
     parts: list[bytes] = []
-    thread = background(slowly, connection, parts)
+    thread = background(read_slowly, connection, parts)
     client.sendall(DATA)
     client.close()
     thread.join(20)
@@ -63,7 +63,7 @@ def test_sendall_in_non_blocking_mode_sets_characters_written(pair, flags):
     one.close()
     two.setblocking(True)
     parts: list[bytes] = []
-    slowly(two, parts)
+    read_slowly(two, parts)
     sent = b"".join(parts)
     assert sent
     assert DATA.startswith(sent)
@@ -71,7 +71,7 @@ def test_sendall_in_non_blocking_mode_sets_characters_written(pair, flags):
 
 
 def test_sendall_applies_one_timeout_to_the_whole_call(pair, background):
-    # Each single wait is far shorter than the timeout, and all together are far longer.
+    # Each wait is far shorter than the timeout, and all waits together are far longer.
     one, two = pair(timeout=0.3)
     two.settimeout(None)
     parts: list[bytes] = []
@@ -94,7 +94,7 @@ def test_sendall_applies_one_timeout_to_the_whole_call(pair, background):
 @pytest.mark.parametrize("timeout", [None, 20])
 def test_sendall_with_peer_that_closes_raises_broken_pipe(pair, background, timeout):
     if WINDOWS and timeout is None:
-        pytest.skip("Wine forgets to wake a blocking send of a connection that is reset, one time in five")
+        pytest.skip("Wine does not wake a blocking send after a reset in one of five runs")
     one, two = pair(timeout=timeout)
 
     def read_and_go():
@@ -106,8 +106,8 @@ def test_sendall_with_peer_that_closes_raises_broken_pipe(pair, background, time
         one.sendall(DATA)
 
 
-def handed_over(problem):
-    return problem.value.characters_written
+def handed_over(exc):
+    return exc.value.characters_written
 
 
 @pytest.mark.parametrize("timeout", [0, 0.05])
@@ -121,7 +121,7 @@ def test_sendall_that_times_out_sets_characters_written(pair, timeout, flags):
     with pytest.raises(BlockingIOError):  # noqa: PT012
         while True:
             received += two.recv(1 << 16)
-            time.sleep(0.05 if WINDOWS else 0)  # TCP is still on its way
+            time.sleep(0.05 if WINDOWS else 0)  # TCP has not delivered it yet
     assert 0 < handed_over(refusal) < len(DATA)
     assert bytes(received) == DATA[: handed_over(refusal)]
 
@@ -149,7 +149,7 @@ def test_sendall_with_error_at_first_sets_characters_written_to_0(pair, timeout)
     assert handed_over(refusal) == 0
 
 
-@pytest.mark.skipif(WINDOWS, reason="TCP takes its time to say that the peer is gone")
+@pytest.mark.skipif(WINDOWS, reason="TCP reports a closed peer only later")
 @pytest.mark.parametrize("timeout", [None, 20])
 def test_sendall_with_peer_that_closes_sets_characters_written(pair, background, timeout):
     one, two = pair(timeout=timeout)
@@ -168,21 +168,21 @@ def test_sendall_with_peer_that_closes_sets_characters_written(pair, background,
 
 @pytest.mark.skipif(WINDOWS, reason="no signal interrupts a system call on Windows")
 @pytest.mark.parametrize("timeout", [None, 20])
-@pytest.mark.parametrize("problem", [OSError, sockcore.timeout, ZeroDivisionError])
-def test_sendall_with_signal_handler_that_raises_counts_for_os_errors_only(pair, timeout, problem):
+@pytest.mark.parametrize("exc_type", [OSError, sockcore.timeout, ZeroDivisionError])
+def test_sendall_with_signal_handler_that_raises_counts_for_os_errors_only(pair, timeout, exc_type):
     def handler(*_):
-        raise problem("from the handler")
+        raise exc_type("from the handler")
 
     one, _two = pair(timeout=timeout)
     before = signal.signal(signal.SIGALRM, handler)
     signal.setitimer(signal.ITIMER_REAL, 0.1)
     try:
-        with pytest.raises(problem, match="from the handler") as refusal:
+        with pytest.raises(exc_type, match="from the handler") as refusal:
             one.sendall(DATA)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    if problem is ZeroDivisionError:
+    if exc_type is ZeroDivisionError:
         assert not hasattr(refusal.value, "characters_written")
     else:
         assert 0 <= handed_over(refusal) < len(DATA)

@@ -1,4 +1,4 @@
-"""sendfile: by the system for regular files, by send() for the rest; offsets, counts, positions, refusals."""
+"""sendfile: sendfile(2) for regular files, send() for others; offsets, counts, positions, errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def file(tmp_path):
 
 @pytest.fixture
 def received(background):
-    """Return a function that reads a socket to its end in a thread; it returns the function that gives what came."""
+    """Return a function that reads a socket to its end in a thread.
+
+    It returns a function that returns the data.
+    """
 
     def start(sock):
         parts = []
@@ -115,7 +118,7 @@ def test_sendfile_without_os_sendfile_uses_send(pair, file):
     with pytest.raises(sockcore._GiveupOnSendfile):
         one._sendfile_use_sendfile(file)
     file.seek(len(DATA) - 2)
-    assert one.sendfile(file) == 2  # from where the file is, as send() would
+    assert one.sendfile(file) == 2  # from the position of the file, like send()
 
 
 def test_sendfile_use_sendfile_with_unsuitable_file_gives_up_before_sending(pair):
@@ -178,7 +181,7 @@ def test_sendfile_with_peer_that_closes_raises(pair, file, way):
     two.close()
     with pytest.raises(sockcore._GiveupOnSendfile if way == BY_KERNEL else PEER_GONE):
         getattr(one, way)(file)
-    # Over TCP nobody knows that at first.
+    # TCP reports that only later.
     assert file.tell() == 0 or (WINDOWS and file.tell() < len(DATA))
 
 

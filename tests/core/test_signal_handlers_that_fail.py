@@ -1,4 +1,4 @@
-"""A handler whose own socket calls fail does not disturb the call that it interrupted: each has its own errno."""
+"""Signal handlers with failing socket calls: the interrupted call keeps its errno."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import sockcore
 
 
 def failing_calls(closed, unconnected):
-    """Make calls that fail with all kinds of errno."""
+    """Make calls that fail with different errnos."""
     for call, number in (
         (lambda: sockcore.socket(250, 1), errno.EAFNOSUPPORT),
         (lambda: closed.recvfrom(1), errno.EBADF),
@@ -30,7 +30,7 @@ def failing_calls(closed, unconnected):
 
 @pytest.fixture
 def storm(closing):
-    """Signals all the time; the handler makes calls that fail."""
+    """Send signals continuously. The handler makes calls that fail."""
     if WINDOWS:
         pytest.skip("no signal interrupts a system call on Windows")
     closed = sockcore.socket(LOCAL, sockcore.SOCK_STREAM)
@@ -42,7 +42,7 @@ def storm(closing):
 
     def handler(*_):
         if within:
-            return  # where the handler takes longer than the pause between two signals, they would pile up
+            return  # if the handler takes longer than the pause between two signals, they would pile up
         within.append(1)
         try:
             failing_calls(closed, unconnected)
@@ -113,12 +113,12 @@ def test_failing_calls_in_threads_keep_their_errno(pair):
         for _ in range(3000):
             try:
                 call()
-            except OSError as error:
-                if error.errno != number:
-                    wrong.append(error)
+            except OSError as exc:
+                if exc.errno != number:
+                    wrong.append(exc)
 
     calls = [(lambda: one.recvfrom(1), errno.EWOULDBLOCK), (lambda: sockcore.socket(250, 1), errno.EAFNOSUPPORT)]
-    threads = [threading.Thread(target=repeat, args=each) for each in calls * 2]
+    threads = [threading.Thread(target=repeat, args=item) for item in calls * 2]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,4 +1,4 @@
-"""Signals while connect waits: on TCP the kernel goes on by itself, on LOCAL the call has to be made again."""
+"""Signals while connect waits: on TCP the kernel continues, for AF_UNIX the call is made again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if WINDOWS:
 def signals(closing):
     seen = []
     before = signal.signal(signal.SIGUSR1, lambda *_: seen.append(1))
-    closing.callback(signal.signal, signal.SIGUSR1, before)  # after the threads that send them have ended
+    closing.callback(signal.signal, signal.SIGUSR1, before)  # after the sending threads have ended
     return seen
 
 
@@ -34,7 +34,7 @@ def disturb(times=4):
 
 @pytest.fixture
 def full_unix(closing, tmp_path, monkeypatch):
-    """A listener of LOCAL without room, its address, and the connection that fills it."""
+    """Return a full AF_UNIX listener, its address, and the connection that fills it."""
     monkeypatch.chdir(tmp_path)
     address = sockcore.RawAddress(sockaddr_header(LOCAL, 8) + b"name\0\0")
     server = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
@@ -49,7 +49,7 @@ def full_unix(closing, tmp_path, monkeypatch):
 
 @pytest.fixture
 def full_tcp(closing, listener):
-    """A listener of TCP without room."""
+    """Return a full TCP listener."""
     server, address = listener(0)
     while True:
         client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
@@ -70,15 +70,15 @@ def test_connect_af_unix_after_signal_in_blocking_mode_completes(full_unix, clos
     server, address = full_unix
     sock = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
     connections: list = []
-    closing.callback(lambda: [each.close() for each in connections])
+    closing.callback(lambda: [item.close() for item in connections])
     background(lambda: (disturb(), serve(server, connections, 2)))
     assert not getattr(sock, method)(address)
     assert len(signals) == 4
-    sock.sendall(b"connected")  # ENOTCONN, if it only seemed so
+    sock.sendall(b"connected")  # ENOTCONN without a connection
 
 
 def test_connect_af_unix_after_signal_with_timeout_does_not_wait(full_unix, closing):
-    # The kernel says EAGAIN, which is no connection in progress: nothing could be waited for.
+    # The kernel returns EAGAIN, which is not a connection in progress: there is nothing to wait for.
     _, address = full_unix
     sock = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
     sock.settimeout(5)
@@ -102,7 +102,7 @@ def test_connect_tcp_after_signal_completes(full_tcp, closing, background, signa
     sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     sock.settimeout(timeout)
     connections: list = []
-    closing.callback(lambda: [each.close() for each in connections])
+    closing.callback(lambda: [item.close() for item in connections])
 
     def make_room():
         disturb()

@@ -1,4 +1,4 @@
-"""Signals at every kind of wait (PEP 475): the handler runs, and the operation goes on, or ends if it raises."""
+"""Signals during each type of wait (PEP 475): the operation continues, or ends if the handler raises."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import sockcore
 if WINDOWS:
     pytest.skip("no signal interrupts a system call on Windows", allow_module_level=True)
 
-#: More than a pair of sockets has room for.
+#: More than the buffers of a pair of sockets.
 LARGE = os.urandom(1 << 21)
 
 
@@ -29,8 +29,8 @@ def timeout(request):
 
 
 @pytest.fixture
-def handled(closing):
-    """Count the signals that arrive; ``handled.does`` is what the handler does besides."""
+def signals(closing):
+    """Count the signals that arrive. ``handled.does`` is an additional action of the handler."""
 
     class Handled:
         count = 0
@@ -43,11 +43,11 @@ def handled(closing):
 
     handler = Handled()
     before = signal.signal(signal.SIGUSR1, handler)
-    closing.callback(signal.signal, signal.SIGUSR1, before)  # after the threads that send them have ended
+    closing.callback(signal.signal, signal.SIGUSR1, before)  # after the sending threads have ended
     return handler
 
 
-def asleep(thread):
+def wait_until_asleep(thread):
     """Wait until a thread sleeps in a system call."""
     for _ in range(2000):
         with open(f"/proc/self/task/{thread.native_id}/stat") as stat:
@@ -59,7 +59,7 @@ def asleep(thread):
 def disturb(times=3):
     for _ in range(times):
         time.sleep(0.03)
-        asleep(threading.main_thread())
+        wait_until_asleep(threading.main_thread())
         signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
     time.sleep(0.03)
 
@@ -69,7 +69,7 @@ def read_all(sock):
 
 
 BUFFER = bytearray(4)
-#: Waits for data: call, and what it gives where b"data" comes.
+#: Calls that wait for data, and their results for b"data".
 READS = {
     "recv": (lambda s: s.recv(4), b"data"),
     "recv with flags": (lambda s: s.recv(4, sockcore.MSG_WAITALL), b"data"),
@@ -85,7 +85,7 @@ READS = {
     "makefile": (lambda s: s.makefile("rb").read(4), b"data"),
     "makefile unbuffered": (lambda s: s.makefile("rb", buffering=0).read(4), b"data"),
 }
-#: Waits for room: the socket is full.
+#: Calls that wait for buffer space.
 WRITES = {
     "send": lambda s: s.send(b"data"),
     "send with flags": lambda s: s.send(b"data", sockcore.MSG_NOSIGNAL),
@@ -98,22 +98,22 @@ WRITES = {
 
 
 @pytest.mark.parametrize("call", READS)
-def test_recv_after_signal_continues(pair, background, handled, timeout, call):
+def test_recv_after_signal_continues(pair, background, signals, timeout, call):
     one, two = pair(timeout=timeout)
     background(lambda: (disturb(), two.send(b"data")))
     operation, expected = READS[call]
     assert operation(one) == expected
-    assert handled.count == 3
+    assert signals.count == 3
 
 
 @pytest.mark.parametrize("call", READS)
-def test_recv_with_signal_handler_that_raises_loses_no_data(pair, background, handled, timeout, call):
+def test_recv_with_signal_handler_that_raises_loses_no_data(pair, background, signals, timeout, call):
     one, two = pair(timeout=timeout)
 
     def stop():
         raise Interrupted
 
-    handled.does = stop
+    signals.does = stop
     operation, expected = READS[call]
     background(disturb, 1)
     start = time.monotonic()
@@ -122,12 +122,12 @@ def test_recv_with_signal_handler_that_raises_loses_no_data(pair, background, ha
     assert time.monotonic() - start < 10
     two.send(b"data")
     assert operation(one) == expected
-    assert (handled.count, one.gettimeout()) == (1, timeout)
+    assert (signals.count, one.gettimeout()) == (1, timeout)
 
 
 @pytest.mark.parametrize("call", WRITES)
 @pytest.mark.parametrize("raises", [False, True])
-def test_send_after_signal_continues(pair, fill, background, handled, timeout, call, raises):
+def test_send_after_signal_continues(pair, fill, background, signals, timeout, call, raises):
     one, two = pair(timeout=timeout)
     two.settimeout(None)
     before = fill(one)
@@ -135,23 +135,23 @@ def test_send_after_signal_continues(pair, fill, background, handled, timeout, c
     if raises:
 
         def stop():
-            handled.does = None
+            signals.does = None
             raise Interrupted
 
-        handled.does = stop
+        signals.does = stop
         background(disturb, 1)
         with pytest.raises(Interrupted):
             WRITES[call](one)
     reader = background(lambda: (disturb(), got.append(read_all(two))))
     assert WRITES[call](one) == 4
-    assert handled.count >= (4 if raises else 3)
+    assert signals.count >= (4 if raises else 3)
     one.close()
     reader.join(20)
     assert got == [bytes(before) + b"data"]
 
 
 @pytest.mark.parametrize("flags", [0, sockcore.MSG_NOSIGNAL])
-def test_sendall_after_signals_sends_all_data(pair, background, handled, timeout, flags):
+def test_sendall_after_signals_sends_all_data(pair, background, signals, timeout, flags):
     one, two = pair(timeout=timeout)
     two.settimeout(None)
     got: list[bytes] = []
@@ -167,11 +167,11 @@ def test_sendall_after_signals_sends_all_data(pair, background, handled, timeout
     one.close()
     reader.join(20)
     assert b"".join(got) == LARGE
-    assert handled.count == 5
+    assert signals.count == 5
 
 
 @pytest.mark.parametrize("way", ["_sendfile_use_sendfile", "_sendfile_use_send"])
-def test_sendfile_after_signals_sends_the_whole_file(pair, background, handled, timeout, way, tmp_path):
+def test_sendfile_after_signals_sends_the_whole_file(pair, background, signals, timeout, way, tmp_path):
     one, two = pair(timeout=timeout)
     two.settimeout(None)
     (tmp_path / "file").write_bytes(LARGE)
@@ -183,18 +183,18 @@ def test_sendfile_after_signals_sends_the_whole_file(pair, background, handled, 
     one.close()
     reader.join(20)
     assert got == [LARGE]
-    assert handled.count == 3
+    assert signals.count == 3
 
 
-def test_sendto_full_datagram_socket_after_signal_continues(full_datagrams, background, handled, timeout):
+def test_sendto_full_datagram_socket_after_signal_continues(full_datagrams, background, signals, timeout):
     one, two, address, sent = full_datagrams
     one.settimeout(timeout)
     background(lambda: (disturb(), [two.recv(9) for _ in range(sent)]))
     assert one.sendto(b"data", address) == 4
-    assert handled.count >= 3 if timeout is None else handled.count >= 1
+    assert signals.count >= 3 if timeout is None else signals.count >= 1
 
 
-def test_accept_after_signal_continues(listener, closing, background, handled, timeout):
+def test_accept_after_signal_continues(listener, closing, background, signals, timeout):
     server, address = listener()
     server.settimeout(timeout)
     client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
@@ -202,17 +202,17 @@ def test_accept_after_signal_continues(listener, closing, background, handled, t
     connection = closing.enter_context(server.accept()[0])
     connection.sendall(b"hello")
     assert client.recv(9) == b"hello"
-    assert handled.count == 3
+    assert signals.count == 3
 
 
-def test_accept_with_signal_handler_that_raises_propagates(listener, closing, background, handled, timeout):
+def test_accept_with_signal_handler_that_raises_propagates(listener, closing, background, signals, timeout):
     server, address = listener()
     server.settimeout(timeout)
 
     def stop():
         raise Interrupted
 
-    handled.does = stop
+    signals.does = stop
     background(disturb, 1)
     with pytest.raises(Interrupted):
         server.accept()

@@ -1,4 +1,4 @@
-"""The socket as a Python object: repr, ResourceWarning, pickling, subclasses, dup, detach, context manager."""
+"""The socket as a Python object: repr, ResourceWarning, pickling, dup, detach, context manager."""
 
 from __future__ import annotations
 
@@ -133,15 +133,15 @@ def test_socket_hash_and_equality_are_identity(pair):
 
 def test_dup_returns_same_endpoint_with_separate_timeout(pair):
     one, two = pair(timeout=7.5)
-    with one.dup() as again:
-        assert again.fileno() != one.fileno()
-        assert (again.family, again.type, again.proto, again.gettimeout()) == (
+    with one.dup() as other_sock:
+        assert other_sock.fileno() != one.fileno()
+        assert (other_sock.family, other_sock.type, other_sock.proto, other_sock.gettimeout()) == (
             one.family, one.type, one.proto, 7.5,
         )  # fmt: skip
-        again.settimeout(3)
+        other_sock.settimeout(3)
         assert one.gettimeout() == 7.5
         one.close()
-        again.send(b"dup")
+        other_sock.send(b"dup")
         assert two.recv(5) == b"dup"
 
 
@@ -151,8 +151,8 @@ def test_detach_keeps_the_descriptor_open(pair):
     assert one.detach() == fd
     assert one.fileno() == -1
     assert "[closed]" in repr(one)
-    with sockcore.socket(fileno=fd) as again:
-        again.send(b"alive")
+    with sockcore.socket(fileno=fd) as other_sock:
+        other_sock.send(b"alive")
         assert two.recv(10) == b"alive"
 
 

@@ -1,4 +1,4 @@
-"""Socket options as numbers, as bytes, as nothing with a length, and as values by the codecs of plugins."""
+"""Socket options as numbers, as bytes, as None with a length, and as values by codecs of plugins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sockcore._sockets import base
 from sockcore.plugin import I32, U16, Family, Option, Struct, struct_value
 
 SOL = sockcore.SOL_SOCKET
-PART = U16 if WINDOWS else I32  # shorts there
+PART = U16 if WINDOWS else I32  # its fields are shorts there
 LINGER = Struct("struct linger", "<sys/socket.h>", ("l_onoff", PART), ("l_linger", PART))
 
 
@@ -73,7 +73,7 @@ def test_getsockopt_with_invalid_buflen_raises(sock, size):
         sock.getsockopt(SOL, sockcore.SO_LINGER, size)
 
 
-#: The last takes half of the addresses of a 32-bit process.
+#: The last one takes half of the address space of a 32-bit process.
 LONG = [1025, 4096, 1 << 17, *([0x7FFFFFFF] if sys.maxsize > 1 << 32 else [])]
 
 
@@ -84,7 +84,7 @@ def test_getsockopt_of_a_long_buffer_returns_what_the_kernel_wrote(sock, size):
     assert sock.getsockopt(SOL, sockcore.SO_LINGER, size) == linger
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root of Linux has so many groups")
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root on Linux can have so many groups")
 def test_getsockopt_returns_a_value_of_more_than_1024_bytes(python):
     number = 59  # SO_PEERGROUPS on the machines that run this test
     printed = python(
@@ -107,7 +107,7 @@ def test_setsockopt_takes_signed_and_unsigned_numbers(sock, monkeypatch, number,
     assert passed(monkeypatch, sock, form(number)) == (number.to_bytes(4, sys.byteorder, signed=number < 0), 4)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="SO_INCOMING_CPU is of Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="SO_INCOMING_CPU exists only on Linux")
 @pytest.mark.parametrize("form", [int, lambda number: type("Index", (), {"__index__": lambda self: number})()])
 @pytest.mark.parametrize("number", [0, 1, 0x7FFFFFFF, 0x80000000, 0xDEADBEEF, 0xFFFFFFFF, -1, -(1 << 31)])
 def test_setsockopt_sets_an_incoming_cpu_of_32_bits(sock, number, form):
@@ -115,7 +115,7 @@ def test_setsockopt_sets_an_incoming_cpu_of_32_bits(sock, number, form):
     assert sock.getsockopt(SOL, INCOMING_CPU, 4) == number.to_bytes(4, sys.byteorder, signed=number < 0)
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="SO_MARK is of Linux and for root")
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="SO_MARK needs Linux and root")
 @pytest.mark.parametrize("number", [0x7FFFFFFF, 0x80000000, 0xFFFFFFFF])
 def test_setsockopt_sets_a_mark_of_32_bits(sock, number):
     mark = 36  # SO_MARK on the machines that run this test
@@ -148,7 +148,8 @@ def test_setsockopt_with_wrong_arguments_raises_type_error(sock, arguments):
 
 
 def test_setsockopt_of_none_with_optlen_passes_null_pointer(sock):
-    # A null pointer: Linux says EFAULT for what it would read, and EINVAL for less than an int. Windows: always EFAULT.
+    # A null pointer: Linux returns EFAULT if it reads the value, and EINVAL for less than an int. Windows always
+    # returns EFAULT.
     for size, number in ((4, errno.EFAULT), (0, errno.EFAULT if WINDOWS else errno.EINVAL)):
         with pytest.raises(OSError) as refusal:
             sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, None, size)
@@ -174,7 +175,7 @@ class NoNumber:
     ],
 )
 def test_setsockopt_reports_first_invalid_argument(sock, arguments, error):
-    """As Python 3.15 does; before, four arguments of which one is wrong were said to be too many."""
+    """Matches Python 3.15. Before, four arguments with an invalid one were reported as too many."""
     with pytest.raises(error):
         sock.setsockopt(*arguments)
 
@@ -187,11 +188,11 @@ def test_getsockopt_of_unknown_option_raises_enoprotoopt(sock):
         assert refusal.value.errno == errno.ENOPROTOOPT
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the number of IP_OPTIONS is Linux's")
-@pytest.mark.skipif("EMULATED_ARCHITECTURE" in os.environ, reason="the emulator takes it for an int")
-def test_setsockopt_of_empty_bytes_sets_no_bytes(sock):
+@pytest.mark.skipif(sys.platform != "linux", reason="the number of IP_OPTIONS is specific to Linux")
+@pytest.mark.skipif("EMULATED_ARCHITECTURE" in os.environ, reason="the emulator treats it as an int")
+def test_getsockopt_of_empty_value_returns_zero_or_empty(sock):
     for _ in range(3):
-        assert sock.getsockopt(SOL, sockcore.SO_RCVBUF) > 0  # its bytes are not those of the next
+        assert sock.getsockopt(SOL, sockcore.SO_RCVBUF) > 0  # its bytes are not returned for the next one
         assert sock.getsockopt(0, 4) == 0
         assert sock.getsockopt(0, 4, 100) == b""
     assert sock.getsockopt(SOL, sockcore.SO_TYPE) == sockcore.SOCK_STREAM
@@ -202,7 +203,7 @@ def test_setsockopt_of_32_bit_numbers_is_accepted(sock, monkeypatch, number):
     assert passed(monkeypatch, sock, number) == (struct.pack("i", number), 4)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="SO_INCOMING_CPU is of Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="SO_INCOMING_CPU exists only on Linux")
 @pytest.mark.parametrize("number", [0, 1, 0x0FFFFFFF, 0x10000000, 0x7FFFFFFF, -1, -0x80000000, True])
 def test_getsockopt_returns_a_number_of_any_size(sock, number):
     sock.setsockopt(SOL, INCOMING_CPU, number)
@@ -218,14 +219,14 @@ def test_setsockopt_of_number_out_of_range_raises_overflow_error(sock, numbers):
         sock.setsockopt(*numbers[::-1], b"1234")
 
 
-def test_setsockopt_of_negative_number_is_left_to_the_kernel(sock):
+def test_getsockopt_and_setsockopt_of_negative_level_raise_os_error(sock):
     for call in (lambda: sock.getsockopt(-1, -1), lambda: sock.setsockopt(-1, -1, 1)):
         with pytest.raises(OSError):
             call()
 
 
 def test_getsockopt_in_many_threads_returns_own_values(closing, background):
-    # The place for a number must not be lent twice.
+    # Two calls must not use the same buffer for a number.
     sys.setswitchinterval(1e-5)
     try:
         kinds = (sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM)
@@ -241,12 +242,14 @@ def test_getsockopt_in_many_threads_returns_own_values(closing, background):
 
 
 @pytest.fixture
-def linger(brings):
+def linger(add_registration):
     number = int(sockcore.SO_LINGER)
     codec = Option("SO_TEST_LINGER", SOL, number, LINGER.size, struct_value(LINGER), lambda value: LINGER.pack(*value))
-    brings("options", (SOL, number), codec)
+    add_registration("options", (SOL, number), codec)
     kind = int(sockcore.SO_TYPE)
-    brings("options", (SOL, kind), Option("SO_TEST_TYPE", SOL, kind, 4, lambda raw: struct.unpack("i", raw)[0]))
+    add_registration(
+        "options", (SOL, kind), Option("SO_TEST_TYPE", SOL, kind, 4, lambda raw: struct.unpack("i", raw)[0])
+    )
 
 
 @pytest.mark.usefixtures("linger")
@@ -259,14 +262,14 @@ def test_options_read_and_write_convert_values(sock):
 
 
 @pytest.mark.usefixtures("linger")
-def test_options_read_with_level_of_two_families_uses_family(sock, brings):
+def test_options_read_with_level_of_two_families_uses_family(sock, add_registration):
     kind = int(sockcore.SO_TYPE)
-    brings("options", (SOL, kind, 77), Option("SO_OF_77", SOL, kind, 4, lambda raw: "another's", family=77))
+    add_registration("options", (SOL, kind, 77), Option("SO_OF_77", SOL, kind, 4, lambda raw: "another's", family=77))
     assert options.read(sock, SOL, kind) == sock.type
     own = int(sock.family)
-    brings("options", (SOL, kind, own), Option("SO_OWN", SOL, kind, 4, lambda raw: "its own", family=own))
+    add_registration("options", (SOL, kind, own), Option("SO_OWN", SOL, kind, 4, lambda raw: "its own", family=own))
     assert options.read(sock, SOL, kind) == "its own"
-    brings("options", (900, 1, 77), Option("SO_ALONE", 900, 1, 4, bytes.hex, family=77))
+    add_registration("options", (900, 1, 77), Option("SO_ALONE", 900, 1, 4, bytes.hex, family=77))
     with pytest.raises(LookupError, match="option 1 of level 900"):
         options.read(sock, 900, 1)
 
@@ -283,7 +286,7 @@ def test_options_write_of_invalid_value_raises(sock):
 
 
 class Wide(Family):
-    """A family that has options of 64 bits, at a level whose options are known."""
+    """A family with options of 64 bits, at a level with known options."""
 
     number, name, wide_levels = LOCAL, "AF_WIDE", frozenset({int(SOL)})
 
@@ -295,8 +298,8 @@ class Wide(Family):
 
 
 @pytest.fixture
-def wide(closing, brings):
-    brings("families", (LOCAL, None), Wide())
+def wide(closing, add_registration):
+    add_registration("families", (LOCAL, None), Wide())
     return closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
 
 
@@ -304,11 +307,11 @@ def wide(closing, brings):
 def test_getsockopt_on_wide_level_returns_64_bits(wide):
     cookie = wide.getsockopt(SOL, sockcore.SO_COOKIE)
     assert cookie == int.from_bytes(wide.getsockopt(SOL, sockcore.SO_COOKIE, 8), sys.byteorder) != 0
-    # The kernel says so where the option is an int.
+    # The kernel returns this error for an option that is an int.
     assert wide.getsockopt(SOL, sockcore.SO_TYPE, 4) == struct.pack("i", sockcore.SOCK_STREAM)
 
 
-@pytest.mark.skipif(struct.calcsize("l") < 8, reason="this option has 64 bits where a long has")
+@pytest.mark.skipif(struct.calcsize("l") < 8, reason="this option has the width of a long")
 @pytest.mark.skipif(not hasattr(sockcore, "SO_MAX_PACING_RATE"), reason="no such option that can be set")
 def test_setsockopt_on_wide_level_writes_64_bits(wide):
     wide.setsockopt(SOL, sockcore.SO_MAX_PACING_RATE, 1 << 40)

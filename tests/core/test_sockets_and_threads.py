@@ -1,4 +1,4 @@
-"""One socket in several threads: who receives, who sends, who closes."""
+"""One socket in several threads: receiving, sending and closing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_recv_in_two_threads_loses_no_data(pair, background, timeout):
     for number, message in enumerate(sent):
         two.send(message)
         while WINDOWS and number - len(got) > 50:
-            time.sleep(0.001)  # or UDP drops what nobody has read
+            time.sleep(0.001)  # otherwise UDP drops unread datagrams
     for _ in readers:
         two.send(b"")
     for reader in readers:
@@ -39,7 +39,7 @@ def test_recv_in_two_threads_loses_no_data(pair, background, timeout):
 
 @pytest.mark.parametrize("timeout", [None, 20])
 def test_send_in_two_threads_loses_no_data(pair, background, timeout):
-    # Datagrams, where Windows has no sequenced packets: as many as there is room for.
+    # Datagrams on Windows, which lacks SOCK_SEQPACKET: as many as fit the buffer.
     kind, times = (sockcore.SOCK_DGRAM, 10) if WINDOWS else (sockcore.SOCK_SEQPACKET, 300)
     one, two = pair(kind, timeout=timeout)
     two.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_RCVBUF, 1 << 20)
@@ -66,7 +66,7 @@ def test_send_and_recv_in_two_threads_do_not_block_each_other(pair, background):
 @pytest.mark.parametrize("of", ["own", "peer"])
 def test_shutdown_during_recv_in_another_thread_ends_it(pair, background, of):
     if WINDOWS and of == "own":
-        pytest.skip("Wine's does not, and what Windows' does was not seen")
+        pytest.skip("Wine does not, and Windows was not tested")
     one, two = pair()
     received: list[bytes] = []
     reader = background(lambda: received.append(one.recv(10)))
@@ -78,60 +78,60 @@ def test_shutdown_during_recv_in_another_thread_ends_it(pair, background, of):
 
 def test_close_during_recv_with_timeout_in_another_thread_ends_it(pair, background):
     one, two = pair(timeout=20)
-    problems: list[OSError] = []
+    exceptions: list[OSError] = []
 
     def receive():
         try:
             one.recv(10)
         except OSError as error:
-            problems.append(error)
+            exceptions.append(error)
 
     reader = background(receive)
     time.sleep(0.1)
     one.close()
-    two.send(b"x")  # wakes poll(2), which keeps what the descriptor stood for
+    two.send(b"x")  # wakes poll(2), which still refers to the open file
     reader.join(10)
-    assert [problem.errno for problem in problems] == [CLOSED]
+    assert [exc.errno for exc in exceptions] == [CLOSED]
 
 
-@pytest.mark.skipif(not WINDOWS, reason="close(2) leaves alone a call that waits in another thread")
+@pytest.mark.skipif(not WINDOWS, reason="close(2) does not end a call in another thread there")
 @pytest.mark.parametrize("call", ["recv", "recvfrom", "recvmsg"])
 def test_close_during_call_in_another_thread_ends_it(pair, background, call):
     one, _ = pair()
-    problems: list[OSError] = []
+    exceptions: list[OSError] = []
 
     def receive():
         try:
             getattr(one, call)(10)
         except OSError as error:
-            problems.append(error)
+            exceptions.append(error)
 
     reader = background(receive)
     time.sleep(0.1)
     one.close()
     reader.join(10)
-    assert len(problems) == 1
-    assert problems[0].winerror
+    assert len(exceptions) == 1
+    assert exceptions[0].winerror
 
 
 def test_close_during_accept_in_another_thread_ends_it(listener, closing, background):
     server, _address = listener()
     server.settimeout(20)
-    problems: list[OSError] = []
+    exceptions: list[OSError] = []
 
     def accept():
         try:
             server.accept()
         except OSError as error:
-            problems.append(error)
+            exceptions.append(error)
 
     waiting = background(accept)
     time.sleep(0.1)
-    if not WINDOWS:  # where nothing that listens can be shut down, and need be
+    if not WINDOWS:  # on systems that cannot shut down a listener, and need not
         server.shutdown(sockcore.SHUT_RDWR)
     server.close()
     waiting.join(10)
-    assert len(problems) == 1
+    assert len(exceptions) == 1
 
 
 @pytest.mark.usefixtures("no_leak")
@@ -158,7 +158,7 @@ def test_socket_opened_and_closed_by_many_threads_leaks_nothing(background):
 
 
 def test_messages_sent_by_many_threads_do_not_mix(closing, loopback, name_of, background):
-    # The buffers that calls borrow must not be lent twice.
+    # Two calls must not borrow the same buffers.
     sys.setswitchinterval(1e-5)
     try:
 

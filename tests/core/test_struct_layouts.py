@@ -1,4 +1,4 @@
-"""Structs as data: literal bytes for either byte order, offsets, and values that do not fit."""
+"""Structs as data: literal bytes in all byte orders, offsets, and invalid values."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_unpack_of_missing_bytes_returns_zeros():
         ([U8], 256), ([U8], -1), ([I8], 128), ([U16], 0x10000), ([U32], 1 << 32), ([U64], 1 << 64), ([I32], 1 << 31),
         ([BE16], 0x10000), ([BE16], -1), ([BE16], 1.5), ([BE16], "80"), ([U16], 1.5), ([octets(4)], "text"),
         ([octets(4)], 5), ([octets(4)], b"12345"),
-        # beside a field in native order, where the bytes are swapped one by one
+        # beside a field in native order, so that bytes are swapped one by one
         ([BE16, U32], 0x10000), ([BE16, U32], -1), ([BE16, U32], 1.5), ([BE16, U32], "80"), ([BE64, U32], 1 << 64),
         ([octets(4), U32], b"12345"),
         ([LE16], 0x10000), ([LE16], -1), ([LE16, BE16], 0x10000), ([LE16, BE16], "80"), ([LE32, U16], 1 << 32),
@@ -130,7 +130,7 @@ def test_unpack_of_missing_bytes_returns_zeros():
 @pytest.mark.parametrize("sockaddr", [False, True])
 def test_pack_of_value_out_of_range_raises(fields, value, sockaddr):
     layout = Struct("struct s", "<s.h>", *((f"f{i}", f) for i, f in enumerate(fields)), sockaddr=sockaddr)
-    # PyPy's struct has TypeError for the wrong type.
+    # struct raises TypeError for the wrong type on PyPy.
     with pytest.raises((struct.error, TypeError)):
         layout.pack(*([3] if sockaddr else []), value, *[0] * (len(fields) - 1))
 

@@ -1,4 +1,4 @@
-"""Subclasses: constructors, attributes, slots and methods of their own, and what the base makes of them."""
+"""Subclasses of socket: additional constructors, attributes, slots and methods."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STREAM = sockcore.SOCK_STREAM
 
 
 class Verbose(sockcore.socket):
-    """A subclass with a constructor, an attribute and a method of its own."""
+    """A subclass with an additional constructor, attribute and method."""
 
     def __init__(self, *arguments, name="none", **keywords):
         super().__init__(*arguments, **keywords)
@@ -34,15 +34,15 @@ def test_subclass_of_socket_can_be_opened():
         sock.extra = 5
         with pytest.raises(AttributeError):
             sock.other = 1
-        with sock.dup() as again:
-            assert type(again) is Slotted
+        with sock.dup() as other_sock:
+            assert type(other_sock) is Slotted
 
 
 def test_subclass_methods_are_used(pair):
     one, two = pair()
-    mine = Verbose(fileno=one.detach())
-    with mine:
-        mine.send(b"loud")
+    own = Verbose(fileno=one.detach())
+    with own:
+        own.send(b"loud")
         assert two.recv(10) == b"LOUD"
 
 

@@ -1,6 +1,6 @@
-"""Which system calls an operation makes, counted by a library for LD_PRELOAD, on both implementations of BaseSocket.
+"""System calls of each operation, counted by a library for LD_PRELOAD, on both implementations of BaseSocket.
 
-The library has a clock of its own, in which only poll(2) makes time pass: nothing here depends on how fast it runs.
+The library has a separate clock, which only poll(2) advances. The results do not depend on the speed of the machine.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ HERE = Path(__file__).parent
 if sys.platform != "linux" or platform.libc_ver()[0] != "glibc":
     pytest.skip("the library is written for Linux and glibc", allow_module_level=True)
 if sys.implementation.name != "cpython":
-    pytest.skip("PyPy calls the C library by other names", allow_module_level=True)
+    pytest.skip("PyPy uses other functions of the C library", allow_module_level=True)
 if systems.is_sanitized():
-    pytest.skip("the library's clock is asked for before the sanitizer has started", allow_module_level=True)
+    pytest.skip("the library's clock is used before the sanitizer has started", allow_module_level=True)
 if sys.version_info >= (3, 14):
     pytest.skip(
         "these Pythons come with another C library, whose clock the library does not move", allow_module_level=True
@@ -111,7 +111,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compile the library for LD_PRELOAD."""
     if COMPILER is None:
         pytest.skip("no C compiler here")
-    made = tmp_path_factory.mktemp("counting") / "counting.so"
+    library = tmp_path_factory.mktemp("counting") / "counting.so"
     command = [
         COMPILER,
         "-shared",
@@ -119,12 +119,12 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "-O1",
         "-U_FORTIFY_SOURCE",
         "-o",
-        str(made),
+        str(library),
         str(HERE / "counting.c"),
         "-ldl",
     ]
     subprocess.run(command, check=True)
-    return made
+    return library
 
 
 @pytest.fixture(params=["c", "py"])

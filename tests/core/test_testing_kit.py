@@ -1,4 +1,4 @@
-"""The kit for plugin authors: it passes a family that is right, and fails each that is wrong in one way."""
+"""The kit for plugin authors: it accepts a correct family, and rejects families with one fault each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def raw(port: int) -> bytes:
 
 
 class Right(Family):
-    """Addresses are ``(port,)``."""
+    """A family whose addresses are ``(port,)``."""
 
     number, name, size = NUMBER, "AF_RIGHT", 8
 
@@ -44,11 +44,11 @@ class RightTests(FamilyTests):
 
 
 class TestRight(RightTests):
-    """pytest runs a subclass as it is."""
+    """The tests of a correct family: pytest runs a subclass as it is."""
 
 
 def failures(tests: FamilyTests | PluginTests) -> list[str]:
-    """Run all tests of an instance of the kit; return the names of those that fail."""
+    """Run all tests of an instance of the kit. Return the names of those that fail."""
     failed = []
     for name in sorted(name for name in dir(tests) if name.startswith("test_")):
         try:
@@ -59,7 +59,7 @@ def failures(tests: FamilyTests | PluginTests) -> list[str]:
 
 
 def wrong_in(**changes: Any) -> FamilyTests:
-    """Return the tests of a family that is Right but for one method or attribute."""
+    """Return the tests of a correct family with one changed method or attribute."""
     tests = RightTests()
     tests.family = type("Wrong", (Right,), changes)()
     return tests
@@ -142,8 +142,8 @@ class TestFakeContext:
         argument = bytearray(4)
         assert context.ioctl(9, argument) == 0
         assert argument == b"ab\0\0"
-        asked = ["interface_index", "interface_name", "resolve", "ioctl"]
-        assert [what for what, _ in context.asked] == asked
+        requested = ["interface_index", "interface_name", "resolve", "ioctl"]
+        assert [what for what, _ in context.asked] == requested
 
     def test_fake_context_without_literal_raises_system_error(self) -> None:
         context = FakeContext(2, hosts={("refused", 2): ConnectionError("no")})

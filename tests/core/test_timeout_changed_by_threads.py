@@ -1,4 +1,4 @@
-"""A thread changes the timeout of a socket while another one is in a system call."""
+"""Changes of the timeout by a thread while another one is in a system call."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ print(said)
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("changing") / "changing.so"
-    command = [str(COMPILER), "-shared", "-fPIC", "-U_FORTIFY_SOURCE", "-o", str(made), str(HERE / "changing.c")]
+    library = tmp_path_factory.mktemp("changing") / "changing.so"
+    command = [str(COMPILER), "-shared", "-fPIC", "-U_FORTIFY_SOURCE", "-o", str(library), str(HERE / "changing.c")]
     subprocess.run(command, check=True)
-    return made
+    return library
 
 
 @pytest.mark.parametrize("kind", ["IN_C", "IN_PYTHON"])
@@ -75,6 +75,6 @@ def test_call_without_timeout_after_change_by_thread_does_not_wait_forever(
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    # In Python a call without a deadline begins with a try that does not know the timeout.
+    # In Python, a call without a deadline first tries without reading the timeout.
     timed_out = [] if kind == "IN_C" else ["['TimeoutError']\n", "['timeout']\n"]
     assert done.stdout in ["['BlockingIOError']\n", *timed_out]

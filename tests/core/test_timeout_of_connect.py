@@ -1,4 +1,4 @@
-"""connect and connect_ex: in time, refused, in progress, and with a wait."""
+"""connect and connect_ex with a timeout: completed, refused, in progress, and too late."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def test_connect_with_timeout_refused_raises(closing, loopback, name_of, timeout
         with pytest.raises(ConnectionRefusedError) as refusal:
             sock.connect(address)
         assert str(refusal.value) == str(system_error(errno.ECONNREFUSED))
-        again = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
-        again.settimeout(timeout)
-        assert again.connect_ex(address) == errno.ECONNREFUSED
+        other_sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+        other_sock.settimeout(timeout)
+        assert other_sock.connect_ex(address) == errno.ECONNREFUSED
     else:
         assert sock.connect_ex(address) in (IN_PROGRESS, errno.ECONNREFUSED)
 

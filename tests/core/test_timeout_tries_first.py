@@ -1,4 +1,4 @@
-"""Try first, wait second: a ready socket costs one call, and readiness is a hint that may turn out wrong."""
+"""Try first, wait second: a ready socket makes one call, and readiness is only a hint."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import sockcore
 def test_recv_on_ready_socket_makes_one_system_call(python, tmp_path):
     strace = shutil.which("strace")
     if not strace or subprocess.run([strace, "-o", "/dev/null", "true"], check=False).returncode:
-        pytest.skip("strace is not here, or may not trace")
+        pytest.skip("strace is missing, or not permitted to trace")
     code = """
         import subprocess, sys, sockcore
         one, two = sockcore.socketpair(1)
@@ -48,7 +48,7 @@ def test_recv_on_ready_socket_makes_one_system_call(python, tmp_path):
     assert len([c for c in calls if c.startswith(("write", "send", "recv", "readv"))]) + len(reads) == 6
 
 
-@pytest.mark.skipif(WINDOWS, reason="its blocking sockets say ETIMEDOUT: test_winsock_timeouts.py")
+@pytest.mark.skipif(WINDOWS, reason="blocking sockets raise ETIMEDOUT there: test_winsock_timeouts.py")
 @pytest.mark.parametrize("flags", [0, SEND_FLAG])
 def test_eagain_in_blocking_mode_propagates(pair, fill, flags):
     one, _ = pair()
@@ -76,7 +76,7 @@ def test_eagain_in_blocking_mode_propagates(pair, fill, flags):
 
 
 def test_recv_after_false_readiness_waits_again(pair, background):
-    # Two wait; each message is for one of them, and the other waits on for the next.
+    # Two threads wait. Each message is received by one, and the other waits for the next.
     one, two = pair(sockcore.SOCK_DGRAM, timeout=20)
     got = []
     readers = [background(lambda: got.append(one.recv(9))) for _ in range(2)]

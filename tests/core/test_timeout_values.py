@@ -1,4 +1,4 @@
-"""Timeouts as values: what settimeout takes, what new sockets inherit, and what the descriptor is told."""
+"""Timeouts as values: valid values, inheritance by new sockets, and the mode of the descriptor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sockcore
 
 @pytest.fixture(params=["socket", "default"])
 def setter(request, pair, monkeypatch):
-    """settimeout and setdefaulttimeout take the same values; each with what reads its value."""
+    """Return settimeout or setdefaulttimeout, which accept the same values, with its getter."""
     if request.param == "socket":
         one, _ = pair()
         yield one.settimeout, one.gettimeout
@@ -94,9 +94,9 @@ def test_new_socket_has_default_timeout(default, loopback, closing):
     one, two = map(closing.enter_context, socketpair())
     copy = closing.enter_context(sockcore.fromfd(one.fileno(), LOCAL, sockcore.SOCK_STREAM))
     taken = closing.enter_context(sockcore.socket(fileno=sockcore.dup(two.fileno())))
-    for each in (sock, one, two, copy, taken):
-        assert each.gettimeout() == default
-        assert is_blocking(each.fileno()) is (default is None)
+    for item in (sock, one, two, copy, taken):
+        assert item.gettimeout() == default
+        assert is_blocking(item.fileno()) is (default is None)
 
 
 @pytest.mark.parametrize("of_listener", [None, 5.0])
@@ -111,7 +111,7 @@ def test_accepted_socket_has_default_timeout(default, listener, closing, of_list
     assert is_blocking(connection.fileno()) is (default is None)
 
 
-@pytest.mark.skipif(not hasattr(sockcore, "SOCK_NONBLOCK"), reason="neither macOS nor Windows has SOCK_NONBLOCK")
+@pytest.mark.skipif(not hasattr(sockcore, "SOCK_NONBLOCK"), reason="macOS and Windows lack SOCK_NONBLOCK")
 def test_sock_nonblock_overrides_default_timeout(default):
     with sockcore.socket(LOCAL, sockcore.SOCK_STREAM | sockcore.SOCK_NONBLOCK) as sock:
         assert sock.gettimeout() == 0.0
@@ -120,5 +120,5 @@ def test_sock_nonblock_overrides_default_timeout(default):
 def test_dup_has_timeout_of_the_original(default):
     with sockcore.socket(LOCAL, sockcore.SOCK_STREAM) as sock:
         sock.settimeout(2)
-        with sock.dup() as again:
-            assert again.gettimeout() == 2
+        with sock.dup() as other_sock:
+            assert other_sock.gettimeout() == 2

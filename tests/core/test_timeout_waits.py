@@ -1,4 +1,4 @@
-"""Waiting: a timeout ends every operation in time and not early, and what need not wait does not."""
+"""Waiting: a timeout ends every operation in time and not early, and ready operations do not wait."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_send_to_full_socket_times_out(pair, fill, call):
 
 
 def test_sendto_to_full_socket_times_out(full_datagrams):
-    # For poll(2) an unconnected datagram socket has room all the time, whoever it sends to.
+    # For poll(2), an unconnected datagram socket is always writable, whatever the destination.
     one, _, address, _ = full_datagrams
     one.settimeout(SHORT)
     assert in_time(timed(one.sendto, b"data", address))

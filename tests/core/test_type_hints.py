@@ -1,4 +1,4 @@
-"""Annotations resolve at run time: typing.get_type_hints() and inspect.signature(eval_str=True)."""
+"""Annotations at run time: typing.get_type_hints() and inspect.signature(eval_str=True) resolve them."""
 
 from __future__ import annotations
 
@@ -28,59 +28,59 @@ MODULES = [
 ]
 
 
-def is_ours(thing: Any) -> bool:
-    return (getattr(thing, "__module__", None) or "").startswith("sockcore")
+def is_ours(value: Any) -> bool:
+    return (getattr(value, "__module__", None) or "").startswith("sockcore")
 
 
 def public(module: ModuleType) -> Iterator[tuple[str, Any]]:
     """Yield functions, classes and methods with their names."""
     names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
     for name in names:
-        thing = getattr(module, name)
-        if isinstance(thing, EnumMeta) or not is_ours(thing):
+        value = getattr(module, name)
+        if isinstance(value, EnumMeta) or not is_ours(value):
             continue
-        if isinstance(thing, type):
-            yield name, thing
-            for base in thing.__mro__:
+        if isinstance(value, type):
+            yield name, value
+            for base in value.__mro__:
                 if is_ours(base):
                     yield from ((f"{name}: {base.__name__}.{member}", f) for member, f in methods(base))
-        elif callable(thing):
-            yield name, thing
+        elif callable(value):
+            yield name, value
 
 
 def methods(cls: type) -> Iterator[tuple[str, Callable[..., Any]]]:
-    for name, thing in vars(cls).items():
+    for name, value in vars(cls).items():
         if name.startswith("_") and name not in ("__init__", "__new__", "__enter__", "__exit__", "__reduce_ex__"):
             continue
-        if isinstance(thing, property):
-            thing = thing.fget
-        thing = getattr(thing, "__func__", thing)
-        if callable(thing) and not isinstance(thing, type):
-            yield name, thing
+        if isinstance(value, property):
+            value = value.fget
+        value = getattr(value, "__func__", value)
+        if callable(value) and not isinstance(value, type):
+            yield name, value
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_type_hints_of_public_names_resolve(name: str) -> None:
-    things = dict(public(importlib.import_module(name)))
-    assert things
+    values = dict(public(importlib.import_module(name)))
+    assert values
     failures = {}
-    for label, thing in things.items():
+    for label, value in values.items():
         try:
-            typing.get_type_hints(thing)
-        except Exception as error:
-            failures[label] = error
+            typing.get_type_hints(value)
+        except Exception as exc:
+            failures[label] = exc
     assert failures == {}
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_signatures_of_public_functions_evaluate(name: str) -> None:
     failures = {}
-    for label, thing in public(importlib.import_module(name)):
+    for label, value in public(importlib.import_module(name)):
         try:
-            if not isinstance(thing, type):
-                inspect.signature(thing, eval_str=True)
-        except Exception as error:
-            failures[label] = error
+            if not isinstance(value, type):
+                inspect.signature(value, eval_str=True)
+        except Exception as exc:
+            failures[label] = exc
     assert failures == {}
 
 
@@ -111,8 +111,8 @@ def test_contexts_are_instances_of_the_type_in_annotations() -> None:
     from sockcore.plugin import Context, context
     from sockcore.testing import FakeContext
 
-    for made in (context(1), FakeContext(1)):
-        assert isinstance(made, Context)
+    for instance in (context(1), FakeContext(1)):
+        assert isinstance(instance, Context)
     assert not hasattr(context(1), "__dict__")
 
 

@@ -1,4 +1,4 @@
-"""Socket objects that were never opened: methods behave as those of the standard module, which the tests import."""
+"""Socket objects that were never opened: methods match those of the standard module, which the tests import."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from systems import WINDOWS, loopback
 import sockcore
 
 if WINDOWS:
-    pytest.skip("the standard module calls Winsock with the handle -1, which is the process", allow_module_level=True)
+    pytest.skip("the standard module calls Winsock with handle -1, the process itself", allow_module_level=True)
 
 CPYTHON = sys.implementation.name == "cpython"
 BUFFER = bytearray(4)
 INET = ("127.0.0.1", 9)
 ITSELF = object()
 
-#: A public method, or a way to call it -> the call.
+#: A public method, or a form of its call -> the call.
 CALLS = {
     "accept": lambda s: s.accept(),
     "bind": lambda s: s.bind(INET),
@@ -71,7 +71,7 @@ CALLS = {
     "str of family": lambda s: str(s.family),
     "_real_close": lambda s: s._real_close(),
 }
-#: Methods that the standard module has not got.
+#: Methods that the standard module lacks.
 OWN = {
     "recvmmsg": lambda s: s.recvmmsg(1, 1),
     "recvmmsg_into": lambda s: s.recvmmsg_into([BUFFER]),
@@ -81,13 +81,13 @@ OWN = {
     "sendto raw": lambda s: s.sendto(b"x", loopback(9)),
     "sendmmsg raw": lambda s: s.sendmmsg([(b"x", loopback(9))]),
 }
-#: What the standard module answers where its own private attributes are missing, and what sockcore answers there.
+#: The results of the standard module if its private attributes are missing, and those of sockcore.
 WHOLE = {"close": None, "with": None}
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _small_heap():
-    """Exclude all objects that exist already from the garbage collections, one for each test."""
+    """Exclude all existing objects from the garbage collections, one for each test."""
     if CPYTHON:
         gc.collect()
         gc.freeze()
@@ -98,7 +98,7 @@ def _small_heap():
 
 @pytest.fixture(autouse=True)
 def _garbage_of_the_standard_module():
-    """Collect the standard module's unopened sockets, whose files raise AttributeError in their finalizers."""
+    """Collect unopened sockets of the standard module, whose files raise AttributeError in finalizers."""
     yield
     hook = sys.unraisablehook
     sys.unraisablehook = lambda unraisable: (
@@ -156,34 +156,34 @@ MAKERS = (never_initialised, failed_early, failed_in_the_constructor, without_co
 
 
 def outcome(call, sock):
-    """Return the kind and the value of what a call does."""
+    """Return the type and the value of the result of a call."""
     try:
         result = call(sock)
-    except Exception as problem:
-        return "raised", problem
+    except Exception as exc:
+        return "raised", exc
     return "returned", ITSELF if result is sock else result
 
 
-@pytest.mark.skipif(not CPYTHON, reason="PyPy's module is written anew")
+@pytest.mark.skipif(not CPYTHON, reason="PyPy has another implementation of the module")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("make", MAKERS)
 @pytest.mark.parametrize("name", CALLS)
 def test_unopened_socket_method_matches_cpython(name, make):
     how, expected = outcome(CALLS[name], make(standard))
-    ours, got = outcome(CALLS[name], make(sockcore))
-    if isinstance(expected, AttributeError):  # the standard module's own fault
+    sockcore_how, got = outcome(CALLS[name], make(sockcore))
+    if isinstance(expected, AttributeError):  # a fault of the standard module
         if name in WHOLE:
-            assert (ours, got) == ("returned", WHOLE[name])
+            assert (sockcore_how, got) == ("returned", WHOLE[name])
         else:
             assert (type(got), got.errno) == (OSError, errno.EBADF)
     elif how == "returned":
-        assert (ours, got) == (how, expected)
+        assert (sockcore_how, got) == (how, expected)
     elif "bad family" in str(expected):
-        # The standard module looks at the family before it calls the system.
+        # The standard module checks the family before the system call.
         assert type(got) is OSError
         assert got.errno == errno.EBADF or str(got) == str(expected)
     else:
-        assert (ours, type(got), str(got)) == (how, type(expected), str(expected))
+        assert (sockcore_how, type(got), str(got)) == (how, type(expected), str(expected))
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -1,4 +1,4 @@
-"""Sockets of Windows are handles: taken over by number or by bytes, wide, inherited when asked for, and many."""
+"""Sockets on Windows are handles: opening by number or bytes, width, inheritance, and large numbers of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import sockcore
 from sockcore._system.selection import system as backend
 
 if sys.platform != "win32":
-    pytest.skip("Winsock is Windows'", allow_module_level=True)
+    pytest.skip("Winsock exists only on Windows", allow_module_level=True)
 
 STREAM, DGRAM = int(sockcore.SOCK_STREAM), int(sockcore.SOCK_DGRAM)
 kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
@@ -25,35 +25,35 @@ kernel32.CreateEventW.restype = kernel32.GetCurrentProcess.restype = ctypes.c_vo
 kernel32.CloseHandle.argtypes = [ctypes.c_void_p]
 
 
-# ---------------------------------------------------------------------- taken over by number
+# ---------------------------------------------------------------------- opening by number
 
 
 @pytest.mark.parametrize("kind", [STREAM, DGRAM])
 def test_socket_fileno_of_bound_handle_reads_its_numbers(closing, kind):
-    made = closing.enter_context(sockcore.socket(AF_INET, kind))
-    made.bind(loopback())
-    taken = sockcore.socket(fileno=made.fileno())
-    assert (taken.family, taken.type, taken.proto, taken.fileno()) == (AF_INET, kind, 0, made.fileno())
+    new_sock = closing.enter_context(sockcore.socket(AF_INET, kind))
+    new_sock.bind(loopback())
+    taken = sockcore.socket(fileno=new_sock.fileno())
+    assert (taken.family, taken.type, taken.proto, taken.fileno()) == (AF_INET, kind, 0, new_sock.fileno())
     taken.detach()
 
 
 @pytest.mark.parametrize("kind", [STREAM, DGRAM])
 def test_socket_fileno_of_unbound_handle_needs_the_family(closing, kind):
-    """As the standard module has it: Winsock knows no address of such a socket, and so no family."""
+    """Matches CPython: Winsock has no address for such a socket, and so no family."""
     import socket
 
-    made = closing.enter_context(sockcore.socket(AF_INET, kind))
+    new_sock = closing.enter_context(sockcore.socket(AF_INET, kind))
     errors = []
     for module in (socket, sockcore):
         with pytest.raises(OSError) as refusal:
-            module.socket(fileno=made.fileno())
+            module.socket(fileno=new_sock.fileno())
         errors.append(refusal.value.args)
-        taken = module.socket(AF_INET, fileno=made.fileno())
+        taken = module.socket(AF_INET, fileno=new_sock.fileno())
         assert (taken.family, taken.type) == (AF_INET, kind)
         taken.detach()
     assert errors[0] == errors[1]
     assert errors[0][3] == 10022
-    assert systems.is_open(made.fileno())
+    assert systems.is_open(new_sock.fileno())
 
 
 @pytest.mark.parametrize("numbers", [(), (AF_INET,), (AF_INET, STREAM, 0)])
@@ -67,7 +67,7 @@ def test_socket_fileno_of_other_handle_raises(numbers):
             with pytest.raises(OSError) as refusal:
                 call(handle)
             assert refusal.value.winerror == 10038
-        assert kernel32.SetEvent(ctypes.c_void_p(handle))  # it is still there
+        assert kernel32.SetEvent(ctypes.c_void_p(handle))  # it is still open
     finally:
         kernel32.CloseHandle(handle)
 
@@ -117,7 +117,7 @@ def test_close_of_handle_that_became_an_event_raises(method, timeout):
 
 WIDE = [1 << 31, 1 << 32, 1 << 40, (1 << 63) - 1, -2, -(1 << 63)]
 TOO_WIDE = [1 << 63, 1 << 64, 1 << 100, -(1 << 63) - 1]
-#: Before 3.10 a float is one to the standard module, with a DeprecationWarning.
+#: Before 3.10, the standard module accepts a float with a DeprecationWarning.
 NO_NUMBERS = ["1", object(), *([1.0] if sys.version_info >= (3, 10) else [])]
 TAKE_A_NUMBER = {
     "socket": lambda m, number: m.socket(AF_INET, STREAM, 0, number),
@@ -142,20 +142,24 @@ def test_fileno_accepts_handles_as_wide_as_pointers(call, number):
     assert (refusals[0][0] is OverflowError) is (number in TOO_WIDE)
 
 
-# ---------------------------------------------------------------------- by bytes
+# ---------------------------------------------------------------------- opening by bytes
 
 
 def test_socket_of_shared_bytes_opens_the_socket(pair):
     one, two = pair()
     for kind in (sockcore.socket, sockcore.socket.__base__):
         info = backend.duplicate_to_process(one.fileno(), os.getpid())
-        again = kind(fileno=info)
-        assert (again.family, again.type, again.proto) == (AF_INET, STREAM, 6)  # what Winsock made of 0
-        assert again.fileno() != one.fileno()
-        assert not os.get_handle_inheritable(again.fileno())
-        again.send(b"shared")
+        other_sock = kind(fileno=info)
+        assert (other_sock.family, other_sock.type, other_sock.proto) == (
+            AF_INET,
+            STREAM,
+            6,
+        )  # Winsock selects the protocol
+        assert other_sock.fileno() != one.fileno()
+        assert not os.get_handle_inheritable(other_sock.fileno())
+        other_sock.send(b"shared")
         assert two.recv(10) == b"shared"
-        again.close()
+        other_sock.close()
     one.send(b"still open")
     assert two.recv(20) == b"still open"
 
@@ -163,8 +167,8 @@ def test_socket_of_shared_bytes_opens_the_socket(pair):
 def test_socket_of_shared_bytes_ignores_other_arguments(pair):
     one, _ = pair()
     info = backend.duplicate_to_process(one.fileno(), os.getpid())
-    with sockcore.socket(77, 78, 79, info) as again:
-        assert (again.family, again.type, again.proto) == (AF_INET, STREAM, 6)
+    with sockcore.socket(77, 78, 79, info) as other_sock:
+        assert (other_sock.family, other_sock.type, other_sock.proto) == (AF_INET, STREAM, 6)
 
 
 @pytest.mark.parametrize("size", [0, 1, 627, 629])
@@ -209,15 +213,15 @@ def test_set_inheritable_passes_the_handle_to_child_processes(pair, tmp_path, in
     command = [sys.executable, str(tmp_path / "child.py"), str(one.fileno())]
     done = subprocess.run(command, close_fds=False, capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
-    # Its own name; Wine lets a child send nothing.
+    # The local address, because a child process cannot send under Wine.
     assert (done.stdout.strip() == bytes(name_of(one)).hex()) is inheritable, done.stdout
 
 
 def test_new_handles_are_not_inheritable(pair):
     one, _ = pair()
     one.set_inheritable(True)
-    with one.dup() as again, sockcore.fromfd(one.fileno(), AF_INET, STREAM) as copy:
-        assert not again.get_inheritable()
+    with one.dup() as other_sock, sockcore.fromfd(one.fileno(), AF_INET, STREAM) as copy:
+        assert not other_sock.get_inheritable()
         assert not copy.get_inheritable()
     assert one.get_inheritable()
 
@@ -227,7 +231,7 @@ def test_new_handles_are_not_inheritable(pair):
 
 @pytest.mark.usefixtures("no_leak")
 def test_select_of_more_sockets_than_its_limit_works(closing, background):
-    """select takes 512 of them in one call; each wait is for one."""
+    """select() accepts 512 sockets in one call. Each wait is for one."""
     socks = [closing.enter_context(sockcore.socket(AF_INET, DGRAM)) for _ in range(600)]
     for sock in socks:
         sock.settimeout(20)

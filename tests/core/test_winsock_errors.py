@@ -1,4 +1,4 @@
-"""Calls that fail on Windows: the exception is the one that the standard library has for the same call."""
+"""Failing calls on Windows: the exceptions match those of the standard library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import systems
 import sockcore
 
 if sys.platform != "win32":
-    pytest.skip("Winsock is Windows'", allow_module_level=True)
+    pytest.skip("Winsock exists only on Windows", allow_module_level=True)
 
 AF_INET, STREAM, DGRAM = 2, 1, 2
 SOL_SOCKET, SO_LINGER, SO_RCVBUF, SO_SNDBUF, SO_TYPE = 0xFFFF, 0x0080, 0x1002, 0x1001, 0x1008
@@ -21,7 +21,7 @@ MSG_OOB, MSG_PEEK = 1, 2
 
 
 class Ours:
-    """The module, and addresses of 127.0.0.1 as its core takes them."""
+    """The module sockcore, and addresses of 127.0.0.1 for its core."""
 
     module = sockcore
     at = staticmethod(systems.loopback)
@@ -33,7 +33,7 @@ class Ours:
 
 
 class Theirs:
-    """The same of the standard library."""
+    """The standard module, and its addresses."""
 
     import socket as module
 
@@ -51,7 +51,7 @@ class Theirs:
 
 
 class Bench:
-    """What a failing call needs, of either side; all is closed in the end."""
+    """The sockets for a failing call of either module. All are closed at the end."""
 
     def __init__(self, side, stack):
         self.side, self.module, self.stack = side, side.module, stack
@@ -85,14 +85,14 @@ class Bench:
             one.connect(self.side.name(other))
         return both
 
-    def nobody(self):
-        """The address of a port that nobody listens at."""
+    def closed_port(self):
+        """The address of a port without a listener."""
         with self.module.socket(AF_INET, STREAM) as sock:
             sock.bind(self.side.at())
             return self.side.name(sock)
 
     def gone(self):
-        """A socket whose handle somebody else has closed."""
+        """A socket whose handle has been closed elsewhere."""
         sock = self.new()
         self.module.close(sock.fileno())
         self.stack.callback(sock.detach)
@@ -100,12 +100,12 @@ class Bench:
 
 
 def reset(bench):
-    """Return a socket whose peer has thrown the connection away."""
+    """Return a socket whose connection the peer has reset."""
     client, server = bench.pair()
     client.send(b"unread")
     server.setsockopt(SOL_SOCKET, SO_LINGER, bytes([1, 0, 0, 0]))
     server.close()
-    time.sleep(0.1)  # until the other end has been told
+    time.sleep(0.1)  # until the reset has arrived
     return client
 
 
@@ -216,7 +216,7 @@ FAILING = {
         }.items()
     },
 }  # fmt: skip
-#: Calls that return what went wrong.
+#: Calls that return the error.
 NUMBERS = {
     "nobody there": lambda b: b.new().connect_ex(b.nobody()),
     "nobody there, with a timeout": lambda b: b.new(STREAM, 10).connect_ex(b.nobody()),
@@ -234,8 +234,8 @@ def outcome(side, call):
         bench = Bench(side, stack)
         try:
             return "returned", call(bench)
-        except OSError as error:
-            return type(error), error.args, error.errno, error.winerror, error.strerror, str(error)
+        except OSError as exc:
+            return type(exc), exc.args, exc.errno, exc.winerror, exc.strerror, str(exc)
 
 
 @pytest.mark.parametrize("case", FAILING)
@@ -243,7 +243,7 @@ def test_winsock_error_type_matches_the_interpreter(case):
     expected = outcome(Theirs, FAILING[case])
     assert outcome(Ours, FAILING[case]) == expected
     if case.startswith(("connect, nobody", "bind, ", "close, ")):
-        assert expected[0] != "returned"  # this is no list of calls that succeed
+        assert expected[0] != "returned"  # most calls must fail
 
 
 @pytest.mark.parametrize("case", NUMBERS)
@@ -264,21 +264,21 @@ def test_winsock_error_subclass_follows_from_the_number():
         "connect, in progress": (BlockingIOError, errno.EWOULDBLOCK),
     }
     for case, (kind, number) in kinds.items():
-        found, args, *_ = outcome(Ours, FAILING[case])
-        assert (found, args[0]) == (kind, number), case
+        result, args, *_ = outcome(Ours, FAILING[case])
+        assert (result, args[0]) == (kind, number), case
 
 
 def test_winsock_error_message_matches_the_interpreter():
     from sockcore._exceptions import from_errno, number_of
 
     for number in (*range(10000, 10120), 1, 5, 6, 87, 995, 11001, 11004, 123456789):
-        found, expected = from_errno(number), systems.system_error(number)
-        assert (type(found), found.args, str(found)) == (type(expected), expected.args, str(expected))
-        assert number_of(found) == number
+        result, expected = from_errno(number), systems.system_error(number)
+        assert (type(result), result.args, str(result)) == (type(expected), expected.args, str(expected))
+        assert number_of(result) == number
 
 
 def test_winsock_error_restores_the_previous_one(pair):
-    """GetLastError of the thread is as it was before the call, for whoever is being interrupted by a handler."""
+    """A signal handler must not change GetLastError of the interrupted call."""
     import ctypes
 
     one, _ = pair(timeout=0)

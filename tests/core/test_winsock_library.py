@@ -1,4 +1,4 @@
-"""The functions of Windows' libraries: which DLL is Winsock, what is missing in it, and what a plugin is given."""
+"""Functions of Windows libraries: the DLL for Winsock, missing functions, and functions for plugins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import pytest
 
 if sys.platform != "win32":
-    pytest.skip("Winsock is Windows'", allow_module_level=True)
+    pytest.skip("Winsock exists only on Windows", allow_module_level=True)
 
 import ctypes
 
@@ -84,7 +84,7 @@ def test_backend_function_returns_functions_of_windows():
 
 
 def test_unclosed_socket_at_exit_warns(python):
-    """Nothing can be imported then any more."""
+    """Nothing can be imported any more at that time."""
     done = python("import sockcore; sock = sockcore.socket(2, 2)", fails=True, warnings="always")
     assert (done.returncode, done.stdout) == (0, "")
     assert "ResourceWarning: unclosed <sockcore.socket fd=" in done.stderr

@@ -1,4 +1,4 @@
-"""sendmsg and recvmsg on Windows, where the standard module has none: what is cut, and control messages."""
+"""sendmsg and recvmsg on Windows, which the standard module lacks: truncation and control messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from systems import AF_INET, LONGEST_DATAGRAM, loopback, name_of
 import sockcore
 
 if sys.platform != "win32":
-    pytest.skip("Winsock is Windows'", allow_module_level=True)
+    pytest.skip("Winsock exists only on Windows", allow_module_level=True)
 
 from sockcore._system import winsock_messages
 from sockcore._system.winsock_messages import _whole_messages
@@ -27,8 +27,8 @@ ROOM = sockcore.CMSG_SPACE(PKTINFO.size)
 
 
 @pytest.fixture
-def told(pair):
-    """Return a connected pair of UDP, the second of which is told where each datagram was sent to."""
+def pktinfo_pair(pair):
+    """Return a connected pair of UDP. The second one receives the destination of each datagram."""
     one, two = pair(DGRAM, timeout=10)
     two.setsockopt(IPPROTO_IP, IP_PKTINFO, 1)
     return one, two
@@ -48,7 +48,7 @@ def test_sendmsg_and_recvmsg_into_use_several_buffers(pair, kind):
 
 def test_sendmsg_of_many_buffers_sends_all(pair):
     one, two = pair(DGRAM, timeout=10)
-    many = 1024  # Windows takes more, Wine what Linux takes
+    many = 1024  # Windows accepts more, Wine as many as Linux
     assert one.sendmsg([b"%c" % (n % 256) for n in range(many)]) == many
     buffers = [bytearray(1) for _ in range(many)]
     assert two.recvmsg_into(buffers)[0] == many
@@ -56,7 +56,7 @@ def test_sendmsg_of_many_buffers_sends_all(pair):
 
 
 def test_sendmsg_beyond_the_limit_of_winsock_sends_a_part(pair, monkeypatch):
-    """Lowered here, so as not to fill two gigabytes."""
+    """The limit is lowered here, to avoid filling two gigabytes."""
     monkeypatch.setattr(winsock_messages, "_LONGEST", 5)
     one, two = pair(timeout=10)
     assert one.sendmsg([b"123", b"456", b"7"]) == 5
@@ -70,12 +70,12 @@ def test_sendmsg_beyond_the_limit_of_winsock_sends_a_part(pair, monkeypatch):
 
 @pytest.mark.parametrize("flags", [0, PEEK])
 @pytest.mark.parametrize("room", [0, 1, 7])
-def test_recvmsg_of_longer_datagram_sets_msg_trunc(told, room, flags):
-    """To recv it is an error there; a message says MSG_TRUNC, as everywhere."""
-    one, two = told
+def test_recvmsg_of_longer_datagram_sets_msg_trunc(pktinfo_pair, room, flags):
+    """recv reports an error on Windows. recvmsg sets MSG_TRUNC, as on other systems."""
+    one, two = pktinfo_pair
     one.send(b"12345678")
-    data, messages, found, address = two.recvmsg(room, ROOM, flags)
-    assert (data, found, address) == (b"12345678"[:room], TRUNC, one.getsockname())
+    data, messages, result, address = two.recvmsg(room, ROOM, flags)
+    assert (data, result, address) == (b"12345678"[:room], TRUNC, one.getsockname())
     assert [kind for _, kind, _ in messages] == [IP_PKTINFO]
     if not flags:
         one.send(b"next")
@@ -111,8 +111,8 @@ def test_recvmsg_of_longest_datagram_returns_it(pair):
     assert refusal.value.errno == errno.EMSGSIZE
 
 
-def test_recvmsg_with_pktinfo_returns_the_destination(told):
-    one, two = told
+def test_recvmsg_with_pktinfo_returns_the_destination(pktinfo_pair):
+    one, two = pktinfo_pair
     one.send(b"data")
     data, ((level, kind, info),), flags, address = two.recvmsg(10, ROOM)
     assert (data, level, kind, flags, address) == (b"data", IPPROTO_IP, IP_PKTINFO, 0, one.getsockname())
@@ -123,8 +123,8 @@ def test_recvmsg_with_pktinfo_returns_the_destination(told):
 
 @pytest.mark.parametrize("room", [0, 1, sockcore.CMSG_LEN(0), ROOM - 1])
 @pytest.mark.parametrize("size", [4, 100])
-def test_recvmsg_without_room_for_control_sets_ctrunc_and_keeps_data(told, room, size):
-    one, two = told
+def test_recvmsg_without_room_for_control_sets_ctrunc_and_keeps_data(pktinfo_pair, room, size):
+    one, two = pktinfo_pair
     one.send(b"data")
     assert two.recvmsg(size, room) == (b"data", [], CTRUNC, one.getsockname())
     one.send(b"data")
@@ -133,14 +133,14 @@ def test_recvmsg_without_room_for_control_sets_ctrunc_and_keeps_data(told, room,
     assert bytes(buffer) == b"data".ljust(size, b"\0")
 
 
-def test_recvmsg_without_room_for_data_and_control_sets_both_flags(told):
-    one, two = told
+def test_recvmsg_without_room_for_data_and_control_sets_both_flags(pktinfo_pair):
+    one, two = pktinfo_pair
     one.send(b"data")
     assert two.recvmsg(3, 1) == (b"dat", [], TRUNC | CTRUNC, one.getsockname())
 
 
-def test_recvmmsg_returns_control_messages(told):
-    one, two = told
+def test_recvmmsg_returns_control_messages(pktinfo_pair):
+    one, two = pktinfo_pair
     assert one.sendmmsg([b"a", b"too long", b"c"]) == 3
     first, second, third = two.recvmmsg(5, 3, ROOM)
     assert (first[0], second[0], third[0]) == (b"a", b"too", b"c")
@@ -149,7 +149,7 @@ def test_recvmmsg_returns_control_messages(told):
 
 
 def test_sendmsg_sends_control_messages(closing):
-    """Which interface and address a datagram leaves by; Wine takes the message and does not look at it."""
+    """The control message selects the interface and address of the sender. Wine accepts and ignores it."""
     one, two = (closing.enter_context(sockcore.socket(AF_INET, DGRAM)) for _ in range(2))
     for sock in (one, two):
         sock.bind(loopback())
@@ -168,9 +168,9 @@ def test_whole_messages_returns_complete_control_messages(size):
         if sockcore.CMSG_LEN(len(data)) > left:
             break
         kept, left, count = kept + raw, left - len(raw), count + 1
-    found = _whole_messages(b"".join(raws), size)
-    assert found == kept[:size]
-    assert sockcore.ancillary.unpack(found) == messages[:count]
+    result = _whole_messages(b"".join(raws), size)
+    assert result == kept[:size]
+    assert sockcore.ancillary.unpack(result) == messages[:count]
 
 
 def test_whole_messages_with_zero_length_ends_there():

@@ -1,5 +1,4 @@
-"""Waiting on Windows, by select: connections refused and too late in each mode, long waits, blocking sockets that limit
-their own."""
+"""Waiting on Windows, by select(): refused and late connections, long waits, and SO_RCVTIMEO."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from systems import AF_INET, ROUNDING, name_of
 import sockcore
 from sockcore import _timeouts
 
-on_windows = pytest.mark.skipif(sys.platform != "win32", reason="Winsock is Windows'")
+on_windows = pytest.mark.skipif(sys.platform != "win32", reason="Winsock exists only on Windows")
 STREAM = sockcore.SOCK_STREAM
 SHORT = 0.2
 
@@ -23,8 +22,8 @@ SHORT = 0.2
 
 
 @pytest.fixture
-def nobody(loopback):
-    """The address of a port that nobody listens at."""
+def closed_port(loopback):
+    """The address of a port without a listener."""
     with sockcore.socket(AF_INET, STREAM) as sock:
         sock.bind(loopback())
         return name_of(sock)
@@ -44,25 +43,25 @@ def full(closing, listener):
 
 @on_windows
 @pytest.mark.parametrize("timeout", [None, 20])
-def test_connect_refused_raises_before_the_timeout(closing, nobody, timeout):
+def test_connect_refused_raises_before_the_timeout(closing, closed_port, timeout):
     sock = closing.enter_context(sockcore.socket(AF_INET, STREAM))
     sock.settimeout(timeout)
     start = time.monotonic()
     with pytest.raises(ConnectionRefusedError) as refusal:
-        sock.connect(nobody)
+        sock.connect(closed_port)
     assert time.monotonic() - start < 10
     assert refusal.value.winerror == errno.ECONNREFUSED == 10061
-    again = closing.enter_context(sockcore.socket(AF_INET, STREAM))
-    again.settimeout(timeout)
-    assert again.connect_ex(nobody) == 10061
+    other_sock = closing.enter_context(sockcore.socket(AF_INET, STREAM))
+    other_sock.settimeout(timeout)
+    assert other_sock.connect_ex(closed_port) == 10061
 
 
 @on_windows
-def test_connect_refused_in_non_blocking_mode_is_reported_by_select(closing, nobody):
+def test_connect_refused_in_non_blocking_mode_is_reported_by_select(closing, closed_port):
     sock = closing.enter_context(sockcore.socket(AF_INET, STREAM))
     sock.setblocking(False)
     with pytest.raises(BlockingIOError) as refusal:
-        sock.connect(nobody)
+        sock.connect(closed_port)
     assert refusal.value.winerror == 10035
     _, _, failed = select.select([], [], [sock], 10)
     assert failed == [sock]
@@ -103,7 +102,7 @@ def test_connect_in_progress_completes(closing, listener):
 
 
 class Clock:
-    """A select and a monotonic clock in which time passes by waiting; *ready* says when there is something."""
+    """A select() and a monotonic clock that only waiting advances. *ready* is the time of readiness."""
 
     def __init__(self, monkeypatch, ready=float("inf")):
         self.now, self.ready, self.waits = 1000.0, ready, []
@@ -149,17 +148,17 @@ def test_wait_by_select_after_the_deadline_reports_readiness(monkeypatch):
 
 @on_windows
 def test_wait_by_select_passes_the_event(monkeypatch):
-    asked = []
+    requested = []
 
     def answer(*arguments):
-        asked.append(arguments[:3])
+        requested.append(arguments[:3])
         return [1], [], []
 
     monkeypatch.setattr(_timeouts, "_select", answer)
     events = {_timeouts.READ: ([5], [], []), _timeouts.WRITE: ([], [5], []), _timeouts.CONNECT: ([], [5], [5])}
     for event, lists in events.items():
         assert _timeouts._wait_by_select(5, event, None) is True
-        assert asked.pop() == lists
+        assert requested.pop() == lists
 
 
 @on_windows
@@ -175,7 +174,7 @@ def test_recv_with_long_timeout_returns_when_data_arrive(pair, background, timeo
 
 @on_windows
 def test_recv_in_blocking_mode_with_so_rcvtimeo_raises(pair):
-    """SO_RCVTIMEO is milliseconds there; what comes of it is no EAGAIN but ETIMEDOUT, as in the standard module."""
+    """SO_RCVTIMEO is in milliseconds there. Matches CPython: the error is ETIMEDOUT instead of EAGAIN."""
     one, _ = pair()
     one.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_RCVTIMEO, 100)
     for call in (lambda: one.recv(1), lambda: one.recv_into(bytearray(1)), lambda: one.recvfrom(1),

@@ -1,4 +1,4 @@
-"""A Python that was built without libffi: it has no module _ctypes."""
+"""A Python without the module _ctypes, built without libffi."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Winsock is reached by ctypes alone")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Winsock is only used through ctypes")
 
 WITHOUT = """
 import sys
@@ -27,7 +27,7 @@ for name in [name for name in sys.modules if name.partition(".")[0] in ("_ctypes
     del sys.modules[name]
 """
 MESSAGE = "the pure backend of sockcore needs the module _ctypes, which this Python lacks"
-#: Plugins that import sockcore.plugin, as every plugin does, and one function that needs ctypes.
+#: Plugins that import sockcore.plugin, and one function that needs ctypes.
 PLUGIN = """
     from sockcore.plugin import hookimpl
     SOCKCORE_API = 1

@@ -1,7 +1,7 @@
-"""How plugins are found, loaded and kept in the startup cache: the same on every processor and with both backends.
+"""Discovery and loading of plugins, and the startup cache: the same on every processor and both backends.
 
-Most of these tests start another process. Runs on emulated machines, under sanitizers and on the native backend
-leave this folder out.
+Most of these tests start another process. Runs on emulated machines, under sanitizers and on the native backend leave
+this folder out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A folder into which sockcore and plugins are installed as a wheel is, for the tests of the startup cache.
+"""A folder with sockcore and plugins installed like a wheel, for the tests of the startup cache.
 
-The checkout may be an editable install, which has no code in the cache. Each process runs with ``-S``: it finds nothing
-but this folder, and the module ``systems``.
+The checkout may be an editable install, which has no code in the cache. Each process runs with ``-S``. It can import
+only from this folder, and the module ``systems``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pytest
 
 import sockcore
 
-HERE = Path(__file__).parent.parent  # systems.py is there
+HERE = Path(__file__).parent.parent  # the folder of systems.py
 
 
 def _copy(source: str, target: str) -> None:
@@ -46,14 +46,14 @@ class Tree:
     """A folder of installed distributions, Python that runs on it, and a startup cache."""
 
     def __init__(self, folder: Path, template: Tree | None = None) -> None:
-        """Make a tree with sockcore alone, or a copy of another one."""
+        """Create a tree with sockcore alone, or a copy of another one."""
         self.folder = folder
         self.site = folder / "site"
         self.cache = folder / "cache.txt"
         if template is not None:
             shutil.copytree(template.folder, folder, copy_function=_copy)
             return
-        # With another mode, which the umask could give, the cache would not be used.
+        # The cache would not be used with another mode, which depends on the umask.
         folder.mkdir(mode=0o755)
         folder.chmod(0o755)
         [source] = sockcore.__path__
@@ -67,18 +67,18 @@ class Tree:
         return self.site / "sockcore" / "startup-cache.txt"
 
     def code(self, path: Path | None = None) -> Path:
-        """Return the path of the code that belongs to a list."""
+        """Return the path of the code file of a list."""
         return Path(f"{path or self.cache}.{sys.implementation.cache_tag}")
 
     def install(self, name: str, source: str = PLUGIN, version: str = "1.0") -> Path:
-        """Install a plugin of one module in the place of any other version; return the path of the module."""
+        """Install a plugin with one module, in place of any other version. Return the path of the module."""
         module = self.site / f"sockcore_{name}_module.py"
         module.write_text(textwrap.dedent(source))
         self.record(f"sockcore-{name}", version, module.stem, f"[sockcore]\n{name} = {module.stem}\n")
         return module
 
     def install_package(self, name: str) -> None:
-        """Install a plugin that this Python has, as a copy: ``inet``, ``linux_misc``. Skips the test without it."""
+        """Install a copy of a plugin of this Python: ``inet``, ``linux_misc``. Skips the test without it."""
         package = pytest.importorskip(f"sockcore_{name}")
         ignored = shutil.ignore_patterns("__pycache__")
         module = package.__name__
@@ -96,7 +96,7 @@ class Tree:
         return info
 
     def record(self, name: str, version: str, module: str, entry_points: str = "") -> None:
-        """Write the metadata of a distribution, RECORD among them."""
+        """Write the metadata of a distribution, including RECORD."""
         stem = name.replace("-", "_")
         for old in self.site.glob(f"{stem}-*.dist-info"):
             shutil.rmtree(old)
@@ -124,7 +124,10 @@ class Tree:
         in_front: Path | None = None,
         **variables: str,
     ) -> subprocess.CompletedProcess[str]:
-        """Run Python. It has to end with the status, and with status 0 to print nothing on stderr; None is any."""
+        """Run Python, and check the exit status; None is any status.
+
+        With status 0, nothing may be written to stderr.
+        """
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("SOCKCORE_", "PYTHON"))}
         if "SOCKCORE_BACKEND" in os.environ:
             environment["SOCKCORE_BACKEND"] = os.environ["SOCKCORE_BACKEND"]
@@ -150,10 +153,10 @@ class Tree:
         return done
 
     def run(self, code: str, *arguments: Any, **keywords: Any) -> str:
-        """Run code, with the cache of this tree unless a variable names another; return its output."""
+        """Run code, with the cache of this tree unless a variable names another. Return its output."""
         keywords.setdefault("SOCKCORE_FROZEN", str(self.cache))
         return self.python("-c", textwrap.dedent(code), *arguments, **keywords).stdout
 
     def freeze(self, *arguments: Any, **keywords: Any) -> subprocess.CompletedProcess[str]:
-        """Run the command freeze for this tree's cache."""
+        """Run the command freeze for the cache of this tree."""
         return self.python("-m", "sockcore", "freeze", "--output", self.cache, *arguments, **keywords)

@@ -1,4 +1,4 @@
-"""SOCKCORE_BLOCK also names address families: they are not registered, and no socket of theirs is opened."""
+"""Address families in SOCKCORE_BLOCK: they are not registered, and their sockets are not opened."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def test_blocked_family_cannot_be_opened_in_any_way(python):
     assert python(code, SOCKCORE_BLOCK=NAME).splitlines() == [refusal] * 8
 
 
-@pytest.mark.skipif(WINDOWS, reason="another process' descriptor is no number there")
+@pytest.mark.skipif(WINDOWS, reason="descriptors of another process are not numbers there")
 def test_blocked_family_of_a_descriptor_raises_and_leaves_it_open(python):
-    # The standard module opens it: sockcore cannot.
+    # Opened by the standard module, because sockcore cannot.
     code = (
         SAY
         + """

@@ -1,4 +1,4 @@
-"""What a plugin brings and a program may never want is imported when it is asked for, and not before."""
+"""Functions and codecs of plugins that are imported at first use, and not before."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SAY = "import sys, sockcore; there = lambda: print('sockcore_later_module' in sy
 
 @pytest.fixture
 def plugin(install):
-    """A plugin, and beside it a module that is no plugin: it is installed as one that is broken, and blocked."""
+    """Install a plugin, and beside it one whose registrations fail."""
     install("some", PLUGIN)
     install("later", LATER)
     return {"SOCKCORE_BLOCK": "later"}

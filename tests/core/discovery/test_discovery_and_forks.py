@@ -1,6 +1,6 @@
-"""First use, threads and fork: a child can use the module whenever it was forked, and no lock of sockcore is held.
+"""First use, threads and fork: a child process can use the module at any time, and sockcore holds no lock.
 
-Whatever has to happen in an order is put into it by events: nothing here depends on how long a thing takes.
+Events determine the order, so nothing depends on durations.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 import pytest
 from systems import WINDOWS
 
-#: A plugin whose module waits, where the test says so, until the test lets it go on.
+#: A plugin whose module waits at selected places until the test continues it.
 PLUGIN = """
     import sockcore_steps_module as steps
     steps.imports.append("%s")
@@ -59,14 +59,14 @@ START = """
         thread.start()
         return thread
 """
-needs_fork = pytest.mark.skipif(WINDOWS, reason="os.fork is POSIX'")
+needs_fork = pytest.mark.skipif(WINDOWS, reason="os.fork() exists only on POSIX systems")
 #: Python 3.12 and later warn of a fork in a process with threads.
 FORKS = {"warnings": "error"} if sys.version_info < (3, 12) else {"warnings": "ignore"}
 
 
 @pytest.fixture
 def plugins(install):
-    """Return a function that installs plugins by name; *steps* are what their modules do."""
+    """Return a function that installs plugins by name. *steps* are the actions of their modules."""
 
     def write(**steps):
         install("steps", STEPS)
@@ -128,7 +128,7 @@ def test_fork_during_deferred_import_in_another_thread_waits(python, install, pl
 
 @needs_fork
 def test_fork_by_loading_thread_does_not_wait(python, plugins, install):
-    # Nor for another thread, which may wait for this one's imports.
+    # Nor for another thread, which may wait for the imports of this one.
     variables = plugins(a="nothing", b="fork")
     install("c", PLUGIN % ("c", "nothing", "C"))
     variables["SOCKCORE_PLUGINS"] += ",c"
@@ -194,7 +194,7 @@ def test_fork_after_interrupted_import_does_not_wait(python, plugins):
 
 
 def test_plugin_import_during_discovery_in_another_thread_registers_it(python, plugins):
-    # "b" is being imported, by a thread that will itself need the plugins, when the other thread comes to it.
+    # A thread that will need the plugins itself is importing "b" when the other thread reaches it.
     variables = plugins(a="say", b="use", c="nothing")
     code = (
         START
@@ -219,7 +219,7 @@ def test_plugin_import_during_discovery_in_another_thread_registers_it(python, p
 
 
 def test_plugin_import_that_uses_sockcore_registers_the_plugin(python, plugins):
-    # No warning, and it is not left out.
+    # No warning, and the plugin is loaded.
     variables = plugins(a="nothing", b="use")
     code = (
         START
@@ -277,7 +277,7 @@ def test_discovery_in_two_threads_has_one_result_and_one_warning(python, plugins
 
 
 def test_discovery_during_import_of_plugin_names_loads_the_plugin(python, install):
-    # As it does where its hook, in another thread, imports a module of the package. Here looking adds the name.
+    # This happens if its hook imports a module of the package in another thread. Here the search adds the name.
     install(
         "grows",
         """

@@ -1,4 +1,4 @@
-"""An exception that no plugin caused passes through discovery, and nothing is left out: the next use starts over."""
+"""Exceptions during discovery that no plugin caused: they propagate, and the next use starts over."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GOOD = """
     def sockcore_register(register):
         register.constants({"%s": 1})
 """
-#: Fails at its first import only.
+#: A module that fails at its first import only.
 ONCE = """
     import builtins, errno, os, signal
     if not hasattr(builtins, "failed"):
@@ -75,7 +75,7 @@ def test_discovery_after_error_without_plugins_fault_starts_over(python, install
     check(python, install, source, words, where)
 
 
-@pytest.mark.skipif(WINDOWS, reason="no such signals")
+@pytest.mark.skipif(WINDOWS, reason="this system lacks these signals")
 @pytest.mark.parametrize("how", BY_SIGNAL)
 @pytest.mark.parametrize("where", ["import", "hook"])
 def test_discovery_after_exception_of_signal_handler_starts_over(python, install, how, where):
@@ -100,7 +100,7 @@ def check(python, install, source, words, where):
 
 
 def test_discovery_while_handling_an_exception_reports_broken_plugin(python, install):
-    # What the program handles when it first needs the plugins becomes the context of the plugin's own exception.
+    # The exception that the program handles at first use becomes the context of the plugin's exception.
     install("good", GOOD % "GOOD")
     install("bad", "raise ValueError('own')")
     code = """
@@ -162,11 +162,11 @@ def test_first_use_without_free_descriptors_raises_and_next_succeeds(python, ins
     assert python(code) == "1 ['loaded']\n"
 
 
-#: The lines are shared out to so many processes, which are short then.
+#: The number of processes among which the lines are divided.
 PARTS = 8
 
 
-@pytest.mark.skipif(WINDOWS, reason="os.fork is POSIX'")
+@pytest.mark.skipif(WINDOWS, reason="os.fork() exists only on POSIX systems")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_discovery_interrupted_at_any_line_starts_over(python, install, part):
     install("good", GOOD % "GOOD")

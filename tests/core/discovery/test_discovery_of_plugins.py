@@ -1,4 +1,4 @@
-"""Discovery: what is installed is found, environment variables select, and a plugin that fails takes nothing along."""
+"""Discovery: installed plugins, selection by environment variables, and plugins that fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ GOOD = """
     def sockcore_register(register):
         register.constants({"%s": 1})
 """
-# Every process says what is there, and which warnings there were.
+# Every process prints the loaded plugins and the warnings.
 REPORT = """
     import sys, warnings
     warnings.simplefilter("error")

@@ -1,4 +1,4 @@
-"""Enums are made without a lock: finalizers, signal handlers and other threads may need one while it is being made."""
+"""Creation of enums without a lock: finalizers, signal handlers and other threads may need one meanwhile."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import pytest
 from systems import WINDOWS
 
-#: A plugin with a constant that runs code of the test's whenever its value is read, which an enum does as it is made.
+#: A plugin with a constant that runs code of the test whenever an enum reads its value.
 PLUGIN = """
     from sockcore.plugin import hookimpl
     SOCKCORE_API = 1
@@ -22,7 +22,7 @@ PLUGIN = """
     def sockcore_register(register):
         register.constants({"AF_READ": Value(222), "SOCK_READ": Value(222)})
 """
-#: A process that hangs shows where, and ends.
+#: A process that hangs prints a traceback and ends.
 START = """
     import faulthandler, gc, sys
     if hasattr(faulthandler, "dump_traceback_later"):
@@ -79,7 +79,7 @@ def test_enums_with_collection_at_every_allocation_are_complete(run):
     assert done.stdout == "True\n"
 
 
-@pytest.mark.skipif(WINDOWS, reason="no signal can be raised there that has a handler and no other meaning")
+@pytest.mark.skipif(WINDOWS, reason="no suitable signal can be raised there")
 def test_enum_used_by_signal_handler_during_its_creation_does_not_deadlock(run):
     done = run(f"""
     import os, signal
@@ -136,7 +136,7 @@ def test_enums_after_loading_of_codecs_are_the_same(python, install):
 
 
 def test_enum_of_incomplete_registry_is_discarded(python, install):
-    # "a" makes the enums, in all ways, while the constants of "z" are still missing.
+    # "a" creates the enums in all ways while the constants of "z" are missing.
     install(
         "a",
         """

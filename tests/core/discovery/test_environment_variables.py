@@ -1,4 +1,4 @@
-"""Environment variables under ``python -E`` and ``-I``: only SOCKCORE_BLOCK counts."""
+"""Environment variables under ``python -E`` and ``-I``: only SOCKCORE_BLOCK is used."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from installed_tree import PLUGIN, Tree
 
 import sockcore
 
-pytestmark = pytest.mark.skipif(sys.flags.ignore_environment, reason="no other process would find the folder")
+pytestmark = pytest.mark.skipif(sys.flags.ignore_environment, reason="another process cannot find the folder")
 
-#: The variables that sockcore reads. Only the first one leaves something out, and names nothing to use.
+#: The variables of sockcore. Only the first one excludes things, and names nothing to use.
 VARIABLES = {"SOCKCORE_BLOCK", "SOCKCORE_BACKEND", "SOCKCORE_FROZEN", "SOCKCORE_PLUGINS", "SOCKCORE_WINSOCK"}
 OPTIONS = ["-I", "-E"]
 
@@ -97,7 +97,7 @@ def test_backends_choose_under_isolated_python_selects_the_backend(tree, option)
 
 
 def test_freeze_under_isolated_python_passes_its_options(tree):
-    """The process that lists the modules gets the same options."""
+    """The process that lists the modules has the same options."""
     code = """
 from sockcore._startup_cache import writer
 import subprocess
@@ -129,7 +129,7 @@ def reads_of_the_environment():
 
 
 def test_environment_variables_are_read_in_one_module():
-    """_names.environment() has the rule. The others: BLOCK, a variable that is set, those of child processes."""
+    """The rule is in _names.environment(). Exceptions: BLOCK, a variable that is set, and child processes."""
     allowed = {
         "_names.py",
         "_plugins/discovery.py",
@@ -141,12 +141,12 @@ def test_environment_variables_are_read_in_one_module():
 
 def test_documented_environment_variables_are_the_ones_in_use():
     [package] = sockcore.__path__
-    found = set()
+    result = set()
     for path in Path(package).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("SOCKCORE_"):
-                found.add(node.value)
-    assert {name for name in found if name.isupper() and " " not in name} - {"SOCKCORE_API"} == VARIABLES
+                result.add(node.value)
+    assert {name for name in result if name.isupper() and " " not in name} - {"SOCKCORE_API"} == VARIABLES
 
 
 def test_isolated_python_sets_ignore_environment():

@@ -1,4 +1,4 @@
-"""Many threads need the plugins at once: each sees all of them, made once."""
+"""First use in many threads: each thread gets all plugins, loaded once."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_first_use_by_many_threads_loads_plugins_once(python, install, way):
 
 
 def test_first_use_during_import_in_another_thread_loads_plugins(python, install):
-    # The module that defines the socket class is being imported while discovery, elsewhere, needs it.
+    # The module of the socket class is being imported while discovery in another thread needs it.
     install("slow", SLOW_PLUGIN)
     code = """
         import sys, threading
@@ -106,7 +106,7 @@ def test_first_use_during_import_in_another_thread_loads_plugins(python, install
 
 
 def test_plugin_that_uses_sockcore_while_loading_is_loaded(python, install):
-    # "a" comes first and asks for names and enums when "z" has brought none yet.
+    # "a" is first, and uses names and enums before "z" has registered any.
     install(
         "a",
         """

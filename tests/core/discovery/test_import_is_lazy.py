@@ -1,4 +1,4 @@
-"""Importing sockcore, or any module of it, loads no plugin and nothing that is slow."""
+"""The import of sockcore or of any of its modules loads no plugin and no slow module."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ import sockcore
 HEAVY = "'pluggy', 'importlib.metadata', 'importlib_metadata', 'socket', '_socket', 'typing', 'inspect', 'json'" + (
     "" if sys.implementation.name == "pypy" else ", 're'"
 )
-# The command line has a purpose of its own, the stand-in names the module that it stands for, and the protocol
-# is for type checkers.
-#: What nothing imports at the start.
+# Excluded: the command line, and the stand-in for the standard module.
+#: Modules that nothing imports at start-up, such as the protocol for type checkers.
 LATE = ("sockcore._system.protocol", "sockcore._plugins.hookcaller", "sockcore._startup_cache.writer")
-#: The parts of the backend that call a C library that Windows has not.
+#: The parts of the backend that call a C library, which Windows lacks.
 POSIX = {"interfaces", "libc", "messages", "posix"}
 
 
@@ -30,7 +29,7 @@ MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(sockcore.__path__, "sockcore.")
     if "._cli" not in module.name
-    and "._pyinstaller" not in module.name  # for PyInstaller alone, and no module by its name
+    and "._pyinstaller" not in module.name  # only for PyInstaller, and not a module by its name
     and not module.name.endswith("__main__")
     and ".stdlib" not in module.name
     and module.name not in LATE
@@ -45,7 +44,8 @@ def test_import_sockcore_imports_no_plugin_machinery(python):
 
 @pytest.mark.parametrize("form", ["import {}", "from {parent} import {name}"])
 def test_modules_can_be_imported_without_plugins(python, form):
-    # Each alone in a fresh interpreter would take long: forks of one are as fresh. Elsewhere what came is forgotten.
+    # A new interpreter for each would be slow. Forks of one are equivalent. On other systems, imported modules are
+    # removed.
     code = """
         import os, sys
         before = {*sys.modules}

@@ -1,4 +1,4 @@
-"""A kernel without a family: the error of a family that a plugin brings names it, and the kernel's module to load."""
+"""Families that the kernel lacks: the error names the family, and the kernel module to load."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LACKING = 250  # no kernel has so many families
 STREAM = sockcore.SOCK_STREAM
-on_linux = pytest.mark.skipif(sys.platform != "linux", reason="modules of the kernel go by these names on Linux")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="these names of kernel modules are specific to Linux")
 
 
 class Lacking(Family):
@@ -41,16 +41,16 @@ def refusal(*numbers: int) -> OSError:
 
 @pytest.fixture
 def plain() -> OSError:
-    """What the system says, with no plugin in between."""
+    """Return the message of the system, without a plugin."""
     return system_error(errno.EAFNOSUPPORT)
 
 
 @on_linux
 @pytest.mark.usefixtures("no_leak")
 def test_socket_of_unsupported_family_names_family_and_kernel_module(
-    brings: Callable[..., None], plain: OSError
+    add_registration: Callable[..., None], plain: OSError
 ) -> None:
-    brings("families", (LACKING, None), Lacking())
+    add_registration("families", (LACKING, None), Lacking())
     error = refusal(LACKING, STREAM)
     assert type(error) is OSError
     assert error.errno == errno.EAFNOSUPPORT
@@ -61,9 +61,9 @@ def test_socket_of_unsupported_family_names_family_and_kernel_module(
 
 @pytest.mark.parametrize("module", [None, *(["lacking"] if sys.platform != "linux" else [])])
 def test_socket_of_unsupported_family_without_module_has_system_message(
-    brings: Callable[..., None], plain: OSError, module: str | None
+    add_registration: Callable[..., None], plain: OSError, module: str | None
 ) -> None:
-    brings("families", (LACKING, None), Lacking(module=module))
+    add_registration("families", (LACKING, None), Lacking(module=module))
     assert refusal(LACKING, STREAM).args == plain.args
 
 
@@ -72,21 +72,21 @@ def test_socket_of_unsupported_family_without_plugin_has_system_message(plain: O
 
 
 @on_linux
-def test_socket_of_unsupported_protocol_names_its_kernel_module(brings: Callable[..., None]) -> None:
-    brings("families", (LACKING, None), Lacking())
-    brings("families", (LACKING, 7), Lacking(module="lacking_seven"))
+def test_socket_of_unsupported_protocol_names_its_kernel_module(add_registration: Callable[..., None]) -> None:
+    add_registration("families", (LACKING, None), Lacking())
+    add_registration("families", (LACKING, 7), Lacking(module="lacking_seven"))
     assert "(modprobe lacking_seven)" in refusal(LACKING, STREAM, 7).strerror
     assert "(modprobe lacking)" in refusal(LACKING, STREAM, 8).strerror
 
 
-def test_socket_with_another_error_has_system_message(brings: Callable[..., None]) -> None:
-    brings("families", (LOCAL, None), Lacking(LOCAL))
+def test_socket_with_another_error_has_system_message(add_registration: Callable[..., None]) -> None:
+    add_registration("families", (LOCAL, None), Lacking(LOCAL))
     error = refusal(LOCAL, STREAM, 77)
     assert error.errno != errno.EAFNOSUPPORT
     assert error.args == system_error(error.errno).args
 
 
-def test_socket_of_supported_family_opens(brings: Callable[..., None]) -> None:
-    brings("families", (LOCAL, None), Lacking(LOCAL))
+def test_socket_of_supported_family_opens(add_registration: Callable[..., None]) -> None:
+    add_registration("families", (LOCAL, None), Lacking(LOCAL))
     with sockcore.socket(LOCAL, STREAM) as sock:
         assert sock.family == LOCAL

@@ -1,4 +1,4 @@
-"""A missing name of the module: the cause, the distribution to install, and a similar name."""
+"""Missing names of the module: the cause, the distribution to install, and a similar name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-#: Removes the folders of installed distributions: no plugin is found then, even where all are installed.
+#: Removes the folders of installed distributions, so that no plugin is found.
 NOTHING_INSTALLED = """
 import sys, sockcore, importlib
 sys.path[:] = [entry for entry in sys.path if not entry.endswith("-packages")]
@@ -37,7 +37,7 @@ EMPTY = """
         pass
 """
 MANY = EMPTY.replace("pass", "register.constants({f'NUMBER_{i}': i for i in range(800)})")
-#: A constant that this system does not have, and one that has it.
+#: A constant that this system lacks, and a system that has it.
 ELSEWHERE = ("SO_NOSIGPIPE", "darwin") if sys.platform == "win32" else ("SO_EXCLUSIVEADDRUSE", "windows")
 
 
@@ -169,12 +169,12 @@ def test_missing_name_message_is_completed_when_displayed(python: Callable[..., 
 def test_missing_name_error_has_name_and_object_and_can_be_pickled() -> None:
     with pytest.raises(AttributeError) as caught:
         getattr(sockcore, "SOCK_DGRM")  # noqa: B009
-    error = caught.value
-    assert type(error) is AttributeError
+    exc = caught.value
+    assert type(exc) is AttributeError
     if sys.version_info >= (3, 10):
-        assert (error.name, error.obj) == ("SOCK_DGRM", sockcore)
-    assert str(pickle.loads(pickle.dumps(error))) == str(error)
-    assert repr(error) == f"AttributeError({str(error)!r})"
+        assert (exc.name, exc.obj) == ("SOCK_DGRM", sockcore)
+    assert str(pickle.loads(pickle.dumps(exc))) == str(exc)
+    assert repr(exc) == f"AttributeError({str(exc)!r})"
 
 
 def test_import_of_missing_submodule_raises_module_not_found_error() -> None:

@@ -1,4 +1,4 @@
-"""Plugins that a program or SOCKCORE_PLUGINS names by module: no metadata is needed."""
+"""Plugins that a program or SOCKCORE_PLUGINS names by module, without metadata."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def sockcore_register(register):
 
 @pytest.fixture
 def module(tmp_path: Path) -> Callable[..., None]:
-    """Return a function that writes the module of a plugin that no metadata name."""
+    """Return a function that writes the module of a plugin without metadata."""
 
     def write(name: str, source: str = "", number: int = 250) -> None:
         path = tmp_path.joinpath("installed", *name.split(".")).with_suffix(".py")

@@ -1,4 +1,4 @@
-"""preload(): afterwards nothing is imported or opened, so all works in an empty root and without descriptors."""
+"""preload(): afterwards no module is imported and no file opened, so that an empty root is sufficient."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LATER = """
     def ancillaries():
         return ()
 """
-#: In a process that has called preload(): imports and opened files are faults from then on.
+#: Code after preload(): imports and opened files are faults.
 USE = """
     import builtins, errno, faulthandler, gc, io, os, sys, warnings
     import sockcore
@@ -147,7 +147,7 @@ is_root = hasattr(os, "geteuid") and os.geteuid() == 0
 
 @pytest.fixture
 def preloaded(python, install, tmp_path):
-    """Return a function that runs USE after some restriction."""
+    """Return a function that runs USE after a restriction."""
     install("some", PLUGIN)
     install("later", LATER)
 
@@ -166,17 +166,17 @@ def test_preload_imports_everything(preloaded):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of descriptors")
-@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no /proc to count descriptors in")
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc to count descriptors")
 def test_preload_before_descriptors_run_out_imports_everything(preloaded):
     assert preloaded(LIMIT) == "[] True\n"
 
 
-@pytest.mark.skipif(not is_root, reason="chroot(2) is root's")
+@pytest.mark.skipif(not is_root, reason="chroot(2) needs root")
 def test_preload_before_chroot_imports_everything(preloaded):
     assert preloaded(CHROOT) == "[] True\n"
 
 
-@pytest.mark.skipif(not is_root, reason="setuid(2) to somebody else is root's")
+@pytest.mark.skipif(not is_root, reason="setuid(2) to another user needs root")
 def test_preload_before_setuid_imports_everything(preloaded):
     assert preloaded(SETUID) == "[] True\n"
 

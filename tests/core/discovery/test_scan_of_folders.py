@@ -1,4 +1,4 @@
-"""The scan for plugins: it finds what importlib.metadata finds, without it, and leaves to it what is not in folders."""
+"""The scan of folders for plugins: it has the same results as importlib.metadata, without importing it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ x = x:main
 
 [other]
 y = y"""
-#: The library of some Pythons is an archive.
+#: Some Pythons have their library in an archive.
 FOLDERS = [entry for entry in sys.path if not entry.endswith(".zip")]
 EGG = {"entry_points": ENTRY.format("old"), "metadata": "PKG-INFO"}
 
 
 @pytest.fixture
 def distribution(tmp_path, monkeypatch):
-    """Return a function that makes the metadata of a distribution in a folder that comes first on the path."""
+    """Return a function that creates the metadata of a distribution in the first folder of the path."""
     monkeypatch.setattr(sys, "path", FOLDERS)
 
     def make(name, entry_points="", version="1.0", folder="one", metadata="METADATA", info=""):
@@ -43,7 +43,7 @@ def distribution(tmp_path, monkeypatch):
     return make
 
 
-def told(plugins):
+def pktinfo_pair(plugins):
     return sorted((plugin.name, plugin.module, plugin.distribution, plugin.version) for plugin in plugins)
 
 
@@ -74,19 +74,19 @@ def test_scan_folders_returns_the_plugins_of_scan_metadata(distribution, case):
     for name, keywords in CASES[case]:
         distribution(name, **keywords)
     assert are_folders()
-    assert told(scan_folders()) == told(scan_metadata())
+    assert pktinfo_pair(scan_folders()) == pktinfo_pair(scan_metadata())
 
 
 def test_scan_folders_with_missing_folder_or_file_skips_it(distribution, monkeypatch, tmp_path):
     distribution("sockcore-some", ENTRY.format("some"))
     monkeypatch.setattr(sys, "path", [str(tmp_path / "gone"), "", *sys.path])
-    assert ("some", "sockcore_some", "sockcore-some", "1.0") in told(scan_folders())
+    assert ("some", "sockcore_some", "sockcore-some", "1.0") in pktinfo_pair(scan_folders())
 
 
 def test_scan_folders_with_unreadable_metadata_skips_it(distribution, tmp_path):
     distribution("sockcore-some", ENTRY.format("some"))
     tmp_path.joinpath("one", "sockcore_some-1.0.dist-info", "METADATA").unlink()
-    assert ("some", "sockcore_some", "?", "?") in told(scan_folders())
+    assert ("some", "sockcore_some", "?", "?") in pktinfo_pair(scan_folders())
 
 
 def test_scan_with_archive_on_path_uses_scan_metadata(monkeypatch, tmp_path):
@@ -98,7 +98,7 @@ def test_scan_with_archive_on_path_uses_scan_metadata(monkeypatch, tmp_path):
         archive.writestr("sockcore_zipped-1.0.dist-info/entry_points.txt", ENTRY.format("zipped"))
     monkeypatch.setattr(sys, "path", [*sys.path, str(path)])
     assert not are_folders()
-    assert ("zipped", "sockcore_zipped", "sockcore-zipped", "1.0") in told(scan())
+    assert ("zipped", "sockcore_zipped", "sockcore-zipped", "1.0") in pktinfo_pair(scan())
 
 
 def test_scan_with_foreign_finder_uses_scan_metadata(monkeypatch):

@@ -1,4 +1,4 @@
-"""The code in the startup cache: used only as long as it is that of the installed distributions."""
+"""The code in the startup cache: used only if it belongs to the installed distributions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import textwrap
 import pytest
 from installed_tree import PLUGIN, Tree
 
-pytestmark = pytest.mark.skipif(sys.flags.ignore_environment, reason="no other process would find the folder")
+pytestmark = pytest.mark.skipif(sys.flags.ignore_environment, reason="another process cannot find the folder")
 
 LOADERS = """
 import sys, sockcore, systems
@@ -136,7 +136,7 @@ def test_code_of_module_behind_another_one_on_path_is_not_used(tree, tmp_path):
 
 @pytest.mark.parametrize("times", ["equal", "different"])
 def test_code_after_moving_the_installation_is_used(empty, tmp_path, times):
-    """The cache in the package's folder, as in an image that was built elsewhere."""
+    """The cache is in the package's folder, as in an image that was built elsewhere."""
     empty.python("-m", "sockcore", "freeze")
     files = [empty.default_cache, empty.code(empty.default_cache)]
     assert not any(os.fsencode(str(tmp_path)) in file.read_bytes() for file in files)
@@ -152,7 +152,7 @@ def test_code_after_moving_the_installation_is_used(empty, tmp_path, times):
 
 
 def test_code_if_truncated_is_not_used(tree):
-    """Each length near a border of the format, and some others."""
+    """All lengths near a border of the format, and some others."""
     code = """
         import sys
         from sockcore import _startup_cache as cache
@@ -203,7 +203,7 @@ def test_code_of_another_python_is_not_used(tree):
 
 
 def test_code_of_another_sockcore_version_is_not_unmarshalled(tree):
-    """Its checksum is right, but the format after RECORD may be any."""
+    """The checksum is correct, but the format after RECORD may be different."""
     code = """
         import sys
         from sockcore import _startup_cache as cache
@@ -278,7 +278,7 @@ def test_freeze_without_record_writes_no_code(empty):
 
 
 def test_freeze_of_modules_elsewhere_writes_no_code_for_them(empty, tmp_path):
-    """Another kind of editable install: the metadata are not beside the module."""
+    """In another type of editable install, metadata and module are in different folders."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     os.rename(empty.site / "sockcore_a_module.py", elsewhere / "sockcore_a_module.py")
@@ -347,7 +347,7 @@ def test_freeze_if_it_fails_keeps_the_previous_cache(tree):
     assert tree.run(LOADERS + "print(sockcore.TWO)").split()[-1] == "1"
 
 
-@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX file modes")
 @pytest.mark.parametrize(("umask", "mode"), [(0, 0o644), (0o022, 0o644), (0o002, 0o644), (0o077, 0o600)])
 def test_freeze_writes_files_with_restricted_mode(empty, umask, mode):
     empty.freeze(umask=umask)
@@ -355,7 +355,7 @@ def test_freeze_writes_files_with_restricted_mode(empty, umask, mode):
     assert loaders(empty) == CACHED
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows replaces no file that another process has open")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot replace an open file")
 def test_freeze_from_several_processes_leaves_one_cache(empty):
     code = """
         import subprocess, sys

@@ -24,12 +24,12 @@ cache = sys.modules.get("sockcore._startup_cache")
 print(bool(cache and cache.list_in_use))
 """
 
-needs_environment = pytest.mark.skipif(sys.flags.ignore_environment, reason="no other process would find the folder")
+needs_environment = pytest.mark.skipif(sys.flags.ignore_environment, reason="another process cannot find the folder")
 
 
 @pytest.fixture
 def written(tmp_path):
-    """Return a function that writes a list by hand."""
+    """Return a function that writes a list without freeze."""
 
     def write(*lines):
         path = tmp_path / "list.txt"
@@ -212,7 +212,7 @@ def test_list_of_another_core_is_not_used(tree, change):
 
 @needs_environment
 def test_list_with_plugin_behind_another_version_on_path_is_not_used(tree, tmp_path):
-    """As when a user installs another version beside that of the system."""
+    """This happens if a user installs another version beside the one of the system."""
     front = Tree(tmp_path / "front")
     front.install("a", TREE_PLUGIN.replace("ONE", "TWO"), version="2.0")
     tree.uninstall("b")
@@ -256,7 +256,7 @@ def test_list_with_deleted_line_excludes_the_plugin(tree):
 
 @needs_environment
 def test_list_after_transient_error_is_used(tree):
-    """EMFILE is not a fault of the list."""
+    """EMFILE does not make the list invalid."""
     code = """
         import errno, os, sockcore
         from sockcore import _startup_cache

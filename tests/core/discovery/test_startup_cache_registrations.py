@@ -9,9 +9,9 @@ import textwrap
 import pytest
 from installed_tree import Tree
 
-pytestmark = pytest.mark.skipif(sys.flags.ignore_environment, reason="no other process would find the folder")
+pytestmark = pytest.mark.skipif(sys.flags.ignore_environment, reason="another process cannot find the folder")
 
-#: A plugin that the startup cache can list, with a family whose number is that of AF_UNIX: all systems have it.
+#: A plugin that can be cached, with a family that has the number of AF_UNIX on all systems.
 TOY = """
     import os, sys, systems
     from sockcore.plugin import Ancillary, Family, Option, hookimpl
@@ -49,7 +49,7 @@ BYSTANDER = """
     def sockcore_register(register):
         register.constants({"BYSTANDER": 5})
 """
-#: The name of an unbound socket is that of a local socket without a path. Windows refuses it.
+#: The name of an unbound socket is that of a local socket without a path. Windows raises an error.
 needs_local_names = pytest.mark.skipif(sys.platform == "win32", reason="an unbound socket has no name")
 IMPORTED = "print(*sorted(m for m in sys.modules if m.startswith('sockcore_') and '.' not in m))"
 
@@ -107,13 +107,13 @@ def test_real_plugin_with_registrations_is_imported_at_first_use(real, code, imp
     assert real.run(f"import sys, sockcore\n{code}\n{IMPORTED}").strip() == imported
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="AF_CAN is of Linux")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="AF_CAN exists only on Linux")
 def test_constants_of_can_do_not_import_the_plugin(real):
     code = f"import sys, sockcore\nprint(int(sockcore.AF_CAN), sockcore.CAN_RAW)\n{IMPORTED}"
     assert real.run(code).split() == ["29", "1"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="pairs are of AF_INET there")
+@pytest.mark.skipif(sys.platform == "win32", reason="pairs are AF_INET sockets there")
 def test_socketpair_imports_the_plugin_of_its_family_only(real):
     code = f"""
 import sys, sockcore
@@ -125,7 +125,7 @@ two.close()
     assert real.run(code).split() == ["AF_UNIX", "''", "sockcore_unix"]
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="all these plugins are of Linux")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="these plugins are for Linux")
 def test_real_plugins_have_the_same_results_as_without_cache(real):
     code = """
 import sys, sockcore
@@ -315,7 +315,7 @@ def test_registrations_of_changed_source_are_not_used(tree):
 def test_registrations_of_another_backend_are_not_used(tree):
     code = f"import sys, sockcore\nsockcore.TOY_ONE\n{IMPORTED}\nprint(sockcore.backends.available())"
     if "native" not in tree.run("import sockcore; print(sockcore.backends.available())"):
-        pytest.skip("there is one backend")
+        pytest.skip("only one backend is available")
     results = {backend: tree.run(code, SOCKCORE_BACKEND=backend).splitlines()[0] for backend in ("native", "pure")}
     written_for = tree.run("import sockcore; print(sockcore.backends.current())").strip()
     assert {backend for backend in results if not results[backend]} == {written_for}
@@ -342,7 +342,7 @@ CHANGING = TOY.replace(
 
 @pytest.fixture(scope="module")
 def changing(tmp_path_factory, template):
-    """Return a tree whose plugin registers what variables name, or fails where they name an exception."""
+    """Return a tree with a plugin that registers the names in variables, or fails with an exception."""
     tree = Tree(tmp_path_factory.mktemp("changing") / "tree", template)
     tree.install("toy", CHANGING.replace("SOCKCORE_API = 1", FAILING))
     tree.freeze()
@@ -444,7 +444,7 @@ def test_first_use_of_cached_family_by_many_threads_has_one_codec(tree):
 
 @needs_local_names
 def test_socket_opened_during_import_of_its_plugin_gets_the_codec(empty):
-    """By a finalizer, for example. Before that, its addresses are raw."""
+    """For example, by a finalizer. Until then its addresses are raw."""
     body = """SOCKCORE_API = 1
     import sockcore
     EARLY = sockcore.socket(__import__("systems").LOCAL)

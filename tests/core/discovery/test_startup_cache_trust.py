@@ -1,4 +1,4 @@
-"""Whose startup cache is used: that of root and of the current user, if nobody else can write it."""
+"""The owner of the startup cache: root or the current user, and no other user may write it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from installed_tree import Tree
 
 pytestmark = [
-    pytest.mark.skipif(sys.flags.ignore_environment, reason="no other process would find the folder"),
-    pytest.mark.skipif(not hasattr(os, "geteuid"), reason="this system has no owners of files as POSIX has them"),
+    pytest.mark.skipif(sys.flags.ignore_environment, reason="another process cannot find the folder"),
+    pytest.mark.skipif(not hasattr(os, "geteuid"), reason="this system has no POSIX file owners"),
 ]
 needs_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
 
@@ -115,7 +115,7 @@ def test_cache_symlinks_into_folder_writable_by_others_are_not_used(tree, tmp_pa
 
 
 def test_cache_in_group_writable_package_folder_is_used(tree):
-    """With umask 002, which gives each user a group, all installed files are so, the sources too."""
+    """With umask 002, for systems with one group for each user, all installed files are group-writable."""
     tree.python("-m", "sockcore", "freeze")
     tree.default_cache.parent.chmod(0o775)
     assert tree.python("-c", STATE).stdout == USED

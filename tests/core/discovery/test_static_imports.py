@@ -1,4 +1,4 @@
-"""Tools that build a program of one file follow import statements: these reach every module."""
+"""Import statements reach every module, for tools that build a program of one file."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ import pytest
 
 PLUGINS = ("inet", "unix", "can", "bluetooth", "linux_misc", "windows", "bsd")
 PACKAGES = ["sockcore", *(f"sockcore_{name}" for name in PLUGINS if importlib.util.find_spec(f"sockcore_{name}"))]
-#: For the command line, tests, type checkers and PyInstaller alone. ``proof`` is for a listing of the command line.
+#: Only for the command line, tests, type checkers and PyInstaller.
 APART = ("sockcore.__main__", "sockcore._system.protocol", "sockcore._cli", "sockcore._pyinstaller",
          "sockcore._startup_cache.writer", "sockcore.testing")  # fmt: skip
 
 
 def files(package: str) -> dict[str, Path]:
-    """Return the source file of each module of a package, but of those on the list above."""
+    """Return the source file of each module of a package, except those in the list above."""
     spec = importlib.util.find_spec(package)
     assert spec is not None
     assert spec.origin is not None
     folder = Path(spec.origin).parent
-    found = {package: folder / "__init__.py"}
+    result = {package: folder / "__init__.py"}
     for module in pkgutil.walk_packages([str(folder)], f"{package}."):
         path = folder.joinpath(*module.name.split(".")[1:])
-        found[module.name] = path / "__init__.py" if module.ispkg else path.with_suffix(".py")
+        result[module.name] = path / "__init__.py" if module.ispkg else path.with_suffix(".py")
     return {
         name: path
-        for name, path in found.items()
+        for name, path in result.items()
         if not name.startswith(APART) and not name.endswith(("._native", ".support"))
     }
 
 
 def imported_by(path: Path) -> set[str]:
-    """Return the modules that the import statements of a module name, without those for type checkers."""
+    """Return the modules in the import statements of a module, except those for type checkers."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -59,7 +59,7 @@ def test_import_statements_reach_every_module(package: str) -> None:
         if name in reached or name not in modules:
             continue
         reached.add(name)
-        for found in imported_by(modules[name]):
-            parts = found.split(".")
+        for result in imported_by(modules[name]):
+            parts = result.split(".")
             waiting += [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
     assert sorted(modules.keys() - reached) == []
