@@ -40,7 +40,7 @@ def test_pytest_without_arguments_names_omitted_folders() -> None:
         ("tests/conformance", "tests/conformance/test_conformance.py"),
     ],
 )
-def test_pytest_with_path_collects_it(path: str, collected: str) -> None:
+def test_pytest_with_path_collects_path(path: str, collected: str) -> None:
     lines = collect(path)
     assert any(line.startswith(collected) for line in lines)
     assert not any(line.startswith("left out: ") for line in lines)

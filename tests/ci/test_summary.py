@@ -26,36 +26,36 @@ def summary(folder: Path, *arguments: str, **runs: str) -> tuple[int, list[str]]
     return done.returncode, done.stdout.splitlines()
 
 
-def test_summary_of_passed_and_skipped_tests_succeeds(tmp_path: Path) -> None:
+def test_summary_passed_and_skipped_tests_succeeds(tmp_path: Path) -> None:
     status, lines = summary(tmp_path, "--expect", "one", "two", "--failed", one=PASSED * 2, two=PASSED + SKIPPED)
     assert (status, lines[-1]) == (0, "3 passed, 0 failed, 1 skipped")
     assert "SKIPPED two: 1 x not here" in lines
 
 
-def test_summary_of_a_failed_test_fails_and_names_it(tmp_path: Path) -> None:
+def test_summary_failed_test_fails_and_names_test(tmp_path: Path) -> None:
     status, lines = summary(tmp_path, one=PASSED + FAILED)
     assert (status, lines[-1]) == (1, "1 passed, 1 failed, 0 skipped")
     assert "FAILED  one: a.c" in lines
 
 
-def test_summary_without_an_expected_run_fails_and_names_it(tmp_path: Path) -> None:
+def test_summary_missing_expected_run_fails_and_names_run(tmp_path: Path) -> None:
     status, lines = summary(tmp_path, "--expect", "one", "lab-3.9", one=PASSED)
     assert (status, lines[-1]) == (1, "1 passed, 1 failed, 0 skipped")
     assert "FAILED  run without tests: lab-3.9" in lines
 
 
-def test_summary_of_a_failed_step_without_failed_tests_fails(tmp_path: Path) -> None:
+def test_summary_failed_step_without_failed_tests_fails(tmp_path: Path) -> None:
     status, lines = summary(tmp_path, "--failed", "kernel", one=PASSED)
     assert (status, lines[-1]) == (1, "1 passed, 1 failed, 0 skipped")
     assert "FAILED  step: kernel" in lines
 
 
 @pytest.mark.parametrize("text", ["<testsuites><testsuite>", "<testsuites><testsuite></testsuite></testsuites>"])
-def test_summary_of_an_incomplete_or_empty_file_fails(tmp_path: Path, text: str) -> None:
+def test_summary_incomplete_or_empty_file_fails(tmp_path: Path, text: str) -> None:
     (tmp_path / "cut.xml").write_text(text)
     status, lines = summary(tmp_path, one=PASSED)
     assert (status, lines[-1]) == (1, "1 passed, 1 failed, 0 skipped")
 
 
-def test_summary_of_no_tests_fails(tmp_path: Path) -> None:
+def test_summary_without_tests_fails(tmp_path: Path) -> None:
     assert summary(tmp_path) == (1, ["0 passed, 0 failed, 0 skipped"])

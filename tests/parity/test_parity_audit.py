@@ -141,7 +141,7 @@ def test_audit_events_match(line: str, recorded_events: dict[str, dict[str, list
     if WINDOWS and line in OF_DESCRIPTORS:
         sockcore_events, standard_events = (
             [event for event, _ in events if event != "socket.__new__"] for events in (sockcore_events, standard_events)
-        )  # and the ports are others
+        )  # the ports differ too
     assert sockcore_events == standard_events
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 README = Path(__file__).resolve().parents[3] / "plugins" / "can" / "README.md"
 
 
-def test_readme_blocks_send_and_receive_a_frame(capsys: pytest.CaptureFixture[str]) -> None:
+def test_readme_blocks_send_and_receive_frame(capsys: pytest.CaptureFixture[str]) -> None:
     receive, send_periodically = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.DOTALL | re.MULTILINE)
     names: dict[str, Any] = {"sockcore": sockcore}
     exec(send_periodically, names)

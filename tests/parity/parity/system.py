@@ -28,7 +28,7 @@ def possible(source: str) -> bool:
 
 
 def only_possible(lines: Iterable[str]) -> tuple[str, ...]:
-    """Return those of *lines* that are possible."""
+    """Return those of *lines* that are possible on this system."""
     return tuple(line for line in lines if possible(line))
 
 
