@@ -102,9 +102,9 @@ def test_udp_sendmsg_and_recvmsg_transfer_parts(host: str, exit_stack: ExitStack
         sock.bind((host, 0))
     assert sender.sendmsg([b"two ", b"parts"], [], 0, receiver.getsockname()) == 9
     first, rest = bytearray(4), bytearray(100)
-    count, ancillary, flags, sender = receiver.recvmsg_into([first, rest])
+    count, ancillary, flags, address = receiver.recvmsg_into([first, rest])
     assert (count, bytes(first), bytes(rest[:5]), ancillary, flags) == (9, b"two ", b"parts", [], 0)
-    assert sender == sender.getsockname()
+    assert address == sender.getsockname()
     sender.sendmsg([b"more than fits"], [], 0, receiver.getsockname())
     data, _, flags, _ = receiver.recvmsg(4)
     assert (data, bool(flags & sockcore.MSG_TRUNC)) == (b"more", True)
