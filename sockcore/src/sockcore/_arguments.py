@@ -23,6 +23,8 @@ Data = Union[bytes, bytearray, memoryview]
 #: An int below this fits every C type. c_int() and ssize() convert larger ones.
 SMALL = 0x10000000
 
+#: The default of sizes and flags, compared by identity: it needs no conversion.
+_DEFAULT = 0
 #: The maximum number of messages in a batch: UIO_MAXIOV on Linux. The system calls cut a larger batch silently.
 MOST_MESSAGES = 1024
 #: The maximum size of a control buffer. Its length is a socklen_t, which is signed on some systems.
@@ -166,6 +168,8 @@ def _size(operation: str, bufsize: SupportsIndex) -> int:
 
 def recv_into(buffer: Any, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0) -> tuple[memoryview, int]:
     """Return the part of the buffer to receive into, and the flags."""
+    if type(buffer) is bytearray and nbytes is flags is _DEFAULT:
+        return memoryview(buffer), 0
     return _part("recv_into", buffer, nbytes, flags, "buffer too small for requested bytes")
 
 
@@ -258,6 +262,8 @@ def _batch_control_size(ancbufsize: SupportsIndex) -> int:
 
 def send(data: Any, flags: SupportsIndex = 0, /) -> tuple[Data, int]:
     """Return the data and the flags."""
+    if type(data) is bytes and flags is _DEFAULT:
+        return data, 0
     return readable_buffer(data), c_int(flags)
 
 

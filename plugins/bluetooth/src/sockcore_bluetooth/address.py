@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from operator import index
+from _operator import index
 
 from sockcore.plugin import Any, Context, Family, Sequence, Struct, in_range
 

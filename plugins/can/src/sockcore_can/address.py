@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import os
-from operator import index
+from _operator import index
 
 from sockcore.plugin import Any, Context, wrong_address_type
 from sockcore_can.constants import NAME_SIZE

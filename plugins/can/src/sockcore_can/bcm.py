@@ -15,7 +15,7 @@ it contains C longs. Sources: networking/can.rst in the kernel documentation, <l
 
 from __future__ import annotations
 
-from operator import index
+from _operator import index
 from struct import error as StructError
 
 from sockcore.plugin import Iterable

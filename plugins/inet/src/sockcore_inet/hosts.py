@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
+from _operator import index
 from functools import lru_cache
-from operator import index
 
 from sockcore.plugin import (
     SOCKADDR_IN,

@@ -7,7 +7,7 @@ messages of the format :data:`CTRL_SERVER`.
 from __future__ import annotations
 
 import errno
-from operator import index
+from _operator import index
 
 from sockcore.plugin import (
     LE32,

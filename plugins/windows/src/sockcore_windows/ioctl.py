@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from operator import index
+from _operator import index
 
 from sockcore.plugin import Any, Callable, SupportsIndex, backend_function, integer
 from sockcore_windows.constants import TABLE

@@ -586,10 +586,7 @@ class BaseSocket:
         Raises the exceptions of recv(), TypeError if the buffer is not writable, and ValueError if nbytes is negative
         or larger than the buffer.
         """
-        if type(buffer) is bytearray and nbytes is _NO_FLAGS and flags is _NO_FLAGS:
-            view, bits = memoryview(buffer), 0
-        else:
-            view, bits = _arguments.recv_into(buffer, nbytes, flags)
+        view, bits = _arguments.recv_into(buffer, nbytes, flags)
         if not view.nbytes and (bits & _LENGTH_ONLY != _LENGTH_ONLY or self.__type == SOCK_STREAM):
             return 0  # only the length of a datagram fits an empty buffer
         count: int
@@ -648,9 +645,7 @@ class BaseSocket:
         expires, BrokenPipeError or ConnectionResetError if the peer has closed the connection, and OSError for every
         other error (EMSGSIZE for a message that is too long). See send(2).
         """
-        buffer, bits = data, 0
-        if not (type(data) is bytes and flags is _NO_FLAGS):
-            buffer, bits = _arguments.send(data, flags)
+        buffer, bits = _arguments.send(data, flags)
         return self.__send(system.send, buffer, bits, self.__type == _SOCK_SEQPACKET)
 
     def sendall(self, data: Any, flags: SupportsIndex = 0, /) -> None:
@@ -938,9 +933,8 @@ class BaseSocket:
         size = 0
         if not (type(level) is type(optname) is int and 0 <= level | optname < SMALL and buflen is _NO_FLAGS):
             level, optname, size = _arguments.getsockopt(level, optname, buflen)
-        value: int | bytes
         if size:
-            value = system.getsockopt(self.__fd, level, optname, size)
+            value: int | bytes = system.getsockopt(self.__fd, level, optname, size)
         elif level in self.__codec.wide_levels:
             value = int.from_bytes(system.getsockopt(self.__fd, level, optname, 8), sys.byteorder)
         else:
