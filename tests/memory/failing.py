@@ -11,7 +11,7 @@ from operations import fails, operation
 
 import sockcore as s
 from sockcore._plugins.discovery import registry
-from sockcore._plugins.registry import changed
+from sockcore._plugins.registry import notify_change
 from sockcore.plugin import Family, RawAddress
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def addresses_that_cannot_be_decoded(scene: Scene) -> Round:
     """The warning is an error in these tests."""
     brought = registry().families
     brought[Cannot.number, Cannot.proto] = Cannot()
-    changed()
+    notify_change()
     scene.open.callback(changed)
     scene.open.callback(brought.pop, (Cannot.number, Cannot.proto))
     usual, (_, port) = scene.udp()
