@@ -150,11 +150,8 @@ def test_socket_of_shared_bytes_opens_the_socket(pair):
     for kind in (sockcore.socket, sockcore.socket.__base__):
         info = backend.duplicate_to_process(one.fileno(), os.getpid())
         other_sock = kind(fileno=info)
-        assert (other_sock.family, other_sock.type, other_sock.proto) == (
-            AF_INET,
-            STREAM,
-            6,
-        )  # Winsock selects the protocol
+        # Winsock selects the protocol.
+        assert (other_sock.family, other_sock.type, other_sock.proto) == (AF_INET, STREAM, 6)
         assert other_sock.fileno() != one.fileno()
         assert not os.get_handle_inheritable(other_sock.fileno())
         other_sock.send(b"shared")

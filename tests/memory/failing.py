@@ -127,7 +127,7 @@ def addresses_that_cannot_be_decoded(scene: Scene) -> Round:
     brought = registry().families
     brought[Cannot.number, Cannot.proto] = Cannot()
     notify_change()
-    scene.open.callback(changed)
+    scene.open.callback(notify_change)
     scene.open.callback(brought.pop, (Cannot.number, Cannot.proto))
     usual, (_, port) = scene.udp()
     sock = s.socket(s.AF_INET, s.SOCK_DGRAM, Cannot.proto, os.dup(usual.fileno()))
