@@ -53,8 +53,8 @@ def closing() -> Iterator[ExitStack]:
 def pair(closing: ExitStack) -> Callable[..., Any]:
     """Return a function that creates two connected sockets, closed at the end of the test."""
 
-    def make(kind: int = sockcore.SOCK_STREAM, timeout: float | None = None) -> tuple[Any, Any]:
-        both = systems.socketpair(kind)
+    def make(sock_type: int = sockcore.SOCK_STREAM, timeout: float | None = None) -> tuple[Any, Any]:
+        both = systems.socketpair(sock_type)
         for sock in both:
             closing.enter_context(sock)
             sock.settimeout(timeout)
@@ -92,8 +92,8 @@ def name_of() -> Callable[[Any], RawAddress]:
 def add_registration(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Return a function that adds an entry to a dictionary of the registry for the duration of the test."""
 
-    def put(kind: str, key: object, value: object) -> None:
-        monkeypatch.setitem(getattr(registry(), kind), key, value)
+    def put(attribute: str, key: object, value: object) -> None:
+        monkeypatch.setitem(getattr(registry(), attribute), key, value)
         notify_change()  # cached properties of families may be outdated
 
     yield put

@@ -30,10 +30,10 @@ BOTH: list[ParameterSet] = [
 ]
 
 
-def closing_class(kind: Any) -> Any:
+def closing_class(cls: Any) -> Any:
     """Return a subclass of an implementation that supports the with statement, like the public class."""
 
-    class Closing(kind):  # type: ignore[misc]
+    class Closing(cls):  # type: ignore[misc]
         __slots__ = ("__weakref__",)
 
         def __enter__(self) -> Any:

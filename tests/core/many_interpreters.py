@@ -126,12 +126,12 @@ use()
 """
 
 
-def create(kind: str) -> object:
+def create(interpreter_type: str) -> object:
     """Create an interpreter: a legacy one shares the GIL, an isolated one has a GIL from Python 3.12 on."""
     try:
-        return interpreters.create(kind)
+        return interpreters.create(interpreter_type)
     except (TypeError, ValueError):  # before Python 3.13
-        return interpreters.create(isolated=kind == "isolated")
+        return interpreters.create(isolated=interpreter_type == "isolated")
 
 
 def run(interpreter: object, code: str, exceptions: list[str]) -> None:
@@ -154,7 +154,7 @@ def resources() -> tuple[int, int]:
 
 def main() -> None:
     """Run the rounds."""
-    kind, subject, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    interpreter_type, subject, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
     code = USE if subject == "sockcore" else "import asyncio"
     faulthandler.enable()
     exec(code, {})
@@ -163,7 +163,7 @@ def main() -> None:
     for number in range(rounds):
         if number == rounds // 3:
             measured.append(resources())
-        others = [create(kind) for _ in range(2)]
+        others = [create(interpreter_type) for _ in range(2)]
         for other in others:  # before Python 3.12, the end waits for the first thread that imported it
             run(other, "import threading", exceptions)
         threads = [threading.Thread(target=run, args=(other, code, exceptions)) for other in others]

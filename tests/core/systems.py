@@ -73,20 +73,20 @@ def name_of(sock: Any) -> sockcore.RawAddress:
     return sockcore.RawAddress(backend.getsockname(sock.fileno(), 128))
 
 
-def socketpair(kind: int | None = None) -> tuple[Any, Any]:
+def socketpair(sock_type: int | None = None) -> tuple[Any, Any]:
     """Return two connected sockets of the family LOCAL, stream sockets by default."""
-    kind = sockcore.SOCK_STREAM if kind is None else kind
+    sock_type = sockcore.SOCK_STREAM if sock_type is None else sock_type
     if not WINDOWS:
-        return sockcore.socketpair(LOCAL, kind)
-    make = _connected_streams if kind == sockcore.SOCK_STREAM else _connected_datagrams
-    return make(kind)
+        return sockcore.socketpair(LOCAL, sock_type)
+    make = _connected_streams if sock_type == sockcore.SOCK_STREAM else _connected_datagrams
+    return make(sock_type)
 
 
-def _connected_streams(kind: int) -> tuple[Any, Any]:
-    with sockcore.socket(AF_INET, kind) as listener:
+def _connected_streams(sock_type: int) -> tuple[Any, Any]:
+    with sockcore.socket(AF_INET, sock_type) as listener:
         listener.setblocking(True)
         _bound(listener).listen(1)
-        client = sockcore.socket(AF_INET, kind)
+        client = sockcore.socket(AF_INET, sock_type)
         try:
             client.setblocking(True)
             _bound(client).connect(name_of(listener))
@@ -100,8 +100,8 @@ def _connected_streams(kind: int) -> tuple[Any, Any]:
     return client, server
 
 
-def _connected_datagrams(kind: int) -> tuple[Any, Any]:
-    one, two = sockcore.socket(AF_INET, kind), sockcore.socket(AF_INET, kind)
+def _connected_datagrams(sock_type: int) -> tuple[Any, Any]:
+    one, two = sockcore.socket(AF_INET, sock_type), sockcore.socket(AF_INET, sock_type)
     for sock in (one, two):
         _bound(sock)
     one.connect(name_of(two))

@@ -70,10 +70,10 @@ def data_of(received):
 # ---------------------------------------------------------------------- transfer
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("sock_type", KINDS)
 @pytest.mark.parametrize("timeout", [None, 5, 0])
-def test_sendmmsg_accepts_all_message_forms(pair, kind, timeout):
-    one, two = pair(kind, timeout)
+def test_sendmmsg_accepts_all_message_forms(pair, sock_type, timeout):
+    one, two = pair(sock_type, timeout)
     messages = [
         b"bytes", bytearray(b"array"), memoryview(b"a view of bytes")[:6], array.array("H", [0x4141]),
         [b"one", bytearray(b"two")], (b"alone",), (b"nowhere", None), ([b"a", b"b"], None, []), (b"last", None, ()),
@@ -111,9 +111,9 @@ def test_recvmmsg_returns_at_most_count_messages(pair):
     assert data_of(two.recvmmsg(4, 10)) == messages[8:]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_recvmmsg_of_longer_message_truncates_it(pair, kind):
-    one, two = pair(kind)
+@pytest.mark.parametrize("sock_type", KINDS)
+def test_recvmmsg_of_longer_message_truncates_it(pair, sock_type):
+    one, two = pair(sock_type)
     assert one.sendmmsg([b"much too long", b"fits", b""]) == 3
     (cut, _, flags, _), (whole, _, other, _) = two.recvmmsg(2, 4)
     assert (cut, whole) == (b"much", b"fits")

@@ -37,13 +37,13 @@ def test_to_bytes_of_a_subclass_is_plain_bytes():
 
 @pytest.mark.parametrize("value", ["abc", 3, None, [1]])
 def test_to_bytes_of_another_type_raises_type_error(value):
-    kind = type(value).__name__
+    type_name = type(value).__name__
     with pytest.raises(TypeError) as caught:
         to_bytes(value)
-    assert str(caught.value) == f"a bytes-like object is required, not {kind!r}"
+    assert str(caught.value) == f"a bytes-like object is required, not {type_name!r}"
     with pytest.raises(TypeError) as caught:
         to_bytes(value, "the key")
-    assert str(caught.value) == f"the key must be a bytes-like object, not {kind!r}"
+    assert str(caught.value) == f"the key must be a bytes-like object, not {type_name!r}"
 
 
 def test_to_bytes_of_non_contiguous_buffer_raises_unless_allowed():

@@ -17,9 +17,9 @@ LEN = "I" if constants()["cmsg_len_size"] == 4 else "Q"
 WARNING = "^received malformed or improperly-truncated ancillary data$"
 
 
-def cmsg(level, kind, data, length=None, pad=True):
+def cmsg(level, cmsg_type, data, length=None, pad=True):
     """Return one control message, built from its description in cmsg(3)."""
-    header = struct.pack(f"={LEN}ii", HEADER + len(data) if length is None else length, level, kind)
+    header = struct.pack(f"={LEN}ii", HEADER + len(data) if length is None else length, level, cmsg_type)
     raw = header.ljust(HEADER, b"\0") + data
     return raw + bytes(-len(raw) % ALIGN) if pad else raw
 
@@ -33,11 +33,11 @@ def test_cmsg_len_and_cmsg_space_return_sizes(size):
 
 @pytest.mark.parametrize("name", ["CMSG_LEN", "CMSG_SPACE"])
 @pytest.mark.parametrize(
-    ("size", "kind"), [(-1, OverflowError), (0x7FFFFFFF, OverflowError), (1 << 80, OverflowError), (1.0, TypeError),
+    ("size", "exc_type"), [(-1, OverflowError), (0x7FFFFFFF, OverflowError), (1 << 80, OverflowError), (1.0, TypeError),
                        ("1", TypeError), (None, TypeError)],
 )  # fmt: skip
-def test_cmsg_len_of_invalid_length_raises(name, size, kind):
-    with pytest.raises(kind):
+def test_cmsg_len_of_invalid_length_raises(name, size, exc_type):
+    with pytest.raises(exc_type):
         getattr(sockcore, name)(size)
 
 

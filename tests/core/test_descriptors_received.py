@@ -61,8 +61,8 @@ def test_recvmsg_returns_passed_descriptors(sent, count, into, cloexec):
     room = sockcore.CMSG_SPACE(count * SIZE)
     receive = (lambda *more: sock.recvmsg_into([bytearray(9)], *more)) if into else lambda *more: sock.recvmsg(9, *more)
     _, messages, flags, _ = receive(room, cloexec)
-    ((level, kind, data),) = messages
-    assert (level, kind, len(descriptors(data))) == (SOL_SOCKET, SCM_RIGHTS, count)
+    ((level, cmsg_type, data),) = messages
+    assert (level, cmsg_type, len(descriptors(data))) == (SOL_SOCKET, SCM_RIGHTS, count)
     assert not flags & sockcore.MSG_CTRUNC
     for fd in descriptors(data):
         os.fstat(fd)

@@ -11,7 +11,7 @@ import sockcore
 
 
 @pytest.mark.parametrize(
-    ("mode", "kind", "reads", "writes"),
+    ("mode", "file_type", "reads", "writes"),
     [
         ("rb", io.BufferedReader, True, False), ("wb", io.BufferedWriter, False, True),
         ("rwb", io.BufferedRWPair, True, True), ("wrb", io.BufferedRWPair, True, True),
@@ -19,10 +19,10 @@ import sockcore
         ("w", io.TextIOWrapper, False, True), ("rw", io.TextIOWrapper, True, True), ("", io.TextIOWrapper, True, False),
     ],
 )  # fmt: skip
-def test_makefile_mode_selects_reading_and_writing(pair, mode, kind, reads, writes):
+def test_makefile_mode_selects_reading_and_writing(pair, mode, file_type, reads, writes):
     one, _ = pair()
     with one.makefile(mode, encoding=None if "b" in mode else "utf-8") as file:
-        assert type(file) is kind
+        assert type(file) is file_type
         assert (file.readable(), file.writable(), file.seekable()) == (reads, writes, False)
         if "b" not in mode:
             assert file.mode == mode

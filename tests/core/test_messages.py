@@ -238,16 +238,16 @@ def test_sendmsg_of_invalid_buffer_raises_type_error(pair, wrong):
         two.recv(1)
 
 
-@pytest.mark.parametrize(("size", "kind"), [(-1, ValueError), (1.0, TypeError), ("5", TypeError), (None, TypeError),
+@pytest.mark.parametrize(("size", "exc_type"), [(-1, ValueError), (1.0, TypeError), ("5", TypeError), (None, TypeError),
                                             (1 << 70, OverflowError)])  # fmt: skip
-def test_recvmsg_with_invalid_size_raises(pair, size, kind):
+def test_recvmsg_with_invalid_size_raises(pair, size, exc_type):
     one, two = pair()
     two.send(b"kept")
-    with pytest.raises(kind):
+    with pytest.raises(exc_type):
         one.recvmsg(size)
-    with pytest.raises(kind):
+    with pytest.raises(exc_type):
         one.recvmsg(5, size)
-    with pytest.raises(kind):
+    with pytest.raises(exc_type):
         one.recvmsg_into([bytearray(5)], size)
     assert one.recv(9) == b"kept"
 

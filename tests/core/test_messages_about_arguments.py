@@ -47,8 +47,8 @@ UNIFORM = [
 ]
 
 
-def outcome(kind, name, arguments, keywords):
-    sock = kind(AF_INET, DGRAM)
+def outcome(cls, name, arguments, keywords):
+    sock = cls(AF_INET, DGRAM)
     try:
         sock.setblocking(False)
         getattr(sock, name)(*arguments, **keywords)
@@ -106,10 +106,10 @@ def test_pure_backend_argument_messages_match_cpython(name, call):
         assert ours == theirs
 
 
-@pytest.mark.parametrize("kind", implementations.BOTH)
+@pytest.mark.parametrize("cls", implementations.BOTH)
 @pytest.mark.parametrize(("name", "call"), CASES)
-def test_argument_count_messages_name_the_method(kind, name, call):
-    message = outcome(kind, name, *CALLS[call])
+def test_argument_count_messages_name_the_method(cls, name, call):
+    message = outcome(cls, name, *CALLS[call])
     assert "BaseSocket" not in message
     assert "_native" not in message
     if "argument" in message and re.search(r"takes|missing|expected (exactly|at)|unexpected", message):

@@ -37,9 +37,9 @@ def test_aliases_are_their_standard_objects():
     assert issubclass(sockcore.timeout, OSError)
     if sys.version_info >= (3, 10):
         assert sockcore.timeout is TimeoutError
-    for kind in (sockcore.herror, sockcore.gaierror):
-        assert issubclass(kind, OSError)
-        assert kind(5, "text").args == (5, "text")
+    for cls in (sockcore.herror, sockcore.gaierror):
+        assert issubclass(cls, OSError)
+        assert cls(5, "text").args == (5, "text")
 
 
 def test_module_name_is_looked_up_once():
@@ -48,11 +48,11 @@ def test_module_name_is_looked_up_once():
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"),
+    ("enum_name", "name"),
     [("AddressFamily", "AF_UNSPEC"), ("SocketKind", "SOCK_STREAM"), ("MsgFlag", "MSG_PEEK")],
 )
-def test_constants_are_enum_members(kind, name):
-    enum, member = getattr(sockcore, kind), getattr(sockcore, name)
+def test_constants_are_enum_members(enum_name, name):
+    enum, member = getattr(sockcore, enum_name), getattr(sockcore, name)
     assert isinstance(member, enum)
     assert isinstance(member, int)
     assert member is enum[name]

@@ -147,7 +147,7 @@ def needs_c_code_of_inet_and_unix() -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize(
-    "kind",
+    "interpreter_type",
     [
         "legacy",
         pytest.param(
@@ -158,13 +158,15 @@ def needs_c_code_of_inet_and_unix() -> None:
         ),
     ],
 )
-def test_hundred_interpreters_use_sockets_without_leaks(kind: str) -> None:
+def test_hundred_interpreters_use_sockets_without_leaks(interpreter_type: str) -> None:
     needs_c_code_of_inet_and_unix()
-    before, after = json.loads(run_program("many_interpreters.py", kind, "sockcore", str(ROUNDS)))
+    before, after = json.loads(run_program("many_interpreters.py", interpreter_type, "sockcore", str(ROUNDS)))
     assert before[0] == after[0], "file descriptors"
     allowed = GROWTH
     if sys.version_info[:2] in ((3, 12), (3, 13)):  # they keep most of the memory of each interpreter
-        asyncio_only, at_end = json.loads(run_program("many_interpreters.py", kind, "asyncio", str(ROUNDS // 3)))
+        asyncio_only, at_end = json.loads(
+            run_program("many_interpreters.py", interpreter_type, "asyncio", str(ROUNDS // 3))
+        )
         allowed += 3 * (at_end[1] - asyncio_only[1])
     assert after[1] - before[1] < allowed, "memory"
 

@@ -96,10 +96,10 @@ def test_trunc_on_local_stream_returns_data(method: str, size: int, flags: int) 
 
 @pytest.mark.parametrize("flags", [TRUNC, TRUNC | PEEK])
 @pytest.mark.parametrize("size", [1, 10, 300, 20_000, 100_000])
-@pytest.mark.parametrize("kind", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
+@pytest.mark.parametrize("sock_type", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
 @pytest.mark.parametrize("method", RECEIVES)
-def test_trunc_on_datagrams_returns_data_then_zeros(method: str, kind: int, size: int, flags: int) -> None:
-    one, two = sockcore.socketpair(1, kind)
+def test_trunc_on_datagrams_returns_data_then_zeros(method: str, sock_type: int, size: int, flags: int) -> None:
+    one, two = sockcore.socketpair(1, sock_type)
     with one, two:
         sent = DATA * 250  # 50,000 bytes
         one.send(sent)

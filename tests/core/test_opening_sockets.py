@@ -57,16 +57,16 @@ def test_socket_of_unsupported_numbers_raises_os_error(numbers, number):
 
 @pytest.mark.parametrize("position", range(4))
 @pytest.mark.parametrize(
-    ("wrong", "kind"), [(1.0, TypeError), ("1", TypeError), (b"1", TypeError), (1 << 40, OverflowError),
+    ("wrong", "exc_type"), [(1.0, TypeError), ("1", TypeError), (b"1", TypeError), (1 << 40, OverflowError),
                         (1 << 70, OverflowError), (object(), TypeError)],
 )  # fmt: skip
 @pytest.mark.usefixtures("no_leak")
-def test_socket_with_invalid_argument_raises(position, wrong, kind):
+def test_socket_with_invalid_argument_raises(position, wrong, exc_type):
     numbers = [LOCAL, STREAM, 0, None]
     numbers[position] = wrong
     if WINDOWS and position == 3:  # a handle is wider, and another process shares a socket as bytes
-        kind = {b"1": ValueError, 1 << 40: OSError}.get(wrong, kind)
-    with pytest.raises(kind):
+        exc_type = {b"1": ValueError, 1 << 40: OSError}.get(wrong, exc_type)
+    with pytest.raises(exc_type):
         sockcore.socket(*numbers)
 
 
@@ -102,13 +102,15 @@ def test_socket_type_excludes_flags():
             assert (item.type, item.gettimeout(), os.get_blocking(item.fileno())) == (STREAM, 0.0, False)
 
 
-@pytest.mark.parametrize(("family", "kind"), [(LOCAL, STREAM), (LOCAL, DGRAM), (AF_INET, STREAM), (AF_INET, DGRAM)])
-def test_socket_fileno_reads_missing_numbers_from_the_descriptor(family, kind):
-    with sockcore.socket(family, kind) as new_sock:
+@pytest.mark.parametrize(
+    ("family", "sock_type"), [(LOCAL, STREAM), (LOCAL, DGRAM), (AF_INET, STREAM), (AF_INET, DGRAM)]
+)
+def test_socket_fileno_reads_missing_numbers_from_the_descriptor(family, sock_type):
+    with sockcore.socket(family, sock_type) as new_sock:
         if WINDOWS:
             new_sock.bind(systems.loopback())  # needed to read its family: test_winsock_descriptors.py
         taken = sockcore.socket(fileno=new_sock.fileno())
-        assert (taken.family, taken.type, taken.fileno()) == (family, kind, new_sock.fileno())
+        assert (taken.family, taken.type, taken.fileno()) == (family, sock_type, new_sock.fileno())
         number = getattr(sockcore, "SO_PROTOCOL", None)
         assert taken.proto == (new_sock.getsockopt(sockcore.SOL_SOCKET, number) if number else 0)
         taken.detach()
@@ -299,11 +301,11 @@ def test_fromfd_duplicates_the_descriptor(pair):
 @pytest.mark.usefixtures("no_leak")
 @pytest.mark.parametrize("wrong", [NEVER_OPEN, -1, 1.0, "3", None])
 def test_close_and_dup_of_invalid_descriptor_raise(wrong):
-    kind = OSError if isinstance(wrong, int) else TypeError
+    exc_type = OSError if isinstance(wrong, int) else TypeError
     for call in (sockcore.dup, sockcore.close, lambda fd: sockcore.fromfd(fd, LOCAL, STREAM)):
-        with pytest.raises(kind) as refusal:
+        with pytest.raises(exc_type) as refusal:
             call(wrong)
-        assert kind is TypeError or refusal.value.errno == CLOSED
+        assert exc_type is TypeError or refusal.value.errno == CLOSED
 
 
 @pytest.mark.usefixtures("no_leak")

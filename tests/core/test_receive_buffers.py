@@ -44,11 +44,11 @@ INTO = {
 
 @pytest.mark.parametrize("flags", [0, sockcore.MSG_WAITALL])
 @pytest.mark.parametrize("method", INTO)
-@pytest.mark.parametrize("kind", WRITABLE)
-def test_recv_into_fills_any_writable_buffer(pair, method, kind, flags):
+@pytest.mark.parametrize("buffer_type", WRITABLE)
+def test_recv_into_fills_any_writable_buffer(pair, method, buffer_type, flags):
     one, two = pair()
     two.send(b"12345678+")
-    buffer = WRITABLE[kind]()
+    buffer = WRITABLE[buffer_type]()
     assert INTO[method](one, buffer, 0, flags) == 8
     assert content(buffer) == b"12345678"
     assert INTO[method](one, buffer) == 1
@@ -122,8 +122,8 @@ def test_recv_of_any_size_returns_the_data(pair, method):
     receive = getattr(one, method)
     with pytest.raises(ValueError, match=rf"^negative buffersize in {method}$"):
         receive(-1)
-    for wrong, kind in ((1.0, TypeError), ("1", TypeError), (None, TypeError), (1 << 70, OverflowError)):
-        with pytest.raises(kind):
+    for wrong, exc_type in ((1.0, TypeError), ("1", TypeError), (None, TypeError), (1 << 70, OverflowError)):
+        with pytest.raises(exc_type):
             receive(wrong)
     with pytest.raises((MemoryError, OverflowError)):
         receive((1 << 62) if sys.maxsize > 1 << 32 else (1 << 31) - 1)

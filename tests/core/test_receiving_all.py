@@ -194,12 +194,12 @@ def test_waitall_in_non_blocking_mode_is_left_to_the_kernel(pair, call):
 
 
 @pytest.mark.skipif(WINDOWS, reason="Winsock rejects the flag for datagrams")
-@pytest.mark.parametrize("kind", ["SOCK_DGRAM", "SOCK_SEQPACKET"])
+@pytest.mark.parametrize("sock_type", ["SOCK_DGRAM", "SOCK_SEQPACKET"])
 @item
-def test_waitall_receives_one_datagram(pair, call, kind):
-    if kind == "SOCK_SEQPACKET" and sys.platform == "darwin":
+def test_waitall_receives_one_datagram(pair, call, sock_type):
+    if sock_type == "SOCK_SEQPACKET" and sys.platform == "darwin":
         pytest.skip("macOS has no SOCK_SEQPACKET")
-    one, two = pair(getattr(sockcore, kind), timeout=30)
+    one, two = pair(getattr(sockcore, sock_type), timeout=30)
     for data in (b"abcd", b"efgh"):
         two.send(data)
     assert RECEIVE[call](one, 12, WAITALL) == b"abcd"
@@ -336,9 +336,9 @@ def test_waitall_with_errqueue_flag_returns_at_once(tcp, while_it_waits):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="MSG_TRUNC is not a flag for receiving there")
 @pytest.mark.parametrize("timeout", [None, 30, 0])
-@pytest.mark.parametrize("kind", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
-def test_recv_into_empty_buffer_with_peek_and_trunc_returns_datagram_length(pair, kind, timeout):
-    one, two = pair(kind, timeout)
+@pytest.mark.parametrize("sock_type", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
+def test_recv_into_empty_buffer_with_peek_and_trunc_returns_datagram_length(pair, sock_type, timeout):
+    one, two = pair(sock_type, timeout)
     flags = PEEK | sockcore.MSG_TRUNC
     two.send(b"12345678")
     assert one.recv_into(bytearray(), 0, flags) == 8
@@ -350,9 +350,9 @@ def test_recv_into_empty_buffer_with_peek_and_trunc_returns_datagram_length(pair
 
 @pytest.mark.skipif(sys.platform != "linux", reason="MSG_TRUNC is not a flag for receiving there")
 @pytest.mark.parametrize("timeout", [None, 30, 0])
-@pytest.mark.parametrize("kind", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
-def test_recvmsg_into_no_buffers_with_peek_and_trunc_returns_datagram_length(pair, kind, timeout):
-    one, two = pair(kind, timeout)
+@pytest.mark.parametrize("sock_type", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
+def test_recvmsg_into_no_buffers_with_peek_and_trunc_returns_datagram_length(pair, sock_type, timeout):
+    one, two = pair(sock_type, timeout)
     two.send(b"12345678")
     assert one.recvmsg_into([], 0, PEEK | sockcore.MSG_TRUNC)[0] == 8
 

@@ -85,15 +85,15 @@ def test_register_has_no_effect_before_add():
     assert not any(dictionaries(registry).values())
 
 
-@pytest.mark.parametrize("kind", ONE_OF_EACH)
-def test_add_of_second_owner_raises_with_both_names_and_adds_nothing(filled, kind):
+@pytest.mark.parametrize("noun", ONE_OF_EACH)
+def test_add_of_second_owner_raises_with_both_names_and_adds_nothing(filled, noun):
     before = dictionaries(filled)
     second = Register("dist-two")
     second.constants({"NEW": 5})
-    ONE_OF_EACH[kind](second)
+    ONE_OF_EACH[noun](second)
     with pytest.raises(RegistrationError) as refusal:
         filled.add(second)
-    assert str(refusal.value) == f"dist-two and dist-one both register the {kind}"
+    assert str(refusal.value) == f"dist-two and dist-one both register the {noun}"
     assert dictionaries(filled) == before
 
 

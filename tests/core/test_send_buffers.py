@@ -51,14 +51,14 @@ CALLS = {
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
-    ("flags", "kind"),
+    ("flags", "exc_type"),
     [(None, TypeError), ("", TypeError), ("4", TypeError), (0.0, TypeError), (4.0, TypeError), ([], TypeError),
      (1 << 31, OverflowError), (-(1 << 31) - 1, OverflowError), (1 << 80, OverflowError)],
 )  # fmt: skip
-def test_send_with_invalid_flags_raises_type_error(pair, call, flags, kind):
+def test_send_with_invalid_flags_raises_type_error(pair, call, flags, exc_type):
     one, two = pair()
     two.send(b"kept")
-    with pytest.raises(kind):
+    with pytest.raises(exc_type):
         CALLS[call](one, flags)
     assert one.recv(9) == b"kept"
     two.setblocking(False)
@@ -84,10 +84,10 @@ SENDS = {
 
 
 @pytest.mark.parametrize("method", SENDS)
-@pytest.mark.parametrize("kind", READABLE)
-def test_send_accepts_any_buffer(pair, method, kind):
+@pytest.mark.parametrize("buffer_type", READABLE)
+def test_send_accepts_any_buffer(pair, method, buffer_type):
     one, two = pair()
-    buffer = READABLE[kind]()
+    buffer = READABLE[buffer_type]()
     expected = bytes(8)
     if not memoryview(buffer).readonly:
         memoryview(buffer).cast("B")[:] = expected = os.urandom(8)

@@ -28,13 +28,13 @@ def read_slowly(sock, parts, pause=0.0):
 
 @pytest.mark.parametrize("timeout", [None, 20])
 @pytest.mark.parametrize("flags", [0, SEND_FLAG], ids=["write", "send"])
-@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda data: array.array("i", data)])
-def test_sendall_sends_all_data(pair, background, timeout, flags, kind):
+@pytest.mark.parametrize("cls", [bytes, bytearray, memoryview, lambda data: array.array("i", data)])
+def test_sendall_sends_all_data(pair, background, timeout, flags, cls):
     one, two = pair(timeout=timeout)
     two.settimeout(None)
     parts: list[bytes] = []
     thread = background(read_slowly, two, parts, 0.002)
-    assert one.sendall(kind(DATA), flags) is None
+    assert one.sendall(cls(DATA), flags) is None
     one.close()
     thread.join(20)
     assert b"".join(parts) == DATA

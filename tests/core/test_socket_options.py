@@ -230,7 +230,7 @@ def test_getsockopt_in_many_threads_returns_own_values(closing, background):
     sys.setswitchinterval(1e-5)
     try:
         kinds = (sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM)
-        socks = [closing.enter_context(sockcore.socket(AF_INET, kind)) for kind in kinds * 3]
+        socks = [closing.enter_context(sockcore.socket(AF_INET, sock_type)) for sock_type in kinds * 3]
 
         def ask(sock):
             assert all(sock.getsockopt(SOL, sockcore.SO_TYPE) == sock.type for _ in range(3000))
@@ -246,9 +246,9 @@ def linger(add_registration):
     number = int(sockcore.SO_LINGER)
     codec = Option("SO_TEST_LINGER", SOL, number, LINGER.size, struct_value(LINGER), lambda value: LINGER.pack(*value))
     add_registration("options", (SOL, number), codec)
-    kind = int(sockcore.SO_TYPE)
+    so_type = int(sockcore.SO_TYPE)
     add_registration(
-        "options", (SOL, kind), Option("SO_TEST_TYPE", SOL, kind, 4, lambda raw: struct.unpack("i", raw)[0])
+        "options", (SOL, so_type), Option("SO_TEST_TYPE", SOL, so_type, 4, lambda raw: struct.unpack("i", raw)[0])
     )
 
 
@@ -263,12 +263,16 @@ def test_options_read_and_write_convert_values(sock):
 
 @pytest.mark.usefixtures("linger")
 def test_options_read_with_level_of_two_families_uses_family(sock, add_registration):
-    kind = int(sockcore.SO_TYPE)
-    add_registration("options", (SOL, kind, 77), Option("SO_OF_77", SOL, kind, 4, lambda raw: "another's", family=77))
-    assert options.read(sock, SOL, kind) == sock.type
+    so_type = int(sockcore.SO_TYPE)
+    add_registration(
+        "options", (SOL, so_type, 77), Option("SO_OF_77", SOL, so_type, 4, lambda raw: "another's", family=77)
+    )
+    assert options.read(sock, SOL, so_type) == sock.type
     own = int(sock.family)
-    add_registration("options", (SOL, kind, own), Option("SO_OWN", SOL, kind, 4, lambda raw: "its own", family=own))
-    assert options.read(sock, SOL, kind) == "its own"
+    add_registration(
+        "options", (SOL, so_type, own), Option("SO_OWN", SOL, so_type, 4, lambda raw: "its own", family=own)
+    )
+    assert options.read(sock, SOL, so_type) == "its own"
     add_registration("options", (900, 1, 77), Option("SO_ALONE", 900, 1, 4, bytes.hex, family=77))
     with pytest.raises(LookupError, match="option 1 of level 900"):
         options.read(sock, 900, 1)

@@ -152,12 +152,12 @@ def test_c_struct_selects_fields_by_system():
 
 
 @pytest.mark.parametrize(
-    ("kind", "size"),
+    ("field_type", "size"),
     [("short", 2), ("int", 4), ("uint", 4), ("socklen", 4), ("long", struct.calcsize("l")), ("size", None),
      ("pointer", None), ("text", None)],
 )  # fmt: skip
-def test_c_types_have_the_sizes_of_this_machine(kind, size):
-    built = CStruct("struct s", "<s.h>", {"*": (("field", kind),)}).build()
+def test_c_types_have_the_sizes_of_this_machine(field_type, size):
+    built = CStruct("struct s", "<s.h>", {"*": (("field", field_type),)}).build()
     assert ctypes.sizeof(built) == (size or struct.calcsize("P"))
 
 
@@ -253,11 +253,11 @@ def test_struct_builds_a_ctypes_structure_without_gaps():
 
 
 @pytest.mark.parametrize(
-    "kind", [C_TYPES["long"], C_TYPES["pointer"], CStruct("struct i", "<i.h>", {"*": (("a", "int"),)})]
+    "field_type", [C_TYPES["long"], C_TYPES["pointer"], CStruct("struct i", "<i.h>", {"*": (("a", "int"),)})]
 )
-def test_struct_with_machine_type_raises_value_error(kind):
+def test_struct_with_machine_type_raises_value_error(field_type):
     with pytest.raises(ValueError, match="needs a CStruct"):
-        Struct("struct s", "<s.h>", ("a", U8), ("b", kind))
+        Struct("struct s", "<s.h>", ("a", U8), ("b", field_type))
 
 
 def test_c_struct_of_another_system_can_be_declared():

@@ -38,7 +38,7 @@ def test_settimeout_accepts_any_number(setter, value, expected):
 
 
 @pytest.mark.parametrize(
-    ("value", "kind"),
+    ("value", "exc_type"),
     [
         (-1, ValueError), (-0.001, ValueError), (-1e-9, ValueError), (float("nan"), ValueError),
         (float("inf"), OverflowError), (float("-inf"), (OverflowError, ValueError)), (1e10, OverflowError),
@@ -46,10 +46,10 @@ def test_settimeout_accepts_any_number(setter, value, expected):
         ("1", TypeError), (b"1", TypeError), ([], TypeError), (object(), TypeError), (1j, TypeError),
     ],
 )  # fmt: skip
-def test_settimeout_of_invalid_value_raises_and_keeps_the_timeout(setter, value, kind):
+def test_settimeout_of_invalid_value_raises_and_keeps_the_timeout(setter, value, exc_type):
     put, get = setter
     put(3.5)
-    with pytest.raises(kind):
+    with pytest.raises(exc_type):
         put(value)
     assert get() == 3.5
 

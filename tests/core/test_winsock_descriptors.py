@@ -28,28 +28,28 @@ kernel32.CloseHandle.argtypes = [ctypes.c_void_p]
 # ---------------------------------------------------------------------- opening by number
 
 
-@pytest.mark.parametrize("kind", [STREAM, DGRAM])
-def test_socket_fileno_of_bound_handle_reads_its_numbers(closing, kind):
-    new_sock = closing.enter_context(sockcore.socket(AF_INET, kind))
+@pytest.mark.parametrize("sock_type", [STREAM, DGRAM])
+def test_socket_fileno_of_bound_handle_reads_its_numbers(closing, sock_type):
+    new_sock = closing.enter_context(sockcore.socket(AF_INET, sock_type))
     new_sock.bind(loopback())
     taken = sockcore.socket(fileno=new_sock.fileno())
-    assert (taken.family, taken.type, taken.proto, taken.fileno()) == (AF_INET, kind, 0, new_sock.fileno())
+    assert (taken.family, taken.type, taken.proto, taken.fileno()) == (AF_INET, sock_type, 0, new_sock.fileno())
     taken.detach()
 
 
-@pytest.mark.parametrize("kind", [STREAM, DGRAM])
-def test_socket_fileno_of_unbound_handle_needs_the_family(closing, kind):
+@pytest.mark.parametrize("sock_type", [STREAM, DGRAM])
+def test_socket_fileno_of_unbound_handle_needs_the_family(closing, sock_type):
     """Matches CPython: Winsock has no address for such a socket, and so no family."""
     import socket
 
-    new_sock = closing.enter_context(sockcore.socket(AF_INET, kind))
+    new_sock = closing.enter_context(sockcore.socket(AF_INET, sock_type))
     errors = []
     for module in (socket, sockcore):
         with pytest.raises(OSError) as refusal:
             module.socket(fileno=new_sock.fileno())
         errors.append(refusal.value.args)
         taken = module.socket(AF_INET, fileno=new_sock.fileno())
-        assert (taken.family, taken.type) == (AF_INET, kind)
+        assert (taken.family, taken.type) == (AF_INET, sock_type)
         taken.detach()
     assert errors[0] == errors[1]
     assert errors[0][3] == 10022
@@ -147,14 +147,11 @@ def test_fileno_accepts_handles_as_wide_as_pointers(call, number):
 
 def test_socket_of_shared_bytes_opens_the_socket(pair):
     one, two = pair()
-    for kind in (sockcore.socket, sockcore.socket.__base__):
+    for cls in (sockcore.socket, sockcore.socket.__base__):
         info = backend.duplicate_to_process(one.fileno(), os.getpid())
-        other_sock = kind(fileno=info)
-        assert (other_sock.family, other_sock.type, other_sock.proto) == (
-            AF_INET,
-            STREAM,
-            6,
-        )  # Winsock selects the protocol
+        other_sock = cls(fileno=info)
+        # Winsock selects the protocol.
+        assert (other_sock.family, other_sock.type, other_sock.proto) == (AF_INET, STREAM, 6)
         assert other_sock.fileno() != one.fileno()
         assert not os.get_handle_inheritable(other_sock.fileno())
         other_sock.send(b"shared")

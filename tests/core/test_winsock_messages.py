@@ -34,15 +34,15 @@ def pktinfo_pair(pair):
     return one, two
 
 
-@pytest.mark.parametrize("kind", [sockcore.SOCK_STREAM, DGRAM])
-def test_sendmsg_and_recvmsg_into_use_several_buffers(pair, kind):
-    one, two = pair(kind, timeout=10)
+@pytest.mark.parametrize("sock_type", [sockcore.SOCK_STREAM, DGRAM])
+def test_sendmsg_and_recvmsg_into_use_several_buffers(pair, sock_type):
+    one, two = pair(sock_type, timeout=10)
     parts = [b"ab", bytearray(b"c"), memoryview(b"xxdefxx")[2:5], array.array("B", b"gh"), b"", memoryview(b"ij")]
     assert one.sendmsg(parts) == 10
     buffers = [bytearray(3), array.array("H", [0, 0]), bytearray(0), memoryview(bytearray(9))[2:7]]
     count, messages, flags, address = two.recvmsg_into(buffers)
     assert (count, messages, flags) == (10, [], 0)
-    assert address == (None if kind == sockcore.SOCK_STREAM else one.getsockname())
+    assert address == (None if sock_type == sockcore.SOCK_STREAM else one.getsockname())
     assert b"".join(map(bytes, (buffers[0], buffers[1].tobytes(), buffers[3])))[:10] == b"abcdefghij"
 
 
@@ -76,7 +76,7 @@ def test_recvmsg_of_longer_datagram_sets_msg_trunc(pktinfo_pair, room, flags):
     one.send(b"12345678")
     data, messages, result, address = two.recvmsg(room, ROOM, flags)
     assert (data, result, address) == (b"12345678"[:room], TRUNC, one.getsockname())
-    assert [kind for _, kind, _ in messages] == [IP_PKTINFO]
+    assert [cmsg_type for _, cmsg_type, _ in messages] == [IP_PKTINFO]
     if not flags:
         one.send(b"next")
     assert two.recvmsg(9, ROOM)[0] == (b"12345678" if flags else b"next")
@@ -114,8 +114,8 @@ def test_recvmsg_of_longest_datagram_returns_it(pair):
 def test_recvmsg_with_pktinfo_returns_the_destination(pktinfo_pair):
     one, two = pktinfo_pair
     one.send(b"data")
-    data, ((level, kind, info),), flags, address = two.recvmsg(10, ROOM)
-    assert (data, level, kind, flags, address) == (b"data", IPPROTO_IP, IP_PKTINFO, 0, one.getsockname())
+    data, ((level, cmsg_type, info),), flags, address = two.recvmsg(10, ROOM)
+    assert (data, level, cmsg_type, flags, address) == (b"data", IPPROTO_IP, IP_PKTINFO, 0, one.getsockname())
     where, interface = PKTINFO.unpack(info)
     assert where == b"\x7f\0\0\1"
     assert interface > 0
@@ -145,7 +145,7 @@ def test_recvmmsg_returns_control_messages(pktinfo_pair):
     first, second, third = two.recvmmsg(5, 3, ROOM)
     assert (first[0], second[0], third[0]) == (b"a", b"too", b"c")
     assert (first[2], second[2], third[2]) == (0, TRUNC, 0)
-    assert all(kind == IP_PKTINFO for _, ((_, kind, _),), _, _ in (first, second, third))
+    assert all(cmsg_type == IP_PKTINFO for _, ((_, cmsg_type, _),), _, _ in (first, second, third))
 
 
 def test_sendmsg_sends_control_messages(closing):
@@ -178,9 +178,9 @@ def test_whole_messages_with_zero_length_ends_there():
 
 
 @pytest.mark.parametrize("timeout", [None, 0, 5])
-@pytest.mark.parametrize("kind", [sockcore.SOCK_STREAM, DGRAM])
-def test_recvmsg_works_in_all_timeout_modes(pair, kind, timeout):
-    one, two = pair(kind, timeout=timeout)
+@pytest.mark.parametrize("sock_type", [sockcore.SOCK_STREAM, DGRAM])
+def test_recvmsg_works_in_all_timeout_modes(pair, sock_type, timeout):
+    one, two = pair(sock_type, timeout=timeout)
     one.sendmsg([b"data"])
     assert two.recvmsg(10, 100)[0] == b"data"
     if timeout == 0:

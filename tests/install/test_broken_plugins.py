@@ -76,7 +76,7 @@ BROKEN = {
         ("version 0 of the plugin interface", "this sockcore has version 1"),
     ),
     "has a future version": (plugin().replace("SOCKCORE_API = 1", "SOCKCORE_API = 2"), ("version 2",)),
-    "has no version": (plugin().replace("SOCKCORE_API = 1", ""), ("does not say SOCKCORE_API",)),
+    "has no version": (plugin().replace("SOCKCORE_API = 1", ""), ("does not define SOCKCORE_API",)),
     "has no hook": ("SOCKCORE_API = 1", ("no function sockcore_register",)),
     "does not mark its hook": (plugin().replace("@hookimpl", ""), ("marked with hookimpl",)),
     "raises in its hook": (plugin() + "    raise LookupError('half way')\n", ("LookupError: half way",)),

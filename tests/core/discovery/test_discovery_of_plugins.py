@@ -95,7 +95,7 @@ BROKEN = {
         "SOCKCORE_API = '1'\n" + MARKED + "    pass",
         "it is for version '1' of the plugin interface, and this sockcore has version 1",
     ),
-    "no version": (MARKED + "    pass", "it does not say SOCKCORE_API"),
+    "no version": (MARKED + "    pass", "it does not define SOCKCORE_API"),
     "no hook": ("SOCKCORE_API = 1", "it has no function sockcore_register that is marked with hookimpl"),
     "hook without mark": (
         "SOCKCORE_API = 1\ndef sockcore_register(register): register.constants({'BAD': 1})",
@@ -181,7 +181,7 @@ def test_second_plugin_of_the_same_name_is_not_loaded(report, install):
     assert "ZOOM" in names
     assert ("GOOD" in names) != ("EXTRA" in names)
     assert f"'able' of the distribution {refused} 1.0 is left out" in warning
-    assert warning.endswith(f"{owners[0]} brings a plugin of this name too")
+    assert warning.endswith(f"{owners[0]} has a plugin of this name too")
 
 
 def test_discovery_after_interruption_starts_over(python, install):

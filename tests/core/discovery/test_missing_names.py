@@ -47,12 +47,12 @@ def missing(request: pytest.FixtureRequest, python: Callable[..., str]) -> Calla
 
     def ask(name: str, before: str = "", **variables: str) -> str:
         printed = python(before + PRINT.format(FORMS[request.param].format(name)), **variables).rstrip("\n")
-        kind, error_name, message = printed.split("|", 2)
+        error_type, error_name, message = printed.split("|", 2)
         if request.param == "attribute":
-            assert (kind, error_name) == ("AttributeError", name if sys.version_info >= (3, 10) else "None")
+            assert (error_type, error_name) == ("AttributeError", name if sys.version_info >= (3, 10) else "None")
             expected = f"module 'sockcore' has no attribute {name!r}"
         else:
-            assert (kind, error_name) == ("ImportError", "sockcore")
+            assert (error_type, error_name) == ("ImportError", "sockcore")
             expected = f"cannot import name {name!r} from 'sockcore' ({sockcore.__file__})"
         assert message.startswith(expected)
         return message[len(expected) :]

@@ -86,7 +86,7 @@ def test_load_of_installed_plugin_has_no_effect(python: Callable[..., str], inst
     ("source", "cause"),
     [
         ("raise ValueError('no')", "ValueError: no"),
-        ("x = 5", "it does not say SOCKCORE_API"),
+        ("x = 5", "it does not define SOCKCORE_API"),
         (PLUGIN.format(name="ONE", number=250).replace("CONSTANT_ONE", "socket"), "register the name socket"),
     ],
     ids=["broken", "no plugin", "a name of the core"],

@@ -235,9 +235,8 @@ def _fill(draft: Registry) -> bool:
         if not _is_selected(plugin, only, blocked):
             plugin.state = "blocked"
     if any(plugin.state != "blocked" for plugin in draft.plugins):
-        import_module(
-            "sockcore._system.selection"
-        ).load_backend()  # outside load_plugin(), because its ImportError is not the fault of a plugin
+        # Not in load_plugin(): an ImportError is not the fault of a plugin here.
+        import_module("sockcore._system.selection").load_backend()
     cached = cached_registrations(draft.plugins)
     for plugin in list(draft.plugins):  # a copy: a plugin that calls plugin.load() adds others
         if plugin.state == "found":

@@ -99,7 +99,7 @@ def load_plugin(
     try:
         for other in registry.plugins:
             if other.name == plugin.name and other.state in ("loaded", "cached"):
-                raise RegistrationError(f"{other.distribution} brings a plugin of this name too")
+                raise RegistrationError(f"{other.distribution} has a plugin of this name too")
         if registrations is None:
             register = call_hook(plugin, hooks)
             if register is None:
@@ -140,7 +140,7 @@ def call_hook(plugin: Plugin, hooks: Hooks) -> Register | None:
         raise RegistrationError(
             f"it is for version {version!r} of the plugin interface, and this sockcore has version {API_VERSION}"
             if version is not None
-            else "it does not say SOCKCORE_API, the version of the plugin interface that it is for"
+            else "it does not define SOCKCORE_API, the version of the plugin interface that it is for"
         )
     if not hasattr(getattr(module, "sockcore_register", None), "sockcore_impl"):
         raise RegistrationError("it has no function sockcore_register that is marked with hookimpl")

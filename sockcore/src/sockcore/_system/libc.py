@@ -36,9 +36,8 @@ def function(name: str, restype: Any, *argtypes: Any, library: Any = library) ->
 
     Raises AttributeError if it does not exist.
     """
-    foreign_function = library[
-        _symbols.get(name, name)
-    ]  # a new object at each call: nobody else's declarations are touched
+    # A subscription returns a new object, so that declarations elsewhere stay as they are.
+    foreign_function = library[_symbols.get(name, name)]
     foreign_function.restype = restype
     foreign_function.argtypes = argtypes
     return foreign_function

@@ -75,7 +75,7 @@ _INT = Struct("i")
 _INT_SIZE = _INT.size
 #: Copies in this module, because libraries such as eventlet replace functions of os.
 _close, _dup, _read, _write = os.close, os.dup, os.read, os.write
-_readv: Any = getattr(os, "readv", None)  # PyPy has none
+_readv: Any = getattr(os, "readv", None)  # missing on PyPy
 
 #: An int and its length, with references to both. Each call borrows one, like a frame.
 _int_buffers: list[tuple[Any, Any, Any, Any]] = []

@@ -48,14 +48,14 @@ else:
 
     def save_error() -> int:
         """Return the error of the last call that failed."""
-        raise NotImplementedError("Winsock is Windows'")
+        raise NotImplementedError("Winsock exists only on Windows")
 
     def _load(name: str) -> Any:
-        raise NotImplementedError("Winsock is Windows'")
+        raise NotImplementedError("Winsock exists only on Windows")
 
     def last_errno(previous: int) -> int:
         """Return the error of the call that has just failed, and restore *previous*."""
-        raise NotImplementedError("Winsock is Windows'")
+        raise NotImplementedError("Winsock exists only on Windows")
 
 
 def function(name: str, restype: Any, *argtypes: Any, library: str = "ws2_32") -> Any:
