@@ -1,4 +1,7 @@
-"""Address families in SOCKCORE_BLOCK: they are not registered, and their sockets are not opened."""
+"""Address families in SOCKCORE_BLOCK.
+
+They are not registered, and their sockets are not opened.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ PLUGIN = """
         register.family(Fam(202, "AF_OTHER"))
         register.default_pair_family(201)
 """
-SAY = """
+HELPERS = """
     import sockcore, systems
     def refused(call):
         try:
@@ -40,7 +43,7 @@ SAY = """
 def test_blocked_family_of_a_plugin_is_absent_with_its_protocols(python, install):
     install("made", PLUGIN)
     code = (
-        SAY
+        HELPERS
         + """
     print([hasattr(sockcore, name) for name in ("AF_MADE", "AF_ALIAS", "PF_MADE", "SOL_MADE", "NUMBER", "AF_OTHER")])
     print("AF_MADE" in sockcore.AddressFamily.__members__, "AF_MADE" in sockcore.__all__)
@@ -67,7 +70,7 @@ def test_blocked_family_of_a_plugin_is_absent_with_its_protocols(python, install
 
 def test_blocked_family_cannot_be_opened_in_any_way(python):
     code = (
-        SAY
+        HELPERS
         + f"""
     import os
     calls = [lambda: sockcore.socket({LOCAL}, 1), lambda: sockcore.socket({LOCAL}, 1, 0), lambda:
@@ -80,11 +83,11 @@ def test_blocked_family_cannot_be_opened_in_any_way(python):
     assert python(code, SOCKCORE_BLOCK=NAME).splitlines() == [refusal] * 8
 
 
-@pytest.mark.skipif(WINDOWS, reason="descriptors of another process are not numbers there")
+@pytest.mark.skipif(WINDOWS, reason="Windows has no pairs of AF_UNIX")
 def test_blocked_family_of_a_descriptor_raises_and_leaves_it_open(python):
     # Opened by the standard module, because sockcore cannot.
     code = (
-        SAY
+        HELPERS
         + """
     import os, socket
     one, two = socket.socketpair()
@@ -103,7 +106,7 @@ def test_blocked_family_of_a_descriptor_raises_and_leaves_it_open(python):
 
 def test_unblocked_family_can_be_opened(python):
     name = "AF_INET6" if WINDOWS else "AF_INET"
-    code = SAY + "    one, two = systems.socketpair()\n    print(one.send(b'x'))\n    one.close(), two.close()"
+    code = HELPERS + "    one, two = systems.socketpair()\n    print(one.send(b'x'))\n    one.close(), two.close()"
     assert python(code, SOCKCORE_BLOCK=f"{name}, made") == "1\n"
 
 
@@ -131,6 +134,6 @@ def test_blocked_name_that_no_system_has_warns(python, blocked, warned):
 
 def test_blocked_default_family_raises_with_its_name(python, install):
     install("made", PLUGIN.replace("default_pair_family", "default_family"))
-    code = SAY + "    print(*refused(sockcore.socket))"
+    code = HELPERS + "    print(*refused(sockcore.socket))"
     shown = python(code, SOCKCORE_PLUGINS="made", SOCKCORE_BLOCK="AF_MADE")
     assert shown.endswith("SOCKCORE_BLOCK names AF_MADE\n")

@@ -1,4 +1,7 @@
-"""Exceptions during discovery that no plugin caused: they propagate, and the next use starts over."""
+"""Exceptions during discovery that no plugin caused.
+
+They propagate, and the next use starts over.
+"""
 
 from __future__ import annotations
 
@@ -71,19 +74,19 @@ BY_SIGNAL = {
 @pytest.mark.parametrize("how", NOT_OF_THE_PLUGIN)
 @pytest.mark.parametrize("where", ["import", "hook"])
 def test_discovery_after_error_without_plugins_fault_starts_over(python, install, how, where):
-    source, words = NOT_OF_THE_PLUGIN[how]
-    check(python, install, source, words, where)
+    source, message = NOT_OF_THE_PLUGIN[how]
+    check(python, install, source, message, where)
 
 
-@pytest.mark.skipif(WINDOWS, reason="this system lacks these signals")
+@pytest.mark.skipif(WINDOWS, reason="Windows lacks SIGUSR1 and SIGUSR2")
 @pytest.mark.parametrize("how", BY_SIGNAL)
 @pytest.mark.parametrize("where", ["import", "hook"])
 def test_discovery_after_exception_of_signal_handler_starts_over(python, install, how, where):
-    source, words = BY_SIGNAL[how]
-    check(python, install, source, words, where)
+    source, message = BY_SIGNAL[how]
+    check(python, install, source, message, where)
 
 
-def check(python, install, source, words, where):
+def check(python, install, source, message, where):
     install("good", GOOD % "GOOD")
     if where == "import":
         install("late", ONCE % source)
@@ -95,7 +98,7 @@ def check(python, install, source, words, where):
         )
         install("late", hook.replace("\n".join(first), "", 1))
     shown, values = python(USE, SOCKCORE_PLUGINS="good,late").splitlines()
-    assert shown.startswith(words)
+    assert shown.startswith(message)
     assert values == "1 1 True"
 
 
@@ -131,8 +134,8 @@ def test_plugin_without_its_library_is_not_loaded_and_warns(python, install):
     assert python(code, SOCKCORE_PLUGINS="good,bad") == "1 1\n1 True\n"
 
 
-@pytest.mark.skipif(WINDOWS, reason="no limit of descriptors")
-def test_first_use_without_free_descriptors_raises_and_next_succeeds(python, install):
+@pytest.mark.skipif(WINDOWS, reason="Windows has no limit of descriptors that a process can lower")
+def test_use_after_one_without_free_descriptors_succeeds(python, install):
     install("good", GOOD % "GOOD")
     code = """
         import errno, os, resource
@@ -150,7 +153,7 @@ def test_first_use_without_free_descriptors_raises_and_next_succeeds(python, ins
             try:
                 use()
             except (OSError, ImportError) as problem:
-                # Where a module is a library, the loader has no errno.
+                # If a module is a shared library, the ImportError of the loader has no errno.
                 text = os.strerror(errno.EMFILE)
                 assert getattr(problem, "errno", None) == errno.EMFILE or text in str(problem), repr(problem)
             for fd in full:
@@ -205,7 +208,7 @@ def test_discovery_interrupted_at_any_line_starts_over(python, install, part):
         from sockcore._plugins import discovery
         from sockcore._plugins.discovery import plugins as sockcore_plugins
         from sockcore._plugins.entrypoints import Plugin
-        # Looking for plugins takes most of the time, and is done hundreds of times.
+        # Replaced because the search takes most of the time, and would run hundreds of times.
         discovery.scan = lambda: [Plugin(name, f"sockcore_{name}_module", "x", "1") for name in ("bad", "good")]
         parts, line = PARTS, PART
         while True:
@@ -280,7 +283,7 @@ def test_codecs_after_error_are_loaded_again_unless_module_is_at_fault(python, i
     assert done.split() == shown.split()
 
 
-@pytest.mark.skipif(WINDOWS, reason="no such signal")
+@pytest.mark.skipif(WINDOWS, reason="Windows lacks SIGUSR1")
 def test_codecs_after_exception_of_signal_handler_are_loaded_again(python, install):
     install("some", CODECS)
     install("later", LATER % "os.kill(os.getpid(), signal.SIGUSR1); [None for _ in range(100)]")

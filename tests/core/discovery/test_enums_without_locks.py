@@ -1,4 +1,7 @@
-"""Creation of enums without a lock: finalizers, signal handlers and other threads may need one meanwhile."""
+"""Creation of enums without a lock.
+
+Finalizers, signal handlers and other threads may need an enum meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,7 @@ def test_enum_used_by_finalizer_during_its_creation_does_not_deadlock(run):
         assert "ResourceWarning: unclosed <sockcore.socket" in done.stderr
 
 
-def test_enums_with_collection_at_every_allocation_are_complete(run):
+def test_enums_with_collection_at_every_allocation_are_created_once(run):
     done = run("""
     gc.disable()
     for _ in range(30):
@@ -79,7 +82,7 @@ def test_enums_with_collection_at_every_allocation_are_complete(run):
     assert done.stdout == "True\n"
 
 
-@pytest.mark.skipif(WINDOWS, reason="no suitable signal can be raised there")
+@pytest.mark.skipif(WINDOWS, reason="Windows lacks SIGUSR1")
 def test_enum_used_by_signal_handler_during_its_creation_does_not_deadlock(run):
     done = run(f"""
     import os, signal

@@ -1,4 +1,4 @@
-"""The import of sockcore or of any of its modules loads no plugin and no slow module."""
+"""Imports of sockcore and its modules, which load no plugin and no slow module."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import sockcore
 HEAVY = "'pluggy', 'importlib.metadata', 'importlib_metadata', 'socket', '_socket', 'typing', 'inspect', 'json'" + (
     "" if sys.implementation.name == "pypy" else ", 're'"
 )
-# Excluded: the command line, and the stand-in for the standard module.
 #: Modules that nothing imports at start-up, such as the protocol for type checkers.
 LATE = ("sockcore._system.protocol", "sockcore._plugins.hookcaller", "sockcore._startup_cache.writer")
 #: The parts of the backend that call a C library, which Windows lacks.
@@ -25,6 +24,7 @@ def of_another_system(module):
     return part in POSIX if sys.platform == "win32" else part.startswith("winsock")
 
 
+# Excluded: the command line, and the stand-in for the standard module.
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(sockcore.__path__, "sockcore.")
@@ -43,7 +43,7 @@ def test_import_sockcore_imports_no_plugin_machinery(python):
 
 
 @pytest.mark.parametrize("form", ["import {}", "from {parent} import {name}"])
-def test_modules_can_be_imported_without_plugins(python, form):
+def test_import_of_any_module_loads_no_plugin_or_slow_module(python, form):
     # A new interpreter for each would be slow. Forks of one are equivalent. On other systems, imported modules are
     # removed.
     code = """

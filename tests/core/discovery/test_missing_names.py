@@ -1,4 +1,4 @@
-"""Missing names of the module: the cause, the distribution to install, and a similar name."""
+"""Messages about missing names: cause, distribution to install, and similar name."""
 
 from __future__ import annotations
 
@@ -43,9 +43,12 @@ ELSEWHERE = ("SO_NOSIGPIPE", "darwin") if sys.platform == "win32" else ("SO_EXCL
 
 @pytest.fixture(params=FORMS)
 def missing(request: pytest.FixtureRequest, python: Callable[..., str]) -> Callable[..., str]:
-    """Return a function that returns the part of a message that Python does not write itself."""
+    """Return a function that returns the part of a message that sockcore adds.
 
-    def ask(name: str, before: str = "", **variables: str) -> str:
+    It checks the part that Python writes.
+    """
+
+    def added_message(name: str, before: str = "", **variables: str) -> str:
         printed = python(before + PRINT.format(FORMS[request.param].format(name)), **variables).rstrip("\n")
         error_type, error_name, message = printed.split("|", 2)
         if request.param == "attribute":
@@ -57,7 +60,7 @@ def missing(request: pytest.FixtureRequest, python: Callable[..., str]) -> Calla
         assert message.startswith(expected)
         return message[len(expected) :]
 
-    return ask
+    return added_message
 
 
 @pytest.mark.parametrize(
@@ -155,7 +158,7 @@ def test_missing_name_without_cause_or_similar_name_has_default_message(missing:
     assert missing("AF_NONSENSE") == ""
 
 
-def test_missing_name_message_is_completed_when_displayed(python: Callable[..., str]) -> None:
+def test_hasattr_of_missing_name_does_not_complete_the_message(python: Callable[..., str]) -> None:
     name, _ = ELSEWHERE
     code = f"""
         import sys, sockcore
@@ -183,7 +186,7 @@ def test_import_of_missing_submodule_raises_module_not_found_error() -> None:
 
 
 @pytest.mark.parametrize("name", ["nonsense", "AF_NONSENSE", "_x", "__x__"])
-def test_missing_name_that_no_distribution_has_has_default_message(name: str) -> None:
+def test_name_of_no_distribution_raises_with_default_message(name: str) -> None:
     with pytest.raises(AttributeError, match=rf"^module 'sockcore' has no attribute '{name}'$"):
         getattr(sockcore, name)
     assert not hasattr(sockcore, name)

@@ -105,10 +105,10 @@ def test_load_of_broken_plugin_raises_registration_error_with_cause(
                 print(error)
         print(hasattr(sockcore, "AF_ONE"))
     """
-    one, two, there = python(code).splitlines()
-    assert cause in one
-    assert cause in two
-    assert there == "False"
+    first_message, second_message, has_family = python(code).splitlines()
+    assert cause in first_message
+    assert cause in second_message
+    assert has_family == "False"
 
 
 def test_load_of_missing_module_raises_with_its_name(python: Callable[..., str]) -> None:
