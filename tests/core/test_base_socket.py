@@ -1,4 +1,4 @@
-"""BaseSocket, the base class: the implementations in C and in Python behave alike, in one process."""
+"""BaseSocket in C and in Python: both implementations, compared in one process."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def opened(closing):
 def pair(opened):
     """Return a function that creates two connected sockets of a class."""
 
-    def make(kind, of=STREAM, timeout=None):
-        socks = [opened(kind, LOCAL, of, 0, sock.detach()) for sock in systems.socketpair(of)]
+    def make(kind, sock_type=STREAM, timeout=None):
+        socks = [opened(kind, LOCAL, sock_type, 0, sock.detach()) for sock in systems.socketpair(sock_type)]
         for sock in socks:
             sock.settimeout(timeout)
         return socks
@@ -101,7 +101,7 @@ def test_base_socket_has_all_methods_and_attributes(kind):
 
 
 @both
-def test_base_socket_has_no_common_private_names(kind):
+def test_base_socket_private_names_are_mangled_or_absent(kind):
     private = {name for name in dir(kind) if name.startswith("_") and not name.startswith("__")} - PRIVATE
     assert {name for name in private if not name.startswith("_BaseSocket__")} == set()
     if kind is IN_C:
@@ -140,22 +140,22 @@ def test_class_documentation_is_equal():
 
 
 @both
-def test_subclass_has_only_its_declared_slots(kind):
+def test_subclass_has_a_dict_unless_it_declares_slots(kind):
     class Plain(kind):
         __slots__ = ("__weakref__",)
 
     class Open(kind):
         pass
 
-    one, two = Plain.__new__(Plain), Open.__new__(Open)
+    plain, extended = Plain.__new__(Plain), Open.__new__(Open)
     for name in ("attribute", "_fd", "_timeout"):
         with pytest.raises(AttributeError):
-            setattr(one, name, 1)
-        setattr(two, name, 1)
-    assert not hasattr(one, "__dict__")
-    assert two.__dict__ == {"attribute": 1, "_fd": 1, "_timeout": 1}
-    assert two.fileno() == -1
-    assert two.gettimeout() is None
+            setattr(plain, name, 1)
+        setattr(extended, name, 1)
+    assert not hasattr(plain, "__dict__")
+    assert extended.__dict__ == {"attribute": 1, "_fd": 1, "_timeout": 1}
+    assert extended.fileno() == -1
+    assert extended.gettimeout() is None
 
 
 @both
@@ -191,7 +191,7 @@ def test_attributes_cannot_be_set_or_deleted(kind, opened):
 
 
 @both
-def test_subclass_methods_can_be_set_and_deleted(kind, pair):
+def test_subclass_method_overrides_recv_until_deleted(kind, pair):
     class Loud(kind):
         def recv(self, size):
             return super().recv(size).upper()
@@ -295,7 +295,7 @@ def test_constructor_after_failure_leaves_socket_unopened(kind):
 
 
 @both
-def test_rules_are_loaded_before_the_first_socket(kind, python):
+def test_native_base_socket_before_rules_are_loaded_raises_runtime_error(kind, python):
     code = """
         import sockcore._native
         for call in (lambda: sockcore._native.BaseSocket(2, 1), lambda: sockcore._native.BaseSocket(fileno=0),
@@ -420,7 +420,7 @@ def test_recvfrom_of_datagram_returns_sender_address(kind, udp):
 
 
 @both
-def test_accept_of_stream_returns_descriptor_and_address(kind, opened):
+def test_accept_of_stream_returns_non_inheritable_descriptor(kind, opened):
     listener, client = opened(kind, AF_INET), opened(kind, AF_INET)
     listener.bind(loopback())
     assert listener.listen() is None
@@ -528,6 +528,7 @@ def test_connect_refused_raises_or_returns_errno(kind, udp, opened):
 
 @pytest.fixture
 def passed():
+    """Return control messages that pass one file descriptor."""
     with open(os.devnull, "rb") as file:
         yield [(SOL, SCM_RIGHTS, array.array("i", [file.fileno()]))]
 
@@ -543,8 +544,8 @@ def test_recvmsg_returns_control_messages_with_data(kind, pair, passed):
     fds = []
     for _, messages, flags, address in received:
         assert (flags & ~0x40000000, address) == (0, None)  # MSG_CMSG_CLOEXEC
-        for level, of, data in messages:
-            assert (level, of, type(data)) == (SOL, SCM_RIGHTS, bytes)
+        for level, cmsg_type, data in messages:
+            assert (level, cmsg_type, type(data)) == (SOL, SCM_RIGHTS, bytes)
             fds += array.array("i", data)
     assert [part[0] for part in received] == [b"a", 1, b"c", b"d"]
     assert [len(part[1]) for part in received] == [1, 1, 1, 0]
@@ -626,7 +627,7 @@ def test_getsockopt_of_64_bits_returns_unsigned_int(kind, opened, add_registrati
 
 
 @both
-def test_settimeout_rounds_up_to_nanoseconds(kind, opened):
+def test_settimeout_and_setblocking_set_timeout_and_blocking_mode(kind, opened):
     sock = opened(kind, AF_INET, DGRAM)
     for value, expected in (
         (None, None), (0, 0.0), (1, 1.0), (2.5, 2.5), (True, 1.0), (1e-10, 1e-9), (-0.0, 0.0),
@@ -705,7 +706,10 @@ class Index:
 
 
 class Failing:
-    """An object that is neither a number nor a buffer, and raises its own exception in __index__."""
+    """An object that is neither a number nor a buffer.
+
+    It raises its own exception in __index__() and __iter__().
+    """
 
     def __index__(self):
         raise ZeroDivisionError("no number")
@@ -830,6 +834,7 @@ def wrong_calls():
 
 
 def too_many_or_few():
+    """Return calls with a wrong number of arguments."""
     for name in sorted(METHODS | {"__init__"}):
         yield name, (0,) * 9
         yield name, (b"x",) * 9
@@ -853,14 +858,14 @@ def without_place(outcome):
 
 
 @side_by_side
-@pytest.mark.parametrize("of", [STREAM, DGRAM])
+@pytest.mark.parametrize("sock_type", [STREAM, DGRAM])
 @pytest.mark.usefixtures("no_leak")
-def test_wrong_arguments_raise_equal_exceptions(pair, of):
+def test_wrong_arguments_raise_equal_exceptions(pair, sock_type):
     different = []
     for name, arguments in wrong_calls():
         found = []
         for kind in (IN_C, IN_PYTHON):
-            sock = kind.__new__(kind) if name == "__init__" else kind(AF_INET, of)
+            sock = kind.__new__(kind) if name == "__init__" else kind(AF_INET, sock_type)
             if name != "__init__":
                 sock.settimeout(0)
             found.append(without_place(outcome(sock, name, arguments)))
@@ -907,7 +912,7 @@ def test_wrong_number_of_arguments_raises_type_error(kind, opened, name, argumen
 
 
 @both
-def test_keyword_arguments_match_cpython(kind, pair):
+def test_recv_into_accepts_keywords_and_unknown_ones_raise_type_error(kind, pair):
     one, two = pair(kind, STREAM, 0)
     one.send(b"data")
     assert two.recv_into(buffer=bytearray(2), nbytes=1, flags=0) == 1
@@ -920,8 +925,8 @@ def test_keyword_arguments_match_cpython(kind, pair):
             two.recv_into(**keywords)
 
 
-def usual_calls():
-    """Return valid calls with arguments of rare types: other types of numbers and buffers."""
+def rare_type_calls():
+    """Return valid calls whose numbers and buffers have rare types."""
     for number in (2, True, Index(2)):
         yield "recv", (number,)
         yield "recv", (number, Index(0))
@@ -961,13 +966,13 @@ def usual_calls():
 
 
 @side_by_side
-@pytest.mark.parametrize("of", [STREAM, DGRAM])
+@pytest.mark.parametrize("sock_type", [STREAM, DGRAM])
 @pytest.mark.parametrize("timeout", [None, 20, 0])
-def test_arguments_of_rare_types_have_equal_results(pair, of, timeout):
-    for (name, arguments), (_, same) in zip(usual_calls(), usual_calls()):
+def test_arguments_of_rare_types_have_equal_results(pair, sock_type, timeout):
+    for (name, arguments), (_, same) in zip(rare_type_calls(), rare_type_calls()):
         found = []
         for kind, passed in ((IN_C, arguments), (IN_PYTHON, same)):
-            one, two = pair(kind, of, timeout)
+            one, two = pair(kind, sock_type, timeout)
             for _ in range(3):
                 one.send(b"12345678")
             found.append((outcome(two, name, passed), one.getsockopt(SOL, SO_KEEPALIVE)))
@@ -1060,7 +1065,8 @@ def test_codec_receives_every_address_with_its_operation(kind, opened, add_regis
     two.bind(RawAddress(sockaddr_header(LOCAL, 8) + b"two\0\0\0"))
     for _ in range(4):
         two.sendto(b"x", "a name")
-    assert [one.recvfrom(1)[1] for _ in range(3)] == ["decoded"] * 3  # of the sender with its present address
+    # The sender was not bound yet when it sent these. The system returns its present address.
+    assert [one.recvfrom(1)[1] for _ in range(3)] == ["decoded"] * 3
     assert one.recvfrom(1) == (b"x", "decoded")
     assert one.recvfrom_into(bytearray(1)) == (1, "decoded")
     assert one.recvmsg(1)[3] == one.recvmmsg(1, 1)[0][3] == "decoded"
@@ -1079,7 +1085,7 @@ def test_codec_receives_every_address_with_its_operation(kind, opened, add_regis
     ("wrong", TypeError), (b"", ValueError), (b"1", ValueError), (bytes(200), ValueError), (KeyError("own"), KeyError),
     (KeyboardInterrupt("own"), KeyboardInterrupt),
 ])  # fmt: skip
-def test_codec_that_returns_no_bytes_raises_type_error(kind, opened, add_registration, address, error):
+def test_codec_encode_with_invalid_result_or_own_exception_raises(kind, opened, add_registration, address, error):
     add_registration("families", (LOCAL, None), Hooks())
     sock = opened(kind, LOCAL, DGRAM)
     for call in (lambda: sock.bind(address), lambda: sock.connect(address), lambda: sock.connect_ex(address),
@@ -1245,6 +1251,6 @@ def test_public_socket_is_a_subclass_of_selected_base_socket():
     assert sockcore.socket.__mro__[1:] == (IN_C if sockcore.backends.current() == "native" else IN_PYTHON, object)
 
 
-def test_implementations_are_both_available():
+def test_implementations_list_has_two_entries():
     assert len(implementations.BOTH) == 2
     assert IN_PYTHON.bind.__module__ == "sockcore._sockets.base"

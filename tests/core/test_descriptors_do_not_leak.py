@@ -71,7 +71,7 @@ AUDITED = """
         client.connect(name_of(server))
         calls = [server.accept, client.dup, lambda: sockcore.socket(AF_INET, stream),
                  lambda: sockcore.fromfd(client.fileno(), AF_INET, stream)]
-        calls += [] if WINDOWS else [lambda: sockcore.socketpair(LOCAL)]  # which makes none
+        calls += [] if WINDOWS else [lambda: sockcore.socketpair(LOCAL)]  # no socketpair(2) there
         stop, before = True, count()
         for call in calls:
             try:
@@ -83,7 +83,7 @@ AUDITED = """
 """
 
 
-def test_constructor_stopped_by_audit_hook_opens_no_descriptor(python):
+def test_constructor_stopped_by_audit_hook_leaves_no_descriptor_open(python):
     *outcomes, number = python(AUDITED).splitlines()
     assert outcomes == ["stopped 0"] * int(number)
 
@@ -137,7 +137,7 @@ def no_descriptor_left():
 
 @pytest.mark.parametrize("free", [0, 1])
 @pytest.mark.parametrize("call", ["dup", "fromfd", "socket", "socketpair", "accept"])
-def test_socket_without_free_descriptors_raises_emfile(pair, waiting, no_descriptor_left, call, free):
+def test_socket_with_too_few_free_descriptors_raises_emfile(pair, waiting, no_descriptor_left, call, free):
     one, _ = pair()
     calls = {
         "dup": one.dup,
@@ -156,7 +156,7 @@ def test_socket_without_free_descriptors_raises_emfile(pair, waiting, no_descrip
             calls[call]()
         assert refusal.value.errno == errno.EMFILE
     if free:
-        kept.append(os.dup(0))  # it is free again
+        kept.append(os.dup(0))  # fails if the call leaked the free descriptor
 
 
 def test_exception_traceback_keeps_no_buffer(pair):

@@ -1,4 +1,6 @@
-"""Exceptions during conversions propagate to the program, and descriptors are closed.
+"""Exceptions during conversions.
+
+They propagate to the program, and descriptors are closed.
 
 A codec, a buffer or a key that raises once stands for a signal handler, which may run at any of these moments. It
 raises only the first time, which detects code that ignores the exception and tries again.
@@ -62,6 +64,8 @@ class Signal(Once):
 
 @pytest.fixture(params=[Once, Signal])
 def once(request: pytest.FixtureRequest) -> Iterator[Once]:
+    """Return an object that raises Alarm once, itself or in a signal handler."""
+
     def handler(number: int, frame: object) -> None:
         raise Alarm
 
@@ -105,7 +109,10 @@ def server(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Any:
-    """Return a socket with three messages to receive, each with descriptors, from a bound sender."""
+    """Return a socket with three messages to receive.
+
+    Each has file descriptors, and comes from a bound sender.
+    """
     monkeypatch.chdir(tmp_path)
     add_registration("families", (LOCAL, None), Raising(once))
     add_registration("ancillaries", (SOL_SOCKET, SCM_RIGHTS), Ancillary(

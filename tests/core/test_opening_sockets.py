@@ -117,8 +117,9 @@ def test_socket_fileno_reads_missing_numbers_from_the_descriptor(family, sock_ty
 
 
 class NoAddress:
-    """System calls for BaseSocket in Python whose getsockname(2) fails, as for AF_ALG, or returns no family, as for
-    CAN_BCM.
+    """System calls for BaseSocket in Python, with an unusable getsockname(2).
+
+    It fails, as for AF_ALG, or returns no family, as for CAN_BCM.
     """
 
     def __init__(self, real, answer):
@@ -136,7 +137,7 @@ class NoAddress:
 @pytest.mark.skipif("SO_DOMAIN" not in _platform.constants(), reason="no SO_DOMAIN")
 @pytest.mark.parametrize("answer", [OSError(errno.EOPNOTSUPP, "no name"), b"", bytes(16)])
 @pytest.mark.parametrize("family", [LOCAL, AF_INET])
-def test_socket_fileno_of_unbound_descriptor_reads_the_family(monkeypatch, family, answer):
+def test_socket_fileno_without_family_from_getsockname_reads_so_domain(monkeypatch, family, answer):
     with sockcore.socket(family, STREAM) as new_sock:
         monkeypatch.setattr(base, "system", NoAddress(base.system, answer))
         taken = base.BaseSocket(fileno=new_sock.fileno())
@@ -145,7 +146,7 @@ def test_socket_fileno_of_unbound_descriptor_reads_the_family(monkeypatch, famil
 
 
 @pytest.mark.parametrize("number", [errno.ENOPROTOOPT, errno.EOPNOTSUPP])
-def test_socket_fileno_without_so_domain_reads_the_family_of_its_name(monkeypatch, number):
+def test_socket_fileno_without_so_domain_reads_family_from_getsockname(monkeypatch, number):
     class Older(NoAddress):
         def getsockname(self, fd, size):
             return self.real.getsockname(fd, size)
@@ -202,7 +203,7 @@ def test_proto_that_may_fall_back_is_read_from_the_kernel(add_registration):
 
 
 @pytest.mark.skipif("SO_PROTOCOL" not in _platform.constants(), reason="no SO_PROTOCOL")
-def test_proto_that_may_fall_back_is_read_at_each_access(add_registration, monkeypatch):
+def test_proto_that_may_fall_back_is_read_once_at_first_access(add_registration, monkeypatch):
     add_registration("families", (AF_INET, None), FallsBack())
     requested = []
 
@@ -284,7 +285,7 @@ def test_socketpair_returns_connected_sockets():
 )
 @pytest.mark.usefixtures("no_leak")
 def test_socketpair_of_unsupported_numbers_raises(arguments):
-    # If the system does not support pairs, the module raises an exception.
+    # Windows has no socketpair(2). There sockcore raises ValueError.
     with pytest.raises(ValueError if WINDOWS else OSError):
         sockcore.socketpair(*arguments)
 

@@ -1,4 +1,9 @@
-"""The registry: one owner for each registration, all or nothing, and the choice of codecs."""
+"""The registry.
+
+1. Each registration has one owner.
+2. The registrations of a plugin are added all or none.
+3. A codec is chosen by family and protocol.
+"""
 
 from __future__ import annotations
 
@@ -141,7 +146,7 @@ def test_add_of_family_with_its_constant_has_one_owner():
         (with_a_number("one", None), with_the_family("two")),
     ],
 )
-def test_add_of_name_with_another_number_raises(both, order):
+def test_add_of_registered_name_without_matching_family_raises(both, order):
     first, second = (both[position] for position in order)
     registry = Registry()
     registry.add(first)
@@ -167,7 +172,7 @@ def test_add_of_family_twice_raises():
         registry.add(with_the_family("two"))
 
 
-def test_add_of_equal_level_and_number_in_two_families_is_accepted(filled):
+def test_add_of_registered_level_and_number_for_one_family_is_accepted(filled):
     second = Register("dist-two")
     second.option(Option("SO_OF_50", 1, 2, 4, bytes.hex, family=50))
     second.ancillary(Ancillary("SCM_OF_50", 1, 3, bytes.hex, family=50))
@@ -233,12 +238,12 @@ def test_register_family_of_protocol_adds_no_constant():
 
 def test_family_returns_codec_by_family_and_protocol():
     registry = Registry()
-    owner, stranger = Register("owner"), Register("stranger")
+    owner, other = Register("owner"), Register("other")
     owner.family(Some(50, "AF_P"))
-    stranger.family(Some(50, "AF_P", 4))
-    stranger.family(Some(51, "AF_Q", 0))
+    other.family(Some(50, "AF_P", 4))
+    other.family(Some(51, "AF_Q", 0))
     registry.add(owner)
-    registry.add(stranger)
+    registry.add(other)
     assert registry.family(50, 4).proto == 4
     assert registry.family(50, 0).proto is None
     assert registry.family(50, 5).proto is None

@@ -1,4 +1,4 @@
-"""sendall: megabytes to a slow reader, in each mode, with one deadline for the whole call."""
+"""sendall() to slow readers, in each mode, with one deadline for the whole call."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_sendall_over_tcp_sends_all_data(listener, closing, background):
 
 
 @pytest.mark.parametrize("flags", [0, SEND_FLAG])
-def test_sendall_in_non_blocking_mode_sets_characters_written(pair, flags):
+def test_sendall_in_non_blocking_mode_sends_a_part_and_raises(pair, flags):
     one, two = pair(timeout=0)
     with pytest.raises(BlockingIOError) as refusal:
         one.sendall(DATA, flags)
@@ -92,7 +92,7 @@ def test_sendall_applies_one_timeout_to_the_whole_call(pair, background):
 
 
 @pytest.mark.parametrize("timeout", [None, 20])
-def test_sendall_with_peer_that_closes_raises_broken_pipe(pair, background, timeout):
+def test_sendall_with_peer_that_closes_raises_connection_error(pair, background, timeout):
     if WINDOWS and timeout is None:
         pytest.skip("Wine does not wake a blocking send after a reset in one of five runs")
     one, two = pair(timeout=timeout)
@@ -106,13 +106,13 @@ def test_sendall_with_peer_that_closes_raises_broken_pipe(pair, background, time
         one.sendall(DATA)
 
 
-def handed_over(exc):
-    return exc.value.characters_written
+def count_written(refusal):
+    return refusal.value.characters_written
 
 
 @pytest.mark.parametrize("timeout", [0, 0.05])
 @pytest.mark.parametrize("flags", [0, SEND_FLAG])
-def test_sendall_that_times_out_sets_characters_written(pair, timeout, flags):
+def test_sendall_without_reader_sets_characters_written(pair, timeout, flags):
     one, two = pair(timeout=timeout)
     with pytest.raises((BlockingIOError, sockcore.timeout)) as refusal:
         one.sendall(DATA, flags)
@@ -121,9 +121,9 @@ def test_sendall_that_times_out_sets_characters_written(pair, timeout, flags):
     with pytest.raises(BlockingIOError):  # noqa: PT012
         while True:
             received += two.recv(1 << 16)
-            time.sleep(0.05 if WINDOWS else 0)  # TCP has not delivered it yet
-    assert 0 < handed_over(refusal) < len(DATA)
-    assert bytes(received) == DATA[: handed_over(refusal)]
+            time.sleep(0.05 if WINDOWS else 0)  # TCP may deliver it later
+    assert 0 < count_written(refusal) < len(DATA)
+    assert bytes(received) == DATA[: count_written(refusal)]
 
 
 @pytest.mark.parametrize("timeout", [0, 0.05])
@@ -133,7 +133,7 @@ def test_sendall_to_full_socket_sets_characters_written_to_0(pair, fill, timeout
     fill(one)
     with pytest.raises((BlockingIOError, sockcore.timeout)) as refusal:
         one.sendall(b"x", flags)
-    assert handed_over(refusal) == 0
+    assert count_written(refusal) == 0
 
 
 @pytest.mark.parametrize("timeout", [None, 0, 20])
@@ -142,11 +142,11 @@ def test_sendall_with_error_at_first_sets_characters_written_to_0(pair, timeout)
     one.shutdown(sockcore.SHUT_WR)
     with pytest.raises(OSError) as refusal:
         one.sendall(b"x")
-    assert handed_over(refusal) == 0
+    assert count_written(refusal) == 0
     one.close()
     with pytest.raises(OSError) as refusal:
         one.sendall(b"x")
-    assert handed_over(refusal) == 0
+    assert count_written(refusal) == 0
 
 
 @pytest.mark.skipif(WINDOWS, reason="TCP reports a closed peer only later")
@@ -163,13 +163,13 @@ def test_sendall_with_peer_that_closes_sets_characters_written(pair, background,
     with pytest.raises((BrokenPipeError, ConnectionResetError)) as refusal:
         one.sendall(DATA * 4)
     thread.join(20)
-    assert 1000 <= handed_over(refusal) < len(DATA) * 4
+    assert 1000 <= count_written(refusal) < len(DATA) * 4
 
 
 @pytest.mark.skipif(WINDOWS, reason="no signal interrupts a system call on Windows")
 @pytest.mark.parametrize("timeout", [None, 20])
 @pytest.mark.parametrize("exc_type", [OSError, sockcore.timeout, ZeroDivisionError])
-def test_sendall_with_signal_handler_that_raises_counts_for_os_errors_only(pair, timeout, exc_type):
+def test_sendall_with_raising_signal_handler_sets_count_on_os_errors_only(pair, timeout, exc_type):
     def handler(*_):
         raise exc_type("from the handler")
 
@@ -185,10 +185,10 @@ def test_sendall_with_signal_handler_that_raises_counts_for_os_errors_only(pair,
     if exc_type is ZeroDivisionError:
         assert not hasattr(refusal.value, "characters_written")
     else:
-        assert 0 <= handed_over(refusal) < len(DATA)
+        assert 0 <= count_written(refusal) < len(DATA)
 
 
-def test_sendall_of_empty_data_returns_none(pair):
+def test_sendall_of_empty_data_sends_an_empty_datagram(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     one.sendall(b"")
     assert two.recv(10) == b""

@@ -1,4 +1,7 @@
-"""Signals during each type of wait (PEP 475): the operation continues, or ends if the handler raises."""
+"""Signals during each type of wait.
+
+The operation continues (PEP 475), or ends if the handler raises.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ def timeout(request):
 
 @pytest.fixture
 def signals(closing):
-    """Count the signals that arrive. ``handled.does`` is an additional action of the handler."""
+    """Return a handler that counts the signals that arrive.
+
+    Its attribute ``does`` is an additional action.
+    """
 
     class Handled:
         count = 0

@@ -128,7 +128,7 @@ def test_unpack_of_missing_bytes_returns_zeros():
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("sockaddr", [False, True])
-def test_pack_of_value_out_of_range_raises(fields, value, sockaddr):
+def test_pack_of_invalid_value_raises(fields, value, sockaddr):
     layout = Struct("struct s", "<s.h>", *((f"f{i}", f) for i, f in enumerate(fields)), sockaddr=sockaddr)
     # struct raises TypeError for the wrong type on PyPy.
     with pytest.raises((struct.error, TypeError)):
@@ -187,7 +187,7 @@ def test_c_struct_with_align_has_larger_alignment(align, size):
     assert layout.packer().unpack(bytes(size)) == (0, 0)
 
 
-def test_c_struct_with_padding_array_skips_it():
+def test_c_struct_with_byte_array_field_packs_its_bytes():
     layout = CStruct("struct s", "<s.h>", {"*": (("a", "u8"), ("name", 6), ("b", "u8"), ("c", "uint"))})
     built = layout.build()
     assert (built.name.offset, built.name.size, built.c.offset) == (1, 6, 8)
