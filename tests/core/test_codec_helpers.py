@@ -76,9 +76,9 @@ def test_ipv4_bytes_of_host_name_calls_the_resolver(host):
 @pytest.mark.skipif(AF_INET6 is None, reason="the number of AF_INET6 needs sockcore-inet")
 def test_ipv6_bytes_of_host_name_returns_its_scope():
     family = int(AF_INET6)
-    one = bytes(15) + b"\1"
-    context = FakeContext(hosts={("fe80::1%x", family): SOCKADDR_IN6.pack(family, 0, 0, one, 7)})
+    packed = bytes(15) + b"\1"
+    context = FakeContext(hosts={("fe80::1%x", family): SOCKADDR_IN6.pack(family, 0, 0, packed, 7)})
     assert ipv6_bytes("", context, family) == (bytes(16), 0)
-    assert ipv6_bytes("::1", context, family) == (one, 0)
+    assert ipv6_bytes("::1", context, family) == (packed, 0)
     assert context.asked == []
-    assert ipv6_bytes("fe80::1%x", context, family) == (one, 7)
+    assert ipv6_bytes("fe80::1%x", context, family) == (packed, 7)

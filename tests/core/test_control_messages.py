@@ -1,4 +1,4 @@
-"""Ancillary data: packing and unpacking, malformed, truncated and oversized data, and codecs of plugins."""
+"""Ancillary data: packing, unpacking, invalid data, and codecs of plugins."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_unpack_of_malformed_cmsg_warns_and_keeps_valid_messages(raw, messages):
 
 
 @pytest.mark.parametrize("size", range(20))
-def test_unpack_of_trailing_bytes_ignores_them(size, recwarn):
+def test_unpack_with_trailing_bytes_keeps_the_first_message(size, recwarn):
     whole = cmsg(1, 2, b"good")
     result = ancillary.unpack(whole + b"\xff" * size)
     assert result[0] == (1, 2, b"good")
@@ -129,10 +129,10 @@ def test_sendmsg_with_oversized_ancdata_raises_os_error(pair, monkeypatch):
         two.recv(1)
 
 
-refused = pytest.mark.skipif(WINDOWS, reason="Wine accepts unknown control messages, and Windows was not tested")
+needs_refusal = pytest.mark.skipif(WINDOWS, reason="Wine accepts unknown control messages, and Windows was not tested")
 
 
-@refused
+@needs_refusal
 def test_sendmsg_with_more_ancdata_than_the_kernel_accepts_raises(pair):
     one, _ = pair()
     with pytest.raises(OSError) as refusal:
@@ -140,7 +140,7 @@ def test_sendmsg_with_more_ancdata_than_the_kernel_accepts_raises(pair):
     assert refusal.value.errno
 
 
-@refused
+@needs_refusal
 def test_sendmsg_with_unknown_cmsg_type_raises_einval(pair):
     one, _ = pair()
     with pytest.raises(OSError, match="Invalid argument"):
@@ -176,7 +176,7 @@ def test_decode_with_level_of_two_families_uses_family(add_registration):
 
 
 @pytest.mark.usefixtures("number")
-def test_encode_of_invalid_value_raises():
+def test_encode_of_receive_only_or_unknown_type_raises():
     with pytest.raises(ValueError, match="SCM_ONLY_READ are received, never sent"):
         ancillary.encode("SCM_ONLY_READ", b"")
     with pytest.raises(ValueError, match="no plugin here knows control messages of the kind 'SCM_NONE'"):

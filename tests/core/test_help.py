@@ -1,4 +1,4 @@
-"""help(sockcore), the docstrings of socket methods on both implementations, and dir(sockcore)."""
+"""help(sockcore), dir(sockcore), and the docstrings of both implementations."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_help_of_the_module_names_public_modules() -> None:
     assert all(f"sockcore.{name} " in text for name in sockcore._names.MODULES)
 
 
-def test_help_of_the_module_keeps_all_complete(python: Any) -> None:
+def test_help_of_the_module_leaves_it_unchanged(python: Any) -> None:
     code = """
         import pkgutil, pydoc, sockcore
         def state():

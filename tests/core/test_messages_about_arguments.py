@@ -1,4 +1,7 @@
-"""Messages about wrong arguments: they name the public call, and match CPython if it has the method."""
+"""Messages about wrong arguments.
+
+They name the public call, and match CPython if it has the method.
+"""
 
 from __future__ import annotations
 

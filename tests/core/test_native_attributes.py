@@ -1,4 +1,4 @@
-"""Hostile values for every attribute of sockets and their classes do not end the process."""
+"""Hostile values for every attribute of sockets and their classes."""
 
 from __future__ import annotations
 

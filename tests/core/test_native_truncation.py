@@ -1,4 +1,7 @@
-"""MSG_TRUNC: bytes that the kernel counts but does not write are zeros, never old content of memory."""
+"""Receiving with MSG_TRUNC.
+
+Bytes that the kernel counts but does not write are zeros, never old content of memory.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from systems import loopback, name_of, socketpair
 import sockcore
 
 if sys.platform != "linux":
-    pytest.skip("MSG_TRUNC is not a flag for receiving there", allow_module_level=True)
+    pytest.skip("only Linux accepts MSG_TRUNC as a flag for receiving", allow_module_level=True)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

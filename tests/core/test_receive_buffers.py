@@ -116,7 +116,7 @@ def test_recv_into_with_invalid_size_raises(pair, method):
 
 
 @pytest.mark.parametrize("method", ["recv", "recvfrom"])
-def test_recv_of_any_size_returns_the_data(pair, method):
+def test_recv_with_invalid_size_raises_and_keeps_the_data(pair, method):
     one, two = pair()
     two.send(b"kept")
     receive = getattr(one, method)

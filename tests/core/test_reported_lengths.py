@@ -1,4 +1,7 @@
-"""Lengths that the kernel reports, in the pure backend: they are limited to the buffer."""
+"""Lengths that the kernel reports.
+
+The pure backend limits them to the buffer.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ SCM_RIGHTS = 1
 
 
 @pytest.fixture
-def bytes_of_two(pair):
+def two_messages(pair):
     """Return a datagram socket with two messages to receive."""
     one, two = pair(sockcore.SOCK_DGRAM)
     for data in (b"first", b"second"):
@@ -28,7 +31,10 @@ def bytes_of_two(pair):
 
 
 def exaggerated(call, struct, fields, extra):
-    """Return a function that calls *call*, and then adds *extra* to the numbered *fields* of each header."""
+    """Return a function that calls *call* and exaggerates lengths.
+
+    It adds *extra* to the numbered *fields* of each header.
+    """
 
     def lie(fd, headers, *arguments):
         count = arguments[0] if len(arguments) > 1 else 1
@@ -45,7 +51,7 @@ def exaggerated(call, struct, fields, extra):
 
 @pytest.mark.skipif(messages.recvmmsg is None, reason="no recvmmsg(2)")
 @pytest.mark.parametrize("extra", [1, 200, 1 << 20])
-def test_recvmmsg_of_longer_control_data_returns_data_of_one_message(monkeypatch, pair, extra):
+def test_recvmmsg_of_longer_fields_truncates_to_its_buffers(monkeypatch, pair, extra):
     one, two = pair(sockcore.SOCK_DGRAM)
     for _ in range(2):
         one.sendmsg([b"data"], [(sockcore.SOL_SOCKET, SCM_RIGHTS, b"")])
@@ -60,19 +66,19 @@ def test_recvmmsg_of_longer_control_data_returns_data_of_one_message(monkeypatch
 
 
 @pytest.mark.skipif(messages.recvmmsg is None, reason="no recvmmsg(2)")
-def test_recvmmsg_of_more_messages_returns_at_most_count(monkeypatch, bytes_of_two):
+def test_recvmmsg_of_more_messages_returns_at_most_count(monkeypatch, two_messages):
     real = messages._recvmmsg
     monkeypatch.setattr(messages, "_recvmmsg", lambda *arguments: real(*arguments) + 7)
-    assert [data for data, _, _, _ in bytes_of_two.recvmmsg(2, 9)] == [b"first", b"second"]
+    assert [data for data, _, _, _ in two_messages.recvmmsg(2, 9)] == [b"first", b"second"]
 
 
 @pytest.mark.parametrize("size", [9, 1 << 17])
-def test_recvmsg_of_longer_fields_truncates_to_its_buffers(monkeypatch, bytes_of_two, size):
+def test_recvmsg_of_longer_fields_truncates_to_its_buffers(monkeypatch, two_messages, size):
     for name, struct in (("_recvmsg", messages._msghdr),):
         monkeypatch.setattr(messages, name, exaggerated(getattr(messages, name), struct, (1, 5), 1000))
     for receive in (
-        lambda: messages.recvmsg_bytes(bytes_of_two.fileno(), size, 64, 0, 16)[1:],
-        lambda: messages.recvmsg(bytes_of_two.fileno(), [memoryview(bytearray(size))], 64, 0, 16)[1:],
+        lambda: messages.recvmsg_bytes(two_messages.fileno(), size, 64, 0, 16)[1:],
+        lambda: messages.recvmsg(two_messages.fileno(), [memoryview(bytearray(size))], 64, 0, 16)[1:],
     ):
         control, _, address = receive()
         assert len(control) <= 64

@@ -30,13 +30,13 @@ leave, may_leave = os.pipe()
 sock = kind(1, 2)
 sock.{before}
 library.stop_at(sock.fileno(), in_call, leave)
-said = []
+raised = []
 
 def call():
     try:
         sock.{call}
     except Exception as problem:
-        said.append(type(problem).__name__)
+        raised.append(type(problem).__name__)
 
 thread = threading.Thread(target=call, daemon=True)
 thread.start()
@@ -44,7 +44,7 @@ os.read(entered, 1)
 sock.settimeout(0.1)
 os.write(may_leave, b"x")
 thread.join(10)
-print(said)
+print(raised)
 """
 
 
