@@ -1,4 +1,4 @@
-"""The backend of a process: its name, and its selection by the program and the environment."""
+"""The backend of a process: its name, and its selection."""
 
 from __future__ import annotations
 

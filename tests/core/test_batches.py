@@ -1,4 +1,4 @@
-"""sendmmsg, recvmmsg and recvmmsg_into, with the batch calls of the system and without."""
+"""sendmmsg, recvmmsg and recvmmsg_into, with and without system batch calls."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ IN_PYTHON = implementations.closing_class(base.BaseSocket)
 
 @pytest.fixture(params=["public", "one call", "a call each"])
 def way(request, monkeypatch):
-    """Return the class of the sockets: public, or in Python with and without batch calls."""
+    """Return the socket class: public, or in Python with or without batch calls."""
     if request.param == "one call" and base._sendmmsg is None:
         pytest.skip("this system has no sendmmsg")
     if request.param == "a call each":
@@ -41,7 +41,7 @@ def way(request, monkeypatch):
 
 
 def to_variant(sock, way, closing):
-    """Return a socket of the class *way* with the descriptor and the timeout of another one."""
+    """Move the descriptor and the timeout of a socket to one of the class *way*."""
     new_sock = closing.enter_context(way(sock.family, sock.type, sock.proto, sock.fileno()))
     new_sock.settimeout(sock.gettimeout())
     sock.detach()
@@ -220,7 +220,7 @@ def test_sendmmsg_to_full_socket_sends_a_part(pair):
     assert got == messages[:sent]
 
 
-def test_sendmmsg_with_timeout_to_full_socket_sends_a_part(pair, background):
+def test_sendmmsg_with_timeout_sends_at_least_one_message_per_call(pair, background):
     one, two = pair(DGRAM, 10)
     messages, got = numbered(100 if WINDOWS else 2000), []
 
@@ -266,7 +266,7 @@ def test_sendmmsg_error_after_first_message_is_raised_by_next_call(too_large, at
 @pytest.mark.parametrize("number", [errno.EMSGSIZE, 10013 if WINDOWS else errno.EACCES])
 @pytest.mark.parametrize("way", [IN_PYTHON])
 def test_sendmmsg_pending_error_keeps_its_number(way, pair, monkeypatch, number):
-    """On Windows the number of the error and its errno differ. Only the class in Python exists there."""
+    """On Windows, which has only the class in Python, winerror and errno differ."""
     one, _ = pair(DGRAM)
     exc, calls = system_error(number).with_traceback(None), []
 
@@ -276,7 +276,7 @@ def test_sendmmsg_pending_error_keeps_its_number(way, pair, monkeypatch, number)
             raise exc
         return 1
 
-    # A function of this package: an exception of any other counts as one of a signal handler.
+    # The function must belong to this package. Exceptions from others count as those of signal handlers.
     scope = {"__name__": "sockcore._system.test", "__builtins__": __builtins__}
     one_by_one = types.FunctionType(second_fails.__code__, scope, closure=second_fails.__closure__)
     monkeypatch.setattr(base, "send_one", one_by_one)
@@ -298,13 +298,13 @@ def test_sendmmsg_pending_error_is_raised_once(too_large):
 
 @pytest.mark.skipif(WINDOWS, reason="Windows reports a missing listener when receiving, Wine never does")
 def test_sendmmsg_error_that_occurs_once_is_not_lost(way, loopback, name_of, closing):
-    """No socket listens: the error of the first datagram is reported to a later one, only once."""
+    """No socket listens. The system reports this error once, to a later datagram."""
     one, other = (closing.enter_context(way(2, DGRAM)) for _ in range(2))
     other.bind(loopback())
     one.connect(name_of(other))
     other.close()
     sent = 0
-    with pytest.raises(ConnectionRefusedError):  # noqa: PT012 - at which of them is the system's affair
+    with pytest.raises(ConnectionRefusedError):  # noqa: PT012 - which call fails depends on the system
         for _ in range(5):
             sent += one.sendmmsg([b"x"] * 20)
     assert 0 < sent < 20
@@ -353,7 +353,7 @@ def test_sendmmsg_of_invalid_messages_raises_and_sends_nothing(pair, case):
         two.recv(1)
 
 
-def test_recvmmsg_into_invalid_buffer_raises_type_error(pair):
+def test_recvmmsg_and_recvmmsg_into_with_invalid_arguments_raise(pair):
     one, two = pair(DGRAM, 0)
     one.send(b"data")
     for call, exception, words in (
@@ -427,7 +427,7 @@ def test_recvmmsg_without_room_for_descriptors_closes_them(pair, pipe_end):
 
 
 class Refuses(sockcore.plugin.Family):
-    """A family that encodes raw addresses, and decodes only selected ones."""
+    """A family that encodes no address, and cannot decode names in b"bad..."."""
 
     number, name, size = 1, "AF_UNIX", 110
 
@@ -446,13 +446,13 @@ class Refuses(sockcore.plugin.Family):
 def test_recvmmsg_with_failing_codec_closes_all_descriptors(
     way, add_registration, closing, tmp_path, monkeypatch, pipe_end, bad
 ):
-    def let_go(data):
+    def discard(data):
         for fd in array.array("i", data):
             os.close(fd)
 
     monkeypatch.chdir(tmp_path)
     add_registration("ancillaries", (SOL_SOCKET, SCM_RIGHTS), sockcore.plugin.Ancillary(
-        "SCM_RIGHTS", SOL_SOCKET, SCM_RIGHTS, bytes, discard=let_go
+        "SCM_RIGHTS", SOL_SOCKET, SCM_RIGHTS, bytes, discard=discard
     ))  # fmt: skip
     add_registration("families", (1, None), Refuses())
 
@@ -476,7 +476,10 @@ def test_recvmmsg_with_failing_codec_closes_all_descriptors(
 
 @pytest.fixture
 def events():
-    """Return a list of the audit events of sockets, to which a function may react."""
+    """Yield the socket.sendmsg audit events, and the hook.
+
+    The hook calls its attribute *does* at each event.
+    """
     seen: list = []
     active = [True]
 

@@ -1,4 +1,4 @@
-"""Functions of the core for plugins: inet_pton, inet_ntop, and loading of extension modules."""
+"""Functions for plugins: inet_pton, inet_ntop, and extension_module."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_inet_pton_returns_packed_address_or_none(functions: Any, text: bytes, e
 
 
 @both
-def test_inet_ntop_of_any_length_reads_sixteen_bytes(functions: Any) -> None:
+def test_inet_ntop_of_bytes_of_any_length_pads_or_truncates(functions: Any) -> None:
     assert functions.inet_ntop(AF_INET, b"abcd") == "97.98.99.100"
     assert functions.inet_ntop(AF_INET, b"a") == "97.0.0.0"
     assert functions.inet_ntop(AF_INET, b"abcd" + bytes(100)) == "97.98.99.100"
@@ -63,7 +63,7 @@ def test_inet_pton_in_c_checks_the_size(size: int) -> None:
         IN_C.inet_pton(AF_INET, b"127.0.0.1", size)
 
 
-def test_plugin_module_has_the_functions_of_this_process() -> None:
+def test_plugin_inet_functions_are_those_of_the_backend() -> None:
     chosen: Any = IN_C if plugin.extension_module("sockcore._native", getattr(IN_C, "CONTRACT", 0)) else inet
     assert (plugin.inet_pton, plugin.inet_ntop) == (chosen.inet_pton, chosen.inet_ntop)
 

@@ -1,4 +1,4 @@
-"""makefile: modes, buffers, text, order of closing, timeouts and non-blocking sockets."""
+"""makefile: modes, buffers, text, order of closing, timeouts, non-blocking."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_makefile_uses_newline_and_errors(pair):
     assert two.recv(10) == b"no\n?"
 
 
-def test_makefile_writer_sends_data_when_flushed(pair):
+def test_makefile_writer_buffers_data_until_full_or_closed(pair):
     one, two = pair()
     two.setblocking(False)
     with one.makefile("wb", buffering=8) as file:

@@ -78,7 +78,7 @@ def test_unknown_number_remains_an_int():
         assert isinstance(as_address_info(0), sockcore.AddressInfo)
 
 
-def test_default_family_without_plugins_raises_with_distribution(python):
+def test_default_family_without_plugins_raises_and_names_the_distribution(python):
     code = """
         import sockcore
         for call in (sockcore.socket, sockcore.socketpair):
@@ -94,7 +94,7 @@ def test_default_family_without_plugins_raises_with_distribution(python):
     assert has_ipv6 == "False"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the number of AF_CAN is specific to Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="the messages were checked on Linux only")
 def test_address_of_family_without_plugin_raises(python):
     code = """
         import sys, sockcore

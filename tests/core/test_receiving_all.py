@@ -1,4 +1,4 @@
-"""MSG_WAITALL with a timeout: all bytes, or the data that have arrived at the deadline."""
+"""MSG_WAITALL with a timeout: all bytes, or those received by the deadline."""
 
 from __future__ import annotations
 
@@ -42,12 +42,15 @@ RECEIVE = {
     "recvmsg": lambda sock, size, flags: sock.recvmsg(size, 0, flags)[0],
     "recvmsg_into": messages_into,
 }
-item = pytest.mark.parametrize("call", RECEIVE)
+all_methods = pytest.mark.parametrize("call", RECEIVE)
 
 
 @pytest.fixture
 def while_it_waits(monkeypatch, background):
-    """Return a function that accepts functions. One of them is called at each wait for readiness."""
+    """Return a function that accepts functions, and calls one at each wait.
+
+    It returns the list of those that remain.
+    """
     steps = []
     if sockcore.backends.current() == "native":
         if not systems.can_see_waits():
@@ -85,7 +88,7 @@ def interrupt_the_main_thread():
     signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
 
 
-@item
+@all_methods
 @pytest.mark.parametrize("size", [12, 100_000])
 def test_waitall_waits_for_all_bytes(pair, while_it_waits, call, size):
     one, two = pair(timeout=30)
@@ -95,7 +98,7 @@ def test_waitall_waits_for_all_bytes(pair, while_it_waits, call, size):
     assert not left
 
 
-@item
+@all_methods
 def test_waitall_returns_at_most_the_requested_bytes(pair, while_it_waits, call):
     one, two = pair(timeout=30)
     two.sendall(b"ab")
@@ -104,7 +107,7 @@ def test_waitall_returns_at_most_the_requested_bytes(pair, while_it_waits, call)
     assert one.recv(9) == b"def"
 
 
-@item
+@all_methods
 def test_waitall_at_deadline_returns_arrived_data(pair, call):
     one, two = pair(timeout=0.1)
     two.sendall(b"abcd")
@@ -113,14 +116,14 @@ def test_waitall_at_deadline_returns_arrived_data(pair, call):
     assert time.monotonic() - before >= 0.1 - 1e-3
 
 
-@item
+@all_methods
 def test_waitall_without_data_times_out(pair, call):
     one, _two = pair(timeout=0.05)
     with pytest.raises(sockcore.timeout, match=r"^timed out$"):
         RECEIVE[call](one, 12, WAITALL)
 
 
-@item
+@all_methods
 def test_waitall_at_end_of_stream_returns_arrived_data(pair, while_it_waits, call):
     one, two = pair(timeout=30)
     two.sendall(b"abcd")
@@ -140,7 +143,7 @@ def tcp(listener, closing):
 
 
 @pytest.mark.skipif(WINDOWS, reason="select() does not distinguish an error from data")
-@item
+@all_methods
 def test_waitall_before_error_returns_data_and_next_call_raises(tcp, while_it_waits, call):
     client, connection = tcp
 
@@ -155,15 +158,15 @@ def test_waitall_before_error_returns_data_and_next_call_raises(tcp, while_it_wa
         RECEIVE[call](connection, 12, WAITALL)
 
 
-@item
-def test_waitall_on_socket_closed_meanwhile_ends(pair, while_it_waits, call):
+@all_methods
+def test_waitall_on_socket_closed_meanwhile_returns_arrived_data(pair, while_it_waits, call):
     one, two = pair(timeout=2)  # in C, the deadline ends the wait and not the close
     two.sendall(b"abcd")
     while_it_waits(one.close)
     assert RECEIVE[call](one, 12, WAITALL) == b"abcd"
 
 
-@item
+@all_methods
 def test_waitall_with_peek_returns_arrived_data(pair, call):
     one, two = pair(timeout=30)
     two.sendall(b"abcd")
@@ -176,7 +179,7 @@ def test_waitall_with_peek_returns_arrived_data(pair, call):
 
 
 @pytest.mark.skipif(not DONTWAIT, reason="no MSG_DONTWAIT")
-@item
+@all_methods
 def test_waitall_with_dontwait_returns_arrived_data(pair, call):
     one, two = pair(timeout=30)
     two.sendall(b"abcd")
@@ -184,8 +187,8 @@ def test_waitall_with_dontwait_returns_arrived_data(pair, call):
 
 
 @pytest.mark.skipif(WINDOWS, reason="Winsock rejects the flag in non-blocking mode")
-@item
-def test_waitall_in_non_blocking_mode_is_left_to_the_kernel(pair, call):
+@all_methods
+def test_waitall_in_non_blocking_mode_does_not_wait(pair, call):
     one, two = pair(timeout=0)
     with pytest.raises(BlockingIOError):
         RECEIVE[call](one, 12, WAITALL)
@@ -195,7 +198,7 @@ def test_waitall_in_non_blocking_mode_is_left_to_the_kernel(pair, call):
 
 @pytest.mark.skipif(WINDOWS, reason="Winsock rejects the flag for datagrams")
 @pytest.mark.parametrize("sock_type", ["SOCK_DGRAM", "SOCK_SEQPACKET"])
-@item
+@all_methods
 def test_waitall_receives_one_datagram(pair, call, sock_type):
     if sock_type == "SOCK_SEQPACKET" and sys.platform == "darwin":
         pytest.skip("macOS has no SOCK_SEQPACKET")
@@ -207,7 +210,7 @@ def test_waitall_receives_one_datagram(pair, call, sock_type):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the receive of Wine returns early with this flag")
-@item
+@all_methods
 def test_waitall_in_blocking_mode_waits_for_all_bytes(pair, background, call):
     one, two = pair()
     two.sendall(b"abcd")
@@ -226,7 +229,7 @@ class Alarm(Exception):
 
 @pytest.mark.skipif(WINDOWS, reason="no SIGUSR1")
 @pytest.mark.parametrize("exc_type", [Alarm, sockcore.timeout, OSError, KeyboardInterrupt])
-@item
+@all_methods
 def test_waitall_with_signal_handler_that_raises_propagates(pair, while_it_waits, call, exc_type):
     def handler(*_):
         raise exc_type("from the handler")
@@ -310,7 +313,7 @@ def test_waitall_with_signal_handler_that_raises_closes_descriptors(pair, while_
 
 
 @pytest.mark.skipif(not hasattr(sockcore, "MSG_ERRQUEUE"), reason="no error queue")
-def test_waitall_with_errqueue_flag_returns_at_once(tcp, while_it_waits):
+def test_waitall_with_entry_in_error_queue_waits_for_all_bytes(tcp, while_it_waits):
     client, connection = tcp
     # A timestamp of sent data is in the error queue. poll(2) reports POLLERR as long as it is there.
     number = 37  # SO_TIMESTAMPING, the same on the machines of these tests
@@ -358,7 +361,7 @@ def test_recvmsg_into_no_buffers_with_peek_and_trunc_returns_datagram_length(pai
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="MSG_TRUNC is not a flag for receiving there")
-def test_recv_into_empty_buffer_with_other_flags_makes_no_system_call(pair):
+def test_recv_into_empty_buffer_on_stream_without_data_returns_zero(pair):
     one, _two = pair(timeout=0)
     for flags in (0, PEEK, sockcore.MSG_TRUNC):
         assert one.recv_into(bytearray(), 0, flags) == 0

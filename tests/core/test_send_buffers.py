@@ -1,4 +1,4 @@
-"""Buffers to send: types and slices, datagrams of all sizes, flags, and invalid ones."""
+"""Sent buffers: types, slices, datagrams of all sizes, flags, errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from systems import DONTWAIT, LOCAL, LONGEST_DATAGRAM, SEND_FLAG, WINDOWS
 import sockcore
 
 PEEK = sockcore.MSG_PEEK
-#: A flag for SOCK_SEQPACKET, which Windows lacks.
+#: A socket type with message boundaries. Windows lacks SOCK_SEQPACKET.
 MESSAGES = sockcore.SOCK_DGRAM if WINDOWS else sockcore.SOCK_SEQPACKET
 
 
@@ -55,7 +55,7 @@ CALLS = {
     [(None, TypeError), ("", TypeError), ("4", TypeError), (0.0, TypeError), (4.0, TypeError), ([], TypeError),
      (1 << 31, OverflowError), (-(1 << 31) - 1, OverflowError), (1 << 80, OverflowError)],
 )  # fmt: skip
-def test_send_with_invalid_flags_raises_type_error(pair, call, flags, exc_type):
+def test_send_and_recv_with_invalid_flags_raise(pair, call, flags, exc_type):
     one, two = pair()
     two.send(b"kept")
     with pytest.raises(exc_type):
@@ -67,7 +67,7 @@ def test_send_with_invalid_flags_raises_type_error(pair, call, flags, exc_type):
 
 
 @pytest.mark.parametrize("flags", [False, True, DONTWAIT, PEEK | DONTWAIT])
-def test_send_accepts_any_integer_as_flags(pair, flags):
+def test_recv_accepts_any_integer_as_flags(pair, flags):
     one, two = pair()
     two.send(b"data")
     flags = flags if flags is not True else type("Index", (), {"__index__": lambda self: int(PEEK)})()

@@ -1,4 +1,4 @@
-"""sendfile: sendfile(2) for regular files, send() for others; offsets, counts, positions, errors."""
+"""sendfile: by sendfile(2) or send(), offsets, counts, positions, errors."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_sendfile_after_timeout_sets_position_after_sent_bytes(pair, file, way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_sendfile_with_peer_that_closes_raises(pair, file, way):
+def test_sendfile_with_closed_peer_raises(pair, file, way):
     one, two = pair()
     two.close()
     with pytest.raises(sockcore._GiveupOnSendfile if way == BY_KERNEL else PEER_GONE):
@@ -185,7 +185,7 @@ def test_sendfile_with_peer_that_closes_raises(pair, file, way):
     assert file.tell() == 0 or (WINDOWS and file.tell() < len(DATA))
 
 
-def test_sendfile_called_repeatedly_sends_each_part(pair, received):
+def test_sendfile_called_repeatedly_sends_the_whole_file_each_time(pair, received):
     one, two = pair()
     finish = received(two)
     with tempfile.TemporaryFile() as source:

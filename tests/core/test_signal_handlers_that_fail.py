@@ -1,4 +1,4 @@
-"""Signal handlers with failing socket calls: the interrupted call keeps its errno."""
+"""Signal handlers with failing calls: the interrupted call keeps its errno."""
 
 from __future__ import annotations
 

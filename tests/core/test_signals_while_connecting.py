@@ -1,4 +1,4 @@
-"""Signals while connect waits: on TCP the kernel continues, for AF_UNIX the call is made again."""
+"""Signals while connect waits: TCP continues, AF_UNIX repeats the call."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def disturb(times=4):
 
 @pytest.fixture
 def full_unix(closing, tmp_path, monkeypatch):
-    """Return a full AF_UNIX listener, its address, and the connection that fills it."""
+    """Return a full AF_UNIX listener and its address."""
     monkeypatch.chdir(tmp_path)
     address = sockcore.RawAddress(sockaddr_header(LOCAL, 8) + b"name\0\0")
     server = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
@@ -49,7 +49,7 @@ def full_unix(closing, tmp_path, monkeypatch):
 
 @pytest.fixture
 def full_tcp(closing, listener):
-    """Return a full TCP listener."""
+    """Return a full TCP listener and its address."""
     server, address = listener(0)
     while True:
         client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
@@ -77,7 +77,7 @@ def test_connect_af_unix_after_signal_in_blocking_mode_completes(full_unix, clos
     sock.sendall(b"connected")  # ENOTCONN without a connection
 
 
-def test_connect_af_unix_after_signal_with_timeout_does_not_wait(full_unix, closing):
+def test_connect_af_unix_to_full_listener_with_timeout_raises_eagain(full_unix, closing):
     # The kernel returns EAGAIN, which is not a connection in progress: there is nothing to wait for.
     _, address = full_unix
     sock = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))

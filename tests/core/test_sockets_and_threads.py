@@ -40,15 +40,15 @@ def test_recv_in_two_threads_loses_no_data(pair, background, timeout):
 @pytest.mark.parametrize("timeout", [None, 20])
 def test_send_in_two_threads_loses_no_data(pair, background, timeout):
     # Datagrams on Windows, which lacks SOCK_SEQPACKET: as many as fit the buffer.
-    kind, times = (sockcore.SOCK_DGRAM, 10) if WINDOWS else (sockcore.SOCK_SEQPACKET, 300)
-    one, two = pair(kind, timeout=timeout)
+    sock_type, times = (sockcore.SOCK_DGRAM, 10) if WINDOWS else (sockcore.SOCK_SEQPACKET, 300)
+    one, two = pair(sock_type, timeout=timeout)
     two.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_RCVBUF, 1 << 20)
-    kinds = [b"a" * 5000, b"b" * 5000]
-    senders = [background(lambda kind=kind: [one.sendall(kind) for _ in range(times)]) for kind in kinds]
+    messages = [b"a" * 5000, b"b" * 5000]
+    senders = [background(lambda message=message: [one.sendall(message) for _ in range(times)]) for message in messages]
     got = [two.recv(10_000) for _ in range(2 * times)]
     for sender in senders:
         sender.join(20)
-    assert sorted(got) == [kinds[0]] * times + [kinds[1]] * times
+    assert sorted(got) == [messages[0]] * times + [messages[1]] * times
 
 
 def test_send_and_recv_in_two_threads_do_not_block_each_other(pair, background):
@@ -66,7 +66,7 @@ def test_send_and_recv_in_two_threads_do_not_block_each_other(pair, background):
 @pytest.mark.parametrize("of", ["own", "peer"])
 def test_shutdown_during_recv_in_another_thread_ends_it(pair, background, of):
     if WINDOWS and of == "own":
-        pytest.skip("Wine does not, and Windows was not tested")
+        pytest.skip("the recv does not end under Wine, and Windows was not tested")
     one, two = pair()
     received: list[bytes] = []
     reader = background(lambda: received.append(one.recv(10)))
@@ -114,7 +114,7 @@ def test_close_during_call_in_another_thread_ends_it(pair, background, call):
     assert exceptions[0].winerror
 
 
-def test_close_during_accept_in_another_thread_ends_it(listener, closing, background):
+def test_shutdown_and_close_during_accept_in_another_thread_end_it(listener, closing, background):
     server, _address = listener()
     server.settimeout(20)
     exceptions: list[OSError] = []
@@ -127,7 +127,7 @@ def test_close_during_accept_in_another_thread_ends_it(listener, closing, backgr
 
     waiting = background(accept)
     time.sleep(0.1)
-    if not WINDOWS:  # on systems that cannot shut down a listener, and need not
+    if not WINDOWS:  # close() ends accept() there, and a listener cannot be shut down
         server.shutdown(sockcore.SHUT_RDWR)
     server.close()
     waiting.join(10)

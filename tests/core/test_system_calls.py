@@ -1,6 +1,7 @@
-"""System calls of each operation, counted by a library for LD_PRELOAD, on both implementations of BaseSocket.
+"""System calls of each operation, on both implementations of BaseSocket.
 
-The library has a separate clock, which only poll(2) advances. The results do not depend on the speed of the machine.
+A library for LD_PRELOAD counts them. It has a separate clock, which only poll(2) advances. The results do not depend on
+the speed of the machine.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ if systems.is_sanitized():
     pytest.skip("the library's clock is used before the sanitizer has started", allow_module_level=True)
 if sys.version_info >= (3, 14):
     pytest.skip(
-        "these Pythons come with another C library, whose clock the library does not move", allow_module_level=True
+        "Python 3.14 and later come with another C library here, whose clock the counting library does not replace",
+        allow_module_level=True,
     )
 COMPILER = shutil.which("gcc") or shutil.which("cc")
 
@@ -39,14 +41,14 @@ library = ctypes.CDLL(None)
 library.recorded.restype = ctypes.c_char_p
 library.passed.restype = ctypes.c_int64
 library.at_poll.argtypes = ctypes.c_int, ctypes.c_int, ctypes.c_int64
-kind = implementations.IN_C if {name!r} == "c" else implementations.IN_PYTHON
+socket_class = implementations.IN_C if {name!r} == "c" else implementations.IN_PYTHON
 MILLISECOND = 1_000_000
 LOCAL = systems.LOCAL
 kept = []
 
 
-def pair(of=s.SOCK_DGRAM, timeout=10):
-    one, two = (kind(LOCAL, of, 0, sock.detach()) for sock in systems.socketpair(of))
+def pair(sock_type=s.SOCK_DGRAM, timeout=10):
+    one, two = (socket_class(LOCAL, sock_type, 0, sock.detach()) for sock in systems.socketpair(sock_type))
     one.settimeout(timeout)
     kept.extend((one, two))
     library.watch(one.fileno())
@@ -233,7 +235,7 @@ def test_poll_of_a_few_microseconds_does_not_count_as_wait(run):
     """)
 
 
-def test_receive_after_faster_reader_makes_no_second_try(run):
+def test_receive_that_times_out_after_a_wait_tries_once(run):
     run("""
         one, two = pair(timeout=1)
         arrives(two)
@@ -295,14 +297,14 @@ def test_sendall_makes_a_call_for_each_piece(run):
 
 def test_accept_always_tries_first(run):
     run("""
-        listener = kind(2, s.SOCK_STREAM)
+        listener = socket_class(2, s.SOCK_STREAM)
         listener.bind(systems.loopback())
         listener.listen()
         listener.settimeout(0.25)
         library.watch(listener.fileno())
         for _ in range(2):
             assert calls(listener._accept, fails=s.timeout) == "accept! poll accept!"
-        client = kind(2, s.SOCK_STREAM)
+        client = socket_class(2, s.SOCK_STREAM)
         client.connect(systems.name_of(listener))
         fds = []
         assert calls(lambda: fds.append(listener._accept()[0])) == "accept"
@@ -319,6 +321,6 @@ def test_waitall_makes_a_call_for_each_piece(run):
     """)
 
 
-def test_methods_are_all_counted():
+def test_counting_code_contains_all_listed_methods():
     assert [name for name in RECEIVE if f'"{name}"' not in PREPARE] == []
     assert [name for name in SEND if f'"{name}"' not in PREPARE] == []

@@ -1,4 +1,4 @@
-"""connect and connect_ex with a timeout: completed, refused, in progress, and too late."""
+"""connect and connect_ex: completed, refused, in progress, timed out."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_connect_to_full_listener_times_out(listener, closing):
 
 
 @pytest.mark.parametrize("timeout", [None, 5, 0])
-def test_connect_with_timeout_refused_raises(closing, loopback, name_of, timeout):
+def test_connect_refused_raises_unless_non_blocking(closing, loopback, name_of, timeout):
     with sockcore.socket(AF_INET, sockcore.SOCK_STREAM) as gone:
         gone.bind(loopback())
         address = name_of(gone)

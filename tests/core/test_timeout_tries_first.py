@@ -1,4 +1,4 @@
-"""Try first, wait second: a ready socket makes one call, and readiness is only a hint."""
+"""Order of call and wait: a call on a ready socket does not poll first."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_recv_after_false_readiness_waits_again(pair, background):
     assert sorted(got) == [b"1", b"2"]
 
 
-def test_recv_with_competing_reader_times_out_at_the_deadline(pair, background):
+def test_recv_with_competing_reader_ends_in_time(pair, background):
     one, two = pair(sockcore.SOCK_DGRAM, timeout=0.3)
     two.settimeout(None)
     stop = threading.Event()

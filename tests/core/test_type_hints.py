@@ -1,4 +1,4 @@
-"""Annotations at run time: typing.get_type_hints() and inspect.signature(eval_str=True) resolve them."""
+"""Annotations at run time: type hints and evaluated signatures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Socket objects that were never opened: methods match those of the standard module, which the tests import."""
+"""Socket objects that were never opened: methods match the standard module."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ OWN = {
     "sendto raw": lambda s: s.sendto(b"x", loopback(9)),
     "sendmmsg raw": lambda s: s.sendmmsg([(b"x", loopback(9))]),
 }
-#: The results of the standard module if its private attributes are missing, and those of sockcore.
+#: Calls that return in sockcore, and raise AttributeError in the standard module -> their results.
 WHOLE = {"close": None, "with": None}
 
 
@@ -98,7 +98,10 @@ def _small_heap():
 
 @pytest.fixture(autouse=True)
 def _garbage_of_the_standard_module():
-    """Collect unopened sockets of the standard module, whose files raise AttributeError in finalizers."""
+    """Collect unopened sockets of the standard module.
+
+    Their files raise AttributeError in finalizers.
+    """
     yield
     hook = sys.unraisablehook
     sys.unraisablehook = lambda unraisable: (

@@ -1,4 +1,4 @@
-"""Sockets on Windows are handles: opening by number or bytes, width, inheritance, and large numbers of them."""
+"""Handles of sockets on Windows: numbers, shared bytes, inheritance, many."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ METHODS = {
 
 @pytest.mark.parametrize("timeout", [None, 5])
 @pytest.mark.parametrize("method", METHODS)
-def test_close_of_handle_that_became_an_event_raises(method, timeout):
+def test_method_of_socket_with_event_handle_raises_enotsock(method, timeout):
     handle = kernel32.CreateEventW(None, False, False, None)
     sock = sockcore.socket(AF_INET, STREAM)
     sock.settimeout(timeout)
@@ -130,7 +130,7 @@ TAKE_A_NUMBER = {
 @pytest.mark.skipif(sys.maxsize < 1 << 32, reason="handles have 32 bits here")
 @pytest.mark.parametrize("call", TAKE_A_NUMBER)
 @pytest.mark.parametrize("number", [-1, *WIDE, *TOO_WIDE, *NO_NUMBERS])
-def test_fileno_accepts_handles_as_wide_as_pointers(call, number):
+def test_handle_number_of_any_width_raises_like_the_interpreter(call, number):
     import socket
 
     refusals = []
@@ -227,7 +227,7 @@ def test_new_handles_are_not_inheritable(pair):
 
 
 @pytest.mark.usefixtures("no_leak")
-def test_select_of_more_sockets_than_its_limit_works(closing, background):
+def test_recv_with_timeout_among_600_open_sockets_returns_data(closing, background):
     """select() accepts 512 sockets in one call. Each wait is for one."""
     socks = [closing.enter_context(sockcore.socket(AF_INET, DGRAM)) for _ in range(600)]
     for sock in socks:
@@ -265,7 +265,7 @@ def test_recv_with_timeout_in_many_threads_returns(closing, background):
 
 
 @pytest.mark.usefixtures("no_leak")
-def test_failing_calls_leak_no_handle(pair, monkeypatch):
+def test_dup_if_set_inheritable_fails_closes_the_new_handle(pair, monkeypatch):
     """If a new handle cannot be made non-inheritable, it is closed."""
     from sockcore._system import winsock
 

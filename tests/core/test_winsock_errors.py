@@ -56,13 +56,13 @@ class Bench:
     def __init__(self, side, stack):
         self.side, self.module, self.stack = side, side.module, stack
 
-    def new(self, kind=STREAM, timeout=None):
-        sock = self.stack.enter_context(self.module.socket(AF_INET, kind))
+    def new(self, sock_type=STREAM, timeout=None):
+        sock = self.stack.enter_context(self.module.socket(AF_INET, sock_type))
         sock.settimeout(timeout)
         return sock
 
-    def bound(self, kind=STREAM, timeout=None):
-        sock = self.new(kind, timeout)
+    def bound(self, sock_type=STREAM, timeout=None):
+        sock = self.new(sock_type, timeout)
         sock.bind(self.side.at())
         return sock
 
@@ -86,13 +86,13 @@ class Bench:
         return both
 
     def closed_port(self):
-        """The address of a port without a listener."""
+        """Return the address of a port without a listener."""
         with self.module.socket(AF_INET, STREAM) as sock:
             sock.bind(self.side.at())
             return self.side.name(sock)
 
     def gone(self):
-        """A socket whose handle has been closed elsewhere."""
+        """Return a socket whose handle another call has closed."""
         sock = self.new()
         self.module.close(sock.fileno())
         self.stack.callback(sock.detach)
@@ -170,12 +170,12 @@ FAILING = {
     "bind, again": twice_bound,
     "bind, taken": taken,
     "bind, another machine's": lambda b: b.new().bind(b.side.foreign()),
-    "connect, nobody there": lambda b: b.new().connect(b.nobody()),
-    "connect, nobody there, with a timeout": lambda b: b.new(STREAM, 10).connect(b.nobody()),
-    "connect, in progress": lambda b: b.new(STREAM, 0).connect(b.nobody()),
+    "connect, nobody there": lambda b: b.new().connect(b.closed_port()),
+    "connect, nobody there, with a timeout": lambda b: b.new(STREAM, 10).connect(b.closed_port()),
+    "connect, in progress": lambda b: b.new(STREAM, 0).connect(b.closed_port()),
     "connect, port 0": lambda b: b.new().connect(b.side.at(0)),
     "connect, again": connected_twice,
-    "connect of a listener": lambda b: b.listening().connect(b.nobody()),
+    "connect of a listener": lambda b: b.listening().connect(b.closed_port()),
     "getpeername, not connected": lambda b: b.new().getpeername(),
     "getpeername, bound": lambda b: b.bound().getpeername(),
     "getsockname, not bound": lambda b: b.new().getsockname(),
@@ -218,9 +218,9 @@ FAILING = {
 }  # fmt: skip
 #: Calls that return the error.
 NUMBERS = {
-    "nobody there": lambda b: b.new().connect_ex(b.nobody()),
-    "nobody there, with a timeout": lambda b: b.new(STREAM, 10).connect_ex(b.nobody()),
-    "in progress": lambda b: b.new(STREAM, 0).connect_ex(b.nobody()),
+    "nobody there": lambda b: b.new().connect_ex(b.closed_port()),
+    "nobody there, with a timeout": lambda b: b.new(STREAM, 10).connect_ex(b.closed_port()),
+    "in progress": lambda b: b.new(STREAM, 0).connect_ex(b.closed_port()),
     "done": lambda b: b.new().connect_ex(b.side.name(b.listening())),
     "again": lambda b: [s := b.pair()[0], s.connect_ex(s.getpeername())][1],
     "port 0": lambda b: b.new().connect_ex(b.side.at(0)),
@@ -239,7 +239,7 @@ def outcome(side, call):
 
 
 @pytest.mark.parametrize("case", FAILING)
-def test_winsock_error_type_matches_the_interpreter(case):
+def test_winsock_error_of_failing_call_matches_the_interpreter(case):
     expected = outcome(Theirs, FAILING[case])
     assert outcome(Ours, FAILING[case]) == expected
     if case.startswith(("connect, nobody", "bind, ", "close, ")):
@@ -247,7 +247,7 @@ def test_winsock_error_type_matches_the_interpreter(case):
 
 
 @pytest.mark.parametrize("case", NUMBERS)
-def test_winsock_error_number_matches_the_interpreter(case):
+def test_winsock_connect_ex_number_matches_the_interpreter(case):
     assert outcome(Ours, NUMBERS[case]) == outcome(Theirs, NUMBERS[case])
 
 
@@ -257,15 +257,15 @@ def test_winsock_error_calls_mostly_fail():
 
 
 def test_winsock_error_subclass_follows_from_the_number():
-    kinds = {
+    errors = {
         "recv, nothing there": (BlockingIOError, errno.EWOULDBLOCK),
         "sendall, reset": (ConnectionResetError, errno.ECONNRESET),
         "connect, nobody there": (ConnectionRefusedError, errno.ECONNREFUSED),
         "connect, in progress": (BlockingIOError, errno.EWOULDBLOCK),
     }
-    for case, (kind, number) in kinds.items():
+    for case, (exc_type, number) in errors.items():
         result, args, *_ = outcome(Ours, FAILING[case])
-        assert (result, args[0]) == (kind, number), case
+        assert (result, args[0]) == (exc_type, number), case
 
 
 def test_winsock_error_message_matches_the_interpreter():
@@ -277,7 +277,7 @@ def test_winsock_error_message_matches_the_interpreter():
         assert number_of(result) == number
 
 
-def test_winsock_error_restores_the_previous_one(pair):
+def test_winsock_failing_call_preserves_get_last_error(pair):
     """A signal handler must not change GetLastError of the interrupted call."""
     import ctypes
 

@@ -1,4 +1,4 @@
-"""Functions of Windows libraries: the DLL for Winsock, missing functions, and functions for plugins."""
+"""Windows libraries: the DLL for Winsock, and functions for plugins."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_sockcore_winsock_with_invalid_library_raises_import_error(python, name)
     assert last.startswith(f"ImportError: SOCKCORE_WINSOCK names {name!r}, which cannot be loaded: ")
 
 
-def test_sockcore_winsock_without_its_functions_raises_import_error(python):
+def test_sockcore_winsock_with_unrelated_library_raises_attribute_error(python):
     path = os.path.join(SYSTEM, "kernel32.dll")
     done = python("import sockcore; sockcore.socket", fails=True, SOCKCORE_WINSOCK=path, SOCKCORE_PLUGINS="")
     assert f"AttributeError: {path!r} has no function " in done.stderr

@@ -1,4 +1,4 @@
-"""sendmsg and recvmsg on Windows, which the standard module lacks: truncation and control messages."""
+"""sendmsg and recvmsg on Windows, which the standard module lacks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ROOM = sockcore.CMSG_SPACE(PKTINFO.size)
 
 @pytest.fixture
 def pktinfo_pair(pair):
-    """Return a connected pair of UDP. The second one receives the destination of each datagram."""
+    """Return a connected UDP pair, the second socket with IP_PKTINFO."""
     one, two = pair(DGRAM, timeout=10)
     two.setsockopt(IPPROTO_IP, IP_PKTINFO, 1)
     return one, two
@@ -149,7 +149,7 @@ def test_recvmmsg_returns_control_messages(pktinfo_pair):
 
 
 def test_sendmsg_sends_control_messages(closing):
-    """The control message selects the interface and address of the sender. Wine accepts and ignores it."""
+    """The control message selects the source address. Wine ignores it."""
     one, two = (closing.enter_context(sockcore.socket(AF_INET, DGRAM)) for _ in range(2))
     for sock in (one, two):
         sock.bind(loopback())

@@ -1,4 +1,4 @@
-"""Waiting on Windows, by select(): refused and late connections, long waits, and SO_RCVTIMEO."""
+"""Waiting on Windows, by select(): connections, long waits, SO_RCVTIMEO."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHORT = 0.2
 
 @pytest.fixture
 def closed_port(loopback):
-    """The address of a port without a listener."""
+    """Return the address of a port without a listener."""
     with sockcore.socket(AF_INET, STREAM) as sock:
         sock.bind(loopback())
         return name_of(sock)
@@ -31,7 +31,7 @@ def closed_port(loopback):
 
 @pytest.fixture
 def full(closing, listener):
-    """The address of a listener without room."""
+    """Return the address of a listener with a full queue."""
     _, address = listener(0)
     for _ in range(300):
         sock = closing.enter_context(sockcore.socket(AF_INET, STREAM))
@@ -102,7 +102,10 @@ def test_connect_in_progress_completes(closing, listener):
 
 
 class Clock:
-    """A select() and a monotonic clock that only waiting advances. *ready* is the time of readiness."""
+    """A select() and a monotonic clock that only waiting advances.
+
+    *ready* is the time of readiness.
+    """
 
     def __init__(self, monkeypatch, ready=float("inf")):
         self.now, self.ready, self.waits = 1000.0, ready, []
@@ -174,7 +177,10 @@ def test_recv_with_long_timeout_returns_when_data_arrive(pair, background, timeo
 
 @on_windows
 def test_recv_in_blocking_mode_with_so_rcvtimeo_raises(pair):
-    """SO_RCVTIMEO is in milliseconds there. Matches CPython: the error is ETIMEDOUT instead of EAGAIN."""
+    """Matches CPython: the error is ETIMEDOUT there instead of EAGAIN.
+
+    SO_RCVTIMEO is in milliseconds there.
+    """
     one, _ = pair()
     one.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_RCVTIMEO, 100)
     for call in (lambda: one.recv(1), lambda: one.recv_into(bytearray(1)), lambda: one.recvfrom(1),
@@ -187,7 +193,7 @@ def test_recv_in_blocking_mode_with_so_rcvtimeo_raises(pair):
 
 
 @on_windows
-def test_send_to_full_socket_times_out(pair, background):
+def test_send_to_full_socket_in_non_blocking_mode_raises_blocking_io_error(pair, background):
     one, two = pair(timeout=0)
     data = bytes(range(256)) * (1 << 16)
     sent = one.send(data)

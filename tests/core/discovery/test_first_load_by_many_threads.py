@@ -74,7 +74,7 @@ def test_first_use_by_many_threads_loads_plugins_once(python, install, way):
         threads = [threading.Thread(target=first) for _ in range(12)]
         for thread in threads: thread.start()
         for thread in threads: thread.join(60)
-        different = [thing for thing in seen if thing != seen[0] or isinstance(thing, BaseException)]
+        different = [result for result in seen if result != seen[0] or isinstance(result, BaseException)]
         print(len(seen), different, threading.active_count())
         now = {WAYS[way]}
         print(now == seen[0])
@@ -96,7 +96,7 @@ def test_first_use_during_import_in_another_thread_loads_plugins(python, install
         def uses():
             barrier.wait()
             sockcore.SLOW
-        threads = [threading.Thread(target=each, daemon=True) for each in (imports, uses)]
+        threads = [threading.Thread(target=target, daemon=True) for target in (imports, uses)]
         for thread in threads: thread.start()
         for thread in threads: thread.join(30)
         print([thread.is_alive() for thread in threads], hasattr(sockcore.socket, "slow_method"))

@@ -1,4 +1,4 @@
-"""The code in the startup cache: used only if it belongs to the installed distributions."""
+"""Code in the startup cache: used only if it is that of the distributions."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_code_of_module_with_another_size_is_not_used(tree):
     assert tree.run(LOADERS + "print(sockcore.TWO)").split() == [*PLUGIN_UNCACHED.split(), "2"]
 
 
-def test_code_of_module_with_other_content_is_not_used(tree):
+def test_code_of_module_with_equal_size_and_another_time_is_not_used(tree):
     path = tree.site / "sockcore_a_module.py"
     changed = path.stat().st_mtime_ns
     path.write_text(path.read_text().replace('"ONE": 1', '"ONE": 7'))
@@ -110,7 +110,7 @@ def test_code_of_rebuilt_plugin_with_equal_version_and_times_is_not_used(tree):
     assert tree.run(LOADERS + "print(sockcore.ONE)").split() == [*PLUGIN_UNCACHED.split(), "9"]
 
 
-def test_code_of_upgraded_core_is_not_used(tree):
+def test_code_of_rebuilt_core_with_equal_version_and_times_is_not_used(tree):
     path = tree.site / "sockcore" / "_exceptions.py"
     source = path.read_text()
     old, new = '"""', "'''"
@@ -152,7 +152,7 @@ def test_code_after_moving_the_installation_is_used(empty, tmp_path, times):
 
 
 def test_code_if_truncated_is_not_used(tree):
-    """All lengths near a border of the format, and some others."""
+    """All lengths up to the start of the code, and some longer ones."""
     code = """
         import sys
         from sockcore import _startup_cache as cache
@@ -215,7 +215,7 @@ def test_code_of_another_sockcore_version_is_not_unmarshalled(tree):
     assert loaders(tree) == UNCACHED
 
 
-def test_code_without_list_is_not_used(tree):
+def test_code_with_empty_sockcore_frozen_is_not_used(tree):
     assert loaders(tree, SOCKCORE_FROZEN="") == UNCACHED
 
 
@@ -270,7 +270,7 @@ def test_freeze_of_editable_install_writes_no_code_for_it(empty):
     assert loaders(empty) == PLUGIN_UNCACHED
 
 
-def test_freeze_without_record_writes_no_code(empty):
+def test_freeze_of_plugin_without_record_writes_no_code_for_it(empty):
     (empty.info("sockcore-a") / "RECORD").unlink()
     done = empty.freeze()
     assert "Without the code of sockcore-a: it has no RECORD of its files" in done.stdout
@@ -278,7 +278,7 @@ def test_freeze_without_record_writes_no_code(empty):
 
 
 def test_freeze_of_modules_elsewhere_writes_no_code_for_them(empty, tmp_path):
-    """In another type of editable install, metadata and module are in different folders."""
+    """Some editable installs have metadata and modules in different folders."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     os.rename(empty.site / "sockcore_a_module.py", elsewhere / "sockcore_a_module.py")

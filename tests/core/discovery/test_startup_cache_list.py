@@ -1,4 +1,4 @@
-"""The list in the startup cache: plugins without a search for metadata, and without pluggy."""
+"""The list in the startup cache: plugins without metadata search and pluggy."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_list_if_truncated_or_damaged_is_not_used(tree):
 
 
 @needs_environment
-def test_list_truncated_at_any_line_is_not_used(tree):
+def test_list_if_truncated_runs_the_discovery(tree):
     assert tree.run(NAMES) == "['ONE', 'TWO']\nTrue\n"
     content = tree.cache.read_bytes()
     for length in (0, 10, 60, len(content) // 2, len(content) - 10):

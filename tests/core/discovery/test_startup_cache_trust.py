@@ -1,4 +1,4 @@
-"""The owner of the startup cache: root or the current user, and no other user may write it."""
+"""Trust in the startup cache: its owner, its mode, and those of its folder."""
 
 from __future__ import annotations
 
@@ -115,7 +115,10 @@ def test_cache_symlinks_into_folder_writable_by_others_are_not_used(tree, tmp_pa
 
 
 def test_cache_in_group_writable_package_folder_is_used(tree):
-    """With umask 002, for systems with one group for each user, all installed files are group-writable."""
+    """Umask 002 makes all installed files group-writable.
+
+    It is common on systems with one group for each user.
+    """
     tree.python("-m", "sockcore", "freeze")
     tree.default_cache.parent.chmod(0o775)
     assert tree.python("-c", STATE).stdout == USED
@@ -136,7 +139,7 @@ def test_cache_path_of_device_is_not_used(tree):
     check_not_used(tree, "False SourceFileLoader\n", "/dev/null", SOCKCORE_FROZEN="/dev/null")
 
 
-def test_unreadable_cache_warns(tree):
+def test_cache_path_of_folder_is_not_used(tree):
     tree.cache.unlink()
     tree.cache.mkdir()
     check_not_used(tree, "False CachedLoader\n", str(tree.cache))

@@ -1,4 +1,4 @@
-"""Import statements reach every module, for tools that build a program of one file."""
+"""Reach of import statements, for tools that build a program of one file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ APART = ("sockcore.__main__", "sockcore._system.protocol", "sockcore._cli", "soc
 
 
 def files(package: str) -> dict[str, Path]:
-    """Return the source file of each module of a package, except those in the list above."""
+    """Return the source file of each module of a package, except those in APART."""
     spec = importlib.util.find_spec(package)
     assert spec is not None
     assert spec.origin is not None
@@ -34,7 +34,7 @@ def files(package: str) -> dict[str, Path]:
 
 
 def imported_by(path: Path) -> set[str]:
-    """Return the modules in the import statements of a module, except those for type checkers."""
+    """Return the modules that a module imports, except for type checkers."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
