@@ -63,7 +63,7 @@ def test_audit_events_of_new_sockets_have_the_standard_arguments(python):
     client = sockcore.socket(AF_INET, stream)
     client.connect(name_of(sock))
     seen()
-    pairs = () if WINDOWS else sockcore.socketpair(LOCAL)  # Windows makes none
+    pairs = () if WINDOWS else sockcore.socketpair(LOCAL)  # pairs on Windows are AF_INET sockets
     for new in (sock.accept()[0], client.dup(), sockcore.fromfd(client.fileno(), AF_INET, stream), *pairs):
         events_of_it = [e for e in events if e[1][0] is new]
         print([(e, a[1:]) for e, a in events_of_it] == [("socket.__new__", (int(new.family), stream, 0))])
@@ -102,7 +102,7 @@ def test_audit_hook_that_raises_prevents_the_system_call(python, call):
             wrong()
         except OSError as error:
             print(type(error).__name__)
-    sock.bind(loopback())  # which has not been done yet, and would have been by sending
+    sock.bind(loopback())  # fails if the call has bound the socket
     other.close(); sock.close()
     """
     )

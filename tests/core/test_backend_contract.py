@@ -1,6 +1,6 @@
-"""The pure backend against its interface: one system call each, errors with errno, no waiting.
+"""The interface of backends: one system call each, errors with errno, no wait.
 
-The system calls of the selected backend, which may be in C, implement the same interface.
+The functions of the selected backend, which may be in C, have the same interface.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from sockcore._system.selection import system as backend
 
 SOL, SO_TYPE, SO_KEEPALIVE = int(sockcore.SOL_SOCKET), int(sockcore.SO_TYPE), int(sockcore.SO_KEEPALIVE)
 STREAM, DGRAM = int(sockcore.SOCK_STREAM), int(sockcore.SOCK_DGRAM)
-#: Both directions. Windows lacks a flag without effect.
+#: Flags to send and receive with: none, and one without effect. Windows has no such flag.
 FLAGS = [0] if WINDOWS else [0, SEND_FLAG]
 #: Optional functions of a backend.
 OPTIONAL = {
@@ -86,7 +86,7 @@ def test_selected_backend_has_no_other_system_calls():
         "CMSG_LEN",
         "CMSG_SPACE",
     }
-    functions = {name for name, thing in vars(selection.native).items() if inspect.isbuiltin(thing)}
+    functions = {name for name, value in vars(selection.native).items() if inspect.isbuiltin(value)}
     assert functions == {*MODULE_LEVEL} | own
 
 
@@ -222,7 +222,7 @@ def test_backend_calls_on_non_blocking_socket_do_not_wait(fds, flags):
 
 @pytest.mark.parametrize("data", [b"data", bytearray(b"data"), memoryview(b"data"), memoryview(bytearray(b"data"))])
 @pytest.mark.parametrize("flags", FLAGS)
-def test_backend_transfers_data_in_both_directions(fds, data, flags):
+def test_backend_send_and_receive_functions_transfer_data(fds, data, flags):
     one, two = fds
     assert backend.send(one, data, flags) == 4
     assert backend.recv(two, 10, flags) == b"data"

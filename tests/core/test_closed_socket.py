@@ -1,4 +1,7 @@
-"""Methods of a closed or detached socket: EBADF if they make a system call, otherwise a result."""
+"""Methods of a closed or detached socket.
+
+They raise EBADF if they make a system call, and return a value otherwise.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Codecs that raise or return invalid results: no invalid sockaddr reaches the kernel, and no data are lost."""
+"""Codecs that raise or return invalid results.
+
+No invalid sockaddr reaches the kernel, and no data are lost.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +19,21 @@ ENCODERS = ("bind", "connect", "connect_ex", "sendto", "sendmsg")
 
 
 class Codec(Family):
-    """A family with the encoder and decoder of a test, which records its calls."""
+    """A family that records its calls, with the encoder and decoder of a test."""
 
     name = "AF_BAD"
 
     def __init__(self, number=AF_INET, encode=None, decode=None, size=128):
         self.number, self.size = number, size
         self._encode, self._decode = encode, decode
-        self.asked = []
+        self.calls = []
 
     def encode(self, address, context):
-        self.asked.append((context.operation, context.family, context.type, context.proto))
+        self.calls.append((context.operation, context.family, context.type, context.proto))
         return self._encode(address)
 
     def decode(self, raw, context):
-        self.asked.append((context.operation, raw))
+        self.calls.append((context.operation, raw))
         return self._decode(raw)
 
 
@@ -57,7 +60,7 @@ def raises(*_):
 def test_encode_receives_the_context_of_the_operation(datagram, operation):
     sock, family = datagram(encode=lambda address: bytes(loopback(address)))
     use(sock, operation, 9 if operation != "bind" else 0)
-    assert family.asked == [(operation, AF_INET, sockcore.SOCK_DGRAM, 0)]
+    assert family.calls == [(operation, AF_INET, sockcore.SOCK_DGRAM, 0)]
 
 
 @pytest.mark.parametrize("operation", ENCODERS)
@@ -87,18 +90,21 @@ def test_encode_result_of_invalid_size_raises_value_error(datagram, operation, s
             use(sock, operation, address)
 
 
-def test_raw_address_bypasses_the_codec(datagram):
+def test_raw_address_argument_is_not_encoded(datagram):
     sock, family = datagram(encode=raises, decode=lambda raw: "decoded")
     sock.bind(loopback())
     assert sock.sendto(b"to itself", name_of(sock)) == 9
-    assert family.asked == []
+    assert family.calls == []
     assert sock.recvfrom(20) == (b"to itself", "decoded")
-    assert family.asked == [("recvfrom", name_of(sock))]
+    assert family.calls == [("recvfrom", name_of(sock))]
 
 
 @pytest.fixture
 def failing_decode(datagram, closing):
-    """Return two sockets, with a message from the second to the first. The codec cannot decode."""
+    """Return a function that creates a socket with a message from a peer.
+
+    The codec cannot decode addresses, unless the test has another *decode*.
+    """
 
     def make(decode=raises, **codec):
         sock, family = datagram(encode=raises, decode=decode, **codec)
@@ -259,7 +265,7 @@ def test_decode_receives_at_most_size_bytes(failing_decode, operation, size):
 
 
 def test_family_that_needs_descriptor_can_use_ioctl(add_registration, closing):
-    class Asks(Codec):
+    class WithIoctl(Codec):
         needs_descriptor = True
 
         def decode(self, raw, context):
@@ -267,7 +273,7 @@ def test_family_that_needs_descriptor_can_use_ioctl(add_registration, closing):
             context.ioctl(FIONREAD, argument)
             return int.from_bytes(argument, sys.byteorder)
 
-    add_registration("families", (AF_INET, None), Asks())
+    add_registration("families", (AF_INET, None), WithIoctl())
     sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
     sock.bind(loopback())
     assert sock.getsockname() == 0

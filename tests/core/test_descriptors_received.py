@@ -1,4 +1,7 @@
-"""File descriptors over a pair, by raw numbers: recvmsg returns them, or closes them if it fails."""
+"""File descriptors in control messages of a socket pair.
+
+recvmsg() returns them, or closes them if it fails.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ def rights(add_registration):
 
 @pytest.fixture
 def sent(pair):
-    """Return a function that sends descriptors of a pipe, and returns the receiving socket."""
+    """Return a function that sends descriptors of a pipe and returns the receiver."""
     ends = os.pipe()
 
     def send(count=2, data=b"data"):
@@ -124,7 +127,10 @@ class Alarm(Exception):
 
 @pytest.fixture
 def to_interrupted(add_registration, closing, tmp_path, monkeypatch):
-    """Return a function that creates a socket with descriptors to receive, from an address whose decoding raises."""
+    """Return a function that creates a socket with descriptors to receive.
+
+    The codec raises *exc_type* when it decodes the address of the sender.
+    """
 
     def make(exc_type, count=1):
         class Interrupted(Refuses):
@@ -203,7 +209,7 @@ def test_discard_with_failing_codec_warns_and_continues(add_registration):
 
 
 @pytest.mark.usefixtures("rights")
-def test_recvmsg_with_truncation_warning_as_error_closes_descriptors(sent):
+def test_ancillary_unpack_with_truncation_warning_as_error_closes_descriptors(sent):
     from sockcore import ancillary
 
     sock = sent(2)

@@ -1,4 +1,4 @@
-"""RawAddress, the base class of families, and the codecs of options and control messages."""
+"""RawAddress, Family, and the codecs of options and control messages."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_struct_bytes_is_the_inverse_of_struct_value():
 
 
 @pytest.mark.parametrize(
-    ("value", "expected", "words"),
+    ("value", "expected", "message"),
     [
         (5, TypeError, "struct two must be a tuple (a, b), not 5"),
         ([5, 6], TypeError, "struct two must be a tuple (a, b), not [5, 6]"),
@@ -140,10 +140,10 @@ def test_struct_bytes_is_the_inverse_of_struct_value():
         ((-1, 0), OverflowError, "struct two (a, b) cannot hold (-1, 0)"),
     ],
 )
-def test_struct_bytes_of_invalid_value_raises(value, expected, words):
+def test_struct_bytes_of_invalid_value_raises(value, expected, message):
     with pytest.raises(expected) as caught:
         struct_bytes(Struct("struct two", "<s.h>", ("a", U32), ("b", U16)))(value)
-    assert words in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_in_range_and_unsigned_reject_numbers_out_of_range():

@@ -1,4 +1,4 @@
-"""Names of interfaces in the context of a codec: unknown names, and names that are too long."""
+"""Names and indexes of interfaces for plugins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sockcore.plugin import constants, context, interface_index, interface_list,
 SIZE = constants()["ifname_size"]
 
 
-def test_if_nametoindex_and_if_indextoname_are_inverse():
+def test_interface_index_and_interface_name_are_inverse():
     result = interface_list()
     assert result
     requested = context(1)
@@ -21,7 +21,7 @@ def test_if_nametoindex_and_if_indextoname_are_inverse():
 
 
 @pytest.mark.parametrize("extra", [0, 1, 100])
-def test_if_nametoindex_of_long_name_raises_enodev(extra):
+def test_interface_index_of_long_name_raises_enodev(extra):
     # With its NUL, the name is one byte too long. A C library that truncates it might find another interface.
     _, name = interface_list()[0]
     for wrong in ("x" * (SIZE + extra), name.ljust(SIZE + extra, "x")):
@@ -31,7 +31,7 @@ def test_if_nametoindex_of_long_name_raises_enodev(extra):
 
 
 @pytest.mark.parametrize("wrong", ["", "no-such-if", "x" * (SIZE - 1), "\u00e9", "\udcff"])
-def test_if_nametoindex_of_unknown_name_raises_enodev(wrong):
+def test_interface_index_of_unknown_name_raises_os_error(wrong):
     with pytest.raises(OSError, match="no interface with this name") as refusal:
         interface_index(wrong)
     assert refusal.value.errno in (errno.ENODEV, errno.ENXIO)
@@ -43,7 +43,7 @@ def test_interface_index_of_name_with_null_raises_value_error():
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 0xFFFFFFFF, 1 << 32, 1 << 70])
-def test_if_indextoname_of_unknown_index_raises_enxio(wrong):
+def test_interface_name_of_unknown_index_raises_enxio(wrong):
     with pytest.raises(OSError) as refusal:
         interface_name(wrong)
     assert refusal.value.errno == errno.ENXIO

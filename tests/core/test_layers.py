@@ -1,4 +1,4 @@
-"""Imports between the modules of the core: they point downward, and are not circular."""
+"""Imports between modules of the core: they point downward and are not circular."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Lengths that the kernel reports, increased by a library for LD_PRELOAD, are limited to the buffer."""
+"""Lengths that the kernel reports are limited to the buffer.
+
+A library for LD_PRELOAD increases them.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ COMPILER = shutil.which("gcc") or shutil.which("cc")
 
 #: The amounts that are added to the lengths.
 EXTRA = (1, 200, 70_000, 0x7FFF_0000)
-#: The numbers in lying_kernel.c.
+#: The lengths that can be falsified: the numbers in lying_kernel.c.
 ADDRESSES, OPTIONS, CONTROLS, CMSGS, BYTES, MESSAGES = 1, 2, 4, 8, 16, 32
 
 PREPARE = """
@@ -31,9 +34,9 @@ from sockcore._system.selection import system as backend
 sys.path.insert(0, {here!r})
 from systems import loopback, name_of
 
-warnings.simplefilter("ignore")  # control messages that do not fit together
+warnings.simplefilter("ignore")  # about malformed control messages
 _lie = ctypes.CDLL(None).lie
-NAME = b"\\2\\0"  # how an address of AF_INET begins
+NAME = b"\\2\\0"  # the first bytes of an AF_INET address
 SIZE = 10
 
 
@@ -89,12 +92,12 @@ def check_data(data, size=SIZE):
 
 def check_rights(messages, room=64):
     assert sum(len(data) for _, _, data in messages) <= room, messages
-    for level, kind, data in messages[:1]:
-        assert (level, kind) == (s.SOL_SOCKET, 1)
+    for level, cmsg_type, data in messages[:1]:
+        assert (level, cmsg_type) == (s.SOL_SOCKET, 1)
         os.fstat(int.from_bytes(data[:4], sys.byteorder))
 """
 
-#: Operation -> the falsified length, and its number.
+#: Operation -> the falsified lengths, and the code that checks it.
 OPERATIONS = {
     "getsockopt": (OPTIONS, """
 one = s.socket(2, s.SOCK_DGRAM)

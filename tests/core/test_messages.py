@@ -1,4 +1,4 @@
-"""recvmsg, recvmsg_into and sendmsg: several buffers, addresses, flags, and invalid arguments."""
+"""recvmsg, recvmsg_into and sendmsg: buffers, addresses, flags, bad arguments."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from systems import AF_INET, LONGEST_DATAGRAM, WINDOWS
 import sockcore
 
 SCM_RIGHTS = 1
-#: Windows has no limit.
+#: The largest number of buffers in a message. Windows has no limit.
 IOV_MAX = 1024 if WINDOWS else os.sysconf("SC_IOV_MAX")
-of_length = pytest.mark.skipif(sys.platform != "linux", reason="MSG_TRUNC has no effect on TCP there")
-#: Control data to send and receive: none, and one message without descriptors. Windows lacks a message without effect.
+needs_trunc = pytest.mark.skipif(sys.platform != "linux", reason="MSG_TRUNC is an input flag only on Linux")
+#: Control data to send: none, and SCM_RIGHTS without descriptors. Windows has no control message without effect.
 CONTROLS = ((),) if WINDOWS else ((), [(sockcore.SOL_SOCKET, SCM_RIGHTS, b"")])
 
 
@@ -40,7 +40,7 @@ def test_sendmsg_and_recvmsg_into_accept_iterators(pair):
     assert buffer[:4] == b"abcd"
 
 
-def test_sendmsg_of_no_buffers_sends_nothing(pair):
+def test_sendmsg_and_recvmsg_into_without_buffers_transfer_no_data(pair):
     one, two = pair(sockcore.SOCK_DGRAM)
     assert one.sendmsg([]) == 0
     assert two.recvmsg(5)[0] == b""
@@ -154,14 +154,14 @@ def test_sendmsg_and_recvmsg_into_release_their_buffers(pair):
 
 
 @pytest.mark.skipif(not hasattr(sockcore, "SO_ZEROCOPY"), reason="no MSG_ZEROCOPY")
-def test_sendmsg_with_zerocopy_keeps_the_buffers(closing, loopback, name_of):
+def test_sendmsg_and_sendmmsg_with_zerocopy_send_unchanged_data(closing, loopback, name_of):
     one, two = (closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM)) for _ in range(2))
     for item in (one, two):
         item.bind(loopback())
     try:
         one.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_ZEROCOPY, 1)
     except OSError as refusal:
-        pytest.skip(f"the kernel has no MSG_ZEROCOPY for it: {refusal}")
+        pytest.skip(f"the kernel does not support MSG_ZEROCOPY on UDP: {refusal}")
     two.settimeout(20)
     sent = [[b"%04d" % number * 100, bytearray(b"%04d" % number * 200)] for number in range(8)]
     for parts in sent:
@@ -209,7 +209,7 @@ def test_recvmsg_at_end_of_stream_returns_empty(pair):
 
 
 @pytest.mark.parametrize("wrong", [None, 5, object()])
-def test_sendmsg_of_non_iterable_raises_type_error(pair, wrong):
+def test_sendmsg_and_recvmsg_into_of_non_iterable_raise_type_error(pair, wrong):
     one, _ = pair()
     with pytest.raises(TypeError, match=r"^sendmsg\(\) argument 1 must be an iterable$"):
         one.sendmsg(wrong)
@@ -221,7 +221,7 @@ def test_sendmsg_of_non_iterable_raises_type_error(pair, wrong):
     "wrong",
     [b"bytes", memoryview(b"bytes"), "text", None, 5, memoryview(bytearray(8))[::2], memoryview(bytearray(8))[::-1]],
 )
-def test_recvmsg_into_read_only_buffer_raises_type_error(pair, wrong):
+def test_recvmsg_into_invalid_buffer_raises_and_keeps_the_data(pair, wrong):
     one, two = pair()
     two.send(b"kept")
     with pytest.raises((TypeError, BufferError)):
@@ -230,7 +230,7 @@ def test_recvmsg_into_read_only_buffer_raises_type_error(pair, wrong):
 
 
 @pytest.mark.parametrize("wrong", ["text", None, 5, [b"nested"], memoryview(b"12345678")[::2]])
-def test_sendmsg_of_invalid_buffer_raises_type_error(pair, wrong):
+def test_sendmsg_of_invalid_buffer_raises_and_sends_nothing(pair, wrong):
     one, two = pair(timeout=0)
     with pytest.raises((TypeError, BufferError)):
         one.sendmsg([b"first", wrong])
@@ -262,7 +262,7 @@ def test_recvmsg_with_negative_size_matches_cpython_message(pair):
                 call()
 
 
-def test_sendmsg_to_full_socket_raises_blocking_io_error(pair):
+def test_sendmsg_and_recvmsg_on_unready_socket_raise_or_time_out(pair):
     one, _two = pair(timeout=0)
     assert one.sendmsg([bytes(1 << 24), bytes(5000)]) < 1 << 24  # the part that fits the buffer
     for call in (lambda: one.sendmsg([bytes(65_000)]), lambda: one.recvmsg(1)):
@@ -297,7 +297,7 @@ def tcp(listener, closing):
     return client, connection
 
 
-@of_length
+@needs_trunc
 @pytest.mark.parametrize("call", COUNTED)
 def test_receive_methods_with_trunc_on_tcp_return_zeros(tcp, call):
     """With MSG_TRUNC, no previous content of memory is returned."""
@@ -311,20 +311,21 @@ def test_receive_methods_with_trunc_on_tcp_return_zeros(tcp, call):
 SIZES = (100, 1 << 16, 1 << 20)
 
 
-@of_length
+@needs_trunc
 @pytest.mark.parametrize("peek", [0, sockcore.MSG_PEEK])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("call", COUNTED)
-def test_recv_with_trunc_on_tcp_returns_zeros(tcp, call, size, peek):
+def test_receive_methods_with_trunc_and_any_size_return_zeros(tcp, call, size, peek):
     client, connection = tcp
     client.sendall(b"secret" * 10)
     assert COUNTED[call](connection, 0, size)[:6] == b"secret"
     client.sendall(b"x" * 40)
     assert COUNTED[call](connection, sockcore.MSG_TRUNC | peek, size) == bytes(40)
-    assert COUNTED[call](connection, 0, size)[:1] == b"x" if peek else True
+    if peek:
+        assert COUNTED[call](connection, 0, size)[:1] == b"x"
 
 
-@of_length
+@needs_trunc
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("call", COUNTED)
 def test_recv_with_trunc_on_local_stream_returns_the_data(pair, call, size):
@@ -334,7 +335,7 @@ def test_recv_with_trunc_on_local_stream_returns_the_data(pair, call, size):
 
 
 @pytest.mark.skipif(systems.is_sanitized(), reason="the sanitizer replaces the allocator")
-@of_length
+@needs_trunc
 @pytest.mark.parametrize("call", COUNTED)
 def test_recv_with_trunc_touches_no_unused_memory(tcp, call):
     import resource
@@ -351,10 +352,10 @@ def test_recv_with_trunc_touches_no_unused_memory(tcp, call):
     assert faults() - before < size // resource.getpagesize() // 4
 
 
-@of_length
-@pytest.mark.skipif(sys.maxsize < 1 << 32, reason="no size is certainly too large with addresses of 32 bits")
+@needs_trunc
+@pytest.mark.skipif(sys.maxsize < 1 << 32, reason="tests a size of 62 bits")
 @pytest.mark.parametrize("call", COUNTED)
-def test_recv_with_trunc_of_more_than_memory_raises_memory_error(tcp, call):
+def test_recv_with_trunc_of_more_than_memory_raises_and_keeps_the_data(tcp, call):
     client, connection = tcp
     client.sendall(b"kept")
     with pytest.raises((MemoryError, OverflowError)):
@@ -362,10 +363,10 @@ def test_recv_with_trunc_of_more_than_memory_raises_memory_error(tcp, call):
     assert connection.recv(9) == b"kept"
 
 
-@of_length
-@pytest.mark.skipif(sys.maxsize > 1 << 32, reason="tests sizes of 31 bits with addresses of 32 bits")
+@needs_trunc
+@pytest.mark.skipif(sys.maxsize > 1 << 32, reason="tests half of a 32-bit address space")
 @pytest.mark.parametrize("call", COUNTED)
-def test_recv_with_trunc_of_half_the_address_space_loses_no_data(tcp, call):
+def test_recv_with_trunc_of_half_the_address_space_returns_zeros_or_raises(tcp, call):
     client, connection = tcp
     client.sendall(b"kept")
     try:
@@ -374,7 +375,7 @@ def test_recv_with_trunc_of_half_the_address_space_loses_no_data(tcp, call):
         assert connection.recv(9) == b"kept"
 
 
-@of_length
+@needs_trunc
 def test_recvmsg_into_with_trunc_on_tcp_leaves_the_buffer(tcp):
     client, connection = tcp
     buffer = bytearray(b"mine")
@@ -384,7 +385,7 @@ def test_recvmsg_into_with_trunc_on_tcp_leaves_the_buffer(tcp):
 
 
 class Changes:
-    """Bytes that change the list that contains them when their buffer is acquired."""
+    """A bytes-like object. Acquiring its buffer clears the list that contains it."""
 
     def __init__(self, items):
         self.items = items
@@ -406,7 +407,7 @@ def test_sendmsg_of_list_that_changes_uses_the_original(pair):
     messages += [Changes(messages), b"World"]
     assert one.sendmmsg(messages) == 2
     if WINDOWS:
-        return  # it has no control message with a descriptor
+        return  # Windows has no SCM_RIGHTS
     ancdata = []
     ancdata += [(sockcore.SOL_SOCKET, 1, Changes(ancdata))]
     with pytest.raises(OSError, match=str(errno.EBADF)):  # b"Hello" is not a descriptor

@@ -1,4 +1,7 @@
-"""Interpreters beside the main one: each has a native backend that shares nothing with the others."""
+"""Interpreters beside the main one.
+
+Each has a native backend that shares nothing with the others.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ except ImportError:
 
 
 def create(isolated):
-    # Names of 3.13 and later, and of those before; 3.9 calls isolated what shares most.
+    # A configuration has a name in Python 3.13 and later. Older versions have a flag.
     try:
         return interpreters.create("isolated" if isolated else "legacy")
     except (TypeError, ValueError):
@@ -153,7 +156,7 @@ def needs_c_code_of_inet_and_unix() -> None:
         pytest.param(
             "isolated",
             marks=pytest.mark.skipif(
-                sys.version_info < (3, 12), reason="all interpreters share one GIL, without threads"
+                sys.version_info < (3, 12), reason="isolated interpreters share the GIL and have no threads"
             ),
         ),
     ],

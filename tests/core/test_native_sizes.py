@@ -1,4 +1,4 @@
-"""Sizes that are too large: an error is raised before anything is written, on 32 bits and 64."""
+"""Sizes that are too large: an error is raised before anything is written."""
 
 from __future__ import annotations
 
@@ -35,13 +35,16 @@ def udp(closing: ExitStack) -> Any:
 
 
 def sizes_of_batches() -> list[tuple[int, int]]:
-    """Return counts and sizes whose product wraps around to a small number on 32 bits, 64, or both."""
+    """Return counts and sizes whose product overflows on 32 bits, 64 bits, or both.
+
+    It wraps around to a small number.
+    """
     header = 32 + 8 + 128  # on 32 bits: struct mmsghdr, struct iovec, struct sockaddr_storage
     result = [(1024, 4194304 - header), (1024, 4194304), (1024, 2**22 + 1), (512, 2**23), (1000, 4294967)]
     return [*result, (1024, 2**28 - 1), (1024, sys.maxsize), (1024, 2 ** (WORD - 10)), (1024, 2 ** (WORD - 11))]
 
 
-# In a separate process, because a failure would corrupt the heap. Objects around the block show what is written there.
+# In a separate process, because a failure would corrupt the heap. Objects around the buffers detect it.
 WRITES_BEYOND = """
 import sys
 sys.path.insert(0, {here!r})
@@ -50,7 +53,7 @@ import sockcore as s
 
 if sys.platform == "linux":
     import resource
-    # More than the sockets need: on 64 bits the memory is not there, whatever the system promises.
+    # Enough for the sockets. Without a limit, a 64-bit system with overcommitment may grant any size.
     resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31))
 one = s.socket(2, s.SOCK_DGRAM)
 one.setsockopt(s.SOL_SOCKET, s.SO_RCVBUF, 1 << 18)
@@ -64,7 +67,7 @@ try:
 except (MemoryError, OverflowError) as problem:
     print(type(problem).__name__)
 else:
-    # Where there is so much memory after all, the data are there.
+    # If there is enough memory after all, the data have been received.
     assert [len(data) for data, _, _, _ in received] == [30000] * len(received), received
     print("received")
 assert not any(map(any, around)), "other objects were overwritten"
@@ -75,7 +78,7 @@ assert not any(map(any, around)), "other objects were overwritten"
 @pytest.mark.parametrize(("count", "size"), sizes_of_batches())
 def test_recvmmsg_of_more_than_memory_raises_and_writes_nothing(count: int, size: int) -> None:
     if WINDOWS:
-        pytest.skip("the library needs memory mappings of Unix")
+        pytest.skip("the sizes are those of structs of Unix")
     code = WRITES_BEYOND.format(here=HERE, count=count, size=size)
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", code],
@@ -105,9 +108,9 @@ def test_receive_of_largest_size_raises_and_keeps_data(udp: Any, method: str, si
 
 
 @pytest.mark.parametrize("room", [-1, -(2**31), 2**31, 2**32 + 16, 2**63 - 1])
-def test_control_size_out_of_range_raises_value_error(udp: Any, room: int) -> None:
+def test_recvmsg_with_control_size_out_of_range_raises_and_keeps_data(udp: Any, room: int) -> None:
     if WINDOWS:
-        pytest.skip("lacks recvmsg(2) with these sizes")
+        pytest.skip("Windows has no recvmsg(2) with these sizes")
     udp.sendto(b"data", name_of(udp))
     calls: list[Callable[[], Any]] = [lambda: udp.recvmsg(10, room), lambda: udp.recvmsg_into([bytearray(9)], room)]
     calls += [lambda: udp.recvmmsg(1, 10, room), lambda: udp.recvmmsg_into([bytearray(9)], room)]
@@ -119,7 +122,7 @@ def test_control_size_out_of_range_raises_value_error(udp: Any, room: int) -> No
 
 
 @pytest.mark.parametrize("size", [2**31, 2**32, 2**32 + 4, sys.maxsize])
-def test_length_of_an_option_beyond_its_type_raises(udp: Any, size: int) -> None:
+def test_getsockopt_and_setsockopt_with_length_beyond_int_raise(udp: Any, size: int) -> None:
     calls: list[Callable[[], Any]] = [lambda: udp.getsockopt(1, 3, size), lambda: udp.setsockopt(1, 3, None, size)]
     for call in calls:
         with pytest.raises(TOO_LARGE):
@@ -145,9 +148,9 @@ def test_ioctl_with_small_argument_writes_only_there(udp: Any) -> None:
         assert not any(block[size:])
 
 
-def test_buffers_of_a_message_beyond_the_limit_raise(udp: Any) -> None:
+def test_sendmsg_and_recvmsg_into_of_5000_buffers_raise_emsgsize(udp: Any) -> None:
     if WINDOWS:
-        pytest.skip("has no limit")
+        pytest.skip("Windows has no limit of buffers")
     udp.settimeout(0)
     calls: list[Callable[[], Any]] = [
         lambda: udp.recvmsg_into([bytearray(1)] * 5000),

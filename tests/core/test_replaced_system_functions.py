@@ -1,4 +1,7 @@
-"""Sockets and functions of os, select and time that programs replace (eventlet, gevent, test doubles)."""
+"""Sockets in a program that replaces functions of os, select and time.
+
+Eventlet, gevent and test doubles do so.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The socket as a Python object: repr, ResourceWarning, pickling, dup, detach, context manager."""
+"""The socket as a Python object: repr, ResourceWarning, pickle, dup, detach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Socket options as numbers, as bytes, as None with a length, and as values by codecs of plugins."""
+"""Socket options as numbers, bytes, None with a length, and values of codecs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INCOMING_CPU = 49
 
 
 def passed(monkeypatch, sock, number):
-    """Return the value and the length that BaseSocket in Python passes to setsockopt(2)."""
+    """Return the value and length that the pure BaseSocket passes to setsockopt(2)."""
     calls = []
     same = base.BaseSocket(sock.family, sock.type, sock.proto, sock.fileno())
     with monkeypatch.context() as patches:
@@ -44,7 +44,7 @@ def sock(closing):
     return closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
 
 
-def test_setsockopt_and_getsockopt_of_int(sock):
+def test_getsockopt_of_int_returns_the_set_value(sock):
     assert sock.getsockopt(SOL, sockcore.SO_TYPE) == sockcore.SOCK_STREAM
     assert sock.getsockopt(SOL, sockcore.SO_KEEPALIVE) == 0
     sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, 1)
@@ -54,7 +54,7 @@ def test_setsockopt_and_getsockopt_of_int(sock):
 
 
 @pytest.mark.parametrize("form", [bytes, bytearray, memoryview, lambda raw: array.array("i", raw)])
-def test_setsockopt_and_getsockopt_of_bytes(sock, form):
+def test_getsockopt_of_bytes_returns_the_set_value(sock, form):
     linger = LINGER.pack(1, 7)
     sock.setsockopt(SOL, sockcore.SO_LINGER, form(linger))
     assert sock.getsockopt(SOL, sockcore.SO_LINGER, len(linger)) == linger
@@ -78,13 +78,15 @@ LONG = [1025, 4096, 1 << 17, *([0x7FFFFFFF] if sys.maxsize > 1 << 32 else [])]
 
 
 @pytest.mark.parametrize("size", LONG)
-def test_getsockopt_of_a_long_buffer_returns_what_the_kernel_wrote(sock, size):
+def test_getsockopt_with_large_buflen_returns_only_the_written_bytes(sock, size):
     linger = LINGER.pack(1, 7)
     sock.setsockopt(SOL, sockcore.SO_LINGER, linger)
     assert sock.getsockopt(SOL, sockcore.SO_LINGER, size) == linger
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root on Linux can have so many groups")
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="setgroups(2) and SO_PEERGROUPS need Linux and root"
+)
 def test_getsockopt_returns_a_value_of_more_than_1024_bytes(python):
     number = 59  # SO_PEERGROUPS on the machines that run this test
     printed = python(
@@ -122,7 +124,7 @@ def test_setsockopt_sets_a_mark_of_32_bits(sock, number):
     try:
         sock.setsockopt(SOL, mark, number)
     except PermissionError:
-        pytest.skip("without CAP_NET_ADMIN")
+        pytest.skip("SO_MARK needs CAP_NET_ADMIN")
     assert sock.getsockopt(SOL, mark, 4) == number.to_bytes(4, sys.byteorder)
 
 
@@ -142,7 +144,7 @@ def test_getsockopt_with_wrong_arguments_raises_type_error(sock, arguments):
      (SOL, 1, None, "4"), (SOL, 1, None, 4, 5), ("1", 1, 1), (SOL, 1, 1 << 32),
      (SOL, 1, -(1 << 31) - 1), (SOL, 1, 1 << 80)],
 )  # fmt: skip
-def test_setsockopt_with_wrong_arguments_raises_type_error(sock, arguments):
+def test_setsockopt_with_wrong_arguments_raises(sock, arguments):
     with pytest.raises((TypeError, OverflowError)):
         sock.setsockopt(*arguments)
 
@@ -175,7 +177,10 @@ class NoNumber:
     ],
 )
 def test_setsockopt_reports_first_invalid_argument(sock, arguments, error):
-    """Matches Python 3.15. Before, four arguments with an invalid one were reported as too many."""
+    """Matches CPython 3.15.
+
+    Older versions report too many arguments if one of four is invalid.
+    """
     with pytest.raises(error):
         sock.setsockopt(*arguments)
 
@@ -192,7 +197,7 @@ def test_getsockopt_of_unknown_option_raises_enoprotoopt(sock):
 @pytest.mark.skipif("EMULATED_ARCHITECTURE" in os.environ, reason="the emulator treats it as an int")
 def test_getsockopt_of_empty_value_returns_zero_or_empty(sock):
     for _ in range(3):
-        assert sock.getsockopt(SOL, sockcore.SO_RCVBUF) > 0  # its bytes are not returned for the next one
+        assert sock.getsockopt(SOL, sockcore.SO_RCVBUF) > 0  # its bytes must not be returned by the next call
         assert sock.getsockopt(0, 4) == 0
         assert sock.getsockopt(0, 4, 100) == b""
     assert sock.getsockopt(SOL, sockcore.SO_TYPE) == sockcore.SOCK_STREAM
@@ -205,13 +210,13 @@ def test_setsockopt_of_32_bit_numbers_is_accepted(sock, monkeypatch, number):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="SO_INCOMING_CPU exists only on Linux")
 @pytest.mark.parametrize("number", [0, 1, 0x0FFFFFFF, 0x10000000, 0x7FFFFFFF, -1, -0x80000000, True])
-def test_getsockopt_returns_a_number_of_any_size(sock, number):
+def test_getsockopt_returns_the_set_32_bit_number(sock, number):
     sock.setsockopt(SOL, INCOMING_CPU, number)
     assert sock.getsockopt(SOL, INCOMING_CPU) == number
 
 
 @pytest.mark.parametrize("numbers", [(1 << 31, 1), (1, 1 << 31), (1 << 80, 1), (1, -(1 << 31) - 1)])
-def test_setsockopt_of_number_out_of_range_raises_overflow_error(sock, numbers):
+def test_setsockopt_with_level_or_optname_out_of_range_raises_overflow_error(sock, numbers):
     for call in (sock.getsockopt, lambda *numbers: sock.setsockopt(*numbers, 1)):
         with pytest.raises(OverflowError):
             call(*numbers)
@@ -229,13 +234,13 @@ def test_getsockopt_in_many_threads_returns_own_values(closing, background):
     # Two calls must not use the same buffer for a number.
     sys.setswitchinterval(1e-5)
     try:
-        kinds = (sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM)
-        socks = [closing.enter_context(sockcore.socket(AF_INET, sock_type)) for sock_type in kinds * 3]
+        sock_types = (sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM)
+        socks = [closing.enter_context(sockcore.socket(AF_INET, sock_type)) for sock_type in sock_types * 3]
 
-        def ask(sock):
+        def check(sock):
             assert all(sock.getsockopt(SOL, sockcore.SO_TYPE) == sock.type for _ in range(3000))
 
-        for thread in [background(lambda sock=sock: ask(sock)) for sock in socks]:
+        for thread in [background(lambda sock=sock: check(sock)) for sock in socks]:
             thread.join(30)
     finally:
         sys.setswitchinterval(0.005)
@@ -307,16 +312,16 @@ def wide(closing, add_registration):
     return closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
 
 
-@pytest.mark.skipif(not hasattr(sockcore, "SO_COOKIE"), reason="no option of 64 bits")
+@pytest.mark.skipif(not hasattr(sockcore, "SO_COOKIE"), reason="SO_COOKIE does not exist")
 def test_getsockopt_on_wide_level_returns_64_bits(wide):
     cookie = wide.getsockopt(SOL, sockcore.SO_COOKIE)
     assert cookie == int.from_bytes(wide.getsockopt(SOL, sockcore.SO_COOKIE, 8), sys.byteorder) != 0
-    # The kernel returns this error for an option that is an int.
+    # An option with 32 bits on the same level can be read as bytes.
     assert wide.getsockopt(SOL, sockcore.SO_TYPE, 4) == struct.pack("i", sockcore.SOCK_STREAM)
 
 
-@pytest.mark.skipif(struct.calcsize("l") < 8, reason="this option has the width of a long")
-@pytest.mark.skipif(not hasattr(sockcore, "SO_MAX_PACING_RATE"), reason="no such option that can be set")
+@pytest.mark.skipif(struct.calcsize("l") < 8, reason="the value of this option is a long")
+@pytest.mark.skipif(not hasattr(sockcore, "SO_MAX_PACING_RATE"), reason="no option with 64 bits can be set")
 def test_setsockopt_on_wide_level_writes_64_bits(wide):
     wide.setsockopt(SOL, sockcore.SO_MAX_PACING_RATE, 1 << 40)
     assert wide.getsockopt(SOL, sockcore.SO_MAX_PACING_RATE) == 1 << 40

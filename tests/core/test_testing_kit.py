@@ -1,4 +1,7 @@
-"""The kit for plugin authors: it accepts a correct family, and rejects families with one fault each."""
+"""The test kit for plugin authors.
+
+It accepts a correct family, and rejects families with one fault each.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +93,7 @@ def test_family_tests_of_wrong_family_fail(changes: dict[str, Any], caught_by: s
     assert caught_by in failures(wrong_in(**changes))
 
 
-def test_family_tests_with_other_message_or_ioctl_fail() -> None:
+def test_family_tests_of_exception_after_ioctl_or_of_other_exception_fail() -> None:
     def late(self: Right, address: Any, context: Context) -> bytes:
         context.ioctl(1, bytearray(4))
         return Right.encode(self, address, context)
@@ -103,7 +106,7 @@ def test_family_tests_with_other_message_or_ioctl_fail() -> None:
 
     assert failures(Prepared()) == ["test_refuses"]
     tests: Any = RightTests()
-    tests.wrong = ((5, TypeError, "quite other words"),)
+    tests.wrong = ((5, TypeError, "another message"),)
     assert failures(tests) == ["test_refuses"]
     tests.wrong = ((5, ValueError, "AF_RIGHT"),)
     assert failures(tests) == ["test_refuses"]

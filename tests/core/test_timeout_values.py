@@ -1,4 +1,4 @@
-"""Timeouts as values: valid values, inheritance by new sockets, and the mode of the descriptor."""
+"""Valid timeouts, timeouts of new sockets, and the mode of the descriptor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ import sockcore
 
 @pytest.fixture(params=["socket", "default"])
 def setter(request, pair, monkeypatch):
-    """Return settimeout or setdefaulttimeout, which accept the same values, with its getter."""
+    """Return settimeout or setdefaulttimeout, each with its getter.
+
+    Both accept the same values.
+    """
     if request.param == "socket":
         one, _ = pair()
         yield one.settimeout, one.gettimeout

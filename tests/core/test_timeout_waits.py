@@ -1,4 +1,4 @@
-"""Waiting: a timeout ends every operation in time and not early, and ready operations do not wait."""
+"""Waiting: timeouts end operations in time, and ready operations do not wait."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_recv_with_timeout_waits_only_without_data(pair, background, call, timeo
 def test_timeout_ignores_changes_of_the_system_clock(python):
     code = """
         import time
-        def jumps(*arguments): raise AssertionError("the time of day was asked for")
+        def jumps(*arguments): raise AssertionError("the time of day was read")
         time.time = time.time_ns = jumps
         import sockcore, systems
         one, two = systems.socketpair()

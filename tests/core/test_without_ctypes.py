@@ -27,7 +27,7 @@ for name in [name for name in sys.modules if name.partition(".")[0] in ("_ctypes
     del sys.modules[name]
 """
 MESSAGE = "the pure backend of sockcore needs the module _ctypes, which this Python lacks"
-#: Plugins that import sockcore.plugin, and one function that needs ctypes.
+#: A plugin with a function from the module needs_ctypes.
 PLUGIN = """
     from sockcore.plugin import hookimpl
     SOCKCORE_API = 1
@@ -41,7 +41,7 @@ needs_native = pytest.mark.skipif(
 )
 
 
-def test_pure_backend_without_ctypes_raises_one_import_error(
+def test_pure_backend_without_ctypes_raises_import_error_for_every_name(
     python: Callable[..., str], install: Callable[..., None]
 ) -> None:
     install("one", PLUGIN.format("one"))

@@ -25,19 +25,19 @@ LATER = """
     def ancillaries():
         yield Ancillary("SCM_LATER", 77, 6, bytes.hex)
 """
-SAY = "import sys, sockcore; there = lambda: print('sockcore_later_module' in sys.modules)\n"
+SAY = "import sys, sockcore; show = lambda: print('sockcore_later_module' in sys.modules)\n"
 
 
 @pytest.fixture
 def plugin(install):
-    """Install a plugin, and beside it one whose registrations fail."""
+    """Install a plugin and, blocked as a plugin, the module of its functions."""
     install("some", PLUGIN)
     install("later", LATER)
     return {"SOCKCORE_BLOCK": "later"}
 
 
 def test_deferred_function_is_imported_at_first_use(python, plugin):
-    code = SAY + "'answer' in dir(sockcore); there(); print(sockcore.answer()); there(); print(sockcore.answer())"
+    code = SAY + "'answer' in dir(sockcore); show(); print(sockcore.answer()); show(); print(sockcore.answer())"
     assert python(code, **plugin).split() == ["False", "42", "True", "42"]
 
 
@@ -47,15 +47,15 @@ def test_deferred_function_that_does_not_exist_raises(python, plugin):
 
 
 @pytest.mark.parametrize(
-    "ask",
+    "use",
     [
         "print('SO_LATER' in sockcore.options.known())",
         "print(sockcore.ancillary.decode([(77, 6, b'a')]) == [('SCM_LATER', '61')])",
         "print(sockcore.ancillary.decode([(77, 6, b'a')], 1) == [('SCM_LATER', '61')])",
     ],
 )
-def test_deferred_codecs_are_imported_at_first_use(python, plugin, ask):
-    code = SAY + f"sockcore.SOL_SOCKET; there(); {ask}; there(); {ask}"
+def test_deferred_codecs_are_imported_at_first_use(python, plugin, use):
+    code = SAY + f"sockcore.SOL_SOCKET; show(); {use}; show(); {use}"
     assert python(code, **plugin).split() == ["False", "True", "True", "True"]
 
 
@@ -68,10 +68,10 @@ def test_deferred_codecs_that_conflict_warn_and_keep_the_rest(python, install, p
             print(*(sockcore.options.known().count("SO_LATER") for _ in range(2)))
         print(*(warning.message for warning in caught))
     """
-    known, words = python(code, **plugin).splitlines()
+    known, message = python(code, **plugin).splitlines()
     assert known == "1 1"
-    assert words.count("are left out: RegistrationError: sockcore-") == 1
-    assert "both register the option (77, 5)" in words
+    assert message.count("are left out: RegistrationError: sockcore-") == 1
+    assert "both register the option (77, 5)" in message
 
 
 def test_deferred_function_named_twice_is_accepted_if_equal():

@@ -1,4 +1,6 @@
-"""First use, threads and fork: a child process can use the module at any time, and sockcore holds no lock.
+"""Discovery in several threads, and fork during discovery.
+
+A child process can use the module after a fork at any time. sockcore holds no lock.
 
 Events determine the order, so nothing depends on durations.
 """
@@ -66,7 +68,10 @@ FORKS = {"warnings": "error"} if sys.version_info < (3, 12) else {"warnings": "i
 
 @pytest.fixture
 def plugins(install):
-    """Return a function that installs plugins by name. *steps* are the actions of their modules."""
+    """Return a function that installs plugins.
+
+    *steps* maps names of plugins to the functions that their modules call at import.
+    """
 
     def write(**steps):
         install("steps", STEPS)
@@ -85,7 +90,7 @@ def test_fork_during_first_use_in_another_thread_waits(python, plugins):
         + """
     thread = start(lambda: sockcore.A)
     steps.inside.wait()
-    # Called before sockcore's own: the plugin goes on when the fork has begun.
+    # fork() calls it before the function of sockcore: the import continues when the fork has begun.
     os.register_at_fork(before=steps.go.set)
     print(in_child(lambda: (sockcore.A, sockcore.socketpair and 2)), sockcore.A, steps.imports)
     """
@@ -128,7 +133,7 @@ def test_fork_during_deferred_import_in_another_thread_waits(python, install, pl
 
 @needs_fork
 def test_fork_by_loading_thread_does_not_wait(python, plugins, install):
-    # Nor for another thread, which may wait for the imports of this one.
+    # Nor does it wait for another thread, because that may wait for the imports of this one.
     variables = plugins(a="nothing", b="fork")
     install("c", PLUGIN % ("c", "nothing", "C"))
     variables["SOCKCORE_PLUGINS"] += ",c"
@@ -194,7 +199,7 @@ def test_fork_after_interrupted_import_does_not_wait(python, plugins):
 
 
 def test_plugin_import_during_discovery_in_another_thread_registers_it(python, plugins):
-    # A thread that will need the plugins itself is importing "b" when the other thread reaches it.
+    # One thread imports "b", which uses sockcore. Meanwhile the discovery of the other thread reaches "b".
     variables = plugins(a="say", b="use", c="nothing")
     code = (
         START
@@ -219,7 +224,7 @@ def test_plugin_import_during_discovery_in_another_thread_registers_it(python, p
 
 
 def test_plugin_import_that_uses_sockcore_registers_the_plugin(python, plugins):
-    # No warning, and the plugin is loaded.
+    # There is no warning, and the plugin is loaded.
     variables = plugins(a="nothing", b="use")
     code = (
         START
@@ -233,7 +238,7 @@ def test_plugin_import_that_uses_sockcore_registers_the_plugin(python, plugins):
     assert python(code, **variables) == "(1, False) 1 True\n"
 
 
-def test_discovery_in_two_threads_has_one_result_and_one_warning(python, plugins, install):
+def test_discovery_in_three_threads_has_one_result_and_one_warning(python, plugins, install):
     variables = plugins(a="nothing")
     install("bad", "1 / 0")
     install(
@@ -268,7 +273,8 @@ def test_discovery_in_two_threads_has_one_result_and_one_warning(python, plugins
         warnings.simplefilter("always")
         threads = [start(use) for _ in range(3)]
         for thread in threads: thread.join()
-    print(len(seen), all(one is other for each in seen for one, other in zip(each, seen[0])), len(caught))
+    same = all(value is first for result in seen for value, first in zip(result, seen[0]))
+    print(len(seen), same, len(caught))
     print(registry().families[201, None].__class__ is sockcore.socket.met(None))
     """
     )
@@ -276,18 +282,18 @@ def test_discovery_in_two_threads_has_one_result_and_one_warning(python, plugins
     assert python(code, **variables) == "3 True 1\nTrue\n"
 
 
-def test_discovery_during_import_of_plugin_names_loads_the_plugin(python, install):
-    # This happens if its hook imports a module of the package in another thread. Here the search adds the name.
+def test_discovery_of_module_that_grows_during_hook_search_loads_the_plugin(python, install):
+    # A package grows if another thread imports one of its modules. Here the search itself adds names.
     install(
         "grows",
         """
         from sockcore.plugin import hookimpl
         SOCKCORE_API = 1
-        class Looked:
+        class Grows:
             def __getattr__(self, name):
                 globals()[f"added{len(globals())}"] = 1
                 raise AttributeError(name)
-        looked = Looked()
+        grows = Grows()
         @hookimpl
         def sockcore_register(register):
             register.constants({"GROWN": 1})
@@ -296,7 +302,7 @@ def test_discovery_during_import_of_plugin_names_loads_the_plugin(python, instal
     assert python("import sockcore; print(sockcore.GROWN)", SOCKCORE_PLUGINS="grows") == "1\n"
 
 
-def test_registry_in_finalizer_and_signal_handler_is_the_unfinished_one(python, plugins):
+def test_registry_in_finalizer_during_discovery_is_the_unfinished_one(python, plugins):
     variables = plugins(a="use", b="nothing")
     code = (
         START

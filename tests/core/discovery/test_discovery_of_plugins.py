@@ -1,4 +1,4 @@
-"""Discovery: installed plugins, selection by environment variables, and plugins that fail."""
+"""Discovery: installed plugins, environment variables, and plugins that fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ GOOD = """
     def sockcore_register(register):
         register.constants({"%s": 1})
 """
-# Every process prints the loaded plugins and the warnings.
+#: A program that prints the loaded plugins and the warnings.
 REPORT = """
     import sys, warnings
     warnings.simplefilter("error")
@@ -109,7 +109,7 @@ BROKEN = {
         "SOCKCORE_API = 1\nfrom sockcore.plugin import hookimpl\n@hookimpl\ndef sockcore_register(registry): pass",
         "registry",
     ),
-    "a hook that there is not": (
+    "unknown hook": (
         "SOCKCORE_API = 1\n" + MARKED + "    register.constants({'BAD': 1})\n"
         "@hookimpl\ndef sockcore_unknown(register): pass",
         "sockcore_unknown",
@@ -141,14 +141,14 @@ BROKEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("how", BROKEN)
-def test_broken_plugin_warns_with_its_name(report, install, how):
-    source, words = BROKEN[how]
+@pytest.mark.parametrize("fault", BROKEN)
+def test_broken_plugin_warns_with_its_name(report, install, fault):
+    source, message = BROKEN[fault]
     install("bad", source, version="2.5")
     names, (warning,) = report()
     assert names == ["GOOD", "ZOOM"]
     assert warning.startswith("PluginWarning sockcore plugin 'bad' of the distribution sockcore-bad 2.5 is left out: ")
-    assert words in warning
+    assert message in warning
 
 
 def test_broken_plugins_warn_once_each(report, install):

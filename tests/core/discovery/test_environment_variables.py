@@ -1,4 +1,4 @@
-"""Environment variables under ``python -E`` and ``-I``: only SOCKCORE_BLOCK is used."""
+"""Environment variables under python -E and -I: only SOCKCORE_BLOCK is used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import sockcore
 
 pytestmark = pytest.mark.skipif(sys.flags.ignore_environment, reason="another process cannot find the folder")
 
-#: The variables of sockcore. Only the first one excludes things, and names nothing to use.
+#: The variables of sockcore. SOCKCORE_BLOCK can only exclude plugins. The others select code or files.
 VARIABLES = {"SOCKCORE_BLOCK", "SOCKCORE_BACKEND", "SOCKCORE_FROZEN", "SOCKCORE_PLUGINS", "SOCKCORE_WINSOCK"}
 OPTIONS = ["-I", "-E"]
 
@@ -52,7 +52,7 @@ print(sockcore.ONE, sockcore.TWO, "sockcore._startup_cache" in sys.modules)
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_startup_code_under_isolated_python_is_not_executed(tree, option):
-    """The attack: marshalled code in a file that a variable names."""
+    """An attacker could name a file with marshalled code in the variable."""
     tree.code().write_bytes(b"not code, and not even opened")
     code = """
 opened = []
@@ -120,7 +120,7 @@ except subprocess.CalledProcessError as exc:
 
 
 def reads_of_the_environment():
-    """Yield the file and line of each use of os.environ or os.getenv in the distributions."""
+    """Yield the file of each use of os.environ or os.getenv in the core."""
     [package] = sockcore.__path__
     for path in sorted(Path(package).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -128,8 +128,11 @@ def reads_of_the_environment():
                 yield path.relative_to(package).as_posix()
 
 
-def test_environment_variables_are_read_in_one_module():
-    """The rule is in _names.environment(). Exceptions: BLOCK, a variable that is set, and child processes."""
+def test_environment_variables_are_read_in_allowed_modules_only():
+    """Only _names.environment() implements -E and -I.
+
+    The other modules read SOCKCORE_BLOCK, set a variable, or copy the environment for a child process.
+    """
     allowed = {
         "_names.py",
         "_plugins/discovery.py",
@@ -139,7 +142,7 @@ def test_environment_variables_are_read_in_one_module():
     assert {*reads_of_the_environment()} <= allowed
 
 
-def test_documented_environment_variables_are_the_ones_in_use():
+def test_environment_variables_in_the_source_are_the_known_ones():
     [package] = sockcore.__path__
     result = set()
     for path in Path(package).rglob("*.py"):

@@ -1,4 +1,4 @@
-"""Families that the kernel lacks: the error names the family, and the kernel module to load."""
+"""Families that the kernel lacks: the error names the family and a kernel module."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def refusal(*numbers: int) -> OSError:
 
 @pytest.fixture
 def plain() -> OSError:
-    """Return the message of the system, without a plugin."""
+    """Return the error that the system raises without a plugin."""
     return system_error(errno.EAFNOSUPPORT)
 
 
@@ -72,7 +72,9 @@ def test_socket_of_unsupported_family_without_plugin_has_system_message(plain: O
 
 
 @on_linux
-def test_socket_of_unsupported_protocol_names_its_kernel_module(add_registration: Callable[..., None]) -> None:
+def test_socket_of_unsupported_family_with_protocol_names_its_kernel_module(
+    add_registration: Callable[..., None],
+) -> None:
     add_registration("families", (LACKING, None), Lacking())
     add_registration("families", (LACKING, 7), Lacking(module="lacking_seven"))
     assert "(modprobe lacking_seven)" in refusal(LACKING, STREAM, 7).strerror

@@ -1,4 +1,7 @@
-"""preload(): afterwards no module is imported and no file opened, so that an empty root is sufficient."""
+"""preload(): afterwards no module is imported and no file is opened.
+
+An empty root directory is then sufficient.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ LATER = """
     def ancillaries():
         return ()
 """
-#: Code after preload(): imports and opened files are faults.
+#: Code that calls preload(), restricts the process, and prints each import and each opened file after that.
 USE = """
     import builtins, errno, faulthandler, gc, io, os, sys, warnings
     import sockcore
@@ -54,7 +57,7 @@ USE = """
     sys.addaudithook(watch)
 
     def call(function, *arguments, **options):
-        "Call with a lack of descriptors as the one reason to fail, and failures that come from the arguments."
+        "Call the function. It may fail for lack of descriptors or because of its arguments, but not at an import."
         try:
             return function(*arguments, **options)
         except (OSError, TypeError, ValueError, LookupError, UnicodeError) as problem:
@@ -117,7 +120,7 @@ USE = """
     gc.collect()
     active.clear()
     if sys.implementation.name == "pypy":
-        # Its warnings ask for a module that it has not.
+        # Its warnings import tracemalloc, which it lacks.
         attempts = [name for name in attempts if not name.endswith("tracemalloc")]
     print(sorted(set(attempts)), len(called) > 5)
     os._exit(0 if sys.stdout.flush() is None else 0)
@@ -147,7 +150,7 @@ is_root = hasattr(os, "geteuid") and os.geteuid() == 0
 
 @pytest.fixture
 def preloaded(python, install, tmp_path):
-    """Return a function that runs USE after a restriction."""
+    """Return a function that runs USE with a restriction of the process."""
     install("some", PLUGIN)
     install("later", LATER)
 
@@ -203,7 +206,7 @@ def test_preload_with_function_that_fails_to_import_warns_and_continues(python, 
     assert python(code, SOCKCORE_BLOCK="later") == "PluginWarning PluginWarning\nTrue True True\n"
 
 
-@pytest.mark.skipif(WINDOWS, reason="no limit of descriptors")
+@pytest.mark.skipif(WINDOWS, reason="Windows has no limit of descriptors")
 def test_preload_without_descriptors_raises_and_can_be_repeated(python):
     code = """
         import errno, os, resource, sockcore

@@ -1,4 +1,7 @@
-"""The scan of folders for plugins: it has the same results as importlib.metadata, without importing it."""
+"""The scan of folders for plugins.
+
+It has the same results as importlib.metadata, without importing it.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ EGG = {"entry_points": ENTRY.format("old"), "metadata": "PKG-INFO"}
 
 @pytest.fixture
 def distribution(tmp_path, monkeypatch):
-    """Return a function that creates the metadata of a distribution in the first folder of the path."""
+    """Return a function that creates the metadata of a distribution.
+
+    It adds the folder of the metadata to the start of sys.path.
+    """
     monkeypatch.setattr(sys, "path", FOLDERS)
 
     def make(name, entry_points="", version="1.0", folder="one", metadata="METADATA", info=""):
@@ -43,7 +49,7 @@ def distribution(tmp_path, monkeypatch):
     return make
 
 
-def pktinfo_pair(plugins):
+def to_tuples(plugins):
     return sorted((plugin.name, plugin.module, plugin.distribution, plugin.version) for plugin in plugins)
 
 
@@ -74,19 +80,19 @@ def test_scan_folders_returns_the_plugins_of_scan_metadata(distribution, case):
     for name, keywords in CASES[case]:
         distribution(name, **keywords)
     assert are_folders()
-    assert pktinfo_pair(scan_folders()) == pktinfo_pair(scan_metadata())
+    assert to_tuples(scan_folders()) == to_tuples(scan_metadata())
 
 
-def test_scan_folders_with_missing_folder_or_file_skips_it(distribution, monkeypatch, tmp_path):
+def test_scan_folders_with_missing_folder_on_path_skips_it(distribution, monkeypatch, tmp_path):
     distribution("sockcore-some", ENTRY.format("some"))
     monkeypatch.setattr(sys, "path", [str(tmp_path / "gone"), "", *sys.path])
-    assert ("some", "sockcore_some", "sockcore-some", "1.0") in pktinfo_pair(scan_folders())
+    assert ("some", "sockcore_some", "sockcore-some", "1.0") in to_tuples(scan_folders())
 
 
-def test_scan_folders_with_unreadable_metadata_skips_it(distribution, tmp_path):
+def test_scan_folders_without_metadata_file_returns_unknown_distribution(distribution, tmp_path):
     distribution("sockcore-some", ENTRY.format("some"))
     tmp_path.joinpath("one", "sockcore_some-1.0.dist-info", "METADATA").unlink()
-    assert ("some", "sockcore_some", "?", "?") in pktinfo_pair(scan_folders())
+    assert ("some", "sockcore_some", "?", "?") in to_tuples(scan_folders())
 
 
 def test_scan_with_archive_on_path_uses_scan_metadata(monkeypatch, tmp_path):
@@ -98,10 +104,10 @@ def test_scan_with_archive_on_path_uses_scan_metadata(monkeypatch, tmp_path):
         archive.writestr("sockcore_zipped-1.0.dist-info/entry_points.txt", ENTRY.format("zipped"))
     monkeypatch.setattr(sys, "path", [*sys.path, str(path)])
     assert not are_folders()
-    assert ("zipped", "sockcore_zipped", "sockcore-zipped", "1.0") in pktinfo_pair(scan())
+    assert ("zipped", "sockcore_zipped", "sockcore-zipped", "1.0") in to_tuples(scan())
 
 
-def test_scan_with_foreign_finder_uses_scan_metadata(monkeypatch):
+def test_are_folders_with_foreign_finder_returns_false(monkeypatch):
     class Finder:
         def find_spec(self, *_):
             return None

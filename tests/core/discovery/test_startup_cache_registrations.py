@@ -1,4 +1,7 @@
-"""The registrations of plugins in the startup cache: a program imports only the plugins that it uses."""
+"""Registrations of plugins in the startup cache.
+
+A program imports only the plugins that it uses.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from installed_tree import Tree
 
 pytestmark = pytest.mark.skipif(sys.flags.ignore_environment, reason="another process cannot find the folder")
 
-#: A plugin that can be cached, with a family that has the number of AF_UNIX on all systems.
+#: A plugin that can be cached. Its family has a number that every system supports.
 TOY = """
     import os, sys, systems
     from sockcore.plugin import Ancillary, Family, Option, hookimpl
@@ -125,7 +128,7 @@ two.close()
     assert real.run(code).split() == ["AF_UNIX", "''", "sockcore_unix"]
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="these plugins are for Linux")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="these plugins need Linux")
 def test_real_plugins_have_the_same_results_as_without_cache(real):
     code = """
 import sys, sockcore
@@ -179,7 +182,7 @@ def test_first_socket_uses_the_codec_of_the_plugin(tree):
     assert tree.run(code).splitlines() == ["toy address SAID"] * 2
 
 
-def test_resolver_with_registrations_loads_the_plugin(tree):
+def test_cached_resolver_at_first_call_loads_the_plugin(tree):
     code = f"""
 import sys
 from sockcore._sockets.context import Context
@@ -342,7 +345,10 @@ CHANGING = TOY.replace(
 
 @pytest.fixture(scope="module")
 def changing(tmp_path_factory, template):
-    """Return a tree with a plugin that registers the names in variables, or fails with an exception."""
+    """Return a tree with a plugin that obeys environment variables.
+
+    MORE and NUMBER change its registrations. FAIL is the exception that it raises.
+    """
     tree = Tree(tmp_path_factory.mktemp("changing") / "tree", template)
     tree.install("toy", CHANGING.replace("SOCKCORE_API = 1", FAILING))
     tree.freeze()
@@ -444,7 +450,7 @@ def test_first_use_of_cached_family_by_many_threads_has_one_codec(tree):
 
 @needs_local_names
 def test_socket_opened_during_import_of_its_plugin_gets_the_codec(empty):
-    """For example, by a finalizer. Until then its addresses are raw."""
+    """A finalizer can open it, for example. Its addresses are raw until then."""
     body = """SOCKCORE_API = 1
     import sockcore
     EARLY = sockcore.socket(__import__("systems").LOCAL)
@@ -485,7 +491,7 @@ def test_fork_during_load_of_cached_plugin_waits(empty):
         thread = threading.Thread(target=lambda: sockcore.socket(systems.LOCAL).close())
         thread.start()
         events[0].wait()
-        # fork() calls it before sockcore's own function, which waits.
+        # fork() calls this function before that of sockcore, which waits.
         os.register_at_fork(before=events[1].set)
         pid = os.fork()
         if not pid:
