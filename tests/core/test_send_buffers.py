@@ -118,7 +118,7 @@ def test_send_of_empty_datagram_sends_it(pair):
     one, two = pair(MESSAGES)
     for send in SENDS.values():
         send(one, b"")
-        two.recvfrom(5)
+        assert two.recvfrom(5)[0] == b""
     two.setblocking(False)
     with pytest.raises(BlockingIOError):
         two.recv(5)

@@ -157,7 +157,7 @@ def test_setsockopt_of_none_with_optlen_passes_null_pointer(sock):
             sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, None, size)
         assert refusal.value.errno == number
     for size in (-1, 1 << 32):
-        with pytest.raises((OverflowError, TypeError, OSError)):
+        with pytest.raises(OverflowError):
             sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, None, size)
 
 
