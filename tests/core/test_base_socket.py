@@ -681,6 +681,7 @@ def test_sendall_after_error_sets_characters_written(kind, pair, timeout):
 @both
 def test_sendall_with_slow_reader_times_out_at_the_deadline(kind, pair, background):
     one, two = pair(kind, STREAM, 0.05)
+    two.settimeout(20)  # only the sender has a short timeout
     ended = threading.Event()
 
     def read_slowly():
