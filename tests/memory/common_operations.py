@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from operations import fails, operation
 
 import sockcore as s
+from sockcore._sockets.addresses import contexts_for
+from sockcore._system.selection import backend
 
 if TYPE_CHECKING:
     from operations import Round, Scene
@@ -54,6 +56,43 @@ def sendto_new_peers(scene: Scene) -> Round:
         peer = ("127.0.0.1", next(ports))
         sock.sendto(b"", peer)
         sock.sendto(b"", peer)  # the sockaddr is cached now
+
+    return run_round
+
+
+@operation(part=0.5)
+def sendto_new_peers_from_new_sockets(scene: Scene) -> Round:
+    """Encoding an address for the first time takes a reference to the contexts, which all UDP sockets share."""
+    scene.watch(contexts_for(s.AF_INET, s.SOCK_DGRAM, 0))
+    ports = iter([*range(1024, 9000)] * 100)
+
+    def run_round() -> None:
+        with s.socket(s.AF_INET, s.SOCK_DGRAM) as sock:
+            sock.sendto(b"", ("127.0.0.2", next(ports)))
+
+    return run_round
+
+
+class Zero:
+    """An object with ``__index__``, which the rule of the arguments converts."""
+
+    def __index__(self) -> int:
+        return 0
+
+
+@operation(part=0.5)
+def opened_with_converted_arguments(scene: Scene) -> Round:
+    zero = scene.watch(Zero())
+    return lambda: s.socket(s.AF_UNIX, s.SOCK_STREAM, zero).close()
+
+
+@operation()
+def ioctl_with_buffers(scene: Scene) -> Round:
+    sock, _ = scene.udp()
+    siocgifindex = 0x8933
+
+    def run_round() -> None:
+        backend.ioctl(sock.fileno(), siocgifindex, bytearray(b"lo".ljust(64, b"\0")))
 
     return run_round
 
