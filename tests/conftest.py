@@ -1,7 +1,7 @@
 """Selection of tests for ``pytest`` without arguments.
 
-Some tests need another kernel, another machine, compilers, packages from an index, or much time. Each of these folders
-has an environment of tox. pytest collects it only if the command line contains its path.
+Some tests need another kernel, another machine, compilers, packages from an index, or much time. Each folder of such
+tests has an environment of tox. pytest collects the folder only if the command line contains its path.
 """
 
 from __future__ import annotations

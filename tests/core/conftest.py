@@ -102,7 +102,7 @@ def add_registration(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., 
 
 @pytest.fixture
 def background(closing: ExitStack) -> Callable[..., threading.Thread]:
-    """Return a function that runs another one in a thread. An exception there fails the test."""
+    """Return a function that runs its argument in a thread. An exception there fails the test."""
     exceptions: list[BaseException] = []
 
     def raise_first() -> None:
@@ -179,9 +179,10 @@ def fill() -> Callable[..., int]:
 
 @pytest.fixture
 def full_datagrams(closing: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return two unconnected datagram sockets of AF_UNIX, and the address and fill of the second.
+    """Return two datagram sockets of AF_UNIX, an address, and a number of datagrams.
 
-    The first one sends, and the second one is full.
+    The sockets are not connected. The first one sends. The second one is bound to the address, and is full: the number
+    is that of the datagrams in its queue.
     """
     if WINDOWS:
         pytest.skip("UDP never blocks: it drops datagrams that do not fit")
@@ -206,7 +207,7 @@ def python(tmp_path: Path) -> Callable[..., Any]:
         paths = [str(tmp_path / "installed"), HERE]
         code = textwrap.dedent(code)
         if sys.flags.ignore_environment:
-            # The embeddable Python for Windows does so, unless its path file is removed.
+            # The embeddable Python for Windows ignores PYTHONPATH, unless its path file is removed.
             code = f"import sys; sys.path[:0] = {paths}\n{code}"
         paths += filter(None, [os.environ.get("PYTHONPATH")])
         environment.update(variables, PYTHONPATH=os.pathsep.join(paths), PYTHONDONTWRITEBYTECODE="1")

@@ -1,8 +1,8 @@
 """Differences between the systems, for the tests of the core.
 
-The core itself has no address family, so addresses are raw bytes here. Pairs are of AF_UNIX. Windows lacks them, and
-two sockets of 127.0.0.1 are connected there. Code that tests run in a separate process imports this module too.
-Importing it loads only the package sockcore itself.
+The core itself has no address family, so addresses are raw bytes here. Pairs are of AF_UNIX. On Windows,
+which lacks such pairs, two sockets of 127.0.0.1 are connected. Code that tests run in a separate process imports this
+module too. The import loads only the package sockcore itself.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ IN_PROGRESS = errno.EWOULDBLOCK if WINDOWS else errno.EINPROGRESS
 PEER_GONE = (ConnectionAbortedError, ConnectionResetError) if WINDOWS else (BrokenPipeError,)
 #: A descriptor that no test opens, also as a handle on Windows.
 NEVER_OPEN = 1_000_000
-#: A flag for sending without effect on loopback: MSG_NOSIGNAL, elsewhere MSG_DONTROUTE.
+#: A flag for send() that has no effect on loopback: MSG_NOSIGNAL, elsewhere MSG_DONTROUTE.
 SEND_FLAG = 0x4000 if sys.platform == "linux" else 4
 #: The flag for a single non-blocking call, or 0.
 DONTWAIT = 0 if WINDOWS else 0x40 if sys.platform == "linux" else 0x80
@@ -110,8 +110,8 @@ def _connected_datagrams(sock_type: int) -> tuple[Any, Any]:
 
 
 def _bound(sock: Any) -> Any:
-    # Before the connection, because it determines the TCP window. An accepted socket inherits the value of the
-    # listener.
+    # Must be called before the connection, because the buffer size determines the TCP window. An accepted socket
+    # inherits the value of the listener.
     for option in (sockcore.SO_RCVBUF, sockcore.SO_SNDBUF):
         sock.setsockopt(sockcore.SOL_SOCKET, option, _ROOM)
     sock.bind(loopback())
@@ -186,7 +186,7 @@ def is_inheritable(fd: int) -> bool:
 def _system_call(thread: Any) -> str:
     """Return the number, as text, of the system call in which a thread waits.
 
-    The result is another word if the thread does not wait.
+    If the thread does not wait, the result is a word such as ``running`` (see proc(5)).
     """
     with open(f"/proc/self/task/{thread.native_id}/syscall") as file:
         return file.read().split()[0]
@@ -198,7 +198,7 @@ def can_see_waits() -> bool:
 
 
 def wait_until_it_polls(thread: Any) -> None:
-    """Wait until a thread is in poll(2), or sleeps between two calls. AssertionError after a minute."""
+    """Wait until a thread is in poll(2), or sleeps between two calls. Fails after a minute."""
     numbers = _waiting_calls()
     for _ in range(60_000):
         if _system_call(thread) in numbers:
@@ -240,6 +240,6 @@ def _waiting_calls() -> set[str]:
 def is_sanitized() -> bool:
     """Return True under AddressSanitizer.
 
-    Its allocator touches memory, and ends the process if there is too little.
+    Its allocator ends the process if there is not enough memory.
     """
     return "libasan" in os.environ.get("LD_PRELOAD", "")

@@ -56,7 +56,7 @@ class Environment:
         self.pip("uninstall", "--quiet", "--yes", *names)
 
     def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        """Run Python of the environment, with the variables *changes*."""
+        """Run the Python of the environment, with *changes* to the environment variables."""
         command = [str(self.python), *arguments]
         return subprocess.run(
             command,
@@ -150,7 +150,10 @@ def with_unix(new_environment: Callable[..., Environment]) -> Environment:
 
 @pytest.fixture
 def write_wheel(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that writes the wheel of a plugin: ``write_wheel("sockcore-rival", code)`` for ``rival``."""
+    """Return a function that writes the wheel of a plugin.
+
+    ``write_wheel("sockcore-rival", code)`` writes a wheel with the entry point ``rival``.
+    """
 
     def write(name: str, code: str, version: str = "7.5") -> Path:
         module = name.replace("-", "_")

@@ -180,7 +180,7 @@ class _Tests:
         raise NotImplementedError
 
     def open_unconnected(self) -> Sock:
-        """Return a socket to try bind and connect with."""
+        """Return an unconnected socket, for tests of bind and connect."""
         raise NotImplementedError
 
     def expected_sender(self, sender: Sock) -> Address:
@@ -198,7 +198,7 @@ class _Tests:
         assert open_fds() == before
 
     def open(self, family: int, type: int, proto: int = 0) -> Sock:
-        """Open a socket with a timeout, and close it at the end."""
+        """Open a socket with a timeout, and close it at the end of the test."""
         return self.close_at_end(sockcore.socket(family, type, proto))
 
     def close_at_end(self, sock: Sock) -> Sock:
@@ -419,7 +419,7 @@ class ConnectedTests(_Tests):
         return server.getsockname()
 
     def accepted_address(self, client: Sock) -> Address:
-        """Return the address of *client* that accept returns, and getpeername of the connection."""
+        """Return the address of *client* that accept and getpeername of the connection return."""
         return client.getsockname()
 
     def peer_address(self, server: Sock) -> Address:

@@ -40,14 +40,14 @@ class SimulatedWinsock:
         assert self.dll.WSAStartup(0x0202, ctypes.create_string_buffer(512)) == 0
 
     def log(self) -> list[Call]:
-        """Return the calls since the last time."""
+        """Return the calls since the log was last read."""
         buffer = ctypes.create_string_buffer(1 << 18)
         length = self.dll.read_call_log(buffer, len(buffer))
         lines = re.findall(r"^(\S+) (\S+) (\S*)$", buffer.raw[:length].decode("ascii"), re.MULTILINE)
         return [Call(function, subject, bytes.fromhex(data)) for function, subject, data in lines]
 
     def logged_data(self, function: str, subject: str) -> list[bytes]:
-        """Return the bytes that were passed to *function* since the last time."""
+        """Return the bytes passed to *function* for *subject* since the log was last read."""
         return [call.data for call in self.log() if call[:2] == (function, subject)]
 
     def example(self, name: str) -> bytes:

@@ -137,7 +137,7 @@ UNIX = Distribution(
     ),
     excludes=(
         r"LOCAL_VENDOR",  # not an option
-        r"[AP]F_LOCAL",  # an alias that is first in the alphabet, and would become the name of the enum member
+        r"[AP]F_LOCAL",  # an alias that sorts before AF_UNIX, and would become the name of the enum member
     ),
 )
 

@@ -18,7 +18,7 @@ from . import bluez
 if TYPE_CHECKING:
     from .targets import Target
 
-# Report all errors, because each expression that does not compile is one, but no warnings.
+# No warnings, but all errors: each expression that does not compile must be reported.
 _FLAGS = ("-w", "-ferror-limit=0", "-fno-color-diagnostics", "-g0")
 # Define all constants of a system. The third macro reveals the IPV6_ names of RFC 3542 on macOS. The last two exclude
 # parts of Windows other than Winsock: the constants of input methods also start with NI_.

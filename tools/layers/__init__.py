@@ -1,1 +1,1 @@
-"""The layers of the core: which module may import which, and figures about its structure."""
+"""The layers of the core: which modules may import which, and figures about the structure."""

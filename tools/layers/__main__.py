@@ -44,7 +44,7 @@ def _lines(path: Path) -> int:
 
 
 def _globals(folder: Path) -> list[str]:
-    """Return the lines that define static data which is neither const nor a definition for Python, by a pattern."""
+    """Return the lines that define writable static data, other than tables of the C API such as PyMethodDef."""
     pattern = re.compile(r"^(?:static |_Atomic )(?!const )(?!inline )[^(]*?(?:=|;|\[)", re.MULTILINE)
     constant = ("PyMethodDef", "PyMemberDef", "PyGetSetDef", "PyType_Slot", "PyType_Spec", "PyModuleDef", "const ")
     return [

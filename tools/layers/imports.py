@@ -1,8 +1,8 @@
-"""The import graph of the core: which of its modules a module imports, at once and later.
+"""The import graph of the core: the early and the late imports of each module.
 
-An import inside ``if TYPE_CHECKING:`` does not count. An import inside a function is a late one, and so is a module
-that is named by a literal: ``import_module("sockcore._plugins.hints")``. ``sockcore._imports`` lists modules for
-packaging tools, and is not part of the graph.
+An import inside a function is a late import. So is a call of ``import_module`` with a literal, such as
+``import_module("sockcore._plugins.hints")``. An import inside ``if TYPE_CHECKING:`` does not count.
+``sockcore._imports`` lists modules for packaging tools, and is not part of the graph.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Container
 
-#: The layers from the bottom to the top, as beginnings of modules' names. The longest one that fits counts.
+#: The layers from the bottom to the top, as prefixes of module names. The longest matching prefix counts.
 LAYERS = (
     ("_types", "_names", "_faults", "_stand_in"),
     ("_platform",),
@@ -101,7 +101,7 @@ class _Reader(ast.NodeVisitor):
 
 
 def imports(root: Path) -> dict[str, tuple[set[str], set[str]]]:
-    """Return for each module those that it imports at once, and those that it imports later."""
+    """Return the early and the late imports of each module."""
     files = modules(root)
     found = {}
     for name, path in files.items():
@@ -125,7 +125,7 @@ def layer(module: str) -> int:
 
 
 def upward(root: Path) -> list[tuple[str, str]]:
-    """Return the imports of a module in a higher layer, early or late."""
+    """Return the early and late imports whose target is in a higher layer, as (module, target)."""
     return [
         (module, other)
         for module, (early, late) in imports(root).items()
@@ -135,7 +135,10 @@ def upward(root: Path) -> list[tuple[str, str]]:
 
 
 def cycles(root: Path, with_late: bool = True, without: Container[tuple[str, str]] = ()) -> list[list[str]]:
-    """Return the groups of modules that import each other, by early imports alone or by all, *without* some."""
+    """Return the groups of modules that import each other.
+
+    Late imports count only if *with_late* is true. The imports in *without* do not count.
+    """
     graph = {
         name: {other for other in (early | late if with_late else early) if (name, other) not in without}
         for name, (early, late) in imports(root).items()

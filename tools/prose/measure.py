@@ -22,7 +22,7 @@ Limits = dict[str, dict[str, float]]
 
 
 class Figures:
-    """The words of a folder, and the places of each habit, as (path, line, text)."""
+    """The number of words in a folder, and the places of each habit, as (path, line, text)."""
 
     def __init__(self) -> None:
         self.words = 0
@@ -58,7 +58,7 @@ def measure(paths: Iterable[Path]) -> dict[str, Figures]:
 
 
 def folder_of(path: str) -> str:
-    """Return the folder that a file counts to: that of a distribution, a kind of test, a tool, or the top."""
+    """Return the folder whose figures include a file: of a distribution, a kind of test, a tool, or the root."""
     parts = path.split("/")[:-1]
     depth = 2 if parts[:1] in (["plugins"], ["tests"], ["tools"]) else 1
     if parts[:2] == ["sockcore", "src"]:
@@ -87,7 +87,7 @@ def exceeded(figures: dict[str, Figures], limits: Limits) -> list[tuple[str, str
 
 
 def lowered(figures: dict[str, Figures], limits: Limits) -> Limits:
-    """Return limits that the figures meet, rounded up, none above the present one."""
+    """Return limits that the figures meet, rounded up, but not higher than the present ones."""
     default = limits["default"]
     result = {"default": default}
     for folder, present in limits.items():

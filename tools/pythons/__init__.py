@@ -3,7 +3,7 @@
 ``python -m tools.pythons`` is the command line. Other tools import the modules:
 
 - `make`: fetches a Python of another architecture (for qemu's user mode) or of a newer release
-- `headers`: fetches its C headers
+- `headers`: fetches the C headers of such a Python
 - `found`: finds Pythons by version
 - `target`: installs the distributions of the checkout, with their requirements, into a folder for ``PYTHONPATH``
 """

@@ -49,7 +49,7 @@ def native() -> str:
     return NATIVE.get(machine, machine)
 
 
-#: Instead of an architecture: that of the machine, in a build with Py_DEBUG.
+#: Used in place of an architecture: a build with Py_DEBUG for the architecture of the machine.
 DEBUG = "debug"
 
 
@@ -160,7 +160,7 @@ def _download(arch: str, version: str, suite: str, folder: Path) -> str:
     failure = CannotMake("there was no attempt")
     for _ in range(TRIES):
         try:
-            _run(["apt-get", "-qq", *words, "update"], may_fail=True)  # a missing index shows at the download
+            _run(["apt-get", "-qq", *words, "update"], may_fail=True)  # without an index, the download fails
             chosen = version or _python3(words)
             packages = [f"python{chosen}-venv", f"libpython{chosen}-testsuite"]
             _run(["apt-get", "-qq", *words, "install", "--yes", "--download-only", *packages])
@@ -205,7 +205,7 @@ def _python3(settings: list[str]) -> str:
 
 
 def _relink(root: Path) -> None:
-    """Links of the unpacked tree that would lead out of it lead into it."""
+    """Make absolute symbolic links of the unpacked tree point into the tree."""
     for name in ("lib", "lib64"):  # newer releases leave these two to a package that is not unpacked
         if (root / "usr" / name).is_dir() and not (root / name).exists():
             (root / name).symlink_to(f"usr/{name}")

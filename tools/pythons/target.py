@@ -1,7 +1,8 @@
 """Install the distributions of the checkout, with their requirements, into a folder for ``PYTHONPATH``.
 
-For interpreters without pip, or too slow to run it. The folder contains the metadata, which the discovery of plugins
-needs. Its name has a hash of the sources. It contains pure Python only, unless the native backend is requested.
+This is for interpreters that lack pip, or are too slow to run it. The folder contains the metadata, which the discovery
+of plugins needs. The name of the folder contains a hash of the sources. The code is pure Python, unless the native
+backend is requested.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Target(NamedTuple):
-    """How to compile for an architecture."""
+    """The settings of the compiler and of the wheel for an architecture."""
 
     triple: str
     #: The oldest glibc that the wheel supports: 2.17, or the oldest that zig supports.
