@@ -19,10 +19,10 @@ collect_ignore_glob = [] if "AF_CAN" in TABLE else ["test_can_*"]  # only Linux 
 
 @pytest.fixture
 def can_socket() -> Iterator[Callable[[Any, int], Any]]:
-    """Return a function that creates a socket object with family AF_CAN, even if the kernel does not support CAN.
+    """Return a function that creates a socket object with family AF_CAN.
 
-    Its file descriptor is a UDP socket. Invalid addresses raise before the system call. The system call refuses all
-    other addresses.
+    The kernel does not need to support CAN, because the file descriptor of the object is a UDP socket. Invalid
+    addresses raise before the system call. The system call refuses all other addresses.
     """
     opened: list[Any] = []
 

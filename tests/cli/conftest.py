@@ -9,7 +9,10 @@ import pytest
 
 @pytest.fixture
 def python(monkeypatch):
-    """Return a function that runs Python and returns the completed process; keywords are environment variables."""
+    """Return a function that runs Python and returns the completed process.
+
+    Keyword arguments are environment variables.
+    """
     # The output must not depend on the environment of the tests.
     for name in [name for name in os.environ if name.startswith("SOCKCORE_")]:
         monkeypatch.delenv(name)
@@ -40,7 +43,10 @@ def sockcore(python):
 
 @pytest.fixture
 def distribution(tmp_path):
-    """Return a function that creates a distribution with a plugin, and returns a PYTHONPATH that contains it."""
+    """Return a function that creates a distribution with a plugin.
+
+    The function returns a PYTHONPATH that contains the distribution.
+    """
     if sys.flags.ignore_environment:
         pytest.skip("this Python ignores PYTHONPATH")
 

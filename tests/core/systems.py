@@ -119,7 +119,10 @@ def _bound(sock: Any) -> Any:
 
 
 def open_descriptors() -> list[int] | None:
-    """Return the open descriptors, on Windows the handles of sockets. None if the system cannot list them."""
+    """Return the open descriptors, or None if the system cannot list them.
+
+    On Windows, the result is the handles of sockets.
+    """
     if WINDOWS:
         return [handle for handle in range(4, 8000, 4) if is_open(handle)]
     if os.path.isdir("/proc/self/fd"):
@@ -198,7 +201,10 @@ def can_see_waits() -> bool:
 
 
 def wait_until_it_polls(thread: Any) -> None:
-    """Wait until a thread is in poll(2), or sleeps between two calls. Fails after a minute."""
+    """Wait until a thread is in poll(2), or sleeps between two calls.
+
+    Raises AssertionError after a minute.
+    """
     numbers = _waiting_calls()
     for _ in range(60_000):
         if _system_call(thread) in numbers:

@@ -15,7 +15,10 @@ SOCKCORE = ["-m", "sockcore", "run"]
 
 @pytest.fixture
 def tool():
-    """Return a function that finds a program, or skips the test. If CI is set, a missing program is a failure."""
+    """Return a function that finds a program, or skips the test.
+
+    If CI is set, the test fails instead of being skipped.
+    """
     return find_tool
 
 

@@ -157,9 +157,10 @@ def outcome(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Outcome:
 
 @pytest.fixture
 def same() -> Callable[..., Any]:
-    """Return a function that makes a call on sockcore and on the standard library and compares the outcomes.
+    """Return a function that compares a call on sockcore with the standard library.
 
-    On PyPy the outcomes are not compared. Its module lacks names, does not accept bytes, and raises other types.
+    The function returns the value, or the outcome if the call raised an exception. On PyPy the outcomes are not
+    compared. Its standard module lacks names, does not accept bytes, and raises other types.
     """
 
     def compare(name: str, *args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,7 @@
-"""Import paths for the tests of the laboratory: its kit, the code of the conformance tests, and tools."""
+"""Import paths for the tests of the laboratory.
+
+They contain the kit, the code of the conformance tests, and tools.
+"""
 
 from __future__ import annotations
 

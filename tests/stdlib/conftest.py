@@ -15,7 +15,10 @@ SOURCE_LINE = re.compile(r"_ssl\.c:\d+")
 
 
 def run(*arguments, **options):
-    """Run Python with warnings as errors, and return its output. Fails if it writes to the standard error."""
+    """Run Python with warnings as errors, and return its output.
+
+    Fails if the program writes to the standard error.
+    """
     done = subprocess.run(
         [sys.executable, "-W", "error", *map(str, arguments)],
         capture_output=True,

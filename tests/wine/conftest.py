@@ -25,7 +25,10 @@ else:
 
 
 class Call(NamedTuple):
-    """A line of the log of the simulated Winsock: function, subject (family, option or control), and argument bytes."""
+    """A line of the log of the simulated Winsock.
+
+    It has the function, the subject (family, option or control), and the bytes of the argument.
+    """
 
     function: str
     subject: str

@@ -123,7 +123,10 @@ class CheckResult(NamedTuple):
 
 
 def included_for(header: str, target: Target) -> list[str]:
-    """Return the headers, with angle brackets, to include for the *header* of a declaration on the target."""
+    """Return the headers to include on the target for the *header* of a declaration.
+
+    They have angle brackets.
+    """
     first = "<winsock2.h>" if target.system == "windows" else "<sys/types.h>"
     replacements = HEADER_REPLACEMENTS.get(target.system, {})
     return [first, *(replacements.get(name, name) for name in header.split())]

@@ -55,7 +55,10 @@ def files(measured: Measured) -> dict[str, str]:
 
 
 def diff(generated: Mapping[str, str], root: Path) -> list[str]:
-    """Return a unified diff from the files under *root* to the generated ones. Other files appear as removed."""
+    """Return a unified diff from the files under *root* to the generated ones.
+
+    Other files appear as removed.
+    """
     lines: list[str] = []
     others = {
         file.relative_to(root).as_posix(): ""

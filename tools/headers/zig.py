@@ -90,7 +90,10 @@ def diagnostics(target: Target, source: str, *arguments: str) -> str:
 
 
 def compile_object(target: Target, source: str) -> tuple[bytes, dict[int, str]]:
-    """Return the object file, and error messages by line of *source*. With errors, the object file is empty."""
+    """Return the object file, and error messages by line of *source*.
+
+    If there are errors, the object file is empty.
+    """
     done = _run(target, source, "-c", "-o", f"{target.triple}.o")
     if done.returncode == 0:
         return Path(_FOLDER, f"{target.triple}.o").read_bytes(), {}

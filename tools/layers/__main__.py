@@ -44,7 +44,10 @@ def _lines(path: Path) -> int:
 
 
 def _globals(folder: Path) -> list[str]:
-    """Return the lines that define writable static data, other than tables of the C API such as PyMethodDef."""
+    """Return the lines of C that define writable static data.
+
+    Tables of the C API, such as PyMethodDef, are not included.
+    """
     pattern = re.compile(r"^(?:static |_Atomic )(?!const )(?!inline )[^(]*?(?:=|;|\[)", re.MULTILINE)
     constant = ("PyMethodDef", "PyMemberDef", "PyGetSetDef", "PyType_Slot", "PyType_Spec", "PyModuleDef", "const ")
     return [

@@ -1,4 +1,7 @@
-"""Find the text that people read in a source file: docstrings, comments, and Markdown outside code blocks."""
+"""Extraction of the text that people read from a source file.
+
+The text is docstrings, comments, and Markdown outside code blocks.
+"""
 
 from __future__ import annotations
 

@@ -58,7 +58,10 @@ def measure(paths: Iterable[Path]) -> dict[str, Figures]:
 
 
 def folder_of(path: str) -> str:
-    """Return the folder whose figures include a file: of a distribution, a kind of test, a tool, or the root."""
+    """Return the folder whose figures include a file.
+
+    It is the folder of a distribution, a kind of test or a tool, or the root.
+    """
     parts = path.split("/")[:-1]
     depth = 2 if parts[:1] in (["plugins"], ["tests"], ["tools"]) else 1
     if parts[:2] == ["sockcore", "src"]:

@@ -16,7 +16,10 @@ VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 
 
 def folders() -> list[Path]:
-    """Return folders with Pythons that may not be on PATH: pyenv's, newest release first, then the fetched ones."""
+    """Return folders with Pythons that may not be on PATH.
+
+    Those of pyenv are first, from the newest release to the oldest. The fetched ones follow.
+    """
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     released = [path for path in root.glob("versions/*") if re.fullmatch(r"[0-9.]+", path.name)]
     released.sort(key=lambda path: [int(number) for number in path.name.split(".")], reverse=True)

@@ -1,4 +1,7 @@
-"""The C headers of a Python that tools.pythons fetched: Debian's ``libpython3.x-dev`` of its architecture and suite."""
+"""The C headers of a Python that tools.pythons fetched.
+
+They are those of Debian's ``libpython3.x-dev``, of the same architecture and suite.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ def folders(arch: str, asked: str, version: str) -> list[Path]:
 
 
 def place(launcher: Path, arch: str, version: str) -> None:
-    """Copy the headers of a Python of this machine's architecture to its include folder, for building extensions."""
+    """Copy the headers of a Python to its include folder, to build extensions.
+
+    The Python must have the architecture of this machine.
+    """
     include = launcher.with_name("root") / "usr" / "include" / f"python{version}"
     if include.is_dir():
         return

@@ -129,7 +129,10 @@ def _runner(arch: str) -> str:
 
 
 def settings(arch: str, version: str, suite: str, folder: Path) -> list[str]:
-    """Return apt's options to download packages of *arch* to *folder*; from *suite* if *version* is given."""
+    """Return apt's options to download packages of *arch* to *folder*.
+
+    The packages are from *suite* if *version* is not empty.
+    """
     for part in ("lists/partial", "archives/partial"):
         (folder / part).mkdir(parents=True)
     installed = folder / "status"

@@ -151,7 +151,9 @@ def _condition(systems: Iterable[str]) -> str:
 
 
 def _exclusion(systems: frozenset[str]) -> str:
-    """Return a condition that excludes the other systems by ``!=``, or ``""`` if :func:`_condition` is enough.
+    """Return a condition that excludes the other systems by ``!=``.
+
+    Returns ``""`` if the condition of :func:`_condition` is enough.
 
     pyright evaluates only ``==`` and ``!=``, and considers ``startswith`` true on every system.
     """

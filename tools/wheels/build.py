@@ -1,4 +1,7 @@
-"""Building of wheels: ``hatch_build.py`` of each project runs with the compiler, headers and tags of the target."""
+"""Building of wheels.
+
+``hatch_build.py`` of each project runs with the compiler, the headers and the tag of the target.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,9 @@ def describe(launcher: Path) -> Python:
 
 
 def wheels(arch: str, version: str, out: Path) -> list[Path]:
-    """Build the wheels with C code for Python *version* of *arch* in *out*; return their paths, with the core first.
+    """Build the wheels with C code for Python *version* of *arch* in *out*.
+
+    Returns the paths, with the core first.
 
     Raises CannotMake if the architecture or the Python is not available.
     """

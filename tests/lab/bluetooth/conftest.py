@@ -23,7 +23,10 @@ def _controllers() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def rfcomm_session(_controllers: None) -> Iterator[None]:
-    """Keep a channel open: closing the last one ends the session of two devices, and resets pending connections."""
+    """Keep a channel open.
+
+    Closing the last channel ends the session of two devices, and resets pending connections.
+    """
     from bluetooth_machine import DEVICES
 
     from sockcore import AF_BLUETOOTH, BTPROTO_RFCOMM, SOCK_STREAM, socket
