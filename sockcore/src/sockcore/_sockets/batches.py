@@ -20,7 +20,10 @@ _DONTWAIT: int = constants().get("MSG_DONTWAIT", 0)
 
 
 def limit_buffers(views: Sequence[V]) -> Sequence[V]:
-    """Return the buffers for one call on a stream: at most IOV_MAX, those that are not empty."""
+    """Return at most IOV_MAX buffers for one call on a stream.
+
+    If there are more, empty buffers are skipped.
+    """
     return views if len(views) <= IOV_MAX else [view for view in views if len(view)][:IOV_MAX]
 
 
@@ -70,7 +73,7 @@ def receive_each(
 def close_undelivered(results: Iterable[Any], received: Iterable[Any]) -> None:
     """Close file descriptors in undelivered messages.
 
-    *results* are results of recvmsg, and *received* the results of a backend.
+    *results* are results of a socket's recvmsg(), and *received* are those of the backend's recvmsg().
     """
     for _, messages, _, _ in results:
         ancillary.discard(messages)

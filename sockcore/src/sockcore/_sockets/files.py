@@ -14,7 +14,7 @@ from sockcore._types import Any, BinaryIO
 
 TYPE_CHECKING = False
 
-#: The maximum size of one sendfile(2) in the kernel, rounded down to a page.
+#: The maximum number of bytes that the kernel sends by one sendfile(2): INT_MAX, rounded down to a page.
 _LONGEST_SENDFILE = 0x7FFFF000
 _CHUNK = 8192
 _SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
@@ -69,7 +69,7 @@ class SocketIO(io.RawIOBase):
     def write(self, data: Any) -> int | None:
         """Send *data*, and return the number of bytes.
 
-        Returns None if it would block in non-blocking mode.
+        Returns None if the call would block in non-blocking mode.
         """
         self._checkClosed()
         self._checkWritable()  # type: ignore[attr-defined]
@@ -115,7 +115,7 @@ class SocketIO(io.RawIOBase):
     def close(self) -> None:
         """Close the stream.
 
-        A closed socket's file descriptor is closed with the last of its streams.
+        If the socket is closed already, its file descriptor is closed with the last of its streams.
         """
         if self.closed:
             return
@@ -133,7 +133,7 @@ def makefile(
     errors: str | None,
     newline: str | None,
 ) -> Any:
-    """Return the stream that ``open`` would return for these arguments, over *sock*."""
+    """Return a file object over *sock*, for arguments like those of ``open``."""
     if not set(mode) <= {"r", "w", "b"}:
         raise ValueError(f"invalid mode {mode!r} (only r, w, b allowed)")
     writing = "w" in mode

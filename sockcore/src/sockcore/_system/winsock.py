@@ -4,9 +4,9 @@
 2. A call that would block fails with WSAEWOULDBLOCK, which is BlockingIOError. So does connect for a connection in
    progress.
 3. Sockets are created for overlapped operations, which the interpreter's event loops need, and are not inheritable.
-4. Winsock counts in ints. Of more than INT_MAX bytes, only a part is sent or received.
-5. Winsock fails instead of truncating an address. Its buffer always has room for any address, and the result is
-   truncated here.
+4. Winsock counts in ints. One call sends or receives at most INT_MAX bytes.
+5. Winsock fails instead of truncating an address. The buffer for an address therefore has room for any address, and
+   the result is truncated here.
 """
 
 from __future__ import annotations
