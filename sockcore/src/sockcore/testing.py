@@ -23,7 +23,7 @@ from sockcore._plugins.placeholders import Deferred
 from sockcore._plugins.registry import Register, Registry
 from sockcore._types import Any, Callable, Mapping, Sequence, Union
 
-#: The effect of an ioctl(2): the bytes that it writes into its argument, or the exception that it raises.
+#: The result of an ioctl(2) or of a name resolution: the bytes that it writes or returns, or the exception to raise.
 Answer = Union[bytes, Exception]
 
 __all__ = ["FakeContext", "FamilyTests", "PluginTests", "registered_by"]

@@ -1,8 +1,8 @@
 """How the families of the installed plugins were tested on each system.
 
-A plugin lists it in a dictionary of its package (see ``_read()``). The dictionary maps the name of a family, followed
+A plugin lists this in a dictionary of its package (see ``_read()``). The dictionary maps the name of a family, followed
 by the name of a protocol where that matters, to {system: ``'run'`` or ``'headers'``}, with systems like ``'linux'``
-and ``'windows'``. It lists families of all systems, also those that the plugin does not register on this one.
+and ``'windows'``. It lists families of all systems, including those that the plugin does not register on this one.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def enable_multiprocessing() -> None:
     """Let multiprocessing send sockcore sockets; a socket arrives as a sockcore socket with the default timeout.
 
     Imports multiprocessing. Calling it again changes nothing. Call it in the process that sends. The receiving process
-    needs sockcore installed. It is not needed where sockcore replaces the standard module.
+    needs sockcore installed. The call is not needed where sockcore replaces the standard module.
     """
     register_reducer(reduce_socket)
 
@@ -104,7 +104,7 @@ def remove_reducer(reduce: Reducer) -> None:
 
 
 def reduce_socket(sock: Any) -> tuple[Callable[..., Socket], tuple[Any, ...]]:
-    """Return the function and the arguments that make the socket again in another process."""
+    """Return the function and the arguments that create the socket in another process."""
     if sys.platform == "win32":
         # A socket is not a file there. It is shared, and the receiving side makes a standard socket.
         from multiprocessing.resource_sharer import DupSocket

@@ -4,7 +4,7 @@
    ``_socket``, and, by the discovery, ``importlib.metadata``, which imports ``socket`` on some Pythons.
 2. ``sys.modules["socket"]`` is then the module ``sockcore`` itself, so that a function patched in one is patched in
    both. ``sys.modules["_socket"]`` is a module that has integers where sockcore has enum members.
-3. Modules imported before keep the original modules.
+3. Modules that were imported earlier keep the original modules.
 4. All changes are undone by one ExitStack. The undo of a change is registered before the change is made. So a
    replacement that fails or is interrupted at any point is undone completely.
 """
@@ -98,7 +98,7 @@ def change_exceptions(undo: ExitStack, lower: ModuleType) -> None:
     _set_bases(undo, lower.gaierror, _exceptions.gaierror)
     _set_bases(undo, lower.herror, _exceptions.herror)
     if lower.timeout is not TimeoutError:
-        # Before Python 3.10: programs catch the module's own class, and ssl raises it.
+        # Before Python 3.10, programs catch a class of the module itself, and ssl raises it.
         _set_bases(undo, lower.timeout, TimeoutError)
         undo.callback(_exceptions.adopt_timeout, _exceptions.timeout)
         _exceptions.adopt_timeout(lower.timeout)

@@ -113,7 +113,10 @@ def fallback_socketpair(family: int | None = None, type: int | None = None, prot
 def _lower_socketpair(
     family: int | None = None, type: int = _SOCK_STREAM, proto: int = 0
 ) -> tuple[BaseSocket, BaseSocket]:
-    """Return a pair of connected sockets of the lower level. Programs may replace the function of the upper level."""
+    """Return a pair of connected sockets of the lower level.
+
+    The upper level's function is not used, because programs may replace it.
+    """
     number = addresses.default_family("socketpair") if family is None else int(family)
     registry().refuse_blocked(number)
     assert backend.socketpair is not None
