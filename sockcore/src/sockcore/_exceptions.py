@@ -159,7 +159,10 @@ def option_value(value: object) -> TypeError:
 
 
 def index(value: object) -> int:
-    """Return *value* as an int. Raises TypeError if it is not an integer; a float is not."""
+    """Return *value* as an int.
+
+    Raises TypeError if it is not an integer; a float is not.
+    """
     if sys.version_info < (3, 10) and not hasattr(value, "__index__"):
         # These messages match the argument parser of Python 3.9.
         if isinstance(value, float):

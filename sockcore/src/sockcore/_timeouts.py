@@ -43,7 +43,10 @@ _listeners: list[Callable[[int], object]] = []
 
 
 def getdefaulttimeout() -> float | None:
-    """Return the timeout in seconds of new sockets. None, the default, is blocking mode."""
+    """Return the timeout in seconds of new sockets.
+
+    None, the default, is blocking mode.
+    """
     return _default
 
 

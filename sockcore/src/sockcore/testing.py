@@ -64,14 +64,20 @@ class FakeContext(Context):
         self.asked: list[tuple[str, object]] = []
 
     def interface_index(self, name: str) -> int:
-        """Return the index of the interface *name*. Raises OSError (ENODEV) if it is unknown."""
+        """Return the index of the interface *name*.
+
+        Raises OSError (ENODEV) if it is unknown.
+        """
         self.asked.append(("interface_index", name))
         if name not in self.interfaces:
             raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
         return self.interfaces[name]
 
     def interface_name(self, index: int) -> str:
-        """Return the name of the interface *index*. Raises OSError (ENXIO) if it is unknown."""
+        """Return the name of the interface *index*.
+
+        Raises OSError (ENXIO) if it is unknown.
+        """
         self.asked.append(("interface_name", index))
         for name, number in self.interfaces.items():
             if number == index:

@@ -63,9 +63,9 @@ def command(directory: str, module: str, *arguments: str) -> list[str]:
 
 
 class Process:
-    """A Python process that prints a line when it is ready; stopped when the ``with`` block ends.
+    """A Python process that prints a line when it is ready.
 
-    Its current folder is *directory*.
+    It is stopped when the ``with`` block ends. Its current folder is *directory*.
     """
 
     def __init__(self, directory: str, module: str, *arguments: str) -> None:

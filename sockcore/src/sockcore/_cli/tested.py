@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def tested_families() -> dict[str, dict[str, str]]:
-    """Return family -> system -> ``'run'``, ``'headers'`` or ``'-'``, for all plugins that are loaded."""
+    """Return how each family was tested: family -> system -> value.
+
+    The value is ``'run'``, ``'headers'`` or ``'-'``. Only loaded plugins are included.
+    """
     return {
         family: {system: tested.get(system, "-") for system in SYSTEMS.values()}
         for plugin in discovery.all_loaded().plugins

@@ -49,7 +49,10 @@ from sockcore._types import Callable, Iterable
 
 
 class PluginWarning(RuntimeWarning):
-    """Issued for a plugin that is not loaded. The message names the plugin and the cause."""
+    """Issued for a plugin that is not loaded.
+
+    The message names the plugin and the cause.
+    """
 
     __module__ = "sockcore"
 
@@ -295,7 +298,10 @@ def _load_cached(current: Registry, module: str) -> None:
 
 
 def call_hooks() -> dict[str, Register]:
-    """Call the hooks of all loaded plugins again. Return their registrations by module."""
+    """Call the hooks of all loaded plugins again.
+
+    Return their registrations by module.
+    """
     hooks = Hooks()
     registers = {plugin.module: call_hook(plugin, hooks) for plugin in plugins() if plugin.state == "loaded"}
     return {module: register for module, register in registers.items() if register is not None}

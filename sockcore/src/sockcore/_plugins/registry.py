@@ -119,15 +119,19 @@ class Register(Registrations):
         self.constants({function.__name__: function for function in functions})
 
     def deferred(self, module: str, *names: str) -> None:
-        """Register functions (or classes) of *module*, which is imported when a program first uses one of them.
+        """Register functions (or classes) of a module that is imported later.
 
-        Without names, ``sockcore.preload()`` imports *module*: use this for modules that the plugin imports late.
+        *module* is imported when a program first uses one of them, or by ``sockcore.preload()``. Without names, only
+        ``preload()`` imports it: use this for modules that the plugin itself imports late.
         """
         self.constants({name: Deferred(module, name) for name in names})
         self.later_modules.append(module)
 
     def methods(self, *functions: Callable[..., Any]) -> None:
-        """Register methods of the socket class, each under its ``__name__``; the first parameter is the socket."""
+        """Register methods of the socket class, each under its ``__name__``.
+
+        The first parameter of a method is the socket.
+        """
         for call in before_methods:
             call()
         for function in functions:

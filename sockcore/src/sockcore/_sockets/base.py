@@ -284,7 +284,10 @@ class BaseSocket:
         return True
 
     def __complete(self, poll: bool, event: int, call: Callable[..., Any], *arguments: object) -> Any:
-        """Complete a call that was tried: see :meth:`__complete_until`. The timeout starts now."""
+        """Complete a call that was tried: see :meth:`__complete_until`.
+
+        The timeout starts now.
+        """
         return self.__complete_until(_timeouts.deadline_of(self.__timeout), poll, event, call, *arguments)
 
     def __complete_until(
@@ -319,7 +322,10 @@ class BaseSocket:
             poll = True
 
     def __receive(self, call: Callable[..., Any], *arguments: object) -> Any:
-        """Make a call that receives. After a call that had to wait, the next one polls first."""
+        """Make a call that receives.
+
+        After a call that had to wait, the next one polls first.
+        """
         if self.__receive_error:
             self.__raise_receive_error()
         if self.__poll_first and self.__timeout:

@@ -47,7 +47,10 @@ def send_one(fd: int, batch: Sequence[Any], flags: int) -> int:
 def receive_each(
     fd: int, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int, address_size: int
 ) -> tuple[list[Any], int]:
-    """Receive like recvmmsg(2). Return the messages, and the errno that ended the batch, or 0."""
+    """Receive like recvmmsg(2).
+
+    Return the messages, and the errno that ended the batch, or 0.
+    """
     received = [system.recvmsg(fd, targets[0], control_size, flags, address_size)]
     while len(received) < len(targets):
         if not (_DONTWAIT or _timeouts.wait_until_ready(fd, _timeouts.READ, 0.0)):

@@ -79,12 +79,18 @@ class SocketIO(io.RawIOBase):
             return None
 
     def readable(self) -> bool:
-        """Return True if the mode includes reading. Raises ValueError if the stream is closed."""
+        """Return True if the mode includes reading.
+
+        Raises ValueError if the stream is closed.
+        """
         self._refuse_closed()
         return self._reading
 
     def writable(self) -> bool:
-        """Return True if the mode includes writing. Raises ValueError if the stream is closed."""
+        """Return True if the mode includes writing.
+
+        Raises ValueError if the stream is closed.
+        """
         self._refuse_closed()
         return self._writing
 
@@ -98,7 +104,10 @@ class SocketIO(io.RawIOBase):
             raise ValueError("I/O operation on closed socket.")
 
     def fileno(self) -> int:
-        """Return the file descriptor of the socket. Raises ValueError if the stream is closed."""
+        """Return the file descriptor of the socket.
+
+        Raises ValueError if the stream is closed.
+        """
         self._checkClosed()
         return self._open_socket().fileno()
 

@@ -74,10 +74,11 @@ class socket(Base):
         return _enums.as_kind(_type(self))
 
     def accept(self) -> tuple[socket, Any]:
-        """Accept a connection, and return (socket, address): a new socket for it, and the address of the peer.
+        """Accept a connection, and return (socket, address).
 
-        The socket must be bound and listen. The new socket has the default timeout (setdefaulttimeout()). Without one,
-        it is in blocking mode; after a non-blocking accept(), the system selects its mode. It is not inheritable.
+        socket is a new socket for the connection, and address is that of the peer. This socket must be bound and
+        listen. The new socket has the default timeout (setdefaulttimeout()). Without one, it is in blocking mode; after
+        a non-blocking accept(), the system selects its mode. It is not inheritable.
 
         Raises BlockingIOError if no connection has arrived in non-blocking mode, TimeoutError if the timeout expires,
         and OSError for every other error (EINVAL if the socket does not listen). See accept(2).

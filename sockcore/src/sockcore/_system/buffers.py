@@ -66,7 +66,10 @@ def pointer_to(data: Data) -> Any:
 
 
 def pin(data: Data) -> tuple[Any, int | None]:
-    """Return an object that keeps *data* in place, and its address. (None, None) without data."""
+    """Return an object that keeps *data* in place, and its address.
+
+    (None, None) without data.
+    """
     if not len(data):
         return None, None
     pointer = pointer_to(data)

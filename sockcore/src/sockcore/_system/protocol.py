@@ -82,7 +82,10 @@ class Backend(Protocol):
     def setsockopt(
         self, fd: int, level: int, option: int, value: bytes | bytearray | memoryview | None, size: int
     ) -> None:
-        """Call setsockopt(2) with a buffer. None is a null pointer with the length *size*."""
+        """Call setsockopt(2) with a buffer.
+
+        None is a null pointer with the length *size*.
+        """
 
     def recv(self, fd: int, size: int, flags: int) -> bytes:
         """Call recv(2) for at most *size* bytes."""

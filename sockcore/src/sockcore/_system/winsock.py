@@ -164,7 +164,10 @@ def listen(fd: int, backlog: int) -> None:
 
 
 def accept(fd: int, size: int) -> tuple[int, bytes]:
-    """Call accept, without an address if *size* is 0. The descriptor is not inheritable."""
+    """Call accept, without an address if *size* is 0.
+
+    The descriptor is not inheritable.
+    """
     address, length = (c_char * _STORAGE)(), c_int(_STORAGE)
     where = (address, byref(length)) if size else (None, None)
     previous = save_error()
@@ -229,7 +232,10 @@ def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, 
 
 
 def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) -> tuple[int, bytes]:
-    """Call recvfrom with a buffer. The address is empty for a connected stream socket."""
+    """Call recvfrom with a buffer.
+
+    The address is empty for a connected stream socket.
+    """
     pointer, address, length = writable_pointer(buffer), (c_char * _STORAGE)(), c_int(_STORAGE)
     previous = save_error()
     count: int = _recvfrom(fd, pointer, min(buffer.nbytes, _LONGEST), flags, address, byref(length))

@@ -33,10 +33,10 @@ _undo = ExitStack()
 
 
 def replace() -> None:
-    """Replace ``socket`` and ``_socket`` with sockcore in this process, for all modules that are imported afterwards.
+    """Replace ``socket`` and ``_socket`` with sockcore in this process.
 
-    Calls :func:`sockcore.preload`. If it fails, nothing is replaced. Calling it again changes nothing. Do not call it
-    while other threads import modules.
+    All modules that are imported afterwards use sockcore. Calls :func:`sockcore.preload`. If an exception is raised,
+    nothing is replaced. A second call does nothing. Do not call this while other threads import modules.
     """
     if is_replaced():
         return
@@ -56,7 +56,10 @@ def replace() -> None:
 
 
 def restore() -> None:
-    """Undo :func:`replace`, for tests. Modules that were imported in between keep sockcore."""
+    """Undo :func:`replace`, for tests.
+
+    Modules that were imported in between keep sockcore.
+    """
     _undo.close()
 
 
@@ -105,9 +108,10 @@ def change_exceptions(undo: ExitStack, lower: ModuleType) -> None:
 
 
 def hide_methods(undo: ExitStack, standard: Any) -> None:
-    """Hide the methods that *standard*, the class of the standard module, lacks. Instances keep them.
+    """Hide the methods that *standard*, the class of the standard module, lacks.
 
-    On Windows it has no ``sendmsg``. Where asyncio finds one, it calls ``os.sysconf``, which Windows lacks.
+    Instances keep them. On Windows the class has no ``sendmsg``. If asyncio finds one, it calls ``os.sysconf``, which
+    Windows lacks.
     """
     for name in _HIDDEN_METHODS:
         if not hasattr(standard, name):
