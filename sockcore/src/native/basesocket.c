@@ -113,7 +113,7 @@ timeout_as_float(int64_t timeout)
     return PyFloat_FromDouble((double)timeout / 1e9);
 }
 
-/* Nanoseconds of a timeout, rounded up. 0, or -1 with an exception. */
+/* Convert a timeout to nanoseconds, rounded up. 0, or -1 with an exception. */
 static int
 parse_timeout(ModuleState *state, PyObject *value, int64_t *timeout)
 {

@@ -114,7 +114,7 @@ take_block(ModuleState *state, size_t size)
     return block;
 }
 
-/* The same, zeroed by the C library, which does not touch large blocks for that. */
+/* Return a new block, zeroed by the C library, which does not touch the pages of a large block for that. */
 static Block *
 new_zeroed_block(size_t size)
 {

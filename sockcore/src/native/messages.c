@@ -167,7 +167,7 @@ call_sendmsg(int fd, void *arguments)
     return sendmsg(fd, &m->message, m->flags);
 }
 
-/* Advance the vector of a message behind *count* bytes. */
+/* Advance the vector of a message past *count* bytes. */
 static void
 advance(struct msghdr *message, size_t count)
 {
@@ -182,9 +182,9 @@ advance(struct msghdr *message, size_t count)
     }
 }
 
-/* Receive more of a stream until the buffers are full, as collect() in transfer.c does: all control messages, msg_flags
- * of all pieces, the address of the first. Returns the number of bytes in all. *triples* becomes NULL with an exception
- * that is not an error of the call. */
+/* Receive more of a stream until the buffers are full, as collect() in transfer.c does. The results are all control
+ * messages, the msg_flags of all pieces, and the address of the first. Returns the total number of bytes. *triples*
+ * becomes NULL with an exception that is not an error of the call. */
 static ssize_t
 collect_message(BaseSocket *s, Message *m, ssize_t received, PyObject **triples, int64_t deadline)
 {

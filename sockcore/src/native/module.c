@@ -117,7 +117,7 @@ set_default_timeout(PyObject *module, PyObject *nanoseconds)
     Py_RETURN_NONE;
 }
 
-/* The type is immutable for programs, and this module owns it. */
+/* Programs cannot change the type, but this module can, because it owns the type. */
 static PyObject *
 set_class_attribute(PyObject *module, PyObject *args)
 {
@@ -150,7 +150,7 @@ new_socket_from_fd(PyObject *module, PyObject *const *args, Py_ssize_t count)
     return socket_from_fd(PyModule_GetState(module), args[0], fd, args + 2);
 }
 
-/* It takes one object instead of a tuple, so that it can close the descriptors without memory. */
+/* A function of one object needs no tuple of arguments, so that it can close the descriptors without memory. */
 static PyObject *
 close_received(PyObject *module, PyObject *messages)
 {

@@ -243,7 +243,7 @@ int wait_until_ready(BaseSocket *s, short event, int64_t deadline);
 ssize_t attempt_call(BaseSocket *s, SystemCall call, void *arguments, Purpose purpose, int64_t deadline);
 #define TIMED_OUT (-2)
 
-/* The same, but return -1 with an exception for every failure. */
+/* Call attempt_call() with the deadline, but return -1 with an exception for every failure. */
 ssize_t complete_call(BaseSocket *s, SystemCall call, void *arguments, Purpose purpose, int64_t deadline);
 
 /* Make a system call once, and again after a signal whose handler raised nothing. Returns its result, or -1 with

@@ -86,7 +86,7 @@ open_new(BaseSocket *s, int family, int type, int proto)
     if (fd < 0) {
         int number = errno;
         Py_DECREF(template);
-        /* It raises the OSError, and names the kernel module of a family that this kernel lacks. */
+        /* The rule raises the OSError, and names the kernel module of a family that this kernel lacks. */
         PyObject *nothing =
             PyObject_CallFunction(s->state->rules[RULE_OPEN_FAILED], "iii", number, family, proto);
         if (nothing != NULL) {

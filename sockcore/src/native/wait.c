@@ -23,7 +23,7 @@
 #define SECOND INT64_C(1000000000)
 #define MILLISECOND INT64_C(1000000)
 
-/* A shorter poll has found the socket ready. A thread that sleeps and wakes up takes longer. */
+/* In nanoseconds. A poll that returns sooner has found the socket ready: to sleep and wake up takes longer. */
 #define AT_ONCE INT64_C(4000)
 
 /* The number of times that a call may fail on a socket that poll(2) reports as ready, before the loop sleeps. */

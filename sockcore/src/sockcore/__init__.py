@@ -15,7 +15,8 @@ sockcore[all]``) and on the system. The first use of a name loads the plugins; t
     sockcore.stdlib             run other modules on sockcore, and convert sockets of the standard module
     sockcore.backends           select the implementation, in C or Python
 
-``python -m sockcore`` lists the commands: ``families`` and ``plugins`` list the installed ones.
+``python -m sockcore`` lists the commands. ``families`` lists the installed address families, and ``plugins`` the
+installed plugins.
 """
 
 from __future__ import annotations
@@ -68,8 +69,8 @@ if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
         if name.startswith("_") and name != "__all__" and name not in HOME:
-            # "from sockcore import _timeouts" calls this function before it imports the submodule. There is no reason
-            # to load the plugins then, and a module that they need may be being imported.
+            # "from sockcore import _timeouts" calls this function before it imports the submodule. Loading the plugins
+            # then is not necessary, and would fail if a module that they need is still being imported.
             raise AttributeError(f"module 'sockcore' has no attribute {name!r}")
         if name == "__all__" and sys._getframe(1).f_code.co_name == "docmodule":
             # pydoc would print each name in 5,000 lines. The docstring describes them, and pydoc has no setting.

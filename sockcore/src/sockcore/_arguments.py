@@ -4,8 +4,8 @@
    values: ints that fit the C types, contiguous buffers of bytes.
 2. It raises the exception that the standard module of this Python version raises, in the order of the arguments, before
    any system call.
-3. Both implementations of BaseSocket use the rules: that in Python for every call, that in C for arguments that are not
-   of the exact types.
+3. Both implementations of BaseSocket use the rules. Both convert the usual arguments of exact types without a rule: the
+   one in Python in a few methods, the one in C wherever possible.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from sockcore._types import Any, Container, Iterable, SupportsIndex, TypeVar, Un
 T = TypeVar("T")
 Data = Union[bytes, bytearray, memoryview]
 
-#: An int below this fits every C type. c_int() and ssize() convert larger ones.
+#: A non-negative int below this fits every C type. c_int() and ssize() check all others.
 SMALL = 0x10000000
 
 #: The default of sizes and flags, compared by identity: it needs no conversion.
 _DEFAULT = 0
-#: The maximum number of messages in a batch: UIO_MAXIOV on Linux. The system calls cut a larger batch silently.
+#: The maximum number of messages in a batch: UIO_MAXIOV on Linux. The system calls truncate a larger batch silently.
 MOST_MESSAGES = 1024
 #: The maximum size of a control buffer. Its length is a socklen_t, which is signed on some systems.
 MOST_CONTROL = 0x7FFFFFFF
@@ -281,7 +281,7 @@ def sendto(*arguments: Any) -> tuple[Data, int, Any]:
 def sendmsg(
     buffers: Iterable[Any], ancdata: Iterable[Any] = (), flags: SupportsIndex = 0, address: Any = None, /
 ) -> tuple[Iterable[Any], Iterable[Any], int, Any]:
-    """Return the arguments, the flags as an int."""
+    """Return the arguments, with the flags as an int."""
     return buffers, ancdata, c_int(flags), address
 
 
@@ -329,7 +329,7 @@ def setsockopt(wide_levels: Container[int], *arguments: Any) -> tuple[int, int, 
         raise _exceptions.option_arguments(given)
     level, option, value = arguments[:3]
     if (
-        type(level) is type(option) is type(value) is int  # the usual arguments: half the time
+        type(level) is type(option) is type(value) is int  # the usual arguments, which then take half the time
         and given == 3
         and 0 <= level | option | value < SMALL
         and level not in wide_levels

@@ -53,7 +53,7 @@ def to_bytes(value: Any, name: str = "", contiguous: bool = True) -> bytes:
     """Return the bytes of a bytes-like object.
 
     Raises TypeError for any other object. The message contains *name* if there is one. Raises BufferError for an object
-    that is not *contiguous*.
+    that is not contiguous, unless *contiguous* is False.
     """
     if isinstance(value, bytes):
         return bytes(value)
@@ -66,10 +66,10 @@ def to_bytes(value: Any, name: str = "", contiguous: bool = True) -> bytes:
 
 
 def in_range(context: Context, what: str, number: int, bits: int) -> int:
-    """Return a *number* of an address.
+    """Return *number*, a part of an address.
 
-    Raises OverflowError if the number has more than *bits* bits. *what* is its description in the message. The standard
-    library truncates most of these numbers, so that 2**32 + 5 becomes identifier 5.
+    Raises OverflowError if it is negative or has more than *bits* bits. *what* is its description in the message. The
+    standard library truncates most of these numbers, so that 2**32 + 5 becomes identifier 5.
     """
     if not 0 <= number < 1 << bits:
         raise OverflowError(f"{context.operation}(): {what} must be 0-{(1 << bits) - 1}.")
@@ -141,7 +141,7 @@ def host_name(host: str, failure: type[InvalidHostName] = InvalidHostName) -> by
     try:
         return host.encode("idna")
     except UnicodeError as exc:
-        # The number is a constant of the plugin that resolves names.
+        # EAI_NONAME is a constant of the plugin that resolves names.
         number = registry().names.get("EAI_NONAME", 0)
         raise failure(number, f"encoding of hostname failed: {exc}") from exc
 

@@ -1,7 +1,7 @@
 """The enums of the module, created at first use from the constants in the registry.
 
-The interpreter's own converter of constants creates them. Their representations and pickles therefore match those of
-the standard module.
+They are created by ``IntEnum._convert_()``, as in the standard module, so that their representations and pickles match
+those of that module.
 
 There is no lock, because finalizers, signal handlers and ``repr`` use the enums at any moment. Two threads, or a
 function and the finalizer that interrupts it, may create the same enum at once. The registry keeps the first, and
@@ -59,7 +59,7 @@ def _create_enum(enum_name: str, names: dict[str, Any]) -> Any:
     base, prefix = ENUMS[enum_name]
     source = _Source()
     members = vars(source)
-    # Here and not in _is_member(), since there are thousands of names.
+    # The test of _is_member() without a call, since there are thousands of names.
     members.update(
         {name: int(value) for name, value in list(names.items()) if name.startswith(prefix) and name.isupper()}
     )

@@ -71,7 +71,7 @@ def timed_out() -> OSError:
 def adopt_timeout(cls: type[OSError]) -> None:
     """Make *cls* the class of :func:`timed_out`.
 
-    Before Python 3.10, the C code of ``ssl`` raises its own class.
+    Before Python 3.10, the C code of ``ssl`` raises the timeout class of ``_socket``.
     """
     global timeout
     timeout = cls
@@ -80,7 +80,7 @@ def adopt_timeout(cls: type[OSError]) -> None:
 def from_errno(number: int) -> OSError:
     """Return the OSError for an errno, or for a Winsock error on Windows.
 
-    Its class is the subclass for the number.
+    Its class is the subclass for this error, such as ConnectionResetError.
     """
     if sys.platform == "win32":
         text = FormatError(number).rstrip(" .\r\n")
@@ -138,7 +138,7 @@ def raise_wrong_count(operation: str, least: int, most: int, given: int) -> None
 def option_arguments(given: int, value: object = None) -> TypeError:
     """Return the exception for a wrong number of arguments of setsockopt().
 
-    *value* is the third argument, if the fourth requires None.
+    *value* is the third argument, which must be None if there is a fourth.
     """
     if sys.version_info < (3, 15):
         return argument_count("setsockopt", "exactly 3", given)
@@ -159,7 +159,10 @@ def option_value(value: object) -> TypeError:
 
 
 def index(value: object) -> int:
-    """Return *value* as an int. Raises TypeError if it is not an integer; a float is not."""
+    """Return *value* as an int.
+
+    Raises TypeError if it is not an integer; a float is not.
+    """
     if sys.version_info < (3, 10) and not hasattr(value, "__index__"):
         # These messages match the argument parser of Python 3.9.
         if isinstance(value, float):

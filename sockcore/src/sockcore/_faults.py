@@ -6,7 +6,7 @@
 3. An exception that a signal handler raised is not the fault of the plugin, whatever its type. Its traceback contains
    the frame of the handler: a Python function that has the interrupted frame among its arguments. Exceptions of
    handlers that are not Python functions, and those of PyThreadState_SetAsyncExc(), look like exceptions of the plugin.
-4. The same applies to an exception that one of those caused, or that was raised while one of those was handled.
+4. Nor is the plugin at fault for an exception whose cause or context is an exception of rule 2 or 3.
 """
 
 from __future__ import annotations

@@ -195,5 +195,8 @@ MODULES = ("ancillary", "backends", "options", "plugin", "stdlib", "testing")
 
 
 def _list_imports() -> None:
-    """List modules that are imported by name, for tools such as PyInstaller. Never called."""
+    """List modules that are imported by name, for tools such as PyInstaller.
+
+    Never called.
+    """
     import sockcore._imports

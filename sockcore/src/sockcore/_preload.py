@@ -11,7 +11,7 @@ from sockcore._names import import_module
 from sockcore._plugins.discovery import PluginWarning, with_codecs
 from sockcore._plugins.placeholders import Deferred
 
-#: Modules that the core imports later, or the interpreter for a warning.
+#: Modules that the core imports at first use, or that the interpreter imports for a warning.
 _DEFERRED = (
     "sockcore._enums",
     "sockcore._faults",

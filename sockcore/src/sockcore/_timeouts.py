@@ -2,8 +2,9 @@
 
 1. A socket is in blocking mode (timeout None), non-blocking mode (0.0) or timeout mode (more than 0 seconds). Its file
    descriptor is non-blocking unless the timeout is None.
-2. A system call is tried first. Only in timeout mode, and only after EAGAIN, it is followed by a wait. In the other
-   modes, EAGAIN is raised to the caller. A blocking descriptor returns it if SO_RCVTIMEO is set.
+2. A system call is tried first. It is followed by a wait only in timeout mode, and only after EAGAIN. In the other
+   modes, EAGAIN is raised to the caller. A blocking descriptor returns it if SO_RCVTIMEO is set. After a receive that
+   had to wait, the next receive of the socket waits first.
 3. One deadline on the monotonic clock applies to the whole operation, however many calls it takes.
 4. After a signal, its handler runs. If it raises nothing, the operation continues with the remaining time (PEP 475).
 5. Readiness is a hint. After a wait the call is tried again, and may fail because another reader was faster.
@@ -31,7 +32,7 @@ _poll: Any = getattr(select, "poll", None)
 _select = select.select
 #: poll(2) takes milliseconds in an int. A longer wait takes several calls.
 _LONGEST_POLL = 0x7FFFFFFF
-#: select() on Windows takes seconds in a long, which the interpreter computes from its own type.
+#: On Windows, select() takes seconds in a long, to which the interpreter converts its own time type.
 _LONGEST_SELECT = 1_000_000.0
 #: The limit of the interpreter's own clock: 64 bits of nanoseconds.
 _CLOCK_LIMIT = 2.0**63 / 1e9
@@ -42,7 +43,10 @@ _listeners: list[Callable[[int], object]] = []
 
 
 def getdefaulttimeout() -> float | None:
-    """Return the timeout in seconds of new sockets. None, the default, is blocking mode."""
+    """Return the timeout in seconds of new sockets.
+
+    None, the default, is blocking mode.
+    """
     return _default
 
 
@@ -127,7 +131,7 @@ def wait_until_ready(fd: int, event: int, deadline: float | None) -> bool:
             milliseconds = None
         else:
             remaining = deadline - monotonic()
-            # A ready descriptor is ready even without time left: the scheduler was slow, not the peer.
+            # Poll even without time left. If the descriptor is ready, the scheduler was slow, not the peer.
             milliseconds = min(ceil(remaining * 1000), _LONGEST_POLL) if remaining > 0 else 0
         if poller.poll(milliseconds):
             return True

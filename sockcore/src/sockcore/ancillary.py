@@ -113,8 +113,8 @@ def unpack(control: bytes) -> list[Cmsg]:
 
     Issue a RuntimeWarning if one of them is truncated.
 
-    If this fails, file descriptors in the messages are closed: the warning may be an error, or a signal handler may
-    raise.
+    If an exception is raised, file descriptors in the messages are closed. Warnings may be errors, or a signal handler
+    may raise.
     """
     try:
         messages, is_cut = split(control)

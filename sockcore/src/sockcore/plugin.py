@@ -218,8 +218,8 @@ def load(*modules: str | ModuleType) -> None:
 
     A module is given by name or as an object. This is for programs whose packages have no metadata, such as programs in
     one file. An ``import`` of the plugin makes the build tool include it. A plugin that is loaded already stays loaded.
-    A plugin that SOCKCORE_BLOCK or SOCKCORE_PLUGINS excludes is not loaded. Call it before the first use of the module,
-    because each later plugin makes AddressFamily and the other enums be created again.
+    A plugin that SOCKCORE_BLOCK or SOCKCORE_PLUGINS excludes is not loaded. Call this before the first use of the
+    module, because AddressFamily and the other enums are created again after each later plugin.
 
     Raises RegistrationError, with the cause in its message, if a plugin cannot be loaded.
     """

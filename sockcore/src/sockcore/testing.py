@@ -23,7 +23,7 @@ from sockcore._plugins.placeholders import Deferred
 from sockcore._plugins.registry import Register, Registry
 from sockcore._types import Any, Callable, Mapping, Sequence, Union
 
-#: The effect of an ioctl(2): the bytes that it writes into its argument, or the exception that it raises.
+#: The result of an ioctl(2) or of a name resolution: the bytes that it writes or returns, or the exception to raise.
 Answer = Union[bytes, Exception]
 
 __all__ = ["FakeContext", "FamilyTests", "PluginTests", "registered_by"]
@@ -64,14 +64,20 @@ class FakeContext(Context):
         self.asked: list[tuple[str, object]] = []
 
     def interface_index(self, name: str) -> int:
-        """Return the index of the interface *name*. Raises OSError (ENODEV) if it is unknown."""
+        """Return the index of the interface *name*.
+
+        Raises OSError (ENODEV) if it is unknown.
+        """
         self.asked.append(("interface_index", name))
         if name not in self.interfaces:
             raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
         return self.interfaces[name]
 
     def interface_name(self, index: int) -> str:
-        """Return the name of the interface *index*. Raises OSError (ENXIO) if it is unknown."""
+        """Return the name of the interface *index*.
+
+        Raises OSError (ENXIO) if it is unknown.
+        """
         self.asked.append(("interface_name", index))
         for name, number in self.interfaces.items():
             if number == index:

@@ -8,7 +8,10 @@ if TYPE_CHECKING:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return *head* and *rows* in aligned columns. Columns of numbers are aligned to the right."""
+    """Return *head* and *rows* in aligned columns.
+
+    Columns of numbers are aligned to the right.
+    """
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(head, *cells)]
     right = [bool(cells) and all(_is_number(row[i]) for row in cells) for i in range(len(head))]

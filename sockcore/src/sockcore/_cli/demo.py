@@ -50,7 +50,10 @@ def main(arguments: list[str]) -> int:
 
 
 def run_scenarios(directory: str) -> list[str]:
-    """Run all scenarios, with files in *directory*; print a line for each, and return the outcomes."""
+    """Run all scenarios, print a line for each, and return the outcomes.
+
+    *directory* is for their files.
+    """
     from sockcore._cli.demo_scenarios import LOOPBACK, DatagramExchange, StreamEcho, WebFetch
 
     path = os.path.join(directory, "echo")

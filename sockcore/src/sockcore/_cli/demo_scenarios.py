@@ -47,8 +47,8 @@ run_module(module, run_name="__main__", alter_sys=True)
 def command(directory: str, module: str, *arguments: str) -> list[str]:
     """Return the command line of a process that runs a module, as ``python -m`` does.
 
-    It finds the same modules as this process, but none in the current folder: *directory*, which has no module, is in
-    the place of that folder.
+    It finds the same modules as this process, but none in the current folder: *directory*, which contains no module,
+    takes the place of that folder.
     """
     options = [option for flag, option in OPTIONS.items() if getattr(sys.flags, flag, False)]
     here = os.getcwd()
@@ -63,9 +63,9 @@ def command(directory: str, module: str, *arguments: str) -> list[str]:
 
 
 class Process:
-    """A Python process that prints a line when it is ready; stopped when the ``with`` block ends.
+    """A Python process that prints a line when it is ready.
 
-    Its current folder is *directory*.
+    It is stopped when the ``with`` block ends. Its current folder is *directory*.
     """
 
     def __init__(self, directory: str, module: str, *arguments: str) -> None:

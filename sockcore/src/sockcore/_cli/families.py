@@ -63,7 +63,10 @@ def main(arguments: list[str]) -> int:
 
 
 def rows() -> Iterator[Row]:
-    """Yield the values of each family and protocol, with the keys of --json. Opens a socket of each."""
+    """Yield the values of each family and protocol, with the keys of --json.
+
+    Opens a socket of each.
+    """
     registry = discovery.all_loaded()
     for key in sorted(registry.families, key=lambda key: (key[0], -1 if key[1] is None else key[1])):
         family = registry.families[key]

@@ -19,9 +19,10 @@ _EXPLANATIONS = {
 
 
 class KernelSupport:
-    """The result of opening a socket: *opens*, the socket type that was opened, and the reason if none was.
+    """The result of an attempt to open a socket.
 
-    *type* and *reason* are empty where they do not apply.
+    *opens* is True if a socket was opened, and *type* is then its type. Otherwise *type* is empty, and *reason* is the
+    cause of the failure.
     """
 
     __slots__ = ("opens", "reason", "type")
@@ -33,7 +34,10 @@ class KernelSupport:
 
 
 def kernel_support(family: Family) -> KernelSupport:
-    """Open and close a socket of *family*, with the type and protocol of its probe, or with the usual types."""
+    """Open and close a socket of *family*, and return the result.
+
+    The type and protocol are those of its probe. A family without a probe is tried with the usual types.
+    """
     import sockcore
 
     usual = [(int(getattr(sockcore, name)), family.proto or 0) for name in USUAL if hasattr(sockcore, name)]

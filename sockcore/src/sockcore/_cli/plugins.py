@@ -25,7 +25,10 @@ The exit status is 1 if a plugin is broken. The reason is printed below.
 
 
 def main(arguments: list[str]) -> int:
-    """Print a line for each plugin, and the problems of broken ones; return 1 if there is one."""
+    """Print a line for each plugin, and the problems of broken plugins.
+
+    Return 1 if a plugin is broken.
+    """
     parser = ArgumentParser(
         "python -m sockcore plugins", description=DESCRIPTION, formatter_class=RawDescriptionHelpFormatter
     )

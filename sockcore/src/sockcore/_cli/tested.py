@@ -1,8 +1,8 @@
 """How the families of the installed plugins were tested on each system.
 
-A plugin lists it in a dictionary of its package (see ``_read()``). The dictionary maps the name of a family, followed
+A plugin lists this in a dictionary of its package (see ``_read()``). The dictionary maps the name of a family, followed
 by the name of a protocol where that matters, to {system: ``'run'`` or ``'headers'``}, with systems like ``'linux'``
-and ``'windows'``. It lists families of all systems, also those that the plugin does not register on this one.
+and ``'windows'``. It lists families of all systems, including those that the plugin does not register on this one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def tested_families() -> dict[str, dict[str, str]]:
-    """Return family -> system -> ``'run'``, ``'headers'`` or ``'-'``, for all plugins that are loaded."""
+    """Return how each family was tested: family -> system -> value.
+
+    The value is ``'run'``, ``'headers'`` or ``'-'``. Only loaded plugins are included.
+    """
     return {
         family: {system: tested.get(system, "-") for system in SYSTEMS.values()}
         for plugin in discovery.all_loaded().plugins

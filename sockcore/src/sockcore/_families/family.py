@@ -20,9 +20,9 @@ from sockcore._types import Any, Protocol, TypeVar
 T = TypeVar("T")
 
 #: The exceptions that a codec may raise. The core handles them if a codec fails on received data. Every other exception
-#: propagates, and so does TimeoutError: it comes from a signal handler, from a lack of memory, or from a fault that
-#: must not be hidden. An exception of a signal handler that derives from one of these looks like an exception of the
-#: codec.
+#: propagates, and so does TimeoutError. Such an exception comes from a signal handler, from a lack of memory, or from a
+#: fault that must not be hidden. An exception of a signal handler that derives from one of the classes below looks like
+#: an exception of the codec.
 CODEC_ERRORS = (ValueError, TypeError, OverflowError, LookupError, StructError, OSError)
 
 
@@ -120,7 +120,7 @@ class Family(ABC):
     number: int
     #: Its name in the module: ``'AF_INET'``.
     name: str
-    #: The protocol with these addresses, or None for all protocols without an entry.
+    #: The protocol with these addresses, or None for all protocols without a codec of their own.
     proto: int | None = None
     #: The maximum size of a sockaddr from the kernel, in bytes. By default the maximum of all families.
     size: int = constants().get("sockaddr_storage", 128)

@@ -98,7 +98,7 @@ class CUnion:
 
     Its value in a struct is bytes, zero-filled.
 
-    The field with this type has the name "" in an anonymous union.
+    If the union is anonymous, the name of the field with this type is "".
     """
 
     __slots__ = ("arms",)
@@ -165,7 +165,7 @@ class Struct:
         self.size: int = self._packer.size
 
     def fields_on(self, tags: frozenset[str]) -> Fields:
-        """Return the fields on a machine.
+        """Return the fields on the machine that *tags* describe.
 
         :func:`sockcore._platform.platform_tags` returns the tags of this machine.
         """
@@ -292,7 +292,7 @@ class CStruct(Struct):
         return getattr(self, name)
 
     def fields_on(self, tags: frozenset[str]) -> Fields:
-        """Return the fields on a machine.
+        """Return the fields on the machine that *tags* describe.
 
         :func:`sockcore._platform.platform_tags` returns the tags of this machine.
         """

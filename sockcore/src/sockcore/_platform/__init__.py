@@ -77,7 +77,7 @@ def cpu_family(tags: str) -> str:
 
 
 def _machine() -> str:
-    # The triplet describes the process. uname describes the kernel, which may have more bits.
+    # The triplet describes the process. uname describes the kernel, which may be a 64-bit one under a 32-bit process.
     triplet = getattr(sys.implementation, "_multiarch", "")
     if triplet and system_name() == "linux":
         return str(triplet)

@@ -17,7 +17,7 @@
    hook of a plugin may be called again. Its module is imported once, by the import locks of Python.
 7. Code that runs in a thread during its discovery (the module of a plugin, a finalizer, a signal handler) gets the
    unfinished registry of that thread. If a thread needs the registry while it imports a plugin for another reason, that
-   plugin cannot register yet. Such a registry is not published, and the next use starts over.
+   plugin cannot register yet. The registry is then not published, and the next use starts over.
 8. A fork in another thread waits until the discovery has finished, but at most ``_names.FORK_WAIT`` seconds.
 """
 
@@ -49,7 +49,10 @@ from sockcore._types import Callable, Iterable
 
 
 class PluginWarning(RuntimeWarning):
-    """Issued for a plugin that is not loaded. The message names the plugin and the cause."""
+    """Issued for a plugin that is not loaded.
+
+    The message names the plugin and the cause.
+    """
 
     __module__ = "sockcore"
 
@@ -76,7 +79,7 @@ _callbacks: list[Callable[[Registry], None]] = []
 def registry() -> Registry:
     """Return the registry with all plugins. Runs the discovery if necessary.
 
-    During a discovery, its thread gets the unfinished registry.
+    The thread that runs a discovery gets its unfinished registry.
     """
     current = _registry
     return _load() if current is None else current
@@ -86,8 +89,8 @@ def with_codecs() -> Registry:
     """Return the registry with all codecs of options and control messages.
 
     If a module of codecs fails, a warning is issued, and its codecs are left out. The next call tries again only if the
-    cause was an OSError or a MemoryError. A lack of memory or of file descriptors is raised, and so are all exceptions
-    that the module did not cause.
+    cause was an OSError or a MemoryError. Exceptions that the module did not cause are raised, such as those for a lack
+    of memory or of file descriptors.
     """
     current = all_loaded()
     for register in list(current.incomplete):
@@ -144,8 +147,8 @@ def is_published(current: Registry) -> bool:
 def when_loaded(call: Callable[[Registry], None]) -> None:
     """Call *call* with the registry when it is complete, and after each later plugin.
 
-    If the registry is complete, the first call is made at once. Two threads may call it at the same time with the same
-    registry. It must not call :func:`registry`.
+    If the registry is complete, the first call is made at once. Two threads may call *call* at the same time with the
+    same registry. *call* must not call :func:`registry`.
     """
     _callbacks.append(call)
     # A thread that publishes the registry may have called the functions in the list already.
@@ -295,7 +298,10 @@ def _load_cached(current: Registry, module: str) -> None:
 
 
 def call_hooks() -> dict[str, Register]:
-    """Call the hooks of all loaded plugins again. Return their registrations by module."""
+    """Call the hooks of all loaded plugins again.
+
+    Return their registrations by module.
+    """
     hooks = Hooks()
     registers = {plugin.module: call_hook(plugin, hooks) for plugin in plugins() if plugin.state == "loaded"}
     return {module: register for module, register in registers.items() if register is not None}

@@ -93,7 +93,7 @@ def _text(folder: str, name: str) -> str:
 def _raise_if_temporary(exc: OSError) -> None:
     """Raise a temporary error, such as a lack of file descriptors.
 
-    It does not mean that a file is missing.
+    Such an error does not mean that a file is missing.
     """
     if import_module("sockcore._faults").is_temporary(exc):
         raise exc

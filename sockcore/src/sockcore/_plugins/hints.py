@@ -1,6 +1,6 @@
 """Error messages for missing names and families: the cause, and a similar name.
 
-1. Only this module of the core names families, and only error messages depend on it.
+1. Only this module of the core names families. Only error messages and SOCKCORE_BLOCK depend on it.
 2. A message is completed when it is displayed, so that ``hasattr(sockcore, "AF_X")`` does not search for the cause.
 3. ``from sockcore import AF_X`` discards the AttributeError, and then tries to import a submodule of that name
    (``importlib._bootstrap._handle_fromlist``). A finder at the end of ``sys.meta_path`` raises the ImportError with the
@@ -79,7 +79,7 @@ class Message(str):
     def __new__(cls, start: str, name: str, since: tuple[int, int]) -> Self:
         """Return a message that begins with *start*.
 
-        CPython suggests similar names *since* that version.
+        *since* is the version of CPython that first suggests similar names for this error.
         """
         self = str.__new__(cls, start)
         self.name = name

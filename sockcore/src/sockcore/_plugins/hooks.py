@@ -5,7 +5,7 @@ A plugin is a module that a distribution names in the entry point group ``sockco
     [project.entry-points.sockcore]
     xdp = "sockcore_xdp"
 
-It has the version of the specification for which it was written, and one hook::
+The module has the version of the specification for which it was written, and one hook::
 
     from sockcore.plugin import Register, hookimpl
 
@@ -43,7 +43,7 @@ def sockcore_register(register: Register) -> None:
 
     The core calls it when it first needs the plugins. It may be called again, by another thread at the same time or
     after an interruption. So it should do nothing but register. *register* has a method for each type of registration.
-    If it raises an exception, a PluginWarning names the plugin, and all its registrations are removed.
+    If the hook raises an exception, a PluginWarning names the plugin, and all its registrations are removed.
     KeyboardInterrupt, SystemExit, MemoryError, a lack of file descriptors and exceptions of signal handlers are not the
     fault of the plugin. They end the discovery, which starts over at the next use.
     """

@@ -1,6 +1,6 @@
-"""Loading of plugins after the discovery.
+"""Loading of plugins after the discovery, in two cases.
 
-1. A program passes their modules to ``sockcore.plugin.load()``.
+1. A program passes the modules of plugins to ``sockcore.plugin.load()``.
 2. A plugin is needed whose registrations the discovery has read from the startup cache.
 """
 
@@ -24,8 +24,8 @@ _registers: dict[str, Register] = {}
 def load_modules(names: Iterable[str]) -> None:
     """Load the plugins in these modules, with or without an entry point.
 
-    A plugin that is loaded or blocked stays so. Threads that load the same module at the same time use the first
-    complete result, as in a discovery. Raises RegistrationError for a plugin that cannot be loaded.
+    A plugin that is loaded or blocked remains as it is. Threads that load the same module at the same time use the
+    first complete result, as in a discovery. Raises RegistrationError for a plugin that cannot be loaded.
     """
     modules = frozenset(names)
     discovery._requested_modules.update(modules)

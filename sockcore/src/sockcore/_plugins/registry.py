@@ -5,7 +5,7 @@
    same number, and the owner is the plugin with the family.
 2. A plugin fills a :class:`Register`. The registry adds all of it or nothing.
 3. The result is plain dictionaries, and data transfer calls no hook. There is no lock. Each thread fills a private
-   registry, and an operation that two threads perform at the same time has the same effect as once.
+   registry, and an operation that two threads perform at the same time has the effect of one.
 4. Functions (:class:`Deferred`) and codecs are registered by the name of their module, which is imported at first use.
 """
 
@@ -30,7 +30,7 @@ Resolver = Callable[["str | bytes", int], bytes]
 
 
 class RegistrationError(Exception):
-    """A registration violates the contract, or another plugin has registered the same."""
+    """A registration violates the contract, or another plugin has registered the same thing."""
 
     __module__ = "sockcore.plugin"
 
@@ -119,15 +119,19 @@ class Register(Registrations):
         self.constants({function.__name__: function for function in functions})
 
     def deferred(self, module: str, *names: str) -> None:
-        """Register functions (or classes) of *module*, which is imported when a program first uses one of them.
+        """Register functions (or classes) of a module that is imported later.
 
-        Without names, ``sockcore.preload()`` imports *module*: use this for modules that the plugin imports late.
+        *module* is imported when a program first uses one of them, or by ``sockcore.preload()``. Without names, only
+        ``preload()`` imports it: use this for modules that the plugin itself imports late.
         """
         self.constants({name: Deferred(module, name) for name in names})
         self.later_modules.append(module)
 
     def methods(self, *functions: Callable[..., Any]) -> None:
-        """Register methods of the socket class, each under its ``__name__``; the first parameter is the socket."""
+        """Register methods of the socket class, each under its ``__name__``.
+
+        The first parameter of a method is the socket.
+        """
         for call in before_methods:
             call()
         for function in functions:
@@ -305,7 +309,8 @@ class Registry(Registrations):
     def replace(self, listed: Register, register: Register) -> None:
         """Replace the registrations from the startup cache by those of the loaded plugin.
 
-        Two threads may do it at the same time with the same *register*, which :meth:`Register.is_like` *listed*.
+        *register* must be like *listed* (:meth:`Register.is_like`). Two threads may do this at the same time with the
+        same *register*.
         """
         for (noun, table), (_, new) in zip(self.tables(), register.tables()):
             if noun != "name":
@@ -327,7 +332,7 @@ class Registry(Registrations):
         self.enums.clear()
 
     def _is_just_a_number(self, name: str, register: Register) -> bool:
-        """Return True if *name* is a family of one owner and the same number of the other."""
+        """Return True if *name* is a family of one owner, and a constant of equal value of the other."""
         families = (*list(self.families.values()), *register.families.values())
         return self.names.get(name) == register.names[name] and any(
             family.name == name and family.proto is None for family in families
@@ -354,7 +359,7 @@ class Registry(Registrations):
     def name(self, name: str) -> Any:
         """Return a constant or function of the module.
 
-        Imports a deferred one. KeyError if it is not registered.
+        Imports the module of a deferred function. Raises KeyError if the name is not registered.
         """
         value = self.names[name]
         if isinstance(value, Deferred):
@@ -368,7 +373,7 @@ class Registry(Registrations):
         """
         value = self.families.get((number, proto)) or self.families.get((number, None))
         if type(value) is UnloadedFamily:
-            # No effect if this thread is importing the plugin.
+            # This has no effect if this thread is importing the plugin.
             self.load(value.module_of_plugin)
             value = self.families.get((number, proto)) or self.families.get((number, None))
         return value or RawFamily(number, self.hint)

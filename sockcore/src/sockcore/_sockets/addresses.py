@@ -22,7 +22,7 @@ from sockcore._plugins import discovery
 from sockcore._sockets.context import Contexts, contexts
 from sockcore._types import Any, NoReturn
 
-#: Bytes of struct sockaddr_storage.
+#: The size of struct sockaddr_storage, in bytes.
 STORAGE: int = constants().get("sockaddr_storage", 128)
 
 _HAS_MODULES = system_name() == "linux"  # kernel modules for families
@@ -62,13 +62,13 @@ def codec_for(family: int, proto: int) -> Family:
 def contexts_for(family: int, type: int, proto: int, fd: int | None = None) -> Contexts:
     """Return the contexts of a codec, by operation.
 
-    They are those of the socket with the descriptor *fd*, or shared ones.
+    With *fd*, they belong to the socket with this descriptor. Otherwise, sockets share them.
     """
     return contexts(family, type, proto) if fd is None else Contexts(family, type, proto, fd)
 
 
 def default_family(function: str = "socket") -> int:
-    """Return the family of ``socket()`` or ``socketpair()`` without one.
+    """Return the family of ``socket()`` or ``socketpair()`` without arguments.
 
     Raises OSError if no plugin registers it.
     """

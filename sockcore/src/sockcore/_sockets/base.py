@@ -1,7 +1,8 @@
 """BaseSocket in Python: the counterpart of the C class in ``src/native``.
 
 1. A method passes its arguments to the rule of the same name in ``_arguments``, except for common exact types.
-2. It tries its system call first. If that fails with EAGAIN in timeout mode, it waits (``__complete``).
+2. It tries its system call first. If that fails with EAGAIN in timeout mode, it waits (``__complete``). After a
+   receive that had to wait, the next receive polls first (``__poll_and_receive``).
 3. The attributes have mangled names, so that a subclass may use every other private name.
 """
 
@@ -68,12 +69,12 @@ _BACKLOG: int = min(_C.get("SOMAXCONN", 128), 128)
 _NO_FLAGS = 0
 _NO_MESSAGES: Iterable[Any] = ()
 _TIMED_OUT = -1  # not an errno
-#: A shorter poll, in seconds, has found the socket ready.
+#: In seconds. A poll that returns sooner has found the socket ready without waiting.
 _AT_ONCE = 0.00003
 
 _sendmmsg: Any = getattr(system, "sendmmsg", None)
 _recvmmsg: Any = getattr(system, "recvmmsg", None)
-#: On Windows, the bytes with which another process shares a socket open it too.
+#: On Windows, a socket can also be opened with the bytes by which another process shares it.
 _protocol_of: Any = getattr(system, "protocol_of", None)
 _from_protocol_info: Any = getattr(system, "from_protocol_info", None)
 
@@ -130,7 +131,7 @@ class BaseSocket:
         elif isinstance(source, bytes):
             number, sock_type, protocol = _protocol_of(source)
         sys.audit("socket.__new__", self, number, sock_type, protocol)
-        codec = codec_for(number, protocol) if number != -1 else None  # may raise: before there is a descriptor
+        codec = codec_for(number, protocol) if number != -1 else None  # may raise: so before a descriptor is opened
         if source is None:
             try:
                 fd = system.socket(number, sock_type, protocol)
@@ -154,7 +155,7 @@ class BaseSocket:
     def __open(self, fd: int, family: int, type: int, proto: int, codec: Any) -> None:
         """Become the owner of *fd*; *type* may contain the flags of socket(2).
 
-        After an error nothing has changed.
+        After an error, the socket is unchanged.
         """
         sock_type = type & ~_TYPE_FLAGS
         timeout = 0.0 if type & _SOCK_NONBLOCK else _timeouts.getdefaulttimeout()
@@ -283,7 +284,10 @@ class BaseSocket:
         return True
 
     def __complete(self, poll: bool, event: int, call: Callable[..., Any], *arguments: object) -> Any:
-        """Complete a call that was tried: see :meth:`__complete_until`. The timeout starts now."""
+        """Complete a call that was tried: see :meth:`__complete_until`.
+
+        The timeout starts now.
+        """
         return self.__complete_until(_timeouts.deadline_of(self.__timeout), poll, event, call, *arguments)
 
     def __complete_until(
@@ -291,9 +295,9 @@ class BaseSocket:
     ) -> Any:
         """Poll if requested, then make a call until it succeeds, fails or the deadline passes.
 
-        Some sockets never become ready for poll(2), such as those of AF_ALG for accept(2). The call is tried once more
-        before TimeoutError is raised. Others are always ready, such as a datagram socket of AF_UNIX with a full queue
-        at the peer. The loop then sleeps between tries.
+        Some sockets never become ready for poll(2), such as those of AF_ALG for accept(2). The call is therefore tried
+        once more before TimeoutError is raised. Others are always ready, such as a datagram socket of AF_UNIX with a
+        full queue at the peer. The loop then sleeps between tries.
         """
         tries = 0
         is_ready = True
@@ -318,7 +322,10 @@ class BaseSocket:
             poll = True
 
     def __receive(self, call: Callable[..., Any], *arguments: object) -> Any:
-        """Make a call that receives. After a call that had to wait, the next one polls first."""
+        """Make a call that receives.
+
+        After a call that had to wait, the next one polls first.
+        """
         if self.__receive_error:
             self.__raise_receive_error()
         if self.__poll_first and self.__timeout:
@@ -983,11 +990,11 @@ def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsI
 def _read_numbers(fd: int, family: int, type: int, proto: int) -> tuple[int, int, int]:
     """Return the family, type and protocol of a descriptor.
 
-    Only those that are -1 are read from the system.
+    An argument that is -1 is replaced by the value from the system.
     """
     if _SO_DOMAIN is not None:
         try:
-            # It works for families without getsockname(2), such as AF_ALG.
+            # SO_DOMAIN works for families without getsockname(2), such as AF_ALG.
             domain = system.getsockopt_int(fd, SOL_SOCKET, _SO_DOMAIN)
         except OSError as exc:
             if exc.errno in (errno.EBADF, errno.ENOTSOCK):

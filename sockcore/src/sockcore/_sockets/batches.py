@@ -20,7 +20,10 @@ _DONTWAIT: int = constants().get("MSG_DONTWAIT", 0)
 
 
 def limit_buffers(views: Sequence[V]) -> Sequence[V]:
-    """Return the buffers for one call on a stream: at most IOV_MAX, those that are not empty."""
+    """Return at most IOV_MAX buffers for one call on a stream.
+
+    If there are more, empty buffers are skipped.
+    """
     return views if len(views) <= IOV_MAX else [view for view in views if len(view)][:IOV_MAX]
 
 
@@ -44,7 +47,10 @@ def send_one(fd: int, batch: Sequence[Any], flags: int) -> int:
 def receive_each(
     fd: int, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int, address_size: int
 ) -> tuple[list[Any], int]:
-    """Receive like recvmmsg(2). Return the messages, and the errno that ended the batch, or 0."""
+    """Receive like recvmmsg(2).
+
+    Return the messages, and the errno that ended the batch, or 0.
+    """
     received = [system.recvmsg(fd, targets[0], control_size, flags, address_size)]
     while len(received) < len(targets):
         if not (_DONTWAIT or _timeouts.wait_until_ready(fd, _timeouts.READ, 0.0)):
@@ -70,7 +76,7 @@ def receive_each(
 def close_undelivered(results: Iterable[Any], received: Iterable[Any]) -> None:
     """Close file descriptors in undelivered messages.
 
-    *results* are results of recvmsg, and *received* the results of a backend.
+    *results* are results of a socket's recvmsg(), and *received* are those of the backend's recvmsg().
     """
     for _, messages, _, _ in results:
         ancillary.discard(messages)

@@ -95,8 +95,8 @@ def contexts(family: int, type: int, proto: int) -> Contexts:
 def interface_index(name: str, fd: int = -1) -> int:
     """Return the index of the network interface *name*.
 
-    The name is one of the network namespace of the socket with the descriptor *fd*, if given: netdevice(7). It is in
-    the encoding of the file system.
+    With *fd*, the name is looked up in the network namespace of the socket with this descriptor: netdevice(7). It is
+    encoded like a file name.
 
     Raises OSError (ENODEV) if the interface does not exist, and ValueError if the name contains a null byte.
     """

@@ -14,7 +14,7 @@ from sockcore._types import Any, BinaryIO
 
 TYPE_CHECKING = False
 
-#: The maximum size of one sendfile(2) in the kernel, rounded down to a page.
+#: The maximum number of bytes that the kernel sends by one sendfile(2): INT_MAX, rounded down to a page.
 _LONGEST_SENDFILE = 0x7FFFF000
 _CHUNK = 8192
 _SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
@@ -69,7 +69,7 @@ class SocketIO(io.RawIOBase):
     def write(self, data: Any) -> int | None:
         """Send *data*, and return the number of bytes.
 
-        Returns None if it would block in non-blocking mode.
+        Returns None if the call would block in non-blocking mode.
         """
         self._checkClosed()
         self._checkWritable()  # type: ignore[attr-defined]
@@ -79,12 +79,18 @@ class SocketIO(io.RawIOBase):
             return None
 
     def readable(self) -> bool:
-        """Return True if the mode includes reading. Raises ValueError if the stream is closed."""
+        """Return True if the mode includes reading.
+
+        Raises ValueError if the stream is closed.
+        """
         self._refuse_closed()
         return self._reading
 
     def writable(self) -> bool:
-        """Return True if the mode includes writing. Raises ValueError if the stream is closed."""
+        """Return True if the mode includes writing.
+
+        Raises ValueError if the stream is closed.
+        """
         self._refuse_closed()
         return self._writing
 
@@ -98,7 +104,10 @@ class SocketIO(io.RawIOBase):
             raise ValueError("I/O operation on closed socket.")
 
     def fileno(self) -> int:
-        """Return the file descriptor of the socket. Raises ValueError if the stream is closed."""
+        """Return the file descriptor of the socket.
+
+        Raises ValueError if the stream is closed.
+        """
         self._checkClosed()
         return self._open_socket().fileno()
 
@@ -115,7 +124,7 @@ class SocketIO(io.RawIOBase):
     def close(self) -> None:
         """Close the stream.
 
-        A closed socket's file descriptor is closed with the last of its streams.
+        If the socket is closed already, its file descriptor is closed with the last of its streams.
         """
         if self.closed:
             return
@@ -133,7 +142,7 @@ def makefile(
     errors: str | None,
     newline: str | None,
 ) -> Any:
-    """Return the stream that ``open`` would return for these arguments, over *sock*."""
+    """Return a file object over *sock*, for arguments like those of ``open``."""
     if not set(mode) <= {"r", "w", "b"}:
         raise ValueError(f"invalid mode {mode!r} (only r, w, b allowed)")
     writing = "w" in mode

@@ -18,10 +18,10 @@ _SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
 def socketpair(
     family: SupportsIndex | None = None, type: SupportsIndex = _SOCK_STREAM, proto: SupportsIndex = 0
 ) -> tuple[socket, socket]:
-    """Return two connected sockets, see socketpair(2).
+    """Return two connected sockets. See socketpair(2).
 
     Without *family*, they are of AF_UNIX if a plugin registers it. Otherwise they are of the default family of
-    :class:`socket`, whose plugin connects them if the system does not support pairs of it.
+    :class:`socket`, and its codec connects them. Codecs also connect pairs on systems without socketpair(2).
     """
     family_number = None if family is None else _exceptions.c_int(family)
     sock_type, protocol = _exceptions.c_int(type), _exceptions.c_int(proto)
@@ -80,5 +80,5 @@ def dup(fd: SupportsIndex, /) -> int:
     return backend.dup(_exceptions.to_descriptor(fd))
 
 
-if native:  # half the time of these two, which make one system call each
+if native:  # half the time of the functions above, which make one system call each
     close, dup = native.close, native.dup

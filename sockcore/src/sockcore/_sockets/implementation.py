@@ -14,7 +14,10 @@ TYPE_CHECKING = False
 
 
 def set_class_attribute(name: str, value: Any) -> None:
-    """Set a method or another attribute of the class BaseSocket. The class in C is immutable for programs."""
+    """Set a method or another attribute of BaseSocket, even if it is in C.
+
+    Programs cannot change the class in C.
+    """
     if native:
         native.set_class_attribute(name, value)
     else:
@@ -24,7 +27,7 @@ def set_class_attribute(name: str, value: Any) -> None:
 def load_native_class(module: ModuleType) -> Any:
     """Return the BaseSocket of the C module.
 
-    Loads its rules, and registers its functions for changes.
+    Loads its rules, and registers the functions that update its state.
     """
     module.load_rules()
     _timeouts.notify_default(module.set_default_timeout)

@@ -74,10 +74,11 @@ class socket(Base):
         return _enums.as_kind(_type(self))
 
     def accept(self) -> tuple[socket, Any]:
-        """Accept a connection, and return (socket, address): a new socket for it, and the address of the peer.
+        """Accept a connection, and return (socket, address).
 
-        The socket must be bound and listen. The new socket has the default timeout (setdefaulttimeout()), and otherwise
-        blocking mode; after a non-blocking accept(), the system selects its mode. It is not inheritable.
+        socket is a new socket for the connection, and address is that of the peer. This socket must be bound and
+        listen. The new socket has the default timeout (setdefaulttimeout()). Without one, it is in blocking mode; after
+        a non-blocking accept(), the system selects its mode. It is not inheritable.
 
         Raises BlockingIOError if no connection has arrived in non-blocking mode, TimeoutError if the timeout expires,
         and OSError for every other error (EINVAL if the socket does not listen). See accept(2).
@@ -93,7 +94,7 @@ class socket(Base):
         It has the timeout of this socket, and is not inheritable. Raises OSError if the descriptor cannot be duplicated
         (EBADF if the socket is closed, EMFILE without a free descriptor).
         """
-        # First, because nothing may fail between the descriptor and its socket.
+        # Read first, because nothing may fail between the creation of the descriptor and that of its socket.
         cls, family, sock_type, proto = self.__class__, _family(self), _type(self), self.proto
         sock = socket_from_fd(cls, backend.dup(self.fileno()), family, sock_type, proto)
         sock.settimeout(self.gettimeout())
@@ -121,9 +122,9 @@ class socket(Base):
     def sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
         """Send a file to the end, and return the number of bytes that were sent.
 
-        file is open in binary mode. offset is the first byte to send, and count the number of bytes; None is all. The
-        position of the file is after the last byte that was sent, also after an error. sendfile(2) is used if the
-        system has it for this file, and send() otherwise.
+        file is open in binary mode. offset is the first byte to send, and count the number of bytes; None is all.
+        Afterwards the position of the file is behind the last byte that was sent, even if an error occurred.
+        sendfile(2) is used if the system supports it for this file, and send() otherwise.
 
         Raises ValueError for a socket that is not a stream socket, for non-blocking mode, and for a file in text mode;
         otherwise the exceptions of send().

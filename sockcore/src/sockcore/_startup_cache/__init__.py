@@ -3,7 +3,7 @@
 1. There are two files. NAME lists the plugins. NAME.CACHE_TAG has the code of modules and the registrations of plugins,
    for one version of Python.
 2. The cache is valid as long as the RECORD of each distribution has the recorded SHA-256. Otherwise sockcore starts as
-   without a cache. The list is valid or invalid as a whole, the code for each distribution.
+   without a cache. The list is valid or invalid as a whole, and the code separately for each distribution.
 3. A module is imported from its source if the size of the source has changed, or if both its modification time and its
    content have changed.
 4. A truncated, damaged or empty file is ignored. Length and checksum are verified before code is unmarshalled. In the
@@ -68,7 +68,7 @@ code_problem = ""
 specs: dict[str, tuple[ModuleSpec | None, list[str]]] = {}
 #: Paths of metadata that the check of the list has verified, until the import. Bound: the distributions of the list.
 verified: set[tuple[str, str]] = set()
-#: SHA-256 -> content of each RECORD that the code is for. Comparing contents saves 0.5 ms, for the import of a hash.
+#: SHA-256 -> content of each RECORD that the code is for. Comparing contents saves the import of a hash module, 0.5 ms.
 _records: dict[str, bytes] = {}
 #: The finder of the code in use. Bound: one.
 finders: list[CodeFinder] = []
@@ -127,7 +127,10 @@ def _check_owner(path: str, status: os.stat_result) -> None:
 
 
 def read_plugins(path: str, problems: list[str]) -> list[Plugin] | None:
-    """Return the plugins in a list, or None if it is not valid; for *problems* see cached_plugins()."""
+    """Return the plugins in a list, or None if it is not valid.
+
+    For *problems*, see cached_plugins().
+    """
     global list_in_use, list_problem
     list_in_use = list_problem = ""
     plugins = None
@@ -150,7 +153,10 @@ def read_plugins(path: str, problems: list[str]) -> list[Plugin] | None:
 
 
 def _parse(path: str, content: bytes) -> list[Plugin] | None:
-    """Return the plugins in a list, or None. Raises ValueError for an invalid line that a user wrote."""
+    """Return the plugins in a list, or None.
+
+    Raises ValueError for an invalid line that a user wrote.
+    """
     from sockcore._plugins.entrypoints import Plugin  # after the finder of its code is in place
 
     try:
@@ -236,7 +242,7 @@ def sha256(data: bytes) -> str:
 
 
 def use_code(path: str) -> None:
-    """From now on, import modules from the code of the list at *path*, if it is valid."""
+    """Import modules from the code of the list at *path* from now on, if it is valid."""
     global code_problem
     try:
         finder = _read_code(read_trusted(startup_code(path)))
@@ -251,7 +257,10 @@ def use_code(path: str) -> None:
 
 
 def _read_code(content: bytes) -> CodeFinder | None:
-    """Return the finder of the modules in a code file, or None if it is damaged or for another version."""
+    """Return the finder of the modules in a code file.
+
+    None if the file is damaged, or for another version.
+    """
     start = len(CODE_HEADER)
     if not content.startswith(CODE_HEADER):
         return None
@@ -285,7 +294,10 @@ def checksum(data: bytes) -> bytes:
 
 
 class CodeFinder:
-    """A finder of the cached modules. It discards the code of a module once that has run."""
+    """A finder of the cached modules.
+
+    It keeps the code of a module until the first import.
+    """
 
     def __init__(
         self,

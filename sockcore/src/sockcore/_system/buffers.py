@@ -1,8 +1,8 @@
 """Buffers for system calls through ctypes: memory to receive into, pointers, and shared frames.
 
 1. With MSG_TRUNC, TCP counts bytes that it does not write (tcp(7)). The program must then see zeros, never the previous
-   content of the memory. Clearing a large buffer for each call costs more than the call: 20 receives of 10 MB took 0.2
-   s. They take less than 0.01 s with pages that the kernel zeroes when they are first used.
+   content of the memory. Clearing a large buffer for each call costs more than the call: 20 receives of 10 MB took
+   0.2 s. They take less than 0.01 s with pages that the kernel zeroes when they are first used.
 2. A call borrows a frame and gives it back, so that a busy socket does not allocate its buffers again for each call.
 """
 
@@ -66,7 +66,10 @@ def pointer_to(data: Data) -> Any:
 
 
 def pin(data: Data) -> tuple[Any, int | None]:
-    """Return an object that keeps *data* in place, and its address. (None, None) without data."""
+    """Return an object that keeps *data* in place, and its address.
+
+    (None, None) without data.
+    """
     if not len(data):
         return None, None
     pointer = pointer_to(data)
@@ -109,7 +112,7 @@ class Frame:
     def read_data(self, count: int, size: int, flags: int) -> bytes:
         """Return the *count* bytes that the kernel reports for a buffer of *size* bytes.
 
-        With MSG_TRUNC there may be more than that. Zeros stand for them.
+        With MSG_TRUNC, *count* may be larger than *size*. The bytes beyond *size* are then zeros.
         """
         data = self.data[: min(count, size)].tobytes()
         return data + bytes(count - size) if flags & TRUNC and count > size else data

@@ -22,7 +22,7 @@ _Packed = ctypes.c_char * 16
 def inet_pton(family: int, text: bytes, size: int, /) -> bytes | None:
     """Return the packed address, of *size* bytes, of *text*.
 
-    None if it is not an address of the family.
+    None if *text* is not an address of the family.
 
     Raises OSError (EAFNOSUPPORT) if the C library does not support the family, and ValueError if *text* contains a NUL.
     """

@@ -19,7 +19,10 @@ _NAME_SIZE: int = constants().get("ifname_size", 256)  # with the NUL; 256 is mo
 
 
 def if_nametoindex(name: bytes) -> int:
-    """Call if_nametoindex(3). A long name is an error here; some C libraries truncate it."""
+    """Call if_nametoindex(3).
+
+    A long name is an error here; some C libraries truncate it.
+    """
     previous = save_error()
     number = errno.ENODEV
     if len(name) < _NAME_SIZE:

@@ -34,7 +34,7 @@ _msghdr = structs.MSGHDR.packer()
 
 #: The maximum size of a message that is copied, in bytes.
 _SMALL = 0x4000
-#: The kernel rejects more buffers than this, so they are passed on.
+#: The kernel rejects more buffers than this. They are passed to it without a copy, so that it can.
 MOST_BUFFERS = 16
 if sys.platform != "win32":
     MOST_BUFFERS = max(os.sysconf("SC_IOV_MAX"), MOST_BUFFERS)

@@ -152,7 +152,10 @@ except AttributeError:  # macOS
 
 
 def accept(fd: int, size: int) -> tuple[int, bytes]:
-    """Call accept(2), without an address if *size* is 0. The descriptor is not inheritable."""
+    """Call accept(2), without an address if *size* is 0.
+
+    The descriptor is not inheritable.
+    """
     frame = borrow(0, size)
     frame.length.value = size
     address_and_length = (frame.address_array, frame.length_ref) if size else (None, None)

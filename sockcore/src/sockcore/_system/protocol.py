@@ -3,8 +3,8 @@
 1. A function makes one system call, or the few calls that replace it on a system that lacks it.
 2. Addresses are whole sockaddrs as bytes, in both directions. b"" means that the kernel wrote none.
 3. Errors are OSError with errno, of the subclass for that errno. No function waits or retries. EAGAIN is
-   BlockingIOError. EINTR is InterruptedError, raised after the signal handler has run. The exceptions are the calls
-   that the interpreter itself repeats after a signal (os.read, os.write).
+   BlockingIOError. EINTR is InterruptedError, raised after the signal handler has run. It is not raised by calls that
+   the interpreter itself repeats after a signal (os.read, os.write).
 4. Sizes are in bytes and not negative: the caller has checked them. Descriptors are not checked.
 5. A function that creates a descriptor makes it non-inheritable.
 """
@@ -33,7 +33,10 @@ class Backend(Protocol):
         """
 
     def socketpair(self, family: int, type: int, proto: int) -> tuple[int, int]:
-        """Call socketpair(2), and return two descriptors. None on Windows, which lacks the call."""
+        """Call socketpair(2), and return two descriptors.
+
+        The function is None on Windows, which lacks the call.
+        """
 
     def close(self, fd: int) -> None:
         """Call close(2). ECONNRESET is ignored: the descriptor is closed."""
@@ -79,7 +82,10 @@ class Backend(Protocol):
     def setsockopt(
         self, fd: int, level: int, option: int, value: bytes | bytearray | memoryview | None, size: int
     ) -> None:
-        """Call setsockopt(2) with a buffer. None is a null pointer with the length *size*."""
+        """Call setsockopt(2) with a buffer.
+
+        None is a null pointer with the length *size*.
+        """
 
     def recv(self, fd: int, size: int, flags: int) -> bytes:
         """Call recv(2) for at most *size* bytes."""
@@ -136,7 +142,7 @@ class Backend(Protocol):
     def recvmmsg(
         self, fd: int, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int, address_size: int
     ) -> list[tuple[int, bytes, int, bytes]]:
-        """Call recvmmsg(2) with buffers for each message. It waits for the first one only.
+        """Call recvmmsg(2) with buffers for each message. It waits for the first message only.
 
         Return the results of :meth:`recvmsg` for each message.
         """

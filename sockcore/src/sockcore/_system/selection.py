@@ -54,9 +54,9 @@ def _load(name: str, contract: int, needed: str = "") -> Any:
 def extension_module(name: str, contract: int) -> Any:
     """Return the extension module of a plugin, or None.
 
-    The plugin must use its functions in Python if the result is None: this process uses the pure backend, or the module
-    was not built, or it was built from other sources. *contract* is the version of the interface between the C and
-    Python code of the plugin, and must be equal to the attribute ``CONTRACT`` of the module.
+    The result is None if this process uses the pure backend, or if the module was not built, or was built from other
+    sources. The plugin must then use its functions in Python. *contract* is the version of the interface between the C
+    and Python code of the plugin, and must be equal to the attribute ``CONTRACT`` of the module.
     """
     return _load(name, contract) if native else None
 

@@ -4,9 +4,9 @@
 2. A call that would block fails with WSAEWOULDBLOCK, which is BlockingIOError. So does connect for a connection in
    progress.
 3. Sockets are created for overlapped operations, which the interpreter's event loops need, and are not inheritable.
-4. Winsock counts in ints. Of more than INT_MAX bytes, only a part is sent or received.
-5. Winsock fails instead of truncating an address. Its buffer always has room for any address, and the result is
-   truncated here.
+4. Winsock counts in ints. One call sends or receives at most INT_MAX bytes.
+5. Winsock fails instead of truncating an address. The buffer for an address therefore has room for any address, and
+   the result is truncated here.
 """
 
 from __future__ import annotations
@@ -164,7 +164,10 @@ def listen(fd: int, backlog: int) -> None:
 
 
 def accept(fd: int, size: int) -> tuple[int, bytes]:
-    """Call accept, without an address if *size* is 0. The descriptor is not inheritable."""
+    """Call accept, without an address if *size* is 0.
+
+    The descriptor is not inheritable.
+    """
     address, length = (c_char * _STORAGE)(), c_int(_STORAGE)
     where = (address, byref(length)) if size else (None, None)
     previous = save_error()
@@ -229,7 +232,10 @@ def recvfrom(fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, 
 
 
 def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) -> tuple[int, bytes]:
-    """Call recvfrom with a buffer. The address is empty for a connected stream socket."""
+    """Call recvfrom with a buffer.
+
+    The address is empty for a connected stream socket.
+    """
     pointer, address, length = writable_pointer(buffer), (c_char * _STORAGE)(), c_int(_STORAGE)
     previous = save_error()
     count: int = _recvfrom(fd, pointer, min(buffer.nbytes, _LONGEST), flags, address, byref(length))

@@ -65,7 +65,7 @@ _NAME_SIZE: int = constants().get("ifname_size", 257)  # with the NUL
 
 
 def if_nametoindex(name: bytes) -> int:
-    """if_nametoindex."""
+    """Call if_nametoindex."""
     call = function("if_nametoindex", c_uint32, c_char_p, library="iphlpapi")
     index: int = call(name) if len(name) < _NAME_SIZE else 0
     if not index:
@@ -83,7 +83,7 @@ def if_indextoname(index: int) -> bytes:
 
 
 def if_nameindex() -> list[tuple[int, bytes]]:
-    """Call GetIfTable2Ex, and return the index and name of each interface in its order."""
+    """Call GetIfTable2Ex, and return the index and name of each interface in the order of the table."""
     get_table = function("GetIfTable2Ex", c_uint32, c_int, c_void_p, library="iphlpapi")
     free_table = function("FreeMibTable", None, c_void_p, library="iphlpapi")
     first = c_void_p()

@@ -1,14 +1,14 @@
 """sendmsg and recvmsg on Windows, by WSASendMsg and WSARecvMsg. The standard module lacks them there.
 
-1. These two functions work on datagram and raw sockets. A stream, which has no control messages, uses WSASend and
-   WSARecv.
+1. WSASendMsg and WSARecvMsg work on datagram and raw sockets only. A stream, which has no control messages, uses
+   WSASend and WSARecv.
 2. The DLL does not export WSARecvMsg. The pointer to it is requested from the socket.
 3. Winsock reports an error for a datagram that is longer than the buffers. Here the result is the same as on other
    systems: the data that fit, and MSG_TRUNC.
 4. The same applies to control messages that are longer than their buffer, but Winsock does not report the number of
-   bytes of data then. So its buffer always has room for them. Messages that do not fit the caller's buffer are removed
-   here, with MSG_CTRUNC.
-5. Winsock counts in 32 bits. Of more than INT_MAX bytes, the first are sent and received.
+   bytes of data then. So the buffer that it gets always has room for all of them. Messages that do not fit the
+   caller's buffer are removed here, with MSG_CTRUNC.
+5. Winsock counts in 32 bits. One call sends or receives at most INT_MAX bytes, the first ones.
 """
 
 from __future__ import annotations

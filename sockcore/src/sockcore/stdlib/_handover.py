@@ -30,11 +30,11 @@ Reducer = Callable[[Any], "tuple[Callable[..., Socket], tuple[Any, ...]]"]
 
 
 def to_stdlib(sock: Socket) -> standard_socket.socket:
-    """Return a ``socket.socket`` of the standard library that owns the descriptor of *sock*, a sockcore socket.
+    """Convert a sockcore socket to a ``socket.socket`` of the standard library.
 
-    Family, type, protocol and timeout are kept. *sock* is detached: it looks closed, closing it does nothing, and
-    files that its ``makefile`` made cannot be used any more. Raises TypeError if *sock* is not a sockcore socket,
-    OSError (EBADF) if it is closed.
+    The result owns the descriptor of *sock*. Family, type, protocol and timeout are kept. *sock* is detached: it looks
+    closed, closing it does nothing, and files that its ``makefile`` made cannot be used any more. Raises TypeError if
+    *sock* is not a sockcore socket, and OSError (EBADF) if it is closed.
     """
     from sockcore._sockets.implementation import BaseSocket
 
@@ -43,11 +43,11 @@ def to_stdlib(sock: Socket) -> standard_socket.socket:
 
 
 def from_stdlib(sock: standard_socket.socket) -> Socket:
-    """Return a sockcore socket that owns the descriptor of *sock*, a ``socket.socket`` of the standard library.
+    """Convert a ``socket.socket`` of the standard library to a sockcore socket.
 
-    Family, type, protocol and timeout are kept. *sock* is detached, as in :func:`to_stdlib`. Raises TypeError if
-    *sock* is not a socket of the standard library, or if it is an SSL socket: its encryption would stay behind. Raises
-    OSError (EBADF) if it is closed.
+    The result owns the descriptor of *sock*. Family, type, protocol and timeout are kept. *sock* is detached, as in
+    :func:`to_stdlib`. Raises TypeError if *sock* is not a socket of the standard library, or if it is an SSL socket:
+    its encryption would stay behind. Raises OSError (EBADF) if it is closed.
     """
     import sockcore
 
@@ -75,10 +75,11 @@ def _move(sock: Any, cls: Any) -> Any:
 
 
 def enable_multiprocessing() -> None:
-    """Let multiprocessing send sockcore sockets; a socket arrives as a sockcore socket with the default timeout.
+    """Let multiprocessing send sockcore sockets to other processes.
 
-    Imports multiprocessing. Calling it again changes nothing. Call it in the process that sends. The receiving process
-    needs sockcore installed. It is not needed where sockcore replaces the standard module.
+    A socket arrives as a sockcore socket with the default timeout. Call this in the process that sends. It imports
+    multiprocessing, and a second call does nothing. The receiving process needs sockcore installed. The call is not
+    needed where sockcore replaces the standard module.
     """
     register_reducer(reduce_socket)
 
@@ -104,7 +105,7 @@ def remove_reducer(reduce: Reducer) -> None:
 
 
 def reduce_socket(sock: Any) -> tuple[Callable[..., Socket], tuple[Any, ...]]:
-    """Return the function and the arguments that make the socket again in another process."""
+    """Return the function and the arguments that create the socket in another process."""
     if sys.platform == "win32":
         # A socket is not a file there. It is shared, and the receiving side makes a standard socket.
         from multiprocessing.resource_sharer import DupSocket

@@ -16,5 +16,8 @@ replaced: dict[str, ModuleType] = {}
 
 
 def original(name: str) -> ModuleType:
-    """Return the standard ``'socket'`` or ``'_socket'``, replaced or not; ImportError if this Python lacks it."""
+    """Return the standard module ``'socket'`` or ``'_socket'``, replaced or not.
+
+    Raises ImportError if this Python lacks it.
+    """
     return replaced.get(name) or import_module(name)

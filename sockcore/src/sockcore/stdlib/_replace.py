@@ -4,7 +4,7 @@
    ``_socket``, and, by the discovery, ``importlib.metadata``, which imports ``socket`` on some Pythons.
 2. ``sys.modules["socket"]`` is then the module ``sockcore`` itself, so that a function patched in one is patched in
    both. ``sys.modules["_socket"]`` is a module that has integers where sockcore has enum members.
-3. Modules imported before keep the original modules.
+3. Modules that were imported earlier keep the original modules.
 4. All changes are undone by one ExitStack. The undo of a change is registered before the change is made. So a
    replacement that fails or is interrupted at any point is undone completely.
 """
@@ -33,10 +33,10 @@ _undo = ExitStack()
 
 
 def replace() -> None:
-    """Replace ``socket`` and ``_socket`` with sockcore in this process, for all modules that are imported afterwards.
+    """Replace ``socket`` and ``_socket`` with sockcore in this process.
 
-    Calls :func:`sockcore.preload`. If it fails, nothing is replaced. Calling it again changes nothing. Do not call it
-    while other threads import modules.
+    All modules that are imported afterwards use sockcore. Calls :func:`sockcore.preload`. If an exception is raised,
+    nothing is replaced. A second call does nothing. Do not call this while other threads import modules.
     """
     if is_replaced():
         return
@@ -56,7 +56,10 @@ def replace() -> None:
 
 
 def restore() -> None:
-    """Undo :func:`replace`, for tests. Modules that were imported in between keep sockcore."""
+    """Undo :func:`replace`, for tests.
+
+    Modules that were imported in between keep sockcore.
+    """
     _undo.close()
 
 
@@ -98,16 +101,17 @@ def change_exceptions(undo: ExitStack, lower: ModuleType) -> None:
     _set_bases(undo, lower.gaierror, _exceptions.gaierror)
     _set_bases(undo, lower.herror, _exceptions.herror)
     if lower.timeout is not TimeoutError:
-        # Before Python 3.10: programs catch the module's own class, and ssl raises it.
+        # Before Python 3.10, programs catch a class of the module itself, and ssl raises it.
         _set_bases(undo, lower.timeout, TimeoutError)
         undo.callback(_exceptions.adopt_timeout, _exceptions.timeout)
         _exceptions.adopt_timeout(lower.timeout)
 
 
 def hide_methods(undo: ExitStack, standard: Any) -> None:
-    """Hide the methods that *standard*, the class of the standard module, lacks. Instances keep them.
+    """Hide the methods that *standard*, the class of the standard module, lacks.
 
-    On Windows it has no ``sendmsg``. Where asyncio finds one, it calls ``os.sysconf``, which Windows lacks.
+    Instances keep them. On Windows the class has no ``sendmsg``. If asyncio finds one, it calls ``os.sysconf``, which
+    Windows lacks.
     """
     for name in _HIDDEN_METHODS:
         if not hasattr(standard, name):

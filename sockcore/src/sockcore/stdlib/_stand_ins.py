@@ -31,9 +31,10 @@ _SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
 
 
 def lower_module(socket: ModuleType, lower: ModuleType) -> ModuleType:
-    """Return the stand-in for *lower*, the standard ``_socket``, which has integers instead of enum members.
+    """Return the stand-in for *lower*, the standard ``_socket``.
 
-    It has the names of sockcore, except those that only *socket*, the upper standard module, has.
+    It has the names of sockcore, except those that only *socket*, the upper standard module, has. Its constants are
+    integers instead of enum members.
     """
     stand_in = ModuleType("_socket", sockcore.__doc__)
     stand_in.__spec__ = lower.__spec__
@@ -54,7 +55,9 @@ def lower_module(socket: ModuleType, lower: ModuleType) -> ModuleType:
 
 
 def added_names(socket: ModuleType, lower: ModuleType) -> dict[str, Any]:
-    """Return the names that sockcore gets as the stand-in for *socket*. *lower* is the stand-in for ``_socket``.
+    """Return the names that sockcore gets as the stand-in for *socket*.
+
+    *lower* is the stand-in for ``_socket``.
 
     1. Names of this Python's module that its manual lacks, but that programs and CPython's tests use.
     2. ``__all__``, since CPython's list contains most names of ``_socket``, such as CAPI.
@@ -98,7 +101,9 @@ def enum_converter(value: int, enum: type[IntEnum]) -> int:
 
 
 def fallback_socketpair(family: int | None = None, type: int | None = None, proto: int = 0) -> tuple[Socket, Socket]:
-    """Return two connected TCP sockets, as the standard module makes them on systems without socketpair(2).
+    """Return two connected TCP sockets.
+
+    The standard module creates such pairs on systems without socketpair(2).
 
     *family* is AF_INET (the default) or AF_INET6. Raises ValueError for another family, a type other than SOCK_STREAM,
     or a protocol.
@@ -113,7 +118,10 @@ def fallback_socketpair(family: int | None = None, type: int | None = None, prot
 def _lower_socketpair(
     family: int | None = None, type: int = _SOCK_STREAM, proto: int = 0
 ) -> tuple[BaseSocket, BaseSocket]:
-    """Return a pair of connected sockets of the lower level. Programs may replace the function of the upper level."""
+    """Return a pair of connected sockets of the lower level.
+
+    The upper level's function is not used, because programs may replace it.
+    """
     number = addresses.default_family("socketpair") if family is None else int(family)
     registry().refuse_blocked(number)
     assert backend.socketpair is not None
