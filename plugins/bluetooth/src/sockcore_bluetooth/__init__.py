@@ -44,8 +44,8 @@ def families(system: str, number: int, numbers: dict[str, int]) -> Iterator[Blue
 def sockcore_register(register: Register) -> None:
     """Register the protocols of AF_BLUETOOTH with their constants, socket options and control messages.
 
-    Another plugin can register the other protocols (BNEP, CMTP, HIDP, ISO). Without one, their addresses are
-    RawAddress.
+    Another plugin can register the other protocols (BNEP, CMTP, HIDP, ISO). Without such a plugin, their
+    addresses are RawAddress.
     """
     register.constants(public())
     for family in families(system_name(), AF_BLUETOOTH, protocol_numbers()):

@@ -1,8 +1,8 @@
 """The address codecs of L2CAP, RFCOMM, SCO and HCI.
 
 1. L2CAP and RFCOMM addresses contain a device, and a service or channel on it. L2CAP addresses also contain the type of
-   the device address: BR/EDR, or a public or random Low Energy address. Bluetooth Core Specification, Vol 3 Part A; TS
-   07.10.
+   the device address: BR/EDR, or a public or random Low Energy address. Sources: Bluetooth Core Specification, Vol 3
+   Part A (L2CAP); TS 07.10 (RFCOMM).
 2. An SCO address is a device.
 3. An HCI address is a controller of this machine. Linux numbers the controllers, and has several channels
    (<bluetooth/hci.h> of BlueZ). NetBSD and DragonFly use the device address, see bluetooth(4). FreeBSD uses the names
@@ -53,8 +53,8 @@ class L2cap(Bluetooth):
         cid, bdaddr_type = fields.get("cid", 0), fields.get("bdaddr_type")
         if bdaddr_type is not None and bdaddr_type != _BREDR:
             return (*address, cid, bdaddr_type)
-        # If there is a psm, cid is the channel of this connection. Kernels refuse addresses with both: a program could
-        # not connect to such an address.
+        # If there is a psm, cid is the channel of this connection. Kernels refuse addresses with both, so a program
+        # could not connect to such an address.
         return (*address, cid) if cid and not fields["psm"] else address
 
 

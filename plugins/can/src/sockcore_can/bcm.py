@@ -55,7 +55,8 @@ def pack(
         flags |= _FD
     elif packed and flags & _FD:
         raise ValueError(f"with CAN_BCM_CAN_FD_FRAME frames must have {CANFD_FRAME.size} bytes, not {CAN_FRAME.size}")
-    numbers = tuple(map(index, (opcode, flags, count)))  # not in the call below: PyPy has another message there
+    # Not in the call below, where PyPy would raise TypeError with another message.
+    numbers = tuple(map(index, (opcode, flags, count)))
     times = (*_timeval(ival1), *_timeval(ival2))
     try:
         head = _HEAD.pack(*numbers, *times, index(can_id), len(packed))

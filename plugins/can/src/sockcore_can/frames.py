@@ -8,7 +8,7 @@ An addition to the standard library::
     can_id, data, flags = frames.unpack(sock.recv(sockcore.CANFD_MTU))
 
 1. ``can_id`` is an 11-bit identifier, or a 29-bit identifier with CAN_EFF_FLAG. With CAN_RTR_FLAG it is a remote
-   frame, whose data are as many zeros as it requests bytes. With CAN_ERR_FLAG it is an error frame (CAN_ERR_*).
+   frame, whose data are one zero byte for each requested byte. With CAN_ERR_FLAG it is an error frame (CAN_ERR_*).
 2. ``flags`` are the flags of a CAN FD frame, always with CANFD_FDF, and 0 for a classic frame. ``pack`` accepts
    the results of ``unpack``.
 

@@ -1,4 +1,4 @@
-"""Conversion of text arguments to bytes for the C library, and of its text to str.
+"""Conversion of text arguments to bytes for the C library, and of its results to str.
 
 Host names are encoded with IDNA, other names in UTF-8. A null character in a name raises an exception, because the C
 library would read only the part before it.
@@ -94,7 +94,7 @@ def require_no_null(value: bytes) -> bytes:
 if sys.platform == "win32":
 
     def from_system(raw: bytes) -> str:
-        """Convert text of a Winsock function without wide characters to str. It is in the ANSI code page."""
+        """Convert text in the ANSI code page to str, from a Winsock function without W."""
         return raw.decode("mbcs", "replace")
 
 else:

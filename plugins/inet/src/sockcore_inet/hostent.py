@@ -1,8 +1,8 @@
 """gethostbyname(3) and gethostbyaddr(3) through ctypes.
 
 1. Errors are raised as herror with *h_errno* and the text of hstrerror(3). Other threads run while the resolver works.
-2. Winsock has static data for each thread, so that a lock is not necessary. It reports the error number as its last
-   error, not in h_errno.
+2. Winsock has static data for each thread, so no lock is necessary. The error number is its last error
+   (WSAGetLastError), not h_errno.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _FORMATTERS: dict[int, Callable[[bytes], str]] = {AF_INET: format_ipv4, AF_INET6
 _BY_NAME_ARGTYPES = (c_char_p,)
 _BY_ADDRESS_ARGTYPES = (c_char_p, c_uint32, c_int)
 _POINTER_SIZE = ctypes.sizeof(c_void_p)
-# The function in <netdb.h> that returns a pointer to h_errno. On other systems h_errno is a variable. The system is
-# checked because glibc has a variable with the name of the function of NetBSD.
+# The function in <netdb.h> that returns a pointer to h_errno. On other systems h_errno is a variable. A search by name
+# alone would be wrong, because glibc has a variable with the name of the NetBSD function.
 _H_ERRNO_FUNCTIONS = {"linux": "__h_errno_location", "netbsd": "__h_errno", "freebsd": "__h_errno"}
 
 

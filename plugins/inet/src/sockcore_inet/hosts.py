@@ -201,8 +201,8 @@ def _encode_numeric_host(text: str, host: bytes, port: int) -> tuple[int, bytes,
 def resolve_host(host: bytes, family: int) -> bytes:
     """Return the first sockaddr of *host* in *family* (0: AF_INET or AF_INET6), with port 0.
 
-    ``b""`` is the wildcard address. Raises OSError if it resolves to several addresses, and gaierror if a host does not
-    resolve.
+    ``b""`` is the wildcard address. Raises OSError if the wildcard resolves to several addresses, and gaierror if a
+    host does not resolve.
     """
     if not host:
         answers = lookup(None, b"0", family, SOCK_DGRAM, 0, _AI_PASSIVE)

@@ -4,7 +4,7 @@
 2. Other functions return pointers to static data. A thread holds a lock while it calls such a function and copies the
    result.
 3. A signal handler or a finalizer may call a function while its own thread holds the lock. The lock is recursive, so
-   that it does not wait. The interrupted call is then repeated.
+   the thread does not wait for itself. The interrupted call is then repeated.
 4. A forked child creates a new lock, because a thread that does not exist in the child may hold the old one.
 
 Winsock has static data for each thread. :mod:`sockcore_inet.hostent` calls its functions without a lock.

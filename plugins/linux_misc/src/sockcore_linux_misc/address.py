@@ -1,6 +1,6 @@
-"""The parts that the address codecs of several families share.
+"""Code that the address codecs of several families share.
 
-Codecs of purely numeric addresses do not depend on the state of the system, so that their results can be cached.
+Codecs of purely numeric addresses do not depend on the state of the system, so their results can be cached.
 """
 
 from __future__ import annotations

@@ -83,7 +83,9 @@ class Rds(Family):
     probe = (constant("SOCK_SEQPACKET"), 0)
 
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the ``sockaddr_in`` of a pair (host, port), the ``sockaddr_in6`` of (host, port, flowinfo, scope_id).
+        """Return the ``sockaddr_in`` or ``sockaddr_in6`` of an address.
+
+        A pair (host, port) is IPv4, and (host, port, flowinfo, scope_id) is IPv6.
 
         Raises TypeError for another type or length or a part of the wrong type. Raises OverflowError for a port not in
         0-65535, a flowinfo not in 0-1048575 or a scope_id not in 0-4294967295. Raises gaierror for a host name that
