@@ -50,7 +50,7 @@ def subject(asked: str | None) -> Subject:
     try:
         probe(command, variables, "pure")
     except CannotMeasure:
-        # sockcore is not installed for it: put all distributions on its path.
+        # sockcore is not installed for this interpreter: put all distributions on its path.
         try:
             variables["PYTHONPATH"] = str(target.site(found.read_version(command)))
         except subprocess.CalledProcessError as exc:  # uv has printed the reason

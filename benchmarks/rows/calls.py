@@ -202,7 +202,7 @@ def _with_new_argument(expression: str) -> str:
 
 def _compile(statement: str, objects: dict[str, Any]) -> Callable[[Any], None]:
     argument = "values" if " values:" in statement else "count"
-    # Functions and constants are local variables: "module attribute" has its own row.
+    # Functions and constants become local variables, because attributes of the module have a row ("module attribute").
     local = {name: getattr(objects["net"], name) for name in re.findall(r"\bnet\.(\w+)", statement)}
     scope = {**objects, **local}
     parameters = "".join(f", {name}={name}" for name in scope if name.isidentifier())

@@ -39,7 +39,7 @@ def first_socket(
     net: Net, frozen: bool, plugins: int | None = None, distributions: int = 0, whole: bool = False
 ) -> Iterator[Work]:
     with tempfile.TemporaryDirectory() as name:
-        # An empty path disables the startup cache: plugins are searched. The first process, which is not counted,
+        # An empty path disables the startup cache, so plugins are discovered. The first process, which is not counted,
         # writes compiled modules for the others.
         environment = {**os.environ, "SOCKCORE_FROZEN": "", "PYTHONPYCACHEPREFIX": str(Path(name, "compiled"))}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)

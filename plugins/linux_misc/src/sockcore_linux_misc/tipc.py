@@ -1,8 +1,8 @@
 """AF_TIPC, Transparent Inter Process Communication: ``(addr_type, v1, v2, v3[, scope])``. tipc(7), <linux/tipc.h>.
 
 1. TIPC_ADDR_NAMESEQ is a range of instances of a service: type, lower instance, upper instance. TIPC_ADDR_NAME is one
-   instance: type, instance, 0. TIPC_ADDR_ID is a socket: node, reference, 0. The codec does not use the
-   value in the place of the 0.
+   instance: type, instance, 0. TIPC_ADDR_ID is a socket: node, reference, 0. The codec does not use the value in
+   the place of the 0.
 2. The default of *scope* is TIPC_CLUSTER_SCOPE. bind(2) with a negative scope removes the binding.
 3. Decoding returns five parts. The kernel returns the address of a socket as TIPC_ADDR_ID with scope 0.
 """
