@@ -31,7 +31,10 @@ FILE = "results.json"
 
 
 def run(kind: str, subject: Subject, words: Iterable[str]) -> Run:
-    """Run ``python -m benchmarks`` with the arguments *words* in a guest. Raises `CannotMeasure` if it fails."""
+    """Run ``python -m benchmarks`` with the arguments *words* in a guest.
+
+    Raises `CannotMeasure` if the run fails.
+    """
     try:
         machine = guest.prepare(kind)
     except subprocess.CalledProcessError as exc:  # it has printed the reason

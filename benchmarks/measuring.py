@@ -75,7 +75,10 @@ def enough(work: Work, seconds: float, cycle: int = 1, wall: bool = False) -> in
 
 
 def stay_on_cpu() -> bool:
-    """Keep this process and its children on one processor; return False if the system does not support that."""
+    """Keep this process and its children on one processor.
+
+    Returns False if the system does not support that.
+    """
     try:
         allowed = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {max(allowed)})  # the system itself uses the first processor most

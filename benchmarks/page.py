@@ -38,7 +38,10 @@ def main(words: list[str]) -> int:
 
 
 def replaced(page: str, written: str) -> str:
-    """Return *page* with *written* between the markers. Raises ValueError if a marker is missing."""
+    """Return *page* with *written* between the markers.
+
+    Raises ValueError if a marker is missing.
+    """
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
@@ -72,7 +75,10 @@ def rows(runs: list[Run]) -> list[str]:
 
 
 def table(names: list[str], runs: list[Run]) -> list[str]:
-    """Return the lines of a table: a row for each name, a column for each run, with the ratios of its backends."""
+    """Return the lines of a table with a row for each name and a column for each run.
+
+    A cell contains the ratios of the backends.
+    """
     lines = ["| row | " + " | ".join(map(short_version, runs)) + " |", "|---|" + "---|" * len(runs)]
     for name in names:
         cells = [cell({result.name: result for result in run.results}.get(name)) for run in runs]

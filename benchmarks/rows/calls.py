@@ -145,7 +145,10 @@ OTHER_SYSTEMS = {"CMSG_LEN", "CMSG_SPACE", "send_fds", "recv_fds", "sethostname"
 
 
 def names(net: Net) -> set[str]:
-    """Return the names of all public functions, methods and properties of the standard module, which need a row."""
+    """Return the names that need a row.
+
+    These are all public functions, methods and properties of the standard module.
+    """
     public = {name: value for name, value in vars(net).items() if not name.startswith("_")}
     callables = (type, types.FunctionType, types.BuiltinFunctionType)
     functions = {name for name, value in public.items() if isinstance(value, callables) and name not in NO_CALLS}

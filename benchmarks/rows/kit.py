@@ -125,7 +125,10 @@ _SPACE = bytearray(BLOCK)
 
 
 def descriptors(wanted: int, least: int = 0) -> int:
-    """Raise the limit of open descriptors, and return it. Raises Skip if it is less than *least*."""
+    """Raise the limit of open descriptors, and return it.
+
+    Raises Skip if the limit is less than *least*.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         try:

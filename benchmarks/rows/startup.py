@@ -71,7 +71,10 @@ def children_time() -> float:
 
 
 def run(arguments: list[str], environment: dict[str, str], folder: str) -> str:
-    """Return the output of a fresh interpreter, in an empty folder: the current folder is on its import path."""
+    """Return the output of a fresh interpreter in *folder*.
+
+    The folder must not contain modules, because the current folder is on the import path.
+    """
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,

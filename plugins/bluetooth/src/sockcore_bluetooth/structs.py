@@ -156,7 +156,10 @@ _LINUX_OPTIONS = (
 
 
 def structs(system: str) -> tuple[Struct, ...]:
-    """Return the structs in the headers of *system*. ``tools/headers`` compares them with the headers."""
+    """Return the structs in the headers of *system*.
+
+    ``tools/headers`` compares them with the headers.
+    """
     unique = dict.fromkeys(sockaddrs(system).values())
     return (*unique, *(_LINUX_OPTIONS if system == "linux" else ()))
 

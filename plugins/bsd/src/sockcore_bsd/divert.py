@@ -71,7 +71,10 @@ class Divert(Family):
         return encoded
 
     def decode(self, sockaddr: bytes, context: Context) -> object:
-        """Return (host, port) or (host, port, interface). Return a RawAddress for another family field."""
+        """Return (host, port) or (host, port, interface).
+
+        Returns a RawAddress for another family field.
+        """
         if family_of(sockaddr) != self._inet:
             return RawAddress(sockaddr)
         port, packed, name = SOCKADDR_IN.unpack(sockaddr)

@@ -37,7 +37,9 @@ def pack(
     ival1: float = 0.0,
     ival2: float = 0.0,
 ) -> bytes:
-    """Return a message with *opcode* (CAN_BCM_TX_SETUP...) for *can_id*. `frames.pack` makes the frames.
+    """Return a message with *opcode* (CAN_BCM_TX_SETUP...) for *can_id*.
+
+    `frames.pack` makes the frames.
 
     The kernel sends *count* frames at intervals of *ival1* seconds, and the following ones at intervals of *ival2*
     seconds. Intervals are rounded to microseconds. *flags* are CAN_BCM_SETTIMER and others. CAN_BCM_CAN_FD_FRAME is

@@ -60,7 +60,9 @@ def pack(can_id: int, data: Any = b"", flags: int = 0) -> bytes:
 
 
 def unpack(frame: bytes) -> tuple[int, bytes, int]:
-    """Return ``(can_id, data, flags)`` of a frame. The flags of a CAN FD frame always contain CANFD_FDF.
+    """Return ``(can_id, data, flags)`` of a frame.
+
+    The flags of a CAN FD frame always contain CANFD_FDF.
 
     Raises ValueError if *frame* does not have the size of a frame (CAN_MTU or CANFD_MTU), or if its length field
     exceeds the room for data.

@@ -51,7 +51,10 @@ def _struct_codec(struct: Struct) -> Codec:
 
 
 def _array_codec(name: str, fields: Iterable[str], packer: Any) -> Codec:
-    """Return the codec of an array of structs. Decoding ignores a truncated struct at the end."""
+    """Return the codec of an array of structs.
+
+    Decoding ignores a truncated struct at the end.
+    """
     size = packer.size
     fields = tuple(fields)
     encode_item = tuple_bytes(name, fields, integers_bytes(name, fields, packer.pack))

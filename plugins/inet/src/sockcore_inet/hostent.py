@@ -34,7 +34,10 @@ _H_ERRNO_FUNCTIONS = {"linux": "__h_errno_location", "netbsd": "__h_errno", "fre
 
 
 def iterate_pointers(array: int | None) -> Iterator[int]:
-    """Yield the pointers of a NULL-terminated array. *array* may be NULL, which is the same as an empty array."""
+    """Yield the pointers of a NULL-terminated array.
+
+    *array* may be NULL, which is the same as an empty array.
+    """
     while array:
         pointer = c_void_p.from_address(array).value
         if not pointer:
@@ -111,10 +114,16 @@ _lookup_by_address = _make_system_lookup("gethostbyaddr", _BY_ADDRESS_ARGTYPES)
 
 
 def gethostbyname(host: bytes) -> Entry:
-    """Return the name, aliases and IPv4 addresses of a host name; herror if it is not found."""
+    """Return the name, aliases and IPv4 addresses of a host name.
+
+    Raises herror if the host is not found.
+    """
     return _lookup_by_name(AF_INET, host)
 
 
 def gethostbyaddr(family: int, packed: bytes) -> Entry:
-    """Return the name, aliases and addresses of the host with the address *packed*; herror if it is not found."""
+    """Return the name, aliases and addresses of the host with the address *packed*.
+
+    Raises herror if the host is not found.
+    """
     return _lookup_by_address(family, packed, len(packed), family)

@@ -44,7 +44,9 @@ def _unpack_address(sockaddr: bytes) -> tuple[int, bytes]:
 
 
 def gethostbyname(hostname: Host, /) -> str:
-    """Return the IPv4 address of a host as a dotted quad. An IPv4 address is returned unchanged.
+    """Return the IPv4 address of a host as a dotted quad.
+
+    An IPv4 address is returned unchanged.
 
     Raises gaierror if the host is not found. Raises the audit event ``socket.gethostbyname``. Use :func:`getaddrinfo`
     for IPv6.
@@ -130,7 +132,9 @@ def _lookup_this_machine(name: str) -> tuple[str, list[str], list[str]]:
 
 
 def gethostname() -> str:
-    """Return the host name of this machine. It may be unqualified, unlike the result of :func:`getfqdn`.
+    """Return the host name of this machine.
+
+    The name may be unqualified, unlike the result of :func:`getfqdn`.
 
     Raises the audit event ``socket.gethostname``. Source: gethostname(2), on Windows GetComputerNameExW.
     """

@@ -56,7 +56,10 @@ def make_call(name: str, argtypes: tuple[Any, ...], structure: Any, h_errno: Cal
 
 
 def make_reentrant_call(name: str, argtypes: tuple[Any, ...], structure: Any, has_h_errno: bool) -> Call:
-    """Create a call of the reentrant form of a function; AttributeError if the C library lacks it."""
+    """Create a call of the reentrant form of a function.
+
+    Raises AttributeError if the C library lacks it.
+    """
     outputs = (c_void_p,) * (1 + has_h_errno)
     function = libc_function(f"{name}_r", c_int, *argtypes, c_void_p, c_void_p, c_size_t, *outputs)
 

@@ -54,7 +54,9 @@ _DEFAULTS = (constant("PACKET_HOST"), 0, b"")
 
 
 class Packet(Family):
-    """AF_PACKET: ``(ifname, proto[, pkttype[, hatype[, addr]]])``. Decoding returns all five parts.
+    """AF_PACKET: ``(ifname, proto[, pkttype[, hatype[, addr]]])``.
+
+    Decoding returns all five parts.
 
     ``size`` is the default of Family, because the kernel may write more bytes than the struct has: hardware addresses
     have up to 32 bytes (InfiniBand: 20).

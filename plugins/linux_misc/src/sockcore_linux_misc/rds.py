@@ -110,7 +110,10 @@ class Rds(Family):
         return SOCKADDR_IN6.pack(AF_INET6, port, flowinfo, packed, scope or zone)
 
     def decode(self, sockaddr: bytes, context: Context) -> object:
-        """Return (host, port) or (host, port, flowinfo, scope_id). Return a RawAddress for another family field."""
+        """Return (host, port) or (host, port, flowinfo, scope_id).
+
+        Returns a RawAddress for another family field.
+        """
         family = family_of(sockaddr)
         if family == AF_INET:
             port, packed = SOCKADDR_IN.unpack(sockaddr)
@@ -123,7 +126,10 @@ class Rds(Family):
 
 
 def decode_cookies(data: bytes) -> tuple[int, ...]:
-    """Return the numbers in a ``rds_zcopy_cookies``. If *data* is truncated, the missing numbers are omitted."""
+    """Return the numbers in a ``rds_zcopy_cookies``.
+
+    If *data* is truncated, the missing numbers are omitted.
+    """
     count, cookies = ZCOPY_COOKIES.unpack(data)
     assert isinstance(cookies, bytes)
     received = max(len(data) - _COOKIES_OFFSET, 0) // 4

@@ -124,7 +124,10 @@ class Tipc(Family):
         return SOCKADDR_TIPC_ID.pack(self.number, addr_type, scope, second, first)
 
     def decode(self, sockaddr: bytes, context: Context) -> object:
-        """Return (addr_type, v1, v2, v3, scope). Return a RawAddress if addr_type is unknown."""
+        """Return (addr_type, v1, v2, v3, scope).
+
+        Returns a RawAddress if addr_type is unknown.
+        """
         addr_type, scope, first, second, third = SOCKADDR_TIPC_NAMESEQ.unpack(sockaddr)
         if addr_type == TABLE["TIPC_ADDR_NAMESEQ"]:
             return addr_type, first, second, third, scope
@@ -151,12 +154,18 @@ def encode_group(group: object) -> bytes:
 
 
 def decode_group(data: bytes) -> int:
-    """Return the type of the group of a socket, 0 without a group. The kernel does not return the other fields."""
+    """Return the type of the group of a socket, 0 without a group.
+
+    The kernel does not return the other fields.
+    """
     return int(GROUP_REQ.unpack(data)[0])
 
 
 def decode_error(data: bytes) -> tuple[int, ...]:
-    """Return (error, length): the reason why a message was returned (TIPC_ERR_NO_NAME...), and its size in bytes."""
+    """Return the pair (error, length) of a returned message.
+
+    *error* is the reason (TIPC_ERR_NO_NAME...), and *length* is the size of the message in bytes.
+    """
     return tuple(memoryview(data[: len(data) - len(data) % 4]).cast("I"))
 
 

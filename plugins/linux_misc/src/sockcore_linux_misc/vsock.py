@@ -107,7 +107,10 @@ def encode_size(size: object) -> bytes:
 
 
 def _timeout_codec(timeval: Any) -> tuple[Callable[[bytes], float], Callable[[object], bytes]]:
-    """Return the decoder and the encoder of a timeout in seconds. *timeval* packs and unpacks the struct."""
+    """Return the decoder and the encoder of a timeout in seconds.
+
+    *timeval* packs and unpacks the struct.
+    """
 
     def decode(data: bytes) -> float:
         seconds, microseconds = timeval.unpack(data[: timeval.size].ljust(timeval.size, b"\0"))

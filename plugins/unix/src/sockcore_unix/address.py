@@ -60,7 +60,9 @@ class Unix(Family):
         self.decoded: dict[bytes, object] = {}
 
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the sockaddr of a path or an abstract name. It is only as long as the name requires.
+        """Return the sockaddr of a path or an abstract name.
+
+        The sockaddr is only as long as the name requires.
 
         Raises ValueError if a path contains a NUL, and OSError if the name is too long.
         """
@@ -86,7 +88,10 @@ class WindowsUnix(Unix):
     """AF_UNIX on Windows: paths in UTF-8."""
 
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the sockaddr of a path; ValueError if it contains a NUL, OSError if it is too long."""
+        """Return the sockaddr of a path.
+
+        Raises ValueError if the path contains a NUL, and OSError if it is too long.
+        """
         if hasattr(type(address), "__fspath__"):
             address = os.fspath(address)  # type: ignore[call-overload]
         # File names on Windows may contain lone surrogates.

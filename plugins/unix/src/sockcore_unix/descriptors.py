@@ -29,7 +29,10 @@ _SIZE = calcsize("i")
 
 
 def decode_rights(raw: bytes) -> list[int]:
-    """Return the file descriptors in the data of SCM_RIGHTS. Ignores a truncated integer at the end."""
+    """Return the file descriptors in the data of SCM_RIGHTS.
+
+    Ignores a truncated integer at the end.
+    """
     fds: list[int] = memoryview(raw[: len(raw) - len(raw) % _SIZE]).cast("i").tolist()
     return fds
 

@@ -37,7 +37,10 @@ def ioctl(sock: Any, control: SupportsIndex, option: object, /) -> int:
 
 
 def _to_int(value: Any, description: str) -> int:
-    """Return *value* as an int. Raises TypeError with the message of CPython for a C long if it is not an integer."""
+    """Return *value* as an int.
+
+    Raises TypeError with the message of CPython for a C long if *value* is not an integer.
+    """
     try:
         return index(value)
     except TypeError:
