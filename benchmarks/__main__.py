@@ -1,4 +1,4 @@
-"""Measure sockcore beside the standard library, and print a table.
+"""Compare sockcore with the standard library, and print a table.
 
     python -m benchmarks [--rows PATTERN] [--rounds N] [--quick] [--python PY] [--json FILE] [--svg FILE]
     python -m benchmarks --lab [uml|qemu] [...]
@@ -6,9 +6,9 @@
     python -m benchmarks page [FILE.json ...]
     python -m benchmarks instructions [--check]
 
-In the repository's root, on a machine that does nothing else. With --lab, in the guest of tests/lab, whose kernel has
-CAN: the rows of CAN and netlink, or those that are asked for. The exit status is 1 if a row failed, 2 if nothing could
-be measured; how fast anything is has no influence on it.
+Run it in the root of the repository, on an otherwise idle machine. With --lab, the rows run in the guest of tests/lab,
+whose kernel supports CAN. The default there is the rows of CAN and netlink. The exit status is 1 if a row failed, and 2
+if nothing could be measured. It does not depend on the measured times.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ QUICK_ROUNDS, QUICK_SECONDS = 3, 0.02
 
 
 def main(words: list[str]) -> int:
-    """Run the command line; the exit status."""
+    """Run the command line; return the exit status."""
     if words[:1] == ["compare"]:
         return compare.main(words[1:])
     if words[:1] == ["page"]:

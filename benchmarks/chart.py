@@ -1,4 +1,4 @@
-"""The picture: a bar for each ratio, from a line at 1.0, as SVG.
+"""The ratios as a bar chart in SVG. Each bar starts at a line for the ratio 1.0.
 
 The scale is logarithmic: twice as fast and half as fast are equally far from the line.
 """
@@ -26,7 +26,7 @@ def write(run: Run, path: Path) -> None:
 
 
 def svg(run: Run) -> str:
-    """The picture of *run*."""
+    """Return the picture of *run*."""
     results = [result for result in run.results if result.backends]
     ends = [end for result in results for one in result.backends.values() for end in (one.ratio.low, one.ratio.high)]
     low = max([tick for tick in TICKS if tick <= min([*ends, 0.5])], default=TICKS[0])
@@ -77,7 +77,7 @@ def svg(run: Run) -> str:
 
 
 def legend(backends: list[str]) -> list[str]:
-    """The colours of the backends."""
+    """Return the legend: the colours of the backends."""
     parts = []
     for place, name in enumerate(backends):
         left = 12 + 80 * place
@@ -88,15 +88,15 @@ def legend(backends: list[str]) -> list[str]:
 
 
 def fraction(tick: float) -> str:
-    """A number of the scale, as it is read."""
+    """Return the label of a tick: ``2`` or ``1/2``."""
     return f"{tick:g}" if tick >= 1 else f"1/{1 / tick:g}"
 
 
 def line(x1: float, y1: float, x2: float, y2: float, colour: str) -> str:
-    """A line."""
+    """Return a line."""
     return f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{colour}"/>'
 
 
 def text(x: float, y: float, words: str, anchor: str = "start", weight: str = "normal") -> str:
-    """Words that start, end or have their middle at a place."""
+    """Return text that starts, ends or is centred at a point, as *anchor* requires."""
     return f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-weight="{weight}">{escape(words)}</text>'

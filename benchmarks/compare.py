@@ -1,7 +1,7 @@
 """``python -m benchmarks compare OLD.json NEW.json``: the differences between two runs.
 
-Ratios are compared, since other work of the machine affects both values of a pair. A row has changed if its quartiles
-in the two runs do not overlap, and the medians differ by a minimum.
+Ratios are compared, because other work of the machine affects both values of a pair. A row has changed if its quartiles
+in the two runs do not overlap, and the medians differ by at least `MINIMUM`.
 """
 
 from __future__ import annotations

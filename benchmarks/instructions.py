@@ -1,9 +1,9 @@
-"""Instructions of a few rows, counted by callgrind, beside the standard module: a comparison that no load disturbs.
+"""Instructions of a few rows, counted by callgrind, compared with the standard module. No load affects the counts.
 
     python -m benchmarks instructions [--check] [--list]
 
-A process for each module prepares and repeats all rows; callgrind counts during the repetitions only. The kernel is not
-counted. With --check, the exit status is 1 if a ratio is above its limit in `LIMITS`.
+A process for each module prepares and repeats all rows. callgrind counts the instructions of the repetitions only, and
+not those of the kernel. With --check, the exit status is 1 if a ratio is above its limit in `LIMITS`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class NoCount(Exception):
 
 
 def main(words: list[str]) -> int:
-    """Run the command line; the exit status."""
+    """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser("python -m benchmarks instructions", description=__doc__.split("\n\n")[0])
     parser.add_argument("--check", action="store_true", help="compare with the limits")
     parser.add_argument("--list", action="store_true", help="print the limits, and count nothing")
@@ -99,7 +99,7 @@ def count_module(module: str) -> dict[str, float]:
 
 
 def run(module: str) -> None:
-    """Repeat each row; callgrind counts the repetitions only."""
+    """Repeat each row. callgrind counts the repetitions only."""
     from importlib import import_module
 
     from benchmarks import rows

@@ -31,14 +31,18 @@ FILE = "results.json"
 
 
 def run(kind: str, subject: Subject, words: Iterable[str]) -> Run:
-    """Run ``python -m benchmarks`` with the arguments *words* in a guest. Raises `CannotMeasure` if it fails."""
+    """Run ``python -m benchmarks`` with the arguments *words* in a guest.
+
+    Raises `CannotMeasure` if the run fails.
+    """
     try:
         machine = guest.prepare(kind)
     except subprocess.CalledProcessError as exc:  # it has printed the reason
         raise CannotMeasure("the kernel of the guest could not be built") from exc
-    # The distributions for an interpreter without sockcore: the guest cannot install them without a network.
+    # The path of the distributions, if sockcore is not installed for the interpreter. The guest has no network, so it
+    # cannot install them.
     found = next(iter(subject.environments.values())).get("PYTHONPATH")
-    measuring.stay_on_cpu()  # the guest too: its kernel and its processes are processes of this machine
+    measuring.stay_on_cpu()  # the guest too, because it consists of processes of this machine
     with TemporaryDirectory(prefix="lab") as out:
         command = [subject.command, "-m", "benchmarks", *words, "--json", str(guest.OUT / FILE)]
         booted = guest.start(machine, command, {"PYTHONPATH": found} if found else {}, out)

@@ -40,14 +40,17 @@ def resolution(clock: Callable[[], float]) -> float:
     return now - began
 
 
-# The processor time of the calling thread, in the kernel too. It does not include other work of the processor, and is
-# the full time of work that never waits. If the kernel counts it in ticks (User-Mode Linux, 10 ms), it is too coarse
-# for a sample, and wall-clock time is used.
+# The processor time of the calling thread, including its time in the kernel. It excludes other work of the processor,
+# and for work that never waits it is the full time. If the kernel counts it in ticks (User-Mode Linux, 10 ms), it is
+# too coarse for a sample, and wall-clock time is used.
 clock = thread_time if resolution(thread_time) < COARSE else perf_counter
 
 
 def sample(work: Work, count: int, wall: bool = False) -> float:
-    """Return the time of one repetition of *work*, of *count*; wall-clock time if *wall* is true."""
+    """Repeat *work* *count* times, and return the time of one repetition.
+
+    Returns wall-clock time if *wall* is true.
+    """
     now = perf_counter if wall else clock
     # The garbage collector is enabled, as in most programs. Each sample begins after a collection.
     gc.collect()
@@ -58,7 +61,10 @@ def sample(work: Work, count: int, wall: bool = False) -> float:
 
 
 def enough(work: Work, seconds: float, cycle: int = 1, wall: bool = False) -> int:
-    """Return the number of repetitions, a multiple of *cycle*, that take *seconds*. *work* is warm afterwards."""
+    """Return the number of repetitions of *work* that take *seconds*.
+
+    The number is a multiple of *cycle*. Afterwards *work* is warm.
+    """
     count = cycle
     while True:
         took = sample(work, count, wall) * count
@@ -69,10 +75,13 @@ def enough(work: Work, seconds: float, cycle: int = 1, wall: bool = False) -> in
 
 
 def stay_on_cpu() -> bool:
-    """Keep this process and its children on one processor; return False if the system does not support that."""
+    """Keep this process and its children on one processor.
+
+    Returns False if the system does not support that.
+    """
     try:
         allowed = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {max(allowed)})  # the first processor has more work for the system
+        os.sched_setaffinity(0, {max(allowed)})  # the system itself uses the first processor most
     except (AttributeError, OSError):
         return False
     return True

@@ -2,8 +2,8 @@
 
     python -m benchmarks page [FILE.json ...]
 
-By default the files in benchmarks/kept. The text between the two markers of the page is replaced, the rest stays. The
-picture shows the newest Python. The tables name the machine, the date and the commit of each file.
+By default it reads the files in benchmarks/kept. It replaces the text between the two markers of the page. The picture
+shows the newest Python. The tables name the machine, the date and the commit of each file.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BEGIN, END = "<!-- results: written by python -m benchmarks page -->", "<!-- end
 
 
 def main(words: list[str]) -> int:
-    """Run the command line; the exit status."""
+    """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser("python -m benchmarks page", description=__doc__.split("\n\n")[0])
     parser.add_argument("files", nargs="*", type=Path, help="default: those in benchmarks/kept")
     files = parser.parse_args(words).files or sorted(KEPT.glob("*.json"))
@@ -38,7 +38,10 @@ def main(words: list[str]) -> int:
 
 
 def replaced(page: str, written: str) -> str:
-    """Return the page with other text between the markers. Raises ValueError if it does not have them."""
+    """Return *page* with *written* between the markers.
+
+    Raises ValueError if a marker is missing.
+    """
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
@@ -72,7 +75,10 @@ def rows(runs: list[Run]) -> list[str]:
 
 
 def table(names: list[str], runs: list[Run]) -> list[str]:
-    """Return the lines of a table: a row for each name, a column for each run, with the ratios of its backends."""
+    """Return the lines of a table with a row for each name and a column for each run.
+
+    A cell contains the ratios of the backends.
+    """
     lines = ["| row | " + " | ".join(map(short_version, runs)) + " |", "|---|" + "---|" * len(runs)]
     for name in names:
         cells = [cell({result.name: result for result in run.results}.get(name)) for run in runs]

@@ -1,4 +1,4 @@
-"""Results, and their JSON file, which also has the machine, the Python and the commit."""
+"""Results, and their JSON file, which also contains the machine, the Python and the commit."""
 
 from __future__ import annotations
 

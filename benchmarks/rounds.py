@@ -38,7 +38,7 @@ class Worker:
 
     def __init__(self, subject: Subject, backend: str, row: Row, seconds: float) -> None:
         self.pinned = False
-        # A separate session: kill() ends the process with its children.
+        # A separate session, so that kill() also ends the children of the process.
         self.process = subprocess.Popen(
             [subject.command, "-m", "benchmarks.worker", row.name, str(seconds)],
             cwd=CHECKOUT,

@@ -44,13 +44,16 @@ class Subject(NamedTuple):
 
 
 def subject(asked: str | None) -> Subject:
-    """Return the interpreter *asked*, a version or a path; default: this one. Raises `CannotMeasure`."""
+    """Return the interpreter *asked*, a version or a path; default: this one.
+
+    Raises `CannotMeasure`.
+    """
     command = interpreter(asked)
     variables = {key: value for key, value in os.environ.items() if not key.startswith("SOCKCORE_")}
     try:
         probe(command, variables, "pure")
     except CannotMeasure:
-        # sockcore is not installed for it: put all distributions on its path.
+        # sockcore is not installed for this interpreter: put all distributions on its path.
         try:
             variables["PYTHONPATH"] = str(target.site(found.read_version(command)))
         except subprocess.CalledProcessError as exc:  # uv has printed the reason
@@ -88,7 +91,10 @@ def interpreter(asked: str | None) -> str:
 
 
 def probe(command: str, variables: dict[str, str], backend: str) -> dict[str, Any]:
-    """Return information about sockcore with *backend*. Raises `CannotMeasure` with the last line of the error."""
+    """Return information about sockcore with *backend*.
+
+    Raises `CannotMeasure` with the last line of the error.
+    """
     done = subprocess.run(
         [command, "-c", PROBE],
         cwd=CHECKOUT,

@@ -3,7 +3,7 @@
     python -m benchmarks.worker ROW SECONDS
 
 Each input line is the name of a module (socket, sockcore). Each output line is JSON: a value, or the reason why it is
-missing. So one process measures both modules, one shortly after the other.
+missing. Thus one process measures both modules, one shortly after the other.
 """
 
 from __future__ import annotations

@@ -20,7 +20,10 @@ BUFSIZE = 65565  # larger than every packet
 
 
 def listen_on(host: str, protocol: int = socket.IPPROTO_IP) -> Any:
-    """Return a raw socket on the interface with the address *host*. Received packets begin with the IP header."""
+    """Return a raw socket on the interface with the address *host*.
+
+    Received packets begin with the IP header.
+    """
     sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, protocol)
     try:
         sock.bind((host, 0))

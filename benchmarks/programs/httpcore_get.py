@@ -1,4 +1,4 @@
-"""httpcore: requests to http.server over a connection that is kept."""
+"""httpcore: requests to http.server over one persistent connection."""
 
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -1,6 +1,6 @@
-"""ssl over a pair of sockets, with a pre-shared connection: records of 64 bytes and their echo.
+"""ssl over a pair of sockets, after the handshake: records of 64 bytes, and their echo.
 
-The certificate is made by the command openssl, in a temporary folder.
+The command openssl creates the certificate in a temporary folder.
 """
 
 import socket

@@ -145,7 +145,10 @@ OTHER_SYSTEMS = {"CMSG_LEN", "CMSG_SPACE", "send_fds", "recv_fds", "sethostname"
 
 
 def names(net: Net) -> set[str]:
-    """Return the names of all public functions, methods and properties of the standard module, which need a row."""
+    """Return the names that need a row.
+
+    These are all public functions, methods and properties of the standard module.
+    """
     public = {name: value for name, value in vars(net).items() if not name.startswith("_")}
     callables = (type, types.FunctionType, types.BuiltinFunctionType)
     functions = {name for name, value in public.items() if isinstance(value, callables) and name not in NO_CALLS}
@@ -202,7 +205,7 @@ def _with_new_argument(expression: str) -> str:
 
 def _compile(statement: str, objects: dict[str, Any]) -> Callable[[Any], None]:
     argument = "values" if " values:" in statement else "count"
-    # Functions and constants are local variables: "module attribute" has its own row.
+    # Functions and constants become local variables, because attributes of the module have a row ("module attribute").
     local = {name: getattr(objects["net"], name) for name in re.findall(r"\bnet\.(\w+)", statement)}
     scope = {**objects, **local}
     parameters = "".join(f", {name}={name}" for name in scope if name.isidentifier())

@@ -31,7 +31,10 @@ _identifiers = numbers(os.getpid() << 5 & 0x1FFFFFE0)
 
 @contextmanager
 def pair(net: Net, fd: bool = False) -> Iterator[tuple[Any, Any, bytes]]:
-    """Yield a sender, a receiver, and a frame for both; a frame of CAN FD if *fd* is true."""
+    """Yield a sender, a receiver, and a frame for both.
+
+    If *fd* is true, the frame is a CAN FD frame.
+    """
     identifier = next(_identifiers) | net.CAN_EFF_FLAG
     raw, level = (net.AF_CAN, net.SOCK_RAW, net.CAN_RAW), net.SOL_CAN_RAW
     with net.socket(*raw) as sender, net.socket(*raw) as receiver:

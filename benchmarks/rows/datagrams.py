@@ -118,7 +118,7 @@ def hosts() -> Iterator[str]:
 
 
 def sources() -> Iterator[list[tuple[int, int, Any]]]:
-    """Return control messages with the source address of a datagram."""
+    """Yield control messages with the source address of a datagram."""
     for host in hosts():
         packed = plain.inet_aton(host)
         yield [(plain.IPPROTO_IP, IP_PKTINFO, bytes(4) + packed + packed)]

@@ -1,6 +1,6 @@
 """Helpers for several rows: connected sockets, a peer in another process, and the limit of file descriptors.
 
-*plain* is the standard module. It acts as the peer, which is not measured, for both modules.
+*plain* is the standard module. The peer, which is not measured, always uses it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def tcp(net: Net, timeout: float | None = TIMEOUT) -> Iterator[tuple[Any, Any]]:
 
 @contextmanager
 def listener(net: Net) -> Iterator[Any]:
-    """Return a TCP server on a free port."""
+    """Yield a TCP server on a free port."""
     with net.socket(net.AF_INET, net.SOCK_STREAM) as server:
         server.bind(("127.0.0.1", 0))
         server.listen(128)
@@ -60,13 +60,16 @@ def listener(net: Net) -> Iterator[Any]:
 
 
 def reset(sock: Any) -> None:
-    """Let *sock*, and connections that it accepts, close by a reset: thousands in TIME_WAIT would use all ports."""
+    """Make *sock* and the connections that it accepts close with a reset.
+
+    Otherwise thousands of connections in TIME_WAIT would use all ports.
+    """
     sock.setsockopt(plain.SOL_SOCKET, plain.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 @contextmanager
 def datagrams(net: Net, family: int, host: str) -> Iterator[Any]:
-    """Return a UDP socket on a free port, in timeout mode."""
+    """Yield a UDP socket on a free port, in timeout mode."""
     with net.socket(family, net.SOCK_DGRAM) as sock:
         sock.bind((host, 0))
         sock.settimeout(TIMEOUT)
@@ -75,15 +78,16 @@ def datagrams(net: Net, family: int, host: str) -> Iterator[Any]:
 
 @contextmanager
 def peer(sock: Any, job: Callable[[int], object]) -> Iterator[None]:
-    """Run *job* with the file descriptor of *sock* for ever, in another process, on another processor if there is one.
+    """Repeat *job* with the file descriptor of *sock* in another process.
 
-    The socket is closed here: its only owner is the peer.
+    The process runs on another processor if there is one. It ends when *job* returns 0, or with the context. The socket
+    is closed here, so that only the peer has it.
     """
     fd = sock.fileno()
     child = os.fork()
     if child == 0:
         try:
-            # With copies of the other ends, their close would not be noticed.
+            # With copies of the other ends, the child would not notice that they are closed.
             os.closerange(0, 2)
             os.closerange(3, fd)
             os.closerange(fd + 1, fd + 1000)
@@ -121,7 +125,10 @@ _SPACE = bytearray(BLOCK)
 
 
 def descriptors(wanted: int, least: int = 0) -> int:
-    """Raise the limit of open descriptors, and return it. Raises Skip if it is less than *least*."""
+    """Raise the limit of open descriptors, and return it.
+
+    Raises Skip if the limit is less than *least*.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         try:

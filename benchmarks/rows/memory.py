@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST = 50_000
 SPARE = 200  # descriptors for everything else
-FIRST = 100  # sockets that are not counted: modules are loaded, caches are filled
+FIRST = 100  # sockets that are not counted, because they load modules and fill caches
 
 
 def each_socket(net: Net, by: str) -> Iterator[Work]:
@@ -56,7 +56,7 @@ def imported(net: Net) -> Iterator[Work]:
     yield work
 
 
-#: Memory that belongs to this process alone: shared pages of files are not counted.
+#: Prints the growth of the memory that belongs to the process alone, without shared pages of files.
 IMPORT = """
 def private():
     with open("/proc/self/smaps_rollup") as lines:

@@ -23,7 +23,7 @@ ROOM = 8192
 
 @contextmanager
 def opened(net: Net, protocol: int) -> Iterator[Any]:
-    """Return a socket with a free port, in timeout mode."""
+    """Yield a socket with a free port, in timeout mode."""
     with net.socket(net.AF_NETLINK, net.SOCK_RAW, protocol) as sock:
         sock.bind((0, 0))
         sock.settimeout(kit.TIMEOUT)

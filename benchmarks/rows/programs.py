@@ -1,6 +1,6 @@
 """Rows of real programs, in `benchmarks.programs`: run with the plain interpreter, and with ``python -m sockcore run``.
 
-A row is processor time of all threads of the process, after its start.
+The value of a row is the processor time of all threads of the process, without its start-up.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     # The module under measurement: socket, or sockcore.
     Net = ModuleType
-    # Repeats the work. It returns the seconds (or bytes) if it measures itself, such as work that needs preparations
-    # between its repetitions; otherwise None.
+    # Repeats the work. Returns None, or the seconds (or bytes) if the work measures itself. For example, work that
+    # needs preparations between its repetitions does so.
     Work = Callable[[int], Optional[float]]
 
 
@@ -31,7 +31,7 @@ class Row(NamedTuple):
     unit: str = "s"  # or "B", of memory
     once: bool = False  # a sample is one repetition, in a separate process
     alone: bool = False  # the work of the two modules cannot exist at the same time
-    wall: bool = False  # needs other threads or processes
+    wall: bool = False  # measured in wall-clock time, because the work needs other threads or processes
     cycle: int = 1  # the repetitions of a sample are a multiple of this
 
     @property

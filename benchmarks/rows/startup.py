@@ -39,7 +39,7 @@ def first_socket(
     net: Net, frozen: bool, plugins: int | None = None, distributions: int = 0, whole: bool = False
 ) -> Iterator[Work]:
     with tempfile.TemporaryDirectory() as name:
-        # An empty path disables the startup cache: plugins are searched. The first process, which is not counted,
+        # An empty path disables the startup cache, so plugins are discovered. The first process, which is not counted,
         # writes compiled modules for the others.
         environment = {**os.environ, "SOCKCORE_FROZEN": "", "PYTHONPYCACHEPREFIX": str(Path(name, "compiled"))}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -71,7 +71,10 @@ def children_time() -> float:
 
 
 def run(arguments: list[str], environment: dict[str, str], folder: str) -> str:
-    """Return the output of a fresh interpreter, in an empty folder: the current folder is on its import path."""
+    """Return the output of a fresh interpreter in *folder*.
+
+    The folder must not contain modules, because the current folder is on the import path.
+    """
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,

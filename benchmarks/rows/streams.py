@@ -90,7 +90,7 @@ def both_in_threads(net: Net) -> Iterator[Work]:
 
 
 def receiver(sock: Any) -> Work:
-    """Receive blocks into one buffer, each in several calls."""
+    """Return work that receives blocks into one buffer, each in several calls."""
     space = memoryview(bytearray(kit.BLOCK))
 
     def receive(count: int) -> None:

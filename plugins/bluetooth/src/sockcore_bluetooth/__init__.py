@@ -32,7 +32,10 @@ _HCI_CODECS: dict[str, type[Bluetooth]] = {"dev": HciByNumber, "node": HciByNode
 
 
 def families(system: str, number: int, numbers: dict[str, int]) -> Iterator[Bluetooth]:
-    """Yield the codecs of *system*. *number* is the address family, *numbers* has the numbers of the protocols."""
+    """Yield the codecs of *system*.
+
+    *number* is the address family, and *numbers* contains the numbers of the protocols.
+    """
     for name, struct in sockaddrs(system).items():
         if name in numbers:
             fields = [field.partition("_")[2] for field in struct.offsets()]
@@ -44,8 +47,8 @@ def families(system: str, number: int, numbers: dict[str, int]) -> Iterator[Blue
 def sockcore_register(register: Register) -> None:
     """Register the protocols of AF_BLUETOOTH with their constants, socket options and control messages.
 
-    Another plugin can register the other protocols (BNEP, CMTP, HIDP, ISO). Without one, their addresses are
-    RawAddress.
+    Another plugin can register the other protocols (BNEP, CMTP, HIDP, ISO). Without such a plugin, their
+    addresses are RawAddress.
     """
     register.constants(public())
     for family in families(system_name(), AF_BLUETOOTH, protocol_numbers()):
@@ -54,6 +57,9 @@ def sockcore_register(register: Register) -> None:
 
 
 def _list_imports() -> None:
-    """List modules that are imported by name, for tools such as PyInstaller. Never called."""
+    """List modules that are imported by name, for tools such as PyInstaller.
+
+    Never called.
+    """
     from sockcore_bluetooth import options
     from sockcore_bluetooth.tables import everywhere, freebsd, linux, netbsd, windows

@@ -14,7 +14,10 @@ from sockcore.plugin import Any, Context, Family, Sequence, Struct, in_range
 
 
 def parse_bdaddr(text: bytes) -> bytes:
-    """Return the six bytes of a device address. Raises OSError ("bad bluetooth address") for an invalid one."""
+    """Return the six bytes of a device address.
+
+    Raises OSError ("bad bluetooth address") for invalid text.
+    """
     parts = text.split(b":")
     if len(parts) == 6 and all(0 < len(part) <= 2 and part.isalnum() for part in parts):
         try:

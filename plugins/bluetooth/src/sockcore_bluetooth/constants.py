@@ -24,7 +24,7 @@ BDADDRS = {"BDADDR_ANY": "00:00:00:00:00:00", "BDADDR_LOCAL": "00:00:00:FF:FF:FF
 
 
 def protocol_numbers() -> dict[str, int]:
-    """Return protocol (``'L2CAP'``...) -> number, for the protocols with a codec on this system."""
+    """Return the numbers of the protocols (``'L2CAP'``...) with a codec."""
     names = {name: f"BTPROTO_{name}" for name in sockaddrs(system_name())}
     return {name: TABLE[constant] for name, constant in names.items() if constant in TABLE}
 

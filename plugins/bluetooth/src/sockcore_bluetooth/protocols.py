@@ -1,8 +1,8 @@
 """The address codecs of L2CAP, RFCOMM, SCO and HCI.
 
 1. L2CAP and RFCOMM addresses contain a device, and a service or channel on it. L2CAP addresses also contain the type of
-   the device address: BR/EDR, or a public or random Low Energy address. Bluetooth Core Specification, Vol 3 Part A; TS
-   07.10.
+   the device address: BR/EDR, or a public or random Low Energy address. Sources: Bluetooth Core Specification, Vol 3
+   Part A (L2CAP); TS 07.10 (RFCOMM).
 2. An SCO address is a device.
 3. An HCI address is a controller of this machine. Linux numbers the controllers, and has several channels
    (<bluetooth/hci.h> of BlueZ). NetBSD and DragonFly use the device address, see bluetooth(4). FreeBSD uses the names
@@ -23,7 +23,9 @@ _ULONG_MAX, _SIGN = 0xFFFFFFFF, 0x80000000
 
 
 class L2cap(Bluetooth):
-    """L2CAP: ``(bdaddr, psm[, cid[, bdaddr_type]])``. Some systems do not have *cid* and *bdaddr_type*.
+    """L2CAP: ``(bdaddr, psm[, cid[, bdaddr_type]])``.
+
+    Some systems do not have *cid* and *bdaddr_type*.
 
     *psm* is the number of a service and *cid* the number of a fixed channel. One of them is 0. Decoding returns
     ``(bdaddr, psm)`` for BR/EDR, ``(bdaddr, 0, cid)`` for a fixed channel, and all four parts for Low Energy.
@@ -53,13 +55,16 @@ class L2cap(Bluetooth):
         cid, bdaddr_type = fields.get("cid", 0), fields.get("bdaddr_type")
         if bdaddr_type is not None and bdaddr_type != _BREDR:
             return (*address, cid, bdaddr_type)
-        # If there is a psm, cid is the channel of this connection. Kernels refuse addresses with both: a program could
-        # not connect to such an address.
+        # If there is a psm, cid is the channel of this connection. Kernels refuse addresses with both, so a program
+        # could not connect to such an address.
         return (*address, cid) if cid and not fields["psm"] else address
 
 
 class Rfcomm(Bluetooth):
-    """RFCOMM: ``(bdaddr, channel)``. Channels are 1 to 30. With 0, the system chooses a channel."""
+    """RFCOMM: ``(bdaddr, channel)``.
+
+    Channels are 1 to 30. With 0, the system chooses a channel.
+    """
 
     address_format = "an RFCOMM address is (bdaddr, channel)"
 
@@ -80,7 +85,9 @@ class Rfcomm(Bluetooth):
 
 
 class WindowsRfcomm(Rfcomm):
-    """RFCOMM on Windows: ``(bdaddr, channel)``. The channel -1 (BT_PORT_ANY) means any free channel.
+    """RFCOMM on Windows: ``(bdaddr, channel)``.
+
+    The channel -1 (BT_PORT_ANY) means any free channel.
 
     The class of the service is always zero. The standard library leaves it uninitialized.
     """
@@ -97,18 +104,27 @@ class WindowsRfcomm(Rfcomm):
         return {"bdaddr": bdaddr.to_bytes(8, "little")[:6], "channel": port - (port & _SIGN) * 2}
 
     def to_integers(self, values: Sequence[object], context: Context) -> list[int]:
-        """Return *values* as integers. Raises OSError if one is not an integer or has more than 32 bits."""
+        """Return *values* as integers.
+
+        Raises OSError if one is not an integer or has more than 32 bits.
+        """
         numbers = super().to_integers(values, context)
         if not all(-_SIGN <= number <= _ULONG_MAX for number in numbers):
             raise self.wrong_format_error(context)
         return numbers
 
     def check_ranges(self, values: dict[str, int], context: Context) -> None:
-        """Do nothing. Matches CPython: to_integers() checks the range before the format of the bdaddr."""
+        """Do nothing.
+
+        Matches CPython: to_integers() checks the range before the format of the bdaddr.
+        """
 
 
 class BdaddrOnly(Bluetooth):
-    """The base class of codecs whose address is a single ``bdaddr``, bytes or str. Decoding returns a str."""
+    """The base class of codecs whose address is a single ``bdaddr``, bytes or str.
+
+    Decoding returns a str.
+    """
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the sockaddr.
@@ -141,7 +157,9 @@ class Sco(BdaddrOnly):
 
 
 class HciByNumber(Bluetooth):
-    """HCI on Linux: ``device_id`` or ``(device_id[, channel])``. HCI_DEV_NONE means no device or all devices.
+    """HCI on Linux: ``device_id`` or ``(device_id[, channel])``.
+
+    HCI_DEV_NONE means no device or all devices.
 
     Decoding returns device_id for HCI_CHANNEL_RAW, and the pair for all other channels.
     """

@@ -1,7 +1,7 @@
 """The C structs of Bluetooth: the addresses of each system, and the socket options and control messages of Linux.
 
 1. The codecs identify the fields of a sockaddr by their names without the prefix: ``l2_psm``, ``l2cap_psm`` and
-   ``bt_psm`` are the psm. They do not depend on the system.
+   ``bt_psm`` are all ``psm``. The names without the prefix do not depend on the system.
 2. On Linux and FreeBSD, PSM and CID are little-endian, as in packets (``htobs``). On NetBSD and DragonFly they have the
    byte order of the machine.
 3. NetBSD and DragonFly share netbt, which has one struct for all protocols. FreeBSD does not support SCO, according to
@@ -88,7 +88,10 @@ _SYSTEMS = {"linux": _LINUX, "freebsd": _FREEBSD, "netbsd": _NETBT, "dragonfly":
 
 
 def sockaddrs(system: str) -> dict[str, Struct]:
-    """Return protocol (``'L2CAP'``...) -> sockaddr struct. It is empty on a system without Bluetooth sockets."""
+    """Return the sockaddr structs by protocol (``'L2CAP'``...).
+
+    The result is empty on a system without Bluetooth sockets.
+    """
     for name, structs_by_protocol in _SYSTEMS.items():
         if system.startswith(name):
             return structs_by_protocol
@@ -153,7 +156,10 @@ _LINUX_OPTIONS = (
 
 
 def structs(system: str) -> tuple[Struct, ...]:
-    """Return the structs in the headers of *system*. ``tools/headers`` compares them with the headers."""
+    """Return the structs in the headers of *system*.
+
+    ``tools/headers`` compares them with the headers.
+    """
     unique = dict.fromkeys(sockaddrs(system).values())
     return (*unique, *(_LINUX_OPTIONS if system == "linux" else ()))
 

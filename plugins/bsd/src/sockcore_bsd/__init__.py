@@ -15,7 +15,10 @@ SOCKCORE_API = 1
 
 
 def families(system: str, numbers: Mapping[str, int]) -> Iterator[Family]:
-    """Yield the families of *system*. *numbers* are its constants, including those of the core."""
+    """Yield the families of *system*.
+
+    *numbers* are its constants, including those of the core.
+    """
     if "SYSPROTO_CONTROL" in numbers:
         yield Control(numbers)
     if "AF_LINK" in numbers:
@@ -36,6 +39,9 @@ def sockcore_register(register: Register) -> None:
 
 
 def _list_imports() -> None:
-    """List modules that are imported by name, for tools such as PyInstaller. Never called."""
+    """List modules that are imported by name, for tools such as PyInstaller.
+
+    Never called.
+    """
     from sockcore_bsd import credentials, options
     from sockcore_bsd.tables import darwin, everywhere, freebsd, netbsd, openbsd

@@ -58,7 +58,10 @@ def decode_freebsd_creds(data: bytes) -> Credentials:
 
 
 def encode_empty_cmsgcred(value: object) -> bytes:
-    """Return an empty ``struct cmsgcred``, which the kernel fills in. Raises TypeError if *value* is not None."""
+    """Return an empty ``struct cmsgcred``, which the kernel fills in.
+
+    Raises TypeError if *value* is not None.
+    """
     if value is not None:
         raise TypeError("SCM_CREDS must be None: the kernel fills in the credentials of the sender")
     return bytes(CMSGCRED.size)

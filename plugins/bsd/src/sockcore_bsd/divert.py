@@ -5,7 +5,7 @@
 2. In ``bind()``, *port* is the divert port of the firewall rule.
 3. In the address of a received packet, *port* is the number of the rule. For an incoming packet, *host* is an address
    of the receiving interface, and *interface* is its name. For an outgoing packet, *host* is 0.0.0.0 and *interface* is
-   missing. If a program sends the packet with this address, the kernel continues to process it after the rule.
+   missing. If a program sends the packet with this address, the kernel continues with the rules after this one.
 4. A host is a dotted quad, ``''`` for any address, ``'<broadcast>'``, or a name. Only names need a plugin that resolves
    them (sockcore-inet).
 """
@@ -29,7 +29,7 @@ from sockcore.plugin import (
 )
 from sockcore_bsd.structs import SOCKADDR_IN
 
-#: The size of an interface name including the terminating NUL. The kernel ignores a name without one.
+#: The size of an interface name including the terminating NUL. The kernel ignores a name without a NUL.
 _, _NAME_SIZE = SOCKADDR_IN.offsets()["sin_zero"]
 
 
@@ -71,7 +71,10 @@ class Divert(Family):
         return encoded
 
     def decode(self, sockaddr: bytes, context: Context) -> object:
-        """Return (host, port) or (host, port, interface). Return a RawAddress for another family field."""
+        """Return (host, port) or (host, port, interface).
+
+        Returns a RawAddress for another family field.
+        """
         if family_of(sockaddr) != self._inet:
             return RawAddress(sockaddr)
         port, packed, name = SOCKADDR_IN.unpack(sockaddr)

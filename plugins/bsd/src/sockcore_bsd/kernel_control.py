@@ -18,7 +18,10 @@ _, _NAME_SIZE = CTL_INFO.offsets()["ctl_name"]
 
 
 class Control(Family):
-    """SYSPROTO_CONTROL: ``(id, unit)`` or a name. Other protocols of AF_SYSTEM are not supported."""
+    """SYSPROTO_CONTROL: ``(id, unit)`` or a name.
+
+    Other protocols of AF_SYSTEM are not supported.
+    """
 
     name = "AF_SYSTEM"
     size = SOCKADDR_CTL.size

@@ -1,7 +1,7 @@
 """AF_LINK, the link-layer addresses of interfaces: ``(index, type, name, address)``. <net/if_dl.h>.
 
-1. The standard library has the number of the family, but no addresses. Only NetBSD supports sockets of this family. On
-   other systems, routing sockets and control messages (IP_RECVIF) contain such addresses.
+1. The standard library defines the number of the family, but does not support its addresses. Only NetBSD supports
+   sockets of this family. On other systems, routing messages and control messages (IP_RECVIF) contain such addresses.
 2. *index* is the index of the interface, or 0. *type* is an ifType of IANA (IFT_ETHER is 6). *name* is a str, which may
    be empty. *address* is the hardware address as bytes.
 3. In the struct, the address follows the name. Both may extend beyond the end of the struct. A selector (``sdl_slen``)

@@ -58,7 +58,10 @@ _MESSAGES: dict[str, dict[str, tuple[Decode, Encode]]] = {
 
 
 def _number(table: Mapping[str, int], name: str) -> int:
-    """Return the number of a constant. Constants of other distributions have lower-case names."""
+    """Return the number of a constant.
+
+    Constants of other distributions have lower-case names.
+    """
     return table[name] if name in table else table[name.lower()]
 
 
@@ -69,7 +72,9 @@ def options(system: str = system_name(), table: Mapping[str, int] = TABLE) -> It
 
 
 def ancillaries(system: str = system_name(), table: Mapping[str, int] = TABLE) -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages of *system*. *table* has its constants.
+    """Yield the codecs of the control messages of *system*.
+
+    *table* has its constants.
 
     IP_RECVIF is the receiving interface of a datagram, as an AF_LINK address: (index, type, name, address).
     """

@@ -29,6 +29,9 @@ def sockcore_register(register: Register) -> None:
 
 
 def _list_imports() -> None:
-    """List modules that are imported by name, for tools such as PyInstaller. Never called."""
+    """List modules that are imported by name, for tools such as PyInstaller.
+
+    Never called.
+    """
     from sockcore_can import bcm, frames, options
     from sockcore_can.tables import everywhere, linux, netbsd

@@ -37,7 +37,9 @@ def pack(
     ival1: float = 0.0,
     ival2: float = 0.0,
 ) -> bytes:
-    """Return a message with *opcode* (CAN_BCM_TX_SETUP...) for *can_id*. `frames.pack` makes the frames.
+    """Return a message with *opcode* (CAN_BCM_TX_SETUP...) for *can_id*.
+
+    `frames.pack` makes the frames.
 
     The kernel sends *count* frames at intervals of *ival1* seconds, and the following ones at intervals of *ival2*
     seconds. Intervals are rounded to microseconds. *flags* are CAN_BCM_SETTIMER and others. CAN_BCM_CAN_FD_FRAME is
@@ -55,7 +57,8 @@ def pack(
         flags |= _FD
     elif packed and flags & _FD:
         raise ValueError(f"with CAN_BCM_CAN_FD_FRAME frames must have {CANFD_FRAME.size} bytes, not {CAN_FRAME.size}")
-    numbers = tuple(map(index, (opcode, flags, count)))  # not in the call below: PyPy has another message there
+    # Not in the call below, where PyPy would raise TypeError with another message.
+    numbers = tuple(map(index, (opcode, flags, count)))
     times = (*_timeval(ival1), *_timeval(ival2))
     try:
         head = _HEAD.pack(*numbers, *times, index(can_id), len(packed))

@@ -8,7 +8,7 @@ An addition to the standard library::
     can_id, data, flags = frames.unpack(sock.recv(sockcore.CANFD_MTU))
 
 1. ``can_id`` is an 11-bit identifier, or a 29-bit identifier with CAN_EFF_FLAG. With CAN_RTR_FLAG it is a remote
-   frame, whose data are as many zeros as it requests bytes. With CAN_ERR_FLAG it is an error frame (CAN_ERR_*).
+   frame, whose data are one zero byte for each requested byte. With CAN_ERR_FLAG it is an error frame (CAN_ERR_*).
 2. ``flags`` are the flags of a CAN FD frame, always with CANFD_FDF, and 0 for a classic frame. ``pack`` accepts
    the results of ``unpack``.
 
@@ -60,7 +60,9 @@ def pack(can_id: int, data: Any = b"", flags: int = 0) -> bytes:
 
 
 def unpack(frame: bytes) -> tuple[int, bytes, int]:
-    """Return ``(can_id, data, flags)`` of a frame. The flags of a CAN FD frame always contain CANFD_FDF.
+    """Return ``(can_id, data, flags)`` of a frame.
+
+    The flags of a CAN FD frame always contain CANFD_FDF.
 
     Raises ValueError if *frame* does not have the size of a frame (CAN_MTU or CANFD_MTU), or if its length field
     exceeds the room for data.

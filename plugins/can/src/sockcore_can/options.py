@@ -2,7 +2,7 @@
 
 An addition to the standard library, which returns bytes.
 
-1. A struct is a tuple of its fields, an array of structs a list of tuples, a number an int.
+1. A struct becomes a tuple of its fields, an array of structs becomes a list of tuples, and a number becomes an int.
 2. An option that is a C int has no codec: getsockopt() reads it.
 
 Sources: networking/can, networking/iso15765-2 and networking/j1939 in the kernel documentation; <linux/can.h> and the
@@ -51,7 +51,10 @@ def _struct_codec(struct: Struct) -> Codec:
 
 
 def _array_codec(name: str, fields: Iterable[str], packer: Any) -> Codec:
-    """Return the codec of an array of structs. Decoding ignores a truncated struct at the end."""
+    """Return the codec of an array of structs.
+
+    Decoding ignores a truncated struct at the end.
+    """
     size = packer.size
     fields = tuple(fields)
     encode_item = tuple_bytes(name, fields, integers_bytes(name, fields, packer.pack))
@@ -89,13 +92,14 @@ _OPTIONS: tuple[tuple[str, str, int, Codec], ...] = (
     ("CAN_ISOTP_OPTS", "SOL_CAN_ISOTP", CAN_ISOTP_OPTIONS.size, _struct_codec(CAN_ISOTP_OPTIONS)),
     ("CAN_ISOTP_RECV_FC", "SOL_CAN_ISOTP", CAN_ISOTP_FC_OPTIONS.size, _struct_codec(CAN_ISOTP_FC_OPTIONS)),
     ("CAN_ISOTP_LL_OPTS", "SOL_CAN_ISOTP", CAN_ISOTP_LL_OPTIONS.size, _struct_codec(CAN_ISOTP_LL_OPTIONS)),
-    # In nanoseconds: a C int would end at two seconds.
+    # In nanoseconds: a C int would overflow after two seconds.
     ("CAN_ISOTP_TX_STMIN", "SOL_CAN_ISOTP", 4, _unsigned_codec(4)),
     ("CAN_ISOTP_RX_STMIN", "SOL_CAN_ISOTP", 4, _unsigned_codec(4)),
     ("SO_J1939_FILTER", "SOL_CAN_J1939", _FILTERS_SIZE, _J1939_FILTERS),
 )
 
-# Name, level, codec. The kernel does not accept them in sendmsg(): SO_J1939_SEND_PRIO sets the priority.
+# Name, level, codec. The kernel does not accept these messages in sendmsg(). The option SO_J1939_SEND_PRIO sets the
+# priority of sent messages.
 _MESSAGES: tuple[tuple[str, str, Codec], ...] = (
     ("SCM_J1939_DEST_ADDR", "SOL_CAN_J1939", _decode_only(_unsigned_codec(1))),
     ("SCM_J1939_DEST_NAME", "SOL_CAN_J1939", _decode_only(_unsigned_codec(8))),

@@ -1,5 +1,5 @@
-/* Docstrings of the public functions. The first line is the signature for inspect. The rest is equal to the docstring
- * of the pure function, which a test checks. */
+/* Docstrings of the public functions. The first line is the signature for inspect. A test checks that the rest is
+ * equal to the docstring of the pure function. */
 
 #define DOC_ntohl                                                                                                      \
     "ntohl($module, x, /)\n--\n\n"                                                                                     \

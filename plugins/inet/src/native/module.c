@@ -124,7 +124,7 @@ static PyModuleDef_Slot slots[] = {
     {0, NULL},
 };
 
-/* This code never writes to the definition. The interpreter stores its own data in it, so that it cannot be const. */
+/* This code never writes to the definition. The interpreter stores its own data in it, so it cannot be const. */
 static struct PyModuleDef module_definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "sockcore_inet._native",

@@ -66,8 +66,8 @@ int optional_text(PyObject *object, const char **text);
 
 /* ------------------------------------------------------------------ reentrant.c
  * Thread-safe lookups with the interface of gethostbyname_r(3) and related functions of the GNU C library. The answer
- * is in *answer* and *buffer*. *result* points to it, or is NULL. The functions return ERANGE if the buffer is too
- * small. Call them without the GIL.
+ * is in *answer* and *buffer*. *result* points to *answer*, or is NULL if nothing was found. The functions return
+ * ERANGE if the buffer is too small. Call them without the GIL.
  *
  * On systems without the reentrant function, the answer does not include the aliases of a service or protocol. */
 

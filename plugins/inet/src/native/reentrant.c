@@ -24,8 +24,8 @@
 
 #if !HAS_REENTRANT_HOSTS || !HAS_REENTRANT_PROTOCOLS
 
-/* The only writable static variable. All interpreters share it, because they share the static data of the C library. A
- * thread never holds it while it waits for the GIL. */
+/* The only writable static variable. All interpreters share it, because they share the static data of the C library. No
+ * thread waits for the GIL while it holds the mutex. */
 static pthread_mutex_t netdb_lock = PTHREAD_MUTEX_INITIALIZER;
 
 void

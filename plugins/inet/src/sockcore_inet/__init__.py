@@ -63,7 +63,10 @@ def sockcore_register(register: Register) -> None:
 
 
 def _list_imports() -> None:
-    """List modules that are imported by name, for tools such as PyInstaller. Never called."""
+    """List modules that are imported by name, for tools such as PyInstaller.
+
+    Never called.
+    """
     import sockcore_inet._native  # type: ignore[import-untyped,import-not-found,unused-ignore]
     from sockcore_inet import (
         addrinfo,

@@ -19,7 +19,10 @@ BROADCAST = ("<broadcast>", "255.255.255.255")
 
 
 def to_port(context: Context, port: Any) -> int:
-    """Convert a port to a C int; TypeError if it is not an integer, OverflowError if it does not fit."""
+    """Convert a port to a C int.
+
+    Raises TypeError if *port* is not an integer, and OverflowError if it does not fit.
+    """
     if type(port) is int and 0 <= port <= 0xFFFF:
         return port
     try:

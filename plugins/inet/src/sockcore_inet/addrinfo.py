@@ -57,4 +57,7 @@ def getaddrinfo(
 
 
 def names_of_tuple(sockaddr: object, flags: object) -> None:
-    """Return None, so that the caller uses :func:`getnameinfo`. The C implementation is a fast path."""
+    """Return None, so that the caller uses :func:`getnameinfo`.
+
+    The C implementation is a fast path.
+    """

@@ -1,4 +1,4 @@
-"""Conversion of text arguments to bytes for the C library, and of its text to str.
+"""Conversion of text arguments to bytes for the C library, and of its results to str.
 
 Host names are encoded with IDNA, other names in UTF-8. A null character in a name raises an exception, because the C
 library would read only the part before it.
@@ -48,14 +48,20 @@ def to_utf8_argument(function: str, position: int, value: object) -> bytes:
 
 
 def to_aton_bytes(value: object) -> bytes:
-    """Convert the argument of inet_aton() to UTF-8; errors as for :func:`to_utf8_argument`."""
+    """Convert the argument of inet_aton() to UTF-8.
+
+    Raises the same exceptions as :func:`to_utf8_argument`.
+    """
     if not isinstance(value, str):
         raise TypeError(f"inet_aton() argument must be str, not {type_name(value)}")
     return to_utf8(value)
 
 
 def to_packed_bytes(value: Any) -> bytes:
-    """Convert a packed address to bytes; TypeError if it is not bytes-like, BufferError if it is not contiguous."""
+    """Convert a packed address to bytes.
+
+    Raises TypeError if *value* is not bytes-like, and BufferError if it is not contiguous.
+    """
     return to_bytes(value)
 
 
@@ -94,7 +100,7 @@ def require_no_null(value: bytes) -> bytes:
 if sys.platform == "win32":
 
     def from_system(raw: bytes) -> str:
-        """Convert text of a Winsock function without wide characters to str. It is in the ANSI code page."""
+        """Convert text in the ANSI code page to str, from a Winsock function without W."""
         return raw.decode("mbcs", "replace")
 
 else:

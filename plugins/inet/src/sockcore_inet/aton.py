@@ -1,6 +1,7 @@
 """inet_aton(3) through ctypes; inet_addr of Winsock on Windows.
 
-This is a separate module because :mod:`sockcore_inet.conversions` must not import ctypes if C code replaces it.
+This is a separate module because :mod:`sockcore_inet.conversions` must not import ctypes if the native functions are
+used.
 """
 
 from __future__ import annotations

@@ -25,11 +25,11 @@ def create_connection(
     """Connect to the TCP service at *address*, a pair (host, port), and return the socket.
 
     Tries all IPv4 and IPv6 addresses of the host in turn until one connects. *timeout* (seconds or None) is set on the
-    socket before it connects. Without it the default timeout applies. *source_address* is a pair (host, port) to bind
-    to before connecting. With ``''`` or 0 the system chooses.
+    socket before it connects. If it is omitted, the default timeout applies. *source_address* is a pair (host, port) to
+    bind to before connecting. The host ``''`` and the port 0 let the system choose.
 
     Raises the exception of the last address that was tried. With *all_errors* raises an ExceptionGroup of the
-    exceptions of all addresses. Before Python 3.11 this class is the one of the distribution ``exceptiongroup``. The
+    exceptions of all addresses. Before Python 3.11 this class comes from the distribution ``exceptiongroup``. The
     ``filename`` of each exception is the address that could not be reached, or *source_address* if that could not be
     bound.
     """
@@ -110,7 +110,7 @@ def create_server(
     instead, which prevents this.
 
     Raises ValueError for an option that the platform does not support. If *address* cannot be bound, the message of
-    the OSError contains it.
+    the OSError contains the address.
     """
     module = public_module()
     if reuse_port and not hasattr(module, "SO_REUSEPORT"):
@@ -137,7 +137,7 @@ def create_server(
 
 def _set_bind_options(module: Any, sock: socket, family: int, reuse_port: bool, dualstack_ipv6: bool) -> None:
     """Set the options that must be set before bind(2)."""
-    # The system is checked first: a search for a name that does not exist takes longer than the whole function.
+    # The system is checked first, because a failed lookup in the module takes longer than the rest of this function.
     shares_addresses = sys.platform in ("win32", "cygwin")
     if not shares_addresses and hasattr(module, "SO_REUSEADDR"):
         try:

@@ -1,8 +1,8 @@
 """gethostbyname(3) and gethostbyaddr(3) through ctypes.
 
 1. Errors are raised as herror with *h_errno* and the text of hstrerror(3). Other threads run while the resolver works.
-2. Winsock has static data for each thread, so that a lock is not necessary. It reports the error number as its last
-   error, not in h_errno.
+2. Winsock has static data for each thread, so no lock is necessary. The error number is its last error
+   (WSAGetLastError), not h_errno.
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ _FORMATTERS: dict[int, Callable[[bytes], str]] = {AF_INET: format_ipv4, AF_INET6
 _BY_NAME_ARGTYPES = (c_char_p,)
 _BY_ADDRESS_ARGTYPES = (c_char_p, c_uint32, c_int)
 _POINTER_SIZE = ctypes.sizeof(c_void_p)
-# The function in <netdb.h> that returns a pointer to h_errno. On other systems h_errno is a variable. The system is
-# checked because glibc has a variable with the name of the function of NetBSD.
+# The function in <netdb.h> that returns a pointer to h_errno. On other systems h_errno is a variable. A search by name
+# alone would be wrong, because glibc has a variable with the name of the NetBSD function.
 _H_ERRNO_FUNCTIONS = {"linux": "__h_errno_location", "netbsd": "__h_errno", "freebsd": "__h_errno"}
 
 
 def iterate_pointers(array: int | None) -> Iterator[int]:
-    """Yield the pointers of a NULL-terminated array. *array* may be NULL, which is the same as an empty array."""
+    """Yield the pointers of a NULL-terminated array.
+
+    *array* may be NULL, which is the same as an empty array.
+    """
     while array:
         pointer = c_void_p.from_address(array).value
         if not pointer:
@@ -111,10 +114,16 @@ _lookup_by_address = _make_system_lookup("gethostbyaddr", _BY_ADDRESS_ARGTYPES)
 
 
 def gethostbyname(host: bytes) -> Entry:
-    """Return the name, aliases and IPv4 addresses of a host name; herror if it is not found."""
+    """Return the name, aliases and IPv4 addresses of a host name.
+
+    Raises herror if the host is not found.
+    """
     return _lookup_by_name(AF_INET, host)
 
 
 def gethostbyaddr(family: int, packed: bytes) -> Entry:
-    """Return the name, aliases and addresses of the host with the address *packed*; herror if it is not found."""
+    """Return the name, aliases and addresses of the host with the address *packed*.
+
+    Raises herror if the host is not found.
+    """
     return _lookup_by_address(family, packed, len(packed), family)

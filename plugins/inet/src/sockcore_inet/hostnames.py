@@ -44,7 +44,9 @@ def _unpack_address(sockaddr: bytes) -> tuple[int, bytes]:
 
 
 def gethostbyname(hostname: Host, /) -> str:
-    """Return the IPv4 address of a host as a dotted quad. An IPv4 address is returned unchanged.
+    """Return the IPv4 address of a host as a dotted quad.
+
+    An IPv4 address is returned unchanged.
 
     Raises gaierror if the host is not found. Raises the audit event ``socket.gethostbyname``. Use :func:`getaddrinfo`
     for IPv6.
@@ -92,10 +94,10 @@ def gethostbyaddr(ip_address: Host, /) -> tuple[str, list[str], list[str]]:
 def getfqdn(name: str = "") -> str:
     """Return the fully qualified domain name of *name*, by default of this machine.
 
-    ``''``, ``'0.0.0.0'`` and ``'::'`` stand for this machine, which has the name of :func:`gethostname`. The result is
-    the first name with a dot, of the primary name and the aliases that :func:`gethostbyaddr` returns. If these names
-    do not contain a dot, the result is the primary name. If the host is not found, it is *name* itself. For this
-    machine a single query looks up the name, without a second query for its address.
+    ``''``, ``'0.0.0.0'`` and ``'::'`` stand for this machine: the result of :func:`gethostname` then replaces *name*.
+    Returns the first of the primary name and the aliases from :func:`gethostbyaddr` that contains a dot. If none of
+    them contains a dot, returns the primary name. If the host is not found, returns *name* itself. For this machine
+    there is a single query for the name, and no second query for its address.
     """
     module = public_module()
     if not isinstance(name, str):
@@ -130,7 +132,9 @@ def _lookup_this_machine(name: str) -> tuple[str, list[str], list[str]]:
 
 
 def gethostname() -> str:
-    """Return the host name of this machine. It may be unqualified, unlike the result of :func:`getfqdn`.
+    """Return the host name of this machine.
+
+    The name may be unqualified, unlike the result of :func:`getfqdn`.
 
     Raises the audit event ``socket.gethostname``. Source: gethostname(2), on Windows GetComputerNameExW.
     """

@@ -77,7 +77,10 @@ def getaddrinfo(
 
 
 def _is_cacheable(host: Host, port: Port, flags: int) -> bool:
-    """Return True if the result depends on the arguments only: not on names, interfaces, or NAT64 on macOS."""
+    """Return True if the result depends on the arguments only.
+
+    Such a result does not depend on names, on interfaces, or on NAT64 on macOS.
+    """
     if type(host) is not str or type(port) is not int or not 0 <= port <= LAST_PORT or flags & ~_CACHEABLE_FLAGS:
         return False
     if parse_ipv4(host) is None and parse_ipv6(host) is None:
@@ -124,9 +127,10 @@ def _to_port_bytes(port: Port) -> bytes | None:
 
 
 def _is_port_out_of_range(port: bytes | None) -> bool:
-    """Return True for a numeric port that is not in 0-65535. glibc and Winsock would use its lowest 16 bits.
+    """Return True for a numeric port that is not in 0-65535.
 
-    As for strtoul(3), a number consists of optional spaces, an optional sign and decimal digits.
+    glibc and Winsock would use its lowest 16 bits. As for strtoul(3), a number consists of optional spaces, an optional
+    sign and decimal digits.
     """
     if port is None:
         return False
@@ -182,7 +186,10 @@ def getnameinfo(sockaddr: tuple[str, int] | tuple[str, int, int, int], flags: Su
 
 
 def _encode_numeric_host(text: str, host: bytes, port: int) -> tuple[int, bytes, bytes]:
-    """Return family, sockaddr and packed address of a numeric host; gaierror if it is not numeric."""
+    """Return family, sockaddr and packed address of a numeric host.
+
+    Raises gaierror if the host is not numeric.
+    """
     packed = parse_ipv4(text)
     if packed is not None:
         return AF_INET, SOCKADDR_IN.pack(AF_INET, port, packed), packed
@@ -201,8 +208,8 @@ def _encode_numeric_host(text: str, host: bytes, port: int) -> tuple[int, bytes,
 def resolve_host(host: bytes, family: int) -> bytes:
     """Return the first sockaddr of *host* in *family* (0: AF_INET or AF_INET6), with port 0.
 
-    ``b""`` is the wildcard address. Raises OSError if it resolves to several addresses, and gaierror if a host does not
-    resolve.
+    ``b""`` is the wildcard address. Raises OSError if the wildcard resolves to several addresses, and gaierror if a
+    host does not resolve.
     """
     if not host:
         answers = lookup(None, b"0", family, SOCK_DGRAM, 0, _AI_PASSIVE)

@@ -89,5 +89,8 @@ class Inet4(Family):
         return keep(self.decoded, raw, address)
 
     def pair(self, type: int, proto: int) -> tuple[Any, Any]:
-        """Return two TCP sockets that are connected through 127.0.0.1; ValueError for other types or protocols."""
+        """Return two TCP sockets that are connected through 127.0.0.1.
+
+        Raises ValueError for other types or protocols.
+        """
         return connect_loopback_pair(AF_INET, "127.0.0.1", type, proto)

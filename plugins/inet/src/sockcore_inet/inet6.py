@@ -45,7 +45,10 @@ def check_flowinfo(operation: str, flowinfo: int) -> None:
 
 
 class Inet6(Family):
-    """AF_INET6: addresses are tuples of two to four items. Decoded addresses have four items."""
+    """AF_INET6: addresses are tuples of two to four items.
+
+    Decoded addresses have four items.
+    """
 
     number = AF_INET6
     name = "AF_INET6"
@@ -109,5 +112,8 @@ class Inet6(Family):
         return keep(self.decoded, raw, address)
 
     def pair(self, type: int, proto: int) -> tuple[Any, Any]:
-        """Return two TCP sockets that are connected through ::1; ValueError for other types or protocols."""
+        """Return two TCP sockets that are connected through ::1.
+
+        Raises ValueError for other types or protocols.
+        """
         return connect_loopback_pair(AF_INET6, "::1", type, proto)

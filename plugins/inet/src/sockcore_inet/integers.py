@@ -33,10 +33,11 @@ def to_uint16(value: SupportsIndex, function: str) -> int:
 
 
 def to_uint32(value: SupportsIndex, c_type: str, type_message: str) -> int:
-    """Convert an argument to an unsigned integer of 32 bits; errors as for :func:`to_uint16`.
+    """Convert an argument to an unsigned integer of 32 bits.
 
-    *c_type* is the name of the C type. *type_message* is the message before Python 3.14 for an object without
-    ``__index__``; ``{}`` stands for the name of its type. The standard library of those versions accepts only int.
+    Raises the same exceptions as :func:`to_uint16`. *c_type* is the name of the C type. *type_message* is the message
+    before Python 3.14 for an object without ``__index__``; ``{}`` stands for the name of its type. The standard library
+    of those versions accepts only int.
     """
     if _HAS_NEW_MESSAGES:
         return _check_range(value, 32, c_type)
@@ -53,7 +54,10 @@ def to_uint32(value: SupportsIndex, c_type: str, type_message: str) -> int:
 
 
 def to_htonl_argument(value: SupportsIndex) -> int:
-    """Convert the argument of htonl() and ntohl(); errors as for :func:`to_uint16`."""
+    """Convert the argument of htonl() or ntohl().
+
+    Raises the same exceptions as :func:`to_uint16`.
+    """
     return to_uint32(value, "uint32_t", "expected int, {} found")
 
 
@@ -67,7 +71,10 @@ def _check_range(value: SupportsIndex, bits: int, c_type: str) -> int:
 
 
 def to_wrapped_uint32(value: SupportsIndex) -> int:
-    """Return *value* modulo 2**32. CPython converts flowinfo and scope_id of an address tuple in this way."""
+    """Return *value* modulo 2**32.
+
+    CPython converts flowinfo and scope_id of an address tuple in this way.
+    """
     try:
         return c_int(value) & 0xFFFFFFFF
     except OverflowError:

@@ -24,7 +24,7 @@ def connect_loopback_pair(family: int, host: str, type: int, proto: int) -> tupl
         client = create_socket(family, type, proto)
         server = None
         try:
-            # This thread accepts the connection, so that connect() must not block.
+            # The same thread accepts the connection afterwards, so connect() must not block.
             client.setblocking(False)
             try:
                 client.connect(listener.getsockname()[:2])

@@ -12,8 +12,8 @@ ADDRESS_SIZES = {AF_INET: 4, AF_INET6: 16}
 #: Characters of the longest address, INET6_ADDRSTRLEN without the NUL. Longer text is not an address, and not cached.
 MAX_LENGTH = 45
 
-# Most programs send to few addresses, and repeatedly. keep() limits the size of a cache. The import of functools for
-# lru_cache would take a tenth of the start of a process.
+# Most programs send repeatedly to a few addresses. keep() limits the size of a cache. lru_cache is not used, because
+# the import of functools would take a tenth of the start-up time of a process.
 _ipv4: dict[str, bytes | None] = {}
 _ipv6: dict[str, bytes | None] = {}
 _ipv6_text: dict[bytes, str] = {}

@@ -67,7 +67,10 @@ def _pack_address(label: str, family: int, address: object) -> bytes:
 
 
 def _make_struct_factory(struct: Struct) -> CodecFactory:
-    """Create the factory for a struct as a tuple, with addresses as text and other fields as ints."""
+    """Create the factory of codecs that convert a struct to a tuple and back.
+
+    Addresses are text, and other fields are ints.
+    """
     # The family of each field that contains an address (a bytes field), and None for fields that contain a number.
     families = [
         _FAMILY_BY_SIZE[size] if field.format.endswith("s") else None
@@ -91,7 +94,10 @@ def _make_struct_factory(struct: Struct) -> CodecFactory:
 
 
 def _make_ipv4_membership_codec(name: str) -> Codec:
-    """Create the codec of (group, interface), with the address, name or index of the interface."""
+    """Create the codec of (group, interface).
+
+    The interface is given by address, name or index.
+    """
 
     def encode(value: Any, fd: int) -> bytes:
         group, interface = _split_membership(name, value)
@@ -109,7 +115,10 @@ def _make_ipv4_membership_codec(name: str) -> Codec:
 
 
 def _make_ipv6_membership_codec(name: str) -> Codec:
-    """Create the codec of (group, interface), with the name or index of the interface."""
+    """Create the codec of (group, interface).
+
+    The interface is given by name or index.
+    """
 
     def encode(value: Any, fd: int) -> bytes:
         group, interface = _split_membership(name, value)

@@ -4,7 +4,7 @@
 2. Other functions return pointers to static data. A thread holds a lock while it calls such a function and copies the
    result.
 3. A signal handler or a finalizer may call a function while its own thread holds the lock. The lock is recursive, so
-   that it does not wait. The interrupted call is then repeated.
+   the thread does not wait for itself. The interrupted call is then repeated.
 4. A forked child creates a new lock, because a thread that does not exist in the child may hold the old one.
 
 Winsock has static data for each thread. :mod:`sockcore_inet.hostent` calls its functions without a lock.
@@ -56,7 +56,10 @@ def make_call(name: str, argtypes: tuple[Any, ...], structure: Any, h_errno: Cal
 
 
 def make_reentrant_call(name: str, argtypes: tuple[Any, ...], structure: Any, has_h_errno: bool) -> Call:
-    """Create a call of the reentrant form of a function; AttributeError if the C library lacks it."""
+    """Create a call of the reentrant form of a function.
+
+    Raises AttributeError if the C library lacks it.
+    """
     outputs = (c_void_p,) * (1 + has_h_errno)
     function = libc_function(f"{name}_r", c_int, *argtypes, c_void_p, c_void_p, c_size_t, *outputs)
 

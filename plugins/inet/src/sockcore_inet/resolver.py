@@ -21,7 +21,10 @@ _getaddrinfo = functions.getaddrinfo
 def lookup(
     host: bytes | None, service: bytes | None, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
 ) -> list[Answer]:
-    """Return all results of getaddrinfo(3), in its order; ValueError if host or service contains a null byte."""
+    """Return all results of getaddrinfo(3), in its order.
+
+    Raises ValueError if host or service contains a null byte.
+    """
     for text in (host, service):
         if text is not None:
             require_no_null(text)
@@ -30,6 +33,9 @@ def lookup(
 
 
 def resolve(host: str | bytes, family: int) -> bytes:
-    """Return the first sockaddr of *family* (0: any family) for *host*; gaierror if it does not resolve."""
+    """Return the first sockaddr of *family* (0: any family) for *host*.
+
+    Raises gaierror if *host* does not resolve.
+    """
     encoded = host.encode("ascii") if isinstance(host, str) else host
     return lookup(encoded, None, family)[0][-1]

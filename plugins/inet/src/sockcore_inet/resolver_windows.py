@@ -2,7 +2,7 @@
 
 1. These functions use names in UTF-16. Bytes that are not ASCII are decoded with the ANSI code page, as the functions
    without the W do.
-2. Errors are raised as gaierror with the error number of Winsock. All have one text, which matches CPython.
+2. Errors are raised as gaierror with the error number of Winsock. All have the same text, as in CPython.
 """
 
 from __future__ import annotations

@@ -26,6 +26,9 @@ def sockcore_register(register: Register) -> None:
 
 
 def _list_imports() -> None:
-    """List modules that are imported by name, for tools such as PyInstaller. Never called."""
+    """List modules that are imported by name, for tools such as PyInstaller.
+
+    Never called.
+    """
     from sockcore_linux_misc import structs
     from sockcore_linux_misc.tables import everywhere, linux

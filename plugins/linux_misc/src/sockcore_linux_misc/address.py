@@ -1,6 +1,6 @@
-"""The parts that the address codecs of several families share.
+"""Code that the address codecs of several families share.
 
-Codecs of purely numeric addresses do not depend on the state of the system, so that their results can be cached.
+Codecs of purely numeric addresses do not depend on the state of the system, so their results can be cached.
 """
 
 from __future__ import annotations
@@ -11,14 +11,20 @@ from sockcore.plugin import Any, Context, Family, keep
 
 
 def reject_nul(text: str) -> str:
-    """Return *text*. Raises ValueError if it contains a NUL, where the C string would end."""
+    """Return *text*.
+
+    Raises ValueError if *text* contains a NUL, where the C string would end.
+    """
     if "\0" in text:
         raise ValueError("embedded null character")
     return text
 
 
 class NumericFamily(Family):
-    """A family whose addresses are tuples of integers. Subclasses implement the two conversions."""
+    """A family whose addresses are tuples of integers.
+
+    Subclasses implement the two conversions.
+    """
 
     def __init__(self) -> None:
         self.encoded: dict[object, bytes] = {}

@@ -11,5 +11,8 @@ _CORE = constants()
 
 
 def constant(name: str) -> int:
-    """Return a constant of this distribution or of the core, -1 if the system does not define it."""
+    """Return a constant of this distribution or of the core.
+
+    Returns -1 if the system does not define it.
+    """
     return TABLE.get(name, _CORE.get(name, -1))

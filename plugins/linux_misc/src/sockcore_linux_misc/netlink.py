@@ -79,7 +79,10 @@ def _to_unsigned(context: Context, name: str, value: int) -> int:
 
 
 def decode_memberships(mask_bytes: bytes) -> tuple[int, ...]:
-    """Return the numbers of the groups in a bit mask of 32-bit words. The first group has the number 1."""
+    """Return the numbers of the groups in a bit mask of 32-bit words.
+
+    The first group has the number 1.
+    """
     end = len(mask_bytes) - len(mask_bytes) % _WORD
     words = [int.from_bytes(mask_bytes[start : start + _WORD], sys.byteorder) for start in range(0, end, _WORD)]
     mask = sum(word << 32 * i for i, word in enumerate(words))

@@ -4,7 +4,7 @@
    byte order of ``sll_protocol``.
 2. The default of *pkttype* is PACKET_HOST, the default of *hatype* is 0.
 3. *addr* is a hardware address. A program can pass at most 8 bytes.
-4. To bind(2), *ifname* ``''`` means all interfaces, like ifindex 0 in packet(7).
+4. For bind(2), *ifname* ``''`` means all interfaces, like ifindex 0 in packet(7).
 5. Decoding returns all five parts. *ifname* is ``''`` if the socket has no interface, or if the interface no longer
    exists.
 """
@@ -54,7 +54,9 @@ _DEFAULTS = (constant("PACKET_HOST"), 0, b"")
 
 
 class Packet(Family):
-    """AF_PACKET: ``(ifname, proto[, pkttype[, hatype[, addr]]])``. Decoding returns all five parts.
+    """AF_PACKET: ``(ifname, proto[, pkttype[, hatype[, addr]]])``.
+
+    Decoding returns all five parts.
 
     ``size`` is the default of Family, because the kernel may write more bytes than the struct has: hardware addresses
     have up to 32 bytes (InfiniBand: 20).

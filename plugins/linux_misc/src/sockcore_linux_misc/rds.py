@@ -83,7 +83,9 @@ class Rds(Family):
     probe = (constant("SOCK_SEQPACKET"), 0)
 
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the ``sockaddr_in`` of a pair (host, port), the ``sockaddr_in6`` of (host, port, flowinfo, scope_id).
+        """Return the ``sockaddr_in`` or ``sockaddr_in6`` of an address.
+
+        A pair (host, port) is IPv4, and (host, port, flowinfo, scope_id) is IPv6.
 
         Raises TypeError for another type or length or a part of the wrong type. Raises OverflowError for a port not in
         0-65535, a flowinfo not in 0-1048575 or a scope_id not in 0-4294967295. Raises gaierror for a host name that
@@ -108,7 +110,10 @@ class Rds(Family):
         return SOCKADDR_IN6.pack(AF_INET6, port, flowinfo, packed, scope or zone)
 
     def decode(self, sockaddr: bytes, context: Context) -> object:
-        """Return (host, port) or (host, port, flowinfo, scope_id). Return a RawAddress for another family field."""
+        """Return (host, port) or (host, port, flowinfo, scope_id).
+
+        Returns a RawAddress for another family field.
+        """
         family = family_of(sockaddr)
         if family == AF_INET:
             port, packed = SOCKADDR_IN.unpack(sockaddr)
@@ -121,7 +126,10 @@ class Rds(Family):
 
 
 def decode_cookies(data: bytes) -> tuple[int, ...]:
-    """Return the numbers in a ``rds_zcopy_cookies``. If *data* is truncated, the missing numbers are omitted."""
+    """Return the numbers in a ``rds_zcopy_cookies``.
+
+    If *data* is truncated, the missing numbers are omitted.
+    """
     count, cookies = ZCOPY_COOKIES.unpack(data)
     assert isinstance(cookies, bytes)
     received = max(len(data) - _COOKIES_OFFSET, 0) // 4

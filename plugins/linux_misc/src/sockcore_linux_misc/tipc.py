@@ -1,7 +1,8 @@
 """AF_TIPC, Transparent Inter Process Communication: ``(addr_type, v1, v2, v3[, scope])``. tipc(7), <linux/tipc.h>.
 
 1. TIPC_ADDR_NAMESEQ is a range of instances of a service: type, lower instance, upper instance. TIPC_ADDR_NAME is one
-   instance: type, instance, 0. TIPC_ADDR_ID is a socket: node, reference, 0. The codec ignores the value of the 0.
+   instance: type, instance, 0. TIPC_ADDR_ID is a socket: node, reference, 0. The codec does not use the value in
+   the place of the 0.
 2. The default of *scope* is TIPC_CLUSTER_SCOPE. bind(2) with a negative scope removes the binding.
 3. Decoding returns five parts. The kernel returns the address of a socket as TIPC_ADDR_ID with scope 0.
 """
@@ -123,7 +124,10 @@ class Tipc(Family):
         return SOCKADDR_TIPC_ID.pack(self.number, addr_type, scope, second, first)
 
     def decode(self, sockaddr: bytes, context: Context) -> object:
-        """Return (addr_type, v1, v2, v3, scope). Return a RawAddress if addr_type is unknown."""
+        """Return (addr_type, v1, v2, v3, scope).
+
+        Returns a RawAddress if addr_type is unknown.
+        """
         addr_type, scope, first, second, third = SOCKADDR_TIPC_NAMESEQ.unpack(sockaddr)
         if addr_type == TABLE["TIPC_ADDR_NAMESEQ"]:
             return addr_type, first, second, third, scope
@@ -150,12 +154,18 @@ def encode_group(group: object) -> bytes:
 
 
 def decode_group(data: bytes) -> int:
-    """Return the type of the group of a socket, 0 without a group. The kernel does not return the other fields."""
+    """Return the type of the group of a socket, 0 without a group.
+
+    The kernel does not return the other fields.
+    """
     return int(GROUP_REQ.unpack(data)[0])
 
 
 def decode_error(data: bytes) -> tuple[int, ...]:
-    """Return (error, length): the reason why a message was returned (TIPC_ERR_NO_NAME...), and its size in bytes."""
+    """Return the pair (error, length) of a returned message.
+
+    *error* is the reason (TIPC_ERR_NO_NAME...), and *length* is the size of the message in bytes.
+    """
     return tuple(memoryview(data[: len(data) - len(data) % 4]).cast("I"))
 
 

@@ -1,6 +1,6 @@
 """AF_VSOCK, communication between a virtual machine and its host: ``(cid, port)``. vsock(7).
 
-1. The header defines VMADDR_CID_ANY and VMADDR_PORT_ANY as -1, which programs may pass, too. Decoding returns
+1. The header defines VMADDR_CID_ANY and VMADDR_PORT_ANY as -1. Programs may also pass -1. Decoding returns
    4294967295.
 2. The level of the socket options is AF_VSOCK. Buffer sizes are 64-bit integers, in bytes. The timeout of connect(2) is
    in seconds.
@@ -107,7 +107,10 @@ def encode_size(size: object) -> bytes:
 
 
 def _timeout_codec(timeval: Any) -> tuple[Callable[[bytes], float], Callable[[object], bytes]]:
-    """Return the decoder and the encoder of a timeout in seconds. *timeval* packs and unpacks the struct."""
+    """Return the decoder and the encoder of a timeout in seconds.
+
+    *timeval* packs and unpacks the struct.
+    """
 
     def decode(data: bytes) -> float:
         seconds, microseconds = timeval.unpack(data[: timeval.size].ljust(timeval.size, b"\0"))

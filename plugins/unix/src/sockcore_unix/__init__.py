@@ -31,6 +31,9 @@ def sockcore_register(register: Register) -> None:
 
 
 def _list_imports() -> None:
-    """List modules that are imported by name, for tools such as PyInstaller. Never called."""
+    """List modules that are imported by name, for tools such as PyInstaller.
+
+    Never called.
+    """
     from sockcore_unix import options
     from sockcore_unix.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows

@@ -60,13 +60,16 @@ class Unix(Family):
         self.decoded: dict[bytes, object] = {}
 
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the sockaddr of a path or an abstract name. It is only as long as the name requires.
+        """Return the sockaddr of a path or an abstract name.
+
+        The sockaddr is only as long as the name requires.
 
         Raises ValueError if a path contains a NUL, and OSError if the name is too long.
         """
         path = to_path_bytes(address)
         if not _HAS_ABSTRACT_NAMES or path[:1] not in (b"", b"\0"):
-            if 0 in path:  # 40 ns, where `b"\0" in path` takes 500: bytes try to convert their operand to an int first
+            # 40 ns. `b"\0" in path` takes 500 ns, because bytes first try to convert their operand to an int.
+            if 0 in path:
                 raise ValueError(f"{context.operation}(): AF_UNIX path must not contain a NUL")
             path += b"\0"
         if len(path) > PATH_SIZE:
@@ -85,7 +88,10 @@ class WindowsUnix(Unix):
     """AF_UNIX on Windows: paths in UTF-8."""
 
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the sockaddr of a path; ValueError if it contains a NUL, OSError if it is too long."""
+        """Return the sockaddr of a path.
+
+        Raises ValueError if the path contains a NUL, and OSError if it is too long.
+        """
         if hasattr(type(address), "__fspath__"):
             address = os.fspath(address)  # type: ignore[call-overload]
         # File names on Windows may contain lone surrogates.

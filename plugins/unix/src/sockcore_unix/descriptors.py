@@ -29,7 +29,10 @@ _SIZE = calcsize("i")
 
 
 def decode_rights(raw: bytes) -> list[int]:
-    """Return the file descriptors in the data of SCM_RIGHTS. Ignores a truncated integer at the end."""
+    """Return the file descriptors in the data of SCM_RIGHTS.
+
+    Ignores a truncated integer at the end.
+    """
     fds: list[int] = memoryview(raw[: len(raw) - len(raw) % _SIZE]).cast("i").tolist()
     return fds
 
@@ -54,7 +57,7 @@ def encode_rights(fds: object) -> bytes:
 
 
 def close_rights(raw: bytes) -> None:
-    """Close the file descriptors in the data of SCM_RIGHTS, after they could not be delivered."""
+    """Close the undelivered file descriptors in the data of SCM_RIGHTS."""
     handler_exc: BaseException | None = None
     for fd in decode_rights(raw):
         try:
@@ -76,7 +79,7 @@ def send_fds(sock: Any, buffers: Iterable[Any], fds: Iterable[int], flags: int =
     descriptor.
     Availability: systems with SCM_RIGHTS. Source: unix(7).
     """
-    from array import array  # it imports collections, which takes longer than this module
+    from array import array  # imported late: it imports collections, which takes longer than this module
 
     rights = [(SOL_SOCKET, SCM_RIGHTS, array("i", fds))]
     sent: int = (
@@ -124,7 +127,7 @@ def recv_fds(sock: Any, bufsize: int, maxfds: int, flags: int = 0) -> tuple[byte
                 os.close(fd)
             except OSError:
                 pass
-    except BaseException:  # the caller gets no result, and could not close them
+    except BaseException:  # the caller gets no result, so it could not close the descriptors
         _close_received(undelivered)
         raise
     return result

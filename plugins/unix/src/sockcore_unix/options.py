@@ -30,7 +30,10 @@ def decode_credentials(raw: bytes) -> tuple[int, ...]:
 
 
 def encode_credentials(credentials: object) -> bytes:
-    """Return the struct of (pid, uid, gid); TypeError for other values, OverflowError for numbers out of range."""
+    """Return the struct of (pid, uid, gid).
+
+    Raises TypeError for other values, OverflowError for numbers out of range.
+    """
     assert CREDENTIALS is not None
     if not isinstance(credentials, tuple) or len(credentials) != len(_CREDENTIALS_ORDER):
         raise TypeError("credentials must be a tuple (pid, uid, gid)")
@@ -55,7 +58,10 @@ def decode_label(raw: bytes) -> str:
 
 
 def decode_pidfd(raw: bytes) -> int:
-    """Return the pidfd in the data of SCM_PIDFD or SO_PEERPIDFD; a negative number if the process is gone."""
+    """Return the pidfd in the data of SCM_PIDFD or SO_PEERPIDFD.
+
+    Returns a negative number if the process no longer exists.
+    """
     fds = decode_rights(raw)
     return fds[0] if fds else -1
 

@@ -27,6 +27,9 @@ def sockcore_register(register: Register) -> None:
 
 
 def _list_imports() -> None:
-    """List modules that are imported by name, for tools such as PyInstaller. Never called."""
+    """List modules that are imported by name, for tools such as PyInstaller.
+
+    Never called.
+    """
     from sockcore_windows import options
     from sockcore_windows.tables import everywhere

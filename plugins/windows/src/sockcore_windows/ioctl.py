@@ -19,9 +19,9 @@ _MASK = 0xFFFFFFFF
 def ioctl(sock: Any, control: SupportsIndex, option: object, /) -> int:
     """Call WSAIoctl with *control* and *option*, and return the number of bytes written, which is always 0.
 
-    SIO_RCVALL takes RCVALL_*. A raw socket that is bound to an interface then receives all its packets. This needs an
-    administrator. SIO_KEEPALIVE_VALS takes ``(onoff, keepalivetime, keepaliveinterval)`` for TCP, with times in
-    milliseconds. SIO_LOOPBACK_FAST_PATH takes a bool, before a TCP socket is connected.
+    SIO_RCVALL takes RCVALL_*. A raw socket that is bound to an interface then receives all packets of the interface.
+    This requires administrator rights. SIO_KEEPALIVE_VALS takes ``(onoff, keepalivetime, keepaliveinterval)`` for TCP,
+    with times in milliseconds. SIO_LOOPBACK_FAST_PATH takes a bool, before a TCP socket is connected.
 
     Raises ValueError for any other *control*, TypeError for an *option* of the wrong type, and OSError if the system
     call fails. Availability: Windows. Source: WSAIoctl of Winsock.
@@ -37,7 +37,10 @@ def ioctl(sock: Any, control: SupportsIndex, option: object, /) -> int:
 
 
 def _to_int(value: Any, description: str) -> int:
-    """Return *value* as an int. Raises TypeError with the message of CPython for a C long if it is not an integer."""
+    """Return *value* as an int.
+
+    Raises TypeError with the message of CPython for a C long if *value* is not an integer.
+    """
     try:
         return index(value)
     except TypeError:

@@ -18,7 +18,10 @@ def decode_number(data: bytes) -> int:
 
 
 def encode_number(value: object) -> bytes:
-    """Return a ULONG. Raises TypeError if *value* is not an integer, and OverflowError if it is out of range."""
+    """Return a ULONG.
+
+    Raises TypeError if *value* is not an integer, and OverflowError if it is out of range.
+    """
     return ULONG.pack(unsigned("an option of AF_HYPERV", value, 32))
 
 
@@ -33,7 +36,10 @@ def encode_flag(value: object) -> bytes:
 
 
 def options() -> Iterator[Option]:
-    """Yield the codecs. HVSOCKET_CONNECT_TIMEOUT is in milliseconds, the other options are bools."""
+    """Yield the codecs.
+
+    HVSOCKET_CONNECT_TIMEOUT is in milliseconds, the other options are bools.
+    """
     for name, decode, encode in (
         ("HVSOCKET_CONNECT_TIMEOUT", decode_number, encode_number),
         ("HVSOCKET_CONTAINER_PASSTHRU", decode_flag, encode_flag),

@@ -23,7 +23,9 @@ def share(sock: Any, process_id: SupportsIndex, /) -> bytes:
 
 
 def fromshare(info: bytes) -> socket:
-    """Return a socket from bytes that ``share`` returned in another process. It is non-inheritable.
+    """Return a socket from bytes that ``share`` returned in another process.
+
+    The socket is non-inheritable.
 
     The bytes contain the family, type and protocol. The timeout is the default timeout. Raises ValueError for a wrong
     number of bytes, and OSError if the bytes are not for this process. Availability: Windows. Source: WSASocketW of

@@ -30,5 +30,8 @@ TCP_KEEPALIVE = Struct(
 
 
 def structs(system: str) -> tuple[Struct, ...]:
-    """Return the structs in the headers of *system*. ``tools/headers`` compares them with the headers."""
+    """Return the structs in the headers of *system*.
+
+    ``tools/headers`` compares them with the headers.
+    """
     return (SOCKADDR_HV, TCP_KEEPALIVE) if system == "windows" else ()
