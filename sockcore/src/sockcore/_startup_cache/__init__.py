@@ -127,10 +127,7 @@ def _check_owner(path: str, status: os.stat_result) -> None:
 
 
 def read_plugins(path: str, problems: list[str]) -> list[Plugin] | None:
-    """Return the plugins in a list, or None if it is not valid.
-
-    For *problems*, see cached_plugins().
-    """
+    """Return the plugins in a list, or None if it is not valid. For *problems*, see cached_plugins()."""
     global list_in_use, list_problem
     list_in_use = list_problem = ""
     plugins = None
@@ -153,10 +150,7 @@ def read_plugins(path: str, problems: list[str]) -> list[Plugin] | None:
 
 
 def _parse(path: str, content: bytes) -> list[Plugin] | None:
-    """Return the plugins in a list, or None.
-
-    Raises ValueError for an invalid line that a user wrote.
-    """
+    """Return the plugins in a list, or None. Raises ValueError for an invalid line that a user wrote."""
     from sockcore._plugins.entrypoints import Plugin  # after the finder of its code is in place
 
     try:
@@ -257,10 +251,7 @@ def use_code(path: str) -> None:
 
 
 def _read_code(content: bytes) -> CodeFinder | None:
-    """Return the finder of the modules in a code file.
-
-    None if the file is damaged, or for another version.
-    """
+    """Return the finder of the modules in a code file, or None if it is damaged or for another version."""
     start = len(CODE_HEADER)
     if not content.startswith(CODE_HEADER):
         return None
@@ -294,10 +285,7 @@ def checksum(data: bytes) -> bytes:
 
 
 class CodeFinder:
-    """A finder of the cached modules.
-
-    It keeps the code of a module until the first import.
-    """
+    """A finder of the cached modules. It keeps the code of a module until the first import."""
 
     def __init__(
         self,
