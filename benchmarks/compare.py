@@ -66,7 +66,7 @@ def comparison(old: Run, new: Run, everything: bool) -> list[str]:
 
 
 def verdict(was: Spread, now: Spread) -> str:
-    """Return ``better`` or ``worse``, or an empty string if two ratios may be the same."""
+    """Return ``better``, ``worse``, or an empty string if two ratios may be the same."""
     if abs(now.median / was.median - 1) < MINIMUM:
         return ""
     if now.high < was.low:

@@ -88,7 +88,7 @@ def stay_on_cpu() -> bool:
 
 
 def leave_cpu() -> None:
-    """Let this process run on all processors except that of stay_on_cpu(), if there are others."""
+    """Let this process run on all other processors than stay_on_cpu()'s, if any."""
     try:
         (kept,) = os.sched_getaffinity(0)
         others = set(range(os.cpu_count() or 1)) - {kept}

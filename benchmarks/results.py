@@ -69,7 +69,7 @@ def about(subject: Subject, rounds: int, seconds: float) -> dict[str, Any]:
 
 
 def git(*arguments: str) -> str:
-    """Return the output of git in the checkout, or an empty string without a repository."""
+    """Return git's output in the checkout, or an empty string without a repository."""
     try:
         done = subprocess.run(
             ["git", *arguments], cwd=CHECKOUT, stdin=subprocess.DEVNULL, capture_output=True, text=True

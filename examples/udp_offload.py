@@ -35,7 +35,7 @@ def receive(sock: socket.socket) -> list[bytes]:
 
 
 def main() -> None:
-    """Send megabytes over the loopback interface, and print the number of datagrams and calls."""
+    """Send megabytes over loopback, and print the number of datagrams and calls."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 50
     data = bytes(range(256)) * (1_000_000 // 256)
     udp = socket.AF_INET, socket.SOCK_DGRAM

@@ -32,7 +32,7 @@ def named_paths(config: pytest.Config) -> list[Path]:
 
 
 def is_left_out(name: str, named: list[Path]) -> bool:
-    """Return False if the command line contains the folder of *name*, or a path in it."""
+    """Return False if the command line has the folder of *name*, or a path in it."""
     folder = HERE / name.partition("/")[0]
     return not any(folder == path or folder in path.parents for path in named)
 

@@ -25,7 +25,10 @@ LIMIT = 600  # seconds for one distribution
 
 
 def run(distribution: str, junit: Path | None, name: str, arguments: list[str]) -> tuple[int, str]:
-    """Install a distribution into a folder, and run its tests; return the exit status of pytest and the output."""
+    """Install a distribution into a folder, and run its tests.
+
+    Return the exit status of pytest and the output.
+    """
     with tempfile.TemporaryDirectory(prefix="alone") as folder:
         install = ["uv", "pip", "install", "--quiet", "--no-deps", "--python", sys.executable, "--target", folder]
         # uv would use a cached wheel from before a change of the sources.

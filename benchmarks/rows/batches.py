@@ -21,7 +21,10 @@ BATCH = 64
 
 
 def both(net: Net, into: bool = False, timeout: float | None = kit.TIMEOUT) -> Iterator[Work]:
-    """Call sendto and recvfrom (or recvfrom_into) in a loop, or sendmmsg and recvmmsg (or recvmmsg_into) once."""
+    """Call sendto and recvfrom in a loop, or sendmmsg and recvmmsg once.
+
+    With *into*, call recvfrom_into and recvmmsg_into instead of recvfrom and recvmmsg.
+    """
     with kit.datagrams(net, net.AF_INET, "127.0.0.1") as server, kit.datagrams(net, net.AF_INET, "127.0.0.1") as client:
         server.settimeout(timeout)
         client.settimeout(timeout)

@@ -40,7 +40,7 @@ def one_peer(net: Net, family: str, host: str) -> Iterator[Work]:
 
 
 def answer_many(net: Net, new: bool) -> Iterator[Work]:
-    """Call recvfrom and sendto in a server, with new peers (*new*), or repeatedly with the same peers."""
+    """Call recvfrom and sendto in a server, with *new* peers or repeatedly the same."""
     with kit.datagrams(net, net.AF_INET, "0.0.0.0") as server, kit.datagrams(plain, plain.AF_INET, "0.0.0.0") as peers:
         recvfrom, sendto = server.recvfrom, server.sendto
         target = ("127.0.0.1", server.getsockname()[1])
@@ -108,7 +108,7 @@ _numbers = itertools.count()
 
 
 def hosts() -> Iterator[str]:
-    """Yield new addresses of 127.0.0.0/8: about ten million, without broadcast addresses."""
+    """Yield new addresses of 127.0.0.0/8: about ten million, no broadcast addresses."""
     for number in _numbers:
         rest, low = divmod(number, 250)
         high, middle = divmod(rest, 256)

@@ -29,7 +29,7 @@ class NativeBackend(BuildHookInterface):  # type: ignore[type-arg]
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile the extension module, and mark the wheel as specific to this Python and machine."""
+        """Compile the extension; mark the wheel as specific to this Python and machine."""
         # A separate folder, so that simultaneous builds of one checkout for several Pythons do not mix.
         self._temporary = tempfile.TemporaryDirectory(prefix="sockcore-build-")
         temporary = Path(self._temporary.name)
@@ -90,7 +90,7 @@ def compile_extension(module: str, root: Path, folder: Path, temporary: Path) ->
 
 
 def cross_compile_extension(root: Path, folder: Path) -> Path:
-    """Compile the extension module for another machine, which the environment describes.
+    """Compile the extension module for another machine, set by the environment.
 
     The compiler only gets ``CC`` and ``CFLAGS``, because setuptools would add flags for the machine that builds.
     """

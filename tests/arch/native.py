@@ -27,7 +27,7 @@ WHEEL = "tests/arch/from_wheel.py"
 
 
 def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
-    """Build the wheels, install them for the Python of *arch*, and run the tests on them."""
+    """Build the wheels, install them for *arch*'s Python, and run the tests on them."""
     launcher, version = python(arch)
     with tempfile.TemporaryDirectory() as name:
         compiled = build.wheels(arch, "", Path(name))

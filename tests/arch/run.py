@@ -71,7 +71,7 @@ def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
 
 
 def python(arch: str) -> tuple[Path, str]:
-    """Return the launcher of the Python of *arch*, and its version; download it if necessary."""
+    """Return the launcher and version of *arch*'s Python; download it if necessary."""
     launcher = make.make(arch)
     version = found.read_version(launcher)
     if not version:

@@ -105,7 +105,10 @@ class TestNetbsdRfcomm(FamilyTests):
 
 
 class TestNetbsdHci(FamilyTests):
-    """According to the manual, NetBSD and DragonFly expect the address of the controller instead of a number."""
+    """The address of a controller instead of a number.
+
+    According to the manual, NetBSD and DragonFly expect it.
+    """
 
     family = NETBSD["HCI"]
     pairs = ((DEVICE, bt(RAW_DEVICE)), (ANY, bt()))

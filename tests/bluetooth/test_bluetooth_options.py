@@ -102,7 +102,7 @@ def test_encode_invalid_value_raises(name: str, value: Any, expected: type[Excep
 
 
 def test_encode_event_mask_sets_bit_of_event() -> None:
-    """The kernel tests bit *n* of an array of two 32-bit numbers in native byte order."""
+    """The kernel tests bit *n* of an array: two 32-bit numbers in native byte order."""
     encode = OPTIONS["HCI_FILTER"].encode
     assert encode is not None
     for event in range(64):
@@ -132,7 +132,7 @@ def test_decode_time_returns_pair() -> None:
 
 
 def test_codecs_are_registered_with_family() -> None:
-    """SOL_HCI, SOL_L2CAP and SOL_SCO have the same numbers as IPPROTO_IP, IPPROTO_TCP and IPPROTO_UDP."""
+    """SOL_HCI is also IPPROTO_IP, SOL_L2CAP IPPROTO_TCP, and SOL_SCO IPPROTO_UDP."""
     register = registered_by(sockcore_bluetooth)
     assert {key[2] for key in (*register.options, *register.ancillaries)} == {AF_BLUETOOTH}
     assert (TABLE["SOL_HCI"], TABLE["HCI_CMSG_DIR"], AF_BLUETOOTH) in register.ancillaries

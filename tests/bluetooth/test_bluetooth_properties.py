@@ -37,7 +37,7 @@ def test_bdaddr_round_trips(octets: bytes) -> None:
 
 
 def error_of(call: Callable[..., object], *arguments: object) -> Exception | None:
-    """Return the exception that *call* raises, if it is one of the exceptions for invalid addresses."""
+    """Return the exception of *call*, if it is one of those for invalid addresses."""
     try:
         call(*arguments)
     except (OSError, OverflowError, ValueError) as exc:
@@ -167,7 +167,10 @@ SCANF_BDADDR = re.compile(r"([\t-\r ]*[+-]?(0[xX])?0*[0-9a-fA-F]{1,2}(:|$)){6}")
 @pytest.mark.parametrize("protocol", ["L2CAP", "RFCOMM", "HCI", "SCO"])
 @given(value=ADDRESSES)
 def test_encode_raises_errors_of_standard_library(protocol: str, value: Any) -> None:
-    """The standard socket object has an AF_UNIX descriptor: for a valid address, the kernel returns EINVAL."""
+    """The standard socket object has an AF_UNIX descriptor.
+
+    For a valid address, the kernel returns EINVAL.
+    """
     number = TABLE[f"BTPROTO_{protocol}"]
     with stdlib.socket(stdlib.AF_UNIX) as unix:
         standard = stdlib.socket(stdlib.AF_BLUETOOTH, stdlib.SOCK_STREAM, number, fileno=unix.detach())

@@ -26,6 +26,6 @@ def families(system: str) -> dict[str, Any]:
 
 
 def to_sockaddr(family: int, body: bytes) -> bytes:
-    """Return a whole sockaddr: the length field if this system has one, the family field, and *body*."""
+    """Return a whole sockaddr: length (if this system has it), family and *body*."""
     size = 2 + len(body)
     return (bytes((size, family)) if HAS_SA_LEN else struct.pack("=H", family)) + body

@@ -88,7 +88,10 @@ def test_constants_equal_documented_values() -> None:
 
 
 def test_constants_do_not_contain_false_families() -> None:
-    """AF_SYS_CONTROL is not a family, but equals AF_INET, and would be its enum name without sockcore-inet."""
+    """AF_SYS_CONTROL is not a family, but equals AF_INET.
+
+    It would be the enum name of AF_INET without sockcore-inet.
+    """
     for system in SYSTEMS:
         numbers = [value for name, value in table(system).items() if name.startswith("AF_")]
         assert not {0, 1, 2} & set(numbers)

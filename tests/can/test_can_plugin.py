@@ -215,7 +215,10 @@ def test_import_loads_neither_socket_nor_other_plugin():
 
 
 def run(code: str) -> str:
-    """Return the output of *code* in another process. The option -S keeps .pth files from importing modules."""
+    """Return the output of *code* in another process.
+
+    The option -S keeps .pth files from importing modules.
+    """
     try:
         done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, timeout=60)
     except OSError as exc:

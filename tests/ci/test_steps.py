@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="bash is no
 
 
 def run(folder: Path, script: str) -> list[str]:
-    """Run a script with the functions of steps in *folder*; return the lines of the output."""
+    """Run a script with the functions of steps in *folder*; return its output lines."""
     script = f"set -uo pipefail; logs=.; source {STEPS}\n{script}"
     done = subprocess.run(
         ["bash", "-c", script],

@@ -13,7 +13,10 @@ def outcomes(done):
 
 @pytest.fixture
 def unix(sockcore):
-    """Return the expected outcome of the AF_UNIX scenario: Wine, and some versions of Windows, lack the family."""
+    """Return the expected outcome of the AF_UNIX scenario.
+
+    Wine, and some versions of Windows, lack the family.
+    """
     opens = re.search(r"^AF_UNIX .* yes +SOCK_STREAM$", sockcore("families").stdout, re.MULTILINE)
     return "ok" if opens else "skipped"
 
@@ -67,7 +70,10 @@ def test_demo_with_a_failed_scenario_shows_the_error_and_is_status_1(sockcore, u
 
 
 def test_modules_in_the_current_folder_do_not_replace_those_of_the_processes(python, unix, tmp_path):
-    """Neither the standard library's nor sockcore's. The demonstration itself is started without the folder."""
+    """Neither the standard library's nor sockcore's.
+
+    The demonstration itself is started without the folder.
+    """
     for name in ("socket", "http", "random", "sockcore", "sockcore_inet", "sockcore_unix", "urllib", "runpy"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit(f'{__name__} of the current folder')")
     code = "import sys; sys.path.remove(''); from sockcore._cli import main; sys.exit(main(['demo']))"
@@ -77,7 +83,7 @@ def test_modules_in_the_current_folder_do_not_replace_those_of_the_processes(pyt
 
 
 def test_processes_find_sockcore_by_the_path_of_the_demonstration(python, unix, tmp_path):
-    """Here sys.path has the folder of sockcore, and nothing that a process inherits has it."""
+    """Here sys.path has the folder of sockcore; nothing that a process inherits does."""
     packages = [pytest.importorskip(name) for name in ("sockcore", "sockcore_inet", "sockcore_unix")]
     folders = [str(Path(package.__path__[0]).parent) for package in packages]
     code = f"""

@@ -41,7 +41,10 @@ def folder(tmp_path):
 
 @pytest.fixture
 def both_ways(python, folder):
-    """Return a function that runs a program under Python and under `run`, and returns both outcomes."""
+    """Return a function that runs a program both ways, and returns both outcomes.
+
+    The program runs under Python and under `run`.
+    """
 
     def run(*arguments, options=(), **more):
         more = {"cwd": folder, "warnings": None, **more}

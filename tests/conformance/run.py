@@ -28,7 +28,10 @@ TRACEBACK_LINES = 15  # printed lines of a traceback
 
 
 def interpreter(argument: str) -> Interpreter:
-    """Return an interpreter for a version, a path, or a JSON description. Raises LookupError if it is not found."""
+    """Return an interpreter for a version, a path, or a JSON description.
+
+    Raises LookupError if it is not found.
+    """
     if argument.endswith(".json"):
         return Interpreter.from_description(Path(argument))
     path = found.python(argument) if argument.replace(".", "").isdigit() else Path(argument)
@@ -57,7 +60,7 @@ def table(rows: list[list[str]]) -> str:
 
 
 def report(runs: list[suite_run.SuiteRun]) -> bool:
-    """Print the differences and the table; return False for regressions or stale entries."""
+    """Print differences and the table; return False for regressions or stale entries."""
     for run in runs:
         for regression in run.regressions:
             lines = regression.detail.strip().splitlines()[-TRACEBACK_LINES:]

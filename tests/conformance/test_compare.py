@@ -216,7 +216,10 @@ def test_run_module_only_runs_selected_tests(sample: session.Interpreter) -> Non
 def test_run_suites_reports_differences_of_sample_suite(
     sample: session.Interpreter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A broken replacement for sockcore causes the expected regressions, also after repeated runs."""
+    """A broken replacement for sockcore causes the expected regressions.
+
+    It also does so after repeated runs.
+    """
     broken = tmp_path / "site" / "sockcore"
     broken.mkdir(parents=True)
     broken.joinpath("__init__.py").write_text("")

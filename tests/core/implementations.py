@@ -31,7 +31,10 @@ BOTH: list[ParameterSet] = [
 
 
 def closing_class(cls: Any) -> Any:
-    """Return a subclass of an implementation that supports the with statement, like the public class."""
+    """Return a subclass of an implementation that supports the with statement.
+
+    The public class supports it, too.
+    """
 
     class Closing(cls):  # type: ignore[misc]
         __slots__ = ("__weakref__",)

@@ -127,7 +127,10 @@ use()
 
 
 def create(interpreter_type: str) -> object:
-    """Create an interpreter: a legacy one shares the GIL, an isolated one has a GIL from Python 3.12 on."""
+    """Create an interpreter of a type.
+
+    A legacy one shares the GIL, an isolated one has a GIL from Python 3.12 on.
+    """
     try:
         return interpreters.create(interpreter_type)
     except (TypeError, ValueError):  # before Python 3.13

@@ -67,7 +67,7 @@ def loopback(port: int = 0) -> sockcore.RawAddress:
 
 
 def name_of(sock: Any) -> sockcore.RawAddress:
-    """Return the local address of a socket as a RawAddress, with or without a plugin for its family."""
+    """Return a socket's local address as a RawAddress, with or without a plugin."""
     from sockcore._system.selection import system as backend
 
     return sockcore.RawAddress(backend.getsockname(sock.fileno(), 128))
@@ -131,7 +131,7 @@ def open_descriptors() -> list[int] | None:
 
 
 def _is_report(fd: int) -> bool:
-    """Return True for the log file of a sanitizer, which stays open after its first warning."""
+    """Return True for a sanitizer's log file, open from its first warning on."""
     if not is_sanitized():
         return False
     settings = os.environ.get("ASAN_OPTIONS", "").split(":")
@@ -182,7 +182,7 @@ def is_blocking(fd: int) -> bool:
 
 
 def is_inheritable(fd: int) -> bool:
-    """Return True if child processes inherit a descriptor, by the interpreter's own functions."""
+    """Return True if child processes inherit a descriptor, by Python's own functions."""
     return os.get_handle_inheritable(fd) if WINDOWS else os.get_inheritable(fd)
 
 
@@ -217,7 +217,7 @@ _numbers: set[str] = set()
 
 
 def _waiting_calls() -> set[str]:
-    """Return the numbers of the system calls for poll(2) and for a sleep on this machine."""
+    """Return the system call numbers for poll(2) and for a sleep on this machine."""
     import ctypes
     import select
 

@@ -52,7 +52,7 @@ side_by_side = pytest.mark.skipif(IN_C is None, reason="the native backend was n
 
 @pytest.fixture
 def opened(closing):
-    """Return a function that opens a socket of a class, closed at the end of the test."""
+    """Return a function that opens a socket of a class, closed at the test's end."""
 
     def make(kind, *arguments, **keywords):
         sock = kind(*arguments, **keywords)

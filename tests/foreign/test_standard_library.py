@@ -6,7 +6,10 @@ SIDES = [("sockcore", "standard"), ("standard", "sockcore")]
 
 
 def converse(peer, server, client, program, transport, place):
-    """Run a server and a client. Both get *place*; the client also gets the port that the server prints."""
+    """Run a server and a client.
+
+    Both get *place*; the client also gets the port that the server prints.
+    """
     server_process = peer(server, program, "server", *transport, *place)
     address = server_process.stdout.readline().decode().strip()
     assert address, "the server did not start"

@@ -43,7 +43,7 @@ def called_functions() -> list[str]:
 
 
 def symbols(target, names):
-    """Return the symbols on the target *where* for those of *names* that its headers declare."""
+    """Return the symbols on *target* for those of *names* that its headers declare."""
     included = "".join(f"#include <{header}>\n" for header in HEADERS)
     lines = [f"const void *const sockcore_at_{name} = (const void *){name};" for name in names]
     _, errors = zig.compile_object(target, included + "\n".join(lines))
@@ -75,7 +75,10 @@ def test_called_function_has_expected_symbol(target):
 
 
 def test_called_functions_are_not_variadic():
-    """ctypes cannot call variadic functions on arm64 macOS. ioctl and fcntl are called through Python modules."""
+    """Check that no called function is variadic.
+
+    ctypes cannot call variadic functions on arm64 macOS. ioctl and fcntl are called through Python modules.
+    """
     text = zig.preprocess(target("aarch64-macos"), "".join(f"#include <{header}>\n" for header in HEADERS))
     variadic = set(re.findall(r"\b(\w+)\s*\([^(){};]*,\s*\.\.\.\s*\)", text))
     assert "fcntl" not in called_functions()

@@ -19,7 +19,10 @@ VALUES = st.one_of(st.none(), st.integers(0, 2), st.integers(-(2**63), 2**63 - 1
 
 @st.composite
 def measured(draw, system):
-    """Draw values by target: a common one, values that depend on words, and arbitrary exceptions."""
+    """Draw values by target.
+
+    They are a common one, values that depend on words, and arbitrary exceptions.
+    """
     by_words = {words: {} for words in WORDS[system]}
     every_word = sorted(frozenset().union(*by_words))
     for name in draw(st.sets(NAMES)):

@@ -19,7 +19,7 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="test_winsock_calls.p
 
 @pytest.fixture
 def static_lookups() -> tuple[Any, Any]:
-    """Return gethostbyname and gethostbyaddr of systems without the reentrant functions."""
+    """Return gethostbyname and gethostbyaddr of systems without reentrant functions."""
     names = (("gethostbyname", hostent._BY_NAME_ARGTYPES), ("gethostbyaddr", hostent._BY_ADDRESS_ARGTYPES))
     by_name, by_address = (
         hostent._make_lookup(reentrant.make_static_call(name, argtypes, hostent._hostent, hostent._read_h_errno))
@@ -123,7 +123,10 @@ def test_resolve_nul_raises_value_error(host: str | bytes) -> None:
 
 
 class Transient(Exception):
-    """An exception in place of EMFILE or MemoryError during the first lookup of a function of the C library."""
+    """An exception in place of EMFILE or MemoryError.
+
+    It is raised during the first lookup of a function of the C library.
+    """
 
 
 def test_transient_error_is_not_cached(monkeypatch: pytest.MonkeyPatch) -> None:

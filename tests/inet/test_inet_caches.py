@@ -109,7 +109,7 @@ def test_decode_truncated_sockaddr_is_cached_separately():
 
 @pytest.fixture
 def lookups(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """Clear the cache, and return a list that records the calls of the system resolver."""
+    """Clear the cache, and return a list that records the system resolver's calls."""
     recorded: list[tuple[Any, ...]] = []
     lookup = hosts.lookup
 

@@ -81,7 +81,7 @@ def test_decode_ipv6_caches_only_canonical_encoding(raw: bytes) -> None:
 
 
 def bind_and_read_names(family: int, address: Any) -> tuple[Any, Any]:
-    """Bind a standard socket, and return the results of getsockname() of sockcore and of the standard library."""
+    """Bind a standard socket; return getsockname() of sockcore and standard library."""
     with stdlib.socket(family, stdlib.SOCK_DGRAM) as bound:
         bound.bind(address)
         with sockcore.socket(fileno=bound.detach()) as sock:

@@ -163,7 +163,7 @@ def link_local(name: str) -> list[str]:
 
 @BOTH
 def test_proto_of_accepted_socket_after_fallback_is_tcp(family: int, host: str) -> None:
-    """A connection with a peer without MPTCP is a TCP connection (RFC 8684, section 3.7)."""
+    """A connection with a peer without MPTCP is TCP (RFC 8684, section 3.7)."""
     mptcp = 262  # IPPROTO_MPTCP on Linux
     try:
         listener = sockcore.socket(family, SOCK_STREAM, mptcp)

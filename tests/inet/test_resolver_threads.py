@@ -21,7 +21,10 @@ WITH_GIL = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enable
 
 
 def releases_gil(work: Callable[[], Any], seconds: float) -> bool:
-    """Return True if *work*, repeated for at most *seconds*, releases the GIL so that another thread runs."""
+    """Return True if *work* releases the GIL so that another thread runs.
+
+    *work* is repeated for at most *seconds*.
+    """
     turns, stop = [0], threading.Event()
 
     def count() -> None:

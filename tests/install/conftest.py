@@ -83,7 +83,10 @@ class Environment:
 
 @pytest.fixture(scope="session")
 def builder(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Return an environment with the build backend, which pip would otherwise download for each build."""
+    """Return an environment with the build backend.
+
+    Otherwise, pip would download the backend for each build.
+    """
     folder = tmp_path_factory.mktemp("builder")
     environment = Environment(folder / "env", folder)
     environment.pip("install", "--quiet", "hatchling>=1.27", "setuptools>=64")
@@ -92,7 +95,7 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory: pytest.TempPathFactory, builder: Environment) -> Path:
-    """Return a folder with the wheels of all projects of this repository, and the requirements of the core."""
+    """Return a folder with the wheels of all projects, and the core's requirements."""
     folder = tmp_path_factory.mktemp("wheels")
     wheel = ("wheel", "--quiet", "--wheel-dir", str(folder))
     builder.pip(*wheel, "--no-deps", "--no-build-isolation", *map(str, PROJECTS), SOCKCORE_NATIVE="0")
@@ -108,7 +111,7 @@ def _files(project: str) -> dict[Path, int]:
 
 @pytest.fixture(scope="session")
 def project_wheel(tmp_path_factory: pytest.TempPathFactory, builder: Environment) -> Callable[..., Path]:
-    """Return a function that builds the wheel of a project folder, with environment variables."""
+    """Return a function to build a project's wheel, with environment variables."""
 
     def make(project: str, **variables: str) -> Path:
         before = _files(project)

@@ -46,7 +46,7 @@ def plugin(number: int = NETLINK, name: str = "AF_TEST", encode: str = "return b
 
 @pytest.fixture(scope="module")
 def beside_unix(with_unix: Any) -> Iterator[tuple[Any, set[str]]]:
-    """Return the environment, and the names of the plugins that this module has installed in it."""
+    """Return the environment, and the names of plugins this module installed in it."""
     names: set[str] = set()
     yield with_unix, names
     with_unix.uninstall(*names)

@@ -66,7 +66,9 @@ EXE(archive, analysis.scripts, analysis.binaries, bare, name="bare", upx=False)
 def build(
     new_environment: Callable[..., Any], core_wheel: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Path]:
-    """Return a function that builds a program with the command of a tool, and returns the folder with the result.
+    """Return a function that builds a program with the command of a tool.
+
+    The function returns the folder with the result.
 
     The core has the native backend if there is a C compiler.
     """
@@ -103,7 +105,7 @@ def pyinstaller(build: Callable[..., Path]) -> Path:
 
 
 def run_alone(program: Path, tmp_path: Path, *arguments: str) -> str:
-    """Run a program in an empty folder, without environment variables; return its output."""
+    """Return a program's output in an empty folder, without environment variables."""
     folder = tmp_path / "empty"
     folder.mkdir()
     done = subprocess.run(

@@ -41,7 +41,10 @@ CACHED = "CachedLoader CachedLoader CachedLoader"
 
 @pytest.fixture
 def write_rival(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that writes the wheel of a plugin, with digests in RECORD like build tools."""
+    """Return a function that writes the wheel of a plugin.
+
+    Its RECORD contains digests, as from build tools.
+    """
 
     def write(value: int, version: str) -> Path:
         info = f"sockcore_rival-{version}.dist-info"
@@ -67,7 +70,10 @@ def write_rival(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def environment(new_environment: Callable[..., Any], write_rival: Callable[..., Path]) -> Any:
-    """Return an environment with the core, AF_UNIX, another plugin, and a startup cache in the package folder."""
+    """Return an environment with the core, two plugins, and a startup cache.
+
+    The plugins are AF_UNIX and another one. The cache is in the package folder.
+    """
     environment = new_environment("sockcore[unix]", write_rival(1, "1.0"))
     done = environment.run("-m", "sockcore", "freeze")
     assert (done.returncode, done.stderr) == (0, "")
@@ -95,7 +101,7 @@ def test_cache_after_uninstall_is_ignored(environment: Any) -> None:
 
 
 def test_cache_after_upgrade_of_core_is_ignored(environment: Any, tmp_path: Path) -> None:
-    """pip does not remove the cache from the package folder, because RECORD does not contain it."""
+    """pip keeps the cache in the package folder, because RECORD does not contain it."""
     wheels = tmp_path / "wheels"
     shutil.copytree(environment.wheels, wheels)
     [wheel] = wheels.glob("sockcore-0*.whl")

@@ -39,9 +39,10 @@ def start(
     stdout: int | IO[str] | None = None,
     stderr: int | IO[str] | None = None,
 ) -> subprocess.Popen[str]:
-    """Boot a guest that runs *command* in the checkout, and copy the files in `OUT` to the folder *out* at its end.
+    """Boot a guest that runs *command* in the checkout.
 
-    The guest gets the environment of this process and *variables*, but not the PYTHON* and SOCKCORE_* variables.
+    At its end, it copies the files in `OUT` to the folder *out*. The guest gets the environment of this process and
+    *variables*, but not the PYTHON* and SOCKCORE_* variables.
     """
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "SOCKCORE_"))}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "SOCKCORE_LAB_GUEST": "1", "LAB_OUT": out, **variables}
@@ -60,7 +61,7 @@ def start(
 
 
 def end(guest: subprocess.Popen[str]) -> str:
-    """End a guest after machine/run has cleaned up; return its output if that is a pipe."""
+    """End a guest after machine/run has cleaned up; return its output if a pipe."""
     os.killpg(guest.pid, signal.SIGTERM)
     try:
         printed, _ = guest.communicate(timeout=10)

@@ -112,7 +112,7 @@ sys.addaudithook(_record_event)  # audit hooks cannot be removed
 
 @contextmanager
 def recorded_audit_events() -> Iterator[list[str]]:
-    """Record the audit events of sockets, which are raised right before the system call."""
+    """Record the audit events of sockets, raised right before the system call."""
     global _events
     _events = []
     try:
@@ -166,7 +166,7 @@ class _Tests:
     pair_count = 50
 
     def payload(self, number: int) -> bytes:
-        """Return a message that is different for each number, of a length that the family allows."""
+        """Return a different message for each number, of a length the family allows."""
         return b"message %d" % number
 
     # ------------------------------------------------------------------ to be overridden
@@ -419,7 +419,7 @@ class ConnectedTests(_Tests):
         return server.getsockname()
 
     def accepted_address(self, client: Sock) -> Address:
-        """Return the address of *client* that accept and getpeername of the connection return."""
+        """Return the *client* address that accept and the connection's getpeername give."""
         return client.getsockname()
 
     def peer_address(self, server: Sock) -> Address:
@@ -436,7 +436,7 @@ class ConnectedTests(_Tests):
         return self.open_client()
 
     def connect_to(self, server: Sock, address: Address = None) -> tuple[Sock, Sock, Address]:
-        """Connect a new client to *server*. Return both ends, and the address from accept."""
+        """Connect a new client to *server*. Return both ends and accept's address."""
         client = self.open_client()
         with running_in_thread(client.connect, self.server_address(server) if address is None else address):
             connection, accepted = server.accept()
@@ -594,7 +594,10 @@ class DatagramTests(_Tests):
     # ------------------------------------------------------------------ to be overridden
 
     def open_bound_pair(self) -> tuple[Sock, Sock]:
-        """Return two bound sockets from `open` that can send to each other, but not to other pairs."""
+        """Return two bound sockets from `open` that can send to each other.
+
+        They cannot send to other pairs.
+        """
         raise NotImplementedError
 
     def address_of(self, sock: Sock) -> Address:

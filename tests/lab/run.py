@@ -72,7 +72,7 @@ def run(machine: Path, version: str, junit: Path | None, arguments: list[str]) -
 
 
 def describe(status: int) -> tuple[int, str]:
-    """Return the exit status of this command, and a message, for the exit status of one guest."""
+    """Return the exit status of this command and a message, for that of one guest."""
     if status == 0:
         return 0, "passed"
     if status == guest.NO_GUEST:

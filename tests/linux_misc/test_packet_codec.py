@@ -27,7 +27,10 @@ ENODEV_MESSAGE = os.strerror(errno.ENODEV)
 def to_sockaddr(
     proto: int, index: int, pkttype: int = 0, hatype: int = 0, addr: bytes = b"", length: int | None = None
 ) -> bytes:
-    """Return a struct sockaddr_ll. The protocol is in network byte order, the other fields in native byte order."""
+    """Return a struct sockaddr_ll.
+
+    The protocol is in network byte order, the other fields in native byte order.
+    """
     header = struct.pack("=H", AF_PACKET) + struct.pack("!H", proto) + struct.pack("=i", index)
     return header + struct.pack("=HBB", hatype, pkttype, len(addr) if length is None else length) + addr.ljust(8, b"\0")
 

@@ -280,7 +280,10 @@ def test_decode_sockets_returns_hosts_and_ports() -> None:
 
 
 class InfoSocket:
-    """A socket whose getsockopt() returns RDS_INFO_COUNTERS like the kernel: ENOSPC if the buffer is too small."""
+    """A socket whose getsockopt() returns RDS_INFO_COUNTERS like the kernel.
+
+    It raises ENOSPC if the buffer is too small.
+    """
 
     family = rds.Rds.number
 

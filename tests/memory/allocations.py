@@ -215,7 +215,7 @@ def accept_of_unix(stack: ExitStack) -> Callable[[], Any]:
 
 
 class Subclass(s.socket):
-    """A class with a constructor in Python, which passes the descriptor as another type of integer."""
+    """A class with a Python constructor that passes the fd as another integer type."""
 
     def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: Any = None) -> None:
         super().__init__(family, type, proto, None if fileno is None else Number(fileno))

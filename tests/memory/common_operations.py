@@ -62,7 +62,10 @@ def sendto_new_peers(scene: Scene) -> Round:
 
 @operation(part=0.5)
 def sendto_new_peers_from_new_sockets(scene: Scene) -> Round:
-    """Encoding an address for the first time takes a reference to the contexts, which all UDP sockets share."""
+    """Encode an address for the first time.
+
+    That takes a reference to the contexts, which all UDP sockets share.
+    """
     scene.watch(contexts_for(s.AF_INET, s.SOCK_DGRAM, 0))
     ports = iter([*range(1024, 9000)] * 100)
 
@@ -113,7 +116,7 @@ def sendmsg_and_recvmsg(scene: Scene, timeout: float | None) -> Round:
 
 @operation(room=(s.CMSG_SPACE(8), s.CMSG_LEN(4), 8, 0))
 def descriptors(scene: Scene, room: int) -> Round:
-    """Two descriptors are sent. The buffer has space for both, for one, or for neither."""
+    """Send two descriptors; the buffer has space for both, for one, or for neither."""
     one, other = scene.pair()
     sent = scene.watch(array.array("i", [0, 1]))
     message = scene.watch([(s.SOL_SOCKET, s.SCM_RIGHTS, sent)])

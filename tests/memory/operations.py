@@ -55,7 +55,10 @@ class Scene:
 
 
 def operation(part: float = 1, **variants: Iterable[Any]) -> Callable[[Callable[..., Round]], Callable[..., Round]]:
-    """Return a decorator that adds a function to OPERATIONS, once for each value of its additional argument."""
+    """Return a decorator that adds a function to OPERATIONS.
+
+    It adds the function once for each value of the function's additional argument.
+    """
 
     def add(prepare: Callable[..., Round]) -> Callable[..., Round]:
         if not variants:

@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def calls(package: str, *functions: bytes) -> bool:
-    """Return whether the extension module of a package contains the names of all *functions*."""
+    """Return whether a package's extension module contains all *functions* by name."""
     spec = find_spec(package)  # not of the extension module, which would import the package without the sanitizers
     paths = [*Path(spec.origin or "").parent.glob("_native.*.so")] if spec else []
     compiled = b"".join(path.read_bytes() for path in paths)
@@ -65,7 +65,7 @@ def calls(package: str, *functions: bytes) -> bool:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return environment variables for Python under the sanitizers, which write reports to *folder*."""
+    """Return environment variables for Python with sanitizers reporting to *folder*."""
     libraries = [
         subprocess.run(["gcc", f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout.strip()
         for name in ("libasan.so", "libubsan.so")
@@ -93,7 +93,10 @@ def detects_overrun(folder: Path) -> bool:
 
 
 def reports(folder: Path, *signs: str) -> list[str]:
-    """Return the reports that contain one of *signs*. Warnings about failed allocations are left out."""
+    """Return the reports that contain one of *signs*.
+
+    Warnings about failed allocations are left out.
+    """
     texts = (path.read_text(encoding="utf-8", errors="replace") for path in folder.iterdir())
     return [text for text in texts if any(sign in text for sign in signs or ERRORS)]
 

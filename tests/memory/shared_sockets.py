@@ -39,7 +39,10 @@ def first_use() -> None:
 
 
 def replace(index: int) -> None:
-    """Close two sockets that other threads use, and replace them by a pair, or by two bound sockets."""
+    """Close two sockets that other threads use.
+
+    Replace them by a pair, or by two bound sockets.
+    """
     # A call on a closed socket may use the descriptor of a new one, and must not wait forever.
     sock_type = sockcore.SOCK_DGRAM | sockcore.SOCK_NONBLOCK
     if random.random() < 0.5:

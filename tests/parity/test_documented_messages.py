@@ -29,7 +29,10 @@ SOCKETS = {
 
 
 def rows() -> Iterator[tuple[str, str, str]]:
-    """Yield the first code of each cell, or the text of a cell without code, for each row with a call."""
+    """Yield the cells of each row with a call.
+
+    A cell is its first code, or its text if it has no code.
+    """
     for line in PAGE.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
         if len(cells) == 3:
@@ -65,7 +68,10 @@ def outcome(module: Any, call: str) -> str:
 
 
 def matches(text: str, documented: str) -> bool:
-    """Return True if a documented outcome, without the class or with an ellipsis, is that of a call."""
+    """Return True if a documented outcome is that of a call.
+
+    The documented outcome may be without the class or with an ellipsis.
+    """
     pattern = ".*".join(map(re.escape, documented.split("…")))
     return re.fullmatch(rf"(\w+: )?{pattern}", text) is not None
 

@@ -133,7 +133,7 @@ def test_name_has_docstring(name: str) -> None:
 
 
 def _parameters(function: Any) -> list[tuple[str, bool]] | None:
-    """Return name and optionality of each parameter, without the names of positional-only ones."""
+    """Return name and optionality of each parameter, without positional-only names."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):

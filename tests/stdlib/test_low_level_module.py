@@ -11,7 +11,7 @@ CPYTHON = pytest.mark.skipif(sys.implementation.name != "cpython", reason="the m
 
 @pytest.fixture
 def replaced(python):
-    """Return a function that runs code after replace(), and returns the printed lines."""
+    """Return a function that runs code after replace() and returns the printed lines."""
 
     def run(code):
         return python("-c", BEGIN + textwrap.dedent(code)).splitlines()

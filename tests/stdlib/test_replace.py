@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def replaced(python):
-    """Return a function that runs code after replace(), and returns the printed lines."""
+    """Return a function that runs code after replace() and returns printed lines."""
 
     def run(code):
         begin = "import sockcore, sockcore.stdlib\nsockcore.stdlib.replace()\n"
@@ -74,7 +74,7 @@ def test_low_level_module_has_numbers_and_base_class(replaced):
 
 @pytest.mark.skipif(sys.implementation.name == "pypy", reason="the module _socket of PyPy has undocumented names")
 def test_stand_ins_have_public_names_of_stdlib(python, replaced):
-    """Names of families that are not installed, and of their constants, are exceptions."""
+    """Names of families that are not installed, and their constants, are exceptions."""
     code = "import socket, _socket\nfor module in socket, _socket: print(*sorted(vars(module)))"
     standard, standard_low = (set(line.split()) for line in python("-c", code).splitlines())
     names, names_low = (set(line.split()) for line in replaced(code))
@@ -127,7 +127,10 @@ def test_patched_getaddrinfo_is_used_by_all_callers(replaced):
 
 
 def test_exceptions_of_standard_c_code_are_subclasses(replaced):
-    """The sockets of ssl raise the exceptions of the standard module. A program catches those of sockcore."""
+    """The sockets of ssl raise the exceptions of the standard module.
+
+    A program catches those of sockcore.
+    """
     assert replaced(
         """
         import socket, ssl
@@ -162,7 +165,10 @@ def test_timeouts_of_sockcore_and_ssl_have_one_class(replaced):
 
 
 def test_multiprocessing_sends_sockets_without_replace(python):
-    """A program with `import sockcore as socket` cannot pickle sockets, but multiprocessing can send them."""
+    """Test a program with `import sockcore as socket`.
+
+    It cannot pickle sockets, but multiprocessing can send them.
+    """
     code = """
 import multiprocessing, pickle, sys
 import sockcore as socket

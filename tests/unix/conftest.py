@@ -19,7 +19,7 @@ WINDOWS = sys.platform == "win32"
 
 @pytest.fixture(scope="session")
 def _requires_af_unix() -> None:
-    """Skip the test if Winsock does not support AF_UNIX: before Windows 10 1803, and on Wine 8."""
+    """Skip the test if Winsock lacks AF_UNIX: before Windows 10 1803, and on Wine 8."""
     if WINDOWS:
         try:
             sockcore.socket(sockcore.AF_UNIX, sockcore.SOCK_STREAM).close()

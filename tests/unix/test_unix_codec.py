@@ -93,7 +93,10 @@ class TestUnixPaths(FamilyTests):
 
 @pytest.mark.skipif(HAS_SA_LEN or sys.byteorder == "big", reason="the sockaddr of this machine differs from Windows")
 class TestWindowsPaths(FamilyTests):
-    """Paths in UTF-8. The mingw compiler produced the first two sockaddrs from struct sockaddr_un of <afunix.h>."""
+    """Paths in UTF-8.
+
+    The mingw compiler produced the first two sockaddrs from struct sockaddr_un of <afunix.h>.
+    """
 
     family = WindowsUnix(1, 1)
     pairs = (

@@ -274,7 +274,7 @@ def test_recv_fds_failure_to_make_non_inheritable_closes_all(pair: Any, monkeypa
 
 
 class FakeSocket:
-    """A socket that records arguments, and whose recvmsg() returns the given control messages."""
+    """A socket that records arguments; recvmsg() returns the given control messages."""
 
     def __init__(self, messages: list[tuple[int, int, bytes]]) -> None:
         self.messages = messages
@@ -301,7 +301,10 @@ def test_recv_fds_closes_received_pidfd(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.fixture
 def stand_in() -> Iterator[None]:
-    """Set only the flag of sockcore.stdlib.replace() that send_fds() and recv_fds() read."""
+    """Set only the flag that send_fds() and recv_fds() read.
+
+    sockcore.stdlib.replace() sets it, among others.
+    """
     _stand_in.set_follows_interpreter(True)
     yield
     _stand_in.set_follows_interpreter(False)

@@ -53,7 +53,7 @@ def same(call: Callable[[Any], object]) -> None:
 
 
 def _has_nul_in_path(name: Any) -> bool:
-    """Return True for a path that the standard library cuts at its NUL and sockcore refuses."""
+    """Return True for a path the standard library cuts at NUL and sockcore refuses."""
     text = name if isinstance(name, str) else bytes(name)
     nul: Any = "\0" if isinstance(text, str) else b"\0"
     return text[:1] != nul and nul in text

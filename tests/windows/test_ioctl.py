@@ -88,7 +88,10 @@ def test_ioctl_wrong_number_of_arguments_raises_type_error(arguments: tuple[obje
 
 
 def timer(port: int) -> tuple[int, float]:
-    """Return the active timer of the connection on a local port (2 is keepalive), and its remaining seconds."""
+    """Return the active timer of a local port's connection, and its seconds left.
+
+    Timer 2 is keepalive.
+    """
     for line in CONNECTIONS.read_text().splitlines()[1:]:
         fields = line.split()
         if fields[1] == f"0100007F:{port:04X}" and fields[3] == "01":

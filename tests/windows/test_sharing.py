@@ -213,7 +213,10 @@ class HookError(Exception):
 
 
 def test_fromshare_audit_hook_that_raises_does_not_consume_info(shared: Any) -> None:
-    """The audit event socket.__new__ is raised before the system call. The bytes can be used again afterwards."""
+    """The audit event socket.__new__ is raised before the system call.
+
+    The bytes can be used again afterwards.
+    """
     server, info = shared
     sys.addaudithook(raise_in_audit_hook)
     HookError.calls.clear()

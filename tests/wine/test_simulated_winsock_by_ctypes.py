@@ -38,7 +38,10 @@ def unix(path: str) -> bytes:
 
 
 class Winsock:
-    """The functions of the simulated Winsock. They raise OSError with the error number of Winsock."""
+    """The functions of the simulated Winsock.
+
+    They raise OSError with the error number of Winsock.
+    """
 
     def __init__(self, dll: Any) -> None:
         self.dll = dll

@@ -80,7 +80,10 @@ def _c_structs() -> list[Any]:
 
 @pytest.mark.parametrize("struct", _c_structs(), ids=lambda struct: struct.name)
 def test_struct_layout_matches_ctypes_and_struct(struct: Any) -> None:
-    """The expected sizes follow the rules of the ABI. This test compares them with ctypes and struct."""
+    """The expected sizes follow the rules of the ABI.
+
+    This test compares them with ctypes and struct.
+    """
     size = layouts.layout_of(struct, TARGET).size
     structure = struct.build()
     assert ctypes.sizeof(structure) == size
@@ -110,7 +113,7 @@ def test_table_names_are_in_headers_or_exceptions(package: str) -> None:
 
 
 def test_otherwise_values_match_cpython() -> None:
-    """The headers define these names with values that differ from Windows and from CPython."""
+    """The headers' values of these names differ from Windows and from CPython."""
     import socket
 
     for name, value in sources.CORRECTED["windows"].items():

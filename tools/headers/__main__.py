@@ -15,7 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return 1 if --check found a difference, or --layouts a wrong struct."""
+    """Run the command.
+
+    Returns 1 if --check found a difference, or --layouts a wrong struct.
+    """
     parser = argparse.ArgumentParser(prog="python -m tools.headers", description=__doc__)
     parser.add_argument("--check", action="store_true", help="change no file; print the differences")
     parser.add_argument("--layouts", action="store_true", help="compare the layouts of all structs with the headers")

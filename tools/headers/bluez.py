@@ -13,7 +13,9 @@ INSTALLED = Path("/usr/include/bluetooth")
 
 @cache
 def folder() -> Path:
-    """Return a folder with ``bluetooth/*.h`` only, so that the compiler finds no other header of this machine.
+    """Return a folder with ``bluetooth/*.h`` only.
+
+    Thus the compiler finds no other header of this machine.
 
     Raises FileNotFoundError if the headers are not installed.
     """

@@ -29,7 +29,7 @@ _SPLIT = ("struct msghdr", "struct cmsghdr")
 
 
 class Layout(NamedTuple):
-    """The layout of a struct on a target: its size, and offset and size of each field."""
+    """A struct's layout on a target: its size, and offset and size of each field."""
 
     name: str
     header: str
@@ -38,7 +38,10 @@ class Layout(NamedTuple):
 
 
 def layout_of(declared: Struct, target: Target) -> Layout:
-    """Return the layout of a struct by the ABI of a target. Only a :class:`CStruct` is aligned."""
+    """Return the layout of a struct by the ABI of a target.
+
+    Only a :class:`CStruct` is aligned.
+    """
     return _layout_and_alignment(declared, target)[0]
 
 
@@ -100,7 +103,7 @@ def _size(layout: Layout, field: str) -> str:
 
 
 def header_of_all(target: Target) -> Layout:
-    """Return the layout of struct sockaddr, which has a length field on macOS and the BSDs."""
+    """Return the layout of sockaddr, which has a length field on macOS and the BSDs."""
     has_length = target.system not in ("linux", "windows")
     fields = {"sa_len": (0, 1), "sa_family": (1, 1)} if has_length else {"sa_family": (0, 2)}
     return Layout("struct sockaddr", "<sys/socket.h>", 16, fields)

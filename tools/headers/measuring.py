@@ -28,7 +28,7 @@ Measured = dict[str, Values]
 
 
 def _type(name: str, system: str) -> str | None:
-    """Return the C type for the value of a name, or None if no distribution claims it."""
+    """Return the C type for a name's value, or None if no distribution claims it."""
     distribution = config.owner(name, system)
     if distribution is not None:
         return distribution.type_of(name)
@@ -41,7 +41,10 @@ def units(system: str) -> tuple[tuple[str, ...], ...]:
 
 
 def measure(target: Target) -> Values:
-    """Return the values on a target: names of all distributions, facts, and all address families."""
+    """Return the values on a target.
+
+    These are for the names of all distributions, facts, and all address families.
+    """
     return Values({**_numbers(target), **_facts(target)}, _guids(target))
 
 

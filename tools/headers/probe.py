@@ -38,7 +38,10 @@ def includes(headers: Iterable[str]) -> str:
 
 
 def names(preprocessed: str) -> set[str]:
-    """Return possible constants in preprocessed text: object-like macros and enum members."""
+    """Return possible constants in preprocessed text.
+
+    These are object-like macros and enum members.
+    """
     macros = set(re.findall(r"^#define ([A-Za-z]\w*) +\S", preprocessed, re.MULTILINE))
     for body in re.findall(r"\benum\b[^;{}()]*\{([^{}]*)\}", _without_macros(preprocessed)):
         macros.update(re.findall(r"(?:^|,)\s*([A-Za-z]\w*)", body))
@@ -46,7 +49,10 @@ def names(preprocessed: str) -> set[str]:
 
 
 def guid_initialisers(preprocessed: str) -> dict[str, str]:
-    """Return the initialisers of GUIDs in preprocessed text: constants, macros with braces, and aliases of these."""
+    """Return the initialisers of GUIDs in preprocessed text.
+
+    These are constants, macros with braces, and aliases of these.
+    """
     initialisers = dict(re.findall(r"\bconst GUID\b[^;{}=]*?\b(\w+) = (\{[^;]*\});", _without_macros(preprocessed)))
     macros = dict(re.findall(r"^#define ([A-Za-z]\w*) +(\S.*?) *$", preprocessed, re.MULTILINE))
     initialisers.update({name: text for name, text in macros.items() if text.startswith("{")})
@@ -55,7 +61,10 @@ def guid_initialisers(preprocessed: str) -> dict[str, str]:
 
 
 def measure_guids(target: Target, headers: Iterable[str], wanted: Callable[[str], bool]) -> dict[str, str]:
-    """Return name and text of each GUID in *headers* on the target for which *wanted* returns True."""
+    """Return name and text of each *wanted* GUID in *headers* on the target.
+
+    *wanted* returns True for the name of such a GUID.
+    """
     start = includes(headers)
     guids = {name: text for name, text in guid_initialisers(zig.preprocess(target, start)).items() if wanted(name)}
     lines = [f'SOCKCORE_GUID_(sockcore_{n}, "{name}", {guids[name]})' for n, name in enumerate(guids)]
@@ -93,7 +102,7 @@ def read_back(data: bytes) -> dict[str, int]:
 def measure(
     target: Target, headers: Iterable[str], public_name: Callable[[str], str], number: Callable[[str], str | None]
 ) -> dict[str, int]:
-    """Return the values of all names in *headers* on the target, by their *public_name*.
+    """Return all names' values in *headers* on the target, by their *public_name*.
 
     *number* returns the C type for a name, or None to leave it out.
     """

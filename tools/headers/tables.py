@@ -75,7 +75,7 @@ def diff(generated: Mapping[str, str], root: Path) -> list[str]:
 
 
 def write(generated: Mapping[str, str], root: Path) -> list[str]:
-    """Write the generated files that differ from those under *root*; return their paths."""
+    """Write generated files that differ from those under *root*; return their paths."""
     changed = []
     for path in generated:
         file = root / path
@@ -93,7 +93,7 @@ def _part(distribution: Distribution, values: Mapping[str, int], system: str) ->
 
 
 def _guids(distribution: Distribution, values: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Return the GUIDs of a distribution, which must be the same on all targets of a system."""
+    """Return a distribution's GUIDs, which all targets of a system must share."""
     first, *others = ({n: v for n, v in guids.items() if distribution.has_guid(n)} for guids in values)
     if any(other != first for other in others):
         raise ValueError(f"GUIDs of {distribution.name} that differ by processor")

@@ -8,7 +8,10 @@ from sockcore._platform import cpu_family
 
 
 class Target(NamedTuple):
-    """A target of ``zig cc``: its triple, and its tags, as :func:`sockcore._platform.platform_tags` returns them."""
+    """A target of ``zig cc``: its triple, and its tags.
+
+    The tags are as :func:`sockcore._platform.platform_tags` returns them.
+    """
 
     triple: str
     system: str
@@ -31,7 +34,10 @@ _HEADERS = {
 
 
 def target(triple: str) -> Target:
-    """Return the target of a triple such as ``'mipsel-linux-gnueabihf'`` or ``'aarch64-macos'``."""
+    """Return the target of a triple.
+
+    Examples of triples are ``'mipsel-linux-gnueabihf'`` and ``'aarch64-macos'``.
+    """
     machine, platform, *abi = triple.split("-")
     system = {"macos": "darwin"}.get(platform, platform)
     # zig uses x86 for i386.

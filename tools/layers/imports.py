@@ -44,7 +44,10 @@ EXCEPTIONS = {
 
 
 def modules(root: Path) -> dict[str, Path]:
-    """Return the modules of the core in the folder *root* of its package, named without ``sockcore.``."""
+    """Return the core's modules in the folder *root* of its package.
+
+    Their names are without ``sockcore.``.
+    """
     found = {}
     for path in sorted(root.rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
@@ -125,7 +128,7 @@ def layer(module: str) -> int:
 
 
 def upward(root: Path) -> list[tuple[str, str]]:
-    """Return the early and late imports whose target is in a higher layer, as (module, target)."""
+    """Return early and late imports of a higher layer's module, as (module, target)."""
     return [
         (module, other)
         for module, (early, late) in imports(root).items()

@@ -22,7 +22,7 @@ Limits = dict[str, dict[str, float]]
 
 
 class Figures:
-    """The number of words in a folder, and the places of each habit, as (path, line, text)."""
+    """A folder's number of words, and each habit's places, as (path, line, text)."""
 
     def __init__(self) -> None:
         self.words = 0
@@ -43,7 +43,7 @@ class Figures:
         return 1000 * len(self.places[habit]) / max(self.words, LEAST_WORDS)
 
     def worst(self, habit: str, count: int) -> list[tuple[str, int, str]]:
-        """Return *count* lines with the habit, those with the most matches of all habits first."""
+        """Return *count* lines with the habit, most matches of all habits first."""
         every = [place[:2] for places in self.places.values() for place in places]
         return sorted(dict.fromkeys(self.places[habit]), key=lambda place: -every.count(place[:2]))[:count]
 
@@ -70,7 +70,7 @@ def folder_of(path: str) -> str:
 
 
 def read_limits(path: Path = LIMITS) -> Limits:
-    """Return folder -> habit -> limit. The folder "default" stands for those that are not listed."""
+    """Return folder -> habit -> limit; "default" stands for folders not listed."""
     limits: Limits = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
@@ -90,7 +90,7 @@ def exceeded(figures: dict[str, Figures], limits: Limits) -> list[tuple[str, str
 
 
 def lowered(figures: dict[str, Figures], limits: Limits) -> Limits:
-    """Return limits that the figures meet, rounded up, but not higher than the present ones."""
+    """Return limits that the figures meet, rounded up, but at most the present ones."""
     default = limits["default"]
     result = {"default": default}
     for folder, present in limits.items():

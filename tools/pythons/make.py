@@ -31,11 +31,11 @@ TRIES = 3  # a mirror is incomplete while it synchronizes
 
 
 class CannotMake(RuntimeError):
-    """A tool is missing on the machine, or the download failed. The message names the cause."""
+    """A tool is missing, or the download failed; the message names the cause."""
 
 
 def cache() -> Path:
-    """Return the folder of the Pythons: ``$SOCKCORE_PYTHONS``, or a folder in the user's cache."""
+    """Return the Pythons' folder: ``$SOCKCORE_PYTHONS``, or one in the user's cache."""
     named = os.environ.get("SOCKCORE_PYTHONS")
     if named:
         return Path(named)
@@ -54,7 +54,7 @@ DEBUG = "debug"
 
 
 def launcher(arch: str, version: str = "") -> Path:
-    """Return the path of the launcher for *arch* (and *version*), which may not exist."""
+    """Return the path of the launcher for *arch* (and *version*); it may not exist."""
     return cache() / (f"{arch}-{version}" if version else arch) / "python"
 
 
@@ -113,7 +113,10 @@ def make(arch: str, version: str = "", suite: str = "sid") -> Path:
 
 
 def _runner(arch: str) -> str:
-    """Return the emulator for *arch*; empty for the architecture of the machine, which needs patchelf."""
+    """Return the emulator for *arch*.
+
+    It is empty for the architecture of the machine, which needs patchelf.
+    """
     for tool in ("apt-get", "apt-cache", "dpkg-deb"):
         if shutil.which(tool) is None:
             raise CannotMake(f"{tool} is needed: Pythons are fetched on Debian and its derivatives only")
@@ -158,7 +161,7 @@ def settings(arch: str, version: str, suite: str, folder: Path) -> list[str]:
 
 
 def _download(arch: str, version: str, suite: str, folder: Path) -> str:
-    """Download python and its test package with their requirements; return the version."""
+    """Download python, its test package and their requirements; return the version."""
     words = settings(arch, version, suite, folder)
     failure = CannotMake("there was no attempt")
     for _ in range(TRIES):
@@ -175,7 +178,10 @@ def _download(arch: str, version: str, suite: str, folder: Path) -> str:
 
 
 def _download_debug(folder: Path) -> str:
-    """Download a debug build of the release's python3, with headers and tests; return the version."""
+    """Download a debug build of the release's python3; return the version.
+
+    The headers and the tests are downloaded too.
+    """
     words = settings(native(), "", "", folder)
     failure = CannotMake("there was no attempt")
     for _ in range(TRIES):

@@ -30,7 +30,9 @@ def distributions() -> list[str]:
 
 
 def site(version: str, also: tuple[str, ...] = (), native: Path | None = None) -> Path:
-    """Return a folder with all distributions for Python *version* (``"3.9"``), and the requirements *also*.
+    """Return a folder with all distributions for Python *version* (``"3.9"``).
+
+    The folder also contains the requirements *also*.
 
     If *native* is the path of an interpreter, the folder contains the native backend for it.
     """
@@ -59,7 +61,10 @@ def site(version: str, also: tuple[str, ...] = (), native: Path | None = None) -
 
 
 def device(python: Path, version: str, folders: tuple[str, ...]) -> Path:
-    """Return the interpreter of a virtual environment of *python* that has only the wheels of *folders*."""
+    """Return the interpreter of a virtual environment of *python*.
+
+    The environment has only the wheels of *folders*.
+    """
     folder = make.cache() / "targets" / f"device-{version}-{_digest(version, folders)}"
     made = folder / "bin" / "python"
     if made.exists():
@@ -83,7 +88,10 @@ def device(python: Path, version: str, folders: tuple[str, ...]) -> Path:
 
 
 def uv_path() -> Path:
-    """Return the path of uv: in this environment, on PATH, or installed in an environment in the cache."""
+    """Return the path of uv.
+
+    It is in this environment, on PATH, or installed in an environment in the cache.
+    """
     own = Path(sysconfig.get_path("scripts"), "uv")
     elsewhere = shutil.which("uv")
     if own.exists() or elsewhere:

@@ -23,7 +23,7 @@ class Target(NamedTuple):
         return ["cc", "-target", f"{self.triple}.{version}", *([f"-mcpu={self.cpu}"] if self.cpu else [])]
 
     def platform(self, machine: str) -> str:
-        """Return the last part of the tag of a wheel for a machine with this name in uname(1)."""
+        """Return the last part of a wheel's tag for a machine with this name in uname(1)."""
         return f"manylinux_{self.glibc[0]}_{self.glibc[1]}_{machine}" if self.manylinux else f"linux_{machine}"
 
 

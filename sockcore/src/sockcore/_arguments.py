@@ -83,7 +83,7 @@ def readable_buffer(data: Any) -> Data:
 
 
 def writable_buffer(buffer: Any) -> memoryview | None:
-    """Return a view of the bytes of a writable, contiguous buffer; None for any other object."""
+    """Return a view of the bytes of a writable, contiguous buffer, otherwise None."""
     try:
         view = memoryview(buffer)
     except TypeError:
@@ -194,7 +194,7 @@ def _part(
 
 
 def recvmsg(bufsize: SupportsIndex, ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /) -> tuple[int, int, int]:
-    """Return the sizes of the buffers for data and for control messages, and the flags."""
+    """Return the buffer sizes for data and for control messages, and the flags."""
     size, control_size, bits = ssize(bufsize), ssize(ancbufsize), c_int(flags)
     if size < 0:
         raise ValueError("negative buffer size in recvmsg()")
@@ -301,7 +301,7 @@ def sendmmsg_item(number: int, message: Any) -> tuple[Any, Any, Any]:
 
 
 def buffers_of(data: Any) -> list[Data]:
-    """Return the buffers of one message: a bytes-like object, or a list or tuple of them."""
+    """Return a message's buffers: a bytes-like object, or a list or tuple of them."""
     parts = [*data] if isinstance(data, (list, tuple)) else [data]
     return [part if type(part) is bytes else memoryview(readable_buffer(part)) for part in parts]
 

@@ -119,7 +119,7 @@ def _is_plain(host: str) -> bool:
 
 
 def ip_text(host: object) -> object:
-    """Return the text of an IPv4Address or IPv6Address, and any other object as it is.
+    """Return the text of an IPv4Address or IPv6Address, any other object as it is.
 
     This module never imports :mod:`ipaddress`: its objects exist only if the program has imported it.
     """

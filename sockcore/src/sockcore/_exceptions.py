@@ -41,7 +41,7 @@ class gaierror(OSError):
 
 
 class InvalidHostName(gaierror, UnicodeError):
-    """A host name that the DNS cannot represent, for example with a label of 64 bytes.
+    """A host name that DNS cannot represent, for example with a label of 64 bytes.
 
     The value is ``(EAI_NONAME, string)``.
 

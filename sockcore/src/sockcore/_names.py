@@ -31,7 +31,7 @@ requested_backend = ""
 
 
 def environment(variable: str) -> str | None:
-    """Return the value of an environment variable that names files, code or a backend.
+    """Return the value of an environment variable naming files, code or a backend.
 
     None if it is not set.
 
@@ -42,9 +42,9 @@ def environment(variable: str) -> str | None:
 
 
 def startup_cache() -> str:
-    """Return the path of the startup cache's list of plugins. "" if the user wants no cache.
+    """Return the path of the startup cache's list of plugins.
 
-    The file does not have to exist.
+    "" if the user wants no cache. The file does not have to exist.
     """
     path = environment("SOCKCORE_FROZEN")
     return STARTUP_CACHE if path is None else path
@@ -76,7 +76,7 @@ def cached_plugins(problems: list[str]) -> list[Plugin] | None:
 
 
 def cached_registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
-    """Return the registrations of plugins in the startup cache, by the module of the plugin.
+    """Return the plugins' registrations in the startup cache, by the plugin's module.
 
     Empty without a cache.
     """

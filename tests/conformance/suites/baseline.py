@@ -19,7 +19,7 @@ def folder() -> Path:
 
 
 def run_or_load(interpreter: Interpreter, module: str, use_cache: bool) -> Results:
-    """Return the results of *module* with the standard library, from the cache if possible."""
+    """Return the standard library's results of *module*, if possible from the cache."""
     cached = folder() / f"{interpreter.version}-{module}-{_key(interpreter, module)}.json"
     if use_cache and cached.exists():
         return load(cached)

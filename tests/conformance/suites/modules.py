@@ -25,7 +25,10 @@ LEAVE_OUT = (
 
 
 def modules(suite: str, package: Path) -> list[str]:
-    """Return the full names of the modules of *suite*. *package* is the folder of the tests of the interpreter."""
+    """Return the full names of the modules of *suite*.
+
+    *package* is the folder of the tests of the interpreter.
+    """
     folder = package / suite
     if folder.is_dir():
         return [f"test.{suite}.{path.stem}" for path in sorted(folder.glob("test_*.py"))]

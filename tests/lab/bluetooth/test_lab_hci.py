@@ -33,7 +33,7 @@ def command(code: int) -> bytes:
 
 
 def return_parameters(event: bytes, code: int) -> bytes:
-    """Return the parameters after the status in the Command Complete event of a command."""
+    """Return the parameters after the status in a command's Command Complete event."""
     packet_type, event_code, _, _, opcode, status = struct.unpack_from("<BBBBHB", event)
     assert (packet_type, event_code, opcode, status) == (EVENT, COMPLETE, code, 0), event
     return event[7:]

@@ -104,7 +104,10 @@ class Packets(L2cap):
     """Connections of SOCK_SEQPACKET."""
 
     def test_recv_after_peer_close_reports_end(self: Any) -> None:
-        """Read all data first: disconnection uses another channel of higher priority, and may overtake them."""
+        """Read all data first: the disconnection may overtake them.
+
+        It uses another channel of higher priority.
+        """
         a, b = self.open_pair()
         self.send_and_check(a, b, self.payload(0))
         a.close()
@@ -121,7 +124,7 @@ class TestL2capStream(L2cap, ConnectedTests):
     type = int(SOCK_STREAM)
 
     def test_recv_after_peer_close_reports_end(self) -> None:
-        """The kernel reports the disconnection of the peer as an error, once, and then the end of the file."""
+        """The kernel reports the peer's disconnection as an error once, then end of file."""
         a, b = self.open_pair()
         self.send_and_check(a, b, self.payload(0))
         a.close()
@@ -176,7 +179,10 @@ class TestL2capLowEnergy(Packets, ConnectedTests):
 
 
 class TestL2capDatagrams(L2cap, DatagramTests):
-    """Connectionless datagrams: both sockets are bound to one psm and connected, which sends no packet."""
+    """Connectionless datagrams between two sockets.
+
+    Both are bound to one psm and connected, which sends no packet.
+    """
 
     type = int(SOCK_DGRAM)
     unsupported = {
@@ -256,7 +262,7 @@ def test_bind_invalid_l2cap_address_raises_os_error(sock: sockcore.socket, rest:
 
 
 def test_connect_to_missing_device_raises(sock: sockcore.socket) -> None:
-    """A controller pages the device for seconds, longer than the timeout, or fails at once."""
+    """A controller fails at once, or pages the device for seconds, past the timeout."""
     sock.bind((DEVICES[0].address, 0))
     sock.settimeout(0.2)
     began = time.monotonic()

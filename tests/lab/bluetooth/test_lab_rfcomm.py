@@ -56,7 +56,10 @@ class TestRfcomm(ConnectedTests):
         return sock
 
     def test_recv_after_peer_close_reports_end(self) -> None:
-        """The kernel reports the disconnection of the peer as an error, once. The end of the file does not follow."""
+        """The kernel reports the disconnection of the peer as an error, once.
+
+        The end of the file does not follow.
+        """
         a, b = self.open_pair()
         self.send_and_check(a, b, self.payload(0))
         a.close()
@@ -122,7 +125,7 @@ def test_accept_on_any_device_returns_bound_connection(sock: sockcore.socket) ->
 
 
 def test_sendall_beyond_credits_waits_for_receiver(sock: sockcore.socket) -> None:
-    """The data exceed the credits of a channel, so that the sender waits for the receiver."""
+    """The data exceed a channel's credits, so that the sender waits for the receiver."""
     data = bytes(range(256)) * 256
     sock.bind((DEVICES[1].address, next(CHANNELS)))
     sock.listen()

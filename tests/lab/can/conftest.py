@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def can() -> Iterator[Callable[..., Any]]:
-    """Return a function that opens a socket of a protocol, and binds it if it has an address."""
+    """Return a function that opens a socket of a protocol.
+
+    The function binds the socket if it has an address.
+    """
     with ExitStack() as stack:
 
         def open_socket(proto: int, address: Any = None) -> Any:
@@ -31,7 +34,10 @@ def can() -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture
 def raw(can: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that opens a socket of CAN_RAW on an interface, with options of SOL_CAN_RAW."""
+    """Return a function that opens a socket of CAN_RAW on an interface.
+
+    The function sets options of SOL_CAN_RAW.
+    """
 
     def open_socket(interface: str = "vcan0", **values: Any) -> Any:
         sock = can(sockcore.CAN_RAW)

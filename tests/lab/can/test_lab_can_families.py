@@ -100,7 +100,7 @@ class TestRawFd(TestRaw):
 
 
 class TestBcm(CanTests):
-    """The receiver gets a message about a frame that the broadcast manager of the sender has sent."""
+    """The receiver gets a message about a frame of the sender's broadcast manager."""
 
     protocol = "CAN_BCM"
     unsupported = {

@@ -36,7 +36,7 @@ TO_A_UNIT, TO_ALL = 0xEF00, 0xFEF1  # parameter groups with and without a destin
 
 @pytest.fixture
 def unit(can: Open) -> Open:
-    """Return a function that opens a socket with a new address, for one parameter group or all."""
+    """Return an opener of sockets with new addresses, for one parameter group or all."""
 
     def open_unit(pgn: int = J1939_NO_PGN, interface: str = "vcan0") -> Any:
         sock = can(CAN_J1939)

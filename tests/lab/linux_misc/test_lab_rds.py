@@ -181,7 +181,10 @@ with sockcore.socket(sockcore.AF_RDS, sockcore.SOCK_SEQPACKET) as sock:
 
 @pytest.fixture(scope="module")
 def remote_address() -> Iterator[kit.Address]:
-    """Return the address of a process in another network namespace that replies with upper-case data."""
+    """Return the address of a process in another network namespace.
+
+    The process replies with upper-case data.
+    """
     in_namespace = ["ip", "netns", "exec", "rds"]
     for command in (
         "ip netns add rds",

@@ -91,7 +91,10 @@ class Formatter:
         return Outcome(line, exception=self.class_name(type(exc)), errno=getattr(exc, "errno", None), message=message)
 
     def class_name(self, exception: type) -> str:
-        """Return the name of an exception class. Classes of the module have their names in the module."""
+        """Return the name of an exception class.
+
+        Classes of the module have their names in the module.
+        """
         for name in ("gaierror", "herror", "_GiveupOnSendfile"):
             if exception is getattr(self.module, name):
                 return name

@@ -177,7 +177,7 @@ class Side:
 
 
 def settle(*socks: Any) -> None:
-    """Wait for data for a short time: loopback may deliver data after send has returned."""
+    """Wait briefly for data: loopback may deliver data after send has returned."""
     for sock in socks:
         if WINDOWS:
             if sock.fileno() >= 0:
@@ -196,7 +196,9 @@ def _content(buffer: Any) -> str:
 
 
 def check_parity(setup: Iterable[str], lines: Iterable[str], folder: Path | None = None) -> list[Outcome]:
-    """Run *lines* after *setup* on both sides. Raises AssertionError for the first difference.
+    """Run *lines* after *setup* on both sides.
+
+    Raises AssertionError for the first difference.
 
     Lines that are not possible on this system are left out. *folder*, in which paths are bound, is emptied before each
     side.
@@ -239,7 +241,10 @@ class SidePair:
 
 
 def compare(expected: Outcome, actual: Outcome) -> Outcome:
-    """Return the outcome of the standard library. Raises AssertionError if that of sockcore differs."""
+    """Return the standard library's outcome.
+
+    Raises AssertionError if that of sockcore differs.
+    """
     difference = format_difference({"standard": expected, "sockcore": actual})
     assert outcomes_agree(expected, actual), f"{expected.line}\n{difference}"
     return expected

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def one(*sources: str) -> Source:
-    """Return a strategy that chooses one of these texts, the first being the simplest.
+    """Return a strategy that chooses one of these texts; the first is the simplest.
 
     Texts that are not possible on this system are left out.
     """
@@ -212,7 +212,9 @@ PROTO = st.one_of(one("0", "m.IPPROTO_TCP", "m.IPPROTO_UDP", "-1", "999"), EDGES
 
 
 def call(callee: str, *arguments: Source, optional: int = 0, keywords: Sequence[str] = (), odd: Source = ODD) -> Source:
-    """Return a strategy of calls: mostly valid, sometimes with an *odd* argument, one too few or one too many.
+    """Return a strategy of calls, mostly valid.
+
+    A call sometimes has an *odd* argument, one too few or one too many.
 
     The last *optional* arguments may be left out. *keywords* are the names of arguments that can be passed by name. The
     strategy is empty if the call is not possible on this system.

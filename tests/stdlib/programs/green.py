@@ -57,7 +57,7 @@ def echo():
 
 
 def large():
-    """Send more data than fits into the buffers, so that sender and receiver must wait."""
+    """Send more data than fits into the buffers: sender and receiver must wait."""
     left, right = socket.socketpair()
     data = bytes(range(256)) * 8192
     sending = spawn(left.sendall, data)

@@ -39,7 +39,10 @@ class Layer(NamedTuple):
     identity: str  # different for each build of Python and version of Wine
 
     def command(self, *arguments: str) -> list[str]:
-        """Return the command line that runs python.exe with *arguments*. Its streams must be pipes."""
+        """Return the command line that runs python.exe with *arguments*.
+
+        Its streams must be pipes.
+        """
         return [prefix.wine(), str(self.python), *arguments]
 
 
@@ -62,7 +65,7 @@ def build_template() -> None:
 
 @contextmanager
 def running_layer(version: str, built: list[Path]) -> Iterator[Layer]:
-    """Create a layer with Python *version* and the wheels *built*; delete it afterwards."""
+    """Create a layer with Python *version* and wheels *built*; delete it afterwards."""
     genuine, needs = pythons.python(version), _needs(version)
     with tempfile.TemporaryDirectory(dir=cache(), prefix="run-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -103,7 +106,7 @@ def _needs(version: str) -> Path:
 
 
 def _install(version: str, site: Path, *requirements: str) -> None:
-    """Install distributions and their dependencies for Windows into the folder *site*."""
+    """Install distributions and dependencies for Windows into the folder *site*."""
     command = [str(target.uv_path()), "pip", "install", "--quiet", "--target", str(site)]
     command += ["--python", sys.executable, "--python-version", version]
     command += ["--python-platform", "x86_64-pc-windows-msvc", "--only-binary", ":all:", *requirements]

@@ -25,7 +25,10 @@ def simulated_winsock(folder: Path) -> Path:
 
 
 def compile_c(sources: list[Path], target: Path, *options: str) -> None:
-    """Compile and link *sources* to *target*. Raises `CannotStart` with the messages of the compiler."""
+    """Compile and link *sources* to *target*.
+
+    Raises `CannotStart` with the messages of the compiler.
+    """
     command = [find_program(COMPILER, PACKAGE), *FLAGS, *options, "-o", str(target), *map(str, sources), "-lws2_32"]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -47,7 +47,10 @@ _LAYOUT = "1"  # must change when `_lay_out` changes
 
 
 def python(version: str) -> Path:
-    """Return the folder of the Windows Python *version* (``"3.13"``); download it if it is not cached."""
+    """Return the folder of the Windows Python *version* (``"3.13"``).
+
+    Downloads it if it is not cached.
+    """
     if version not in BUILDS:
         raise CannotStart(f"unknown Windows Python {version}; available: {', '.join(BUILDS)}")
     build = BUILDS[version]

@@ -20,12 +20,18 @@ SOCKADDR_XDP = Struct("struct sockaddr_xdp", "<linux/if_xdp.h>", *FIELDS, sockad
 
 
 class Xdp(Family):
-    """Addresses are ``(interface, queue_id[, flags[, shared_umem_fd]])``. Decoded addresses have all four items."""
+    """Addresses are ``(interface, queue_id[, flags[, shared_umem_fd]])``.
+
+    Decoded addresses have all four items.
+    """
 
     number, name, size, probe = AF_XDP, "AF_XDP", SOCKADDR_XDP.size, (3, 0)
 
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the struct sockaddr_xdp. Raises TypeError, OverflowError, or OSError for an unknown interface."""
+        """Return the struct sockaddr_xdp.
+
+        Raises TypeError, OverflowError, or OSError for an unknown interface.
+        """
         if not isinstance(address, tuple) or not 2 <= len(address) <= 4 or not isinstance(address[0], str):
             expected = "AF_XDP address must be (interface, queue_id[, flags[, shared_umem_fd]])"
             raise TypeError(f"{context.operation}(): {expected}, not {address!r}")

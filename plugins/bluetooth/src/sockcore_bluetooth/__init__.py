@@ -45,10 +45,10 @@ def families(system: str, number: int, numbers: dict[str, int]) -> Iterator[Blue
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Register the protocols of AF_BLUETOOTH with their constants, socket options and control messages.
+    """Register the protocols of AF_BLUETOOTH.
 
-    Another plugin can register the other protocols (BNEP, CMTP, HIDP, ISO). Without such a plugin, their
-    addresses are RawAddress.
+    Their constants, socket options and control messages are registered with them. Another plugin can register the other
+    protocols (BNEP, CMTP, HIDP, ISO). Without such a plugin, their addresses are RawAddress.
     """
     register.constants(public())
     for family in families(system_name(), AF_BLUETOOTH, protocol_numbers()):

@@ -67,9 +67,10 @@ class Bluetooth(Family):
         return OSError(f"{context.operation}(): wrong format: {self.address_format}")
 
     def encode_parts(self, address: tuple[object, ...], names: Sequence[str], context: Context) -> bytes:
-        """Return the sockaddr of a device address and the numbers that follow it, in the fields *names*.
+        """Return the sockaddr of a device address and the numbers that follow it.
 
-        Checks the types of all parts first, then the format of the device address, then the ranges of the numbers.
+        The numbers are in the fields *names*. Checks the types of all parts first, then the format of the device
+        address, then the ranges of the numbers.
         """
         device, *rest = address
         if not isinstance(device, str) or "\0" in device:

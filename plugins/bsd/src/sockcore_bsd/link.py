@@ -63,7 +63,7 @@ class Link(Family):
         return self.decode_sockaddr(sockaddr)
 
     def decode_sockaddr(self, sockaddr: bytes) -> tuple[int, int, str, bytes]:
-        """Return (index, type, name, address) of a ``sockaddr_dl``, which may be truncated."""
+        """Return (index, type, name, address) of a ``sockaddr_dl``, possibly truncated."""
         index, link_type, name_size, hardware_size = map(int, self.struct.unpack(sockaddr)[:4])
         data = sockaddr[self._data_offset :]
         return index, link_type, os.fsdecode(data[:name_size]), data[name_size : name_size + hardware_size]

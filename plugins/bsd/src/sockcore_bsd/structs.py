@@ -118,7 +118,7 @@ _OTHERS: dict[str, tuple[Struct, ...]] = {
 
 
 def structs(system: str) -> tuple[Struct, ...]:
-    """Return the structs in the headers of *system*: an empty tuple on Linux and Windows."""
+    """Return the structs in *system*'s headers: an empty tuple on Linux and Windows."""
     if system not in _LINK_DATA:
         return ()
     return (sockaddr_dl(system), *_OTHERS.get(system, ()))

@@ -35,7 +35,7 @@ _FDF = TABLE.get("CANFD_FDF", 0)
 
 
 def pack(can_id: int, data: Any = b"", flags: int = 0) -> bytes:
-    """Return a frame: a ``struct can_frame``, or a ``struct canfd_frame`` if *flags* contains CANFD_FDF.
+    """Return a ``struct can_frame``, or ``canfd_frame`` if *flags* has CANFD_FDF.
 
     *data* is bytes-like. A classic frame holds up to 8 bytes, a CAN FD frame up to 64. A CAN FD controller sends 0 to
     8, 12, 16, 20, 24, 32, 48 or 64 bytes.

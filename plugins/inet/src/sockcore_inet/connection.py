@@ -22,7 +22,7 @@ def create_connection(
     *,
     all_errors: bool = False,
 ) -> socket:
-    """Connect to the TCP service at *address*, a pair (host, port), and return the socket.
+    """Connect to the TCP service at *address* (host, port), and return the socket.
 
     Tries all IPv4 and IPv6 addresses of the host in turn until one connects. *timeout* (seconds or None) is set on the
     socket before it connects. If it is omitted, the default timeout applies. *source_address* is a pair (host, port) to
@@ -80,7 +80,7 @@ def _import_exception_group() -> Any:
 
 
 def has_dualstack_ipv6() -> bool:
-    """Return True if this platform supports TCP sockets that accept both IPv4 and IPv6 connections."""
+    """Return True if this platform supports TCP sockets that accept IPv4 and IPv6."""
     module = public_module()
     if not (module.has_ipv6 and hasattr(module, "IPPROTO_IPV6") and hasattr(module, "IPV6_V6ONLY")):
         return False

@@ -74,10 +74,10 @@ def gethostbyname_ex(hostname: Host, /) -> tuple[str, list[str], list[str]]:
 
 
 def gethostbyaddr(ip_address: Host, /) -> tuple[str, list[str], list[str]]:
-    """Return (primary name, aliases, addresses) of the host with an IPv4 or IPv6 address, given as text.
+    """Return (primary name, aliases, addresses) of the host with an IP address.
 
-    A host name is resolved first. Raises gaierror or herror if the host is not found. Raises the audit event
-    ``socket.gethostbyaddr``. Source: gethostbyaddr(3).
+    The address is IPv4 or IPv6, given as text. A host name is resolved first. Raises gaierror or herror if the host is
+    not found. Raises the audit event ``socket.gethostbyaddr``. Source: gethostbyaddr(3).
     """
     entry: Entry
     packed = parse_ipv4(ip_address) if type(ip_address) is str else None

@@ -51,7 +51,9 @@ def getaddrinfo(
     proto: SupportsIndex = 0,
     flags: SupportsIndex = 0,
 ) -> list[Info]:
-    """Return the addresses of a host and service, as 5-tuples (family, type, proto, canonname, sockaddr).
+    """Return the addresses of a host and service, as 5-tuples.
+
+    Each is (family, type, proto, canonname, sockaddr).
 
     *host* is a host name, an IP address as text or of :mod:`ipaddress`, or None. *port* is a service name, a number or
     None. *family*, *type* and *proto* restrict the list unless they are 0. *flags* are ``AI_*``. Each sockaddr is an
@@ -206,10 +208,10 @@ def _encode_numeric_host(text: str, host: bytes, port: int) -> tuple[int, bytes,
 
 
 def resolve_host(host: bytes, family: int) -> bytes:
-    """Return the first sockaddr of *host* in *family* (0: AF_INET or AF_INET6), with port 0.
+    """Return the first sockaddr of *host* in *family*, with port 0.
 
-    ``b""`` is the wildcard address. Raises OSError if the wildcard resolves to several addresses, and gaierror if a
-    host does not resolve.
+    *family* 0 is AF_INET or AF_INET6. ``b""`` is the wildcard address. Raises OSError if the wildcard resolves to
+    several addresses, and gaierror if a host does not resolve.
     """
     if not host:
         answers = lookup(None, b"0", family, SOCK_DGRAM, 0, _AI_PASSIVE)

@@ -8,10 +8,10 @@ from sockcore_inet.public_module import public_module
 
 
 def connect_loopback_pair(family: int, host: str, type: int, proto: int) -> tuple[socket, socket]:
-    """Return two TCP sockets of *family* that are connected through its loopback address *host*.
+    """Return two TCP sockets of *family*, connected through its loopback address.
 
-    Raises ValueError for a type other than SOCK_STREAM or a protocol other than 0, and ConnectionError if another
-    process connected first.
+    The address is *host*. Raises ValueError for a type other than SOCK_STREAM or a protocol other than 0, and
+    ConnectionError if another process connected first.
     """
     if type != SOCK_STREAM:
         raise ValueError("Only SOCK_STREAM socket type is supported")

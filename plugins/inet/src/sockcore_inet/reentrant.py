@@ -43,7 +43,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def make_call(name: str, argtypes: tuple[Any, ...], structure: Any, h_errno: Callable[[], int] | None = None) -> Call:
-    """Create a call of the function *name*, in its reentrant form if the system has it.
+    """Create a call of the function *name*, reentrant if the system has that form.
 
     *h_errno* reads the error number of the functions that look up hosts.
     """

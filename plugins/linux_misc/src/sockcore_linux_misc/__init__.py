@@ -15,7 +15,10 @@ SOCKCORE_API = 1
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Register the families on Linux: constants, address codecs, methods, socket options and control messages."""
+    """Register the families on Linux.
+
+    This includes constants, address codecs, methods, socket options and control messages.
+    """
     register.constants({name: value for name, value in TABLE.items() if not name.islower()})
     if not TABLE:
         return

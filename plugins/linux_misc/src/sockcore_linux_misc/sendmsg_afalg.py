@@ -68,7 +68,9 @@ def sendmsg_afalg(
     assoclen: int = _MISSING,
     flags: SupportsIndex = 0,
 ) -> int:
-    """Send the buffers of *msg* to an AF_ALG operation, with the control messages for *op*, *iv* and *assoclen*.
+    """Send the buffers of *msg* to an AF_ALG operation, with control messages.
+
+    The control messages are those for *op*, *iv* and *assoclen*.
 
     *op* is ALG_OP_ENCRYPT or ALG_OP_DECRYPT. *iv* is the initialization vector, bytes-like. *assoclen* is the number of
     bytes that are authenticated but not encrypted (AEAD). *flags* are MSG_*. Returns the number of bytes sent.

@@ -15,5 +15,5 @@ _ALL = (*ALG, *NETLINK, *PACKET, *QIPCRTR, *RDS, *TIPC, *VSOCK)
 
 
 def structs(system: str) -> tuple[Struct, ...]:
-    """Return the structs in the headers of *system*: an empty tuple unless it is Linux."""
+    """Return the structs in the headers of *system*: an empty tuple except on Linux."""
     return _ALL if system == "linux" else ()

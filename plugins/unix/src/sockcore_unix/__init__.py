@@ -17,7 +17,7 @@ _SYSTEMS_WITHOUT_PAIRS = ("windows",)
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Register AF_UNIX, its constants, functions, and codecs of options and control messages."""
+    """Register AF_UNIX, its constants, functions, option and control message codecs."""
     register.constants(TABLE)
     if "AF_UNIX" not in TABLE:
         return

@@ -6,7 +6,7 @@ from sockcore.plugin import I32, U32, Struct, octets, system_name
 
 
 def structs(system: str) -> tuple[Struct, ...]:
-    """Return the structs that the headers of *system* (``'linux'``, ``'openbsd'``...) declare.
+    """Return the structs in the headers of *system* (``'linux'``, ``'openbsd'``...).
 
     The first is always struct sockaddr_un. The second, if any, contains the credentials of a peer.
     """

@@ -13,7 +13,10 @@ SOCKCORE_API = 1
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Register AF_HYPERV with its constants and options, the methods, and fromshare() on Windows."""
+    """Register AF_HYPERV, the methods, and fromshare() on Windows.
+
+    AF_HYPERV is registered with its constants and options.
+    """
     if system_name() != "windows":
         return
     from sockcore_windows.ioctl import ioctl

@@ -17,7 +17,7 @@ _MASK = 0xFFFFFFFF
 
 
 def ioctl(sock: Any, control: SupportsIndex, option: object, /) -> int:
-    """Call WSAIoctl with *control* and *option*, and return the number of bytes written, which is always 0.
+    """Call WSAIoctl with *control* and *option*; return the bytes written, always 0.
 
     SIO_RCVALL takes RCVALL_*. A raw socket that is bound to an interface then receives all packets of the interface.
     This requires administrator rights. SIO_KEEPALIVE_VALS takes ``(onoff, keepalivetime, keepaliveinterval)`` for TCP,

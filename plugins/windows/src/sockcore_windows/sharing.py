@@ -11,10 +11,11 @@ _MASK = 0xFFFFFFFF
 
 
 def share(sock: Any, process_id: SupportsIndex, /) -> bytes:
-    """Duplicate the socket for the process *process_id*, and return bytes for ``fromshare`` in that process.
+    """Duplicate the socket for the process *process_id*.
 
-    Only that process can use the bytes, and only once. Afterwards the socket may be closed. Raises OSError if the
-    process does not exist or access is denied. Availability: Windows. Source: WSADuplicateSocketW of Winsock.
+    Returns bytes for ``fromshare`` in that process. Only that process can use the bytes, and only once. Afterwards the
+    socket may be closed. Raises OSError if the process does not exist or access is denied. Availability: Windows.
+    Source: WSADuplicateSocketW of Winsock.
     """
     call = backend_function("duplicate_to_process")
     assert call is not None

@@ -80,7 +80,7 @@ def run_scenarios(directory: str) -> list[str]:
 
 
 def why_unusable(name: str) -> str:
-    """Return the reason why sockets of the family *name* cannot be opened, or an empty string."""
+    """Return why sockets of the family *name* cannot be opened, or an empty string."""
     import sockcore
 
     if not hasattr(sockcore, name):
@@ -91,7 +91,7 @@ def why_unusable(name: str) -> str:
 
 
 def run_scenario(scenario: Scenario) -> tuple[str, str]:
-    """Return the outcome of a scenario, ``'ok'`` or ``'failed'``, and a sentence about it."""
+    """Return a scenario's outcome, ``'ok'`` or ``'failed'``, and a sentence about it."""
     try:
         return "ok", scenario.run()
     except Exception as exc:

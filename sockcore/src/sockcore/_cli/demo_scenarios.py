@@ -153,7 +153,10 @@ class DatagramExchange:
 
 
 class WebFetch:
-    """Fetch a page from http.server with urllib, both unchanged, in two processes that use sockcore."""
+    """Fetch a page from http.server with urllib, both unchanged.
+
+    They run in two processes that use sockcore.
+    """
 
     def __init__(self, title: str, directory: str) -> None:
         self.title = title

@@ -38,7 +38,7 @@ class RawAddress(bytes):
 
     @property
     def family(self) -> int:
-        """The number in the family field (``sa_family``), or 0 (AF_UNSPEC) for fewer than 2 bytes."""
+        """The family field (``sa_family``), or 0 (AF_UNSPEC) for fewer than 2 bytes."""
         return family_of(self)
 
     def __repr__(self) -> str:
@@ -66,7 +66,10 @@ class Context(Protocol):
 
     @property
     def operation(self) -> str:
-        """The method or function that uses the address, for messages: ``'bind'``, ``'sendto'``."""
+        """The method or function that uses the address: ``'bind'``, ``'sendto'``.
+
+        It is for messages.
+        """
 
     def interface_index(self, name: str) -> int:
         """Return the index of the network interface *name*.
@@ -87,7 +90,7 @@ class Context(Protocol):
         """
 
     def ioctl(self, request: int, argument: bytearray) -> int:
-        """Call ioctl(2) on the socket's file descriptor, with *argument* as input and output.
+        """Call ioctl(2) on the socket's descriptor, with *argument* as input and output.
 
         Raises OSError.
         """

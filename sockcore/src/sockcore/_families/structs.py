@@ -34,7 +34,7 @@ def family_of(sockaddr: bytes) -> int:
 
 
 def sockaddr_header(family: int, size: int) -> bytes:
-    """Return the first two bytes of a sockaddr: length and family, or the family alone."""
+    """Return the first two bytes of a sockaddr: length and family, or only family."""
     if HAS_SA_LEN:
         return bytes((size, family))
     return family.to_bytes(2, sys.byteorder)
@@ -112,7 +112,7 @@ class CUnion:
         return f"{self._alignment(mode)}{self.size(mode)}s"
 
     def size(self, mode: str) -> int:
-        """Return the number of bytes, including those that align the next element of an array."""
+        """Return the number of bytes, including alignment for the next array element."""
         alignment = self._alignment(mode)
         return max(struct.calcsize(f"{mode}{format_of(field_type, mode)}{alignment}") for _, field_type in self.arms)
 
@@ -220,7 +220,7 @@ class Struct:
         return offsets
 
     def packer(self) -> struct.Struct:
-        """Return the ``struct.Struct`` of the fields, which checks the range of each number.
+        """Return the ``struct.Struct`` of the fields, which checks each number's range.
 
         A pointer is a number.
         """

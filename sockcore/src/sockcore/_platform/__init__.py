@@ -58,7 +58,7 @@ _CPU_FAMILIES = (
 
 
 def system_name(platform: str = sys.platform) -> str:
-    """Return the name of a ``sys.platform`` in the tables: ``'linux'``, ``'darwin'``...
+    """Return a ``sys.platform``'s name in the tables: ``'linux'``, ``'darwin'``...
 
     An unknown system keeps its name and has no table, so that no constant exists.
     """
@@ -134,7 +134,9 @@ def select(
 
 
 def load(package: str) -> dict[str, int]:
-    """Return the table *package* (``'sockcore_inet.tables'``) for this machine, name to number.
+    """Return the table *package* for this machine, name to number.
+
+    *package* is, for example, ``'sockcore_inet.tables'``.
 
     The result is empty if the package has no table for the system.
     """

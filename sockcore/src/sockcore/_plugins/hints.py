@@ -115,7 +115,7 @@ def missing_name(name: str) -> AttributeError:
 
 
 class Finder:
-    """A finder that raises the ImportError of ``from sockcore import NAME`` with its cause.
+    """Raise the ImportError of ``from sockcore import NAME`` with its cause.
 
     It never finds a module.
     """
@@ -143,7 +143,7 @@ def missing_cause(name: str) -> str:
 
 
 def not_loaded(distribution: str) -> str:
-    """Return the reason why no plugin of an installed *distribution* is loaded, or ""."""
+    """Return why no plugin of an installed *distribution* is loaded, or ""."""
     for plugin in discovery.plugins():
         if plugin.distribution == distribution:
             if plugin.state == "broken":
@@ -203,7 +203,7 @@ def _has(package: str, system: str, name: str, owner: str) -> bool:
 
 
 def suggests_names(since: tuple[int, int]) -> bool:
-    """Return True if the interpreter suggests a similar name itself when it prints the error."""
+    """Return True if Python itself suggests a similar name when it prints the error."""
     return (
         sys.implementation.name == "cpython"
         and sys.version_info >= since
@@ -252,7 +252,7 @@ def is_family(name: str) -> bool:
 
 
 def missing_family(number: int) -> str:
-    """Return the end of a message about a family without a plugin: its name and the cause."""
+    """Return the end of a message on a family without plugin: its name and the cause."""
     name = family_name(number)
     if name is None:
         return ""

@@ -52,7 +52,10 @@ def socketpair(
 
 
 def _unsupported_pair_error() -> ValueError:
-    """Return the exception for a family without pairs, with the message of the standard module."""
+    """Return the exception for a family without pairs.
+
+    It has the message of the standard module.
+    """
     names = {
         family_codec.name
         for family_codec in all_loaded().families.values()

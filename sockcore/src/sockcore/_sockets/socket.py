@@ -30,7 +30,7 @@ _SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
 
 
 class socket(Base):
-    """A network endpoint: the socket object of the standard library, with families that plugins register.
+    """A network endpoint: the standard socket, with families that plugins register.
 
     ``socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None)`` opens one. With *fileno* it takes over that file
     descriptor, and reads the missing arguments from the system. On Windows *fileno* may also be the bytes with which
@@ -89,7 +89,7 @@ class socket(Base):
         return sock, address
 
     def dup(self) -> Self:
-        """Return a new socket for the same endpoint, with a duplicate of the file descriptor.
+        """Return a new socket for the same endpoint, with a duplicate file descriptor.
 
         It has the timeout of this socket, and is not inheritable. Raises OSError if the descriptor cannot be duplicated
         (EBADF if the socket is closed, EMFILE without a free descriptor).
@@ -177,14 +177,14 @@ class socket(Base):
         return BaseSocket.detach(self)
 
     def get_inheritable(self) -> bool:
-        """Return True if child processes inherit the file descriptor, or the handle on Windows.
+        """Return True if child processes inherit the descriptor, or the Windows handle.
 
         Raises OSError (EBADF) if the socket is closed.
         """
         return _get_inheritable(self.fileno())
 
     def set_inheritable(self, inheritable: bool) -> None:
-        """Set whether child processes inherit the file descriptor, or the handle on Windows.
+        """Set whether child processes inherit the descriptor, or the Windows handle.
 
         Sockets are created with False. Raises OSError (EBADF) if the socket is closed.
         """

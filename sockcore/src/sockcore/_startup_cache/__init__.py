@@ -127,7 +127,10 @@ def _check_owner(path: str, status: os.stat_result) -> None:
 
 
 def read_plugins(path: str, problems: list[str]) -> list[Plugin] | None:
-    """Return the plugins in a list, or None if it is not valid. For *problems*, see cached_plugins()."""
+    """Return the plugins in a list, or None if it is not valid.
+
+    For *problems*, see cached_plugins().
+    """
     global list_in_use, list_problem
     list_in_use = list_problem = ""
     plugins = None
@@ -150,7 +153,10 @@ def read_plugins(path: str, problems: list[str]) -> list[Plugin] | None:
 
 
 def _parse(path: str, content: bytes) -> list[Plugin] | None:
-    """Return the plugins in a list, or None. Raises ValueError for an invalid line that a user wrote."""
+    """Return the plugins in a list, or None.
+
+    Raises ValueError for an invalid line that a user wrote.
+    """
     from sockcore._plugins.entrypoints import Plugin  # after the finder of its code is in place
 
     try:
@@ -251,7 +257,7 @@ def use_code(path: str) -> None:
 
 
 def _read_code(content: bytes) -> CodeFinder | None:
-    """Return the finder of the modules in a code file, or None if it is damaged or for another version."""
+    """Return a code file's module finder; None if damaged or for another version."""
     start = len(CODE_HEADER)
     if not content.startswith(CODE_HEADER):
         return None
@@ -285,7 +291,7 @@ def checksum(data: bytes) -> bytes:
 
 
 class CodeFinder:
-    """A finder of the cached modules. It keeps the code of a module until the first import."""
+    """A finder of the cached modules, which keeps a module's code until first import."""
 
     def __init__(
         self,
@@ -385,7 +391,7 @@ def join(folder: str, relative: str) -> str:
 
 
 class CachedLoader(SourceFileLoader):
-    """The loader of a module's source, with the code from the cache at the first import."""
+    """A loader of a module's source, with the code from the cache at first import."""
 
     def __init__(self, fullname: str, path: str, finder: CodeFinder) -> None:
         super().__init__(fullname, path)

@@ -77,7 +77,7 @@ def registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
 
 
 def _has_current_sources(finder: cache.CodeFinder, distribution: str, module: str) -> bool:
-    """Return True if the check of the list found the distribution with current sources."""
+    """Return True if the list's check found the distribution with current sources."""
     # The import of the module, which may be much later, checks RECORD again.
     spec, sys_path = cache.specs.pop(module, (None, None))
     folder = cache.folder_of(spec)
@@ -117,7 +117,7 @@ def from_register(register: Register) -> Registrations | None:
 
 
 def _location(function: Any) -> Any:
-    """Return the module and name of a function or class, or () if they do not identify it."""
+    """Return the module and name that identify a function or class, or ()."""
     if isinstance(function, Deferred):
         return function.module, function.name
     module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", None)

@@ -27,9 +27,9 @@ SMALL = 0x10000
 
 
 def zeroed(size: int) -> Any:
-    """Return a writable buffer of *size* zeros. The pages of a large buffer are not touched.
+    """Return a writable buffer of *size* zeros.
 
-    Raises MemoryError if it is too large.
+    The pages of a large buffer are not touched. Raises MemoryError if it is too large.
     """
     if size <= SMALL:
         return bytearray(size)

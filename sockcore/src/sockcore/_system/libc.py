@@ -69,5 +69,5 @@ def last_errno(previous: int) -> int:
 
 
 def failure(previous: int) -> OSError:
-    """Return the OSError for the call that has just failed, and restore the errno *previous*."""
+    """Return the OSError for the call that just failed; restore errno *previous*."""
     return from_errno(last_errno(previous))

@@ -91,7 +91,7 @@ class Backend(Protocol):
         """Call recv(2) for at most *size* bytes."""
 
     def recv_into(self, fd: int, buffer: memoryview, flags: int) -> int:
-        """Call recv(2) with a writable, contiguous buffer, and return the number of bytes."""
+        """Call recv(2) with a writable, contiguous buffer. Return the number of bytes."""
 
     def recvfrom(self, fd: int, size: int, flags: int, address_size: int) -> tuple[bytes, bytes]:
         """Call recvfrom(2), and return the data and the sender."""
@@ -142,9 +142,9 @@ class Backend(Protocol):
     def recvmmsg(
         self, fd: int, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int, address_size: int
     ) -> list[tuple[int, bytes, int, bytes]]:
-        """Call recvmmsg(2) with buffers for each message. It waits for the first message only.
+        """Call recvmmsg(2) with buffers for each message.
 
-        Return the results of :meth:`recvmsg` for each message.
+        It waits for the first message only. Return the results of :meth:`recvmsg` for each message.
         """
 
     def ioctl(self, fd: int, request: int, argument: bytearray) -> int:

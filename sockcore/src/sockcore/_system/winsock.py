@@ -101,7 +101,7 @@ def from_protocol_info(info: bytes) -> int:
 
 
 def protocol_of(info: bytes) -> tuple[int, int, int]:
-    """Return the family, type and protocol in a result of :func:`duplicate_to_process`.
+    """Return the family, type and protocol in a :func:`duplicate_to_process` result.
 
     Raises ValueError if *info* has a wrong size.
     """

@@ -83,7 +83,7 @@ def if_indextoname(index: int) -> bytes:
 
 
 def if_nameindex() -> list[tuple[int, bytes]]:
-    """Call GetIfTable2Ex, and return the index and name of each interface in the order of the table."""
+    """Return the index and name of each interface, in the order of GetIfTable2Ex."""
     get_table = function("GetIfTable2Ex", c_uint32, c_int, c_void_p, library="iphlpapi")
     free_table = function("FreeMibTable", None, c_void_p, library="iphlpapi")
     first = c_void_p()

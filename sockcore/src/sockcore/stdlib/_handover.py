@@ -105,7 +105,7 @@ def remove_reducer(reduce: Reducer) -> None:
 
 
 def reduce_socket(sock: Any) -> tuple[Callable[..., Socket], tuple[Any, ...]]:
-    """Return the function and the arguments that create the socket in another process."""
+    """Return the function and arguments that create the socket in another process."""
     if sys.platform == "win32":
         # A socket is not a file there. It is shared, and the receiving side makes a standard socket.
         from multiprocessing.resource_sharer import DupSocket

@@ -93,7 +93,7 @@ def _reduce(sock: Any) -> Any:
 
 
 def change_exceptions(undo: ExitStack, lower: ModuleType) -> None:
-    """Make the exceptions of *lower*, the standard ``_socket``, subclasses of sockcore's.
+    """Make the exceptions of *lower* (standard ``_socket``) subclasses of sockcore's.
 
     Standard C code still raises them (``ssl``, whose sockets are those of the standard module). A program that runs on
     sockcore has to catch both with ``except socket.gaierror``, and matching looks at base classes only.

@@ -93,7 +93,7 @@ def added_names(socket: ModuleType, lower: ModuleType) -> dict[str, Any]:
 
 
 def enum_converter(value: int, enum: type[IntEnum]) -> int:
-    """Return the member of *enum* with that value, or the value itself if no member has it."""
+    """Return the member of *enum* with that value, or the value itself if none has."""
     try:
         return enum(value)
     except ValueError:
