@@ -98,7 +98,7 @@ def version(run: Run) -> tuple[int, ...]:
 
 
 def short_version(run: Run) -> str:
-    """Return the title of a column: ``3.13``, or ``PyPy 3.11`` for another implementation."""
+    """Return a column title: ``3.13``, or ``PyPy 3.11`` for other implementations."""
     name, _, number = run.about["python"].partition(" ")
     short = ".".join(number.split(".")[:2])
     return short if name == "CPython" else f"{name} {short}"

@@ -72,7 +72,10 @@ def test_wheel_tag_matches_this_python(name: str) -> None:
 
 @each_wheel
 def test_module_is_compiled_for_this_processor(name: str) -> None:
-    """Class, byte order, processor and ABI flags are those of a module of the standard library."""
+    """Check that class, byte order, processor and ABI flags are right.
+
+    They are those of a module of the standard library.
+    """
 
     def elf_fields(path: str) -> dict[str, object]:
         with open(path, "rb") as file:

@@ -41,7 +41,10 @@ def test_constants_match_emulated_machine() -> None:
 
 
 def test_constants_match_standard_library() -> None:
-    """The constants of sockcore come from tables, those of the standard module from the build of the interpreter."""
+    """The constants of sockcore match those of the standard module.
+
+    Those of sockcore come from tables, those of the standard module from the build of the interpreter.
+    """
     expected = {name: value for name, value in vars(socket).items() if name.isupper() and isinstance(value, int)}
     for name in UNSIGNED & expected.keys():
         expected[name] &= 0xFFFFFFFF

@@ -198,7 +198,10 @@ def test_divert_socket_binds_to_port(opened: Opener) -> None:
 def test_accepted_socket_does_not_inherit_non_blocking_mode(
     opened: Opener, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On macOS, accepted sockets inherit O_NONBLOCK. A socket with the timeout None must be blocking."""
+    """Check that an accepted socket with the timeout None is blocking.
+
+    On macOS, accepted sockets inherit O_NONBLOCK.
+    """
     monkeypatch.chdir(tmp_path)
     address = RawAddress(sockaddr_header(AF_UNIX, 4) + b"s\0")
     server, client = opened(AF_UNIX, int(sockcore.SOCK_STREAM)), opened(AF_UNIX, int(sockcore.SOCK_STREAM))

@@ -17,7 +17,7 @@ SKIPPED = "<testcase classname='a' name='d'><skipped message='not here'/></testc
 
 
 def summary(folder: Path, *arguments: str, **runs: str) -> tuple[int, list[str]]:
-    """Write JUnit files and add them up; return the exit status and the lines of the output."""
+    """Write JUnit files and add them up; return the exit status and output lines."""
     for name, cases in runs.items():
         (folder / f"{name}.xml").write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
     command = [sys.executable, str(SUMMARY), str(folder), *arguments]

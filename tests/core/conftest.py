@@ -51,7 +51,7 @@ def closing() -> Iterator[ExitStack]:
 
 @pytest.fixture
 def pair(closing: ExitStack) -> Callable[..., Any]:
-    """Return a function that creates two connected sockets, closed at the end of the test."""
+    """Return a function that creates two connected sockets, closed after the test."""
 
     def make(sock_type: int = sockcore.SOCK_STREAM, timeout: float | None = None) -> tuple[Any, Any]:
         both = systems.socketpair(sock_type)
@@ -71,7 +71,10 @@ def loopback() -> Callable[..., RawAddress]:
 
 @pytest.fixture
 def listener(closing: ExitStack, loopback: Callable[..., RawAddress]) -> Callable[..., Any]:
-    """Return a function that creates a listening TCP socket, and returns it with its address."""
+    """Return a function that creates a listening TCP socket.
+
+    It returns the socket with its address.
+    """
 
     def make(backlog: int = 5) -> tuple[Any, RawAddress]:
         sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
@@ -90,7 +93,10 @@ def name_of() -> Callable[[Any], RawAddress]:
 
 @pytest.fixture
 def add_registration(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Return a function that adds an entry to a dictionary of the registry for the duration of the test."""
+    """Return a function that adds an entry to a dictionary of the registry.
+
+    The entry lasts for the duration of the test.
+    """
 
     def put(attribute: str, key: object, value: object) -> None:
         monkeypatch.setitem(getattr(registry(), attribute), key, value)
@@ -102,7 +108,10 @@ def add_registration(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., 
 
 @pytest.fixture
 def background(closing: ExitStack) -> Callable[..., threading.Thread]:
-    """Return a function that runs its argument in a thread. An exception there fails the test."""
+    """Return a function that runs its argument in a thread.
+
+    An exception there fails the test.
+    """
     exceptions: list[BaseException] = []
 
     def raise_first() -> None:
@@ -147,7 +156,10 @@ def no_leak() -> Iterator[None]:
 
 
 def fill_up(send: Callable[[bytes], int], sizes: tuple[int, ...] = (1 << 16, 1024, 1)) -> int:
-    """Send until the buffers are full, in smaller and smaller pieces. Return the number of bytes."""
+    """Send until the buffers are full; return the number of bytes.
+
+    The pieces get smaller and smaller.
+    """
     sent, before = 0, -1
     while sent > before:
         before = sent
@@ -165,7 +177,7 @@ def fill_up(send: Callable[[bytes], int], sizes: tuple[int, ...] = (1 << 16, 102
 
 @pytest.fixture
 def fill() -> Callable[..., int]:
-    """Return a function that fills a socket in any mode, and returns the number of bytes."""
+    """Return a function that fills a socket in any mode and returns the byte count."""
 
     def fill_socket(sock: Any) -> int:
         before = sock.gettimeout()
@@ -196,7 +208,7 @@ def full_datagrams(closing: ExitStack, tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.fixture
 def python(tmp_path: Path) -> Callable[..., Any]:
-    """Return a function that runs Python code in a separate process, and returns its output.
+    """Return a function that runs Python in a separate process, returning its output.
 
     The process can import the distributions that the test installed, and the module ``systems``. It must not write to
     stderr. With *fails*, it may, and the completed process is returned. Keywords are environment variables.
@@ -228,7 +240,7 @@ def python(tmp_path: Path) -> Callable[..., Any]:
 
 @pytest.fixture
 def install(tmp_path: Path) -> Callable[..., None]:
-    """Return a function that installs a distribution: a module and the metadata of a wheel."""
+    """Return a function that installs a distribution: a module and wheel metadata."""
 
     def write(name: str, source: str, version: str = "1.0", distribution: str = "") -> None:
         distribution = distribution or f"sockcore-{name}"

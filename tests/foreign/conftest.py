@@ -60,7 +60,10 @@ def start():
 
 @pytest.fixture
 def peer(start):
-    """Return a function that starts one of the programs in ``peers``, on ``"sockcore"`` or ``"standard"``."""
+    """Return a function that starts a program on ``"sockcore"`` or ``"standard"``.
+
+    The program is one of those in ``peers``.
+    """
 
     def run(library, program, *arguments):
         on = SOCKCORE if library == "sockcore" else []

@@ -36,7 +36,10 @@ EXCLUDED = re.compile(
 
 
 def table(distribution: str) -> dict[str, int | str]:
-    """Return the table of a distribution for this machine with its GUIDs, also if it is not installed."""
+    """Return the table of a distribution for this machine with its GUIDs.
+
+    The distribution need not be installed.
+    """
     folder = Path(__file__).parents[2] / DISTRIBUTIONS[distribution].folder
     package = "sockcore._platform.tables" if distribution == "sockcore" else f"{folder.parent.name}.{folder.name}"
     sys.path.insert(0, str(folder.parents[1]))
@@ -52,7 +55,10 @@ ALL = {name: value for values in TABLES.values() for name, value in values.items
 
 
 def interpreters() -> dict[str, str]:
-    """Return name and path of the running interpreter, all installed versions, that of Debian, and PyPy."""
+    """Return names and paths of interpreters.
+
+    These are the running one, all installed versions, that of Debian, and PyPy.
+    """
     paths = {"running": sys.executable}
     if sys.platform != "win32":
         paths |= {version: str(found.python(version)) for version in found.VERSIONS if found.python(version)}
@@ -94,7 +100,10 @@ def test_tables_contain_names_of_interpreter(path):
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 def test_table_has_common_names_with_some_interpreter(distribution):
-    """The first test must compare some names. Only the Python of Debian has those of Bluetooth."""
+    """Check that the first test compares some names.
+
+    Only the Python of Debian has those of Bluetooth.
+    """
     if sys.platform != "win32" and distribution == "sockcore-bluetooth" and not Path("/usr/bin/python3").exists():
         pytest.skip("the Python of Debian is not installed")
     common = max(len(standard(path).keys() & TABLES[distribution].keys()) for path in INTERPRETERS.values())

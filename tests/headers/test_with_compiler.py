@@ -184,7 +184,10 @@ def test_layout_of_windows_struct_has_32_bit_long():
 
 
 def declared_anywhere():
-    """Return the names of all structs in STRUCTS and STRUCTS_BY_SYSTEM of the core and of plugins."""
+    """Return the names of all structs in STRUCTS and STRUCTS_BY_SYSTEM.
+
+    They are those of the core and of plugins.
+    """
     names = set()
     for source in (ROOT / "sockcore/src", *(ROOT / "plugins").glob("*/src")):
         for path in source.rglob("*.py"):

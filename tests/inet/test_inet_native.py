@@ -113,7 +113,10 @@ def test_native_function_wrong_number_of_arguments_has_stdlib_message(
 
 @pytest.fixture(scope="module")
 def run_waiting(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., None]:
-    """Return a function that runs code in a process where lookups wait for a byte from a pipe."""
+    """Return a function that runs code in a process.
+
+    Lookups in this process wait for a byte from a pipe.
+    """
     if COMPILER is None or not GLIBC:
         pytest.skip("needs a C compiler and the function signatures of glibc")
     library = tmp_path_factory.mktemp("waiting") / "waiting.so"

@@ -37,7 +37,10 @@ def sdists(builder: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def wheels_from_sdists(builder: Any, sdists: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with wheels that were built from the source archives, outside the checkout."""
+    """Return a folder with wheels built from the source archives.
+
+    They are built outside the checkout.
+    """
     folder = tmp_path_factory.mktemp("from_sdists")
     command = ("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
     builder.pip(*command, *map(str, sorted(sdists.glob("*.tar.gz"))), SOCKCORE_NATIVE="0")
@@ -45,7 +48,7 @@ def wheels_from_sdists(builder: Any, sdists: Path, tmp_path_factory: pytest.Temp
 
 
 def check_license(names: Iterable[str], read: Callable[[str], bytes], metadata: str, copy: str) -> None:
-    """Assert that *metadata* contains the MIT licence, and that the file *copy* is equal to LICENSE."""
+    """Assert that *metadata* has the MIT licence, and the file *copy* equals LICENSE."""
     assert copy in names
     assert read(copy) == LICENSE
     fields = Parser().parsestr(read(metadata).decode())

@@ -34,8 +34,9 @@ def closing() -> Iterator[ExitStack]:
 
 @pytest.fixture
 def both_errors(closing: ExitStack) -> Callable[..., tuple[Any, Any]]:
-    """Return a function that calls sockcore and the standard library, and returns both exceptions.
+    """Return a function that returns both exceptions of a call.
 
+    It calls sockcore and the standard library.
     The call gets a socket object with the given family, whose descriptor has another family. Its arguments must be
     invalid. An exception is returned as its type and its message.
     """

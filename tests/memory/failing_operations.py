@@ -145,7 +145,7 @@ def addresses_that_cannot_be_decoded(scene: Scene) -> Round:
 
 
 class RaisingHook:
-    """An audit hook that raises KeyError for one event. Audit hooks cannot be removed."""
+    """An audit hook that raises KeyError for one event. Hooks cannot be removed."""
 
     event = ""
 

@@ -64,7 +64,7 @@ def main() -> int:
 
 
 def run(folder: Path, *arguments: str) -> int:
-    """Run Python under the sanitizer, which writes reports to a folder; return the exit status."""
+    """Run Python under the sanitizer, reporting to a folder; return the exit status."""
     (folder / "reports").mkdir(exist_ok=True)
     library = subprocess.run(["gcc", "-print-file-name=libtsan.so"], capture_output=True, text=True, check=True)
     options = f"log_path={folder / 'reports' / 'report'}:exitcode=0:history_size=4"

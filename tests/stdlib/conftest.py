@@ -39,7 +39,7 @@ def python():
 
 @pytest.fixture
 def both(tmp_path):
-    """Return a function that runs a program on both libraries and compares its output.
+    """Return a function that runs a program on both libraries and compares output.
 
     The function returns the output, and the classes of the sockets that the program created on sockcore.
     """

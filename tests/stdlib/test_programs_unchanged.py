@@ -53,7 +53,10 @@ def test_multiprocessing_uses_sockcore(both, method):
     ("library", "base"), [("gevent", "gevent._socket3._wrefsocket"), ("eventlet", "socket.socket")]
 )
 def test_gevent_and_eventlet_derive_from_sockcore(both, library, base):
-    """gevent derives a class from _socket.socket. eventlet imports the standard socket.py again, on top of _socket."""
+    """gevent derives a class from _socket.socket.
+
+    eventlet imports the standard socket.py again, on top of _socket.
+    """
     if not importlib.util.find_spec(library):
         pytest.skip(f"{library} is not installed: tests/stdlib/requirements.txt")
     text, classes = both("green.py", library)

@@ -32,7 +32,10 @@ def file_handle(tmp_path: Path) -> Iterator[int]:
 
 @pytest.fixture
 def closed_handle() -> int:
-    """Return the handle of a closed socket. The highest handle of many is the least likely to be reused soon."""
+    """Return the handle of a closed socket.
+
+    The highest handle of many is the least likely to be reused soon.
+    """
     sockets = [sockcore.socket(sockcore.AF_INET) for _ in range(30)]
     highest = max(sock.fileno() for sock in sockets)
     for sock in sockets:

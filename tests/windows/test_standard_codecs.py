@@ -114,7 +114,7 @@ _rfcomm = st.one_of(
 
 
 def normalize(result: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return an outcome without the class of the service and without the hint in the message.
+    """Return an outcome without the service class and without the message's hint.
 
     The standard library leaves the class of the service uninitialized.
     """

@@ -149,7 +149,7 @@ def run(version: str, built: Built, junit: Path | None, arguments: list[str]) ->
 
 
 def prepare(windows: layer.Layer, built: Built) -> dict[str, str]:
-    """Prepare the files that the tests need; return environment variables for the tests."""
+    """Prepare the files that the tests need; return their environment variables."""
     measured = windows.folder / "layouts.txt"
     command = [*windows.command()[:1], str(built.layouts)]
     done = subprocess.run(
@@ -170,8 +170,9 @@ def prepare(windows: layer.Layer, built: Built) -> dict[str, str]:
 
 
 def find_test_package(version: str) -> Path:
-    """Return the ``test`` package, which the Windows Python lacks, from Python *version* of this machine.
+    """Return the ``test`` package from Python *version* of this machine.
 
+    The Windows Python lacks it.
     It may belong to another release of the same version.
     """
     host = found.python(version)
@@ -217,7 +218,7 @@ def pytest(windows: layer.Layer, part: Part, variables: dict[str, str], junit: P
 
 
 def conformance(windows: layer.Layer, variables: dict[str, str], junit: Path | None) -> list[str]:
-    """Run the tests of CPython with tests/conformance; return the names of failed runs."""
+    """Run CPython's tests with tests/conformance; return the names of failed runs."""
     package = find_test_package(windows.version)
     interpreter = {
         "path": str(windows.launcher),

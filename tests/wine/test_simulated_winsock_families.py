@@ -48,7 +48,7 @@ class Family:
         raise NotImplementedError
 
     def client_address(self) -> Any:
-        """Return the address of an unbound client in the server, or a function that checks this address."""
+        """Return an unbound client's address in the server, or a check of this address."""
         raise NotImplementedError
 
     def listen(self) -> Any:

@@ -65,7 +65,10 @@ _START = r"""
 def initialised_bytes(
     target: Target, headers: str, struct: str, fields: str, size: str = "", before: str = ""
 ) -> bytes:
-    """Return the bytes of an initialised *struct*, or the first *size* (a C expression) bytes."""
+    """Return the bytes of an initialised *struct*, or its first *size* bytes.
+
+    *size* is a C expression.
+    """
     included = "".join(f"#include <{header}>\n" for header in ("stddef.h", *headers.split()))
     line = f"SOCKCORE_BYTES({struct}, {size or f'sizeof({struct})'}, {fields})\n"
     data, errors = zig.compile_object(target, f"{included}{_START}{before}{line}")
@@ -104,7 +107,7 @@ def messages(system: str, plugin: str = "") -> list[Message]:
 
 
 def literals(target: Target, plugin: str = "") -> dict[str, bytes]:
-    """Return the bytes of all cases on *target*, by their names, and of the control buffer."""
+    """Return the bytes of all cases on *target* by name, and of the control buffer."""
     by_name = {case.name: sockaddr(target, case) for case in cases(target.system, plugin)}
     by_name.update((_message_name(case), message(target, case)) for case in messages(target.system, plugin))
     return {**by_name, "control": control(target)}
@@ -117,7 +120,7 @@ def _message_name(case: Message) -> str:
 def queries(
     target: Target, sockaddrs: Mapping[str, bytes], plugin: str = ""
 ) -> list[tuple[tuple[object, ...], object]]:
-    """Return queries for :func:`.simulated_platform.run_queries` with their expected results."""
+    """Return :func:`.simulated_platform.run_queries` queries with expected results."""
     expected: list[tuple[tuple[object, ...], object]] = []
     for case in cases(target.system, plugin):
         codec = (case.plugin, case.family, case.proto)

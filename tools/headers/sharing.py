@@ -30,7 +30,10 @@ def shared(values: Iterable[Mapping[str, int]]) -> dict[str, int]:
 
 
 def table(values: Values) -> Table:
-    """Return the table of a system, from which the values of each target can be selected by its words."""
+    """Return the table of a system.
+
+    The values of each target can be selected from it by its words.
+    """
     common = frozenset.intersection(*values)
     names: dict[str, int] = {}
     variants: dict[str, dict[str, int | None]] = {}
@@ -79,5 +82,5 @@ def _conditions(words: frozenset[str]) -> Iterable[tuple[str, ...]]:
 
 
 def _rank(condition: tuple[str, ...], covered: int) -> tuple[int, int, int, tuple[str, ...]]:
-    """Return a sort key that prefers short conditions, words of _PREFERRED, and many targets."""
+    """Return a sort key: prefer short conditions, _PREFERRED words, many targets."""
     return len(condition), sum(word not in _PREFERRED for word in condition), -covered, condition

@@ -166,7 +166,10 @@ def _translate(machine: _Machine) -> None:
 
 
 def _unavailable_function(name: str) -> Any:
-    """Return a function that only raises NotImplementedError. Only WSAStartup may be called."""
+    """Return a function that only raises NotImplementedError.
+
+    Only WSAStartup may be called.
+    """
 
     def function(*arguments: object) -> int:
         if name != "WSAStartup":

@@ -106,7 +106,10 @@ def constants(folder: Path) -> dict[str, tuple[frozenset[str], str]]:
 
 
 def _table(folder: Path, system: str) -> Iterator[tuple[str, str]]:
-    """Yield name and type of all constants of a package on a system, for all machines."""
+    """Yield name and type of all constants of a package on a system.
+
+    They are those for all machines.
+    """
     if not (folder / f"{system}.py").exists():
         return
     for module in ("everywhere", system):
@@ -164,7 +167,10 @@ def _exclusion(systems: frozenset[str]) -> str:
 
 
 def _grouped(lines: Iterable[tuple[frozenset[str], str]], indent: str = "") -> Iterator[str]:
-    """Yield the lines grouped by systems, with their conditions; lines for all systems are first."""
+    """Yield the lines grouped by systems, with their conditions.
+
+    Lines for all systems are first.
+    """
     groups: dict[frozenset[str], list[str]] = defaultdict(list)
     for systems, line in lines:
         groups[systems].append(line)

@@ -184,7 +184,7 @@ class FamilyTests:
             )
 
     def test_size(self) -> None:
-        """Check that the length of each sockaddr is between :attr:`shortest` and ``family.size``."""
+        """Check that each sockaddr has from :attr:`shortest` to ``family.size`` bytes."""
         assert 2 <= self.family.size <= 256, f"family.size is {self.family.size}"
         for address, sockaddr in [*self.pairs, *self.encoded]:
             result = len(self.family.encode(address, self.context()))
@@ -213,7 +213,10 @@ class FamilyTests:
             assert "ioctl" not in asked, f"{address!r}: refused after an ioctl"
 
     def test_raw_address_passes(self) -> None:
-        """Check that the family of a RawAddress is found by its family field, and decodes it."""
+        """Check that a RawAddress finds its family by the family field.
+
+        The family must decode it.
+        """
         register, registry = Register("tested"), Registry()
         register.family(self.family)
         registry.add(register)

@@ -28,7 +28,10 @@ MOST_WORKERS = 25  # per module; then its remaining tests are not run
 
 @dataclass
 class Outcome:
-    """Outcome of one test (pass, xfail, skip, unexpected, fail, error, hang or crash), and its message."""
+    """Outcome of one test, and its message.
+
+    The outcome is pass, xfail, skip, unexpected, fail, error, hang or crash.
+    """
 
     outcome: str
     detail: str = ""
@@ -89,7 +92,10 @@ class Interpreter:
 def run_module(
     interpreter: Interpreter, module: str, site: Path | None, only: Collection[str] | None = None
 ) -> Results:
-    """Run *module*, or only the tests in *only*, on the standard library, or on sockcore from *site*."""
+    """Run *module*, or only the tests in *only*.
+
+    They run on the standard library, or on sockcore from *site*.
+    """
     results = Results()
     suite = module.split(".")[1]
     with tempfile.TemporaryDirectory(prefix="suite") as name:
@@ -194,5 +200,8 @@ def read(lines: list[str], output: str, results: Results, expect_sockcore: bool)
 
 
 def _worse(one: Outcome | None, other: Outcome) -> Outcome:
-    """Return the worse outcome of a test that ran twice, for example as a member of two classes."""
+    """Return the worse outcome of a test that ran twice.
+
+    It runs twice for example as a member of two classes.
+    """
     return one if one is not None and one.outcome not in ("pass", "xfail") else other

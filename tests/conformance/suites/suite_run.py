@@ -64,7 +64,10 @@ def run_suites(
     jobs: int = 2,
     print_progress: Callable[[str], None] = print,
 ) -> list[SuiteRun]:
-    """Run *suites* with *interpreter* on the standard library and on sockcore from *site*, and compare the results."""
+    """Run *suites* on both modules, and compare the results.
+
+    *interpreter* runs them on the standard library and on sockcore from *site*.
+    """
     names = [(suite, module) for suite in suites for module in modules.modules(suite, interpreter.package)]
 
     def run_both(name: tuple[str, str]) -> tuple[Results, Results]:
@@ -99,7 +102,10 @@ def _run_again(
     accepted: list[Entry],
     print_progress: Callable[[str], None],
 ) -> list[str]:
-    """Run tests that differ again alone on both modules, and correct the results; return the corrected tests."""
+    """Run tests that differ again alone on both modules, and correct the results.
+
+    Return the corrected tests.
+    """
     unsteady: list[str] = []
     for _ in range(RERUNS):
         unlisted, _ = compare.split(compare.regressions(standard, sockcore), accepted, interpreter.version)

@@ -29,7 +29,10 @@ DETAIL = 6000  # characters of a traceback
 
 
 class Recorder(unittest.TestResult):
-    """A test result that writes each event to a file immediately, so that events survive a crash or a hang."""
+    """A test result that writes each event to a file immediately.
+
+    So events survive a crash or a hang.
+    """
 
     def __init__(self, out, limit):
         super().__init__()

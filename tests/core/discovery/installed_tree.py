@@ -43,7 +43,7 @@ PLUGIN = """
 
 
 class Tree:
-    """A folder of installed distributions, Python that runs on it, and a startup cache."""
+    """A folder of installed distributions, Python that runs on it, a startup cache."""
 
     def __init__(self, folder: Path, template: Tree | None = None) -> None:
         """Create a tree with sockcore alone, or a copy of another one."""
@@ -71,14 +71,20 @@ class Tree:
         return Path(f"{path or self.cache}.{sys.implementation.cache_tag}")
 
     def install(self, name: str, source: str = PLUGIN, version: str = "1.0") -> Path:
-        """Install a plugin with one module, in place of any other version. Return the path of the module."""
+        """Install a plugin with one module, and return the path of the module.
+
+        It replaces any other version.
+        """
         module = self.site / f"sockcore_{name}_module.py"
         module.write_text(textwrap.dedent(source))
         self.record(f"sockcore-{name}", version, module.stem, f"[sockcore]\n{name} = {module.stem}\n")
         return module
 
     def install_package(self, name: str) -> None:
-        """Install a copy of a plugin of this Python: ``inet``, ``linux_misc``. Skips the test without it."""
+        """Install a copy of a plugin of this Python: ``inet``, ``linux_misc``.
+
+        Skips the test without it.
+        """
         package = pytest.importorskip(f"sockcore_{name}")
         ignored = shutil.ignore_patterns("__pycache__")
         module = package.__name__
@@ -153,7 +159,10 @@ class Tree:
         return done
 
     def run(self, code: str, *arguments: Any, **keywords: Any) -> str:
-        """Run code, with the cache of this tree unless a variable names another. Return its output."""
+        """Run code and return its output.
+
+        It uses the cache of this tree unless a variable names another.
+        """
         keywords.setdefault("SOCKCORE_FROZEN", str(self.cache))
         return self.python("-c", textwrap.dedent(code), *arguments, **keywords).stdout
 

@@ -44,7 +44,7 @@ START = """
 
 @pytest.fixture
 def run(python, install):
-    """Return a function that runs code after START, and returns the completed process."""
+    """Return a function that runs code after START and returns the ended process."""
     install("read", PLUGIN)
 
     def run(code):

@@ -29,7 +29,10 @@ pytestmark = pytest.mark.skipif(shutil.which("candump") is None, reason="can-uti
 
 @contextmanager
 def running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program during the block, which starts when the program waits on a socket."""
+    """Run a program during the block.
+
+    The block starts when the program waits on a socket.
+    """
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         try:
             wait_for_sockets(process.pid)
@@ -40,7 +43,10 @@ def running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def wait_for_sockets(pid: int) -> None:
-    """Wait until the process has a socket and sleeps: it has bound the socket, and waits for data."""
+    """Wait until the process has a socket and sleeps.
+
+    Then it has bound the socket, and waits for data.
+    """
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:

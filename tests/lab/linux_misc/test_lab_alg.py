@@ -25,7 +25,10 @@ ENCRYPT, DECRYPT, MORE = sockcore.ALG_OP_ENCRYPT, sockcore.ALG_OP_DECRYPT, sockc
 
 @pytest.fixture
 def algorithm() -> Iterator[Any]:
-    """Return a function that opens the socket of an operation. *timeout* applies to both sockets."""
+    """Return a function that opens the socket of an operation.
+
+    *timeout* applies to both sockets.
+    """
     socks = []
 
     def open_operation(

@@ -329,14 +329,14 @@ def outcomes_agree(standard: Outcome, sockcore: Outcome) -> bool:
 
 
 def states_differ(standard: Outcome, sockcore: Outcome) -> bool:
-    """Return whether the two sides may be in different states after outcomes that agree."""
+    """Return whether the two sides may differ in state after outcomes that agree."""
     if not IS_CPYTHON:
         return standard != sockcore
     return bool(standard.exception) != bool(sockcore.exception)
 
 
 def _both_reject_arguments(standard: Outcome, sockcore: Outcome) -> bool:
-    """Return whether one side reports the number of arguments, and the other an invalid argument.
+    """Return whether one side reports the argument count, the other a bad argument.
 
     If a call has several errors, either may be reported.
     """

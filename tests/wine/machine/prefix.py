@@ -43,7 +43,7 @@ def wine() -> str:
 
 
 def template() -> Path:
-    """Return the prefix to copy; create it if the cache has no prefix of this version of Wine."""
+    """Return the prefix to copy; create it if none is cached for this Wine version."""
     version = subprocess.run([wine(), "--version"], capture_output=True, text=True, check=False, env=_quiet()).stdout
     folder = cache() / f"prefix-{hashlib.sha256(version.encode()).hexdigest()[:8]}"
     if folder.is_dir():
@@ -61,7 +61,10 @@ def template() -> Path:
 
 @contextmanager
 def running(prefix: Path) -> Iterator[Path]:
-    """Copy the template to *prefix*, and run its daemons; end all its processes afterwards."""
+    """Copy the template to *prefix*, and run its daemons.
+
+    End all its processes afterwards.
+    """
     source = template()
     prefix.mkdir(parents=True)
     link_tree(source / "drive_c", prefix / "drive_c")

@@ -29,7 +29,7 @@ def families(system: str, numbers: Mapping[str, int]) -> Iterator[Family]:
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Register the families, constants, socket options and control messages on macOS and the BSDs."""
+    """Register families, constants, options and control messages of macOS and BSDs."""
     register.constants(public())
     if not TABLE:
         return

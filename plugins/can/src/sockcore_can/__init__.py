@@ -16,7 +16,10 @@ SOCKCORE_API = 1
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Register AF_CAN and its constants, address codecs, socket options and control messages."""
+    """Register AF_CAN and its constants.
+
+    Also registers address codecs, socket options and control messages.
+    """
     register.constants(TABLE)
     if "AF_CAN" not in TABLE:
         return

@@ -18,7 +18,9 @@ def type_name(value: object) -> str:
 
 
 def to_host_bytes(function: str, host: object) -> bytes:
-    """Convert the host argument of *function* to bytes: a str by IDNA, bytes and bytearray unchanged.
+    """Convert the host argument of *function* to bytes.
+
+    A str is converted by IDNA, bytes and bytearray are unchanged.
 
     An address of :mod:`ipaddress` is converted to its text. Raises TypeError for other types and for a null character,
     and InvalidHostName (a gaierror and UnicodeError) if IDNA cannot encode the name.
@@ -66,19 +68,19 @@ def to_packed_bytes(value: Any) -> bytes:
 
 
 def invalid_text_error(function: str) -> OSError:
-    """Return the exception of inet_aton() or inet_pton() for text that is not an address."""
+    """Return the exception of inet_aton() or inet_pton() for text that is no address."""
     return OSError(f"illegal IP address string passed to {function}")
 
 
 def invalid_length_error(function: str) -> Exception:
-    """Return the exception of inet_ntoa() or inet_ntop() for a packed address of the wrong length."""
+    """Return the inet_ntoa() or inet_ntop() exception for a wrong packed length."""
     if function == "inet_ntoa":
         return OSError("packed IP wrong length for inet_ntoa")
     return ValueError("invalid length of packed IP address string")
 
 
 def unknown_family_error(family: int) -> ValueError:
-    """Return the exception of inet_ntop() for a family that is neither AF_INET nor AF_INET6."""
+    """Return the exception of inet_ntop() for families but AF_INET and AF_INET6."""
     return ValueError(f"unknown address family {family}")
 
 

@@ -20,7 +20,7 @@ if sys.platform == "win32":
     _BROADCAST = b"\xff" * 4  # inet_addr also returns this value (INADDR_NONE) for invalid text
 
     def aton(text: bytes) -> bytes | None:
-        """Return the 4 bytes of an IPv4 address in any of its forms, or None if *text* is not an address."""
+        """Return the 4 bytes of an IPv4 address in any form, or None if it is not one."""
         packed = bytes(c_uint32(_inet_addr(text)))
         return packed if packed != _BROADCAST or text == b"255.255.255.255" else None
 
@@ -28,6 +28,6 @@ else:
     _inet_aton = libc_function("inet_aton", c_int, c_char_p, c_void_p)
 
     def aton(text: bytes) -> bytes | None:
-        """Return the 4 bytes of an IPv4 address in any of its forms, or None if *text* is not an address."""
+        """Return the 4 bytes of an IPv4 address in any form, or None if it is not one."""
         address = _Address()
         return address.raw[:4] if _inet_aton(text, address) else None

@@ -21,8 +21,9 @@ def _convert_protocol(function: str, name: str) -> tuple[str | None, bytes | Non
 
 
 def getservbyname(servicename: str, protocolname: str = _ANY_PROTOCOL, /) -> int:
-    """Return the port of a service for a protocol (``'tcp'``, ``'udp'``), by default for any protocol.
+    """Return the port of a service.
 
+    *protocolname* is its protocol (``'tcp'``, ``'udp'``), by default any protocol.
     Raises OSError if the service is not found. Raises the audit event ``socket.getservbyname``.
     Source: getservbyname(3), services(5).
     """
@@ -36,8 +37,9 @@ def getservbyname(servicename: str, protocolname: str = _ANY_PROTOCOL, /) -> int
 
 
 def getservbyport(port: SupportsIndex, protocolname: str = _ANY_PROTOCOL, /) -> str:
-    """Return the name of the service at a port for a protocol (``'tcp'``, ``'udp'``), by default for any protocol.
+    """Return the name of the service at a port.
 
+    *protocolname* is its protocol (``'tcp'``, ``'udp'``), by default any protocol.
     Raises OSError if the service is not found, and OverflowError if *port* is not in 0-65535. Raises the audit event
     ``socket.getservbyport``. Source: getservbyport(3), services(5).
     """
@@ -53,8 +55,9 @@ def getservbyport(port: SupportsIndex, protocolname: str = _ANY_PROTOCOL, /) -> 
 
 
 def getprotobyname(protocolname: str, /) -> int:
-    """Return the number of a protocol (``'icmp'``), for the third argument of :class:`socket`.
+    """Return the number of a protocol (``'icmp'``).
 
+    It is for the third argument of :class:`socket`.
     Raises OSError if the protocol is not found. Source: getprotobyname(3), protocols(5).
     """
     name = to_utf8_argument("getprotobyname", 1, protocolname)

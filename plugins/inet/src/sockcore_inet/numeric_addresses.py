@@ -26,7 +26,10 @@ def clear_caches() -> None:
 
 
 def parse_ipv4(host: str) -> bytes | None:
-    """Return the 4 bytes of a dotted quad, or None for other text, such as host names and the shorter forms."""
+    """Return the 4 bytes of a dotted quad, or None for other text.
+
+    Other text includes host names and the shorter forms.
+    """
     packed = _ipv4.get(host, b"")
     if packed != b"" or len(host) > MAX_LENGTH:
         return packed or None

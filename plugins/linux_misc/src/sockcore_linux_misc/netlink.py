@@ -90,7 +90,10 @@ def decode_memberships(mask_bytes: bytes) -> tuple[int, ...]:
 
 
 def register_family(register: Register) -> None:
-    """Register AF_NETLINK, the option NETLINK_LIST_MEMBERSHIPS and the control message NETLINK_PKTINFO."""
+    """Register AF_NETLINK, a socket option and a control message.
+
+    They are the option NETLINK_LIST_MEMBERSHIPS and the control message NETLINK_PKTINFO.
+    """
     register.family(Netlink())
     level = constant("SOL_NETLINK")
     name = "NETLINK_LIST_MEMBERSHIPS"

@@ -74,7 +74,7 @@ _INFO_SIZE = 1024  # bytes; ENOSPC for a longer list, which is then read again i
 
 
 class Rds(Family):
-    """AF_RDS: ``(host, port)`` for IPv4, ``(host, port, flowinfo, scope_id)`` for IPv6."""
+    """AF_RDS: ``(host, port)`` in IPv4, ``(host, port, flowinfo, scope_id)`` in IPv6."""
 
     number = constant("AF_RDS")
     name = "AF_RDS"
@@ -143,7 +143,10 @@ def decode_counters(data: bytes) -> list[tuple[str, int]]:
 
 
 def decode_sockets(data: bytes) -> list[tuple[tuple[str, int], tuple[str, int], int, int, int]]:
-    """Return RDS_INFO_SOCKETS as tuples (bound, connected, sndbuf, rcvbuf, inode) with two addresses (host, port)."""
+    """Return RDS_INFO_SOCKETS as tuples.
+
+    Each is (bound, connected, sndbuf, rcvbuf, inode) with two addresses (host, port).
+    """
     items: list[Any] = _unpack_array(INFO_SOCKET, data)
     return [
         ((_to_dotted_quad(bound), bound_port), (_to_dotted_quad(peer), peer_port), sndbuf, rcvbuf, inode)
@@ -162,7 +165,7 @@ def _to_dotted_quad(packed: bytes) -> str:
 
 
 def options() -> Iterator[Option]:
-    """Yield the codecs of the options whose structs have the same size on every kernel.
+    """Yield the codecs of options whose structs have the same size on every kernel.
 
     The structs of other RDS_INFO_* depend on the version of the kernel. getsockopt(2) returns their size, but the
     method getsockopt() does not.

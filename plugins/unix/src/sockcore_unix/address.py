@@ -113,5 +113,5 @@ class WindowsUnix(Unix):
 
 
 def create_family(system: str, number: int, stream: int) -> Unix:
-    """Create the AF_UNIX family of *system*, from the values of AF_UNIX and SOCK_STREAM."""
+    """Create the AF_UNIX family of *system* from its AF_UNIX and SOCK_STREAM values."""
     return (WindowsUnix if system == "windows" else Unix)(number, stream)

@@ -70,7 +70,7 @@ def close_rights(raw: bytes) -> None:
 
 
 def send_fds(sock: Any, buffers: Iterable[Any], fds: Iterable[int], flags: int = 0, address: object = None) -> int:
-    """Send the file descriptors *fds* over an AF_UNIX socket, together with the data of *buffers*.
+    """Send the file descriptors *fds* over an AF_UNIX socket with data of *buffers*.
 
     Returns the number of bytes sent. *flags* and *address* have the same meaning as for ``sendmsg``. While sockcore
     stands in for the standard module, both are ignored. CPython also ignores them, and existing programs pass other
@@ -89,7 +89,7 @@ def send_fds(sock: Any, buffers: Iterable[Any], fds: Iterable[int], flags: int =
 
 
 def recv_fds(sock: Any, bufsize: int, maxfds: int, flags: int = 0) -> tuple[bytes, list[int], int, Any]:
-    """Receive up to *bufsize* bytes and up to *maxfds* file descriptors over an AF_UNIX socket.
+    """Receive up to *bufsize* bytes and *maxfds* descriptors over an AF_UNIX socket.
 
     Returns ``(data, fds, msg_flags, address)``. All but *fds* have the same meaning as for ``recvmsg``. A truncated
     integer at the end of the list is ignored. The descriptors are non-inheritable, and *msg_flags* does not include

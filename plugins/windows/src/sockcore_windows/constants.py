@@ -15,5 +15,8 @@ SOCK_STREAM = constants().get("SOCK_STREAM", -1)
 
 
 def public() -> dict[str, object]:
-    """Return the constants to register on this system: numbers, and the UUIDs of special partitions of Hyper-V."""
+    """Return the constants to register on this system.
+
+    They are numbers, and the UUIDs of special partitions of Hyper-V.
+    """
     return {**TABLE, **GUIDS} if system_name() == "windows" else {}

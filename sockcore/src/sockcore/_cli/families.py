@@ -107,7 +107,7 @@ def listing(found: list[Row]) -> str:
 
 
 def protocol_name(family: Family, owner: str | None) -> str:
-    """Return the constant for the protocol of *family* (BTPROTO_HCI, CAN_ISOTP), or its number.
+    """Return the protocol constant of *family* (BTPROTO_HCI, CAN_ISOTP) or number.
 
     The constant is registered by the plugin of the family. Its name is XPROTO_NAME or, for AF_X, X_NAME.
     """

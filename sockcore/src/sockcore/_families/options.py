@@ -104,7 +104,7 @@ def struct_value(struct: Struct) -> Callable[[bytes], object]:
 
 
 def struct_bytes(struct: Struct) -> Callable[[Any], bytes]:
-    """Return the encoder for a *struct* of integers, the inverse of :func:`struct_value`.
+    """Return the encoder for a *struct* of integers: inverse of :func:`struct_value`.
 
     Its exceptions are those of :func:`tuple_bytes`.
     """

@@ -49,7 +49,7 @@ class Context(Contract):
         return interface_name(index, self._fd)
 
     def resolve(self, host: str | bytes, family: int) -> bytes:
-        """Return the first sockaddr of *family* that the registered resolver returns for *host*."""
+        """Return the registered resolver's first sockaddr of *family* for *host*."""
         resolver = registry().singles.get("resolver")
         if resolver is None:
             raise OSError(
@@ -65,7 +65,7 @@ class Context(Contract):
 
 
 class Contexts(dict[str, "Contract"]):
-    """The contexts of one family, type and protocol by operation, created at first use."""
+    """The contexts of a family, type and protocol by operation, made at first use."""
 
     def __init__(self, family: int, type: int, proto: int, fd: int = -1) -> None:
         self.key = (family, type, proto)

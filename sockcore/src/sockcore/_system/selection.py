@@ -34,7 +34,7 @@ def _choose(wanted: str) -> Any:
 
 
 def _load(name: str, contract: int, needed: str = "") -> Any:
-    """Return an extension module. None if it was not built, or was built from other sources.
+    """Return an extension module, or None if not built or built from other sources.
 
     Raises ImportError instead if *needed*, the beginning of the message, is not empty.
     """

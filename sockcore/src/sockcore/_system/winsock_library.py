@@ -77,7 +77,7 @@ named_function = function
 
 
 def failure(previous: int) -> OSError:
-    """Return the OSError for the call that has just failed, and restore the error *previous*."""
+    """Return the OSError for the call that just failed; restore the error *previous*."""
     return from_errno(last_errno(previous))
 
 
