@@ -127,10 +127,7 @@ def _check_owner(path: str, status: os.stat_result) -> None:
 
 
 def read_plugins(path: str, problems: list[str]) -> list[Plugin] | None:
-    """Return the plugins in a list, or None if it is not valid.
-
-    For *problems*, see cached_plugins().
-    """
+    """Return the plugins in a list, or None. See cached_plugins() for *problems*."""
     global list_in_use, list_problem
     list_in_use = list_problem = ""
     plugins = None
@@ -153,10 +150,7 @@ def read_plugins(path: str, problems: list[str]) -> list[Plugin] | None:
 
 
 def _parse(path: str, content: bytes) -> list[Plugin] | None:
-    """Return the plugins in a list, or None.
-
-    Raises ValueError for an invalid line that a user wrote.
-    """
+    """Return the plugins in a list, or None. Raises ValueError for a user's error."""
     from sockcore._plugins.entrypoints import Plugin  # after the finder of its code is in place
 
     try:
