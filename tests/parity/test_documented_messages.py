@@ -28,6 +28,12 @@ SOCKETS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _in_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in an empty folder: the standard module binds the part of a path before the NUL."""
+    monkeypatch.chdir(tmp_path)
+
+
 def rows() -> Iterator[tuple[str, str, str]]:
     """Yield the cells of each row with a call.
 
