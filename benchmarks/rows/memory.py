@@ -88,7 +88,10 @@ def hold(module: str, by: str) -> None:
 
 
 def traced() -> int:
-    """Return the bytes that Python's allocators have allocated since the start of tracing."""
+    """Return the bytes that Python has allocated since the start of tracing.
+
+    Only Python's allocators are counted.
+    """
     return tracemalloc.get_traced_memory()[0]
 
 

@@ -36,7 +36,10 @@ def codecs(system: str) -> dict[str, Bluetooth]:
 
 
 def to_sockaddr(body: bytes) -> bytes:
-    """Return a whole sockaddr: the length field if this system has one, the family field, and *body*."""
+    """Return a whole sockaddr: the header of this system and *body*.
+
+    The header is the length field, if this system has one, and the family field.
+    """
     size = 2 + len(body)
     return (bytes((size, AF)) if HAS_SA_LEN else struct.pack("=H", AF)) + body
 

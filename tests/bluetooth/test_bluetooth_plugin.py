@@ -83,7 +83,10 @@ def test_public_without_constants_is_empty(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_public_on_freebsd_omits_sco(monkeypatch: pytest.MonkeyPatch) -> None:
-    """According to the manual, FreeBSD does not support SCO. Its headers define BTPROTO_SCO nevertheless."""
+    """Test the names on FreeBSD, which does not support SCO according to the manual.
+
+    Its headers define BTPROTO_SCO nevertheless.
+    """
     table = {"AF_BLUETOOTH": 36, "BTPROTO_HCI": 134, "BTPROTO_L2CAP": 135, "BTPROTO_RFCOMM": 136, "BTPROTO_SCO": 137}
     names = public_names(monkeypatch, "freebsd", {**table, "SOL_HCI": 0x802, "HCI_FILTER": 1})
     assert "BTPROTO_SCO" not in names
@@ -112,7 +115,10 @@ SOCKADDR_ISO = Struct(
 
 
 class Iso(Family):
-    """A third-party protocol: isochronous channels, ``(bdaddr as bytes, bdaddr_type)``."""
+    """A third-party protocol: isochronous channels.
+
+    The address is ``(bdaddr as bytes, bdaddr_type)``.
+    """
 
     number, name, proto, size = AF, "AF_BLUETOOTH", 8, SOCKADDR_ISO.size
 
@@ -125,7 +131,10 @@ class Iso(Family):
 
 
 def registry_with(*others: Register) -> Registry:
-    """Return a registry with the Bluetooth protocols of Linux and the registrations of other plugins."""
+    """Return a registry with the Bluetooth protocols of Linux and *others*.
+
+    The *others* are the registrations of other plugins.
+    """
     bluetooth, registry = Register("sockcore-bluetooth"), Registry()
     for codec in codecs("linux").values():
         bluetooth.family(codec)

@@ -19,12 +19,15 @@ NOT_FOUND = "cannot find kernel control with provided name"
 
 
 def ctl(identifier: int, unit: int) -> bytes:
-    """Return a struct sockaddr_ctl: AF_SYS_CONTROL, id, unit, and five reserved words."""
+    """Return a struct sockaddr_ctl: AF_SYS_CONTROL, id, unit, five reserved words."""
     return to_sockaddr(32, struct.pack("=HII20x", 2, identifier, unit))
 
 
 class KernelControlContext(FakeContext):
-    """A context whose ioctl() fills in a struct ctl_info for some names, like the kernel."""
+    """A context whose ioctl() fills in a struct ctl_info for some names.
+
+    The kernel does this too.
+    """
 
     def __init__(self, operation: str) -> None:
         super().__init__(32, 2, 2, operation)

@@ -41,7 +41,10 @@ def sockcore_register(register):
 
 
 def _reason_of_windows() -> str:
-    """Return the reason that Winsock has: Windows looks at the family first, Wine at the protocol."""
+    """Return the reason that Winsock has.
+
+    Windows looks at the family first, Wine at the protocol.
+    """
     try:
         socket.socket(17000, socket.SOCK_STREAM, 7).close()
     except OSError as exc:

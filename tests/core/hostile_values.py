@@ -202,7 +202,7 @@ def shapes(value: Any) -> list[tuple[Any, ...]]:
 
 
 def calls() -> None:
-    """Call each method on open sockets, on sockets that were never opened, and on other objects."""
+    """Call each method on open and never opened sockets, and on other objects."""
     for cls in Classes:
         for name in names_of(cls):
             if name in NOT_CALLED or not callable(getattr(cls, name, None)):

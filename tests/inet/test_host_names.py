@@ -127,7 +127,10 @@ def test_getfqdn_of_this_machine_is_equal_for_all_names() -> None:
 
 @pytest.fixture
 def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Replace the system resolver by one that knows a host with an alias; return the list of queries."""
+    """Replace the system resolver; return the list of queries.
+
+    The replacement knows a host with an alias.
+    """
     from sockcore_inet import hostnames, hosts
 
     recorded: list[str] = []

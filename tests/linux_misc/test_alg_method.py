@@ -42,7 +42,10 @@ class RecordingSocket(sockcore.socket):
 
 @pytest.fixture
 def alg_pair(closing: ExitStack) -> Any:
-    """Return two connected AF_UNIX sockets. The first socket object has the family AF_ALG."""
+    """Return two connected AF_UNIX sockets.
+
+    The first socket object has the family AF_ALG.
+    """
     one, two = stdlib.socketpair(AF_UNIX, SEQPACKET)
     closing.enter_context(two)
     return closing.enter_context(RecordingSocket(AF_ALG, SEQPACKET, 0, fileno=one.detach())), two

@@ -27,7 +27,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Ignore unclosed sockets and files of failed calls on PyPy, which reports them at any time."""
+    """Ignore unclosed sockets and files of failed calls on PyPy.
+
+    PyPy reports them at any time.
+    """
     if not hasattr(sys, "getrefcount"):
         for item in items:
             item.add_marker(pytest.mark.filterwarnings("ignore::ResourceWarning"))

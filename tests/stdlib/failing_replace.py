@@ -29,7 +29,10 @@ COMPARED = {
 
 
 def shared():
-    """Return the entries of the lists and dictionaries of other modules that replace() could change."""
+    """Return the entries of lists and dictionaries that replace() could change.
+
+    The lists and dictionaries belong to other modules.
+    """
     entries = {("meta_path", number): finder for number, finder in enumerate(sys.meta_path)}
     for registry in (multiprocessing.reduction.ForkingPickler._extra_reducers, copyreg.dispatch_table):
         entries.update((("reducers", key), value) for key, value in registry.items())
@@ -85,7 +88,10 @@ def events_of_replace():
 
 
 def replace_failing_at(number):
-    """Run replace(), and raise an exception before the line event with this number; return True if it was raised."""
+    """Run replace(), and raise an exception before the line event with this number.
+
+    Return True if the exception was raised.
+    """
     count = -1
 
     def trace(frame, event, argument):

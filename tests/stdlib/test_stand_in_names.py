@@ -13,7 +13,7 @@ BEGIN = "import sockcore, sockcore.stdlib\nsockcore.stdlib.replace()\n"
 
 @pytest.fixture
 def replaced(python):
-    """Return a function that runs code after replace(), and returns the printed lines."""
+    """Return a function that runs code after replace() and returns the printed lines."""
 
     def run(code):
         return python("-c", BEGIN + textwrap.dedent(code)).splitlines()

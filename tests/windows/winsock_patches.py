@@ -41,7 +41,10 @@ def _read_uint32(address: int) -> int:
 
 
 def _imports(module: str, dll: str) -> Iterator[ctypes.c_size_t]:
-    """Yield the entries for *dll* in the import address table of *module*. (PE format, "Import Address Table".)"""
+    """Yield the entries for *dll* in the import address table of *module*.
+
+    See "Import Address Table" in the PE format.
+    """
     base = _kernel32.GetModuleHandleW(module)
     optional_header = base + _read_uint32(base + 0x3C) + 24
     directories = optional_header + (112 if ctypes.sizeof(ctypes.c_void_p) == 8 else 96)
@@ -71,7 +74,10 @@ def _replace_function(name: str, function: Any) -> Iterator[None]:
 
 @contextmanager
 def standard_socket(family: int, sock_type: int, proto: int) -> Iterator[Any]:
-    """Yield a socket object of the standard library with *family*, whose handle has another family."""
+    """Yield a socket object of the standard library with *family*.
+
+    Its handle has another family.
+    """
     with standard.socket() as sock:
         info = bytearray(sock.share(os.getpid()))
     struct.pack_into("<i", info, _FAMILY_OFFSET, family)
@@ -82,7 +88,10 @@ def standard_socket(family: int, sock_type: int, proto: int) -> Iterator[Any]:
 
 @contextmanager
 def record_bind() -> Iterator[list[bytes]]:
-    """Record the sockaddrs in calls of ``bind`` on any socket, without calling the system."""
+    """Record the sockaddrs in calls of ``bind`` on any socket.
+
+    The calls do not reach the system.
+    """
     sockaddrs: list[bytes] = []
 
     @_BIND

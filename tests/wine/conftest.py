@@ -50,7 +50,7 @@ class SimulatedWinsock:
         return [Call(function, subject, bytes.fromhex(data)) for function, subject, data in lines]
 
     def logged_data(self, function: str, subject: str) -> list[bytes]:
-        """Return the bytes passed to *function* for *subject* since the log was last read."""
+        """Return the bytes passed to *function* for *subject* since the last log read."""
         return [call.data for call in self.log() if call[:2] == (function, subject)]
 
     def example(self, name: str) -> bytes:

@@ -76,7 +76,10 @@ def preprocess(target: Target, source: str) -> str:
 
 
 def assembly(target: Target, source: str) -> str:
-    """Return the assembly text of *source*. Raises RuntimeError if it does not compile."""
+    """Return the assembly text of *source*.
+
+    Raises RuntimeError if it does not compile.
+    """
     done = _run(target, source, "-S", "-o", f"{target.triple}.s")
     if done.returncode:
         raise RuntimeError(f"{target.triple}: {done.stderr[:2000]}")
@@ -84,7 +87,10 @@ def assembly(target: Target, source: str) -> str:
 
 
 def diagnostics(target: Target, source: str, *arguments: str) -> str:
-    """Return the errors and warnings for *source*, compiled with only the macros in *arguments*."""
+    """Return the errors and warnings for *source*.
+
+    The source is compiled with only the macros in *arguments*.
+    """
     done = _run(target, source, *arguments, "-c", "-o", f"{target.triple}.o", flags=("-fno-color-diagnostics", "-g0"))
     return done.stderr
 

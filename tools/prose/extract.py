@@ -15,7 +15,10 @@ from typing import NamedTuple
 
 
 class Block(NamedTuple):
-    """Connected text. Line breaks are as in the file, so that a match has a line number."""
+    """Connected text, with line breaks as in the file.
+
+    The line breaks are kept so that a match has a line number.
+    """
 
     line: int
     text: str

@@ -42,7 +42,7 @@ def is_plugins_fault(exc: BaseException, handled: BaseException | None) -> bool:
 
 
 def is_from_system(exc: BaseException, handled: BaseException | None) -> bool:
-    """Return True if an exception, its cause or its context is an OSError or a MemoryError."""
+    """Return True if an exception, its cause or context is an OSError or MemoryError."""
     return any(isinstance(related, (OSError, MemoryError)) for related in _chain(exc, handled))
 
 
@@ -56,7 +56,7 @@ def is_temporary(exc: BaseException) -> bool:
 
 
 def is_from_signal_handler(exc: BaseException) -> bool:
-    """Return True if the traceback of an exception contains the frame of a signal handler."""
+    """Return True if the traceback of an exception has a frame of a signal handler."""
     traceback = exc.__traceback__
     while traceback is not None:
         if _is_signal_handler(traceback.tb_frame):

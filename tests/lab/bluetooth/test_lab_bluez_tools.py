@@ -159,7 +159,10 @@ def test_recv_from_bluez_tool_returns_frames(tool: Any, transport: Transport) ->
 
 @pytest.mark.parametrize("transport", TRANSPORTS.values(), ids=TRANSPORTS)
 def test_sendall_to_bluez_tool_delivers_frames(tool: Any, transport: Transport) -> None:
-    """The tool prints a line with "mis" for each packet that is out of order or incomplete."""
+    """Expect no line with "mis" from the tool.
+
+    The tool prints one for each packet that is out of order or incomplete.
+    """
     port = next(transport.ports)
     receiver = tool(transport.program, "-r", "-i", "hci1", "-P", port, "-b", SIZE, *transport.options)
     receiver.wait_for("Waiting for connection")

@@ -99,7 +99,7 @@ def test_bt_voice_value_is_read_back(sock: sockcore.socket) -> None:
 
 
 def test_sco_connection_transfers_data_and_packet_status(sock: sockcore.socket) -> None:
-    """Transfer data and the packet status, or fail if the controllers have no buffers."""
+    """Transfer data and packet status, or fail if the controllers have no buffers."""
     sock.bind(DEVICES[1].address)
     sock.listen()
     with sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_SCO) as caller:
@@ -128,7 +128,10 @@ def test_sco_connection_transfers_data_and_packet_status(sock: sockcore.socket) 
 
 
 def test_bt_defer_setup_accepts_at_first_recv(sock: sockcore.socket) -> None:
-    """With BT_DEFER_SETUP, the first recv on an accepted socket accepts the connection."""
+    """Test that the first recv on an accepted socket accepts the connection.
+
+    BT_DEFER_SETUP is set.
+    """
     sock.bind(DEVICES[1].address)
     sock.setsockopt(SOL_BLUETOOTH, sockcore.BT_DEFER_SETUP, 1)
     assert sock.getsockopt(SOL_BLUETOOTH, sockcore.BT_DEFER_SETUP) == 1

@@ -186,12 +186,18 @@ class HciByNumber(Bluetooth):
 
 
 class HciByAddress(BdaddrOnly):
-    """HCI on NetBSD and DragonFly: ``bdaddr`` or ``(bdaddr,)``, the address of the controller, bytes or str."""
+    """HCI on NetBSD and DragonFly: ``bdaddr`` or ``(bdaddr,)``.
+
+    The bdaddr is the address of the controller, bytes or str.
+    """
 
     address_format = "an HCI address is a bdaddr or (bdaddr,), str or bytes"
 
     def to_bdaddr(self, address: object, context: Context) -> bytes:
-        """Return the six bytes of a device address in a str, in bytes, or in a tuple with one of them."""
+        """Return the six bytes of a device address.
+
+        The address is a str, bytes, or a tuple with one of them.
+        """
         if isinstance(address, tuple) and len(address) == 1:
             (address,) = address
         if isinstance(address, (str, bytes)) and ("\0" if isinstance(address, str) else b"\0") in address:  # type: ignore[operator]
@@ -200,9 +206,10 @@ class HciByAddress(BdaddrOnly):
 
 
 class HciByNode(Bluetooth):
-    """HCI on FreeBSD: ``device_id`` or ``(device_id,)``, a number or the name of a netgraph node.
+    """HCI on FreeBSD: ``device_id`` or ``(device_id,)``, a number or a node name.
 
-    The number 0 stands for the node ``ubt0hci``, the first USB controller. Decoding returns the name.
+    The node is a netgraph node. The number 0 stands for the node ``ubt0hci``, the first USB controller. Decoding
+    returns the name.
     """
 
     address_format = "an HCI address is device_id or (device_id,), a number or the name of a node"

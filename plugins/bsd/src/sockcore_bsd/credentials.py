@@ -29,7 +29,10 @@ def _unpack_groups(data: bytes, offset: int, count: int) -> tuple[int, ...]:
 
 
 def sockcred_decoder(layout: Struct) -> Callable[[bytes], Credentials]:
-    """Return the decoder of a ``struct sockcred``, whose groups extend beyond the end of *layout*."""
+    """Return the decoder of a ``struct sockcred``.
+
+    Its groups extend beyond the end of *layout*.
+    """
     names = [name.partition("_")[2] for name in layout.offsets()]
     groups_offset, _ = layout.offsets()["sc_groups"]
 
@@ -71,7 +74,10 @@ _PEER_GROUPS_OFFSET, _ = XUCRED.offsets()["cr_groups"]
 
 
 def decode_peercred(data: bytes) -> tuple[int | None, int, int | None, tuple[int, ...]]:
-    """Return the credentials in LOCAL_PEERCRED on macOS, which does not report the process id."""
+    """Return the credentials in LOCAL_PEERCRED on macOS, without a process id.
+
+    macOS does not report the process id there.
+    """
     _, uid, count, _ = XUCRED.unpack(data)
     groups = _unpack_groups(data, _PEER_GROUPS_OFFSET, int(count))
     return None, int(uid), groups[0] if groups else None, groups

@@ -68,7 +68,9 @@ def pack(
 
 
 def unpack(message: bytes) -> tuple[int, int, list[bytes], int, int, float, float]:
-    """Return ``(opcode, can_id, frames, flags, count, ival1, ival2)``, the parameters of :func:`pack`.
+    """Return the parameters of :func:`pack`.
+
+    They are ``(opcode, can_id, frames, flags, count, ival1, ival2)``.
 
     Raises ValueError if *message* is shorter than its header and its frames.
     """

@@ -93,7 +93,10 @@ def encode_membership(value: Any, fd: int = -1) -> bytes:
 
 
 def decode_statistics(data: bytes) -> object:
-    """Return (packets, drops), followed by the number of queue freezes if PACKET_VERSION is TPACKET_V3."""
+    """Return (packets, drops), or (packets, drops, freezes) for TPACKET_V3.
+
+    The third number counts queue freezes. It exists if PACKET_VERSION is TPACKET_V3.
+    """
     struct = TPACKET_STATS if len(data) <= TPACKET_STATS.size else TPACKET_STATS_V3
     return struct_value(struct)(data)
 

@@ -25,7 +25,7 @@ class HyperV(Family):
     size = SOCKADDR_HV.size
 
     def __init__(self, number: int, sock_stream: int, hv_protocol_raw: int) -> None:
-        """Create the codec from the numbers of the family, of SOCK_STREAM and of HV_PROTOCOL_RAW."""
+        """Create the codec from the family, SOCK_STREAM and HV_PROTOCOL_RAW numbers."""
         self.number = number
         self.probe = (sock_stream, hv_protocol_raw)
         self._hv_protocol_raw = hv_protocol_raw

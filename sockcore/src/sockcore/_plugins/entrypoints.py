@@ -100,7 +100,7 @@ def _raise_if_temporary(exc: OSError) -> None:
 
 
 def _entries_of_group(entry_points: str) -> Iterator[tuple[str, str]]:
-    """Yield names and values of sockcore's group in the content of an entry_points.txt."""
+    """Yield names and values of sockcore's group in the text of an entry_points.txt."""
     if f"[{PROJECT}]" not in entry_points:
         return
     group = ""

@@ -30,7 +30,10 @@ Resolver = Callable[["str | bytes", int], bytes]
 
 
 class RegistrationError(Exception):
-    """A registration violates the contract, or another plugin has registered the same thing."""
+    """A registration violates the contract or conflicts with another plugin.
+
+    Registrations conflict if another plugin has registered the same thing.
+    """
 
     __module__ = "sockcore.plugin"
 
@@ -89,7 +92,7 @@ class Register(Registrations):
         self.later_modules: list[str] = []
 
     def family(self, family: Family) -> None:
-        """Register an address family, or one protocol of a family if ``family.proto`` is set.
+        """Register an address family, or one protocol of it if ``family.proto`` is set.
 
         The name of a family becomes a constant of the module. The name of a protocol does not.
         """
@@ -115,7 +118,7 @@ class Register(Registrations):
             names[name] = value
 
     def functions(self, *functions: Callable[..., Any]) -> None:
-        """Register functions (or classes) of the public module, each under its ``__name__``."""
+        """Register functions (or classes) of the public module by their ``__name__``."""
         self.constants({function.__name__: function for function in functions})
 
     def deferred(self, module: str, *names: str) -> None:
@@ -150,16 +153,18 @@ class Register(Registrations):
         self._put(self.ancillaries, ancillary.key, ancillary, f"the control message {ancillary.name}")
 
     def codecs(self, module: str) -> None:
-        """Register the codecs that ``options()`` and ``ancillaries()`` of *module* return.
+        """Register the codecs that *module* returns.
 
-        The module is imported when a codec is first needed.
+        The functions ``options()`` and ``ancillaries()`` of the module return them. The module is imported when a codec
+        is first needed.
         """
         self.codec_modules.append(module)
 
     def with_codecs(self) -> Register:
-        """Import the modules of codecs; return a register of the same owner with these codecs.
+        """Import the modules of codecs; return a register with their codecs.
 
-        All threads get the same register. Raises HalfImported if this thread is importing one of the modules.
+        The returned register has the same owner. All threads get the same register. Raises HalfImported if this thread
+        is importing one of the modules.
         """
         register = Register(self.owner)
         for name in self.codec_modules:
@@ -173,7 +178,10 @@ class Register(Registrations):
         return self.codecs_of_modules.setdefault("all", register)
 
     def resolver(self, resolve: Resolver) -> None:
-        """Register the name resolution for all codecs: ``resolve(host, family) -> sockaddr``."""
+        """Register the name resolution: ``resolve(host, family) -> sockaddr``.
+
+        All codecs use it.
+        """
         if not callable(resolve):
             raise RegistrationError(f"{self.owner}: the resolver must be a function, not {resolve!r}")
         self._put(self.singles, "resolver", resolve, "the resolver")
@@ -332,7 +340,10 @@ class Registry(Registrations):
         self.enums.clear()
 
     def _is_just_a_number(self, name: str, register: Register) -> bool:
-        """Return True if *name* is a family of one owner, and a constant of equal value of the other."""
+        """Return True if *name* is a family of one owner and a constant of the other.
+
+        The constant has the same value as the family.
+        """
         families = (*list(self.families.values()), *register.families.values())
         return self.names.get(name) == register.names[name] and any(
             family.name == name and family.proto is None for family in families

@@ -65,7 +65,7 @@ _RecvMsg = WINFUNCTYPE(c_int, SOCKET, c_void_p, c_void_p, c_void_p, c_void_p, us
 
 
 def sendmsg(fd: int, buffers: Sequence[bytes | memoryview], control: bytes, flags: int, address: bytes) -> int:
-    """Send *buffers* as one message, with control data and an address unless they are empty."""
+    """Send *buffers* as one message, with control data and address unless empty."""
     pins = [pin(buffer) for buffer in buffers]
     vector = b"".join([_wsabuf.pack(size, at or 0) for size, (_, at) in zip(_sizes(buffers), pins)])
     sent = c_uint32()
