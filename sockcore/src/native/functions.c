@@ -22,24 +22,13 @@ only_argument(const char *function, PyObject *const *args, Py_ssize_t count, PyO
     return NULL;
 }
 
-/* Convert an argument by a rule in Python. The rules are not loaded before BaseSocket is used. */
-static PyObject *
-by_rule(PyObject *module, int rule, PyObject *object)
-{
-    ModuleState *state = PyModule_GetState(module);
-    if (state->rules[rule] != NULL)
-        return PyObject_CallFunctionObjArgs(state->rules[rule], object, NULL);
-    PyErr_SetString(PyExc_TypeError, "the argument must be an int");
-    return NULL;
-}
-
 /* Convert a file descriptor. 0, or -1 with an exception. An int needs no memory, so that it can always be closed. */
 static int
 descriptor_argument(PyObject *module, PyObject *object, int *fd)
 {
     if (exact_int(object, fd))
         return 0;
-    PyObject *number = by_rule(module, RULE_DESCRIPTOR, object);
+    PyObject *number = call_rule(PyModule_GetState(module), RULE_DESCRIPTOR, &object, 1, NULL);
     if (number == NULL)
         return -1;
     int is_int = exact_int(number, fd);
@@ -92,7 +81,7 @@ data_size(PyObject *module, const char *function, PyObject *object, size_t room)
 {
     Py_ssize_t size;
     if (!exact_size(object, &size)) {
-        PyObject *number = by_rule(module, RULE_SSIZE, object);
+        PyObject *number = call_rule(PyModule_GetState(module), RULE_SSIZE, &object, 1, NULL);
         size = number == NULL ? -1 : PyLong_AsSsize_t(number);
         Py_XDECREF(number);
         if (size == -1 && PyErr_Occurred())

@@ -161,3 +161,18 @@ def test_enum_of_incomplete_registry_is_discarded(python, install):
         print(type(as_family(0)) is sockcore.AddressFamily)
     """
     assert python(code, SOCKCORE_PLUGINS="a,z") == "True True\nTrue\n"
+
+
+def test_type_after_clear_enums_is_member_of_the_new_enum(run):
+    done = run("""
+    sock = sockcore.socket(LOCAL, 1)
+    before = type(sock.type)
+    assert before is sockcore.SocketKind
+    from sockcore import _enums
+    from sockcore._plugins.discovery import registry
+    registry().enums.clear()  # as for a plugin that is loaded later
+    _enums.clear_enums()
+    print(type(sock.type) is sockcore.SocketKind, type(sock.type) is before)
+    sock.close()
+    """)
+    assert done.stdout == "True False\n"
