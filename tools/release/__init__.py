@@ -1,0 +1,1 @@
+"""The release of all distributions together: their common version, their archives, and checks of both."""
