@@ -44,12 +44,18 @@ ON_BOTH = {
 #: Module of the plugin -> attribute -> the function of an implementation that the attribute refers to.
 REFERENCES = {
     "resolver": {"gai_error": "gai_error", "lookup_names": "getnameinfo", "_getaddrinfo": "getaddrinfo"},
-    "hosts": {"gai_error": "gai_error", "lookup_names": "getnameinfo", "_names_of_tuple": "names_of_tuple"},
+    "hosts": {
+        "gai_error": "gai_error", "lookup_names": "getnameinfo", "_names_of_tuple": "names_of_tuple",
+        "_answers_of_numeric_host": "answers_of_numeric_host",
+    },
     "hostnames": {
         "_lookup_by_name": "gethostbyname", "_lookup_by_address": "gethostbyaddr", "_gethostname": "gethostname",
+        "_text_of_ipv4_host": "text_of_ipv4_host",
     },
     "databases": {
         "_getservbyname": "getservbyname", "_getservbyport": "getservbyport", "_getprotobyname": "getprotobyname",
+        "_port_of_service": "port_of_service", "_service_of_port": "service_of_port",
+        "_number_of_protocol": "number_of_protocol",
     },
     "conversions": {"aton": "aton"},
 }  # fmt: skip

@@ -143,6 +143,7 @@ def test_transient_error_is_not_cached(monkeypatch: pytest.MonkeyPatch) -> None:
         patch.setattr(plugin, "inet_pton", fail)
         patch.setattr(plugin, "inet_ntop", fail)
         patch.setattr(hosts, "lookup", fail)
+        patch.setattr(hosts, "_answers_of_numeric_host", lambda *arguments: None)
         for call in (lambda: numeric_addresses.parse_ipv4(host), lambda: numeric_addresses.format_ipv6(bytes(16))):
             with pytest.raises(Transient):
                 call()

@@ -269,6 +269,39 @@ is_plain(PyObject *address)
     return 1;
 }
 
+/* Convert by a function of the codec that needs no context, and keep the result in a cache of the codec. NULL with an
+ * exception, or without one if the codec has no such function or the function returned None. */
+static PyObject *
+convert_quickly(PyObject *codec, PyObject *name, PyObject *value, PyObject *cache)
+{
+    PyObject *function = PyObject_GetAttr(codec, name);
+    if (function == NULL || function == Py_None) {
+        Py_XDECREF(function);
+        return NULL;
+    }
+    PyObject *result = PyObject_CallOneArg(function, value);
+    Py_DECREF(function);
+    if (result == Py_None) {
+        Py_DECREF(result);
+        return NULL;
+    }
+    if (result != NULL && cache != NULL) {
+        if (PyDict_GET_SIZE(cache) >= MOST_KEPT)
+            PyDict_Clear(cache);
+        if (PyDict_SetItem(cache, value, result) < 0)
+            Py_CLEAR(result);
+    }
+    return result;
+}
+
+/* Return true for the bytes of a sockaddr whose length is possible. */
+static int
+is_sockaddr(PyObject *object)
+{
+    return PyBytes_CheckExact(object) && PyBytes_GET_SIZE(object) >= 2
+        && PyBytes_GET_SIZE(object) <= (Py_ssize_t)sizeof(struct sockaddr_storage);
+}
+
 PyObject *
 encode_address(BaseSocket *s, int operation, PyObject *address)
 {
@@ -276,8 +309,9 @@ encode_address(BaseSocket *s, int operation, PyObject *address)
         return NULL;
     if (s->template->encoded != NULL && is_plain(address)) {
         PyObject *sockaddr = look_up(s->template->encoded, address);
-        if (sockaddr != NULL && PyBytes_CheckExact(sockaddr) && PyBytes_GET_SIZE(sockaddr) >= 2
-            && PyBytes_GET_SIZE(sockaddr) <= (Py_ssize_t)sizeof(struct sockaddr_storage))
+        if (sockaddr == NULL && !PyErr_Occurred())
+            sockaddr = convert_quickly(s->template->codec, s->state->quick_encode, address, s->template->encoded);
+        if (sockaddr != NULL && is_sockaddr(sockaddr))
             return sockaddr;
         Py_XDECREF(sockaddr);
         if (PyErr_Occurred())
@@ -311,6 +345,8 @@ decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length
     PyObject *address = NULL;
     if (s->template->decoded != NULL)
         address = look_up(s->template->decoded, raw);
+    if (address == NULL && !PyErr_Occurred())
+        address = convert_quickly(s->template->codec, s->state->quick_decode, raw, s->template->decoded);
     if (address == NULL && !PyErr_Occurred()) {
         PyObject *contexts = contexts_of(s);
         if (contexts != NULL) {

@@ -184,12 +184,14 @@ static PyMethodDef functions[] = {
 /* ------------------------------------------------------------------ life */
 
 static int
-intern_operations(ModuleState *state)
+intern_names(ModuleState *state)
 {
     for (int i = 0; i < OPERATION_COUNT; i++)
         if ((state->operations[i] = PyUnicode_InternFromString(operation_names[i])) == NULL)
             return -1;
-    return 0;
+    state->quick_encode = PyUnicode_InternFromString("quick_encode");
+    state->quick_decode = PyUnicode_InternFromString("quick_decode");
+    return state->quick_encode == NULL || state->quick_decode == NULL ? -1 : 0;
 }
 
 static PyTypeObject *
@@ -212,7 +214,7 @@ module_exec(PyObject *module)
 {
     ModuleState *state = PyModule_GetState(module);
     state->default_timeout = NO_TIMEOUT;
-    if (intern_operations(state) < 0 || (state->templates = PyDict_New()) == NULL
+    if (intern_names(state) < 0 || (state->templates = PyDict_New()) == NULL
         || (state->template_type = add_type(module, &template_spec, "Template")) == NULL
         || (state->socket_type = add_type(module, &socket_spec, "BaseSocket")) == NULL
         || PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0
@@ -245,6 +247,8 @@ module_clear(PyObject *module)
         Py_CLEAR(state->rules[i]);
     for (int i = 0; i < OPERATION_COUNT; i++)
         Py_CLEAR(state->operations[i]);
+    Py_CLEAR(state->quick_encode);
+    Py_CLEAR(state->quick_decode);
     return 0;
 }
 

@@ -23,7 +23,7 @@
 #include <sys/uio.h>
 
 /* The version of the interface with the Python code: sockcore._system.selection has the same number. */
-#define CONTRACT 10
+#define CONTRACT 11
 
 /* The functions in Python that this module calls: name, module, attribute. */
 #define RULES(X)                                                                                                       \
@@ -105,6 +105,7 @@ typedef struct {
         int least, most; /* of its arguments; 0 and 0 for a rule that checks the number itself */
     } counts[RULE_COUNT];
     PyObject *operations[OPERATION_COUNT];
+    PyObject *quick_encode, *quick_decode; /* the names of these attributes of a codec */
     PyObject *templates;             /* family, type and proto -> Template; at most MOST_TEMPLATES */
     _Atomic unsigned long generation; /* changes when the templates are cleared */
     _Atomic int64_t default_timeout; /* as BaseSocket.timeout, of new sockets */
@@ -112,6 +113,7 @@ typedef struct {
 } ModuleState;
 
 #define MOST_TEMPLATES 256
+#define MOST_KEPT 16384 /* conversions in a cache of a codec, as in sockcore._families.family */
 
 /* The common properties of all sockets of one family, type and protocol. Immutable and shared by the sockets. */
 typedef struct {

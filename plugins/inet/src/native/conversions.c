@@ -70,21 +70,6 @@ BYTE_ORDER_FUNCTION(ntohs, 16, uint16_t)
 
 /* ------------------------------------------------------------------ families and text */
 
-/* Return the text of a str that does not contain a NUL. Returns NULL without an exception for other objects. */
-static const char *
-get_plain_text(PyObject *object)
-{
-    Py_ssize_t length;
-    if (!PyUnicode_Check(object))
-        return NULL;
-    const char *text = PyUnicode_AsUTF8AndSize(object, &length);
-    if (text == NULL) {
-        PyErr_Clear();
-        return NULL;
-    }
-    return strlen(text) == (size_t)length ? text : NULL;
-}
-
 static int
 convert_family(PyObject *module, PyObject *object, int *family)
 {

@@ -49,6 +49,31 @@ database_getservbyname(PyObject *module, PyObject *args)
     return port;
 }
 
+/* Return the text of optional protocol arguments: NULL if there is none or it is the object for any protocol. Returns 1;
+ * 0 without an exception for other objects. */
+static int
+plain_protocol(PyObject *const *args, Py_ssize_t count, const char **protocol)
+{
+    *protocol = NULL;
+    return count == 1 || (PyUnicode_CheckExact(args[1]) && (*protocol = get_plain_text(args[1])) != NULL);
+}
+
+static PyObject *
+database_port_of_service(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    const char *protocol, *name = count < 1 || count > 2 || !PyUnicode_CheckExact(args[0]) ? NULL : get_plain_text(args[0]);
+    char *buffer;
+    struct servent answer = {0};
+    (void)module;
+    if (name == NULL || !plain_protocol(args, count, &protocol))
+        Py_RETURN_NONE;
+    if (PySys_Audit("socket.getservbyname", "OO", args[0], count == 2 ? args[1] : Py_None) < 0)
+        return NULL;
+    int status = find_service(name, 0, protocol, &answer, &buffer);
+    PyMem_Free(buffer);
+    return status < 0 ? NULL : PyLong_FromLong(status == 0 ? -1 : ntohs((uint16_t)answer.s_port));
+}
+
 static PyObject *
 database_getservbyport(PyObject *module, PyObject *args)
 {
@@ -71,29 +96,67 @@ database_getservbyport(PyObject *module, PyObject *args)
 }
 
 static PyObject *
-database_getprotobyname(PyObject *module, PyObject *args)
+database_service_of_port(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
-    PyObject *name_object;
-    const char *name;
+    const char *protocol;
+    char *buffer;
+    long long port;
+    struct servent answer = {0};
+    (void)module;
+    if (count < 1 || count > 2 || !get_plain_number(args[0], 0xFFFF, &port) || !plain_protocol(args, count, &protocol))
+        Py_RETURN_NONE;
+    if (PySys_Audit("socket.getservbyport", "OO", args[0], count == 2 ? args[1] : Py_None) < 0)
+        return NULL;
+    int status = find_service(NULL, htons((uint16_t)port), protocol, &answer, &buffer);
+    PyObject *name = status < 0 ? NULL : PyUnicode_DecodeFSDefault(status == 0 ? "" : answer.s_name);
+    PyMem_Free(buffer);
+    return name;
+}
+
+/* Look up a protocol; its number is -1 if it is not found. Returns 0, or -1 with an exception. */
+static int
+find_protocol(const char *name, int *number)
+{
     char *buffer = NULL;
     struct protoent answer = {0}, *result = NULL;
     int code = ERANGE;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "S:getprotobyname", &name_object) || optional_text(name_object, &name) < 0)
-        return NULL;
     for (size_t size = FIRST_SIZE; code == ERANGE && size <= 4 * LAST_SIZE; size *= 4) {
         PyMem_Free(buffer);
-        if ((buffer = PyMem_Malloc(size)) == NULL)
-            return PyErr_NoMemory();
+        if ((buffer = PyMem_Malloc(size)) == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
         Py_BEGIN_ALLOW_THREADS
         code = find_protocol_by_name(name, &answer, buffer, size, &result);
         Py_END_ALLOW_THREADS
     }
-    int number = result == NULL ? -1 : result->p_proto;
+    *number = result == NULL ? -1 : result->p_proto;
     PyMem_Free(buffer);
-    if (result == NULL)
+    return 0;
+}
+
+static PyObject *
+database_getprotobyname(PyObject *module, PyObject *name_object)
+{
+    const char *name;
+    int number;
+    (void)module;
+    if (optional_text(name_object, &name) < 0 || find_protocol(name == NULL ? "" : name, &number) < 0)
+        return NULL;
+    if (number < 0)
         Py_RETURN_NONE;
     return PyLong_FromLong(number);
+}
+
+static PyObject *
+database_number_of_protocol(PyObject *module, PyObject *object)
+{
+    const char *name = PyUnicode_CheckExact(object) ? get_plain_text(object) : NULL;
+    int number;
+    (void)module;
+    if (name == NULL)
+        Py_RETURN_NONE;
+    return find_protocol(name, &number) < 0 ? NULL : PyLong_FromLong(number);
 }
 
 static PyObject *
@@ -141,10 +204,19 @@ database_reset_lock(PyObject *module, PyObject *unused)
 PyMethodDef database_functions[] = {
     {"getservbyname", database_getservbyname, METH_VARARGS,
      "getservbyname($module, name, protocol, /)\n--\n\nReturn the port of a service; None if it is not found."},
+    {"port_of_service", (PyCFunction)(void (*)(void))database_port_of_service, METH_FASTCALL,
+     "port_of_service($module, name, protocol=..., /)\n--\n\n"
+     "Return the port of a service, -1 if it is not found, and raise the audit event; None for other types."},
     {"getservbyport", database_getservbyport, METH_VARARGS,
      "getservbyport($module, port, protocol, /)\n--\n\nReturn the name of a service; None if it is not found."},
-    {"getprotobyname", database_getprotobyname, METH_VARARGS,
+    {"service_of_port", (PyCFunction)(void (*)(void))database_service_of_port, METH_FASTCALL,
+     "service_of_port($module, port, protocol=..., /)\n--\n\n"
+     "Return the name of a service, '' if it is not found, and raise the audit event; None for other types."},
+    {"getprotobyname", database_getprotobyname, METH_O,
      "getprotobyname($module, name, /)\n--\n\nReturn the number of a protocol; None if it is not found."},
+    {"number_of_protocol", database_number_of_protocol, METH_O,
+     "number_of_protocol($module, name, /)\n--\n\n"
+     "Return the number of a protocol, -1 if it is not found; None for an object that is not a plain str."},
     {"gethostname", database_gethostname, METH_NOARGS,
      "gethostname($module, /)\n--\n\nReturn the host name of this machine."},
     {"sethostname", database_sethostname, METH_VARARGS,

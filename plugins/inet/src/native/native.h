@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 
 /* The version of the interface between this module and the Python code: see backend.py. */
-#define CONTRACT 3
+#define CONTRACT 4
 
 /* Name, module, attribute. */
 #define RULES(X)                                                                                                       \
@@ -64,6 +64,21 @@ PyObject *raise_by_rule(PyObject *module, int rule, const char *format, ...);
  * contains a NUL. The text is valid as long as the object exists. */
 int optional_text(PyObject *object, const char **text);
 
+/* ------------------------------------------------------------------ addresses.c */
+
+/* Return the text of a str that does not contain a NUL. NULL without an exception for other objects. */
+const char *get_plain_text(PyObject *object);
+
+/* Convert an int in 0..max and return 1. 0 without an exception for other objects and for subclasses of int. */
+int get_plain_number(PyObject *object, long long max, long long *number);
+
+/* Encode a tuple of exact types with a numeric host, for a family or for either (AF_UNSPEC). Returns the size of the
+ * sockaddr; 0 without an exception for other objects. */
+socklen_t encode_plain_tuple(PyObject *tuple, int family, struct sockaddr_storage *address);
+
+/* Return the tuple of a complete sockaddr of AF_INET or AF_INET6. NULL, with or without an exception. */
+PyObject *decode_plain_sockaddr(const unsigned char *raw, size_t size, int family);
+
 /* ------------------------------------------------------------------ reentrant.c
  * Thread-safe lookups with the interface of gethostbyname_r(3) and related functions of the GNU C library. The answer
  * is in *answer* and *buffer*. *result* points to *answer*, or is NULL if nothing was found. The functions return
@@ -91,6 +106,6 @@ void reset_lock(void);
 
 /* ------------------------------------------------------------------ functions, by file */
 
-extern PyMethodDef conversion_functions[], resolver_functions[], database_functions[];
+extern PyMethodDef address_functions[], conversion_functions[], resolver_functions[], database_functions[];
 
 #endif

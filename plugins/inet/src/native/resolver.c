@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ------------------------------------------------------------------ getaddrinfo(3), getnameinfo(3) */
@@ -109,59 +110,6 @@ resolver_getnameinfo(PyObject *module, PyObject *args)
     return lookup_names(module, &address, (socklen_t)size, flags);
 }
 
-/* Convert an int in 0..max and return 1. Returns 0 without an exception for other objects and for subclasses of int. */
-static int
-get_plain_number(PyObject *object, long long max, long long *number)
-{
-    int overflow;
-    if (!PyLong_CheckExact(object))
-        return 0;
-    *number = PyLong_AsLongLongAndOverflow(object, &overflow);
-    return !overflow && *number >= 0 && *number <= max;
-}
-
-/* Encode a tuple of exact types with a numeric host. Returns the size of the sockaddr, or 0 without an exception for
- * other objects. */
-static socklen_t
-encode_plain_tuple(PyObject *tuple, struct sockaddr_storage *address)
-{
-    struct sockaddr_in *four = (struct sockaddr_in *)address;
-    struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
-    long long port, flowinfo = 0, scope = 0;
-    Py_ssize_t length, count = PyTuple_CheckExact(tuple) ? PyTuple_GET_SIZE(tuple) : 0;
-    if ((count != 2 && count != 4) || !PyUnicode_CheckExact(PyTuple_GET_ITEM(tuple, 0))
-        || !get_plain_number(PyTuple_GET_ITEM(tuple, 1), 0xFFFF, &port)
-        || (count == 4
-            && (!get_plain_number(PyTuple_GET_ITEM(tuple, 2), 0xFFFFF, &flowinfo)
-                || !get_plain_number(PyTuple_GET_ITEM(tuple, 3), 0xFFFFFFFF, &scope))))
-        return 0;
-    const char *text = PyUnicode_AsUTF8AndSize(PyTuple_GET_ITEM(tuple, 0), &length);
-    if (text == NULL) {
-        PyErr_Clear();
-        return 0;
-    }
-    if (strlen(text) != (size_t)length)
-        return 0;
-    if (count == 2 && inet_pton(AF_INET, text, &four->sin_addr) > 0) {
-        four->sin_family = AF_INET;
-        four->sin_port = htons((uint16_t)port);
-#ifdef SIN6_LEN
-        four->sin_len = sizeof(*four);
-#endif
-        return sizeof(*four);
-    }
-    if (inet_pton(AF_INET6, text, &six->sin6_addr) <= 0)
-        return 0;
-    six->sin6_family = AF_INET6;
-    six->sin6_port = htons((uint16_t)port);
-    six->sin6_flowinfo = htonl((uint32_t)flowinfo);
-    six->sin6_scope_id = (uint32_t)scope;
-#ifdef SIN6_LEN
-    six->sin6_len = sizeof(*six);
-#endif
-    return sizeof(*six);
-}
-
 static PyObject *
 resolver_names_of_tuple(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
@@ -172,11 +120,83 @@ resolver_names_of_tuple(PyObject *module, PyObject *const *args, Py_ssize_t coun
         PyErr_SetString(PyExc_TypeError, "names_of_tuple() takes exactly 2 arguments");
         return NULL;
     }
-    if (!get_plain_number(args[1], INT_MAX, &flags) || (size = encode_plain_tuple(args[0], &address)) == 0)
+    if (!get_plain_number(args[1], INT_MAX, &flags) || (size = encode_plain_tuple(args[0], AF_UNSPEC, &address)) == 0)
         Py_RETURN_NONE;
     if (PySys_Audit("socket.getnameinfo", "(O)", args[0]) < 0)
         return NULL;
     return lookup_names(module, &address, size, (int)flags);
+}
+
+/* Convert an int, or an instance of a subclass such as IntEnum, that fits a C int. Returns 0 without an exception for
+ * other objects. */
+static int
+get_c_int(PyObject *object, int *number)
+{
+    int overflow;
+    if (!PyLong_Check(object))
+        return 0;
+    long value = PyLong_AsLongAndOverflow(object, &overflow);
+    *number = (int)value;
+    return !overflow && value >= INT_MIN && value <= INT_MAX;
+}
+
+/* With other flags, the answers for a numeric host depend on the state of the system. On macOS they also depend on
+ * NAT64. */
+#ifdef __APPLE__
+#define ALLOWED_FLAGS 0
+#else
+#define ALLOWED_FLAGS (AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV)
+#endif
+
+/* Return (family, type, protocol, canonical name or "", address as a tuple). NULL without an exception for an answer of
+ * another family. */
+static PyObject *
+build_plain_answer(const struct addrinfo *answer)
+{
+    PyObject *address = answer->ai_addr == NULL ? NULL
+        : decode_plain_sockaddr((const unsigned char *)answer->ai_addr, answer->ai_addrlen, answer->ai_family);
+    return address == NULL
+        ? NULL
+        : Py_BuildValue("iiisN", answer->ai_family, answer->ai_socktype, answer->ai_protocol, "", address);
+}
+
+static PyObject *
+resolver_answers_of_numeric_host(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    struct sockaddr_storage address;
+    struct addrinfo hints = {0}, *first = NULL;
+    char service[8];
+    long long port;
+    int code, number;
+    if (count != 6) {
+        PyErr_SetString(PyExc_TypeError, "answers_of_numeric_host() takes exactly 6 arguments");
+        return NULL;
+    }
+    const char *host = PyUnicode_CheckExact(args[0]) ? get_plain_text(args[0]) : NULL;
+    if (host == NULL || !get_plain_number(args[1], 0xFFFF, &port) || !get_c_int(args[2], &hints.ai_family)
+        || !get_c_int(args[3], &hints.ai_socktype) || !get_c_int(args[4], &hints.ai_protocol)
+        || !get_c_int(args[5], &hints.ai_flags) || hints.ai_flags & ~ALLOWED_FLAGS
+        || (inet_pton(AF_INET, host, &address) <= 0 && inet_pton(AF_INET6, host, &address) <= 0))
+        Py_RETURN_NONE;
+    if (PySys_Audit("socket.getaddrinfo", "OOiii", args[0], args[1], hints.ai_family, hints.ai_socktype,
+            hints.ai_protocol) < 0)
+        return NULL;
+    snprintf(service, sizeof(service), "%d", (int)port);
+    Py_BEGIN_ALLOW_THREADS
+    code = getaddrinfo(host, service, &hints, &first);
+    number = errno;
+    Py_END_ALLOW_THREADS
+    if (code != 0)
+        return raise_resolver_error(module, code, number);
+    PyObject *answers = PyList_New(0);
+    for (struct addrinfo *info = first; answers != NULL && info != NULL; info = info->ai_next) {
+        PyObject *answer = build_plain_answer(info);
+        if (answer == NULL ? PyErr_Occurred() != NULL : PyList_Append(answers, answer) < 0)
+            Py_CLEAR(answers);
+        Py_XDECREF(answer);
+    }
+    freeaddrinfo(first);
+    return answers;
 }
 
 static PyObject *
@@ -197,6 +217,19 @@ format_address(int family, const char *packed)
     if (inet_ntop(family, packed, text, sizeof(text)) == NULL)
         return PyErr_SetFromErrno(PyExc_OSError);
     return PyUnicode_DecodeASCII(text, (Py_ssize_t)strlen(text), "strict");
+}
+
+static PyObject *
+resolver_text_of_ipv4_host(PyObject *module, PyObject *host)
+{
+    struct in_addr packed;
+    const char *text = PyUnicode_CheckExact(host) ? get_plain_text(host) : NULL;
+    (void)module;
+    if (text == NULL || inet_pton(AF_INET, text, &packed) <= 0)
+        Py_RETURN_NONE;
+    if (PySys_Audit("socket.gethostbyname", "(O)", host) < 0)
+        return NULL;
+    return format_address(AF_INET, (const char *)&packed);
 }
 
 /* Convert a NULL-terminated array to a list: of addresses, or of names if *family* is AF_UNSPEC. */
@@ -290,11 +323,17 @@ PyMethodDef resolver_functions[] = {
     {"names_of_tuple", (PyCFunction)(void (*)(void))resolver_names_of_tuple, METH_FASTCALL,
      "names_of_tuple($module, sockaddr, flags, /)\n--\n\n"
      "Return (host, service) of a tuple with a numeric host, and raise the audit event; None for other objects."},
+    {"answers_of_numeric_host", (PyCFunction)(void (*)(void))resolver_answers_of_numeric_host, METH_FASTCALL,
+     "answers_of_numeric_host($module, host, port, family, type, proto, flags, /)\n--\n\n"
+     "Return the list of getaddrinfo() for a numeric host, and raise the audit event; None for other arguments."},
     {"gai_error", resolver_gai_error, METH_O,
      "gai_error($module, code, /)\n--\n\nReturn the gaierror for an error code (EAI_*)."},
     {"gethostbyname", resolver_gethostbyname, METH_O,
      "gethostbyname($module, host, /)\n--\n\n"
      "Return (name, aliases, IPv4 addresses) of a host name in bytes; raise herror if it is not found."},
+    {"text_of_ipv4_host", resolver_text_of_ipv4_host, METH_O,
+     "text_of_ipv4_host($module, host, /)\n--\n\n"
+     "Return the text of an IPv4 address in text, and raise the audit event of gethostbyname(); None for other objects."},
     {"gethostbyaddr", resolver_gethostbyaddr, METH_VARARGS,
      "gethostbyaddr($module, family, packed, /)\n--\n\n"
      "Return (name, aliases, addresses) of a packed address; raise herror if it is not found."},

@@ -29,7 +29,7 @@ else:
 #: Family, type, protocol, canonical name or "", sockaddr.
 Answer = tuple[int, int, int, str, bytes]
 
-__all__ = ["gai_error", "getaddrinfo", "getnameinfo", "names_of_tuple"]
+__all__ = ["gai_error", "getaddrinfo", "getnameinfo"]
 
 _addrinfo = ADDRINFO.build()
 _MAX_SOCKADDR_SIZE = constants().get("sockaddr_storage", 128)
@@ -54,10 +54,3 @@ def getaddrinfo(
     finally:
         freeaddrinfo(first)
     return answers
-
-
-def names_of_tuple(sockaddr: object, flags: object) -> None:
-    """Return None, so that the caller uses :func:`getnameinfo`.
-
-    The C implementation is a fast path.
-    """

@@ -18,23 +18,34 @@ import sys
 from sockcore.plugin import Any, extension_module, import_module
 
 #: The version of the interface between the Python code and the C code of this package: see native.h.
-CONTRACT = 3
+CONTRACT = 4
 
+#: Functions in C for arguments of the usual types. They return None for other arguments.
+FOR_USUAL_TYPES = (
+    *("answers_of_numeric_host", "names_of_tuple", "number_of_protocol", "port_of_service", "service_of_port"),
+    "text_of_ipv4_host",
+)
 #: Function -> the module with its pure implementation.
 PURE_MODULES = {
     **dict.fromkeys(("htonl", "htons", "ntohl", "ntohs"), "conversions"),
     **dict.fromkeys(("inet_aton", "inet_ntoa", "inet_ntop", "inet_pton"), "conversions"),
     "aton": "aton",
-    **dict.fromkeys(("gai_error", "getaddrinfo", "getnameinfo", "names_of_tuple"), "addrinfo"),
+    **dict.fromkeys(("gai_error", "getaddrinfo", "getnameinfo"), "addrinfo"),
     **dict.fromkeys(("gethostbyaddr", "gethostbyname"), "hostent"),
     **dict.fromkeys(("getprotobyname", "getservbyname", "getservbyport", "gethostname", "sethostname"), "netdb"),
 }
+
+
+def _handle_no_type(*arguments: object) -> None:
+    """Stand for a function of :data:`FOR_USUAL_TYPES`: the caller handles all arguments."""
 
 
 class PureFunctions:
     """Namespace of the pure functions. Imports each function on first use."""
 
     def __getattr__(self, name: str) -> Any:
+        if name in FOR_USUAL_TYPES:
+            return _handle_no_type
         if name not in PURE_MODULES:
             raise AttributeError(name)
         function = getattr(import_module(f"sockcore_inet.{PURE_MODULES[name]}"), name)

@@ -11,6 +11,9 @@ from sockcore_inet.backend import functions
 
 _getservbyname, _getservbyport = functions.getservbyname, functions.getservbyport
 _getprotobyname = functions.getprotobyname
+# For arguments of the usual types. They return None for others, and -1 or "" if there is no entry.
+_port_of_service, _service_of_port = functions.port_of_service, functions.service_of_port
+_number_of_protocol = functions.number_of_protocol
 
 # The default protocol name. It is not None, because None raises TypeError, as in CPython.
 _ANY_PROTOCOL: Any = type("AnyProtocol", (), {"__repr__": lambda self: "<any>"})()
@@ -27,11 +30,14 @@ def getservbyname(servicename: str, protocolname: str = _ANY_PROTOCOL, /) -> int
     Raises OSError if the service is not found. Raises the audit event ``socket.getservbyname``.
     Source: getservbyname(3), services(5).
     """
-    service = to_utf8_argument("getservbyname", 1, servicename)
-    audited_protocol, protocol = _convert_protocol("getservbyname", protocolname)
-    sys.audit("socket.getservbyname", servicename, audited_protocol)
-    port: int | None = _getservbyname(service, protocol)
+    protocols = () if protocolname is _ANY_PROTOCOL else (protocolname,)
+    port: int | None = _port_of_service(servicename, *protocols)
     if port is None:
+        service = to_utf8_argument("getservbyname", 1, servicename)
+        audited_protocol, protocol = _convert_protocol("getservbyname", protocolname)
+        sys.audit("socket.getservbyname", servicename, audited_protocol)
+        port = _getservbyname(service, protocol)
+    if port is None or port < 0:
         raise OSError("service/proto not found")
     return port
 
@@ -43,13 +49,16 @@ def getservbyport(port: SupportsIndex, protocolname: str = _ANY_PROTOCOL, /) -> 
     Raises OSError if the service is not found, and OverflowError if *port* is not in 0-65535. Raises the audit event
     ``socket.getservbyport``. Source: getservbyport(3), services(5).
     """
-    number = to_c_int(port)
-    audited_protocol, protocol = _convert_protocol("getservbyport", protocolname)
-    if not 0 <= number <= 0xFFFF:
-        raise OverflowError("getservbyport: port must be 0-65535.")
-    sys.audit("socket.getservbyport", number, audited_protocol)
-    name: str | None = _getservbyport(number, protocol)
+    protocols = () if protocolname is _ANY_PROTOCOL else (protocolname,)
+    name: str | None = _service_of_port(port, *protocols)
     if name is None:
+        number = to_c_int(port)
+        audited_protocol, protocol = _convert_protocol("getservbyport", protocolname)
+        if not 0 <= number <= 0xFFFF:
+            raise OverflowError("getservbyport: port must be 0-65535.")
+        sys.audit("socket.getservbyport", number, audited_protocol)
+        name = _getservbyport(number, protocol)
+    if not name:
         raise OSError("port/proto not found")
     return name
 
@@ -60,8 +69,9 @@ def getprotobyname(protocolname: str, /) -> int:
     It is for the third argument of :class:`socket`.
     Raises OSError if the protocol is not found. Source: getprotobyname(3), protocols(5).
     """
-    name = to_utf8_argument("getprotobyname", 1, protocolname)
-    number: int | None = _getprotobyname(name)
+    number: int | None = _number_of_protocol(protocolname)
     if number is None:
+        number = _getprotobyname(to_utf8_argument("getprotobyname", 1, protocolname))
+    if number is None or number < 0:
         raise OSError("protocol not found")
     return number

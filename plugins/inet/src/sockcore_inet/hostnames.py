@@ -29,6 +29,7 @@ Entry = tuple[str, list[str], list[str]]
 _lookup_by_name = functions.gethostbyname
 _lookup_by_address = functions.gethostbyaddr
 _gethostname = functions.gethostname
+_text_of_ipv4_host = functions.text_of_ipv4_host
 
 
 def _unpack_address(sockaddr: bytes) -> tuple[int, bytes]:
@@ -51,10 +52,9 @@ def gethostbyname(hostname: Host, /) -> str:
     Raises gaierror if the host is not found. Raises the audit event ``socket.gethostbyname``. Use :func:`getaddrinfo`
     for IPv6.
     """
-    packed = parse_ipv4(hostname) if type(hostname) is str else None
-    if packed is not None:
-        sys.audit("socket.gethostbyname", hostname)
-        return format_ipv4(packed)
+    text: str | None = _text_of_ipv4_host(hostname)
+    if text is not None:
+        return text
     host = to_host_bytes("gethostbyname", hostname)
     sys.audit("socket.gethostbyname", hostname)
     return format_ipv4(_unpack_address(resolve_host(host, AF_INET))[1])

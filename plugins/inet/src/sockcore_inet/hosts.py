@@ -36,7 +36,7 @@ Port = Union[str, bytes, SupportsIndex, None]
 Info = tuple[int, int, int, str, object]
 
 _CODECS: dict[int, Family] = {family.number: family for family in (Inet4(), Inet6())}
-_names_of_tuple = functions.names_of_tuple
+_names_of_tuple, _answers_of_numeric_host = functions.names_of_tuple, functions.answers_of_numeric_host
 _AI_PASSIVE = TABLE.get("AI_PASSIVE", 0)
 _AI_NUMERICHOST = TABLE.get("AI_NUMERICHOST", 0)
 #: Flags with which the result for a numeric host does not depend on the state of the system.
@@ -64,6 +64,9 @@ def getaddrinfo(
     and TypeError or OSError for wrong types. Raises the audit event ``socket.getaddrinfo``. Source: getaddrinfo(3),
     RFC 3493.
     """
+    answers = _answers_of_numeric_host(host, port, family, type, proto, flags)
+    if answers is not None:
+        return [(as_family(number), as_kind(sock_type), *others) for number, sock_type, *others in answers]
     restrictions = c_int(family), c_int(type), c_int(proto)
     flags_number = c_int(flags)
     is_cacheable = _is_cacheable(host, port, flags_number)

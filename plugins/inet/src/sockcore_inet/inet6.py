@@ -21,7 +21,7 @@ from sockcore.plugin import (
     sockaddr_header,
     wrong_address_type,
 )
-from sockcore_inet.address import BROADCAST, port_range_error, to_port
+from sockcore_inet.address import BROADCAST, native_function, port_range_error, to_port
 from sockcore_inet.constants import AF_INET6, MAY_FALL_BACK, SOCK_STREAM
 from sockcore_inet.integers import to_wrapped_uint32
 from sockcore_inet.loopback import connect_loopback_pair
@@ -59,6 +59,16 @@ class Inet6(Family):
     def __init__(self) -> None:
         self.encoded: dict[object, bytes] = {}
         self.decoded: dict[bytes, object] = {}
+
+    def quick_encode(self, address: object, /) -> bytes | None:
+        """Use the function in C, from the first address on."""
+        vars(self)["quick_encode"] = function = native_function("encode_inet6")
+        return function(address) if function else None
+
+    def quick_decode(self, raw: bytes, /) -> object:
+        """Use the function in C, from the first sockaddr on."""
+        vars(self)["quick_decode"] = function = native_function("decode_inet6")
+        return function(raw) if function else None
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_in6`` of a tuple (host, port[, flowinfo[, scope_id]]).

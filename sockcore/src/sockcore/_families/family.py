@@ -15,7 +15,7 @@ from struct import error as StructError
 from sockcore._exceptions import from_errno
 from sockcore._families.structs import family_of
 from sockcore._platform import constants
-from sockcore._types import Any, Protocol, TypeVar
+from sockcore._types import Any, Callable, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -134,6 +134,10 @@ class Family(ABC):
     #: fills and bounds them (:func:`keep`), and the native backend reads them. None without a cache.
     encoded: dict[object, bytes] | None = None
     decoded: dict[bytes, object] | None = None
+    #: Functions in C, or None: they convert without a context, and return None for values that need one of the methods
+    #: below. The native backend calls them first. A result has the same value as that of the method.
+    quick_encode: Callable[[object], bytes | None] | None = None
+    quick_decode: Callable[[bytes], object] | None = None
     #: The option levels whose numbers have 64 bits instead of those of an int, such as the level of AF_VSOCK.
     wide_levels: frozenset[int] = frozenset()
     #: Protocols that may fall back to another one (IPPROTO_MPTCP to IPPROTO_TCP). ``socket.proto`` is then read from
