@@ -57,9 +57,9 @@ class FakeContext(Context):
         self.type = type
         self.proto = proto
         self.operation = operation
-        self.interfaces = dict(interfaces or {})
-        self.hosts = dict(hosts or {})
-        self.ioctls = dict(ioctls or {})
+        self.interfaces: dict[str, int] = dict(interfaces or {})
+        self.hosts: dict[tuple[str | bytes, int], Answer] = dict(hosts or {})
+        self.ioctls: dict[int, Answer] = dict(ioctls or {})
         #: The calls in order: ``[("interface_index", "eth0"), ...]``.
         self.asked: list[tuple[str, object]] = []
 

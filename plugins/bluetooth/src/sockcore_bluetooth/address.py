@@ -39,18 +39,18 @@ class Bluetooth(Family):
     """
 
     name = "AF_BLUETOOTH"
-    module = "bluetooth"
+    module: str | None = "bluetooth"
     #: The name of the protocol and its address formats, for error messages.
     address_format: str
 
     def __init__(self, number: int, proto: int, type: int, struct: Struct) -> None:
         self.number = number
-        self.proto = proto
-        self.probe = (type, proto)
-        self.size = struct.size
+        self.proto: int | None = proto
+        self.probe: tuple[int, int] | None = (type, proto)
+        self.size: int = struct.size
         self.struct = struct
         #: Field name without the prefix -> size in bytes, in the order of the struct.
-        self.fields = {name.partition("_")[2]: size for name, (_, size) in struct.offsets().items()}
+        self.fields: dict[str, int] = {name.partition("_")[2]: size for name, (_, size) in struct.offsets().items()}
         formats = [field.format for _, field in struct.fields if not field.format.endswith("x")]
         self._zeros = {name: b"" if format.endswith("s") else 0 for name, format in zip(self.fields, formats)}
 

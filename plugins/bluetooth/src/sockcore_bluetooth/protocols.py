@@ -34,7 +34,7 @@ class L2cap(Bluetooth):
     def __init__(self, number: int, proto: int, type: int, struct: Struct) -> None:
         super().__init__(number, proto, type, struct)
         #: The parts that follow the bdaddr, in this order.
-        self.parts = [name for name in ("psm", "cid", "bdaddr_type") if name in self.fields]
+        self.parts: list[str] = [name for name in ("psm", "cid", "bdaddr_type") if name in self.fields]
         optional = "[, cid[, bdaddr_type]]" if len(self.parts) > 1 else ""
         self.address_format = f"an L2CAP address is (bdaddr, psm{optional})"
 

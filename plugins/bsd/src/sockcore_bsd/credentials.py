@@ -70,7 +70,7 @@ def encode_empty_cmsgcred(value: object) -> bytes:
     return bytes(CMSGCRED.size)
 
 
-_PEER_GROUPS_OFFSET, _ = XUCRED.offsets()["cr_groups"]
+_PEER_GROUPS_OFFSET = XUCRED.offsets()["cr_groups"][0]
 
 
 def decode_peercred(data: bytes) -> tuple[int | None, int, int | None, tuple[int, ...]]:

@@ -30,18 +30,18 @@ from sockcore.plugin import (
 from sockcore_bsd.structs import SOCKADDR_IN
 
 #: The size of an interface name including the terminating NUL. The kernel ignores a name without a NUL.
-_, _NAME_SIZE = SOCKADDR_IN.offsets()["sin_zero"]
+_NAME_SIZE = SOCKADDR_IN.offsets()["sin_zero"][1]
 
 
 class Divert(Family):
     """AF_DIVERT: ``(host, port[, interface])``."""
 
     name = "AF_DIVERT"
-    size = SOCKADDR_IN.size
+    size: int = SOCKADDR_IN.size
 
     def __init__(self, numbers: Mapping[str, int]) -> None:
-        self.number = numbers["AF_DIVERT"]
-        self.probe = (numbers["SOCK_RAW"], 0)
+        self.number: int = numbers["AF_DIVERT"]
+        self.probe: tuple[int, int] | None = (numbers["SOCK_RAW"], 0)
         self._inet = numbers["af_inet"]
 
     def encode(self, address: object, context: Context) -> bytes:

@@ -14,7 +14,7 @@ import os
 from sockcore.plugin import Context, Family, Mapping, in_range, integer
 from sockcore_bsd.structs import CTL_INFO, SOCKADDR_CTL
 
-_, _NAME_SIZE = CTL_INFO.offsets()["ctl_name"]
+_NAME_SIZE = CTL_INFO.offsets()["ctl_name"][1]
 
 
 class Control(Family):
@@ -24,13 +24,13 @@ class Control(Family):
     """
 
     name = "AF_SYSTEM"
-    size = SOCKADDR_CTL.size
+    size: int = SOCKADDR_CTL.size
     needs_descriptor = True
 
     def __init__(self, numbers: Mapping[str, int]) -> None:
-        self.number = numbers["AF_SYSTEM"]
-        self.proto = numbers["SYSPROTO_CONTROL"]
-        self.probe = (numbers["SOCK_DGRAM"], self.proto)
+        self.number: int = numbers["AF_SYSTEM"]
+        self.proto: int | None = numbers["SYSPROTO_CONTROL"]
+        self.probe: tuple[int, int] | None = (numbers["SOCK_DGRAM"], self.proto)
         self._sysaddr = numbers["af_sys_control"]
         self._request = numbers["CTLIOCGINFO"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SUPPORT = {
+SUPPORT: dict[str, dict[str, str]] = {
     "AF_SYSTEM SYSPROTO_CONTROL": {"darwin": "headers"},
     "AF_LINK": dict.fromkeys(("darwin", "freebsd", "netbsd", "openbsd"), "headers"),
     "AF_DIVERT": {"freebsd": "headers"},

@@ -24,9 +24,9 @@ class Can(Family):
     number = AF_CAN
     name = "AF_CAN"
     needs_descriptor = True  # interface indexes depend on the network namespace of the socket
-    size = SOCKADDR_CAN.size
-    probe = (SOCK_RAW, CAN_RAW)
-    module = "can"
+    size: int = SOCKADDR_CAN.size
+    probe: tuple[int, int] | None = (SOCK_RAW, CAN_RAW)
+    module: str | None = "can"
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_can`` of ``(interface,)``.
@@ -49,10 +49,10 @@ class Isotp(Family):
     number = AF_CAN
     name = "AF_CAN"
     needs_descriptor = True  # interface indexes depend on the network namespace of the socket
-    proto = CAN_ISOTP
-    size = SOCKADDR_CAN_ISOTP.size
-    probe = (SOCK_DGRAM, CAN_ISOTP)
-    module = "can-isotp"
+    proto: int | None = CAN_ISOTP
+    size: int = SOCKADDR_CAN_ISOTP.size
+    probe: tuple[int, int] | None = (SOCK_DGRAM, CAN_ISOTP)
+    module: str | None = "can-isotp"
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_can`` of ``(interface, rx_addr, tx_addr)``.
@@ -78,10 +78,10 @@ class J1939(Family):
     number = AF_CAN
     name = "AF_CAN"
     needs_descriptor = True  # interface indexes depend on the network namespace of the socket
-    proto = CAN_J1939
-    size = SOCKADDR_CAN_J1939.size
-    probe = (SOCK_DGRAM, CAN_J1939)
-    module = "can-j1939"
+    proto: int | None = CAN_J1939
+    size: int = SOCKADDR_CAN_J1939.size
+    probe: tuple[int, int] | None = (SOCK_DGRAM, CAN_J1939)
+    module: str | None = "can-j1939"
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_can`` of ``(interface, name, pgn, addr)``.

@@ -14,7 +14,7 @@ __all__ = ["SOCKCORE_API", "Inet4", "Inet6", "sockcore_register"]
 SOCKCORE_API = 1
 
 #: Module -> its public functions.
-FUNCTIONS = {
+FUNCTIONS: dict[str, tuple[str, ...]] = {
     "backend": ("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs"),
     "connection": ("create_connection", "create_server", "has_dualstack_ipv6"),
     "databases": ("getprotobyname", "getservbyname", "getservbyport"),
@@ -28,7 +28,7 @@ FUNCTIONS = {
 
 
 #: Modules that the functions and codecs import on first use.
-LATER = [
+LATER: list[str] = [
     "sockcore_inet.resolver",
     "encodings.idna",
     "encodings.punycode",

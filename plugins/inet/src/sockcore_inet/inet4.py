@@ -33,8 +33,8 @@ class Inet4(Family):
 
     number = AF_INET
     name = "AF_INET"
-    size = SOCKADDR_IN.size
-    probe = (SOCK_STREAM, 0)
+    size: int = SOCKADDR_IN.size
+    probe: tuple[int, int] | None = (SOCK_STREAM, 0)
     may_fall_back = MAY_FALL_BACK
 
     def __init__(self) -> None:

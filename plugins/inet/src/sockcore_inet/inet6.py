@@ -52,8 +52,8 @@ class Inet6(Family):
 
     number = AF_INET6
     name = "AF_INET6"
-    size = SOCKADDR_IN6.size
-    probe = (SOCK_STREAM, 0)
+    size: int = SOCKADDR_IN6.size
+    probe: tuple[int, int] | None = (SOCK_STREAM, 0)
     may_fall_back = MAY_FALL_BACK
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ from sockcore_inet.structs import ADDRINFO
 __all__ = ["ADDRINFO", "call_getaddrinfo", "freeaddrinfo", "gai_error", "getnameinfo", "read_canonical_name"]
 
 _getaddrinfo = libc_function("getaddrinfo", c_int, c_char_p, c_char_p, c_void_p, c_void_p)
-freeaddrinfo = libc_function("freeaddrinfo", None, c_void_p)
+freeaddrinfo: Any = libc_function("freeaddrinfo", None, c_void_p)
 _gai_strerror = libc_function("gai_strerror", c_char_p, c_int)
 # Some systems declare the sizes as socklen_t, others as size_t. Both types fit in one register.
 _getnameinfo = libc_function("getnameinfo", c_int, c_char_p, c_uint32, c_void_p, c_size_t, c_void_p, c_size_t, c_int)

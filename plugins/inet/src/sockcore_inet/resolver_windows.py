@@ -16,7 +16,7 @@ from sockcore_inet.structs import ADDRINFOW as ADDRINFO
 __all__ = ["ADDRINFO", "call_getaddrinfo", "freeaddrinfo", "gai_error", "getnameinfo", "read_canonical_name"]
 
 _GetAddrInfoW = libc_function("GetAddrInfoW", c_int, c_wchar_p, c_wchar_p, c_void_p, c_void_p)
-freeaddrinfo = libc_function("FreeAddrInfoW", None, c_void_p)
+freeaddrinfo: Any = libc_function("FreeAddrInfoW", None, c_void_p)
 _GetNameInfoW = libc_function("GetNameInfoW", c_int, c_void_p, c_int, c_void_p, c_uint32, c_void_p, c_uint32, c_int)
 
 _Host, _Service = c_wchar * 1025, c_wchar * 256

@@ -44,11 +44,11 @@ _SIZES = {field: size for field, (_, size) in SOCKADDR_ALG.offsets().items()}
 class Alg(Family):
     """AF_ALG: ``(type, name[, feat[, mask]])``. Decoding returns all four parts."""
 
-    number = constant("AF_ALG")
+    number: int = constant("AF_ALG")
     name = "AF_ALG"
-    size = SOCKADDR_ALG.size
-    probe = (constant("SOCK_SEQPACKET"), 0)
-    module = "af_alg"
+    size: int = SOCKADDR_ALG.size
+    probe: tuple[int, int] | None = (constant("SOCK_SEQPACKET"), 0)
+    module: str | None = "af_alg"
     accept_gives_address = False
 
     def encode(self, address: object, context: Context) -> bytes:

@@ -49,10 +49,10 @@ _MASK_SIZE = 256  # bytes for a mask of groups; the kernel writes as many as fit
 class Netlink(NumericFamily):
     """AF_NETLINK: ``(pid, groups)``."""
 
-    number = constant("AF_NETLINK")
+    number: int = constant("AF_NETLINK")
     name = "AF_NETLINK"
-    size = SOCKADDR_NL.size
-    probe = (constant("SOCK_RAW"), constant("NETLINK_ROUTE"))
+    size: int = SOCKADDR_NL.size
+    probe: tuple[int, int] | None = (constant("SOCK_RAW"), constant("NETLINK_ROUTE"))
 
     def to_sockaddr(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_nl`` of a pair (pid, groups).

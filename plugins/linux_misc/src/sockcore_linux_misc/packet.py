@@ -62,11 +62,11 @@ class Packet(Family):
     have up to 32 bytes (InfiniBand: 20).
     """
 
-    number = constant("AF_PACKET")
+    number: int = constant("AF_PACKET")
     name = "AF_PACKET"
     needs_descriptor = True  # interface indexes depend on the network namespace of the socket
-    probe = (constant("SOCK_DGRAM"), 0)
-    module = "af_packet"
+    probe: tuple[int, int] | None = (constant("SOCK_DGRAM"), 0)
+    module: str | None = "af_packet"
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_ll``.

@@ -51,11 +51,11 @@ STRUCTS = (SOCKADDR_QRTR, CTRL_SERVER)
 class Qipcrtr(NumericFamily):
     """AF_QIPCRTR: ``(node, port)``, two unsigned 32-bit integers."""
 
-    number = constant("AF_QIPCRTR")
+    number: int = constant("AF_QIPCRTR")
     name = "AF_QIPCRTR"
-    module = "qrtr"
-    size = SOCKADDR_QRTR.size
-    probe = (constant("SOCK_DGRAM"), 0)
+    module: str | None = "qrtr"
+    size: int = SOCKADDR_QRTR.size
+    probe: tuple[int, int] | None = (constant("SOCK_DGRAM"), 0)
 
     def to_sockaddr(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_qrtr`` of a pair (node, port).

@@ -63,7 +63,7 @@ INFO_SOCKET = Struct(
     ("inum", U64),
 )
 
-_COOKIES_OFFSET, _ = ZCOPY_COOKIES.offsets()["cookies"]
+_COOKIES_OFFSET = ZCOPY_COOKIES.offsets()["cookies"][0]
 
 #: The structs that ``tools/headers`` compares with the headers.
 STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, ZCOPY_COOKIES, INFO_COUNTER, INFO_SOCKET)
@@ -76,11 +76,11 @@ _INFO_SIZE = 1024  # bytes; ENOSPC for a longer list, which is then read again i
 class Rds(Family):
     """AF_RDS: ``(host, port)`` in IPv4, ``(host, port, flowinfo, scope_id)`` in IPv6."""
 
-    number = constant("AF_RDS")
+    number: int = constant("AF_RDS")
     name = "AF_RDS"
-    module = "rds"
-    size = SOCKADDR_IN6.size
-    probe = (constant("SOCK_SEQPACKET"), 0)
+    module: str | None = "rds"
+    size: int = SOCKADDR_IN6.size
+    probe: tuple[int, int] | None = (constant("SOCK_SEQPACKET"), 0)
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_in`` or ``sockaddr_in6`` of an address.

@@ -90,11 +90,11 @@ _PART_NAMES = {
 class Tipc(Family):
     """AF_TIPC: ``(addr_type, v1, v2, v3[, scope])``. Decoding returns all five parts."""
 
-    number = constant("AF_TIPC")
+    number: int = constant("AF_TIPC")
     name = "AF_TIPC"
-    module = "tipc"
-    size = SOCKADDR_TIPC_NAMESEQ.size
-    probe = (constant("SOCK_RDM"), 0)
+    module: str | None = "tipc"
+    size: int = SOCKADDR_TIPC_NAMESEQ.size
+    probe: tuple[int, int] | None = (constant("SOCK_RDM"), 0)
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_tipc`` of a tuple (addr_type, v1, v2, v3[, scope]).

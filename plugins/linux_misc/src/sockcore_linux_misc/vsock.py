@@ -70,12 +70,12 @@ _SIZE = Struct("unsigned long long", "<stdint.h>", ("", U64))
 class Vsock(NumericFamily):
     """AF_VSOCK: ``(cid, port)``, a context identifier and a port. Both have 32 bits."""
 
-    number = constant("AF_VSOCK")
+    number: int = constant("AF_VSOCK")
     name = "AF_VSOCK"
-    module = "vsock"
-    size = SOCKADDR_VM.size
-    probe = (constant("SOCK_STREAM"), 0)
-    wide_levels = frozenset((number,))
+    module: str | None = "vsock"
+    size: int = SOCKADDR_VM.size
+    probe: tuple[int, int] | None = (constant("SOCK_STREAM"), 0)
+    wide_levels: frozenset[int] = frozenset((number,))
 
     def to_sockaddr(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_vm`` of a pair (cid, port).

@@ -51,11 +51,11 @@ class Unix(Family):
     """
 
     name = "AF_UNIX"
-    size = SOCKADDR_UN.size
+    size: int = SOCKADDR_UN.size
 
     def __init__(self, number: int, stream: int) -> None:
         self.number = number
-        self.probe = (stream, 0)
+        self.probe: tuple[int, int] | None = (stream, 0)
         self.encoded: dict[object, bytes] = {}
         self.decoded: dict[bytes, object] = {}
 

@@ -22,12 +22,12 @@ class HyperV(Family):
     """AF_HYPERV: ``(vm_id, service_id)``, two str."""
 
     name = "AF_HYPERV"
-    size = SOCKADDR_HV.size
+    size: int = SOCKADDR_HV.size
 
     def __init__(self, number: int, sock_stream: int, hv_protocol_raw: int) -> None:
         """Create the codec from the family, SOCK_STREAM and HV_PROTOCOL_RAW numbers."""
         self.number = number
-        self.probe = (sock_stream, hv_protocol_raw)
+        self.probe: tuple[int, int] | None = (sock_stream, hv_protocol_raw)
         self._hv_protocol_raw = hv_protocol_raw
 
     def encode(self, address: object, context: Context) -> bytes:

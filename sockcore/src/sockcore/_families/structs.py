@@ -50,8 +50,8 @@ class Field:
     __module__ = "sockcore.plugin"
 
     def __init__(self, format: str, order: str = "=") -> None:
-        self.format = format
-        self.order = order
+        self.format: str = format
+        self.order: str = order
 
 
 U8, U16, U32, U64 = Field("B"), Field("H"), Field("I"), Field("Q")
@@ -105,7 +105,7 @@ class CUnion:
     __module__ = "sockcore.plugin"
 
     def __init__(self, *arms: tuple[str, Type]) -> None:
-        self.arms = tuple((name, _to_type(field_type)) for name, field_type in arms)
+        self.arms: Fields = tuple((name, _to_type(field_type)) for name, field_type in arms)
 
     def format(self, mode: str) -> str:
         """Return the format of bytes with the largest size and alignment of the members."""
@@ -138,9 +138,9 @@ class Struct:
     align = 1
 
     def __init__(self, name: str, header: str, *fields: tuple[str, Type], sockaddr: bool = False) -> None:
-        self.name = name
-        self.header = header
-        self.sockaddr = sockaddr
+        self.name: str = name
+        self.header: str = header
+        self.sockaddr: bool = sockaddr
         self._compile(tuple((name, _to_type(field_type)) for name, field_type in fields))
 
     def _compile(self, fields: Fields) -> None:
@@ -278,10 +278,10 @@ class CStruct(Struct):
     mode = "@"
 
     def __init__(self, name: str, header: str, layouts: Mapping[str, CFields], align: int = 1) -> None:
-        self.name = name
-        self.header = header
-        self.layouts = layouts
-        self.align = align
+        self.name: str = name
+        self.header: str = header
+        self.layouts: Mapping[str, CFields] = layouts
+        self.align: int = align
         self.sockaddr = False
 
     def __getattr__(self, name: str) -> Any:
