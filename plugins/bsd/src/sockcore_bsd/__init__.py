@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import Family, Iterator, Mapping, Register, hookimpl, system_name
-from sockcore_bsd.constants import NUMBERS, TABLE, public
-from sockcore_bsd.divert import Divert
-from sockcore_bsd.kernel_control import Control
-from sockcore_bsd.link import Link
-from sockcore_bsd.structs import sockaddr_dl
+from sockcore.plugin import Any, Family, Iterator, Mapping, Register, hookimpl, import_module, system_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore_bsd.divert import Divert as Divert
+    from sockcore_bsd.kernel_control import Control as Control
+    from sockcore_bsd.link import Link as Link
 
 __all__ = ["SOCKCORE_API", "Control", "Divert", "Link", "families", "sockcore_register"]
 
 SOCKCORE_API = 1
+
+#: On other systems, the plugin registers nothing and imports nothing.
+_SYSTEMS = ("darwin", "freebsd", "netbsd", "openbsd")
+
+#: Class -> the module that defines it.
+_MODULES = {"Control": "kernel_control", "Divert": "divert", "Link": "link"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
 def families(system: str, numbers: Mapping[str, int]) -> Iterator[Family]:
@@ -19,6 +32,11 @@ def families(system: str, numbers: Mapping[str, int]) -> Iterator[Family]:
 
     *numbers* are its constants, including those of the core.
     """
+    from sockcore_bsd.divert import Divert
+    from sockcore_bsd.kernel_control import Control
+    from sockcore_bsd.link import Link
+    from sockcore_bsd.structs import sockaddr_dl
+
     if "SYSPROTO_CONTROL" in numbers:
         yield Control(numbers)
     if "AF_LINK" in numbers:
@@ -30,9 +48,11 @@ def families(system: str, numbers: Mapping[str, int]) -> Iterator[Family]:
 @hookimpl
 def sockcore_register(register: Register) -> None:
     """Register families, constants, options and control messages of macOS and BSDs."""
-    register.constants(public())
-    if not TABLE:
+    if system_name() not in _SYSTEMS:
         return
+    from sockcore_bsd.constants import NUMBERS, public
+
+    register.constants(public())
     for family in families(system_name(), NUMBERS):
         register.family(family)
     register.codecs("sockcore_bsd.options")

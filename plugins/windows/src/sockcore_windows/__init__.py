@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import Register, hookimpl, system_name
-from sockcore_windows.constants import AF_HYPERV, HV_PROTOCOL_RAW, SOCK_STREAM, public
-from sockcore_windows.hyperv import HyperV
+from sockcore.plugin import Any, Register, hookimpl, import_module, system_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore_windows.hyperv import HyperV as HyperV
 
 __all__ = ["SOCKCORE_API", "HyperV", "sockcore_register"]
 
 SOCKCORE_API = 1
+
+
+def __getattr__(name: str) -> Any:
+    if name != "HyperV":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"{__name__}.hyperv").HyperV
 
 
 @hookimpl
@@ -19,6 +27,8 @@ def sockcore_register(register: Register) -> None:
     """
     if system_name() != "windows":
         return
+    from sockcore_windows.constants import AF_HYPERV, HV_PROTOCOL_RAW, SOCK_STREAM, public
+    from sockcore_windows.hyperv import HyperV
     from sockcore_windows.ioctl import ioctl
     from sockcore_windows.sharing import share
 

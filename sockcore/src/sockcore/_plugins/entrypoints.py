@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from errno import ENOENT, ENOTDIR
 
 from sockcore._names import import_module
 from sockcore._plugins.hooks import PROJECT
@@ -95,7 +96,8 @@ def _raise_if_temporary(exc: OSError) -> None:
 
     Such an error does not mean that a file is missing.
     """
-    if import_module("sockcore._faults").is_temporary(exc):
+    # A folder of sys.path may be missing, or may be an archive. The import of another module is not necessary then.
+    if exc.errno not in (ENOENT, ENOTDIR) and import_module("sockcore._faults").is_temporary(exc):
         raise exc
 
 
