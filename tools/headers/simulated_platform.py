@@ -60,6 +60,21 @@ UNAME = {
 # ---------------------------------------------------------------------- in the calling process
 
 
+def machine_of(target: Target) -> dict[str, Any]:
+    """Return the argument of :func:`simulate` for a target."""
+    processor = target.triple.split("-")[0]
+    return {
+        "platform": PLATFORMS[target.system],
+        "machine": UNAME[target.system].get(processor, processor),
+        "triplet": target.triple.replace("x86-", "i386-", 1) if target.system == "linux" else "",
+        "libc": target.libc,
+        "byteorder": target.byteorder,
+        "pointer": target.pointer,
+        "long": target.long,
+        "words": sorted(target.words),
+    }
+
+
 def run_queries(target: Target, queries: Iterable[tuple[object, ...]]) -> list[Any]:
     """Return the result of each query in a process that simulates *target*.
 
@@ -70,17 +85,7 @@ def run_queries(target: Target, queries: Iterable[tuple[object, ...]]) -> list[A
     - ``("split", buffer)`` returns control messages.
     - ``("read", plugin, "SCM_CREDS", data)`` returns the value of a control message.
     """
-    processor = target.triple.split("-")[0]
-    machine = {
-        "platform": PLATFORMS[target.system],
-        "machine": UNAME[target.system].get(processor, processor),
-        "triplet": target.triple.replace("x86-", "i386-", 1) if target.system == "linux" else "",
-        "libc": target.libc,
-        "byteorder": target.byteorder,
-        "pointer": target.pointer,
-        "long": target.long,
-        "words": sorted(target.words),
-    }
+    machine = machine_of(target)
     done = subprocess.run(
         [sys.executable, "-m", __name__],
         input=repr((machine, list(queries))),
@@ -213,7 +218,7 @@ def _add_missing_functions() -> None:
     names.set_handle_inheritable = os.set_inheritable
 
 
-def _use_real_inet_pton() -> None:
+def use_real_inet_pton() -> None:
     """Convert numeric addresses with the real C library and its numbers of families."""
     import socket
 
@@ -243,7 +248,7 @@ def run_query(operation: str, *arguments: Any) -> object:
         (codec,) = (codec for codec in register.ancillaries.values() if codec.name == name)
         return codec.decode(*rest)
     if plugin == "sockcore_inet":
-        _use_real_inet_pton()
+        use_real_inet_pton()
     proto, address, values = rest
     number = None if proto is None else register.names[proto]
     (family,) = (codec for codec in register.families.values() if codec.name == name and codec.proto == number)

@@ -1,0 +1,69 @@
+"""Reference pages of constants, one for each distribution, with the value on each system."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .text import GENERATED, SYSTEMS, heading, literal
+
+ORDER = (
+    "sockcore", "sockcore-inet", "sockcore-unix", "sockcore-can", "sockcore-bluetooth", "sockcore-linux-misc",
+    "sockcore-windows", "sockcore-bsd",
+)  # fmt: skip
+
+
+def merge(snapshots: dict[str, dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return distribution -> name -> system -> value.
+
+    A name that several distributions register, each on other systems, belongs to the first of them.
+    """
+    owners: dict[str, str] = {}
+    merged: dict[str, dict[str, dict[str, Any]]] = {owner: {} for owner in ORDER}
+    for owner in ORDER:
+        for system in SYSTEMS:
+            for name, value in snapshots[system]["constants"].get(owner, {}).items():
+                home = owners.setdefault(name, owner)
+                merged[home].setdefault(name, {})[system] = value
+    return merged
+
+
+def pages(snapshots: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Return the name of each page -> its text."""
+    return {f"constants-{owner}": _page(owner, names) for owner, names in merge(snapshots).items()}
+
+
+def _page(owner: str, names: dict[str, dict[str, Any]]) -> str:
+    parts = [
+        GENERATED,
+        heading(f"Constants of {owner}"),
+        (
+            "Each constant has its number on each system that defines it. The numbers are those of x86_64, and of arm64 "
+            "for macOS. Other processors and C libraries have other numbers for some names: "
+            ":samp:`python -m sockcore constants {NAME}` prints the number on your machine. A name exists only on a system whose headers define it.\n"
+        ),
+        ".. py:currentmodule:: sockcore\n",
+    ]
+    group = ""
+    for name in sorted(names):
+        prefix = name.partition("_")[0]
+        if prefix != group:
+            group = prefix
+            parts.append(heading(prefix, "-"))
+        parts.append(f".. py:data:: {name}\n\n   {values(names[name])}\n")
+    return "\n".join(parts)
+
+
+def values(by_system: dict[str, Any]) -> str:
+    """Return the values of a constant as text. Systems with the same value are together."""
+    systems: dict[Any, list[str]] = {}
+    for system in SYSTEMS:
+        if system in by_system:
+            systems.setdefault(by_system[system], []).append(SYSTEMS[system])
+    if len(systems) == 1 and len(by_system) == len(SYSTEMS):
+        return literal(number(next(iter(systems))))
+    return " · ".join(f"{literal(number(value))} {', '.join(names)}" for value, names in systems.items())
+
+
+def number(value: Any) -> str:
+    """Return a number as text. Large numbers are hexadecimal."""
+    return repr(value) if isinstance(value, str) or abs(value) < 65536 else f"{value:#x}"
