@@ -37,9 +37,10 @@ def _page(owner: str, names: dict[str, dict[str, Any]]) -> str:
         GENERATED,
         heading(f"Constants of {owner}"),
         (
-            "Each constant has its number on each system that defines it. The numbers are those of x86_64, and of arm64 "
-            "for macOS. Other processors and C libraries have other numbers for some names: "
-            ":samp:`python -m sockcore constants {NAME}` prints the number on your machine. A name exists only on a system whose headers define it.\n"
+            "Each constant has its number on each system that defines it. The numbers are those of x86_64, and of "
+            "arm64 for macOS. Other processors and C libraries have other numbers for some names. "
+            ":samp:`python -m sockcore constants {NAME}` prints the number on your machine. A name exists only on a "
+            "system whose headers define it.\n"
         ),
         ".. py:currentmodule:: sockcore\n",
     ]

@@ -196,7 +196,9 @@ def _pictures(by_system: dict[str, dict[str, Any]]) -> list[str]:
     for variants in layouts.values():
         system, codec, struct = variants[0]
         examples = [example for example in codec["examples"] if _fits(example["sockaddr"], struct, codec)]
-        example = examples[0] if examples else {"header": ("sa_len", "sa_family"), "sockaddr": b"", "address": ""}
+        example: dict[str, Any] = (
+            examples[0] if examples else {"header": ("sa_len", "sa_family"), "sockaddr": b"", "address": ""}
+        )
         systems = names_of([variant[0] for variant in variants])
         title = f"{struct['name']} on {systems}"
         caption = f"<code>{struct['name']}</code> on {systems}: {struct['size']} bytes, declared in "
@@ -215,7 +217,7 @@ def _pictures(by_system: dict[str, dict[str, Any]]) -> list[str]:
 
 def _fits(sockaddr: bytes, struct: dict[str, Any], codec: dict[str, Any]) -> bool:
     # A codec with several structs has examples of the first.
-    return len(sockaddr) <= struct["size"] and struct == codec["structs"][0]
+    return bool(len(sockaddr) <= struct["size"] and struct == codec["structs"][0])
 
 
 def _html(text: str) -> str:

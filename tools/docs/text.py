@@ -68,12 +68,13 @@ def literal(text: object) -> str:
 
 def split_errors(doc: str) -> tuple[str, str]:
     """Return a docstring without its sentences about exceptions, and these sentences."""
-    kept, errors = [], []
+    kept: list[str] = []
+    errors: list[str] = []
     for paragraph in doc.split("\n\n"):
         if not re.search(r"\braises?\b", paragraph, re.IGNORECASE) or re.match(r"\s|[-*\d]", paragraph):
             kept.append(paragraph)
             continue
-        remaining = []
+        remaining: list[str] = []
         for sentence in re.split(r"(?<=[.])\s+(?=[A-Z*`])", paragraph):
             (errors if re.search(r"\braises?\b", sentence, re.IGNORECASE) else remaining).append(sentence)
         if remaining:
