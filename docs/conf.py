@@ -1,7 +1,7 @@
 """Configuration of Sphinx: ``tox -e docs`` builds the site.
 
 Pages about families, functions and constants are made from the code by ``tools/docs`` before Sphinx reads the pages.
-``-D linkcheck_ignore=`` with the builder ``linkcheck`` also checks links to other sites.
+``tox -e docs-links`` checks links to other sites.
 """
 
 from __future__ import annotations

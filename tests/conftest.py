@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 #: Path in this folder -> environment of tox that runs it.
 LEFT_OUT = {
     "conformance/test_conformance.py": "conformance",
+    "docs": "docs",
     "headers": "headers",
     "install": "install",
     "lab": "lab",
