@@ -36,6 +36,7 @@ pygments_dark_style = "monokai"
 html_theme = "furo"
 html_title = "sockcore"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False

@@ -235,7 +235,7 @@ def _fields(struct: dict[str, Any], header: tuple[str, str]) -> str:
     for name, offset, size, field_type, order in struct["fields"]:
         label = f"{field_type}, {order}" if order else field_type
         rows.append((offset, size, literal(name), label, _range(field_type)))
-    return table(("Offset", "Size", "Field", "Type", "Values"), rows, "10 10 25 30 25")
+    return table(("Offset", "Size", "Field", "Type", "Range of the field"), rows, "10 10 25 30 25")
 
 
 def _range(field_type: str) -> str:
@@ -346,8 +346,8 @@ def _limits(by_system: dict[str, list[dict[str, Any]]]) -> list[str]:
     return [
         heading("Limits", "-"),
         (
-            "The table of fields above has the range of each number. An address with a larger number, or with a text "
-            "that is too long, raises an exception before the system call. Nothing is truncated.\n"
+            "The tables of fields have the range of each field. A codec may allow less: see the errors above. An "
+            "address that does not fit raises an exception before the system call. It is not truncated.\n"
         ),
         table(columns, rows, "16 24 24 18 18"),
     ]
