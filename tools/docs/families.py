@@ -82,6 +82,8 @@ def pages(snapshots: dict[str, dict[str, Any]]) -> dict[str, str]:
             ".. toctree::\n   :hidden:\n",
             *(f"   {name}" for name in sorted(families)),
             "",
+            *_codecs("", "", snapshots, "options", "Other options", _OPTIONS),
+            *_codecs("", "", snapshots, "ancillaries", "Other control messages", _MESSAGES),
         ]
     )
     return result
@@ -273,10 +275,12 @@ def families_of(name: str, owner: str, snapshots: dict[str, dict[str, Any]]) -> 
 def _codecs(
     name: str, owner: str, snapshots: dict[str, dict[str, Any]], table_name: str, title: str, introduction: str
 ) -> list[str]:
+    """Return a table of the codecs of a family, or without *name* of those that belong to no single family."""
     merged: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for system in SYSTEMS:
         for codec in snapshots[system][table_name]:
-            if codec["owner"] == owner and name in families_of(codec["name"], owner, snapshots):
+            families = families_of(codec["name"], codec["owner"], snapshots)
+            if (codec["owner"] == owner and name in families) if name else not families:
                 merged.setdefault((codec["name"], codec["level"]), {})[system] = codec
     if not merged:
         return []

@@ -89,22 +89,29 @@ def collect() -> dict[str, Any]:
             for owner, register in registers.items()
             for family in register.families.values()
         ],
-        "options": [
-            _codec(option, owner, constants)
-            for owner, register in registers.items()
-            for option in register.options.values()
-        ],
-        "ancillaries": [
-            _codec(ancillary, owner, constants)
-            for owner, register in registers.items()
-            for ancillary in register.ancillaries.values()
-        ],
+        "options": list(_codecs("options", registers, constants)),
+        "ancillaries": list(_codecs("ancillaries", registers, constants)),
         "objects": public,
     }
 
 
 def _literal(value: Any) -> int | str:
     return str(value) if isinstance(value, str) else int(value)
+
+
+def _codecs(
+    attribute: str, registers: dict[str, Any], constants: dict[str, dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the options or control messages of the plugins, then those of the core."""
+    seen = set()
+    for owner, register in registers.items():
+        for key, codec in getattr(register, attribute).items():
+            seen.add(key)
+            yield _codec(codec, owner, constants)
+    discovery: Any = import_module("sockcore._plugins.discovery")
+    for key, codec in getattr(discovery.with_codecs(), attribute).items():
+        if key not in seen:
+            yield _codec(codec, "sockcore", constants)
 
 
 def _codec(codec: Any, owner: str, constants: dict[str, dict[str, Any]]) -> dict[str, Any]:
