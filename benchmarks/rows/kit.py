@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DATA = bytes(range(64))
 BLOCK = 1 << 20
-WINDOWS_DESCRIPTORS = 500  # Windows has no limit; Wine has the limit of its own process
+WINDOWS_DESCRIPTORS = 500  # Wine has the limit of the process, Windows none
 TIMEOUT = 10.0  # for timeout mode; longer than every wait
 
 
