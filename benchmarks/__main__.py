@@ -2,12 +2,14 @@
 
     python -m benchmarks [--rows PATTERN] [--rounds N] [--quick] [--python PY] [--json FILE] [--svg FILE]
     python -m benchmarks --lab [uml|qemu] [...]
+    python -m benchmarks --wine [3.9|3.13] [...]
     python -m benchmarks compare OLD.json NEW.json [--all]
     python -m benchmarks page [FILE.json ...]
     python -m benchmarks instructions [--check]
 
 Run it in the root of the repository, on an otherwise idle machine. With --lab, the rows run in the guest of tests/lab,
-whose kernel supports CAN. The default there is the rows of CAN and netlink. The exit status is 1 if a row failed, and 2
+whose kernel supports CAN. The default there is the rows of CAN and netlink. With --wine, they run on a Python for
+Windows, and measure the pure backend, the only one there. The exit status is 1 if a row failed, and 2
 if nothing could be measured. It does not depend on the measured times.
 """
 
@@ -18,7 +20,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import chart, compare, instructions, lab, page, report, results, rounds, rows
+from benchmarks import chart, compare, instructions, lab, page, report, results, rounds, rows, wine
 from benchmarks.results import Run
 from benchmarks.subject import CannotMeasure, subject
 
@@ -57,10 +59,19 @@ def main(words: list[str]) -> int:
         choices=lab.BACKENDS,
         help="in a guest, of User-Mode Linux or of qemu",
     )
+    parser.add_argument(
+        "--wine",
+        nargs="?",
+        const=wine.VERSION,
+        metavar="VERSION",
+        help=f"the Python for Windows, under Wine; default {wine.VERSION}",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the results there")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw the ratios there")
     parser.add_argument("--list", action="store_true", help="print the rows, and measure nothing")
     chosen = parser.parse_args(words)
+    if chosen.wine and (chosen.lab or chosen.python):
+        parser.error("--wine has a Python of its own")
     patterns = chosen.rows or (lab.PATTERNS if chosen.lab else [""])
     wanted = [row.name for pattern in patterns for row in rows.matching(pattern)]
     table = [row for row in rows.TABLE if row.name in wanted]
@@ -73,12 +84,15 @@ def main(words: list[str]) -> int:
         print("\n".join(f"{row.name:{report.NAME}}{row.what}" for row in table))
         return 0
     try:
-        measured = subject(chosen.python)
-        if chosen.lab:
+        if chosen.wine:
+            with wine.subject(chosen.wine) as measured:
+                run = here(measured, table, number, QUICK_SECONDS if chosen.quick else SECONDS)
+        elif chosen.lab:
+            measured = subject(chosen.python)
             words = ["--rounds", str(number), *(["--quick"] if chosen.quick else [])]
             run = lab.run(chosen.lab, measured, [*words, *(f"--rows={pattern}" for pattern in patterns)])
         else:
-            run = here(measured, table, number, QUICK_SECONDS if chosen.quick else SECONDS)
+            run = here(subject(chosen.python), table, number, QUICK_SECONDS if chosen.quick else SECONDS)
     except CannotMeasure as problem:
         print(f"python -m benchmarks: {problem}", file=sys.stderr)
         return 2

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from benchmarks.subject import Subject
 
 BACKENDS = guest.BACKENDS
-PATTERNS = ("can *", "netlink *")  # the default rows
+PATTERNS = ("can *", "netlink *", "program python_can", "program pyroute2_links")  # the default rows
 FILE = "results.json"
 
 

@@ -70,6 +70,8 @@ class Worker:
         for reason in ("skipped", "failed"):
             if reason in answer:
                 raise NoValue(reason, answer[reason])
+        if not answer["value"]:
+            raise NoValue("failed", "the value is zero: the clock is too coarse")
         return float(answer["value"])
 
     def kill(self) -> None:

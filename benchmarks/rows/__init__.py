@@ -240,8 +240,8 @@ TABLE = (
         )
     ),
     *(
-        Row(f"program {name}", title, programs.program, {"name": name}, once=True)
-        for name, (title, _, _) in programs.PROGRAMS.items()
+        Row(f"program {name}", program.title, programs.program, {"name": name}, program.needs, once=True)
+        for name, program in programs.PROGRAMS.items()
     ),
     *calls.rows(),
 )

@@ -12,6 +12,8 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import socket as plain
+import sys
 import tempfile
 import types
 from contextlib import ExitStack
@@ -165,13 +167,13 @@ def rows() -> Iterator[Row]:
 
 
 def repeated(net: Net, name: str) -> Iterator[Work]:
-    call = CALLS[name]
+    call = _call_of(name)
     with ExitStack() as stack:
         yield _compile(f"for _ in repeat(None, count): {call.expression}", _objects(net, call, stack))
 
 
 def unrepeated(net: Net, name: str) -> Iterator[Work]:
-    call = CALLS[name]
+    call = _call_of(name)
     expression = _with_new_argument(call.expression)
     with ExitStack() as stack:
         objects = _objects(net, call, stack)
@@ -191,6 +193,15 @@ def unrepeated(net: Net, name: str) -> Iterator[Work]:
         yield work
 
 
+def _call_of(name: str) -> Call:
+    """Return the call of a row. Raises Skip if the standard module lacks the name on this system."""
+    call = name.partition(" ")[0]
+    owner, attribute = (plain.socket, call[1:]) if call.startswith(".") else (plain, call)
+    if call in OTHER_SYSTEMS and not hasattr(owner, attribute):
+        raise Skip(f"the standard module does not have {call} on this system")
+    return CALLS[name]
+
+
 def _with_new_argument(expression: str) -> str:
     """Replace the host, number or address among the arguments by ``new``."""
     function, _, arguments = expression.partition("(")
@@ -204,6 +215,9 @@ def _with_new_argument(expression: str) -> str:
 
 
 def _compile(statement: str, objects: dict[str, Any]) -> Callable[[Any], None]:
+    if sys.platform == "win32":
+        # The functions of os do not accept the handle of a socket.
+        statement = re.sub(r"\bos\.(read|write)\((\w+)\.fileno\(\), ", r"os_\1(\2, ", statement)
     argument = "values" if " values:" in statement else "count"
     # Functions and constants become local variables, because attributes of the module have a row ("module attribute").
     local = {name: getattr(objects["net"], name) for name in re.findall(r"\bnet\.(\w+)", statement)}
@@ -241,6 +255,10 @@ def _udp(net: Net, stack: ExitStack, scope: dict[str, Any], name: str) -> None:
     scope[name] = sock = stack.enter_context(net.socket(net.AF_INET, net.SOCK_DGRAM))
     sock.bind(("127.0.0.1", 0))
     scope["own"] = sock.getsockname()
+    if sys.platform == "win32":
+        receiver = plain.socket(fileno=sock.fileno())
+        scope["os_read"] = lambda _, size: receiver.recv(size)
+        stack.callback(receiver.detach)
 
 
 def _tcp(net: Net, stack: ExitStack, scope: dict[str, Any], name: str) -> None:
@@ -248,9 +266,14 @@ def _tcp(net: Net, stack: ExitStack, scope: dict[str, Any], name: str) -> None:
 
 
 def _unix_pair(net: Net, stack: ExitStack, scope: dict[str, Any], name: str) -> None:
-    if not hasattr(net, "AF_UNIX"):
-        raise Skip("needs AF_UNIX")
-    scope[name], scope["other"] = stack.enter_context(kit.pair(net))
+    pair = kit.pair(net) if hasattr(net, "AF_UNIX") else kit.tcp(net)
+    scope[name], scope["other"] = stack.enter_context(pair)
+    if sys.platform == "win32":
+        plain_sockets = {sock: plain.socket(fileno=sock.fileno()) for sock in (scope[name], scope["other"])}
+        scope["os_read"] = lambda sock, size: plain_sockets[sock].recv(size)
+        scope["os_write"] = lambda sock, data: plain_sockets[sock].send(data)
+        for sock in plain_sockets.values():
+            stack.callback(sock.detach)
     scope["fd_message"] = [b"x"]
     scope["rights"] = (
         [(net.SOL_SOCKET, net.SCM_RIGHTS, (0).to_bytes(4, "little"))] if hasattr(net, "SCM_RIGHTS") else []

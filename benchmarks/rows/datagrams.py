@@ -41,6 +41,8 @@ def one_peer(net: Net, family: str, host: str) -> Iterator[Work]:
 
 def answer_many(net: Net, new: bool) -> Iterator[Work]:
     """Call recvfrom and sendto in a server, with *new* peers or repeatedly the same."""
+    if not hasattr(plain.socket, "sendmsg"):
+        raise Skip("needs sendmsg(2)")
     with kit.datagrams(net, net.AF_INET, "0.0.0.0") as server, kit.datagrams(plain, plain.AF_INET, "0.0.0.0") as peers:
         recvfrom, sendto = server.recvfrom, server.sendto
         target = ("127.0.0.1", server.getsockname()[1])

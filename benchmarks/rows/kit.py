@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import socket as plain
 import struct
@@ -16,6 +15,11 @@ from typing import TYPE_CHECKING
 from benchmarks.measuring import leave_cpu
 from benchmarks.rows.row import Skip
 
+try:
+    import resource
+except ImportError:  # on Windows
+    resource = None  # type: ignore[assignment,unused-ignore]
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, Callable
@@ -24,12 +28,15 @@ if TYPE_CHECKING:
 
 DATA = bytes(range(64))
 BLOCK = 1 << 20
+WINDOWS_DESCRIPTORS = 500  # Wine has the limit of the process, Windows none
 TIMEOUT = 10.0  # for timeout mode; longer than every wait
 
 
 @contextmanager
 def pair(net: Net, timeout: float | None = TIMEOUT) -> Iterator[tuple[Any, Any]]:
     """Yield a connected pair of AF_UNIX stream sockets."""
+    if not hasattr(net, "AF_UNIX"):
+        raise Skip("needs AF_UNIX")
     left, right = net.socketpair(net.AF_UNIX, net.SOCK_STREAM)
     with left, right:
         left.settimeout(timeout)
@@ -83,6 +90,8 @@ def peer(sock: Any, job: Callable[[int], object]) -> Iterator[None]:
     The process runs on another processor if there is one. It ends when *job* returns 0, or with the context. The socket
     is closed here, so that only the peer has it.
     """
+    if not hasattr(os, "fork"):
+        raise Skip("needs fork(2)")
     fd = sock.fileno()
     child = os.fork()
     if child == 0:
@@ -107,7 +116,7 @@ def peer(sock: Any, job: Callable[[int], object]) -> Iterator[None]:
 
 def drain(fd: int) -> int:
     """Read available data into a buffer; return 0 at the end."""
-    return os.readv(fd, [_SPACE])
+    return os.readv(fd, [_SPACE]) if hasattr(os, "readv") else len(os.read(fd, BLOCK))
 
 
 def feed(fd: int) -> int:
@@ -129,6 +138,8 @@ def descriptors(wanted: int, least: int = 0) -> int:
 
     Raises Skip if the limit is less than *least*.
     """
+    if resource is None:
+        return min(wanted, WINDOWS_DESCRIPTORS)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         try:

@@ -6,8 +6,8 @@ import gc
 import os
 import subprocess
 import sys
-import tracemalloc
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,10 @@ FIRST = 100  # sockets that are not counted, because they load modules and fill 
 
 
 def each_socket(net: Net, by: str) -> Iterator[Work]:
+    if by == "tracemalloc" and find_spec("_tracemalloc") is None:
+        raise Skip("this Python does not have tracemalloc")
+    if by == "RSS" and sys.platform != "linux":
+        raise Skip("needs /proc/self/statm of Linux")
     code = f"from benchmarks.rows import memory; memory.hold({net.__name__!r}, {by!r})"
 
     def work(count: int) -> float:
@@ -51,8 +55,8 @@ def imported(net: Net) -> Iterator[Work]:
         )
         return float(done.stdout) * count
 
-    if not Path("/proc/self/smaps_rollup").exists():
-        raise Skip("needs /proc/self/smaps_rollup")
+    if sys.platform != "linux" or not Path("/proc/self/smaps_rollup").exists():
+        raise Skip("needs /proc/self/smaps_rollup of Linux")
     yield work
 
 
@@ -76,6 +80,8 @@ def hold(module: str, by: str) -> None:
     kept: list[Any] = [net.socket(net.AF_INET, net.SOCK_DGRAM) for _ in range(FIRST)]
     kept += [None] * (number - FIRST)  # so that growing the list is not counted
     if by == "tracemalloc":
+        import tracemalloc
+
         tracemalloc.start()
     used = traced if by == "tracemalloc" else resident
     gc.collect()
@@ -92,6 +98,8 @@ def traced() -> int:
 
     Only Python's allocators are counted.
     """
+    import tracemalloc
+
     return tracemalloc.get_traced_memory()[0]
 
 

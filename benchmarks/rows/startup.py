@@ -1,7 +1,8 @@
 """Rows about start-up: import and the first UDP socket of a fresh process.
 
 The figures of "startup" are taken within the process, and do not include the start of the interpreter. Those of
-"process" are the whole process, from its start to its end. All are processor time, with files in the system's cache: a
+"process" are the whole process, from its start to its end. All are processor time (wall-clock time if the system counts
+processor time in ticks), with files in the system's cache: a
 first start after boot takes longer. The rows differ in the environment of the process, which is the same for the
 standard module.
 """
@@ -9,13 +10,15 @@ standard module.
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING
 
+from benchmarks.measuring import COARSE, resolution
+from benchmarks.rows.kit import resource
 from benchmarks.rows.row import Skip
 
 if TYPE_CHECKING:
@@ -24,11 +27,11 @@ if TYPE_CHECKING:
     from benchmarks.rows.row import Net, Work
 
 CODE = """
-from time import process_time
-began = process_time()
+from time import {clock} as clock
+began = clock()
 import {module} as socket
 socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-print(process_time() - began)
+print(clock() - began)
 """
 # Files of most distributions. The entry points belong to another group, but discovery must read them.
 METADATA = "Metadata-Version: 2.1\nName: unrelated-{number}\nVersion: 1.{number}\n"
@@ -38,6 +41,8 @@ ENTRY_POINTS = "[console_scripts]\nunrelated{number} = unrelated{number}:main\n"
 def first_socket(
     net: Net, frozen: bool, plugins: int | None = None, distributions: int = 0, whole: bool = False
 ) -> Iterator[Work]:
+    if whole and resource is None:
+        raise Skip("needs getrusage(2)")
     with tempfile.TemporaryDirectory() as name:
         # An empty path disables the startup cache, so plugins are discovered. The first process, which is not counted,
         # writes compiled modules for the others.
@@ -54,10 +59,11 @@ def first_socket(
             frozen_list = str(Path(name, "plugins.txt"))
             run(["-m", "sockcore", "freeze", "--output", frozen_list], environment, name)
             environment["SOCKCORE_FROZEN"] = frozen_list
-        code = CODE.format(module=net.__name__)
+        clock = "perf_counter" if resolution(process_time) >= COARSE else "process_time"
+        code = CODE.format(module=net.__name__, clock=clock)
 
         def work(count: int) -> float:
-            before = children_time()
+            before = children_time() if whole else 0.0
             inner = sum(float(run(["-c", code], environment, name)) for _ in range(count))
             return children_time() - before if whole else inner
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
-PROJECTS = (ROOT / "sockcore", *(path.parent for path in ROOT.glob("plugins/*/pyproject.toml")), ROOT / "examples/xdp")
+PROJECTS = (
+    ROOT / "sockcore",
+    *(path.parent for folder in ("plugins", "examples") for path in ROOT.glob(f"{folder}/*/pyproject.toml")),
+)
 
 #: Requirements of the core, downloaded once. Everything else is installed without an index.
 REQUIREMENTS = ("pluggy>=1.2", "importlib-metadata>=4.6; python_version < '3.10'")

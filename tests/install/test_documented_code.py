@@ -137,6 +137,11 @@ ELSEWHERE = {
     ("docs/writing-a-family.md", "@hookimpl"): "test_third_party_plugin.py",
     ("docs/writing-a-family.md", "class TestXdpFamily"): "test_third_party_plugin.py",
     ("docs/writing-a-family.md", "def context"): "test_third_party_plugin.py",
+    # Parts of the example with C code.
+    ("docs/writing-a-family.md", "mctp_encode(PyObject"): "test_third_party_twin.py",
+    ("docs/writing-a-family.md", "def quick_encode"): "test_third_party_twin.py",
+    ("docs/writing-a-family.md", "def native_function"): "test_third_party_twin.py",
+    ("docs/writing-a-family.md", "hooks.custom]"): "test_third_party_twin.py",
 }
 #: Drawings -> the reason why no test compares them with the code.
 DRAWINGS = {

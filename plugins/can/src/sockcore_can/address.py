@@ -52,8 +52,16 @@ def to_interface_index(name: bytes, context: Context) -> int:
         return 0
     if len(name) >= NAME_SIZE:
         raise OSError("AF_CAN interface name too long")
+    return look_up_interface(os.fsdecode(name), context)
+
+
+def look_up_interface(name: str, context: Context) -> int:
+    """Return the index of the interface *name*.
+
+    Raises OSError (ENODEV) if it does not exist.
+    """
     try:
-        return context.interface_index(os.fsdecode(name))
+        return context.interface_index(name)
     except OSError as exc:
         if exc.errno is None:
             raise
