@@ -57,7 +57,8 @@ class Signal(Once):
     def __call__(self) -> None:
         self.calls += self.active
         if self.active and self.calls == 1:
-            os.kill(os.getpid(), signal.SIGUSR2)
+            # Not os.kill(): the system may then interrupt another thread of the process, and later.
+            signal.raise_signal(signal.SIGUSR2)
             for _ in range(100_000):  # the handler runs between two instructions
                 pass
 

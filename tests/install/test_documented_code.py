@@ -140,6 +140,7 @@ ELSEWHERE = {
     # Parts of the example with C code.
     ("docs/writing-a-family.md", "mctp_encode(PyObject"): "test_third_party_twin.py",
     ("docs/writing-a-family.md", "def quick_encode"): "test_third_party_twin.py",
+    ("docs/writing-a-family.md", "def quick_decode"): "test_third_party_twin.py",
     ("docs/writing-a-family.md", "def native_function"): "test_third_party_twin.py",
     ("docs/writing-a-family.md", "hooks.custom]"): "test_third_party_twin.py",
 }
