@@ -346,7 +346,9 @@ decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length
     if (s->template->decoded != NULL)
         address = look_up(s->template->decoded, raw);
     if (address == NULL && !PyErr_Occurred())
-        address = convert_quickly(s->template->codec, s->state->quick_decode, raw, s->template->decoded);
+        /* The port of an accepted connection is seldom seen again, so its address is not kept. */
+        address = convert_quickly(s->template->codec, s->state->quick_decode, raw,
+            operation == OPERATION_ACCEPT ? NULL : s->template->decoded);
     if (address == NULL && !PyErr_Occurred()) {
         PyObject *contexts = contexts_of(s);
         if (contexts != NULL) {
