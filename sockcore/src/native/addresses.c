@@ -272,7 +272,7 @@ is_plain(PyObject *address)
 /* Convert by a function of the codec that needs no context, and keep the result in a cache of the codec. NULL with an
  * exception, or without one if the codec has no such function or the function returned None. */
 static PyObject *
-convert_quickly(PyObject *codec, PyObject *name, PyObject *value, PyObject *cache)
+convert_quickly(ModuleState *state, PyObject *codec, PyObject *name, PyObject *value, PyObject *cache)
 {
     PyObject *function = PyObject_GetAttr(codec, name);
     if (function == NULL || function == Py_None) {
@@ -286,7 +286,7 @@ convert_quickly(PyObject *codec, PyObject *name, PyObject *value, PyObject *cach
         return NULL;
     }
     if (result != NULL && cache != NULL) {
-        if (PyDict_GET_SIZE(cache) >= MOST_KEPT)
+        if (PyDict_GET_SIZE(cache) >= state->most_kept)
             PyDict_Clear(cache);
         if (PyDict_SetItem(cache, value, result) < 0)
             Py_CLEAR(result);
@@ -310,7 +310,7 @@ encode_address(BaseSocket *s, int operation, PyObject *address)
     if (s->template->encoded != NULL && is_plain(address)) {
         PyObject *sockaddr = look_up(s->template->encoded, address);
         if (sockaddr == NULL && !PyErr_Occurred())
-            sockaddr = convert_quickly(s->template->codec, s->state->quick_encode, address, s->template->encoded);
+            sockaddr = convert_quickly(s->state, s->template->codec, s->state->quick_encode, address, s->template->encoded);
         if (sockaddr != NULL && is_sockaddr(sockaddr))
             return sockaddr;
         Py_XDECREF(sockaddr);
@@ -347,7 +347,7 @@ decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length
         address = look_up(s->template->decoded, raw);
     if (address == NULL && !PyErr_Occurred())
         /* The port of an accepted connection is seldom seen again, so its address is not kept. */
-        address = convert_quickly(s->template->codec, s->state->quick_decode, raw,
+        address = convert_quickly(s->state, s->template->codec, s->state->quick_decode, raw,
             operation == OPERATION_ACCEPT ? NULL : s->template->decoded);
     if (address == NULL && !PyErr_Occurred()) {
         PyObject *contexts = contexts_of(s);

@@ -106,6 +106,7 @@ typedef struct {
     } counts[RULE_COUNT];
     PyObject *operations[OPERATION_COUNT];
     PyObject *quick_encode, *quick_decode; /* the names of these attributes of a codec */
+    Py_ssize_t most_kept; /* conversions in a cache of a codec: sockcore._families.family.MOST_KEPT */
     PyObject *templates;             /* family, type and proto -> Template; at most MOST_TEMPLATES */
     _Atomic unsigned long generation; /* changes when the templates are cleared */
     _Atomic int64_t default_timeout; /* as BaseSocket.timeout, of new sockets */
@@ -113,7 +114,6 @@ typedef struct {
 } ModuleState;
 
 #define MOST_TEMPLATES 256
-#define MOST_KEPT 16384 /* conversions in a cache of a codec, as in sockcore._families.family */
 
 /* The common properties of all sockets of one family, type and protocol. Immutable and shared by the sockets. */
 typedef struct {
