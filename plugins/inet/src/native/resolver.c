@@ -46,32 +46,42 @@ build_answer(const struct addrinfo *answer)
         size > 0 ? (const char *)answer->ai_addr : "", (Py_ssize_t)size);
 }
 
+/* Return the list of answers for a host and a service. *build* returns an answer; NULL with an exception, or without
+ * one to leave the answer out. */
 static PyObject *
-resolver_getaddrinfo(PyObject *module, PyObject *args)
+look_up(PyObject *module, const char *host, const char *service, const struct addrinfo *hints,
+    PyObject *(*build)(const struct addrinfo *))
 {
-    PyObject *host_object, *service_object;
-    const char *host, *service;
-    struct addrinfo hints = {0}, *first = NULL;
+    struct addrinfo *first = NULL;
     int code, number;
-    if (!PyArg_ParseTuple(args, "OOiiii:getaddrinfo", &host_object, &service_object, &hints.ai_family,
-            &hints.ai_socktype, &hints.ai_protocol, &hints.ai_flags)
-        || optional_text(host_object, &host) < 0 || optional_text(service_object, &service) < 0)
-        return NULL;
     Py_BEGIN_ALLOW_THREADS
-    code = getaddrinfo(host, service, &hints, &first);
+    code = getaddrinfo(host, service, hints, &first);
     number = errno;
     Py_END_ALLOW_THREADS
     if (code != 0)
         return raise_resolver_error(module, code, number);
     PyObject *answers = PyList_New(0);
     for (struct addrinfo *info = first; answers != NULL && info != NULL; info = info->ai_next) {
-        PyObject *answer = build_answer(info);
-        if (answer == NULL || PyList_Append(answers, answer) < 0)
+        PyObject *answer = build(info);
+        if (answer == NULL ? PyErr_Occurred() != NULL : PyList_Append(answers, answer) < 0)
             Py_CLEAR(answers);
         Py_XDECREF(answer);
     }
     freeaddrinfo(first);
     return answers;
+}
+
+static PyObject *
+resolver_getaddrinfo(PyObject *module, PyObject *args)
+{
+    PyObject *host_object, *service_object;
+    const char *host, *service;
+    struct addrinfo hints = {0};
+    if (!PyArg_ParseTuple(args, "OOiiii:getaddrinfo", &host_object, &service_object, &hints.ai_family,
+            &hints.ai_socktype, &hints.ai_protocol, &hints.ai_flags)
+        || optional_text(host_object, &host) < 0 || optional_text(service_object, &service) < 0)
+        return NULL;
+    return look_up(module, host, service, &hints, build_answer);
 }
 
 /* Return (host, service) of a sockaddr. */
@@ -164,10 +174,9 @@ static PyObject *
 resolver_answers_of_numeric_host(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
     struct sockaddr_storage address;
-    struct addrinfo hints = {0}, *first = NULL;
+    struct addrinfo hints = {0};
     char service[8];
     long long port;
-    int code, number;
     if (count != 6) {
         PyErr_SetString(PyExc_TypeError, "answers_of_numeric_host() takes exactly 6 arguments");
         return NULL;
@@ -182,21 +191,7 @@ resolver_answers_of_numeric_host(PyObject *module, PyObject *const *args, Py_ssi
             hints.ai_protocol) < 0)
         return NULL;
     snprintf(service, sizeof(service), "%d", (int)port);
-    Py_BEGIN_ALLOW_THREADS
-    code = getaddrinfo(host, service, &hints, &first);
-    number = errno;
-    Py_END_ALLOW_THREADS
-    if (code != 0)
-        return raise_resolver_error(module, code, number);
-    PyObject *answers = PyList_New(0);
-    for (struct addrinfo *info = first; answers != NULL && info != NULL; info = info->ai_next) {
-        PyObject *answer = build_plain_answer(info);
-        if (answer == NULL ? PyErr_Occurred() != NULL : PyList_Append(answers, answer) < 0)
-            Py_CLEAR(answers);
-        Py_XDECREF(answer);
-    }
-    freeaddrinfo(first);
-    return answers;
+    return look_up(module, host, service, &hints, build_plain_answer);
 }
 
 static PyObject *
