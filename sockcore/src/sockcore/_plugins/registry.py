@@ -16,7 +16,8 @@ import os
 from itertools import repeat
 
 from sockcore._families.family import Context, Family
-from sockcore._families.options import Ancillary, Option
+from sockcore._families.messages import Ancillary
+from sockcore._families.options import Option
 from sockcore._families.structs import family_of
 from sockcore._names import import_module, is_being_imported
 from sockcore._plugins.placeholders import Deferred, RawFamily, UnloadedFamily
@@ -155,8 +156,8 @@ class Register(Registrations):
     def codecs(self, module: str) -> None:
         """Register the codecs that *module* returns.
 
-        The functions ``options()`` and ``ancillaries()`` of the module return them. The module is imported when a codec
-        is first needed.
+        The functions ``options()`` and ``ancillaries()`` of the module return them. It may have only one of them. The
+        module is imported when a codec is first needed.
         """
         self.codec_modules.append(module)
 
@@ -171,9 +172,9 @@ class Register(Registrations):
             module = import_module(name)
             if is_being_imported(module):
                 raise HalfImported(name)
-            for option in module.options():
+            for option in getattr(module, "options", tuple)():
                 register.option(option)
-            for ancillary in module.ancillaries():
+            for ancillary in getattr(module, "ancillaries", tuple)():
                 register.ancillary(ancillary)
         return self.codecs_of_modules.setdefault("all", register)
 
