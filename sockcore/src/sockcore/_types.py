@@ -21,24 +21,31 @@ from abc import ABC, abstractmethod
 from io import IOBase as BinaryIO
 
 __all__ = [
+    "AddressFamily",
     "Any",
     "BinaryIO",
     "Callable",
     "Container",
     "Iterable",
     "Iterator",
+    "Literal",
     "Mapping",
     "NoReturn",
     "Optional",
     "Protocol",
+    "ReadableBuffer",
     "Self",
     "Sequence",
+    "SocketKind",
     "SupportsIndex",
     "TypeVar",
     "Union",
+    "WriteableBuffer",
+    "overload",
 ]
 
-Any = Protocol = Self = object
+Any = Protocol = Self = ReadableBuffer = WriteableBuffer = object
+AddressFamily = SocketKind = int
 NoReturn = None
 
 
@@ -76,9 +83,21 @@ class _Optional:
         return Union[type, None]
 
 
-Union, Optional = _Union(), _Optional()
+class _Literal:
+    """The type of some values: ``Literal["r", "w"]``."""
+
+    def __getitem__(self, values: object) -> object:
+        return object
+
+
+Union, Optional, Literal = _Union(), _Optional(), _Literal()
 
 
 def TypeVar(name: str, bound: object = object) -> object:
     """Return the upper bound of a type variable, which represents it at run time."""
     return object if isinstance(bound, str) else bound
+
+
+def overload(function: object) -> object:
+    """Do the same as typing.overload() at run time."""
+    return function

@@ -10,7 +10,7 @@ import sys
 from sockcore import _exceptions, _timeouts
 from sockcore._platform import constants
 from sockcore._sockets.socket import socket
-from sockcore._types import Any, BinaryIO
+from sockcore._types import Any, BinaryIO, Literal, ReadableBuffer, WriteableBuffer
 
 TYPE_CHECKING = False
 
@@ -34,12 +34,12 @@ class SocketIO(io.RawIOBase):
     else:  # without an annotation: it would be evaluated in the module that __module__ names
         _sock = None  # for the finalizer after an invalid mode
 
-    def __init__(self, sock: socket, mode: str) -> None:
+    def __init__(self, sock: socket, mode: Literal["r", "w", "rw", "rb", "wb", "rwb"]) -> None:
         if mode not in ("r", "w", "rw", "rb", "wb", "rwb"):
             raise ValueError(f"invalid mode: {mode!r}")
         super().__init__()
         self._sock = sock
-        self._mode = mode if "b" in mode else mode + "b"
+        self._mode: Any = mode if "b" in mode else mode + "b"
         self._reading = "r" in mode
         self._writing = "w" in mode
         self._timeout_occurred = False
@@ -49,7 +49,7 @@ class SocketIO(io.RawIOBase):
             raise ValueError("I/O operation on closed socket.")
         return self._sock
 
-    def readinto(self, buffer: Any) -> int | None:
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
         """Receive into *buffer*, and return the number of bytes.
 
         Returns 0 at the end of the stream, and None if no data are available in non-blocking mode.
@@ -66,7 +66,7 @@ class SocketIO(io.RawIOBase):
         except BlockingIOError:
             return None
 
-    def write(self, data: Any) -> int | None:
+    def write(self, data: ReadableBuffer) -> int | None:
         """Send *data*, and return the number of bytes.
 
         Returns None if the call would block in non-blocking mode.
@@ -117,9 +117,10 @@ class SocketIO(io.RawIOBase):
         return -1 if self.closed else self.fileno()
 
     @property
-    def mode(self) -> str:
+    def mode(self) -> Literal["rb", "wb", "rwb"]:
         """``'rb'``, ``'wb'`` or ``'rwb'``."""
-        return self._mode
+        mode: Literal["rb", "wb", "rwb"] = self._mode
+        return mode
 
     def close(self) -> None:
         """Close the stream.

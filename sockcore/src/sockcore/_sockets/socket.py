@@ -13,10 +13,24 @@ from sockcore._plugins import discovery
 from sockcore._plugins.registry import Registry
 from sockcore._sockets.implementation import BaseSocket, set_class_attribute, socket_from_fd
 from sockcore._system.selection import backend
-from sockcore._types import Any, BinaryIO, Callable, NoReturn, Self, SupportsIndex
+from sockcore._types import (
+    AddressFamily,
+    Any,
+    BinaryIO,
+    Callable,
+    Literal,
+    NoReturn,
+    Self,
+    SocketKind,
+    SupportsIndex,
+    overload,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import io
+
+    from sockcore._sockets.files import SocketIO
     from sockcore._typing import Methods
 
     class Base(Methods, BaseSocket):
@@ -64,12 +78,12 @@ class socket(Base):
             self.close()
 
     @property
-    def family(self) -> int:
+    def family(self) -> AddressFamily:
         """The address family, as an AddressFamily if a plugin names it."""
         return _enums.as_family(_family(self))
 
     @property
-    def type(self) -> int:
+    def type(self) -> SocketKind:
         """The socket type, as a SocketKind, without SOCK_NONBLOCK and SOCK_CLOEXEC."""
         return _enums.as_kind(_type(self))
 
@@ -100,6 +114,66 @@ class socket(Base):
         sock.settimeout(self.gettimeout())
         return sock
 
+    @overload
+    def makefile(
+        self,
+        mode: Literal["b", "rb", "br", "wb", "bw", "rwb", "rbw", "wrb", "wbr", "brw", "bwr"],
+        buffering: Literal[0],
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> SocketIO: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["rwb", "rbw", "wrb", "wbr", "brw", "bwr"],
+        buffering: Literal[-1, 1] | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.BufferedRWPair: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["rb", "br"],
+        buffering: Literal[-1, 1] | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.BufferedReader: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["wb", "bw"],
+        buffering: Literal[-1, 1] | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.BufferedWriter: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["b", "rb", "br", "wb", "bw", "rwb", "rbw", "wrb", "wbr", "brw", "bwr"],
+        buffering: int,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.IOBase: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["r", "w", "rw", "wr", ""] = "r",
+        buffering: int | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.TextIOWrapper: ...
     def makefile(
         self,
         mode: str = "r",
