@@ -139,6 +139,18 @@ class Deferred:
         return f"{self.module}.{self.name}"
 
 
+class DeferredMethod(Deferred):
+    """A method whose module is imported at first use."""
+
+    __slots__ = ()
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        return self.get().__get__(instance, owner)
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self.get()(*arguments, **keywords)
+
+
 def _without_ctypes(name: str) -> Callable[..., Any]:
     """Return a replacement for a function that needs ctypes.
 

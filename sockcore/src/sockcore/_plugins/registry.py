@@ -21,7 +21,7 @@ from sockcore._families.messages import Ancillary
 from sockcore._families.options import Option
 from sockcore._families.structs import family_of
 from sockcore._names import delay_forks, import_module, is_being_imported
-from sockcore._plugins.placeholders import Deferred, DeferredFamily, RawFamily, UnloadedFamily
+from sockcore._plugins.placeholders import Deferred, DeferredFamily, DeferredMethod, RawFamily, UnloadedFamily
 from sockcore._types import Any, Callable, Mapping
 
 TYPE_CHECKING = False
@@ -152,9 +152,15 @@ class Register(Registrations):
         for call in before_methods:
             call()
         for function in functions:
-            self._put(self.socket_methods, function.__name__, function, f"the method socket.{function.__name__}")
+            name = function.name if isinstance(function, DeferredMethod) else function.__name__
+            self._put(self.socket_methods, name, function, f"the method socket.{name}")
             if not callable(function):
                 raise RegistrationError(f"{self.owner}: a method must be a function, not {function!r}")
+
+    def deferred_methods(self, module: str, *names: str) -> None:
+        """Register methods of the socket class, functions of a module that is imported when one of them is used."""
+        self.methods(*(DeferredMethod(module, name) for name in names))
+        self.later_modules.append(module)
 
     def option(self, option: Option) -> None:
         """Register the codec of a socket option, for :mod:`sockcore.options`."""
