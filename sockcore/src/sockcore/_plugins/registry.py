@@ -62,7 +62,7 @@ class Registrations:
         self.names: dict[str, Any] = {}
         self.socket_methods: dict[str, Callable[..., Any]] = {}
         #: (level, number), or (level, number, family) -> codec.
-        self.options: dict[tuple[int, ...], Option] = {}
+        self.options: dict[tuple[int, ...], Option[Any]] = {}
         #: (level, number), or (level, number, family) -> codec.
         self.ancillaries: dict[tuple[int, ...], Ancillary] = {}
         #: Registrations that only one plugin can make: the resolver, the default families of socket() and socketpair().
@@ -142,9 +142,12 @@ class Register(Registrations):
             if not callable(function):
                 raise RegistrationError(f"{self.owner}: a method must be a function, not {function!r}")
 
-    def option(self, option: Option) -> None:
+    def option(self, option: Option[Any]) -> None:
         """Register the codec of a socket option, for :mod:`sockcore.options`."""
-        self._put(self.options, option.key, option, f"the option {option.name}")
+        if self.options.get(option.key, option) is not option:  # options with the same number are equal
+            other = self.options[option.key]
+            raise RegistrationError(f"{self.owner} registers option {option.key} twice: {other!r} and {option!r}")
+        self.options[option.key] = option
 
     def ancillary(self, ancillary: Ancillary) -> None:
         """Register the codec of a control message type, for :mod:`sockcore.ancillary`."""
@@ -155,8 +158,8 @@ class Register(Registrations):
     def codecs(self, module: str) -> None:
         """Register the codecs that *module* returns.
 
-        The functions ``options()`` and ``ancillaries()`` of the module return them. The module is imported when a codec
-        is first needed.
+        The functions ``options()`` and ``ancillaries()`` of the module return them. It may have only one of them. The
+        module is imported when a codec is first needed.
         """
         self.codec_modules.append(module)
 
@@ -171,9 +174,9 @@ class Register(Registrations):
             module = import_module(name)
             if is_being_imported(module):
                 raise HalfImported(name)
-            for option in module.options():
+            for option in getattr(module, "options", tuple)():
                 register.option(option)
-            for ancillary in module.ancillaries():
+            for ancillary in getattr(module, "ancillaries", tuple)():
                 register.ancillary(ancillary)
         return self.codecs_of_modules.setdefault("all", register)
 
