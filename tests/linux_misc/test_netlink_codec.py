@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sockcore_linux_misc
 from sockcore.testing import FakeContext, FamilyTests, registered_by
 from sockcore_linux_misc import netlink
 from sockcore_linux_misc.constants import TABLE
@@ -156,8 +157,7 @@ def test_list_memberships_option_is_read_only() -> None:
 
 
 def test_pktinfo_control_message_is_decoded_and_read_only() -> None:
-    register = registered_by(NetlinkPlugin)
-    codec = register.ancillaries[TABLE["SOL_NETLINK"], TABLE["NETLINK_PKTINFO"]]
+    codec = registered_by(sockcore_linux_misc).ancillaries[TABLE["SOL_NETLINK"], TABLE["NETLINK_PKTINFO"]]
     assert codec.decode(pack_words(5)) == 5
     assert codec.encode is None
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sockcore_linux_misc
 from sockcore.testing import registered_by
 from sockcore_linux_misc import options as packet_options
 from sockcore_linux_misc import packet
@@ -123,7 +124,7 @@ def test_encode_invalid_fanout_raises(option: Any, value: object, expected: type
 
 
 def test_auxdata_control_message_is_decoded_and_read_only() -> None:
-    codec = registered_by(PacketPlugin).ancillaries[SOL_PACKET, TABLE["PACKET_AUXDATA"]]
+    codec = registered_by(sockcore_linux_misc).ancillaries[SOL_PACKET, TABLE["PACKET_AUXDATA"]]
     value = (0x51, 1500, 68, 0, 14, 0x0FFF, 0x8100)
     assert codec.decode(struct.pack("=IIIHHHH", *value)) == value
     assert codec.encode is None

@@ -54,6 +54,7 @@ def sockcore_register(register: Register) -> None:
     for family in families(system_name(), AF_BLUETOOTH, protocol_numbers()):
         register.family(family)
     register.codecs("sockcore_bluetooth.options")
+    register.codecs("sockcore_bluetooth.messages")
 
 
 def _list_imports() -> None:
@@ -61,5 +62,5 @@ def _list_imports() -> None:
 
     Never called.
     """
-    from sockcore_bluetooth import options
+    from sockcore_bluetooth import messages, options
     from sockcore_bluetooth.tables import everywhere, freebsd, linux, netbsd, windows

@@ -29,6 +29,7 @@ def sockcore_register(register: Register) -> None:
     if "CAN_J1939" in TABLE:
         register.family(J1939())
     register.codecs("sockcore_can.options")
+    register.codecs("sockcore_can.messages")
 
 
 def _list_imports() -> None:
@@ -36,5 +37,5 @@ def _list_imports() -> None:
 
     Never called.
     """
-    from sockcore_can import bcm, frames, options
+    from sockcore_can import bcm, frames, messages, options
     from sockcore_can.tables import everywhere, linux, netbsd

@@ -60,6 +60,7 @@ def sockcore_register(register: Register) -> None:
     for module in LATER:
         register.deferred(module)
     register.codecs("sockcore_inet.options")
+    register.codecs("sockcore_inet.messages")
 
 
 def _list_imports() -> None:
@@ -79,6 +80,7 @@ def _list_imports() -> None:
         hostnames,
         hosts,
         interfaces,
+        messages,
         netdb,
         options,
         reentrant,

@@ -84,8 +84,6 @@ def _to_text(field: Any) -> str:
 
 
 def register_family(register: Register) -> None:
-    """Register AF_ALG, socket.sendmsg_afalg() and its control messages."""
+    """Register AF_ALG and socket.sendmsg_afalg()."""
     register.family(Alg())
     register.methods(sendmsg_afalg.sendmsg_afalg)
-    for ancillary in sendmsg_afalg.ancillaries():
-        register.ancillary(ancillary)

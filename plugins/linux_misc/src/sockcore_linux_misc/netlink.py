@@ -12,7 +12,6 @@ import sys
 
 from sockcore.plugin import (
     U32,
-    Ancillary,
     Any,
     Context,
     Option,
@@ -20,7 +19,6 @@ from sockcore.plugin import (
     Struct,
     integer,
     padding,
-    struct_value,
     wrong_address_type,
 )
 from sockcore_linux_misc.address import NumericFamily
@@ -90,13 +88,8 @@ def decode_memberships(mask_bytes: bytes) -> tuple[int, ...]:
 
 
 def register_family(register: Register) -> None:
-    """Register AF_NETLINK, a socket option and a control message.
-
-    They are the option NETLINK_LIST_MEMBERSHIPS and the control message NETLINK_PKTINFO.
-    """
+    """Register AF_NETLINK and the option NETLINK_LIST_MEMBERSHIPS."""
     register.family(Netlink())
     level = constant("SOL_NETLINK")
     name = "NETLINK_LIST_MEMBERSHIPS"
     register.option(Option(name, level, constant(name), _MASK_SIZE, decode_memberships))
-    name = "NETLINK_PKTINFO"
-    register.ancillary(Ancillary(name, level, constant(name), struct_value(NL_PKTINFO)))

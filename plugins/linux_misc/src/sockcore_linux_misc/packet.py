@@ -126,9 +126,7 @@ def _to_name(index: int, context: Context) -> str:
 
 
 def register_family(register: Register) -> None:
-    """Register AF_PACKET with its socket options and control messages."""
+    """Register AF_PACKET with its socket options."""
     register.family(Packet())
     for option in packet_options.options():
         register.option(option)
-    for ancillary in packet_options.ancillaries():
-        register.ancillary(ancillary)

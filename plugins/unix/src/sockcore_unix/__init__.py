@@ -28,6 +28,7 @@ def sockcore_register(register: Register) -> None:
         register.functions(send_fds, recv_fds)
         register.deferred("array")
     register.codecs("sockcore_unix.options")
+    register.codecs("sockcore_unix.messages")
 
 
 def _list_imports() -> None:
@@ -35,5 +36,5 @@ def _list_imports() -> None:
 
     Never called.
     """
-    from sockcore_unix import options
+    from sockcore_unix import messages, options
     from sockcore_unix.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows

@@ -16,7 +16,8 @@ import os
 from itertools import repeat
 
 from sockcore._families.family import Context, Family
-from sockcore._families.options import Ancillary, Option
+from sockcore._families.messages import Ancillary
+from sockcore._families.options import Option
 from sockcore._families.structs import family_of
 from sockcore._names import import_module, is_being_imported
 from sockcore._plugins.placeholders import Deferred, RawFamily, UnloadedFamily
