@@ -66,7 +66,7 @@ class Registrations:
         self.names: dict[str, Any] = {}
         self.socket_methods: dict[str, Callable[..., Any]] = {}
         #: (level, number), or (level, number, family) -> codec.
-        self.options: dict[tuple[int, ...], Option] = {}
+        self.options: dict[tuple[int, ...], Option[Any]] = {}
         #: (level, number), or (level, number, family) -> codec.
         self.ancillaries: dict[tuple[int, ...], Ancillary] = {}
         #: Registrations that only one plugin can make: the resolver, the default families of socket() and socketpair().
@@ -162,9 +162,12 @@ class Register(Registrations):
         self.methods(*(DeferredMethod(module, name) for name in names))
         self.later_modules.append(module)
 
-    def option(self, option: Option) -> None:
+    def option(self, option: Option[Any]) -> None:
         """Register the codec of a socket option, for :mod:`sockcore.options`."""
-        self._put(self.options, option.key, option, f"the option {option.name}")
+        if self.options.get(option.key, option) is not option:  # options with the same number are equal
+            other = self.options[option.key]
+            raise RegistrationError(f"{self.owner} registers option {option.key} twice: {other!r} and {option!r}")
+        self.options[option.key] = option
 
     def ancillary(self, ancillary: Ancillary) -> None:
         """Register the codec of a control message type, for :mod:`sockcore.ancillary`."""
