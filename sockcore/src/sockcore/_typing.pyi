@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from enum import EnumMeta, IntEnum, IntFlag
 from typing import Any, TypeVar
 
+from _typeshed import ReadableBuffer
+
 _E = TypeVar("_E")
 
 class _Members(EnumMeta):
@@ -30,7 +32,7 @@ class Methods:
     if sys.platform == "linux":
         def sendmsg_afalg(
             self,
-            msg: Iterable[Any] = ...,
+            msg: Iterable[ReadableBuffer] = ...,
             *,
             op: int,
             iv: Any = ...,
