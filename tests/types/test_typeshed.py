@@ -119,7 +119,7 @@ def follows_rules(ours: Parameter, theirs: Parameter) -> bool:
 
 
 def differences(platform: str) -> dict[str, tuple[object, object]]:
-    """Return what differs from typeshed: key of REASONS -> (ours, theirs)."""
+    """Return the differences from typeshed: key of REASONS -> (ours, theirs)."""
     own, standard = signatures(platform), typeshed_signatures(platform)
     result: dict[str, tuple[object, object]] = {name: (None, standard[name]) for name in standard.keys() - own.keys()}
     for name in standard.keys() & own.keys():

@@ -26,6 +26,9 @@ class MsgFlag(IntFlag, metaclass=_Members):
 class AddressInfo(IntFlag, metaclass=_Members):
     AI_PASSIVE = ...
 
+class SocketMethods:
+    """The methods that third-party plugins register: none, unless sockcore_third_party defines this class."""
+
 class Methods:
     """Methods of a socket that a plugin registers on the systems that support them."""
 

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     import io
 
     from sockcore._sockets.files import SocketIO
+    from sockcore._third_party import SocketMethods
     from sockcore._typing import Methods
 
-    class Base(Methods, BaseSocket):
+    class Base(SocketMethods, Methods, BaseSocket):
         """The base class, with the methods that plugins add."""
 
 else:
