@@ -29,8 +29,8 @@ from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._exceptions import c_int, gaierror, herror, named_integer, ssize, timed_out, unsigned
 from sockcore._exceptions import index as integer
 from sockcore._families.family import Context, Family, RawAddress, keep
+from sockcore._families.messages import Ancillary
 from sockcore._families.options import (
-    Ancillary,
     Option,
     integers_bytes,
     struct_bytes,

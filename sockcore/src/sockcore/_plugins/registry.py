@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from itertools import repeat
 
 from sockcore._families.family import Context, Family
-from sockcore._families.options import Ancillary, Option
+from sockcore._families.messages import Ancillary
+from sockcore._families.options import Option
 from sockcore._families.structs import family_of
-from sockcore._names import import_module, is_being_imported
-from sockcore._plugins.placeholders import Deferred, RawFamily, UnloadedFamily
+from sockcore._names import delay_forks, import_module, is_being_imported
+from sockcore._plugins.placeholders import Deferred, DeferredFamily, DeferredMethod, RawFamily, UnloadedFamily
 from sockcore._types import Any, Callable, Mapping
 
 TYPE_CHECKING = False
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from sockcore._plugins.entrypoints import Plugin
 
 Resolver = Callable[["str | bytes", int], bytes]
+#: Handles the exception of a codec that cannot be imported. The last argument is the exception that was handled before.
+LeaveOut = Callable[["Registry", DeferredFamily, Exception, "BaseException | None"], None]
 
 
 class RegistrationError(Exception):
@@ -104,6 +108,16 @@ class Register(Registrations):
         if family.proto is None:
             self.constants({family.name: family.number})
 
+    def deferred_family(self, number: int, name: str, location: str, proto: int | None = None) -> None:
+        """Register an address family, or one protocol of it, whose codec is imported with its first socket.
+
+        *location* is ``"module:name"``. The name is that of a class or function without parameters, which returns the
+        :class:`Family`.
+        """
+        if not all(isinstance(text, str) for text in (name, location)) or not all(location.partition(":")):
+            raise RegistrationError(f'{self.owner}: {name}: the codec must be "module:name", not {location!r}')
+        self.family(DeferredFamily(number, proto, name, location))
+
     def constants(self, table: Mapping[str, object]) -> None:
         """Register constants of the module, by name.
 
@@ -138,9 +152,15 @@ class Register(Registrations):
         for call in before_methods:
             call()
         for function in functions:
-            self._put(self.socket_methods, function.__name__, function, f"the method socket.{function.__name__}")
+            name = function.name if isinstance(function, DeferredMethod) else function.__name__
+            self._put(self.socket_methods, name, function, f"the method socket.{name}")
             if not callable(function):
                 raise RegistrationError(f"{self.owner}: a method must be a function, not {function!r}")
+
+    def deferred_methods(self, module: str, *names: str) -> None:
+        """Register methods of the socket class, functions of a module that is imported when one of them is used."""
+        self.methods(*(DeferredMethod(module, name) for name in names))
+        self.later_modules.append(module)
 
     def option(self, option: Option) -> None:
         """Register the codec of a socket option, for :mod:`sockcore.options`."""
@@ -155,8 +175,8 @@ class Register(Registrations):
     def codecs(self, module: str) -> None:
         """Register the codecs that *module* returns.
 
-        The functions ``options()`` and ``ancillaries()`` of the module return them. The module is imported when a codec
-        is first needed.
+        The functions ``options()`` and ``ancillaries()`` of the module return them. It may have only one of them. The
+        module is imported when a codec is first needed.
         """
         self.codec_modules.append(module)
 
@@ -171,9 +191,9 @@ class Register(Registrations):
             module = import_module(name)
             if is_being_imported(module):
                 raise HalfImported(name)
-            for option in module.options():
+            for option in getattr(module, "options", tuple)():
                 register.option(option)
-            for ancillary in module.ancillaries():
+            for ancillary in getattr(module, "ancillaries", tuple)():
                 register.ancillary(ancillary)
         return self.codecs_of_modules.setdefault("all", register)
 
@@ -243,6 +263,10 @@ def notify_change() -> None:
         call()
 
 
+def _raise(registry: Registry, deferred: DeferredFamily, exc: Exception, handled: BaseException | None) -> None:
+    raise exc
+
+
 class Registry(Registrations):
     """The registrations of all plugins, as dictionaries, with their owners."""
 
@@ -253,6 +277,7 @@ class Registry(Registrations):
         hint: Callable[[int], str] = lambda number: "",
         reserved: Mapping[tuple[str, object], str] | None = None,
         load: Callable[[Registry, str], None] = lambda registry, module: None,
+        leave_out: LeaveOut = _raise,
     ) -> None:
         super().__init__()
         #: (noun, key) -> owner, for messages and for ``python -m sockcore constants``.
@@ -275,6 +300,7 @@ class Registry(Registrations):
         self.unloaded: dict[str, Register] = {}
         self.hint = hint
         self._load = load
+        self._leave_out = leave_out
 
     def add(self, register: Register, is_repeated: bool = False) -> None:
         """Add all registrations of a plugin, or nothing and raise RegistrationError.
@@ -313,6 +339,23 @@ class Registry(Registrations):
         """Load the plugin in *module* if its registrations are from the startup cache."""
         if module in self.unloaded:
             self._load(self, module)
+
+    def load_codec(self, deferred: DeferredFamily) -> None:
+        """Replace a deferred family by its codec.
+
+        Does nothing if the module of the codec is being imported. A codec that fails is removed, with a warning.
+        Exceptions that it did not cause are raised, and the next call starts over.
+        """
+        handled = sys.exc_info()[1]
+        key = deferred.number, deferred.proto
+        try:
+            codec = delay_forks(deferred.codec)
+        except Exception as exc:
+            self._leave_out(self, deferred, exc, handled)
+        else:
+            if codec is not None and self.families.get(key) is deferred:
+                self.families[key] = codec
+        notify_change()
 
     def replace(self, listed: Register, register: Register) -> None:
         """Replace the registrations from the startup cache by those of the loaded plugin.
@@ -386,6 +429,10 @@ class Registry(Registrations):
         if type(value) is UnloadedFamily:
             # This has no effect if this thread is importing the plugin.
             self.load(value.module_of_plugin)
+            value = self.families.get((number, proto)) or self.families.get((number, None))
+        if type(value) is DeferredFamily:
+            # This has no effect if this thread is importing the codec.
+            self.load_codec(value)
             value = self.families.get((number, proto)) or self.families.get((number, None))
         return value or RawFamily(number, self.hint)
 
