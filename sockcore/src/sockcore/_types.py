@@ -18,12 +18,11 @@ from _collections_abc import (  # always loaded, unlike collections.abc
     Sequence,
 )
 from abc import ABC, abstractmethod
-from io import IOBase as BinaryIO
+from io import IOBase as SendableFile
 
 __all__ = [
     "AddressFamily",
     "Any",
-    "BinaryIO",
     "Callable",
     "Container",
     "Generic",
@@ -36,6 +35,7 @@ __all__ = [
     "Protocol",
     "ReadableBuffer",
     "Self",
+    "SendableFile",
     "Sequence",
     "SocketKind",
     "SupportsIndex",

@@ -7,7 +7,6 @@ from collections.abc import Iterator as Iterator
 from collections.abc import Mapping as Mapping
 from collections.abc import Sequence as Sequence
 from typing import Any as Any
-from typing import BinaryIO as BinaryIO
 from typing import Generic as Generic
 from typing import Literal as Literal
 from typing import NoReturn as NoReturn
@@ -24,3 +23,9 @@ from typing_extensions import TypeVar as TypeVar
 
 from sockcore._typing import AddressFamily as AddressFamily
 from sockcore._typing import SocketKind as SocketKind
+
+class SendableFile(Protocol):
+    """A file that socket.sendfile() accepts. The attributes mode and fileno() are optional."""
+
+    def read(self, size: int, /) -> bytes: ...
+    def seek(self, offset: int, /) -> object: ...
