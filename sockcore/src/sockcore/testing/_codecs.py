@@ -1,13 +1,9 @@
-"""The tests that every address family should pass, for authors of plugins.
+"""The tests of codecs and of the hook of a plugin, which open no socket.
 
 1. A codec reaches the system only through its context, so literals can test it. :class:`FakeContext` has interface
    names, host addresses and results of ioctl(2) in dictionaries.
 2. An author subclasses :class:`FamilyTests` and gives a few pairs of an address and its sockaddr, and a few invalid
-   addresses. pytest runs the subclass as it is. :mod:`unittest` does if it also inherits from ``unittest.TestCase``.
-3. :class:`PluginTests` does the same for the module that registers the families.
-
-No test opens a socket, and all tests run on a machine without the family. ``docs/writing-a-family.md`` in the
-repository shows both classes in use.
+   addresses. :class:`PluginTests` does the same for the module that registers the families.
 """
 
 from __future__ import annotations
