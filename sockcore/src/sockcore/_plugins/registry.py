@@ -81,6 +81,9 @@ class Register(Registrations):
     """The argument of a plugin's hook, with a method for each type of registration.
 
     Nothing takes effect before the hook returns. Then all of it does, or nothing if a part has another owner.
+
+    A method that registers raises RegistrationError for an invalid argument, and if the plugin has already registered
+    the same name, number or default.
     """
 
     __module__ = "sockcore.plugin"
@@ -226,10 +229,7 @@ class Register(Registrations):
         )
 
     def leave_out(self, blocked: Mapping[int, str]) -> None:
-        """Remove the blocked families and their constants.
-
-        All protocols of a family are removed, and both constants (``AF_ALG``, ``PF_ALG``).
-        """
+        """Remove the blocked families with their protocols, ``AF_*`` and ``PF_*``."""
         for key in [key for key in self.families if key[0] in blocked]:
             del self.families[key]
         for name, value in list(self.names.items()):
