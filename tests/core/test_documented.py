@@ -15,7 +15,7 @@ import pytest
 import sockcore
 import sockcore.plugin
 from sockcore._plugins import hooks
-from sockcore._plugins.registry import Register
+from sockcore._plugins.registrations import Register
 
 VALUES = {"API_VERSION", "GLOBAL_DEFAULT_TIMEOUT", "HAS_SA_LEN"} | {
     f"{kind}{size}" for kind in ("U", "I", "BE") for size in (8, 16, 32, 64) if (kind, size) != ("BE", 8)

@@ -25,6 +25,7 @@ __all__ = [
     "Any",
     "Callable",
     "Container",
+    "Generic",
     "Iterable",
     "Iterator",
     "Literal",
@@ -64,6 +65,15 @@ class SupportsIndex(ABC):
         return hasattr(other, "__index__") if cls is SupportsIndex else NotImplemented
 
 
+class Generic:
+    """The base of a class with a type parameter. A subscription returns the class itself."""
+
+    __slots__ = ()
+
+    def __class_getitem__(cls, parameter: object) -> type:
+        return cls
+
+
 class _Union:
     """The union of types: ``Union[str, bytes]``."""
 
@@ -93,7 +103,7 @@ class _Literal:
 Union, Optional, Literal = _Union(), _Optional(), _Literal()
 
 
-def TypeVar(name: str, bound: object = object) -> object:
+def TypeVar(name: str, bound: object = object, default: object = object) -> object:
     """Return the upper bound of a type variable, which represents it at run time."""
     return object if isinstance(bound, str) else bound
 
