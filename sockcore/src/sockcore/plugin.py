@@ -317,7 +317,8 @@ def __getattr__(name: str) -> object:
 def import_module(module: str) -> Any:
     """Import a module, like importlib.import_module(), and return it.
 
-    A fork in another thread waits for the import. Importing importlib itself would take longer.
+    A fork in another thread waits for the import. Importing importlib itself would take longer. Raises ImportError if
+    the module cannot be imported.
     """
     return _names.import_module(module)
 

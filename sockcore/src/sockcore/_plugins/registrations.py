@@ -64,6 +64,9 @@ class Register(Registrations):
     """The argument of a plugin's hook, with a method for each type of registration.
 
     Nothing takes effect before the hook returns. Then all of it does, or nothing if a part has another owner.
+
+    A method that registers raises RegistrationError for an invalid argument, and if the plugin has already registered
+    the same name, number or default.
     """
 
     __module__ = "sockcore.plugin"
