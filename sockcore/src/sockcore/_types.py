@@ -25,6 +25,7 @@ __all__ = [
     "BinaryIO",
     "Callable",
     "Container",
+    "Generic",
     "Iterable",
     "Iterator",
     "Mapping",
@@ -74,6 +75,15 @@ class _Optional:
 
     def __getitem__(self, type: object) -> object:
         return Union[type, None]
+
+
+class Generic:
+    """The base of a class with a type parameter: ``class Box(Generic[T])``. ``Box[int]`` is ``Box`` at run time."""
+
+    __slots__ = ()
+
+    def __class_getitem__(cls, parameter: object) -> type:
+        return cls
 
 
 Union, Optional = _Union(), _Optional()

@@ -8,6 +8,7 @@ from collections.abc import Mapping as Mapping
 from collections.abc import Sequence as Sequence
 from typing import Any as Any
 from typing import BinaryIO as BinaryIO
+from typing import Generic as Generic
 from typing import NoReturn as NoReturn
 from typing import Optional as Optional
 from typing import Protocol as Protocol

@@ -29,7 +29,7 @@ from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._exceptions import c_int, gaierror, herror, named_integer, ssize, timed_out, unsigned
 from sockcore._exceptions import index as integer
 from sockcore._families.family import Context, Family, RawAddress, keep
-from sockcore._families.messages import Ancillary
+from sockcore._families.messages import Ancillary, Entry, available_messages, declare_message
 from sockcore._families.options import (
     Option,
     integers_bytes,
@@ -85,6 +85,18 @@ if TYPE_CHECKING:
     from sockcore._system.libc import failure, last_errno
     from sockcore._system.libc import named_function as libc_function
     from sockcore._system.libc import save_error as errno_before
+    from sockcore.errors import LocalError, QueuedError, fields_of, queued_error
+    from sockcore.messages import (
+        ExtendedError,
+        Timestamp,
+        Timestamps,
+        extended_error_decoder,
+        integer_decoder,
+        integer_encoder,
+        require_size,
+        struct_decoder,
+        to_integer,
+    )
 
 _LIBRARY = "_system.winsock_library" if sys.platform == "win32" else "_system.libc"
 #: Names that few plugins need at start-up. They are imported at first use, from "module:name", and ctypes with them.
@@ -96,6 +108,19 @@ _DEFERRED = {
     "last_errno": f"{_LIBRARY}:last_errno",
     "libc_function": f"{_LIBRARY}:named_function",
     "socket": "_sockets.socket:socket",
+    "LocalError": "errors:LocalError",
+    "QueuedError": "errors:QueuedError",
+    "fields_of": "errors:fields_of",
+    "queued_error": "errors:queued_error",
+    "ExtendedError": "messages:ExtendedError",
+    "Timestamp": "messages:Timestamp",
+    "Timestamps": "messages:Timestamps",
+    "extended_error_decoder": "messages:extended_error_decoder",
+    "integer_decoder": "messages:integer_decoder",
+    "integer_encoder": "messages:integer_encoder",
+    "require_size": "messages:require_size",
+    "struct_decoder": "messages:struct_decoder",
+    "to_integer": "messages:to_integer",
 }
 
 __all__ = [
@@ -126,31 +151,41 @@ __all__ = [
     "CUnion",
     "Callable",
     "Context",
+    "Entry",
+    "ExtendedError",
     "Family",
     "Field",
     "Iterable",
     "Iterator",
+    "LocalError",
     "Mapping",
     "Option",
     "Optional",
+    "QueuedError",
     "RawAddress",
     "Register",
     "RegistrationError",
     "Sequence",
     "Struct",
     "SupportsIndex",
+    "Timestamp",
+    "Timestamps",
     "Union",
     "as_address_info",
     "as_family",
     "as_kind",
+    "available_messages",
     "backend_function",
     "c_int",
     "constants",
     "context",
+    "declare_message",
     "errno_before",
+    "extended_error_decoder",
     "extension_module",
     "failure",
     "family_of",
+    "fields_of",
     "follows_interpreter",
     "gaierror",
     "getdefaulttimeout",
@@ -165,6 +200,8 @@ __all__ = [
     "inet_ntop",
     "inet_pton",
     "integer",
+    "integer_decoder",
+    "integer_encoder",
     "integers_bytes",
     "interface_index",
     "interface_list",
@@ -181,14 +218,18 @@ __all__ = [
     "named_integer",
     "octets",
     "padding",
+    "queued_error",
+    "require_size",
     "sockaddr_header",
     "socket",
     "ssize",
     "struct_bytes",
+    "struct_decoder",
     "struct_value",
     "system_name",
     "timed_out",
     "to_bytes",
+    "to_integer",
     "tuple_bytes",
     "unsigned",
     "wrong_address_type",

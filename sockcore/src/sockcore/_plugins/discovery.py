@@ -228,6 +228,7 @@ def _fill(draft: Registry) -> bool:
     reserve("name", (*HOME, *UNLISTED, *ENUMS, *MODULES))
     core = Register(PROJECT)
     core.constants({name: value for name, value in constants().items() if name.isupper()})
+    core.codecs("sockcore.messages")
     draft.add(core)
     families = BlockedFamilies(draft, blocked)
     draft.plugins += sorted(candidates, key=lambda plugin: plugin.name)

@@ -65,7 +65,7 @@ class Registrations:
         #: (level, number), or (level, number, family) -> codec.
         self.options: dict[tuple[int, ...], Option] = {}
         #: (level, number), or (level, number, family) -> codec.
-        self.ancillaries: dict[tuple[int, ...], Ancillary] = {}
+        self.ancillaries: dict[tuple[int, ...], Ancillary[Any]] = {}
         #: Registrations that only one plugin can make: the resolver, the default families of socket() and socketpair().
         self.singles: dict[str, Any] = {}
 
@@ -147,7 +147,7 @@ class Register(Registrations):
         """Register the codec of a socket option, for :mod:`sockcore.options`."""
         self._put(self.options, option.key, option, f"the option {option.name}")
 
-    def ancillary(self, ancillary: Ancillary) -> None:
+    def ancillary(self, ancillary: Ancillary[Any]) -> None:
         """Register the codec of a control message type, for :mod:`sockcore.ancillary`."""
         if ancillary.discard is not None and ancillary.family is not None:
             raise RegistrationError(f"{self.owner}: {ancillary.name}: a control message of one family has no discard")
