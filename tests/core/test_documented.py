@@ -20,7 +20,7 @@ VALUES = {"API_VERSION", "GLOBAL_DEFAULT_TIMEOUT", "HAS_SA_LEN"} | {
 }  # other values have a comment at their definition
 FOLDER = Path(sockcore.__file__).parent
 #: Modules with a higher limit of lines. A class is one file: BaseSocket has the methods of seven C files.
-LONGER = {"_sockets/base.py": 1070}
+LONGER = {"_sockets/base.py": 1080}
 
 
 def test_plugin_module_has_all_names_of_its_all():

@@ -12,22 +12,15 @@ from hypothesis import strategies as st
 import sockcore_linux_misc
 from sockcore.testing import registered_by
 from sockcore_linux_misc import options as packet_options
-from sockcore_linux_misc import packet
 from sockcore_linux_misc.constants import TABLE
 
 SOL_PACKET, PROMISC, MULTICAST = TABLE["SOL_PACKET"], TABLE["PACKET_MR_PROMISC"], TABLE["PACKET_MR_MULTICAST"]
 GROUP = b"\x01\0\x5e\0\0\xfb"
 
 
-class PacketPlugin:
-    """A plugin that registers this family only."""
-
-    sockcore_register = staticmethod(packet.register_family)
-
-
 @pytest.fixture(scope="module")
 def option() -> Any:
-    register = registered_by(PacketPlugin)
+    register = registered_by(sockcore_linux_misc)
     return lambda name: register.options[SOL_PACKET, TABLE[name]]
 
 

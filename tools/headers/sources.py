@@ -159,6 +159,7 @@ LAYOUTS: dict[str, tuple[str, ...]] = {
     "sockcore._families.kernel_structs": POSIX,
     "sockcore._system.structs": (*POSIX, "windows"),
     "sockcore._system.winsock_interfaces": ("windows",),
+    "sockcore._options.structs": (*POSIX, "windows"),
     "sockcore_inet.structs": INET.on(),
     "sockcore_unix.structs": UNIX.on(),
     "sockcore_can.structs": CAN.on(),

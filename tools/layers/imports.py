@@ -23,7 +23,7 @@ LAYERS = (
     ("_system",),
     ("_plugins.hooks", "_plugins.registry", "_plugins.placeholders", "_plugins.entrypoints", "_startup_cache"),
     ("_plugins",),
-    ("_enums", "ancillary", "messages", "_sockets.context", "_sockets.addresses", "_codec_helpers"),
+    ("_enums", "_options", "ancillary", "messages", "_sockets.context", "_sockets.addresses", "_codec_helpers"),
     ("_sockets.base", "_sockets.batches", "_sockets.implementation"),
     ("_sockets.socket",),
     ("_sockets", "addresses", "options", "backends", "errors", "plugin"),

@@ -17,18 +17,14 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 from sockcore import ancillary
 from sockcore._families.messages import Ancillary, Entry
 from sockcore._platform import constants
 from sockcore._plugins.discovery import with_codecs
+from sockcore._sockets.socket import socket
+from sockcore._types import Any, AsyncIterator, Iterator
 from sockcore.messages import ExtendedError, Timestamps
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from sockcore._sockets.socket import socket
 
 _C = constants()
 _ERRQUEUE: int | None = _C.get("MSG_ERRQUEUE")

@@ -356,7 +356,9 @@ IPV6_RECVERR: Ancillary[ExtendedError] = declare_message(
 #: The size of the segments of received data that the kernel has joined.
 UDP_GRO: Ancillary[int] = _number(TABLE, "UDP_GRO", "IPPROTO_UDP", integer_decoder(2, 4))
 #: The size of the segments into which the kernel splits the data.
-UDP_SEGMENT: Ancillary[int] = _number(TABLE, "UDP_SEGMENT", "IPPROTO_UDP", integer_decoder(2), 2, ", the size of a segment,")
+UDP_SEGMENT: Ancillary[int] = _number(
+    TABLE, "UDP_SEGMENT", "IPPROTO_UDP", integer_decoder(2), 2, ", the size of a segment,"
+)
 #: The number of bytes that remain in the receive buffer. The option TCP_INQ requests it.
 TCP_CM_INQ: Ancillary[int] = declare_message(TABLE, "TCP_CM_INQ", "IPPROTO_TCP", integer_decoder(4, signed=True))
 #: The type of the received record, and of the record to send.

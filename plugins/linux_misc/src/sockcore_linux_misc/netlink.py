@@ -14,8 +14,8 @@ from sockcore.plugin import (
     U32,
     Any,
     Context,
+    Iterator,
     Option,
-    Register,
     Struct,
     integer,
     padding,
@@ -87,9 +87,7 @@ def decode_memberships(mask_bytes: bytes) -> tuple[int, ...]:
     return tuple(bit + 1 for bit in range(mask.bit_length()) if mask >> bit & 1)
 
 
-def register_family(register: Register) -> None:
-    """Register AF_NETLINK and the option NETLINK_LIST_MEMBERSHIPS."""
-    register.family(Netlink())
-    level = constant("SOL_NETLINK")
+def options() -> Iterator[Option]:
+    """Yield the codec of NETLINK_LIST_MEMBERSHIPS."""
     name = "NETLINK_LIST_MEMBERSHIPS"
-    register.option(Option(name, level, constant(name), _MASK_SIZE, decode_memberships))
+    yield Option(name, constant("SOL_NETLINK"), constant(name), _MASK_SIZE, decode_memberships)

@@ -25,6 +25,7 @@ from sockcore.plugin import (
     to_bytes,
     unsigned,
 )
+from sockcore_linux_misc import netlink, rds, tipc, vsock
 from sockcore_linux_misc.constants import constant
 
 _HEADER = "<sys/socket.h> <linux/if_packet.h>"
@@ -128,3 +129,5 @@ def options() -> Iterator[Option]:
     yield Option(name, level, constant(name), TPACKET_STATS_V3.size, decode_statistics)
     name = "PACKET_FANOUT"
     yield Option(name, level, constant(name), _INT_SIZE, decode_fanout, encode_fanout)
+    for module in (netlink, rds, tipc, vsock):
+        yield from module.options()

@@ -22,7 +22,6 @@ from sockcore.plugin import (
     Any,
     Context,
     Family,
-    Register,
     Struct,
     c_int,
     in_range,
@@ -123,10 +122,3 @@ def _to_name(index: int, context: Context) -> str:
         return context.interface_name(index)
     except OSError:
         return ""
-
-
-def register_family(register: Register) -> None:
-    """Register AF_PACKET with its socket options."""
-    register.family(Packet())
-    for option in packet_options.options():
-        register.option(option)

@@ -21,7 +21,6 @@ from sockcore.plugin import (
     Iterator,
     Option,
     RawAddress,
-    Register,
     Struct,
     family_of,
     host_text,
@@ -157,10 +156,3 @@ def options() -> Iterator[Option]:
     level = TABLE["SOL_RDS"]
     for name, decode in (("RDS_INFO_COUNTERS", decode_counters), ("RDS_INFO_SOCKETS", decode_sockets)):
         yield Option(name, level, TABLE[name], _INFO_SIZE, decode)
-
-
-def register_family(register: Register) -> None:
-    """Register AF_RDS with its socket options."""
-    register.family(Rds())
-    for option in options():
-        register.option(option)

@@ -16,9 +16,9 @@ from sockcore.plugin import (
     Context,
     Family,
     Field,
+    Iterator,
     Option,
     RawAddress,
-    Register,
     Struct,
     in_range,
     integer,
@@ -158,8 +158,7 @@ def decode_group(data: bytes) -> int:
     return int(GROUP_REQ.unpack(data)[0])
 
 
-def register_family(register: Register) -> None:
-    """Register AF_TIPC and the option TIPC_GROUP_JOIN."""
-    register.family(Tipc())
-    join = TABLE["TIPC_GROUP_JOIN"]
-    register.option(Option("TIPC_GROUP_JOIN", TABLE["SOL_TIPC"], join, GROUP_REQ.size, decode_group, encode_group))
+def options() -> Iterator[Option]:
+    """Yield the codec of TIPC_GROUP_JOIN."""
+    name = "TIPC_GROUP_JOIN"
+    yield Option(name, TABLE["SOL_TIPC"], TABLE[name], GROUP_REQ.size, decode_group, encode_group)

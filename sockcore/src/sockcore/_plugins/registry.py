@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from itertools import repeat
 
 from sockcore._families.family import Context, Family
 from sockcore._families.messages import Ancillary
 from sockcore._families.options import Option
 from sockcore._families.structs import family_of
-from sockcore._names import import_module, is_being_imported
-from sockcore._plugins.placeholders import Deferred, RawFamily, UnloadedFamily
+from sockcore._names import delay_forks, import_module, is_being_imported
+from sockcore._plugins.placeholders import Deferred, DeferredFamily, DeferredMethod, RawFamily, UnloadedFamily
 from sockcore._types import Any, Callable, Mapping
 
 TYPE_CHECKING = False
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from sockcore._plugins.entrypoints import Plugin
 
 Resolver = Callable[["str | bytes", int], bytes]
+#: Handles the exception of a codec that cannot be imported. The last argument is the exception that was handled before.
+LeaveOut = Callable[["Registry", DeferredFamily, Exception, "BaseException | None"], None]
 
 
 class RegistrationError(Exception):
@@ -63,7 +66,7 @@ class Registrations:
         self.names: dict[str, Any] = {}
         self.socket_methods: dict[str, Callable[..., Any]] = {}
         #: (level, number), or (level, number, family) -> codec.
-        self.options: dict[tuple[int, ...], Option] = {}
+        self.options: dict[tuple[int, ...], Option[Any]] = {}
         #: (level, number), or (level, number, family) -> codec.
         self.ancillaries: dict[tuple[int, ...], Ancillary[Any]] = {}
         #: Registrations that only one plugin can make: the resolver, the default families of socket() and socketpair().
@@ -105,6 +108,16 @@ class Register(Registrations):
         if family.proto is None:
             self.constants({family.name: family.number})
 
+    def deferred_family(self, number: int, name: str, location: str, proto: int | None = None) -> None:
+        """Register an address family, or one protocol of it, whose codec is imported with its first socket.
+
+        *location* is ``"module:name"``. The name is that of a class or function without parameters, which returns the
+        :class:`Family`.
+        """
+        if not all(isinstance(text, str) for text in (name, location)) or not all(location.partition(":")):
+            raise RegistrationError(f'{self.owner}: {name}: the codec must be "module:name", not {location!r}')
+        self.family(DeferredFamily(number, proto, name, location))
+
     def constants(self, table: Mapping[str, object]) -> None:
         """Register constants of the module, by name.
 
@@ -139,13 +152,22 @@ class Register(Registrations):
         for call in before_methods:
             call()
         for function in functions:
-            self._put(self.socket_methods, function.__name__, function, f"the method socket.{function.__name__}")
+            name = function.name if isinstance(function, DeferredMethod) else function.__name__
+            self._put(self.socket_methods, name, function, f"the method socket.{name}")
             if not callable(function):
                 raise RegistrationError(f"{self.owner}: a method must be a function, not {function!r}")
 
-    def option(self, option: Option) -> None:
+    def deferred_methods(self, module: str, *names: str) -> None:
+        """Register methods of the socket class, functions of a module that is imported when one of them is used."""
+        self.methods(*(DeferredMethod(module, name) for name in names))
+        self.later_modules.append(module)
+
+    def option(self, option: Option[Any]) -> None:
         """Register the codec of a socket option, for :mod:`sockcore.options`."""
-        self._put(self.options, option.key, option, f"the option {option.name}")
+        if self.options.get(option.key, option) is not option:  # options with the same number are equal
+            other = self.options[option.key]
+            raise RegistrationError(f"{self.owner} registers option {option.key} twice: {other!r} and {option!r}")
+        self.options[option.key] = option
 
     def ancillary(self, ancillary: Ancillary[Any]) -> None:
         """Register the codec of a control message type, for :mod:`sockcore.ancillary`."""
@@ -244,6 +266,10 @@ def notify_change() -> None:
         call()
 
 
+def _raise(registry: Registry, deferred: DeferredFamily, exc: Exception, handled: BaseException | None) -> None:
+    raise exc
+
+
 class Registry(Registrations):
     """The registrations of all plugins, as dictionaries, with their owners."""
 
@@ -254,6 +280,7 @@ class Registry(Registrations):
         hint: Callable[[int], str] = lambda number: "",
         reserved: Mapping[tuple[str, object], str] | None = None,
         load: Callable[[Registry, str], None] = lambda registry, module: None,
+        leave_out: LeaveOut = _raise,
     ) -> None:
         super().__init__()
         #: (noun, key) -> owner, for messages and for ``python -m sockcore constants``.
@@ -276,6 +303,7 @@ class Registry(Registrations):
         self.unloaded: dict[str, Register] = {}
         self.hint = hint
         self._load = load
+        self._leave_out = leave_out
 
     def add(self, register: Register, is_repeated: bool = False) -> None:
         """Add all registrations of a plugin, or nothing and raise RegistrationError.
@@ -314,6 +342,23 @@ class Registry(Registrations):
         """Load the plugin in *module* if its registrations are from the startup cache."""
         if module in self.unloaded:
             self._load(self, module)
+
+    def load_codec(self, deferred: DeferredFamily) -> None:
+        """Replace a deferred family by its codec.
+
+        Does nothing if the module of the codec is being imported. A codec that fails is removed, with a warning.
+        Exceptions that it did not cause are raised, and the next call starts over.
+        """
+        handled = sys.exc_info()[1]
+        key = deferred.number, deferred.proto
+        try:
+            codec = delay_forks(deferred.codec)
+        except Exception as exc:
+            self._leave_out(self, deferred, exc, handled)
+        else:
+            if codec is not None and self.families.get(key) is deferred:
+                self.families[key] = codec
+        notify_change()
 
     def replace(self, listed: Register, register: Register) -> None:
         """Replace the registrations from the startup cache by those of the loaded plugin.
@@ -387,6 +432,10 @@ class Registry(Registrations):
         if type(value) is UnloadedFamily:
             # This has no effect if this thread is importing the plugin.
             self.load(value.module_of_plugin)
+            value = self.families.get((number, proto)) or self.families.get((number, None))
+        if type(value) is DeferredFamily:
+            # This has no effect if this thread is importing the codec.
+            self.load_codec(value)
             value = self.families.get((number, proto)) or self.families.get((number, None))
         return value or RawFamily(number, self.hint)
 
