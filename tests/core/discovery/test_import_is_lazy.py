@@ -15,8 +15,15 @@ HEAVY = "'pluggy', 'importlib.metadata', 'importlib_metadata', 'socket', '_socke
 )
 #: Modules that nothing imports at start-up, such as the protocol for type checkers.
 LATE = ("sockcore._system.protocol", "sockcore._plugins.hookcaller", "sockcore._startup_cache.writer")
-#: Options of sockets are NamedTuples. A program that does not use them does not import their modules.
-TYPED = ("sockcore.options", "sockcore._options.sol_socket", "sockcore._options.sol_socket_values")
+#: Values of options and messages are NamedTuples. A program that does not use them does not import their modules.
+TYPED = (
+    "sockcore.addresses",
+    "sockcore.errors",
+    "sockcore.messages",
+    "sockcore.options",
+    "sockcore._options.sol_socket",
+    "sockcore._options.sol_socket_values",
+)
 #: The parts of the backend that call a C library, which Windows lacks.
 POSIX = {"interfaces", "libc", "messages", "posix"}
 
