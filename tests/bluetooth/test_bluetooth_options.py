@@ -10,6 +10,7 @@ import pytest
 import sockcore_bluetooth
 from sockcore.plugin import Ancillary, Option, system_name
 from sockcore.testing import registered_by
+from sockcore_bluetooth import messages as bluetooth_messages
 from sockcore_bluetooth import options as bluetooth_options
 from sockcore_bluetooth import structs
 from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
@@ -17,7 +18,7 @@ from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
 pytestmark = pytest.mark.skipif(system_name() != "linux", reason="only Linux has the structs")
 
 OPTIONS: dict[str, Option] = {option.name: option for option in bluetooth_options.options()}
-ANCILLARIES: dict[str, Ancillary] = {ancillary.name: ancillary for ancillary in bluetooth_options.ancillaries()}
+ANCILLARIES: dict[str, Ancillary] = {ancillary.name: ancillary for ancillary in bluetooth_messages.ancillaries()}
 
 # Name, value, bytes. Bytes after the last field of a struct are padding.
 VALUES: tuple[tuple[str, Any, bytes], ...] = (

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from bsd_systems import SYSTEMS, table
 
-from sockcore._plugins.registry import Register, Registry
+from sockcore._plugins.registrations import Register
+from sockcore._plugins.registry import Registry
 from sockcore.plugin import Struct
+from sockcore_bsd import messages as bsd_messages
 from sockcore_bsd import options as bsd_options
 from sockcore_bsd.structs import XUCRED_PID, structs
 
@@ -21,7 +23,7 @@ def groups(*numbers: int) -> bytes:
 
 
 def message(system: str, name: str = "SCM_CREDS") -> Any:
-    (codec,) = (codec for codec in bsd_options.ancillaries(system, table(system)) if codec.name == name)
+    (codec,) = (codec for codec in bsd_messages.ancillaries(system, table(system)) if codec.name == name)
     return codec
 
 
@@ -34,7 +36,7 @@ def test_options_and_ancillaries_depend_on_system() -> None:
     assert {
         system: (
             [codec.name for codec in bsd_options.options(system, table(system))],
-            [codec.name for codec in bsd_options.ancillaries(system, table(system))],
+            [codec.name for codec in bsd_messages.ancillaries(system, table(system))],
         )
         for system in SYSTEMS
     } == {
@@ -54,14 +56,14 @@ def test_registry_accepts_options_and_ancillaries(system: str) -> None:
     for option_codec in bsd_options.options(system, table(system)):
         assert option_codec.family == 1  # the level equals IPPROTO_IP
         register.option(option_codec)
-    for ancillary_codec in bsd_options.ancillaries(system, table(system)):
+    for ancillary_codec in bsd_messages.ancillaries(system, table(system)):
         register.ancillary(ancillary_codec)
     Registry().add(register)
 
 
 def test_options_and_ancillaries_on_other_systems_are_empty() -> None:
     for system in ("linux", "windows", "plan9"):
-        assert list(bsd_options.options(system, {})) == list(bsd_options.ancillaries(system, {})) == []
+        assert list(bsd_options.options(system, {})) == list(bsd_messages.ancillaries(system, {})) == []
         assert structs(system) == ()
 
 

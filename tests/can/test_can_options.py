@@ -9,12 +9,13 @@ import pytest
 import sockcore
 from sockcore import ancillary, options
 from sockcore.plugin import system_name
+from sockcore_can import messages as can_messages
 from sockcore_can import options as can_options
 from sockcore_can.constants import TABLE
 
 LINUX = pytest.mark.skipif(system_name() != "linux", reason="NetBSD supports CAN_RAW_FILTER only")
 OPTIONS = {option.name: option for option in can_options.options()}
-MESSAGES = {codec.name: codec for codec in can_options.ancillaries()}
+MESSAGES = {codec.name: codec for codec in can_messages.ancillaries()}
 INVERTED, EFF = TABLE["CAN_INV_FILTER"], TABLE["CAN_EFF_FLAG"]
 
 

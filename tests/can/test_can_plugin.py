@@ -127,6 +127,7 @@ def test_plugin_on_netbsd_registers_can_raw_only(monkeypatch):
     table = {**everywhere.NAMES, **netbsd.NAMES}
     monkeypatch.setattr(sockcore_can, "TABLE", table)
     monkeypatch.setattr("sockcore_can.options.TABLE", table)
+    monkeypatch.setattr("sockcore_can.messages.TABLE", table)
     monkeypatch.setattr("sockcore_can.options.system_name", lambda: "netbsd")
     monkeypatch.setattr(sockcore_can.Can, "number", table["AF_CAN"])
     register = registered_by(sockcore_can)

@@ -13,12 +13,13 @@ import pytest
 import sockcore
 from sockcore import AF_INET, AF_INET6, IPPROTO_IP, IPPROTO_IPV6, SOCK_DGRAM, ancillary, options
 from sockcore.plugin import Ancillary, Option, system_name
+from sockcore_inet import messages as inet_messages
 from sockcore_inet import options as inet_options
 
 LINUX = pytest.mark.skipif(system_name() != "linux", reason="only Linux has the message")
 WINDOWS = pytest.mark.skipif(system_name() != "windows", reason="only Windows has the message")
 OPTIONS: dict[str, Option] = {option.name: option for option in inet_options.options()}
-MESSAGES: dict[str, Ancillary] = {message.name: message for message in inet_options.ancillaries()}
+MESSAGES: dict[str, Ancillary] = {message.name: message for message in inet_messages.ancillaries()}
 
 
 def loopback_index() -> int:

@@ -9,24 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sockcore_linux_misc
 from sockcore.testing import registered_by
 from sockcore_linux_misc import options as packet_options
-from sockcore_linux_misc import packet
 from sockcore_linux_misc.constants import TABLE
 
 SOL_PACKET, PROMISC, MULTICAST = TABLE["SOL_PACKET"], TABLE["PACKET_MR_PROMISC"], TABLE["PACKET_MR_MULTICAST"]
 GROUP = b"\x01\0\x5e\0\0\xfb"
 
 
-class PacketPlugin:
-    """A plugin that registers this family only."""
-
-    sockcore_register = staticmethod(packet.register_family)
-
-
 @pytest.fixture(scope="module")
 def option() -> Any:
-    register = registered_by(PacketPlugin)
+    register = registered_by(sockcore_linux_misc)
     return lambda name: register.options[SOL_PACKET, TABLE[name]]
 
 
@@ -123,7 +117,7 @@ def test_encode_invalid_fanout_raises(option: Any, value: object, expected: type
 
 
 def test_auxdata_control_message_is_decoded_and_read_only() -> None:
-    codec = registered_by(PacketPlugin).ancillaries[SOL_PACKET, TABLE["PACKET_AUXDATA"]]
+    codec = registered_by(sockcore_linux_misc).ancillaries[SOL_PACKET, TABLE["PACKET_AUXDATA"]]
     value = (0x51, 1500, 68, 0, 14, 0x0FFF, 0x8100)
     assert codec.decode(struct.pack("=IIIHHHH", *value)) == value
     assert codec.encode is None

@@ -20,7 +20,7 @@ import sockcore_linux_misc
 from sockcore._exceptions import InvalidHostInAddress
 from sockcore.plugin import RawAddress, context, gaierror
 from sockcore.testing import FakeContext, FamilyTests, registered_by
-from sockcore_linux_misc import rds
+from sockcore_linux_misc import messages, rds
 from sockcore_linux_misc.constants import TABLE
 from sockcore_linux_misc.rds import AF_INET, AF_INET6
 
@@ -221,9 +221,11 @@ def test_decode_accepts_any_bytes(data: bytes) -> None:
 
 
 def test_control_message_numbers_are_encoded_and_decoded() -> None:
-    codecs = {codec.name: codec for codec in rds.ancillaries()}
+    codecs = {codec.name: codec for codec in messages.ancillaries() if codec.name.startswith("RDS")}
     assert {codec.level for codec in codecs.values()} == {TABLE["SOL_RDS"]}
-    assert registered_by(sockcore_linux_misc).ancillaries.keys() >= {codec.key for codec in codecs.values()}
+    assert registered_by(sockcore_linux_misc).with_codecs().ancillaries.keys() >= {
+        codec.key for codec in codecs.values()
+    }
     for name, format in (("RDS_CMSG_RDMA_DEST", "=Q"), ("RDS_CMSG_CONG_UPDATE", "=Q"), ("RDS_CMSG_ZCOPY_COOKIE", "=I")):
         codec, largest = codecs[name], 2 ** (8 * struct.calcsize(format)) - 1
         assert codec.encode is not None
@@ -238,7 +240,7 @@ def test_control_message_numbers_are_encoded_and_decoded() -> None:
 
 
 def test_zcopy_completion_is_decoded_to_cookies() -> None:
-    codec = next(codec for codec in rds.ancillaries() if codec.name == "RDS_CMSG_ZCOPY_COMPLETION")
+    codec = next(codec for codec in messages.ancillaries() if codec.name == "RDS_CMSG_ZCOPY_COMPLETION")
     assert codec.encode is None
     assert codec.decode(struct.pack("=9I", 2, 7, 9, 0, 0, 0, 0, 0, 0)) == (7, 9)
     assert codec.decode(struct.pack("=9I", 8, *range(8))) == tuple(range(8))
@@ -259,10 +261,10 @@ def test_plugin_registers_rds() -> None:
 
 
 def test_decode_truncated_cookies_omits_missing_ones() -> None:
-    assert rds.decode_cookies(struct.pack("=I3I", 8, 1, 2, 3)) == (1, 2, 3)
-    assert rds.decode_cookies(struct.pack("=I3I", 2, 1, 2, 3)) == (1, 2)
-    assert rds.decode_cookies(struct.pack("=I3I", 2**32 - 1, 1, 2, 3)) == (1, 2, 3)
-    assert rds.decode_cookies(struct.pack("=I", 8)) == rds.decode_cookies(b"") == ()
+    assert messages.decode_cookies(struct.pack("=I3I", 8, 1, 2, 3)) == (1, 2, 3)
+    assert messages.decode_cookies(struct.pack("=I3I", 2, 1, 2, 3)) == (1, 2)
+    assert messages.decode_cookies(struct.pack("=I3I", 2**32 - 1, 1, 2, 3)) == (1, 2, 3)
+    assert messages.decode_cookies(struct.pack("=I", 8)) == messages.decode_cookies(b"") == ()
 
 
 def test_decode_counters_returns_names_and_values() -> None:

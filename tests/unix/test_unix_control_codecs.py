@@ -11,6 +11,7 @@ import pytest
 import sockcore_unix
 from sockcore.testing import registered_by
 from sockcore_unix import descriptors
+from sockcore_unix import messages as unix_messages
 from sockcore_unix import options as unix_options
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has struct ucred")
@@ -19,19 +20,19 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has 
 def test_credentials_codec_uses_order_of_struct() -> None:
     raw = struct.pack("=iII", 1234, 1000, 2**32 - 1)
     assert unix_options.decode_credentials(raw) == (1234, 1000, 2**32 - 1)
-    assert unix_options.encode_credentials((1234, 1000, 2**32 - 1)) == raw
+    assert unix_messages.encode_credentials((1234, 1000, 2**32 - 1)) == raw
 
 
 @pytest.mark.parametrize("wrong", [None, 5, (), (1, 2), (1, 2, 3, 4), [1, 2, 3], "abc"])
 def test_encode_credentials_wrong_shape_raises_type_error(wrong: object) -> None:
     with pytest.raises(TypeError, match=r"a tuple \(pid, uid, gid\)"):
-        unix_options.encode_credentials(wrong)
+        unix_messages.encode_credentials(wrong)
 
 
 @pytest.mark.parametrize(("wrong", "name"), [((2**31, 0, 0), "pid"), ((0, -1, 0), "uid"), ((0, 0, 2**32), "gid")])
 def test_encode_credentials_out_of_range_raises_overflow_error(wrong: object, name: str) -> None:
     with pytest.raises(OverflowError, match=f"^{name} must be"):
-        unix_options.encode_credentials(wrong)
+        unix_messages.encode_credentials(wrong)
 
 
 def test_rights_codec_uses_array_of_int() -> None:

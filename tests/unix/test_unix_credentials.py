@@ -12,6 +12,7 @@ import pytest
 
 import sockcore
 from sockcore import ancillary, options
+from sockcore_unix import messages as unix_messages
 from sockcore_unix import options as unix_options
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has struct ucred")
@@ -66,11 +67,11 @@ def test_passcred_adds_credentials_to_messages(pair: Any, sock_type: int) -> Non
 def test_sendmsg_of_own_credentials_succeeds_and_of_others_fails(pair: Any) -> None:
     left, right = pair()
     right.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_PASSCRED, 1)
-    raw = unix_options.encode_credentials(own_credentials())
+    raw = unix_messages.encode_credentials(own_credentials())
     left.sendmsg([b"x"], [(sockcore.SOL_SOCKET, sockcore.SCM_CREDENTIALS, raw)])
     [(_, _, received)] = right.recvmsg(1, sockcore.CMSG_SPACE(len(raw)))[1]
     assert received == raw
-    false_credentials = unix_options.encode_credentials((2**31 - 1, 0, 0))
+    false_credentials = unix_messages.encode_credentials((2**31 - 1, 0, 0))
     # Only root may send credentials of another process, and this process does not exist.
     with pytest.raises((PermissionError, ProcessLookupError)):
         left.sendmsg([b"x"], [(sockcore.SOL_SOCKET, sockcore.SCM_CREDENTIALS, false_credentials)])

@@ -158,6 +158,7 @@ FAMILY_NAMES = ("AF_UNIX", "AF_NETLINK", "AF_PPPOX", "AF_IPX")
 LAYOUTS: dict[str, tuple[str, ...]] = {
     "sockcore._system.structs": (*POSIX, "windows"),
     "sockcore._system.winsock_interfaces": ("windows",),
+    "sockcore._options.structs": (*POSIX, "windows"),
     "sockcore_inet.structs": INET.on(),
     "sockcore_unix.structs": UNIX.on(),
     "sockcore_can.structs": CAN.on(),

@@ -16,6 +16,10 @@ def public() -> None:
     import sockcore._families.family
     import sockcore._families.structs
     import sockcore._faults
+    import sockcore._options.kinds
+    import sockcore._options.raw
+    import sockcore._options.sol_socket
+    import sockcore._options.struct_kinds
     import sockcore._plugins.hints
     import sockcore._plugins.hookcaller
     import sockcore._plugins.late_loading

@@ -29,8 +29,8 @@ from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._exceptions import c_int, gaierror, herror, named_integer, ssize, timed_out, unsigned
 from sockcore._exceptions import index as integer
 from sockcore._families.family import Context, Family, RawAddress, keep
+from sockcore._families.messages import Ancillary
 from sockcore._families.options import (
-    Ancillary,
     Option,
     integers_bytes,
     struct_bytes,
@@ -67,7 +67,7 @@ from sockcore._families.structs import (
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._plugins.hooks import API_VERSION, hookimpl
-from sockcore._plugins.registry import Register, RegistrationError, before_methods
+from sockcore._plugins.registrations import Register, RegistrationError, before_methods
 from sockcore._sockets.context import Context as context
 from sockcore._sockets.context import interface_index, interface_list, interface_name
 from sockcore._stand_in import follows_interpreter
@@ -80,6 +80,41 @@ from sockcore.ancillary import CMSG_LEN, CMSG_SPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from sockcore._options.kinds import (
+        FLAG,
+        INT,
+        INTERFACE,
+        INTERFACE_BE,
+        NUMBER8,
+        NUMBER16,
+        NUMBER64,
+        SECONDS,
+        UNSIGNED,
+        Kind,
+        OpenEnum,
+        OptionTable,
+        bytes_kind,
+        check_range,
+        enum_kind,
+        number_kind,
+        scaled_seconds_kind,
+        text_kind,
+        to_bool,
+        to_interface,
+    )
+    from sockcore._options.raw import getsockopt_with_input
+    from sockcore._options.sol_socket_values import PinnedBytes
+    from sockcore._options.struct_kinds import (
+        FLAG_FIELD,
+        INTERFACE_FIELD,
+        FieldKind,
+        array_kind,
+        enum_field,
+        partial_struct_kind,
+        partial_values,
+        struct_kind,
+        text_field,
+    )
     from sockcore._sockets.socket import socket
     from sockcore._system.inet import inet_ntop, inet_pton
     from sockcore._system.libc import failure, last_errno
@@ -87,7 +122,8 @@ if TYPE_CHECKING:
     from sockcore._system.libc import save_error as errno_before
 
 _LIBRARY = "_system.winsock_library" if sys.platform == "win32" else "_system.libc"
-#: Names that few plugins need at start-up. They are imported at first use, from "module:name", and ctypes with them.
+#: Names that few plugins need at start-up. They are imported at first use, from "module:name", or "module:" if
+#: the name is the same, and ctypes with them.
 _DEFERRED = {
     "errno_before": f"{_LIBRARY}:save_error",
     "failure": f"{_LIBRARY}:failure",
@@ -96,6 +132,48 @@ _DEFERRED = {
     "last_errno": f"{_LIBRARY}:last_errno",
     "libc_function": f"{_LIBRARY}:named_function",
     "socket": "_sockets.socket:socket",
+    # Modules of options import typing and enum.
+    **dict.fromkeys(
+        [
+            "FLAG",
+            "INT",
+            "INTERFACE",
+            "INTERFACE_BE",
+            "NUMBER8",
+            "NUMBER16",
+            "NUMBER64",
+            "SECONDS",
+            "UNSIGNED",
+            "Kind",
+            "OpenEnum",
+            "OptionTable",
+            "bytes_kind",
+            "check_range",
+            "enum_kind",
+            "number_kind",
+            "scaled_seconds_kind",
+            "text_kind",
+            "to_bool",
+            "to_interface",
+        ],
+        "_options.kinds:",
+    ),
+    **dict.fromkeys(
+        [
+            "FLAG_FIELD",
+            "INTERFACE_FIELD",
+            "FieldKind",
+            "array_kind",
+            "enum_field",
+            "partial_struct_kind",
+            "partial_values",
+            "struct_kind",
+            "text_field",
+        ],
+        "_options.struct_kinds:",
+    ),
+    "getsockopt_with_input": "_options.raw:",
+    "PinnedBytes": "_options.sol_socket_values:",
 }
 
 __all__ = [
@@ -105,21 +183,32 @@ __all__ = [
     "BE64",
     "CMSG_LEN",
     "CMSG_SPACE",
+    "FLAG",
+    "FLAG_FIELD",
     "GLOBAL_DEFAULT_TIMEOUT",
     "HAS_SA_LEN",
     "I8",
     "I16",
     "I32",
     "I64",
+    "INT",
+    "INTERFACE",
+    "INTERFACE_BE",
+    "INTERFACE_FIELD",
     "LE16",
     "LE32",
     "LE64",
+    "NUMBER8",
+    "NUMBER16",
+    "NUMBER64",
+    "SECONDS",
     "SOCKADDR_IN",
     "SOCKADDR_IN6",
     "U8",
     "U16",
     "U32",
     "U64",
+    "UNSIGNED",
     "Ancillary",
     "Any",
     "CStruct",
@@ -128,11 +217,16 @@ __all__ = [
     "Context",
     "Family",
     "Field",
+    "FieldKind",
     "Iterable",
     "Iterator",
+    "Kind",
     "Mapping",
+    "OpenEnum",
     "Option",
+    "OptionTable",
     "Optional",
+    "PinnedBytes",
     "RawAddress",
     "Register",
     "RegistrationError",
@@ -140,13 +234,18 @@ __all__ = [
     "Struct",
     "SupportsIndex",
     "Union",
+    "array_kind",
     "as_address_info",
     "as_family",
     "as_kind",
     "backend_function",
+    "bytes_kind",
     "c_int",
+    "check_range",
     "constants",
     "context",
+    "enum_field",
+    "enum_kind",
     "errno_before",
     "extension_module",
     "failure",
@@ -154,6 +253,7 @@ __all__ = [
     "follows_interpreter",
     "gaierror",
     "getdefaulttimeout",
+    "getsockopt_with_input",
     "guid_bytes",
     "guid_text",
     "herror",
@@ -179,16 +279,25 @@ __all__ = [
     "load",
     "load_table",
     "named_integer",
+    "number_kind",
     "octets",
     "padding",
+    "partial_struct_kind",
+    "partial_values",
+    "scaled_seconds_kind",
     "sockaddr_header",
     "socket",
     "ssize",
     "struct_bytes",
+    "struct_kind",
     "struct_value",
     "system_name",
+    "text_field",
+    "text_kind",
     "timed_out",
+    "to_bool",
     "to_bytes",
+    "to_interface",
     "tuple_bytes",
     "unsigned",
     "wrong_address_type",
@@ -201,7 +310,7 @@ def __getattr__(name: str) -> object:
     if name not in _DEFERRED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, _, attribute = _DEFERRED[name].partition(":")
-    globals()[name] = value = getattr(import_module(f"sockcore.{module}"), attribute)
+    globals()[name] = value = getattr(import_module(f"sockcore.{module}"), attribute or name)
     return value
 
 

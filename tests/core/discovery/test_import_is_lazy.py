@@ -15,6 +15,8 @@ HEAVY = "'pluggy', 'importlib.metadata', 'importlib_metadata', 'socket', '_socke
 )
 #: Modules that nothing imports at start-up, such as the protocol for type checkers.
 LATE = ("sockcore._system.protocol", "sockcore._plugins.hookcaller", "sockcore._startup_cache.writer")
+#: Options of sockets are NamedTuples. A program that does not use them does not import their modules.
+TYPED = ("sockcore.options", "sockcore._options.sol_socket", "sockcore._options.sol_socket_values")
 #: The parts of the backend that call a C library, which Windows lacks.
 POSIX = {"interfaces", "libc", "messages", "posix"}
 
@@ -32,7 +34,7 @@ MODULES = sorted(
     and "._pyinstaller" not in module.name  # only for PyInstaller, and not a module by its name
     and not module.name.endswith("__main__")
     and ".stdlib" not in module.name
-    and module.name not in LATE
+    and module.name not in LATE + TYPED
     and not of_another_system(module.name)
 )
 

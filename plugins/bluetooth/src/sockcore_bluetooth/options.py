@@ -1,4 +1,4 @@
-"""The socket options and control messages of Bluetooth on Linux, for sockcore.options and sockcore.ancillary.
+"""The socket options of Bluetooth on Linux, for sockcore.options.
 
 An addition to the standard library, which returns bytes.
 
@@ -12,12 +12,10 @@ An addition to the standard library, which returns bytes.
 from __future__ import annotations
 
 import struct
-import sys
 
 from sockcore.plugin import (
     U8,
     U16,
-    Ancillary,
     Any,
     Callable,
     Iterator,
@@ -31,7 +29,6 @@ from sockcore_bluetooth import structs
 from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
 
 _EVENT_MASK = struct.Struct("=2I")
-_TIMEVAL = structs.TIMEVAL.packer()
 
 
 def _decode_field(name: str, value: int | bytes) -> int:
@@ -108,27 +105,3 @@ def options() -> Iterator[Option]:
         for name, level, layout, writable in _OPTIONS:
             encode = encoder(layout) if writable else None
             yield Option(name, TABLE[level], TABLE[name], layout.size, decoder(layout), encode, AF_BLUETOOTH)
-
-
-def _decode_integer(data: bytes) -> int:
-    return int.from_bytes(data, sys.byteorder)
-
-
-def _decode_time(data: bytes) -> tuple[int, int]:
-    seconds, microseconds = _TIMEVAL.unpack(data.ljust(_TIMEVAL.size, b"\0")[: _TIMEVAL.size])
-    return seconds, microseconds
-
-
-def ancillaries() -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages on Linux.
-
-    HCI_CMSG_DIR is 1 for a packet from the controller. HCI_CMSG_TSTAMP is (seconds, microseconds) since 1970.
-    BT_SCM_PKT_STATUS is the status that the controller reported for an SCO packet, 0 for a correct one.
-    """
-    if system_name() == "linux":
-        for name, level, decode in (
-            ("HCI_CMSG_DIR", "SOL_HCI", _decode_integer),
-            ("HCI_CMSG_TSTAMP", "SOL_HCI", _decode_time),
-            ("BT_SCM_PKT_STATUS", "SOL_BLUETOOTH", _decode_integer),
-        ):
-            yield Ancillary(name, TABLE[level], TABLE[name], decode, family=AF_BLUETOOTH)

@@ -56,6 +56,7 @@ def sockcore_register(register: Register) -> None:
     for family in families(system_name(), NUMBERS):
         register.family(family)
     register.codecs("sockcore_bsd.options")
+    register.codecs("sockcore_bsd.messages")
 
 
 def _list_imports() -> None:
@@ -63,5 +64,5 @@ def _list_imports() -> None:
 
     Never called.
     """
-    from sockcore_bsd import credentials, options
+    from sockcore_bsd import credentials, messages, options
     from sockcore_bsd.tables import darwin, everywhere, freebsd, netbsd, openbsd

@@ -1,4 +1,4 @@
-"""The socket options and control messages of macOS and the BSDs, for sockcore.options and sockcore.ancillary.
+"""The socket options of macOS and the BSDs, for sockcore.options.
 
 An addition to the standard library, which returns bytes.
 """
@@ -8,20 +8,17 @@ from __future__ import annotations
 import sys
 
 from sockcore.plugin import (
-    Ancillary,
     Callable,
     Iterator,
     Mapping,
     Option,
     Optional,
-    constants,
     struct_value,
     system_name,
 )
 from sockcore_bsd import credentials
 from sockcore_bsd.constants import TABLE
-from sockcore_bsd.link import Link
-from sockcore_bsd.structs import SOCKCRED2, SOCKCRED_PID, UNPCBID, XUCRED, XUCRED_PID, sockaddr_dl
+from sockcore_bsd.structs import UNPCBID, XUCRED, XUCRED_PID
 
 Decode = Callable[[bytes], object]
 Encode = Optional[Callable[[object], bytes]]
@@ -47,17 +44,8 @@ _OPTIONS: dict[str, dict[str, tuple[int, Decode, Encode]]] = {
     "netbsd": {"LOCAL_CREDS": _FLAG, "LOCAL_PEEREID": (UNPCBID.size, struct_value(UNPCBID), None)},
 }
 
-#: System -> control message of AF_UNIX -> decoder, encoder.
-_MESSAGES: dict[str, dict[str, tuple[Decode, Encode]]] = {
-    "freebsd": {
-        "SCM_CREDS": (credentials.decode_freebsd_creds, credentials.encode_empty_cmsgcred),
-        "SCM_CREDS2": (credentials.sockcred_decoder(SOCKCRED2), None),
-    },
-    "netbsd": {"SCM_CREDS": (credentials.sockcred_decoder(SOCKCRED_PID), None)},
-}
 
-
-def _number(table: Mapping[str, int], name: str) -> int:
+def number_of(table: Mapping[str, int], name: str) -> int:
     """Return the number of a constant.
 
     Constants of other distributions have lower-case names.
@@ -68,20 +56,4 @@ def _number(table: Mapping[str, int], name: str) -> int:
 def options(system: str = system_name(), table: Mapping[str, int] = TABLE) -> Iterator[Option]:
     """Yield the codecs of the socket options of *system*. *table* has its constants."""
     for name, (size, decode, encode) in _OPTIONS.get(system, {}).items():
-        yield Option(name, table["sol_local"], _number(table, name), size, decode, encode, table["af_unix"])
-
-
-def ancillaries(system: str = system_name(), table: Mapping[str, int] = TABLE) -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages of *system*.
-
-    *table* has its constants.
-
-    IP_RECVIF is the receiving interface of a datagram, as an AF_LINK address: (index, type, name, address).
-    """
-    for name, (decode, encode) in _MESSAGES.get(system, {}).items():
-        yield Ancillary(name, constants()["SOL_SOCKET"], _number(table, name), decode, encode)
-    if "ip_recvif" in table:
-        link = Link(table["AF_LINK"], sockaddr_dl(system))
-        yield Ancillary(
-            "IP_RECVIF", table["ipproto_ip"], table["ip_recvif"], link.decode_sockaddr, family=table["af_inet"]
-        )
+        yield Option(name, table["sol_local"], number_of(table, name), size, decode, encode, table["af_unix"])

@@ -1,4 +1,4 @@
-"""The socket options and control messages of CAN, for sockcore.options and sockcore.ancillary.
+"""The socket options of CAN, for sockcore.options.
 
 An addition to the standard library, which returns bytes.
 
@@ -14,7 +14,6 @@ from __future__ import annotations
 import sys
 
 from sockcore.plugin import (
-    Ancillary,
     Any,
     Callable,
     Iterable,
@@ -36,7 +35,6 @@ from sockcore_can.structs import (
     CAN_ISOTP_OPTIONS,
     CAN_RAW_VCID_OPTIONS,
     J1939_FILTER,
-    SOCK_EXTENDED_ERR,
 )
 
 #: The decoder and the encoder of a value. Read-only values have None as the encoder.
@@ -78,10 +76,6 @@ def _unsigned_codec(size: int) -> Codec:
     )
 
 
-def _decode_only(codec: Codec) -> Codec:
-    return codec[0], None
-
-
 _FILTERS = _array_codec(CAN_FILTER.name, CAN_FILTER.offsets(), CAN_FILTER)
 _J1939_FILTERS = _array_codec(J1939_FILTER.name, (name for name, _ in J1939_FILTER.layouts["*"]), J1939_FILTER.packer())
 
@@ -98,16 +92,6 @@ _OPTIONS: tuple[tuple[str, str, int, Codec], ...] = (
     ("SO_J1939_FILTER", "SOL_CAN_J1939", _FILTERS_SIZE, _J1939_FILTERS),
 )
 
-# Name, level, codec. The kernel does not accept these messages in sendmsg(). The option SO_J1939_SEND_PRIO sets the
-# priority of sent messages.
-_MESSAGES: tuple[tuple[str, str, Codec], ...] = (
-    ("SCM_J1939_DEST_ADDR", "SOL_CAN_J1939", _decode_only(_unsigned_codec(1))),
-    ("SCM_J1939_DEST_NAME", "SOL_CAN_J1939", _decode_only(_unsigned_codec(8))),
-    ("SCM_J1939_PRIO", "SOL_CAN_J1939", _decode_only(_unsigned_codec(1))),
-    ("SCM_J1939_ERRQUEUE", "SOL_CAN_J1939", _decode_only(_struct_codec(SOCK_EXTENDED_ERR))),
-    ("SCM_CAN_RAW_ERRQUEUE", "SOL_CAN_RAW", _decode_only(_struct_codec(SOCK_EXTENDED_ERR))),
-)
-
 
 def options() -> Iterator[Option]:
     """Yield the codecs of the socket options on this system."""
@@ -116,10 +100,3 @@ def options() -> Iterator[Option]:
     for name, level, size, (decode, encode) in _OPTIONS:
         if name in TABLE:
             yield Option(name, TABLE[level], TABLE[name], size, decode, encode, family)
-
-
-def ancillaries() -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages on this system."""
-    for name, level, (decode, encode) in _MESSAGES:
-        if name in TABLE:
-            yield Ancillary(name, TABLE[level], TABLE[name], decode, encode)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import Register, hookimpl, import_module
+from sockcore.plugin import Any, Register, hookimpl, import_module
 from sockcore_inet.constants import TABLE
-from sockcore_inet.inet4 import Inet4
-from sockcore_inet.inet6 import Inet6
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore_inet.inet4 import Inet4 as Inet4
+    from sockcore_inet.inet6 import Inet6 as Inet6
 
 __all__ = ["SOCKCORE_API", "Inet4", "Inet6", "sockcore_register"]
 
 SOCKCORE_API = 1
+
+#: Codec -> its module, which is imported with the first socket of the family.
+_CODECS = {"Inet4": "sockcore_inet.inet4", "Inet6": "sockcore_inet.inet6"}
 
 #: Module -> its public functions.
 FUNCTIONS: dict[str, tuple[str, ...]] = {
@@ -37,6 +43,12 @@ LATER: list[str] = [
 ]
 
 
+def __getattr__(name: str) -> Any:
+    if name not in _CODECS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_CODECS[name]), name)
+
+
 def _resolve(host: str | bytes, family: int) -> bytes:
     # The module imports the functions of the C library. Few programs need them at start-up.
     sockaddr: bytes = import_module("sockcore_inet.resolver").resolve(host, family)
@@ -49,10 +61,10 @@ def sockcore_register(register: Register) -> None:
     register.constants({name: value for name, value in TABLE.items() if name.isupper()})
     if "AF_INET" not in TABLE:
         return
-    register.family(Inet4())
+    register.deferred_family(TABLE["AF_INET"], "AF_INET", "sockcore_inet.inet4:Inet4")
     register.default_family(TABLE["AF_INET"])
     if "AF_INET6" in TABLE:
-        register.family(Inet6())
+        register.deferred_family(TABLE["AF_INET6"], "AF_INET6", "sockcore_inet.inet6:Inet6")
     register.constants({"has_ipv6": "AF_INET6" in TABLE})
     register.resolver(_resolve)
     for module, names in FUNCTIONS.items():
@@ -60,6 +72,7 @@ def sockcore_register(register: Register) -> None:
     for module in LATER:
         register.deferred(module)
     register.codecs("sockcore_inet.options")
+    register.codecs("sockcore_inet.messages")
 
 
 def _list_imports() -> None:
@@ -78,7 +91,10 @@ def _list_imports() -> None:
         hostent,
         hostnames,
         hosts,
+        inet4,
+        inet6,
         interfaces,
+        messages,
         netdb,
         options,
         reentrant,

@@ -1,4 +1,4 @@
-"""Socket options and control messages of IP as values, for sockcore.options and sockcore.ancillary.
+"""Socket options of IP as values, for sockcore.options.
 
 The standard library uses bytes for them. Here addresses are text and interfaces are indexes. The items of a tuple are
 in the order of the struct. To join or leave a group, an interface can also be given by name. Options whose value is an
@@ -8,12 +8,8 @@ int do not need a codec, because getsockopt() returns the int. Source: ip(7), ip
 from __future__ import annotations
 
 import os
-import sys
 
 from sockcore.plugin import (
-    SOCKADDR_IN,
-    SOCKADDR_IN6,
-    Ancillary,
     Any,
     Callable,
     Iterator,
@@ -30,8 +26,6 @@ from sockcore_inet.constants import AF_INET, AF_INET6, TABLE
 from sockcore_inet.conversions import inet_ntop
 from sockcore_inet.numeric_addresses import parse_ipv4, parse_ipv6
 from sockcore_inet.structs import (
-    IN6_PKTINFO,
-    IN_PKTINFO,
     IP_MREQ,
     IP_MREQN,
     IPV6_MREQ,
@@ -134,31 +128,8 @@ def _split_membership(name: str, value: Any) -> tuple[Any, Any]:
     return value
 
 
-def _decode_int(raw: bytes) -> int:
-    # Some kernels write one byte, others an int.
-    return int.from_bytes(raw, sys.byteorder)
-
-
-def _decode_sockaddr_in(raw: bytes) -> tuple[str, int]:
-    port, packed = SOCKADDR_IN.unpack(raw)
-    return str(_to_value(packed)), int(port)
-
-
-def _decode_sockaddr_in6(raw: bytes) -> tuple[str, int, int, int]:
-    port, flowinfo, packed, scope = SOCKADDR_IN6.unpack(raw)
-    return str(_to_value(packed)), int(port), int(flowinfo), int(scope)
-
-
-def _make_int_codec(name: str) -> Codec:
-    return _decode_int, lambda value: unsigned(name, value, 32).to_bytes(4, sys.byteorder)
-
-
 def _make_ipv4_codec(name: str) -> Codec:
     return lambda raw: inet_ntop(AF_INET, raw[:4]), lambda address: _pack_address(name, AF_INET, address)
-
-
-def _make_segment_size_codec(name: str) -> Codec:
-    return _decode_int, lambda value: unsigned(f"{name}, the size of a segment,", value, 16).to_bytes(2, sys.byteorder)
 
 
 def _make_text_codec(name: str) -> Codec:
@@ -171,10 +142,6 @@ def _make_text_codec(name: str) -> Codec:
         return encoded
 
     return lambda raw: os.fsdecode(raw.partition(b"\0")[0]), encode
-
-
-def _make_read_only_factory(decode: Callable[[bytes], object]) -> CodecFactory:
-    return lambda name: (decode, None)
 
 
 #: Factories of codecs that look up interface names.
@@ -191,32 +158,6 @@ _OPTIONS: tuple[tuple[str, str, int, CodecFactory], ...] = (
     ("TCP_ULP", "IPPROTO_TCP", 16, _make_text_codec),
 )
 
-# Name, level, factory. On Linux and Windows the type of a control message is the option that contains its value. On the
-# BSDs it is the option that enables the message.
-_LINUX: tuple[tuple[str, str, CodecFactory], ...] = (
-    ("IP_TTL", "IPPROTO_IP", _make_int_codec),
-    ("IP_TOS", "IPPROTO_IP", _make_int_codec),
-    ("IP_ORIGDSTADDR", "IPPROTO_IP", _make_read_only_factory(_decode_sockaddr_in)),
-    ("IPV6_ORIGDSTADDR", "IPPROTO_IPV6", _make_read_only_factory(_decode_sockaddr_in6)),
-    ("UDP_GRO", "IPPROTO_UDP", _make_int_codec),
-    ("UDP_SEGMENT", "IPPROTO_UDP", _make_segment_size_codec),
-)
-_BSD: tuple[tuple[str, str, CodecFactory], ...] = (
-    ("IP_RECVTTL", "IPPROTO_IP", _make_int_codec),
-    ("IP_RECVTOS", "IPPROTO_IP", _make_int_codec),
-    ("IP_RECVDSTADDR", "IPPROTO_IP", _make_ipv4_codec),
-)
-_WINDOWS: tuple[tuple[str, str, CodecFactory], ...] = (
-    ("IP_TTL", "IPPROTO_IP", _make_int_codec),
-    ("IP_TOS", "IPPROTO_IP", _make_int_codec),
-)
-_BY_SYSTEM = {"linux": _LINUX, "windows": _WINDOWS}
-_EVERYWHERE: tuple[tuple[str, str, CodecFactory], ...] = (
-    ("IPV6_PKTINFO", "IPPROTO_IPV6", _make_struct_factory(IN6_PKTINFO)),
-    ("IPV6_HOPLIMIT", "IPPROTO_IPV6", _make_int_codec),
-    ("IPV6_TCLASS", "IPPROTO_IPV6", _make_int_codec),
-)
-
 
 def options() -> Iterator[Option]:
     """Yield the codecs of the socket options that this system supports."""
@@ -225,15 +166,3 @@ def options() -> Iterator[Option]:
             decode, encode = make_codec(name)
             uses_interfaces = make_codec in _USING_INTERFACES
             yield Option(name, TABLE[level], TABLE[name], size, decode, encode, needs_descriptor=uses_interfaces)
-
-
-def ancillaries() -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages that this system supports."""
-    system = system_name()
-    messages = _EVERYWHERE + _BY_SYSTEM.get(system, _BSD)
-    if system in IN_PKTINFO:
-        messages += (("IP_PKTINFO", "IPPROTO_IP", _make_struct_factory(IN_PKTINFO[system])),)
-    for name, level, make_codec in messages:
-        if name in TABLE:
-            decode, encode = make_codec(name)
-            yield Ancillary(name, TABLE[level], TABLE[name], decode, encode)

@@ -15,7 +15,6 @@ from sockcore.plugin import (
     Any,
     Context,
     Family,
-    Register,
     Struct,
     in_range,
     integer,
@@ -81,11 +80,3 @@ class Alg(Family):
 def _to_text(field: Any) -> str:
     text: str = field.partition(b"\0")[0].decode("utf-8", "surrogateescape")
     return text
-
-
-def register_family(register: Register) -> None:
-    """Register AF_ALG, socket.sendmsg_afalg() and its control messages."""
-    register.family(Alg())
-    register.methods(sendmsg_afalg.sendmsg_afalg)
-    for ancillary in sendmsg_afalg.ancillaries():
-        register.ancillary(ancillary)

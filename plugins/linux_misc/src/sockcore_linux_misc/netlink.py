@@ -12,15 +12,13 @@ import sys
 
 from sockcore.plugin import (
     U32,
-    Ancillary,
     Any,
     Context,
+    Iterator,
     Option,
-    Register,
     Struct,
     integer,
     padding,
-    struct_value,
     wrong_address_type,
 )
 from sockcore_linux_misc.address import NumericFamily
@@ -89,14 +87,7 @@ def decode_memberships(mask_bytes: bytes) -> tuple[int, ...]:
     return tuple(bit + 1 for bit in range(mask.bit_length()) if mask >> bit & 1)
 
 
-def register_family(register: Register) -> None:
-    """Register AF_NETLINK, a socket option and a control message.
-
-    They are the option NETLINK_LIST_MEMBERSHIPS and the control message NETLINK_PKTINFO.
-    """
-    register.family(Netlink())
-    level = constant("SOL_NETLINK")
+def options() -> Iterator[Option]:
+    """Yield the codec of NETLINK_LIST_MEMBERSHIPS."""
     name = "NETLINK_LIST_MEMBERSHIPS"
-    register.option(Option(name, level, constant(name), _MASK_SIZE, decode_memberships))
-    name = "NETLINK_PKTINFO"
-    register.ancillary(Ancillary(name, level, constant(name), struct_value(NL_PKTINFO)))
+    yield Option(name, constant("SOL_NETLINK"), constant(name), _MASK_SIZE, decode_memberships)

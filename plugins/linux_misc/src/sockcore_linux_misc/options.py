@@ -1,4 +1,4 @@
-"""The socket options and control messages of AF_PACKET, for sockcore.options and sockcore.ancillary. packet(7).
+"""The socket options of AF_PACKET, for sockcore.options. packet(7).
 
 An addition to the standard library, which returns bytes.
 
@@ -15,7 +15,6 @@ from sockcore.plugin import (
     I32,
     U16,
     U32,
-    Ancillary,
     Any,
     Iterator,
     Option,
@@ -26,6 +25,7 @@ from sockcore.plugin import (
     to_bytes,
     unsigned,
 )
+from sockcore_linux_misc import netlink, rds, tipc, vsock
 from sockcore_linux_misc.constants import constant
 
 _HEADER = "<sys/socket.h> <linux/if_packet.h>"
@@ -129,9 +129,5 @@ def options() -> Iterator[Option]:
     yield Option(name, level, constant(name), TPACKET_STATS_V3.size, decode_statistics)
     name = "PACKET_FANOUT"
     yield Option(name, level, constant(name), _INT_SIZE, decode_fanout, encode_fanout)
-
-
-def ancillaries() -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages."""
-    name = "PACKET_AUXDATA"
-    yield Ancillary(name, constant("SOL_PACKET"), constant(name), struct_value(TPACKET_AUXDATA))
+    for module in (netlink, rds, tipc, vsock):
+        yield from module.options()

@@ -15,15 +15,12 @@ from sockcore.plugin import (
     SOCKADDR_IN6,
     U32,
     U64,
-    Ancillary,
     Any,
-    Callable,
     Context,
     Family,
     Iterator,
     Option,
     RawAddress,
-    Register,
     Struct,
     family_of,
     host_text,
@@ -33,8 +30,6 @@ from sockcore.plugin import (
     ipv4_bytes,
     ipv6_bytes,
     octets,
-    struct_value,
-    unsigned,
     wrong_address_type,
 )
 from sockcore_linux_misc.constants import TABLE, constant
@@ -62,8 +57,6 @@ INFO_SOCKET = Struct(
     ("rcvbuf", U32),
     ("inum", U64),
 )
-
-_COOKIES_OFFSET = ZCOPY_COOKIES.offsets()["cookies"][0]
 
 #: The structs that ``tools/headers`` compares with the headers.
 STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, ZCOPY_COOKIES, INFO_COUNTER, INFO_SOCKET)
@@ -125,17 +118,6 @@ class Rds(Family):
         return RawAddress(sockaddr)
 
 
-def decode_cookies(data: bytes) -> tuple[int, ...]:
-    """Return the numbers in a ``rds_zcopy_cookies``.
-
-    If *data* is truncated, the missing numbers are omitted.
-    """
-    count, cookies = ZCOPY_COOKIES.unpack(data)
-    assert isinstance(cookies, bytes)
-    received = max(len(data) - _COOKIES_OFFSET, 0) // 4
-    return tuple(memoryview(cookies).cast("I")[: min(int(count), received)])
-
-
 def decode_counters(data: bytes) -> list[tuple[str, int]]:
     """Return RDS_INFO_COUNTERS as pairs (name, value)."""
     items: list[Any] = _unpack_array(INFO_COUNTER, data)
@@ -173,25 +155,3 @@ def options() -> Iterator[Option]:
     level = TABLE["SOL_RDS"]
     for name, decode in (("RDS_INFO_COUNTERS", decode_counters), ("RDS_INFO_SOCKETS", decode_sockets)):
         yield Option(name, level, TABLE[name], _INFO_SIZE, decode)
-
-
-def _unsigned_codec(name: str, bits: int) -> tuple[Callable[[bytes], object], Callable[[object], bytes]]:
-    struct = Struct(f"__u{bits}", "<linux/types.h>", ("", {32: U32, 64: U64}[bits]))
-    return struct_value(struct), lambda value: struct.pack(unsigned(name, value, bits))
-
-
-def ancillaries() -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages."""
-    level = TABLE["SOL_RDS"]
-    for name, bits in (("RDS_CMSG_RDMA_DEST", 64), ("RDS_CMSG_CONG_UPDATE", 64), ("RDS_CMSG_ZCOPY_COOKIE", 32)):
-        yield Ancillary(name, level, TABLE[name], *_unsigned_codec(name, bits))
-    yield Ancillary("RDS_CMSG_ZCOPY_COMPLETION", level, TABLE["RDS_CMSG_ZCOPY_COMPLETION"], decode_cookies)
-
-
-def register_family(register: Register) -> None:
-    """Register AF_RDS with its socket options and control messages."""
-    register.family(Rds())
-    for option in options():
-        register.option(option)
-    for ancillary in ancillaries():
-        register.ancillary(ancillary)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from sockcore.plugin import (
     U32,
-    Ancillary,
     Any,
     Iterable,
-    Iterator,
     Struct,
     SupportsIndex,
     c_int,
-    struct_value,
     to_bytes,
     unsigned,
 )
@@ -38,10 +35,6 @@ def encode_iv(iv: Any) -> bytes:
     """Return the data of ALG_SET_IV. Raises TypeError if *iv* is not bytes-like."""
     vector = to_bytes(iv)
     return AF_ALG_IV.pack(len(vector)) + vector
-
-
-def _encode_iv_value(iv: Any) -> bytes:
-    return encode_iv(to_bytes(iv, "ALG_SET_IV", contiguous=False))
 
 
 def decode_iv(data: bytes) -> bytes:
@@ -102,10 +95,3 @@ def _check_int(position: int, value: object) -> None:
     if value is not _MISSING and not isinstance(value, int):
         type_name = "None" if value is None else type(value).__name__
         raise TypeError(f"sendmsg_afalg() argument {position} must be int, not {type_name}")
-
-
-def ancillaries() -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages."""
-    yield Ancillary("ALG_SET_IV", SOL_ALG, SET_IV, decode_iv, _encode_iv_value)
-    yield Ancillary("ALG_SET_OP", SOL_ALG, SET_OP, struct_value(_U32), encode_number)
-    yield Ancillary("ALG_SET_AEAD_ASSOCLEN", SOL_ALG, SET_ASSOCLEN, struct_value(_U32), encode_number)

@@ -13,20 +13,17 @@ from sockcore.plugin import (
     I8,
     U8,
     U32,
-    Ancillary,
     Context,
     Family,
     Field,
     Iterator,
     Option,
     RawAddress,
-    Register,
     Struct,
     in_range,
     integer,
     octets,
     padding,
-    struct_value,
     unsigned,
     wrong_address_type,
 )
@@ -161,26 +158,7 @@ def decode_group(data: bytes) -> int:
     return int(GROUP_REQ.unpack(data)[0])
 
 
-def decode_error(data: bytes) -> tuple[int, ...]:
-    """Return the pair (error, length) of a returned message.
-
-    *error* is the reason (TIPC_ERR_NO_NAME...), and *length* is the size of the message in bytes.
-    """
-    return tuple(memoryview(data[: len(data) - len(data) % 4]).cast("I"))
-
-
-def ancillaries() -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages. Programs only receive them."""
-    level = TABLE["SOL_TIPC"]
-    yield Ancillary("TIPC_ERRINFO", level, TABLE["TIPC_ERRINFO"], decode_error)
-    yield Ancillary("TIPC_RETDATA", level, TABLE["TIPC_RETDATA"], bytes)
-    yield Ancillary("TIPC_DESTNAME", level, TABLE["TIPC_DESTNAME"], struct_value(SERVICE_RANGE))
-
-
-def register_family(register: Register) -> None:
-    """Register AF_TIPC, the option TIPC_GROUP_JOIN and the control messages."""
-    register.family(Tipc())
-    join = TABLE["TIPC_GROUP_JOIN"]
-    register.option(Option("TIPC_GROUP_JOIN", TABLE["SOL_TIPC"], join, GROUP_REQ.size, decode_group, encode_group))
-    for ancillary in ancillaries():
-        register.ancillary(ancillary)
+def options() -> Iterator[Option]:
+    """Yield the codec of TIPC_GROUP_JOIN."""
+    name = "TIPC_GROUP_JOIN"
+    yield Option(name, TABLE["SOL_TIPC"], TABLE[name], GROUP_REQ.size, decode_group, encode_group)

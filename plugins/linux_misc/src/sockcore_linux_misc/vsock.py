@@ -23,7 +23,6 @@ from sockcore.plugin import (
     CStruct,
     Iterator,
     Option,
-    Register,
     Struct,
     in_range,
     integer,
@@ -142,10 +141,3 @@ def options() -> Iterator[Option]:
     new = "SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW"
     for name, timeval in ((old, OLD_TIMEVAL.packer()), (new, NEW_TIMEVAL)):
         yield Option(name, level, TABLE[name], timeval.size, *_timeout_codec(timeval))
-
-
-def register_family(register: Register) -> None:
-    """Register AF_VSOCK with its socket options."""
-    register.family(Vsock())
-    for option in options():
-        register.option(option)

@@ -7,7 +7,7 @@ description of a partition.)
 
 from __future__ import annotations
 
-from sockcore.plugin import Ancillary, Iterator, Option, unsigned
+from sockcore.plugin import Iterator, Option, unsigned
 from sockcore_windows.constants import AF_HYPERV, HV_PROTOCOL_RAW, TABLE
 from sockcore_windows.structs import ULONG
 
@@ -47,8 +47,3 @@ def options() -> Iterator[Option]:
     ):
         if name in TABLE:
             yield Option(name, HV_PROTOCOL_RAW, TABLE[name], ULONG.size, decode, encode, AF_HYPERV)
-
-
-def ancillaries() -> Iterator[Ancillary]:
-    """Yield nothing: AF_HYPERV does not have control messages."""
-    yield from ()

@@ -44,7 +44,9 @@ from sockcore._platform import constants
 from sockcore._plugins.entrypoints import Plugin, scan
 from sockcore._plugins.hooks import PROJECT
 from sockcore._plugins.loading import BlockedFamilies, Hooks, call_hook, load_plugin
-from sockcore._plugins.registry import HalfImported, Register, Registry
+from sockcore._plugins.placeholders import DeferredFamily
+from sockcore._plugins.registrations import HalfImported, Register
+from sockcore._plugins.registry import Registry
 from sockcore._types import Callable, Iterable
 
 
@@ -117,6 +119,15 @@ def all_loaded() -> Registry:
     current = registry()
     for module in list(current.unloaded):
         current.load(module)
+    return current
+
+
+def all_families() -> Registry:
+    """Load all plugins and the codecs of all families, and return the registry."""
+    current = all_loaded()
+    for family in list(current.families.values()):
+        if isinstance(family, DeferredFamily):
+            current.load_codec(family)
     return current
 
 
@@ -200,7 +211,7 @@ def _discover() -> tuple[Registry, bool]:
     Return it, and False if this thread is importing one of its plugins.
     """
     thread = get_ident()
-    draft = Registry(_missing_family, _reserved_names, _load_cached)
+    draft = Registry(_missing_family, _reserved_names, _load_cached, _leave_out_codec)
     try:
         _unfinished[thread] = draft
         is_complete = _fill(draft)
@@ -228,6 +239,7 @@ def _fill(draft: Registry) -> bool:
     reserve("name", (*HOME, *UNLISTED, *ENUMS, *MODULES))
     core = Register(PROJECT)
     core.constants({name: value for name, value in constants().items() if name.isupper()})
+    core.codecs("sockcore._options.sol_socket")
     draft.add(core)
     families = BlockedFamilies(draft, blocked)
     draft.plugins += sorted(candidates, key=lambda plugin: plugin.name)
@@ -295,6 +307,12 @@ def blocked_names() -> frozenset[str]:
 
 def _load_cached(current: Registry, module: str) -> None:
     import_module("sockcore._plugins.late_loading").load_cached(current, module)
+
+
+def _leave_out_codec(
+    current: Registry, deferred: DeferredFamily, exc: Exception, handled: BaseException | None
+) -> None:
+    import_module("sockcore._plugins.late_loading").leave_out_codec(current, deferred, exc, handled)
 
 
 def call_hooks() -> dict[str, Register]:

@@ -32,17 +32,20 @@ from sockcore._sockets.batches import advance, close_undelivered, limit_buffers,
 from sockcore._system.buffers import zeroed
 from sockcore._system.selection import system
 from sockcore._timeouts import READ, WRITE
-from sockcore._types import Any, Callable, Iterable, Self, Sequence, SupportsIndex, TypeVar
+from sockcore._types import (
+    Any,
+    Callable,
+    Iterable,
+    ReadableBuffer,
+    Self,
+    Sequence,
+    SupportsIndex,
+    TypeVar,
+    WriteableBuffer,
+    overload,
+)
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import overload
-else:
-
-    def overload(function):
-        """Do the same as typing.overload() at run time, without importing typing."""
-        return function
-
 
 Cmsg = tuple[int, int, bytes]
 S = TypeVar("S", bound="BaseSocket")
@@ -584,7 +587,7 @@ class BaseSocket:
         data: bytes = self.__receive(system.recv, size, bits)
         return data
 
-    def recv_into(self, buffer: Any, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0) -> int:
+    def recv_into(self, buffer: WriteableBuffer, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0) -> int:
         """Receive data into a buffer, and return the number of bytes.
 
         buffer is a writable bytes-like object. nbytes is the maximum number of bytes; 0 is the size of the buffer.
@@ -621,7 +624,9 @@ class BaseSocket:
         data, sockaddr = self.__receive(system.recvfrom, size, bits, self.__codec.size)
         return data, self.__decode("recvfrom", sockaddr)
 
-    def recvfrom_into(self, buffer: Any, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0) -> tuple[int, Any]:
+    def recvfrom_into(
+        self, buffer: WriteableBuffer, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0
+    ) -> tuple[int, Any]:
         """Receive data into a buffer, and return (nbytes, address).
 
         buffer, nbytes and flags are those of recv_into(), and address is the address of the sender, as from
@@ -642,7 +647,7 @@ class BaseSocket:
 
     # ------------------------------------------------------------------ sending
 
-    def send(self, data: Any, flags: SupportsIndex = 0, /) -> int:
+    def send(self, data: ReadableBuffer, flags: SupportsIndex = 0, /) -> int:
         """Send data, and return the number of bytes that were sent.
 
         data is a bytes-like object; the socket must be connected. flags is 0, or a combination of MSG_* constants. A
@@ -655,7 +660,7 @@ class BaseSocket:
         buffer, bits = _arguments.send(data, flags)
         return self.__send(system.send, buffer, bits, self.__type == _SOCK_SEQPACKET)
 
-    def sendall(self, data: Any, flags: SupportsIndex = 0, /) -> None:
+    def sendall(self, data: ReadableBuffer, flags: SupportsIndex = 0, /) -> None:
         """Send all of data, and return None.
 
         data and flags are those of send(). The timeout applies to the whole call.
@@ -680,6 +685,10 @@ class BaseSocket:
             exc.characters_written = total  # type: ignore[attr-defined]
             raise
 
+    @overload
+    def sendto(self, data: ReadableBuffer, address: Any, /) -> int: ...
+    @overload
+    def sendto(self, data: ReadableBuffer, flags: SupportsIndex, address: Any, /) -> int: ...
     def sendto(self, data: Any, *flags_and_address: Any) -> int:
         """Send data to an address, and return the number of bytes that were sent.
 
@@ -720,7 +729,7 @@ class BaseSocket:
         return received
 
     def recvmsg_into(
-        self, buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
+        self, buffers: Iterable[WriteableBuffer], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
     ) -> tuple[int, list[Cmsg], int, Any]:
         """Receive data into several buffers, and control messages; return (nbytes, ancdata, msg_flags, address).
 
@@ -784,8 +793,8 @@ class BaseSocket:
 
     def sendmsg(
         self,
-        buffers: Iterable[Any],
-        ancdata: Iterable[tuple[int, int, Any]] = _NO_MESSAGES,
+        buffers: Iterable[ReadableBuffer],
+        ancdata: Iterable[tuple[int, int, ReadableBuffer]] = _NO_MESSAGES,
         flags: SupportsIndex = 0,
         address: Any = None,
         /,
@@ -949,7 +958,9 @@ class BaseSocket:
         return value
 
     @overload
-    def setsockopt(self, level: SupportsIndex, optname: SupportsIndex, value: Any, /) -> None: ...
+    def setsockopt(
+        self, level: SupportsIndex, optname: SupportsIndex, value: SupportsIndex | ReadableBuffer, /
+    ) -> None: ...
     @overload
     def setsockopt(
         self, level: SupportsIndex, optname: SupportsIndex, value: None, optlen: SupportsIndex, /

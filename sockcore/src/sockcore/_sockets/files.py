@@ -10,7 +10,7 @@ import sys
 from sockcore import _exceptions, _timeouts
 from sockcore._platform import constants
 from sockcore._sockets.socket import socket
-from sockcore._types import Any, BinaryIO
+from sockcore._types import Any, Literal, ReadableBuffer, WriteableBuffer
 
 TYPE_CHECKING = False
 
@@ -34,12 +34,12 @@ class SocketIO(io.RawIOBase):
     else:  # without an annotation: it would be evaluated in the module that __module__ names
         _sock = None  # for the finalizer after an invalid mode
 
-    def __init__(self, sock: socket, mode: str) -> None:
+    def __init__(self, sock: socket, mode: Literal["r", "w", "rw", "rb", "wb", "rwb"]) -> None:
         if mode not in ("r", "w", "rw", "rb", "wb", "rwb"):
             raise ValueError(f"invalid mode: {mode!r}")
         super().__init__()
         self._sock = sock
-        self._mode = mode if "b" in mode else mode + "b"
+        self._mode: Any = mode if "b" in mode else mode + "b"
         self._reading = "r" in mode
         self._writing = "w" in mode
         self._timeout_occurred = False
@@ -49,8 +49,8 @@ class SocketIO(io.RawIOBase):
             raise ValueError("I/O operation on closed socket.")
         return self._sock
 
-    def readinto(self, buffer: Any) -> int | None:
-        """Receive into *buffer*, and return the number of bytes.
+    def readinto(self, b: WriteableBuffer) -> int | None:
+        """Receive into the buffer *b*, and return the number of bytes.
 
         Returns 0 at the end of the stream, and None if no data are available in non-blocking mode.
         """
@@ -59,22 +59,22 @@ class SocketIO(io.RawIOBase):
         if self._timeout_occurred:
             raise OSError("cannot read from timed out object")
         try:
-            return self._open_socket().recv_into(buffer)
+            return self._open_socket().recv_into(b)
         except _exceptions.timeout:
             self._timeout_occurred = True
             raise
         except BlockingIOError:
             return None
 
-    def write(self, data: Any) -> int | None:
-        """Send *data*, and return the number of bytes.
+    def write(self, b: ReadableBuffer) -> int | None:
+        """Send the bytes-like object *b*, and return the number of bytes.
 
         Returns None if the call would block in non-blocking mode.
         """
         self._checkClosed()
         self._checkWritable()  # type: ignore[attr-defined]
         try:
-            return self._open_socket().send(data)
+            return self._open_socket().send(b)
         except BlockingIOError:
             return None
 
@@ -117,9 +117,10 @@ class SocketIO(io.RawIOBase):
         return -1 if self.closed else self.fileno()
 
     @property
-    def mode(self) -> str:
+    def mode(self) -> Literal["rb", "wb", "rwb"]:
         """``'rb'``, ``'wb'`` or ``'rwb'``."""
-        return self._mode
+        mode: Literal["rb", "wb", "rwb"] = self._mode
+        return mode
 
     def close(self) -> None:
         """Close the stream.
@@ -177,7 +178,7 @@ class NoSendfile(Exception):
     """The system cannot send this file by sendfile(2)."""
 
 
-def sendfile_by_kernel(sock: socket, file: BinaryIO, offset: int, count: int | None) -> int:
+def sendfile_by_kernel(sock: socket, file: Any, offset: int, count: int | None) -> int:
     """Send a regular file by sendfile(2).
 
     Raises NoSendfile, before any data are sent, if that is not possible.
@@ -225,7 +226,7 @@ def sendfile_by_kernel(sock: socket, file: BinaryIO, offset: int, count: int | N
             file.seek(offset)
 
 
-def sendfile_by_send(sock: socket, file: BinaryIO, offset: int, count: int | None) -> int:
+def sendfile_by_send(sock: socket, file: Any, offset: int, count: int | None) -> int:
     """Send the data that ``file.read()`` returns, in pieces, by :meth:`socket.send`."""
     check_sendfile(sock, file, offset, count)
     if sock.gettimeout() == 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sockcore import _exceptions
 from sockcore._families.family import Family
 from sockcore._platform import constants
-from sockcore._plugins.discovery import all_loaded, registry
+from sockcore._plugins.discovery import all_families, registry
 from sockcore._sockets.addresses import default_family
 from sockcore._sockets.implementation import socket_from_fd
 from sockcore._sockets.socket import socket, socket_class
@@ -58,7 +58,7 @@ def _unsupported_pair_error() -> ValueError:
     """
     names = {
         family_codec.name
-        for family_codec in all_loaded().families.values()
+        for family_codec in all_families().families.values()
         if type(family_codec).pair is not Family.pair
     }
     return ValueError(f"Only {' and '.join(sorted(names))} socket address families are supported")

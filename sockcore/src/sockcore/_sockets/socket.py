@@ -13,13 +13,28 @@ from sockcore._plugins import discovery
 from sockcore._plugins.registry import Registry
 from sockcore._sockets.implementation import BaseSocket, set_class_attribute, socket_from_fd
 from sockcore._system.selection import backend
-from sockcore._types import Any, BinaryIO, Callable, NoReturn, Self, SupportsIndex
+from sockcore._types import (
+    AddressFamily,
+    Any,
+    Callable,
+    Literal,
+    NoReturn,
+    Self,
+    SendableFile,
+    SocketKind,
+    SupportsIndex,
+    overload,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import io
+
+    from sockcore._sockets.files import SocketIO
+    from sockcore._third_party import SocketMethods
     from sockcore._typing import Methods
 
-    class Base(Methods, BaseSocket):
+    class Base(SocketMethods, Methods, BaseSocket):
         """The base class, with the methods that plugins add."""
 
 else:
@@ -64,12 +79,12 @@ class socket(Base):
             self.close()
 
     @property
-    def family(self) -> int:
+    def family(self) -> AddressFamily:
         """The address family, as an AddressFamily if a plugin names it."""
         return _enums.as_family(_family(self))
 
     @property
-    def type(self) -> int:
+    def type(self) -> SocketKind:
         """The socket type, as a SocketKind, without SOCK_NONBLOCK and SOCK_CLOEXEC."""
         return _enums.as_kind(_type(self))
 
@@ -100,6 +115,66 @@ class socket(Base):
         sock.settimeout(self.gettimeout())
         return sock
 
+    @overload
+    def makefile(
+        self,
+        mode: Literal["b", "rb", "br", "wb", "bw", "rwb", "rbw", "wrb", "wbr", "brw", "bwr"],
+        buffering: Literal[0],
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> SocketIO: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["rwb", "rbw", "wrb", "wbr", "brw", "bwr"],
+        buffering: Literal[-1, 1] | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.BufferedRWPair: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["rb", "br"],
+        buffering: Literal[-1, 1] | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.BufferedReader: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["wb", "bw"],
+        buffering: Literal[-1, 1] | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.BufferedWriter: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["b", "rb", "br", "wb", "bw", "rwb", "rbw", "wrb", "wbr", "brw", "bwr"],
+        buffering: int,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.IOBase: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["r", "w", "rw", "wr", ""] = "r",
+        buffering: int | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.TextIOWrapper: ...
     def makefile(
         self,
         mode: str = "r",
@@ -119,7 +194,7 @@ class socket(Base):
         """
         return _files().makefile(self, mode, buffering, encoding, errors, newline)
 
-    def sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+    def sendfile(self, file: SendableFile, offset: int = 0, count: int | None = None) -> int:
         """Send a file to the end, and return the number of bytes that were sent.
 
         file is open in binary mode. offset is the first byte to send, and count the number of bytes; None is all.
@@ -134,15 +209,15 @@ class socket(Base):
         except _files().NoSendfile:
             return self._sendfile_use_send(file, offset, count)
 
-    def _sendfile_use_sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+    def _sendfile_use_sendfile(self, file: SendableFile, offset: int = 0, count: int | None = None) -> int:
         sent: int = _files().sendfile_by_kernel(self, file, offset, count)
         return sent
 
-    def _sendfile_use_send(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+    def _sendfile_use_send(self, file: SendableFile, offset: int = 0, count: int | None = None) -> int:
         sent: int = _files().sendfile_by_send(self, file, offset, count)
         return sent
 
-    def _check_sendfile_params(self, file: BinaryIO, offset: int, count: int | None) -> None:
+    def _check_sendfile_params(self, file: SendableFile, offset: int, count: int | None) -> None:
         _files().check_sendfile(self, file, offset, count)
 
     def _decref_socketios(self) -> None:

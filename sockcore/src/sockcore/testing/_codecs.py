@@ -15,8 +15,9 @@ from sockcore._exceptions import gaierror
 from sockcore._families.family import Context, Family, RawAddress
 from sockcore._families.structs import HAS_SA_LEN, family_of
 from sockcore._plugins.hooks import API_VERSION
-from sockcore._plugins.placeholders import Deferred
-from sockcore._plugins.registry import Register, Registry
+from sockcore._plugins.placeholders import Deferred, DeferredFamily, DeferredMethod
+from sockcore._plugins.registrations import Register
+from sockcore._plugins.registry import Registry
 from sockcore._types import Any, Callable, Mapping, Sequence, Union
 
 #: The result of an ioctl(2) or of a name resolution: the bytes that it writes or returns, or the exception to raise.
@@ -109,6 +110,13 @@ def registered_by(plugin: Any, owner: str = "tested") -> Register:
     """
     register = Register(owner)
     plugin.sockcore_register(register)
+    for key, family in register.families.items():
+        if isinstance(family, DeferredFamily):
+            codec = family.codec()
+            assert codec is not None, f"{family!r}: its codec is being imported"
+            register.families[key] = codec
+    for name, method in register.socket_methods.items():
+        register.socket_methods[name] = method.get() if isinstance(method, DeferredMethod) else method
     codecs = register.with_codecs()
     register.options.update(codecs.options)
     register.ancillaries.update(codecs.ancillaries)
