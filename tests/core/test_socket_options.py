@@ -248,6 +248,7 @@ def test_getsockopt_in_many_threads_returns_own_values(closing, background):
 
 @pytest.fixture
 def linger(add_registration):
+    options.known()  # the codecs of the core are registered first
     number = int(sockcore.SO_LINGER)
     codec = Option("SO_TEST_LINGER", SOL, number, LINGER.size, struct_value(LINGER), lambda value: LINGER.pack(*value))
     add_registration("options", (SOL, number), codec)

@@ -129,6 +129,9 @@ ELSEWHERE = {
     ("docs/testing.md", "pytest -q tests/can"): "tox runs it",
     ("docs/testing.md", "tests/lab/machine/prepare"): "tests/lab/run.py boots the guest",
     ("docs/writing-a-family.md", "[project.entry-points.sockcore]"): "test_guide_shows_metadata_of_example",
+    ("docs/writing-a-family.md", "AF_XDP: AddressFamily"): "tests/types/test_third_party.py",
+    ("docs/writing-a-family.md", "sockcore_xdp.names"): "tests/types/test_third_party.py",
+    ("docs/writing-a-family.md", "class SocketMethods"): "tests/types/test_third_party.py",
     # Parts of the example. test_third_party_plugin.py compares them with its source, and runs its tests.
     ("docs/writing-a-family.md", "FIELDS ="): "test_third_party_plugin.py",
     ("docs/writing-a-family.md", "def encode"): "test_third_party_plugin.py",

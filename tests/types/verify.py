@@ -19,7 +19,7 @@ COMPLETE = "Type completeness score: 100%"
 def main() -> int:
     """Check all packages; return 1 if one of them is incomplete."""
     incomplete = 0
-    # For this option, pyright takes the packages of the first Python on PATH, whatever --pythonpath names.
+    # For this option, pyright takes the packages of the first Python on PATH, and ignores --pythonpath.
     folders = [str(Path(sys.executable).parent), *os.environ.get("PATH", "").split(os.pathsep)]
     environment = {**os.environ, "PATH": os.pathsep.join(folders)}
     for package in PACKAGES:

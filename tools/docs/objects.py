@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Modules of the core, each a page.
-MODULES = ("sockcore", "options", "ancillary", "backends", "stdlib", "plugin", "testing")
+MODULES = (
+    "sockcore",
+    "options",
+    "ancillary",
+    "messages",
+    "errors",
+    "addresses",
+    "backends",
+    "stdlib",
+    "plugin",
+    "testing",
+)
 #: Public modules of plugins. The names of a module without ``__all__`` are listed.
 PLUGIN_MODULES: dict[str, tuple[str, ...]] = {
     "sockcore_inet": (),

@@ -233,8 +233,12 @@ LINUX_MISC = Distribution(
 CORE = Distribution(
     "sockcore",
     "sockcore/src/sockcore/_platform/tables",
-    claims=(r"[AP]F_UNSPEC", r"SOL_SOCKET", r"SOMAXCONN", r"(SO|SOCK|MSG|SHUT|SCM)_\w+"),
+    claims=(
+        *(r"[AP]F_UNSPEC", r"SOL_SOCKET", r"SOMAXCONN", r"(SO|SOCK|MSG|SHUT|SCM)_\w+"),
+        r"SOF_(TIMESTAMPING|TXTIME)_\w+",  # flags of SO_TIMESTAMPING and SO_TXTIME
+    ),
     excludes=(
+        r"SOF_\w+_(LAST|MASK)",
         r"SOCK_IOC_TYPE",  # part of requests of ioctl(2)
         r"\w+_VENDOR",  # first number of a vendor range
         r"SOCK_\w+_LOCK(_MASK)?|SOCK_\w*(FLAGS_MASK|MAXADDRLEN)|SOCK_TXREHASH_\w+",  # values of options

@@ -16,6 +16,10 @@ def public() -> None:
     import sockcore._families.family
     import sockcore._families.structs
     import sockcore._faults
+    import sockcore._options.kinds
+    import sockcore._options.raw
+    import sockcore._options.sol_socket
+    import sockcore._options.struct_kinds
     import sockcore._plugins.hints
     import sockcore._plugins.hookcaller
     import sockcore._plugins.late_loading
@@ -26,8 +30,11 @@ def public() -> None:
     import sockcore._sockets.socket
     import sockcore._startup_cache.index
     import sockcore._timeouts
+    import sockcore.addresses
     import sockcore.ancillary
     import sockcore.backends
+    import sockcore.errors
+    import sockcore.messages
     import sockcore.options
     import sockcore.plugin
     import sockcore.stdlib

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from _collections_abc import (  # always loaded, unlike collections.abc
+    AsyncIterator,
     Callable,
     Container,
     Iterable,
@@ -18,14 +19,15 @@ from _collections_abc import (  # always loaded, unlike collections.abc
     Sequence,
 )
 from abc import ABC, abstractmethod
-from io import IOBase as BinaryIO
+from io import IOBase as SendableFile
 
 __all__ = [
     "AddressFamily",
     "Any",
-    "BinaryIO",
+    "AsyncIterator",
     "Callable",
     "Container",
+    "Generic",
     "Iterable",
     "Iterator",
     "Literal",
@@ -35,6 +37,7 @@ __all__ = [
     "Protocol",
     "ReadableBuffer",
     "Self",
+    "SendableFile",
     "Sequence",
     "SocketKind",
     "SupportsIndex",
@@ -62,6 +65,15 @@ class SupportsIndex(ABC):
     @classmethod
     def __subclasshook__(cls, other: type) -> bool:
         return hasattr(other, "__index__") if cls is SupportsIndex else NotImplemented
+
+
+class Generic:
+    """The base of a class with a type parameter. A subscription returns the class itself."""
+
+    __slots__ = ()
+
+    def __class_getitem__(cls, parameter: object) -> type:
+        return cls
 
 
 class _Union:
@@ -93,7 +105,7 @@ class _Literal:
 Union, Optional, Literal = _Union(), _Optional(), _Literal()
 
 
-def TypeVar(name: str, bound: object = object) -> object:
+def TypeVar(name: str, bound: object = object, default: object = object) -> object:
     """Return the upper bound of a type variable, which represents it at run time."""
     return object if isinstance(bound, str) else bound
 

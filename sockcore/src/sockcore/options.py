@@ -1,16 +1,28 @@
 """Socket options as values, by the codecs that plugins register: an addition to the manual.
 
-``options.read(sock, SOL_SOCKET, SO_PEERCRED)`` returns ``(pid, uid, gid)``, where ``getsockopt`` returns bytes.
+``options.get(sock, SO_LINGER)`` returns ``Linger(onoff=True, linger=5)``, where ``getsockopt`` returns bytes.
+
+1. An option is an :class:`~sockcore.plugin.Option`, an int with a name. This module has those of SOL_SOCKET. Those of a
+   family are in the module ``options`` of its plugin: ``from sockcore_inet.options import TCP_INFO``.
+2. :func:`get` and :func:`set` also accept a name. :func:`read` and :func:`write` take the numbers of level and option.
+3. An invalid value raises TypeError, ValueError or OverflowError before any system call. The message names the option,
+   the field and the range.
+4. If the kernel lacks an option, the OSError names it.
 """
 
 from __future__ import annotations
 
 import errno
+import os
 from struct import error as StructError
 
 from sockcore._families.options import Option
+from sockcore._options.sol_socket import *  # noqa: F403
 from sockcore._plugins.discovery import with_codecs
 from sockcore._sockets.socket import socket
+from sockcore._types import Any, Optional, TypeVar, overload  # noqa: F401  # the fields of MemInfo are Optional
+
+Value = TypeVar("Value")
 
 #: Errors for a buffer that is too small for the value. RDS_INFO_* options use ENOSPC.
 _TOO_SMALL = (errno.ERANGE, errno.ENOSPC)
@@ -19,49 +31,156 @@ _LARGEST = 1 << 24
 
 
 def known() -> list[str]:
-    """Return the names of the options that can be read as values."""
+    """Return the names of the options that can be read or written as values."""
     return sorted(option.name for option in with_codecs().options.values())
 
 
-def read(sock: socket, level: int, optname: int) -> object:
-    """Return the value of an option.
+@overload
+def get(sock: socket, option: Option[Value]) -> Value: ...
+@overload
+def get(sock: socket, option: str) -> Any: ...
+def get(sock: socket, option: Option[Any] | str) -> Any:
+    """Return the value of an option, which is given as an object or by its name.
 
     A value that does not fit the usual buffer is read into a larger one, of up to 16 MiB.
 
-    Raises LookupError if no plugin has a codec for the option, and OSError if getsockopt(2) fails.
+    Raises LookupError for an unknown name, ValueError for an option that cannot be read, and OSError, with the name of
+    the option, if getsockopt(2) fails.
     """
-    option = _option(sock, level, optname)
-    size = option.size
-    while True:
-        try:
-            data = sock.getsockopt(level, optname, size)
-        except OSError as exc:
-            if exc.errno not in _TOO_SMALL or size >= _LARGEST:
-                raise
-        else:
-            return option.decode(data)
-        size = min(size * 4, _LARGEST)
+    found = _checked(sock, option)
+    if not found.readable:
+        raise ValueError(f"the option {found.name} is write-only")
+    try:
+        return _get(sock, found)
+    except OSError as exc:
+        raise _named(exc, found.name) from exc
+
+
+def set(sock: socket, option: Option[Any] | str, value: Any) -> None:
+    """Set an option, which is given as an object or by its name, to a value.
+
+    Raises LookupError for an unknown name, ValueError for a read-only option, TypeError, ValueError or OverflowError
+    for an invalid value, and OSError, with the name of the option, if setsockopt(2) fails.
+    """
+    _set(sock, _checked(sock, option), value)
+
+
+def all(sock: socket) -> dict[str, Any]:
+    """Return the values of all options that can be read, by name.
+
+    An option is left out if getsockopt(2) fails for it, or changes the socket: SO_ERROR resets the error.
+    """
+    values = {}
+    for option in sorted(with_codecs().options.values(), key=lambda option: option.name):
+        if option.readable and option.is_passive and option.family in (None, sock.family):
+            try:
+                values[option.name] = _get(sock, option)
+            except OSError:
+                continue
+    return values
+
+
+def to_json(sock: socket, indent: int | None = None) -> str:
+    """Return the result of :func:`all` as JSON.
+
+    A struct is an object with its fields. Bytes are hexadecimal digits. A member of an enum is its name.
+    """
+    import json
+
+    return json.dumps(_to_json({**all(sock)}), indent=indent)
+
+
+def read(sock: socket, level: int, optname: int) -> Any:
+    """Return the value of an option. Otherwise like :func:`get`.
+
+    Raises LookupError if no plugin has a codec for the option.
+    """
+    return get(sock, _option(sock, level, optname))
 
 
 def write(sock: socket, level: int, optname: int, value: object) -> None:
-    """Set an option to a value.
+    """Set an option to a value. Otherwise like :func:`set`.
 
-    Raises LookupError if no plugin has a codec for the option, and ValueError if it is read-only. Raises TypeError,
-    ValueError or OverflowError for an invalid value, and OSError if setsockopt(2) fails.
+    Raises LookupError if no plugin has a codec for the option.
     """
-    option = _option(sock, level, optname)
+    _set(sock, _option(sock, level, optname), value)
+
+
+def _get(sock: socket, option: Option[Any]) -> Any:
+    if option.reader is not None:
+        return option.decode(option.reader(sock.fileno()))
+    size = option.size
+    while True:
+        try:
+            return option.decode(sock.getsockopt(option.level, option.number, size))
+        except OSError as exc:
+            if exc.errno not in _TOO_SMALL or size >= _LARGEST:
+                raise
+        size = min(size * 4, _LARGEST)
+
+
+def _set(sock: socket, option: Option[Any], value: object) -> None:
     if option.encode is None:
         raise ValueError(f"the option {option.name} is read-only")
     try:
         data = option.encode(value, sock.fileno()) if option.needs_descriptor else option.encode(value)
     except StructError as exc:
         raise OverflowError(f"{option.name} cannot hold {value!r}: {exc}") from None
-    sock.setsockopt(level, optname, data)
+    try:
+        sock.setsockopt(option.level, option.number, data)
+    except OSError as exc:
+        raise _named(exc, option.name) from exc
 
 
-def _option(sock: socket, level: int, optname: int) -> Option:
+def _named(exc: OSError, name: str) -> OSError:
+    """Return an exception with the same number, whose message ends with the name of the option."""
+    text = f"{exc.strerror}: {name}"
+    winerror: int | None = getattr(exc, "winerror", None)
+    if winerror is not None:
+        return OSError(0, text, None, winerror, None)
+    return OSError(exc.errno, text)
+
+
+def _checked(sock: socket, option: Option[Any] | str) -> Option[Any]:
+    """Return the option, if the system and the family of the socket have it."""
+    found = _by_name(sock, option) if isinstance(option, str) else option
+    if not isinstance(found, Option):
+        raise TypeError(f"an option must be a sockcore.plugin.Option or its name, not {type(found).__name__}")
+    if not found.is_available or found.family not in (None, sock.family):
+        where = "this address family" if found.is_available else "this system"
+        text = f"{os.strerror(errno.ENOPROTOOPT)}: {found.name} is not an option of {where}"
+        raise OSError(errno.ENOPROTOOPT, text)
+    return found
+
+
+def _by_name(sock: socket, name: str) -> Option[Any]:
+    options = [option for option in with_codecs().options.values() if option.name == name]
+    if not options:
+        raise LookupError(f"no plugin here knows an option {name!r}")
+    # Two families may use one name.
+    return next((option for option in options if option.family == sock.family), options[0])
+
+
+def _option(sock: socket, level: int, optname: int) -> Option[Any]:
     options = with_codecs().options
-    option = options.get((level, optname, sock.family)) or options.get((level, optname))
+    option = options.get((level, optname, sock.family), options.get((level, optname)))
     if option is None:
         raise LookupError(f"no plugin here knows the format of option {optname} of level {level}")
     return option
+
+
+def _to_json(value: Any) -> Any:
+    from enum import Enum
+
+    if isinstance(value, Enum):
+        # Flags without a name, and combinations, have no name before Python 3.11.
+        return value.name or int(value.value)
+    if hasattr(value, "_fields"):
+        return {name: _to_json(item) for name, item in zip(value._fields, value)}
+    if isinstance(value, dict):
+        return {name: _to_json(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_to_json(item) for item in value]
+    if isinstance(value, (bytes, bytearray)):
+        return value.hex()
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

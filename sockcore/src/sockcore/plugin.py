@@ -29,7 +29,7 @@ from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._exceptions import c_int, gaierror, herror, named_integer, ssize, timed_out, unsigned
 from sockcore._exceptions import index as integer
 from sockcore._families.family import Context, Family, RawAddress, keep
-from sockcore._families.messages import Ancillary
+from sockcore._families.messages import Ancillary, Entry, available_messages, declare_message
 from sockcore._families.options import (
     Option,
     integers_bytes,
@@ -67,7 +67,7 @@ from sockcore._families.structs import (
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._plugins.hooks import API_VERSION, hookimpl
-from sockcore._plugins.registry import Register, RegistrationError, before_methods
+from sockcore._plugins.registrations import Register, RegistrationError, before_methods
 from sockcore._sockets.context import Context as context
 from sockcore._sockets.context import interface_index, interface_list, interface_name
 from sockcore._stand_in import follows_interpreter
@@ -80,14 +80,62 @@ from sockcore.ancillary import CMSG_LEN, CMSG_SPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from sockcore._options.kinds import (
+        FLAG,
+        INT,
+        INTERFACE,
+        INTERFACE_BE,
+        NUMBER8,
+        NUMBER16,
+        NUMBER64,
+        SECONDS,
+        UNSIGNED,
+        Kind,
+        OpenEnum,
+        OptionTable,
+        bytes_kind,
+        check_range,
+        enum_kind,
+        number_kind,
+        scaled_seconds_kind,
+        text_kind,
+        to_bool,
+        to_interface,
+    )
+    from sockcore._options.raw import getsockopt_with_input
+    from sockcore._options.sol_socket_values import PinnedBytes
+    from sockcore._options.struct_kinds import (
+        FLAG_FIELD,
+        INTERFACE_FIELD,
+        FieldKind,
+        array_kind,
+        enum_field,
+        partial_struct_kind,
+        partial_values,
+        struct_kind,
+        text_field,
+    )
     from sockcore._sockets.socket import socket
     from sockcore._system.inet import inet_ntop, inet_pton
     from sockcore._system.libc import failure, last_errno
     from sockcore._system.libc import named_function as libc_function
     from sockcore._system.libc import save_error as errno_before
+    from sockcore.errors import LocalError, QueuedError, fields_of, queued_error
+    from sockcore.messages import (
+        ExtendedError,
+        Timestamp,
+        Timestamps,
+        extended_error_decoder,
+        integer_decoder,
+        integer_encoder,
+        require_size,
+        struct_decoder,
+        to_integer,
+    )
 
 _LIBRARY = "_system.winsock_library" if sys.platform == "win32" else "_system.libc"
-#: Names that few plugins need at start-up. They are imported at first use, from "module:name", and ctypes with them.
+#: Names that few plugins need at start-up. They are imported at first use, from "module:name", or "module:" if
+#: the name is the same, and ctypes with them.
 _DEFERRED = {
     "errno_before": f"{_LIBRARY}:save_error",
     "failure": f"{_LIBRARY}:failure",
@@ -96,6 +144,64 @@ _DEFERRED = {
     "last_errno": f"{_LIBRARY}:last_errno",
     "libc_function": f"{_LIBRARY}:named_function",
     "socket": "_sockets.socket:socket",
+    # Their modules import typing, as those of options do.
+    **dict.fromkeys(["LocalError", "QueuedError", "fields_of", "queued_error"], "errors:"),
+    **dict.fromkeys(
+        [
+            "ExtendedError",
+            "Timestamp",
+            "Timestamps",
+            "extended_error_decoder",
+            "integer_decoder",
+            "integer_encoder",
+            "require_size",
+            "struct_decoder",
+            "to_integer",
+        ],
+        "messages:",
+    ),
+    # Modules of options import typing and enum.
+    **dict.fromkeys(
+        [
+            "FLAG",
+            "INT",
+            "INTERFACE",
+            "INTERFACE_BE",
+            "NUMBER8",
+            "NUMBER16",
+            "NUMBER64",
+            "SECONDS",
+            "UNSIGNED",
+            "Kind",
+            "OpenEnum",
+            "OptionTable",
+            "bytes_kind",
+            "check_range",
+            "enum_kind",
+            "number_kind",
+            "scaled_seconds_kind",
+            "text_kind",
+            "to_bool",
+            "to_interface",
+        ],
+        "_options.kinds:",
+    ),
+    **dict.fromkeys(
+        [
+            "FLAG_FIELD",
+            "INTERFACE_FIELD",
+            "FieldKind",
+            "array_kind",
+            "enum_field",
+            "partial_struct_kind",
+            "partial_values",
+            "struct_kind",
+            "text_field",
+        ],
+        "_options.struct_kinds:",
+    ),
+    "getsockopt_with_input": "_options.raw:",
+    "PinnedBytes": "_options.sol_socket_values:",
 }
 
 __all__ = [
@@ -105,55 +211,87 @@ __all__ = [
     "BE64",
     "CMSG_LEN",
     "CMSG_SPACE",
+    "FLAG",
+    "FLAG_FIELD",
     "GLOBAL_DEFAULT_TIMEOUT",
     "HAS_SA_LEN",
     "I8",
     "I16",
     "I32",
     "I64",
+    "INT",
+    "INTERFACE",
+    "INTERFACE_BE",
+    "INTERFACE_FIELD",
     "LE16",
     "LE32",
     "LE64",
+    "NUMBER8",
+    "NUMBER16",
+    "NUMBER64",
+    "SECONDS",
     "SOCKADDR_IN",
     "SOCKADDR_IN6",
     "U8",
     "U16",
     "U32",
     "U64",
+    "UNSIGNED",
     "Ancillary",
     "Any",
     "CStruct",
     "CUnion",
     "Callable",
     "Context",
+    "Entry",
+    "ExtendedError",
     "Family",
     "Field",
+    "FieldKind",
     "Iterable",
     "Iterator",
+    "Kind",
+    "LocalError",
     "Mapping",
+    "OpenEnum",
     "Option",
+    "OptionTable",
     "Optional",
+    "PinnedBytes",
+    "QueuedError",
     "RawAddress",
     "Register",
     "RegistrationError",
     "Sequence",
     "Struct",
     "SupportsIndex",
+    "Timestamp",
+    "Timestamps",
     "Union",
+    "array_kind",
     "as_address_info",
     "as_family",
     "as_kind",
+    "available_messages",
     "backend_function",
+    "bytes_kind",
     "c_int",
+    "check_range",
     "constants",
     "context",
+    "declare_message",
+    "enum_field",
+    "enum_kind",
     "errno_before",
+    "extended_error_decoder",
     "extension_module",
     "failure",
     "family_of",
+    "fields_of",
     "follows_interpreter",
     "gaierror",
     "getdefaulttimeout",
+    "getsockopt_with_input",
     "guid_bytes",
     "guid_text",
     "herror",
@@ -165,6 +303,8 @@ __all__ = [
     "inet_ntop",
     "inet_pton",
     "integer",
+    "integer_decoder",
+    "integer_encoder",
     "integers_bytes",
     "interface_index",
     "interface_list",
@@ -179,16 +319,29 @@ __all__ = [
     "load",
     "load_table",
     "named_integer",
+    "number_kind",
     "octets",
     "padding",
+    "partial_struct_kind",
+    "partial_values",
+    "queued_error",
+    "require_size",
+    "scaled_seconds_kind",
     "sockaddr_header",
     "socket",
     "ssize",
     "struct_bytes",
+    "struct_decoder",
+    "struct_kind",
     "struct_value",
     "system_name",
+    "text_field",
+    "text_kind",
     "timed_out",
+    "to_bool",
     "to_bytes",
+    "to_integer",
+    "to_interface",
     "tuple_bytes",
     "unsigned",
     "wrong_address_type",
@@ -201,14 +354,15 @@ def __getattr__(name: str) -> object:
     if name not in _DEFERRED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, _, attribute = _DEFERRED[name].partition(":")
-    globals()[name] = value = getattr(import_module(f"sockcore.{module}"), attribute)
+    globals()[name] = value = getattr(import_module(f"sockcore.{module}"), attribute or name)
     return value
 
 
 def import_module(module: str) -> Any:
     """Import a module, like importlib.import_module(), and return it.
 
-    A fork in another thread waits for the import. Importing importlib itself would take longer.
+    A fork in another thread waits for the import. Importing importlib itself would take longer. Raises ImportError if
+    the module cannot be imported.
     """
     return _names.import_module(module)
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "families": "list the address families, and whether this kernel opens them",
     "plugins": "list the installed plugins, and whether each is loaded",
     "constants": "list the constants, and the distribution of each",
+    "options": "list the socket options with the type of each value",
     "freeze": "write the startup cache: later starts do not search for plugins",
 }
 

@@ -10,11 +10,15 @@ from struct import error as StructError
 
 from sockcore._exceptions import named_integer
 from sockcore._families.structs import Struct
-from sockcore._types import Any, Callable, Iterable
+from sockcore._types import Any, Callable, Generic, Iterable, TypeVar
+
+TYPE_CHECKING = False
+
+Value = TypeVar("Value", default=Any)
 
 
-class Option:
-    """The codec of a socket option whose value is more than an int.
+class Option(int, Generic[Value]):
+    """The codec of a socket option. It is an int, the number of the option.
 
     *size* is the size in bytes of the buffer for getsockopt(2). *decode* converts the bytes that the kernel wrote.
     *encode* returns the bytes for setsockopt(2), or is None if the option is read-only. *family* is the address family
@@ -23,30 +27,73 @@ class Option:
     With *needs_descriptor*, the call is ``encode(value, fd)`` with the socket's file descriptor. It is needed for the
     names of interfaces, which depend on the network namespace of the socket. *encode* raises TypeError, ValueError or
     OverflowError for an invalid value.
+
+    *type_name* and *level_name* describe the option in lists. *readable* is False if getsockopt(2) fails for the
+    option. *is_passive* is False if getsockopt(2) changes the socket or opens a file descriptor.
+    :func:`sockcore.options.all` skips both. *reader* is called with the file descriptor instead of getsockopt(2), and
+    returns the bytes for *decode*. *is_available* is False if the system of this process does not define the option.
+
+    A copy of an option, and the result of pickle, is a plain int.
     """
 
-    __slots__ = ("decode", "encode", "family", "level", "name", "needs_descriptor", "number", "size")
     __module__ = "sockcore.plugin"
 
-    def __init__(
-        self,
+    if TYPE_CHECKING:  # get_type_hints() cannot resolve type variables
+        name: str
+        level: int
+        number: int
+        size: int
+        decode: Callable[[bytes], Value]
+        encode: Callable[..., bytes] | None
+        family: int | None
+        needs_descriptor: bool
+        type_name: str
+        level_name: str
+        readable: bool
+        is_passive: bool
+        reader: Callable[[int], bytes] | None
+        is_available: bool
+
+    def __new__(
+        cls,
         name: str,
         level: int,
         number: int,
         size: int,
-        decode: Callable[[bytes], object],
+        decode: Callable[[bytes], Value],
         encode: Callable[..., bytes] | None = None,
         family: int | None = None,
         needs_descriptor: bool = False,
-    ) -> None:
+        *,
+        type_name: str = "",
+        level_name: str = "",
+        readable: bool = True,
+        is_passive: bool = True,
+        reader: Callable[[int], bytes] | None = None,
+        is_available: bool = True,
+    ) -> Option[Value]:
+        self = int.__new__(cls, number)
         self.name = name
         self.level = level
-        self.number = number
+        self.number = int(number)
         self.size = size
         self.decode = decode
         self.encode = encode
         self.family = family
         self.needs_descriptor = needs_descriptor
+        self.type_name = type_name
+        self.level_name = level_name
+        self.readable = readable
+        self.is_passive = is_passive
+        self.reader = reader
+        self.is_available = is_available
+        return self
+
+    def __repr__(self) -> str:
+        return f"<Option {self.name}: {self.number}>"
+
+    def __reduce__(self) -> tuple[type[int], tuple[int]]:
+        return int, (self.number,)
 
     @property
     def key(self) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ import sys
 from sockcore import _exceptions, _timeouts
 from sockcore._platform import constants
 from sockcore._sockets.socket import socket
-from sockcore._types import Any, BinaryIO, Literal, ReadableBuffer, WriteableBuffer
+from sockcore._types import Any, Literal, ReadableBuffer, WriteableBuffer
 
 TYPE_CHECKING = False
 
@@ -49,32 +49,38 @@ class SocketIO(io.RawIOBase):
             raise ValueError("I/O operation on closed socket.")
         return self._sock
 
-    def readinto(self, buffer: WriteableBuffer) -> int | None:
-        """Receive into *buffer*, and return the number of bytes.
+    def readinto(self, b: WriteableBuffer) -> int | None:
+        """Receive into the buffer *b*, and return the number of bytes.
 
         Returns 0 at the end of the stream, and None if no data are available in non-blocking mode.
+
+        Raises ValueError if the stream is closed, UnsupportedOperation if it is not readable, OSError after a timeout,
+        and otherwise the exceptions of recv_into().
         """
         self._checkClosed()
         self._checkReadable()  # type: ignore[attr-defined]
         if self._timeout_occurred:
             raise OSError("cannot read from timed out object")
         try:
-            return self._open_socket().recv_into(buffer)
+            return self._open_socket().recv_into(b)
         except _exceptions.timeout:
             self._timeout_occurred = True
             raise
         except BlockingIOError:
             return None
 
-    def write(self, data: ReadableBuffer) -> int | None:
-        """Send *data*, and return the number of bytes.
+    def write(self, b: ReadableBuffer) -> int | None:
+        """Send the bytes-like object *b*, and return the number of bytes.
 
         Returns None if the call would block in non-blocking mode.
+
+        Raises ValueError if the stream is closed, UnsupportedOperation if it is not writable, and otherwise the
+        exceptions of send().
         """
         self._checkClosed()
         self._checkWritable()  # type: ignore[attr-defined]
         try:
-            return self._open_socket().send(data)
+            return self._open_socket().send(b)
         except BlockingIOError:
             return None
 
@@ -125,7 +131,8 @@ class SocketIO(io.RawIOBase):
     def close(self) -> None:
         """Close the stream.
 
-        If the socket is closed already, its file descriptor is closed with the last of its streams.
+        If the socket is closed already, its file descriptor is closed with the last of its streams. A second call does
+        nothing. Other methods of a closed stream raise ValueError.
         """
         if self.closed:
             return
@@ -178,7 +185,7 @@ class NoSendfile(Exception):
     """The system cannot send this file by sendfile(2)."""
 
 
-def sendfile_by_kernel(sock: socket, file: BinaryIO, offset: int, count: int | None) -> int:
+def sendfile_by_kernel(sock: socket, file: Any, offset: int, count: int | None) -> int:
     """Send a regular file by sendfile(2).
 
     Raises NoSendfile, before any data are sent, if that is not possible.
@@ -226,7 +233,7 @@ def sendfile_by_kernel(sock: socket, file: BinaryIO, offset: int, count: int | N
             file.seek(offset)
 
 
-def sendfile_by_send(sock: socket, file: BinaryIO, offset: int, count: int | None) -> int:
+def sendfile_by_send(sock: socket, file: Any, offset: int, count: int | None) -> int:
     """Send the data that ``file.read()`` returns, in pieces, by :meth:`socket.send`."""
     check_sendfile(sock, file, offset, count)
     if sock.gettimeout() == 0:

@@ -16,11 +16,11 @@ from sockcore._system.selection import backend
 from sockcore._types import (
     AddressFamily,
     Any,
-    BinaryIO,
     Callable,
     Literal,
     NoReturn,
     Self,
+    SendableFile,
     SocketKind,
     SupportsIndex,
     overload,
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     import io
 
     from sockcore._sockets.files import SocketIO
+    from sockcore._third_party import SocketMethods
     from sockcore._typing import Methods
 
-    class Base(Methods, BaseSocket):
+    class Base(SocketMethods, Methods, BaseSocket):
         """The base class, with the methods that plugins add."""
 
 else:
@@ -193,7 +194,7 @@ class socket(Base):
         """
         return _files().makefile(self, mode, buffering, encoding, errors, newline)
 
-    def sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+    def sendfile(self, file: SendableFile, offset: int = 0, count: int | None = None) -> int:
         """Send a file to the end, and return the number of bytes that were sent.
 
         file is open in binary mode. offset is the first byte to send, and count the number of bytes; None is all.
@@ -208,15 +209,15 @@ class socket(Base):
         except _files().NoSendfile:
             return self._sendfile_use_send(file, offset, count)
 
-    def _sendfile_use_sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+    def _sendfile_use_sendfile(self, file: SendableFile, offset: int = 0, count: int | None = None) -> int:
         sent: int = _files().sendfile_by_kernel(self, file, offset, count)
         return sent
 
-    def _sendfile_use_send(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+    def _sendfile_use_send(self, file: SendableFile, offset: int = 0, count: int | None = None) -> int:
         sent: int = _files().sendfile_by_send(self, file, offset, count)
         return sent
 
-    def _check_sendfile_params(self, file: BinaryIO, offset: int, count: int | None) -> None:
+    def _check_sendfile_params(self, file: SendableFile, offset: int, count: int | None) -> None:
         _files().check_sendfile(self, file, offset, count)
 
     def _decref_socketios(self) -> None:

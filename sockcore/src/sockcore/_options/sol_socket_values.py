@@ -1,0 +1,199 @@
+"""The values of options of SOL_SOCKET that are not ints: tuples, flags, times, filters."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from enum import IntFlag, auto
+from typing import NamedTuple
+
+from sockcore._enums import as_family, as_kind
+from sockcore._options import structs
+from sockcore._options.kinds import INT, Kind, number_kind, scaled_seconds_kind, to_float
+from sockcore._options.raw import getsockopt_with_input
+from sockcore._options.struct_kinds import FLAG_FIELD, array_kind, enum_field, struct_kind, text_field
+from sockcore._platform import constants
+from sockcore._types import Any, Optional
+
+TYPE_CHECKING = False
+
+
+class Linger(NamedTuple):
+    """The value of SO_LINGER: whether close() waits for unsent data, and for how many seconds at most."""
+
+    onoff: bool
+    linger: int
+
+
+class FilterInstruction(NamedTuple):
+    """An instruction of a classic BPF filter, as ``tcpdump -dd`` prints it."""
+
+    code: int
+    jt: int
+    jf: int
+    k: int
+
+
+class MemInfo(NamedTuple):
+    """The value of SO_MEMINFO: the memory of a socket in bytes, and the dropped packets (SK_MEMINFO_*).
+
+    A field that the kernel does not report is None.
+    """
+
+    rmem_alloc: int
+    rcvbuf: int
+    wmem_alloc: int
+    sndbuf: int
+    fwd_alloc: int
+    wmem_queued: int
+    optmem: int
+    backlog: Optional[int] = None
+    drops: Optional[int] = None
+
+
+def _flags(prefix: str) -> dict[str, int]:
+    """Return the constants of the core that begin with *prefix*, by the rest of their names."""
+    return {name[len(prefix) :]: value for name, value in constants().items() if name.startswith(prefix)}
+
+
+if TYPE_CHECKING:
+
+    class TimestampingFlags(IntFlag):
+        """Flags of SO_TIMESTAMPING: SOF_TIMESTAMPING_* without the prefix."""
+
+        TX_HARDWARE = auto()
+        TX_SOFTWARE = auto()
+        RX_HARDWARE = auto()
+        RX_SOFTWARE = auto()
+        SOFTWARE = auto()
+        SYS_HARDWARE = auto()
+        RAW_HARDWARE = auto()
+        OPT_ID = auto()
+        TX_SCHED = auto()
+        TX_ACK = auto()
+        OPT_CMSG = auto()
+        OPT_TSONLY = auto()
+        OPT_STATS = auto()
+        OPT_PKTINFO = auto()
+        OPT_TX_SWHW = auto()
+        BIND_PHC = auto()
+        OPT_ID_TCP = auto()
+        OPT_RX_FILTER = auto()
+
+    class TxTimeFlags(IntFlag):
+        """Flags of SO_TXTIME: SOF_TXTIME_* without the prefix."""
+
+        DEADLINE_MODE = auto()
+        REPORT_ERRORS = auto()
+
+else:
+    TimestampingFlags = IntFlag("TimestampingFlags", _flags("SOF_TIMESTAMPING_"), module=__name__)
+    TxTimeFlags = IntFlag("TxTimeFlags", _flags("SOF_TXTIME_"), module=__name__)
+
+
+class Timestamping(NamedTuple):
+    """The value of SO_TIMESTAMPING: flags, and the hardware clock (PHC) for timestamps with BIND_PHC."""
+
+    flags: TimestampingFlags
+    bind_phc: int = 0
+
+
+class TxTime(NamedTuple):
+    """The value of SO_TXTIME: the clock of transmission times (CLOCK_TAI...), and flags."""
+
+    clockid: int
+    flags: TxTimeFlags
+
+
+class AcceptFilter(NamedTuple):
+    """The value of SO_ACCEPTFILTER: the name of the filter ("dataready", "httpready"), and its argument."""
+
+    name: str
+    argument: str = ""
+
+
+def timeout_kind() -> Kind[float]:
+    """Return the kind of SO_RCVTIMEO: a struct timeval, or milliseconds on Windows. 0.0 is no timeout."""
+    if sys.platform == "win32":
+        return scaled_seconds_kind(1000)
+    packer = structs.TIMEVAL
+    most = float((1 << 31) - 1)
+
+    def decode(data: bytes) -> float:
+        seconds, microseconds = packer.unpack(data)
+        return int(seconds) + int(microseconds) / 1_000_000
+
+    def encode(label: str, value: object) -> bytes:
+        seconds = to_float(label, value, most)
+        microseconds = max(round(seconds * 1_000_000), int(seconds > 0))
+        return packer.pack(*divmod(microseconds, 1_000_000))
+
+    return Kind("seconds (float)", packer.size, decode, encode)
+
+
+class PinnedBytes(bytes):
+    """The bytes of a struct with a pointer, and the memory to which it points."""
+
+    memory: array[int]
+
+
+def filter_kind() -> Kind[list[FilterInstruction]]:
+    """Return the kind of SO_ATTACH_FILTER: a list of instructions."""
+    instructions = array_kind(struct_kind(FilterInstruction, structs.SOCK_FILTER))
+    encode_instructions = instructions.encode
+    assert encode_instructions is not None
+
+    def encode(label: str, value: Any) -> bytes:
+        program = encode_instructions(label, value)
+        count = len(program) // structs.SOCK_FILTER.size
+        if not 1 <= count <= 0xFFFF:
+            raise ValueError(f"{label} must be 1 to 65535 instructions, not {count}")
+        memory = array("B", program)
+        pinned = PinnedBytes(structs.SOCK_FPROG.pack(count, memory.buffer_info()[0]))
+        pinned.memory = memory
+        return pinned
+
+    def read(fd: int, level: int, optname: int) -> bytes:
+        # The kernel counts instructions, not bytes. With a length of 0 it returns their number.
+        count = int.from_bytes(getsockopt_with_input(fd, level, optname, b"", size), sys.byteorder)
+        return getsockopt_with_input(fd, level, optname, bytes(count * size), size) if count else b""
+
+    size = structs.SOCK_FILTER.size
+    return Kind(instructions.type_name, size, instructions.decode, encode, reader=read)
+
+
+def _decode_meminfo(data: bytes) -> MemInfo:
+    numbers = memoryview(data[: len(data) - len(data) % 4]).cast("I").tolist()[: len(MemInfo._fields)]
+    return MemInfo(*numbers, *[0] * (7 - len(numbers)))
+
+
+def timestamping_kind() -> Kind[Timestamping]:
+    kind = struct_kind(Timestamping, structs.SO_TIMESTAMPING, {"flags": enum_field(TimestampingFlags)})
+    encode_struct, encode_flags = kind.encode, INT.encode
+    assert encode_struct is not None
+    assert encode_flags is not None
+
+    def encode(label: str, value: Any) -> bytes:
+        # Kernels before 5.14 only accept an int.
+        if not isinstance(value, tuple) or (len(value) == 2 and value[1] == 0):
+            number = value[0] if isinstance(value, tuple) else value
+            return encode_flags(f"{label} flags", number)
+        return encode_struct(label, value)
+
+    return Kind(kind.type_name, kind.size, kind.decode, encode)
+
+
+#: The sizes of an unsigned long: bytes per second, of which the largest number is no limit.
+RATE: Kind[int] = number_kind("@L", "bytes per second")
+FAMILY: Kind[int] = INT.map("AddressFamily", as_family, lambda label, value: value)
+TYPE: Kind[int] = INT.map("SocketKind", as_kind, lambda label, value: value)
+MICROSECONDS: Kind[float] = scaled_seconds_kind(1_000_000, "=i")
+LINGER: Kind[Linger] = struct_kind(Linger, structs.LINGER, {"onoff": FLAG_FIELD})
+MEM_INFO: Kind[MemInfo] = Kind("MemInfo", 4 * len(MemInfo._fields), _decode_meminfo)
+TX_TIME: Kind[TxTime] = struct_kind(TxTime, structs.SOCK_TXTIME, {"flags": enum_field(TxTimeFlags)})
+ACCEPT_FILTER: Kind[AcceptFilter] = struct_kind(
+    AcceptFilter, structs.ACCEPT_FILTER_ARG, {"name": text_field(), "argument": text_field()}
+)
+
+for _public in (AcceptFilter, FilterInstruction, Linger, MemInfo, Timestamping, TimestampingFlags, TxTime, TxTimeFlags):
+    _public.__module__ = "sockcore.options"
