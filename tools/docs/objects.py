@@ -37,6 +37,8 @@ PLUGIN_MODULES: dict[str, tuple[str, ...]] = {
     "sockcore_can.canxl": (),
     "sockcore_can.bcm": (),
     "sockcore_bluetooth": (),
+    "sockcore_bluetooth.iso": (),
+    "sockcore_bluetooth.management": (),
     "sockcore_linux_misc": (),
     "sockcore_linux_misc.tipc": ("SUBSCR", "EVENT"),
     "sockcore_linux_misc.qipcrtr": ("CTRL_SERVER",),

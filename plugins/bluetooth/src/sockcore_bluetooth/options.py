@@ -25,7 +25,7 @@ from sockcore.plugin import (
     system_name,
     tuple_bytes,
 )
-from sockcore_bluetooth import structs
+from sockcore_bluetooth import iso, structs
 from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
 
 _EVENT_MASK = struct.Struct("=2I")
@@ -105,3 +105,4 @@ def options() -> Iterator[Option]:
         for name, level, layout, writable in _OPTIONS:
             encode = encoder(layout) if writable else None
             yield Option(name, TABLE[level], TABLE[name], layout.size, decoder(layout), encode, AF_BLUETOOTH)
+        yield from iso.options()
