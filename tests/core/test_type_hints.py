@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import sockcore
+from sockcore._plugins.placeholders import DeferredMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,6 +68,8 @@ def methods(cls: type) -> Iterator[tuple[str, Callable[..., Any]]]:
             continue
         if isinstance(value, property):
             value = value.fget
+        elif isinstance(value, DeferredMethod):
+            value = value.get()
         value = getattr(value, "__func__", value)
         if callable(value) and not isinstance(value, type):
             yield name, value

@@ -14,6 +14,7 @@ import sockcore
 from sockcore import AF_INET, AF_INET6, IPPROTO_IP, IPPROTO_IPV6, SOCK_DGRAM, ancillary, options
 from sockcore.plugin import Ancillary, Option, system_name
 from sockcore_inet import messages as inet_messages
+from sockcore_inet import option_addresses
 from sockcore_inet import options as inet_options
 
 LINUX = pytest.mark.skipif(system_name() != "linux", reason="only Linux has the message")
@@ -225,7 +226,7 @@ def test_options_write_add_membership_accepts_interface_name() -> None:
 def test_encode_add_membership_by_index_uses_struct_of_system(
     system: str, raw: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inet_options, "system_name", lambda: system)
+    monkeypatch.setattr(option_addresses, "system_name", lambda: system)
     encode: Any = OPTIONS["IP_ADD_MEMBERSHIP"].encode
     assert encode(("224.0.0.1", 7), -1) == raw
     assert encode(("224.0.0.1", "10.0.0.1"), -1) == bytes([224, 0, 0, 1, 10, 0, 0, 1])

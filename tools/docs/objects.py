@@ -34,6 +34,7 @@ PLUGIN_MODULES: dict[str, tuple[str, ...]] = {
     "sockcore_unix": (),
     "sockcore_can": (),
     "sockcore_can.frames": (),
+    "sockcore_can.canxl": (),
     "sockcore_can.bcm": (),
     "sockcore_bluetooth": (),
     "sockcore_linux_misc": (),

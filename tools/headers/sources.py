@@ -162,6 +162,8 @@ LAYOUTS: dict[str, tuple[str, ...]] = {
     "sockcore._system.winsock_interfaces": ("windows",),
     "sockcore._options.structs": (*POSIX, "windows"),
     "sockcore_inet.structs": INET.on(),
+    "sockcore_inet.ip_structs": INET.on(),
+    "sockcore_inet.tcp_structs": INET.on(),
     "sockcore_unix.structs": UNIX.on(),
     "sockcore_can.structs": CAN.on(),
     "sockcore_bluetooth.structs": BLUETOOTH.on(),

@@ -67,7 +67,7 @@ from sockcore._families.structs import (
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._plugins.hooks import API_VERSION, hookimpl
-from sockcore._plugins.registry import Register, RegistrationError, before_methods
+from sockcore._plugins.registrations import Register, RegistrationError, before_methods
 from sockcore._sockets.context import Context as context
 from sockcore._sockets.context import interface_index, interface_list, interface_name
 from sockcore._stand_in import follows_interpreter
@@ -361,7 +361,8 @@ def __getattr__(name: str) -> object:
 def import_module(module: str) -> Any:
     """Import a module, like importlib.import_module(), and return it.
 
-    A fork in another thread waits for the import. Importing importlib itself would take longer.
+    A fork in another thread waits for the import. Importing importlib itself would take longer. Raises ImportError if
+    the module cannot be imported.
     """
     return _names.import_module(module)
 

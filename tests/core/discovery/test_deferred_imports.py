@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sockcore._plugins.registry import Deferred
+from sockcore._plugins.placeholders import Deferred
 from sockcore.plugin import Register, RegistrationError
 
 PLUGIN = """

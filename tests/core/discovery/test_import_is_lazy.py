@@ -33,7 +33,7 @@ def of_another_system(module):
     return part in POSIX if sys.platform == "win32" else part.startswith("winsock")
 
 
-# Excluded: the command line, and the stand-in for the standard module.
+# Excluded: the command line, the kit for tests, and the stand-in for the standard module.
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(sockcore.__path__, "sockcore.")
@@ -41,6 +41,7 @@ MODULES = sorted(
     and "._pyinstaller" not in module.name  # only for PyInstaller, and not a module by its name
     and not module.name.endswith("__main__")
     and ".stdlib" not in module.name
+    and ".testing." not in module.name  # the parts of the kit for tests on sockets, which uses unittest
     and module.name not in LATE + TYPED
     and not of_another_system(module.name)
 )

@@ -45,7 +45,8 @@ from sockcore._plugins.entrypoints import Plugin, scan
 from sockcore._plugins.hooks import PROJECT
 from sockcore._plugins.loading import BlockedFamilies, Hooks, call_hook, load_plugin
 from sockcore._plugins.placeholders import DeferredFamily
-from sockcore._plugins.registry import HalfImported, Register, Registry
+from sockcore._plugins.registrations import HalfImported, Register
+from sockcore._plugins.registry import Registry
 from sockcore._types import Callable, Iterable
 
 

@@ -15,7 +15,8 @@ from sockcore._plugins.entrypoints import Plugin
 from sockcore._plugins.hooks import PROJECT
 from sockcore._plugins.loading import BlockedFamilies, Hooks, call_hook, load_plugin, mark_broken
 from sockcore._plugins.placeholders import DeferredFamily
-from sockcore._plugins.registry import Register, RegistrationError, Registry
+from sockcore._plugins.registrations import Register, RegistrationError
+from sockcore._plugins.registry import Registry
 from sockcore._types import Iterable
 
 #: Module -> the register of its plugin, if it was loaded after the discovery. All threads use the same register.

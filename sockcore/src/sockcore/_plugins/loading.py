@@ -8,7 +8,8 @@ from types import ModuleType
 from sockcore._names import import_module, is_being_imported
 from sockcore._plugins.entrypoints import Plugin
 from sockcore._plugins.hooks import API_VERSION, PROJECT
-from sockcore._plugins.registry import Register, RegistrationError, Registry
+from sockcore._plugins.registrations import Register, RegistrationError
+from sockcore._plugins.registry import Registry
 from sockcore._types import Any
 
 TYPE_CHECKING = False

@@ -245,7 +245,10 @@ class BaseSocket:
     def setblocking(self, flag: object, /) -> None:
         """Set blocking mode (True) or non-blocking mode (False).
 
-        setblocking(True) is settimeout(None), and setblocking(False) is settimeout(0).
+        flag is any object with a truth value. setblocking(True) is settimeout(None), and setblocking(False) is
+        settimeout(0).
+
+        Raises OSError (EBADF) if the socket is closed.
         """
         self.__timeout = None if flag else 0.0
         system.set_blocking(self.__fd, bool(flag))

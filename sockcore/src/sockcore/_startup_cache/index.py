@@ -17,7 +17,8 @@ import sys
 from sockcore import _startup_cache as cache
 from sockcore._platform import platform_tags
 from sockcore._plugins.placeholders import Deferred, DeferredMethod, UnloadedFamily
-from sockcore._plugins.registry import Register, Registry
+from sockcore._plugins.registrations import Register
+from sockcore._plugins.registry import Registry
 from sockcore._system.selection import native
 from sockcore._types import Any
 

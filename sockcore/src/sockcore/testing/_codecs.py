@@ -16,7 +16,8 @@ from sockcore._families.family import Context, Family, RawAddress
 from sockcore._families.structs import HAS_SA_LEN, family_of
 from sockcore._plugins.hooks import API_VERSION
 from sockcore._plugins.placeholders import Deferred, DeferredFamily, DeferredMethod
-from sockcore._plugins.registry import Register, Registry
+from sockcore._plugins.registrations import Register
+from sockcore._plugins.registry import Registry
 from sockcore._types import Any, Callable, Mapping, Sequence, Union
 
 #: The result of an ioctl(2) or of a name resolution: the bytes that it writes or returns, or the exception to raise.
@@ -199,7 +200,10 @@ class FamilyTests:
         for _, sockaddr in [*self.pairs, *self.encoded]:
             for size in range(self.shortest, self.family.size + 1):
                 cut = sockaddr[:size].ljust(size, b"\0")
-                self.family.decode(cut, self.context("recvfrom"))
+                try:
+                    self.family.decode(cut, self.context("recvfrom"))
+                except Exception as exc:
+                    raise AssertionError(f"decode of {size} bytes, {cut!r}, raised {exc!r}") from exc
 
     def test_refuses(self) -> None:
         """Check the exception for each invalid address, which is raised before any ioctl."""
