@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import Register, hookimpl, import_module
+from sockcore.plugin import Any, Register, hookimpl, import_module
 from sockcore_inet.constants import TABLE
 from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6
 
-__all__ = ["SOCKCORE_API", "Inet4", "Inet6", "sockcore_register"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore_inet.datagrams import Datagrams
+
+__all__ = ["SOCKCORE_API", "Datagrams", "Inet4", "Inet6", "sockcore_register"]
 
 SOCKCORE_API = 1
 
@@ -41,6 +45,13 @@ def _resolve(host: str | bytes, family: int) -> bytes:
     # The module imports the functions of the C library. Few programs need them at start-up.
     sockaddr: bytes = import_module("sockcore_inet.resolver").resolve(host, family)
     return sockaddr
+
+
+def __getattr__(name: str) -> Any:
+    """Return :class:`Datagrams`, which is imported on first use."""
+    if name != "Datagrams":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("sockcore_inet.datagrams").Datagrams
 
 
 @hookimpl
@@ -75,6 +86,9 @@ def _list_imports() -> None:
         connection,
         conversions,
         databases,
+        datagrams,
+        datagrams_asyncio,
+        datagrams_native,
         hostent,
         hostnames,
         hosts,
