@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from sockcore_inet.inet4 import Inet4 as Inet4
     from sockcore_inet.inet6 import Inet6 as Inet6
 
-__all__ = ["SOCKCORE_API", "Inet4", "Inet6", "sockcore_register"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore_inet.datagrams import Datagrams
+
+__all__ = ["SOCKCORE_API", "Datagrams", "Inet4", "Inet6", "sockcore_register"]
 
 SOCKCORE_API = 1
 
@@ -55,6 +59,13 @@ def _resolve(host: str | bytes, family: int) -> bytes:
     return sockaddr
 
 
+def __getattr__(name: str) -> Any:
+    """Return :class:`Datagrams`, which is imported on first use."""
+    if name != "Datagrams":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("sockcore_inet.datagrams").Datagrams
+
+
 @hookimpl
 def sockcore_register(register: Register) -> None:
     """Register AF_INET and AF_INET6, their constants and functions, and the resolver."""
@@ -90,6 +101,9 @@ def _list_imports() -> None:
         databases,
         errors,
         extension_headers,
+        datagrams,
+        datagrams_asyncio,
+        datagrams_native,
         hostent,
         hostnames,
         hosts,
