@@ -6,7 +6,8 @@ import sys
 
 from sockcore._families.family import Family
 from sockcore._plugins import discovery
-from sockcore._plugins.registry import Register, Registry, notify_change
+from sockcore._plugins.registrations import Register
+from sockcore._plugins.registry import Registry, notify_change
 from sockcore._system.selection import native
 from sockcore._types import Any, Callable, Self
 from sockcore.plugin import load
