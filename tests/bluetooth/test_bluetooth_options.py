@@ -18,7 +18,7 @@ from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
 pytestmark = pytest.mark.skipif(system_name() != "linux", reason="only Linux has the structs")
 
 OPTIONS: dict[str, Option] = {option.name: option for option in bluetooth_options.options()}
-ANCILLARIES: dict[str, Ancillary] = {ancillary.name: ancillary for ancillary in bluetooth_messages.ancillaries()}
+ANCILLARIES: dict[str, Ancillary[Any]] = {ancillary.name: ancillary for ancillary in bluetooth_messages.ancillaries()}
 
 # Name, value, bytes. Bytes after the last field of a struct are padding.
 VALUES: tuple[tuple[str, Any, bytes], ...] = (

@@ -154,6 +154,7 @@ def test_structs_returns_structs_of_system():
         "sockaddr_can": {24},
         "can_frame": {16},
         "canfd_frame": {72},
+        "canxl_frame": {2060},
         "can_filter": {8},
         "can_raw_vcid_options": {4},
         "can_isotp_options": {12},

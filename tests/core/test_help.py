@@ -19,7 +19,7 @@ METHODS = sorted(
     if name[0] != "_" and callable(value) and value.__module__ == "sockcore._sockets.base"
 )
 #: Methods without arguments that never raise an exception, and return at most one value.
-SIMPLE = {"close", "detach", "fileno", "getblocking", "gettimeout", "setblocking"}
+SIMPLE = {"close", "detach", "fileno", "getblocking", "gettimeout"}
 
 
 def help_text(thing: object) -> str:

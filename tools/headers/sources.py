@@ -156,10 +156,13 @@ FAMILY_NAMES = ("AF_UNIX", "AF_NETLINK", "AF_PPPOX", "AF_IPX")
 
 #: Module that declares structs -> its systems; see :mod:`tools.headers.layouts`.
 LAYOUTS: dict[str, tuple[str, ...]] = {
+    "sockcore._families.kernel_structs": POSIX,
     "sockcore._system.structs": (*POSIX, "windows"),
     "sockcore._system.winsock_interfaces": ("windows",),
     "sockcore._options.structs": (*POSIX, "windows"),
     "sockcore_inet.structs": INET.on(),
+    "sockcore_inet.ip_structs": INET.on(),
+    "sockcore_inet.tcp_structs": INET.on(),
     "sockcore_unix.structs": UNIX.on(),
     "sockcore_can.structs": CAN.on(),
     "sockcore_bluetooth.structs": BLUETOOTH.on(),

@@ -197,7 +197,9 @@
 #define DOC_setblocking                                                                                                \
     "setblocking($self, flag, /)\n--\n\n"                                                                              \
     "Set blocking mode (True) or non-blocking mode (False).\n\n"                                                       \
-    "setblocking(True) is settimeout(None), and setblocking(False) is settimeout(0)."
+    "flag is any object with a truth value. setblocking(True) is settimeout(None), and setblocking(False) is\n"        \
+    "settimeout(0).\n\n"                                                                                               \
+    "Raises OSError (EBADF) if the socket is closed."
 
 #define DOC_setsockopt                                                                                                 \
     "setsockopt($self, level, optname, value, /, *optlen)\n--\n\n"                                                     \

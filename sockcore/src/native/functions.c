@@ -115,9 +115,11 @@ function_CMSG_SPACE(PyObject *module, PyObject *const *args, Py_ssize_t count, P
 
 PyMethodDef public_functions[] = {
     FUNCTION(close, "($module, fd, /)",
-        "Close the file descriptor of a socket. ECONNRESET is not an error: the descriptor is closed. See close(2)."),
+        "Close the file descriptor of a socket, see close(2).\n\n"
+        "Raises OSError (EBADF) if *fd* is not open. ECONNRESET is not an error: the descriptor is closed."),
     FUNCTION(dup, "($module, fd, /)",
-        "Duplicate the file descriptor of a socket, and return the duplicate. It is not inheritable. See dup(2)."),
+        "Return a duplicate of a socket's file descriptor. It is not inheritable.\n\n"
+        "Raises OSError (EBADF if *fd* is not open, EMFILE without a free descriptor). See dup(2)."),
     FUNCTION(CMSG_LEN, "($module, length, /)",
         "Return the size of a control message with *length* bytes of data, without padding.\n\n"
         "Raises OverflowError if *length* is negative or too large. See cmsg(3)."),

@@ -22,6 +22,10 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#ifndef MSG_ERRQUEUE /* Linux has it */
+#define MSG_ERRQUEUE 0
+#endif
+
 /* The version of the interface with the Python code: sockcore._system.selection has the same number. */
 #define CONTRACT 11
 

@@ -176,7 +176,11 @@ PyMethodDef system_functions[] = {
     FUNCTION(if_indextoname, "($module, index, /)", "Return the name of a network interface, as bytes."),
     FUNCTION(if_nameindex, "($module, /)", "Return (index, name) of all network interfaces."),
     FUNCTION(inet_pton, "($module, family, text, size, /)",
-        "Return the packed address, of *size* bytes, of a text in bytes; None if it is not an address."),
-    FUNCTION(inet_ntop, "($module, family, packed, /)", "Return the text of a packed address."),
+        "Return the packed address, of *size* bytes, of a text in bytes; None if it is not an address.\n\n"
+        "Raises OSError (EAFNOSUPPORT) if the C library does not support the family, and ValueError if *text* contains a\n"
+        "NUL."),
+    FUNCTION(inet_ntop, "($module, family, packed, /)",
+        "Return the text of a packed address.\n\n"
+        "Raises OSError (EAFNOSUPPORT) if the C library does not support the family."),
     {NULL, NULL, 0, NULL},
 };

@@ -10,6 +10,9 @@ sockcore[all]``) and on the system. The first use of a name loads the plugins; t
 
     sockcore.options            socket options as values
     sockcore.ancillary          control messages as values
+    sockcore.messages           control messages that every family can have
+    sockcore.errors             the error queue of a socket
+    sockcore.addresses          addresses as bytes, and the properties of families
     sockcore.plugin             for authors of plugins
     sockcore.testing            tests for such plugins
     sockcore.stdlib             run other modules on sockcore, and convert sockets of the standard module

@@ -31,8 +31,11 @@ def public() -> None:
     import sockcore._sockets.socket
     import sockcore._startup_cache.index
     import sockcore._timeouts
+    import sockcore.addresses
     import sockcore.ancillary
     import sockcore.backends
+    import sockcore.errors
+    import sockcore.messages
     import sockcore.options
     import sockcore.plugin
     import sockcore.stdlib

@@ -193,7 +193,7 @@ UNLISTED = {
 }
 
 ENUMS = ("AddressFamily", "AddressInfo", "MsgFlag", "SocketKind")
-MODULES = ("ancillary", "backends", "options", "plugin", "stdlib", "testing")
+MODULES = ("addresses", "ancillary", "backends", "errors", "messages", "options", "plugin", "stdlib", "testing")
 
 
 def _list_imports() -> None:

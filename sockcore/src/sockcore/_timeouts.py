@@ -53,7 +53,7 @@ def getdefaulttimeout() -> float | None:
 def setdefaulttimeout(timeout: float | None, /) -> None:
     """Set the timeout in seconds of new sockets.
 
-    For values and errors, see :meth:`socket.settimeout`.
+    The values are those of :meth:`socket.settimeout`. Raises the exceptions of that method.
     """
     global _default
     _default = parse(timeout)

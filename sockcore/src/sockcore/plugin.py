@@ -29,7 +29,7 @@ from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._exceptions import c_int, gaierror, herror, named_integer, ssize, timed_out, unsigned
 from sockcore._exceptions import index as integer
 from sockcore._families.family import Context, Family, RawAddress, keep
-from sockcore._families.messages import Ancillary
+from sockcore._families.messages import Ancillary, Entry, available_messages, declare_message
 from sockcore._families.options import (
     Option,
     integers_bytes,
@@ -120,6 +120,18 @@ if TYPE_CHECKING:
     from sockcore._system.libc import failure, last_errno
     from sockcore._system.libc import named_function as libc_function
     from sockcore._system.libc import save_error as errno_before
+    from sockcore.errors import LocalError, QueuedError, fields_of, queued_error
+    from sockcore.messages import (
+        ExtendedError,
+        Timestamp,
+        Timestamps,
+        extended_error_decoder,
+        integer_decoder,
+        integer_encoder,
+        require_size,
+        struct_decoder,
+        to_integer,
+    )
 
 _LIBRARY = "_system.winsock_library" if sys.platform == "win32" else "_system.libc"
 #: Names that few plugins need at start-up. They are imported at first use, from "module:name", or "module:" if
@@ -132,6 +144,22 @@ _DEFERRED = {
     "last_errno": f"{_LIBRARY}:last_errno",
     "libc_function": f"{_LIBRARY}:named_function",
     "socket": "_sockets.socket:socket",
+    # Their modules import typing, as those of options do.
+    **dict.fromkeys(["LocalError", "QueuedError", "fields_of", "queued_error"], "errors:"),
+    **dict.fromkeys(
+        [
+            "ExtendedError",
+            "Timestamp",
+            "Timestamps",
+            "extended_error_decoder",
+            "integer_decoder",
+            "integer_encoder",
+            "require_size",
+            "struct_decoder",
+            "to_integer",
+        ],
+        "messages:",
+    ),
     # Modules of options import typing and enum.
     **dict.fromkeys(
         [
@@ -216,41 +244,51 @@ __all__ = [
     "CUnion",
     "Callable",
     "Context",
+    "Entry",
+    "ExtendedError",
     "Family",
     "Field",
     "FieldKind",
     "Iterable",
     "Iterator",
     "Kind",
+    "LocalError",
     "Mapping",
     "OpenEnum",
     "Option",
     "OptionTable",
     "Optional",
     "PinnedBytes",
+    "QueuedError",
     "RawAddress",
     "Register",
     "RegistrationError",
     "Sequence",
     "Struct",
     "SupportsIndex",
+    "Timestamp",
+    "Timestamps",
     "Union",
     "array_kind",
     "as_address_info",
     "as_family",
     "as_kind",
+    "available_messages",
     "backend_function",
     "bytes_kind",
     "c_int",
     "check_range",
     "constants",
     "context",
+    "declare_message",
     "enum_field",
     "enum_kind",
     "errno_before",
+    "extended_error_decoder",
     "extension_module",
     "failure",
     "family_of",
+    "fields_of",
     "follows_interpreter",
     "gaierror",
     "getdefaulttimeout",
@@ -266,6 +304,8 @@ __all__ = [
     "inet_ntop",
     "inet_pton",
     "integer",
+    "integer_decoder",
+    "integer_encoder",
     "integers_bytes",
     "interface_index",
     "interface_list",
@@ -285,11 +325,14 @@ __all__ = [
     "padding",
     "partial_struct_kind",
     "partial_values",
+    "queued_error",
+    "require_size",
     "scaled_seconds_kind",
     "sockaddr_header",
     "socket",
     "ssize",
     "struct_bytes",
+    "struct_decoder",
     "struct_kind",
     "struct_value",
     "system_name",
@@ -298,6 +341,7 @@ __all__ = [
     "timed_out",
     "to_bool",
     "to_bytes",
+    "to_integer",
     "to_interface",
     "tuple_bytes",
     "unsigned",
@@ -318,7 +362,8 @@ def __getattr__(name: str) -> object:
 def import_module(module: str) -> Any:
     """Import a module, like importlib.import_module(), and return it.
 
-    A fork in another thread waits for the import. Importing importlib itself would take longer.
+    A fork in another thread waits for the import. Importing importlib itself would take longer. Raises ImportError if
+    the module cannot be imported.
     """
     return _names.import_module(module)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import Ancillary, Iterator, system_name
+from sockcore.plugin import Ancillary, Any, Iterator, system_name
 from sockcore_bluetooth import structs
 from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
 
@@ -24,7 +24,7 @@ def _decode_time(data: bytes) -> tuple[int, int]:
     return seconds, microseconds
 
 
-def ancillaries() -> Iterator[Ancillary]:
+def ancillaries() -> Iterator[Ancillary[Any]]:
     """Yield the codecs of the control messages on Linux.
 
     HCI_CMSG_DIR is 1 for a packet from the controller. HCI_CMSG_TSTAMP is (seconds, microseconds) since 1970.

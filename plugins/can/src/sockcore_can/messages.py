@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import Ancillary, Callable, Iterator, struct_value
+from sockcore.plugin import Ancillary, Any, Callable, Iterator, struct_value
 from sockcore_can.constants import TABLE
 from sockcore_can.structs import SOCK_EXTENDED_ERR
 
@@ -29,7 +29,7 @@ _MESSAGES: tuple[tuple[str, str, Callable[[bytes], object]], ...] = (
 )
 
 
-def ancillaries() -> Iterator[Ancillary]:
+def ancillaries() -> Iterator[Ancillary[Any]]:
     """Yield the codecs of the control messages on this system."""
     for name, level, decode in _MESSAGES:
         if name in TABLE:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import I32, U8, U32, U64, CStruct, Struct, octets, padding, system_name
+from sockcore.plugin import I32, U8, U16, U32, U64, CStruct, Struct, octets, padding, system_name
 
 _INDEX = (("alignment", padding(2)), ("can_ifindex", I32))
 
@@ -63,6 +63,18 @@ CANFD_FRAME = Struct(
     ("flags", U8),
     ("padding", padding(2)),
     ("data", octets(64)),
+)
+
+#: A CAN XL frame ends after its data. prio contains the VCID too.
+CANXL_FRAME = Struct(
+    "struct canxl_frame",
+    "<linux/can.h>",
+    ("prio", U32),
+    ("flags", U8),
+    ("sdt", U8),
+    ("len", U16),
+    ("af", U32),
+    ("data", octets(2048)),
 )
 
 #: An element of the array in CAN_RAW_FILTER.
@@ -153,6 +165,7 @@ _LINUX = (
     SOCKADDR_CAN_ISOTP,
     SOCKADDR_CAN_J1939,
     CANFD_FRAME,
+    CANXL_FRAME,
     CAN_RAW_VCID_OPTIONS,
     CAN_ISOTP_OPTIONS,
     CAN_ISOTP_FC_OPTIONS,

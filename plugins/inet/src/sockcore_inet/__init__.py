@@ -88,6 +88,8 @@ def _list_imports() -> None:
         connection,
         conversions,
         databases,
+        errors,
+        extension_headers,
         hostent,
         hostnames,
         hosts,

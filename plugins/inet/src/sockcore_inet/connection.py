@@ -81,7 +81,10 @@ def _import_exception_group() -> Any:
 
 
 def has_dualstack_ipv6() -> bool:
-    """Return True if this platform supports TCP sockets that accept IPv4 and IPv6."""
+    """Return True if this platform supports TCP sockets that accept IPv4 and IPv6.
+
+    The function opens a socket to find out. It returns False instead of raising OSError.
+    """
     module = public_module()
     if not (module.has_ipv6 and hasattr(module, "IPPROTO_IPV6") and hasattr(module, "IPV6_V6ONLY")):
         return False

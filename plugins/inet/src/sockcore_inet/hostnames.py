@@ -96,8 +96,8 @@ def getfqdn(name: str = "") -> str:
 
     ``''``, ``'0.0.0.0'`` and ``'::'`` stand for this machine: the result of :func:`gethostname` then replaces *name*.
     Returns the first of the primary name and the aliases from :func:`gethostbyaddr` that contains a dot. If none of
-    them contains a dot, returns the primary name. If the host is not found, returns *name* itself. For this machine
-    there is a single query for the name, and no second query for its address.
+    them contains a dot, returns the primary name. If the host is not found, returns *name* itself, and raises no
+    exception. For this machine there is a single query for the name, and no second query for its address.
     """
     module = public_module()
     if not isinstance(name, str):

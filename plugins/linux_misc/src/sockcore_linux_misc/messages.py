@@ -63,7 +63,7 @@ _MESSAGES: tuple[tuple[str, str, Callable[[bytes], object], Callable[[Any], byte
 )
 
 
-def ancillaries() -> Iterator[Ancillary]:
+def ancillaries() -> Iterator[Ancillary[Any]]:
     """Yield the codecs of the control messages."""
     for name, level, decode, encode in _MESSAGES:
         if name in TABLE:

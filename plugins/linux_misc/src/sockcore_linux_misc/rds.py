@@ -71,6 +71,7 @@ class Rds(Family):
 
     number: int = constant("AF_RDS")
     name = "AF_RDS"
+    resolves_names = True
     module: str | None = "rds"
     size: int = SOCKADDR_IN6.size
     probe: tuple[int, int] | None = (constant("SOCK_SEQPACKET"), 0)

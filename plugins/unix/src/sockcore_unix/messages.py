@@ -6,7 +6,7 @@ socket(7).
 
 from __future__ import annotations
 
-from sockcore.plugin import Ancillary, Iterator, named_integer
+from sockcore.plugin import Ancillary, Any, Iterator, named_integer
 from sockcore_unix.constants import SOL_SOCKET, TABLE
 from sockcore_unix.descriptors import SCM_RIGHTS, close_rights, decode_rights, encode_rights
 from sockcore_unix.options import CREDENTIALS_ORDER, decode_credentials, decode_label, decode_pidfd
@@ -29,7 +29,7 @@ def encode_credentials(credentials: object) -> bytes:
     return CREDENTIALS.pack(*(values[name] for name in CREDENTIALS.offsets()))
 
 
-def ancillaries() -> Iterator[Ancillary]:
+def ancillaries() -> Iterator[Ancillary[Any]]:
     """Yield the codecs of the control messages that this system supports."""
     if SCM_RIGHTS is not None:
         yield Ancillary("SCM_RIGHTS", SOL_SOCKET, SCM_RIGHTS, decode_rights, encode_rights, close_rights)

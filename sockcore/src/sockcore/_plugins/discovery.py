@@ -248,6 +248,7 @@ def _fill(draft: Registry) -> bool:
     reserve("name", (*HOME, *UNLISTED, *ENUMS, *MODULES))
     core = Register(PROJECT)
     core.constants({name: value for name, value in constants().items() if name.isupper()})
+    core.codecs("sockcore.messages")
     core.codecs("sockcore._options.sol_socket")
     draft.add(core)
     families = BlockedFamilies(draft, blocked)

@@ -61,7 +61,7 @@ class Registrations:
         #: (level, number), or (level, number, family) -> codec.
         self.options: dict[tuple[int, ...], Option[Any]] = {}
         #: (level, number), or (level, number, family) -> codec.
-        self.ancillaries: dict[tuple[int, ...], Ancillary] = {}
+        self.ancillaries: dict[tuple[int, ...], Ancillary[Any]] = {}
         #: Registrations that only one plugin can make: the resolver, the default families of socket() and socketpair().
         self.singles: dict[str, Any] = {}
 
@@ -74,6 +74,9 @@ class Register(Registrations):
     """The argument of a plugin's hook, with a method for each type of registration.
 
     Nothing takes effect before the hook returns. Then all of it does, or nothing if a part has another owner.
+
+    A method that registers raises RegistrationError for an invalid argument, and if the plugin has already registered
+    the same name, number or default.
     """
 
     __module__ = "sockcore.plugin"
@@ -162,7 +165,7 @@ class Register(Registrations):
             raise RegistrationError(f"{self.owner} registers option {option.key} twice: {other!r} and {option!r}")
         self.options[option.key] = option
 
-    def ancillary(self, ancillary: Ancillary) -> None:
+    def ancillary(self, ancillary: Ancillary[Any]) -> None:
         """Register the codec of a control message type, for :mod:`sockcore.ancillary`."""
         if ancillary.discard is not None and ancillary.family is not None:
             raise RegistrationError(f"{self.owner}: {ancillary.name}: a control message of one family has no discard")

@@ -53,6 +53,9 @@ class SocketIO(io.RawIOBase):
         """Receive into the buffer *b*, and return the number of bytes.
 
         Returns 0 at the end of the stream, and None if no data are available in non-blocking mode.
+
+        Raises ValueError if the stream is closed, UnsupportedOperation if it is not readable, OSError after a timeout,
+        and otherwise the exceptions of recv_into().
         """
         self._checkClosed()
         self._checkReadable()  # type: ignore[attr-defined]
@@ -70,6 +73,9 @@ class SocketIO(io.RawIOBase):
         """Send the bytes-like object *b*, and return the number of bytes.
 
         Returns None if the call would block in non-blocking mode.
+
+        Raises ValueError if the stream is closed, UnsupportedOperation if it is not writable, and otherwise the
+        exceptions of send().
         """
         self._checkClosed()
         self._checkWritable()  # type: ignore[attr-defined]
@@ -125,7 +131,8 @@ class SocketIO(io.RawIOBase):
     def close(self) -> None:
         """Close the stream.
 
-        If the socket is closed already, its file descriptor is closed with the last of its streams.
+        If the socket is closed already, its file descriptor is closed with the last of its streams. A second call does
+        nothing. Other methods of a closed stream raise ValueError.
         """
         if self.closed:
             return

@@ -22,6 +22,9 @@ def socketpair(
 
     Without *family*, they are of AF_UNIX if a plugin registers it. Otherwise they are of the default family of
     :class:`socket`, and its codec connects them. Codecs also connect pairs on systems without socketpair(2).
+
+    Raises OSError if the system cannot make the pair (EAFNOSUPPORT or EOPNOTSUPP for a family without pairs, EMFILE
+    without a free descriptor). On systems without socketpair(2), raises ValueError for a family without pairs.
     """
     family_number = None if family is None else _exceptions.c_int(family)
     sock_type, protocol = _exceptions.c_int(type), _exceptions.c_int(proto)
@@ -68,18 +71,26 @@ def fromfd(fd: SupportsIndex, family: SupportsIndex, type: SupportsIndex, proto:
     """Return a socket for a duplicate of the descriptor *fd*.
 
     For the other arguments, see :class:`socket`.
+
+    Raises OSError (EBADF if *fd* is not open, EMFILE without a free descriptor), and the exceptions of :class:`socket`.
     """
     sock: socket = socket_from_fd(socket_class(), dup(fd), family, type, proto)
     return sock
 
 
 def close(fd: SupportsIndex, /) -> None:
-    """Close the file descriptor of a socket, see close(2)."""
+    """Close the file descriptor of a socket, see close(2).
+
+    Raises OSError (EBADF) if *fd* is not open.
+    """
     backend.close(_exceptions.to_descriptor(fd))
 
 
 def dup(fd: SupportsIndex, /) -> int:
-    """Return a duplicate of a socket's file descriptor. It is not inheritable."""
+    """Return a duplicate of a socket's file descriptor. It is not inheritable.
+
+    Raises OSError (EBADF if *fd* is not open, EMFILE without a free descriptor). See dup(2).
+    """
     return backend.dup(_exceptions.to_descriptor(fd))
 
 

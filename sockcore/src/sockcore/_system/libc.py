@@ -44,7 +44,10 @@ def function(name: str, restype: Any, *argtypes: Any, library: Any = library) ->
 
 
 def named_function(name: str, restype: Any, *argtypes: Any, library: str = "") -> Any:
-    """Return a function like :func:`function`. *library* is only used on Windows."""
+    """Return a function of the C library with declared types.
+
+    *library* is only used on Windows. Raises AttributeError if the library does not have the function.
+    """
     return function(name, restype, *argtypes)
 
 
