@@ -28,6 +28,8 @@ STARTUP_CACHE = os.path.join(os.path.dirname(__file__), "startup-cache.txt") if 
 
 #: The argument of backends.choose(), which takes precedence over the environment.
 requested_backend = ""
+#: The arguments of plugin.prefer(), which take precedence over the environment.
+preferred_plugins: list[str] = []
 
 
 def environment(variable: str) -> str | None:
