@@ -187,6 +187,7 @@ def signature(value: Any, drop: int = 0) -> str:
 
 
 def _annotation(annotation: Any) -> Any:
+    annotation = getattr(annotation, "__forward_arg__", annotation)  # of a field of a NamedTuple
     if not isinstance(annotation, str):
         return annotation
     # Sphinx would link the plain name to an attribute of this name.
