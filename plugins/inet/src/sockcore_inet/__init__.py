@@ -9,19 +9,16 @@ from sockcore_inet.constants import TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from sockcore_inet.datagrams import Datagrams as Datagrams
     from sockcore_inet.inet4 import Inet4 as Inet4
     from sockcore_inet.inet6 import Inet6 as Inet6
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from sockcore_inet.datagrams import Datagrams
 
 __all__ = ["SOCKCORE_API", "Datagrams", "Inet4", "Inet6", "sockcore_register"]
 
 SOCKCORE_API = 1
 
-#: Codec -> its module, which is imported with the first socket of the family.
-_CODECS = {"Inet4": "sockcore_inet.inet4", "Inet6": "sockcore_inet.inet6"}
+#: Class -> its module, which is imported at first use.
+_CLASSES = {"Datagrams": "sockcore_inet.datagrams", "Inet4": "sockcore_inet.inet4", "Inet6": "sockcore_inet.inet6"}
 
 #: Module -> its public functions.
 FUNCTIONS: dict[str, tuple[str, ...]] = {
@@ -48,22 +45,15 @@ LATER: list[str] = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _CODECS:
+    if name not in _CLASSES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_CODECS[name]), name)
+    return getattr(import_module(_CLASSES[name]), name)
 
 
 def _resolve(host: str | bytes, family: int) -> bytes:
     # The module imports the functions of the C library. Few programs need them at start-up.
     sockaddr: bytes = import_module("sockcore_inet.resolver").resolve(host, family)
     return sockaddr
-
-
-def __getattr__(name: str) -> Any:
-    """Return :class:`Datagrams`, which is imported on first use."""
-    if name != "Datagrams":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module("sockcore_inet.datagrams").Datagrams
 
 
 @hookimpl
@@ -99,11 +89,11 @@ def _list_imports() -> None:
         connection,
         conversions,
         databases,
-        errors,
-        extension_headers,
         datagrams,
         datagrams_asyncio,
         datagrams_native,
+        errors,
+        extension_headers,
         hostent,
         hostnames,
         hosts,
