@@ -149,7 +149,7 @@ def test_decode_memberships_returns_all_set_groups(groups: set[int]) -> None:
 
 
 def test_list_memberships_option_is_read_only() -> None:
-    register = registered_by(NetlinkPlugin)
+    register = registered_by(sockcore_linux_misc)
     option = register.options[TABLE["SOL_NETLINK"], TABLE["NETLINK_LIST_MEMBERSHIPS"]]
     assert option.decode(pack_words(0x80000001)) == (1, 32)
     assert option.encode is None
@@ -160,9 +160,3 @@ def test_pktinfo_control_message_is_decoded_and_read_only() -> None:
     codec = registered_by(sockcore_linux_misc).ancillaries[TABLE["SOL_NETLINK"], TABLE["NETLINK_PKTINFO"]]
     assert codec.decode(pack_words(5)) == 5
     assert codec.encode is None
-
-
-class NetlinkPlugin:
-    """A plugin that registers this family only."""
-
-    sockcore_register = staticmethod(netlink.register_family)

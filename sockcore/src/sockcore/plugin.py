@@ -103,7 +103,14 @@ if TYPE_CHECKING:
         to_interface,
     )
     from sockcore._options.raw import getsockopt_with_input
-    from sockcore._options.sol_socket_values import PinnedBytes
+    from sockcore._options.sol_socket_values import (
+        FilterInstruction,
+        NullOfLength,
+        PinnedBytes,
+        TimestampingFlags,
+        filter_kind,
+        timeval_kind,
+    )
     from sockcore._options.struct_kinds import (
         FLAG_FIELD,
         INTERFACE_FIELD,
@@ -173,7 +180,10 @@ _DEFERRED = {
         "_options.struct_kinds:",
     ),
     "getsockopt_with_input": "_options.raw:",
-    "PinnedBytes": "_options.sol_socket_values:",
+    **dict.fromkeys(
+        ("FilterInstruction", "NullOfLength", "PinnedBytes", "TimestampingFlags", "filter_kind", "timeval_kind"),
+        "_options.sol_socket_values:",
+    ),
 }
 
 __all__ = [
@@ -218,10 +228,12 @@ __all__ = [
     "Family",
     "Field",
     "FieldKind",
+    "FilterInstruction",
     "Iterable",
     "Iterator",
     "Kind",
     "Mapping",
+    "NullOfLength",
     "OpenEnum",
     "Option",
     "OptionTable",
@@ -233,6 +245,7 @@ __all__ = [
     "Sequence",
     "Struct",
     "SupportsIndex",
+    "TimestampingFlags",
     "Union",
     "array_kind",
     "as_address_info",
@@ -250,6 +263,7 @@ __all__ = [
     "extension_module",
     "failure",
     "family_of",
+    "filter_kind",
     "follows_interpreter",
     "gaierror",
     "getdefaulttimeout",
@@ -295,6 +309,7 @@ __all__ = [
     "text_field",
     "text_kind",
     "timed_out",
+    "timeval_kind",
     "to_bool",
     "to_bytes",
     "to_interface",

@@ -26,6 +26,7 @@ def sockcore_register(register: Register) -> None:
 
     for module in (alg, netlink, packet, qipcrtr, rds, tipc, vsock):
         module.register_family(register)
+    register.codecs("sockcore_linux_misc.options")
     register.codecs("sockcore_linux_misc.messages")
 
 
@@ -34,5 +35,5 @@ def _list_imports() -> None:
 
     Never called.
     """
-    from sockcore_linux_misc import messages, structs
+    from sockcore_linux_misc import messages, options, structs
     from sockcore_linux_misc.tables import everywhere, linux

@@ -14,7 +14,6 @@ from sockcore.plugin import (
     U32,
     Any,
     Context,
-    Option,
     Register,
     Struct,
     integer,
@@ -41,7 +40,7 @@ NL_PKTINFO = Struct("struct nl_pktinfo", _HEADER, ("group", U32))
 STRUCTS = (SOCKADDR_NL, NL_PKTINFO)
 
 _WORD = 4
-_MASK_SIZE = 256  # bytes for a mask of groups; the kernel writes as many as fit
+MASK_SIZE = 256  # bytes for a mask of groups; the kernel writes as many as fit
 
 
 class Netlink(NumericFamily):
@@ -88,8 +87,5 @@ def decode_memberships(mask_bytes: bytes) -> tuple[int, ...]:
 
 
 def register_family(register: Register) -> None:
-    """Register AF_NETLINK and the option NETLINK_LIST_MEMBERSHIPS."""
+    """Register AF_NETLINK."""
     register.family(Netlink())
-    level = constant("SOL_NETLINK")
-    name = "NETLINK_LIST_MEMBERSHIPS"
-    register.option(Option(name, level, constant(name), _MASK_SIZE, decode_memberships))

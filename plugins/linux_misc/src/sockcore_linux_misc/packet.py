@@ -30,9 +30,9 @@ from sockcore.plugin import (
     to_bytes,
     wrong_address_type,
 )
-from sockcore_linux_misc import options as packet_options
 from sockcore_linux_misc.address import reject_nul
 from sockcore_linux_misc.constants import constant
+from sockcore_linux_misc.packet_structs import STRUCTS as OPTION_STRUCTS
 
 SOCKADDR_LL = Struct(
     "struct sockaddr_ll",
@@ -46,7 +46,7 @@ SOCKADDR_LL = Struct(
     sockaddr=True,
 )
 
-STRUCTS = (SOCKADDR_LL, *packet_options.STRUCTS)
+STRUCTS = (SOCKADDR_LL, *OPTION_STRUCTS)
 
 _HARDWARE_OFFSET, _HARDWARE_SIZE = SOCKADDR_LL.offsets()["sll_addr"]
 #: The defaults of pkttype, hatype and addr.
@@ -126,7 +126,5 @@ def _to_name(index: int, context: Context) -> str:
 
 
 def register_family(register: Register) -> None:
-    """Register AF_PACKET with its socket options."""
+    """Register AF_PACKET."""
     register.family(Packet())
-    for option in packet_options.options():
-        register.option(option)

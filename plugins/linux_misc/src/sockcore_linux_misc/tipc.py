@@ -16,7 +16,6 @@ from sockcore.plugin import (
     Context,
     Family,
     Field,
-    Option,
     RawAddress,
     Register,
     Struct,
@@ -137,29 +136,19 @@ class Tipc(Family):
         return RawAddress(sockaddr)
 
 
-def encode_group(group: object) -> bytes:
+def encode_group_req(label: str, group: object) -> bytes:
     """Return the ``tipc_group_req`` of a tuple (type, instance[, scope[, flags]]).
 
     The default of *scope* is TIPC_CLUSTER_SCOPE, the default of *flags* is 0. Raises TypeError for another type or
     length or a part that is not an integer, and OverflowError for a part not in 0-4294967295.
     """
     if not isinstance(group, tuple) or not 2 <= len(group) <= 4:
-        raise TypeError(f"a TIPC group must be a tuple (type, instance[, scope[, flags]]), not {group!r}")
+        raise TypeError(f"{label} must be a tuple (type, instance[, scope[, flags]]), not {group!r}")
     parts = (*group, *(_CLUSTER, 0)[len(group) - 2 :])
     names = ("type", "instance", "scope", "flags")
-    return GROUP_REQ.pack(*(unsigned(f"a TIPC group's {name}", part, 32) for part, name in zip(parts, names)))
-
-
-def decode_group(data: bytes) -> int:
-    """Return the type of the group of a socket, 0 without a group.
-
-    The kernel does not return the other fields.
-    """
-    return int(GROUP_REQ.unpack(data)[0])
+    return GROUP_REQ.pack(*(unsigned(f"{label} {name}", part, 32) for part, name in zip(parts, names)))
 
 
 def register_family(register: Register) -> None:
     """Register AF_TIPC and the option TIPC_GROUP_JOIN."""
     register.family(Tipc())
-    join = TABLE["TIPC_GROUP_JOIN"]
-    register.option(Option("TIPC_GROUP_JOIN", TABLE["SOL_TIPC"], join, GROUP_REQ.size, decode_group, encode_group))
