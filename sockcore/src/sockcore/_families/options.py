@@ -74,7 +74,7 @@ class Option(int, Generic[Value]):
     ) -> Option[Value]:
         self = int.__new__(cls, number)
         self.name = name
-        self.level = level
+        self.level = int(level)
         self.number = int(number)
         self.size = size
         self.decode = decode

@@ -137,9 +137,11 @@ def check_range(label: str, value: object, low: int, high: int) -> int:
 
 
 def to_bool(label: str, value: object) -> int:
-    """Return 0 or 1 for a bool or an integer. Raises TypeError for another value."""
+    """Return 0 or 1 for True, False, 0 or 1. Raises OverflowError for another integer, otherwise TypeError."""
     if not hasattr(type(value), "__index__"):
         raise TypeError(f"{label} must be True or False, not {value!r}")
+    if value not in (0, 1):
+        raise OverflowError(f"{label} must be True or False, not {value!r}")
     return int(bool(value))
 
 
@@ -177,7 +179,10 @@ NUMBER16: Kind[int] = number_kind("=H")
 NUMBER64: Kind[int] = number_kind("=Q")
 #: A C int that is 0 or 1. Kernels may write another number than 1, in 1 to 4 bytes.
 FLAG: Kind[bool] = Kind(
-    "bool", _INT_SIZE, any, lambda label, value: to_bool(label, value).to_bytes(_INT_SIZE, sys.byteorder)
+    "bool",
+    _INT_SIZE,
+    lambda data: any(data[:_INT_SIZE]),
+    lambda label, value: to_bool(label, value).to_bytes(_INT_SIZE, sys.byteorder),
 )
 #: A number of seconds as a C int.
 SECONDS: Kind[int] = number_kind("=i", "seconds (int)", 0)
