@@ -563,6 +563,9 @@ if sys.platform == "linux":
     TIPC_ZONE_OFFSET: int
     TIPC_ZONE_SCOPE: int
     TIPC_ZONE_SIZE: int
+    TPACKET_V1: int
+    TPACKET_V2: int
+    TPACKET_V3: int
     VMADDR_CID_ANY: int
     VMADDR_CID_HOST: int
     VMADDR_CID_HYPERVISOR: int
