@@ -84,6 +84,14 @@ check(const struct msghdr *message)
 }
 
 ssize_t
+sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *address, socklen_t length)
+{
+    struct msghdr message = {0};
+    errno = check(&message);
+    return errno ? -1 : REAL(sendto)(fd, data, size, flags, address, length);
+}
+
+ssize_t
 sendmsg(int fd, const struct msghdr *message, int flags)
 {
     errno = check(message);
