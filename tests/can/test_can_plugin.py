@@ -160,7 +160,6 @@ def test_structs_returns_structs_of_system():
         "can_isotp_options": {12},
         "can_isotp_fc_options": {3},
         "can_isotp_ll_options": {3},
-        "sock_extended_err": {16},
     }
     assert structs.structs("darwin") == structs.structs("windows") == structs.structs("plan9") == ()
 

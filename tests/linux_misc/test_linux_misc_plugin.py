@@ -83,8 +83,10 @@ def test_plugin_registers_options_and_control_messages(register: Register) -> No
         "ALG_SET_AEAD_ASSOCLEN",
         "ALG_SET_IV",
         "ALG_SET_OP",
+        "NETLINK_LISTEN_ALL_NSID",
         "NETLINK_PKTINFO",
         "PACKET_AUXDATA",
+        "PACKET_TX_TIMESTAMP",
     }
     for codec in (*register.options.values(), *register.ancillaries.values()):
         assert codec.number != -1, codec.name

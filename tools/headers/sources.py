@@ -49,6 +49,7 @@ UNITS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         ("stdint.h", "sys/socket.h", "linux/sctp.h"),
         ("linux/mptcp.h",),
+        ("linux/tls.h",),
         ("limits.h", "netinet/in.h", "linux/netfilter_ipv4.h"),
         ("linux/can.h", "linux/can/raw.h", "linux/can/isotp.h", "linux/can/j1939.h", "linux/can/error.h"),
         ("linux/can/bcm.h",),

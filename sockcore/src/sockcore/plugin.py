@@ -195,6 +195,7 @@ _DEFERRED = {
             "enum_field",
             "partial_struct_kind",
             "partial_values",
+            "prefer",
             "struct_kind",
             "text_field",
         ],
@@ -380,6 +381,25 @@ def load(*modules: str | ModuleType) -> None:
     from sockcore._plugins.late_loading import load_modules
 
     load_modules(module if isinstance(module, str) else module.__name__ for module in modules)
+
+
+def prefer(*names: str) -> None:
+    """Prefer these plugins to others that register the same thing, the first one most.
+
+    Each name is that of an entry point or of a module. By default, the first plugin in alphabetical order is loaded,
+    and a PluginWarning names both. The environment variable ``SOCKCORE_PREFER`` does the same, and comes after these
+    names. A name without an installed plugin causes a PluginWarning. Call this before the first use of the module.
+
+    Raises TypeError if a name is not a str, and RuntimeError if the plugins are loaded.
+    """
+    from sockcore._plugins.discovery import is_loaded
+
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"prefer() takes the names of plugins as str, not {name!r}")
+    if is_loaded():
+        raise RuntimeError("prefer() must be called before the first use of sockcore: the plugins are loaded")
+    _names.preferred_plugins.extend(names)
 
 
 def backend_function(name: str) -> Callable[..., Any] | None:
