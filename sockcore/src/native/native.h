@@ -270,6 +270,9 @@ int set_blocking_mode(int fd, int blocking);
  * the descriptor is closed, which needs no memory. */
 PyObject *socket_from_fd(ModuleState *state, PyObject *cls, int fd, PyObject *const *numbers);
 
+/* Return a tuple of two connected sockets of a class, by socketpair(2). */
+PyObject *open_pair(ModuleState *state, PyObject *cls, PyObject *const *numbers);
+
 /* Accept a connection. Returns the tuple of its socket, of a class, and the address of the peer. */
 PyObject *accept_socket(BaseSocket *s, PyObject *cls, PyObject *const *numbers);
 
@@ -293,6 +296,11 @@ PyObject *timeout_as_float(int64_t timeout);
 
 /* Return a dictionary of the attributes in C of the public class, which its body adds to its own. */
 PyObject *public_attributes(ModuleState *state);
+
+/* ------------------------------------------------------------------ system.c */
+
+/* Call socketpair(2) for descriptors that are not inheritable. 0, or -1 with errno. */
+int open_descriptor_pair(int family, int type, int proto, int *pair);
 
 /* ------------------------------------------------------------------ transfer.c */
 

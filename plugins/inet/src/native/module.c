@@ -85,6 +85,7 @@ module_exec(PyObject *module)
     if (load_rules(PyModule_GetState(module)) < 0 || PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0
         || PyModule_AddFunctions(module, address_functions) < 0
         || PyModule_AddFunctions(module, conversion_functions) < 0
+        || PyModule_AddFunctions(module, interface_functions) < 0
         || PyModule_AddFunctions(module, resolver_functions) < 0)
         return -1;
     return PyModule_AddFunctions(module, database_functions);

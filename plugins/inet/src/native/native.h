@@ -1,4 +1,4 @@
-/* sockcore_inet._native: byte order, addresses in text, the resolver and the databases of <netdb.h>.
+/* sockcore_inet._native: byte order, addresses in text, the resolver, the databases of <netdb.h>, and interfaces.
  *
  * 1. The GIL is released during calls that may block.
  * 2. Argument checks, and errors that depend on arguments, are Python functions (RULES). The C code handles the usual
@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 
 /* The version of the interface between this module and the Python code: see backend.py. */
-#define CONTRACT 4
+#define CONTRACT 5
 
 /* Name, module, attribute. */
 #define RULES(X)                                                                                                       \
@@ -106,6 +106,7 @@ void reset_lock(void);
 
 /* ------------------------------------------------------------------ functions, by file */
 
-extern PyMethodDef address_functions[], conversion_functions[], resolver_functions[], database_functions[];
+extern PyMethodDef address_functions[], conversion_functions[], resolver_functions[], database_functions[],
+    interface_functions[];
 
 #endif
