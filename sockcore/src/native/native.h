@@ -117,7 +117,8 @@ typedef struct {
 
 #define MOST_TEMPLATES 256
 
-/* The common properties of all sockets of one family, type and protocol. Immutable and shared by the sockets. */
+/* The common properties of all sockets of one family, type and protocol. Shared by the sockets, and immutable except
+ * for two functions that are read at their first use. */
 typedef struct {
     PyObject_HEAD
     PyObject *codec;
@@ -125,6 +126,8 @@ typedef struct {
     PyObject *encoded;     /* the codec's caches: address -> sockaddr, sockaddr -> address; or NULL */
     PyObject *decoded;
     PyObject *wide_levels; /* option levels whose numbers have 64 bits, or NULL */
+    PyObject *_Atomic quick_encode; /* of the codec; None if it has none, NULL until the first conversion */
+    PyObject *_Atomic quick_decode;
     char may_fall_back;    /* the protocol may become another one (MPTCP: TCP) */
     socklen_t room;        /* bytes of the codec's largest sockaddr */
     char accept_gives_address;
