@@ -26,6 +26,8 @@ TIMEVAL = CStruct(
         "darwin": (("tv_sec", "long"), ("tv_usec", "int")),
         "netbsd": _TIME_INT,
         "openbsd": (("tv_sec", I64), ("tv_usec", "long")),
+        "freebsd": (("tv_sec", I64), ("tv_usec", "long")),
+        "freebsd x86 32bit": (("tv_sec", "long"), ("tv_usec", "long")),
         "*": (("tv_sec", "long"), ("tv_usec", "long")),
     },
 )
