@@ -21,8 +21,9 @@ VALUES = {"API_VERSION", "GLOBAL_DEFAULT_TIMEOUT", "HAS_SA_LEN"} | {
     f"{kind}{size}" for kind in ("U", "I", "BE") for size in (8, 16, 32, 64) if (kind, size) != ("BE", 8)
 }  # other values have a comment at their definition
 FOLDER = Path(sockcore.__file__).parent
-#: Modules with a higher limit of lines. A class is one file: BaseSocket has the methods of seven C files.
-LONGER = {"_sockets/base.py": 1090}
+#: Modules with a higher limit of lines. A class is one file: BaseSocket has the methods of seven C files. plugin.py is
+#: a list of names.
+LONGER = {"_sockets/base.py": 1090, "plugin.py": 460}
 
 
 def test_plugin_module_has_all_names_of_its_all():

@@ -104,10 +104,14 @@ def _objects(page: str, name: str, value: Any, owner: str) -> Iterator[dict[str,
         yield {**_record(page, path, value, "data", owner), "doc": f"The same as :py:obj:`sockcore.{name}`."}
     elif isinstance(value, type):
         members = getattr(value, "__members__", None)
-        if members is not None:
+        if page == "sockcore" and members is not None:
             record = _record(page, path, value, "class", owner)
             made_by = source(import_module("sockcore._enums").enum)
             yield {**record, "signature": "", "doc": _describe_enum(members), "source": made_by}
+            return
+        if members is not None:
+            record = _record(page, path, value, "class", owner)
+            yield {**record, "signature": "", "doc": _with_members(record["doc"], members)}
             return
         kind = "exception" if issubclass(value, BaseException) else "class"
         yield _record(page, path, value, kind, owner)
@@ -123,6 +127,13 @@ def _describe_enum(members: Mapping[str, int]) -> str:
     """Return the documentation of an enum of constants."""
     prefix = next(iter(members)).partition("_")[0]
     return f"An enum of integers. Its members are the constants with the prefix ``{prefix}_``, of all plugins."
+
+
+def _with_members(doc: str, members: Mapping[str, int]) -> str:
+    """Return the docstring of an enum with a fixed list of members, and the list."""
+    if not members:
+        return doc
+    return f"{doc}\n\nMembers: {', '.join(f'``{name}`` ({int(value)})' for name, value in members.items())}."
 
 
 def _describe(value: Any) -> str:
@@ -188,6 +199,7 @@ def signature(value: Any, drop: int = 0) -> str:
 
 
 def _annotation(annotation: Any) -> Any:
+    annotation = getattr(annotation, "__forward_arg__", annotation)  # of a field of a NamedTuple
     if not isinstance(annotation, str):
         return annotation
     # Sphinx would link the plain name to an attribute of this name.

@@ -18,7 +18,7 @@ import sys
 from sockcore.plugin import Any, extension_module, import_module
 
 #: The version of the interface between the Python code and the C code of this package: see native.h.
-CONTRACT = 4
+CONTRACT = 5
 
 #: Functions in C for arguments of the usual types. They return None for other arguments.
 FOR_USUAL_TYPES = (

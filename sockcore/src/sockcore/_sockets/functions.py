@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockcore import _exceptions
+from sockcore import _exceptions, _timeouts
 from sockcore._families.family import Family
 from sockcore._platform import constants
 from sockcore._plugins.discovery import all_families, registry
@@ -94,5 +94,9 @@ def dup(fd: SupportsIndex, /) -> int:
     return backend.dup(_exceptions.to_descriptor(fd))
 
 
+getdefaulttimeout = _timeouts.getdefaulttimeout
+setdefaulttimeout = _timeouts.setdefaulttimeout
+
 if native:  # half the time of the functions above, which make one system call each
     close, dup = native.close, native.dup
+    getdefaulttimeout, setdefaulttimeout = native.getdefaulttimeout, native.setdefaulttimeout
