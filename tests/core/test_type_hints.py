@@ -24,7 +24,20 @@ pytestmark = pytest.mark.skipif(sys.version_info < (3, 10), reason="annotations 
 PLUGINS = ("inet", "unix", "can", "bluetooth", "linux_misc", "windows", "bsd")
 MODULES = [
     "sockcore",
-    *(f"sockcore.{name}" for name in ("ancillary", "backends", "options", "plugin", "stdlib", "testing")),
+    *(
+        f"sockcore.{name}"
+        for name in (
+            "addresses",
+            "ancillary",
+            "backends",
+            "errors",
+            "messages",
+            "options",
+            "plugin",
+            "stdlib",
+            "testing",
+        )
+    ),
     *(f"sockcore_{name}" for name in PLUGINS if importlib.util.find_spec(f"sockcore_{name}")),
 ]
 

@@ -16,13 +16,25 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Modules of the core, each a page.
-MODULES = ("sockcore", "options", "ancillary", "backends", "stdlib", "plugin", "testing")
+MODULES = (
+    "sockcore",
+    "options",
+    "ancillary",
+    "messages",
+    "errors",
+    "addresses",
+    "backends",
+    "stdlib",
+    "plugin",
+    "testing",
+)
 #: Public modules of plugins. The names of a module without ``__all__`` are listed.
 PLUGIN_MODULES: dict[str, tuple[str, ...]] = {
     "sockcore_inet": (),
     "sockcore_unix": (),
     "sockcore_can": (),
     "sockcore_can.frames": (),
+    "sockcore_can.canxl": (),
     "sockcore_can.bcm": (),
     "sockcore_bluetooth": (),
     "sockcore_linux_misc": (),

@@ -30,12 +30,12 @@ LAYERS = (
         "_startup_cache",
     ),
     ("_plugins",),
-    ("_enums", "_options", "ancillary", "_sockets.context", "_sockets.addresses", "_codec_helpers"),
+    ("_enums", "_options", "ancillary", "messages", "_sockets.context", "_sockets.addresses", "_codec_helpers"),
     ("_sockets.base", "_sockets.batches", "_sockets.implementation"),
     ("_sockets.socket",),
-    ("_sockets", "options", "backends", "plugin"),
+    ("_sockets", "addresses", "options", "backends", "errors", "plugin"),
     ("", "_preload"),
-    ("testing", "stdlib", "_startup_cache.writer", "_pyinstaller"),
+    ("testing", "stdlib", "_startup_cache.writer", "_pyinstaller", "_scaffold"),
     ("_cli", "__main__"),
 )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from _collections_abc import (  # always loaded, unlike collections.abc
+    AsyncIterator,
     Callable,
     Container,
     Iterable,
@@ -23,6 +24,7 @@ from io import IOBase as SendableFile
 __all__ = [
     "AddressFamily",
     "Any",
+    "AsyncIterator",
     "Callable",
     "Container",
     "Generic",

@@ -1,5 +1,6 @@
 """The names that annotations use, for type checkers."""
 
+from collections.abc import AsyncIterator as AsyncIterator
 from collections.abc import Callable as Callable
 from collections.abc import Container as Container
 from collections.abc import Iterable as Iterable

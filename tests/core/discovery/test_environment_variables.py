@@ -138,6 +138,7 @@ def test_environment_variables_are_read_in_allowed_modules_only():
         "_plugins/discovery.py",
         "backends.py",
         "_startup_cache/writer.py",
+        "testing/_namespaces.py",
     }
     assert {*reads_of_the_environment()} <= allowed
 

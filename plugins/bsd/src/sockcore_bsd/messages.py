@@ -5,7 +5,7 @@ An addition to the standard library, which returns bytes.
 
 from __future__ import annotations
 
-from sockcore.plugin import Ancillary, Iterator, Mapping, constants, system_name
+from sockcore.plugin import Ancillary, Any, Iterator, Mapping, constants, system_name
 from sockcore_bsd import credentials
 from sockcore_bsd.constants import TABLE
 from sockcore_bsd.link import Link
@@ -22,7 +22,7 @@ _MESSAGES: dict[str, dict[str, tuple[Decode, Encode]]] = {
 }
 
 
-def ancillaries(system: str = system_name(), table: Mapping[str, int] = TABLE) -> Iterator[Ancillary]:
+def ancillaries(system: str = system_name(), table: Mapping[str, int] = TABLE) -> Iterator[Ancillary[Any]]:
     """Yield the codecs of the control messages of *system*.
 
     *table* has its constants.

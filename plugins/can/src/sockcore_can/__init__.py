@@ -1,6 +1,6 @@
 """The sockcore-can plugin: AF_CAN with CAN_RAW, CAN_BCM, CAN_ISOTP and CAN_J1939.
 
-The modules ``frames`` and ``bcm`` pack and unpack the data of CAN_RAW and CAN_BCM sockets.
+The modules ``frames``, ``canxl`` and ``bcm`` pack and unpack the data of CAN_RAW and CAN_BCM sockets.
 """
 
 from __future__ import annotations
@@ -48,5 +48,5 @@ def _list_imports() -> None:
 
     Never called.
     """
-    from sockcore_can import bcm, frames, messages, options, protocols
+    from sockcore_can import bcm, canxl, errors, frames, messages, options, protocols
     from sockcore_can.tables import everywhere, linux, netbsd

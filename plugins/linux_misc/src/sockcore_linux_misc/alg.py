@@ -49,6 +49,7 @@ class Alg(Family):
     probe: tuple[int, int] | None = (constant("SOCK_SEQPACKET"), 0)
     module: str | None = "af_alg"
     accept_gives_address = False
+    has_peer_address = False
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_alg``.

@@ -152,6 +152,8 @@ def not_loaded(distribution: str) -> str:
                 continue
             if {plugin.name, plugin.module} & discovery.blocked_names():
                 return f"whose plugin {plugin.name!r} is blocked by SOCKCORE_BLOCK"
+            if plugin.conflict:
+                return f"whose plugin {plugin.name!r} is left out: that of {plugin.conflict} is preferred"
             return f"whose plugin {plugin.name!r} is blocked: SOCKCORE_PLUGINS does not name it"
     cache = getattr(sys.modules.get("sockcore._startup_cache"), "list_in_use", "")
     if cache and any(plugin.distribution == distribution for plugin in scan()):

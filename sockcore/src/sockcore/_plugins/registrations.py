@@ -24,6 +24,16 @@ class RegistrationError(Exception):
 
     __module__ = "sockcore.plugin"
 
+    #: The distribution with which a registration conflicts, or "".
+    other = ""
+
+
+def conflict(message: str, other: str) -> RegistrationError:
+    """Return the exception for a registration that conflicts with the distribution *other*."""
+    exc = RegistrationError(message)
+    exc.other = other
+    return exc
+
 
 class HalfImported(Exception):
     """A module of a plugin is needed while this thread imports it."""
@@ -51,7 +61,7 @@ class Registrations:
         #: (level, number), or (level, number, family) -> codec.
         self.options: dict[tuple[int, ...], Option[Any]] = {}
         #: (level, number), or (level, number, family) -> codec.
-        self.ancillaries: dict[tuple[int, ...], Ancillary] = {}
+        self.ancillaries: dict[tuple[int, ...], Ancillary[Any]] = {}
         #: Registrations that only one plugin can make: the resolver, the default families of socket() and socketpair().
         self.singles: dict[str, Any] = {}
 
@@ -155,7 +165,7 @@ class Register(Registrations):
             raise RegistrationError(f"{self.owner} registers option {option.key} twice: {other!r} and {option!r}")
         self.options[option.key] = option
 
-    def ancillary(self, ancillary: Ancillary) -> None:
+    def ancillary(self, ancillary: Ancillary[Any]) -> None:
         """Register the codec of a control message type, for :mod:`sockcore.ancillary`."""
         if ancillary.discard is not None and ancillary.family is not None:
             raise RegistrationError(f"{self.owner}: {ancillary.name}: a control message of one family has no discard")

@@ -64,6 +64,7 @@ _TRUNC: int = _C.get("MSG_TRUNC", 0)
 #: These flags together ask for the length of a datagram, which stays in the queue.
 _LENGTH_ONLY: int = _C.get("MSG_PEEK", 0) | _TRUNC
 _WAITALL: int = _C.get("MSG_WAITALL", 0)
+_ERRQUEUE: int = _C.get("MSG_ERRQUEUE", 0)
 #: With these flags a receive does not return the next bytes of the stream, or must not wait.
 _NOT_COLLECTED: int = sum(_C.get(name, 0) for name in ("MSG_PEEK", "MSG_OOB", "MSG_DONTWAIT", "MSG_ERRQUEUE"))
 _BACKLOG: int = min(_C.get("SOMAXCONN", 128), 128)
@@ -341,6 +342,14 @@ class BaseSocket:
         except (BlockingIOError, InterruptedError) as exc:
             self.__poll_first = poll = self.__should_poll(exc)
         return self.__complete(poll, READ, call, *arguments)
+
+    def __read_error_queue(self, call: Callable[..., Any], *arguments: object) -> Any:
+        """Make a call that receives from the error queue.
+
+        It never waits, because the queue has no readiness of its own to wait for.
+        """
+        self.__raise_receive_error()
+        return self.__complete_until(None, False, READ, call, *arguments)
 
     def __raise_receive_error(self) -> None:
         """Raise the error of the previous receive, which returned the data before it."""
@@ -727,7 +736,8 @@ class BaseSocket:
                 view = memoryview(bytearray(size))
                 count, messages, msg_flags, address = self.__collect_message([view], control_size, bits)
                 return view[:count].tobytes(), messages, msg_flags, address
-        data, *rest = self.__receive(_receive_message, size, control_size, bits, self.__codec.size)
+        receive = self.__read_error_queue if bits & _ERRQUEUE else self.__receive
+        data, *rest = receive(_receive_message, size, control_size, bits, self.__codec.size)
         received: tuple[bytes, list[Cmsg], int, Any] = self.__unpacked_message(data, *rest)
         return received
 
@@ -746,9 +756,8 @@ class BaseSocket:
         if bits & _WAITALL and self.__collects_all(bits):
             result: tuple[int, list[Cmsg], int, Any] = self.__collect_message(views, control_size, bits)
         else:
-            result = self.__unpacked_message(
-                *self.__receive(system.recvmsg, views, control_size, bits, self.__codec.size)
-            )
+            receive = self.__read_error_queue if bits & _ERRQUEUE else self.__receive
+            result = self.__unpacked_message(*receive(system.recvmsg, views, control_size, bits, self.__codec.size))
         return result
 
     def __collect_message(self, views: Sequence[memoryview], control_size: int, flags: int) -> Any:

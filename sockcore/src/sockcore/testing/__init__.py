@@ -4,7 +4,10 @@
    on a machine without the family.
 2. :class:`ConnectedTests` and :class:`DatagramTests` test sockets of the family on the running kernel. Both are
    :class:`SocketTests`. A subclass describes the family. The tests are skipped if the kernel lacks it.
-3. pytest runs subclasses as they are. :mod:`unittest` does if they also inherit from ``unittest.TestCase``.
+3. :class:`SimulatedKernel` adds a family to this process that the kernel lacks. :class:`IsolatedRegistry` undoes the
+   registrations of a test. :class:`NetworkNamespaces` has network interfaces of its own.
+4. pytest runs subclasses as they are. :mod:`unittest` does if they also inherit from ``unittest.TestCase``.
+5. ``sockcore.testing.pytest_plugin`` has fixtures for pytest. pytest loads it by its entry point.
 
 ``docs/writing-a-family.md`` in the repository shows the classes in use.
 """
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from sockcore.testing._codecs import registered_by as registered_by
     from sockcore.testing._connections import ConnectedTests as ConnectedTests
     from sockcore.testing._datagrams import DatagramTests as DatagramTests
+    from sockcore.testing._kernel import SimulatedKernel as SimulatedKernel
+    from sockcore.testing._namespaces import NetworkNamespaces as NetworkNamespaces
+    from sockcore.testing._registry import IsolatedRegistry as IsolatedRegistry
     from sockcore.testing._sockets import FEATURES as FEATURES
     from sockcore.testing._sockets import SocketTests as SocketTests
 
@@ -31,7 +37,10 @@ _HOME: dict[str, str] = {
     "DatagramTests": "_datagrams",
     "FakeContext": "_codecs",
     "FamilyTests": "_codecs",
+    "IsolatedRegistry": "_registry",
+    "NetworkNamespaces": "_namespaces",
     "PluginTests": "_codecs",
+    "SimulatedKernel": "_kernel",
     "SocketTests": "_sockets",
     "registered_by": "_codecs",
 }
@@ -42,7 +51,10 @@ __all__ = [
     "DatagramTests",
     "FakeContext",
     "FamilyTests",
+    "IsolatedRegistry",
+    "NetworkNamespaces",
     "PluginTests",
+    "SimulatedKernel",
     "SocketTests",
     "registered_by",
 ]

@@ -200,7 +200,10 @@ class FamilyTests:
         for _, sockaddr in [*self.pairs, *self.encoded]:
             for size in range(self.shortest, self.family.size + 1):
                 cut = sockaddr[:size].ljust(size, b"\0")
-                self.family.decode(cut, self.context("recvfrom"))
+                try:
+                    self.family.decode(cut, self.context("recvfrom"))
+                except Exception as exc:
+                    raise AssertionError(f"decode of {size} bytes, {cut!r}, raised {exc!r}") from exc
 
     def test_refuses(self) -> None:
         """Check the exception for each invalid address, which is raised before any ioctl."""

@@ -14,6 +14,7 @@ from sockcore.testing._support import (
     BUFFER_SIZE,
     LIMIT,
     SHORT,
+    accept,
     check,
     check_equal,
     expected_exception,
@@ -59,8 +60,9 @@ class ConnectedTests(SocketTests):
     def connect_to(self, server: Any, address: Any = None) -> tuple[Any, Any, Any]:
         """Connect a new client to *server*. Return both ends and the address of accept."""
         client = self.open_client()
-        with running_in_thread(client.connect, self.server_address(server) if address is None else address):
-            connection, accepted = server.accept()
+        destination = self.server_address(server) if address is None else address
+        with running_in_thread(client.connect, destination) as raised:
+            connection, accepted = accept(server, raised)
             self.close_at_end(connection)
         return client, connection, accepted
 
@@ -104,8 +106,8 @@ class ConnectedTests(SocketTests):
         """Check that connect_ex returns 0 for a connection."""
         server, client = self.open_server(), self.open_client()
         codes: list[int] = []
-        with running_in_thread(lambda: codes.append(client.connect_ex(self.server_address(server)))):
-            self.close_at_end(server.accept()[0])
+        with running_in_thread(lambda: codes.append(client.connect_ex(self.server_address(server)))) as raised:
+            self.close_at_end(accept(server, raised)[0])
         check_equal(codes, [0], "results of connect_ex")
 
     @needs("nonblocking connect")
@@ -154,9 +156,9 @@ class ConnectedTests(SocketTests):
         with selectors.DefaultSelector() as selector:
             selector.register(server, selectors.EVENT_READ)
             check_equal(selector.select(0), [], "readable sockets before a client connects")
-            with running_in_thread(client.connect, self.server_address(server)):
+            with running_in_thread(client.connect, self.server_address(server)) as raised:
                 check(selector.select(LIMIT), "the server with a client is not readable")
-                self.close_at_end(server.accept()[0])
+                self.close_at_end(accept(server, raised)[0])
 
     # ------------------------------------------------------------------ sending
 

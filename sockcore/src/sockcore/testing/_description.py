@@ -87,6 +87,7 @@ class Description:
 
     _stack: ExitStack
     _fds_before: list[str] | None
+    _is_supported: bool
 
     # ------------------------------------------------------------------ methods that a subclass may override
 
@@ -116,7 +117,13 @@ class Description:
     def open_bound(self) -> Any:
         """Return a socket that is bound to a free address."""
         sock = self.open_client()
-        sock.bind(self.free_address())
+        address = self.free_address()
+        try:
+            sock.bind(address)
+        except OSError as exc:
+            # errno does not tell which part of the sockaddr the kernel rejects.
+            sockaddr = bytes(self.raw_address(sock, address, "bind"))
+            raise AssertionError(f"bind({address!r}): {exc!r}, with the sockaddr {sockaddr!r}") from exc
         return sock
 
     def open_pair(self) -> tuple[Any, Any]:
@@ -142,11 +149,11 @@ class Description:
     # ------------------------------------------------------------------ start and end of a test
 
     def setup_method(self, method: Callable[..., None] | None = None) -> None:
-        """Skip the test if the family lacks a feature that it needs, or if the kernel lacks the family."""
+        """Skip the test if the family lacks a feature that it needs."""
         unknown = sorted(set(self.unsupported) - set(FEATURES))
         check(not unknown, f"unsupported names unknown features: {unknown}")
         self.skip_unless_supported(*getattr(method, "features", ()))
-        self._skip_if_kernel_lacks_family()
+        self._is_supported = False
         self._fds_before = open_fds()
         self._stack = ExitStack()
 
@@ -164,8 +171,10 @@ class Description:
         self.teardown_method()
 
     def _skip_if_kernel_lacks_family(self) -> None:
-        if not self.family:
-            return  # the class opens its sockets itself
+        # At the first socket of a test: fixtures of pytest, which may add the family, run after setup_method().
+        if self._is_supported or not self.family:
+            return
+        self._is_supported = True
         try:
             with self.new_socket(self.number("family"), self.number("type"), self.number("proto")) as sock:
                 if self.local_address is not None:
@@ -209,7 +218,11 @@ class Description:
         return int(number)
 
     def open(self, family: int, type: int, proto: int = 0) -> Any:
-        """Open a socket with a timeout, and close it at the end of the test."""
+        """Open a socket with a timeout, and close it at the end of the test.
+
+        The test is skipped if the kernel lacks the family.
+        """
+        self._skip_if_kernel_lacks_family()
         return self.close_at_end(self.new_socket(family, type, proto))
 
     def close_at_end(self, sock: Any) -> Any:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import selectors
 import sys
 import threading
+import time
 from contextlib import contextmanager
 
 import sockcore
@@ -145,8 +147,11 @@ def outcome(call: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
 
 
 @contextmanager
-def running_in_thread(work: Callable[..., object], *arguments: Any) -> Iterator[None]:
-    """Run *work* in a thread during the block. Its exceptions fail the test."""
+def running_in_thread(work: Callable[..., object], *arguments: Any) -> Iterator[list[BaseException]]:
+    """Run *work* in a thread during the block. Its exceptions fail the test.
+
+    Yield a list that contains the exception after a failure.
+    """
     raised: list[BaseException] = []
 
     def run() -> None:
@@ -158,16 +163,28 @@ def running_in_thread(work: Callable[..., object], *arguments: Any) -> Iterator[
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
-        yield
+        yield raised
     except BaseException as exc:
         thread.join(SHORT)
-        if raised:
+        if raised and exc is not raised[0]:
             raise raised[0] from exc  # the cause of a timeout in the block
         raise
     thread.join(LIMIT)
     check(not thread.is_alive(), "the call in another thread did not return")
     if raised:
         raise raised[0]
+
+
+def accept(server: Any, raised: list[BaseException]) -> tuple[Any, Any]:
+    """Accept a client that connects in :func:`running_in_thread`. Do not wait if that fails."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(server, selectors.EVENT_READ)
+        deadline = time.monotonic() + LIMIT
+        while not selector.select(SHORT) and time.monotonic() < deadline:
+            if raised:
+                raise raised[0]
+    sock, address = server.accept()
+    return sock, address
 
 
 def run_async(main: Callable[[Any], Any]) -> Any:

@@ -1,0 +1,200 @@
+"""The structs of TCP, MPTCP and UDP options. ``tools/headers`` compares them with the headers of every system.
+
+The name of a field is "" if it consists of bit-fields, which have no offset in C.
+"""
+
+from __future__ import annotations
+
+from sockcore.plugin import I32, U8, U16, U32, U64, CStruct, Field, Struct, octets
+
+_LINUX_TCP = "<linux/tcp.h>"
+_TCP = "<sys/socket.h> <netinet/in.h> <netinet/tcp.h>"
+
+
+def _each(field: Field, names: str) -> tuple[tuple[str, Field], ...]:
+    return tuple((f"tcpi_{name}", field) for name in names.split())
+
+
+#: TCP_INFO of Linux. Kernels append fields.
+TCP_INFO = Struct(
+    "struct tcp_info",
+    _LINUX_TCP,
+    *_each(U8, "state ca_state retransmits probes backoff options"),
+    ("", U8),
+    ("", U8),
+    *_each(U32, "rto ato snd_mss rcv_mss unacked sacked lost retrans fackets"),
+    *_each(U32, "last_data_sent last_ack_sent last_data_recv last_ack_recv"),
+    *_each(U32, "pmtu rcv_ssthresh rtt rttvar snd_ssthresh snd_cwnd advmss reordering rcv_rtt rcv_space total_retrans"),
+    *_each(U64, "pacing_rate max_pacing_rate bytes_acked bytes_received"),
+    *_each(U32, "segs_out segs_in notsent_bytes min_rtt data_segs_in data_segs_out"),
+    *_each(U64, "delivery_rate busy_time rwnd_limited sndbuf_limited"),
+    *_each(U32, "delivered delivered_ce"),
+    *_each(U64, "bytes_sent bytes_retrans"),
+    *_each(U32, "dsack_dups reord_seen rcv_ooopack snd_wnd rcv_wnd rehash"),
+    *_each(U16, "total_rto total_rto_recoveries"),
+    *_each(U32, "total_rto_time received_ce delivered_e1_bytes delivered_e0_bytes delivered_ce_bytes"),
+    *_each(U32, "received_e1_bytes received_e0_bytes received_ce_bytes"),
+    ("", U32),
+)
+
+_UNUSED8 = (("__tcpi_ca_state", U8), ("__tcpi_retransmits", U8), ("__tcpi_probes", U8), ("__tcpi_backoff", U8))
+_BSD_HEAD = (
+    ("tcpi_rto", U32),
+    ("__tcpi_ato", U32),
+    *_each(U32, "snd_mss rcv_mss"),
+    *((f"__tcpi_{name}", U32) for name in ("unacked", "sacked", "lost", "retrans", "fackets")),
+)
+_BSD_METRICS = (
+    ("__tcpi_pmtu", U32),
+    ("__tcpi_rcv_ssthresh", U32),
+    *_each(U32, "rtt rttvar snd_ssthresh snd_cwnd"),
+    ("__tcpi_advmss", U32),
+    ("__tcpi_reordering", U32),
+    ("__tcpi_rcv_rtt", U32),
+    ("tcpi_rcv_space", U32),
+)
+_BSD_TIMES = (
+    ("__tcpi_last_data_sent", U32),
+    ("__tcpi_last_ack_sent", U32),
+    ("tcpi_last_data_recv", U32),
+    ("__tcpi_last_ack_recv", U32),
+)
+_COMMON = (
+    *_each(U8, "state"), *_UNUSED8, *_each(U8, "options"), ("", U8), *_BSD_HEAD, *_BSD_TIMES, *_BSD_METRICS,
+    *_each(U32, "snd_wnd snd_bwnd snd_nxt rcv_nxt toe_tid snd_rexmitpack rcv_ooopack snd_zerowin"),
+)  # fmt: skip
+
+#: TCP_INFO of the BSDs. Fields that begin with two underscores are not used there.
+BSD_TCP_INFO = CStruct(
+    "struct tcp_info",
+    _TCP,
+    {
+        "freebsd": (
+            *_COMMON,
+            *_each(U32, "delivered_ce received_ce"),
+            *((f"__tcpi_{name}_bytes", U32) for name in ("delivered_e1", "delivered_e0", "delivered_ce")),
+            *((f"__tcpi_{name}_bytes", U32) for name in ("received_e1", "received_e0", "received_ce")),
+            *_each(U32, "total_tlp"),
+            *_each(U64, "total_tlp_bytes"),
+            *_each(U32, "snd_una snd_max rcv_numsacks rcv_adv dupacks rttmin"),
+            ("__tcpi_pad", octets(56)),
+        ),
+        "netbsd": (*_COMMON, ("__tcpi_pad", octets(104))),
+        "openbsd": (
+            *_each(U8, "state"),
+            *_UNUSED8,
+            *_each(U8, "options snd_wscale rcv_wscale"),
+            *_BSD_HEAD,
+            *_each(U32, "last_data_sent last_ack_sent last_data_recv last_ack_recv"),
+            *_BSD_METRICS,
+            *_each(U32, "snd_wnd snd_nxt rcv_nxt toe_tid snd_rexmitpack rcv_ooopack snd_zerowin"),
+            *_each(U32, "rttmin max_sndwnd rcv_adv rcv_up snd_una snd_up snd_wl1 snd_wl2 snd_max ts_recent"),
+            *_each(U32, "ts_recent_age rfbuf_cnt rfbuf_ts so_rcv_sb_cc so_rcv_sb_hiwat so_rcv_sb_lowat so_rcv_sb_wat"),
+            *_each(U32, "so_snd_sb_cc so_snd_sb_hiwat so_snd_sb_lowat so_snd_sb_wat"),
+        ),
+        "*": (),
+    },
+)
+
+#: TCP_CONNECTION_INFO of macOS.
+TCP_CONNECTION_INFO = Struct(
+    "struct tcp_connection_info",
+    _TCP,
+    *_each(U8, "state snd_wscale rcv_wscale"),
+    ("__pad1", U8),
+    *_each(U32, "options flags rto maxseg snd_ssthresh snd_cwnd snd_wnd snd_sbbytes rcv_wnd rttcur srtt rttvar"),
+    ("", U32),
+    *_each(U64, "txpackets txbytes txretransmitbytes rxpackets rxbytes rxoutoforderbytes txretransmitpackets"),
+)
+
+#: TCP_MD5SIG and TCP_MD5SIG_EXT of Linux.
+TCP_MD5SIG = Struct(
+    "struct tcp_md5sig",
+    _LINUX_TCP,
+    ("tcpm_addr", octets(128)),
+    ("tcpm_flags", U8),
+    ("tcpm_prefixlen", U8),
+    ("tcpm_keylen", U16),
+    ("tcpm_ifindex", I32),
+    ("tcpm_key", octets(80)),
+)
+
+TCP_REPAIR_WINDOW = Struct(
+    "struct tcp_repair_window",
+    _LINUX_TCP,
+    *((name, U32) for name in ("snd_wl1", "snd_wnd", "max_window", "rcv_wnd", "rcv_wup")),
+)
+
+TCP_REPAIR_OPT = Struct("struct tcp_repair_opt", _LINUX_TCP, ("opt_code", U32), ("opt_val", U32))
+
+TCP_ZEROCOPY_RECEIVE = Struct(
+    "struct tcp_zerocopy_receive",
+    _LINUX_TCP,
+    ("address", U64),
+    ("length", U32),
+    ("recv_skip_hint", U32),
+    ("inq", U32),
+    ("err", I32),
+    ("copybuf_address", U64),
+    ("copybuf_len", I32),
+    ("flags", U32),
+    ("msg_control", U64),
+    ("msg_controllen", U64),
+    ("msg_flags", U32),
+    ("reserved", U32),
+)
+
+_DIAG = "<linux/inet_diag.h>"
+#: The arms of TCP_CC_INFO.
+TCPVEGAS_INFO = Struct(
+    "struct tcpvegas_info", _DIAG, *((f"tcpv_{name}", U32) for name in ("enabled", "rttcnt", "rtt", "minrtt"))
+)
+TCP_DCTCP_INFO = Struct(
+    "struct tcp_dctcp_info",
+    _DIAG,
+    ("dctcp_enabled", U16),
+    ("dctcp_ce_state", U16),
+    ("dctcp_alpha", U32),
+    ("dctcp_ab_ecn", U32),
+    ("dctcp_ab_tot", U32),
+)
+TCP_BBR_INFO = Struct(
+    "struct tcp_bbr_info",
+    _DIAG,
+    *((f"bbr_{name}", U32) for name in ("bw_lo", "bw_hi", "min_rtt", "pacing_gain", "cwnd_gain")),
+)
+
+_U8 = ("subflows", "add_addr_signal", "add_addr_accepted", "subflows_max", "add_addr_signal_max")
+#: MPTCP_INFO. Kernels append fields.
+MPTCP_INFO = CStruct(
+    "struct mptcp_info",
+    "<linux/mptcp.h>",
+    {
+        "*": tuple(
+            (name if name == "reserved" else f"mptcpi_{name}", field)
+            for field, names in (
+                (U8, (*_U8, "add_addr_accepted_max")),
+                (U32, ("flags", "token")),
+                (U64, ("write_seq", "snd_una", "rcv_nxt")),
+                (U8, ("local_addr_used", "local_addr_max", "csum_enabled")),
+                (U32, ("retransmits",)),
+                (U64, ("bytes_retrans", "bytes_sent", "bytes_received", "bytes_acked")),
+                (U8, ("subflows_total", "endp_laminar_max", "endp_fullmesh_max", "reserved")),
+                (U32, ("last_data_sent", "last_data_recv", "last_ack_recv")),
+            )
+            for name in names
+        )
+    },
+)
+
+#: System -> its structs.
+STRUCTS_BY_SYSTEM: dict[str, tuple[Struct, ...]] = {
+    "linux": (
+        *(TCP_INFO, TCP_MD5SIG, TCP_REPAIR_WINDOW, TCP_REPAIR_OPT, TCP_ZEROCOPY_RECEIVE),
+        *(TCPVEGAS_INFO, TCP_DCTCP_INFO, TCP_BBR_INFO, MPTCP_INFO),
+    ),
+    "freebsd": (BSD_TCP_INFO,),
+    "netbsd": (BSD_TCP_INFO,),
+    "openbsd": (BSD_TCP_INFO,),
+    "darwin": (TCP_CONNECTION_INFO,),
+}
