@@ -45,7 +45,7 @@ def sockcred_decoder(layout: Struct) -> Callable[[bytes], Credentials]:
 
 
 _decode_sockcred = sockcred_decoder(SOCKCRED)
-_GROUPS_OFFSET, _ = CMSGCRED.offsets()["cmcred_groups"]
+_GROUPS_OFFSET: int = CMSGCRED.offsets()["cmcred_groups"][0]
 
 
 def decode_freebsd_creds(data: bytes) -> Credentials:
