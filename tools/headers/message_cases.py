@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .cases import BSD_SYSTEMS, DARWIN, FREEBSD, LINUX, NETBSD, POSIX, SOCKET, WINDOWS, WINSOCK, Message
+from .cases import DARWIN, FREEBSD, LINUX, NETBSD, POSIX, SOCKET, WINDOWS, WINSOCK, Message
+from .config import BSD_SYSTEMS
 
 _TIME = "sys/types.h sys/time.h"
 _KERNEL_TIME = "linux/time_types.h"
