@@ -14,6 +14,10 @@ _ERROR = ".ee_errno = 113, .ee_origin = 2, .ee_type = 3, .ee_code = 4, .ee_info 
 _ERROR_VALUE = (113, 2, 3, 4, 0x01020304, 6)
 _IPV4 = "NET32(0xC0000207)"
 _IPV6 = "{.s6_addr = {0x20, 1, 0xd, 0xb8, [15] = 7}}"
+_RCVINFO = (
+    ".rcv_sid = 1, .rcv_ssn = 2, .rcv_flags = 3, .rcv_ppid = 4, .rcv_tsn = 5, .rcv_cumtsn = 6, .rcv_context = 7,"
+    " .rcv_assoc_id = 8"
+)
 
 #: All fields of a value are compared. A timestamp has nanoseconds.
 TYPED_MESSAGES: tuple[Message, ...] = (
@@ -67,6 +71,10 @@ TYPED_MESSAGES: tuple[Message, ...] = (
             f".error = {{{_ERROR}}}, .sender = {{.sin6_family = AF_INET6, .sin6_scope_id = 3, .sin6_addr = {_IPV6}}}",
             _IP, (*_ERROR_VALUE, "2001:db8::7%3")),
     Message("UDP_SEGMENT", LINUX, "stdint.h", "uint16_t", "1200", _IP, 1200),
+    Message("SCTP_RCVINFO", LINUX, "stdint.h sys/socket.h linux/sctp.h", "struct sctp_rcvinfo", _RCVINFO, _IP,
+            (1, 2, 3, 4, 5, 6, 7, 8)),
+    Message("SCTP_RCVINFO", FREEBSD, f"{SOCKET} netinet/sctp.h netinet/sctp_uio.h", "struct sctp_rcvinfo", _RCVINFO,
+            _IP, (1, 2, 3, 4, 5, 6, 7, 8)),
     Message("PACKET_AUXDATA", LINUX, "linux/if_packet.h", "struct tpacket_auxdata",
             ".tp_status = TP_STATUS_USER | TP_STATUS_VLAN_VALID, .tp_len = 1500, .tp_snaplen = 60, .tp_mac = 0,"
             " .tp_net = 14, .tp_vlan_tci = 0x3064, .tp_vlan_tpid = 0x8100",
