@@ -83,6 +83,7 @@ def test_selected_backend_has_no_other_system_calls():
         "inet_ntop",
         "set_class_attribute",
         "getdefaulttimeout",
+        "open_pair",
         "public_attributes",
         "set_public_class",
         "setdefaulttimeout",

@@ -215,6 +215,31 @@ def test_accepted_socket_has_class_that_replaces_the_public_one(monkeypatch, loo
             assert connection.calls == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lacks socketpair(2)")
+@pytest.mark.parametrize("failing", [0, 1])
+def test_socketpair_with_failing_constructor_closes_both_descriptors(failing, no_leak, monkeypatch):
+    made = []
+
+    class Fails(sockcore.socket):
+        def __init__(self, *arguments, **keywords):
+            if len(made) == failing:
+                raise KeyError("constructor")
+            super().__init__(*arguments, **keywords)
+            made.append(self)
+
+    monkeypatch.setattr(sockcore, "socket", Fails)
+    with pytest.raises(KeyError, match="constructor"):
+        sockcore.socketpair(LOCAL, STREAM)
+    assert all(sock._closed for sock in made)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lacks socketpair(2)")
+def test_socketpair_of_class_that_is_none_closes_both_descriptors(no_leak, monkeypatch):
+    monkeypatch.setattr(sockcore, "socket", None)
+    with pytest.raises((TypeError, AttributeError)):
+        sockcore.socketpair(LOCAL, STREAM)
+
+
 def test_private_attributes_belong_to_the_public_class_only():
     for name in ("_closed", "_io_refs", "_real_close", "_decref_socketios", "__enter__"):
         assert name in vars(sockcore.socket)

@@ -167,6 +167,16 @@ new_socket_from_fd(PyObject *module, PyObject *const *args, Py_ssize_t count)
     return socket_from_fd(PyModule_GetState(module), args[0], fd, args + 2);
 }
 
+static PyObject *
+new_pair(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "open_pair() takes a class and three numbers");
+        return NULL;
+    }
+    return open_pair(PyModule_GetState(module), args[0], args + 1);
+}
+
 /* A function of one object needs no tuple of arguments, so that it can close the descriptors without memory. */
 static PyObject *
 close_received(PyObject *module, PyObject *messages)
@@ -187,6 +197,8 @@ static PyMethodDef functions[] = {
     {"socket_from_fd", (PyCFunction)(void (*)(void))new_socket_from_fd, METH_FASTCALL,
      "socket_from_fd($module, cls, fd, family, type, proto, /)\n--\n\n"
      "Return a socket of *cls* that owns *fd*. If the constructor fails, *fd* is closed."},
+    {"open_pair", (PyCFunction)(void (*)(void))new_pair, METH_FASTCALL,
+     "open_pair($module, cls, family, type, proto, /)\n--\n\nReturn two connected sockets of *cls*: socketpair(2)."},
     {"load_rules", load_rules, METH_NOARGS,
      "load_rules($module, /)\n--\n\nLoad the functions that BaseSocket calls in Python."},
     {"set_class_attribute", set_class_attribute, METH_VARARGS,

@@ -121,7 +121,8 @@ typedef struct {
 
 #define MOST_TEMPLATES 256
 
-/* The common properties of all sockets of one family, type and protocol. Immutable and shared by the sockets. */
+/* The common properties of all sockets of one family, type and protocol. Shared by the sockets, and immutable except
+ * for two functions that are read at their first use. */
 typedef struct {
     PyObject_HEAD
     PyObject *codec;
@@ -129,6 +130,8 @@ typedef struct {
     PyObject *encoded;     /* the codec's caches: address -> sockaddr, sockaddr -> address; or NULL */
     PyObject *decoded;
     PyObject *wide_levels; /* option levels whose numbers have 64 bits, or NULL */
+    PyObject *_Atomic quick_encode; /* of the codec; None if it has none, NULL until the first conversion */
+    PyObject *_Atomic quick_decode;
     char may_fall_back;    /* the protocol may become another one (MPTCP: TCP) */
     socklen_t room;        /* bytes of the codec's largest sockaddr */
     char accept_gives_address;
@@ -274,6 +277,9 @@ int set_blocking_mode(int fd, int blocking);
  * the descriptor is closed, which needs no memory. */
 PyObject *socket_from_fd(ModuleState *state, PyObject *cls, int fd, PyObject *const *numbers);
 
+/* Return a tuple of two connected sockets of a class, by socketpair(2). */
+PyObject *open_pair(ModuleState *state, PyObject *cls, PyObject *const *numbers);
+
 /* Accept a connection. Returns the tuple of its socket, of a class, and the address of the peer. */
 PyObject *accept_socket(BaseSocket *s, PyObject *cls, PyObject *const *numbers);
 
@@ -297,6 +303,11 @@ PyObject *timeout_as_float(int64_t timeout);
 
 /* Return a dictionary of the attributes in C of the public class, which its body adds to its own. */
 PyObject *public_attributes(ModuleState *state);
+
+/* ------------------------------------------------------------------ system.c */
+
+/* Call socketpair(2) for descriptors that are not inheritable. 0, or -1 with errno. */
+int open_descriptor_pair(int family, int type, int proto, int *pair);
 
 /* ------------------------------------------------------------------ transfer.c */
 

@@ -299,6 +299,50 @@ socket_from_fd(ModuleState *state, PyObject *cls, int fd, PyObject *const *numbe
     return NULL;
 }
 
+/* Close the first socket of a pair whose second one failed; keeps the exception. */
+static void
+close_first(ModuleState *state, PyObject *sock)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *result = PyObject_VectorcallMethod(state->close, &sock, 1, NULL);
+    if (result == NULL)
+        PyErr_WriteUnraisable(sock);
+    Py_XDECREF(result);
+    PyErr_Restore(type, value, traceback);
+}
+
+PyObject *
+open_pair(ModuleState *state, PyObject *cls, PyObject *const *numbers)
+{
+    int exact[3], fds[2];
+    for (int i = 0; i < 3; i++)
+        if (!exact_int(numbers[i], &exact[i]))
+            return PyErr_Format(PyExc_TypeError, "open_pair() takes three numbers that fit an int");
+    PyObject *pair = PyTuple_New(2); /* first, because nothing may fail at the end */
+    if (pair == NULL)
+        return NULL;
+    PyObject_GC_UnTrack(pair); /* it is not visible before it is complete */
+    if (open_descriptor_pair(exact[0], exact[1], exact[2], fds) < 0) {
+        Py_DECREF(pair);
+        return raise_errno();
+    }
+    for (int i = 0; i < 2; i++) {
+        PyObject *sock = socket_from_fd(state, cls, fds[i], numbers);
+        if (sock == NULL) {
+            if (i == 0)
+                close_without_gil(fds[1]);
+            else
+                close_first(state, PyTuple_GET_ITEM(pair, 0));
+            Py_DECREF(pair);
+            return NULL;
+        }
+        PyTuple_SET_ITEM(pair, i, sock);
+    }
+    PyObject_GC_Track(pair);
+    return pair;
+}
+
 /* ------------------------------------------------------------------ accept */
 
 typedef struct {

@@ -18,8 +18,10 @@ sockcore[all]``) and on the system. The first use of a name loads the plugins; t
     sockcore.backends           select the implementation, in C or Python
 
 ``python -m sockcore`` lists the commands. ``families`` lists the installed address families, and ``plugins`` the
-installed plugins.
+installed plugins. (PYTEST_DONT_REWRITE)
 """
+# The word in parentheses: pytest marks the packages of its plugins (sockcore.testing) for the rewriting of assert
+# statements, and warns about an earlier import, as by "python -m sockcore run -m pytest".
 
 from __future__ import annotations
 

@@ -103,7 +103,14 @@ if TYPE_CHECKING:
         to_interface,
     )
     from sockcore._options.raw import getsockopt_with_input
-    from sockcore._options.sol_socket_values import PinnedBytes
+    from sockcore._options.sol_socket_values import (
+        FilterInstruction,
+        NullOfLength,
+        PinnedBytes,
+        TimestampingFlags,
+        filter_kind,
+        timeval_kind,
+    )
     from sockcore._options.struct_kinds import (
         FLAG_FIELD,
         INTERFACE_FIELD,
@@ -202,7 +209,10 @@ _DEFERRED = {
         "_options.struct_kinds:",
     ),
     "getsockopt_with_input": "_options.raw:",
-    "PinnedBytes": "_options.sol_socket_values:",
+    **dict.fromkeys(
+        ("FilterInstruction", "NullOfLength", "PinnedBytes", "TimestampingFlags", "filter_kind", "timeval_kind"),
+        "_options.sol_socket_values:",
+    ),
 }
 
 __all__ = [
@@ -249,11 +259,13 @@ __all__ = [
     "Family",
     "Field",
     "FieldKind",
+    "FilterInstruction",
     "Iterable",
     "Iterator",
     "Kind",
     "LocalError",
     "Mapping",
+    "NullOfLength",
     "OpenEnum",
     "Option",
     "OptionTable",
@@ -267,6 +279,7 @@ __all__ = [
     "Struct",
     "SupportsIndex",
     "Timestamp",
+    "TimestampingFlags",
     "Timestamps",
     "Union",
     "array_kind",
@@ -289,6 +302,7 @@ __all__ = [
     "failure",
     "family_of",
     "fields_of",
+    "filter_kind",
     "follows_interpreter",
     "gaierror",
     "getdefaulttimeout",
@@ -339,6 +353,7 @@ __all__ = [
     "text_field",
     "text_kind",
     "timed_out",
+    "timeval_kind",
     "to_bool",
     "to_bytes",
     "to_integer",

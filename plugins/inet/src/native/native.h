@@ -1,4 +1,4 @@
-/* sockcore_inet._native: byte order, addresses in text, the resolver, the databases of <netdb.h>, and datagrams.
+/* sockcore_inet._native: byte order, addresses in text, the resolver, the databases of <netdb.h>, interfaces, datagrams.
  *
  * 1. The GIL is released during calls that may block.
  * 2. Argument checks, and errors that depend on arguments, are Python functions (RULES). The C code handles the usual
@@ -116,7 +116,8 @@ void reset_lock(void);
 
 /* ------------------------------------------------------------------ functions, by file */
 
-extern PyMethodDef address_functions[], conversion_functions[], resolver_functions[], database_functions[];
+extern PyMethodDef address_functions[], conversion_functions[], resolver_functions[], database_functions[],
+    interface_functions[];
 extern PyMethodDef datagram_receive_functions[], datagram_send_functions[]; /* empty on systems other than Linux */
 
 #endif

@@ -22,7 +22,10 @@ _CLASSES = {"Datagrams": "sockcore_inet.datagrams", "Inet4": "sockcore_inet.inet
 
 #: Module -> its public functions.
 FUNCTIONS: dict[str, tuple[str, ...]] = {
-    "backend": ("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs"),
+    "backend": (
+        *("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs"),
+        *("if_indextoname", "if_nameindex", "if_nametoindex"),
+    ),
     "connection": ("create_connection", "create_server", "has_dualstack_ipv6"),
     "databases": ("getprotobyname", "getservbyname", "getservbyport"),
     "hostnames": (
@@ -30,12 +33,12 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
         *(() if sys.platform == "win32" else ("sethostname",)),
     ),
     "hosts": ("getaddrinfo", "getnameinfo"),
-    "interfaces": ("if_indextoname", "if_nameindex", "if_nametoindex"),
 }
 
 
 #: Modules that the functions and codecs import on first use.
 LATER: list[str] = [
+    "sockcore_inet.interfaces",
     "sockcore_inet.resolver",
     "encodings.idna",
     "encodings.punycode",

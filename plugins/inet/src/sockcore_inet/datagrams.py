@@ -14,7 +14,7 @@ from collections import deque
 from errno import EBADF, EINVAL, EIO, EMSGSIZE
 from os import strerror
 
-from sockcore.plugin import Any, Iterable, Sequence, context, integer, keep, ssize, timed_out
+from sockcore.plugin import Any, Iterable, Sequence, context, integer, ssize, timed_out
 from sockcore_inet import datagrams_pure
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM
 from sockcore_inet.datagrams_options import Controls, enable, is_mapped, traffic_class
@@ -231,10 +231,7 @@ class Datagrams:
             sockaddr = codec.encoded.get(address)
         except TypeError:  # not hashable
             sockaddr = None
-        if sockaddr is not None:
-            return sockaddr
-        sockaddr = codec.quick_encode(address)
-        return codec.encode(address, self._context) if sockaddr is None else keep(codec.encoded, address, sockaddr)
+        return codec.encode(address, self._context) if sockaddr is None else sockaddr
 
     def _is_ipv4(self, sockaddr: bytes | None) -> bool:
         """Return True for a receiver with an IPv4 address, also on a dual-stack socket."""

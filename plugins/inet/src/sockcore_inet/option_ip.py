@@ -125,7 +125,7 @@ def _decode_port_range(data: bytes) -> PortRange:
     return PortRange(number & 0xFFFF, number >> 16)
 
 
-def _encode_port_range(label: str, value: Any) -> bytes:
+def _encode_port_range(label: str, value: Any) -> Any:
     low, high = split(label, value, "low high")
     number = check_range(f"{label} low", low, 0, 0xFFFF) | check_range(f"{label} high", high, 0, 0xFFFF) << 16
     assert UNSIGNED.encode is not None

@@ -60,7 +60,7 @@ class Registry(Registrations):
         #: (noun, key) -> owner, for messages and for ``python -m sockcore constants``.
         self.owners: dict[tuple[str, object], str] = {}
         #: The owners of the names that the core reserves.
-        self.reserved = {} if reserved is None else reserved
+        self.reserved: Mapping[tuple[str, object], str] = {} if reserved is None else reserved
         #: Name of an enum -> its class, created from the constants in this registry.
         self.enums: dict[str, Any] = {}
         #: Registers of plugins whose modules of codecs are not imported yet.

@@ -229,7 +229,8 @@ class socket(Base):
 
         Raises ValueError for another mode, or for buffering 0 in text mode.
         """
-        return _files().makefile(self, mode, buffering, encoding, errors, newline)
+        files = _files_module or _files()
+        return files.makefile(self, mode, buffering, encoding, errors, newline)
 
     def sendfile(self, file: SendableFile, offset: int = 0, count: int | None = None) -> int:
         """Send a file to the end, and return the number of bytes that were sent.
