@@ -31,6 +31,7 @@ MODULES = (
 #: Public modules of plugins. The names of a module without ``__all__`` are listed.
 PLUGIN_MODULES: dict[str, tuple[str, ...]] = {
     "sockcore_inet": (),
+    "sockcore_inet.datagrams": (),
     "sockcore_unix": (),
     "sockcore_can": (),
     "sockcore_can.frames": (),

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sockcore
-from sockcore_inet import datagrams_native, datagrams_pure
+from sockcore_inet import datagrams_native, datagrams_options, datagrams_pure
 from sockcore_inet.datagrams import Block, Datagram, Datagrams, Send
 
 LINUX = sys.platform == "linux"
+
+pytestmark = pytest.mark.real_kernel
 
 
 def receive_all(receiver, count):
@@ -35,7 +37,6 @@ def test_receive_returns_data_and_source(pair):
 
 
 @pytest.mark.skipif(not LINUX, reason="only Linux has all features")
-@pytest.mark.real_kernel
 def test_receive_returns_all_fields_on_linux(pair):
     receiver, sender, address = pair
     assert all(receiver.features)
@@ -58,7 +59,6 @@ def test_receive_without_features_returns_none_in_fields(udp):
     assert datagram == (b"data", sock.getsockname(), None, None, None, None, None)
 
 
-@pytest.mark.real_kernel
 def test_receive_on_dual_stack_socket_returns_mapped_addresses(udp):
     server = udp("::")
     receiver = Datagrams(server)
@@ -204,7 +204,6 @@ def test_receive_after_timeout_raises_timeout_error(udp):
 
 
 @pytest.mark.skipif(not LINUX, reason="other systems may not report it")
-@pytest.mark.real_kernel
 def test_receive_raises_error_of_connected_socket_once(udp):
     sock, closed = udp(), udp()
     sock.connect(closed.getsockname())
@@ -260,6 +259,20 @@ def test_split_returns_the_same_in_both_implementations(blocks, limit):
     assert len(datagrams) == min(limit, sum(block.segments for block in made))
     if datagrams_native.is_available():
         assert datagrams_native.split(made, limit) == (datagrams, rest)
+
+
+@pytest.mark.parametrize("seconds", [4, 8])
+@pytest.mark.parametrize("rest", [4, 8])
+def test_read_controls_converts_times_of_all_widths(seconds, rest):
+    if seconds == 4 and rest == 8:
+        pytest.skip("no system has this layout")
+    raw = (1_700_000_000).to_bytes(seconds, sys.byteorder) + (999_999).to_bytes(rest, sys.byteorder)
+    level = sockcore.SOL_SOCKET
+    for name, scale in (("SCM_TIMESTAMPNS", 1), ("SCM_TIMESTAMP", 1000)):
+        if hasattr(sockcore, name):
+            time_ns = datagrams_options.read_controls([(level, getattr(sockcore, name), raw)])[4]
+            assert time_ns == 1_700_000_000_000_000_000 + 999_999 * scale
+            assert datagrams_options.read_controls([(level, getattr(sockcore, name), b"short")])[4] is None
 
 
 def test_forked_child_receives(udp):

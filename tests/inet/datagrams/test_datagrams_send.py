@@ -16,6 +16,8 @@ from sockcore_inet.datagrams import Datagrams, Send
 
 LINUX = sys.platform == "linux"
 
+pytestmark = pytest.mark.real_kernel
+
 
 def receive_data(receiver, count):
     received = []
@@ -73,7 +75,6 @@ def test_send_without_address_reports_each_failure(udp):
     assert {failure.error.errno for failure in sent.failures} <= {errno.EDESTADDRREQ, errno.ENOTCONN, 10057}
 
 
-@pytest.mark.real_kernel
 def test_send_reports_refused_datagram_and_sends_the_others(udp):
     server = udp()
     receiver, sender = Datagrams(server), Datagrams(udp())
@@ -88,7 +89,6 @@ def test_send_reports_refused_datagram_and_sends_the_others(udp):
 
 
 @pytest.mark.skipif(not LINUX, reason="the broadcast address is refused on Linux")
-@pytest.mark.real_kernel
 def test_send_reports_every_datagram_of_refused_run(udp):
     server = udp()
     receiver, sender = Datagrams(server), Datagrams(udp())
@@ -129,7 +129,6 @@ def test_send_block_raises_error_of_first_datagram(udp):
 
 
 @pytest.mark.skipif(not LINUX, reason="needs the message for the source address")
-@pytest.mark.real_kernel
 def test_send_from_selected_source_address(udp):
     server = udp()
     receiver = Datagrams(server)
@@ -142,7 +141,6 @@ def test_send_from_selected_source_address(udp):
 
 
 @pytest.mark.skipif(not LINUX, reason="needs the message for the ECN bits")
-@pytest.mark.real_kernel
 def test_send_with_ecn_keeps_dscp_of_the_socket(udp):
     server, client = udp(), udp()
     client.setsockopt(sockcore.IPPROTO_IP, sockcore.IP_TOS, 0xB8)

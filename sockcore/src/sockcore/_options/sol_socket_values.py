@@ -93,6 +93,8 @@ if TYPE_CHECKING:
 else:
     TimestampingFlags = IntFlag("TimestampingFlags", _flags("SOF_TIMESTAMPING_"), module=__name__)
     TxTimeFlags = IntFlag("TxTimeFlags", _flags("SOF_TXTIME_"), module=__name__)
+    TimestampingFlags.__doc__ = "Flags of SO_TIMESTAMPING: SOF_TIMESTAMPING_* without the prefix."
+    TxTimeFlags.__doc__ = "Flags of SO_TXTIME: SOF_TXTIME_* without the prefix."
 
 
 class Timestamping(NamedTuple):
@@ -107,6 +109,13 @@ class TxTime(NamedTuple):
 
     clockid: int
     flags: TxTimeFlags
+
+
+class NonPosixExtensions(NamedTuple):
+    """The value of SO_NP_EXTENSIONS: flags (SONPX_*), and the mask of the flags to set."""
+
+    flags: int
+    mask: int
 
 
 class AcceptFilter(NamedTuple):
@@ -152,7 +161,7 @@ class PinnedBytes(bytes):
 
     __module__ = "sockcore.plugin"
 
-    memory: array[int]
+    memory: Any
 
 
 def filter_kind() -> Kind[list[FilterInstruction]]:
@@ -213,5 +222,18 @@ ACCEPT_FILTER: Kind[AcceptFilter] = struct_kind(
     AcceptFilter, structs.ACCEPT_FILTER_ARG, {"name": text_field(), "argument": text_field()}
 )
 
-for _public in (AcceptFilter, FilterInstruction, Linger, MemInfo, Timestamping, TimestampingFlags, TxTime, TxTimeFlags):
+NP_EXTENSIONS: Kind[NonPosixExtensions] = struct_kind(NonPosixExtensions, structs.SO_NP_EXTENSIONS)
+TIMEOUT64: Kind[float] = timeval_kind(structs.TIMEVAL64)
+
+for _public in (
+    NonPosixExtensions,
+    AcceptFilter,
+    FilterInstruction,
+    Linger,
+    MemInfo,
+    Timestamping,
+    TimestampingFlags,
+    TxTime,
+    TxTimeFlags,
+):
     _public.__module__ = "sockcore.options"
