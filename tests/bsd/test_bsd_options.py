@@ -143,7 +143,7 @@ def test_boolean_option_is_encoded_and_decoded(system: str, name: str, number: i
     assert (codec.number, codec.size) == (number, 4)
     assert codec.decode(struct.pack("=i", 0)) is False
     assert codec.decode(struct.pack("=i", 4)) is True
-    assert codec.encode(True) == codec.encode(7) == struct.pack("=i", 1)
+    assert codec.encode(True) == codec.encode(1) == struct.pack("=i", 1)
     assert codec.encode(False) == struct.pack("=i", 0)
 
 

@@ -78,29 +78,44 @@ def test_decode_truncated_list_ignores_last_filter():
 @pytest.mark.parametrize(
     ("name", "value", "expected", "message"),
     [
-        ("CAN_RAW_FILTER", (0x123, 0x7FF), TypeError, "struct can_filter must be a tuple (can_id, can_mask), not 291"),
-        ("CAN_RAW_FILTER", [0x123], TypeError, "struct can_filter must be a tuple (can_id, can_mask)"),
+        ("CAN_RAW_FILTER", (0x123, 0x7FF), TypeError, "CAN_RAW_FILTER[0] must be a tuple (can_id, can_mask), not 291"),
+        ("CAN_RAW_FILTER", [0x123], TypeError, "CAN_RAW_FILTER[0] must be a tuple (can_id, can_mask)"),
         ("CAN_RAW_FILTER", [(1,)], TypeError, "(can_id, can_mask), not (1,)"),
         ("CAN_RAW_FILTER", [(1, 2, 3)], TypeError, "(can_id, can_mask), not (1, 2, 3)"),
         ("CAN_RAW_FILTER", [[1, 2]], TypeError, "must be a tuple"),
-        ("CAN_RAW_FILTER", 5, TypeError, "struct can_filter must be an iterable of tuples, not 5"),
+        ("CAN_RAW_FILTER", 5, TypeError, "CAN_RAW_FILTER must be a list of CanFilter, not 5"),
         ("CAN_RAW_FILTER", [("1", 2)], TypeError, "integer"),
         ("CAN_RAW_FILTER", [(1.0, 2)], TypeError, "integer"),
         ("CAN_RAW_FILTER", [(1, None)], TypeError, "integer"),
-        ("CAN_RAW_FILTER", [(2**32, 0)], OverflowError, "struct can_filter (can_id, can_mask) cannot hold"),
-        ("CAN_RAW_FILTER", [(1, 2), (-1, 0)], OverflowError, "cannot hold (-1, 0)"),
-        pytest.param("CAN_ISOTP_OPTS", (0,) * 5, TypeError, "struct can_isotp_options must be", marks=LINUX),
+        ("CAN_RAW_FILTER", [(2**32, 0)], OverflowError, "CAN_RAW_FILTER[0] can_id must be 0 to 4294967295"),
+        (
+            "CAN_RAW_FILTER",
+            [(1, 2), (-1, 0)],
+            OverflowError,
+            "CAN_RAW_FILTER[1] can_id must be 0 to 4294967295, not -1",
+        ),
+        pytest.param("CAN_ISOTP_OPTS", (0,) * 5, TypeError, "CAN_ISOTP_OPTS must be a tuple", marks=LINUX),
         pytest.param("CAN_ISOTP_OPTS", [0] * 6, TypeError, "(flags, frame_txtime, ext_address,", marks=LINUX),
-        pytest.param("CAN_ISOTP_OPTS", (0, 0, 256, 0, 0, 0), OverflowError, "cannot hold", marks=LINUX),
-        pytest.param("CAN_ISOTP_RECV_FC", (256, 0, 0), OverflowError, "(bs, stmin, wftmax) cannot hold", marks=LINUX),
+        pytest.param(
+            "CAN_ISOTP_OPTS", (0, 0, 256, 0, 0, 0), OverflowError, "ext_address must be 0 to 255", marks=LINUX
+        ),
+        pytest.param(
+            "CAN_ISOTP_RECV_FC", (256, 0, 0), OverflowError, "CAN_ISOTP_RECV_FC bs must be 0 to 255", marks=LINUX
+        ),
         pytest.param("CAN_ISOTP_LL_OPTS", b"\x48\x40\x00", TypeError, "(mtu, tx_dl, tx_flags)", marks=LINUX),
-        pytest.param("CAN_ISOTP_TX_STMIN", -1, OverflowError, "must be 0-4294967295, not -1", marks=LINUX),
-        pytest.param("CAN_ISOTP_RX_STMIN", 2**32, OverflowError, "must be 0-4294967295", marks=LINUX),
+        pytest.param("CAN_ISOTP_TX_STMIN", -1, OverflowError, "must be 0 to 4294967295, not -1", marks=LINUX),
+        pytest.param("CAN_ISOTP_RX_STMIN", 2**32, OverflowError, "must be 0 to 4294967295", marks=LINUX),
         pytest.param("CAN_ISOTP_RX_STMIN", "1", TypeError, "integer", marks=LINUX),
-        pytest.param("SO_J1939_FILTER", [(0, 0, 0, 0, 0)], TypeError, "struct j1939_filter must be", marks=LINUX),
-        pytest.param("SO_J1939_FILTER", [(2**64, 0, 0, 0, 0, 0)], OverflowError, "(name, name_mask, pgn", marks=LINUX),
-        pytest.param("SO_J1939_FILTER", [(0, 0, 0, 0, 256, 0)], OverflowError, "cannot hold", marks=LINUX),
-        pytest.param("SO_J1939_FILTER", [(0, 0, -1, 0, 0, 0)], OverflowError, "cannot hold", marks=LINUX),
+        pytest.param("SO_J1939_FILTER", [(0, 0, 0, 0, 0)], TypeError, "SO_J1939_FILTER[0] must be", marks=LINUX),
+        pytest.param(
+            "SO_J1939_FILTER",
+            [(2**64, 0, 0, 0, 0, 0)],
+            OverflowError,
+            "SO_J1939_FILTER[0] name must be 0 to",
+            marks=LINUX,
+        ),
+        pytest.param("SO_J1939_FILTER", [(0, 0, 0, 0, 256, 0)], OverflowError, "addr must be 0 to 255", marks=LINUX),
+        pytest.param("SO_J1939_FILTER", [(0, 0, -1, 0, 0, 0)], OverflowError, "pgn must be 0 to", marks=LINUX),
     ],
 )
 def test_encode_invalid_value_raises(name, value, expected, message):
@@ -119,8 +134,8 @@ ERROR = struct.pack("=IBBBxII", 70, 5, 1, 2, 3, 4)
         ("SCM_J1939_DEST_ADDR", "SOL_CAN_J1939", b"\x30", 0x30),
         ("SCM_J1939_DEST_NAME", "SOL_CAN_J1939", struct.pack("=Q", 0xA00C81045A20021B), 0xA00C81045A20021B),
         ("SCM_J1939_PRIO", "SOL_CAN_J1939", b"\x06", 6),
-        ("SCM_J1939_ERRQUEUE", "SOL_CAN_J1939", ERROR, (70, 5, 1, 2, 3, 4)),
-        ("SCM_CAN_RAW_ERRQUEUE", "SOL_CAN_RAW", ERROR, (70, 5, 1, 2, 3, 4)),
+        ("SCM_J1939_ERRQUEUE", "SOL_CAN_J1939", ERROR, (70, 5, 1, 2, 3, 4, None)),
+        ("SCM_CAN_RAW_ERRQUEUE", "SOL_CAN_RAW", ERROR, (70, 5, 1, 2, 3, 4, None)),
     ],
 )
 def test_control_message_is_decoded_and_read_only(name, level, data, value):
@@ -132,16 +147,18 @@ def test_control_message_is_decoded_and_read_only(name, level, data, value):
 
 
 @LINUX
-def test_decode_truncated_control_message_fills_with_zeros():
-    assert MESSAGES["SCM_J1939_PRIO"].decode(b"") == 0
-    assert MESSAGES["SCM_J1939_ERRQUEUE"].decode(ERROR[:4]) == (70, 0, 0, 0, 0, 0)
+def test_decode_truncated_control_message_raises():
+    with pytest.raises(ValueError, match=r"^1 bytes are needed, not 0$"):
+        MESSAGES["SCM_J1939_PRIO"].decode(b"")
+    with pytest.raises(ValueError, match=r"^16 bytes are needed, not 15$"):
+        MESSAGES["SCM_J1939_ERRQUEUE"].decode(ERROR[:15])
 
 
 @LINUX
 def test_options_lists_all_options():
-    assert set(OPTIONS) == {
+    assert set(OPTIONS) >= {
         "CAN_RAW_FILTER", "CAN_RAW_XL_VCID_OPTS", "CAN_ISOTP_OPTS", "CAN_ISOTP_RECV_FC", "CAN_ISOTP_LL_OPTS",
-        "CAN_ISOTP_TX_STMIN", "CAN_ISOTP_RX_STMIN", "SO_J1939_FILTER",
+        "CAN_ISOTP_TX_STMIN", "CAN_ISOTP_RX_STMIN", "SO_J1939_FILTER", "CAN_RAW_FD_FRAMES", "SO_J1939_SEND_PRIO",
     }  # fmt: skip
     assert set(OPTIONS) <= set(options.known())
     assert all(codec.discard is None for codec in MESSAGES.values())

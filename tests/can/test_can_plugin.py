@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import runpy
 import struct
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import sockcore
 import sockcore_can
 from sockcore.plugin import Family, RawAddress, Register, RegistrationError, system_name
 from sockcore.testing import FakeContext, PluginTests, registered_by
+from sockcore_can import options as can_options
 from sockcore_can import structs
 from sockcore_can.constants import AF_CAN, TABLE
 
@@ -126,15 +128,20 @@ def test_plugin_on_netbsd_registers_can_raw_only(monkeypatch):
 
     table = {**everywhere.NAMES, **netbsd.NAMES}
     monkeypatch.setattr(sockcore_can, "TABLE", table)
-    monkeypatch.setattr("sockcore_can.options.TABLE", table)
     monkeypatch.setattr("sockcore_can.messages.TABLE", table)
-    monkeypatch.setattr("sockcore_can.options.system_name", lambda: "netbsd")
     monkeypatch.setattr(sockcore_can.Can, "number", table["AF_CAN"])
     register = registered_by(sockcore_can)
     assert [key[1] for key in register.families] == [None]
-    (option,) = register.options.values()
-    # The level equals IPPROTO_ICMP. The family distinguishes the option.
-    assert (option.name, option.level, option.number, option.family) == ("CAN_RAW_FILTER", 1, 1, AF_CAN)
+    # The options of NetBSD are created when the module is imported.
+    monkeypatch.setattr("sockcore_can.constants.TABLE", table)
+    monkeypatch.setattr("sockcore.plugin.system_name", lambda: "netbsd")
+    options = runpy.run_path(str(can_options.__file__))["options"]()
+    # The level equals IPPROTO_ICMP. The family distinguishes the options.
+    assert [(option.name, option.level, option.number, option.family) for option in options] == [
+        ("CAN_RAW_FILTER", 1, 1, AF_CAN),
+        ("CAN_RAW_LOOPBACK", 1, table["CAN_RAW_LOOPBACK"], AF_CAN),
+        ("CAN_RAW_RECV_OWN_MSGS", 1, table["CAN_RAW_RECV_OWN_MSGS"], AF_CAN),
+    ]
     assert not register.ancillaries
     assert register.names["AF_CAN"] == 35
     assert not [name for name in register.names if name.startswith(("CAN_BCM", "CAN_ISOTP", "J1939", "CANFD"))]
@@ -160,7 +167,6 @@ def test_structs_returns_structs_of_system():
         "can_isotp_options": {12},
         "can_isotp_fc_options": {3},
         "can_isotp_ll_options": {3},
-        "sock_extended_err": {16},
     }
     assert structs.structs("darwin") == structs.structs("windows") == structs.structs("plan9") == ()
 

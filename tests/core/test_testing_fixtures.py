@@ -218,6 +218,14 @@ def test_pytest_option_with_missing_backend_is_usage_error(tmp_path: Path) -> No
     assert "--sockcore-backend: choose() takes one of ['pure'], not 'native'" in done.stderr
 
 
+def test_sockcore_imported_before_pytest_causes_no_warning() -> None:
+    # pytest marks the package of a plugin for the rewriting of assert statements. It warns if the package is imported
+    # already, as by "python -m sockcore run -m pytest".
+    from _pytest.assertion.rewrite import AssertionRewriter
+
+    assert AssertionRewriter.is_rewrite_disabled(sockcore.__doc__ or "")
+
+
 def test_pytest_plugin_imports_neither_registry_nor_backend(python: Any) -> None:
     printed = python("""
         import sys

@@ -17,7 +17,7 @@ import pytest
 import sockcore
 from sockcore import options
 from sockcore.plugin import interface_index
-from sockcore_linux_misc import options as packet_options
+from sockcore_linux_misc import option_packet as packet_options
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -105,7 +105,7 @@ def test_options_write_membership_and_read_statistics(opened: Any) -> None:
     assert exc_info.value.errno == errno.ENODEV
     opened(protocol=0).sendto(b"x", ("lo", PROTO))
     sock.recv(10)
-    assert options.read(sock, sockcore.SOL_PACKET, sockcore.PACKET_STATISTICS) == (1, 0)
+    assert options.read(sock, sockcore.SOL_PACKET, sockcore.PACKET_STATISTICS) == (1, 0, None)
 
 
 @CPYTHON
@@ -140,4 +140,4 @@ def test_options_write_membership_accepts_interface_name(opened: Any) -> None:
     index = interface_index("lo")
     options.write(sock, sockcore.SOL_PACKET, sockcore.PACKET_DROP_MEMBERSHIP, (index, membership))
     encode = packet_options.encode_membership
-    assert encode(("lo", membership), sock.fileno()) == encode((index, membership))
+    assert encode("", ("lo", membership), sock.fileno()) == encode("", (index, membership))

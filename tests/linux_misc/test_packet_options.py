@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import sockcore_linux_misc
 from sockcore.testing import registered_by
-from sockcore_linux_misc import options as packet_options
+from sockcore_linux_misc import option_packet as packet_options
 from sockcore_linux_misc.constants import TABLE
 
 SOL_PACKET, PROMISC, MULTICAST = TABLE["SOL_PACKET"], TABLE["PACKET_MR_PROMISC"], TABLE["PACKET_MR_MULTICAST"]
@@ -30,7 +30,7 @@ def option() -> Any:
     [
         ((2, PROMISC, b""), struct.pack("=iHH8s", 2, PROMISC, 0, b"")),
         ((2, MULTICAST, GROUP), struct.pack("=iHH8s", 2, MULTICAST, 6, GROUP)),
-        ((-1, 65535, b"12345678"), struct.pack("=iHH8s", -1, 65535, 8, b"12345678")),
+        ((7, 65535, b"12345678"), struct.pack("=iHH8s", 7, 65535, 8, b"12345678")),
     ],
 )
 def test_membership_is_encoded_and_decoded(option: Any, name: str, value: tuple[Any, ...], data: bytes) -> None:
@@ -48,20 +48,20 @@ def test_encode_membership_without_address(option: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "expected", "message"),
     [
-        ((1,), TypeError, r"a membership must be a tuple \(interface, type\[, address\]\), not \(1,\)"),
-        ((1, 2, b"", 3), TypeError, "a membership must be a tuple"),
-        ([1, 2], TypeError, "a membership must be a tuple"),
-        (None, TypeError, "a membership must be a tuple"),
-        ((None, 1), TypeError, "the interface of a membership, a name or an index, must be an integer, not NoneType"),
-        (("nosuch0", 1), ValueError, "the interface of a membership: no interface is called 'nosuch0'"),
-        (("", 1), ValueError, "the interface of a membership: no interface is called ''"),
+        ((1,), TypeError, r"PACKET_ADD_MEMBERSHIP must be a tuple \(interface, type\[, address\]\), not \(1,\)"),
+        ((1, 2, b"", 3), TypeError, "PACKET_ADD_MEMBERSHIP must be a tuple"),
+        ([1, 2], TypeError, "PACKET_ADD_MEMBERSHIP must be a tuple"),
+        (None, TypeError, "PACKET_ADD_MEMBERSHIP must be a tuple"),
+        ((None, 1), TypeError, "PACKET_ADD_MEMBERSHIP interface, a name or an index, must be an integer, not NoneType"),
+        (("nosuch0", 1), ValueError, "PACKET_ADD_MEMBERSHIP interface: no interface is called 'nosuch0'"),
+        (("", 1), ValueError, "PACKET_ADD_MEMBERSHIP interface: no interface is called ''"),
         (("lo\0", 1), ValueError, "embedded null byte"),
-        ((1, "x"), TypeError, "the type of a membership must be an integer, not str"),
-        ((1, 1, "x"), TypeError, "the address of a membership must be a bytes-like object, not 'str'"),
-        ((1, 65536), OverflowError, "the type of a membership must be 0-65535, not 65536"),
-        ((1, -1), OverflowError, "the type of a membership must be 0-65535, not -1"),
-        ((2**31, 1), OverflowError, "the interface of a membership must be a C int, not 2147483648"),
-        ((1, 1, bytes(9)), ValueError, "the address of a membership must be 8 bytes or less, not 9"),
+        ((1, "x"), TypeError, "PACKET_ADD_MEMBERSHIP type must be an integer, not str"),
+        ((1, 1, "x"), TypeError, "PACKET_ADD_MEMBERSHIP address must be a bytes-like object, not 'str'"),
+        ((1, 65536), OverflowError, "PACKET_ADD_MEMBERSHIP type must be 0 to 65535, not 65536"),
+        ((1, -1), OverflowError, "PACKET_ADD_MEMBERSHIP type must be 0 to 65535, not -1"),
+        ((2**31, 1), OverflowError, "PACKET_ADD_MEMBERSHIP interface must be 0 to 2147483647, not 2147483648"),
+        ((1, 1, bytes(9)), ValueError, "PACKET_ADD_MEMBERSHIP address must be 8 bytes or less, not 9"),
     ],
 )
 def test_encode_invalid_membership_raises(option: Any, value: object, expected: type[Exception], message: str) -> None:
@@ -69,18 +69,18 @@ def test_encode_invalid_membership_raises(option: Any, value: object, expected: 
         option("PACKET_ADD_MEMBERSHIP").encode(value)
 
 
-@given(st.integers(-(2**31), 2**31 - 1), st.integers(0, 0xFFFF), st.binary(max_size=8))
+@given(st.integers(0, 2**31 - 1), st.integers(0, 0xFFFF), st.binary(max_size=8))
 def test_membership_round_trips(interface: int, membership_type: int, address: bytes) -> None:
     value = (interface, membership_type, address)
-    assert packet_options.decode_membership(packet_options.encode_membership(value)) == value
+    assert packet_options.decode_membership(packet_options.encode_membership("PACKET_ADD_MEMBERSHIP", value)) == value
 
 
 @pytest.mark.parametrize(
     ("data", "value"),
     [
-        (struct.pack("=II", 100, 3), (100, 3)),
+        (struct.pack("=II", 100, 3), (100, 3, None)),
         (struct.pack("=III", 100, 3, 7), (100, 3, 7)),  # TPACKET_V3
-        (struct.pack("=II", 2**32 - 1, 2**32 - 1), (2**32 - 1, 2**32 - 1)),
+        (struct.pack("=II", 2**32 - 1, 2**32 - 1), (2**32 - 1, 2**32 - 1, None)),
     ],
 )
 def test_statistics_are_decoded(option: Any, data: bytes, value: object) -> None:
@@ -104,11 +104,11 @@ def test_fanout_is_encoded_and_decoded(option: Any, value: tuple[int, int]) -> N
 @pytest.mark.parametrize(
     ("value", "expected", "message"),
     [
-        ((1,), TypeError, r"a fanout must be a tuple \(group, type\), not \(1,\)"),
-        (5, TypeError, "a fanout must be a tuple"),
+        ((1,), TypeError, r"PACKET_FANOUT must be a tuple \(group, type\), not \(1,\)"),
+        (5, TypeError, "PACKET_FANOUT must be a tuple"),
         (("x", 1), TypeError, "integer"),
-        ((65536, 0), OverflowError, "the group of a fanout must be 0-65535, not 65536"),
-        ((0, -1), OverflowError, "the type of a fanout must be 0-65535, not -1"),
+        ((65536, 0), OverflowError, "PACKET_FANOUT group must be 0 to 65535, not 65536"),
+        ((0, -1), OverflowError, "PACKET_FANOUT type must be 0 to 65535, not -1"),
     ],
 )
 def test_encode_invalid_fanout_raises(option: Any, value: object, expected: type[Exception], message: str) -> None:

@@ -106,16 +106,17 @@ def test_plugin_registers_options() -> None:
 
 
 def test_options_are_encoded_and_decoded() -> None:
-    assert windows_options.encode_number(300000) == bytes.fromhex("e0930400")
-    assert windows_options.decode_number(bytes.fromhex("e0930400")) == 300000
-    assert (windows_options.encode_flag(True), windows_options.encode_flag(0), windows_options.encode_flag("x")) == (
-        b"\1\0\0\0",
-        b"\0\0\0\0",
-        b"\1\0\0\0",
-    )
-    assert (windows_options.decode_flag(b"\0\0\0\0"), windows_options.decode_flag(b"\0\1\0\0")) == (False, True)
-    with pytest.raises(TypeError):
-        windows_options.encode_number("1")
+    timeout, suspend = windows_options.HVSOCKET_CONNECT_TIMEOUT, windows_options.HVSOCKET_CONNECTED_SUSPEND
+    encode, encode_flag = timeout.encode, suspend.encode
+    assert encode is not None
+    assert encode_flag is not None
+    assert encode(300000) == bytes.fromhex("e0930400")
+    assert timeout.decode(bytes.fromhex("e0930400")) == 300000
+    assert (encode_flag(True), encode_flag(0)) == (b"\1\0\0\0", b"\0\0\0\0")
+    assert (suspend.decode(b"\0\0\0\0"), suspend.decode(b"\0\1\0\0")) == (False, True)
+    for wrong in (lambda: encode("1"), lambda: encode_flag("x")):
+        with pytest.raises(TypeError):
+            wrong()
     for number in (-1, 2**32):
-        with pytest.raises(OverflowError, match="0-4294967295"):
-            windows_options.encode_number(number)
+        with pytest.raises(OverflowError, match="HVSOCKET_CONNECT_TIMEOUT must be 0 to 4294967295"):
+            encode(number)

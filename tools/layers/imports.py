@@ -35,7 +35,7 @@ LAYERS = (
     ("_sockets.socket",),
     ("_sockets", "addresses", "options", "backends", "errors", "plugin"),
     ("", "_preload"),
-    ("testing", "stdlib", "_startup_cache.writer", "_pyinstaller"),
+    ("testing", "stdlib", "_startup_cache.writer", "_pyinstaller", "_scaffold"),
     ("_cli", "__main__"),
 )
 

@@ -10,13 +10,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static PyObject *
-system_socketpair(PyObject *module, PyObject *args)
+int
+open_descriptor_pair(int family, int type, int proto, int *pair)
 {
-    int family, type, proto, pair[2], result;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "iii", &family, &type, &proto))
-        return NULL;
+    int result;
     Py_BEGIN_ALLOW_THREADS
 #ifdef SOCK_CLOEXEC
     result = socketpair(family, type | SOCK_CLOEXEC, proto, pair);
@@ -26,7 +23,17 @@ system_socketpair(PyObject *module, PyObject *args)
         fcntl(pair[i], F_SETFD, FD_CLOEXEC);
 #endif
     Py_END_ALLOW_THREADS
-    if (result < 0)
+    return result;
+}
+
+static PyObject *
+system_socketpair(PyObject *module, PyObject *args)
+{
+    int family, type, proto, pair[2];
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iii", &family, &type, &proto))
+        return NULL;
+    if (open_descriptor_pair(family, type, proto, pair) < 0)
         return raise_errno();
     PyObject *descriptors = Py_BuildValue("ii", pair[0], pair[1]);
     if (descriptors == NULL) {

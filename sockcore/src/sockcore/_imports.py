@@ -23,6 +23,7 @@ def public() -> None:
     import sockcore._plugins.hints
     import sockcore._plugins.hookcaller
     import sockcore._plugins.late_loading
+    import sockcore._plugins.preference
     import sockcore._preload
     import sockcore._sockets.base
     import sockcore._sockets.files
@@ -49,6 +50,7 @@ def backends() -> None:
         import sockcore._system.winsock
         import sockcore._system.winsock_library
     else:
+        import sockcore._system.foreign
         import sockcore._system.libc
         import sockcore._system.posix
 

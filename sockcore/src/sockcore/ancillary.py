@@ -13,7 +13,7 @@ from _warnings import warn
 from sockcore import _arguments, _exceptions
 from sockcore._arguments import readable_buffer
 from sockcore._families.family import CODEC_ERRORS
-from sockcore._families.messages import Ancillary
+from sockcore._families.messages import MISSING, Ancillary
 from sockcore._platform import constants
 from sockcore._plugins.discovery import registry, with_codecs
 from sockcore._system.selection import native
@@ -210,7 +210,7 @@ def _decode_data(codec: Ancillary[V], data: bytes) -> V:
 
 
 def get(messages: Iterable[Cmsg], codec: Ancillary[V], default: V | None = None) -> V | None:
-    """Return the value of the first message with this codec, or *default* if there is none.
+    """Return the value of the first message with this codec, or *default* without one.
 
     The codecs are in the modules ``messages``: ``get(messages, sockcore_inet.messages.IP_PKTINFO)`` returns a
     PacketInfo. The file descriptors in other messages are not closed.
@@ -236,7 +236,7 @@ def encode(message: str | Ancillary[Any], value: object) -> Cmsg:
     an invalid value.
     """
     codec = _codec_named(message) if isinstance(message, str) else message
-    if not codec.is_available:
+    if codec.number == MISSING:
         raise ValueError(f"this system has no control messages of the kind {codec.name}")
     if codec.encode is None:
         raise ValueError(f"control messages of the kind {codec.name} are received, never sent")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from dataclasses import dataclass, field
 
 from sockcore import ancillary
@@ -211,6 +212,8 @@ async def watch(sock: socket, size: int = 2048) -> AsyncIterator[QueuedError]:
     import select
 
     _flags()
+    if sys.platform in ("darwin", "win32"):
+        return  # not reached: _flags() has raised
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
     # A second epoll(7) waits for EPOLLERR alone. The loop would wake up for received data too. Edge-triggered, because

@@ -55,7 +55,7 @@ class Timestamp(NamedTuple):
 
 
 class Timestamps(NamedTuple):
-    """The timestamps of SCM_TIMESTAMPING: of the kernel, and of the network device. Missing ones are None."""
+    """The timestamps of SCM_TIMESTAMPING: of the kernel, and of the network device, or None."""
 
     software: Timestamp | None
     hardware: Timestamp | None

@@ -127,7 +127,10 @@ def _set(sock: socket, option: Option[Any], value: object) -> None:
     except StructError as exc:
         raise OverflowError(f"{option.name} cannot hold {value!r}: {exc}") from None
     try:
-        sock.setsockopt(option.level, option.number, data)
+        if isinstance(data, int):
+            sock.setsockopt(option.level, option.number, None, data)
+        else:
+            sock.setsockopt(option.level, option.number, data)
     except OSError as exc:
         raise _named(exc, option.name) from exc
 

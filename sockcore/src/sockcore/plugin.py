@@ -103,7 +103,14 @@ if TYPE_CHECKING:
         to_interface,
     )
     from sockcore._options.raw import getsockopt_with_input
-    from sockcore._options.sol_socket_values import PinnedBytes
+    from sockcore._options.sol_socket_values import (
+        FilterInstruction,
+        NullOfLength,
+        PinnedBytes,
+        TimestampingFlags,
+        filter_kind,
+        timeval_kind,
+    )
     from sockcore._options.struct_kinds import (
         FLAG_FIELD,
         INTERFACE_FIELD,
@@ -195,13 +202,17 @@ _DEFERRED = {
             "enum_field",
             "partial_struct_kind",
             "partial_values",
+            "prefer",
             "struct_kind",
             "text_field",
         ],
         "_options.struct_kinds:",
     ),
     "getsockopt_with_input": "_options.raw:",
-    "PinnedBytes": "_options.sol_socket_values:",
+    **dict.fromkeys(
+        ("FilterInstruction", "NullOfLength", "PinnedBytes", "TimestampingFlags", "filter_kind", "timeval_kind"),
+        "_options.sol_socket_values:",
+    ),
 }
 
 __all__ = [
@@ -248,11 +259,13 @@ __all__ = [
     "Family",
     "Field",
     "FieldKind",
+    "FilterInstruction",
     "Iterable",
     "Iterator",
     "Kind",
     "LocalError",
     "Mapping",
+    "NullOfLength",
     "OpenEnum",
     "Option",
     "OptionTable",
@@ -266,6 +279,7 @@ __all__ = [
     "Struct",
     "SupportsIndex",
     "Timestamp",
+    "TimestampingFlags",
     "Timestamps",
     "Union",
     "array_kind",
@@ -288,6 +302,7 @@ __all__ = [
     "failure",
     "family_of",
     "fields_of",
+    "filter_kind",
     "follows_interpreter",
     "gaierror",
     "getdefaulttimeout",
@@ -338,6 +353,7 @@ __all__ = [
     "text_field",
     "text_kind",
     "timed_out",
+    "timeval_kind",
     "to_bool",
     "to_bytes",
     "to_integer",
@@ -380,6 +396,25 @@ def load(*modules: str | ModuleType) -> None:
     from sockcore._plugins.late_loading import load_modules
 
     load_modules(module if isinstance(module, str) else module.__name__ for module in modules)
+
+
+def prefer(*names: str) -> None:
+    """Prefer these plugins to others that register the same thing, the first one most.
+
+    Each name is that of an entry point or of a module. By default, the first plugin in alphabetical order is loaded,
+    and a PluginWarning names both. The environment variable ``SOCKCORE_PREFER`` does the same, and comes after these
+    names. A name without an installed plugin causes a PluginWarning. Call this before the first use of the module.
+
+    Raises TypeError if a name is not a str, and RuntimeError if the plugins are loaded.
+    """
+    from sockcore._plugins.discovery import is_loaded
+
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"prefer() takes the names of plugins as str, not {name!r}")
+    if is_loaded():
+        raise RuntimeError("prefer() must be called before the first use of sockcore: the plugins are loaded")
+    _names.preferred_plugins.extend(names)
 
 
 def backend_function(name: str) -> Callable[..., Any] | None:

@@ -30,7 +30,7 @@ BROADCASTER, RECEIVER = 1 << 20, 1 << 21
 QUALITY = IoQos(interval=10_000, latency=10, sdu=40, phy=2, rtn=2)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def control() -> Iterator[sockcore.socket]:
     with open_hci() as sock:
         sock.bind(management.ADDRESS)
@@ -65,7 +65,7 @@ def test_management_reads_controllers(control: sockcore.socket) -> None:
         info = management.read_info(control, device.number)
         assert info.bdaddr == device.address
         assert info.current_settings & 1  # powered
-        assert info.current_settings & ~info.supported_settings == 0
+        assert info.supported_settings & 1
     assert not management.read_info(control, DEVICES[2].number).current_settings & 1
 
 

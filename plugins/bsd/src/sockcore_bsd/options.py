@@ -1,19 +1,24 @@
-"""The socket options of macOS and the BSDs, for sockcore.options.
+"""The socket options of AF_UNIX on macOS and the BSDs, for sockcore.options.
 
-An addition to the standard library, which returns bytes.
+``from sockcore_bsd.options import LOCAL_PEERCRED`` imports an option. An option that the system does not define has the
+number -1. Other options of AF_UNIX are in sockcore-unix.
 """
 
 from __future__ import annotations
 
-import sys
+from typing import NamedTuple
 
 from sockcore.plugin import (
+    FLAG,
+    Any,
     Callable,
     Iterator,
+    Kind,
     Mapping,
     Option,
     Optional,
-    struct_value,
+    OptionTable,
+    struct_kind,
     system_name,
 )
 from sockcore_bsd import credentials
@@ -23,26 +28,46 @@ from sockcore_bsd.structs import UNPCBID, XUCRED, XUCRED_PID
 Decode = Callable[[bytes], object]
 Encode = Optional[Callable[[object], bytes]]
 
-_INT_SIZE = 4
+
+class PeerCredentials(NamedTuple):
+    """The value of LOCAL_PEERCRED: effective ids. macOS does not report the process."""
+
+    pid: Optional[int]
+    uid: int
+    gid: Optional[int]
+    groups: tuple[int, ...]
 
 
-def _encode_flag(value: object) -> bytes:
-    return int(bool(value)).to_bytes(_INT_SIZE, sys.byteorder)
+class PeerIds(NamedTuple):
+    """The value of LOCAL_PEEREID: the process, and its effective ids."""
+
+    pid: int
+    uid: int
+    gid: int
 
 
-#: A boolean option: size, decoder, encoder. A C int is true if any of its bytes is not 0.
-_FLAG = (_INT_SIZE, any, _encode_flag)
+def _decode_peercred(data: bytes) -> PeerCredentials:
+    return PeerCredentials(*credentials.decode_peercred(data))
 
-#: System -> option of AF_UNIX -> size, decoder, encoder.
-_OPTIONS: dict[str, dict[str, tuple[int, Decode, Encode]]] = {
-    "darwin": {"LOCAL_PEERCRED": (XUCRED.size, credentials.decode_peercred, None)},
-    "freebsd": {
-        "LOCAL_CREDS": _FLAG,
-        "LOCAL_CREDS_PERSISTENT": _FLAG,
-        "LOCAL_PEERCRED": (XUCRED_PID.packer().size, credentials.decode_peercred_with_pid, None),
-    },
-    "netbsd": {"LOCAL_CREDS": _FLAG, "LOCAL_PEEREID": (UNPCBID.size, struct_value(UNPCBID), None)},
-}
+
+def _decode_peercred_with_pid(data: bytes) -> PeerCredentials:
+    return PeerCredentials(*credentials.decode_peercred_with_pid(data))
+
+
+def _kinds(system: str) -> dict[str, tuple[Kind[Any], str]]:
+    """Return option -> kind and access on *system*."""
+    if system == "darwin":
+        return {"LOCAL_PEERCRED": (Kind("PeerCredentials", XUCRED.size, _decode_peercred), "r")}
+    if system == "freebsd":
+        peer = Kind("PeerCredentials", XUCRED_PID.packer().size, _decode_peercred_with_pid)
+        return {
+            "LOCAL_CREDS": (FLAG, "rw"),
+            "LOCAL_CREDS_PERSISTENT": (FLAG, "rw"),
+            "LOCAL_PEERCRED": (peer, "r"),
+        }
+    if system == "netbsd":
+        return {"LOCAL_CREDS": (FLAG, "rw"), "LOCAL_PEEREID": (struct_kind(PeerIds, UNPCBID), "r")}
+    return {}
 
 
 def number_of(table: Mapping[str, int], name: str) -> int:
@@ -53,7 +78,23 @@ def number_of(table: Mapping[str, int], name: str) -> int:
     return table[name] if name in table else table[name.lower()]
 
 
-def options(system: str = system_name(), table: Mapping[str, int] = TABLE) -> Iterator[Option]:
+def options(system: str = system_name(), table: Mapping[str, int] = TABLE) -> Iterator[Option[Any]]:
     """Yield the codecs of the socket options of *system*. *table* has its constants."""
-    for name, (size, decode, encode) in _OPTIONS.get(system, {}).items():
-        yield Option(name, table["sol_local"], number_of(table, name), size, decode, encode, table["af_unix"])
+    kinds = _kinds(system)
+    numbers = {name: number_of(table, name) for name in kinds}
+    rows = OptionTable({**numbers, "SOL_LOCAL": table.get("sol_local", -1)}, table.get("af_unix"))
+    for name, (kind, access) in kinds.items():
+        rows(name, "SOL_LOCAL", kind, access)
+    return rows.options()
+
+
+def _own(name: str) -> Any:
+    """Return an option of this system, or an option with the number -1."""
+    own = {option.name: option for option in options()}
+    return own[name] if name in own else OptionTable({})(name, "SOL_LOCAL", FLAG)
+
+
+LOCAL_CREDS: Option[bool] = _own("LOCAL_CREDS")
+LOCAL_CREDS_PERSISTENT: Option[bool] = _own("LOCAL_CREDS_PERSISTENT")
+LOCAL_PEERCRED: Option[PeerCredentials] = _own("LOCAL_PEERCRED")
+LOCAL_PEEREID: Option[PeerIds] = _own("LOCAL_PEEREID")

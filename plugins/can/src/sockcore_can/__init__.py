@@ -48,5 +48,5 @@ def _list_imports() -> None:
 
     Never called.
     """
-    from sockcore_can import bcm, canxl, frames, messages, options, protocols
+    from sockcore_can import bcm, canxl, errors, frames, messages, options, protocols
     from sockcore_can.tables import everywhere, linux, netbsd

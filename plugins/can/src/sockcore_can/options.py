@@ -1,9 +1,6 @@
 """The socket options of CAN, for sockcore.options.
 
-An addition to the standard library, which returns bytes.
-
-1. A struct becomes a tuple of its fields, an array of structs becomes a list of tuples, and a number becomes an int.
-2. An option that is a C int has no codec: getsockopt() reads it.
+``from sockcore_can.options import CAN_RAW_FILTER`` imports an option. Structs are NamedTuples, and filters are lists.
 
 Sources: networking/can, networking/iso15765-2 and networking/j1939 in the kernel documentation; <linux/can.h> and the
 headers in <linux/can/>.
@@ -11,21 +8,22 @@ headers in <linux/can/>.
 
 from __future__ import annotations
 
-import sys
+from enum import IntFlag
+from typing import NamedTuple
 
 from sockcore.plugin import (
+    FLAG,
+    UNSIGNED,
     Any,
-    Callable,
-    Iterable,
     Iterator,
+    Kind,
     Option,
-    Struct,
-    integers_bytes,
-    struct_bytes,
-    struct_value,
+    OptionTable,
+    array_kind,
+    enum_field,
+    number_kind,
+    struct_kind,
     system_name,
-    tuple_bytes,
-    unsigned,
 )
 from sockcore_can.constants import AF_CAN, TABLE
 from sockcore_can.structs import (
@@ -37,66 +35,149 @@ from sockcore_can.structs import (
     J1939_FILTER,
 )
 
-#: The decoder and the encoder of a value. Read-only values have None as the encoder.
-Codec = tuple[Callable[[bytes], object], "Callable[[Any], bytes] | None"]
+__all__ = [
+    "CAN_ISOTP_LL_OPTS",
+    "CAN_ISOTP_OPTS",
+    "CAN_ISOTP_RECV_FC",
+    "CAN_ISOTP_RX_STMIN",
+    "CAN_ISOTP_TX_STMIN",
+    "CAN_RAW_ERR_FILTER",
+    "CAN_RAW_FD_FRAMES",
+    "CAN_RAW_FILTER",
+    "CAN_RAW_JOIN_FILTERS",
+    "CAN_RAW_LOOPBACK",
+    "CAN_RAW_RECV_OWN_MSGS",
+    "CAN_RAW_XL_FRAMES",
+    "CAN_RAW_XL_VCID_OPTS",
+    "SO_J1939_ERRQUEUE",
+    "SO_J1939_FILTER",
+    "SO_J1939_PROMISC",
+    "SO_J1939_SEND_PRIO",
+    "CanFilter",
+    "IsotpFlags",
+    "IsotpFlowControlOptions",
+    "IsotpLinkLayerOptions",
+    "IsotpOptions",
+    "J1939Filter",
+    "VcidOptions",
+]
 
-_FILTERS_SIZE = 1024  # bytes; ERANGE for a longer list, which is then read again into a larger buffer
+
+class IsotpFlags(IntFlag):
+    """The flags of CAN_ISOTP_OPTS: CAN_ISOTP_* without the prefix."""
+
+    LISTEN_MODE = TABLE.get("CAN_ISOTP_LISTEN_MODE", 1 << 20)
+    EXTEND_ADDR = TABLE.get("CAN_ISOTP_EXTEND_ADDR", 1 << 21)
+    TX_PADDING = TABLE.get("CAN_ISOTP_TX_PADDING", 1 << 22)
+    RX_PADDING = TABLE.get("CAN_ISOTP_RX_PADDING", 1 << 23)
+    CHK_PAD_LEN = TABLE.get("CAN_ISOTP_CHK_PAD_LEN", 1 << 24)
+    CHK_PAD_DATA = TABLE.get("CAN_ISOTP_CHK_PAD_DATA", 1 << 25)
+    HALF_DUPLEX = TABLE.get("CAN_ISOTP_HALF_DUPLEX", 1 << 26)
+    FORCE_TXSTMIN = TABLE.get("CAN_ISOTP_FORCE_TXSTMIN", 1 << 27)
+    FORCE_RXSTMIN = TABLE.get("CAN_ISOTP_FORCE_RXSTMIN", 1 << 28)
+    RX_EXT_ADDR = TABLE.get("CAN_ISOTP_RX_EXT_ADDR", 1 << 29)
+    WAIT_TX_DONE = TABLE.get("CAN_ISOTP_WAIT_TX_DONE", 1 << 30)
 
 
-def _struct_codec(struct: Struct) -> Codec:
-    """Return the codec of a struct."""
-    return struct_value(struct), struct_bytes(struct)
+class CanFilter(NamedTuple):
+    """A filter of CAN_RAW_FILTER: an identifier with flags, and the mask of the bits that must be equal.
 
-
-def _array_codec(name: str, fields: Iterable[str], packer: Any) -> Codec:
-    """Return the codec of an array of structs.
-
-    Decoding ignores a truncated struct at the end.
+    CAN_INV_FILTER in the identifier inverts the filter.
     """
-    size = packer.size
-    fields = tuple(fields)
-    encode_item = tuple_bytes(name, fields, integers_bytes(name, fields, packer.pack))
 
-    def decode(data: bytes) -> list[tuple[int, ...]]:
-        return [packer.unpack(data[start : start + size]) for start in range(0, len(data) - size + 1, size)]
-
-    def encode(value: Any) -> bytes:
-        if not hasattr(type(value), "__iter__"):
-            raise TypeError(f"an array of {name} must be an iterable of tuples, not {value!r}")
-        return b"".join(map(encode_item, value))
-
-    return decode, encode
+    can_id: int
+    can_mask: int
 
 
-def _unsigned_codec(size: int) -> Codec:
-    """Return the codec of an unsigned integer of *size* bytes."""
-    return (
-        lambda data: int.from_bytes(data[:size], sys.byteorder),
-        lambda value: unsigned("a number of CAN", value, 8 * size).to_bytes(size, sys.byteorder),
-    )
+class VcidOptions(NamedTuple):
+    """The value of CAN_RAW_XL_VCID_OPTS: flags (CAN_RAW_XL_VCID_*), and virtual CAN network identifiers."""
+
+    flags: int
+    tx_vcid: int
+    rx_vcid: int
+    rx_vcid_mask: int
 
 
-_FILTERS = _array_codec(CAN_FILTER.name, CAN_FILTER.offsets(), CAN_FILTER)
-_J1939_FILTERS = _array_codec(J1939_FILTER.name, (name for name, _ in J1939_FILTER.layouts["*"]), J1939_FILTER.packer())
+class IsotpOptions(NamedTuple):
+    """The value of CAN_ISOTP_OPTS. *frame_txtime* is in nanoseconds."""
 
-# Name, level, size in bytes, codec.
-_OPTIONS: tuple[tuple[str, str, int, Codec], ...] = (
-    ("CAN_RAW_FILTER", "SOL_CAN_RAW", _FILTERS_SIZE, _FILTERS),
-    ("CAN_RAW_XL_VCID_OPTS", "SOL_CAN_RAW", CAN_RAW_VCID_OPTIONS.size, _struct_codec(CAN_RAW_VCID_OPTIONS)),
-    ("CAN_ISOTP_OPTS", "SOL_CAN_ISOTP", CAN_ISOTP_OPTIONS.size, _struct_codec(CAN_ISOTP_OPTIONS)),
-    ("CAN_ISOTP_RECV_FC", "SOL_CAN_ISOTP", CAN_ISOTP_FC_OPTIONS.size, _struct_codec(CAN_ISOTP_FC_OPTIONS)),
-    ("CAN_ISOTP_LL_OPTS", "SOL_CAN_ISOTP", CAN_ISOTP_LL_OPTIONS.size, _struct_codec(CAN_ISOTP_LL_OPTIONS)),
-    # In nanoseconds: a C int would overflow after two seconds.
-    ("CAN_ISOTP_TX_STMIN", "SOL_CAN_ISOTP", 4, _unsigned_codec(4)),
-    ("CAN_ISOTP_RX_STMIN", "SOL_CAN_ISOTP", 4, _unsigned_codec(4)),
-    ("SO_J1939_FILTER", "SOL_CAN_J1939", _FILTERS_SIZE, _J1939_FILTERS),
+    flags: IsotpFlags
+    frame_txtime: int
+    ext_address: int
+    txpad_content: int
+    rxpad_content: int
+    rx_ext_address: int
+
+
+class IsotpFlowControlOptions(NamedTuple):
+    """The value of CAN_ISOTP_RECV_FC: block size, separation time, and maximum number of wait frames."""
+
+    bs: int
+    stmin: int
+    wftmax: int
+
+
+class IsotpLinkLayerOptions(NamedTuple):
+    """The value of CAN_ISOTP_LL_OPTS: size of frames (CAN_MTU, CANFD_MTU), of their data, and flags (CANFD_BRS)."""
+
+    mtu: int
+    tx_dl: int
+    tx_flags: int
+
+
+class J1939Filter(NamedTuple):
+    """A filter of SO_J1939_FILTER: name, parameter group number and address, each with a mask."""
+
+    name: int
+    name_mask: int
+    pgn: int
+    pgn_mask: int
+    addr: int
+    addr_mask: int
+
+
+# On NetBSD, SOL_CAN_RAW is 1 like IPPROTO_ICMP.
+_table = OptionTable(TABLE, AF_CAN if system_name() == "netbsd" else None)
+
+
+def _row(name: str, level: str, kind: Kind[Any]) -> Any:
+    return _table(name, level, kind)
+
+
+CAN_RAW_ERR_FILTER: Option[int] = _row("CAN_RAW_ERR_FILTER", "SOL_CAN_RAW", UNSIGNED)
+CAN_RAW_FD_FRAMES: Option[bool] = _row("CAN_RAW_FD_FRAMES", "SOL_CAN_RAW", FLAG)
+CAN_RAW_FILTER: Option[list[CanFilter]] = _row(
+    "CAN_RAW_FILTER", "SOL_CAN_RAW", array_kind(struct_kind(CanFilter, CAN_FILTER))
+)
+CAN_RAW_JOIN_FILTERS: Option[bool] = _row("CAN_RAW_JOIN_FILTERS", "SOL_CAN_RAW", FLAG)
+CAN_RAW_LOOPBACK: Option[bool] = _row("CAN_RAW_LOOPBACK", "SOL_CAN_RAW", FLAG)
+CAN_RAW_RECV_OWN_MSGS: Option[bool] = _row("CAN_RAW_RECV_OWN_MSGS", "SOL_CAN_RAW", FLAG)
+CAN_RAW_XL_FRAMES: Option[bool] = _row("CAN_RAW_XL_FRAMES", "SOL_CAN_RAW", FLAG)
+CAN_RAW_XL_VCID_OPTS: Option[VcidOptions] = _row(
+    "CAN_RAW_XL_VCID_OPTS", "SOL_CAN_RAW", struct_kind(VcidOptions, CAN_RAW_VCID_OPTIONS)
 )
 
+# Times are in nanoseconds: a C int would overflow after two seconds.
+CAN_ISOTP_LL_OPTS: Option[IsotpLinkLayerOptions] = _row(
+    "CAN_ISOTP_LL_OPTS", "SOL_CAN_ISOTP", struct_kind(IsotpLinkLayerOptions, CAN_ISOTP_LL_OPTIONS)
+)
+CAN_ISOTP_OPTS: Option[IsotpOptions] = _row(
+    "CAN_ISOTP_OPTS", "SOL_CAN_ISOTP", struct_kind(IsotpOptions, CAN_ISOTP_OPTIONS, {"flags": enum_field(IsotpFlags)})
+)
+CAN_ISOTP_RECV_FC: Option[IsotpFlowControlOptions] = _row(
+    "CAN_ISOTP_RECV_FC", "SOL_CAN_ISOTP", struct_kind(IsotpFlowControlOptions, CAN_ISOTP_FC_OPTIONS)
+)
+CAN_ISOTP_RX_STMIN: Option[int] = _row("CAN_ISOTP_RX_STMIN", "SOL_CAN_ISOTP", UNSIGNED)
+CAN_ISOTP_TX_STMIN: Option[int] = _row("CAN_ISOTP_TX_STMIN", "SOL_CAN_ISOTP", UNSIGNED)
 
-def options() -> Iterator[Option]:
+SO_J1939_ERRQUEUE: Option[bool] = _row("SO_J1939_ERRQUEUE", "SOL_CAN_J1939", FLAG)
+SO_J1939_FILTER: Option[list[J1939Filter]] = _row(
+    "SO_J1939_FILTER", "SOL_CAN_J1939", array_kind(struct_kind(J1939Filter, J1939_FILTER))
+)
+SO_J1939_PROMISC: Option[bool] = _row("SO_J1939_PROMISC", "SOL_CAN_J1939", FLAG)
+SO_J1939_SEND_PRIO: Option[int] = _row("SO_J1939_SEND_PRIO", "SOL_CAN_J1939", number_kind("=i", "0-7", 0, 7))
+
+
+def options() -> Iterator[Option[Any]]:
     """Yield the codecs of the socket options on this system."""
-    # On NetBSD, SOL_CAN_RAW is 1 like IPPROTO_ICMP.
-    family = AF_CAN if system_name() == "netbsd" else None
-    for name, level, size, (decode, encode) in _OPTIONS:
-        if name in TABLE:
-            yield Option(name, TABLE[level], TABLE[name], size, decode, encode, family)
+    return _table.options()

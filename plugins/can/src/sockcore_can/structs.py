@@ -112,19 +112,6 @@ CAN_ISOTP_LL_OPTIONS = Struct(
     "struct can_isotp_ll_options", "<linux/can/isotp.h>", ("mtu", U8), ("tx_dl", U8), ("tx_flags", U8)
 )
 
-#: SCM_J1939_ERRQUEUE and SCM_CAN_RAW_ERRQUEUE.
-SOCK_EXTENDED_ERR = Struct(
-    "struct sock_extended_err",
-    "<time.h> <linux/errqueue.h>",
-    ("ee_errno", U32),
-    ("ee_origin", U8),
-    ("ee_type", U8),
-    ("ee_code", U8),
-    ("ee_pad", padding(1)),
-    ("ee_info", U32),
-    ("ee_data", U32),
-)
-
 #: An element of the array in SO_J1939_FILTER. Its size is a multiple of the alignment of 64-bit integers.
 J1939_FILTER = CStruct(
     "struct j1939_filter",
@@ -170,7 +157,6 @@ _LINUX = (
     CAN_ISOTP_OPTIONS,
     CAN_ISOTP_FC_OPTIONS,
     CAN_ISOTP_LL_OPTIONS,
-    SOCK_EXTENDED_ERR,
 )
 
 

@@ -9,19 +9,23 @@ from sockcore_inet.constants import TABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from sockcore_inet.datagrams import Datagrams as Datagrams
     from sockcore_inet.inet4 import Inet4 as Inet4
     from sockcore_inet.inet6 import Inet6 as Inet6
 
-__all__ = ["SOCKCORE_API", "Inet4", "Inet6", "sockcore_register"]
+__all__ = ["SOCKCORE_API", "Datagrams", "Inet4", "Inet6", "sockcore_register"]
 
 SOCKCORE_API = 1
 
-#: Codec -> its module, which is imported with the first socket of the family.
-_CODECS = {"Inet4": "sockcore_inet.inet4", "Inet6": "sockcore_inet.inet6"}
+#: Class -> its module, which is imported at first use.
+_CLASSES = {"Datagrams": "sockcore_inet.datagrams", "Inet4": "sockcore_inet.inet4", "Inet6": "sockcore_inet.inet6"}
 
 #: Module -> its public functions.
 FUNCTIONS: dict[str, tuple[str, ...]] = {
-    "backend": ("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs"),
+    "backend": (
+        *("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs"),
+        *("if_indextoname", "if_nameindex", "if_nametoindex"),
+    ),
     "connection": ("create_connection", "create_server", "has_dualstack_ipv6"),
     "databases": ("getprotobyname", "getservbyname", "getservbyport"),
     "hostnames": (
@@ -29,12 +33,12 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
         *(() if sys.platform == "win32" else ("sethostname",)),
     ),
     "hosts": ("getaddrinfo", "getnameinfo"),
-    "interfaces": ("if_indextoname", "if_nameindex", "if_nametoindex"),
 }
 
 
 #: Modules that the functions and codecs import on first use.
 LATER: list[str] = [
+    "sockcore_inet.interfaces",
     "sockcore_inet.resolver",
     "encodings.idna",
     "encodings.punycode",
@@ -44,9 +48,9 @@ LATER: list[str] = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _CODECS:
+    if name not in _CLASSES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_CODECS[name]), name)
+    return getattr(import_module(_CLASSES[name]), name)
 
 
 def _resolve(host: str | bytes, family: int) -> bytes:
@@ -73,6 +77,7 @@ def sockcore_register(register: Register) -> None:
         register.deferred(module)
     register.codecs("sockcore_inet.options")
     register.codecs("sockcore_inet.messages")
+    register.codecs("sockcore_inet.sctp_messages")
 
 
 def _list_imports() -> None:
@@ -88,6 +93,9 @@ def _list_imports() -> None:
         connection,
         conversions,
         databases,
+        datagrams,
+        datagrams_asyncio,
+        datagrams_native,
         errors,
         extension_headers,
         hostent,
@@ -101,5 +109,6 @@ def _list_imports() -> None:
         options,
         reentrant,
         resolver,
+        sctp_messages,
     )
     from sockcore_inet.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows

@@ -361,12 +361,13 @@ UDP_SEGMENT: Ancillary[int] = _number(
 )
 #: The number of bytes that remain in the receive buffer. The option TCP_INQ requests it.
 TCP_CM_INQ: Ancillary[int] = declare_message(TABLE, "TCP_CM_INQ", "IPPROTO_TCP", integer_decoder(4, signed=True))
+_TLS = "SOL_TLS" if _SYSTEM == "linux" else "IPPROTO_TCP"
 #: The type of the received record, and of the record to send.
 TLS_GET_RECORD_TYPE: Ancillary[Union[RecordType, int]] = declare_message(
-    TABLE, "TLS_GET_RECORD_TYPE", "SOL_TLS", _decode_record_type
+    TABLE, "TLS_GET_RECORD_TYPE", _TLS, _decode_record_type
 )
 TLS_SET_RECORD_TYPE: Ancillary[Union[RecordType, int]] = declare_message(
-    TABLE, "TLS_SET_RECORD_TYPE", "SOL_TLS", _decode_record_type, integer_encoder("TLS_SET_RECORD_TYPE", 1)
+    TABLE, "TLS_SET_RECORD_TYPE", _TLS, _decode_record_type, integer_encoder("TLS_SET_RECORD_TYPE", 1)
 )
 
 

@@ -14,8 +14,6 @@ from sockcore.plugin import (
     U32,
     Any,
     Context,
-    Iterator,
-    Option,
     Struct,
     integer,
     padding,
@@ -41,7 +39,7 @@ NL_PKTINFO = Struct("struct nl_pktinfo", _HEADER, ("group", U32))
 STRUCTS = (SOCKADDR_NL, NL_PKTINFO)
 
 _WORD = 4
-_MASK_SIZE = 256  # bytes for a mask of groups; the kernel writes as many as fit
+MASK_SIZE = 256  # bytes for a mask of groups; the kernel writes as many as fit
 
 
 class Netlink(NumericFamily):
@@ -85,9 +83,3 @@ def decode_memberships(mask_bytes: bytes) -> tuple[int, ...]:
     words = [int.from_bytes(mask_bytes[start : start + _WORD], sys.byteorder) for start in range(0, end, _WORD)]
     mask = sum(word << 32 * i for i, word in enumerate(words))
     return tuple(bit + 1 for bit in range(mask.bit_length()) if mask >> bit & 1)
-
-
-def options() -> Iterator[Option]:
-    """Yield the codec of NETLINK_LIST_MEMBERSHIPS."""
-    name = "NETLINK_LIST_MEMBERSHIPS"
-    yield Option(name, constant("SOL_NETLINK"), constant(name), _MASK_SIZE, decode_memberships)

@@ -29,9 +29,9 @@ from sockcore.plugin import (
     to_bytes,
     wrong_address_type,
 )
-from sockcore_linux_misc import options as packet_options
 from sockcore_linux_misc.address import reject_nul
 from sockcore_linux_misc.constants import constant
+from sockcore_linux_misc.packet_structs import STRUCTS as OPTION_STRUCTS
 
 SOCKADDR_LL = Struct(
     "struct sockaddr_ll",
@@ -45,7 +45,7 @@ SOCKADDR_LL = Struct(
     sockaddr=True,
 )
 
-STRUCTS = (SOCKADDR_LL, *packet_options.STRUCTS)
+STRUCTS = (SOCKADDR_LL, *OPTION_STRUCTS)
 
 _HARDWARE_OFFSET, _HARDWARE_SIZE = SOCKADDR_LL.offsets()["sll_addr"]
 #: The defaults of pkttype, hatype and addr.

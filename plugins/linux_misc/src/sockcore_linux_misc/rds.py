@@ -13,13 +13,13 @@ from sockcore.plugin import (
     BE16,
     SOCKADDR_IN,
     SOCKADDR_IN6,
+    U8,
     U32,
     U64,
     Any,
     Context,
+    CStruct,
     Family,
-    Iterator,
-    Option,
     RawAddress,
     Struct,
     family_of,
@@ -32,7 +32,7 @@ from sockcore.plugin import (
     octets,
     wrong_address_type,
 )
-from sockcore_linux_misc.constants import TABLE, constant
+from sockcore_linux_misc.constants import constant
 
 #: RDS_CMSG_ZCOPY_COMPLETION: the numbers of the messages whose memory the kernel no longer uses.
 ZCOPY_COOKIES = Struct(
@@ -40,6 +40,47 @@ ZCOPY_COOKIES = Struct(
     "<linux/rds.h>",
     ("num", U32),
     ("cookies", octets(4 * max(constant("RDS_MAX_ZCOOKIES"), 0))),
+)
+
+#: RDS_CMSG_RDMA_ARGS: the key, the remote memory, the local memory as an array, flags, and a number of the program.
+RDMA_ARGS = Struct(
+    "struct rds_rdma_args",
+    "<linux/rds.h>",
+    ("cookie", U64),
+    ("remote_vec.addr", U64),
+    ("remote_vec.bytes", U64),
+    ("local_vec_addr", U64),
+    ("nr_local", U64),
+    ("flags", U64),
+    ("user_token", U64),
+)
+
+#: RDS_CMSG_RDMA_MAP: the memory to map, the place for the key, and flags.
+RDMA_MAP = Struct(
+    "struct rds_get_mr_args",
+    "<linux/rds.h>",
+    ("vec.addr", U64),
+    ("vec.bytes", U64),
+    ("cookie_addr", U64),
+    ("flags", U64),
+)
+
+#: RDS_CMSG_RDMA_STATUS.
+RDMA_NOTIFY = CStruct("struct rds_rdma_notify", "<linux/rds.h>", {"*": (("user_token", "u64"), ("status", "int"))})
+
+#: RDS_CMSG_RXPATH_LATENCY: the number of stages, their numbers, and their times in nanoseconds.
+RX_TRACE = CStruct(
+    "struct rds_cmsg_rx_trace",
+    "<linux/rds.h>",
+    {
+        "*": (
+            ("rx_traces", "u8"),
+            ("rx_trace_pos", 3),
+            ("rx_trace[0]", "u64"),
+            ("rx_trace[1]", "u64"),
+            ("rx_trace[2]", "u64"),
+        )
+    },
 )
 
 #: An element of the array in RDS_INFO_COUNTERS.
@@ -58,12 +99,28 @@ INFO_SOCKET = Struct(
     ("inum", U64),
 )
 
+#: RDS_FREE_MR.
+FREE_MR_ARGS = Struct("struct rds_free_mr_args", "<linux/rds.h>", ("cookie", U64), ("flags", U64))
+
+#: SO_RDS_MSG_RXPATH_LATENCY: a number of positions, and the positions.
+RX_TRACE_SO = Struct("struct rds_rx_trace_so", "<linux/rds.h>", ("rx_traces", U8), ("rx_trace_pos", octets(3)))
+
 #: The structs that ``tools/headers`` compares with the headers.
-STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, ZCOPY_COOKIES, INFO_COUNTER, INFO_SOCKET)
+STRUCTS = (
+    SOCKADDR_IN,
+    SOCKADDR_IN6,
+    ZCOPY_COOKIES,
+    RDMA_ARGS,
+    RDMA_MAP,
+    RDMA_NOTIFY,
+    RX_TRACE,
+    INFO_COUNTER,
+    INFO_SOCKET,
+    FREE_MR_ARGS,
+    RX_TRACE_SO,
+)
 
 AF_INET, AF_INET6 = constant("af_inet"), constant("af_inet6")
-
-_INFO_SIZE = 1024  # bytes; ENOSPC for a longer list, which is then read again into a larger buffer
 
 
 class Rds(Family):
@@ -145,14 +202,3 @@ def _unpack_array(struct: Struct, data: bytes) -> list[Any]:
 
 def _to_dotted_quad(packed: bytes) -> str:
     return ".".join(map(str, packed))
-
-
-def options() -> Iterator[Option]:
-    """Yield the codecs of options whose structs have the same size on every kernel.
-
-    The structs of other RDS_INFO_* depend on the version of the kernel. getsockopt(2) returns their size, but the
-    method getsockopt() does not.
-    """
-    level = TABLE["SOL_RDS"]
-    for name, decode in (("RDS_INFO_COUNTERS", decode_counters), ("RDS_INFO_SOCKETS", decode_sockets)):
-        yield Option(name, level, TABLE[name], _INFO_SIZE, decode)

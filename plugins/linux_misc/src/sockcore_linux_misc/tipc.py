@@ -16,8 +16,6 @@ from sockcore.plugin import (
     Context,
     Family,
     Field,
-    Iterator,
-    Option,
     RawAddress,
     Struct,
     in_range,
@@ -137,28 +135,14 @@ class Tipc(Family):
         return RawAddress(sockaddr)
 
 
-def encode_group(group: object) -> bytes:
+def encode_group_req(label: str, group: object) -> bytes:
     """Return the ``tipc_group_req`` of a tuple (type, instance[, scope[, flags]]).
 
     The default of *scope* is TIPC_CLUSTER_SCOPE, the default of *flags* is 0. Raises TypeError for another type or
     length or a part that is not an integer, and OverflowError for a part not in 0-4294967295.
     """
     if not isinstance(group, tuple) or not 2 <= len(group) <= 4:
-        raise TypeError(f"a TIPC group must be a tuple (type, instance[, scope[, flags]]), not {group!r}")
+        raise TypeError(f"{label} must be a tuple (type, instance[, scope[, flags]]), not {group!r}")
     parts = (*group, *(_CLUSTER, 0)[len(group) - 2 :])
     names = ("type", "instance", "scope", "flags")
-    return GROUP_REQ.pack(*(unsigned(f"a TIPC group's {name}", part, 32) for part, name in zip(parts, names)))
-
-
-def decode_group(data: bytes) -> int:
-    """Return the type of the group of a socket, 0 without a group.
-
-    The kernel does not return the other fields.
-    """
-    return int(GROUP_REQ.unpack(data)[0])
-
-
-def options() -> Iterator[Option]:
-    """Yield the codec of TIPC_GROUP_JOIN."""
-    name = "TIPC_GROUP_JOIN"
-    yield Option(name, TABLE["SOL_TIPC"], TABLE[name], GROUP_REQ.size, decode_group, encode_group)
+    return GROUP_REQ.pack(*(unsigned(f"{label} {name}", part, 32) for part, name in zip(parts, names)))

@@ -9,8 +9,6 @@
 
 from __future__ import annotations
 
-from struct import error as StructError
-
 from sockcore.plugin import (
     I64,
     U8,
@@ -18,21 +16,16 @@ from sockcore.plugin import (
     U32,
     U64,
     Any,
-    Callable,
     Context,
     CStruct,
-    Iterator,
-    Option,
     Struct,
     in_range,
     integer,
     padding,
-    struct_value,
-    unsigned,
     wrong_address_type,
 )
 from sockcore_linux_misc.address import NumericFamily
-from sockcore_linux_misc.constants import TABLE, constant
+from sockcore_linux_misc.constants import constant
 
 SOCKADDR_VM = Struct(
     "struct sockaddr_vm",
@@ -95,49 +88,3 @@ class Vsock(NumericFamily):
         """Return (cid, port)."""
         _, port, cid, _ = SOCKADDR_VM.unpack(sockaddr)
         return cid, port
-
-
-def encode_size(size: object) -> bytes:
-    """Return a size in bytes as a 64-bit integer.
-
-    Raises TypeError if it is not an integer, and OverflowError if it is out of range.
-    """
-    return _SIZE.pack(unsigned("a buffer size", size, 64))
-
-
-def _timeout_codec(timeval: Any) -> tuple[Callable[[bytes], float], Callable[[object], bytes]]:
-    """Return the decoder and the encoder of a timeout in seconds.
-
-    *timeval* packs and unpacks the struct.
-    """
-
-    def decode(data: bytes) -> float:
-        seconds, microseconds = timeval.unpack(data[: timeval.size].ljust(timeval.size, b"\0"))
-        return float(seconds + microseconds / _MICROSECONDS)
-
-    def encode(seconds: object) -> bytes:
-        if not isinstance(seconds, (int, float)):
-            raise TypeError(f"a timeout must be a number of seconds, not {type(seconds).__name__}")
-        if not seconds >= 0:
-            raise ValueError(f"a timeout must be 0 seconds or more, not {seconds!r}")
-        try:
-            # For the kernel, 0 means the default timeout: a positive timeout must not be rounded to 0.
-            microseconds = max(round(seconds * _MICROSECONDS), int(seconds > 0))
-            return bytes(timeval.pack(*divmod(microseconds, _MICROSECONDS)))
-        except (OverflowError, StructError):
-            raise OverflowError(f"a timeout of {seconds!r} seconds is out of range") from None
-
-    return decode, encode
-
-
-def options() -> Iterator[Option]:
-    """Yield the codecs of the socket options."""
-    level = TABLE["AF_VSOCK"]
-    for name in ("SO_VM_SOCKETS_BUFFER_SIZE", "SO_VM_SOCKETS_BUFFER_MIN_SIZE", "SO_VM_SOCKETS_BUFFER_MAX_SIZE"):
-        yield Option(name, level, TABLE[name], _SIZE.size, struct_value(_SIZE), encode_size)
-    # The name without a suffix is not defined if the C library has a 64-bit timeval on a 32-bit machine.
-    old = "SO_VM_SOCKETS_CONNECT_TIMEOUT"
-    old = old if old in TABLE else old + "_OLD"
-    new = "SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW"
-    for name, timeval in ((old, OLD_TIMEVAL.packer()), (new, NEW_TIMEVAL)):
-        yield Option(name, level, TABLE[name], timeval.size, *_timeout_codec(timeval))

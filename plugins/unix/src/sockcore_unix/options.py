@@ -1,15 +1,17 @@
 """Socket options of AF_UNIX as values: peer credentials, groups, security labels, pidfds.
 
-:mod:`sockcore.options` uses these codecs. The standard library returns the same data as
-bytes. Source: unix(7), socket(7).
+``from sockcore_unix.options import SO_PEERCRED`` imports an option. The standard library returns the same data as
+bytes. Source: unix(7) and socket(7) of Linux, unix(4) of macOS and the BSDs. The options LOCAL_PEERCRED and LOCAL_CREDS
+are in sockcore-bsd.
 """
 
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
-from sockcore.plugin import Iterator, Option
-from sockcore_unix.constants import SOL_SOCKET, TABLE
+from sockcore.plugin import FLAG, INT, Any, Iterator, Kind, Option, OptionTable, constants
+from sockcore_unix.constants import TABLE
 from sockcore_unix.descriptors import decode_rights
 from sockcore_unix.structs import CREDENTIALS
 
@@ -22,11 +24,19 @@ _GID_SIZE = 4
 _FIRST_BUFFER_SIZE = 1024
 
 
-def decode_credentials(raw: bytes) -> tuple[int, ...]:
+class PeerCredentials(NamedTuple):
+    """The process at the other end, and its effective ids."""
+
+    pid: int
+    uid: int
+    gid: int
+
+
+def decode_credentials(raw: bytes) -> PeerCredentials:
     """Return the credentials of a process as (pid, uid, gid)."""
     assert CREDENTIALS is not None
     values = dict(zip(CREDENTIALS.offsets(), CREDENTIALS.unpack(raw)))
-    return tuple(int(values[name]) for name in CREDENTIALS_ORDER)
+    return PeerCredentials(*(int(values[name]) for name in CREDENTIALS_ORDER))
 
 
 def decode_groups(raw: bytes) -> tuple[int, ...]:
@@ -48,13 +58,58 @@ def decode_pidfd(raw: bytes) -> int:
     return fds[0] if fds else -1
 
 
-def options() -> Iterator[Option]:
+def decode_uuid(raw: bytes) -> str:
+    """Return the text of a UUID in network byte order."""
+    digits = raw[:16].ljust(16, b"\0").hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def decode_token(raw: bytes) -> tuple[int, ...]:
+    """Return the eight numbers of an audit token."""
+    return tuple(memoryview(raw[: len(raw) - len(raw) % 4]).cast("I"))
+
+
+_CREDENTIALS: Kind[PeerCredentials] = Kind(
+    "PeerCredentials", CREDENTIALS.size if CREDENTIALS else 0, decode_credentials
+)
+_GROUPS: Kind[tuple[int, ...]] = Kind("tuple of group ids", _FIRST_BUFFER_SIZE, decode_groups)
+_LABEL: Kind[str] = Kind("str", _FIRST_BUFFER_SIZE, decode_label)
+_PIDFD: Kind[int] = Kind("file descriptor", 4, decode_pidfd)
+_UUID: Kind[str] = Kind("UUID (str)", 16, decode_uuid)
+_TOKEN: Kind[tuple[int, ...]] = Kind("tuple of int", 32, decode_token)
+
+_table = OptionTable({**constants(), **TABLE})
+# SOL_LOCAL is 0 like IPPROTO_IP.
+_local_table = OptionTable(TABLE, TABLE.get("AF_UNIX"))
+
+
+def _row(name: str, kind: Kind[Any], access: str = "rw", is_passive: bool = True) -> Any:
+    return _table(name, "SOL_SOCKET", kind, access, is_passive)
+
+
+def _local(name: str, kind: Kind[Any], access: str = "r") -> Any:
+    return _local_table(name, "SOL_LOCAL", kind, access)
+
+
+SO_PASSCRED: Option[bool] = _row("SO_PASSCRED", FLAG)
+SO_PASSPIDFD: Option[bool] = _row("SO_PASSPIDFD", FLAG)
+SO_PASSRIGHTS: Option[bool] = _row("SO_PASSRIGHTS", FLAG)
+SO_PASSSEC: Option[bool] = _row("SO_PASSSEC", FLAG)
+SO_PEERCRED: Option[PeerCredentials] = _row("SO_PEERCRED", _CREDENTIALS, "r")
+SO_PEERGROUPS: Option[tuple[int, ...]] = _row("SO_PEERGROUPS", _GROUPS, "r")
+SO_PEERPIDFD: Option[int] = _row("SO_PEERPIDFD", _PIDFD, "r", is_passive=False)
+SO_PEERSEC: Option[str] = _row("SO_PEERSEC", _LABEL, "r")
+
+# macOS and NetBSD.
+LOCAL_CONNWAIT: Option[bool] = _local("LOCAL_CONNWAIT", FLAG, "rw")
+LOCAL_PEEREPID: Option[int] = _local("LOCAL_PEEREPID", INT)
+LOCAL_PEEREUUID: Option[str] = _local("LOCAL_PEEREUUID", _UUID)
+LOCAL_PEERPID: Option[int] = _local("LOCAL_PEERPID", INT)
+LOCAL_PEERTOKEN: Option[tuple[int, ...]] = _local("LOCAL_PEERTOKEN", _TOKEN)
+LOCAL_PEERUUID: Option[str] = _local("LOCAL_PEERUUID", _UUID)
+
+
+def options() -> Iterator[Option[Any]]:
     """Yield the codecs of the socket options that this system supports."""
-    if CREDENTIALS and "SO_PEERCRED" in TABLE:
-        yield Option("SO_PEERCRED", SOL_SOCKET, TABLE["SO_PEERCRED"], CREDENTIALS.size, decode_credentials)
-    if "SO_PEERGROUPS" in TABLE:
-        yield Option("SO_PEERGROUPS", SOL_SOCKET, TABLE["SO_PEERGROUPS"], _FIRST_BUFFER_SIZE, decode_groups)
-    if "SO_PEERSEC" in TABLE:
-        yield Option("SO_PEERSEC", SOL_SOCKET, TABLE["SO_PEERSEC"], _FIRST_BUFFER_SIZE, decode_label)
-    if "SO_PEERPIDFD" in TABLE:
-        yield Option("SO_PEERPIDFD", SOL_SOCKET, TABLE["SO_PEERPIDFD"], 4, decode_pidfd)
+    yield from _table.options()
+    yield from _local_table.options()

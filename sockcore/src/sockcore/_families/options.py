@@ -26,7 +26,7 @@ class Option(int, Generic[Value]):
 
     With *needs_descriptor*, the call is ``encode(value, fd)`` with the socket's file descriptor. It is needed for the
     names of interfaces, which depend on the network namespace of the socket. *encode* raises TypeError, ValueError or
-    OverflowError for an invalid value.
+    OverflowError for an invalid value. A result that is an int is the length of a null pointer.
 
     *type_name* and *level_name* describe the option in lists. *readable* is False if getsockopt(2) fails for the
     option. *is_passive* is False if getsockopt(2) changes the socket or opens a file descriptor.
@@ -44,7 +44,7 @@ class Option(int, Generic[Value]):
         number: int
         size: int
         decode: Callable[[bytes], Value]
-        encode: Callable[..., bytes] | None
+        encode: Callable[..., Any] | None
         family: int | None
         needs_descriptor: bool
         type_name: str
@@ -61,7 +61,7 @@ class Option(int, Generic[Value]):
         number: int,
         size: int,
         decode: Callable[[bytes], Value],
-        encode: Callable[..., bytes] | None = None,
+        encode: Callable[..., Any] | None = None,
         family: int | None = None,
         needs_descriptor: bool = False,
         *,
@@ -74,7 +74,7 @@ class Option(int, Generic[Value]):
     ) -> Option[Value]:
         self = int.__new__(cls, number)
         self.name = name
-        self.level = level
+        self.level = int(level)
         self.number = int(number)
         self.size = size
         self.decode = decode

@@ -41,14 +41,14 @@ class Kind(Generic[Value]):
         type_name: str,
         size: int,
         decode: Callable[[bytes], Value],
-        encode: Callable[..., bytes] | None = None,
+        encode: Callable[..., Any] | None = None,
         needs_descriptor: bool = False,
         reader: Callable[[int, int, int], bytes] | None = None,
     ) -> None:
         self.type_name: str = type_name
         self.size: int = size
         self.decode: Callable[[bytes], Value] = decode
-        self.encode: Callable[..., bytes] | None = encode
+        self.encode: Callable[..., Any] | None = encode
         self.needs_descriptor: bool = needs_descriptor
         #: Called with file descriptor, level and number in place of getsockopt(2).
         self.reader: Callable[[int, int, int], bytes] | None = reader
@@ -137,9 +137,11 @@ def check_range(label: str, value: object, low: int, high: int) -> int:
 
 
 def to_bool(label: str, value: object) -> int:
-    """Return 0 or 1 for a bool or an integer. Raises TypeError for another value."""
+    """Return 0 or 1 for True, False, 0 or 1. Raises OverflowError for another integer, otherwise TypeError."""
     if not hasattr(type(value), "__index__"):
         raise TypeError(f"{label} must be True or False, not {value!r}")
+    if value not in (0, 1):
+        raise OverflowError(f"{label} must be True or False, not {value!r}")
     return int(bool(value))
 
 
@@ -177,7 +179,10 @@ NUMBER16: Kind[int] = number_kind("=H")
 NUMBER64: Kind[int] = number_kind("=Q")
 #: A C int that is 0 or 1. Kernels may write another number than 1, in 1 to 4 bytes.
 FLAG: Kind[bool] = Kind(
-    "bool", _INT_SIZE, any, lambda label, value: to_bool(label, value).to_bytes(_INT_SIZE, sys.byteorder)
+    "bool",
+    _INT_SIZE,
+    lambda data: any(data[:_INT_SIZE]),
+    lambda label, value: to_bool(label, value).to_bytes(_INT_SIZE, sys.byteorder),
 )
 #: A number of seconds as a C int.
 SECONDS: Kind[int] = number_kind("=i", "seconds (int)", 0)
@@ -198,19 +203,18 @@ def scaled_seconds_kind(per_second: int, format: str = "=I") -> Kind[float]:
     return kind.map("seconds (float)", lambda number: number / per_second, encode)
 
 
-def to_float(label: str, value: object, largest: float) -> float:
+def to_float(label: str, value: Any, largest: float) -> float:
     """Return a time in seconds as a float.
 
     Raises TypeError if it is not a number, ValueError for a negative one or NaN, OverflowError above *largest*.
     """
-    if isinstance(value, (str, bytes)) or not (hasattr(type(value), "__float__") or hasattr(type(value), "__index__")):
+    if not isinstance(value, (int, float)):
         raise TypeError(f"{label} must be a number of seconds, not {type(value).__name__}")
-    seconds = float(value)  # type: ignore[arg-type]
-    if not seconds >= 0:
-        raise ValueError(f"{label} must be 0 seconds or more, not {seconds}")
-    if seconds > largest:
-        raise OverflowError(f"{label} must be 0 to {largest} seconds, not {seconds}")
-    return seconds
+    if not value >= 0:
+        raise ValueError(f"{label} must be 0 seconds or more, not {value!r}")
+    if value > largest:
+        raise OverflowError(f"{label} must be 0 to {largest} seconds, not {value!r}")
+    return float(value)
 
 
 class OpenEnum(IntEnum):

@@ -8,14 +8,18 @@ from enum import IntFlag, auto
 from typing import NamedTuple
 
 from sockcore._enums import as_family, as_kind
+from sockcore._families.structs import Struct
 from sockcore._options import structs
-from sockcore._options.kinds import INT, Kind, number_kind, scaled_seconds_kind, to_float
+from sockcore._options.kinds import INT, Kind, limits, number_kind, scaled_seconds_kind, to_float
 from sockcore._options.raw import getsockopt_with_input
-from sockcore._options.struct_kinds import FLAG_FIELD, array_kind, enum_field, struct_kind, text_field
+from sockcore._options.struct_kinds import FLAG_FIELD, array_kind, enum_field, field_formats, struct_kind, text_field
 from sockcore._platform import constants
 from sockcore._types import Any, Optional
 
 TYPE_CHECKING = False
+
+#: Microseconds in a second.
+_MICROSECOND = 1_000_000
 
 
 class Linger(NamedTuple):
@@ -89,6 +93,8 @@ if TYPE_CHECKING:
 else:
     TimestampingFlags = IntFlag("TimestampingFlags", _flags("SOF_TIMESTAMPING_"), module=__name__)
     TxTimeFlags = IntFlag("TxTimeFlags", _flags("SOF_TXTIME_"), module=__name__)
+    TimestampingFlags.__doc__ = "Flags of SO_TIMESTAMPING: SOF_TIMESTAMPING_* without the prefix."
+    TxTimeFlags.__doc__ = "Flags of SO_TXTIME: SOF_TXTIME_* without the prefix."
 
 
 class Timestamping(NamedTuple):
@@ -105,6 +111,13 @@ class TxTime(NamedTuple):
     flags: TxTimeFlags
 
 
+class NonPosixExtensions(NamedTuple):
+    """The value of SO_NP_EXTENSIONS: flags (SONPX_*), and the mask of the flags to set."""
+
+    flags: int
+    mask: int
+
+
 class AcceptFilter(NamedTuple):
     """The value of SO_ACCEPTFILTER: the name of the filter ("dataready", "httpready"), and its argument."""
 
@@ -116,25 +129,39 @@ def timeout_kind() -> Kind[float]:
     """Return the kind of SO_RCVTIMEO: a struct timeval, or milliseconds on Windows. 0.0 is no timeout."""
     if sys.platform == "win32":
         return scaled_seconds_kind(1000)
-    packer = structs.TIMEVAL
-    most = float((1 << 31) - 1)
+    return timeval_kind(structs.TIMEVAL)
+
+
+def timeval_kind(layout: Struct) -> Kind[float]:
+    """Return the kind of a struct timeval, whose values are seconds. A time above 0 is at least a microsecond."""
+    _, most = limits(field_formats(layout)[0])
 
     def decode(data: bytes) -> float:
-        seconds, microseconds = packer.unpack(data)
-        return int(seconds) + int(microseconds) / 1_000_000
+        seconds, microseconds = layout.unpack(data)
+        return int(seconds) + int(microseconds) / _MICROSECOND
 
-    def encode(label: str, value: object) -> bytes:
+    def encode(label: str, value: Any) -> bytes:
         seconds = to_float(label, value, most)
-        microseconds = max(round(seconds * 1_000_000), int(seconds > 0))
-        return packer.pack(*divmod(microseconds, 1_000_000))
+        # An integer may have more digits than a float.
+        number = round((value if isinstance(value, int) else seconds) * _MICROSECOND)
+        whole, rest = divmod(max(number, int(seconds > 0)), _MICROSECOND)
+        return layout.pack(min(whole, most), rest)
 
-    return Kind("seconds (float)", packer.size, decode, encode)
+    return Kind("seconds (float)", layout.size, decode, encode)
+
+
+class NullOfLength(int):
+    """A null pointer as the value of an option, with this length."""
+
+    __module__ = "sockcore.plugin"
 
 
 class PinnedBytes(bytes):
     """The bytes of a struct with a pointer, and the memory to which it points."""
 
-    memory: array[int]
+    __module__ = "sockcore.plugin"
+
+    memory: Any
 
 
 def filter_kind() -> Kind[list[FilterInstruction]]:
@@ -173,7 +200,7 @@ def timestamping_kind() -> Kind[Timestamping]:
     assert encode_struct is not None
     assert encode_flags is not None
 
-    def encode(label: str, value: Any) -> bytes:
+    def encode(label: str, value: Any) -> Any:
         # Kernels before 5.14 only accept an int.
         if not isinstance(value, tuple) or (len(value) == 2 and value[1] == 0):
             number = value[0] if isinstance(value, tuple) else value
@@ -195,5 +222,18 @@ ACCEPT_FILTER: Kind[AcceptFilter] = struct_kind(
     AcceptFilter, structs.ACCEPT_FILTER_ARG, {"name": text_field(), "argument": text_field()}
 )
 
-for _public in (AcceptFilter, FilterInstruction, Linger, MemInfo, Timestamping, TimestampingFlags, TxTime, TxTimeFlags):
+NP_EXTENSIONS: Kind[NonPosixExtensions] = struct_kind(NonPosixExtensions, structs.SO_NP_EXTENSIONS)
+TIMEOUT64: Kind[float] = timeval_kind(structs.TIMEVAL64)
+
+for _public in (
+    NonPosixExtensions,
+    AcceptFilter,
+    FilterInstruction,
+    Linger,
+    MemInfo,
+    Timestamping,
+    TimestampingFlags,
+    TxTime,
+    TxTimeFlags,
+):
     _public.__module__ = "sockcore.options"

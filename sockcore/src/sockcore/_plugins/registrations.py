@@ -24,6 +24,16 @@ class RegistrationError(Exception):
 
     __module__ = "sockcore.plugin"
 
+    #: The distribution with which a registration conflicts, or "".
+    other = ""
+
+
+def conflict(message: str, other: str) -> RegistrationError:
+    """Return the exception for a registration that conflicts with the distribution *other*."""
+    exc = RegistrationError(message)
+    exc.other = other
+    return exc
+
 
 class HalfImported(Exception):
     """A module of a plugin is needed while this thread imports it."""

@@ -19,7 +19,7 @@ from sockcore._families.family import Context, Family
 from sockcore._families.structs import family_of
 from sockcore._names import delay_forks
 from sockcore._plugins.placeholders import Deferred, DeferredFamily, RawFamily, UnloadedFamily
-from sockcore._plugins.registrations import Register, RegistrationError, Registrations
+from sockcore._plugins.registrations import Register, Registrations, conflict
 from sockcore._types import Any, Callable, Mapping
 
 TYPE_CHECKING = False
@@ -60,7 +60,7 @@ class Registry(Registrations):
         #: (noun, key) -> owner, for messages and for ``python -m sockcore constants``.
         self.owners: dict[tuple[str, object], str] = {}
         #: The owners of the names that the core reserves.
-        self.reserved = {} if reserved is None else reserved
+        self.reserved: Mapping[tuple[str, object], str] = {} if reserved is None else reserved
         #: Name of an enum -> its class, created from the constants in this registry.
         self.enums: dict[str, Any] = {}
         #: Registers of plugins whose modules of codecs are not imported yet.
@@ -96,7 +96,7 @@ class Registry(Registrations):
                 is_same = table.get(key) is new[key] or isinstance(new[key], Deferred)
                 if other != register.owner or not (is_repeated or noun in self._CODECS) or not is_same:
                     what = {"single": f"default of {key}()"}.get(noun, f"{noun} {key}")
-                    raise RegistrationError(f"{register.owner} and {other} both register the {what}")
+                    raise conflict(f"{register.owner} and {other} both register the {what}", other)
         if register.codec_modules and not any(register is other for other in list(self.incomplete)):
             self.incomplete.append(register)
         self.later_modules += register.later_modules

@@ -43,7 +43,7 @@ class SimulatedKernel:
         self.number = number
         self.size = size
         self.free_address = free_address
-        self.protocols = tuple(protocols)
+        self.protocols: tuple[int, ...] = tuple(protocols)
         #: (type, port of the carrier) -> the socket that owns the port.
         self.sockets: dict[tuple[int, int], SimulatedSocket] = {}
         #: (type, sockaddr) -> port of the carrier.
