@@ -68,10 +68,8 @@ STRUCT_LIKE_TUPLES = st.lists(st.one_of(st.integers(0, 300), LEAVES), min_size=1
 
 
 #: Packages with a module options, also with those of other systems.
-MODULES = [
-    "sockcore",
-    *(f"sockcore_{name}" for name in ("inet", "unix", "can", "bluetooth", "linux_misc", "windows", "bsd")),
-]
+PLUGINS = ("inet", "unix", "can", "bluetooth", "linux_misc", "windows", "bsd")
+PACKAGES = ["sockcore", *(f"sockcore_{name}" for name in PLUGINS)]
 
 
 def _encoders() -> dict[str, Callable[[Any], bytes]]:
