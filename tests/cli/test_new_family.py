@@ -282,6 +282,13 @@ def test_new_family_interactive_asks_for_missing_values(scaffold, work):
     assert "SOCK_RAW" in (work / "there/src/sockcore_by_hand/address.py").read_text()
 
 
+def test_new_family_interactive_without_answers_leaves_nothing(scaffold, work):
+    done = scaffold("--interactive", input="AF_BY_HAND\n")
+    assert done.returncode == 1
+    assert "the input ended at the question: C header" in done.stderr
+    assert list(work.iterdir()) == []
+
+
 BY_HAND = ("AF_BY_HAND", "--number", "17001", "--field", "node:u32")
 
 

@@ -26,7 +26,7 @@ PATTERNS = {
 
 #: Pattern of constants without a typed option -> the reason.
 REASONS: dict[str, str] = {
-    # Parts of other options.
+    # Other constants than options.
     r"SO_EE_\w+|SO_TS_(BINTIME|CLOCK_MAX|DEFAULT|MONOTONIC|REALTIME|REALTIME_MICRO)": "values of messages and options",
     r"SO_(GET_FILTER|DETACH_BPF|PROTOTYPE|STYLE)|IPV6_(ADD|DROP)_MEMBERSHIP|IPV6_BINDV6ONLY": "second name",
     r"SO_(RCVTIMEO|SNDTIMEO|TIMESTAMP|TIMESTAMPING|TIMESTAMPNS)_OLD|TCP_CM_INQ": "second name",

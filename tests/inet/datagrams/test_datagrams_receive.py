@@ -142,6 +142,30 @@ def test_receive_blocks_does_not_join_other_sources_or_sizes(udp, features):
     assert len(received) >= 5
 
 
+@pytest.mark.skipif(not LINUX, reason="only Linux has all features")
+def test_receive_blocks_does_not_join_other_fields(udp):
+    server = udp("0.0.0.0")
+    receiver, sender = Datagrams(server, gro=False), Datagrams(udp())
+    port = server.getsockname()[1]
+    order = [
+        Send(b"data", ("127.0.0.1", port), ttl=3),
+        Send(b"data", ("127.0.0.1", port), ttl=4),
+        Send(b"data", ("127.0.0.1", port), ttl=4, ecn=1),
+        Send(b"data", ("127.0.0.2", port), ttl=4, ecn=1),
+        Send(b"data", ("127.0.0.2", port), ttl=4, ecn=1),
+    ]
+    assert sender.send(order).accepted == 5
+    received = []
+    while sum(block.segments for block in received) < 5:
+        received += receiver.receive_blocks()
+    assert [(block.destination, block.ttl, block.ecn, block.segments) for block in received] == [
+        ("127.0.0.1", 3, 0, 1),
+        ("127.0.0.1", 4, 0, 1),
+        ("127.0.0.1", 4, 1, 1),
+        ("127.0.0.2", 4, 1, 2),
+    ]
+
+
 def test_held_view_does_not_change(pair):
     receiver, sender, address = pair
     held = []
