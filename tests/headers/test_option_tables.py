@@ -102,7 +102,7 @@ def typed_options() -> set[str]:
     """Return the names of all typed options on all systems."""
     names = {option.name for option in sol_socket.rows()}
     for module in (
-        *(f"sockcore_inet.option_{name}" for name in ("ip", "ipv6", "multicast", "tcp")),
+        *(f"sockcore_inet.option_{name}" for name in ("ip", "ipv6", "multicast", "sctp", "tcp")),
         *("sockcore_unix.options", "sockcore_can.options", "sockcore_bluetooth.options", "sockcore_windows.options"),
         *("sockcore_linux_misc.option_packet", "sockcore_linux_misc.option_families"),
     ):
