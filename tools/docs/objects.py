@@ -93,9 +93,13 @@ def _objects(page: str, name: str, value: Any, owner: str) -> Iterator[dict[str,
     elif isinstance(value, type):
         members = getattr(value, "__members__", None)
         if members is not None:
-            record = _record(page, path, value, "class", owner)
-            made_by = source(import_module("sockcore._enums").enum)
-            yield {**record, "signature": "", "doc": _describe_enum(members), "source": made_by}
+            record = {**_record(page, path, value, "class", owner), "signature": ""}
+            if page == "sockcore":
+                made_by = source(import_module("sockcore._enums").enum)
+                yield {**record, "doc": _describe_enum(members), "source": made_by}
+            else:
+                listed = ", ".join(f"``{member}``" for member in members)
+                yield {**record, "doc": f"{record['doc']}\n\nIts members are {listed}." if listed else record["doc"]}
             return
         kind = "exception" if issubclass(value, BaseException) else "class"
         yield _record(page, path, value, kind, owner)
