@@ -35,7 +35,7 @@ def from_ntp(timestamp: int) -> int:
     return (seconds - EPOCH) * SECOND + ((timestamp & 0xFFFFFFFF) * SECOND >> 32)
 
 
-def query(address: tuple[object, ...], family: int) -> None:
+def query(address: object, family: int) -> None:
     """Send a request, and print the times of the reply."""
     with socket.socket(family, socket.SOCK_DGRAM) as sock:
         sock.settimeout(5)

@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 import sockcore
 from sockcore import AF_INET, AF_INET6, IPPROTO_IP, IPPROTO_IPV6, SOCK_DGRAM, SOL_SOCKET, ancillary, messages
 from sockcore.plugin import Ancillary, system_name
-from sockcore_inet import extension_headers
+from sockcore_inet import extension_headers, sctp_messages
 from sockcore_inet import messages as inet
 from sockcore_inet.messages import Ecn, RecordType, TrafficClass
 
 LINUX = pytest.mark.skipif(system_name() != "linux", reason="only Linux has the message")
-ALL: dict[str, Ancillary[Any]] = {name: value for name, value in vars(inet).items() if isinstance(value, Ancillary)}
+ALL: dict[str, Ancillary[Any]] = {
+    name: value for name, value in {**vars(inet), **vars(sctp_messages)}.items() if isinstance(value, Ancillary)
+}
 LOOPBACK = ("127.0.0.1", 0)
 
 
@@ -114,6 +116,22 @@ def test_traffic_class_has_ecn_and_dscp() -> None:
 def test_record_type_is_enum_or_number() -> None:
     assert inet.TLS_GET_RECORD_TYPE.decode(b"\x15") is RecordType.ALERT
     assert inet.TLS_GET_RECORD_TYPE.decode(b"\x07") == 7
+
+
+@LINUX
+def test_sctp_messages_round_trip() -> None:
+    for codec, value in (
+        (sctp_messages.SCTP_SNDINFO, (1, 2, 3, 4, -5)),
+        (sctp_messages.SCTP_RCVINFO, (1, 2, 3, 4, 5, 6, 7, 8)),
+        (sctp_messages.SCTP_AUTHINFO, (9,)),
+        (sctp_messages.SCTP_PRINFO, (0x10, 500)),
+    ):
+        level, number, data = ancillary.encode(codec, value)
+        assert ancillary.decode([(level, number, data)]) == [(codec.name, value)]
+    with pytest.raises(TypeError, match="SCTP_SNDINFO must be a tuple"):
+        ancillary.encode("SCTP_SNDINFO", (1, 2))
+    with pytest.raises(OverflowError, match="SCTP_SNDINFO"):
+        ancillary.encode("SCTP_SNDINFO", (1 << 16, 0, 0, 0, 0))
 
 
 def test_path_mtu_is_decoded() -> None:

@@ -7,6 +7,12 @@ from typing import Any
 from typing_extensions import assert_type
 
 import sockcore
+from sockcore import options
+from sockcore_bluetooth.options import BT_SECURITY, Security
+from sockcore_can.options import CAN_RAW_FILTER, CanFilter
+from sockcore_inet.options import IP_MTU_DISCOVER, TCP_INFO, PathMtuDiscovery, TcpInfo
+from sockcore_linux_misc.options import PACKET_STATISTICS, PacketStatistics
+from sockcore_unix.options import SO_PEERCRED, PeerCredentials
 
 
 def constructor() -> None:
@@ -77,3 +83,26 @@ def addresses() -> None:
     if sys.platform != "win32":
         with sockcore.create_server("/run/example", family=sockcore.AF_UNIX) as server:
             assert_type(server, sockcore.socket)
+
+
+def typed_options(sock: sockcore.socket) -> None:
+    assert_type(options.get(sock, options.SO_LINGER), options.Linger)
+    assert_type(options.get(sock, options.SO_LINGER).linger, int)
+    assert_type(options.get(sock, options.SO_RCVTIMEO), float)
+    assert_type(options.get(sock, options.SO_KEEPALIVE), bool)
+    assert_type(options.get(sock, options.SO_ATTACH_FILTER), list[options.FilterInstruction])
+    assert_type(options.get(sock, "SO_LINGER"), Any)
+    assert_type(options.read(sock, 1, 2), Any)
+    assert_type(options.all(sock), dict[str, Any])
+    assert_type(options.to_json(sock), str)
+    assert_type(options.get(sock, TCP_INFO), TcpInfo)
+    assert_type(options.get(sock, TCP_INFO).rtt, int)
+    assert_type(options.get(sock, IP_MTU_DISCOVER), PathMtuDiscovery)
+    assert_type(options.get(sock, SO_PEERCRED), PeerCredentials)
+    assert_type(options.get(sock, CAN_RAW_FILTER), list[CanFilter])
+    assert_type(options.get(sock, PACKET_STATISTICS), PacketStatistics)
+    assert_type(options.get(sock, BT_SECURITY), Security)
+    options.set(sock, options.SO_LINGER, options.Linger(True, 5))
+    assert_type(sock.getsockopt(6, TCP_INFO, TCP_INFO.size), bytes)
+    number: int = TCP_INFO
+    print(number)

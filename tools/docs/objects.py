@@ -31,17 +31,26 @@ MODULES = (
 #: Public modules of plugins. The names of a module without ``__all__`` are listed.
 PLUGIN_MODULES: dict[str, tuple[str, ...]] = {
     "sockcore_inet": (),
+    "sockcore_inet.datagrams": (),
+    "sockcore_inet.messages": (),
+    "sockcore_inet.sctp_messages": (),
+    "sockcore_inet.errors": (),
     "sockcore_unix": (),
+    "sockcore_unix.messages": (),
     "sockcore_can": (),
+    "sockcore_can.errors": (),
     "sockcore_can.frames": (),
     "sockcore_can.canxl": (),
     "sockcore_can.bcm": (),
     "sockcore_bluetooth": (),
+    "sockcore_bluetooth.messages": (),
     "sockcore_linux_misc": (),
+    "sockcore_linux_misc.messages": (),
     "sockcore_linux_misc.tipc": ("SUBSCR", "EVENT"),
     "sockcore_linux_misc.qipcrtr": ("CTRL_SERVER",),
     "sockcore_windows": (),
     "sockcore_bsd": (),
+    "sockcore_bsd.messages": (),
 }
 #: Names in ``sockcore.plugin`` that are those of ``typing``, for annotations.
 TYPING = {"Any", "Callable", "Iterable", "Iterator", "Mapping", "Optional", "Sequence", "SupportsIndex", "Union"}

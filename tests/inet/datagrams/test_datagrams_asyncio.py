@@ -12,6 +12,8 @@ from sockcore_inet.datagrams import AsyncDatagrams, Datagrams, Send
 if sys.platform == "win32":
     pytest.skip("the event loop of Windows has no add_reader()", allow_module_level=True)
 
+pytestmark = pytest.mark.real_kernel
+
 
 @pytest.fixture
 def ends(udp):

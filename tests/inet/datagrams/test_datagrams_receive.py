@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sockcore
-from sockcore_inet import datagrams_native, datagrams_pure
+from sockcore_inet import datagrams_native, datagrams_options, datagrams_pure
 from sockcore_inet.datagrams import Block, Datagram, Datagrams, Send
 
 LINUX = sys.platform == "linux"
+
+pytestmark = pytest.mark.real_kernel
 
 
 def receive_all(receiver, count):
@@ -35,7 +37,6 @@ def test_receive_returns_data_and_source(pair):
 
 
 @pytest.mark.skipif(not LINUX, reason="only Linux has all features")
-@pytest.mark.real_kernel
 def test_receive_returns_all_fields_on_linux(pair):
     receiver, sender, address = pair
     assert all(receiver.features)
@@ -58,7 +59,6 @@ def test_receive_without_features_returns_none_in_fields(udp):
     assert datagram == (b"data", sock.getsockname(), None, None, None, None, None)
 
 
-@pytest.mark.real_kernel
 def test_receive_on_dual_stack_socket_returns_mapped_addresses(udp):
     server = udp("::")
     receiver = Datagrams(server)
@@ -142,6 +142,30 @@ def test_receive_blocks_does_not_join_other_sources_or_sizes(udp, features):
     assert len(received) >= 5
 
 
+@pytest.mark.skipif(not LINUX, reason="only Linux has all features")
+def test_receive_blocks_does_not_join_other_fields(udp):
+    server = udp("0.0.0.0")
+    receiver, sender = Datagrams(server, gro=False), Datagrams(udp())
+    port = server.getsockname()[1]
+    order = [
+        Send(b"data", ("127.0.0.1", port), ttl=3),
+        Send(b"data", ("127.0.0.1", port), ttl=4),
+        Send(b"data", ("127.0.0.1", port), ttl=4, ecn=1),
+        Send(b"data", ("127.0.0.2", port), ttl=4, ecn=1),
+        Send(b"data", ("127.0.0.2", port), ttl=4, ecn=1),
+    ]
+    assert sender.send(order).accepted == 5
+    received = []
+    while sum(block.segments for block in received) < 5:
+        received += receiver.receive_blocks()
+    assert [(block.destination, block.ttl, block.ecn, block.segments) for block in received] == [
+        ("127.0.0.1", 3, 0, 1),
+        ("127.0.0.1", 4, 0, 1),
+        ("127.0.0.1", 4, 1, 1),
+        ("127.0.0.2", 4, 1, 2),
+    ]
+
+
 def test_held_view_does_not_change(pair):
     receiver, sender, address = pair
     held = []
@@ -204,7 +228,6 @@ def test_receive_after_timeout_raises_timeout_error(udp):
 
 
 @pytest.mark.skipif(not LINUX, reason="other systems may not report it")
-@pytest.mark.real_kernel
 def test_receive_raises_error_of_connected_socket_once(udp):
     sock, closed = udp(), udp()
     sock.connect(closed.getsockname())
@@ -260,6 +283,20 @@ def test_split_returns_the_same_in_both_implementations(blocks, limit):
     assert len(datagrams) == min(limit, sum(block.segments for block in made))
     if datagrams_native.is_available():
         assert datagrams_native.split(made, limit) == (datagrams, rest)
+
+
+@pytest.mark.parametrize("seconds", [4, 8])
+@pytest.mark.parametrize("rest", [4, 8])
+def test_read_controls_converts_times_of_all_widths(seconds, rest):
+    if seconds == 4 and rest == 8:
+        pytest.skip("no system has this layout")
+    raw = (1_700_000_000).to_bytes(seconds, sys.byteorder) + (999_999).to_bytes(rest, sys.byteorder)
+    level = sockcore.SOL_SOCKET
+    for name, scale in (("SCM_TIMESTAMPNS", 1), ("SCM_TIMESTAMP", 1000)):
+        if hasattr(sockcore, name):
+            time_ns = datagrams_options.read_controls([(level, getattr(sockcore, name), raw)])[4]
+            assert time_ns == 1_700_000_000_000_000_000 + 999_999 * scale
+            assert datagrams_options.read_controls([(level, getattr(sockcore, name), b"short")])[4] is None
 
 
 def test_forked_child_receives(udp):

@@ -16,6 +16,8 @@ from sockcore_inet.datagrams import Datagrams, Send
 
 LINUX = sys.platform == "linux"
 
+pytestmark = pytest.mark.real_kernel
+
 
 def receive_data(receiver, count):
     received = []
@@ -39,6 +41,18 @@ def test_send_accepts_all_bytes_like_objects(pair):
     items = [b"abc", bytearray(b"def"), memoryview(b"xghix")[1:4]]
     assert sender.send([Send(item, address) for item in items]).accepted == 3
     assert receive_data(receiver, 3) == [b"abc", b"def", b"ghi"]
+
+
+def test_send_releases_buffers(pair):
+    receiver, sender, address = pair
+    one, two = bytearray(b"one"), bytearray(b"two")
+    assert sender.send([Send(one, address), Send(two, address), Send(one, address, ttl=9)]).accepted == 3
+    assert sender.send_block(two, 1, address) == 3
+    refused = sender.send([Send(one, address), Send(bytearray(65536), address)])
+    assert len(refused.failures) == 1
+    for data in (one, two, refused.failures[0].send.data):
+        data.append(1)  # BufferError if a view of it exists
+    assert len(receive_data(receiver, 7)) == 7
 
 
 def test_send_of_nothing_returns_zero(pair):
@@ -73,7 +87,6 @@ def test_send_without_address_reports_each_failure(udp):
     assert {failure.error.errno for failure in sent.failures} <= {errno.EDESTADDRREQ, errno.ENOTCONN, 10057}
 
 
-@pytest.mark.real_kernel
 def test_send_reports_refused_datagram_and_sends_the_others(udp):
     server = udp()
     receiver, sender = Datagrams(server), Datagrams(udp())
@@ -88,7 +101,6 @@ def test_send_reports_refused_datagram_and_sends_the_others(udp):
 
 
 @pytest.mark.skipif(not LINUX, reason="the broadcast address is refused on Linux")
-@pytest.mark.real_kernel
 def test_send_reports_every_datagram_of_refused_run(udp):
     server = udp()
     receiver, sender = Datagrams(server), Datagrams(udp())
@@ -129,7 +141,6 @@ def test_send_block_raises_error_of_first_datagram(udp):
 
 
 @pytest.mark.skipif(not LINUX, reason="needs the message for the source address")
-@pytest.mark.real_kernel
 def test_send_from_selected_source_address(udp):
     server = udp()
     receiver = Datagrams(server)
@@ -142,7 +153,6 @@ def test_send_from_selected_source_address(udp):
 
 
 @pytest.mark.skipif(not LINUX, reason="needs the message for the ECN bits")
-@pytest.mark.real_kernel
 def test_send_with_ecn_keeps_dscp_of_the_socket(udp):
     server, client = udp(), udp()
     client.setsockopt(sockcore.IPPROTO_IP, sockcore.IP_TOS, 0xB8)
@@ -235,6 +245,7 @@ def test_data_that_changes_its_size_while_sending_is_not_sent(udp, functions):
         return
     with pytest.raises(BufferError, match="size of the data changed"):
         sender.send([Send(data, address)])
+    data.append(1)  # the buffer has been released
     with pytest.raises(BlockingIOError):
         server.recv(10)
 

@@ -12,7 +12,7 @@ import pytest
 from kit import BUFFER_SIZE, DatagramTests
 
 import sockcore
-from sockcore import AF_CAN, CAN_BCM, CAN_ISOTP, CAN_J1939, CAN_RAW, SOCK_DGRAM, SOCK_RAW, SOL_CAN_RAW
+from sockcore import AF_CAN, CAN_BCM, CAN_ISOTP, SOCK_DGRAM, SOL_CAN_RAW
 from sockcore_can import bcm, frames
 
 EFF = sockcore.CAN_EFF_FLAG
@@ -58,20 +58,14 @@ class TestRaw(CanTests):
     """All sockets share the bus. A receiver filters frames by identifier."""
 
     protocol = "CAN_RAW"
+    family, type, proto = "AF_CAN", "SOCK_RAW", "CAN_RAW"
+    local_address = ("vcan0",)
     unsupported = {**CanTests.unsupported, "connect": "the kernel has no connect for CAN_RAW (EOPNOTSUPP)"}
     invalid_addresses = (*TYPES, *(((name,), error) for name, error in NAMES), (("vcan0", 1), TypeError))
     option = (SOL_CAN_RAW, sockcore.CAN_RAW_LOOPBACK, 0)
 
     def payload(self, number: int) -> bytes:
         return frames.pack(0x100 + number, b"%d" % number)
-
-    def open_bound(self) -> kit.Sock:
-        sock = self.open(AF_CAN, SOCK_RAW, CAN_RAW)
-        sock.bind(("vcan0",))
-        return sock
-
-    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.open_bound(), self.open_bound()
 
     def open_pairs(self, count: int) -> list[tuple[kit.Sock, kit.Sock]]:
         pairs = super().open_pairs(count)
@@ -89,10 +83,8 @@ class TestRawFd(TestRaw):
     def payload(self, number: int) -> bytes:
         return frames.pack(EFF | 0x18DA0000 + number, b"%02d" % number * 32, sockcore.CANFD_FDF | sockcore.CANFD_BRS)
 
-    def open_bound(self) -> kit.Sock:
-        sock = super().open_bound()
+    def prepare(self, sock: kit.Sock) -> None:
         sock.setsockopt(SOL_CAN_RAW, sockcore.CAN_RAW_FD_FRAMES, 1)
-        return sock
 
     def filter_frames(self, sock: kit.Sock, number: int) -> None:
         own_filter = [(EFF | 0x18DA0000 + number, EFF | sockcore.CAN_EFF_MASK)]
@@ -179,6 +171,7 @@ class TestIsotpExtended(TestIsotp):
 
 class TestJ1939(CanTests):
     protocol = "CAN_J1939"
+    family, type, proto = "AF_CAN", "SOCK_DGRAM", "CAN_J1939"
     unsupported = {"peek": "the kernel refuses MSG_PEEK (EINVAL)"}  # the kernel reports this protocol: no "detection"
     control = 100
     invalid_addresses = (
@@ -199,13 +192,8 @@ class TestJ1939(CanTests):
     def payload(self, number: int) -> bytes:
         return b"%d" % number  # fits into one frame
 
-    def open_bound(self) -> kit.Sock:
-        sock = self.open(AF_CAN, SOCK_DGRAM, CAN_J1939)
-        sock.bind(("vcan0", sockcore.J1939_NO_NAME, sockcore.J1939_NO_PGN, next(self.addresses)))
-        return sock
-
-    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.open_bound(), self.open_bound()
+    def free_address(self) -> tuple[str, int, int, int]:
+        return ("vcan0", sockcore.J1939_NO_NAME, sockcore.J1939_NO_PGN, next(self.addresses))
 
     def address_of(self, sock: kit.Sock) -> tuple[str, int, int, int]:
         return ("vcan0", sockcore.J1939_NO_NAME, self.pgn, sock.getsockname()[3])

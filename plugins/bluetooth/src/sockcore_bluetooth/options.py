@@ -102,7 +102,6 @@ __all__ = [
     "Security",
     "SecurityLevel",
     "VoiceSetting",
-    "options",
 ]
 
 #: A bool in one byte.

@@ -20,7 +20,7 @@
 
 #define MOST_MESSAGES 64
 #define MOST_PARTS 1024 /* datagrams of one system call, if each is an object */
-/* The limits of a buffer that the kernel splits are arguments or in datagrams_pure.py: MOST_SEGMENT_BYTES. */
+/* The most bytes of a buffer that the kernel splits: the payload of the largest packet of IPv6 with its header. */
 #define MOST_SEGMENT_BYTES (65535 - 40 - 8)
 #define CONTROL_SIZE 256
 #define SEND_FIELDS 5
@@ -36,6 +36,7 @@ typedef struct {
     struct iovec parts[MOST_PARTS];
     Py_buffer views[MOST_PARTS];
     int message_count, part_count, view_count;
+    Py_ssize_t first_run; /* the runs before it have been sent */
 } Batch;
 
 typedef struct {
@@ -166,10 +167,14 @@ fill_batch(Batch *b, PyObject *items, const Py_buffer *block, PyObject *runs, Py
     Py_ssize_t most_segments)
 {
     b->message_count = b->part_count = 0;
-    for (Py_ssize_t number = 0; number < PyList_GET_SIZE(runs); number++) {
+    for (Py_ssize_t number = b->first_run; number < PyList_GET_SIZE(runs); number++) {
         Run run;
         if (parse_run(PyList_GET_ITEM(runs, number), &run) < 0)
             return -1;
+        if (run.end <= position) {
+            b->first_run = number + 1;
+            continue;
+        }
         if (block != NULL && (run.stride < 1 || run.end - 1 > (block->len - 1) / run.stride)) {
             PyErr_SetString(PyExc_ValueError, "invalid run");
             return -1;
@@ -263,6 +268,7 @@ datagrams_send(PyObject *module, PyObject *args)
     Batch *b = PyMem_Malloc(sizeof(*b));
     if (b != NULL) {
         b->view_count = 0;
+        b->first_run = 0;
         number = send_runs(fd, b, is_block ? NULL : source, is_block ? &block : NULL, runs, &position, most_segments);
         PyMem_Free(b);
     }

@@ -167,7 +167,8 @@ build_plain_answer(const struct addrinfo *answer)
         : decode_plain_sockaddr((const unsigned char *)answer->ai_addr, answer->ai_addrlen, answer->ai_family);
     return address == NULL
         ? NULL
-        : Py_BuildValue("iiisN", answer->ai_family, answer->ai_socktype, answer->ai_protocol, "", address);
+        : Py_BuildValue("iiisN", answer->ai_family, answer->ai_socktype, answer->ai_protocol,
+              answer->ai_canonname == NULL ? "" : answer->ai_canonname, address); /* musl always returns a name */
 }
 
 static PyObject *

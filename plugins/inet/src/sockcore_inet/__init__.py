@@ -77,6 +77,7 @@ def sockcore_register(register: Register) -> None:
         register.deferred(module)
     register.codecs("sockcore_inet.options")
     register.codecs("sockcore_inet.messages")
+    register.codecs("sockcore_inet.sctp_messages")
 
 
 def _list_imports() -> None:
@@ -108,5 +109,6 @@ def _list_imports() -> None:
         options,
         reentrant,
         resolver,
+        sctp_messages,
     )
     from sockcore_inet.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows

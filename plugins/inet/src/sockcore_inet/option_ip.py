@@ -35,10 +35,12 @@ __all__ = [
     "IP_DEL_IFLIST",
     "IP_DONTFRAG",
     "IP_DONTFRAGMENT",
+    "IP_ECN",
     "IP_FLOWID",
     "IP_FLOWTYPE",
     "IP_FREEBIND",
     "IP_HDRINCL",
+    "IP_HOPLIMIT",
     "IP_IFLIST",
     "IP_IPDEFTTL",
     "IP_LOCAL_PORT_RANGE",
@@ -73,6 +75,7 @@ __all__ = [
     "IP_RECVRETOPTS",
     "IP_RECVRSSBUCKETID",
     "IP_RECVRTABLE",
+    "IP_RECVRTHDR",
     "IP_RECVTCLASS",
     "IP_RECVTOS",
     "IP_RECVTTL",
@@ -211,6 +214,9 @@ IP_VLAN_PCP: Option[int] = _row("IP_VLAN_PCP", INT)
 IP_ADD_IFLIST: Option[int] = _row("IP_ADD_IFLIST", INTERFACE, "w")
 IP_DEL_IFLIST: Option[int] = _row("IP_DEL_IFLIST", INTERFACE, "w")
 IP_DONTFRAGMENT: Option[bool] = _row("IP_DONTFRAGMENT", FLAG)
+IP_ECN: Option[bool] = _row("IP_ECN", FLAG)
+IP_HOPLIMIT: Option[bool] = _row("IP_HOPLIMIT", FLAG)
+IP_RECVRTHDR: Option[bool] = _row("IP_RECVRTHDR", FLAG)
 IP_IFLIST: Option[bool] = _row("IP_IFLIST", FLAG)
 IP_ORIGINAL_ARRIVAL_IF: Option[bool] = _row("IP_ORIGINAL_ARRIVAL_IF", FLAG)
 IP_PROTECTION_LEVEL: Option[int] = _row("IP_PROTECTION_LEVEL", INT)

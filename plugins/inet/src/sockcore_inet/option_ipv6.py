@@ -45,6 +45,7 @@ __all__ = [
     "IPV6_DEL_IFLIST",
     "IPV6_DONTFRAG",
     "IPV6_DSTOPTS",
+    "IPV6_ECN",
     "IPV6_FLOWID",
     "IPV6_FLOWINFO",
     "IPV6_FLOWLABEL_MGR",
@@ -238,6 +239,7 @@ IPV6_VLAN_PCP: Option[int] = _row("IPV6_VLAN_PCP", INT)
 # Windows.
 IPV6_ADD_IFLIST: Option[int] = _row("IPV6_ADD_IFLIST", INTERFACE, "w")
 IPV6_DEL_IFLIST: Option[int] = _row("IPV6_DEL_IFLIST", INTERFACE, "w")
+IPV6_ECN: Option[bool] = _row("IPV6_ECN", FLAG)
 IPV6_IFLIST: Option[bool] = _row("IPV6_IFLIST", FLAG)
 IPV6_PROTECTION_LEVEL: Option[int] = _row("IPV6_PROTECTION_LEVEL", INT)
 IPV6_RECVDSTADDR: Option[bool] = _row("IPV6_RECVDSTADDR", FLAG)

@@ -24,13 +24,16 @@ from sockcore._options.sol_socket_values import (
     LINGER,
     MEM_INFO,
     MICROSECONDS,
+    NP_EXTENSIONS,
     RATE,
+    TIMEOUT64,
     TX_TIME,
     TYPE,
     AcceptFilter,
     FilterInstruction,
     Linger,
     MemInfo,
+    NonPosixExtensions,
     Timestamping,
     TimestampingFlags,
     TxTime,
@@ -88,6 +91,7 @@ __all__ = [
     "SO_MAX_PACING_RATE",
     "SO_MEMINFO",
     "SO_NETNS_COOKIE",
+    "SO_NETSVC_MARKING_LEVEL",
     "SO_NET_SERVICE_TYPE",
     "SO_NOADDRERR",
     "SO_NOFCS",
@@ -97,6 +101,7 @@ __all__ = [
     "SO_NO_CHECK",
     "SO_NO_DDP",
     "SO_NO_OFFLOAD",
+    "SO_NP_EXTENSIONS",
     "SO_NREAD",
     "SO_NUMRCVPKT",
     "SO_NWRITE",
@@ -113,6 +118,7 @@ __all__ = [
     "SO_RCVMARK",
     "SO_RCVPRIORITY",
     "SO_RCVTIMEO",
+    "SO_RCVTIMEO_NEW",
     "SO_RERROR",
     "SO_RESERVE_MEM",
     "SO_REUSEADDR",
@@ -127,6 +133,7 @@ __all__ = [
     "SO_SNDBUFFORCE",
     "SO_SNDLOWAT",
     "SO_SNDTIMEO",
+    "SO_SNDTIMEO_NEW",
     "SO_TIMESTAMP",
     "SO_TIMESTAMPING",
     "SO_TIMESTAMPING_NEW",
@@ -150,6 +157,7 @@ __all__ = [
     "FilterInstruction",
     "Linger",
     "MemInfo",
+    "NonPosixExtensions",
     "Timestamping",
     "TimestampingFlags",
     "TxTime",
@@ -219,6 +227,8 @@ SO_RCVMARK: Option[bool] = _row("SO_RCVMARK", FLAG)
 SO_RCVPRIORITY: Option[bool] = _row("SO_RCVPRIORITY", FLAG)
 SO_RESERVE_MEM: Option[int] = _row("SO_RESERVE_MEM", INT)
 SO_RXQ_OVFL: Option[bool] = _row("SO_RXQ_OVFL", FLAG)
+SO_RCVTIMEO_NEW: Option[float] = _row("SO_RCVTIMEO_NEW", TIMEOUT64)
+SO_SNDTIMEO_NEW: Option[float] = _row("SO_SNDTIMEO_NEW", TIMEOUT64)
 SO_SELECT_ERR_QUEUE: Option[bool] = _row("SO_SELECT_ERR_QUEUE", FLAG)
 SO_SNDBUFFORCE: Option[int] = _row("SO_SNDBUFFORCE", INT, "w")
 SO_TIMESTAMPING: Option[Timestamping] = _row("SO_TIMESTAMPING", timestamping_kind())
@@ -249,6 +259,8 @@ SO_NOTIFYCONFLICT: Option[bool] = _row("SO_NOTIFYCONFLICT", FLAG, "w")
 SO_NO_DDP: Option[bool] = _row("SO_NO_DDP", FLAG)
 SO_NO_OFFLOAD: Option[bool] = _row("SO_NO_OFFLOAD", FLAG)
 SO_NREAD: Option[int] = _row("SO_NREAD", INT, "r")
+SO_NETSVC_MARKING_LEVEL: Option[int] = _row("SO_NETSVC_MARKING_LEVEL", INT, "r")
+SO_NP_EXTENSIONS: Option[NonPosixExtensions] = _row("SO_NP_EXTENSIONS", NP_EXTENSIONS)
 SO_NUMRCVPKT: Option[int] = _row("SO_NUMRCVPKT", INT, "r")
 SO_NWRITE: Option[int] = _row("SO_NWRITE", INT, "r")
 SO_OVERFLOWED: Option[int] = _row("SO_OVERFLOWED", INT, "r")

@@ -111,6 +111,13 @@ class TxTime(NamedTuple):
     flags: TxTimeFlags
 
 
+class NonPosixExtensions(NamedTuple):
+    """The value of SO_NP_EXTENSIONS: flags (SONPX_*), and the mask of the flags to set."""
+
+    flags: int
+    mask: int
+
+
 class AcceptFilter(NamedTuple):
     """The value of SO_ACCEPTFILTER: the name of the filter ("dataready", "httpready"), and its argument."""
 
@@ -215,5 +222,18 @@ ACCEPT_FILTER: Kind[AcceptFilter] = struct_kind(
     AcceptFilter, structs.ACCEPT_FILTER_ARG, {"name": text_field(), "argument": text_field()}
 )
 
-for _public in (AcceptFilter, FilterInstruction, Linger, MemInfo, Timestamping, TimestampingFlags, TxTime, TxTimeFlags):
+NP_EXTENSIONS: Kind[NonPosixExtensions] = struct_kind(NonPosixExtensions, structs.SO_NP_EXTENSIONS)
+TIMEOUT64: Kind[float] = timeval_kind(structs.TIMEVAL64)
+
+for _public in (
+    NonPosixExtensions,
+    AcceptFilter,
+    FilterInstruction,
+    Linger,
+    MemInfo,
+    Timestamping,
+    TimestampingFlags,
+    TxTime,
+    TxTimeFlags,
+):
     _public.__module__ = "sockcore.options"

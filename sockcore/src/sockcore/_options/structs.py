@@ -26,9 +26,17 @@ TIMEVAL = CStruct(
         "darwin": (("tv_sec", "long"), ("tv_usec", "int")),
         "netbsd": _TIME_INT,
         "openbsd": (("tv_sec", I64), ("tv_usec", "long")),
+        "freebsd": (("tv_sec", I64), ("tv_usec", "long")),
+        "freebsd x86 32bit": (("tv_sec", "long"), ("tv_usec", "long")),
         "*": (("tv_sec", "long"), ("tv_usec", "long")),
     },
 )
+
+#: SO_RCVTIMEO_NEW and SO_SNDTIMEO_NEW of Linux.
+TIMEVAL64 = Struct("struct __kernel_sock_timeval", "<linux/time_types.h>", ("tv_sec", I64), ("tv_usec", I64))
+
+#: SO_NP_EXTENSIONS of macOS.
+SO_NP_EXTENSIONS = Struct("struct so_np_extensions", _SOCKET, ("npx_flags", U32), ("npx_mask", U32))
 
 #: An instruction of a filter: classic BPF.
 SOCK_FILTER = Struct("struct sock_filter", "<linux/filter.h>", ("code", U16), ("jt", U8), ("jf", U8), ("k", U32))
@@ -49,10 +57,10 @@ ACCEPT_FILTER_ARG = CStruct("struct accept_filter_arg", _SOCKET, {"*": (("af_nam
 
 #: The structs that ``tools/headers`` compares with headers.
 STRUCTS_BY_SYSTEM = {
-    "linux": (LINGER, TIMEVAL, SOCK_FILTER, SOCK_FPROG, SOCK_TXTIME, SO_TIMESTAMPING),
+    "linux": (LINGER, TIMEVAL, TIMEVAL64, SOCK_FILTER, SOCK_FPROG, SOCK_TXTIME, SO_TIMESTAMPING),
     "freebsd": (LINGER, TIMEVAL, ACCEPT_FILTER_ARG),
     "netbsd": (LINGER, TIMEVAL, ACCEPT_FILTER_ARG),
     "openbsd": (LINGER, TIMEVAL),
-    "darwin": (LINGER, TIMEVAL),
+    "darwin": (LINGER, TIMEVAL, SO_NP_EXTENSIONS),
     "windows": (LINGER,),
 }

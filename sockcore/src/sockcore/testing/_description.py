@@ -108,15 +108,19 @@ class Description:
         """Return a new socket. A simulated kernel opens it in another way."""
         return sockcore.socket(family, type, proto)
 
-    def open_client(self) -> Any:
+    def open_unbound(self) -> Any:
         """Return a socket that is not bound."""
         sock = self.open(self.number("family"), self.number("type"), self.number("proto"))
         self.prepare(sock)
         return sock
 
+    def open_client(self) -> Any:
+        """Return a socket that can be connected. Override it if a client is bound before connect."""
+        return self.open_unbound()
+
     def open_bound(self) -> Any:
         """Return a socket that is bound to a free address."""
-        sock = self.open_client()
+        sock = self.open_unbound()
         address = self.free_address()
         try:
             sock.bind(address)
