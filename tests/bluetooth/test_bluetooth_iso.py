@@ -222,7 +222,7 @@ def test_bt_iso_base_is_bytes_of_limited_length() -> None:
     assert option.encode(bytes(248)) == bytes(248)
     with pytest.raises(ValueError, match="BT_ISO_BASE must be 0 to 248 bytes, not 249"):
         option.encode(bytes(249))
-    with pytest.raises(TypeError, match="BT_ISO_BASE must be a bytes-like object, not 'int'"):
+    with pytest.raises(TypeError, match="BT_ISO_BASE must be a bytes-like object, not int"):
         option.encode(5)
 
 
