@@ -1,4 +1,4 @@
-"""The commands families, plugins and constants."""
+"""The commands families, plugins, constants and options."""
 
 import errno
 import json
@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 FAMILY_HEAD = ("FAMILY", "PROTOCOL", "DISTRIBUTION", "OPENS", "TYPE", "REASON")
 PLUGIN_HEAD = ("PLUGIN", "MODULE", "DISTRIBUTION", "VERSION", "STATE")
 CONSTANT_HEAD = ("CONSTANT", "VALUE", "DISTRIBUTION")
+OPTION_HEAD = ("OPTION", "LEVEL", "TYPE", "ACCESS", "DISTRIBUTION")
 SYSTEMS = ["linux", "darwin", "freebsd", "netbsd", "openbsd", "windows"]
 
 PLUGIN = """
@@ -295,3 +296,24 @@ def test_constants_without_a_match_names_the_distribution_with_such_names(sockco
     assert done.returncode == 1
     assert distribution in done.stdout
     assert sockcore("constants", "NOTHING_AT_ALL").returncode == 1
+
+
+@pytest.mark.parametrize("pattern", ["so_linger", "SO_LINGE?", "O_LINGER"])
+def test_options_lists_names_that_match_with_type_and_access(sockcore, pattern):
+    done = sockcore("options", pattern)
+    assert ["SO_LINGER", "SOL_SOCKET", "Linger", "read/write", "sockcore"] in [
+        list(row) for row in rows(done, *OPTION_HEAD)
+    ]
+
+
+def test_options_lists_all_options_in_order(sockcore):
+    found = rows(sockcore("options"), *OPTION_HEAD)
+    names = [row[0] for row in found]
+    assert names == sorted(names)
+    assert {"SO_TYPE", "SO_KEEPALIVE", "SO_RCVTIMEO"} <= set(names)
+    assert ("SO_TYPE", "SOL_SOCKET", "SocketKind", "read", "sockcore") in [tuple(row) for row in found]
+
+
+def test_options_without_a_match_returns_1(sockcore):
+    done = sockcore("options", "NOTHING_AT_ALL")
+    assert (done.returncode, done.stdout) == (1, "No option matches NOTHING_AT_ALL\n")

@@ -161,6 +161,28 @@ def test_new_family_from_header_passes_its_tests(scaffold, work, case):
 
 
 @needs_compiler
+@pytest.mark.skipif(not Path("/usr/include/linux/netlink.h").exists(), reason="needs linux/netlink.h")
+def test_new_family_transfers_data_on_a_kernel(scaffold, work, distribution):
+    # AF_NETLINK, whose plugin is blocked: each kernel has it, and protocol 2 is for programs (NETLINK_USERSOCK).
+    options = ("--header", "linux/netlink.h", "--struct", "sockaddr_nl", "--type", "SOCK_RAW", "--proto", "2")
+    done = scaffold("AF_NETLINK", *options, "--directory", "made", SOCKCORE_BLOCK="linux_misc")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "AF_NETLINK (16), addresses (pid, groups)" in done.stdout
+    path = work / "made/tests/test_netlink_sockets.py"
+    text = path.read_text()
+    line = text[text.index("        self.skip(") :]
+    path.write_text(text.replace(line, "        return (0, 0)\n"))
+    installed = distribution("sockcore-made", "made_plugin", "from sockcore_netlink import *")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", path.name]
+    environment = {**variables(work / "made/src", *installed.split(os.pathsep)), "SOCKCORE_BLOCK": "linux_misc"}
+    done = subprocess.run(command, cwd=path.parent, env=environment, capture_output=True, text=True, check=False)
+    if "does not support AF_NETLINK" in done.stdout:
+        pytest.skip("the kernel has no NETLINK_USERSOCK")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed, 1 skipped" in done.stdout, done.stdout
+
+
+@needs_compiler
 def test_new_family_reads_nested_struct_typedefs_and_constants(scaffold, work):
     done = scaffold("AF_COPY", "--header", "mctp_copy.h", "--struct", "sockaddr_mctp", "--number", "17001")
     assert "addresses (network, addr, type, tag)" in done.stdout
@@ -282,6 +304,13 @@ def test_new_family_interactive_asks_for_missing_values(scaffold, work):
     assert "SOCK_RAW" in (work / "there/src/sockcore_by_hand/address.py").read_text()
 
 
+def test_new_family_interactive_without_answers_leaves_nothing(scaffold, work):
+    done = scaffold("--interactive", input="AF_BY_HAND\n")
+    assert done.returncode == 1
+    assert "the input ended at the question: C header" in done.stderr
+    assert list(work.iterdir()) == []
+
+
 BY_HAND = ("AF_BY_HAND", "--number", "17001", "--field", "node:u32")
 
 
@@ -303,6 +332,7 @@ BY_HAND = ("AF_BY_HAND", "--number", "17001", "--field", "node:u32")
         (["AF_BY_HAND", "--field", "node:u32"], "no header of this system has AF_BY_HAND: --number"),
         (["AF_BY_HAND", "--number", "70000", "--field", "a:u8"], "--number must be from 1 to 65535"),
         (["AF_BY_HAND", "--number", "1", "--field", "a:u8"], "the number 1 is "),
+        ([*BY_HAND, "--proto", "-1"], "--proto must be from 0 to"),
         ([*BY_HAND, "--directory", "no/such/folder"], "cannot write"),
         ([*BY_HAND, "--compiler", "no-such-compiler"], "the compiler no-such-compiler was not found"),
     ],
@@ -419,7 +449,7 @@ def test_write_interrupted_between_files_leaves_nothing(tmp_path, monkeypatch):
 
     layout, declaration = reading.declaration_by_hand("half", "", ["node:u32"])
     made = project.Project(
-        "AF_HALF", 17001, "half", "linux", "SOCK_DGRAM", layout, declaration, {}, False, "MIT", "", "", "", "0.1.0"
+        "AF_HALF", 17001, "half", "linux", "SOCK_DGRAM", 0, layout, declaration, {}, False, "MIT", "", "", "", "0.1.0"
     )
     before = os.makedirs
 

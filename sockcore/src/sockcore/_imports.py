@@ -50,6 +50,7 @@ def backends() -> None:
         import sockcore._system.winsock
         import sockcore._system.winsock_library
     else:
+        import sockcore._system.foreign
         import sockcore._system.libc
         import sockcore._system.posix
 

@@ -33,11 +33,12 @@ def of_another_system(module):
     return part in POSIX if sys.platform == "win32" else part.startswith("winsock")
 
 
-# Excluded: the command line, the kit for tests, and the stand-in for the standard module.
+# Excluded: the command line with the scaffold of its commands, the kit for tests, and the stand-in for the standard
+# module.
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(sockcore.__path__, "sockcore.")
-    if "._cli" not in module.name
+    if not module.name.startswith(("sockcore._cli", "sockcore._scaffold"))
     and "._pyinstaller" not in module.name  # only for PyInstaller, and not a module by its name
     and not module.name.endswith("__main__")
     and ".stdlib" not in module.name

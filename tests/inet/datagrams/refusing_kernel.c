@@ -18,13 +18,19 @@
 #define MOST 7
 
 static char list[256];
-static int accepted;
+static int accepted, eio_count;
 
 void
 refuse(const char *names)
 {
     strncpy(list, names, sizeof(list) - 1);
-    accepted = 0;
+    accepted = eio_count = 0;
+}
+
+int
+count_eio(void)
+{
+    return eio_count;
 }
 
 static int
@@ -75,8 +81,10 @@ static int
 check(const struct msghdr *message)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR((struct msghdr *)message, c))
-        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_SEGMENT && refuses("eio"))
+        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_SEGMENT && refuses("eio")) {
+            eio_count++;
             return EIO;
+        }
     if (refuses("full") && accepted >= MOST)
         return EAGAIN;
     accepted++;

@@ -148,6 +148,7 @@ def test_eio_turns_offload_off_and_sends_all_datagrams(run):
     assert sender.send(items) == (30, [], [])
     assert not sender.features.gso
     assert sender.send_block(b"abcdef", 2, pair.address) == 3
+    assert kernel.count_eio() == 1  # it is remembered
     assert data_of(pair.received(33)) == [item.data for item in items] + [b"ab", b"cd", b"ef"]
     """)
 

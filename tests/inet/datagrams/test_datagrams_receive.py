@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 import time
 import tracemalloc
 
@@ -142,6 +143,30 @@ def test_receive_blocks_does_not_join_other_sources_or_sizes(udp, features):
     assert len(received) >= 5
 
 
+@pytest.mark.skipif(not LINUX, reason="only Linux has all features")
+def test_receive_blocks_does_not_join_other_fields(udp):
+    server = udp("0.0.0.0")
+    receiver, sender = Datagrams(server, gro=False), Datagrams(udp())
+    port = server.getsockname()[1]
+    order = [
+        Send(b"data", ("127.0.0.1", port), ttl=3),
+        Send(b"data", ("127.0.0.1", port), ttl=4),
+        Send(b"data", ("127.0.0.1", port), ttl=4, ecn=1),
+        Send(b"data", ("127.0.0.2", port), ttl=4, ecn=1),
+        Send(b"data", ("127.0.0.2", port), ttl=4, ecn=1),
+    ]
+    assert sender.send(order).accepted == 5
+    received = []
+    while sum(block.segments for block in received) < 5:
+        received += receiver.receive_blocks()
+    assert [(block.destination, block.ttl, block.ecn, block.segments) for block in received] == [
+        ("127.0.0.1", 3, 0, 1),
+        ("127.0.0.1", 4, 0, 1),
+        ("127.0.0.1", 4, 1, 1),
+        ("127.0.0.2", 4, 1, 2),
+    ]
+
+
 def test_held_view_does_not_change(pair):
     receiver, sender, address = pair
     held = []
@@ -185,6 +210,32 @@ def test_receive_and_send_do_not_leak(pair):
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert after - before < 20_000
+
+
+def test_threads_receive_each_datagram_once(pair):
+    receiver, sender, address = pair
+    received, stop = [], threading.Event()
+    receiver.sock.settimeout(0.2)
+
+    def receive():
+        while not stop.is_set():
+            try:
+                received.extend(int(bytes(datagram.data)) for datagram in receiver.receive(2))
+            except sockcore.timeout:
+                pass
+
+    threads = [threading.Thread(target=receive) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for first in range(0, 300, 10):
+        sender.send([Send(b"%05d" % number, address) for number in range(first, first + 10)])
+        deadline = time.monotonic() + 5
+        while len(received) < first + 10 and time.monotonic() < deadline:
+            time.sleep(0.001)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert sorted(received) == [*range(300)]
 
 
 def test_receive_in_non_blocking_mode_raises_blocking_io_error(udp):

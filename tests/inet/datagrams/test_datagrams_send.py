@@ -43,6 +43,18 @@ def test_send_accepts_all_bytes_like_objects(pair):
     assert receive_data(receiver, 3) == [b"abc", b"def", b"ghi"]
 
 
+def test_send_releases_buffers(pair):
+    receiver, sender, address = pair
+    one, two = bytearray(b"one"), bytearray(b"two")
+    assert sender.send([Send(one, address), Send(two, address), Send(one, address, ttl=9)]).accepted == 3
+    assert sender.send_block(two, 1, address) == 3
+    refused = sender.send([Send(one, address), Send(bytearray(65536), address)])
+    assert len(refused.failures) == 1
+    for data in (one, two, refused.failures[0].send.data):
+        data.append(1)  # BufferError if a view of it exists
+    assert len(receive_data(receiver, 7)) == 7
+
+
 def test_send_of_nothing_returns_zero(pair):
     assert pair[1].send([]) == (0, [], [])
 
@@ -233,6 +245,7 @@ def test_data_that_changes_its_size_while_sending_is_not_sent(udp, functions):
         return
     with pytest.raises(BufferError, match="size of the data changed"):
         sender.send([Send(data, address)])
+    data.append(1)  # the buffer has been released
     with pytest.raises(BlockingIOError):
         server.recv(10)
 

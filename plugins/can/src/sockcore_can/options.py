@@ -60,7 +60,6 @@ __all__ = [
     "IsotpOptions",
     "J1939Filter",
     "VcidOptions",
-    "options",
 ]
 
 

@@ -41,12 +41,12 @@ class Run:
     def __init__(
         self, start: int, end: int, stride: int, to: Any, sockaddr: bytes | None, controls: tuple[Control, ...]
     ) -> None:
-        self.start = start
-        self.end = end
-        self.stride = stride
-        self.to = to
-        self.sockaddr = sockaddr
-        self.controls = controls
+        self.start: int = start
+        self.end: int = end
+        self.stride: int = stride
+        self.to: Any = to
+        self.sockaddr: bytes | None = sockaddr
+        self.controls: tuple[Control, ...] = controls
 
 
 def receive(sock: Any, limit: int, is_merging: bool) -> list[Block]:

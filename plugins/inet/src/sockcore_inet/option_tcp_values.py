@@ -69,7 +69,7 @@ class TcpZerocopyReceive(NamedTuple):
     reserved: int = 0
 
 
-_, _KEY_SIZE = TCP_MD5SIG.offsets()["tcpm_key"]
+_KEY_SIZE: int = TCP_MD5SIG.offsets()["tcpm_key"][1]
 
 
 def _decode_md5sig(data: bytes) -> TcpMd5Sig:

@@ -120,7 +120,7 @@ class RolloverStatistics(NamedTuple):
 
 
 _INT_SIZE = 4
-_, _ADDRESS_SIZE = PACKET_MREQ.offsets()["mr_address"]
+_ADDRESS_SIZE: int = PACKET_MREQ.offsets()["mr_address"][1]
 
 
 def decode_membership(data: bytes) -> PacketMembership:

@@ -68,8 +68,12 @@ def _check(module: str, compilers: list[Compiler]) -> int:
     names = {struct.name for declared in structs.values() for struct in declared}
     checked = sum(bool(report.comparisons) for report in reports)
     print(
-        f"{len(names)} structs, {comparisons} comparisons on {checked} of {len(compilers)} targets, "
-        f"{len(differences)} differences"
+        f"{_count(len(names), 'struct')}, {_count(comparisons, 'comparison')} on {checked} of "
+        f"{_count(len(compilers), 'target')}, {_count(len(differences), 'difference')}"
     )
     everywhere = [header for header, without in absent.items() if len(without) == len(compilers)]
     return 1 if differences or everywhere else 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -75,6 +75,7 @@ def _parser() -> ArgumentParser:
     layout.add_argument(
         "--type", choices=SOCKET_TYPES, default=SOCKET_TYPES[0], help="the type of its sockets (default: %(default)s)"
     )
+    layout.add_argument("--proto", type=int, default=0, help="the number of their protocol (default: 0)")
     layout.add_argument(
         "--constants",
         metavar="PATTERN",
@@ -113,6 +114,8 @@ def _create(options: Namespace) -> None:
         raise ScaffoldError("--header and --struct need each other")
     if bool(options.struct) == bool(options.field):
         raise ScaffoldError("either --header and --struct, or --field is needed")
+    if not 0 <= options.proto < 1 << 31:
+        raise ScaffoldError(f"--proto must be from 0 to {(1 << 31) - 1}, not {options.proto}")
     _check_names(options.family, short)
     directory = options.directory or f"sockcore-{short.replace('_', '-')}"
     if os.path.lexists(directory):
@@ -161,6 +164,7 @@ def _project(options: Namespace, short: str) -> Project:
         short=short,
         system=system or system_name(),
         socket_type=options.type,
+        proto=options.proto,
         layout=layout,
         declaration=declaration,
         constants=constants,

@@ -34,6 +34,7 @@ class Project(NamedTuple):
     short: str
     system: str
     socket_type: str
+    proto: int
     layout: Layout
     declaration: Declaration
     constants: Mapping[str, int]
@@ -155,6 +156,8 @@ def _values(project: Project) -> dict[str, str]:
         "class": project.class_name,
         "system": project.system,
         "socket_type": project.socket_type,
+        "proto": str(project.proto),
+        "proto_argument": f", {project.proto}" if project.proto else "",
         "license": project.license,
         "core": project.core,
         "year": time.strftime("%Y"),

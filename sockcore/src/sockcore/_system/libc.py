@@ -13,6 +13,7 @@ from ctypes import get_errno, set_errno
 
 from sockcore._exceptions import from_errno
 from sockcore._platform import system_name
+from sockcore._system.structs import SYMBOLS as SYMBOLS
 from sockcore._types import Any
 
 save_error = get_errno
@@ -22,8 +23,6 @@ PYPY = sys.implementation.name == "pypy"
 #: The conversion of an argument of :func:`quick_function` that is wider than a C int.
 size_t: Any = int if PYPY else ctypes.c_size_t
 
-#: The symbols to which headers redirect a function. The symbol with the function's name is an older version.
-SYMBOLS = {"netbsd": {"socket": "__socket30"}}
 _symbols = SYMBOLS.get(system_name(), {})
 
 library = ctypes.CDLL(None, use_errno=True)
