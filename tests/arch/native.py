@@ -20,17 +20,20 @@ from tools.wheels import build
 
 ARCHITECTURES = ("arm64", "armhf")
 TESTS = ["tests/core", "tests/inet", "tests/unix"]
-#: arm64 is little-endian with 64-bit pointers like this machine, so that fewer tests are enough.
-FEWER = {"arm64": ["tests/inet", "tests/unix"]}
+#: These are little-endian with 64-bit pointers like this machine, so that fewer tests are enough.
+FEWER = {"arm64": ["tests/inet", "tests/unix"], "riscv64": ["tests/inet", "tests/unix"]}
+#: The Debian release may lack an architecture. Its Python is then of this version, from sid.
+VERSIONS = {"riscv64": "3.14"}
 #: Tests of the wheels and of the backend in use, which are part of every run.
 WHEEL = "tests/arch/from_wheel.py"
 
 
 def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
     """Build the wheels, install them for *arch*'s Python, and run the tests on them."""
-    launcher, version = python(arch)
+    asked = VERSIONS.get(arch, "")
+    launcher, version = python(arch, asked)
     with tempfile.TemporaryDirectory() as name:
-        compiled = build.wheels(arch, "", Path(name))
+        compiled = build.wheels(arch, asked, Path(name))
         unix = build.build(CHECKOUT / "plugins" / "unix", Path(name))
         site, needs = Path(name, "site"), Path(name, "needs")
         _install(launcher, [*compiled, unix], site)

@@ -70,9 +70,12 @@ def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
     return emulated(arch, launcher, [target.site(version, NEEDS)], tests, junit and junit / f"arch-{arch}.xml")
 
 
-def python(arch: str) -> tuple[Path, str]:
-    """Return the launcher and version of *arch*'s Python; download it if necessary."""
-    launcher = make.make(arch)
+def python(arch: str, asked: str = "") -> tuple[Path, str]:
+    """Return the launcher and version of *arch*'s Python; download it if necessary.
+
+    *asked* is a version, or empty for that of the Debian release.
+    """
+    launcher = make.make(arch, asked)
     version = found.read_version(launcher)
     if not version:
         raise make.CannotMake(f"{launcher} does not run")

@@ -18,7 +18,7 @@ from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
 pytestmark = pytest.mark.skipif(system_name() != "linux", reason="only Linux has the structs")
 
 OPTIONS: dict[str, Option] = {option.name: option for option in bluetooth_options.options()}
-ANCILLARIES: dict[str, Ancillary] = {ancillary.name: ancillary for ancillary in bluetooth_messages.ancillaries()}
+ANCILLARIES: dict[str, Ancillary[Any]] = {ancillary.name: ancillary for ancillary in bluetooth_messages.ancillaries()}
 
 # Name, value, bytes. Bytes after the last field of a struct are padding.
 VALUES: tuple[tuple[str, Any, bytes], ...] = (
@@ -131,18 +131,26 @@ def test_decode_accepts_integer_of_any_size(name: str) -> None:
     decode = ANCILLARIES[name].decode
     assert decode(struct.pack("=i", 1)) == 1
     assert decode(b"\x03") == 3
-    assert decode(b"") == 0
+    with pytest.raises(ValueError, match=r"bytes are needed, not 0$"):
+        decode(b"")
 
 
-def test_decode_time_returns_pair() -> None:
+def test_decode_direction_and_status_return_enum_members() -> None:
+    assert ANCILLARIES["HCI_CMSG_DIR"].decode(struct.pack("=i", 1)) is bluetooth_messages.Direction.IN
+    assert ANCILLARIES["BT_SCM_PKT_STATUS"].decode(b"\x03") is bluetooth_messages.PacketStatus.PARTIALLY_LOST
+    assert ANCILLARIES["BT_SCM_PKT_STATUS"].decode(b"\xff") == 255
+
+
+def test_decode_time_returns_timestamp() -> None:
     decode = ANCILLARIES["HCI_CMSG_TSTAMP"].decode
     seconds = 2**31 - 1
     wide = struct.calcsize("l") == 8
     # On sparc64 the microseconds are the upper 32 bits.
     data = struct.pack("@ll", seconds, 999_999)
-    assert decode(data) == (seconds, 999_999)
-    assert decode(data + b"more") == (seconds, 999_999)
-    assert decode(b"") == (0, 0)
+    assert decode(data) == (seconds, 999_999_000)
+    assert decode(data + b"more") == (seconds, 999_999_000)
+    with pytest.raises(ValueError, match=r"bytes are needed, not 0$"):
+        decode(b"")
     assert len(data) == (16 if wide else 8)
 
 

@@ -13,7 +13,8 @@ from bluetooth_literals import AF, DEVICE, codecs
 
 import sockcore
 import sockcore_bluetooth
-from sockcore._plugins.registry import RawFamily, Registry
+from sockcore._plugins.placeholders import RawFamily
+from sockcore._plugins.registry import Registry
 from sockcore.plugin import U8, Family, RawAddress, Register, RegistrationError, Struct, octets, padding, system_name
 from sockcore.testing import FakeContext, PluginTests, registered_by
 from sockcore_bluetooth import constants

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from bsd_systems import SYSTEMS, table
 
-from sockcore._plugins.registry import Register, Registry
+from sockcore._plugins.registrations import Register
+from sockcore._plugins.registry import Registry
 from sockcore.plugin import Struct
 from sockcore_bsd import messages as bsd_messages
 from sockcore_bsd import options as bsd_options

@@ -13,7 +13,9 @@ from bsd_systems import SYSTEMS, families, table
 
 import sockcore
 import sockcore_bsd
-from sockcore._plugins.registry import RawFamily, Register, Registry
+from sockcore._plugins.placeholders import RawFamily
+from sockcore._plugins.registrations import Register
+from sockcore._plugins.registry import Registry
 from sockcore.plugin import system_name
 from sockcore.testing import FakeContext, PluginTests, registered_by
 from sockcore_bsd.constants import TABLE, public

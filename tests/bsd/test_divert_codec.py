@@ -8,7 +8,8 @@ import pytest
 from bsd_systems import families, to_sockaddr
 
 from sockcore._exceptions import InvalidHostInAddress
-from sockcore._plugins.registry import Register, Registry
+from sockcore._plugins.registrations import Register
+from sockcore._plugins.registry import Registry
 from sockcore.plugin import RawAddress, gaierror
 from sockcore.testing import FakeContext, FamilyTests
 

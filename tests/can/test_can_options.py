@@ -134,8 +134,8 @@ ERROR = struct.pack("=IBBBxII", 70, 5, 1, 2, 3, 4)
         ("SCM_J1939_DEST_ADDR", "SOL_CAN_J1939", b"\x30", 0x30),
         ("SCM_J1939_DEST_NAME", "SOL_CAN_J1939", struct.pack("=Q", 0xA00C81045A20021B), 0xA00C81045A20021B),
         ("SCM_J1939_PRIO", "SOL_CAN_J1939", b"\x06", 6),
-        ("SCM_J1939_ERRQUEUE", "SOL_CAN_J1939", ERROR, (70, 5, 1, 2, 3, 4)),
-        ("SCM_CAN_RAW_ERRQUEUE", "SOL_CAN_RAW", ERROR, (70, 5, 1, 2, 3, 4)),
+        ("SCM_J1939_ERRQUEUE", "SOL_CAN_J1939", ERROR, (70, 5, 1, 2, 3, 4, None)),
+        ("SCM_CAN_RAW_ERRQUEUE", "SOL_CAN_RAW", ERROR, (70, 5, 1, 2, 3, 4, None)),
     ],
 )
 def test_control_message_is_decoded_and_read_only(name, level, data, value):
@@ -147,9 +147,11 @@ def test_control_message_is_decoded_and_read_only(name, level, data, value):
 
 
 @LINUX
-def test_decode_truncated_control_message_fills_with_zeros():
-    assert MESSAGES["SCM_J1939_PRIO"].decode(b"") == 0
-    assert MESSAGES["SCM_J1939_ERRQUEUE"].decode(ERROR[:4]) == (70, 0, 0, 0, 0, 0)
+def test_decode_truncated_control_message_raises():
+    with pytest.raises(ValueError, match=r"^1 bytes are needed, not 0$"):
+        MESSAGES["SCM_J1939_PRIO"].decode(b"")
+    with pytest.raises(ValueError, match=r"^16 bytes are needed, not 15$"):
+        MESSAGES["SCM_J1939_ERRQUEUE"].decode(ERROR[:15])
 
 
 @LINUX

@@ -161,12 +161,12 @@ def test_structs_returns_structs_of_system():
         "sockaddr_can": {24},
         "can_frame": {16},
         "canfd_frame": {72},
+        "canxl_frame": {2060},
         "can_filter": {8},
         "can_raw_vcid_options": {4},
         "can_isotp_options": {12},
         "can_isotp_fc_options": {3},
         "can_isotp_ll_options": {3},
-        "sock_extended_err": {16},
     }
     assert structs.structs("darwin") == structs.structs("windows") == structs.structs("plan9") == ()
 

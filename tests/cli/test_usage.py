@@ -2,7 +2,7 @@
 
 import pytest
 
-COMMANDS = ["constants", "demo", "families", "freeze", "plugins", "run"]
+COMMANDS = ["check-layout", "constants", "demo", "families", "freeze", "new-family", "plugins", "run"]
 
 
 def test_no_command_prints_the_commands_and_is_status_2(sockcore):

@@ -19,7 +19,7 @@ METHODS = sorted(
     if name[0] != "_" and callable(value) and value.__module__ == "sockcore._sockets.base"
 )
 #: Methods without arguments that never raise an exception, and return at most one value.
-SIMPLE = {"close", "detach", "fileno", "getblocking", "gettimeout", "setblocking"}
+SIMPLE = {"close", "detach", "fileno", "getblocking", "gettimeout"}
 
 
 def help_text(thing: object) -> str:
@@ -28,7 +28,7 @@ def help_text(thing: object) -> str:
 
 def test_help_of_the_module_fits_on_one_screen() -> None:
     lines = help_text(sockcore).splitlines()
-    assert 24 <= len(lines) <= 64  # with one line for each module
+    assert 24 <= len(lines) <= 70  # with one line for each module
     assert max(map(len, lines)) <= 130
 
 

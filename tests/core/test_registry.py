@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import pytest
 
-from sockcore._plugins.registry import RawFamily, Registry
+from sockcore._plugins.placeholders import RawFamily
+from sockcore._plugins.registry import Registry
 from sockcore.plugin import Ancillary, Family, Option, RawAddress, Register, RegistrationError, sockaddr_header
 
 

@@ -16,7 +16,7 @@ from sockcore._system.selection import system as backend
 if backend.NAME != "posix":
     pytest.skip("tests the pure backend", allow_module_level=True)
 
-from sockcore._system import messages, posix
+from sockcore._system import foreign, messages, posix
 
 SCM_RIGHTS = 1
 
@@ -39,14 +39,23 @@ def exaggerated(call, struct, fields, extra):
     def lie(fd, headers, *arguments):
         count = arguments[0] if len(arguments) > 1 else 1
         done = call(fd, headers, *arguments)
+        memory = (ctypes.c_char * (count * struct.size)).from_address(foreign.address_of(headers))
         for number in range(count):
-            values = list(struct.unpack_from(headers, number * struct.size))
+            values = list(struct.unpack_from(memory, number * struct.size))
             for field in fields:
                 values[field] += extra
-            struct.pack_into(headers, number * struct.size, *values)
+            struct.pack_into(memory, number * struct.size, *values)
         return done
 
     return lie
+
+
+def exaggerate(length):
+    """Add 1000 to a length, which is the argument for a pointer."""
+    if sys.implementation.name == "pypy":
+        ctypes.c_uint32.from_address(foreign.address_of(length)).value += 1000
+    else:
+        ctypes.cast(length, ctypes.POINTER(ctypes.c_uint32))[0] += 1000
 
 
 @pytest.mark.skipif(messages.recvmmsg is None, reason="no recvmmsg(2)")
@@ -91,7 +100,7 @@ def test_getsockopt_of_longer_value_truncates_to_its_buffer(monkeypatch, pair, s
 
     def lie(fd, level, option, value, length):
         done = real(fd, level, option, value, length)
-        ctypes.cast(length, ctypes.POINTER(ctypes.c_uint32))[0] += 1000
+        exaggerate(length)
         return done
 
     monkeypatch.setattr(posix, "_getsockopt", lie)
@@ -109,7 +118,7 @@ def test_getsockname_of_longer_address_truncates_to_its_buffer(monkeypatch, list
 
     def lie(fd, address, length):
         done = real(fd, address, length)
-        ctypes.cast(length, ctypes.POINTER(ctypes.c_uint32))[0] += 1000
+        exaggerate(length)
         return done
 
     server, address = listener()

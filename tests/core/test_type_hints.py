@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import sockcore
+from sockcore._plugins.placeholders import DeferredMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +24,20 @@ pytestmark = pytest.mark.skipif(sys.version_info < (3, 10), reason="annotations 
 PLUGINS = ("inet", "unix", "can", "bluetooth", "linux_misc", "windows", "bsd")
 MODULES = [
     "sockcore",
-    *(f"sockcore.{name}" for name in ("ancillary", "backends", "options", "plugin", "stdlib", "testing")),
+    *(
+        f"sockcore.{name}"
+        for name in (
+            "addresses",
+            "ancillary",
+            "backends",
+            "errors",
+            "messages",
+            "options",
+            "plugin",
+            "stdlib",
+            "testing",
+        )
+    ),
     *(f"sockcore_{name}" for name in PLUGINS if importlib.util.find_spec(f"sockcore_{name}")),
 ]
 
@@ -54,6 +68,8 @@ def methods(cls: type) -> Iterator[tuple[str, Callable[..., Any]]]:
             continue
         if isinstance(value, property):
             value = value.fget
+        elif isinstance(value, DeferredMethod):
+            value = value.get()
         value = getattr(value, "__func__", value)
         if callable(value) and not isinstance(value, type):
             yield name, value

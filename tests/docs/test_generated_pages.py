@@ -65,7 +65,9 @@ def test_methods_of_sockets_are_in_the_reference(taken: dict[str, dict[str, Any]
         )
 
 
-@pytest.mark.parametrize("module", ["options", "ancillary", "backends", "stdlib", "plugin", "testing"])
+@pytest.mark.parametrize(
+    "module", ["options", "ancillary", "messages", "errors", "addresses", "backends", "stdlib", "plugin", "testing"]
+)
 def test_public_names_of_modules_are_in_the_reference(taken: dict[str, dict[str, Any]], module: str) -> None:
     imported = getattr(sockcore, module)
     page = reference.pages(taken)[f"sockcore.{module}"]

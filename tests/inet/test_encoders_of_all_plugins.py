@@ -5,6 +5,7 @@ An encoder raises only TypeError, ValueError or OverflowError for a wrong value.
 
 from __future__ import annotations
 
+import importlib.util
 import ipaddress
 from functools import partial
 from struct import Struct
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from sockcore import AF_INET, ancillary, options, socket
 from sockcore._plugins.discovery import with_codecs
-from sockcore.plugin import NullOfLength
+from sockcore.plugin import NullOfLength, Option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,30 +67,26 @@ VALUES = st.recursive(
 STRUCT_LIKE_TUPLES = st.lists(st.one_of(st.integers(0, 300), LEAVES), min_size=1, max_size=9).map(tuple)
 
 
+#: Modules with options, also with those of other systems.
+MODULES = [
+    "sockcore",
+    *(f"sockcore_{name}" for name in ("inet", "unix", "can", "bluetooth", "linux_misc", "windows", "bsd")),
+]
+
+
 def _encoders() -> dict[str, Callable[[Any], bytes]]:
+    codecs: list[Any] = [*with_codecs().options.values(), *with_codecs().ancillaries.values()]
+    for package in MODULES:
+        if importlib.util.find_spec(package):
+            values = vars(importlib.import_module(f"{package}.options")).values()
+            codecs += [value for value in values if isinstance(value, Option)]
     encoders: dict[str, Callable[[Any], bytes]] = {}
-    registry = with_codecs()
-    for codec in (*registry.options.values(), *registry.ancillaries.values()):
+    for codec in codecs:
         encode = codec.encode
         if encode is not None:
             if getattr(codec, "needs_descriptor", False):
                 encode = partial(_with_descriptor, encode)
             encoders[f"{type(codec).__name__} {codec.name}"] = encode
-    # The encoders of other systems, if their plugins are installed. These functions do not depend on the system.
-    try:
-        from sockcore_windows import options as windows
-    except ImportError:
-        pass
-    else:
-        for option in (windows.HVSOCKET_CONNECT_TIMEOUT, windows.HVSOCKET_CONNECTED_SUSPEND):
-            assert option.encode is not None
-            encoders[f"Windows {option.name}"] = option.encode
-    try:
-        from sockcore_bsd import credentials
-    except ImportError:
-        pass
-    else:
-        encoders["BSD credentials"] = credentials.encode_empty_cmsgcred
     return encoders
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 import sockcore
+from sockcore import backends
 from sockcore._families import family
+from sockcore._plugins.discovery import registry
 from sockcore.plugin import gaierror, keep, sockaddr_header
 from sockcore.testing import FakeContext
 from sockcore_inet import hosts
@@ -238,3 +240,23 @@ def test_parse_ipv4_cache_has_a_limit(monkeypatch):
     for number in range(20):
         assert numeric_addresses.parse_ipv4(f"10.0.0.{number}") == bytes([10, 0, 0, number])
         assert len(numeric_addresses._ipv4) <= 8
+
+
+@pytest.mark.skipif(backends.current() != "native", reason="the cache of the implementation in C")
+def test_connect_to_many_addresses_keeps_few_of_them():
+    cache = registry().family(AF_INET, 0).encoded
+    saved = dict(cache)
+    cache.clear()
+    try:
+        with sockcore.socket(AF_INET, sockcore.SOCK_DGRAM) as sock:
+            addresses = [(f"127.9.{number >> 8}.{number & 255}", 9) for number in range(1000)]
+            for address in addresses:
+                sock.connect(address)
+                assert sock.getpeername() == address
+            assert len(cache) == 256
+            for address in addresses[:20]:
+                assert sock.connect_ex(address) == 0
+            assert len(cache) == 256
+    finally:
+        cache.clear()
+        cache.update(saved)

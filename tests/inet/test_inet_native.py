@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import sockcore
 from sockcore._system.selection import backend
 from sockcore_inet import backend as inet_backend
-from sockcore_inet import conversions
+from sockcore_inet import conversions, interfaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,7 @@ except ImportError:
     IN_C = None  # type: ignore[assignment]
 
 PUBLIC = ("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs")
+INTERFACES = ("if_indextoname", "if_nameindex", "if_nametoindex")
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[1] / "plugins" / "inet" / "src" / "native"
 COMPILER = shutil.which("cc")
@@ -38,14 +40,61 @@ needs_c = pytest.mark.skipif(IN_C is None, reason="the native functions were not
 
 
 @needs_c
-@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.parametrize("name", [*PUBLIC, *INTERFACES, "gethostname"])
 def test_native_function_has_docstring_and_signature_of_pure_one(name: str) -> None:
-    function, pure_function = getattr(IN_C, name), getattr(conversions, name)
+    function, pure_function = getattr(IN_C, name), getattr(conversions, name, None) or getattr(interfaces, name, None)
+    if pure_function is None:
+        assert inspect.getdoc(function)
+        return
     assert inspect.getdoc(function) == inspect.getdoc(pure_function)
     assert list(inspect.signature(function).parameters.values()) == [
         parameter.replace(annotation=inspect.Parameter.empty)
         for parameter in inspect.signature(pure_function).parameters.values()
     ]
+
+
+@needs_c
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        ("if_nametoindex", "no-such-if"), ("if_nametoindex", 5), ("if_nametoindex", "l\0"),
+        ("if_nametoindex", "\u00e4"),
+        ("if_nametoindex", "a" * 100), ("if_nametoindex", b"no-such-if"), ("if_indextoname", 0), ("if_indextoname", -1),
+        ("if_indextoname", 2**32), ("if_indextoname", 2**32 - 1), ("if_indextoname", "1"), ("if_nameindex", 1),
+    ],
+)  # fmt: skip
+def test_native_interface_function_raises_same_as_pure_one(name: str, argument: Any) -> None:
+    errors = []
+    for module in (IN_C, interfaces):
+        with pytest.raises((OSError, TypeError, ValueError, OverflowError)) as caught:
+            getattr(module, name)(argument)
+        errors.append((type(caught.value), str(caught.value)))
+    assert errors[0] == errors[1]
+
+
+@needs_c
+def test_native_interface_functions_return_same_as_pure_ones() -> None:
+    pairs = interfaces.if_nameindex()
+    assert IN_C.if_nameindex() == pairs
+    for index, name in pairs:
+        assert IN_C.if_nametoindex(name) == IN_C.if_nametoindex(name.encode()) == index
+        assert IN_C.if_indextoname(index) == name
+
+
+@needs_c
+@pytest.mark.parametrize("function", ["entry_of_host", "entry_of_name"])
+def test_native_entry_of_other_names_is_left_to_python(function: str) -> None:
+    for name in ("", "127.0.0.1", "::1", "fe80::1", "<broadcast>", "a..b", "a" * 64, "\u00e4", "a\0", b"localhost", 5):
+        assert getattr(IN_C, function)(name) is None
+
+
+@needs_c
+def test_native_entry_of_plain_name_equals_entry_of_bytes() -> None:
+    assert IN_C.entry_of_name("localhost") == sockcore.gethostbyname_ex(b"localhost")
+    assert IN_C.entry_of_host("localhost") == sockcore.gethostbyaddr(b"localhost")
+    for function in (IN_C.entry_of_name, IN_C.entry_of_host):
+        with pytest.raises(sockcore.gaierror):
+            function("no-such-host.invalid")
 
 
 @needs_c

@@ -20,7 +20,7 @@ from sockcore_inet import options as inet_options
 LINUX = pytest.mark.skipif(system_name() != "linux", reason="only Linux has the message")
 WINDOWS = pytest.mark.skipif(system_name() != "windows", reason="only Windows has the message")
 OPTIONS: dict[str, Option] = {option.name: option for option in inet_options.options()}
-MESSAGES: dict[str, Ancillary] = {message.name: message for message in inet_messages.ancillaries()}
+MESSAGES: dict[str, Ancillary[Any]] = {message.name: message for message in inet_messages.ancillaries()}
 
 
 def loopback_index() -> int:
@@ -124,11 +124,23 @@ def test_sendmsg_packet_info_selects_source_address() -> None:
         assert one.recvfrom(16)[1][0] == "127.0.0.9"
 
 
-@pytest.mark.parametrize("name", sorted(set(MESSAGES) - {"IP_ORIGDSTADDR", "IPV6_ORIGDSTADDR"}))
+#: A value for each message that is not a number.
+VALUES: dict[str, Any] = {
+    "IP_PKTINFO": ("1.2.3.4", 3) if len(inet_messages.PacketInfo._fields) == 2 else (3, "1.2.3.4", "5.6.7.8"),
+    "IPV6_PKTINFO": ("::1", 3),
+    "IPV6_2292PKTINFO": ("::1", 3),
+    "IP_RECVDSTADDR": "1.2.3.4",
+    "IPV6_HOPOPTS": ((5, b"\0\0"), (30, b"abcde")),
+    "IPV6_DSTOPTS": ((30, b"x" * 255),),
+    "IPV6_RTHDRDSTOPTS": (),
+    "IPV6_RTHDR": (4, 1, b"abcd" + bytes(16)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(name for name, message in MESSAGES.items() if message.encode is not None))
 def test_ancillary_codec_round_trip(name: str) -> None:
     message = MESSAGES[name]
-    packet_info = ("1.2.3.4", 3) if system_name() == "windows" else (3, "1.2.3.4", "5.6.7.8")
-    value = {"IP_PKTINFO": packet_info, "IPV6_PKTINFO": ("::1", 3), "IP_RECVDSTADDR": "1.2.3.4"}.get(name, 7)
+    value = VALUES.get(name, 7)
     assert message.encode is not None
     assert message.decode(message.encode(value)) == value
 

@@ -91,10 +91,12 @@ from sockcore import ancillary, options
 with s.socket(s.AF_INET, s.SOCK_DGRAM) as sock:
     assert options.known()
     for option in registry().options.values():
+        if option.reader is not None:
+            continue  # getsockopt(2) reads the buffer, which the native backend does not pass: ctypes does
         try:
             options.read(sock, option.level, option.number)
-        except (OSError, LookupError):
-            pass  # an option of another family
+        except (OSError, LookupError, ValueError):
+            pass  # an option of another family, or a write-only one
     options.write(sock, s.IPPROTO_IP, s.IP_ADD_MEMBERSHIP, ("224.0.0.251", "127.0.0.1"))
 with s.socket(s.AF_INET, s.SOCK_DGRAM) as receiver, s.socket(s.AF_INET, s.SOCK_DGRAM) as sender:
     receiver.bind(("127.0.0.1", 0))

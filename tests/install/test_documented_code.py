@@ -41,8 +41,20 @@ RUN = {
     ("docs/drop-in.md", "from_stdlib"): "",
     ("docs/drop-in.md", "replace()"): "",
     ("docs/drop-in.md", "socket.preload()"): "",
+    ("docs/ancillary.md", "SCM_TIMESTAMPNS"): "127.0.0.1\nCE\nTrue\n",
+    ("docs/ancillary.md", "PacketTooBig"): "127.0.0.1 reports: Connection refused\n",
+    ("docs/ancillary.md", "errors.watch"): r"\('127\.0\.0\.1', 9\) True\n",
+    ("docs/ancillary.md", "addresses.capabilities"): r"16 \('127\.0\.0\.1', 80\)\nCapabilities\(.*\)\n",
     ("docs/performance.md", "backends.choose"): "",
     ("docs/performance.md", "recvmmsg"): r"(b'(one|two)' from \('127\.0\.0\.1', \d+\)\n){2}",
+    ("docs/writing-a-family.md", "FIELDS ="): "",
+    ("docs/writing-a-family.md", "SOCKADDR.unpack(packed)"): r"\(80, 1, b'name.*', 0\)\n",
+    ("docs/writing-a-family.md", "class Xdp(Family)"): "",
+    ("docs/writing-a-family.md", "register.family(Xdp())"): "True\n",
+    ("docs/writing-a-family.md", "def example_count"): r"\(1000, 50\)\n7\n\['example_count'\]\n",
+    ("docs/writing-a-family.md", "def native_function"): "",
+    ("docs/writing-a-family.md", "class TestXdpFamily"): "True\n",
+    ("docs/writing-a-family.md", "class TestUdp"): "True\n",
     ("docs/writing-a-family.md", "print(AF_XDP"): "True\n",
     ("docs/writing-a-family.md", "plugin.load(sockcore_xdp)"): "",
     ("plugins/inet/README.md", "create_server"): r"b'hello' from \('127\.0\.0\.1', \d+\)\n",
@@ -56,8 +68,32 @@ RUN_WITH_UNIX = {
         r"\(pip install sockcore-inet\)\n"
     ),
 }
-#: Code after a block, which stops threads that keep the process alive.
+#: Blocks that continue other blocks of their page, which run before them.
+BEFORE = {
+    ("docs/writing-a-family.md", "class Xdp(Family)"): ["FIELDS ="],
+    ("docs/writing-a-family.md", "register.family(Xdp())"): ["FIELDS =", "class Xdp(Family)"],
+}
+#: Code that runs the tests of the classes in a block, and prints whether they pass.
+RUN_TESTS = """
+import unittest
+suite = unittest.TestSuite()
+for name, cls in list(globals().items()):
+    if name.startswith("Test"):
+        case = type(name, (cls, unittest.TestCase), {})
+        suite.addTests(unittest.defaultTestLoader.loadTestsFromTestCase(case))
+result = unittest.TestResult()
+suite.run(result)
+print(result.testsRun > 8 and result.wasSuccessful() or (result.failures, result.errors))
+"""
+#: Code after a block. It stops threads that keep the process alive, or uses the definitions of the block.
 AFTER = {
+    ("docs/writing-a-family.md", "class TestXdpFamily"): RUN_TESTS,
+    ("docs/writing-a-family.md", "class TestUdp"): RUN_TESTS,
+    ("docs/writing-a-family.md", "register.family(Xdp())"): """
+import sys
+from sockcore.testing import registered_by
+print(registered_by(sys.modules[__name__]).families[AF_XDP, None].name == "AF_XDP")
+""",
     ("docs/drop-in.md", "import multiprocessing"): """
 import multiprocessing.resource_sharer
 multiprocessing.resource_sharer.stop()
@@ -129,19 +165,11 @@ ELSEWHERE = {
     ("docs/testing.md", "pytest -q tests/can"): "tox runs it",
     ("docs/testing.md", "tests/lab/machine/prepare"): "tests/lab/run.py boots the guest",
     ("docs/writing-a-family.md", "[project.entry-points.sockcore]"): "test_guide_shows_metadata_of_example",
-    # Parts of the example. test_third_party_plugin.py compares them with its source, and runs its tests.
-    ("docs/writing-a-family.md", "FIELDS ="): "test_third_party_plugin.py",
-    ("docs/writing-a-family.md", "def encode"): "test_third_party_plugin.py",
-    ("docs/writing-a-family.md", "def decode"): "test_third_party_plugin.py",
-    ("docs/writing-a-family.md", "SOCKCORE_API = 1"): "test_third_party_plugin.py",
-    ("docs/writing-a-family.md", "@hookimpl"): "test_third_party_plugin.py",
-    ("docs/writing-a-family.md", "class TestXdpFamily"): "test_third_party_plugin.py",
-    ("docs/writing-a-family.md", "def context"): "test_third_party_plugin.py",
+    ("docs/writing-a-family.md", "AF_XDP: AddressFamily"): "tests/types/test_third_party.py",
+    ("docs/writing-a-family.md", "sockcore_xdp.names"): "tests/types/test_third_party.py",
+    ("docs/writing-a-family.md", "class SocketMethods"): "tests/types/test_third_party.py",
     # Parts of the example with C code.
     ("docs/writing-a-family.md", "mctp_encode(PyObject"): "test_third_party_twin.py",
-    ("docs/writing-a-family.md", "def quick_encode"): "test_third_party_twin.py",
-    ("docs/writing-a-family.md", "def quick_decode"): "test_third_party_twin.py",
-    ("docs/writing-a-family.md", "def native_function"): "test_third_party_twin.py",
     ("docs/writing-a-family.md", "hooks.custom]"): "test_third_party_twin.py",
 }
 #: Drawings -> the reason why no test compares them with the code.
@@ -199,7 +227,8 @@ def test_code_block_statements_run(everything: Any, block: tuple[str, str]) -> N
 
 def run_file(environment: Any, block: tuple[str, str], folder: Path) -> str:
     path = folder / "program.py"
-    path.write_text(source(block) + AFTER.get(block, ""), encoding="utf-8")
+    before = "".join(source((block[0], piece)) for piece in BEFORE.get(block, ()))
+    path.write_text(before + source(block) + AFTER.get(block, ""), encoding="utf-8")
     done = environment.run(str(path))
     assert (done.returncode, done.stderr) == (0, "")
     return str(done.stdout)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 #: Maximum sizes in bytes, for small devices.
 MAX_SIZES = {
-    "sockcore": 190_000,
-    "sockcore_inet": 70_000,
+    "sockcore": 330_000,
+    "sockcore_inet": 110_000,
     "sockcore_unix": 20_000,
     "sockcore_can": 30_000,
     "sockcore_bluetooth": 40_000,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kit import ConnectedTests, DatagramTests
 
@@ -14,16 +14,14 @@ if TYPE_CHECKING:
 
 DCCP_SOCKOPT_SERVICE, SERVICE = 2, struct.pack("!I", 42)  # <linux/dccp.h>
 NOT_RESOLVED = {"asyncio connect": "asyncio calls getaddrinfo, which does not support the protocol"}
-HOSTS = {int(sockcore.AF_INET): "127.0.0.1", int(sockcore.AF_INET6): "::1"}
 
 
 class Internet:
-    """Sockets and addresses of all internet protocols."""
+    """The description of all protocols over IPv4."""
 
-    family: int = int(sockcore.AF_INET)
-    type: int = int(sockcore.SOCK_STREAM)
-    proto = 0
-    invalid_addresses = (
+    family = "AF_INET"
+    local_address: kit.Address = ("127.0.0.1", 0)
+    invalid_addresses: kit.InvalidAddresses = (
         (("127.0.0.1",), TypeError),
         ("127.0.0.1", TypeError),
         (("127.0.0.1", "80"), TypeError),
@@ -33,46 +31,39 @@ class Internet:
         (None, TypeError),
     )
 
-    def open_bound(self: Any, port: int = 0) -> kit.Sock:
-        sock: kit.Sock = self.open(self.family, self.type, self.proto)
-        self.set_required_options(sock)
-        sock.bind((HOSTS[self.family], port))
-        return sock
 
-    def set_required_options(self, sock: kit.Sock) -> None:
-        """Set the options that the protocol requires before bind and connect."""
+class Internet6:
+    """The description of all protocols over IPv6."""
 
-    def open_server(self) -> kit.Sock:
-        sock = self.open_bound()
-        sock.listen()
-        return sock
-
-    def open_client(self: Any) -> kit.Sock:
-        sock: kit.Sock = self.open(self.family, self.type, self.proto)
-        self.set_required_options(sock)
-        return sock
-
-    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.open_bound(), self.open_bound()
+    family = "AF_INET6"
+    local_address: kit.Address = ("::1", 0)
+    invalid_addresses: kit.InvalidAddresses = (
+        (("::1",), TypeError),
+        (("::1", 80, 2**20), OverflowError),
+        ("::1", TypeError),
+    )
 
 
-class TestTcp(Internet, ConnectedTests):
-    proto = int(sockcore.IPPROTO_TCP)
-    option = (int(sockcore.IPPROTO_TCP), int(sockcore.TCP_NODELAY), 1)
+class Tcp(ConnectedTests):
+    type, proto = "SOCK_STREAM", "IPPROTO_TCP"
+    option = ("IPPROTO_TCP", "TCP_NODELAY", 1)
 
 
-class TestTcp6(TestTcp):
-    family = int(sockcore.AF_INET6)
-    invalid_addresses = ((("::1",), TypeError), (("::1", 80, 2**20), OverflowError), ("::1", TypeError))
+class TestTcp(Internet, Tcp):
+    pass
+
+
+class TestTcp6(Internet6, Tcp):
+    pass
 
 
 class TestMptcp(Internet, ConnectedTests):
-    proto = int(sockcore.IPPROTO_MPTCP)
+    type, proto = "SOCK_STREAM", "IPPROTO_MPTCP"
     unsupported = NOT_RESOLVED
 
 
 class TestSctp(Internet, ConnectedTests):
-    proto = int(sockcore.IPPROTO_SCTP)
+    type, proto = "SOCK_STREAM", "IPPROTO_SCTP"
     unsupported = {**NOT_RESOLVED, "half close": "SCTP has no half-closed state"}
 
     def expected_sender(self, sender: kit.Sock) -> kit.Address:
@@ -83,38 +74,39 @@ class TestSctp(Internet, ConnectedTests):
 class TestSctpMessages(Internet, DatagramTests):
     """One-to-many sockets, with associations to several peers."""
 
-    type = int(sockcore.SOCK_SEQPACKET)
-    proto = int(sockcore.IPPROTO_SCTP)
+    type, proto = "SOCK_SEQPACKET", "IPPROTO_SCTP"
     unsupported = {"connect": "messages need an address also after connect, which creates an association"}
 
-    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.open_server(), self.open_server()
+    def open_bound(self) -> kit.Sock:
+        sock: kit.Sock = super().open_bound()
+        sock.listen()
+        return sock
 
 
 class TestDccp(Internet, ConnectedTests):
-    type = int(sockcore.SOCK_DCCP)
-    proto = int(sockcore.IPPROTO_DCCP)
-    option = (int(sockcore.SOL_DCCP), DCCP_SOCKOPT_SERVICE, SERVICE)
+    type, proto = "SOCK_DCCP", "IPPROTO_DCCP"
+    option = ("SOL_DCCP", DCCP_SOCKOPT_SERVICE, SERVICE)
     unsupported = {**NOT_RESOLVED, "half close": "DCCP does not inform the peer of shutdown"}
 
-    def set_required_options(self, sock: kit.Sock) -> None:
+    def prepare(self, sock: kit.Sock) -> None:
         sock.setsockopt(sockcore.SOL_DCCP, DCCP_SOCKOPT_SERVICE, SERVICE)
 
 
-class TestUdp(Internet, DatagramTests):
-    type = int(sockcore.SOCK_DGRAM)
-    proto = int(sockcore.IPPROTO_UDP)
+class Udp(DatagramTests):
+    type, proto = "SOCK_DGRAM", "IPPROTO_UDP"
 
 
-class TestUdp6(TestUdp):
-    family = int(sockcore.AF_INET6)
-    invalid_addresses = TestTcp6.invalid_addresses
+class TestUdp(Internet, Udp):
+    control_message = (("IPPROTO_IP", "IP_RECVTTL", 1), ("IPPROTO_IP", "IP_TTL"))
+
+
+class TestUdp6(Internet6, Udp):
+    control_message = (("IPPROTO_IPV6", "IPV6_RECVPKTINFO", 1), ("IPPROTO_IPV6", "IPV6_PKTINFO"))
 
 
 class TestUdplite(Internet, DatagramTests):
-    type = int(sockcore.SOCK_DGRAM)
-    proto = int(sockcore.IPPROTO_UDPLITE)
-    option = (int(sockcore.IPPROTO_UDPLITE), int(sockcore.UDPLITE_SEND_CSCOV), 20)
+    type, proto = "SOCK_DGRAM", "IPPROTO_UDPLITE"
+    option = ("IPPROTO_UDPLITE", "UDPLITE_SEND_CSCOV", 20)
 
 
 def test_if_nameindex_contains_interfaces_of_guest() -> None:

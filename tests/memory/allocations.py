@@ -248,6 +248,7 @@ def fromfd(stack: ExitStack) -> Callable[[], Any]:
 
 @operation()
 def socketpair(stack: ExitStack) -> Callable[[], Any]:
+    pair(stack)  # imports the codec
     function = s.socketpair
     return lambda: function(1, 2)
 

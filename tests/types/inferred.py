@@ -1,5 +1,7 @@
 """Types that type checkers and editors infer. mypy and pyright check this module, but it is never run."""
 
+import io
+import sys
 from typing import Any
 
 from typing_extensions import assert_type
@@ -53,6 +55,34 @@ def methods(sock: sockcore.socket) -> None:
     assert_type(sock.getsockopt(1, 2, 8), bytes)
     assert_type(sock.detach(), int)
     assert_type(sock.gettimeout(), float | None)
+    assert_type(sock.family, sockcore.AddressFamily)
+    assert_type(sock.type, sockcore.SocketKind)
+    sock.sendto(b"data", ("localhost", 80))
+    sock.sendto(bytearray(5), sockcore.MSG_PEEK, ("localhost", 80))
+    sock.sendto("text", ("localhost", 80))  # type: ignore[call-overload]
+
+
+def files(sock: sockcore.socket) -> None:
+    assert_type(sock.makefile(), io.TextIOWrapper)
+    assert_type(sock.makefile("rw"), io.TextIOWrapper)
+    assert_type(sock.makefile("rb", 0), sockcore.SocketIO)
+    assert_type(sock.makefile("rb"), io.BufferedReader)
+    assert_type(sock.makefile("wb"), io.BufferedWriter)
+    assert_type(sock.makefile("rwb", buffering=-1), io.BufferedRWPair)
+    assert_type(sock.makefile("rb", 512), io.IOBase)
+    sock.makefile("a")  # type: ignore[call-overload]
+
+
+def addresses() -> None:
+    for family, sock_type, proto, name, address in sockcore.getaddrinfo("localhost", 80):
+        assert_type(family, sockcore.AddressFamily)
+        assert_type(sock_type, sockcore.SocketKind)
+        assert_type((proto, name), tuple[int, str])
+        assert_type(address, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes])
+        sockcore.create_connection(("localhost", 80), source_address=address)
+    if sys.platform != "win32":
+        with sockcore.create_server("/run/example", family=sockcore.AF_UNIX) as server:
+            assert_type(server, sockcore.socket)
 
 
 def typed_options(sock: sockcore.socket) -> None:

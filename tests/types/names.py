@@ -4,6 +4,7 @@ Type checkers report a superfluous ``type: ignore``.
 """
 
 import sys
+from collections.abc import Sequence
 
 import sockcore
 
@@ -14,7 +15,9 @@ def everywhere(sock: sockcore.socket) -> None:
     sock.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_REUSEADDR, 1)
     sock.recv(1, sockcore.MSG_PEEK | sockcore.MSG_OOB)
     one, _ = sockcore.socketpair()
-    infos: list[tuple[int, int, int, str, object]] = sockcore.getaddrinfo("localhost", 80, flags=sockcore.AI_PASSIVE)
+    infos: Sequence[tuple[int, int, int, str, object]] = sockcore.getaddrinfo(
+        "localhost", 80, flags=sockcore.AI_PASSIVE
+    )
     print(one.accept()[0].family, infos, sockcore.has_ipv6, sockcore.timeout)
     sockcore.AF_NONSENSE  # type: ignore[attr-defined]
 

@@ -6,6 +6,7 @@ these names.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,10 +19,14 @@ COMPLETE = "Type completeness score: 100%"
 def main() -> int:
     """Check all packages; return 1 if one of them is incomplete."""
     incomplete = 0
+    # For this option, pyright takes the packages of the first Python on PATH, and ignores --pythonpath.
+    folders = [str(Path(sys.executable).parent), *os.environ.get("PATH", "").split(os.pathsep)]
+    environment = {**os.environ, "PATH": os.pathsep.join(folders)}
     for package in PACKAGES:
         command = [sys.executable, "-m", "pyright", "--verifytypes", package, "--ignoreexternal"]
         # Another folder, because in the root `sockcore` would be the folder of the project.
-        done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+        folder = Path(__file__).parent
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         lines = done.stdout.splitlines()
         if COMPLETE in lines:
             print(f"{package}: {COMPLETE}")

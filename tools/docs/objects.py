@@ -16,20 +16,41 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Modules of the core, each a page.
-MODULES = ("sockcore", "options", "ancillary", "backends", "stdlib", "plugin", "testing")
+MODULES = (
+    "sockcore",
+    "options",
+    "ancillary",
+    "messages",
+    "errors",
+    "addresses",
+    "backends",
+    "stdlib",
+    "plugin",
+    "testing",
+)
 #: Public modules of plugins. The names of a module without ``__all__`` are listed.
 PLUGIN_MODULES: dict[str, tuple[str, ...]] = {
     "sockcore_inet": (),
+    "sockcore_inet.datagrams": (),
+    "sockcore_inet.messages": (),
+    "sockcore_inet.sctp_messages": (),
+    "sockcore_inet.errors": (),
     "sockcore_unix": (),
+    "sockcore_unix.messages": (),
     "sockcore_can": (),
+    "sockcore_can.errors": (),
     "sockcore_can.frames": (),
+    "sockcore_can.canxl": (),
     "sockcore_can.bcm": (),
     "sockcore_bluetooth": (),
+    "sockcore_bluetooth.messages": (),
     "sockcore_linux_misc": (),
+    "sockcore_linux_misc.messages": (),
     "sockcore_linux_misc.tipc": ("SUBSCR", "EVENT"),
     "sockcore_linux_misc.qipcrtr": ("CTRL_SERVER",),
     "sockcore_windows": (),
     "sockcore_bsd": (),
+    "sockcore_bsd.messages": (),
 }
 #: Names in ``sockcore.plugin`` that are those of ``typing``, for annotations.
 TYPING = {"Any", "Callable", "Iterable", "Iterator", "Mapping", "Optional", "Sequence", "SupportsIndex", "Union"}
@@ -92,14 +113,14 @@ def _objects(page: str, name: str, value: Any, owner: str) -> Iterator[dict[str,
         yield {**_record(page, path, value, "data", owner), "doc": f"The same as :py:obj:`sockcore.{name}`."}
     elif isinstance(value, type):
         members = getattr(value, "__members__", None)
+        if page == "sockcore" and members is not None:
+            record = _record(page, path, value, "class", owner)
+            made_by = source(import_module("sockcore._enums").enum)
+            yield {**record, "signature": "", "doc": _describe_enum(members), "source": made_by}
+            return
         if members is not None:
-            record = {**_record(page, path, value, "class", owner), "signature": ""}
-            if page == "sockcore":
-                made_by = source(import_module("sockcore._enums").enum)
-                yield {**record, "doc": _describe_enum(members), "source": made_by}
-            else:
-                listed = ", ".join(f"``{member}``" for member in members)
-                yield {**record, "doc": f"{record['doc']}\n\nIts members are {listed}." if listed else record["doc"]}
+            record = _record(page, path, value, "class", owner)
+            yield {**record, "signature": "", "doc": _with_members(record["doc"], members)}
             return
         kind = "exception" if issubclass(value, BaseException) else "class"
         yield _record(page, path, value, kind, owner)
@@ -115,6 +136,13 @@ def _describe_enum(members: Mapping[str, int]) -> str:
     """Return the documentation of an enum of constants."""
     prefix = next(iter(members)).partition("_")[0]
     return f"An enum of integers. Its members are the constants with the prefix ``{prefix}_``, of all plugins."
+
+
+def _with_members(doc: str, members: Mapping[str, int]) -> str:
+    """Return the docstring of an enum with a fixed list of members, and the list."""
+    if not members:
+        return doc
+    return f"{doc}\n\nMembers: {', '.join(f'``{name}`` ({int(value)})' for name, value in members.items())}."
 
 
 def _describe(value: Any) -> str:
@@ -180,6 +208,7 @@ def signature(value: Any, drop: int = 0) -> str:
 
 
 def _annotation(annotation: Any) -> Any:
+    annotation = getattr(annotation, "__forward_arg__", annotation)  # of a field of a NamedTuple
     if not isinstance(annotation, str):
         return annotation
     # Sphinx would link the plain name to an attribute of this name.

@@ -151,6 +151,7 @@ INET = Distribution(
         r"(TCP|UDP|UDPLITE|SCTP|MPTCP)_\w+",
         r"SOL_(IP|IPV6|ICMPV6|RAW|TCP|TLS|UDP|UDPLITE|SCTP|MPTCP|DCCP)",
         r"SO_ORIGINAL_DST",  # of netfilter, at level SOL_IP
+        r"TLS_(GET|SET)_RECORD_TYPE",
     ),
     excludes=(
         # Netlink attributes, and internals of protocols.
@@ -216,7 +217,7 @@ LINUX_MISC = Distribution(
         *_NAMES_ALONE,
         r"SOL_(NETLINK|PACKET|TIPC|ALG|VSOCK|RDS)",
         r"(NETLINK|NLM_F|RTMGRP|RTNLGRP)_\w+|NLMSG_(NOOP|ERROR|DONE|OVERRUN|MIN_TYPE)",
-        r"(PACKET|ETH_P|ETHERTYPE|ARPHRD)_\w+|TPACKET_V\d",
+        r"(PACKET|TP_STATUS|ETH_P|ETHERTYPE|ARPHRD)_\w+|TPACKET_V\d",
         r"(TIPC|ALG|RDS|SO_RDS|QRTR)_\w+",
         r"(VMADDR|VM_SOCKETS|SO_VM_SOCKETS|IOCTL_VM_SOCKETS)_\w+|VSOCK_RECVERR",
     ),

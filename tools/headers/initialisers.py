@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import zig
 from .cases import CASES, MESSAGES, WINSOCK
+from .message_cases import TYPED_MESSAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +104,8 @@ def cases(system: str, plugin: str = "") -> list[Case]:
 
 def messages(system: str, plugin: str = "") -> list[Message]:
     """Return the control messages of a system, of one *plugin* or of all."""
-    return [case for case in MESSAGES if system in case.systems and plugin in ("", case.plugin)]
+    every = (*MESSAGES, *TYPED_MESSAGES)
+    return [case for case in every if system in case.systems and plugin in ("", case.plugin)]
 
 
 def literals(target: Target, plugin: str = "") -> dict[str, bytes]:

@@ -9,10 +9,9 @@
 from __future__ import annotations
 
 from importlib import import_module
-from struct import calcsize
 from typing import TYPE_CHECKING, NamedTuple
 
-from sockcore._families.structs import CUnion, Field, Struct
+from sockcore._scaffold.abi import Layout, layout_of
 
 from . import zig
 from .sources import HEADER_REPLACEMENTS, LAYOUTS
@@ -21,65 +20,13 @@ from .targets import TARGETS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sockcore._families.structs import Struct
+
     from .targets import Target
 
 # The backend declares structs of the kernel. The headers of musl replace each size_t in these by an int and padding.
 # The int must then be the lower half of the size_t.
 _SPLIT = ("struct msghdr", "struct cmsghdr")
-
-
-class Layout(NamedTuple):
-    """A struct's layout on a target: its size, and offset and size of each field."""
-
-    name: str
-    header: str
-    size: int
-    fields: dict[str, tuple[int, int]]
-
-
-def layout_of(declared: Struct, target: Target) -> Layout:
-    """Return the layout of a struct by the ABI of a target.
-
-    Only a :class:`CStruct` is aligned.
-    """
-    return _layout_and_alignment(declared, target)[0]
-
-
-def _layout_and_alignment(declared: Struct, target: Target) -> tuple[Layout, int]:
-    """Return the layout of a struct, and its alignment."""
-    offset, widest, fields = 2 if declared.sockaddr else 0, declared.align, {}
-    for name, field_type in declared.fields_on(target.words):
-        size, alignment = _size_and_alignment(field_type, target)
-        if declared.mode == "@":
-            offset += -offset % alignment
-            widest = max(widest, alignment)
-        if isinstance(field_type, CUnion):  # the arms of an anonymous union are fields of the outer struct
-            for arm, arm_type in field_type.arms:
-                fields[f"{name}.{arm}" if name else arm] = (offset, _size_and_alignment(arm_type, target)[0])
-        if name and not (isinstance(field_type, Field) and field_type.format.endswith("x")):
-            fields[name] = (offset, size)
-        offset += size
-    return Layout(declared.name, declared.header, offset + -offset % widest, fields), widest
-
-
-def _size_and_alignment(field_type: Field | Struct | CUnion, target: Target) -> tuple[int, int]:
-    """Return the size and the alignment of the type of a field."""
-    if isinstance(field_type, CUnion):
-        places = [_size_and_alignment(arm, target) for _, arm in field_type.arms]
-        alignment = max(alignment for _, alignment in places)
-        size = max(size for size, _ in places)
-        return size + -size % alignment, alignment
-    if isinstance(field_type, Struct):
-        layout, alignment = _layout_and_alignment(field_type, target)
-        return layout.size, alignment
-    if field_type.format[-1] in "sx":
-        return int(field_type.format[:-1]), 1
-    size = {"l": target.long, "N": target.pointer, "P": target.pointer}.get(field_type.format) or calcsize(
-        "=" + field_type.format
-    )
-    # The ABI of the i386 aligns to at most 4 bytes, except on Windows.
-    word = target.words >= {"x86", "32bit"} and target.system != "windows"
-    return size, min(size, 4) if word else size
 
 
 def assertions(layout: Layout, target: Target) -> list[str]:

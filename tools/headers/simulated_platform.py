@@ -236,17 +236,28 @@ def use_real_inet_pton() -> None:
     plugin.inet_ntop = lambda family, packed: socket.inet_ntop(families[family], packed)
 
 
+def to_literal(value: Any) -> object:
+    """Return a value whose repr() is a literal: NamedTuples become tuples, and members of enums numbers."""
+    if isinstance(value, tuple):
+        return tuple(map(to_literal, value))
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def run_query(operation: str, *arguments: Any) -> object:
     """Return the result of a query of :func:`run_queries`."""
     if operation in ("pack", "split"):
         ancillary: Any = import_module("sockcore.ancillary")
         return getattr(ancillary, operation)(*arguments)
     plugin, name, *rest = arguments
+    if plugin == "sockcore":
+        return to_literal(getattr(import_module("sockcore.messages"), name).decode(*rest))
     testing: Any = import_module("sockcore.testing")
     register = testing.registered_by(import_module(plugin))
     if operation == "read":
         (codec,) = (codec for codec in register.ancillaries.values() if codec.name == name)
-        return codec.decode(*rest)
+        if plugin == "sockcore_inet":
+            use_real_inet_pton()
+        return to_literal(codec.decode(*rest))
     if plugin == "sockcore_inet":
         use_real_inet_pton()
     proto, address, values = rest

@@ -49,6 +49,7 @@ UNITS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         ("stdint.h", "sys/socket.h", "linux/sctp.h"),
         ("linux/mptcp.h",),
+        ("linux/tls.h",),
         ("limits.h", "netinet/in.h", "linux/netfilter_ipv4.h"),
         ("linux/can.h", "linux/can/raw.h", "linux/can/isotp.h", "linux/can/j1939.h", "linux/can/error.h"),
         ("linux/can/bcm.h",),
@@ -156,13 +157,15 @@ FAMILY_NAMES = ("AF_UNIX", "AF_NETLINK", "AF_PPPOX", "AF_IPX")
 
 #: Module that declares structs -> its systems; see :mod:`tools.headers.layouts`.
 LAYOUTS: dict[str, tuple[str, ...]] = {
+    "sockcore._families.kernel_structs": POSIX,
     "sockcore._system.structs": (*POSIX, "windows"),
     "sockcore._system.winsock_interfaces": ("windows",),
     "sockcore._options.structs": (*POSIX, "windows"),
     "sockcore_inet.structs": INET.on(),
     "sockcore_inet.ip_structs": INET.on(),
     "sockcore_inet.tcp_structs": INET.on(),
-    "sockcore_inet.sctp_structs": INET.on(),
+    "sockcore_inet.sctp_option_structs": ("linux",),
+    "sockcore_inet.sctp_structs": ("linux", "freebsd"),
     "sockcore_unix.structs": UNIX.on(),
     "sockcore_can.structs": CAN.on(),
     "sockcore_bluetooth.structs": BLUETOOTH.on(),

@@ -64,6 +64,9 @@ _PLUGIN_NAMES_HEAD = '''"""Names by package, for type checkers, which pass over 
 # Made by tools/stubs: not to be edited.
 '''
 
+#: The stub that the project of a user has, see docs/writing-a-family.md.
+_THIRD_PARTY = "from sockcore_third_party import *  # type: ignore[import-not-found]"
+
 #: The stub of ``sockcore`` for type checkers, with the names of all installed packages.
 PLUGIN_NAMES = ROOT / "sockcore/src/sockcore/_plugin_names.pyi"
 
@@ -73,7 +76,7 @@ def stubs() -> dict[Path, str]:
     texts = {ROOT / folder / "_names.pyi": _text(ROOT / folder, functions) for folder, functions in PACKAGES.items()}
     packages = [folder.partition("/src/")[2].replace("/", ".") for folder in PACKAGES]
     imports = [f"from {package}._names import *" for package in packages]
-    return {**texts, PLUGIN_NAMES: "\n".join([_PLUGIN_NAMES_HEAD, *imports]) + "\n"}
+    return {**texts, PLUGIN_NAMES: "\n".join([_PLUGIN_NAMES_HEAD, *imports, _THIRD_PARTY]) + "\n"}
 
 
 def _text(folder: Path, functions: Iterable[tuple[str, frozenset[str], tuple[str, ...]]]) -> str:

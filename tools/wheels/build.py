@@ -59,12 +59,13 @@ def wheels(arch: str, version: str, out: Path) -> list[Path]:
     if arch not in TARGETS:
         raise make.CannotMake(f"unknown architecture {arch}; known are {', '.join(TARGETS)}")
     target = TARGETS[arch]
-    python = describe(make.make(arch, version, headers.SUITE))
-    include = headers.folders(arch, version, python.version)
+    debian = target.python or arch
+    python = describe(make.make(debian, version, headers.SUITE))
+    include = headers.folders(debian, version, python.version)
     _, _, machine = python.platform.partition("-")
     variables = {
         "SOCKCORE_TAG": f"{python.tag}-{target.platform(machine)}",
-        "SETUPTOOLS_EXT_SUFFIX": python.suffix,
+        "SETUPTOOLS_EXT_SUFFIX": target.suffix(python.suffix),
         "CC": shlex.join([executable(), *target.compiler]),
         "CFLAGS": shlex.join(["-s", *(f"-I{folder}" for folder in include)]),
         # zig compiles parts of glibc once per target.

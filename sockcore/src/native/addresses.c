@@ -20,6 +20,8 @@ template_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(t->encoded);
     Py_VISIT(t->decoded);
     Py_VISIT(t->wide_levels);
+    Py_VISIT(t->quick_encode);
+    Py_VISIT(t->quick_decode);
     return 0;
 }
 
@@ -32,6 +34,9 @@ template_clear(PyObject *self)
     Py_CLEAR(t->encoded);
     Py_CLEAR(t->decoded);
     Py_CLEAR(t->wide_levels);
+    PyObject *functions[] = {atomic_exchange(&t->quick_encode, NULL), atomic_exchange(&t->quick_decode, NULL)};
+    Py_XDECREF(functions[0]);
+    Py_XDECREF(functions[1]);
     return 0;
 }
 
@@ -269,12 +274,30 @@ is_plain(PyObject *address)
     return 1;
 }
 
+/* Return a function of the codec, or None: a new reference. It is read once, because some codecs load it then. NULL with
+ * an exception. */
+static PyObject *
+quick_function(PyObject *_Atomic *kept, PyObject *codec, PyObject *name)
+{
+    PyObject *function = *kept;
+    if (function == NULL) {
+        PyObject *other = NULL;
+        if ((function = PyObject_GetAttr(codec, name)) == NULL)
+            return NULL;
+        if (!atomic_compare_exchange_strong(kept, &other, function)) { /* another thread was faster */
+            Py_DECREF(function);
+            function = other;
+        }
+    }
+    Py_INCREF(function);
+    return function;
+}
+
 /* Convert by a function of the codec that needs no context, and keep the result in a cache of the codec. NULL with an
  * exception, or without one if the codec has no such function or the function returned None. */
 static PyObject *
-convert_quickly(ModuleState *state, PyObject *codec, PyObject *name, PyObject *value, PyObject *cache)
+convert_quickly(ModuleState *state, PyObject *function, PyObject *value, PyObject *cache)
 {
-    PyObject *function = PyObject_GetAttr(codec, name);
     if (function == NULL || function == Py_None) {
         Py_XDECREF(function);
         return NULL;
@@ -302,6 +325,20 @@ is_sockaddr(PyObject *object)
         && PyBytes_GET_SIZE(object) <= (Py_ssize_t)sizeof(struct sockaddr_storage);
 }
 
+/* The number of addresses from which on those of connect(2) and bind(2) are not kept. Programs repeat few of them, and to
+ * keep them all takes a third of the time of connect(2) of UDP. */
+#define FEW_KEPT 256
+
+/* Return the cache for the address of an operation, or NULL if the address is not kept. */
+static PyObject *
+cache_of(BaseSocket *s, int operation)
+{
+    PyObject *cache = s->template->encoded;
+    int is_seldom_repeated =
+        operation == OPERATION_CONNECT || operation == OPERATION_CONNECT_EX || operation == OPERATION_BIND;
+    return is_seldom_repeated && PyDict_GET_SIZE(cache) >= FEW_KEPT ? NULL : cache;
+}
+
 PyObject *
 encode_address(BaseSocket *s, int operation, PyObject *address)
 {
@@ -310,7 +347,9 @@ encode_address(BaseSocket *s, int operation, PyObject *address)
     if (s->template->encoded != NULL && is_plain(address)) {
         PyObject *sockaddr = look_up(s->template->encoded, address);
         if (sockaddr == NULL && !PyErr_Occurred())
-            sockaddr = convert_quickly(s->state, s->template->codec, s->state->quick_encode, address, s->template->encoded);
+            sockaddr = convert_quickly(s->state,
+                quick_function(&s->template->quick_encode, s->template->codec, s->state->quick_encode), address,
+                cache_of(s, operation));
         if (sockaddr != NULL && is_sockaddr(sockaddr))
             return sockaddr;
         Py_XDECREF(sockaddr);
@@ -347,7 +386,8 @@ decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length
         address = look_up(s->template->decoded, raw);
     if (address == NULL && !PyErr_Occurred())
         /* The port of an accepted connection is seldom seen again, so its address is not kept. */
-        address = convert_quickly(s->state, s->template->codec, s->state->quick_decode, raw,
+        address = convert_quickly(s->state,
+            quick_function(&s->template->quick_decode, s->template->codec, s->state->quick_decode), raw,
             operation == OPERATION_ACCEPT ? NULL : s->template->decoded);
     if (address == NULL && !PyErr_Occurred()) {
         PyObject *contexts = contexts_of(s);

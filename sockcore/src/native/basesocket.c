@@ -24,7 +24,7 @@ find_state(PyTypeObject *type, PyObject **module)
     return NULL;
 }
 
-static PyObject *
+PyObject *
 socket_new(PyTypeObject *type, PyObject *args, PyObject *names)
 {
     (void)args, (void)names;
@@ -105,7 +105,7 @@ socket_repr(PyObject *self)
 
 /* ------------------------------------------------------------------ the timeout */
 
-static PyObject *
+PyObject *
 timeout_as_float(int64_t timeout)
 {
     if (timeout == NO_TIMEOUT)
@@ -113,8 +113,7 @@ timeout_as_float(int64_t timeout)
     return PyFloat_FromDouble((double)timeout / 1e9);
 }
 
-/* Convert a timeout to nanoseconds, rounded up. 0, or -1 with an exception. */
-static int
+int
 parse_timeout(ModuleState *state, PyObject *value, int64_t *timeout)
 {
     if (value == Py_None) {
@@ -221,7 +220,7 @@ static PyMemberDef members[] = {
 };
 
 /* A protocol that may fall back to another one is read from the system. */
-static PyObject *
+PyObject *
 get_proto(PyObject *self, void *unused)
 {
     (void)unused;

@@ -1,6 +1,7 @@
 /* The docstrings of BaseSocket. The first line is the signature for inspect. */
 
 #define DOC_socket                                                                                                     \
+    "socket(family=-1, type=-1, proto=-1, fileno=None)\n--\n\n"                                                        \
     "A socket in plain numbers: the base class of sockcore.socket.\n\n"                                                \
     "It opens a file descriptor, or takes over *fileno*, and closes it. family, type and proto are ints."
 
@@ -12,6 +13,15 @@
     "_accept_socket($self, cls, family, type, proto, /)\n--\n\n"                                                       \
     "Accept a connection; return its socket, of the class cls, and the address of the peer.\n\n"                       \
     "The constructor gets family, type, proto and the file descriptor. If it fails, the descriptor is closed."
+
+#define DOC_accept                                                                                                     \
+    "accept($self, /)\n--\n\n"                                                                                         \
+    "Accept a connection, and return (socket, address).\n\n"                                                           \
+    "socket is a new socket for the connection, and address is that of the peer. This socket must be bound\n"          \
+    "and listen. The new socket has the default timeout (setdefaulttimeout()). Without one, it is in blocking\n"       \
+    "mode; after a non-blocking accept(), the system selects its mode. It is not inheritable.\n\n"                     \
+    "Raises BlockingIOError if no connection has arrived in non-blocking mode, TimeoutError if the timeout\n"          \
+    "expires, and OSError for every other error (EINVAL if the socket does not listen). See accept(2)."
 
 #define DOC_bind                                                                                                       \
     "bind($self, address, /)\n--\n\n"                                                                                  \
@@ -26,6 +36,12 @@
     "Close the file descriptor.\n\n"                                                                                   \
     "A second call does nothing. Other methods of a closed socket raise OSError (EBADF). ECONNRESET is ignored: the\n" \
     "descriptor is closed then."
+
+#define DOC_public_close                                                                                               \
+    "close($self, /)\n--\n\n"                                                                                          \
+    "Close the socket.\n\n"                                                                                            \
+    "The file descriptor is closed when all files of makefile() are closed too. Other methods then raise OSError\n"    \
+    "(EBADF). A second call does nothing."
 
 #define DOC_connect                                                                                                    \
     "connect($self, address, /)\n--\n\n"                                                                               \
@@ -197,7 +213,9 @@
 #define DOC_setblocking                                                                                                \
     "setblocking($self, flag, /)\n--\n\n"                                                                              \
     "Set blocking mode (True) or non-blocking mode (False).\n\n"                                                       \
-    "setblocking(True) is settimeout(None), and setblocking(False) is settimeout(0)."
+    "flag is any object with a truth value. setblocking(True) is settimeout(None), and setblocking(False) is\n"        \
+    "settimeout(0).\n\n"                                                                                               \
+    "Raises OSError (EBADF) if the socket is closed."
 
 #define DOC_setsockopt                                                                                                 \
     "setsockopt($self, level, optname, value, /, *optlen)\n--\n\n"                                                     \

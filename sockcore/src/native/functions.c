@@ -1,4 +1,4 @@
-/* Public functions of the module: close, dup, CMSG_LEN, CMSG_SPACE. */
+/* Public functions of the module: close, dup, the default timeout, CMSG_LEN, CMSG_SPACE. */
 
 #include "native.h"
 
@@ -72,6 +72,29 @@ function_dup(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject
     return number;
 }
 
+static PyObject *
+function_getdefaulttimeout(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    ModuleState *state = PyModule_GetState(module);
+    (void)args;
+    if (count == 0 && (keywords == NULL || PyTuple_GET_SIZE(keywords) == 0))
+        return timeout_as_float(state->default_timeout);
+    PyErr_SetString(PyExc_TypeError, "getdefaulttimeout() takes no arguments");
+    return NULL;
+}
+
+static PyObject *
+function_setdefaulttimeout(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+{
+    ModuleState *state = PyModule_GetState(module);
+    int64_t timeout;
+    PyObject *value = only_argument("setdefaulttimeout", args, count, keywords);
+    if (value == NULL || parse_timeout(state, value, &timeout) < 0)
+        return NULL;
+    state->default_timeout = timeout;
+    Py_RETURN_NONE;
+}
+
 /* The largest size of the data of a control message: SOCKLEN_MAX of the standard module. */
 #define MOST_DATA ((Py_ssize_t)INT_MAX)
 
@@ -115,9 +138,15 @@ function_CMSG_SPACE(PyObject *module, PyObject *const *args, Py_ssize_t count, P
 
 PyMethodDef public_functions[] = {
     FUNCTION(close, "($module, fd, /)",
-        "Close the file descriptor of a socket. ECONNRESET is not an error: the descriptor is closed. See close(2)."),
+        "Close the file descriptor of a socket, see close(2).\n\n"
+        "Raises OSError (EBADF) if *fd* is not open. ECONNRESET is not an error: the descriptor is closed."),
     FUNCTION(dup, "($module, fd, /)",
-        "Duplicate the file descriptor of a socket, and return the duplicate. It is not inheritable. See dup(2)."),
+        "Return a duplicate of a socket's file descriptor. It is not inheritable.\n\n"
+        "Raises OSError (EBADF if *fd* is not open, EMFILE without a free descriptor). See dup(2)."),
+    FUNCTION(getdefaulttimeout, "($module, /)",
+        "Return the timeout in seconds of new sockets.\n\nNone, the default, is blocking mode."),
+    FUNCTION(setdefaulttimeout, "($module, timeout, /)",
+        "Set the timeout in seconds of new sockets.\n\nFor values and errors, see socket.settimeout()."),
     FUNCTION(CMSG_LEN, "($module, length, /)",
         "Return the size of a control message with *length* bytes of data, without padding.\n\n"
         "Raises OverflowError if *length* is negative or too large. See cmsg(3)."),

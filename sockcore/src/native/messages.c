@@ -295,7 +295,7 @@ receive_into_vector(BaseSocket *s, struct iovec *vector, Py_ssize_t count, Py_ss
     m.message.msg_iovlen = limit_vector(s, vector, count);
     if (prepare_control(&control, &m, control_size) < 0)
         return NULL;
-    int64_t deadline = deadline_of(s);
+    int64_t deadline = flags & MSG_ERRQUEUE ? NEVER : deadline_of(s);
     ssize_t received = complete_call(s, call_recvmsg, &m, TO_RECEIVE, deadline);
     PyObject *result = NULL;
     if (received >= 0) {

@@ -117,17 +117,6 @@ load_rules(PyObject *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-static PyObject *
-set_default_timeout(PyObject *module, PyObject *nanoseconds)
-{
-    ModuleState *state = PyModule_GetState(module);
-    long long timeout = PyLong_AsLongLong(nanoseconds);
-    if (timeout == -1 && PyErr_Occurred())
-        return NULL;
-    state->default_timeout = timeout < 0 ? NO_TIMEOUT : timeout;
-    Py_RETURN_NONE;
-}
-
 /* Programs cannot change the type, but this module can, because it owns the type. */
 static PyObject *
 set_class_attribute(PyObject *module, PyObject *args)
@@ -137,6 +126,23 @@ set_class_attribute(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "UO", &name, &value) || PyDict_SetItem(state->socket_type->tp_dict, name, value) < 0)
         return NULL;
     PyType_Modified(state->socket_type);
+    Py_RETURN_NONE;
+}
+
+/* Return the attributes in C of the public class: its body calls this function. */
+static PyObject *
+get_public_attributes(PyObject *module, PyObject *unused)
+{
+    (void)unused;
+    return public_attributes(PyModule_GetState(module));
+}
+
+static PyObject *
+set_public_class(PyObject *module, PyObject *cls)
+{
+    ModuleState *state = PyModule_GetState(module);
+    Py_INCREF(cls);
+    Py_XSETREF(state->public_class, cls);
     Py_RETURN_NONE;
 }
 
@@ -161,6 +167,16 @@ new_socket_from_fd(PyObject *module, PyObject *const *args, Py_ssize_t count)
     return socket_from_fd(PyModule_GetState(module), args[0], fd, args + 2);
 }
 
+static PyObject *
+new_pair(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "open_pair() takes a class and three numbers");
+        return NULL;
+    }
+    return open_pair(PyModule_GetState(module), args[0], args + 1);
+}
+
 /* A function of one object needs no tuple of arguments, so that it can close the descriptors without memory. */
 static PyObject *
 close_received(PyObject *module, PyObject *messages)
@@ -181,12 +197,16 @@ static PyMethodDef functions[] = {
     {"socket_from_fd", (PyCFunction)(void (*)(void))new_socket_from_fd, METH_FASTCALL,
      "socket_from_fd($module, cls, fd, family, type, proto, /)\n--\n\n"
      "Return a socket of *cls* that owns *fd*. If the constructor fails, *fd* is closed."},
+    {"open_pair", (PyCFunction)(void (*)(void))new_pair, METH_FASTCALL,
+     "open_pair($module, cls, family, type, proto, /)\n--\n\nReturn two connected sockets of *cls*: socketpair(2)."},
     {"load_rules", load_rules, METH_NOARGS,
      "load_rules($module, /)\n--\n\nLoad the functions that BaseSocket calls in Python."},
-    {"set_default_timeout", set_default_timeout, METH_O,
-     "set_default_timeout($module, nanoseconds, /)\n--\n\nSet the timeout of new sockets; -1 is blocking mode."},
     {"set_class_attribute", set_class_attribute, METH_VARARGS,
      "set_class_attribute($module, name, value, /)\n--\n\nSet a method or another attribute of the class BaseSocket."},
+    {"public_attributes", get_public_attributes, METH_NOARGS,
+     "public_attributes($module, /)\n--\n\nReturn the methods and attributes that the public class has in C."},
+    {"set_public_class", set_public_class, METH_O,
+     "set_public_class($module, cls, /)\n--\n\nSet the class of accepted sockets, if sockcore has no other one."},
     {"clear_templates", clear_templates, METH_NOARGS,
      "clear_templates($module, /)\n--\n\nForget the properties of families: the registry has changed."},
     {NULL, NULL, 0, NULL},
@@ -200,9 +220,18 @@ intern_names(ModuleState *state)
     for (int i = 0; i < OPERATION_COUNT; i++)
         if ((state->operations[i] = PyUnicode_InternFromString(operation_names[i])) == NULL)
             return -1;
-    state->quick_encode = PyUnicode_InternFromString("quick_encode");
-    state->quick_decode = PyUnicode_InternFromString("quick_decode");
-    return state->quick_encode == NULL || state->quick_decode == NULL ? -1 : 0;
+    const struct {
+        PyObject **name;
+        const char *text;
+    } others[] = {
+        {&state->quick_encode, "quick_encode"}, {&state->quick_decode, "quick_decode"}, {&state->core, "sockcore"},
+        {&state->socket, "socket"}, {&state->real_close, "_real_close"}, {&state->close, "close"},
+        {&state->setblocking, "setblocking"},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if ((*others[i].name = PyUnicode_InternFromString(others[i].text)) == NULL)
+            return -1;
+    return 0;
 }
 
 static PyTypeObject *
@@ -242,6 +271,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->socket_type);
     Py_VISIT(state->template_type);
     Py_VISIT(state->templates);
+    Py_VISIT(state->public_class);
     for (int i = 0; i < RULE_COUNT; i++)
         Py_VISIT(state->rules[i]);
     return 0;
@@ -254,12 +284,18 @@ module_clear(PyObject *module)
     Py_CLEAR(state->socket_type);
     Py_CLEAR(state->template_type);
     Py_CLEAR(state->templates);
+    Py_CLEAR(state->public_class);
     for (int i = 0; i < RULE_COUNT; i++)
         Py_CLEAR(state->rules[i]);
     for (int i = 0; i < OPERATION_COUNT; i++)
         Py_CLEAR(state->operations[i]);
     Py_CLEAR(state->quick_encode);
     Py_CLEAR(state->quick_decode);
+    Py_CLEAR(state->core);
+    Py_CLEAR(state->socket);
+    Py_CLEAR(state->real_close);
+    Py_CLEAR(state->close);
+    Py_CLEAR(state->setblocking);
     return 0;
 }
 

@@ -22,8 +22,12 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#ifndef MSG_ERRQUEUE /* Linux has it */
+#define MSG_ERRQUEUE 0
+#endif
+
 /* The version of the interface with the Python code: sockcore._system.selection has the same number. */
-#define CONTRACT 11
+#define CONTRACT 12
 
 /* The functions in Python that this module calls: name, module, attribute. */
 #define RULES(X)                                                                                                       \
@@ -106,16 +110,19 @@ typedef struct {
     } counts[RULE_COUNT];
     PyObject *operations[OPERATION_COUNT];
     PyObject *quick_encode, *quick_decode; /* the names of these attributes of a codec */
+    PyObject *core, *socket, *real_close, *close, *setblocking; /* the names of these attributes */
     Py_ssize_t most_kept; /* conversions in a cache of a codec: sockcore._families.family.MOST_KEPT */
     PyObject *templates;             /* family, type and proto -> Template; at most MOST_TEMPLATES */
     _Atomic unsigned long generation; /* changes when the templates are cleared */
+    PyObject *public_class;          /* sockcore.socket, or NULL until it exists */
     _Atomic int64_t default_timeout; /* as BaseSocket.timeout, of new sockets */
     Block *_Atomic spare;            /* at most MOST_SPARE bytes, or NULL */
 } ModuleState;
 
 #define MOST_TEMPLATES 256
 
-/* The common properties of all sockets of one family, type and protocol. Immutable and shared by the sockets. */
+/* The common properties of all sockets of one family, type and protocol. Shared by the sockets, and immutable except
+ * for two functions that are read at their first use. */
 typedef struct {
     PyObject_HEAD
     PyObject *codec;
@@ -123,6 +130,8 @@ typedef struct {
     PyObject *encoded;     /* the codec's caches: address -> sockaddr, sockaddr -> address; or NULL */
     PyObject *decoded;
     PyObject *wide_levels; /* option levels whose numbers have 64 bits, or NULL */
+    PyObject *_Atomic quick_encode; /* of the codec; None if it has none, NULL until the first conversion */
+    PyObject *_Atomic quick_decode;
     char may_fall_back;    /* the protocol may become another one (MPTCP: TCP) */
     socklen_t room;        /* bytes of the codec's largest sockaddr */
     char accept_gives_address;
@@ -146,6 +155,8 @@ typedef struct {
     _Atomic int pending_error; /* the errno that stopped a batch after its first message */
     _Atomic int receive_error; /* the errno of a receive that returned the data before it: the next receive raises it */
     _Atomic char poll_first;   /* the last receive had to wait */
+    _Atomic char is_closed;    /* the next two are attributes of the public class: _closed and _io_refs */
+    _Atomic int io_refs;       /* open files of makefile() */
     _Atomic int64_t timeout;   /* nanoseconds; NO_TIMEOUT in blocking mode, 0 in non-blocking mode */
 } BaseSocket;
 
@@ -265,6 +276,38 @@ int set_blocking_mode(int fd, int blocking);
 /* Return a socket of a class that owns a descriptor: the constructor gets (family, type, proto, fileno=fd). On an error
  * the descriptor is closed, which needs no memory. */
 PyObject *socket_from_fd(ModuleState *state, PyObject *cls, int fd, PyObject *const *numbers);
+
+/* Return a tuple of two connected sockets of a class, by socketpair(2). */
+PyObject *open_pair(ModuleState *state, PyObject *cls, PyObject *const *numbers);
+
+/* Accept a connection. Returns the tuple of its socket, of a class, and the address of the peer. */
+PyObject *accept_socket(BaseSocket *s, PyObject *cls, PyObject *const *numbers);
+
+/* 1 if accept(2) may return a descriptor in non-blocking mode: on macOS that of the listener. */
+#ifdef SOCK_CLOEXEC
+#define ACCEPT_COPIES_MODE 0
+#else
+#define ACCEPT_COPIES_MODE 1
+#endif
+
+/* ------------------------------------------------------------------ basesocket.c */
+
+PyObject *socket_new(PyTypeObject *type, PyObject *args, PyObject *names);
+PyObject *get_proto(PyObject *self, void *unused);
+
+/* Convert a timeout to nanoseconds, rounded up. 0, or -1 with an exception. */
+int parse_timeout(ModuleState *state, PyObject *value, int64_t *timeout);
+PyObject *timeout_as_float(int64_t timeout);
+
+/* ------------------------------------------------------------------ public.c */
+
+/* Return a dictionary of the attributes in C of the public class, which its body adds to its own. */
+PyObject *public_attributes(ModuleState *state);
+
+/* ------------------------------------------------------------------ system.c */
+
+/* Call socketpair(2) for descriptors that are not inheritable. 0, or -1 with errno. */
+int open_descriptor_pair(int family, int type, int proto, int *pair);
 
 /* ------------------------------------------------------------------ transfer.c */
 

@@ -116,10 +116,6 @@ open_from_descriptor(BaseSocket *s, int family, int type, int proto, int fd)
 {
     struct sockaddr_storage name;
     socklen_t length = sizeof name;
-    if (fd < 0) {
-        PyErr_SetString(PyExc_ValueError, "negative file descriptor");
-        return -1;
-    }
     name.ss_family = 0;
     int result = -1;
 #ifdef SO_DOMAIN /* it works for families without getsockname(2), such as AF_ALG */
@@ -158,32 +154,79 @@ take_over(BaseSocket *s, const int *numbers, int fd)
     return open_from_descriptor(s, numbers[0], numbers[1], numbers[2], fd);
 }
 
+/* The arguments of the constructor. */
+typedef struct {
+    int numbers[3]; /* family, type and protocol */
+    int fd;         /* -1 without one */
+} Opening;
+
+/* Convert one argument of the constructor; return 0 for any other than an exact one. */
+static int
+convert_argument(Opening *opening, int position, PyObject *value)
+{
+    if (position < 3)
+        return exact_int(value, &opening->numbers[position]);
+    return value == Py_None || (exact_int(value, &opening->fd) && opening->fd >= 0);
+}
+
+/* Convert the arguments of the constructor: 1; 0 if the rule in Python must do it. */
+static int
+convert_arguments(Opening *opening, PyObject *args, PyObject *names)
+{
+    static const char *const parameters[] = {"family", "type", "proto", "fileno"};
+    Py_ssize_t count = PyTuple_GET_SIZE(args), at = 0;
+    PyObject *name, *value;
+    if (count > 4)
+        return 0;
+    for (int i = 0; i < count; i++)
+        if (!convert_argument(opening, i, PyTuple_GET_ITEM(args, i)))
+            return 0;
+    while (names != NULL && PyDict_Next(names, &at, &name, &value)) {
+        int i = (int)count; /* a parameter that has a value already is left to the rule */
+        while (i < 4 && PyUnicode_CompareWithASCIIString(name, parameters[i]) != 0)
+            i++;
+        if (i == 4 || !convert_argument(opening, i, value))
+            return 0;
+    }
+    return 1;
+}
+
+/* Convert the arguments by the rule in Python. 0, or -1 with an exception. */
+static int
+convert_by_rule(ModuleState *state, Opening *opening, PyObject *args, PyObject *names)
+{
+    PyObject *rule = state->rules[RULE_SOCKET], *fileno;
+    if (rule != NULL && check_count(state, RULE_SOCKET, PyTuple_GET_SIZE(args), names) < 0)
+        return -1;
+    PyObject *tuple = rule == NULL ? call_rule(state, RULE_SOCKET, NULL, 0, NULL) : PyObject_Call(rule, args, names);
+    int *numbers = opening->numbers;
+    int result = -1;
+    opening->fd = -1;
+    if (tuple != NULL && PyArg_ParseTuple(tuple, "iiiO", &numbers[0], &numbers[1], &numbers[2], &fileno)
+        && (fileno == Py_None || (opening->fd = (int)PyLong_AsLong(fileno)) != -1 || !PyErr_Occurred())) {
+        if (fileno != Py_None && opening->fd < 0)
+            PyErr_SetString(PyExc_ValueError, "negative file descriptor");
+        else
+            result = 0;
+    }
+    Py_XDECREF(tuple);
+    return result;
+}
+
 int
 socket_init(PyObject *self, PyObject *args, PyObject *names)
 {
     BaseSocket *s = (BaseSocket *)self;
-    Py_ssize_t count = PyTuple_GET_SIZE(args);
-    int numbers[3] = {-1, -1, -1}, fd = -1, is_new = count < 4 || PyTuple_GET_ITEM(args, 3) == Py_None;
-    int is_exact = names == NULL && count <= 4 && s->state->rules[RULE_SOCKET] != NULL;
-    for (Py_ssize_t i = 0; is_exact && i < count && i < 3; i++)
-        is_exact = exact_int(PyTuple_GET_ITEM(args, i), &numbers[i]);
-    if (is_exact && is_new)
-        return open_new(s, numbers[0], numbers[1], numbers[2]);
-    if (is_exact && exact_int(PyTuple_GET_ITEM(args, 3), &fd) && fd >= 0)
-        return take_over(s, numbers, fd);
-    PyObject *rule = s->state->rules[RULE_SOCKET];
-    if (rule != NULL && check_count(s->state, RULE_SOCKET, count, names) < 0)
+    Opening opening = {{-1, -1, -1}, -1};
+    if ((s->state->rules[RULE_SOCKET] == NULL || !convert_arguments(&opening, args, names))
+        && convert_by_rule(s->state, &opening, args, names) < 0)
         return -1;
-    PyObject *tuple = rule == NULL ? call_rule(s->state, RULE_SOCKET, NULL, 0, NULL) : PyObject_Call(rule, args, names);
-    PyObject *fileno;
-    int result = -1;
-    if (tuple != NULL && PyArg_ParseTuple(tuple, "iiiO", &numbers[0], &numbers[1], &numbers[2], &fileno)) {
-        if (fileno == Py_None)
-            result = open_new(s, numbers[0], numbers[1], numbers[2]);
-        else if ((fd = (int)PyLong_AsLong(fileno)) != -1 || !PyErr_Occurred())
-            result = take_over(s, numbers, fd);
+    int *numbers = opening.numbers;
+    int result = opening.fd >= 0 ? take_over(s, numbers, opening.fd) : open_new(s, numbers[0], numbers[1], numbers[2]);
+    if (result == 0) {
+        s->io_refs = 0;
+        s->is_closed = 0;
     }
-    Py_XDECREF(tuple);
     return result;
 }
 
@@ -209,26 +252,95 @@ close_failed(BaseSocket *s, int fd)
     PyErr_Restore(type, value, traceback);
 }
 
+/* Return a socket of a class without a constructor in Python. The descriptor is never closed here. NULL with an
+ * exception; *sock* may then be a socket that failed. */
+static int
+construct_in_c(PyTypeObject *cls, int fd, const int *numbers, PyObject **sock)
+{
+    *sock = socket_new(cls, NULL, NULL);
+    return *sock == NULL ? -1 : take_over((BaseSocket *)*sock, numbers, fd);
+}
+
+/* The same for any other class, by a call like those of programs. */
+static int
+construct_by_call(PyTypeObject *cls, int fd, PyObject *const *numbers, PyObject **sock)
+{
+    PyObject *args = PyTuple_Pack(3, numbers[0], numbers[1], numbers[2]);
+    PyObject *names = args == NULL ? NULL : Py_BuildValue("{s:i}", "fileno", fd);
+    int result = -1;
+    if (names != NULL && (*sock = cls->tp_new(cls, args, names)) != NULL)
+        result = Py_TYPE(*sock)->tp_init(*sock, args, names);
+    Py_XDECREF(args);
+    Py_XDECREF(names);
+    return result;
+}
+
 PyObject *
 socket_from_fd(ModuleState *state, PyObject *cls, int fd, PyObject *const *numbers)
 {
-    PyObject *sock = NULL, *args = PyTuple_Pack(3, numbers[0], numbers[1], numbers[2]);
-    PyObject *names = args == NULL ? NULL : Py_BuildValue("{s:i}", "fileno", fd);
-    int has_constructor = PyType_Check(cls) && ((PyTypeObject *)cls)->tp_new != NULL;
-    if (names != NULL && has_constructor)
-        sock = ((PyTypeObject *)cls)->tp_new((PyTypeObject *)cls, args, names);
-    else if (names != NULL)
+    PyTypeObject *type = (PyTypeObject *)cls;
+    PyObject *sock = NULL;
+    int exact[3], result = -1;
+    if (!PyType_Check(cls) || type->tp_new == NULL)
         PyErr_SetString(PyExc_TypeError, "the class of a new socket must have a constructor");
+    else if (fd >= 0 && type->tp_new == socket_new && type->tp_init == socket_init
+             && state->rules[RULE_SOCKET] != NULL && exact_int(numbers[0], &exact[0])
+             && exact_int(numbers[1], &exact[1]) && exact_int(numbers[2], &exact[2]))
+        result = construct_in_c(type, fd, exact, &sock);
+    else
+        result = construct_by_call(type, fd, numbers, &sock);
+    if (result == 0)
+        return sock;
     if (sock == NULL)
         close_without_gil(fd);
-    else if (Py_TYPE(sock)->tp_init(sock, args, names) < 0) {
-        if (PyObject_TypeCheck(sock, state->socket_type)) /* another class may have closed it */
-            close_failed((BaseSocket *)sock, fd);
-        Py_CLEAR(sock);
+    else if (PyObject_TypeCheck(sock, state->socket_type)) /* another class may have closed it */
+        close_failed((BaseSocket *)sock, fd);
+    Py_XDECREF(sock);
+    return NULL;
+}
+
+/* Close the first socket of a pair whose second one failed; keeps the exception. */
+static void
+close_first(ModuleState *state, PyObject *sock)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *result = PyObject_VectorcallMethod(state->close, &sock, 1, NULL);
+    if (result == NULL)
+        PyErr_WriteUnraisable(sock);
+    Py_XDECREF(result);
+    PyErr_Restore(type, value, traceback);
+}
+
+PyObject *
+open_pair(ModuleState *state, PyObject *cls, PyObject *const *numbers)
+{
+    int exact[3], fds[2];
+    for (int i = 0; i < 3; i++)
+        if (!exact_int(numbers[i], &exact[i]))
+            return PyErr_Format(PyExc_TypeError, "open_pair() takes three numbers that fit an int");
+    PyObject *pair = PyTuple_New(2); /* first, because nothing may fail at the end */
+    if (pair == NULL)
+        return NULL;
+    PyObject_GC_UnTrack(pair); /* it is not visible before it is complete */
+    if (open_descriptor_pair(exact[0], exact[1], exact[2], fds) < 0) {
+        Py_DECREF(pair);
+        return raise_errno();
     }
-    Py_XDECREF(args);
-    Py_XDECREF(names);
-    return sock;
+    for (int i = 0; i < 2; i++) {
+        PyObject *sock = socket_from_fd(state, cls, fds[i], numbers);
+        if (sock == NULL) {
+            if (i == 0)
+                close_without_gil(fds[1]);
+            else
+                close_first(state, PyTuple_GET_ITEM(pair, 0));
+            Py_DECREF(pair);
+            return NULL;
+        }
+        PyTuple_SET_ITEM(pair, i, sock);
+    }
+    PyObject_GC_Track(pair);
+    return pair;
 }
 
 /* ------------------------------------------------------------------ accept */
@@ -282,19 +394,14 @@ socket_accept(PyObject *self, PyObject *unused)
 
 /* The descriptor is never a Python int, which could be lost without memory for a call, or by a signal handler. */
 PyObject *
-socket_accept_socket(ARGUMENTS)
+accept_socket(BaseSocket *s, PyObject *cls, PyObject *const *numbers)
 {
-    BaseSocket *s = (BaseSocket *)self;
-    if (count != 4) {
-        PyErr_Format(PyExc_TypeError, "_accept_socket() takes 4 arguments, not %zd", count);
-        return NULL;
-    }
     PyObject *address, *result = PyTuple_New(2); /* first, because nothing may fail at the end */
     if (result == NULL)
         return NULL;
     PyObject_GC_UnTrack(result); /* it is not visible before it is complete */
     int fd = accept_connection(s, &address);
-    PyObject *sock = fd < 0 ? NULL : socket_from_fd(s->state, args[0], fd, args + 1);
+    PyObject *sock = fd < 0 ? NULL : socket_from_fd(s->state, cls, fd, numbers);
     if (sock == NULL) {
         if (fd >= 0)
             Py_DECREF(address);
@@ -305,6 +412,16 @@ socket_accept_socket(ARGUMENTS)
     PyTuple_SET_ITEM(result, 1, address);
     PyObject_GC_Track(result);
     return result;
+}
+
+PyObject *
+socket_accept_socket(ARGUMENTS)
+{
+    if (count != 4) {
+        PyErr_Format(PyExc_TypeError, "_accept_socket() takes 4 arguments, not %zd", count);
+        return NULL;
+    }
+    return accept_socket((BaseSocket *)self, args[0], args + 1);
 }
 
 /* ------------------------------------------------------------------ names and connections */

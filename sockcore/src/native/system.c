@@ -10,13 +10,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static PyObject *
-system_socketpair(PyObject *module, PyObject *args)
+int
+open_descriptor_pair(int family, int type, int proto, int *pair)
 {
-    int family, type, proto, pair[2], result;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "iii", &family, &type, &proto))
-        return NULL;
+    int result;
     Py_BEGIN_ALLOW_THREADS
 #ifdef SOCK_CLOEXEC
     result = socketpair(family, type | SOCK_CLOEXEC, proto, pair);
@@ -26,7 +23,17 @@ system_socketpair(PyObject *module, PyObject *args)
         fcntl(pair[i], F_SETFD, FD_CLOEXEC);
 #endif
     Py_END_ALLOW_THREADS
-    if (result < 0)
+    return result;
+}
+
+static PyObject *
+system_socketpair(PyObject *module, PyObject *args)
+{
+    int family, type, proto, pair[2];
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iii", &family, &type, &proto))
+        return NULL;
+    if (open_descriptor_pair(family, type, proto, pair) < 0)
         return raise_errno();
     PyObject *descriptors = Py_BuildValue("ii", pair[0], pair[1]);
     if (descriptors == NULL) {
@@ -176,7 +183,11 @@ PyMethodDef system_functions[] = {
     FUNCTION(if_indextoname, "($module, index, /)", "Return the name of a network interface, as bytes."),
     FUNCTION(if_nameindex, "($module, /)", "Return (index, name) of all network interfaces."),
     FUNCTION(inet_pton, "($module, family, text, size, /)",
-        "Return the packed address, of *size* bytes, of a text in bytes; None if it is not an address."),
-    FUNCTION(inet_ntop, "($module, family, packed, /)", "Return the text of a packed address."),
+        "Return the packed address, of *size* bytes, of a text in bytes; None if it is not an address.\n\n"
+        "Raises OSError (EAFNOSUPPORT) if the C library does not support the family, and ValueError if *text* contains a\n"
+        "NUL."),
+    FUNCTION(inet_ntop, "($module, family, packed, /)",
+        "Return the text of a packed address.\n\n"
+        "Raises OSError (EAFNOSUPPORT) if the C library does not support the family."),
     {NULL, NULL, 0, NULL},
 };

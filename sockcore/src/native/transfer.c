@@ -33,9 +33,6 @@ call_sendto(int fd, void *arguments)
 /* ------------------------------------------------------------------ receiving */
 
 /* With these flags a receive does not return the next bytes of the stream, or must not wait. */
-#ifndef MSG_ERRQUEUE
-#define MSG_ERRQUEUE 0
-#endif
 #define NOT_COLLECTED (MSG_PEEK | MSG_OOB | MSG_DONTWAIT | MSG_ERRQUEUE)
 
 /* These flags together ask for the length of a datagram, which stays in the queue. */

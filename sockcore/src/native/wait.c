@@ -11,7 +11,8 @@
  *    once more before TimeoutError is raised.
  * 6. Others are always ready, such as a datagram socket of AF_UNIX with a full queue at the peer. The loop then
  *    sleeps.
- * 7. A call that began without a timeout has no deadline. It does not wait if another thread sets a timeout.
+ * 7. A call that began without a timeout has no deadline. It does not wait if another thread sets a timeout. Neither
+ *    does recvmsg() with MSG_ERRQUEUE: the error queue has no readiness of its own to wait for.
  */
 
 #include "native.h"

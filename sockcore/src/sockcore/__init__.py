@@ -9,15 +9,19 @@ sockcore[all]``) and on the system. The first use of a name loads the plugins; t
     sockcore.RawAddress(bytes)  an address of a family without a plugin
 
     sockcore.options            socket options as values
-    sockcore.ancillary          control messages as values
+    sockcore.ancillary          control messages as values, by the codecs in sockcore.messages and in plugins
+    sockcore.errors             the error queue of a socket
+    sockcore.addresses          addresses as bytes, and the properties of families
     sockcore.plugin             for authors of plugins
     sockcore.testing            tests for such plugins
-    sockcore.stdlib             run other modules on sockcore, and convert sockets of the standard module
+    sockcore.stdlib             run other modules on sockcore; convert standard sockets
     sockcore.backends           select the implementation, in C or Python
 
 ``python -m sockcore`` lists the commands. ``families`` lists the installed address families, and ``plugins`` the
-installed plugins.
+installed plugins. (PYTEST_DONT_REWRITE)
 """
+# The word in parentheses: pytest marks the packages of its plugins (sockcore.testing) for the rewriting of assert
+# statements, and warns about an earlier import, as by "python -m sockcore run -m pytest".
 
 from __future__ import annotations
 

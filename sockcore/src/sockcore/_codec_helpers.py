@@ -196,7 +196,7 @@ def ipv4_bytes(host: str | bytes, context: Context, family: int) -> bytes:
 def ipv6_bytes(host: str | bytes, context: Context, family: int) -> tuple[bytes, int]:
     """Return the 16 bytes of an IPv6 host and its scope, 0 without one.
 
-    Otherwise like :func:`ipv4_bytes`.
+    The arguments and exceptions are those of :func:`ipv4_bytes`.
     """
     if not host:
         return bytes(16), 0

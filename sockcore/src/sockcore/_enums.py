@@ -17,7 +17,7 @@ from sockcore._names import is_running
 from sockcore._plugins.discovery import is_published, registry
 from sockcore._plugins.registry import Registry
 from sockcore._stand_in import public_module
-from sockcore._types import Any
+from sockcore._types import AddressFamily, Any, SocketKind
 
 #: Enum -> its base class, and the prefix of its members.
 ENUMS: dict[str, tuple[Any, str]] = {
@@ -35,9 +35,9 @@ class _Source:
 #: The enums of the complete registry. Bound: one for each key of ENUMS.
 _complete_enums: dict[str, Any] = {}
 #: Members of these enums by number, at most all of them: a lookup in the enum itself takes 0.4 µs.
-_families: dict[int, int] = {}
-_types: dict[int, int] = {}
-_members = {"AddressFamily": _families, "SocketKind": _types}
+_families: dict[int, AddressFamily] = {}
+_types: dict[int, SocketKind] = {}
+_members: dict[str, dict[int, Any]] = {"AddressFamily": _families, "SocketKind": _types}
 
 
 def enum(enum_name: str, source: Registry) -> Any:
@@ -100,22 +100,25 @@ def clear_enums() -> None:
             public.pop(name, None)
 
 
-def as_family(number: int) -> int:
+def as_family(number: int) -> AddressFamily:
     """Return the AddressFamily of a number, or the number if no plugin registers it."""
-    return _families.get(number) or _member("AddressFamily", number)
+    member: AddressFamily = _families.get(number) or _member("AddressFamily", number)
+    return member
 
 
-def as_kind(number: int) -> int:
+def as_kind(number: int) -> SocketKind:
     """Return the SocketKind of a number, or the number if it has none."""
-    return _types.get(number) or _member("SocketKind", number)
+    member: SocketKind = _types.get(number) or _member("SocketKind", number)
+    return member
 
 
 def as_address_info(number: int) -> int:
     """Return the AddressInfo of a number, or the number if it has none."""
-    return _member("AddressInfo", number)
+    member: int = _member("AddressInfo", number)
+    return member
 
 
-def _member(enum_name: str, number: int) -> int:
+def _member(enum_name: str, number: int) -> Any:
     enum_class = _complete_enums.get(enum_name)
     if enum_class is None:
         if __name__ not in sys.modules or is_running(_create_enum.__code__):

@@ -223,7 +223,10 @@ def to_descriptor(value: object) -> int:
 
 
 def ssize(value: object) -> int:
-    """Return *value* as an int that fits C's ``Py_ssize_t``."""
+    """Return *value* as an int that fits C's ``Py_ssize_t``.
+
+    Raises TypeError if it is not an integer, and OverflowError if it does not fit.
+    """
     if sys.version_info < (3, 10) and isinstance(value, float):
         raise TypeError("integer argument expected, got float")
     number = value if type(value) is int else _operator_index(value)  # type: ignore[arg-type]

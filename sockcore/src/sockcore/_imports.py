@@ -23,6 +23,7 @@ def public() -> None:
     import sockcore._plugins.hints
     import sockcore._plugins.hookcaller
     import sockcore._plugins.late_loading
+    import sockcore._plugins.preference
     import sockcore._preload
     import sockcore._sockets.base
     import sockcore._sockets.files
@@ -30,8 +31,11 @@ def public() -> None:
     import sockcore._sockets.socket
     import sockcore._startup_cache.index
     import sockcore._timeouts
+    import sockcore.addresses
     import sockcore.ancillary
     import sockcore.backends
+    import sockcore.errors
+    import sockcore.messages
     import sockcore.options
     import sockcore.plugin
     import sockcore.stdlib
@@ -46,6 +50,7 @@ def backends() -> None:
         import sockcore._system.winsock
         import sockcore._system.winsock_library
     else:
+        import sockcore._system.foreign
         import sockcore._system.libc
         import sockcore._system.posix
 

@@ -28,6 +28,8 @@ STARTUP_CACHE = os.path.join(os.path.dirname(__file__), "startup-cache.txt") if 
 
 #: The argument of backends.choose(), which takes precedence over the environment.
 requested_backend = ""
+#: The arguments of plugin.prefer(), which take precedence over the environment.
+preferred_plugins: list[str] = []
 
 
 def environment(variable: str) -> str | None:
@@ -171,10 +173,10 @@ HOME = {
     "error": "_exceptions:error",
     "fromfd": "_sockets.functions:fromfd",
     "gaierror": "_exceptions:gaierror",
-    "getdefaulttimeout": "_timeouts:getdefaulttimeout",
+    "getdefaulttimeout": "_sockets.functions:getdefaulttimeout",
     "herror": "_exceptions:herror",
     "preload": "_preload:preload",
-    "setdefaulttimeout": "_timeouts:setdefaulttimeout",
+    "setdefaulttimeout": "_sockets.functions:setdefaulttimeout",
     "socket": "_sockets.socket:socket",
     "socketpair": "_sockets.functions:socketpair",
     "timeout": "_exceptions:timeout",
@@ -191,7 +193,7 @@ UNLISTED = {
 }
 
 ENUMS = ("AddressFamily", "AddressInfo", "MsgFlag", "SocketKind")
-MODULES = ("ancillary", "backends", "options", "plugin", "stdlib", "testing")
+MODULES = ("addresses", "ancillary", "backends", "errors", "messages", "options", "plugin", "stdlib", "testing")
 
 
 def _list_imports() -> None:

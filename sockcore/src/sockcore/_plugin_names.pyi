@@ -10,3 +10,4 @@ from sockcore_bluetooth._names import *
 from sockcore_linux_misc._names import *
 from sockcore_windows._names import *
 from sockcore_bsd._names import *
+from sockcore_third_party import *  # type: ignore[import-not-found]

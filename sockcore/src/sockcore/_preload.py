@@ -8,7 +8,7 @@ from _warnings import warn
 
 from sockcore import _names, plugin
 from sockcore._names import import_module
-from sockcore._plugins.discovery import PluginWarning, with_codecs
+from sockcore._plugins.discovery import PluginWarning, all_families, with_codecs
 from sockcore._plugins.placeholders import Deferred
 
 #: Modules that the core imports at first use, or that the interpreter imports for a warning.
@@ -18,8 +18,10 @@ _DEFERRED = (
     "sockcore._sockets.functions",
     "sockcore._sockets.files",
     "sockcore._plugins.hints",
+    "sockcore.addresses",
     "sockcore.ancillary",
     "sockcore.backends",
+    "sockcore.errors",
     "sockcore.options",
     "encodings.ascii",
     "warnings",
@@ -37,6 +39,7 @@ def preload() -> None:
     and services. A PluginWarning names each function that cannot be imported. OSError and MemoryError are raised, and a
     second call continues.
     """
+    all_families()
     registry = with_codecs()
     for module in _DEFERRED:
         import_module(module)

@@ -18,7 +18,7 @@ from math import ceil, isnan
 from time import monotonic
 
 from sockcore import _exceptions
-from sockcore._types import Any, Callable, TypeVar
+from sockcore._types import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -38,8 +38,8 @@ _LONGEST_SELECT = 1_000_000.0
 _CLOCK_LIMIT = 2.0**63 / 1e9
 
 _default: float | None = None
-#: Functions that are called with the default timeout in nanoseconds, -1 for None, when it changes.
-_listeners: list[Callable[[int], object]] = []
+#: The module in C, which then stores the default timeout instead, for both implementations; or None.
+_store: Any = None
 
 
 def getdefaulttimeout() -> float | None:
@@ -47,27 +47,29 @@ def getdefaulttimeout() -> float | None:
 
     None, the default, is blocking mode.
     """
-    return _default
+    if _store is None:
+        return _default
+    timeout: float | None = _store.getdefaulttimeout()
+    return timeout
 
 
 def setdefaulttimeout(timeout: float | None, /) -> None:
     """Set the timeout in seconds of new sockets.
 
-    For values and errors, see :meth:`socket.settimeout`.
+    The values are those of :meth:`socket.settimeout`. Raises the exceptions of that method.
     """
     global _default
-    _default = parse(timeout)
-    for listener in _listeners:
-        listener(_nanoseconds(_default))
+    if _store is None:
+        _default = parse(timeout)
+    else:
+        _store.setdefaulttimeout(timeout)
 
 
-def notify_default(listener: Callable[[int], object]) -> None:
-    """Call *listener* with the default timeout now, and when it changes.
-
-    The argument is in nanoseconds, -1 for None.
-    """
-    _listeners.append(listener)
-    listener(_nanoseconds(_default))
+def store_default_in(module: Any) -> None:
+    """Store the default timeout in the module in C from now on."""
+    global _store
+    module.setdefaulttimeout(getdefaulttimeout())
+    _store = module
 
 
 def parse(value: float | None) -> float | None:

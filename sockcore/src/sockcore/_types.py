@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from _collections_abc import (  # always loaded, unlike collections.abc
+    AsyncIterator,
     Callable,
     Container,
     Iterable,
@@ -18,28 +19,36 @@ from _collections_abc import (  # always loaded, unlike collections.abc
     Sequence,
 )
 from abc import ABC, abstractmethod
-from io import IOBase as BinaryIO
+from io import IOBase as SendableFile
 
 __all__ = [
+    "AddressFamily",
     "Any",
-    "BinaryIO",
+    "AsyncIterator",
     "Callable",
     "Container",
     "Generic",
     "Iterable",
     "Iterator",
+    "Literal",
     "Mapping",
     "NoReturn",
     "Optional",
     "Protocol",
+    "ReadableBuffer",
     "Self",
+    "SendableFile",
     "Sequence",
+    "SocketKind",
     "SupportsIndex",
     "TypeVar",
     "Union",
+    "WriteableBuffer",
+    "overload",
 ]
 
-Any = Protocol = Self = object
+Any = Protocol = Self = ReadableBuffer = WriteableBuffer = object
+AddressFamily = SocketKind = int
 NoReturn = None
 
 
@@ -86,9 +95,21 @@ class _Optional:
         return Union[type, None]
 
 
-Union, Optional = _Union(), _Optional()
+class _Literal:
+    """The type of some values: ``Literal["r", "w"]``."""
+
+    def __getitem__(self, values: object) -> object:
+        return object
+
+
+Union, Optional, Literal = _Union(), _Optional(), _Literal()
 
 
 def TypeVar(name: str, bound: object = object, default: object = object) -> object:
     """Return the upper bound of a type variable, which represents it at run time."""
     return object if isinstance(bound, str) else bound
+
+
+def overload(function: object) -> object:
+    """Do the same as typing.overload() at run time."""
+    return function

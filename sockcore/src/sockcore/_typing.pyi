@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from enum import EnumMeta, IntEnum, IntFlag
 from typing import Any, TypeVar
 
+from _typeshed import ReadableBuffer
+
 _E = TypeVar("_E")
 
 class _Members(EnumMeta):
@@ -24,13 +26,16 @@ class MsgFlag(IntFlag, metaclass=_Members):
 class AddressInfo(IntFlag, metaclass=_Members):
     AI_PASSIVE = ...
 
+class SocketMethods:
+    """The methods that third-party plugins register: none, unless sockcore_third_party defines this class."""
+
 class Methods:
     """Methods of a socket that a plugin registers on the systems that support them."""
 
     if sys.platform == "linux":
         def sendmsg_afalg(
             self,
-            msg: Iterable[Any] = ...,
+            msg: Iterable[ReadableBuffer] = ...,
             *,
             op: int,
             iv: Any = ...,

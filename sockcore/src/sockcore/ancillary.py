@@ -13,18 +13,31 @@ from _warnings import warn
 from sockcore import _arguments, _exceptions
 from sockcore._arguments import readable_buffer
 from sockcore._families.family import CODEC_ERRORS
+from sockcore._families.messages import MISSING, Ancillary
 from sockcore._platform import constants
 from sockcore._plugins.discovery import registry, with_codecs
 from sockcore._system.selection import native
-from sockcore._types import Any, Iterable
+from sockcore._types import Any, Iterable, Protocol, TypeVar
 
 Cmsg = tuple[int, int, bytes]
+V = TypeVar("V")
 
 _C = constants()
 _ALIGN: int = _C.get("cmsg_align", struct.calcsize("P"))
 _HEADER: int = _C.get("cmsg_header", 2 * struct.calcsize("P"))
 # cmsg_len is a size_t on Linux and a socklen_t elsewhere. The level and the type follow, and padding on some systems.
 _cmsghdr = struct.Struct("Nii" if _C.get("cmsg_len_size", struct.calcsize("N")) == struct.calcsize("N") else "Iii")
+
+
+class HasFamily(Protocol):
+    """A socket, of which the family is needed."""
+
+    __slots__ = ()
+
+    @property
+    def family(self) -> int:
+        """The address family."""
+
 
 #: The maximum length of a control buffer. Its type is socklen_t, which is signed on some systems.
 LIMIT = 0x7FFFFFFF
@@ -164,36 +177,77 @@ def discard(messages: Iterable[Cmsg]) -> None:
             del first_error  # its traceback has this frame
 
 
-def decode(messages: Iterable[Cmsg], family: int | None = None) -> list[tuple[str, object] | Cmsg]:
+def decode(messages: Iterable[Cmsg], family: HasFamily | int | None = None) -> list[tuple[str, Any] | Cmsg]:
     """Return received control messages as (name, value), by the codecs of plugins.
 
-    A message without a codec is returned as it is. ``decode(sock.recvmsg(100, 100)[1])`` may return ``[("SCM_RIGHTS",
-    [5, 6])]``. *family* is the family of the socket. It is needed for levels whose number has two meanings: SOL_HCI is
-    equal to IPPROTO_IP.
+    A message without a codec is returned as it is. ``decode(sock.recvmsg(100, 100)[1], sock)`` may return
+    ``[("SCM_RIGHTS", [5, 6])]``. *family* is the socket or its family. It is needed for levels whose number has two
+    meanings: SOL_HCI is equal to IPPROTO_IP.
+
+    Raises ValueError if a codec does not accept the data. If an exception is raised, file descriptors in the messages
+    are closed, because the program cannot reach them in most cases.
+    """
+    messages = list(messages)
+    try:
+        codecs = with_codecs().ancillaries
+        number = family if family is None or isinstance(family, int) else family.family
+        family_key = () if number is None else (int(number),)
+        return [
+            message if codec is None else (codec.name, _decode_data(codec, message[2]))
+            for message in messages
+            for codec in (codecs.get((*message[:2], *family_key)) or codecs.get(message[:2]),)
+        ]
+    except BaseException:
+        discard(messages)
+        raise
+
+
+def _decode_data(codec: Ancillary[V], data: bytes) -> V:
+    try:
+        return codec.decode(data)
+    except ValueError as exc:
+        raise ValueError(f"{codec.name}: {exc}") from exc
+
+
+def get(messages: Iterable[Cmsg], codec: Ancillary[V], default: V | None = None) -> V | None:
+    """Return the value of the first message with this codec, or *default* without one.
+
+    The codecs are in the modules ``messages``: ``get(messages, sockcore_inet.messages.IP_PKTINFO)`` returns a
+    PacketInfo. The file descriptors in other messages are not closed.
 
     Raises ValueError if the codec does not accept the data.
     """
-    codecs = with_codecs().ancillaries
-    family_key = () if family is None else (family,)
-    return [
-        message if codec is None else (codec.name, codec.decode(message[2]))
-        for message in messages
-        for codec in (codecs.get((*message[:2], *family_key)) or codecs.get(message[:2]),)
-    ]
+    key = codec.level, codec.number
+    return next(
+        (_decode_data(codec, data) for level, cmsg_type, data in messages if (level, cmsg_type) == key), default
+    )
 
 
-def encode(name: str, value: object) -> Cmsg:
-    """Return a control message for :meth:`socket.sendmsg`, by name and value.
+def known() -> list[str]:
+    """Return the names of the control messages with a codec on this system."""
+    return sorted({codec.name for codec in with_codecs().ancillaries.values()})
 
-    An example is ``encode("SCM_RIGHTS", [5, 6])``. Raises ValueError if no plugin has a codec for the name, or if the
-    message can only be received. Raises TypeError, ValueError or OverflowError for an invalid value.
+
+def encode(message: str | Ancillary[Any], value: object) -> Cmsg:
+    """Return a control message for :meth:`socket.sendmsg`, by name or codec, and value.
+
+    An example is ``encode("SCM_RIGHTS", [5, 6])``. Raises ValueError if no plugin has a codec for the name, if this
+    system lacks the message, or if the message can only be received. Raises TypeError, ValueError or OverflowError for
+    an invalid value.
     """
+    codec = _codec_named(message) if isinstance(message, str) else message
+    if codec.number == MISSING:
+        raise ValueError(f"this system has no control messages of the kind {codec.name}")
+    if codec.encode is None:
+        raise ValueError(f"control messages of the kind {codec.name} are received, never sent")
+    try:
+        return codec.level, codec.number, codec.encode(value)
+    except struct.error as exc:
+        raise OverflowError(f"{codec.name} cannot hold {value!r}: {exc}") from None
+
+
+def _codec_named(name: str) -> Ancillary[Any]:
     for codec in with_codecs().ancillaries.values():
         if codec.name == name:
-            if codec.encode is None:
-                raise ValueError(f"control messages of the kind {name} are received, never sent")
-            try:
-                return codec.level, codec.number, codec.encode(value)
-            except struct.error as exc:
-                raise OverflowError(f"{name} cannot hold {value!r}: {exc}") from None
+            return codec
     raise ValueError(f"no plugin here knows control messages of the kind {name!r}")

@@ -30,7 +30,10 @@ def available() -> list[str]:
 
 
 def current() -> str:
-    """Return the name of the backend of this process. Selects one if none is in use."""
+    """Return the name of the backend of this process.
+
+    Selects one if none is in use. Raises ImportError if no backend can be loaded.
+    """
     from sockcore._system.selection import native
 
     return "native" if native else "pure"

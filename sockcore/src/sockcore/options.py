@@ -20,17 +20,7 @@ from sockcore._families.options import Option
 from sockcore._options.sol_socket import *  # noqa: F403
 from sockcore._plugins.discovery import with_codecs
 from sockcore._sockets.socket import socket
-from sockcore._types import Any, Optional, TypeVar  # noqa: F401  # the fields of MemInfo are Optional
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import overload
-else:
-
-    def overload(function: object) -> object:
-        """Return the function: type checkers read its overloads."""
-        return function
-
+from sockcore._types import Any, Optional, TypeVar, overload  # noqa: F401  # the fields of MemInfo are Optional
 
 Value = TypeVar("Value")
 

@@ -29,7 +29,7 @@ from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._exceptions import c_int, gaierror, herror, named_integer, ssize, timed_out, unsigned
 from sockcore._exceptions import index as integer
 from sockcore._families.family import Context, Family, RawAddress, keep
-from sockcore._families.messages import Ancillary
+from sockcore._families.messages import Ancillary, Entry, available_messages, declare_message
 from sockcore._families.options import (
     Option,
     integers_bytes,
@@ -67,7 +67,7 @@ from sockcore._families.structs import (
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
 from sockcore._plugins.hooks import API_VERSION, hookimpl
-from sockcore._plugins.registry import Register, RegistrationError, before_methods
+from sockcore._plugins.registrations import Register, RegistrationError, before_methods
 from sockcore._sockets.context import Context as context
 from sockcore._sockets.context import interface_index, interface_list, interface_name
 from sockcore._stand_in import follows_interpreter
@@ -127,6 +127,18 @@ if TYPE_CHECKING:
     from sockcore._system.libc import failure, last_errno
     from sockcore._system.libc import named_function as libc_function
     from sockcore._system.libc import save_error as errno_before
+    from sockcore.errors import LocalError, QueuedError, fields_of, queued_error
+    from sockcore.messages import (
+        ExtendedError,
+        Timestamp,
+        Timestamps,
+        extended_error_decoder,
+        integer_decoder,
+        integer_encoder,
+        require_size,
+        struct_decoder,
+        to_integer,
+    )
 
 _LIBRARY = "_system.winsock_library" if sys.platform == "win32" else "_system.libc"
 #: Names that few plugins need at start-up. They are imported at first use, from "module:name", or "module:" if
@@ -139,6 +151,22 @@ _DEFERRED = {
     "last_errno": f"{_LIBRARY}:last_errno",
     "libc_function": f"{_LIBRARY}:named_function",
     "socket": "_sockets.socket:socket",
+    # Their modules import typing, as those of options do.
+    **dict.fromkeys(["LocalError", "QueuedError", "fields_of", "queued_error"], "errors:"),
+    **dict.fromkeys(
+        [
+            "ExtendedError",
+            "Timestamp",
+            "Timestamps",
+            "extended_error_decoder",
+            "integer_decoder",
+            "integer_encoder",
+            "require_size",
+            "struct_decoder",
+            "to_integer",
+        ],
+        "messages:",
+    ),
     # Modules of options import typing and enum.
     **dict.fromkeys(
         [
@@ -174,6 +202,7 @@ _DEFERRED = {
             "enum_field",
             "partial_struct_kind",
             "partial_values",
+            "prefer",
             "struct_kind",
             "text_field",
         ],
@@ -225,6 +254,8 @@ __all__ = [
     "CUnion",
     "Callable",
     "Context",
+    "Entry",
+    "ExtendedError",
     "Family",
     "Field",
     "FieldKind",
@@ -232,6 +263,7 @@ __all__ = [
     "Iterable",
     "Iterator",
     "Kind",
+    "LocalError",
     "Mapping",
     "NullOfLength",
     "OpenEnum",
@@ -239,30 +271,37 @@ __all__ = [
     "OptionTable",
     "Optional",
     "PinnedBytes",
+    "QueuedError",
     "RawAddress",
     "Register",
     "RegistrationError",
     "Sequence",
     "Struct",
     "SupportsIndex",
+    "Timestamp",
     "TimestampingFlags",
+    "Timestamps",
     "Union",
     "array_kind",
     "as_address_info",
     "as_family",
     "as_kind",
+    "available_messages",
     "backend_function",
     "bytes_kind",
     "c_int",
     "check_range",
     "constants",
     "context",
+    "declare_message",
     "enum_field",
     "enum_kind",
     "errno_before",
+    "extended_error_decoder",
     "extension_module",
     "failure",
     "family_of",
+    "fields_of",
     "filter_kind",
     "follows_interpreter",
     "gaierror",
@@ -279,6 +318,8 @@ __all__ = [
     "inet_ntop",
     "inet_pton",
     "integer",
+    "integer_decoder",
+    "integer_encoder",
     "integers_bytes",
     "interface_index",
     "interface_list",
@@ -298,11 +339,14 @@ __all__ = [
     "padding",
     "partial_struct_kind",
     "partial_values",
+    "queued_error",
+    "require_size",
     "scaled_seconds_kind",
     "sockaddr_header",
     "socket",
     "ssize",
     "struct_bytes",
+    "struct_decoder",
     "struct_kind",
     "struct_value",
     "system_name",
@@ -312,6 +356,7 @@ __all__ = [
     "timeval_kind",
     "to_bool",
     "to_bytes",
+    "to_integer",
     "to_interface",
     "tuple_bytes",
     "unsigned",
@@ -332,7 +377,8 @@ def __getattr__(name: str) -> object:
 def import_module(module: str) -> Any:
     """Import a module, like importlib.import_module(), and return it.
 
-    A fork in another thread waits for the import. Importing importlib itself would take longer.
+    A fork in another thread waits for the import. Importing importlib itself would take longer. Raises ImportError if
+    the module cannot be imported.
     """
     return _names.import_module(module)
 
@@ -350,6 +396,25 @@ def load(*modules: str | ModuleType) -> None:
     from sockcore._plugins.late_loading import load_modules
 
     load_modules(module if isinstance(module, str) else module.__name__ for module in modules)
+
+
+def prefer(*names: str) -> None:
+    """Prefer these plugins to others that register the same thing, the first one most.
+
+    Each name is that of an entry point or of a module. By default, the first plugin in alphabetical order is loaded,
+    and a PluginWarning names both. The environment variable ``SOCKCORE_PREFER`` does the same, and comes after these
+    names. A name without an installed plugin causes a PluginWarning. Call this before the first use of the module.
+
+    Raises TypeError if a name is not a str, and RuntimeError if the plugins are loaded.
+    """
+    from sockcore._plugins.discovery import is_loaded
+
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"prefer() takes the names of plugins as str, not {name!r}")
+    if is_loaded():
+        raise RuntimeError("prefer() must be called before the first use of sockcore: the plugins are loaded")
+    _names.preferred_plugins.extend(names)
 
 
 def backend_function(name: str) -> Callable[..., Any] | None:

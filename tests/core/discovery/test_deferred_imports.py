@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sockcore._plugins.registry import Deferred
+from sockcore._plugins.placeholders import Deferred
 from sockcore.plugin import Register, RegistrationError
 
 PLUGIN = """
@@ -71,7 +71,9 @@ def test_deferred_codecs_that_conflict_warn_and_keep_the_rest(python, install, p
     known, message = python(code, **plugin).splitlines()
     assert known == "1 1"
     assert message.count("are left out: RegistrationError: sockcore-") == 1
-    assert "both register the option (77, 5)" in message
+    assert "both register the option (77, 5). SOCKCORE_PREFER=some or " in message
+    known, *messages = python(code, SOCKCORE_PREFER="some", **plugin).splitlines()
+    assert (known, messages) == ("1 1", [""])
 
 
 def test_deferred_function_named_twice_is_accepted_if_equal():

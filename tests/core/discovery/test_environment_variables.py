@@ -16,7 +16,8 @@ import sockcore
 pytestmark = pytest.mark.skipif(sys.flags.ignore_environment, reason="another process cannot find the folder")
 
 #: The variables of sockcore. SOCKCORE_BLOCK can only exclude plugins. The others select code or files.
-VARIABLES = {"SOCKCORE_BLOCK", "SOCKCORE_BACKEND", "SOCKCORE_FROZEN", "SOCKCORE_PLUGINS", "SOCKCORE_WINSOCK"}
+NAMES = ("BACKEND", "BLOCK", "FROZEN", "PLUGINS", "PREFER", "WINSOCK")
+VARIABLES = {f"SOCKCORE_{name}" for name in NAMES}
 OPTIONS = ["-I", "-E"]
 
 
@@ -84,6 +85,17 @@ def test_sockcore_plugins_under_isolated_python_is_ignored_but_not_block(tree, o
 
 
 @pytest.mark.parametrize("option", OPTIONS)
+def test_sockcore_prefer_under_isolated_python_is_ignored(tree, option):
+    code = """
+import sockcore
+from sockcore._plugins import preference
+sockcore.ONE
+print(preference.preferred_names())
+"""
+    assert isolated(tree, option, code, SOCKCORE_PREFER="nowhere") == "[]\n"
+
+
+@pytest.mark.parametrize("option", OPTIONS)
 def test_sockcore_backend_under_isolated_python_is_ignored(tree, option):
     code = "import sockcore; print(sockcore.backends.current() == sockcore.backends.available()[0])"
     assert isolated(tree, option, code, SOCKCORE_BACKEND="pure") == "True\n"
@@ -137,7 +149,9 @@ def test_environment_variables_are_read_in_allowed_modules_only():
         "_names.py",
         "_plugins/discovery.py",
         "backends.py",
+        "_scaffold/compilers.py",
         "_startup_cache/writer.py",
+        "testing/_namespaces.py",
     }
     assert {*reads_of_the_environment()} <= allowed
 
@@ -149,7 +163,7 @@ def test_environment_variables_in_the_source_are_the_known_ones():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("SOCKCORE_"):
                 result.add(node.value)
-    assert {name for name in result if name.isupper() and " " not in name} - {"SOCKCORE_API"} == VARIABLES
+    assert {name for name in result if name.isupper() and name.isidentifier()} - {"SOCKCORE_API"} == VARIABLES
 
 
 def test_isolated_python_sets_ignore_environment():

@@ -15,8 +15,15 @@ HEAVY = "'pluggy', 'importlib.metadata', 'importlib_metadata', 'socket', '_socke
 )
 #: Modules that nothing imports at start-up, such as the protocol for type checkers.
 LATE = ("sockcore._system.protocol", "sockcore._plugins.hookcaller", "sockcore._startup_cache.writer")
-#: Options of sockets are NamedTuples. A program that does not use them does not import their modules.
-TYPED = ("sockcore.options", "sockcore._options.sol_socket", "sockcore._options.sol_socket_values")
+#: Values of options and messages are NamedTuples. A program that does not use them does not import their modules.
+TYPED = (
+    "sockcore.addresses",
+    "sockcore.errors",
+    "sockcore.messages",
+    "sockcore.options",
+    "sockcore._options.sol_socket",
+    "sockcore._options.sol_socket_values",
+)
 #: The parts of the backend that call a C library, which Windows lacks.
 POSIX = {"interfaces", "libc", "messages", "posix"}
 
@@ -26,14 +33,16 @@ def of_another_system(module):
     return part in POSIX if sys.platform == "win32" else part.startswith("winsock")
 
 
-# Excluded: the command line, and the stand-in for the standard module.
+# Excluded: the command line with the scaffold of its commands, the kit for tests, and the stand-in for the standard
+# module.
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(sockcore.__path__, "sockcore.")
-    if "._cli" not in module.name
+    if not module.name.startswith(("sockcore._cli", "sockcore._scaffold"))
     and "._pyinstaller" not in module.name  # only for PyInstaller, and not a module by its name
     and not module.name.endswith("__main__")
     and ".stdlib" not in module.name
+    and ".testing." not in module.name  # the parts of the kit for tests on sockets, which uses unittest
     and module.name not in LATE + TYPED
     and not of_another_system(module.name)
 )

@@ -13,7 +13,7 @@ PLUGINS = ("inet", "unix", "can", "bluetooth", "linux_misc", "windows", "bsd")
 PACKAGES = ["sockcore", *(f"sockcore_{name}" for name in PLUGINS if importlib.util.find_spec(f"sockcore_{name}"))]
 #: Only for the command line, tests, type checkers and PyInstaller.
 APART = ("sockcore.__main__", "sockcore._system.protocol", "sockcore._cli", "sockcore._pyinstaller",
-         "sockcore._startup_cache.writer", "sockcore.testing")  # fmt: skip
+         "sockcore._scaffold", "sockcore._startup_cache.writer", "sockcore.testing")  # fmt: skip
 
 
 def files(package: str) -> dict[str, Path]:

@@ -159,9 +159,9 @@ def test_recvmsg_returns_direction_and_time_stamp(listening: sockcore.socket) ->
             ]
             values: dict[Any, Any] = dict(ancillary.decode(messages, AF_BLUETOOTH))  # type: ignore[arg-type]
             assert values["HCI_CMSG_DIR"] == incoming
-            seconds, microseconds = values["HCI_CMSG_TSTAMP"]
-            assert abs(seconds + microseconds / 1e6 - time.time()) < 60
-            assert 0 <= microseconds < 1_000_000
+            stamp = values["HCI_CMSG_TSTAMP"]
+            assert abs(stamp.time_ns / 1e9 - time.time()) < 60
+            assert 0 <= stamp.nanoseconds < 1_000_000_000
 
 
 def test_asyncio_hci_command_returns_event(listening: sockcore.socket) -> None:

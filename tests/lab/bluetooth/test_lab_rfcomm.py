@@ -28,6 +28,7 @@ CHANNELS = itertools.cycle(range(1, 29))
 
 
 class TestRfcomm(ConnectedTests):
+    family, type, proto = "AF_BLUETOOTH", "SOCK_STREAM", "BTPROTO_RFCOMM"
     unsupported = {"half close": "RFCOMM closes a channel as a whole"}
     invalid_addresses = (
         (("00:11:22:33:44", 1), OSError),
@@ -44,14 +45,11 @@ class TestRfcomm(ConnectedTests):
     option = (int(SOL_BLUETOOTH), int(sockcore.BT_SECURITY), b"\x02\0")
     pair_count = 20
 
-    def open_server(self) -> kit.Sock:
-        sock: kit.Sock = self.open(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM)
-        sock.bind((DEVICES[1].address, next(CHANNELS)))
-        sock.listen()
-        return sock
+    def free_address(self) -> kit.Address:
+        return DEVICES[1].address, next(CHANNELS)
 
     def open_client(self) -> kit.Sock:
-        sock: kit.Sock = self.open(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM)
+        sock: kit.Sock = self.open_unbound()
         sock.bind((DEVICES[0].address, 0))
         return sock
 

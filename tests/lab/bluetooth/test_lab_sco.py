@@ -25,6 +25,7 @@ DEVICE = "00:11:22:33:44:55"
 
 
 class TestSco(ConnectedTests):
+    family, type, proto = "AF_BLUETOOTH", "SOCK_SEQPACKET", "BTPROTO_SCO"
     unsupported = {
         "half close": "SCO closes a channel as a whole",
         "end of file": "disconnection may overtake data",
@@ -47,18 +48,13 @@ class TestSco(ConnectedTests):
         if not DEVICES[0].sco_packets:
             pytest.skip("this btvirt has no buffers for SCO; version 5.87 has them")
 
-    def open_bound(self, number: int) -> kit.Sock:
-        sock: kit.Sock = self.open(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_SCO)
-        sock.bind(DEVICES[number].address)
-        return sock
-
-    def open_server(self) -> kit.Sock:
-        sock = self.open_bound(1)
-        sock.listen()
-        return sock
+    def free_address(self) -> kit.Address:
+        return DEVICES[1].address
 
     def open_client(self) -> kit.Sock:
-        return self.open_bound(0)
+        sock: kit.Sock = self.open_unbound()
+        sock.bind(DEVICES[0].address)
+        return sock
 
 
 @pytest.fixture

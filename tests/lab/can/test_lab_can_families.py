@@ -9,10 +9,10 @@ from typing import Any
 
 import kit
 import pytest
-from kit import BUFFER_SIZE, RECEIVERS, DatagramTests
+from kit import BUFFER_SIZE, DatagramTests
 
 import sockcore
-from sockcore import AF_CAN, CAN_BCM, CAN_ISOTP, CAN_J1939, CAN_RAW, SOCK_DGRAM, SOCK_RAW, SOL_CAN_RAW
+from sockcore import AF_CAN, CAN_BCM, CAN_ISOTP, SOCK_DGRAM, SOL_CAN_RAW
 from sockcore_can import bcm, frames
 
 EFF = sockcore.CAN_EFF_FLAG
@@ -58,20 +58,14 @@ class TestRaw(CanTests):
     """All sockets share the bus. A receiver filters frames by identifier."""
 
     protocol = "CAN_RAW"
+    family, type, proto = "AF_CAN", "SOCK_RAW", "CAN_RAW"
+    local_address = ("vcan0",)
     unsupported = {**CanTests.unsupported, "connect": "the kernel has no connect for CAN_RAW (EOPNOTSUPP)"}
     invalid_addresses = (*TYPES, *(((name,), error) for name, error in NAMES), (("vcan0", 1), TypeError))
     option = (SOL_CAN_RAW, sockcore.CAN_RAW_LOOPBACK, 0)
 
     def payload(self, number: int) -> bytes:
         return frames.pack(0x100 + number, b"%d" % number)
-
-    def open_bound(self) -> kit.Sock:
-        sock = self.open(AF_CAN, SOCK_RAW, CAN_RAW)
-        sock.bind(("vcan0",))
-        return sock
-
-    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.open_bound(), self.open_bound()
 
     def open_pairs(self, count: int) -> list[tuple[kit.Sock, kit.Sock]]:
         pairs = super().open_pairs(count)
@@ -89,10 +83,8 @@ class TestRawFd(TestRaw):
     def payload(self, number: int) -> bytes:
         return frames.pack(EFF | 0x18DA0000 + number, b"%02d" % number * 32, sockcore.CANFD_FDF | sockcore.CANFD_BRS)
 
-    def open_bound(self) -> kit.Sock:
-        sock = super().open_bound()
+    def prepare(self, sock: kit.Sock) -> None:
         sock.setsockopt(SOL_CAN_RAW, sockcore.CAN_RAW_FD_FRAMES, 1)
-        return sock
 
     def filter_frames(self, sock: kit.Sock, number: int) -> None:
         own_filter = [(EFF | 0x18DA0000 + number, EFF | sockcore.CAN_EFF_MASK)]
@@ -179,6 +171,7 @@ class TestIsotpExtended(TestIsotp):
 
 class TestJ1939(CanTests):
     protocol = "CAN_J1939"
+    family, type, proto = "AF_CAN", "SOCK_DGRAM", "CAN_J1939"
     unsupported = {"peek": "the kernel refuses MSG_PEEK (EINVAL)"}  # the kernel reports this protocol: no "detection"
     control = 100
     invalid_addresses = (
@@ -199,31 +192,21 @@ class TestJ1939(CanTests):
     def payload(self, number: int) -> bytes:
         return b"%d" % number  # fits into one frame
 
-    def open_bound(self) -> kit.Sock:
-        sock = self.open(AF_CAN, SOCK_DGRAM, CAN_J1939)
-        sock.bind(("vcan0", sockcore.J1939_NO_NAME, sockcore.J1939_NO_PGN, next(self.addresses)))
-        return sock
-
-    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.open_bound(), self.open_bound()
+    def free_address(self) -> tuple[str, int, int, int]:
+        return ("vcan0", sockcore.J1939_NO_NAME, sockcore.J1939_NO_PGN, next(self.addresses))
 
     def address_of(self, sock: kit.Sock) -> tuple[str, int, int, int]:
         return ("vcan0", sockcore.J1939_NO_NAME, self.pgn, sock.getsockname()[3])
 
-    @pytest.mark.parametrize("method", RECEIVERS)
-    def test_receive_methods_return_data_and_sender(self, method: str) -> None:
-        # A message has control messages with its destination and its priority.
+    def receive_by(self, method: str, sock: kit.Sock) -> tuple[bytes, kit.Address]:
         if method != "recvmsg":
-            super().test_receive_methods_return_data_and_sender(method)
-            return
-        a, b = self.open_pair()
-        for number in range(2):
-            self.send(a, b, self.payload(number))
-            data, messages, flags, address = b.recvmsg(BUFFER_SIZE, self.control)
-            assert not flags & (sockcore.MSG_TRUNC | sockcore.MSG_CTRUNC)
-            assert (data, address) == (self.payload(number), self.expected_sender(a))
-            values = {"SCM_J1939_DEST_ADDR": b.getsockname()[3], "SCM_J1939_PRIO": 6}
-            assert dict(sockcore.ancillary.decode(messages)) == values
+            return super().receive_by(method, sock)
+        # A message has control messages with its destination and its priority.
+        data, messages, flags, address = sock.recvmsg(BUFFER_SIZE, self.control)
+        assert not flags & (sockcore.MSG_TRUNC | sockcore.MSG_CTRUNC)
+        values = {"SCM_J1939_DEST_ADDR": sock.getsockname()[3], "SCM_J1939_PRIO": 6}
+        assert dict(sockcore.ancillary.decode(messages)) == values
+        return data, address
 
 
 class TestJ1939Long(TestJ1939):

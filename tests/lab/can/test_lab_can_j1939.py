@@ -227,6 +227,6 @@ def test_j1939_errqueue_reports_failed_transmission(unit: Open) -> None:
         assert poller.poll(10_000)
         _, messages, _, _ = a.recvmsg(100, 500, sockcore.MSG_ERRQUEUE)
         values += [message[1] for message in ancillary.decode(messages) if message[0] == "SCM_J1939_ERRQUEUE"]
-    number, origin, _, _, info, _ = values[-1]
+    number, origin, _, _, info, _, _ = values[-1]
     assert (number, origin) == (errno.EHOSTUNREACH, 1)  # SO_EE_ORIGIN_LOCAL
     assert info == sockcore.J1939_EE_INFO_TX_ABORT

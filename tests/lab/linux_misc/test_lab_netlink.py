@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket as stdlib
 import struct
@@ -30,6 +31,8 @@ HEADER, LINK, ATTRIBUTE = struct.Struct("=IHHII"), struct.Struct("=BxHiII"), str
 class TestUsersock(DatagramTests):
     """Messages between ports that the kernel has assigned."""
 
+    family, type, proto = "AF_NETLINK", "SOCK_RAW", "NETLINK_USERSOCK"
+    local_address: kit.Address = (0, 0)
     invalid_addresses = (
         ((2**32, 0), OverflowError),
         ((0, -(2**31) - 1), OverflowError),
@@ -37,28 +40,23 @@ class TestUsersock(DatagramTests):
         (("0", 0), TypeError),
         ([0, 0], TypeError),
     )
-    option = (SOL_NETLINK, sockcore.NETLINK_EXT_ACK, 1)
-
-    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.open_bound(), self.open_bound()
-
-    def open_bound(self) -> kit.Sock:
-        sock = self.open(NETLINK, RAW, USERSOCK)
-        sock.bind((0, 0))
-        return sock
+    option = ("SOL_NETLINK", "NETLINK_EXT_ACK", 1)
 
 
 class TestUsersockDatagrams(TestUsersock):
     """The same with SOCK_DGRAM and ports that the program has chosen."""
 
-    ports = iter(range(70_000, 10_000_000))
+    type = "SOCK_DGRAM"
+    local_address = None
+    ports = itertools.count(70_000)
 
-    def open_bound(self) -> kit.Sock:
-        sock = self.open(NETLINK, sockcore.SOCK_DGRAM, USERSOCK)
-        port = next(self.ports)
-        sock.bind((port, 0))
-        assert sock.getsockname() == (port, 0)
-        return sock
+    def free_address(self) -> tuple[int, int]:
+        return next(self.ports), 0
+
+    def test_netlink_getsockname_returns_bound_port(self) -> None:
+        sock, address = self.open_unbound(), self.free_address()
+        sock.bind(address)
+        assert sock.getsockname() == address
 
 
 @pytest.fixture

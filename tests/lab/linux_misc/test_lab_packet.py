@@ -52,6 +52,7 @@ def _veth_pair() -> Iterator[None]:
 class TestLoopback(DatagramTests):
     """Datagrams on lo, with a different protocol for each socket."""
 
+    family, type = "AF_PACKET", "SOCK_DGRAM"
     interface, peer, hatype, address = "lo", "lo", LOOPBACK, bytes(6)
     protocols = itertools.cycle(range(0x9000, 0xA000))
     unsupported = {"connect": "AF_PACKET has no connect", "getpeername": "AF_PACKET has no connect"}
@@ -69,13 +70,16 @@ class TestLoopback(DatagramTests):
     )
     option = (SOL_PACKET, sockcore.PACKET_ORIGDEV, 1)
 
-    def open_bound(self, interface: str) -> kit.Sock:
-        sock = self.open(PACKET, DGRAM)
-        sock.bind((interface, next(self.protocols)))
+    def free_address(self) -> kit.Address:
+        return self.interface, next(self.protocols)
+
+    def open_peer(self) -> kit.Sock:
+        sock: kit.Sock = self.open_unbound()
+        sock.bind((self.peer, next(self.protocols)))
         return sock
 
     def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
-        pair = self.open_bound(self.interface), self.open_bound(self.peer)
+        pair = self.open_bound(), self.open_peer()
         self.partners = {**getattr(self, "partners", {}), pair[0]: pair[1], pair[1]: pair[0]}
         return pair
 

@@ -24,6 +24,7 @@ services = itertools.count(5000)
 
 
 class TestQipcrtr(DatagramTests):
+    family, type = "AF_QIPCRTR", "SOCK_DGRAM"
     invalid_addresses = (
         (None, TypeError),
         ([1, 2], TypeError),
@@ -33,18 +34,17 @@ class TestQipcrtr(DatagramTests):
         ((1, 2**32), OSError),
     )
 
-    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.open_bound(), self.open_bound()
-
     @pytest.fixture(autouse=True)
     def _reset_addresses(self) -> None:
         self.addresses: dict[kit.Sock, kit.Address] = {}
 
-    def open_bound(self) -> kit.Sock:
-        sock = self.open(sockcore.AF_QIPCRTR, sockcore.SOCK_DGRAM)
-        node, port = sock.getsockname()
+    def free_address(self) -> kit.Address:
+        node, port = self.open_unbound().getsockname()
         assert port == 0
-        sock.bind((node, next(ports)))
+        return node, next(ports)
+
+    def open_bound(self) -> kit.Sock:
+        sock: kit.Sock = super().open_bound()
         self.addresses[sock] = sock.getsockname()
         return sock
 

@@ -27,6 +27,7 @@ ports = itertools.count(4000)
 
 
 class Rds(DatagramTests):
+    family, type = "AF_RDS", "SOCK_SEQPACKET"
     invalid_addresses: kit.InvalidAddresses = (
         (None, TypeError),
         (["127.0.0.1", 1], TypeError),
@@ -35,7 +36,7 @@ class Rds(DatagramTests):
         (("127.0.0.1", "1"), TypeError),
         (("127.0.0.1", 65536), OverflowError),
     )
-    option = (int(sockcore.SOL_RDS), int(sockcore.RDS_RECVERR), 1)
+    option = ("SOL_RDS", "RDS_RECVERR", 1)
     unsupported = {
         "detection": "the family is taken from the address of the descriptor, which is an IP address",
         "standard library": "it has the same problem; test_rds_addresses_match_standard_library passes the family",
@@ -47,24 +48,20 @@ class Rds(DatagramTests):
         assert (duplicate.family, duplicate.type, duplicate.proto) == (b.family, b.type, b.proto)
         self.send_and_check(a, duplicate, b"hello")
 
-    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.open_bound(), self.open_bound()
-
-    def open_unbound(self) -> kit.Sock:
-        sock = self.open(sockcore.AF_RDS, sockcore.SOCK_SEQPACKET)
+    def prepare(self, sock: kit.Sock) -> None:
         # Without this option a socket becomes readable whenever a congested port of any peer becomes free.
         sock.setsockopt(sockcore.SOL_RDS, sockcore.RDS_CONG_MONITOR, 1)
-        return sock
 
     def host_address(self, port: int) -> kit.Address:
         return "127.0.0.1", port
 
-    def open_bound(self) -> kit.Sock:
-        sock = self.open_unbound()
-        address = self.host_address(next(ports))
+    def free_address(self) -> kit.Address:
+        return self.host_address(next(ports))
+
+    def test_rds_getsockname_returns_bound_address(self) -> None:
+        sock, address = self.open_unbound(), self.free_address()
         sock.bind(address)
         assert sock.getsockname() == address
-        return sock
 
     def test_rds_sockaddr_has_ip_family(self) -> None:
         a, _ = self.open_bound_pair()

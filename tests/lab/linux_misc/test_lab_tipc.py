@@ -26,9 +26,9 @@ RANGE, NAME, ID = sockcore.TIPC_ADDR_NAMESEQ, sockcore.TIPC_ADDR_NAME, sockcore.
 
 
 class Tipc:
-    """Sockets of all types, and their socket addresses."""
+    """The description of all types."""
 
-    type: int
+    family = "AF_TIPC"
     invalid_addresses = (
         (None, TypeError),
         ([RANGE, 18888, 1, 10], TypeError),
@@ -40,12 +40,11 @@ class Tipc:
     )
     option = (int(sockcore.SOL_TIPC), int(sockcore.TIPC_IMPORTANCE), int(sockcore.TIPC_HIGH_IMPORTANCE))
 
-    def open_client(self: Any) -> kit.Sock:
-        sock: kit.Sock = self.open(sockcore.AF_TIPC, self.type)
-        return sock
+    def free_address(self) -> kit.Address:
+        return RANGE, next(services), 1, 10
 
-    def open_bound(self: Any, service: int, lower: int = 1, upper: int = 10, *scope: int) -> kit.Sock:
-        sock: kit.Sock = self.open_client()
+    def open_service(self: Any, service: int, lower: int = 1, upper: int = 10, *scope: int) -> kit.Sock:
+        sock: kit.Sock = self.open_unbound()
         sock.bind((RANGE, service, lower, upper, *scope))
         return sock
 
@@ -55,11 +54,6 @@ class Connected(Tipc, ConnectedTests):
         "half close": "tipc_shutdown() accepts only SHUT_RDWR",
         "end of file": "close without shutdown resets the connection",
     }
-
-    def open_server(self) -> kit.Sock:
-        sock = self.open_bound(next(services))
-        sock.listen()
-        return sock
 
     def expected_sender(self, sender: kit.Sock) -> kit.Address:
         return sender.getsockname()
@@ -75,7 +69,7 @@ class Connected(Tipc, ConnectedTests):
 
     def test_tipc_connect_by_name_reaches_server(self) -> None:
         service = next(services)
-        server = self.open_bound(service)
+        server = self.open_service(service)
         server.listen()
         for instance in (1, 5, 10):
             client, connection, _ = self.connect_to(server, (NAME, service, instance, 0))
@@ -86,7 +80,7 @@ class Connected(Tipc, ConnectedTests):
 
     def test_tipc_recvmsg_returns_name_of_connect(self) -> None:
         service = next(services)
-        server = self.open_bound(service)
+        server = self.open_service(service)
         server.listen()
         client, connection, _ = self.connect_to(server, (NAME, service, 7, 0))
         client.send(b"hello")
@@ -114,26 +108,23 @@ class Connected(Tipc, ConnectedTests):
 
 
 class TestStream(Connected):
-    type = int(sockcore.SOCK_STREAM)
+    type = "SOCK_STREAM"
 
 
 class TestSeqpacket(Connected):
-    type = int(sockcore.SOCK_SEQPACKET)
+    type = "SOCK_SEQPACKET"
 
 
 class Datagrams(Tipc, DatagramTests):
     unsupported = {"getpeername": "getpeername fails with ENOTCONN without a connection, also after connect"}
 
-    def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
-        return self.open_bound(next(services)), self.open_bound(next(services))
-
 
 class TestRdm(Datagrams):
-    type = int(sockcore.SOCK_RDM)
+    type = "SOCK_RDM"
 
     def test_tipc_recvmsg_returns_destination_name(self) -> None:
         service = next(services)
-        a, b = self.open_client(), self.open_bound(service)
+        a, b = self.open_client(), self.open_service(service)
         for address, name in (
             ((NAME, service, 3, 0), [("TIPC_DESTNAME", (service, 3, 3))]),
             ((RANGE, service, 2, 5), [("TIPC_DESTNAME", (service, 2, 5))]),
@@ -146,7 +137,7 @@ class TestRdm(Datagrams):
     def test_tipc_sendto_range_reaches_overlapping_sockets(self) -> None:
         service = next(services)
         a = self.open_client()
-        receivers = [self.open_bound(service, lower, lower + 10) for lower in (1, 5, 100)]
+        receivers = [self.open_service(service, lower, lower + 10) for lower in (1, 5, 100)]
         a.sendto(b"to all", (RANGE, service, 8, 50))
         for receiver in receivers[:2]:
             assert receiver.recvfrom(100) == (b"to all", a.getsockname())
@@ -169,7 +160,7 @@ class TestRdm(Datagrams):
 
     def test_tipc_bind_negative_scope_withdraws_name(self) -> None:
         service = next(services)
-        a, b = self.open_client(), self.open_bound(service, 1, 10, sockcore.TIPC_NODE_SCOPE)
+        a, b = self.open_client(), self.open_service(service, 1, 10, sockcore.TIPC_NODE_SCOPE)
         a.sendto(b"hello", (NAME, service, 5, 0))
         assert b.recv(100) == b"hello"
         b.bind((RANGE, service, 1, 10, -sockcore.TIPC_NODE_SCOPE))
@@ -186,15 +177,15 @@ class TestRdm(Datagrams):
 
     def test_tipc_bind_reserved_type_raises_permission_error(self) -> None:
         with pytest.raises(PermissionError):
-            self.open_bound(sockcore.TIPC_RESERVED_TYPES - 1)
+            self.open_service(sockcore.TIPC_RESERVED_TYPES - 1)
 
 
 class TestDgram(Datagrams):
-    type = int(sockcore.SOCK_DGRAM)
+    type = "SOCK_DGRAM"
 
 
 class TestRdmByName(Datagrams):
-    type = int(sockcore.SOCK_RDM)
+    type = "SOCK_RDM"
 
     def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
         # The reference of the socket is unique, and is used as instance.

@@ -31,7 +31,7 @@ TIMEOUTS = ("SO_VM_SOCKETS_CONNECT_TIMEOUT", "SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW"
 
 
 class Vsock(ConnectedTests):
-    type: int
+    family = "AF_VSOCK"
     invalid_addresses = (
         (None, TypeError),
         ([1, 2], TypeError),
@@ -42,14 +42,8 @@ class Vsock(ConnectedTests):
     )
     option = (int(LEVEL), int(sockcore.SO_VM_SOCKETS_BUFFER_SIZE), struct.pack("=Q", 65536))
 
-    def open_client(self) -> kit.Sock:
-        return self.open(sockcore.AF_VSOCK, self.type)
-
-    def open_server(self) -> kit.Sock:
-        sock = self.open_client()
-        sock.bind((ANY, next(ports)))
-        sock.listen()
-        return sock
+    def free_address(self) -> kit.Address:
+        return ANY, next(ports)
 
     def server_address(self, server: kit.Sock) -> kit.Address:
         cid, port = server.getsockname()

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import Iterator, Register, hookimpl, system_name
-from sockcore_bluetooth.address import Bluetooth
-from sockcore_bluetooth.constants import AF_BLUETOOTH, TYPES, protocol_numbers, public
-from sockcore_bluetooth.protocols import HciByAddress, HciByNode, HciByNumber, L2cap, Rfcomm, Sco, WindowsRfcomm
-from sockcore_bluetooth.structs import sockaddrs
+from sockcore.plugin import Any, Register, hookimpl, import_module
+from sockcore_bluetooth.constants import AF_BLUETOOTH, protocol_numbers, public
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore_bluetooth.codecs import families as families
+    from sockcore_bluetooth.protocols import HciByAddress as HciByAddress
+    from sockcore_bluetooth.protocols import HciByNode as HciByNode
+    from sockcore_bluetooth.protocols import HciByNumber as HciByNumber
+    from sockcore_bluetooth.protocols import L2cap as L2cap
+    from sockcore_bluetooth.protocols import Rfcomm as Rfcomm
+    from sockcore_bluetooth.protocols import Sco as Sco
+    from sockcore_bluetooth.protocols import WindowsRfcomm as WindowsRfcomm
 
 __all__ = [
     "SOCKCORE_API",
@@ -23,24 +31,12 @@ __all__ = [
 
 SOCKCORE_API = 1
 
-# By protocol, unless the struct has a special codec.
-_CODECS: dict[str, type[Bluetooth]] = {"L2CAP": L2cap, "RFCOMM": Rfcomm, "SCO": Sco}
-_CODECS_BY_STRUCT: dict[str, type[Bluetooth]] = {"SOCKADDR_BTH": WindowsRfcomm}
 
-# The field with the controller selects the codec of HCI.
-_HCI_CODECS: dict[str, type[Bluetooth]] = {"dev": HciByNumber, "node": HciByNode, "bdaddr": HciByAddress}
-
-
-def families(system: str, number: int, numbers: dict[str, int]) -> Iterator[Bluetooth]:
-    """Yield the codecs of *system*.
-
-    *number* is the address family, and *numbers* contains the numbers of the protocols.
-    """
-    for name, struct in sockaddrs(system).items():
-        if name in numbers:
-            fields = [field.partition("_")[2] for field in struct.offsets()]
-            codec = _CODECS_BY_STRUCT.get(struct.name) or _CODECS.get(name) or _HCI_CODECS[fields[0]]
-            yield codec(number, numbers[name], TYPES[name], struct)
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = "codecs" if name == "families" else "protocols"
+    return getattr(import_module(f"{__name__}.{module}"), name)
 
 
 @hookimpl
@@ -51,8 +47,8 @@ def sockcore_register(register: Register) -> None:
     protocols (BNEP, CMTP, HIDP, ISO). Without such a plugin, their addresses are RawAddress.
     """
     register.constants(public())
-    for family in families(system_name(), AF_BLUETOOTH, protocol_numbers()):
-        register.family(family)
+    for name, proto in protocol_numbers().items():
+        register.deferred_family(AF_BLUETOOTH, "AF_BLUETOOTH", f"sockcore_bluetooth.codecs:{name.lower()}", proto)
     register.codecs("sockcore_bluetooth.options")
     register.codecs("sockcore_bluetooth.messages")
 
@@ -62,5 +58,5 @@ def _list_imports() -> None:
 
     Never called.
     """
-    from sockcore_bluetooth import messages, options
+    from sockcore_bluetooth import codecs, messages, options
     from sockcore_bluetooth.tables import everywhere, freebsd, linux, netbsd, windows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sockcore.plugin import constants, load_table, system_name
-from sockcore_bluetooth.structs import sockaddrs
 
 #: Name -> number, from ``tables``. Empty on a system without Bluetooth sockets.
 TABLE = load_table("sockcore_bluetooth.tables")
@@ -19,13 +18,17 @@ TYPES = {
     "SCO": constants().get("SOCK_SEQPACKET", -1),
 }
 
+#: System -> protocols in its headers that its kernel does not support. Such a protocol has no struct in ``structs``.
+_UNSUPPORTED = {"freebsd": ("SCO",)}
+
 #: Special device addresses: any controller, and a loopback that only old kernels supported.
 BDADDRS = {"BDADDR_ANY": "00:00:00:00:00:00", "BDADDR_LOCAL": "00:00:00:FF:FF:FF"}
 
 
 def protocol_numbers() -> dict[str, int]:
     """Return the numbers of the protocols (``'L2CAP'``...) with a codec."""
-    names = {name: f"BTPROTO_{name}" for name in sockaddrs(system_name())}
+    unsupported = _UNSUPPORTED.get(system_name(), ())
+    names = {name: f"BTPROTO_{name}" for name in TYPES if name not in unsupported}
     return {name: TABLE[constant] for name, constant in names.items() if constant in TABLE}
 
 

@@ -6,34 +6,71 @@ because the levels have the same numbers as IP protocols (SOL_HCI is 0).
 
 from __future__ import annotations
 
-import sys
+from enum import IntEnum
 
-from sockcore.plugin import Ancillary, Iterator, system_name
+from sockcore.plugin import (
+    Ancillary,
+    Any,
+    Iterator,
+    Timestamp,
+    Union,
+    available_messages,
+    declare_message,
+    require_size,
+    system_name,
+    to_integer,
+)
 from sockcore_bluetooth import structs
 from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
 
 _TIMEVAL = structs.TIMEVAL.packer()
+_TABLE = TABLE if system_name() == "linux" else {}
 
 
-def _decode_integer(data: bytes) -> int:
-    return int.from_bytes(data, sys.byteorder)
+class Direction(IntEnum):
+    """The direction of an HCI packet: to the controller, or from it."""
+
+    OUT = 0
+    IN = 1
 
 
-def _decode_time(data: bytes) -> tuple[int, int]:
-    seconds, microseconds = _TIMEVAL.unpack(data.ljust(_TIMEVAL.size, b"\0")[: _TIMEVAL.size])
-    return seconds, microseconds
+class PacketStatus(IntEnum):
+    """The status of a packet of audio data: Bluetooth Core, volume 4, part E, 5.4.3."""
+
+    CORRECT = 0
+    POSSIBLY_INVALID = 1
+    NO_DATA = 2
+    PARTIALLY_LOST = 3
 
 
-def ancillaries() -> Iterator[Ancillary]:
-    """Yield the codecs of the control messages on Linux.
+def _decode_direction(data: bytes) -> Direction | int:
+    number = to_integer(data, (1, 4))
+    return Direction(number) if number in Direction._value2member_map_ else number
 
-    HCI_CMSG_DIR is 1 for a packet from the controller. HCI_CMSG_TSTAMP is (seconds, microseconds) since 1970.
-    BT_SCM_PKT_STATUS is the status that the controller reported for an SCO packet, 0 for a correct one.
-    """
-    if system_name() == "linux":
-        for name, level, decode in (
-            ("HCI_CMSG_DIR", "SOL_HCI", _decode_integer),
-            ("HCI_CMSG_TSTAMP", "SOL_HCI", _decode_time),
-            ("BT_SCM_PKT_STATUS", "SOL_BLUETOOTH", _decode_integer),
-        ):
-            yield Ancillary(name, TABLE[level], TABLE[name], decode, family=AF_BLUETOOTH)
+
+def _decode_status(data: bytes) -> PacketStatus | int:
+    number = to_integer(data, (1, 4))
+    return PacketStatus(number) if number in PacketStatus._value2member_map_ else number
+
+
+def _decode_time(data: bytes) -> Timestamp:
+    seconds, microseconds = _TIMEVAL.unpack(require_size(data, _TIMEVAL.size)[: _TIMEVAL.size])
+    return Timestamp(seconds, microseconds * 1000)
+
+
+#: The direction of an HCI packet, and the time when it was sent or received.
+HCI_CMSG_DIR: Ancillary[Union[Direction, int]] = declare_message(
+    _TABLE, "HCI_CMSG_DIR", "SOL_HCI", _decode_direction, family=AF_BLUETOOTH
+)
+HCI_CMSG_TSTAMP: Ancillary[Timestamp] = declare_message(
+    _TABLE, "HCI_CMSG_TSTAMP", "SOL_HCI", _decode_time, family=AF_BLUETOOTH
+)
+#: The status that the controller reported for a packet of SCO or ISO data.
+BT_SCM_PKT_STATUS: Ancillary[Union[PacketStatus, int]] = declare_message(
+    _TABLE, "BT_SCM_PKT_STATUS", "SOL_BLUETOOTH", _decode_status, family=AF_BLUETOOTH
+)
+
+
+def ancillaries() -> Iterator[Ancillary[Any]]:
+    """Yield the codecs of the control messages on Linux."""
+    yield from available_messages(globals())

@@ -13,11 +13,22 @@ from __future__ import annotations
 
 import sys
 from struct import calcsize, unpack
+from typing import NamedTuple
 
-from sockcore.plugin import Any, Callable, Optional, Struct
+from sockcore.plugin import Any, Callable, Struct
 from sockcore_bsd.structs import CMSGCRED, SOCKCRED, XUCRED
 
-Credentials = tuple[Optional[int], int, int, int, int, tuple[int, ...]]
+
+class Credentials(NamedTuple):
+    """The credentials of the sender of a message. *pid* is None if the system does not report it."""
+
+    pid: int | None
+    uid: int
+    euid: int
+    gid: int
+    egid: int
+    groups: tuple[int, ...]
+
 
 _INT_SIZE = 4
 
@@ -39,7 +50,7 @@ def sockcred_decoder(layout: Struct) -> Callable[[bytes], Credentials]:
     def decode(data: bytes) -> Credentials:
         fields: dict[str, Any] = dict(zip(names, layout.unpack(data)))
         groups = _unpack_groups(data, groups_offset, fields["ngroups"])
-        return fields.get("pid"), fields["uid"], fields["euid"], fields["gid"], fields["egid"], groups
+        return Credentials(fields.get("pid"), fields["uid"], fields["euid"], fields["gid"], fields["egid"], groups)
 
     return decode
 
@@ -57,7 +68,7 @@ def decode_freebsd_creds(data: bytes) -> Credentials:
         return _decode_sockcred(data)
     pid, uid, euid, gid, count, _ = CMSGCRED.unpack(data)
     groups = _unpack_groups(data, _GROUPS_OFFSET, int(count))
-    return int(pid), int(uid), int(euid), int(gid), groups[0] if groups else int(gid), groups
+    return Credentials(int(pid), int(uid), int(euid), int(gid), groups[0] if groups else int(gid), groups)
 
 
 def encode_empty_cmsgcred(value: object) -> bytes:

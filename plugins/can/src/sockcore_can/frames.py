@@ -12,7 +12,8 @@ An addition to the standard library::
 2. ``flags`` are the flags of a CAN FD frame, always with CANFD_FDF, and 0 for a classic frame. ``pack`` accepts
    the results of ``unpack``.
 
-The structs are declared in <linux/can.h> and in <netcan/can.h> of NetBSD. CAN XL frames are not supported.
+The structs are declared in <linux/can.h> and in <netcan/can.h> of NetBSD. For CAN XL frames see
+:mod:`sockcore_can.canxl`.
 """
 
 from __future__ import annotations

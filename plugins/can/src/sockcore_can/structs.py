@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import I32, U8, U32, U64, CStruct, Struct, octets, padding, system_name
+from sockcore.plugin import I32, U8, U16, U32, U64, CStruct, Struct, octets, padding, system_name
 
 _INDEX = (("alignment", padding(2)), ("can_ifindex", I32))
 
@@ -65,6 +65,18 @@ CANFD_FRAME = Struct(
     ("data", octets(64)),
 )
 
+#: A CAN XL frame ends after its data. prio contains the VCID too.
+CANXL_FRAME = Struct(
+    "struct canxl_frame",
+    "<linux/can.h>",
+    ("prio", U32),
+    ("flags", U8),
+    ("sdt", U8),
+    ("len", U16),
+    ("af", U32),
+    ("data", octets(2048)),
+)
+
 #: An element of the array in CAN_RAW_FILTER.
 CAN_FILTER = _filter(system_name())
 
@@ -98,19 +110,6 @@ CAN_ISOTP_FC_OPTIONS = Struct(
 #: CAN_ISOTP_LL_OPTS.
 CAN_ISOTP_LL_OPTIONS = Struct(
     "struct can_isotp_ll_options", "<linux/can/isotp.h>", ("mtu", U8), ("tx_dl", U8), ("tx_flags", U8)
-)
-
-#: SCM_J1939_ERRQUEUE and SCM_CAN_RAW_ERRQUEUE.
-SOCK_EXTENDED_ERR = Struct(
-    "struct sock_extended_err",
-    "<time.h> <linux/errqueue.h>",
-    ("ee_errno", U32),
-    ("ee_origin", U8),
-    ("ee_type", U8),
-    ("ee_code", U8),
-    ("ee_pad", padding(1)),
-    ("ee_info", U32),
-    ("ee_data", U32),
 )
 
 #: An element of the array in SO_J1939_FILTER. Its size is a multiple of the alignment of 64-bit integers.
@@ -153,11 +152,11 @@ _LINUX = (
     SOCKADDR_CAN_ISOTP,
     SOCKADDR_CAN_J1939,
     CANFD_FRAME,
+    CANXL_FRAME,
     CAN_RAW_VCID_OPTIONS,
     CAN_ISOTP_OPTIONS,
     CAN_ISOTP_FC_OPTIONS,
     CAN_ISOTP_LL_OPTIONS,
-    SOCK_EXTENDED_ERR,
 )
 
 

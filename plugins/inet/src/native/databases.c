@@ -1,6 +1,7 @@
 /* Lookups of services and protocols by name and by number, and the host name of this machine. */
 
 #include "native.h"
+#include "documentation.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -160,12 +161,18 @@ database_number_of_protocol(PyObject *module, PyObject *object)
 }
 
 static PyObject *
-database_gethostname(PyObject *module, PyObject *unused)
+database_gethostname(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
     char name[1024]; /* a name in the DNS has at most 255 bytes */
     int result;
     (void)module;
-    (void)unused;
+    (void)args;
+    if (count > 0 || (keywords != NULL && PyTuple_GET_SIZE(keywords) > 0)) {
+        PyErr_SetString(PyExc_TypeError, "gethostname() takes no arguments");
+        return NULL;
+    }
+    if (PySys_Audit("socket.gethostname", NULL) < 0)
+        return NULL;
     Py_BEGIN_ALLOW_THREADS
     result = gethostname(name, sizeof(name) - 1);
     Py_END_ALLOW_THREADS
@@ -175,21 +182,44 @@ database_gethostname(PyObject *module, PyObject *unused)
     return PyUnicode_DecodeFSDefault(name);
 }
 
+/* Set the host name. Returns None. */
 static PyObject *
-database_sethostname(PyObject *module, PyObject *args)
+set_host_name(const char *name, Py_ssize_t size)
 {
-    const char *name;
-    Py_ssize_t size;
     int result;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "y#:sethostname", &name, &size))
-        return NULL;
     Py_BEGIN_ALLOW_THREADS
     result = sethostname(name, (int)size); /* the parameter is an int on some systems, a size_t on others */
     Py_END_ALLOW_THREADS
     if (result < 0)
         return PyErr_SetFromErrno(PyExc_OSError);
     Py_RETURN_NONE;
+}
+
+static PyObject *
+database_sethostname(PyObject *module, PyObject *args)
+{
+    const char *name;
+    Py_ssize_t size;
+    (void)module;
+    return PyArg_ParseTuple(args, "y#:sethostname", &name, &size) ? set_host_name(name, size) : NULL;
+}
+
+static PyObject *
+database_set_plain_host_name(PyObject *module, PyObject *object)
+{
+    const char *name = PyUnicode_CheckExact(object) && PyUnicode_IS_ASCII(object) ? get_plain_text(object) : NULL;
+    PyObject *result = NULL;
+    (void)module;
+    if (name == NULL)
+        Py_RETURN_NONE;
+    PyObject *bytes = PyBytes_FromString(name);
+    if (bytes != NULL && PySys_Audit("socket.sethostname", "O", bytes) == 0)
+        result = set_host_name(name, PyBytes_GET_SIZE(bytes));
+    Py_XDECREF(bytes);
+    if (result == NULL)
+        return NULL;
+    Py_DECREF(result);
+    Py_RETURN_TRUE;
 }
 
 static PyObject *
@@ -217,10 +247,12 @@ PyMethodDef database_functions[] = {
     {"number_of_protocol", database_number_of_protocol, METH_O,
      "number_of_protocol($module, name, /)\n--\n\n"
      "Return the number of a protocol, -1 if it is not found; None for an object that is not a plain str."},
-    {"gethostname", database_gethostname, METH_NOARGS,
-     "gethostname($module, /)\n--\n\nReturn the host name of this machine."},
+    {"gethostname", (PyCFunction)(void (*)(void))database_gethostname, METH_FASTCALL | METH_KEYWORDS, DOC_gethostname},
     {"sethostname", database_sethostname, METH_VARARGS,
      "sethostname($module, name, /)\n--\n\nSet the host name of this machine to *name*, which is bytes."},
+    {"set_plain_host_name", database_set_plain_host_name, METH_O,
+     "set_plain_host_name($module, name, /)\n--\n\n"
+     "Set the host name to an ASCII text, raise the audit event, and return True; None for other objects."},
     {"reset_lock", database_reset_lock, METH_NOARGS,
      "reset_lock($module, /)\n--\n\nUnlock the mutex of functions that are not reentrant, in a forked child."},
     {NULL, NULL, 0, NULL},

@@ -1,6 +1,29 @@
 /* Docstrings of the public functions. The first line is the signature for inspect. A test checks that the rest is
  * equal to the docstring of the pure function. */
 
+#define DOC_gethostname                                                                                                \
+    "gethostname($module, /)\n--\n\n"                                                                                  \
+    "Return the host name of this machine.\n\n"                                                                        \
+    "The name may be unqualified, unlike the result of :func:`getfqdn`.\n\n"                                           \
+    "Raises the audit event ``socket.gethostname``. Source: gethostname(2), on Windows GetComputerNameExW."
+
+#define DOC_if_indextoname                                                                                             \
+    "if_indextoname($module, if_index, /)\n--\n\n"                                                                     \
+    "Return the name of a network interface.\n\n"                                                                      \
+    "Raises OSError (ENXIO) if the interface does not exist, and OverflowError if *if_index* does not fit in 32 bits.\n"\
+    "Source: if_indextoname(3), RFC 3493."
+
+#define DOC_if_nameindex                                                                                               \
+    "if_nameindex($module, /)\n--\n\n"                                                                                 \
+    "Return all network interfaces as pairs (index, name).\n\n"                                                        \
+    "Source: if_nameindex(3), RFC 3493."
+
+#define DOC_if_nametoindex                                                                                             \
+    "if_nametoindex($module, if_name, /)\n--\n\n"                                                                      \
+    "Return the index of a network interface.\n\n"                                                                     \
+    "Raises OSError if the interface does not exist. The exception has an errno from Python 3.14. Source:\n"           \
+    "if_nametoindex(3), RFC 3493."
+
 #define DOC_ntohl                                                                                                      \
     "ntohl($module, x, /)\n--\n\n"                                                                                     \
     "Convert a 32-bit integer from network to host byte order.\n\n"                                                    \

@@ -85,6 +85,9 @@ module_exec(PyObject *module)
     if (load_rules(PyModule_GetState(module)) < 0 || PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0
         || PyModule_AddFunctions(module, address_functions) < 0
         || PyModule_AddFunctions(module, conversion_functions) < 0
+        || PyModule_AddFunctions(module, datagram_receive_functions) < 0
+        || PyModule_AddFunctions(module, datagram_send_functions) < 0
+        || PyModule_AddFunctions(module, interface_functions) < 0
         || PyModule_AddFunctions(module, resolver_functions) < 0)
         return -1;
     return PyModule_AddFunctions(module, database_functions);
@@ -111,7 +114,9 @@ module_clear(PyObject *module)
 static void
 module_free(void *module)
 {
+    ModuleState *state = PyModule_GetState(module);
     module_clear(module);
+    PyMem_RawFree(atomic_exchange(&state->spare, NULL));
 }
 
 static PyModuleDef_Slot slots[] = {
@@ -129,7 +134,7 @@ static PyModuleDef_Slot slots[] = {
 static struct PyModuleDef module_definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "sockcore_inet._native",
-    .m_doc = "Byte order, addresses in text, the resolver and the databases of <netdb.h>, in C.",
+    .m_doc = "Byte order, addresses in text, the resolver, the databases of <netdb.h>, and datagrams, in C.",
     .m_size = sizeof(ModuleState),
     .m_slots = slots,
     .m_traverse = module_traverse,

@@ -1,10 +1,10 @@
-/* sockcore_inet._native: byte order, addresses in text, the resolver and the databases of <netdb.h>.
+/* sockcore_inet._native: byte order, addresses in text, the resolver, the databases of <netdb.h>, interfaces, datagrams.
  *
  * 1. The GIL is released during calls that may block.
  * 2. Argument checks, and errors that depend on arguments, are Python functions (RULES). The C code handles the usual
  *    types and calls a rule for all other types. Rules are called with the GIL held and without a lock.
- * 3. The state belongs to the module object of one interpreter and does not change after module_exec(). The only
- *    writable static variable is the mutex in reentrant.c. It exists only on systems where functions of <netdb.h>
+ * 3. The state belongs to the module object of one interpreter and does not change after module_exec(), except
+ *    for the atomic pointer of datagrams_receive.c. The only writable static variable is the mutex in reentrant.c. It exists only on systems where functions of <netdb.h>
  *    return pointers to static data.
  */
 
@@ -21,10 +21,11 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 
 /* The version of the interface between this module and the Python code: see backend.py. */
-#define CONTRACT 4
+#define CONTRACT 5
 
 /* Name, module, attribute. */
 #define RULES(X)                                                                                                       \
@@ -50,7 +51,16 @@ enum {
 /* The state of the module in one interpreter. */
 typedef struct {
     PyObject *rules[RULE_COUNT];
+    void *_Atomic spare; /* the receive buffers of datagrams_receive.c, if no call uses them; or NULL */
 } ModuleState;
+
+/* Py_NewRef() of Python 3.10. */
+static inline PyObject *
+new_reference(PyObject *object)
+{
+    Py_INCREF(object);
+    return object;
+}
 
 /* ------------------------------------------------------------------ module.c */
 
@@ -106,6 +116,8 @@ void reset_lock(void);
 
 /* ------------------------------------------------------------------ functions, by file */
 
-extern PyMethodDef address_functions[], conversion_functions[], resolver_functions[], database_functions[];
+extern PyMethodDef address_functions[], conversion_functions[], resolver_functions[], database_functions[],
+    interface_functions[];
+extern PyMethodDef datagram_receive_functions[], datagram_send_functions[]; /* empty on systems other than Linux */
 
 #endif

@@ -167,7 +167,8 @@ build_plain_answer(const struct addrinfo *answer)
         : decode_plain_sockaddr((const unsigned char *)answer->ai_addr, answer->ai_addrlen, answer->ai_family);
     return address == NULL
         ? NULL
-        : Py_BuildValue("iiisN", answer->ai_family, answer->ai_socktype, answer->ai_protocol, "", address);
+        : Py_BuildValue("iiisN", answer->ai_family, answer->ai_socktype, answer->ai_protocol,
+              answer->ai_canonname == NULL ? "" : answer->ai_canonname, address); /* musl always returns a name */
 }
 
 static PyObject *
@@ -309,6 +310,70 @@ resolver_gethostbyaddr(PyObject *module, PyObject *args)
     return find_host(module, NULL, family, packed, (socklen_t)size);
 }
 
+/* Return the text of a host name that needs no conversion: ASCII, no numeric address, short labels. NULL without an
+ * exception for other objects. */
+static const char *
+get_plain_name(PyObject *object)
+{
+    const char *text = PyUnicode_CheckExact(object) && PyUnicode_IS_ASCII(object) ? get_plain_text(object) : NULL;
+    /* No numeric address and no "<broadcast>" begins with a letter and has no colon. IDNA checks longer names. */
+    if (text == NULL || !Py_ISALPHA(*text) || strlen(text) > 63 || strchr(text, ':') != NULL
+        || strstr(text, "..") != NULL)
+        return NULL;
+    return text;
+}
+
+/* Look up the first address of a host. 0, or -1 with an exception. */
+static int
+find_first_address(PyObject *module, const char *host, int family, struct sockaddr_storage *address)
+{
+    struct addrinfo *first = NULL, hints = {.ai_family = family};
+    int code, number;
+    Py_BEGIN_ALLOW_THREADS
+    code = getaddrinfo(host, NULL, &hints, &first);
+    number = errno;
+    Py_END_ALLOW_THREADS
+    if (code != 0) {
+        raise_resolver_error(module, code, number);
+        return -1;
+    }
+    size_t size = first->ai_addr == NULL ? 0 : first->ai_addrlen;
+    memset(address, 0, sizeof(*address));
+    if (size > 0)
+        memcpy(address, first->ai_addr, size < sizeof(*address) ? size : sizeof(*address));
+    freeaddrinfo(first);
+    return 0;
+}
+
+static PyObject *
+resolver_entry_of_name(PyObject *module, PyObject *host)
+{
+    struct sockaddr_storage address;
+    const char *name = get_plain_name(host);
+    if (name == NULL)
+        Py_RETURN_NONE;
+    if (PySys_Audit("socket.gethostbyname", "O", host) < 0 || find_first_address(module, name, AF_INET, &address) < 0)
+        return NULL;
+    return find_host(module, name, AF_INET, NULL, 0);
+}
+
+static PyObject *
+resolver_entry_of_host(PyObject *module, PyObject *host)
+{
+    struct sockaddr_storage address;
+    const char *name = get_plain_name(host);
+    if (name == NULL)
+        Py_RETURN_NONE;
+    if (PySys_Audit("socket.gethostbyaddr", "O", host) < 0 || find_first_address(module, name, AF_UNSPEC, &address) < 0)
+        return NULL;
+    if (address.ss_family == AF_INET)
+        return find_host(module, NULL, AF_INET, &((struct sockaddr_in *)&address)->sin_addr, 4);
+    if (address.ss_family == AF_INET6)
+        return find_host(module, NULL, AF_INET6, &((struct sockaddr_in6 *)&address)->sin6_addr, 16);
+    PyErr_SetString(PyExc_OSError, "unsupported address family");
+    return NULL;
+}
+
 PyMethodDef resolver_functions[] = {
     {"getaddrinfo", resolver_getaddrinfo, METH_VARARGS,
      "getaddrinfo($module, host, service, family, type, proto, flags, /)\n--\n\n"
@@ -326,6 +391,12 @@ PyMethodDef resolver_functions[] = {
     {"gethostbyname", resolver_gethostbyname, METH_O,
      "gethostbyname($module, host, /)\n--\n\n"
      "Return (name, aliases, IPv4 addresses) of a host name in bytes; raise herror if it is not found."},
+    {"entry_of_name", resolver_entry_of_name, METH_O,
+     "entry_of_name($module, host, /)\n--\n\n"
+     "Return the result of gethostbyname_ex() for a plain name, and raise the audit event; None for other objects."},
+    {"entry_of_host", resolver_entry_of_host, METH_O,
+     "entry_of_host($module, host, /)\n--\n\n"
+     "Return the result of gethostbyaddr() for a plain name, and raise the audit event; None for other objects."},
     {"text_of_ipv4_host", resolver_text_of_ipv4_host, METH_O,
      "text_of_ipv4_host($module, host, /)\n--\n\n"
      "Return the text of an IPv4 address in text, and raise the audit event of gethostbyname(); None for other objects."},

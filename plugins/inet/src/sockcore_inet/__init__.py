@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import Register, hookimpl, import_module
+from sockcore.plugin import Any, Register, hookimpl, import_module
 from sockcore_inet.constants import TABLE
-from sockcore_inet.inet4 import Inet4
-from sockcore_inet.inet6 import Inet6
 
-__all__ = ["SOCKCORE_API", "Inet4", "Inet6", "sockcore_register"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore_inet.datagrams import Datagrams as Datagrams
+    from sockcore_inet.inet4 import Inet4 as Inet4
+    from sockcore_inet.inet6 import Inet6 as Inet6
+
+__all__ = ["SOCKCORE_API", "Datagrams", "Inet4", "Inet6", "sockcore_register"]
 
 SOCKCORE_API = 1
 
+#: Class -> its module, which is imported at first use.
+_CLASSES = {"Datagrams": "sockcore_inet.datagrams", "Inet4": "sockcore_inet.inet4", "Inet6": "sockcore_inet.inet6"}
+
 #: Module -> its public functions.
 FUNCTIONS: dict[str, tuple[str, ...]] = {
-    "backend": ("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs"),
+    "backend": (
+        *("htonl", "htons", "inet_aton", "inet_ntoa", "inet_ntop", "inet_pton", "ntohl", "ntohs"),
+        *("if_indextoname", "if_nameindex", "if_nametoindex"),
+    ),
     "connection": ("create_connection", "create_server", "has_dualstack_ipv6"),
     "databases": ("getprotobyname", "getservbyname", "getservbyport"),
     "hostnames": (
@@ -23,18 +33,24 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
         *(() if sys.platform == "win32" else ("sethostname",)),
     ),
     "hosts": ("getaddrinfo", "getnameinfo"),
-    "interfaces": ("if_indextoname", "if_nameindex", "if_nametoindex"),
 }
 
 
 #: Modules that the functions and codecs import on first use.
 LATER: list[str] = [
+    "sockcore_inet.interfaces",
     "sockcore_inet.resolver",
     "encodings.idna",
     "encodings.punycode",
     *(["encodings.mbcs"] if sys.platform == "win32" else []),
     *(["exceptiongroup"] if sys.version_info < (3, 11) else []),
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _CLASSES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_CLASSES[name]), name)
 
 
 def _resolve(host: str | bytes, family: int) -> bytes:
@@ -49,10 +65,10 @@ def sockcore_register(register: Register) -> None:
     register.constants({name: value for name, value in TABLE.items() if name.isupper()})
     if "AF_INET" not in TABLE:
         return
-    register.family(Inet4())
+    register.deferred_family(TABLE["AF_INET"], "AF_INET", "sockcore_inet.inet4:Inet4")
     register.default_family(TABLE["AF_INET"])
     if "AF_INET6" in TABLE:
-        register.family(Inet6())
+        register.deferred_family(TABLE["AF_INET6"], "AF_INET6", "sockcore_inet.inet6:Inet6")
     register.constants({"has_ipv6": "AF_INET6" in TABLE})
     register.resolver(_resolve)
     for module, names in FUNCTIONS.items():
@@ -61,6 +77,7 @@ def sockcore_register(register: Register) -> None:
         register.deferred(module)
     register.codecs("sockcore_inet.options")
     register.codecs("sockcore_inet.messages")
+    register.codecs("sockcore_inet.sctp_messages")
 
 
 def _list_imports() -> None:
@@ -76,14 +93,22 @@ def _list_imports() -> None:
         connection,
         conversions,
         databases,
+        datagrams,
+        datagrams_asyncio,
+        datagrams_native,
+        errors,
+        extension_headers,
         hostent,
         hostnames,
         hosts,
+        inet4,
+        inet6,
         interfaces,
         messages,
         netdb,
         options,
         reentrant,
         resolver,
+        sctp_messages,
     )
     from sockcore_inet.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows

@@ -508,6 +508,7 @@ if sys.platform != "darwin" and sys.platform != "win32":
         SCTP_STREAM_SCHEDULER: int
         SCTP_STREAM_SCHEDULER_VALUE: int
         TCP_CONGESTION: int
+        TLS_SET_RECORD_TYPE: int
 if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win32":
     if sys.platform.startswith("freebsd") or sys.platform.startswith("netbsd"):
         IPV6_BINDANY: int
@@ -952,6 +953,7 @@ if sys.platform == "linux":
     TCP_USER_TIMEOUT: int
     TCP_WINDOW_CLAMP: int
     TCP_ZEROCOPY_RECEIVE: int
+    TLS_GET_RECORD_TYPE: int
     UDPLITE_RECV_CSCOV: int
     UDPLITE_SEND_CSCOV: int
     UDP_CORK: int

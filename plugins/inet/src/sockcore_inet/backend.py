@@ -6,8 +6,8 @@
 3. Other modules look up their functions in :data:`functions` when they are imported. After ``sockcore.preload()`` a
    call therefore does not import anything.
 4. Text arguments are bytes without a NUL, and addresses are packed. The modules that call these functions check the
-   arguments of programs. The conversion functions (byte order, addresses in text) are public and check their arguments
-   themselves.
+   arguments of programs. The functions for byte order, addresses in text and interfaces are public and check their
+   arguments themselves.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ import sys
 from sockcore.plugin import Any, extension_module, import_module
 
 #: The version of the interface between the Python code and the C code of this package: see native.h.
-CONTRACT = 4
+CONTRACT = 5
 
 #: Functions in C for arguments of the usual types. They return None for other arguments.
 FOR_USUAL_TYPES = (
     *("answers_of_numeric_host", "names_of_tuple", "number_of_protocol", "port_of_service", "service_of_port"),
-    "text_of_ipv4_host",
+    *("entry_of_host", "entry_of_name", "set_plain_host_name", "text_of_ipv4_host"),
 )
 #: Function -> the module with its pure implementation.
 PURE_MODULES = {
     **dict.fromkeys(("htonl", "htons", "ntohl", "ntohs"), "conversions"),
     **dict.fromkeys(("inet_aton", "inet_ntoa", "inet_ntop", "inet_pton"), "conversions"),
+    **dict.fromkeys(("if_indextoname", "if_nameindex", "if_nametoindex"), "interfaces"),
     "aton": "aton",
     **dict.fromkeys(("gai_error", "getaddrinfo", "getnameinfo"), "addrinfo"),
     **dict.fromkeys(("gethostbyaddr", "gethostbyname"), "hostent"),
@@ -53,6 +54,9 @@ class PureFunctions:
         return function
 
 
+#: The modules whose functions are public.
+PUBLIC_MODULES = ("conversions", "interfaces")
+
 #: The extension module, or None.
 native: Any = extension_module("sockcore_inet._native", CONTRACT)
 pure: Any = PureFunctions()
@@ -65,7 +69,7 @@ if native and sys.platform != "win32":
 
 
 def __getattr__(name: str) -> Any:
-    """Return a public conversion function."""
-    if PURE_MODULES.get(name) != "conversions":
+    """Return a public function."""
+    if PURE_MODULES.get(name) not in PUBLIC_MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(functions, name)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import GLOBAL_DEFAULT_TIMEOUT, Any, import_module, socket
+from sockcore.plugin import GLOBAL_DEFAULT_TIMEOUT, Any, Union, import_module, socket
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_STREAM
 from sockcore_inet.public_module import public_module
 
-Address = tuple[str, int]
+#: An address of the families that listen and accept. bytes are for AF_UNIX.
+Address = Union[tuple[Any, ...], str, bytes]
 
 
 def create_connection(
-    address: tuple[str | None, str | int | None],
+    address: tuple[str | None, str | bytes | int | None],
     timeout: float | None = GLOBAL_DEFAULT_TIMEOUT,  # type: ignore[assignment]
     source_address: Address | None = None,
     *,
@@ -80,7 +81,10 @@ def _import_exception_group() -> Any:
 
 
 def has_dualstack_ipv6() -> bool:
-    """Return True if this platform supports TCP sockets that accept IPv4 and IPv6."""
+    """Return True if this platform supports TCP sockets that accept IPv4 and IPv6.
+
+    The function opens a socket to find out. It returns False instead of raising OSError.
+    """
     module = public_module()
     if not (module.has_ipv6 and hasattr(module, "IPPROTO_IPV6") and hasattr(module, "IPV6_V6ONLY")):
         return False
@@ -102,12 +106,12 @@ def create_server(
 ) -> socket:
     """Return a listening TCP socket that is bound to *address*, a pair (host, port).
 
-    *family* is AF_INET or AF_INET6. *backlog* has the same meaning as for :meth:`socket.listen`, but with None or 0 a
-    reasonable value is chosen. *reuse_port* sets SO_REUSEPORT. With *dualstack_ipv6* an AF_INET6 socket also accepts
-    IPv4 connections, whose addresses are IPv4-mapped. Without it the socket accepts IPv6 connections only, regardless
-    of the system default. On POSIX systems SO_REUSEADDR is set, so that connections in TIME_WAIT do not prevent the
-    bind. On Windows SO_REUSEADDR would allow another program to bind to the same address. SO_EXCLUSIVEADDRUSE is set
-    instead, which prevents this.
+    *family* is AF_INET or AF_INET6, or another family with stream sockets (AF_UNIX, whose *address* is a path).
+    *backlog* has the same meaning as for :meth:`socket.listen`, but with None or 0 a reasonable value is chosen.
+    *reuse_port* sets SO_REUSEPORT. With *dualstack_ipv6* an AF_INET6 socket also accepts IPv4 connections, whose
+    addresses are IPv4-mapped. Without it the socket accepts IPv6 connections only, regardless of the system default. On
+    POSIX systems SO_REUSEADDR is set, so that connections in TIME_WAIT do not prevent the bind. On Windows SO_REUSEADDR
+    would allow another program to bind to the same address. SO_EXCLUSIVEADDRUSE is set instead, which prevents this.
 
     Raises ValueError for an option that the platform does not support. If *address* cannot be bound, the message of
     the OSError contains the address.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from sockcore.plugin import SupportsIndex, Union
+from sockcore.plugin import SupportsIndex
 from sockcore.plugin import c_int as to_c_int
 from sockcore.plugin import inet_pton as system_inet_pton
 from sockcore_inet.arguments import (
@@ -23,7 +23,12 @@ from sockcore_inet.constants import AF_INET, AF_INET6
 from sockcore_inet.integers import to_htonl_argument, to_uint16
 from sockcore_inet.numeric_addresses import ADDRESS_SIZES, format_ipv4, format_ipv6, parse_ipv4, parse_ipv6
 
-Packed = Union[bytes, bytearray, memoryview]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+else:
+    ReadableBuffer = object
+
 
 _PARSERS = {AF_INET: parse_ipv4, AF_INET6: parse_ipv6}
 
@@ -79,7 +84,7 @@ def inet_aton(ip_string: str, /) -> bytes:
     return packed
 
 
-def inet_ntoa(packed_ip: Packed, /) -> str:
+def inet_ntoa(packed_ip: ReadableBuffer, /) -> str:
     """Convert an IPv4 address from a bytes-like object to text.
 
     Raises OSError if the object does not have 4 bytes.
@@ -103,7 +108,7 @@ def inet_pton(address_family: SupportsIndex, ip_string: str, /) -> bytes:
     return packed
 
 
-def inet_ntop(address_family: SupportsIndex, packed_ip: Packed, /) -> str:
+def inet_ntop(address_family: SupportsIndex, packed_ip: ReadableBuffer, /) -> str:
     """Convert an IP address of AF_INET (4 bytes) or AF_INET6 (16 bytes) to text.
 
     Raises ValueError for other families, and if *packed_ip* has the wrong length.

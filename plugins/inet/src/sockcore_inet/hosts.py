@@ -33,7 +33,15 @@ from sockcore_inet.resolver import gai_error, lookup, lookup_names, resolve
 
 Host = Union[str, bytes, None]
 Port = Union[str, bytes, SupportsIndex, None]
-Info = tuple[int, int, int, str, object]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore import AddressFamily, SocketKind
+else:
+    AddressFamily = SocketKind = int
+
+SocketAddress = Union[tuple[str, int], tuple[str, int, int, int], tuple[int, bytes]]
+Info = tuple[AddressFamily, SocketKind, int, str, SocketAddress]
 
 _CODECS: dict[int, Family] = {family.number: family for family in (Inet4(), Inet6())}
 _names_of_tuple, _answers_of_numeric_host = functions.names_of_tuple, functions.answers_of_numeric_host
@@ -154,7 +162,7 @@ def _decode(family: int, sock_type: int, proto: int, sockaddr: bytes) -> object:
     return codec.decode(sockaddr, context(family, sock_type, proto, "getaddrinfo"))
 
 
-def getnameinfo(sockaddr: tuple[str, int] | tuple[str, int, int, int], flags: SupportsIndex, /) -> tuple[str, str]:
+def getnameinfo(sockaddr: SocketAddress, flags: SupportsIndex, /) -> tuple[str, str]:
     """Return a tuple (host, service) for a socket address.
 
     *flags* (``NI_*``) select names or numbers. Both are returned as str. *sockaddr* is an address of AF_INET or

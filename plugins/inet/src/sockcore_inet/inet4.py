@@ -33,6 +33,7 @@ class Inet4(Family):
 
     number = AF_INET
     name = "AF_INET"
+    resolves_names = True
     size: int = SOCKADDR_IN.size
     probe: tuple[int, int] | None = (SOCK_STREAM, 0)
     may_fall_back = MAY_FALL_BACK

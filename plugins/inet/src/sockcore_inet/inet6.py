@@ -52,6 +52,7 @@ class Inet6(Family):
 
     number = AF_INET6
     name = "AF_INET6"
+    resolves_names = True
     size: int = SOCKADDR_IN6.size
     probe: tuple[int, int] | None = (SOCK_STREAM, 0)
     may_fall_back = MAY_FALL_BACK

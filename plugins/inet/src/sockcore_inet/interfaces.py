@@ -14,7 +14,7 @@ Name = Union[str, bytes, os.PathLike[str], os.PathLike[bytes]]
 def if_nameindex() -> list[tuple[int, str]]:
     """Return all network interfaces as pairs (index, name).
 
-    Source: if_nameindex(3), RFC 3493.
+    Raises OSError if the system cannot list them. Source: if_nameindex(3), RFC 3493.
     """
     return interface_list()
 

@@ -26,7 +26,7 @@ from sockcore.plugin import (
     struct_kind,
     system_name,
 )
-from sockcore_inet import sctp_structs as structs
+from sockcore_inet import sctp_option_structs as structs
 from sockcore_inet.constants import TABLE
 from sockcore_inet.option_addresses import STORAGE_FIELD
 

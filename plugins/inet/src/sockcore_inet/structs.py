@@ -53,8 +53,21 @@ _WINDOWS_IN_PKTINFO = Struct(
     ("ipi_ifindex", U32),
 )
 
-#: The struct of IP_PKTINFO by system. NetBSD has another struct of this name. FreeBSD and OpenBSD lack IP_PKTINFO.
-IN_PKTINFO = {"linux": _IN_PKTINFO, "darwin": _IN_PKTINFO, "windows": _WINDOWS_IN_PKTINFO}
+#: The data of IP_PKTINFO on NetBSD: the destination address and the interface.
+_NETBSD_IN_PKTINFO = Struct(
+    "struct in_pktinfo",
+    "<netinet/in.h>",
+    ("ipi_addr", octets(4)),
+    ("ipi_ifindex", U32),
+)
+
+#: The struct of IP_PKTINFO by system. FreeBSD and OpenBSD lack IP_PKTINFO.
+IN_PKTINFO = {
+    "linux": _IN_PKTINFO,
+    "darwin": _IN_PKTINFO,
+    "netbsd": _NETBSD_IN_PKTINFO,
+    "windows": _WINDOWS_IN_PKTINFO,
+}
 
 #: The data of IPV6_PKTINFO: the destination or source address, and the interface. Source: RFC 3542.
 IN6_PKTINFO = Struct(

@@ -1,16 +1,27 @@
 """The sockcore-linux-misc plugin: all families that only Linux has, except AF_CAN and AF_BLUETOOTH.
 
-Each family is a module with a function ``register_family(register)``. The modules do not depend on each other.
+Each family is a module with its codec, which is imported with the first socket of the family.
 """
 
 from __future__ import annotations
 
 from sockcore.plugin import Register, hookimpl
-from sockcore_linux_misc.constants import TABLE
+from sockcore_linux_misc.constants import TABLE, constant
 
 __all__ = ["SOCKCORE_API", "sockcore_register"]
 
 SOCKCORE_API = 1
+
+#: Family -> its module and codec, which are imported with the first socket of the family.
+_FAMILIES = {
+    "AF_ALG": "alg:Alg",
+    "AF_NETLINK": "netlink:Netlink",
+    "AF_PACKET": "packet:Packet",
+    "AF_QIPCRTR": "qipcrtr:Qipcrtr",
+    "AF_RDS": "rds:Rds",
+    "AF_TIPC": "tipc:Tipc",
+    "AF_VSOCK": "vsock:Vsock",
+}
 
 
 @hookimpl
@@ -22,10 +33,9 @@ def sockcore_register(register: Register) -> None:
     register.constants({name: value for name, value in TABLE.items() if not name.islower()})
     if not TABLE:
         return
-    from sockcore_linux_misc import alg, netlink, packet, qipcrtr, rds, tipc, vsock
-
-    for module in (alg, netlink, packet, qipcrtr, rds, tipc, vsock):
-        module.register_family(register)
+    for name, codec in _FAMILIES.items():
+        register.deferred_family(constant(name), name, f"{__name__}.{codec}")
+    register.deferred_methods("sockcore_linux_misc.sendmsg_afalg", "sendmsg_afalg")
     register.codecs("sockcore_linux_misc.options")
     register.codecs("sockcore_linux_misc.messages")
 
@@ -35,5 +45,17 @@ def _list_imports() -> None:
 
     Never called.
     """
-    from sockcore_linux_misc import messages, options, structs
+    from sockcore_linux_misc import (
+        alg,
+        messages,
+        netlink,
+        options,
+        packet,
+        qipcrtr,
+        rds,
+        sendmsg_afalg,
+        structs,
+        tipc,
+        vsock,
+    )
     from sockcore_linux_misc.tables import everywhere, linux

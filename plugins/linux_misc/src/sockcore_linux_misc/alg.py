@@ -15,7 +15,6 @@ from sockcore.plugin import (
     Any,
     Context,
     Family,
-    Register,
     Struct,
     in_range,
     integer,
@@ -50,6 +49,7 @@ class Alg(Family):
     probe: tuple[int, int] | None = (constant("SOCK_SEQPACKET"), 0)
     module: str | None = "af_alg"
     accept_gives_address = False
+    has_peer_address = False
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_alg``.
@@ -81,9 +81,3 @@ class Alg(Family):
 def _to_text(field: Any) -> str:
     text: str = field.partition(b"\0")[0].decode("utf-8", "surrogateescape")
     return text
-
-
-def register_family(register: Register) -> None:
-    """Register AF_ALG and socket.sendmsg_afalg()."""
-    register.family(Alg())
-    register.methods(sendmsg_afalg.sendmsg_afalg)

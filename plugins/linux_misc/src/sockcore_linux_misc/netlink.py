@@ -14,7 +14,6 @@ from sockcore.plugin import (
     U32,
     Any,
     Context,
-    Register,
     Struct,
     integer,
     padding,
@@ -84,8 +83,3 @@ def decode_memberships(mask_bytes: bytes) -> tuple[int, ...]:
     words = [int.from_bytes(mask_bytes[start : start + _WORD], sys.byteorder) for start in range(0, end, _WORD)]
     mask = sum(word << 32 * i for i, word in enumerate(words))
     return tuple(bit + 1 for bit in range(mask.bit_length()) if mask >> bit & 1)
-
-
-def register_family(register: Register) -> None:
-    """Register AF_NETLINK."""
-    register.family(Netlink())

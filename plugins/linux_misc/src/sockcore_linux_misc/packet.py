@@ -22,7 +22,6 @@ from sockcore.plugin import (
     Any,
     Context,
     Family,
-    Register,
     Struct,
     c_int,
     in_range,
@@ -123,8 +122,3 @@ def _to_name(index: int, context: Context) -> str:
         return context.interface_name(index)
     except OSError:
         return ""
-
-
-def register_family(register: Register) -> None:
-    """Register AF_PACKET."""
-    register.family(Packet())

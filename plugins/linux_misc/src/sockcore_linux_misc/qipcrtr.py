@@ -14,7 +14,6 @@ from sockcore.plugin import (
     U32,
     Any,
     Context,
-    Register,
     Struct,
     integer,
     padding,
@@ -77,8 +76,3 @@ class Qipcrtr(NumericFamily):
     def from_sockaddr(self, sockaddr: bytes) -> tuple[Any, ...]:
         """Return (node, port)."""
         return SOCKADDR_QRTR.unpack(sockaddr)
-
-
-def register_family(register: Register) -> None:
-    """Register AF_QIPCRTR."""
-    register.family(Qipcrtr())

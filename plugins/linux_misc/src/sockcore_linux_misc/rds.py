@@ -18,9 +18,9 @@ from sockcore.plugin import (
     U64,
     Any,
     Context,
+    CStruct,
     Family,
     RawAddress,
-    Register,
     Struct,
     family_of,
     host_text,
@@ -40,6 +40,47 @@ ZCOPY_COOKIES = Struct(
     "<linux/rds.h>",
     ("num", U32),
     ("cookies", octets(4 * max(constant("RDS_MAX_ZCOOKIES"), 0))),
+)
+
+#: RDS_CMSG_RDMA_ARGS: the key, the remote memory, the local memory as an array, flags, and a number of the program.
+RDMA_ARGS = Struct(
+    "struct rds_rdma_args",
+    "<linux/rds.h>",
+    ("cookie", U64),
+    ("remote_vec.addr", U64),
+    ("remote_vec.bytes", U64),
+    ("local_vec_addr", U64),
+    ("nr_local", U64),
+    ("flags", U64),
+    ("user_token", U64),
+)
+
+#: RDS_CMSG_RDMA_MAP: the memory to map, the place for the key, and flags.
+RDMA_MAP = Struct(
+    "struct rds_get_mr_args",
+    "<linux/rds.h>",
+    ("vec.addr", U64),
+    ("vec.bytes", U64),
+    ("cookie_addr", U64),
+    ("flags", U64),
+)
+
+#: RDS_CMSG_RDMA_STATUS.
+RDMA_NOTIFY = CStruct("struct rds_rdma_notify", "<linux/rds.h>", {"*": (("user_token", "u64"), ("status", "int"))})
+
+#: RDS_CMSG_RXPATH_LATENCY: the number of stages, their numbers, and their times in nanoseconds.
+RX_TRACE = CStruct(
+    "struct rds_cmsg_rx_trace",
+    "<linux/rds.h>",
+    {
+        "*": (
+            ("rx_traces", "u8"),
+            ("rx_trace_pos", 3),
+            ("rx_trace[0]", "u64"),
+            ("rx_trace[1]", "u64"),
+            ("rx_trace[2]", "u64"),
+        )
+    },
 )
 
 #: An element of the array in RDS_INFO_COUNTERS.
@@ -65,7 +106,19 @@ FREE_MR_ARGS = Struct("struct rds_free_mr_args", "<linux/rds.h>", ("cookie", U64
 RX_TRACE_SO = Struct("struct rds_rx_trace_so", "<linux/rds.h>", ("rx_traces", U8), ("rx_trace_pos", octets(3)))
 
 #: The structs that ``tools/headers`` compares with the headers.
-STRUCTS = (SOCKADDR_IN, SOCKADDR_IN6, ZCOPY_COOKIES, INFO_COUNTER, INFO_SOCKET, FREE_MR_ARGS, RX_TRACE_SO)
+STRUCTS = (
+    SOCKADDR_IN,
+    SOCKADDR_IN6,
+    ZCOPY_COOKIES,
+    RDMA_ARGS,
+    RDMA_MAP,
+    RDMA_NOTIFY,
+    RX_TRACE,
+    INFO_COUNTER,
+    INFO_SOCKET,
+    FREE_MR_ARGS,
+    RX_TRACE_SO,
+)
 
 AF_INET, AF_INET6 = constant("af_inet"), constant("af_inet6")
 
@@ -75,6 +128,7 @@ class Rds(Family):
 
     number: int = constant("AF_RDS")
     name = "AF_RDS"
+    resolves_names = True
     module: str | None = "rds"
     size: int = SOCKADDR_IN6.size
     probe: tuple[int, int] | None = (constant("SOCK_SEQPACKET"), 0)
@@ -148,8 +202,3 @@ def _unpack_array(struct: Struct, data: bytes) -> list[Any]:
 
 def _to_dotted_quad(packed: bytes) -> str:
     return ".".join(map(str, packed))
-
-
-def register_family(register: Register) -> None:
-    """Register AF_RDS."""
-    register.family(Rds())

@@ -17,7 +17,6 @@ from sockcore.plugin import (
     Family,
     Field,
     RawAddress,
-    Register,
     Struct,
     in_range,
     integer,
@@ -147,8 +146,3 @@ def encode_group_req(label: str, group: object) -> bytes:
     parts = (*group, *(_CLUSTER, 0)[len(group) - 2 :])
     names = ("type", "instance", "scope", "flags")
     return GROUP_REQ.pack(*(unsigned(f"{label} {name}", part, 32) for part, name in zip(parts, names)))
-
-
-def register_family(register: Register) -> None:
-    """Register AF_TIPC and the option TIPC_GROUP_JOIN."""
-    register.family(Tipc())

@@ -18,7 +18,6 @@ from sockcore.plugin import (
     Any,
     Context,
     CStruct,
-    Register,
     Struct,
     in_range,
     integer,
@@ -89,8 +88,3 @@ class Vsock(NumericFamily):
         """Return (cid, port)."""
         _, port, cid, _ = SOCKADDR_VM.unpack(sockaddr)
         return cid, port
-
-
-def register_family(register: Register) -> None:
-    """Register AF_VSOCK."""
-    register.family(Vsock())

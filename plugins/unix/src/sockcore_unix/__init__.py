@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import Register, hookimpl, system_name
-from sockcore_unix.address import Unix, WindowsUnix, create_family
-from sockcore_unix.constants import SOCK_STREAM, TABLE
-from sockcore_unix.descriptors import SCM_RIGHTS, recv_fds, send_fds
+from sockcore.plugin import Any, Register, hookimpl, import_module, system_name
+from sockcore_unix.constants import TABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sockcore_unix.address import Unix as Unix
+    from sockcore_unix.address import WindowsUnix as WindowsUnix
+    from sockcore_unix.descriptors import recv_fds as recv_fds
+    from sockcore_unix.descriptors import send_fds as send_fds
 
 __all__ = ["SOCKCORE_API", "Unix", "WindowsUnix", "recv_fds", "send_fds", "sockcore_register"]
 
 SOCKCORE_API = 1
 
+#: Name -> the module that defines it. The modules are imported at first use.
+_MODULES = {"Unix": "address", "WindowsUnix": "address", "recv_fds": "descriptors", "send_fds": "descriptors"}
+
 #: Systems whose socketpair(2) does not support AF_UNIX. socketpair() uses another family there.
 _SYSTEMS_WITHOUT_PAIRS = ("windows",)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
 @hookimpl
@@ -21,11 +35,11 @@ def sockcore_register(register: Register) -> None:
     register.constants(TABLE)
     if "AF_UNIX" not in TABLE:
         return
-    register.family(create_family(system_name(), TABLE["AF_UNIX"], SOCK_STREAM))
+    register.deferred_family(TABLE["AF_UNIX"], "AF_UNIX", "sockcore_unix.address:create_local_family")
     if system_name() not in _SYSTEMS_WITHOUT_PAIRS:
         register.default_pair_family(TABLE["AF_UNIX"])
-    if SCM_RIGHTS is not None:
-        register.functions(send_fds, recv_fds)
+    if "SCM_RIGHTS" in TABLE:
+        register.deferred("sockcore_unix.descriptors", "send_fds", "recv_fds")
         register.deferred("array")
     register.codecs("sockcore_unix.options")
     register.codecs("sockcore_unix.messages")
@@ -36,5 +50,5 @@ def _list_imports() -> None:
 
     Never called.
     """
-    from sockcore_unix import messages, options
+    from sockcore_unix import address, descriptors, messages, options
     from sockcore_unix.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows

@@ -23,6 +23,7 @@ from sockcore.plugin import (
     system_name,
     to_bytes,
 )
+from sockcore_unix.constants import SOCK_STREAM, TABLE
 from sockcore_unix.structs import PATH_OFFSET, PATH_SIZE, SOCKADDR_UN
 
 _HAS_ABSTRACT_NAMES = system_name() == "linux"
@@ -115,3 +116,8 @@ class WindowsUnix(Unix):
 def create_family(system: str, number: int, stream: int) -> Unix:
     """Create the AF_UNIX family of *system* from its AF_UNIX and SOCK_STREAM values."""
     return (WindowsUnix if system == "windows" else Unix)(number, stream)
+
+
+def create_local_family() -> Unix:
+    """Create the AF_UNIX family of this system."""
+    return create_family(system_name(), TABLE["AF_UNIX"], SOCK_STREAM)

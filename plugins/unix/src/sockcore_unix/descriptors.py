@@ -18,6 +18,12 @@ from sockcore.plugin import (
 )
 from sockcore_unix.constants import SOL_SOCKET, TABLE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+else:
+    ReadableBuffer = object
+
 #: None on systems without this control message.
 SCM_RIGHTS = TABLE.get("SCM_RIGHTS")
 _SCM_PIDFD = TABLE.get("SCM_PIDFD")
@@ -69,7 +75,9 @@ def close_rights(raw: bytes) -> None:
         raise handler_exc
 
 
-def send_fds(sock: Any, buffers: Iterable[Any], fds: Iterable[int], flags: int = 0, address: object = None) -> int:
+def send_fds(
+    sock: Any, buffers: Iterable[ReadableBuffer], fds: Iterable[int], flags: int = 0, address: object = None
+) -> int:
     """Send the file descriptors *fds* over an AF_UNIX socket with data of *buffers*.
 
     Returns the number of bytes sent. *flags* and *address* have the same meaning as for ``sendmsg``. While sockcore

@@ -6,11 +6,42 @@ socket(7).
 
 from __future__ import annotations
 
-from sockcore.plugin import Ancillary, Iterator, named_integer
+from typing import NamedTuple
+
+from sockcore.plugin import (
+    Ancillary,
+    Any,
+    Iterator,
+    available_messages,
+    declare_message,
+    named_integer,
+    require_size,
+    to_integer,
+)
 from sockcore_unix.constants import SOL_SOCKET, TABLE
-from sockcore_unix.descriptors import SCM_RIGHTS, close_rights, decode_rights, encode_rights
-from sockcore_unix.options import CREDENTIALS_ORDER, decode_credentials, decode_label, decode_pidfd
+from sockcore_unix.descriptors import close_rights, decode_rights, encode_rights
+from sockcore_unix.options import CREDENTIALS_ORDER, decode_credentials, decode_label
 from sockcore_unix.structs import CREDENTIALS
+
+_TABLE = {**TABLE, "SOL_SOCKET": SOL_SOCKET}
+_LEVEL = "SOL_SOCKET"
+
+
+class Credentials(NamedTuple):
+    """The credentials of a process: SCM_CREDENTIALS."""
+
+    pid: int
+    uid: int
+    gid: int
+
+
+def _decode_credentials(data: bytes) -> Credentials:
+    assert CREDENTIALS is not None
+    return Credentials(*decode_credentials(require_size(data, CREDENTIALS.size)))
+
+
+def _decode_pidfd(data: bytes) -> int:
+    return to_integer(data, signed=True)
 
 
 def encode_credentials(credentials: object) -> bytes:
@@ -29,14 +60,20 @@ def encode_credentials(credentials: object) -> bytes:
     return CREDENTIALS.pack(*(values[name] for name in CREDENTIALS.offsets()))
 
 
-def ancillaries() -> Iterator[Ancillary]:
+#: File descriptors. The receiver owns them.
+SCM_RIGHTS: Ancillary[list[int]] = declare_message(
+    _TABLE, "SCM_RIGHTS", _LEVEL, decode_rights, encode_rights, close_rights
+)
+#: The credentials of the sender, which the kernel checks.
+SCM_CREDENTIALS: Ancillary[Credentials] = declare_message(
+    _TABLE if CREDENTIALS else {}, "SCM_CREDENTIALS", _LEVEL, _decode_credentials, encode_credentials
+)
+#: A descriptor of the process of the sender. It is negative if the process no longer exists.
+SCM_PIDFD: Ancillary[int] = declare_message(_TABLE, "SCM_PIDFD", _LEVEL, _decode_pidfd, discard=close_rights)
+#: The security label of the sender.
+SCM_SECURITY: Ancillary[str] = declare_message(_TABLE, "SCM_SECURITY", _LEVEL, decode_label)
+
+
+def ancillaries() -> Iterator[Ancillary[Any]]:
     """Yield the codecs of the control messages that this system supports."""
-    if SCM_RIGHTS is not None:
-        yield Ancillary("SCM_RIGHTS", SOL_SOCKET, SCM_RIGHTS, decode_rights, encode_rights, close_rights)
-    if CREDENTIALS and "SCM_CREDENTIALS" in TABLE:
-        number = TABLE["SCM_CREDENTIALS"]
-        yield Ancillary("SCM_CREDENTIALS", SOL_SOCKET, number, decode_credentials, encode_credentials)
-    if "SCM_PIDFD" in TABLE:
-        yield Ancillary("SCM_PIDFD", SOL_SOCKET, TABLE["SCM_PIDFD"], decode_pidfd, discard=close_rights)
-    if "SCM_SECURITY" in TABLE:
-        yield Ancillary("SCM_SECURITY", SOL_SOCKET, TABLE["SCM_SECURITY"], decode_label)
+    yield from available_messages(globals())

@@ -23,6 +23,8 @@ COMMANDS = {
     "constants": "list the constants, and the distribution of each",
     "options": "list the socket options with the type of each value",
     "freeze": "write the startup cache: later starts do not search for plugins",
+    "new-family": "create a distribution for an address family, from a C header or by hand",
+    "check-layout": "compare the structs of a plugin with their C headers",
 }
 
 #: The errno of a write to a closed pipe; on Windows it is EINVAL.
@@ -34,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] not in COMMANDS:
         return _print_usage(arguments)
-    command = import_module(f"sockcore._cli.{arguments[0]}")
+    command = import_module(f"sockcore._cli.{arguments[0].replace('-', '_')}")
     try:
         status: int = command.main(arguments[1:])
         if arguments[0] != "run":

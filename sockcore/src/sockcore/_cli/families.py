@@ -67,7 +67,7 @@ def rows() -> Iterator[Row]:
 
     Opens a socket of each.
     """
-    registry = discovery.all_loaded()
+    registry = discovery.all_families()
     for key in sorted(registry.families, key=lambda key: (key[0], -1 if key[1] is None else key[1])):
         family = registry.families[key]
         yield _row(family.name, family.number, family, registry.owners["family", key], kernel_support(family))

@@ -18,7 +18,8 @@ List the installed plugins.
   MODULE        the module that registers the plugin
   DISTRIBUTION  the distribution that installed it
   VERSION       version of the distribution
-  STATE         loaded, blocked (by SOCKCORE_PLUGINS or SOCKCORE_BLOCK), or broken
+  STATE         loaded, blocked (by SOCKCORE_PLUGINS or SOCKCORE_BLOCK, or because a plugin of SOCKCORE_PREFER registers
+                the same thing), or broken
 
 The exit status is 1 if a plugin is broken. The reason is printed below.
 """

@@ -148,6 +148,17 @@ class Family(ABC):
     #: False if accept(2) fails when the address of the peer is requested (AF_ALG). accept() then returns None as the
     #: address.
     accept_gives_address: bool = True
+    #: True if an address may contain a host name that :meth:`Context.resolve` resolves.
+    resolves_names: bool = False
+    #: True if :meth:`encode` may wait for something other than the resolution of a host name.
+    may_block: bool = False
+    #: False if no system call returns the address of a peer.
+    has_peer_address: bool = True
+    #: The types of sockets that are streams of bytes, and those that send messages without a connection.
+    stream_types: frozenset[int] = frozenset({constants().get("SOCK_STREAM", 1)})
+    datagram_types: frozenset[int] = frozenset(
+        constants()[name] for name in ("SOCK_DGRAM", "SOCK_RAW", "SOCK_RDM") if name in constants()
+    )
     #: The Linux kernel module of the family, if it is optional: for the error message of a kernel without it.
     module: str | None = None
 

@@ -34,7 +34,10 @@ def family_of(sockaddr: bytes) -> int:
 
 
 def sockaddr_header(family: int, size: int) -> bytes:
-    """Return the first two bytes of a sockaddr: length and family, or only family."""
+    """Return the first two bytes of a sockaddr: length and family, or only family.
+
+    Raises ValueError or OverflowError for numbers that do not fit.
+    """
     if HAS_SA_LEN:
         return bytes((size, family))
     return family.to_bytes(2, sys.byteorder)
@@ -222,14 +225,17 @@ class Struct:
     def packer(self) -> struct.Struct:
         """Return the ``struct.Struct`` of the fields, which checks each number's range.
 
-        A pointer is a number.
+        A pointer is a number. Raises ValueError if the fields have several byte orders.
         """
         if self._foreign:
             raise ValueError(f"{self.name} has fields in several byte orders")
         return self._packer
 
     def build(self) -> Any:
-        """Return the ctypes structure for this machine. Imports ctypes."""
+        """Return the ctypes structure for this machine.
+
+        Imports ctypes, and raises ImportError on a Python without it.
+        """
         return self._build(self.mode)
 
     def _build(self, mode: str) -> Any:
@@ -378,6 +384,9 @@ def guid_bytes(text: str) -> bytes:
 
 
 def guid_text(data: bytes) -> str:
-    """Return the text form of a GUID, in lower case."""
+    """Return the text form of a GUID, in lower case.
+
+    Raises :exc:`struct.error` if *data* has fewer than 16 bytes.
+    """
     first, second, third = _GUID.unpack_from(data)
     return f"{first:08x}-{second:04x}-{third:04x}-{data[8:10].hex()}-{data[10:16].hex()}"

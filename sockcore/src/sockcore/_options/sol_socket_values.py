@@ -93,6 +93,8 @@ if TYPE_CHECKING:
 else:
     TimestampingFlags = IntFlag("TimestampingFlags", _flags("SOF_TIMESTAMPING_"), module=__name__)
     TxTimeFlags = IntFlag("TxTimeFlags", _flags("SOF_TXTIME_"), module=__name__)
+    TimestampingFlags.__doc__ = "Flags of SO_TIMESTAMPING: SOF_TIMESTAMPING_* without the prefix."
+    TxTimeFlags.__doc__ = "Flags of SO_TXTIME: SOF_TXTIME_* without the prefix."
 
 
 class Timestamping(NamedTuple):
@@ -159,7 +161,7 @@ class PinnedBytes(bytes):
 
     __module__ = "sockcore.plugin"
 
-    memory: array[int]
+    memory: Any
 
 
 def filter_kind() -> Kind[list[FilterInstruction]]:

@@ -136,9 +136,8 @@ def select(
 def load(package: str) -> dict[str, int]:
     """Return the table *package* for this machine, name to number.
 
-    *package* is, for example, ``'sockcore_inet.tables'``.
-
-    The result is empty if the package has no table for the system.
+    *package* is, for example, ``'sockcore_inet.tables'``. The result is empty if the package has no table for the
+    system. Raises ModuleNotFoundError if the package does not exist.
     """
     try:
         system = import_module(f"{package}.{system_name()}")

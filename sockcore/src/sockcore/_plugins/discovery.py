@@ -8,8 +8,9 @@
 4. Environment variables: ``SOCKCORE_PLUGINS`` names the plugins to load, and ``SOCKCORE_BLOCK`` those to leave out, by
    entry point or module, separated by commas. A module that ``SOCKCORE_PLUGINS`` or a program (``late_loading``) names
    needs no entry point. ``SOCKCORE_BLOCK`` also names address families (``AF_ALG``), which are then neither registered
-   nor opened. ``SOCKCORE_FROZEN`` is the path of the startup cache. An empty value means no cache. ``python -E`` and
-   ``-I`` ignore all but ``SOCKCORE_BLOCK``.
+   nor opened. ``SOCKCORE_FROZEN`` is the path of the startup cache. An empty value means no cache. ``SOCKCORE_PREFER``
+   selects a plugin if several register the same thing (``preference``). ``python -E`` and ``-I`` ignore all but
+   ``SOCKCORE_BLOCK``.
 5. If a plugin cannot be loaded, a PluginWarning names it, and its registrations are removed. Exceptions that the plugin
    did not cause (``_faults``) propagate, and the next use starts over.
 6. Discovery has no lock. Each thread fills a private registry, and one dictionary operation publishes the first
@@ -39,12 +40,15 @@ from sockcore._names import (
     environment,
     import_module,
     is_running,
+    preferred_plugins,
 )
 from sockcore._platform import constants
 from sockcore._plugins.entrypoints import Plugin, scan
 from sockcore._plugins.hooks import PROJECT
 from sockcore._plugins.loading import BlockedFamilies, Hooks, call_hook, load_plugin
-from sockcore._plugins.registry import HalfImported, Register, Registry
+from sockcore._plugins.placeholders import DeferredFamily
+from sockcore._plugins.registrations import HalfImported, Register
+from sockcore._plugins.registry import Registry
 from sockcore._types import Callable, Iterable
 
 
@@ -105,6 +109,13 @@ def with_codecs() -> Registry:
                 raise
             why = f"{type(exc).__name__}: {exc}"
             text = f"codecs of the distribution {register.owner} are left out: {why}"
+            other = getattr(exc, "other", "")
+            if other:
+                preference = import_module("sockcore._plugins.preference")
+                if preference.is_preferred(other, current.plugins, preference.preferred_names()):
+                    _remove_once(register, current.incomplete)
+                    continue  # the user has made the choice
+                text += preference.advice_about(register.owner, other, current.plugins)
             if faults.is_from_system(exc, handled) or _remove_once(register, current.incomplete):
                 warn(text, PluginWarning, stacklevel=3)
         else:
@@ -117,6 +128,15 @@ def all_loaded() -> Registry:
     current = registry()
     for module in list(current.unloaded):
         current.load(module)
+    return current
+
+
+def all_families() -> Registry:
+    """Load all plugins and the codecs of all families, and return the registry."""
+    current = all_loaded()
+    for family in list(current.families.values()):
+        if isinstance(family, DeferredFamily):
+            current.load_codec(family)
     return current
 
 
@@ -200,7 +220,7 @@ def _discover() -> tuple[Registry, bool]:
     Return it, and False if this thread is importing one of its plugins.
     """
     thread = get_ident()
-    draft = Registry(_missing_family, _reserved_names, _load_cached)
+    draft = Registry(_missing_family, _reserved_names, _load_cached, _leave_out_codec)
     try:
         _unfinished[thread] = draft
         is_complete = _fill(draft)
@@ -228,6 +248,7 @@ def _fill(draft: Registry) -> bool:
     reserve("name", (*HOME, *UNLISTED, *ENUMS, *MODULES))
     core = Register(PROJECT)
     core.constants({name: value for name, value in constants().items() if name.isupper()})
+    core.codecs("sockcore.messages")
     core.codecs("sockcore._options.sol_socket")
     draft.add(core)
     families = BlockedFamilies(draft, blocked)
@@ -242,9 +263,18 @@ def _fill(draft: Registry) -> bool:
         # Not in load_plugin(): an ImportError is not the fault of a plugin here.
         import_module("sockcore._system.selection").load_backend()
     cached = cached_registrations(draft.plugins)
-    for plugin in list(draft.plugins):  # a copy: a plugin that calls plugin.load() adds others
+    order = list(draft.plugins)  # a copy: a plugin that calls plugin.load() adds others
+    preferred: list[str] = []
+    if preferred_plugins or environment("SOCKCORE_PREFER"):
+        preference = import_module("sockcore._plugins.preference")
+        preferred = preference.preferred_names()
+        order = preference.in_order(order, preferred)
+        draft.warnings += preference.missing_names(order, preferred)
+    for plugin in order:
         if plugin.state == "found":
             load_plugin(plugin, draft, hooks, families, cached.get(plugin.module))
+    if any(plugin.conflict for plugin in order):
+        import_module("sockcore._plugins.preference").settle(order, preferred)
     broken = [plugin for plugin in draft.plugins if plugin.state == "broken"]
     draft.warnings += [plugin.problem for plugin in broken if plugin.module not in _requested_modules]
     missing = sorted(_unknown(only, draft))
@@ -296,6 +326,12 @@ def blocked_names() -> frozenset[str]:
 
 def _load_cached(current: Registry, module: str) -> None:
     import_module("sockcore._plugins.late_loading").load_cached(current, module)
+
+
+def _leave_out_codec(
+    current: Registry, deferred: DeferredFamily, exc: Exception, handled: BaseException | None
+) -> None:
+    import_module("sockcore._plugins.late_loading").leave_out_codec(current, deferred, exc, handled)
 
 
 def call_hooks() -> dict[str, Register]:

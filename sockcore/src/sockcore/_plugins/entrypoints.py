@@ -19,10 +19,10 @@ class Plugin:
 
     *state* is ``'found'`` before it is loaded, and then ``'loaded'``, ``'cached'`` (its registrations are from the
     startup cache, and its module is not imported), ``'blocked'`` or ``'broken'``. *problem* is the message for a broken
-    plugin.
+    plugin. *conflict* is the distribution that has registered the same thing, or "".
     """
 
-    __slots__ = ("distribution", "module", "name", "problem", "state", "version")
+    __slots__ = ("conflict", "distribution", "module", "name", "problem", "state", "version")
 
     def __init__(self, name: str, module: str, distribution: str, version: str) -> None:
         self.name = name
@@ -31,6 +31,7 @@ class Plugin:
         self.version = version
         self.state = "found"
         self.problem = ""
+        self.conflict = ""
 
 
 def scan() -> list[Plugin]:

@@ -36,7 +36,7 @@ PREFIXES: dict[str, tuple[str, ...]] = {
         "AF_ALG", "AF_NETLINK", "AF_PACKET", "AF_QIPCRTR", "AF_RDS", "AF_TIPC", "AF_VSOCK", "ALG_", "ARPHRD_",
         "ETHERTYPE_", "ETH_P_", "IOCTL_VM", "NETLINK_", "NLMSG_", "NLM_F_", "PACKET_", "PF_PACKET", "PF_RDS", "QRTR_",
         "RDS_", "RTMGRP_", "RTNLGRP_", "SOL_ALG", "SOL_NETLINK", "SOL_PACKET", "SOL_RDS", "SOL_TIPC", "SOL_VSOCK",
-        "SO_RDS_", "SO_VM_", "TIPC_", "VMADDR_", "VM_SOCKETS", "VSOCK_",
+        "SO_RDS_", "SO_VM_", "TIPC_", "TPACKET_", "TP_STATUS_", "VMADDR_", "VM_SOCKETS", "VSOCK_",
     ),
     "sockcore-windows": ("AF_HYPERV", "HVSOCKET_", "HV_", "RCVALL_", "SIO_", "fromshare"),
     "sockcore-bsd": (
@@ -152,6 +152,8 @@ def not_loaded(distribution: str) -> str:
                 continue
             if {plugin.name, plugin.module} & discovery.blocked_names():
                 return f"whose plugin {plugin.name!r} is blocked by SOCKCORE_BLOCK"
+            if plugin.conflict:
+                return f"whose plugin {plugin.name!r} is left out: that of {plugin.conflict} is preferred"
             return f"whose plugin {plugin.name!r} is blocked: SOCKCORE_PLUGINS does not name it"
     cache = getattr(sys.modules.get("sockcore._startup_cache"), "list_in_use", "")
     if cache and any(plugin.distribution == distribution for plugin in scan()):

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from sockcore._plugins.registry import Register
+    from sockcore._plugins.registrations import Register
 
 
 class Manager(pluggy.PluginManager):

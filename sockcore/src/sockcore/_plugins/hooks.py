@@ -18,7 +18,7 @@ The module has the version of the specification for which it was written, and on
 
 from __future__ import annotations
 
-from sockcore._plugins.registry import Register
+from sockcore._plugins.registrations import Register
 from sockcore._types import Any, Callable, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])

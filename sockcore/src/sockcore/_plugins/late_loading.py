@@ -9,12 +9,14 @@ from __future__ import annotations
 import sys
 from _warnings import warn
 
-from sockcore._names import delay_forks, environment
+from sockcore._names import delay_forks, environment, import_module
 from sockcore._plugins import discovery
 from sockcore._plugins.entrypoints import Plugin
 from sockcore._plugins.hooks import PROJECT
 from sockcore._plugins.loading import BlockedFamilies, Hooks, call_hook, load_plugin, mark_broken
-from sockcore._plugins.registry import Register, RegistrationError, Registry
+from sockcore._plugins.placeholders import DeferredFamily
+from sockcore._plugins.registrations import Register, RegistrationError
+from sockcore._plugins.registry import Registry
 from sockcore._types import Iterable
 
 #: Module -> the register of its plugin, if it was loaded after the discovery. All threads use the same register.
@@ -112,6 +114,21 @@ def _replace_cached(registry: Registry, module: str) -> None:
     # The first of several threads issues the warning.
     if registry.unloaded.pop(module, None) is not None and message and module not in discovery._requested_modules:
         warn(message, discovery.PluginWarning, stacklevel=2)
+
+
+def leave_out_codec(
+    registry: Registry, deferred: DeferredFamily, exc: Exception, handled: BaseException | None
+) -> None:
+    """Remove a family whose codec cannot be imported, with a warning.
+
+    Re-raises an exception that the plugin did not cause.
+    """
+    if not import_module("sockcore._faults").is_plugins_fault(exc, handled):
+        raise exc
+    # The first of several threads issues the warning.
+    if registry.families.pop((deferred.number, deferred.proto), None) is not None:
+        text = f"the codec {deferred.location} of {deferred!r} is left out: {type(exc).__name__}: {exc}"
+        warn(text, discovery.PluginWarning, stacklevel=2)
 
 
 def _forget_names(register: Register) -> None:

@@ -8,7 +8,8 @@ from types import ModuleType
 from sockcore._names import import_module, is_being_imported
 from sockcore._plugins.entrypoints import Plugin
 from sockcore._plugins.hooks import API_VERSION, PROJECT
-from sockcore._plugins.registry import Register, RegistrationError, Registry
+from sockcore._plugins.registrations import Register, RegistrationError, conflict
+from sockcore._plugins.registry import Registry
 from sockcore._types import Any
 
 TYPE_CHECKING = False
@@ -99,7 +100,7 @@ def load_plugin(
     try:
         for other in registry.plugins:
             if other.name == plugin.name and other.state in ("loaded", "cached"):
-                raise RegistrationError(f"{other.distribution} has a plugin of this name too")
+                raise conflict(f"{other.distribution} has a plugin of this name too", other.distribution)
         if registrations is None:
             register = call_hook(plugin, hooks)
             if register is None:
@@ -157,6 +158,7 @@ def mark_broken(plugin: Plugin, exc: Exception, handled: BaseException | None) -
     if not import_module("sockcore._faults").is_plugins_fault(exc, handled):
         raise exc
     plugin.state = "broken"
+    plugin.conflict = getattr(exc, "other", "") if isinstance(exc, RegistrationError) else ""
     plugin.problem = (
         f"sockcore plugin {plugin.name!r} of the distribution {plugin.distribution} {plugin.version} is left out: "
         f"{type(exc).__name__}: {exc}"

@@ -1,9 +1,9 @@
-"""Placeholders in a registry: for families without a loaded plugin, and for deferred functions."""
+"""Placeholders in a registry: for families without a loaded plugin or codec, and for deferred functions."""
 
 from __future__ import annotations
 
 from sockcore._families.family import Context, Family, RawAddress
-from sockcore._names import import_module
+from sockcore._names import import_module, is_being_imported
 from sockcore._types import Any, Callable
 
 TYPE_CHECKING = False
@@ -62,6 +62,48 @@ class UnloadedFamily(Family):
         return RawFamily(self.number, self._registry.hint) if isinstance(codec, UnloadedFamily) else codec
 
 
+class DeferredFamily(Family):
+    """A family whose codec is imported with its first socket.
+
+    :meth:`Registry.family` imports it. Only a socket that is opened while its thread imports the codec has this one.
+    """
+
+    def __init__(self, number: int, proto: int | None, name: str, location: str) -> None:
+        self.number = number
+        self.proto = proto
+        self.name = name
+        #: The module, and the name of a class or function without parameters that returns the codec: "module:name".
+        self.location = location
+        #: The codec, under the key "codec". All threads use the first one.
+        self._created: dict[str, Family] = {}
+
+    def codec(self) -> Family | None:
+        """Import and return the codec, or return None while its module is being imported.
+
+        Raises TypeError if the codec is not one of this family.
+        """
+        name, _, attribute = self.location.partition(":")
+        module = import_module(name)
+        if is_being_imported(module):
+            return None
+        codec = getattr(module, attribute)()
+        if not isinstance(codec, Family) or (codec.number, codec.proto) != (self.number, self.proto):
+            raise TypeError(f"{self.location} must return a codec of {self!r}, not {codec!r}")
+        return self._created.setdefault("codec", codec)
+
+    def encode(self, address: object, context: Context) -> bytes:
+        """Return the sockaddr of an address, by the codec. Raises OSError while it is being imported."""
+        codec = self.codec()
+        if codec is None:
+            raise OSError(f"{context.operation}(): {self.name}: its codec is still being imported")
+        return codec.encode(address, context)
+
+    def decode(self, raw: bytes, context: Context) -> object:
+        """Return the address in a sockaddr, by the codec, or a RawAddress while the codec is being imported."""
+        codec = self.codec()
+        return RawAddress(raw) if codec is None else codec.decode(raw, context)
+
+
 class Deferred:
     """A function or class whose module is imported at first use."""
 
@@ -95,6 +137,18 @@ class Deferred:
 
     def __repr__(self) -> str:
         return f"{self.module}.{self.name}"
+
+
+class DeferredMethod(Deferred):
+    """A method whose module is imported at first use."""
+
+    __slots__ = ()
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        return self.get().__get__(instance, owner)
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self.get()(*arguments, **keywords)
 
 
 def _without_ctypes(name: str) -> Callable[..., Any]:

@@ -10,7 +10,13 @@ from PyInstaller.utils.hooks import collect_submodules, copy_metadata  # type: i
 from sockcore._plugins.entrypoints import scan
 
 #: Modules that no other module imports.
-_NOT_IMPORTED = ("sockcore.__main__", "sockcore._cli", "sockcore._pyinstaller", "sockcore.testing")
+_NOT_IMPORTED = (
+    "sockcore.__main__",
+    "sockcore._cli",
+    "sockcore._pyinstaller",
+    "sockcore._scaffold",
+    "sockcore.testing",
+)
 
 hiddenimports = collect_submodules("sockcore", lambda name: not name.startswith(_NOT_IMPORTED))
 datas = []

@@ -32,17 +32,20 @@ from sockcore._sockets.batches import advance, close_undelivered, limit_buffers,
 from sockcore._system.buffers import zeroed
 from sockcore._system.selection import system
 from sockcore._timeouts import READ, WRITE
-from sockcore._types import Any, Callable, Iterable, Self, Sequence, SupportsIndex, TypeVar
+from sockcore._types import (
+    Any,
+    Callable,
+    Iterable,
+    ReadableBuffer,
+    Self,
+    Sequence,
+    SupportsIndex,
+    TypeVar,
+    WriteableBuffer,
+    overload,
+)
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import overload
-else:
-
-    def overload(function):
-        """Do the same as typing.overload() at run time, without importing typing."""
-        return function
-
 
 Cmsg = tuple[int, int, bytes]
 S = TypeVar("S", bound="BaseSocket")
@@ -61,6 +64,7 @@ _TRUNC: int = _C.get("MSG_TRUNC", 0)
 #: These flags together ask for the length of a datagram, which stays in the queue.
 _LENGTH_ONLY: int = _C.get("MSG_PEEK", 0) | _TRUNC
 _WAITALL: int = _C.get("MSG_WAITALL", 0)
+_ERRQUEUE: int = _C.get("MSG_ERRQUEUE", 0)
 #: With these flags a receive does not return the next bytes of the stream, or must not wait.
 _NOT_COLLECTED: int = sum(_C.get(name, 0) for name in ("MSG_PEEK", "MSG_OOB", "MSG_DONTWAIT", "MSG_ERRQUEUE"))
 _BACKLOG: int = min(_C.get("SOMAXCONN", 128), 128)
@@ -241,7 +245,10 @@ class BaseSocket:
     def setblocking(self, flag: object, /) -> None:
         """Set blocking mode (True) or non-blocking mode (False).
 
-        setblocking(True) is settimeout(None), and setblocking(False) is settimeout(0).
+        flag is any object with a truth value. setblocking(True) is settimeout(None), and setblocking(False) is
+        settimeout(0).
+
+        Raises OSError (EBADF) if the socket is closed.
         """
         self.__timeout = None if flag else 0.0
         system.set_blocking(self.__fd, bool(flag))
@@ -335,6 +342,14 @@ class BaseSocket:
         except (BlockingIOError, InterruptedError) as exc:
             self.__poll_first = poll = self.__should_poll(exc)
         return self.__complete(poll, READ, call, *arguments)
+
+    def __read_error_queue(self, call: Callable[..., Any], *arguments: object) -> Any:
+        """Make a call that receives from the error queue.
+
+        It never waits, because the queue has no readiness of its own to wait for.
+        """
+        self.__raise_receive_error()
+        return self.__complete_until(None, False, READ, call, *arguments)
 
     def __raise_receive_error(self) -> None:
         """Raise the error of the previous receive, which returned the data before it."""
@@ -584,7 +599,7 @@ class BaseSocket:
         data: bytes = self.__receive(system.recv, size, bits)
         return data
 
-    def recv_into(self, buffer: Any, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0) -> int:
+    def recv_into(self, buffer: WriteableBuffer, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0) -> int:
         """Receive data into a buffer, and return the number of bytes.
 
         buffer is a writable bytes-like object. nbytes is the maximum number of bytes; 0 is the size of the buffer.
@@ -621,7 +636,9 @@ class BaseSocket:
         data, sockaddr = self.__receive(system.recvfrom, size, bits, self.__codec.size)
         return data, self.__decode("recvfrom", sockaddr)
 
-    def recvfrom_into(self, buffer: Any, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0) -> tuple[int, Any]:
+    def recvfrom_into(
+        self, buffer: WriteableBuffer, nbytes: SupportsIndex = 0, flags: SupportsIndex = 0
+    ) -> tuple[int, Any]:
         """Receive data into a buffer, and return (nbytes, address).
 
         buffer, nbytes and flags are those of recv_into(), and address is the address of the sender, as from
@@ -642,7 +659,7 @@ class BaseSocket:
 
     # ------------------------------------------------------------------ sending
 
-    def send(self, data: Any, flags: SupportsIndex = 0, /) -> int:
+    def send(self, data: ReadableBuffer, flags: SupportsIndex = 0, /) -> int:
         """Send data, and return the number of bytes that were sent.
 
         data is a bytes-like object; the socket must be connected. flags is 0, or a combination of MSG_* constants. A
@@ -655,7 +672,7 @@ class BaseSocket:
         buffer, bits = _arguments.send(data, flags)
         return self.__send(system.send, buffer, bits, self.__type == _SOCK_SEQPACKET)
 
-    def sendall(self, data: Any, flags: SupportsIndex = 0, /) -> None:
+    def sendall(self, data: ReadableBuffer, flags: SupportsIndex = 0, /) -> None:
         """Send all of data, and return None.
 
         data and flags are those of send(). The timeout applies to the whole call.
@@ -680,6 +697,10 @@ class BaseSocket:
             exc.characters_written = total  # type: ignore[attr-defined]
             raise
 
+    @overload
+    def sendto(self, data: ReadableBuffer, address: Any, /) -> int: ...
+    @overload
+    def sendto(self, data: ReadableBuffer, flags: SupportsIndex, address: Any, /) -> int: ...
     def sendto(self, data: Any, *flags_and_address: Any) -> int:
         """Send data to an address, and return the number of bytes that were sent.
 
@@ -715,12 +736,13 @@ class BaseSocket:
                 view = memoryview(bytearray(size))
                 count, messages, msg_flags, address = self.__collect_message([view], control_size, bits)
                 return view[:count].tobytes(), messages, msg_flags, address
-        data, *rest = self.__receive(_receive_message, size, control_size, bits, self.__codec.size)
+        receive = self.__read_error_queue if bits & _ERRQUEUE else self.__receive
+        data, *rest = receive(_receive_message, size, control_size, bits, self.__codec.size)
         received: tuple[bytes, list[Cmsg], int, Any] = self.__unpacked_message(data, *rest)
         return received
 
     def recvmsg_into(
-        self, buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
+        self, buffers: Iterable[WriteableBuffer], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /
     ) -> tuple[int, list[Cmsg], int, Any]:
         """Receive data into several buffers, and control messages; return (nbytes, ancdata, msg_flags, address).
 
@@ -734,9 +756,8 @@ class BaseSocket:
         if bits & _WAITALL and self.__collects_all(bits):
             result: tuple[int, list[Cmsg], int, Any] = self.__collect_message(views, control_size, bits)
         else:
-            result = self.__unpacked_message(
-                *self.__receive(system.recvmsg, views, control_size, bits, self.__codec.size)
-            )
+            receive = self.__read_error_queue if bits & _ERRQUEUE else self.__receive
+            result = self.__unpacked_message(*receive(system.recvmsg, views, control_size, bits, self.__codec.size))
         return result
 
     def __collect_message(self, views: Sequence[memoryview], control_size: int, flags: int) -> Any:
@@ -784,8 +805,8 @@ class BaseSocket:
 
     def sendmsg(
         self,
-        buffers: Iterable[Any],
-        ancdata: Iterable[tuple[int, int, Any]] = _NO_MESSAGES,
+        buffers: Iterable[ReadableBuffer],
+        ancdata: Iterable[tuple[int, int, ReadableBuffer]] = _NO_MESSAGES,
         flags: SupportsIndex = 0,
         address: Any = None,
         /,
@@ -949,7 +970,9 @@ class BaseSocket:
         return value
 
     @overload
-    def setsockopt(self, level: SupportsIndex, optname: SupportsIndex, value: Any, /) -> None: ...
+    def setsockopt(
+        self, level: SupportsIndex, optname: SupportsIndex, value: SupportsIndex | ReadableBuffer, /
+    ) -> None: ...
     @overload
     def setsockopt(
         self, level: SupportsIndex, optname: SupportsIndex, value: None, optlen: SupportsIndex, /

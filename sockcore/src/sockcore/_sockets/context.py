@@ -41,15 +41,24 @@ class Context(Contract):
         self._fd = fd
 
     def interface_index(self, name: str) -> int:
-        """Return the index of a network interface."""
+        """Return the index of a network interface.
+
+        Raises OSError (ENODEV) if it does not exist, and ValueError if the name contains a null byte.
+        """
         return interface_index(name, self._fd)
 
     def interface_name(self, index: int) -> str:
-        """Return the name of a network interface."""
+        """Return the name of a network interface.
+
+        Raises OSError (ENXIO or ENODEV) if it does not exist.
+        """
         return interface_name(index, self._fd)
 
     def resolve(self, host: str | bytes, family: int) -> bytes:
-        """Return the registered resolver's first sockaddr of *family* for *host*."""
+        """Return the registered resolver's first sockaddr of *family* for *host*.
+
+        Raises gaierror if the host is not found, and OSError if no plugin registers a resolver.
+        """
         resolver = registry().singles.get("resolver")
         if resolver is None:
             raise OSError(
@@ -60,7 +69,10 @@ class Context(Contract):
         return sockaddr
 
     def ioctl(self, request: int, argument: bytearray) -> int:
-        """Call ioctl(2) on the socket's file descriptor."""
+        """Call ioctl(2) on the socket's file descriptor.
+
+        Raises OSError if the call fails.
+        """
         return selection.backend.ioctl(self._fd, request, argument)
 
 
@@ -129,5 +141,8 @@ def interface_name(index: int, fd: int = -1) -> str:
 
 
 def interface_list() -> list[tuple[int, str]]:
-    """Return all network interfaces as pairs of index and name."""
+    """Return all network interfaces as pairs of index and name.
+
+    Raises OSError if the system cannot list them.
+    """
     return [(index, os.fsdecode(name)) for index, name in selection.backend.if_nameindex()]

@@ -30,7 +30,7 @@ def load_native_class(module: ModuleType) -> Any:
     Loads its rules, and registers the functions that update its state.
     """
     module.load_rules()
-    _timeouts.notify_default(module.set_default_timeout)
+    _timeouts.store_default_in(module)
     on_change.append(module.clear_templates)
     discovery.when_loaded(lambda _: module.clear_templates())
     return module.BaseSocket

@@ -12,14 +12,29 @@ from sockcore._platform import constants
 from sockcore._plugins import discovery
 from sockcore._plugins.registry import Registry
 from sockcore._sockets.implementation import BaseSocket, set_class_attribute, socket_from_fd
-from sockcore._system.selection import backend
-from sockcore._types import Any, BinaryIO, Callable, NoReturn, Self, SupportsIndex
+from sockcore._system.selection import backend, native
+from sockcore._types import (
+    AddressFamily,
+    Any,
+    Callable,
+    Literal,
+    NoReturn,
+    Self,
+    SendableFile,
+    SocketKind,
+    SupportsIndex,
+    overload,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import io
+
+    from sockcore._sockets.files import SocketIO
+    from sockcore._third_party import SocketMethods
     from sockcore._typing import Methods
 
-    class Base(Methods, BaseSocket):
+    class Base(SocketMethods, Methods, BaseSocket):
         """The base class, with the methods that plugins add."""
 
 else:
@@ -38,55 +53,92 @@ class socket(Base):
     not inheritable. As a context manager, the socket closes itself.
     """
 
-    __slots__ = ("__weakref__", "_closed", "_io_refs")
-
     _closed: bool
     _io_refs: int
 
-    def __init__(
-        self,
-        family: SupportsIndex = -1,
-        type: SupportsIndex = -1,
-        proto: SupportsIndex = -1,
-        fileno: SupportsIndex | bytes | None = None,
-    ) -> None:
-        BaseSocket.__init__(self, family, type, proto, fileno)
-        self._io_refs = 0
-        self._closed = False
+    if TYPE_CHECKING or not native:
+        __slots__ = ("__weakref__", "_closed", "_io_refs")
 
-    def __enter__(self) -> Self:
-        return self
+        def __init__(
+            self,
+            family: SupportsIndex = -1,
+            type: SupportsIndex = -1,
+            proto: SupportsIndex = -1,
+            fileno: SupportsIndex | bytes | None = None,
+        ) -> None:
+            BaseSocket.__init__(self, family, type, proto, fileno)
+            self._io_refs = 0
+            self._closed = False
 
-    def __exit__(
-        self, sock_type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if not getattr(self, "_closed", False):  # the constructor has not set it
-            self.close()
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(
+            self, sock_type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+        ) -> None:
+            if not getattr(self, "_closed", False):  # the constructor has not set it
+                self.close()
+
+        def accept(self) -> tuple[socket, Any]:
+            """Accept a connection, and return (socket, address).
+
+            socket is a new socket for the connection, and address is that of the peer. This socket must be bound
+            and listen. The new socket has the default timeout (setdefaulttimeout()). Without one, it is in blocking
+            mode; after a non-blocking accept(), the system selects its mode. It is not inheritable.
+
+            Raises BlockingIOError if no connection has arrived in non-blocking mode, TimeoutError if the timeout
+            expires, and OSError for every other error (EINVAL if the socket does not listen). See accept(2).
+            """
+            sock, address = self._accept_socket(socket_class(), _family(self), _type(self), self.proto)
+            if _timeouts.getdefaulttimeout() is None and self.gettimeout():
+                sock.setblocking(True)
+            return sock, address
+
+        def _decref_socketios(self) -> None:
+            if self._io_refs > 0:
+                self._io_refs -= 1
+            if getattr(self, "_closed", False):
+                self.close()
+
+        def _real_close(self) -> None:
+            BaseSocket.close(self)
+
+        def close(self) -> None:
+            """Close the socket.
+
+            The file descriptor is closed when all files of makefile() are closed too. Other methods then raise OSError
+            (EBADF). A second call does nothing.
+            """
+            self._closed = True
+            try:
+                is_in_use = self._io_refs > 0
+            except AttributeError:  # the constructor has not set it
+                is_in_use = False
+            if not is_in_use:
+                self._real_close()
+
+        def detach(self) -> int:
+            """Close the socket object, and return the file descriptor, which stays open.
+
+            The caller is then the owner of the descriptor. Returns -1 if the socket is closed.
+            """
+            self._closed = True
+            return BaseSocket.detach(self)
+
+    else:
+        # The same in C: to open and close a socket takes 0.8 of the time.
+        __slots__ = ("__weakref__",)
+        locals().update(native.public_attributes())
 
     @property
-    def family(self) -> int:
+    def family(self) -> AddressFamily:
         """The address family, as an AddressFamily if a plugin names it."""
         return _enums.as_family(_family(self))
 
     @property
-    def type(self) -> int:
+    def type(self) -> SocketKind:
         """The socket type, as a SocketKind, without SOCK_NONBLOCK and SOCK_CLOEXEC."""
         return _enums.as_kind(_type(self))
-
-    def accept(self) -> tuple[socket, Any]:
-        """Accept a connection, and return (socket, address).
-
-        socket is a new socket for the connection, and address is that of the peer. This socket must be bound and
-        listen. The new socket has the default timeout (setdefaulttimeout()). Without one, it is in blocking mode; after
-        a non-blocking accept(), the system selects its mode. It is not inheritable.
-
-        Raises BlockingIOError if no connection has arrived in non-blocking mode, TimeoutError if the timeout expires,
-        and OSError for every other error (EINVAL if the socket does not listen). See accept(2).
-        """
-        sock, address = self._accept_socket(socket_class(), _family(self), _type(self), self.proto)
-        if _timeouts.getdefaulttimeout() is None and self.gettimeout():
-            sock.setblocking(True)
-        return sock, address
 
     def dup(self) -> Self:
         """Return a new socket for the same endpoint, with a duplicate file descriptor.
@@ -100,6 +152,66 @@ class socket(Base):
         sock.settimeout(self.gettimeout())
         return sock
 
+    @overload
+    def makefile(
+        self,
+        mode: Literal["b", "rb", "br", "wb", "bw", "rwb", "rbw", "wrb", "wbr", "brw", "bwr"],
+        buffering: Literal[0],
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> SocketIO: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["rwb", "rbw", "wrb", "wbr", "brw", "bwr"],
+        buffering: Literal[-1, 1] | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.BufferedRWPair: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["rb", "br"],
+        buffering: Literal[-1, 1] | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.BufferedReader: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["wb", "bw"],
+        buffering: Literal[-1, 1] | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.BufferedWriter: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["b", "rb", "br", "wb", "bw", "rwb", "rbw", "wrb", "wbr", "brw", "bwr"],
+        buffering: int,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.IOBase: ...
+    @overload
+    def makefile(
+        self,
+        mode: Literal["r", "w", "rw", "wr", ""] = "r",
+        buffering: int | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.TextIOWrapper: ...
     def makefile(
         self,
         mode: str = "r",
@@ -117,9 +229,10 @@ class socket(Base):
 
         Raises ValueError for another mode, or for buffering 0 in text mode.
         """
-        return _files().makefile(self, mode, buffering, encoding, errors, newline)
+        files = _files_module or _files()
+        return files.makefile(self, mode, buffering, encoding, errors, newline)
 
-    def sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+    def sendfile(self, file: SendableFile, offset: int = 0, count: int | None = None) -> int:
         """Send a file to the end, and return the number of bytes that were sent.
 
         file is open in binary mode. offset is the first byte to send, and count the number of bytes; None is all.
@@ -134,47 +247,16 @@ class socket(Base):
         except _files().NoSendfile:
             return self._sendfile_use_send(file, offset, count)
 
-    def _sendfile_use_sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+    def _sendfile_use_sendfile(self, file: SendableFile, offset: int = 0, count: int | None = None) -> int:
         sent: int = _files().sendfile_by_kernel(self, file, offset, count)
         return sent
 
-    def _sendfile_use_send(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> int:
+    def _sendfile_use_send(self, file: SendableFile, offset: int = 0, count: int | None = None) -> int:
         sent: int = _files().sendfile_by_send(self, file, offset, count)
         return sent
 
-    def _check_sendfile_params(self, file: BinaryIO, offset: int, count: int | None) -> None:
+    def _check_sendfile_params(self, file: SendableFile, offset: int, count: int | None) -> None:
         _files().check_sendfile(self, file, offset, count)
-
-    def _decref_socketios(self) -> None:
-        if self._io_refs > 0:
-            self._io_refs -= 1
-        if getattr(self, "_closed", False):
-            self.close()
-
-    def _real_close(self) -> None:
-        BaseSocket.close(self)
-
-    def close(self) -> None:
-        """Close the socket.
-
-        The file descriptor is closed when all files of makefile() are closed too. Other methods then raise OSError
-        (EBADF). A second call does nothing.
-        """
-        self._closed = True
-        try:
-            is_in_use = self._io_refs > 0
-        except AttributeError:  # the constructor has not set it
-            is_in_use = False
-        if not is_in_use:
-            self._real_close()
-
-    def detach(self) -> int:
-        """Close the socket object, and return the file descriptor, which stays open.
-
-        The caller is then the owner of the descriptor. Returns -1 if the socket is closed.
-        """
-        self._closed = True
-        return BaseSocket.detach(self)
 
     def get_inheritable(self) -> bool:
         """Return True if child processes inherit the descriptor, or the Windows handle.
@@ -250,6 +332,8 @@ def _add_methods(registry: Registry) -> None:
 
 
 socket.__module__ = "sockcore"
+if native:
+    native.set_public_class(socket)
 discovery.reserve("method", dir(socket))
 # Methods that plugins register are added when the plugins have been loaded.
 discovery.when_loaded(_add_methods)

@@ -16,8 +16,9 @@ import sys
 
 from sockcore import _startup_cache as cache
 from sockcore._platform import platform_tags
-from sockcore._plugins.placeholders import Deferred, UnloadedFamily
-from sockcore._plugins.registry import Register, Registry
+from sockcore._plugins.placeholders import Deferred, DeferredMethod, UnloadedFamily
+from sockcore._plugins.registrations import Register
+from sockcore._plugins.registry import Registry
 from sockcore._system.selection import native
 from sockcore._types import Any
 
@@ -136,7 +137,7 @@ def to_register(owner: str, module: str, registrations: Registrations, registry:
     }
     register.names = dict(constants)
     register.names.update((name, Deferred(*location)) for name, location in functions.items())
-    register.socket_methods = {name: _DeferredMethod(*location) for name, location in methods.items()}
+    register.socket_methods = {name: DeferredMethod(*location) for name, location in methods.items()}
     register.options = _without_codecs(options)
     register.ancillaries = _without_codecs(ancillaries)
     register.singles = dict(singles)
@@ -149,18 +150,6 @@ def to_register(owner: str, module: str, registrations: Registrations, registry:
 
 def _without_codecs(keys: Iterable[tuple[int, ...]]) -> dict[tuple[int, ...], Any]:
     return dict.fromkeys(keys)
-
-
-class _DeferredMethod(Deferred):
-    """A method whose module is imported at first use."""
-
-    __slots__ = ()
-
-    def __get__(self, instance: Any, owner: Any) -> Any:
-        return self.get().__get__(instance, owner)
-
-    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        return self.get()(*arguments, **keywords)
 
 
 class _UnloadedResolver:

@@ -9,11 +9,11 @@
 from __future__ import annotations
 
 import sys
-from ctypes import addressof, byref, c_char, c_char_p, c_uint32, c_void_p
 
 from sockcore._families.structs import CStruct
 from sockcore._platform import constants
 from sockcore._system import structs
+from sockcore._system.foreign import address_of, c_uint32, new_reference, pin_bytes, pointer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,12 +45,7 @@ def zeroed(size: int) -> Any:
         raise MemoryError from None
 
 
-def writable_pointer(view: memoryview) -> Any:
-    """Return a ctypes array over a writable, contiguous buffer.
-
-    The array keeps the buffer alive.
-    """
-    return (c_char * view.nbytes).from_buffer(view)
+writable_pointer = pointer
 
 
 def pointer_to(data: Data) -> Any:
@@ -72,11 +67,8 @@ def pin(data: Data) -> tuple[Any, int | None]:
     """
     if not len(data):
         return None, None
-    pointer = pointer_to(data)
-    if isinstance(pointer, bytes):
-        pointer_array = c_char_p(pointer)
-        return pointer_array, c_void_p.from_buffer(pointer_array).value
-    return pointer, addressof(pointer)
+    target = pointer_to(data)
+    return pin_bytes(target) if isinstance(target, bytes) else (target, address_of(target))
 
 
 #: A msghdr, followed by its only iovec.
@@ -97,17 +89,15 @@ class Frame:
     def __init__(self, data: Any, address_size: int) -> None:
         address = bytearray(address_size)
         self.data = memoryview(data)
-        size = len(data)
         self.address = memoryview(address)
-        self.data_array = (c_char * size).from_buffer(data)
-        self.address_array = (c_char * address_size).from_buffer(address)
-        self.data_at = addressof(self.data_array)
-        self.address_at = addressof(self.address_array)
-        self.length = c_uint32()
-        self.length_ref = byref(self.length)
+        self.data_array = pointer(data)
+        self.address_array = pointer(address)
+        self.data_at = address_of(self.data_array)
+        self.address_at = address_of(self.address_array)
+        self.length, self.length_ref = new_reference(c_uint32)
         self.message = bytearray(MESSAGE.size)
-        self.message_array = (c_char * MESSAGE.size).from_buffer(self.message)
-        self.vector_at = addressof(self.message_array) + structs.MSGHDR.packer().size
+        self.message_array = pointer(self.message)
+        self.vector_at = address_of(self.message_array) + structs.MSGHDR.packer().size
 
     def read_data(self, count: int, size: int, flags: int) -> bytes:
         """Return the *count* bytes that the kernel reports for a buffer of *size* bytes.

@@ -13,6 +13,7 @@ from ctypes import get_errno, set_errno
 
 from sockcore._exceptions import from_errno
 from sockcore._platform import system_name
+from sockcore._system.structs import SYMBOLS as SYMBOLS
 from sockcore._types import Any
 
 save_error = get_errno
@@ -22,8 +23,6 @@ PYPY = sys.implementation.name == "pypy"
 #: The conversion of an argument of :func:`quick_function` that is wider than a C int.
 size_t: Any = int if PYPY else ctypes.c_size_t
 
-#: The symbols to which headers redirect a function. The symbol with the function's name is an older version.
-SYMBOLS = {"netbsd": {"socket": "__socket30"}}
 _symbols = SYMBOLS.get(system_name(), {})
 
 library = ctypes.CDLL(None, use_errno=True)
@@ -44,7 +43,10 @@ def function(name: str, restype: Any, *argtypes: Any, library: Any = library) ->
 
 
 def named_function(name: str, restype: Any, *argtypes: Any, library: str = "") -> Any:
-    """Return a function like :func:`function`. *library* is only used on Windows."""
+    """Return a function of the C library with declared types.
+
+    *library* is only used on Windows. Raises AttributeError if the library does not have the function.
+    """
     return function(name, restype, *argtypes)
 
 

@@ -1,4 +1,4 @@
-"""sendto(2), sendmsg(2), recvmsg(2), sendmmsg(2) and recvmmsg(2) through ctypes.
+"""sendto(2), sendmsg(2), recvmsg(2), sendmmsg(2) and recvmmsg(2) through ctypes or cffi.
 
 Some systems lack the last two. Small messages are copied into one buffer, and so are the messages of a batch to send.
 This costs less than a pointer to each.
@@ -8,13 +8,27 @@ from __future__ import annotations
 
 import os
 import sys
-from ctypes import addressof, c_char, c_int, c_size_t, c_ssize_t, c_uint, c_uint32, c_void_p
 
 from sockcore._exceptions import from_errno
 from sockcore._platform import constants, system_name
 from sockcore._system import structs
 from sockcore._system.buffers import MESSAGE, TRUNC, borrow, give_back, pin, pointer_to, writable_pointer
-from sockcore._system.libc import failure, function, last_errno, quick_function, save_error, size_t
+from sockcore._system.foreign import (
+    NULL,
+    address_of,
+    c_int,
+    c_size_t,
+    c_ssize_t,
+    c_uint,
+    c_uint32,
+    c_void_p,
+    failure,
+    function,
+    last_errno,
+    quick_function,
+    save_error,
+    size_t,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +61,7 @@ def sendto(fd: int, data: Data, flags: int, address: bytes) -> int:
     size = len(data) if type(data) is bytes else memoryview(data).nbytes
     pointer = pointer_to(data)
     previous = save_error()
-    count: int = _sendto(fd, pointer, size_t(size), flags, address or None, len(address))
+    count: int = _sendto(fd, pointer, size_t(size), flags, address or NULL, len(address))
     if count < 0:
         raise failure(previous)
     return min(count, size)
@@ -152,23 +166,22 @@ def _recvmsg_in_place(
     fd: int, buffers: Sequence[memoryview], control_size: int, flags: int, address_size: int
 ) -> tuple[int, bytes, int, bytes]:
     arrays = [writable_pointer(buffer) for buffer in buffers]
-    vector = (c_char * (len(arrays) * _iovec.size))()
-    for number, array in enumerate(arrays):
-        _iovec.pack_into(vector, number * _iovec.size, addressof(array), len(array))
-    address, control = (c_char * address_size)(), (c_char * control_size)()
-    message = (c_char * _msghdr.size)()
+    vector, address, control = bytearray(len(arrays) * _iovec.size), bytearray(address_size), bytearray(control_size)
+    message = bytearray(_msghdr.size)
+    for number, (array, buffer) in enumerate(zip(arrays, buffers)):
+        _iovec.pack_into(vector, number * _iovec.size, address_of(array), buffer.nbytes)
+    pointers = [writable_pointer(memory) for memory in (address, vector, control, message)]
+    name_at, vector_at, control_at, _ = map(address_of, pointers)
     _msghdr.pack_into(
-        message, 0,
-        addressof(address), address_size, addressof(vector), len(arrays),
-        addressof(control) if control_size else 0, control_size, 0,
-    )  # fmt: skip
+        message, 0, name_at, address_size, vector_at, len(arrays), control_at if control_size else 0, control_size, 0
+    )
     previous = save_error()
-    count: int = _recvmsg(fd, message, flags)
+    count: int = _recvmsg(fd, pointers[-1], flags)
     if count < 0:
         raise failure(previous)
     _, name, _, _, _, control_got, msg_flags = _msghdr.unpack_from(message)
     # A slice ends with the buffer, even if the kernel reports a larger length.
-    return count, control.raw[:control_got], msg_flags, address.raw[:name]
+    return count, bytes(control[:control_got]), msg_flags, bytes(address[:name])
 
 
 _sendmmsg: Any = None
@@ -199,7 +212,8 @@ def _send_batch(fd: int, messages: Sequence[Outgoing], flags: int) -> int:
             messages = messages[:number]
             break
     count = len(messages)
-    batch, vector = (c_char * (count * _mmsghdr.size))(), (c_char * (count * _iovec.size))()
+    batch, vector = bytearray(count * _mmsghdr.size), bytearray(count * _iovec.size)
+    batch_pointer, vector_pointer = writable_pointer(batch), writable_pointer(vector)
     data = [b"".join(buffers) for buffers, _, _ in messages]
     pins = (
         pin(b"".join(data)),
@@ -207,7 +221,7 @@ def _send_batch(fd: int, messages: Sequence[Outgoing], flags: int) -> int:
         pin(b"".join(each[2] for each in messages)),
     )
     at, control_at, name_at = (where or 0 for _, where in pins)
-    iovec_at = addressof(vector)
+    iovec_at = address_of(vector_pointer)
     for number, (piece, (_, control, name)) in enumerate(zip(data, messages)):
         _iovec.pack_into(vector, number * _iovec.size, at, len(piece))
         _mmsghdr.pack_into(
@@ -218,7 +232,7 @@ def _send_batch(fd: int, messages: Sequence[Outgoing], flags: int) -> int:
             at + len(piece), control_at + len(control), name_at + len(name), iovec_at + _iovec.size,
         )  # fmt: skip
     previous = save_error()
-    taken: int = _sendmmsg(fd, batch, count, flags)
+    taken: int = _sendmmsg(fd, batch_pointer, count, flags)
     if taken < 0:
         raise failure(previous)
     return min(taken, count)
@@ -229,12 +243,14 @@ def _receive_batch(
 ) -> list[Incoming]:
     """Call recvmmsg(2) with several buffers. It waits for the first message only."""
     count = len(targets)
-    batch, vector = (c_char * (count * _mmsghdr.size))(), (c_char * (sum(map(len, targets)) * _iovec.size))()
-    names, controls = (c_char * (count * address_size))(), (c_char * (count * control_size))()
-    name_at, control_at, iovec_at = addressof(names), addressof(controls), addressof(vector)
-    pins = [writable_pointer(buffer) for buffers in targets for buffer in buffers]
-    for number, array in enumerate(pins):
-        _iovec.pack_into(vector, number * _iovec.size, addressof(array), len(array))
+    batch, vector = bytearray(count * _mmsghdr.size), bytearray(sum(map(len, targets)) * _iovec.size)
+    names, controls = bytearray(count * address_size), bytearray(count * control_size)
+    pointers = [writable_pointer(memory) for memory in (names, controls, vector, batch)]
+    name_at, control_at, iovec_at, _ = map(address_of, pointers)
+    flat = [buffer for buffers in targets for buffer in buffers]
+    pins = [writable_pointer(buffer) for buffer in flat]
+    for number, (array, buffer) in enumerate(zip(pins, flat)):
+        _iovec.pack_into(vector, number * _iovec.size, address_of(array), buffer.nbytes)
     for number, buffers in enumerate(targets):
         _mmsghdr.pack_into(
             batch, number * _mmsghdr.size,
@@ -244,11 +260,11 @@ def _receive_batch(
             name_at + address_size, control_at + control_size, iovec_at + len(buffers) * _iovec.size,
         )  # fmt: skip
     previous = save_error()
-    taken: int = _recvmmsg(fd, batch, count, flags | _WAIT_FOR_ONE, None)
+    taken: int = _recvmmsg(fd, pointers[-1], count, flags | _WAIT_FOR_ONE, NULL)
     if taken < 0:
         raise failure(previous)
     received = []
-    name_bytes, control_bytes = names.raw, controls.raw
+    name_bytes, control_bytes = bytes(names), bytes(controls)
     for number in range(min(taken, count)):
         header = _mmsghdr.unpack_from(batch, number * _mmsghdr.size)
         _, name_length, _, _, _, control_length, msg_flags, length = header

@@ -1,4 +1,4 @@
-"""The pure backend for POSIX systems, through ctypes: Linux (glibc, musl), macOS, FreeBSD, NetBSD, OpenBSD.
+"""The pure backend for POSIX systems: Linux (glibc, musl), macOS, FreeBSD, NetBSD, OpenBSD.
 
 1. read(2) and write(2) on a socket are recv(2) and send(2) without flags, and os.read and os.write are faster than a
    foreign call. They differ only for zero bytes, where read leaves a datagram in the queue, and for SOCK_SEQPACKET on
@@ -6,6 +6,7 @@
 2. A function that fills a buffer borrows a frame and gives it back (``buffers``).
 3. A failed call reads errno by ``failure`` or ``last_errno`` (see ``libc``). It raises the exception without keeping it
    in a variable, because its traceback would keep the locals of the function, and with them the caller's buffers.
+4. Foreign calls use ctypes, and on PyPy cffi (``foreign``).
 """
 
 from __future__ import annotations
@@ -13,24 +14,31 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from ctypes import byref, c_char, c_int, c_size_t, c_ssize_t, c_uint32, c_void_p
 from struct import Struct
 
 from sockcore._exceptions import from_errno
 from sockcore._platform import constants
 from sockcore._system.buffers import SMALL, borrow, give_back, pointer_to, writable_pointer, zeroed
-from sockcore._system.interfaces import if_indextoname as if_indextoname
-from sockcore._system.interfaces import if_nameindex as if_nameindex
-from sockcore._system.interfaces import if_nametoindex as if_nametoindex
-from sockcore._system.libc import (
-    PYPY,
+from sockcore._system.foreign import (
+    NULL,
+    c_int,
+    c_size_t,
+    c_ssize_t,
+    c_uint32,
+    c_void_p,
     failure,
     last_errno,
     library_at_once,
+    new_buffer,
+    new_reference,
     quick_function,
+    read_buffer,
     save_error,
     size_t,
 )
+from sockcore._system.interfaces import if_indextoname as if_indextoname
+from sockcore._system.interfaces import if_nameindex as if_nameindex
+from sockcore._system.interfaces import if_nametoindex as if_nametoindex
 from sockcore._system.messages import recvmmsg as recvmmsg
 from sockcore._system.messages import recvmsg as recvmsg
 from sockcore._system.messages import recvmsg_bytes as recvmsg_bytes
@@ -68,10 +76,12 @@ _send = quick_function("send", c_ssize_t, c_int, c_void_p, c_size_t, c_int)
 _getsockopt = quick_function("getsockopt", c_int, c_int, c_int, c_int, c_void_p, c_void_p, library=library_at_once)
 _setsockopt = quick_function("setsockopt", c_int, c_int, c_int, c_int, c_void_p, c_uint32, library=library_at_once)
 
+_PYPY = sys.implementation.name == "pypy"
 #: 0 on a system that cannot create a close-on-exec descriptor (macOS): the flag is set afterwards.
 _CLOEXEC = constants().get("SOCK_CLOEXEC", 0)
 
 _INT = Struct("i")
+_PAIR = Struct("ii")
 _INT_SIZE = _INT.size
 #: Copies in this module, because libraries such as eventlet replace functions of os.
 _close, _dup, _read, _write = os.close, os.dup, os.read, os.write
@@ -94,14 +104,15 @@ def socket(family: int, type: int, proto: int) -> int:
 
 def socketpair(family: int, type: int, proto: int) -> tuple[int, int]:
     """Call socketpair(2). The descriptors are not inheritable."""
-    pair = (c_int * 2)()
+    buffer = new_buffer(_PAIR.size)
     previous = save_error()
-    if _socketpair(family, type | _CLOEXEC, proto, pair) < 0:
+    if _socketpair(family, type | _CLOEXEC, proto, buffer) < 0:
         raise failure(previous)
+    first, second = _PAIR.unpack(read_buffer(buffer, _PAIR.size))
     if not _CLOEXEC:
-        os.set_inheritable(pair[0], False)
-        os.set_inheritable(pair[1], False)
-    return pair[0], pair[1]
+        os.set_inheritable(first, False)
+        os.set_inheritable(second, False)
+    return first, second
 
 
 def close(fd: int) -> None:
@@ -158,7 +169,7 @@ def accept(fd: int, size: int) -> tuple[int, bytes]:
     """
     frame = borrow(0, size)
     frame.length.value = size
-    address_and_length = (frame.address_array, frame.length_ref) if size else (None, None)
+    address_and_length = (frame.address_array, frame.length_ref) if size else (NULL, NULL)
     previous = save_error()
     new: int = _accept4(fd, *address_and_length, _CLOEXEC)
     if new < 0:
@@ -205,8 +216,7 @@ def getsockopt_int(fd: int, level: int, option: int) -> int:
     try:
         buffer = _int_buffers.pop()
     except IndexError:
-        value, length = c_int(), c_uint32(_INT_SIZE)
-        buffer = value, byref(value), length, byref(length)
+        buffer = *new_reference(c_int), *new_reference(c_uint32, _INT_SIZE)
     value, value_ref, length, length_ref = buffer
     previous = save_error()
     if _getsockopt(fd, level, option, value_ref, length_ref) < 0:
@@ -222,17 +232,19 @@ def getsockopt_int(fd: int, level: int, option: int) -> int:
 
 def getsockopt(fd: int, level: int, option: int, size: int) -> bytes:
     """Call getsockopt(2) with a buffer of *size* bytes."""
-    length = c_uint32(size)
-    buffer = (c_char * size)() if size <= SMALL else (c_char * size).from_buffer(zeroed(size))
+    length, length_ref = new_reference(c_uint32, size)
+    data = None if size <= SMALL else zeroed(size)
+    buffer = new_buffer(size) if data is None else writable_pointer(data)
     previous = save_error()
-    if _getsockopt(fd, level, option, buffer, byref(length)) < 0:
+    if _getsockopt(fd, level, option, buffer, length_ref) < 0:
         raise failure(previous)
-    return memoryview(buffer)[: length.value].tobytes()
+    length_read = min(length.value, size)
+    return read_buffer(buffer, length_read) if data is None else memoryview(data)[:length_read].tobytes()
 
 
 def setsockopt(fd: int, level: int, option: int, value: Data | None, size: int) -> None:
     """Call setsockopt(2) with a buffer, or with None."""
-    pointer = value if value is None or type(value) is bytes else pointer_to(value)
+    pointer = NULL if value is None else value if type(value) is bytes else pointer_to(value)
     previous = save_error()
     if _setsockopt(fd, level, option, pointer, size) < 0:
         raise failure(previous)
@@ -300,7 +312,7 @@ def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) ->
 def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
     """Call send(2). *packets* is True for a socket of SOCK_SEQPACKET."""
     # On PyPy, os.write copies a view of an array byte by byte.
-    if not (flags or packets) and len(data) and not (PYPY and type(data) is memoryview and not data.readonly):
+    if not (flags or packets) and len(data) and not (_PYPY and type(data) is memoryview and not data.readonly):
         return _write(fd, data)
     pointer = pointer_to(data)
     size = memoryview(data).nbytes

@@ -1,8 +1,11 @@
-"""The structs that the pure backends pass to the system, by system."""
+"""The structs that the pure backends pass to the system, and the symbols of functions, by system."""
 
 from __future__ import annotations
 
 from sockcore._families.structs import CStruct
+
+#: The symbols to which headers redirect a function. The symbol with the function's name is an older version.
+SYMBOLS = {"netbsd": {"socket": "__socket30"}}
 
 IOVEC = CStruct(
     "struct iovec",

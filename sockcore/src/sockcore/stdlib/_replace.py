@@ -35,8 +35,8 @@ _undo = ExitStack()
 def replace() -> None:
     """Replace ``socket`` and ``_socket`` with sockcore in this process.
 
-    All modules that are imported afterwards use sockcore. Calls :func:`sockcore.preload`. If an exception is raised,
-    nothing is replaced. A second call does nothing. Do not call this while other threads import modules.
+    All modules that are imported afterwards use sockcore. Calls :func:`sockcore.preload`, and raises its exceptions:
+    nothing is replaced then. A second call does nothing. Do not call this while other threads import modules.
     """
     if is_replaced():
         return

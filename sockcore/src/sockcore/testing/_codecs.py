@@ -1,13 +1,9 @@
-"""The tests that every address family should pass, for authors of plugins.
+"""The tests of codecs and of the hook of a plugin, which open no socket.
 
 1. A codec reaches the system only through its context, so literals can test it. :class:`FakeContext` has interface
    names, host addresses and results of ioctl(2) in dictionaries.
 2. An author subclasses :class:`FamilyTests` and gives a few pairs of an address and its sockaddr, and a few invalid
-   addresses. pytest runs the subclass as it is. :mod:`unittest` does if it also inherits from ``unittest.TestCase``.
-3. :class:`PluginTests` does the same for the module that registers the families.
-
-No test opens a socket, and all tests run on a machine without the family. ``docs/writing-a-family.md`` in the
-repository shows both classes in use.
+   addresses. :class:`PluginTests` does the same for the module that registers the families.
 """
 
 from __future__ import annotations
@@ -19,8 +15,9 @@ from sockcore._exceptions import gaierror
 from sockcore._families.family import Context, Family, RawAddress
 from sockcore._families.structs import HAS_SA_LEN, family_of
 from sockcore._plugins.hooks import API_VERSION
-from sockcore._plugins.placeholders import Deferred
-from sockcore._plugins.registry import Register, Registry
+from sockcore._plugins.placeholders import Deferred, DeferredFamily, DeferredMethod
+from sockcore._plugins.registrations import Register
+from sockcore._plugins.registry import Registry
 from sockcore._types import Any, Callable, Mapping, Sequence, Union
 
 #: The result of an ioctl(2) or of a name resolution: the bytes that it writes or returns, or the exception to raise.
@@ -113,6 +110,13 @@ def registered_by(plugin: Any, owner: str = "tested") -> Register:
     """
     register = Register(owner)
     plugin.sockcore_register(register)
+    for key, family in register.families.items():
+        if isinstance(family, DeferredFamily):
+            codec = family.codec()
+            assert codec is not None, f"{family!r}: its codec is being imported"
+            register.families[key] = codec
+    for name, method in register.socket_methods.items():
+        register.socket_methods[name] = method.get() if isinstance(method, DeferredMethod) else method
     codecs = register.with_codecs()
     register.options.update(codecs.options)
     register.ancillaries.update(codecs.ancillaries)
@@ -196,7 +200,10 @@ class FamilyTests:
         for _, sockaddr in [*self.pairs, *self.encoded]:
             for size in range(self.shortest, self.family.size + 1):
                 cut = sockaddr[:size].ljust(size, b"\0")
-                self.family.decode(cut, self.context("recvfrom"))
+                try:
+                    self.family.decode(cut, self.context("recvfrom"))
+                except Exception as exc:
+                    raise AssertionError(f"decode of {size} bytes, {cut!r}, raised {exc!r}") from exc
 
     def test_refuses(self) -> None:
         """Check the exception for each invalid address, which is raised before any ioctl."""

@@ -1,0 +1,178 @@
+/* The methods that the public class adds to BaseSocket, if they have the same arguments and results in C.
+ *
+ * 1. The body of sockcore.socket adds the attributes of public_attributes() to its own, so that the class has them, and
+ *    BaseSocket does not. Their data are in BaseSocket.
+ * 2. A method calls the methods that a subclass may override (close, _real_close, setblocking) by their names.
+ */
+
+#include "native.h"
+
+#include <structmember.h>
+
+static PyObject *
+public_enter(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    Py_INCREF(self);
+    return self;
+}
+
+static PyObject *
+public_real_close(PyObject *self, PyObject *unused)
+{
+    return socket_close(self, unused);
+}
+
+static PyObject *
+public_close(PyObject *self, PyObject *unused)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    (void)unused;
+    s->is_closed = 1;
+    if (s->io_refs > 0)
+        Py_RETURN_NONE;
+    PyObject *result = PyObject_VectorcallMethod(s->state->real_close, &self, 1, NULL);
+    if (result == NULL)
+        return NULL;
+    Py_DECREF(result);
+    Py_RETURN_NONE;
+}
+
+/* Call the method close() of the object. */
+static PyObject *
+call_close(PyObject *self)
+{
+    PyObject *result = PyObject_VectorcallMethod(((BaseSocket *)self)->state->close, &self, 1, NULL);
+    if (result == NULL)
+        return NULL;
+    Py_DECREF(result);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+public_exit(ARGUMENTS)
+{
+    (void)args;
+    if (count != 3) {
+        PyErr_Format(PyExc_TypeError, "socket.__exit__() takes exactly 3 arguments (%zd given)", count);
+        return NULL;
+    }
+    if (((BaseSocket *)self)->is_closed)
+        Py_RETURN_NONE;
+    return call_close(self);
+}
+
+static PyObject *
+public_decref_socketios(PyObject *self, PyObject *unused)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    (void)unused;
+    if (s->io_refs > 0)
+        s->io_refs--;
+    if (s->is_closed)
+        return call_close(self);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+public_detach(PyObject *self, PyObject *unused)
+{
+    ((BaseSocket *)self)->is_closed = 1;
+    return socket_detach(self, unused);
+}
+
+/* Return the class of new sockets: sockcore.socket, which a program may replace. A new reference, or NULL with an
+ * exception. */
+static PyObject *
+new_socket_class(ModuleState *state)
+{
+    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+    PyObject *core = PyDict_GetItemWithError(modules, state->core), *cls = NULL;
+    if (core != NULL && PyModule_Check(core))
+        cls = PyDict_GetItemWithError(PyModule_GetDict(core), state->socket);
+    if (cls == NULL && PyErr_Occurred())
+        return NULL;
+    if (cls == NULL)
+        cls = state->public_class;
+    if (cls == NULL)
+        PyErr_SetString(PyExc_RuntimeError, "sockcore has no class socket");
+    Py_XINCREF(cls);
+    return cls;
+}
+
+/* Set blocking mode of an accepted socket, if it may have another one. 0, or -1 with an exception. */
+static int
+make_blocking(ModuleState *state, PyObject *sock)
+{
+    if (!ACCEPT_COPIES_MODE && Py_TYPE(sock)->tp_init == socket_init && Py_TYPE(sock)->tp_new == socket_new)
+        return 0; /* the constructor has left the mode as it was */
+    PyObject *args[] = {sock, Py_True};
+    PyObject *result = PyObject_VectorcallMethod(state->setblocking, args, 2, NULL);
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
+static PyObject *
+public_accept(PyObject *self, PyObject *unused)
+{
+    BaseSocket *s = (BaseSocket *)self;
+    (void)unused;
+    PyObject *cls = new_socket_class(s->state), *result = NULL;
+    PyObject *numbers[3] = {NULL, NULL, NULL};
+    if (cls != NULL && (numbers[0] = PyLong_FromLong(s->family)) != NULL
+        && (numbers[1] = PyLong_FromLong(s->type)) != NULL && (numbers[2] = get_proto(self, NULL)) != NULL)
+        result = accept_socket(s, cls, numbers);
+    Py_XDECREF(cls);
+    for (int i = 0; i < 3; i++)
+        Py_XDECREF(numbers[i]);
+    if (result != NULL && s->timeout > 0 && s->state->default_timeout == NO_TIMEOUT
+        && make_blocking(s->state, PyTuple_GET_ITEM(result, 0)) < 0)
+        Py_CLEAR(result);
+    return result;
+}
+
+/* ------------------------------------------------------------------ tables */
+
+#include "documentation.h"
+
+static PyMethodDef methods[] = {
+    {"__enter__", public_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nReturn the socket."},
+    {"__exit__", (PyCFunction)(void (*)(void))public_exit, METH_FASTCALL,
+     "__exit__($self, sock_type, value, traceback, /)\n--\n\nClose the socket."},
+    {"_decref_socketios", public_decref_socketios, METH_NOARGS,
+     "_decref_socketios($self, /)\n--\n\nRemove a file; close the descriptor if it was the last of a closed socket."},
+    {"_real_close", public_real_close, METH_NOARGS, "_real_close($self, /)\n--\n\nClose the file descriptor."},
+    {"accept", public_accept, METH_NOARGS, DOC_accept},
+    {"close", public_close, METH_NOARGS, DOC_public_close},
+    {"detach", public_detach, METH_NOARGS, DOC_detach},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef members[] = {
+    {"_closed", T_BOOL, offsetof(BaseSocket, is_closed), 0, "True after close()."},
+    {"_io_refs", T_INT, offsetof(BaseSocket, io_refs), 0, "The number of open files of makefile()."},
+    {NULL, 0, 0, 0, NULL},
+};
+
+/* Add a descriptor to a dictionary. Steals it. 0, or -1 with an exception. */
+static int
+add_descriptor(PyObject *attributes, const char *name, PyObject *descriptor)
+{
+    int result = descriptor == NULL ? -1 : PyDict_SetItemString(attributes, name, descriptor);
+    Py_XDECREF(descriptor);
+    return result;
+}
+
+PyObject *
+public_attributes(ModuleState *state)
+{
+    PyObject *attributes = PyDict_New();
+    int result = attributes == NULL ? -1 : 0;
+    for (PyMethodDef *method = methods; result == 0 && method->ml_name != NULL; method++)
+        result = add_descriptor(attributes, method->ml_name, PyDescr_NewMethod(state->socket_type, method));
+    for (PyMemberDef *member = members; result == 0 && member->name != NULL; member++)
+        result = add_descriptor(attributes, member->name, PyDescr_NewMember(state->socket_type, member));
+    if (result < 0)
+        Py_CLEAR(attributes);
+    return attributes;
+}

@@ -1,0 +1,173 @@
+"""The command check-layout, with made-up headers and those of the system."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+HEADER = """
+#include <stdint.h>
+struct made_up {
+    uint16_t family;
+    uint8_t flags;
+    union { uint32_t id; struct { uint16_t high, low; } halves; } address;
+    union { uint8_t code; uint64_t long_code; };
+    char name[5];
+};
+struct pointers { char kind; void *first; long second; };
+"""
+PLUGIN = """
+from sockcore.plugin import U8, U16, U32, U64, CStruct, CUnion, Struct, octets, padding
+HALVES = ("halves", Struct("struct", "", ("high", U16), ("low", U16)))
+MADE_UP = CStruct("struct made_up", "<made_up.h>", {"*": (
+    ("family", U16), ("flags", U8), ("address", CUnion(("id", U32), HALVES)),
+    ("", CUnion(("code", U8), ("long_code", U64))), ("name", 5),
+)})
+POINTERS = CStruct("struct pointers", "<made_up.h>", {"*": (("kind", 1), ("first", "pointer"), ("second", "long"))})
+"""
+COMMAND = next((name for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
+needs_compiler = pytest.mark.skipif(COMMAND is None or sys.platform == "win32", reason="needs a C compiler")
+needs_zig = pytest.mark.skipif(find_spec("ziglang") is None, reason="needs ziglang")
+
+
+@pytest.fixture
+def check(sockcore, distribution, tmp_path):
+    """Return a function that checks the source of a plugin against HEADER."""
+    (tmp_path / "made_up.h").write_text(HEADER)
+
+    def run(source, *options, compiler=COMMAND):
+        path = distribution("made-up", "made_up", source)
+        command = ("--compiler", compiler) if compiler else ()
+        return sockcore("check-layout", "made_up", *command, "--include", tmp_path, *options, PYTHONPATH=path)
+
+    return run
+
+
+@needs_compiler
+def test_check_layout_of_equal_structs_is_status_0(check):
+    done = check(PLUGIN)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].startswith("2 structs, ")
+    assert done.stdout.endswith(" 0 differences\n")
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    ("old", "new", "subject", "expected", "found"),
+    [
+        ('("flags", U8)', '("flags", U16)', "made_up, field flags", "offset 2, size 2", "offset 2, size 1"),
+        ('("low", U16)', '("law", U16)', "made_up, field address.halves.law", "offset 6, size 2", "no such field"),
+        (
+            '("high", U16), ("low", U16)',
+            '("low", U16), ("high", U16)',
+            "made_up, field address.halves.low",
+            "offset 4",
+            "",
+        ),
+        ('"long_code", U64', '"long_code", U32', "made_up, field long_code", "offset 8, size 4", "offset 8, size 8"),
+        ('("name", 5)', '("name", 13)', "made_up", "32 bytes", "24 bytes"),
+        ('"struct made_up"', '"struct made_down"', "made_down", "24 bytes", "no declaration"),
+        ('"pointer"', "U16", "pointers, field first", "offset 2, size 2", ""),
+    ],
+)
+def test_check_layout_reports_field_with_expected_and_found(check, old, new, subject, expected, found):
+    assert old in PLUGIN
+    done = check(PLUGIN.replace(old, new))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f": struct {subject} (<made_up.h>): expected {expected}" in done.stdout
+    assert f", found {found}" in done.stdout
+    assert not done.stdout.endswith(" 0 differences\n")
+
+
+@needs_zig
+def test_check_layout_by_zig_compares_on_many_targets(check):
+    done = check(PLUGIN.replace('"pointer"', "U64"), compiler=None)
+    assert done.returncode == 1
+    # The pointer has 64 bits on these targets, which have no difference.
+    found = [line.partition(":")[0] for line in done.stdout.splitlines() if "struct pointers" in line]
+    assert "x86-linux-gnu" in found
+    assert "x86_64-linux-gnu" not in found
+    assert "x86_64-macos" not in found
+
+
+@needs_zig
+def test_check_layout_target_selects_targets(check):
+    done = check(PLUGIN, "--target", "s390x-linux-musl", "--target", "x86-linux-gnu", compiler=None)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert " on 2 of 2 targets, 0 differences" in done.stdout
+
+
+@needs_zig
+def test_check_layout_unknown_target_is_an_error(check):
+    done = check(PLUGIN, "--target", "vax-ultrix", compiler=None)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "unknown target vax-ultrix" in done.stderr
+
+
+@needs_compiler
+def test_check_layout_of_missing_header_is_status_1(check):
+    done = check(PLUGIN.replace("<made_up.h>", "<made_down.h>"))
+    assert done.returncode == 1
+    assert "<made_down.h>: on 0 of " in done.stdout
+
+
+@needs_compiler
+def test_check_layout_of_header_that_does_not_compile_reports_it(check, tmp_path):
+    (tmp_path / "made_up.h").write_text("struct made_up { unknown_type a; };")
+    done = check(PLUGIN)
+    assert done.returncode == 1
+    assert "expected a header that compiles" in done.stdout
+    assert "unknown_type" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        ("no_such_module", "no module no_such_module is installed"),
+        ("json", "json declares no Struct"),
+    ],
+)
+@needs_compiler
+def test_check_layout_of_module_without_structs_is_an_error(sockcore, module, message):
+    done = sockcore("check-layout", module, "--compiler", COMMAND)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@needs_compiler
+def test_check_layout_of_module_that_raises_names_the_exception(check):
+    done = check("raise RuntimeError('out of order')")
+    assert done.returncode == 1
+    assert "made_up cannot be imported: RuntimeError: out of order" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_layout_with_unknown_compiler_is_an_error(sockcore):
+    done = sockcore("check-layout", "json", "--compiler", "no-such-compiler")
+    assert done.returncode == 1
+    assert "the compiler no-such-compiler was not found" in done.stderr
+
+
+def test_check_layout_without_compiler_names_solutions(sockcore, tmp_path):
+    if find_spec("ziglang"):
+        pytest.skip("ziglang is installed")
+    done = sockcore("check-layout", "json", PATH=str(tmp_path), CC="")
+    assert done.returncode == 1
+    assert "no C compiler was found" in done.stderr
+
+
+@needs_compiler
+@pytest.mark.skipif(sys.platform != "linux", reason="headers of Linux")
+def test_check_layout_of_installed_plugin_has_no_difference(sockcore):
+    if find_spec("sockcore_linux_misc") is None:
+        pytest.skip("sockcore-linux-misc is not installed")
+    done = sockcore("check-layout", "sockcore_linux_misc.structs", "--compiler", COMMAND)
+    differences = [
+        line for line in done.stdout.splitlines() if "found no declaration" not in line and ": expected" in line
+    ]
+    assert differences == []  # older headers lack newer structs
+    assert " comparisons on " in done.stdout
