@@ -20,7 +20,7 @@ ANY = "00:00:00:00:00:00"
 ALL = "FF:FF:FF:FF:FF:FF"
 
 _NUMBERS = {
-    "linux": {"L2CAP": 0, "HCI": 1, "SCO": 2, "RFCOMM": 3},
+    "linux": {"L2CAP": 0, "HCI": 1, "SCO": 2, "RFCOMM": 3, "ISO": 8},
     "freebsd": {"HCI": 134, "L2CAP": 135, "RFCOMM": 136, "SCO": 137},
     "netbsd": {"HCI": 1, "L2CAP": 2, "RFCOMM": 3, "SCO": 4},
     "dragonfly6": {"HCI": 1, "L2CAP": 2, "RFCOMM": 3, "SCO": 4},

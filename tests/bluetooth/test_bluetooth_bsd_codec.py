@@ -179,4 +179,5 @@ def test_structs_contains_each_struct_once() -> None:
     for system in ("linux", "freebsd", "netbsd", "windows"):
         names = [struct.name for struct in structs(system)]
         assert len(names) == len(set(names))
-        assert {sockaddr.name for sockaddr in sockaddrs(system).values()} <= set(names)
+        declared = {sockaddr.name for sockaddr in sockaddrs(system).values()}
+        assert declared - {"struct sockaddr_iso"} <= set(names)  # no exported header declares this struct

@@ -212,7 +212,7 @@ def test_parse_bdaddr_invalid_text_raises_without_errno(text: str, reason: str) 
 @pytest.mark.parametrize("system", ["linux", "freebsd", "netbsd", "dragonfly6"])
 def test_encode_and_decode_make_no_lookups(system: str) -> None:
     for name, codec in codecs(system).items():
-        value = {"L2CAP": (DEVICE, 1), "RFCOMM": (DEVICE, 1), "SCO": DEVICE}.get(name, 0)
+        value = {"L2CAP": (DEVICE, 1), "RFCOMM": (DEVICE, 1), "SCO": DEVICE, "ISO": (DEVICE, 1)}.get(name, 0)
         if name == "HCI" and system not in ("linux", "freebsd"):
             value = DEVICE
         context = FakeContext(codec.number, proto=codec.proto or 0)

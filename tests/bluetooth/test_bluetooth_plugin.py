@@ -41,6 +41,7 @@ def test_plugin_registers_one_codec_per_protocol() -> None:
         TABLE["BTPROTO_RFCOMM"]: "Rfcomm",
         TABLE["BTPROTO_HCI"]: "HciByNumber",
         TABLE["BTPROTO_SCO"]: "Sco",
+        TABLE["BTPROTO_ISO"]: "Iso",
     }
     assert {number for number, _ in families} == {TABLE["AF_BLUETOOTH"]}
     assert all(family.module == "bluetooth" for family in families.values())
@@ -105,30 +106,27 @@ def test_public_on_netbsd_defines_levels_as_protocols(monkeypatch: pytest.Monkey
 
 # ---------------------------------------------------------------------- protocols of other plugins
 
-SOCKADDR_ISO = Struct(
-    "struct sockaddr_iso",
-    "<bluetooth/bluetooth.h> <bluetooth/iso.h>",
-    ("iso_bdaddr", octets(6)),
-    ("iso_bdaddr_type", U8),
+SOCKADDR_BNEP = Struct(
+    "struct sockaddr_bnep",
+    "<third_party.h>",
+    ("bnep_bdaddr", octets(6)),
+    ("bnep_role", U8),
     ("pad", padding(1)),
     sockaddr=True,
 )
 
 
-class Iso(Family):
-    """A third-party protocol: isochronous channels.
+class Bnep(Family):
+    """A third-party protocol with the address ``(bdaddr as bytes, role)``."""
 
-    The address is ``(bdaddr as bytes, bdaddr_type)``.
-    """
-
-    number, name, proto, size = AF, "AF_BLUETOOTH", 8, SOCKADDR_ISO.size
+    number, name, proto, size = AF, "AF_BLUETOOTH", 4, SOCKADDR_BNEP.size
 
     def encode(self, address: object, context: Context) -> bytes:
         assert isinstance(address, tuple)
-        return SOCKADDR_ISO.pack(self.number, *address)
+        return SOCKADDR_BNEP.pack(self.number, *address)
 
     def decode(self, sockaddr: bytes, context: Context) -> object:
-        return SOCKADDR_ISO.unpack(sockaddr)
+        return SOCKADDR_BNEP.unpack(sockaddr)
 
 
 def registry_with(*others: Register) -> Registry:
@@ -145,14 +143,14 @@ def registry_with(*others: Register) -> Registry:
 
 
 def test_third_party_protocol_is_registered() -> None:
-    third_party = Register("third-party-iso")
-    third_party.family(Iso())
+    third_party = Register("third-party-bnep")
+    third_party.family(Bnep())
     registry = registry_with(third_party)
-    assert type(registry.family(AF, 8)) is Iso
+    assert type(registry.family(AF, 4)) is Bnep
     assert type(registry.family(AF, 0)).__name__ == "L2cap"
-    assert registry.owners["family", (AF, 8)] == "third-party-iso"
-    context = FakeContext(AF, proto=8)
-    sockaddr = registry.family(AF, 8).encode((b"abcdef", 1), context)
+    assert registry.owners["family", (AF, 4)] == "third-party-bnep"
+    context = FakeContext(AF, proto=4)
+    sockaddr = registry.family(AF, 4).encode((b"abcdef", 1), context)
     assert registry.decode(RawAddress(sockaddr), context) == (b"abcdef", 1)
     # On a socket of another protocol, its codec decodes the same bytes.
     assert registry.decode(RawAddress(sockaddr), FakeContext(AF, proto=2)) == "66:65:64:63:62:61"
@@ -165,7 +163,7 @@ def test_third_party_codec_of_registered_protocol_conflicts() -> None:
         registry_with(third_party)
 
 
-@pytest.mark.parametrize("proto", [4, 5, 6, 7, 8, 99])
+@pytest.mark.parametrize("proto", [4, 5, 6, 7, 99])
 def test_protocol_without_codec_has_raw_address(proto: int) -> None:
     family = registry_with().family(AF, proto)
     assert type(family) is RawFamily

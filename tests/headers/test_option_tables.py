@@ -76,7 +76,7 @@ REASONS: dict[str, str] = {
     r"TCP_SACKHOLE_LIMIT": "OpenBSD uses it for a system-wide setting",
     # Structs without a typed option yet: getsockopt() and setsockopt() use bytes.
     r"SO_(DEVMEM_DONTNEED|SPLICE)|TCP_AO_(ADD_KEY|DEL_KEY|GET_KEYS|INFO|REPAIR)": "bytes",
-    r"MPTCP_(FULL_INFO|SUBFLOW_ADDRS|TCPINFO)": "bytes",
+    r"MPTCP_FULL_INFO": "a struct with pointers; three other options return its parts",
     r"RDS_(GET_MR|GET_MR_FOR_DEST)": "a struct with addresses of memory",
     r"RDS_INFO_(CONNECTIONS|CONNECTION_STATS|IB_CONNECTIONS|IWARP_CONNECTIONS|TCP_SOCKETS)": "depend on the kernel",
     r"RDS_INFO_(RECV|RETRANS|SEND)_MESSAGES": "depend on the kernel",
@@ -102,7 +102,7 @@ def typed_options() -> set[str]:
     """Return the names of all typed options on all systems."""
     names = {option.name for option in sol_socket.rows()}
     for module in (
-        *(f"sockcore_inet.option_{name}" for name in ("ip", "ipv6", "multicast", "tcp")),
+        *(f"sockcore_inet.option_{name}" for name in ("ip", "ipv6", "multicast", "sctp", "tcp")),
         *("sockcore_unix.options", "sockcore_can.options", "sockcore_bluetooth.options", "sockcore_windows.options"),
         *("sockcore_linux_misc.option_packet", "sockcore_linux_misc.option_families"),
     ):

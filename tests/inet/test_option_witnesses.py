@@ -252,3 +252,16 @@ def test_mptcp_info_of_mptcp_socket() -> None:
                 assert info.token != 0
                 assert info.bytes_sent in (None, 100)
                 assert info.csum_enabled in (None, False)
+                addresses = options.get(client, inet.MPTCP_SUBFLOW_ADDRS)
+                assert addresses == [(client.getsockname(), peer.getsockname())]
+                assert addresses[0].remote == server.getsockname()
+                subflows = options.get(client, inet.MPTCP_TCPINFO)
+                assert [(subflow.state, subflow.bytes_sent) for subflow in subflows] == [(1, 100)]
+                assert subflows[0].snd_mss > 0
+
+
+def test_truncated_subflows_are_omitted() -> None:
+    decode = inet.MPTCP_TCPINFO.decode
+    header = struct.pack("=4I", 16, 3, 280, 8)
+    assert [info.state for info in decode(header + bytes([1, *bytes(7), 2, *bytes(7), 3]))] == [1, 2]
+    assert decode(header) == decode(b"") == decode(struct.pack("=4I", 16, 2**32 - 1, 0, 0)) == []

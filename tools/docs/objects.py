@@ -43,6 +43,8 @@ PLUGIN_MODULES: dict[str, tuple[str, ...]] = {
     "sockcore_can.canxl": (),
     "sockcore_can.bcm": (),
     "sockcore_bluetooth": (),
+    "sockcore_bluetooth.iso": (),
+    "sockcore_bluetooth.management": (),
     "sockcore_bluetooth.messages": (),
     "sockcore_linux_misc": (),
     "sockcore_linux_misc.messages": (),

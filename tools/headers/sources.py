@@ -165,6 +165,7 @@ LAYOUTS: dict[str, tuple[str, ...]] = {
     "sockcore_inet.ip_structs": INET.on(),
     "sockcore_inet.tcp_structs": INET.on(),
     "sockcore_inet.sctp_structs": ("linux", "freebsd"),
+    "sockcore_inet.sctp_option_structs": INET.on(),
     "sockcore_unix.structs": UNIX.on(),
     "sockcore_can.structs": CAN.on(),
     "sockcore_bluetooth.structs": BLUETOOTH.on(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 import time
 import tracemalloc
 
@@ -209,6 +210,32 @@ def test_receive_and_send_do_not_leak(pair):
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert after - before < 20_000
+
+
+def test_threads_receive_each_datagram_once(pair):
+    receiver, sender, address = pair
+    received, stop = [], threading.Event()
+    receiver.sock.settimeout(0.2)
+
+    def receive():
+        while not stop.is_set():
+            try:
+                received.extend(int(bytes(datagram.data)) for datagram in receiver.receive(2))
+            except sockcore.timeout:
+                pass
+
+    threads = [threading.Thread(target=receive) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for first in range(0, 300, 10):
+        sender.send([Send(b"%05d" % number, address) for number in range(first, first + 10)])
+        deadline = time.monotonic() + 5
+        while len(received) < first + 10 and time.monotonic() < deadline:
+            time.sleep(0.001)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert sorted(received) == [*range(300)]
 
 
 def test_receive_in_non_blocking_mode_raises_blocking_io_error(udp):

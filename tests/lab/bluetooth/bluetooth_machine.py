@@ -11,17 +11,18 @@ import os
 import struct
 import subprocess
 import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sockcore
-from sockcore import AF_BLUETOOTH, BTPROTO_HCI, SOCK_RAW
+from sockcore import AF_BLUETOOTH, BTPROTO_HCI, BTPROTO_L2CAP, SOCK_RAW, SOCK_SEQPACKET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COUNT = 3
 LIMIT = 20.0  # seconds
+LINK_TIMEOUT = 5.0  # seconds, longer than the kernel keeps an idle link
 
 # Commands and their response events, from doc/mgmt-api.txt of BlueZ.
 SET_POWERED, SET_CONNECTABLE, SET_LE, SET_ADVERTISING = 0x0005, 0x0007, 0x000D, 0x0029
@@ -79,6 +80,33 @@ def manage(sock: sockcore.socket, command: int, number: int, parameters: bytes) 
             if completed == command:
                 assert status == 0, f"command {command:#x} of controller {number}: status {status}"
                 return message[MESSAGE.size + 3 :]
+
+
+@contextmanager
+def connected_pair(client_address: tuple[Any, ...], server_address: tuple[Any, ...]) -> Iterator[None]:
+    """Keep an L2CAP connection open during the block. Both addresses have the same service.
+
+    Connect again if the kernel loses the request, because it ends the previous link at that moment.
+    """
+    address, _, *rest = client_address
+    with ExitStack() as stack:
+        server = stack.enter_context(sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_L2CAP))
+        server.settimeout(LIMIT)
+        server.bind(server_address)
+        server.listen()
+        for attempts_left in (2, 1, 0):
+            client = stack.enter_context(sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_L2CAP))
+            client.settimeout(LINK_TIMEOUT)
+            client.bind((address, 0, *rest))
+            try:
+                client.connect(server_address)
+                break
+            except OSError:
+                client.close()
+                if not attempts_left:
+                    raise
+        stack.enter_context(server.accept()[0])
+        yield
 
 
 def _wait_for_controllers(sock: sockcore.socket, program: subprocess.Popen[bytes]) -> None:

@@ -41,3 +41,20 @@ def rfcomm_session(_controllers: None) -> Iterator[None]:
         connection, _ = server.accept()
     with client, connection:
         yield
+
+
+@pytest.fixture(scope="module")
+def held_links(_controllers: None) -> Iterator[None]:
+    """Keep a BR/EDR and a Low Energy connection of the first two controllers open.
+
+    The kernel ends an idle link after two seconds, and loses a connection request that arrives meanwhile.
+    """
+    from bluetooth_machine import DEVICES, connected_pair
+
+    from sockcore import BDADDR_LE_PUBLIC
+
+    unused_psm, unused_le_psm = 0x2001, 0x7F  # no test connects to them
+    br_edr = connected_pair(*((device.address, unused_psm) for device in DEVICES[:2]))
+    low_energy = connected_pair(*((device.address, unused_le_psm, 0, BDADDR_LE_PUBLIC) for device in DEVICES[:2]))
+    with br_edr, low_energy:
+        yield

@@ -33,6 +33,8 @@ from sockcore import (
 if TYPE_CHECKING:
     import kit
 
+pytestmark = pytest.mark.usefixtures("held_links")
+
 DEVICE = "00:11:22:33:44:55"
 BR_PSMS = itertools.cycle(psm for psm in range(0x1001, 0x2000, 2) if not psm & 0x0100)
 LE_PSMS = itertools.cycle(range(0x80, 0x100))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     import kit
 
+pytestmark = pytest.mark.usefixtures("held_links")
+
 DEVICE = "00:11:22:33:44:55"
 
 

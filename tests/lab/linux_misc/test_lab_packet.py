@@ -250,8 +250,8 @@ def test_packet_statistics_counts_frames(open_packet: Any) -> None:
     for _ in range(3):
         sender.send(SECOND + FIRST + struct.pack("!H", PROTO))
         receiver.recv(100)
-    assert options.read(receiver, SOL_PACKET, sockcore.PACKET_STATISTICS) == (3, 0)
-    assert options.read(receiver, SOL_PACKET, sockcore.PACKET_STATISTICS) == (0, 0)  # reading resets the counters
+    assert options.read(receiver, SOL_PACKET, sockcore.PACKET_STATISTICS) == (3, 0, None)
+    assert options.read(receiver, SOL_PACKET, sockcore.PACKET_STATISTICS) == (0, 0, None)  # reading resets the counters
     receiver.setsockopt(SOL_PACKET, sockcore.PACKET_VERSION, 2)  # TPACKET_V3
     assert options.read(receiver, SOL_PACKET, sockcore.PACKET_STATISTICS) == (0, 0, 0)
 

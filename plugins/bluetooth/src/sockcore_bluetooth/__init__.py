@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sockcore_bluetooth.protocols import HciByAddress as HciByAddress
     from sockcore_bluetooth.protocols import HciByNode as HciByNode
     from sockcore_bluetooth.protocols import HciByNumber as HciByNumber
+    from sockcore_bluetooth.protocols import Iso as Iso
     from sockcore_bluetooth.protocols import L2cap as L2cap
     from sockcore_bluetooth.protocols import Rfcomm as Rfcomm
     from sockcore_bluetooth.protocols import Sco as Sco
@@ -21,6 +22,7 @@ __all__ = [
     "HciByAddress",
     "HciByNode",
     "HciByNumber",
+    "Iso",
     "L2cap",
     "Rfcomm",
     "Sco",
@@ -44,7 +46,7 @@ def sockcore_register(register: Register) -> None:
     """Register the protocols of AF_BLUETOOTH.
 
     Their constants, socket options and control messages are registered with them. Another plugin can register the other
-    protocols (BNEP, CMTP, HIDP, ISO). Without such a plugin, their addresses are RawAddress.
+    protocols (BNEP, CMTP, HIDP). Without such a plugin, their addresses are RawAddress.
     """
     register.constants(public())
     for name, proto in protocol_numbers().items():
@@ -58,5 +60,5 @@ def _list_imports() -> None:
 
     Never called.
     """
-    from sockcore_bluetooth import codecs, messages, options
+    from sockcore_bluetooth import codecs, iso, management, messages, options
     from sockcore_bluetooth.tables import everywhere, freebsd, linux, netbsd, windows

@@ -76,13 +76,19 @@ class Bluetooth(Family):
         if not isinstance(device, str) or "\0" in device:
             raise self.wrong_format_error(context)
         numbers = self.to_integers(rest, context)
-        try:
-            bdaddr = parse_bdaddr(device.encode())
-        except UnicodeEncodeError:
-            raise self.wrong_format_error(context) from None
+        bdaddr = self.bdaddr_bytes(device, context)
         values = dict(zip(names, numbers))
         self.check_ranges(values, context)
         return self.pack(bdaddr=bdaddr, **values)
+
+    def bdaddr_bytes(self, device: object, context: Context) -> bytes:
+        """Return the six bytes of a device address in a str. Raises OSError if it is not one."""
+        if not isinstance(device, str) or "\0" in device:
+            raise self.wrong_format_error(context)
+        try:
+            return parse_bdaddr(device.encode())
+        except UnicodeEncodeError:
+            raise self.wrong_format_error(context) from None
 
     def to_integers(self, values: Sequence[object], context: Context) -> list[int]:
         """Return *values* as integers. Raises OSError if one of them is not an integer."""

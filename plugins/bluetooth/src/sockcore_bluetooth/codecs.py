@@ -5,11 +5,11 @@ from __future__ import annotations
 from sockcore.plugin import Iterator, system_name
 from sockcore_bluetooth.address import Bluetooth
 from sockcore_bluetooth.constants import AF_BLUETOOTH, TYPES, protocol_numbers
-from sockcore_bluetooth.protocols import HciByAddress, HciByNode, HciByNumber, L2cap, Rfcomm, Sco, WindowsRfcomm
+from sockcore_bluetooth.protocols import HciByAddress, HciByNode, HciByNumber, Iso, L2cap, Rfcomm, Sco, WindowsRfcomm
 from sockcore_bluetooth.structs import sockaddrs
 
 # By protocol, unless the struct has a special codec.
-_CODECS: dict[str, type[Bluetooth]] = {"L2CAP": L2cap, "RFCOMM": Rfcomm, "SCO": Sco}
+_CODECS: dict[str, type[Bluetooth]] = {"L2CAP": L2cap, "RFCOMM": Rfcomm, "SCO": Sco, "ISO": Iso}
 _CODECS_BY_STRUCT: dict[str, type[Bluetooth]] = {"SOCKADDR_BTH": WindowsRfcomm}
 
 # The field with the controller selects the codec of HCI.
@@ -36,6 +36,11 @@ def _local(name: str) -> Bluetooth:
 def hci() -> Bluetooth:
     """Return the codec of BTPROTO_HCI on this system."""
     return _local("HCI")
+
+
+def iso() -> Bluetooth:
+    """Return the codec of BTPROTO_ISO on this system."""
+    return _local("ISO")
 
 
 def l2cap() -> Bluetooth:

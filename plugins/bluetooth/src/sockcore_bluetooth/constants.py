@@ -16,6 +16,7 @@ TYPES = {
     "RFCOMM": constants().get("SOCK_STREAM", -1),
     "HCI": constants().get("SOCK_RAW", -1),
     "SCO": constants().get("SOCK_SEQPACKET", -1),
+    "ISO": constants().get("SOCK_SEQPACKET", -1),
 }
 
 #: System -> protocols in its headers that its kernel does not support. Such a protocol has no struct in ``structs``.
@@ -41,6 +42,8 @@ def public() -> dict[str, object]:
     unsupported = {f"BTPROTO_{name}" for name in TYPES if name not in supported}
     names: dict[str, object] = {name: value for name, value in TABLE.items() if name not in unsupported}
     # NetBSD and DragonFly do not define SOL_*: the level of a protocol is its number.
+    # ISO, a protocol of Linux only, has no level: its options are at SOL_BLUETOOTH.
     for name, number in supported.items():
-        names.setdefault(f"SOL_{name}", number)
+        if name != "ISO":
+            names.setdefault(f"SOL_{name}", number)
     return {**names, **BDADDRS}

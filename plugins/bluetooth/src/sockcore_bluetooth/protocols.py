@@ -1,10 +1,12 @@
-"""The address codecs of L2CAP, RFCOMM, SCO and HCI.
+"""The address codecs of L2CAP, RFCOMM, SCO, ISO and HCI.
 
 1. L2CAP and RFCOMM addresses contain a device, and a service or channel on it. L2CAP addresses also contain the type of
    the device address: BR/EDR, or a public or random Low Energy address. Sources: Bluetooth Core Specification, Vol 3
    Part A (L2CAP); TS 07.10 (RFCOMM).
 2. An SCO address is a device.
-3. An HCI address is a controller of this machine. Linux numbers the controllers, and has several channels
+3. An ISO address is a Low Energy device, and the broadcast source to receive from, if any. Sources: Bluetooth Core
+   Specification, Vol 6 Part G; include/net/bluetooth/iso.h of Linux, isotest(1) of BlueZ.
+4. An HCI address is a controller of this machine. Linux numbers the controllers, and has several channels
    (<bluetooth/hci.h> of BlueZ). NetBSD and DragonFly use the device address, see bluetooth(4). FreeBSD uses the names
    of netgraph(4) nodes, which contain a number, see ng_ubt(4) and ng_btsocket(4).
 """
@@ -13,9 +15,10 @@ from __future__ import annotations
 
 import os
 
-from sockcore.plugin import Any, Context, Sequence, Struct
+from sockcore.plugin import Any, Context, Sequence, Struct, in_range
 from sockcore_bluetooth.address import Bluetooth, parse_bdaddr, to_text
 from sockcore_bluetooth.constants import TABLE
+from sockcore_bluetooth.structs import SOCKADDR_ISO_BROADCAST
 
 _BREDR = TABLE.get("BDADDR_BREDR")
 _HCI_CHANNEL_RAW = TABLE.get("HCI_CHANNEL_RAW")
@@ -154,6 +157,60 @@ class Sco(BdaddrOnly):
     """SCO: ``bdaddr``, bytes or str."""
 
     address_format = "an SCO address is a bdaddr, str or bytes"
+
+
+class Iso(Bluetooth):
+    """ISO: ``(bdaddr, bdaddr_type[, (bc_bdaddr, bc_bdaddr_type, bc_sid, [bis, ...])])``. Linux 6.0.
+
+    The address BDADDR_ANY in ``connect()`` sends a broadcast. The third part, in ``bind()``, is the broadcast source to
+    receive: device, advertising set, and indexes of the streams (BIS), 1 to 31. Decoding returns the third part if the
+    sockaddr contains it.
+    """
+
+    address_format = "an ISO address is (bdaddr, bdaddr_type[, (bc_bdaddr, bc_bdaddr_type, bc_sid, [bis, ...])])"
+
+    def __init__(self, number: int, proto: int, type: int, struct: Struct) -> None:
+        super().__init__(number, proto, type, struct)
+        self.size = SOCKADDR_ISO_BROADCAST.size
+        self.fields = {name[len("iso_") :]: size for name, (_, size) in SOCKADDR_ISO_BROADCAST.offsets().items()}
+
+    def encode(self, address: object, context: Context) -> bytes:
+        """Return the sockaddr.
+
+        Raises OSError for another format or an invalid bdaddr, OverflowError for a number that does not fit its field,
+        and ValueError for more than 31 streams.
+        """
+        if not isinstance(address, tuple) or not 2 <= len(address) <= 3:
+            raise self.wrong_format_error(context)
+        device, device_type, *broadcast = address
+        unicast = self.encode_parts((device, device_type), ("bdaddr_type",), context)
+        if not broadcast:
+            return unicast
+        source = broadcast[0]
+        if not isinstance(source, tuple) or len(source) != 4 or not isinstance(source[3], (list, tuple)):
+            raise self.wrong_format_error(context)
+        bc_device, *numbers, streams = source
+        values = dict(zip(("bc_bdaddr_type", "bc_sid"), self.to_integers(numbers, context)))
+        bis = self.to_integers(streams, context)
+        bc_bdaddr = self.bdaddr_bytes(bc_device, context)
+        self.check_ranges(values, context)
+        if len(bis) > self.fields["bc_bis"]:
+            raise ValueError(f"{context.operation}(): at most {self.fields['bc_bis']} bis, not {len(bis)}")
+        for stream in bis:
+            in_range(context, "bis", stream, 8)
+        bdaddr, bdaddr_type = self.struct.unpack(unicast)
+        return SOCKADDR_ISO_BROADCAST.pack(
+            self.number, bdaddr, bdaddr_type, bc_bdaddr, *values.values(), len(bis), bytes(bis)
+        )
+
+    def decode(self, sockaddr: bytes, context: Context) -> tuple[object, ...]:
+        """Return ``(bdaddr, bdaddr_type)``, followed by the broadcast source if there is one."""
+        fields: Any = SOCKADDR_ISO_BROADCAST.unpack(sockaddr)
+        bdaddr, bdaddr_type, bc_bdaddr, bc_bdaddr_type, bc_sid, bc_num_bis, bc_bis = fields
+        address = (to_text(bdaddr), bdaddr_type)
+        if len(sockaddr) <= self.struct.size:
+            return address
+        return (*address, (to_text(bc_bdaddr), bc_bdaddr_type, bc_sid, list(bc_bis[:bc_num_bis])))
 
 
 class HciByNumber(Bluetooth):

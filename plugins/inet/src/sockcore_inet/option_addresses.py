@@ -130,7 +130,7 @@ def _encode_interface4(label: str, value: Any, fd: int = -1) -> bytes:
     packed = parse_ipv4(text) if isinstance(text, str) else None
     if packed is not None:
         return packed
-    index = to_interface(f"{label}, an IPv4 address, a name or an index,", value, fd)
+    index = to_interface(label, value, fd)
     if system_name() in SYSTEMS_WITH_MREQN:
         return IP_MREQN.pack(bytes(4), bytes(4), index)
     return check_range(label, index, 0, (1 << 24) - 1).to_bytes(4, "big")

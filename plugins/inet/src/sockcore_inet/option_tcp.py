@@ -25,6 +25,7 @@ from sockcore.plugin import (
     text_kind,
 )
 from sockcore_inet.constants import TABLE
+from sockcore_inet.option_mptcp import SUBFLOW_ADDRESSES, SUBFLOW_INFO, SubflowAddresses
 from sockcore_inet.option_tcp_info import (
     CC_INFO,
     CONNECTION_INFO,
@@ -53,6 +54,8 @@ from sockcore_inet.option_tcp_values import (
 
 __all__ = [
     "MPTCP_INFO",
+    "MPTCP_SUBFLOW_ADDRS",
+    "MPTCP_TCPINFO",
     "TCP_BSDURGENT",
     "TCP_CC_INFO",
     "TCP_CONGCTL",
@@ -133,6 +136,7 @@ __all__ = [
     "CcInfo",
     "DctcpInfo",
     "MptcpInfo",
+    "SubflowAddresses",
     "TcpConnectionInfo",
     "TcpInfo",
     "TcpMd5Sig",
@@ -263,6 +267,8 @@ UDPLITE_RECV_CSCOV: Option[int] = _table("UDPLITE_RECV_CSCOV", "IPPROTO_UDPLITE"
 UDPLITE_SEND_CSCOV: Option[int] = _table("UDPLITE_SEND_CSCOV", "IPPROTO_UDPLITE", INT)
 
 MPTCP_INFO: Option[MptcpInfo] = _table("MPTCP_INFO", "SOL_MPTCP", MPTCP_INFO_KIND, "r")
+MPTCP_SUBFLOW_ADDRS: Option[list[SubflowAddresses]] = _table("MPTCP_SUBFLOW_ADDRS", "SOL_MPTCP", SUBFLOW_ADDRESSES, "r")
+MPTCP_TCPINFO: Option[list[TcpInfo]] = _table("MPTCP_TCPINFO", "SOL_MPTCP", SUBFLOW_INFO, "r")
 
 
 def options() -> Iterator[Option[Any]]:

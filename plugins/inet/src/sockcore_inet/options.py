@@ -20,13 +20,14 @@ from sockcore.plugin import (  # noqa: F401  # the fields of NamedTuples use som
     named_integer,
     tuple_bytes,
 )
-from sockcore_inet import option_ip, option_ipv6, option_multicast, option_tcp
+from sockcore_inet import option_ip, option_ipv6, option_multicast, option_sctp, option_tcp
 from sockcore_inet.constants import AF_INET, AF_INET6
 from sockcore_inet.conversions import inet_ntop
 from sockcore_inet.numeric_addresses import parse_ipv4, parse_ipv6
 from sockcore_inet.option_ip import *  # noqa: F403
 from sockcore_inet.option_ipv6 import *  # noqa: F403
 from sockcore_inet.option_multicast import *  # noqa: F403
+from sockcore_inet.option_sctp import *  # noqa: F403
 from sockcore_inet.option_tcp import *  # noqa: F403
 
 #: A decoder, and an encoder or None.
@@ -95,5 +96,5 @@ for _value in list(globals().values()):
 
 def options() -> Iterator[Option[Any]]:
     """Yield the codecs of the socket options that this system supports."""
-    for module in (option_ip, option_ipv6, option_multicast, option_tcp):
+    for module in (option_ip, option_ipv6, option_multicast, option_sctp, option_tcp):
         yield from module.options()

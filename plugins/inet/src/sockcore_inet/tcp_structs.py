@@ -187,11 +187,25 @@ MPTCP_INFO = CStruct(
     },
 )
 
+#: The header of MPTCP_TCPINFO and MPTCP_SUBFLOW_ADDRS. An element for each subflow follows.
+MPTCP_SUBFLOW_DATA = CStruct(
+    "struct mptcp_subflow_data",
+    "<linux/mptcp.h>",
+    {"*": (("size_subflow_data", "uint"), ("num_subflows", "uint"), ("size_kernel", "uint"), ("size_user", "uint"))},
+    align=8,
+)
+
+#: An element of MPTCP_SUBFLOW_ADDRS: two struct sockaddr_storage.
+MPTCP_SUBFLOW_ADDRS = Struct(
+    "struct mptcp_subflow_addrs", "<linux/mptcp.h>", ("ss_local", octets(128)), ("ss_remote", octets(128))
+)
+
 #: System -> its structs.
 STRUCTS_BY_SYSTEM: dict[str, tuple[Struct, ...]] = {
     "linux": (
         *(TCP_INFO, TCP_MD5SIG, TCP_REPAIR_WINDOW, TCP_REPAIR_OPT, TCP_ZEROCOPY_RECEIVE),
         *(TCPVEGAS_INFO, TCP_DCTCP_INFO, TCP_BBR_INFO, MPTCP_INFO),
+        *(MPTCP_SUBFLOW_DATA, MPTCP_SUBFLOW_ADDRS),
     ),
     "freebsd": (BSD_TCP_INFO,),
     "netbsd": (BSD_TCP_INFO,),

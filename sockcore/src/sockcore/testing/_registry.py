@@ -26,6 +26,7 @@ class IsolatedRegistry:
         self._saved: list[tuple[Any, Any]] = []
         self._late: dict[str, Any] = {}
         self._requested: set[str] = set()
+        self._enums: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         from sockcore._plugins import late_loading
@@ -35,6 +36,7 @@ class IsolatedRegistry:
         self._saved = [(container, container.copy()) for container in containers]
         self._late = late_loading._registers.copy()
         self._requested = discovery._requested_modules.copy()
+        self._enums = current.enums.copy()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -53,6 +55,8 @@ class IsolatedRegistry:
         discovery._requested_modules.clear()
         discovery._requested_modules.update(self._requested)
         self._forget(names - set(current.names), methods - set(current.socket_methods))
+        # The same classes as before: programs may have kept members.
+        current.enums.update(self._enums)
 
     @property
     def registry(self) -> Registry:
