@@ -26,7 +26,7 @@ WARM, REPETITIONS = 100, 2000
 LIMITS = {
     "streams unix timeout": 0.70,
     "datagrams one peer": 0.62,
-    "opening create": 1.12,
+    "opening create": 0.72,
     "messages without descriptor": 0.76,
     "call .getsockopt": 0.84,
     "call inet_pton": 0.78,

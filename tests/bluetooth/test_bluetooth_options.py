@@ -43,22 +43,13 @@ VALUES: tuple[tuple[str, Any, bytes], ...] = (
     ("RFCOMM_LM", 0x20, struct.pack("=I", 0x20)),
     ("HCI_DATA_DIR", True, struct.pack("=I", 1)),
     ("HCI_TIME_STAMP", False, bytes(4)),
-    (
-        "BT_ISO_QOS",
-        (1, 2, 3, 0, 1, (10_000, 20, 251, 2, 5), (7_500, 10, 100, 1, 2)),
-        struct.pack("=5B3xIHHBB2xIHHBB2x", 1, 2, 3, 0, 1, 10_000, 20, 251, 2, 5, 7_500, 10, 100, 1, 2).ljust(64, b"\0"),
-    ),
     ("HCI_FILTER", (2**32 - 1, 2**64 - 1, 2**16 - 1), b"\xff" * 14 + b"\0\0"),
 )
 
 
 def test_options_and_ancillaries_are_complete() -> None:
-<<<<<<< HEAD
-    iso = {"BT_ISO_QOS", "BT_ISO_BASE"}  # in test_bluetooth_iso.py
-    assert {name for name, _, _ in VALUES} == set(OPTIONS) - iso
-=======
-    assert {name for name, _, _ in VALUES} | {"BT_CODEC", "BT_ISO_BASE"} == set(OPTIONS)
->>>>>>> main
+    others = {"BT_CODEC", "BT_ISO_BASE", "BT_ISO_QOS"}  # those of ISO are in test_bluetooth_iso.py
+    assert {name for name, _, _ in VALUES} | others == set(OPTIONS)
     assert set(ANCILLARIES) == {"HCI_CMSG_DIR", "HCI_CMSG_TSTAMP", "BT_SCM_PKT_STATUS"}
 
 

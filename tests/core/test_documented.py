@@ -116,6 +116,7 @@ RAISE_NOTHING = {
     "sockcore.options": ("all", "known", "to_json"),
     "sockcore.plugin": (
         "CStruct.fields_on", "CStruct.format", "CStruct.offsets", "CStruct.unpack", "CUnion.format", "CUnion.size",
+        "Family.has_error_queue",
         "Kind.map", "LocalError.to_exception", "QueuedError.to_exception", "available_messages", "declare_message",
         "fields_of", "queued_error",
         "OptionTable.options", "OptionTable.rows", "Struct.fields_on", "Struct.format", "Struct.offsets",

@@ -7,7 +7,7 @@ import errno
 import os
 import select
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import pytest
 
 import sockcore
 from sockcore import AF_INET, AF_INET6, IPPROTO_IP, IPPROTO_IPV6, SOCK_DGRAM, SOL_SOCKET, errors
+from sockcore._plugins.discovery import registry
 from sockcore.testing import NetworkNamespaces
 from sockcore_inet.errors import DestinationUnreachable, IcmpError, PacketTooBig, TimeExceeded
 
@@ -32,6 +33,22 @@ def wait_for_error(sock: sockcore.socket) -> None:
     poller = select.poll()
     poller.register(sock, 0)
     assert poller.poll(10_000), "no report"
+
+
+def send_until_report(sock: sockcore.socket, data: bytes, address: object) -> Any:
+    """Send until the kernel reports an error, and return the first report.
+
+    A new interface drops packets until it is ready. A send may return the error of the previous one.
+    """
+    poller = select.poll()
+    poller.register(sock, 0)
+    for _ in range(100):
+        with suppress(OSError):
+            sock.sendto(data, address)
+        poller.poll(200)
+        for error in errors.errors(sock):
+            return error
+    pytest.fail("no report")
 
 
 def read_one(sock: sockcore.socket) -> Any:
@@ -153,8 +170,7 @@ def router() -> Iterator[NetworkNamespaces]:
 def test_errors_returns_mtu_and_router(router: NetworkNamespaces, open_udp: Any) -> None:
     sock = router.run(0, open_udp)
     sock.setsockopt(IPPROTO_IP, sockcore.IP_MTU_DISCOVER, sockcore.IP_PMTUDISC_DO)
-    sock.sendto(bytes(1400), ("10.9.0.5", 9))
-    error = read_one(sock)
+    error = send_until_report(sock, bytes(1400), ("10.9.0.5", 9))
     assert type(error) is PacketTooBig
     assert (error.mtu, error.offender, error.address) == (1280, "10.0.0.2", ("10.9.0.5", 9))
 
@@ -162,8 +178,7 @@ def test_errors_returns_mtu_and_router(router: NetworkNamespaces, open_udp: Any)
 def test_errors_returns_router_that_dropped_packet(router: NetworkNamespaces, open_udp: Any) -> None:
     sock = router.run(0, open_udp)
     sock.setsockopt(IPPROTO_IP, sockcore.IP_TTL, 1)
-    sock.sendto(b"trace", ("10.9.0.5", 9))
-    error = read_one(sock)
+    error = send_until_report(sock, b"trace", ("10.9.0.5", 9))
     assert type(error) is TimeExceeded
     assert (error.offender, error.code, error.errno) == ("10.0.0.2", 0, errno.EHOSTUNREACH)
 
@@ -310,3 +325,46 @@ def test_errors_of_unknown_message_is_plain_report(
     error = read_one(sock)
     assert type(error) is errors.QueuedError
     assert (error.data, error.errno, error.values) == (b"hello", 0, {})
+
+
+def test_closed_watch_leaves_no_descriptor_and_reader(open_udp: Any, closed_port: int) -> None:
+    sock = open_udp()
+
+    async def run() -> list[str]:
+        before = os.listdir("/proc/self/fd")
+        for _ in range(3):
+            sock.sendto(b"x", ("127.0.0.1", closed_port))
+            watched = errors.watch(sock)
+            await asyncio.wait_for(watched.__anext__(), 10)
+            await watched.aclose()
+        assert len(os.listdir("/proc/self/fd")) == len(before)
+        return before
+
+    asyncio.run(run())
+
+
+def test_errors_of_family_without_queue_raises_and_keeps_data() -> None:
+    one, two = sockcore.socketpair()
+    with one, two:
+        one.send(b"data is not an error")
+        with pytest.raises(OSError, match=r"AF_UNIX with protocol 0 have no error queue") as caught:
+            list(errors.errors(two))
+        assert caught.value.errno == errno.EOPNOTSUPP
+
+        async def run() -> None:
+            async for _ in errors.watch(two):
+                pass
+
+        with pytest.raises(OSError, match="no error queue"):
+            asyncio.run(run())
+        assert two.recv(100) == b"data is not an error"
+
+
+def test_errors_of_kernel_that_ignores_flag_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AF_UNIX is such a kernel: it returns data."""
+    one, two = sockcore.socketpair()
+    with one, two:
+        monkeypatch.setattr(type(registry().family(two.family, 0)), "has_error_queue", lambda *_: True)
+        one.send(b"data")
+        with pytest.raises(OSError, match="this kernel has no error queue"):
+            list(errors.errors(two))

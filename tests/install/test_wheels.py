@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 #: Maximum sizes in bytes, for small devices.
 MAX_SIZES = {
     "sockcore": 330_000,
-    "sockcore_inet": 110_000,
+    "sockcore_inet": 140_000,
     "sockcore_unix": 20_000,
     "sockcore_can": 30_000,
-    "sockcore_bluetooth": 40_000,
+    "sockcore_bluetooth": 60_000,
     "sockcore_linux_misc": 50_000,
     "sockcore_windows": 30_000,
     "sockcore_bsd": 40_000,

@@ -165,9 +165,7 @@ error:
     return NULL;
 }
 
-/* Return the value of a key, a new reference; NULL, with or without an exception. Without a GIL, another thread may
- * clear the dictionary at any time, so that a borrowed reference is not safe. */
-static PyObject *
+PyObject *
 look_up(PyObject *dictionary, PyObject *key)
 {
     PyObject *found;

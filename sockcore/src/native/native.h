@@ -226,6 +226,10 @@ typedef struct {
 /* Return the template for a family, type and protocol. NULL with an exception. */
 Template *template_for(ModuleState *state, int family, int type, int proto);
 
+/* Return the value of a key, a new reference; NULL, with or without an exception. Without a GIL, another thread may
+ * clear the dictionary at any time, so that a borrowed reference is not safe. */
+PyObject *look_up(PyObject *dictionary, PyObject *key);
+
 /* Return the sockaddr of an address, as bytes. NULL with an exception. */
 PyObject *encode_address(BaseSocket *s, int operation, PyObject *address);
 

@@ -86,18 +86,16 @@ public_detach(PyObject *self, PyObject *unused)
 static PyObject *
 new_socket_class(ModuleState *state)
 {
-    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
-    PyObject *core = PyDict_GetItemWithError(modules, state->core), *cls = NULL;
+    PyObject *core = look_up(PyImport_GetModuleDict(), state->core), *cls = NULL;
     if (core != NULL && PyModule_Check(core))
-        cls = PyDict_GetItemWithError(PyModule_GetDict(core), state->socket);
-    if (cls == NULL && PyErr_Occurred())
-        return NULL;
-    if (cls == NULL)
-        cls = state->public_class;
-    if (cls == NULL)
+        cls = look_up(PyModule_GetDict(core), state->socket);
+    Py_XDECREF(core);
+    if (cls != NULL || PyErr_Occurred())
+        return cls;
+    if (state->public_class == NULL)
         PyErr_SetString(PyExc_RuntimeError, "sockcore has no class socket");
-    Py_XINCREF(cls);
-    return cls;
+    Py_XINCREF(state->public_class);
+    return state->public_class;
 }
 
 /* Set blocking mode of an accepted socket, if it may have another one. 0, or -1 with an exception. */

@@ -23,6 +23,7 @@ from sockcore import ancillary
 from sockcore._families.messages import Ancillary, Entry
 from sockcore._platform import constants
 from sockcore._plugins.discovery import with_codecs
+from sockcore._sockets.addresses import codec_for
 from sockcore._sockets.socket import socket
 from sockcore._types import Any, AsyncIterator, Iterator
 from sockcore.messages import ExtendedError, Timestamps
@@ -156,21 +157,36 @@ def errors(sock: socket, size: int = 2048) -> Iterator[QueuedError]:
     It never waits. *size* is the maximum length in bytes of :attr:`QueuedError.data`. A report of an unknown kind is a
     plain QueuedError, with its control messages.
 
-    Raises OSError (EOPNOTSUPP) on systems without error queues, and OSError if recvmsg(2) fails.
+    Raises OSError (EOPNOTSUPP) if the system or the family of the socket has no error queues, and OSError if recvmsg(2)
+    fails.
     """
-    flags = _flags()
+    flags = _flags(sock)
     while True:
         try:
-            data, messages, _, address = sock.recvmsg(size, _CONTROL_SIZE, flags)
+            data, messages, msg_flags, address = sock.recvmsg(size, _CONTROL_SIZE, flags)
         except BlockingIOError:
             return
+        if _ERRQUEUE is not None and not msg_flags & _ERRQUEUE:  # an older kernel ignores MSG_ERRQUEUE
+            ancillary.discard(messages)
+            raise _unsupported("this kernel has no error queue for the socket")
         yield _convert(data, messages, address, sock.family)
 
 
-def _flags() -> int:
+def _flags(sock: socket) -> int:
+    """Return the flags that read the error queue. recvmsg(2) returns the first of them.
+
+    Raises OSError if there is none: without an error queue, the kernel would return received data.
+    """
     if _ERRQUEUE is None or os.name == "nt":
-        raise OSError(errno.EOPNOTSUPP, f"{os.strerror(errno.EOPNOTSUPP)}: this system has no error queue of sockets")
+        raise _unsupported("this system has no error queue of sockets")
+    codec = codec_for(sock.family, sock.proto)
+    if not codec.has_error_queue(sock.type, sock.proto):
+        raise _unsupported(f"sockets of {codec.name} with protocol {sock.proto} have no error queue")
     return _ERRQUEUE | _DONTWAIT
+
+
+def _unsupported(reason: str) -> OSError:
+    return OSError(errno.EOPNOTSUPP, f"{os.strerror(errno.EOPNOTSUPP)}: {reason}")
 
 
 def _convert(data: bytes, messages: list[ancillary.Cmsg], address: Any, family: int) -> QueuedError:
@@ -206,12 +222,13 @@ async def watch(sock: socket, size: int = 2048) -> AsyncIterator[QueuedError]:
     the generator with ``contextlib.aclosing``, before the socket is closed. After a cancellation, the remaining reports
     are still in the queue.
 
-    Raises OSError (EOPNOTSUPP) on systems without error queues, and OSError if recvmsg(2) fails.
+    Raises OSError (EOPNOTSUPP) if the system or the family of the socket has no error queues, and OSError if recvmsg(2)
+    fails.
     """
     import asyncio
     import select
 
-    _flags()
+    _flags(sock)
     if sys.platform in ("darwin", "win32"):
         return  # not reached: _flags() has raised
     loop = asyncio.get_running_loop()

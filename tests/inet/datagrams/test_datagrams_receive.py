@@ -6,7 +6,6 @@ import gc
 import sys
 import threading
 import time
-import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -185,6 +184,8 @@ def test_held_view_does_not_change(pair):
 
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="tracemalloc is in CPython only")
 def test_receive_and_send_do_not_leak(pair):
+    import tracemalloc
+
     receiver, sender, address = pair
 
     def use(rounds):

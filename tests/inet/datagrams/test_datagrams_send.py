@@ -166,7 +166,7 @@ ADDRESS = ("127.0.0.1", 9)
 INVALID = [
     (5, TypeError, "item 1 must be a Send, not int"),
     ((b"x", ADDRESS), TypeError, "item 1 must be a Send, not tuple"),
-    (Send("text", ADDRESS), TypeError, "bytes-like"),
+    (Send("text", ADDRESS), TypeError, "data of item 1 must be a bytes-like object, not str"),
     (Send(memoryview(b"abcd")[::2], ADDRESS), BufferError, "contiguous"),
     (Send(b"x", "host"), TypeError, "tuple"),
     (Send(b"x", ["127.0.0.1", 9]), TypeError, "tuple"),
@@ -199,7 +199,7 @@ def test_send_with_invalid_item_raises_before_anything_is_sent(udp, item, except
         (b"x", -5, ValueError, "stride must be at least 1, not -5"),
         (b"x", 1 << 70, OverflowError, "too large"),
         (b"x", "1", TypeError, "integer"),
-        ("text", 1, TypeError, "bytes-like"),
+        ("text", 1, TypeError, "data must be a bytes-like object, not str"),
         (memoryview(b"abcd")[::2], 1, BufferError, "contiguous"),
     ],
 )

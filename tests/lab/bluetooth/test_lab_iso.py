@@ -107,7 +107,7 @@ def test_unknown_experimental_feature_raises(control: sockcore.socket) -> None:
 
 
 def test_iso_bind_address_is_returned_by_getsockname(sock: sockcore.socket) -> None:
-    assert sock.getsockname() == (BDADDR_ANY, 0)
+    assert sock.getsockname() == (BDADDR_ANY, BDADDR_LE_PUBLIC)
     sock.bind((DEVICES[0].address.lower(), BDADDR_LE_PUBLIC))
     assert sock.getsockname() == (DEVICES[0].address, BDADDR_LE_PUBLIC)
 

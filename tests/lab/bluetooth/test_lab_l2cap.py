@@ -22,9 +22,7 @@ from sockcore import (
     BDADDR_BREDR,
     BDADDR_LE_PUBLIC,
     BTPROTO_L2CAP,
-    SOCK_DGRAM,
     SOCK_SEQPACKET,
-    SOCK_STREAM,
     SOL_BLUETOOTH,
     SOL_L2CAP,
     options,
@@ -41,9 +39,9 @@ LE_PSMS = itertools.cycle(range(0x80, 0x100))
 
 
 class L2cap:
-    """Sockets and addresses of all types of L2CAP."""
+    """The description of all types of L2CAP."""
 
-    type: int = int(SOCK_SEQPACKET)
+    family, type, proto = "AF_BLUETOOTH", "SOCK_SEQPACKET", "BTPROTO_L2CAP"
     unsupported = {"half close": "L2CAP closes a channel as a whole"}
     invalid_addresses = (
         (("00:11:22:33:44", 1), OSError),
@@ -67,18 +65,16 @@ class L2cap:
     def next_psm(self) -> int:
         return next(BR_PSMS)
 
-    def open_bound(self: Any, device_number: int, psm: int) -> kit.Sock:
-        sock: kit.Sock = self.open(AF_BLUETOOTH, self.type, BTPROTO_L2CAP)
+    def free_address(self) -> Any:
+        return self.address_of_device(1, self.next_psm())
+
+    def open_device(self: Any, device_number: int, psm: int) -> kit.Sock:
+        sock: kit.Sock = self.open_unbound()
         sock.bind(self.address_of_device(device_number, psm))
         return sock
 
-    def open_server(self) -> kit.Sock:
-        sock = self.open_bound(1, self.next_psm())
-        sock.listen()
-        return sock
-
     def open_client(self) -> kit.Sock:
-        return self.open_bound(0, 0)
+        return self.open_device(0, 0)
 
     def test_addresses_match_standard_library(self: Any) -> None:
         """Python 3.14 adds the channel number of a connection to (bdaddr, psm)."""
@@ -123,7 +119,7 @@ class TestL2cap(Packets, ConnectedTests):
 class TestL2capStream(L2cap, ConnectedTests):
     """Streams, for which the kernel uses retransmission (ERTM)."""
 
-    type = int(SOCK_STREAM)
+    type = "SOCK_STREAM"
 
     def test_recv_after_peer_close_reports_end(self) -> None:
         """The kernel reports the peer's disconnection as an error once, then end of file."""
@@ -186,7 +182,7 @@ class TestL2capDatagrams(L2cap, DatagramTests):
     Both are bound to one psm and connected, which sends no packet.
     """
 
-    type = int(SOCK_DGRAM)
+    type = "SOCK_DGRAM"
     unsupported = {
         "addresses": "the kernel ignores the address of sendto for L2CAP, and uses that of connect",
         "connect": "both sockets are connected already, and cannot be connected again",
@@ -194,13 +190,13 @@ class TestL2capDatagrams(L2cap, DatagramTests):
 
     def open_bound_pair(self) -> tuple[kit.Sock, kit.Sock]:
         psm = self.next_psm()
-        a, b = self.open_bound(0, psm), self.open_bound(1, psm)
+        a, b = self.open_device(0, psm), self.open_device(1, psm)
         a.connect(self.address_of_device(1, psm))
         b.connect(self.address_of_device(0, psm))
         return a, b
 
     def open_unconnected(self) -> kit.Sock:
-        return self.open_bound(0, 0)
+        return self.open_device(0, 0)
 
     def send(self, a: kit.Sock, b: kit.Sock, data: bytes) -> None:
         assert a.send(data) == len(data)

@@ -21,14 +21,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sockcore.plugin import Any, Iterator, Option, to_bytes, unsigned
-from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
+from sockcore.plugin import Any, to_bytes, unsigned
+from sockcore_bluetooth.constants import TABLE
 from sockcore_bluetooth.structs import BT_ISO_QOS
 
 __all__ = ["IoQos", "IsoQos"]
 
 _UNSET = TABLE.get("BT_ISO_QOS_CIG_UNSET", 0xFF)
-_BASE_SIZE = 248  # bytes: periodic advertising data of 252 bytes without the header of the service data
 _PACKER = BT_ISO_QOS.packer()
 _BCODE_SIZE = 16
 
@@ -93,34 +92,35 @@ _BITS = {
 }
 
 
-def _decode_qos(data: bytes) -> IsoQos:
+def decode_qos(data: bytes) -> IsoQos:
+    """Return the value of BT_ISO_QOS in a struct. Missing bytes read as zeros."""
     values: Any = _PACKER.unpack(data[: _PACKER.size].ljust(_PACKER.size, b"\0"))
     return IsoQos._make((*values[:5], IoQos(*values[5:10]), IoQos(*values[10:15]), *values[15:]))
 
 
-def _encode_qos(value: Any) -> bytes:
+def encode_qos(label: str, value: Any) -> bytes:
     """Return the struct of an IsoQos, or of a tuple of such values.
 
     Raises TypeError for another type or length, OverflowError for a number that does not fit its field, and ValueError
     for a Broadcast_Code that is too long.
     """
-    values = _members(value, "bt_iso_qos", IsoQos._fields)
+    values = _members(value, label, IsoQos._fields)
     numbers: list[int | bytes] = []
     for name, member in zip(IsoQos._fields, values):
         if name in ("in_", "out"):
-            label = f"bt_iso_qos {name.rstrip('_')}"
-            quality = _members(member, label, IoQos._fields)
+            direction = f"{label} {name.rstrip('_')}"
+            quality = _members(member, direction, IoQos._fields)
             numbers += [
-                unsigned(f"{label}.{field}", number, _BITS.get(field, 8))
+                unsigned(f"{direction}.{field}", number, _BITS.get(field, 8))
                 for field, number in zip(IoQos._fields, quality)
             ]
         elif name == "bcode":
-            code = to_bytes(member, "bt_iso_qos bcode")
+            code = to_bytes(member, f"{label} bcode")
             if len(code) > _BCODE_SIZE:
-                raise ValueError(f"bt_iso_qos bcode must have at most {_BCODE_SIZE} bytes, not {len(code)}")
+                raise ValueError(f"{label} bcode must have at most {_BCODE_SIZE} bytes, not {len(code)}")
             numbers.append(code)
         else:
-            numbers.append(unsigned(f"bt_iso_qos {name}", member, _BITS.get(name, 8)))
+            numbers.append(unsigned(f"{label} {name}", member, _BITS.get(name, 8)))
     return _PACKER.pack(*numbers)
 
 
@@ -128,17 +128,3 @@ def _members(value: Any, label: str, names: tuple[str, ...]) -> tuple[Any, ...]:
     if not isinstance(value, tuple) or len(value) != len(names):
         raise TypeError(f"{label} must be a tuple ({', '.join(names)}), not {value!r}")
     return value
-
-
-def _encode_base(value: Any) -> bytes:
-    base = to_bytes(value, "BT_ISO_BASE")
-    if len(base) > _BASE_SIZE:
-        raise ValueError(f"BT_ISO_BASE must have at most {_BASE_SIZE} bytes, not {len(base)}")
-    return base
-
-
-def options() -> Iterator[Option]:
-    """Yield the codecs of the options of ISO sockets. Called on Linux only."""
-    level = TABLE["SOL_BLUETOOTH"]
-    yield Option("BT_ISO_QOS", level, TABLE["BT_ISO_QOS"], _PACKER.size, _decode_qos, _encode_qos, AF_BLUETOOTH)
-    yield Option("BT_ISO_BASE", level, TABLE["BT_ISO_BASE"], _BASE_SIZE, bytes, _encode_base, AF_BLUETOOTH)

@@ -167,7 +167,8 @@ def request(sock: Any, command: int, index: int = _NONE, parameters: Any = b"") 
 
     Raises OSError if the command fails; see rule 2 of this module.
     """
-    sock.sendall(pack(command, index, parameters))
+    # Not sendall(): for a command that it refuses at once, the kernel answers, and returns that it sent 0 bytes.
+    sock.send(pack(command, index, parameters))
     while True:
         event, controller, content = unpack(sock.recv(_BUFFER_SIZE))
         if controller != index or event not in (COMMAND_COMPLETE, COMMAND_STATUS) or len(content) < _RESPONSE.size:

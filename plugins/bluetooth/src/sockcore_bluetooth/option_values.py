@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sockcore.plugin import Any, FieldKind, Kind, OpenEnum, Sequence, Struct, check_range, struct_kind
 from sockcore_bluetooth import structs
 from sockcore_bluetooth.constants import TABLE
+from sockcore_bluetooth.iso import IsoQos, decode_qos, encode_qos
 
 
 class SecurityLevel(OpenEnum):
@@ -112,28 +113,6 @@ class HciFilter(NamedTuple):
     opcode: int
 
 
-class IsoIoQos(NamedTuple):
-    """The quality of service of one direction: interval in microseconds, latency in milliseconds."""
-
-    interval: int
-    latency: int
-    sdu: int
-    phy: int
-    rtn: int
-
-
-class IsoQos(NamedTuple):
-    """The value of BT_ISO_QOS of a unicast group."""
-
-    cig: int
-    cis: int
-    sca: int
-    packing: int
-    framing: int
-    input: IsoIoQos
-    output: IsoIoQos
-
-
 class Codec(NamedTuple):
     """A codec of BT_CODEC: its identifier, those of a vendor, the data path, and its capabilities."""
 
@@ -146,8 +125,6 @@ class Codec(NamedTuple):
 
 _EVENT_MASK = struct.Struct("=2I")
 _CODEC = struct.Struct("=BHHBB")
-#: Kernels have structs of other sizes for BT_ISO_QOS, and ignore further bytes.
-_ISO_QOS_SIZE = 64
 
 
 def _decode_mask(raw: bytes) -> int:
@@ -165,27 +142,6 @@ def conninfo(layout: Struct) -> Kind[ConnectionInfo]:
     """Return the kind of a struct with the handle of a connection and the class of a device."""
     device_class = FieldKind(lambda raw: int.from_bytes(raw, "little"), lambda label, value, fd: value)
     return struct_kind(ConnectionInfo, layout, {"dev_class": device_class})
-
-
-def _decode_iso_qos(data: bytes) -> IsoQos:
-    values = list(map(int, structs.ISO_QOS.unpack(data)))
-    cig, cis, sca, packing, framing = values[:5]
-    return IsoQos(cig, cis, sca, packing, framing, IsoIoQos(*values[5:10]), IsoIoQos(*values[10:]))
-
-
-def _encode_iso_qos(label: str, value: Any) -> bytes:
-    if not isinstance(value, tuple) or len(value) != len(IsoQos._fields):
-        raise TypeError(f"{label} must be a tuple ({', '.join(IsoQos._fields)}), not {value!r}")
-    numbers = [check_range(f"{label} {name}", item, 0, 255) for name, item in zip(IsoQos._fields[:5], value)]
-    for name, direction in zip(("input", "output"), value[5:]):
-        if not isinstance(direction, tuple) or len(direction) != len(IsoIoQos._fields):
-            raise TypeError(f"{label} {name} must be a tuple ({', '.join(IsoIoQos._fields)}), not {direction!r}")
-        limits = (0xFFFFFFFF, 0xFFFF, 0xFFFF, 0xFF, 0xFF)
-        numbers += [
-            check_range(f"{label} {name}.{field}", item, 0, limit)
-            for field, item, limit in zip(IsoIoQos._fields, direction, limits)
-        ]
-    return structs.ISO_QOS.pack(*numbers).ljust(_ISO_QOS_SIZE, b"\0")
 
 
 def _decode_codecs(data: bytes) -> list[Codec]:
@@ -228,5 +184,5 @@ def _encode_codec(label: str, value: Any) -> bytes:
 HCI_FILTER: Kind[HciFilter] = struct_kind(
     HciFilter, structs.HCI_FILTER, {"event_mask": FieldKind(_decode_mask, _encode_mask)}
 )
-ISO_QOS: Kind[IsoQos] = Kind("IsoQos", _ISO_QOS_SIZE, _decode_iso_qos, _encode_iso_qos)
+ISO_QOS: Kind[IsoQos] = Kind("IsoQos", structs.BT_ISO_QOS.packer().size, decode_qos, encode_qos)
 CODECS: Kind[list[Codec]] = Kind("list of Codec", 1024, _decode_codecs, _encode_codecs)

@@ -27,8 +27,9 @@ from sockcore.plugin import (  # noqa: F401  # the fields of Codec are sequences
     system_name,
     to_bool,
 )
-from sockcore_bluetooth import iso, structs
+from sockcore_bluetooth import structs
 from sockcore_bluetooth.constants import AF_BLUETOOTH, TABLE
+from sockcore_bluetooth.iso import IoQos, IsoQos
 from sockcore_bluetooth.option_values import (
     CODECS,
     ISO_QOS,
@@ -36,8 +37,6 @@ from sockcore_bluetooth.option_values import (
     Codec,
     ConnectionInfo,
     HciFilter,
-    IsoIoQos,
-    IsoQos,
     L2capOptions,
     LinkMode,
     Mode,
@@ -93,7 +92,7 @@ __all__ = [
     "Codec",
     "ConnectionInfo",
     "HciFilter",
-    "IsoIoQos",
+    "IoQos",
     "IsoQos",
     "L2capOptions",
     "LinkMode",
@@ -144,15 +143,6 @@ L2CAP_OPTIONS: Option[L2capOptions] = _row(
 RFCOMM_CONNINFO: Option[ConnectionInfo] = _row("RFCOMM_CONNINFO", "SOL_RFCOMM", conninfo(structs.RFCOMM_CONNINFO), "r")
 RFCOMM_LM: Option[LinkMode] = _row("RFCOMM_LM", "SOL_RFCOMM", enum_kind(LinkMode))
 
-<<<<<<< HEAD
-def options() -> Iterator[Option]:
-    """Yield the codecs of the socket options on Linux."""
-    if system_name() == "linux":
-        for name, level, layout, writable in _OPTIONS:
-            encode = encoder(layout) if writable else None
-            yield Option(name, TABLE[level], TABLE[name], layout.size, decoder(layout), encode, AF_BLUETOOTH)
-        yield from iso.options()
-=======
 SCO_CONNINFO: Option[ConnectionInfo] = _row("SCO_CONNINFO", "SOL_SCO", conninfo(structs.SCO_CONNINFO), "r")
 SCO_OPTIONS: Option[int] = _row("SCO_OPTIONS", "SOL_SCO", NUMBER16, "r")
 
@@ -184,6 +174,5 @@ def options() -> Iterator[Option[Any]]:
 
 
 for _value in __all__:
-    if isinstance(globals()[_value], type):
+    if isinstance(globals()[_value], type) and _value not in ("IoQos", "IsoQos"):  # of a public module
         globals()[_value].__module__ = __name__
->>>>>>> main

@@ -194,26 +194,6 @@ TIMEVAL = CStruct(
     },
 )
 
-#: The quality of service of one direction in BT_ISO_QOS.
-ISO_IO_QOS = CStruct(
-    "struct bt_iso_io_qos",
-    "<bluetooth/bluetooth.h>",
-    {"*": (("interval", "uint"), ("latency", U16), ("sdu", U16), ("phy", "u8"), ("rtn", "u8"))},
-)
-
-#: BT_ISO_QOS of a unicast group.
-ISO_QOS = CStruct(
-    "struct bt_iso_qos",
-    "<bluetooth/bluetooth.h>",
-    {
-        "*": (
-            *((name, "u8") for name in ("cig", "cis", "sca", "packing", "framing")),
-            ("in", ISO_IO_QOS),
-            ("out", ISO_IO_QOS),
-        )
-    },
-)
-
 _LINUX_OPTIONS = (
     BT_SECURITY,
     BT_POWER,
@@ -238,8 +218,4 @@ def structs(system: str) -> tuple[Struct, ...]:
 
 
 #: The structs for ``tools/headers`` whose layout depends on the processor.
-<<<<<<< HEAD
 STRUCTS_BY_SYSTEM = {"linux": (TIMEVAL, BT_ISO_IO_QOS)}
-=======
-STRUCTS_BY_SYSTEM = {"linux": (TIMEVAL, ISO_IO_QOS, ISO_QOS)}
->>>>>>> main

@@ -32,6 +32,10 @@ class Can(Family):
     probe: tuple[int, int] | None = (SOCK_RAW, CAN_RAW)
     module: str | None = "can"
 
+    def has_error_queue(self, type: int, proto: int) -> bool:
+        """Return True for CAN_RAW, but not for CAN_BCM."""
+        return proto == CAN_RAW
+
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_can`` of ``(interface,)``.
 
@@ -91,6 +95,10 @@ class J1939(Family):
     size: int = SOCKADDR_CAN_J1939.size
     probe: tuple[int, int] | None = (SOCK_DGRAM, CAN_J1939)
     module: str | None = "can-j1939"
+
+    def has_error_queue(self, type: int, proto: int) -> bool:
+        """Return True."""
+        return True
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_can`` of ``(interface, name, pgn, addr)``.

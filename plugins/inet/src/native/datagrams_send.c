@@ -298,8 +298,12 @@ measure_item(PyObject *item, Py_ssize_t position, PyObject *type)
     PyObject *data = PyTuple_GET_ITEM(item, 0);
     if (PyBytes_CheckExact(data))
         return PyBytes_GET_SIZE(data);
-    if (PyObject_GetBuffer(data, &view, PyBUF_SIMPLE) < 0)
+    if (PyObject_GetBuffer(data, &view, PyBUF_SIMPLE) < 0) {
+        if (PyErr_ExceptionMatches(PyExc_TypeError))
+            PyErr_Format(PyExc_TypeError, "send(): data of item %zd must be a bytes-like object, not %s", position,
+                Py_TYPE(data)->tp_name);
         return -1;
+    }
     Py_ssize_t size = view.len;
     PyBuffer_Release(&view);
     return size;

@@ -20,5 +20,9 @@ SOCK_DGRAM = constants().get("SOCK_DGRAM", -1)
 #: MPTCP falls back to TCP if the peer does not support it (RFC 8684). The accepted socket is then a TCP socket.
 MAY_FALL_BACK = frozenset({TABLE["IPPROTO_MPTCP"]} if "IPPROTO_MPTCP" in TABLE else ())
 
+#: Linux has error queues. SCTP is the only protocol of IP without one: it would return received data.
+HAS_ERROR_QUEUE: bool = "IP_RECVERR" in TABLE and sys.platform != "win32"
+IPPROTO_SCTP: int = TABLE.get("IPPROTO_SCTP", -1)
+
 #: The h_errno for a name server that did not answer: TRY_AGAIN of <netdb.h>, WSATRY_AGAIN of <winsock2.h>.
 TRY_AGAIN = 11002 if sys.platform == "win32" else 2

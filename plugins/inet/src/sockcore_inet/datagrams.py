@@ -18,7 +18,7 @@ from sockcore.plugin import Any, Iterable, Sequence, context, integer, ssize, ti
 from sockcore_inet import datagrams_pure
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM
 from sockcore_inet.datagrams_options import Controls, enable, is_mapped, traffic_class
-from sockcore_inet.datagrams_pure import MOST_SEGMENTS, Run
+from sockcore_inet.datagrams_pure import MOST_SEGMENTS, Run, size_of
 from sockcore_inet.datagrams_values import Block, Datagram, Failure, Features, Send, Sent
 from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6
@@ -180,22 +180,20 @@ class Datagrams:
         Raises TypeError or BufferError if *data* has no contiguous buffer, ValueError if *stride* is less than 1 or
         *data* is empty, and the exceptions of :meth:`send` and OSError for the first datagram.
         """
-        with memoryview(data) as given:
-            if not given.c_contiguous:
-                raise BufferError("send_block(): data must be contiguous")
-            with given.cast("B") as view:
-                size = ssize(stride)
-                if size < 1:
-                    raise ValueError(f"send_block(): stride must be at least 1, not {size}")
-                if not view.nbytes:
-                    raise ValueError("send_block(): data must not be empty")
-                runs = [self._run(0, -(-view.nbytes // size), size, to, source, ecn, ttl)]
-                position, error = 0, None
-                while position < runs[0].end and error is None:
-                    position, error = self._send_part(view, runs, position)
-                if error is not None and position == 0:
-                    raise error
-                return position
+        size_of(data, "send_block(): data")
+        with memoryview(data) as given, given.cast("B") as view:
+            size = ssize(stride)
+            if size < 1:
+                raise ValueError(f"send_block(): stride must be at least 1, not {size}")
+            if not view.nbytes:
+                raise ValueError("send_block(): data must not be empty")
+            runs = [self._run(0, -(-view.nbytes // size), size, to, source, ecn, ttl)]
+            position, error = 0, None
+            while position < runs[0].end and error is None:
+                position, error = self._send_part(view, runs, position)
+            if error is not None and position == 0:
+                raise error
+            return position
 
     def _send_part(self, source: Any, runs: Sequence[Run], position: int) -> tuple[int, OSError | None]:
         """Send datagrams from *position* on. Return the position of the first that was not sent, and its error.

@@ -105,12 +105,16 @@ def split(blocks: list[Block], limit: int) -> tuple[list[Datagram], list[Block]]
     return datagrams, []
 
 
-def size_of(data: Any) -> int:
+def size_of(data: Any, name: str) -> int:
     """Return the size of a bytes-like object in bytes.
 
-    Raises TypeError or BufferError if it has no contiguous buffer.
+    Raises TypeError or BufferError if it has no contiguous buffer. *name* is its description in the message.
     """
-    with memoryview(data) as view:
+    try:
+        given = memoryview(data)
+    except TypeError:
+        raise TypeError(f"{name} must be a bytes-like object, not {type(data).__name__}") from None
+    with given as view:
         if not view.c_contiguous:
             raise BufferError("the data of a datagram must be contiguous")
         return view.nbytes
@@ -126,7 +130,7 @@ def group(items: Sequence[Any]) -> list[tuple[int, int, int]]:
     for position, item in enumerate(items):
         if not isinstance(item, Send):
             raise TypeError(f"send(): item {position} must be a Send, not {type(item).__name__}")
-        size = size_of(item.data)
+        size = size_of(item.data, f"send(): data of item {position}")
         if position and not (0 < size <= stride == last and item[1:] == items[start][1:]):
             runs.append((start, position, stride))
             start = position
@@ -174,7 +178,9 @@ def send(
         try:
             sent = sock.sendmmsg([message for _, message in made])
         except OSError as exc:
-            return position, exc
+            # The frames of a traceback would keep the buffers of the data, for as long as the program keeps the error.
+            exc.__context__ = None
+            return position, exc.with_traceback(None)
         position += sum(count for count, _ in made[:sent])
         if sent < len(made):
             continue  # the next call raises the error, or waits

@@ -15,7 +15,7 @@ from sockcore.plugin import (
     wrong_address_type,
 )
 from sockcore_inet.address import BROADCAST, native_function, port_range_error, to_port
-from sockcore_inet.constants import AF_INET, MAY_FALL_BACK, SOCK_STREAM
+from sockcore_inet.constants import AF_INET, HAS_ERROR_QUEUE, IPPROTO_SCTP, MAY_FALL_BACK, SOCK_STREAM
 from sockcore_inet.loopback import connect_loopback_pair
 from sockcore_inet.numeric_addresses import format_ipv4, parse_ipv4
 
@@ -37,6 +37,10 @@ class Inet4(Family):
     size: int = SOCKADDR_IN.size
     probe: tuple[int, int] | None = (SOCK_STREAM, 0)
     may_fall_back = MAY_FALL_BACK
+
+    def has_error_queue(self, type: int, proto: int) -> bool:
+        """Return True on Linux, except for SCTP."""
+        return HAS_ERROR_QUEUE and proto != IPPROTO_SCTP
 
     def __init__(self) -> None:
         self.encoded: dict[object, bytes] = {}

@@ -67,6 +67,10 @@ class Packet(Family):
     probe: tuple[int, int] | None = (constant("SOCK_DGRAM"), 0)
     module: str | None = "af_packet"
 
+    def has_error_queue(self, type: int, proto: int) -> bool:
+        """Return True: the reports are times of transmission."""
+        return True
+
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_ll``.
 

@@ -133,6 +133,10 @@ class Rds(Family):
     size: int = SOCKADDR_IN6.size
     probe: tuple[int, int] | None = (constant("SOCK_SEQPACKET"), 0)
 
+    def has_error_queue(self, type: int, proto: int) -> bool:
+        """Return True: the reports are completions of zero-copy transmissions."""
+        return True
+
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_in`` or ``sockaddr_in6`` of an address.
 

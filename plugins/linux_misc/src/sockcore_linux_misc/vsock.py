@@ -69,6 +69,10 @@ class Vsock(NumericFamily):
     probe: tuple[int, int] | None = (constant("SOCK_STREAM"), 0)
     wide_levels: frozenset[int] = frozenset((number,))
 
+    def has_error_queue(self, type: int, proto: int) -> bool:
+        """Return True: the reports are completions of zero-copy transmissions (Linux 6.7)."""
+        return True
+
     def to_sockaddr(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_vm`` of a pair (cid, port).
 

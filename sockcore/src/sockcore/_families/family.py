@@ -189,6 +189,13 @@ class Family(ABC):
         """
         raise from_errno(errno.EOPNOTSUPP)
 
+    def has_error_queue(self, type: int, proto: int) -> bool:
+        """Return True if the kernel has an error queue for sockets of this type and protocol (MSG_ERRQUEUE).
+
+        For others, the kernel ignores the flag, and recvmsg(2) returns received data.
+        """
+        return False
+
     def __repr__(self) -> str:
         proto = "" if self.proto is None else f", protocol {self.proto}"
         return f"<{type(self).__name__} {self.name} ({self.number}{proto})>"
