@@ -284,7 +284,7 @@ def test_new_family_writes_all_files_of_a_distribution(scaffold, work):
     assert r'authors = [{ name = "Ada \"A\" L", email = "ada@example.org" }]' in project
     assert 'by_hand = "sockcore_by_hand"' in project
     assert 'Ada "A" L' in (folder / "LICENSE").read_text()
-    assert 'module = "by_hand"' in (folder / f"{package}/address.py").read_text()
+    assert 'module: str | None = "by_hand"' in (folder / f"{package}/address.py").read_text()
     assert (folder.stat().st_mode & 0o777) == 0o777 & ~current_umask()
 
 

@@ -178,7 +178,7 @@ def _values(project: Project) -> dict[str, str]:
         "helpers": (_template("integer_item") if integers else "").rstrip("\n")
         + ("\n" + _template("bytes_item") if len(integers) < len(items) else "").rstrip("\n"),
         "kernel_module": f"{_INDENT}#: The kernel module, for the error message of a kernel without the family.\n"
-        f'{_INDENT}module = "{project.kernel_module}"\n' if project.kernel_module else "",
+        f'{_INDENT}module: str | None = "{project.kernel_module}"\n' if project.kernel_module else "",
         "import_sys": "\nimport sys\n" if uses_sys else "",
         "test_sys": "import sys\n" if uses_sys else "",
         "address_imports": _imported(address_imports),

@@ -73,7 +73,7 @@ def declare(layout: Layout, variable: str, is_aligned: bool) -> Declaration:
     else:
         imports.add("Struct")
         node = _Call("Struct(", (*head, *writer.fields(layout.parts[skipped:], 2, layout.size), "sockaddr=True"), ")")
-    text = f"{variable} = {_lines(node, '')}"
+    text = f"{variable}: {'CStruct' if is_aligned else 'Struct'} = {_lines(node, '')}"
     shown = layout.parts[skipped:]
     items, format = _items(shown, layout, is_aligned)
     if not items:
