@@ -171,8 +171,10 @@ class Iso(Bluetooth):
 
     def __init__(self, number: int, proto: int, type: int, struct: Struct) -> None:
         super().__init__(number, proto, type, struct)
-        self.size = SOCKADDR_ISO_BROADCAST.size
-        self.fields = {name[len("iso_") :]: size for name, (_, size) in SOCKADDR_ISO_BROADCAST.offsets().items()}
+        self.size: int = SOCKADDR_ISO_BROADCAST.size
+        self.fields: dict[str, int] = {
+            name[len("iso_") :]: size for name, (_, size) in SOCKADDR_ISO_BROADCAST.offsets().items()
+        }
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the sockaddr.
