@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import inspect
+import os
 import socket as stdlib
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -139,3 +141,13 @@ def test_getaddrinfo_and_socket_do_not_import_slow_modules(run_python: Callable[
 def test_plugin_can_be_imported_before_core(run_python: Callable[..., str]) -> None:
     code = "import sockcore_inet, sockcore; print(sockcore.AF_INET == sockcore_inet.Inet4().number)"
     assert run_python("-W", "error", "-c", code).strip() == "True"
+
+
+@pytest.mark.skipif("EMULATED_ARCHITECTURE" in os.environ, reason="an emulated Python cannot start itself")
+@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6"])
+def test_socket_that_is_open_when_the_interpreter_ends_only_warns(family: str, request: pytest.FixtureRequest) -> None:
+    if family == "AF_INET6":
+        request.getfixturevalue("ipv6")
+    code = f"import sockcore; sock = sockcore.socket(sockcore.{family}, sockcore.SOCK_STREAM)"
+    done = subprocess.run([sys.executable, "-W", "default", "-c", code], capture_output=True, text=True, check=True)
+    assert [line.partition(" ")[2][:20] for line in done.stderr.splitlines()] == ["ResourceWarning: unc"]

@@ -291,6 +291,10 @@ class socket(Base):
                     address = call()
                 except OSError:
                     continue
+                except ImportError:  # of a codec, for a socket that is not closed before the interpreter ends
+                    if sys.meta_path is not None:
+                        raise
+                    continue
                 if address:
                     text += f", {name}={address}"
         return text + ">"
