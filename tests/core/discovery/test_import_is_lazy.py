@@ -30,6 +30,8 @@ POSIX = {"interfaces", "libc", "messages", "posix"}
 
 def of_another_system(module):
     part = module.partition("sockcore._system.")[2]
+    if part == "foreign_pypy":
+        return sys.implementation.name != "pypy"
     return part in POSIX if sys.platform == "win32" else part.startswith("winsock")
 
 
