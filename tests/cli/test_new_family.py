@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -430,7 +431,11 @@ def test_new_family_interrupted_leaves_nothing(scaffold, work, tmp_path):
     command = [sys.executable, "-m", "sockcore", "new-family", "AF_COPY", "--header", "mctp_copy.h"]
     command += ["--struct", "sockaddr_mctp", "--number", "17001", "--compiler", str(compiler)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=work, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as process:
+    # A shell that starts the tests in the background makes them ignore the signal.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        command, cwd=work, stdout=pipe, stderr=pipe, text=True, start_new_session=True, preexec_fn=heed
+    ) as process:
         deadline = time.monotonic() + 30
         while not (tmp_path / "started").exists():
             assert time.monotonic() < deadline

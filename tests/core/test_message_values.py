@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import struct
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from systems import LOCAL
 
 import sockcore
 from sockcore import SOL_SOCKET, ancillary, messages
@@ -84,6 +86,7 @@ def test_decode_names_message_in_error() -> None:
 
 
 @LINUX
+@pytest.mark.skipif(not importlib.util.find_spec("sockcore_unix"), reason="sockcore-unix is not installed")
 def test_decode_that_fails_closes_received_descriptors() -> None:
     read, write = os.pipe()
     os.close(read)
@@ -96,7 +99,7 @@ def test_decode_that_fails_closes_received_descriptors() -> None:
 
 def test_decode_takes_family_of_socket(add_registration: Any) -> None:
     add_registration("ancillaries", (900, 1), Ancillary("SCM_ANY", 900, 1, bytes.hex))
-    with sockcore.socket() as sock:
+    with sockcore.socket(LOCAL, sockcore.SOCK_STREAM) as sock:
         key = (900, 1, int(sock.family))
         add_registration("ancillaries", key, Ancillary("SCM_OF_FAMILY", 900, 1, len, family=sock.family))
         assert ancillary.decode([(900, 1, b"ab")], sock) == [("SCM_OF_FAMILY", 2)]

@@ -7,7 +7,7 @@ import os
 import sys
 
 import pytest
-from systems import LOCAL, socketpair
+from systems import AF_INET, LOCAL, socketpair
 
 import sockcore
 from sockcore._sockets.implementation import BaseSocket
@@ -195,7 +195,7 @@ def test_dup_of_subclass_with_own_new_calls_it():
 
 
 def test_accept_of_class_without_constructor_closes_connection(no_leak, monkeypatch, loopback, name_of):
-    with sockcore.socket(sockcore.AF_INET, STREAM) as server, sockcore.socket(sockcore.AF_INET, STREAM) as client:
+    with sockcore.socket(AF_INET, STREAM) as server, sockcore.socket(AF_INET, STREAM) as client:
         server.bind(loopback())
         server.listen()
         client.connect(name_of(server))
@@ -205,7 +205,7 @@ def test_accept_of_class_without_constructor_closes_connection(no_leak, monkeypa
 
 
 def test_accepted_socket_has_class_that_replaces_the_public_one(monkeypatch, loopback, name_of):
-    with sockcore.socket(sockcore.AF_INET, STREAM) as server, sockcore.socket(sockcore.AF_INET, STREAM) as client:
+    with sockcore.socket(AF_INET, STREAM) as server, sockcore.socket(AF_INET, STREAM) as client:
         server.bind(loopback())
         server.listen()
         client.connect(name_of(server))

@@ -13,7 +13,8 @@ import types
 
 import sockcore.stdlib
 
-for name in ("asyncio", "selectors", "ssl", "_socket", "socket"):
+# typing registers functions for pickles when it is imported.
+for name in ("asyncio", "selectors", "ssl", "_socket", "socket", "typing"):
     try:
         __import__(name)
     except ImportError:  # a Python without ssl

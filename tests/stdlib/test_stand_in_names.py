@@ -146,7 +146,8 @@ def test_classes_of_plugin_interface_name_its_module():
     classes = {name: getattr(sockcore.plugin, name) for name in sockcore.plugin.__all__}
     named = {name: item.__module__ for name, item in classes.items() if isinstance(item, type) and name[0].isupper()}
     private = {name: module for name, module in named.items() if module.startswith("sockcore.")}
-    assert set(private.values()) == {"sockcore.plugin"}
+    public = {f"sockcore.{name}" for name in ("errors", "messages", "options", "plugin")}
+    assert set(private.values()) == public
     assert "RegistrationError" in private
     assert named["RawAddress"] == "sockcore"
 
