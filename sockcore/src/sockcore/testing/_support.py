@@ -132,18 +132,20 @@ def recorded_audit_events() -> Iterator[list[str]]:
 def open_fds() -> list[str] | None:
     """Return the open file descriptors of this process. None on a system without a list of them.
 
-    The library of ctypes keeps its file open after the first callback. This descriptor is left out.
+    Left out are the file that the library of ctypes keeps open after the first callback, and the folder that this
+    function reads.
     """
     gc.collect()
     try:
         found = sorted(os.listdir("/proc/self/fd"), key=int)
     except OSError:
         return None
-    return [fd for fd in found if "libffi" not in _target(fd)]
+    targets = {fd: _target(fd) for fd in found}
+    return [fd for fd in found if targets[fd] and "libffi" not in targets[fd]]
 
 
 def _target(fd: str) -> str:
-    """Return the file of an open descriptor, or "" if it is closed."""
+    """Return the file of a descriptor, or "" if it is closed by now."""
     try:
         return os.readlink(f"/proc/self/fd/{fd}")
     except OSError:
