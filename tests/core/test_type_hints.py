@@ -71,7 +71,9 @@ def methods(cls: type) -> Iterator[tuple[str, Callable[..., Any]]]:
         elif isinstance(value, DeferredMethod):
             value = value.get()
         value = getattr(value, "__func__", value)
-        if callable(value) and not isinstance(value, type):
+        # The interpreter creates __new__ of a NamedTuple, on some versions without the names of the module.
+        is_created = name == "__new__" and hasattr(cls, "_fields")
+        if callable(value) and not isinstance(value, type) and not is_created:
             yield name, value
 
 

@@ -146,7 +146,8 @@ PyMethodDef public_functions[] = {
     FUNCTION(getdefaulttimeout, "($module, /)",
         "Return the timeout in seconds of new sockets.\n\nNone, the default, is blocking mode."),
     FUNCTION(setdefaulttimeout, "($module, timeout, /)",
-        "Set the timeout in seconds of new sockets.\n\nFor values and errors, see socket.settimeout()."),
+        "Set the timeout in seconds of new sockets.\n\n"
+        "The values are those of socket.settimeout(). Raises the exceptions of that method."),
     FUNCTION(CMSG_LEN, "($module, length, /)",
         "Return the size of a control message with *length* bytes of data, without padding.\n\n"
         "Raises OverflowError if *length* is negative or too large. See cmsg(3)."),

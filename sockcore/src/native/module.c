@@ -129,6 +129,16 @@ set_class_attribute(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
+static PyObject *
+delete_class_attribute(PyObject *module, PyObject *name)
+{
+    ModuleState *state = PyModule_GetState(module);
+    if (PyDict_DelItem(state->socket_type->tp_dict, name) < 0)
+        return NULL;
+    PyType_Modified(state->socket_type);
+    Py_RETURN_NONE;
+}
+
 /* Return the attributes in C of the public class: its body calls this function. */
 static PyObject *
 get_public_attributes(PyObject *module, PyObject *unused)
@@ -203,6 +213,8 @@ static PyMethodDef functions[] = {
      "load_rules($module, /)\n--\n\nLoad the functions that BaseSocket calls in Python."},
     {"set_class_attribute", set_class_attribute, METH_VARARGS,
      "set_class_attribute($module, name, value, /)\n--\n\nSet a method or another attribute of the class BaseSocket."},
+    {"delete_class_attribute", delete_class_attribute, METH_O,
+     "delete_class_attribute($module, name, /)\n--\n\nDelete an attribute that set_class_attribute() has added."},
     {"public_attributes", get_public_attributes, METH_NOARGS,
      "public_attributes($module, /)\n--\n\nReturn the methods and attributes that the public class has in C."},
     {"set_public_class", set_public_class, METH_O,

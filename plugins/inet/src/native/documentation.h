@@ -16,7 +16,7 @@
 #define DOC_if_nameindex                                                                                               \
     "if_nameindex($module, /)\n--\n\n"                                                                                 \
     "Return all network interfaces as pairs (index, name).\n\n"                                                        \
-    "Source: if_nameindex(3), RFC 3493."
+    "Raises OSError if the system cannot list them. Source: if_nameindex(3), RFC 3493."
 
 #define DOC_if_nametoindex                                                                                             \
     "if_nametoindex($module, if_name, /)\n--\n\n"                                                                      \

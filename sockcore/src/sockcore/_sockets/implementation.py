@@ -24,6 +24,14 @@ def set_class_attribute(name: str, value: Any) -> None:
         setattr(BaseSocket, name, value)
 
 
+def delete_class_attribute(name: str) -> None:
+    """Delete an attribute that :func:`set_class_attribute` has added."""
+    if native:
+        native.delete_class_attribute(name)
+    else:
+        delattr(BaseSocket, name)
+
+
 def load_native_class(module: ModuleType) -> Any:
     """Return the BaseSocket of the C module.
 
@@ -45,4 +53,4 @@ elif native:
 else:
     from sockcore._sockets.base import BaseSocket, socket_from_fd
 
-__all__ = ["BaseSocket", "set_class_attribute", "socket_from_fd"]
+__all__ = ["BaseSocket", "delete_class_attribute", "set_class_attribute", "socket_from_fd"]

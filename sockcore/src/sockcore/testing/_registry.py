@@ -8,7 +8,6 @@ from sockcore._families.family import Family
 from sockcore._plugins import discovery
 from sockcore._plugins.registrations import Register
 from sockcore._plugins.registry import Registry, notify_change
-from sockcore._system.selection import native
 from sockcore._types import Any, Callable, Self
 from sockcore.plugin import load
 
@@ -87,27 +86,13 @@ class IsolatedRegistry:
     def _forget(self, names: set[str], methods: set[str]) -> None:
         """Remove names from the public module, and methods from the socket class."""
         from sockcore._plugins.late_loading import _forget_common_names
+        from sockcore._sockets.implementation import delete_class_attribute
 
         public = vars(sys.modules["sockcore"])
         for name in names:
             public.pop(name, None)
         for name in methods:
-            _remove_method(name)
+            delete_class_attribute(name)
         self.registry.enums.clear()
         _forget_common_names()
         notify_change()
-
-
-def _remove_method(name: str) -> None:
-    """Remove a method from the socket class."""
-    from sockcore._sockets.implementation import BaseSocket, set_class_attribute
-
-    if not native:
-        delattr(BaseSocket, name)
-        return
-    # The class in C has no function that deletes an attribute.
-
-    def get(sock: Any) -> Any:
-        raise AttributeError(f"{type(sock).__name__!r} object has no attribute {name!r}")
-
-    set_class_attribute(name, property(get, doc="A method that a test has registered."))
