@@ -149,7 +149,7 @@ def public_functions(module_name):
         names = [name for name, value in vars(module).items() if getattr(value, "__module__", None) == module_name]
     values = [getattr(module, name) for name in names if not name.startswith("_")]
     if module is not sockcore:
-        values = [value for value in values if getattr(sockcore, getattr(value, "__name__", ""), None) is not value]
+        values = [value for value in values if not hasattr(sockcore, getattr(value, "__name__", ""))]
     return {
         name: inspect.getdoc(function) or ""
         for value in values
