@@ -82,6 +82,7 @@ def test_selected_backend_has_no_other_system_calls():
         "inet_pton",
         "inet_ntop",
         "set_class_attribute",
+        "delete_class_attribute",
         "getdefaulttimeout",
         "open_pair",
         "public_attributes",
