@@ -18,13 +18,14 @@ from sockcore._system.libc import SYMBOLS
 pytest.importorskip("ziglang", reason="the tox environment 'headers' has the headers and their compiler")
 
 ROOT = Path(__file__).parents[2]
-HEADERS = ("sys/types.h", "sys/socket.h", "net/if.h", "netdb.h", "netinet/in.h", "arpa/inet.h", "unistd.h")
+HEADERS = ("sched.h", "sys/types.h", "sys/socket.h", "net/if.h", "netdb.h", "netinet/in.h", "arpa/inet.h", "unistd.h")
 
 #: System -> functions that its headers do not declare. sockcore does not call them there, or has a fallback.
 ABSENT = {
-    "darwin": {"accept4", "recvmmsg", "sendmmsg", "gethostbyaddr_r", "gethostbyname_r"},
-    "netbsd": {"gethostbyaddr_r", "gethostbyname_r"},
-    "openbsd": {"gethostbyaddr_r", "gethostbyname_r"},
+    "darwin": {"accept4", "recvmmsg", "sendmmsg", "gethostbyaddr_r", "gethostbyname_r", "unshare"},
+    "freebsd": {"unshare"},
+    "netbsd": {"gethostbyaddr_r", "gethostbyname_r", "unshare"},
+    "openbsd": {"gethostbyaddr_r", "gethostbyname_r", "unshare"},
 }
 #: Functions that are macros on FreeBSD. The library also exports them by their own names.
 ALIASES = {"freebsd": {name: f"__{name}" for name in ("inet_addr", "inet_aton", "inet_ntop", "inet_pton")}}

@@ -55,6 +55,8 @@ PLUGIN_MODULES: dict[str, tuple[str, ...]] = {
     "sockcore_bsd.messages": (),
 }
 #: Names in ``sockcore.plugin`` that are those of ``typing``, for annotations.
+#: Modules whose classes sockcore.plugin has too.
+ALSO_IN_PLUGIN = ("sockcore.errors", "sockcore.messages", "sockcore.options")
 TYPING = {"Any", "Callable", "Iterable", "Iterator", "Mapping", "Optional", "Sequence", "SupportsIndex", "Union"}
 
 
@@ -111,7 +113,10 @@ def _names(module: ModuleType) -> list[str]:
 
 def _objects(page: str, name: str, value: Any, owner: str) -> Iterator[dict[str, Any]]:
     path = f"{page}.{name}"
-    if page == "sockcore.plugin" and getattr(import_module("sockcore"), name, None) is value:
+    home = getattr(value, "__module__", None)
+    if page == "sockcore.plugin" and isinstance(value, type) and home in ALSO_IN_PLUGIN:
+        yield {**_record(page, path, value, "data", owner), "doc": f"The same as :py:obj:`{home}.{name}`."}
+    elif page == "sockcore.plugin" and getattr(import_module("sockcore"), name, None) is value:
         yield {**_record(page, path, value, "data", owner), "doc": f"The same as :py:obj:`sockcore.{name}`."}
     elif isinstance(value, type):
         members = getattr(value, "__members__", None)

@@ -85,13 +85,15 @@ def split_errors(doc: str) -> tuple[str, str]:
 def body(doc: str) -> str:
     """Return a docstring as reStructuredText.
 
-    An indented block of code follows a paragraph that ends with one colon, or stands alone. Both become literal blocks.
+    An indented block of code follows a paragraph that ends with a colon or two, or stands alone. All of them become
+    literal blocks.
     """
     paragraphs = doc.split("\n\n")
     lines: list[str] = []
     for position, paragraph in enumerate(paragraphs):
         is_code = paragraph.startswith("    ")
-        if is_code and not (position and paragraphs[position - 1].startswith("    ")):
+        before = paragraphs[position - 1] if position else ""
+        if is_code and not before.startswith("    ") and not before.endswith("::"):
             lines.append("::")
         # A star in front of a word would begin emphasis.
         lines.append(paragraph if is_code else re.sub(r"(?<![\w*`])(\*+)(?=\w+\b(?!\*))", r"\\\1", paragraph))
