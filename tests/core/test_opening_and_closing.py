@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 
 import pytest
-from systems import AF_INET, LOCAL, socketpair
+from systems import AF_INET, LOCAL, is_open, socketpair
 
 import sockcore
 from sockcore._sockets.implementation import BaseSocket
@@ -30,14 +29,6 @@ class Recorder(sockcore.socket):
     def _real_close(self):
         self.calls.append("_real_close")
         super()._real_close()
-
-
-def is_open(fd):
-    try:
-        os.fstat(fd)
-    except OSError:
-        return False
-    return True
 
 
 @pytest.fixture
@@ -137,7 +128,7 @@ def test_detach_marks_socket_as_closed():
         assert "[closed]" in repr(sock)
         assert sock.detach() == -1
     assert is_open(fd)
-    os.close(fd)
+    sockcore.close(fd)
 
 
 @pytest.mark.parametrize(

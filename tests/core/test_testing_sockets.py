@@ -6,8 +6,8 @@ It accepts a correct family. It rejects families with one fault each, with a mes
 from __future__ import annotations
 
 import itertools
-import os
 import struct
+import sys
 import unittest
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +146,7 @@ MUTANTS: dict[str, tuple[dict[str, Any], type, str, str]] = {
     ),
     "short sockaddr": (
         {"encode": lambda self, a, c: Small.encode(self, a, c)[:-1]},
-        SmallDatagrams, "test_recv_keeps_message_boundaries", "Invalid argument'), with the sockaddr",
+        SmallDatagrams, "test_recv_keeps_message_boundaries", ", with the sockaddr b'",
     ),
     "swapped bytes": (
         {"encode": swapped},
@@ -248,7 +248,7 @@ def test_feature_that_family_lacks_skips_with_reason() -> None:
     assert "unsupported names unknown features: ['pek']" in text
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc to count descriptors")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc to count descriptors")
 @pytest.mark.usefixtures("_small_family")
 def test_leaked_descriptor_fails() -> None:
     leaked = []
