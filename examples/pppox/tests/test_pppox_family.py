@@ -58,6 +58,11 @@ def test_decode_other_protocol_raises_value_error() -> None:
         sockcore_pppox.Pppoe().decode(raw(1, REMOTE, b"eth0", 1), FakeContext(24, 1, operation="getsockname"))
 
 
+def test_encode_for_other_protocol_raises_type_error() -> None:
+    with pytest.raises(TypeError, match="of protocol 1 must be a RawAddress"):
+        sockcore_pppox.Pppoe().encode((1, REMOTE, "eth0"), FakeContext(24, 1, 1))
+
+
 @pytest.mark.parametrize(("byteorder", "start"), [("little", "1800 00000000"), ("big", "0018 00000000")])
 def test_sockaddr_has_layout_of_header(byteorder: str, start: str) -> None:
     # The struct is packed, and the session has network byte order: machines of 32 and 64 bits have the same layout.

@@ -22,23 +22,24 @@ class Pppoe(Family):
 
     number: int = AF_PPPOX
     name: str = "AF_PPPOX"
-    size: int = SOCKADDR_PPPOX.size
-    #: The addresses of L2TP and PPTP have other structs.
-    proto: int | None = PX_PROTO_OE
+    #: That of struct sockaddr_pppol2tpv3in6: L2TP and PPTP have other structs, which become a RawAddress.
+    size: int = 58
     probe: tuple[int, int] | None = (constants().get("SOCK_STREAM", -1), PX_PROTO_OE)
     module: str = "pppoe"
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the struct sockaddr_pppox.
 
-        Raises TypeError for a wrong type or number of items, OverflowError for a session of more than 16 bits, and
-        ValueError for an Ethernet address or a name of another length.
+        Raises TypeError for a wrong type or number of items and for another protocol, OverflowError for a session of
+        more than 16 bits, and ValueError for an Ethernet address or a name of another length.
         """
         if not isinstance(address, tuple):
             raise wrong_address_type(f"{context.operation}()", self.name, address)
         if len(address) != 3:
             expected = "AF_PPPOX address must be (session_id, remote, interface)"
             raise TypeError(f"{context.operation}(): {expected}, not {address!r}")
+        if context.proto != PX_PROTO_OE:
+            raise TypeError(f"{context.operation}(): an address of protocol {context.proto} must be a RawAddress")
         session, remote, interface = address
         number = named_integer(f"{context.operation}(): session_id", session)
         if not 0 <= number <= 0xFFFF:
