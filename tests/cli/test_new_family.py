@@ -424,6 +424,20 @@ def sockcore_register(register):
     assert list(work.iterdir()) == []
 
 
+def test_new_family_accepts_constant_of_another_plugin(scaffold, work, distribution):
+    source = """
+from sockcore.plugin import hookimpl
+SOCKCORE_API = 1
+@hookimpl
+def sockcore_register(register):
+    register.constants({"AF_NUMBERED": 17003})
+"""
+    path = distribution("sockcore-by-hand", "numbers_only", source)
+    done = scaffold("AF_NUMBERED", "--number", "17003", "--field", "node:u32", PYTHONPATH=path)
+    assert done.returncode == 0, done.stderr
+    assert (work / "sockcore-numbered" / "pyproject.toml").exists()
+
+
 def test_new_family_interrupted_leaves_nothing(scaffold, work, tmp_path):
     compiler = tmp_path / "slow"
     compiler.write_text("#!/bin/sh\ntouch started\necho > '" + str(tmp_path / "started") + "'\nexec sleep 60\n")

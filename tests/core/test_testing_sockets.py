@@ -5,6 +5,7 @@ It accepts a correct family. It rejects families with one fault each, with a mes
 
 from __future__ import annotations
 
+import errno
 import itertools
 import struct
 import sys
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import sockcore
 from sockcore import backends
 from sockcore.plugin import U32, Family, Struct
 from sockcore.testing import ConnectedTests, DatagramTests, FakeContext, FamilyTests, IsolatedRegistry, SimulatedKernel
@@ -269,3 +271,39 @@ def test_description_without_address_names_attribute(registry: IsolatedRegistry)
     registry.family(Small())
     [(_, text)] = result_of(type("Short", (DatagramTests,), {"family": NUMBER})).errors
     assert "sets local_address, or overrides free_address()" in text
+
+
+class DatagramsWithoutNames(SmallDatagrams):
+    """A family of which only bind() has the address, such as AF_MCTP."""
+
+    addresses: dict[Any, Any]
+
+    def open_bound(self) -> Any:
+        sock, address = self.open_unbound(), self.free_address()
+        sock.bind(address)
+        self.addresses[sock] = address
+        return sock
+
+    def address_of(self, sock: Any) -> Any:
+        return self.addresses[sock]
+
+
+@pytest.mark.usefixtures("_small_family")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "test_repr_contains_fd_protocol_and_address",
+        "test_socket_from_fd_detects_family_type_and_protocol",
+        "test_bind_address_is_encoded_and_decoded",
+    ],
+)
+def test_unsupported_getsockname_is_not_called(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def fail(sock: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr(sockcore.socket, "getsockname", fail)
+    fields = {"addresses": {}, "unsupported": {"getsockname": "the test removes it"}}
+    assert message_of(type("Described", (DatagramsWithoutNames,), fields), name) == ""
+    assert "Operation not supported" in message_of(
+        type("Undescribed", (DatagramsWithoutNames,), {"addresses": {}}), name
+    )

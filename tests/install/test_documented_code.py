@@ -143,6 +143,7 @@ IMPORTS = {
     ("plugins/linux_misc/README.md", "skcipher"): "shows parts of a program; tests/lab/linux_misc encrypts",
     ("plugins/linux_misc/README.md", "AF_TIPC"): "needs a kernel with TIPC; tests/lab/linux_misc has one",
     ("plugins/linux_misc/README.md", "/dev/vsock"): "needs this device",
+    ("examples/kcm/README.md", "AF_KCM"): "needs a kernel with AF_KCM; tests/lab/third_party has one",
     ("examples/xdp/README.md", "AF_XDP"): "needs eth0 and root; xdp_frame.py binds an AF_XDP socket",
 }
 #: Shell blocks with commands of this repository's tools: each tool and its options must exist.
@@ -194,7 +195,8 @@ def source(entry: tuple[str, str]) -> str:
 
 @pytest.fixture(scope="module")
 def everything(new_environment: Callable[..., Any]) -> Any:
-    return new_environment("sockcore[all]", "sockcore-xdp")
+    examples = sorted(f"sockcore-{path.parent.name}" for path in ROOT.glob("examples/*/pyproject.toml"))
+    return new_environment("sockcore[all]", *examples)
 
 
 def test_code_blocks_are_listed_once() -> None:

@@ -1,4 +1,12 @@
-"""AF_MCTP for sockcore: messages between the controllers of a machine (Linux 5.15), with a twin of the codec in C."""
+"""AF_MCTP for sockcore: messages between the controllers of a machine (Linux 5.15), with a twin of the codec in C.
+
+1. An address is ``(network, eid, type, tag)``. An extended address is ``(network, eid, type, tag, interface, hwaddr)``:
+   the name of an interface, and the physical address there, of at most 32 bytes. It needs no route. The option
+   MCTP_OPT_ADDR_EXT enables extended addresses: ``recvfrom`` then returns them too.
+2. The tag of a request contains MCTP_TAG_OWNER, and the kernel chooses the number. The answer goes to the address that
+   ``recvfrom`` returned, without this bit.
+3. :func:`mctp_allocate_tag` reserves a tag for several requests.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +15,7 @@ from struct import error
 
 from sockcore.plugin import (
     U8,
+    U16,
     U32,
     Any,
     Context,
@@ -15,7 +24,9 @@ from sockcore.plugin import (
     Struct,
     extension_module,
     hookimpl,
+    import_module,
     keep,
+    octets,
     padding,
     system_name,
     wrong_address_type,
@@ -27,16 +38,30 @@ CONTRACT = 1  # equal to that of the C code, src/native/mctp.c
 # AF_MCTP is from <sys/socket.h>, the rest from <linux/mctp.h>.
 AF_MCTP, SOCK_DGRAM = 45, 2
 CONSTANTS = {"MCTP_NET_ANY": 0, "MCTP_ADDR_NULL": 0, "MCTP_ADDR_ANY": 255, "MCTP_TAG_MASK": 7, "MCTP_TAG_OWNER": 8}
+CONSTANTS.update(MCTP_TAG_PREALLOC=16, SOL_MCTP=285, MCTP_OPT_ADDR_EXT=1)
+CONSTANTS.update(SIOCMCTPALLOCTAG=0x89E0, SIOCMCTPDROPTAG=0x89E1)
+MAX_ADDR_LEN = 32
 
 FIELDS = (("smctp_network", U32), ("smctp_addr", U8), ("smctp_type", U8), ("smctp_tag", U8))
 PADDING = ("__smctp_pad0", padding(2)), ("__smctp_pad1", padding(1))
 SOCKADDR_MCTP = Struct("struct sockaddr_mctp", "<linux/mctp.h>", PADDING[0], *FIELDS, PADDING[1], sockaddr=True)
+SOCKADDR_MCTP_EXT = Struct(
+    "struct sockaddr_mctp_ext",
+    "<linux/mctp.h>",
+    *((f"smctp_base.{name}", format) for name, format in (PADDING[0], *FIELDS, PADDING[1])),
+    ("smctp_ifindex", U32),
+    ("smctp_halen", U8),
+    ("__smctp_pad0", padding(3)),
+    ("smctp_haddr", octets(MAX_ADDR_LEN)),
+    sockaddr=True,
+)
+TAG_CTL = Struct("struct mctp_ioc_tag_ctl", "<linux/mctp.h>", ("peer_addr", U8), ("tag", U8), ("flags", U16))
 
 
 class Mctp(Family):
     """Addresses are ``(network, eid, type, tag)``."""
 
-    number, name, size, probe = AF_MCTP, "AF_MCTP", SOCKADDR_MCTP.size, (SOCK_DGRAM, 0)
+    number, name, size, probe = AF_MCTP, "AF_MCTP", SOCKADDR_MCTP_EXT.size, (SOCK_DGRAM, 0)
 
     def __init__(self) -> None:
         self.encoded: dict[object, bytes] = {}
@@ -53,25 +78,63 @@ class Mctp(Family):
         return function(raw) if function else None
 
     def encode(self, address: object, context: Context) -> bytes:
-        """Return the struct sockaddr_mctp.
+        """Return the struct sockaddr_mctp, or sockaddr_mctp_ext for an extended address.
 
-        Raises TypeError for another type or length, and OverflowError for a number that does not fit its field.
+        Raises TypeError for another type or length, OverflowError for a number that does not fit its field, ValueError
+        for a physical address of more than 32 bytes, and OSError for an unknown interface.
         """
         if not isinstance(address, tuple):
             raise wrong_address_type(f"{context.operation}()", self.name, address)
-        if len(address) != len(FIELDS):
-            expected = "AF_MCTP address must be (network, eid, type, tag)"
+        if len(address) not in {len(FIELDS), len(FIELDS) + 2}:
+            expected = "AF_MCTP address must be (network, eid, type, tag[, interface, hwaddr])"
             raise TypeError(f"{context.operation}(): {expected}, not {address!r}")
-        numbers = tuple(map(index, address))
+        numbers = tuple(map(index, address[: len(FIELDS)]))
         try:
             raw = SOCKADDR_MCTP.pack(self.number, *numbers)
         except error as exc:
             raise OverflowError(f"{context.operation}(): a number of {address!r} is out of range") from exc
-        return keep(self.encoded, numbers, raw)
+        if len(address) == len(FIELDS):
+            return keep(self.encoded, numbers, raw)
+        interface, hwaddr = address[len(FIELDS) :]
+        if not isinstance(interface, str):
+            raise TypeError(f"{context.operation}(): interface must be a str, not {interface!r}")
+        if not isinstance(hwaddr, (bytes, bytearray)):
+            raise TypeError(f"{context.operation}(): hwaddr must be bytes, not {hwaddr!r}")
+        if len(hwaddr) > MAX_ADDR_LEN:
+            raise ValueError(f"{context.operation}(): hwaddr must have at most {MAX_ADDR_LEN} bytes, not {len(hwaddr)}")
+        ifindex = context.interface_index(interface)
+        return SOCKADDR_MCTP_EXT.pack(self.number, *numbers, ifindex, len(hwaddr), bytes(hwaddr))
 
     def decode(self, raw: bytes, context: Context) -> tuple[Any, ...]:
-        """Return ``(network, eid, type, tag)``."""
-        return keep(self.decoded, raw, SOCKADDR_MCTP.unpack(raw))
+        """Return ``(network, eid, type, tag)``, or the extended address."""
+        if len(raw) <= SOCKADDR_MCTP.size:
+            return keep(self.decoded, raw, SOCKADDR_MCTP.unpack(raw))
+        *numbers, ifindex, length, hwaddr = SOCKADDR_MCTP_EXT.unpack(raw)
+        interface = context.interface_name(int(ifindex)) if ifindex else ""
+        return (*numbers, interface, bytes(hwaddr)[: int(length)])
+
+
+def mctp_allocate_tag(sock: Any, peer: int) -> int:
+    """Reserve a tag for messages to the endpoint *peer*, and return it.
+
+    The result has the bits MCTP_TAG_OWNER and MCTP_TAG_PREALLOC, and can be the tag of any number of requests. Answers
+    do not release it. Raises OSError (EBUSY) if the eight tags of the endpoint are in use.
+    """
+    return control_tag(sock, "mctp_allocate_tag", CONSTANTS["SIOCMCTPALLOCTAG"], peer, 0)
+
+
+def mctp_release_tag(sock: Any, peer: int, tag: int) -> None:
+    """Release a tag that :func:`mctp_allocate_tag` returned. close() does it too."""
+    control_tag(sock, "mctp_release_tag", CONSTANTS["SIOCMCTPDROPTAG"], peer, tag)
+
+
+def control_tag(sock: Any, operation: str, request: int, peer: int, tag: int) -> int:
+    """Call ioctl(2) with a struct mctp_ioc_tag_ctl; return the tag that the kernel wrote."""
+    for name, number in (("peer", index(peer)), ("tag", index(tag))):
+        if not 0 <= number <= 255:
+            raise OverflowError(f"{operation}(): {name} must be from 0 to 255, not {number}")
+    written = import_module("fcntl").ioctl(sock.fileno(), request, TAG_CTL.pack(peer, tag, 0))
+    return int(TAG_CTL.unpack(written)[1])
 
 
 def native_function(name: str) -> Any:
@@ -81,7 +144,9 @@ def native_function(name: str) -> Any:
 
 @hookimpl
 def sockcore_register(register: Register) -> None:
-    """Register the family and its constants on Linux."""
+    """Register the family, its constants, methods and option on Linux."""
     if system_name() == "linux":
         register.family(Mctp())
         register.constants(CONSTANTS)
+        register.methods(mctp_allocate_tag, mctp_release_tag)
+        register.codecs("sockcore_mctp.options")

@@ -192,9 +192,9 @@ def _author(text: str) -> tuple[str, str]:
 def _check_names(family: str, short: str) -> None:
     """Raise ScaffoldError if the family or the distribution is installed."""
     registry = discovery.all_loaded()
-    owner = registry.owners.get(("name", family))
-    if owner is not None:
-        raise ScaffoldError(f"{family} is taken: {owner} registers it")
+    # Another plugin may have the number of a family among its constants. Only the owner of a codec has the family.
+    if any(registered.name == family for registered in registry.families.values()):
+        raise ScaffoldError(f"{family} is taken: {registry.owners.get(('name', family))} registers it")
     distribution, package = f"sockcore-{short.replace('_', '-')}", f"sockcore_{short}"
     try:
         version = metadata.version(distribution)

@@ -28,6 +28,7 @@ FEATURES: dict[str, str] = {
     "connect": "a datagram socket can be connected, and can then send without an address",
     "end of file": "recv returns b'' after the peer was closed",
     "half close": "shutdown(SHUT_WR) ends one direction only",
+    "getsockname": "getsockname returns the address of a bound socket",
     "getpeername": "getpeername returns the address of the peer of a connected socket",
     "accepted address": "accept returns the address of the client",
     "nonblocking connect": "a non-blocking socket can connect",

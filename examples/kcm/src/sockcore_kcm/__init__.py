@@ -1,0 +1,47 @@
+"""AF_KCM for sockcore: the kernel finds the messages in the data of TCP connections (Linux 4.6).
+
+The constants have types here: type checkers know them as ``sockcore_kcm.AF_KCM``. At run time they are names of
+``sockcore`` too.
+"""
+
+from __future__ import annotations
+
+from sockcore.plugin import Register, hookimpl, system_name
+from sockcore_kcm.address import Kcm
+from sockcore_kcm.constants import (
+    AF_KCM,
+    CONSTANTS,
+    KCM_RECV_DISABLE,
+    KCMPROTO_CONNECTED,
+    SIOCKCMATTACH,
+    SIOCKCMCLONE,
+    SIOCKCMUNATTACH,
+    SOL_KCM,
+)
+
+__all__ = [
+    "AF_KCM",
+    "CONSTANTS",
+    "KCMPROTO_CONNECTED",
+    "KCM_RECV_DISABLE",
+    "SIOCKCMATTACH",
+    "SIOCKCMCLONE",
+    "SIOCKCMUNATTACH",
+    "SOCKCORE_API",
+    "SOL_KCM",
+    "Kcm",
+    "sockcore_register",
+]
+
+#: The version of the interface of sockcore.
+SOCKCORE_API: int = 1
+
+
+@hookimpl
+def sockcore_register(register: Register) -> None:
+    """Register the family, its constants, its option and the methods of its sockets on Linux."""
+    if system_name() == "linux":
+        register.family(Kcm())
+        register.constants(CONSTANTS)
+        register.codecs("sockcore_kcm.options")
+        register.deferred_methods("sockcore_kcm.multiplexor", "kcm_attach", "kcm_unattach", "kcm_clone")
