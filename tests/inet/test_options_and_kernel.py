@@ -122,7 +122,8 @@ def test_all_and_json_have_same_names(family: str, sock_type: str, proto: int, o
     assert not {"SO_ERROR", "SO_PEERPIDFD", "PACKET_STATISTICS"} & set(values)
     decoded = json.loads(options.to_json(sock, indent=1))
     assert list(decoded) == list(values)
-    assert decoded["SO_LINGER"] == {"onoff": False, "linger": decoded["SO_LINGER"]["linger"]}
+    if "SO_LINGER" in decoded or sys.platform != "win32":  # Windows has it for streams only
+        assert decoded["SO_LINGER"] == {"onoff": False, "linger": decoded["SO_LINGER"]["linger"]}
 
 
 def test_json_converts_enums_bytes_and_lists() -> None:
@@ -161,6 +162,7 @@ def test_receive_timeout_ends_recv_of_blocking_socket(opened: Any) -> None:
     assert 0.03 < time.monotonic() - start < 5
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Winsock does not reset the error")
 def test_error_option_is_reset_by_get_and_not_by_all(opened: Any) -> None:
     sock = opened("AF_INET", "SOCK_DGRAM")
     with sockcore.socket(sockcore.AF_INET, sockcore.SOCK_DGRAM) as other:

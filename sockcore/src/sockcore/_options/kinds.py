@@ -242,18 +242,20 @@ def enum_kind(cls: type[Member], kind: Kind[int] = INT) -> Kind[Member]:
 
 def text_kind(size: int, type_name: str = "str") -> Kind[str]:
     """Return the kind of a text of at most *size* bytes, with its final NUL."""
+    # os.fsdecode() on Windows does not accept every byte.
+    coding, errors = sys.getfilesystemencoding(), "surrogateescape"
 
     def encode(label: str, value: Any) -> bytes:
         if not isinstance(value, (str, bytes)):
             raise TypeError(f"{label} must be a str or bytes, not {type(value).__name__}")
-        data = os.fsencode(value)
+        data = value.encode(coding, errors) if isinstance(value, str) else os.fsencode(value)
         if b"\0" in data:
             raise ValueError(f"{label} must not contain a null character")
         if len(data) >= size:
             raise ValueError(f"{label} must be 0 to {size - 1} bytes, not {len(data)}")
         return data
 
-    return Kind(type_name, size, lambda data: os.fsdecode(data.partition(b"\0")[0]), encode)
+    return Kind(type_name, size, lambda data: data.partition(b"\0")[0].decode(coding, errors), encode)
 
 
 def bytes_kind(size: int, exact: bool = False, type_name: str = "bytes") -> Kind[bytes]:

@@ -56,8 +56,12 @@ class MemInfo(NamedTuple):
 
 
 def _flags(prefix: str) -> dict[str, int]:
-    """Return the constants of the core that begin with *prefix*, by the rest of their names."""
-    return {name[len(prefix) :]: value for name, value in constants().items() if name.startswith(prefix)}
+    """Return the constants of the core that begin with *prefix*, by the rest of their names.
+
+    A system without them has NONE, because an enum without members accepts no number.
+    """
+    found = {name[len(prefix) :]: value for name, value in constants().items() if name.startswith(prefix)}
+    return found or {"NONE": 0}
 
 
 if TYPE_CHECKING:
