@@ -254,6 +254,14 @@ def test_new_family_by_fields_passes_its_tests(scaffold, work):
     assert 'name = "sockcore-by-hand"' in (work / "here/pyproject.toml").read_text()
 
 
+def test_new_family_with_long_name_keeps_lines_short(scaffold, work):
+    done = scaffold("AF_IEEE802155", "--number", "17001", "--field", "pan_id:u16", "--directory", "long")
+    assert (done.returncode, done.stderr) == (0, "")
+    files = list((work / "long" / "src").rglob("*.py"))
+    assert len(files) > 3
+    assert [line for file in files for line in file.read_text().splitlines() if len(line) > 120] == []
+
+
 @pytest.mark.skipif(find_spec("mypy") is None, reason="needs mypy")
 @needs_compiler
 @pytest.mark.parametrize("case", ["mctp", "unions", "longs"])

@@ -134,10 +134,19 @@ def test_options_have_number_and_level_of_header() -> None:
     assert (option.name, option.level, option.number) == ("MCTP_OPT_ADDR_EXT", 285, 1)
 
 
-@pytest.mark.parametrize(("peer", "tag"), [(256, 0), (-1, 0), (8, 256)])
-def test_mctp_release_tag_out_of_range_raises_overflow_error(peer: int, tag: int) -> None:
-    with pytest.raises(OverflowError, match="must be from 0 to 255"):
-        sockcore_mctp.mctp_release_tag(None, peer, tag)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((256, 0), "peer must be from 0 to 255, not 256"),
+        ((-1, 0), "peer must be from 0 to 255, not -1"),
+        ((8, 256), "tag must be from 0 to 255, not 256"),
+        ((8, 0, 2**32), "network must be from 0 to 4294967295"),
+        ((8, 0, -1), "network must be from 0 to 4294967295"),
+    ],
+)
+def test_mctp_release_tag_out_of_range_raises_overflow_error(arguments: tuple[int, ...], message: str) -> None:
+    with pytest.raises(OverflowError, match=message):
+        sockcore_mctp.mctp_release_tag(None, *arguments)
 
 
 def test_mctp_allocate_tag_other_type_raises_type_error() -> None:

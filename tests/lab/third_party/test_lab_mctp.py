@@ -37,6 +37,7 @@ NETWORK, TYPE = 1, 5  # the kernel gives new devices the network 1
 FIRST_EID = 8  # the source of all messages: the first address of lo
 EIDS = range(9, 180)
 SERIAL_EID, PEER_EID = 200, 201
+RTM_SETLINK, IFLA_AF_SPEC, IFLA_MCTP_NET, NLA_F_NESTED = 19, 26, 1, 0x8000
 RTM_NEWADDR, RTM_NEWROUTE, IFA_LOCAL, RTA_DST, RTA_OIF, N_MCTP = 20, 24, 2, 1, 4, 28
 OWNER = 8
 
@@ -50,6 +51,13 @@ def change(message_type: int, body: bytes, *attributes: tuple[int, bytes]) -> No
         [number] = struct.unpack_from("=i", sock.recv(4096), 16)
     if number not in (0, -errno.EEXIST):
         raise OSError(-number, os.strerror(-number))
+
+
+def set_network(interface: str, network: int) -> None:
+    index = stdlib.if_nametoindex(interface)
+    link = struct.pack("=HHI", 8, IFLA_MCTP_NET, network)
+    family = struct.pack("=HH", 4 + len(link), NLA_F_NESTED | sockcore_mctp.AF_MCTP) + link
+    change(RTM_SETLINK, struct.pack("=BxHiII", 0, 0, index, 0, 0), (NLA_F_NESTED | IFLA_AF_SPEC, family))
 
 
 def add_eid(interface: str, eid: int) -> None:
@@ -270,3 +278,28 @@ def test_mctp_serial_long_message_is_fragmented(sockets: Any, line: SerialLine) 
         if packet[3] & 0x40:
             break
     assert received == bytes([TYPE]) + data
+
+
+def test_mctp_tag_of_other_network_is_kept(sockets: Any, line: SerialLine) -> None:
+    network = 7
+    set_network(line.interface, network)
+    add_route(line.interface, PEER_EID)
+    sock = sockets()
+    try:
+        tag = sock.mctp_allocate_tag(PEER_EID, network)
+    except OSError as exc:
+        if exc.errno != errno.EINVAL:
+            raise
+        pytest.skip("the kernel has no SIOCMCTPALLOCTAG2")
+    for _ in range(10):  # more than the eight tags
+        sock.sendto(b"request", (network, PEER_EID, TYPE, tag))
+        packet = line.read_packet()
+        assert packet[3] & 0xF == tag & 0xF
+        line.write_packet(bytes((1, SERIAL_EID, PEER_EID, 0xC0 | tag & 7, TYPE)) + b"answer")
+        assert sock.recvfrom(BUFFER_SIZE) == (b"answer", (network, PEER_EID, TYPE, tag & 7))
+    with pytest.raises(OSError) as caught:  # the tag is not one of the default network
+        sock.mctp_release_tag(PEER_EID, tag)
+    assert caught.value.errno == errno.EINVAL
+    sock.mctp_release_tag(PEER_EID, tag, network)
+    with pytest.raises(OSError):
+        sock.sendto(b"request", (network, PEER_EID, TYPE, tag))

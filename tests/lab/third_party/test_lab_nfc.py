@@ -32,6 +32,7 @@ INITIATOR, TARGET = 0, 1  # adapters
 GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME = 16, 3, 1, 2
 DEV_UP, DEP_LINK_UP, START_POLL, GET_TARGET = 2, 4, 6, 8
 DEVICE_INDEX, TARGET_INDEX, COMM_MODE, IM_PROTOCOLS, TM_PROTOCOLS = 1, 4, 10, 13, 14
+OBEX, SNEP, UNNUMBERED_INFORMATION = 3, 4, 3  # access points, and a type of packets
 services = itertools.count(1)
 
 
@@ -144,11 +145,11 @@ class TestNfcLlcp(ConnectedTests):
 
 
 @pytest.fixture
-def sockets() -> Iterator[Callable[[], Any]]:
+def sockets() -> Iterator[Callable[..., Any]]:
     opened: list[Any] = []
 
-    def open_socket() -> Any:
-        opened.append(sockcore.socket(sockcore.AF_NFC, sockcore.SOCK_STREAM, NFC_SOCKPROTO_LLCP))
+    def open_socket(type: int = sockcore.SOCK_STREAM) -> Any:
+        opened.append(sockcore.socket(sockcore.AF_NFC, type, NFC_SOCKPROTO_LLCP))
         opened[-1].settimeout(LIMIT)
         return opened[-1]
 
@@ -182,6 +183,28 @@ def test_nfc_options_are_negotiated(sockets: Any, target: int) -> None:
         while len(received) < len(data):
             received += connection.recv(BUFFER_SIZE)
         assert received == data
+
+
+def test_nfc_datagrams_and_their_packets(sockets: Any, target: int) -> None:
+    a, b, raw = sockets(sockcore.SOCK_DGRAM), sockets(sockcore.SOCK_DGRAM), sockets(sockcore.SOCK_RAW)
+    # Well-known services have fixed access points.
+    a.bind((INITIATOR, 0, NFC_PROTO_NFC_DEP, 0, 0, "urn:nfc:sn:snep"))
+    b.bind((TARGET, 0, NFC_PROTO_NFC_DEP, 0, 0, "urn:nfc:sn:obex"))
+    assert (a.getsockname()[4], b.getsockname()[4]) == (SNEP, OBEX)
+    raw.bind((TARGET, 0, NFC_PROTO_NFC_DEP, 0, 0, ""))
+    # In sendto() as in recvfrom(), ssap is the access point of the peer.
+    assert a.sendto(b"hello", (INITIATOR, target, NFC_PROTO_NFC_DEP, SNEP, OBEX, "")) == 5
+    data, sender = b.recvfrom(BUFFER_SIZE)
+    assert (data, sender) == (b"hello", (0, 0, NFC_PROTO_NFC_DEP, OBEX, SNEP, ""))
+    assert b.sendto(b"answer", sender) == 6
+    assert a.recvfrom(BUFFER_SIZE) == (b"answer", (0, 0, NFC_PROTO_NFC_DEP, SNEP, OBEX, ""))
+    # The raw socket receives the packets: the adapter, the direction, and the header of LLCP.
+    packets = []
+    while len(packets) < 2:
+        device, direction, first, second, *payload = raw.recv(BUFFER_SIZE)
+        if (first & 3) << 2 | second >> 6 == UNNUMBERED_INFORMATION:
+            packets.append((device, direction & 1, first >> 2, second & 63, bytes(payload)))
+    assert packets == [(TARGET, 0, OBEX, SNEP, b"hello"), (TARGET, 1, SNEP, OBEX, b"answer")]
 
 
 def test_nfc_errors_of_kernel(sockets: Any, target: int) -> None:

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from operator import index
+from struct import Struct as FixedStruct
 from struct import error
 
 from sockcore.plugin import (
@@ -39,7 +40,7 @@ CONTRACT = 1  # equal to that of the C code, src/native/mctp.c
 AF_MCTP, SOCK_DGRAM = 45, 2
 CONSTANTS = {"MCTP_NET_ANY": 0, "MCTP_ADDR_NULL": 0, "MCTP_ADDR_ANY": 255, "MCTP_TAG_MASK": 7, "MCTP_TAG_OWNER": 8}
 CONSTANTS.update(MCTP_TAG_PREALLOC=16, SOL_MCTP=285, MCTP_OPT_ADDR_EXT=1)
-CONSTANTS.update(SIOCMCTPALLOCTAG=0x89E0, SIOCMCTPDROPTAG=0x89E1)
+CONSTANTS.update(SIOCMCTPALLOCTAG=0x89E0, SIOCMCTPDROPTAG=0x89E1, SIOCMCTPALLOCTAG2=0x89E2, SIOCMCTPDROPTAG2=0x89E3)
 MAX_ADDR_LEN = 32
 
 FIELDS = (("smctp_network", U32), ("smctp_addr", U8), ("smctp_type", U8), ("smctp_tag", U8))
@@ -56,6 +57,8 @@ SOCKADDR_MCTP_EXT = Struct(
     sockaddr=True,
 )
 TAG_CTL = Struct("struct mctp_ioc_tag_ctl", "<linux/mctp.h>", ("peer_addr", U8), ("tag", U8), ("flags", U16))
+#: struct mctp_ioc_tag_ctl2: network, peer, local endpoint, flags and tag. The headers of older kernels lack it.
+TAG_CTL2 = FixedStruct("=IBBHB3x")
 
 
 class Mctp(Family):
@@ -114,27 +117,31 @@ class Mctp(Family):
         return (*numbers, interface, bytes(hwaddr)[: int(length)])
 
 
-def mctp_allocate_tag(sock: Any, peer: int) -> int:
+def mctp_allocate_tag(sock: Any, peer: int, network: int | None = None) -> int:
     """Reserve a tag for messages to the endpoint *peer*, and return it.
 
     The result has the bits MCTP_TAG_OWNER and MCTP_TAG_PREALLOC, and can be the tag of any number of requests. Answers
-    do not release it. Raises OSError (EBUSY) if the eight tags of the endpoint are in use.
+    do not release it. Without *network*, which needs a newer kernel, the peer is in the default network. Raises OSError
+    (EBUSY) if the eight tags of the endpoint are in use, and OverflowError for a number that does not fit its field.
     """
-    return control_tag(sock, "mctp_allocate_tag", CONSTANTS["SIOCMCTPALLOCTAG"], peer, 0)
+    return control_tag(sock, "mctp_allocate_tag", "SIOCMCTPALLOCTAG", peer, 0, network)
 
 
-def mctp_release_tag(sock: Any, peer: int, tag: int) -> None:
-    """Release a tag that :func:`mctp_allocate_tag` returned. close() does it too."""
-    control_tag(sock, "mctp_release_tag", CONSTANTS["SIOCMCTPDROPTAG"], peer, tag)
+def mctp_release_tag(sock: Any, peer: int, tag: int, network: int | None = None) -> None:
+    """Release a tag that :func:`mctp_allocate_tag` returned for the same peer and network. close() does it too."""
+    control_tag(sock, "mctp_release_tag", "SIOCMCTPDROPTAG", peer, tag, network)
 
 
-def control_tag(sock: Any, operation: str, request: int, peer: int, tag: int) -> int:
-    """Call ioctl(2) with a struct mctp_ioc_tag_ctl; return the tag that the kernel wrote."""
-    for name, number in (("peer", index(peer)), ("tag", index(tag))):
-        if not 0 <= number <= 255:
-            raise OverflowError(f"{operation}(): {name} must be from 0 to 255, not {number}")
-    written = import_module("fcntl").ioctl(sock.fileno(), request, TAG_CTL.pack(peer, tag, 0))
-    return int(TAG_CTL.unpack(written)[1])
+def control_tag(sock: Any, operation: str, request: str, peer: int, tag: int, network: int | None) -> int:
+    """Call ioctl(2) with a struct mctp_ioc_tag_ctl or mctp_ioc_tag_ctl2; return the tag that the kernel wrote."""
+    for name, value, most in (("peer", peer, 255), ("tag", tag, 255), ("network", network or 0, 2**32 - 1)):
+        if not 0 <= index(value) <= most:
+            raise OverflowError(f"{operation}(): {name} must be from 0 to {most}, not {value}")
+    ioctl = import_module("fcntl").ioctl
+    if network is None:
+        return int(TAG_CTL.unpack(ioctl(sock.fileno(), CONSTANTS[request], TAG_CTL.pack(peer, tag, 0)))[1])
+    packed = TAG_CTL2.pack(network, peer, CONSTANTS["MCTP_ADDR_ANY"], 0, tag)
+    return int(TAG_CTL2.unpack(ioctl(sock.fileno(), CONSTANTS[f"{request}2"], packed))[4])
 
 
 def native_function(name: str) -> Any:
