@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kit import BUFFER_SIZE, LIMIT, DatagramTests
+from kit import BUFFER_SIZE, LIMIT, ConnectedTests, DatagramTests
 
 import sockcore
 from sockcore import options, testing
@@ -34,7 +34,8 @@ PROTOCOL = b"\0\xf5"  # ETH_P_PHONET
 TUNSETIFF, IFF_TUN = 0x400454CA, 1  # <linux/if_tun.h>
 # <linux/rtnetlink.h>, <linux/netlink.h>, <linux/if_addr.h>
 RTM_NEWADDR, NLM_F_REQUEST, NLM_F_ACK, IFA_LOCAL = 20, 1, 4, 2
-ports = itertools.count(0x100)
+PN_PIPE = 0xD9  # the resource of pipes, <net/phonet/pep.h>
+ports, handles = itertools.count(0x100), itertools.count(1)
 
 
 def add_device_address(interface: str, device: int) -> None:
@@ -97,6 +98,53 @@ class TestPhonetDatagrams(DatagramTests):
 
     def free_address(self) -> Any:
         return HERE, next(ports)
+
+
+class TestPhonetPipes(ConnectedTests):
+    family, type, proto = "AF_PHONET", "SOCK_SEQPACKET", "PN_PROTO_PIPE"
+    option = ("SOL_PNPIPE", "PNPIPE_HANDLE", 7)
+    pair_count = 10
+    invalid_addresses = TestPhonetDatagrams.invalid_addresses
+    unsupported = {
+        "accepted address": "the kernel returns (0, 0, 0)",
+        "getpeername": "the kernel returns (0, 0, 0)",
+        "standard library": "it does not support AF_PHONET",
+        "detection": "the kernel reports the type 0 of an accepted socket",
+        "half close": "the kernel does not support shutdown",
+        "end of file": "the kernel does not report the end of a pipe within this machine",
+    }
+    # These tests send without MSG_EOR. test_phonet_pipe_sends_any_buffer_with_msg_eor replaces the first one.
+    test_send_methods_deliver_any_buffer: Any = None
+    test_makefile_transfers_line: Any = None
+    test_asyncio_connect_and_accept_transfer_data: Any = None
+
+    def test_phonet_pipe_sends_any_buffer_with_msg_eor(self) -> None:
+        a, b = self.open_pair()
+        for form in (bytes, bytearray, memoryview):
+            a.sendall(form(b"hello"), sockcore.MSG_EOR)
+            assert b.recv(BUFFER_SIZE) == b"hello"
+            a.sendmsg([form(b"he"), form(b"llo")], [], sockcore.MSG_EOR)
+            assert b.recv(BUFFER_SIZE) == b"hello"
+        with pytest.raises(OSError) as caught:
+            a.send(b"hello")
+        assert caught.value.errno == errno.EOPNOTSUPP
+
+    def free_address(self) -> Any:
+        return HERE, next(ports), PN_PIPE
+
+    def server_address(self, server: Any) -> Any:
+        return (*server.getsockname()[:2], PN_PIPE)
+
+    def open_client(self) -> Any:
+        sock = self.open_unbound()
+        sock.bind((HERE, 0))
+        sock.setsockopt(sockcore.SOL_PNPIPE, sockcore.PNPIPE_HANDLE, next(handles) % 255)
+        sock.setsockopt(sockcore.SOL_PNPIPE, sockcore.PNPIPE_INITSTATE, 1)
+        return sock
+
+    def send(self, a: Any, b: Any, data: bytes) -> None:
+        # The kernel rejects messages of pipes without MSG_EOR.
+        assert a.send(data, sockcore.MSG_EOR) == len(data)
 
 
 def open_bound(port: int = 0, resource: int = 0) -> Any:
