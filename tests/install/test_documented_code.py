@@ -144,6 +144,7 @@ IMPORTS = {
     ("plugins/linux_misc/README.md", "AF_TIPC"): "needs a kernel with TIPC; tests/lab/linux_misc has one",
     ("plugins/linux_misc/README.md", "/dev/vsock"): "needs this device",
     ("examples/kcm/README.md", "AF_KCM"): "needs a kernel with AF_KCM; tests/lab/third_party has one",
+    ("examples/key/README.md", "AF_KEY"): "needs root and a kernel with AF_KEY; tests/lab/third_party has one",
     ("examples/llc/README.md", "AF_LLC"): "needs root and an interface; tests/lab/third_party has two",
     ("examples/phonet/README.md", "AF_PHONET"): "needs root and a device address; tests/lab/third_party has one",
     ("examples/xdp/README.md", "AF_XDP"): "needs eth0 and root; xdp_frame.py binds an AF_XDP socket",

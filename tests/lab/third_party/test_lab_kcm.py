@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import socket as stdlib
 import struct
 import subprocess
 import sys
@@ -64,6 +65,10 @@ def message(data: bytes) -> bytes:
 @pytest.fixture(scope="module", autouse=True)
 def plugin() -> Iterator[None]:
     """Load the plugin for the tests of this module."""
+    try:
+        stdlib.socket(sockcore_kcm.AF_KCM, stdlib.SOCK_SEQPACKET).close()
+    except OSError as exc:
+        pytest.skip(f"the kernel does not support AF_KCM: {exc}")
     with testing.IsolatedRegistry() as registry:
         registry.load(sockcore_kcm)
         yield

@@ -35,6 +35,10 @@ saps = itertools.cycle(range(0x04, 0xAA, 2))  # even numbers: odd ones are group
 @pytest.fixture(scope="module", autouse=True)
 def plugin() -> Iterator[None]:
     """Load the plugin, and create two connected interfaces."""
+    try:
+        stdlib.socket(sockcore_llc.AF_LLC, stdlib.SOCK_DGRAM).close()
+    except OSError as exc:
+        pytest.skip(f"the kernel does not support AF_LLC: {exc}")
     ip = ("ip", "link")
     first, second = FIRST.hex(":"), SECOND.hex(":")
     pair = ("llc1", "address", first, "type", "veth", "peer", "name", "llc2", "address", second)

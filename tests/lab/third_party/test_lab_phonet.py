@@ -57,6 +57,10 @@ def tun() -> Iterator[int]:
 
     The frames of Ethernet cannot have the protocol of Phonet, because numbers below 1536 are lengths there.
     """
+    try:
+        stdlib.socket(sockcore_phonet.AF_PHONET, stdlib.SOCK_DGRAM).close()
+    except OSError as exc:
+        pytest.skip(f"the kernel does not support AF_PHONET: {exc}")
     fd = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.ioctl(fd, TUNSETIFF, struct.pack("=16sH22x", b"phonet0", IFF_TUN))
