@@ -9,6 +9,9 @@ import sys
 
 from sockcore._exceptions import from_errno
 
+#: The maximum number of units: BPF_MAXINSNS.
+_MOST_UNITS = 4096
+
 
 def getsockopt_with_input(fd: int, level: int, optname: int, data: bytes, unit: int = 1) -> bytes:
     """Call getsockopt(2) with *data* as the content of the buffer. Return the bytes that the kernel wrote.
@@ -25,7 +28,8 @@ def getsockopt_with_input(fd: int, level: int, optname: int, data: bytes, unit: 
 
         handle = ctypes.c_int
     call = function("getsockopt", ctypes.c_int, handle, *(ctypes.c_int,) * 2, *(ctypes.c_void_p,) * 2)
-    buffer = (ctypes.c_char * max(len(data), unit)).from_buffer_copy(data or bytes(unit))
+    # Without data, the kernel only returns a number of units. Sanitizers regard it as the number of written bytes.
+    buffer = ctypes.create_string_buffer(data, max(len(data), _MOST_UNITS))
     length = ctypes.c_uint32(len(data) // unit)
     previous = save_error()
     if call(fd, level, optname, ctypes.addressof(buffer), ctypes.addressof(length)):
