@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from errno import EBADF, EINVAL, EIO, EMSGSIZE
+from errno import EBADF, EINVAL, EIO, EMSGSIZE, ENOTSOCK
 from os import strerror
 
 from sockcore.plugin import Any, Iterable, Sequence, context, integer, ssize, timed_out
@@ -158,7 +158,7 @@ class Datagrams:
             position, error = self._send_part(items, runs, position)
             if error is None:
                 continue
-            if error.errno == EBADF:
+            if error.errno in (EBADF, ENOTSOCK):  # ENOTSOCK on Windows
                 raise error
             if _is_timeout(error):
                 break
