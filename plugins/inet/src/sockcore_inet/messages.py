@@ -31,7 +31,6 @@ from sockcore.plugin import (
     family_of,
     integer_decoder,
     integer_encoder,
-    ip_text,
     named_integer,
     require_size,
     struct_decoder,
@@ -52,7 +51,8 @@ from sockcore_inet.extension_headers import (
     encode_ipv6_options,
     encode_routing_header,
 )
-from sockcore_inet.numeric_addresses import format_ipv4, parse_ipv4, parse_ipv6
+from sockcore_inet.numeric_addresses import format_ipv4
+from sockcore_inet.packed_addresses import pack_address
 from sockcore_inet.structs import IN6_PKTINFO, IN_PKTINFO
 
 _SYSTEM = system_name()
@@ -133,21 +133,6 @@ class RecordType(IntEnum):
     HEARTBEAT = 24
 
 
-def _pack_address(label: str, family: int, address: object) -> bytes:
-    """Convert an IP address, as text or of :mod:`ipaddress`, to bytes.
-
-    Raises TypeError or ValueError, whose message starts with *label*.
-    """
-    version, parse = ("IPv4", parse_ipv4) if family == AF_INET else ("IPv6", parse_ipv6)
-    text = ip_text(address)
-    if not isinstance(text, str):
-        raise TypeError(f"{label} must be an {version} address in text, not {type(address).__name__}")
-    packed = parse(text)
-    if packed is None:
-        raise ValueError(f"{label} must be an {version} address in text, not {text!r}")
-    return packed
-
-
 def _to_value(field: Any) -> Any:
     if isinstance(field, bytes):
         return format_ipv4(field) if len(field) == _IPV4_SIZE else inet_ntop(AF_INET6, field)
@@ -171,7 +156,7 @@ def _packet_info_encoder(struct: Struct) -> Callable[[Any], bytes]:
     def pack(*items: Any) -> bytes:
         return struct.pack(
             *(
-                named_integer(label, item) if family is None else _pack_address(label, family, item)
+                named_integer(label, item) if family is None else pack_address(label, family, item)
                 for label, item, family in zip(labels, items, kinds)
             )
         )
@@ -184,7 +169,7 @@ def _decode_ipv4(data: bytes) -> str:
 
 
 def _ipv4_encoder(name: str) -> Callable[[Any], bytes]:
-    return lambda address: _pack_address(name, AF_INET, address)
+    return lambda address: pack_address(name, AF_INET, address)
 
 
 def _decode_sockaddr_in(data: bytes) -> tuple[str, int]:

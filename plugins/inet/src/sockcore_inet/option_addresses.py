@@ -19,25 +19,8 @@ from sockcore.plugin import (
 from sockcore_inet.constants import AF_INET, AF_INET6
 from sockcore_inet.conversions import inet_ntop
 from sockcore_inet.numeric_addresses import parse_ipv4, parse_ipv6
+from sockcore_inet.packed_addresses import pack_address
 from sockcore_inet.structs import IP_MREQ, IP_MREQN, IPV6_MREQ, SYSTEMS_WITH_MREQN
-
-_VERSIONS = {AF_INET: ("IPv4", parse_ipv4), AF_INET6: ("IPv6", parse_ipv6)}
-
-
-def pack_address(label: str, family: int, address: object) -> bytes:
-    """Convert an IP address, as text or of :mod:`ipaddress`, to bytes.
-
-    Raises TypeError or ValueError, whose message starts with *label*.
-    """
-    version, parse = _VERSIONS[family]
-    text = ip_text(address)
-    if not isinstance(text, str):
-        raise TypeError(f"{label} must be an {version} address in text, not {type(address).__name__}")
-    packed = parse(text)
-    if packed is None:
-        raise ValueError(f"{label} must be an {version} address in text, not {text!r}")
-    return packed
-
 
 IPV4_FIELD: FieldKind = FieldKind(
     lambda raw: inet_ntop(AF_INET, raw), lambda label, value, fd: pack_address(label, AF_INET, value)

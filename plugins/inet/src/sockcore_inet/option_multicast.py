@@ -34,10 +34,10 @@ from sockcore_inet.option_addresses import (
     MEMBERSHIP6,
     STORAGE_FIELD,
     Membership,
-    pack_address,
     pack_storage,
     split,
 )
+from sockcore_inet.packed_addresses import pack_address
 
 __all__ = [
     "IPV6_JOIN_ANYCAST",
