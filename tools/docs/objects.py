@@ -54,9 +54,9 @@ PLUGIN_MODULES: dict[str, tuple[str, ...]] = {
     "sockcore_bsd": (),
     "sockcore_bsd.messages": (),
 }
-#: Names in ``sockcore.plugin`` that are those of ``typing``, for annotations.
 #: Modules whose classes sockcore.plugin has too.
 ALSO_IN_PLUGIN = ("sockcore.errors", "sockcore.messages", "sockcore.options")
+#: Names in ``sockcore.plugin`` that are those of ``typing``, for annotations.
 TYPING = {"Any", "Callable", "Iterable", "Iterator", "Mapping", "Optional", "Sequence", "SupportsIndex", "Union"}
 
 
