@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import common_operations  # noqa: F401 - registers operations
 import failing_operations  # noqa: F401 - registers operations
 import pytest
+import ring_operations  # noqa: F401 - registers operations
 from operations import OPERATIONS, Scene
 
 from sockcore._families import family
