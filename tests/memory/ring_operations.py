@@ -39,13 +39,13 @@ if NATIVE is not None:
 
     @operation(0.5)
     def regions(scene: Scene) -> Round:
-        mapping = map_block(scene)
+        mapping, data = map_block(scene), scene.watch(bytearray(b"data"))
 
         def run_round() -> None:
             region = NATIVE.Region(mapping, 1024, 1024, True)
             region.store(8, 1 << 31)
             region.load(8)
-            region.write(16, b"data")
+            region.write(16, data)
             region.read(16, 4)
             view = region.view(16, 4)
             part = view[1:]
