@@ -111,7 +111,6 @@ typedef struct {
     PyObject *operations[OPERATION_COUNT];
     PyObject *quick_encode, *quick_decode; /* the names of these attributes of a codec */
     PyObject *core, *socket, *real_close, *close, *setblocking; /* the names of these attributes */
-    Py_ssize_t most_kept; /* conversions in a cache of a codec: sockcore._families.family.MOST_KEPT */
     PyObject *templates;             /* family, type and proto -> Template; at most MOST_TEMPLATES */
     _Atomic unsigned long generation; /* changes when the templates are cleared */
     PyObject *public_class;          /* sockcore.socket, or NULL until it exists */
@@ -130,8 +129,9 @@ typedef struct {
     PyObject *encoded;     /* the codec's caches: address -> sockaddr, sockaddr -> address; or NULL */
     PyObject *decoded;
     PyObject *wide_levels; /* option levels whose numbers have 64 bits, or NULL */
-    PyObject *_Atomic quick_encode; /* of the codec; None if it has none, NULL until the first conversion */
+    PyObject *_Atomic quick_encode; /* of the codec; None if it has none, NULL until it is known */
     PyObject *_Atomic quick_decode;
+    _Atomic unsigned misses; /* new conversions while a cache was full */
     char may_fall_back;    /* the protocol may become another one (MPTCP: TCP) */
     socklen_t room;        /* bytes of the codec's largest sockaddr */
     char accept_gives_address;
