@@ -221,21 +221,22 @@ contexts_of(BaseSocket *s)
     int fd = s->fd;
     PyObject *contexts = NULL, *old;
     BEGIN_LOCK(s);
-    if (s->contexts != NULL && s->contexts_fd == fd) {
-        contexts = s->contexts;
+    if (s->contexts != NULL && PyLong_AsLong(PyTuple_GET_ITEM(s->contexts, 0)) == fd) {
+        contexts = PyTuple_GET_ITEM(s->contexts, 1);
         Py_INCREF(contexts);
     }
     END_LOCK();
     if (contexts != NULL)
         return contexts;
     contexts = PyObject_CallFunction(s->state->rules[RULE_CONTEXTS], "iiii", s->family, s->type, s->proto, fd);
-    if (contexts == NULL)
+    PyObject *kept = contexts == NULL ? NULL : Py_BuildValue("iO", fd, contexts);
+    if (kept == NULL) {
+        Py_XDECREF(contexts);
         return NULL;
-    Py_INCREF(contexts);
+    }
     BEGIN_LOCK(s);
     old = s->contexts;
-    s->contexts = contexts;
-    s->contexts_fd = fd;
+    s->contexts = kept;
     END_LOCK();
     Py_XDECREF(old);
     return contexts;

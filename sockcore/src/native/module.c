@@ -254,6 +254,7 @@ static int
 module_exec(PyObject *module)
 {
     ModuleState *state = PyModule_GetState(module);
+    state->module = module;
     state->default_timeout = NO_TIMEOUT;
     if (intern_names(state) < 0 || (state->templates = PyDict_New()) == NULL
         || (state->template_type = add_type(module, &template_spec, "Template")) == NULL

@@ -102,6 +102,7 @@ typedef struct {
 
 /* The state of the module in one interpreter. */
 typedef struct {
+    PyObject *module; /* the owner of the state; a borrowed reference */
     PyTypeObject *socket_type;
     PyTypeObject *template_type;
     PyObject *rules[RULE_COUNT];
@@ -142,18 +143,16 @@ typedef struct {
 /* A socket. Several threads may use one: the fields that change after construction are atomic. */
 typedef struct {
     PyObject_HEAD
-    ModuleState *state;
-    PyObject *module; /* keeps the state alive */
+    ModuleState *state; /* the socket owns a reference to state->module */
     Template *template;
-    PyObject *contexts; /* of a codec that needs the descriptor: made for contexts_fd */
-    int contexts_fd;
+    PyObject *contexts; /* of a codec that needs the descriptor: (descriptor, contexts), or NULL */
     int family;
     int type;
     int proto;
     _Atomic int fd;
     _Atomic int last_fd;       /* the last descriptor that it became the owner of; -1 for none */
-    _Atomic int pending_error; /* the errno that stopped a batch after its first message */
-    _Atomic int receive_error; /* the errno of a receive that returned the data before it: the next receive raises it */
+    _Atomic int16_t pending_error; /* the errno that stopped a batch after its first message */
+    _Atomic int16_t receive_error; /* the errno of a receive that returned the data before it: the next receive raises it */
     _Atomic char poll_first;   /* the last receive had to wait */
     _Atomic char is_closed;    /* the next two are attributes of the public class: _closed and _io_refs */
     _Atomic int io_refs;       /* open files of makefile() */
