@@ -1,11 +1,13 @@
 """Remove each release and each check from the C code, one at a time, and check that the tests fail.
 
-    python tests/memory/mutants.py [--minutes 20] [--seed 1] [--files transfer.c,messages.c]
+    python tests/memory/mutants.py [--module sockcore] [--minutes 20] [--seed 1] [--files transfer.c,messages.c]
+    python tests/memory/mutants.py --module sockcore_inet
 
 A release is a statement that releases a reference, a buffer, memory or a file descriptor. A check is a condition whose
 body leaves the function. The mutant evaluates the condition, but does not execute the body. Each mutant is compiled
 into a copy of the package. The operations of this folder or tests of the core must detect it. The order of mutants is
-random, so that an incomplete run is a sample. The program prints the mutants that were not detected.
+random, so that an incomplete run is a sample. The program prints the mutants that were not detected, and the number of
+detected mutants of each file.
 """
 
 from __future__ import annotations
@@ -20,19 +22,55 @@ import sys
 import sysconfig
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-NATIVE = CHECKOUT / "sockcore" / "src" / "native"
-PACKAGE = CHECKOUT / "sockcore" / "src" / "sockcore"
 FLAGS = ["-std=c11", "-O1", "-g0", "-fPIC", "-w", "-D_GNU_SOURCE"]
-TESTS = [
-    f"tests/core/test_{name}.py"
-    for name in ("base_socket", "system_calls", "batches", "messages", "lengths_of_a_lying_kernel", "native_sizes",
-                 "receiving_all", "descriptors_received", "opening_sockets", "socket_options", "unopened_sockets",
-                 "signals_while_waiting", "codecs_that_fail", "backend_contract", "timeout_values", "sendall")
-]  # fmt: skip
+
+
+class Extension(NamedTuple):
+    """The extension module of a package, and its tests."""
+
+    sources: Path
+    package: Path
+    tests: list[str]
+    #: Matches the names of the operations that call it.
+    operations: str
+
+
+#: Package -> its extension module. The operations of the core call sockcore-inet for addresses only.
+EXTENSIONS = {
+    "sockcore": Extension(
+        CHECKOUT / "sockcore" / "src" / "native",
+        CHECKOUT / "sockcore" / "src" / "sockcore",
+        [
+            f"tests/core/test_{name}.py"
+            for name in ("base_socket", "system_calls", "batches", "messages", "lengths_of_a_lying_kernel",
+                         "native_sizes", "receiving_all", "descriptors_received", "opening_sockets", "socket_options",
+                         "unopened_sockets", "signals_while_waiting", "codecs_that_fail", "backend_contract",
+                         "timeout_values", "sendall", "native_attributes", "native_exceptions", "native_truncation",
+                         "reported_lengths", "closed_socket", "audit_events", "subclasses_of_socket",
+                         "messages_about_arguments", "receive_buffers", "send_buffers")
+        ],
+        r"(?!numeric_hosts|lookups|datagrams_)",
+    ),
+    "sockcore_inet": Extension(
+        CHECKOUT / "plugins" / "inet" / "src" / "native",
+        CHECKOUT / "plugins" / "inet" / "src" / "sockcore_inet",
+        [
+            *("tests/inet/datagrams", "tests/inet/test_inet_native.py", "tests/inet/test_quick_conversions.py"),
+            *(
+                f"tests/inet/test_{name}.py"
+                for name in ("address_conversions", "byte_order", "databases", "databases_reentrancy", "getaddrinfo",
+                             "getnameinfo", "host_names", "interfaces", "c_library_calls", "inet4_codec", "inet6_codec",
+                             "inet_sockets", "resolver_threads")
+            ),
+        ],
+        r"numeric_hosts|lookups|datagrams_|conversions|sendto_|htons|htonl|inet_|get(host|serv|proto|name|addr)",
+    ),
+}  # fmt: skip
 RELEASES = re.compile(
     r"^\s*(Py_X?DECREF|Py_CLEAR|PyBuffer_Release|PyMem_(Raw)?Free|PyErr_Clear|release_\w+|close_\w+|close|give_back)"
     r"\(.*\);(?=\s*(/\*.*\*/)?$)"
@@ -92,33 +130,40 @@ def _closing(text: str, start: int) -> int:
 
 
 class Builder:
-    """A copy of the package, whose C code is compiled for each mutant."""
+    """A copy of the packages. The C code of the package *name* is compiled for each mutant."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder
-        self.package = folder / "path" / "sockcore"
-        shutil.copytree(PACKAGE, self.package, ignore=shutil.ignore_patterns("_native*.so", "__pycache__"))
-        self.library = self.package / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
+        self.name = name
         self.compiler = shutil.which("gcc") or "cc"
-        for path in sorted(NATIVE.glob("*.c")):
-            self._compile(path, folder / f"{path.stem}.o")
+        self.objects = {package: self._compile_package(package) for package in EXTENSIONS}
 
-    def _compile(self, source: Path, target: Path) -> None:
+    def _compile_package(self, name: str) -> dict[str, Path]:
+        extension = EXTENSIONS[name]
+        ignored = shutil.ignore_patterns("_native*.so", "__pycache__")
+        shutil.copytree(extension.package, self.folder / "path" / name, ignore=ignored)
+        objects = {path.name: self.folder / f"{name}-{path.stem}.o" for path in sorted(extension.sources.glob("*.c"))}
+        for file, target in objects.items():
+            self._compile(extension.sources / file, target, extension)
+        self._link(name, objects)
+        return objects
+
+    def _compile(self, source: Path, target: Path, extension: Extension) -> None:
         include = f"-I{sysconfig.get_paths()['include']}"
-        command = [self.compiler, *FLAGS, include, f"-I{NATIVE}", "-c", str(source), "-o", str(target)]
+        command = [self.compiler, *FLAGS, include, f"-I{extension.sources}", "-c", str(source), "-o", str(target)]
         subprocess.run(command, check=True)
 
-    def build(self, mutant: Mutant | None) -> None:
+    def _link(self, name: str, objects: dict[str, Path]) -> None:
+        library = self.folder / "path" / name / f"_native{sysconfig.get_config_var('EXT_SUFFIX')}"
+        library.unlink(missing_ok=True)
+        subprocess.run([self.compiler, "-shared", "-o", str(library), *map(str, objects.values())], check=True)
+
+    def build(self, mutant: Mutant) -> None:
         """Compile the module with a mutant."""
-        objects = {path.name: self.folder / f"{path.stem}.o" for path in NATIVE.glob("*.c")}
-        if mutant is not None:
-            source = self.folder / "mutant.c"
-            source.write_text(mutant.text, encoding="utf-8")
-            objects[mutant.file] = self.folder / "mutant.o"
-            self._compile(source, objects[mutant.file])
-        self.library.unlink(missing_ok=True)
-        command = [self.compiler, "-shared", "-o", str(self.library), *map(str, objects.values())]
-        subprocess.run(command, check=True)
+        source, target = self.folder / "mutant.c", self.folder / "mutant.o"
+        source.write_text(mutant.text, encoding="utf-8")
+        self._compile(source, target, EXTENSIONS[self.name])
+        self._link(self.name, {**self.objects[self.name], mutant.file: target})
 
     def passes(self, *command: str, seconds: float) -> bool:
         """Return whether a command succeeds in time."""
@@ -139,17 +184,17 @@ class Builder:
 
     def survives(self, limit: float) -> bool:
         """Return whether no test detects the mutant."""
-        program = str(Path(__file__))
+        program = str(Path(__file__)), "--module", self.name
         pytest = "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--timeout=60"
         return (
-            self.passes(program, "--check", "repeat", seconds=limit)
-            and self.passes(*pytest, *TESTS, seconds=limit)
-            and self.passes(program, "--check", "allocations", seconds=limit)
+            self.passes(*program, "--check", "repeat", seconds=limit)
+            and self.passes(*pytest, *EXTENSIONS[self.name].tests, seconds=limit)
+            and self.passes(*program, "--check", "allocations", seconds=limit)
         )
 
 
-def check_repeated() -> None:
-    """Repeat each operation of this folder. Raises AssertionError for a leak."""
+def check_repeated(operations: str) -> None:
+    """Repeat the operations of this folder with a matching name. Raises AssertionError for a leak."""
     import warnings
 
     import test_repeated_operations as repeated
@@ -158,9 +203,10 @@ def check_repeated() -> None:
     from sockcore._families import family
 
     family.MOST_KEPT = 8  # a bounded cache must not look like a leak
+    repeated.read_limit_in_c()
     for name, (prepare, part) in OPERATIONS.items():
-        if name == "numeric_hosts":
-            continue  # fills caches of sockcore-inet, and calls no C code of the core
+        if not re.match(operations, name):
+            continue
         rounds = 60 if part < 0.1 else 250
         scene = Scene()
         with scene.open, warnings.catch_warnings():
@@ -178,8 +224,8 @@ def check_repeated() -> None:
         assert after.heap - before.heap < 16 * minimum, name
 
 
-def check_allocations() -> None:
-    """Make each allocation of each operation fail."""
+def check_allocations(operations: str) -> None:
+    """Make each allocation of each operation with a matching name fail."""
     import gc
     import warnings
 
@@ -189,6 +235,8 @@ def check_allocations() -> None:
     gc.disable()
     sys.unraisablehook = lambda unraisable: None
     for name in allocations.OPERATIONS:
+        if not re.match(operations, name):
+            continue
         for _ in range(3):
             allocations.attempt(name, allocations.MAX_ALLOCATIONS, 0)
         for start in range(1, 400):
@@ -199,22 +247,26 @@ def check_allocations() -> None:
 def main() -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--module", choices=EXTENSIONS, default="sockcore")
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--files", default="")
     parser.add_argument("--check", choices=("repeat", "allocations"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    extension = EXTENSIONS[arguments.module]
     if arguments.check:
-        {"repeat": check_repeated, "allocations": check_allocations}[arguments.check]()
+        {"repeat": check_repeated, "allocations": check_allocations}[arguments.check](extension.operations)
         return 0
-    chosen = [path for path in sorted(NATIVE.glob("*.c")) if not arguments.files or path.name in arguments.files]
+    names = arguments.files.split(",") if arguments.files else None
+    chosen = [path for path in sorted(extension.sources.glob("*.c")) if names is None or path.name in names]
     waiting = [mutant for path in chosen for mutant in mutants(path)]
+    total = Counter(mutant.file for mutant in waiting)
     random.Random(arguments.seed).shuffle(waiting)
     end = time.monotonic() + 60 * arguments.minutes
-    survivors, tried = [], 0
+    tried: Counter[str] = Counter()
+    detected: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
-        builder = Builder(Path(name))
-        builder.build(None)
+        builder = Builder(Path(name), arguments.module)
         start = time.monotonic()
         if not builder.survives(600):
             print("the tests fail without a mutant")
@@ -224,11 +276,14 @@ def main() -> int:
             if time.monotonic() > end:
                 break
             builder.build(mutant)
-            tried += 1
+            tried[mutant.file] += 1
             if builder.survives(limit):
-                survivors.append(mutant)
                 print(f"not detected: {mutant.file}:{mutant.line}: {mutant.description}", flush=True)
-    print(f"{tried - len(survivors)} of {tried} mutants were detected; there are {len(waiting)}")
+            else:
+                detected[mutant.file] += 1
+    for file in sorted(tried):
+        print(f"{file}: {detected[file]} of {tried[file]} mutants were detected; there are {total[file]}")
+    print(f"{sum(detected.values())} of {sum(tried.values())} mutants were detected; there are {len(waiting)}")
     return 0
 
 
