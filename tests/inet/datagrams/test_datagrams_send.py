@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import sys
 
 import pytest
@@ -249,6 +250,32 @@ def test_data_that_changes_its_size_while_sending_is_not_sent(udp, functions):
     data.append(1)  # the buffer has been released
     with pytest.raises(BlockingIOError):
         server.recv(10)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12) or not LINUX, reason="needs __buffer__(), and dup2() of sockets")
+def test_socket_that_is_closed_while_sending_does_not_send_on_reused_descriptor(udp):
+    sock, other, receiver = udp(), udp(), udp(timeout=0)
+    fd = sock.fileno()
+
+    class Data:
+        """An object whose buffer is requested to measure it, and to send it."""
+
+        requests = 0
+
+        def __buffer__(self, flags: int) -> memoryview:
+            self.requests += 1
+            if self.requests == 2:
+                sock.close()
+                os.dup2(other.fileno(), fd)
+            return memoryview(b"data")
+
+    try:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            Datagrams(sock).send([Send(Data(), receiver.getsockname())])
+    finally:
+        os.close(fd)
+    with pytest.raises(BlockingIOError):
+        receiver.recv(10)
 
 
 @given(st.lists(st.tuples(st.sampled_from([b"", b"a", b"bb", b"ccc"]), st.integers(0, 1), st.sampled_from([None, 1]))))

@@ -104,12 +104,20 @@ class Datagrams:
 
         Raises ValueError if *limit* is less than 1; BlockingIOError or TimeoutError if nothing arrives, by the timeout
         of the socket; OSError for other errors of the system, such as ECONNREFUSED after a datagram to a closed port.
+
+        A call may receive more datagrams than *limit*, if the kernel has joined them. The next calls return the others
+        without a system call, and select() does not report the socket as ready for them. After shutdown(SHUT_RD) of a
+        socket in blocking mode, the result is an empty datagram without a source, like that of recvfrom().
         """
         most = _checked_limit("receive", limit)
         functions = self._functions
         blocks = self._take_pending() or functions.receive(self.sock, min(most, MOST_RECEIVED), False)
         datagrams: list[Datagram]
-        datagrams, rest = functions.split(blocks, most)
+        try:
+            datagrams, rest = functions.split(blocks, most)
+        except BaseException:  # MemoryError, or the exception of a signal handler: the next call returns the blocks
+            self._pending.appendleft(blocks)
+            raise
         if rest:
             self._pending.appendleft(rest)
         return datagrams
@@ -255,7 +263,7 @@ def _checked_limit(method: str, limit: Any) -> int:
     number = integer(limit)
     if number < 1:
         raise ValueError(f"{method}(): limit must be at least 1, not {number}")
-    return number
+    return min(number, sys.maxsize)  # the functions in C take a Py_ssize_t
 
 
 def __getattr__(name: str) -> Any:

@@ -30,7 +30,10 @@ def receive(sock: Any, limit: int, is_merging: bool) -> list[Block]:
             return blocks
         if sock.gettimeout() == 0:
             raise would_block()
-        sock.recvmsg_into([], 0, _PEEK)  # waits, and receives nothing
+        source = sock.recvmsg_into([], 0, _PEEK)[3]  # waits, and receives nothing
+        if source is None:
+            # After shutdown(SHUT_RD), recvmmsg(2) would fail with EAGAIN again, and this call would not wait.
+            return [Block(memoryview(b""), 0, None)]
 
 
 def split(blocks: list[Block], limit: int) -> tuple[list[Datagram], list[Block]]:
