@@ -27,7 +27,7 @@
 #endif
 
 /* The version of the interface with the Python code: sockcore._system.selection has the same number. */
-#define CONTRACT 12
+#define CONTRACT 13
 
 /* The functions in Python that this module calls: name, module, attribute. */
 #define RULES(X)                                                                                                       \
@@ -55,6 +55,7 @@
     X(DESCRIPTOR, "sockcore._exceptions", "to_descriptor")                                                             \
     X(SSIZE, "sockcore._exceptions", "ssize")                                                                          \
     X(TIMED_OUT, "sockcore._exceptions", "timed_out")                                                                  \
+    X(NOTHING_SENT, "sockcore._exceptions", "nothing_sent")                                                            \
     X(WRONG_COUNT, "sockcore._exceptions", "raise_wrong_count")                                                        \
     X(CODEC, "sockcore._sockets.addresses", "codec_for")                                                               \
     X(CONTEXTS, "sockcore._sockets.addresses", "contexts_for")                                                         \
