@@ -6,11 +6,14 @@
 #include <structmember.h>
 #include <unistd.h>
 
-/* Find the state of this module by the first class in the MRO that the module created. PyType_GetModuleByDef() does
- * this from Python 3.11 on. NULL with an exception. */
+/* Find the module that created the class, or a class in its MRO, and return its state. NULL with an exception. */
 static ModuleState *
 find_state(PyTypeObject *type, PyObject **module)
 {
+#if PY_VERSION_HEX >= 0x030B0000
+    *module = PyType_GetModuleByDef(type, &module_definition); /* it locks the MRO on a free-threaded Python */
+    return *module == NULL ? NULL : PyModule_GetState(*module);
+#else
     PyObject *mro = type->tp_mro;
     for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
@@ -22,6 +25,7 @@ find_state(PyTypeObject *type, PyObject **module)
     }
     PyErr_SetString(PyExc_TypeError, "the class is not a subclass of BaseSocket");
     return NULL;
+#endif
 }
 
 PyObject *
