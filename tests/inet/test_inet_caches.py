@@ -148,7 +148,8 @@ def test_getaddrinfo_cached_result_is_independent_of_caller(lookups):
     first = sockcore.getaddrinfo(*NUMERIC, flags=flags)
     first.clear()
     ((family, sock_type, proto, name, address),) = sockcore.getaddrinfo(*NUMERIC, flags=flags)
-    assert (family, sock_type, name, address) == (sockcore.AF_INET, sockcore.SOCK_STREAM, "", ("127.0.0.1", 80))
+    assert (family, sock_type, address) == (sockcore.AF_INET, sockcore.SOCK_STREAM, ("127.0.0.1", 80))
+    assert name in ("", "127.0.0.1")  # musl returns the canonical name without AI_CANONNAME too
     assert family is sockcore.AF_INET
     assert type(proto) is int
     assert len(lookups) == 1
