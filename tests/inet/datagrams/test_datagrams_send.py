@@ -6,6 +6,7 @@ import errno
 import ipaddress
 import os
 import sys
+import time
 
 import pytest
 from hypothesis import given
@@ -191,6 +192,37 @@ def test_send_with_invalid_item_raises_before_anything_is_sent(udp, item, except
         Datagrams(udp()).send([Send(b"valid", server.getsockname()), item])
     with pytest.raises(BlockingIOError):
         server.recv(10)
+
+
+@pytest.mark.parametrize(
+    ("valid", "equal"),
+    [
+        (Send(b"x", ADDRESS, ecn=1), Send(b"x", ADDRESS, ecn=1.0)),
+        (Send(b"x", ADDRESS, ttl=1), Send(b"x", ADDRESS, ttl=1.0)),
+        (Send(b"x", ADDRESS), Send(b"x", (ADDRESS[0], float(ADDRESS[1])))),
+    ],
+)
+def test_send_of_value_that_is_equal_to_a_valid_one_raises(udp, valid, equal):
+    if not LINUX and valid.to is equal.to:
+        pytest.skip("this system may not have the control message")
+    sender = Datagrams(udp())
+    with pytest.raises(TypeError):
+        sender.send([valid, equal])  # in one run
+    assert sender.send([valid]).accepted == 1
+    with pytest.raises(TypeError):
+        sender.send([equal])  # after the valid one is in the cache
+
+
+@pytest.mark.skipif(not LINUX, reason="the broadcast address is refused on Linux")
+def test_send_of_many_refused_datagrams_takes_linear_time(udp):
+    sender = Datagrams(udp())
+    items = [Send(b"x", ("255.255.255.255", port)) for port in range(1, 501)]  # needs SO_BROADCAST
+    began = time.process_time()
+    assert len(sender.send(items).failures) == len(items)
+    few = time.process_time() - began
+    began = time.process_time()
+    assert len(sender.send(items * 4).failures) == 4 * len(items)
+    assert time.process_time() - began < 10 * few  # 16 times if each failure scanned all runs
 
 
 @pytest.mark.parametrize(

@@ -303,16 +303,34 @@ measure_item(PyObject *item, Py_ssize_t position, PyObject *type)
     return size;
 }
 
-/* Return 1 if all fields but the data are equal, 0 if not, -1 with an exception. */
+static int is_alike(PyObject *one, PyObject *other);
+
+/* Return 1 if the items of two tuples from *start* on are alike, 0 if not, -1 with an exception. */
+static int
+are_items_alike(PyObject *one, PyObject *other, Py_ssize_t start)
+{
+    int is_equal = PyTuple_GET_SIZE(one) == PyTuple_GET_SIZE(other);
+    for (Py_ssize_t i = start; is_equal > 0 && i < PyTuple_GET_SIZE(one); i++)
+        is_equal = is_alike(PyTuple_GET_ITEM(one, i), PyTuple_GET_ITEM(other, i));
+    return is_equal;
+}
+
+/* Return 1 for equal values of equal types, 0 for others, -1 with an exception: 1.0 and True do not match a valid 1. */
 static int
 is_alike(PyObject *one, PyObject *other)
 {
-    for (Py_ssize_t i = 1; i < SEND_FIELDS; i++) {
-        int equal = PyObject_RichCompareBool(PyTuple_GET_ITEM(one, i), PyTuple_GET_ITEM(other, i), Py_EQ);
-        if (equal <= 0)
-            return equal;
-    }
-    return 1;
+    if (one == other)
+        return 1;
+    if (Py_TYPE(one) != Py_TYPE(other))
+        return 0;
+    int is_equal = PyObject_RichCompareBool(one, other, Py_EQ);
+    if (is_equal <= 0 || !PyTuple_Check(one))
+        return is_equal;
+    if (Py_EnterRecursiveCall(" in send()") != 0)
+        return -1;
+    is_equal = are_items_alike(one, other, 0);
+    Py_LeaveRecursiveCall();
+    return is_equal;
 }
 
 static int
@@ -338,7 +356,7 @@ datagrams_group(PyObject *module, PyObject *args)
         Py_ssize_t size = measure_item(item, position, type);
         int continues = size < 0 ? -1 : first != NULL && size > 0 && size <= stride && last == stride;
         if (continues > 0)
-            continues = is_alike(item, first);
+            continues = are_items_alike(item, first, 1); /* all fields but the data */
         if (continues < 0 || (continues == 0 && first != NULL && append_run(runs, start, position, stride) < 0)) {
             Py_DECREF(item);
             goto failed;
