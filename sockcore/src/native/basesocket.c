@@ -37,7 +37,6 @@ socket_new(PyTypeObject *type, PyObject *args, PyObject *names)
     BaseSocket *s = state == NULL ? NULL : (BaseSocket *)type->tp_alloc(type, 0);
     if (s != NULL) {
         Py_INCREF(module);
-        s->module = module;
         s->state = state;
         s->fd = s->last_fd = -1;
         s->timeout = NO_TIMEOUT;
@@ -50,7 +49,8 @@ socket_traverse(PyObject *self, visitproc visit, void *arg)
 {
     BaseSocket *s = (BaseSocket *)self;
     Py_VISIT(Py_TYPE(self));
-    Py_VISIT(s->module);
+    if (s->state != NULL)
+        Py_VISIT(s->state->module);
     Py_VISIT(s->template);
     Py_VISIT(s->contexts);
     return 0;
@@ -92,10 +92,11 @@ socket_dealloc(PyObject *self)
     PyTypeObject *type = Py_TYPE(self);
     if (PyObject_CallFinalizerFromDealloc(self) < 0)
         return; /* the finalizer has stored it elsewhere */
+    PyObject *module = ((BaseSocket *)self)->state->module;
     PyObject_GC_UnTrack(self);
     socket_clear(self);
-    Py_CLEAR(((BaseSocket *)self)->module);
     type->tp_free(self);
+    Py_DECREF(module);
     Py_DECREF(type);
 }
 

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     pattern: str = parser.parse_args(arguments).pattern.upper()
     registry = discovery.all_loaded()
     rows = [
-        (name, _to_text(value), registry.owners["name", name])
+        (name, _to_text(value), registry.owners["name"][name])
         for name, value in sorted(registry.names.items())
         if name.isupper() and not callable(value) and matches(name, pattern)
     ]

@@ -72,9 +72,9 @@ def rows() -> Iterator[Row]:
     registry = discovery.all_families()
     for key in sorted(registry.families, key=lambda key: (key[0], -1 if key[1] is None else key[1])):
         family = registry.families[key]
-        yield _row(family.name, family.number, family, registry.owners["family", key], kernel_support(family))
+        yield _row(family.name, family.number, family, registry.owners["family"][key], kernel_support(family))
     for number, name in sorted(registry.blocked.items()):
-        owner = registry.owners.get(("blocked", number))
+        owner = registry.owners["blocked"].get(number)
         yield _row(name, number, None, owner, KernelSupport(reason="blocked by SOCKCORE_BLOCK"))
 
 
@@ -120,7 +120,7 @@ def protocol_name(family: Family, owner: str | None) -> str:
         for name, value in registry.names.items()
         if isinstance(value, int)
         and value == family.proto
-        and registry.owners["name", name] == owner
+        and registry.owners["name"][name] == owner
         and pattern.fullmatch(name)
     ]
     return min(names, key=lambda name: ("PROTO_" not in name, name), default=str(family.proto))
