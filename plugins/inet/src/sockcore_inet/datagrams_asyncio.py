@@ -96,7 +96,7 @@ class AsyncDatagrams:
     ) -> int:
         """Wait until the socket can send, and return the number of datagrams that were sent, at least 1.
 
-        The arguments and exceptions are those of :meth:`Datagrams.send_block`.
+        *stride* and the other arguments are those of :meth:`Datagrams.send_block`, and so are the exceptions.
         """
         while True:
             try:

@@ -62,6 +62,7 @@ class Block(NamedTuple):
     interface: int | None = None
     ecn: int | None = None
     ttl: int | None = None
+    #: In nanoseconds since the epoch.
     time_ns: int | None = None
 
     @property

@@ -30,7 +30,7 @@ _MICROSECOND = 1_000_000
 
 
 class Linger(NamedTuple):
-    """The value of SO_LINGER: whether close() waits for unsent data, and for how many seconds at most."""
+    """The value of SO_LINGER: whether close() waits for unsent data, and at most *linger* seconds."""
 
     onoff: bool
     linger: int
@@ -48,7 +48,8 @@ class FilterInstruction(NamedTuple):
 class MemInfo(NamedTuple):
     """The value of SO_MEMINFO: the memory of a socket in bytes, and the dropped packets (SK_MEMINFO_*).
 
-    A field that the kernel does not report is None.
+    *drops* is a number of packets; the other fields, such as *backlog*, are in bytes. A field that the kernel does not
+    report is None.
     """
 
     rmem_alloc: int

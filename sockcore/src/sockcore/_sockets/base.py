@@ -260,8 +260,8 @@ class BaseSocket:
     def settimeout(self, value: float | None, /) -> None:
         """Set the timeout of the socket's operations, in seconds.
 
-        value is a number: 0 is non-blocking mode, and None is blocking mode, without a timeout. An operation that
-        exceeds the timeout raises TimeoutError.
+        value is a number of seconds: 0 is non-blocking mode, and None is blocking mode, without a timeout. An
+        operation that exceeds the timeout raises TimeoutError.
 
         Raises TypeError if value is not a number, ValueError if it is negative or not-a-number, and OverflowError for
         more than 292 years.
