@@ -101,15 +101,23 @@ class Datagrams:
 
     # ------------------------------------------------------------------ receiving
 
+    @property
+    def has_pending(self) -> bool:
+        """True if the next call of :meth:`receive` returns datagrams that have left the kernel.
+
+        select() does not report the socket as ready for them.
+        """
+        return bool(self._pending)
+
     def receive(self, limit: int = MOST_RECEIVED) -> list[Datagram]:
         """Wait for datagrams, and return 1 to *limit* of those that have arrived.
 
         Raises ValueError if *limit* is less than 1; BlockingIOError or TimeoutError if nothing arrives, by the timeout
         of the socket; OSError for other errors of the system, such as ECONNREFUSED after a datagram to a closed port.
 
-        A call may receive more datagrams than *limit*, if the kernel has joined them. The next calls return the others
-        without a system call, and select() does not report the socket as ready for them. After shutdown(SHUT_RD) of a
-        socket in blocking mode, the result is an empty datagram without a source, like that of recvfrom().
+        A call may receive more datagrams than *limit*, if the kernel has joined them. The next calls return the others:
+        see :attr:`has_pending`. After shutdown(SHUT_RD) of a socket in blocking mode, the result is an empty datagram
+        without a source, like that of recvfrom().
         """
         most = _checked_limit("receive", limit)
         functions = self._functions
@@ -152,7 +160,8 @@ class Datagrams:
 
         Consecutive datagrams of one size to one receiver are sent as one buffer that the kernel splits, all others in
         batches. If the system refuses a datagram, it is in ``failures`` with the error, and the next ones are still
-        sent. If the socket would block, or if its timeout passes, the datagrams from there on are in ``unsent``.
+        sent. If the socket would block, its timeout passes, or another thread closes it, the remaining datagrams are in
+        ``unsent``.
 
         Before any system call, raises TypeError if an item is not a Send; TypeError, ValueError, OverflowError or
         gaierror for an invalid field. Raises BlockingIOError or TimeoutError if no datagram could be sent, and OSError
@@ -168,9 +177,7 @@ class Datagrams:
             position, error = self._send_part(items, runs, position)
             if error is None:
                 continue
-            if error.errno in (EBADF, ENOTSOCK):  # ENOTSOCK on Windows
-                raise error
-            if _is_timeout(error):
+            if _is_timeout(error) or error.errno in (EBADF, ENOTSOCK):  # a closed socket: ENOTSOCK on Windows
                 break
             failures.append(Failure(items[position], error))
             position += 1
