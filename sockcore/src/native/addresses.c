@@ -221,21 +221,22 @@ contexts_of(BaseSocket *s)
     int fd = s->fd;
     PyObject *contexts = NULL, *old;
     BEGIN_LOCK(s);
-    if (s->contexts != NULL && s->contexts_fd == fd) {
-        contexts = s->contexts;
+    if (s->contexts != NULL && PyLong_AsLong(PyTuple_GET_ITEM(s->contexts, 0)) == fd) {
+        contexts = PyTuple_GET_ITEM(s->contexts, 1);
         Py_INCREF(contexts);
     }
     END_LOCK();
     if (contexts != NULL)
         return contexts;
     contexts = PyObject_CallFunction(s->state->rules[RULE_CONTEXTS], "iiii", s->family, s->type, s->proto, fd);
-    if (contexts == NULL)
+    PyObject *kept = contexts == NULL ? NULL : Py_BuildValue("iO", fd, contexts);
+    if (kept == NULL) {
+        Py_XDECREF(contexts);
         return NULL;
-    Py_INCREF(contexts);
+    }
     BEGIN_LOCK(s);
     old = s->contexts;
-    s->contexts = contexts;
-    s->contexts_fd = fd;
+    s->contexts = kept;
     END_LOCK();
     Py_XDECREF(old);
     return contexts;
@@ -272,16 +273,16 @@ is_plain(PyObject *address)
     return 1;
 }
 
-/* Return a function of the codec, or None: a new reference. It is read once, because some codecs load it then. NULL with
- * an exception. */
+/* Return a function of the codec, or None: a new reference. It is kept, unless it is a method in Python: such a method
+ * may replace itself, in the codec, by a function that it loads when it is called. NULL with an exception. */
 static PyObject *
 quick_function(PyObject *_Atomic *kept, PyObject *codec, PyObject *name)
 {
     PyObject *function = *kept;
     if (function == NULL) {
         PyObject *other = NULL;
-        if ((function = PyObject_GetAttr(codec, name)) == NULL)
-            return NULL;
+        if ((function = PyObject_GetAttr(codec, name)) == NULL || PyMethod_Check(function))
+            return function;
         if (!atomic_compare_exchange_strong(kept, &other, function)) { /* another thread was faster */
             Py_DECREF(function);
             function = other;
@@ -291,10 +292,27 @@ quick_function(PyObject *_Atomic *kept, PyObject *codec, PyObject *name)
     return function;
 }
 
-/* Convert by a function of the codec that needs no context, and keep the result in a cache of the codec. NULL with an
- * exception, or without one if the codec has no such function or the function returned None. */
+/* The number of conversions by functions of a codec that are kept. A new conversion costs about as much as a search in
+ * a large dictionary, so only programs with few peers profit, and those with many do not pay for it. */
+#define FEW_KEPT 256
+#define MISSES_BEFORE_RENEWAL 4096 /* conversions that a full cache did not have: its addresses are no longer used */
+
+/* Return true if a conversion is to be kept. A full cache is cleared when it has become useless. */
+static int
+has_room(Template *t, PyObject *cache)
+{
+    if (PyDict_GET_SIZE(cache) < FEW_KEPT)
+        return 1;
+    if (++t->misses % MISSES_BEFORE_RENEWAL)
+        return 0;
+    PyDict_Clear(cache);
+    return 1;
+}
+
+/* Convert by a function of the codec that needs no context, and keep the result in a cache of the codec, if any. NULL
+ * with an exception, or without one if the codec has no such function or the function returned None. */
 static PyObject *
-convert_quickly(ModuleState *state, PyObject *function, PyObject *value, PyObject *cache)
+convert_quickly(Template *t, PyObject *function, PyObject *value, PyObject *cache)
 {
     if (function == NULL || function == Py_None) {
         Py_XDECREF(function);
@@ -306,12 +324,8 @@ convert_quickly(ModuleState *state, PyObject *function, PyObject *value, PyObjec
         Py_DECREF(result);
         return NULL;
     }
-    if (result != NULL && cache != NULL) {
-        if (PyDict_GET_SIZE(cache) >= state->most_kept)
-            PyDict_Clear(cache);
-        if (PyDict_SetItem(cache, value, result) < 0)
-            Py_CLEAR(result);
-    }
+    if (result != NULL && cache != NULL && has_room(t, cache) && PyDict_SetItem(cache, value, result) < 0)
+        Py_CLEAR(result);
     return result;
 }
 
@@ -323,20 +337,6 @@ is_sockaddr(PyObject *object)
         && PyBytes_GET_SIZE(object) <= (Py_ssize_t)sizeof(struct sockaddr_storage);
 }
 
-/* The number of addresses from which on those of connect(2) and bind(2) are not kept. Programs repeat few of them, and to
- * keep them all takes a third of the time of connect(2) of UDP. */
-#define FEW_KEPT 256
-
-/* Return the cache for the address of an operation, or NULL if the address is not kept. */
-static PyObject *
-cache_of(BaseSocket *s, int operation)
-{
-    PyObject *cache = s->template->encoded;
-    int is_seldom_repeated =
-        operation == OPERATION_CONNECT || operation == OPERATION_CONNECT_EX || operation == OPERATION_BIND;
-    return is_seldom_repeated && PyDict_GET_SIZE(cache) >= FEW_KEPT ? NULL : cache;
-}
-
 PyObject *
 encode_address(BaseSocket *s, int operation, PyObject *address)
 {
@@ -345,9 +345,9 @@ encode_address(BaseSocket *s, int operation, PyObject *address)
     if (s->template->encoded != NULL && is_plain(address)) {
         PyObject *sockaddr = look_up(s->template->encoded, address);
         if (sockaddr == NULL && !PyErr_Occurred())
-            sockaddr = convert_quickly(s->state,
+            sockaddr = convert_quickly(s->template,
                 quick_function(&s->template->quick_encode, s->template->codec, s->state->quick_encode), address,
-                cache_of(s, operation));
+                s->template->encoded);
         if (sockaddr != NULL && is_sockaddr(sockaddr))
             return sockaddr;
         Py_XDECREF(sockaddr);
@@ -384,7 +384,7 @@ decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length
         address = look_up(s->template->decoded, raw);
     if (address == NULL && !PyErr_Occurred())
         /* The port of an accepted connection is seldom seen again, so its address is not kept. */
-        address = convert_quickly(s->state,
+        address = convert_quickly(s->template,
             quick_function(&s->template->quick_decode, s->template->codec, s->state->quick_decode), raw,
             operation == OPERATION_ACCEPT ? NULL : s->template->decoded);
     if (address == NULL && !PyErr_Occurred()) {

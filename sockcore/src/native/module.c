@@ -87,17 +87,6 @@ load_counts(ModuleState *state)
     return 0;
 }
 
-static int
-load_most_kept(ModuleState *state)
-{
-    PyObject *module = PyImport_ImportModule("sockcore._families.family");
-    PyObject *number = module == NULL ? NULL : PyObject_GetAttrString(module, "MOST_KEPT");
-    state->most_kept = number == NULL ? -1 : PyLong_AsSsize_t(number);
-    Py_XDECREF(module);
-    Py_XDECREF(number);
-    return PyErr_Occurred() ? -1 : 0;
-}
-
 /* The modules of the rules import this module for its system calls, so the rules are loaded after them. */
 static PyObject *
 load_rules(PyObject *self, PyObject *unused)
@@ -112,7 +101,7 @@ load_rules(PyObject *self, PyObject *unused)
             return NULL;
         Py_XSETREF(state->rules[i], rule);
     }
-    if (load_counts(state) < 0 || load_most_kept(state) < 0)
+    if (load_counts(state) < 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -265,6 +254,7 @@ static int
 module_exec(PyObject *module)
 {
     ModuleState *state = PyModule_GetState(module);
+    state->module = module;
     state->default_timeout = NO_TIMEOUT;
     if (intern_names(state) < 0 || (state->templates = PyDict_New()) == NULL
         || (state->template_type = add_type(module, &template_spec, "Template")) == NULL

@@ -5,6 +5,7 @@ Messages match those of the standard library where a program can see them there.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from _operator import index as _operator_index  # the module operator takes ten times longer to import
@@ -88,6 +89,21 @@ def from_errno(number: int) -> OSError:
             text = f"Windows Error 0x{number:x}"
         return OSError(0, text, None, number, None)
     return OSError(number, os.strerror(number))
+
+
+def nothing_sent(count: int) -> OSError:
+    """Return the exception for a call that sent 0 of *count* bytes, and that the system did not report as failed.
+
+    The kernel does so for a refused command of the Bluetooth management interface.
+    """
+    reason = f"the system sent 0 of {count} bytes, and did not report an error"
+    return OSError(errno.EIO, f"{os.strerror(errno.EIO)}: {reason}")
+
+
+def check_sent(sent: int, count: int) -> None:
+    """Raise OSError (EIO) if a call sent 0 of *count* bytes: a loop would send the same again, without an end."""
+    if count and not sent:
+        raise nothing_sent(count)
 
 
 def number_of(exc: OSError) -> int:

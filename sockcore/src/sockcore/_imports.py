@@ -17,7 +17,6 @@ def public() -> None:
     import sockcore._families.structs
     import sockcore._faults
     import sockcore._options.kinds
-    import sockcore._options.raw
     import sockcore._options.sol_socket
     import sockcore._options.struct_kinds
     import sockcore._plugins.hints

@@ -218,6 +218,8 @@ def _convert(data: bytes, messages: list[ancillary.Cmsg], address: Any, family: 
 async def watch(sock: socket, size: int = 2048) -> AsyncIterator[QueuedError]:
     """Yield the reports in the error queue of a socket as they arrive. Never ends by itself.
 
+    *size* is as for :func:`errors`.
+
     It uses asyncio. The socket may have another reader at the same time, such as a transport. Leave the loop, and close
     the generator with ``contextlib.aclosing``, before the socket is closed. After a cancellation, the remaining reports
     are still in the queue.

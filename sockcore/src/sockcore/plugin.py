@@ -96,13 +96,13 @@ if TYPE_CHECKING:
         bytes_kind,
         check_range,
         enum_kind,
+        getsockopt_with_input,
         number_kind,
         scaled_seconds_kind,
         text_kind,
         to_bool,
         to_interface,
     )
-    from sockcore._options.raw import getsockopt_with_input
     from sockcore._options.sol_socket_values import (
         FilterInstruction,
         NullOfLength,
@@ -187,6 +187,7 @@ _DEFERRED = {
             "bytes_kind",
             "check_range",
             "enum_kind",
+            "getsockopt_with_input",
             "number_kind",
             "scaled_seconds_kind",
             "text_kind",
@@ -210,7 +211,6 @@ _DEFERRED = {
         ],
         "_options.struct_kinds:",
     ),
-    "getsockopt_with_input": "_options.raw:",
     **dict.fromkeys(
         ("FilterInstruction", "NullOfLength", "PinnedBytes", "TimestampingFlags", "filter_kind", "timeval_kind"),
         "_options.sol_socket_values:",

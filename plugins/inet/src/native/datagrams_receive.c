@@ -61,7 +61,10 @@ read_number(const struct cmsghdr *header)
     return byte;
 }
 
-/* Read a struct timespec, whose fields have 32 or 64 bits. */
+#define SECOND 1000000000LL
+#define MOST_SECONDS (INT64_MAX / SECOND - 1)
+
+/* Read a struct timespec, whose fields have 32 or 64 bits. -1 for one that does not fit 64 bits of nanoseconds. */
 static long long
 read_time(const struct cmsghdr *header)
 {
@@ -70,12 +73,12 @@ read_time(const struct cmsghdr *header)
     int32_t narrow[2];
     if (length >= sizeof(wide)) {
         memcpy(wide, CMSG_DATA(header), sizeof(wide));
-        return wide[0] * 1000000000LL + wide[1];
+        return wide[0] < 0 || wide[0] > MOST_SECONDS || wide[1] < 0 || wide[1] >= SECOND ? -1 : wide[0] * SECOND + wide[1];
     }
     if (length < sizeof(narrow))
         return -1;
     memcpy(narrow, CMSG_DATA(header), sizeof(narrow));
-    return narrow[0] * 1000000000LL + narrow[1];
+    return narrow[0] * SECOND + narrow[1];
 }
 
 static void
@@ -277,13 +280,15 @@ prepare_headers(Buffers *b, int count)
     }
 }
 
-/* Receive without blocking, again after a signal. Returns the number of messages; -1 with errno, or with the exception
- * of a signal handler. */
+/* Receive without blocking, again after a signal. Returns the number of messages; -1 with errno, or with an exception.
+ * The handler of a signal may close the socket: the descriptor is read before each call. */
 static int
-receive_messages(int fd, Buffers *b, int count)
+receive_messages(PyObject *sock, Buffers *b, int count)
 {
     for (;;) {
-        int received;
+        int received, fd = descriptor_of(sock);
+        if (fd < 0)
+            return -1;
         prepare_headers(b, count);
         Py_BEGIN_ALLOW_THREADS
         received = recvmmsg(fd, b->headers, (unsigned)count, MSG_DONTWAIT, NULL);
@@ -312,20 +317,11 @@ datagrams_receive(PyObject *module, PyObject *args)
         return NULL;
     if (!is_tuple_class(type))
         return PyErr_Format(PyExc_TypeError, "receive_datagrams() argument 3 must be a tuple class");
-    int fd = PyObject_AsFileDescriptor(sock);
-    if (fd < 0) {
-        if (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_ValueError)) {
-            PyErr_Clear();
-            errno = EBADF;
-            PyErr_SetFromErrno(PyExc_OSError);
-        }
-        return NULL;
-    }
     ModuleState *state = PyModule_GetState(module);
     Buffers *b = atomic_exchange(&state->spare, NULL);
     if (b == NULL && (b = PyMem_RawMalloc(sizeof(*b))) == NULL)
         return PyErr_NoMemory();
-    int count = receive_messages(fd, b, limit < 1 ? 1 : limit < MOST_MESSAGES ? limit : MOST_MESSAGES);
+    int count = receive_messages(sock, b, limit < 1 ? 1 : limit < MOST_MESSAGES ? limit : MOST_MESSAGES);
     PyObject *result = NULL;
     if (count >= 0) {
         Received received[MOST_MESSAGES];

@@ -2,6 +2,7 @@
 
 #include "native.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -60,6 +61,17 @@ optional_text(PyObject *object, const char **text)
         return 0;
     /* If the length is not requested, this function raises ValueError for a NUL in the text. */
     return PyBytes_AsStringAndSize(object, (char **)text, NULL);
+}
+
+int
+descriptor_of(PyObject *sock)
+{
+    int fd = PyObject_AsFileDescriptor(sock);
+    if (fd < 0 && PyErr_ExceptionMatches(PyExc_ValueError)) { /* a negative number: the socket is closed */
+        PyErr_Clear();
+        errno = EBADF;
+    }
+    return fd;
 }
 
 /* ------------------------------------------------------------------ initialisation and cleanup */

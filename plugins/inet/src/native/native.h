@@ -3,9 +3,9 @@
  * 1. The GIL is released during calls that may block.
  * 2. Argument checks, and errors that depend on arguments, are Python functions (RULES). The C code handles the usual
  *    types and calls a rule for all other types. Rules are called with the GIL held and without a lock.
- * 3. The state belongs to the module object of one interpreter and does not change after module_exec(), except
- *    for the atomic pointer of datagrams_receive.c. The only writable static variable is the mutex in reentrant.c. It exists only on systems where functions of <netdb.h>
- *    return pointers to static data.
+ * 3. The state belongs to the module object of one interpreter and does not change after module_exec(), except for the
+ *    atomic pointer of datagrams_receive.c. The only writable static variable is the mutex in reentrant.c. It exists
+ *    only on systems where functions of <netdb.h> return pointers to static data.
  */
 
 #ifndef SOCKCORE_INET_NATIVE_H
@@ -73,6 +73,9 @@ PyObject *raise_by_rule(PyObject *module, int rule, const char *format, ...);
 /* Get the text of a bytes object, or NULL for None. Returns 0, or -1 with TypeError, or with ValueError if the text
  * contains a NUL. The text is valid as long as the object exists. */
 int optional_text(PyObject *object, const char **text);
+
+/* Return the file descriptor of a socket. -1 with errno (EBADF) if the socket is closed, or with an exception. */
+int descriptor_of(PyObject *sock);
 
 /* ------------------------------------------------------------------ addresses.c */
 

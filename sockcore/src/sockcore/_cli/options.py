@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 
-from sockcore._cli.columns import table
-from sockcore._cli.constants import matches
+from sockcore._cli import matches, table
 from sockcore._plugins import discovery
 
 TYPE_CHECKING = False
