@@ -43,6 +43,7 @@ def public() -> None:
 def backends() -> None:
     """Import the backends of this system."""
     import sockcore._native  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    import sockcore._system.c_functions
     import sockcore._system.inet
 
     if sys.platform == "win32":

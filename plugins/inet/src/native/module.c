@@ -98,6 +98,7 @@ module_exec(PyObject *module)
         || PyModule_AddFunctions(module, address_functions) < 0
         || PyModule_AddFunctions(module, conversion_functions) < 0
         || PyModule_AddFunctions(module, datagram_receive_functions) < 0
+        || PyModule_AddFunctions(module, datagram_split_functions) < 0
         || PyModule_AddFunctions(module, datagram_send_functions) < 0
         || PyModule_AddFunctions(module, interface_functions) < 0
         || PyModule_AddFunctions(module, resolver_functions) < 0)

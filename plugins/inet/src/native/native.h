@@ -117,10 +117,19 @@ void reset_lock(void);
 #define FIRST_SIZE ((size_t)1 << 10)
 #define LAST_SIZE ((size_t)1 << 20)
 
+/* ------------------------------------------------------------------ datagrams_receive.c */
+
+/* Return a tuple of *type*, a subclass of tuple, with *count* values. Steals the values, of which some may be NULL with
+ * an exception. */
+PyObject *new_named_tuple(PyTypeObject *type, PyObject **values, Py_ssize_t count);
+
+/* Return 1 for a subclass of tuple without C fields of its own. */
+int is_tuple_class(PyObject *object);
+
 /* ------------------------------------------------------------------ functions, by file */
 
 extern PyMethodDef address_functions[], conversion_functions[], resolver_functions[], database_functions[],
     interface_functions[];
-extern PyMethodDef datagram_receive_functions[], datagram_send_functions[]; /* empty on systems other than Linux */
+extern PyMethodDef datagram_receive_functions[], datagram_split_functions[], datagram_send_functions[]; /* empty on systems other than Linux */
 
 #endif
