@@ -1,7 +1,7 @@
 """The control messages of the families of Linux, for sockcore.ancillary.
 
-An addition to the standard library, which returns bytes. Sources: packet(7), netlink(7), tipc(7), vsock(7),
-<linux/rds.h>, Documentation/crypto/userspace-if.rst in the kernel.
+An addition to the standard library, which returns bytes. Availability: Linux. Sources: packet(7), netlink(7), tipc(7),
+vsock(7), <linux/rds.h>, Documentation/crypto/userspace-if.rst in the kernel.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class AuxData(NamedTuple):
 
 
 class TipcError(NamedTuple):
-    """A message that TIPC returned: the reason (TIPC_ERR_NO_NAME...), and the size of the message in bytes."""
+    """A message that TIPC returned: the reason (TIPC_ERR_NO_NAME...), and the length of the message in bytes."""
 
     error: int
     length: int
@@ -94,7 +94,10 @@ class ServiceRange(NamedTuple):
 
 
 class RdmaArgs(NamedTuple):
-    """RDS_CMSG_RDMA_ARGS: an RDMA operation. The addresses are those of memory in this process."""
+    """RDS_CMSG_RDMA_ARGS: an RDMA operation. The addresses are those of memory in this process.
+
+    *remote_bytes* is a number of bytes, *local_vector_count* the number of items at *local_vector_address*.
+    """
 
     cookie: int
     remote_address: int
@@ -106,7 +109,7 @@ class RdmaArgs(NamedTuple):
 
 
 class RdmaMap(NamedTuple):
-    """RDS_CMSG_RDMA_MAP: memory to map for the peer. The kernel writes the key to *cookie_address*."""
+    """RDS_CMSG_RDMA_MAP: *bytes* bytes to map for the peer. The kernel writes the key to *cookie_address*."""
 
     address: int
     bytes: int
