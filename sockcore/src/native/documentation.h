@@ -229,8 +229,8 @@
 #define DOC_settimeout                                                                                                 \
     "settimeout($self, value, /)\n--\n\n"                                                                              \
     "Set the timeout of the socket's operations, in seconds.\n\n"                                                      \
-    "value is a number: 0 is non-blocking mode, and None is blocking mode, without a timeout. An operation that\n"     \
-    "exceeds the timeout raises TimeoutError.\n\n"                                                                     \
+    "value is a number of seconds: 0 is non-blocking mode, and None is blocking mode, without a timeout. An\n"         \
+    "operation that exceeds the timeout raises TimeoutError.\n\n"                                                      \
     "Raises TypeError if value is not a number, ValueError if it is negative or not-a-number, and OverflowError for\n" \
     "more than 292 years."
 

@@ -60,7 +60,7 @@ collect(BaseSocket *s, Transfer *t)
         if (PyErr_Occurred())
             return -1;
         if (count <= 0) {
-            s->receive_error = count == -1 ? errno : 0;
+            s->receive_error = (int16_t)(count == -1 ? errno : 0);
             break;
         }
         total += (size_t)count;
