@@ -127,6 +127,16 @@ def test_bit_fields_follow_byte_order() -> None:
     assert info_decoder(inet.TcpInfo, TCP_INFO, "tcpi_", (), {})(bytes(TCP_INFO.size)).snd_wscale is None
 
 
+def test_filter_of_tcpdump_is_attached_and_read() -> None:
+    text = run("tcpdump", "-y", "EN10MB", "-dd", "udp port 53")
+    rows = re.findall(r"\{ (\w+), (\d+), (\d+), (\w+) \},", text)
+    program = [options.FilterInstruction(int(code, 16), int(jt), int(jf), int(k, 16)) for code, jt, jf, k in rows]
+    assert len(program) > 5
+    with sockcore.socket(sockcore.AF_INET, sockcore.SOCK_DGRAM) as sock:
+        options.set(sock, options.SO_ATTACH_FILTER, program)
+        assert options.get(sock, options.SO_ATTACH_FILTER) == program
+
+
 def test_ipv4_memberships_equal_output_of_ip() -> None:
     with sockcore.socket(sockcore.AF_INET, sockcore.SOCK_DGRAM) as sock:
         options.set(sock, inet.IP_ADD_MEMBERSHIP, inet.Membership("239.77.1.1", "lo"))

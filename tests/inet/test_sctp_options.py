@@ -95,7 +95,7 @@ def test_association_has_addresses_and_statistics() -> None:
             assert peer.recv(100) == b"x" * 100
             address = server.getsockname()
             assert options.get(client, inet.SCTP_GET_PEER_ADDRS) == [address]
-            assert client.getsockname() in options.get(client, inet.SCTP_GET_LOCAL_ADDRS)
+            assert options.get(server, inet.SCTP_GET_LOCAL_ADDRS) == [address]
             assert options.get(client, inet.SCTP_PRIMARY_ADDR).address == address
             options.set(client, inet.SCTP_PRIMARY_ADDR, (0, address))
             request = inet.PeerAddressInfo(0, address, 0, 0, 0, 0, 0)
@@ -111,6 +111,34 @@ def test_association_has_addresses_and_statistics() -> None:
             options.set(client, inet.SCTP_REMOTE_UDP_ENCAPS_PORT, inet.Encapsulation(0, None, 9899))
             options.set(client, inet.SCTP_DEFAULT_SEND_PARAM, inet.DefaultSendParameters(0, 0, 0, 7, 8, 0, 0, 0, 0))
             assert options.get(client, inet.SCTP_DEFAULT_SEND_PARAM)[3:5] == (7, 8)
-            assert options.get(client, inet.SCTP_HMAC_IDENT)
             assert options.get(client, inet.SCTP_STATUS).state == 4
             assert "SCTP_GET_PEER_ADDRS" in options.all(client)
+            event = inet.Event(0, sockcore.SCTP_SHUTDOWN_EVENT, True)
+            options.set(client, inet.SCTP_EVENT, event)
+            assert inet.get_sctp_option(client, inet.SCTP_EVENT, event._replace(on=False)).on
+            parameters = options.get(client, inet.SCTP_PEER_ADDR_PARAMS)
+            assert parameters.hbinterval > 0
+            for option in (inet.SCTP_PR_ASSOC_STATUS, inet.SCTP_PR_STREAM_STATUS):
+                request = inet.PrStatus(0, 0, sockcore.SCTP_PR_SCTP_TTL)
+                assert inet.get_sctp_option(client, option, request)[3:] == (0, 0)
+
+
+@pytest.mark.real_kernel
+def test_keys_of_endpoint_are_set() -> None:
+    try:
+        sock = sockcore.socket(sockcore.AF_INET, sockcore.SOCK_STREAM, sockcore.IPPROTO_SCTP)
+    except OSError as exc:
+        pytest.skip(f"this kernel lacks SCTP: {exc}")
+    with sock:
+        options.set(sock, inet.SCTP_AUTH_SUPPORTED, inet.AssociationValue(0, 1))
+        options.set(sock, inet.SCTP_AUTH_CHUNK, 0)
+        assert 0 in options.get(sock, inet.SCTP_LOCAL_AUTH_CHUNKS)
+        options.set(sock, inet.SCTP_HMAC_IDENT, [3, 1])
+        assert options.get(sock, inet.SCTP_HMAC_IDENT) == [3, 1]
+        for number in (1, 2):
+            options.set(sock, inet.SCTP_AUTH_KEY, inet.AuthKey(0, number, b"secret"))
+        options.set(sock, inet.SCTP_AUTH_ACTIVE_KEY, inet.AuthKeyId(0, 1))
+        assert options.get(sock, inet.SCTP_AUTH_ACTIVE_KEY) == (0, 1)
+        options.set(sock, inet.SCTP_AUTH_DELETE_KEY, inet.AuthKeyId(0, 2))
+        with pytest.raises(OSError, match="SCTP_AUTH_ACTIVE_KEY"):
+            options.set(sock, inet.SCTP_AUTH_ACTIVE_KEY, inet.AuthKeyId(0, 2))

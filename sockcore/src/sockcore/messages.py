@@ -35,7 +35,7 @@ from sockcore._families.kernel_structs import (
 from sockcore._families.messages import Ancillary, available_messages, declare_message
 from sockcore._families.structs import Struct
 from sockcore._platform import constants, system_name
-from sockcore._types import Any, Callable, Iterator, TypeVar
+from sockcore._types import Any, Callable, Iterator, Optional, TypeVar
 
 _TABLE = constants()
 _LEVEL = "SOL_SOCKET"
@@ -58,8 +58,8 @@ class Timestamp(NamedTuple):
 class Timestamps(NamedTuple):
     """The timestamps of SCM_TIMESTAMPING: of the kernel, and of the network device, or None."""
 
-    software: Timestamp | None
-    hardware: Timestamp | None
+    software: Optional[Timestamp]
+    hardware: Optional[Timestamp]
 
 
 class TimestampingPacketInfo(NamedTuple):

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from struct import Struct as Packer
 from sys import byteorder as BYTE_ORDER
 from typing import NamedTuple, TypeVar
@@ -96,7 +97,7 @@ class PrimaryAddress(NamedTuple):
     """The value of SCTP_PRIMARY_ADDR and SCTP_SET_PEER_PRIMARY_ADDR."""
 
     assoc_id: int
-    address: SocketAddress
+    address: Optional[tuple[str, int]]
 
 
 class PeerAddressThresholds(NamedTuple):
@@ -106,7 +107,7 @@ class PeerAddressThresholds(NamedTuple):
     """
 
     assoc_id: int
-    address: SocketAddress
+    address: Optional[tuple[str, int]]
     pathmaxrxt: int
     pathpfthld: int
 
@@ -115,7 +116,7 @@ class PeerAddressThresholdsV2(NamedTuple):
     """The value of SCTP_PEER_ADDR_THLDS_V2. See :class:`PeerAddressThresholds`."""
 
     assoc_id: int
-    address: SocketAddress
+    address: Optional[tuple[str, int]]
     pathmaxrxt: int
     pathpfthld: int
     pathcpthld: int
@@ -125,7 +126,7 @@ class Encapsulation(NamedTuple):
     """The value of SCTP_REMOTE_UDP_ENCAPS_PORT: the UDP port of the peer: RFC 6951."""
 
     assoc_id: int
-    address: SocketAddress
+    address: Optional[tuple[str, int]]
     port: int
 
 
@@ -133,7 +134,7 @@ class ProbeInterval(NamedTuple):
     """The value of SCTP_PLPMTUD_PROBE_INTERVAL: the time between probes of the path MTU in milliseconds, or 0."""
 
     assoc_id: int
-    address: SocketAddress
+    address: Optional[tuple[str, int]]
     interval: int
 
 
@@ -258,6 +259,11 @@ def _read_list(fd: int, level: int, optname: int) -> bytes:
     return getsockopt_with_input(fd, level, optname, bytes(_LIST_SIZE))
 
 
+def _read_local_addresses(fd: int, level: int, optname: int) -> bytes:
+    # The length that the kernel returns lacks the 8 bytes of the header. Twice the length contains all addresses.
+    return getsockopt_with_input(fd, level, optname, bytes(_LIST_SIZE), 2)
+
+
 def _numbers(label: str, value: Any, most: int) -> list[int]:
     if not isinstance(value, (list, tuple)):
         raise TypeError(f"{label} must be a list of integers, not {value!r}")
@@ -363,6 +369,10 @@ _CHUNKS: Kind[list[int]] = Kind("list of chunk types", 264, _decode_chunks, read
 _IDS: Kind[list[int]] = Kind("list of associations", 64, _decode_ids, reader=_read_list)
 _ADDRESSES: Kind[list[tuple[str, int]]] = Kind("list of (host, port)", 264, _decode_addresses, reader=_read_list)
 
+_LOCAL: Kind[list[tuple[str, int]]] = Kind(
+    _ADDRESSES.type_name, _ADDRESSES.size, _decode_addresses, reader=_read_local_addresses
+)
+
 _table = OptionTable(TABLE if system_name() == "linux" else {})
 #: The kinds by the number of the option, for get_sctp_option().
 _kinds: dict[int, Kind[Any]] = {}
@@ -386,7 +396,7 @@ SCTP_EXPOSE_POTENTIALLY_FAILED_STATE: Option[AssociationValue] = _row(
 )
 SCTP_GET_ASSOC_ID_LIST: Option[list[int]] = _row("SCTP_GET_ASSOC_ID_LIST", _IDS, "r")
 SCTP_GET_ASSOC_STATS: Option[AssociationStatistics] = _row("SCTP_GET_ASSOC_STATS", _STATISTICS, "r", is_passive=False)
-SCTP_GET_LOCAL_ADDRS: Option[list[tuple[str, int]]] = _row("SCTP_GET_LOCAL_ADDRS", _ADDRESSES, "r")
+SCTP_GET_LOCAL_ADDRS: Option[list[tuple[str, int]]] = _row("SCTP_GET_LOCAL_ADDRS", _LOCAL, "r")
 SCTP_GET_PEER_ADDRS: Option[list[tuple[str, int]]] = _row("SCTP_GET_PEER_ADDRS", _ADDRESSES, "r")
 SCTP_GET_PEER_ADDR_INFO: Option[PeerAddressInfo] = _row("SCTP_GET_PEER_ADDR_INFO", _PEER_INFO, "r")
 SCTP_HMAC_IDENT: Option[list[int]] = _row("SCTP_HMAC_IDENT", _HMACS)
@@ -416,12 +426,11 @@ def get_sctp_option(sock: socket, option: Option[Value], request: Value) -> Valu
     OSError if getsockopt(2) fails.
     """
     kind = _kinds.get(option.number) if option.is_available else None
-    if kind is None or kind.encode is None or not option.readable:
+    encode = option.encode if kind is None or kind.encode is None else partial(kind.encode, option.name)
+    if encode is None or not option.readable or option.level != TABLE.get("IPPROTO_SCTP"):
         raise ValueError(f"{option.name} is not read with a request")
-    data: bytes = kind.encode(option.name, request)
-    fd = sock.fileno()
-    value: Value = kind.decode(getsockopt_with_input(fd, option.level, option.number, data))
-    return value
+    data: bytes = encode(request)
+    return option.decode(getsockopt_with_input(sock.fileno(), option.level, option.number, data))
 
 
 def options() -> Iterator[Option[Any]]:
