@@ -113,7 +113,7 @@ RAISE_NOTHING = {
         "TransmitTimestamp.to_exception", "ZeroCopyCompletion.to_exception", "fields_of", "queued_error",
     ),
     "sockcore.messages": ("ancillaries",),
-    "sockcore.options": ("all", "known", "to_json"),
+    "sockcore.options": ("known",),
     "sockcore.plugin": (
         "CStruct.fields_on", "CStruct.format", "CStruct.offsets", "CStruct.unpack", "CUnion.format", "CUnion.size",
         "Family.has_error_queue",

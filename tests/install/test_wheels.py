@@ -22,7 +22,7 @@ MAX_SIZES = {
     "sockcore_linux_misc": 60_000,
     "sockcore_windows": 30_000,
     "sockcore_bsd": 40_000,
-    "sockcore_xdp": 10_000,
+    "sockcore_xdp": 25_000,
 }
 PACKAGES = list(MAX_SIZES)
 

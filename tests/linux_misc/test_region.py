@@ -55,6 +55,15 @@ def test_read_write_and_view_return_bytes_of_range(region_type: Any, mapping: An
     region.release()
 
 
+def test_address_is_that_of_memory(region_type: Any, mapping: Any) -> None:
+    ctypes = pytest.importorskip("ctypes")
+    region = region_type(mapping, 100, 16)
+    mapping[100:104] = b"data"
+    assert ctypes.string_at(region.address, 4) == b"data"
+    region.release()
+    assert region.address == 0
+
+
 OUTSIDE = (
     ("load", (13,)),
     ("load", (-4,)),

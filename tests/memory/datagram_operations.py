@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from operations import fails, operation
 
 import sockcore as s
-from sockcore_inet.datagrams import Datagrams, Send
+from sockcore import addresses
+from sockcore_inet import datagrams_native
+from sockcore_inet.backend import native
+from sockcore_inet.datagrams import Block, Datagram, Datagrams, Send
 
 if TYPE_CHECKING:
     from operations import Round, Scene
@@ -50,6 +53,24 @@ def datagrams_in_blocks(scene: Scene) -> Round:
     return run_round
 
 
+@operation(part=0.2)
+def datagrams_of_large_blocks(scene: Scene) -> Round:
+    """Split a block at positions that are allocated numbers."""
+    sock, address = scene.udp(5.0)
+    datagrams = Datagrams(sock)
+    data = scene.watch(bytearray(4000))
+
+    def run_round() -> None:
+        assert datagrams.send_block(data, 1000, address) == 4
+        count = 0
+        while count < 4:
+            count += sum(block.segments for block in datagrams.receive_blocks())
+        assert datagrams.send_block(data, 1000, address) == 4
+        assert len([*datagrams.receive(1), *datagrams.receive(2), *datagrams.receive(1)]) == 4
+
+    return run_round
+
+
 class Unequal:
     """A receiver whose comparison fails."""
 
@@ -81,5 +102,62 @@ def datagrams_that_fail(scene: Scene) -> Round:
         assert len(datagrams.receive()) == 2
         data.append(large.pop())  # no view of them remains
         large.append(data.pop())
+
+    return run_round
+
+
+@operation(part=0.2)
+def datagrams_between_several_addresses(scene: Scene) -> Round:
+    """Receive a batch in which source and destination change."""
+    sock = scene.open.enter_context(s.socket(s.AF_INET, s.SOCK_DGRAM))
+    sock.bind(("0.0.0.0", 0))
+    sock.settimeout(5.0)
+    datagrams, senders = Datagrams(sock), [Datagrams(scene.udp(5.0)[0]) for _ in range(2)]
+    port = sock.getsockname()[1]
+
+    def run_round() -> None:
+        for number in range(6):
+            senders[number % 2].send([Send(b"data", (f"127.0.0.{number % 3 + 1}", port))])
+        count = 0
+        while count < 6:
+            count += len(datagrams.receive())
+
+    return run_round
+
+
+@operation(part=0.2)
+def datagrams_with_invalid_arguments(scene: Scene) -> Round:
+    """Call the functions in C as no method does. They must not trust their caller."""
+    if not datagrams_native.is_available():
+        return lambda: None
+    sock, address = scene.udp(0.0)
+    sockaddr = addresses.encode(s.AF_INET, address)
+    item = scene.watch(Send(b"1234", address))
+    not_a_view = scene.watch(Block(b"1234", 2, None, None, None, None, None, None))
+    no_stride = scene.watch(Block(memoryview(b"1234"), "2", None, None, None, None, None, None))
+    good = scene.watch((0, 1, 4, sockaddr, ()))
+    invalid_runs = (
+        5, (0, 1), (0, 1, -4, sockaddr, ()), (1, 1, 4, sockaddr, ()), (0, 1, 4, "text", ()), (0, 1, 4, sockaddr, []),
+        (0, 1, 4, sockaddr, (5,)), (0, 1, 4, sockaddr, ((1, 2),)), (0, 1, 4, sockaddr, ((0, 1, bytes(999)),)),
+    )  # fmt: skip
+
+    def run_round() -> None:
+        for arguments in ((sock, 1, object, 0, 0), (sock, 1, list, 0, 0), (sock, 1), (sock, 1, 5, 0, 0)):
+            fails(TypeError, native.receive_datagrams, *arguments)
+        for blocks in ([5], [(1, 2)], [not_a_view], [no_stride], 5):
+            fails(TypeError, native.split_datagrams, blocks, 1, Datagram, Block)
+        fails(TypeError, native.split_datagrams, [], 1, list, Block)
+        for run in invalid_runs:
+            fails((TypeError, ValueError), native.send_datagrams, sock, [item], [run], 0, 1)
+            fails((TypeError, ValueError), native.send_datagrams, sock, [item], [good, run], 0, 1)
+        fails(TypeError, native.send_datagrams, sock, [item])
+        fails(TypeError, native.send_datagrams, sock, 5, [good], 0, 1)
+        fails(TypeError, native.send_datagrams, sock, [Send(5, address)], [good], 0, 1)
+        fails(TypeError, native.send_datagrams, sock, [5], [good], 0, 1)
+        fails(TypeError, native.send_datagrams, sock, [], [good], 0, 1)
+        fails(BufferError, native.send_datagrams, sock, [Send(b"12345", address)], [good], 0, 1)
+        fails(ValueError, native.send_datagrams, sock, b"1234", [(0, 9, 4, sockaddr, ())], 0, 1)
+        fails(TypeError, native.group_datagrams, 5, Send)
+        fails(TypeError, native.group_datagrams, [item], 5)
 
     return run_round

@@ -187,9 +187,22 @@ template_key(int family, int type, int proto)
     return PyLong_FromUnsignedLongLong((uint64_t)family << 48 | (uint64_t)type << 32 | (uint32_t)proto);
 }
 
+/* Raise the exception of a socket that is used after the garbage collector has cleared the module or the template, by
+ * the __del__() of an object that the collector does not track. Returns -1. */
+static int
+raise_cleared(void)
+{
+    PyErr_SetString(PyExc_RuntimeError, "sockcore._native has been cleared: the interpreter finalizes it");
+    return -1;
+}
+
 Template *
 template_for(ModuleState *state, int family, int type, int proto)
 {
+    if (state->templates == NULL || state->template_type == NULL) {
+        raise_cleared();
+        return NULL;
+    }
     PyObject *key = template_key(family, type, proto);
     PyObject *found = key == NULL ? NULL : look_up(state->templates, key);
     if (found != NULL) {
@@ -242,14 +255,16 @@ contexts_of(BaseSocket *s)
     return contexts;
 }
 
-/* A socket that was never initialised has no codec. Matches CPython: the system call itself must fail. */
+/* Give a socket that was never initialised a template. Matches CPython: the system call itself must fail. 0, or -1 with an
+ * exception. */
 static int
-needs_template(BaseSocket *s)
+complete_template(BaseSocket *s)
 {
-    if (s->template != NULL)
-        return 0;
-    s->template = template_for(s->state, s->family, s->type, s->proto);
-    return s->template == NULL ? -1 : 0;
+    if (s->template == NULL)
+        s->template = template_for(s->state, s->family, s->type, s->proto);
+    if (s->template == NULL)
+        return -1;
+    return s->template->codec == NULL ? raise_cleared() : 0;
 }
 
 /* ------------------------------------------------------------------ conversions */
@@ -340,7 +355,7 @@ is_sockaddr(PyObject *object)
 PyObject *
 encode_address(BaseSocket *s, int operation, PyObject *address)
 {
-    if (needs_template(s) < 0)
+    if (complete_template(s) < 0)
         return NULL;
     if (s->template->encoded != NULL && is_plain(address)) {
         PyObject *sockaddr = look_up(s->template->encoded, address);
@@ -372,7 +387,7 @@ decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length
 {
     if (length == 0)
         Py_RETURN_NONE;
-    if (needs_template(s) < 0)
+    if (complete_template(s) < 0)
         return NULL;
     /* The system may report a larger length than it wrote. */
     PyObject *raw = PyBytes_FromStringAndSize(

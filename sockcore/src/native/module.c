@@ -279,6 +279,21 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     return 0;
 }
 
+/* The names stay until the end: they are not part of a cycle, and sockets may still be closed (see raise_cleared()). */
+static void
+clear_names(ModuleState *state)
+{
+    for (int i = 0; i < OPERATION_COUNT; i++)
+        Py_CLEAR(state->operations[i]);
+    Py_CLEAR(state->quick_encode);
+    Py_CLEAR(state->quick_decode);
+    Py_CLEAR(state->core);
+    Py_CLEAR(state->socket);
+    Py_CLEAR(state->real_close);
+    Py_CLEAR(state->close);
+    Py_CLEAR(state->setblocking);
+}
+
 static int
 module_clear(PyObject *module)
 {
@@ -289,23 +304,16 @@ module_clear(PyObject *module)
     Py_CLEAR(state->public_class);
     for (int i = 0; i < RULE_COUNT; i++)
         Py_CLEAR(state->rules[i]);
-    for (int i = 0; i < OPERATION_COUNT; i++)
-        Py_CLEAR(state->operations[i]);
-    Py_CLEAR(state->quick_encode);
-    Py_CLEAR(state->quick_decode);
-    Py_CLEAR(state->core);
-    Py_CLEAR(state->socket);
-    Py_CLEAR(state->real_close);
-    Py_CLEAR(state->close);
-    Py_CLEAR(state->setblocking);
     return 0;
 }
 
 static void
 module_free(void *module)
 {
+    ModuleState *state = PyModule_GetState(module);
     module_clear(module);
-    PyMem_RawFree(atomic_exchange(&((ModuleState *)PyModule_GetState(module))->spare, NULL));
+    clear_names(state);
+    PyMem_RawFree(atomic_exchange(&state->spare, NULL));
 }
 
 static PyModuleDef_Slot slots[] = {

@@ -251,6 +251,10 @@ def ssize(value: object) -> int:
     raise OverflowError("Python int too large to convert to C ssize_t")
 
 
+#: The most bits of an integer in a message.
+_MOST_BITS = 1024
+
+
 def unsigned(what: str, value: object, bits: int) -> int:
     """Return an unsigned integer of an option or control message.
 
@@ -267,8 +271,13 @@ def unsigned(what: str, value: object, bits: int) -> int:
 def named_integer(what: str, value: object) -> int:
     """Return *value* as an int.
 
-    Raises TypeError, with the description *what*, if it is not an integer.
+    Raises TypeError, with the description *what*, if it is not an integer, and OverflowError if it has more than 1024
+    bits. No number of a system is as large, and a message about its range could not contain it: str() of an integer
+    raises ValueError above 4300 digits.
     """
     if not hasattr(type(value), "__index__"):
         raise TypeError(f"{what} must be an integer, not {type(value).__name__}")
-    return _operator_index(value)  # type: ignore[arg-type]
+    number = _operator_index(value)  # type: ignore[arg-type]
+    if number.bit_length() > _MOST_BITS:
+        raise OverflowError(f"{what} must have at most {_MOST_BITS} bits, not {number.bit_length()}")
+    return number

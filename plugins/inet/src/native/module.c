@@ -22,6 +22,10 @@ static PyObject *
 call_rule_with(PyObject *module, int rule, const char *format, va_list arguments)
 {
     ModuleState *state = PyModule_GetState(module);
+    if (state->rules[rule] == NULL) { /* the __del__() of an object may call a function after module_clear() */
+        PyErr_SetString(PyExc_RuntimeError, "sockcore_inet._native has been cleared: the interpreter finalizes it");
+        return NULL;
+    }
     PyObject *tuple = Py_VaBuildValue(format, arguments);
     if (tuple == NULL)
         return NULL;

@@ -14,7 +14,7 @@ from collections import deque
 from errno import EBADF, EINVAL, EIO, EMSGSIZE, ENOTSOCK
 from os import strerror
 
-from sockcore.plugin import Any, Iterable, Sequence, context, integer, ssize, timed_out
+from sockcore.plugin import Any, Iterable, Sequence, context, named_integer, ssize, timed_out
 from sockcore_inet import datagrams_pure
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM
 from sockcore_inet.datagrams_options import Controls, enable, is_mapped, traffic_class
@@ -268,7 +268,7 @@ def _is_timeout(error: OSError) -> bool:
 
 
 def _checked_limit(method: str, limit: Any) -> int:
-    number = integer(limit)
+    number = named_integer(f"{method}(): limit", limit)
     if number < 1:
         raise ValueError(f"{method}(): limit must be at least 1, not {number}")
     return min(number, sys.maxsize)  # the functions in C take a Py_ssize_t

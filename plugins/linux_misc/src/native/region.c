@@ -211,6 +211,17 @@ region_exports(PyObject *object, void *unused)
     return PyLong_FromSsize_t(exports);
 }
 
+static PyObject *
+region_address(PyObject *object, void *unused)
+{
+    void *start;
+    (void)unused;
+    Py_BEGIN_CRITICAL_SECTION(object);
+    start = ((Region *)object)->start;
+    Py_END_CRITICAL_SECTION();
+    return PyLong_FromVoidPtr(start);
+}
+
 static Py_ssize_t
 region_length(PyObject *object)
 {
@@ -262,6 +273,7 @@ static PyMethodDef region_methods[] = {
 };
 
 static PyGetSetDef region_attributes[] = {
+    {"address", region_address, NULL, "The address of the memory, 0 after release().", NULL},
     {"exports", region_exports, NULL, "The number of views that exist.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -39,6 +39,15 @@ class PureRegion:
     def __len__(self) -> int:
         return self._size
 
+    @property
+    def address(self) -> int:
+        """The address of the memory, 0 after :meth:`release`."""
+        if self._mapping is None:
+            return 0
+        from ctypes import addressof, c_char
+
+        return addressof(c_char.from_buffer(self._mapping, self._offset))
+
     def _position(self, offset: int, size: int) -> int:
         """Return the position of bytes in the mapping; IndexError if they are outside of the region."""
         if self._mapping is None:

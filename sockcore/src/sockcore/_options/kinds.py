@@ -142,9 +142,10 @@ def to_bool(label: str, value: object) -> int:
     """Return 0 or 1 for True, False, 0 or 1. Raises OverflowError for another integer, otherwise TypeError."""
     if not hasattr(type(value), "__index__"):
         raise TypeError(f"{label} must be True or False, not {value!r}")
-    if value not in (0, 1):
+    number = named_integer(label, value)
+    if number not in (0, 1):
         raise OverflowError(f"{label} must be True or False, not {value!r}")
-    return int(bool(value))
+    return number
 
 
 def limits(format: str) -> tuple[int, int]:
@@ -212,6 +213,8 @@ def to_float(label: str, value: Any, largest: float) -> float:
     """
     if not isinstance(value, (int, float)):
         raise TypeError(f"{label} must be a number of seconds, not {type(value).__name__}")
+    if isinstance(value, int):
+        value = named_integer(label, value)
     if not value >= 0:
         raise ValueError(f"{label} must be 0 seconds or more, not {value!r}")
     if value > largest:
