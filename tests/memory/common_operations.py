@@ -335,6 +335,31 @@ def conversions_of_other_types(scene: Scene) -> Round:
     return run_round
 
 
+@operation(part=0.5, timeout=MODES)
+def methods_with_converted_arguments(scene: Scene, timeout: float | None) -> Round:
+    """Call all methods with objects that the rules in Python convert."""
+    sock, address = scene.udp(timeout)
+    sock.connect(address)
+    zero, size, space = (scene.watch(Number(value)) for value in (0, 300, s.CMSG_SPACE(400)))
+    data, buffer = scene.watch(memoryview(b"x" * 300)), scene.watch(bytearray(400))
+    level, name = scene.watch(Number(s.SOL_SOCKET)), scene.watch(Number(s.SO_KEEPALIVE))
+
+    def run_round() -> None:
+        sock.send(data, zero), sock.recv(size, zero)
+        sock.sendall(data, zero), sock.recv_into(buffer, size, zero)
+        sock.sendto(data, zero, address), sock.recvfrom(size, zero)
+        sock.send(data, zero), sock.recvfrom_into(buffer, size, zero)
+        sock.sendmsg((data,), (), zero), sock.recvmsg(size, space, zero)
+        sock.sendmsg(iter([data]), iter([]), zero), sock.recvmsg_into(iter([buffer]), space, zero)
+        sock.sendmmsg(iter([(data, address)]), zero), sock.recvmmsg(Number(2), size, space, zero)
+        sock.sendmmsg([data], zero), sock.recvmmsg_into(iter([buffer]), space, zero)
+        sock.setsockopt(level, name, zero), sock.getsockopt(level, name), sock.getsockopt(level, name, Number(4))
+        fails(OSError, sock.listen, zero)
+        fails(OSError, sock.shutdown, size)
+
+    return run_round
+
+
 @operation(part=0.05)
 def lookups(scene: Scene) -> Round:
     texts = [scene.watch(text) for text in ("http", "tcp", "no-such-service")]
