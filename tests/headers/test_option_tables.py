@@ -75,8 +75,7 @@ REASONS: dict[str, str] = {
     r"TCP_(RX|TX)TLS_(ENABLE|MODE)": "keys of TLS in the kernel, by pointers",
     r"TCP_SACKHOLE_LIMIT": "OpenBSD uses it for a system-wide setting",
     # Structs without a typed option yet: getsockopt() and setsockopt() use bytes.
-    r"SO_(DEVMEM_DONTNEED|SPLICE)|TCP_AO_(ADD_KEY|DEL_KEY|GET_KEYS|INFO|REPAIR)": "bytes",
-    r"MPTCP_FULL_INFO": "a struct with pointers; three other options return its parts",
+    r"SO_(DEVMEM_DONTNEED|SPLICE)": "bytes",
     r"RDS_(GET_MR|GET_MR_FOR_DEST)": "a struct with addresses of memory",
     r"RDS_INFO_(CONNECTIONS|CONNECTION_STATS|IB_CONNECTIONS|IWARP_CONNECTIONS|TCP_SOCKETS)": "depend on the kernel",
     r"RDS_INFO_(RECV|RETRANS|SEND)_MESSAGES": "depend on the kernel",

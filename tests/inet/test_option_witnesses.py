@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import shutil
@@ -258,6 +259,26 @@ def test_mptcp_info_of_mptcp_socket() -> None:
                 subflows = options.get(client, inet.MPTCP_TCPINFO)
                 assert [(subflow.state, subflow.bytes_sent) for subflow in subflows] == [(1, 100)]
                 assert subflows[0].snd_mss > 0
+                full = read_full_info(client)
+                assert (full.info.token, full.info.subflows) == (info.token, 0)
+                [subflow] = full.subflows
+                assert (subflow.local, subflow.remote) == addresses[0]
+                assert (subflow.tcp_info.state, subflow.tcp_info.bytes_sent) == (1, 100)
+
+
+def read_full_info(sock: sockcore.socket) -> Any:
+    try:
+        return options.get(sock, inet.MPTCP_FULL_INFO)
+    except OSError as exc:
+        if exc.errno != errno.EOPNOTSUPP:
+            raise
+        pytest.skip("Linux before 6.5 lacks MPTCP_FULL_INFO")
+
+
+def test_number_of_subflows_is_limited_by_arrays() -> None:
+    decode = inet.MPTCP_FULL_INFO.decode
+    assert decode(b"").subflows == []
+    assert len(decode(b"\xff" * 20000).subflows) == 16
 
 
 def test_truncated_subflows_are_omitted() -> None:

@@ -25,7 +25,26 @@ from sockcore.plugin import (
     text_kind,
 )
 from sockcore_inet.constants import TABLE
-from sockcore_inet.option_mptcp import SUBFLOW_ADDRESSES, SUBFLOW_INFO, SubflowAddresses
+from sockcore_inet.option_mptcp import (
+    FULL_INFO,
+    SUBFLOW_ADDRESSES,
+    SUBFLOW_INFO,
+    MptcpFullInfo,
+    SubflowAddresses,
+    SubflowInfo,
+)
+from sockcore_inet.option_tcp_ao import (
+    ADD_KEY,
+    DEL_KEY,
+    INFO,
+    KEYS,
+    REPAIR,
+    TcpAoDeletion,
+    TcpAoInfo,
+    TcpAoKey,
+    TcpAoKeyState,
+    TcpAoRepair,
+)
 from sockcore_inet.option_tcp_info import (
     CC_INFO,
     CONNECTION_INFO,
@@ -53,9 +72,15 @@ from sockcore_inet.option_tcp_values import (
 )
 
 __all__ = [
+    "MPTCP_FULL_INFO",
     "MPTCP_INFO",
     "MPTCP_SUBFLOW_ADDRS",
     "MPTCP_TCPINFO",
+    "TCP_AO_ADD_KEY",
+    "TCP_AO_DEL_KEY",
+    "TCP_AO_GET_KEYS",
+    "TCP_AO_INFO",
+    "TCP_AO_REPAIR",
     "TCP_BSDURGENT",
     "TCP_CC_INFO",
     "TCP_CONGCTL",
@@ -135,8 +160,15 @@ __all__ = [
     "BbrInfo",
     "CcInfo",
     "DctcpInfo",
+    "MptcpFullInfo",
     "MptcpInfo",
     "SubflowAddresses",
+    "SubflowInfo",
+    "TcpAoDeletion",
+    "TcpAoInfo",
+    "TcpAoKey",
+    "TcpAoKeyState",
+    "TcpAoRepair",
     "TcpConnectionInfo",
     "TcpInfo",
     "TcpMd5Sig",
@@ -185,6 +217,11 @@ TCP_MAXSEG: Option[int] = _row("TCP_MAXSEG", INT)
 TCP_NODELAY: Option[bool] = _row("TCP_NODELAY", FLAG)
 
 # Linux.
+TCP_AO_ADD_KEY: Option[TcpAoKey] = _row("TCP_AO_ADD_KEY", ADD_KEY, "w")
+TCP_AO_DEL_KEY: Option[TcpAoDeletion] = _row("TCP_AO_DEL_KEY", DEL_KEY, "w")
+TCP_AO_GET_KEYS: Option[list[TcpAoKeyState]] = _row("TCP_AO_GET_KEYS", KEYS, "r")
+TCP_AO_INFO: Option[TcpAoInfo] = _row("TCP_AO_INFO", INFO)
+TCP_AO_REPAIR: Option[TcpAoRepair] = _row("TCP_AO_REPAIR", REPAIR)
 TCP_CC_INFO: Option[CcInfo] = _row("TCP_CC_INFO", CC_INFO, "r")
 TCP_CONGESTION: Option[str] = _row("TCP_CONGESTION", text_kind(16))
 TCP_CORK: Option[bool] = _row("TCP_CORK", FLAG)
@@ -266,6 +303,7 @@ UDP_NOCKSUM: Option[bool] = _udp("UDP_NOCKSUM", FLAG)
 UDPLITE_RECV_CSCOV: Option[int] = _table("UDPLITE_RECV_CSCOV", "IPPROTO_UDPLITE", INT)
 UDPLITE_SEND_CSCOV: Option[int] = _table("UDPLITE_SEND_CSCOV", "IPPROTO_UDPLITE", INT)
 
+MPTCP_FULL_INFO: Option[MptcpFullInfo] = _table("MPTCP_FULL_INFO", "SOL_MPTCP", FULL_INFO, "r")
 MPTCP_INFO: Option[MptcpInfo] = _table("MPTCP_INFO", "SOL_MPTCP", MPTCP_INFO_KIND, "r")
 MPTCP_SUBFLOW_ADDRS: Option[list[SubflowAddresses]] = _table("MPTCP_SUBFLOW_ADDRS", "SOL_MPTCP", SUBFLOW_ADDRESSES, "r")
 MPTCP_TCPINFO: Option[list[TcpInfo]] = _table("MPTCP_TCPINFO", "SOL_MPTCP", SUBFLOW_INFO, "r")

@@ -50,6 +50,13 @@ class VlanTag(NamedTuple):
     tpid: int
 
 
+def vlan_tag(status: int, tci: int, tpid: int) -> VlanTag | None:
+    """Return the tag in the fields of a frame, or None if *status* does not have the flag of a tag."""
+    if not status & _VLAN_VALID:
+        return None
+    return VlanTag(tci & 0xFFF, tci >> 13, bool(tci & 0x1000), tpid if status & _VLAN_TPID_VALID else _DOT1Q)
+
+
 class AuxData(NamedTuple):
     """PACKET_AUXDATA: facts about a frame that the received bytes do not contain.
 
@@ -68,10 +75,7 @@ class AuxData(NamedTuple):
     @property
     def vlan(self) -> VlanTag | None:
         """The VLAN tag that the kernel has removed from the frame, or None without a tag."""
-        if not self.status & _VLAN_VALID:
-            return None
-        tpid = self.vlan_tpid if self.status & _VLAN_TPID_VALID else _DOT1Q
-        return VlanTag(self.vlan_tci & 0xFFF, self.vlan_tci >> 13, bool(self.vlan_tci & 0x1000), tpid)
+        return vlan_tag(self.status, self.vlan_tci, self.vlan_tpid)
 
 
 class TipcError(NamedTuple):

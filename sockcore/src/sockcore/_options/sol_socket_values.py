@@ -10,8 +10,15 @@ from typing import NamedTuple
 from sockcore._enums import as_family, as_kind
 from sockcore._families.structs import Struct
 from sockcore._options import structs
-from sockcore._options.kinds import INT, Kind, limits, number_kind, scaled_seconds_kind, to_float
-from sockcore._options.raw import getsockopt_with_input
+from sockcore._options.kinds import (
+    INT,
+    Kind,
+    getsockopt_with_input,
+    limits,
+    number_kind,
+    scaled_seconds_kind,
+    to_float,
+)
 from sockcore._options.struct_kinds import FLAG_FIELD, array_kind, enum_field, field_formats, struct_kind, text_field
 from sockcore._platform import constants
 from sockcore._types import Any, Optional
