@@ -1,4 +1,4 @@
-"""The rings of AF_PACKET and AF_XDP on this kernel: the tests of the plugin and of the example, none of them skipped."""
+"""The rings of AF_PACKET and AF_XDP: the tests of the plugin and of the example, none of them skipped."""
 
 from __future__ import annotations
 
