@@ -19,10 +19,10 @@ MAX_SIZES = {
     "sockcore_unix": 20_000,
     "sockcore_can": 30_000,
     "sockcore_bluetooth": 60_000,
-    "sockcore_linux_misc": 50_000,
+    "sockcore_linux_misc": 60_000,
     "sockcore_windows": 30_000,
     "sockcore_bsd": 40_000,
-    "sockcore_xdp": 10_000,
+    "sockcore_xdp": 25_000,
 }
 PACKAGES = list(MAX_SIZES)
 

@@ -178,11 +178,34 @@ def refused_by_an_audit_hook(scene: Scene) -> Round:
     return run_round
 
 
+@operation(part=0.1)
+def lookups_refused_by_an_audit_hook(scene: Scene) -> Round:
+    if not hook:
+        hook.append(RaisingHook())
+        sys.addaudithook(hook[0])
+    host, service = scene.watch("127.0.0.1"), scene.watch("http")
+
+    def run_round() -> None:
+        for event, call, *arguments in (
+            ("socket.getaddrinfo", s.getaddrinfo, host, 1), ("socket.getaddrinfo", s.getaddrinfo, "localhost", service),
+            ("socket.gethostbyname", s.gethostbyname, host), ("socket.gethostbyname", s.gethostbyname_ex, host),
+            ("socket.gethostbyaddr", s.gethostbyaddr, host), ("socket.getnameinfo", s.getnameinfo, (host, 80), 3),
+            ("socket.getservbyname", s.getservbyname, service), ("socket.getservbyport", s.getservbyport, 80),
+            ("socket.gethostname", s.gethostname),
+        ):  # fmt: skip
+            hook[0].event = event
+            fails(KeyError, call, *arguments)
+        hook[0].event = ""
+
+    return run_round
+
+
 @operation(part=0.5)
 def wrong_arguments(scene: Scene) -> Round:
     sock, _ = scene.udp()
     invalid = scene.watch(object())
     read_only = scene.watch(b"read only")
+    data = scene.watch(bytearray(4))
 
     def interrupted() -> Iterator[bytes]:
         yield b"x"
@@ -198,10 +221,13 @@ def wrong_arguments(scene: Scene) -> Round:
             (KeyError, sock.sendmsg, interrupted()), (TypeError, sock.sendmsg, [b"x", invalid]),
             (TypeError, sock.sendmsg, [b"x"], [(1, 1, invalid)]), (TypeError, sock.sendmsg, [b"x"], [(1, 1)]),
             (TypeError, sock.recvmsg_into, [bytearray(1), read_only]), (ValueError, sock.recvmsg, 1, -1),
+            (TypeError, sock.sendmsg, [data, invalid]), (TypeError, sock.sendmmsg, [[data, data], [data, invalid]]),
+            (TypeError, sock.recvmsg_into, [data, read_only]), (TypeError, sock.recvmmsg_into, [data, [read_only]]),
             (OverflowError, sock.setsockopt, 2**40, 1, 1), (TypeError, sock.setsockopt, 1, 1, invalid),
             (TypeError, sock.connect, invalid), (TypeError, sock.bind, invalid), (TypeError, s.socket, invalid),
             (ValueError, sock.settimeout, -1), (TypeError, sock.settimeout, invalid),
         ):  # fmt: skip
             fails(exception, call, *arguments)
+        data.append(data.pop())  # BufferError if a view of it exists
 
     return run_round

@@ -10,8 +10,10 @@ import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import common_operations  # noqa: F401 - registers operations
+import datagram_operations  # noqa: F401 - registers operations
 import failing_operations  # noqa: F401 - registers operations
 import pytest
+import ring_operations  # noqa: F401 - registers operations
 from operations import OPERATIONS, Scene
 
 from sockcore._families import family

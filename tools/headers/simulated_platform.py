@@ -84,6 +84,10 @@ def run_queries(target: Target, queries: Iterable[tuple[object, ...]]) -> list[A
     - ``("pack", [(level, type, data), ...])`` returns a control buffer.
     - ``("split", buffer)`` returns control messages.
     - ``("read", plugin, "SCM_CREDS", data)`` returns the value of a control message.
+    - ``("options", plugin)`` and ``("messages", plugin)`` return the names of the registered codecs, and
+      ``("families", plugin)`` those of the address families.
+    - ``("get", plugin, "SO_LINGER", data)`` returns the value of a socket option.
+    - ``("set", plugin, "SO_LINGER", value)`` returns the bytes of a socket option.
     """
     machine = machine_of(target)
     done = subprocess.run(
@@ -240,7 +244,32 @@ def to_literal(value: Any) -> object:
     """Return a value whose repr() is a literal: NamedTuples become tuples, and members of enums numbers."""
     if isinstance(value, tuple):
         return tuple(map(to_literal, value))
+    if isinstance(value, list):
+        return list(map(to_literal, value))
     return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def registered_names(kind: str, plugin: str) -> list[str]:
+    """Return the names of the codecs that a plugin, or the core, registers on this system."""
+    if plugin == "sockcore":
+        module: Any = import_module("sockcore._options.sol_socket" if kind == "options" else "sockcore.messages")
+        codecs = module.options() if kind == "options" else module.ancillaries()
+    else:
+        testing: Any = import_module("sockcore.testing")
+        register = testing.registered_by(import_module(plugin))
+        registered = {"options": register.options, "messages": register.ancillaries, "families": register.families}
+        codecs = registered[kind].values()
+    return sorted({codec.name for codec in codecs})
+
+
+def run_option_query(operation: str, plugin: str, name: str, argument: Any) -> object:
+    """Return the value of an option from its bytes, or its bytes from a value."""
+    module: Any = import_module("sockcore.options" if plugin == "sockcore" else f"{plugin}.options")
+    if plugin == "sockcore_inet":
+        use_real_inet_pton()
+    option = getattr(module, name)
+    assert option.is_available, f"{name} is not an option of this system"
+    return to_literal(option.decode(argument)) if operation == "get" else bytes(option.encode(argument))
 
 
 def run_query(operation: str, *arguments: Any) -> object:
@@ -248,7 +277,11 @@ def run_query(operation: str, *arguments: Any) -> object:
     if operation in ("pack", "split"):
         ancillary: Any = import_module("sockcore.ancillary")
         return getattr(ancillary, operation)(*arguments)
+    if operation in ("options", "messages", "families"):
+        return registered_names(operation, *arguments)
     plugin, name, *rest = arguments
+    if operation in ("get", "set"):
+        return run_option_query(operation, plugin, name, rest[0])
     if plugin == "sockcore":
         return to_literal(getattr(import_module("sockcore.messages"), name).decode(*rest))
     testing: Any = import_module("sockcore.testing")

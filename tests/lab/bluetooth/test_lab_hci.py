@@ -234,6 +234,25 @@ def test_control_channel_returns_controller_information(sock: sockcore.socket) -
     assert ":".join(f"{octet:02X}" for octet in reversed(bdaddr)) == DEVICES[1].address
 
 
+@pytest.mark.parametrize("index", [HCI_DEV_NONE, 77])
+def test_control_channel_refused_command_is_sent_once(sock: sockcore.socket, index: int) -> None:
+    sock.bind((HCI_DEV_NONE, sockcore.HCI_CHANNEL_CONTROL))
+    unknown = MESSAGE.pack(0x7FFF, index, 0)
+    assert sock.send(unknown) == 0  # the kernel has put the response in the queue
+    response = sock.recv(100)
+    with pytest.raises(OSError) as caught:
+        sock.sendall(unknown)
+    assert caught.value.errno == errno.EIO
+    assert getattr(caught.value, "characters_written", None) == 0
+    with sock.makefile("wb", buffering=0) as file, pytest.raises(OSError) as caught:
+        file.write(unknown)
+    assert caught.value.errno == errno.EIO
+    assert [sock.recv(100), sock.recv(100)] == [response] * 2
+    sock.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        sock.recv(100)
+
+
 def test_logging_channel_message_reaches_monitor(sock: sockcore.socket) -> None:
     with open_hci() as monitor:
         monitor.bind((HCI_DEV_NONE, sockcore.HCI_CHANNEL_MONITOR))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import NamedTuple
 
 from sockcore.plugin import SOCKADDR_IN, SOCKADDR_IN6, Any, Callable, Kind, family_of, getsockopt_with_input
 from sockcore_inet.constants import AF_INET
 from sockcore_inet.option_addresses import unpack_storage
-from sockcore_inet.option_tcp_info import TCP_INFO_KIND, TcpInfo
-from sockcore_inet.tcp_structs import MPTCP_SUBFLOW_ADDRS, MPTCP_SUBFLOW_DATA
+from sockcore_inet.option_tcp_info import MPTCP_INFO_KIND, TCP_INFO_KIND, MptcpInfo, TcpInfo
+from sockcore_inet.tcp_structs import (
+    MPTCP_FULL_INFO,
+    MPTCP_INFO,
+    MPTCP_SUBFLOW_ADDRS,
+    MPTCP_SUBFLOW_DATA,
+    MPTCP_SUBFLOW_INFO,
+)
 
 #: The number of subflows for which there is room. Linux has at most 8 additional subflows.
 _MOST = 16
@@ -19,6 +26,22 @@ class SubflowAddresses(NamedTuple):
 
     local: tuple[str, int]
     remote: tuple[str, int]
+
+
+class SubflowInfo(NamedTuple):
+    """A subflow in MPTCP_FULL_INFO: its number, its addresses as (host, port), and the state of its connection."""
+
+    id: int
+    local: tuple[str, int]
+    remote: tuple[str, int]
+    tcp_info: TcpInfo
+
+
+class MptcpFullInfo(NamedTuple):
+    """The value of MPTCP_FULL_INFO: the state of the connection, and of its subflows."""
+
+    info: MptcpInfo
+    subflows: list[SubflowInfo]
 
 
 def _reader(size: int) -> Callable[[int, int, int], bytes]:
@@ -52,6 +75,31 @@ def _decode_addresses(data: bytes) -> list[SubflowAddresses]:
     return [SubflowAddresses(_decode_address(local), _decode_address(remote)) for local, remote in pairs]
 
 
+def _read_full_info(fd: int, level: int, optname: int) -> bytes:
+    """Return the two arrays of MPTCP_FULL_INFO, each with room for _MOST elements, and then the struct."""
+    memory = array("B", bytes(_MOST * (MPTCP_SUBFLOW_INFO.size + TCP_INFO_KIND.size)))
+    address = memory.buffer_info()[0]
+    sizes = 0, TCP_INFO_KIND.size, 0, MPTCP_SUBFLOW_INFO.size, 0, _MOST
+    arrays = address, address + _MOST * MPTCP_SUBFLOW_INFO.size
+    request = MPTCP_FULL_INFO.pack(*sizes, *arrays, *(0 for _ in MPTCP_INFO.fields))
+    written = getsockopt_with_input(fd, level, optname, request)
+    return memory.tobytes() + written
+
+
+def _decode_full_info(data: bytes) -> MptcpFullInfo:
+    second = _MOST * MPTCP_SUBFLOW_INFO.size
+    start = second + _MOST * TCP_INFO_KIND.size
+    tcp_size, count = (int(value) for value in MPTCP_FULL_INFO.unpack(data[start:])[:5:4])
+    subflows = []
+    for i in range(min(count, _MOST)):
+        element: Any = MPTCP_SUBFLOW_INFO.unpack(data[i * MPTCP_SUBFLOW_INFO.size :])
+        at = second + i * TCP_INFO_KIND.size
+        info = TCP_INFO_KIND.decode(data[at : at + min(tcp_size, TCP_INFO_KIND.size)])
+        subflows.append(SubflowInfo(element[0], _decode_address(element[1]), _decode_address(element[2]), info))
+    return MptcpFullInfo(MPTCP_INFO_KIND.decode(data[start + MPTCP_FULL_INFO.offsets()["mptcp_info"][0] :]), subflows)
+
+
+FULL_INFO: Kind[MptcpFullInfo] = Kind("MptcpFullInfo", MPTCP_FULL_INFO.size, _decode_full_info, reader=_read_full_info)
 SUBFLOW_INFO: Kind[list[TcpInfo]] = Kind(
     "list of TcpInfo", TCP_INFO_KIND.size, _decode_info, reader=_reader(TCP_INFO_KIND.size)
 )

@@ -25,7 +25,26 @@ from sockcore.plugin import (
     text_kind,
 )
 from sockcore_inet.constants import TABLE
-from sockcore_inet.option_mptcp import SUBFLOW_ADDRESSES, SUBFLOW_INFO, SubflowAddresses
+from sockcore_inet.option_mptcp import (
+    FULL_INFO,
+    SUBFLOW_ADDRESSES,
+    SUBFLOW_INFO,
+    MptcpFullInfo,
+    SubflowAddresses,
+    SubflowInfo,
+)
+from sockcore_inet.option_tcp_ao import (
+    ADD_KEY,
+    DEL_KEY,
+    INFO,
+    KEYS,
+    REPAIR,
+    TcpAoDeletion,
+    TcpAoInfo,
+    TcpAoKey,
+    TcpAoKeyState,
+    TcpAoRepair,
+)
 from sockcore_inet.option_tcp_info import (
     CC_INFO,
     CONNECTION_INFO,
@@ -51,11 +70,18 @@ from sockcore_inet.option_tcp_values import (
     TcpRepairWindow,
     TcpZerocopyReceive,
 )
+from sockcore_inet.option_tls import ENABLE, MODE, TlsEnable, TlsMode
 
 __all__ = [
+    "MPTCP_FULL_INFO",
     "MPTCP_INFO",
     "MPTCP_SUBFLOW_ADDRS",
     "MPTCP_TCPINFO",
+    "TCP_AO_ADD_KEY",
+    "TCP_AO_DEL_KEY",
+    "TCP_AO_GET_KEYS",
+    "TCP_AO_INFO",
+    "TCP_AO_REPAIR",
     "TCP_BSDURGENT",
     "TCP_CC_INFO",
     "TCP_CONGCTL",
@@ -104,6 +130,8 @@ __all__ = [
     "TCP_REPAIR_WINDOW",
     "TCP_RTO_MAX_MS",
     "TCP_RTO_MIN_US",
+    "TCP_RXTLS_ENABLE",
+    "TCP_RXTLS_MODE",
     "TCP_RXT_CONNDROPTIME",
     "TCP_RXT_FINDROP",
     "TCP_SACK_ENABLE",
@@ -116,6 +144,8 @@ __all__ = [
     "TCP_THIN_LINEAR_TIMEOUTS",
     "TCP_TIMESTAMP",
     "TCP_TIMESTAMPS",
+    "TCP_TXTLS_ENABLE",
+    "TCP_TXTLS_MODE",
     "TCP_TX_DELAY",
     "TCP_ULP",
     "TCP_USER_TIMEOUT",
@@ -131,12 +161,21 @@ __all__ = [
     "UDP_NOCKSUM",
     "UDP_NO_CHECK6_RX",
     "UDP_NO_CHECK6_TX",
+    "UDP_RECV_MAX_COALESCED_SIZE",
     "UDP_SEGMENT",
+    "UDP_SEND_MSG_SIZE",
     "BbrInfo",
     "CcInfo",
     "DctcpInfo",
+    "MptcpFullInfo",
     "MptcpInfo",
     "SubflowAddresses",
+    "SubflowInfo",
+    "TcpAoDeletion",
+    "TcpAoInfo",
+    "TcpAoKey",
+    "TcpAoKeyState",
+    "TcpAoRepair",
     "TcpConnectionInfo",
     "TcpInfo",
     "TcpMd5Sig",
@@ -144,6 +183,8 @@ __all__ = [
     "TcpRepairWindow",
     "TcpState",
     "TcpZerocopyReceive",
+    "TlsEnable",
+    "TlsMode",
     "UdpEncapsulation",
     "VegasInfo",
 ]
@@ -185,6 +226,11 @@ TCP_MAXSEG: Option[int] = _row("TCP_MAXSEG", INT)
 TCP_NODELAY: Option[bool] = _row("TCP_NODELAY", FLAG)
 
 # Linux.
+TCP_AO_ADD_KEY: Option[TcpAoKey] = _row("TCP_AO_ADD_KEY", ADD_KEY, "w")
+TCP_AO_DEL_KEY: Option[TcpAoDeletion] = _row("TCP_AO_DEL_KEY", DEL_KEY, "w")
+TCP_AO_GET_KEYS: Option[list[TcpAoKeyState]] = _row("TCP_AO_GET_KEYS", KEYS, "r")
+TCP_AO_INFO: Option[TcpAoInfo] = _row("TCP_AO_INFO", INFO)
+TCP_AO_REPAIR: Option[TcpAoRepair] = _row("TCP_AO_REPAIR", REPAIR)
 TCP_CC_INFO: Option[CcInfo] = _row("TCP_CC_INFO", CC_INFO, "r")
 TCP_CONGESTION: Option[str] = _row("TCP_CONGESTION", text_kind(16))
 TCP_CORK: Option[bool] = _row("TCP_CORK", FLAG)
@@ -233,8 +279,12 @@ TCP_NOPUSH: Option[bool] = _row("TCP_NOPUSH", FLAG)
 TCP_REMOTE_UDP_ENCAPS_PORT: Option[int] = _row("TCP_REMOTE_UDP_ENCAPS_PORT", INT)
 TCP_RXT_CONNDROPTIME: Option[int] = _row("TCP_RXT_CONNDROPTIME", SECONDS)
 TCP_RXT_FINDROP: Option[bool] = _row("TCP_RXT_FINDROP", FLAG)
+TCP_RXTLS_ENABLE: Option[TlsEnable] = _row("TCP_RXTLS_ENABLE", ENABLE, "w")
+TCP_RXTLS_MODE: Option[TlsMode] = _row("TCP_RXTLS_MODE", MODE, "r")
 TCP_SACK_ENABLE: Option[bool] = _row("TCP_SACK_ENABLE", FLAG)
 TCP_SENDMOREACKS: Option[bool] = _row("TCP_SENDMOREACKS", FLAG)
+TCP_TXTLS_ENABLE: Option[TlsEnable] = _row("TCP_TXTLS_ENABLE", ENABLE, "w")
+TCP_TXTLS_MODE: Option[TlsMode] = _row("TCP_TXTLS_MODE", MODE)
 
 # Windows.
 TCP_BSDURGENT: Option[bool] = _row("TCP_BSDURGENT", FLAG)
@@ -263,9 +313,13 @@ UDP_SEGMENT: Option[int] = _udp("UDP_SEGMENT", number_kind("=i", "0-65535", 0, 0
 UDP_CHECKSUM_COVERAGE: Option[int] = _udp("UDP_CHECKSUM_COVERAGE", UNSIGNED)
 UDP_NOCHECKSUM: Option[bool] = _udp("UDP_NOCHECKSUM", FLAG)
 UDP_NOCKSUM: Option[bool] = _udp("UDP_NOCKSUM", FLAG)
+#: The largest size of joined datagrams, 0 for none, and the size of the segments of sent data.
+UDP_RECV_MAX_COALESCED_SIZE: Option[int] = _udp("UDP_RECV_MAX_COALESCED_SIZE", UNSIGNED)
+UDP_SEND_MSG_SIZE: Option[int] = _udp("UDP_SEND_MSG_SIZE", UNSIGNED)
 UDPLITE_RECV_CSCOV: Option[int] = _table("UDPLITE_RECV_CSCOV", "IPPROTO_UDPLITE", INT)
 UDPLITE_SEND_CSCOV: Option[int] = _table("UDPLITE_SEND_CSCOV", "IPPROTO_UDPLITE", INT)
 
+MPTCP_FULL_INFO: Option[MptcpFullInfo] = _table("MPTCP_FULL_INFO", "SOL_MPTCP", FULL_INFO, "r")
 MPTCP_INFO: Option[MptcpInfo] = _table("MPTCP_INFO", "SOL_MPTCP", MPTCP_INFO_KIND, "r")
 MPTCP_SUBFLOW_ADDRS: Option[list[SubflowAddresses]] = _table("MPTCP_SUBFLOW_ADDRS", "SOL_MPTCP", SUBFLOW_ADDRESSES, "r")
 MPTCP_TCPINFO: Option[list[TcpInfo]] = _table("MPTCP_TCPINFO", "SOL_MPTCP", SUBFLOW_INFO, "r")

@@ -15,6 +15,7 @@ from sockcore.plugin import (
     Any,
     Callable,
     Kind,
+    Mapping,
     OpenEnum,
     Optional,
     Struct,
@@ -296,6 +297,16 @@ def split_bits(number: int, unit: int, bits: _Bits, byteorder: str = sys.byteord
         values[name] = number >> shift & ((1 << width) - 1)
         position += width
     return values
+
+
+def join_bits(values: Mapping[str, int], unit: int, bits: _Bits, byteorder: str = sys.byteorder) -> int:
+    """Return the unit of *unit* bits with these values of bit-fields. See :func:`split_bits`."""
+    number, position = 0, 0
+    for name, width in bits:
+        shift = position if byteorder == "little" else unit - position - width
+        number |= values.get(name, 0) << shift
+        position += width
+    return number
 
 
 def info_decoder(

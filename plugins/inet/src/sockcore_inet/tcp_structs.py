@@ -5,7 +5,7 @@ The name of a field is "" if it consists of bit-fields, which have no offset in 
 
 from __future__ import annotations
 
-from sockcore.plugin import I32, U8, U16, U32, U64, CStruct, Field, Struct, octets
+from sockcore.plugin import BE32, I32, U8, U16, U32, U64, CStruct, Field, Struct, octets, padding
 
 _LINUX_TCP = "<linux/tcp.h>"
 _TCP = "<sys/socket.h> <netinet/in.h> <netinet/tcp.h>"
@@ -144,6 +144,71 @@ TCP_ZEROCOPY_RECEIVE = Struct(
     ("reserved", U32),
 )
 
+_AO_PEER = (("addr", octets(128)), ("alg_name", octets(64)))
+_AO_COUNTERS = (("pkt_good", U64), ("pkt_bad", U64))
+#: The structs of TCP-AO on Linux: RFC 5925. The fields without a name are bit-fields.
+TCP_AO_ADD = Struct(
+    "struct tcp_ao_add",
+    _LINUX_TCP,
+    *_AO_PEER,
+    ("ifindex", I32),
+    ("", U32),
+    ("reserved2", U16),
+    *((name, U8) for name in ("prefix", "sndid", "rcvid", "maclen", "keyflags", "keylen")),
+    ("key", octets(80)),
+)
+TCP_AO_DEL = Struct(
+    "struct tcp_ao_del",
+    _LINUX_TCP,
+    _AO_PEER[0],
+    ("ifindex", I32),
+    ("", U32),
+    ("reserved2", U16),
+    *((name, U8) for name in ("prefix", "sndid", "rcvid", "current_key", "rnext", "keyflags")),
+)
+TCP_AO_INFO_OPT = Struct(
+    "struct tcp_ao_info_opt",
+    _LINUX_TCP,
+    ("", U32),
+    ("reserved2", U16),
+    ("current_key", U8),
+    ("rnext", U8),
+    *_AO_COUNTERS,
+    *((name, U64) for name in ("pkt_key_not_found", "pkt_ao_required", "pkt_dropped_icmp")),
+)
+TCP_AO_GETSOCKOPT = Struct(
+    "struct tcp_ao_getsockopt",
+    _LINUX_TCP,
+    *_AO_PEER,
+    ("key", octets(80)),
+    ("nkeys", U32),
+    ("", U16),
+    *((name, U8) for name in ("sndid", "rcvid", "prefix", "maclen", "keyflags", "keylen")),
+    ("ifindex", I32),
+    *_AO_COUNTERS,
+)
+TCP_AO_REPAIR = Struct(
+    "struct tcp_ao_repair",
+    _LINUX_TCP,
+    *(("snt_isn", BE32), ("rcv_isn", BE32), ("snd_sne", U32), ("rcv_sne", U32)),
+)
+
+#: TCP_TXTLS_ENABLE and TCP_RXTLS_ENABLE of FreeBSD.
+TLS_ENABLE = CStruct(
+    "struct tls_enable",
+    "<stdint.h> <sys/ktls.h>",
+    {
+        "*": (
+            *((name, "pointer") for name in ("cipher_key", "iv", "auth_key")),
+            *(
+                (name, "int")
+                for name in ("cipher_algorithm", "cipher_key_len", "iv_len", "auth_algorithm", "auth_key_len", "flags")
+            ),
+            *(("tls_vmajor", U8), ("tls_vminor", U8), ("rec_seq", octets(8))),
+        )
+    },
+)
+
 _DIAG = "<linux/inet_diag.h>"
 #: The arms of TCP_CC_INFO.
 TCPVEGAS_INFO = Struct(
@@ -200,14 +265,40 @@ MPTCP_SUBFLOW_ADDRS = Struct(
     "struct mptcp_subflow_addrs", "<linux/mptcp.h>", ("ss_local", octets(128)), ("ss_remote", octets(128))
 )
 
+#: Two struct sockaddr_storage, which have the alignment of a long.
+_ADDRESSES = (("addrs.ss_local", octets(128)), ("addrs.ss_remote", octets(128)))
+
+#: An element of the first array of MPTCP_FULL_INFO.
+MPTCP_SUBFLOW_INFO = CStruct(
+    "struct mptcp_subflow_info",
+    "<linux/mptcp.h>",
+    {"64bit": (("id", U32), ("", padding(4)), *_ADDRESSES), "*": (("id", U32), *_ADDRESSES)},
+)
+
+#: MPTCP_FULL_INFO: the sizes of the elements and arrays, the addresses of two arrays, and a struct mptcp_info.
+MPTCP_FULL_INFO = CStruct(
+    "struct mptcp_full_info",
+    "<linux/mptcp.h>",
+    {
+        "*": (
+            *(("size_tcpinfo_kernel", U32), ("size_tcpinfo_user", U32)),
+            *(("size_sfinfo_kernel", U32), ("size_sfinfo_user", U32)),
+            *(("num_subflows", U32), ("size_arrays_user", U32), ("subflow_info", U64), ("tcp_info", U64)),
+            ("mptcp_info", MPTCP_INFO),
+        )
+    },
+    align=8,
+)
+
 #: System -> its structs.
 STRUCTS_BY_SYSTEM: dict[str, tuple[Struct, ...]] = {
     "linux": (
         *(TCP_INFO, TCP_MD5SIG, TCP_REPAIR_WINDOW, TCP_REPAIR_OPT, TCP_ZEROCOPY_RECEIVE),
         *(TCPVEGAS_INFO, TCP_DCTCP_INFO, TCP_BBR_INFO, MPTCP_INFO),
-        *(MPTCP_SUBFLOW_DATA, MPTCP_SUBFLOW_ADDRS),
+        *(MPTCP_SUBFLOW_DATA, MPTCP_SUBFLOW_ADDRS, MPTCP_SUBFLOW_INFO, MPTCP_FULL_INFO),
+        *(TCP_AO_ADD, TCP_AO_DEL, TCP_AO_INFO_OPT, TCP_AO_GETSOCKOPT, TCP_AO_REPAIR),
     ),
-    "freebsd": (BSD_TCP_INFO,),
+    "freebsd": (BSD_TCP_INFO, TLS_ENABLE),
     "netbsd": (BSD_TCP_INFO,),
     "openbsd": (BSD_TCP_INFO,),
     "darwin": (TCP_CONNECTION_INFO,),

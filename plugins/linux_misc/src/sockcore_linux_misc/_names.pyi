@@ -362,6 +362,13 @@ if sys.platform == "linux":
     QRTR_TYPE_NEW_SERVER: int
     QRTR_TYPE_PING: int
     QRTR_TYPE_RESUME_TX: int
+    RDS6_INFO_CONNECTIONS: int
+    RDS6_INFO_IB_CONNECTIONS: int
+    RDS6_INFO_RECV_MESSAGES: int
+    RDS6_INFO_RETRANS_MESSAGES: int
+    RDS6_INFO_SEND_MESSAGES: int
+    RDS6_INFO_SOCKETS: int
+    RDS6_INFO_TCP_SOCKETS: int
     RDS_CANCEL_SENT_TO: int
     RDS_CMSG_ATOMIC_CSWP: int
     RDS_CMSG_ATOMIC_FADD: int
@@ -563,9 +570,11 @@ if sys.platform == "linux":
     TIPC_ZONE_OFFSET: int
     TIPC_ZONE_SCOPE: int
     TIPC_ZONE_SIZE: int
+    TPACKET_ALIGNMENT: int
     TPACKET_V1: int
     TPACKET_V2: int
     TPACKET_V3: int
+    TP_FT_REQ_FILL_RXHASH: int
     TP_STATUS_AVAILABLE: int
     TP_STATUS_BLK_TMO: int
     TP_STATUS_COPY: int

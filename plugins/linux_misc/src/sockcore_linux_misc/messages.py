@@ -1,7 +1,7 @@
 """The control messages of the families of Linux, for sockcore.ancillary.
 
-An addition to the standard library, which returns bytes. Sources: packet(7), netlink(7), tipc(7), vsock(7),
-<linux/rds.h>, Documentation/crypto/userspace-if.rst in the kernel.
+An addition to the standard library, which returns bytes. Availability: Linux. Sources: packet(7), netlink(7), tipc(7),
+vsock(7), <linux/rds.h>, Documentation/crypto/userspace-if.rst in the kernel.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sockcore.plugin import (
 )
 from sockcore_linux_misc.constants import TABLE
 from sockcore_linux_misc.options import TPACKET_AUXDATA
-from sockcore_linux_misc.rds import RDMA_ARGS, RDMA_MAP, RDMA_NOTIFY, RX_TRACE, ZCOPY_COOKIES
+from sockcore_linux_misc.rds import ATOMIC_ARGS, RDMA_ARGS, RDMA_MAP, RDMA_NOTIFY, RX_TRACE, ZCOPY_COOKIES
 from sockcore_linux_misc.sendmsg_afalg import decode_iv, encode_iv, encode_number
 from sockcore_linux_misc.tipc import SERVICE_RANGE
 
@@ -48,6 +48,13 @@ class VlanTag(NamedTuple):
     pcp: int
     dei: bool
     tpid: int
+
+
+def vlan_tag(status: int, tci: int, tpid: int) -> VlanTag | None:
+    """Return the tag in the fields of a frame, or None if *status* does not have the flag of a tag."""
+    if not status & _VLAN_VALID:
+        return None
+    return VlanTag(tci & 0xFFF, tci >> 13, bool(tci & 0x1000), tpid if status & _VLAN_TPID_VALID else _DOT1Q)
 
 
 class AuxData(NamedTuple):
@@ -68,14 +75,11 @@ class AuxData(NamedTuple):
     @property
     def vlan(self) -> VlanTag | None:
         """The VLAN tag that the kernel has removed from the frame, or None without a tag."""
-        if not self.status & _VLAN_VALID:
-            return None
-        tpid = self.vlan_tpid if self.status & _VLAN_TPID_VALID else _DOT1Q
-        return VlanTag(self.vlan_tci & 0xFFF, self.vlan_tci >> 13, bool(self.vlan_tci & 0x1000), tpid)
+        return vlan_tag(self.status, self.vlan_tci, self.vlan_tpid)
 
 
 class TipcError(NamedTuple):
-    """A message that TIPC returned: the reason (TIPC_ERR_NO_NAME...), and the size of the message in bytes."""
+    """A message that TIPC returned: the reason (TIPC_ERR_NO_NAME...), and the length of the message in bytes."""
 
     error: int
     length: int
@@ -90,7 +94,10 @@ class ServiceRange(NamedTuple):
 
 
 class RdmaArgs(NamedTuple):
-    """RDS_CMSG_RDMA_ARGS: an RDMA operation. The addresses are those of memory in this process."""
+    """RDS_CMSG_RDMA_ARGS: an RDMA operation. The addresses are those of memory in this process.
+
+    *remote_bytes* is a number of bytes, *local_vector_count* the number of items at *local_vector_address*.
+    """
 
     cookie: int
     remote_address: int
@@ -102,12 +109,30 @@ class RdmaArgs(NamedTuple):
 
 
 class RdmaMap(NamedTuple):
-    """RDS_CMSG_RDMA_MAP: memory to map for the peer. The kernel writes the key to *cookie_address*."""
+    """RDS_CMSG_RDMA_MAP: *bytes* bytes to map for the peer. The kernel writes the key to *cookie_address*."""
 
     address: int
     bytes: int
     cookie_address: int
     flags: int
+
+
+class AtomicArgs(NamedTuple):
+    """RDS_CMSG_ATOMIC_* and RDS_CMSG_MASKED_ATOMIC_*: an atomic operation on 64 bits of remote memory.
+
+    The operands are (compare, swap, compare_mask, swap_mask) for CSWP, and (add, nocarry_mask, 0, 0) for FADD. Masks
+    are 0 in an operation without masks. *local_address* is the place for the previous value.
+    """
+
+    cookie: int
+    local_address: int
+    remote_address: int
+    operand1: int
+    operand2: int
+    operand3: int
+    operand4: int
+    flags: int
+    user_token: int
 
 
 class RdmaStatus(NamedTuple):
@@ -166,6 +191,10 @@ def _encode_struct(struct: Struct) -> Callable[[Any], bytes]:
     return tuple_bytes(struct.name, sizes, pack)
 
 
+def _atomic(name: str) -> Ancillary[AtomicArgs]:
+    return declare_message(TABLE, name, "SOL_RDS", struct_decoder(ATOMIC_ARGS, AtomicArgs), _encode_struct(ATOMIC_ARGS))
+
+
 _decode_error = extended_error_decoder()
 
 #: The operation, the initialization vector and the length of the associated data: userspace-if.rst.
@@ -210,6 +239,10 @@ RDS_CMSG_RDMA_DEST: Ancillary[int] = declare_message(
 RDS_CMSG_RDMA_MAP: Ancillary[RdmaMap] = declare_message(
     TABLE, "RDS_CMSG_RDMA_MAP", "SOL_RDS", struct_decoder(RDMA_MAP, RdmaMap), _encode_struct(RDMA_MAP)
 )
+RDS_CMSG_ATOMIC_CSWP: Ancillary[AtomicArgs] = _atomic("RDS_CMSG_ATOMIC_CSWP")
+RDS_CMSG_ATOMIC_FADD: Ancillary[AtomicArgs] = _atomic("RDS_CMSG_ATOMIC_FADD")
+RDS_CMSG_MASKED_ATOMIC_CSWP: Ancillary[AtomicArgs] = _atomic("RDS_CMSG_MASKED_ATOMIC_CSWP")
+RDS_CMSG_MASKED_ATOMIC_FADD: Ancillary[AtomicArgs] = _atomic("RDS_CMSG_MASKED_ATOMIC_FADD")
 RDS_CMSG_RDMA_STATUS: Ancillary[RdmaStatus] = declare_message(
     TABLE, "RDS_CMSG_RDMA_STATUS", "SOL_RDS", struct_decoder(RDMA_NOTIFY, RdmaStatus)
 )

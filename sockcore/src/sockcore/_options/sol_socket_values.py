@@ -10,8 +10,16 @@ from typing import NamedTuple
 from sockcore._enums import as_family, as_kind
 from sockcore._families.structs import Struct
 from sockcore._options import structs
-from sockcore._options.kinds import INT, Kind, limits, number_kind, scaled_seconds_kind, to_float
-from sockcore._options.raw import getsockopt_with_input
+from sockcore._options.kinds import (
+    INT,
+    Kind,
+    check_range,
+    getsockopt_with_input,
+    limits,
+    number_kind,
+    scaled_seconds_kind,
+    to_float,
+)
 from sockcore._options.struct_kinds import FLAG_FIELD, array_kind, enum_field, field_formats, struct_kind, text_field
 from sockcore._platform import constants
 from sockcore._types import Any, Optional
@@ -23,7 +31,7 @@ _MICROSECOND = 1_000_000
 
 
 class Linger(NamedTuple):
-    """The value of SO_LINGER: whether close() waits for unsent data, and for how many seconds at most."""
+    """The value of SO_LINGER: whether close() waits for unsent data, and at most *linger* seconds."""
 
     onoff: bool
     linger: int
@@ -41,7 +49,8 @@ class FilterInstruction(NamedTuple):
 class MemInfo(NamedTuple):
     """The value of SO_MEMINFO: the memory of a socket in bytes, and the dropped packets (SK_MEMINFO_*).
 
-    A field that the kernel does not report is None.
+    *drops* is a number of packets; the other fields, such as *backlog*, are in bytes. A field that the kernel does not
+    report is None.
     """
 
     rmem_alloc: int
@@ -129,6 +138,24 @@ class AcceptFilter(NamedTuple):
     argument: str = ""
 
 
+class DmabufToken(NamedTuple):
+    """An item of SO_DEVMEM_DONTNEED: the first token of a range of fragments, and the number of tokens."""
+
+    token_start: int
+    token_count: int
+
+
+class Splice(NamedTuple):
+    """The value to set SO_SPLICE: the socket that sends the received data, a number of bytes, and a time in seconds.
+
+    *fd* -1 ends the transfer. 0 bytes or 0 seconds are no limit.
+    """
+
+    fd: int
+    max: int = 0
+    idle: float = 0.0
+
+
 def timeout_kind() -> Kind[float]:
     """Return the kind of SO_RCVTIMEO: a struct timeval, or milliseconds on Windows. 0.0 is no timeout."""
     if sys.platform == "win32":
@@ -214,6 +241,23 @@ def timestamping_kind() -> Kind[Timestamping]:
     return Kind(kind.type_name, kind.size, kind.decode, encode)
 
 
+def splice_kind() -> Kind[int]:
+    """Return the kind of SO_SPLICE: a Splice to set it, and the number of transferred bytes when it is read."""
+    encode_idle = timeval_kind(structs.TIMEVAL).encode
+    assert encode_idle is not None
+
+    def encode(label: str, value: Any) -> bytes:
+        if not isinstance(value, tuple) or not 1 <= len(value) <= 3:
+            raise TypeError(f"{label} must be a tuple (fd[, max[, idle]]), not {value!r}")
+        fd, most, idle = Splice(*value)
+        number = check_range(f"{label} fd", fd, -1, (1 << 31) - 1)
+        most = check_range(f"{label} max", most, 0, (1 << 63) - 1)
+        times = structs.TIMEVAL.unpack(encode_idle(f"{label} idle", idle))
+        return structs.SPLICE.pack(number, most, *times)
+
+    return Kind("Splice or bytes (int)", 8, number_kind("=q").decode, encode)
+
+
 #: The sizes of an unsigned long: bytes per second, of which the largest number is no limit.
 RATE: Kind[int] = number_kind("@L", "bytes per second")
 FAMILY: Kind[int] = INT.map("AddressFamily", as_family, lambda label, value: value)
@@ -227,14 +271,17 @@ ACCEPT_FILTER: Kind[AcceptFilter] = struct_kind(
 )
 
 NP_EXTENSIONS: Kind[NonPosixExtensions] = struct_kind(NonPosixExtensions, structs.SO_NP_EXTENSIONS)
+DMABUF_TOKENS: Kind[list[DmabufToken]] = array_kind(struct_kind(DmabufToken, structs.DMABUF_TOKEN))
 TIMEOUT64: Kind[float] = timeval_kind(structs.TIMEVAL64)
 
 for _public in (
     NonPosixExtensions,
     AcceptFilter,
+    DmabufToken,
     FilterInstruction,
     Linger,
     MemInfo,
+    Splice,
     Timestamping,
     TimestampingFlags,
     TxTime,
