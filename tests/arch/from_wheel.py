@@ -17,15 +17,17 @@ from tools.wheels.targets import TARGETS
 
 import sockcore
 import sockcore_inet
+import sockcore_linux_misc
 import sockcore_unix
 from sockcore import _native
 from sockcore_inet import _native as _inet_native
+from sockcore_linux_misc import _native as _linux_misc_native
 
 PATHS = [Path(path) for path in os.environ["EMULATED_WHEELS"].split(os.pathsep)]
 WHEELS = {parse_wheel_filename(path.name)[0]: path for path in PATHS}
 SITE = Path(os.environ["EMULATED_SITE"])
 GLIBC = TARGETS[os.environ["EMULATED_ARCHITECTURE"]].glibc
-MODULES = {"sockcore": _native, "sockcore-inet": _inet_native}
+MODULES = {"sockcore": _native, "sockcore-inet": _inet_native, "sockcore-linux-misc": _linux_misc_native}
 each_wheel = pytest.mark.parametrize("name", MODULES)
 
 
@@ -37,7 +39,7 @@ def test_native_backend_is_in_use() -> None:
 
 
 def test_modules_are_imported_from_wheels() -> None:
-    for module in (sockcore, sockcore_inet, sockcore_unix, *MODULES.values()):
+    for module in (sockcore, sockcore_inet, sockcore_linux_misc, sockcore_unix, *MODULES.values()):
         assert SITE in Path(module.__file__).parents
 
 

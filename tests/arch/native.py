@@ -2,8 +2,9 @@
 
     python tests/arch/native.py [arm64 armhf ...] [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
-tools.wheels builds the core and inet. The pip of the emulated Python installs these wheels and that of unix, and checks
-their tags. sockcore is not imported from the checkout. Everything else, including the exit status, is as in run.py.
+tools.wheels builds the core, inet and linux_misc. The pip of the emulated Python installs these wheels and that of
+unix, and checks their tags. sockcore is not imported from the checkout. Everything else, including the exit status, is
+as in run.py.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from tools.pythons.make import CannotMake
 from tools.wheels import build
 
 ARCHITECTURES = ("arm64", "armhf")
-TESTS = ["tests/core", "tests/inet", "tests/unix"]
+TESTS = ["tests/core", "tests/inet", "tests/linux_misc", "tests/unix"]
 #: These are little-endian with 64-bit pointers like this machine, so that fewer tests are enough.
-FEWER = {"arm64": ["tests/inet", "tests/unix"], "riscv64": ["tests/inet", "tests/unix"]}
+FEWER = {
+    "arm64": ["tests/inet", "tests/linux_misc", "tests/unix"],
+    "riscv64": ["tests/inet", "tests/linux_misc", "tests/unix"],
+}
 #: The Debian release may lack an architecture. Its Python is then of this version, from sid.
 VERSIONS = {"riscv64": "3.14"}
 #: Tests of the wheels and of the backend in use, which are part of every run.

@@ -148,7 +148,7 @@ def test_third_party_protocol_is_registered() -> None:
     registry = registry_with(third_party)
     assert type(registry.family(AF, 4)) is Bnep
     assert type(registry.family(AF, 0)).__name__ == "L2cap"
-    assert registry.owners["family", (AF, 4)] == "third-party-bnep"
+    assert registry.owners["family"][AF, 4] == "third-party-bnep"
     context = FakeContext(AF, proto=4)
     sockaddr = registry.family(AF, 4).encode((b"abcdef", 1), context)
     assert registry.decode(RawAddress(sockaddr), context) == (b"abcdef", 1)

@@ -1,11 +1,12 @@
-"""The common version of all distributions: ``python -m tools.release version``."""
+"""The common version and address of all distributions: ``python -m tools.release version`` and ``address``."""
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from tools.release import versions
+from tools.release import address, versions
 from tools.release.__main__ import main
 
 if TYPE_CHECKING:
@@ -63,3 +64,63 @@ def test_plugin_without_the_core_is_an_error(checkout: Path) -> None:
     with pytest.raises(ValueError, match="requires the core 0 times"):
         versions.change_version("0.2.0")
     assert versions.CORE.read_text() == CORE
+
+
+def test_all_files_have_the_address_of_the_core(capsys: pytest.CaptureFixture[str]) -> None:
+    assert address.differences() == []
+    texts = {path.relative_to(versions.CHECKOUT).as_posix(): path.read_text("utf-8") for path in address.files()}
+    repeating = {name for name, text in texts.items() if address.read().partition("://")[2] in text}
+    assert len([name for name in repeating if name.endswith("pyproject.toml")]) == 8
+    assert {"docs/how-to/yocto.md", ".github/ISSUE_TEMPLATE/config.yml"} < repeating
+    assert main(["address"]) == 0
+    assert capsys.readouterr().out == f"{address.read()}\n"
+
+
+def test_no_other_file_has_the_address() -> None:
+    done = subprocess.run(
+        ["git", "grep", "-lF", address.read().partition("://")[2]],
+        cwd=versions.CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode > 1:
+        pytest.skip("not a checkout of git")
+    others = {*done.stdout.split()} - {path.relative_to(versions.CHECKOUT).as_posix() for path in address.files()}
+    assert others == set()
+
+
+@pytest.fixture
+def repeated(checkout: Path) -> Path:
+    """Return a file with the address, in a checkout with the address in the core."""
+    with versions.CORE.open("a") as core:
+        core.write('Homepage = "https://host.example/owner/sockcore"\n')
+    path = checkout / "README.md"
+    path.write_text("git://host.example/owner/sockcore.git https://host.example/owner/sockcore/docs host.example\n")
+    return path
+
+
+def test_address_is_written_to_all_files(repeated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["address", "https://forge.example/a/group/sockcore"]) == 0
+    assert repeated.read_text() == (
+        "git://forge.example/a/group/sockcore.git https://forge.example/a/group/sockcore/docs host.example\n"
+    )
+    assert address.read() == "https://forge.example/a/group/sockcore"
+    assert main(["address"]) == 0
+    assert "README.md: written" in capsys.readouterr().out
+
+
+def test_other_address_is_reported(repeated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repeated.write_text("https://host.example/someone/sockcore/docs https://pypi.org/project/sockcore\n")
+    assert main(["address"]) == 1
+    assert capsys.readouterr().out == (
+        "README.md has the address host.example/someone/sockcore instead of host.example/owner/sockcore\n"
+    )
+
+
+@pytest.mark.parametrize("new", ["github.com/a/b", "https://github.com", 'https://a/b"', "https://a/b/"])
+def test_invalid_address_changes_nothing(repeated: Path, new: str) -> None:
+    before = repeated.read_text()
+    with pytest.raises(ValueError, match="must look like"):
+        address.change(new)
+    assert repeated.read_text() == before

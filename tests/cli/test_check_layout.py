@@ -18,6 +18,24 @@ struct made_up {
     char name[5];
 };
 struct pointers { char kind; void *first; long second; };
+#ifndef __be16
+typedef uint16_t __be16, __le16;
+typedef uint32_t __be32;
+#endif
+typedef __be32 address_type;
+enum color { RED, GREEN };
+struct numbers {
+    int32_t level;
+    uint32_t count;
+    __be16 port;
+    __le16 psm;
+    union { uint16_t host_order; address_type ip; };
+    struct { signed char low; unsigned char high; } range[1];
+    char letter;
+    uint8_t bytes[1];
+    enum color color;
+    unsigned long size;
+};
 """
 PLUGIN = """
 from sockcore.plugin import U8, U16, U32, U64, CStruct, CUnion, Struct, octets, padding
@@ -27,6 +45,13 @@ MADE_UP = CStruct("struct made_up", "<made_up.h>", {"*": (
     ("", CUnion(("code", U8), ("long_code", U64))), ("name", 5),
 )})
 POINTERS = CStruct("struct pointers", "<made_up.h>", {"*": (("kind", 1), ("first", "pointer"), ("second", "long"))})
+"""
+NUMBERS = """
+from sockcore.plugin import BE16, BE32, I8, I32, LE16, U8, U16, U32, CStruct, CUnion, octets
+NUMBERS = CStruct("struct numbers", "<made_up.h>", {"*": (
+    ("level", I32), ("count", U32), ("port", BE16), ("psm", LE16), ("", CUnion(("host_order", U16), ("ip", BE32))),
+    ("range[0].low", I8), ("range[0].high", U8), ("letter", U8), ("bytes", octets(1)), ("color", U32), ("size", "size"),
+)})
 """
 COMMAND = next((name for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
 needs_compiler = pytest.mark.skipif(COMMAND is None or sys.platform == "win32", reason="needs a C compiler")
@@ -80,6 +105,47 @@ def test_check_layout_reports_field_with_expected_and_found(check, old, new, sub
     assert f": struct {subject} (<made_up.h>): expected {expected}" in done.stdout
     assert f", found {found}" in done.stdout
     assert not done.stdout.endswith(" 0 differences\n")
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    ("old", "new", "field", "expected", "found"),
+    [
+        ('("level", I32)', '("level", U32)', "level", "an unsigned integer", "a signed integer (int32_t)"),
+        ('("count", U32)', '("count", I32)', "count", "a signed integer", "an unsigned integer (uint32_t)"),
+        ('("size", "size")', '("size", "long")', "size", "a signed integer", "an unsigned integer (unsigned long)"),
+        ('low", I8', 'low", U8', "range[0].low", "an unsigned integer", "a signed integer (signed char)"),
+        ('high", U8', 'high", I8', "range[0].high", "a signed integer", "an unsigned integer (unsigned char)"),
+        ('("port", BE16)', '("port", U16)', "port", "the byte order of the machine", "big-endian (__be16)"),
+        ('("port", BE16)', '("port", LE16)', "port", "little-endian", "big-endian (__be16)"),
+        ('("psm", LE16)', '("psm", BE16)', "psm", "big-endian", "little-endian (__le16)"),
+        ('("ip", BE32)', '("ip", U32)', "ip", "the byte order of the machine", "big-endian (address_type)"),
+    ],
+)
+def test_check_layout_reports_sign_and_byte_order(check, old, new, field, expected, found):
+    assert NUMBERS.count(old) == 1
+    done = check(NUMBERS.replace(old, new))
+    assert (done.returncode, done.stderr) == (1, "")
+    [line] = {line.partition(": ")[2] for line in done.stdout.splitlines() if ": expected " in line}
+    assert line == f"struct numbers, field {field} (<made_up.h>): expected {expected}, found {found}"
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ('("letter", U8)', '("letter", I8)'),  # the sign of char depends on the machine
+        ('("color", U32)', '("color", I32)'),  # that of an enum depends on the compiler
+        ('("bytes", octets(1))', '("bytes", U8)'),
+        ('("host_order", U16)', '("host_order", BE16)'),  # many headers do not name the order
+        ('("size", "size")', '("size", "pointer")'),
+    ],
+)
+def test_check_layout_accepts_sign_and_order_that_header_leaves_open(check, old, new):
+    done = check(NUMBERS.replace(old, new))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(" 0 differences\n")
 
 
 @needs_zig

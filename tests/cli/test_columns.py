@@ -1,6 +1,6 @@
 """The tables that the commands print."""
 
-from sockcore._cli.columns import table
+from sockcore._cli import table
 
 
 def test_table_aligns_text_to_the_left_and_numbers_to_the_right():

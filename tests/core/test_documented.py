@@ -113,7 +113,7 @@ RAISE_NOTHING = {
         "TransmitTimestamp.to_exception", "ZeroCopyCompletion.to_exception", "fields_of", "queued_error",
     ),
     "sockcore.messages": ("ancillaries",),
-    "sockcore.options": ("all", "known", "to_json"),
+    "sockcore.options": ("known",),
     "sockcore.plugin": (
         "CStruct.fields_on", "CStruct.format", "CStruct.offsets", "CStruct.unpack", "CUnion.format", "CUnion.size",
         "Family.has_error_queue",
@@ -122,8 +122,8 @@ RAISE_NOTHING = {
         "OptionTable.options", "OptionTable.rows", "Struct.fields_on", "Struct.format", "Struct.offsets",
         "Struct.unpack", "as_address_info", "as_family", "backend_function", "constants",
         "extension_module", "failure", "family_of", "follows_interpreter", "hookimpl", "ip_text", "keep",
-        "last_errno", "octets", "padding", "partial_values", "struct_value", "system_name", "timed_out",
-        "wrong_address_type",
+        "last_errno", "new_buffer", "octets", "padding", "partial_values", "read_buffer", "read_string", "struct_value",
+        "system_name", "timed_out", "wrong_address_type",
     ),
     "sockcore.stdlib": ("enable_multiprocessing", "is_replaced", "restore"),
 }  # fmt: skip

@@ -157,6 +157,9 @@ def test_in_range_and_unsigned_reject_numbers_out_of_range():
             unsigned("a priority", number, 8)
     with pytest.raises(TypeError, match="integer"):
         unsigned("a priority", 1.0, 8)
+    for number in (10**5000, -(10**5000)):  # str() of them raises ValueError
+        with pytest.raises(OverflowError, match=r"^a priority must have at most 1024 bits, not 16610$"):
+            unsigned("a priority", number, 8)
 
 
 def test_option_and_ancillary_store_their_arguments():

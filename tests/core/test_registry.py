@@ -61,8 +61,9 @@ ONE_OF_EACH = {
 
 
 def dictionaries(registry):
-    parts = ("families", "names", "socket_methods", "options", "ancillaries", "singles", "owners")
-    return {part: dict(getattr(registry, part)) for part in parts}
+    parts = ("families", "names", "socket_methods", "options", "ancillaries", "singles")
+    tables = {part: dict(getattr(registry, part)) for part in parts}
+    return {**tables, **{f"owners of {noun}": dict(owners) for noun, owners in registry.owners.items()}}
 
 
 @pytest.fixture
@@ -81,8 +82,8 @@ def test_registry_stores_everything_in_dictionaries(filled):
     assert filled.options[1, 2].name == "SO_SOME"
     assert filled.ancillaries[1, 3].name == "SCM_SOME"
     assert (filled.singles["socket"], filled.singles["socketpair"]) == (99, 98)
-    assert set(filled.owners.values()) == {"dist-one"}
-    assert filled.owners["name", "SOME"] == "dist-one"
+    assert {owner for owners in filled.owners.values() for owner in owners.values()} == {"dist-one"}
+    assert filled.owners["name"]["SOME"] == "dist-one"
 
 
 def test_register_has_no_effect_before_add():
@@ -122,20 +123,17 @@ def test_add_of_constant_and_family_makes_the_family_the_owner(order):
         registry.add(both[position])
     assert registry.names == {"AF_BARE": 3, "OF_ONE": 1}
     assert registry.family(3, 0) is both[1].families[3, None]
-    assert {key: owner for (_, key), owner in registry.owners.items()} == {
-        "AF_BARE": "two",
-        "OF_ONE": "one",
-        (3, None): "two",
-    }
+    assert registry.owners["name"] == {"AF_BARE": "two", "OF_ONE": "one"}
+    assert registry.owners["family"] == {(3, None): "two"}
     registry.clear()
-    assert not registry.owners
+    assert not any(registry.owners.values())
 
 
 def test_add_of_family_with_its_constant_has_one_owner():
     registry, register = Registry(), with_the_family("one")
     register.constants({"AF_BARE": 3})
     registry.add(register)
-    assert registry.owners["name", "AF_BARE"] == "one"
+    assert registry.owners["name"]["AF_BARE"] == "one"
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

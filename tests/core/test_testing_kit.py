@@ -112,6 +112,50 @@ def test_family_tests_of_exception_after_ioctl_or_of_other_exception_fail() -> N
     assert failures(tests) == ["test_refuses"]
 
 
+class Without(Family):
+    """A family without addresses."""
+
+    number, name, size = NUMBER, "AF_WITHOUT", 4
+
+    def encode(self, address: Any, context: Context) -> bytes:
+        raise TypeError(f"{context.operation}(): AF_WITHOUT sockets have no addresses, got {address!r}")
+
+    def decode(self, raw: bytes, context: Context) -> object:
+        raise ValueError(f"AF_WITHOUT sockets have no addresses, not {raw!r}")
+
+
+class WithoutTests(FamilyTests):
+    family = Without()
+    has_addresses = False
+    wrong = ((None, TypeError, "connect(): AF_WITHOUT sockets have no addresses"), ((1,), TypeError, "AF_WITHOUT"))
+
+
+class TestWithout(WithoutTests):
+    """The tests of a family without addresses."""
+
+
+@pytest.mark.parametrize(
+    ("changes", "caught_by"),
+    [
+        ({"encode": lambda self, a, c: raw(1)}, "test_refuses"),
+        ({"decode": lambda self, r, c: None}, "test_decodes_any_length"),
+        ({"decode": Right.decode}, "test_decodes_any_length"),
+        ({"decode": lambda self, r, c: 1 // 0}, "test_decodes_any_length"),
+        ({"size": 1}, "test_size"),
+    ],
+)
+def test_family_tests_of_wrong_family_without_addresses_fail(changes: dict[str, Any], caught_by: str) -> None:
+    tests = WithoutTests()
+    tests.family = type("Wrong", (Without,), changes)()
+    assert failures(tests) == [caught_by]
+
+
+def test_family_tests_without_addresses_reject_pairs() -> None:
+    tests: Any = WithoutTests()
+    tests.pairs = (((1,), raw(1)),)
+    assert "test_there_is_something_to_test" in failures(tests)
+
+
 def test_family_tests_distinguish_true_from_1() -> None:
     tests: Any = RightTests()
     tests.decoded = ((raw(1), (True,)),)

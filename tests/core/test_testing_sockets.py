@@ -17,7 +17,15 @@ import pytest
 import sockcore
 from sockcore import backends
 from sockcore.plugin import U32, Family, Struct
-from sockcore.testing import ConnectedTests, DatagramTests, FakeContext, FamilyTests, IsolatedRegistry, SimulatedKernel
+from sockcore.testing import (
+    ConnectedTests,
+    DatagramTests,
+    FakeContext,
+    FamilyTests,
+    IsolatedRegistry,
+    RequestTests,
+    SimulatedKernel,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +73,28 @@ class SmallDatagrams(Description, DatagramTests):
     option = ("SOL_SOCKET", "SO_BROADCAST", 1)
 
 
+class SmallRequests(Description, RequestTests):
+    """A socket that is connected to itself receives each request as its response."""
+
+    type = "SOCK_DGRAM"
+    option = ("SOL_SOCKET", "SO_BROADCAST", 1)
+    send_flags: int = 0
+
+    def request(self, number: int) -> bytes:
+        return b"request %d" % number
+
+    def response(self, number: int) -> bytes:
+        return self.request(number)
+
+    def open_requester(self) -> Any:
+        sock = self.open_bound()
+        sock.connect(sock.getsockname())
+        return sock
+
+    def expected_sender(self, sender: Any) -> Any:
+        return sender.getsockname()
+
+
 class SmallFamily(FamilyTests):
     family: Any = Small()
     pairs = (((1,), SOCKADDR.pack(NUMBER, 1)), ((2**32 - 1,), SOCKADDR.pack(NUMBER, 2**32 - 1)))
@@ -103,6 +133,16 @@ class TestConnections(SmallConnections):
 @pytest.mark.usefixtures("_small_family")
 class TestDatagrams(SmallDatagrams):
     pass
+
+
+@pytest.mark.usefixtures("_small_family")
+class TestRequests(SmallRequests):
+    pass
+
+
+@pytest.mark.usefixtures("_small_family")
+class TestRequestsWithFlags(SmallRequests):
+    send_flags = int(getattr(sockcore, "MSG_DONTROUTE", 0))
 
 
 def message_of(tests: type, name: str) -> str:
@@ -216,6 +256,64 @@ def test_mutant_fails_with_message_about_fault(registry: IsolatedRegistry, fault
 @pytest.mark.parametrize(("tests", "name"), sorted({(tests, name) for _, tests, name, _ in MUTANTS.values()}, key=str))
 def test_correct_family_passes_tests_of_mutants(tests: type, name: str) -> None:
     assert message_of(tests, name) == ""
+
+
+#: Fault -> the changed attributes of a description, the test that fails, and a part of its message.
+WRONG_DESCRIPTIONS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "another response": (
+        {"response": lambda self, number: b"response %d" % number},
+        "test_send_methods_with_request_are_answered",
+        "send of a bytes: response: b'request 0', expected b'response 0'",
+    ),
+    "responses in another order": (
+        {"send": lambda self, a, b, data: [a.send(b"request 9"), a.send(data)]},
+        "test_several_requests_are_answered_in_order",
+        "responses: [b'request 9', b'request 0',",
+    ),
+    "no response": (
+        {"open_requester": lambda self: self.open_bound()},
+        "test_asyncio_sock_sendall_is_answered",
+        "OSError",
+    ),
+    "no request": (
+        {"request": RequestTests.request},
+        "test_send_both_directions_delivers_data",
+        "overrides request()",
+    ),
+    "no such flag": (
+        {"send_flags": "MSG_UNKNOWN", "is_required": True},
+        "test_several_requests_are_answered_in_order",
+        "sockcore has no MSG_UNKNOWN",
+    ),
+}
+
+
+@pytest.mark.usefixtures("_small_family")
+@pytest.mark.parametrize("fault", WRONG_DESCRIPTIONS)
+def test_wrong_description_of_requests_fails_with_message(fault: str) -> None:
+    changes, name, message = WRONG_DESCRIPTIONS[fault]
+    assert message_of(SmallRequests, name) == ""
+    assert message in message_of(type("Wrong", (SmallRequests,), changes), name)
+
+
+@pytest.mark.usefixtures("_small_family")
+def test_family_without_addresses_skips_tests_with_addresses() -> None:
+    without = type("Without", (SmallRequests,), {"has_addresses": False})
+    [(_, reason)] = result_of(without, "test_bind_address_is_encoded_and_decoded").skipped
+    assert reason == "getsockname: the family has no addresses"
+    datagrams = type("Without", (SmallDatagrams,), {"has_addresses": False, "open_bound_pair": connected_pair})
+    assert message_of(datagrams, "test_recv_keeps_message_boundaries") == ""
+    # The simulated kernel has addresses.
+    assert "address of the sender: (" in message_of(datagrams, "test_receive_methods_return_data_and_sender")
+    [(_, reason)] = result_of(datagrams, "test_send_connected_needs_no_address").skipped
+    assert reason == "connect: the family has no addresses"
+
+
+def connected_pair(self: Any) -> tuple[Any, Any]:
+    a, b = self.open_bound(), self.open_bound()
+    a.connect(b.getsockname())
+    b.connect(a.getsockname())
+    return a, b
 
 
 def result_of(tests: type, name: str = "test_recv_keeps_message_boundaries") -> unittest.TestResult:

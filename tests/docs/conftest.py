@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,17 @@ from chromium import Browser  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def taken() -> dict[str, dict[str, Any]]:
+    """Return the registrations and public names on each system."""
+    sys.path.insert(0, str(ROOT))
+    try:
+        from tools.docs.snapshot import snapshots
+    finally:
+        sys.path.remove(str(ROOT))
+    return snapshots()
 
 
 @pytest.fixture(scope="session")

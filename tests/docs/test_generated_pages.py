@@ -16,16 +16,11 @@ from sockcore._plugins.discovery import with_codecs
 sys.path.insert(0, str(ROOT))
 try:
     from tools.docs import constants, families, layout, reference, text
-    from tools.docs.snapshot import TARGETS, snapshots
+    from tools.docs.snapshot import TARGETS
 finally:
     sys.path.remove(str(ROOT))
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems are simulated on Linux")
-
-
-@pytest.fixture(scope="module")
-def taken() -> dict[str, dict[str, Any]]:
-    return snapshots()
 
 
 @pytest.fixture(scope="module")

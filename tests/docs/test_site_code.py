@@ -190,15 +190,6 @@ def test_examples_exist_for_all_families() -> None:
     assert [path.stem for path in EXAMPLES] == sorted(name.lower() for name in families.SUMMARIES)
 
 
-def test_recipes_have_the_checksum_of_the_licence() -> None:
-    import hashlib
-
-    text = (ROOT / "docs" / "how-to" / "yocto.md").read_text(encoding="utf-8")
-    sums = set(re.findall(r"LICENSE;md5=(\w+)", text))
-    licences = [ROOT / "sockcore" / "LICENSE", ROOT / "plugins" / "can" / "LICENSE"]
-    assert sums == {hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() for path in licences}
-
-
 def test_output_pattern_matches_any_text_for_dots() -> None:
     cases: list[tuple[str, str, Any]] = [
         ("a...c\n", "abc\n", True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -9,7 +10,13 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from blocks import ROOT
 
-REPOSITORY = "https://github.com/sockcore/sockcore/"
+sys.path.insert(0, str(ROOT))
+try:
+    from tools.docs.text import REPOSITORY as ADDRESS
+finally:
+    sys.path.remove(str(ROOT))
+
+REPOSITORY = f"{ADDRESS}/"
 
 
 class Page(HTMLParser):

@@ -18,7 +18,7 @@ from tools.headers.targets import target
 pytest.importorskip("ziglang", reason="the tox environment 'headers' has the headers and their compiler")
 
 ROOT = Path(__file__).parents[2]
-SOURCES = sorted([*ROOT.glob("sockcore/src/native/*.c"), *ROOT.glob("plugins/*/src/native/*.c")])
+SOURCES = sorted([*ROOT.glob("sockcore/src/native/*.c"), *ROOT.glob("[pe]*s/*/src/native/*.c")])  # plugins, examples
 SIZES = {
     "INT": "INT",
     "LONG": "LONG",

@@ -286,6 +286,34 @@ def test_watch_does_not_wake_up_for_data(open_udp: Any, monkeypatch: pytest.Monk
     assert len(calls) < 4
 
 
+def test_watch_lets_the_loop_sleep_while_a_report_is_used(open_udp: Any, closed_port: int) -> None:
+    sock = open_udp()
+
+    async def count_turns() -> int:
+        watched = errors.watch(sock)
+        waiting = asyncio.ensure_future(watched.__anext__())
+        await asyncio.sleep(0)
+        sock.sendto(b"first", ("127.0.0.1", closed_port))
+        await asyncio.wait_for(waiting, 10)
+        sock.sendto(b"second", ("127.0.0.1", closed_port))
+        turns = 0
+        loop = asyncio.get_running_loop()
+        select = loop._selector.select
+
+        def counted(timeout: float | None = None) -> Any:
+            nonlocal turns
+            turns += 1
+            return select(timeout)
+
+        loop._selector.select = counted
+        await asyncio.sleep(0.2)
+        assert (await asyncio.wait_for(watched.__anext__(), 10)).data == b"second"
+        await watched.aclose()
+        return turns
+
+    assert asyncio.run(count_turns()) < 20
+
+
 def test_cancelled_watch_leaves_reports_in_queue(open_udp: Any, closed_port: int) -> None:
     sock = open_udp()
 

@@ -112,6 +112,22 @@ def test_flags_are_set_and_read(family: str, sock_type: str, proto: int, opened:
     assert len(changed) >= 1
 
 
+@pytest.mark.parametrize("name", ["SO_RCVBUF", "SO_LINGER", "SO_RCVTIMEO", "SO_KEEPALIVE"])
+@pytest.mark.parametrize("number", [10**5000, -(10**5000)], ids=["positive", "negative"])
+def test_set_of_integer_with_too_many_digits_raises_overflow_error(name: str, number: int, opened: Any) -> None:
+    sock = opened("AF_INET", "SOCK_STREAM", 0)
+    with pytest.raises(OverflowError, match=f"^{name} .*must have at most 1024 bits"):
+        options.set(sock, name, (True, number) if name == "SO_LINGER" else number)
+
+
+def test_all_of_closed_socket_raises(opened: Any) -> None:
+    sock = opened("AF_INET", "SOCK_STREAM", 0)
+    sock.close()
+    for function in (options.all, options.to_json):
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            function(sock)
+
+
 @pytest.mark.parametrize(("family", "sock_type", "proto"), SOCKETS)
 def test_all_and_json_have_same_names(family: str, sock_type: str, proto: int, opened: Any) -> None:
     sock = opened(family, sock_type, proto)

@@ -1,4 +1,4 @@
-"""A third-party distribution whose codec has a twin in C: examples/mctp, with and without a compiler."""
+"""Third-party distributions with code in C: examples/mctp, whose codec has a twin, and the rings of examples/xdp."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "mctp"
+XDP = ROOT / "examples" / "xdp"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="AF_MCTP needs Linux")
 needs_compiler = pytest.mark.skipif(
@@ -39,10 +40,10 @@ def twin_wheel(project_wheel: Callable[..., Path]) -> Path:
     return project_wheel("examples/mctp", SOCKCORE_NATIVE="1")
 
 
-def run_example_tests(folder: Path, backend: str) -> str:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(EXAMPLE / "tests")]
+def run_example_tests(folder: Path, backend: str, example: Path = EXAMPLE) -> str:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(example / "tests")]
     environment = {**os.environ, "PYTHONPATH": str(folder), "SOCKCORE_BACKEND": backend}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=EXAMPLE, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=example, check=False)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -77,8 +78,30 @@ def test_example_without_compiler_is_pure(project_wheel: Callable[..., Path]) ->
     assert project_wheel("examples/mctp", CC="/no/compiler").name == "sockcore_mctp-0.1.0-py3-none-any.whl"
 
 
-def test_example_and_core_have_same_hatch_build() -> None:
-    assert (EXAMPLE / "hatch_build.py").read_text() == (ROOT / "sockcore" / "hatch_build.py").read_text()
+@needs_compiler
+def test_rings_of_xdp_with_and_without_c_code(project_wheel: Callable[..., Path], tmp_path: Path) -> None:
+    from sockcore import backends
+
+    with zipfile.ZipFile(project_wheel("examples/xdp", SOCKCORE_NATIVE="1")) as archive:
+        assert [name for name in archive.namelist() if name.endswith(".so")]
+        archive.extractall(tmp_path)
+    for backend in backends.available():
+        assert re.search(r"\d+ passed", run_example_tests(tmp_path, backend, XDP))
+
+
+@pytest.mark.parametrize("example", [EXAMPLE, XDP], ids=lambda path: path.name)
+def test_example_and_core_have_same_hatch_build(example: Path) -> None:
+    assert (example / "hatch_build.py").read_text() == (ROOT / "sockcore" / "hatch_build.py").read_text()
+
+
+def test_xdp_and_linux_misc_have_same_regions() -> None:
+    plugin = ROOT / "plugins" / "linux_misc" / "src"
+    for one, other in (
+        ("native/region.c", "native/region.c"),
+        ("native/region.h", "native/region.h"),
+        ("sockcore_xdp/region.py", "sockcore_linux_misc/region.py"),
+    ):
+        assert (XDP / "src" / one).read_text() == (plugin / other).read_text()
 
 
 def test_writing_a_family_shows_c_code_and_metadata_of_example() -> None:

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 #: Maximum sizes in bytes, for small devices.
 MAX_SIZES = {
     "sockcore": 330_000,
-    "sockcore_inet": 140_000,
+    "sockcore_inet": 150_000,
     "sockcore_unix": 20_000,
     "sockcore_can": 30_000,
     "sockcore_bluetooth": 60_000,
-    "sockcore_linux_misc": 50_000,
+    "sockcore_linux_misc": 60_000,
     "sockcore_windows": 30_000,
     "sockcore_bsd": 40_000,
-    "sockcore_xdp": 10_000,
+    "sockcore_xdp": 25_000,
 }
 PACKAGES = list(MAX_SIZES)
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 # Other systems do not define the constants that these tests use.
 collect_ignore = [] if TABLE else [
     "test_alg_codec.py", "test_alg_method.py", "test_linux_messages.py", "test_netlink_codec.py",
-    "test_netlink_kernel.py", "test_packet_codec.py", "test_packet_kernel.py", "test_packet_options.py",
+    "test_netlink_kernel.py", "test_packet_codec.py", "test_packet_frames.py", "test_packet_kernel.py",
+    "test_packet_options.py", "test_packet_ring.py",
 ]  # fmt: skip
 
 #: The numbers of Linux. The exceptions are raised before the system call, so that any socket descriptor works.

@@ -491,6 +491,42 @@ for _function, _arguments, _ends in (
     operation(_ends)(_prepare_function)
 
 
+def datagrams(stack: ExitStack) -> tuple[Any, list[Any]]:
+    """Return an object for datagrams, with three of them in its queue, and the datagrams."""
+    from sockcore_inet.datagrams import Datagrams, Send
+
+    sock = stack.enter_context(s.socket(s.AF_INET, s.SOCK_DGRAM))
+    sock.bind(("127.0.0.1", 0))
+    several, name = Datagrams(sock), sock.getsockname()
+    items = [Send(b"1234", name), Send(b"1234", name), Send(bytearray(3), (*name,), ttl=9)]
+    several.send(items)
+    return several, items
+
+
+@operation()
+def datagrams_receive(stack: ExitStack) -> Callable[[], Any]:
+    return datagrams(stack)[0].receive
+
+
+@operation()
+def datagrams_receive_of_blocks(stack: ExitStack) -> Callable[[], Any]:
+    several, _ = datagrams(stack)
+    several.receive_blocks(1)
+    return lambda: several.receive(1)
+
+
+@operation()
+def datagrams_send(stack: ExitStack) -> Callable[[], Any]:
+    several, items = datagrams(stack)
+    return lambda: several.send(items)
+
+
+@operation()
+def datagrams_send_block(stack: ExitStack) -> Callable[[], Any]:
+    several, items = datagrams(stack)
+    return lambda: several.send_block(bytes(20), 9, items[0].to)
+
+
 def is_fault_of_interpreter(exc: BaseException | None) -> bool:
     """Return whether CPython itself has lost an exception.
 

@@ -297,9 +297,49 @@ def conversions(scene: Scene) -> Round:
     return run_round
 
 
+class Number:
+    """An object with ``__index__``, which returns a new number."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __index__(self) -> int:
+        return self.value + 0
+
+
+class Text(str):
+    """A text that is not an exact str."""
+
+    __slots__ = ()
+
+
+@operation(part=0.5)
+def conversions_of_other_types(scene: Scene) -> Round:
+    number, port = scene.watch(Number(1 << 31)), scene.watch(Number(5000))
+    family, text = scene.watch(Number(s.AF_INET)), scene.watch(Text("198.51.100.7"))
+    strided = scene.watch(memoryview(bytes(range(200, 208)))[::2])
+
+    def run_round() -> None:
+        s.htonl(number), s.ntohl(number), s.htons(port), s.ntohs(port)
+        s.inet_ntoa(s.inet_aton(text))
+        s.inet_ntop(s.AF_INET, s.inet_pton(s.AF_INET, text))
+        s.inet_pton(family, text)
+        for call, *arguments in ((s.inet_ntoa, strided), (s.inet_ntop, s.AF_INET, strided)):
+            try:
+                call(*arguments)
+            except BufferError:  # not contiguous
+                pass
+        fails(OSError, s.inet_pton, family, Text("x"))
+        fails(OSError, s.inet_aton, Text("x"))
+
+    return run_round
+
+
 @operation(part=0.05)
 def lookups(scene: Scene) -> Round:
     texts = [scene.watch(text) for text in ("http", "tcp", "no-such-service")]
+    # objects of other types, which the rules in Python convert
+    port, text, text_of_protocol = (scene.watch(value) for value in (Number(80), Text("http"), Text("tcp")))
 
     def run_round() -> None:
         s.getservbyport(s.getservbyname(*texts[:2]), texts[1])
@@ -308,9 +348,30 @@ def lookups(scene: Scene) -> Round:
         s.getaddrinfo("127.1", "80", type=s.SOCK_STREAM)
         s.getnameinfo(("127.0.0.1", 80), s.NI_NUMERICHOST | s.NI_NUMERICSERV)
         s.gethostbyname_ex("127.0.0.1")
+        (
+            s.getservbyname(text, text_of_protocol),
+            s.getservbyport(port, text_of_protocol),
+            s.getprotobyname(text_of_protocol),
+        )
         fails(OSError, s.getservbyname, texts[2])
         fails(OSError, s.getprotobyname, texts[2])
         fails(s.gaierror, s.getaddrinfo, None, texts[2])
+
+    return run_round
+
+
+@operation(part=0.2)
+def interfaces(scene: Scene) -> Round:
+    names = [scene.watch(name) for name in ("no-interface", "x" * 20)]
+
+    def run_round() -> None:
+        for index, name in s.if_nameindex():
+            assert s.if_nametoindex(name) == index
+            assert s.if_indextoname(index) == name
+        for name in names:
+            fails(OSError, s.if_nametoindex, name)
+        fails(OSError, s.if_indextoname, 1 << 30)
+        fails(TypeError, s.if_nameindex, 1)
 
     return run_round
 

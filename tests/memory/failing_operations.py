@@ -178,6 +178,28 @@ def refused_by_an_audit_hook(scene: Scene) -> Round:
     return run_round
 
 
+@operation(part=0.1)
+def lookups_refused_by_an_audit_hook(scene: Scene) -> Round:
+    if not hook:
+        hook.append(RaisingHook())
+        sys.addaudithook(hook[0])
+    host, service = scene.watch("127.0.0.1"), scene.watch("http")
+
+    def run_round() -> None:
+        for event, call, *arguments in (
+            ("socket.getaddrinfo", s.getaddrinfo, host, 1), ("socket.getaddrinfo", s.getaddrinfo, "localhost", service),
+            ("socket.gethostbyname", s.gethostbyname, host), ("socket.gethostbyname", s.gethostbyname_ex, host),
+            ("socket.gethostbyaddr", s.gethostbyaddr, host), ("socket.getnameinfo", s.getnameinfo, (host, 80), 3),
+            ("socket.getservbyname", s.getservbyname, service), ("socket.getservbyport", s.getservbyport, 80),
+            ("socket.gethostname", s.gethostname),
+        ):  # fmt: skip
+            hook[0].event = event
+            fails(KeyError, call, *arguments)
+        hook[0].event = ""
+
+    return run_round
+
+
 @operation(part=0.5)
 def wrong_arguments(scene: Scene) -> Round:
     sock, _ = scene.udp()

@@ -3,8 +3,9 @@
     python tests/memory/sanitized.py [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
 The C code of sockcore must be compiled with gcc and sanitizers: ``CFLAGS="-fsanitize=address,undefined
--fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore ./plugins/inet``. Python allocates with malloc(3),
-so that the sanitizer detects uses of freed memory. A report ends the process. It is printed, and the exit status is 1.
+-fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore ./plugins/inet ./plugins/linux_misc``. Python
+allocates with malloc(3), so that the sanitizer detects uses of freed memory. A report ends the process. It is printed,
+and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-TESTS = ("core", "inet", "unix", "parity", "memory")  # the codecs of the other families are in Python
-PACKAGES = ("sockcore", "sockcore_inet")
+TESTS = ("core", "inet", "linux_misc", "unix", "parity", "memory")  # the other families are in Python
+PACKAGES = ("sockcore", "sockcore_inet", "sockcore_linux_misc")
 LIMIT = 2400  # seconds
 ERRORS = ("ERROR: ", "runtime error: ")
 #: Reads beyond the end of a heap block. Only the library of the sanitizer detects this.

@@ -10,6 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import common_operations  # noqa: F401 - registers operations
+import datagram_operations  # noqa: F401 - registers operations
 import failing_operations  # noqa: F401 - registers operations
 import pytest
 from operations import OPERATIONS, Scene

@@ -59,7 +59,7 @@ def test_low_level_module_has_numbers_and_base_class(replaced):
         sock = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
         print(repr(sock) == "<socket object, fd=%d, family=2, type=1, proto=0>" % sock.fileno())
         sock.close()
-        standard = sockcore.stdlib._originals.original("_socket")
+        standard = sockcore.stdlib._handover.original("_socket")
         assert hasattr(_socket, "socketpair") == hasattr(standard, "socketpair")
         if hasattr(_socket, "socketpair"):
             first, second = _socket.socketpair()

@@ -169,7 +169,7 @@ def test_all_of_stand_in_has_order_of_stdlib(replaced):
     assert replaced(
         """
         import socket
-        standard = sockcore.stdlib._originals.original("socket")
+        standard = sockcore.stdlib._handover.original("socket")
         print(socket.__all__ == [name for name in standard.__all__ if hasattr(socket, name)])
         before = list(socket.__all__)
         sockcore.stdlib.restore()

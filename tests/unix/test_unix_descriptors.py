@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import array
+import errno
 import os
+import platform
 import signal
 import struct
 import subprocess
@@ -67,7 +69,12 @@ def close_all(fds: list[int]) -> None:
 def test_recv_fds_returns_usable_descriptors(pair: Any, sock_type: int, count: int) -> None:
     left, right = pair(sock_type)
     with pipes(1) as [(reader, writer)]:
-        assert sockcore.send_fds(left, [b"he", b"re"], [writer] * count) == 4
+        try:
+            assert sockcore.send_fds(left, [b"he", b"re"], [writer] * count) == 4
+        except OSError as exc:
+            if exc.errno != errno.ENOMEM or count < 253 or platform.libc_ver()[0] == "glibc":
+                raise
+            pytest.skip("sendmsg() of musl before 1.2.4 accepts at most 1,024 bytes of control messages")
         data, fds, flags, address = sockcore.recv_fds(right, 100, count)
         assert (data, len(fds), address) == (b"here", count, None)
         assert not flags & (sockcore.MSG_CTRUNC | sockcore.MSG_TRUNC)

@@ -6,11 +6,13 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
+from tools.release import address
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 #: The address of the repository, as in the metadata of the distributions.
-REPOSITORY = "https://github.com/sockcore/sockcore"
+REPOSITORY = address.read()
 #: System -> its name for readers, in the order of tables.
 SYSTEMS = {
     "linux": "Linux",

@@ -53,7 +53,7 @@ def header_of_all(target: Target) -> Layout:
     """Return the layout of sockaddr, which has a length field on macOS and the BSDs."""
     has_length = target.system not in ("linux", "windows")
     fields = {"sa_len": (0, 1), "sa_family": (1, 1)} if has_length else {"sa_family": (0, 2)}
-    return Layout("struct sockaddr", "<sys/socket.h>", 16, fields)
+    return Layout("struct sockaddr", "<sys/socket.h>", 16, fields, {})
 
 
 def declared(target: Target) -> list[Layout]:

@@ -111,6 +111,8 @@ ADDED = {
         "SOL_RDS": 276,
         "SOL_ALG": 279,
         "SOL_VSOCK": 287,
+        "SCM_SECURITY": 3,
+        "SCM_PIDFD": 4,
         # include/net/bluetooth/bluetooth.h, newer than the copy in BlueZ.
         "BT_SCM_ERROR": 4,
         "BT_VOICE_TRANSPARENT_16BIT": 0x63,

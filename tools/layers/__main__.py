@@ -18,6 +18,8 @@ def main(top: Path) -> None:
     empty = [name for name, tree in trees.items() if len(tree.body) == bool(ast.get_docstring(tree))]
     print("core modules without tables:", len(files) - len(empty), "and", len(empty), "with a docstring alone")
     print("lines of core Python without tables:", sum(_lines(path) for path in files.values()))
+    for part, names in _parts(set(files) - set(empty)).items():
+        print(f"  {part:16}{len(names):4} modules {sum(_lines(files[name]) for name in names):6} lines")
     print("lines of C:", sum(_lines(path) for path in (top / "sockcore/src/native").glob("*.[ch]")))
     print("cycles of imports at the start:", cycles(root, with_late=False))
     print("cycles with late imports:", cycles(root))
@@ -29,6 +31,16 @@ def main(top: Path) -> None:
     ]  # fmt: skip
     print("definitions of recv in Python:", len(recv), recv)
     print("writable globals in C:", _globals(top / "sockcore/src/native"))
+
+
+def _parts(names: set[str]) -> dict[str, list[str]]:
+    """Return the modules of each package, and those at the top."""
+    parts: dict[str, list[str]] = {}
+    for name in sorted(names):
+        package = name.partition(".")[0]
+        is_package = package in {other.partition(".")[0] for other in names if "." in other}
+        parts.setdefault(package if is_package else "sockcore", []).append(name)
+    return parts
 
 
 def _has_layer(module: str) -> bool:

@@ -10,24 +10,23 @@ import sockcore_kcm
 from sockcore_kcm import multiplexor, structs
 from sockcore_kcm.options import KCM_RECV_DISABLE
 
-from sockcore.testing import FakeContext, PluginTests
+from sockcore.testing import FamilyTests, PluginTests
+
+ADDRESSES: Any = (None, (), "address", b"", ("127.0.0.1", 1))
+
+
+class TestKcmFamily(FamilyTests):
+    """A family without addresses."""
+
+    family = sockcore_kcm.Kcm()
+    has_addresses = False
+    wrong = tuple((address, TypeError, "connect(): AF_KCM sockets have no addresses") for address in ADDRESSES)
 
 
 class TestKcmPlugin(PluginTests):
     """The hook and its registrations."""
 
     plugin = sockcore_kcm
-
-
-@pytest.mark.parametrize("address", [None, (), "address", b"", ("127.0.0.1", 1)], ids=repr)
-def test_encode_raises_type_error_for_every_address(address: Any) -> None:
-    with pytest.raises(TypeError, match=r"sendto\(\): AF_KCM sockets have no addresses"):
-        sockcore_kcm.Kcm().encode(address, FakeContext(41, 5, operation="sendto"))
-
-
-def test_decode_raises_value_error() -> None:
-    with pytest.raises(ValueError, match="no addresses"):
-        sockcore_kcm.Kcm().decode(struct.pack("=H", 41), FakeContext(41, 5))
 
 
 def test_structs_are_ints_in_order_of_machine() -> None:

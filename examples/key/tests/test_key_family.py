@@ -9,7 +9,7 @@ import pytest
 import sockcore_key
 from sockcore_key import KeyMessage, pack_message, unpack_message
 
-from sockcore.testing import FakeContext, PluginTests
+from sockcore.testing import FamilyTests, PluginTests
 
 MESSAGE = KeyMessage(3, 2, 7, 2**32 - 1, 0, ((1, b"\1\2\3\4"), (5, bytes(12))))
 BYTES = (
@@ -25,10 +25,15 @@ class TestKeyPlugin(PluginTests):
     plugin = sockcore_key
 
 
-@pytest.mark.parametrize("address", [None, (), "address", b"", (1, 2)], ids=repr)
-def test_encode_raises_type_error_for_every_address(address: Any) -> None:
-    with pytest.raises(TypeError, match=r"sendto\(\): AF_KEY sockets have no addresses"):
-        sockcore_key.Key().encode(address, FakeContext(15, 3, operation="sendto"))
+ADDRESSES: Any = (None, (), "address", b"", (1, 2))
+
+
+class TestKeyFamily(FamilyTests):
+    """A family without addresses."""
+
+    family = sockcore_key.Key()
+    has_addresses = False
+    wrong = tuple((address, TypeError, "connect(): AF_KEY sockets have no addresses") for address in ADDRESSES)
 
 
 def test_message_is_packed_and_unpacked() -> None:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import sockcore_llc
-from sockcore_llc import options
+from sockcore_llc import constants, options
 
 from sockcore.testing import FamilyTests, PluginTests
 
@@ -62,8 +62,8 @@ class TestLlcPlugin(PluginTests):
 
 def test_constants_are_registered_with_their_values() -> None:
     assert sockcore_llc.Llc().number == sockcore_llc.AF_LLC == 26
-    for name, value in sockcore_llc.CONSTANTS.items():
-        assert getattr(sockcore_llc, name) == value
+    for name, value in constants.CONSTANTS.items():
+        assert getattr(constants, name) == value
 
 
 def test_sockaddr_has_literal_bytes_of_each_byte_order() -> None:

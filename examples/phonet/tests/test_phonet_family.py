@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sockcore_phonet
-from sockcore_phonet import options, resources
+from sockcore_phonet import constants, options, resources
 
 from sockcore.testing import FamilyTests, PluginTests
 
@@ -53,8 +53,8 @@ class TestPhonetPlugin(PluginTests):
 
 def test_constants_are_registered_with_their_values() -> None:
     assert sockcore_phonet.Phonet().number == sockcore_phonet.AF_PHONET == 35
-    for name, value in sockcore_phonet.CONSTANTS.items():
-        assert getattr(sockcore_phonet, name) == value
+    for name, value in constants.CONSTANTS.items():
+        assert getattr(constants, name) == value
 
 
 def test_sockaddr_has_literal_bytes_of_each_byte_order() -> None:

@@ -187,9 +187,22 @@ template_key(int family, int type, int proto)
     return PyLong_FromUnsignedLongLong((uint64_t)family << 48 | (uint64_t)type << 32 | (uint32_t)proto);
 }
 
+/* Raise the exception of a socket that is used after the garbage collector has cleared the module or the template, by
+ * the __del__() of an object that the collector does not track. Returns -1. */
+static int
+raise_cleared(void)
+{
+    PyErr_SetString(PyExc_RuntimeError, "sockcore._native has been cleared: the interpreter finalizes it");
+    return -1;
+}
+
 Template *
 template_for(ModuleState *state, int family, int type, int proto)
 {
+    if (state->templates == NULL || state->template_type == NULL) {
+        raise_cleared();
+        return NULL;
+    }
     PyObject *key = template_key(family, type, proto);
     PyObject *found = key == NULL ? NULL : look_up(state->templates, key);
     if (found != NULL) {
@@ -221,34 +234,37 @@ contexts_of(BaseSocket *s)
     int fd = s->fd;
     PyObject *contexts = NULL, *old;
     BEGIN_LOCK(s);
-    if (s->contexts != NULL && s->contexts_fd == fd) {
-        contexts = s->contexts;
+    if (s->contexts != NULL && PyLong_AsLong(PyTuple_GET_ITEM(s->contexts, 0)) == fd) {
+        contexts = PyTuple_GET_ITEM(s->contexts, 1);
         Py_INCREF(contexts);
     }
     END_LOCK();
     if (contexts != NULL)
         return contexts;
     contexts = PyObject_CallFunction(s->state->rules[RULE_CONTEXTS], "iiii", s->family, s->type, s->proto, fd);
-    if (contexts == NULL)
+    PyObject *kept = contexts == NULL ? NULL : Py_BuildValue("iO", fd, contexts);
+    if (kept == NULL) {
+        Py_XDECREF(contexts);
         return NULL;
-    Py_INCREF(contexts);
+    }
     BEGIN_LOCK(s);
     old = s->contexts;
-    s->contexts = contexts;
-    s->contexts_fd = fd;
+    s->contexts = kept;
     END_LOCK();
     Py_XDECREF(old);
     return contexts;
 }
 
-/* A socket that was never initialised has no codec. Matches CPython: the system call itself must fail. */
+/* Give a socket that was never initialised a template. Matches CPython: the system call itself must fail. 0, or -1 with an
+ * exception. */
 static int
-needs_template(BaseSocket *s)
+complete_template(BaseSocket *s)
 {
-    if (s->template != NULL)
-        return 0;
-    s->template = template_for(s->state, s->family, s->type, s->proto);
-    return s->template == NULL ? -1 : 0;
+    if (s->template == NULL)
+        s->template = template_for(s->state, s->family, s->type, s->proto);
+    if (s->template == NULL)
+        return -1;
+    return s->template->codec == NULL ? raise_cleared() : 0;
 }
 
 /* ------------------------------------------------------------------ conversions */
@@ -272,16 +288,16 @@ is_plain(PyObject *address)
     return 1;
 }
 
-/* Return a function of the codec, or None: a new reference. It is read once, because some codecs load it then. NULL with
- * an exception. */
+/* Return a function of the codec, or None: a new reference. It is kept, unless it is a method in Python: such a method
+ * may replace itself, in the codec, by a function that it loads when it is called. NULL with an exception. */
 static PyObject *
 quick_function(PyObject *_Atomic *kept, PyObject *codec, PyObject *name)
 {
     PyObject *function = *kept;
     if (function == NULL) {
         PyObject *other = NULL;
-        if ((function = PyObject_GetAttr(codec, name)) == NULL)
-            return NULL;
+        if ((function = PyObject_GetAttr(codec, name)) == NULL || PyMethod_Check(function))
+            return function;
         if (!atomic_compare_exchange_strong(kept, &other, function)) { /* another thread was faster */
             Py_DECREF(function);
             function = other;
@@ -291,10 +307,27 @@ quick_function(PyObject *_Atomic *kept, PyObject *codec, PyObject *name)
     return function;
 }
 
-/* Convert by a function of the codec that needs no context, and keep the result in a cache of the codec. NULL with an
- * exception, or without one if the codec has no such function or the function returned None. */
+/* The number of conversions by functions of a codec that are kept. A new conversion costs about as much as a search in
+ * a large dictionary, so only programs with few peers profit, and those with many do not pay for it. */
+#define FEW_KEPT 256
+#define MISSES_BEFORE_RENEWAL 4096 /* conversions that a full cache did not have: its addresses are no longer used */
+
+/* Return true if a conversion is to be kept. A full cache is cleared when it has become useless. */
+static int
+has_room(Template *t, PyObject *cache)
+{
+    if (PyDict_GET_SIZE(cache) < FEW_KEPT)
+        return 1;
+    if (++t->misses % MISSES_BEFORE_RENEWAL)
+        return 0;
+    PyDict_Clear(cache);
+    return 1;
+}
+
+/* Convert by a function of the codec that needs no context, and keep the result in a cache of the codec, if any. NULL
+ * with an exception, or without one if the codec has no such function or the function returned None. */
 static PyObject *
-convert_quickly(ModuleState *state, PyObject *function, PyObject *value, PyObject *cache)
+convert_quickly(Template *t, PyObject *function, PyObject *value, PyObject *cache)
 {
     if (function == NULL || function == Py_None) {
         Py_XDECREF(function);
@@ -306,12 +339,8 @@ convert_quickly(ModuleState *state, PyObject *function, PyObject *value, PyObjec
         Py_DECREF(result);
         return NULL;
     }
-    if (result != NULL && cache != NULL) {
-        if (PyDict_GET_SIZE(cache) >= state->most_kept)
-            PyDict_Clear(cache);
-        if (PyDict_SetItem(cache, value, result) < 0)
-            Py_CLEAR(result);
-    }
+    if (result != NULL && cache != NULL && has_room(t, cache) && PyDict_SetItem(cache, value, result) < 0)
+        Py_CLEAR(result);
     return result;
 }
 
@@ -323,31 +352,17 @@ is_sockaddr(PyObject *object)
         && PyBytes_GET_SIZE(object) <= (Py_ssize_t)sizeof(struct sockaddr_storage);
 }
 
-/* The number of addresses from which on those of connect(2) and bind(2) are not kept. Programs repeat few of them, and to
- * keep them all takes a third of the time of connect(2) of UDP. */
-#define FEW_KEPT 256
-
-/* Return the cache for the address of an operation, or NULL if the address is not kept. */
-static PyObject *
-cache_of(BaseSocket *s, int operation)
-{
-    PyObject *cache = s->template->encoded;
-    int is_seldom_repeated =
-        operation == OPERATION_CONNECT || operation == OPERATION_CONNECT_EX || operation == OPERATION_BIND;
-    return is_seldom_repeated && PyDict_GET_SIZE(cache) >= FEW_KEPT ? NULL : cache;
-}
-
 PyObject *
 encode_address(BaseSocket *s, int operation, PyObject *address)
 {
-    if (needs_template(s) < 0)
+    if (complete_template(s) < 0)
         return NULL;
     if (s->template->encoded != NULL && is_plain(address)) {
         PyObject *sockaddr = look_up(s->template->encoded, address);
         if (sockaddr == NULL && !PyErr_Occurred())
-            sockaddr = convert_quickly(s->state,
+            sockaddr = convert_quickly(s->template,
                 quick_function(&s->template->quick_encode, s->template->codec, s->state->quick_encode), address,
-                cache_of(s, operation));
+                s->template->encoded);
         if (sockaddr != NULL && is_sockaddr(sockaddr))
             return sockaddr;
         Py_XDECREF(sockaddr);
@@ -372,7 +387,7 @@ decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length
 {
     if (length == 0)
         Py_RETURN_NONE;
-    if (needs_template(s) < 0)
+    if (complete_template(s) < 0)
         return NULL;
     /* The system may report a larger length than it wrote. */
     PyObject *raw = PyBytes_FromStringAndSize(
@@ -384,7 +399,7 @@ decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length
         address = look_up(s->template->decoded, raw);
     if (address == NULL && !PyErr_Occurred())
         /* The port of an accepted connection is seldom seen again, so its address is not kept. */
-        address = convert_quickly(s->state,
+        address = convert_quickly(s->template,
             quick_function(&s->template->quick_decode, s->template->codec, s->state->quick_decode), raw,
             operation == OPERATION_ACCEPT ? NULL : s->template->decoded);
     if (address == NULL && !PyErr_Occurred()) {

@@ -6,11 +6,14 @@
 #include <structmember.h>
 #include <unistd.h>
 
-/* Find the state of this module by the first class in the MRO that the module created. PyType_GetModuleByDef() does
- * this from Python 3.11 on. NULL with an exception. */
+/* Find the module that created the class, or a class in its MRO, and return its state. NULL with an exception. */
 static ModuleState *
 find_state(PyTypeObject *type, PyObject **module)
 {
+#if PY_VERSION_HEX >= 0x030B0000
+    *module = PyType_GetModuleByDef(type, &module_definition); /* it locks the MRO on a free-threaded Python */
+    return *module == NULL ? NULL : PyModule_GetState(*module);
+#else
     PyObject *mro = type->tp_mro;
     for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
@@ -22,6 +25,7 @@ find_state(PyTypeObject *type, PyObject **module)
     }
     PyErr_SetString(PyExc_TypeError, "the class is not a subclass of BaseSocket");
     return NULL;
+#endif
 }
 
 PyObject *
@@ -33,7 +37,6 @@ socket_new(PyTypeObject *type, PyObject *args, PyObject *names)
     BaseSocket *s = state == NULL ? NULL : (BaseSocket *)type->tp_alloc(type, 0);
     if (s != NULL) {
         Py_INCREF(module);
-        s->module = module;
         s->state = state;
         s->fd = s->last_fd = -1;
         s->timeout = NO_TIMEOUT;
@@ -46,7 +49,8 @@ socket_traverse(PyObject *self, visitproc visit, void *arg)
 {
     BaseSocket *s = (BaseSocket *)self;
     Py_VISIT(Py_TYPE(self));
-    Py_VISIT(s->module);
+    if (s->state != NULL)
+        Py_VISIT(s->state->module);
     Py_VISIT(s->template);
     Py_VISIT(s->contexts);
     return 0;
@@ -88,10 +92,11 @@ socket_dealloc(PyObject *self)
     PyTypeObject *type = Py_TYPE(self);
     if (PyObject_CallFinalizerFromDealloc(self) < 0)
         return; /* the finalizer has stored it elsewhere */
+    PyObject *module = ((BaseSocket *)self)->state->module;
     PyObject_GC_UnTrack(self);
     socket_clear(self);
-    Py_CLEAR(((BaseSocket *)self)->module);
     type->tp_free(self);
+    Py_DECREF(module);
     Py_DECREF(type);
 }
 

@@ -241,7 +241,7 @@ send_batch(BaseSocket *s, struct mmsghdr *headers, Py_ssize_t total, int flags)
             if (sent == 0 || PyErr_Occurred())
                 return -1;
             if (errno != EAGAIN && errno != EWOULDBLOCK)
-                s->pending_error = errno;
+                s->pending_error = (int16_t)errno;
             break;
         }
         sent += taken < (ssize_t)b.count ? taken : (ssize_t)b.count;

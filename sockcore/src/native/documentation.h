@@ -181,8 +181,8 @@
     "sendall($self, data, flags=0, /)\n--\n\n"                                                                         \
     "Send all of data, and return None.\n\n"                                                                           \
     "data and flags are those of send(). The timeout applies to the whole call.\n\n"                                   \
-    "Raises the exceptions of send(). An OSError has the attribute characters_written: the number of bytes that\n"     \
-    "were sent before the error."
+    "Raises the exceptions of send(), and OSError (EIO) if the system sends 0 bytes of the data without an error. An\n"\
+    "OSError has the attribute characters_written: the number of bytes that were sent before the error."
 
 #define DOC_sendmmsg                                                                                                   \
     "sendmmsg($self, messages, flags=0, /)\n--\n\n"                                                                    \
@@ -229,8 +229,8 @@
 #define DOC_settimeout                                                                                                 \
     "settimeout($self, value, /)\n--\n\n"                                                                              \
     "Set the timeout of the socket's operations, in seconds.\n\n"                                                      \
-    "value is a number: 0 is non-blocking mode, and None is blocking mode, without a timeout. An operation that\n"     \
-    "exceeds the timeout raises TimeoutError.\n\n"                                                                     \
+    "value is a number of seconds: 0 is non-blocking mode, and None is blocking mode, without a timeout. An\n"         \
+    "operation that exceeds the timeout raises TimeoutError.\n\n"                                                      \
     "Raises TypeError if value is not a number, ValueError if it is negative or not-a-number, and OverflowError for\n" \
     "more than 292 years."
 

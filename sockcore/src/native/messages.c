@@ -198,7 +198,7 @@ collect_message(BaseSocket *s, Message *m, ssize_t received, PyObject **triples,
         received = attempt_call(s, call_recvmsg, m, TO_RECEIVE, deadline);
         PyObject *more = NULL;
         if (received == -1 && !PyErr_Occurred())
-            s->receive_error = errno;
+            s->receive_error = (int16_t)errno;
         if (received > 0) {
             total += received;
             msg_flags |= m->message.msg_flags;

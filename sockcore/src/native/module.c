@@ -87,17 +87,6 @@ load_counts(ModuleState *state)
     return 0;
 }
 
-static int
-load_most_kept(ModuleState *state)
-{
-    PyObject *module = PyImport_ImportModule("sockcore._families.family");
-    PyObject *number = module == NULL ? NULL : PyObject_GetAttrString(module, "MOST_KEPT");
-    state->most_kept = number == NULL ? -1 : PyLong_AsSsize_t(number);
-    Py_XDECREF(module);
-    Py_XDECREF(number);
-    return PyErr_Occurred() ? -1 : 0;
-}
-
 /* The modules of the rules import this module for its system calls, so the rules are loaded after them. */
 static PyObject *
 load_rules(PyObject *self, PyObject *unused)
@@ -112,7 +101,7 @@ load_rules(PyObject *self, PyObject *unused)
             return NULL;
         Py_XSETREF(state->rules[i], rule);
     }
-    if (load_counts(state) < 0 || load_most_kept(state) < 0)
+    if (load_counts(state) < 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -265,6 +254,7 @@ static int
 module_exec(PyObject *module)
 {
     ModuleState *state = PyModule_GetState(module);
+    state->module = module;
     state->default_timeout = NO_TIMEOUT;
     if (intern_names(state) < 0 || (state->templates = PyDict_New()) == NULL
         || (state->template_type = add_type(module, &template_spec, "Template")) == NULL
@@ -289,6 +279,21 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     return 0;
 }
 
+/* The names stay until the end: they are not part of a cycle, and sockets may still be closed (see raise_cleared()). */
+static void
+clear_names(ModuleState *state)
+{
+    for (int i = 0; i < OPERATION_COUNT; i++)
+        Py_CLEAR(state->operations[i]);
+    Py_CLEAR(state->quick_encode);
+    Py_CLEAR(state->quick_decode);
+    Py_CLEAR(state->core);
+    Py_CLEAR(state->socket);
+    Py_CLEAR(state->real_close);
+    Py_CLEAR(state->close);
+    Py_CLEAR(state->setblocking);
+}
+
 static int
 module_clear(PyObject *module)
 {
@@ -299,23 +304,16 @@ module_clear(PyObject *module)
     Py_CLEAR(state->public_class);
     for (int i = 0; i < RULE_COUNT; i++)
         Py_CLEAR(state->rules[i]);
-    for (int i = 0; i < OPERATION_COUNT; i++)
-        Py_CLEAR(state->operations[i]);
-    Py_CLEAR(state->quick_encode);
-    Py_CLEAR(state->quick_decode);
-    Py_CLEAR(state->core);
-    Py_CLEAR(state->socket);
-    Py_CLEAR(state->real_close);
-    Py_CLEAR(state->close);
-    Py_CLEAR(state->setblocking);
     return 0;
 }
 
 static void
 module_free(void *module)
 {
+    ModuleState *state = PyModule_GetState(module);
     module_clear(module);
-    PyMem_RawFree(atomic_exchange(&((ModuleState *)PyModule_GetState(module))->spare, NULL));
+    clear_names(state);
+    PyMem_RawFree(atomic_exchange(&state->spare, NULL));
 }
 
 static PyModuleDef_Slot slots[] = {

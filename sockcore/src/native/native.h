@@ -27,7 +27,7 @@
 #endif
 
 /* The version of the interface with the Python code: sockcore._system.selection has the same number. */
-#define CONTRACT 12
+#define CONTRACT 13
 
 /* The functions in Python that this module calls: name, module, attribute. */
 #define RULES(X)                                                                                                       \
@@ -55,6 +55,7 @@
     X(DESCRIPTOR, "sockcore._exceptions", "to_descriptor")                                                             \
     X(SSIZE, "sockcore._exceptions", "ssize")                                                                          \
     X(TIMED_OUT, "sockcore._exceptions", "timed_out")                                                                  \
+    X(NOTHING_SENT, "sockcore._exceptions", "nothing_sent")                                                            \
     X(WRONG_COUNT, "sockcore._exceptions", "raise_wrong_count")                                                        \
     X(CODEC, "sockcore._sockets.addresses", "codec_for")                                                               \
     X(CONTEXTS, "sockcore._sockets.addresses", "contexts_for")                                                         \
@@ -102,6 +103,7 @@ typedef struct {
 
 /* The state of the module in one interpreter. */
 typedef struct {
+    PyObject *module; /* the owner of the state; a borrowed reference */
     PyTypeObject *socket_type;
     PyTypeObject *template_type;
     PyObject *rules[RULE_COUNT];
@@ -111,7 +113,6 @@ typedef struct {
     PyObject *operations[OPERATION_COUNT];
     PyObject *quick_encode, *quick_decode; /* the names of these attributes of a codec */
     PyObject *core, *socket, *real_close, *close, *setblocking; /* the names of these attributes */
-    Py_ssize_t most_kept; /* conversions in a cache of a codec: sockcore._families.family.MOST_KEPT */
     PyObject *templates;             /* family, type and proto -> Template; at most MOST_TEMPLATES */
     _Atomic unsigned long generation; /* changes when the templates are cleared */
     PyObject *public_class;          /* sockcore.socket, or NULL until it exists */
@@ -130,8 +131,9 @@ typedef struct {
     PyObject *encoded;     /* the codec's caches: address -> sockaddr, sockaddr -> address; or NULL */
     PyObject *decoded;
     PyObject *wide_levels; /* option levels whose numbers have 64 bits, or NULL */
-    PyObject *_Atomic quick_encode; /* of the codec; None if it has none, NULL until the first conversion */
+    PyObject *_Atomic quick_encode; /* of the codec; None if it has none, NULL until it is known */
     PyObject *_Atomic quick_decode;
+    _Atomic unsigned misses; /* new conversions while a cache was full */
     char may_fall_back;    /* the protocol may become another one (MPTCP: TCP) */
     socklen_t room;        /* bytes of the codec's largest sockaddr */
     char accept_gives_address;
@@ -142,18 +144,16 @@ typedef struct {
 /* A socket. Several threads may use one: the fields that change after construction are atomic. */
 typedef struct {
     PyObject_HEAD
-    ModuleState *state;
-    PyObject *module; /* keeps the state alive */
+    ModuleState *state; /* the socket owns a reference to state->module */
     Template *template;
-    PyObject *contexts; /* of a codec that needs the descriptor: made for contexts_fd */
-    int contexts_fd;
+    PyObject *contexts; /* of a codec that needs the descriptor: (descriptor, contexts), or NULL */
     int family;
     int type;
     int proto;
     _Atomic int fd;
     _Atomic int last_fd;       /* the last descriptor that it became the owner of; -1 for none */
-    _Atomic int pending_error; /* the errno that stopped a batch after its first message */
-    _Atomic int receive_error; /* the errno of a receive that returned the data before it: the next receive raises it */
+    _Atomic int16_t pending_error; /* the errno that stopped a batch after its first message */
+    _Atomic int16_t receive_error; /* the errno of a receive that returned the data before it: the next receive raises it */
     _Atomic char poll_first;   /* the last receive had to wait */
     _Atomic char is_closed;    /* the next two are attributes of the public class: _closed and _io_refs */
     _Atomic int io_refs;       /* open files of makefile() */

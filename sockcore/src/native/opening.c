@@ -293,7 +293,7 @@ socket_from_fd(ModuleState *state, PyObject *cls, int fd, PyObject *const *numbe
         return sock;
     if (sock == NULL)
         close_without_gil(fd);
-    else if (PyObject_TypeCheck(sock, state->socket_type)) /* another class may have closed it */
+    else if (state->socket_type != NULL && PyObject_TypeCheck(sock, state->socket_type)) /* another class may have closed it */
         close_failed((BaseSocket *)sock, fd);
     Py_XDECREF(sock);
     return NULL;

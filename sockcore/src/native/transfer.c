@@ -60,7 +60,7 @@ collect(BaseSocket *s, Transfer *t)
         if (PyErr_Occurred())
             return -1;
         if (count <= 0) {
-            s->receive_error = count == -1 ? errno : 0;
+            s->receive_error = (int16_t)(count == -1 ? errno : 0);
             break;
         }
         total += (size_t)count;
@@ -290,6 +290,18 @@ set_characters_written(Py_ssize_t sent)
     Py_XDECREF(number);
 }
 
+static void
+raise_nothing_sent(BaseSocket *s, Py_ssize_t count)
+{
+    PyObject *number = PyLong_FromSsize_t(count), *exception = NULL;
+    if (number != NULL)
+        exception = call_rule(s->state, RULE_NOTHING_SENT, &number, 1, NULL);
+    if (exception != NULL)
+        PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
+    Py_XDECREF(exception);
+    Py_XDECREF(number);
+}
+
 PyObject *
 socket_sendall(ARGUMENTS)
 {
@@ -308,6 +320,10 @@ socket_sendall(ARGUMENTS)
         total += sent;
         if (total >= view.len)
             break;
+        if (sent == 0) { /* the next call would send the same again, without an end */
+            raise_nothing_sent(s, view.len - total);
+            break;
+        }
         if (has_passed(deadline)) {
             raise_timed_out(s);
             break;

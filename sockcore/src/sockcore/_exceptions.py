@@ -5,6 +5,7 @@ Messages match those of the standard library where a program can see them there.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from _operator import index as _operator_index  # the module operator takes ten times longer to import
@@ -88,6 +89,21 @@ def from_errno(number: int) -> OSError:
             text = f"Windows Error 0x{number:x}"
         return OSError(0, text, None, number, None)
     return OSError(number, os.strerror(number))
+
+
+def nothing_sent(count: int) -> OSError:
+    """Return the exception for a call that sent 0 of *count* bytes, and that the system did not report as failed.
+
+    The kernel does so for a refused command of the Bluetooth management interface.
+    """
+    reason = f"the system sent 0 of {count} bytes, and did not report an error"
+    return OSError(errno.EIO, f"{os.strerror(errno.EIO)}: {reason}")
+
+
+def check_sent(sent: int, count: int) -> None:
+    """Raise OSError (EIO) if a call sent 0 of *count* bytes: a loop would send the same again, without an end."""
+    if count and not sent:
+        raise nothing_sent(count)
 
 
 def number_of(exc: OSError) -> int:
@@ -235,6 +251,10 @@ def ssize(value: object) -> int:
     raise OverflowError("Python int too large to convert to C ssize_t")
 
 
+#: The most bits of an integer in a message.
+_MOST_BITS = 1024
+
+
 def unsigned(what: str, value: object, bits: int) -> int:
     """Return an unsigned integer of an option or control message.
 
@@ -251,8 +271,13 @@ def unsigned(what: str, value: object, bits: int) -> int:
 def named_integer(what: str, value: object) -> int:
     """Return *value* as an int.
 
-    Raises TypeError, with the description *what*, if it is not an integer.
+    Raises TypeError, with the description *what*, if it is not an integer, and OverflowError if it has more than 1024
+    bits. No number of a system is as large, and a message about its range could not contain it: str() of an integer
+    raises ValueError above 4300 digits.
     """
     if not hasattr(type(value), "__index__"):
         raise TypeError(f"{what} must be an integer, not {type(value).__name__}")
-    return _operator_index(value)  # type: ignore[arg-type]
+    number = _operator_index(value)  # type: ignore[arg-type]
+    if number.bit_length() > _MOST_BITS:
+        raise OverflowError(f"{what} must have at most {_MOST_BITS} bits, not {number.bit_length()}")
+    return number

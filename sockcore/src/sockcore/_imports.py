@@ -17,7 +17,6 @@ def public() -> None:
     import sockcore._families.structs
     import sockcore._faults
     import sockcore._options.kinds
-    import sockcore._options.raw
     import sockcore._options.sol_socket
     import sockcore._options.struct_kinds
     import sockcore._plugins.hints
@@ -44,6 +43,7 @@ def public() -> None:
 def backends() -> None:
     """Import the backends of this system."""
     import sockcore._native  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    import sockcore._system.c_functions
     import sockcore._system.inet
 
     if sys.platform == "win32":

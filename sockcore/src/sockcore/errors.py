@@ -218,6 +218,8 @@ def _convert(data: bytes, messages: list[ancillary.Cmsg], address: Any, family: 
 async def watch(sock: socket, size: int = 2048) -> AsyncIterator[QueuedError]:
     """Yield the reports in the error queue of a socket as they arrive. Never ends by itself.
 
+    *size* is as for :func:`errors`.
+
     It uses asyncio. The socket may have another reader at the same time, such as a transport. Leave the loop, and close
     the generator with ``contextlib.aclosing``, before the socket is closed. After a cancellation, the remaining reports
     are still in the queue.
@@ -237,11 +239,15 @@ async def watch(sock: socket, size: int = 2048) -> AsyncIterator[QueuedError]:
     # an error that only recv(2) returns keeps the state.
     with select.epoll() as poller:
         poller.register(sock.fileno(), select.EPOLLET)
-        loop.add_reader(poller.fileno(), ready.set)
+
+        def wake() -> None:
+            poller.poll(0)  # the event loop would report the event again and again while the program uses a report
+            ready.set()
+
+        loop.add_reader(poller.fileno(), wake)
         try:
             while True:
                 ready.clear()
-                poller.poll(0)
                 for error in errors(sock, size):
                     yield error
                 await ready.wait()

@@ -63,7 +63,7 @@ class Timestamps(NamedTuple):
 
 
 class TimestampingPacketInfo(NamedTuple):
-    """SCM_TIMESTAMPING_PKTINFO: the interface with the hardware clock, and the length of the packet at layer 2."""
+    """SCM_TIMESTAMPING_PKTINFO: the interface with the hardware clock, and the packet's length at layer 2 in bytes."""
 
     interface: int
     length: int
@@ -118,7 +118,7 @@ def to_integer(data: bytes, sizes: tuple[int, ...] = (4,), signed: bool = False)
 
 
 def integer_decoder(*sizes: int, signed: bool = False) -> Callable[[bytes], int]:
-    """Return a function that calls :func:`to_integer` with these arguments."""
+    """Return a function that calls :func:`to_integer`. *sizes* and *signed* are those of this function."""
     return lambda data: to_integer(data, sizes, signed)
 
 

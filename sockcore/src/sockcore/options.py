@@ -69,7 +69,11 @@ def all(sock: socket) -> dict[str, Any]:
     """Return the values of all options that can be read, by name.
 
     An option is left out if getsockopt(2) fails for it, or changes the socket: SO_ERROR resets the error.
+
+    Raises OSError (EBADF) if the socket is closed.
     """
+    if sock.fileno() < 0:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     values = {}
     for option in sorted(with_codecs().options.values(), key=lambda option: option.name):
         if option.readable and option.is_passive and option.family in (None, sock.family):
@@ -83,7 +87,8 @@ def all(sock: socket) -> dict[str, Any]:
 def to_json(sock: socket, indent: int | None = None) -> str:
     """Return the result of :func:`all` as JSON.
 
-    A struct is an object with its fields. Bytes are hexadecimal digits. A member of an enum is its name.
+    A struct is an object with its fields. Bytes are hexadecimal digits. A member of an enum is its name. Raises the
+    exception of :func:`all`.
     """
     import json
 

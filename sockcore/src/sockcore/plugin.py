@@ -96,13 +96,13 @@ if TYPE_CHECKING:
         bytes_kind,
         check_range,
         enum_kind,
+        getsockopt_with_input,
         number_kind,
         scaled_seconds_kind,
         text_kind,
         to_bool,
         to_interface,
     )
-    from sockcore._options.raw import getsockopt_with_input
     from sockcore._options.sol_socket_values import (
         FilterInstruction,
         NullOfLength,
@@ -123,6 +123,7 @@ if TYPE_CHECKING:
         text_field,
     )
     from sockcore._sockets.socket import socket
+    from sockcore._system.c_functions import c_function, new_buffer, read_buffer, read_string
     from sockcore._system.inet import inet_ntop, inet_pton
     from sockcore._system.libc import failure, last_errno
     from sockcore._system.libc import named_function as libc_function
@@ -144,6 +145,7 @@ _LIBRARY = "_system.winsock_library" if sys.platform == "win32" else "_system.li
 #: Names that few plugins need at start-up. They are imported at first use, from "module:name", or "module:" if
 #: the name is the same, and ctypes with them.
 _DEFERRED = {
+    **dict.fromkeys(["c_function", "new_buffer", "read_buffer", "read_string"], "_system.c_functions:"),
     "errno_before": f"{_LIBRARY}:save_error",
     "failure": f"{_LIBRARY}:failure",
     "inet_ntop": f"{NUMERIC}:inet_ntop",
@@ -185,6 +187,7 @@ _DEFERRED = {
             "bytes_kind",
             "check_range",
             "enum_kind",
+            "getsockopt_with_input",
             "number_kind",
             "scaled_seconds_kind",
             "text_kind",
@@ -208,7 +211,6 @@ _DEFERRED = {
         ],
         "_options.struct_kinds:",
     ),
-    "getsockopt_with_input": "_options.raw:",
     **dict.fromkeys(
         ("FilterInstruction", "NullOfLength", "PinnedBytes", "TimestampingFlags", "filter_kind", "timeval_kind"),
         "_options.sol_socket_values:",
@@ -289,6 +291,7 @@ __all__ = [
     "available_messages",
     "backend_function",
     "bytes_kind",
+    "c_function",
     "c_int",
     "check_range",
     "constants",
@@ -334,12 +337,15 @@ __all__ = [
     "load",
     "load_table",
     "named_integer",
+    "new_buffer",
     "number_kind",
     "octets",
     "padding",
     "partial_struct_kind",
     "partial_values",
     "queued_error",
+    "read_buffer",
+    "read_string",
     "require_size",
     "scaled_seconds_kind",
     "sockaddr_header",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+from types import ModuleType
+
 import pytest
 
-from sockcore.plugin import Register, RegistrationError
+from sockcore._plugins.placeholders import DeferredFamily
+from sockcore.plugin import Family, Register, RegistrationError
 
 PLUGIN = """
     from sockcore.plugin import hookimpl
@@ -75,6 +80,30 @@ print(len(seen), len(set(seen)), type(seen[0]).__name__)
 """
     )
     assert python(code, **plugin).split() == ["imported", "12", "1", "Late"]
+
+
+def test_codecs_that_two_threads_create_at_the_same_time_are_one(monkeypatch):
+    barrier = threading.Barrier(2, timeout=30)
+
+    class Late(Family):
+        number, name = 201, "AF_LATE"
+
+        def __init__(self) -> None:
+            barrier.wait()  # both threads create a codec
+
+        encode = decode = None
+
+    module = ModuleType("late_module")
+    module.Late = Late
+    monkeypatch.setitem(sys.modules, "late_module", module)
+    family, codecs = DeferredFamily(201, None, "AF_LATE", "late_module:Late"), []
+    threads = [threading.Thread(target=lambda: codecs.append(family.codec())) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(codecs) == 2
+    assert codecs[0] is codecs[1]
 
 
 @pytest.mark.parametrize(

@@ -216,8 +216,8 @@ print(options.known(), sorted(name for name in dir(sockcore) if name.isupper()))
 from sockcore._plugins import discovery
 for found in discovery.all_loaded().plugins:
     print(found.name, found.module, found.state, found.problem)
-owners = discovery.registry().owners.items()
-print(*sorted((str(key), owner) for key, owner in owners if owner != "sockcore"), sep="\\n")
+for noun, owners in discovery.registry().owners.items():
+    print(*sorted((noun, str(key), owner) for key, owner in owners.items() if owner != "sockcore"), sep="\\n")
 """
 RIVAL = """
     from sockcore.plugin import hookimpl

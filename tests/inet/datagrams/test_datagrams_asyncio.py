@@ -94,9 +94,34 @@ def test_several_tasks_receive_each_datagram_once(ends):
     asyncio.run(main())
 
 
+def test_task_that_leaves_datagrams_wakes_the_waiting_ones(ends):
+    server, client, address = ends
+
+    async def main():
+        receiver, sender = AsyncDatagrams(server), Datagrams(client)
+        tasks = [asyncio.ensure_future(method(1)) for method in (receiver.receive, receiver.receive_blocks)]
+        await asyncio.sleep(0)
+        assert sender.send([Send(b"%d" % number, address) for number in range(5)]).accepted == 5
+        # No other task runs before it has taken all datagrams from the kernel, if the kernel has joined them.
+        received = [bytes(datagram.data) for datagram in await receiver.receive(1)]
+        first, blocks = await asyncio.wait_for(asyncio.gather(*tasks), 5)
+        received += [bytes(datagram.data) for datagram in first]
+        received += [bytes(data) for block in blocks for data in block.split()]
+        while len(received) < 5:
+            received += [bytes(datagram.data) for datagram in await receiver.receive()]
+        assert received == [b"%d" % number for number in range(5)]
+
+    asyncio.run(main())
+
+
 def test_async_datagrams_needs_non_blocking_mode(udp):
+    sock = udp()
     with pytest.raises(ValueError, match="non-blocking mode"):
-        AsyncDatagrams(udp())
+        AsyncDatagrams(sock)
+    sock.sendto(b"x", sock.getsockname())
+    assert sock.recvmsg(10, 100)[1] == []  # the constructor has enabled no feature
+    with pytest.raises(TypeError, match="must be a socket"):
+        AsyncDatagrams(5)
 
 
 def test_async_errors_are_raised(ends):

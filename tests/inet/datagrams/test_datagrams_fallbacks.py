@@ -186,3 +186,38 @@ def test_full_buffer_returns_unsent_datagrams_in_order(run, timeout):
     assert sender.send_block(b"x" * 20, 2, pair.address) == 7
     assert data_of(pair.received(37)) == [item.data for item in items] + [b"xx"] * 7
     """)
+
+
+def test_closed_socket_returns_unsent_datagrams(run):
+    run("""
+    import asyncio
+    from sockcore_inet.datagrams import AsyncDatagrams
+
+    pair = Pair(host, "gso full", timeout=0)
+    server, client = pair.sockets
+    items = [Send(b"%03d" % number, pair.address) for number in range(10)]
+    large = Send(bytes(70000), pair.address)
+
+    async def send(end):
+        sender = AsyncDatagrams(client)
+        task = asyncio.ensure_future(sender.send([large, *items]))
+        await asyncio.sleep(0.01)
+        assert not task.done()
+        end(task)
+        try:
+            await task
+        except (OSError, asyncio.CancelledError) as exc:
+            return exc, sender.unsent
+        raise AssertionError("the call should fail")
+
+    exc, unsent = asyncio.run(send(lambda task: task.cancel()))
+    assert isinstance(exc, asyncio.CancelledError), exc
+    assert unsent == [large, *items], len(unsent)  # the refused one, and those behind it
+
+    kernel.refuse(b"gso full")
+    # The loop selects the socket as writable, and then closes it before the task runs.
+    exc, unsent = asyncio.run(send(lambda task: task.get_loop().call_soon(client.close)))
+    assert isinstance(exc, OSError) and exc.errno == 9, exc
+    assert unsent == [large, *items], len(unsent)  # the refused one, and those behind it
+    server.close()
+    """)

@@ -103,6 +103,53 @@ def test_receive_returns_at_most_limit_and_keeps_the_rest(pair):
     assert [bytes(datagram.data) for datagram in received] == [b"%03d" % number for number in range(20)]
 
 
+@pytest.mark.parametrize("limit", [sys.maxsize, sys.maxsize + 1, 1 << 70])
+def test_receive_with_huge_limit_returns_all_datagrams(pair, limit):
+    receiver, sender, address = pair
+    for method in (receiver.receive, receiver.receive_blocks):
+        sender.send([Send(b"one", address)])
+        [received] = method(limit)
+        assert received.data == b"one"
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="only CPython can simulate a lack of memory")
+def test_receive_without_memory_keeps_pending_datagrams(pair):
+    testcapi = pytest.importorskip("_testcapi")
+    receiver, sender, address = pair
+    data = [b"%02d" % number for number in range(40)]
+    sender.send([Send(item, address) for item in data])
+    received = [bytes(datagram.data) for datagram in receiver.receive(1)]
+    for allocation in range(40):
+        if not receiver._pending:  # the next call asks the kernel, and without memory it would lose datagrams
+            break
+        try:
+            testcapi.set_nomemory(allocation, allocation + 1)
+            part = receiver.receive(1)
+        except MemoryError:
+            continue
+        finally:
+            testcapi.remove_mem_hooks()
+        received += [bytes(datagram.data) for datagram in part]
+    while len(received) < len(data):
+        received += [bytes(datagram.data) for datagram in receiver.receive()]
+    assert received == data
+
+
+@pytest.mark.skipif(not LINUX, reason="other systems do not shut down datagram sockets")
+def test_receive_after_shutdown_returns_empty_datagram(udp):
+    server, client = udp(timeout=None), udp()
+    server.connect(client.getsockname())
+    receiver, results = Datagrams(server), []
+    waiting = threading.Thread(target=lambda: results.extend((receiver.receive(), receiver.receive_blocks())))
+    waiting.start()
+    time.sleep(0.05)
+    server.shutdown(sockcore.SHUT_RD)
+    waiting.join(5)
+    server.close()  # ends the thread if it did not return
+    waiting.join()
+    assert results == [[Datagram(b"", None)], [Block(b"", 0, None)]]
+
+
 def test_receive_blocks_returns_what_receive_left(pair):
     receiver, sender, address = pair
     sender.send([Send(b"%03d" % number, address) for number in range(10)])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import sys
+import time
 
 import pytest
 from hypothesis import given
@@ -193,6 +195,37 @@ def test_send_with_invalid_item_raises_before_anything_is_sent(udp, item, except
 
 
 @pytest.mark.parametrize(
+    ("valid", "equal"),
+    [
+        (Send(b"x", ADDRESS, ecn=1), Send(b"x", ADDRESS, ecn=1.0)),
+        (Send(b"x", ADDRESS, ttl=1), Send(b"x", ADDRESS, ttl=1.0)),
+        (Send(b"x", ADDRESS), Send(b"x", (ADDRESS[0], float(ADDRESS[1])))),
+    ],
+)
+def test_send_of_value_that_is_equal_to_a_valid_one_raises(udp, valid, equal):
+    if not LINUX and valid.to is equal.to:
+        pytest.skip("this system may not have the control message")
+    sender = Datagrams(udp())
+    with pytest.raises(TypeError):
+        sender.send([valid, equal])  # in one run
+    assert sender.send([valid]).accepted == 1
+    with pytest.raises(TypeError):
+        sender.send([equal])  # after the valid one is in the cache
+
+
+@pytest.mark.skipif(not LINUX, reason="the broadcast address is refused on Linux")
+def test_send_of_many_refused_datagrams_takes_linear_time(udp):
+    sender = Datagrams(udp())
+    items = [Send(b"x", ("255.255.255.255", port)) for port in range(1, 501)]  # needs SO_BROADCAST
+    began = time.process_time()
+    assert len(sender.send(items).failures) == len(items)
+    few = time.process_time() - began
+    began = time.process_time()
+    assert len(sender.send(items * 4).failures) == 4 * len(items)
+    assert time.process_time() - began < 10 * few  # 16 times if each failure scanned all runs
+
+
+@pytest.mark.parametrize(
     ("data", "stride", "exception", "message"),
     [
         (b"", 1, ValueError, "data must not be empty"),
@@ -249,6 +282,32 @@ def test_data_that_changes_its_size_while_sending_is_not_sent(udp, functions):
     data.append(1)  # the buffer has been released
     with pytest.raises(BlockingIOError):
         server.recv(10)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12) or not LINUX, reason="needs __buffer__(), and dup2() of sockets")
+def test_socket_that_is_closed_while_sending_does_not_send_on_reused_descriptor(udp):
+    sock, other, receiver = udp(), udp(), udp(timeout=0)
+    fd = sock.fileno()
+
+    class Data:
+        """An object whose buffer is requested to measure it, and to send it."""
+
+        requests = 0
+
+        def __buffer__(self, flags: int) -> memoryview:
+            self.requests += 1
+            if self.requests == 2:
+                sock.close()
+                os.dup2(other.fileno(), fd)
+            return memoryview(b"data")
+
+    try:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            Datagrams(sock).send([Send(Data(), receiver.getsockname())])
+    finally:
+        os.close(fd)
+    with pytest.raises(BlockingIOError):
+        receiver.recv(10)
 
 
 @given(st.lists(st.tuples(st.sampled_from([b"", b"a", b"bb", b"ccc"]), st.integers(0, 1), st.sampled_from([None, 1]))))

@@ -71,7 +71,7 @@ def power(sock: sockcore.socket, number: int, on: bool) -> None:
 
 def manage(sock: sockcore.socket, command: int, number: int, parameters: bytes) -> bytes:
     """Send a management interface command; return the parameters of its response."""
-    sock.sendall(MESSAGE.pack(command, number, len(parameters)) + parameters)
+    sock.send(MESSAGE.pack(command, number, len(parameters)) + parameters)
     while True:
         message = sock.recv(1024)
         event, controller, _ = MESSAGE.unpack_from(message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import fcntl
 import os
@@ -13,8 +12,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bluetooth_machine import DEVICES, MESSAGE, manage, open_hci, power
-from kit import recorded_audit_events
+from bluetooth_machine import COMMAND_COMPLETE, DEVICES, MESSAGE, manage, open_hci, power
+from kit import RequestTests
 
 import sockcore
 from sockcore import AF_BLUETOOTH, BTPROTO_HCI, HCI_DEV_NONE, SOL_HCI, ancillary, options
@@ -23,8 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMMAND, EVENT = 1, 4  # first byte of a packet
+UNKNOWN_COMMAND = 0x01  # the error code of a command that the controller does not know
 READ_VERSION, READ_ADDRESS, RESET = 0x1001, 0x1009, 0x0C03  # Core Specification, Vol 4 Part E
-COMPLETE = 0x0E
+UNBLOCK_DEVICE, INVALID_PARAMETERS = 0x0027, 0x0D  # doc/mgmt-api.txt of BlueZ
+VENDOR = 0xFC00  # the first command of the manufacturer
+COMPLETE, STATUS = 0x0E, 0x0F
 ANSWERS = 1 << COMPLETE  # the events of connections that end belong to other tests
 
 
@@ -37,6 +39,73 @@ def return_parameters(event: bytes, code: int) -> bytes:
     packet_type, event_code, _, _, opcode, status = struct.unpack_from("<BBBBHB", event)
     assert (packet_type, event_code, opcode, status) == (EVENT, COMPLETE, code, 0), event
     return event[7:]
+
+
+class HciTests(RequestTests):
+    """Commands that a controller does not know. It answers each with a Command Status event."""
+
+    family, type, proto = "AF_BLUETOOTH", "SOCK_RAW", "BTPROTO_HCI"
+    unsupported: Any = {}
+    invalid_addresses = (
+        ((), OSError),
+        ((0, 0, 0), OSError),
+        ("0", OSError),
+        (None, OSError),
+        (0.0, OSError),
+        ((0, "0"), OSError),
+        (-1, OverflowError),
+        (65536, OverflowError),
+        ((0, -1), OverflowError),
+        ((0, 65536), OverflowError),
+    )
+
+    def request(self, number: int) -> bytes:
+        return command(VENDOR + number)
+
+    def response(self, number: int) -> bytes:
+        return struct.pack("<BBBBBH", EVENT, STATUS, 4, UNKNOWN_COMMAND, 1, VENDOR + number)
+
+
+class TestHciRaw(HciTests):
+    local_address = 0
+    option = ("SOL_HCI", "HCI_DATA_DIR", 1)
+    control_message = (("SOL_HCI", "HCI_TIME_STAMP", 1), ("SOL_HCI", "HCI_CMSG_TSTAMP"))
+    pair_count = 10
+
+    def prepare(self, sock: Any) -> None:
+        options.write(sock, SOL_HCI, sockcore.HCI_FILTER, (1 << EVENT, 1 << STATUS, 0))
+
+    def open_pairs(self, count: int) -> list[tuple[Any, Any]]:
+        pairs = super().open_pairs(count)
+        for number, (_, sock) in enumerate(pairs):
+            # Each socket receives the events of one command.
+            options.write(sock, SOL_HCI, sockcore.HCI_FILTER, (1 << EVENT, 1 << STATUS, VENDOR + number))
+        return pairs
+
+
+class TestHciUser(HciTests):
+    """The user channel, which one socket at a time can have."""
+
+    local_address = (2, sockcore.HCI_CHANNEL_USER)
+    pair_count = 1
+
+
+class TestHciControl(HciTests):
+    """Commands that unblock a device that is not blocked."""
+
+    local_address = (HCI_DEV_NONE, sockcore.HCI_CHANNEL_CONTROL)
+    unsupported = {"getsockname": "the channel belongs to no device (EBADFD)"}
+
+    def request(self, number: int) -> bytes:
+        return MESSAGE.pack(UNBLOCK_DEVICE, 0, 7) + self.device(number)
+
+    def response(self, number: int) -> bytes:
+        parameters = struct.pack("<HB", UNBLOCK_DEVICE, INVALID_PARAMETERS) + self.device(number)
+        return MESSAGE.pack(COMMAND_COMPLETE, 0, len(parameters)) + parameters
+
+    def device(self, number: int) -> bytes:
+        # The address, which is not zero, and its type.
+        return (number + 1).to_bytes(6, "little") + b"\0"
 
 
 @pytest.fixture
@@ -85,33 +154,6 @@ def test_hci_unsupported_calls_raise(sock: sockcore.socket) -> None:
     with pytest.raises(OSError) as caught:
         sock.connect(0)
     assert caught.value.errno == errno.EOPNOTSUPP
-
-
-@pytest.mark.parametrize(
-    ("address", "exception"),
-    [
-        ((), OSError),
-        ((0, 0, 0), OSError),
-        ("0", OSError),
-        (None, OSError),
-        (0.0, OSError),
-        ((0, "0"), OSError),
-        (-1, OverflowError),
-        (65536, OverflowError),
-        ((0, -1), OverflowError),
-        ((0, 65536), OverflowError),
-    ],
-)
-def test_invalid_hci_address_raises_before_system_call(
-    sock: sockcore.socket, address: Any, exception: type[Exception]
-) -> None:
-    for call in (sock.bind, sock.connect, sock.connect_ex, lambda address: sock.sendto(b"x", address)):
-        with recorded_audit_events() as events, pytest.raises(exception) as caught:
-            call(address)
-        assert events == []
-        assert "must be" in str(caught.value) or "wrong format" in str(caught.value)
-    with pytest.raises(OSError):
-        sock.getsockname()
 
 
 def test_hci_filter_passes_selected_events(sock: sockcore.socket) -> None:
@@ -164,17 +206,6 @@ def test_recvmsg_returns_direction_and_time_stamp(listening: sockcore.socket) ->
             assert 0 <= stamp.nanoseconds < 1_000_000_000
 
 
-def test_asyncio_hci_command_returns_event(listening: sockcore.socket) -> None:
-    listening.setblocking(False)
-
-    async def read_address() -> bytes:
-        loop: Any = asyncio.get_running_loop()
-        await loop.sock_sendall(listening, command(READ_ADDRESS))
-        return await asyncio.wait_for(loop.sock_recv(listening, 260), 10)
-
-    assert len(return_parameters(asyncio.run(read_address()), READ_ADDRESS)) == 6
-
-
 # ---------------------------------------------------------------------- channels
 
 
@@ -201,6 +232,25 @@ def test_control_channel_returns_controller_information(sock: sockcore.socket) -
     assert version == 1
     bdaddr = manage(sock, 0x0004, 1, b"")[:6]  # Read Controller Information
     assert ":".join(f"{octet:02X}" for octet in reversed(bdaddr)) == DEVICES[1].address
+
+
+@pytest.mark.parametrize("index", [HCI_DEV_NONE, 77])
+def test_control_channel_refused_command_is_sent_once(sock: sockcore.socket, index: int) -> None:
+    sock.bind((HCI_DEV_NONE, sockcore.HCI_CHANNEL_CONTROL))
+    unknown = MESSAGE.pack(0x7FFF, index, 0)
+    assert sock.send(unknown) == 0  # the kernel has put the response in the queue
+    response = sock.recv(100)
+    with pytest.raises(OSError) as caught:
+        sock.sendall(unknown)
+    assert caught.value.errno == errno.EIO
+    assert getattr(caught.value, "characters_written", None) == 0
+    with sock.makefile("wb", buffering=0) as file, pytest.raises(OSError) as caught:
+        file.write(unknown)
+    assert caught.value.errno == errno.EIO
+    assert [sock.recv(100), sock.recv(100)] == [response] * 2
+    sock.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        sock.recv(100)
 
 
 def test_logging_channel_message_reaches_monitor(sock: sockcore.socket) -> None:
@@ -247,23 +297,3 @@ def test_hcigetdevlist_returns_all_devices(sock: sockcore.socket) -> None:
     assert numbers == [device.number for device in DEVICES]
     power(sock, 2, True)
     power(sock, 2, False)
-
-
-def test_hci_addresses_match_standard_library(listening: sockcore.socket) -> None:
-    if not hasattr(stdlib, "AF_BLUETOOTH"):
-        pytest.skip("the socket module of this Python does not define AF_BLUETOOTH")
-    with stdlib.socket(fileno=os.dup(listening.fileno())) as stdlib_sock:
-        assert (stdlib_sock.family, stdlib_sock.type, stdlib_sock.proto) == (
-            listening.family,
-            listening.type,
-            listening.proto,
-        )
-        assert stdlib_sock.getsockname() == listening.getsockname()
-        stdlib_sock.settimeout(listening.gettimeout())  # the descriptor is non-blocking
-        for receiver in (stdlib_sock, listening):
-            listening.send(command(READ_ADDRESS))
-            data, address = receiver.recvfrom(260)
-            assert address is None
-            return_parameters(data, READ_ADDRESS)
-            listening.send(command(READ_ADDRESS))
-            assert receiver.recvmsg(260, 100)[1:] == ([], 0, None)

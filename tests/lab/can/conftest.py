@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import subprocess
+import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +15,9 @@ import sockcore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+pytest.register_assert_rewrite("can_programs")
 
 
 @pytest.fixture
@@ -48,6 +55,42 @@ def raw(can: Callable[..., Any]) -> Callable[..., Any]:
             else:
                 sock.setsockopt(sockcore.SOL_CAN_RAW, number, value)
         sock.bind((interface,))
+        return sock
+
+    return open_socket
+
+
+@pytest.fixture(scope="module")
+def vcan_xl() -> Iterator[None]:
+    """Create the interface vcanxl with the MTU of CAN XL."""
+    add = "ip link add vcanxl type vcan && ip link set vcanxl mtu 2060 up"
+    subprocess.run(["sh", "-c", add], check=True, capture_output=True)
+    try:
+        with sockcore.socket(sockcore.AF_CAN, sockcore.SOCK_RAW, sockcore.CAN_RAW) as sock:
+            try:
+                sock.setsockopt(sockcore.SOL_CAN_RAW, sockcore.CAN_RAW_XL_FRAMES, 1)
+            except OSError as exc:
+                if exc.errno != errno.ENOPROTOOPT:
+                    raise
+                pytest.skip("this kernel does not support CAN_RAW_XL_FRAMES (Linux 6.1)")
+        yield
+    finally:
+        subprocess.run(["ip", "link", "del", "vcanxl"], check=True, capture_output=True)
+
+
+@pytest.fixture
+def xl(raw: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that opens a socket with CAN XL frames, and sets CAN_RAW_XL_VCID_OPTS."""
+
+    def open_socket(interface: str = "vcanxl", vcid: Any = None, **values: Any) -> Any:
+        sock = raw(interface, XL_FRAMES=1, **values)
+        if vcid is not None:
+            try:
+                sockcore.options.write(sock, sockcore.SOL_CAN_RAW, sockcore.CAN_RAW_XL_VCID_OPTS, vcid)
+            except OSError as exc:
+                if exc.errno != errno.ENOPROTOOPT:
+                    raise
+                pytest.skip("this kernel does not support CAN_RAW_XL_VCID_OPTS (Linux 6.9)")
         return sock
 
     return open_socket

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
-import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from can_programs import run, running
 
 import sockcore
 from sockcore import CAN_ISOTP, CAN_J1939, J1939_NO_NAME, J1939_NO_PGN
 from sockcore_can import bcm, frames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     Open = Callable[..., Any]
@@ -25,48 +23,6 @@ if TYPE_CHECKING:
 EFF, FDF = sockcore.CAN_EFF_FLAG, sockcore.CANFD_FDF
 
 pytestmark = pytest.mark.skipif(shutil.which("candump") is None, reason="can-utils are not installed")
-
-
-@contextmanager
-def running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program during the block.
-
-    The block starts when the program waits on a socket.
-    """
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        try:
-            wait_for_sockets(process.pid)
-            yield process
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
-
-
-def wait_for_sockets(pid: int) -> None:
-    """Wait until the process has a socket and sleeps.
-
-    Then it has bound the socket, and waits for data.
-    """
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
-            with open(f"/proc/{pid}/stat") as file:
-                state = file.read().rpartition(")")[2].split()[0]
-        except OSError:  # the process has just started or ended
-            links, state = [], ""
-        if state == "S" and any(link.startswith("socket:") for link in links):
-            return
-        time.sleep(0.01)
-    raise AssertionError("the program does not listen")
-
-
-def run(*command: str, data: bytes = b"") -> bytes:
-    done = subprocess.run(
-        command, input=data, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
 
 
 # ---------------------------------------------------------------------------------------------------- frames

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +12,7 @@ from sockcore import SOL_CAN_RAW, options
 from sockcore_can import canxl, frames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     Open = Callable[..., Any]
     All = Callable[[Any], list[bytes]]
@@ -23,39 +22,7 @@ VCID_OPTS = sockcore.CAN_RAW_XL_VCID_OPTS
 TX_SET, TX_PASS = sockcore.CAN_RAW_XL_VCID_TX_SET, sockcore.CAN_RAW_XL_VCID_TX_PASS
 RX_FILTER = sockcore.CAN_RAW_XL_VCID_RX_FILTER
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _vcan_xl() -> Iterator[None]:
-    """Create an interface with the MTU of CAN XL."""
-    add = "ip link add vcanxl type vcan && ip link set vcanxl mtu 2060 up"
-    subprocess.run(["sh", "-c", add], check=True, capture_output=True)
-    with sockcore.socket(sockcore.AF_CAN, sockcore.SOCK_RAW, sockcore.CAN_RAW) as sock:
-        try:
-            sock.setsockopt(SOL_CAN_RAW, sockcore.CAN_RAW_XL_FRAMES, 1)
-        except OSError as exc:
-            if exc.errno != errno.ENOPROTOOPT:
-                raise
-            pytest.skip("this kernel does not support CAN_RAW_XL_FRAMES (Linux 6.1)")
-    yield
-    subprocess.run(["ip", "link", "del", "vcanxl"], check=True, capture_output=True)
-
-
-@pytest.fixture
-def xl(raw: Open) -> Open:
-    """Return a function that opens a socket with CAN XL frames, and sets CAN_RAW_XL_VCID_OPTS."""
-
-    def open_socket(interface: str = "vcanxl", vcid: Any = None, **values: Any) -> Any:
-        sock = raw(interface, XL_FRAMES=1, **values)
-        if vcid is not None:
-            try:
-                options.write(sock, SOL_CAN_RAW, VCID_OPTS, vcid)
-            except OSError as exc:
-                if exc.errno != errno.ENOPROTOOPT:
-                    raise
-                pytest.skip("this kernel does not support CAN_RAW_XL_VCID_OPTS (Linux 6.9)")
-        return sock
-
-    return open_socket
+pytestmark = pytest.mark.usefixtures("vcan_xl")
 
 
 @pytest.mark.parametrize("size", [1, 4, 8, 60, 64, 65, 1024, 2047, 2048])

@@ -1,7 +1,6 @@
 """AF_IEEE802154 for sockcore: frames of low-rate wireless networks (Linux 2.6.31).
 
-The constants have types here: type checkers know them as ``sockcore_ieee802154.AF_IEEE802154``. At run time they are
-names of ``sockcore`` too.
+The constants are names of ``sockcore``. Type checkers know them as names of :mod:`sockcore_ieee802154.constants`.
 """
 
 from __future__ import annotations

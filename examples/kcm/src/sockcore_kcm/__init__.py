@@ -1,37 +1,15 @@
 """AF_KCM for sockcore: the kernel finds the messages in the data of TCP connections (Linux 4.6).
 
-The constants have types here: type checkers know them as ``sockcore_kcm.AF_KCM``. At run time they are names of
-``sockcore`` too.
+The constants are names of ``sockcore``. Type checkers know them as names of :mod:`sockcore_kcm.constants`.
 """
 
 from __future__ import annotations
 
 from sockcore.plugin import Register, hookimpl, system_name
 from sockcore_kcm.address import Kcm
-from sockcore_kcm.constants import (
-    AF_KCM,
-    CONSTANTS,
-    KCM_RECV_DISABLE,
-    KCMPROTO_CONNECTED,
-    SIOCKCMATTACH,
-    SIOCKCMCLONE,
-    SIOCKCMUNATTACH,
-    SOL_KCM,
-)
+from sockcore_kcm.constants import AF_KCM, CONSTANTS
 
-__all__ = [
-    "AF_KCM",
-    "CONSTANTS",
-    "KCMPROTO_CONNECTED",
-    "KCM_RECV_DISABLE",
-    "SIOCKCMATTACH",
-    "SIOCKCMCLONE",
-    "SIOCKCMUNATTACH",
-    "SOCKCORE_API",
-    "SOL_KCM",
-    "Kcm",
-    "sockcore_register",
-]
+__all__ = ["AF_KCM", "CONSTANTS", "SOCKCORE_API", "Kcm", "sockcore_register"]
 
 #: The version of the interface of sockcore.
 SOCKCORE_API: int = 1

@@ -1,7 +1,6 @@
 """AF_NFC for sockcore: near field communication (Linux 3.1).
 
-The constants have types here: type checkers know them as ``sockcore_nfc.AF_NFC``. At run time they are names of
-``sockcore`` too.
+The constants are names of ``sockcore``. Type checkers know them as names of :mod:`sockcore_nfc.constants`.
 """
 
 from __future__ import annotations

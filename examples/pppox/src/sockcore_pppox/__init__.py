@@ -1,7 +1,6 @@
 """AF_PPPOX for sockcore: sessions of PPP over Ethernet (Linux 2.4).
 
-The constants have types here: type checkers know them as ``sockcore_pppox.AF_PPPOX``. At run time they are names of
-``sockcore`` too.
+The constants are names of ``sockcore``. Type checkers know them as names of :mod:`sockcore_pppox.constants`.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ SOCKCORE_API = 1
 # AF_XDP and SOL_XDP are from <sys/socket.h>, the rest from <linux/if_xdp.h>.
 AF_XDP = 44
 CONSTANTS = {"SOL_XDP": 283, "XDP_SHARED_UMEM": 1, "XDP_COPY": 2, "XDP_ZEROCOPY": 4, "XDP_USE_NEED_WAKEUP": 8}
-OPTIONS = ("MMAP_OFFSETS", "RX_RING", "TX_RING", "UMEM_REG", "UMEM_FILL_RING", "UMEM_COMPLETION_RING")
-CONSTANTS.update((f"XDP_{name}", number) for number, name in enumerate(OPTIONS, 1))
+OPTIONS = ("MMAP_OFFSETS", "RX_RING", "TX_RING", "UMEM_REG", "UMEM_FILL_RING", "UMEM_COMPLETION_RING", "STATISTICS")
+CONSTANTS.update((f"XDP_{name}", number) for number, name in enumerate((*OPTIONS, "OPTIONS"), 1))
 
 FIELDS = (("sxdp_flags", U16), ("sxdp_ifindex", U32), ("sxdp_queue_id", U32), ("sxdp_shared_umem_fd", U32))
 SOCKADDR_XDP = Struct("struct sockaddr_xdp", "<linux/if_xdp.h>", *FIELDS, sockaddr=True)
@@ -54,3 +54,4 @@ def sockcore_register(register: Register) -> None:
     if system_name() == "linux":
         register.family(Xdp())
         register.constants(CONSTANTS)
+        register.codecs("sockcore_xdp.options")

@@ -1,6 +1,6 @@
 """The options of ISO sockets (isochronous channels of Low Energy Audio), as values.
 
-An addition to the standard library::
+An addition to the standard library. Availability: Linux 6.0::
 
     from sockcore import options
     from sockcore_bluetooth.iso import IoQos, IsoQos

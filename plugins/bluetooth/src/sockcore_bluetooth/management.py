@@ -1,6 +1,7 @@
 """The management interface of Bluetooth on Linux: configuration of controllers over HCI_CHANNEL_CONTROL.
 
-An addition to the standard library. The functions send a command on an open socket and return its response::
+An addition to the standard library. Availability: Linux. The functions send a command on an open socket and return its
+response::
 
     from sockcore_bluetooth import management
 

@@ -1,7 +1,7 @@
 """The control messages of Bluetooth on Linux, for sockcore.ancillary.
 
-An addition to the standard library, which returns bytes. All codecs are registered with the family AF_BLUETOOTH,
-because the levels have the same numbers as IP protocols (SOL_HCI is 0).
+An addition to the standard library, which returns bytes. Availability: Linux. All codecs are registered with the family
+AF_BLUETOOTH, because the levels have the same numbers as IP protocols (SOL_HCI is 0).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The control messages of macOS and the BSDs, for sockcore.ancillary.
 
-An addition to the standard library, which returns bytes. The codecs of all these systems exist on each of them: see
-``Ancillary.is_available``.
+An addition to the standard library, which returns bytes. Availability: macOS and the BSDs. The codecs of all these
+systems exist on each of them: see ``Ancillary.is_available``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Messages of CAN_BCM, the broadcast manager: pack the data for ``send()``, unpack the data from ``recv()``.
 
-An addition to the standard library::
+An addition to the standard library. Availability: Linux::
 
     from sockcore_can import bcm, frames
 

@@ -1,7 +1,7 @@
 r"""CAN XL frames: pack the data for ``send()``, unpack the data from ``recv()``.
 
-An addition to the standard library. The socket needs the option CAN_RAW_XL_FRAMES, and the interface an MTU of at
-least CANXL_MIN_MTU (vcan: ``ip link set vcan0 mtu 2060``)::
+An addition to the standard library. Availability: Linux 6.2. The socket needs the option CAN_RAW_XL_FRAMES, and the
+interface an MTU of at least CANXL_MIN_MTU (vcan: ``ip link set vcan0 mtu 2060``)::
 
     from sockcore_can import canxl, frames
 

@@ -1,4 +1,7 @@
-"""Reports from the error queues of CAN_J1939 sockets, for sockcore.errors. Source: networking/j1939 in the kernel."""
+"""Reports from the error queues of CAN_J1939 sockets, for sockcore.errors.
+
+Availability: Linux. Source: networking/j1939 in the kernel documentation.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 r"""CAN and CAN FD frames: pack the data for ``send()``, unpack the data from ``recv()``.
 
-An addition to the standard library::
+An addition to the standard library. Availability: Linux, NetBSD::
 
     from sockcore_can import frames
 

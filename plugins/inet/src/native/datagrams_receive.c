@@ -4,7 +4,7 @@
  *    size, so that nothing changes under a memoryview, and a view of a small datagram does not keep a large buffer. The
  *    copy of 64 bytes takes 2 ns.
  * 2. Calls do not block. The Python code waits.
- * 3. datagrams_pure.py has the same rules for joining and splitting.
+ * 3. datagrams_pure.py has the same rules for joining.
  */
 
 #include "native.h"
@@ -61,7 +61,10 @@ read_number(const struct cmsghdr *header)
     return byte;
 }
 
-/* Read a struct timespec, whose fields have 32 or 64 bits. */
+#define SECOND 1000000000LL
+#define MOST_SECONDS (INT64_MAX / SECOND - 1)
+
+/* Read a struct timespec, whose fields have 32 or 64 bits. -1 for one that does not fit 64 bits of nanoseconds. */
 static long long
 read_time(const struct cmsghdr *header)
 {
@@ -70,12 +73,12 @@ read_time(const struct cmsghdr *header)
     int32_t narrow[2];
     if (length >= sizeof(wide)) {
         memcpy(wide, CMSG_DATA(header), sizeof(wide));
-        return wide[0] * 1000000000LL + wide[1];
+        return wide[0] < 0 || wide[0] > MOST_SECONDS || wide[1] < 0 || wide[1] >= SECOND ? -1 : wide[0] * SECOND + wide[1];
     }
     if (length < sizeof(narrow))
         return -1;
     memcpy(narrow, CMSG_DATA(header), sizeof(narrow));
-    return narrow[0] * 1000000000LL + narrow[1];
+    return narrow[0] * SECOND + narrow[1];
 }
 
 static void
@@ -183,7 +186,7 @@ decode_source(const struct msghdr *header)
 }
 
 /* Create a tuple of a class for *count* values, whose references it steals. NULL if a value is NULL. */
-static PyObject *
+PyObject *
 new_named_tuple(PyTypeObject *type, PyObject **values, Py_ssize_t count)
 {
     PyObject *items = PyTuple_New(count), *arguments, *tuple = NULL;
@@ -277,13 +280,15 @@ prepare_headers(Buffers *b, int count)
     }
 }
 
-/* Receive without blocking, again after a signal. Returns the number of messages; -1 with errno, or with the exception
- * of a signal handler. */
+/* Receive without blocking, again after a signal. Returns the number of messages; -1 with errno, or with an exception.
+ * The handler of a signal may close the socket: the descriptor is read before each call. */
 static int
-receive_messages(int fd, Buffers *b, int count)
+receive_messages(PyObject *sock, Buffers *b, int count)
 {
     for (;;) {
-        int received;
+        int received, fd = descriptor_of(sock);
+        if (fd < 0)
+            return -1;
         prepare_headers(b, count);
         Py_BEGIN_ALLOW_THREADS
         received = recvmmsg(fd, b->headers, (unsigned)count, MSG_DONTWAIT, NULL);
@@ -295,8 +300,7 @@ receive_messages(int fd, Buffers *b, int count)
     }
 }
 
-/* Check that a class is one of tuples with no fields of its own. */
-static int
+int
 is_tuple_class(PyObject *object)
 {
     return PyType_Check(object) && PyType_IsSubtype((PyTypeObject *)object, &PyTuple_Type)
@@ -312,20 +316,11 @@ datagrams_receive(PyObject *module, PyObject *args)
         return NULL;
     if (!is_tuple_class(type))
         return PyErr_Format(PyExc_TypeError, "receive_datagrams() argument 3 must be a tuple class");
-    int fd = PyObject_AsFileDescriptor(sock);
-    if (fd < 0) {
-        if (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_ValueError)) {
-            PyErr_Clear();
-            errno = EBADF;
-            PyErr_SetFromErrno(PyExc_OSError);
-        }
-        return NULL;
-    }
     ModuleState *state = PyModule_GetState(module);
     Buffers *b = atomic_exchange(&state->spare, NULL);
     if (b == NULL && (b = PyMem_RawMalloc(sizeof(*b))) == NULL)
         return PyErr_NoMemory();
-    int count = receive_messages(fd, b, limit < 1 ? 1 : limit < MOST_MESSAGES ? limit : MOST_MESSAGES);
+    int count = receive_messages(sock, b, limit < 1 ? 1 : limit < MOST_MESSAGES ? limit : MOST_MESSAGES);
     PyObject *result = NULL;
     if (count >= 0) {
         Received received[MOST_MESSAGES];
@@ -343,104 +338,10 @@ datagrams_receive(PyObject *module, PyObject *args)
     return result;
 }
 
-/* Return data[start:end]. */
-static PyObject *
-slice_view(PyObject *data, Py_ssize_t start, Py_ssize_t end)
-{
-    PyObject *first = PyLong_FromSsize_t(start), *last = PyLong_FromSsize_t(end), *part = NULL;
-    PyObject *slice = first == NULL || last == NULL ? NULL : PySlice_New(first, last, NULL);
-    if (slice != NULL)
-        part = PyObject_GetItem(data, slice);
-    Py_XDECREF(slice);
-    Py_XDECREF(first);
-    Py_XDECREF(last);
-    return part;
-}
-
-/* Return a tuple of *type* with *data*, the items of a block from *from* on, and before them *stride* if it is not
- * NULL. Steals *data*. */
-static PyObject *
-with_data(PyTypeObject *type, PyObject *data, PyObject *block, int has_stride)
-{
-    PyObject *values[8] = {data};
-    Py_ssize_t count = 1;
-    for (Py_ssize_t i = has_stride ? 1 : 2; i < 8; i++)
-        Py_INCREF(values[count++] = PyTuple_GET_ITEM(block, i));
-    return new_named_tuple(type, values, count);
-}
-
-/* Append the first datagrams of a block, at most *room*, to a list. Returns the bytes of them, or -1. */
-static Py_ssize_t
-append_datagrams(PyObject *datagrams, PyObject *block, PyTypeObject *type, Py_ssize_t room, Py_ssize_t *size)
-{
-    PyObject *data = PyTuple_GET_ITEM(block, 0);
-    Py_ssize_t stride = PyLong_AsSsize_t(PyTuple_GET_ITEM(block, 1)), start = 0;
-    if (!PyMemoryView_Check(data) || (stride == -1 && PyErr_Occurred()))
-        return PyErr_Occurred() ? -1 : (PyErr_SetString(PyExc_TypeError, "the data of a block must be a memoryview"), -1);
-    *size = PyMemoryView_GET_BUFFER(data)->len;
-    if (stride <= 0 || stride > *size)
-        stride = *size;
-    do {
-        Py_ssize_t end = *size - start < stride ? *size : start + stride;
-        PyObject *part = stride == *size ? new_reference(data) : slice_view(data, start, end);
-        PyObject *datagram = with_data(type, part, block, 0);
-        int result = datagram == NULL ? -1 : PyList_Append(datagrams, datagram);
-        Py_XDECREF(datagram);
-        if (result < 0)
-            return -1;
-        start = end;
-    } while (--room > 0 && start < *size);
-    return start;
-}
-
-static PyObject *
-datagrams_split(PyObject *module, PyObject *args)
-{
-    PyObject *blocks, *datagram_type, *block_type, *datagrams, *rest = NULL;
-    Py_ssize_t limit, number = 0;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "O!nOO", &PyList_Type, &blocks, &limit, &datagram_type, &block_type))
-        return NULL;
-    if (!is_tuple_class(datagram_type) || !is_tuple_class(block_type))
-        return PyErr_Format(PyExc_TypeError, "split_datagrams() arguments 3 and 4 must be tuple classes");
-    if ((datagrams = PyList_New(0)) == NULL)
-        return NULL;
-    Py_ssize_t start = 0, size = 0;
-    PyObject *block = NULL;
-    while (number < PyList_GET_SIZE(blocks) && PyList_GET_SIZE(datagrams) < limit && start == size) {
-        Py_XSETREF(block, new_reference(PyList_GET_ITEM(blocks, number++)));
-        if (!PyTuple_Check(block) || PyTuple_GET_SIZE(block) != 8) {
-            PyErr_SetString(PyExc_TypeError, "split_datagrams() argument 1 must be a list of blocks");
-            goto failed;
-        }
-        start = append_datagrams(
-            datagrams, block, (PyTypeObject *)datagram_type, limit - PyList_GET_SIZE(datagrams), &size);
-        if (start < 0)
-            goto failed;
-    }
-    rest = PyList_GetSlice(blocks, number, PyList_GET_SIZE(blocks));
-    if (rest != NULL && start < size) {
-        PyObject *part = slice_view(PyTuple_GET_ITEM(block, 0), start, size);
-        PyObject *remaining = with_data((PyTypeObject *)block_type, part, block, 1);
-        if (remaining == NULL || PyList_Insert(rest, 0, remaining) < 0)
-            Py_CLEAR(rest);
-        Py_XDECREF(remaining);
-    }
-    Py_XDECREF(block);
-    return rest == NULL ? (Py_DECREF(datagrams), NULL) : Py_BuildValue("NN", datagrams, rest);
-failed:
-    Py_XDECREF(block);
-    Py_DECREF(datagrams);
-    return NULL;
-}
-
 PyMethodDef datagram_receive_functions[] = {
     {"receive_datagrams", datagrams_receive, METH_VARARGS,
      "receive_datagrams($module, sock, limit, block_type, timestamp_type, is_merging, /)\n--\n\n"
      "Receive without blocking; return a list of blocks, or None if nothing has arrived."},
-    {"split_datagrams", datagrams_split, METH_VARARGS,
-     "split_datagrams($module, blocks, limit, datagram_type, block_type, /)\n--\n\n"
-     "Return a list of at most *limit* datagrams, and a list of the other blocks."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -206,13 +206,16 @@ release_views(Batch *b)
     errno = number;
 }
 
-/* Send a batch without blocking, again after a signal. Returns the number of messages; -1 with errno, or with the
- * exception of a signal handler. */
+/* Send a batch without blocking, again after a signal. Returns the number of messages; -1 with errno, or with an
+ * exception. Between two calls, another thread, a signal handler or the owner of a buffer may close the socket, and its
+ * number may become that of another file: the descriptor is read before each call. */
 static int
-send_messages(int fd, Batch *b)
+send_messages(PyObject *sock, Batch *b)
 {
     for (;;) {
-        int sent;
+        int sent, fd = descriptor_of(sock);
+        if (fd < 0)
+            return -1;
         Py_BEGIN_ALLOW_THREADS
         sent = sendmmsg(fd, b->headers, (unsigned)b->message_count, MSG_DONTWAIT);
         Py_END_ALLOW_THREADS
@@ -227,7 +230,7 @@ send_messages(int fd, Batch *b)
  * with an exception. sendmmsg(2) reports the error of its first message only: the next call returns that of a later
  * one. */
 static int
-send_runs(int fd, Batch *b, PyObject *items, const Py_buffer *block, PyObject *runs, Py_ssize_t *position,
+send_runs(PyObject *sock, Batch *b, PyObject *items, const Py_buffer *block, PyObject *runs, Py_ssize_t *position,
     Py_ssize_t most_segments)
 {
     for (;;) {
@@ -237,7 +240,7 @@ send_runs(int fd, Batch *b, PyObject *items, const Py_buffer *block, PyObject *r
         }
         if (b->message_count == 0)
             return 0;
-        int sent = send_messages(fd, b);
+        int sent = send_messages(sock, b);
         release_views(b);
         if (sent < 0)
             return PyErr_Occurred() ? -1 : errno;
@@ -255,27 +258,18 @@ datagrams_send(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "OOO!nn", &sock, &source, &PyList_Type, &runs, &position, &most_segments))
         return NULL;
-    int fd = PyObject_AsFileDescriptor(sock), number = EBADF;
-    if (fd < 0) {
-        if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_ValueError))
-            return NULL;
-        PyErr_Clear(); /* the socket is closed */
-        return Py_BuildValue("ni", position, number);
-    }
-    int is_block = !PyList_Check(source);
+    int is_block = !PyList_Check(source), number = -1;
     if (is_block && PyObject_GetBuffer(source, &block, PyBUF_SIMPLE) < 0)
         return NULL;
     Batch *b = PyMem_Malloc(sizeof(*b));
     if (b != NULL) {
         b->view_count = 0;
         b->first_run = 0;
-        number = send_runs(fd, b, is_block ? NULL : source, is_block ? &block : NULL, runs, &position, most_segments);
+        number = send_runs(sock, b, is_block ? NULL : source, is_block ? &block : NULL, runs, &position, most_segments);
         PyMem_Free(b);
     }
-    else {
+    else
         PyErr_NoMemory();
-        number = -1;
-    }
     if (is_block)
         PyBuffer_Release(&block);
     return number < 0 ? NULL : Py_BuildValue("ni", position, number);
@@ -309,16 +303,34 @@ measure_item(PyObject *item, Py_ssize_t position, PyObject *type)
     return size;
 }
 
-/* Return 1 if all fields but the data are equal, 0 if not, -1 with an exception. */
+static int is_alike(PyObject *one, PyObject *other);
+
+/* Return 1 if the items of two tuples from *start* on are alike, 0 if not, -1 with an exception. */
+static int
+are_items_alike(PyObject *one, PyObject *other, Py_ssize_t start)
+{
+    int is_equal = PyTuple_GET_SIZE(one) == PyTuple_GET_SIZE(other);
+    for (Py_ssize_t i = start; is_equal > 0 && i < PyTuple_GET_SIZE(one); i++)
+        is_equal = is_alike(PyTuple_GET_ITEM(one, i), PyTuple_GET_ITEM(other, i));
+    return is_equal;
+}
+
+/* Return 1 for equal values of equal types, 0 for others, -1 with an exception: 1.0 and True do not match a valid 1. */
 static int
 is_alike(PyObject *one, PyObject *other)
 {
-    for (Py_ssize_t i = 1; i < SEND_FIELDS; i++) {
-        int equal = PyObject_RichCompareBool(PyTuple_GET_ITEM(one, i), PyTuple_GET_ITEM(other, i), Py_EQ);
-        if (equal <= 0)
-            return equal;
-    }
-    return 1;
+    if (one == other)
+        return 1;
+    if (Py_TYPE(one) != Py_TYPE(other))
+        return 0;
+    int is_equal = PyObject_RichCompareBool(one, other, Py_EQ);
+    if (is_equal <= 0 || !PyTuple_Check(one))
+        return is_equal;
+    if (Py_EnterRecursiveCall(" in send()") != 0)
+        return -1;
+    is_equal = are_items_alike(one, other, 0);
+    Py_LeaveRecursiveCall();
+    return is_equal;
 }
 
 static int
@@ -344,7 +356,7 @@ datagrams_group(PyObject *module, PyObject *args)
         Py_ssize_t size = measure_item(item, position, type);
         int continues = size < 0 ? -1 : first != NULL && size > 0 && size <= stride && last == stride;
         if (continues > 0)
-            continues = is_alike(item, first);
+            continues = are_items_alike(item, first, 1); /* all fields but the data */
         if (continues < 0 || (continues == 0 && first != NULL && append_run(runs, start, position, stride) < 0)) {
             Py_DECREF(item);
             goto failed;

@@ -2,6 +2,7 @@
 
 #include "native.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -21,6 +22,10 @@ static PyObject *
 call_rule_with(PyObject *module, int rule, const char *format, va_list arguments)
 {
     ModuleState *state = PyModule_GetState(module);
+    if (state->rules[rule] == NULL) { /* the __del__() of an object may call a function after module_clear() */
+        PyErr_SetString(PyExc_RuntimeError, "sockcore_inet._native has been cleared: the interpreter finalizes it");
+        return NULL;
+    }
     PyObject *tuple = Py_VaBuildValue(format, arguments);
     if (tuple == NULL)
         return NULL;
@@ -62,6 +67,17 @@ optional_text(PyObject *object, const char **text)
     return PyBytes_AsStringAndSize(object, (char **)text, NULL);
 }
 
+int
+descriptor_of(PyObject *sock)
+{
+    int fd = PyObject_AsFileDescriptor(sock);
+    if (fd < 0 && PyErr_ExceptionMatches(PyExc_ValueError)) { /* a negative number: the socket is closed */
+        PyErr_Clear();
+        errno = EBADF;
+    }
+    return fd;
+}
+
 /* ------------------------------------------------------------------ initialisation and cleanup */
 
 static int
@@ -86,6 +102,7 @@ module_exec(PyObject *module)
         || PyModule_AddFunctions(module, address_functions) < 0
         || PyModule_AddFunctions(module, conversion_functions) < 0
         || PyModule_AddFunctions(module, datagram_receive_functions) < 0
+        || PyModule_AddFunctions(module, datagram_split_functions) < 0
         || PyModule_AddFunctions(module, datagram_send_functions) < 0
         || PyModule_AddFunctions(module, interface_functions) < 0
         || PyModule_AddFunctions(module, resolver_functions) < 0)

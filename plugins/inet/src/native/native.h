@@ -3,9 +3,9 @@
  * 1. The GIL is released during calls that may block.
  * 2. Argument checks, and errors that depend on arguments, are Python functions (RULES). The C code handles the usual
  *    types and calls a rule for all other types. Rules are called with the GIL held and without a lock.
- * 3. The state belongs to the module object of one interpreter and does not change after module_exec(), except
- *    for the atomic pointer of datagrams_receive.c. The only writable static variable is the mutex in reentrant.c. It exists only on systems where functions of <netdb.h>
- *    return pointers to static data.
+ * 3. The state belongs to the module object of one interpreter and does not change after module_exec(), except for the
+ *    atomic pointer of datagrams_receive.c. The only writable static variable is the mutex in reentrant.c. It exists
+ *    only on systems where functions of <netdb.h> return pointers to static data.
  */
 
 #ifndef SOCKCORE_INET_NATIVE_H
@@ -74,6 +74,9 @@ PyObject *raise_by_rule(PyObject *module, int rule, const char *format, ...);
  * contains a NUL. The text is valid as long as the object exists. */
 int optional_text(PyObject *object, const char **text);
 
+/* Return the file descriptor of a socket. -1 with errno (EBADF) if the socket is closed, or with an exception. */
+int descriptor_of(PyObject *sock);
+
 /* ------------------------------------------------------------------ addresses.c */
 
 /* Return the text of a str that does not contain a NUL. NULL without an exception for other objects. */
@@ -114,10 +117,19 @@ void reset_lock(void);
 #define FIRST_SIZE ((size_t)1 << 10)
 #define LAST_SIZE ((size_t)1 << 20)
 
+/* ------------------------------------------------------------------ datagrams_receive.c */
+
+/* Return a tuple of *type*, a subclass of tuple, with *count* values. Steals the values, of which some may be NULL with
+ * an exception. */
+PyObject *new_named_tuple(PyTypeObject *type, PyObject **values, Py_ssize_t count);
+
+/* Return 1 for a subclass of tuple without C fields of its own. */
+int is_tuple_class(PyObject *object);
+
 /* ------------------------------------------------------------------ functions, by file */
 
 extern PyMethodDef address_functions[], conversion_functions[], resolver_functions[], database_functions[],
     interface_functions[];
-extern PyMethodDef datagram_receive_functions[], datagram_send_functions[]; /* empty on systems other than Linux */
+extern PyMethodDef datagram_receive_functions[], datagram_split_functions[], datagram_send_functions[]; /* empty on systems other than Linux */
 
 #endif

@@ -39,6 +39,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
 #: Modules that the functions and codecs import on first use.
 LATER: list[str] = [
     "sockcore_inet.interfaces",
+    "sockcore_inet.loopback",
     "sockcore_inet.resolver",
     "encodings.idna",
     "encodings.punycode",
@@ -104,6 +105,7 @@ def _list_imports() -> None:
         inet4,
         inet6,
         interfaces,
+        loopback,
         messages,
         netdb,
         options,

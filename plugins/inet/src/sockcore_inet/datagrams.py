@@ -14,11 +14,11 @@ from collections import deque
 from errno import EBADF, EINVAL, EIO, EMSGSIZE, ENOTSOCK
 from os import strerror
 
-from sockcore.plugin import Any, Iterable, Sequence, context, integer, ssize, timed_out
+from sockcore.plugin import Any, Iterable, Sequence, context, named_integer, ssize, timed_out
 from sockcore_inet import datagrams_pure
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM
 from sockcore_inet.datagrams_options import Controls, enable, is_mapped, traffic_class
-from sockcore_inet.datagrams_pure import MOST_SEGMENTS, Run, size_of
+from sockcore_inet.datagrams_pure import MOST_SEGMENTS, Run, first_unsent, size_of
 from sockcore_inet.datagrams_values import Block, Datagram, Failure, Features, Send, Sent
 from sockcore_inet.inet4 import Inet4
 from sockcore_inet.inet6 import Inet6
@@ -34,6 +34,8 @@ MOST_RECEIVED = 64
 #: Errors of a buffer of several datagrams that do not mean that each datagram fails: the driver cannot split it, or a
 #: datagram is larger than the MTU.
 _SEGMENT_ERRORS = frozenset((EIO, EINVAL, EMSGSIZE))
+#: The types of the items of usual addresses.
+_PLAIN_TYPES = frozenset((str, int))
 
 
 def _implementation() -> Any:
@@ -99,17 +101,33 @@ class Datagrams:
 
     # ------------------------------------------------------------------ receiving
 
+    @property
+    def has_pending(self) -> bool:
+        """True if the next call of :meth:`receive` returns datagrams that have left the kernel.
+
+        select() does not report the socket as ready for them.
+        """
+        return bool(self._pending)
+
     def receive(self, limit: int = MOST_RECEIVED) -> list[Datagram]:
         """Wait for datagrams, and return 1 to *limit* of those that have arrived.
 
         Raises ValueError if *limit* is less than 1; BlockingIOError or TimeoutError if nothing arrives, by the timeout
         of the socket; OSError for other errors of the system, such as ECONNREFUSED after a datagram to a closed port.
+
+        A call may receive more datagrams than *limit*, if the kernel has joined them. The next calls return the others:
+        see :attr:`has_pending`. After shutdown(SHUT_RD) of a socket in blocking mode, the result is an empty datagram
+        without a source, like that of recvfrom().
         """
         most = _checked_limit("receive", limit)
         functions = self._functions
         blocks = self._take_pending() or functions.receive(self.sock, min(most, MOST_RECEIVED), False)
         datagrams: list[Datagram]
-        datagrams, rest = functions.split(blocks, most)
+        try:
+            datagrams, rest = functions.split(blocks, most)
+        except BaseException:  # MemoryError, or the exception of a signal handler: the next call returns the blocks
+            self._pending.appendleft(blocks)
+            raise
         if rest:
             self._pending.appendleft(rest)
         return datagrams
@@ -142,7 +160,8 @@ class Datagrams:
 
         Consecutive datagrams of one size to one receiver are sent as one buffer that the kernel splits, all others in
         batches. If the system refuses a datagram, it is in ``failures`` with the error, and the next ones are still
-        sent. If the socket would block, or if its timeout passes, the datagrams from there on are in ``unsent``.
+        sent. If the socket would block, its timeout passes, or another thread closes it, the remaining datagrams are in
+        ``unsent``.
 
         Before any system call, raises TypeError if an item is not a Send; TypeError, ValueError, OverflowError or
         gaierror for an invalid field. Raises BlockingIOError or TimeoutError if no datagram could be sent, and OSError
@@ -158,9 +177,7 @@ class Datagrams:
             position, error = self._send_part(items, runs, position)
             if error is None:
                 continue
-            if error.errno in (EBADF, ENOTSOCK):  # ENOTSOCK on Windows
-                raise error
-            if _is_timeout(error):
+            if _is_timeout(error) or error.errno in (EBADF, ENOTSOCK):  # a closed socket: ENOTSOCK on Windows
                 break
             failures.append(Failure(items[position], error))
             position += 1
@@ -204,7 +221,7 @@ class Datagrams:
         position, error = self._functions.send(self.sock, source, runs, position, segments)
         if error is None or segments == 1 or error.errno not in _SEGMENT_ERRORS:
             return position, error
-        run = next(run for run in runs if run.end > position)
+        run = runs[first_unsent(runs, position)]
         if run.end - max(run.start, position) == 1:
             return position, error
         if error.errno == EIO:
@@ -225,10 +242,9 @@ class Datagrams:
 
     def _encode(self, address: Any) -> bytes:
         codec = self._codec
-        try:
-            sockaddr = codec.encoded.get(address)
-        except TypeError:  # not hashable
-            sockaddr = None
+        # 1.0 and True are equal to 1, and must not match its entry.
+        is_plain = type(address) is tuple and _PLAIN_TYPES.issuperset(map(type, address))
+        sockaddr = codec.encoded.get(address) if is_plain else None
         return codec.encode(address, self._context) if sockaddr is None else sockaddr
 
     def _is_ipv4(self, sockaddr: bytes | None) -> bool:
@@ -252,10 +268,10 @@ def _is_timeout(error: OSError) -> bool:
 
 
 def _checked_limit(method: str, limit: Any) -> int:
-    number = integer(limit)
+    number = named_integer(f"{method}(): limit", limit)
     if number < 1:
         raise ValueError(f"{method}(): limit must be at least 1, not {number}")
-    return number
+    return min(number, sys.maxsize)  # the functions in C take a Py_ssize_t
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ from sockcore.plugin import Any, Sequence, constants
 from sockcore_inet import datagrams_pure
 from sockcore_inet.backend import native
 from sockcore_inet.datagrams_options import SCM_TIMESTAMPNS
-from sockcore_inet.datagrams_pure import MOST_MESSAGES, Run, would_block
+from sockcore_inet.datagrams_pure import MOST_MESSAGES, Run, first_unsent, would_block
 from sockcore_inet.datagrams_values import Block, Datagram, Send
 
 _PEEK: int = constants().get("MSG_PEEK", 0)
@@ -30,7 +30,10 @@ def receive(sock: Any, limit: int, is_merging: bool) -> list[Block]:
             return blocks
         if sock.gettimeout() == 0:
             raise would_block()
-        sock.recvmsg_into([], 0, _PEEK)  # waits, and receives nothing
+        source = sock.recvmsg_into([], 0, _PEEK)[3]  # waits, and receives nothing
+        if source is None:
+            # After shutdown(SHUT_RD), recvmmsg(2) would fail with EAGAIN again, and this call would not wait.
+            return [Block(memoryview(b""), 0, None)]
 
 
 def split(blocks: list[Block], limit: int) -> tuple[list[Datagram], list[Block]]:
@@ -50,14 +53,18 @@ def send(
 ) -> tuple[int, OSError | None]:
     """Send datagrams, and return the position of the first one that was not sent. Like the pure function."""
     end = runs[-1].end
-    while True:
-        prepared = [(run.start, run.end, run.stride, run.sockaddr, run.controls) for run in runs if run.end > position]
+    while position < end:
+        first = first_unsent(runs, position)
+        prepared = [
+            (run.start, run.end, run.stride, run.sockaddr, run.controls) for run in runs[first : first + MOST_MESSAGES]
+        ]
         position, number = native.send_datagrams(sock, source, prepared, position, most_segments)
         if number == 0:
-            return position, None
+            continue
         error = OSError(number, strerror(number))
         if not isinstance(error, BlockingIOError) or sock.gettimeout() == 0:
             return position, error
         position, failed = datagrams_pure.send(sock, source, runs, position, most_segments, 1)  # waits
-        if failed is not None or position == end:
+        if failed is not None:
             return position, failed
+    return position, None

@@ -44,6 +44,8 @@ _PKTINFO: Struct | None = IN_PKTINFO.get(system_name())
 #: The first twelve bytes of an IPv4-mapped IPv6 address.
 MAPPED = bytes(10) + b"\xff\xff"
 _ECN_BITS = 3
+#: The types of the usual arguments of Controls.make().
+_PLAIN_TYPES = frozenset((bool, str, int, type(None)))
 
 #: A control message to send: level, type, data.
 Control = tuple[int, int, bytes]
@@ -216,10 +218,9 @@ class Controls:
         that this system cannot send.
         """
         key = (is_ipv4, ip_text(source), ecn, ttl)
-        try:
-            cached = self._made.get(key)
-        except TypeError:  # not hashable, so it is not valid either
-            cached = None
+        # 1.0 is equal to 1, and must not match its entry. Objects of other types may not be hashable.
+        is_plain = _PLAIN_TYPES.issuperset(map(type, key))
+        cached = self._made.get(key) if is_plain else None
         if cached is not None:
             return cached
         made: list[Control] = []
@@ -230,7 +231,7 @@ class Controls:
             made.append(_integer("ecn", is_ipv4, number, "IP_TOS", "IPV6_TCLASS"))
         if ttl is not None:
             made.append(_integer("ttl", is_ipv4, _checked("ttl", ttl, 1, 255), "IP_TTL", "IPV6_HOPLIMIT"))
-        return keep(self._made, key, tuple(made))
+        return keep(self._made, key, tuple(made)) if is_plain else tuple(made)
 
     def _source(self, source: object) -> Control:
         text = ip_text(source)

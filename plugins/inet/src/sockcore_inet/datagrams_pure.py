@@ -120,6 +120,15 @@ def size_of(data: Any, name: str) -> int:
         return view.nbytes
 
 
+def is_alike(one: Any, other: Any) -> bool:
+    """Return True for equal values of equal types: 1.0 and True do not match a valid 1."""
+    if one is other:
+        return True
+    if type(one) is not type(other) or one != other:
+        return False
+    return not isinstance(one, tuple) or all(map(is_alike, one, other))
+
+
 def group(items: Sequence[Any]) -> list[tuple[int, int, int]]:
     """Return (start, end, stride) of the runs of *items*, which have all fields but *data* in common.
 
@@ -131,7 +140,7 @@ def group(items: Sequence[Any]) -> list[tuple[int, int, int]]:
         if not isinstance(item, Send):
             raise TypeError(f"send(): item {position} must be a Send, not {type(item).__name__}")
         size = size_of(item.data, f"send(): data of item {position}")
-        if position and not (0 < size <= stride == last and item[1:] == items[start][1:]):
+        if position and not (0 < size <= stride == last and is_alike(item[1:], items[start][1:])):
             runs.append((start, position, stride))
             start = position
         if start == position:
@@ -140,6 +149,21 @@ def group(items: Sequence[Any]) -> list[tuple[int, int, int]]:
     if items:
         runs.append((start, len(items), stride))
     return runs
+
+
+def first_unsent(runs: Sequence[Run], position: int) -> int:
+    """Return the index of the run with the datagram *position*.
+
+    A binary search: with a scan, the time of many refused datagrams would be quadratic.
+    """
+    low, high = 0, len(runs)
+    while low < high:
+        middle = (low + high) // 2
+        if runs[middle].end > position:
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
 def messages_of(
@@ -174,7 +198,8 @@ def send(
     """
     end = runs[-1].end
     while position < end:
-        made = messages_of(source, (run for run in runs if run.end > position), position, most_segments, most_messages)
+        first = first_unsent(runs, position)
+        made = messages_of(source, runs[first : first + most_messages], position, most_segments, most_messages)
         try:
             sent = sock.sendmmsg([message for _, message in made])
         except OSError as exc:

@@ -62,6 +62,7 @@ class Block(NamedTuple):
     interface: int | None = None
     ecn: int | None = None
     ttl: int | None = None
+    #: In nanoseconds since the epoch.
     time_ns: int | None = None
 
     @property
@@ -104,7 +105,7 @@ class Sent(NamedTuple):
 
     #: The number of datagrams that the system accepted.
     accepted: int
-    #: Datagrams that were not sent because the socket would block, or because its timeout passed. In their order.
+    #: Datagrams that were not sent because the socket would block, its timeout passed, or it was closed, in order.
     unsent: list[Send]
     #: Datagrams that the system refused.
     failures: list[Failure]

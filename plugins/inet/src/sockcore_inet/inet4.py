@@ -10,13 +10,13 @@ from sockcore.plugin import (
     Context,
     Family,
     host_text,
+    import_module,
     keep,
     sockaddr_header,
     wrong_address_type,
 )
 from sockcore_inet.address import BROADCAST, native_function, port_range_error, to_port
 from sockcore_inet.constants import AF_INET, HAS_ERROR_QUEUE, IPPROTO_SCTP, MAY_FALL_BACK, SOCK_STREAM
-from sockcore_inet.loopback import connect_loopback_pair
 from sockcore_inet.numeric_addresses import format_ipv4, parse_ipv4
 
 _HEADER = sockaddr_header(max(AF_INET, 0), SOCKADDR_IN.size)
@@ -108,4 +108,8 @@ class Inet4(Family):
 
         Raises ValueError for other types or protocols.
         """
-        return connect_loopback_pair(AF_INET, "127.0.0.1", type, proto)
+        # Few programs need the module, which is imported with the first pair.
+        pair: tuple[Any, Any] = import_module("sockcore_inet.loopback").connect_loopback_pair(
+            AF_INET, "127.0.0.1", type, proto
+        )
+        return pair

@@ -17,6 +17,7 @@ from sockcore.plugin import (
     Context,
     Family,
     host_text,
+    import_module,
     keep,
     sockaddr_header,
     wrong_address_type,
@@ -24,7 +25,6 @@ from sockcore.plugin import (
 from sockcore_inet.address import BROADCAST, native_function, port_range_error, to_port
 from sockcore_inet.constants import AF_INET6, HAS_ERROR_QUEUE, IPPROTO_SCTP, MAY_FALL_BACK, SOCK_STREAM
 from sockcore_inet.integers import to_wrapped_uint32
-from sockcore_inet.loopback import connect_loopback_pair
 from sockcore_inet.numeric_addresses import format_ipv6, parse_ipv6
 
 # All fields but the last are in network byte order, which requires two packers. tools/headers compares the layout with
@@ -131,4 +131,8 @@ class Inet6(Family):
 
         Raises ValueError for other types or protocols.
         """
-        return connect_loopback_pair(AF_INET6, "::1", type, proto)
+        # Few programs need the module, which is imported with the first pair.
+        pair: tuple[Any, Any] = import_module("sockcore_inet.loopback").connect_loopback_pair(
+            AF_INET6, "::1", type, proto
+        )
+        return pair

@@ -1,12 +1,12 @@
-"""The services and protocols databases, and the host name of this machine, through ctypes."""
+"""The services and protocols databases, and the host name of this machine, through ctypes or cffi."""
 
 from __future__ import annotations
 
 import os
 import sys
-from ctypes import byref, c_char, c_char_p, c_int, c_size_t, c_uint32, c_void_p, c_wchar
+from ctypes import byref, c_char_p, c_int, c_uint32, c_void_p, c_wchar
 
-from sockcore.plugin import Any, errno_before, failure, libc_function
+from sockcore.plugin import Any, c_function, errno_before, failure, libc_function, new_buffer, read_string
 from sockcore_inet.arguments import from_system
 from sockcore_inet.conversions import htons, ntohs
 from sockcore_inet.reentrant import make_call
@@ -64,19 +64,19 @@ if sys.platform == "win32":
         return name.value
 
 else:
-    _gethostname = libc_function("gethostname", c_int, c_void_p, c_size_t)
-    _sethostname = libc_function("sethostname", c_int, c_char_p, c_size_t)
+
+    def _is_negative(result: int) -> bool:
+        return result < 0
+
+    _gethostname = c_function("gethostname", "int", "pointer", "size", is_error=_is_negative)
+    _sethostname = c_function("sethostname", "int", "pointer", "size", is_error=_is_negative)
 
     def gethostname() -> str:
         """Return the host name of this machine."""
-        name = (c_char * _BUFFER_SIZE)()
-        previous = errno_before()
-        if _gethostname(name, _BUFFER_SIZE - 1) < 0:
-            raise failure(previous)
-        return os.fsdecode(name.value)
+        name = new_buffer(_BUFFER_SIZE)
+        _gethostname(name, _BUFFER_SIZE - 1)
+        return os.fsdecode(read_string(name))
 
     def sethostname(name: bytes) -> None:
         """Set the host name of this machine."""
-        previous = errno_before()
-        if _sethostname(name, len(name)) < 0:
-            raise failure(previous)
+        _sethostname(name, len(name))

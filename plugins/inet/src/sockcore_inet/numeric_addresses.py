@@ -1,11 +1,12 @@
 """Numeric IP addresses between text and packed form, with caches.
 
-inet_pton(3) and inet_ntop(3) are imported on first use.
+inet_pton(3) and inet_ntop(3) are attributes of the module ``plugin``, which imports them at their first use.
 """
 
 from __future__ import annotations
 
-from sockcore.plugin import Any, import_module, keep
+from sockcore import plugin
+from sockcore.plugin import keep
 from sockcore_inet.constants import AF_INET, AF_INET6
 
 ADDRESS_SIZES = {AF_INET: 4, AF_INET6: 16}
@@ -44,14 +45,10 @@ def parse_ipv6(host: str) -> bytes | None:
     return keep(_ipv6, host, _parse(AF_INET6, host))
 
 
-def _plugin() -> Any:
-    return import_module("sockcore.plugin")  # `from sockcore.plugin import inet_pton` would import it at start-up
-
-
 def _parse(family: int, host: str) -> bytes | None:
     if not host.isascii() or "\0" in host:
         return None
-    packed: bytes | None = _plugin().inet_pton(family, host.encode("ascii"), ADDRESS_SIZES[family])
+    packed: bytes | None = plugin.inet_pton(family, host.encode("ascii"), ADDRESS_SIZES[family])
     return packed
 
 
@@ -62,4 +59,4 @@ def format_ipv4(packed: bytes) -> str:
 
 def format_ipv6(packed: bytes) -> str:
     """Return the text of an IPv6 address of 16 bytes, as inet_ntop(3) writes it."""
-    return _ipv6_text.get(packed) or keep(_ipv6_text, packed, _plugin().inet_ntop(AF_INET6, packed))
+    return _ipv6_text.get(packed) or keep(_ipv6_text, packed, plugin.inet_ntop(AF_INET6, packed))

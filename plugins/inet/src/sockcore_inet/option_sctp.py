@@ -98,7 +98,7 @@ class AssociationParameters(NamedTuple):
 
 
 class InitMessage(NamedTuple):
-    """The value of SCTP_INITMSG: numbers of streams and attempts, and a timeout in milliseconds."""
+    """The value of SCTP_INITMSG: numbers of streams and attempts, and *max_init_timeo* in milliseconds."""
 
     num_ostreams: int
     max_instreams: int

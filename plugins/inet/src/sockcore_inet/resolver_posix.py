@@ -6,11 +6,19 @@ errno.
 
 from __future__ import annotations
 
-import ctypes
 import os
-from ctypes import byref, c_char_p, c_int, c_size_t, c_uint32, c_void_p
+from ctypes import byref, c_char_p, c_int, c_void_p
 
-from sockcore.plugin import Any, errno_before, failure, gaierror, libc_function
+from sockcore.plugin import (
+    Any,
+    c_function,
+    errno_before,
+    failure,
+    gaierror,
+    libc_function,
+    new_buffer,
+    read_string,
+)
 from sockcore_inet.constants import TABLE
 from sockcore_inet.structs import ADDRINFO
 
@@ -19,11 +27,13 @@ __all__ = ["ADDRINFO", "call_getaddrinfo", "freeaddrinfo", "gai_error", "getname
 _getaddrinfo = libc_function("getaddrinfo", c_int, c_char_p, c_char_p, c_void_p, c_void_p)
 freeaddrinfo: Any = libc_function("freeaddrinfo", None, c_void_p)
 _gai_strerror = libc_function("gai_strerror", c_char_p, c_int)
-# Some systems declare the sizes as socklen_t, others as size_t. Both types fit in one register.
-_getnameinfo = libc_function("getnameinfo", c_int, c_char_p, c_uint32, c_void_p, c_size_t, c_void_p, c_size_t, c_int)
 
 _EAI_SYSTEM = TABLE.get("EAI_SYSTEM")
-_Host, _Service = ctypes.c_char * 1025, ctypes.c_char * 256  # a name in the DNS has at most 255 bytes
+_HOST_SIZE, _SERVICE_SIZE = 1025, 256  # a name in the DNS has at most 255 bytes
+
+_PARAMETERS = ("pointer", "unsigned", "pointer", "size", "pointer", "size", "int")
+# Some systems declare the sizes as socklen_t, others as size_t. Both types fit in one register.
+_getnameinfo = c_function("getnameinfo", "int", *_PARAMETERS, is_error=lambda code: code == _EAI_SYSTEM)
 
 
 def gai_error(code: int) -> gaierror:
@@ -52,9 +62,8 @@ def read_canonical_name(answer: Any) -> str:
 
 def getnameinfo(sockaddr: bytes, flags: int) -> tuple[str, str]:
     """Return the host and service of a sockaddr: getnameinfo(3)."""
-    host, service = _Host(), _Service()
-    previous = errno_before()
-    code: int = _getnameinfo(sockaddr, len(sockaddr), host, len(host), service, len(service), flags)
+    host, service = new_buffer(_HOST_SIZE), new_buffer(_SERVICE_SIZE)
+    code = _getnameinfo(sockaddr, len(sockaddr), host, _HOST_SIZE, service, _SERVICE_SIZE, flags)
     if code:
-        raise _make_error(code, previous)
-    return os.fsdecode(host.value), os.fsdecode(service.value)
+        raise gai_error(code)
+    return os.fsdecode(read_string(host)), os.fsdecode(read_string(service))

@@ -27,7 +27,7 @@ _STRUCTS = message_structs(system_name())
 
 
 class InitMessage(NamedTuple):
-    """SCTP_INIT: the streams and attempts of a new association. The time is in milliseconds."""
+    """SCTP_INIT: the streams and attempts of a new association. *max_init_timeo* is in milliseconds."""
 
     num_ostreams: int
     max_instreams: int
@@ -36,7 +36,7 @@ class InitMessage(NamedTuple):
 
 
 class SendReceiveInfo(NamedTuple):
-    """SCTP_SNDRCV: the older message for sending and receiving, on Linux."""
+    """SCTP_SNDRCV: the older message for sending and receiving, on Linux. *timetolive* is in milliseconds."""
 
     stream: int
     ssn: int
@@ -73,7 +73,7 @@ class ReceiveInfo(NamedTuple):
 
 
 class NextInfo(NamedTuple):
-    """SCTP_NXTINFO: the message that follows the received one."""
+    """SCTP_NXTINFO: the message that follows the received one. Its *length* is in bytes."""
 
     sid: int
     flags: int

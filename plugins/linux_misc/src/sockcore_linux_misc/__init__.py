@@ -45,12 +45,14 @@ def _list_imports() -> None:
 
     Never called.
     """
+    import sockcore_linux_misc._native  # type: ignore[import-untyped,import-not-found,unused-ignore]
     from sockcore_linux_misc import (
         alg,
         messages,
         netlink,
         options,
         packet,
+        packet_ring,
         qipcrtr,
         rds,
         sendmsg_afalg,

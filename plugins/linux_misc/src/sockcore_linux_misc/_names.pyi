@@ -570,9 +570,11 @@ if sys.platform == "linux":
     TIPC_ZONE_OFFSET: int
     TIPC_ZONE_SCOPE: int
     TIPC_ZONE_SIZE: int
+    TPACKET_ALIGNMENT: int
     TPACKET_V1: int
     TPACKET_V2: int
     TPACKET_V3: int
+    TP_FT_REQ_FILL_RXHASH: int
     TP_STATUS_AVAILABLE: int
     TP_STATUS_BLK_TMO: int
     TP_STATUS_COPY: int

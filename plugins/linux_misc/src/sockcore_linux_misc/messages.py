@@ -1,7 +1,7 @@
 """The control messages of the families of Linux, for sockcore.ancillary.
 
-An addition to the standard library, which returns bytes. Sources: packet(7), netlink(7), tipc(7), vsock(7),
-<linux/rds.h>, Documentation/crypto/userspace-if.rst in the kernel.
+An addition to the standard library, which returns bytes. Availability: Linux. Sources: packet(7), netlink(7), tipc(7),
+vsock(7), <linux/rds.h>, Documentation/crypto/userspace-if.rst in the kernel.
 """
 
 from __future__ import annotations
@@ -50,6 +50,13 @@ class VlanTag(NamedTuple):
     tpid: int
 
 
+def vlan_tag(status: int, tci: int, tpid: int) -> VlanTag | None:
+    """Return the tag in the fields of a frame, or None if *status* does not have the flag of a tag."""
+    if not status & _VLAN_VALID:
+        return None
+    return VlanTag(tci & 0xFFF, tci >> 13, bool(tci & 0x1000), tpid if status & _VLAN_TPID_VALID else _DOT1Q)
+
+
 class AuxData(NamedTuple):
     """PACKET_AUXDATA: facts about a frame that the received bytes do not contain.
 
@@ -68,14 +75,11 @@ class AuxData(NamedTuple):
     @property
     def vlan(self) -> VlanTag | None:
         """The VLAN tag that the kernel has removed from the frame, or None without a tag."""
-        if not self.status & _VLAN_VALID:
-            return None
-        tpid = self.vlan_tpid if self.status & _VLAN_TPID_VALID else _DOT1Q
-        return VlanTag(self.vlan_tci & 0xFFF, self.vlan_tci >> 13, bool(self.vlan_tci & 0x1000), tpid)
+        return vlan_tag(self.status, self.vlan_tci, self.vlan_tpid)
 
 
 class TipcError(NamedTuple):
-    """A message that TIPC returned: the reason (TIPC_ERR_NO_NAME...), and the size of the message in bytes."""
+    """A message that TIPC returned: the reason (TIPC_ERR_NO_NAME...), and the length of the message in bytes."""
 
     error: int
     length: int
@@ -90,7 +94,10 @@ class ServiceRange(NamedTuple):
 
 
 class RdmaArgs(NamedTuple):
-    """RDS_CMSG_RDMA_ARGS: an RDMA operation. The addresses are those of memory in this process."""
+    """RDS_CMSG_RDMA_ARGS: an RDMA operation. The addresses are those of memory in this process.
+
+    *remote_bytes* is a number of bytes, *local_vector_count* the number of items at *local_vector_address*.
+    """
 
     cookie: int
     remote_address: int
@@ -102,7 +109,7 @@ class RdmaArgs(NamedTuple):
 
 
 class RdmaMap(NamedTuple):
-    """RDS_CMSG_RDMA_MAP: memory to map for the peer. The kernel writes the key to *cookie_address*."""
+    """RDS_CMSG_RDMA_MAP: *bytes* bytes to map for the peer. The kernel writes the key to *cookie_address*."""
 
     address: int
     bytes: int

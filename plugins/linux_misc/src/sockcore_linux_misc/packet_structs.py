@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import I32, U16, U32, U64, Struct, octets
+from sockcore.plugin import I32, U16, U32, U64, Struct, octets, padding
 
 _HEADER = "<sys/socket.h> <linux/if_packet.h>"
 
@@ -68,7 +68,50 @@ TPACKET_ROLLOVER_STATS = Struct(
     "struct tpacket_rollover_stats", _HEADER, ("tp_all", U64), ("tp_huge", U64), ("tp_failed", U64)
 )
 
+#: The header of a block of a ring.
+TPACKET_HDR_V1 = Struct(
+    "struct tpacket_hdr_v1",
+    _HEADER,
+    ("block_status", U32),
+    ("num_pkts", U32),
+    ("offset_to_first_pkt", U32),
+    ("blk_len", U32),
+    ("seq_num", U64),
+    ("ts_first_pkt", octets(8)),
+    ("ts_last_pkt", octets(8)),
+)
+
+#: The start of a block.
+TPACKET_BLOCK_DESC = Struct(
+    "struct tpacket_block_desc", _HEADER, ("version", U32), ("offset_to_priv", U32), ("hdr", TPACKET_HDR_V1)
+)
+
+TPACKET_HDR_VARIANT1 = Struct(
+    "struct tpacket_hdr_variant1",
+    _HEADER,
+    ("tp_rxhash", U32),
+    ("tp_vlan_tci", U32),
+    ("tp_vlan_tpid", U16),
+    ("tp_padding", padding(2)),
+)
+
+#: The header of a frame in a block.
+TPACKET3_HDR = Struct(
+    "struct tpacket3_hdr",
+    _HEADER,
+    ("tp_next_offset", U32),
+    ("tp_sec", U32),
+    ("tp_nsec", U32),
+    ("tp_snaplen", U32),
+    ("tp_len", U32),
+    ("tp_status", U32),
+    ("tp_mac", U16),
+    ("tp_net", U16),
+    ("hv1", TPACKET_HDR_VARIANT1),
+    ("tp_padding", padding(8)),
+)
+
 STRUCTS = (
     *(PACKET_MREQ, TPACKET_STATS, TPACKET_STATS_V3, TPACKET_AUXDATA, TPACKET_REQ, TPACKET_REQ3),
-    TPACKET_ROLLOVER_STATS,
+    *(TPACKET_ROLLOVER_STATS, TPACKET_HDR_V1, TPACKET_BLOCK_DESC, TPACKET_HDR_VARIANT1, TPACKET3_HDR),
 )

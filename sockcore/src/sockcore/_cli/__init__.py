@@ -2,6 +2,7 @@
 
 Each command is a module of this package with ``main(arguments) -> exit status``. Only the module of the given command
 is imported. Exit status: 0 for success, 1 for failure, 2 for wrong usage. ``run`` has the exit status of the program.
+The functions at the end are for commands that print a table.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 COMMANDS = {
     "demo": "exchange data over sockcore, and list the address families",
@@ -72,3 +73,33 @@ def _print_usage(arguments: list[str]) -> int:
         return 2
     parser.parse_args(arguments[:1])
     return 2
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Return True if *pattern* is a part of *name*, or matches it."""
+    from fnmatch import fnmatchcase
+
+    if any(character in pattern for character in "*?["):
+        return fnmatchcase(name, pattern)
+    return pattern in name
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return *head* and *rows* in aligned columns.
+
+    Columns of numbers are aligned to the right.
+    """
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(head, *cells)]
+    right = [bool(cells) and all(_is_number(row[i]) for row in cells) for i in range(len(head))]
+
+    def line(row: Sequence[str]) -> str:
+        return "  ".join(
+            f"{cell:>{width}}" if to_right else f"{cell:{width}}" for cell, width, to_right in zip(row, widths, right)
+        ).rstrip()
+
+    return "\n".join(map(line, [head, *cells]))
+
+
+def _is_number(cell: str) -> bool:
+    return cell.lstrip("-").isdigit()

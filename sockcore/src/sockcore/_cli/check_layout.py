@@ -12,9 +12,9 @@ from sockcore._scaffold.checking import check, import_plugin, structs_of
 from sockcore._scaffold.compilers import Compiler, all_compilers, find_command, native_compiler
 
 DESCRIPTION = """\
-Compare each Struct and CStruct of a plugin with its C header: the size of the struct, and offset and size of each
-field. This is done for each target of the compiler: zig has many, gcc and clang have that of this machine, with -m32 if
-it works. A target without the header is left out. The exit status is 1 if there is a difference.
+Compare each Struct and CStruct of a plugin with its C header: the size of the struct, and offset, size, signedness and
+byte order of each field. This is done for each target of the compiler: zig has many, gcc and clang have that of this
+machine, with -m32 if it works. A target without the header is left out. The exit status is 1 if there is a difference.
 """
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from fnmatch import fnmatchcase
 
-from sockcore._cli.columns import table
+from sockcore._cli import matches, table
 from sockcore._plugins import discovery
 from sockcore._plugins.hints import distribution_of
 
@@ -27,7 +26,7 @@ def main(arguments: list[str]) -> int:
     pattern: str = parser.parse_args(arguments).pattern.upper()
     registry = discovery.all_loaded()
     rows = [
-        (name, _to_text(value), registry.owners["name", name])
+        (name, _to_text(value), registry.owners["name"][name])
         for name, value in sorted(registry.names.items())
         if name.isupper() and not callable(value) and matches(name, pattern)
     ]
@@ -38,13 +37,6 @@ def main(arguments: list[str]) -> int:
         return 1
     print(table(("CONSTANT", "VALUE", "DISTRIBUTION"), rows))
     return 0
-
-
-def matches(name: str, pattern: str) -> bool:
-    """Return True if *pattern* is a part of *name*, or matches it."""
-    if any(character in pattern for character in "*?["):
-        return fnmatchcase(name, pattern)
-    return pattern in name
 
 
 def _to_text(value: object) -> object:

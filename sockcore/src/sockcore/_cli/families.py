@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
-from sockcore._cli.columns import table
+from sockcore._cli import table
 from sockcore._cli.kernel_support import KernelSupport, kernel_support
+from sockcore._names import import_module
+from sockcore._platform import SYSTEMS
 from sockcore._plugins import discovery
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sockcore.plugin import Family
 
@@ -70,9 +72,9 @@ def rows() -> Iterator[Row]:
     registry = discovery.all_families()
     for key in sorted(registry.families, key=lambda key: (key[0], -1 if key[1] is None else key[1])):
         family = registry.families[key]
-        yield _row(family.name, family.number, family, registry.owners["family", key], kernel_support(family))
+        yield _row(family.name, family.number, family, registry.owners["family"][key], kernel_support(family))
     for number, name in sorted(registry.blocked.items()):
-        owner = registry.owners.get(("blocked", number))
+        owner = registry.owners["blocked"].get(number)
         yield _row(name, number, None, owner, KernelSupport(reason="blocked by SOCKCORE_BLOCK"))
 
 
@@ -118,14 +120,35 @@ def protocol_name(family: Family, owner: str | None) -> str:
         for name, value in registry.names.items()
         if isinstance(value, int)
         and value == family.proto
-        and registry.owners["name", name] == owner
+        and registry.owners["name"][name] == owner
         and pattern.fullmatch(name)
     ]
     return min(names, key=lambda name: ("PROTO_" not in name, name), default=str(family.proto))
 
 
 def _tested_rows() -> Iterator[Row]:
-    from sockcore._cli.tested import tested_families
+    """Yield how each family was tested: its name, and ``'run'``, ``'headers'`` or ``'-'`` for each system.
 
-    for family, by_system in tested_families().items():
-        yield {"family": family, **by_system}
+    Only families of loaded plugins are included.
+    """
+    for plugin in discovery.all_loaded().plugins:
+        if plugin.state == "loaded":
+            for family, tested in _support(plugin.module).items():
+                yield {"family": family, **{system: tested.get(system, "-") for system in SYSTEMS.values()}}
+
+
+def _support(module: str) -> Mapping[str, Mapping[str, str]]:
+    """Return the dictionary ``SUPPORT`` in the module ``support`` of a plugin, or an empty one.
+
+    It maps the name of a family, followed by the name of a protocol where that matters, to {system: ``'run'`` or
+    ``'headers'``}, with systems like ``'linux'`` and ``'windows'``. It has the families of all systems, including those
+    that the plugin does not register on this one.
+    """
+    name = f"{module}.support"
+    try:
+        support: Mapping[str, Mapping[str, str]] = import_module(name).SUPPORT
+    except ModuleNotFoundError as exc:
+        if exc.name not in (name, module):
+            raise
+        return {}
+    return support

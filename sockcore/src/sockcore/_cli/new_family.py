@@ -194,7 +194,7 @@ def _check_names(family: str, short: str) -> None:
     registry = discovery.all_loaded()
     # Another plugin may have the number of a family among its constants. Only the owner of a codec has the family.
     if any(registered.name == family for registered in registry.families.values()):
-        raise ScaffoldError(f"{family} is taken: {registry.owners.get(('name', family))} registers it")
+        raise ScaffoldError(f"{family} is taken: {registry.owners['name'].get(family)} registers it")
     distribution, package = f"sockcore-{short.replace('_', '-')}", f"sockcore_{short}"
     try:
         version = metadata.version(distribution)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 
-from sockcore._cli.columns import table
-from sockcore._cli.constants import matches
+from sockcore._cli import matches, table
 from sockcore._plugins import discovery
 
 TYPE_CHECKING = False
@@ -34,7 +33,7 @@ def main(arguments: list[str]) -> int:
     rows = [
         (option.name, option.level_name or option.level, option.type_name or "-", _access(option), owner)
         for key, option in sorted(registry.options.items(), key=lambda item: item[1].name)
-        for owner in (registry.owners["option", key],)
+        for owner in (registry.owners["option"][key],)
         if matches(option.name, pattern)
     ]
     if not rows:

@@ -7,7 +7,7 @@ import warnings
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from sockcore import _startup_cache
-from sockcore._cli.columns import table
+from sockcore._cli import table
 from sockcore._names import startup_cache
 from sockcore._plugins import discovery
 

@@ -34,7 +34,7 @@ def family_of(sockaddr: bytes) -> int:
 
 
 def sockaddr_header(family: int, size: int) -> bytes:
-    """Return the first two bytes of a sockaddr: length and family, or only family.
+    """Return the first two bytes of a sockaddr of *size* bytes: length and family, or only family.
 
     Raises ValueError or OverflowError for numbers that do not fit.
     """

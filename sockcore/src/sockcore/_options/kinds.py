@@ -16,7 +16,7 @@ from enum import IntEnum
 from functools import partial
 
 from sockcore._codec_helpers import interface_number
-from sockcore._exceptions import named_integer
+from sockcore._exceptions import from_errno, named_integer
 from sockcore._families.options import Option
 from sockcore._types import Any, Callable, Generic, Iterator, Mapping, TypeVar
 
@@ -24,6 +24,8 @@ Value = TypeVar("Value")
 Other = TypeVar("Other")
 
 _INT_SIZE = 4
+#: The maximum number of units of :func:`getsockopt_with_input`: BPF_MAXINSNS.
+_MOST_UNITS = 4096
 
 
 class Kind(Generic[Value]):
@@ -140,9 +142,10 @@ def to_bool(label: str, value: object) -> int:
     """Return 0 or 1 for True, False, 0 or 1. Raises OverflowError for another integer, otherwise TypeError."""
     if not hasattr(type(value), "__index__"):
         raise TypeError(f"{label} must be True or False, not {value!r}")
-    if value not in (0, 1):
+    number = named_integer(label, value)
+    if number not in (0, 1):
         raise OverflowError(f"{label} must be True or False, not {value!r}")
-    return int(bool(value))
+    return number
 
 
 def limits(format: str) -> tuple[int, int]:
@@ -210,6 +213,8 @@ def to_float(label: str, value: Any, largest: float) -> float:
     """
     if not isinstance(value, (int, float)):
         raise TypeError(f"{label} must be a number of seconds, not {type(value).__name__}")
+    if isinstance(value, int):
+        value = named_integer(label, value)
     if not value >= 0:
         raise ValueError(f"{label} must be 0 seconds or more, not {value!r}")
     if value > largest:
@@ -297,3 +302,30 @@ INTERFACE_BE: Kind[int] = Kind(
     lambda label, value, fd=-1: to_interface(label, value, fd).to_bytes(_INT_SIZE, "big"),
     needs_descriptor=True,
 )
+
+
+def getsockopt_with_input(fd: int, level: int, optname: int, data: bytes, unit: int = 1) -> bytes:
+    """Call getsockopt(2) with *data* as the content of the buffer. Return the bytes that the kernel wrote.
+
+    For the ``reader`` of a :class:`Kind`: a few options read their buffer before they write to it, or count its length
+    in another unit than bytes.
+
+    *unit* is the number of bytes that the kernel counts as one. Raises OSError if the call fails.
+    """
+    import ctypes
+
+    if sys.platform == "win32":
+        from sockcore._system.winsock_library import SOCKET as handle
+        from sockcore._system.winsock_library import function, last_errno, save_error
+    else:
+        from sockcore._system.libc import function, last_errno, save_error
+
+        handle = ctypes.c_int
+    call = function("getsockopt", ctypes.c_int, handle, *(ctypes.c_int,) * 2, *(ctypes.c_void_p,) * 2)
+    # Without data, the kernel only returns a number of units. Sanitizers regard it as the number of written bytes.
+    buffer = ctypes.create_string_buffer(data, max(len(data), _MOST_UNITS))
+    length = ctypes.c_uint32(len(data) // unit)
+    previous = save_error()
+    if call(fd, level, optname, ctypes.addressof(buffer), ctypes.addressof(length)):
+        raise from_errno(last_errno(previous))
+    return buffer.raw[: min(length.value * unit, len(data))] if data else length.value.to_bytes(4, sys.byteorder)

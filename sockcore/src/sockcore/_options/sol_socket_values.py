@@ -10,8 +10,16 @@ from typing import NamedTuple
 from sockcore._enums import as_family, as_kind
 from sockcore._families.structs import Struct
 from sockcore._options import structs
-from sockcore._options.kinds import INT, Kind, check_range, limits, number_kind, scaled_seconds_kind, to_float
-from sockcore._options.raw import getsockopt_with_input
+from sockcore._options.kinds import (
+    INT,
+    Kind,
+    check_range,
+    getsockopt_with_input,
+    limits,
+    number_kind,
+    scaled_seconds_kind,
+    to_float,
+)
 from sockcore._options.struct_kinds import FLAG_FIELD, array_kind, enum_field, field_formats, struct_kind, text_field
 from sockcore._platform import constants
 from sockcore._types import Any, Optional
@@ -23,7 +31,7 @@ _MICROSECOND = 1_000_000
 
 
 class Linger(NamedTuple):
-    """The value of SO_LINGER: whether close() waits for unsent data, and for how many seconds at most."""
+    """The value of SO_LINGER: whether close() waits for unsent data, and at most *linger* seconds."""
 
     onoff: bool
     linger: int
@@ -41,7 +49,8 @@ class FilterInstruction(NamedTuple):
 class MemInfo(NamedTuple):
     """The value of SO_MEMINFO: the memory of a socket in bytes, and the dropped packets (SK_MEMINFO_*).
 
-    A field that the kernel does not report is None.
+    *drops* is a number of packets; the other fields, such as *backlog*, are in bytes. A field that the kernel does not
+    report is None.
     """
 
     rmem_alloc: int

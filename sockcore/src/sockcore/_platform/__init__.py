@@ -126,11 +126,15 @@ def select(
 
     They are *everywhere*, then *names*, then each variant whose tags match.
     """
-    selected: dict[str, int | None] = {**everywhere, **names}
+    selected = {**everywhere, **names}
     for condition, changes in variants.items():
         if tags.issuperset(condition.split()):
-            selected.update(changes)
-    return {name: value for name, value in selected.items() if value is not None}
+            for name, value in changes.items():
+                if value is None:
+                    selected.pop(name, None)
+                else:
+                    selected[name] = value
+    return selected
 
 
 def load(package: str) -> dict[str, int]:

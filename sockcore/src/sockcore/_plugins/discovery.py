@@ -72,8 +72,8 @@ _registry: Registry | None = None
 _first_complete: dict[str, Registry] = {}
 #: Thread -> the registry that it fills. An interrupted thread may leave its entry behind: see is_running().
 _unfinished: dict[int, Registry] = {}
-#: (noun, name) -> PROJECT, for the names of the core. A plugin that registers one is rejected.
-_reserved_names: dict[tuple[str, object], str] = {}
+#: Noun -> name -> PROJECT, for the names of the core. A plugin that registers one is rejected.
+_reserved_names: dict[str, dict[str, str]] = {"name": {}, "method": {}}
 #: Modules that the program has passed to ``late_loading.load_modules()``.
 _requested_modules: set[str] = set()
 #: Functions that are called with a complete registry. Bound: one for each call of when_loaded() in the core.
@@ -178,7 +178,7 @@ def when_loaded(call: Callable[[Registry], None]) -> None:
 
 def reserve(noun: str, names: Iterable[str]) -> None:
     """Reserve names for the core. A plugin that registers one is rejected."""
-    _reserved_names.update(((noun, name), PROJECT) for name in names)
+    _reserved_names[noun].update(dict.fromkeys(names, PROJECT))
 
 
 def _load() -> Registry:

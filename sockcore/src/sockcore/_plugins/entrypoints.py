@@ -70,16 +70,16 @@ def scan_folders() -> Iterator[Plugin]:
             _raise_if_temporary(exc)
             continue
         for name in names:
-            stem, _, suffix = name.rpartition(".")
-            if suffix not in ("dist-info", "egg-info"):
+            if not name.endswith((".dist-info", ".egg-info")):
                 continue
+            stem, _, _ = name.rpartition(".")
             distribution = stem.partition("-")[0].replace(".", "_").lower()
             if distribution in seen:
                 continue  # an earlier folder has a distribution of this name
             seen.add(distribution)
             path = os.path.join(folder, name)
             for plugin, module in _entries_of_group(_text(path, "entry_points.txt")):
-                headers = _headers(_text(path, "METADATA") or _text(path, "PKG-INFO"))
+                headers = _headers(path, "METADATA") or _headers(path, "PKG-INFO")
                 yield Plugin(plugin, module, headers.get("Name", "?"), headers.get("Version", "?"))
 
 
@@ -115,11 +115,21 @@ def _entries_of_group(entry_points: str) -> Iterator[tuple[str, str]]:
             yield name.strip(), value.strip()
 
 
-def _headers(metadata: str) -> dict[str, str]:
-    """Return the fields Name and Version of a distribution's metadata."""
-    head, _, _ = metadata.partition("\n\n")
-    lines = [line.partition(":") for line in head.splitlines()]
-    return {name: value.strip() for name, _, value in lines if name in ("Name", "Version")}
+def _headers(folder: str, name: str) -> dict[str, str]:
+    """Return the fields Name and Version in a file of metadata, or nothing without the file."""
+    # They are at the beginning. The description of the distribution follows the headers, and may be long.
+    headers: dict[str, str] = {}
+    try:
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            for line in map(str.rstrip, file):
+                field, _, value = line.partition(":")
+                if field in ("Name", "Version"):
+                    headers[field] = value.strip()
+                if not line or len(headers) == 2:
+                    break
+    except OSError as exc:
+        _raise_if_temporary(exc)
+    return headers
 
 
 def scan_metadata() -> Iterator[Plugin]:

@@ -71,7 +71,7 @@ class BlockedFamilies:
                 blocked.setdefault(int(number), name)
         for number, _ in register.families:
             if number in blocked:
-                self._registry.owners["blocked", number] = register.owner
+                self._registry.owners["blocked"][number] = register.owner
         register.leave_out(blocked)
 
     def warnings(self) -> list[str]:

@@ -119,13 +119,14 @@ class Register(Registrations):
 
         ``AF_``, ``SOCK_``, ``MSG_`` and ``AI_`` become enum members.
         """
-        names = self.names
-        for name, value in table.items():  # a table has a thousand entries
-            if not name.isidentifier() or name[0] == "_":
-                raise RegistrationError(f"{self.owner}: {name!r} is not a public name")
-            if name in names:
-                self._put(names, name, value, f"the name {name}")
-            names[name] = value
+        # A table has hundreds of entries, rarely with an error.
+        invalid = [name for name in table if not name.isidentifier() or name[0] == "_"]
+        if invalid:
+            raise RegistrationError(f"{self.owner}: {invalid[0]!r} is not a public name")
+        repeated = table.keys() & self.names.keys()
+        for name in [name for name in table if name in repeated] if repeated else ():
+            self._put(self.names, name, table[name], f"the name {name}")
+        self.names.update(table)
 
     def functions(self, *functions: Callable[..., Any]) -> None:
         """Register functions (or classes) of the public module by their ``__name__``."""

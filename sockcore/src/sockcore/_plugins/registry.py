@@ -13,7 +13,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from itertools import repeat
 
 from sockcore._families.family import Context, Family
 from sockcore._families.structs import family_of
@@ -52,15 +51,16 @@ class Registry(Registrations):
     def __init__(
         self,
         hint: Callable[[int], str] = lambda number: "",
-        reserved: Mapping[tuple[str, object], str] | None = None,
+        reserved: Mapping[str, Mapping[str, str]] | None = None,
         load: Callable[[Registry, str], None] = lambda registry, module: None,
         leave_out: LeaveOut = _raise,
     ) -> None:
         super().__init__()
-        #: (noun, key) -> owner, for messages and for ``python -m sockcore constants``.
-        self.owners: dict[tuple[str, object], str] = {}
-        #: The owners of the names that the core reserves.
-        self.reserved: Mapping[tuple[str, object], str] = {} if reserved is None else reserved
+        #: Noun -> key -> owner, for messages and for ``python -m sockcore constants``. "blocked" has the families in
+        #: SOCKCORE_BLOCK. A dictionary for each noun: one with pairs as keys would take a tenth of the start-up time.
+        self.owners: dict[str, dict[Any, str]] = {noun: {} for noun in (*self.NOUNS.values(), "blocked")}
+        #: Noun -> name -> owner, for the names that the core reserves.
+        self.reserved: Mapping[str, Mapping[str, str]] = {} if reserved is None else reserved
         #: Name of an enum -> its class, created from the constants in this registry.
         self.enums: dict[str, Any] = {}
         #: Registers of plugins whose modules of codecs are not imported yet.
@@ -87,10 +87,10 @@ class Registry(Registrations):
         """
         for (noun, table), (_, new) in zip(self.tables(), register.tables()):
             # There are thousands of keys and rarely a conflict. Operations on sets of keys find it fast.
-            keys = dict.fromkeys(zip(repeat(noun), new)).keys()
-            taken = keys & self.owners.keys() | keys & self.reserved.keys()
-            for key in [key for key in new if (noun, key) in taken] if taken else ():
-                other = self.owners.get((noun, key)) or self.reserved[noun, key]
+            owners, reserved = self.owners[noun], self.reserved.get(noun, {})
+            taken = (new.keys() & owners.keys()) | (new.keys() & reserved.keys())
+            for key in [key for key in new if key in taken] if taken else ():
+                other = owners.get(key) or reserved[key]
                 if noun == "name" and self._is_just_a_number(key, register):
                     continue
                 is_same = table.get(key) is new[key] or isinstance(new[key], Deferred)
@@ -103,10 +103,10 @@ class Registry(Registrations):
         for (noun, table), (_, new) in zip(self.tables(), register.tables()):
             # Codecs from the startup cache have only a key.
             table.update(new if noun not in self._CODECS else {key: new[key] for key in new if new[key] is not None})
-            self.owners.update(dict.fromkeys(zip(repeat(noun), new), register.owner))
+            self.owners[noun].update(dict.fromkeys(new, register.owner))
         for family_key, family in list(self.families.items()):
             if family.proto is None:
-                self.owners["name", family.name] = self.owners["family", family_key]
+                self.owners["name"][family.name] = self.owners["family"][family_key]
         # Codecs are added last and change no name, so the enums remain valid.
         notify_change()
         if register.names:
@@ -151,9 +151,10 @@ class Registry(Registrations):
     def remove(self, register: Register) -> None:
         """Remove all registrations of a plugin."""
         for (noun, table), (_, new) in zip(self.tables(), register.tables()):
+            owners = self.owners[noun]
             for key in new:
-                if self.owners.get((noun, key)) == register.owner:
-                    self.owners.pop((noun, key), None)
+                if owners.get(key) == register.owner:
+                    owners.pop(key, None)
                     table.pop(key, None)
         self.incomplete[:] = [other for other in self.incomplete if other is not register]
         notify_change()
@@ -171,10 +172,9 @@ class Registry(Registrations):
 
     def clear(self) -> None:
         """Remove all registrations, except for the names that the core reserved."""
-        for _, table in self.tables():
+        for noun, table in self.tables():
             table.clear()
-        for key in [key for key in self.owners if key[0] != "blocked"]:
-            del self.owners[key]
+            self.owners[noun].clear()
         self.unloaded.clear()
         notify_change()
         self.enums.clear()

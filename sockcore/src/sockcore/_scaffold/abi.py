@@ -11,12 +11,22 @@ from sockcore._scaffold.targets import Target
 
 
 class Layout(NamedTuple):
-    """A struct's layout on a target: its size, and offset and size of each field."""
+    """A struct's layout on a target: its size, offset and size of each field, and types of fields that are numbers."""
 
     name: str
     header: str
     size: int
     fields: dict[str, tuple[int, int]]
+    integers: dict[str, Field]
+
+
+class _Place(NamedTuple):
+    """The place of a field: name, offset and size. *integer* is its type, or None if it is not a number."""
+
+    name: str
+    offset: int
+    size: int
+    integer: Field | None
 
 
 def layout_of(declared: Struct, target: Target, nested: bool = False) -> Layout:
@@ -32,32 +42,40 @@ def _layout_and_alignment(declared: Struct, target: Target, nested: bool = False
     """Return the layout of a struct, and its alignment."""
     offset, widest = 2 if declared.sockaddr else 0, declared.align
     fields: dict[str, tuple[int, int]] = {}
+    integers: dict[str, Field] = {}
     for name, field_type in declared.fields_on(target.words):
         size, alignment = _size_and_alignment(field_type, target)
         if declared.mode == "@":
             offset += -offset % alignment
             widest = max(widest, alignment)
-        fields.update(_places(name, field_type, offset, size, target, nested))
+        for place in _places(name, field_type, offset, size, target, nested):
+            fields[place.name] = place.offset, place.size
+            if place.integer:
+                integers[place.name] = place.integer
         offset += size
-    return Layout(declared.name, declared.header, offset + -offset % widest, fields), widest
+    return Layout(declared.name, declared.header, offset + -offset % widest, fields, integers), widest
 
 
 def _places(
     name: str, field_type: Field | Struct | CUnion, offset: int, size: int, target: Target, nested: bool
-) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield name, offset and size of a field, and of the fields in it. Padding is not a field."""
+) -> Iterator[_Place]:
+    """Yield the place of a field, and of the fields in it. Padding is not a field."""
+    integer: Field | None = None
     if isinstance(field_type, CUnion):  # the arms of an anonymous union are fields of the outer struct
         for arm, arm_type in field_type.arms:
             arm_size, _ = _size_and_alignment(arm_type, target)
             yield from _places(_joined(name, arm), arm_type, offset, arm_size, target, nested)
     elif isinstance(field_type, Struct):
+        inner = layout_of(field_type, target, True)
         is_declared = nested and field_type.name.startswith("struct")
-        for inner, (start, length) in layout_of(field_type, target, True).fields.items() if is_declared else ():
-            yield _joined(name, inner), (offset + start, length)
+        for inner_name, (start, length) in inner.fields.items() if is_declared else ():
+            yield _Place(_joined(name, inner_name), offset + start, length, inner.integers.get(inner_name))
     elif field_type.format.endswith("x"):
         return
+    elif not field_type.format.endswith(("s", "P")):
+        integer = field_type
     if name:
-        yield name, (offset, size)
+        yield _Place(name, offset, size, integer)
 
 
 def _joined(name: str, inner: str) -> str:

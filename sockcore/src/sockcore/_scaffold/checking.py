@@ -1,4 +1,4 @@
-"""A comparison of declared structs with the headers of targets: sizes, and offset and size of each field."""
+"""A comparison of declared structs with the headers of targets: sizes, and the type and place of each field."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from sockcore._families.structs import CStruct, Struct
 from sockcore._scaffold import ScaffoldError
 from sockcore._scaffold.abi import Layout, layout_of
 from sockcore._scaffold.compilers import Compiler
+from sockcore._scaffold.declarations import Declarations
+from sockcore._scaffold.integers import declarations_of, differences, signedness, words_of_type
 from sockcore._scaffold.probe import evaluate, missing_header
 
 #: Modules of a package that are not imported: they have no structs, and an import may have effects.
@@ -65,9 +67,10 @@ def check(compiler: Compiler, structs: Iterable[Struct]) -> Report:
             )
             continue
         results = iter(values)
+        declarations = declarations_of(compiler, headers) if any(layout.integers for layout in layouts) else None
         for layout in layouts:
-            compared, differences = _compare(layout, target.triple, results)
-            report.differences.extend(differences)
+            compared, found = _compare(layout, target.triple, results, declarations)
+            report.differences.extend(found)
             report = report._replace(comparisons=report.comparisons + compared)
     return report
 
@@ -77,28 +80,39 @@ def _expressions(layout: Layout) -> Iterator[str]:
     for name in layout.fields:
         yield f"__builtin_offsetof({layout.name}, {name})"
         yield f"sizeof((({layout.name} *)0)->{name})"
+    for name in layout.integers:
+        yield signedness(f"(({layout.name} *)0)->{name}")
 
 
-def _compare(layout: Layout, target: str, results: Iterator[int | None]) -> tuple[int, list[Difference]]:
+def _compare(
+    layout: Layout, target: str, results: Iterator[int | None], declarations: Declarations | None
+) -> tuple[int, list[Difference]]:
     """Return the number of comparisons and the differences of one struct."""
     size = next(results)
     pairs = [(name, expected, (next(results), next(results))) for name, expected in layout.fields.items()]
+    signs = {name: next(results) for name in layout.integers}
 
     def difference(field: str, expected: str, found: str) -> Difference:
         return Difference(target, layout.name, layout.header, field, expected, found)
 
     if size is None:
         return 1, [difference("", f"{layout.size} bytes", "no declaration")]
-    differences = []
+    reported = []
     if size != layout.size:
-        differences.append(difference("", f"{layout.size} bytes", f"{size} bytes"))
+        reported.append(difference("", f"{layout.size} bytes", f"{size} bytes"))
     for name, expected, found in pairs:
         is_scalar = len(pairs) == 1 and not layout.name.startswith(("struct ", "union "))
+        if found == expected and name in signs and declarations:
+            words = words_of_type(declarations, layout.name, name)
+            reported += [
+                difference(name, *texts)
+                for texts in differences(layout.integers[name], signs[name], words, expected[1])
+            ]
         if found == expected or (is_scalar and None in found):  # Struct("uint8_t", ...) stands for a number
             continue
         text = "no such field" if None in found else "offset {}, size {}".format(*found)
-        differences.append(difference(name, "offset {}, size {}".format(*expected), text))
-    return 1 + len(pairs), differences
+        reported.append(difference(name, "offset {}, size {}".format(*expected), text))
+    return 1 + len(pairs), reported
 
 
 def import_plugin(name: str) -> list[ModuleType]:

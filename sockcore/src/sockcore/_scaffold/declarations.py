@@ -22,7 +22,7 @@ _IGNORED = frozenset(
         *("_Noreturn", "_Thread_local", "__unaligned"),
     )
 )
-_TYPE_WORDS = frozenset(
+TYPE_WORDS = frozenset(
     (
         *("unsigned", "signed", "__signed", "__signed__", "long", "int", "short", "char", "void", "_Bool", "bool"),
         *("float", "double", "_Complex", "__int128", "__float128", "__bf16", "_Float16", "_Float32", "_Float64"),
@@ -162,7 +162,7 @@ class Declarations:
             elif token in _TYPEOF:
                 at = self._closing[at + 1] + 1
                 names.append("typeof")
-            elif token in _TYPE_WORDS or (token.isidentifier() and not names and not record):
+            elif token in TYPE_WORDS or (token.isidentifier() and not names and not record):
                 at += 1
                 names.append(token)
             else:

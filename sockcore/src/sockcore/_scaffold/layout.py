@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sockcore._scaffold import ScaffoldError
 from sockcore._scaffold.compilers import Compiler
 from sockcore._scaffold.declarations import Declarations, Member
+from sockcore._scaffold.integers import is_plain_char, order_of, signedness
 from sockcore._scaffold.probe import evaluate, include_lines, missing_header
 
 #: Arrays of larger integers have a field for each element, up to this number of elements. Longer ones are bytes.
@@ -20,8 +21,6 @@ MOST_ELEMENTS = 16
 #: Nesting of structs, as a limit for wrong declarations.
 _MOST_LEVELS = 12
 
-_BIG_ENDIAN = re.compile(r"_*(?:be(?:16|32|64)|in_port_t|in_addr_t|n_(?:short|long|time))")
-_LITTLE_ENDIAN = re.compile(r"_*le(?:16|32|64)")
 #: Types with a fixed size, whose compiler type may be long.
 _FIXED = re.compile(r"_*(?:[us]|u_?int|int|be|le)(?:8|16|32|64)(?:_t)?")
 #: Results of __builtin_classify_type.
@@ -151,7 +150,7 @@ class _Reader:
                 (number, "size", f"sizeof({value})"),
                 (number, "element", f"sizeof({first})"),
                 (number, "class", f"__builtin_classify_type({first})"),
-                (number, "signed", f"(__typeof__({first}))-1 < (__typeof__({first}))1"),
+                (number, "signed", signedness(first)),
                 (number, "long", f"__builtin_types_compatible_p(__typeof__({first}), long)"),
                 (number, "ulong", f"__builtin_types_compatible_p(__typeof__({first}), unsigned long)"),
             ]
@@ -233,12 +232,10 @@ class _Reader:
         if values["class"] in _REAL or not values["class"] or size not in (1, 2, 4, 8):
             raise self._error(path, f"has the type {' '.join(names[:2])}, which has no type in Struct")
         if size == 1:
-            plain = names[-1] == "char" and not {"signed", "unsigned"} & {*names}
-            return "I8" if values["signed"] and not plain else "U8"
-        if any(_BIG_ENDIAN.fullmatch(name) for name in names):
-            return f"BE{size * 8}"
-        if any(_LITTLE_ENDIAN.fullmatch(name) for name in names):
-            return f"LE{size * 8}"
+            return "I8" if values["signed"] and not is_plain_char(names) else "U8"
+        order = order_of(names)
+        if order != "=":
+            return f"{'BE' if order == '>' else 'LE'}{size * 8}"
         if not any(_FIXED.fullmatch(name) for name in names):
             if values["long"]:
                 return '"long"'

@@ -142,11 +142,10 @@ def _values(project: Project) -> dict[str, str]:
     tuple_of = f"({', '.join(names)}{',' * (len(names) == 1)})"
     integers = [item for item in items if not item.is_bytes]
     uses_sys = "sys.maxsize" in "".join(item.most for item in integers)
-    constants = [project.family, *project.constants]
     address_imports = {"Any", "Context", "Family", "constants", "wrong_address_type"}
     address_imports |= {"named_integer"} if integers else set()
     address_imports |= {"to_bytes"} if len(integers) < len(items) else set()
-    imported = ["CONSTANTS", *constants]
+    imported = ["CONSTANTS", project.family]
     values = {
         "family": project.family,
         "number": str(project.number),

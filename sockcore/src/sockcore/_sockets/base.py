@@ -29,7 +29,7 @@ from sockcore._sockets.addresses import (
     raise_open_error,
 )
 from sockcore._sockets.batches import advance, close_undelivered, limit_buffers, receive_each, send_one
-from sockcore._system.buffers import zeroed
+from sockcore._system.buffers import borrow_block, give_back_block, zeroed
 from sockcore._system.selection import system
 from sockcore._timeouts import READ, WRITE
 from sockcore._types import (
@@ -260,8 +260,8 @@ class BaseSocket:
     def settimeout(self, value: float | None, /) -> None:
         """Set the timeout of the socket's operations, in seconds.
 
-        value is a number: 0 is non-blocking mode, and None is blocking mode, without a timeout. An operation that
-        exceeds the timeout raises TimeoutError.
+        value is a number of seconds: 0 is non-blocking mode, and None is blocking mode, without a timeout. An
+        operation that exceeds the timeout raises TimeoutError.
 
         Raises TypeError if value is not a number, ValueError if it is negative or not-a-number, and OverflowError for
         more than 292 years.
@@ -677,20 +677,20 @@ class BaseSocket:
 
         data and flags are those of send(). The timeout applies to the whole call.
 
-        Raises the exceptions of send(). An OSError has the attribute characters_written: the number of bytes that
-        were sent before the error.
+        Raises the exceptions of send(), and OSError (EIO) if the system sends 0 bytes of the data without an error. An
+        OSError has the attribute characters_written: the number of bytes that were sent before the error.
         """
         buffer, bits = _arguments.send(data, flags)
         is_packets = self.__type == _SOCK_SEQPACKET
         deadline = _timeouts.deadline_of(self.__timeout) if self.__timeout else None
-        left = memoryview(buffer)
-        total = 0
+        left, total = memoryview(buffer), 0
         try:
             while True:
                 sent = self.__complete_until(deadline, False, WRITE, system.send, left, bits, is_packets)
                 total += sent
                 if total == len(buffer):
                     return
+                _exceptions.check_sent(sent, len(left))
                 left = left[sent:]
                 _timeouts.check_deadline(deadline)
         except OSError as exc:
@@ -894,14 +894,19 @@ class BaseSocket:
         message. Systems without recvmmsg(2) use a call for each message.
         """
         number, size, control_size, bits = _arguments.recvmmsg(count, bufsize, ancbufsize, flags)
-        block = memoryview(zeroed(number * size) if bits & _TRUNC else bytearray(number * size))
-        targets = [(block[at * size : (at + 1) * size],) for at in range(number)]
-        return [
-            (bytes(target[:length]), messages, msg_flags, address)
-            for (target,), (length, messages, msg_flags, address) in zip(
-                targets, self.__receive_batch(targets, control_size, bits)
-            )
-        ]
+        block = zeroed(number * size) if bits & _TRUNC else borrow_block(number * size)
+        try:
+            view = memoryview(block)
+            targets = [(view[at * size : (at + 1) * size],) for at in range(number)]
+            return [
+                (bytes(target[:length]), messages, msg_flags, address)
+                for (target,), (length, messages, msg_flags, address) in zip(
+                    targets, self.__receive_batch(targets, control_size, bits)
+                )
+            ]
+        finally:
+            if type(block) is bytearray:
+                give_back_block(block)
 
     def recvmmsg_into(
         self, buffers: Iterable[Any], ancbufsize: SupportsIndex = 0, flags: SupportsIndex = 0, /

@@ -89,6 +89,7 @@ class Contexts(dict[str, "Contract"]):
         return context
 
 
+#: (family, type, proto) -> the contexts of these sockets: at most 256.
 _shared: dict[tuple[int, int, int], Contexts] = {}
 
 

@@ -74,15 +74,18 @@ class SocketIO(io.RawIOBase):
 
         Returns None if the call would block in non-blocking mode.
 
-        Raises ValueError if the stream is closed, UnsupportedOperation if it is not writable, and otherwise the
-        exceptions of send().
+        Raises ValueError if the stream is closed, UnsupportedOperation if it is not writable, OSError (EIO) if the
+        system sends 0 bytes of the data without an error, and otherwise the exceptions of send().
         """
         self._checkClosed()
         self._checkWritable()  # type: ignore[attr-defined]
         try:
-            return self._open_socket().send(b)
+            sent = self._open_socket().send(b)
         except BlockingIOError:
             return None
+        if not sent:  # io.BufferedWriter would call this method again, without an end
+            _exceptions.check_sent(sent, memoryview(b).nbytes)
+        return sent
 
     def readable(self) -> bool:
         """Return True if the mode includes reading.
@@ -263,6 +266,7 @@ def sendfile_by_send(sock: socket, file: Any, offset: int, count: int | None) ->
                 break
             while data:
                 sent = sock.send(data)
+                _exceptions.check_sent(sent, len(data))
                 total += sent
                 data = data[sent:]
         return total

@@ -77,6 +77,12 @@ def read_buffer(buffer: Any, size: int) -> bytes:
     return data
 
 
+def read_string(buffer: Any) -> bytes:
+    """Return the bytes before the first NUL in a buffer of :func:`new_buffer`, or all of them."""
+    text: bytes = cffi.string(buffer)
+    return text
+
+
 def pin_bytes(data: bytes) -> tuple[Any, int]:
     """Return an object that keeps *data* in place, and its address."""
     pinned = pointer(data)

@@ -87,7 +87,7 @@ _INT_SIZE = _INT.size
 _close, _dup, _read, _write = os.close, os.dup, os.read, os.write
 _readv: Any = getattr(os, "readv", None)  # missing on PyPy
 
-#: An int and its length, with references to both. Each call borrows one, like a frame.
+#: An int and its length, with references to both. Each call borrows one, like a frame. Bound: the calls at one time.
 _int_buffers: list[tuple[Any, Any, Any, Any]] = []
 
 

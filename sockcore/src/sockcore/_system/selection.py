@@ -21,7 +21,7 @@ NATIVE = "sockcore._native"
 NAMES = ("native", "pure")
 #: The version of the interface between this package and its C code. An extension module with another number was built
 #: from other sources.
-CONTRACT = 12
+CONTRACT = 13
 
 
 def _choose(wanted: str) -> Any:

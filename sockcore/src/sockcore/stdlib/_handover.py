@@ -1,6 +1,7 @@
 """Handing an open socket over: to the standard class, from it, and to other processes with multiprocessing.
 
-The file descriptor moves to the other class; it is not duplicated.
+The file descriptor moves to the other class; it is not duplicated. The import of the standard module below is for type
+checkers: :func:`original` imports it at first use.
 """
 
 from __future__ import annotations
@@ -8,14 +9,15 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from importlib import import_module
 
 from sockcore._sockets.socket import socket as Socket
 from sockcore._types import Any, Callable
-from sockcore.stdlib._originals import original
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket as standard_socket
+    from types import ModuleType
 else:
 
     class StandardSocket:
@@ -27,6 +29,17 @@ else:
     standard_socket = StandardSocket()
 
 Reducer = Callable[[Any], "tuple[Callable[..., Socket], tuple[Any, ...]]"]
+
+#: Name -> standard module, of those that sockcore replaces in ``sys.modules``: ``socket`` and ``_socket``, or none.
+replaced: dict[str, ModuleType] = {}
+
+
+def original(name: str) -> ModuleType:
+    """Return the standard module ``'socket'`` or ``'_socket'``, replaced or not.
+
+    Raises ImportError if this Python lacks it.
+    """
+    return replaced.get(name) or import_module(name)
 
 
 def to_stdlib(sock: Socket) -> standard_socket.socket:

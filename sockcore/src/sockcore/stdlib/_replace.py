@@ -18,7 +18,7 @@ from functools import partial
 from sockcore import _exceptions, _stand_in
 from sockcore._plugins.discovery import registry
 from sockcore._sockets.implementation import BaseSocket, set_class_attribute
-from sockcore.stdlib import _handover, _originals, _stand_ins
+from sockcore.stdlib import _handover, _stand_ins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def replace() -> None:
     import sockcore
 
     sockcore.preload()  # all names are then in the module's __dict__, where programs may look for them
-    socket, lower = _originals.original("socket"), _originals.original("_socket")
+    socket, lower = _handover.original("socket"), _handover.original("_socket")
     try:
         import ssl  # noqa: F401
     except ImportError:  # a Python built without it
@@ -65,12 +65,12 @@ def restore() -> None:
 
 def is_replaced() -> bool:
     """Return True if sockcore replaces the standard modules."""
-    return bool(_originals.replaced)
+    return bool(_handover.replaced)
 
 
 def _change(undo: ExitStack, sockcore: ModuleType, socket: ModuleType, lower: ModuleType) -> None:
-    undo.callback(_originals.replaced.clear)
-    _originals.replaced.update(socket=socket, _socket=lower)
+    undo.callback(_handover.replaced.clear)
+    _handover.replaced.update(socket=socket, _socket=lower)
     change_exceptions(undo, lower)
     stand_in = _stand_ins.lower_module(socket, lower)
     for name, value in _stand_ins.added_names(socket, stand_in).items():

@@ -2,8 +2,8 @@
 
 1. :class:`FamilyTests` and :class:`PluginTests` test the codec and the hook with literals. They open no socket, and run
    on a machine without the family.
-2. :class:`ConnectedTests` and :class:`DatagramTests` test sockets of the family on the running kernel. Both are
-   :class:`SocketTests`. A subclass describes the family. The tests are skipped if the kernel lacks it.
+2. :class:`ConnectedTests`, :class:`DatagramTests` and :class:`RequestTests` test sockets of the family on the running
+   kernel. All are :class:`SocketTests`. A subclass describes the family. The tests are skipped if the kernel lacks it.
 3. :class:`SimulatedKernel` adds a family to this process that the kernel lacks. :class:`IsolatedRegistry` undoes the
    registrations of a test. :class:`NetworkNamespaces` has network interfaces of its own.
 4. pytest runs subclasses as they are. :mod:`unittest` does if they also inherit from ``unittest.TestCase``.
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sockcore.testing._kernel import SimulatedKernel as SimulatedKernel
     from sockcore.testing._namespaces import NetworkNamespaces as NetworkNamespaces
     from sockcore.testing._registry import IsolatedRegistry as IsolatedRegistry
+    from sockcore.testing._requests import RequestTests as RequestTests
     from sockcore.testing._sockets import FEATURES as FEATURES
     from sockcore.testing._sockets import SocketTests as SocketTests
 
@@ -40,6 +41,7 @@ _HOME: dict[str, str] = {
     "IsolatedRegistry": "_registry",
     "NetworkNamespaces": "_namespaces",
     "PluginTests": "_codecs",
+    "RequestTests": "_requests",
     "SimulatedKernel": "_kernel",
     "SocketTests": "_sockets",
     "registered_by": "_codecs",
@@ -54,6 +56,7 @@ __all__ = [
     "IsolatedRegistry",
     "NetworkNamespaces",
     "PluginTests",
+    "RequestTests",
     "SimulatedKernel",
     "SocketTests",
     "registered_by",

@@ -13,7 +13,7 @@ import os
 
 from sockcore._exceptions import gaierror
 from sockcore._families.family import Context, Family, RawAddress
-from sockcore._families.structs import HAS_SA_LEN, family_of
+from sockcore._families.structs import HAS_SA_LEN, family_of, sockaddr_header
 from sockcore._plugins.hooks import API_VERSION
 from sockcore._plugins.placeholders import Deferred, DeferredFamily, DeferredMethod
 from sockcore._plugins.registrations import Register
@@ -132,6 +132,9 @@ class FamilyTests:
 
     #: The family to test, an instance.
     family: Family
+    #: False for a family without addresses, such as AF_KCM: ``encode`` and ``decode`` reject everything. *pairs* is
+    #: then empty, and *wrong* has addresses of other families.
+    has_addresses: bool = True
     #: (address, sockaddr) pairs that convert in both directions.
     pairs: Sequence[tuple[object, bytes]] = ()
     #: (address, sockaddr) where the address is a variant: decoding returns another one.
@@ -149,7 +152,10 @@ class FamilyTests:
 
     def test_there_is_something_to_test(self) -> None:
         """Check that the author has given pairs and invalid addresses."""
-        assert self.pairs, "pairs is empty"
+        if self.has_addresses:
+            assert self.pairs, "pairs is empty"
+        else:
+            assert not [*self.pairs, *self.encoded, *self.decoded], "a family without addresses has pairs"
         assert self.wrong, "wrong is empty"
 
     def test_encodes(self) -> None:
@@ -196,7 +202,12 @@ class FamilyTests:
             assert len(sockaddr) >= self.shortest, f"{address!r}: {len(sockaddr)} bytes, shortest is {self.shortest}"
 
     def test_decodes_any_length(self) -> None:
-        """Check that neither a truncated sockaddr nor a larger buffer raises."""
+        """Check that neither a truncated sockaddr nor a larger buffer raises.
+
+        Without addresses, ``decode`` raises ValueError for each length, so that a program receives a RawAddress.
+        """
+        if not self.has_addresses:
+            self._check_decodes_nothing()
         for _, sockaddr in [*self.pairs, *self.encoded]:
             for size in range(self.shortest, self.family.size + 1):
                 cut = sockaddr[:size].ljust(size, b"\0")
@@ -204,6 +215,16 @@ class FamilyTests:
                     self.family.decode(cut, self.context("recvfrom"))
                 except Exception as exc:
                     raise AssertionError(f"decode of {size} bytes, {cut!r}, raised {exc!r}") from exc
+
+    def _check_decodes_nothing(self) -> None:
+        for size in range(2, self.family.size + 1):
+            sockaddr = sockaddr_header(self.family.number, size).ljust(size, b"\0")
+            raised: BaseException | None = None
+            try:
+                self.family.decode(sockaddr, self.context("recvfrom"))
+            except Exception as exc:
+                raised = exc
+            assert type(raised) is ValueError, f"decode of {size} bytes: {raised!r}, expected ValueError"
 
     def test_refuses(self) -> None:
         """Check the exception for each invalid address, which is raised before any ioctl."""

@@ -78,7 +78,7 @@ class ConnectedTests(SocketTests):
 
     def send(self, a: Any, b: Any, data: bytes) -> None:
         """Send from *a* to *b*."""
-        a.sendall(data)
+        a.sendall(data, self.number("send_flags"))
 
     # ------------------------------------------------------------------ connecting
 
@@ -165,16 +165,16 @@ class ConnectedTests(SocketTests):
     def test_send_methods_deliver_any_buffer(self) -> None:
         """Check each method that sends, with bytes, bytearray and memoryview."""
         a, b = self.open_pair()
-        data = self.payload(0)
+        data, flags = self.payload(0), self.number("send_flags")
         for form in (bytes, bytearray, memoryview):
             calls: dict[str, tuple[Any, Any]] = {
-                "send": (a.send, form(data)),
-                "sendall": (a.sendall, form(data)),
-                "sendmsg": (a.sendmsg, [form(data[:2]), form(data[2:])]),
+                "send": (a.send, (form(data), flags)),
+                "sendall": (a.sendall, (form(data), flags)),
+                "sendmsg": (a.sendmsg, ([form(data[:2]), form(data[2:])], [], flags)),
             }
-            for method, (call, argument) in calls.items():
+            for method, (call, arguments) in calls.items():
                 subject = f"{method} of a {form.__name__}"
-                check_equal(call(argument), None if method == "sendall" else len(data), f"{subject}: result")
+                check_equal(call(*arguments), None if method == "sendall" else len(data), f"{subject}: result")
                 check_equal(self.receive(b, len(data)), data, f"{subject}: received data")
 
     def test_makefile_transfers_line(self) -> None:

@@ -37,7 +37,12 @@ FEATURES: dict[str, str] = {
     "both ways": "the second socket of a pair can send to the first",
     "standard library": "the socket module of a Python that supports the family returns the same addresses",
     "detection": "the kernel reports family, type and protocol of a file descriptor",
+    "waiting": "a receiving method waits if there is no data",
+    "wakeup": "a waiting call and a selector notice data that arrives later",
+    "several requests": "a socket can send requests before it has received the responses to earlier ones",
 }
+#: The features of a family with addresses.
+_WITH_ADDRESSES = ("addresses", "connect", "getsockname", "getpeername", "accepted address")
 
 #: The errors of socket(2) and bind(2) that mean that the kernel lacks the family, or that the user may not use it.
 NOT_AVAILABLE = frozenset(
@@ -74,6 +79,10 @@ class Description:
     local_address: object = None
     #: Feature that the family lacks -> the reason. The keys are those of :data:`FEATURES`.
     unsupported: Mapping[str, str] = {}
+    #: False if the sockets have no addresses, such as those of AF_KCM. The family then lacks all features with one.
+    has_addresses: bool = True
+    #: Flags of each call that sends, for example MSG_EOR: a number, or the name of its constant.
+    send_flags: int | str = 0
     #: (address, exception) for addresses that are rejected before any system call.
     invalid_addresses: Sequence[tuple[Any, Exceptions]] = ()
     #: An option that can be set and read back: (level, number, value).
@@ -196,17 +205,17 @@ class Description:
     def skip_unless_supported(self, *features: str) -> None:
         """Skip the test if the family lacks a feature."""
         for feature in features:
-            if feature in self.unsupported:
-                raise unittest.SkipTest(f"{feature}: {self.unsupported[feature]}")
+            if not self.has(feature):
+                raise unittest.SkipTest(f"{feature}: {self.unsupported.get(feature, 'the family has no addresses')}")
 
     def has(self, feature: str) -> bool:
         """Return False if the family lacks a feature."""
-        return feature not in self.unsupported
+        return feature not in self.unsupported and (self.has_addresses or feature not in _WITH_ADDRESSES)
 
     # ------------------------------------------------------------------ sockets
 
     def number(self, attribute: str) -> int:
-        """Return the number of the attribute ``family``, ``type`` or ``proto``."""
+        """Return the number of the attribute ``family``, ``type``, ``proto`` or ``send_flags``."""
         return self.constant(getattr(self, attribute))
 
     def constant(self, value: int | str) -> int:

@@ -12,7 +12,7 @@ from sockcore._types import Any, Callable, Self
 from sockcore.plugin import load
 
 #: The attributes of the registry that a plugin changes, besides the tables of registrations.
-_OTHERS = ("owners", "blocked", "unloaded", "incomplete", "later_modules", "plugins")
+_OTHERS = ("blocked", "unloaded", "incomplete", "later_modules", "plugins")
 
 
 class IsolatedRegistry:
@@ -32,6 +32,7 @@ class IsolatedRegistry:
 
         current = discovery.all_loaded()
         containers = [table for _, table in current.tables()] + [getattr(current, name) for name in _OTHERS]
+        containers += current.owners.values()
         self._saved = [(container, container.copy()) for container in containers]
         self._late = late_loading._registers.copy()
         self._requested = discovery._requested_modules.copy()

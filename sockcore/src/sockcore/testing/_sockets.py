@@ -29,8 +29,8 @@ __all__ = ["FEATURES", "SocketTests"]
 class SocketTests(Description):
     """The tests that both connections and datagrams share.
 
-    A subclass of :class:`ConnectedTests` or :class:`DatagramTests` describes a family. See the attributes and methods
-    of this class.
+    A subclass of :class:`ConnectedTests`, :class:`DatagramTests` or :class:`RequestTests` describes a family. See the
+    attributes and methods of this class.
     """
 
     # ------------------------------------------------------------------ helpers
@@ -84,6 +84,7 @@ class SocketTests(Description):
 
     # ------------------------------------------------------------------ timeouts
 
+    @needs("waiting")
     def test_receive_methods_after_timeout_raise_timeout_error(self) -> None:
         """Check that each method that receives raises TimeoutError in time, and works afterwards."""
         a, b = self.open_pair()
@@ -97,6 +98,7 @@ class SocketTests(Description):
             b.settimeout(LIMIT)
             self.send_and_check(a, b, self.payload(0))
 
+    @needs("waiting")
     def test_receive_methods_nonblocking_raise_blocking_io_error(self) -> None:
         """Check that each method that receives raises BlockingIOError in non-blocking mode."""
         a, b = self.open_pair()
@@ -107,6 +109,7 @@ class SocketTests(Description):
             b.settimeout(LIMIT)
             self.send_and_check(a, b, self.payload(0))
 
+    @needs("waiting", "wakeup")
     def test_recv_blocked_returns_data_sent_later(self) -> None:
         """Check that recv waits for data, in blocking mode and with a timeout."""
         a, b = self.open_pair()
@@ -122,6 +125,7 @@ class SocketTests(Description):
 
     # ------------------------------------------------------------------ selectors and asyncio
 
+    @needs("waiting", "wakeup")
     def test_selector_with_data_reports_readable(self) -> None:
         """Check that a selector reports a socket with data, and only then."""
         a, b = self.open_pair()
@@ -134,6 +138,7 @@ class SocketTests(Description):
             check_equal(self.receive(b, len(self.payload(0))), self.payload(0), "received data")
             check_equal(selector.select(0), [], "readable sockets after the data was received")
 
+    @needs("wakeup")
     def test_selector_many_sockets_receive_their_data(self) -> None:
         """Check that many open pairs do not mix their data."""
         pairs = self.open_pairs(self.pair_count)
@@ -152,6 +157,7 @@ class SocketTests(Description):
                     selector.unregister(key.fileobj)
                     waiting.remove(key.data)
 
+    @needs("waiting", "wakeup")
     def test_asyncio_sock_recv_waits_for_data(self) -> None:
         """Check that loop.sock_recv waits for data."""
         import asyncio
@@ -201,7 +207,7 @@ class SocketTests(Description):
         if not self.has("getsockname"):
             return
         address = b.getsockname()
-        check(f"laddr={address}" in text or address in ("", None), f"{text} does not contain laddr={address}")
+        check(f"laddr={address}" in text or not address, f"{text} does not contain laddr={address}")
 
     @needs("detection")
     def test_socket_from_fd_detects_family_type_and_protocol(self) -> None:
@@ -240,7 +246,8 @@ class SocketTests(Description):
         check(not flags & sockcore.MSG_CTRUNC, "recvmsg: the control messages do not fit into 1024 bytes")
         types = [(int(level), int(cmsg_type)) for level, cmsg_type, _ in messages]
         check(expected in types, f"recvmsg: no control message {expected} in {types}")
-        check(sockcore.ancillary.decode(messages), "ancillary.decode returned nothing")
+        # The level 0 is that of several families.
+        check(sockcore.ancillary.decode(messages, b.family), "ancillary.decode returned nothing")
 
     # ------------------------------------------------------------------ addresses
 

@@ -25,10 +25,6 @@ VARIANTS: dict[str, dict[str, int | None]] = {
         "SO_PEERCRED": 18,
         "SO_PEERSEC": 30,
     },
-    "musl": {
-        "SCM_PIDFD": None,
-        "SCM_SECURITY": None,
-    },
     "powerpc": {
         "SO_PASSCRED": 20,
         "SO_PEERCRED": 21,

@@ -1,0 +1,151 @@
+"""Recipes for Yocto, Buildroot, OpenWrt and Alpine agree with the metadata of the distributions.
+
+make and sh evaluate the recipes, with placeholders for the rules of the distribution.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from blocks import ROOT, blocks
+
+sys.path.insert(0, str(ROOT))
+try:
+    from tools.release import versions
+finally:
+    sys.path.remove(str(ROOT))
+
+CORE = versions.CORE.read_text(encoding="utf-8")
+BUILD = re.findall(r'"([a-z-]+)', re.search(r"^requires = \[(.*)\]$", CORE, re.MULTILINE)[1])  # type: ignore[index]
+LICENSE_MD5 = hashlib.md5((ROOT / "LICENSE").read_bytes(), usedforsecurity=False).hexdigest()
+needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+BUILDROOT = """\
+define github
+https://github.com/$(1)/$(2)/archive/$(3)
+endef
+python-package = $(info evaluated)
+TARGET_DIR = target
+PYTHON3_VERSION_MAJOR = 3.13
+include %s
+$(foreach name,$(filter PYTHON_SOCKCORE_%%,$(.VARIABLES)),$(info $(name)=$($(name))))
+all:
+"""
+OPENWRT = {
+    "rules.mk": "INCLUDE_DIR = $(TOPDIR)\n",
+    "package.mk": "",
+    "feeds/packages/lang/python/python3-package.mk": (
+        "define Py3Package\n$$(info Py3Package $(1))\nendef\ndefine BuildPackage\n$$(info BuildPackage $(1))\nendef\n"
+    ),
+}
+
+
+def recipes(system: str) -> list[str]:
+    """Return the code blocks of a page."""
+    return [block.text for block in blocks(ROOT / "docs" / "how-to" / f"{system}.md")]
+
+
+def evaluate(*command: str | Path) -> dict[str, str]:
+    """Return the lines ``NAME=VALUE`` in the output of a command. Other lines have an empty value."""
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return {name: value for name, _, value in (line.partition("=") for line in done.stdout.splitlines())}
+
+
+def test_core_has_known_requirements() -> None:
+    assert BUILD == ["hatchling", "setuptools"]
+    assert re.findall(r'^    "([a-z-]+)[^"]*",$', CORE.partition("dependencies = [")[2].partition("]")[0], re.M) == [
+        "pluggy",
+        "importlib-metadata",  # for Python 3.9
+    ]
+
+
+def test_yocto_recipes_match_metadata() -> None:
+    core, plugin = (
+        dict(re.findall(r'^(?:export )?([\w:${}]+) \+?= "(.*)"$', text, re.MULTILINE)) for text in recipes("yocto")[:2]
+    )
+    for recipe, folder in ((core, "sockcore"), (plugin, "plugins/can")):
+        assert recipe["LICENSE"] == "MIT"
+        assert recipe["LIC_FILES_CHKSUM"] == f"file://LICENSE;md5={LICENSE_MD5}"
+        assert (ROOT / folder / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+        assert recipe["S"] == f"${{UNPACKDIR}}/git/{folder}"
+        assert recipe["SRC_URI"].startswith(recipe["HOMEPAGE"].replace("https", "git") + ".git;")
+    # The class python_hatchling depends on hatchling.
+    assert core["DEPENDS"] == "python3-setuptools-native"
+    assert {"python3-ctypes", "python3-pluggy"} <= {*core["RDEPENDS:${PN}"].split()}
+    assert core["SOCKCORE_NATIVE"] == "0"
+    assert plugin["RDEPENDS:${PN}"] == "python3-sockcore"
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_yocto_recipe_is_parsed(number: int, tmp_path: Path) -> None:
+    parser = pytest.importorskip("oelint_parser.cls_stash", reason="oelint-parser is not installed")
+    path = tmp_path / "recipe_git.bb"
+    path.write_text(recipes("yocto")[number])
+    stash = parser.Stash(quiet=True)
+    stash.AddFile(str(path))
+    stash.Finalize()
+    names = {item.VarName for item in stash.GetItemsFor(classifier="Variable")}
+    assert {"LICENSE", "SRC_URI", "SRCREV", "S", "RDEPENDS"} <= names
+    assert [item.get_items() for item in stash.GetItemsFor(classifier="Inherit")] == [["python_hatchling"]]
+
+
+@needs_make
+def test_buildroot_package_is_evaluated(tmp_path: Path) -> None:
+    config, package = recipes("buildroot")[:2]
+    (tmp_path / "package.mk").write_text(package)
+    (tmp_path / "Makefile").write_text(BUILDROOT % (tmp_path / "package.mk"))
+    values = evaluate("make", "-n", "-f", tmp_path / "Makefile")
+    assert "evaluated" in values
+    assert {name: values[f"PYTHON_SOCKCORE_{name}"] for name in ("SUBDIR", "SETUP_TYPE", "LICENSE", "ENV")} == {
+        "SUBDIR": "sockcore",
+        "SETUP_TYPE": "pep517",
+        "LICENSE": "MIT",
+        "ENV": "SOCKCORE_NATIVE=0",
+    }
+    assert (ROOT / values["PYTHON_SOCKCORE_LICENSE_FILES"]).is_file()
+    assert values["PYTHON_SOCKCORE_DEPENDENCIES"].split() == [f"host-python-{name}" for name in BUILD]
+    [folder] = re.findall(r"\$\(@D\)/(\S+)", package)
+    assert (ROOT / folder / "__init__.py").is_file()
+    assert "select BR2_PACKAGE_PYTHON_PLUGGY" in config
+    assert "config BR2_PACKAGE_PYTHON_SOCKCORE\n" in config
+
+
+@needs_make
+def test_openwrt_makefile_is_evaluated(tmp_path: Path) -> None:
+    for name, text in OPENWRT.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    show = "$(foreach name,$(filter PKG_% PYTHON3_%,$(.VARIABLES)),$(info $(name)=$($(name))))\nall:\n"
+    (tmp_path / "Makefile").write_text(recipes("openwrt")[0] + show)
+    values = evaluate("make", "-n", "-f", tmp_path / "Makefile", f"TOPDIR={tmp_path}")
+    assert {"Py3Package python3-sockcore", "BuildPackage python3-sockcore"} <= values.keys()
+    assert values["PKG_VERSION"] == versions.version()
+    assert values["PKG_LICENSE"] == "MIT"
+    assert (ROOT / values["PKG_LICENSE_FILES"]).is_file()
+    assert values["PKG_BUILD_DEPENDS"].split() == [f"python-{name}/host" for name in BUILD]
+    assert values["PYTHON3_PKG_BUILD_PATH"] == values["PYTHON3_PKG_WHEEL_NAME"] == "sockcore"
+    assert values["PYTHON3_PKG_BUILD_VARS"] == "SOCKCORE_NATIVE=0"
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="there is no shell")
+def test_apkbuild_is_evaluated(tmp_path: Path) -> None:
+    [text] = (text for text in recipes("alpine") if "pkgname=" in text)
+    path = tmp_path / "APKBUILD"
+    path.write_text(text)
+    names = ("pkgname", "pkgver", "license", "depends", "makedepends", "source", "builddir")
+    show = "".join(f'echo "{name}=${name}"; ' for name in names)
+    values = evaluate("sh", "-euc", f"srcdir=/src; . {path}; {show} command -V build check package >/dev/null")
+    assert (values["pkgname"], values["pkgver"]) == ("py3-sockcore", versions.version())
+    assert values["license"] == "MIT"
+    assert values["depends"].split() == ["python3", "py3-pluggy"]
+    assert {f"py3-{name}" for name in BUILD} < {*values["makedepends"].split()}
+    assert values["builddir"] == f"/src/sockcore-{versions.version()}/sockcore"
+    # A forge's archive of a tag has a folder without the letter v.
+    assert values["source"].endswith(f"/archive/v{versions.version()}.tar.gz")
