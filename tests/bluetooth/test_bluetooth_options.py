@@ -50,7 +50,7 @@ VALUES: tuple[tuple[str, Any, bytes], ...] = (
 def test_options_and_ancillaries_are_complete() -> None:
     others = {"BT_CODEC", "BT_ISO_BASE", "BT_ISO_QOS"}  # those of ISO are in test_bluetooth_iso.py
     assert {name for name, _, _ in VALUES} | others == set(OPTIONS)
-    assert set(ANCILLARIES) == {"HCI_CMSG_DIR", "HCI_CMSG_TSTAMP", "BT_SCM_PKT_STATUS"}
+    assert set(ANCILLARIES) == {"HCI_CMSG_DIR", "HCI_CMSG_TSTAMP", "BT_SCM_PKT_STATUS", "BT_SCM_ERROR"}
 
 
 @pytest.mark.parametrize(("name", "value", "data"), VALUES, ids=[name for name, _, _ in VALUES])

@@ -12,6 +12,7 @@ from sockcore._plugins.registrations import Register
 from sockcore._plugins.registry import Registry
 from sockcore.plugin import Struct
 from sockcore_bsd import messages as bsd_messages
+from sockcore_bsd import option_utun
 from sockcore_bsd import options as bsd_options
 from sockcore_bsd.structs import XUCRED_PID, structs
 
@@ -40,7 +41,7 @@ def test_options_and_ancillaries_depend_on_system() -> None:
         )
         for system in SYSTEMS
     } == {
-        "darwin": (["LOCAL_PEERCRED"], ["IP_RECVIF"]),
+        "darwin": (["LOCAL_PEERCRED", *option_utun.KINDS], ["IP_RECVIF"]),
         "freebsd": (
             ["LOCAL_CREDS", "LOCAL_CREDS_PERSISTENT", "LOCAL_PEERCRED"],
             ["SCM_CREDS", "SCM_CREDS2", "IP_RECVIF"],
@@ -54,7 +55,8 @@ def test_options_and_ancillaries_depend_on_system() -> None:
 def test_registry_accepts_options_and_ancillaries(system: str) -> None:
     register = Register("tested")
     for option_codec in bsd_options.options(system, table(system)):
-        assert option_codec.family == 1  # the level equals IPPROTO_IP
+        # The level equals IPPROTO_IP or, of a tunnel, IPPROTO_IGMP.
+        assert option_codec.family == (32 if option_codec.name.startswith("UTUN_") else 1)
         register.option(option_codec)
     for ancillary_codec in bsd_messages.ancillaries(system, table(system)):
         register.ancillary(ancillary_codec)
@@ -162,3 +164,19 @@ def test_structs_depend_on_system() -> None:
     assert all("struct sockaddr_dl" in struct_names for struct_names in names.values())
     assert "struct sockaddr_ctl" in names["darwin"]
     assert "struct sockcred2" in names["freebsd"]
+
+
+def test_tunnel_options_have_values() -> None:
+    name, uuid = option("darwin", "UTUN_OPT_IFNAME"), option("darwin", "UTUN_OPT_CHANNEL_BIND_UUID")
+    assert name.decode(b"utun5\0\0\0") == "utun5"
+    assert name.encode is None
+    text = "01020304-0506-0708-090a-0b0c0d0e0f10"
+    assert uuid.encode(text) == bytes(range(1, 17))
+    assert uuid.decode(bytes(range(1, 17))) == text
+    for value, error in ((5, TypeError), ("0102", ValueError), ("x" * 36, ValueError), (text[:-1], ValueError)):
+        with pytest.raises(error, match="UTUN_OPT_CHANNEL_BIND_UUID must be a UUID"):
+            uuid.encode(value)
+    statistics = option("darwin", "UTUN_OPT_INC_IFDATA_STATS_OUT")
+    assert statistics.encode((1, 2, 3)) == struct.pack("=3Q", 1, 2, 3)
+    with pytest.raises(OverflowError, match="UTUN_OPT_INC_IFDATA_STATS_OUT errors must be 0 to"):
+        statistics.encode((1, 2, -1))

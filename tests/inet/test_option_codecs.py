@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import struct
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import pytest
@@ -44,9 +45,17 @@ from sockcore.plugin import (
     timeval_kind,
 )
 
-#: Options of plugins by name, and those of the core for all systems.
+PLUGINS = ("inet", "unix", "can", "bluetooth", "linux_misc", "bsd", "windows")
+
+#: The options that are registered, and those that the core and the plugins declare for other systems.
 OPTIONS: dict[str, Option[Any]] = {
     **{option.name: option for option in sol_socket.rows()},
+    **{
+        option.name: option
+        for plugin in PLUGINS
+        for option in vars(import_module(f"sockcore_{plugin}.options")).values()
+        if isinstance(option, Option)
+    },
     **{option.name: option for option in with_codecs().options.values()},
 }
 

@@ -127,6 +127,16 @@ def test_bit_fields_follow_byte_order() -> None:
     assert info_decoder(inet.TcpInfo, TCP_INFO, "tcpi_", (), {})(bytes(TCP_INFO.size)).snd_wscale is None
 
 
+def test_filter_of_tcpdump_is_attached_and_read() -> None:
+    text = run("tcpdump", "-y", "EN10MB", "-dd", "udp port 53")
+    rows = re.findall(r"\{ (\w+), (\d+), (\d+), (\w+) \},", text)
+    program = [options.FilterInstruction(int(code, 16), int(jt), int(jf), int(k, 16)) for code, jt, jf, k in rows]
+    assert len(program) > 5
+    with sockcore.socket(sockcore.AF_INET, sockcore.SOCK_DGRAM) as sock:
+        options.set(sock, options.SO_ATTACH_FILTER, program)
+        assert options.get(sock, options.SO_ATTACH_FILTER) == program
+
+
 def test_ipv4_memberships_equal_output_of_ip() -> None:
     with sockcore.socket(sockcore.AF_INET, sockcore.SOCK_DGRAM) as sock:
         options.set(sock, inet.IP_ADD_MEMBERSHIP, inet.Membership("239.77.1.1", "lo"))
@@ -141,6 +151,23 @@ def test_ipv4_memberships_equal_output_of_ip() -> None:
         options.set(sock, inet.MCAST_MSFILTER, ("lo", "232.77.1.4", inet.FilterMode.INCLUDE, ["10.9.8.4"]))
         assert {("232.77.1.3", "10.9.8.5"), ("232.77.1.4", "10.9.8.4")} <= sources()
         assert ("232.77.1.4", "10.9.8.6") not in sources()
+        # The kernel returns the filters that were set.
+        assert inet.get_source_filter(sock, "232.77.1.4", "lo") == (
+            1,
+            "232.77.1.4",
+            inet.FilterMode.INCLUDE,
+            ["10.9.8.4"],
+        )
+        many = [f"10.9.{i}.1" for i in range(10)]
+        options.set(sock, inet.MCAST_MSFILTER, ("lo", "239.77.1.2", inet.FilterMode.EXCLUDE, many))
+        value = inet.get_source_filter(sock, "239.77.1.2", 1)
+        assert (value.mode, sorted(value.sources)) == (inet.FilterMode.EXCLUDE, sorted(many))
+        assert inet.get_source_filter(sock, "239.77.1.1", 1)[2:] == (inet.FilterMode.EXCLUDE, [])
+        with pytest.raises(OSError) as caught:
+            inet.get_source_filter(sock, "239.77.1.9", "lo")
+        assert caught.value.errno == errno.EADDRNOTAVAIL
+        with pytest.raises(ValueError, match="group must be an IPv4 or IPv6 address"):
+            inet.get_source_filter(sock, "nohost")
         options.set(sock, inet.IP_DROP_MEMBERSHIP, ("239.77.1.1", 1))
         options.set(sock, inet.MCAST_LEAVE_GROUP, (1, "239.77.1.2"))
         assert not {"239.77.1.1", "239.77.1.2"} & memberships()
@@ -152,6 +179,8 @@ def test_ipv6_memberships_equal_output_of_ip() -> None:
         options.set(sock, inet.IPV6_JOIN_GROUP, ("ff02::77:1", "lo"))
         options.set(sock, inet.MCAST_JOIN_GROUP6, ("lo", "ff02::77:2"))
         assert {"ff02::77:1", "ff02::77:2"} <= memberships()
+        options.set(sock, inet.MCAST_MSFILTER6, ("lo", "ff02::77:2", inet.FilterMode.EXCLUDE, ["fe80::1"]))
+        assert inet.get_source_filter(sock, "ff02::77:2", "lo").sources == ["fe80::1"]
         options.set(sock, "MCAST_LEAVE_GROUP6", (1, "ff02::77:2"))
         assert "ff02::77:2" not in memberships()
 

@@ -22,6 +22,7 @@ from sockcore.plugin import RawAddress, context, gaierror
 from sockcore.testing import FakeContext, FamilyTests, registered_by
 from sockcore_linux_misc import messages, rds
 from sockcore_linux_misc.constants import TABLE
+from sockcore_linux_misc.option_rds import RDS_INFO_SOCKETS
 from sockcore_linux_misc.rds import AF_INET, AF_INET6
 
 AF_RDS = TABLE["AF_RDS"]
@@ -277,7 +278,7 @@ def test_decode_counters_returns_names_and_values() -> None:
 def test_decode_sockets_returns_hosts_and_ports() -> None:
     # struct rds_info_socket of <linux/rds.h> is packed. Addresses and ports are in network byte order.
     data = struct.pack("=I", 7) + bytes([127, 0, 0, 1, 10, 0, 0, 2, 0x10, 0xE1, 0, 80]) + struct.pack("=IQ", 9, 2**40)
-    assert rds.decode_sockets(data) == [(("127.0.0.1", 4321), ("10.0.0.2", 80), 7, 9, 2**40)]
+    assert RDS_INFO_SOCKETS.decode(data) == [(("127.0.0.1", 4321), ("10.0.0.2", 80), 7, 9, 2**40)]
     assert rds.INFO_SOCKET.size == len(data) == 28
 
 

@@ -1,5 +1,6 @@
 """Types of control messages, of reports from error queues and of addresses. This module is checked, but never run."""
 
+import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Union
 
@@ -33,7 +34,8 @@ def messages(sock: sockcore.socket) -> None:
     assert_type(ancillary.get(received, SCM_TIMESTAMPNS), Union[Timestamp, None])
     assert_type(ancillary.get(received, SCM_TIMESTAMPING), Union[Timestamps, None])
     assert_type(ancillary.get(received, SCM_RIGHTS), Union[list[int], None])
-    assert_type(ancillary.get(received, IP_RECVERR), Union[ExtendedError, None])
+    if sys.platform != "win32":
+        assert_type(ancillary.get(received, IP_RECVERR), Union[ExtendedError, None])
     assert_type(ancillary.get(received, TLS_GET_RECORD_TYPE), Union[RecordType, int, None])
     field = ancillary.get(received, IP_TOS, TrafficClass(0))
     assert field is not None

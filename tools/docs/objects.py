@@ -48,6 +48,7 @@ PLUGIN_MODULES: dict[str, tuple[str, ...]] = {
     "sockcore_bluetooth.messages": (),
     "sockcore_linux_misc": (),
     "sockcore_linux_misc.messages": (),
+    "sockcore_linux_misc.packet_ring": (),
     "sockcore_linux_misc.tipc": ("SUBSCR", "EVENT"),
     "sockcore_linux_misc.qipcrtr": ("CTRL_SERVER",),
     "sockcore_windows": (),

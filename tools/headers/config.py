@@ -89,7 +89,7 @@ BSD = Distribution(
         r"[AP]F_(SYSTEM|DIVERT|LINK)",
         r"SYSPROTO_\w+",
         r"CTLIOCG\w+",  # requests of ioctl(2)
-        r"UTUN_OPT_\w+",  # options of a kernel control
+        r"UTUN_(OPT|FLAGS)_\w+",  # options of a kernel control
         r"LOCAL_CREDS(_PERSISTENT)?|SCM_CREDS2",
         r"ETHERTYPE_(ARP|IP|IPV6|VLAN)",
     ),
@@ -118,9 +118,11 @@ WINDOWS = Distribution(
         *_NAMES_ALONE,
         r"AF_(HYPERV|LINK)",
         r"(HV|HVSOCKET|RCVALL)_\w+",
-        r"SIO_(KEEPALIVE_VALS|LOOPBACK_FAST_PATH|RCVALL)",  # arguments of the method ioctl
+        r"SIO_(KEEPALIVE_VALS|LOOPBACK_FAST_PATH|RCVALL|TCP_INFO)",  # arguments of the method ioctl, and an option
+        r"TCPSTATE_\w+",  # states in the value of SIO_TCP_INFO
     ),
-    excludes=(r"RCVALL_IPLEVEL",),  # not supported by any Windows version
+    excludes=(r"RCVALL_IPLEVEL", r"TCPSTATE_MAX"),  # the first is not supported by any Windows version
+    facts=(("ipproto_tcp", {"windows": "IPPROTO_TCP"}),),  # level of SIO_TCP_INFO
     systems=("windows",),
     number="long long",
     guids=(r"HV_GUID_\w+",),
@@ -151,7 +153,7 @@ INET = Distribution(
         r"(TCP|UDP|UDPLITE|SCTP|MPTCP)_\w+",
         r"SOL_(IP|IPV6|ICMPV6|RAW|TCP|TLS|UDP|UDPLITE|SCTP|MPTCP|DCCP)",
         r"SO_ORIGINAL_DST",  # of netfilter, at level SOL_IP
-        r"TLS_(GET|SET)_RECORD_TYPE",
+        r"TLS_(GET|SET)_RECORD_TYPE|TLS_GET_RECORD",
     ),
     excludes=(
         # Netlink attributes, and internals of protocols.
@@ -176,6 +178,8 @@ INET = Distribution(
         # Windows: arguments of other calls, identifiers of Bluetooth services.
         r"TCP_(ICW_LEVEL|INITIAL_RTO|OFFLOAD_(NOT?|PREFERRED))\w*|IPV6_ADDRESS_BITS|IP_UNSPECIFIED_\w+|\w+_UUID16",
     ),
+    # SCM_SECURITY of include/linux/socket.h, which musl lacks. sockcore-unix has it, and the level of IP too.
+    facts=(("scm_security", {"linux": "3"}),),
 )
 
 CAN = Distribution(
@@ -218,7 +222,7 @@ LINUX_MISC = Distribution(
         r"SOL_(NETLINK|PACKET|TIPC|ALG|VSOCK|RDS)",
         r"(NETLINK|NLM_F|RTMGRP|RTNLGRP)_\w+|NLMSG_(NOOP|ERROR|DONE|OVERRUN|MIN_TYPE)",
         r"(PACKET|TP_STATUS|TP_FT|ETH_P|ETHERTYPE|ARPHRD)_\w+|TPACKET_(V\d|ALIGNMENT)",
-        r"(TIPC|ALG|RDS|SO_RDS|QRTR)_\w+",
+        r"(TIPC|ALG|RDS6?|SO_RDS|QRTR)_\w+",
         r"(VMADDR|VM_SOCKETS|SO_VM_SOCKETS|IOCTL_VM_SOCKETS)_\w+|VSOCK_RECVERR",
     ),
     excludes=(

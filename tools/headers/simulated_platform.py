@@ -84,6 +84,8 @@ def run_queries(target: Target, queries: Iterable[tuple[object, ...]]) -> list[A
     - ``("pack", [(level, type, data), ...])`` returns a control buffer.
     - ``("split", buffer)`` returns control messages.
     - ``("read", plugin, "SCM_CREDS", data)`` returns the value of a control message.
+    - ``("options", plugin)`` and ``("messages", plugin)`` return the names of the registered codecs, and
+      ``("families", plugin)`` those of the address families.
     - ``("get", plugin, "SO_LINGER", data)`` returns the value of a socket option.
     - ``("set", plugin, "SO_LINGER", value)`` returns the bytes of a socket option.
     """
@@ -247,6 +249,19 @@ def to_literal(value: Any) -> object:
     return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def registered_names(kind: str, plugin: str) -> list[str]:
+    """Return the names of the codecs that a plugin, or the core, registers on this system."""
+    if plugin == "sockcore":
+        module: Any = import_module("sockcore._options.sol_socket" if kind == "options" else "sockcore.messages")
+        codecs = module.options() if kind == "options" else module.ancillaries()
+    else:
+        testing: Any = import_module("sockcore.testing")
+        register = testing.registered_by(import_module(plugin))
+        registered = {"options": register.options, "messages": register.ancillaries, "families": register.families}
+        codecs = registered[kind].values()
+    return sorted({codec.name for codec in codecs})
+
+
 def run_option_query(operation: str, plugin: str, name: str, argument: Any) -> object:
     """Return the value of an option from its bytes, or its bytes from a value."""
     module: Any = import_module("sockcore.options" if plugin == "sockcore" else f"{plugin}.options")
@@ -262,6 +277,8 @@ def run_query(operation: str, *arguments: Any) -> object:
     if operation in ("pack", "split"):
         ancillary: Any = import_module("sockcore.ancillary")
         return getattr(ancillary, operation)(*arguments)
+    if operation in ("options", "messages", "families"):
+        return registered_names(operation, *arguments)
     plugin, name, *rest = arguments
     if operation in ("get", "set"):
         return run_option_query(operation, plugin, name, rest[0])

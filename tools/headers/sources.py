@@ -114,6 +114,7 @@ ADDED = {
         "SCM_SECURITY": 3,
         "SCM_PIDFD": 4,
         # include/net/bluetooth/bluetooth.h, newer than the copy in BlueZ.
+        "BT_SCM_ERROR": 4,
         "BT_VOICE_TRANSPARENT_16BIT": 0x63,
         # Defined by CPython for a proposal that the kernel has not accepted.
         "ALG_OP_SIGN": 2,
@@ -123,7 +124,16 @@ ADDED = {
     # bsd/sys/sys_domain.h of XNU, which zig lacks.
     "darwin": {"SYSPROTO_CONTROL": 2, "SYSPROTO_EVENT": 1},
     # ws2def.h of Microsoft, newer than that of mingw-w64.
-    "windows": {"AF_HYPERV": 34, "AF_LINK": 33, "MSG_ERRQUEUE": 0x1000, "SOL_IP": 0xFFFB},
+    "windows": {
+        "AF_HYPERV": 34,
+        "AF_LINK": 33,
+        "MSG_ERRQUEUE": 0x1000,
+        "SOL_IP": 0xFFFB,
+        # ws2tcpip.h of Microsoft.
+        "UDP_SEND_MSG_SIZE": 2,
+        "UDP_RECV_MAX_COALESCED_SIZE": 3,
+        "UDP_COALESCED_INFO": 3,
+    },
 }
 
 #: System -> constants that a header defines with wrong values. Unnecessary entries are an error.
@@ -166,8 +176,9 @@ LAYOUTS: dict[str, tuple[str, ...]] = {
     "sockcore_inet.structs": INET.on(),
     "sockcore_inet.ip_structs": INET.on(),
     "sockcore_inet.tcp_structs": INET.on(),
-    "sockcore_inet.sctp_option_structs": ("linux",),
+    "sockcore_inet.sctp_option_structs": ("linux", "freebsd"),
     "sockcore_inet.sctp_structs": ("linux", "freebsd"),
+    "sockcore_inet.system_messages": ("freebsd",),
     "sockcore_unix.structs": UNIX.on(),
     "sockcore_can.structs": CAN.on(),
     "sockcore_bluetooth.structs": BLUETOOTH.on(),
@@ -178,6 +189,7 @@ LAYOUTS: dict[str, tuple[str, ...]] = {
 
 #: System -> headers of other systems, with the header that replaces each.
 HEADER_REPLACEMENTS = {
+    "freebsd": {"<linux/sctp.h>": "<netinet/sctp_uio.h>"},
     "windows": {
         "<netinet/in.h>": "<ws2tcpip.h>",
         "<netdb.h>": "<ws2tcpip.h>",

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from sockcore._exceptions import unsigned
 from sockcore._families.kernel_structs import (
     BINTIME,
+    DMABUF_CMSG,
     NEW_TIMESPEC,
     NEW_TIMEVAL,
     OLD_TIMESPEC,
@@ -34,7 +35,7 @@ from sockcore._families.kernel_structs import (
 from sockcore._families.messages import Ancillary, available_messages, declare_message
 from sockcore._families.structs import Struct
 from sockcore._platform import constants, system_name
-from sockcore._types import Any, Callable, Iterator, TypeVar
+from sockcore._types import Any, Callable, Iterator, Optional, TypeVar
 
 _TABLE = constants()
 _LEVEL = "SOL_SOCKET"
@@ -57,8 +58,8 @@ class Timestamp(NamedTuple):
 class Timestamps(NamedTuple):
     """The timestamps of SCM_TIMESTAMPING: of the kernel, and of the network device, or None."""
 
-    software: Timestamp | None
-    hardware: Timestamp | None
+    software: Optional[Timestamp]
+    hardware: Optional[Timestamp]
 
 
 class TimestampingPacketInfo(NamedTuple):
@@ -66,6 +67,19 @@ class TimestampingPacketInfo(NamedTuple):
 
     interface: int
     length: int
+
+
+class DevmemFragment(NamedTuple):
+    """A part of a packet that a device wrote to its own memory. SO_DEVMEM_DONTNEED returns its token to the kernel.
+
+    The offset and the size are in bytes. The offset counts from the beginning of the dma-buf *dmabuf_id*.
+    """
+
+    frag_offset: int
+    frag_size: int
+    frag_token: int
+    dmabuf_id: int
+    flags: int
 
 
 class ExtendedError(NamedTuple):
@@ -257,6 +271,14 @@ SO_PRIORITY: Ancillary[int] = declare_message(
 )
 #: The number of bytes that remain in the receive buffer of a stream. The option SO_INQ requests it.
 SCM_INQ: Ancillary[int] = declare_message(_TABLE, "SCM_INQ", _LEVEL, integer_decoder(4, signed=True))
+#: A part of a packet in the memory of a device. MSG_SOCK_DEVMEM requests it.
+SCM_DEVMEM_DMABUF: Ancillary[DevmemFragment] = declare_message(
+    _TABLE, "SCM_DEVMEM_DMABUF", _LEVEL, struct_decoder(DMABUF_CMSG, DevmemFragment)
+)
+#: The same for a part that the kernel copied to the buffer of recvmsg(2).
+SCM_DEVMEM_LINEAR: Ancillary[DevmemFragment] = declare_message(
+    _TABLE, "SCM_DEVMEM_LINEAR", _LEVEL, struct_decoder(DMABUF_CMSG, DevmemFragment)
+)
 
 #: The time of arrival on FreeBSD, with SO_TS_BINTIME, SO_TS_REALTIME or SO_TS_MONOTONIC as SO_TS_CLOCK.
 SCM_BINTIME: Ancillary[Timestamp] = declare_message(

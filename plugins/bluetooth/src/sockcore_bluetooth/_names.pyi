@@ -113,6 +113,7 @@ if sys.platform == "linux":
     BT_POWER_FORCE_ACTIVE_OFF: int
     BT_POWER_FORCE_ACTIVE_ON: int
     BT_RCVMTU: int
+    BT_SCM_ERROR: int
     BT_SCM_PKT_STATUS: int
     BT_SECURITY: int
     BT_SECURITY_FIPS: int

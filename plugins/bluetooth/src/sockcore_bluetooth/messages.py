@@ -11,11 +11,14 @@ from enum import IntEnum
 from sockcore.plugin import (
     Ancillary,
     Any,
+    ExtendedError,
     Iterator,
     Timestamp,
     Union,
     available_messages,
     declare_message,
+    extended_error_decoder,
+    queued_error,
     require_size,
     system_name,
     to_integer,
@@ -68,6 +71,15 @@ HCI_CMSG_TSTAMP: Ancillary[Timestamp] = declare_message(
 #: The status that the controller reported for a packet of SCO or ISO data.
 BT_SCM_PKT_STATUS: Ancillary[Union[PacketStatus, int]] = declare_message(
     _TABLE, "BT_SCM_PKT_STATUS", "SOL_BLUETOOTH", _decode_status, family=AF_BLUETOOTH
+)
+#: A report from the error queue: sockcore.errors converts it.
+BT_SCM_ERROR: Ancillary[ExtendedError] = declare_message(
+    _TABLE,
+    "BT_SCM_ERROR",
+    "SOL_BLUETOOTH",
+    extended_error_decoder(),
+    family=AF_BLUETOOTH,
+    to_error=queued_error,
 )
 
 

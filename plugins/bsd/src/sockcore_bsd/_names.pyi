@@ -30,6 +30,9 @@ if sys.platform == "darwin":
     PF_SYSTEM: int
     SYSPROTO_CONTROL: int
     SYSPROTO_EVENT: int
+    UTUN_FLAGS_ENABLE_PROC_UUID: int
+    UTUN_FLAGS_NO_INPUT: int
+    UTUN_FLAGS_NO_OUTPUT: int
     UTUN_OPT_ATTACH_FLOWSWITCH: int
     UTUN_OPT_CHANNEL_BIND_PID: int
     UTUN_OPT_CHANNEL_BIND_UUID: int

@@ -15,14 +15,14 @@ import sys
 from struct import calcsize, unpack
 from typing import NamedTuple
 
-from sockcore.plugin import Any, Callable, Struct
+from sockcore.plugin import Any, Callable, Optional, Struct
 from sockcore_bsd.structs import CMSGCRED, SOCKCRED, XUCRED
 
 
 class Credentials(NamedTuple):
     """The credentials of the sender of a message. *pid* is None if the system does not report it."""
 
-    pid: int | None
+    pid: Optional[int]
     uid: int
     euid: int
     gid: int

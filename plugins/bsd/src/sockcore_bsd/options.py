@@ -1,4 +1,4 @@
-"""The socket options of AF_UNIX on macOS and the BSDs, for sockcore.options.
+"""The socket options of AF_UNIX on macOS and the BSDs, and of tunnels on macOS, for sockcore.options.
 
 ``from sockcore_bsd.options import LOCAL_PEERCRED`` imports an option. An option that the system does not define has the
 number -1. Other options of AF_UNIX are in sockcore-unix.
@@ -23,6 +23,8 @@ from sockcore.plugin import (
 )
 from sockcore_bsd import credentials
 from sockcore_bsd.constants import TABLE
+from sockcore_bsd.option_utun import *  # noqa: F403
+from sockcore_bsd.option_utun import TunnelFlags, TunnelStatistics, table_of
 from sockcore_bsd.structs import UNPCBID, XUCRED, XUCRED_PID
 
 Decode = Callable[[bytes], object]
@@ -85,7 +87,8 @@ def options(system: str = system_name(), table: Mapping[str, int] = TABLE) -> It
     rows = OptionTable({**numbers, "SOL_LOCAL": table.get("sol_local", -1)}, table.get("af_unix"))
     for name, (kind, access) in kinds.items():
         rows(name, "SOL_LOCAL", kind, access)
-    return rows.options()
+    yield from rows.options()
+    yield from table_of(table).options()
 
 
 def _own(name: str) -> Any:
@@ -98,3 +101,5 @@ LOCAL_CREDS: Option[bool] = _own("LOCAL_CREDS")
 LOCAL_CREDS_PERSISTENT: Option[bool] = _own("LOCAL_CREDS_PERSISTENT")
 LOCAL_PEERCRED: Option[PeerCredentials] = _own("LOCAL_PEERCRED")
 LOCAL_PEEREID: Option[PeerIds] = _own("LOCAL_PEEREID")
+
+TunnelFlags.__module__ = TunnelStatistics.__module__ = __name__

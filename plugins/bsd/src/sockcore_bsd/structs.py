@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import I16, I32, U8, U16, U32, CStruct, Struct, octets, padding, system_name
+from sockcore.plugin import I16, I32, U8, U16, U32, U64, CStruct, Struct, octets, padding, system_name
 from sockcore.plugin import SOCKADDR_IN as IPV4
 
 _GID_SIZE = 4
@@ -28,6 +28,13 @@ SOCKADDR_CTL = Struct(
 
 #: CTLIOCGINFO: the kernel fills in the id of the kernel control with this name.
 CTL_INFO = Struct("struct ctl_info", "<sys/kern_control.h>", ("ctl_id", U32), ("ctl_name", octets(96)))
+
+#: UTUN_OPT_INC_IFDATA_STATS_IN and UTUN_OPT_INC_IFDATA_STATS_OUT.
+UTUN_STATS_PARAM = Struct(
+    "struct utun_stats_param",
+    "<net/if_utun.h>",
+    *((f"utsp_{name}", U64) for name in ("packets", "bytes", "errors")),
+)
 
 #: The address of AF_DIVERT. sin_port is a firewall rule or divert port, sin_zero the name of an interface.
 SOCKADDR_IN = Struct(IPV4.name, IPV4.header, *IPV4.fields[:2], ("sin_zero", octets(8)), sockaddr=True)
@@ -126,4 +133,4 @@ def structs(system: str) -> tuple[Struct, ...]:
 
 #: The structs that ``tools/headers`` compares with the headers.
 STRUCTS = structs(system_name())
-STRUCTS_BY_SYSTEM = {"freebsd": (XUCRED_PID,)}
+STRUCTS_BY_SYSTEM = {"freebsd": (XUCRED_PID,), "darwin": (UTUN_STATS_PARAM,)}

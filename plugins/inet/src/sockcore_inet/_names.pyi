@@ -742,6 +742,7 @@ if sys.platform != "linux" and sys.platform != "darwin" and sys.platform != "win
         TCP_TXTLS_ENABLE: int
         TCP_TXTLS_MODE: int
         TCP_USER_LOG: int
+        TLS_GET_RECORD: int
 if sys.platform == "linux":
     AI_CANONIDN: AddressInfo
     AI_IDN: AddressInfo
@@ -1081,4 +1082,7 @@ if sys.platform == "win32":
     TCP_STDURG: int
     TCP_TIMESTAMPS: int
     UDP_CHECKSUM_COVERAGE: int
+    UDP_COALESCED_INFO: int
     UDP_NOCHECKSUM: int
+    UDP_RECV_MAX_COALESCED_SIZE: int
+    UDP_SEND_MSG_SIZE: int

@@ -11,6 +11,7 @@ Sources: ip(7), ipv6(7), udp(7), tcp(7), RFC 3542, RFC 3168, Documentation/netwo
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import IntEnum
 from typing import NamedTuple
@@ -54,11 +55,16 @@ from sockcore_inet.extension_headers import (
 from sockcore_inet.numeric_addresses import format_ipv4
 from sockcore_inet.packed_addresses import pack_address
 from sockcore_inet.structs import IN6_PKTINFO, IN_PKTINFO
+from sockcore_inet.system_messages import *  # noqa: F403
+from sockcore_inet.system_messages import IcmpReport, PacketInfoEx, TlsRecord, decode_icmp_report
 
 _SYSTEM = system_name()
 #: The constants on one kind of system, or an empty table. Options of the same name exist on the others too.
 _ON_BSD = {} if _SYSTEM in ("linux", "windows") else TABLE
 _NOT_ON_BSD = TABLE if _SYSTEM in ("linux", "windows") else {}
+
+#: The number of SCM_SECURITY, which has the same name at SOL_SOCKET.
+_IP_SECURITY = {**TABLE, "SCM_SECURITY": TABLE["scm_security"]} if "scm_security" in TABLE else {}
 
 _IPV4_SIZE, _IPV6_SIZE = 4, 16
 
@@ -164,14 +170,6 @@ def _packet_info_encoder(struct: Struct) -> Callable[[Any], bytes]:
     return tuple_bytes(struct.name, fields, pack)
 
 
-def _decode_ipv4(data: bytes) -> str:
-    return format_ipv4(require_size(data, _IPV4_SIZE)[:_IPV4_SIZE])
-
-
-def _ipv4_encoder(name: str) -> Callable[[Any], bytes]:
-    return lambda address: pack_address(name, AF_INET, address)
-
-
 def _decode_sockaddr_in(data: bytes) -> tuple[str, int]:
     port, packed = SOCKADDR_IN.unpack(require_size(data, SOCKADDR_IN.size))
     return str(_to_value(packed)), int(port)
@@ -214,6 +212,10 @@ def _encode_flow_info(value: Any) -> bytes:
 def _decode_record_type(data: bytes) -> RecordType | int:
     number = to_integer(data, (1,))
     return RecordType(number) if number in RecordType._value2member_map_ else number
+
+
+def _decode_label(data: bytes) -> str:
+    return os.fsdecode(data.rstrip(b"\0"))
 
 
 _decode_error = extended_error_decoder(_decode_offender)
@@ -279,31 +281,11 @@ IPV6_TCLASS: Ancillary[TrafficClass] = _traffic_class(TABLE, "IPV6_TCLASS", "IPP
 #: The congestion notification alone, on Windows.
 IP_ECN: Ancillary[int] = _number(TABLE, "IP_ECN", "IPPROTO_IP")
 IPV6_ECN: Ancillary[int] = _number(TABLE, "IPV6_ECN", "IPPROTO_IPV6")
-#: The interface at which a tunnelled packet arrived, on Windows.
-IP_ORIGINAL_ARRIVAL_IF: Ancillary[int] = declare_message(
-    TABLE, "IP_ORIGINAL_ARRIVAL_IF", "IPPROTO_IP", integer_decoder(4)
-)
 #: The original destination of a packet that a transparent proxy receives.
 IP_ORIGDSTADDR: Ancillary[tuple[str, int]] = declare_message(TABLE, "IP_ORIGDSTADDR", "IPPROTO_IP", _decode_sockaddr_in)
 IPV6_ORIGDSTADDR: Ancillary[tuple[str, int, int, int]] = declare_message(
     TABLE, "IPV6_ORIGDSTADDR", "IPPROTO_IPV6", _decode_sockaddr_in6
 )
-#: The destination on the BSDs. Sent, it is the source address (IP_SENDSRCADDR).
-IP_RECVDSTADDR: Ancillary[str] = declare_message(
-    _ON_BSD, "IP_RECVDSTADDR", "IPPROTO_IP", _decode_ipv4, _ipv4_encoder("IP_RECVDSTADDR")
-)
-IP_SENDSRCADDR: Ancillary[str] = declare_message(
-    _ON_BSD, "IP_SENDSRCADDR", "IPPROTO_IP", _decode_ipv4, _ipv4_encoder("IP_SENDSRCADDR")
-)
-#: The destination port and the routing table, on OpenBSD.
-IP_RECVDSTPORT: Ancillary[int] = declare_message(
-    _ON_BSD, "IP_RECVDSTPORT", "IPPROTO_IP", lambda data: int.from_bytes(require_size(data, 2)[:2], "big")
-)
-IP_RECVRTABLE: Ancillary[int] = declare_message(_ON_BSD, "IP_RECVRTABLE", "IPPROTO_IP", integer_decoder(4))
-#: The hash of a flow, its type, and the queue of the device, on FreeBSD.
-IP_FLOWID: Ancillary[int] = _number(_ON_BSD, "IP_FLOWID", "IPPROTO_IP", integer_decoder(4))
-IP_FLOWTYPE: Ancillary[int] = _number(_ON_BSD, "IP_FLOWTYPE", "IPPROTO_IP", integer_decoder(4))
-IP_RSSBUCKETID: Ancillary[int] = declare_message(_ON_BSD, "IP_RSSBUCKETID", "IPPROTO_IP", integer_decoder(4))
 #: The options in the header of a packet, as they arrived, and prepared for a reply.
 IP_RECVOPTS: Ancillary[tuple[IpOption, ...]] = _ip_options(TABLE, "IP_RECVOPTS")
 IP_RETOPTS: Ancillary[tuple[IpOption, ...]] = _ip_options(TABLE, "IP_RETOPTS")
@@ -331,13 +313,20 @@ IPV6_FLOWINFO: Ancillary[int] = declare_message(
 IPV6_DONTFRAG: Ancillary[int] = _number(TABLE, "IPV6_DONTFRAG", "IPPROTO_IPV6")
 #: A change of the MTU of a path.
 IPV6_PATHMTU: Ancillary[PathMtu] = declare_message(TABLE, "IPV6_PATHMTU", "IPPROTO_IPV6", _decode_path_mtu)
-#: A report from the error queue: sockcore.errors converts it.
-IP_RECVERR: Ancillary[ExtendedError] = declare_message(
-    TABLE if _SYSTEM == "linux" else {}, "IP_RECVERR", "IPPROTO_IP", _decode_error, to_error=errors.to_error
-)
-IPV6_RECVERR: Ancillary[ExtendedError] = declare_message(
-    TABLE if _SYSTEM == "linux" else {}, "IPV6_RECVERR", "IPPROTO_IPV6", _decode_error, to_error=errors.to_error
-)
+#: The security label of the sender. The option IP_PASSSEC requests it.
+SCM_SECURITY: Ancillary[str] = declare_message(_IP_SECURITY, "SCM_SECURITY", "IPPROTO_IP", _decode_label)
+if sys.platform == "win32":
+    #: The ICMP message that recvmsg() with MSG_ERRQUEUE returns.
+    IP_RECVERR: Ancillary[IcmpReport] = declare_message(TABLE, "IP_RECVERR", "IPPROTO_IP", decode_icmp_report)
+    IPV6_RECVERR: Ancillary[IcmpReport] = declare_message(TABLE, "IPV6_RECVERR", "IPPROTO_IPV6", decode_icmp_report)
+else:
+    #: A report from the error queue: sockcore.errors converts it.
+    IP_RECVERR: Ancillary[ExtendedError] = declare_message(
+        TABLE if _SYSTEM == "linux" else {}, "IP_RECVERR", "IPPROTO_IP", _decode_error, to_error=errors.to_error
+    )
+    IPV6_RECVERR: Ancillary[ExtendedError] = declare_message(
+        TABLE if _SYSTEM == "linux" else {}, "IPV6_RECVERR", "IPPROTO_IPV6", _decode_error, to_error=errors.to_error
+    )
 #: The size of the segments of received data that the kernel has joined.
 UDP_GRO: Ancillary[int] = _number(TABLE, "UDP_GRO", "IPPROTO_UDP", integer_decoder(2, 4))
 #: The size of the segments into which the kernel splits the data.
@@ -359,3 +348,6 @@ TLS_SET_RECORD_TYPE: Ancillary[Union[RecordType, int]] = declare_message(
 def ancillaries() -> Iterator[Ancillary[Any]]:
     """Yield the codecs of the control messages that this system supports."""
     yield from available_messages(globals())
+
+
+IcmpReport.__module__ = PacketInfoEx.__module__ = TlsRecord.__module__ = __name__

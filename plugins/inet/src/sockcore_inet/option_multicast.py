@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import NamedTuple
 
 from sockcore.plugin import (
@@ -22,7 +24,11 @@ from sockcore.plugin import (
     Sequence,
     Struct,
     check_range,
+    family_of,
+    getsockopt_with_input,
+    socket,
     struct_kind,
+    system_name,
     to_interface,
 )
 from sockcore_inet.constants import AF_INET, TABLE
@@ -71,6 +77,7 @@ __all__ = [
     "SourceFilter",
     "SourceMembership",
     "SourceRequest",
+    "get_source_filter",
 ]
 
 
@@ -190,6 +197,33 @@ def _decode_group_filter(data: bytes) -> SourceFilter:
         FilterMode(int(mode)),
         [str(STORAGE_FIELD.decode(source)) for source in sources],
     )
+
+
+def get_source_filter(sock: socket, group: str, interface: int | str = 0) -> SourceFilter:
+    """Return the source filter of a socket for a group that it has joined. See RFC 3678, getsourcefilter().
+
+    The interface is given by index or name, 0 for that of the route to the group. :func:`sockcore.options.get` cannot
+    read MCAST_MSFILTER, because the kernel needs the group.
+
+    Raises TypeError, ValueError or OverflowError for invalid arguments, and OSError if getsockopt(2) fails:
+    EADDRNOTAVAIL if the socket has not joined the group, ENOPROTOOPT if the system lacks the option. Availability:
+    Linux.
+    """
+    packed = pack_storage("group", group)
+    option = MCAST_MSFILTER if family_of(packed) == AF_INET else MCAST_MSFILTER6
+    if system_name() != "linux":
+        raise OSError(errno.ENOPROTOOPT, f"{os.strerror(errno.ENOPROTOOPT)}: {option.name}")
+    fd = sock.fileno()
+    index = to_interface("interface", interface, fd)
+    start, size = GROUP_FILTER.offsets()["gf_slist"]
+    room = 64
+    while True:
+        request = GROUP_FILTER.pack(index, packed, 0, room, b"")[:start]
+        data = getsockopt_with_input(fd, option.level, option.number, request.ljust(start + room * size, b"\0"))
+        count = int(GROUP_FILTER.unpack(data)[3])
+        if count <= room:
+            return _decode_group_filter(data[: start + count * size])
+        room = count
 
 
 def _request(cls: Any, layout: Struct) -> Kind[Any]:

@@ -1,4 +1,4 @@
-"""The options of SCTP on Linux. Source: RFC 6458, sctp(7).
+"""The options of SCTP on Linux, and some of FreeBSD and NetBSD. Source: RFC 6458, sctp(7), sctp(4).
 
 The association 0 is the socket itself, or its only association. Times are integers in milliseconds, as in the structs.
 """
@@ -20,6 +20,7 @@ from sockcore.plugin import (
     Kind,
     Mapping,
     Option,
+    Optional,
     OptionTable,
     Struct,
     getsockopt_with_input,
@@ -147,15 +148,15 @@ class DefaultPrInfo(NamedTuple):
 
 
 class PeerAddressInfo(NamedTuple):
-    """The value of SCTP_GET_PEER_ADDR_INFO. *srtt* and *rto* are in milliseconds."""
+    """The value of SCTP_GET_PEER_ADDR_INFO: an address (host, port). *srtt* and *rto* are in milliseconds."""
 
     assoc_id: int
-    address: str
-    state: int
-    cwnd: int
-    srtt: int
-    rto: int
-    mtu: int
+    address: Optional[tuple[str, int]]
+    state: int = 0
+    cwnd: int = 0
+    srtt: int = 0
+    rto: int = 0
+    mtu: int = 0
 
 
 class PeerAddressParameters(NamedTuple):
@@ -230,7 +231,6 @@ ASSOCIATIONVALUE: Kind[AssociationValue] = _kind(AssociationValue, structs.ASSOC
 SENDINFO: Kind[SendInfo] = _kind(SendInfo, structs.SNDINFO, _NONE)
 EVENT: Kind[Event] = _kind(Event, structs.EVENT, {"on": FLAG_FIELD})
 DEFAULTPRINFO: Kind[DefaultPrInfo] = _kind(DefaultPrInfo, structs.DEFAULT_PRINFO, _NONE)
-PEERADDRESSINFO: Kind[PeerAddressInfo] = _kind(PeerAddressInfo, structs.PADDRINFO, {"address": STORAGE_FIELD})
 PEERADDRESSPARAMETERS: Kind[PeerAddressParameters] = _kind(
     PeerAddressParameters, structs.PADDRPARAMS, {"address": STORAGE_FIELD}
 )
@@ -239,12 +239,18 @@ EVENTSUBSCRIPTIONS: Kind[EventSubscriptions] = _kind(
     EventSubscriptions, structs.EVENT_SUBSCRIBE, dict.fromkeys(EventSubscriptions._fields, FLAG_FIELD)
 )
 
-# Other systems have other structs.
-_table = OptionTable(TABLE if system_name() == "linux" else {})
+_SYSTEM = system_name()
+_table = OptionTable(TABLE)
+#: The options whose struct is another one on this system.
+_other_table = OptionTable({})
+#: The kinds that are the same on all systems with SCTP, and on Linux and FreeBSD.
+_COMMON = (FLAG, INT, SECONDS, UNSIGNED)
+_ON_FREEBSD = (RTOINFO, INITMESSAGE, SACKINFO, ASSOCIATIONVALUE, SENDINFO, EVENT)
 
 
 def _row(name: str, kind: Kind[Any], access: str = "rw") -> Any:
-    return _table(name, "IPPROTO_SCTP", kind, access)
+    is_same = _SYSTEM == "linux" or kind in _COMMON or (_SYSTEM == "freebsd" and kind in _ON_FREEBSD)
+    return (_table if is_same else _other_table)(name, "IPPROTO_SCTP", kind, access)
 
 
 SCTP_RTOINFO: Option[RtoInfo] = _row("SCTP_RTOINFO", RTOINFO)

@@ -70,6 +70,7 @@ from sockcore_inet.option_tcp_values import (
     TcpRepairWindow,
     TcpZerocopyReceive,
 )
+from sockcore_inet.option_tls import ENABLE, MODE, TlsEnable, TlsMode
 
 __all__ = [
     "MPTCP_FULL_INFO",
@@ -129,6 +130,8 @@ __all__ = [
     "TCP_REPAIR_WINDOW",
     "TCP_RTO_MAX_MS",
     "TCP_RTO_MIN_US",
+    "TCP_RXTLS_ENABLE",
+    "TCP_RXTLS_MODE",
     "TCP_RXT_CONNDROPTIME",
     "TCP_RXT_FINDROP",
     "TCP_SACK_ENABLE",
@@ -141,6 +144,8 @@ __all__ = [
     "TCP_THIN_LINEAR_TIMEOUTS",
     "TCP_TIMESTAMP",
     "TCP_TIMESTAMPS",
+    "TCP_TXTLS_ENABLE",
+    "TCP_TXTLS_MODE",
     "TCP_TX_DELAY",
     "TCP_ULP",
     "TCP_USER_TIMEOUT",
@@ -156,7 +161,9 @@ __all__ = [
     "UDP_NOCKSUM",
     "UDP_NO_CHECK6_RX",
     "UDP_NO_CHECK6_TX",
+    "UDP_RECV_MAX_COALESCED_SIZE",
     "UDP_SEGMENT",
+    "UDP_SEND_MSG_SIZE",
     "BbrInfo",
     "CcInfo",
     "DctcpInfo",
@@ -176,6 +183,8 @@ __all__ = [
     "TcpRepairWindow",
     "TcpState",
     "TcpZerocopyReceive",
+    "TlsEnable",
+    "TlsMode",
     "UdpEncapsulation",
     "VegasInfo",
 ]
@@ -270,8 +279,12 @@ TCP_NOPUSH: Option[bool] = _row("TCP_NOPUSH", FLAG)
 TCP_REMOTE_UDP_ENCAPS_PORT: Option[int] = _row("TCP_REMOTE_UDP_ENCAPS_PORT", INT)
 TCP_RXT_CONNDROPTIME: Option[int] = _row("TCP_RXT_CONNDROPTIME", SECONDS)
 TCP_RXT_FINDROP: Option[bool] = _row("TCP_RXT_FINDROP", FLAG)
+TCP_RXTLS_ENABLE: Option[TlsEnable] = _row("TCP_RXTLS_ENABLE", ENABLE, "w")
+TCP_RXTLS_MODE: Option[TlsMode] = _row("TCP_RXTLS_MODE", MODE, "r")
 TCP_SACK_ENABLE: Option[bool] = _row("TCP_SACK_ENABLE", FLAG)
 TCP_SENDMOREACKS: Option[bool] = _row("TCP_SENDMOREACKS", FLAG)
+TCP_TXTLS_ENABLE: Option[TlsEnable] = _row("TCP_TXTLS_ENABLE", ENABLE, "w")
+TCP_TXTLS_MODE: Option[TlsMode] = _row("TCP_TXTLS_MODE", MODE)
 
 # Windows.
 TCP_BSDURGENT: Option[bool] = _row("TCP_BSDURGENT", FLAG)
@@ -300,6 +313,9 @@ UDP_SEGMENT: Option[int] = _udp("UDP_SEGMENT", number_kind("=i", "0-65535", 0, 0
 UDP_CHECKSUM_COVERAGE: Option[int] = _udp("UDP_CHECKSUM_COVERAGE", UNSIGNED)
 UDP_NOCHECKSUM: Option[bool] = _udp("UDP_NOCHECKSUM", FLAG)
 UDP_NOCKSUM: Option[bool] = _udp("UDP_NOCKSUM", FLAG)
+#: The largest size of joined datagrams, 0 for none, and the size of the segments of sent data.
+UDP_RECV_MAX_COALESCED_SIZE: Option[int] = _udp("UDP_RECV_MAX_COALESCED_SIZE", UNSIGNED)
+UDP_SEND_MSG_SIZE: Option[int] = _udp("UDP_SEND_MSG_SIZE", UNSIGNED)
 UDPLITE_RECV_CSCOV: Option[int] = _table("UDPLITE_RECV_CSCOV", "IPPROTO_UDPLITE", INT)
 UDPLITE_SEND_CSCOV: Option[int] = _table("UDPLITE_SEND_CSCOV", "IPPROTO_UDPLITE", INT)
 

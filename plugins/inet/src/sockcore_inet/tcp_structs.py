@@ -193,6 +193,22 @@ TCP_AO_REPAIR = Struct(
     *(("snt_isn", BE32), ("rcv_isn", BE32), ("snd_sne", U32), ("rcv_sne", U32)),
 )
 
+#: TCP_TXTLS_ENABLE and TCP_RXTLS_ENABLE of FreeBSD.
+TLS_ENABLE = CStruct(
+    "struct tls_enable",
+    "<stdint.h> <sys/ktls.h>",
+    {
+        "*": (
+            *((name, "pointer") for name in ("cipher_key", "iv", "auth_key")),
+            *(
+                (name, "int")
+                for name in ("cipher_algorithm", "cipher_key_len", "iv_len", "auth_algorithm", "auth_key_len", "flags")
+            ),
+            *(("tls_vmajor", U8), ("tls_vminor", U8), ("rec_seq", octets(8))),
+        )
+    },
+)
+
 _DIAG = "<linux/inet_diag.h>"
 #: The arms of TCP_CC_INFO.
 TCPVEGAS_INFO = Struct(
@@ -282,7 +298,7 @@ STRUCTS_BY_SYSTEM: dict[str, tuple[Struct, ...]] = {
         *(MPTCP_SUBFLOW_DATA, MPTCP_SUBFLOW_ADDRS, MPTCP_SUBFLOW_INFO, MPTCP_FULL_INFO),
         *(TCP_AO_ADD, TCP_AO_DEL, TCP_AO_INFO_OPT, TCP_AO_GETSOCKOPT, TCP_AO_REPAIR),
     ),
-    "freebsd": (BSD_TCP_INFO,),
+    "freebsd": (BSD_TCP_INFO, TLS_ENABLE),
     "netbsd": (BSD_TCP_INFO,),
     "openbsd": (BSD_TCP_INFO,),
     "darwin": (TCP_CONNECTION_INFO,),

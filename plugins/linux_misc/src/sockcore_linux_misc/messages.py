@@ -30,7 +30,7 @@ from sockcore.plugin import (
 )
 from sockcore_linux_misc.constants import TABLE
 from sockcore_linux_misc.options import TPACKET_AUXDATA
-from sockcore_linux_misc.rds import RDMA_ARGS, RDMA_MAP, RDMA_NOTIFY, RX_TRACE, ZCOPY_COOKIES
+from sockcore_linux_misc.rds import ATOMIC_ARGS, RDMA_ARGS, RDMA_MAP, RDMA_NOTIFY, RX_TRACE, ZCOPY_COOKIES
 from sockcore_linux_misc.sendmsg_afalg import decode_iv, encode_iv, encode_number
 from sockcore_linux_misc.tipc import SERVICE_RANGE
 
@@ -117,6 +117,24 @@ class RdmaMap(NamedTuple):
     flags: int
 
 
+class AtomicArgs(NamedTuple):
+    """RDS_CMSG_ATOMIC_* and RDS_CMSG_MASKED_ATOMIC_*: an atomic operation on 64 bits of remote memory.
+
+    The operands are (compare, swap, compare_mask, swap_mask) for CSWP, and (add, nocarry_mask, 0, 0) for FADD. Masks
+    are 0 in an operation without masks. *local_address* is the place for the previous value.
+    """
+
+    cookie: int
+    local_address: int
+    remote_address: int
+    operand1: int
+    operand2: int
+    operand3: int
+    operand4: int
+    flags: int
+    user_token: int
+
+
 class RdmaStatus(NamedTuple):
     """RDS_CMSG_RDMA_STATUS: the end of an RDMA operation. *status* is one of RDS_RDMA_*."""
 
@@ -173,6 +191,10 @@ def _encode_struct(struct: Struct) -> Callable[[Any], bytes]:
     return tuple_bytes(struct.name, sizes, pack)
 
 
+def _atomic(name: str) -> Ancillary[AtomicArgs]:
+    return declare_message(TABLE, name, "SOL_RDS", struct_decoder(ATOMIC_ARGS, AtomicArgs), _encode_struct(ATOMIC_ARGS))
+
+
 _decode_error = extended_error_decoder()
 
 #: The operation, the initialization vector and the length of the associated data: userspace-if.rst.
@@ -217,6 +239,10 @@ RDS_CMSG_RDMA_DEST: Ancillary[int] = declare_message(
 RDS_CMSG_RDMA_MAP: Ancillary[RdmaMap] = declare_message(
     TABLE, "RDS_CMSG_RDMA_MAP", "SOL_RDS", struct_decoder(RDMA_MAP, RdmaMap), _encode_struct(RDMA_MAP)
 )
+RDS_CMSG_ATOMIC_CSWP: Ancillary[AtomicArgs] = _atomic("RDS_CMSG_ATOMIC_CSWP")
+RDS_CMSG_ATOMIC_FADD: Ancillary[AtomicArgs] = _atomic("RDS_CMSG_ATOMIC_FADD")
+RDS_CMSG_MASKED_ATOMIC_CSWP: Ancillary[AtomicArgs] = _atomic("RDS_CMSG_MASKED_ATOMIC_CSWP")
+RDS_CMSG_MASKED_ATOMIC_FADD: Ancillary[AtomicArgs] = _atomic("RDS_CMSG_MASKED_ATOMIC_FADD")
 RDS_CMSG_RDMA_STATUS: Ancillary[RdmaStatus] = declare_message(
     TABLE, "RDS_CMSG_RDMA_STATUS", "SOL_RDS", struct_decoder(RDMA_NOTIFY, RdmaStatus)
 )

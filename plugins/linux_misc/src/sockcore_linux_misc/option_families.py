@@ -1,4 +1,4 @@
-"""The socket options of AF_NETLINK, AF_TIPC, AF_ALG, AF_VSOCK and AF_RDS.
+"""The socket options of AF_NETLINK, AF_TIPC, AF_ALG, AF_VSOCK and AF_RDS, except for the lists of AF_RDS.
 
 Source: netlink(7), vsock(7), <linux/tipc.h>, <linux/rds.h>, Documentation/crypto/userspace-if.rst in the kernel. Times
 are in seconds. AF_QIPCRTR has no options.
@@ -51,7 +51,6 @@ __all__ = [
     "RDS_CONG_MONITOR",
     "RDS_FREE_MR",
     "RDS_INFO_COUNTERS",
-    "RDS_INFO_SOCKETS",
     "RDS_RECVERR",
     "SO_RDS_MSG_RXPATH_LATENCY",
     "SO_RDS_TRANSPORT",
@@ -77,7 +76,6 @@ __all__ = [
     "TIPC_SRC_DROPPABLE",
     "FreeMemoryRegion",
     "Importance",
-    "RdsSocket",
     "Transport",
 ]
 
@@ -105,16 +103,6 @@ class FreeMemoryRegion(NamedTuple):
 
     cookie: int
     flags: int = 0
-
-
-class RdsSocket(NamedTuple):
-    """An item of RDS_INFO_SOCKETS: the addresses as (host, port), sizes of buffers in bytes, and an inode."""
-
-    bound: tuple[str, int]
-    connected: tuple[str, int]
-    sndbuf: int
-    rcvbuf: int
-    inode: int
 
 
 def _encode_authsize(label: str, value: object) -> NullOfLength:
@@ -155,10 +143,6 @@ def _decode_group(data: bytes) -> int:
     return int(tipc.GROUP_REQ.unpack(data)[0])
 
 
-def _decode_sockets(data: bytes) -> list[RdsSocket]:
-    return [RdsSocket(*item) for item in rds.decode_sockets(data)]
-
-
 _MILLISECONDS: Kind[float] = scaled_seconds_kind(1000)
 _INFO_SIZE = 1024  # bytes; ENOSPC for a longer list, which is then read again into a larger buffer
 _MEMBERSHIPS: Kind[tuple[int, ...]] = Kind("tuple of groups", netlink.MASK_SIZE, netlink.decode_memberships)
@@ -169,7 +153,6 @@ _KEY: Kind[bytes] = bytes_kind(1 << 16)
 _PEER: Kind[tuple[str, int]] = Kind("(host, port)", SOCKADDR_IN.size, _decode_peer, _encode_peer)
 _FREE_MR: Kind[FreeMemoryRegion] = struct_kind(FreeMemoryRegion, rds.FREE_MR_ARGS)
 _COUNTERS: Kind[list[tuple[str, int]]] = Kind("list of (name, value)", _INFO_SIZE, rds.decode_counters)
-_SOCKETS: Kind[list[RdsSocket]] = Kind("list of RdsSocket", _INFO_SIZE, _decode_sockets)
 _TRACE: Kind[tuple[int, ...]] = Kind("tuple of positions", rds.RX_TRACE_SO.size, _decode_trace, _encode_trace)
 
 _table = OptionTable({**constants(), **TABLE})
@@ -230,7 +213,6 @@ RDS_CANCEL_SENT_TO: Option[tuple[str, int]] = _row("RDS_CANCEL_SENT_TO", "SOL_RD
 RDS_CONG_MONITOR: Option[bool] = _row("RDS_CONG_MONITOR", "SOL_RDS", FLAG)
 RDS_FREE_MR: Option[FreeMemoryRegion] = _row("RDS_FREE_MR", "SOL_RDS", _FREE_MR, "w")
 RDS_INFO_COUNTERS: Option[list[tuple[str, int]]] = _row("RDS_INFO_COUNTERS", "SOL_RDS", _COUNTERS, "r")
-RDS_INFO_SOCKETS: Option[list[RdsSocket]] = _row("RDS_INFO_SOCKETS", "SOL_RDS", _SOCKETS, "r")
 RDS_RECVERR: Option[bool] = _row("RDS_RECVERR", "SOL_RDS", FLAG)
 SO_RDS_MSG_RXPATH_LATENCY: Option[tuple[int, ...]] = _row("SO_RDS_MSG_RXPATH_LATENCY", "SOL_RDS", _TRACE, "w")
 SO_RDS_TRANSPORT: Option[Transport] = _row("SO_RDS_TRANSPORT", "SOL_RDS", enum_kind(Transport))

@@ -55,7 +55,6 @@ __all__ = [
     "PACKET_TIMESTAMP",
     "PACKET_TX_HAS_OFF",
     "PACKET_TX_RING",
-    "PACKET_TX_TIMESTAMP",
     "PACKET_VERSION",
     "PACKET_VNET_HDR",
     "PACKET_VNET_HDR_SZ",
@@ -235,7 +234,6 @@ PACKET_STATISTICS: Option[PacketStatistics] = _row("PACKET_STATISTICS", _STATIST
 PACKET_TIMESTAMP: Option[TimestampingFlags] = _row("PACKET_TIMESTAMP", enum_kind(TimestampingFlags))
 PACKET_TX_HAS_OFF: Option[bool] = _row("PACKET_TX_HAS_OFF", FLAG)
 PACKET_TX_RING: Option[PacketRing] = _row("PACKET_TX_RING", _RING, "w")
-PACKET_TX_TIMESTAMP: Option[int] = _row("PACKET_TX_TIMESTAMP", INT)
 PACKET_VERSION: Option[PacketVersion] = _row("PACKET_VERSION", enum_kind(PacketVersion))
 PACKET_VNET_HDR: Option[bool] = _row("PACKET_VNET_HDR", FLAG)
 PACKET_VNET_HDR_SZ: Option[int] = _row("PACKET_VNET_HDR_SZ", INT)

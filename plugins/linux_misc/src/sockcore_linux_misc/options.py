@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from sockcore.plugin import Any, Iterator, Option, Optional  # noqa: F401  # the fields of NamedTuples use these names
-from sockcore_linux_misc import option_families, option_packet
+from sockcore_linux_misc import option_families, option_packet, option_rds
 from sockcore_linux_misc.option_families import *  # noqa: F403
 from sockcore_linux_misc.option_packet import *  # noqa: F403
+from sockcore_linux_misc.option_rds import *  # noqa: F403
 from sockcore_linux_misc.packet_structs import TPACKET_AUXDATA as TPACKET_AUXDATA
 
 for _value in list(globals().values()):
@@ -19,5 +20,5 @@ for _value in list(globals().values()):
 
 def options() -> Iterator[Option[Any]]:
     """Yield the codecs of the socket options."""
-    for module in (option_packet, option_families):
+    for module in (option_packet, option_families, option_rds):
         yield from module.options()

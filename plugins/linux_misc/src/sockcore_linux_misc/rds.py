@@ -65,6 +65,15 @@ RDMA_MAP = Struct(
     ("flags", U64),
 )
 
+#: RDS_CMSG_ATOMIC_CSWP, RDS_CMSG_ATOMIC_FADD, and the same with masks. The operands are a union.
+ATOMIC_ARGS = Struct(
+    "struct rds_atomic_args",
+    "<linux/rds.h>",
+    *(("cookie", U64), ("local_addr", U64), ("remote_addr", U64)),
+    *(("m_cswp.compare", U64), ("m_cswp.swap", U64), ("m_cswp.compare_mask", U64), ("m_cswp.swap_mask", U64)),
+    *(("flags", U64), ("user_token", U64)),
+)
+
 #: RDS_CMSG_RDMA_STATUS.
 RDMA_NOTIFY = CStruct("struct rds_rdma_notify", "<linux/rds.h>", {"*": (("user_token", "u64"), ("status", "int"))})
 
@@ -112,6 +121,7 @@ STRUCTS = (
     ZCOPY_COOKIES,
     RDMA_ARGS,
     RDMA_MAP,
+    ATOMIC_ARGS,
     RDMA_NOTIFY,
     RX_TRACE,
     INFO_COUNTER,
@@ -184,18 +194,6 @@ def decode_counters(data: bytes) -> list[tuple[str, int]]:
     """Return RDS_INFO_COUNTERS as pairs (name, value)."""
     items: list[Any] = _unpack_array(INFO_COUNTER, data)
     return [(name.partition(b"\0")[0].decode("ascii", "replace"), value) for name, value in items]
-
-
-def decode_sockets(data: bytes) -> list[tuple[tuple[str, int], tuple[str, int], int, int, int]]:
-    """Return RDS_INFO_SOCKETS as tuples.
-
-    Each is (bound, connected, sndbuf, rcvbuf, inode) with two addresses (host, port).
-    """
-    items: list[Any] = _unpack_array(INFO_SOCKET, data)
-    return [
-        ((_to_dotted_quad(bound), bound_port), (_to_dotted_quad(peer), peer_port), sndbuf, rcvbuf, inode)
-        for sndbuf, bound, peer, bound_port, peer_port, rcvbuf, inode in items
-    ]
 
 
 def _unpack_array(struct: Struct, data: bytes) -> list[Any]:

@@ -47,6 +47,17 @@ SCM_TS_PKTINFO = Struct(
     ("reserved", padding(8)),
 )
 
+#: SCM_DEVMEM_LINEAR and SCM_DEVMEM_DMABUF.
+DMABUF_CMSG = Struct(
+    "struct dmabuf_cmsg",
+    "<linux/uio.h>",
+    ("frag_offset", U64),
+    ("frag_size", U32),
+    ("frag_token", U32),
+    ("dmabuf_id", U32),
+    ("flags", U32),
+)
+
 #: SCM_TIMESTAMP on macOS and the BSDs.
 TIMEVAL = CStruct(
     "struct timeval",
@@ -93,7 +104,7 @@ UINT64 = Struct("uint64_t", "<stdint.h>", ("value", U64))
 
 #: The structs that ``tools/headers`` compares with the headers.
 STRUCTS_BY_SYSTEM = {
-    "linux": (OLD_TIMEVAL, OLD_TIMESPEC, NEW_TIMEVAL, NEW_TIMESPEC, SOCK_EXTENDED_ERR, SCM_TS_PKTINFO),
+    "linux": (OLD_TIMEVAL, OLD_TIMESPEC, NEW_TIMEVAL, NEW_TIMESPEC, SOCK_EXTENDED_ERR, SCM_TS_PKTINFO, DMABUF_CMSG),
     "darwin": (TIMEVAL,),
     "freebsd": (TIMEVAL, TIMESPEC, BINTIME, SOCK_TIMESTAMP_INFO),
     "netbsd": (TIMEVAL,),

@@ -20,6 +20,7 @@ from sockcore._options.kinds import (
 )
 from sockcore._options.sol_socket_values import (
     ACCEPT_FILTER,
+    DMABUF_TOKENS,
     FAMILY,
     LINGER,
     MEM_INFO,
@@ -30,15 +31,18 @@ from sockcore._options.sol_socket_values import (
     TX_TIME,
     TYPE,
     AcceptFilter,
+    DmabufToken,
     FilterInstruction,
     Linger,
     MemInfo,
     NonPosixExtensions,
+    Splice,
     Timestamping,
     TimestampingFlags,
     TxTime,
     TxTimeFlags,
     filter_kind,
+    splice_kind,
     timeout_kind,
     timestamping_kind,
 )
@@ -69,6 +73,7 @@ __all__ = [
     "SO_DEBUG",
     "SO_DETACH_FILTER",
     "SO_DETACH_REUSEPORT_BPF",
+    "SO_DEVMEM_DONTNEED",
     "SO_DOMAIN",
     "SO_DONTLINGER",
     "SO_DONTROUTE",
@@ -134,6 +139,7 @@ __all__ = [
     "SO_SNDLOWAT",
     "SO_SNDTIMEO",
     "SO_SNDTIMEO_NEW",
+    "SO_SPLICE",
     "SO_TIMESTAMP",
     "SO_TIMESTAMPING",
     "SO_TIMESTAMPING_NEW",
@@ -154,10 +160,12 @@ __all__ = [
     "SO_ZEROCOPY",
     "SO_ZEROIZE",
     "AcceptFilter",
+    "DmabufToken",
     "FilterInstruction",
     "Linger",
     "MemInfo",
     "NonPosixExtensions",
+    "Splice",
     "Timestamping",
     "TimestampingFlags",
     "TxTime",
@@ -210,6 +218,7 @@ SO_CNX_ADVICE: Option[int] = _row("SO_CNX_ADVICE", INT, "w")
 SO_COOKIE: Option[int] = _row("SO_COOKIE", NUMBER64, "r")
 SO_DETACH_FILTER: Option[int] = _row("SO_DETACH_FILTER", INT, "w")
 SO_DETACH_REUSEPORT_BPF: Option[int] = _row("SO_DETACH_REUSEPORT_BPF", INT, "w")
+SO_DEVMEM_DONTNEED: Option[list[DmabufToken]] = _row("SO_DEVMEM_DONTNEED", DMABUF_TOKENS, "w")
 SO_INCOMING_CPU: Option[int] = _row("SO_INCOMING_CPU", INT)
 SO_INCOMING_NAPI_ID: Option[int] = _row("SO_INCOMING_NAPI_ID", INT, "r")
 SO_INQ: Option[bool] = _row("SO_INQ", FLAG)
@@ -270,6 +279,8 @@ SO_REUSEPORT_LB: Option[bool] = _row("SO_REUSEPORT_LB", FLAG)
 SO_REUSESHAREUID: Option[bool] = _row("SO_REUSESHAREUID", FLAG)
 SO_RTABLE: Option[int] = _row("SO_RTABLE", INT)
 SO_SETFIB: Option[int] = _row("SO_SETFIB", INT)
+#: A Splice to set it. Its value is the number of transferred bytes.
+SO_SPLICE: Option[int] = _row("SO_SPLICE", splice_kind())
 SO_TIMESTAMP_MONOTONIC: Option[bool] = _row("SO_TIMESTAMP_MONOTONIC", FLAG)
 SO_TS_CLOCK: Option[int] = _row("SO_TS_CLOCK", INT)
 SO_UPCALLCLOSEWAIT: Option[bool] = _row("SO_UPCALLCLOSEWAIT", FLAG)

@@ -13,6 +13,7 @@ from sockcore._options import structs
 from sockcore._options.kinds import (
     INT,
     Kind,
+    check_range,
     getsockopt_with_input,
     limits,
     number_kind,
@@ -137,6 +138,24 @@ class AcceptFilter(NamedTuple):
     argument: str = ""
 
 
+class DmabufToken(NamedTuple):
+    """An item of SO_DEVMEM_DONTNEED: the first token of a range of fragments, and the number of tokens."""
+
+    token_start: int
+    token_count: int
+
+
+class Splice(NamedTuple):
+    """The value to set SO_SPLICE: the socket that sends the received data, a number of bytes, and a time in seconds.
+
+    *fd* -1 ends the transfer. 0 bytes or 0 seconds are no limit.
+    """
+
+    fd: int
+    max: int = 0
+    idle: float = 0.0
+
+
 def timeout_kind() -> Kind[float]:
     """Return the kind of SO_RCVTIMEO: a struct timeval, or milliseconds on Windows. 0.0 is no timeout."""
     if sys.platform == "win32":
@@ -222,6 +241,23 @@ def timestamping_kind() -> Kind[Timestamping]:
     return Kind(kind.type_name, kind.size, kind.decode, encode)
 
 
+def splice_kind() -> Kind[int]:
+    """Return the kind of SO_SPLICE: a Splice to set it, and the number of transferred bytes when it is read."""
+    encode_idle = timeval_kind(structs.TIMEVAL).encode
+    assert encode_idle is not None
+
+    def encode(label: str, value: Any) -> bytes:
+        if not isinstance(value, tuple) or not 1 <= len(value) <= 3:
+            raise TypeError(f"{label} must be a tuple (fd[, max[, idle]]), not {value!r}")
+        fd, most, idle = Splice(*value)
+        number = check_range(f"{label} fd", fd, -1, (1 << 31) - 1)
+        most = check_range(f"{label} max", most, 0, (1 << 63) - 1)
+        times = structs.TIMEVAL.unpack(encode_idle(f"{label} idle", idle))
+        return structs.SPLICE.pack(number, most, *times)
+
+    return Kind("Splice or bytes (int)", 8, number_kind("=q").decode, encode)
+
+
 #: The sizes of an unsigned long: bytes per second, of which the largest number is no limit.
 RATE: Kind[int] = number_kind("@L", "bytes per second")
 FAMILY: Kind[int] = INT.map("AddressFamily", as_family, lambda label, value: value)
@@ -235,14 +271,17 @@ ACCEPT_FILTER: Kind[AcceptFilter] = struct_kind(
 )
 
 NP_EXTENSIONS: Kind[NonPosixExtensions] = struct_kind(NonPosixExtensions, structs.SO_NP_EXTENSIONS)
+DMABUF_TOKENS: Kind[list[DmabufToken]] = array_kind(struct_kind(DmabufToken, structs.DMABUF_TOKEN))
 TIMEOUT64: Kind[float] = timeval_kind(structs.TIMEVAL64)
 
 for _public in (
     NonPosixExtensions,
     AcceptFilter,
+    DmabufToken,
     FilterInstruction,
     Linger,
     MemInfo,
+    Splice,
     Timestamping,
     TimestampingFlags,
     TxTime,

@@ -55,12 +55,18 @@ SO_TIMESTAMPING = CStruct(
 #: SO_ACCEPTFILTER of FreeBSD and NetBSD.
 ACCEPT_FILTER_ARG = CStruct("struct accept_filter_arg", _SOCKET, {"*": (("af_name", 16), ("af_arg", 240))})
 
+#: An element of the array in SO_DEVMEM_DONTNEED.
+DMABUF_TOKEN = Struct("struct dmabuf_token", "<linux/uio.h>", ("token_start", U32), ("token_count", U32))
+
+#: SO_SPLICE of FreeBSD and OpenBSD.
+SPLICE = CStruct("struct splice", _SOCKET, {"*": (("sp_fd", "int"), ("sp_max", I64), ("sp_idle", TIMEVAL))})
+
 #: The structs that ``tools/headers`` compares with headers.
 STRUCTS_BY_SYSTEM = {
-    "linux": (LINGER, TIMEVAL, TIMEVAL64, SOCK_FILTER, SOCK_FPROG, SOCK_TXTIME, SO_TIMESTAMPING),
-    "freebsd": (LINGER, TIMEVAL, ACCEPT_FILTER_ARG),
+    "linux": (LINGER, TIMEVAL, TIMEVAL64, SOCK_FILTER, SOCK_FPROG, SOCK_TXTIME, SO_TIMESTAMPING, DMABUF_TOKEN),
+    "freebsd": (LINGER, TIMEVAL, ACCEPT_FILTER_ARG, SPLICE),
     "netbsd": (LINGER, TIMEVAL, ACCEPT_FILTER_ARG),
-    "openbsd": (LINGER, TIMEVAL),
+    "openbsd": (LINGER, TIMEVAL, SPLICE),
     "darwin": (LINGER, TIMEVAL, SO_NP_EXTENSIONS),
     "windows": (LINGER,),
 }

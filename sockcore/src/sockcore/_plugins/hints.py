@@ -35,13 +35,13 @@ PREFIXES: dict[str, tuple[str, ...]] = {
     "sockcore-linux-misc": (
         "AF_ALG", "AF_NETLINK", "AF_PACKET", "AF_QIPCRTR", "AF_RDS", "AF_TIPC", "AF_VSOCK", "ALG_", "ARPHRD_",
         "ETHERTYPE_", "ETH_P_", "IOCTL_VM", "NETLINK_", "NLMSG_", "NLM_F_", "PACKET_", "PF_PACKET", "PF_RDS", "QRTR_",
-        "RDS_", "RTMGRP_", "RTNLGRP_", "SOL_ALG", "SOL_NETLINK", "SOL_PACKET", "SOL_RDS", "SOL_TIPC", "SOL_VSOCK",
+        "RDS", "RTMGRP_", "RTNLGRP_", "SOL_ALG", "SOL_NETLINK", "SOL_PACKET", "SOL_RDS", "SOL_TIPC", "SOL_VSOCK",
         "SO_RDS_", "SO_VM_", "TIPC_", "TPACKET_", "TP_FT_", "TP_STATUS_", "VMADDR_", "VM_SOCKETS", "VSOCK_",
     ),
-    "sockcore-windows": ("AF_HYPERV", "HVSOCKET_", "HV_", "RCVALL_", "SIO_", "fromshare"),
+    "sockcore-windows": ("AF_HYPERV", "HVSOCKET_", "HV_", "RCVALL_", "SIO_", "TCPSTATE_", "fromshare"),
     "sockcore-bsd": (
         "AF_DIVERT", "AF_LINK", "AF_SYSTEM", "CTLIOCGINFO", "LOCAL_CREDS", "PF_DIVERT", "PF_SYSTEM",
-        "SCM_CREDS2", "SYSPROTO_", "UTUN_OPT_",
+        "SCM_CREDS2", "SYSPROTO_", "UTUN_",
     ),
 }  # fmt: skip
 

@@ -67,6 +67,7 @@ NAMES: dict[str, int] = {
     "BT_POWER_FORCE_ACTIVE_OFF": 0,
     "BT_POWER_FORCE_ACTIVE_ON": 1,
     "BT_RCVMTU": 13,
+    "BT_SCM_ERROR": 4,
     "BT_SCM_PKT_STATUS": 3,
     "BT_SECURITY": 4,
     "BT_SECURITY_FIPS": 4,

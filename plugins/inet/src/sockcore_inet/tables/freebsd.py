@@ -540,6 +540,7 @@ NAMES: dict[str, int] = {
     "TCP_TXTLS_ENABLE": 39,
     "TCP_TXTLS_MODE": 40,
     "TCP_USER_LOG": 48,
+    "TLS_GET_RECORD": 2,
     "TLS_SET_RECORD_TYPE": 1,
     "UDP_ENCAP": 1,
     "UDP_ENCAP_ESPINUDP": 2,

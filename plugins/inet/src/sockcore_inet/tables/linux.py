@@ -535,6 +535,7 @@ NAMES: dict[str, int] = {
     "UDP_NO_CHECK6_RX": 102,
     "UDP_NO_CHECK6_TX": 101,
     "UDP_SEGMENT": 103,
+    "scm_security": 3,
 }
 
 VARIANTS: dict[str, dict[str, int | None]] = {

@@ -184,7 +184,10 @@ NAMES: dict[str, int] = {
     "TCP_STDURG": 6,
     "TCP_TIMESTAMPS": 10,
     "UDP_CHECKSUM_COVERAGE": 20,
+    "UDP_COALESCED_INFO": 3,
     "UDP_NOCHECKSUM": 1,
+    "UDP_RECV_MAX_COALESCED_SIZE": 3,
+    "UDP_SEND_MSG_SIZE": 2,
 }
 
 VARIANTS: dict[str, dict[str, int | None]] = {}
