@@ -296,6 +296,38 @@ def test_wrong_description_of_requests_fails_with_message(fault: str) -> None:
     assert message in message_of(type("Wrong", (SmallRequests,), changes), name)
 
 
+STAMP = ("SOL_SOCKET", "SO_TIMESTAMP", 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the values are those of Linux")
+@pytest.mark.usefixtures("_small_family")
+@pytest.mark.parametrize(
+    ("changes", "name", "message"),
+    [
+        (
+            {"option": ("SOL_SOCKET", "SO_SNDBUF", 8192)},
+            "test_setsockopt_value_is_read_back",
+            "option ('SOL_SOCKET', 'SO_SNDBUF'): 16384, expected 8192",
+        ),
+        (
+            {"control_message": (STAMP, ("SOL_SOCKET", "SCM_RIGHTS"))},
+            "test_control_message_arrives",
+            "recvmsg: no control message (",
+        ),
+        (
+            {"control_message": ((*STAMP[:2], 0), ("SOL_SOCKET", "SCM_TIMESTAMP"))},
+            "test_control_message_arrives",
+            ") in []",
+        ),
+    ],
+    ids=["other value", "other message", "no message"],
+)
+def test_wrong_option_or_control_message_fails(changes: dict[str, Any], name: str, message: str) -> None:
+    right = {"control_message": (STAMP, ("SOL_SOCKET", "SCM_TIMESTAMP"))}
+    assert message_of(type("Right", (SmallDatagrams,), right), name) == ""
+    assert message in message_of(type("Wrong", (SmallDatagrams,), changes), name)
+
+
 @pytest.mark.usefixtures("_small_family")
 def test_family_without_addresses_skips_tests_with_addresses() -> None:
     without = type("Without", (SmallRequests,), {"has_addresses": False})

@@ -48,7 +48,7 @@ _ALIGNMENT: int = TABLE.get("TPACKET_ALIGNMENT", 16)
 _FILL_RXHASH: int = TABLE.get("TP_FT_REQ_FILL_RXHASH", 1)
 _STATUS_KERNEL: int = TABLE.get("TP_STATUS_KERNEL", 0)
 _STATUS_USER: int = TABLE.get("TP_STATUS_USER", 1)
-_HEADER_OFFSET: int = TPACKET_BLOCK_DESC.offsets()["hdr"][0]
+_HEADER_OFFSET: int = TPACKET_BLOCK_DESC.offsets()["hdr.bh1"][0]
 _STATUS_OFFSET: int = _HEADER_OFFSET + TPACKET_HDR_V1.offsets()["block_status"][0]
 #: On Windows, the module select does not have them.
 _poll: Any = getattr(select, "poll", None)

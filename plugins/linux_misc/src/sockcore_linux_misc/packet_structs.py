@@ -82,8 +82,9 @@ TPACKET_HDR_V1 = Struct(
 )
 
 #: The start of a block.
+# hdr is a union, whose only member is bh1.
 TPACKET_BLOCK_DESC = Struct(
-    "struct tpacket_block_desc", _HEADER, ("version", U32), ("offset_to_priv", U32), ("hdr", TPACKET_HDR_V1)
+    "struct tpacket_block_desc", _HEADER, ("version", U32), ("offset_to_priv", U32), ("hdr.bh1", TPACKET_HDR_V1)
 )
 
 TPACKET_HDR_VARIANT1 = Struct(
