@@ -160,8 +160,8 @@ def fill_up(send: Callable[[bytes], int], sizes: tuple[int, ...] = (1 << 16, 102
 
     The pieces get smaller and smaller.
     """
-    sent, before = 0, -1
-    while sent > before:
+    sent, unchanged = 0, 0
+    while unchanged <= systems.accepts_all_data():  # a background transfer may make room once more
         before = sent
         for size in sizes:
             try:
@@ -171,6 +171,7 @@ def fill_up(send: Callable[[bytes], int], sizes: tuple[int, ...] = (1 << 16, 102
                 pass
         if not WINDOWS:
             break
+        unchanged = unchanged + 1 if sent == before else 0
         time.sleep(0.3)  # TCP still moves data to the receiving end, and its timers are slow
     return sent
 

@@ -142,6 +142,24 @@ def _is_report(fd: int) -> bool:
         return False
 
 
+def accepts_all_data() -> bool:
+    """Return True if a non-blocking send accepts data of any size, and the next one fails until they are delivered.
+
+    Windows and Wine 10 do so. Other systems accept the part that fits the buffer, as Wine 8 does.
+    """
+    if not WINDOWS:
+        return False
+    if not _accepting:
+        one, two = socketpair()
+        with one, two:
+            one.setblocking(False)
+            _accepting.append(one.send(bytes(_ROOM << 6)) == _ROOM << 6)
+    return _accepting[0]
+
+
+_accepting: list[bool] = []  # the result of accepts_all_data()
+
+
 def is_open(fd: int) -> bool:
     """Return True if a descriptor is open. On Windows it must be a socket."""
     from sockcore._system.selection import system as backend

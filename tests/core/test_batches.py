@@ -17,6 +17,7 @@ from systems import DONTWAIT, WINDOWS, system_error
 import sockcore
 from sockcore._arguments import MOST_MESSAGES
 from sockcore._sockets import base
+from sockcore._system import buffers
 
 DGRAM, SEQPACKET = sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET
 #: Socket types with message boundaries. Windows lacks SOCK_SEQPACKET.
@@ -208,6 +209,32 @@ def test_recvmmsg_in_non_blocking_mode_raises_blocking_io_error(pair):
 
 
 @never_full
+@pytest.mark.parametrize("size", [9, 0x2000, 0x20000])
+def test_recvmmsg_in_many_batches_keeps_earlier_results(pair, size):
+    one, two = pair(DGRAM)
+    results = []
+    for number in range(4):
+        one.sendmmsg([b"%d" % number * 8, b"%d" % number])
+        while len(results) < 2 * number + 2:
+            results += two.recvmmsg(9, size)
+    expected = [data for number in range(4) for data in (b"%d" % number * 8, b"%d" % number)]
+    assert [data for data, *_ in results] == expected
+
+
+def test_block_of_a_batch_is_kept_after_success_and_failure(pair):
+    two = pair(DGRAM, 0)[1]
+    if not isinstance(two, IN_PYTHON):
+        pytest.skip("the public class may be the one in C, which has a block of its own")
+    buffers._blocks.clear()
+    for _ in range(2):
+        with pytest.raises(BlockingIOError):
+            two.recvmmsg(9, 0x10000)
+        assert [len(block) for block in buffers._blocks] == [9 * 0x10000]
+    with pytest.raises(BlockingIOError):
+        two.recvmmsg(9, 0x80000)
+    assert [len(block) for block in buffers._blocks] == [9 * 0x10000]  # a block of 4.5 MiB is not kept
+
+
 def test_sendmmsg_to_full_socket_sends_a_part(pair):
     one, two = pair(DGRAM, 0)
     messages, got, sent = numbered(5000), [], 0

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from sockcore._system import c_functions
 from sockcore.plugin import c_function, new_buffer, read_buffer, read_string
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Winsock does not set errno")
@@ -55,10 +56,14 @@ def test_c_function_with_none_passes_null_pointer() -> None:
 def test_c_function_is_error_raises_oserror_and_restores_errno() -> None:
     close = c_function("close", "int", "int", is_error=is_negative)
     access = c_function("access", "int", "pointer", "int", is_error=is_negative)
+    with pytest.raises(OSError):
+        close(-1)
+    previous = c_functions.save_error()
     for function, arguments, number in ((close, (-1,), errno.EBADF), (access, (b"/no such file", 0), errno.ENOENT)):
         with pytest.raises(OSError) as caught:
             function(*arguments)
         assert caught.value.errno == number
+        assert c_functions.save_error() == previous
     assert access(b"/", os.F_OK) == 0
     assert c_function("close", "int", "int")(-1) == -1
 

@@ -6,6 +6,7 @@ import pickle
 import sys
 
 import pytest
+from systems import AF_INET, loopback
 
 import sockcore
 from sockcore.plugin import (
@@ -169,3 +170,28 @@ def test_option_and_ancillary_store_their_arguments():
     ancillary = Ancillary("SCM_X", 1, 2, bytes.hex, bytes.fromhex)
     assert (ancillary.name, ancillary.level, ancillary.number, ancillary.discard) == ("SCM_X", 1, 2, None)
     assert ancillary.encode("0a") == b"\x0a"
+
+
+@pytest.mark.skipif(sockcore.backends.current() != "native", reason="only the C code calls these functions")
+def test_quick_method_that_replaces_itself_is_called_once(add_registration, closing):
+    called = []
+
+    class Replacing(Plain):
+        encoded, decoded = {}, {}
+
+        def quick_encode(self, address):
+            called.append("method")
+            self.quick_encode = function
+            return function(address)
+
+    def function(address):
+        called.append("function")
+        return bytes(loopback(address))
+
+    codec = Replacing()
+    codec.number = AF_INET
+    add_registration("families", (AF_INET, None), codec)
+    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
+    for port in (9, 19, 29):
+        sock.sendto(b"", port)
+    assert called == ["method", "function", "function", "function"]

@@ -29,7 +29,7 @@ UNIT = re.compile(
 )
 #: The unit is that of another function or class.
 REFERENCE = re.compile(r"\b(as for|as in|those of|same meaning as|is that of)\b")
-SENTENCE = re.compile(r"(?<=[.;:])\s+(?=[A-Z*`a-z(])|\n\n")
+SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z*`a-z(-])|\n\n")
 
 
 def parameters(signature: str) -> list[str]:
@@ -60,7 +60,7 @@ def objects(taken: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def test_sizes_and_durations_have_a_unit(objects: dict[str, dict[str, Any]]) -> None:
     measured = {
-        f"{path}.{name}": f"{record['doc']}\n\n{_comment(record, name)}"
+        f"{path}.{name}": record["doc"]
         for path, record in objects.items()
         for name in parameters(record["signature"])
         if MEASURES.fullmatch(name)
@@ -83,17 +83,3 @@ def test_what_a_system_lacks_has_its_availability(objects: dict[str, dict[str, A
         for path, record in partial.items()
     }
     assert [path for path, docs in texts.items() if "Availability:" not in "".join(docs)] == []
-
-
-def _comment(record: dict[str, Any], field: str) -> str:
-    """Return the comment of a field of a class, as a sentence with the name of the field."""
-    if record["kind"] != "class" or not record["source"]:
-        return ""
-    path, line = record["source"]
-    lines = (ROOT / path).read_text("utf-8").splitlines()[line:]
-    position = next((number for number, text in enumerate(lines) if text.startswith(f"    {field}: ")), 0)
-    comment: list[str] = []
-    while position and lines[position - 1].startswith("    #:"):
-        position -= 1
-        comment.insert(0, lines[position][7:].rstrip("."))
-    return f"{field} is {' '.join(comment)}"

@@ -280,3 +280,16 @@ def test_options_read_and_write_congestion_control() -> None:
 def test_options_have_sufficient_buffer_sizes() -> None:
     assert all(option.size >= 4 for option in OPTIONS.values())
     assert {"IP_MULTICAST_IF", "IPV6_JOIN_GROUP", "IP_ADD_MEMBERSHIP"} <= set(OPTIONS)
+
+
+@LINUX
+def test_encode_md5sig_converts_prefix_length_before_it_sets_a_flag() -> None:
+    class Zero:
+        def __index__(self) -> int:
+            return 0
+
+    option = OPTIONS["TCP_MD5SIG_EXT"]
+    assert option.encode is not None
+    values = [("127.0.0.1", b"key", prefix) for prefix in (0, Zero())]
+    one, two = [option.encode(value, -1) for value in values]
+    assert one == two

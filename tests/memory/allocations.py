@@ -11,14 +11,21 @@ from __future__ import annotations
 import _testcapi
 import array
 import gc
+import mmap
 import os
 import sys
 import warnings
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from ring_operations import BLOCK, NATIVE
 
 import sockcore as s
 from sockcore._system.selection import backend, system
+
+if NATIVE is not None:
+    from sockcore_linux_misc.packet_frames import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -489,6 +496,54 @@ for _function, _arguments, _ends in (
 
     _prepare_function.__name__ = f"{_function} {len(OPERATIONS)}"
     operation(_ends)(_prepare_function)
+
+
+# C code of sockcore-linux-misc.
+
+if NATIVE is not None:
+
+    def new_region(stack: ExitStack) -> Any:
+        """Return a region with two frames, which is released at the end."""
+        mapping = stack.enter_context(mmap.mmap(-1, len(BLOCK)))
+        mapping[:] = BLOCK
+        region = NATIVE.Region(mapping, 0, len(BLOCK))
+        stack.callback(region.release)
+        return region
+
+    @operation()
+    def region_opened(stack: ExitStack) -> Callable[[], Any]:
+        mapping = stack.enter_context(mmap.mmap(-1, 4096))
+        return lambda: NATIVE.Region(mapping, 0, 16).release()
+
+    @operation()
+    def region_accessed(stack: ExitStack) -> Callable[[], Any]:
+        region = new_region(stack)
+
+        def call() -> None:
+            region.load(0)
+            region.store(0, 96)
+            region.write(4, region.read(4, 4))
+            with region.view(4, 8):
+                pass
+
+        return call
+
+    @operation(IndexError)
+    def region_outside(stack: ExitStack) -> Callable[[], Any]:
+        return partial(new_region(stack).load, 4096)
+
+
+if hasattr(NATIVE, "unpack_frames"):
+
+    @operation()
+    def frames_unpacked(stack: ExitStack) -> Callable[[], Any]:
+        region = new_region(stack)
+
+        def call() -> None:
+            for frame in NATIVE.unpack_frames(region, 0, 2, Frame, bytes):
+                frame.data.release()
+
+        return call
 
 
 def datagrams(stack: ExitStack) -> tuple[Any, list[Any]]:

@@ -307,13 +307,26 @@ class Number:
         return self.value + 0
 
 
+class Seconds(float):
+    """A number of seconds that is not an exact float."""
+
+    __slots__ = ()
+
+
+class WithConstructor(s.socket):  # type: ignore[misc]
+    """A class whose constructor is in Python, which ``dup`` and ``accept`` call."""
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+
+
 class Text(str):
     """A text that is not an exact str."""
 
     __slots__ = ()
 
 
-@operation(part=0.5)
+@operation(part=0.2)
 def conversions_of_other_types(scene: Scene) -> Round:
     number, port = scene.watch(Number(1 << 31)), scene.watch(Number(5000))
     family, text = scene.watch(Number(s.AF_INET)), scene.watch(Text("198.51.100.7"))
@@ -331,6 +344,37 @@ def conversions_of_other_types(scene: Scene) -> Round:
                 pass
         fails(OSError, s.inet_pton, family, Text("x"))
         fails(OSError, s.inet_aton, Text("x"))
+
+    return run_round
+
+
+@operation(part=0.1, timeout=MODES)
+def methods_with_converted_arguments(scene: Scene, timeout: float | None) -> Round:
+    """Call all methods with objects that the rules in Python convert."""
+    sock, address = scene.udp(timeout)
+    sock.connect(address)
+    zero, size, space = (scene.watch(Number(value)) for value in (0, 300, s.CMSG_SPACE(400)))
+    data, buffer = scene.watch(memoryview(b"x" * 300)), scene.watch(bytearray(400))
+    level, name = scene.watch(Number(s.SOL_SOCKET)), scene.watch(Number(s.SO_KEEPALIVE))
+    seconds = scene.watch(Seconds(1.5))
+    scene.watch(WithConstructor)
+
+    def run_round() -> None:
+        sock.send(data, zero), sock.recv(size, zero)
+        sock.sendall(data, zero), sock.recv_into(buffer, size, zero)
+        sock.sendto(data, zero, address), sock.recvfrom(size, zero)
+        sock.send(data, zero), sock.recvfrom_into(buffer, size, zero)
+        sock.sendmsg((data,), (), zero), sock.recvmsg(size, space, zero)
+        sock.sendmsg(iter([data]), iter([]), zero), sock.recvmsg_into(iter([buffer]), space, zero)
+        sock.sendmmsg(iter([(data, address)]), zero), sock.recvmmsg(Number(2), size, space, zero)
+        sock.sendmmsg([data], zero), sock.recvmmsg_into(iter([buffer]), space, zero)
+        sock.setsockopt(level, name, zero), sock.getsockopt(level, name), sock.getsockopt(level, name, Number(4))
+        sock.settimeout(seconds), sock.settimeout(1000), sock.settimeout(timeout)
+        s.CMSG_SPACE(size), s.CMSG_LEN(size), s.close(Number(s.dup(Number(sock.fileno()))))
+        with WithConstructor(fileno=Number(sock.dup().detach())) as other, other.dup() as third:
+            assert type(third) is WithConstructor
+        fails(OSError, sock.listen, zero)
+        fails(OSError, sock.shutdown, size)
 
     return run_round
 

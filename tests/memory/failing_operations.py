@@ -205,6 +205,7 @@ def wrong_arguments(scene: Scene) -> Round:
     sock, _ = scene.udp()
     invalid = scene.watch(object())
     read_only = scene.watch(b"read only")
+    data = scene.watch(bytearray(4))
 
     def interrupted() -> Iterator[bytes]:
         yield b"x"
@@ -220,10 +221,13 @@ def wrong_arguments(scene: Scene) -> Round:
             (KeyError, sock.sendmsg, interrupted()), (TypeError, sock.sendmsg, [b"x", invalid]),
             (TypeError, sock.sendmsg, [b"x"], [(1, 1, invalid)]), (TypeError, sock.sendmsg, [b"x"], [(1, 1)]),
             (TypeError, sock.recvmsg_into, [bytearray(1), read_only]), (ValueError, sock.recvmsg, 1, -1),
+            (TypeError, sock.sendmsg, [data, invalid]), (TypeError, sock.sendmmsg, [[data, data], [data, invalid]]),
+            (TypeError, sock.recvmsg_into, [data, read_only]), (TypeError, sock.recvmmsg_into, [data, [read_only]]),
             (OverflowError, sock.setsockopt, 2**40, 1, 1), (TypeError, sock.setsockopt, 1, 1, invalid),
             (TypeError, sock.connect, invalid), (TypeError, sock.bind, invalid), (TypeError, s.socket, invalid),
             (ValueError, sock.settimeout, -1), (TypeError, sock.settimeout, invalid),
         ):  # fmt: skip
             fails(exception, call, *arguments)
+        data.append(data.pop())  # BufferError if a view of it exists
 
     return run_round

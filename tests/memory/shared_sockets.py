@@ -17,6 +17,8 @@ THREADS = 64
 SOCKETS = 6
 sockcore: Any = None
 shared: list[Any] = []
+#: A Datagrams object.
+shared_flow: list[Any] = []
 call_counts: Counter[str] = Counter()
 
 
@@ -68,6 +70,20 @@ def send(sock: Any) -> None:
         sock.sendall(b"data")
 
 
+def use_datagrams(sock: Any) -> None:
+    """Send to all sockets of the program that have an address, and receive, by one object or by a new one."""
+    from sockcore_inet.datagrams import Datagrams, Send
+
+    is_shared = sock.family != sockcore.AF_INET or random.random() < 0.5
+    flow = shared_flow[0] if is_shared else Datagrams(sock)
+    address = flow.sock.getsockname()
+    flow.send([Send(b"one", address)] * 3 + [Send(b"two", address, ecn=1, ttl=5), Send(b"three", address)])
+    flow.send_block(b"datagram", 2, address)
+    for datagram in flow.receive(random.choice((1, 3, 64))):
+        assert bytes(datagram.data) in {b"one", b"two", b"three", b"da", b"ta", b"gr", b"am", b"data"}, datagram
+    assert flow.receive_blocks(2)
+
+
 def close(sock: Any) -> None:
     """Close and replace sockets in one of ten calls."""
     if random.random() < 0.1:
@@ -104,10 +120,20 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "recvmsg": lambda sock: sock.recvmsg(100, 100),
     "recvmmsg": lambda sock: sock.recvmmsg(4, 100),
     "sendmmsg": lambda sock: sock.sendmmsg([(b"data", sock.getsockname())] * 3),
+    "datagrams": use_datagrams,
     "close": close,
     "configure": configure,
     "convert": convert,
 }
+
+
+def open_flow() -> Any:
+    """Return a Datagrams object, whose socket all threads use until the end."""
+    from sockcore_inet.datagrams import Datagrams
+
+    sock = sockcore.socket(sockcore.AF_INET, sockcore.SOCK_DGRAM | sockcore.SOCK_NONBLOCK)
+    sock.bind(("127.0.0.1", 0))
+    return Datagrams(sock)
 
 
 def work(number: int, barrier: threading.Barrier, rounds: int, raised: list[BaseException]) -> None:
@@ -120,6 +146,7 @@ def work(number: int, barrier: threading.Barrier, rounds: int, raised: list[Base
             shared.extend(sockcore.socket() for _ in range(SOCKETS))
             for index in range(SOCKETS):
                 replace(index)
+            shared_flow.append(open_flow())
         barrier.wait()
         counts: Counter[str] = Counter()
         for _ in range(rounds):
@@ -147,7 +174,7 @@ def main() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    for sock in shared:
+    for sock in [*shared, *(flow.sock for flow in shared_flow)]:
         sock.close()
     print(dict(call_counts))
     if raised or set(call_counts) != set(CALLS):

@@ -13,6 +13,7 @@ import common_operations  # noqa: F401 - registers operations
 import datagram_operations  # noqa: F401 - registers operations
 import failing_operations  # noqa: F401 - registers operations
 import pytest
+import ring_operations  # noqa: F401 - registers operations
 from operations import OPERATIONS, Scene
 
 from sockcore._families import family

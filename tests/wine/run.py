@@ -1,10 +1,13 @@
 """Run the tests on genuine Windows Pythons under Wine, with sockcore from wheels.
 
-    python tests/wine/run.py [--pythons 3.9,3.13] [--junit FOLDER] [-- PYTEST ARGUMENTS]
+    python tests/wine/run.py [--pythons 3.9,3.13] [--wine RELEASE] [--junit FOLDER] [-- PYTEST ARGUMENTS]
+
+RELEASE is a Debian release, such as trixie, whose Wine is fetched. The default is the installed Wine.
 
 Needs the Debian packages wine, wine64 and gcc-mingw-w64-x86-64, and Pythons of the same versions on this machine, for
-their ``test`` packages. Everything else is downloaded and cached (see tests/wine/machine). With arguments for pytest,
-only these tests run. The exit status is 1 if a test failed, 2 if a Python did not start.
+their ``test`` packages. A RELEASE needs patchelf instead of Wine. Everything else is downloaded and cached (see
+tests/wine/machine). With arguments for pytest, only these tests run. The exit status is 1 if a test failed, 2 if a
+Python did not start.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(CHECKOUT)]
 
-from machine import CannotStart, find_program, layer, layouts, mingw  # noqa: E402
+from machine import CannotStart, find_program, installation, layer, layouts, mingw  # noqa: E402
 from tools.pythons import found, target  # noqa: E402
 
 PYTHONS = ("3.9", "3.13")
@@ -127,12 +130,12 @@ def build(folder: Path) -> Built:
     return Built(layer.wheels(folder), mingw.simulated_winsock(folder), layouts.program(folder), certificate)
 
 
-def run(version: str, built: Built, junit: Path | None, arguments: list[str]) -> Outcome:
+def run(version: str, wine: installation.Wine, built: Built, junit: Path | None, arguments: list[str]) -> Outcome:
     """Create a Wine prefix with Python *version*, and run the tests in it."""
     began = time.monotonic()
     failed = []
     try:
-        with layer.running_layer(version, built.wheels) as windows:
+        with layer.running_layer(version, wine, built.wheels) as windows:
             variables = prepare(windows, built)
             needs_simulation = any("simulated_winsock" in argument for argument in arguments)
             selected = (Part("tests", tuple(arguments), simulated_winsock=needs_simulation),)
@@ -187,6 +190,12 @@ def to_windows_path(path: Path) -> str:
     return "Z:" + str(path).replace("/", "\\")
 
 
+def report_name(windows: layer.Layer, part: str) -> str:
+    """Return the name of the JUnit file of a part."""
+    release = "" if windows.wine.name == installation.INSTALLED else f"{windows.wine.name}-"
+    return f"wine-{release}{windows.version}-{part}.xml"
+
+
 def pytest(windows: layer.Layer, part: Part, variables: dict[str, str], junit: Path | None) -> str:
     """Run the tests of a part; return an error message, or ``""``."""
     environment = {**windows.environment, **variables}
@@ -195,7 +204,7 @@ def pytest(windows: layer.Layer, part: Part, variables: dict[str, str], junit: P
     command = windows.command("-m", "pytest", "-q", "-p", "no:cacheprovider")
     command += ["--timeout=120", "--timeout-method=thread", *part.options]
     if junit:
-        command.append(f"--junitxml={to_windows_path(junit.resolve() / f'wine-{windows.version}-{part.name}.xml')}")
+        command.append(f"--junitxml={to_windows_path(junit.resolve() / report_name(windows, part.name))}")
     process = subprocess.Popen(
         [*command, *part.tests],
         cwd=CHECKOUT,
@@ -247,7 +256,7 @@ def _conformance(
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--pythons={description}"]
     command.append(f"--suites={','.join(suites)}")
     if junit:
-        command.append(f"--junitxml={junit.resolve()}/wine-{windows.version}-{name}.xml")
+        command.append(f"--junitxml={junit.resolve() / report_name(windows, name)}")
     done = subprocess.run(
         [*command, "tests/conformance/test_conformance.py"],
         cwd=CHECKOUT,
@@ -267,7 +276,10 @@ def main() -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pythons", default=",".join(PYTHONS), help="versions, separated by commas")
-    parser.add_argument("--junit", type=Path, metavar="FOLDER", help="write wine-PYTHON-PART.xml to this folder")
+    parser.add_argument("--wine", default=installation.INSTALLED, metavar="RELEASE", help="a Debian release")
+    parser.add_argument(
+        "--junit", type=Path, metavar="FOLDER", help="write wine-[RELEASE-]PYTHON-PART.xml to this folder"
+    )
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:split])
@@ -277,13 +289,14 @@ def main() -> int:
     try:
         try:
             built = build(folder)
-            layer.build_template()
+            wine = installation.wine(options.wine)
+            layer.build_template(wine)
         except (CannotStart, subprocess.SubprocessError) as exc:
             print(f"the Wine prefix could not be created: {exc}")
             return 2
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             versions = options.pythons.split(",")
-            outcomes = list(pool.map(lambda v: run(v, built, options.junit, words[split + 1 :]), versions))
+            outcomes = list(pool.map(lambda v: run(v, wine, built, options.junit, words[split + 1 :]), versions))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for outcome in outcomes:

@@ -44,13 +44,14 @@ def _page(owner: str, names: dict[str, dict[str, Any]]) -> str:
         ),
         ".. py:currentmodule:: sockcore\n",
     ]
-    group = ""
+    groups: dict[str, list[str]] = {}
     for name in sorted(names):
-        prefix = name.partition("_")[0]
-        if prefix != group:
-            group = prefix
-            parts.append(heading(prefix, "-"))
-        parts.append(f".. py:data:: {name}\n\n   {values(names[name])}\n")
+        groups.setdefault(name.partition("_")[0], []).append(name)
+    single = [name for members in groups.values() if len(members) == 1 for name in members]
+    several = {prefix: members for prefix, members in groups.items() if len(members) > 1}
+    for prefix, members in [*several.items(), *([("Others", single)] if single else [])]:
+        parts.append(heading(prefix, "-"))
+        parts += [f".. py:data:: {name}\n\n   {values(names[name])}\n" for name in members]
     return "\n".join(parts)
 
 

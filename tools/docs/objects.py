@@ -48,6 +48,7 @@ PLUGIN_MODULES: dict[str, tuple[str, ...]] = {
     "sockcore_bluetooth.messages": (),
     "sockcore_linux_misc": (),
     "sockcore_linux_misc.messages": (),
+    "sockcore_linux_misc.packet_ring": (),
     "sockcore_linux_misc.tipc": ("SUBSCR", "EVENT"),
     "sockcore_linux_misc.qipcrtr": ("CTRL_SERVER",),
     "sockcore_windows": (),
@@ -191,10 +192,29 @@ def _record(page: str, path: str, value: Any, kind: str, owner: str) -> dict[str
         "kind": kind,
         "owner": owner,
         "signature": "" if kind in ("module", "data", "exception", "property") else signature(value),
-        "doc": inspect.getdoc(value) or "" if kind != "data" else "",
+        "doc": _doc(value, kind),
         "source": source(value),
         "bases": [base.__name__ for base in value.__bases__] if kind == "exception" else [],
     }
+
+
+def _doc(value: Any, kind: str) -> str:
+    """Return the docstring, with a list of the fields of a class that have a comment (``#:``)."""
+    doc = inspect.getdoc(value) or "" if kind != "data" else ""
+    place = source(value) if kind == "class" else None
+    if place is None:
+        return doc
+    lines = (ROOT / place[0]).read_text(encoding="utf-8").splitlines()[place[1] :]
+    comment: list[str] = []
+    fields: list[str] = []
+    for line in lines:
+        if re.match(r"\S", line):
+            break  # the end of the class
+        field = re.match(r"    (\w+): ", line)
+        if field and comment:
+            fields.append(f"- *{field[1]}*: {' '.join(comment)}")
+        comment = [*comment, line[6:].strip()] if line.startswith("    #:") else []
+    return "\n\n".join([doc, "\n".join(fields)]) if fields else doc
 
 
 def signature(value: Any, drop: int = 0) -> str:
@@ -232,7 +252,10 @@ def _default(default: Any) -> Any:
 def source(value: Any) -> tuple[str, int] | None:
     """Return the path in the repository and the line of an object."""
     if isinstance(value, type):
-        return _classes().get(value.__name__)
+        places = _classes().get(value.__name__, [])
+        module = value.__module__
+        packages = [f"/{module.replace('.', '/')}.py", f"/{module.partition('.')[0]}/", ""]
+        return next((place for package in packages for place in places if package in place[0]), None)
     try:
         path = Path(inspect.getsourcefile(inspect.unwrap(value)) or "")
         line = 0 if isinstance(value, ModuleType) else inspect.getsourcelines(value)[1]
@@ -242,15 +265,15 @@ def source(value: Any) -> tuple[str, int] | None:
 
 
 @cache
-def _classes() -> dict[str, tuple[str, int]]:
-    """Return the name of each class -> its path and line.
+def _classes() -> dict[str, list[tuple[str, int]]]:
+    """Return the name of each class -> paths and lines of all classes with this name.
 
     Public classes have the public module as their ``__module__``, so that :mod:`inspect` does not find them.
     """
-    places: dict[str, tuple[str, int]] = {}
+    places: dict[str, list[tuple[str, int]]] = {}
     for path in sorted([*ROOT.glob("sockcore/src/**/*.py"), *ROOT.glob("plugins/*/src/*/*.py")]):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             match = re.match(r"class (\w+)", line)
             if match:
-                places.setdefault(match.group(1), (path.relative_to(ROOT).as_posix(), number))
+                places.setdefault(match.group(1), []).append((path.relative_to(ROOT).as_posix(), number))
     return places

@@ -20,6 +20,8 @@ TITLES = {
     "sockcore.plugin": "sockcore.plugin: for authors of plugins",
     "sockcore.testing": "sockcore.testing: tests for plugins",
 }
+#: The sentence of a docstring that names systems. It replaces those on which the module can be imported.
+_AVAILABILITY = re.compile(r"\s*\bAvailability: (?P<systems>.+?)(?:\.(?=\s|$)|(?=::))", re.DOTALL)
 _DIRECTIVES = {"classmethod": "method", "staticmethod": "method"}
 
 
@@ -38,6 +40,11 @@ def pages(snapshots: dict[str, dict[str, Any]]) -> dict[str, str]:
     by_page: dict[str, list[dict[str, Any]]] = {}
     for record in objects.values():
         by_page.setdefault(record["page"], []).append(record)
+    for record in objects.values():
+        outer = objects.get(record["path"].rpartition(".")[0], record)
+        docs = (record["doc"], outer["doc"], objects[record["page"]]["doc"])
+        stated = next((found for doc in docs if (found := _AVAILABILITY.search(doc))), None)
+        record["availability"] = stated and stated["systems"].replace("\n", " ")
     return {page: _page(page, records) for page, records in by_page.items()}
 
 
@@ -81,7 +88,8 @@ def _entry(record: dict[str, Any], name: str) -> str:
         fields.append(f":Bases: {join([f'``{base}``' for base in record['bases']])}")
     owner = "" if record["owner"] == "sockcore" else f", in {record['owner']}"
     if kind not in ("property", "data"):
-        systems = names_of(record["systems"])
+        systems = record.get("availability") or names_of(record["systems"])
+        doc = _AVAILABILITY.sub("", doc)
         fields.append(f":Availability: {systems[0].upper()}{systems[1:]}{owner}".replace(": MacOS", ": macOS"))
     if record["source"]:
         fields.append(f":Source: {source_link(record['source'])}")

@@ -233,6 +233,8 @@ async def watch(sock: socket, size: int = 2048) -> AsyncIterator[QueuedError]:
     _flags(sock)
     if sys.platform in ("darwin", "win32"):
         return  # not reached: _flags() has raised
+    if sock.fileno() < 0:  # epoll would raise ValueError
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
     # A second epoll(7) waits for EPOLLERR alone. The loop would wake up for received data too. Edge-triggered, because

@@ -1,5 +1,6 @@
 """Windows environments for tests: genuine Windows Pythons, run by Wine.
 
+- `installation`: the Wine of the machine, or of another Debian release
 - `prefix`: Wine prefixes, which contain the files and the registry of Windows, and the daemons of Wine
 - `pythons`: Windows Pythons from the embeddable packages of CPython, with the layout of an installed Python
 - `layer`: a copy of both for one run, with the wheels of sockcore and the requirements of the tests

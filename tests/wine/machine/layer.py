@@ -19,6 +19,8 @@ from . import CHECKOUT, CannotStart, cache, link_tree, move_into_place, prefix, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .installation import Wine
+
 NEEDS = CHECKOUT / "tests" / "requirements.txt"
 # Python ends at its start if its standard streams are files. They must be pipes, here to cat.
 LAUNCHER = """\
@@ -32,6 +34,7 @@ class Layer(NamedTuple):
     """A Windows Python of one run."""
 
     version: str
+    wine: Wine
     folder: Path
     python: Path  # python.exe
     launcher: Path  # script of this machine that runs python.exe with its arguments
@@ -43,7 +46,7 @@ class Layer(NamedTuple):
 
         Its streams must be pipes.
         """
-        return [prefix.wine(), str(self.python), *arguments]
+        return [self.wine.loader, str(self.python), *arguments]
 
 
 def wheels(folder: Path) -> list[Path]:
@@ -58,13 +61,13 @@ def wheels(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.whl"))
 
 
-def build_template() -> None:
+def build_template(wine: Wine) -> None:
     """Build the prefix that all layers share, before several threads need it."""
-    prefix.template()
+    prefix.template(wine)
 
 
 @contextmanager
-def running_layer(version: str, built: list[Path]) -> Iterator[Layer]:
+def running_layer(version: str, wine: Wine, built: list[Path]) -> Iterator[Layer]:
     """Create a layer with Python *version* and wheels *built*; delete it afterwards."""
     genuine, needs = pythons.python(version), _needs(version)
     with tempfile.TemporaryDirectory(dir=cache(), prefix="run-", ignore_cleanup_errors=True) as name:
@@ -74,17 +77,17 @@ def running_layer(version: str, built: list[Path]) -> Iterator[Layer]:
         site = python / "Lib" / "site-packages"
         link_tree(needs, site)
         _install(version, site, *map(str, built))
-        with prefix.running(folder / "prefix") as running:
-            identity = f"{genuine.name} {prefix.template().name}"
+        with prefix.running(folder / "prefix", wine) as running:
+            identity = f"{genuine.name} {prefix.template(wine).name}"
             # A separate cache: bytecode from Pythons of this machine contains the Linux paths of the files.
             bytecode = "Z:" + str(folder / "bytecode").replace("/", "\\")
             environment = {**prefix.variables(running), "PYTHONPYCACHEPREFIX": bytecode}
-            layer = Layer(version, folder, python / "python.exe", folder / "run-python", environment, identity)
+            layer = Layer(version, wine, folder, python / "python.exe", folder / "run-python", environment, identity)
             prefixes = ("WINE", "PYTHONPYCACHEPREFIX")
             variables = {name: value for name, value in layer.environment.items() if name.startswith(prefixes)}
             parts = {
                 "variables": " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items()),
-                "wine": shlex.quote(prefix.wine()),
+                "wine": shlex.quote(wine.loader),
                 "python": shlex.quote(str(layer.python)),
             }
             layer.launcher.write_text(LAUNCHER.format(**parts), encoding="utf-8")

@@ -17,10 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import CannotStart, cache, find_program, link_tree, move_into_place
+from . import CannotStart, cache, link_tree, move_into_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from .installation import Wine
 
 LIMIT = 300  # seconds to create a prefix, which usually takes 15
 NO_WEB = "mscoree,mshtml="  # disables .NET and the browser, which Wine would offer to download
@@ -37,35 +39,33 @@ def variables(prefix: Path) -> dict[str, str]:
     return {**inherited, **wine}
 
 
-def wine() -> str:
-    """Return the path of Wine."""
-    return find_program("wine", "wine wine64")
-
-
-def template() -> Path:
-    """Return the prefix to copy; create it if none is cached for this Wine version."""
-    version = subprocess.run([wine(), "--version"], capture_output=True, text=True, check=False, env=_quiet()).stdout
-    folder = cache() / f"prefix-{hashlib.sha256(version.encode()).hexdigest()[:8]}"
+def template(wine: Wine) -> Path:
+    """Return the prefix to copy; create it if none is cached for this version of Wine."""
+    folder = cache() / f"prefix-{hashlib.sha256(wine.version().encode()).hexdigest()[:8]}"
     if folder.is_dir():
         return folder
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="making-") as name:
         unfinished = Path(name, "prefix")
+        system = unfinished / "drive_c/windows/system32"
+        system.mkdir(parents=True)
+        for library in wine.libraries:
+            shutil.copy(library, system)
         for arguments in (["wineboot", "-i"], ["winecfg", "-v", "win10"]):
-            _run([wine(), *arguments], unfinished)
-        _run([find_program("wineserver", "wine wine64"), "-w"], unfinished)
-        if not unfinished.joinpath("drive_c/windows/system32/ws2_32.dll").exists():
+            _run([wine.loader, *arguments], unfinished)
+        _run([wine.server, "-w"], unfinished)
+        if not system.joinpath("ws2_32.dll").exists():
             raise CannotStart(f"Wine created a prefix without Winsock: {sorted(os.listdir(unfinished))}")
         move_into_place(unfinished, folder)
     return folder
 
 
 @contextmanager
-def running(prefix: Path) -> Iterator[Path]:
+def running(prefix: Path, wine: Wine) -> Iterator[Path]:
     """Copy the template to *prefix*, and run its daemons.
 
     End all its processes afterwards.
     """
-    source = template()
+    source = template(wine)
     prefix.mkdir(parents=True)
     link_tree(source / "drive_c", prefix / "drive_c")
     for path in source.iterdir():
@@ -75,28 +75,23 @@ def running(prefix: Path) -> Iterator[Path]:
             else:
                 shutil.copy2(path, prefix)
     environment = variables(prefix)
-    server = find_program("wineserver", "wine wine64")
     # A Windows program that waits for the end of its input. The daemons run until it ends.
     keeper = subprocess.Popen(
-        [wine(), "cmd"],
+        [wine.loader, "cmd"],
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        _run([wine(), "cmd", "/c", "exit"], prefix)
+        _run([wine.loader, "cmd", "/c", "exit"], prefix)
         if keeper.poll() is not None:
             raise CannotStart(f"Wine does not run: cmd ended with status {keeper.returncode}")
         yield prefix
     finally:
-        subprocess.run([server, "-k"], env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True)
+        subprocess.run([wine.server, "-k"], env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True)
         keeper.stdin.close()  # type: ignore[union-attr]
         keeper.wait()
-
-
-def _quiet() -> dict[str, str]:
-    return {**os.environ, "WINEDEBUG": "-all"}
 
 
 def _run(command: list[str], prefix: Path) -> None:

@@ -41,6 +41,8 @@ SCM_TIMESTAMPNS: int = _CORE.get("SCM_TIMESTAMPNS", -1)
 
 #: struct in_pktinfo of this system, or None.
 _PKTINFO: Struct | None = IN_PKTINFO.get(system_name())
+#: The names of its fields, whose order depends on the system.
+_PKTINFO_FIELDS = tuple(_PKTINFO.offsets()) if _PKTINFO else ()
 #: The first twelve bytes of an IPv4-mapped IPv6 address.
 MAPPED = bytes(10) + b"\xff\xff"
 _ECN_BITS = 3
@@ -182,7 +184,7 @@ def read_controls(messages: Iterable[Control]) -> tuple[Any, ...]:
             packed, interface = IN6_PKTINFO.unpack(raw)
             destination = format_ipv6(packed)  # type: ignore[arg-type]
         elif _PKTINFO and key in _INFO4 and len(raw) >= _PKTINFO.size:
-            fields = dict(zip(_PKTINFO.offsets(), _PKTINFO.unpack(raw)))
+            fields = dict(zip(_PKTINFO_FIELDS, _PKTINFO.unpack(raw)))
             destination, interface = format_ipv4(fields["ipi_addr"]), fields["ipi_ifindex"]  # type: ignore[arg-type]
         elif key in _ADDRESS4 and len(raw) >= 4:
             destination = format_ipv4(raw[:4])
@@ -246,7 +248,7 @@ class Controls:
         if _PKTINFO is None:
             return _IP, _required("source", "IP_SENDSRCADDR"), packed
         values: dict[str, int | bytes] = {"ipi_ifindex": 0, "ipi_spec_dst": packed, "ipi_addr": packed}
-        return _IP, _required("source", "IP_PKTINFO"), _PKTINFO.pack(*(values[name] for name in _PKTINFO.offsets()))
+        return _IP, _required("source", "IP_PKTINFO"), _PKTINFO.pack(*(values[name] for name in _PKTINFO_FIELDS))
 
 
 def _checked(name: str, value: object, first: int, last: int) -> int:

@@ -85,7 +85,7 @@ def _encode_md5sig(label: str, value: Any, fd: int = -1) -> bytes:
     key = to_bytes(key, f"{label} key", contiguous=False)
     if len(key) > _KEY_SIZE:
         raise ValueError(f"{label} key must be 0 to {_KEY_SIZE} bytes, not {len(key)}")
-    check_range(f"{label} prefixlen", prefixlen, 0, 128)
+    prefixlen = check_range(f"{label} prefixlen", prefixlen, 0, 128)
     index = to_interface(f"{label} interface", interface, fd)
     flags = 0
     if prefixlen:

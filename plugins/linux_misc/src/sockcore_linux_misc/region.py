@@ -26,7 +26,7 @@ class PureRegion:
     __slots__ = ("_is_writable", "_mapping", "_offset", "_size")
 
     #: The number of views of the memory.
-    exports = 0
+    exports: int = 0
 
     def __init__(self, mapping: Any, offset: int, size: int, is_writable: bool = False, /) -> None:
         self._mapping: Any = mapping

@@ -113,7 +113,7 @@ def recv_fds(sock: Any, bufsize: int, maxfds: int, flags: int = 0) -> tuple[byte
     undelivered = messages
     try:
         fds: list[int] = []
-        pidfds: list[int] = []
+        pidfds = b""
         rights = []
         for message in messages:
             level, cmsg_type, raw = message
@@ -121,20 +121,15 @@ def recv_fds(sock: Any, bufsize: int, maxfds: int, flags: int = 0) -> tuple[byte
                 fds += decode_rights(raw)
                 rights.append(message)
             elif (level, cmsg_type) == (SOL_SOCKET, _SCM_PIDFD):
-                pidfds += decode_rights(raw)  # received because of SO_PASSPIDFD, and not part of the result
+                pidfds += raw  # received because of SO_PASSPIDFD, and not part of the result
         if follows_manual:
             msg_flags &= ~_CLOEXEC
             if not _CLOEXEC:
                 for fd in fds:
                     os.set_inheritable(fd, False)
         result = data, fds, msg_flags, address
-        remaining_pidfds = iter(pidfds)
         undelivered = rights
-        for fd in remaining_pidfds:
-            try:
-                os.close(fd)
-            except OSError:
-                pass
+        close_rights(pidfds)
     except BaseException:  # the caller gets no result, so it could not close the descriptors
         _close_received(undelivered)
         raise

@@ -129,6 +129,8 @@ def borrow_block(size: int) -> bytearray:
 
     Clearing a new block of 1 MiB takes longer than the system call that receives 15 datagrams.
     """
+    if size > MOST_BLOCK:
+        return bytearray(size)
     try:
         block = _blocks.pop()
     except IndexError:
