@@ -1,16 +1,18 @@
 """Datagrams to one peer, sent and received: C, the standard module, and sockcore_inet.Datagrams.
 
-    python -m benchmarks.datagrams [--profile]
+    python -m benchmarks.datagrams [--profile | --page]
 
 All figures are microseconds for one datagram, sent and received in one thread over loopback: the smallest of several
 rounds. The C programs are compiled here. ``--profile`` prints the functions in which the rows with an object for each
-datagram spend their time.
+datagram spend their time. ``--page`` writes the table to docs/performance.md, with the load of the machine.
 """
 
 from __future__ import annotations
 
 import cProfile
 import itertools
+import os
+import platform
 import pstats
 import shutil
 import socket as plain
@@ -25,6 +27,7 @@ import sockcore
 from sockcore_inet.datagrams import Datagrams, Send
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any, Callable
 
 SIZES = (64, 1200)
@@ -32,6 +35,9 @@ ROUNDS = 100
 COUNT = 384  # datagrams of a round: a multiple of the batch, and few enough for the receive buffer
 BATCH = 64
 BUFFER = 4 << 20
+#: The page with the table, and the marks around it.
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+BEGIN, END = "<!-- datagrams: written by python -m benchmarks.datagrams --page -->", "<!-- end of datagrams -->"
 NO_OFFLOAD = {"gro": False, "gso": False}
 
 PROGRAM = r"""
@@ -198,8 +204,8 @@ def measure_objects(size: int, features: dict[str, bool], profile: cProfile.Prof
         return 0.0
 
 
-def print_table(program: Path | None) -> None:
-    """Print a line for each row, and a column for each size."""
+def measure_rows(program: Path | None) -> Iterator[tuple[str, list[float | None]]]:
+    """Yield the name of each row, and its figure for each size."""
     rows: list[tuple[str, Callable[[int], float | None]]] = [
         ("C, sendmmsg and recvmmsg", lambda size: measure_c(program, size, False) if program else None),
         ("C, offload", lambda size: measure_c(program, size, True) if program else None),
@@ -210,14 +216,38 @@ def print_table(program: Path | None) -> None:
         ("Datagrams, objects", lambda size: measure_objects(size, {})),
         ("Datagrams, objects without offload", lambda size: measure_objects(size, NO_OFFLOAD)),
     ]
-    print(f"{'us for a datagram':40}", *(f"{size:5} B" for size in SIZES))
     for name, measure in rows:
-        figures = [measure(size) for size in SIZES]
+        yield name, [measure(size) for size in SIZES]
+
+
+def print_table(program: Path | None) -> None:
+    """Print a line for each row, and a column for each size."""
+    print(f"{'us for a datagram':40}", *(f"{size:5} B" for size in SIZES))
+    for name, figures in measure_rows(program):
         print(f"{name:40}", *("      -" if figure is None else f"{figure:7.3f}" for figure in figures))
 
 
+def write_page(program: Path | None, page: Path = PAGE) -> None:
+    """Replace the table between the marks in docs/performance.md.
+
+    The machine should be idle: the text before the table has the load average of the last minute.
+    """
+    load = os.getloadavg()[0]
+    version, release = platform.python_version(), platform.release().partition("-")[0]
+    lines = [f"Python {version}, Linux {release}, load average {load:.1f} before the run:", ""]
+    lines += ["| | " + " | ".join(f"{size} bytes" for size in SIZES) + " |", "|---|" + "---|" * len(SIZES)]
+    for name, figures in measure_rows(program):
+        lines.append(
+            "| " + " | ".join([name, *("-" if figure is None else f"{figure:.3f}" for figure in figures)]) + " |"
+        )
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    assert after, f"{page} has no marks"
+    page.write_text("\n".join([before + BEGIN, "", *lines, "", END + after]), encoding="utf-8")
+
+
 def main() -> None:
-    """Print the table, or the profile."""
+    """Print the table or the profile, or write the table to the page."""
     if sys.argv[1:] == ["--profile"]:
         profile = cProfile.Profile()
         measure_objects(SIZES[0], {}, profile)
@@ -230,7 +260,8 @@ def main() -> None:
         source.write_text(PROGRAM, encoding="utf-8")
         command = [str(compiler), "-O2", "-D_GNU_SOURCE", "-o", str(program), str(source)]
         is_compiled = compiler is not None and subprocess.run(command, check=False).returncode == 0
-        print_table(program if is_compiled else None)
+        show = write_page if sys.argv[1:] == ["--page"] else print_table
+        show(program if is_compiled else None)
 
 
 if __name__ == "__main__":

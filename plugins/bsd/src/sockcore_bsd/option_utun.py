@@ -75,7 +75,7 @@ else:
 
 
 class TunnelStatistics(NamedTuple):
-    """The value of UTUN_OPT_INC_IFDATA_STATS_IN and _OUT: numbers that the kernel adds to those of the interface."""
+    """The value of UTUN_OPT_INC_IFDATA_STATS_IN and _OUT: packets, bytes and errors to add to the statistics."""
 
     packets: int
     bytes: int

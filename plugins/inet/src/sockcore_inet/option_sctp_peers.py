@@ -131,7 +131,7 @@ class Encapsulation(NamedTuple):
 
 
 class ProbeInterval(NamedTuple):
-    """The value of SCTP_PLPMTUD_PROBE_INTERVAL: the time between probes of the path MTU in milliseconds, or 0."""
+    """The value of SCTP_PLPMTUD_PROBE_INTERVAL: *interval* is the milliseconds between probes of the path MTU, or 0."""
 
     assoc_id: int
     address: Optional[tuple[str, int]]
@@ -188,7 +188,7 @@ class AuthKeyId(NamedTuple):
 
 
 class DefaultSendParameters(NamedTuple):
-    """The value of SCTP_DEFAULT_SEND_PARAM. SCTP_DEFAULT_SNDINFO replaces it."""
+    """The value of SCTP_DEFAULT_SEND_PARAM. *timetolive* is in milliseconds. SCTP_DEFAULT_SNDINFO replaces it."""
 
     stream: int
     ssn: int

@@ -139,7 +139,7 @@ class AcceptFilter(NamedTuple):
 
 
 class DmabufToken(NamedTuple):
-    """An item of SO_DEVMEM_DONTNEED: the first token of a range of fragments, and the number of tokens."""
+    """An item of SO_DEVMEM_DONTNEED: the first token of a range of fragments. *token_count* items are in the range."""
 
     token_start: int
     token_count: int
