@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from importlib.util import find_spec
@@ -202,6 +203,17 @@ def test_check_layout_of_module_without_structs_is_an_error(sockcore, module, me
     assert (done.returncode, done.stdout) == (1, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@needs_compiler
+def test_check_layout_of_module_that_exits_names_the_exception(sockcore, tmp_path):
+    if sys.flags.ignore_environment:
+        pytest.skip("this Python ignores PYTHONPATH")
+    (tmp_path / "made_up.py").write_text("raise SystemExit(0)")
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    done = sockcore("check-layout", "made_up", "--compiler", COMMAND, PYTHONPATH=path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "made_up cannot be imported: SystemExit: 0" in done.stderr
 
 
 @needs_compiler

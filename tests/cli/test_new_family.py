@@ -254,6 +254,32 @@ def test_new_family_by_fields_passes_its_tests(scaffold, work):
     assert 'name = "sockcore-by-hand"' in (work / "here/pyproject.toml").read_text()
 
 
+@pytest.mark.parametrize("family", ["AF_802", "AF_NONE"])
+def test_new_family_with_difficult_names_passes_its_tests(scaffold, work, family):
+    names = ("struct", "isinstance", "class", "sys", "bytes", "int", "tuple", "items", "constants", "é")
+    fields = [option for name in names for option in ("--field", f"{name}:{'3' if name == 'bytes' else 'i64'}")]
+    done = scaffold(family, "--number", "17001", *fields, "--directory", "made")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert " passed" in run_tests(work / "made", work.parent / "include")
+
+
+@pytest.mark.parametrize(
+    ("compiler", "message"),
+    [
+        ('cc "', "the command of the compiler, 'cc \"', is invalid: No closing quotation"),
+        (" ", "the command of the compiler is empty"),
+        (f"{sys.executable} -c pass", "is not a C compiler that defines __SIZEOF_POINTER__"),
+    ],
+)
+def test_new_family_with_wrong_compiler_leaves_nothing(scaffold, work, compiler, message):
+    options = ("--header", "mctp_copy.h", "--struct", "sockaddr_mctp", "--number", "17001")
+    done = scaffold("AF_COPY", *options, compiler=compiler)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(work.iterdir()) == []
+
+
 def test_new_family_with_long_name_keeps_lines_short(scaffold, work):
     done = scaffold("AF_IEEE802155", "--number", "17001", "--field", "pan_id:u16", "--directory", "long")
     assert (done.returncode, done.stderr) == (0, "")
@@ -338,6 +364,9 @@ BY_HAND = ("AF_BY_HAND", "--number", "17001", "--field", "node:u32")
         ([*BY_HAND, "--field", "flag:bit"], "the type must be one of u8, u16"),
         ([*BY_HAND, "--field", "rest:256"], "a socket address has at most 256"),
         ([*BY_HAND, "--author", "<nobody>"], "--author must be 'Name' or 'Name <email>'"),
+        ([*BY_HAND, "--author", "A\nB"], "--author must be 'Name' or 'Name <email>', not 'A\\nB'"),
+        ([*BY_HAND, "--kernel-module", 'a"b'], "--kernel-module must be the name of a module"),
+        ([*BY_HAND, "--name", "ends_"], "--name must be an identifier in lower case, not 'ends_'"),
         (["AF_BY_HAND", "--field", "node:u32"], "no header of this system has AF_BY_HAND: --number"),
         (["AF_BY_HAND", "--number", "70000", "--field", "a:u8"], "--number must be from 1 to 65535"),
         (["AF_BY_HAND", "--number", "1", "--field", "a:u8"], "the number 1 is "),

@@ -23,7 +23,7 @@ VALUES = {"API_VERSION", "GLOBAL_DEFAULT_TIMEOUT", "HAS_SA_LEN"} | {
 FOLDER = Path(sockcore.__file__).parent
 #: Modules with a higher limit of lines. A class is one file: BaseSocket has the methods of seven C files. plugin.py is
 #: a list of names.
-LONGER = {"_sockets/base.py": 1090, "plugin.py": 460}
+LONGER = {"_sockets/base.py": 1100, "plugin.py": 460}
 
 
 def test_plugin_module_has_all_names_of_its_all():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket as standard
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +104,24 @@ def _standard(*names: str) -> st.SearchStrategy[str]:
 def test_recvmsg_ip_options_match(options: list[str], room: str) -> None:
     setup = [f"peer.setsockopt(m.IPPROTO_IP, {option}, 1)" for option in options]
     check_parity(UDP["udp"], [*setup, "sock.send(b'hello')", "settle(peer)", f"peer.recvmsg(9, {room})"])
+
+
+#: IP_RECVERR of <linux/in.h>, which the standard module of older Pythons lacks.
+_RECVERR = 11
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this error queue")
+@given(
+    s.one("0", "5", "9"),
+    st.one_of(_ROOM, s.one("m.CMSG_SPACE(16)", "m.CMSG_SPACE(32)")),
+    s.one("m.MSG_ERRQUEUE", "m.MSG_ERRQUEUE | m.MSG_DONTWAIT", "m.MSG_ERRQUEUE | m.MSG_PEEK"),
+    s.one("recvmsg(9, ", "recvmsg_into([bytearray(4)], "),
+    s.one("1", "0"),
+)
+def test_recvmsg_of_error_queue_matches(size: str, room: str, flags: str, how: str, reports: str) -> None:
+    lines = [f"sock.setsockopt(m.IPPROTO_IP, {_RECVERR}, {reports})", "peer.close()", f"sock.send(bytes({size}))"]
+    lines += [f"sock.{how}{room}, {flags})" for _ in range(2)]
+    check_parity(UDP["udp"], [*lines, "sock.send(b'hello')", f"sock.{how}200, m.MSG_ERRQUEUE)"])
 
 
 @pytest.mark.skipif(not IPV6, reason="this machine has no IPv6 loopback address")

@@ -378,6 +378,16 @@ def test_send_with_interface_down_raises_enetdown(link: Callable[..., Link], soc
         pair.xsk.send([frame(b"x")])
 
 
+def test_receive_of_removed_interface_ends(link: Callable[..., Link], sockcore_namespaces: Any) -> None:
+    pair = link()
+    pair.sock.settimeout(1)
+    sockcore_namespaces.ip(0, "link", "del", "veth0")
+    began = time.thread_time()
+    with pytest.raises(OSError, match=rf"timed out|{os.strerror(errno.ENETDOWN)}|{os.strerror(errno.ENXIO)}"):
+        pair.xsk.receive()
+    assert time.thread_time() - began < 0.5
+
+
 def test_operations_do_not_leak(link: Callable[..., Link]) -> None:
     pair = link(is_receiving=False)
     fds = len(os.listdir("/proc/self/fd"))

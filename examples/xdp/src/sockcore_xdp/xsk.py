@@ -131,7 +131,8 @@ class Xsk:
         """Wait for frames, and return all that have arrived. The frames of the previous call are released.
 
         Raises BlockingIOError or TimeoutError if no frame arrives, by the timeout of the socket; BufferError if views
-        of the program use all chunks; ValueError if the Xsk is closed.
+        of the program use all chunks; OSError for errors of the interface (ENETDOWN: it has been removed); ValueError
+        if the Xsk is closed.
         """
         self.release()
         if len(self._held) == self._rx.size:
@@ -150,7 +151,12 @@ class Xsk:
         remaining = _remaining(timeout, deadline)
         poller: Any = getattr(select, "poll")()  # noqa: B009  # not on Windows
         poller.register(self.sock.fileno(), 1)  # POLLIN
-        poller.poll(None if remaining is None else min(ceil(remaining * 1000), _MOST_MILLISECONDS))
+        events = poller.poll(None if remaining is None else min(ceil(remaining * 1000), _MOST_MILLISECONDS))
+        if events and events[0][1] != 1:
+            number = int(self.sock.getsockopt(constants()["SOL_SOCKET"], constants()["SO_ERROR"]))
+            if number:
+                raise OSError(number, os.strerror(number))
+            sleep(_PAUSE)  # an event that this method does not know must not make it busy
 
     def release(self) -> None:
         """Release the frames of the last call, and return their chunks to the kernel.

@@ -108,12 +108,15 @@ def _create(options: Namespace) -> None:
     if not re.fullmatch(r"AF_[A-Z0-9][A-Z0-9_]*", options.family):
         raise ScaffoldError(f"the family must be a name like AF_MCTP, not {options.family!r}")
     short = options.name or options.family[3:].lower()
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_]*", short) or keyword.iskeyword(short):
+    # The name of a distribution ends with a letter or a digit.
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9_]*[a-z0-9])?", short) or keyword.iskeyword(short):
         raise ScaffoldError(f"--name must be an identifier in lower case, not {short!r}")
     if bool(options.header) != bool(options.struct):
         raise ScaffoldError("--header and --struct need each other")
     if bool(options.struct) == bool(options.field):
         raise ScaffoldError("either --header and --struct, or --field is needed")
+    if options.kernel_module and not re.fullmatch(r"[A-Za-z0-9_-]+", options.kernel_module):
+        raise ScaffoldError(f"--kernel-module must be the name of a module, not {options.kernel_module!r}")
     if not 0 <= options.proto < 1 << 31:
         raise ScaffoldError(f"--proto must be from 0 to {(1 << 31) - 1}, not {options.proto}")
     _check_names(options.family, short)
@@ -184,7 +187,7 @@ def _struct_name(name: str) -> str:
 
 def _author(text: str) -> tuple[str, str]:
     match = re.fullmatch(r"([^<>]*?)\s*(?:<([^<>@\s]+@[^<>@\s]+)>)?", text)
-    if match is None:
+    if match is None or not text.isprintable():
         raise ScaffoldError(f"--author must be 'Name' or 'Name <email>', not {text!r}")
     return match.group(1), match.group(2) or ""
 

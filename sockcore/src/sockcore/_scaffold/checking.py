@@ -126,14 +126,14 @@ def import_plugin(name: str) -> list[ModuleType]:
         if exc.name is None or not f"{name}.".startswith(f"{exc.name}."):
             raise ScaffoldError(f"{name} cannot be imported: {exc}") from exc
         raise ScaffoldError(f"no module {name} is installed") from None
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:
         raise ScaffoldError(f"{name} cannot be imported: {type(exc).__name__}: {exc}") from exc
     modules = [module]
     for found in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}."):
         if found.name.rpartition(".")[2] not in _SKIPPED:
             try:
                 modules.append(import_module(found.name))
-            except Exception as exc:  # a module for another system
+            except (Exception, SystemExit) as exc:  # a module for another system
                 print(f"{found.name} is not checked: {type(exc).__name__}: {exc}", file=sys.stderr)
     return modules
 

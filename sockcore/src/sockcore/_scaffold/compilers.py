@@ -154,7 +154,12 @@ def find_command(wanted: str | None = None) -> tuple[str, ...]:
     text = wanted or os.environ.get("CC") or ""
     if text:
         # Backslashes of Windows paths are not quotes.
-        command = tuple(shlex.split(text, posix=os.name != "nt"))
+        try:
+            command = tuple(shlex.split(text, posix=os.name != "nt"))
+        except ValueError as exc:
+            raise ScaffoldError(f"the command of the compiler, {text!r}, is invalid: {exc}") from None
+        if not command:
+            raise ScaffoldError("the command of the compiler is empty")
         if not shutil.which(command[0]):
             raise ScaffoldError(f"the compiler {command[0]} was not found")
         return (*command, "cc") if command[1:] == () and Path(command[0]).stem == "zig" else command
@@ -181,8 +186,11 @@ def native_compiler(command: Sequence[str], folders: Iterable[str] = ()) -> Comp
     processor = next((name for macro, name in _PROCESSORS.items() if macro in defined), "generic")
     abi = ("gnu" if "__GLIBC__" in defined else "musl",) if system == "linux" else ()
     found = target("-".join((processor, system, *abi)))
-    pointer, long = int(defined["__SIZEOF_POINTER__"]), int(defined["__SIZEOF_LONG__"])
-    byteorder = "big" if defined["__BYTE_ORDER__"] in ("__ORDER_BIG_ENDIAN__", "4321") else "little"
+    try:
+        pointer, long = int(defined["__SIZEOF_POINTER__"]), int(defined["__SIZEOF_LONG__"])
+        byteorder = "big" if defined["__BYTE_ORDER__"] in ("__ORDER_BIG_ENDIAN__", "4321") else "little"
+    except (KeyError, ValueError):
+        raise ScaffoldError(f"{shlex.join(command)} is not a C compiler that defines __SIZEOF_POINTER__") from None
     others = {tag for tag in found.words if not tag.endswith(("bit", "-endian"))}
     words = frozenset({*others, f"{pointer * 8}bit", f"{byteorder}-endian"})
     return Compiler(command, found._replace(words=words, pointer=pointer, long=long, byteorder=byteorder), folders)

@@ -6,6 +6,7 @@ temporary name beside its place, and renamed when it is complete.
 
 from __future__ import annotations
 
+import keyword
 import os
 import re
 import shutil
@@ -61,7 +62,10 @@ class Project(NamedTuple):
     def class_name(self) -> str:
         """The name of the subclass of Family."""
         name = "".join(part.capitalize() for part in self.short.split("_"))
-        return f"{name}Family" if name in ("Any", "Context", "Family", "Register") else name
+        if name[0].isdecimal():
+            return f"Family{name}"
+        is_taken = name in ("Any", "Context", "Family", "Register") or keyword.iskeyword(name)
+        return f"{name}Family" if is_taken else name
 
     @property
     def struct_variable(self) -> str:

@@ -17,8 +17,14 @@ from sockcore._scaffold import ScaffoldError
 from sockcore._scaffold.layout import Layout, Part
 
 _PADDING = re.compile(r"(?:^|_)(?:padding|pad|reserved|resv|rsvd|unused|zero|fill)_?\d*$", re.IGNORECASE)
-#: Names in the generated module that an item of the address must not hide.
-_TAKEN = frozenset(("self", "address", "context", "raw", "values", "integer_item", "bytes_item"))
+#: Names in the generated modules that an item of the address must not hide.
+_TAKEN = frozenset(
+    (
+        *("self", "address", "context", "raw", "values", "items", "expected", "integer_item", "bytes_item"),
+        *("Any", "Context", "Family", "constants", "named_integer", "struct", "sys", "sockaddr_header", "to_bytes"),
+        *("wrong_address_type", "bytes", "int", "isinstance", "len", "object", "tuple", "range", "TypeError"),
+    )
+)
 _INTEGER = re.compile(r"(?P<letter>U|I|BE|LE)(?P<bits>8|16|32|64)")
 _INDENT = "    "
 _WIDTH = 112
