@@ -72,7 +72,7 @@ class TimestampingPacketInfo(NamedTuple):
 class DevmemFragment(NamedTuple):
     """A part of a packet that a device wrote to its own memory. SO_DEVMEM_DONTNEED returns its token to the kernel.
 
-    The offset and the size are in bytes. The offset counts from the beginning of the dma-buf *dmabuf_id*.
+    *frag_offset* and *frag_size* are in bytes. The offset counts from the beginning of the dma-buf *dmabuf_id*.
     """
 
     frag_offset: int

@@ -88,7 +88,7 @@ class IcmpReport(NamedTuple):
 
 
 class TlsRecord(NamedTuple):
-    """The header of a received TLS record on FreeBSD: its type, its version, and the length of its data."""
+    """The header of a received TLS record on FreeBSD: its type, its version, and the length of its data in bytes."""
 
     type: int
     version: tuple[int, int]

@@ -139,7 +139,7 @@ class AcceptFilter(NamedTuple):
 
 
 class DmabufToken(NamedTuple):
-    """An item of SO_DEVMEM_DONTNEED: the first token of a range of fragments, and the number of tokens."""
+    """An item of SO_DEVMEM_DONTNEED: the first token of a range, and its *token_count* items."""
 
     token_start: int
     token_count: int
