@@ -1,6 +1,7 @@
 """Receiving of frames from a ring in shared memory: TPACKET_V3 of AF_PACKET.
 
 The kernel writes frames to the blocks of a ring that is mapped into the process. A system call is only needed to wait.
+Availability: Linux.
 
 1. A frame is valid until the ring goes on to the next block: at the next :meth:`RxRing.receive`, when an iterator
    passes the last frame of a block, at :meth:`RxRing.release` and at :meth:`RxRing.close`. The views of the frames are
@@ -67,8 +68,8 @@ class RxRing:
     *sock* is a socket of SOCK_RAW or SOCK_DGRAM. Bind it after the ring is open: earlier frames are not in the ring.
     The ring has *block_nr* blocks of *block_size* bytes, a multiple of the page size. The kernel returns a block when
     it is full, or *retire_blk_tov* milliseconds after its first frame (0: a time for the speed of the interface). A
-    block has *frame_size* as the size of a frame in the kernel's accounting. With *fill_rxhash*, the kernel computes
-    a hash of the flow of each frame.
+    block has *frame_size* bytes as the size of a frame in the kernel's accounting. With *fill_rxhash*, the kernel
+    computes a hash of the flow of each frame.
 
     Raises TypeError if *sock* is not a socket, ValueError if it has another family or a size is not a multiple of the
     required number, OverflowError for numbers out of range, and OSError: EBADF if the socket is closed, EBUSY if it has

@@ -43,7 +43,7 @@ if TYPE_CHECKING or sys.implementation.name != "pypy" or sys.platform == "win32"
         return (c_char * (data.nbytes if type(data) is memoryview else len(data))).from_buffer(data)
 
     def new_buffer(size: int) -> Any:
-        """Return a pointer to *size* zeros."""
+        """Return a pointer to *size* bytes, all zero."""
         array = _arrays.get(size)
         if array is None:
             if len(_arrays) >= 256:

@@ -67,7 +67,7 @@ def address_of(pointer: Any) -> int:
 
 
 def new_buffer(size: int) -> Any:
-    """Return a pointer to *size* zeros."""
+    """Return a pointer to *size* bytes, all zero."""
     return cffi.newp(_ARRAY, size)
 
 
