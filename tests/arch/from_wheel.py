@@ -10,6 +10,7 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
+from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 from packaging.utils import parse_wheel_filename
@@ -26,7 +27,7 @@ from sockcore_linux_misc import _native as _linux_misc_native
 PATHS = [Path(path) for path in os.environ["EMULATED_WHEELS"].split(os.pathsep)]
 WHEELS = {parse_wheel_filename(path.name)[0]: path for path in PATHS}
 SITE = Path(os.environ["EMULATED_SITE"])
-GLIBC = TARGETS[os.environ["EMULATED_ARCHITECTURE"]].glibc
+TARGET = TARGETS[os.environ["EMULATED_ARCHITECTURE"]]
 MODULES = {"sockcore": _native, "sockcore-inet": _inet_native, "sockcore-linux-misc": _linux_misc_native}
 each_wheel = pytest.mark.parametrize("name", MODULES)
 
@@ -68,8 +69,9 @@ def test_wheel_tag_matches_this_python(name: str) -> None:
     _, _, _, [tag] = parse_wheel_filename(WHEELS[name].name)
     python = f"cp{sys.version_info[0]}{sys.version_info[1]}"
     assert (tag.interpreter, tag.abi) == (python, python)
-    machine, (major, minor) = os.uname().machine, GLIBC
-    assert tag.platform in {f"manylinux_{major}_{minor}_{machine}", f"linux_{machine}"}  # accepted by pip
+    machine, (major, minor) = os.uname().machine, TARGET.glibc
+    accepted = {f"manylinux_{major}_{minor}_{machine}", f"linux_{machine}"}  # by pip
+    assert tag.platform in ({f"musllinux_1_2_{machine}"} if TARGET.is_musl else accepted)
 
 
 @each_wheel
@@ -88,6 +90,15 @@ def test_module_is_compiled_for_this_processor(name: str) -> None:
 
 
 @each_wheel
+@pytest.mark.skipif(not TARGET.is_musl, reason="for musl")
+def test_module_needs_only_musl(name: str) -> None:
+    with open(MODULES[name].__file__, "rb") as file:
+        [section] = [part for part in ELFFile(file).iter_sections() if isinstance(part, DynamicSection)]
+        assert [tag.needed for tag in section.iter_tags("DT_NEEDED")] == ["libc.so"]
+
+
+@each_wheel
+@pytest.mark.skipif(TARGET.is_musl, reason="for glibc")
 def test_module_needs_supported_glibc(name: str) -> None:
     with open(MODULES[name].__file__, "rb") as file:
         [section] = [part for part in ELFFile(file).iter_sections() if isinstance(part, GNUVerNeedSection)]
@@ -98,4 +109,4 @@ def test_module_needs_supported_glibc(name: str) -> None:
     for version in versions:
         library, _, number = version.partition("_")
         assert library == "GLIBC"
-        assert tuple(int(part) for part in number.split(".")) <= GLIBC
+        assert tuple(int(part) for part in number.split(".")) <= TARGET.glibc

@@ -1,6 +1,6 @@
 """Run tests of the native backend under emulated Pythons of other architectures, with cross-compiled wheels.
 
-    python tests/arch/native.py [arm64 armhf ...] [--junit FOLDER] [-- PYTEST ARGUMENTS]
+    python tests/arch/native.py [arm64 armhf amd64-musl ...] [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
 tools.wheels builds the core, inet and linux_misc. The pip of the emulated Python installs these wheels and that of
 unix, and checks their tags. sockcore is not imported from the checkout. Everything else, including the exit status, is
@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from run import CHECKOUT, NEEDS, Outcome, emulated, main, python
+from tools.pythons import found
 from tools.pythons.make import CannotMake
 from tools.wheels import build
 
@@ -35,7 +36,7 @@ WHEEL = "tests/arch/from_wheel.py"
 def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
     """Build the wheels, install them for *arch*'s Python, and run the tests on them."""
     asked = VERSIONS.get(arch, "")
-    launcher, version = python(arch, asked)
+    launcher, version = _musl_python() if arch.endswith("-musl") else python(arch, asked)
     with tempfile.TemporaryDirectory() as name:
         compiled = build.wheels(arch, asked, Path(name))
         unix = build.build(CHECKOUT / "plugins" / "unix", Path(name))
@@ -57,15 +58,31 @@ def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
     return outcome._replace(output="\n".join([*(wheel.name for wheel in compiled), outcome.output]))
 
 
+def _musl_python() -> tuple[Path, str]:
+    """Return the path and version of the Python for musl in SOCKCORE_MUSL_PYTHON. Debian has none."""
+    launcher = Path(os.environ.get("SOCKCORE_MUSL_PYTHON", ""))
+    version = found.read_version(launcher) if launcher.is_file() else ""
+    if not version:
+        raise CannotMake("SOCKCORE_MUSL_PYTHON is not the path of a Python for musl (docs/testing.md)")
+    return launcher, version
+
+
 def _install(launcher: Path, wheels: list[Path], site: Path) -> None:
     """Install wheels with the pip of the emulated Python."""
-    [pip] = launcher.parent.glob("root/usr/share/python-wheels/pip-*.whl")
+    [pip] = [*launcher.parent.glob("root/usr/share/python-wheels/pip-*.whl")] or _bundled(launcher)
     command = [str(launcher), "-m", "pip", "--isolated", "install", "--quiet", "--root-user-action=ignore"]
     command += ["--no-index", "--no-deps", "--no-compile", "--target", str(site), *map(str, wheels)]
     environment = {**os.environ, "PYTHONPATH": str(pip)}
     done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
         raise CannotMake(f"the emulated pip failed: {done.stderr}")
+
+
+def _bundled(launcher: Path) -> list[Path]:
+    """Return the wheel of pip that CPython contains, unless Debian has removed it."""
+    code = "import ensurepip, pathlib; print(pathlib.Path(ensurepip.__file__).parent)"
+    done = subprocess.run([str(launcher), "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return [*Path(done.stdout.strip()).glob("_bundled/pip-*.whl")] if done.returncode == 0 else []
 
 
 if __name__ == "__main__":
