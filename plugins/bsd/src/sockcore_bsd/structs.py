@@ -133,4 +133,4 @@ def structs(system: str) -> tuple[Struct, ...]:
 
 #: The structs that ``tools/headers`` compares with the headers.
 STRUCTS = structs(system_name())
-STRUCTS_BY_SYSTEM = {"freebsd": (XUCRED_PID,), "darwin": (UTUN_STATS_PARAM,)}
+STRUCTS_BY_SYSTEM: dict[str, tuple[Struct, ...]] = {"freebsd": (XUCRED_PID,), "darwin": (UTUN_STATS_PARAM,)}
