@@ -157,7 +157,8 @@ TOOLS = {
     ("docs/testing.md", "python tests/conformance/run.py"): "takes minutes",
     ("docs/testing.md", "python tests/arch/run.py"): "takes minutes",
     ("docs/testing.md", "python tests/arch/native.py"): "takes minutes",
-    ("docs/testing.md", "python tests/wine/run.py"): "takes minutes",
+    ("docs/testing.md", "# 3.9 and 3.13, at the same time"): "takes minutes",
+    ("docs/testing.md", "python tests/wine/run.py --wine trixie"): "needs the packages of another Debian release",
     ("docs/testing.md", "python tests/lab/run.py"): "takes minutes",
     ("docs/wheels.md", "python -m tools.wheels"): "downloads a compiler",
 }

@@ -341,7 +341,8 @@ def setsockopt(wide_levels: Container[int], *arguments: Any) -> tuple[int, int, 
         if value is not None:
             raise _exceptions.option_arguments(4, value)
         if not 0 <= size <= 0xFFFFFFFF:
-            raise OverflowError(f"setsockopt optlen must be 0 to {0xFFFFFFFF}")
+            size = _exceptions.named_integer("setsockopt optlen", size)  # of a length that a message can contain
+            raise OverflowError(f"setsockopt optlen must be 0 to {0xFFFFFFFF}, not {size}")
         return level, option, None, size
     if isinstance(value, int) or hasattr(value, "__index__"):
         data: Data = _number(_exceptions.index(value), level in wide_levels)
