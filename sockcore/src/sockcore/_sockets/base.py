@@ -895,8 +895,8 @@ class BaseSocket:
         """
         number, size, control_size, bits = _arguments.recvmmsg(count, bufsize, ancbufsize, flags)
         block = zeroed(number * size) if bits & _TRUNC else borrow_block(number * size)
+        view = memoryview(block)  # Nuitka cannot compile this call inside of a try statement with finally
         try:
-            view = memoryview(block)
             targets = [(view[at * size : (at + 1) * size],) for at in range(number)]
             return [
                 (bytes(target[:length]), messages, msg_flags, address)
