@@ -26,6 +26,8 @@ from sockcore_inet import options as inet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytest.importorskip("sockcore_linux_misc", reason="the inventory is that of all plugins")
+
 pytestmark = [
     pytest.mark.real_kernel,
     pytest.mark.skipif(system_name() != "linux", reason="the inventory is that of Linux"),

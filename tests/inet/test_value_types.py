@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, get_type_hints
 
 import pytest
 
+PLUGINS = [
+    name
+    for name in ("inet", "unix", "can", "bluetooth", "linux_misc", "bsd", "windows")
+    if find_spec(f"sockcore_{name}") is not None
+]
 #: The public modules with values.
 MODULES = (
     *("sockcore.options", "sockcore.messages"),
-    *(f"sockcore_{name}.options" for name in ("inet", "unix", "can", "bluetooth", "linux_misc", "bsd", "windows")),
-    *(f"sockcore_{name}.messages" for name in ("inet", "unix", "can", "bluetooth", "linux_misc", "bsd")),
+    *(f"sockcore_{name}.options" for name in PLUGINS),
+    *(f"sockcore_{name}.messages" for name in PLUGINS if name != "windows"),
     "sockcore_inet.sctp_messages",
 )
 
