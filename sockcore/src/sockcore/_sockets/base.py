@@ -683,7 +683,8 @@ class BaseSocket:
         buffer, bits = _arguments.send(data, flags)
         is_packets = self.__type == _SOCK_SEQPACKET
         deadline = _timeouts.deadline_of(self.__timeout) if self.__timeout else None
-        left, total = memoryview(buffer), 0
+        left = memoryview(buffer)
+        total = 0
         try:
             while True:
                 sent = self.__complete_until(deadline, False, WRITE, system.send, left, bits, is_packets)
@@ -895,7 +896,7 @@ class BaseSocket:
         """
         number, size, control_size, bits = _arguments.recvmmsg(count, bufsize, ancbufsize, flags)
         block = zeroed(number * size) if bits & _TRUNC else borrow_block(number * size)
-        view = memoryview(block)  # Nuitka cannot compile this call inside of a try statement with finally
+        view = memoryview(block)
         try:
             targets = [(view[at * size : (at + 1) * size],) for at in range(number)]
             return [
