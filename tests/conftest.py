@@ -26,6 +26,16 @@ LEFT_OUT = {
 }
 
 
+try:
+    from hypothesis import HealthCheck, settings
+except ImportError:  # on a device
+    pass
+else:
+    # A loaded or an emulated machine must not make a test fail.
+    settings.register_profile("without limits of time", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("without limits of time")
+
+
 def named_paths(config: pytest.Config) -> list[Path]:
     """Return the paths of the command line, or of the setting ``testpaths``."""
     folder = Path(config.invocation_params.dir)
