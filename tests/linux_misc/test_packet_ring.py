@@ -9,6 +9,7 @@ import contextlib
 import errno
 import gc
 import itertools
+import mmap
 import os
 import platform
 import socket as stdlib
@@ -354,7 +355,7 @@ INVALID: list[tuple[dict[str, Any], type[Exception], str]] = [
 ]
 
 
-@pytest.mark.skipif(os.sysconf("SC_PAGE_SIZE") != PAGE, reason="the messages have another page size")
+@pytest.mark.skipif(mmap.PAGESIZE != PAGE, reason="the messages have another page size")
 @pytest.mark.parametrize(("sizes", "exception", "message"), INVALID)
 def test_rx_ring_invalid_size_raises_before_system_call(
     closing: ExitStack, sizes: dict[str, Any], exception: type[Exception], message: str
