@@ -5,13 +5,14 @@ The codecs are those of the registry, and those that the modules of all plugins 
 
 from __future__ import annotations
 
+import os
 import struct
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sockcore import ancillary
@@ -51,7 +52,7 @@ SCALARS = st.one_of(NUMBERS, TEXTS)
 VALUES = st.recursive(
     SCALARS, lambda items: st.one_of(st.lists(items, max_size=9).map(tuple), st.lists(items, max_size=4))
 )
-EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = settings(max_examples=6 if "EMULATED_ARCHITECTURE" in os.environ else 60)
 DATA = st.one_of(
     st.binary(max_size=300), st.integers(0, 300).map(bytes), st.integers(0, 300).map(lambda n: b"\xff" * n)
 )

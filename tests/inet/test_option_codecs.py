@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import struct
 from importlib import import_module
@@ -10,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sockcore
@@ -78,7 +79,7 @@ VALUES = st.recursive(
 
 
 #: One test covers all options: a test for each would take minutes.
-EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = settings(max_examples=6 if "EMULATED_ARCHITECTURE" in os.environ else 60)
 
 
 def encode(option: Option[Any], value: Any) -> Any:
