@@ -17,6 +17,7 @@ ADDITIONAL = {
     r"preload": "imports everything before chroot, setuid or fork",
     r"CMSG_LEN|CMSG_SPACE": "for sendmsg and recvmsg, which Winsock supports and the standard module lacks",
     r"(AI|EAI|NI|IP|IPV6|IPPORT|IPPROTO|MCAST|TCP|UDP|SO|SOL|MSG)_\w+": "from the headers of Winsock",
+    r"SIO_TCP_INFO|TCPSTATE_\w+": "from <mstcpip.h>, which has more names than the standard module",
     r"(BT|BTHPROTO|RFCOMM)_\w+": "from <ws2bth.h>",
     r"(HV|HVSOCKET)_\w+": "from <hvsocket.h>, which has more names than the standard module",
 }
