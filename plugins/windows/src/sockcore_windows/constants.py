@@ -19,4 +19,5 @@ def public() -> dict[str, object]:
 
     They are numbers, and the UUIDs of special partitions of Hyper-V.
     """
-    return {**TABLE, **GUIDS} if system_name() == "windows" else {}
+    numbers = {name: value for name, value in TABLE.items() if not name.islower()}
+    return {**numbers, **GUIDS} if system_name() == "windows" else {}
