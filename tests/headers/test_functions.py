@@ -39,7 +39,7 @@ def called_functions() -> list[str]:
     for file in [*ROOT.glob("sockcore/src/**/*.py"), *ROOT.glob("plugins/*/src/**/*.py")]:
         if "win" not in file.name and file.parent.name != "sockcore_windows":
             source = file.read_text(encoding="utf-8")
-            matches.update(re.findall(r'\b(?:quick_|libc_|named_)?function\(\s*"([a-z]\w+)"', source))
+            matches.update(re.findall(r'\b(?:c_|quick_|libc_|named_)?function\(\s*"([a-z]\w+)"', source))
     return sorted(matches)
 
 

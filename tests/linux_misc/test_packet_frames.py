@@ -86,7 +86,13 @@ def test_unpack_frames_count_0_returns_empty_list(unpack: Any) -> None:
 
 
 MALFORMED = {
-    "outside of its block": [(frame(b"1"), 1, SIZE - 47), (frame(b"1", SIZE), 2, FIRST), (b"", 1, 2**31)],
+    "outside of its block": [
+        (frame(b"1"), 1, SIZE - 47),
+        (frame(b"1", SIZE), 2, FIRST),
+        (frame(b"1", 2**32 - 1), 2**32 - 1, FIRST),  # neither fits the size of an object on a machine of 32 bits
+        (b"", 1, 2**31),
+        (b"", 1, 2**32 - 1),
+    ],
     "is malformed": [
         (frame(b"1", mac=0), 1, FIRST),
         (frame(b"1", mac=48), 1, FIRST),

@@ -110,9 +110,16 @@ is_tuple_class(PyObject *object)
 static PyObject *
 unpack_frames(PyObject *module, PyObject *args)
 {
-    PyObject *region, *type, *decode;
-    Py_ssize_t offset, count;
-    if (!PyArg_ParseTuple(args, "O!nnOO:unpack_frames", region_type_of(module), &region, &offset, &count, &type, &decode))
+    PyObject *region, *offset_object, *count_object, *type, *decode;
+    if (!PyArg_ParseTuple(args, "O!OOOO:unpack_frames", region_type_of(module), &region, &offset_object, &count_object,
+            &type, &decode))
+        return NULL;
+    /* Both come from 32 bits of the block. On a machine of 32 bits, greater ones become the greatest: also outside. */
+    Py_ssize_t offset = PyNumber_AsSsize_t(offset_object, NULL);
+    if (offset == -1 && PyErr_Occurred())
+        return NULL;
+    Py_ssize_t count = PyNumber_AsSsize_t(count_object, NULL);
+    if (count == -1 && PyErr_Occurred())
         return NULL;
     if (!is_tuple_class(type) || !PyCallable_Check(decode) || offset < 0 || count < 0)
         return PyErr_Format(PyExc_TypeError, "unpack_frames() arguments must be (Region, offset, count, class, callable)");
@@ -121,7 +128,7 @@ unpack_frames(PyObject *module, PyObject *args)
         const Py_buffer *buffer = PyMemoryView_GET_BUFFER(whole);
         const unsigned char *previous = NULL;
         size_t previous_size = 0, position = (size_t)offset, next = 0;
-        for (Py_ssize_t i = 0; i < count; i++, position += next) {
+        for (Py_ssize_t i = 0; i < count; i++, position = next < SIZE_MAX - position ? position + next : SIZE_MAX) {
             PyObject *frame = read_frame(buffer->buf, (size_t)buffer->len, position, whole, (PyTypeObject *)type,
                 decode, i == count - 1, &previous, &previous_size, &address, &next);
             if (frame == NULL || PyList_Append(frames, frame) < 0) {
