@@ -7,6 +7,7 @@ expect ConnectionRefusedError.
 from __future__ import annotations
 
 import errno
+import select
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,5 +146,7 @@ def test_bt_defer_setup_accepts_at_first_recv(sock: sockcore.socket) -> None:
             assert connection.recv(1) == b""
         with connection:
             connection.settimeout(10)
+            # The kernel discards data that arrives before this side is connected. Only then is it ready for writing.
+            assert select.select([], [connection], [], 10)[1]
             caller.sendall(b"taken")
             assert connection.recv(100) == b"taken"
