@@ -1,6 +1,7 @@
 """Rings of AF_PACKET (TPACKET_V3) on the interface lo of this machine. The standard library sends the frames.
 
-Each test uses another EtherType. The tests are skipped if the user may not open sockets of AF_PACKET.
+Each test uses another EtherType, and so does each process, since several may run these tests at once. The tests are
+skipped if the user may not open sockets of AF_PACKET.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import ExitStack
 
-PROTOCOLS = itertools.cycle(range(0x9A00, 0x9B00))
+FIRST_PROTOCOL = 0x9000 + os.getpid() % 200 * 64
+PROTOCOLS = itertools.cycle(range(FIRST_PROTOCOL, FIRST_PROTOCOL + 64))
 PAGE = 4096
 LOOPBACK = 772
 
