@@ -394,7 +394,7 @@ def test_leaked_descriptor_fails() -> None:
     for sock in leaked:
         sock.close()
     [(_, text)] = result.failures
-    assert "open file descriptors after the test" in text
+    assert "new open file descriptors after the test" in text
 
 
 def test_description_without_address_names_attribute(registry: IsolatedRegistry) -> None:

@@ -17,7 +17,7 @@ import sockcore
 from sockcore._plugins.discovery import registry
 from sockcore._types import Any, Callable, Mapping, NoReturn, Sequence, TypeVar, Union
 from sockcore.plugin import context
-from sockcore.testing._support import LIMIT, check, check_equal, open_fds
+from sockcore.testing._support import LIMIT, check, check_no_new_fds, open_fds
 
 Exceptions = Union[type[BaseException], tuple[type[BaseException], ...]]
 Method = TypeVar("Method", bound=Callable[..., None])
@@ -174,7 +174,7 @@ class Description:
     def teardown_method(self) -> None:
         """Close the sockets of the test, and check that it leaked no file descriptor."""
         self._stack.close()
-        check_equal(open_fds(), self._fds_before, "open file descriptors after the test")
+        check_no_new_fds(self._fds_before)
 
     def setUp(self) -> None:
         """Start a test of unittest."""

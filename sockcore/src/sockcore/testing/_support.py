@@ -135,13 +135,20 @@ def open_fds() -> list[str] | None:
     Left out are the file that the library of ctypes keeps open after the first callback, and the folder that this
     function reads.
     """
-    gc.collect()
     try:
         found = sorted(os.listdir("/proc/self/fd"), key=int)
     except OSError:
         return None
     targets = {fd: _target(fd) for fd in found}
     return [fd for fd in found if targets[fd] and "libffi" not in targets[fd]]
+
+
+def check_no_new_fds(before: list[str] | None) -> None:
+    """Check that the open file descriptors of this process are among those of *before*."""
+    if before is None or set(open_fds() or ()) <= set(before):
+        return
+    gc.collect()  # closes sockets in reference cycles; only now, because it takes long in a large process
+    check_equal([fd for fd in open_fds() or () if fd not in before], [], "new open file descriptors after the test")
 
 
 def _target(fd: str) -> str:
