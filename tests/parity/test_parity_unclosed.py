@@ -23,7 +23,7 @@ def _warnings(module: str, scene: str) -> list[str]:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             del names[name]
-            gc.collect()
+            gc.collect(1)  # a socket in a young reference cycle; the other generations are large
         messages += [
             f"{name}: {warning.category.__name__}: {side.formatter.text(str(warning.message))}" for warning in caught
         ]
