@@ -84,6 +84,7 @@ LEFT_OUT = (
     "tests/core/test_signals_while_",
     "tests/core/test_sockets_and_threads.py",
     "tests/core/test_system_calls.py",
+    "tests/core/test_testing_fixtures.py",
     "tests/core/test_timeout_changed_by_threads.py",
     "tests/core/test_type_hints.py",
     "tests/core/test_unopened_sockets.py",
