@@ -32,6 +32,9 @@ ON, CONNECTABLY = b"\x01", b"\x02"
 
 DEV_INFO = struct.Struct("=H8s6sIB8s3xIIIHHHH40x")  # struct hci_dev_info of <bluetooth/hci.h>
 DEV_REQ = struct.Struct("=H2xI")  # struct hci_dev_req
+CONN_LIST_REQ = struct.Struct("=HH")  # struct hci_conn_list_req, followed by entries of struct hci_conn_info
+CONN_INFO = struct.Struct("=H6sBBHI")
+VOICE_LINKS = (0, 2)  # SCO_LINK and ESCO_LINK of <bluetooth/hci.h>
 ISCAN_AND_PSCAN = 3
 
 
@@ -59,6 +62,25 @@ def get_device(sock: sockcore.socket, number: int) -> Device:
     fcntl.ioctl(sock, sockcore.HCIGETDEVINFO, argument)
     fields = DEV_INFO.unpack(argument)
     return Device(number, ":".join(f"{octet:02X}" for octet in reversed(fields[2])), fields[-1])
+
+
+def has_voice_channel(sock: sockcore.socket, number: int) -> bool:
+    """Return whether a controller has a voice channel, including one that is being closed."""
+    most = 8
+    argument = bytearray(CONN_LIST_REQ.pack(number, most) + bytes(most * CONN_INFO.size))
+    fcntl.ioctl(sock, sockcore.HCIGETCONNLIST, argument)
+    _, count = CONN_LIST_REQ.unpack_from(argument)
+    entries = CONN_INFO.iter_unpack(argument[CONN_LIST_REQ.size :][: count * CONN_INFO.size])
+    return any(entry[2] in VOICE_LINKS for entry in entries)
+
+
+def wait_until_no_voice_channel() -> None:
+    """Wait until the first two controllers have closed their channel. Until then, the kernel loses a request."""
+    end = time.monotonic() + LIMIT
+    with open_hci() as sock:
+        while any(has_voice_channel(sock, device.number) for device in DEVICES[:2]):
+            assert time.monotonic() < end, f"a voice channel is still open after {LIMIT} seconds"
+            time.sleep(0.01)
 
 
 def power(sock: sockcore.socket, number: int, on: bool) -> None:

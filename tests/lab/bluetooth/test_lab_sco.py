@@ -11,7 +11,7 @@ import select
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bluetooth_machine import DEVICES
+from bluetooth_machine import DEVICES, wait_until_no_voice_channel
 from kit import ConnectedTests, running_in_thread
 
 import sockcore
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
     import kit
 
-pytestmark = pytest.mark.usefixtures("held_links")
-
 DEVICE = "00:11:22:33:44:55"
+
+
+@pytest.fixture(autouse=True)
+def _one_channel_at_a_time(held_links: None) -> None:
+    wait_until_no_voice_channel()
 
 
 class TestSco(ConnectedTests):
