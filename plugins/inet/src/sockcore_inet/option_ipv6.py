@@ -17,10 +17,12 @@ from sockcore.plugin import (
     Kind,
     Option,
     OptionTable,
+    as_family,
     bytes_kind,
     enum_kind,
     number_kind,
     struct_kind,
+    system_name,
 )
 from sockcore_inet.constants import AF_INET6, TABLE
 from sockcore_inet.conversions import inet_ntop
@@ -201,10 +203,12 @@ IPV6_2292HOPLIMIT: Option[bool] = _row("IPV6_2292HOPLIMIT", FLAG)
 IPV6_2292HOPOPTS: Option[bool] = _row("IPV6_2292HOPOPTS", FLAG)
 IPV6_2292PKTINFO: Option[bool] = _row("IPV6_2292PKTINFO", FLAG)
 IPV6_2292RTHDR: Option[bool] = _row("IPV6_2292RTHDR", FLAG)
-IPV6_ADDRFORM: Option[int] = _row("IPV6_ADDRFORM", INT, "w")
+#: The family of a connected socket. AF_INET, for an IPv4-mapped address, makes it an IPv4 socket.
+IPV6_ADDRFORM: Option[int] = _row("IPV6_ADDRFORM", INT.map("AddressFamily", as_family, lambda label, value: value))
 IPV6_ADDR_PREFERENCES: Option[SourcePreference] = _row("IPV6_ADDR_PREFERENCES", enum_kind(SourcePreference))
 IPV6_AUTOFLOWLABEL: Option[bool] = _row("IPV6_AUTOFLOWLABEL", FLAG)
-IPV6_FLOWINFO: Option[int] = _row("IPV6_FLOWINFO", UNSIGNED)
+#: Requests the control message of the same name.
+IPV6_FLOWINFO: Option[bool] = _row("IPV6_FLOWINFO", FLAG)
 IPV6_FLOWLABEL_MGR: Option[FlowLabelRequest] = _row("IPV6_FLOWLABEL_MGR", _FLOW_LABEL, "w")
 IPV6_FREEBIND: Option[bool] = _row("IPV6_FREEBIND", FLAG)
 IPV6_HDRINCL: Option[bool] = _row("IPV6_HDRINCL", FLAG)
@@ -219,7 +223,8 @@ IPV6_RECVORIGDSTADDR: Option[bool] = _row("IPV6_RECVORIGDSTADDR", FLAG)
 IPV6_ROUTER_ALERT: Option[int] = _row("IPV6_ROUTER_ALERT", INT, "w")
 IPV6_ROUTER_ALERT_ISOLATE: Option[bool] = _row("IPV6_ROUTER_ALERT_ISOLATE", FLAG)
 IPV6_TRANSPARENT: Option[bool] = _row("IPV6_TRANSPARENT", FLAG)
-IPV6_UNICAST_IF: Option[int] = _row("IPV6_UNICAST_IF", INTERFACE_BE)
+#: Windows has the index in host byte order, in contrast to IP_UNICAST_IF.
+IPV6_UNICAST_IF: Option[int] = _row("IPV6_UNICAST_IF", INTERFACE if system_name() == "windows" else INTERFACE_BE)
 
 # macOS and the BSDs.
 IPV6_BINDANY: Option[bool] = _row("IPV6_BINDANY", FLAG)
