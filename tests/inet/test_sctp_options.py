@@ -142,3 +142,23 @@ def test_keys_of_endpoint_are_set() -> None:
         options.set(sock, inet.SCTP_AUTH_DELETE_KEY, inet.AuthKeyId(0, 2))
         with pytest.raises(OSError, match="SCTP_AUTH_ACTIVE_KEY"):
             options.set(sock, inet.SCTP_AUTH_ACTIVE_KEY, inet.AuthKeyId(0, 2))
+
+
+def test_field_that_a_system_lacks_must_be_0() -> None:
+    """The kind of FreeBSD, which has no delay of acknowledgements in this struct."""
+    from sockcore_inet import sctp_bsd_structs
+    from sockcore_inet.option_addresses import STORAGE_FIELD
+    from sockcore_inet.option_sctp_kinds import reordered_kind
+
+    (bsd,) = (item for item in sctp_bsd_structs.FREEBSD if item.layout.name == "struct sctp_paddrparams")
+    kind = reordered_kind(inet.PeerAddressParameters, bsd, {"address": STORAGE_FIELD})
+    value = inet.PeerAddressParameters(1, "192.0.2.7", 1, 2, 3, 0, 4, 5, 6)
+    assert kind.encode is not None
+    assert kind.decode(kind.encode("X", value)) == value
+    for wrong, error, message in (
+        (value._replace(sackdelay=7), ValueError, "X sackdelay must be 0 on this system, not 7"),
+        (value._replace(dscp=256), OverflowError, "X dscp must be 0 to 255, not 256"),
+        (value[:-1], TypeError, r"X must be a tuple \(assoc_id, address, hbinterval, pathmaxrxt"),
+    ):
+        with pytest.raises(error, match=message):
+            kind.encode("X", wrong)
