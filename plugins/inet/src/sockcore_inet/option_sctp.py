@@ -14,13 +14,14 @@ from sockcore.plugin import (
     SECONDS,
     UNSIGNED,
     Any,
+    FieldKind,
     Iterator,
     Kind,
     Option,
     Optional,
 )
 from sockcore_inet import sctp_option_structs as structs
-from sockcore_inet.option_addresses import STORAGE_FIELD
+from sockcore_inet.option_addresses import pack_storage, unpack_storage
 from sockcore_inet.option_sctp_kinds import SctpTable, sctp_kind
 
 __all__ = [
@@ -160,7 +161,10 @@ class PeerAddressInfo(NamedTuple):
 
 
 class PeerAddressParameters(NamedTuple):
-    """The value of SCTP_PEER_ADDR_PARAMS. *hbinterval* and *sackdelay* are in milliseconds."""
+    """The value of SCTP_PEER_ADDR_PARAMS. *hbinterval* and *sackdelay* are in milliseconds.
+
+    *address* "" stands for all addresses of the association. *pathmtu* is in bytes.
+    """
 
     assoc_id: int
     address: str
@@ -225,6 +229,8 @@ class EventSubscriptions(NamedTuple):
     send_failure_event: bool = False
 
 
+#: An address, or "" for all addresses.
+_HOST = FieldKind(unpack_storage, lambda label, value, fd: b"" if value == "" else pack_storage(label, value))
 RTOINFO: Kind[RtoInfo] = sctp_kind(RtoInfo, structs.RTOINFO)
 ASSOCIATIONPARAMETERS: Kind[AssociationParameters] = sctp_kind(AssociationParameters, structs.ASSOCPARAMS)
 INITMESSAGE: Kind[InitMessage] = sctp_kind(InitMessage, structs.INITMSG)
@@ -234,9 +240,9 @@ SENDINFO: Kind[SendInfo] = sctp_kind(SendInfo, structs.SNDINFO)
 EVENT: Kind[Event] = sctp_kind(Event, structs.EVENT, {"on": FLAG_FIELD})
 DEFAULTPRINFO: Kind[DefaultPrInfo] = sctp_kind(DefaultPrInfo, structs.DEFAULT_PRINFO)
 PEERADDRESSPARAMETERS: Kind[PeerAddressParameters] = sctp_kind(
-    PeerAddressParameters, structs.PADDRPARAMS, {"address": STORAGE_FIELD}
+    PeerAddressParameters, structs.PADDRPARAMS, {"address": _HOST}
 )
-STATUS: Kind[Status] = sctp_kind(Status, structs.STATUS, {"primary_address": STORAGE_FIELD})
+STATUS: Kind[Status] = sctp_kind(Status, structs.STATUS, {"primary_address": _HOST})
 TIMEOUTS: Kind[Timeouts] = sctp_kind(Timeouts, structs.TIMEOUTS)
 EVENTSUBSCRIPTIONS: Kind[EventSubscriptions] = sctp_kind(
     EventSubscriptions, structs.EVENT_SUBSCRIBE, dict.fromkeys(EventSubscriptions._fields, FLAG_FIELD)
