@@ -9,6 +9,7 @@ import shutil
 import struct
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 import sockcore
 from sockcore import options
+from sockcore.testing import NetworkNamespaces
 from sockcore_inet import options as inet
 from sockcore_inet.option_tcp_info import info_decoder, split_bits
 from sockcore_inet.tcp_structs import TCP_INFO
@@ -354,3 +356,29 @@ def test_clock_of_transmission_times_is_signed() -> None:
     encode = options.SO_TXTIME.encode
     assert encode is not None
     assert options.SO_TXTIME.decode(encode(value)) == value
+
+
+def redirect(port: int, target: int) -> None:
+    """Redirect connections of this network namespace by nft(8), and skip the test if the kernel has no nf_tables."""
+    chain = f"type nat hook output priority -100; tcp dport {port} redirect to :{target};"
+    rules = f"table ip nat {{\n chain output {{\n {chain}\n }}\n}}"
+    program = shutil.which("nft")
+    if program is None:
+        pytest.skip("nft is not installed")
+    done = subprocess.run([program, rules], check=False, capture_output=True, text=True, timeout=30)
+    if done.returncode and re.search("Could not process rule|cache initialization|Netlink", done.stderr):
+        pytest.skip(f"this kernel cannot redirect connections: {done.stderr[:200]}")
+    assert done.returncode == 0, done.stderr
+
+
+def test_destination_before_redirection_is_read() -> None:
+    with ExitStack() as stack:
+        try:
+            namespaces = stack.enter_context(NetworkNamespaces())
+        except OSError as exc:
+            pytest.skip(str(exc))
+        server = stack.enter_context(namespaces.run(0, sockcore.create_server, ("127.0.0.1", 0)))
+        namespaces.run(0, redirect, 7777, server.getsockname()[1])
+        stack.enter_context(namespaces.run(0, sockcore.create_connection, ("127.0.0.1", 7777)))
+        peer = stack.enter_context(server.accept()[0])
+        assert options.get(peer, inet.SO_ORIGINAL_DST) == ("127.0.0.1", 7777)
