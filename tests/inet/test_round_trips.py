@@ -8,9 +8,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import os
 import platform
 import re
+import struct
+import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,9 +70,11 @@ ELSEWHERE: dict[str, str] = {
     r"IP_(ADD|DROP)_MEMBERSHIP|IP_ADD_SOURCE_MEMBERSHIP|IPV6_JOIN_GROUP": "inet/test_option_witnesses.py",
     r"(IP|MCAST)_MSFILTER6?|MCAST_(JOIN|LEAVE)_GROUP6?|MCAST_JOIN_SOURCE_GROUP6?": "inet/test_option_witnesses.py",
     r"TCP_MD5SIG|SO_ORIGINAL_DST": "inet/test_option_witnesses.py",
-    r"TCP_AO_(ADD_KEY|DEL_KEY|GET_KEYS|INFO)": "inet/test_tcp_ao.py",
+    r"TCP_AO_(ADD_KEY|DEL_KEY|GET_KEYS|INFO|REPAIR)": "inet/test_tcp_ao.py",
     r"SO_(ATTACH|DETACH)_FILTER|SO_PEERPIDFD": "inet/test_options_and_kernel.py",
+    r"SO_ATTACH_(BPF|REUSEPORT_EBPF)|SO_DETACH_REUSEPORT_BPF": "inet/test_round_trips.py",
     r"SO_PEERSEC": "unix/test_unix_parity.py",
+    r"PACKET_(ROLLOVER_STATS|FANOUT_DATA)": "inet/test_round_trips.py",
     r"NETLINK_(ADD|DROP)_MEMBERSHIP|TCP_TIMESTAMP|TCP_QUEUE_SEQ|TCP_REPAIR_\w+": "inet/test_round_trips.py",
     r"IPV6_(ADDRFORM|ROUTER_ALERT|PATHMTU)|IP_ROUTER_ALERT|IPV6_FLOWLABEL_MGR": "inet/test_round_trips.py",
     r"(IP|MCAST)_(BLOCK|UNBLOCK)_SOURCE6?|IPV6_LEAVE_GROUP": "inet/test_round_trips.py",
@@ -92,11 +98,8 @@ ELSEWHERE: dict[str, str] = {
 
 #: Pattern of options -> why there is no round trip.
 REASONS: dict[str, str] = {
-    r"SO_ATTACH_(BPF|REUSEPORT_EBPF)|SO_DETACH_REUSEPORT_BPF": "a program of bpf(2) is needed",
     r"SO_DEVMEM_DONTNEED": "a network device with its own memory is needed",
     r"SO_VM_SOCKETS_(NONBLOCK_TXRX|PEER_HOST_VM_ID|TRUSTED)": "only VMCI of VMware has them",
-    r"TCP_AO_REPAIR": "a connection in repair mode with keys is needed",
-    r"PACKET_(ROLLOVER_STATS|FANOUT_DATA)": "a fanout group with a program is needed",
     r"BT_(CHANNEL_POLICY|CODEC|FLUSHABLE|MODE|PHY)": "a controller with these features is needed",
     r"RDS6?_INFO_IB_CONNECTIONS|RDS_FREE_MR|RDS_CANCEL_SENT_TO": "RDMA or a queue of messages is needed",
     r"TIPC_MCAST_(BROADCAST|REPLICAST)|TIPC_NODELAY": "set only, and without an effect here",
@@ -147,6 +150,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], Any, Any]] = {
 
 @pytest.fixture(scope="module")
 def sockets() -> Iterator[dict[str, list[sockcore.socket]]]:
+    yield from open_sockets()
+
+
+def open_sockets() -> Iterator[dict[str, list[sockcore.socket]]]:
     """Yield the sockets that this kernel and user can open, by level, and those of all levels with the key ""."""
     by_level: dict[str, list[sockcore.socket]] = {}
     with ExitStack() as stack:
@@ -294,6 +301,20 @@ def test_packet_membership_is_dropped() -> None:
         assert flags_of_loopback() == before
 
 
+def test_fanout_groups_have_programs_and_statistics() -> None:
+    for number, kind in ((7701, sockcore.PACKET_FANOUT_CBPF), (7702, sockcore.PACKET_FANOUT_ROLLOVER)):
+        with open_socket(*PACKET) as sock:
+            sock.bind(("lo", 0x88B5))  # an EtherType for experiments: IEEE 802
+            if kind == sockcore.PACKET_FANOUT_ROLLOVER:
+                options.set(sock, "PACKET_FANOUT", (number, kind))
+                assert options.get(sock, "PACKET_ROLLOVER_STATS") == (0, 0, 0)
+                continue
+            with pytest.raises(OSError, match="PACKET_FANOUT_DATA"):
+                options.set(sock, "PACKET_FANOUT_DATA", REJECT_ALL)
+            options.set(sock, "PACKET_FANOUT", (number, kind))
+            options.set(sock, "PACKET_FANOUT_DATA", REJECT_ALL)
+
+
 def flags_of_loopback() -> int:
     return int(Path("/sys/class/net/lo/flags").read_text(encoding="ascii"), 16)
 
@@ -375,6 +396,57 @@ def test_ipv6_options_of_connections_and_raw_sockets() -> None:
             client.connect(("::ffff:127.0.0.1", server.getsockname()[1]))
             options.set(client, inet.IPV6_ADDRFORM, sockcore.AF_INET)
             assert options.get(client, options.SO_DOMAIN) == sockcore.AF_INET
+
+
+#: The number of bpf(2), which has no function in the C library, by the name of the machine.
+BPF_NUMBERS = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "s390x": 351, "ppc64le": 361}
+
+
+def load_program(result: int) -> int:
+    """Return the file descriptor of a program of bpf(2) that returns a number. Skip the test if it is not allowed."""
+    number = BPF_NUMBERS.get(platform.machine())
+    if number is None or sys.maxsize < 2**32:
+        pytest.skip("the number of bpf(2) on this machine is not known")
+    # r0 = result; exit. Source: <linux/bpf.h>.
+    code = ctypes.create_string_buffer(struct.pack("=BBhiBBhi", 0xB7, 0, 0, result, 0x95, 0, 0, 0))
+    licence = ctypes.create_string_buffer(b"MIT")
+    # BPF_PROG_TYPE_SOCKET_FILTER, two instructions.
+    attributes = struct.pack("=IIQQ", 1, 2, ctypes.addressof(code), ctypes.addressof(licence)).ljust(128, b"\0")
+    syscall = ctypes.CDLL(None, use_errno=True).syscall
+    fd: int = syscall(number, 5, attributes, len(attributes))  # BPF_PROG_LOAD
+    if fd < 0:
+        pytest.skip(f"this kernel or user cannot load a program: {os.strerror(ctypes.get_errno())}")
+    return fd
+
+
+def test_program_drops_datagrams_until_it_is_detached() -> None:
+    with open_socket(*UDP) as receiver, open_socket(*UDP) as sender:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(10)
+        program = load_program(0)
+        options.set(receiver, options.SO_ATTACH_BPF, program)
+        os.close(program)
+        sender.sendto(b"dropped", receiver.getsockname())
+        options.set(receiver, options.SO_DETACH_FILTER, 0)
+        sender.sendto(b"received", receiver.getsockname())
+        assert receiver.recv(100) == b"received"
+
+
+def test_program_selects_socket_of_group() -> None:
+    with open_socket(*UDP) as first, open_socket(*UDP) as second, open_socket(*UDP) as sender:
+        for sock in (first, second):
+            options.set(sock, options.SO_REUSEPORT, True)
+            sock.settimeout(10)
+            sock.bind(first.getsockname() if sock is second else ("127.0.0.1", 0))
+        program = load_program(1)
+        options.set(first, options.SO_ATTACH_REUSEPORT_EBPF, program)
+        os.close(program)
+        for number in range(20):
+            sender.sendto(b"%d" % number, first.getsockname())
+        assert [second.recv(9) for _ in range(20)] == [b"%d" % number for number in range(20)]
+        options.set(first, options.SO_DETACH_REUSEPORT_BPF, 0)
+        with pytest.raises(OSError, match="SO_DETACH_REUSEPORT_BPF"):
+            options.set(first, options.SO_DETACH_REUSEPORT_BPF, 0)
 
 
 def test_router_alert_is_set_on_raw_socket() -> None:
