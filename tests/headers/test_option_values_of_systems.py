@@ -33,6 +33,17 @@ def test_openbsd_has_one_byte_for_ttl_and_loop_of_ipv4_multicast(triple: str) ->
     assert results(triple, *queries) == [b"\xc8", 200, b"\x01", True, int_one]
 
 
+def test_next_hop_is_socket_address() -> None:
+    sockaddr = bytes((28, 24)) + bytes(6) + b"\xfe\x80" + bytes(13) + b"\1" + b"\x03\0\0\0"
+    queries = (
+        ("set", INET, "IPV6_NEXTHOP", ("fe80::1", 3)),
+        ("get", INET, "IPV6_NEXTHOP", sockaddr),
+        ("set", INET, "IPV6_NEXTHOP", None),
+        ("get", INET, "IPV6_NEXTHOP", b""),
+    )
+    assert results("x86_64-openbsd", *queries) == [sockaddr, ("fe80::1", 3), b"", None]
+
+
 def test_ttl_in_one_byte_is_not_negative() -> None:
     """macOS and the BSDs return an unsigned char if a program has set one."""
     assert results("aarch64-macos", ("get", INET, "IP_MULTICAST_TTL", b"\xff")) == [255]

@@ -11,14 +11,17 @@ from sockcore.plugin import (
     INTERFACE,
     INTERFACE_BE,
     INTERFACE_FIELD,
+    SOCKADDR_IN6,
     UNSIGNED,
     Any,
     Iterator,
     Kind,
     Option,
+    Optional,
     OptionTable,
     as_family,
     bytes_kind,
+    check_range,
     enum_kind,
     number_kind,
     struct_kind,
@@ -27,8 +30,9 @@ from sockcore.plugin import (
 from sockcore_inet.constants import AF_INET6, TABLE
 from sockcore_inet.conversions import inet_ntop
 from sockcore_inet.ip_structs import IN6_FLOWLABEL_REQ, IP6_MTUINFO
-from sockcore_inet.option_addresses import IPV6_FIELD
+from sockcore_inet.option_addresses import IPV6_FIELD, split
 from sockcore_inet.option_ip import PathMtuDiscovery
+from sockcore_inet.packed_addresses import pack_address
 from sockcore_inet.structs import IN6_PKTINFO
 
 __all__ = [
@@ -100,6 +104,7 @@ __all__ = [
     "IPV6_V6ONLY",
     "IPV6_VLAN_PCP",
     "FlowLabelRequest",
+    "NextHop",
     "PacketInfo6",
     "PathMtu",
     "SourcePreference",
@@ -135,6 +140,16 @@ class PathMtu(NamedTuple):
     mtu: int
 
 
+class NextHop(NamedTuple):
+    """The value of IPV6_NEXTHOP: the address of a neighbour to which packets are sent, and its scope.
+
+    None is no next hop.
+    """
+
+    address: str
+    scope_id: int = 0
+
+
 class FlowLabelRequest(NamedTuple):
     """The value of IPV6_FLOWLABEL_MGR: a destination, a label, an action (IPV6_FL_A_*), and its parameters.
 
@@ -161,6 +176,19 @@ def _decode_path_mtu(data: bytes) -> PathMtu:
     # The first value is the header of the socket address, if the struct has one.
     port, flowinfo, address, scope, mtu = IP6_MTUINFO.unpack(data)
     return PathMtu(inet_ntop(AF_INET6, address), int(port), int(flowinfo), int(scope), int(mtu))  # type: ignore[arg-type]
+
+
+def _decode_next_hop(data: bytes) -> NextHop | None:
+    _, _, address, scope = SOCKADDR_IN6.unpack(data)
+    return NextHop(inet_ntop(AF_INET6, address), int(scope)) if any(data) else None  # type: ignore[arg-type]
+
+
+def _encode_next_hop(label: str, value: Any) -> bytes:
+    if value is None:
+        return b""
+    address, scope = split(label, value, "address scope_id")
+    packed = pack_address(f"{label} address", AF_INET6, address)
+    return SOCKADDR_IN6.pack(AF_INET6, 0, 0, packed, check_range(f"{label} scope_id", scope, 0, (1 << 32) - 1))
 
 
 _PATH_MTU: Kind[PathMtu] = Kind("PathMtu", IP6_MTUINFO.size, _decode_path_mtu)
@@ -231,7 +259,9 @@ IPV6_BINDANY: Option[bool] = _row("IPV6_BINDANY", FLAG)
 IPV6_BOUND_IF: Option[int] = _row("IPV6_BOUND_IF", INTERFACE)
 IPV6_FLOWID: Option[int] = _row("IPV6_FLOWID", UNSIGNED, "r")
 IPV6_FLOWTYPE: Option[int] = _row("IPV6_FLOWTYPE", UNSIGNED, "r")
-IPV6_NEXTHOP: Option[bytes] = _row("IPV6_NEXTHOP", bytes_kind(128))
+IPV6_NEXTHOP: Option[Optional[NextHop]] = _row(
+    "IPV6_NEXTHOP", Kind("NextHop or None", SOCKADDR_IN6.size, _decode_next_hop, _encode_next_hop)
+)
 IPV6_PORTRANGE: Option[int] = _row("IPV6_PORTRANGE", INT)
 IPV6_PREFER_TEMPADDR: Option[int] = _row("IPV6_PREFER_TEMPADDR", INT)
 IPV6_RECVDSTPORT: Option[bool] = _row("IPV6_RECVDSTPORT", FLAG)
