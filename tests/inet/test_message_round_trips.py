@@ -7,6 +7,7 @@ kernel has SCTP, TLS and a security module.
 from __future__ import annotations
 
 import errno
+import os
 import select
 import struct
 import time
@@ -32,6 +33,8 @@ if system_name() != "linux":
 pytestmark = pytest.mark.real_kernel
 
 LOOPBACK = ("127.0.0.1", 0)
+#: Of fragments. Another process that runs these tests has another one.
+IDENTIFICATION = os.getpid() & 0xFFFF
 #: Errors of a kernel that lacks an option or a protocol, and of a user without the privilege.
 MISSING = (errno.ENOPROTOOPT, errno.EPERM, errno.EACCES, errno.EPROTONOSUPPORT, errno.ESOCKTNOSUPPORT, errno.ENOENT,
            errno.EOPNOTSUPP)  # fmt: skip
@@ -216,7 +219,7 @@ def test_largest_fragment_of_ipv4_is_received(pair: Pair) -> None:
     with raw:
         for start, end, more in ((0, 600, 0x2000), (600, len(datagram), 0)):
             # Version, type of service, length, identification, fragment, TTL, protocol, checksum (by the kernel).
-            head = (0x45, 0, 20 + end - start, 77, more | start // 8, 64, sockcore.IPPROTO_UDP, 0)
+            head = (0x45, 0, 20 + end - start, IDENTIFICATION, more | start // 8, 64, sockcore.IPPROTO_UDP, 0)
             raw.sendto(struct.pack("!BBHHHBBH", *head) + packed * 2 + datagram[start:end], (host, 0))
     assert values(receiver) == {"IP_RECVFRAGSIZE": 620}
 
@@ -247,7 +250,7 @@ def test_largest_fragment_of_ipv6_is_received(pair6: Pair) -> None:
     options.set(receiver, inet.IPV6_RECVFRAGSIZE, True)
     datagram = udp6(receiver.getsockname()[1], bytes(1000))
     for start, end, more in ((0, 600, 1), (600, len(datagram), 0)):
-        fragment = struct.pack("!BBHI", sockcore.IPPROTO_UDP, 0, start | more, 77)
+        fragment = struct.pack("!BBHI", sockcore.IPPROTO_UDP, 0, start | more, IDENTIFICATION)
         send_packet6(sockcore.IPPROTO_FRAGMENT, fragment + datagram[start:end])
     # The headers of IPv6 and of the fragment, and its data.
     assert values(receiver) == {"IPV6_RECVFRAGSIZE": 40 + 8 + 600}
