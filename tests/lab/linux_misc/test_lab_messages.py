@@ -190,7 +190,12 @@ def test_alg_entropy_of_test_generator_is_set() -> None:
         with ExitStack() as stack:
             algorithm = stack.enter_context(sockcore.socket(sockcore.AF_ALG, sockcore.SOCK_SEQPACKET))
             algorithm.bind(("rng", "drbg_nopr_sha256"))
-            options.set(algorithm, linux.ALG_SET_DRBG_ENTROPY, bytes(range(48)))
+            try:
+                options.set(algorithm, linux.ALG_SET_DRBG_ENTROPY, bytes(range(48)))
+            except OSError as exc:
+                if exc.errno != errno.ENOPROTOOPT:
+                    raise
+                pytest.skip(f"a stock kernel has no generators for tests: {exc}")
             options.set(algorithm, linux.ALG_SET_KEY, b"")
             operation = stack.enter_context(algorithm.accept()[0])
             outputs.append(operation.recv(32))
