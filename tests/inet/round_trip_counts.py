@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 #: What no kernel has that is not configured like that of the guest.
-GUEST_ONLY = r"TCP_AO_\w+|SCTP_\w+|TLS_\w+|SCM_SECURITY"
+GUEST_ONLY = r"TCP_AO_\w+|SCTP_\w+|TLS_\w+"
 
 
 def levels() -> dict[str, str]:

@@ -27,7 +27,7 @@ TESTS_FOLDER = Path(__file__).parents[1]
 
 #: Pattern of messages -> the test module that receives or sends them. Modules of ``lab`` and SCTP need the guest.
 TESTS: dict[str, str] = {
-    r"SO_(MARK|PRIORITY)|SCM_(INQ|SECURITY|TS_OPT_ID|TXTIME)": "inet/test_message_round_trips.py",
+    r"SO_(MARK|PRIORITY)|SCM_(INQ|TS_OPT_ID|TXTIME)": "inet/test_message_round_trips.py",
     r"SCM_TIMESTAMPING_OPT_STATS": "inet/test_message_round_trips.py",
     r"IP_(ORIGDSTADDR|PKTINFO|RECVFRAGSIZE|RETOPTS)": "inet/test_message_round_trips.py",
     r"IPV6_(2292HOPLIMIT|2292PKTINFO|DONTFRAG|DSTOPTS|FLOWINFO|HOPOPTS)": "inet/test_message_round_trips.py",
@@ -54,6 +54,7 @@ REASONS: dict[str, str] = {
     r"BT_SCM_ERROR": "Linux 6.15 is needed, and a controller that reports errors of single packets",
     r"RDS_CMSG_(RDMA|ATOMIC|MASKED_ATOMIC)_\w+": "a device with RDMA is needed",
     r"SCM_DEVMEM_(DMABUF|LINEAR)": "a network device with its own memory is needed",
+    r"SCM_SECURITY": "a security module that labels packets, Smack or SELinux, is needed",
     r"SCM_TIMESTAMPING_PKTINFO": "a network device with hardware timestamps is needed",
     r"SCM_WIFI_STATUS": "a wireless network is needed",
 }

@@ -1,7 +1,7 @@
 """Control messages of IP, UDP, TCP, SCTP and SOL_SOCKET that a kernel sends or accepts.
 
 ``test_message_inventory.py`` lists the tests of all messages. This file runs in the guest of ``tests/lab`` too, whose
-kernel has SCTP, TLS and a security module.
+kernel has SCTP, TLS and Mobile IPv6.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import select
 import struct
 import time
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -348,34 +347,6 @@ def test_record_type_is_sent_and_received() -> None:
         data, received, _, _ = peer.recvmsg(100, 100)
     assert data == b"\1\0"
     assert ancillary.decode(received) == [("TLS_GET_RECORD_TYPE", 21)]
-
-
-@contextmanager
-def security_label() -> Iterator[str]:
-    """Yield the label that Smack gives the sockets of this process."""
-    path = Path("/proc/self/attr/smack/current")
-    try:
-        label = path.read_text(encoding="ascii").rstrip("\0\n")
-    except OSError as exc:
-        pytest.skip(f"the security module Smack is not active: {exc}")
-    yield label
-
-
-def test_security_label_of_datagram_is_received(pair: Pair) -> None:
-    receiver, sender = pair
-    with security_label() as label:
-        options.set(receiver, inet.IP_PASSSEC, True)
-        sender.sendto(b"x", receiver.getsockname())
-        assert values(receiver) == {"SCM_SECURITY": label}
-
-
-def test_security_label_of_unix_datagram_is_received() -> None:
-    unix = pytest.importorskip("sockcore_unix.options")
-    left, right = sockcore.socketpair(sockcore.AF_UNIX, SOCK_DGRAM)
-    with left, right, security_label() as label:
-        options.set(left, unix.SO_PASSSEC, True)
-        right.send(b"x")
-        assert values(left) == {"SCM_SECURITY": label}
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from tools.pythons import found, target  # noqa: E402
 PYTHONS = ("3.9", "3.15")
 NEEDS = ("pytest", "pytest-timeout")
 DEVICE = ("sockcore", "plugins/can")  # the distributions on an embedded device
-#: Tests of sockets that few machines can open: SCTP, TCP-AO, TLS, labels of a security module, and all options.
+#: Tests of sockets that few machines can open: SCTP, TCP-AO, TLS, and all options.
 OTHER_TESTS = (
     *("tests/inet/test_message_round_trips.py", "tests/inet/test_option_witnesses.py"),
     *("tests/inet/test_round_trips.py", "tests/inet/test_sctp_options.py", "tests/inet/test_tcp_ao.py"),
