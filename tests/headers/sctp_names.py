@@ -23,20 +23,20 @@ REASONS = {
     r"SCTP_(DELAYED_ACK|DELAYED_ACK_TIME|EXPOSE_PF_STATE|ADAPTION_LAYER|MAXBURST)": "second name",
 }
 
-#: System -> pattern of options whose structs are not those of Linux -> the reason.
+#: System -> pattern of options of this system alone -> the reason.
 REASONS_ON = {
     "freebsd": {
-        r"SCTP_(ASSOCINFO|DEFAULT_PRINFO|DEFAULT_SEND_PARAM|EVENTS|PEER_ADDR_(PARAMS|THLDS)|STATUS)": "another struct",
-        r"SCTP_(ADD_STREAMS|AUTH_\w+|HMAC_IDENT|LOCAL_AUTH_CHUNKS|PEER_AUTH_CHUNKS|PRIMARY_ADDR)": "another struct",
-        r"SCTP_(GET_\w+|PR_(ASSOC|STREAM)_STATUS|REMOTE_UDP_ENCAPS_PORT|RESET_(ASSOC|STREAMS))": "another struct",
-        r"SCTP_(SET_PEER_PRIMARY_ADDR|STREAM_SCHEDULER_VALUE|INTERLEAVING_SUPPORTED)": "another struct",
-        r"SCTP_(ACCEPT_ZERO_CHECKSUM|EXPLICIT_EOR|NRSACK_SUPPORTED|PKTDROP_SUPPORTED)": "an option of FreeBSD alone",
-        r"SCTP_(PLUGGABLE_(CC|SS)|USE_EXT_RCVINFO|\w*VRF_ID|TIMEOUTS|TRACE_PARAMS)": "an option of FreeBSD alone",
-        r"SCTP_(LAST_PACKET_TRACING|SET_(DEBUG_LEVEL|DYNAMIC_PRIMARY|INITIAL_DBG_SEQ))": "an option of FreeBSD alone",
+        r"SCTP_\w*VRF(_IDS?)?": "routing domains, which the kernel does not have any more",
+        r"SCTP_GET_(LOCAL|PEER)_ADDRESSES": "functions of libsctp: a list without a number of addresses",
+        r"SCTP_GET_(NONCE_VALUES|PACKET_LOG|SNDBUF_USE)|SCTP_LAST_PACKET_TRACING|SCTP_TRACE_PARAMS": "debugging",
+        r"SCTP_SET_(DEBUG_LEVEL|INITIAL_DBG_SEQ)": "debugging",
+        r"SCTP_SET_DYNAMIC_PRIMARY": "a setting of the system",
+        r"SCTP_PLUGGABLE_SS": "second name",
     },
     "netbsd": {
-        r"SCTP_(ASSOCINFO|DEFAULT_SEND_PARAM|EVENTS|INITMSG|MAXSEG|PEER_ADDR_PARAMS|PRIMARY_ADDR)": "bytes",
-        r"SCTP_(RTOINFO|STATUS)": "bytes",
-        r"SCTP_(GET_\w+|(MY|PEER)_PUBLIC_KEY|RESET_STREAMS|SET_\w+)": "bytes",
+        r"SCTP_MAXSEG": "an int, and the value of other systems has an association",
+        r"SCTP_GET_(ASOC_ID_LIST|LOCAL_ADDRESSES|PEER_ADDRESSES)": "functions of libsctp: a list without their number",
+        r"SCTP_GET_(NONCE_VALUES|SNDBUF_USE)|SCTP_SET_(DEBUG_LEVEL|INITIAL_DBG_SEQ)": "debugging",
+        r"SCTP_(MY|PEER)_PUBLIC_KEY|SCTP_SET_AUTH_(CHUNKS|SECRET)": "the header has no struct",
     },
 }

@@ -116,6 +116,7 @@ def test_errors_returns_port_unreachable_of_ipv6(open_udp: Any, closed_port: int
     assert type(error) is DestinationUnreachable
     assert (error.version, error.type, error.code, error.offender) == (6, 1, 4, "::1")
     assert (error.address, error.errno) == (("::1", closed_port, 0, 0), errno.ECONNREFUSED)
+    assert error.values["IPV6_RECVERR"] is error.cause
 
 
 @pytest.mark.usefixtures("ipv6")

@@ -9,6 +9,7 @@ import shutil
 import struct
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 import sockcore
 from sockcore import options
+from sockcore.testing import NetworkNamespaces
 from sockcore_inet import options as inet
 from sockcore_inet.option_tcp_info import info_decoder, split_bits
 from sockcore_inet.tcp_structs import TCP_INFO
@@ -315,3 +317,68 @@ def test_truncated_subflows_are_omitted() -> None:
     header = struct.pack("=4I", 16, 3, 280, 8)
     assert [info.state for info in decode(header + bytes([1, *bytes(7), 2, *bytes(7), 3]))] == [1, 2]
     assert decode(header) == decode(b"") == decode(struct.pack("=4I", 16, 2**32 - 1, 0, 0)) == []
+
+
+@pytest.mark.usefixtures("ipv6")
+def test_flow_information_of_ipv6_is_flag() -> None:
+    """The option requests the control message; it has no other value: ipv6(7), do_ipv6_setsockopt()."""
+    with sockcore.socket(sockcore.AF_INET6, sockcore.SOCK_DGRAM) as sock:
+        options.set(sock, inet.IPV6_FLOWINFO, True)
+        assert options.get(sock, inet.IPV6_FLOWINFO) is True
+        with pytest.raises(OverflowError, match="IPV6_FLOWINFO must be True or False, not 7"):
+            options.set(sock, inet.IPV6_FLOWINFO, 7)
+
+
+@pytest.mark.parametrize(
+    ("address", "prefixlen", "last"), [("192.0.2.0", 33, 32), ("2001:db8::", 129, 128), ("192.0.2.0", -1, 32)]
+)
+def test_prefix_of_key_is_limited_by_address(address: str, prefixlen: int, last: int) -> None:
+    with sockcore.socket(sockcore.AF_INET6, sockcore.SOCK_STREAM) as sock:
+        with pytest.raises(OverflowError, match=f"TCP_MD5SIG_EXT prefixlen must be 0 to {last}, not {prefixlen}"):
+            options.set(sock, inet.TCP_MD5SIG_EXT, (address, b"key", prefixlen))
+
+
+@pytest.mark.usefixtures("ipv6")
+def test_family_of_connected_ipv6_socket_is_read() -> None:
+    with sockcore.socket(sockcore.AF_INET6, sockcore.SOCK_DGRAM) as sock:
+        with pytest.raises(OSError, match="IPV6_ADDRFORM") as caught:
+            options.get(sock, inet.IPV6_ADDRFORM)
+        assert caught.value.errno == errno.ENOTCONN
+        sock.connect(("::ffff:127.0.0.1", 9))
+        assert options.get(sock, inet.IPV6_ADDRFORM) is sockcore.AF_INET6
+        options.set(sock, inet.IPV6_ADDRFORM, sockcore.AF_INET)
+        assert options.get(sock, options.SO_DOMAIN) is sockcore.AF_INET
+
+
+def test_clock_of_transmission_times_is_signed() -> None:
+    """A clock of a device has a negative number: clock_gettime(2)."""
+    value = (-5, options.TxTimeFlags.DEADLINE_MODE)
+    encode = options.SO_TXTIME.encode
+    assert encode is not None
+    assert options.SO_TXTIME.decode(encode(value)) == value
+
+
+def redirect(port: int, target: int) -> None:
+    """Redirect connections of this network namespace by nft(8), and skip the test if the kernel has no nf_tables."""
+    chain = f"type nat hook output priority -100; tcp dport {port} redirect to :{target};"
+    rules = f"table ip nat {{\n chain output {{\n {chain}\n }}\n}}"
+    program = shutil.which("nft")
+    if program is None:
+        pytest.skip("nft is not installed")
+    done = subprocess.run([program, rules], check=False, capture_output=True, text=True, timeout=30)
+    if done.returncode and re.search("Could not process rule|cache initialization|Netlink", done.stderr):
+        pytest.skip(f"this kernel cannot redirect connections: {done.stderr[:200]}")
+    assert done.returncode == 0, done.stderr
+
+
+def test_destination_before_redirection_is_read() -> None:
+    with ExitStack() as stack:
+        try:
+            namespaces = stack.enter_context(NetworkNamespaces())
+        except OSError as exc:
+            pytest.skip(str(exc))
+        server = stack.enter_context(namespaces.run(0, sockcore.create_server, ("127.0.0.1", 0)))
+        namespaces.run(0, redirect, 7777, server.getsockname()[1])
+        stack.enter_context(namespaces.run(0, sockcore.create_connection, ("127.0.0.1", 7777)))
+        peer = stack.enter_context(server.accept()[0])
+        assert options.get(peer, inet.SO_ORIGINAL_DST) == ("127.0.0.1", 7777)

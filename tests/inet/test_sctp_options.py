@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import sockcore
-from sockcore import options
+from sockcore import ancillary, options
 from sockcore.plugin import system_name
 from sockcore_inet import options as inet
+from sockcore_inet import sctp_messages
 
 pytestmark = pytest.mark.skipif(system_name() != "linux", reason="other systems have other structs")
 
@@ -20,6 +24,7 @@ PEER = ("192.0.2.7", 5000)
 @pytest.mark.parametrize(
     ("option", "value"),
     [
+        (inet.SCTP_PEER_ADDR_PARAMS, inet.PeerAddressParameters(1, "", 2, 3, 4, 5, 6, 7, 8)),
         (inet.SCTP_PRIMARY_ADDR, inet.PrimaryAddress(1, PEER)),
         (inet.SCTP_SET_PEER_PRIMARY_ADDR, inet.PrimaryAddress(1, ("2001:db8::7", 1))),
         (inet.SCTP_PEER_ADDR_THLDS, inet.PeerAddressThresholds(1, None, 2, 3)),
@@ -118,9 +123,83 @@ def test_association_has_addresses_and_statistics() -> None:
             assert inet.get_sctp_option(client, inet.SCTP_EVENT, event._replace(on=False)).on
             parameters = options.get(client, inet.SCTP_PEER_ADDR_PARAMS)
             assert parameters.hbinterval > 0
+            options.set(client, inet.SCTP_PEER_ADDR_PARAMS, parameters._replace(hbinterval=7000, flags=1))
+            assert options.get(client, inet.SCTP_PEER_ADDR_PARAMS).hbinterval == 7000
             for option in (inet.SCTP_PR_ASSOC_STATUS, inet.SCTP_PR_STREAM_STATUS):
                 request = inet.PrStatus(0, 0, sockcore.SCTP_PR_SCTP_TTL)
                 assert inet.get_sctp_option(client, option, request)[3:] == (0, 0)
+
+
+def wait_until(condition: Any) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.real_kernel
+def test_streams_are_scheduled_added_and_reset() -> None:
+    try:
+        server = sockcore.socket(sockcore.AF_INET, sockcore.SOCK_STREAM, sockcore.IPPROTO_SCTP)
+    except OSError as exc:
+        pytest.skip(f"this kernel lacks SCTP: {exc}")
+    with server, sockcore.socket(sockcore.AF_INET, sockcore.SOCK_STREAM, sockcore.IPPROTO_SCTP) as client:
+        for sock in (server, client):
+            options.set(sock, inet.SCTP_RECONFIG_SUPPORTED, (0, 1))
+            options.set(sock, inet.SCTP_ENABLE_STREAM_RESET, (0, 7))
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        client.connect(server.getsockname())
+        peer, _ = server.accept()
+        with peer:
+            peer.settimeout(10)
+            options.set(client, inet.SCTP_STREAM_SCHEDULER, (0, sockcore.SCTP_SS_PRIO))
+            options.set(client, inet.SCTP_STREAM_SCHEDULER_VALUE, (0, 2, 5))
+            request = inet.StreamValue(0, 2)
+            assert inet.get_sctp_option(client, inet.SCTP_STREAM_SCHEDULER_VALUE, request).value == 5
+            before = options.get(client, inet.SCTP_STATUS).outstrms
+            options.set(client, inet.SCTP_ADD_STREAMS, (0, 0, 2))
+            wait_until(lambda: options.get(client, inet.SCTP_STATUS).outstrms == before + 2)
+            options.set(peer, inet.SCTP_RECVRCVINFO, True)
+
+            def sequence_number() -> int:
+                client.sendmsg([b"x"], [ancillary.encode("SCTP_SNDINFO", (1, 0, 0, 0, 0))])
+                info = ancillary.get(peer.recvmsg(9, 200)[1], sctp_messages.SCTP_RCVINFO)
+                assert info is not None
+                return info.ssn
+
+            assert [sequence_number(), sequence_number()] == [0, 1]
+            wait_until(lambda: options.get(client, inet.SCTP_STATUS).unackdata == 0)
+            options.set(client, inet.SCTP_RESET_STREAMS, (0, sockcore.SCTP_STREAM_RESET_OUTGOING, [1]))
+            time.sleep(0.2)  # the peer must have replied
+            assert [sequence_number(), sequence_number()] == [0, 1]
+            wait_until(lambda: options.get(client, inet.SCTP_STATUS).unackdata == 0)
+            options.set(client, inet.SCTP_RESET_ASSOC, 0)
+            time.sleep(0.2)
+            assert sequence_number() == 0
+
+
+@pytest.mark.real_kernel
+def test_settings_of_system_allow_interleaving_and_primary_address() -> None:
+    settings = Path("/proc/sys/net/sctp")
+    if not os.access(settings / "intl_enable", os.W_OK) or "SOCKCORE_LAB_GUEST" not in os.environ:
+        pytest.skip("the test changes settings of the system")
+    for name in ("intl_enable", "addip_enable", "addip_noauth_enable"):
+        settings.joinpath(name).write_text("1", encoding="ascii")
+    with (
+        sockcore.socket(sockcore.AF_INET, sockcore.SOCK_STREAM, sockcore.IPPROTO_SCTP) as server,
+        sockcore.socket(sockcore.AF_INET, sockcore.SOCK_STREAM, sockcore.IPPROTO_SCTP) as client,
+    ):
+        options.set(client, inet.SCTP_FRAGMENT_INTERLEAVE, 2)
+        options.set(client, inet.SCTP_INTERLEAVING_SUPPORTED, (0, 1))
+        assert options.get(client, inet.SCTP_INTERLEAVING_SUPPORTED).value == 1
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        client.bind(("127.0.0.1", 0))
+        client.connect(server.getsockname())
+        options.set(client, inet.SCTP_SET_PEER_PRIMARY_ADDR, (0, client.getsockname()))
+        with pytest.raises(OSError, match="SCTP_SET_PEER_PRIMARY_ADDR"):
+            options.set(client, inet.SCTP_SET_PEER_PRIMARY_ADDR, (0, ("192.0.2.7", 5)))
 
 
 @pytest.mark.real_kernel
@@ -139,6 +218,29 @@ def test_keys_of_endpoint_are_set() -> None:
             options.set(sock, inet.SCTP_AUTH_KEY, inet.AuthKey(0, number, b"secret"))
         options.set(sock, inet.SCTP_AUTH_ACTIVE_KEY, inet.AuthKeyId(0, 1))
         assert options.get(sock, inet.SCTP_AUTH_ACTIVE_KEY) == (0, 1)
+        options.set(sock, inet.SCTP_AUTH_DEACTIVATE_KEY, inet.AuthKeyId(0, 2))
+        with pytest.raises(OSError, match="SCTP_AUTH_ACTIVE_KEY"):
+            options.set(sock, inet.SCTP_AUTH_ACTIVE_KEY, inet.AuthKeyId(0, 2))
         options.set(sock, inet.SCTP_AUTH_DELETE_KEY, inet.AuthKeyId(0, 2))
         with pytest.raises(OSError, match="SCTP_AUTH_ACTIVE_KEY"):
             options.set(sock, inet.SCTP_AUTH_ACTIVE_KEY, inet.AuthKeyId(0, 2))
+
+
+def test_field_that_a_system_lacks_must_be_0() -> None:
+    """The kind of FreeBSD, which has no delay of acknowledgements in this struct."""
+    from sockcore_inet import sctp_bsd_structs
+    from sockcore_inet.option_addresses import STORAGE_FIELD
+    from sockcore_inet.option_sctp_kinds import reordered_kind
+
+    (bsd,) = (item for item in sctp_bsd_structs.FREEBSD if item.layout.name == "struct sctp_paddrparams")
+    kind = reordered_kind(inet.PeerAddressParameters, bsd, {"address": STORAGE_FIELD})
+    value = inet.PeerAddressParameters(1, "192.0.2.7", 1, 2, 3, 0, 4, 5, 6)
+    assert kind.encode is not None
+    assert kind.decode(kind.encode("X", value)) == value
+    for wrong, error, message in (
+        (value._replace(sackdelay=7), ValueError, "X sackdelay must be 0 on this system, not 7"),
+        (value._replace(dscp=256), OverflowError, "X dscp must be 0 to 255, not 256"),
+        (value[:-1], TypeError, r"X must be a tuple \(assoc_id, address, hbinterval, pathmaxrxt"),
+    ):
+        with pytest.raises(error, match=message):
+            kind.encode("X", wrong)

@@ -106,7 +106,9 @@ def test_connection_with_keys_counts_signed_segments() -> None:
             if exc.errno not in (errno.ENOPROTOOPT, errno.EPERM):
                 raise
             pytest.skip(f"this kernel has no keys: {exc}")
-        options.set(client, inet.TCP_AO_ADD_KEY, ("127.0.0.1", "hmac(sha1)", b"secret", 101, 100))
+        # Otherwise, the client begins with the key that was added last.
+        key = inet.TcpAoKey("127.0.0.1", "hmac(sha1)", b"secret", 101, 100, set_current=True, set_rnext=True)
+        options.set(client, inet.TCP_AO_ADD_KEY, key)
         options.set(client, inet.TCP_AO_ADD_KEY, ("127.0.0.0", "cmac(aes128)", bytes(16), 7, 8, 24))
         client.connect(server.getsockname())
         peer, _ = server.accept()
@@ -122,3 +124,8 @@ def test_connection_with_keys_counts_signed_segments() -> None:
             assert (keys[101].is_current, keys[7].is_current, keys[7].prefixlen) == (True, False, 24)
             options.set(client, inet.TCP_AO_DEL_KEY, ("127.0.0.0", 7, 8, 24))
             assert [key.sndid for key in options.get(client, inet.TCP_AO_GET_KEYS)] == [101]
+            options.set(client, inet.TCP_REPAIR, sockcore.TCP_REPAIR_ON)
+            numbers = options.get(client, inet.TCP_AO_REPAIR)
+            assert numbers.snt_isn != numbers.rcv_isn
+            options.set(client, inet.TCP_AO_REPAIR, numbers._replace(snd_sne=7))
+            assert options.get(client, inet.TCP_AO_REPAIR) == numbers._replace(snd_sne=7)

@@ -122,6 +122,7 @@ def test_errors_returns_transmit_timestamp_of_frame(namespaces: NetworkNamespace
         assert poller.poll(10_000)
         (report,) = errors.errors(sender)
     assert isinstance(report, errors.TransmitTimestamp)
+    assert "PACKET_TX_TIMESTAMP" in report.values
     assert (report.stage, report.id, report.data) == ("scheduled", 0, frame)
     assert report.times.software is not None
     assert abs(report.times.software.time_ns - time.time_ns()) < 60 * 10**9

@@ -176,7 +176,8 @@ LAYOUTS: dict[str, tuple[str, ...]] = {
     "sockcore_inet.structs": INET.on(),
     "sockcore_inet.ip_structs": INET.on(),
     "sockcore_inet.tcp_structs": INET.on(),
-    "sockcore_inet.sctp_option_structs": ("linux", "freebsd"),
+    "sockcore_inet.sctp_option_structs": ("linux",),
+    "sockcore_inet.sctp_bsd_structs": ("freebsd", "netbsd"),
     "sockcore_inet.sctp_structs": ("linux", "freebsd"),
     "sockcore_inet.system_messages": ("freebsd",),
     "sockcore_unix.structs": UNIX.on(),
@@ -189,7 +190,6 @@ LAYOUTS: dict[str, tuple[str, ...]] = {
 
 #: System -> headers of other systems, with the header that replaces each.
 HEADER_REPLACEMENTS = {
-    "freebsd": {"<linux/sctp.h>": "<netinet/sctp_uio.h>"},
     "windows": {
         "<netinet/in.h>": "<ws2tcpip.h>",
         "<netdb.h>": "<ws2tcpip.h>",

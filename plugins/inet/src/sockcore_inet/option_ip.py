@@ -9,6 +9,7 @@ from sockcore.plugin import (
     INT,
     INTERFACE,
     INTERFACE_BE,
+    NUMBER8,
     SOCKADDR_IN,
     UNSIGNED,
     Any,
@@ -21,6 +22,8 @@ from sockcore.plugin import (
     check_range,
     enum_kind,
     number_kind,
+    system_name,
+    to_bool,
 )
 from sockcore_inet.constants import TABLE
 from sockcore_inet.conversions import inet_ntop
@@ -143,6 +146,10 @@ def _decode_sockaddr(data: bytes) -> SocketAddress4:
 #: A number in one byte. Kernels accept an int too, and may return either.
 _BYTE: Kind[int] = number_kind("=i", "0-255", 0, 255)
 _HOPS: Kind[int] = number_kind("=i", "-1-255", -1, 255)
+#: OpenBSD has one byte for these options, and accepts no other length: ip_setmoptions().
+_IS_OPENBSD = system_name() == "openbsd"
+_MULTICAST_TTL: Kind[int] = NUMBER8 if _IS_OPENBSD else _HOPS
+_MULTICAST_LOOP: Kind[bool] = NUMBER8.map("bool", bool, to_bool) if _IS_OPENBSD else FLAG
 _MTU_DISCOVER: Kind[PathMtuDiscovery] = enum_kind(PathMtuDiscovery)
 
 _table = OptionTable(TABLE)
@@ -154,8 +161,8 @@ def _row(name: str, kind: Kind[Any], access: str = "rw") -> Any:
 
 IP_HDRINCL: Option[bool] = _row("IP_HDRINCL", FLAG)
 IP_MULTICAST_IF: Option[str] = _row("IP_MULTICAST_IF", MULTICAST_INTERFACE4)
-IP_MULTICAST_LOOP: Option[bool] = _row("IP_MULTICAST_LOOP", FLAG)
-IP_MULTICAST_TTL: Option[int] = _row("IP_MULTICAST_TTL", _HOPS)
+IP_MULTICAST_LOOP: Option[bool] = _row("IP_MULTICAST_LOOP", _MULTICAST_LOOP)
+IP_MULTICAST_TTL: Option[int] = _row("IP_MULTICAST_TTL", _MULTICAST_TTL)
 IP_OPTIONS: Option[bytes] = _row("IP_OPTIONS", bytes_kind(40))
 IP_RECVTOS: Option[bool] = _row("IP_RECVTOS", FLAG)
 IP_RECVTTL: Option[bool] = _row("IP_RECVTTL", FLAG)

@@ -11,22 +11,28 @@ from sockcore.plugin import (
     INTERFACE,
     INTERFACE_BE,
     INTERFACE_FIELD,
+    SOCKADDR_IN6,
     UNSIGNED,
     Any,
     Iterator,
     Kind,
     Option,
+    Optional,
     OptionTable,
+    as_family,
     bytes_kind,
+    check_range,
     enum_kind,
     number_kind,
     struct_kind,
+    system_name,
 )
 from sockcore_inet.constants import AF_INET6, TABLE
 from sockcore_inet.conversions import inet_ntop
 from sockcore_inet.ip_structs import IN6_FLOWLABEL_REQ, IP6_MTUINFO
-from sockcore_inet.option_addresses import IPV6_FIELD
+from sockcore_inet.option_addresses import IPV6_FIELD, split
 from sockcore_inet.option_ip import PathMtuDiscovery
+from sockcore_inet.packed_addresses import pack_address
 from sockcore_inet.structs import IN6_PKTINFO
 
 __all__ = [
@@ -98,6 +104,7 @@ __all__ = [
     "IPV6_V6ONLY",
     "IPV6_VLAN_PCP",
     "FlowLabelRequest",
+    "NextHop",
     "PacketInfo6",
     "PathMtu",
     "SourcePreference",
@@ -133,6 +140,16 @@ class PathMtu(NamedTuple):
     mtu: int
 
 
+class NextHop(NamedTuple):
+    """The value of IPV6_NEXTHOP: the address of a neighbour to which packets are sent, and its scope.
+
+    None is no next hop.
+    """
+
+    address: str
+    scope_id: int = 0
+
+
 class FlowLabelRequest(NamedTuple):
     """The value of IPV6_FLOWLABEL_MGR: a destination, a label, an action (IPV6_FL_A_*), and its parameters.
 
@@ -159,6 +176,19 @@ def _decode_path_mtu(data: bytes) -> PathMtu:
     # The first value is the header of the socket address, if the struct has one.
     port, flowinfo, address, scope, mtu = IP6_MTUINFO.unpack(data)
     return PathMtu(inet_ntop(AF_INET6, address), int(port), int(flowinfo), int(scope), int(mtu))  # type: ignore[arg-type]
+
+
+def _decode_next_hop(data: bytes) -> NextHop | None:
+    _, _, address, scope = SOCKADDR_IN6.unpack(data)
+    return NextHop(inet_ntop(AF_INET6, address), int(scope)) if any(data) else None  # type: ignore[arg-type]
+
+
+def _encode_next_hop(label: str, value: Any) -> bytes:
+    if value is None:
+        return b""
+    address, scope = split(label, value, "address scope_id")
+    packed = pack_address(f"{label} address", AF_INET6, address)
+    return SOCKADDR_IN6.pack(AF_INET6, 0, 0, packed, check_range(f"{label} scope_id", scope, 0, (1 << 32) - 1))
 
 
 _PATH_MTU: Kind[PathMtu] = Kind("PathMtu", IP6_MTUINFO.size, _decode_path_mtu)
@@ -201,10 +231,12 @@ IPV6_2292HOPLIMIT: Option[bool] = _row("IPV6_2292HOPLIMIT", FLAG)
 IPV6_2292HOPOPTS: Option[bool] = _row("IPV6_2292HOPOPTS", FLAG)
 IPV6_2292PKTINFO: Option[bool] = _row("IPV6_2292PKTINFO", FLAG)
 IPV6_2292RTHDR: Option[bool] = _row("IPV6_2292RTHDR", FLAG)
-IPV6_ADDRFORM: Option[int] = _row("IPV6_ADDRFORM", INT, "w")
+#: The family of a connected socket. AF_INET, for an IPv4-mapped address, makes it an IPv4 socket.
+IPV6_ADDRFORM: Option[int] = _row("IPV6_ADDRFORM", INT.map("AddressFamily", as_family, lambda label, value: value))
 IPV6_ADDR_PREFERENCES: Option[SourcePreference] = _row("IPV6_ADDR_PREFERENCES", enum_kind(SourcePreference))
 IPV6_AUTOFLOWLABEL: Option[bool] = _row("IPV6_AUTOFLOWLABEL", FLAG)
-IPV6_FLOWINFO: Option[int] = _row("IPV6_FLOWINFO", UNSIGNED)
+#: Requests the control message of the same name.
+IPV6_FLOWINFO: Option[bool] = _row("IPV6_FLOWINFO", FLAG)
 IPV6_FLOWLABEL_MGR: Option[FlowLabelRequest] = _row("IPV6_FLOWLABEL_MGR", _FLOW_LABEL, "w")
 IPV6_FREEBIND: Option[bool] = _row("IPV6_FREEBIND", FLAG)
 IPV6_HDRINCL: Option[bool] = _row("IPV6_HDRINCL", FLAG)
@@ -219,14 +251,17 @@ IPV6_RECVORIGDSTADDR: Option[bool] = _row("IPV6_RECVORIGDSTADDR", FLAG)
 IPV6_ROUTER_ALERT: Option[int] = _row("IPV6_ROUTER_ALERT", INT, "w")
 IPV6_ROUTER_ALERT_ISOLATE: Option[bool] = _row("IPV6_ROUTER_ALERT_ISOLATE", FLAG)
 IPV6_TRANSPARENT: Option[bool] = _row("IPV6_TRANSPARENT", FLAG)
-IPV6_UNICAST_IF: Option[int] = _row("IPV6_UNICAST_IF", INTERFACE_BE)
+#: Windows has the index in host byte order, in contrast to IP_UNICAST_IF.
+IPV6_UNICAST_IF: Option[int] = _row("IPV6_UNICAST_IF", INTERFACE if system_name() == "windows" else INTERFACE_BE)
 
 # macOS and the BSDs.
 IPV6_BINDANY: Option[bool] = _row("IPV6_BINDANY", FLAG)
 IPV6_BOUND_IF: Option[int] = _row("IPV6_BOUND_IF", INTERFACE)
 IPV6_FLOWID: Option[int] = _row("IPV6_FLOWID", UNSIGNED, "r")
 IPV6_FLOWTYPE: Option[int] = _row("IPV6_FLOWTYPE", UNSIGNED, "r")
-IPV6_NEXTHOP: Option[bytes] = _row("IPV6_NEXTHOP", bytes_kind(128))
+IPV6_NEXTHOP: Option[Optional[NextHop]] = _row(
+    "IPV6_NEXTHOP", Kind("NextHop or None", SOCKADDR_IN6.size, _decode_next_hop, _encode_next_hop)
+)
 IPV6_PORTRANGE: Option[int] = _row("IPV6_PORTRANGE", INT)
 IPV6_PREFER_TEMPADDR: Option[int] = _row("IPV6_PREFER_TEMPADDR", INT)
 IPV6_RECVDSTPORT: Option[bool] = _row("IPV6_RECVDSTPORT", FLAG)

@@ -1,4 +1,4 @@
-"""The options of SCTP on Linux, and some of FreeBSD and NetBSD. Source: RFC 6458, sctp(7), sctp(4).
+"""The options of SCTP on Linux, FreeBSD and NetBSD. Source: RFC 6458, sctp(7), sctp(4).
 
 The association 0 is the socket itself, or its only association. Times are integers in milliseconds, as in the structs.
 """
@@ -14,24 +14,18 @@ from sockcore.plugin import (
     SECONDS,
     UNSIGNED,
     Any,
-    Callable,
     FieldKind,
     Iterator,
     Kind,
-    Mapping,
     Option,
     Optional,
-    OptionTable,
-    Struct,
-    getsockopt_with_input,
-    struct_kind,
-    system_name,
 )
 from sockcore_inet import sctp_option_structs as structs
-from sockcore_inet.constants import TABLE
-from sockcore_inet.option_addresses import STORAGE_FIELD
+from sockcore_inet.option_addresses import pack_storage, unpack_storage
+from sockcore_inet.option_sctp_kinds import SctpTable, sctp_kind
 
 __all__ = [
+    "SCTP_ACCEPT_ZERO_CHECKSUM",
     "SCTP_ADAPTATION_LAYER",
     "SCTP_ASSOCINFO",
     "SCTP_AUTH_SUPPORTED",
@@ -45,6 +39,7 @@ __all__ = [
     "SCTP_ENABLE_STREAM_RESET",
     "SCTP_EVENT",
     "SCTP_EVENTS",
+    "SCTP_EXPLICIT_EOR",
     "SCTP_FRAGMENT_INTERLEAVE",
     "SCTP_GET_ASSOC_NUMBER",
     "SCTP_INITMSG",
@@ -52,8 +47,11 @@ __all__ = [
     "SCTP_MAXSEG",
     "SCTP_MAX_BURST",
     "SCTP_NODELAY",
+    "SCTP_NRSACK_SUPPORTED",
     "SCTP_PARTIAL_DELIVERY_POINT",
     "SCTP_PEER_ADDR_PARAMS",
+    "SCTP_PKTDROP_SUPPORTED",
+    "SCTP_PLUGGABLE_CC",
     "SCTP_PR_SUPPORTED",
     "SCTP_RECONFIG_SUPPORTED",
     "SCTP_RECVNXTINFO",
@@ -62,6 +60,8 @@ __all__ = [
     "SCTP_RTOINFO",
     "SCTP_STATUS",
     "SCTP_STREAM_SCHEDULER",
+    "SCTP_TIMEOUTS",
+    "SCTP_USE_EXT_RCVINFO",
     "AssociationParameters",
     "AssociationValue",
     "DefaultPrInfo",
@@ -74,6 +74,7 @@ __all__ = [
     "SackInfo",
     "SendInfo",
     "Status",
+    "Timeouts",
 ]
 
 
@@ -160,7 +161,10 @@ class PeerAddressInfo(NamedTuple):
 
 
 class PeerAddressParameters(NamedTuple):
-    """The value of SCTP_PEER_ADDR_PARAMS. *hbinterval* and *sackdelay* are in milliseconds."""
+    """The value of SCTP_PEER_ADDR_PARAMS. *hbinterval* and *sackdelay* are in milliseconds.
+
+    *address* "" stands for all addresses of the association. *pathmtu* is in bytes.
+    """
 
     assoc_id: int
     address: str
@@ -193,6 +197,19 @@ class Status(NamedTuple):
     primary_mtu: int
 
 
+class Timeouts(NamedTuple):
+    """The value of SCTP_TIMEOUTS: how often each timer of an association expired, on FreeBSD."""
+
+    assoc_id: int
+    init: int
+    data: int
+    sack: int
+    shutdown: int
+    heartbeat: int
+    cookie: int
+    shutdownack: int
+
+
 class EventSubscriptions(NamedTuple):
     """The value of SCTP_EVENTS: which notifications the socket receives."""
 
@@ -212,46 +229,26 @@ class EventSubscriptions(NamedTuple):
     send_failure_event: bool = False
 
 
-def _kind(cls: Callable[..., Any], layout: Struct, fields: Mapping[str, FieldKind]) -> Kind[Any]:
-    """Return the kind of a struct. The kernel reads the association from the buffer of getsockopt(2)."""
-    kind: Kind[Any] = struct_kind(cls, layout, fields)
-
-    def read(fd: int, level: int, optname: int) -> bytes:
-        return getsockopt_with_input(fd, level, optname, bytes(layout.size))
-
-    return Kind(kind.type_name, kind.size, kind.decode, kind.encode, kind.needs_descriptor, read)
-
-
-_NONE: dict[str, FieldKind] = {}
-RTOINFO: Kind[RtoInfo] = _kind(RtoInfo, structs.RTOINFO, _NONE)
-ASSOCIATIONPARAMETERS: Kind[AssociationParameters] = _kind(AssociationParameters, structs.ASSOCPARAMS, _NONE)
-INITMESSAGE: Kind[InitMessage] = _kind(InitMessage, structs.INITMSG, _NONE)
-SACKINFO: Kind[SackInfo] = _kind(SackInfo, structs.SACK_INFO, _NONE)
-ASSOCIATIONVALUE: Kind[AssociationValue] = _kind(AssociationValue, structs.ASSOC_VALUE, _NONE)
-SENDINFO: Kind[SendInfo] = _kind(SendInfo, structs.SNDINFO, _NONE)
-EVENT: Kind[Event] = _kind(Event, structs.EVENT, {"on": FLAG_FIELD})
-DEFAULTPRINFO: Kind[DefaultPrInfo] = _kind(DefaultPrInfo, structs.DEFAULT_PRINFO, _NONE)
-PEERADDRESSPARAMETERS: Kind[PeerAddressParameters] = _kind(
-    PeerAddressParameters, structs.PADDRPARAMS, {"address": STORAGE_FIELD}
+#: An address, or "" for all addresses.
+_HOST = FieldKind(unpack_storage, lambda label, value, fd: b"" if value == "" else pack_storage(label, value))
+RTOINFO: Kind[RtoInfo] = sctp_kind(RtoInfo, structs.RTOINFO)
+ASSOCIATIONPARAMETERS: Kind[AssociationParameters] = sctp_kind(AssociationParameters, structs.ASSOCPARAMS)
+INITMESSAGE: Kind[InitMessage] = sctp_kind(InitMessage, structs.INITMSG)
+SACKINFO: Kind[SackInfo] = sctp_kind(SackInfo, structs.SACK_INFO)
+ASSOCIATIONVALUE: Kind[AssociationValue] = sctp_kind(AssociationValue, structs.ASSOC_VALUE)
+SENDINFO: Kind[SendInfo] = sctp_kind(SendInfo, structs.SNDINFO)
+EVENT: Kind[Event] = sctp_kind(Event, structs.EVENT, {"on": FLAG_FIELD})
+DEFAULTPRINFO: Kind[DefaultPrInfo] = sctp_kind(DefaultPrInfo, structs.DEFAULT_PRINFO)
+PEERADDRESSPARAMETERS: Kind[PeerAddressParameters] = sctp_kind(
+    PeerAddressParameters, structs.PADDRPARAMS, {"address": _HOST}
 )
-STATUS: Kind[Status] = _kind(Status, structs.STATUS, {"primary_address": STORAGE_FIELD})
-EVENTSUBSCRIPTIONS: Kind[EventSubscriptions] = _kind(
+STATUS: Kind[Status] = sctp_kind(Status, structs.STATUS, {"primary_address": _HOST})
+TIMEOUTS: Kind[Timeouts] = sctp_kind(Timeouts, structs.TIMEOUTS)
+EVENTSUBSCRIPTIONS: Kind[EventSubscriptions] = sctp_kind(
     EventSubscriptions, structs.EVENT_SUBSCRIBE, dict.fromkeys(EventSubscriptions._fields, FLAG_FIELD)
 )
 
-_SYSTEM = system_name()
-_table = OptionTable(TABLE)
-#: The options whose struct is another one on this system.
-_other_table = OptionTable({})
-#: The kinds that are the same on all systems with SCTP, and on Linux and FreeBSD.
-_COMMON = (FLAG, INT, SECONDS, UNSIGNED)
-_ON_FREEBSD = (RTOINFO, INITMESSAGE, SACKINFO, ASSOCIATIONVALUE, SENDINFO, EVENT)
-
-
-def _row(name: str, kind: Kind[Any], access: str = "rw") -> Any:
-    is_same = _SYSTEM == "linux" or kind in _COMMON or (_SYSTEM == "freebsd" and kind in _ON_FREEBSD)
-    return (_table if is_same else _other_table)(name, "IPPROTO_SCTP", kind, access)
-
+_row = SctpTable()
 
 SCTP_RTOINFO: Option[RtoInfo] = _row("SCTP_RTOINFO", RTOINFO)
 SCTP_ASSOCINFO: Option[AssociationParameters] = _row("SCTP_ASSOCINFO", ASSOCIATIONPARAMETERS)
@@ -284,7 +281,16 @@ SCTP_PARTIAL_DELIVERY_POINT: Option[int] = _row("SCTP_PARTIAL_DELIVERY_POINT", I
 SCTP_ADAPTATION_LAYER: Option[int] = _row("SCTP_ADAPTATION_LAYER", UNSIGNED)
 SCTP_GET_ASSOC_NUMBER: Option[int] = _row("SCTP_GET_ASSOC_NUMBER", INT, "r")
 
+# FreeBSD.
+SCTP_ACCEPT_ZERO_CHECKSUM: Option[AssociationValue] = _row("SCTP_ACCEPT_ZERO_CHECKSUM", ASSOCIATIONVALUE)
+SCTP_EXPLICIT_EOR: Option[bool] = _row("SCTP_EXPLICIT_EOR", FLAG)
+SCTP_NRSACK_SUPPORTED: Option[AssociationValue] = _row("SCTP_NRSACK_SUPPORTED", ASSOCIATIONVALUE)
+SCTP_PKTDROP_SUPPORTED: Option[AssociationValue] = _row("SCTP_PKTDROP_SUPPORTED", ASSOCIATIONVALUE)
+SCTP_PLUGGABLE_CC: Option[AssociationValue] = _row("SCTP_PLUGGABLE_CC", ASSOCIATIONVALUE)
+SCTP_TIMEOUTS: Option[Timeouts] = _row("SCTP_TIMEOUTS", TIMEOUTS, "r")
+SCTP_USE_EXT_RCVINFO: Option[bool] = _row("SCTP_USE_EXT_RCVINFO", FLAG)
+
 
 def options() -> Iterator[Option[Any]]:
     """Yield the codecs of the socket options on this system."""
-    return _table.options()
+    return _row.options()

@@ -18,27 +18,24 @@ from sockcore.plugin import (
     SOCKADDR_IN,
     SOCKADDR_IN6,
     Any,
-    Callable,
     FieldKind,
     Iterator,
     Kind,
     Mapping,
     Option,
     Optional,
-    OptionTable,
     Struct,
     check_range,
     family_of,
     getsockopt_with_input,
     socket,
-    struct_kind,
-    system_name,
     to_bytes,
 )
 from sockcore_inet import sctp_option_structs as structs
 from sockcore_inet.constants import AF_INET, AF_INET6, TABLE
 from sockcore_inet.option_addresses import STORAGE_FIELD, pack_storage, split, unpack_storage
 from sockcore_inet.option_sctp import ASSOCIATIONVALUE, AssociationValue, PeerAddressInfo
+from sockcore_inet.option_sctp_kinds import SctpTable, kinds, sctp_kind
 
 __all__ = [
     "SCTP_ADD_STREAMS",
@@ -245,16 +242,6 @@ def _encode_address(label: str, value: Any, fd: int) -> bytes:
 _ADDRESS = FieldKind(_decode_address, _encode_address)
 
 
-def _kind(cls: Callable[..., Any], layout: Struct, fields: Mapping[str, FieldKind]) -> Kind[Any]:
-    """Return the kind of a struct that the kernel reads before it writes it."""
-    kind: Kind[Any] = struct_kind(cls, layout, fields)
-
-    def read(fd: int, level: int, optname: int) -> bytes:
-        return getsockopt_with_input(fd, level, optname, bytes(layout.size))
-
-    return Kind(kind.type_name, kind.size, kind.decode, kind.encode, kind.needs_descriptor, read)
-
-
 def _read_list(fd: int, level: int, optname: int) -> bytes:
     return getsockopt_with_input(fd, level, optname, bytes(_LIST_SIZE))
 
@@ -271,7 +258,7 @@ def _numbers(label: str, value: Any, most: int) -> list[int]:
 
 
 def _words(data: bytes) -> list[int]:
-    return memoryview(data[: len(data) - len(data) % 2]).cast("H").tolist()
+    return list(Packer(f"={len(data) // 2}H").unpack_from(data))
 
 
 def _encode_hmacs(label: str, value: Any) -> bytes:
@@ -327,8 +314,7 @@ def _decode_chunks(data: bytes) -> list[int]:
 
 def _decode_ids(data: bytes) -> list[int]:
     count = int.from_bytes(data[:4], BYTE_ORDER)
-    rest = data[4 : 4 + 4 * count]
-    return memoryview(rest[: len(rest) - len(rest) % 4]).cast("i").tolist()
+    return list(Packer(f"={min(count, len(data[4:]) // 4)}i").unpack_from(data, 4)) if len(data) > 4 else []
 
 
 def _decode_addresses(data: bytes) -> list[tuple[str, int]]:
@@ -345,21 +331,20 @@ def _decode_addresses(data: bytes) -> list[tuple[str, int]]:
     return addresses
 
 
-_NONE: dict[str, FieldKind] = {}
 _WITH_ADDRESS = {"address": _ADDRESS}
-_PRIMARY: Kind[PrimaryAddress] = _kind(PrimaryAddress, structs.PRIM, _WITH_ADDRESS)
-_PEER_PRIMARY: Kind[PrimaryAddress] = struct_kind(PrimaryAddress, structs.SETPEERPRIM, _WITH_ADDRESS)
-_THRESHOLDS: Kind[PeerAddressThresholds] = _kind(PeerAddressThresholds, structs.PADDRTHLDS, _WITH_ADDRESS)
-_THRESHOLDS2: Kind[PeerAddressThresholdsV2] = _kind(PeerAddressThresholdsV2, structs.PADDRTHLDS_V2, _WITH_ADDRESS)
-_ENCAPSULATION: Kind[Encapsulation] = _kind(Encapsulation, structs.UDPENCAPS, _WITH_ADDRESS)
-_PROBE: Kind[ProbeInterval] = _kind(ProbeInterval, structs.PROBEINTERVAL, _WITH_ADDRESS)
-_PEER_INFO: Kind[PeerAddressInfo] = _kind(PeerAddressInfo, structs.PADDRINFO, _WITH_ADDRESS)
-_PR_STATUS: Kind[PrStatus] = _kind(PrStatus, structs.PRSTATUS, _NONE)
-_STREAM_VALUE: Kind[StreamValue] = _kind(StreamValue, structs.STREAM_VALUE, _NONE)
-_ADD_STREAMS: Kind[AddStreams] = struct_kind(AddStreams, structs.ADD_STREAMS)
-_KEY_ID: Kind[AuthKeyId] = _kind(AuthKeyId, structs.AUTHKEYID, _NONE)
-_SEND: Kind[DefaultSendParameters] = _kind(DefaultSendParameters, structs.SNDRCVINFO, _NONE)
-_STATISTICS: Kind[AssociationStatistics] = _kind(
+_PRIMARY: Kind[PrimaryAddress] = sctp_kind(PrimaryAddress, structs.PRIM, _WITH_ADDRESS)
+_PEER_PRIMARY: Kind[PrimaryAddress] = sctp_kind(PrimaryAddress, structs.SETPEERPRIM, _WITH_ADDRESS, is_read=False)
+_THRESHOLDS: Kind[PeerAddressThresholds] = sctp_kind(PeerAddressThresholds, structs.PADDRTHLDS, _WITH_ADDRESS)
+_THRESHOLDS2: Kind[PeerAddressThresholdsV2] = sctp_kind(PeerAddressThresholdsV2, structs.PADDRTHLDS_V2, _WITH_ADDRESS)
+_ENCAPSULATION: Kind[Encapsulation] = sctp_kind(Encapsulation, structs.UDPENCAPS, _WITH_ADDRESS)
+_PROBE: Kind[ProbeInterval] = sctp_kind(ProbeInterval, structs.PROBEINTERVAL, _WITH_ADDRESS)
+_PEER_INFO: Kind[PeerAddressInfo] = sctp_kind(PeerAddressInfo, structs.PADDRINFO, _WITH_ADDRESS)
+_PR_STATUS: Kind[PrStatus] = sctp_kind(PrStatus, structs.PRSTATUS)
+_STREAM_VALUE: Kind[StreamValue] = sctp_kind(StreamValue, structs.STREAM_VALUE)
+_ADD_STREAMS: Kind[AddStreams] = sctp_kind(AddStreams, structs.ADD_STREAMS, is_read=False)
+_KEY_ID: Kind[AuthKeyId] = sctp_kind(AuthKeyId, structs.AUTHKEYID)
+_SEND: Kind[DefaultSendParameters] = sctp_kind(DefaultSendParameters, structs.SNDRCVINFO)
+_STATISTICS: Kind[AssociationStatistics] = sctp_kind(
     AssociationStatistics, structs.ASSOC_STATS, {"obs_rto_ipaddr": STORAGE_FIELD}
 )
 _RESET: Kind[ResetStreams] = Kind("ResetStreams", 8, _decode_reset, _encode_reset)
@@ -373,16 +358,7 @@ _LOCAL: Kind[list[tuple[str, int]]] = Kind(
     _ADDRESSES.type_name, _ADDRESSES.size, _decode_addresses, reader=_read_local_addresses
 )
 
-_table = OptionTable(TABLE if system_name() == "linux" else {})
-#: The kinds by the number of the option, for get_sctp_option().
-_kinds: dict[int, Kind[Any]] = {}
-
-
-def _row(name: str, kind: Kind[Any], access: str = "rw", is_passive: bool = True) -> Any:
-    option = _table(name, "IPPROTO_SCTP", kind, access, is_passive)
-    _kinds[option.number] = kind
-    return option
-
+_row = SctpTable()
 
 SCTP_ADD_STREAMS: Option[AddStreams] = _row("SCTP_ADD_STREAMS", _ADD_STREAMS, "w")
 SCTP_AUTH_ACTIVE_KEY: Option[AuthKeyId] = _row("SCTP_AUTH_ACTIVE_KEY", _KEY_ID)
@@ -425,7 +401,7 @@ def get_sctp_option(sock: socket, option: Option[Value], request: Value) -> Valu
     Raises TypeError, ValueError or OverflowError for an invalid request, ValueError for an option that takes none, and
     OSError if getsockopt(2) fails.
     """
-    kind = _kinds.get(option.number) if option.is_available else None
+    kind = kinds.get(option.number) if option.is_available else None
     encode = option.encode if kind is None or kind.encode is None else partial(kind.encode, option.name)
     if encode is None or not option.readable or option.level != TABLE.get("IPPROTO_SCTP"):
         raise ValueError(f"{option.name} is not read with a request")
@@ -435,4 +411,4 @@ def get_sctp_option(sock: socket, option: Option[Value], request: Value) -> Valu
 
 def options() -> Iterator[Option[Any]]:
     """Yield the codecs of the socket options on this system."""
-    return _table.options()
+    return _row.options()

@@ -2,8 +2,12 @@
 
 1. The names of fields are those of the header without ``tcpi_``. A field that the kernel did not write is None, because
    each kernel knows the fields of its version.
-2. Numbers are those of the kernel: on Linux, ``rto``, ``ato``, ``rtt`` and ``rttvar`` are in microseconds, and
-   ``last_*`` in milliseconds.
+2. Numbers are those of the kernel. On Linux, ``rto``, ``ato``, ``rtt``, ``rttvar``, ``rcv_rtt``, ``min_rtt``,
+   ``busy_time``, ``rwnd_limited`` and ``sndbuf_limited`` are in microseconds, ``last_*`` and ``total_rto_time`` in
+   milliseconds, rates in bytes per second, windows and ``*_mss`` in bytes. ``snd_cwnd``, ``snd_ssthresh``, ``unacked``,
+   ``lost`` and ``retrans`` are numbers of segments.
+3. On the BSDs, ``rto``, ``rtt``, ``rttvar`` and ``last_*`` are in microseconds. On macOS, ``rto``, ``rttcur``,
+   ``srtt`` and ``rttvar`` are in milliseconds. There, ``snd_cwnd`` and ``snd_ssthresh`` are in bytes.
 """
 
 from __future__ import annotations

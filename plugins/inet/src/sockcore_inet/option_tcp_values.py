@@ -9,12 +9,13 @@ from sockcore.plugin import (
     Kind,
     array_kind,
     check_range,
+    family_of,
     getsockopt_with_input,
     struct_kind,
     to_bytes,
     to_interface,
 )
-from sockcore_inet.constants import TABLE
+from sockcore_inet.constants import AF_INET6, TABLE
 from sockcore_inet.option_addresses import pack_storage, unpack_storage
 from sockcore_inet.tcp_structs import TCP_MD5SIG, TCP_REPAIR_OPT, TCP_REPAIR_WINDOW
 from sockcore_inet.tcp_structs import TCP_ZEROCOPY_RECEIVE as ZEROCOPY
@@ -85,14 +86,15 @@ def _encode_md5sig(label: str, value: Any, fd: int = -1) -> bytes:
     key = to_bytes(key, f"{label} key", contiguous=False)
     if len(key) > _KEY_SIZE:
         raise ValueError(f"{label} key must be 0 to {_KEY_SIZE} bytes, not {len(key)}")
-    prefixlen = check_range(f"{label} prefixlen", prefixlen, 0, 128)
+    storage = pack_storage(f"{label} address", address)
+    prefixlen = check_range(f"{label} prefixlen", prefixlen, 0, 128 if family_of(storage) == AF_INET6 else 32)
     index = to_interface(f"{label} interface", interface, fd)
     flags = 0
     if prefixlen:
         flags |= TABLE["TCP_MD5SIG_FLAG_PREFIX"]
     if index:
         flags |= TABLE["TCP_MD5SIG_FLAG_IFINDEX"]
-    return TCP_MD5SIG.pack(pack_storage(f"{label} address", address), flags, prefixlen, len(key), index, key)
+    return TCP_MD5SIG.pack(storage, flags, prefixlen, len(key), index, key)
 
 
 def _encode_plain_md5sig(label: str, value: Any, fd: int = -1) -> bytes:

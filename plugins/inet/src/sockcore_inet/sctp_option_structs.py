@@ -1,10 +1,12 @@
-"""The structs of the options of SCTP on Linux and FreeBSD. ``tools/headers`` compares them with the headers."""
+"""The structs of the options of SCTP on Linux. ``tools/headers`` compares them with the headers.
+
+:mod:`sockcore_inet.sctp_bsd_structs` has those of FreeBSD and NetBSD.
+"""
 
 from __future__ import annotations
 
 from sockcore.plugin import BE16, I32, U8, U16, U32, U64, CStruct, Field, Struct, octets, padding
 
-#: tools/headers replaces the last one on FreeBSD. The identifier of an association is unsigned there.
 _HEADER = "<stdint.h> <sys/socket.h> <linux/sctp.h>"
 
 
@@ -127,6 +129,12 @@ SNDRCVINFO = CStruct(
         )
     },
 )
+#: Of FreeBSD alone.
+TIMEOUTS = _struct(
+    "sctp_timeouts",
+    "stimo_",
+    *((name, U32) for name in ("assoc_id", "init", "data", "sack", "shutdown", "heartbeat", "cookie", "shutdownack")),
+)
 _COUNTERS = tuple(
     (f"sas_{name}", U64)
     for name in (
@@ -146,5 +154,4 @@ STRUCTS_BY_SYSTEM: dict[str, tuple[Struct, ...]] = {
         *(PADDRPARAMS, EVENT, DEFAULT_PRINFO, PRIM, SETPEERPRIM, PADDRTHLDS, PADDRTHLDS_V2, UDPENCAPS, PROBEINTERVAL),
         *(PRSTATUS, STREAM_VALUE, ADD_STREAMS, AUTHKEYID, SNDRCVINFO, ASSOC_STATS),
     ),
-    "freebsd": (RTOINFO, INITMSG, SACK_INFO, ASSOC_VALUE, SNDINFO, EVENT),
 }

@@ -164,8 +164,9 @@ def number_kind(format: str, type_name: str = "int", low: int | None = None, hig
     signed = format[-1].islower()
 
     def decode(data: bytes) -> int:
-        # Some systems write fewer bytes than the type has.
-        return int.from_bytes(data[: packer.size], "big" if big else "little", signed=signed)
+        # Some systems write fewer bytes than the type has: an unsigned char for a small number.
+        is_signed = signed and len(data) >= packer.size
+        return int.from_bytes(data[: packer.size], "big" if big else "little", signed=is_signed)
 
     return Kind(
         type_name, packer.size, decode, lambda label, value: packer.pack(check_range(label, value, first, last))

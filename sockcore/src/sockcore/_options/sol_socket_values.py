@@ -31,7 +31,10 @@ _MICROSECOND = 1_000_000
 
 
 class Linger(NamedTuple):
-    """The value of SO_LINGER: whether close() waits for unsent data, and at most *linger* seconds."""
+    """The value of SO_LINGER: whether close() waits for unsent data, and at most *linger* seconds.
+
+    On macOS, SO_LINGER counts ticks, and SO_LINGER_SEC counts seconds: <sys/socket.h>.
+    """
 
     onoff: bool
     linger: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockcore._families.structs import I64, U8, U16, U32, CStruct, Struct
+from sockcore._families.structs import I32, I64, U8, U16, U32, CStruct, Struct
 
 _SOCKET = "<sys/socket.h>"
 
@@ -45,7 +45,7 @@ SOCK_FILTER = Struct("struct sock_filter", "<linux/filter.h>", ("code", U16), ("
 SOCK_FPROG = CStruct("struct sock_fprog", "<linux/filter.h>", {"*": (("len", U16), ("filter", "pointer"))})
 
 #: SO_TXTIME: the clock (CLOCK_TAI...) and flags.
-SOCK_TXTIME = Struct("struct sock_txtime", "<linux/net_tstamp.h>", ("clockid", U32), ("flags", U32))
+SOCK_TXTIME = Struct("struct sock_txtime", "<linux/net_tstamp.h>", ("clockid", I32), ("flags", U32))
 
 #: SO_TIMESTAMPING, with the hardware clock to which the timestamps are bound.
 SO_TIMESTAMPING = CStruct(
