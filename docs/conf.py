@@ -17,7 +17,7 @@ from tools.docs import pages, text  # noqa: E402
 project = "sockcore"
 author = "The sockcore authors"
 copyright = author
-extensions = ["myst_parser", "repository"]
+extensions = ["myst_parser", "repository", "long_names"]
 repository_url = text.REPOSITORY
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["_build"]

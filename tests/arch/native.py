@@ -36,7 +36,7 @@ WHEEL = "tests/arch/from_wheel.py"
 def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
     """Build the wheels, install them for *arch*'s Python, and run the tests on them."""
     asked = VERSIONS.get(arch, "")
-    launcher, version = _musl_python() if arch.endswith("-musl") else python(arch, asked)
+    launcher, version = _musl_python(arch) if arch.endswith("-musl") else python(arch, asked)
     with tempfile.TemporaryDirectory() as name:
         compiled = build.wheels(arch, asked, Path(name))
         unix = build.build(CHECKOUT / "plugins" / "unix", Path(name))
@@ -58,9 +58,11 @@ def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
     return outcome._replace(output="\n".join([*(wheel.name for wheel in compiled), outcome.output]))
 
 
-def _musl_python() -> tuple[Path, str]:
-    """Return the path and version of the Python for musl in SOCKCORE_MUSL_PYTHON. Debian has none."""
-    launcher = Path(os.environ.get("SOCKCORE_MUSL_PYTHON", ""))
+def _musl_python(arch: str) -> tuple[Path, str]:
+    """Return the path and version of the Python for musl in SOCKCORE_MUSL_PYTHON, or of a built one."""
+    if "SOCKCORE_MUSL_PYTHON" not in os.environ:
+        return python(arch)
+    launcher = Path(os.environ["SOCKCORE_MUSL_PYTHON"])
     version = found.read_version(launcher) if launcher.is_file() else ""
     if not version:
         raise CannotMake("SOCKCORE_MUSL_PYTHON is not the path of a Python for musl (docs/testing.md)")

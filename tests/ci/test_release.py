@@ -19,15 +19,23 @@ name = "sockcore-inet"
 version = "0.1.0"
 dependencies = ["sockcore>=0.1.0,<0.2", "exceptiongroup>=1.0; python_version < '3.11'"]
 """
+#: File -> a line with the version.
+REPEATED = {
+    "sockcore/src/sockcore/__init__.py": '__version__ = "0.1.0"\n',
+    "docs/how-to/alpine.md": "pkgver=0.1.0\n",
+    "docs/how-to/openwrt.md": "PKG_VERSION:=0.1.0\n",
+    "docs/wheels.md": "The wheels are `dist/sockcore-0.1.0-cp311-cp311-manylinux_2_17_aarch64.whl`\n",
+}
 CORE = '[project]\nname = "sockcore"\nversion = "0.1.0"\ninet = ["sockcore-inet"]\n'
 
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with the pyproject.toml of a core and a plugin."""
-    for folder, text in (("sockcore", CORE), ("plugins/inet", PLUGIN)):
-        (tmp_path / folder).mkdir(parents=True)
-        (tmp_path / folder / "pyproject.toml").write_text(text)
+    """Return a folder with the pyproject.toml of a core and a plugin, and other files with the version."""
+    files = {"sockcore/pyproject.toml": CORE, "plugins/inet/pyproject.toml": PLUGIN, **REPEATED}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
     monkeypatch.setattr(versions, "CHECKOUT", tmp_path)
     monkeypatch.setattr(versions, "CORE", tmp_path / "sockcore" / "pyproject.toml")
     return tmp_path
@@ -43,6 +51,8 @@ def test_version_is_written_to_all_distributions(checkout: Path, capsys: pytest.
     core, plugin = (path.read_text() for path in versions.projects())
     assert core == CORE.replace("0.1.0", "1.2.3rc1")
     assert plugin == PLUGIN.replace(">=0.1.0,<0.2", ">=1.2.3rc1,<1.3").replace("0.1.0", "1.2.3rc1")
+    for name, text in REPEATED.items():
+        assert (checkout / name).read_text() == text.replace("0.1.0", "1.2.3rc1")
     assert main(["version"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "1.2.3rc1"
 
@@ -59,6 +69,19 @@ def test_plugin_that_differs_is_reported(checkout: Path, capsys: pytest.CaptureF
     path.write_text(PLUGIN.replace("<0.2", "<0.3"))
     assert main(["version"]) == 1
     assert "plugins/inet/pyproject.toml does not have" in capsys.readouterr().out
+
+
+def test_module_that_differs_is_reported(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (checkout / "sockcore/src/sockcore/__init__.py").write_text('__version__ = "0.0.9"\n')
+    assert main(["version"]) == 1
+    assert "sockcore/src/sockcore/__init__.py does not have" in capsys.readouterr().out
+
+
+def test_file_without_the_version_is_an_error(checkout: Path) -> None:
+    (checkout / "docs/wheels.md").write_text("no version\n")
+    with pytest.raises(ValueError, match=r"docs/wheels\.md has no version"):
+        versions.change_version("0.2.0")
+    assert versions.CORE.read_text() == CORE
 
 
 def test_plugin_without_the_core_is_an_error(checkout: Path) -> None:

@@ -1,8 +1,11 @@
 """Help, version, and wrong usage."""
 
+from pathlib import Path
+
 import pytest
 
-COMMANDS = ["check-layout", "constants", "demo", "families", "freeze", "new-family", "plugins", "run"]
+COMMANDS = ["check-layout", "constants", "demo", "families", "freeze", "new-family", "options", "plugins", "run"]
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
 
 
 def test_no_command_prints_the_commands_and_is_status_2(sockcore):
@@ -15,6 +18,14 @@ def test_help_lists_every_command(sockcore):
     done = sockcore("--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert all(f"\n  {command} " in done.stdout for command in COMMANDS)
+
+
+def test_page_of_commands_lists_every_command(sockcore):
+    printed = sockcore("--help").stdout.partition("commands:\n")[2]
+    commands = [line.split()[0] for line in printed.splitlines() if line.startswith("  ") and line[2] != " "]
+    assert sorted(commands) == COMMANDS
+    page = PAGE.read_text(encoding="utf-8")
+    assert [command for command in commands if f"\n| `{command}" not in page] == []
 
 
 def test_version_prints_the_version(sockcore):

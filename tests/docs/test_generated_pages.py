@@ -107,7 +107,24 @@ def test_constants_of_all_systems_are_listed_once(taken: dict[str, dict[str, Any
 
 def test_constant_has_its_value_on_each_system(taken: dict[str, dict[str, Any]]) -> None:
     page = constants.pages(taken)["constants-sockcore-can"]
-    assert ".. py:data:: AF_CAN\n\n   ``29`` Linux · ``35`` NetBSD\n" in page
+    assert ".. py:data:: AF_CAN\n\n   ``29`` on Linux; ``35`` on NetBSD\n" in page
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "level"),
+    [
+        ("AF_INET", "IP_HDRINCL", "IPPROTO_IP"),
+        ("AF_INET", "IP_PKTINFO", "IPPROTO_IP"),
+        ("AF_HYPERV", "HVSOCKET_CONNECT_TIMEOUT", "HV_PROTOCOL_RAW"),
+        ("AF_SYSTEM", "UTUN_OPT_IFNAME", "SYSPROTO_CONTROL"),
+        ("index", "LOCAL_PEERCRED", "SOL_LOCAL"),
+        ("index", "IP_RECVIF", "IPPROTO_IP"),
+        ("AF_CAN", "CAN_RAW_FILTER", "SOL_CAN_RAW"),
+    ],
+)
+def test_level_of_option_has_its_usual_name(family_pages: dict[str, str], family: str, name: str, level: str) -> None:
+    found = re.findall(rf"^   \* - ``{name}``\n     - ``(\w+)``$", family_pages[family], re.MULTILINE)
+    assert set(found) == {level}
 
 
 def test_each_family_has_page_picture_and_example(

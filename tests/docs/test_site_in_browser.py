@@ -30,6 +30,28 @@ PICTURE = """(() => {
 })()"""
 
 
+#: JavaScript: the headings and entries of the sidebar that a line break divides between two letters.
+BROKEN_WORDS = """(() => {
+    const broken = [];
+    for (const element of document.querySelectorAll("article h1, article h2, .sidebar-tree a, article td code")) {
+        const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+            const tops = [...node.data].map((_, position) => {
+                const range = document.createRange();
+                range.setStart(node, position);
+                range.setEnd(node, position + 1);
+                return range.getBoundingClientRect().top;
+            });
+            for (let position = 1; position < tops.length; position++)
+                if (/^[A-Za-z0-9]{2}$/.test(node.data.slice(position - 1, position + 1))
+                        && Math.abs(tops[position] - tops[position - 1]) > 5)
+                    broken.push(element.textContent);
+        }
+    }
+    return broken;
+})()"""
+
+
 @pytest.fixture
 def page(browser: Browser, address: str) -> Any:
     """Return a function that opens a page of the site. After the test, the page must not have errors."""
@@ -105,6 +127,18 @@ def test_page_fits_narrow_window(page: Any, path: str) -> None:
     browser = page(path)
     assert browser.evaluate("document.documentElement.scrollWidth") <= 390
     assert browser.errors() == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    "path",
+    ["api/sockcore_linux_misc.packet_ring.html", "api/constants-sockcore-linux-misc.html", "families/AF_INET.html"],
+)
+def test_long_names_break_between_words(page: Any, path: str, width: int) -> None:
+    browser = page("index.html")
+    browser.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    browser = page(path)
+    assert browser.evaluate(BROKEN_WORDS) == []
 
 
 def test_pages_have_no_errors(browser: Browser, address: str, site: Path) -> None:

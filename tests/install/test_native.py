@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import sockcore
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,7 +40,7 @@ def native_wheel(core_wheel: Callable[..., Path]) -> Path:
 
 def test_core_wheel_has_extension_module_for_this_python(native_wheel: Path) -> None:
     python = f"cp{sys.version_info[0]}{sys.version_info[1]}"
-    assert native_wheel.name.startswith(f"sockcore-0.1.0-{python}-{python}-")
+    assert native_wheel.name.startswith(f"sockcore-{sockcore.__version__}-{python}-{python}-")
     with zipfile.ZipFile(native_wheel) as archive:
         [compiled] = [name for name in archive.namelist() if name.endswith(".so")]
     assert compiled.startswith("sockcore/_native.")
@@ -55,7 +57,7 @@ def test_pure_wheel_has_pure_backend_only(with_unix: Any) -> None:
 
 
 def test_core_without_compiler_is_pure(core_wheel: Callable[..., Path]) -> None:
-    assert core_wheel(CC="/no/compiler").name == "sockcore-0.1.0-py3-none-any.whl"
+    assert core_wheel(CC="/no/compiler").name == f"sockcore-{sockcore.__version__}-py3-none-any.whl"
 
 
 def test_core_without_compiler_and_native_1_fails(core_wheel: Callable[..., Path]) -> None:
@@ -82,7 +84,7 @@ def inet_wheel(project_wheel: Callable[..., Path]) -> Path:
 
 def test_inet_wheel_has_extension_module_for_this_python(inet_wheel: Path) -> None:
     python = f"cp{sys.version_info[0]}{sys.version_info[1]}"
-    assert inet_wheel.name.startswith(f"sockcore_inet-0.1.0-{python}-{python}-")
+    assert inet_wheel.name.startswith(f"sockcore_inet-{sockcore.__version__}-{python}-{python}-")
     with zipfile.ZipFile(inet_wheel) as archive:
         [compiled] = [name for name in archive.namelist() if name.endswith(".so")]
         assert not [name for name in archive.namelist() if name.endswith((".c", ".h"))]
@@ -90,7 +92,10 @@ def test_inet_wheel_has_extension_module_for_this_python(inet_wheel: Path) -> No
 
 
 def test_inet_without_compiler_is_pure(project_wheel: Callable[..., Path]) -> None:
-    assert project_wheel("plugins/inet", CC="/no/compiler").name == "sockcore_inet-0.1.0-py3-none-any.whl"
+    assert (
+        project_wheel("plugins/inet", CC="/no/compiler").name
+        == f"sockcore_inet-{sockcore.__version__}-py3-none-any.whl"
+    )
 
 
 def test_inet_uses_backend_of_core(native_wheel: Path, inet_wheel: Path, new_environment: Callable[..., Any]) -> None:

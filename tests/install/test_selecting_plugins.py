@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import sockcore
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -86,7 +88,7 @@ def test_variables_select_from_cached_list(cached_environment: Any) -> None:
 def test_sockcore_frozen_overrides_cache(cached_environment: Any, tmp_path: Path) -> None:
     assert cached_environment.execute(LOADED, SOCKCORE_FROZEN="") == "['metadata']\n"
     path = tmp_path / "list.txt"
-    path.write_text("unix sockcore_unix sockcore-unix 0.1.0\n")
+    path.write_text(f"unix sockcore_unix sockcore-unix {sockcore.__version__}\n")
     path.chmod(0o644)
     assert cached_environment.execute(FAMILIES, SOCKCORE_FROZEN=str(path)) == "AF_UNIX\n"
 
@@ -101,7 +103,8 @@ def test_freeze_output_writes_cache_to_any_path(environment: Any, tmp_path: Path
 
 def test_sockcore_frozen_missing_plugin_warns(environment: Any, tmp_path: Path) -> None:
     path = tmp_path / "cache.txt"
-    path.write_text("# a comment\n\ngone sockcore_gone sockcore-gone 1.0\nunix sockcore_unix sockcore-unix 0.1.0\n")
+    plugins = f"gone sockcore_gone sockcore-gone 1.0\nunix sockcore_unix sockcore-unix {sockcore.__version__}\n"
+    path.write_text(f"# a comment\n\n{plugins}")
     path.chmod(0o644)
     done = environment.run("-c", FAMILIES, SOCKCORE_FROZEN=str(path))
     assert done.stdout == "AF_UNIX\n"

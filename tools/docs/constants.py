@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .text import GENERATED, SYSTEMS, heading, literal
+from .text import GENERATED, SYSTEMS, heading, literal, names_of
 
 ORDER = (
     "sockcore", "sockcore-inet", "sockcore-unix", "sockcore-can", "sockcore-bluetooth", "sockcore-linux-misc",
@@ -60,10 +60,8 @@ def values(by_system: dict[str, Any]) -> str:
     systems: dict[Any, list[str]] = {}
     for system in SYSTEMS:
         if system in by_system:
-            systems.setdefault(by_system[system], []).append(SYSTEMS[system])
-    if len(systems) == 1 and len(by_system) == len(SYSTEMS):
-        return literal(number(next(iter(systems))))
-    return " · ".join(f"{literal(number(value))} {', '.join(names)}" for value, names in systems.items())
+            systems.setdefault(by_system[system], []).append(system)
+    return "; ".join(f"{literal(number(value))} on {names_of(group)}" for value, group in systems.items())
 
 
 def number(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from . import constants, families, reference
 from .snapshot import snapshots
@@ -24,6 +25,24 @@ def readme_page(readme: Path) -> str:
     return re.sub(r"(?<=\]\()(\.{0,2}[\w/.-]+)(?=[#)])", change, readme.read_text(encoding="utf-8"))
 
 
+def modules_of(owner: str, snapshots: dict[str, dict[str, Any]]) -> str:
+    """Return a table of the modules of a distribution, in Markdown, with the list of pages for the sidebar.
+
+    The sidebar has the last part of a module's name: it is too narrow for the whole name.
+    """
+    modules = {name: record for name, record in reference.merge(snapshots).items() if record["kind"] == "module"}
+    own = {name: record["doc"] for name, record in modules.items() if record["owner"] == owner}
+    rows = [f"| [`{name}`]({name}.rst) | {summary_of(doc)} |" for name, doc in own.items()]
+    entries = [f"{name.rpartition('.')[2]} <{name}>" for name in own]
+    head = ["\n## Modules\n", "| module | contents |", "|---|---|"]
+    return "\n".join([*head, *rows, "\n:::{toctree}", ":hidden:\n", *entries, ":::\n"])
+
+
+def summary_of(doc: str) -> str:
+    """Return the first paragraph of a docstring as one line of Markdown, without its period."""
+    return " ".join(doc.partition("\n\n")[0].split()).replace("``", "`").removesuffix(".")
+
+
 def write(docs: Path) -> None:
     """Write the generated pages to folders in *docs*.
 
@@ -36,7 +55,7 @@ def write(docs: Path) -> None:
     files = {f"{name}.rst": text for name, text in pages.items()}
     for readme in sorted(ROOT.glob("plugins/*/README.md")):
         name = f"sockcore-{readme.parent.name.replace('_', '-')}"
-        files[f"api/distribution-{name}.md"] = readme_page(readme)
+        files[f"api/distribution-{name}.md"] = readme_page(readme) + modules_of(name, taken)
     for folder in FOLDERS:
         (docs / folder).mkdir(exist_ok=True)
         for path in (docs / folder).iterdir():

@@ -22,6 +22,8 @@ TITLES = {
 }
 #: The sentence of a docstring that names systems. It replaces those on which the module can be imported.
 _AVAILABILITY = re.compile(r"\s*\bAvailability: (?P<systems>.+?)(?:\.(?=\s|$)|(?=::))", re.DOTALL)
+#: A word in a docstring for pytest, not for readers.
+_PYTEST_MARK = re.compile(r"\s*\(PYTEST_DONT_REWRITE\)")
 _DIRECTIVES = {"classmethod": "method", "staticmethod": "method"}
 
 
@@ -55,7 +57,7 @@ def _page(page: str, records: list[dict[str, Any]]) -> str:
     for record in records:
         name = record["path"][len(page) + 1 :]
         if record["kind"] == "module":
-            parts.append(body(record["doc"]) + "\n")
+            parts.append(body(_PYTEST_MARK.sub("", record["doc"])) + "\n")
             parts.append(f":Distribution: {record['owner']}\n:Source: {source_link(record['source'])}\n")
         elif "." in name:
             members.setdefault(name.partition(".")[0], []).append(record)

@@ -119,7 +119,7 @@ def _codec(codec: Any, owner: str, constants: dict[str, dict[str, Any]]) -> dict
     return {
         "name": codec.name,
         "number": codec.number,
-        "level": level_name(codec.level, owner, constants),
+        "level": getattr(codec, "level_name", "") or level_name(codec.level, owner, constants),
         "size": getattr(codec, "size", None),
         "family": codec.family,
         "can_write": getattr(codec, "encode", None) is not None,
@@ -128,11 +128,15 @@ def _codec(codec: Any, owner: str, constants: dict[str, dict[str, Any]]) -> dict
 
 
 def level_name(level: int, owner: str, constants: dict[str, dict[str, Any]]) -> str:
-    """Return the name of the level of an option, preferably one of the same distribution."""
-    for distribution, prefix in ((owner, "IPPROTO_"), (owner, "SOL_"), ("sockcore", "SOL_"), (owner, "AF_")):
-        for name, value in constants[distribution].items():
-            if value == level and name.startswith(prefix):
-                return name
+    """Return the name of a level, preferably one of the same distribution.
+
+    Of several names it is the shortest: 0 is IPPROTO_IP, and not IPPROTO_HOPOPTS.
+    """
+    own = ((owner, "IPPROTO_"), (owner, "SOL_"), ("sockcore", "SOL_"), (owner, "AF_"))
+    for distribution, prefix in (*own, ("sockcore-inet", "IPPROTO_")):
+        names = [name for name, value in constants[distribution].items() if value == level and name.startswith(prefix)]
+        if names:
+            return min(names, key=lambda name: (len(name), name))
     return str(level)
 
 

@@ -2,6 +2,7 @@
 
 python -m tools.pythons make ARCH [VERSION]     fetch a Python, and print the path of its launcher
 python -m tools.pythons make debug              fetch a debug build of this Debian release's python3
+python -m tools.pythons make amd64-musl         build one for musl, from the source of this release's python3
 python -m tools.pythons list                    list versions and interpreters
 """
 
@@ -18,7 +19,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.pythons", description="Fetch or list Pythons for tests.")
     commands = parser.add_subparsers(dest="command", required=True)
     fetch = commands.add_parser("make", help="fetch a CPython and print its launcher")
-    architectures = "Debian's name of the architecture: s390x, armhf, mips64el, amd64, ...; 'native' or 'debug'"
+    architectures = "Debian's name of the architecture: s390x, armhf, amd64, ...; amd64-musl; 'native' or 'debug'"
     fetch.add_argument("arch", help=architectures)
     fetch.add_argument("version", nargs="?", default="", help="such as 3.15; default: that of this Debian release")
     fetch.add_argument("--suite", default="sid", help="Debian's suite that has the version (default: sid)")

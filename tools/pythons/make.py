@@ -62,33 +62,35 @@ def make(arch: str, version: str = "", suite: str = "sid") -> Path:
     """Return the launcher of a Python of *arch*; fetch it if it is not in the cache.
 
     *version*, such as ``"3.15"``, is from Debian's *suite*. Without *version*, it is the python3 of the Debian release
-    of this machine. If *arch* is `DEBUG`, it is a debug build of that python3, with C headers. Raises `CannotMake`.
+    of this machine. If *arch* is `DEBUG`, it is a debug build of that python3, with C headers. If *arch* ends in
+    ``-musl``, it is built from the source of that python3. Raises `CannotMake`.
     """
-    debug = arch == DEBUG
+    debug, is_musl = arch == DEBUG, arch.endswith("-musl")
     made = launcher(arch, version)
     if made.exists():
         return made
-    runner = _runner(native() if debug else arch)
+    if version and is_musl:
+        raise CannotMake(f"{arch} is built for the version of this Debian release only: name no version")
+    runner = _runner(native() if debug else arch.removesuffix("-musl"))
     folder = made.parent
     shutil.rmtree(folder, ignore_errors=True)
     root = folder / "root"
     root.mkdir(parents=True)
     try:
-        asked = version
-        version = _download_debug(folder) if debug else _download(arch, version, suite, folder)
-        if debug and asked not in ("", version):
-            raise CannotMake(f"Debian's release here has a debug build of {version} only")
-        for package in sorted((folder / "archives").glob("*.deb")):
-            _run(["dpkg-deb", "-x", str(package), str(root)])
-        _relink(root)
-        if debug:  # pyconfig.h includes the one of the architecture, by a path that exists on a complete system only
-            [settings] = root.glob(f"usr/include/*/python{version}d/pyconfig.h")
-            shutil.copy(settings, root / "usr" / "include" / f"python{version}d" / "pyconfig.h")
-        python = root / "usr" / "bin" / f"python{version}{'-dbg' if debug else ''}"
+        if is_musl:
+            from . import musl  # needs zig, and imports this module
+
+            python = musl.build(arch, folder)
+        else:
+            asked = version
+            version = _download_debug(folder) if debug else _download(arch, version, suite, folder)
+            if debug and asked not in ("", version):
+                raise CannotMake(f"Debian's release here has a debug build of {version} only")
+            python = _unpack(root, version, debug)
+            if not runner:
+                _use_own_libraries(root, python)
         unfinished = folder / "python.new"
-        if not runner:
-            _use_own_libraries(root, python)
-        if runner or debug:
+        if runner or debug or is_musl:
             # For a debug build, a link does not work: a virtual environment would use the modules of a Python of the
             # same version in /usr.
             emulator = f'"{runner}" -L "{root}" ' if runner else ""
@@ -100,16 +102,27 @@ def make(arch: str, version: str = "", suite: str = "sid") -> Path:
     except CannotMake:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    for leftover in ("lists", "archives"):
+    for leftover in ("lists", "archives", "build"):
         shutil.rmtree(folder / leftover, ignore_errors=True)
     unfinished.rename(made)  # last: an existing launcher is complete
-    if not runner and not debug:
+    if not runner and not debug and not is_musl:
         bin = cache() / "bin"
         bin.mkdir(exist_ok=True)
         link = bin / f"python{version}"
         link.unlink(missing_ok=True)
         link.symlink_to(made)
     return made
+
+
+def _unpack(root: Path, version: str, debug: bool) -> Path:
+    """Unpack the downloaded packages in *root*; return the interpreter."""
+    for package in sorted((root.parent / "archives").glob("*.deb")):
+        _run(["dpkg-deb", "-x", str(package), str(root)])
+    _relink(root)
+    if debug:  # pyconfig.h includes the one of the architecture, by a path that exists on a complete system only
+        [settings] = root.glob(f"usr/include/*/python{version}d/pyconfig.h")
+        shutil.copy(settings, root / "usr" / "include" / f"python{version}d" / "pyconfig.h")
+    return root / "usr" / "bin" / f"python{version}{'-dbg' if debug else ''}"
 
 
 def _runner(arch: str) -> str:
@@ -167,7 +180,7 @@ def _download(arch: str, version: str, suite: str, folder: Path) -> str:
     for _ in range(TRIES):
         try:
             _run(["apt-get", "-qq", *words, "update"], may_fail=True)  # without an index, the download fails
-            chosen = version or _python3(words)
+            chosen = version or python3(words)
             packages = [f"python{chosen}-venv", f"libpython{chosen}-testsuite"]
             _run(["apt-get", "-qq", *words, "install", "--yes", "--download-only", *packages])
         except CannotMake as exc:
@@ -187,7 +200,7 @@ def _download_debug(folder: Path) -> str:
     for _ in range(TRIES):
         try:
             _run(["apt-get", "-qq", *words, "update"], may_fail=True)
-            version = _python3(words)
+            version = python3(words)
             packages = [f"python{version}-dbg", f"libpython{version}-dev", f"libpython{version}-testsuite"]
             packages.append(f"python{version}-venv")
             _run(["apt-get", "-qq", *words, "install", "--yes", "--download-only", *packages])
@@ -205,7 +218,8 @@ def _mirror() -> str:
     return lines[0]
 
 
-def _python3(settings: list[str]) -> str:
+def python3(settings: list[str]) -> str:
+    """Return the version of the python3 in the index of *settings*. Raises CannotMake."""
     words = _run(["apt-cache", *settings, "depends", "python3"])
     found = re.search(r"Depends: python(3\.\d+)$", words, re.MULTILINE)
     if found is None:

@@ -1,7 +1,8 @@
 """The version that all distributions have.
 
 The version is in ``sockcore/pyproject.toml``. The files of the plugins repeat it, so that each of them can be built
-alone. A plugin requires a core of the same minor version: ``sockcore>=0.1.0,<0.2``.
+alone. A plugin requires a core of the same minor version: ``sockcore>=0.1.0,<0.2``. The module has the version too,
+which the startup cache compares with that of the distribution. So have some recipes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ _VERSION = re.compile(r"^version = \"(.*)\"$", re.MULTILINE)
 _VALID = re.compile(r"(\d+)\.(\d+)\.(\d+)((a|b|rc)\d+)?")
 #: The requirement of the core in a plugin's dependencies.
 _CORE = re.compile(r'(?<=[\[ ])"sockcore(?![\w-])[^"]*"')
+#: File -> the version in it.
+_REPEATED = {
+    "sockcore/src/sockcore/__init__.py": re.compile(r'(?<=^__version__ = ")[^"]+', re.MULTILINE),
+    "docs/how-to/alpine.md": re.compile(r"(?<=^pkgver=)\S+", re.MULTILINE),
+    "docs/how-to/openwrt.md": re.compile(r"(?<=^PKG_VERSION:=)\S+", re.MULTILINE),
+    "docs/wheels.md": re.compile(r"(?<=dist/sockcore-)[^-]+"),
+}
 
 
 def projects() -> list[Path]:
@@ -58,24 +66,33 @@ def with_version(text: str, version: str, is_plugin: bool) -> str:
     return text
 
 
+def _outdated(version: str) -> dict[Path, str]:
+    """Return each file that does not have this version -> its text with it. Raises ValueError."""
+    requirement(version)
+    changed = {path: with_version(path.read_text(encoding="utf-8"), version, path != CORE) for path in projects()}
+    for name, pattern in _REPEATED.items():
+        path = CHECKOUT / name
+        changed[path], count = pattern.subn(version, path.read_text(encoding="utf-8"))
+        if not count:
+            raise ValueError(f"{name} has no version")
+    return {path: text for path, text in changed.items() if text != path.read_text(encoding="utf-8")}
+
+
 def change_version(version: str) -> list[Path]:
     """Write a version to all distributions; return the files that changed.
 
     Raises ValueError for an invalid version. Then no file is changed.
     """
-    requirement(version)
-    texts = {path: path.read_text(encoding="utf-8") for path in projects()}
-    changed = {path: with_version(text, version, path != CORE) for path, text in texts.items()}
-    for path, text in changed.items():
+    outdated = _outdated(version)
+    for path, text in outdated.items():
         path.write_text(text, encoding="utf-8")
-    return [path for path in texts if texts[path] != changed[path]]
+    return list(outdated)
 
 
 def differences() -> list[str]:
-    """Return a line for each distribution whose version or requirement differs from the core's."""
+    """Return a line for each file whose version, or requirement of the core, differs from that of the core."""
     expected = version()
     return [
-        f"{path.relative_to(CHECKOUT)} does not have the version {expected} and the requirement {requirement(expected)}"
-        for path in projects()
-        if (text := path.read_text(encoding="utf-8")) != with_version(text, expected, path != CORE)
+        f"{path.relative_to(CHECKOUT).as_posix()} does not have the version {expected}, or requires another core"
+        for path in _outdated(expected)
     ]

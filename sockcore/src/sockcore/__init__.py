@@ -9,7 +9,7 @@ sockcore[all]``) and on the system. The first use of a name loads the plugins; t
     sockcore.RawAddress(bytes)  an address of a family without a plugin
 
     sockcore.options            socket options as values
-    sockcore.ancillary          control messages as values, by the codecs in sockcore.messages and in plugins
+    sockcore.ancillary          control messages as values; sockcore.messages has codecs
     sockcore.errors             the error queue of a socket
     sockcore.addresses          addresses as bytes, and the properties of families
     sockcore.plugin             for authors of plugins
