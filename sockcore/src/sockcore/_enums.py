@@ -59,10 +59,11 @@ def _create_enum(enum_name: str, names: dict[str, Any]) -> Any:
     base, prefix = ENUMS[enum_name]
     source = _Source()
     members = vars(source)
-    # The test of _is_member() without a call, since there are thousands of names.
-    members.update(
-        {name: int(value) for name, value in list(names.items()) if name.startswith(prefix) and name.isupper()}
-    )
+    names = names.copy()  # another thread may remove a plugin
+    # A search for the prefix in one text finds the members in a tenth of the time of a test of each name.
+    _, *ends = ("\n" + "\n".join(names)).split("\n" + prefix)
+    found = [prefix + end.partition("\n")[0] for end in ends]
+    members.update({name: int(names[name]) for name in found if _is_member(name, prefix)})
     if not members:
         # The converter of some Pythons refuses to make an enum without members.
         return base(enum_name, (), module=public_module())
