@@ -11,6 +11,18 @@ from systems import AF_INET, LOCAL, is_blocking, socketpair
 import sockcore
 
 
+class Odd(float):
+    """A float whose operators and conversion are not those of its number."""
+
+    def __float__(self):
+        return 9.0
+
+    def __mul__(self, other):
+        return 9.0
+
+    __ne__ = __lt__ = __ge__ = lambda self, other: False
+
+
 @pytest.fixture(params=["socket", "default"])
 def setter(request, pair, monkeypatch):
     """Return settimeout or setdefaulttimeout, each with its getter.
@@ -30,7 +42,7 @@ def setter(request, pair, monkeypatch):
     [
         (None, None), (0, 0.0), (0.0, 0.0), (-0.0, 0.0), (5, 5.0), (2.5, 2.5), (True, 1.0), (False, 0.0),
         (1e-9, 1e-9), (1e-12, 1e-9), (1e-300, 1e-9), (1.0000000001, 1.000000001), (2147484, 2147484.0),
-        (9e9, 9e9), (Decimal("1.5"), 1.5), (Fraction(1, 2), 0.5),
+        (9e9, 9e9), (Odd(2.5), 2.5), (Decimal("1.5"), 1.5), (Fraction(1, 2), 0.5),
     ],
 )  # fmt: skip
 def test_settimeout_accepts_any_number(setter, value, expected):
@@ -38,6 +50,7 @@ def test_settimeout_accepts_any_number(setter, value, expected):
     put(value)
     assert get() == expected
     assert type(get()) is type(expected)
+    assert str(get()) == str(expected)  # 0.0 and not -0.0
 
 
 @pytest.mark.parametrize(

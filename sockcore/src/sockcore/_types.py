@@ -23,6 +23,7 @@ from io import IOBase as SendableFile
 
 __all__ = [
     "AddressFamily",
+    "Ancillary",
     "Any",
     "AsyncIterator",
     "Callable",
@@ -33,6 +34,7 @@ __all__ = [
     "Literal",
     "Mapping",
     "NoReturn",
+    "Option",
     "Optional",
     "Protocol",
     "ReadableBuffer",
@@ -76,33 +78,33 @@ class Generic:
         return cls
 
 
-class _Union:
-    """The union of types: ``Union[str, bytes]``."""
-
-    def __getitem__(self, types: tuple[Any, ...]) -> object:
-        if sys.version_info < (3, 10):
-            return object  # the operator does not exist yet, and annotations with it are not evaluated
-        union, *others = types
-        for type in others:
-            union |= type
-        return union
+#: The codecs of control messages and options, whose modules are imported later.
+Ancillary = Option = Generic
 
 
-class _Optional:
-    """A type or None: ``Optional[str]``."""
+class _Subscriptable:
+    """An object whose subscription calls a function."""
 
-    def __getitem__(self, type: object) -> object:
-        return Union[type, None]
+    def __init__(self, get: Callable[[Any], object]) -> None:
+        self._get = get
 
-
-class _Literal:
-    """The type of some values: ``Literal["r", "w"]``."""
-
-    def __getitem__(self, values: object) -> object:
-        return object
+    def __getitem__(self, item: object) -> object:
+        return self._get(item)
 
 
-Union, Optional, Literal = _Union(), _Optional(), _Literal()
+def _union(types: tuple[Any, ...]) -> object:
+    if sys.version_info < (3, 10):
+        return object  # the operator does not exist yet, and annotations with it are not evaluated
+    union, *others = types
+    for type in others:
+        union |= type
+    return union
+
+
+#: ``Union[str, bytes]``, ``Optional[str]``, ``Literal["r", "w"]``.
+Union = _Subscriptable(_union)
+Optional = _Subscriptable(lambda item: _union((item, None)))
+Literal = _Subscriptable(lambda values: object)
 
 
 def TypeVar(name: str, bound: object = object, default: object = object) -> object:

@@ -22,6 +22,8 @@ from _typeshed import WriteableBuffer as WriteableBuffer
 from typing_extensions import Self as Self
 from typing_extensions import TypeVar as TypeVar
 
+from sockcore._families.messages import Ancillary as Ancillary
+from sockcore._families.options import Option as Option
 from sockcore._typing import AddressFamily as AddressFamily
 from sockcore._typing import SocketKind as SocketKind
 

@@ -7,26 +7,26 @@ the codecs that plugins register.
 
 from __future__ import annotations
 
-import struct
+from _struct import Struct, calcsize
 from _warnings import warn
 
 from sockcore import _arguments, _exceptions
 from sockcore._arguments import readable_buffer
 from sockcore._families.family import CODEC_ERRORS
-from sockcore._families.messages import MISSING, Ancillary
+from sockcore._families.structs import StructError
 from sockcore._platform import constants
 from sockcore._plugins.discovery import registry, with_codecs
 from sockcore._system.selection import native
-from sockcore._types import Any, Iterable, Protocol, TypeVar
+from sockcore._types import Ancillary, Any, Iterable, Protocol, TypeVar
 
 Cmsg = tuple[int, int, bytes]
 V = TypeVar("V")
 
 _C = constants()
-_ALIGN: int = _C.get("cmsg_align", struct.calcsize("P"))
-_HEADER: int = _C.get("cmsg_header", 2 * struct.calcsize("P"))
+_ALIGN: int = _C.get("cmsg_align", calcsize("P"))
+_HEADER: int = _C.get("cmsg_header", 2 * calcsize("P"))
 # cmsg_len is a size_t on Linux and a socklen_t elsewhere. The level and the type follow, and padding on some systems.
-_cmsghdr = struct.Struct("Nii" if _C.get("cmsg_len_size", struct.calcsize("N")) == struct.calcsize("N") else "Iii")
+_cmsghdr = Struct("Nii" if _C.get("cmsg_len_size", calcsize("N")) == calcsize("N") else "Iii")
 
 
 class HasFamily(Protocol):
@@ -236,13 +236,13 @@ def encode(message: str | Ancillary[Any], value: object) -> Cmsg:
     an invalid value.
     """
     codec = _codec_named(message) if isinstance(message, str) else message
-    if codec.number == MISSING:
+    if not codec.is_available:
         raise ValueError(f"this system has no control messages of the kind {codec.name}")
     if codec.encode is None:
         raise ValueError(f"control messages of the kind {codec.name} are received, never sent")
     try:
         return codec.level, codec.number, codec.encode(value)
-    except struct.error as exc:
+    except StructError as exc:
         raise OverflowError(f"{codec.name} cannot hold {value!r}: {exc}") from None
 
 

@@ -29,14 +29,6 @@ from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._exceptions import c_int, gaierror, herror, named_integer, ssize, timed_out, unsigned
 from sockcore._exceptions import index as integer
 from sockcore._families.family import Context, Family, RawAddress, keep
-from sockcore._families.messages import Ancillary, Entry, available_messages, declare_message
-from sockcore._families.options import (
-    Option,
-    integers_bytes,
-    struct_bytes,
-    struct_value,
-    tuple_bytes,
-)
 from sockcore._families.structs import (
     BE16,
     BE32,
@@ -76,10 +68,17 @@ from sockcore._system.selection import extension_module
 from sockcore._timeouts import GLOBAL_DEFAULT as GLOBAL_DEFAULT_TIMEOUT
 from sockcore._timeouts import getdefaulttimeout
 from sockcore._types import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequence, SupportsIndex, Union
-from sockcore.ancillary import CMSG_LEN, CMSG_SPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from sockcore._families.messages import Ancillary, Entry, available_messages, declare_message
+    from sockcore._families.options import (
+        Option,
+        integers_bytes,
+        struct_bytes,
+        struct_value,
+        tuple_bytes,
+    )
     from sockcore._options.kinds import (
         FLAG,
         INT,
@@ -128,6 +127,7 @@ if TYPE_CHECKING:
     from sockcore._system.libc import failure, last_errno
     from sockcore._system.libc import named_function as libc_function
     from sockcore._system.libc import save_error as errno_before
+    from sockcore.ancillary import CMSG_LEN, CMSG_SPACE
     from sockcore.errors import LocalError, QueuedError, fields_of, queued_error
     from sockcore.messages import (
         ExtendedError,
@@ -153,6 +153,9 @@ _DEFERRED = {
     "last_errno": f"{_LIBRARY}:last_errno",
     "libc_function": f"{_LIBRARY}:named_function",
     "socket": "_sockets.socket:socket",
+    **dict.fromkeys(["CMSG_LEN", "CMSG_SPACE"], "ancillary:"),
+    **dict.fromkeys(["Ancillary", "Entry", "available_messages", "declare_message"], "_families.messages:"),
+    **dict.fromkeys(["Option", "integers_bytes", "struct_bytes", "struct_value", "tuple_bytes"], "_families.options:"),
     # Their modules import typing, as those of options do.
     **dict.fromkeys(["LocalError", "QueuedError", "fields_of", "queued_error"], "errors:"),
     **dict.fromkeys(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from struct import Struct as Packer
+from _struct import Struct as Packer
 
 from sockcore.plugin import (
     SOCKADDR_IN,

@@ -7,11 +7,9 @@ name of their module, which is imported at first use (:mod:`sockcore._plugins.pl
 from __future__ import annotations
 
 from sockcore._families.family import Family
-from sockcore._families.messages import Ancillary
-from sockcore._families.options import Option
 from sockcore._names import import_module, is_being_imported
 from sockcore._plugins.placeholders import Deferred, DeferredFamily, DeferredMethod
-from sockcore._types import Any, Callable, Mapping
+from sockcore._types import Ancillary, Any, Callable, Mapping, Option
 
 Resolver = Callable[["str | bytes", int], bytes]
 
