@@ -77,7 +77,7 @@ def test_constant_equals_constant_of_standard_library(name: str) -> None:
 def public_names(monkeypatch: pytest.MonkeyPatch, system: str, table: dict[str, int]) -> dict[str, object]:
     monkeypatch.setattr(constants, "system_name", lambda: system)
     monkeypatch.setattr(constants, "TABLE", table)
-    return constants.public()
+    return {name: value for names in constants.public() for name, value in names.items()}
 
 
 def test_public_without_constants_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:

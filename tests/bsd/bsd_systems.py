@@ -15,8 +15,8 @@ SYSTEMS = ("darwin", "freebsd", "netbsd", "openbsd")
 
 def table(system: str) -> dict[str, int]:
     """Return the constants of the plugin on *system*."""
-    everywhere, specific = (import_module(f"sockcore_bsd.tables.{name}") for name in ("everywhere", system))
-    return select(everywhere.NAMES, specific.NAMES, specific.VARIANTS, frozenset((system, "64bit")))
+    module = import_module(f"sockcore_bsd.tables.{system}")
+    return select(module.NAMES, module.VALUES, module.VARIANTS, frozenset((system, "64bit")))
 
 
 def families(system: str) -> dict[str, Any]:

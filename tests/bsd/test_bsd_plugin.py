@@ -6,6 +6,7 @@ import os
 import socket as stdlib
 import subprocess
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,7 @@ from sockcore._plugins.registrations import Register
 from sockcore._plugins.registry import Registry
 from sockcore.plugin import system_name
 from sockcore.testing import FakeContext, PluginTests, registered_by
-from sockcore_bsd.constants import TABLE, public
+from sockcore_bsd.constants import TABLE
 from sockcore_bsd.support import SUPPORT
 
 if TYPE_CHECKING:
@@ -99,8 +100,10 @@ def test_constants_do_not_contain_false_families() -> None:
         assert not {0, 1, 2} & set(numbers)
 
 
-def test_public_omits_constants_of_other_distributions() -> None:
-    assert not [name for name in public() if name.islower()]
+def test_facts_are_constants_of_other_distributions() -> None:
+    for system in SYSTEMS:
+        facts = import_module(f"sockcore_bsd.tables.{system}").FACTS.split()
+        assert set(facts) == {name for name in table(system) if name.islower()}
     assert {"af_inet", "af_unix", "sol_local", "local_peercred"} <= set(table("freebsd"))
 
 
@@ -133,7 +136,7 @@ def test_support_lists_systems_with_family() -> None:
 
 
 @pytest.mark.skipif(not IS_BSD, reason="the standard library has these constants on macOS and the BSDs only")
-@pytest.mark.parametrize("name", sorted(public()) or ["AF_LINK"])
+@pytest.mark.parametrize("name", sorted(set(TABLE).difference(TABLE.facts)) or ["AF_LINK"])
 def test_constant_equals_constant_of_standard_library(name: str) -> None:
     if hasattr(stdlib, name):
         assert getattr(sockcore, name) == getattr(stdlib, name)

@@ -13,6 +13,7 @@ import pytest
 
 import sockcore
 import sockcore_can
+from sockcore._platform import select
 from sockcore.plugin import Family, RawAddress, Register, RegistrationError, system_name
 from sockcore.testing import FakeContext, PluginTests, registered_by
 from sockcore_can import options as can_options
@@ -124,9 +125,9 @@ def test_plugin_without_constants_registers_nothing(monkeypatch):
 
 
 def test_plugin_on_netbsd_registers_can_raw_only(monkeypatch):
-    from sockcore_can.tables import everywhere, netbsd
+    from sockcore_can.tables import netbsd
 
-    table = {**everywhere.NAMES, **netbsd.NAMES}
+    table = select(netbsd.NAMES, netbsd.VALUES, netbsd.VARIANTS, frozenset())
     monkeypatch.setattr(sockcore_can, "TABLE", table)
     monkeypatch.setattr("sockcore_can.messages.TABLE", table)
     monkeypatch.setattr(sockcore_can.Can, "number", table["AF_CAN"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pytest
 
+from sockcore._platform import Table
 from sockcore._plugins.placeholders import RawFamily
 from sockcore._plugins.registry import Registry
 from sockcore.plugin import Ancillary, Family, Option, RawAddress, Register, RegistrationError, sockaddr_header
@@ -84,6 +85,15 @@ def test_registry_stores_everything_in_dictionaries(filled):
     assert (filled.singles["socket"], filled.singles["socketpair"]) == (99, 98)
     assert {owner for owners in filled.owners.values() for owner in owners.values()} == {"dist-one"}
     assert filled.owners["name"]["SOME"] == "dist-one"
+
+
+def test_constants_of_table_leave_out_its_facts():
+    table = Table({"SO_SOME": 1, "some_size": 8})
+    table.facts = ["some_size"]
+    register = Register("dist-one")
+    register.constants(table)
+    assert register.names == {"SO_SOME": 1}
+    assert table["some_size"] == 8
 
 
 def test_register_has_no_effect_before_add():

@@ -168,14 +168,12 @@ def constants(package: str, system: str) -> set[str]:
     """Return the names in the tables of a system."""
     names: set[str] = set()
     folder = "sockcore._platform" if package == "sockcore" else package
-    for name in ("everywhere", system):
-        try:
-            table = import_module(f"{folder}.tables.{name}")
-        except ModuleNotFoundError:
-            continue
-        names.update(table.NAMES)
-        for variant in getattr(table, "VARIANTS", {}).values():
-            names.update(name for name, number in variant.items() if number is not None)
+    try:
+        table = import_module(f"{folder}.tables.{system}")
+    except ModuleNotFoundError:
+        return names
+    for text, values in ((table.NAMES, table.VALUES), *table.VARIANTS.values()):
+        names.update(name for name, number in zip(text.split(), values) if number is not None)
     return names
 
 

@@ -148,7 +148,8 @@ def test_system_module_with_guids_contains_sorted_guids():
     text = writing.system_module("Sum.", "source", sharing.Table({"AF_X": 1}, {}), {"ID_B": "00-B", "ID_A": "00-A"})
     module: dict[str, dict] = {}
     exec(compile(text, "windows.py", "exec"), module)
-    assert (module["NAMES"], module["VARIANTS"], module["GUIDS"]) == ({"AF_X": 1}, {}, {"ID_A": "00-A", "ID_B": "00-B"})
+    assert (module["NAMES"].split(), module["VALUES"]) == (["AF_X"], (1,))
+    assert (module["VARIANTS"], module["FACTS"].split(), module["GUIDS"]) == ({}, [], {"ID_A": "00-A", "ID_B": "00-B"})
     assert list(module["GUIDS"]) == ["ID_A", "ID_B"]
     assert "GUIDS" not in writing.system_module("Sum.", "source", sharing.Table({"AF_X": 1}, {}))
 

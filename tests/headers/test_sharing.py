@@ -39,12 +39,18 @@ def measured(draw, system):
     return by_words
 
 
+def selected(table, words):
+    """Return the values that the core selects from a table."""
+    variants = {condition: writing.part(changes) for condition, changes in table.variants.items()}
+    return select(*writing.part(table.names), variants, words)
+
+
 @given(st.data(), st.sampled_from(SYSTEMS))
 def test_select_from_table_returns_measured_values(data, system):
     values = data.draw(measured(system))
     table = sharing.table(values)
     for words, expected in values.items():
-        assert select({}, table.names, table.variants, words) == expected
+        assert selected(table, words) == expected
 
 
 @given(st.data())
@@ -54,7 +60,7 @@ def test_select_from_system_module_returns_measured_values(data):
     module: dict[str, dict] = {}
     exec(compile(text, "linux.py", "exec"), module)
     for words, expected in values.items():
-        assert select({}, module["NAMES"], module["VARIANTS"], words) == expected
+        assert select(module["NAMES"], module["VALUES"], module["VARIANTS"], words) == expected
 
 
 @given(st.data())
@@ -63,14 +69,7 @@ def test_select_ignores_order_of_variants(data):
     names, variants = sharing.table(values)
     backwards = dict(reversed(list(variants.items())))
     for words, expected in values.items():
-        assert select({}, names, backwards, words) == expected
-
-
-@given(st.lists(st.dictionaries(NAMES, st.integers(0, 1)), min_size=1, max_size=4))
-def test_shared_returns_common_values(values):
-    shared = sharing.shared(values)
-    for name in {name for mapping in values for name in mapping}:
-        assert (name in shared) == (len({mapping.get(name) for mapping in values}) == 1)
+        assert selected(sharing.Table(names, backwards), words) == expected
 
 
 def test_words_are_unique_per_target():

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tools.headers import config
 from tools.headers.targets import TARGETS
+from tools.stubs.stub import literals
 
 from sockcore._platform import select
 
@@ -24,30 +25,25 @@ def has_table(distribution: str, system: str) -> bool:
 
 
 FILES = [
-    pytest.param(ROOT / folder / f"{name}.py", id=f"{distribution}-{name}")
+    pytest.param(ROOT / folder / f"{system}.py", id=f"{distribution}-{system}")
     for distribution, folder in FOLDERS.items()
-    for name in ("everywhere", *SYSTEMS)
-    if name == "everywhere" or has_table(distribution, name)
+    for system in SYSTEMS
+    if has_table(distribution, system)
 ]
 FACTS = {name for distribution in config.DISTRIBUTIONS for name, _ in distribution.facts}
 
 
-def literals(path: Path) -> dict[str, dict]:
-    """Return the dictionaries in the source of a module, without importing it."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {
-        node.target.id: ast.literal_eval(node.value)
-        for node in tree.body
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
-    }
+def parts(module: dict) -> list[tuple[list[str], tuple[int | None, ...]]]:
+    """Return the names and values of a system, and of each variant."""
+    texts = [(module["NAMES"], module["VALUES"]), *module["VARIANTS"].values()]
+    return [(names.split(), values) for names, values in texts]
 
 
 def select_values(distribution: str, target) -> dict[str, int]:
     if not has_table(distribution, target.system):
         return {}
-    folder = ROOT / FOLDERS[distribution]
-    everywhere, system = literals(folder / "everywhere.py"), literals(folder / f"{target.system}.py")
-    return select(everywhere["NAMES"], system["NAMES"], system["VARIANTS"], target.words)
+    module = literals(ROOT / FOLDERS[distribution] / f"{target.system}.py")
+    return select(module["NAMES"], module["VALUES"], module["VARIANTS"], target.words)
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -56,36 +52,40 @@ def test_table_names_are_sorted_with_valid_values(path):
     guids = module.get("GUIDS", {})
     assert list(guids) == sorted(guids)
     assert all(str(uuid.UUID(text)).upper() == text for text in guids.values())
-    for table in (module["NAMES"], *module.get("VARIANTS", {}).values()):
-        assert list(table) == sorted(table)
-        assert all(name.isidentifier() for name in table)
-        assert all(type(value) in (int, type(None)) and -(2**63) <= (value or 0) < 2**63 for value in table.values())
-    assert None not in module["NAMES"].values()
-    lines = [line.split('"')[1] for line in path.read_text().splitlines() if line.startswith('    "')]
-    assert len(lines) == len(module["NAMES"]) + len(module.get("VARIANTS", {})) + len(guids)
+    for names, values in parts(module):
+        assert names == sorted(set(names))
+        assert len(names) == len(values)
+        # The registry does not check the names in tables.
+        assert all(name.isidentifier() and name[0] != "_" for name in names)
+        assert all(type(value) in (int, type(None)) and -(2**63) <= (value or 0) < 2**63 for value in values)
+    assert None not in module["VALUES"]
+    assert module["FACTS"].split() == sorted({name for names, _ in parts(module) for name in names if name.islower()})
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_comments_of_values_have_the_names(path):
+    commented = [
+        line.split("  # ") for line in path.read_text().splitlines() if line.startswith(" ") and "  # " in line
+    ]
+    expected = [(name, value) for names, values in parts(literals(path)) for name, value in zip(names, values)]
+    assert [(name, ast.literal_eval(text.strip(" ,"))) for text, name in commented] == expected
 
 
 @pytest.mark.parametrize("path", FILES)
 def test_table_names_belong_to_distribution(path):
-    module = literals(path)
     (distribution,) = [one for one in config.DISTRIBUTIONS if ROOT / one.folder == path.parent]
-    systems = distribution.on() if path.stem == "everywhere" else (path.stem,)
-    for table in (module["NAMES"], *module.get("VARIANTS", {}).values()):
-        for name in table.keys() - FACTS:
-            assert all(config.owner(name, system) is distribution for system in systems), name
+    for names, _ in parts(literals(path)):
+        for name in set(names) - FACTS:
+            assert config.owner(name, path.stem) is distribution, name
 
 
 @pytest.mark.parametrize("path", FILES)
 def test_variants_apply_to_targets_and_change_values(path):
-    if path.stem == "everywhere":
-        return
     module = literals(path)
-    everywhere = literals(path.with_name("everywhere.py"))["NAMES"]
-    assert not everywhere.keys() & module["NAMES"].keys()
-    for condition, changes in module["VARIANTS"].items():
+    usual = dict(zip(module["NAMES"].split(), module["VALUES"]))
+    for condition, (names, values) in module["VARIANTS"].items():
         assert any(target.words.issuperset(condition.split()) for target in TARGETS if target.system == path.stem)
-        assert not everywhere.keys() & changes.keys()
-        assert all(module["NAMES"].get(name) != value for name, value in changes.items())
+        assert all(usual.get(name) != value for name, value in zip(names.split(), values))
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.triple)

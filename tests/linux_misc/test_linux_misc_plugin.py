@@ -211,6 +211,5 @@ def test_registering_imports_no_codec() -> None:
         "sockcore_linux_misc",
         "sockcore_linux_misc.constants",
         "sockcore_linux_misc.tables",
-        "sockcore_linux_misc.tables.everywhere",
         "sockcore_linux_misc.tables.linux",
     }

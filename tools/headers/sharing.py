@@ -1,4 +1,4 @@
-"""Merging of the values of all targets into tables: common values, values by system, and variants."""
+"""Merging of the values of a system's targets into a table: usual values, and variants."""
 
 from __future__ import annotations
 
@@ -21,12 +21,6 @@ class Table(NamedTuple):
 
     names: dict[str, int]
     variants: dict[str, dict[str, int | None]]
-
-
-def shared(values: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """Return the names that have the same value in all mappings."""
-    first, *others = values
-    return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
 
 
 def table(values: Values) -> Table:

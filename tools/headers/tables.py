@@ -26,24 +26,16 @@ def files(measured: Measured) -> dict[str, str]:
             for target in TARGETS
             if target.system in distribution.on()
         }
-        everywhere = sharing.shared(numbers.values())
         folder = distribution.folder
         generated[f"{folder}/__init__.py"] = (
             f'"""Constants of {distribution.name}, by system: made by tools/headers."""\n'
         )
-        generated[f"{folder}/everywhere.py"] = writing.names_module(
-            "Constants that every system has, with one value.", source, everywhere
-        )
         for system in distribution.on():
-            rest = {
-                target.words: {n: v for n, v in numbers[target.triple].items() if n not in everywhere}
-                for target in TARGETS
-                if target.system == system
-            }
+            of_system = {target.words: numbers[target.triple] for target in TARGETS if target.system == system}
             generated[f"{folder}/{system}.py"] = writing.system_module(
-                f"Constants of {config.SYSTEMS[system]}, beside those in everywhere.",
+                f"Constants of {config.SYSTEMS[system]}.",
                 source,
-                sharing.table(rest),
+                sharing.table(of_system),
                 _guids(distribution, [measured[target.triple].guids for target in TARGETS if target.system == system]),
             )
     for system, title in config.SYSTEMS.items():

@@ -24,8 +24,21 @@ def number(name: str, value: int | None) -> str:
     return str(value)
 
 
-def _lines(values: Mapping[str, int | None], indent: str) -> list[str]:
-    return [f'{indent}"{name}": {number(name, values[name])},' for name in sorted(values)]
+def part(values: Mapping[str, int | None]) -> tuple[str, tuple[int | None, ...]]:
+    """Return names and numbers in the form of a generated table: a text with one name on a line, and a tuple."""
+    names = sorted(values)
+    return "".join(f"{name}\n" for name in names), tuple(values[name] for name in names)
+
+
+def _names(values: Mapping[str, int | None], indent: str = "") -> str:
+    return '"""\n' + "".join(f"{indent}{name}\n" for name in sorted(values)) + f'{indent}"""'
+
+
+def _numbers(values: Mapping[str, int | None], indent: str = "") -> str:
+    if not values:
+        return "()"
+    lines = [f"{indent}    {number(name, values[name])},  # {name}\n" for name in sorted(values)]
+    return "(\n" + "".join(lines) + f"{indent})"
 
 
 def _dictionary(name: str, annotation: str, body: list[str]) -> str:
@@ -41,20 +54,25 @@ def _head(summary: str, source: str) -> str:
     )
 
 
-def names_module(summary: str, source: str, names: Mapping[str, int]) -> str:
-    """Return the module of constants that are the same on all systems."""
-    return _head(summary, source) + _dictionary("NAMES", "dict[str, int]", _lines(names, "    "))
-
-
 def system_module(summary: str, source: str, table: Table, guids: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return the module of a system, with its GUIDs."""
-    body = []
+    facts = {name for values in (table.names, *table.variants.values()) for name in values if name.islower()}
+    variants = []
     for condition, changes in table.variants.items():
-        body += [f'    "{condition}": {{', *_lines(changes, " " * 8), "    },"]
-    variants = _dictionary("VARIANTS", "dict[str, dict[str, int | None]]", body)
-    texts = [f'    "{name}": "{guids[name]}",' for name in sorted(guids)]
-    parts = [names_module(summary, source, table.names), variants]
-    return "\n".join(parts + ([_dictionary("GUIDS", "dict[str, str]", texts)] if texts else []))
+        indent = " " * 8
+        names, numbers = _names(changes, indent), _numbers(changes, indent)
+        variants += [f'    "{condition}": (', f"{indent}{names},", f"{indent}{numbers},", "    ),"]
+    parts = [
+        f"NAMES = {_names(table.names)}\n",
+        f"VALUES: tuple[int, ...] = {_numbers(table.names)}\n",
+        _dictionary("VARIANTS", "dict[str, tuple[str, tuple[int | None, ...]]]", variants),
+        f"FACTS = {_names(dict.fromkeys(facts))}\n",
+    ]
+    if guids:
+        parts.append(
+            _dictionary("GUIDS", "dict[str, str]", [f'    "{name}": "{guids[name]}",' for name in sorted(guids)])
+        )
+    return _head(summary, source) + "\n".join(parts)
 
 
 def families_module(summary: str, source: str, families: Mapping[int, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -113,31 +113,28 @@ def _table(folder: Path, system: str) -> Iterator[tuple[str, str]]:
 
     They are those for all machines.
     """
-    if not (folder / f"{system}.py").exists():
+    path = folder / f"{system}.py"
+    if not path.exists():
         return
-    for module in ("everywhere", system):
-        for entries in _dictionaries(folder / f"{module}.py").values():
-            for name, value in _flat(entries):
-                if value is not None and name[0].isupper() and name not in PRIVATE:
-                    yield name, "str" if isinstance(value, str) else _type(name)
+    module = literals(path)
+    for names, values in ((module["NAMES"], module["VALUES"]), *module["VARIANTS"].values()):
+        for name, value in zip(names.split(), values):
+            if value is not None and name[0].isupper():
+                yield name, _type(name)
+    for name in module.get("GUIDS", {}):
+        if name not in PRIVATE:
+            yield name, "str"
 
 
-def _dictionaries(path: Path) -> dict[str, object]:
-    """Return the dictionaries of a generated module."""
-    dictionaries: dict[str, object] = {}
-    for statement in ast.parse(path.read_text()).body:
+def literals(path: Path) -> dict[str, Any]:
+    """Return the values of the variables in the source of a generated module, without importing it."""
+    values: dict[str, Any] = {}
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
-            dictionaries[ast.unparse(statement.target)] = ast.literal_eval(statement.value)
-    return dictionaries
-
-
-def _flat(entries: object) -> Iterator[tuple[str, object]]:
-    if isinstance(entries, dict):
-        for name, value in entries.items():
-            if isinstance(value, dict):
-                yield from _flat(value)
-            elif isinstance(name, str):
-                yield name, value
+            values[ast.unparse(statement.target)] = ast.literal_eval(statement.value)
+        elif isinstance(statement, ast.Assign):
+            values[ast.unparse(statement.targets[0])] = ast.literal_eval(statement.value)
+    return values
 
 
 def _type(name: str) -> str:

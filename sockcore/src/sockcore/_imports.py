@@ -58,7 +58,6 @@ def backends() -> None:
 def tables() -> None:
     """Import the tables of constants."""
     import sockcore._platform.tables.darwin
-    import sockcore._platform.tables.everywhere
     import sockcore._platform.tables.families_darwin
     import sockcore._platform.tables.families_freebsd
     import sockcore._platform.tables.families_linux

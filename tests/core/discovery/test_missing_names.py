@@ -135,8 +135,8 @@ def test_missing_name_of_loaded_plugin_names_plugin_and_systems(
     (tmp_path / "installed" / "sockcore_p_module.py").rename(package / "__init__.py")
     (package / "tables" / "__init__.py").touch()
     for system in "darwin", "linux", "windows", "freebsd", "netbsd", "openbsd":
-        variants = "{'pdp11': {'AF_PEER': 7}}" if system == "freebsd" else "{}"
-        (package / "tables" / f"{system}.py").write_text(f"NAMES = {{}}\nVARIANTS = {variants}\n")
+        variants = "{'pdp11': ('AF_PEER', (7,))}" if system == "freebsd" else "{}"
+        (package / "tables" / f"{system}.py").write_text(f"NAMES = ''\nVALUES = ()\nVARIANTS = {variants}\n")
     message = missing("AF_PEER")
     assert message.startswith(": sockcore-p has it on freebsd, ")
 

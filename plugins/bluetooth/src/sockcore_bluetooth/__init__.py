@@ -48,7 +48,8 @@ def sockcore_register(register: Register) -> None:
     Their constants, socket options and control messages are registered with them. Another plugin can register the other
     protocols (BNEP, CMTP, HIDP). Without such a plugin, their addresses are RawAddress.
     """
-    register.constants(public())
+    for names in public():
+        register.constants(names)
     for name, proto in protocol_numbers().items():
         register.deferred_family(AF_BLUETOOTH, "AF_BLUETOOTH", f"sockcore_bluetooth.codecs:{name.lower()}", proto)
     register.codecs("sockcore_bluetooth.options")
@@ -61,4 +62,4 @@ def _list_imports() -> None:
     Never called.
     """
     from sockcore_bluetooth import codecs, iso, management, messages, options
-    from sockcore_bluetooth.tables import everywhere, freebsd, linux, netbsd, windows
+    from sockcore_bluetooth.tables import freebsd, linux, netbsd, windows

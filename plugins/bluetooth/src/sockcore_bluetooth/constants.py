@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import constants, load_table, system_name
+from sockcore.plugin import Iterator, Mapping, constants, load_table, system_name
 
 #: Name -> number, from ``tables``. Empty on a system without Bluetooth sockets.
 TABLE = load_table("sockcore_bluetooth.tables")
@@ -33,17 +33,16 @@ def protocol_numbers() -> dict[str, int]:
     return {name: TABLE[constant] for name, constant in names.items() if constant in TABLE}
 
 
-def public() -> dict[str, object]:
-    """Return the constants to register on this system."""
+def public() -> Iterator[Mapping[str, object]]:
+    """Yield the constants to register on this system."""
     if not TABLE:
-        return {}
+        return
     supported = protocol_numbers()
     # The headers of FreeBSD define BTPROTO_SCO, although its manual states that SCO is not supported.
-    unsupported = {f"BTPROTO_{name}" for name in TYPES if name not in supported}
-    names: dict[str, object] = {name: value for name, value in TABLE.items() if name not in unsupported}
+    unsupported = {f"BTPROTO_{name}" for name in TYPES if name not in supported}.intersection(TABLE)
+    yield {name: TABLE[name] for name in TABLE if name not in unsupported} if unsupported else TABLE
     # NetBSD and DragonFly do not define SOL_*: the level of a protocol is its number.
     # ISO, a protocol of Linux only, has no level: its options are at SOL_BLUETOOTH.
-    for name, number in supported.items():
-        if name != "ISO":
-            names.setdefault(f"SOL_{name}", number)
-    return {**names, **BDADDRS}
+    levels = {f"SOL_{name}": number for name, number in supported.items() if name != "ISO"}
+    yield {name: number for name, number in levels.items() if name not in TABLE}
+    yield BDADDRS

@@ -50,9 +50,9 @@ def sockcore_register(register: Register) -> None:
     """Register families, constants, options and control messages of macOS and BSDs."""
     if system_name() not in _SYSTEMS:
         return
-    from sockcore_bsd.constants import NUMBERS, public
+    from sockcore_bsd.constants import NUMBERS, TABLE
 
-    register.constants(public())
+    register.constants(TABLE)
     for family in families(system_name(), NUMBERS):
         register.family(family)
     register.codecs("sockcore_bsd.options")
@@ -65,4 +65,4 @@ def _list_imports() -> None:
     Never called.
     """
     from sockcore_bsd import credentials, messages, options
-    from sockcore_bsd.tables import darwin, everywhere, freebsd, netbsd, openbsd
+    from sockcore_bsd.tables import darwin, freebsd, netbsd, openbsd

@@ -10,8 +10,3 @@ TABLE = load_table("sockcore_bsd.tables")
 
 #: The constants of the core and of ``TABLE``.
 NUMBERS = {**constants(), **TABLE}
-
-
-def public() -> dict[str, int]:
-    """Return the constants to register on this system."""
-    return {name: value for name, value in TABLE.items() if not name.islower()}

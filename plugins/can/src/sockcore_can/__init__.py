@@ -49,4 +49,4 @@ def _list_imports() -> None:
     Never called.
     """
     from sockcore_can import bcm, canxl, errors, frames, messages, options, protocols
-    from sockcore_can.tables import everywhere, linux, netbsd
+    from sockcore_can.tables import linux, netbsd

@@ -63,7 +63,7 @@ def _resolve(host: str | bytes, family: int) -> bytes:
 @hookimpl
 def sockcore_register(register: Register) -> None:
     """Register AF_INET and AF_INET6, their constants and functions, and the resolver."""
-    register.constants({name: value for name, value in TABLE.items() if name.isupper()})
+    register.constants(TABLE)
     if "AF_INET" not in TABLE:
         return
     register.deferred_family(TABLE["AF_INET"], "AF_INET", "sockcore_inet.inet4:Inet4")
@@ -113,4 +113,4 @@ def _list_imports() -> None:
         resolver,
         sctp_messages,
     )
-    from sockcore_inet.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows
+    from sockcore_inet.tables import darwin, freebsd, linux, netbsd, openbsd, windows

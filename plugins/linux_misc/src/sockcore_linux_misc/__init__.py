@@ -30,7 +30,7 @@ def sockcore_register(register: Register) -> None:
 
     This includes constants, address codecs, methods, socket options and control messages.
     """
-    register.constants({name: value for name, value in TABLE.items() if not name.islower()})
+    register.constants(TABLE)
     if not TABLE:
         return
     for name, codec in _FAMILIES.items():
@@ -60,4 +60,4 @@ def _list_imports() -> None:
         tipc,
         vsock,
     )
-    from sockcore_linux_misc.tables import everywhere, linux
+    from sockcore_linux_misc.tables import linux

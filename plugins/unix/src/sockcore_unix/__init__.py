@@ -51,4 +51,4 @@ def _list_imports() -> None:
     Never called.
     """
     from sockcore_unix import address, descriptors, messages, options
-    from sockcore_unix.tables import darwin, everywhere, freebsd, linux, netbsd, openbsd, windows
+    from sockcore_unix.tables import darwin, freebsd, linux, netbsd, openbsd, windows

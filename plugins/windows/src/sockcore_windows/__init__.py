@@ -27,12 +27,13 @@ def sockcore_register(register: Register) -> None:
     """
     if system_name() != "windows":
         return
-    from sockcore_windows.constants import AF_HYPERV, HV_PROTOCOL_RAW, SOCK_STREAM, public
+    from sockcore_windows.constants import AF_HYPERV, HV_PROTOCOL_RAW, PARTITIONS, SOCK_STREAM, TABLE
     from sockcore_windows.hyperv import HyperV
     from sockcore_windows.ioctl import ioctl
     from sockcore_windows.sharing import share
 
-    register.constants(public())
+    register.constants(TABLE)
+    register.constants(PARTITIONS)
     register.family(HyperV(AF_HYPERV, SOCK_STREAM, HV_PROTOCOL_RAW))
     register.methods(ioctl, share)
     register.deferred("sockcore_windows.sharing", "fromshare")
@@ -45,4 +46,4 @@ def _list_imports() -> None:
     Never called.
     """
     from sockcore_windows import options
-    from sockcore_windows.tables import everywhere
+    from sockcore_windows.tables import windows

@@ -14,10 +14,5 @@ HV_PROTOCOL_RAW = TABLE.get("HV_PROTOCOL_RAW", -1)
 SOCK_STREAM = constants().get("SOCK_STREAM", -1)
 
 
-def public() -> dict[str, object]:
-    """Return the constants to register on this system.
-
-    They are numbers, and the UUIDs of special partitions of Hyper-V.
-    """
-    numbers = {name: value for name, value in TABLE.items() if not name.islower()}
-    return {**numbers, **GUIDS} if system_name() == "windows" else {}
+#: The UUIDs of special partitions of Hyper-V. Empty on all systems except Windows.
+PARTITIONS: dict[str, str] = GUIDS if system_name() == "windows" else {}

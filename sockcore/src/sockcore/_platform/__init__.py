@@ -1,11 +1,13 @@
 """The machine of this process, and the generated tables that apply to it.
 
-A *table* is a package of modules that ``tools/headers`` generates from real headers:
+A *table* is a package of modules that ``tools/headers`` generates from real headers. ``<package>.<system>`` has:
 
-* ``<package>.everywhere`` has ``NAMES``, the constants with one value on every supported system.
-* ``<package>.<system>`` has ``NAMES``, the additional constants of the system, and ``VARIANTS``, the differences of a C
-  library or a processor family: ``{"mips": {...}, "musl": {...}, "musl mips": {...}}``. A variant applies if this
-  machine has all its tags. The value None removes a name. A later variant overrides an earlier one.
+* ``NAMES`` and ``VALUES``, the constants of the system: a text with one name on a line, and the values in that order.
+  A dictionary would take 1.5 times as long to load.
+* ``VARIANTS``, the differences of a C library or a processor family, each as names and values: ``{"mips": (names,
+  values), "musl": (names, values), "musl mips": (names, values)}``. A variant applies if this machine has all its tags.
+  The value None removes a name. A later variant overrides an earlier one.
+* ``FACTS``, the names, in lower case, that are not constants but facts for the code. Also a text.
 
 No number is written in code, and a name exists only if the headers define it.
 """
@@ -19,7 +21,7 @@ from sockcore._names import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SYSTEMS = {
     "linux": "linux",
@@ -116,20 +118,24 @@ def platform_tags() -> frozenset[str]:
     return frozenset(tags)
 
 
-def select(
-    everywhere: Mapping[str, int],
-    names: Mapping[str, int],
-    variants: Mapping[str, Mapping[str, int | None]],
-    tags: frozenset[str],
-) -> dict[str, int]:
-    """Return the constants of a machine.
+class Table(dict[str, int]):
+    """The constants of a machine by name, and facts, whose names are in lower case."""
 
-    They are *everywhere*, then *names*, then each variant whose tags match.
-    """
-    selected = {**everywhere, **names}
-    for condition, changes in variants.items():
+    #: The names of the facts.
+    facts: Sequence[str] = ()
+
+
+def select(
+    names: str,
+    values: Sequence[int],
+    variants: Mapping[str, tuple[str, Sequence[int | None]]],
+    tags: frozenset[str],
+) -> Table:
+    """Return the constants of a machine: *names* with *values*, then each variant whose tags match."""
+    selected = Table(zip(names.split(), values))
+    for condition, (changed, new) in variants.items():
         if tags.issuperset(condition.split()):
-            for name, value in changes.items():
+            for name, value in zip(changed.split(), new):
                 if value is None:
                     selected.pop(name, None)
                 else:
@@ -137,7 +143,7 @@ def select(
     return selected
 
 
-def load(package: str) -> dict[str, int]:
+def load(package: str) -> Table:
     """Return the table *package* for this machine, name to number.
 
     *package* is, for example, ``'sockcore_inet.tables'``. The result is empty if the package has no table for the
@@ -148,19 +154,21 @@ def load(package: str) -> dict[str, int]:
     except ModuleNotFoundError as exc:
         if exc.name != f"{package}.{system_name()}":
             raise
-        return {}
-    everywhere = import_module(f"{package}.everywhere")
-    return select(everywhere.NAMES, system.NAMES, system.VARIANTS, platform_tags())
+        return Table()
+    table = select(system.NAMES, system.VALUES, system.VARIANTS, platform_tags())
+    table.facts = system.FACTS.split()
+    return table
 
 
-_constants: dict[str, int] = {}
+#: The core's table. Bound: one.
+_constants: list[Table] = []
 
 
-def constants() -> dict[str, int]:
+def constants() -> Table:
     """Return the core's table for this machine.
 
     It has constants and, in lower case, facts such as ``cmsg_align``.
     """
     if not _constants:
-        _constants.update(load("sockcore._platform.tables"))
-    return _constants
+        _constants.append(load("sockcore._platform.tables"))
+    return _constants[0]

@@ -247,7 +247,7 @@ def _fill(draft: Registry) -> bool:
         candidates = scan()
     reserve("name", (*HOME, *UNLISTED, *ENUMS, *MODULES))
     core = Register(PROJECT)
-    core.constants({name: value for name, value in constants().items() if name.isupper()})
+    core.constants(constants())
     core.codecs("sockcore.messages")
     core.codecs("sockcore._options.sol_socket")
     draft.add(core)

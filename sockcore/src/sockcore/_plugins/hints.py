@@ -195,13 +195,11 @@ def _has(package: str, system: str, name: str, owner: str) -> bool:
     """Return True if a table of *owner* has *name* on any machine of a system."""
     try:
         table = import_module(f"{package}.{system}")
-        # A table has more names than its plugin registers, but only a few of those are for one system.
-        common = import_module(f"{package}.everywhere").NAMES if distribution_of(name) == owner else {}
     except ImportError:
         return False
-    if name in table.NAMES or name in common or name in getattr(table, "GUIDS", {}):
+    if name in table.NAMES.split() or name in getattr(table, "GUIDS", {}):
         return True
-    return any(changes.get(name) is not None for changes in table.VARIANTS.values())
+    return any(dict(zip(names.split(), values)).get(name) is not None for names, values in table.VARIANTS.values())
 
 
 def suggests_names(since: tuple[int, int]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sockcore._families.family import Family
 from sockcore._names import import_module, is_being_imported
+from sockcore._platform import Table
 from sockcore._plugins.placeholders import Deferred, DeferredFamily, DeferredMethod
 from sockcore._types import Ancillary, Any, Callable, Mapping, Option
 
@@ -115,12 +116,18 @@ class Register(Registrations):
     def constants(self, table: Mapping[str, object]) -> None:
         """Register constants of the module, by name.
 
-        ``AF_``, ``SOCK_``, ``MSG_`` and ``AI_`` become enum members.
+        ``AF_``, ``SOCK_``, ``MSG_`` and ``AI_`` become enum members. The facts in a table of
+        :func:`sockcore.plugin.load_table`, whose names are in lower case, are left out.
         """
-        # A table has hundreds of entries, rarely with an error.
-        invalid = [name for name in table if not name.isidentifier() or name[0] == "_"]
-        if invalid:
-            raise RegistrationError(f"{self.owner}: {invalid[0]!r} is not a public name")
+        if type(table) is Table:
+            # Generated from headers, so its names are valid. To check them would take 1 % of the start-up.
+            facts, table = table.facts, dict(table)
+            for name in facts:
+                table.pop(name, None)
+        else:
+            invalid = [name for name in table if not name.isidentifier() or name[0] == "_"]
+            if invalid:
+                raise RegistrationError(f"{self.owner}: {invalid[0]!r} is not a public name")
         repeated = table.keys() & self.names.keys()
         for name in [name for name in table if name in repeated] if repeated else ():
             self._put(self.names, name, table[name], f"the name {name}")

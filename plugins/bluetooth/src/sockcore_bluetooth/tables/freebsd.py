@@ -1,36 +1,68 @@
-"""Constants of FreeBSD, beside those in everywhere."""
+"""Constants of FreeBSD."""
 
 # Made by tools/headers (the headers in ziglang 0.17.1): not to be edited.
 
 from __future__ import annotations
 
-NAMES: dict[str, int] = {
-    "AF_BLUETOOTH": 36,
-    "BDADDR_BREDR": 0,
-    "BDADDR_LE_PUBLIC": 1,
-    "BDADDR_LE_RANDOM": 2,
-    "BTPROTO_HCI": 134,
-    "BTPROTO_L2CAP": 135,
-    "BTPROTO_RFCOMM": 136,
-    "BTPROTO_SCO": 137,
-    "HCI_FILTER": 1,
-    "PF_BLUETOOTH": 36,
-    "SCM_HCI_RAW_DIRECTION": 2,
-    "SOL_HCI": 2050,
-    "SOL_L2CAP": 0x1609,
-    "SOL_RFCOMM": 2070,
-    "SOL_SCO": 521,
-    "SO_HCI_RAW_DIRECTION": 2,
-    "SO_L2CAP_ENCRYPTED": 6,
-    "SO_L2CAP_FLUSH": 5,
-    "SO_L2CAP_IFLOW": 3,
-    "SO_L2CAP_IMTU": 1,
-    "SO_L2CAP_OFLOW": 4,
-    "SO_L2CAP_OMTU": 2,
-    "SO_RFCOMM_FC_INFO": 2,
-    "SO_RFCOMM_MTU": 1,
-    "SO_SCO_CONNINFO": 2,
-    "SO_SCO_MTU": 1,
-}
+NAMES = """
+AF_BLUETOOTH
+BDADDR_BREDR
+BDADDR_LE_PUBLIC
+BDADDR_LE_RANDOM
+BTPROTO_HCI
+BTPROTO_L2CAP
+BTPROTO_RFCOMM
+BTPROTO_SCO
+HCI_FILTER
+PF_BLUETOOTH
+SCM_HCI_RAW_DIRECTION
+SOL_HCI
+SOL_L2CAP
+SOL_RFCOMM
+SOL_SCO
+SO_HCI_RAW_DIRECTION
+SO_L2CAP_ENCRYPTED
+SO_L2CAP_FLUSH
+SO_L2CAP_IFLOW
+SO_L2CAP_IMTU
+SO_L2CAP_OFLOW
+SO_L2CAP_OMTU
+SO_RFCOMM_FC_INFO
+SO_RFCOMM_MTU
+SO_SCO_CONNINFO
+SO_SCO_MTU
+"""
 
-VARIANTS: dict[str, dict[str, int | None]] = {}
+VALUES: tuple[int, ...] = (
+    36,  # AF_BLUETOOTH
+    0,  # BDADDR_BREDR
+    1,  # BDADDR_LE_PUBLIC
+    2,  # BDADDR_LE_RANDOM
+    134,  # BTPROTO_HCI
+    135,  # BTPROTO_L2CAP
+    136,  # BTPROTO_RFCOMM
+    137,  # BTPROTO_SCO
+    1,  # HCI_FILTER
+    36,  # PF_BLUETOOTH
+    2,  # SCM_HCI_RAW_DIRECTION
+    2050,  # SOL_HCI
+    0x1609,  # SOL_L2CAP
+    2070,  # SOL_RFCOMM
+    521,  # SOL_SCO
+    2,  # SO_HCI_RAW_DIRECTION
+    6,  # SO_L2CAP_ENCRYPTED
+    5,  # SO_L2CAP_FLUSH
+    3,  # SO_L2CAP_IFLOW
+    1,  # SO_L2CAP_IMTU
+    4,  # SO_L2CAP_OFLOW
+    2,  # SO_L2CAP_OMTU
+    2,  # SO_RFCOMM_FC_INFO
+    1,  # SO_RFCOMM_MTU
+    2,  # SO_SCO_CONNINFO
+    1,  # SO_SCO_MTU
+)
+
+VARIANTS: dict[str, tuple[str, tuple[int | None, ...]]] = {}
+
+FACTS = """
+"""

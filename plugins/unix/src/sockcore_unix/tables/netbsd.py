@@ -1,16 +1,32 @@
-"""Constants of NetBSD, beside those in everywhere."""
+"""Constants of NetBSD."""
 
 # Made by tools/headers (the headers in ziglang 0.17.1): not to be edited.
 
 from __future__ import annotations
 
-NAMES: dict[str, int] = {
-    "LOCAL_CONNWAIT": 2,
-    "LOCAL_OCREDS": 1,
-    "LOCAL_PEEREID": 3,
-    "SCM_CREDS": 16,
-    "SCM_RIGHTS": 1,
-    "SOL_LOCAL": 0,
-}
+NAMES = """
+AF_UNIX
+LOCAL_CONNWAIT
+LOCAL_OCREDS
+LOCAL_PEEREID
+PF_UNIX
+SCM_CREDS
+SCM_RIGHTS
+SOL_LOCAL
+"""
 
-VARIANTS: dict[str, dict[str, int | None]] = {}
+VALUES: tuple[int, ...] = (
+    1,  # AF_UNIX
+    2,  # LOCAL_CONNWAIT
+    1,  # LOCAL_OCREDS
+    3,  # LOCAL_PEEREID
+    1,  # PF_UNIX
+    16,  # SCM_CREDS
+    1,  # SCM_RIGHTS
+    0,  # SOL_LOCAL
+)
+
+VARIANTS: dict[str, tuple[str, tuple[int | None, ...]]] = {}
+
+FACTS = """
+"""

@@ -1,78 +1,183 @@
-"""Constants of macOS, beside those in everywhere."""
+"""Constants of macOS."""
 
 # Made by tools/headers (the headers in ziglang 0.17.1): not to be edited.
 
 from __future__ import annotations
 
-NAMES: dict[str, int] = {
-    "MSG_CTRUNC": 0x20,
-    "MSG_DONTWAIT": 0x80,
-    "MSG_EOF": 0x100,
-    "MSG_EOR": 0x8,
-    "MSG_FLUSH": 0x400,
-    "MSG_HAVEMORE": 0x2000,
-    "MSG_HOLD": 0x800,
-    "MSG_NEEDSA": 0x10000,
-    "MSG_NOSIGNAL": 0x80000,
-    "MSG_RCVMORE": 0x4000,
-    "MSG_SEND": 0x1000,
-    "MSG_TRUNC": 0x10,
-    "MSG_WAITALL": 0x40,
-    "MSG_WAITSTREAM": 0x200,
-    "SCM_TIMESTAMP": 2,
-    "SCM_TIMESTAMP_MONOTONIC": 4,
-    "SOCK_DGRAM": 2,
-    "SOCK_STREAM": 1,
-    "SOL_SOCKET": 0xFFFF,
-    "SOMAXCONN": 128,
-    "SO_ACCEPTCONN": 2,
-    "SO_BINDTODEVICE": 0x1134,
-    "SO_BROADCAST": 32,
-    "SO_DONTROUTE": 16,
-    "SO_DONTTRUNC": 0x2000,
-    "SO_ERROR": 0x1007,
-    "SO_KEEPALIVE": 8,
-    "SO_LABEL": 0x1010,
-    "SO_LINGER": 128,
-    "SO_LINGER_SEC": 0x1080,
-    "SO_MAX_PACING_RATE": 0x1136,
-    "SO_NETSVC_MARKING_LEVEL": 0x1119,
-    "SO_NET_SERVICE_TYPE": 0x1116,
-    "SO_NKE": 0x1021,
-    "SO_NOADDRERR": 0x1023,
-    "SO_NOSIGPIPE": 0x1022,
-    "SO_NOTIFYCONFLICT": 0x1026,
-    "SO_NP_EXTENSIONS": 0x1083,
-    "SO_NREAD": 0x1020,
-    "SO_NUMRCVPKT": 0x1112,
-    "SO_NWRITE": 0x1024,
-    "SO_OOBINLINE": 0x100,
-    "SO_PEERLABEL": 0x1011,
-    "SO_RANDOMPORT": 0x1082,
-    "SO_RCVBUF": 0x1002,
-    "SO_RCVLOWAT": 0x1004,
-    "SO_RCVTIMEO": 0x1006,
-    "SO_RESOLVER_SIGNATURE": 0x1131,
-    "SO_REUSEADDR": 4,
-    "SO_REUSEPORT": 0x200,
-    "SO_REUSESHAREUID": 0x1025,
-    "SO_SNDBUF": 0x1001,
-    "SO_SNDLOWAT": 0x1003,
-    "SO_SNDTIMEO": 0x1005,
-    "SO_TIMESTAMP": 0x400,
-    "SO_TIMESTAMP_MONOTONIC": 0x800,
-    "SO_TYPE": 0x1008,
-    "SO_UPCALLCLOSEWAIT": 0x1027,
-    "SO_USELOOPBACK": 64,
-    "SO_WANTMORE": 0x4000,
-    "SO_WANTOOBFLAG": 0x8000,
-    "cmsg_align": 4,
-    "cmsg_header": 12,
-    "cmsg_len_size": 4,
-    "ifname_size": 16,
-    "siocgifindex": 0,
-    "siocgifname": 0,
-    "sockaddr_storage": 128,
-}
+NAMES = """
+AF_UNSPEC
+MSG_CTRUNC
+MSG_DONTROUTE
+MSG_DONTWAIT
+MSG_EOF
+MSG_EOR
+MSG_FLUSH
+MSG_HAVEMORE
+MSG_HOLD
+MSG_NEEDSA
+MSG_NOSIGNAL
+MSG_OOB
+MSG_PEEK
+MSG_RCVMORE
+MSG_SEND
+MSG_TRUNC
+MSG_WAITALL
+MSG_WAITSTREAM
+PF_UNSPEC
+SCM_TIMESTAMP
+SCM_TIMESTAMP_MONOTONIC
+SHUT_RD
+SHUT_RDWR
+SHUT_WR
+SOCK_DGRAM
+SOCK_RAW
+SOCK_RDM
+SOCK_SEQPACKET
+SOCK_STREAM
+SOL_SOCKET
+SOMAXCONN
+SO_ACCEPTCONN
+SO_BINDTODEVICE
+SO_BROADCAST
+SO_DEBUG
+SO_DONTROUTE
+SO_DONTTRUNC
+SO_ERROR
+SO_KEEPALIVE
+SO_LABEL
+SO_LINGER
+SO_LINGER_SEC
+SO_MAX_PACING_RATE
+SO_NETSVC_MARKING_LEVEL
+SO_NET_SERVICE_TYPE
+SO_NKE
+SO_NOADDRERR
+SO_NOSIGPIPE
+SO_NOTIFYCONFLICT
+SO_NP_EXTENSIONS
+SO_NREAD
+SO_NUMRCVPKT
+SO_NWRITE
+SO_OOBINLINE
+SO_PEERLABEL
+SO_RANDOMPORT
+SO_RCVBUF
+SO_RCVLOWAT
+SO_RCVTIMEO
+SO_RESOLVER_SIGNATURE
+SO_REUSEADDR
+SO_REUSEPORT
+SO_REUSESHAREUID
+SO_SNDBUF
+SO_SNDLOWAT
+SO_SNDTIMEO
+SO_TIMESTAMP
+SO_TIMESTAMP_MONOTONIC
+SO_TYPE
+SO_UPCALLCLOSEWAIT
+SO_USELOOPBACK
+SO_WANTMORE
+SO_WANTOOBFLAG
+cmsg_align
+cmsg_header
+cmsg_len_size
+ifname_size
+siocgifindex
+siocgifname
+sockaddr_storage
+"""
 
-VARIANTS: dict[str, dict[str, int | None]] = {}
+VALUES: tuple[int, ...] = (
+    0,  # AF_UNSPEC
+    0x20,  # MSG_CTRUNC
+    0x4,  # MSG_DONTROUTE
+    0x80,  # MSG_DONTWAIT
+    0x100,  # MSG_EOF
+    0x8,  # MSG_EOR
+    0x400,  # MSG_FLUSH
+    0x2000,  # MSG_HAVEMORE
+    0x800,  # MSG_HOLD
+    0x10000,  # MSG_NEEDSA
+    0x80000,  # MSG_NOSIGNAL
+    0x1,  # MSG_OOB
+    0x2,  # MSG_PEEK
+    0x4000,  # MSG_RCVMORE
+    0x1000,  # MSG_SEND
+    0x10,  # MSG_TRUNC
+    0x40,  # MSG_WAITALL
+    0x200,  # MSG_WAITSTREAM
+    0,  # PF_UNSPEC
+    2,  # SCM_TIMESTAMP
+    4,  # SCM_TIMESTAMP_MONOTONIC
+    0,  # SHUT_RD
+    2,  # SHUT_RDWR
+    1,  # SHUT_WR
+    2,  # SOCK_DGRAM
+    3,  # SOCK_RAW
+    4,  # SOCK_RDM
+    5,  # SOCK_SEQPACKET
+    1,  # SOCK_STREAM
+    0xFFFF,  # SOL_SOCKET
+    128,  # SOMAXCONN
+    2,  # SO_ACCEPTCONN
+    0x1134,  # SO_BINDTODEVICE
+    32,  # SO_BROADCAST
+    1,  # SO_DEBUG
+    16,  # SO_DONTROUTE
+    0x2000,  # SO_DONTTRUNC
+    0x1007,  # SO_ERROR
+    8,  # SO_KEEPALIVE
+    0x1010,  # SO_LABEL
+    128,  # SO_LINGER
+    0x1080,  # SO_LINGER_SEC
+    0x1136,  # SO_MAX_PACING_RATE
+    0x1119,  # SO_NETSVC_MARKING_LEVEL
+    0x1116,  # SO_NET_SERVICE_TYPE
+    0x1021,  # SO_NKE
+    0x1023,  # SO_NOADDRERR
+    0x1022,  # SO_NOSIGPIPE
+    0x1026,  # SO_NOTIFYCONFLICT
+    0x1083,  # SO_NP_EXTENSIONS
+    0x1020,  # SO_NREAD
+    0x1112,  # SO_NUMRCVPKT
+    0x1024,  # SO_NWRITE
+    0x100,  # SO_OOBINLINE
+    0x1011,  # SO_PEERLABEL
+    0x1082,  # SO_RANDOMPORT
+    0x1002,  # SO_RCVBUF
+    0x1004,  # SO_RCVLOWAT
+    0x1006,  # SO_RCVTIMEO
+    0x1131,  # SO_RESOLVER_SIGNATURE
+    4,  # SO_REUSEADDR
+    0x200,  # SO_REUSEPORT
+    0x1025,  # SO_REUSESHAREUID
+    0x1001,  # SO_SNDBUF
+    0x1003,  # SO_SNDLOWAT
+    0x1005,  # SO_SNDTIMEO
+    0x400,  # SO_TIMESTAMP
+    0x800,  # SO_TIMESTAMP_MONOTONIC
+    0x1008,  # SO_TYPE
+    0x1027,  # SO_UPCALLCLOSEWAIT
+    64,  # SO_USELOOPBACK
+    0x4000,  # SO_WANTMORE
+    0x8000,  # SO_WANTOOBFLAG
+    4,  # cmsg_align
+    12,  # cmsg_header
+    4,  # cmsg_len_size
+    16,  # ifname_size
+    0,  # siocgifindex
+    0,  # siocgifname
+    128,  # sockaddr_storage
+)
+
+VARIANTS: dict[str, tuple[str, tuple[int | None, ...]]] = {}
+
+FACTS = """
+cmsg_align
+cmsg_header
+cmsg_len_size
+ifname_size
+siocgifindex
+siocgifname
+sockaddr_storage
+"""

@@ -1,92 +1,212 @@
-"""Constants of FreeBSD, beside those in everywhere."""
+"""Constants of FreeBSD."""
 
 # Made by tools/headers (the headers in ziglang 0.17.1): not to be edited.
 
 from __future__ import annotations
 
-NAMES: dict[str, int] = {
-    "MSG_CMSG_CLOEXEC": 0x40000,
-    "MSG_CMSG_CLOFORK": 0x400000,
-    "MSG_COMPAT": 0x8000,
-    "MSG_CTRUNC": 0x20,
-    "MSG_DONTWAIT": 0x80,
-    "MSG_EOF": 0x100,
-    "MSG_EOR": 0x8,
-    "MSG_NBIO": 0x4000,
-    "MSG_NOSIGNAL": 0x20000,
-    "MSG_NOTIFICATION": 0x2000,
-    "MSG_TRUNC": 0x10,
-    "MSG_WAITALL": 0x40,
-    "MSG_WAITFORONE": 0x80000,
-    "SCM_BINTIME": 4,
-    "SCM_MONOTONIC": 6,
-    "SCM_REALTIME": 5,
-    "SCM_TIMESTAMP": 2,
-    "SCM_TIME_INFO": 7,
-    "SOCK_CLOEXEC": 0x10000000,
-    "SOCK_CLOFORK": 0x40000000,
-    "SOCK_DGRAM": 2,
-    "SOCK_NONBLOCK": 0x20000000,
-    "SOCK_STREAM": 1,
-    "SOL_SOCKET": 0xFFFF,
-    "SOMAXCONN": 128,
-    "SO_ACCEPTCONN": 2,
-    "SO_ACCEPTFILTER": 0x1000,
-    "SO_BINTIME": 0x2000,
-    "SO_BROADCAST": 32,
-    "SO_DOMAIN": 0x1019,
-    "SO_DONTROUTE": 16,
-    "SO_ERROR": 0x1007,
-    "SO_FIB": 0x1014,
-    "SO_KEEPALIVE": 8,
-    "SO_LABEL": 0x1009,
-    "SO_LINGER": 128,
-    "SO_LISTENINCQLEN": 0x1013,
-    "SO_LISTENQLEN": 0x1012,
-    "SO_LISTENQLIMIT": 0x1011,
-    "SO_MAX_PACING_RATE": 0x1018,
-    "SO_NOSIGPIPE": 0x800,
-    "SO_NO_DDP": 0x8000,
-    "SO_NO_OFFLOAD": 0x4000,
-    "SO_OOBINLINE": 0x100,
-    "SO_PEERLABEL": 0x1010,
-    "SO_PROTOCOL": 0x1016,
-    "SO_PROTOTYPE": 0x1016,
-    "SO_RCVBUF": 0x1002,
-    "SO_RCVLOWAT": 0x1004,
-    "SO_RCVTIMEO": 0x1006,
-    "SO_RERROR": 0x20000,
-    "SO_REUSEADDR": 4,
-    "SO_REUSEPORT": 0x200,
-    "SO_REUSEPORT_LB": 0x10000,
-    "SO_SETFIB": 0x1014,
-    "SO_SNDBUF": 0x1001,
-    "SO_SNDLOWAT": 0x1003,
-    "SO_SNDTIMEO": 0x1005,
-    "SO_SPLICE": 0x1023,
-    "SO_TIMESTAMP": 0x400,
-    "SO_TS_BINTIME": 1,
-    "SO_TS_CLOCK": 0x1017,
-    "SO_TS_CLOCK_MAX": 3,
-    "SO_TS_DEFAULT": 0,
-    "SO_TS_MONOTONIC": 3,
-    "SO_TS_REALTIME": 2,
-    "SO_TS_REALTIME_MICRO": 0,
-    "SO_TYPE": 0x1008,
-    "SO_USELOOPBACK": 64,
-    "SO_USER_COOKIE": 0x1015,
-    "cmsg_align": 8,
-    "cmsg_header": 16,
-    "cmsg_len_size": 4,
-    "ifname_size": 16,
-    "siocgifindex": 0,
-    "siocgifname": 0,
-    "sockaddr_storage": 128,
+NAMES = """
+AF_UNSPEC
+MSG_CMSG_CLOEXEC
+MSG_CMSG_CLOFORK
+MSG_COMPAT
+MSG_CTRUNC
+MSG_DONTROUTE
+MSG_DONTWAIT
+MSG_EOF
+MSG_EOR
+MSG_NBIO
+MSG_NOSIGNAL
+MSG_NOTIFICATION
+MSG_OOB
+MSG_PEEK
+MSG_TRUNC
+MSG_WAITALL
+MSG_WAITFORONE
+PF_UNSPEC
+SCM_BINTIME
+SCM_MONOTONIC
+SCM_REALTIME
+SCM_TIMESTAMP
+SCM_TIME_INFO
+SHUT_RD
+SHUT_RDWR
+SHUT_WR
+SOCK_CLOEXEC
+SOCK_CLOFORK
+SOCK_DGRAM
+SOCK_NONBLOCK
+SOCK_RAW
+SOCK_RDM
+SOCK_SEQPACKET
+SOCK_STREAM
+SOL_SOCKET
+SOMAXCONN
+SO_ACCEPTCONN
+SO_ACCEPTFILTER
+SO_BINTIME
+SO_BROADCAST
+SO_DEBUG
+SO_DOMAIN
+SO_DONTROUTE
+SO_ERROR
+SO_FIB
+SO_KEEPALIVE
+SO_LABEL
+SO_LINGER
+SO_LISTENINCQLEN
+SO_LISTENQLEN
+SO_LISTENQLIMIT
+SO_MAX_PACING_RATE
+SO_NOSIGPIPE
+SO_NO_DDP
+SO_NO_OFFLOAD
+SO_OOBINLINE
+SO_PEERLABEL
+SO_PROTOCOL
+SO_PROTOTYPE
+SO_RCVBUF
+SO_RCVLOWAT
+SO_RCVTIMEO
+SO_RERROR
+SO_REUSEADDR
+SO_REUSEPORT
+SO_REUSEPORT_LB
+SO_SETFIB
+SO_SNDBUF
+SO_SNDLOWAT
+SO_SNDTIMEO
+SO_SPLICE
+SO_TIMESTAMP
+SO_TS_BINTIME
+SO_TS_CLOCK
+SO_TS_CLOCK_MAX
+SO_TS_DEFAULT
+SO_TS_MONOTONIC
+SO_TS_REALTIME
+SO_TS_REALTIME_MICRO
+SO_TYPE
+SO_USELOOPBACK
+SO_USER_COOKIE
+cmsg_align
+cmsg_header
+cmsg_len_size
+ifname_size
+siocgifindex
+siocgifname
+sockaddr_storage
+"""
+
+VALUES: tuple[int, ...] = (
+    0,  # AF_UNSPEC
+    0x40000,  # MSG_CMSG_CLOEXEC
+    0x400000,  # MSG_CMSG_CLOFORK
+    0x8000,  # MSG_COMPAT
+    0x20,  # MSG_CTRUNC
+    0x4,  # MSG_DONTROUTE
+    0x80,  # MSG_DONTWAIT
+    0x100,  # MSG_EOF
+    0x8,  # MSG_EOR
+    0x4000,  # MSG_NBIO
+    0x20000,  # MSG_NOSIGNAL
+    0x2000,  # MSG_NOTIFICATION
+    0x1,  # MSG_OOB
+    0x2,  # MSG_PEEK
+    0x10,  # MSG_TRUNC
+    0x40,  # MSG_WAITALL
+    0x80000,  # MSG_WAITFORONE
+    0,  # PF_UNSPEC
+    4,  # SCM_BINTIME
+    6,  # SCM_MONOTONIC
+    5,  # SCM_REALTIME
+    2,  # SCM_TIMESTAMP
+    7,  # SCM_TIME_INFO
+    0,  # SHUT_RD
+    2,  # SHUT_RDWR
+    1,  # SHUT_WR
+    0x10000000,  # SOCK_CLOEXEC
+    0x40000000,  # SOCK_CLOFORK
+    2,  # SOCK_DGRAM
+    0x20000000,  # SOCK_NONBLOCK
+    3,  # SOCK_RAW
+    4,  # SOCK_RDM
+    5,  # SOCK_SEQPACKET
+    1,  # SOCK_STREAM
+    0xFFFF,  # SOL_SOCKET
+    128,  # SOMAXCONN
+    2,  # SO_ACCEPTCONN
+    0x1000,  # SO_ACCEPTFILTER
+    0x2000,  # SO_BINTIME
+    32,  # SO_BROADCAST
+    1,  # SO_DEBUG
+    0x1019,  # SO_DOMAIN
+    16,  # SO_DONTROUTE
+    0x1007,  # SO_ERROR
+    0x1014,  # SO_FIB
+    8,  # SO_KEEPALIVE
+    0x1009,  # SO_LABEL
+    128,  # SO_LINGER
+    0x1013,  # SO_LISTENINCQLEN
+    0x1012,  # SO_LISTENQLEN
+    0x1011,  # SO_LISTENQLIMIT
+    0x1018,  # SO_MAX_PACING_RATE
+    0x800,  # SO_NOSIGPIPE
+    0x8000,  # SO_NO_DDP
+    0x4000,  # SO_NO_OFFLOAD
+    0x100,  # SO_OOBINLINE
+    0x1010,  # SO_PEERLABEL
+    0x1016,  # SO_PROTOCOL
+    0x1016,  # SO_PROTOTYPE
+    0x1002,  # SO_RCVBUF
+    0x1004,  # SO_RCVLOWAT
+    0x1006,  # SO_RCVTIMEO
+    0x20000,  # SO_RERROR
+    4,  # SO_REUSEADDR
+    0x200,  # SO_REUSEPORT
+    0x10000,  # SO_REUSEPORT_LB
+    0x1014,  # SO_SETFIB
+    0x1001,  # SO_SNDBUF
+    0x1003,  # SO_SNDLOWAT
+    0x1005,  # SO_SNDTIMEO
+    0x1023,  # SO_SPLICE
+    0x400,  # SO_TIMESTAMP
+    1,  # SO_TS_BINTIME
+    0x1017,  # SO_TS_CLOCK
+    3,  # SO_TS_CLOCK_MAX
+    0,  # SO_TS_DEFAULT
+    3,  # SO_TS_MONOTONIC
+    2,  # SO_TS_REALTIME
+    0,  # SO_TS_REALTIME_MICRO
+    0x1008,  # SO_TYPE
+    64,  # SO_USELOOPBACK
+    0x1015,  # SO_USER_COOKIE
+    8,  # cmsg_align
+    16,  # cmsg_header
+    4,  # cmsg_len_size
+    16,  # ifname_size
+    0,  # siocgifindex
+    0,  # siocgifname
+    128,  # sockaddr_storage
+)
+
+VARIANTS: dict[str, tuple[str, tuple[int | None, ...]]] = {
+    "32bit": (
+        """
+        cmsg_align
+        cmsg_header
+        """,
+        (
+            4,  # cmsg_align
+            12,  # cmsg_header
+        ),
+    ),
 }
 
-VARIANTS: dict[str, dict[str, int | None]] = {
-    "32bit": {
-        "cmsg_align": 4,
-        "cmsg_header": 12,
-    },
-}
+FACTS = """
+cmsg_align
+cmsg_header
+cmsg_len_size
+ifname_size
+siocgifindex
+siocgifname
+sockaddr_storage
+"""

@@ -1,321 +1,684 @@
-"""Constants of Linux, beside those in everywhere."""
+"""Constants of Linux."""
 
 # Made by tools/headers (the headers in ziglang 0.17.1): not to be edited.
 
 from __future__ import annotations
 
-NAMES: dict[str, int] = {
-    "MSG_BATCH": 0x40000,
-    "MSG_CMSG_CLOEXEC": 0x40000000,
-    "MSG_CONFIRM": 0x800,
-    "MSG_CTRUNC": 0x8,
-    "MSG_DONTWAIT": 0x40,
-    "MSG_EOR": 0x80,
-    "MSG_ERRQUEUE": 0x2000,
-    "MSG_FASTOPEN": 0x20000000,
-    "MSG_FIN": 0x200,
-    "MSG_MORE": 0x8000,
-    "MSG_NOSIGNAL": 0x4000,
-    "MSG_NOTIFICATION": 0x8000,
-    "MSG_PROXY": 0x10,
-    "MSG_RST": 0x1000,
-    "MSG_SOCK_DEVMEM": 0x2000000,
-    "MSG_SYN": 0x400,
-    "MSG_TRUNC": 0x20,
-    "MSG_TRYHARD": 0x4,
-    "MSG_WAITALL": 0x100,
-    "MSG_WAITFORONE": 0x10000,
-    "MSG_ZEROCOPY": 0x4000000,
-    "SCM_DEVMEM_DMABUF": 79,
-    "SCM_DEVMEM_LINEAR": 78,
-    "SCM_INQ": 84,
-    "SCM_TIMESTAMP": 29,
-    "SCM_TIMESTAMPING": 37,
-    "SCM_TIMESTAMPING_OPT_STATS": 54,
-    "SCM_TIMESTAMPING_PKTINFO": 58,
-    "SCM_TIMESTAMPNS": 35,
-    "SCM_TSTAMP_ACK": 2,
-    "SCM_TSTAMP_COMPLETION": 3,
-    "SCM_TSTAMP_SCHED": 1,
-    "SCM_TSTAMP_SND": 0,
-    "SCM_TS_OPT_ID": 81,
-    "SCM_TXTIME": 61,
-    "SCM_WIFI_STATUS": 41,
-    "SOCK_CLOEXEC": 0x80000,
-    "SOCK_DCCP": 6,
-    "SOCK_DGRAM": 2,
-    "SOCK_NONBLOCK": 0x800,
-    "SOCK_PACKET": 10,
-    "SOCK_STREAM": 1,
-    "SOF_TIMESTAMPING_BIND_PHC": 32768,
-    "SOF_TIMESTAMPING_OPT_CMSG": 1024,
-    "SOF_TIMESTAMPING_OPT_ID": 128,
-    "SOF_TIMESTAMPING_OPT_ID_TCP": 65536,
-    "SOF_TIMESTAMPING_OPT_PKTINFO": 8192,
-    "SOF_TIMESTAMPING_OPT_RX_FILTER": 131072,
-    "SOF_TIMESTAMPING_OPT_STATS": 4096,
-    "SOF_TIMESTAMPING_OPT_TSONLY": 2048,
-    "SOF_TIMESTAMPING_OPT_TX_SWHW": 16384,
-    "SOF_TIMESTAMPING_RAW_HARDWARE": 64,
-    "SOF_TIMESTAMPING_RX_HARDWARE": 4,
-    "SOF_TIMESTAMPING_RX_SOFTWARE": 8,
-    "SOF_TIMESTAMPING_SOFTWARE": 16,
-    "SOF_TIMESTAMPING_SYS_HARDWARE": 32,
-    "SOF_TIMESTAMPING_TX_ACK": 512,
-    "SOF_TIMESTAMPING_TX_COMPLETION": 262144,
-    "SOF_TIMESTAMPING_TX_HARDWARE": 1,
-    "SOF_TIMESTAMPING_TX_SCHED": 256,
-    "SOF_TIMESTAMPING_TX_SOFTWARE": 2,
-    "SOF_TXTIME_DEADLINE_MODE": 1,
-    "SOF_TXTIME_REPORT_ERRORS": 2,
-    "SOL_SOCKET": 1,
-    "SOMAXCONN": 4096,
-    "SO_ACCEPTCONN": 30,
-    "SO_ATTACH_BPF": 50,
-    "SO_ATTACH_FILTER": 26,
-    "SO_ATTACH_REUSEPORT_CBPF": 51,
-    "SO_ATTACH_REUSEPORT_EBPF": 52,
-    "SO_BINDTODEVICE": 25,
-    "SO_BINDTOIFINDEX": 62,
-    "SO_BPF_EXTENSIONS": 48,
-    "SO_BROADCAST": 6,
-    "SO_BSDCOMPAT": 14,
-    "SO_BUF_LOCK": 72,
-    "SO_BUSY_POLL": 46,
-    "SO_BUSY_POLL_BUDGET": 70,
-    "SO_CNX_ADVICE": 53,
-    "SO_COOKIE": 57,
-    "SO_DETACH_BPF": 27,
-    "SO_DETACH_FILTER": 27,
-    "SO_DETACH_REUSEPORT_BPF": 68,
-    "SO_DEVMEM_DMABUF": 79,
-    "SO_DEVMEM_DONTNEED": 80,
-    "SO_DEVMEM_LINEAR": 78,
-    "SO_DOMAIN": 39,
-    "SO_DONTROUTE": 5,
-    "SO_EE_CODE_TXTIME_INVALID_PARAM": 1,
-    "SO_EE_CODE_TXTIME_MISSED": 2,
-    "SO_EE_CODE_ZEROCOPY_COPIED": 1,
-    "SO_EE_ORIGIN_ICMP": 2,
-    "SO_EE_ORIGIN_ICMP6": 3,
-    "SO_EE_ORIGIN_LOCAL": 1,
-    "SO_EE_ORIGIN_NONE": 0,
-    "SO_EE_ORIGIN_TIMESTAMPING": 4,
-    "SO_EE_ORIGIN_TXSTATUS": 4,
-    "SO_EE_ORIGIN_TXTIME": 6,
-    "SO_EE_ORIGIN_ZEROCOPY": 5,
-    "SO_EE_RFC4884_FLAG_INVALID": 1,
-    "SO_ERROR": 4,
-    "SO_GET_FILTER": 26,
-    "SO_INCOMING_CPU": 49,
-    "SO_INCOMING_NAPI_ID": 56,
-    "SO_INQ": 84,
-    "SO_KEEPALIVE": 9,
-    "SO_LINGER": 13,
-    "SO_LOCK_FILTER": 44,
-    "SO_MARK": 36,
-    "SO_MAX_PACING_RATE": 47,
-    "SO_MEMINFO": 55,
-    "SO_NETNS_COOKIE": 71,
-    "SO_NOFCS": 43,
-    "SO_NO_CHECK": 11,
-    "SO_OOBINLINE": 10,
-    "SO_PEEK_OFF": 42,
-    "SO_PEERNAME": 28,
-    "SO_PREFER_BUSY_POLL": 69,
-    "SO_PRIORITY": 12,
-    "SO_PROTOCOL": 38,
-    "SO_RCVBUF": 8,
-    "SO_RCVBUFFORCE": 33,
-    "SO_RCVLOWAT": 18,
-    "SO_RCVMARK": 75,
-    "SO_RCVPRIORITY": 82,
-    "SO_RCVTIMEO": 20,
-    "SO_RCVTIMEO_NEW": 66,
-    "SO_RCVTIMEO_OLD": 20,
-    "SO_RESERVE_MEM": 73,
-    "SO_REUSEADDR": 2,
-    "SO_REUSEPORT": 15,
-    "SO_RXQ_OVFL": 40,
-    "SO_SECURITY_AUTHENTICATION": 22,
-    "SO_SECURITY_ENCRYPTION_NETWORK": 24,
-    "SO_SECURITY_ENCRYPTION_TRANSPORT": 23,
-    "SO_SELECT_ERR_QUEUE": 45,
-    "SO_SNDBUF": 7,
-    "SO_SNDBUFFORCE": 32,
-    "SO_SNDLOWAT": 19,
-    "SO_SNDTIMEO": 21,
-    "SO_SNDTIMEO_NEW": 67,
-    "SO_SNDTIMEO_OLD": 21,
-    "SO_TIMESTAMP": 29,
-    "SO_TIMESTAMPING": 37,
-    "SO_TIMESTAMPING_NEW": 65,
-    "SO_TIMESTAMPING_OLD": 37,
-    "SO_TIMESTAMPNS": 35,
-    "SO_TIMESTAMPNS_NEW": 64,
-    "SO_TIMESTAMPNS_OLD": 35,
-    "SO_TIMESTAMP_NEW": 63,
-    "SO_TIMESTAMP_OLD": 29,
-    "SO_TXREHASH": 74,
-    "SO_TXTIME": 61,
-    "SO_TYPE": 3,
-    "SO_WIFI_STATUS": 41,
-    "SO_ZEROCOPY": 60,
-    "cmsg_align": 8,
-    "cmsg_header": 16,
-    "cmsg_len_size": 8,
-    "ifname_size": 16,
-    "siocgifindex": 35123,
-    "siocgifname": 35088,
-    "sockaddr_storage": 128,
+NAMES = """
+AF_UNSPEC
+MSG_BATCH
+MSG_CMSG_CLOEXEC
+MSG_CONFIRM
+MSG_CTRUNC
+MSG_DONTROUTE
+MSG_DONTWAIT
+MSG_EOR
+MSG_ERRQUEUE
+MSG_FASTOPEN
+MSG_FIN
+MSG_MORE
+MSG_NOSIGNAL
+MSG_NOTIFICATION
+MSG_OOB
+MSG_PEEK
+MSG_PROXY
+MSG_RST
+MSG_SOCK_DEVMEM
+MSG_SYN
+MSG_TRUNC
+MSG_TRYHARD
+MSG_WAITALL
+MSG_WAITFORONE
+MSG_ZEROCOPY
+PF_UNSPEC
+SCM_DEVMEM_DMABUF
+SCM_DEVMEM_LINEAR
+SCM_INQ
+SCM_TIMESTAMP
+SCM_TIMESTAMPING
+SCM_TIMESTAMPING_OPT_STATS
+SCM_TIMESTAMPING_PKTINFO
+SCM_TIMESTAMPNS
+SCM_TSTAMP_ACK
+SCM_TSTAMP_COMPLETION
+SCM_TSTAMP_SCHED
+SCM_TSTAMP_SND
+SCM_TS_OPT_ID
+SCM_TXTIME
+SCM_WIFI_STATUS
+SHUT_RD
+SHUT_RDWR
+SHUT_WR
+SOCK_CLOEXEC
+SOCK_DCCP
+SOCK_DGRAM
+SOCK_NONBLOCK
+SOCK_PACKET
+SOCK_RAW
+SOCK_RDM
+SOCK_SEQPACKET
+SOCK_STREAM
+SOF_TIMESTAMPING_BIND_PHC
+SOF_TIMESTAMPING_OPT_CMSG
+SOF_TIMESTAMPING_OPT_ID
+SOF_TIMESTAMPING_OPT_ID_TCP
+SOF_TIMESTAMPING_OPT_PKTINFO
+SOF_TIMESTAMPING_OPT_RX_FILTER
+SOF_TIMESTAMPING_OPT_STATS
+SOF_TIMESTAMPING_OPT_TSONLY
+SOF_TIMESTAMPING_OPT_TX_SWHW
+SOF_TIMESTAMPING_RAW_HARDWARE
+SOF_TIMESTAMPING_RX_HARDWARE
+SOF_TIMESTAMPING_RX_SOFTWARE
+SOF_TIMESTAMPING_SOFTWARE
+SOF_TIMESTAMPING_SYS_HARDWARE
+SOF_TIMESTAMPING_TX_ACK
+SOF_TIMESTAMPING_TX_COMPLETION
+SOF_TIMESTAMPING_TX_HARDWARE
+SOF_TIMESTAMPING_TX_SCHED
+SOF_TIMESTAMPING_TX_SOFTWARE
+SOF_TXTIME_DEADLINE_MODE
+SOF_TXTIME_REPORT_ERRORS
+SOL_SOCKET
+SOMAXCONN
+SO_ACCEPTCONN
+SO_ATTACH_BPF
+SO_ATTACH_FILTER
+SO_ATTACH_REUSEPORT_CBPF
+SO_ATTACH_REUSEPORT_EBPF
+SO_BINDTODEVICE
+SO_BINDTOIFINDEX
+SO_BPF_EXTENSIONS
+SO_BROADCAST
+SO_BSDCOMPAT
+SO_BUF_LOCK
+SO_BUSY_POLL
+SO_BUSY_POLL_BUDGET
+SO_CNX_ADVICE
+SO_COOKIE
+SO_DEBUG
+SO_DETACH_BPF
+SO_DETACH_FILTER
+SO_DETACH_REUSEPORT_BPF
+SO_DEVMEM_DMABUF
+SO_DEVMEM_DONTNEED
+SO_DEVMEM_LINEAR
+SO_DOMAIN
+SO_DONTROUTE
+SO_EE_CODE_TXTIME_INVALID_PARAM
+SO_EE_CODE_TXTIME_MISSED
+SO_EE_CODE_ZEROCOPY_COPIED
+SO_EE_ORIGIN_ICMP
+SO_EE_ORIGIN_ICMP6
+SO_EE_ORIGIN_LOCAL
+SO_EE_ORIGIN_NONE
+SO_EE_ORIGIN_TIMESTAMPING
+SO_EE_ORIGIN_TXSTATUS
+SO_EE_ORIGIN_TXTIME
+SO_EE_ORIGIN_ZEROCOPY
+SO_EE_RFC4884_FLAG_INVALID
+SO_ERROR
+SO_GET_FILTER
+SO_INCOMING_CPU
+SO_INCOMING_NAPI_ID
+SO_INQ
+SO_KEEPALIVE
+SO_LINGER
+SO_LOCK_FILTER
+SO_MARK
+SO_MAX_PACING_RATE
+SO_MEMINFO
+SO_NETNS_COOKIE
+SO_NOFCS
+SO_NO_CHECK
+SO_OOBINLINE
+SO_PEEK_OFF
+SO_PEERNAME
+SO_PREFER_BUSY_POLL
+SO_PRIORITY
+SO_PROTOCOL
+SO_RCVBUF
+SO_RCVBUFFORCE
+SO_RCVLOWAT
+SO_RCVMARK
+SO_RCVPRIORITY
+SO_RCVTIMEO
+SO_RCVTIMEO_NEW
+SO_RCVTIMEO_OLD
+SO_RESERVE_MEM
+SO_REUSEADDR
+SO_REUSEPORT
+SO_RXQ_OVFL
+SO_SECURITY_AUTHENTICATION
+SO_SECURITY_ENCRYPTION_NETWORK
+SO_SECURITY_ENCRYPTION_TRANSPORT
+SO_SELECT_ERR_QUEUE
+SO_SNDBUF
+SO_SNDBUFFORCE
+SO_SNDLOWAT
+SO_SNDTIMEO
+SO_SNDTIMEO_NEW
+SO_SNDTIMEO_OLD
+SO_TIMESTAMP
+SO_TIMESTAMPING
+SO_TIMESTAMPING_NEW
+SO_TIMESTAMPING_OLD
+SO_TIMESTAMPNS
+SO_TIMESTAMPNS_NEW
+SO_TIMESTAMPNS_OLD
+SO_TIMESTAMP_NEW
+SO_TIMESTAMP_OLD
+SO_TXREHASH
+SO_TXTIME
+SO_TYPE
+SO_WIFI_STATUS
+SO_ZEROCOPY
+cmsg_align
+cmsg_header
+cmsg_len_size
+ifname_size
+siocgifindex
+siocgifname
+sockaddr_storage
+"""
+
+VALUES: tuple[int, ...] = (
+    0,  # AF_UNSPEC
+    0x40000,  # MSG_BATCH
+    0x40000000,  # MSG_CMSG_CLOEXEC
+    0x800,  # MSG_CONFIRM
+    0x8,  # MSG_CTRUNC
+    0x4,  # MSG_DONTROUTE
+    0x40,  # MSG_DONTWAIT
+    0x80,  # MSG_EOR
+    0x2000,  # MSG_ERRQUEUE
+    0x20000000,  # MSG_FASTOPEN
+    0x200,  # MSG_FIN
+    0x8000,  # MSG_MORE
+    0x4000,  # MSG_NOSIGNAL
+    0x8000,  # MSG_NOTIFICATION
+    0x1,  # MSG_OOB
+    0x2,  # MSG_PEEK
+    0x10,  # MSG_PROXY
+    0x1000,  # MSG_RST
+    0x2000000,  # MSG_SOCK_DEVMEM
+    0x400,  # MSG_SYN
+    0x20,  # MSG_TRUNC
+    0x4,  # MSG_TRYHARD
+    0x100,  # MSG_WAITALL
+    0x10000,  # MSG_WAITFORONE
+    0x4000000,  # MSG_ZEROCOPY
+    0,  # PF_UNSPEC
+    79,  # SCM_DEVMEM_DMABUF
+    78,  # SCM_DEVMEM_LINEAR
+    84,  # SCM_INQ
+    29,  # SCM_TIMESTAMP
+    37,  # SCM_TIMESTAMPING
+    54,  # SCM_TIMESTAMPING_OPT_STATS
+    58,  # SCM_TIMESTAMPING_PKTINFO
+    35,  # SCM_TIMESTAMPNS
+    2,  # SCM_TSTAMP_ACK
+    3,  # SCM_TSTAMP_COMPLETION
+    1,  # SCM_TSTAMP_SCHED
+    0,  # SCM_TSTAMP_SND
+    81,  # SCM_TS_OPT_ID
+    61,  # SCM_TXTIME
+    41,  # SCM_WIFI_STATUS
+    0,  # SHUT_RD
+    2,  # SHUT_RDWR
+    1,  # SHUT_WR
+    0x80000,  # SOCK_CLOEXEC
+    6,  # SOCK_DCCP
+    2,  # SOCK_DGRAM
+    0x800,  # SOCK_NONBLOCK
+    10,  # SOCK_PACKET
+    3,  # SOCK_RAW
+    4,  # SOCK_RDM
+    5,  # SOCK_SEQPACKET
+    1,  # SOCK_STREAM
+    32768,  # SOF_TIMESTAMPING_BIND_PHC
+    1024,  # SOF_TIMESTAMPING_OPT_CMSG
+    128,  # SOF_TIMESTAMPING_OPT_ID
+    65536,  # SOF_TIMESTAMPING_OPT_ID_TCP
+    8192,  # SOF_TIMESTAMPING_OPT_PKTINFO
+    131072,  # SOF_TIMESTAMPING_OPT_RX_FILTER
+    4096,  # SOF_TIMESTAMPING_OPT_STATS
+    2048,  # SOF_TIMESTAMPING_OPT_TSONLY
+    16384,  # SOF_TIMESTAMPING_OPT_TX_SWHW
+    64,  # SOF_TIMESTAMPING_RAW_HARDWARE
+    4,  # SOF_TIMESTAMPING_RX_HARDWARE
+    8,  # SOF_TIMESTAMPING_RX_SOFTWARE
+    16,  # SOF_TIMESTAMPING_SOFTWARE
+    32,  # SOF_TIMESTAMPING_SYS_HARDWARE
+    512,  # SOF_TIMESTAMPING_TX_ACK
+    262144,  # SOF_TIMESTAMPING_TX_COMPLETION
+    1,  # SOF_TIMESTAMPING_TX_HARDWARE
+    256,  # SOF_TIMESTAMPING_TX_SCHED
+    2,  # SOF_TIMESTAMPING_TX_SOFTWARE
+    1,  # SOF_TXTIME_DEADLINE_MODE
+    2,  # SOF_TXTIME_REPORT_ERRORS
+    1,  # SOL_SOCKET
+    4096,  # SOMAXCONN
+    30,  # SO_ACCEPTCONN
+    50,  # SO_ATTACH_BPF
+    26,  # SO_ATTACH_FILTER
+    51,  # SO_ATTACH_REUSEPORT_CBPF
+    52,  # SO_ATTACH_REUSEPORT_EBPF
+    25,  # SO_BINDTODEVICE
+    62,  # SO_BINDTOIFINDEX
+    48,  # SO_BPF_EXTENSIONS
+    6,  # SO_BROADCAST
+    14,  # SO_BSDCOMPAT
+    72,  # SO_BUF_LOCK
+    46,  # SO_BUSY_POLL
+    70,  # SO_BUSY_POLL_BUDGET
+    53,  # SO_CNX_ADVICE
+    57,  # SO_COOKIE
+    1,  # SO_DEBUG
+    27,  # SO_DETACH_BPF
+    27,  # SO_DETACH_FILTER
+    68,  # SO_DETACH_REUSEPORT_BPF
+    79,  # SO_DEVMEM_DMABUF
+    80,  # SO_DEVMEM_DONTNEED
+    78,  # SO_DEVMEM_LINEAR
+    39,  # SO_DOMAIN
+    5,  # SO_DONTROUTE
+    1,  # SO_EE_CODE_TXTIME_INVALID_PARAM
+    2,  # SO_EE_CODE_TXTIME_MISSED
+    1,  # SO_EE_CODE_ZEROCOPY_COPIED
+    2,  # SO_EE_ORIGIN_ICMP
+    3,  # SO_EE_ORIGIN_ICMP6
+    1,  # SO_EE_ORIGIN_LOCAL
+    0,  # SO_EE_ORIGIN_NONE
+    4,  # SO_EE_ORIGIN_TIMESTAMPING
+    4,  # SO_EE_ORIGIN_TXSTATUS
+    6,  # SO_EE_ORIGIN_TXTIME
+    5,  # SO_EE_ORIGIN_ZEROCOPY
+    1,  # SO_EE_RFC4884_FLAG_INVALID
+    4,  # SO_ERROR
+    26,  # SO_GET_FILTER
+    49,  # SO_INCOMING_CPU
+    56,  # SO_INCOMING_NAPI_ID
+    84,  # SO_INQ
+    9,  # SO_KEEPALIVE
+    13,  # SO_LINGER
+    44,  # SO_LOCK_FILTER
+    36,  # SO_MARK
+    47,  # SO_MAX_PACING_RATE
+    55,  # SO_MEMINFO
+    71,  # SO_NETNS_COOKIE
+    43,  # SO_NOFCS
+    11,  # SO_NO_CHECK
+    10,  # SO_OOBINLINE
+    42,  # SO_PEEK_OFF
+    28,  # SO_PEERNAME
+    69,  # SO_PREFER_BUSY_POLL
+    12,  # SO_PRIORITY
+    38,  # SO_PROTOCOL
+    8,  # SO_RCVBUF
+    33,  # SO_RCVBUFFORCE
+    18,  # SO_RCVLOWAT
+    75,  # SO_RCVMARK
+    82,  # SO_RCVPRIORITY
+    20,  # SO_RCVTIMEO
+    66,  # SO_RCVTIMEO_NEW
+    20,  # SO_RCVTIMEO_OLD
+    73,  # SO_RESERVE_MEM
+    2,  # SO_REUSEADDR
+    15,  # SO_REUSEPORT
+    40,  # SO_RXQ_OVFL
+    22,  # SO_SECURITY_AUTHENTICATION
+    24,  # SO_SECURITY_ENCRYPTION_NETWORK
+    23,  # SO_SECURITY_ENCRYPTION_TRANSPORT
+    45,  # SO_SELECT_ERR_QUEUE
+    7,  # SO_SNDBUF
+    32,  # SO_SNDBUFFORCE
+    19,  # SO_SNDLOWAT
+    21,  # SO_SNDTIMEO
+    67,  # SO_SNDTIMEO_NEW
+    21,  # SO_SNDTIMEO_OLD
+    29,  # SO_TIMESTAMP
+    37,  # SO_TIMESTAMPING
+    65,  # SO_TIMESTAMPING_NEW
+    37,  # SO_TIMESTAMPING_OLD
+    35,  # SO_TIMESTAMPNS
+    64,  # SO_TIMESTAMPNS_NEW
+    35,  # SO_TIMESTAMPNS_OLD
+    63,  # SO_TIMESTAMP_NEW
+    29,  # SO_TIMESTAMP_OLD
+    74,  # SO_TXREHASH
+    61,  # SO_TXTIME
+    3,  # SO_TYPE
+    41,  # SO_WIFI_STATUS
+    60,  # SO_ZEROCOPY
+    8,  # cmsg_align
+    16,  # cmsg_header
+    8,  # cmsg_len_size
+    16,  # ifname_size
+    35123,  # siocgifindex
+    35088,  # siocgifname
+    128,  # sockaddr_storage
+)
+
+VARIANTS: dict[str, tuple[str, tuple[int | None, ...]]] = {
+    "32bit": (
+        """
+        cmsg_align
+        cmsg_header
+        cmsg_len_size
+        """,
+        (
+            4,  # cmsg_align
+            12,  # cmsg_header
+            4,  # cmsg_len_size
+        ),
+    ),
+    "mips": (
+        """
+        SOCK_DGRAM
+        SOCK_NONBLOCK
+        SOCK_STREAM
+        SOL_SOCKET
+        SO_ACCEPTCONN
+        SO_BROADCAST
+        SO_DOMAIN
+        SO_DONTROUTE
+        SO_ERROR
+        SO_KEEPALIVE
+        SO_LINGER
+        SO_OOBINLINE
+        SO_PROTOCOL
+        SO_RCVBUF
+        SO_RCVLOWAT
+        SO_RCVTIMEO_OLD
+        SO_REUSEADDR
+        SO_REUSEPORT
+        SO_SNDBUF
+        SO_SNDBUFFORCE
+        SO_SNDLOWAT
+        SO_SNDTIMEO_OLD
+        SO_STYLE
+        SO_TYPE
+        """,
+        (
+            1,  # SOCK_DGRAM
+            0x80,  # SOCK_NONBLOCK
+            2,  # SOCK_STREAM
+            0xFFFF,  # SOL_SOCKET
+            0x1009,  # SO_ACCEPTCONN
+            32,  # SO_BROADCAST
+            0x1029,  # SO_DOMAIN
+            16,  # SO_DONTROUTE
+            0x1007,  # SO_ERROR
+            8,  # SO_KEEPALIVE
+            128,  # SO_LINGER
+            0x100,  # SO_OOBINLINE
+            0x1028,  # SO_PROTOCOL
+            0x1002,  # SO_RCVBUF
+            0x1004,  # SO_RCVLOWAT
+            0x1006,  # SO_RCVTIMEO_OLD
+            4,  # SO_REUSEADDR
+            0x200,  # SO_REUSEPORT
+            0x1001,  # SO_SNDBUF
+            31,  # SO_SNDBUFFORCE
+            0x1003,  # SO_SNDLOWAT
+            0x1005,  # SO_SNDTIMEO_OLD
+            0x1008,  # SO_STYLE
+            0x1008,  # SO_TYPE
+        ),
+    ),
+    "musl": (
+        """
+        MSG_SOCK_DEVMEM
+        MSG_TRYHARD
+        SOMAXCONN
+        """,
+        (
+            None,  # MSG_SOCK_DEVMEM
+            None,  # MSG_TRYHARD
+            128,  # SOMAXCONN
+        ),
+    ),
+    "powerpc": (
+        """
+        SO_RCVLOWAT
+        SO_RCVTIMEO
+        SO_RCVTIMEO_OLD
+        SO_SNDLOWAT
+        SO_SNDTIMEO
+        SO_SNDTIMEO_OLD
+        """,
+        (
+            16,  # SO_RCVLOWAT
+            18,  # SO_RCVTIMEO
+            18,  # SO_RCVTIMEO_OLD
+            17,  # SO_SNDLOWAT
+            19,  # SO_SNDTIMEO
+            19,  # SO_SNDTIMEO_OLD
+        ),
+    ),
+    "sparc": (
+        """
+        SCM_DEVMEM_DMABUF
+        SCM_DEVMEM_LINEAR
+        SCM_INQ
+        SCM_TIMESTAMPING
+        SCM_TIMESTAMPING_OPT_STATS
+        SCM_TIMESTAMPING_PKTINFO
+        SCM_TIMESTAMPNS
+        SCM_TS_OPT_ID
+        SCM_TXTIME
+        SCM_WIFI_STATUS
+        SOCK_CLOEXEC
+        SOCK_NONBLOCK
+        SOL_SOCKET
+        SO_ACCEPTCONN
+        SO_ATTACH_BPF
+        SO_ATTACH_REUSEPORT_CBPF
+        SO_ATTACH_REUSEPORT_EBPF
+        SO_BINDTODEVICE
+        SO_BINDTOIFINDEX
+        SO_BPF_EXTENSIONS
+        SO_BROADCAST
+        SO_BSDCOMPAT
+        SO_BUF_LOCK
+        SO_BUSY_POLL
+        SO_BUSY_POLL_BUDGET
+        SO_CNX_ADVICE
+        SO_COOKIE
+        SO_DETACH_REUSEPORT_BPF
+        SO_DEVMEM_DMABUF
+        SO_DEVMEM_DONTNEED
+        SO_DEVMEM_LINEAR
+        SO_DOMAIN
+        SO_DONTROUTE
+        SO_ERROR
+        SO_INCOMING_CPU
+        SO_INCOMING_NAPI_ID
+        SO_INQ
+        SO_KEEPALIVE
+        SO_LINGER
+        SO_LOCK_FILTER
+        SO_MARK
+        SO_MAX_PACING_RATE
+        SO_MEMINFO
+        SO_NETNS_COOKIE
+        SO_NOFCS
+        SO_OOBINLINE
+        SO_PEEK_OFF
+        SO_PREFER_BUSY_POLL
+        SO_PROTOCOL
+        SO_RCVBUF
+        SO_RCVBUFFORCE
+        SO_RCVLOWAT
+        SO_RCVMARK
+        SO_RCVPRIORITY
+        SO_RCVTIMEO
+        SO_RCVTIMEO_NEW
+        SO_RCVTIMEO_OLD
+        SO_RESERVE_MEM
+        SO_REUSEADDR
+        SO_REUSEPORT
+        SO_RXQ_OVFL
+        SO_SECURITY_AUTHENTICATION
+        SO_SECURITY_ENCRYPTION_NETWORK
+        SO_SECURITY_ENCRYPTION_TRANSPORT
+        SO_SELECT_ERR_QUEUE
+        SO_SNDBUF
+        SO_SNDBUFFORCE
+        SO_SNDLOWAT
+        SO_SNDTIMEO
+        SO_SNDTIMEO_NEW
+        SO_SNDTIMEO_OLD
+        SO_TIMESTAMPING
+        SO_TIMESTAMPING_NEW
+        SO_TIMESTAMPING_OLD
+        SO_TIMESTAMPNS
+        SO_TIMESTAMPNS_NEW
+        SO_TIMESTAMPNS_OLD
+        SO_TIMESTAMP_NEW
+        SO_TXREHASH
+        SO_TXTIME
+        SO_TYPE
+        SO_WIFI_STATUS
+        SO_ZEROCOPY
+        """,
+        (
+            88,  # SCM_DEVMEM_DMABUF
+            87,  # SCM_DEVMEM_LINEAR
+            93,  # SCM_INQ
+            35,  # SCM_TIMESTAMPING
+            56,  # SCM_TIMESTAMPING_OPT_STATS
+            60,  # SCM_TIMESTAMPING_PKTINFO
+            33,  # SCM_TIMESTAMPNS
+            90,  # SCM_TS_OPT_ID
+            63,  # SCM_TXTIME
+            37,  # SCM_WIFI_STATUS
+            0x400000,  # SOCK_CLOEXEC
+            0x4000,  # SOCK_NONBLOCK
+            0xFFFF,  # SOL_SOCKET
+            0x8000,  # SO_ACCEPTCONN
+            52,  # SO_ATTACH_BPF
+            53,  # SO_ATTACH_REUSEPORT_CBPF
+            54,  # SO_ATTACH_REUSEPORT_EBPF
+            13,  # SO_BINDTODEVICE
+            65,  # SO_BINDTOIFINDEX
+            50,  # SO_BPF_EXTENSIONS
+            32,  # SO_BROADCAST
+            0x400,  # SO_BSDCOMPAT
+            81,  # SO_BUF_LOCK
+            48,  # SO_BUSY_POLL
+            73,  # SO_BUSY_POLL_BUDGET
+            55,  # SO_CNX_ADVICE
+            59,  # SO_COOKIE
+            71,  # SO_DETACH_REUSEPORT_BPF
+            88,  # SO_DEVMEM_DMABUF
+            89,  # SO_DEVMEM_DONTNEED
+            87,  # SO_DEVMEM_LINEAR
+            0x1029,  # SO_DOMAIN
+            16,  # SO_DONTROUTE
+            0x1007,  # SO_ERROR
+            51,  # SO_INCOMING_CPU
+            58,  # SO_INCOMING_NAPI_ID
+            93,  # SO_INQ
+            8,  # SO_KEEPALIVE
+            128,  # SO_LINGER
+            40,  # SO_LOCK_FILTER
+            34,  # SO_MARK
+            49,  # SO_MAX_PACING_RATE
+            57,  # SO_MEMINFO
+            80,  # SO_NETNS_COOKIE
+            39,  # SO_NOFCS
+            0x100,  # SO_OOBINLINE
+            38,  # SO_PEEK_OFF
+            72,  # SO_PREFER_BUSY_POLL
+            0x1028,  # SO_PROTOCOL
+            0x1002,  # SO_RCVBUF
+            0x100B,  # SO_RCVBUFFORCE
+            0x800,  # SO_RCVLOWAT
+            84,  # SO_RCVMARK
+            91,  # SO_RCVPRIORITY
+            0x2000,  # SO_RCVTIMEO
+            68,  # SO_RCVTIMEO_NEW
+            0x2000,  # SO_RCVTIMEO_OLD
+            82,  # SO_RESERVE_MEM
+            4,  # SO_REUSEADDR
+            0x200,  # SO_REUSEPORT
+            36,  # SO_RXQ_OVFL
+            0x5001,  # SO_SECURITY_AUTHENTICATION
+            0x5004,  # SO_SECURITY_ENCRYPTION_NETWORK
+            0x5002,  # SO_SECURITY_ENCRYPTION_TRANSPORT
+            41,  # SO_SELECT_ERR_QUEUE
+            0x1001,  # SO_SNDBUF
+            0x100A,  # SO_SNDBUFFORCE
+            0x1000,  # SO_SNDLOWAT
+            0x4000,  # SO_SNDTIMEO
+            69,  # SO_SNDTIMEO_NEW
+            0x4000,  # SO_SNDTIMEO_OLD
+            35,  # SO_TIMESTAMPING
+            67,  # SO_TIMESTAMPING_NEW
+            35,  # SO_TIMESTAMPING_OLD
+            33,  # SO_TIMESTAMPNS
+            66,  # SO_TIMESTAMPNS_NEW
+            33,  # SO_TIMESTAMPNS_OLD
+            70,  # SO_TIMESTAMP_NEW
+            83,  # SO_TXREHASH
+            63,  # SO_TXTIME
+            0x1008,  # SO_TYPE
+            37,  # SO_WIFI_STATUS
+            62,  # SO_ZEROCOPY
+        ),
+    ),
+    "32bit musl": (
+        """
+        SCM_TIMESTAMP
+        SCM_TIMESTAMPING
+        SCM_TIMESTAMPNS
+        SO_RCVTIMEO
+        SO_SNDTIMEO
+        SO_TIMESTAMP
+        SO_TIMESTAMPING
+        SO_TIMESTAMPNS
+        """,
+        (
+            63,  # SCM_TIMESTAMP
+            65,  # SCM_TIMESTAMPING
+            64,  # SCM_TIMESTAMPNS
+            66,  # SO_RCVTIMEO
+            67,  # SO_SNDTIMEO
+            63,  # SO_TIMESTAMP
+            65,  # SO_TIMESTAMPING
+            64,  # SO_TIMESTAMPNS
+        ),
+    ),
+    "64bit mips": (
+        """
+        SO_RCVTIMEO
+        SO_SNDTIMEO
+        """,
+        (
+            0x1006,  # SO_RCVTIMEO
+            0x1005,  # SO_SNDTIMEO
+        ),
+    ),
+    "glibc mips": (
+        """
+        SO_RCVTIMEO
+        SO_SNDTIMEO
+        """,
+        (
+            0x1006,  # SO_RCVTIMEO
+            0x1005,  # SO_SNDTIMEO
+        ),
+    ),
 }
 
-VARIANTS: dict[str, dict[str, int | None]] = {
-    "32bit": {
-        "cmsg_align": 4,
-        "cmsg_header": 12,
-        "cmsg_len_size": 4,
-    },
-    "mips": {
-        "SOCK_DGRAM": 1,
-        "SOCK_NONBLOCK": 0x80,
-        "SOCK_STREAM": 2,
-        "SOL_SOCKET": 0xFFFF,
-        "SO_ACCEPTCONN": 0x1009,
-        "SO_BROADCAST": 32,
-        "SO_DOMAIN": 0x1029,
-        "SO_DONTROUTE": 16,
-        "SO_ERROR": 0x1007,
-        "SO_KEEPALIVE": 8,
-        "SO_LINGER": 128,
-        "SO_OOBINLINE": 0x100,
-        "SO_PROTOCOL": 0x1028,
-        "SO_RCVBUF": 0x1002,
-        "SO_RCVLOWAT": 0x1004,
-        "SO_RCVTIMEO_OLD": 0x1006,
-        "SO_REUSEADDR": 4,
-        "SO_REUSEPORT": 0x200,
-        "SO_SNDBUF": 0x1001,
-        "SO_SNDBUFFORCE": 31,
-        "SO_SNDLOWAT": 0x1003,
-        "SO_SNDTIMEO_OLD": 0x1005,
-        "SO_STYLE": 0x1008,
-        "SO_TYPE": 0x1008,
-    },
-    "musl": {
-        "MSG_SOCK_DEVMEM": None,
-        "MSG_TRYHARD": None,
-        "SOMAXCONN": 128,
-    },
-    "powerpc": {
-        "SO_RCVLOWAT": 16,
-        "SO_RCVTIMEO": 18,
-        "SO_RCVTIMEO_OLD": 18,
-        "SO_SNDLOWAT": 17,
-        "SO_SNDTIMEO": 19,
-        "SO_SNDTIMEO_OLD": 19,
-    },
-    "sparc": {
-        "SCM_DEVMEM_DMABUF": 88,
-        "SCM_DEVMEM_LINEAR": 87,
-        "SCM_INQ": 93,
-        "SCM_TIMESTAMPING": 35,
-        "SCM_TIMESTAMPING_OPT_STATS": 56,
-        "SCM_TIMESTAMPING_PKTINFO": 60,
-        "SCM_TIMESTAMPNS": 33,
-        "SCM_TS_OPT_ID": 90,
-        "SCM_TXTIME": 63,
-        "SCM_WIFI_STATUS": 37,
-        "SOCK_CLOEXEC": 0x400000,
-        "SOCK_NONBLOCK": 0x4000,
-        "SOL_SOCKET": 0xFFFF,
-        "SO_ACCEPTCONN": 0x8000,
-        "SO_ATTACH_BPF": 52,
-        "SO_ATTACH_REUSEPORT_CBPF": 53,
-        "SO_ATTACH_REUSEPORT_EBPF": 54,
-        "SO_BINDTODEVICE": 13,
-        "SO_BINDTOIFINDEX": 65,
-        "SO_BPF_EXTENSIONS": 50,
-        "SO_BROADCAST": 32,
-        "SO_BSDCOMPAT": 0x400,
-        "SO_BUF_LOCK": 81,
-        "SO_BUSY_POLL": 48,
-        "SO_BUSY_POLL_BUDGET": 73,
-        "SO_CNX_ADVICE": 55,
-        "SO_COOKIE": 59,
-        "SO_DETACH_REUSEPORT_BPF": 71,
-        "SO_DEVMEM_DMABUF": 88,
-        "SO_DEVMEM_DONTNEED": 89,
-        "SO_DEVMEM_LINEAR": 87,
-        "SO_DOMAIN": 0x1029,
-        "SO_DONTROUTE": 16,
-        "SO_ERROR": 0x1007,
-        "SO_INCOMING_CPU": 51,
-        "SO_INCOMING_NAPI_ID": 58,
-        "SO_INQ": 93,
-        "SO_KEEPALIVE": 8,
-        "SO_LINGER": 128,
-        "SO_LOCK_FILTER": 40,
-        "SO_MARK": 34,
-        "SO_MAX_PACING_RATE": 49,
-        "SO_MEMINFO": 57,
-        "SO_NETNS_COOKIE": 80,
-        "SO_NOFCS": 39,
-        "SO_OOBINLINE": 0x100,
-        "SO_PEEK_OFF": 38,
-        "SO_PREFER_BUSY_POLL": 72,
-        "SO_PROTOCOL": 0x1028,
-        "SO_RCVBUF": 0x1002,
-        "SO_RCVBUFFORCE": 0x100B,
-        "SO_RCVLOWAT": 0x800,
-        "SO_RCVMARK": 84,
-        "SO_RCVPRIORITY": 91,
-        "SO_RCVTIMEO": 0x2000,
-        "SO_RCVTIMEO_NEW": 68,
-        "SO_RCVTIMEO_OLD": 0x2000,
-        "SO_RESERVE_MEM": 82,
-        "SO_REUSEADDR": 4,
-        "SO_REUSEPORT": 0x200,
-        "SO_RXQ_OVFL": 36,
-        "SO_SECURITY_AUTHENTICATION": 0x5001,
-        "SO_SECURITY_ENCRYPTION_NETWORK": 0x5004,
-        "SO_SECURITY_ENCRYPTION_TRANSPORT": 0x5002,
-        "SO_SELECT_ERR_QUEUE": 41,
-        "SO_SNDBUF": 0x1001,
-        "SO_SNDBUFFORCE": 0x100A,
-        "SO_SNDLOWAT": 0x1000,
-        "SO_SNDTIMEO": 0x4000,
-        "SO_SNDTIMEO_NEW": 69,
-        "SO_SNDTIMEO_OLD": 0x4000,
-        "SO_TIMESTAMPING": 35,
-        "SO_TIMESTAMPING_NEW": 67,
-        "SO_TIMESTAMPING_OLD": 35,
-        "SO_TIMESTAMPNS": 33,
-        "SO_TIMESTAMPNS_NEW": 66,
-        "SO_TIMESTAMPNS_OLD": 33,
-        "SO_TIMESTAMP_NEW": 70,
-        "SO_TXREHASH": 83,
-        "SO_TXTIME": 63,
-        "SO_TYPE": 0x1008,
-        "SO_WIFI_STATUS": 37,
-        "SO_ZEROCOPY": 62,
-    },
-    "32bit musl": {
-        "SCM_TIMESTAMP": 63,
-        "SCM_TIMESTAMPING": 65,
-        "SCM_TIMESTAMPNS": 64,
-        "SO_RCVTIMEO": 66,
-        "SO_SNDTIMEO": 67,
-        "SO_TIMESTAMP": 63,
-        "SO_TIMESTAMPING": 65,
-        "SO_TIMESTAMPNS": 64,
-    },
-    "64bit mips": {
-        "SO_RCVTIMEO": 0x1006,
-        "SO_SNDTIMEO": 0x1005,
-    },
-    "glibc mips": {
-        "SO_RCVTIMEO": 0x1006,
-        "SO_SNDTIMEO": 0x1005,
-    },
-}
+FACTS = """
+cmsg_align
+cmsg_header
+cmsg_len_size
+ifname_size
+siocgifindex
+siocgifname
+sockaddr_storage
+"""

@@ -1,7 +1,0 @@
-"""Constants that every system has, with one value."""
-
-# Made by tools/headers (the headers in ziglang 0.17.1): not to be edited.
-
-from __future__ import annotations
-
-NAMES: dict[str, int] = {}
