@@ -24,7 +24,8 @@ def _is_plain(module: ModuleType) -> bool:
     """
     # A copy, because the hook may be importing modules of the package in another thread.
     names = vars(module).copy()
-    hooks = [name for name, value in names.items() if getattr(value, f"{PROJECT}_impl", None) is not None]
+    mark = f"{PROJECT}_impl"
+    hooks = [name for name, value in names.items() if getattr(value, mark, None) is not None]
     code = getattr(module.sockcore_register, "__code__", None)
     return hooks == ["sockcore_register"] and code is not None and code.co_varnames[: code.co_argcount] == ("register",)
 

@@ -56,9 +56,11 @@ class Registry(Registrations):
         leave_out: LeaveOut = _raise,
     ) -> None:
         super().__init__()
-        #: Noun -> key -> owner, for messages and for ``python -m sockcore constants``. "blocked" has the families in
-        #: SOCKCORE_BLOCK. A dictionary for each noun: one with pairs as keys would take a tenth of the start-up time.
-        self.owners: dict[str, dict[Any, str]] = {noun: {} for noun in (*self.NOUNS.values(), "blocked")}
+        #: The same as :attr:`owners`, without the names of the registers in the list below.
+        self._owners: dict[str, dict[Any, str]] = {noun: {} for noun in (*self.NOUNS.values(), "blocked")}
+        #: Registers whose names are not in ``_owners`` yet. There are thousands of names, and only messages and
+        #: commands need their owners.
+        self._pending: list[Register] = []
         #: Noun -> name -> owner, for the names that the core reserves.
         self.reserved: Mapping[str, Mapping[str, str]] = {} if reserved is None else reserved
         #: Name of an enum -> its class, created from the constants in this registry.
@@ -79,6 +81,23 @@ class Registry(Registrations):
         self._load = load
         self._leave_out = leave_out
 
+    @property
+    def owners(self) -> dict[str, dict[Any, str]]:
+        """Noun -> key -> owner, for messages and for ``python -m sockcore constants``.
+
+        "blocked" has the families in SOCKCORE_BLOCK.
+        """
+        names = self._owners["name"]
+        for register in list(self._pending):
+            names.update(dict.fromkeys(register.names, register.owner))
+            for family_key, family in list(self.families.items()):
+                owner = self._owners["family"].get(family_key)
+                if family.proto is None and owner is not None:
+                    names[family.name] = owner
+            # After the update: another thread does the same, or reads the result.
+            self._pending[:] = [other for other in self._pending if other is not register]
+        return self._owners
+
     def add(self, register: Register, is_repeated: bool = False) -> None:
         """Add all registrations of a plugin, or nothing and raise RegistrationError.
 
@@ -86,11 +105,11 @@ class Registry(Registrations):
         register if *is_repeated*.
         """
         for (noun, table), (_, new) in zip(self.tables(), register.tables()):
-            # There are thousands of keys and rarely a conflict. Operations on sets of keys find it fast.
-            owners, reserved = self.owners[noun], self.reserved.get(noun, {})
-            taken = (new.keys() & owners.keys()) | (new.keys() & reserved.keys())
-            for key in [key for key in new if key in taken] if taken else ():
-                other = owners.get(key) or reserved[key]
+            # There are thousands of keys and rarely a conflict.
+            taken, reserved = table if noun == "name" else self._owners[noun], self.reserved.get(noun, {})
+            is_free = new.keys().isdisjoint(taken.keys()) and new.keys().isdisjoint(reserved.keys())
+            for key in () if is_free else [key for key in new if key in taken or key in reserved]:
+                other = self.owners[noun].get(key) or reserved[key]
                 if noun == "name" and self._is_just_a_number(key, register):
                     continue
                 is_same = table.get(key) is new[key] or isinstance(new[key], Deferred)
@@ -103,10 +122,9 @@ class Registry(Registrations):
         for (noun, table), (_, new) in zip(self.tables(), register.tables()):
             # Codecs from the startup cache have only a key.
             table.update(new if noun not in self._CODECS else {key: new[key] for key in new if new[key] is not None})
-            self.owners[noun].update(dict.fromkeys(new, register.owner))
-        for family_key, family in list(self.families.items()):
-            if family.proto is None:
-                self.owners["name"][family.name] = self.owners["family"][family_key]
+            if noun != "name":
+                self._owners[noun].update(dict.fromkeys(new, register.owner))
+        self._pending.append(register)
         # Codecs are added last and change no name, so the enums remain valid.
         notify_change()
         if register.names:
