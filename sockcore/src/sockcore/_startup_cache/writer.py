@@ -47,6 +47,7 @@ import sys, sockcore
 from sockcore import _names
 _names.STARTUP_CACHE = ""
 import sockcore._startup_cache.index as index
+import sockcore._plugins.late_loading
 try:
     sockcore.socket().close()
 except OSError:
