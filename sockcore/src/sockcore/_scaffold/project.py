@@ -73,14 +73,23 @@ class Project(NamedTuple):
         return self.layout.name.rpartition(" ")[2].upper()
 
 
+def new_directory(directory: str) -> str:
+    """Return the absolute path of a directory. Raises ScaffoldError if it exists."""
+    try:
+        path = os.path.abspath(directory)
+    except OSError as exc:
+        raise ScaffoldError(f"cannot write {directory}: the current directory has no path ({exc.strerror})") from None
+    if os.path.lexists(path):
+        raise ScaffoldError(f"{path} exists already: --directory selects another one")
+    return path
+
+
 def write(project: Project, directory: str) -> None:
     """Write the files of a project to a new directory.
 
     Raises ScaffoldError if the directory exists or cannot be written. After any exception, nothing is left of it.
     """
-    directory = os.path.abspath(directory)
-    if os.path.lexists(directory):
-        raise ScaffoldError(f"{directory} exists already: --directory selects another one")
+    directory = new_directory(directory)
     contents = contents_of(project)
     parent, name = os.path.split(directory)
     temporary = ""
