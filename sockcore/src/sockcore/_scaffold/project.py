@@ -172,6 +172,7 @@ def _values(project: Project) -> dict[str, str]:
         "proto_argument": f", {project.proto}" if project.proto else "",
         "license": project.license,
         "core": project.core,
+        "core_limit": _next_minor_version(project.core),
         "year": time.strftime("%Y"),
         "author": project.author or f"The {project.distribution} authors",
         "authors": _authors(project),
@@ -259,6 +260,12 @@ def _test_values(project: Project) -> dict[str, str]:
         "wrong": "\n".join(_INDENT * 2 + line for line in wrong),
         "sockaddr_header": "" if declaration.is_aligned else "from sockcore.plugin import sockaddr_header\n",
     }
+
+
+def _next_minor_version(version: str) -> str:
+    """Return the first version that may change the interface of plugins: ``0.2`` for ``0.1.0``."""
+    major, minor = version.split(".")[:2]
+    return f"{major}.{int(minor) + 1}"
 
 
 def _authors(project: Project) -> str:
