@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import keyword
 import re
 import sys
@@ -128,8 +129,9 @@ def _create(options: Namespace) -> None:
     try:
         _print_result(project, directory, options.include)
         sys.stdout.flush()
-    except OSError:
-        print(f"{directory} was created", file=sys.stderr)
+    except OSError as exc:
+        if exc.errno != errno.EPIPE:
+            print(f"{directory} was created", file=sys.stderr)
         raise
 
 

@@ -13,7 +13,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import current_thread, main_thread
 from typing import TypeVar
 
 from sockcore._scaffold import ScaffoldError
@@ -36,6 +37,14 @@ def run(command: Sequence[str], folder: str, environment: Mapping[str, str]) -> 
 
     Raises CompilerFault if it cannot be started, if a signal ends it, or after :data:`TIME_LIMIT` seconds.
     """
+    if current_thread() is not main_thread():
+        return _run(command, folder, environment)
+    # KeyboardInterrupt is raised in the main thread. If that happened in Popen(), the process would go on.
+    [done] = map_in_threads(lambda words: _run(words, folder, environment), [command])
+    return done
+
+
+def _run(command: Sequence[str], folder: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     try:
         process = subprocess.Popen(
             command,
@@ -73,8 +82,9 @@ def map_in_threads(function: Callable[[Item], Result], items: Iterable[Item]) ->
     After an exception, which includes KeyboardInterrupt, the compilers in all threads are ended.
     """
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        futures = [pool.submit(function, item) for item in items]
+        futures: list[Future[Result]] = []
         try:
+            futures += [pool.submit(function, item) for item in items]
             return [future.result() for future in futures]
         except BaseException:
             for future in futures:
