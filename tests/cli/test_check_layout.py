@@ -177,8 +177,90 @@ def test_check_layout_unknown_target_is_an_error(check):
 @needs_compiler
 def test_check_layout_of_missing_header_is_status_1(check):
     done = check(PLUGIN.replace("<made_up.h>", "<made_down.h>"))
-    assert done.returncode == 1
+    assert (done.returncode, done.stderr) == (1, "")
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("<made_down.h>: on 0 of ")]
+    assert line.endswith(", expected on one or more: --include adds the folder of a header")
+
+
+@needs_compiler
+def test_check_layout_counts_target_without_header_once(check):
+    # The header is needed by two structs, with different other headers.
+    source = PLUGIN.replace("<made_up.h>", "<made_down.h>", 1).replace("<made_up.h>", "<stdint.h> <made_down.h>")
+    done = check(source)
+    assert (done.returncode, done.stderr) == (1, "")
     assert "<made_down.h>: on 0 of " in done.stdout
+
+
+@needs_compiler
+def test_check_layout_leaves_out_struct_of_another_system(check):
+    other = 'OTHER = CStruct("struct other", "<made_up.h>", {"no-such-system": (("kind", 1),)})\n'
+    without_fields = 'WITHOUT = CStruct("struct without", "<made_up.h>", {"no-such-system": (("kind", 1),), "*": ()})\n'
+    done = check(PLUGIN + other + without_fields)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(" 0 differences\n")
+
+
+@needs_compiler
+def test_check_layout_target_with_native_is_an_error(check):
+    done = check(PLUGIN, "--native", "--target", "x86-linux-gnu")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "--native and --target exclude each other" in done.stderr
+
+
+@needs_compiler
+def test_check_layout_target_without_zig_is_an_error(check):
+    done = check(PLUGIN, "--target", "x86-linux-gnu")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "--target needs zig" in done.stderr
+
+
+STRUCT = 'from sockcore.plugin import U32, Struct\nA = Struct("struct made_up", "<made_up.h>", ("a", U32))\n'
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (STRUCT.replace("<made_up.h>", ""), "made_up: struct made_up has the header '', expected '<linux/x.h>'"),
+        (STRUCT.replace("<made_up.h>", "made_up.h"), "struct made_up has the header 'made_up.h', expected"),
+        (STRUCT.replace("<made_up.h>", "<made_up.h"), "struct made_up has the header '<made_up.h', expected"),
+        (STRUCT.replace('"<made_up.h>"', "None"), "struct made_up has the header None, expected"),
+        (STRUCT.replace("struct made_up", "struct ; int x"), "made_up: a struct has the name 'struct ; int x'"),
+        (STRUCT.replace("struct made_up", "struct a\\n"), "a struct has the name 'struct a\\n', expected"),
+        (STRUCT + "STRUCTS = (A, 'B')", "made_up: STRUCTS contains 'B', expected structs only"),
+        (STRUCT + "STRUCTS = 5", "STRUCTS raises TypeError: 'int' object is not iterable, expected a tuple of structs"),
+        (STRUCT + "STRUCTS_BY_SYSTEM = [A]", '"] raises AttributeError: '),
+        (STRUCT + "def structs(system): raise OSError('no\\nfile')", '") raises OSError: no file, expected a tuple'),
+        (STRUCT + "def structs(): return (A,)", '") raises TypeError: structs() takes 0 '),
+        (STRUCT + "def structs(system): return None", '") raises TypeError: '),
+        ("raise ValueError('two\\nlines')", "made_up cannot be imported: ValueError: two lines"),
+        ("raise GeneratorExit", "made_up cannot be imported: GeneratorExit"),
+        ("class E(BaseException): pass\nraise E('base')", "made_up cannot be imported: E: base"),
+        ("import made_up_parts", "made_up cannot be imported: No module named 'made_up_parts'"),
+        ("def f(:", "made_up cannot be imported: SyntaxError: "),
+        ("", "made_up declares no Struct for "),
+        (
+            PLUGIN.replace('("second", "long")', '("second", "lng")'),
+            "struct pointers has a wrong declaration: KeyError: 'lng'",
+        ),
+    ],
+)  # fmt: skip
+def test_check_layout_of_faulty_module_names_the_fault_in_one_line(check, source, message):
+    done = check(source)
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert line.startswith("python -m sockcore check-layout: error: ")
+    assert message in line
+
+
+@needs_compiler
+def test_check_layout_of_package_lists_modules_that_raise(check, distribution, tmp_path):
+    (tmp_path / "made_up_parts").mkdir()
+    (tmp_path / "made_up_parts" / "__init__.py").write_text("")
+    (tmp_path / "made_up_parts" / "late.py").write_text("class E(BaseException): pass\nraise E('two\\nlines')")
+    done = check(PLUGIN + "__path__ = [__file__.replace('made_up.py', 'made_up_parts')]")
+    assert done.returncode == 0
+    assert done.stderr == "made_up.late is not checked: E: two lines\n"
 
 
 @needs_compiler
@@ -195,6 +277,10 @@ def test_check_layout_of_header_that_does_not_compile_reports_it(check, tmp_path
     [
         ("no_such_module", "no module no_such_module is installed"),
         ("json", "json declares no Struct"),
+        ("no_such_package.module", "no module no_such_package.module is installed"),
+        ("", "MODULE must be the name of a module, such as sockcore_example, not ''"),
+        (".structs", "MODULE must be the name of a module, such as sockcore_example, not '.structs'"),
+        ("./made_up", "MODULE must be the name of a module, such as sockcore_example, not './made_up'"),
     ],
 )
 @needs_compiler

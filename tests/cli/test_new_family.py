@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+import sockcore as sockcore_module
+
 COMMAND = next((name for name in ("cc", "gcc", "clang") if shutil.which(name)), None)
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the headers are those of Linux"),
@@ -318,6 +320,8 @@ def test_new_family_writes_all_files_of_a_distribution(scaffold, work):
     assert 'license = "BSD-3-Clause"' in project
     assert r'authors = [{ name = "Ada \"A\" L", email = "ada@example.org" }]' in project
     assert 'by_hand = "sockcore_by_hand"' in project
+    major, minor = sockcore_module.__version__.split(".")[:2]
+    assert f'"sockcore>={sockcore_module.__version__},<{major}.{int(minor) + 1}"' in project
     assert 'Ada "A" L' in (folder / "LICENSE").read_text()
     assert 'module: str | None = "by_hand"' in (folder / f"{package}/address.py").read_text()
     assert (folder.stat().st_mode & 0o777) == 0o777 & ~current_umask()

@@ -1,4 +1,4 @@
-"""The tests of the kit for each protocol of AF_CAN: CAN_RAW with classic and FD frames, BCM, ISOTP, J1939."""
+"""The tests of the kit for each protocol of AF_CAN: CAN_RAW with classic, FD and XL frames, BCM, ISOTP, J1939."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kit import BUFFER_SIZE, DatagramTests
 
 import sockcore
 from sockcore import AF_CAN, CAN_BCM, CAN_ISOTP, SOCK_DGRAM, SOL_CAN_RAW
-from sockcore_can import bcm, frames
+from sockcore_can import bcm, canxl, frames
 
 EFF = sockcore.CAN_EFF_FLAG
 NAMES = (("vcan0\0", ValueError), ("nosuch0", OSError), ("x" * 16, OSError), (5, TypeError), (None, TypeError))
@@ -89,6 +89,20 @@ class TestRawFd(TestRaw):
     def filter_frames(self, sock: kit.Sock, number: int) -> None:
         own_filter = [(EFF | 0x18DA0000 + number, EFF | sockcore.CAN_EFF_MASK)]
         sockcore.options.write(sock, SOL_CAN_RAW, sockcore.CAN_RAW_FILTER, own_filter)
+
+
+@pytest.mark.usefixtures("vcan_xl")
+class TestRawXl(TestRaw):
+    """CAN XL frames (Linux 6.1), whose priority the filters select."""
+
+    local_address = ("vcanxl",)
+    option = (SOL_CAN_RAW, sockcore.CAN_RAW_XL_FRAMES, 1)
+
+    def payload(self, number: int) -> bytes:
+        return canxl.pack(0x100 + number, b"%02d" % number * 500, sdt=3, af=number)
+
+    def prepare(self, sock: kit.Sock) -> None:
+        sock.setsockopt(SOL_CAN_RAW, sockcore.CAN_RAW_XL_FRAMES, 1)
 
 
 class TestBcm(CanTests):

@@ -35,6 +35,7 @@ def program() -> str:
     return str(block)
 
 
+@pytest.mark.timeout(600)  # twenty runs of a compiler in the guest
 def test_new_family_from_header_to_data(tmp_path: Path, program: str) -> None:
     try:
         stdlib.socket(AF_MCTP, stdlib.SOCK_DGRAM).close()

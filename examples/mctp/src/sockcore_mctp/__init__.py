@@ -15,6 +15,7 @@ from struct import Struct as FixedStruct
 from struct import error
 
 from sockcore.plugin import (
+    I32,
     U8,
     U16,
     U32,
@@ -50,7 +51,7 @@ SOCKADDR_MCTP_EXT = Struct(
     "struct sockaddr_mctp_ext",
     "<linux/mctp.h>",
     *((f"smctp_base.{name}", format) for name, format in (PADDING[0], *FIELDS, PADDING[1])),
-    ("smctp_ifindex", U32),
+    ("smctp_ifindex", I32),
     ("smctp_halen", U8),
     ("__smctp_pad0", padding(3)),
     ("smctp_haddr", octets(MAX_ADDR_LEN)),

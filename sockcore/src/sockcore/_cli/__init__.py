@@ -30,6 +30,8 @@ COMMANDS = {
 
 #: The errno of a write to a closed pipe; on Windows it is EINVAL.
 _CLOSED_PIPE = {errno.EPIPE, *([errno.EINVAL] if os.name == "nt" else [])}
+#: The errno of a write to a full disk, or to one with errors.
+_NOT_WRITTEN = {errno.ENOSPC, errno.EFBIG, errno.EIO}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,9 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments[0] != "run":
             sys.stdout.flush()
     except OSError as exc:
-        if arguments[0] == "run" or exc.errno not in _CLOSED_PIPE:
+        is_not_written = exc.errno in _NOT_WRITTEN and exc.filename is None
+        if arguments[0] == "run" or not (is_not_written or exc.errno in _CLOSED_PIPE):
             raise
-        # The reader has ended (`| head`). Without this, the interpreter prints an error when it flushes at exit.
+        if is_not_written:
+            print(f"python -m sockcore {arguments[0]}: error: cannot write the output: {exc.strerror}", file=sys.stderr)
+        # Or the reader has ended (`| head`). Without this, the interpreter prints an error when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return status

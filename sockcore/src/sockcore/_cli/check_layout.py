@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser
-from concurrent.futures import ThreadPoolExecutor
 
 from sockcore._scaffold import ScaffoldError
 from sockcore._scaffold.checking import check, import_plugin, structs_of
-from sockcore._scaffold.compilers import Compiler, all_compilers, find_command, native_compiler
+from sockcore._scaffold.compilers import Compiler, all_compilers, check_folders, find_command, native_compiler
+from sockcore._scaffold.processes import map_in_threads
 
 DESCRIPTION = """\
 Compare each Struct and CStruct of a plugin with its C header: the size of the struct, and offset, size, signedness and
@@ -34,6 +33,9 @@ def main(arguments: list[str]) -> int:
     )
     options = parser.parse_args(arguments)
     try:
+        if options.native and options.target:
+            raise ScaffoldError("--native and --target exclude each other")
+        check_folders(options.include)
         if options.native:
             compilers = [native_compiler(find_command(options.compiler), options.include)]
         else:
@@ -53,17 +55,18 @@ def _check(module: str, compilers: list[Compiler]) -> int:
     structs = {system: structs_of(modules, system) for system in systems}
     if not any(structs.values()):
         raise ScaffoldError(f"{module} declares no Struct for {', '.join(systems)}")
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        reports = list(pool.map(lambda one: check(one, structs[one.target.system]), compilers))
+    reports = map_in_threads(lambda one: check(one, structs[one.target.system]), compilers)
     differences = [difference for report in reports for difference in report.differences]
     for difference in differences:
         print(difference)
-    absent: dict[str, list[str]] = {}
+    absent: dict[str, set[str]] = {}
     for report in reports:
         for triple, header in report.missing:
-            absent.setdefault(header, []).append(triple)
+            absent.setdefault(header, set()).add(triple)
     for header, without in sorted(absent.items()):
-        print(f"{header}: on {len(compilers) - len(without)} of {len(compilers)} targets")
+        found = f"{header}: on {len(compilers) - len(without)} of {len(compilers)} targets"
+        is_missing = len(without) == len(compilers)
+        print(f"{found}, expected on one or more: --include adds the folder of a header" if is_missing else found)
     comparisons = sum(report.comparisons for report in reports)
     names = {struct.name for declared in structs.values() for struct in declared}
     checked = sum(bool(report.comparisons) for report in reports)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import keyword
-import os
 import re
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
@@ -15,9 +15,9 @@ from sockcore._platform import system_name
 from sockcore._plugins import discovery
 from sockcore._plugins.hints import family_name
 from sockcore._scaffold import ScaffoldError
-from sockcore._scaffold.compilers import Compiler, all_compilers, find_command, native_compiler
+from sockcore._scaffold.compilers import Compiler, all_compilers, check_folders, find_command, native_compiler
 from sockcore._scaffold.layout import header_names
-from sockcore._scaffold.project import LICENSES, Project, write
+from sockcore._scaffold.project import LICENSES, Project, new_directory, write
 from sockcore._scaffold.reading import (
     FIELD_TYPES,
     declaration_by_hand,
@@ -120,13 +120,19 @@ def _create(options: Namespace) -> None:
     if not 0 <= options.proto < 1 << 31:
         raise ScaffoldError(f"--proto must be from 0 to {(1 << 31) - 1}, not {options.proto}")
     _check_names(options.family, short)
+    check_folders(options.include)
     directory = options.directory or f"sockcore-{short.replace('_', '-')}"
-    if os.path.lexists(directory):
-        raise ScaffoldError(f"{os.path.abspath(directory)} exists already: --directory selects another one")
+    new_directory(directory)
     project = _project(options, short)
     _check_number(project.family, project.number)
     write(project, directory)
-    _print_result(project, directory, options.include)
+    try:
+        _print_result(project, directory, options.include)
+        sys.stdout.flush()
+    except OSError as exc:
+        if exc.errno != errno.EPIPE:
+            print(f"{directory} was created", file=sys.stderr)
+        raise
 
 
 def _project(options: Namespace, short: str) -> Project:

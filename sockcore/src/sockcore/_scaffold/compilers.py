@@ -9,20 +9,19 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from subprocess import CompletedProcess
 
-from sockcore._scaffold import ScaffoldError
+from sockcore._scaffold import ScaffoldError, one_line
+from sockcore._scaffold.processes import CompilerFault, run
 from sockcore._scaffold.targets import TARGETS, Target, target
 
 #: No warnings. Translated messages would hide the word "error".
 _FLAGS = ("-w", "-g0", "-D_GNU_SOURCE", "-D_DARWIN_C_SOURCE", "-DWIN32_LEAN_AND_MEAN")
 _ENVIRONMENT = {"LC_ALL": "C", "LANGUAGE": "C"}
-#: Seconds after which a compiler is ended.
-_TIMEOUT = 120
 _MESSAGE = re.compile(r"^(.*?):(\d+):(?:\d+:)? (fatal error|error|note): (.*)$", re.MULTILINE)
 
 #: Predefined macro -> system, and predefined macro -> processor in a triple.
@@ -68,7 +67,7 @@ class Compiler:
         """
         done, _ = self._run(source, "-E", "-dD")
         if done.returncode:
-            raise self._failure(done.stderr)
+            raise self._failure(done)
         return done.stdout
 
     def compile_object(self, source: str) -> tuple[bytes, dict[int, str]]:
@@ -78,41 +77,32 @@ class Compiler:
         """
         done, compiled = self._run(source, "-c", "-o", "source.o")
         if done.returncode == 0:
+            if not compiled:
+                raise CompilerFault(f"the compiler wrote no object file: {shlex.join(self.command)}")
             return compiled, {}
         errors = _errors_by_line(done.stderr)
         if not errors:
-            raise self._failure(done.stderr)
+            raise self._failure(done)
         return b"", errors
 
-    def _run(self, source: str, *arguments: str) -> tuple[subprocess.CompletedProcess[str], bytes]:
+    def _run(self, source: str, *arguments: str) -> tuple[CompletedProcess[str], bytes]:
         """Run the compiler in a temporary folder; return the process and the object file."""
         folders = [part for folder in self.folders for part in ("-I", os.path.abspath(folder))]
-        with tempfile.TemporaryDirectory(prefix="sockcore-") as folder:
-            path = Path(folder, "source.c")
-            path.write_text(source, encoding="utf-8")
-            try:
-                done = subprocess.run(
-                    [*self.command, *_FLAGS, *folders, *arguments, path.name],
-                    cwd=folder,
-                    env={**os.environ, **_ENVIRONMENT, "ZIG_LOCAL_CACHE_DIR": folder},
-                    stdin=subprocess.DEVNULL,
-                    capture_output=True,
-                    text=True,
-                    encoding="utf-8",
-                    errors="replace",
-                    timeout=_TIMEOUT,
-                    check=False,
-                )
-            except subprocess.TimeoutExpired:
-                raise ScaffoldError(f"{shlex.join(self.command)} did not end after {_TIMEOUT} seconds") from None
-            except OSError as exc:
-                raise ScaffoldError(f"cannot run the compiler {self.command[0]}: {exc.strerror}") from None
-            compiled = Path(folder, "source.o")
-            return done, compiled.read_bytes() if compiled.exists() else b""
+        try:
+            with tempfile.TemporaryDirectory(prefix="sockcore-") as folder:
+                path = Path(folder, "source.c")
+                path.write_text(source, encoding="utf-8")
+                command = [*self.command, *_FLAGS, *folders, *arguments, path.name]
+                done = run(command, folder, {**os.environ, **_ENVIRONMENT, "ZIG_LOCAL_CACHE_DIR": folder})
+                compiled = Path(folder, "source.o")
+                return done, compiled.read_bytes() if compiled.exists() else b""
+        except OSError as exc:
+            raise CompilerFault(f"cannot write a temporary folder for the compiler: {exc.strerror or exc}") from None
 
-    def _failure(self, stderr: str) -> ScaffoldError:
-        lines = [line for line in stderr.splitlines() if "error" in line] or stderr.splitlines() or ["no message"]
-        return ScaffoldError(f"the compiler failed ({shlex.join(self.command)}):\n  " + "\n  ".join(lines[:5]))
+    def _failure(self, done: CompletedProcess[str]) -> ScaffoldError:
+        lines = [line for line in map(one_line, done.stderr.splitlines()) if line]
+        message = next((line for line in lines if "error" in line), lines[0] if lines else "it printed no message")
+        return ScaffoldError(f"{shlex.join(self.command)} failed with status {done.returncode}: {message}")
 
 
 def _errors_by_line(stderr: str) -> dict[int, str]:
@@ -161,7 +151,7 @@ def find_command(wanted: str | None = None) -> tuple[str, ...]:
         if not command:
             raise ScaffoldError("the command of the compiler is empty")
         if not shutil.which(command[0]):
-            raise ScaffoldError(f"the compiler {command[0]} was not found")
+            raise ScaffoldError(f"the compiler {command[0]} {_reason_not_found(command[0])}")
         return (*command, "cc") if command[1:] == () and Path(command[0]).stem == "zig" else command
     for name in ("cc", "gcc", "clang"):
         if shutil.which(name):
@@ -170,6 +160,20 @@ def find_command(wanted: str | None = None) -> tuple[str, ...]:
     if zig:
         return (*zig, "cc")
     raise ScaffoldError("no C compiler was found: install gcc or clang, or run `pip install ziglang`")
+
+
+def check_folders(folders: Iterable[str]) -> None:
+    """Raise ScaffoldError if one of the folders with headers does not exist."""
+    for folder in folders:
+        if not os.path.isdir(folder):
+            raise ScaffoldError(f"--include must be a folder with headers: {folder} does not exist or is not a folder")
+
+
+def _reason_not_found(path: str) -> str:
+    """Return the reason why *path* is not a program, for an error message."""
+    if os.path.isdir(path):
+        return "is a folder, not a program"
+    return "is not executable" if os.path.exists(path) else "was not found"
 
 
 def native_compiler(command: Sequence[str], folders: Iterable[str] = ()) -> Compiler:

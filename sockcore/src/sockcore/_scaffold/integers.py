@@ -16,6 +16,7 @@ from sockcore._scaffold import ScaffoldError
 from sockcore._scaffold.compilers import Compiler
 from sockcore._scaffold.declarations import TYPE_WORDS, Declarations, Member
 from sockcore._scaffold.probe import include_lines
+from sockcore._scaffold.processes import CompilerFault
 
 _BIG_ENDIAN = re.compile(r"_*(?:be(?:16|32|64)|in_port_t|in_addr_t|n_(?:short|long|time))")
 _LITTLE_ENDIAN = re.compile(r"_*le(?:16|32|64)")
@@ -40,9 +41,14 @@ def signedness(value: str) -> str:
 
 
 def declarations_of(compiler: Compiler, headers: str) -> Declarations | None:
-    """Return the declarations in *headers*, or None if they cannot be read."""
+    """Return the declarations in *headers*, or None if they cannot be read.
+
+    Raises CompilerFault if the compiler cannot be used.
+    """
     try:
         return Declarations(compiler.preprocess(include_lines(headers, compiler.target.system)))
+    except CompilerFault:
+        raise
     except ScaffoldError:
         return None  # the offsets are compared without it
 

@@ -15,6 +15,7 @@ from sockcore._scaffold.compilers import Compiler
 from sockcore._scaffold.declarations import Declarations, Member
 from sockcore._scaffold.integers import is_plain_char, order_of, signedness
 from sockcore._scaffold.probe import evaluate, include_lines, missing_header
+from sockcore._scaffold.processes import CompilerFault
 
 #: Arrays of larger integers have a field for each element, up to this number of elements. Longer ones are bytes.
 MOST_ELEMENTS = 16
@@ -83,6 +84,8 @@ def read_layout(compiler: Compiler, headers: str, name: str) -> Layout:
         raise ScaffoldError(f"the compiler has no header {missing}: --include adds the folder of a header")
     try:
         return _read(compiler, headers, name)
+    except CompilerFault:
+        raise
     except ScaffoldError:
         first = "<sys/socket.h>"
         if first in headers or missing_header(compiler, first):

@@ -7,19 +7,21 @@ The mark makes the records easy to find in any object format. The bytes are in b
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 
 from sockcore._scaffold import ScaffoldError
 from sockcore._scaffold.compilers import Compiler
+from sockcore._scaffold.processes import CompilerFault
 
 _MARK = b"\x01SOCKCORE\x02"
 _RECORD = re.compile(re.escape(_MARK) + b"(.{4})(.{8})", re.DOTALL)
 _MACROS = r"""
 #define SOCKCORE_BYTE_(x, shift) (unsigned char)((unsigned long long)(x) >> (shift) & 255)
 #define SOCKCORE_RECORD_(n, x) const struct { unsigned char mark[10], position[4], value[8]; } sockcore_record_##n = { \
-  {1, 'S', 'O', 'C', 'K', 'C', 'O', 'R', 'E', 2}, {0, 0, (n) >> 8, (n) & 255}, {SOCKCORE_BYTE_(x, 56), \
-  SOCKCORE_BYTE_(x, 48), SOCKCORE_BYTE_(x, 40), SOCKCORE_BYTE_(x, 32), SOCKCORE_BYTE_(x, 24), SOCKCORE_BYTE_(x, 16), \
-  SOCKCORE_BYTE_(x, 8), SOCKCORE_BYTE_(x, 0)}};
+  {1, 'S', 'O', 'C', 'K', 'C', 'O', 'R', 'E', 2}, {(n) >> 24 & 255, (n) >> 16 & 255, (n) >> 8 & 255, (n) & 255}, \
+  {SOCKCORE_BYTE_(x, 56), SOCKCORE_BYTE_(x, 48), SOCKCORE_BYTE_(x, 40), SOCKCORE_BYTE_(x, 32), SOCKCORE_BYTE_(x, 24), \
+  SOCKCORE_BYTE_(x, 16), SOCKCORE_BYTE_(x, 8), SOCKCORE_BYTE_(x, 0)}};
 """
 
 
@@ -60,8 +62,11 @@ def evaluate(compiler: Compiler, headers: str, expressions: Sequence[str]) -> li
         lines = [f"SOCKCORE_RECORD_({number}, ({expressions[number]}))\n" for number in left]
         data, errors = compiler.compile_object(start + "".join(lines))
         if not errors:
-            for position, value in _RECORD.findall(data):
-                values[int.from_bytes(position, "big")] = int.from_bytes(value, "big", signed=True)
+            found = {int.from_bytes(at, "big"): value for at, value in _RECORD.findall(data)}
+            if found.keys() != {*left}:  # for example with -flto
+                raise CompilerFault(f"the object file has no readable data: {shlex.join(compiler.command)}")
+            for at, value in found.items():
+                values[at] = int.from_bytes(value, "big", signed=True)
             break
         if min(errors) < first:
             raise ScaffoldError(f"{headers} does not compile ({compiler.target.triple}): {errors[min(errors)]}")

@@ -73,14 +73,23 @@ class Project(NamedTuple):
         return self.layout.name.rpartition(" ")[2].upper()
 
 
+def new_directory(directory: str) -> str:
+    """Return the absolute path of a directory. Raises ScaffoldError if it exists."""
+    try:
+        path = os.path.abspath(directory)
+    except OSError as exc:
+        raise ScaffoldError(f"cannot write {directory}: the current directory has no path ({exc.strerror})") from None
+    if os.path.lexists(path):
+        raise ScaffoldError(f"{path} exists already: --directory selects another one")
+    return path
+
+
 def write(project: Project, directory: str) -> None:
     """Write the files of a project to a new directory.
 
     Raises ScaffoldError if the directory exists or cannot be written. After any exception, nothing is left of it.
     """
-    directory = os.path.abspath(directory)
-    if os.path.lexists(directory):
-        raise ScaffoldError(f"{directory} exists already: --directory selects another one")
+    directory = new_directory(directory)
     contents = contents_of(project)
     parent, name = os.path.split(directory)
     temporary = ""
@@ -163,6 +172,7 @@ def _values(project: Project) -> dict[str, str]:
         "proto_argument": f", {project.proto}" if project.proto else "",
         "license": project.license,
         "core": project.core,
+        "core_limit": _next_minor_version(project.core),
         "year": time.strftime("%Y"),
         "author": project.author or f"The {project.distribution} authors",
         "authors": _authors(project),
@@ -250,6 +260,12 @@ def _test_values(project: Project) -> dict[str, str]:
         "wrong": "\n".join(_INDENT * 2 + line for line in wrong),
         "sockaddr_header": "" if declaration.is_aligned else "from sockcore.plugin import sockaddr_header\n",
     }
+
+
+def _next_minor_version(version: str) -> str:
+    """Return the first version that may change the interface of plugins: ``0.2`` for ``0.1.0``."""
+    major, minor = version.split(".")[:2]
+    return f"{major}.{int(minor) + 1}"
 
 
 def _authors(project: Project) -> str:

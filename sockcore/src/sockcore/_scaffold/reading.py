@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import PurePath
@@ -18,6 +16,7 @@ from sockcore._scaffold.checking import check
 from sockcore._scaffold.compilers import Compiler
 from sockcore._scaffold.layout import Layout, Part, header_names, read_layout
 from sockcore._scaffold.probe import evaluate, include_lines, missing_header
+from sockcore._scaffold.processes import CompilerFault, map_in_threads
 from sockcore._scaffold.source import Declaration, declare, depends_on_machine
 
 #: The types of --field. A number stands for an array of so many bytes.
@@ -54,8 +53,7 @@ def read_declaration(compilers: Sequence[Compiler], headers: str, struct: str) -
         exec(declaration.text, namespace)
         declared = namespace["DECLARED"]
         assert isinstance(declared, plugin.Struct)
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            reports = list(pool.map(partial(check, structs=[declared]), compilers))
+        reports = map_in_threads(partial(check, structs=[declared]), compilers)
         problems = [str(difference) for report in reports for difference in report.differences]
         if not problems:
             _check_size(layout)
@@ -106,11 +104,16 @@ def _check_size(layout: Layout) -> None:
 
 
 def read_number(compiler: Compiler | None, headers: str, family: str) -> int | None:
-    """Return the number of a family on this system, or None if no header has it."""
+    """Return the number of a family on this system, or None if no header has it.
+
+    Raises CompilerFault if the compiler cannot be used.
+    """
     if compiler:
         first = "" if missing_header(compiler, "<sys/socket.h>") else "<sys/socket.h>"
         try:
             [number] = evaluate(compiler, f"{first} {headers}", [family])
+        except CompilerFault:
+            raise
         except ScaffoldError:
             number = None
         if number is not None:
@@ -136,8 +139,7 @@ def read_constants(compilers: Sequence[Compiler], headers: str, pattern: str) ->
     def values_on(compiler: Compiler) -> list[int | None]:
         return [] if missing_header(compiler, headers) else evaluate(compiler, headers, names)
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        results = list(pool.map(values_on, compilers[1:]))
+    results = map_in_threads(values_on, compilers[1:])
     for compiler, values in zip(compilers[1:], results):
         for name, value in zip(names, values):
             if name in found and value not in (None, found[name]):

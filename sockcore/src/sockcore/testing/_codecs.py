@@ -153,26 +153,28 @@ class FamilyTests:
     def test_there_is_something_to_test(self) -> None:
         """Check that the author has given pairs and invalid addresses."""
         if self.has_addresses:
-            assert self.pairs, "pairs is empty"
+            assert self.pairs, "the attribute pairs is empty, expected pairs of an address and its sockaddr"
         else:
-            assert not [*self.pairs, *self.encoded, *self.decoded], "a family without addresses has pairs"
-        assert self.wrong, "wrong is empty"
+            assert not [*self.pairs, *self.encoded, *self.decoded], (
+                "pairs, encoded and decoded must be empty if has_addresses is False"
+            )
+        assert self.wrong, "the attribute wrong is empty, expected (address, exception, part of its message)"
 
     def test_encodes(self) -> None:
         """Check that each address is encoded to its sockaddr, as bytes, each time."""
         for address, sockaddr in [*self.pairs, *self.encoded]:
             for _ in range(2):
                 result = self.family.encode(address, self.context())
-                assert type(result) is bytes, f"{address!r}: encode gave {type(result).__name__}, not bytes"
-                assert result == sockaddr, f"{address!r}: encoded {result!r}, expected {sockaddr!r}"
+                assert type(result) is bytes, f"encode({address!r}) returned a {type(result).__name__}, expected bytes"
+                assert result == sockaddr, f"encode({address!r}) returned {result!r}, expected {sockaddr!r}"
 
     def test_decodes(self) -> None:
         """Check that each sockaddr is decoded to its address, with the same types."""
         for sockaddr, address in [*((sockaddr, address) for address, sockaddr in self.pairs), *self.decoded]:
             result = self.family.decode(sockaddr, self.context("recvfrom"))
-            assert result == address, f"{sockaddr!r}: decoded {result!r}, expected {address!r}"
+            assert result == address, f"decode({sockaddr!r}) returned {result!r}, expected {address!r}"
             assert _shape(result) == _shape(address), (
-                f"{sockaddr!r}: decoded {_shape(result)}, expected {_shape(address)}"
+                f"decode({sockaddr!r}) returned the types {_shape(result)}, expected {_shape(address)}"
             )
 
     def test_round_trip(self) -> None:
@@ -180,26 +182,35 @@ class FamilyTests:
         for _, sockaddr in [*self.pairs, *self.encoded]:
             address = self.family.decode(sockaddr, self.context("recvfrom"))
             again = self.family.encode(address, self.context())
-            assert self.family.decode(again, self.context("recvfrom")) == address, (
-                f"{sockaddr!r}: {address!r} came back"
+            result = self.family.decode(again, self.context("recvfrom"))
+            assert result == address, (
+                f"decode({sockaddr!r}) returned {address!r}, which encode and decode changed to {result!r}"
             )
 
     def test_family_field(self) -> None:
         """Check the family field of each sockaddr, and ``sa_len`` on systems with it."""
         for address, _ in [*self.pairs, *self.encoded]:
             sockaddr = self.family.encode(address, self.context())
-            assert family_of(sockaddr) == self.family.number, f"{address!r}: the family field is {family_of(sockaddr)}"
+            assert family_of(sockaddr) == self.family.number, (
+                f"encode({address!r}): the family field is {family_of(sockaddr)}, expected {self.family.number} "
+                "(family.number)"
+            )
             assert not HAS_SA_LEN or sockaddr[0] == len(sockaddr), (
-                f"{address!r}: sa_len is {sockaddr[0]}, the size {len(sockaddr)}"
+                f"encode({address!r}): sa_len is {sockaddr[0]}, expected {len(sockaddr)}, the length of the sockaddr"
             )
 
     def test_size(self) -> None:
         """Check that each sockaddr has from :attr:`shortest` to ``family.size`` bytes."""
-        assert 2 <= self.family.size <= 256, f"family.size is {self.family.size}"
+        assert 2 <= self.family.size <= 256, f"family.size is {self.family.size}, expected 2 to 256"
         for address, sockaddr in [*self.pairs, *self.encoded]:
             result = len(self.family.encode(address, self.context()))
-            assert result <= self.family.size, f"{address!r}: {result} bytes, family.size is {self.family.size}"
-            assert len(sockaddr) >= self.shortest, f"{address!r}: {len(sockaddr)} bytes, shortest is {self.shortest}"
+            assert result <= self.family.size, (
+                f"encode({address!r}) returned {result} bytes, more than family.size ({self.family.size})"
+            )
+            assert len(sockaddr) >= self.shortest, (
+                f"the sockaddr of {address!r} has {len(sockaddr)} bytes, fewer than the attribute shortest "
+                f"({self.shortest})"
+            )
 
     def test_decodes_any_length(self) -> None:
         """Check that neither a truncated sockaddr nor a larger buffer raises.
@@ -214,7 +225,10 @@ class FamilyTests:
                 try:
                     self.family.decode(cut, self.context("recvfrom"))
                 except Exception as exc:
-                    raise AssertionError(f"decode of {size} bytes, {cut!r}, raised {exc!r}") from exc
+                    raise AssertionError(
+                        f"decode of {size} bytes, {cut!r}, raised {exc!r}, expected an address: the kernel may return "
+                        "fewer bytes than the struct has, and Struct.unpack() reads the others as zeros"
+                    ) from exc
 
     def _check_decodes_nothing(self) -> None:
         for size in range(2, self.family.size + 1):
@@ -224,7 +238,7 @@ class FamilyTests:
                 self.family.decode(sockaddr, self.context("recvfrom"))
             except Exception as exc:
                 raised = exc
-            assert type(raised) is ValueError, f"decode of {size} bytes: {raised!r}, expected ValueError"
+            assert type(raised) is ValueError, f"decode of {size} bytes raised {_text(raised)}, expected ValueError"
 
     def test_refuses(self) -> None:
         """Check the exception for each invalid address, which is raised before any ioctl."""
@@ -235,10 +249,11 @@ class FamilyTests:
                 self.family.encode(address, context)
             except BaseException as exc:
                 raised = exc
-            assert type(raised) is expected, f"{address!r}: {raised!r}, expected {expected.__name__}"
-            assert message in str(raised), f"{address!r}: {str(raised)!r} does not say {message!r}"
+            call = f"encode({address!r})"
+            assert type(raised) is expected, f"{call} raised {_text(raised)}, expected {expected.__name__}"
+            assert message in str(raised), f"{call} raised {raised!r}, expected {message!r} in the message"
             asked = [what for what, _ in getattr(context, "asked", ())]
-            assert "ioctl" not in asked, f"{address!r}: refused after an ioctl"
+            assert "ioctl" not in asked, f"{call} called context.ioctl() before it rejected the address"
 
     def test_raw_address_passes(self) -> None:
         """Check that a RawAddress finds its family by the family field.
@@ -253,6 +268,10 @@ class FamilyTests:
             assert RawAddress(sockaddr) == sockaddr
             assert RawAddress(sockaddr).family == self.family.number
             assert registry.decode(RawAddress(sockaddr), self.context("recvfrom")) == address
+
+
+def _text(raised: BaseException | None) -> str:
+    return "nothing" if raised is None else repr(raised)
 
 
 def _shape(value: object) -> object:
@@ -270,11 +289,14 @@ class PluginTests:
 
     def test_version(self) -> None:
         """Check that the plugin is for this version of the hook specification."""
-        assert self.plugin.SOCKCORE_API == API_VERSION
+        version = getattr(self.plugin, "SOCKCORE_API", None)
+        assert version == API_VERSION, f"SOCKCORE_API is {version!r}, expected {API_VERSION}, the version of this core"
 
     def test_hook(self) -> None:
         """Check that the hook is marked with ``hookimpl``."""
-        assert hasattr(self.plugin.sockcore_register, "sockcore_impl"), "sockcore_register lacks @hookimpl"
+        assert hasattr(self.plugin.sockcore_register, "sockcore_impl"), (
+            "sockcore_register has no decorator @hookimpl, so that the core never calls it"
+        )
 
     def test_registers(self) -> None:
         """Check that an empty registry accepts the registrations, each time."""
@@ -286,10 +308,13 @@ class PluginTests:
     def test_families_are_described(self) -> None:
         """Check the number, name and probe of each family."""
         for (number, proto), family in registered_by(self.plugin).families.items():
-            assert isinstance(family.name, str), family
-            assert family.number == number, family
-            assert family.proto == proto, family
-            assert family.probe is None or len(family.probe) == 2, family
+            label = type(family).__name__
+            assert isinstance(family.name, str), f"{label}.name is {family.name!r}, expected a str such as 'AF_MCTP'"
+            assert family.number == number, f"{label}.number is {family.number}, but {number} is registered"
+            assert family.proto == proto, f"{label}.proto is {family.proto}, but {proto} is registered"
+            assert family.probe is None or len(family.probe) == 2, (
+                f"{label}.probe is {family.probe!r}, expected a type and a protocol, or None"
+            )
 
     def test_functions_are_described(self) -> None:
         """Check that each function and method has a docstring."""

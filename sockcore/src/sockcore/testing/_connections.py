@@ -61,9 +61,15 @@ class ConnectedTests(SocketTests):
         """Connect a new client to *server*. Return both ends and the address of accept."""
         client = self.open_client()
         destination = self.server_address(server) if address is None else address
-        with running_in_thread(client.connect, destination) as raised:
-            connection, accepted = accept(server, raised)
-            self.close_at_end(connection)
+        try:
+            with running_in_thread(client.connect, destination) as raised:
+                connection, accepted = accept(server, raised)
+                self.close_at_end(connection)
+        except (TypeError, ValueError, OverflowError) as exc:
+            raise AssertionError(
+                f"encode does not accept {destination!r}, the address of the server: {exc!r}. By default, it is the "
+                "result of decode for getsockname"
+            ) from exc
         return client, connection, accepted
 
     def open_pair(self) -> tuple[Any, Any]:
@@ -89,7 +95,7 @@ class ConnectedTests(SocketTests):
         numbers = connection.family, connection.type, connection.proto
         check_equal(numbers, (server.family, server.type, server.proto), "numbers of the accepted socket")
         if self.has("accepted address"):
-            check_equal(accepted, self.accepted_address(client), "address of accept")
+            check_equal(accepted, self.accepted_address(client), "address that accept returned")
         if self.has("getpeername"):
             check_equal(client.getpeername(), self.peer_address(server), "getpeername of the client")
             check_equal(connection.getpeername(), self.accepted_address(client), "getpeername of the connection")

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 
 import sockcore
 from sockcore._plugins.discovery import registry
+from sockcore._plugins.placeholders import RawFamily
 from sockcore._types import Any, Callable, Mapping, NoReturn, Sequence, TypeVar, Union
 from sockcore.plugin import context
 from sockcore.testing._support import LIMIT, check, check_no_new_fds, open_fds
@@ -108,7 +109,7 @@ class Description:
     def free_address(self) -> Any:
         """Return an address to which no socket is bound."""
         if self.local_address is None:
-            raise NotImplementedError(f"{type(self).__name__} sets local_address, or overrides free_address()")
+            raise NotImplementedError(f"{type(self).__name__} must set local_address, or override free_address()")
         return self.local_address
 
     def prepare(self, sock: Any) -> None:
@@ -135,9 +136,16 @@ class Description:
         try:
             sock.bind(address)
         except OSError as exc:
+            check(
+                self.has_codec(sock) or isinstance(address, sockcore.RawAddress),
+                f"bind({address!r}): no plugin has registered the family {int(sock.family)} for the protocol "
+                f"{sock.proto}. A Family whose attribute proto is None has all protocols",
+            )
             # errno does not tell which part of the sockaddr the kernel rejects.
             sockaddr = bytes(self.raw_address(sock, address, "bind"))
-            raise AssertionError(f"bind({address!r}): {exc!r}, with the sockaddr {sockaddr!r}") from exc
+            raise AssertionError(
+                f"bind({address!r}) raised {exc!r}. encode returned {len(sockaddr)} bytes, {sockaddr!r}"
+            ) from exc
         return sock
 
     def open_pair(self) -> tuple[Any, Any]:
@@ -244,6 +252,10 @@ class Description:
         self._stack.callback(sock.close)
         sock.settimeout(LIMIT)
         return sock
+
+    def has_codec(self, sock: Any) -> bool:
+        """Return True if a plugin has registered the family of the socket, for its protocol."""
+        return not isinstance(registry().family(int(sock.family), sock.proto), RawFamily)
 
     def raw_address(self, sock: Any, address: Any, operation: str = "connect") -> sockcore.RawAddress:
         """Return the sockaddr of *address*, as the plugin of the family encodes it."""

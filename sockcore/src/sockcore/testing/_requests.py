@@ -23,11 +23,11 @@ class RequestTests(SocketTests):
 
     def request(self, number: int) -> bytes:
         """Return a request. It is different for each number."""
-        raise NotImplementedError(f"{type(self).__name__} overrides request()")
+        raise NotImplementedError(f"{type(self).__name__} must override request()")
 
     def response(self, number: int) -> bytes:
         """Return the response to :meth:`request` of the same number. It is different for each number."""
-        raise NotImplementedError(f"{type(self).__name__} overrides response()")
+        raise NotImplementedError(f"{type(self).__name__} must override response()")
 
     def open_requester(self) -> Any:
         """Return a socket that can send requests."""

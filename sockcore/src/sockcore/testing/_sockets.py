@@ -259,7 +259,10 @@ class SocketTests(Description):
         sock = self.open_bound()
         address = sock.getsockname()
         again = self.decoded(sock, self.raw_address(sock, address, "bind"), "getsockname")
-        check_equal(again, address, "address of a bound socket, encoded and decoded")
+        check(
+            again == address,
+            f"getsockname of a bound socket returned {address!r}, which encode and decode changed to {again!r}",
+        )
 
     def test_invalid_address_raises_before_system_call(self) -> None:
         """Check that each method rejects an invalid address before any system call."""
