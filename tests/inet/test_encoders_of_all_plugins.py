@@ -163,6 +163,7 @@ class ThirdParty:
     """A codec whose encoder raises struct.error for wrong values."""
 
     level, number, name, size, needs_descriptor = 0, 0, "THIRD_PARTY", 4, False
+    is_available = True
     encode = staticmethod(Struct("i").pack)
 
     decode = staticmethod(bytes)

@@ -154,6 +154,7 @@ IMPORTS = {
 #: Shell blocks with commands of this repository's tools: each tool and its options must exist.
 TOOLS = {
     ("docs/performance.md", "python -m benchmarks"): "measures for minutes",
+    ("docs/performance.md", "cat first.py"): "needs valgrind",
     ("docs/testing.md", "python -m tools.pythons"): "downloads",
     ("docs/testing.md", "python tests/conformance/run.py"): "takes minutes",
     ("docs/testing.md", "python tests/arch/run.py"): "takes minutes",

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import sys
-from _struct import Struct
+from struct import Struct
 
 from sockcore import _exceptions
 from sockcore._exceptions import c_int, ssize

@@ -7,8 +7,8 @@ the codecs that plugins register.
 
 from __future__ import annotations
 
-from _struct import Struct, calcsize
 from _warnings import warn
+from struct import Struct, calcsize
 
 from sockcore import _arguments, _exceptions
 from sockcore._arguments import readable_buffer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _struct import Struct as Packer
+from struct import Struct as Packer
 
 from sockcore.plugin import (
     SOCKADDR_IN,

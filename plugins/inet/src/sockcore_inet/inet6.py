@@ -9,7 +9,7 @@ Source: ipv6(7), RFC 3493.
 
 from __future__ import annotations
 
-from _struct import Struct as Packer
+from struct import Struct as Packer
 
 from sockcore.plugin import (
     SOCKADDR_IN6,

@@ -12,17 +12,11 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 
 from sockcore._platform import platform_tags
 from sockcore._types import Any, Iterator, Mapping, Union
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import struct
-else:
-    # The module struct, written in Python, exports the names of this one. Its import would take 1 % of the start-up.
-    import _struct as struct
 
 StructError = struct.error
 Value = Union[int, bytes]

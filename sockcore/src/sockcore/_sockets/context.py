@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from _struct import Struct
+from struct import Struct
 
 from sockcore._families.family import Context as Contract
 from sockcore._platform import constants
