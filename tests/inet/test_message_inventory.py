@@ -24,6 +24,9 @@ for _plugin in ("linux_misc", "can", "bluetooth", "unix"):
 pytestmark = pytest.mark.skipif(system_name() != "linux", reason="the inventory is that of Linux")
 
 TESTS_FOLDER = Path(__file__).parents[1]
+#: The distributions of this repository. The laboratory loads those of examples too.
+PLUGINS = TESTS_FOLDER.parent / "plugins"
+OURS = {"sockcore", *(f"sockcore-{path.name.replace('_', '-')}" for path in PLUGINS.iterdir())}
 
 #: Pattern of messages -> the test module that receives or sends them. Modules of ``lab`` and SCTP need the guest.
 TESTS: dict[str, str] = {
@@ -64,7 +67,11 @@ MOVES = {"send", "sendall", "sendmsg", "sendto", "recv", "recvmsg", "recvfrom", 
 
 
 def registered() -> list[Ancillary[Any]]:
-    return sorted(with_codecs().ancillaries.values(), key=lambda codec: codec.name)
+    """Return the messages of the core and of the plugins in this repository, not of examples."""
+    registry = with_codecs()
+    owners = registry.owners["control message"]
+    ours = [codec for key, codec in registry.ancillaries.items() if owners[key].replace("_", "-") in OURS]
+    return sorted(ours, key=lambda codec: codec.name)
 
 
 @lru_cache

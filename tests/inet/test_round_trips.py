@@ -38,6 +38,8 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).parents[2]
+#: The distributions of this repository. The laboratory loads those of examples too.
+OURS = {"sockcore", *(f"sockcore-{path.name.replace('_', '-')}" for path in (ROOT / "plugins").iterdir())}
 
 #: Level of options -> sockets that have them: names of family, type and protocol.
 SOCKETS: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -204,8 +206,11 @@ def exercised(option: Option[Any], sockets: list[sockcore.socket]) -> bool:
 
 
 def registered() -> list[Option[Any]]:
+    """Return the options of the core and of the plugins in this repository, not of examples."""
+    registry = with_codecs()
+    owners = registry.owners["option"]
     # Options are equal if their numbers are.
-    by_key = {option.key: option for option in with_codecs().options.values()}
+    by_key = {option.key: option for key, option in registry.options.items() if owners[key].replace("_", "-") in OURS}
     return sorted(by_key.values(), key=lambda option: option.name)
 
 
