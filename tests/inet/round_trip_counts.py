@@ -30,7 +30,7 @@ from sockcore.plugin import Option  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-#: What no kernel has that is not configured like that of the guest.
+#: Options and messages that need the kernel configuration of the guest.
 GUEST_ONLY = r"TCP_AO_\w+|SCTP_\w+|TLS_\w+"
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from _warnings import warn
 from struct import Struct, calcsize
+from struct import error as StructError
 
 from sockcore import _arguments, _exceptions
 from sockcore._arguments import readable_buffer
 from sockcore._families.family import CODEC_ERRORS
-from sockcore._families.structs import StructError
 from sockcore._platform import constants
 from sockcore._plugins.discovery import registry, with_codecs
 from sockcore._system.selection import native

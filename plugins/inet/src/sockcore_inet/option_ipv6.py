@@ -143,7 +143,7 @@ class PathMtu(NamedTuple):
 class NextHop(NamedTuple):
     """The value of IPV6_NEXTHOP: the address of a neighbour to which packets are sent, and its scope.
 
-    None is no next hop.
+    The option is None if the socket has no next hop.
     """
 
     address: str

@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from sockcore.plugin import BE16, I32, U8, U16, U32, U64, CStruct, Field, Struct, octets, padding
 
-_FREEBSD = "<sys/types.h> <sys/socket.h> <netinet/sctp.h> <netinet/sctp_uio.h>"
-_NETBSD = "<sys/types.h> <sys/socket.h> <netinet/sctp.h> <netinet/sctp_uio.h>"
+_HEADERS = "<sys/types.h> <sys/socket.h> <netinet/sctp.h> <netinet/sctp_uio.h>"
 _STORAGE = octets(128)
 _Fields = tuple[tuple[str, Field], ...]
 
@@ -35,13 +34,13 @@ def _fields(prefix: str, *groups: tuple[Field, str]) -> _Fields:
 def _struct(name: str, *fields: tuple[str, Field], end: int = 0) -> CStruct:
     """Return a struct of FreeBSD. *end* is its padding, which aligns an address to 8 bytes, except on i386."""
     if not end:
-        return CStruct(f"struct {name}", _FREEBSD, {"*": fields})
+        return CStruct(f"struct {name}", _HEADERS, {"*": fields})
     layouts = {"*": (*fields, ("", padding(end)))}
     if end % 4:
         layouts["freebsd x86 32bit"] = (*fields, ("", padding(end % 4)))
     elif end >= 4:
         layouts["freebsd x86 32bit"] = fields
-    return CStruct(f"struct {name}", _FREEBSD, layouts)
+    return CStruct(f"struct {name}", _HEADERS, layouts)
 
 
 _SNDRCV = _fields(
@@ -143,7 +142,7 @@ FREEBSD: tuple[BsdStruct, ...] = (
 
 
 def _packed(name: str, *fields: tuple[str, Field]) -> Struct:
-    return Struct(f"struct {name}", _NETBSD, *fields)
+    return Struct(f"struct {name}", _HEADERS, *fields)
 
 
 _OLD_PADDRINFO = (

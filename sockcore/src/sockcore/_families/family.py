@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import errno
 from abc import ABC, abstractmethod
+from struct import error as StructError
 
 from sockcore._exceptions import from_errno
-from sockcore._families.structs import StructError, family_of
+from sockcore._families.structs import family_of
 from sockcore._platform import constants
 from sockcore._types import Any, Callable, Protocol, TypeVar
 

@@ -18,7 +18,6 @@ import sys
 from sockcore._platform import platform_tags
 from sockcore._types import Any, Iterator, Mapping, Union
 
-StructError = struct.error
 Value = Union[int, bytes]
 
 _NATIVE = "<" if sys.byteorder == "little" else ">"
