@@ -9,12 +9,13 @@ as it can. All receivers have buffers of the same size. It needs root, and a ker
 
 from __future__ import annotations
 
+import errno
 import struct
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from time import thread_time
+from time import monotonic, sleep, thread_time
 from typing import TYPE_CHECKING
 
 import sockcore
@@ -71,6 +72,18 @@ def tpacket(namespaces: NetworkNamespaces) -> Iterator[tuple[Any, Callable[[], i
             yield sock, lambda: len(ring.receive())
 
 
+def bind_to_queue(namespaces: NetworkNamespaces, sock: Any, address: tuple[Any, ...]) -> None:
+    """Bind a socket of AF_XDP. The kernel frees the queue of a closed socket some time after close(2)."""
+    end = monotonic() + 5
+    while True:
+        try:
+            return namespaces.run(0, sock.bind, address)
+        except OSError as exc:
+            if exc.errno != errno.EBUSY or monotonic() > end:
+                raise
+        sleep(0.01)
+
+
 @contextmanager
 def xdp(namespaces: NetworkNamespaces) -> Iterator[tuple[Any, Callable[[], int]]]:
     """Receive the frames of AF_XDP."""
@@ -82,7 +95,7 @@ def xdp(namespaces: NetworkNamespaces) -> Iterator[tuple[Any, Callable[[], int]]
     with ExitStack() as stack:
         sock = stack.enter_context(namespaces.run(0, sockcore.socket, sockcore_xdp.AF_XDP, sockcore.SOCK_RAW))
         xsk = stack.enter_context(Xsk(sock, rx_size=BUFFER >> 12, tx_size=1))
-        namespaces.run(0, sock.bind, ("veth0", 0, sockcore_xdp.CONSTANTS["XDP_COPY"]))
+        bind_to_queue(namespaces, sock, ("veth0", 0, sockcore_xdp.CONSTANTS["XDP_COPY"]))
         program = stack.enter_context(namespaces.run(0, RedirectProgram, "veth0", 1))
         program.add(0, sock)
         yield sock, lambda: len(xsk.receive())
