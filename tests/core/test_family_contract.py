@@ -195,3 +195,21 @@ def test_quick_method_that_replaces_itself_is_called_once(add_registration, clos
     for port in (9, 19, 29):
         sock.sendto(b"", port)
     assert called == ["method", "function", "function", "function"]
+
+
+@pytest.mark.skipif(sockcore.backends.current() != "native", reason="only the C code calls these functions")
+def test_quick_function_may_initialise_the_socket_again(add_registration, closing):
+    class Quick(Plain):
+        def __init__(self):
+            self.number, self.encoded, self.decoded = AF_INET, dict.fromkeys(range(1000, 2000)), {}
+            self.quick_encode = encode
+
+    def encode(address):
+        sockcore.close(sock.detach())
+        add_registration("families", (AF_INET, None), Quick())  # the C code forgets the former family
+        sock.__init__(AF_INET, sockcore.SOCK_DGRAM)
+        return bytes(loopback(address))
+
+    add_registration("families", (AF_INET, None), Quick())
+    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
+    assert sock.sendto(b"x", 9) == 1

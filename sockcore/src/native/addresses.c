@@ -188,12 +188,11 @@ template_key(int family, int type, int proto)
 }
 
 /* Raise the exception of a socket that is used after the garbage collector has cleared the module or the template, by
- * the __del__() of an object that the collector does not track. Returns -1. */
-static int
+ * the __del__() of an object that the collector does not track. */
+static void
 raise_cleared(void)
 {
     PyErr_SetString(PyExc_RuntimeError, "sockcore._native has been cleared: the interpreter finalizes it");
-    return -1;
 }
 
 Template *
@@ -225,11 +224,11 @@ template_for(ModuleState *state, int family, int type, int proto)
 
 /* Return the contexts for the socket's codec, a new reference. NULL with an exception. */
 static PyObject *
-contexts_of(BaseSocket *s)
+contexts_of(BaseSocket *s, Template *t)
 {
-    if (s->template->contexts != NULL) {
-        Py_INCREF(s->template->contexts);
-        return s->template->contexts;
+    if (t->contexts != NULL) {
+        Py_INCREF(t->contexts);
+        return t->contexts;
     }
     int fd = s->fd;
     PyObject *contexts = NULL, *old;
@@ -255,16 +254,26 @@ contexts_of(BaseSocket *s)
     return contexts;
 }
 
-/* Give a socket that was never initialised a template. Matches CPython: the system call itself must fail. 0, or -1 with an
- * exception. */
-static int
+/* Return the template of a socket, a new reference. A socket that was never initialised gets one. Matches CPython: the
+ * system call itself must fail. NULL with an exception. */
+static Template *
 complete_template(BaseSocket *s)
 {
-    if (s->template == NULL)
-        s->template = template_for(s->state, s->family, s->type, s->proto);
-    if (s->template == NULL)
-        return -1;
-    return s->template->codec == NULL ? raise_cleared() : 0;
+    Template *template = hold_template(s), *old;
+    if (template == NULL && (template = template_for(s->state, s->family, s->type, s->proto)) != NULL) {
+        Py_INCREF(template);
+        BEGIN_LOCK(s);
+        old = s->template;
+        s->template = template;
+        END_LOCK();
+        Py_XDECREF(old);
+    }
+    if (template != NULL && template->codec == NULL) {
+        Py_DECREF(template);
+        template = NULL;
+        raise_cleared();
+    }
+    return template;
 }
 
 /* ------------------------------------------------------------------ conversions */
@@ -352,33 +361,40 @@ is_sockaddr(PyObject *object)
         && PyBytes_GET_SIZE(object) <= (Py_ssize_t)sizeof(struct sockaddr_storage);
 }
 
+/* Look an address up in the cache of the codec, or call its function that needs no context. NULL with an exception, or
+ * without one if the codec needs a context. */
+static PyObject *
+encode_quickly(ModuleState *state, Template *t, PyObject *address)
+{
+    PyObject *sockaddr = look_up(t->encoded, address);
+    if (sockaddr == NULL && !PyErr_Occurred())
+        sockaddr = convert_quickly(
+            t, quick_function(&t->quick_encode, t->codec, state->quick_encode), address, t->encoded);
+    if (sockaddr != NULL && !is_sockaddr(sockaddr))
+        Py_CLEAR(sockaddr);
+    return sockaddr;
+}
+
 PyObject *
 encode_address(BaseSocket *s, int operation, PyObject *address)
 {
-    if (complete_template(s) < 0)
+    Template *t = complete_template(s);
+    if (t == NULL)
         return NULL;
-    if (s->template->encoded != NULL && is_plain(address)) {
-        PyObject *sockaddr = look_up(s->template->encoded, address);
-        if (sockaddr == NULL && !PyErr_Occurred())
-            sockaddr = convert_quickly(s->template,
-                quick_function(&s->template->quick_encode, s->template->codec, s->state->quick_encode), address,
-                s->template->encoded);
-        if (sockaddr != NULL && is_sockaddr(sockaddr))
-            return sockaddr;
-        Py_XDECREF(sockaddr);
-        if (PyErr_Occurred())
-            return NULL;
+    PyObject *sockaddr = t->encoded != NULL && is_plain(address) ? encode_quickly(s->state, t, address) : NULL;
+    PyObject *contexts = sockaddr != NULL || PyErr_Occurred() ? NULL : contexts_of(s, t);
+    if (contexts != NULL) {
+        PyObject *stack[] = {t->codec, contexts, s->state->operations[operation], address};
+        sockaddr = call_rule(s->state, RULE_ENCODE, stack, 4, NULL);
+        Py_DECREF(contexts);
+        if (sockaddr != NULL
+            && (!PyBytes_Check(sockaddr) || PyBytes_GET_SIZE(sockaddr) > (Py_ssize_t)sizeof(struct sockaddr_storage))) {
+            PyErr_SetString(
+                PyExc_TypeError, "sockcore._sockets.addresses.encode() must return the bytes of a sockaddr");
+            Py_CLEAR(sockaddr);
+        }
     }
-    PyObject *contexts = contexts_of(s);
-    if (contexts == NULL)
-        return NULL;
-    PyObject *stack[] = {s->template->codec, contexts, s->state->operations[operation], address};
-    PyObject *sockaddr = call_rule(s->state, RULE_ENCODE, stack, 4, NULL);
-    Py_DECREF(contexts);
-    if (sockaddr != NULL && (!PyBytes_Check(sockaddr) || PyBytes_GET_SIZE(sockaddr) > (Py_ssize_t)sizeof(struct sockaddr_storage))) {
-        PyErr_SetString(PyExc_TypeError, "sockcore._sockets.addresses.encode() must return the bytes of a sockaddr");
-        Py_CLEAR(sockaddr);
-    }
+    Py_DECREF(t);
     return sockaddr;
 }
 
@@ -387,29 +403,27 @@ decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length
 {
     if (length == 0)
         Py_RETURN_NONE;
-    if (complete_template(s) < 0)
+    Template *t = complete_template(s);
+    if (t == NULL)
         return NULL;
     /* The system may report a larger length than it wrote. */
-    PyObject *raw = PyBytes_FromStringAndSize(
-        sockaddr, (Py_ssize_t)(length < s->template->room ? length : s->template->room));
-    if (raw == NULL)
-        return NULL;
-    PyObject *address = NULL;
-    if (s->template->decoded != NULL)
-        address = look_up(s->template->decoded, raw);
+    PyObject *address = NULL,
+             *raw = PyBytes_FromStringAndSize(sockaddr, (Py_ssize_t)(length < t->room ? length : t->room));
+    if (raw != NULL && t->decoded != NULL)
+        address = look_up(t->decoded, raw);
     if (address == NULL && !PyErr_Occurred())
         /* The port of an accepted connection is seldom seen again, so its address is not kept. */
-        address = convert_quickly(s->template,
-            quick_function(&s->template->quick_decode, s->template->codec, s->state->quick_decode), raw,
-            operation == OPERATION_ACCEPT ? NULL : s->template->decoded);
+        address = convert_quickly(t, quick_function(&t->quick_decode, t->codec, s->state->quick_decode), raw,
+            operation == OPERATION_ACCEPT ? NULL : t->decoded);
     if (address == NULL && !PyErr_Occurred()) {
-        PyObject *contexts = contexts_of(s);
+        PyObject *contexts = contexts_of(s, t);
         if (contexts != NULL) {
-            PyObject *stack[] = {s->template->codec, contexts, s->state->operations[operation], raw};
+            PyObject *stack[] = {t->codec, contexts, s->state->operations[operation], raw};
             address = call_rule(s->state, RULE_DECODE, stack, 4, NULL);
             Py_DECREF(contexts);
         }
     }
-    Py_DECREF(raw);
+    Py_XDECREF(raw);
+    Py_DECREF(t);
     return address;
 }

@@ -233,9 +233,11 @@ get_proto(PyObject *self, void *unused)
 #ifdef SO_PROTOCOL
     int proto, fd = s->fd;
     socklen_t length = sizeof proto;
-    if (fd != -1 && s->template != NULL && s->template->may_fall_back
+    Template *template = hold_template(s);
+    if (fd != -1 && template != NULL && template->may_fall_back
         && getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &proto, &length) == 0)
         s->proto = proto;
+    Py_XDECREF(template);
 #endif
     return PyLong_FromLong(s->proto);
 }

@@ -169,6 +169,19 @@ typedef struct {
 #define END_LOCK() }
 #endif
 
+/* Return the template of a socket, a new reference. NULL if it has none. Another thread, or the codec that a conversion
+ * calls, may initialise the socket again. */
+static inline Template *
+hold_template(BaseSocket *s)
+{
+    Template *template;
+    BEGIN_LOCK(s);
+    template = s->template;
+    Py_XINCREF(template);
+    END_LOCK();
+    return template;
+}
+
 /* ------------------------------------------------------------------ module.c */
 
 extern struct PyModuleDef module_definition;

@@ -58,8 +58,16 @@ set_descriptor(BaseSocket *s, Template *template, int family, int type, int prot
     s->pending_error = s->receive_error = 0;
     s->poll_first = 0;
     s->fd = s->last_fd = fd;
-    Py_XSETREF(s->template, template);
-    Py_CLEAR(s->contexts);
+    Template *old;
+    PyObject *contexts;
+    BEGIN_LOCK(s);
+    old = s->template;
+    s->template = template;
+    contexts = s->contexts;
+    s->contexts = NULL;
+    END_LOCK();
+    Py_XDECREF(old);
+    Py_XDECREF(contexts);
     return 0;
 }
 
@@ -369,7 +377,9 @@ static int
 accept_connection(BaseSocket *s, PyObject **address)
 {
     SockAddr peer = {.length = 0};
-    Accept a = {s->template != NULL && !s->template->accept_gives_address ? NULL : &peer};
+    Template *template = hold_template(s);
+    Accept a = {template != NULL && !template->accept_gives_address ? NULL : &peer};
+    Py_XDECREF(template);
     ssize_t fd = complete_call(s, call_accept, &a, TO_ACCEPT, deadline_of(s));
     if (fd < 0)
         return -1;

@@ -11,11 +11,14 @@
 static int
 is_wide_level(BaseSocket *s, int level)
 {
-    if (s->template == NULL || s->template->wide_levels == NULL)
-        return 0;
-    PyObject *number = PyLong_FromLong(level);
-    int is_wide = number == NULL ? -1 : PySet_Contains(s->template->wide_levels, number);
-    Py_XDECREF(number);
+    int is_wide = 0;
+    Template *template = hold_template(s);
+    if (template != NULL && template->wide_levels != NULL) {
+        PyObject *number = PyLong_FromLong(level);
+        is_wide = number == NULL ? -1 : PySet_Contains(template->wide_levels, number);
+        Py_XDECREF(number);
+    }
+    Py_XDECREF(template);
     return is_wide;
 }
 
@@ -97,10 +100,11 @@ socket_setsockopt(ARGUMENTS)
                 s, level, option, PyBytes_AS_STRING(args[2]), (socklen_t)PyBytes_GET_SIZE(args[2]));
     }
     /* A number, a buffer, or None with a length; or a wrong number of arguments. */
+    Template *template = hold_template(s);
     PyObject *none = PyTuple_New(0), *tuple = NULL;
     PyObject **stack = none == NULL ? NULL : PyMem_New(PyObject *, count + 1);
     if (stack != NULL) {
-        stack[0] = s->template != NULL && s->template->wide_levels != NULL ? s->template->wide_levels : none;
+        stack[0] = template != NULL && template->wide_levels != NULL ? template->wide_levels : none;
         for (Py_ssize_t i = 0; i < count; i++)
             stack[i + 1] = args[i];
         tuple = call_rule(s->state, RULE_SETSOCKOPT, stack, count + 1, NULL);
@@ -109,6 +113,7 @@ socket_setsockopt(ARGUMENTS)
     else if (none != NULL)
         PyErr_NoMemory();
     Py_XDECREF(none);
+    Py_XDECREF(template);
     PyObject *value, *result = NULL;
     unsigned int length;
     if (tuple != NULL && PyArg_ParseTuple(tuple, "iiOI", &level, &option, &value, &length)) {
