@@ -721,6 +721,8 @@ class Failing:
         raise ZeroDivisionError("no items")
 
 
+#: Without a GIL, the interpreter reserves 1 TiB for the C code. The kernel refuses the mapping of the Python code.
+RESERVES_ANY_SIZE = "t" in getattr(sys, "abiflags", "")
 WRONG_NUMBERS = [
     1.0, "1", None, b"1", object(), Failing(), 1 << 31, 1 << 63, 1 << 80, -(1 << 31) - 1, -(1 << 80), Index(1 << 40),
     Index("x"),
@@ -873,7 +875,7 @@ def test_wrong_arguments_raise_equal_exceptions(pair, sock_type):
                 sock.settimeout(0)
             found.append(without_place(outcome(sock, name, arguments)))
             sock.close()
-        if found[0] != found[1]:
+        if found[0] != found[1] and not (RESERVES_ANY_SIZE and "MemoryError" in str(found)):
             different.append((name, arguments, *found))
     assert different == []
 

@@ -593,7 +593,7 @@ class BaseSocket:
             if not size:
                 return b""  # the system is not called: it would wait, or drop a datagram
             if bits & _WAITALL and self.__collects_all(bits):
-                view = memoryview(bytearray(size))
+                view = memoryview(zeroed(size))
                 count, _ = self.__collect(view, bits, _receive_into)
                 return view[:count].tobytes()
         data: bytes = self.__receive(system.recv, size, bits)
@@ -630,7 +630,7 @@ class BaseSocket:
         if not (type(size) is int and 0 < size < SMALL and flags is _NO_FLAGS):
             size, bits = _arguments.recvfrom(bufsize, flags)
             if bits & _WAITALL and self.__collects_all(bits):
-                view = memoryview(bytearray(size))
+                view = memoryview(zeroed(size))
                 count, sockaddr = self.__collect(view, bits, self.__receive_from)
                 return view[:count].tobytes(), self.__decode("recvfrom", sockaddr)
         data, sockaddr = self.__receive(system.recvfrom, size, bits, self.__codec.size)
@@ -734,7 +734,7 @@ class BaseSocket:
         if not (type(size) is type(control_size) is int and 0 <= size | control_size < SMALL and flags is _NO_FLAGS):
             size, control_size, bits = _arguments.recvmsg(bufsize, ancbufsize, flags)
             if bits & _WAITALL and self.__collects_all(bits):
-                view = memoryview(bytearray(size))
+                view = memoryview(zeroed(size))
                 count, messages, msg_flags, address = self.__collect_message([view], control_size, bits)
                 return view[:count].tobytes(), messages, msg_flags, address
         receive = self.__read_error_queue if bits & _ERRQUEUE else self.__receive
@@ -1050,7 +1050,7 @@ def _receive_into(fd: int, view: memoryview, flags: int) -> tuple[int, None]:
 
 
 def _receive_in_buffer(fd: int, size: int, *others: int) -> tuple[bytes, bytes, int, bytes]:
-    buffer = memoryview(bytearray(size))
+    buffer = memoryview(zeroed(size))
     count, control, msg_flags, sockaddr = system.recvmsg(fd, (buffer,), *others)
     return buffer[:count].tobytes(), control, msg_flags, sockaddr
 

@@ -124,13 +124,13 @@ MOST_BLOCK = 0x100000
 _blocks: list[bytearray] = []  # at most one; append and pop are atomic
 
 
-def borrow_block(size: int) -> bytearray:
+def borrow_block(size: int) -> Any:
     """Return a buffer of at least *size* bytes for a batch, with any content.
 
     Clearing a new block of 1 MiB takes longer than the system call that receives 15 datagrams.
     """
     if size > MOST_BLOCK:
-        return bytearray(size)
+        return zeroed(size)
     try:
         block = _blocks.pop()
     except IndexError:
@@ -155,7 +155,8 @@ def borrow(size: int, address_size: int, flags: int = 0) -> Frame:
     The data buffer is zeroed for MSG_TRUNC.
     """
     if size > _FRAME_DATA or address_size > _FRAME_ADDRESS:
-        return Frame(zeroed(size) if flags & TRUNC else bytearray(size), address_size)
+        # A Python without a GIL reserves any size, and a bytearray writes to all of it.
+        return Frame(zeroed(size) if flags & TRUNC or size > MOST_BLOCK else bytearray(size), address_size)
     try:
         frame = _frames.pop()
     except IndexError:
