@@ -1,6 +1,7 @@
 """``python -m tools.pythons``: fetch a Python, or list the available ones.
 
 python -m tools.pythons make ARCH [VERSION]     fetch a Python, and print the path of its launcher
+python -m tools.pythons make native 3.13t       build one without a GIL, from the source of Debian
 python -m tools.pythons make debug              fetch a debug build of this Debian release's python3
 python -m tools.pythons make amd64-musl         build one for musl, from the source of this release's python3
 python -m tools.pythons list                    list versions and interpreters
@@ -21,22 +22,22 @@ def main() -> int:
     fetch = commands.add_parser("make", help="fetch a CPython and print its launcher")
     architectures = "Debian's name of the architecture: s390x, armhf, amd64, ...; amd64-musl; 'native' or 'debug'"
     fetch.add_argument("arch", help=architectures)
-    fetch.add_argument("version", nargs="?", default="", help="such as 3.15; default: that of this Debian release")
-    fetch.add_argument("--suite", default="sid", help="Debian's suite that has the version (default: sid)")
+    fetch.add_argument("version", nargs="?", default="", help="such as 3.15 or 3.13t; default: that of this Debian release")
+    fetch.add_argument("--suite", default="", help="Debian's suite that has the version (default: sid; trixie for 3.13t)")
     commands.add_parser("list", help="list the Pythons that were found")
     options = parser.parse_args()
     if options.command == "make":
         arch = make.native() if options.arch == "native" else options.arch
         try:
             launcher = make.make(arch, options.version, options.suite)
-            if arch == make.native() and options.version:
+            if arch == make.native() and options.version and not options.version.endswith("t"):
                 headers.place(launcher, arch, options.version)
             print(launcher)
         except make.CannotMake as exc:
             print(f"tools.pythons: {exc}", file=sys.stderr)
             return 2
         return 0
-    for version in found.VERSIONS:
+    for version in (*found.VERSIONS, *found.FREE_THREADED):
         print(version, found.python(version) or "-")
     return 0
 

@@ -12,8 +12,6 @@ from pathlib import Path
 
 from . import make
 
-SUITE = "sid"  # the source of versions that this Debian release does not have
-
 
 def folders(arch: str, asked: str, version: str) -> list[Path]:
     """Return the folders with ``Python.h`` and ``pyconfig.h`` of *version*.
@@ -46,7 +44,7 @@ def place(launcher: Path, arch: str, version: str) -> None:
 
 
 def _download(arch: str, asked: str, package: str, folder: Path) -> Path:
-    settings = make.settings(arch, asked, SUITE, folder)
+    settings = make.settings(arch, asked, make.SUITE, folder)
     for _ in range(make.TRIES):
         subprocess.run(["apt-get", "-qq", *settings, "update"], capture_output=True, check=False)
         done = subprocess.run(

@@ -27,6 +27,7 @@ QEMU = {"armhf": "arm", "armel": "arm", "arm64": "aarch64", "amd64": "x86_64", "
 # platform.machine() -> Debian's name of the architecture
 NATIVE = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "armhf", "ppc64le": "ppc64el", "i686": "i386"}
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+SUITE = "sid"  # has versions that this Debian release does not have
 TRIES = 3  # a mirror is incomplete while it synchronizes
 
 
@@ -58,19 +59,22 @@ def launcher(arch: str, version: str = "") -> Path:
     return cache() / (f"{arch}-{version}" if version else arch) / "python"
 
 
-def make(arch: str, version: str = "", suite: str = "sid") -> Path:
+def make(arch: str, version: str = "", suite: str = "") -> Path:
     """Return the launcher of a Python of *arch*; fetch it if it is not in the cache.
 
-    *version*, such as ``"3.15"``, is from Debian's *suite*. Without *version*, it is the python3 of the Debian release
-    of this machine. If *arch* is `DEBUG`, it is a debug build of that python3, with C headers. If *arch* ends in
-    ``-musl``, it is built from the source of that python3. Raises `CannotMake`.
+    *version*, such as ``"3.15"``, is from Debian's *suite*, by default `SUITE`. Without *version*, it is the python3 of
+    the Debian release of this machine. If *arch* is `DEBUG`, it is a debug build of that python3, with C headers. If
+    *arch* ends in ``-musl``, it is built from the source of that python3. If *version* ends in ``t``, it is built from
+    the source too, without a GIL. Raises `CannotMake`.
     """
-    debug, is_musl = arch == DEBUG, arch.endswith("-musl")
+    debug, is_musl, is_free_threaded = arch == DEBUG, arch.endswith("-musl"), version.endswith("t")
     made = launcher(arch, version)
     if made.exists():
         return made
     if version and is_musl:
         raise CannotMake(f"{arch} is built for the version of this Debian release only: name no version")
+    if is_free_threaded and arch != native():
+        raise CannotMake(f"free-threaded Pythons are built for {native()} only, not for {arch}")
     runner = _runner(native() if debug else arch.removesuffix("-musl"))
     folder = made.parent
     shutil.rmtree(folder, ignore_errors=True)
@@ -81,9 +85,13 @@ def make(arch: str, version: str = "", suite: str = "sid") -> Path:
             from . import musl  # needs zig, and imports this module
 
             python = musl.build(arch, folder)
+        elif is_free_threaded:
+            from . import free_threaded  # imports this module
+
+            python = free_threaded.build(version, folder, suite or free_threaded.SUITE)
         else:
             asked = version
-            version = _download_debug(folder) if debug else _download(arch, version, suite, folder)
+            version = _download_debug(folder) if debug else _download(arch, version, suite or SUITE, folder)
             if debug and asked not in ("", version):
                 raise CannotMake(f"Debian's release here has a debug build of {version} only")
             python = _unpack(root, version, debug)

@@ -60,7 +60,7 @@ def wheels(arch: str, version: str, out: Path) -> list[Path]:
         raise make.CannotMake(f"unknown architecture {arch}; known are {', '.join(TARGETS)}")
     target = TARGETS[arch]
     debian = target.python or arch
-    python = describe(make.make(debian, version, headers.SUITE))
+    python = describe(make.make(debian, version, make.SUITE))
     include = headers.folders(debian, version, python.version)
     _, _, machine = python.platform.partition("-")
     variables = {
