@@ -1,6 +1,6 @@
 """Compare sockcore with the standard library, and print a table.
 
-    python -m benchmarks [--rows PATTERN] [--rounds N] [--quick] [--python PY] [--json FILE] [--svg FILE]
+    python -m benchmarks [--rows PATTERN] [--rounds N] [--quick] [--python PY] [--json FILE [--add]] [--svg FILE]
     python -m benchmarks --lab [uml|qemu] [...]
     python -m benchmarks --wine [3.9|3.13] [...]
     python -m benchmarks compare OLD.json NEW.json [--all]
@@ -67,9 +67,12 @@ def main(words: list[str]) -> int:
         help=f"the Python for Windows, under Wine; default {wine.VERSION}",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the results there")
+    parser.add_argument("--add", action="store_true", help="add the rows to the results in the file of --json")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw the ratios there")
     parser.add_argument("--list", action="store_true", help="print the rows, and measure nothing")
     chosen = parser.parse_args(words)
+    if chosen.add and not (chosen.json and chosen.json.exists()):
+        parser.error("--add needs the existing file of --json")
     if chosen.wine and (chosen.lab or chosen.python):
         parser.error("--wine has a Python of its own")
     patterns = chosen.rows or (lab.PATTERNS if chosen.lab else [""])
@@ -97,7 +100,10 @@ def main(words: list[str]) -> int:
         print(f"python -m benchmarks: {problem}", file=sys.stderr)
         return 2
     if chosen.json:
-        results.write(run, chosen.json)
+        order = [row.name for row in rows.TABLE]
+        kept = results.combined(results.read(chosen.json), run) if chosen.add else run
+        kept.results.sort(key=lambda result: order.index(result.name) if result.name in order else len(order))
+        results.write(kept, chosen.json)
     if chosen.svg:
         chart.write(run, chosen.svg)
     return int(any(result.failed for result in run.results))

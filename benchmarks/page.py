@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,11 +62,13 @@ def text(runs: list[Run]) -> str:
 
 
 def describe(run: Run) -> str:
-    """Return the Python, the machine, the date and the commit of a run."""
+    """Return the Python, the machine, the date and the commit of a run, and those of rows that were added later."""
     about, machine = run.about, run.about["machine"]
+    added = Counter((when[:10], commit[:12]) for when, commit in about.get("origins", {}).values())
+    later = "".join(f"; {number} rows: {when}, commit {commit}" for (when, commit), number in added.items())
     return (
         f"{about['python']}: {machine['processor']}, {machine['processors']} processors, {machine['system']}, "
-        f"{about['when'][:10]}, commit {about['commit'][:12]}, {len(about['plugins'])} plugins"
+        f"{about['when'][:10]}, commit {about['commit'][:12]}, {len(about['plugins'])} plugins{later}"
     )
 
 

@@ -106,6 +106,18 @@ def write(run: Run, path: Path) -> None:
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
+def combined(kept: Run, new: Run) -> Run:
+    """Return *kept* with the rows of *new*, a later run of other rows or of some of them again.
+
+    The description of *kept* gets the origins of these rows: the time and the commit.
+    """
+    names = [result.name for result in new.results]
+    origin = (new.about["when"], new.about["commit"])
+    origins = {**kept.about.get("origins", {}), **dict.fromkeys(names, origin)}
+    results = [*(result for result in kept.results if result.name not in names), *new.results]
+    return Run({**kept.about, "origins": origins}, results)
+
+
 def read(path: Path) -> Run:
     """Read a file that `write` has written. Raises ValueError for other files."""
     try:

@@ -27,3 +27,14 @@ def test_replaced_keeps_the_text_around_the_markers() -> None:
     once = page.replaced(f"before {page.BEGIN} old {page.END} after", "new")
     assert once == f"before {page.BEGIN}\n\nnew\n{page.END} after"
     assert page.replaced(once, "new") == once
+
+
+def test_added_rows_replace_those_of_the_same_name() -> None:
+    kept, name = RUNS[0], RUNS[0].results[3].name
+    later = results.Run(
+        {**kept.about, "when": "2030-01-02T03:04:05Z", "commit": "f" * 40}, [kept.results[3]._replace(what="new")]
+    )
+    run = results.combined(kept, later)
+    assert sorted(result.name for result in run.results) == sorted(result.name for result in kept.results)
+    assert [result.what for result in run.results if result.name == name] == ["new"]
+    assert page.describe(run) == f"{page.describe(kept)}; 1 rows: 2030-01-02, commit {'f' * 12}"

@@ -22,8 +22,8 @@ def main() -> int:
     fetch = commands.add_parser("make", help="fetch a CPython and print its launcher")
     architectures = "Debian's name of the architecture: s390x, armhf, amd64, ...; amd64-musl; 'native' or 'debug'"
     fetch.add_argument("arch", help=architectures)
-    fetch.add_argument("version", nargs="?", default="", help="such as 3.15 or 3.13t; default: that of this Debian release")
-    fetch.add_argument("--suite", default="", help="Debian's suite that has the version (default: sid; trixie for 3.13t)")
+    fetch.add_argument("version", nargs="?", default="", help="such as 3.15 or 3.13t; default: that of this Debian")
+    fetch.add_argument("--suite", default="", help="Debian's suite that has it (default: sid; trixie for 3.13t)")
     commands.add_parser("list", help="list the Pythons that were found")
     options = parser.parse_args()
     if options.command == "make":
