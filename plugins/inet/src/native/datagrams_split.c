@@ -8,17 +8,40 @@
 
 #if defined(__linux__) && defined(UDP_GRO)
 
+/* Return a view of all bytes of which *data* is a view, and add the position of *data* in them to *start* and *end*.
+ * Otherwise, the parts of a block would share the number of their views, which CPython changes without a lock if there is
+ * no GIL (its issue 127716): the memory may be freed too early if several threads release parts. */
+static PyObject *
+view_to_slice(PyObject *data, Py_ssize_t *start, Py_ssize_t *end)
+{
+#ifdef Py_GIL_DISABLED
+    const Py_buffer *buffer = PyMemoryView_GET_BUFFER(data);
+    if (buffer->obj != NULL && PyBytes_CheckExact(buffer->obj)) {
+        Py_ssize_t position = (char *)buffer->buf - PyBytes_AS_STRING(buffer->obj);
+        *start += position;
+        *end += position;
+        return PyMemoryView_FromObject(buffer->obj);
+    }
+#else
+    (void)start, (void)end;
+#endif
+    return new_reference(data);
+}
+
 /* Return data[start:end]. */
 static PyObject *
 slice_view(PyObject *data, Py_ssize_t start, Py_ssize_t end)
 {
-    PyObject *first = PyLong_FromSsize_t(start), *last = PyLong_FromSsize_t(end), *part = NULL;
-    PyObject *slice = first == NULL || last == NULL ? NULL : PySlice_New(first, last, NULL);
-    if (slice != NULL)
-        part = PyObject_GetItem(data, slice);
+    PyObject *whole = view_to_slice(data, &start, &end), *slice = NULL, *part = NULL;
+    PyObject *first = PyLong_FromSsize_t(start), *last = PyLong_FromSsize_t(end);
+    if (first != NULL && last != NULL)
+        slice = PySlice_New(first, last, NULL);
+    if (whole != NULL && slice != NULL)
+        part = PyObject_GetItem(whole, slice);
     Py_XDECREF(slice);
     Py_XDECREF(first);
     Py_XDECREF(last);
+    Py_XDECREF(whole);
     return part;
 }
 

@@ -5,8 +5,12 @@ The C code builds :class:`Datagram` and :class:`Block` and reads :class:`Send`, 
 
 from __future__ import annotations
 
+import sys
 from typing import Any, NamedTuple
 
+#: Without a GIL, CPython counts the views of one buffer without a lock (its issue 127716). If several threads release
+#: parts of a block, the memory may be freed too early. There, each part is a copy.
+_COPIES_PARTS = not getattr(sys, "_is_gil_enabled", lambda: True)()
 _PUBLIC_MODULE = "sockcore_inet.datagrams"
 
 
@@ -71,11 +75,15 @@ class Block(NamedTuple):
         return max(-(-len(self.data) // self.stride), 1) if self.stride > 0 else 1
 
     def split(self) -> list[memoryview]:
-        """Return the payload of each datagram."""
+        """Return the payload of each datagram.
+
+        They are copies on a Python without a GIL.
+        """
         data, stride = self.data, self.stride
         if stride <= 0 or len(data) <= stride:
             return [data]
-        return [data[start : start + stride] for start in range(0, len(data), stride)]
+        parts = [data[start : start + stride] for start in range(0, len(data), stride)]
+        return [memoryview(bytes(part)) for part in parts] if _COPIES_PARTS else parts
 
 
 class Send(NamedTuple):
