@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import array
 import ctypes
+import os
+import platform
+import subprocess
 import sys
+import threading
 
 import pytest
+import systems
 
 import sockcore
 
@@ -128,3 +133,78 @@ def test_recv_with_invalid_size_raises_and_keeps_the_data(pair, method):
     with pytest.raises((MemoryError, OverflowError)):
         receive((1 << 62) if sys.maxsize > 1 << 32 else (1 << 31) - 1)
     assert one.recv(9) == b"kept"
+
+
+RECEIVE = {
+    "recv": lambda sock, size: sock.recv(size),
+    "recvfrom": lambda sock, size: sock.recvfrom(size)[0],
+    "recvmsg": lambda sock, size: sock.recvmsg(size)[0],
+}
+if not hasattr(sockcore.socket, "recvmsg"):
+    del RECEIVE["recvmsg"]
+
+
+@pytest.mark.parametrize("size", [0xFFFF, 0x10000, 0x10001, 0x40000, 0x100000, 0x100001])
+@pytest.mark.parametrize("method", RECEIVE)
+def test_large_receive_returns_the_data_only(pair, method, size):
+    one, two = pair()
+    for count in (1, 1000, 0x7FFF, 0x8000, 0x8001, 1):
+        data = bytes([count % 251]) * (count - 1) + b"."
+        two.sendall(data)
+        received = b""
+        while len(received) < count:  # some systems divide it
+            received += RECEIVE[method](one, size)
+        assert received == data
+
+
+@pytest.mark.parametrize("method", RECEIVE)
+def test_large_receives_in_threads_do_not_mix(pair, method):
+    def echo(sock, number):
+        one, two = sock
+        for length in range(1, 300):
+            data = bytes([number, length % 256]) * length
+            two.sendall(data)
+            received = b""
+            while len(received) < len(data):
+                received += RECEIVE[method](one, 0x40000)
+            results[number] &= received == data
+
+    pairs, results = [pair(timeout=10) for _ in range(4)], [True] * 4
+    threads = [threading.Thread(target=echo, args=(sock, number)) for number, sock in enumerate(pairs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [True] * 4
+
+
+COUNT_FAULTS = """
+import resource, sys
+sys.path.insert(0, {here!r})
+import systems
+
+def count_faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+one, two = systems.socketpair(systems.sockcore.SOCK_STREAM)
+counts = []
+for _ in range(3):
+    before = count_faults()
+    for _ in range(500):
+        two.send(b"data")
+        one.{method}(0x40000)
+    counts.append(count_faults() - before)
+one.close()
+two.close()
+print(min(counts))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries map each large block anew")
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="the memory of PyPy is its own")
+@pytest.mark.skipif(systems.is_sanitized(), reason="the sanitizer never uses memory again at once")
+@pytest.mark.parametrize("method", RECEIVE)
+def test_large_receives_of_little_data_use_the_same_memory(method):
+    code = COUNT_FAULTS.format(here=os.path.dirname(__file__), method=method)
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, timeout=60)
+    assert int(done.stdout) < 100  # with a new page for each receive: at least 500

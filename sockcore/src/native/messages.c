@@ -262,7 +262,7 @@ take_data(Received *r, ssize_t received)
     r->bytes = NULL;
     if (data != NULL) {
         if (size < r->size)
-            _PyBytes_Resize(&data, size); /* NULL with an exception if it fails */
+            shorten(&data, size);
         return data;
     }
     return r->block == NULL ? PyLong_FromSsize_t(received) : PyBytes_FromStringAndSize(r->block, size);

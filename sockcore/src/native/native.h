@@ -332,6 +332,14 @@ int open_descriptor_pair(int family, int type, int proto, int *pair);
  * non-blocking, and the system does not wait for all of them by itself. */
 int collects_all(BaseSocket *s, int flags);
 
+/* Shorten new bytes to *size*, which is not more than they have. NULL with an exception if it fails.
+ *
+ * Little data in a large block are copied. To shorten a block, the C library would return its pages to the system, and
+ * each receive of asyncio, which asks for 256 KiB, would take four more system calls. */
+void shorten(PyObject **data, Py_ssize_t size);
+#define LEAST_MAPPED 0x10000
+#define MOST_COPIED 0x10000
+
 /* ------------------------------------------------------------------ messages.c */
 
 /* Return (level, type, data) triples for the control messages that were received. On an error the file descriptors in

@@ -105,6 +105,17 @@ receive_truncated(BaseSocket *s, Transfer *t)
     return data;
 }
 
+void
+shorten(PyObject **data, Py_ssize_t size)
+{
+    if (size > MOST_COPIED || size > PyBytes_GET_SIZE(*data) / 2 || PyBytes_GET_SIZE(*data) < LEAST_MAPPED) {
+        _PyBytes_Resize(data, size);
+        return;
+    }
+    PyObject *copy = PyBytes_FromStringAndSize(PyBytes_AS_STRING(*data), size);
+    Py_SETREF(*data, copy);
+}
+
 static PyObject *
 receive_bytes(BaseSocket *s, Transfer *t)
 {
@@ -119,7 +130,7 @@ receive_bytes(BaseSocket *s, Transfer *t)
     if (count < 0)
         Py_CLEAR(data);
     else if (count < size)
-        _PyBytes_Resize(&data, count); /* NULL with an exception if it fails */
+        shorten(&data, count);
     return data;
 }
 

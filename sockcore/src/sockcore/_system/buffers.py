@@ -130,6 +130,7 @@ def borrow_block(size: int) -> Any:
     Clearing a new block of 1 MiB takes longer than the system call that receives 15 datagrams.
     """
     if size > MOST_BLOCK:
+        # A Python without a GIL reserves any size, and a bytearray writes to all of it.
         return zeroed(size)
     try:
         block = _blocks.pop()
@@ -155,8 +156,7 @@ def borrow(size: int, address_size: int, flags: int = 0) -> Frame:
     The data buffer is zeroed for MSG_TRUNC.
     """
     if size > _FRAME_DATA or address_size > _FRAME_ADDRESS:
-        # A Python without a GIL reserves any size, and a bytearray writes to all of it.
-        return Frame(zeroed(size) if flags & TRUNC or size > MOST_BLOCK else bytearray(size), address_size)
+        return Frame(zeroed(size) if flags & TRUNC else borrow_block(size), address_size)
     try:
         frame = _frames.pop()
     except IndexError:
@@ -167,6 +167,9 @@ def borrow(size: int, address_size: int, flags: int = 0) -> Frame:
 
 
 def give_back(frame: Frame) -> None:
-    """Keep a frame for the next call."""
-    if len(frame.data) == _FRAME_DATA and len(_frames) < 16:
-        _frames.append(frame)
+    """Keep a frame for the next call, or its block."""
+    if len(frame.data) == _FRAME_DATA and len(frame.address) == _FRAME_ADDRESS:
+        if len(_frames) < 16:
+            _frames.append(frame)
+    elif type(frame.data.obj) is bytearray:
+        give_back_block(frame.data.obj)
