@@ -181,3 +181,16 @@ def test_write_and_read_use_encoded_bytes():
     options.write(sock, *key, [(0x123, 0x7FF), (0x200, 0x700)])
     assert calls == [(*key, struct.pack("=4I", 0x123, 0x7FF, 0x200, 0x700))]
     assert options.read(sock, *key) == [(0x123, 0x7FF), (0x200, 0x700)]
+
+
+@LINUX
+def test_error_filter_is_flags() -> None:
+    option, classes = can_options.CAN_RAW_ERR_FILTER, can_options.CanErrorClass
+    assert option.encode is not None
+    data = option.encode(classes.BUSOFF | classes.TX_TIMEOUT)
+    assert data == struct.pack("=I", 0x41)
+    assert option.decode(data) == classes.BUSOFF | classes.TX_TIMEOUT
+    # All classes, also those without a name.
+    assert option.decode(option.encode(sockcore.CAN_ERR_MASK)) == sockcore.CAN_ERR_MASK == 0x1FFFFFFF
+    with pytest.raises(OverflowError, match=r"^CAN_RAW_ERR_FILTER must be 0 to 4294967295, not -1$"):
+        option.encode(-1)

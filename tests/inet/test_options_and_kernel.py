@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import struct
 import sys
 import time
 from contextlib import ExitStack
@@ -118,6 +119,21 @@ def test_set_of_integer_with_too_many_digits_raises_overflow_error(name: str, nu
     sock = opened("AF_INET", "SOCK_STREAM", 0)
     with pytest.raises(OverflowError, match=f"^{name} .*must have at most 1024 bits"):
         options.set(sock, name, (True, number) if name == "SO_LINGER" else number)
+
+
+@LINUX
+def test_modes_of_linux_are_enums(opened: Any) -> None:
+    sock = opened("AF_INET", "SOCK_STREAM", 0)
+    try:
+        options.set(sock, options.SO_BUF_LOCK, options.BufferLocks.SNDBUF)
+        options.set(sock, options.SO_TXREHASH, options.TxRehash.DISABLED)
+    except OSError as exc:  # before Linux 5.15 and 5.18
+        pytest.skip(f"this kernel lacks it: {exc}")
+    assert options.get(sock, options.SO_BUF_LOCK) is options.BufferLocks.SNDBUF
+    assert options.get(sock, options.SO_TXREHASH) is options.TxRehash.DISABLED
+    options.set(sock, options.SO_TXREHASH, options.TxRehash.DEFAULT)  # the setting of the network namespace
+    assert options.get(sock, options.SO_TXREHASH) in (options.TxRehash.DISABLED, options.TxRehash.ENABLED)
+    assert options.SO_TXREHASH.decode(struct.pack("=i", 255)) is options.TxRehash.DEFAULT
 
 
 def test_all_of_closed_socket_raises(opened: Any) -> None:

@@ -69,7 +69,7 @@ class Phy(IntFlag):
 
 
 class LinkMode(IntFlag):
-    """The flags of L2CAP_LM and RFCOMM_LM."""
+    """The flags of L2CAP_LM and RFCOMM_LM, on NetBSD of SO_L2CAP_LM and SO_RFCOMM_LM."""
 
     MASTER = TABLE.get("L2CAP_LM_MASTER", 1 << 16)
     AUTH = TABLE.get("L2CAP_LM_AUTH", 1 << 17)

@@ -21,6 +21,7 @@ from sockcore.plugin import (
     OptionTable,
     array_kind,
     enum_field,
+    enum_kind,
     number_kind,
     struct_kind,
     system_name,
@@ -53,6 +54,7 @@ __all__ = [
     "SO_J1939_FILTER",
     "SO_J1939_PROMISC",
     "SO_J1939_SEND_PRIO",
+    "CanErrorClass",
     "CanFilter",
     "IsotpFlags",
     "IsotpFlowControlOptions",
@@ -61,6 +63,21 @@ __all__ = [
     "J1939Filter",
     "VcidOptions",
 ]
+
+
+class CanErrorClass(IntFlag):
+    """The classes of errors in CAN_RAW_ERR_FILTER, and in the identifier of an error frame: CAN_ERR_*."""
+
+    TX_TIMEOUT = TABLE.get("CAN_ERR_TX_TIMEOUT", 1 << 19)
+    LOSTARB = TABLE.get("CAN_ERR_LOSTARB", 1 << 20)
+    CRTL = TABLE.get("CAN_ERR_CRTL", 1 << 21)
+    PROT = TABLE.get("CAN_ERR_PROT", 1 << 22)
+    TRX = TABLE.get("CAN_ERR_TRX", 1 << 23)
+    ACK = TABLE.get("CAN_ERR_ACK", 1 << 24)
+    BUSOFF = TABLE.get("CAN_ERR_BUSOFF", 1 << 25)
+    BUSERROR = TABLE.get("CAN_ERR_BUSERROR", 1 << 26)
+    RESTARTED = TABLE.get("CAN_ERR_RESTARTED", 1 << 27)
+    CNT = TABLE.get("CAN_ERR_CNT", 1 << 28)
 
 
 class IsotpFlags(IntFlag):
@@ -144,7 +161,10 @@ def _row(name: str, level: str, kind: Kind[Any]) -> Any:
     return _table(name, level, kind)
 
 
-CAN_RAW_ERR_FILTER: Option[int] = _row("CAN_RAW_ERR_FILTER", "SOL_CAN_RAW", UNSIGNED)
+#: CAN_ERR_MASK requests all classes.
+CAN_RAW_ERR_FILTER: Option[CanErrorClass] = _row(
+    "CAN_RAW_ERR_FILTER", "SOL_CAN_RAW", enum_kind(CanErrorClass, UNSIGNED)
+)
 CAN_RAW_FD_FRAMES: Option[bool] = _row("CAN_RAW_FD_FRAMES", "SOL_CAN_RAW", FLAG)
 CAN_RAW_FILTER: Option[list[CanFilter]] = _row(
     "CAN_RAW_FILTER", "SOL_CAN_RAW", array_kind(struct_kind(CanFilter, CAN_FILTER))

@@ -179,7 +179,9 @@ __all__ = [
     "TcpConnectionInfo",
     "TcpInfo",
     "TcpMd5Sig",
+    "TcpRepair",
     "TcpRepairOption",
+    "TcpRepairQueue",
     "TcpRepairWindow",
     "TcpState",
     "TcpZerocopyReceive",
@@ -188,6 +190,22 @@ __all__ = [
     "UdpEncapsulation",
     "VegasInfo",
 ]
+
+
+class TcpRepair(OpenEnum):
+    """The values of TCP_REPAIR: TCP_REPAIR_* without the prefix."""
+
+    OFF = TABLE.get("TCP_REPAIR_OFF", -101)
+    ON = TABLE.get("TCP_REPAIR_ON", -102)
+    OFF_NO_WP = TABLE.get("TCP_REPAIR_OFF_NO_WP", -103)
+
+
+class TcpRepairQueue(OpenEnum):
+    """The values of TCP_REPAIR_QUEUE: TCP_*_QUEUE."""
+
+    NO = TABLE.get("TCP_NO_QUEUE", -101)
+    RECV = TABLE.get("TCP_RECV_QUEUE", -102)
+    SEND = TABLE.get("TCP_SEND_QUEUE", -103)
 
 
 class UdpEncapsulation(OpenEnum):
@@ -246,9 +264,9 @@ TCP_MD5SIG_EXT: Option[TcpMd5Sig] = _row("TCP_MD5SIG_EXT", MD5SIG_EXT, "w")
 TCP_NOTSENT_LOWAT: Option[int] = _row("TCP_NOTSENT_LOWAT", UNSIGNED)
 TCP_QUEUE_SEQ: Option[int] = _row("TCP_QUEUE_SEQ", UNSIGNED)
 TCP_QUICKACK: Option[bool] = _row("TCP_QUICKACK", FLAG)
-TCP_REPAIR: Option[int] = _row("TCP_REPAIR", INT)
+TCP_REPAIR: Option[TcpRepair] = _row("TCP_REPAIR", enum_kind(TcpRepair))
 TCP_REPAIR_OPTIONS: Option[list[TcpRepairOption]] = _row("TCP_REPAIR_OPTIONS", REPAIR_OPTIONS, "w")
-TCP_REPAIR_QUEUE: Option[int] = _row("TCP_REPAIR_QUEUE", INT)
+TCP_REPAIR_QUEUE: Option[TcpRepairQueue] = _row("TCP_REPAIR_QUEUE", enum_kind(TcpRepairQueue))
 TCP_REPAIR_WINDOW: Option[TcpRepairWindow] = _row("TCP_REPAIR_WINDOW", REPAIR_WINDOW)
 TCP_RTO_MAX_MS: Option[float] = _row("TCP_RTO_MAX_MS", _MILLISECONDS)
 TCP_RTO_MIN_US: Option[float] = _row("TCP_RTO_MIN_US", _MICROSECONDS)

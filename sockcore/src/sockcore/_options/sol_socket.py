@@ -20,25 +20,35 @@ from sockcore._options.kinds import (
 )
 from sockcore._options.sol_socket_values import (
     ACCEPT_FILTER,
+    BUFFER_LOCKS,
     DMABUF_TOKENS,
     FAMILY,
     LINGER,
     MEM_INFO,
     MICROSECONDS,
+    NET_SERVICE_MARKING,
+    NET_SERVICE_TYPE,
     NP_EXTENSIONS,
     RATE,
     TIMEOUT64,
+    TIMESTAMP_CLOCK,
+    TX_REHASH,
     TX_TIME,
     TYPE,
     AcceptFilter,
+    BufferLocks,
     DmabufToken,
     FilterInstruction,
     Linger,
     MemInfo,
+    NetServiceMarking,
+    NetServiceType,
     NonPosixExtensions,
     Splice,
+    TimestampClock,
     Timestamping,
     TimestampingFlags,
+    TxRehash,
     TxTime,
     TxTimeFlags,
     filter_kind,
@@ -160,14 +170,19 @@ __all__ = [
     "SO_ZEROCOPY",
     "SO_ZEROIZE",
     "AcceptFilter",
+    "BufferLocks",
     "DmabufToken",
     "FilterInstruction",
     "Linger",
     "MemInfo",
+    "NetServiceMarking",
+    "NetServiceType",
     "NonPosixExtensions",
     "Splice",
+    "TimestampClock",
     "Timestamping",
     "TimestampingFlags",
+    "TxRehash",
     "TxTime",
     "TxTimeFlags",
 ]
@@ -211,7 +226,7 @@ SO_BINDTODEVICE: Option[str] = _row("SO_BINDTODEVICE", text_kind(16, "interface 
 SO_BINDTOIFINDEX: Option[int] = _row("SO_BINDTOIFINDEX", INTERFACE)
 SO_BPF_EXTENSIONS: Option[int] = _row("SO_BPF_EXTENSIONS", INT, "r")
 SO_BSDCOMPAT: Option[bool] = _row("SO_BSDCOMPAT", FLAG, "w")
-SO_BUF_LOCK: Option[int] = _row("SO_BUF_LOCK", INT)
+SO_BUF_LOCK: Option[BufferLocks] = _row("SO_BUF_LOCK", BUFFER_LOCKS)
 SO_BUSY_POLL: Option[float] = _row("SO_BUSY_POLL", MICROSECONDS)
 SO_BUSY_POLL_BUDGET: Option[int] = _row("SO_BUSY_POLL_BUDGET", number_kind("=i", low=0, high=0xFFFF))
 SO_CNX_ADVICE: Option[int] = _row("SO_CNX_ADVICE", INT, "w")
@@ -245,7 +260,7 @@ SO_TIMESTAMPING_NEW: Option[Timestamping] = _row("SO_TIMESTAMPING_NEW", timestam
 SO_TIMESTAMPNS: Option[bool] = _row("SO_TIMESTAMPNS", FLAG)
 SO_TIMESTAMPNS_NEW: Option[bool] = _row("SO_TIMESTAMPNS_NEW", FLAG)
 SO_TIMESTAMP_NEW: Option[bool] = _row("SO_TIMESTAMP_NEW", FLAG)
-SO_TXREHASH: Option[int] = _row("SO_TXREHASH", INT)
+SO_TXREHASH: Option[TxRehash] = _row("SO_TXREHASH", TX_REHASH)
 SO_TXTIME: Option[TxTime] = _row("SO_TXTIME", TX_TIME)
 SO_WIFI_STATUS: Option[bool] = _row("SO_WIFI_STATUS", FLAG)
 SO_ZEROCOPY: Option[bool] = _row("SO_ZEROCOPY", FLAG)
@@ -260,7 +275,7 @@ SO_LINGER_SEC: Option[Linger] = _row("SO_LINGER_SEC", LINGER)
 SO_LISTENINCQLEN: Option[int] = _row("SO_LISTENINCQLEN", INT, "r")
 SO_LISTENQLEN: Option[int] = _row("SO_LISTENQLEN", INT, "r")
 SO_LISTENQLIMIT: Option[int] = _row("SO_LISTENQLIMIT", INT, "r")
-SO_NET_SERVICE_TYPE: Option[int] = _row("SO_NET_SERVICE_TYPE", INT)
+SO_NET_SERVICE_TYPE: Option[NetServiceType] = _row("SO_NET_SERVICE_TYPE", NET_SERVICE_TYPE)
 SO_NOADDRERR: Option[bool] = _row("SO_NOADDRERR", FLAG)
 SO_NOHEADER: Option[bool] = _row("SO_NOHEADER", FLAG)
 SO_NOSIGPIPE: Option[bool] = _row("SO_NOSIGPIPE", FLAG)
@@ -268,7 +283,7 @@ SO_NOTIFYCONFLICT: Option[bool] = _row("SO_NOTIFYCONFLICT", FLAG, "w")
 SO_NO_DDP: Option[bool] = _row("SO_NO_DDP", FLAG)
 SO_NO_OFFLOAD: Option[bool] = _row("SO_NO_OFFLOAD", FLAG)
 SO_NREAD: Option[int] = _row("SO_NREAD", INT, "r")
-SO_NETSVC_MARKING_LEVEL: Option[int] = _row("SO_NETSVC_MARKING_LEVEL", INT, "r")
+SO_NETSVC_MARKING_LEVEL: Option[NetServiceMarking] = _row("SO_NETSVC_MARKING_LEVEL", NET_SERVICE_MARKING, "r")
 SO_NP_EXTENSIONS: Option[NonPosixExtensions] = _row("SO_NP_EXTENSIONS", NP_EXTENSIONS)
 SO_NUMRCVPKT: Option[int] = _row("SO_NUMRCVPKT", INT, "r")
 SO_NWRITE: Option[int] = _row("SO_NWRITE", INT, "r")
@@ -282,7 +297,7 @@ SO_SETFIB: Option[int] = _row("SO_SETFIB", INT)
 #: A Splice to set it. Its value is the number of transferred bytes.
 SO_SPLICE: Option[int] = _row("SO_SPLICE", splice_kind())
 SO_TIMESTAMP_MONOTONIC: Option[bool] = _row("SO_TIMESTAMP_MONOTONIC", FLAG)
-SO_TS_CLOCK: Option[int] = _row("SO_TS_CLOCK", INT)
+SO_TS_CLOCK: Option[TimestampClock] = _row("SO_TS_CLOCK", TIMESTAMP_CLOCK)
 SO_UPCALLCLOSEWAIT: Option[bool] = _row("SO_UPCALLCLOSEWAIT", FLAG)
 SO_USER_COOKIE: Option[int] = _row("SO_USER_COOKIE", UNSIGNED, "w")
 SO_WANTMORE: Option[bool] = _row("SO_WANTMORE", FLAG)

@@ -13,14 +13,23 @@ from sockcore._options import structs
 from sockcore._options.kinds import (
     INT,
     Kind,
+    OpenEnum,
     check_range,
+    enum_kind,
     getsockopt_with_input,
     limits,
     number_kind,
     scaled_seconds_kind,
     to_float,
 )
-from sockcore._options.struct_kinds import FLAG_FIELD, array_kind, enum_field, field_formats, struct_kind, text_field
+from sockcore._options.struct_kinds import (
+    FLAG_FIELD,
+    array_kind,
+    enum_field,
+    field_formats,
+    struct_kind,
+    text_field,
+)
 from sockcore._platform import constants
 from sockcore._types import Any, Optional
 
@@ -38,6 +47,56 @@ class Linger(NamedTuple):
 
     onoff: bool
     linger: int
+
+
+class BufferLocks(IntFlag):
+    """The values of SO_BUF_LOCK: SOCK_*_LOCK of <linux/socket.h>. The kernel does not change a locked buffer size."""
+
+    SNDBUF = 1
+    RCVBUF = 2
+
+
+class TxRehash(OpenEnum):
+    """The values of SO_TXREHASH: SOCK_TXREHASH_* of <linux/socket.h>.
+
+    DEFAULT is the setting of the system. It is read as 255 if a socket has it, and set by -1.
+    """
+
+    DEFAULT = -1
+    DISABLED = 0
+    ENABLED = 1
+
+
+class NetServiceType(OpenEnum):
+    """The values of SO_NET_SERVICE_TYPE on macOS: NET_SERVICE_TYPE_* of <sys/socket.h> without the prefix."""
+
+    BE = 0
+    BK = 1
+    SIG = 2
+    VI = 3
+    VO = 4
+    RV = 5
+    AV = 6
+    OAM = 7
+    RD = 8
+
+
+class NetServiceMarking(OpenEnum):
+    """The values of SO_NETSVC_MARKING_LEVEL on macOS: NETSVC_MRKNG_* of <sys/socket.h> without the prefix."""
+
+    UNKNOWN = 0
+    LVL_L2 = 1
+    LVL_L3L2_ALL = 2
+    LVL_L3L2_BK = 3
+
+
+class TimestampClock(OpenEnum):
+    """The values of SO_TS_CLOCK on FreeBSD: SO_TS_* without the prefix."""
+
+    REALTIME_MICRO = constants().get("SO_TS_REALTIME_MICRO", -101)
+    BINTIME = constants().get("SO_TS_BINTIME", -102)
+    REALTIME = constants().get("SO_TS_REALTIME", -103)
+    MONOTONIC = constants().get("SO_TS_MONOTONIC", -104)
 
 
 class FilterInstruction(NamedTuple):
@@ -274,19 +333,31 @@ ACCEPT_FILTER: Kind[AcceptFilter] = struct_kind(
 )
 
 NP_EXTENSIONS: Kind[NonPosixExtensions] = struct_kind(NonPosixExtensions, structs.SO_NP_EXTENSIONS)
+BUFFER_LOCKS: Kind[BufferLocks] = enum_kind(BufferLocks)
+TX_REHASH: Kind[TxRehash] = INT.map(
+    "TxRehash", lambda number: TxRehash(-1 if number == 255 else number), lambda label, value: value
+)
+NET_SERVICE_TYPE: Kind[NetServiceType] = enum_kind(NetServiceType)
+NET_SERVICE_MARKING: Kind[NetServiceMarking] = enum_kind(NetServiceMarking)
+TIMESTAMP_CLOCK: Kind[TimestampClock] = enum_kind(TimestampClock)
 DMABUF_TOKENS: Kind[list[DmabufToken]] = array_kind(struct_kind(DmabufToken, structs.DMABUF_TOKEN))
 TIMEOUT64: Kind[float] = timeval_kind(structs.TIMEVAL64)
 
 for _public in (
     NonPosixExtensions,
     AcceptFilter,
+    BufferLocks,
     DmabufToken,
     FilterInstruction,
     Linger,
     MemInfo,
+    NetServiceMarking,
+    NetServiceType,
     Splice,
+    TimestampClock,
     Timestamping,
     TimestampingFlags,
+    TxRehash,
     TxTime,
     TxTimeFlags,
 ):
