@@ -121,6 +121,15 @@ def test_set_of_integer_with_too_many_digits_raises_overflow_error(name: str, nu
         options.set(sock, name, (True, number) if name == "SO_LINGER" else number)
 
 
+def test_negative_linger_time_raises_value_error(opened: Any) -> None:
+    sock = opened("AF_INET", "SOCK_STREAM", 0)
+    with pytest.raises(ValueError, match=r"^SO_LINGER linger must be 0 seconds or more, not -1$"):
+        options.set(sock, options.SO_LINGER, (True, -1))
+    with pytest.raises(OverflowError, match=r"^SO_LINGER linger must be -?\d+ to \d+, not 2147483648$"):
+        options.set(sock, options.SO_LINGER, (True, 2**31))
+    assert options.get(sock, options.SO_LINGER).onoff is False
+
+
 @LINUX
 def test_modes_of_linux_are_enums(opened: Any) -> None:
     sock = opened("AF_INET", "SOCK_STREAM", 0)

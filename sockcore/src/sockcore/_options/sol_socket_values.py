@@ -8,6 +8,7 @@ from enum import IntFlag, auto
 from typing import NamedTuple
 
 from sockcore._enums import as_family, as_kind
+from sockcore._exceptions import named_integer
 from sockcore._families.structs import Struct
 from sockcore._options import structs
 from sockcore._options.kinds import (
@@ -24,6 +25,7 @@ from sockcore._options.kinds import (
 )
 from sockcore._options.struct_kinds import (
     FLAG_FIELD,
+    FieldKind,
     array_kind,
     enum_field,
     field_formats,
@@ -325,7 +327,19 @@ RATE: Kind[int] = number_kind("@L", "bytes per second")
 FAMILY: Kind[int] = INT.map("AddressFamily", as_family, lambda label, value: value)
 TYPE: Kind[int] = INT.map("SocketKind", as_kind, lambda label, value: value)
 MICROSECONDS: Kind[float] = scaled_seconds_kind(1_000_000, "=i")
-LINGER: Kind[Linger] = struct_kind(Linger, structs.LINGER, {"onoff": FLAG_FIELD})
+
+
+def _linger_time(label: str, value: object, fd: int) -> int:
+    # POSIX: a number of seconds. The BSDs refuse a negative one, Linux and Windows read it as unsigned.
+    number = named_integer(label, value)
+    if number < 0:
+        raise ValueError(f"{label} must be 0 seconds or more, not {number}")
+    return number
+
+
+LINGER: Kind[Linger] = struct_kind(
+    Linger, structs.LINGER, {"onoff": FLAG_FIELD, "linger": FieldKind(int, _linger_time)}
+)
 MEM_INFO: Kind[MemInfo] = Kind("MemInfo", 4 * len(MemInfo._fields), _decode_meminfo)
 TX_TIME: Kind[TxTime] = struct_kind(TxTime, structs.SOCK_TXTIME, {"flags": enum_field(TxTimeFlags)})
 ACCEPT_FILTER: Kind[AcceptFilter] = struct_kind(
