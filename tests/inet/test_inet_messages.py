@@ -81,12 +81,16 @@ def test_encode_invalid_ipv6_options_raises(value: Any, exc_type: type[Exception
         extension_headers.encode_ipv6_options(value)
 
 
-def test_ipv4_options_are_decoded_without_padding() -> None:
-    record_route = bytes((7, 7, 4, 1, 2, 3, 4))
-    assert extension_headers.decode_ipv4_options(b"\x01" + record_route + b"\x00\x09") == ((7, b"\x04\1\2\3\4"),)
-    for wrong in (b"\x07", b"\x07\x01", b"\x07\x09abc"):
-        with pytest.raises(ValueError, match="length"):
-            extension_headers.decode_ipv4_options(wrong)
+def test_ipv4_options_in_message_are_values() -> None:
+    record_route = bytes((7, 11, 8, 192, 0, 2, 1, 0, 0, 0, 0))
+    for message in (inet.IP_RECVOPTS, inet.IP_RETOPTS):
+        assert message.decode(b"\x01" + record_route + b"\x00\x09") == (
+            inet.IP_NOP,
+            inet.RecordRoute(("192.0.2.1",), 1),
+        )
+        for wrong in (b"\x07", b"\x07\x01", b"\x07\x09abc"):
+            with pytest.raises(ValueError, match="length"):
+                message.decode(wrong)
 
 
 def test_routing_header_lists_addresses() -> None:
@@ -271,9 +275,7 @@ def test_ipv4_options_of_packet_are_received(pair: Any) -> None:
     route = bytes((7, 11, 4)) + bytes(8)  # record route, RFC 791
     sender.setsockopt(IPPROTO_IP, sockcore.IP_OPTIONS, route + b"\x00")
     sender.sendto(b"x", receiver.getsockname())
-    (option,) = receive(receiver)["IP_RECVOPTS"]
-    assert option.type == 7
-    assert option.data[1:5] == bytes((127, 0, 0, 1))
+    assert receive(receiver)["IP_RECVOPTS"] == (inet.RecordRoute(("127.0.0.1", "127.0.0.1"), 0),)
 
 
 @pytest.mark.real_kernel

@@ -155,11 +155,9 @@ def test_statistics_of_connection_are_in_timestamp() -> None:
 def test_options_for_reply_are_received(pair: Pair) -> None:
     receiver, sender = pair
     options.set(receiver, inet.IP_RETOPTS, True)
-    route = bytes((7, 11, 4)) + bytes(8)  # record route, RFC 791
-    options.set(sender, inet.IP_OPTIONS, route + b"\0")
+    options.set(sender, inet.IP_OPTIONS, [inet.RecordRoute((), 2)])
     sender.sendto(b"x", receiver.getsockname())
-    ((option_type, data),) = values(receiver)["IP_RETOPTS"]
-    assert (option_type, data[1:5]) == (7, bytes((127, 0, 0, 1)))
+    assert values(receiver)["IP_RETOPTS"] == (inet.RecordRoute(("127.0.0.1", "127.0.0.1"), 0),)
 
 
 def test_original_destination_is_received(pair: Pair) -> None:

@@ -46,17 +46,20 @@ from sockcore_inet.conversions import inet_ntop
 from sockcore_inet.extension_headers import (
     IpOption,
     RoutingHeader,
-    decode_ipv4_options,
     decode_ipv6_options,
     decode_routing_header,
     encode_ipv6_options,
     encode_routing_header,
 )
+from sockcore_inet.ipv4_options import *  # noqa: F403
+from sockcore_inet.ipv4_options import Ipv4Option, decode_ipv4_options, encode_ipv4_options
 from sockcore_inet.numeric_addresses import format_ipv4
 from sockcore_inet.packed_addresses import pack_address
 from sockcore_inet.structs import IN6_PKTINFO, IN_PKTINFO
 from sockcore_inet.system_messages import *  # noqa: F403
 from sockcore_inet.system_messages import IcmpReport, PacketInfoEx, TlsRecord, decode_icmp_report
+from sockcore_inet.traffic_class import *  # noqa: F403
+from sockcore_inet.traffic_class import TrafficClass
 
 _SYSTEM = system_name()
 #: The constants on one kind of system, or an empty table. Options of the same name exist on the others too.
@@ -67,31 +70,6 @@ _NOT_ON_BSD = TABLE if _SYSTEM in ("linux", "windows") else {}
 _IP_SECURITY = {**TABLE, "SCM_SECURITY": TABLE["scm_security"]} if "scm_security" in TABLE else {}
 
 _IPV4_SIZE, _IPV6_SIZE = 4, 16
-
-
-class Ecn(IntEnum):
-    """The explicit congestion notification in an IP header: RFC 3168."""
-
-    NOT_ECT = 0
-    ECT_1 = 1
-    ECT_0 = 2
-    CE = 3
-
-
-class TrafficClass(int):
-    """The TOS field of IPv4, or the traffic class of IPv6: an int with two parts."""
-
-    __slots__ = ()
-
-    @property
-    def ecn(self) -> Ecn:
-        """The explicit congestion notification."""
-        return Ecn(self & 3)
-
-    @property
-    def dscp(self) -> int:
-        """The differentiated services codepoint: RFC 2474."""
-        return int(self) >> 2
 
 
 if sys.platform == "win32" or sys.platform.startswith("netbsd"):
@@ -261,8 +239,8 @@ def _traffic_class(table: dict[str, int], name: str, level: str) -> Ancillary[Tr
     return declare_message(table, name, level, _decode_traffic_class, integer_encoder(name))
 
 
-def _ip_options(table: dict[str, int], name: str) -> Ancillary[tuple[IpOption, ...]]:
-    return declare_message(table, name, "IPPROTO_IP", decode_ipv4_options)
+def _encode_reply_options(value: Any) -> bytes:
+    return encode_ipv4_options("IP_RETOPTS", value)
 
 
 def _header(name: str) -> Ancillary[tuple[IpOption, ...]]:
@@ -286,9 +264,14 @@ IP_ORIGDSTADDR: Ancillary[tuple[str, int]] = declare_message(TABLE, "IP_ORIGDSTA
 IPV6_ORIGDSTADDR: Ancillary[tuple[str, int, int, int]] = declare_message(
     TABLE, "IPV6_ORIGDSTADDR", "IPPROTO_IPV6", _decode_sockaddr_in6
 )
-#: The options in the header of a packet, as they arrived, and prepared for a reply.
-IP_RECVOPTS: Ancillary[tuple[IpOption, ...]] = _ip_options(TABLE, "IP_RECVOPTS")
-IP_RETOPTS: Ancillary[tuple[IpOption, ...]] = _ip_options(TABLE, "IP_RETOPTS")
+#: The options in the header of a packet, as they arrived.
+IP_RECVOPTS: Ancillary[tuple[Ipv4Option, ...]] = declare_message(
+    TABLE, "IP_RECVOPTS", "IPPROTO_IP", decode_ipv4_options
+)
+#: The same options, prepared for a reply. On Linux, a packet is sent with the options in this message.
+IP_RETOPTS: Ancillary[tuple[Ipv4Option, ...]] = declare_message(
+    TABLE, "IP_RETOPTS", "IPPROTO_IP", decode_ipv4_options, _encode_reply_options if _SYSTEM == "linux" else None
+)
 #: The checksum of the data of a datagram, without folding.
 IP_CHECKSUM: Ancillary[int] = declare_message(_NOT_ON_BSD, "IP_CHECKSUM", "IPPROTO_IP", integer_decoder(4))
 #: The size of the largest fragment of a packet.

@@ -18,7 +18,6 @@ from sockcore.plugin import (
     OpenEnum,
     Option,
     OptionTable,
-    bytes_kind,
     check_range,
     enum_kind,
     number_kind,
@@ -27,7 +26,21 @@ from sockcore.plugin import (
 )
 from sockcore_inet.constants import TABLE
 from sockcore_inet.conversions import inet_ntop
+from sockcore_inet.extension_headers import IpOption
+from sockcore_inet.ipv4_options import (
+    IP_NOP,
+    IpTimestamp,
+    IpTimestamps,
+    Ipv4Option,
+    RecordRoute,
+    RouterAlert,
+    SourceRoute,
+    TimestampFlag,
+    decode_ipv4_options,
+    encode_ipv4_options,
+)
 from sockcore_inet.option_addresses import MULTICAST_INTERFACE4, split
+from sockcore_inet.traffic_class import Ecn, TrafficClass
 
 __all__ = [
     "IP_ADD_IFLIST",
@@ -56,6 +69,7 @@ __all__ = [
     "IP_MULTICAST_LOOP",
     "IP_MULTICAST_TTL",
     "IP_NODEFRAG",
+    "IP_NOP",
     "IP_ONESBCAST",
     "IP_OPTIONS",
     "IP_ORIGINAL_ARRIVAL_IF",
@@ -94,9 +108,21 @@ __all__ = [
     "IP_USER_MTU",
     "IP_VLAN_PCP",
     "SO_ORIGINAL_DST",
+    "Ecn",
+    "EphemeralPorts",
+    "IpOption",
+    "IpTimestamp",
+    "IpTimestamps",
+    "Ipv4Option",
     "PathMtuDiscovery",
     "PortRange",
+    "ProtectionLevel",
+    "RecordRoute",
+    "RouterAlert",
     "SocketAddress4",
+    "SourceRoute",
+    "TimestampFlag",
+    "TrafficClass",
 ]
 
 
@@ -110,6 +136,22 @@ class PathMtuDiscovery(OpenEnum):
     INTERFACE = TABLE.get("IP_PMTUDISC_INTERFACE", -105)
     OMIT = TABLE.get("IP_PMTUDISC_OMIT", -106)
     NOT_SET = TABLE.get("IP_PMTUDISC_NOT_SET", -107)
+
+
+class EphemeralPorts(OpenEnum):
+    """The values of IP_PORTRANGE and IPV6_PORTRANGE, a range of ports for bind(): IP_PORTRANGE_* without the prefix."""
+
+    DEFAULT = TABLE.get("IP_PORTRANGE_DEFAULT", -101)
+    HIGH = TABLE.get("IP_PORTRANGE_HIGH", -102)
+    LOW = TABLE.get("IP_PORTRANGE_LOW", -103)
+
+
+class ProtectionLevel(OpenEnum):
+    """The values of IP_PROTECTION_LEVEL and IPV6_PROTECTION_LEVEL on Windows: PROTECTION_LEVEL_* without the prefix."""
+
+    UNRESTRICTED = TABLE.get("protection_level_unrestricted", -101)
+    EDGERESTRICTED = TABLE.get("protection_level_edgerestricted", -102)
+    RESTRICTED = TABLE.get("protection_level_restricted", -103)
 
 
 class PortRange(NamedTuple):
@@ -143,11 +185,45 @@ def _decode_sockaddr(data: bytes) -> SocketAddress4:
     return SocketAddress4(inet_ntop(TABLE["AF_INET"], packed), int(port))  # type: ignore[arg-type]
 
 
+def _decode_options(data: bytes) -> tuple[Ipv4Option, ...]:
+    if _HAS_FIRST_HOP:
+        options = list(decode_ipv4_options(data[_IPV4_SIZE:], is_complete=False))
+        for index, option in enumerate(options):
+            if isinstance(option, SourceRoute):
+                first = inet_ntop(TABLE["AF_INET"], data[:_IPV4_SIZE])
+                options[index] = option._replace(addresses=(first, *option.addresses))
+                break
+        return tuple(options)
+    return decode_ipv4_options(data, is_complete=False)
+
+
+def _encode_ttl(label: str, value: Any) -> int:
+    number = check_range(label, value, -1, 255)
+    if number == 0 and _REFUSES_TTL_0:
+        raise ValueError(f"{label} must be -1 or 1 to 255, not 0")
+    return number
+
+
+_SYSTEM = system_name()
+_IPV4_SIZE = 4
+#: The BSDs return the first gateway of a source route before the options: struct ipoption, struct ip_opts.
+_HAS_FIRST_HOP = _SYSTEM in ("darwin", "freebsd", "netbsd", "openbsd")
+#: Linux and OpenBSD refuse 0 (do_ip_setsockopt(), ip_ctloutput()). FreeBSD and macOS store every byte.
+_REFUSES_TTL_0 = _SYSTEM in ("linux", "openbsd")
+_OPTIONS: Kind[tuple[Ipv4Option, ...]] = Kind(
+    "tuple of IP options", 40 + (_IPV4_SIZE if _HAS_FIRST_HOP else 0), _decode_options, encode_ipv4_options
+)
 #: A number in one byte. Kernels accept an int too, and may return either.
 _BYTE: Kind[int] = number_kind("=i", "0-255", 0, 255)
 _HOPS: Kind[int] = number_kind("=i", "-1-255", -1, 255)
+_TTL: Kind[int] = number_kind("=i").map(
+    "-1 or 1-255" if _REFUSES_TTL_0 else "-1-255", lambda number: number, _encode_ttl
+)
+TOS: Kind[TrafficClass] = _BYTE.map("TrafficClass", TrafficClass, lambda label, value: value)
+PORT_RANGE: Kind[EphemeralPorts] = enum_kind(EphemeralPorts)
+PROTECTION_LEVEL: Kind[ProtectionLevel] = enum_kind(ProtectionLevel)
 #: OpenBSD has one byte for these options, and accepts no other length: ip_setmoptions().
-_IS_OPENBSD = system_name() == "openbsd"
+_IS_OPENBSD = _SYSTEM == "openbsd"
 _MULTICAST_TTL: Kind[int] = NUMBER8 if _IS_OPENBSD else _HOPS
 _MULTICAST_LOOP: Kind[bool] = NUMBER8.map("bool", bool, to_bool) if _IS_OPENBSD else FLAG
 _MTU_DISCOVER: Kind[PathMtuDiscovery] = enum_kind(PathMtuDiscovery)
@@ -163,11 +239,12 @@ IP_HDRINCL: Option[bool] = _row("IP_HDRINCL", FLAG)
 IP_MULTICAST_IF: Option[str] = _row("IP_MULTICAST_IF", MULTICAST_INTERFACE4)
 IP_MULTICAST_LOOP: Option[bool] = _row("IP_MULTICAST_LOOP", _MULTICAST_LOOP)
 IP_MULTICAST_TTL: Option[int] = _row("IP_MULTICAST_TTL", _MULTICAST_TTL)
-IP_OPTIONS: Option[bytes] = _row("IP_OPTIONS", bytes_kind(40))
+#: The options of sent packets. An empty tuple removes them.
+IP_OPTIONS: Option[tuple[Ipv4Option, ...]] = _row("IP_OPTIONS", _OPTIONS)
 IP_RECVTOS: Option[bool] = _row("IP_RECVTOS", FLAG)
 IP_RECVTTL: Option[bool] = _row("IP_RECVTTL", FLAG)
-IP_TOS: Option[int] = _row("IP_TOS", _BYTE)
-IP_TTL: Option[int] = _row("IP_TTL", _HOPS)
+IP_TOS: Option[TrafficClass] = _row("IP_TOS", TOS)
+IP_TTL: Option[int] = _row("IP_TTL", _TTL)
 
 # Linux.
 IP_BIND_ADDRESS_NO_PORT: Option[bool] = _row("IP_BIND_ADDRESS_NO_PORT", FLAG)
@@ -203,7 +280,7 @@ IP_FLOWTYPE: Option[int] = _row("IP_FLOWTYPE", UNSIGNED, "r")
 IP_IPDEFTTL: Option[int] = _row("IP_IPDEFTTL", _BYTE)
 IP_MULTICAST_IFINDEX: Option[int] = _row("IP_MULTICAST_IFINDEX", INTERFACE)
 IP_ONESBCAST: Option[bool] = _row("IP_ONESBCAST", FLAG)
-IP_PORTRANGE: Option[int] = _row("IP_PORTRANGE", INT)
+IP_PORTRANGE: Option[EphemeralPorts] = _row("IP_PORTRANGE", PORT_RANGE)
 IP_RECVDSTADDR: Option[bool] = _row("IP_RECVDSTADDR", FLAG)
 IP_RECVDSTPORT: Option[bool] = _row("IP_RECVDSTPORT", FLAG)
 IP_RECVFLOWID: Option[bool] = _row("IP_RECVFLOWID", FLAG)
@@ -226,7 +303,7 @@ IP_HOPLIMIT: Option[bool] = _row("IP_HOPLIMIT", FLAG)
 IP_RECVRTHDR: Option[bool] = _row("IP_RECVRTHDR", FLAG)
 IP_IFLIST: Option[bool] = _row("IP_IFLIST", FLAG)
 IP_ORIGINAL_ARRIVAL_IF: Option[bool] = _row("IP_ORIGINAL_ARRIVAL_IF", FLAG)
-IP_PROTECTION_LEVEL: Option[int] = _row("IP_PROTECTION_LEVEL", INT)
+IP_PROTECTION_LEVEL: Option[ProtectionLevel] = _row("IP_PROTECTION_LEVEL", PROTECTION_LEVEL)
 IP_RECEIVE_BROADCAST: Option[bool] = _row("IP_RECEIVE_BROADCAST", FLAG)
 IP_RECVTCLASS: Option[bool] = _row("IP_RECVTCLASS", FLAG)
 IP_USER_MTU: Option[int] = _row("IP_USER_MTU", UNSIGNED)

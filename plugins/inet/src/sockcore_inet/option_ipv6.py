@@ -20,20 +20,35 @@ from sockcore.plugin import (
     Optional,
     OptionTable,
     as_family,
-    bytes_kind,
     check_range,
     enum_kind,
+    getsockopt_with_input,
     number_kind,
     struct_kind,
     system_name,
 )
 from sockcore_inet.constants import AF_INET6, TABLE
 from sockcore_inet.conversions import inet_ntop
+from sockcore_inet.extension_headers import (
+    IpOption,
+    RoutingHeader,
+    decode_sticky_options,
+    decode_sticky_routing_header,
+    encode_sticky_options,
+    encode_sticky_routing_header,
+)
 from sockcore_inet.ip_structs import IN6_FLOWLABEL_REQ, IP6_MTUINFO
 from sockcore_inet.option_addresses import IPV6_FIELD, split
-from sockcore_inet.option_ip import PathMtuDiscovery
+from sockcore_inet.option_ip import (
+    PORT_RANGE,
+    PROTECTION_LEVEL,
+    EphemeralPorts,
+    PathMtuDiscovery,
+    ProtectionLevel,
+)
 from sockcore_inet.packed_addresses import pack_address
 from sockcore_inet.structs import IN6_PKTINFO
+from sockcore_inet.traffic_class import TrafficClass
 
 __all__ = [
     "IPV6_2292DSTOPTS",
@@ -54,6 +69,7 @@ __all__ = [
     "IPV6_ECN",
     "IPV6_FLOWID",
     "IPV6_FLOWINFO",
+    "IPV6_FLOWINFO_SEND",
     "IPV6_FLOWLABEL_MGR",
     "IPV6_FLOWTYPE",
     "IPV6_FREEBIND",
@@ -107,6 +123,7 @@ __all__ = [
     "NextHop",
     "PacketInfo6",
     "PathMtu",
+    "RoutingHeader",
     "SourcePreference",
 ]
 
@@ -153,7 +170,8 @@ class NextHop(NamedTuple):
 class FlowLabelRequest(NamedTuple):
     """The value of IPV6_FLOWLABEL_MGR: a destination, a label, an action (IPV6_FL_A_*), and its parameters.
 
-    *expires* and *linger* are in seconds.
+    *expires* and *linger* are in seconds. *label* is a number of 20 bits. The value that is read is the label with
+    which the socket is connected: *action* and *flags* are 0, and the other fields are those of the request.
     """
 
     destination: str
@@ -169,7 +187,17 @@ class FlowLabelRequest(NamedTuple):
 _PACKET_INFO: Kind[PacketInfo6] = struct_kind(
     PacketInfo6, IN6_PKTINFO, {"address": IPV6_FIELD, "interface": INTERFACE_FIELD}
 )
-_FLOW_LABEL: Kind[FlowLabelRequest] = struct_kind(FlowLabelRequest, IN6_FLOWLABEL_REQ, {"destination": IPV6_FIELD})
+
+
+def _read_flow_label(fd: int, level: int, optname: int) -> bytes:
+    # The kernel reads the action, IPV6_FL_A_GET, and the flags from the buffer: ipv6_flowlabel_opt_get().
+    return getsockopt_with_input(fd, level, optname, bytes(IN6_FLOWLABEL_REQ.size))
+
+
+_flow_label: Kind[FlowLabelRequest] = struct_kind(FlowLabelRequest, IN6_FLOWLABEL_REQ, {"destination": IPV6_FIELD})
+_FLOW_LABEL: Kind[FlowLabelRequest] = Kind(
+    _flow_label.type_name, _flow_label.size, _flow_label.decode, _flow_label.encode, reader=_read_flow_label
+)
 
 
 def _decode_path_mtu(data: bytes) -> PathMtu:
@@ -194,6 +222,17 @@ def _encode_next_hop(label: str, value: Any) -> bytes:
 _PATH_MTU: Kind[PathMtu] = Kind("PathMtu", IP6_MTUINFO.size, _decode_path_mtu)
 _BYTE: Kind[int] = number_kind("=i", "0-255", 0, 255)
 _HOPS: Kind[int] = number_kind("=i", "-1-255", -1, 255)
+_TRAFFIC_CLASS: Kind[TrafficClass] = _HOPS.map("TrafficClass", TrafficClass, lambda label, value: value)
+#: -1 for the default, or a bool.
+_DEFAULT_OR_BOOL: Kind[int] = number_kind("=i", "-1-1", -1, 1)
+#: The largest header.
+_HEADER_SIZE = 2048
+_HEADER: Kind[tuple[IpOption, ...]] = Kind(
+    "tuple of IpOption", _HEADER_SIZE, decode_sticky_options, encode_sticky_options
+)
+_ROUTING_HEADER: Kind[Optional[RoutingHeader]] = Kind(
+    "RoutingHeader or None", _HEADER_SIZE, decode_sticky_routing_header, encode_sticky_routing_header
+)
 
 _table = OptionTable(TABLE)
 
@@ -204,14 +243,16 @@ def _row(name: str, kind: Kind[Any], access: str = "rw") -> Any:
 
 IPV6_CHECKSUM: Option[int] = _row("IPV6_CHECKSUM", INT)
 IPV6_DONTFRAG: Option[bool] = _row("IPV6_DONTFRAG", FLAG)
-IPV6_DSTOPTS: Option[bytes] = _row("IPV6_DSTOPTS", bytes_kind(2048))
-IPV6_HOPOPTS: Option[bytes] = _row("IPV6_HOPOPTS", bytes_kind(2048))
+#: The extension headers of sent packets. An empty tuple removes a header.
+IPV6_DSTOPTS: Option[tuple[IpOption, ...]] = _row("IPV6_DSTOPTS", _HEADER)
+IPV6_HOPOPTS: Option[tuple[IpOption, ...]] = _row("IPV6_HOPOPTS", _HEADER)
 IPV6_MULTICAST_HOPS: Option[int] = _row("IPV6_MULTICAST_HOPS", _HOPS)
 IPV6_MULTICAST_IF: Option[int] = _row("IPV6_MULTICAST_IF", INTERFACE)
 IPV6_MULTICAST_LOOP: Option[bool] = _row("IPV6_MULTICAST_LOOP", FLAG)
 IPV6_PKTINFO: Option[PacketInfo6] = _row("IPV6_PKTINFO", _PACKET_INFO)
-IPV6_RTHDR: Option[bytes] = _row("IPV6_RTHDR", bytes_kind(2048))
-IPV6_RTHDRDSTOPTS: Option[bytes] = _row("IPV6_RTHDRDSTOPTS", bytes_kind(2048))
+#: The routing header of sent packets. None removes it.
+IPV6_RTHDR: Option[Optional[RoutingHeader]] = _row("IPV6_RTHDR", _ROUTING_HEADER)
+IPV6_RTHDRDSTOPTS: Option[tuple[IpOption, ...]] = _row("IPV6_RTHDRDSTOPTS", _HEADER)
 IPV6_RECVDSTOPTS: Option[bool] = _row("IPV6_RECVDSTOPTS", FLAG)
 IPV6_RECVHOPLIMIT: Option[bool] = _row("IPV6_RECVHOPLIMIT", FLAG)
 IPV6_RECVHOPOPTS: Option[bool] = _row("IPV6_RECVHOPOPTS", FLAG)
@@ -220,9 +261,11 @@ IPV6_RECVPKTINFO: Option[bool] = _row("IPV6_RECVPKTINFO", FLAG)
 IPV6_RECVRTHDR: Option[bool] = _row("IPV6_RECVRTHDR", FLAG)
 IPV6_RECVTCLASS: Option[bool] = _row("IPV6_RECVTCLASS", FLAG)
 IPV6_PATHMTU: Option[PathMtu] = _row("IPV6_PATHMTU", _PATH_MTU, "r")
-IPV6_TCLASS: Option[int] = _row("IPV6_TCLASS", _HOPS)
+#: -1 is the default of the system.
+IPV6_TCLASS: Option[TrafficClass] = _row("IPV6_TCLASS", _TRAFFIC_CLASS)
 IPV6_UNICAST_HOPS: Option[int] = _row("IPV6_UNICAST_HOPS", _HOPS)
-IPV6_USE_MIN_MTU: Option[int] = _row("IPV6_USE_MIN_MTU", INT)
+#: -1 for multicast only, which is the default, or whether all packets have at most the minimum MTU (RFC 3542).
+IPV6_USE_MIN_MTU: Option[int] = _row("IPV6_USE_MIN_MTU", _DEFAULT_OR_BOOL)
 IPV6_V6ONLY: Option[bool] = _row("IPV6_V6ONLY", FLAG)
 
 # Linux.
@@ -237,7 +280,9 @@ IPV6_ADDR_PREFERENCES: Option[SourcePreference] = _row("IPV6_ADDR_PREFERENCES", 
 IPV6_AUTOFLOWLABEL: Option[bool] = _row("IPV6_AUTOFLOWLABEL", FLAG)
 #: Requests the control message of the same name.
 IPV6_FLOWINFO: Option[bool] = _row("IPV6_FLOWINFO", FLAG)
-IPV6_FLOWLABEL_MGR: Option[FlowLabelRequest] = _row("IPV6_FLOWLABEL_MGR", _FLOW_LABEL, "w")
+#: True if connect() and sendto() use the flow label in the address.
+IPV6_FLOWINFO_SEND: Option[bool] = _row("IPV6_FLOWINFO_SEND", FLAG)
+IPV6_FLOWLABEL_MGR: Option[FlowLabelRequest] = _row("IPV6_FLOWLABEL_MGR", _FLOW_LABEL)
 IPV6_FREEBIND: Option[bool] = _row("IPV6_FREEBIND", FLAG)
 IPV6_HDRINCL: Option[bool] = _row("IPV6_HDRINCL", FLAG)
 IPV6_MINHOPCOUNT: Option[int] = _row("IPV6_MINHOPCOUNT", _BYTE)
@@ -262,8 +307,9 @@ IPV6_FLOWTYPE: Option[int] = _row("IPV6_FLOWTYPE", UNSIGNED, "r")
 IPV6_NEXTHOP: Option[Optional[NextHop]] = _row(
     "IPV6_NEXTHOP", Kind("NextHop or None", SOCKADDR_IN6.size, _decode_next_hop, _encode_next_hop)
 )
-IPV6_PORTRANGE: Option[int] = _row("IPV6_PORTRANGE", INT)
-IPV6_PREFER_TEMPADDR: Option[int] = _row("IPV6_PREFER_TEMPADDR", INT)
+IPV6_PORTRANGE: Option[EphemeralPorts] = _row("IPV6_PORTRANGE", PORT_RANGE)
+#: -1 for the default of the system, or whether temporary addresses are preferred.
+IPV6_PREFER_TEMPADDR: Option[int] = _row("IPV6_PREFER_TEMPADDR", _DEFAULT_OR_BOOL)
 IPV6_RECVDSTPORT: Option[bool] = _row("IPV6_RECVDSTPORT", FLAG)
 IPV6_RECVFLOWID: Option[bool] = _row("IPV6_RECVFLOWID", FLAG)
 IPV6_RECVRSSBUCKETID: Option[bool] = _row("IPV6_RECVRSSBUCKETID", FLAG)
@@ -276,7 +322,7 @@ IPV6_ADD_IFLIST: Option[int] = _row("IPV6_ADD_IFLIST", INTERFACE, "w")
 IPV6_DEL_IFLIST: Option[int] = _row("IPV6_DEL_IFLIST", INTERFACE, "w")
 IPV6_ECN: Option[bool] = _row("IPV6_ECN", FLAG)
 IPV6_IFLIST: Option[bool] = _row("IPV6_IFLIST", FLAG)
-IPV6_PROTECTION_LEVEL: Option[int] = _row("IPV6_PROTECTION_LEVEL", INT)
+IPV6_PROTECTION_LEVEL: Option[ProtectionLevel] = _row("IPV6_PROTECTION_LEVEL", PROTECTION_LEVEL)
 IPV6_RECVDSTADDR: Option[bool] = _row("IPV6_RECVDSTADDR", FLAG)
 IPV6_RECVIF: Option[bool] = _row("IPV6_RECVIF", FLAG)
 IPV6_USER_MTU: Option[int] = _row("IPV6_USER_MTU", UNSIGNED)
