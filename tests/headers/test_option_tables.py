@@ -37,7 +37,7 @@ SYSTEMS = {
 #: Distribution -> pattern of constants that look like options.
 PATTERNS = {
     "sockcore": r"SO_\w+",
-    "sockcore_inet": r"(SO|IP|IPV6|TCP|UDP|UDPLITE|MCAST|MPTCP|SCTP)_\w+",
+    "sockcore_inet": r"(SO|IP|IPV6|TCP|UDP|UDPLITE|MCAST|MPTCP|SCTP|TLS)_\w+",
     "sockcore_unix": r"SO_\w+|LOCAL_\w+",
     "sockcore_can": r"(SO_J1939|CAN_RAW|CAN_ISOTP)_\w+",
     "sockcore_bluetooth": r"(BT|SO)_\w+|(L2CAP|RFCOMM|SCO)_(OPTIONS|CONNINFO|LM)|HCI_(FILTER|DATA_DIR|TIME_STAMP)",
@@ -49,7 +49,8 @@ PATTERNS = {
 #: Distribution -> pattern of constants that look like the types of control messages.
 MESSAGE_PATTERNS = {
     "sockcore": r"(SCM|SO_TIMESTAMP)\w*|SO_(RXQ_OVFL|MARK|PRIORITY)",
-    "sockcore_inet": r"TLS_\w+|\w+_(CM|CMSG)_\w+|(IP|IPV6)_\w+|UDP_(GRO|SEGMENT|COALESCED_INFO|SEND_MSG_SIZE)",
+    "sockcore_inet": r"TLS_(GET|SET)_\w+|\w+_(CM|CMSG)_\w+|(IP|IPV6)_\w+"
+    r"|UDP_(GRO|SEGMENT|COALESCED_INFO|SEND_MSG_SIZE)",
     "sockcore_unix": r"SCM_\w+",
     "sockcore_can": r"SCM_\w+",
     "sockcore_bluetooth": r"\w+_(SCM|CMSG)_\w+",
@@ -68,7 +69,8 @@ REASONS: dict[str, str] = {
     r"SO_SETFIB|IP_(HOPLIMIT|RECVPKTINFO|RECVRETOPTS|RECVTCLASS)": "second name",
     r"SO_DEVMEM_(DMABUF|LINEAR)|IPV6_HOPLIMIT|IPV6_(ORIGDSTADDR|PKTINFO_EX)|IP_(ORIGDSTADDR|PKTINFO_EX|SENDSRCADDR)":
         "control messages",
-    r"UDP_COALESCED_INFO|PACKET_TX_TIMESTAMP": "control messages",
+    r"UDP_COALESCED_INFO|PACKET_TX_TIMESTAMP|TLS_(GET|SET)_RECORD(_TYPE)?": "control messages",
+    r"TLS_\d_\d_VERSION|TLS_CIPHER_\w+": "values",
     r"IP_(PKTOPTIONS|RTHDR|TCLASS)|IPV6_2292(PKTOPTIONS|NEXTHOP)": "replaced by control messages",
     r"(IP|IPV6)_(DEFAULT|MAX|MIN)_\w+|IP_PMTUDISC(_\w+)?|IPV6_(PMTUDISC|FL|PREFER_SRC|RTHDR|ADDR_MC)_\w+": "values",
     r"(IP|IPV6)_PORTRANGE_\w+|IP_TRAFFIC_MGT_BACKGROUND|MCAST_(EXCLUDE|INCLUDE|UNDEFINED)": "values",
@@ -119,7 +121,7 @@ REASONS: dict[str, str] = {
 
 #: Constants that are the types of control messages, even if an option has the same name.
 ALWAYS_MESSAGES = (
-    r"SCM_\w+|TLS_\w+|\w+_(CM|CMSG|SCM)_\w+|(IP|IPV6)_(PKTINFO|RECVERR|ORIGDSTADDR)|VSOCK_RECVERR|PACKET_AUXDATA"
+    r"SCM_\w+|TLS_(GET|SET)_\w+|\w+_(CM|CMSG|SCM)_\w+|(IP|IPV6)_(PKTINFO|RECVERR|ORIGDSTADDR)|VSOCK_RECVERR|PACKET_AUXDATA"
     r"|UDP_(GRO|SEGMENT|COALESCED_INFO)"
 )
 

@@ -18,7 +18,7 @@ import pytest
 
 import sockcore
 from sockcore import AF_INET, AF_INET6, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM, ancillary, errors, options
-from sockcore.plugin import system_name
+from sockcore.plugin import Option, system_name
 from sockcore_inet import options as inet
 
 if TYPE_CHECKING:
@@ -325,11 +325,12 @@ def test_flow_label_is_sent_and_received(pair6: Pair) -> None:
     assert values(receiver)["IPV6_FLOWINFO"] & 0xFFFFF == 0x12345
 
 
-def open_tls(sock: sockcore.socket, direction: int) -> None:
-    """Encrypt one direction of a connection with a fixed key: struct tls12_crypto_info_aes_gcm_128 of <linux/tls.h>."""
+def open_tls(sock: sockcore.socket, direction: Option[inet.TlsCryptoInfo]) -> None:
+    """Encrypt one direction of a connection with a fixed key."""
     options.set(sock, inet.TCP_ULP, "tls")
-    version_and_cipher = struct.pack("=HH", 0x0303, 51)
-    sock.setsockopt(sockcore.SOL_TLS, direction, version_and_cipher + bytes(8 + 16 + 4 + 8))
+    cipher = inet.TlsCipher.AES_GCM_128
+    value = inet.TlsCryptoInfo(inet.TlsVersion.TLS_1_2, cipher, bytes(8), bytes(16), bytes(4), bytes(8))
+    options.set(sock, direction, value)
 
 
 def test_record_type_is_sent_and_received() -> None:
@@ -338,8 +339,8 @@ def test_record_type_is_sent_and_received() -> None:
         client = stack.enter_context(sockcore.create_connection(server.getsockname()))
         peer = stack.enter_context(server.accept()[0])
         with skip_if_missing():
-            open_tls(client, 1)  # TLS_TX
-        open_tls(peer, 2)  # TLS_RX
+            open_tls(client, inet.TLS_TX)
+        open_tls(peer, inet.TLS_RX)
         peer.settimeout(10)
         client.sendmsg([b"\1\0"], [ancillary.encode("TLS_SET_RECORD_TYPE", 21)])
         data, received, _, _ = peer.recvmsg(100, 100)

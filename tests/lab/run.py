@@ -32,6 +32,7 @@ DEVICE = ("sockcore", "plugins/can")  # the distributions on an embedded device
 OTHER_TESTS = (
     *("tests/inet/test_message_round_trips.py", "tests/inet/test_option_witnesses.py"),
     *("tests/inet/test_round_trips.py", "tests/inet/test_sctp_options.py", "tests/inet/test_tcp_ao.py"),
+    "tests/inet/test_kernel_tls.py",
 )
 LIMIT = 1700  # seconds for one guest
 GUESTS = 2  # running at the same time

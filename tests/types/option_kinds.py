@@ -29,6 +29,8 @@ def scalars(sock: sockcore.socket) -> None:
 def enums_and_flags(sock: sockcore.socket) -> None:
     assert_type(options.get(sock, inet.UDP_ENCAP), inet.UdpEncapsulation)
     assert_type(options.get(sock, inet.TCP_TXTLS_MODE), inet.TlsMode)
+    assert_type(options.get(sock, inet.IP_TOS).ecn, inet.Ecn)
+    assert_type(options.get(sock, options.SO_BUF_LOCK), options.BufferLocks)
     assert_type(options.get(sock, bsd.UTUN_OPT_FLAGS), bsd.TunnelFlags)
     assert_type(options.get(sock, options.SO_TXTIME).flags, options.TxTimeFlags)
 
@@ -38,12 +40,19 @@ def structs(sock: sockcore.socket) -> None:
     assert_type(options.get(sock, inet.TCP_AO_INFO).current_key, Optional[int])
     assert_type(options.get(sock, inet.MPTCP_FULL_INFO).subflows, list[inet.SubflowInfo])
     assert_type(options.get(sock, inet.SCTP_PRIMARY_ADDR).address, Optional[tuple[str, int]])
+    assert_type(options.get(sock, inet.TLS_TX), inet.TlsCryptoInfo)
+    assert_type(options.get(sock, inet.IPV6_FLOWLABEL_MGR).label, int)
+    assert_type(options.get(sock, inet.IPV6_RTHDR), Optional[inet.RoutingHeader])
     assert_type(options.get(sock, windows.SIO_TCP_INFO).SndLimBytesSnd, Optional[int])
     assert_type(options.get(sock, options.SO_MEMINFO).drops, Optional[int])
 
 
 def lists(sock: sockcore.socket) -> None:
     assert_type(options.get(sock, inet.TCP_AO_GET_KEYS), list[inet.TcpAoKeyState])
+    assert_type(options.get(sock, inet.IPV6_HOPOPTS), tuple[inet.IpOption, ...])
+    for option in options.get(sock, inet.IP_OPTIONS):
+        if isinstance(option, inet.IpTimestamps):
+            assert_type(option.entries[0].time, Optional[int])
     assert_type(options.get(sock, inet.SCTP_GET_PEER_ADDRS), list[tuple[str, int]])
     assert_type(options.get(sock, linux_misc.RDS_INFO_TCP_SOCKETS), list[linux_misc.RdsTcpSocket])
     assert_type(options.get(sock, linux_misc.NETLINK_LIST_MEMBERSHIPS), tuple[int, ...])
@@ -60,4 +69,5 @@ def control_messages(received: list[tuple[int, int, bytes]]) -> None:
     assert_type(ancillary.get(received, messages.SCM_TIMESTAMPING), Optional[messages.Timestamps])
     assert_type(ancillary.get(received, inet_messages.IP_PKTINFO_EX), Optional[inet_messages.PacketInfoEx])
     assert_type(ancillary.get(received, inet_messages.SCM_SECURITY), Optional[str])
+    assert_type(ancillary.get(received, inet_messages.IP_RECVOPTS), Optional[tuple[inet.Ipv4Option, ...]])
     assert_type(options.get(sockcore.socket(), "TCP_INFO"), Any)

@@ -38,7 +38,7 @@ SUMMARIES = {
 }
 
 _IP = ("IPPROTO_", "IPPORT_", "TCP_", "UDP", "SOL_TCP", "SOL_UDP", "SOL_IP", "MCAST_", "SCTP_", "SOL_SCTP", "MPTCP_",
-       "SOL_MPTCP", "AI_", "EAI_", "NI_", "INET", "has_ipv6")  # fmt: skip
+       "SOL_MPTCP", "TLS_", "SOL_TLS", "AI_", "EAI_", "NI_", "INET", "has_ipv6")  # fmt: skip
 #: Family -> prefixes of its constants, options and control messages, if its distribution has several families. The
 #: longest matching prefix counts. A prefix may belong to several families.
 PREFIXES: dict[str, tuple[str, ...]] = {

@@ -154,13 +154,15 @@ INET = Distribution(
         r"SOL_(IP|IPV6|ICMPV6|RAW|TCP|TLS|UDP|UDPLITE|SCTP|MPTCP|DCCP)",
         r"SO_ORIGINAL_DST",  # of netfilter, at level SOL_IP
         r"TLS_(GET|SET)_RECORD_TYPE|TLS_GET_RECORD",
+        r"TLS_(RX|TX)(_\w+)?|TLS_\d_\d_VERSION|TLS_CIPHER_\w+",  # options of SOL_TLS, and their values
     ),
     excludes=(
         # Netlink attributes, and internals of protocols.
         r"MPTCP_(PM|ATTR|EVENT|SUBFLOW_ATTR)_\w+",
         r"TCP_(CA|NLA|FLAG|ACCECN)_\w+",
         r"TCP_(MSS_\w+|COOKIE_\w+|S_DATA_\w+|\w+_BITS|DATA_OFFSET|QUEUES_NR|CA_NAME_MAX|NUM_\w+)",
-        r"IPV6_(PRIORITY|TLV|FLOWINFO)_\w+",
+        r"IPV6_(PRIORITY|TLV)_\w+|IPV6_FLOWINFO_(?!SEND)\w+",
+        r"TLS_CIPHER_\w+_SIZE",
         # Firewalls and other configuration of the kernel.
         r"(IP|IPV6)_(OLD_)?FW\d*_\w+",
         r"IP_(NAT_|DUMMYNET|RSVP|VIF)\w*",
@@ -169,7 +171,8 @@ INET = Distribution(
         r"TCP_(BBR|RACK|HYBRID|LOG|TIMELY|HDWR|SHARED_CWND|REC|DGP|GP|IWND|FUNCTION|HONOR|HAS)_\w+",
         r"TCP_(LOG(BUF|DUMP|DUMPID|ID|ID_CNT)?|FILLCW_RATE_CAP|USE_CMP_ACKS|PACING_DND|SS_EEXIT|NO_TIMELY|NO_PRR)",
         # SCTP: types of chunks, flags of packets and of kernel structs, and statistics.
-        r"SCTP_(DATA|INITIATION|HEARTBEAT|COOKIE|ASCONF|(NR_)?SELECTIVE|ECN|I?FORWARD|IDATA|PACKET|PAD)(_\w+)?",
+        r"SCTP_(DATA|INITIATION|HEARTBEAT|COOKIE|(NR_)?SELECTIVE|I?FORWARD|IDATA|PACKET|PAD)(_\w+)?",
+        r"SCTP_(ASCONF|ECN)(_(?!SUPPORTED)\w+)?",
         r"SCTP_(ABORT_ASSOCIATION|OPERATION_ERROR|STREAM_RESET|AUTHENTICATION|BADCRC|HAD_NO_TCB|FROM_MIDDLE_BOX)",
         r"SCTP_(CWR|SACK|SAT|CMT|MOBILITY|LTRACE|ALIGN|MAX_(COOKIE|CWND|HB|SACK|LOGGING))_\w+",
         r"SCTP_(ERROR|CAUSE|STR_LOG|PCB|FLIGHT|BLK|CWND|ASOC_\w+_LOG|LOG|MBCNT|RTTVAR|NAGLE|WAKE|SACK_LOG)_\w+",
@@ -179,7 +182,13 @@ INET = Distribution(
         r"TCP_(ICW_LEVEL|INITIAL_RTO|OFFLOAD_(NOT?|PREFERRED))\w*|IPV6_ADDRESS_BITS|IP_UNSPECIFIED_\w+|\w+_UUID16",
     ),
     # SCM_SECURITY of include/linux/socket.h, which musl lacks. sockcore-unix has it, and the level of IP too.
-    facts=(("scm_security", {"linux": "3"}),),
+    facts=(
+        ("scm_security", {"linux": "3"}),
+        # Values of IP_PROTECTION_LEVEL and IPV6_PROTECTION_LEVEL.
+        ("protection_level_unrestricted", {"windows": "PROTECTION_LEVEL_UNRESTRICTED"}),
+        ("protection_level_edgerestricted", {"windows": "PROTECTION_LEVEL_EDGERESTRICTED"}),
+        ("protection_level_restricted", {"windows": "PROTECTION_LEVEL_RESTRICTED"}),
+    ),
 )
 
 CAN = Distribution(

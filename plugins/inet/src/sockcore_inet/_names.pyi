@@ -441,6 +441,7 @@ if sys.platform != "darwin" and sys.platform != "win32":
         SCTP_ADAPTATION_INDICATION: int
         SCTP_ADAPTATION_LAYER: int
         SCTP_ADD_STREAMS: int
+        SCTP_ASCONF_SUPPORTED: int
         SCTP_ASSOC_RESET_DENIED: int
         SCTP_ASSOC_RESET_EVENT: int
         SCTP_ASSOC_RESET_FAILED: int
@@ -460,6 +461,7 @@ if sys.platform != "darwin" and sys.platform != "win32":
         SCTP_DEFAULT_PRINFO: int
         SCTP_DEFAULT_SNDINFO: int
         SCTP_DELAYED_SACK: int
+        SCTP_ECN_SUPPORTED: int
         SCTP_ENABLE_CHANGE_ASSOC_REQ: int
         SCTP_ENABLE_RESET_ASSOC_REQ: int
         SCTP_ENABLE_RESET_STREAM_REQ: int
@@ -766,6 +768,7 @@ if sys.platform == "linux":
     IPV6_ADDR_PREFERENCES: int
     IPV6_AUTHHDR: int
     IPV6_FLOWINFO: int
+    IPV6_FLOWINFO_SEND: int
     IPV6_FLOWLABEL_MGR: int
     IPV6_FL_A_GET: int
     IPV6_FL_A_PUT: int
@@ -954,7 +957,22 @@ if sys.platform == "linux":
     TCP_USER_TIMEOUT: int
     TCP_WINDOW_CLAMP: int
     TCP_ZEROCOPY_RECEIVE: int
+    TLS_1_2_VERSION: int
+    TLS_1_3_VERSION: int
+    TLS_CIPHER_AES_CCM_128: int
+    TLS_CIPHER_AES_GCM_128: int
+    TLS_CIPHER_AES_GCM_256: int
+    TLS_CIPHER_ARIA_GCM_128: int
+    TLS_CIPHER_ARIA_GCM_256: int
+    TLS_CIPHER_CHACHA20_POLY1305: int
+    TLS_CIPHER_SM4_CCM: int
+    TLS_CIPHER_SM4_GCM: int
     TLS_GET_RECORD_TYPE: int
+    TLS_RX: int
+    TLS_RX_EXPECT_NO_PAD: int
+    TLS_TX: int
+    TLS_TX_MAX_PAYLOAD_LEN: int
+    TLS_TX_ZEROCOPY_RO: int
     UDPLITE_RECV_CSCOV: int
     UDPLITE_SEND_CSCOV: int
     UDP_CORK: int

@@ -15,9 +15,18 @@ from sockcore.plugin import (  # noqa: F401  # the fields of NamedTuples use som
     Optional,
     Sequence,
 )
-from sockcore_inet import option_ip, option_ipv6, option_multicast, option_sctp, option_sctp_peers, option_tcp
+from sockcore_inet import (
+    option_ip,
+    option_ipv6,
+    option_ktls,
+    option_multicast,
+    option_sctp,
+    option_sctp_peers,
+    option_tcp,
+)
 from sockcore_inet.option_ip import *  # noqa: F403
 from sockcore_inet.option_ipv6 import *  # noqa: F403
+from sockcore_inet.option_ktls import *  # noqa: F403
 from sockcore_inet.option_multicast import *  # noqa: F403
 from sockcore_inet.option_sctp import *  # noqa: F403
 from sockcore_inet.option_sctp_peers import *  # noqa: F403
@@ -30,5 +39,13 @@ for _value in list(globals().values()):
 
 def options() -> Iterator[Option[Any]]:
     """Yield the codecs of the socket options that this system supports."""
-    for module in (option_ip, option_ipv6, option_multicast, option_sctp, option_sctp_peers, option_tcp):
+    for module in (
+        option_ip,
+        option_ipv6,
+        option_ktls,
+        option_multicast,
+        option_sctp,
+        option_sctp_peers,
+        option_tcp,
+    ):
         yield from module.options()

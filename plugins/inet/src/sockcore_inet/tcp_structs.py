@@ -290,6 +290,36 @@ MPTCP_FULL_INFO = CStruct(
     align=8,
 )
 
+#: The header of the value of TLS_TX and TLS_RX.
+TLS_CRYPTO_INFO = Struct("struct tls_crypto_info", "<linux/tls.h>", ("version", U16), ("cipher_type", U16))
+
+
+def _crypto_info(cipher: str, iv: int, key: int, salt: int) -> Struct:
+    """Return the struct of a cipher, with the sizes of its secrets in bytes."""
+    sizes = (("iv", iv), ("key", key), ("salt", salt), ("rec_seq", 8))
+    return Struct(
+        f"struct tls12_crypto_info_{cipher.lower()}",
+        "<linux/tls.h>",
+        ("info", TLS_CRYPTO_INFO),
+        *((name, octets(size)) for name, size in sizes if size),
+    )
+
+
+#: Cipher, TLS_CIPHER_* without the prefix -> the value of TLS_TX and TLS_RX.
+TLS_CRYPTO_INFOS: dict[str, Struct] = {
+    cipher: _crypto_info(cipher, *sizes)
+    for cipher, sizes in {
+        "AES_GCM_128": (8, 16, 4),
+        "AES_GCM_256": (8, 32, 4),
+        "AES_CCM_128": (8, 16, 4),
+        "CHACHA20_POLY1305": (12, 32, 0),
+        "SM4_GCM": (8, 16, 4),
+        "SM4_CCM": (8, 16, 4),
+        "ARIA_GCM_128": (8, 16, 4),
+        "ARIA_GCM_256": (8, 32, 4),
+    }.items()
+}
+
 #: System -> its structs.
 STRUCTS_BY_SYSTEM: dict[str, tuple[Struct, ...]] = {
     "linux": (
@@ -297,6 +327,7 @@ STRUCTS_BY_SYSTEM: dict[str, tuple[Struct, ...]] = {
         *(TCPVEGAS_INFO, TCP_DCTCP_INFO, TCP_BBR_INFO, MPTCP_INFO),
         *(MPTCP_SUBFLOW_DATA, MPTCP_SUBFLOW_ADDRS, MPTCP_SUBFLOW_INFO, MPTCP_FULL_INFO),
         *(TCP_AO_ADD, TCP_AO_DEL, TCP_AO_INFO_OPT, TCP_AO_GETSOCKOPT, TCP_AO_REPAIR),
+        *(TLS_CRYPTO_INFO, *TLS_CRYPTO_INFOS.values()),
     ),
     "freebsd": (BSD_TCP_INFO, TLS_ENABLE),
     "netbsd": (BSD_TCP_INFO,),

@@ -221,6 +221,9 @@ UDP_COALESCED_INFO
 UDP_NOCHECKSUM
 UDP_RECV_MAX_COALESCED_SIZE
 UDP_SEND_MSG_SIZE
+protection_level_edgerestricted
+protection_level_restricted
+protection_level_unrestricted
 """
 
 VALUES: tuple[int, ...] = (
@@ -440,9 +443,15 @@ VALUES: tuple[int, ...] = (
     1,  # UDP_NOCHECKSUM
     3,  # UDP_RECV_MAX_COALESCED_SIZE
     2,  # UDP_SEND_MSG_SIZE
+    20,  # protection_level_edgerestricted
+    30,  # protection_level_restricted
+    10,  # protection_level_unrestricted
 )
 
 VARIANTS: dict[str, tuple[str, tuple[int | None, ...]]] = {}
 
 FACTS = """
+protection_level_edgerestricted
+protection_level_restricted
+protection_level_unrestricted
 """
