@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .cases import DARWIN, FREEBSD, LINUX, WINDOWS
+from .cases import DARWIN, FREEBSD, LINUX, NETBSD, SOCKET, WINDOWS
 
 
 class OptionCase(NamedTuple):
@@ -29,6 +29,31 @@ _TCP = "stddef.h netinet/in.h linux/tcp.h"
 _RDS = "netinet/in.h linux/rds.h"
 _IP, _MISC = "sockcore_inet", "sockcore_linux_misc"
 _PEER = "NET32(0xC0000207)"
+_OPENBSD = ("openbsd",)
+#: The headers of macOS that zig has do not contain netinet/ip6.h.
+_WITH_IP6_HEADER = LINUX + FREEBSD + NETBSD + _OPENBSD
+_TLS = "stdint.h linux/tls.h"
+_SECRETS = ".iv = {1, [7] = 2}, .key = {3, [15] = 4}, .salt = {5, [3] = 6}, .rec_seq = {7, [7] = 8}"
+_SECRET_VALUES = (
+    *(b"\x01" + bytes(6) + b"\x02", b"\x03" + bytes(14) + b"\x04"),
+    *(b"\x05\0\0\x06", b"\x07" + bytes(6) + b"\x08"),
+)
+#: A NOP, and a loose source route with one address. The BSDs have the first address in the field before the options.
+_ROUTE = "1, 131, 7, 4, 192, 0, 2, 8"
+_BSD_ROUTE_VALUE = ((1, b""), (("192.0.2.7", "192.0.2.8"), False, 0))
+#: struct in6_addr, in a struct ip6_rthdr0 or ip6_rthdr and addresses.
+_IPV6 = "{.s6_addr = {0x20, 1, 0xd, 0xb8, [15] = 7}}"
+_IPV6_BYTES = b"\x20\x01\x0d\xb8" + bytes(11) + b"\x07"
+
+
+def _crypto_info(cipher: str, number: int, key: int = 16) -> OptionCase:
+    """Return the value of TLS_TX for a cipher with a key of *key* bytes."""
+    name = cipher.rpartition("TLS_CIPHER_")[2].lower()
+    fields = f".info = {{TLS_1_2_VERSION, {cipher}}}, {_SECRETS}"
+    iv, secret, salt, rec_seq = _SECRET_VALUES
+    value = (0x0303, number, iv, secret.ljust(key, b"\0"), salt, rec_seq)
+    return OptionCase("TLS_TX", LINUX, _TLS, f"struct tls12_crypto_info_{name}", fields, _IP, value)
+
 
 OPTIONS: tuple[OptionCase, ...] = (
     OptionCase(
@@ -90,6 +115,145 @@ OPTIONS: tuple[OptionCase, ...] = (
         ".snt_isn = NET32(0x01020304), .rcv_isn = NET32(5), .snd_sne = 258, .rcv_sne = 7",
         _IP,
         (0x01020304, 5, 258, 7),
+    ),
+    _crypto_info("TLS_CIPHER_AES_GCM_128", 51),
+    _crypto_info("TLS_CIPHER_AES_GCM_256", 52, 32),
+    _crypto_info("TLS_CIPHER_AES_CCM_128", 53),
+    _crypto_info("TLS_CIPHER_SM4_GCM", 55),
+    _crypto_info("TLS_CIPHER_SM4_CCM", 56),
+    _crypto_info("TLS_CIPHER_ARIA_GCM_128", 57),
+    _crypto_info("TLS_CIPHER_ARIA_GCM_256", 58, 32),
+    OptionCase(
+        "TLS_RX",
+        LINUX,
+        _TLS,
+        "struct tls12_crypto_info_chacha20_poly1305",
+        ".info = {TLS_1_3_VERSION, TLS_CIPHER_CHACHA20_POLY1305}, .iv = {1, [11] = 2}, .key = {3, [31] = 4},"
+        " .rec_seq = {5, [7] = 6}",
+        _IP,
+        (0x0304, 54, b"\x01" + bytes(10) + b"\x02", b"\x03" + bytes(30) + b"\x04", b"", b"\x05" + bytes(6) + b"\x06"),
+    ),
+    OptionCase("TLS_TX_MAX_PAYLOAD_LEN", LINUX, "stdint.h", "uint16_t", "0x0102", _IP, 0x0102),
+    OptionCase(
+        "IP_OPTIONS",
+        DARWIN + NETBSD + _OPENBSD,
+        f"{SOCKET} netinet/in.h",
+        "struct ip_opts",
+        f".ip_dst.s_addr = {_PEER}, .ip_opts = {{{_ROUTE}}}",
+        _IP,
+        _BSD_ROUTE_VALUE,
+        is_set=False,
+    ),
+    OptionCase(
+        "IP_OPTIONS",
+        FREEBSD,
+        f"{SOCKET} netinet/in.h netinet/ip_var.h",
+        "struct ipoption",
+        f".ipopt_dst.s_addr = {_PEER}, .ipopt_list = {{{_ROUTE}}}",
+        _IP,
+        _BSD_ROUTE_VALUE,
+        is_set=False,
+    ),
+    # The numbers of options and flags, and the pointers, are those of each header.
+    OptionCase(
+        "IP_OPTIONS",
+        LINUX,
+        "stdint.h linux/ip.h",
+        "struct { uint8_t nop; uint8_t types[3][4]; uint8_t time[8]; }",
+        ".nop = IPOPT_NOOP, .types = {{IPOPT_RR, 3, IPOPT_MINOFF, IPOPT_NOOP}, {IPOPT_SSRR, 3, IPOPT_MINOFF,"
+        " IPOPT_NOOP}, {IPOPT_RA, 4, 1, 2}}, .time = {IPOPT_TS, 8, 5, IPOPT_TS_TSONLY}",
+        _IP,
+        ((1, b""), ((), 0), (1, b""), ((), True, 0), (1, b""), (258,), ((), 1, 0, 0)),
+        is_set=False,
+    ),
+    OptionCase(
+        "IP_OPTIONS",
+        LINUX,
+        "stdint.h linux/ip.h",
+        "struct { uint8_t route[4]; uint8_t own[4]; uint8_t time[14]; }",
+        ".route = {IPOPT_LSRR, 3, IPOPT_MINOFF, IPOPT_NOOP}, .own = {200, 3, 9, IPOPT_NOOP}, .time = {IPOPT_TS, 12, 13,"
+        " IPOPT_TS_PRESPEC, 192, 0, 2, 7, 1, 2, 3, 4, IPOPT_NOOP, IPOPT_END}",
+        _IP,
+        (((), False, 0), (1, b""), (200, b"\x09"), (1, b""), ((("192.0.2.7", 0x01020304),), 0, 3, 0), (1, b"")),
+        is_set=False,
+    ),
+    OptionCase(
+        "IPV6_HOPOPTS",
+        _WITH_IP6_HEADER,
+        f"{SOCKET} netinet/in.h netinet/ip6.h",
+        "struct { struct ip6_hbh header; struct ip6_opt option; unsigned char data[2]; struct ip6_opt pad; }",
+        ".option = {5, 2}, .data = {1, 2}, .pad = {IP6OPT_PADN, 0}",
+        _IP,
+        ((5, b"\x01\x02"),),
+    ),
+    OptionCase(
+        "IPV6_DSTOPTS",
+        _WITH_IP6_HEADER,
+        f"{SOCKET} netinet/in.h netinet/ip6.h",
+        "struct { struct ip6_dest header; struct ip6_opt option; unsigned char data[11]; unsigned char pad; }",
+        ".header = {0, 1}, .option = {30, 11}, .data = {1, [10] = 2}, .pad = IP6OPT_PAD1",
+        _IP,
+        ((30, b"\x01" + bytes(9) + b"\x02"),),
+    ),
+    OptionCase(
+        "IPV6_RTHDR",
+        _WITH_IP6_HEADER,
+        f"{SOCKET} netinet/in.h netinet/ip6.h",
+        "struct { struct ip6_rthdr header; unsigned char reserved[4]; struct in6_addr address; }",
+        f".header = {{0, 2, 2, 1}}, .address = {_IPV6}",
+        _IP,
+        (2, 1, bytes(4) + _IPV6_BYTES),
+    ),
+    OptionCase(
+        "IPV6_FLOWLABEL_MGR",
+        LINUX,
+        "stdint.h netinet/in.h linux/in6.h",
+        "struct in6_flowlabel_req",
+        f".flr_dst = {_IPV6}, .flr_label = NET32(0x12345), .flr_action = IPV6_FL_A_PUT, .flr_share = IPV6_FL_S_ANY,"
+        " .flr_flags = 258, .flr_expires = 20, .flr_linger = 6",
+        _IP,
+        ("2001:db8::7", 0x12345, 1, 255, 258, 20, 6, 0),
+    ),
+    OptionCase("SO_BUF_LOCK", LINUX, "linux/socket.h", "int", "SOCK_SNDBUF_LOCK", "sockcore", 1),
+    OptionCase(
+        "SO_BUF_LOCK",
+        LINUX,
+        "linux/socket.h",
+        "struct { int locks; }",
+        ".locks = SOCK_SNDBUF_LOCK | SOCK_RCVBUF_LOCK",
+        "sockcore",
+        3,
+    ),
+    OptionCase("SO_TXREHASH", LINUX, "linux/socket.h", "int", "SOCK_TXREHASH_ENABLED", "sockcore", 1),
+    OptionCase(
+        "SO_TXREHASH",
+        LINUX,
+        "linux/socket.h",
+        "struct { int mode; }",
+        ".mode = SOCK_TXREHASH_DEFAULT",
+        "sockcore",
+        -1,
+        is_set=False,
+    ),
+    OptionCase("SO_NET_SERVICE_TYPE", DARWIN, SOCKET, "int", "NET_SERVICE_TYPE_RD", "sockcore", 8),
+    OptionCase(
+        "SO_NETSVC_MARKING_LEVEL",
+        DARWIN,
+        SOCKET,
+        "int",
+        "NETSVC_MRKNG_LVL_L3L2_BK",
+        "sockcore",
+        3,
+        is_set=False,
+    ),
+    OptionCase(
+        "IP_PROTECTION_LEVEL",
+        WINDOWS,
+        "winsock2.h ws2tcpip.h",
+        "int",
+        "PROTECTION_LEVEL_RESTRICTED",
+        _IP,
+        30,
     ),
     OptionCase(
         "SO_DEVMEM_DONTNEED",
