@@ -131,6 +131,20 @@ def test_negative_linger_time_raises_value_error(opened: Any) -> None:
 
 
 @LINUX
+def test_fast_open_key_has_one_or_two_keys(opened: Any) -> None:
+    sock = opened("AF_INET", "SOCK_STREAM", 0)
+    for size in (0, 15, 17, 33):
+        with pytest.raises(ValueError, match=rf"^TCP_FASTOPEN_KEY must be 16 or 32 bytes, not {size}$"):
+            options.set(sock, "TCP_FASTOPEN_KEY", bytes(size))
+        with pytest.raises(OSError, match="Invalid argument"):
+            sock.setsockopt(sockcore.IPPROTO_TCP, sockcore.TCP_FASTOPEN_KEY, bytes(size))
+    options.set(sock, "TCP_FASTOPEN_KEY", bytes(range(32)))
+    assert options.get(sock, "TCP_FASTOPEN_KEY") == bytes(range(32))
+    with pytest.raises(TypeError, match="TCP_FASTOPEN_KEY"):
+        options.set(sock, "TCP_FASTOPEN_KEY", "x" * 16)
+
+
+@LINUX
 def test_modes_of_linux_are_enums(opened: Any) -> None:
     sock = opened("AF_INET", "SOCK_STREAM", 0)
     try:

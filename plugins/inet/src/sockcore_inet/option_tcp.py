@@ -16,13 +16,14 @@ from sockcore.plugin import (
     Kind,
     OpenEnum,
     Option,
+    Optional,
     OptionTable,
-    bytes_kind,
     enum_kind,
     number_kind,
     scaled_seconds_kind,
     system_name,
     text_kind,
+    to_bytes,
 )
 from sockcore_inet.constants import TABLE
 from sockcore_inet.option_mptcp import (
@@ -33,6 +34,7 @@ from sockcore_inet.option_mptcp import (
     SubflowAddresses,
     SubflowInfo,
 )
+from sockcore_inet.option_saved_syn import SAVED_SYN, SavedSyn, TcpOption
 from sockcore_inet.option_tcp_ao import (
     ADD_KEY,
     DEL_KEY,
@@ -169,6 +171,7 @@ __all__ = [
     "DctcpInfo",
     "MptcpFullInfo",
     "MptcpInfo",
+    "SavedSyn",
     "SubflowAddresses",
     "SubflowInfo",
     "TcpAoDeletion",
@@ -179,6 +182,7 @@ __all__ = [
     "TcpConnectionInfo",
     "TcpInfo",
     "TcpMd5Sig",
+    "TcpOption",
     "TcpRepair",
     "TcpRepairOption",
     "TcpRepairQueue",
@@ -221,6 +225,16 @@ class UdpEncapsulation(OpenEnum):
     OVPNINUDP = TABLE.get("UDP_ENCAP_OVPNINUDP", -107)
 
 
+def _encode_fastopen_key(label: str, value: Any) -> bytes:
+    data = to_bytes(value, label, contiguous=False)
+    if len(data) not in (_FASTOPEN_KEY_SIZE, 2 * _FASTOPEN_KEY_SIZE):
+        raise ValueError(f"{label} must be 16 or 32 bytes, not {len(data)}")
+    return data
+
+
+#: TCP_FASTOPEN_KEY_LENGTH of <net/tcp.h> in the kernel. A second key is that of older cookies.
+_FASTOPEN_KEY_SIZE = 16
+_FASTOPEN_KEY: Kind[bytes] = Kind("bytes", 2 * _FASTOPEN_KEY_SIZE, bytes, _encode_fastopen_key)
 _MILLISECONDS: Kind[float] = scaled_seconds_kind(1000, "=i")
 _MICROSECONDS: Kind[float] = scaled_seconds_kind(1_000_000, "=i")
 
@@ -255,7 +269,7 @@ TCP_CORK: Option[bool] = _row("TCP_CORK", FLAG)
 TCP_DEFER_ACCEPT: Option[int] = _row("TCP_DEFER_ACCEPT", SECONDS)
 TCP_DELACK_MAX_US: Option[float] = _row("TCP_DELACK_MAX_US", _MICROSECONDS)
 TCP_FASTOPEN_CONNECT: Option[bool] = _row("TCP_FASTOPEN_CONNECT", FLAG)
-TCP_FASTOPEN_KEY: Option[bytes] = _row("TCP_FASTOPEN_KEY", bytes_kind(32))
+TCP_FASTOPEN_KEY: Option[bytes] = _row("TCP_FASTOPEN_KEY", _FASTOPEN_KEY)
 TCP_FASTOPEN_NO_COOKIE: Option[bool] = _row("TCP_FASTOPEN_NO_COOKIE", FLAG)
 TCP_INQ: Option[bool] = _row("TCP_INQ", FLAG)
 TCP_IS_MPTCP: Option[bool] = _row("TCP_IS_MPTCP", FLAG, "r")
@@ -270,7 +284,7 @@ TCP_REPAIR_QUEUE: Option[TcpRepairQueue] = _row("TCP_REPAIR_QUEUE", enum_kind(Tc
 TCP_REPAIR_WINDOW: Option[TcpRepairWindow] = _row("TCP_REPAIR_WINDOW", REPAIR_WINDOW)
 TCP_RTO_MAX_MS: Option[float] = _row("TCP_RTO_MAX_MS", _MILLISECONDS)
 TCP_RTO_MIN_US: Option[float] = _row("TCP_RTO_MIN_US", _MICROSECONDS)
-TCP_SAVED_SYN: Option[bytes] = _row("TCP_SAVED_SYN", bytes_kind(512), "r", is_passive=False)
+TCP_SAVED_SYN: Option[Optional[SavedSyn]] = _row("TCP_SAVED_SYN", SAVED_SYN, "r", is_passive=False)
 TCP_SAVE_SYN: Option[int] = _row("TCP_SAVE_SYN", INT)
 TCP_SYNCNT: Option[int] = _row("TCP_SYNCNT", INT)
 TCP_THIN_DUPACK: Option[bool] = _row("TCP_THIN_DUPACK", FLAG)
