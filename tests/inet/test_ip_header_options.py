@@ -389,6 +389,29 @@ def test_flow_label_of_connection_is_read() -> None:
             assert 0 < value.expires <= 20
 
 
+@LINUX
+@pytest.mark.real_kernel
+@pytest.mark.usefixtures("ipv6")
+def test_flow_label_that_the_kernel_selects_is_returned_and_received() -> None:
+    create, share = sockcore.IPV6_FL_F_CREATE, sockcore.IPV6_FL_S_ANY
+    request = inet.FlowLabelRequest("::1", 0, sockcore.IPV6_FL_A_GET, share, create, 20, 6)
+    with sockcore.create_server(("::1", 0), family=sockcore.AF_INET6) as server:
+        with sockcore.socket(sockcore.AF_INET6, sockcore.SOCK_STREAM) as client:
+            with skip_if_missing():
+                label = inet.request_flow_label(client, request)
+            assert 0 < label < 1 << 20
+            options.set(client, inet.IPV6_FLOWINFO_SEND, True)
+            client.connect((*server.getsockname()[:2], label, 0))
+            assert options.get(client, inet.IPV6_FLOWLABEL_MGR).label == label
+            peer, _ = server.accept()
+            with peer:
+                assert inet.get_remote_flow_label(peer) == label
+            with pytest.raises(OSError, match="Invalid argument: IPV6_FLOWLABEL_MGR"):
+                inet.request_flow_label(client, request._replace(action=9))
+            with pytest.raises(OverflowError, match=r"^IPV6_FLOWLABEL_MGR share must be 0 to 255, not 256$"):
+                inet.request_flow_label(client, request._replace(share=256))
+
+
 def test_time_to_live_is_checked_as_the_system_does() -> None:
     encode = inet.IP_TTL.encode
     assert encode is not None
@@ -418,3 +441,15 @@ def test_traffic_class_has_its_two_parts() -> None:
         assert (value, value.ecn, value.dscp) == (0xB9, inet.Ecn.ECT_1, 46)
         assert option.encode is not None
         assert option.encode(value) == struct.pack("=i", 0xB9)
+
+
+def test_functions_of_flow_labels_need_linux(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inet.IPV6_FLOWLABEL_MGR, "is_available", False)
+    with sockcore.socket(AF_INET, SOCK_DGRAM) as sock:
+        for call in (
+            lambda: inet.get_remote_flow_label(sock),
+            lambda: inet.request_flow_label(sock, inet.FlowLabelRequest("::1", 0, 0, 0, 0, 0, 0)),
+        ):
+            with pytest.raises(OSError, match="IPV6_FLOWLABEL_MGR") as caught:
+                call()
+            assert caught.value.errno == errno.ENOPROTOOPT

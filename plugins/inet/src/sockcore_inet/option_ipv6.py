@@ -22,7 +22,6 @@ from sockcore.plugin import (
     as_family,
     check_range,
     enum_kind,
-    getsockopt_with_input,
     number_kind,
     struct_kind,
     system_name,
@@ -37,7 +36,7 @@ from sockcore_inet.extension_headers import (
     encode_sticky_options,
     encode_sticky_routing_header,
 )
-from sockcore_inet.ip_structs import IN6_FLOWLABEL_REQ, IP6_MTUINFO
+from sockcore_inet.ip_structs import IP6_MTUINFO
 from sockcore_inet.option_addresses import IPV6_FIELD, split
 from sockcore_inet.option_ip import (
     PORT_RANGE,
@@ -70,7 +69,6 @@ __all__ = [
     "IPV6_FLOWID",
     "IPV6_FLOWINFO",
     "IPV6_FLOWINFO_SEND",
-    "IPV6_FLOWLABEL_MGR",
     "IPV6_FLOWTYPE",
     "IPV6_FREEBIND",
     "IPV6_HDRINCL",
@@ -119,7 +117,6 @@ __all__ = [
     "IPV6_USE_MIN_MTU",
     "IPV6_V6ONLY",
     "IPV6_VLAN_PCP",
-    "FlowLabelRequest",
     "NextHop",
     "PacketInfo6",
     "PathMtu",
@@ -167,36 +164,8 @@ class NextHop(NamedTuple):
     scope_id: int = 0
 
 
-class FlowLabelRequest(NamedTuple):
-    """The value of IPV6_FLOWLABEL_MGR: a destination, a label, an action (IPV6_FL_A_*), and its parameters.
-
-    *expires* and *linger* are in seconds. *label* is a number of 20 bits. The value that is read is the label with
-    which the socket is connected: *action* and *flags* are 0, and the other fields are those of the request.
-    """
-
-    destination: str
-    label: int
-    action: int
-    share: int
-    flags: int
-    expires: int
-    linger: int
-    pad: int = 0
-
-
 _PACKET_INFO: Kind[PacketInfo6] = struct_kind(
     PacketInfo6, IN6_PKTINFO, {"address": IPV6_FIELD, "interface": INTERFACE_FIELD}
-)
-
-
-def _read_flow_label(fd: int, level: int, optname: int) -> bytes:
-    # The kernel reads the action, IPV6_FL_A_GET, and the flags from the buffer: ipv6_flowlabel_opt_get().
-    return getsockopt_with_input(fd, level, optname, bytes(IN6_FLOWLABEL_REQ.size))
-
-
-_flow_label: Kind[FlowLabelRequest] = struct_kind(FlowLabelRequest, IN6_FLOWLABEL_REQ, {"destination": IPV6_FIELD})
-_FLOW_LABEL: Kind[FlowLabelRequest] = Kind(
-    _flow_label.type_name, _flow_label.size, _flow_label.decode, _flow_label.encode, reader=_read_flow_label
 )
 
 
@@ -282,7 +251,6 @@ IPV6_AUTOFLOWLABEL: Option[bool] = _row("IPV6_AUTOFLOWLABEL", FLAG)
 IPV6_FLOWINFO: Option[bool] = _row("IPV6_FLOWINFO", FLAG)
 #: True if connect() and sendto() use the flow label in the address.
 IPV6_FLOWINFO_SEND: Option[bool] = _row("IPV6_FLOWINFO_SEND", FLAG)
-IPV6_FLOWLABEL_MGR: Option[FlowLabelRequest] = _row("IPV6_FLOWLABEL_MGR", _FLOW_LABEL)
 IPV6_FREEBIND: Option[bool] = _row("IPV6_FREEBIND", FLAG)
 IPV6_HDRINCL: Option[bool] = _row("IPV6_HDRINCL", FLAG)
 IPV6_MINHOPCOUNT: Option[int] = _row("IPV6_MINHOPCOUNT", _BYTE)

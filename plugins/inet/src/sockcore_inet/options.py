@@ -16,6 +16,7 @@ from sockcore.plugin import (  # noqa: F401  # the fields of NamedTuples use som
     Sequence,
 )
 from sockcore_inet import (
+    option_flow_label,
     option_ip,
     option_ipv6,
     option_ktls,
@@ -24,6 +25,7 @@ from sockcore_inet import (
     option_sctp_peers,
     option_tcp,
 )
+from sockcore_inet.option_flow_label import *  # noqa: F403
 from sockcore_inet.option_ip import *  # noqa: F403
 from sockcore_inet.option_ipv6 import *  # noqa: F403
 from sockcore_inet.option_ktls import *  # noqa: F403
@@ -40,6 +42,7 @@ for _value in list(globals().values()):
 def options() -> Iterator[Option[Any]]:
     """Yield the codecs of the socket options that this system supports."""
     for module in (
+        option_flow_label,
         option_ip,
         option_ipv6,
         option_ktls,
