@@ -5,8 +5,7 @@ The modules ``frames``, ``canxl`` and ``bcm`` pack and unpack the data of CAN_RA
 
 from __future__ import annotations
 
-from sockcore.plugin import Any, Register, hookimpl, import_module
-from sockcore_can.constants import TABLE
+from sockcore.plugin import Any, Register, hookimpl, import_module, load_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["J1939", "SOCKCORE_API", "Can", "Isotp", "sockcore_register"]
 
 SOCKCORE_API = 1
+
+#: Name -> number, as in the module ``constants``, which the discovery does not need.
+TABLE = load_table("sockcore_can.tables")
 
 
 def __getattr__(name: str) -> Any:

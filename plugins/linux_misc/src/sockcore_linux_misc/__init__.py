@@ -5,12 +5,14 @@ Each family is a module with its codec, which is imported with the first socket 
 
 from __future__ import annotations
 
-from sockcore.plugin import Register, hookimpl
-from sockcore_linux_misc.constants import TABLE, constant
+from sockcore.plugin import Register, hookimpl, load_table
 
 __all__ = ["SOCKCORE_API", "sockcore_register"]
 
 SOCKCORE_API = 1
+
+#: Name -> number, as in the module ``constants``, which the discovery does not need.
+TABLE = load_table("sockcore_linux_misc.tables")
 
 #: Family -> its module and codec, which are imported with the first socket of the family.
 _FAMILIES = {
@@ -34,7 +36,7 @@ def sockcore_register(register: Register) -> None:
     if not TABLE:
         return
     for name, codec in _FAMILIES.items():
-        register.deferred_family(constant(name), name, f"{__name__}.{codec}")
+        register.deferred_family(TABLE[name], name, f"{__name__}.{codec}")
     register.deferred_methods("sockcore_linux_misc.sendmsg_afalg", "sendmsg_afalg")
     register.codecs("sockcore_linux_misc.options")
     register.codecs("sockcore_linux_misc.messages")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import Any, Register, hookimpl, import_module, system_name
-from sockcore_unix.constants import TABLE
+from sockcore.plugin import Any, Register, hookimpl, import_module, load_table, system_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["SOCKCORE_API", "Unix", "WindowsUnix", "recv_fds", "send_fds", "sockcore_register"]
 
 SOCKCORE_API = 1
+
+#: Name -> number, as in the module ``constants``, which the discovery does not need.
+TABLE = load_table("sockcore_unix.tables")
 
 #: Name -> the module that defines it. The modules are imported at first use.
 _MODULES = {"Unix": "address", "WindowsUnix": "address", "recv_fds": "descriptors", "send_fds": "descriptors"}

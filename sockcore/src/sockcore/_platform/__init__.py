@@ -143,12 +143,21 @@ def select(
     return selected
 
 
+#: Package -> its table. Bound: one for each package of tables.
+_tables: dict[str, Table] = {}
+
+
 def load(package: str) -> Table:
     """Return the table *package* for this machine, name to number.
 
     *package* is, for example, ``'sockcore_inet.tables'``. The result is empty if the package has no table for the
-    system. Raises ModuleNotFoundError if the package does not exist.
+    system. All calls return the same object, which must not be changed. Raises ModuleNotFoundError if the package does
+    not exist.
     """
+    return _tables.get(package) or _tables.setdefault(package, _read(package))
+
+
+def _read(package: str) -> Table:
     try:
         system = import_module(f"{package}.{system_name()}")
     except ModuleNotFoundError as exc:
@@ -160,15 +169,9 @@ def load(package: str) -> Table:
     return table
 
 
-#: The core's table. Bound: one.
-_constants: list[Table] = []
-
-
 def constants() -> Table:
     """Return the core's table for this machine.
 
     It has constants and, in lower case, facts such as ``cmsg_align``.
     """
-    if not _constants:
-        _constants.append(load("sockcore._platform.tables"))
-    return _constants[0]
+    return load("sockcore._platform.tables")
