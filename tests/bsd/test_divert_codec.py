@@ -7,7 +7,7 @@ import struct
 import pytest
 from bsd_systems import families, to_sockaddr
 
-from sockcore._exceptions import InvalidHostInAddress
+from sockcore._invalid_hosts import InvalidHostInAddress
 from sockcore._plugins.registrations import Register
 from sockcore._plugins.registry import Registry
 from sockcore.plugin import RawAddress, gaierror

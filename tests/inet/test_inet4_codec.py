@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sockcore._exceptions import InvalidHostInAddress
+from sockcore._invalid_hosts import InvalidHostInAddress
 from sockcore.plugin import HAS_SA_LEN, gaierror
 from sockcore.testing import FakeContext, FamilyTests
 from sockcore_inet import Inet4

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import sockcore
 import sockcore_linux_misc
-from sockcore._exceptions import InvalidHostInAddress
+from sockcore._invalid_hosts import InvalidHostInAddress
 from sockcore.plugin import RawAddress, context, gaierror
 from sockcore.testing import FakeContext, FamilyTests, registered_by
 from sockcore_linux_misc import messages, rds

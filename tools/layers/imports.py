@@ -19,7 +19,7 @@ LAYERS = (
     ("_types", "_names", "_faults", "_stand_in"),
     ("_platform",),
     ("_exceptions", "_families.structs"),
-    ("_arguments", "_timeouts", "_families"),
+    ("_arguments", "_invalid_hosts", "_timeouts", "_families"),
     ("_system",),
     (
         "_plugins.hooks",

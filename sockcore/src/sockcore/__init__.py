@@ -37,12 +37,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from sockcore._exceptions import InvalidHostInAddress as InvalidHostInAddress
-    from sockcore._exceptions import InvalidHostName as InvalidHostName
     from sockcore._exceptions import error as error
     from sockcore._exceptions import gaierror as gaierror
     from sockcore._exceptions import herror as herror
     from sockcore._families.family import RawAddress as RawAddress
+    from sockcore._invalid_hosts import InvalidHostInAddress as InvalidHostInAddress
+    from sockcore._invalid_hosts import InvalidHostName as InvalidHostName
     from sockcore._plugin_names import *
     from sockcore._plugins.discovery import PluginWarning as PluginWarning
     from sockcore._preload import preload as preload

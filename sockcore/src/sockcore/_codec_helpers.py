@@ -9,7 +9,7 @@ import errno
 import sys
 
 from sockcore._arguments import readable_buffer
-from sockcore._exceptions import InvalidHostInAddress, InvalidHostName, named_integer
+from sockcore._exceptions import named_integer
 from sockcore._families.family import Context
 from sockcore._families.structs import BE16, BE32, U32, Struct, octets, padding
 from sockcore._names import import_module
@@ -93,7 +93,7 @@ def host_text(host: object) -> str | bytes:
             if len(host) > 63 or ".." in host or host[:1] == ".":
                 host_name(host)
             return host
-        encoded = host_name(host, InvalidHostInAddress)
+        encoded = host_name(host, "InvalidHostInAddress")
     elif isinstance(host, (bytes, bytearray)):
         encoded = bytes(host)
     else:
@@ -131,10 +131,10 @@ def ip_text(host: object) -> object:
     return host
 
 
-def host_name(host: str, failure: type[InvalidHostName] = InvalidHostName) -> bytes:
+def host_name(host: str, failure: str = "InvalidHostName") -> bytes:
     """Return a host name as the DNS needs it, encoded by the codec ``'idna'``.
 
-    Raises *failure* if a label cannot be encoded.
+    Raises the exception *failure* of ``sockcore._invalid_hosts`` if a label cannot be encoded.
     """
     if _is_plain(host):
         return host.encode("ascii")
@@ -143,7 +143,8 @@ def host_name(host: str, failure: type[InvalidHostName] = InvalidHostName) -> by
     except UnicodeError as exc:
         # EAI_NONAME is a constant of the plugin that resolves names.
         number = registry().names.get("EAI_NONAME", 0)
-        raise failure(number, f"encoding of hostname failed: {exc}") from exc
+        exceptions = import_module("sockcore._invalid_hosts")
+        raise getattr(exceptions, failure)(number, f"encoding of hostname failed: {exc}") from exc
 
 
 def interface_number(what: str, interface: object, fd: int) -> int:

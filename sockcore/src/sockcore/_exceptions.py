@@ -41,26 +41,6 @@ class gaierror(OSError):
     __module__ = "sockcore"
 
 
-class InvalidHostName(gaierror, UnicodeError):
-    """A host name that DNS cannot represent, for example with a label of 64 bytes.
-
-    The value is ``(EAI_NONAME, string)``.
-
-    ``except gaierror`` and ``except UnicodeError`` both catch it. It cannot be a UnicodeEncodeError as well, because
-    the C structs of that class and of OSError are incompatible. The codec's exception is its ``__cause__``.
-    """
-
-    __slots__ = ()
-    __module__ = "sockcore"
-
-
-class InvalidHostInAddress(InvalidHostName, TypeError):
-    """An InvalidHostName in an address, where the standard library raises TypeError."""
-
-    __slots__ = ()
-    __module__ = "sockcore"
-
-
 timeout: type[OSError] = TimeoutError
 
 

@@ -16,6 +16,7 @@ def public() -> None:
     import sockcore._families.family
     import sockcore._families.structs
     import sockcore._faults
+    import sockcore._invalid_hosts
     import sockcore._options.kinds
     import sockcore._options.sol_socket
     import sockcore._options.struct_kinds

@@ -187,8 +187,8 @@ HOME = {
 #: Names for pickles, and for programs that catch the exceptions. They are not in ``__all__``, because the manual does
 #: not list them.
 UNLISTED = {
-    "InvalidHostInAddress": "_exceptions:InvalidHostInAddress",
-    "InvalidHostName": "_exceptions:InvalidHostName",
+    "InvalidHostInAddress": "_invalid_hosts:InvalidHostInAddress",
+    "InvalidHostName": "_invalid_hosts:InvalidHostName",
     "PluginWarning": "_plugins.discovery:PluginWarning",
 }
 

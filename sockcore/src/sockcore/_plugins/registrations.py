@@ -121,9 +121,10 @@ class Register(Registrations):
         """
         if type(table) is Table:
             # Generated from headers, so its names are valid. To check them would take 1 % of the start-up.
-            facts, table = table.facts, dict(table)
-            for name in facts:
-                table.pop(name, None)
+            if table.facts:
+                facts, table = table.facts, dict(table)
+                for name in facts:
+                    table.pop(name, None)
         else:
             invalid = [name for name in table if not name.isidentifier() or name[0] == "_"]
             if invalid:
