@@ -150,6 +150,55 @@ print(sockcore.socket.sendmsg_afalg, sockcore.send_fds, sockcore.socketpair.__mo
     assert run() == run(SOCKCORE_FROZEN="")
 
 
+def test_table_from_cache_equals_the_table_of_the_plugin(real):
+    code = """
+import sys, sockcore
+sockcore.socket(sockcore.AF_INET).close()
+from sockcore_inet.constants import TABLE
+print("sockcore_inet.tables" in sys.modules, TABLE.package, TABLE.facts, list(TABLE.items()))
+"""
+    cached = real.run(code)
+    assert cached.startswith("False sockcore_inet.tables [")
+    assert cached.partition(" ")[2] == real.run(code, SOCKCORE_FROZEN="").partition(" ")[2]
+
+
+@needs_local_names
+def test_deferred_family_in_cache_is_imported_without_the_hook(empty):
+    family = 'print("hook"); register.deferred_family(Toy.number, Toy.name, "sockcore_toy_module:Toy")'
+    empty.install("toy", TOY.replace("register.family(Toy())", family))
+    empty.freeze()
+    code = """
+        import sockcore, sockcore.options
+        from sockcore._plugins.discovery import registry
+        for _ in range(2):
+            with sockcore.socket() as sock:
+                print(sock.getsockname())
+        codec = registry().family(sockcore.AF_TOY, 0)
+        print("TOY_OPTION" in sockcore.options.known())
+        print(registry().family(sockcore.AF_TOY, 0) is codec, registry().unloaded)
+    """
+    assert empty.run(code).splitlines() == ["toy address", "toy address", "hook", "True", "True {}"]
+
+
+@needs_local_names
+def test_deferred_family_in_cache_that_fails_stays_removed(empty):
+    family = 'register.deferred_family(Toy.number, Toy.name, "sockcore_toy_module:Toy")'
+    failing = "def __init__(self): 1 / int(os.environ.get('NUMBER', 1))\n        def encode("
+    empty.install("toy", TOY.replace("register.family(Toy())", family).replace("def encode(", failing))
+    empty.freeze()
+    code = """
+        import warnings, sockcore, sockcore.options
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            sockcore.socket().close()
+            sockcore.options.known()
+            with sockcore.socket() as sock:
+                print(type(sock.getsockname()).__name__)
+        print(*(warning.category.__name__ for warning in found))
+    """
+    assert empty.run(code, NUMBER="0").splitlines() == ["RawAddress", "PluginWarning"]
+
+
 @pytest.mark.parametrize(
     ("code", "imported"),
     [

@@ -130,6 +130,8 @@ class Table(dict[str, int]):
 
     #: The names of the facts.
     facts: Sequence[str] = ()
+    #: The package that the table was loaded from.
+    package = ""
 
 
 def select(
@@ -173,7 +175,19 @@ def _read(package: str) -> Table:
         return Table()
     table = select(system.NAMES, system.VALUES, system.VARIANTS, platform_tags())
     table.facts = system.FACTS.split()
+    table.package = package
     return table
+
+
+def add_table(package: str, names: str, values: Sequence[int], facts: Sequence[str]) -> Table:
+    """Return a table from the startup cache, as :func:`load` does from now on.
+
+    *names* is a text with one name on a line.
+    """
+    table = select(names, values, {}, frozenset())
+    table.facts = facts
+    table.package = package
+    return _tables.setdefault(package, table)
 
 
 def constants() -> Table:

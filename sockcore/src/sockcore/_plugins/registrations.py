@@ -89,6 +89,8 @@ class Register(Registrations):
         self.codecs_of_modules: dict[str, Register] = {}
         #: Modules that functions of the plugin import when they are called.
         self.later_modules: list[str] = []
+        #: The tables of constants, which the startup cache stores as a whole.
+        self.constant_tables: list[Table] = []
 
     def family(self, family: Family) -> None:
         """Register an address family, or one protocol of it if ``family.proto`` is set.
@@ -121,6 +123,7 @@ class Register(Registrations):
         """
         if type(table) is Table:
             # Generated from headers, so its names are valid. To check them would take 1 % of the start-up.
+            self.constant_tables.append(table)
             if table.facts:
                 facts, table = table.facts, dict(table)
                 for name in facts:

@@ -159,7 +159,11 @@ class Registry(Registrations):
         same *register*.
         """
         for (noun, table), (_, new) in zip(self.tables(), register.tables()):
-            if noun != "name":
+            if noun == "family":
+                # A codec that is in use stays, and a codec that failed stays removed.
+                placeholders = (UnloadedFamily, DeferredFamily)
+                table.update({key: new[key] for key in new if isinstance(table.get(key), placeholders)})
+            elif noun != "name":
                 table.update(new)
         for name, value in listed.names.items():
             if isinstance(value, Deferred) and not isinstance(register.names[name], Deferred):

@@ -49,10 +49,10 @@ LIST_HEADER = SIGNATURE.decode() + "plugins, format 1"
 CHECKSUMS = "# checksums "
 #: Code depends on the version of Python and on the level of optimization, which is always 0. The header is followed by
 #: the length of the rest and its checksum (8 bytes each), the path of the core's RECORD and a line feed, and the length
-#: (8 bytes) and the content of RECORD. Then follow, marshalled, the distributions, the modules, the marshalled code of
-#: each distribution's modules, and the marshalled registrations. RECORD is first, because another version of sockcore
-#: may not be able to read the rest.
-CODE_HEADER = SIGNATURE + f"code for {sys.implementation.cache_tag}, format 2\n".encode() + MAGIC_NUMBER
+#: (8 bytes) and the content of RECORD. Then follow the length (8 bytes) and the marshalled code of the core, and,
+#: marshalled, the distributions, the modules, the marshalled code of each plugin's modules, and the marshalled
+#: registrations. RECORD is first, because another version of sockcore may not be able to read the rest.
+CODE_HEADER = SIGNATURE + f"code for {sys.implementation.cache_tag}, format 3\n".encode() + MAGIC_NUMBER
 # O_NONBLOCK: opening a FIFO would wait for a writer.
 _FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 #: Temporary errors: the caller must try again instead of ignoring the cache.
@@ -255,27 +255,37 @@ def _read_code(content: bytes) -> CodeFinder | None:
     start = len(CODE_HEADER)
     if not content.startswith(CODE_HEADER):
         return None
-    size, check, rest = _number(content, start), content[start + 8 : start + 16], content[start + 16 :]
-    if size != len(rest) or checksum(rest) != check:
+    # Views, because each copy of the content would take 0.3 million instructions.
+    check, rest = content[start + 8 : start + 16], memoryview(content)[start + 16 :]
+    if _number(content, start) != len(rest) or checksum(rest) != check:
         return None
-    metadata, _, rest = rest.partition(b"\n")
-    size = _number(rest, 0)
+    end = content.index(b"\n", start + 16) + 1
+    metadata = content[start + 16 : end - 1]
+    record, rest = _first_part(rest[end - start - 16 :])
     core = os.path.dirname(sys.modules["sockcore"].__path__[0])
     try:
-        if _content(join(core, metadata.decode())) != rest[8 : size + 8]:
+        if _content(join(core, metadata.decode())) != record:
             return None
     except (OSError, ValueError):  # ValueError: an invalid path
         return None
-    distributions, modules, codes, index = marshal.loads(rest[size + 8 :])
+    core_code, rest = _first_part(rest)
+    distributions, modules, codes, index = marshal.loads(rest)
+    codes["sockcore"] = core_code
     _records.update((digest, record) for _, digest, record in distributions.values())
     return CodeFinder(core, distributions, modules, codes, index)
 
 
-def _number(data: bytes, start: int) -> int:
+def _number(data: bytes | memoryview, start: int) -> int:
     return int.from_bytes(data[start : start + 8], "little")
 
 
-def checksum(data: bytes) -> bytes:
+def _first_part(data: memoryview) -> tuple[memoryview, memoryview]:
+    """Return the first part of the data, which begins with its length, and the rest."""
+    end = 8 + _number(data, 0)
+    return data[8:end], data[end:]
+
+
+def checksum(data: bytes | memoryview) -> bytes:
     """Return a checksum of 8 bytes against damage.
 
     It is SipHash, which the interpreter uses for its own cached code. SHA-256 of the code would take 2 ms, this takes
@@ -292,7 +302,7 @@ class CodeFinder:
         core: str,
         distributions: dict[str, tuple[str, str, bytes]],
         modules: dict[str, CachedModule],
-        codes: dict[str, bytes],
+        codes: dict[str, bytes | memoryview],
         index: bytes,
     ) -> None:
         self.distributions = distributions

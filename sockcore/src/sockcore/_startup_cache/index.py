@@ -4,8 +4,10 @@ They fill a registry without importing the plugins.
 
 1. A plugin is in the index if all its registrations can be stored: constants of plain types, families, and functions
    that can be imported by module and name. The discovery imports other plugins, as without a cache.
-2. A plugin is loaded when a socket of its family is opened, when a codec calls its resolver, or when a codec of options
-   or control messages is first needed. Functions are imported from their module.
+2. Functions and the codecs of families that a plugin registers by the name of their module are imported from there.
+   Otherwise a plugin is loaded when a socket of its family is opened, when a codec calls its resolver, or when a codec
+   of options or control messages is first needed.
+3. A table of constants is stored as text and numbers, so that it is not loaded again with the codec of a family.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ import os
 import sys
 
 from sockcore import _startup_cache as cache
-from sockcore._platform import platform_tags
-from sockcore._plugins.placeholders import Deferred, DeferredMethod, UnloadedFamily
+from sockcore._platform import add_table, platform_tags
+from sockcore._plugins.placeholders import Deferred, DeferredFamily, DeferredMethod, UnloadedFamily
 from sockcore._plugins.registrations import Register
 from sockcore._plugins.registry import Registry
 from sockcore._system.selection import native
@@ -28,10 +30,12 @@ if TYPE_CHECKING:
 
     from sockcore._plugins.entrypoints import Plugin
 
-    #: Families (number, protocol, name), constants (None for a function), functions and methods by name (module, name),
-    #: keys of options, keys of control messages, singles, modules of codecs, modules imported later.
+    #: Families (number, protocol, name, location of a deferred codec or ""), tables of constants (package, names,
+    #: values, facts), other constants (None for a function), functions and methods by name (module, name), keys of
+    #: options, keys of control messages, singles, modules of codecs, modules imported later.
     Registrations = tuple[
-        list[tuple[int, Any, str]],
+        list[tuple[int, Any, str, str]],
+        list[tuple[str, str, tuple[int, ...], list[str]]],
         dict[str, Any],
         dict[str, tuple[str, str]],
         dict[str, tuple[str, str]],
@@ -99,13 +103,27 @@ def _has_current_sources(finder: cache.CodeFinder, distribution: str, module: st
 
 def from_register(register: Register) -> Registrations | None:
     """Return the registrations of a plugin, or None if they cannot be stored."""
-    constants = {name: value if type(value) in _PLAIN else None for name, value in register.names.items()}
+    in_tables: dict[str, int] = {}
+    for table in register.constant_tables:
+        in_tables.update(table)
+    constants = {
+        name: value if type(value) in _PLAIN else None
+        for name, value in register.names.items()
+        if in_tables.get(name) is not value
+    }
     functions = {name: _location(value) for name, value in register.names.items() if type(value) not in _PLAIN}
     methods = {name: _location(value) for name, value in register.socket_methods.items()}
     if not all((*functions.values(), *methods.values())):
         return None
     return (
-        [(int(number), proto, family.name) for (number, proto), family in register.families.items()],
+        [
+            (int(number), proto, family.name, family.location if isinstance(family, DeferredFamily) else "")
+            for (number, proto), family in register.families.items()
+        ],
+        [
+            (table.package, "\n".join(table), tuple(table.values()), [*table.facts])
+            for table in register.constant_tables
+        ],
         constants,
         functions,
         methods,
@@ -130,12 +148,19 @@ def to_register(owner: str, module: str, registrations: Registrations, registry:
 
     *module* is the module of the plugin, and *registry* the registry to fill.
     """
-    families, constants, functions, methods, options, ancillaries, singles, codec_modules, later_modules = registrations
+    families, tables, constants, functions, methods, options, ancillaries, singles, codec_modules, later_modules = (
+        registrations
+    )
     register = Register(owner)
     register.families = {
-        (number, proto): UnloadedFamily(number, proto, name, module, registry) for number, proto, name in families
+        (number, proto): DeferredFamily(number, proto, name, location)
+        if location
+        else UnloadedFamily(number, proto, name, module, registry)
+        for number, proto, name, location in families
     }
-    register.names = dict(constants)
+    for table in tables:
+        register.constants(add_table(*table))
+    register.names.update(constants)
     register.names.update((name, Deferred(*location)) for name, location in functions.items())
     register.socket_methods = {name: DeferredMethod(*location) for name, location in methods.items()}
     register.options = _without_codecs(options)
