@@ -34,7 +34,7 @@ LIMITS = {
 }
 
 #: Value of SOCKCORE_PLUGINS, None for all plugins -> the highest ratio of the instructions of a whole process.
-FIRST_SOCKET_LIMITS = {"inet": 1.30, None: 1.50}
+FIRST_SOCKET_LIMITS = {"inet": 1.32, None: 1.55}
 
 
 class NoCount(Exception):

@@ -93,7 +93,7 @@ def host_text(host: object) -> str | bytes:
             if len(host) > 63 or ".." in host or host[:1] == ".":
                 host_name(host)
             return host
-        encoded = host_name(host, "InvalidHostInAddress")
+        encoded = _encode_host(host, "InvalidHostInAddress")
     elif isinstance(host, (bytes, bytearray)):
         encoded = bytes(host)
     else:
@@ -131,11 +131,15 @@ def ip_text(host: object) -> object:
     return host
 
 
-def host_name(host: str, failure: str = "InvalidHostName") -> bytes:
+def host_name(host: str) -> bytes:
     """Return a host name as the DNS needs it, encoded by the codec ``'idna'``.
 
-    Raises the exception *failure* of ``sockcore._invalid_hosts`` if a label cannot be encoded.
+    Raises InvalidHostName, which is a gaierror and a UnicodeError, if a label cannot be encoded.
     """
+    return _encode_host(host, "InvalidHostName")
+
+
+def _encode_host(host: str, exception: str) -> bytes:
     if _is_plain(host):
         return host.encode("ascii")
     try:
@@ -143,8 +147,8 @@ def host_name(host: str, failure: str = "InvalidHostName") -> bytes:
     except UnicodeError as exc:
         # EAI_NONAME is a constant of the plugin that resolves names.
         number = registry().names.get("EAI_NONAME", 0)
-        exceptions = import_module("sockcore._invalid_hosts")
-        raise getattr(exceptions, failure)(number, f"encoding of hostname failed: {exc}") from exc
+        failure = getattr(import_module("sockcore._invalid_hosts"), exception)
+        raise failure(number, f"encoding of hostname failed: {exc}") from exc
 
 
 def interface_number(what: str, interface: object, fd: int) -> int:
