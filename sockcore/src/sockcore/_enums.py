@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from enum import IntEnum, IntFlag
+from types import SimpleNamespace
 
 from sockcore._names import is_running
 from sockcore._plugins.discovery import is_published, registry
@@ -26,10 +27,6 @@ ENUMS: dict[str, tuple[Any, str]] = {
     "MsgFlag": (IntFlag, "MSG_"),
     "AddressInfo": (IntFlag, "AI_"),
 }
-
-
-class _Source:
-    """A stand-in for a module: the converter reads its ``__dict__``."""
 
 
 #: The enums of the complete registry. Bound: one for each key of ENUMS.
@@ -57,7 +54,7 @@ def enum(enum_name: str, source: Registry) -> Any:
 
 def _create_enum(enum_name: str, names: dict[str, Any]) -> Any:
     base, prefix = ENUMS[enum_name]
-    source = _Source()
+    source = SimpleNamespace()  # the converter reads its __dict__, like that of a module
     members = vars(source)
     names = names.copy()  # another thread may remove a plugin
     # A search for the prefix in one text finds the members in a tenth of the time of a test of each name.
