@@ -207,7 +207,8 @@ def test_code_of_another_sockcore_version_is_not_unmarshalled(tree):
     code = """
         import sys
         from sockcore import _startup_cache as cache
-        rest = b"sockcore-0.0.dist-info/RECORD\\n" + (4).to_bytes(8, "little") + b"a,,\\n" + b"not marshalled"
+        parts = b"sockcore-0.0.dist-info/RECORD", b"a,,\\n"
+        rest = b"".join(len(part).to_bytes(8, "little") + part for part in parts) + b"not marshalled"
         with open(sys.argv[1], "wb") as file:
             file.write(cache.CODE_HEADER + len(rest).to_bytes(8, "little") + cache.checksum(rest) + rest)
     """

@@ -307,8 +307,8 @@ def _code(distributions: list[Distribution], plugins: list[Plugin], without_code
     }
     used = {each.name: (each.metadata, each.digest, each.record) for each in distributions}
     core = by_name["sockcore"]
-    rest = f"{core.metadata}\n".encode()
-    for part in (core.record, marshalled.pop("sockcore", marshal.dumps({}))):
+    rest = b""
+    for part in (core.metadata.encode(), core.record, marshalled.pop("sockcore", marshal.dumps({}))):
         rest += len(part).to_bytes(8, "little") + part
     rest += marshal.dumps((used, modules, marshalled, marshal.dumps((system, index))))
     return CODE_HEADER + len(rest).to_bytes(8, "little") + checksum(rest) + rest
