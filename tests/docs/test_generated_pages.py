@@ -84,6 +84,12 @@ def test_functions_have_signature_and_source(taken: dict[str, dict[str, Any]]) -
     assert {record["path"] for record in functions if not record["doc"]} <= without
 
 
+def test_classes_have_a_source(taken: dict[str, dict[str, Any]]) -> None:
+    classes = [record for record in reference.merge(taken).values() if record["kind"] == "class"]
+    assert len(classes) > 100
+    assert {record["path"] for record in classes if not record["source"]} == set()
+
+
 def test_sources_name_the_line_of_the_definition(taken: dict[str, dict[str, Any]]) -> None:
     for record in reference.merge(taken).values():
         name = record["path"].rpartition(".")[2]

@@ -30,7 +30,8 @@ PICTURE = """(() => {
 })()"""
 
 
-#: JavaScript: the headings and entries of the sidebar that a line break divides between two letters.
+#: JavaScript: headings, names in tables and entries of the sidebar that a line break divides between two letters, or
+#: may divide after an underscore at the start. A line break does not divide options.
 BROKEN_WORDS = """(() => {
     const broken = [];
     for (const element of document.querySelectorAll("article h1, article h2, .sidebar-tree a, article td code")) {
@@ -42,8 +43,11 @@ BROKEN_WORDS = """(() => {
                 range.setEnd(node, position + 1);
                 return range.getBoundingClientRect().top;
             });
+            const isOption = /^--?[a-z-]+$/.test(element.textContent);
+            if (node.data === "_")
+                broken.push(element.textContent);
             for (let position = 1; position < tops.length; position++)
-                if (/^[A-Za-z0-9]{2}$/.test(node.data.slice(position - 1, position + 1))
+                if ((isOption || /^[A-Za-z0-9]{2}$/.test(node.data.slice(position - 1, position + 1)))
                         && Math.abs(tops[position] - tops[position - 1]) > 5)
                     broken.push(element.textContent);
         }
@@ -132,7 +136,13 @@ def test_page_fits_narrow_window(page: Any, path: str) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize(
     "path",
-    ["api/sockcore_linux_misc.packet_ring.html", "api/constants-sockcore-linux-misc.html", "families/AF_INET.html"],
+    [
+        "api/sockcore_linux_misc.packet_ring.html",
+        "api/constants-sockcore-linux-misc.html",
+        "architecture.html",
+        "commands.html",
+        "families/AF_INET.html",
+    ],
 )
 def test_long_names_break_between_words(page: Any, path: str, width: int) -> None:
     browser = page("index.html")

@@ -273,7 +273,7 @@ def _classes() -> dict[str, list[tuple[str, int]]]:
     places: dict[str, list[tuple[str, int]]] = {}
     for path in sorted([*ROOT.glob("sockcore/src/**/*.py"), *ROOT.glob("plugins/*/src/*/*.py")]):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            match = re.match(r"class (\w+)", line)
+            match = re.match(r"(?:    )?class (\w+)", line)  # one in an if statement too
             if match:
                 places.setdefault(match.group(1), []).append((path.relative_to(ROOT).as_posix(), number))
     return places
