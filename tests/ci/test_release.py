@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from tools.pythons import found
 from tools.release import address, versions
 from tools.release.__main__ import main
 
@@ -149,12 +147,3 @@ def test_invalid_address_changes_nothing(repeated: Path, new: str) -> None:
     with pytest.raises(ValueError, match="must look like"):
         address.change(new)
     assert repeated.read_text() == before
-
-
-def test_all_files_have_the_same_pythons() -> None:
-    for path in versions.projects():
-        listed = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', path.read_text(encoding="utf-8"))
-        assert tuple(listed) == found.VERSIONS, path
-    workflow = (versions.CHECKOUT / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8")
-    [row] = re.findall(r"^        python: \[(.*pypy.*)\]$", workflow, re.MULTILINE)
-    assert tuple(re.findall(r'"(3\.\d+)(?:-dev)?"', row)) == found.VERSIONS
