@@ -33,6 +33,20 @@ def test_ci_environments_exist_in_tox() -> None:
         assert is_section or re.fullmatch(r"py\w+-(core|alone|all)", name), f"no environment {name}"
 
 
+def test_workflow_environments_exist_in_tox() -> None:
+    settings = (ROOT / "tox.ini").read_text(encoding="utf-8")
+    workflows = {path.name: path.read_text(encoding="utf-8") for path in ROOT.glob(".github/workflows/*.yml")}
+    used = {
+        name
+        for text in workflows.values()
+        for names in re.findall(r"\btox -e (\S+)", text)
+        for name in names.split(",")
+    }
+    assert {"py-core", "py-all", "native", "docs", "lint", "type"} <= used
+    plain = {name for name in used if not re.fullmatch(r"py-(core|all)", name)}  # factors of [testenv]
+    assert plain == {name for name in plain if re.search(rf"^\[testenv:\{{?{name}\b", settings, re.MULTILINE)}
+
+
 @pytest.fixture
 def toxfile(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return toxfile.py as a module, with a placeholder for tox."""
