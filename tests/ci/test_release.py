@@ -24,6 +24,7 @@ REPEATED = {
     "docs/how-to/openwrt.md": "PKG_VERSION:=0.1.0\n",
     "docs/wheels.md": "The wheels are `dist/sockcore-0.1.0-cp311-cp311-manylinux_2_17_aarch64.whl`\n",
 }
+THIRD_PARTY = 'dependencies = ["sockcore>=0.1.0,<0.2"]\nentry = ["sockcore.plugin"]\n'
 CORE = '[project]\nname = "sockcore"\nversion = "0.1.0"\ninet = ["sockcore-inet"]\n'
 
 
@@ -31,6 +32,7 @@ CORE = '[project]\nname = "sockcore"\nversion = "0.1.0"\ninet = ["sockcore-inet"
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with the pyproject.toml of a core and a plugin, and other files with the version."""
     files = {"sockcore/pyproject.toml": CORE, "plugins/inet/pyproject.toml": PLUGIN, **REPEATED}
+    files["docs/writing-a-family.md"] = THIRD_PARTY
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -51,6 +53,8 @@ def test_version_is_written_to_all_distributions(checkout: Path, capsys: pytest.
     assert plugin == PLUGIN.replace(">=0.1.0,<0.2", ">=1.2.3rc1,<1.3").replace("0.1.0", "1.2.3rc1")
     for name, text in REPEATED.items():
         assert (checkout / name).read_text() == text.replace("0.1.0", "1.2.3rc1")
+    page = (checkout / "docs/writing-a-family.md").read_text()
+    assert page == THIRD_PARTY.replace(">=0.1.0,<0.2", ">=1.2.3rc1,<1.3")
     assert main(["version"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "1.2.3rc1"
 
@@ -78,6 +82,13 @@ def test_module_that_differs_is_reported(checkout: Path, capsys: pytest.CaptureF
 def test_file_without_the_version_is_an_error(checkout: Path) -> None:
     (checkout / "docs/wheels.md").write_text("no version\n")
     with pytest.raises(ValueError, match=r"docs/wheels\.md has no version"):
+        versions.change_version("0.2.0")
+    assert versions.CORE.read_text() == CORE
+
+
+def test_page_without_requirement_of_the_core_is_an_error(checkout: Path) -> None:
+    (checkout / "docs/writing-a-family.md").write_text('dependencies = ["sockcore-inet"]\n')
+    with pytest.raises(ValueError, match=r"writing-a-family\.md does not require the core"):
         versions.change_version("0.2.0")
     assert versions.CORE.read_text() == CORE
 

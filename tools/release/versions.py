@@ -1,8 +1,9 @@
 """The version that all distributions have.
 
 The version is in ``sockcore/pyproject.toml``. The files of the plugins repeat it, so that each of them can be built
-alone. A plugin requires a core of the same minor version: ``sockcore>=0.1.0,<0.2``. The module has the version too,
-which the startup cache compares with that of the distribution. So have some recipes.
+alone. A plugin requires a core of the same minor version: ``sockcore>=0.1.0,<0.2``. So does the plugin of a third party
+in a page of the documentation. The module has the version too, which the startup cache compares with that of the
+distribution. So have some recipes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ CORE = CHECKOUT / "sockcore" / "pyproject.toml"
 _VERSION = re.compile(r"^version = \"(.*)\"$", re.MULTILINE)
 _VALID = re.compile(r"(\d+)\.(\d+)\.(\d+)((a|b|rc)\d+)?")
 #: The requirement of the core in a plugin's dependencies.
-_CORE = re.compile(r'(?<=[\[ ])"sockcore(?![\w-])[^"]*"')
+_CORE = re.compile(r'(?<=[\[ ])"sockcore(?![\w.-])[^"]*"')
 #: File -> the version in it.
 _REPEATED = {
     "sockcore/src/sockcore/__init__.py": re.compile(r'(?<=^__version__ = ")[^"]+', re.MULTILINE),
@@ -24,6 +25,8 @@ _REPEATED = {
     "docs/how-to/openwrt.md": re.compile(r"(?<=^PKG_VERSION:=)\S+", re.MULTILINE),
     "docs/wheels.md": re.compile(r"(?<=dist/sockcore-)[^-]+"),
 }
+#: A file with the requirement of the core in the plugin of a third party.
+_THIRD_PARTY = "docs/writing-a-family.md"
 
 
 def projects() -> list[Path]:
@@ -75,6 +78,10 @@ def _outdated(version: str) -> dict[Path, str]:
         changed[path], count = pattern.subn(version, path.read_text(encoding="utf-8"))
         if not count:
             raise ValueError(f"{name} has no version")
+    path = CHECKOUT / _THIRD_PARTY
+    changed[path], count = _CORE.subn(f'"{requirement(version)}"', path.read_text(encoding="utf-8"))
+    if not count:
+        raise ValueError(f"{_THIRD_PARTY} does not require the core")
     return {path: text for path, text in changed.items() if text != path.read_text(encoding="utf-8")}
 
 
