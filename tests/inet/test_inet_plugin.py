@@ -13,6 +13,7 @@ import sockcore
 import sockcore_inet
 from sockcore.plugin import system_name
 from sockcore.testing import PluginTests, registered_by
+from sockcore_inet.tables import linux
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +75,14 @@ def test_functions_have_keywords_of_stdlib(name: str) -> None:
     assert [(p.name, p.kind) for p in parameters.values() if p.name not in extra] == [
         (p.name, p.kind) for p in expected.values()
     ]
+
+
+def test_musl_has_levels_of_all_options() -> None:
+    """Levels are numbers of the kernel. The headers of musl have copies of some."""
+    names, values = linux.VARIANTS["musl"]
+    missing = {name for name, value in zip(names.split(), values) if value is None}
+    assert "AI_IDN" in missing
+    assert not {name for name in missing if name.startswith(("SOL_", "IPPROTO_"))}
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS - {"create_connection", "create_server", "getaddrinfo", "getfqdn"}))

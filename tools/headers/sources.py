@@ -110,7 +110,9 @@ ADDED = {
         "SOL_TIPC": 271,
         "SOL_RDS": 276,
         "SOL_ALG": 279,
+        "SOL_MPTCP": 284,
         "SOL_VSOCK": 287,
+        "MSG_SOCK_DEVMEM": 0x2000000,
         "SCM_SECURITY": 3,
         "SCM_PIDFD": 4,
         # include/net/bluetooth/bluetooth.h, newer than the copy in BlueZ.

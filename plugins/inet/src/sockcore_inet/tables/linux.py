@@ -1232,7 +1232,6 @@ VARIANTS: dict[str, tuple[str, tuple[int | None, ...]]] = {
         NI_IDN_USE_STD3_ASCII_RULES
         NI_MAXHOST
         NI_NUMERICSCOPE
-        SOL_MPTCP
         TCP_MAXWIN
         TCP_MAX_WINSHIFT
         TCP_MSS
@@ -1271,7 +1270,6 @@ VARIANTS: dict[str, tuple[str, tuple[int | None, ...]]] = {
             None,  # NI_IDN_USE_STD3_ASCII_RULES
             255,  # NI_MAXHOST
             0x100,  # NI_NUMERICSCOPE
-            None,  # SOL_MPTCP
             None,  # TCP_MAXWIN
             None,  # TCP_MAX_WINSHIFT
             None,  # TCP_MSS

@@ -429,12 +429,10 @@ VARIANTS: dict[str, tuple[str, tuple[int | None, ...]]] = {
     ),
     "musl": (
         """
-        MSG_SOCK_DEVMEM
         MSG_TRYHARD
         SOMAXCONN
         """,
         (
-            None,  # MSG_SOCK_DEVMEM
             None,  # MSG_TRYHARD
             128,  # SOMAXCONN
         ),
