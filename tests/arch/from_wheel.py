@@ -27,7 +27,7 @@ from sockcore_linux_misc import _native as _linux_misc_native
 PATHS = [Path(path) for path in os.environ["EMULATED_WHEELS"].split(os.pathsep)]
 WHEELS = {parse_wheel_filename(path.name)[0]: path for path in PATHS}
 SITE = Path(os.environ["EMULATED_SITE"])
-TARGET = TARGETS[os.environ["EMULATED_ARCHITECTURE"]]
+TARGET = TARGETS[os.environ["WHEEL_ARCHITECTURE"]]
 MODULES = {"sockcore": _native, "sockcore-inet": _inet_native, "sockcore-linux-misc": _linux_misc_native}
 each_wheel = pytest.mark.parametrize("name", MODULES)
 

@@ -52,6 +52,7 @@ def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
             [WHEEL, *(arguments or FEWER.get(arch, TESTS))],
             junit and junit / f"cross-{arch}.xml",
             SOCKCORE_BACKEND="native",
+            WHEEL_ARCHITECTURE=arch,
             EMULATED_WHEELS=os.pathsep.join(map(str, compiled)),
             EMULATED_SITE=str(site),
         )

@@ -85,11 +85,15 @@ def python(arch: str, asked: str = "") -> tuple[Path, str]:
 def emulated(
     arch: str, launcher: Path, path: list[Path], tests: list[str], junit: Path | None, **variables: str
 ) -> Outcome:
-    """Run pytest under the Python of *arch*, with *path* as PYTHONPATH."""
+    """Run pytest under the Python of *arch*, with *path* as PYTHONPATH.
+
+    The variable EMULATED_ARCHITECTURE is set only if qemu runs the Python. For musl, it may be the processor itself.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SOCKCORE_"))}
     environment["PYTHONPATH"] = os.pathsep.join(map(str, [*path, HERE]))
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    environment["EMULATED_ARCHITECTURE"] = arch
+    if make.is_emulated(arch):
+        environment["EMULATED_ARCHITECTURE"] = arch
     environment["EMULATED_PYTHON"] = str(launcher)
     environment["HYPOTHESIS_PROFILE"] = "emulated"
     environment.update(variables)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tools.pythons import found
+from tools.pythons import found, make
 from tools.release import versions
 
 ROOT = Path(__file__).parents[2]
@@ -61,3 +61,10 @@ def test_template_of_tox_lists_all_pythons() -> None:
 )
 def test_oldest_and_newest_python_are_named(name: str, text: str) -> None:
     assert text in read(name)
+
+
+def test_pythons_of_this_machine_and_musl_run_without_emulator() -> None:
+    own = make.native()
+    other = "s390x" if own != "s390x" else "amd64"
+    assert [make.is_emulated(arch) for arch in (own, f"{own}-musl", make.DEBUG)] == [False, False, False]
+    assert [make.is_emulated(arch) for arch in (other, f"{other}-musl")] == [True, True]

@@ -6,7 +6,9 @@ recvmsg() returns them, or closes them if it fails.
 from __future__ import annotations
 
 import array
+import errno
 import os
+import platform
 import struct
 import warnings
 
@@ -48,7 +50,12 @@ def sent(pair):
     def send(count=2, data=b"data"):
         one, two = pair()
         fds = array.array("i", [ends[0]] * count)
-        assert one.sendmsg([data], [(SOL_SOCKET, SCM_RIGHTS, fds)]) == len(data)
+        try:
+            assert one.sendmsg([data], [(SOL_SOCKET, SCM_RIGHTS, fds)]) == len(data)
+        except OSError as exc:
+            if exc.errno != errno.ENOMEM or count < 253 or platform.libc_ver()[0] == "glibc":
+                raise
+            pytest.skip("sendmsg() of musl before 1.2.4 accepts at most 1,024 bytes of control messages")
         return two
 
     yield send

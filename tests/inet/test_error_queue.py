@@ -142,7 +142,7 @@ def test_errors_returns_mtu_that_this_machine_knows(open_udp: Any) -> None:
     sock = open_udp(AF_INET6)
     sock.setsockopt(IPPROTO_IPV6, sockcore.IPV6_MTU_DISCOVER, sockcore.IPV6_PMTUDISC_DO)
     sock.setsockopt(IPPROTO_IPV6, sockcore.IPV6_MTU, 1280)
-    with pytest.raises(OSError, match="too long"):
+    with pytest.raises(OSError, match=os.strerror(errno.EMSGSIZE)):  # the text depends on the C library
         sock.sendto(bytes(3000), ("::1", 9))
     error = read_one(sock)
     assert type(error) is PacketTooBig

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
+import os
 import struct
 import time
 from contextlib import ExitStack
@@ -312,7 +314,7 @@ def test_path_mtu_change_is_received(pair6: Any) -> None:
     sender.setsockopt(IPPROTO_IPV6, sockcore.IPV6_RECVPATHMTU, 1)
     sender.setsockopt(IPPROTO_IPV6, sockcore.IPV6_DONTFRAG, 1)
     sender.setsockopt(IPPROTO_IPV6, sockcore.IPV6_MTU, 1280)
-    with pytest.raises(OSError, match="too long"):
+    with pytest.raises(OSError, match=os.strerror(errno.EMSGSIZE)):  # the text depends on the C library
         sender.sendto(bytes(3000), ("::1", 9))
     address, mtu = receive(sender)["IPV6_PATHMTU"]
     assert (address[0], mtu) == ("::1", 1280)

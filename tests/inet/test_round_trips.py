@@ -235,6 +235,7 @@ def test_registered_options_make_round_trips(sockets: dict[str, list[sockcore.so
 
 def test_modules_have_the_names() -> None:
     """A name that is listed with a test module is in that module."""
+    pytest.importorskip("sockcore_bluetooth", reason="the list is that of all plugins")
     for pattern, path in ELSEWHERE.items():
         text = (ROOT / "tests" / path).read_text(encoding="utf-8")
         names = [option.name for option in registered() if re.fullmatch(pattern, option.name)]
@@ -246,6 +247,7 @@ def test_modules_have_the_names() -> None:
 
 def test_reasons_are_needed(sockets: dict[str, list[sockcore.socket]]) -> None:
     """A reason is for a registered option that does not make a round trip, and has no test."""
+    pytest.importorskip("sockcore_bluetooth", reason="the list is that of all plugins")
     for pattern in REASONS:
         assert any(re.fullmatch(pattern, option.name) for option in registered()), pattern
     with_reason = [option for option in registered() if any(re.fullmatch(p, option.name) for p in REASONS)]
@@ -364,7 +366,7 @@ def test_groups_with_sources_are_left() -> None:
             options.set(sock, join, value)
             assert inet.get_source_filter(sock, group, "lo").sources == [source]
             options.set(sock, leave, value)
-            with pytest.raises(OSError, match="address"):
+            with pytest.raises(OSError, match=os.strerror(errno.EADDRNOTAVAIL)):
                 inet.get_source_filter(sock, group, "lo")
 
 
@@ -378,7 +380,7 @@ def test_groups_of_ipv6_are_left() -> None:
             options.set(sock, join, value)
             assert inet.get_source_filter(sock, "ff02::77:4", "lo").group == "ff02::77:4"
             options.set(sock, leave, value)
-            with pytest.raises(OSError, match="address"):
+            with pytest.raises(OSError, match=os.strerror(errno.EADDRNOTAVAIL)):
                 inet.get_source_filter(sock, "ff02::77:4", "lo")
 
 

@@ -54,6 +54,11 @@ def native() -> str:
 DEBUG = "debug"
 
 
+def is_emulated(arch: str) -> bool:
+    """Return True if qemu runs the Python of *arch*, such as ``"s390x"``, False for ``"amd64-musl"`` on amd64."""
+    return arch not in (DEBUG, native(), f"{native()}-musl")
+
+
 def launcher(arch: str, version: str = "") -> Path:
     """Return the path of the launcher for *arch* (and *version*); it may not exist."""
     return cache() / (f"{arch}-{version}" if version else arch) / "python"

@@ -1,7 +1,7 @@
 """Build CPython for musl, with zig and the sources of Debian.
 
 Debian has the C library musl, but no Python for it. The sources are those of the python3 of this Debian release, of
-libffi and of zlib, without Debian's patches. The build takes about four minutes of a processor.
+libffi and of zlib, without Debian's patches. The build takes about three minutes of a processor.
 
 1. It is a cross-compilation even for the processor of the machine, because programs for musl may not run on it.
 2. The interpreter names the loader of musl in its own folder, so that nothing is installed on the machine.
@@ -27,8 +27,8 @@ SUFFIX = "-musl"
 SOURCES = ("libffi", "zlib")
 #: Modules that are not built.
 LEFT_OUT = """_bz2 _codecs_cn _codecs_hk _codecs_iso2022 _codecs_jp _codecs_kr _codecs_tw _crypt _curses _curses_panel
-_dbm _decimal _gdbm _hashlib _lsprof _lzma _multibytecodec _sqlite3 _ssl _tkinter _uuid _xxsubinterpreters _zoneinfo
-audioop nis ossaudiodev readline spwd syslog xxlimited xxlimited_35"""
+_dbm _decimal _gdbm _hashlib _lsprof _lzma _multibytecodec _sqlite3 _ssl _tkinter _uuid _zoneinfo audioop nis
+ossaudiodev readline spwd syslog xxlimited xxlimited_35"""
 #: Answers to questions of configure. The first three need a program that runs. The last two functions are in the musl
 #: of zig (1.2.5), and not in that of Debian 12 (1.2.3).
 ANSWERS = """ac_cv_buggy_getaddrinfo=no ac_cv_file__dev_ptc=no ac_cv_file__dev_ptmx=yes ac_cv_func_preadv2=no
