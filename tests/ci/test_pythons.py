@@ -1,4 +1,4 @@
-"""All lists of supported Pythons agree with `tools.pythons.found.VERSIONS`."""
+"""All lists of supported Pythons agree with `VERSIONS` and `FREE_THREADED` of tools.pythons.found."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ def test_classifiers_list_all_pythons(path: Path) -> None:
 def test_workflow_lists_all_pythons() -> None:
     [row] = re.findall(r"^        python: \[(.*pypy.*)\]$", read(".github/workflows/tests.yml"), re.MULTILINE)
     assert tuple(re.findall(r'"(3\.\d+)(?:-dev)?"', row)) == found.VERSIONS
+
+
+def test_native_workflow_lists_free_threaded_pythons() -> None:
+    rows = re.findall(r"^        python: \[(.*)\]$", read(".github/workflows/tests.yml"), re.MULTILINE)
+    [listed] = [names for row in rows if (names := re.findall(r'"(3\.\d+t)"', row))]
+    assert tuple(listed) == found.FREE_THREADED
 
 
 def test_label_of_tox_lists_all_pythons() -> None:
