@@ -48,7 +48,7 @@ PROGRAMS = {
     "http_server": Program("http.server and urllib, a connection for each request", 150),
     "threaded_server": Program("socketserver with threads, request and echo of 64 B", 3000),
     "tls": Program("ssl, request and echo of 64 B", 2000, "ssl"),
-    "httpcore_get": Program("httpcore and http.server, a kept connection", 200, "httpcore"),
+    "httpcore_get": Program("httpcore and http.server, a kept connection", 50, "httpcore"),
     "python_can": Program("python-can, send and recv of a frame on vcan0", 2000, "can", ("AF_CAN",), "vcan0"),
     "pyroute2_links": Program(
         "pyroute2, an interface and its addresses by netlink", 200, "pyroute2", ("AF_NETLINK",), "lo"
