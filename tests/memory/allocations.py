@@ -20,9 +20,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ring_operations import BLOCK, NATIVE
+from state_operations import CodecOfDescriptors, CodecWithCaches, add_codec, udp_with_codec
 
 import sockcore as s
-from sockcore._system.selection import backend, system
+from sockcore._system.selection import backend, native, system
 
 if NATIVE is not None:
     from sockcore_linux_misc.packet_frames import Frame
@@ -245,6 +246,17 @@ def dup(stack: ExitStack) -> Callable[[], Any]:
 @operation()
 def dup_of_subclass(stack: ExitStack) -> Callable[[], Any]:
     return stack.enter_context(Subclass(s.AF_INET, s.SOCK_DGRAM)).dup
+
+
+@operation()
+def dup_with_large_number(stack: ExitStack) -> Callable[[], Any]:
+    """The new descriptor is not among the small numbers, of which the interpreter has one object each."""
+    fd = 0
+    while fd < 300:
+        fd = os.dup(0)
+        stack.callback(os.close, fd)
+    close, dup = s.close, s.dup  # imports the functions
+    return lambda: close(dup(fd))
 
 
 @operation()
@@ -496,6 +508,46 @@ for _function, _arguments, _ends in (
 
     _prepare_function.__name__ = f"{_function} {len(OPERATIONS)}"
     operation(_ends)(_prepare_function)
+
+
+# State of the C module.
+
+
+@operation()
+def addresses_with_contexts_of_sockets(stack: ExitStack) -> Callable[[], Any]:
+    add_codec(stack, codec := CodecOfDescriptors())
+    sock, port = udp_with_codec(stack, codec)
+    other = stack.enter_context(s.socket(s.AF_INET, s.SOCK_DGRAM, codec.proto, os.dup(sock.fileno())))
+    return lambda: (other.sendto(b"data", port), other.recvfrom(9))
+
+
+@operation()
+def addresses_with_caches(stack: ExitStack) -> Callable[[], Any]:
+    add_codec(stack, codec := CodecWithCaches())
+    sock, port = udp_with_codec(stack, codec)
+    return lambda: (sock.sendto(b"data", port), sock.recvfrom(9))
+
+
+if native is not None:
+
+    @operation()
+    def templates_cleared(stack: ExitStack) -> Callable[[], Any]:
+        s.socket(s.AF_INET, s.SOCK_DGRAM).close()  # loads the plugins
+
+        def call() -> Any:
+            native.clear_templates()
+            return s.socket(s.AF_INET, s.SOCK_DGRAM)
+
+        return call
+
+    @operation()
+    def rules_loaded(stack: ExitStack) -> Callable[[], Any]:
+        stack.callback(native.load_rules)
+        return native.load_rules
+
+    @operation()
+    def public_attributes(stack: ExitStack) -> Callable[[], Any]:
+        return native.public_attributes
 
 
 # C code of sockcore-linux-misc.

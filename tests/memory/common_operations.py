@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import fcntl
 import os
 import tempfile
 from typing import TYPE_CHECKING, Any
@@ -224,6 +225,22 @@ def duplicates(scene: Scene) -> Round:
         s.fromfd(one.fileno(), s.AF_UNIX, s.SOCK_STREAM).close()
         for sock in s.socketpair():
             sock.close()
+
+    return run_round
+
+
+@operation(part=0.2)
+def functions_with_large_descriptors(scene: Scene) -> Round:
+    """Use numbers that are not among the small ones, of which the interpreter has one object each."""
+    one, _ = scene.pair()
+
+    def run_round() -> None:
+        fd = fcntl.fcntl(one.fileno(), fcntl.F_DUPFD, 600)
+        s.close(s.dup(Number(fd)))
+        s.close(Number(fd))
+        s.CMSG_LEN(Number(600)), s.CMSG_SPACE(Number(600))
+        fails(TypeError, s.CMSG_LEN, "600")
+        fails(OverflowError, s.CMSG_SPACE, Number(-600))
 
     return run_round
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,3 +44,21 @@ def test_operation_with_failed_allocation_raises_memory_error(name: str) -> None
     )
     assert done.returncode == 0, f"{done.returncode}: {done.stderr[-3000:]}"
     assert int(done.stdout) >= 1
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="older Pythons allocate memory for the call of a function")
+def test_close_of_descriptor_needs_no_memory() -> None:
+    one, two = os.pipe()
+    code = """
+import _testcapi, sockcore
+def close_without_memory(fd, close=sockcore.close, fail=_testcapi.set_nomemory, restore=_testcapi.remove_mem_hooks):
+    fail(1, 1000)
+    close(fd)
+    restore()
+close_without_memory({fd})
+"""
+    try:
+        subprocess.run([sys.executable, "-c", code.format(fd=one)], pass_fds=[one], timeout=120, check=True)
+    finally:
+        os.close(one)
+        os.close(two)

@@ -14,6 +14,7 @@ import datagram_operations  # noqa: F401 - registers operations
 import failing_operations  # noqa: F401 - registers operations
 import pytest
 import ring_operations  # noqa: F401 - registers operations
+import state_operations  # noqa: F401 - registers operations
 from operations import OPERATIONS, Scene
 
 from sockcore._families import family

@@ -1,0 +1,180 @@
+"""Operations on the state of the C module: modules, rules, templates, and contexts of sockets."""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import os
+import struct
+from typing import TYPE_CHECKING, Any
+
+from operations import fails, operation
+
+import sockcore as s
+from sockcore._plugins.discovery import registry
+from sockcore._plugins.registry import notify_change
+from sockcore._system.selection import native
+from sockcore.plugin import Family, RawAddress
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from operations import Round, Scene
+
+    from sockcore.plugin import Context
+
+LOOPBACK = bytes([127, 0, 0, 1])
+
+
+class CodecOfDescriptors(Family):
+    """A codec whose addresses are ports, with a context for each socket."""
+
+    #: The numbers are not among the small ones, of which the interpreter has one object each.
+    number, name, proto, size = int(s.AF_INET), "AF_INET", 70_078, 100_016
+    needs_descriptor = True
+    wide_levels = frozenset({70_001})
+
+    def encode(self, address: Any, context: Context) -> bytes:
+        return struct.pack("=H2s4s8x", self.number, address.to_bytes(2, "big"), LOOPBACK)
+
+    def decode(self, raw: bytes, context: Context) -> Any:
+        return int.from_bytes(raw[2:4], "big")
+
+
+class CodecWithCaches(CodecOfDescriptors):
+    """A codec whose functions would be in C, and fill its caches."""
+
+    proto = 70_079
+    needs_descriptor = False
+
+    def __init__(self) -> None:
+        self.encoded: dict[object, bytes] = {}
+        self.decoded: dict[bytes, object] = {}
+        self.quick_encode: Any = Convert(self.encode_port)
+        self.quick_decode: Any = Convert(self.decode_port)
+
+    def encode_port(self, address: Any) -> bytes | None:
+        return None if address > 65535 else struct.pack("=H2s4s8x", self.number, address.to_bytes(2, "big"), LOOPBACK)
+
+    def decode_port(self, raw: bytes) -> Any:
+        return int.from_bytes(raw[2:4], "big")
+
+
+class Convert:
+    """A callable that is not a method, which the C code keeps."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __call__(self, value: Any) -> Any:
+        return self.function(value)
+
+
+def add_codec(stack: ExitStack, codec: Family) -> None:
+    """Register a codec until the stack closes."""
+    families = registry().families
+    families[codec.number, codec.proto] = codec
+    notify_change()
+    stack.callback(notify_change)
+    stack.callback(families.pop, (codec.number, codec.proto))
+
+
+def udp_with_codec(stack: ExitStack, codec: Family) -> tuple[Any, int]:
+    """Return a bound socket of a codec, and its port."""
+    with s.socket(s.AF_INET, s.SOCK_DGRAM) as udp:
+        udp.bind(RawAddress(struct.pack("=H2x4s8x", s.AF_INET, LOOPBACK)))
+        sock = s.socket(s.AF_INET, s.SOCK_DGRAM, codec.proto or 0, os.dup(udp.fileno()))
+    return stack.enter_context(sock), sock.getsockname()
+
+
+def load_module() -> Any:
+    """Load the C module once more, as another interpreter does."""
+    assert native is not None
+    spec = native.__spec__
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@operation(part=0.2)
+def addresses_with_contexts_of_sockets(scene: Scene) -> Round:
+    codec = scene.watch(CodecOfDescriptors())
+    add_codec(scene.open, codec)
+    sock, port = udp_with_codec(scene.open, codec)
+
+    def run_round() -> None:
+        sock.sendto(b"", port)
+        assert sock.recvfrom(9) == (b"", port)
+        with s.socket(s.AF_INET, s.SOCK_DGRAM, codec.proto, os.dup(sock.fileno())) as other:
+            other.sendto(b"", port)
+            other.recvfrom(9)
+            other.close()
+            fails(OSError, other.sendto, b"", port)  # the contexts of the closed descriptor are released
+
+    return run_round
+
+
+@operation(part=0.2)
+def addresses_with_caches(scene: Scene) -> Round:
+    """Convert addresses by functions of the codec, with results that are kept, and some that are None."""
+    codec = scene.watch(CodecWithCaches())
+    add_codec(scene.open, codec)
+    sock, port = udp_with_codec(scene.open, codec)
+    number = 0
+
+    def run_round() -> None:
+        nonlocal number
+        number = (number + 1) % 300
+        sock.sendto(b"", port)
+        assert sock.recvfrom(9) == (b"", port)
+        sock.sendto(b"", 50000 + number)
+        fails(OverflowError, sock.sendto, b"", 70000)  # the function returns None
+        codec.encoded.clear()
+        codec.decoded.clear()
+
+    return run_round
+
+
+@operation(part=0.05)
+def templates_cleared(scene: Scene) -> Round:
+    """Open sockets of families whose properties are not known yet."""
+    if native is None:
+        return lambda: None
+    codec = scene.watch(CodecWithCaches())
+    scene.watch(codec.size), scene.watch(codec.proto)
+    add_codec(scene.open, codec)
+    sock, port = udp_with_codec(scene.open, codec)
+
+    def run_round() -> None:
+        native.clear_templates()
+        s.socket(s.AF_UNIX, s.SOCK_STREAM).close()
+        with s.socket(s.AF_INET, s.SOCK_DGRAM, codec.proto, os.dup(sock.fileno())) as other:
+            other.sendto(b"", port)
+            other.recvfrom(9)
+
+    return run_round
+
+
+@operation(part=0.01)
+def rules_loaded_again(scene: Scene) -> Round:
+    if native is None:
+        return lambda: None
+    return scene.watch(native.load_rules)
+
+
+@operation(part=0.002)
+def modules_loaded(scene: Scene) -> Round:
+    """Load the module again, which garbage collection deletes with its types."""
+    if native is None:
+        return lambda: None
+    scene.watch(native.__spec__)
+
+    def run_round() -> None:
+        module = load_module()
+        module.load_rules()
+        module.set_public_class(s.socket)
+        module.BaseSocket.__new__(module.BaseSocket)
+        del module
+        gc.collect()
+
+    return run_round
