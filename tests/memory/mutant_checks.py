@@ -1,7 +1,7 @@
 """The tests that must detect the mutants of a module: run by ``mutants.py``, with a plan on standard input.
 
-Each check is a test of pytest, or an operation of this folder that is repeated, or whose allocations fail. This process
-imports and collects them once, and a forked process runs them for one mutant.
+Each check is a test of pytest, or an operation of this folder that is repeated, or some of whose allocations fail. This
+process imports and collects them once, and a forked process runs them for one mutant.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import ctypes
 import gc
 import importlib
 import json
+import math
 import mmap
 import os
 import re
@@ -18,7 +19,8 @@ import sys
 import time
 import warnings
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import allocations
 import pytest
@@ -27,20 +29,68 @@ from operations import OPERATIONS, Scene
 
 from sockcore._families import family
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 #: Rounds of a repeated operation. A leak of one object in each round is found, and a cache of a few objects is not.
 ROUNDS = 60
+#: Rounds of an operation whose allocations fail.
+FAILING_ROUNDS = 20
+#: The allocations of an operation that fail are among the first ones.
+MOST_FAILING = 400
+#: A check hangs if it takes this number of seconds, and this multiple of its duration without a mutant.
+PATIENCE, SLOWER = 10, 10
+RESULTS = ("caught", "SURVIVES", "UNDECIDED", "NOT REACHED")
+#: The status of a forked process whose time was over.
+OVER = 2
+
+#: A range of allocations that fail: the number of the first, and of the first one that succeeds again.
+Range = "tuple[int, int]"
 
 
 class Check(NamedTuple):
-    """A check, the mutants that it reaches, and its duration in seconds."""
+    """A check, the mutants that it reaches, and its duration in seconds.
 
+    It is a test with the node identifier *name*, or a repeated operation, or an operation some of whose allocations
+    fail.
+    """
+
+    sort: str
     name: str
-    passes: Callable[[], bool]
-    reached: frozenset[int]
+    ranges: list[Range]
+    reached: list[int]
     seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.sort} {self.name} {self.ranges or ''}".strip()
+
+
+class Count(NamedTuple):
+    """Numbers that a leak increases: as in test_repeated_operations.py, and all references to old objects."""
+
+    before: repeated.Count
+    references: int
+
+
+#: The objects that exist before the first mutant, and so, most of those that the C code refers to.
+old_objects: list[Any] = []
+
+
+def count(watched: list[Any]) -> Count:
+    """Count what a leak increases."""
+    counted = repeated.count(watched)
+    return Count(counted, sum(map(sys.getrefcount, old_objects)))
+
+
+def is_leak(before: Count, after: Count, rounds: int) -> bool:
+    """Return whether most of the rounds have leaked something."""
+    minimum = rounds * 3 // 4
+    then, now = before.before, after.before
+    grown = [late - early for early, late in zip(then.references, now.references)]
+    return (
+        now.descriptors != then.descriptors
+        or max(map(abs, grown), default=0) >= minimum
+        or now.blocks - then.blocks >= minimum
+        or now.heap - then.heap >= 16 * minimum
+        or abs(after.references - before.references) >= minimum
+    )
 
 
 def repeat_operation(name: str) -> bool:
@@ -51,31 +101,30 @@ def repeat_operation(name: str) -> bool:
         warnings.simplefilter("error")
         run_round = prepare(scene)
         repeated.repeat(run_round, ROUNDS)
-        before = repeated.count(scene.watched)
+        before = count(scene.watched)
         repeated.repeat(run_round, ROUNDS)
-        after = repeated.count(scene.watched)
-    minimum = ROUNDS * 3 // 4
-    grown = [now - then for then, now in zip(before.references, after.references)]
-    return (
-        after.descriptors == before.descriptors
-        and max(map(abs, grown)) < minimum
-        and after.blocks - before.blocks < minimum
-        and after.heap - before.heap < 16 * minimum
-    )
+        after = count(scene.watched)
+    return not is_leak(before, after, ROUNDS)
 
 
-def fail_allocations(name: str) -> bool:
-    """Make each allocation of an operation fail. Raises AssertionError for a leak or another exception."""
+def fail_allocations(name: str, ranges: list[Range]) -> bool:
+    """Make allocations of an operation fail. Return False for a leak; raises AssertionError for another exception."""
+
+    def run_round() -> None:
+        for start, stop in ranges:
+            allocations.attempt(name, start, stop)
+
     gc.disable()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for _ in range(3):
+        for _ in range(2):
             allocations.attempt(name, allocations.MAX_ALLOCATIONS, 0)
-        for start in range(1, 400):
-            if allocations.attempt(name, start, start + 1) and start > 60:
-                break
+        repeated.repeat(run_round, 3)
+        before = count([])
+        repeated.repeat(run_round, FAILING_ROUNDS)
+        after = count([])
     gc.enable()
-    return True
+    return not is_leak(before, after, FAILING_ROUNDS)
 
 
 class Session:
@@ -98,6 +147,12 @@ class Runner:
         with open(plan["reached"], "r+b") as file:
             self.reached = mmap.mmap(file.fileno(), 0)
         self.checks: list[Check] = []
+        #: Shared with the forked process: the index of the check that it runs.
+        self.position = mmap.mmap(-1, 4)
+        #: The checks that have failed without a mutant.
+        self.flaky: set[str] = set()
+        self.items: dict[str, pytest.Item] = {}
+        self.kept: Any = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a failed test."""
@@ -105,88 +160,178 @@ class Runner:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run everything."""
-        kept = Session(session)
-
-        def run_test(item: pytest.Item) -> bool:
-            self.has_failed = False
-            session.config.hook.pytest_runtest_protocol(item=item, nextitem=kept)
-            return not self.has_failed
-
-        for item in session.items:
-            self.measure(item.nodeid, lambda item=item: run_test(item))
-        for name in OPERATIONS:
-            if re.match(self.plan["operations"], name):
-                self.measure(f"repeated {name}", lambda name=name: repeat_operation(name))
-        for name in allocations.OPERATIONS:
-            if re.match(self.plan["operations"], name):
-                self.measure(f"allocations of {name}", lambda name=name: fail_allocations(name))
-        sys.__stdout__.write(f"{len(self.checks)} checks, {sum(c.seconds for c in self.checks):.0f} s\n")
+        self.kept = Session(session)
+        self.items = {item.nodeid: item for item in session.items}
+        key = [self.plan["mutants"], [*self.items]]
+        file = Path(self.plan["measured"]) if self.plan["measured"] else None
+        saved = json.loads(file.read_text(encoding="utf-8")) if file and file.exists() else None
+        if saved is not None and saved[0] == key:
+            self.checks = [Check(*fields) for fields in saved[1]]
+        else:
+            self.measure_all()
+            if file:
+                file.write_text(json.dumps([key, self.checks]), encoding="utf-8")
+        report(f"{len(self.checks)} checks, {sum(check.seconds for check in self.checks):.0f} s")
         self.run_mutants()
         return True
 
-    def measure(self, name: str, passes: Callable[[], bool]) -> None:
-        """Run a check without a mutant. One that fails is left out, with a message."""
+    def measure_all(self) -> None:
+        """Run all checks without a mutant."""
+        for name in self.items:
+            self.measure("test", name)
+        for name in OPERATIONS:
+            if re.match(self.plan["operations"], name):
+                self.measure("repeated", name)
+        for name in allocations.OPERATIONS:
+            if re.match(self.plan["operations"], name):
+                try:
+                    self.measure_allocations(name)
+                except Exception as exc:
+                    report(f"left out, fails without a mutant: allocations of {name}: {exc!r}")
+
+    def passes(self, check: Check) -> bool:
+        """Run a check. Return False, or raise an exception, if it fails."""
+        if check.sort == "repeated":
+            return repeat_operation(check.name)
+        if check.sort == "allocations":
+            return fail_allocations(check.name, check.ranges)
+        item = self.items[check.name]
+        self.has_failed = False
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=self.kept)
+        return not self.has_failed
+
+    def take_reached(self) -> list[int]:
+        """Return the mutants that were reached since the last call."""
+        flags = self.reached[: len(self.plan["mutants"])]
         self.reached[:] = bytes(len(self.reached))
+        return [number for number, flag in enumerate(flags) if flag]
+
+    def measure(self, sort: str, name: str) -> None:
+        """Run a check without a mutant. One that fails is left out, with a message."""
+        self.take_reached()
         start = time.monotonic()
+        check = Check(sort, name, [], [], 0)
         try:
-            is_passed = passes()
+            problem = "" if self.passes(check) else "failed"
         except Exception as exc:
-            is_passed = False
-            name = f"{name}: {exc!r}"
-        if not is_passed:
-            sys.__stdout__.write(f"left out, fails without a mutant: {name}\n")
-            return
-        numbers = frozenset(number for number in range(len(self.plan["mutants"])) if self.reached[number])
-        self.checks.append(Check(name, passes, numbers, time.monotonic() - start))
+            problem = repr(exc)
+        if problem:
+            report(f"left out, fails without a mutant: {check}: {problem}")
+        else:
+            self.checks.append(Check(sort, name, [], self.take_reached(), time.monotonic() - start))
+
+    def measure_allocations(self, name: str) -> None:
+        """Make the allocations of an operation fail, in the ways of allocations.py.
+
+        The ranges that reach the same mutants become one check, which uses at most three of them.
+        """
+        groups: dict[tuple[int, ...], list[Range]] = {}
+        start = time.monotonic()
+        gc.disable()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for _ in range(3):
+                allocations.attempt(name, allocations.MAX_ALLOCATIONS, 0)
+            number, succeeds = 0, False
+            while not succeeds and number < MOST_FAILING:
+                number += 1
+                for stop in (number + 1, number + allocations.CONSECUTIVE_FAILURES):
+                    self.take_reached()
+                    succeeds = allocations.attempt(name, number, stop)
+                    groups.setdefault(tuple(self.take_reached()), []).append((number, stop))
+        gc.enable()
+        seconds = (time.monotonic() - start) / (2 * number + 3)
+        for reached, ranges in groups.items():
+            chosen = sorted({ranges[0], ranges[len(ranges) // 2], ranges[-1]})
+            duration = 0.1 + seconds * len(chosen) * (FAILING_ROUNDS + 5)
+            self.checks.append(Check("allocations", name, chosen, [*reached], duration))
 
     def run_mutants(self) -> None:
         """Run the mutants until the time is over; print the result."""
         library = ctypes.CDLL(importlib.import_module(f"{self.plan['module']}._native").__file__)
         selected = ctypes.c_int.in_dll(library, "mutant_selected")
+        gc.collect()
+        old_objects.extend(gc.get_objects())
+        gc.freeze()  # the forked processes collect new objects only
         end = time.monotonic() + 60 * self.plan["minutes"]
-        tried: Counter[str] = Counter()
-        detected: Counter[str] = Counter()
+        results: dict[str, Counter[str]] = {}
         for number in self.plan["numbers"]:
             if time.monotonic() > end:
                 break
             file, line, text = self.plan["mutants"][number]
-            checks = sorted((check for check in self.checks if number in check.reached), key=lambda c: c.seconds)
-            tried[file] += 1
-            if any(self.is_detected(number, selected, checks[at : at + 40]) for at in range(0, len(checks), 40)):
-                detected[file] += 1
-            else:
-                message = f"not detected by {len(checks)} checks" if checks else "not reached"
-                sys.__stdout__.write(f"{message}: {file}:{line}: {text}\n")
-                sys.__stdout__.flush()
+            result, detail = self.run_mutant(number, selected)
+            results.setdefault(file, Counter())[result] += 1
+            report(f"{result} {detail}: {file}:{line}: {text}")
         total = Counter(self.plan["mutants"][number][0] for number in self.plan["numbers"])
-        for file in sorted(tried):
-            sys.__stdout__.write(f"{file}: {detected[file]} of {tried[file]} detected; there are {total[file]}\n")
-        sys.__stdout__.write(f"all: {sum(detected.values())} of {sum(tried.values())} detected\n")
-        sys.__stdout__.flush()
+        for file, counts in sorted(results.items()):
+            parts = ", ".join(f"{counts[result]} {result}" for result in RESULTS)
+            report(f"{file}: {total[file]} mutants, {parts}, {total[file] - sum(counts.values())} not run")
 
-    def is_detected(self, number: int, selected: ctypes.c_int, checks: list[Check]) -> bool:
-        """Run checks with a mutant in a forked process. Return True if one fails, or does not end."""
-        limit = time.monotonic() + 60 + 20 * sum(check.seconds for check in checks)
+    def run_mutant(self, number: int, selected: ctypes.c_int) -> tuple[str, str]:
+        """Run the checks that reach a mutant until one fails. Return the result, and a detail."""
+        checks = sorted((check for check in self.checks if number in check.reached), key=lambda check: check.seconds)
+        if not checks:
+            return "NOT REACHED", ""
+        start = time.monotonic()
+        checks = [check for check in checks if str(check) not in self.flaky]
+        while checks:
+            status, index = self.run_forked(number, selected, checks, start + self.plan["seconds"])
+            if status == 0:
+                break
+            if status == OVER:
+                return "UNDECIDED", f"{len(checks) - index} checks are left"
+            failed, checks = checks[index], checks[index + 1 :]
+            if self.run_forked(-1, selected, [failed], math.inf)[0] == 0:
+                return "caught", f"by {failed}"
+            report(f"left out from now on, fails without a mutant: {failed}")
+            self.flaky.add(str(failed))
+        return "SURVIVES", f"in {time.monotonic() - start:.0f} s"
+
+    def run_forked(self, number: int, selected: ctypes.c_int, checks: list[Check], end: float) -> tuple[int, int]:
+        """Run checks with a mutant in a forked process. Return its status, and the index of the last check.
+
+        The status is 0 if all checks pass, OVER if the time was over before, and otherwise another number.
+        """
+        self.position[:] = bytes(4)
         pid = os.fork()
         if not pid:
-            os.setsid()
-            os.dup2(os.open(os.devnull, os.O_RDWR), 1)
-            os.dup2(1, 2)
-            os.environ["MUTANT_SELECTED"] = str(number)
-            selected.value = number
-            try:
-                os._exit(0 if all(check.passes() for check in checks) else 1)
-            except BaseException:
-                os._exit(1)
+            self.run_checks(number, selected, checks, end)
+        last, since = 0, time.monotonic()
         while True:
             done, status = os.waitpid(pid, os.WNOHANG)
+            index = int.from_bytes(self.position[:], sys.byteorder)
             if done:
-                return status != 0
-            if time.monotonic() > limit:
+                return (os.WEXITSTATUS(status) if os.WIFEXITED(status) else 1), index
+            if index != last:
+                last, since = index, time.monotonic()
+            elif time.monotonic() - since > PATIENCE + SLOWER * checks[index].seconds:
                 os.killpg(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
-                return True
-            time.sleep(0.005)
+                return 1, index
+            time.sleep(0.01)
+
+    def run_checks(self, number: int, selected: ctypes.c_int, checks: list[Check], end: float) -> None:
+        """Run checks, and end the process with the status."""
+        os.setsid()
+        os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+        os.dup2(1, 2)
+        os.environ["MUTANT_SELECTED"] = str(number)
+        selected.value = number
+        try:
+            for index, check in enumerate(checks):
+                self.position[:] = index.to_bytes(4, sys.byteorder)
+                if time.monotonic() > end:
+                    os._exit(OVER)
+                if not self.passes(check):
+                    os._exit(1)
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+
+
+def report(line: str) -> None:
+    """Print a line at once."""
+    print(line, file=sys.__stdout__, flush=True)
 
 
 def main() -> None:

@@ -1,15 +1,18 @@
 """Remove each release and each check from the C code, one at a time, and check that the tests fail.
 
-    python tests/memory/mutants.py [--module sockcore_inet] [--minutes 20] [--seed 1] [--files transfer.c,messages.c]
+    python tests/memory/mutants.py [--module sockcore_inet] [--minutes 20] [--seconds 60] [--files transfer.c,options.c]
 
 1. A release is a statement that releases a reference, a buffer, memory or a file descriptor. A check is a condition
    whose body leaves the function. The mutant evaluates the condition, but does not execute the body.
 2. One build in a copy of the package contains all mutants. A variable selects one of them. The build also records the
-   mutants that a test reaches. A check is reached if its condition is true, since the mutant only differs then.
+   mutants that a test reaches. A check is reached if its condition is true, and a release if its argument is not NULL,
+   since the mutant only differs then.
 3. ``mutant_checks.py`` runs the tests of `EXTENSIONS` and the operations of this folder once. Then it forks a process
-   for each mutant, which runs those that reach it, the fast ones first, until one fails.
-4. The order of mutants is random, so that an incomplete run is a sample. The program prints the mutants that were not
-   detected, and those that nothing reaches, and figures for each file.
+   for each mutant, which runs those that reach it, the fast ones first, until one fails. That one must then pass
+   without the mutant.
+4. A mutant whose tests take more than ``--seconds`` is undecided.
+5. The order of mutants is random, so that an incomplete run is a sample. The program prints the mutants that survive,
+   those that nothing reaches, and figures for each file.
 """
 
 from __future__ import annotations
@@ -34,6 +37,8 @@ RELEASES = re.compile(
     r"\(.*\);)(?=\s*(/\*.*\*/)?$)",
     re.MULTILINE,
 )
+#: Releases of a variable that may be NULL.
+OPTIONAL = re.compile(r"(?:Py_XDECREF|Py_CLEAR|PyMem_(?:Raw)?Free)\(([\w>.\[\]*-]+)\);")
 LEAVES = re.compile(r"\s*\{?\s*(return\b|goto\b|break;|continue;)")
 
 HEADER = """
@@ -97,6 +102,11 @@ EXTENSIONS = {
             *("unopened_sockets", "signals_while_waiting", "codecs_that_fail", "backend_contract", "timeout_values"),
             *("sendall", "native_attributes", "native_exceptions", "native_truncation", "reported_lengths"),
             *("closed_socket", "audit_events", "subclasses_of_socket", "messages_about_arguments", "send_buffers"),
+            *("address_functions", "control_messages", "descriptors_do_not_leak", "extension_modules", "file_objects"),
+            *("native_after_clear", "opening_and_closing", "receive_buffers", "socket_object"),
+            *("send_without_progress", "sendfile", "signal_handlers_that_fail", "signals_while_connecting"),
+            *("timeout_changed_by_threads", "timeout_of_connect", "timeout_tries_first"),
+            *("timeout_waits", "replaced_system_functions"),
         ),
         r"(?!numeric_hosts|lookups|datagrams_)",
     ),
@@ -128,7 +138,9 @@ def instrument(file: str, text: str, first: int) -> tuple[str, list[Mutant]]:
     """Return the text with all its mutants, which have the numbers from *first* on."""
     edits: list[tuple[int, int, str, str]] = []
     for match in RELEASES.finditer(text):
-        edits.append((*match.span(1), "{{ if (runs_original({})) {{ {} }} }}", match.group(1)))
+        optional = OPTIONAL.fullmatch(match.group(1))
+        condition = f"!({optional.group(1)}) || " if optional else ""
+        edits.append((*match.span(1), f"{{{{ if ({condition}runs_original({{}})) {{{{ {{}} }}}} }}}}", match.group(1)))
     for match in re.finditer(r"\bif (\()", text):
         end = _closing(text, match.start(1)) + 1
         if LEAVES.match(text, end):
@@ -182,6 +194,10 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--files", default="")
+    parser.add_argument("--measured", default="", help="a file for the durations of the tests: a later run reads it")
+    parser.add_argument("--tests", default="", help="tests that replace those of EXTENSIONS")
+    parser.add_argument("--operations", default="", help="a pattern that replaces that of EXTENSIONS")
+    parser.add_argument("--seconds", type=float, default=60, help="the most for one mutant")
     arguments = parser.parse_args()
     extension = EXTENSIONS[arguments.module]
     names = arguments.files.split(",") if arguments.files else None
@@ -192,6 +208,8 @@ def main() -> int:
             mutants += build(folder, name, has_mutants=name == arguments.module)
         numbers = [number for number, mutant in enumerate(mutants) if names is None or mutant.file in names]
         random.Random(arguments.seed).shuffle(numbers)
+        if names is not None:
+            numbers.sort(key=lambda number: names.index(mutants[number].file))
         reached = folder / "reached"
         reached.write_bytes(bytes(4096))
         plan = {
@@ -199,8 +217,10 @@ def main() -> int:
             "mutants": mutants,
             "numbers": numbers,
             "minutes": arguments.minutes,
-            "tests": extension.tests,
-            "operations": extension.operations,
+            "seconds": arguments.seconds,
+            "measured": arguments.measured and str(Path(arguments.measured).resolve()),
+            "tests": arguments.tests.split(",") if arguments.tests else extension.tests,
+            "operations": arguments.operations or extension.operations,
             "reached": str(reached),
         }
         variables = {"PYTHONPATH": str(folder / "path"), "SOCKCORE_BACKEND": "native", "MUTANTS_REACHED": str(reached)}
