@@ -10,18 +10,21 @@ import errno
 import os
 import platform
 import struct
+import sys
 import warnings
 
 import pytest
 from systems import LOCAL, NEVER_OPEN, WINDOWS
 
 import sockcore
+from sockcore._system.selection import native
 from sockcore.plugin import Ancillary, Family
 
 if WINDOWS:
     pytest.skip("Windows cannot pass descriptors over sockets", allow_module_level=True)
 pytestmark = pytest.mark.usefixtures("no_leak")
 SOL_SOCKET, SCM_RIGHTS = sockcore.SOL_SOCKET, 1
+SCM_PIDFD = 4  # on Linux
 SIZE = struct.calcsize("i")
 
 
@@ -243,3 +246,21 @@ def test_sendmsg_with_invalid_descriptor_raises_ebadf(pair, fd):
     one, _ = pair()
     with pytest.raises(OSError, match="Bad file descriptor"):
         one.sendmsg([b"x"], [(SOL_SOCKET, SCM_RIGHTS, array.array("i", [fd]))])
+
+
+@pytest.mark.skipif(not hasattr(native, "close_received"), reason="the native backend was not built")
+@pytest.mark.parametrize("cmsg_type", [SCM_RIGHTS, *([SCM_PIDFD] if sys.platform == "linux" else [])])
+def test_close_received_closes_descriptors_and_ignores_other_objects(cmsg_type):
+    """Python code passes a list to it, which an audit hook or a signal handler may have changed."""
+    one, two = os.pipe()
+    data = array.array("i", [one, two, -1]).tobytes()
+    others = [5, None, (), (SOL_SOCKET, SCM_RIGHTS), (SOL_SOCKET, SCM_RIGHTS, "text"), [SOL_SOCKET, SCM_RIGHTS, data]]
+    others += [(SOL_SOCKET, 99, data), (99, SCM_RIGHTS, data), ("1", SCM_RIGHTS, data), (SOL_SOCKET, 1 << 40, data)]
+    native.close_received(others)
+    os.fstat(one), os.fstat(two)
+    with pytest.raises(TypeError, match="must be a list"):
+        native.close_received(((SOL_SOCKET, SCM_RIGHTS, data),))
+    native.close_received([5, (SOL_SOCKET, cmsg_type, data + b"x")])
+    for fd in (one, two):
+        with pytest.raises(OSError):
+            os.fstat(fd)

@@ -239,6 +239,18 @@ def accept_of_subclass(stack: ExitStack) -> Callable[[], Any]:
 
 
 @operation()
+def accept_of_base_class(stack: ExitStack) -> Callable[[], Any]:
+    sock = listener(stack)[0]
+
+    def call() -> Any:
+        fd, address = sock._accept()
+        os.close(fd)
+        return address
+
+    return call
+
+
+@operation()
 def dup(stack: ExitStack) -> Callable[[], Any]:
     return pair(stack)[0].dup
 

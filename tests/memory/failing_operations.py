@@ -12,6 +12,7 @@ from operations import fails, operation
 import sockcore as s
 from sockcore._plugins.discovery import registry
 from sockcore._plugins.registry import notify_change
+from sockcore._system.selection import native
 from sockcore.plugin import Family, RawAddress
 
 if TYPE_CHECKING:
@@ -105,6 +106,55 @@ def closed(scene: Scene) -> Round:
             (sock.sendmsg, [b"x"]), (sock.recvmsg, 1, 9), (sock.getsockopt, 1, 1), (sock.connect, address),
         ):  # fmt: skip
             fails(OSError, call, *arguments)
+
+    return run_round
+
+
+class FailingSocket(s.socket):
+    """A class whose constructor fails in every second call."""
+
+    calls = 0
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        FailingSocket.calls += 1
+        if FailingSocket.calls % 2 == 0:
+            raise KeyError
+
+
+@operation(part=0.2)
+def sockets_that_cannot_be_opened(scene: Scene) -> Round:
+    open_pair = native.open_pair if native else None
+
+    def run_round() -> None:
+        fails(OSError, s.socket, s.AF_INET, 77)
+        fails(OSError, s.socket, s.AF_UNIX, s.SOCK_STREAM, 77)
+        if open_pair is not None:
+            fails(OSError, open_pair, s.socket, s.AF_INET, s.SOCK_STREAM, 0)
+            FailingSocket.calls = 0
+            fails(KeyError, open_pair, FailingSocket, s.AF_UNIX, s.SOCK_STREAM, 0)
+            FailingSocket.calls = 1
+            fails(KeyError, open_pair, FailingSocket, s.AF_UNIX, s.SOCK_STREAM, 0)
+            fails(TypeError, open_pair, s.socket, s.AF_UNIX, s.SOCK_STREAM, "0")
+            fails(TypeError, open_pair, int, s.AF_UNIX, s.SOCK_STREAM)
+
+    return run_round
+
+
+@operation(part=0.2)
+def connections_that_cannot_be_accepted(scene: Scene) -> Round:
+    """Accept a connection for which the constructor of the class fails."""
+    if native is None:
+        return lambda: None
+    listener = scene.listener()
+    name = scene.watch(listener.getsockname())
+
+    def run_round() -> None:
+        with s.socket(s.AF_UNIX, s.SOCK_STREAM) as client:
+            client.connect(name)
+            FailingSocket.calls = 1
+            fails(KeyError, listener._accept_socket, FailingSocket, s.AF_UNIX, s.SOCK_STREAM, 0)
+        fails(TypeError, listener._accept_socket, FailingSocket)
 
     return run_round
 
