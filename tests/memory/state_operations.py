@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib.util
 import os
 import struct
@@ -164,7 +163,7 @@ def rules_loaded_again(scene: Scene) -> Round:
 
 @operation(part=0.002)
 def modules_loaded(scene: Scene) -> Round:
-    """Load the module again, which garbage collection deletes with its types."""
+    """Load the module again, which a later garbage collection deletes."""
     if native is None:
         return lambda: None
     scene.watch(native.__spec__)
@@ -174,7 +173,5 @@ def modules_loaded(scene: Scene) -> Round:
         module.load_rules()
         module.set_public_class(s.socket)
         module.BaseSocket.__new__(module.BaseSocket)
-        del module
-        gc.collect()
 
     return run_round
