@@ -248,7 +248,7 @@ def test_sendmsg_with_invalid_descriptor_raises_ebadf(pair, fd):
         one.sendmsg([b"x"], [(SOL_SOCKET, SCM_RIGHTS, array.array("i", [fd]))])
 
 
-@pytest.mark.skipif(not hasattr(native, "close_received"), reason="the native backend was not built")
+@pytest.mark.skipif(not hasattr(native, "close_received"), reason="tests the native backend")
 @pytest.mark.parametrize("cmsg_type", [SCM_RIGHTS, *([SCM_PIDFD] if sys.platform == "linux" else [])])
 def test_close_received_closes_descriptors_and_ignores_other_objects(cmsg_type):
     """Python code passes a list to it, which an audit hook or a signal handler may have changed."""
