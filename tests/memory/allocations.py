@@ -16,7 +16,7 @@ import os
 import sys
 import warnings
 from contextlib import ExitStack
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from ring_operations import BLOCK, NATIVE
@@ -525,9 +525,17 @@ for _function, _arguments, _ends in (
 # State of the C module.
 
 
+@cache
+def registered_codec(cls: type[Any]) -> Any:
+    """Return a codec of a class. It stays registered, because a change of the registry creates objects."""
+    codec = cls()
+    add_codec(ExitStack(), codec)
+    return codec
+
+
 @operation()
 def addresses_with_contexts_of_sockets(stack: ExitStack) -> Callable[[], Any]:
-    add_codec(stack, codec := CodecOfDescriptors())
+    codec = registered_codec(CodecOfDescriptors)
     sock, port = udp_with_codec(stack, codec)
     other = stack.enter_context(s.socket(s.AF_INET, s.SOCK_DGRAM, codec.proto, os.dup(sock.fileno())))
     return lambda: (other.sendto(b"data", port), other.recvfrom(9))
@@ -535,7 +543,7 @@ def addresses_with_contexts_of_sockets(stack: ExitStack) -> Callable[[], Any]:
 
 @operation()
 def addresses_with_caches(stack: ExitStack) -> Callable[[], Any]:
-    add_codec(stack, codec := CodecWithCaches())
+    codec = registered_codec(CodecWithCaches)
     sock, port = udp_with_codec(stack, codec)
     return lambda: (sock.sendto(b"data", port), sock.recvfrom(9))
 

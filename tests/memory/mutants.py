@@ -9,7 +9,7 @@
    since the mutant only differs then.
 3. ``mutant_checks.py`` runs the tests of `EXTENSIONS` and the operations of this folder once. Then it forks a process
    for each mutant, which runs those that reach it, the fast ones first, until one fails. That one must then pass
-   without the mutant.
+   without the mutant. Operations run first for a release, and tests for a check.
 4. A mutant whose tests take more than ``--seconds`` is undecided.
 5. The order of mutants is random, so that an incomplete run is a sample. The program prints the mutants that survive,
    those that nothing reaches, and figures for each file.
