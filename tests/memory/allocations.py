@@ -671,7 +671,7 @@ def attempt(name: str, start: int, stop: int) -> bool:
     with ExitStack() as stack:
         call = prepare(stack)
         before = sorted(os.listdir("/proc/self/fd"))
-        _testcapi.set_nomemory(start, stop)
+        _testcapi.set_nomemory(start - 1, stop - 1)  # it counts from 0; a stop below 1 is no limit
         try:
             result = call()
         except BaseException as exc:  # its type is checked when allocations succeed again

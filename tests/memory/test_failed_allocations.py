@@ -52,7 +52,7 @@ def test_close_of_descriptor_needs_no_memory() -> None:
     code = """
 import _testcapi, sockcore
 def close_without_memory(fd, close=sockcore.close, fail=_testcapi.set_nomemory, restore=_testcapi.remove_mem_hooks):
-    fail(1, 1000)
+    fail(0, 1000)
     close(fd)
     restore()
 close_without_memory({fd})
