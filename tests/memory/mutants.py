@@ -1,6 +1,6 @@
 """Remove each release and each check from the C code, one at a time, and check that the tests fail.
 
-    python tests/memory/mutants.py [--module sockcore_inet] [--minutes 20] [--seconds 60] [--files transfer.c,options.c]
+    python tests/memory/mutants.py [--module sockcore_inet] [--minutes 20] [--files transfer.c,options.c:63]
 
 1. A release is a statement that releases a reference, a buffer, memory or a file descriptor. A check is a condition
    whose body leaves the function. The mutant evaluates the condition, but does not execute the body.
@@ -139,6 +139,10 @@ class Mutant(NamedTuple):
     line: int
     description: str
 
+    def is_in(self, names: list[str]) -> bool:
+        """Return whether the names include the file or the line."""
+        return self.file in names or f"{self.file}:{self.line}" in names
+
 
 def instrument(file: str, text: str, first: int) -> tuple[str, list[Mutant]]:
     """Return the text with all its mutants, which have the numbers from *first* on."""
@@ -199,7 +203,7 @@ def main() -> int:
     parser.add_argument("--module", choices=EXTENSIONS, default="sockcore")
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--files", default="")
+    parser.add_argument("--files", default="", help="names of files, and of lines: transfer.c,options.c:63")
     parser.add_argument("--measured", default="", help="a file for the durations of the tests: a later run reads it")
     parser.add_argument("--tests", default="", help="tests that replace those of EXTENSIONS")
     parser.add_argument("--operations", default="", help="a pattern that replaces that of EXTENSIONS")
@@ -212,10 +216,10 @@ def main() -> int:
         mutants: list[Mutant] = []
         for name in EXTENSIONS:
             mutants += build(folder, name, has_mutants=name == arguments.module)
-        numbers = [number for number, mutant in enumerate(mutants) if names is None or mutant.file in names]
+        numbers = [number for number, mutant in enumerate(mutants) if names is None or mutant.is_in(names)]
         random.Random(arguments.seed).shuffle(numbers)
         if names is not None:
-            numbers.sort(key=lambda number: names.index(mutants[number].file))
+            numbers.sort(key=lambda number: [mutants[number].is_in([name]) for name in names], reverse=True)
         reached = folder / "reached"
         reached.write_bytes(bytes(4096))
         plan = {
