@@ -206,6 +206,73 @@ def test_accepted_socket_has_class_that_replaces_the_public_one(monkeypatch, loo
             assert connection.calls == []
 
 
+class Modes(sockcore.socket):
+    """A subclass that records the calls of setblocking()."""
+
+    calls = []
+
+    def __init__(self, *arguments, **keywords):
+        super().__init__(*arguments, **keywords)
+
+    def setblocking(self, flag):
+        self.calls.append(flag)
+        super().setblocking(flag)
+
+
+@pytest.mark.parametrize(("timeout", "calls"), [(5, [True]), (None, [])])
+def test_connection_accepted_with_timeout_becomes_blocking(timeout, calls, monkeypatch, loopback, name_of):
+    with sockcore.socket(AF_INET, STREAM) as server, sockcore.socket(AF_INET, STREAM) as client:
+        server.bind(loopback())
+        server.listen()
+        client.connect(name_of(server))
+        server.settimeout(timeout)
+        monkeypatch.setattr(sockcore, "socket", Modes)
+        monkeypatch.setattr(Modes, "calls", [])
+        with server.accept()[0] as connection:
+            assert Modes.calls == calls
+            assert connection.gettimeout() is None
+
+
+def test_accept_with_failing_setblocking_raises_and_closes_connection(no_leak, monkeypatch, loopback, name_of):
+    class Fails(Modes):
+        def setblocking(self, flag):
+            self.close()
+            raise KeyError("setblocking")
+
+    with sockcore.socket(AF_INET, STREAM) as server, sockcore.socket(AF_INET, STREAM) as client:
+        server.bind(loopback())
+        server.listen()
+        client.connect(name_of(server))
+        server.settimeout(5)
+        monkeypatch.setattr(sockcore, "socket", Fails)
+        with pytest.raises(KeyError, match="setblocking"):
+            server.accept()
+
+
+class ClosedWithError(sockcore.socket):
+    """A subclass whose close() fails."""
+
+    def close(self):
+        super().close()
+        raise KeyError("close")
+
+
+def test_exit_of_subclass_with_failing_close_raises_its_exception(no_leak):
+    with pytest.raises(KeyError, match="close"), ClosedWithError(LOCAL, STREAM):
+        pass
+
+
+def test_last_file_of_subclass_with_failing_close_raises_its_exception(no_leak):
+    sock = ClosedWithError(LOCAL, STREAM)
+    file = sock.makefile("rb", buffering=0)
+    with pytest.raises(KeyError, match="close"):
+        sock.close()
+    assert sock.fileno() != -1
+    with pytest.raises(KeyError, match="close"):
+        file.close()
+    assert sock.fileno() == -1
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows lacks socketpair(2)")
 @pytest.mark.parametrize("failing", [0, 1])
 def test_socketpair_with_failing_constructor_closes_both_descriptors(failing, no_leak, monkeypatch):

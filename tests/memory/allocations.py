@@ -403,6 +403,12 @@ def getsockopt(stack: ExitStack) -> Callable[[], Any]:
 
 
 @operation()
+def getsockopt_of_large_value(stack: ExitStack) -> Callable[[], Any]:
+    sock = pair(stack)[0]
+    return lambda: sock.getsockopt(1, 3, 5000)
+
+
+@operation()
 def setsockopt(stack: ExitStack) -> Callable[[], Any]:
     sock = pair(stack)[0]
     return lambda: (sock.setsockopt(1, 2, 1), sock.setsockopt(1, 2, b"1234"), sock.setsockopt(1, 2, bytearray(4)))

@@ -256,6 +256,7 @@ def options(scene: Scene) -> Round:
         one.setsockopt(s.SOL_SOCKET, s.SO_KEEPALIVE, bytearray(value))
         one.getsockopt(s.SOL_SOCKET, s.SO_TYPE)
         one.getsockopt(s.SOL_SOCKET, s.SO_TYPE, 4)
+        one.getsockopt(s.SOL_SOCKET, s.SO_TYPE, 5000)
         fails(OSError, one.getsockopt, 9999, 1)
         fails(OSError, one.setsockopt, 9999, 1, None, 0)
 
