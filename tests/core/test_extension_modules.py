@@ -41,6 +41,26 @@ def test_inet_ntop_of_bytes_of_any_length_pads_or_truncates(functions: Any) -> N
     assert functions.inet_ntop(AF_INET, b"") == "0.0.0.0"
 
 
+@not_built
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("socketpair", "ioctl", "if_nametoindex", "if_indextoname", "if_nameindex", "inet_pton", "inet_ntop"),
+        *("set_class_attribute", "socket_from_fd", "open_pair"),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 9])
+def test_function_in_c_with_wrong_arguments_raises_type_error(name: str, count: int) -> None:
+    with pytest.raises(TypeError):
+        getattr(IN_C, name)(*[object()] * count)
+
+
+@not_built
+def test_delete_class_attribute_in_c_of_unknown_name_raises_key_error() -> None:
+    with pytest.raises(KeyError, match="no_such_attribute"):
+        IN_C.delete_class_attribute("no_such_attribute")
+
+
 @both
 def test_inet_pton_and_ntop_of_unknown_family_raise_eafnosupport(functions: Any) -> None:
     for call in (lambda: functions.inet_pton(99, b"127.0.0.1", 4), lambda: functions.inet_ntop(99, b"abcd")):
