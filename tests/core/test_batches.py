@@ -323,6 +323,24 @@ def test_sendmmsg_pending_error_is_raised_once(too_large):
     assert data_of(two.recvmmsg(10, 10)) == [b"a", b"c"]
 
 
+RECEIVES = {
+    "recvmmsg": lambda sock: sock.recvmmsg(1, 9),
+    "recvmmsg of 0": lambda sock: sock.recvmmsg(0, 9),
+    "recvmmsg_into": lambda sock: sock.recvmmsg_into([bytearray(9)]),
+    "recvmmsg_into of 0": lambda sock: sock.recvmmsg_into([]),
+}
+
+
+@pytest.mark.parametrize("method", RECEIVES)
+def test_pending_error_of_sendmmsg_is_raised_by_receive_that_keeps_the_data(too_large, method):
+    one, two, message = too_large
+    two.send(b"data")
+    assert one.sendmmsg([b"a", message]) == 1
+    with pytest.raises(OSError, match=str(errno.EMSGSIZE)):
+        RECEIVES[method](one)
+    assert data_of(one.recvmmsg(10, 9)) == [b"data"]
+
+
 @pytest.mark.skipif(WINDOWS, reason="Windows reports a missing listener when receiving, Wine never does")
 def test_sendmmsg_error_that_occurs_once_is_not_lost(way, loopback, name_of, closing):
     """No socket listens. The system reports this error once, to a later datagram."""

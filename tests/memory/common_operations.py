@@ -142,6 +142,7 @@ def batches(scene: Scene, timeout: float | None) -> Round:
         assert len(sock.recvmmsg(3, 10)) == 3
         assert sock.sendmmsg(messages) == 3
         assert len(sock.recvmmsg_into(buffers, 64)) == 3
+        assert sock.recvmmsg_into([]) == sock.recvmmsg(0, 9) == []
 
     return run_round
 

@@ -49,6 +49,8 @@ def not_ready(scene: Scene) -> Round:
         fails(BlockingIOError, one.recvfrom, 10)
         fails(BlockingIOError, one.recvmsg, 10, 100)
         fails(BlockingIOError, one.recvmsg_into, [buffer])
+        fails(BlockingIOError, one.recvmmsg, 1, 10)
+        fails(BlockingIOError, one.recvmmsg, 2, 1 << 20)  # replaces the block that the first batch left
 
     return run_round
 

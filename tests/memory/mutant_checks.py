@@ -30,8 +30,9 @@ from operations import OPERATIONS, Scene
 from sockcore._families import family
 from sockcore._plugins.discovery import registry
 
-#: Rounds of a repeated operation. A leak of one object in each round is found, and a cache of a few objects is not.
-ROUNDS = 60
+#: Rounds of a repeated operation. A leak of one object in each round is found, and a cache of a few objects is not. An
+#: operation with a larger cache has the second number of rounds.
+ROUNDS = (60, 600)
 #: Rounds of an operation whose allocations fail.
 FAILING_ROUNDS = 20
 #: The allocations of an operation that fail are among the first ones.
@@ -55,6 +56,7 @@ class Check(NamedTuple):
 
     sort: str
     name: str
+    #: Of the allocations that fail; (0, rounds) for a repeated operation.
     ranges: list[Range]
     reached: list[int]
     seconds: float
@@ -98,18 +100,18 @@ def is_leak(before: Count, after: Count, rounds: int) -> bool:
     )
 
 
-def repeat_operation(name: str) -> bool:
+def repeat_operation(name: str, rounds: int) -> bool:
     """Repeat an operation. Return False, or raise an exception, for a leak or an error."""
     prepare, _ = OPERATIONS[name]
     scene = Scene()
     with scene.open, warnings.catch_warnings():
         warnings.simplefilter("error")
         run_round = prepare(scene)
-        repeated.repeat(run_round, ROUNDS)
+        repeated.repeat(run_round, rounds)
         before = count(scene.watched)
-        repeated.repeat(run_round, ROUNDS)
+        repeated.repeat(run_round, rounds)
         after = count(scene.watched)
-    return not is_leak(before, after, ROUNDS)
+    return not is_leak(before, after, rounds)
 
 
 def fail_allocations(name: str, ranges: list[Range]) -> bool:
@@ -203,7 +205,7 @@ class Runner:
     def passes(self, check: Check) -> bool:
         """Run a check. Return False, or raise an exception, if it fails."""
         if check.sort == "repeated":
-            return repeat_operation(check.name)
+            return repeat_operation(check.name, check.ranges[0][1])
         if check.sort == "allocations":
             return fail_allocations(check.name, check.ranges)
         item = self.items[check.name]
@@ -219,8 +221,8 @@ class Runner:
 
     def measure(self, sort: str, name: str) -> None:
         """Run a check without a mutant. One that fails twice is left out, with a message."""
-        check = Check(sort, name, [], [], 0)
-        for _ in range(2):  # a cache may have grown in the first run
+        for rounds in ROUNDS:
+            check = Check(sort, name, [(0, rounds)] if sort == "repeated" else [], [], 0)
             self.take_reached()
             start = time.monotonic()
             try:
@@ -232,7 +234,8 @@ class Runner:
         if problem:
             report(f"left out, fails without a mutant: {check}: {problem}")
         else:
-            self.checks.append(Check(sort, name, [], self.take_reached(), time.monotonic() - start))
+            seconds = time.monotonic() - start
+            self.checks.append(check._replace(reached=self.take_reached(), seconds=seconds))
 
     def measure_allocations(self, name: str) -> None:
         """Make the allocations of an operation fail, in the ways of allocations.py.
