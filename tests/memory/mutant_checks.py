@@ -249,12 +249,13 @@ class Runner:
             warnings.simplefilter("ignore")
             for _ in range(3):
                 allocations.attempt(name, allocations.MAX_ALLOCATIONS, 0)
-            number, succeeds = 0, False
+            number, succeeds = -1, False
             while not succeeds and number < MOST_FAILING:
                 number += 1
-                for stop in (number + 1, number + allocations.CONSECUTIVE_FAILURES):
+                # The interpreter may hang if it lacks memory from the first allocation on.
+                for stop in (number + 1, number + allocations.CONSECUTIVE_FAILURES)[: 2 if number else 1]:
                     self.take_reached()
-                    succeeds = allocations.attempt(name, number, stop)
+                    succeeds = allocations.attempt(name, number, stop) and number > 0
                     groups.setdefault(tuple(self.take_reached()), []).append((number, stop))
         gc.enable()
         seconds = (time.monotonic() - start) / (2 * number + 3)
