@@ -54,6 +54,8 @@ class Count(NamedTuple):
     references: list[int]
     blocks: int
     heap: int
+
+
 #: Without a GIL, the interpreter frees some memory later. A leak grows in each measurement.
 MEASUREMENTS = 4 if "t" in getattr(sys, "abiflags", "") else 1
 
