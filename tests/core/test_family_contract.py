@@ -213,3 +213,78 @@ def test_quick_function_may_initialise_the_socket_again(add_registration, closin
     add_registration("families", (AF_INET, None), Quick())
     sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
     assert sock.sendto(b"x", 9) == 1
+
+
+@pytest.fixture
+def interface_codec(add_registration):
+    """Return a registered codec of AF_INET that needs the descriptor, with caches, and the list of its calls."""
+
+    class Interface(Plain):
+        number, needs_descriptor, leaves_all = AF_INET, True, False
+
+        def __init__(self):
+            self.encoded, self.decoded, self.calls = {}, {}, []
+
+        def quick_encode(self, address, fd):
+            self.calls.append(("quick_encode", address, fd))
+            return None if self.leaves_all else bytes(loopback(address))
+
+        def quick_decode(self, raw, fd):
+            self.calls.append(("quick_decode", raw, fd))
+            return None if self.leaves_all else ("quick", len(raw))
+
+        def encode(self, address, context):
+            self.calls.append(("encode", address))
+            return bytes(loopback(9))
+
+        def decode(self, raw, context):
+            self.calls.append(("decode", raw))
+            return ("slow", len(raw))
+
+    codec = Interface()
+    add_registration("families", (AF_INET, None), codec)
+    return codec
+
+
+@pytest.mark.skipif(sockcore.backends.current() != "native", reason="only the C code calls these functions")
+def test_quick_functions_receive_descriptor_and_results_are_not_kept(interface_codec, closing):
+    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
+    for _ in range(2):
+        sock.sendto(b"", 9)
+    fd = sock.fileno()
+    assert interface_codec.calls == [("quick_encode", 9, fd)] * 2
+    interface_codec.calls.clear()
+    size = len(loopback(0))
+    for _ in range(2):
+        assert sock.getsockname() == ("quick", size)
+    assert [(name, descriptor) for name, _, descriptor in interface_codec.calls] == [("quick_decode", fd)] * 2
+    assert interface_codec.encoded == interface_codec.decoded == {}
+
+
+@pytest.mark.skipif(sockcore.backends.current() != "native", reason="only the C code calls these functions")
+def test_quick_function_with_descriptor_that_returns_none_leaves_value_to_method(interface_codec, closing):
+    interface_codec.leaves_all = True
+    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
+    sock.sendto(b"", "unusual")
+    assert interface_codec.calls == [("quick_encode", "unusual", sock.fileno()), ("encode", "unusual")]
+    interface_codec.calls.clear()
+    assert sock.getsockname() == ("slow", len(loopback(0)))
+    assert [name for name, *_ in interface_codec.calls] == ["quick_decode", "decode"]
+
+
+@pytest.mark.skipif(sockcore.backends.current() != "native", reason="only the C code calls these functions")
+def test_quick_encode_with_descriptor_needs_no_cache(interface_codec, closing):
+    interface_codec.encoded = interface_codec.decoded = None
+    sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_DGRAM))
+    sock.sendto(b"", 9)
+    sock.sendto(b"", (9.0,))  # not of plain types
+    assert interface_codec.calls == [("quick_encode", 9, sock.fileno()), ("encode", (9.0,))]
+
+
+@pytest.mark.skipif(sockcore.backends.current() != "native", reason="only the C code calls these functions")
+def test_quick_function_of_closed_socket_receives_minus_one(interface_codec):
+    sock = sockcore.socket(AF_INET, sockcore.SOCK_DGRAM)
+    sock.close()
+    with pytest.raises(OSError):
+        sock.sendto(b"", 9)
+    assert interface_codec.calls == [("quick_encode", 9, -1)]

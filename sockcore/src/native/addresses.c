@@ -2,7 +2,9 @@
  *
  * 1. A codec may have caches of conversions that depend only on the address. They are read directly. All other
  *    conversions are done by sockcore._sockets.addresses, which calls the codec.
- * 2. A template holds the common properties of sockets of one family, type and protocol, so that only the first of
+ * 2. A codec may have quick functions, which are called first. Those of a codec that needs the descriptor of the socket
+ *    receive it, and their results are not cached: the name of an interface may change at any time.
+ * 3. A template holds the common properties of sockets of one family, type and protocol, so that only the first of
  *    them reads these from Python.
  */
 
@@ -152,6 +154,7 @@ new_template(ModuleState *state, int family, int type, int proto)
         || read_cache(codec, "decoded", &t->decoded) < 0 || read_room(codec, &t->room) < 0
         || read_wide_levels(codec, &t->wide_levels) < 0)
         goto error;
+    t->needs_descriptor = (char)needs_descriptor;
     t->accept_gives_address = (char)gives_address;
     t->may_fall_back = (char)may_fall_back;
     if (!needs_descriptor) {
@@ -333,22 +336,39 @@ has_room(Template *t, PyObject *cache)
     return 1;
 }
 
-/* Convert by a function of the codec that needs no context, and keep the result in a cache of the codec, if any. NULL
- * with an exception, or without one if the codec has no such function or the function returned None. */
+/* Call a function of the codec, with the descriptor of the socket if the codec needs it. NULL with an exception. */
 static PyObject *
-convert_quickly(Template *t, PyObject *function, PyObject *value, PyObject *cache)
+call_quick_function(Template *t, PyObject *function, PyObject *value, int fd)
+{
+    if (!t->needs_descriptor)
+        return PyObject_CallOneArg(function, value);
+    PyObject *descriptor = PyLong_FromLong(fd), *result = NULL;
+    if (descriptor != NULL) {
+        PyObject *arguments[] = {value, descriptor};
+        result = PyObject_Vectorcall(function, arguments, 2, NULL);
+        Py_DECREF(descriptor);
+    }
+    return result;
+}
+
+/* Convert by a function of the codec that needs no context, and keep the result in a cache of the codec, if any. The
+ * results of a codec that needs the descriptor are not kept. NULL with an exception, or without one if the codec has no
+ * such function or the function returned None. */
+static PyObject *
+convert_quickly(Template *t, PyObject *function, PyObject *value, int fd, PyObject *cache)
 {
     if (function == NULL || function == Py_None) {
         Py_XDECREF(function);
         return NULL;
     }
-    PyObject *result = PyObject_CallOneArg(function, value);
+    PyObject *result = call_quick_function(t, function, value, fd);
     Py_DECREF(function);
     if (result == Py_None) {
         Py_DECREF(result);
         return NULL;
     }
-    if (result != NULL && cache != NULL && has_room(t, cache) && PyDict_SetItem(cache, value, result) < 0)
+    if (result != NULL && cache != NULL && !t->needs_descriptor && has_room(t, cache)
+        && PyDict_SetItem(cache, value, result) < 0)
         Py_CLEAR(result);
     return result;
 }
@@ -364,12 +384,12 @@ is_sockaddr(PyObject *object)
 /* Look an address up in the cache of the codec, or call its function that needs no context. NULL with an exception, or
  * without one if the codec needs a context. */
 static PyObject *
-encode_quickly(ModuleState *state, Template *t, PyObject *address)
+encode_quickly(BaseSocket *s, Template *t, PyObject *address)
 {
-    PyObject *sockaddr = look_up(t->encoded, address);
+    PyObject *sockaddr = t->encoded == NULL ? NULL : look_up(t->encoded, address);
     if (sockaddr == NULL && !PyErr_Occurred())
         sockaddr = convert_quickly(
-            t, quick_function(&t->quick_encode, t->codec, state->quick_encode), address, t->encoded);
+            t, quick_function(&t->quick_encode, t->codec, s->state->quick_encode), address, s->fd, t->encoded);
     if (sockaddr != NULL && !is_sockaddr(sockaddr))
         Py_CLEAR(sockaddr);
     return sockaddr;
@@ -381,7 +401,8 @@ encode_address(BaseSocket *s, int operation, PyObject *address)
     Template *t = complete_template(s);
     if (t == NULL)
         return NULL;
-    PyObject *sockaddr = t->encoded != NULL && is_plain(address) ? encode_quickly(s->state, t, address) : NULL;
+    int may_be_quick = (t->encoded != NULL || t->needs_descriptor) && is_plain(address);
+    PyObject *sockaddr = may_be_quick ? encode_quickly(s, t, address) : NULL;
     PyObject *contexts = sockaddr != NULL || PyErr_Occurred() ? NULL : contexts_of(s, t);
     if (contexts != NULL) {
         PyObject *stack[] = {t->codec, contexts, s->state->operations[operation], address};
@@ -413,7 +434,7 @@ decode_address(BaseSocket *s, int operation, const void *sockaddr, size_t length
         address = look_up(t->decoded, raw);
     if (address == NULL && !PyErr_Occurred())
         /* The port of an accepted connection is seldom seen again, so its address is not kept. */
-        address = convert_quickly(t, quick_function(&t->quick_decode, t->codec, s->state->quick_decode), raw,
+        address = convert_quickly(t, quick_function(&t->quick_decode, t->codec, s->state->quick_decode), raw, s->fd,
             operation == OPERATION_ACCEPT ? NULL : t->decoded);
     if (address == NULL && !PyErr_Occurred()) {
         PyObject *contexts = contexts_of(s, t);

@@ -134,6 +134,7 @@ typedef struct {
     PyObject *_Atomic quick_encode; /* of the codec; None if it has none, NULL until it is known */
     PyObject *_Atomic quick_decode;
     _Atomic unsigned misses; /* new conversions while a cache was full */
+    char needs_descriptor; /* conversions depend on the network namespace of the socket */
     char may_fall_back;    /* the protocol may become another one (MPTCP: TCP) */
     socklen_t room;        /* bytes of the codec's largest sockaddr */
     char accept_gives_address;

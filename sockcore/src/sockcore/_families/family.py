@@ -135,9 +135,11 @@ class Family(ABC):
     encoded: dict[object, bytes] | None = None
     decoded: dict[bytes, object] | None = None
     #: Functions in C, or None: they convert without a context, and return None for values that need one of the methods
-    #: below. The native backend calls them first. A result has the same value as that of the method.
-    quick_encode: Callable[[object], bytes | None] | None = None
-    quick_decode: Callable[[bytes], object] | None = None
+    #: below. The native backend calls them first, with the address or the sockaddr. A result has the same value as that
+    #: of the method. If :attr:`needs_descriptor` is true, the file descriptor of the socket is a second argument, and
+    #: the results are not kept in the caches. The descriptor is -1 for a closed socket.
+    quick_encode: Callable[..., bytes | None] | None = None
+    quick_decode: Callable[..., object] | None = None
     #: The option levels whose numbers have 64 bits instead of those of an int, such as the level of AF_VSOCK.
     wide_levels: frozenset[int] = frozenset()
     #: Protocols that may fall back to another one (IPPROTO_MPTCP to IPPROTO_TCP). ``socket.proto`` is then read from
