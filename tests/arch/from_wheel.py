@@ -17,10 +17,12 @@ from packaging.utils import parse_wheel_filename
 from tools.wheels.targets import TARGETS
 
 import sockcore
+import sockcore_can
 import sockcore_inet
 import sockcore_linux_misc
 import sockcore_unix
 from sockcore import _native
+from sockcore_can import _native as _can_native
 from sockcore_inet import _native as _inet_native
 from sockcore_linux_misc import _native as _linux_misc_native
 
@@ -28,7 +30,12 @@ PATHS = [Path(path) for path in os.environ["EMULATED_WHEELS"].split(os.pathsep)]
 WHEELS = {parse_wheel_filename(path.name)[0]: path for path in PATHS}
 SITE = Path(os.environ["EMULATED_SITE"])
 TARGET = TARGETS[os.environ["WHEEL_ARCHITECTURE"]]
-MODULES = {"sockcore": _native, "sockcore-inet": _inet_native, "sockcore-linux-misc": _linux_misc_native}
+MODULES = {
+    "sockcore": _native,
+    "sockcore-inet": _inet_native,
+    "sockcore-can": _can_native,
+    "sockcore-linux-misc": _linux_misc_native,
+}
 each_wheel = pytest.mark.parametrize("name", MODULES)
 
 
@@ -40,7 +47,7 @@ def test_native_backend_is_in_use() -> None:
 
 
 def test_modules_are_imported_from_wheels() -> None:
-    for module in (sockcore, sockcore_inet, sockcore_linux_misc, sockcore_unix, *MODULES.values()):
+    for module in (sockcore, sockcore_inet, sockcore_can, sockcore_linux_misc, sockcore_unix, *MODULES.values()):
         assert SITE in Path(module.__file__).parents
 
 

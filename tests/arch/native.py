@@ -2,7 +2,7 @@
 
     python tests/arch/native.py [arm64 armhf amd64-musl ...] [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
-tools.wheels builds the core, inet and linux_misc. The pip of the emulated Python installs these wheels and that of
+tools.wheels builds the core, inet, can and linux_misc. The pip of the emulated Python installs these wheels and that of
 unix, and checks their tags. sockcore is not imported from the checkout. Everything else, including the exit status, is
 as in run.py.
 """
@@ -21,11 +21,11 @@ from tools.pythons.make import CannotMake
 from tools.wheels import build
 
 ARCHITECTURES = ("arm64", "armhf")
-TESTS = ["tests/core", "tests/inet", "tests/linux_misc", "tests/unix"]
+TESTS = ["tests/core", "tests/inet", "tests/can", "tests/linux_misc", "tests/unix"]
 #: These are little-endian with 64-bit pointers like this machine, so that fewer tests are enough.
 FEWER = {
-    "arm64": ["tests/inet", "tests/linux_misc", "tests/unix"],
-    "riscv64": ["tests/inet", "tests/linux_misc", "tests/unix"],
+    "arm64": ["tests/inet", "tests/can", "tests/linux_misc", "tests/unix"],
+    "riscv64": ["tests/inet", "tests/can", "tests/linux_misc", "tests/unix"],
 }
 #: The Debian release may lack an architecture. Its Python is then of this version, from sid.
 VERSIONS = {"riscv64": "3.14"}

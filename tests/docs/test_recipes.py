@@ -80,10 +80,10 @@ def test_yocto_recipes_match_metadata() -> None:
         assert (ROOT / folder / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
         assert recipe["S"] == f"${{UNPACKDIR}}/git/{folder}"
         assert recipe["SRC_URI"].startswith(recipe["HOMEPAGE"].replace("https", "git") + ".git;")
-    # The class python_hatchling depends on hatchling.
-    assert core["DEPENDS"] == "python3-setuptools-native"
+        # The class python_hatchling depends on hatchling. Without the variable, the hook would compile for the host.
+        assert recipe["DEPENDS"] == "python3-setuptools-native"
+        assert recipe["SOCKCORE_NATIVE"] == "0"
     assert {"python3-ctypes", "python3-pluggy"} <= {*core["RDEPENDS:${PN}"].split()}
-    assert core["SOCKCORE_NATIVE"] == "0"
     assert plugin["RDEPENDS:${PN}"] == "python3-sockcore"
 
 

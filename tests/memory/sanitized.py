@@ -3,9 +3,9 @@
     python tests/memory/sanitized.py [--junit FOLDER] [-- PYTEST ARGUMENTS]
 
 The C code of sockcore must be compiled with gcc and sanitizers: ``CFLAGS="-fsanitize=address,undefined
--fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore ./plugins/inet ./plugins/linux_misc``. Python
-allocates with malloc(3), so that the sanitizer detects uses of freed memory. A report ends the process. It is printed,
-and the exit status is 1.
+-fno-sanitize-recover=all" SOCKCORE_NATIVE=1 pip install ./sockcore ./plugins/inet ./plugins/can ./plugins/linux_misc``.
+Python allocates with malloc(3), so that the sanitizer detects uses of freed memory. A report ends the process. It is
+printed, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+CAN = "can/test_can_native.py"
 RINGS = tuple(f"linux_misc/test_{name}.py" for name in ("region", "packet_frames", "packet_ring"))
-TESTS = ("core", "inet", *RINGS, "unix", "parity", "memory")  # the other families are in Python
+TESTS = ("core", "inet", CAN, *RINGS, "unix", "parity", "memory")  # the other families are in Python
 #: These tests run no C code of sockcore.
 IGNORED = (
     "core/discovery",
@@ -28,7 +29,7 @@ IGNORED = (
     "inet/test_message_codecs.py",
     "inet/test_option_codecs.py",
 )
-PACKAGES = ("sockcore", "sockcore_inet", "sockcore_linux_misc")
+PACKAGES = ("sockcore", "sockcore_inet", "sockcore_can", "sockcore_linux_misc")
 LIMIT = 2400  # seconds
 ERRORS = ("ERROR: ", "runtime error: ")
 #: Reads beyond the end of a heap block. Only the library of the sanitizer detects this.

@@ -3,9 +3,9 @@
     python tests/memory/threads.py [--rounds N]
 
 The C code of sockcore must be compiled with gcc and the sanitizer: ``CFLAGS=-fsanitize=thread SOCKCORE_NATIVE=1
-pip install ./sockcore ./plugins/inet``. The sanitizer observes only memory accesses of this code, because Python itself
-is not compiled with it, but all locks of the process. On a Python with a GIL, it detects races between threads that do
-not hold the GIL. The exit status is 1 if there is a report.
+pip install ./sockcore ./plugins/inet ./plugins/can ./plugins/linux_misc``. The sanitizer observes only memory accesses
+of this code, because Python itself is not compiled with it, but all locks of the process. On a Python with a GIL, it
+detects races between threads that do not hold the GIL. The exit status is 1 if there is a report.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Cross-compiled wheels of the core and of sockcore-inet, with their C code, for other machines.
+"""Cross-compiled wheels of the core and of the plugins with C code, for other machines.
 
 ``python -m tools.wheels`` is the command line. The modules:
 

@@ -22,7 +22,7 @@ from .targets import TARGETS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 #: The projects with C code.
-PROJECTS = (CHECKOUT / "sockcore", CHECKOUT / "plugins" / "inet", CHECKOUT / "plugins" / "linux_misc")
+PROJECTS = (CHECKOUT / "sockcore", *(CHECKOUT / "plugins" / name for name in ("inet", "can", "linux_misc")))
 
 
 class Python(NamedTuple):

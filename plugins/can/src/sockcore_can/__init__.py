@@ -50,5 +50,6 @@ def _list_imports() -> None:
 
     Never called.
     """
+    import sockcore_can._native  # type: ignore[import-untyped,import-not-found,unused-ignore]
     from sockcore_can import bcm, canxl, errors, frames, messages, options, protocols
     from sockcore_can.tables import linux, netbsd

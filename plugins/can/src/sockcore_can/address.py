@@ -3,15 +3,28 @@
 1. A name is a str, bytes or path-like object in the file system encoding. ``''`` means all CAN interfaces.
 2. A name that is too long raises OSError. It is never truncated.
 3. Decoding returns a str. It is ``''`` for all interfaces and for an interface that no longer exists.
+4. On the native backend on Linux, C code converts addresses of usual types first (``src/native``). It looks up the
+   interface by one ioctl(2), like the standard module, which takes a quarter of the time of this code.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from _operator import index
 
-from sockcore.plugin import Any, Context, wrong_address_type
+from sockcore.plugin import Any, Context, extension_module, wrong_address_type
 from sockcore_can.constants import NAME_SIZE
+
+#: The version of the interface between the Python code and the C code of this package: see module.c.
+CONTRACT = 1
+
+
+def native_function(name: str) -> Any:
+    """Return a function of the C code, or None if it is not used, or if the interpreter is shutting down."""
+    if sys.meta_path is None:
+        return None
+    return getattr(extension_module("sockcore_can._native", CONTRACT), name, None)
 
 
 def split_address(address: object, context: Context, count: int, count_message: str) -> tuple[Any, ...]:

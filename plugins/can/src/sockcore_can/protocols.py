@@ -13,7 +13,14 @@
 from __future__ import annotations
 
 from sockcore.plugin import Context, Family, in_range, integer, sockaddr_header
-from sockcore_can.address import look_up_interface, split_address, to_int, to_interface_index, to_interface_name
+from sockcore_can.address import (
+    look_up_interface,
+    native_function,
+    split_address,
+    to_int,
+    to_interface_index,
+    to_interface_name,
+)
 from sockcore_can.constants import AF_CAN, CAN_ISOTP, CAN_J1939, CAN_RAW, NAME_SIZE, SOCK_DGRAM, SOCK_RAW
 from sockcore_can.structs import SOCKADDR_CAN, SOCKADDR_CAN_ISOTP, SOCKADDR_CAN_J1939
 
@@ -31,6 +38,16 @@ class Can(Family):
     size: int = SOCKADDR_CAN.size
     probe: tuple[int, int] | None = (SOCK_RAW, CAN_RAW)
     module: str | None = "can"
+
+    def quick_encode(self, address: object, fd: int, /) -> bytes | None:
+        """Use the function in C, from the first address on."""
+        vars(self)["quick_encode"] = function = native_function("encode_can")
+        return function(address, fd) if function else None
+
+    def quick_decode(self, sockaddr: bytes, fd: int, /) -> object:
+        """Use the function in C, from the first sockaddr on."""
+        vars(self)["quick_decode"] = function = native_function("decode_can")
+        return function(sockaddr, fd) if function else None
 
     def has_error_queue(self, type: int, proto: int) -> bool:
         """Return True for CAN_RAW, but not for CAN_BCM."""
@@ -67,6 +84,16 @@ class Isotp(Family):
     probe: tuple[int, int] | None = (SOCK_DGRAM, CAN_ISOTP)
     module: str | None = "can-isotp"
 
+    def quick_encode(self, address: object, fd: int, /) -> bytes | None:
+        """Use the function in C, from the first address on."""
+        vars(self)["quick_encode"] = function = native_function("encode_isotp")
+        return function(address, fd) if function else None
+
+    def quick_decode(self, sockaddr: bytes, fd: int, /) -> object:
+        """Use the function in C, from the first sockaddr on."""
+        vars(self)["quick_decode"] = function = native_function("decode_isotp")
+        return function(sockaddr, fd) if function else None
+
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_can`` of ``(interface, rx_addr, tx_addr)``.
 
@@ -95,6 +122,16 @@ class J1939(Family):
     size: int = SOCKADDR_CAN_J1939.size
     probe: tuple[int, int] | None = (SOCK_DGRAM, CAN_J1939)
     module: str | None = "can-j1939"
+
+    def quick_encode(self, address: object, fd: int, /) -> bytes | None:
+        """Use the function in C, from the first address on."""
+        vars(self)["quick_encode"] = function = native_function("encode_j1939")
+        return function(address, fd) if function else None
+
+    def quick_decode(self, sockaddr: bytes, fd: int, /) -> object:
+        """Use the function in C, from the first sockaddr on."""
+        vars(self)["quick_decode"] = function = native_function("decode_j1939")
+        return function(sockaddr, fd) if function else None
 
     def has_error_queue(self, type: int, proto: int) -> bool:
         """Return True."""
