@@ -111,8 +111,7 @@ def test_module_needs_supported_glibc(name: str) -> None:
         sections = [part for part in ELFFile(file).iter_sections() if isinstance(part, GNUVerNeedSection)]
         pairs = [pair for part in sections for pair in part.iter_versions()]
         needs = [(library.name, version.name) for library, versions in pairs for version in versions]
-    # The module of sockcore-linux-misc needs only the interpreter and functions that the compiler replaces.
-    assert needs or name == "sockcore-linux-misc"
+    assert needs
     assert {library for library, _ in needs} <= {"libc.so.6"}
     for _, version in needs:
         library, _, number = version.partition("_")

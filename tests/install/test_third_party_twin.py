@@ -104,6 +104,11 @@ def test_xdp_and_linux_misc_have_same_regions() -> None:
         assert (XDP / "src" / one).read_text() == (plugin / other).read_text()
 
 
+def test_can_and_linux_misc_have_same_interfaces() -> None:
+    one, other = (ROOT / "plugins" / name / "src" / "native" / "interfaces.h" for name in ("can", "linux_misc"))
+    assert one.read_text() == other.read_text()
+
+
 def test_writing_a_family_shows_c_code_and_metadata_of_example() -> None:
     text = (ROOT / "docs" / "writing-a-family.md").read_text()
     for language, file in (("c", "src/native/mctp.c"), ("toml", "pyproject.toml")):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 collect_ignore = [] if TABLE else [
     "test_alg_codec.py", "test_alg_method.py", "test_linux_messages.py", "test_netlink_codec.py",
     "test_netlink_kernel.py", "test_packet_codec.py", "test_packet_frames.py", "test_packet_kernel.py",
+    "test_packet_native.py",
     "test_packet_options.py", "test_packet_ring.py",
 ]  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import mmap
+import platform
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -202,7 +203,7 @@ def test_region_class_without_native_needs_x86(
     monkeypatch: pytest.MonkeyPatch, machine: str, is_supported: bool
 ) -> None:
     monkeypatch.setattr(region_module, "native_module", lambda: None)
-    monkeypatch.setattr(region_module.platform, "machine", lambda: machine)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
     if is_supported:
         assert region_module.region_class() is PureRegion
         return

@@ -20,8 +20,8 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CAN = "can/test_can_native.py"
-RINGS = tuple(f"linux_misc/test_{name}.py" for name in ("region", "packet_frames", "packet_ring"))
-TESTS = ("core", "inet", CAN, *RINGS, "unix", "parity", "memory")  # the other families are in Python
+PACKET = tuple(f"linux_misc/test_{name}.py" for name in ("packet_native", "region", "packet_frames", "packet_ring"))
+TESTS = ("core", "inet", CAN, *PACKET, "unix", "parity", "memory")  # the other families are in Python
 #: These tests run no C code of sockcore.
 IGNORED = (
     "core/discovery",

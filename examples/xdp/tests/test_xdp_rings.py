@@ -400,6 +400,6 @@ def test_operations_do_not_leak(link: Callable[..., Link]) -> None:
 
 def test_region_class_without_native_needs_x86(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(region, "native_module", lambda: None)
-    monkeypatch.setattr(region.platform, "machine", lambda: "riscv64")
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     with pytest.raises(RuntimeError, match="needs the C code of sockcore_xdp on riscv64"):
         region.region_class()

@@ -9,8 +9,6 @@
 
 from __future__ import annotations
 
-import platform
-
 from sockcore.plugin import Any, extension_module
 
 #: The version of the interface between the Python code and the C code of this package: see module.c.
@@ -110,6 +108,8 @@ def region_class() -> Any:
     native = native_module()
     if native is not None:
         return native.Region
+    import platform  # takes several milliseconds, and only this check needs it
+
     machine = platform.machine()
     if not machine.lower().startswith(_ORDERED):
         raise RuntimeError(

@@ -1,8 +1,10 @@
-/* sockcore_linux_misc._native: memory that the kernel shares with the rings of AF_PACKET, and the frames in it.
+/* sockcore_linux_misc._native: the addresses of AF_PACKET, memory that the kernel shares with its rings, and the frames
+ * in it.
  *
  * The state belongs to the module object of one interpreter, and does not change after module_exec().
  */
 
+#include "addresses.h"
 #include "frames.h"
 #include "region.h"
 
@@ -32,6 +34,8 @@ module_exec(PyObject *module)
         return -1;
     }
     if (PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0)
+        return -1;
+    if (PyModule_AddFunctions(module, address_functions) < 0)
         return -1;
     return PyModule_AddFunctions(module, frame_functions);
 }
@@ -65,7 +69,7 @@ static PyModuleDef_Slot slots[] = {
 static struct PyModuleDef module_definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "sockcore_linux_misc._native",
-    .m_doc = "Memory that is shared with the kernel, and the frames in the rings of AF_PACKET, in C.",
+    .m_doc = "The addresses of AF_PACKET, memory that is shared with the kernel, and the frames in rings, in C.",
     .m_size = sizeof(ModuleState),
     .m_slots = slots,
     .m_traverse = module_traverse,

@@ -7,12 +7,14 @@
 4. For bind(2), *ifname* ``''`` means all interfaces, like ifindex 0 in packet(7).
 5. Decoding returns all five parts. *ifname* is ``''`` if the socket has no interface, or if the interface no longer
    exists.
+6. On the native backend, C code converts addresses of usual types first (``src/native/addresses.c``).
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import sys
 
 from sockcore.plugin import (
     BE16,
@@ -52,6 +54,15 @@ _HARDWARE_OFFSET, _HARDWARE_SIZE = SOCKADDR_LL.offsets()["sll_addr"]
 _DEFAULTS = (constant("PACKET_HOST"), 0, b"")
 
 
+def native_function(name: str) -> Any:
+    """Return a function of the C code, or None if it is not used, or if the interpreter is shutting down."""
+    if sys.meta_path is None:
+        return None
+    from sockcore_linux_misc.region import native_module
+
+    return getattr(native_module(), name, None)
+
+
 class Packet(Family):
     """AF_PACKET: ``(ifname, proto[, pkttype[, hatype[, addr]]])``.
 
@@ -66,6 +77,16 @@ class Packet(Family):
     needs_descriptor = True  # interface indexes depend on the network namespace of the socket
     probe: tuple[int, int] | None = (constant("SOCK_DGRAM"), 0)
     module: str | None = "af_packet"
+
+    def quick_encode(self, address: object, fd: int, /) -> bytes | None:
+        """Use the function in C, from the first address on."""
+        vars(self)["quick_encode"] = function = native_function("encode_packet")
+        return function(address, fd) if function else None
+
+    def quick_decode(self, sockaddr: bytes, fd: int, /) -> object:
+        """Use the function in C, from the first sockaddr on."""
+        vars(self)["quick_decode"] = function = native_function("decode_packet")
+        return function(sockaddr, fd) if function else None
 
     def has_error_queue(self, type: int, proto: int) -> bool:
         """Return True: the reports are times of transmission."""
