@@ -36,6 +36,8 @@ for number in range(500):
     with region.view(4, 4) as view:
         assert region.exports == 1
     region.release()
+    address = ("", number, 1, 772, bytes([number % 256]))
+    assert _native.decode_packet(_native.encode_packet(address, 0), 0) == address
 memory.close()
 '''
 

@@ -19,6 +19,7 @@ from contextlib import ExitStack
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from address_operations import add_allocations
 from ring_operations import BLOCK, NATIVE
 from state_operations import CodecOfDescriptors, CodecWithCaches, add_codec, udp_with_codec
 
@@ -579,6 +580,8 @@ if native is not None:
     def public_attributes(stack: ExitStack) -> Callable[[], Any]:
         return native.public_attributes
 
+
+add_allocations(operation)
 
 # C code of sockcore-linux-misc.
 

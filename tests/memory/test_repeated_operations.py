@@ -9,6 +9,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import address_operations  # noqa: F401 - registers operations
 import common_operations  # noqa: F401 - registers operations
 import datagram_operations  # noqa: F401 - registers operations
 import failing_operations  # noqa: F401 - registers operations
