@@ -156,6 +156,7 @@ TOOLS = {
     ("docs/performance.md", "python -m benchmarks"): "measures for minutes",
     ("docs/performance.md", "cat first.py"): "needs valgrind",
     ("docs/testing.md", "python -m tools.pythons"): "downloads",
+    ("docs/testing.md", "python tests/memory/mutants.py --measured"): "takes hours",
     ("docs/testing.md", "python tests/conformance/run.py"): "takes minutes",
     ("docs/testing.md", "python tests/arch/run.py"): "takes minutes",
     ("docs/testing.md", "python tests/arch/native.py"): "takes minutes",

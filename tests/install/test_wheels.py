@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: Maximum sizes in bytes, for small devices.
 MAX_SIZES = {
     "sockcore": 330_000,
-    "sockcore_inet": 160_000,
+    "sockcore_inet": 175_000,
     "sockcore_unix": 20_000,
     "sockcore_can": 30_000,
     "sockcore_bluetooth": 60_000,
