@@ -20,7 +20,7 @@ WITHOUT_GIL = "t" in getattr(sys, "abiflags", "")
 
 def test_threads_share_sockets():
     done = subprocess.run(
-        [sys.executable, "-X", "dev", str(PROGRAM), "1000" if WITHOUT_GIL else "300"],
+        [sys.executable, str(PROGRAM), "1000" if WITHOUT_GIL else "300"],
         capture_output=True,
         text=True,
         timeout=100,
