@@ -242,13 +242,7 @@ def accept_of_subclass(stack: ExitStack) -> Callable[[], Any]:
 @operation()
 def accept_of_base_class(stack: ExitStack) -> Callable[[], Any]:
     sock = listener(stack)[0]
-
-    def call() -> Any:
-        fd, address = sock._accept()
-        os.close(fd)
-        return address
-
-    return call
+    return lambda: sock._accept()
 
 
 @operation()
@@ -497,7 +491,7 @@ def close_result(name: str, result: Any) -> None:
         os.close(result)
     elif name == "backend socketpair":
         close_all(array.array("i", result).tobytes())
-    elif name == "backend accept":
+    elif name in ("backend accept", "accept_of_base_class"):
         os.close(result[0])
     elif isinstance(result, (tuple, list)):
         for item in result:

@@ -83,7 +83,7 @@ def environment(folder: Path) -> dict[str, str]:
     # Python does not free all memory at exit, and tests allocate more memory than available.
     return {
         "HYPOTHESIS_PROFILE": "slow",
-        "SOCKCORE_OPERATIONS": "30000",  # the environments memory and native find leaks
+        "SOCKCORE_OPERATIONS": "12000",  # the environments memory and native find leaks
         **os.environ,
         "LD_PRELOAD": " ".join(libraries),
         "ASAN_OPTIONS": f"detect_leaks=0:allocator_may_return_null=1:log_path={folder / 'report'}",
