@@ -97,8 +97,8 @@ def test_recv_with_timeout_waits_only_without_data(pair, background, call, timeo
     if "flags" in call:
         one.recv(4)
     one.settimeout(timeout)
-    background(lambda: (time.sleep(0.1), two.send(b"late")))
     start = time.monotonic()
+    background(lambda: (time.sleep(0.1), two.send(b"late")))
     assert READS[call](one)
     assert 0.05 < time.monotonic() - start < 5
 
