@@ -51,8 +51,14 @@ from sockcore_inet.extension_headers import (
     encode_ipv6_options,
     encode_routing_header,
 )
-from sockcore_inet.ipv4_options import *  # noqa: F403
+from sockcore_inet.ipv4_options import IP_NOP as IP_NOP
+from sockcore_inet.ipv4_options import IpTimestamp as IpTimestamp
+from sockcore_inet.ipv4_options import IpTimestamps as IpTimestamps
 from sockcore_inet.ipv4_options import Ipv4Option, decode_ipv4_options, encode_ipv4_options
+from sockcore_inet.ipv4_options import RecordRoute as RecordRoute
+from sockcore_inet.ipv4_options import RouterAlert as RouterAlert
+from sockcore_inet.ipv4_options import SourceRoute as SourceRoute
+from sockcore_inet.ipv4_options import TimestampFlag as TimestampFlag
 from sockcore_inet.numeric_addresses import format_ipv4
 from sockcore_inet.packed_addresses import pack_address
 from sockcore_inet.structs import IN6_PKTINFO, IN_PKTINFO
