@@ -205,6 +205,6 @@ with sockcore.socket({NETLINK}, {RAW}) as sock, warnings.catch_warnings(record=T
     )
     address, warning, works = done.stdout.splitlines()
     assert (address, works) == ("RawAddress 16 12", "b'works' True"), done.stderr
-    assert warning.startswith("RuntimeWarning getsockname(): the plugin of <Fam AF_TEST (16)> could not decode b'")
+    assert warning.startswith("RuntimeWarning getsockname(): the plugin of <Fam AF_TEST (16)> could not decode b")
     assert "KeyError('oops')" in warning
     assert done.stderr == ""
