@@ -27,7 +27,8 @@ def build(version: str, folder: Path, suite: str = SUITE) -> Path:
     work.mkdir()
     release = version.rstrip("t")
     settings = make.settings(make.native(), release, suite, folder)
-    sources.download(settings, [f"python{release}"], folder, work)
+    sources.update(settings, folder)
+    sources.download(settings, [f"python{release}"], work)
     python = sources.unpack(f"python{release}", work)
     root = folder / "root"
     variables = {**os.environ, "OPT": OPTIMIZATION}

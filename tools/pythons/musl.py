@@ -14,14 +14,12 @@ import os
 import platform
 import shlex
 import shutil
-import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 from tools.headers.zig import executable
 
-from . import found, make
+from . import found, make, sources
 
 SUFFIX = "-musl"
 SOURCES = ("libffi", "zlib")
@@ -54,43 +52,36 @@ def build(arch: str, folder: Path) -> Path:
     work.mkdir()
     version = _download(debian, folder, work)
     [package] = work.glob("musl_*.deb")
-    _run(["dpkg-deb", "-x", str(package), str(root)], work)
+    sources.run(["dpkg-deb", "-x", str(package), str(root)], work)
     [loader] = root.glob("lib/ld-musl-*.so.1")
     if (native := found.python(version)) is None:
         raise make.CannotMake(f"Python {version} of this machine is needed to build another one")
     triple = f"{make.QEMU.get(debian, debian)}-linux-musl"
     variables = _variables(triple, loader, work)
-    sources: dict[str, Path] = {}
-    for name in (*SOURCES, f"python{version}"):
-        shutil.unpack_archive(next(work.glob(f"{name}_*.orig.tar.*")), work / name)
-        sources[name] = next((work / name).iterdir())
+    libffi, zlib, python = (sources.unpack(name, work) for name in (*SOURCES, f"python{version}"))
     prefix = [f"--prefix={work / 'libraries'}"]
     # The static trampolines of libffi 3.4.4 do not compile without an undeclared function.
     settings = [f"--host={triple}", "--disable-shared", "--disable-docs", "--disable-exec-static-tramp"]
-    _run(["./configure", *prefix, *settings, "--disable-multi-os-directory"], sources["libffi"], variables)
-    _run(["make", "install"], sources["libffi"], variables)
-    _run(["./configure", *prefix, "--static"], sources["zlib"], variables)
-    _run(["make", "libz.a", "install"], sources["zlib"], variables)
-    python = sources[f"python{version}"]
+    sources.run(["./configure", *prefix, *settings, "--disable-multi-os-directory"], libffi, variables)
+    sources.run(["make", "install"], libffi, variables)
+    sources.run(["./configure", *prefix, "--static"], zlib, variables)
+    sources.run(["make", "libz.a", "install"], zlib, variables)
     (python / "Modules" / "Setup.local").write_text(f"*disabled*\n{' '.join(LEFT_OUT.split())}\n", encoding="ascii")
     # configure takes the name of the C library, in the suffix of extension modules, from the machine that builds.
     machines = [f"--host={triple}", f"--build={platform.machine()}-unknown-linux-musl"]
     settings = [f"--prefix={root}", f"--with-build-python={native}", "--disable-test-modules", *ANSWERS.split()]
-    _run(["./configure", *machines, *settings], python, variables)
-    _run(["make", "-j2", "python", "sharedmods"], python, variables)
-    return _install(python, root, version)
+    sources.run(["./configure", *machines, *settings], python, variables)
+    sources.run(["make", "-j2", "python", "sharedmods"], python, variables)
+    return sources.install(python, root, version)
 
 
 def _download(arch: str, folder: Path, work: Path) -> str:
     """Download the sources, and musl of *arch*, to *work*; return the version of Python."""
     words = make.settings(arch, "release", _release(), folder)
-    sources = folder / "sources.list"
-    line = sources.read_text(encoding="ascii")
-    sources.write_text(f"{line}{line.replace('deb ', 'deb-src ', 1)}", encoding="ascii")
-    _run(["apt-get", "-qq", *words, "update"], work)
+    sources.update(words, folder)
     version = make.python3(words)
-    _run(["apt-get", "-qq", *words, "source", "--download-only", f"python{version}", *SOURCES], work)
-    _run(["apt-get", "-qq", *words, "download", "musl"], work)
+    sources.download(words, [f"python{version}", *SOURCES], work)
+    sources.run(["apt-get", "-qq", *words, "download", "musl"], work)
     return version
 
 
@@ -124,26 +115,3 @@ def _variables(triple: str, loader: Path, work: Path) -> dict[str, str]:
         "PKG_CONFIG_LIBDIR": str(libraries / "lib" / "pkgconfig"),  # not the libraries of the machine
         "ZIG_GLOBAL_CACHE_DIR": str(make.cache() / "zig"),
     }
-
-
-def _install(python: Path, root: Path, version: str) -> Path:
-    """Copy the interpreter and its modules to *root*. ``make install`` would also compile all modules, for minutes."""
-    library = root / "lib" / f"python{version}"
-    shutil.copytree(python / "Lib", library)
-    built = python / (python / "pybuilddir.txt").read_text(encoding="ascii")
-    shutil.copytree(built, library / "lib-dynload")
-    for settings in built.glob("_sysconfigdata*.py"):
-        shutil.copy(settings, library)
-    interpreter = root / "bin" / f"python{version}"
-    interpreter.parent.mkdir()
-    shutil.copy(python / "python", interpreter)
-    return interpreter
-
-
-def _run(command: list[str], folder: Path, variables: dict[str, str] | None = None) -> None:
-    done = subprocess.run(
-        command, cwd=folder, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
-    )
-    if done.returncode:
-        sys.stderr.write(done.stdout[-2000:] + done.stderr[-2000:])
-        raise make.CannotMake(f"{command[0]} in {folder.name} ended with status {done.returncode}")

@@ -10,22 +10,26 @@ from pathlib import Path
 from . import make
 
 
-def download(settings: list[str], names: list[str], folder: Path, work: Path) -> None:
-    """Download the sources of the packages *names* to *work*, with the options *settings* of apt.
+def update(settings: list[str], folder: Path) -> None:
+    """Download the indexes of packages and of their sources, with the options *settings* of apt.
 
     *folder* has the list of package sources that *settings* names. Raises CannotMake.
     """
     listed = folder / "sources.list"
     line = listed.read_text(encoding="ascii")
-    if "deb-src " not in line:
-        listed.write_text(f"{line}{line.replace('deb ', 'deb-src ', 1)}", encoding="ascii")
-    run(["apt-get", "-qq", *settings, "update"], work)
+    listed.write_text(f"{line}{line.replace('deb ', 'deb-src ', 1)}", encoding="ascii")
+    run(["apt-get", "-qq", *settings, "update"], folder)
+
+
+def download(settings: list[str], names: list[str], work: Path) -> None:
+    """Download the sources of the packages *names* to *work*. Raises CannotMake."""
     run(["apt-get", "-qq", *settings, "source", "--download-only", *names], work)
 
 
 def unpack(name: str, work: Path) -> Path:
     """Unpack the source of the package *name* in *work*; return its folder."""
-    shutil.unpack_archive(next(work.glob(f"{name}_*.orig.tar.*z")), work / name)
+    archives = [path for path in work.glob(f"{name}_*.orig.tar.*") if path.suffix != ".asc"]  # not the signature
+    shutil.unpack_archive(archives[0], work / name)
     return next((work / name).iterdir())
 
 
