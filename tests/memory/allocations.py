@@ -311,7 +311,7 @@ def socket(stack: ExitStack) -> Callable[[], Any]:
 @operation(OSError)
 def socket_refused(stack: ExitStack) -> Callable[[], Any]:
     try:
-        s.socket(s.AF_INET, 77)  # imports what the exception needs
+        s.socket(s.AF_INET, 77)  # imports the modules of the exception
     except OSError:
         pass
     return lambda: s.socket(s.AF_INET, 77)

@@ -77,7 +77,7 @@ old_objects: list[Any] = []
 
 
 def count(watched: list[Any]) -> Count:
-    """Count what a leak increases. Addresses in the caches of codecs are not leaked."""
+    """Count the things that a leak increases. Addresses in the caches of codecs are not counted."""
     for codec in registry().families.values():
         for cache in (codec.encoded, codec.decoded):
             if cache:
