@@ -1,6 +1,6 @@
 """Build a free-threaded CPython from the sources of Debian, which has no package of one.
 
-The sources are those of the first Debian release with Python 3.13, without Debian's patches. The build takes about five
+The sources are those of the first Debian release with Python 3.13, without Debian's patches. The build takes about two
 minutes of a processor. Needs a compiler, ``make``, and the headers of libffi, OpenSSL and zlib.
 """
 
