@@ -201,9 +201,9 @@ def test_sendall_with_raising_signal_handler_sets_count_on_os_errors_only(pair, 
 
     one, _two = pair(timeout=timeout)
     before = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.1)
     try:
         with pytest.raises(exc_type, match="from the handler") as refusal:
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
             one.sendall(DATA)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

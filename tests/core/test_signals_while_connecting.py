@@ -17,19 +17,38 @@ if WINDOWS:
     pytest.skip("no signal interrupts a system call on Windows", allow_module_level=True)
 
 
+class Signals:
+    """Signals for the main thread, each sent after the handler of the one before has returned."""
+
+    def __init__(self):
+        self.action = lambda: None
+        self.connecting = threading.Event()  # set by a test right before it connects
+        self.handled = 0
+
+    def __call__(self, *_):
+        self.handled += 1
+        self.action()
+
+    def send(self, times=4):
+        assert self.connecting.wait(20)
+        for _ in range(times):
+            time.sleep(0.05)  # the main thread enters the system call
+            before = self.handled
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
+            for _ in range(4000):
+                if self.handled > before:
+                    break
+                time.sleep(0.005)
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def signals(closing):
-    seen = []
-    before = signal.signal(signal.SIGUSR1, lambda *_: seen.append(1))
+    handler = Signals()
+    before = signal.signal(signal.SIGUSR1, handler)
     closing.callback(signal.signal, signal.SIGUSR1, before)  # after the sending threads have ended
-    return seen
-
-
-def disturb(times=4):
-    for _ in range(times):
-        time.sleep(0.05)
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
-    time.sleep(0.05)
+    closing.callback(handler.connecting.set)
+    return handler
 
 
 @pytest.fixture
@@ -71,9 +90,10 @@ def test_connect_af_unix_after_signal_in_blocking_mode_completes(full_unix, clos
     sock = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
     connections: list = []
     closing.callback(lambda: [item.close() for item in connections])
-    background(lambda: (disturb(), serve(server, connections, 2)))
+    background(lambda: (signals.send(4), serve(server, connections, 2)))
+    signals.connecting.set()
     assert not getattr(sock, method)(address)
-    assert len(signals) == 4
+    assert signals.handled == 4
     sock.sendall(b"connected")  # ENOTCONN without a connection
 
 
@@ -90,10 +110,11 @@ def test_connect_af_unix_to_full_listener_with_timeout_raises_eagain(full_unix, 
 def test_connect_af_unix_to_listener_closed_meanwhile_raises(full_unix, closing, background, signals):
     server, address = full_unix
     sock = closing.enter_context(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
-    background(lambda: (disturb(2), server.close()))
+    background(lambda: (signals.send(2), server.close()))
+    signals.connecting.set()
     with pytest.raises(ConnectionRefusedError):
         sock.connect(address)
-    assert signals
+    assert signals.handled == 2
 
 
 @pytest.mark.parametrize("timeout", [None, 30])
@@ -105,7 +126,7 @@ def test_connect_tcp_after_signal_completes(full_tcp, closing, background, signa
     closing.callback(lambda: [item.close() for item in connections])
 
     def make_room():
-        disturb()
+        signals.send(4)
         server.settimeout(2)
         try:
             while True:
@@ -114,8 +135,9 @@ def test_connect_tcp_after_signal_completes(full_tcp, closing, background, signa
             pass
 
     background(make_room)
+    signals.connecting.set()
     sock.connect(address)
-    assert len(signals) == 4
+    assert signals.handled == 4
     sock.sendall(b"connected")
     assert sock.getpeername()
 
@@ -124,16 +146,17 @@ def test_connect_tcp_after_signals_times_out_at_the_deadline(full_tcp, closing, 
     _, address = full_tcp
     sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     sock.settimeout(0.4)
-    background(disturb, 10)
+    background(signals.send, 10)
     start = time.monotonic()
+    signals.connecting.set()
     with pytest.raises(sockcore.timeout):
         sock.connect(address)
     assert 0.4 <= time.monotonic() - start < 2
-    assert len(signals) >= 4
+    assert signals.handled
 
 
 @pytest.mark.parametrize("timeout", [None, 30])
-def test_connect_with_signal_handler_that_raises_propagates(full_tcp, closing, background, timeout):
+def test_connect_with_signal_handler_that_raises_propagates(full_tcp, closing, background, signals, timeout):
     _, address = full_tcp
     sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     sock.settimeout(timeout)
@@ -141,10 +164,11 @@ def test_connect_with_signal_handler_that_raises_propagates(full_tcp, closing, b
     class Interrupted(Exception):
         pass
 
-    def stop(*_):
+    def stop():
         raise Interrupted
 
-    closing.callback(signal.signal, signal.SIGUSR1, signal.signal(signal.SIGUSR1, stop))
-    background(disturb, 1)
+    signals.action = stop
+    background(signals.send, 1)
     with pytest.raises(Interrupted):
+        signals.connecting.set()
         sock.connect(address)
