@@ -199,12 +199,15 @@ def test_sendall_with_raising_signal_handler_sets_count_on_os_errors_only(pair, 
     def handler(*_):
         raise exc_type("from the handler")
 
+    def send_until_signal():
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        one.sendall(DATA)
+
     one, _two = pair(timeout=timeout)
     before = signal.signal(signal.SIGALRM, handler)
     try:
         with pytest.raises(exc_type, match="from the handler") as refusal:
-            signal.setitimer(signal.ITIMER_REAL, 0.1)
-            one.sendall(DATA)
+            send_until_signal()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

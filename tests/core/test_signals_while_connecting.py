@@ -167,8 +167,11 @@ def test_connect_with_signal_handler_that_raises_propagates(full_tcp, closing, b
     def stop():
         raise Interrupted
 
+    def connect():
+        signals.connecting.set()
+        sock.connect(address)
+
     signals.action = stop
     background(signals.send, 1)
     with pytest.raises(Interrupted):
-        signals.connecting.set()
-        sock.connect(address)
+        connect()
