@@ -18,15 +18,17 @@ from hypothesis import strategies as st
 
 import sockcore
 import sockcore_can
-from sockcore_can.address import native_function
+from sockcore.plugin import extension_module
 from sockcore_can.constants import AF_CAN, TABLE
+from sockcore_can.protocols import CONTRACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sockcore.plugin import Context, Family
 
-pytestmark = pytest.mark.skipif(native_function("encode_can") is None, reason="this process does not use the C code")
+NATIVE = extension_module("sockcore_can._native", CONTRACT)
+pytestmark = pytest.mark.skipif(NATIVE is None, reason="this process does not use the C code")
 
 #: The codec, the end of the names of its functions in C, and the largest parts of an address after the interface.
 CODECS = {
@@ -69,7 +71,7 @@ def outcome(convert: Callable[[Any, Context], Any], value: Any) -> Any:
 
 
 def codec_and_functions(name: str) -> tuple[Family, Any, Any]:
-    return CODECS[name][0], native_function(f"encode_{name}"), native_function(f"decode_{name}")
+    return CODECS[name][0], getattr(NATIVE, f"encode_{name}"), getattr(NATIVE, f"decode_{name}")
 
 
 @each_codec
@@ -133,13 +135,13 @@ class Pair(tuple):
     ],
 )  # fmt: skip
 def test_encode_isotp_leaves_unusual_address_to_codec(address, fd):
-    assert native_function("encode_isotp")(address, fd) is None
-    assert native_function("encode_isotp")(("lo", 1, 2), fd) is not None
+    assert NATIVE.encode_isotp(address, fd) is None
+    assert NATIVE.encode_isotp(("lo", 1, 2), fd) is not None
 
 
 @pytest.mark.parametrize(("name", "least"), [("can", 8), ("isotp", 16), ("j1939", 21)])
 def test_decode_leaves_short_and_long_sockaddr_to_codec(name, least, fd):
-    decode = native_function(f"decode_{name}")
+    decode = getattr(NATIVE, f"decode_{name}")
     sockaddr = CODECS[name][0].encode(("lo", 1, 2, 3)[: len(CODECS[name][1]) + 1], CONTEXT)
     assert decode(sockaddr[: least - 1], fd) is None
     assert decode(sockaddr[:least], fd) == CODECS[name][0].decode(sockaddr[:least], CONTEXT)
@@ -172,9 +174,9 @@ def test_socket_uses_functions_in_c(proto, name, can_socket):
     address = ("lo", 1, 2, 3)[: len(CODECS[name][1]) + 1]
     with pytest.raises(OSError):
         sock.sendto(b"", address)  # a UDP socket refuses the sockaddr
-    assert vars(codec)["quick_encode"] is native_function(f"encode_{name}")
+    assert vars(codec)["quick_encode"] is getattr(NATIVE, f"encode_{name}")
     sock.getsockname()
-    assert vars(codec)["quick_decode"] is native_function(f"decode_{name}")
+    assert vars(codec)["quick_decode"] is getattr(NATIVE, f"decode_{name}")
 
 
 IN_INTERPRETERS = """

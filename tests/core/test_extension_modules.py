@@ -111,6 +111,43 @@ def test_extension_module_is_used_on_the_native_backend_with_its_contract(
     assert python(EXTENSION, SOCKCORE_BACKEND=backend) == expected
 
 
+EXTENSION_FUNCTION = """
+import sys
+from sockcore.plugin import Family, extension_function
+
+class Codec(Family):
+    number, name = 99, "AF_TWIN"
+    quick_encode = extension_function("twin_of_a_plugin", CONTRACT, "encode")
+    encode = decode = None
+
+codec = Codec()
+print("twin_of_a_plugin" in sys.modules, codec.quick_encode, codec.quick_encode is vars(codec)["quick_encode"])
+sys.meta_path, path = None, sys.meta_path
+print(codec.quick_encode, Codec().quick_encode, type(Codec.quick_encode).__name__)
+sys.meta_path = path
+"""
+
+
+@pytest.mark.parametrize(
+    ("backend", "contract", "expected"),
+    [
+        pytest.param("native", 2, "encode", marks=not_built),
+        pytest.param("native", 1, None, marks=not_built),
+        ("pure", 2, None),
+    ],
+)
+def test_extension_function_is_read_from_the_module_at_first_use(
+    python: Callable[..., str], tmp_path: Path, backend: str, contract: int, expected: str | None
+) -> None:
+    folder = tmp_path / "installed"
+    folder.mkdir()
+    (folder / "twin_of_a_plugin.py").write_text("CONTRACT = 2\nencode = 'encode'\n")
+    code = f"CONTRACT = {contract}\n{EXTENSION_FUNCTION}"
+    # While the interpreter shuts down, a codec that has not read its function yet gets None.
+    expected_output = f"False {expected} True\n{expected} None extension_function\n"
+    assert python(code, SOCKCORE_BACKEND=backend) == expected_output
+
+
 @not_built
 def test_extension_module_without_file_descriptors_is_loaded_later(python: Callable[..., str], tmp_path: Path) -> None:
     folder = tmp_path / "installed"

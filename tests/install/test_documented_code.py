@@ -53,7 +53,7 @@ RUN = {
     ("docs/writing-a-family.md", "class Xdp(Family)"): "",
     ("docs/writing-a-family.md", "register.family(Xdp())"): "True\n",
     ("docs/writing-a-family.md", "def example_count"): r"\(1000, 50\)\n7\n\['example_count'\]\n",
-    ("docs/writing-a-family.md", "def native_function"): "",
+    ("docs/writing-a-family.md", "extension_function("): "",
     ("docs/writing-a-family.md", "gethostname ="): r"b'.+'\n",
     ("docs/writing-a-family.md", "class TestXdpFamily"): "True\n",
     ("docs/writing-a-family.md", "class TestUdp"): "True\n",

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="AF_XDP needs Li
 SEND = (Path(__file__).parent / "xdp_frame.py").read_text()
 
 #: Pieces of the blocks of the guide whose code is in one of the examples.
-PIECES = ("FIELDS =", "class Xdp(Family)", "Register the family and its constants", "def native_function", "def raw(")
+PIECES = ("FIELDS =", "class Xdp(Family)", "Register the family and its constants", "extension_function(", "def raw(")
 
 
 @pytest.fixture(scope="module")

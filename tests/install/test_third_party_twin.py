@@ -30,7 +30,7 @@ needs_compiler = pytest.mark.skipif(
 QUICK = """
 import sockcore, sockcore_mctp
 codec = sockcore_mctp.Mctp()
-assert codec.quick_encode((1, 8, 5, 0)) in (None, codec.encode((1, 8, 5, 0), None))
+assert codec.quick_encode is None or codec.quick_encode((1, 8, 5, 0)) == codec.encode((1, 8, 5, 0), None)
 print(sockcore.AF_MCTP, sockcore.backends.current(), type(codec.quick_encode).__name__)
 """
 

@@ -16,13 +16,15 @@ from hypothesis import strategies as st
 
 import sockcore
 from sockcore_linux_misc import packet
+from sockcore_linux_misc.region import native_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import ExitStack
 
 FAMILY = packet.Packet()
-ENCODE, DECODE = packet.native_function("encode_packet"), packet.native_function("decode_packet")
+NATIVE = native_module()
+ENCODE, DECODE = getattr(NATIVE, "encode_packet", None), getattr(NATIVE, "decode_packet", None)
 MAC = b"\x02\0\0\0\0\x2a"
 
 pytestmark = pytest.mark.skipif(ENCODE is None, reason="this process does not use the C code")

@@ -64,7 +64,7 @@ from sockcore._sockets.context import Context as context
 from sockcore._sockets.context import interface_index, interface_list, interface_name
 from sockcore._stand_in import follows_interpreter
 from sockcore._system import selection
-from sockcore._system.selection import extension_module
+from sockcore._system.selection import extension_function, extension_module
 from sockcore._timeouts import GLOBAL_DEFAULT as GLOBAL_DEFAULT_TIMEOUT
 from sockcore._timeouts import getdefaulttimeout
 from sockcore._types import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequence, SupportsIndex, Union
@@ -304,6 +304,7 @@ __all__ = [
     "enum_kind",
     "errno_before",
     "extended_error_decoder",
+    "extension_function",
     "extension_module",
     "failure",
     "family_of",

@@ -24,7 +24,7 @@ from sockcore.plugin import (
     Family,
     Register,
     Struct,
-    extension_module,
+    extension_function,
     hookimpl,
     import_module,
     keep,
@@ -71,15 +71,8 @@ class Mctp(Family):
         self.encoded: dict[object, bytes] = {}
         self.decoded: dict[bytes, object] = {}
 
-    def quick_encode(self, address: object, /) -> bytes | None:
-        """Use the function in C, from the first address on."""
-        vars(self)["quick_encode"] = function = native_function("encode")
-        return function(address) if function else None
-
-    def quick_decode(self, raw: bytes, /) -> object:
-        """Use the function in C, from the first sockaddr on."""
-        vars(self)["quick_decode"] = function = native_function("decode")
-        return function(raw) if function else None
+    quick_encode: Any = extension_function("sockcore_mctp._native", CONTRACT, "encode")
+    quick_decode: Any = extension_function("sockcore_mctp._native", CONTRACT, "decode")
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the struct sockaddr_mctp, or sockaddr_mctp_ext for an extended address.
@@ -143,11 +136,6 @@ def control_tag(sock: Any, operation: str, request: str, peer: int, tag: int, ne
         return int(TAG_CTL.unpack(ioctl(sock.fileno(), CONSTANTS[request], TAG_CTL.pack(peer, tag, 0)))[1])
     packed = TAG_CTL2.pack(network, peer, CONSTANTS["MCTP_ADDR_ANY"], 0, tag)
     return int(TAG_CTL2.unpack(ioctl(sock.fileno(), CONSTANTS[f"{request}2"], packed))[4])
-
-
-def native_function(name: str) -> Any:
-    """Return a function of the C code, or None if this process does not use it."""
-    return getattr(extension_module("sockcore_mctp._native", CONTRACT), name, None)
 
 
 @hookimpl

@@ -10,21 +10,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from _operator import index
 
-from sockcore.plugin import Any, Context, extension_module, wrong_address_type
+from sockcore.plugin import Any, Context, wrong_address_type
 from sockcore_can.constants import NAME_SIZE
-
-#: The version of the interface between the Python code and the C code of this package: see module.c.
-CONTRACT = 1
-
-
-def native_function(name: str) -> Any:
-    """Return a function of the C code, or None if it is not used, or if the interpreter is shutting down."""
-    if sys.meta_path is None:
-        return None
-    return getattr(extension_module("sockcore_can._native", CONTRACT), name, None)
 
 
 def split_address(address: object, context: Context, count: int, count_message: str) -> tuple[Any, ...]:

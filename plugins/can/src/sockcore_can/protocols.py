@@ -12,10 +12,9 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import Context, Family, in_range, integer, sockaddr_header
+from sockcore.plugin import Any, Context, Family, extension_function, in_range, integer, sockaddr_header
 from sockcore_can.address import (
     look_up_interface,
-    native_function,
     split_address,
     to_int,
     to_interface_index,
@@ -23,6 +22,9 @@ from sockcore_can.address import (
 )
 from sockcore_can.constants import AF_CAN, CAN_ISOTP, CAN_J1939, CAN_RAW, NAME_SIZE, SOCK_DGRAM, SOCK_RAW
 from sockcore_can.structs import SOCKADDR_CAN, SOCKADDR_CAN_ISOTP, SOCKADDR_CAN_J1939
+
+#: The version of the interface between the Python code and the C code of this package: see module.c.
+CONTRACT = 1
 
 _HEADER = sockaddr_header(max(AF_CAN, 0), SOCKADDR_CAN.size)
 #: Packs the sockaddr with a header of zeros. Struct.pack() also fills the header, but takes ten times as long.
@@ -39,15 +41,8 @@ class Can(Family):
     probe: tuple[int, int] | None = (SOCK_RAW, CAN_RAW)
     module: str | None = "can"
 
-    def quick_encode(self, address: object, fd: int, /) -> bytes | None:
-        """Use the function in C, from the first address on."""
-        vars(self)["quick_encode"] = function = native_function("encode_can")
-        return function(address, fd) if function else None
-
-    def quick_decode(self, sockaddr: bytes, fd: int, /) -> object:
-        """Use the function in C, from the first sockaddr on."""
-        vars(self)["quick_decode"] = function = native_function("decode_can")
-        return function(sockaddr, fd) if function else None
+    quick_encode: Any = extension_function("sockcore_can._native", CONTRACT, "encode_can")
+    quick_decode: Any = extension_function("sockcore_can._native", CONTRACT, "decode_can")
 
     def has_error_queue(self, type: int, proto: int) -> bool:
         """Return True for CAN_RAW, but not for CAN_BCM."""
@@ -84,15 +79,8 @@ class Isotp(Family):
     probe: tuple[int, int] | None = (SOCK_DGRAM, CAN_ISOTP)
     module: str | None = "can-isotp"
 
-    def quick_encode(self, address: object, fd: int, /) -> bytes | None:
-        """Use the function in C, from the first address on."""
-        vars(self)["quick_encode"] = function = native_function("encode_isotp")
-        return function(address, fd) if function else None
-
-    def quick_decode(self, sockaddr: bytes, fd: int, /) -> object:
-        """Use the function in C, from the first sockaddr on."""
-        vars(self)["quick_decode"] = function = native_function("decode_isotp")
-        return function(sockaddr, fd) if function else None
+    quick_encode: Any = extension_function("sockcore_can._native", CONTRACT, "encode_isotp")
+    quick_decode: Any = extension_function("sockcore_can._native", CONTRACT, "decode_isotp")
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_can`` of ``(interface, rx_addr, tx_addr)``.
@@ -123,15 +111,8 @@ class J1939(Family):
     probe: tuple[int, int] | None = (SOCK_DGRAM, CAN_J1939)
     module: str | None = "can-j1939"
 
-    def quick_encode(self, address: object, fd: int, /) -> bytes | None:
-        """Use the function in C, from the first address on."""
-        vars(self)["quick_encode"] = function = native_function("encode_j1939")
-        return function(address, fd) if function else None
-
-    def quick_decode(self, sockaddr: bytes, fd: int, /) -> object:
-        """Use the function in C, from the first sockaddr on."""
-        vars(self)["quick_decode"] = function = native_function("decode_j1939")
-        return function(sockaddr, fd) if function else None
+    quick_encode: Any = extension_function("sockcore_can._native", CONTRACT, "encode_j1939")
+    quick_decode: Any = extension_function("sockcore_can._native", CONTRACT, "decode_j1939")
 
     def has_error_queue(self, type: int, proto: int) -> bool:
         """Return True."""

@@ -10,21 +10,12 @@
 
 from __future__ import annotations
 
-import sys
-
-from sockcore.plugin import Any, Callable, Context, c_int, import_module
+from sockcore.plugin import Any, Context, c_int
 
 #: The highest port number of TCP and UDP.
 LAST_PORT = 0xFFFF
 
 BROADCAST = ("<broadcast>", "255.255.255.255")
-
-
-def native_function(name: str) -> Callable[[Any], Any] | None:
-    """Return a function of the C module, or None if it is not used, or if the interpreter is shutting down."""
-    if sys.meta_path is None:
-        return None
-    return getattr(import_module("sockcore_inet.backend").native, name, None)
 
 
 def to_port(context: Context, port: Any) -> int:

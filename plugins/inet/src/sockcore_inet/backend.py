@@ -16,9 +16,7 @@ import os
 import sys
 
 from sockcore.plugin import Any, extension_module, import_module
-
-#: The version of the interface between the Python code and the C code of this package: see native.h.
-CONTRACT = 5
+from sockcore_inet.constants import CONTRACT
 
 #: Functions in C for arguments of the usual types. They return None for other arguments.
 FOR_USUAL_TYPES = (

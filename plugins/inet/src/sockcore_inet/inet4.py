@@ -9,14 +9,15 @@ from sockcore.plugin import (
     Any,
     Context,
     Family,
+    extension_function,
     host_text,
     import_module,
     keep,
     sockaddr_header,
     wrong_address_type,
 )
-from sockcore_inet.address import BROADCAST, native_function, port_range_error, to_port
-from sockcore_inet.constants import AF_INET, HAS_ERROR_QUEUE, IPPROTO_SCTP, MAY_FALL_BACK, SOCK_STREAM
+from sockcore_inet.address import BROADCAST, port_range_error, to_port
+from sockcore_inet.constants import AF_INET, CONTRACT, HAS_ERROR_QUEUE, IPPROTO_SCTP, MAY_FALL_BACK, SOCK_STREAM
 from sockcore_inet.numeric_addresses import format_ipv4, parse_ipv4
 
 _HEADER = sockaddr_header(max(AF_INET, 0), SOCKADDR_IN.size)
@@ -46,15 +47,8 @@ class Inet4(Family):
         self.encoded: dict[object, bytes] = {}
         self.decoded: dict[bytes, object] = {}
 
-    def quick_encode(self, address: object, /) -> bytes | None:
-        """Use the function in C, from the first address on."""
-        vars(self)["quick_encode"] = function = native_function("encode_inet")
-        return function(address) if function else None
-
-    def quick_decode(self, raw: bytes, /) -> object:
-        """Use the function in C, from the first sockaddr on."""
-        vars(self)["quick_decode"] = function = native_function("decode_inet")
-        return function(raw) if function else None
+    quick_encode: Any = extension_function("sockcore_inet._native", CONTRACT, "encode_inet")
+    quick_decode: Any = extension_function("sockcore_inet._native", CONTRACT, "decode_inet")
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_in`` of a pair (host, port).

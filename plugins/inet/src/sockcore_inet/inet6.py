@@ -16,14 +16,15 @@ from sockcore.plugin import (
     Any,
     Context,
     Family,
+    extension_function,
     host_text,
     import_module,
     keep,
     sockaddr_header,
     wrong_address_type,
 )
-from sockcore_inet.address import BROADCAST, native_function, port_range_error, to_port
-from sockcore_inet.constants import AF_INET6, HAS_ERROR_QUEUE, IPPROTO_SCTP, MAY_FALL_BACK, SOCK_STREAM
+from sockcore_inet.address import BROADCAST, port_range_error, to_port
+from sockcore_inet.constants import AF_INET6, CONTRACT, HAS_ERROR_QUEUE, IPPROTO_SCTP, MAY_FALL_BACK, SOCK_STREAM
 from sockcore_inet.integers import to_wrapped_uint32
 from sockcore_inet.numeric_addresses import format_ipv6, parse_ipv6
 
@@ -65,15 +66,8 @@ class Inet6(Family):
         self.encoded: dict[object, bytes] = {}
         self.decoded: dict[bytes, object] = {}
 
-    def quick_encode(self, address: object, /) -> bytes | None:
-        """Use the function in C, from the first address on."""
-        vars(self)["quick_encode"] = function = native_function("encode_inet6")
-        return function(address) if function else None
-
-    def quick_decode(self, raw: bytes, /) -> object:
-        """Use the function in C, from the first sockaddr on."""
-        vars(self)["quick_decode"] = function = native_function("decode_inet6")
-        return function(raw) if function else None
+    quick_encode: Any = extension_function("sockcore_inet._native", CONTRACT, "encode_inet6")
+    quick_decode: Any = extension_function("sockcore_inet._native", CONTRACT, "decode_inet6")
 
     def encode(self, address: object, context: Context) -> bytes:
         """Return the ``sockaddr_in6`` of a tuple (host, port[, flowinfo[, scope_id]]).

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 
 from sockcore.plugin import (
     BE16,
@@ -26,6 +25,7 @@ from sockcore.plugin import (
     Family,
     Struct,
     c_int,
+    extension_function,
     in_range,
     octets,
     to_bytes,
@@ -34,6 +34,7 @@ from sockcore.plugin import (
 from sockcore_linux_misc.address import reject_nul
 from sockcore_linux_misc.constants import constant
 from sockcore_linux_misc.packet_structs import STRUCTS as OPTION_STRUCTS
+from sockcore_linux_misc.region import CONTRACT
 
 SOCKADDR_LL = Struct(
     "struct sockaddr_ll",
@@ -54,15 +55,6 @@ _HARDWARE_OFFSET, _HARDWARE_SIZE = SOCKADDR_LL.offsets()["sll_addr"]
 _DEFAULTS = (constant("PACKET_HOST"), 0, b"")
 
 
-def native_function(name: str) -> Any:
-    """Return a function of the C code, or None if it is not used, or if the interpreter is shutting down."""
-    if sys.meta_path is None:
-        return None
-    from sockcore_linux_misc.region import native_module
-
-    return getattr(native_module(), name, None)
-
-
 class Packet(Family):
     """AF_PACKET: ``(ifname, proto[, pkttype[, hatype[, addr]]])``.
 
@@ -78,15 +70,8 @@ class Packet(Family):
     probe: tuple[int, int] | None = (constant("SOCK_DGRAM"), 0)
     module: str | None = "af_packet"
 
-    def quick_encode(self, address: object, fd: int, /) -> bytes | None:
-        """Use the function in C, from the first address on."""
-        vars(self)["quick_encode"] = function = native_function("encode_packet")
-        return function(address, fd) if function else None
-
-    def quick_decode(self, sockaddr: bytes, fd: int, /) -> object:
-        """Use the function in C, from the first sockaddr on."""
-        vars(self)["quick_decode"] = function = native_function("decode_packet")
-        return function(sockaddr, fd) if function else None
+    quick_encode: Any = extension_function("sockcore_linux_misc._native", CONTRACT, "encode_packet")
+    quick_decode: Any = extension_function("sockcore_linux_misc._native", CONTRACT, "decode_packet")
 
     def has_error_queue(self, type: int, proto: int) -> bool:
         """Return True: the reports are times of transmission."""

@@ -61,6 +61,32 @@ def extension_module(name: str, contract: int) -> Any:
     return _load(name, contract) if native else None
 
 
+class extension_function:
+    """A quick function of a codec, in the extension module of its plugin.
+
+    It is an attribute of the codec's class. The module is imported when the attribute of a codec is first read, and the
+    function then becomes an attribute of that codec. The value is None where :func:`extension_module` returns None, and
+    while the interpreter shuts down. The arguments are the name of the module, its contract, and the name of the
+    function.
+    """
+
+    def __init__(self, module: str, contract: int, name: str) -> None:
+        self._location = module, contract, name
+        self._attribute = ""
+
+    def __set_name__(self, owner: type, attribute: str) -> None:
+        self._attribute = attribute
+
+    def __get__(self, codec: Any, owner: type | None = None) -> Any:
+        if codec is None:
+            return self
+        if sys.meta_path is None:
+            return None
+        module, contract, name = self._location
+        function = getattr(extension_module(module, contract), name, None)
+        return vars(codec).setdefault(self._attribute, function)
+
+
 def _load_python() -> Any:
     """Return the module with the system calls in Python.
 
