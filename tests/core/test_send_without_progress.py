@@ -1,4 +1,4 @@
-"""sendall(), files and sendfile() where the system sends 0 bytes of the data, and reports no error.
+"""sendall(), sendmmsg(), files and sendfile() where the system sends 0 bytes of the data, and reports no error.
 
 Linux does so for a refused command of the Bluetooth management interface. A program would send the same data again,
 without an end. Here a filter of the kernel (seccomp) skips the system calls of one file descriptor: they return 0.
@@ -14,8 +14,8 @@ import pytest
 
 from sockcore import backends
 
-#: Numbers of write(2) and sendto(2), from <asm/unistd.h>.
-SYSTEM_CALLS = {"x86_64": (1, 44), "aarch64": (64, 206)}
+#: Numbers of write(2), sendto(2) and sendmmsg(2), from <asm/unistd.h>.
+SYSTEM_CALLS = {"x86_64": (1, 44, 307), "aarch64": (64, 206, 269)}
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in SYSTEM_CALLS or struct.calcsize("P") != 8,
@@ -33,14 +33,15 @@ def instruction(code, k, if_equal=0, if_not=0):  # struct sock_filter
 LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, SKIP = 0x7FFF0000, 0x00050000  # SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO with the error 0
 
-def skip_calls(fd, numbers):
-    number, first_argument = 0, 16  # offsets in struct seccomp_data
+def skip_calls(numbers, argument, value):
+    number, offset = 0, 16 + 8 * argument + (4 if sys.byteorder == "big" else 0)  # in struct seccomp_data
     code = b"".join([
         instruction(LOAD, number),
-        instruction(JUMP_IF_EQUAL, numbers[0], if_equal=1),
-        instruction(JUMP_IF_EQUAL, numbers[1], if_not=3),
-        instruction(LOAD, first_argument),
-        instruction(JUMP_IF_EQUAL, fd, if_not=1),
+        instruction(JUMP_IF_EQUAL, numbers[0], if_equal=2),
+        instruction(JUMP_IF_EQUAL, numbers[1], if_equal=1),
+        instruction(JUMP_IF_EQUAL, numbers[2], if_not=3),
+        instruction(LOAD, offset),
+        instruction(JUMP_IF_EQUAL, value, if_not=1),
         instruction(RETURN, SKIP),
         instruction(RETURN, ALLOW),
     ])
@@ -60,14 +61,20 @@ def attempt(function):
         print(error, getattr(error, "characters_written", ""))
 
 one, two = systems.socketpair()
+numbers = [int(number) for number in sys.argv[1:]]
+"""
+
+EACH_CALL = """
 file = io.BytesIO(b"file")
-skip_calls(one.fileno(), [int(number) for number in sys.argv[1:]])
+skip_calls(numbers, 0, one.fileno())
 print(one.send(b"data"))
 for timeout in None, 0, 20:
     one.settimeout(timeout)
     for flags in 0, systems.SEND_FLAG:
         attempt(lambda: one.sendall(b"data", flags))
         attempt(lambda: one.sendall(b"", flags))
+attempt(lambda: one.sendmmsg([b"one", b"two"]))
+attempt(lambda: one.sendmmsg([]))
 with one.makefile("wb", buffering=0) as raw:
     attempt(lambda: raw.write(b"data"))
     attempt(lambda: raw.write(b""))
@@ -82,11 +89,33 @@ attempt(lambda: two.recv(10))
 one.close()
 two.close()
 """
+
+# The buffers are full before the end of the batch. The system call for the first message of the rest is skipped.
+REST_OF_BATCH = """
+one.setblocking(False)
+skip_calls(numbers[2:] * 3, 2, 1)
+print(0 < one.sendmmsg([b"data"] * 1024) < 1024)
+attempt(lambda: one.sendmmsg([b"data"] * 1024))
+one.close()
+two.close()
+"""
+DATAGRAMS = """
+from sockcore_inet.datagrams import Datagrams, Send
+sock = sockcore.socket(sockcore.AF_INET, sockcore.SOCK_DGRAM)
+datagrams = Datagrams(sock)
+skip_calls(numbers[2:] * 3, 0, sock.fileno())
+sent = datagrams.send([Send(b"one", ("127.0.0.1", 9)), Send(b"other", ("127.0.0.1", 9))])
+print(sent.accepted, [failure.error.errno for failure in sent.failures], sent.unsent)
+for one in one, two, sock:
+    one.close()
+"""
 ERROR = "[Errno 5] Input/output error: the system sent 0 of 4 bytes, and did not report an error"
 PRINTED = "\n".join(
     [
         "0",
         *[f"{ERROR} 0", "None"] * 6,
+        "[Errno 5] Input/output error: the system sent 0 of 2 messages, and did not report an error ",
+        "0",
         f"{ERROR} ",
         "0",
         *[f"{ERROR} "] * 2,
@@ -98,10 +127,25 @@ PRINTED = "\n".join(
 )
 
 
-@pytest.mark.parametrize("backend", backends.available())
-def test_send_of_zero_bytes_raises_eio(python, backend):
-    numbers = map(str, SYSTEM_CALLS[platform.machine()])
-    printed = python(CODE, *numbers, SOCKCORE_BACKEND=backend)
+def run_with_filter(python, code, backend):
+    """Return what a program prints whose system calls a filter skips. Skip the test if it cannot set the filter."""
+    printed = python(CODE + code, *map(str, SYSTEM_CALLS[platform.machine()]), SOCKCORE_BACKEND=backend)
     if printed.startswith("no filter"):
         pytest.skip(printed)
-    assert printed == PRINTED
+    return printed
+
+
+@pytest.mark.parametrize("backend", backends.available())
+def test_send_of_zero_bytes_raises_eio(python, backend):
+    assert run_with_filter(python, EACH_CALL, backend) == PRINTED
+
+
+@pytest.mark.skipif("native" not in backends.available(), reason="the backend in Python sends the rest by sendmsg(2)")
+def test_sendmmsg_of_zero_messages_after_others_raises_eio_next_time(python):
+    assert run_with_filter(python, REST_OF_BATCH, "native") == "True\n[Errno 5] Input/output error \n"
+
+
+@pytest.mark.parametrize("backend", backends.available())
+def test_datagrams_of_which_zero_are_sent_fail_with_eio(python, backend):
+    pytest.importorskip("sockcore_inet")
+    assert run_with_filter(python, DATAGRAMS, backend) == "0 [5, 5] []\n"

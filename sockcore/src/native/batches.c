@@ -244,6 +244,14 @@ send_batch(BaseSocket *s, struct mmsghdr *headers, Py_ssize_t total, int flags)
                 s->pending_error = (int16_t)errno;
             break;
         }
+        if (taken == 0) { /* the next call would send the same again, without an end */
+            if (sent == 0) {
+                raise_nothing_sent(s, (Py_ssize_t)b.count, "messages");
+                return -1;
+            }
+            s->pending_error = EIO;
+            break;
+        }
         sent += taken < (ssize_t)b.count ? taken : (ssize_t)b.count;
         if (taken < (ssize_t)b.count)
             chunk = 1;

@@ -286,6 +286,9 @@ PyObject *raise_errno(void);
 
 void raise_timed_out(BaseSocket *s);
 
+/* Raise OSError (EIO) for a call that sent none of *count* bytes or messages, without an error. */
+void raise_nothing_sent(BaseSocket *s, Py_ssize_t count, const char *unit);
+
 /* ------------------------------------------------------------------ opening.c */
 
 int open_descriptor(int family, int type, int proto);

@@ -301,16 +301,17 @@ set_characters_written(Py_ssize_t sent)
     Py_XDECREF(number);
 }
 
-static void
-raise_nothing_sent(BaseSocket *s, Py_ssize_t count)
+void
+raise_nothing_sent(BaseSocket *s, Py_ssize_t count, const char *unit)
 {
-    PyObject *number = PyLong_FromSsize_t(count), *exception = NULL;
-    if (number != NULL)
-        exception = call_rule(s->state, RULE_NOTHING_SENT, &number, 1, NULL);
+    PyObject *arguments[] = {PyLong_FromSsize_t(count), PyUnicode_FromString(unit)}, *exception = NULL;
+    if (arguments[0] != NULL && arguments[1] != NULL)
+        exception = call_rule(s->state, RULE_NOTHING_SENT, arguments, 2, NULL);
     if (exception != NULL)
         PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
     Py_XDECREF(exception);
-    Py_XDECREF(number);
+    Py_XDECREF(arguments[0]);
+    Py_XDECREF(arguments[1]);
 }
 
 PyObject *
@@ -332,7 +333,7 @@ socket_sendall(ARGUMENTS)
         if (total >= view.len)
             break;
         if (sent == 0) { /* the next call would send the same again, without an end */
-            raise_nothing_sent(s, view.len - total);
+            raise_nothing_sent(s, view.len - total, "bytes");
             break;
         }
         if (has_passed(deadline)) {

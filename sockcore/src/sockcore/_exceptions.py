@@ -71,19 +71,20 @@ def from_errno(number: int) -> OSError:
     return OSError(number, os.strerror(number))
 
 
-def nothing_sent(count: int) -> OSError:
+def nothing_sent(count: int, unit: str = "bytes") -> OSError:
     """Return the exception for a call that sent 0 of *count* bytes, and that the system did not report as failed.
 
-    The kernel does so for a refused command of the Bluetooth management interface.
+    The kernel does so for a refused command of the Bluetooth management interface, and a filter for system calls
+    (seccomp) may do so for every call.
     """
-    reason = f"the system sent 0 of {count} bytes, and did not report an error"
+    reason = f"the system sent 0 of {count} {unit}, and did not report an error"
     return OSError(errno.EIO, f"{os.strerror(errno.EIO)}: {reason}")
 
 
-def check_sent(sent: int, count: int) -> None:
+def check_sent(sent: int, count: int, unit: str = "bytes") -> None:
     """Raise OSError (EIO) if a call sent 0 of *count* bytes: a loop would send the same again, without an end."""
     if count and not sent:
-        raise nothing_sent(count)
+        raise nothing_sent(count, unit)
 
 
 def number_of(exc: OSError) -> int:

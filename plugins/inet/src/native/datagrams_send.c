@@ -219,8 +219,12 @@ send_messages(PyObject *sock, Batch *b)
         Py_BEGIN_ALLOW_THREADS
         sent = sendmmsg(fd, b->headers, (unsigned)b->message_count, MSG_DONTWAIT);
         Py_END_ALLOW_THREADS
-        if (sent >= 0)
+        if (sent > 0)
             return sent < b->message_count ? sent : b->message_count;
+        if (sent == 0) { /* without an error: the next call would send the same again, without an end */
+            errno = EIO;
+            return -1;
+        }
         if (errno != EINTR || PyErr_CheckSignals() < 0)
             return -1;
     }

@@ -856,9 +856,11 @@ class BaseSocket:
             chunk = batch[sent : sent + size]
             if not sent:
                 taken = self.__send(call, chunk, bits)
+                _exceptions.check_sent(taken, len(chunk), "messages")
             else:
                 try:
                     taken = call(self.__fd, chunk, bits)
+                    _exceptions.check_sent(taken, len(chunk), "messages")
                 except InterruptedError:
                     continue
                 except BlockingIOError:
