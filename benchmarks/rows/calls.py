@@ -141,9 +141,9 @@ NO_CALLS = {
     "SocketIO": "makefile() creates it", "error": "an exception", "gaierror": "an exception", "herror": "an exception",
     "timeout": "an exception", "IntEnum": "an import", "IntFlag": "an import", "EBADF": "an import",
 }  # fmt: skip
-#: Rows of names that not every system has.
+#: Rows of names that not every system has, or that PyPy lacks.
 OTHER_SYSTEMS = {"CMSG_LEN", "CMSG_SPACE", "send_fds", "recv_fds", "sethostname", ".sendmsg_afalg", ".sendmsg",
-                 ".recvmsg", ".recvmsg_into"}  # fmt: skip
+                 ".recvmsg", ".recvmsg_into", "if_nameindex", "if_nametoindex", "if_indextoname"}  # fmt: skip
 
 
 def names(net: Net) -> set[str]:
