@@ -96,6 +96,9 @@ _INT_SIZE = _INT.size
 #: Copies in this module, because libraries such as eventlet replace functions of os.
 _close, _dup, _read, _write = os.close, os.dup, os.read, os.write
 _readv: Any = getattr(os, "readv", None)  # missing on PyPy
+_ioctl: Any = None
+if sys.platform != "win32":
+    _ioctl = fcntl.ioctl
 
 #: An int and its length, with references to both. Each call borrows one, like a frame. Bound: the calls at one time.
 _int_buffers: list[tuple[Any, Any, Any, Any]] = []
@@ -347,9 +350,7 @@ def ioctl(fd: int, request: int, argument: bytearray) -> int:
     """Call ioctl(2)."""
     if fd < 0:
         raise from_errno(errno.EBADF)  # fcntl would raise ValueError
-    value: int = 0
-    if sys.platform != "win32":
-        value = fcntl.ioctl(fd, request, argument, True)
+    value: int = _ioctl(fd, request, argument, True)
     return value
 
 
