@@ -334,8 +334,7 @@ def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) ->
 
 def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
     """Call send(2). *packets* is True for a socket of SOCK_SEQPACKET."""
-    # On PyPy, os.write copies a view of an array byte by byte.
-    if not (flags or packets) and len(data) and not (_PYPY and type(data) is memoryview and not data.readonly):
+    if not (flags or packets) and len(data) and not (_PYPY and type(data) is memoryview and _is_copied_slowly(data)):
         return _write(fd, data)
     pointer = pointer_to(data)
     size = memoryview(data).nbytes
@@ -344,6 +343,11 @@ def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
     if count < 0:
         raise failure(previous)
     return min(count, size)
+
+
+def _is_copied_slowly(view: memoryview) -> bool:
+    """Return True if os.write() of PyPy copies *view* byte by byte: a part of bytes, or an array."""
+    return not (view.readonly and type(view.obj) is bytes and view.nbytes == len(view.obj))
 
 
 def ioctl(fd: int, request: int, argument: bytearray) -> int:
