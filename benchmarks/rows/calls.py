@@ -266,7 +266,8 @@ def _tcp(net: Net, stack: ExitStack, scope: dict[str, Any], name: str) -> None:
 
 
 def _unix_pair(net: Net, stack: ExitStack, scope: dict[str, Any], name: str) -> None:
-    pair = kit.pair(net) if hasattr(net, "AF_UNIX") else kit.tcp(net)
+    # sockcore has AF_UNIX on Windows, and socketpair() there is for AF_INET and AF_INET6.
+    pair = kit.pair(net) if hasattr(net, "AF_UNIX") and sys.platform != "win32" else kit.tcp(net)
     scope[name], scope["other"] = stack.enter_context(pair)
     if sys.platform == "win32":
         plain_sockets = {sock: plain.socket(fileno=sock.fileno()) for sock in (scope[name], scope["other"])}
