@@ -46,9 +46,6 @@ from sockcore._system.foreign import (
     save_error,
     size_t,
 )
-from sockcore._system.interfaces import if_indextoname as if_indextoname
-from sockcore._system.interfaces import if_nameindex as if_nameindex
-from sockcore._system.interfaces import if_nametoindex as if_nametoindex
 from sockcore._system.messages import recvmmsg as recvmmsg
 from sockcore._system.messages import recvmsg as recvmsg
 from sockcore._system.messages import recvmsg_bytes as recvmsg_bytes
@@ -58,6 +55,31 @@ from sockcore._system.messages import sendto as sendto
 
 if sys.platform != "win32":
     import fcntl
+
+if sys.implementation.name != "pypy":
+    from sockcore._system.interfaces import if_indextoname as if_indextoname
+    from sockcore._system.interfaces import if_nameindex as if_nameindex
+    from sockcore._system.interfaces import if_nametoindex as if_nametoindex
+else:
+    # These functions are the only ones that need ctypes on PyPy. Its import is a third of the start-up there.
+    def if_indextoname(index: int) -> bytes:
+        """Call if_indextoname(3)."""
+        from sockcore._system import interfaces
+
+        return interfaces.if_indextoname(index)
+
+    def if_nameindex() -> list[tuple[int, bytes]]:
+        """Call if_nameindex(3)."""
+        from sockcore._system import interfaces
+
+        return interfaces.if_nameindex()
+
+    def if_nametoindex(name: bytes) -> int:
+        """Call if_nametoindex(3)."""
+        from sockcore._system import interfaces
+
+        return interfaces.if_nametoindex(name)
+
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
