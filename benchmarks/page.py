@@ -31,10 +31,10 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser("python -m benchmarks page", description=__doc__.split("\n\n")[0])
     parser.add_argument("files", nargs="*", type=Path, help="default: those in benchmarks/kept")
     files = parser.parse_args(words).files or sorted(KEPT.glob("*.json"))
-    runs = sorted(map(results.read, files), key=lambda run: version(run))
+    runs = sorted(map(results.read, files), key=order)
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(replaced(page, text(runs)), encoding="utf-8")
-    chart.write(pictured(runs[-1]), PICTURE)
+    chart.write(pictured([run for run in runs if order(run)[0] == order(runs[0])[0]][-1]), PICTURE)
     return 0
 
 
@@ -51,13 +51,17 @@ def replaced(page: str, written: str) -> str:
 
 
 def text(runs: list[Run]) -> str:
-    """Return the tables: one for single calls, one for all other rows."""
+    """Return the tables: one for single calls, one for all other rows, and one for the rows that ran in a guest."""
     about = "\n".join(f"- {describe(run)}" for run in runs)
+    guests = [run for run in runs if is_guest(run)]
+    runs = [run for run in runs if not is_guest(run)]
     others = table([row for row in rows(runs) if not row.startswith("call ")], runs)
     calls = table([row for row in rows(runs) if row.startswith("call ")], runs)
     tables = [about, "", "![the ratios of the newest Python](performance.svg)", "", *others]
     if len(calls) > 2:
         tables += ["", "### Single calls", "", *calls]
+    if guests:
+        tables += ["", "### CAN and netlink", "", *table(rows(guests), guests)]
     return "\n".join(tables) + "\n"
 
 
@@ -95,15 +99,26 @@ def cell(result: Result | None) -> str:
     return " / ".join(f"{backends[name].ratio.median:.2f}" for name in ("native", "pure") if name in backends) or "-"
 
 
-def version(run: Run) -> tuple[int, ...]:
-    """Return the version of a run's Python, to sort by it."""
-    return tuple(map(int, re.findall(r"\d+", run.about["python"])))
+def order(run: Run) -> tuple[int, tuple[int, ...]]:
+    """Return a key to sort runs: CPython by version, then PyPy, then Windows, then guests."""
+    python = run.about["python"]
+    group = 3 if is_guest(run) else 2 if "Windows" in python else 0 if python.startswith("CPython") else 1
+    return group, tuple(map(int, re.findall(r"\d+", python)))
+
+
+def is_guest(run: Run) -> bool:
+    """Return True for a run in the guest of the laboratory."""
+    return "guest" in run.about
 
 
 def short_version(run: Run) -> str:
-    """Return a column title: ``3.13``, or ``PyPy 3.11`` for other implementations."""
-    name, _, number = run.about["python"].partition(" ")
+    """Return a column title: ``3.13``, or ``PyPy 3.11``, ``Windows 3.13``, ``3.13 in qemu``."""
+    name, number, *system = run.about["python"].split()
     short = ".".join(number.split(".")[:2])
+    if is_guest(run):
+        return f"{short} in {run.about['guest']}"
+    if "Windows," in system:
+        return f"Windows {short}"
     return short if name == "CPython" else f"{name} {short}"
 
 

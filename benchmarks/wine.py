@@ -18,7 +18,7 @@ from benchmarks.subject import CHECKOUT, CannotMeasure, Subject, probe
 
 sys.path.append(str(CHECKOUT / "tests" / "wine"))
 
-from machine import CannotStart, layer
+from machine import CannotStart, installation, layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,8 @@ def subject(version: str) -> Iterator[Subject]:
     """
     with tempfile.TemporaryDirectory() as name:
         try:
-            with layer.running_layer(version, layer.wheels(Path(name))) as windows:
+            installed = installation.wine(installation.INSTALLED)
+            with layer.running_layer(version, installed, layer.wheels(Path(name))) as windows:
                 launcher = Path(name, "python")
                 launcher.write_text(LAUNCHER.format(command=shlex.join(windows.command())), encoding="utf-8")
                 launcher.chmod(0o755)

@@ -24,7 +24,7 @@ def contexts() -> "tuple[ssl.SSLContext, ssl.SSLContext]":
             check=True, capture_output=True,
         )  # fmt: skip
         server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        server.load_cert_chain(certificate, key)
+        server.load_cert_chain(str(certificate), str(key))  # PyPy needs str
         client = ssl.create_default_context(cafile=str(certificate))
     return server, client
 

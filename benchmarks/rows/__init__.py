@@ -26,6 +26,7 @@ from .row import Row
 
 UNIX = ("AF_UNIX",)
 CAN = ("AF_CAN", "CAN_RAW_FD_FRAMES")
+ISOTP, J1939 = ("AF_CAN", "CAN_ISOTP"), ("AF_CAN", "CAN_J1939")
 NETLINK = ("AF_NETLINK",)
 BLOCKS = "a block of 1 MiB"
 FIRST = "import and first UDP socket in a fresh process"
@@ -182,6 +183,12 @@ TABLE = (
     Row("can recv_into", "send and recv_into of a frame, 16 B", can.recv_into, {}, CAN),
     Row("can recvfrom", "send and recvfrom of a frame, 16 B: an interface to name", can.recvfrom, {}, CAN),
     Row("can sendto", "sendto and recv of a frame, 16 B: an interface to find", can.sendto, {}, CAN),
+    Row("can getsockname", "getsockname of CAN_RAW: an interface to name", can.getsockname, {}, CAN),
+    Row("can bcm", "send of TX_SEND and recv of its frame, CAN_BCM", can.broadcast_manager, {}, (*CAN, "CAN_BCM")),
+    Row("can isotp", "send and recv, 7 B in a frame, CAN_ISOTP", can.isotp_send_and_recv, {}, ISOTP),
+    Row("can isotp recvfrom", "send and recvfrom, 7 B in a frame, CAN_ISOTP", can.isotp_recvfrom, {}, ISOTP),
+    Row("can j1939", "send and recv, 8 B, CAN_J1939, connected", can.j1939_send_and_recv, {}, J1939),
+    Row("can j1939 addresses", "sendto and recvfrom, 8 B, CAN_J1939", can.j1939_addresses, {}, J1939),
     Row("netlink route", "RTM_GETLINK for lo, send and recv of the kernel's answer", netlink.route, {}, NETLINK),
     Row("netlink user", "send and recv, 64 B, NETLINK_USERSOCK, connected", netlink.user_connected, {}, NETLINK),
     Row("netlink user addresses", "sendto and recvfrom, 64 B, NETLINK_USERSOCK", netlink.user_addresses, {}, NETLINK),

@@ -141,9 +141,9 @@ NO_CALLS = {
     "SocketIO": "makefile() creates it", "error": "an exception", "gaierror": "an exception", "herror": "an exception",
     "timeout": "an exception", "IntEnum": "an import", "IntFlag": "an import", "EBADF": "an import",
 }  # fmt: skip
-#: Rows of names that not every system has.
+#: Rows of names that not every system has, or that PyPy lacks.
 OTHER_SYSTEMS = {"CMSG_LEN", "CMSG_SPACE", "send_fds", "recv_fds", "sethostname", ".sendmsg_afalg", ".sendmsg",
-                 ".recvmsg", ".recvmsg_into"}  # fmt: skip
+                 ".recvmsg", ".recvmsg_into", "if_nameindex", "if_nametoindex", "if_indextoname"}  # fmt: skip
 
 
 def names(net: Net) -> set[str]:
@@ -266,7 +266,8 @@ def _tcp(net: Net, stack: ExitStack, scope: dict[str, Any], name: str) -> None:
 
 
 def _unix_pair(net: Net, stack: ExitStack, scope: dict[str, Any], name: str) -> None:
-    pair = kit.pair(net) if hasattr(net, "AF_UNIX") else kit.tcp(net)
+    # sockcore has AF_UNIX on Windows, and socketpair() there is for AF_INET and AF_INET6.
+    pair = kit.pair(net) if hasattr(net, "AF_UNIX") and sys.platform != "win32" else kit.tcp(net)
     scope[name], scope["other"] = stack.enter_context(pair)
     if sys.platform == "win32":
         plain_sockets = {sock: plain.socket(fileno=sock.fileno()) for sock in (scope[name], scope["other"])}

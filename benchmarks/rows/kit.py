@@ -1,4 +1,4 @@
-"""Helpers for several rows: connected sockets, a peer in another process, and the limit of file descriptors.
+"""Helpers for several rows: connected sockets, a peer in another process, compiled modules, and file descriptors.
 
 *plain* is the standard module. The peer, which is not measured, always uses it.
 """
@@ -9,6 +9,7 @@ import os
 import signal
 import socket as plain
 import struct
+import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -131,6 +132,18 @@ def echo(fd: int) -> int:
 
 
 _SPACE = bytearray(BLOCK)
+
+
+@contextmanager
+def compiled_modules() -> Iterator[dict[str, str]]:
+    """Yield the environment variables of processes that read compiled modules.
+
+    The first process writes them to a temporary folder, whatever the caller's variables are. It must not be counted.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        yield environment
 
 
 def descriptors(wanted: int, least: int = 0) -> int:

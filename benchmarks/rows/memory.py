@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.rows import kit
+from benchmarks.rows.kit import compiled_modules
 from benchmarks.rows.row import Skip
 
 if TYPE_CHECKING:
@@ -49,15 +50,22 @@ def each_socket(net: Net, by: str) -> Iterator[Work]:
 def imported(net: Net) -> Iterator[Work]:
     code = IMPORT.format(module=net.__name__)
 
-    def work(count: int) -> float:
-        done = subprocess.run(
-            [sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True
-        )
-        return float(done.stdout) * count
-
     if sys.platform != "linux" or not Path("/proc/self/smaps_rollup").exists():
         raise Skip("needs /proc/self/smaps_rollup of Linux")
-    yield work
+    with compiled_modules() as environment:
+
+        def work(count: int) -> float:
+            done = subprocess.run(
+                [sys.executable, "-c", code],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+            )
+            return float(done.stdout) * count
+
+        yield work
 
 
 #: Prints the growth of the memory that belongs to the process alone, without shared pages of files.

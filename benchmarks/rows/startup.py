@@ -18,7 +18,7 @@ from time import process_time
 from typing import TYPE_CHECKING
 
 from benchmarks.measuring import COARSE, resolution
-from benchmarks.rows.kit import resource
+from benchmarks.rows import kit
 from benchmarks.rows.row import Skip
 
 if TYPE_CHECKING:
@@ -41,13 +41,10 @@ ENTRY_POINTS = "[console_scripts]\nunrelated{number} = unrelated{number}:main\n"
 def first_socket(
     net: Net, frozen: bool, plugins: int | None = None, distributions: int = 0, whole: bool = False
 ) -> Iterator[Work]:
-    if whole and resource is None:
+    if whole and kit.resource is None:
         raise Skip("needs getrusage(2)")
-    with tempfile.TemporaryDirectory() as name:
-        # An empty path disables the startup cache, so plugins are discovered. The first process, which is not counted,
-        # writes compiled modules for the others.
-        environment = {**os.environ, "SOCKCORE_FROZEN": "", "PYTHONPYCACHEPREFIX": str(Path(name, "compiled"))}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    with tempfile.TemporaryDirectory() as name, kit.compiled_modules() as environment:
+        environment["SOCKCORE_FROZEN"] = ""  # disables the startup cache, so plugins are discovered
         if plugins:
             environment["SOCKCORE_PLUGINS"] = ",".join(some(plugins))
         if distributions:
@@ -72,7 +69,7 @@ def first_socket(
 
 def children_time() -> float:
     """Return the processor time of all processes that have ended, in seconds."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    usage = kit.resource.getrusage(kit.resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
 

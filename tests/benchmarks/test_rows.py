@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 import socket
+import subprocess
+import sys
 import types
+from pathlib import Path
 from typing import Any
 
 import pytest
 from benchmarks import rows
-from benchmarks.rows import calls
+from benchmarks.rows import calls, kit
 from benchmarks.rows.row import Skip
 
 import sockcore
@@ -41,6 +44,15 @@ def test_names_finds_functions_methods_and_properties() -> None:
 def test_rows_have_unique_names() -> None:
     names = [row.name for row in rows.TABLE]
     assert len(names) == len(set(names))
+
+
+def test_compiled_modules_are_written_even_if_the_caller_disables_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    with kit.compiled_modules() as environment:
+        subprocess.run([sys.executable, "-c", "import sockcore"], env=environment, check=True)
+        written = {path.name.partition(".")[0] for path in Path(environment["PYTHONPYCACHEPREFIX"]).rglob("*.pyc")}
+    assert "__init__" in written
+    assert not Path(environment["PYTHONPYCACHEPREFIX"]).exists()
 
 
 @pytest.mark.parametrize("row", [row for row in rows.TABLE if row.theme == "call"], ids=lambda row: row.name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import subprocess
+import sys
 
 import pytest
 
@@ -47,3 +49,14 @@ def test_interface_name_of_unknown_index_raises_enxio(wrong):
     with pytest.raises(OSError) as refusal:
         interface_name(wrong)
     assert refusal.value.errno == errno.ENXIO
+
+
+@pytest.mark.skipif(sys.implementation.name != "pypy", reason="the pure backend of CPython needs ctypes")
+@pytest.mark.skipif(sys.platform == "win32", reason="the backend of Windows needs ctypes")
+def test_first_socket_imports_ctypes_on_pypy_only_after_preload():
+    code = (
+        "import sys, sockcore; sockcore.socket(2, 2).close(); print('ctypes' in sys.modules);"
+        "sockcore.preload(); print('sockcore._system.interfaces' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

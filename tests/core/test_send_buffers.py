@@ -6,6 +6,7 @@ import array
 import ctypes
 import errno
 import os
+import sys
 
 import pytest
 from systems import DONTWAIT, LOCAL, LONGEST_DATAGRAM, SEND_FLAG, WINDOWS
@@ -172,3 +173,10 @@ def test_sendto_with_wrong_number_of_arguments_raises_type_error(pair, arguments
     one, _ = pair()
     with pytest.raises(TypeError):
         one.sendto(*arguments)
+
+
+@pytest.mark.skipif(sys.implementation.name != "pypy", reason="ctypes has no address for a part of bytes")
+def test_pointer_to_part_of_bytes_does_not_copy_on_pypy():
+    from sockcore._system import buffers
+
+    assert not isinstance(buffers.pointer_to(memoryview(b"abcd")[1:3]), bytes)

@@ -90,7 +90,7 @@ def implementation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
     def clear_caches() -> None:
         numeric_addresses.clear_caches()
-        hosts._query_cached.cache_clear()
+        hosts.clear_caches()
 
     with monkeypatch.context() as patch:
         for module, attributes in REFERENCES.items():

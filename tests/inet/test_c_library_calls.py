@@ -141,7 +141,7 @@ def test_transient_error_is_not_cached(monkeypatch: pytest.MonkeyPatch) -> None:
 
     host = "198.51.100.77"
     numeric_addresses.clear_caches()
-    hosts._query_cached.cache_clear()
+    hosts.clear_caches()
     with monkeypatch.context() as patch:
         patch.setattr(plugin, "inet_pton", fail)
         patch.setattr(plugin, "inet_ntop", fail)

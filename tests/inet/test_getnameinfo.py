@@ -27,6 +27,7 @@ MUSL = sys.platform == "linux" and platform.libc_ver()[0] != "glibc"
         ("fe80::1", 80, 0, 4294967295),
         ("fe80::1%1", 80),
         ("", 80),
+        ("127.1", 80),
         ("localhost", 80),
         ("no.such.host.invalid", 80),
         ("é", 80),
@@ -34,6 +35,15 @@ MUSL = sys.platform == "linux" and platform.libc_ver()[0] != "glibc"
 )
 def test_getnameinfo_numeric_matches_stdlib(same: Any, address: Any) -> None:
     same("getnameinfo", address, NUMERIC)
+
+
+def test_getnameinfo_numeric_ipv4_does_not_call_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sockcore_inet import hosts
+
+    # The function in C calls the system.
+    monkeypatch.setattr(hosts, "_names_of_tuple", lambda *arguments: None)
+    monkeypatch.setattr(hosts, "lookup_names", None)
+    assert sockcore.getnameinfo((HOST, 65535), NUMERIC) == (HOST, "65535")
 
 
 @pytest.mark.parametrize("flags", [0, sockcore.NI_NUMERICHOST, sockcore.NI_NUMERICSERV, NUMERIC | sockcore.NI_DGRAM])

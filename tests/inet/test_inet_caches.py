@@ -120,7 +120,7 @@ def lookups(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         recorded.append(arguments)
         return lookup(*arguments)
 
-    hosts._query_cached.cache_clear()
+    hosts.clear_caches()
     monkeypatch.setattr(hosts, "lookup", record)
     # The function in C needs no cache: test_quick_conversions.py.
     monkeypatch.setattr(hosts, "_answers_of_numeric_host", lambda *arguments: None)
@@ -153,6 +153,30 @@ def test_getaddrinfo_cached_result_is_independent_of_caller(lookups):
     assert family is sockcore.AF_INET
     assert type(proto) is int
     assert len(lookups) == 1
+
+
+def test_getaddrinfo_further_ipv4_host_needs_no_lookup_and_matches_stdlib(same, lookups):
+    flags = sockcore.AI_NUMERICHOST
+    for sock_type in (0, sockcore.SOCK_STREAM):
+        first = same("getaddrinfo", "192.0.2.1", 80, 0, sock_type, 0, flags)
+        assert same("getaddrinfo", "198.51.100.255", 8080, 0, sock_type, 0, flags) != first
+    # musl returns a canonical name, which depends on the host.
+    assert len(lookups) == (2 if first[0][3] == "" else 4)
+
+
+def test_getaddrinfo_hints_of_another_family_fail_for_each_ipv4_host(same, lookups):
+    for host in ("192.0.2.1", "192.0.2.2"):
+        same("getaddrinfo", host, 80, sockcore.AF_INET6, 0, 0, sockcore.AI_NUMERICHOST)
+    assert len(lookups) == 2
+
+
+def test_getaddrinfo_kinds_of_ipv4_have_a_limit(monkeypatch, lookups):
+    from sockcore._families import family
+
+    monkeypatch.setattr(family, "MOST_KEPT", 2)
+    for sock_type in (0, sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM, 0):
+        assert sockcore.getaddrinfo("192.0.2.1", 80, 0, sock_type, 0, sockcore.AI_NUMERICHOST)
+        assert len(hosts._ipv4_kinds) <= 2
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,8 @@ def preload() -> None:
                 raise
             # The native backend works without ctypes. These functions do not.
     import_module("sockcore.backends").available()
+    if sys.implementation.name == "pypy" and sys.platform != "win32":
+        import_module("sockcore._system.interfaces")
     import_module("sockcore._plugins.hints").missing_family(-1)
     # Before Python 3.10, a text file imports a module to determine the encoding.
     with io.TextIOWrapper(io.BytesIO()) as file:

@@ -28,7 +28,7 @@ def split_address(address: object, context: Context, count: int, count_message: 
     if len(address) != count:
         raise TypeError(count_message.format(len(address)))
     name = os.fsencode(address[0])
-    if b"\0" in name:
+    if 0 in name:
         raise ValueError("embedded null byte")
     return (name, *address[1:])
 

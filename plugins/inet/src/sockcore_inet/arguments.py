@@ -33,7 +33,7 @@ def to_host_bytes(function: str, host: object) -> bytes:
         encoded = bytes(host)
     else:
         raise TypeError(f"{function}() argument 1 must be str, bytes or bytearray, not {type_name(host)}")
-    if b"\0" in encoded:
+    if 0 in encoded:
         raise TypeError(f"{function}() argument 1 must be encoded string without null bytes, not {type_name(host)}")
     return encoded
 
@@ -87,7 +87,7 @@ def unknown_family_error(family: int) -> ValueError:
 def to_utf8(value: str) -> bytes:
     """Convert *value* to UTF-8; ValueError if it contains a null character."""
     encoded = value.encode()
-    if b"\0" in encoded:
+    if 0 in encoded:
         raise ValueError("embedded null character")
     return encoded
 

@@ -36,8 +36,19 @@ _PARSERS = {AF_INET: parse_ipv4, AF_INET6: parse_ipv6}
 aton = functions.aton
 
 
-def _swap(number: int, size: int) -> int:
-    return int.from_bytes(number.to_bytes(size, "big"), sys.byteorder)
+def _swap32(number: int) -> int:
+    return int.from_bytes(number.to_bytes(4, "big"), sys.byteorder)
+
+
+if sys.byteorder == "little":
+    # For 16 bits, arithmetic takes two thirds of the time of int.from_bytes() on CPython, and a hundredth on PyPy.
+    def _swap16(number: int) -> int:
+        return (number & 0xFF) << 8 | number >> 8
+
+else:
+
+    def _swap16(number: int) -> int:
+        return number
 
 
 def ntohl(x: SupportsIndex, /) -> int:
@@ -45,7 +56,7 @@ def ntohl(x: SupportsIndex, /) -> int:
 
     Raises OverflowError if it does not fit in 32 bits. A negative number raises ValueError from Python 3.14.
     """
-    return _swap(to_htonl_argument(x), 4)
+    return _swap32(to_htonl_argument(x))
 
 
 def ntohs(x: SupportsIndex, /) -> int:
@@ -53,7 +64,7 @@ def ntohs(x: SupportsIndex, /) -> int:
 
     Raises OverflowError if it does not fit in 16 bits. A negative number raises ValueError from Python 3.14.
     """
-    return _swap(to_uint16(x, "ntohs"), 2)
+    return _swap16(to_uint16(x, "ntohs"))
 
 
 def htonl(x: SupportsIndex, /) -> int:
@@ -61,7 +72,7 @@ def htonl(x: SupportsIndex, /) -> int:
 
     Raises OverflowError if it does not fit in 32 bits. A negative number raises ValueError from Python 3.14.
     """
-    return _swap(to_htonl_argument(x), 4)
+    return _swap32(to_htonl_argument(x))
 
 
 def htons(x: SupportsIndex, /) -> int:
@@ -69,7 +80,7 @@ def htons(x: SupportsIndex, /) -> int:
 
     Raises OverflowError if it does not fit in 16 bits. A negative number raises ValueError from Python 3.14.
     """
-    return _swap(to_uint16(x, "htons"), 2)
+    return _swap16(to_uint16(x, "htons"))
 
 
 def inet_aton(ip_string: str, /) -> bytes:

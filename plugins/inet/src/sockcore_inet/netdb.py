@@ -17,8 +17,6 @@ _call_getservbyname = make_call("getservbyname", (c_char_p, c_char_p), _servent)
 _call_getservbyport = make_call("getservbyport", (c_int, c_char_p), _servent)
 _call_getprotobyname = make_call("getprotobyname", (c_char_p,), _protoent)
 
-_BUFFER_SIZE = 1024  # a name in the DNS has at most 255 bytes
-
 
 def getservbyname(service: bytes, protocol: bytes | None) -> int | None:
     """Return the port of a service, or None if it is not found."""
@@ -52,6 +50,7 @@ def _read_protocol_number(answer: Any) -> int | None:
 
 if sys.platform == "win32":
     _GetComputerNameExW = libc_function("GetComputerNameExW", c_int, c_int, c_void_p, c_void_p, library="kernel32")
+    _BUFFER_SIZE = 1024  # characters; a name in the DNS has at most 255
     # A member of enum COMPUTER_NAME_FORMAT in <sysinfoapi.h>: the name of the machine itself, not of its cluster.
     _PHYSICAL_DNS_HOSTNAME = 5
 
@@ -68,14 +67,24 @@ else:
     def _is_negative(result: int) -> bool:
         return result < 0
 
-    _gethostname = c_function("gethostname", "int", "pointer", "size", is_error=_is_negative)
     _sethostname = c_function("sethostname", "int", "pointer", "size", is_error=_is_negative)
 
-    def gethostname() -> str:
-        """Return the host name of this machine."""
-        name = new_buffer(_BUFFER_SIZE)
-        _gethostname(name, _BUFFER_SIZE - 1)
-        return os.fsdecode(read_string(name))
+    if sys.implementation.name == "pypy":
+        # PyPy compiles the foreign call: 0.3 µs. os.uname() takes 0.9 µs.
+        _NAME_SIZE = 256  # HOST_NAME_MAX is at most 255
+        _gethostname = c_function("gethostname", "int", "pointer", "size", is_error=_is_negative)
+
+        def gethostname() -> str:
+            """Return the host name of this machine."""
+            name = new_buffer(_NAME_SIZE)
+            _gethostname(name, _NAME_SIZE - 1)
+            return os.fsdecode(read_string(name))
+
+    else:
+        # uname(2) has the same string. A foreign call and its buffer take 1.5 µs, and os.uname() 0.6 µs.
+        def gethostname() -> str:
+            """Return the host name of this machine."""
+            return os.uname().nodename
 
     def sethostname(name: bytes) -> None:
         """Set the host name of this machine."""

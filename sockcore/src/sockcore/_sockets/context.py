@@ -18,6 +18,7 @@ _IFNAMSIZ: int = _C.get("ifname_size", 16)
 #: The part of struct ifreq (<linux/if.h>) that these two requests use. The kernel copies the whole struct, of 32 or 40
 #: bytes.
 _IFREQ = Struct(f"@{_IFNAMSIZ}si20x")
+_pack_ifreq, _unpack_ifreq = _IFREQ.pack, _IFREQ.unpack
 
 
 class Context(Contract):
@@ -113,15 +114,16 @@ def interface_index(name: str, fd: int = -1) -> int:
 
     Raises OSError (ENODEV) if the interface does not exist, and ValueError if the name contains a null byte.
     """
-    encoded = os.fsencode(name)
-    if b"\0" in encoded:
+    # os.fsencode() takes twice as long for a name in ASCII.
+    encoded = name.encode("ascii") if type(name) is str and name.isascii() else os.fsencode(name)
+    if 0 in encoded:  # b"\0" in encoded takes 0.3 µs, because it first raises and catches an exception
         raise ValueError("embedded null byte")
     if fd < 0 or not _SIOCGIFINDEX or len(encoded) >= _IFNAMSIZ:
         return selection.backend.if_nametoindex(encoded)
-    request = bytearray(_IFREQ.pack(encoded, 0))
+    request = bytearray(_pack_ifreq(encoded, 0))
     selection.backend.ioctl(fd, _SIOCGIFINDEX, request)
-    index: int = _IFREQ.unpack(request)[1]
-    return index
+    _, index = _unpack_ifreq(request)
+    return int(index)
 
 
 def interface_name(index: int, fd: int = -1) -> str:
@@ -135,10 +137,10 @@ def interface_name(index: int, fd: int = -1) -> str:
         raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
     if fd < 0 or not _SIOCGIFNAME or index > 0x7FFFFFFF:
         return os.fsdecode(selection.backend.if_indextoname(index))
-    request = bytearray(_IFREQ.pack(b"", index))
+    request = bytearray(_pack_ifreq(b"", index))
     selection.backend.ioctl(fd, _SIOCGIFNAME, request)
-    encoded: bytes = _IFREQ.unpack(request)[0]
-    return os.fsdecode(encoded.partition(b"\0")[0])
+    name = request[: request.index(0)]
+    return name.decode("ascii") if name.isascii() else os.fsdecode(bytes(name))
 
 
 def interface_list() -> list[tuple[int, str]]:

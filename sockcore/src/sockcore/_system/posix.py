@@ -46,9 +46,6 @@ from sockcore._system.foreign import (
     save_error,
     size_t,
 )
-from sockcore._system.interfaces import if_indextoname as if_indextoname
-from sockcore._system.interfaces import if_nameindex as if_nameindex
-from sockcore._system.interfaces import if_nametoindex as if_nametoindex
 from sockcore._system.messages import recvmmsg as recvmmsg
 from sockcore._system.messages import recvmsg as recvmsg
 from sockcore._system.messages import recvmsg_bytes as recvmsg_bytes
@@ -58,6 +55,31 @@ from sockcore._system.messages import sendto as sendto
 
 if sys.platform != "win32":
     import fcntl
+
+if sys.implementation.name != "pypy":
+    from sockcore._system.interfaces import if_indextoname as if_indextoname
+    from sockcore._system.interfaces import if_nameindex as if_nameindex
+    from sockcore._system.interfaces import if_nametoindex as if_nametoindex
+else:
+    # These functions are the only ones that need ctypes on PyPy. Its import is a third of the start-up there.
+    def if_indextoname(index: int) -> bytes:
+        """Call if_indextoname(3)."""
+        from sockcore._system import interfaces
+
+        return interfaces.if_indextoname(index)
+
+    def if_nameindex() -> list[tuple[int, bytes]]:
+        """Call if_nameindex(3)."""
+        from sockcore._system import interfaces
+
+        return interfaces.if_nameindex()
+
+    def if_nametoindex(name: bytes) -> int:
+        """Call if_nametoindex(3)."""
+        from sockcore._system import interfaces
+
+        return interfaces.if_nametoindex(name)
+
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,6 +118,9 @@ _INT_SIZE = _INT.size
 #: Copies in this module, because libraries such as eventlet replace functions of os.
 _close, _dup, _read, _write = os.close, os.dup, os.read, os.write
 _readv: Any = getattr(os, "readv", None)  # missing on PyPy
+_ioctl: Any = None
+if sys.platform != "win32":
+    _ioctl = fcntl.ioctl
 
 #: An int and its length, with references to both. Each call borrows one, like a frame. Bound: the calls at one time.
 _int_buffers: list[tuple[Any, Any, Any, Any]] = []
@@ -331,8 +356,7 @@ def recvfrom_into(fd: int, buffer: memoryview, flags: int, address_size: int) ->
 
 def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
     """Call send(2). *packets* is True for a socket of SOCK_SEQPACKET."""
-    # On PyPy, os.write copies a view of an array byte by byte.
-    if not (flags or packets) and len(data) and not (_PYPY and type(data) is memoryview and not data.readonly):
+    if not (flags or packets) and len(data) and not (_PYPY and type(data) is memoryview and _is_copied_slowly(data)):
         return _write(fd, data)
     pointer = pointer_to(data)
     size = memoryview(data).nbytes
@@ -343,13 +367,16 @@ def send(fd: int, data: Data, flags: int, packets: bool = False) -> int:
     return min(count, size)
 
 
+def _is_copied_slowly(view: memoryview) -> bool:
+    """Return True if os.write() of PyPy copies *view* byte by byte: a part of bytes, or an array."""
+    return not (view.readonly and type(view.obj) is bytes and view.nbytes == len(view.obj))
+
+
 def ioctl(fd: int, request: int, argument: bytearray) -> int:
     """Call ioctl(2)."""
     if fd < 0:
         raise from_errno(errno.EBADF)  # fcntl would raise ValueError
-    value: int = 0
-    if sys.platform != "win32":
-        value = fcntl.ioctl(fd, request, argument, True)
+    value: int = _ioctl(fd, request, argument, True)
     return value
 
 
