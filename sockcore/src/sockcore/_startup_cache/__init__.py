@@ -57,6 +57,9 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0
 #: Temporary errors: the caller must try again instead of ignoring the cache.
 _TRANSIENT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAGAIN})
 
+#: PyPy only hashes bytes.
+_HASHES_VIEWS = sys.implementation.name == "cpython"
+
 #: The path of the list of plugins in use, or "".
 list_in_use = ""
 #: The reasons why the list and the code are not used, if the user should know.
@@ -278,7 +281,7 @@ def checksum(data: bytes | memoryview) -> bytes:
     It is SipHash, which the interpreter uses for its own cached code. SHA-256 of the code would take 2 ms, this takes
     0.1 ms. It does not protect against forgery. The check of the file's owner does.
     """
-    return source_hash(0, data)
+    return source_hash(0, data if _HASHES_VIEWS else bytes(data))
 
 
 class CodeFinder:
