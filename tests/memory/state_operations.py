@@ -87,10 +87,9 @@ def udp_with_codec(stack: ExitStack, codec: Family) -> tuple[Any, int]:
     return stack.enter_context(sock), sock.getsockname()
 
 
-def load_module() -> Any:
-    """Load the C module once more, as another interpreter does."""
-    assert native is not None
-    spec = native.__spec__
+def load_module(loaded: Any) -> Any:
+    """Load a C module once more, as another interpreter does."""
+    spec = loaded.__spec__
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -173,7 +172,7 @@ def modules_loaded(scene: Scene) -> Round:
     scene.watch(native.__spec__)
 
     def run_round() -> None:
-        module = load_module()
+        module = load_module(native)
         module.load_rules()
         module.set_public_class(s.socket)
         module.BaseSocket.__new__(module.BaseSocket)
