@@ -130,22 +130,23 @@ def datagrams_between_several_addresses(scene: Scene) -> Round:
 
 @operation(part=0.001)
 def datagrams_of_new_modules(scene: Scene) -> Round:
-    """Receive with a module that is loaded again, and deleted by the garbage collector.
+    """Receive with modules that are loaded again, and deleted by the garbage collector.
 
     Python 3.13 without a GIL never deletes modules.
     """
     if not datagrams_native.is_available() or "t" in getattr(sys, "abiflags", ""):
         return lambda: None
     sock, address = scene.udp(5.0)
-    scene.watch(native.__spec__), scene.watch(integers.to_uint16)
+    scene.watch(native.__spec__), scene.watch(integers), scene.watch(integers.to_uint16)
 
     def run_round() -> None:
-        module = load_module(native)
-        sock.sendto(b"data", address)
-        [block] = module.receive_datagrams(sock, 1, Block, 0, False)
-        assert bytes(block.data) == b"data"
+        for _ in range(8):
+            module = load_module(native)
+            sock.sendto(b"data", address)
+            [block] = module.receive_datagrams(sock, 1, Block, 0, False)
+            assert bytes(block.data) == b"data"
         del module
-        gc.collect()  # at once, because each module has megabytes of buffers
+        gc.collect()  # in each round, because each module has megabytes of buffers
 
     return run_round
 
