@@ -170,11 +170,15 @@ def modules_loaded(scene: Scene) -> Round:
     if native is None or "t" in getattr(sys, "abiflags", ""):
         return lambda: None
     scene.watch(native.__spec__)
+    udp, _ = scene.udp(0.0)
 
     def run_round() -> None:
         module = load_module(native)
         module.load_rules()
         module.set_public_class(s.socket)
         module.BaseSocket.__new__(module.BaseSocket)
+        sock = module.socket_from_fd(module.BaseSocket, os.dup(udp.fileno()), s.AF_INET, s.SOCK_DGRAM, 0)
+        fails(BlockingIOError, sock.recvmmsg, 1, 10)  # the module keeps the block of memory
+        sock.close()
 
     return run_round
