@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from operations import fails, operation
 
 import sockcore as s
+from sockcore._arguments import COUNTS
 from sockcore._plugins.discovery import registry
 from sockcore._plugins.registry import notify_change
 from sockcore._system.selection import native
@@ -158,6 +159,7 @@ def templates_cleared(scene: Scene) -> Round:
 def rules_loaded_again(scene: Scene) -> Round:
     if native is None:
         return lambda: None
+    scene.watch(COUNTS)
     return scene.watch(native.load_rules)
 
 
