@@ -1,7 +1,7 @@
 /* A library for LD_PRELOAD: system calls report larger lengths than they wrote.
  *
- * lie(EXTRA, WHICH) makes the calls below add EXTRA to the lengths that they report. WHICH is a sum of the numbers of
- * the enum. The calls themselves are made as usual, with the buffers and sizes of the caller, so nothing is written
+ * lie(EXTRA, WHICH) makes the calls below add EXTRA to the lengths that they report; it may be negative. WHICH is a sum
+ * of the numbers of the enum. The calls themselves are made as usual, with the buffers and sizes of the caller, so nothing is written
  * beyond them. */
 
 #define _GNU_SOURCE
@@ -18,10 +18,11 @@ enum {
     MESSAGES = 32, /* the number of messages in a batch */
 };
 
-static unsigned int extra, which;
+static int extra;
+static unsigned int which;
 
 void
-lie(unsigned int more, unsigned int about)
+lie(int more, unsigned int about)
 {
     extra = more;
     which = about;

@@ -13,6 +13,7 @@ from operations import fails, operation
 import sockcore as s
 from sockcore._sockets.addresses import contexts_for
 from sockcore._system.selection import backend
+from sockcore_inet import interfaces as in_python
 
 if TYPE_CHECKING:
     from operations import Round, Scene
@@ -349,6 +350,7 @@ class Text(str):
 def conversions_of_other_types(scene: Scene) -> Round:
     number, port = scene.watch(Number(1 << 31)), scene.watch(Number(5000))
     family, text = scene.watch(Number(s.AF_INET)), scene.watch(Text("198.51.100.7"))
+    unknown_family = scene.watch(Number(5000))
     strided = scene.watch(memoryview(bytes(range(200, 208)))[::2])
 
     def run_round() -> None:
@@ -362,6 +364,8 @@ def conversions_of_other_types(scene: Scene) -> Round:
             except BufferError:  # not contiguous
                 pass
         fails(OSError, s.inet_pton, family, Text("x"))
+        fails(OSError, s.inet_pton, unknown_family, text)
+        fails(ValueError, s.inet_ntop, unknown_family, b"1234")
         fails(OSError, s.inet_aton, Text("x"))
 
     return run_round
@@ -427,6 +431,8 @@ def lookups(scene: Scene) -> Round:
 def interfaces(scene: Scene) -> Round:
     names = [scene.watch(name) for name in ("no-interface", "x" * 20)]
     loopback = scene.watch(s.if_nameindex()[0][1])
+    # C code calls these for arguments that it does not convert
+    scene.watch(in_python), scene.watch(in_python.if_nametoindex), scene.watch(in_python.if_indextoname)
 
     def run_round() -> None:
         s.if_nameindex()  # other tests create and delete interfaces at the same time

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from typing import TYPE_CHECKING
 
 from operations import fails, operation
+from state_operations import load_module
 
 import sockcore as s
 from sockcore import addresses
-from sockcore_inet import datagrams_native
+from sockcore_inet import datagrams_native, integers
 from sockcore_inet.backend import native
 from sockcore_inet.datagrams import Block, Datagram, Datagrams, Send
 
@@ -121,6 +124,29 @@ def datagrams_between_several_addresses(scene: Scene) -> Round:
         count = 0
         while count < 6:
             count += len(datagrams.receive())
+
+    return run_round
+
+
+@operation(part=0.001)
+def datagrams_of_new_modules(scene: Scene) -> Round:
+    """Receive with modules that are loaded again, and deleted by the garbage collector.
+
+    Python 3.13 without a GIL never deletes modules.
+    """
+    if not datagrams_native.is_available() or "t" in getattr(sys, "abiflags", ""):
+        return lambda: None
+    sock, address = scene.udp(5.0)
+    scene.watch(native.__spec__), scene.watch(integers), scene.watch(integers.to_uint16)
+
+    def run_round() -> None:
+        for _ in range(8):
+            module = load_module(native)
+            sock.sendto(b"data", address)
+            [block] = module.receive_datagrams(sock, 1, Block, 0, False)
+            assert bytes(block.data) == b"data"
+        del module
+        gc.collect()  # in each round, because each module has megabytes of buffers
 
     return run_round
 

@@ -243,7 +243,7 @@ def lookups_refused_by_an_audit_hook(scene: Scene) -> Round:
             ("socket.gethostbyname", s.gethostbyname, host), ("socket.gethostbyname", s.gethostbyname_ex, host),
             ("socket.gethostbyaddr", s.gethostbyaddr, host), ("socket.getnameinfo", s.getnameinfo, (host, 80), 3),
             ("socket.getservbyname", s.getservbyname, service), ("socket.getservbyport", s.getservbyport, 80),
-            ("socket.gethostname", s.gethostname),
+            ("socket.gethostname", s.gethostname), ("socket.sethostname", s.sethostname, "a.host.name.of.this.test"),
         ):  # fmt: skip
             hook[0].event = event
             fails(KeyError, call, *arguments)

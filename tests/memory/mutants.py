@@ -125,10 +125,10 @@ EXTENSIONS = {
             *_tests(
                 *("inet", "inet_native", "quick_conversions", "address_conversions", "byte_order", "databases"),
                 *("databases_reentrancy", "getaddrinfo", "getnameinfo", "host_names", "interfaces", "inet4_codec"),
-                *("inet6_codec", "inet_sockets", "resolver_threads"),
+                *("inet6_codec", "inet_sockets", "large_answers", "resolver_threads"),
             ),
         ],
-        r"numeric_hosts|lookups|datagrams_|conversions|sendto_|htons|htonl|inet_|get(host|serv|proto|name|addr)",
+        r"numeric_hosts|lookups|datagrams_|conversions|interfaces|sendto_|htons|htonl|inet_|get(host|serv|proto|name|addr)",
     ),
 }
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from operations import fails, operation
 
 import sockcore as s
+from sockcore._arguments import COUNTS
 from sockcore._plugins.discovery import registry
 from sockcore._plugins.registry import notify_change
 from sockcore._system.selection import native
@@ -87,10 +88,9 @@ def udp_with_codec(stack: ExitStack, codec: Family) -> tuple[Any, int]:
     return stack.enter_context(sock), sock.getsockname()
 
 
-def load_module() -> Any:
-    """Load the C module once more, as another interpreter does."""
-    assert native is not None
-    spec = native.__spec__
+def load_module(loaded: Any) -> Any:
+    """Load a C module once more, as another interpreter does."""
+    spec = loaded.__spec__
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -159,6 +159,7 @@ def templates_cleared(scene: Scene) -> Round:
 def rules_loaded_again(scene: Scene) -> Round:
     if native is None:
         return lambda: None
+    scene.watch(COUNTS)
     return scene.watch(native.load_rules)
 
 
@@ -171,11 +172,15 @@ def modules_loaded(scene: Scene) -> Round:
     if native is None or "t" in getattr(sys, "abiflags", ""):
         return lambda: None
     scene.watch(native.__spec__)
+    udp, _ = scene.udp(0.0)
 
     def run_round() -> None:
-        module = load_module()
+        module = load_module(native)
         module.load_rules()
         module.set_public_class(s.socket)
         module.BaseSocket.__new__(module.BaseSocket)
+        sock = module.socket_from_fd(module.BaseSocket, os.dup(udp.fileno()), s.AF_INET, s.SOCK_DGRAM, 0)
+        fails(BlockingIOError, sock.recvmmsg, 1, 10)  # the module keeps the block of memory
+        sock.close()
 
     return run_round

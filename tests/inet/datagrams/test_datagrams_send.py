@@ -73,6 +73,29 @@ def test_send_many_datagrams_to_several_receivers(udp):
         assert receive_data(Datagrams(server), len(expected)) == expected
 
 
+@pytest.mark.parametrize(
+    ("gso", "count"),
+    [
+        pytest.param(False, 100, id="more messages"),
+        pytest.param(True, 1500, id="more datagrams", marks=pytest.mark.skipif(not LINUX, reason="needs UDP_SEGMENT")),
+    ],
+)
+def test_send_of_one_run_that_needs_several_calls(udp, gso, count):
+    server, client = udp(), udp()
+    receiver, sender = Datagrams(server), Datagrams(client, gso=gso)
+    data = [b"%04d" % number for number in range(count)]
+    assert sender.send([Send(item, server.getsockname()) for item in data]) == (count, [], [])
+    server.settimeout(0)
+    received = []
+    while True:
+        try:
+            received += [bytes(datagram.data) for datagram in receiver.receive()]
+        except BlockingIOError:
+            break
+    assert len(received) >= 70  # the queue of the receiver may be too small for all
+    assert received == data[: len(received)]
+
+
 def test_send_on_connected_socket_needs_no_address(udp):
     server, client = udp(), udp()
     client.connect(server.getsockname())
