@@ -30,7 +30,8 @@ def run(distribution: str, junit: Path | None, name: str, arguments: list[str]) 
     Return the exit status of pytest and the output.
     """
     with tempfile.TemporaryDirectory(prefix="alone") as folder:
-        install = ["uv", "pip", "install", "--quiet", "--no-deps", "--python", sys.executable, "--target", folder]
+        install = ["uv", "pip", "install", "--quiet", "--no-deps", "--compile-bytecode"]
+        install += ["--python", sys.executable, "--target", folder]
         # uv would use a cached wheel from before a change of the sources.
         package = f"sockcore-{distribution.replace('_', '-')}"
         install += ["--reinstall-package", package, str(CHECKOUT / "plugins" / distribution)]

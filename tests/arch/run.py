@@ -14,6 +14,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -52,6 +53,10 @@ FEWER = {
 }
 NEEDS = ("pytest", "pytest-timeout", "hypothesis<6.150")  # newer versions are not pure Python
 LIMIT = 2100  # seconds for one architecture
+PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "slow_machine")
+
+_compiling = threading.Lock()
+_compiled: set[str] = set()  # versions of Python with the bytecode of all tests
 
 
 class Outcome(NamedTuple):
@@ -66,8 +71,35 @@ class Outcome(NamedTuple):
 def run(arch: str, junit: Path | None, arguments: list[str]) -> Outcome:
     """Run the tests of the checkout under the Python of *arch*."""
     launcher, version = python(arch)
+    site = target.site(version, NEEDS)
+    compile_tests(version, site)
     tests = arguments or [folder for folder in FEWER.get(arch, TESTS) if (CHECKOUT / folder).is_dir()]
-    return emulated(arch, launcher, [target.site(version, NEEDS)], tests, junit and junit / f"arch-{arch}.xml")
+    return emulated(arch, launcher, [site], tests, junit and junit / f"arch-{arch}.xml")
+
+
+def compile_tests(version: str, site: Path) -> None:
+    """Write the bytecode of the tests and of the modules that they import, with this machine's Python of *version*.
+
+    The files of bytecode do not depend on the processor. An emulated Python takes ten times as long to write them. It
+    writes the missing ones, all of them if this machine has no Python of that version.
+    """
+    with _compiling:
+        native = found.python(version)
+        if native is None or version in _compiled:
+            return
+        _compiled.add(version)
+        command = [str(native), *PYTEST, "--collect-only", *TESTS]
+        environment = variables_of(native, [site])
+        subprocess.run(command, cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, capture_output=True)
+
+
+def variables_of(launcher: Path, path: list[Path]) -> dict[str, str]:
+    """Return the environment variables of a Python that runs the tests, with *path* as PYTHONPATH."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SOCKCORE_"))}
+    environment["PYTHONPATH"] = os.pathsep.join(map(str, [*path, HERE]))
+    environment["EMULATED_PYTHON"] = str(launcher)
+    environment["HYPOTHESIS_PROFILE"] = "emulated"
+    return environment
 
 
 def python(arch: str, asked: str = "") -> tuple[Path, str]:
@@ -89,16 +121,11 @@ def emulated(
 
     The variable EMULATED_ARCHITECTURE is set only if qemu runs the Python. For musl, it may be the processor itself.
     """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SOCKCORE_"))}
-    environment["PYTHONPATH"] = os.pathsep.join(map(str, [*path, HERE]))
-    environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    environment = variables_of(launcher, path)
     if make.is_emulated(arch):
         environment["EMULATED_ARCHITECTURE"] = arch
-    environment["EMULATED_PYTHON"] = str(launcher)
-    environment["HYPOTHESIS_PROFILE"] = "emulated"
     environment.update(variables)
-    command = [str(launcher), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "slow_machine"]
-    command += ["--timeout=120", "--timeout-method=thread"]
+    command = [str(launcher), *PYTEST, "--timeout=120", "--timeout-method=thread"]
     if junit:
         command.append(f"--junitxml={junit}")
     command += tests

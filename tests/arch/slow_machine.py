@@ -8,9 +8,13 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXAMPLES = 20
 
@@ -30,7 +34,6 @@ UNKNOWN = "qemu does not set SO_INCOMING_CPU and SO_MARK (ENOPROTOOPT)"
 PART = "qemu writes the lowest bytes of a number into a small buffer"
 GROUPS = "qemu does not support SO_PEERGROUPS"
 MEMORY = "qemu does not limit the memory of the emulated process"
-CACHE = "the memory of qemu grows with the translated code"
 STACK = "qemu copies control data to its stack, which overflows"
 
 # Prefix of a test id -> error of qemu's user mode, which also occurs with the standard library.
@@ -60,7 +63,6 @@ EMULATOR = {
     "tests/unix/test_unix_descriptors.py::test_recvmsg_truncated_anywhere_returns_whole_descriptors": DESCRIPTORS,
     "tests/unix/test_unix_credentials.py::test_options_read_peergroups_of_400_groups": GROUPS,
     "tests/core/test_native_sizes.py::test_recvmmsg_of_more_than_memory_raises_and_writes_nothing": MEMORY,
-    "tests/core/test_native_interpreters.py::test_hundred_interpreters_use_sockets": CACHE,
 }
 if sys.maxsize < 2**32:  # control buffers of 2 GiB
     EMULATOR["tests/core/test_base_socket.py::test_wrong_arguments_raise_equal_exceptions"] = STACK
@@ -72,7 +74,7 @@ if errno.ECONNREFUSED != 111:  # error numbers of MIPS differ from the host
     EMULATOR["tests/core/test_timeout_of_connect.py::test_connect_refused_raises_unless_non_blocking[5]"] = SO_ERROR
     EMULATOR["tests/core/test_base_socket.py::test_connect_refused_raises_or_returns_errno"] = SO_ERROR
 #: Omitted tests. They need a library for LD_PRELOAD, which the host builds, or they are slow and do not depend on the
-#: processor: exceptions, signals, threads, texts.
+#: processor: exceptions, signals, threads, interpreters, texts.
 LEFT_OUT = (
     "tests/core/discovery/",
     "tests/core/test_codecs_that_fail.py",
@@ -83,6 +85,7 @@ LEFT_OUT = (
     "tests/core/test_messages_about_arguments.py",
     "tests/core/test_native_attributes.py",
     "tests/core/test_native_exceptions.py",
+    "tests/core/test_native_interpreters.py",
     "tests/core/test_signal_handlers_that_fail.py",
     "tests/core/test_signals_while_",
     "tests/core/test_sockets_and_threads.py",
@@ -94,9 +97,17 @@ LEFT_OUT = (
     "tests/core/test_without_ctypes.py",
     "tests/inet/test_asyncio_loops.py",
     "tests/inet/test_databases_reentrancy.py",
+    "tests/inet/test_inet_interpreters.py",
+    "tests/linux_misc/test_linux_misc_interpreters.py",
     "tests/parity/test_parity_edges.py",
     "tests/parity/test_parity_unclosed.py",
 )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import the left out modules, unless the command line has their path."""
+    name = collection_path.relative_to(config.rootpath).as_posix() if config.rootpath in collection_path.parents else ""
+    return True if (f"{name}/" if collection_path.is_dir() else name).startswith(LEFT_OUT) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

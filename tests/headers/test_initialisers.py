@@ -63,5 +63,6 @@ def test_sockaddr_of_changed_case_differs():
 def test_initialised_bytes_compiler_error_raises():
     with pytest.raises(RuntimeError, match=r"s390x-linux-gnu: struct sockaddr_in: .*no_such_field"):
         initialisers.initialised_bytes(
-            target("s390x-linux-gnu"), "netinet/in.h", "struct sockaddr_in", ".no_such_field = 1"
+            target("s390x-linux-gnu"),
+            initialisers.Initialiser("netinet/in.h", "struct sockaddr_in", ".no_such_field = 1"),
         )

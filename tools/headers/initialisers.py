@@ -8,7 +8,7 @@ encode the same address to the same bytes (:mod:`.simulated_platform`), so the e
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import zig
 from .cases import CASES, MESSAGES, WINSOCK
@@ -16,7 +16,7 @@ from .message_cases import TYPED_MESSAGES
 from .option_cases import OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from .cases import Case, Message
     from .option_cases import OptionCase
@@ -48,7 +48,7 @@ _ALIGNED = {
 }
 
 _MARK = b"\x01SOCKCOREINIT\x02"
-_RECORD = re.compile(re.escape(_MARK) + rb"(..)\x03", re.DOTALL)
+_RECORD = re.compile(re.escape(_MARK) + rb"(..)(..)\x03", re.DOTALL)
 _START = r"""
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define NET16(x) __builtin_bswap16(x)
@@ -59,44 +59,77 @@ _START = r"""
 #define NET32(x) (x)
 #define LE16(x) __builtin_bswap16(x)
 #endif
-#define SOCKCORE_BYTES(type, size, ...) \
-  const struct __attribute__((packed)) { char mark[14]; unsigned char bytes[2]; char start; type value; } \
-  sockcore_bytes = {"\001SOCKCOREINIT\002", {(size) >> 8, (size) & 255}, 3, {__VA_ARGS__}};
+#define SOCKCORE_BYTES(n, type, size, ...) \
+  const struct __attribute__((packed)) { char mark[14]; unsigned char number[2], bytes[2]; char start; type value; } \
+  sockcore_bytes_##n = {"\001SOCKCOREINIT\002", {(n) >> 8, (n) & 255}, {(size) >> 8, (size) & 255}, 3, \
+  {__VA_ARGS__}};
 """
 
 
-def initialised_bytes(
-    target: Target, headers: str, struct: str, fields: str, size: str = "", before: str = ""
-) -> bytes:
-    """Return the bytes of an initialised *struct*, or its first *size* bytes.
+class Initialiser(NamedTuple):
+    """An initialised struct in C. *size* is a C expression for the number of bytes, or empty for all."""
 
-    *size* is a C expression.
+    headers: str
+    struct: str
+    fields: str
+    size: str = ""
+
+
+def initialised_bytes(target: Target, initialiser: Initialiser, before: str = "") -> bytes:
+    """Return the first bytes of an initialised struct, as many as its *size*.
+
+    *before* is C code between the headers and the initialiser.
     """
-    included = "".join(f"#include <{header}>\n" for header in ("stddef.h", *headers.split()))
-    line = f"SOCKCORE_BYTES({struct}, {size or f'sizeof({struct})'}, {fields})\n"
-    data, errors = zig.compile_object(target, f"{included}{_START}{before}{line}")
+    (data,) = _compiled(target, [initialiser], before)
+    return data
+
+
+def all_initialised_bytes(target: Target, initialisers: Mapping[str, Initialiser]) -> dict[str, bytes]:
+    """Return the bytes of all initialised structs by name.
+
+    Those with the same headers are one translation unit: a start of the compiler takes longer than an initialiser.
+    """
+    by_headers: dict[str, dict[str, Initialiser]] = {}
+    for name, initialiser in initialisers.items():
+        by_headers.setdefault(initialiser.headers, {})[name] = initialiser
+    by_name = {
+        name: data for unit in by_headers.values() for name, data in zip(unit, _compiled(target, [*unit.values()]))
+    }
+    return {name: by_name[name] for name in initialisers}
+
+
+def _compiled(target: Target, unit: Sequence[Initialiser], before: str = "") -> list[bytes]:
+    """Return the bytes of initialisers with the same headers."""
+    included = "".join(f"#include <{header}>\n" for header in ("stddef.h", *unit[0].headers.split()))
+    lines = [
+        f"SOCKCORE_BYTES({number}, {item.struct}, {item.size or f'sizeof({item.struct})'}, {item.fields})\n"
+        for number, item in enumerate(unit)
+    ]
+    start = f"{included}{_START}{before}"
+    data, errors = zig.compile_object(target, start + "".join(lines))
     if errors:
-        raise RuntimeError(f"{target.triple}: {struct}: {errors}")
-    (record,) = _RECORD.finditer(data)
-    return data[record.end() :][: int.from_bytes(record[1], "big")]
+        first = start.count("\n") + 1
+        structs = {unit[line - first].struct if line >= first else "its headers" for line in errors}
+        raise RuntimeError(f"{target.triple}: {', '.join(sorted(structs))}: {errors}")
+    records = {int.from_bytes(record[1], "big"): record for record in _RECORD.finditer(data)}
+    return [data[records[number].end() :][: int.from_bytes(records[number][2], "big")] for number in range(len(unit))]
+
+
+def _sockaddr(case: Case) -> Initialiser:
+    length = f", .{case.length} = sizeof({case.struct})" if case.length else ""
+    return Initialiser(case.headers, case.struct, case.fields + length, case.size)
 
 
 def sockaddr(target: Target, case: Case) -> bytes:
     """Return the sockaddr of a case on *target*."""
-    length = f", .{case.length} = sizeof({case.struct})" if case.length else ""
-    return initialised_bytes(target, case.headers, case.struct, case.fields + length, case.size)
-
-
-def message(target: Target, case: Message) -> bytes:
-    """Return the data of a control message on *target*."""
-    return initialised_bytes(target, case.headers, case.struct, case.fields)
+    return initialised_bytes(target, _sockaddr(case))
 
 
 def control(target: Target) -> bytes:
     """Return the control buffer of :data:`CONTROL` on *target*."""
     headers = f"{WINSOCK} mswsock.h" if target.system == "windows" else "sys/types.h sys/param.h sys/socket.h"
     before = _ALIGNED.get(target.system, _ALIGNED["*"]) + _CONTROL
-    return initialised_bytes(target, headers, "struct sockcore_control", _CONTROL_FIELDS, before=before)
+    return initialised_bytes(target, Initialiser(headers, "struct sockcore_control", _CONTROL_FIELDS), before)
 
 
 def cases(system: str, plugin: str = "") -> list[Case]:
@@ -117,13 +150,10 @@ def options(system: str, plugin: str = "") -> list[OptionCase]:
 
 def literals(target: Target, plugin: str = "") -> dict[str, bytes]:
     """Return the bytes of all cases on *target* by name, and of the control buffer."""
-    by_name = {case.name: sockaddr(target, case) for case in cases(target.system, plugin)}
-    by_name.update((_message_name(case), message(target, case)) for case in messages(target.system, plugin))
-    by_name.update(
-        (_message_name(case), initialised_bytes(target, case.headers, case.struct, case.fields))
-        for case in options(target.system, plugin)
-    )
-    return {**by_name, "control": control(target)}
+    initialisers = {case.name: _sockaddr(case) for case in cases(target.system, plugin)}
+    for item in (*messages(target.system, plugin), *options(target.system, plugin)):
+        initialisers[_message_name(item)] = Initialiser(item.headers, item.struct, item.fields)
+    return {**all_initialised_bytes(target, initialisers), "control": control(target)}
 
 
 def _message_name(case: Message | OptionCase) -> str:

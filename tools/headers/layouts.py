@@ -84,18 +84,18 @@ def included_for(header: str, target: Target) -> list[str]:
 
 def check(target: Target, layouts: Iterable[Layout]) -> CheckResult:
     """Compare *layouts* with the headers of the target."""
-    by_header: dict[str, list[Layout]] = {}
+    units: dict[tuple[str, ...], list[Layout]] = {}  # on Windows, several headers have the same replacement
     for layout in layouts:
-        by_header.setdefault(layout.header, []).append(layout)
+        units.setdefault(tuple(included_for(layout.header, target)), []).append(layout)
     count, failed = 0, []
-    for header, group in by_header.items():
-        lines = [f"#include {included}" for included in included_for(header, target)]
+    for included, group in units.items():
+        lines = [f"#include {header}" for header in included]
         subjects = [""] * len(lines)
         for layout in group:
             static_assertions = assertions(layout, target)
             lines += static_assertions
             count += len(static_assertions)
-            subjects += [f"{target.triple}: {layout.name} of {header}: {line}" for line in static_assertions]
+            subjects += [f"{target.triple}: {layout.name} of {layout.header}: {line}" for line in static_assertions]
         _, errors = zig.compile_object(target, "\n".join(lines) + "\n")
         failed += [f"{subjects[number - 1]} {message}" for number, message in sorted(errors.items())]
     return CheckResult(count, failed)

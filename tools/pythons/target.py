@@ -18,7 +18,7 @@ import tempfile
 import venv
 from pathlib import Path
 
-from . import make
+from . import found, make
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PURE = {**os.environ, "SOCKCORE_NATIVE": "0"}
@@ -52,12 +52,23 @@ def site(version: str, also: tuple[str, ...] = (), native: Path | None = None) -
         compiled = [str(path) for path in unfinished.rglob("*.so")]
         if compiled and not native:
             raise RuntimeError(f"only pure Python can be shared between architectures: {compiled}")
+        _compile(unfinished, native or found.python(version))
         try:
             unfinished.rename(folder)
         except OSError:  # another process has created it
             if not folder.is_dir():
                 raise
     return folder
+
+
+def _compile(folder: Path, python: Path | None) -> None:
+    """Write the bytecode of a folder, which is the same on all processors.
+
+    Otherwise each emulated process, and each process that writes no bytecode, would compile what it imports.
+    """
+    if python is not None:
+        command = [str(python), "-m", "compileall", "-q", "-x", "pygments", str(folder)]
+        subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
 
 
 def device(python: Path, version: str, folders: tuple[str, ...]) -> Path:
@@ -105,10 +116,10 @@ def uv_path() -> Path:
 
 def project(folder: str) -> str:
     """Return the name of the distribution in *folder*."""
-    found = re.search(r'^name = "(.+)"$', (CHECKOUT / folder / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
-    if found is None:
+    matched = re.search(r'^name = "(.+)"$', (CHECKOUT / folder / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+    if matched is None:
         raise RuntimeError(f"{folder}: pyproject.toml has no name")
-    return found[1]
+    return matched[1]
 
 
 def _digest(version: str, also: tuple[str, ...]) -> str:

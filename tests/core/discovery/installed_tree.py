@@ -7,6 +7,7 @@ only from this folder, and the module ``systems``.
 from __future__ import annotations
 
 import base64
+import compileall
 import hashlib
 import os
 import shutil
@@ -59,6 +60,8 @@ class Tree:
         [source] = sockcore.__path__
         ignored = shutil.ignore_patterns("__pycache__", "startup-cache*")
         shutil.copytree(source, self.site / "sockcore", ignore=ignored, copy_function=_copy)
+        # The processes write no bytecode. Without it, they would take twice as long.
+        compileall.compile_dir(self.site, quiet=2)
         self.record("sockcore", sockcore.__version__, "sockcore")
 
     @property
