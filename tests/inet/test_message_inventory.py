@@ -113,7 +113,8 @@ def uses_kernel(function: ast.FunctionDef) -> bool:
 def test_registered_message_has_test_or_reason(codec: Ancillary[Any]) -> None:
     paths = [path for pattern, path in TESTS.items() if re.fullmatch(pattern, codec.name)]
     reasons = [reason for pattern, reason in REASONS.items() if re.fullmatch(pattern, codec.name)]
-    assert len(paths) + len(reasons) == 1, (paths, reasons)
+    once = "one pattern, in TESTS with its test or in REASONS with the reason, must match the message"
+    assert len(paths) + len(reasons) == 1, (once, paths, reasons)
     for path in paths:
         assert codec.name in names_in_tests(path), path
 

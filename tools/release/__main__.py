@@ -51,7 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _build(out: Path, check: bool) -> int:
     if out.exists() and any(path.name.startswith("sockcore") for path in out.iterdir()):
-        print(f"tools.release: {out} has older archives", file=sys.stderr)
+        advice = "remove them, or name another folder with --out"
+        print(f"tools.release: {out} has older archives: {advice}", file=sys.stderr)
         return 2
     try:
         built = archives.build(out)
