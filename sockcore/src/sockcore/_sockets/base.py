@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from _warnings import warn
 from time import monotonic, sleep
@@ -174,12 +175,20 @@ class BaseSocket:
         self.__timeout = timeout
         self.__fd = fd
 
-    def __del__(self, warn: Any = warn) -> None:
-        if self.__fd != -1:
+    def __del__(self, warn: Any = warn, sys: Any = sys, close: Any = os.close) -> None:
+        fd = self.__fd
+        if fd != -1:
             try:
                 warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
             finally:
-                BaseSocket.close(self)
+                try:
+                    BaseSocket.close(self)
+                except (AttributeError, TypeError):
+                    if not sys.is_finalizing():
+                        raise
+                    # The interpreter has cleared this module or another one. Windows closes the handle itself.
+                    if sys.platform != "win32":
+                        close(fd)
 
     def __repr__(self) -> str:
         return f"<socket object, fd={self.__fd}, family={self.__family}, type={self.__type}, proto={self.__proto}>"

@@ -279,11 +279,19 @@ class socket(Base):
         self.__getstate__()
 
     def __repr__(self) -> str:
+        # If the socket is not closed before the interpreter ends, this is called for a ResourceWarning. The globals of
+        # this module and of codecs may be None then.
         cls = self.__class__
         is_closed = getattr(self, "_closed", False)
+        try:
+            family, sock_type = self.family, self.type
+        except (AttributeError, TypeError):
+            if sys and not sys.is_finalizing():
+                raise
+            family, sock_type = super().family, super().type
         text = (
             f"<{cls.__module__}.{cls.__qualname__}{' [closed]' if is_closed else ''} fd={self.fileno()}, "
-            f"family={self.family!s}, type={self.type!s}, proto={self.proto}"
+            f"family={family!s}, type={sock_type!s}, proto={self.proto}"
         )
         if not is_closed:
             for name, call in (("laddr", self.getsockname), ("raddr", self.getpeername)):
@@ -291,8 +299,8 @@ class socket(Base):
                     address = call()
                 except OSError:
                     continue
-                except ImportError:  # of a codec, for a socket that is not closed before the interpreter ends
-                    if sys.meta_path is not None:
+                except Exception:
+                    if sys and not sys.is_finalizing():
                         raise
                     continue
                 if address:
