@@ -32,7 +32,7 @@ OURS = {"sockcore", *(f"sockcore-{path.name.replace('_', '-')}" for path in PLUG
 TESTS: dict[str, str] = {
     r"SO_(MARK|PRIORITY)|SCM_(INQ|TS_OPT_ID|TXTIME)": "inet/test_message_round_trips.py",
     r"SCM_TIMESTAMPING_OPT_STATS": "inet/test_message_round_trips.py",
-    r"IP_(ORIGDSTADDR|PKTINFO|RECVFRAGSIZE|RETOPTS)": "inet/test_message_round_trips.py",
+    r"IP_(ORIGDSTADDR|PKTINFO|PROTOCOL|RECVFRAGSIZE|RETOPTS)": "inet/test_message_round_trips.py",
     r"IPV6_(2292HOPLIMIT|2292PKTINFO|DONTFRAG|DSTOPTS|FLOWINFO|HOPOPTS)": "inet/test_message_round_trips.py",
     r"IPV6_(ORIGDSTADDR|PKTINFO|RECVFRAGSIZE|RTHDR|RTHDRDSTOPTS)": "inet/test_message_round_trips.py",
     r"SCTP_\w+|TLS_(GET|SET)_RECORD_TYPE": "inet/test_message_round_trips.py",

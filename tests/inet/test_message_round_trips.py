@@ -34,6 +34,8 @@ pytestmark = pytest.mark.real_kernel
 LOOPBACK = ("127.0.0.1", 0)
 #: Of fragments. Another process that runs these tests has another one.
 IDENTIFICATION = os.getpid() & 0xFFFF
+#: A number of a protocol for experiments (RFC 3692).
+EXPERIMENTAL = 253
 #: Errors of a kernel that lacks an option or a protocol, and of a user without the privilege.
 MISSING = (errno.ENOPROTOOPT, errno.EPERM, errno.EACCES, errno.EPROTONOSUPPORT, errno.ESOCKTNOSUPPORT, errno.ENOENT,
            errno.EOPNOTSUPP)  # fmt: skip
@@ -316,6 +318,19 @@ def test_datagram_is_not_fragmented_if_message_forbids_it(pair6: Pair) -> None:
     assert caught.value.errno == errno.EMSGSIZE
     sender.sendmsg([bytes(3000)], [ancillary.encode("IPV6_DONTFRAG", 0)], 0, receiver.getsockname())
     assert len(receiver.recv(9000)) == 3000
+
+
+def test_protocol_of_packet_is_checked_by_the_kernel() -> None:
+    with skip_if_missing():
+        sock = sockcore.socket(AF_INET, sockcore.SOCK_RAW, EXPERIMENTAL)
+    with sock:
+        sock.settimeout(10)
+        with skip_if_missing(errno.EINVAL):  # before Linux 6.4
+            sock.sendmsg([b"data"], [ancillary.encode("IP_PROTOCOL", EXPERIMENTAL)], 0, ("127.0.0.1", 0))
+        assert sock.recv(100).endswith(b"data")
+        for number in (0, 256):
+            with pytest.raises(OSError, match="Invalid argument"):
+                sock.sendmsg([b"data"], [ancillary.encode("IP_PROTOCOL", number)], 0, ("127.0.0.1", 0))
 
 
 def test_flow_label_is_sent_and_received(pair6: Pair) -> None:

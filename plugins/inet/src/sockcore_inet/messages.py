@@ -300,6 +300,8 @@ IPV6_FLOWINFO: Ancillary[int] = declare_message(
 )
 #: True to send this packet without fragmentation.
 IPV6_DONTFRAG: Ancillary[int] = _number(TABLE, "IPV6_DONTFRAG", "IPPROTO_IPV6")
+#: The protocol of the packet that a raw socket sends, from 1 to 255 (Linux 6.4). IPsec selects policies by it.
+IP_PROTOCOL: Ancillary[int] = _number(TABLE, "IP_PROTOCOL", "IPPROTO_IP")
 #: A change of the MTU of a path.
 IPV6_PATHMTU: Ancillary[PathMtu] = declare_message(TABLE, "IPV6_PATHMTU", "IPPROTO_IPV6", _decode_path_mtu)
 #: The security label of the sender. The option IP_PASSSEC requests it.

@@ -283,6 +283,8 @@ class socket(Base):
         # this module and of codecs may be None then.
         cls = self.__class__
         is_closed = getattr(self, "_closed", False)
+        family: int
+        sock_type: int
         try:
             family, sock_type = self.family, self.type
         except (AttributeError, TypeError):
