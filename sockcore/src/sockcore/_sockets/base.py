@@ -29,7 +29,7 @@ from sockcore._sockets.addresses import (
     encode,
     raise_open_error,
 )
-from sockcore._sockets.batches import advance, close_undelivered, limit_buffers, receive_each, send_one
+from sockcore._sockets.batches import advance, close_undelivered, limit_buffers, receive_each, receive_one, send_one
 from sockcore._system.buffers import borrow_block, give_back_block, zeroed
 from sockcore._system.selection import system
 from sockcore._timeouts import READ, WRITE
@@ -176,8 +176,7 @@ class BaseSocket:
         self.__fd = fd
 
     def __del__(self, warn: Any = warn, sys: Any = sys, close: Any = os.close) -> None:
-        fd = self.__fd
-        if fd != -1:
+        if (fd := self.__fd) != -1:
             try:
                 warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
             finally:
@@ -1060,14 +1059,8 @@ def _receive_into(fd: int, view: memoryview, flags: int) -> tuple[int, None]:
     return system.recv_into(fd, view, flags), None
 
 
-def _receive_in_buffer(fd: int, size: int, *others: int) -> tuple[bytes, bytes, int, bytes]:
-    buffer = memoryview(zeroed(size))
-    count, control, msg_flags, sockaddr = system.recvmsg(fd, (buffer,), *others)
-    return buffer[:count].tobytes(), control, msg_flags, sockaddr
-
-
 #: Receives a message as bytes: by recvmsg if the backend has no function for it.
-_receive_message: Callable[..., Any] = getattr(system, "recvmsg_bytes", _receive_in_buffer)
+_receive_message: Callable[..., Any] = getattr(system, "recvmsg_bytes", receive_one)
 
 #: Methods that check the number of their arguments here, for the messages of the standard module. The check takes 0.1
 #: microseconds. Methods that send, receive or only return a value therefore leave it to the interpreter, whose message

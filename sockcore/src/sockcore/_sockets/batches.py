@@ -7,6 +7,7 @@ import sys
 
 from sockcore import _exceptions, _timeouts, ancillary
 from sockcore._platform import constants
+from sockcore._system.buffers import zeroed
 from sockcore._system.selection import system
 from sockcore._types import Any, Iterable, Sequence, TypeVar
 
@@ -42,6 +43,13 @@ def send_one(fd: int, batch: Sequence[Any], flags: int) -> int:
     [(buffers, control, sockaddr)] = batch
     system.sendmsg(fd, buffers, control, flags, sockaddr)
     return 1
+
+
+def receive_one(fd: int, size: int, *others: int) -> tuple[bytes, bytes, int, bytes]:
+    """Receive a message as bytes, by a recvmsg of the backend that needs a buffer."""
+    buffer = memoryview(zeroed(size))
+    count, control, msg_flags, sockaddr = system.recvmsg(fd, (buffer,), *others)
+    return buffer[:count].tobytes(), control, msg_flags, sockaddr
 
 
 def receive_each(
