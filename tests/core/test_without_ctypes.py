@@ -41,6 +41,19 @@ needs_native = pytest.mark.skipif(
 )
 
 
+@pytest.mark.skipif(sys.implementation.name != "pypy", reason="foreign calls use ctypes")
+def test_pypy_without_ctypes_transfers_data(python: Callable[..., str]) -> None:
+    code = """
+        import systems
+        one, two = systems.socketpair()
+        with one, two:
+            one.sendmsg([b"data"])
+            print(two.recvmsg(9)[0])
+    """
+    assert python(WITHOUT + code.replace("\n        ", "\n")) == "b'data'\n"
+
+
+@pytest.mark.skipif(sys.implementation.name == "pypy", reason="foreign calls use cffi")
 def test_pure_backend_without_ctypes_raises_import_error_for_every_name(
     python: Callable[..., str], install: Callable[..., None]
 ) -> None:
