@@ -282,6 +282,15 @@ def test_new_family_with_wrong_compiler_leaves_nothing(scaffold, work, compiler,
     assert list(work.iterdir()) == []
 
 
+@pytest.mark.parametrize("field", ["node:u32", "mac:6"])
+def test_new_family_with_one_item_is_formatted(scaffold, work, field):
+    scaffold("AF_BY_HAND", "--number", "17001", "--field", field, "--directory", "one")
+    text = (work / "one" / "src" / "sockcore_by_hand" / "address.py").read_text("utf-8")
+    name = field.partition(":")[0]
+    assert f"        ({name},) = items\n" in text
+    assert "\n\n\n\n" not in text
+
+
 def test_new_family_with_long_name_keeps_lines_short(scaffold, work):
     done = scaffold("AF_IEEE802155", "--number", "17001", "--field", "pan_id:u16", "--directory", "long")
     assert (done.returncode, done.stderr) == (0, "")

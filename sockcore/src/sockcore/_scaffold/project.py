@@ -154,6 +154,7 @@ def _values(project: Project) -> dict[str, str]:
     names = [item.name for item in items]
     tuple_of = f"({', '.join(names)}{',' * (len(names) == 1)})"
     integers = [item for item in items if not item.is_bytes]
+    helpers = ["integer_item"] * bool(integers) + ["bytes_item"] * (len(integers) < len(items))
     uses_sys = "sys.maxsize" in "".join(item.most for item in integers)
     address_imports = {"Any", "Context", "Family", "constants", "wrong_address_type"}
     address_imports |= {"named_integer"} if integers else set()
@@ -181,15 +182,14 @@ def _values(project: Project) -> dict[str, str]:
         "struct_text": project.declaration.text.replace("DECLARED", project.struct_variable, 1),
         "struct_imports": _imported(project.declaration.imports),
         "address": tuple_of,
-        "unpacked_address": f"{names[0]}," if len(names) == 1 else ", ".join(names),
+        "unpacked_address": tuple_of if len(names) == 1 else ", ".join(names),
         "unpacked_values": _unpacked(project, names),
         "count": str(len(items)),
         "types": ", ".join("bytes" if item.is_bytes else "int" for item in items),
         "errors": _errors(items),
         "items": "\n".join(f"{_INDENT}- ``{item.name}``: {_described(item)}" for item in items),
         "packed_items": "\n".join(f"{_INDENT * 3}{_packed(item)}," for item in items),
-        "helpers": (_template("integer_item") if integers else "").rstrip("\n")
-        + ("\n" + _template("bytes_item") if len(integers) < len(items) else "").rstrip("\n"),
+        "helpers": "\n".join(_template(name).rstrip("\n") for name in helpers),
         "kernel_module": f"{_INDENT}#: The kernel module, for the error message of a kernel without the family.\n"
         f'{_INDENT}module: str | None = "{project.kernel_module}"\n' if project.kernel_module else "",
         "import_sys": "\nimport sys\n" if uses_sys else "",
@@ -299,7 +299,7 @@ def _tuple(values: Iterable[str]) -> str:
 def _unpacked(project: Project, names: list[str]) -> str:
     # A CStruct has the family among its values.
     targets = ["_", *names] if project.declaration.is_aligned else names
-    return f"{targets[0]}," if len(targets) == 1 else ", ".join(targets)
+    return f"({targets[0]},)" if len(targets) == 1 else ", ".join(targets)
 
 
 def _packed(item: Item) -> str:
