@@ -1,8 +1,8 @@
 /* A library for LD_PRELOAD: system calls report larger lengths than they wrote.
  *
  * lie(EXTRA, WHICH) makes the calls below add EXTRA to the lengths that they report; it may be negative. WHICH is a sum
- * of the numbers of the enum. The calls themselves are made as usual, with the buffers and sizes of the caller, so nothing is written
- * beyond them. */
+ * of the numbers of the enum. The calls themselves are made as usual, with the buffers and sizes of the caller, so
+ * nothing is written beyond them. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
