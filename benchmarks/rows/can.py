@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from benchmarks.rows import kit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from benchmarks.rows.row import Net, Work
@@ -141,28 +141,26 @@ def isotp_pair(net: Net) -> Iterator[tuple[Any, Any]]:
         yield sender, receiver
 
 
+def exchange(send: Callable[[bytes], object], receive: Callable[[int], object], size: int) -> Work:
+    """Return the work of a row that sends and receives messages of *size* bytes."""
+    data = kit.DATA[:size]
+
+    def work(count: int) -> None:
+        for _ in repeat(None, count):
+            send(data)
+            receive(size)
+
+    return work
+
+
 def isotp_send_and_recv(net: Net) -> Iterator[Work]:
     with isotp_pair(net) as (sender, receiver):
-        send, recv, data = sender.send, receiver.recv, kit.DATA[:ISOTP_SIZE]
-
-        def work(count: int) -> None:
-            for _ in repeat(None, count):
-                send(data)
-                recv(ISOTP_SIZE)
-
-        yield work
+        yield exchange(sender.send, receiver.recv, ISOTP_SIZE)
 
 
 def isotp_recvfrom(net: Net) -> Iterator[Work]:
     with isotp_pair(net) as (sender, receiver):
-        send, recvfrom, data = sender.send, receiver.recvfrom, kit.DATA[:ISOTP_SIZE]
-
-        def work(count: int) -> None:
-            for _ in repeat(None, count):
-                send(data)
-                recvfrom(ISOTP_SIZE)
-
-        yield work
+        yield exchange(sender.send, receiver.recvfrom, ISOTP_SIZE)
 
 
 @contextmanager
@@ -181,14 +179,7 @@ def j1939_pair(net: Net) -> Iterator[tuple[Any, Any, Any]]:
 def j1939_send_and_recv(net: Net) -> Iterator[Work]:
     with j1939_pair(net) as (sender, receiver, address):
         sender.connect(address)
-        send, recv, data = sender.send, receiver.recv, kit.DATA[:8]
-
-        def work(count: int) -> None:
-            for _ in repeat(None, count):
-                send(data)
-                recv(8)
-
-        yield work
+        yield exchange(sender.send, receiver.recv, 8)
 
 
 def j1939_addresses(net: Net) -> Iterator[Work]:

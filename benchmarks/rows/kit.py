@@ -138,7 +138,7 @@ _SPACE = bytearray(BLOCK)
 def compiled_modules() -> Iterator[dict[str, str]]:
     """Yield the environment variables of processes that read compiled modules.
 
-    The first process writes them to a temporary folder, whatever the caller's variables are. It must not be counted.
+    The first process with these variables writes the modules to a temporary folder. The caller must not count it.
     """
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder}

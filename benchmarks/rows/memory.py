@@ -33,39 +33,22 @@ def each_socket(net: Net, by: str) -> Iterator[Work]:
         raise Skip("needs /proc/self/statm of Linux")
     code = f"from benchmarks.rows import memory; memory.hold({net.__name__!r}, {by!r})"
 
-    def work(count: int) -> float:
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=Path(__file__).parents[2],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        return float(done.stdout) * count
+    yield lambda count: printed_number(code, cwd=Path(__file__).parents[2]) * count
 
-    yield work
+
+def printed_number(code: str, **options: Any) -> float:
+    """Return the number that a new process prints. The options are those of subprocess.run()."""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True, **options)
+    return float(done.stdout)
 
 
 def imported(net: Net) -> Iterator[Work]:
     code = IMPORT.format(module=net.__name__)
-
     if sys.platform != "linux" or not Path("/proc/self/smaps_rollup").exists():
         raise Skip("needs /proc/self/smaps_rollup of Linux")
     with compiled_modules() as environment:
-
-        def work(count: int) -> float:
-            done = subprocess.run(
-                [sys.executable, "-c", code],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                text=True,
-                check=True,
-            )
-            return float(done.stdout) * count
-
-        yield work
+        yield lambda count: printed_number(code, env=environment) * count
 
 
 #: Prints the growth of the memory that belongs to the process alone, without shared pages of files.

@@ -64,7 +64,7 @@ def site(version: str, also: tuple[str, ...] = (), native: Path | None = None) -
 def _compile(folder: Path, python: Path | None) -> None:
     """Write the bytecode of a folder, which is the same on all processors.
 
-    Otherwise each emulated process, and each process that writes no bytecode, would compile what it imports.
+    Without these files, each emulated process would compile the modules that it imports.
     """
     if python is not None:
         command = [str(python), "-m", "compileall", "-q", "-x", "pygments", str(folder)]

@@ -74,6 +74,8 @@ def from_errno(number: int) -> OSError:
 def nothing_sent(count: int, unit: str = "bytes") -> OSError:
     """Return the exception for a call that sent 0 of *count* bytes, and that the system did not report as failed.
 
+    *unit* is the noun in its message, "bytes" or "messages".
+
     The kernel does so for a refused command of the Bluetooth management interface, and a filter for system calls
     (seccomp) may do so for every call.
     """
@@ -82,7 +84,10 @@ def nothing_sent(count: int, unit: str = "bytes") -> OSError:
 
 
 def check_sent(sent: int, count: int, unit: str = "bytes") -> None:
-    """Raise OSError (EIO) if a call sent 0 of *count* bytes: a loop would send the same again, without an end."""
+    """Raise OSError (EIO) if a call sent 0 of *count* bytes or messages.
+
+    A loop would send the same again, without an end. *unit* is the noun in the message.
+    """
     if count and not sent:
         raise nothing_sent(count, unit)
 

@@ -65,8 +65,8 @@ class extension_function:
     """A quick function of a codec, in the extension module of its plugin.
 
     It is an attribute of the codec's class. The module is imported when the attribute of a codec is first read, and the
-    function then becomes an attribute of that codec. The value is None where :func:`extension_module` returns None, and
-    while the interpreter shuts down. The arguments are the name of the module, its contract, and the name of the
+    function then becomes an attribute of that codec. The value is None if :func:`extension_module` returns None, or if
+    the interpreter is shutting down. The arguments are the name of the module, its contract, and the name of the
     function.
     """
 
