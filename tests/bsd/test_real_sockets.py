@@ -159,7 +159,7 @@ def test_ip_recvif_returns_interface_of_datagram(opened: Opener) -> None:
     sock = opened(AF_INET, int(sockcore.SOCK_DGRAM))
     sock.bind(loopback)
     sock.setsockopt(TABLE["ipproto_ip"], TABLE["ip_recvif"], 1)
-    from sockcore._system.selection import system as backend
+    from sockcore._system import system as backend
 
     sock.sendto(b"x", RawAddress(backend.getsockname(sock.fileno(), 16)))
     _, messages, _, _ = sock.recvmsg(10, 1024)

@@ -119,7 +119,7 @@ def test_blocks_have_line_numbers_in_each_language(
         ("README.md", "."),
         ("docs/testing.md", "docs"),
         ("plugins/inet/src/sockcore_inet/address.py", "plugins/inet"),
-        ("sockcore/src/sockcore/_plugins/hooks.py", "sockcore/src/sockcore"),
+        ("sockcore/src/sockcore/_plugins/registry.py", "sockcore/src/sockcore"),
         ("sockcore/src/sockcore/_cli/demo.py", "sockcore/src/sockcore/_cli"),
         ("tests/core/discovery/test_x.py", "tests/core"),
         ("tests/conftest.py", "tests"),

@@ -18,8 +18,8 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import sockcore
+from sockcore._sockets import BaseSocket
 from sockcore._sockets.base import BaseSocket as InPython
-from sockcore._sockets.implementation import BaseSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

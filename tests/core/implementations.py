@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sockcore._sockets import base, implementation
+from sockcore import _sockets
+from sockcore._sockets import base
 
 if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
@@ -18,7 +19,7 @@ def in_c() -> Any:
         from sockcore import _native
     except ImportError:
         return None
-    return implementation.load_native_class(_native)
+    return _sockets.load_native_class(_native)
 
 
 IN_C = in_c()

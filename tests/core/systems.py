@@ -68,7 +68,7 @@ def loopback(port: int = 0) -> sockcore.RawAddress:
 
 def name_of(sock: Any) -> sockcore.RawAddress:
     """Return a socket's local address as a RawAddress, with or without a plugin."""
-    from sockcore._system.selection import system as backend
+    from sockcore._system import system as backend
 
     return sockcore.RawAddress(backend.getsockname(sock.fileno(), 128))
 
@@ -162,7 +162,7 @@ _accepting: list[bool] = []  # the result of accepts_all_data()
 
 def is_open(fd: int) -> bool:
     """Return True if a descriptor is open. On Windows it must be a socket."""
-    from sockcore._system.selection import system as backend
+    from sockcore._system import system as backend
 
     try:
         if WINDOWS:
@@ -181,7 +181,7 @@ def is_blocking(fd: int) -> bool:
     """
     if not WINDOWS:
         return os.get_blocking(fd)
-    from sockcore._system.selection import system as backend
+    from sockcore._system import system as backend
 
     # Windows cannot report the mode. A blocking socket waits until SO_RCVTIMEO.
     limit = int(sockcore.SOL_SOCKET), int(sockcore.SO_RCVTIMEO)

@@ -26,9 +26,9 @@ from systems import (
 )
 
 import sockcore
-from sockcore._system import selection
+from sockcore import _system
+from sockcore._system import system as backend
 from sockcore._system.protocol import Backend
-from sockcore._system.selection import system as backend
 
 SOL, SO_TYPE, SO_KEEPALIVE = int(sockcore.SOL_SOCKET), int(sockcore.SO_TYPE), int(sockcore.SO_KEEPALIVE)
 STREAM, DGRAM = int(sockcore.SOCK_STREAM), int(sockcore.SOCK_DGRAM)
@@ -65,14 +65,14 @@ MODULE_LEVEL = ("close", "dup", "if_indextoname", "if_nameindex", "if_nametoinde
 
 @pytest.mark.parametrize("name", sorted({*MODULE_LEVEL} - OPTIONAL))
 def test_selected_backend_signature_matches_the_protocol(name):
-    function = getattr(selection.backend, name)
+    function = getattr(_system.backend, name)
     assert [*inspect.signature(function).parameters] == [*inspect.signature(getattr(backend, name)).parameters]
     assert function.__doc__
 
 
 def test_selected_backend_has_no_other_system_calls():
-    if selection.native is None:
-        assert selection.backend is backend
+    if _system.native is None:
+        assert _system.backend is backend
         return
     own = {
         "load_rules",
@@ -91,7 +91,7 @@ def test_selected_backend_has_no_other_system_calls():
         "CMSG_LEN",
         "CMSG_SPACE",
     }
-    functions = {name for name, value in vars(selection.native).items() if inspect.isbuiltin(value)}
+    functions = {name for name, value in vars(_system.native).items() if inspect.isbuiltin(value)}
     assert functions == {*MODULE_LEVEL} | own
 
 
@@ -105,7 +105,7 @@ def fds():
         backend.close(fd)
 
 
-in_both = pytest.mark.parametrize("module", [backend, selection.backend], ids=["ctypes", "in use"])
+in_both = pytest.mark.parametrize("module", [backend, _system.backend], ids=["ctypes", "in use"])
 
 
 @in_both
@@ -175,9 +175,9 @@ def test_backend_errors_have_errno(name, fd):
 @pytest.mark.parametrize("name", ["close", "dup", "ioctl"])
 @pytest.mark.parametrize("fd", [-1, NEVER_OPEN])
 def test_selected_backend_errors_have_errno(name, fd):
-    calls = {"ioctl": lambda fd: selection.backend.ioctl(fd, FIONREAD, bytearray(4))}
+    calls = {"ioctl": lambda fd: _system.backend.ioctl(fd, FIONREAD, bytearray(4))}
     with pytest.raises(OSError) as refusal:
-        calls.get(name, getattr(selection.backend, name))(fd)
+        calls.get(name, getattr(_system.backend, name))(fd)
     expected = system_error(CLOSED)
     assert (refusal.value.errno, refusal.value.strerror) == (expected.errno, expected.strerror)
 

@@ -17,7 +17,7 @@ import pytest
 from systems import LOCAL, NEVER_OPEN, WINDOWS
 
 import sockcore
-from sockcore._system.selection import native
+from sockcore._system import native
 from sockcore.plugin import Ancillary, Family
 
 if WINDOWS:

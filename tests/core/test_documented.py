@@ -14,7 +14,7 @@ import pytest
 
 import sockcore
 import sockcore.plugin
-from sockcore._plugins import hooks
+from sockcore import _plugins
 from sockcore._plugins.registrations import Register
 
 VALUES = {"API_VERSION", "GLOBAL_DEFAULT_TIMEOUT", "HAS_SA_LEN"} | {
@@ -40,14 +40,14 @@ def test_plugin_module_name_is_documented(name):
 
 
 def test_hook_is_documented_and_takes_register():
-    assert hooks.SPECIFICATIONS
-    for hook in hooks.SPECIFICATIONS:
+    assert _plugins.SPECIFICATIONS
+    for hook in _plugins.SPECIFICATIONS:
         assert len(hook.__doc__) > 100
         assert [*inspect.signature(hook).parameters] == ["register"]
 
 
 def test_hook_specification_fits_on_one_screen():
-    assert len(inspect.getsource(hooks).splitlines()) <= 60
+    assert len(inspect.getsource(_plugins).splitlines()) <= 60
 
 
 def methods(cls):

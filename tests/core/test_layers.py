@@ -58,7 +58,7 @@ def test_upward_reports_early_late_and_named_imports(package):
     root = package(
         plugin="", _types="import sockcore.plugin\n", _names="def f():\n    from sockcore import plugin\n",
         _faults="import_module('sockcore.plugin')\n", _enums="from sockcore import _types\n",
-        _stand_in="if TYPE_CHECKING:\n    import sockcore.plugin\n",
+        _context="if TYPE_CHECKING:\n    import sockcore.plugin\n",
     )  # fmt: skip
     assert sorted(layers.upward(root)) == [("_faults", "plugin"), ("_names", "plugin"), ("_types", "plugin")]
 

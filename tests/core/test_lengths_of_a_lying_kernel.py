@@ -30,7 +30,7 @@ ADDRESSES, OPTIONS, CONTROLS, CMSGS, BYTES, MESSAGES = 1, 2, 4, 8, 16, 32
 PREPARE = """
 import array, ctypes, os, sys, warnings
 import sockcore as s
-from sockcore._system.selection import system as backend
+from sockcore._system import system as backend
 sys.path.insert(0, {here!r})
 from systems import loopback, name_of
 

@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from sockcore._system.selection import backend
+from sockcore._system import backend
 
 if backend.NAME != "native" or sys.version_info < (3, 10):
     pytest.skip("tests the native backend, with PyType_GetSlot() of the module type", allow_module_level=True)

@@ -15,7 +15,7 @@ if sys.implementation.name != "cpython":
 
 import hostile_values
 
-from sockcore._system.selection import backend
+from sockcore._system import backend
 
 PROGRAM = Path(hostile_values.__file__)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sockcore._system.selection import backend
+from sockcore._system import backend
 
 HERE = str(Path(__file__).parent)
 #: Rounds of two interpreters each.
@@ -57,7 +57,7 @@ import sys
 sys.path.insert(0, {here!r})
 def use():
     import sockcore as s
-    from sockcore._system.selection import backend
+    from sockcore._system import backend
     from systems import loopback, name_of, socketpair
     one, two = socketpair()
     one.sendall(b"x")

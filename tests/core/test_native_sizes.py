@@ -14,7 +14,7 @@ import systems
 from systems import WINDOWS, loopback, name_of
 
 import sockcore
-from sockcore._system.selection import backend, system
+from sockcore._system import backend, system
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ import pytest
 from systems import AF_INET, LOCAL, is_open, socketpair
 
 import sockcore
-from sockcore._sockets.implementation import BaseSocket
-from sockcore._system.selection import native
+from sockcore._sockets import BaseSocket
+from sockcore._system import native
 
 STREAM = sockcore.SOCK_STREAM
 

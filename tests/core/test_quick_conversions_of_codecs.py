@@ -11,7 +11,7 @@ import pytest
 from systems import AF_INET, loopback, name_of
 
 import sockcore
-from sockcore._system.selection import backend
+from sockcore._system import backend
 from sockcore.plugin import Context, Family
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 import sockcore
-from sockcore._system.selection import system as backend
+from sockcore._system import system as backend
 
 if backend.NAME != "posix":
     pytest.skip("tests the pure backend", allow_module_level=True)

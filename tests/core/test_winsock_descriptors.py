@@ -14,7 +14,7 @@ import systems
 from systems import AF_INET, loopback, name_of
 
 import sockcore
-from sockcore._system.selection import system as backend
+from sockcore._system import system as backend
 
 if sys.platform != "win32":
     pytest.skip("Winsock exists only on Windows", allow_module_level=True)
@@ -193,7 +193,7 @@ def test_socket_of_invalid_shared_bytes_raises_os_error():
 
 CHILD = """
 import sys
-from sockcore._system.selection import system as backend
+from sockcore._system import system as backend
 try:
     print(backend.getsockname(int(sys.argv[1]), 128).hex())
 except OSError as error:

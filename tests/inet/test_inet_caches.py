@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 import sockcore
-from sockcore import backends
-from sockcore._families import family
+from sockcore import _families, backends
 from sockcore._plugins.discovery import registry
 from sockcore.plugin import gaierror, keep, sockaddr_header
 from sockcore.testing import FakeContext
@@ -95,7 +94,7 @@ def test_encode_does_not_use_cache_for_float_port():
 
 
 def test_keep_bounds_cache(monkeypatch):
-    monkeypatch.setattr(family, "MOST_KEPT", 3)
+    monkeypatch.setattr(_families, "MOST_KEPT", 3)
     kept: dict[int, int] = {}
     for number in range(10):
         assert keep(kept, number, -number) == -number
@@ -171,9 +170,9 @@ def test_getaddrinfo_hints_of_another_family_fail_for_each_ipv4_host(same, looku
 
 
 def test_getaddrinfo_kinds_of_ipv4_have_a_limit(monkeypatch, lookups):
-    from sockcore._families import family
+    from sockcore import _families
 
-    monkeypatch.setattr(family, "MOST_KEPT", 2)
+    monkeypatch.setattr(_families, "MOST_KEPT", 2)
     for sock_type in (0, sockcore.SOCK_STREAM, sockcore.SOCK_DGRAM, 0):
         assert sockcore.getaddrinfo("192.0.2.1", 80, 0, sock_type, 0, sockcore.AI_NUMERICHOST)
         assert len(hosts._ipv4_kinds) <= 2
@@ -258,10 +257,10 @@ def test_parse_ipv4_and_ipv6_do_not_cache_longer_text():
 
 
 def test_parse_ipv4_cache_has_a_limit(monkeypatch):
-    from sockcore._families import family
+    from sockcore import _families
     from sockcore_inet import numeric_addresses
 
-    monkeypatch.setattr(family, "MOST_KEPT", 8)
+    monkeypatch.setattr(_families, "MOST_KEPT", 8)
     numeric_addresses.clear_caches()
     for number in range(20):
         assert numeric_addresses.parse_ipv4(f"10.0.0.{number}") == bytes([10, 0, 0, number])

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sockcore._system.selection import backend
+from sockcore._system import backend
 from sockcore_inet import backend as inet_backend
 
 pytestmark = [

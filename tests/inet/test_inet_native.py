@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import sockcore
-from sockcore._system.selection import backend
+from sockcore._system import backend
 from sockcore_inet import backend as inet_backend
 from sockcore_inet import conversions, interfaces
 

@@ -237,7 +237,7 @@ def test_encode_add_membership_by_index_uses_struct_of_system(
 
 @pytest.mark.parametrize("name", ["IP_ADD_MEMBERSHIP", "IPV6_JOIN_GROUP"])
 def test_options_write_looks_up_names_in_namespace_of_socket(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sockcore._sockets import context
+    from sockcore import _context
 
     looked_up: list[tuple[Any, int]] = []
 
@@ -245,7 +245,7 @@ def test_options_write_looks_up_names_in_namespace_of_socket(name: str, monkeypa
         looked_up.append((interface, fd))
         raise OSError(errno.ENODEV, "no such device")
 
-    monkeypatch.setattr(context, "interface_index", interface_index)
+    monkeypatch.setattr(_context, "interface_index", interface_index)
     group, level = ("224.0.0.1", IPPROTO_IP) if name.startswith("IP_") else ("ff02::1", IPPROTO_IPV6)
     with sockcore.socket(AF_INET, SOCK_DGRAM) as sock:
         with pytest.raises(ValueError, match="no interface is called 'veth0'"):
@@ -255,12 +255,12 @@ def test_options_write_looks_up_names_in_namespace_of_socket(name: str, monkeypa
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOMEM])
 def test_options_write_system_error_raises_oserror(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sockcore._sockets import context
+    from sockcore import _context
 
     def interface_index(interface: Any, fd: int) -> int:
         raise OSError(number, "out of resources")
 
-    monkeypatch.setattr(context, "interface_index", interface_index)
+    monkeypatch.setattr(_context, "interface_index", interface_index)
     with sockcore.socket(AF_INET, SOCK_DGRAM) as sock, pytest.raises(OSError, match="out of resources") as caught:
         options.write(sock, IPPROTO_IP, sockcore.IP_ADD_MEMBERSHIP, ("224.0.0.1", "eth0"))
     assert caught.value.errno == number

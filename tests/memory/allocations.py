@@ -24,7 +24,7 @@ from ring_operations import BLOCK, NATIVE
 from state_operations import CodecOfDescriptors, CodecWithCaches, add_codec, udp_with_codec
 
 import sockcore as s
-from sockcore._system.selection import backend, native, system
+from sockcore._system import backend, native, system
 
 if NATIVE is not None:
     from sockcore_linux_misc.packet_frames import Frame

@@ -12,7 +12,7 @@ from operations import fails, operation
 
 import sockcore as s
 from sockcore._sockets.addresses import contexts_for
-from sockcore._system.selection import backend
+from sockcore._system import backend
 from sockcore_inet import interfaces as in_python
 
 if TYPE_CHECKING:

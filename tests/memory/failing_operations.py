@@ -12,7 +12,7 @@ from operations import fails, operation
 import sockcore as s
 from sockcore._plugins.discovery import registry
 from sockcore._plugins.registry import notify_change
-from sockcore._system.selection import native
+from sockcore._system import native
 from sockcore.plugin import Family, RawAddress
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ import pytest
 import test_repeated_operations as repeated
 from operations import OPERATIONS, Scene
 
-from sockcore._families import family
+from sockcore import _families
 from sockcore._plugins.discovery import registry
 
 #: Rounds of a repeated operation. A leak of one object in each round is found, and a cache of a few objects is not. An
@@ -358,7 +358,7 @@ def report(line: str) -> None:
 def main() -> None:
     """Run the plan."""
     plan = json.load(sys.stdin)
-    family.MOST_KEPT = 8  # a bounded cache must not look like a leak
+    _families.MOST_KEPT = 8  # a bounded cache must not look like a leak
     repeated.read_limit_in_c()
     sys.unraisablehook = lambda unraisable: None
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "-s", "--timeout=0"]

@@ -14,7 +14,7 @@ import sockcore as s
 from sockcore._arguments import COUNTS
 from sockcore._plugins.discovery import registry
 from sockcore._plugins.registry import notify_change
-from sockcore._system.selection import native
+from sockcore._system import native
 from sockcore.plugin import Family, RawAddress
 
 if TYPE_CHECKING:

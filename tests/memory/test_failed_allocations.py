@@ -16,7 +16,7 @@ if sys.platform != "linux":
 import allocations
 from allocations import ENDS, OPERATIONS
 
-from sockcore._system.selection import backend
+from sockcore._system import backend
 
 if not hasattr(allocations._testcapi, "set_nomemory"):
     pytest.skip("needs _testcapi.set_nomemory", allow_module_level=True)

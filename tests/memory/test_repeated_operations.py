@@ -18,8 +18,8 @@ import ring_operations  # noqa: F401 - registers operations
 import state_operations  # noqa: F401 - registers operations
 from operations import OPERATIONS, Scene
 
-from sockcore._families import family
-from sockcore._system.selection import native
+from sockcore import _families
+from sockcore._system import native
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,7 +87,7 @@ def read_limit_in_c() -> None:
 @pytest.fixture
 def small_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Limit the caches of codecs to a few conversions: a bounded cache must not look like a leak."""
-    monkeypatch.setattr(family, "MOST_KEPT", 8)
+    monkeypatch.setattr(_families, "MOST_KEPT", 8)
     read_limit_in_c()
     yield
     monkeypatch.undo()

@@ -30,7 +30,7 @@ sys.addaudithook(hook)
 
 import sockcore  # noqa: E402
 from sockcore._cli import main  # noqa: E402
-from sockcore._sockets.implementation import BaseSocket  # noqa: E402
+from sockcore._sockets import BaseSocket  # noqa: E402
 
 try:
     status = main(["run", program, *arguments])

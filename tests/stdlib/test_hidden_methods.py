@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import sockcore
-from sockcore._system import selection
+from sockcore._system import native
 from sockcore.stdlib import _replace
 
 NAMES = ("recvmsg", "recvmsg_into", "sendmsg")
@@ -26,9 +26,7 @@ def hidden() -> Any:
         yield
 
 
-@pytest.mark.skipif(
-    selection.native is not None, reason="the native class defines them; Windows does not have a native backend"
-)
+@pytest.mark.skipif(native is not None, reason="the native class defines them; Windows does not have a native backend")
 @pytest.mark.parametrize("name", NAMES)
 def test_hidden_method_is_not_an_attribute_of_class(hidden: Any, name: str) -> None:
     assert not hasattr(sockcore.socket, name)

@@ -52,7 +52,7 @@ def test_methods_of_later_plugins_are_added_to_base_class(python):
 import sys, types
 import sockcore, sockcore.plugin
 sockcore.preload()
-from sockcore._sockets.implementation import BaseSocket
+from sockcore._sockets import BaseSocket
 later = types.ModuleType("later")
 exec('''
 from sockcore.plugin import hookimpl

@@ -79,7 +79,7 @@ def test_repr_without_replace_names_sockcore(python):
 def test_restore_resets_names_of_classes(replaced):
     assert replaced(
         """
-        from sockcore._sockets.implementation import BaseSocket
+        from sockcore._sockets import BaseSocket
         objects = sockcore.socket, sockcore.gaierror, sockcore.AddressFamily, sockcore.SocketIO
         print({item.__module__ for item in objects})
         sockcore.stdlib.restore()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import sockcore
-from sockcore import _stand_in
+from sockcore import _names
 from sockcore_unix import descriptors
 
 if TYPE_CHECKING:
@@ -312,9 +312,9 @@ def stand_in() -> Iterator[None]:
 
     sockcore.stdlib.replace() sets it, among others.
     """
-    _stand_in.set_follows_interpreter(True)
+    _names.set_follows_interpreter(True)
     yield
-    _stand_in.set_follows_interpreter(False)
+    _names.set_follows_interpreter(False)
 
 
 @pytest.mark.usefixtures("stand_in")

@@ -232,7 +232,7 @@ def test_fromshare_audit_hook_that_raises_does_not_consume_info(shared: Any) -> 
 
 
 def test_fromshare_failure_closes_new_socket(shared: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sockcore._system.selection import system as backend
+    from sockcore._system import system as backend
 
     server, info = shared
     fds: list[int] = []

@@ -16,9 +16,9 @@ DISTRIBUTIONS = os.environ["WINE_DISTRIBUTIONS"].split(",")
 
 
 def test_backend_on_windows_is_winsock() -> None:
-    from sockcore._system import selection
+    from sockcore import _system
 
-    assert (sockcore.backends.current(), selection.backend.NAME) == ("pure", "winsock")
+    assert (sockcore.backends.current(), _system.backend.NAME) == ("pure", "winsock")
 
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)

@@ -26,7 +26,7 @@
 #define MSG_ERRQUEUE 0
 #endif
 
-/* The version of the interface with the Python code: sockcore._system.selection has the same number. */
+/* The version of the interface with the Python code: sockcore._system has the same number. */
 #define CONTRACT 13
 
 /* The functions in Python that this module calls: name, module, attribute. */

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sockcore._exceptions import error as error
     from sockcore._exceptions import gaierror as gaierror
     from sockcore._exceptions import herror as herror
-    from sockcore._families.family import RawAddress as RawAddress
+    from sockcore._families import RawAddress as RawAddress
     from sockcore._invalid_hosts import InvalidHostInAddress as InvalidHostInAddress
     from sockcore._invalid_hosts import InvalidHostName as InvalidHostName
     from sockcore._plugin_names import *

@@ -8,14 +8,14 @@ from __future__ import annotations
 import errno
 import sys
 
+from sockcore import _context as contexts
+from sockcore import _system
 from sockcore._arguments import readable_buffer
 from sockcore._exceptions import named_integer
-from sockcore._families.family import Context
+from sockcore._families import Context
 from sockcore._families.structs import BE16, BE32, U32, Struct, octets, padding
 from sockcore._names import import_module
 from sockcore._plugins.discovery import registry
-from sockcore._sockets import context as contexts
-from sockcore._system import selection
 from sockcore._types import Any
 
 #: The socket addresses of IP, which several families use.
@@ -38,7 +38,7 @@ SOCKADDR_IN6 = Struct(
 )
 
 #: The module that has inet_pton() and inet_ntop(). The one in Python imports ctypes.
-NUMERIC = "_native" if selection.native else "_system.inet"
+NUMERIC = "_native" if _system.native else "_system.inet"
 
 
 def wrong_address_type(operation: str, name: str, address: object) -> TypeError:

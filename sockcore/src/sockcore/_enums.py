@@ -14,10 +14,9 @@ import sys
 from enum import IntEnum, IntFlag
 from types import SimpleNamespace
 
-from sockcore._names import is_running
+from sockcore._names import is_running, public_module
 from sockcore._plugins.discovery import is_published, registry
 from sockcore._plugins.registry import Registry
-from sockcore._stand_in import public_module
 from sockcore._types import AddressFamily, Any, SocketKind
 
 #: Enum -> its base class, and the prefix of its members.

@@ -13,7 +13,7 @@ def public() -> None:
     """Import the modules that ``sockcore._names`` and ``sockcore.plugin`` list."""
     import sockcore._enums
     import sockcore._exceptions
-    import sockcore._families.family
+    import sockcore._families
     import sockcore._families.structs
     import sockcore._faults
     import sockcore._invalid_hosts

@@ -1,4 +1,4 @@
-"""The names of the core and their modules, environment variables that select code, and late imports.
+"""The names of the core and their modules, what the user and the program have chosen, and late imports.
 
 There is no lock. A thread that imports is recorded, so that a fork in another thread waits for it.
 """
@@ -30,6 +30,31 @@ STARTUP_CACHE = os.path.join(os.path.dirname(__file__), "startup-cache.txt") if 
 requested_backend = ""
 #: The arguments of plugin.prefer(), which take precedence over the environment.
 preferred_plugins: list[str] = []
+#: True between sockcore.stdlib.replace() and restore().
+_stands_in = False
+
+
+def follows_interpreter() -> bool:
+    """Return True if sockcore replaces the standard module in this process.
+
+    The program was then written for the interpreter's own module. Functions match the behaviour of that module, even
+    where it differs from the manual.
+    """
+    return _stands_in
+
+
+def public_module() -> str:
+    """Return the name of the public module.
+
+    It is ``'socket'`` while sockcore replaces it, otherwise ``'sockcore'``.
+    """
+    return "socket" if _stands_in else "sockcore"
+
+
+def set_follows_interpreter(active: bool) -> None:
+    """Set the result of :func:`follows_interpreter`."""
+    global _stands_in
+    _stands_in = active
 
 
 def environment(variable: str) -> str | None:
@@ -165,7 +190,7 @@ if hasattr(os, "register_at_fork"):
 HOME = {
     "CMSG_LEN": "ancillary:CMSG_LEN",
     "CMSG_SPACE": "ancillary:CMSG_SPACE",
-    "RawAddress": "_families.family:RawAddress",
+    "RawAddress": "_families:RawAddress",
     "SocketIO": "_sockets.files:SocketIO",
     "SocketType": "_sockets.socket:socket",
     "close": "_sockets.functions:close",

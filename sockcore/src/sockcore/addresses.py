@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sockcore._families.family import CODEC_ERRORS
+from sockcore._families import CODEC_ERRORS
 from sockcore._platform import constants
 from sockcore._sockets.addresses import codec_for, contexts_for
 from sockcore._sockets.addresses import encode as encode_checked

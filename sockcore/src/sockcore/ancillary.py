@@ -13,10 +13,10 @@ from struct import error as StructError
 
 from sockcore import _arguments, _exceptions
 from sockcore._arguments import readable_buffer
-from sockcore._families.family import CODEC_ERRORS
+from sockcore._families import CODEC_ERRORS
 from sockcore._platform import constants
 from sockcore._plugins.discovery import registry, with_codecs
-from sockcore._system.selection import native
+from sockcore._system import native
 from sockcore._types import Ancillary, Any, Iterable, Protocol, TypeVar
 
 Cmsg = tuple[int, int, bytes]

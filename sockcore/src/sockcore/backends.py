@@ -15,7 +15,7 @@ from sockcore import _names
 __all__ = ["available", "choose", "current"]
 
 _NATIVE = "sockcore._native"
-_SELECTION = "sockcore._system.selection"
+_SELECTION = "sockcore._system"
 #: The result of :func:`available`, cached because the modules cannot be found any more after chroot(2).
 _available: list[str] = []
 
@@ -34,7 +34,7 @@ def current() -> str:
 
     Selects one if none is in use. Raises ImportError if no backend can be loaded.
     """
-    from sockcore._system.selection import native
+    from sockcore._system import native
 
     return "native" if native else "pure"
 

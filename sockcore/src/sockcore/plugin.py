@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from sockcore import _names
+from sockcore import _names, _system
 from sockcore._codec_helpers import (
     NUMERIC,
     SOCKADDR_IN,
@@ -25,10 +25,12 @@ from sockcore._codec_helpers import (
     to_bytes,
     wrong_address_type,
 )
+from sockcore._context import Context as context
+from sockcore._context import interface_index, interface_list, interface_name
 from sockcore._enums import as_address_info, as_family, as_kind
 from sockcore._exceptions import c_int, gaierror, herror, named_integer, ssize, timed_out, unsigned
 from sockcore._exceptions import index as integer
-from sockcore._families.family import Context, Family, RawAddress, keep
+from sockcore._families import Context, Family, RawAddress, keep
 from sockcore._families.structs import (
     BE16,
     BE32,
@@ -56,15 +58,12 @@ from sockcore._families.structs import (
     padding,
     sockaddr_header,
 )
+from sockcore._names import follows_interpreter
 from sockcore._platform import constants, system_name
 from sockcore._platform import load as load_table
-from sockcore._plugins.hooks import API_VERSION, hookimpl
+from sockcore._plugins import API_VERSION, hookimpl
 from sockcore._plugins.registrations import Register, RegistrationError, before_methods
-from sockcore._sockets.context import Context as context
-from sockcore._sockets.context import interface_index, interface_list, interface_name
-from sockcore._stand_in import follows_interpreter
-from sockcore._system import selection
-from sockcore._system.selection import extension_function, extension_module
+from sockcore._system import extension_function, extension_module
 from sockcore._timeouts import GLOBAL_DEFAULT as GLOBAL_DEFAULT_TIMEOUT
 from sockcore._timeouts import getdefaulttimeout
 from sockcore._types import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequence, SupportsIndex, Union
@@ -436,5 +435,5 @@ def backend_function(name: str) -> Callable[..., Any] | None:
     pid)`` returns the WSAPROTOCOL_INFOW with which that process can open the socket. ``from_protocol_info(info)``
     returns the descriptor for it.
     """
-    value: Callable[..., Any] | None = getattr(selection.backend, name, None)
+    value: Callable[..., Any] | None = getattr(_system.backend, name, None)
     return value

@@ -92,7 +92,7 @@ def test_first_use_during_import_in_another_thread_loads_plugins(python, install
         barrier = threading.Barrier(2)
         def imports():
             barrier.wait()
-            import sockcore._sockets.implementation, sockcore._sockets.socket
+            import sockcore._sockets, sockcore._sockets.socket
         def uses():
             barrier.wait()
             sockcore.SLOW

@@ -234,7 +234,7 @@ def test_first_socket_uses_the_codec_of_the_plugin(tree):
 def test_cached_resolver_at_first_call_loads_the_plugin(tree):
     code = f"""
 import sys
-from sockcore._sockets.context import Context
+from sockcore._context import Context
 context = Context(1, operation="bind")
 {IMPORTED}
 print(context.resolve("host", 1), context.resolve("host", 1))

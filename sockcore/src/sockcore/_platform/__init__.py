@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import os
 import sys
+from _frozen_importlib_external import SourceFileLoader
 
 from sockcore._names import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
 SYSTEMS = {
     "linux": "linux",
@@ -167,16 +169,38 @@ def load(package: str) -> Table:
 
 
 def _read(package: str) -> Table:
-    try:
-        system = import_module(f"{package}.{system_name()}")
-    except ModuleNotFoundError as exc:
-        if exc.name != f"{package}.{system_name()}":
-            raise
-        return Table()
-    table = select(system.NAMES, system.VALUES, system.VARIANTS, platform_tags())
-    table.facts = system.FACTS.split()
+    module = f"{package}.{system_name()}"
+    variables = _variables_from_file(module)
+    if variables is None:
+        try:
+            variables = vars(import_module(module))
+        except ModuleNotFoundError as exc:
+            if exc.name != module:
+                raise
+            return Table()
+    table = select(variables["NAMES"], variables["VALUES"], variables["VARIANTS"], platform_tags())
+    table.facts = variables["FACTS"].split()
     table.package = package
     return table
+
+
+def _variables_from_file(module: str) -> dict[str, Any] | None:
+    """Return the variables of a table's module without importing it, or None if it is not in an ordinary file.
+
+    The imports of the module and of its package would take three times the instructions, and keep all names twice.
+    """
+    top, *path = module.split(".")
+    loader = getattr(sys.modules.get(top), "__loader__", None)
+    if type(loader) is not SourceFileLoader:
+        return None  # the package is in an archive, in a program that is one file, or in the startup cache
+    try:
+        file = os.path.join(os.path.dirname(loader.path), *path) + ".py"
+        code = SourceFileLoader(module, file).get_code(module)
+    except FileNotFoundError:
+        return None
+    variables: dict[str, Any] = {}
+    exec(code, variables)
+    return variables
 
 
 def add_table(package: str, names: str, values: Sequence[int], facts: Sequence[str]) -> Table:

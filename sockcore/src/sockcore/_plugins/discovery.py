@@ -43,8 +43,8 @@ from sockcore._names import (
     preferred_plugins,
 )
 from sockcore._platform import constants
+from sockcore._plugins import PROJECT
 from sockcore._plugins.entrypoints import Plugin, scan
-from sockcore._plugins.hooks import PROJECT
 from sockcore._plugins.loading import BlockedFamilies, Hooks, call_hook, load_plugin
 from sockcore._plugins.placeholders import DeferredFamily
 from sockcore._plugins.registrations import HalfImported, Register
@@ -261,7 +261,7 @@ def _fill(draft: Registry) -> bool:
             plugin.state = "blocked"
     if any(plugin.state != "blocked" for plugin in draft.plugins):
         # Not in load_plugin(): an ImportError is not the fault of a plugin here.
-        import_module("sockcore._system.selection").load_backend()
+        import_module("sockcore._system").load_backend()
     cached = cached_registrations(draft.plugins)
     order = list(draft.plugins)  # a copy: a plugin that calls plugin.load() adds others
     preferred: list[str] = []

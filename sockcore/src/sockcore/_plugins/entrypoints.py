@@ -7,7 +7,7 @@ import sys
 from errno import ENOENT, ENOTDIR
 
 from sockcore._names import import_module
-from sockcore._plugins.hooks import PROJECT
+from sockcore._plugins import PROJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,13 +126,18 @@ def _entries_of_group(entry_points: str) -> Iterator[tuple[str, str]]:
 def _headers(folder: str, name: str) -> dict[str, str]:
     """Return the fields Name and Version in a file of metadata, or nothing without the file."""
     headers: dict[str, str] = {}
-    # An empty line separates the headers from the description of the distribution, which may be long.
-    for line in _text(folder, name).partition("\n\n")[0].splitlines():
-        field, _, value = line.partition(":")
+    text = _text(folder, name)
+    # The two fields are at the beginning. The rest, which may be long, is not split into lines.
+    start = 0
+    while start < len(text) and len(headers) < 2:
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        field, _, value = text[start:end].partition(":")
+        if not field.strip():
+            break  # an empty line separates the headers from the description of the distribution
         if field in ("Name", "Version"):
             headers[field] = value.strip()
-        if not line.rstrip() or len(headers) == 2:
-            break
+        start = end + 1
     return headers
 
 

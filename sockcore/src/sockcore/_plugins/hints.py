@@ -13,9 +13,8 @@ import sys
 
 from sockcore._names import import_module
 from sockcore._platform import SYSTEMS, system_name
-from sockcore._plugins import discovery
+from sockcore._plugins import PROJECT, discovery
 from sockcore._plugins.entrypoints import Plugin, scan
-from sockcore._plugins.hooks import PROJECT
 from sockcore._types import Iterator, Self
 
 #: Distribution -> prefixes of its names. The longest matching prefix applies.

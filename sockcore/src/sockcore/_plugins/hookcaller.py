@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pluggy
 
-from sockcore._plugins import hooks
-from sockcore._plugins.hooks import PROJECT
+from sockcore import _plugins
+from sockcore._plugins import PROJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Manager(pluggy.PluginManager):
 
     def __init__(self, project: str) -> None:
         super().__init__(project)
-        self.add_hookspecs(hooks)
+        self.add_hookspecs(_plugins)
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
         """Return the options of a hook, or None if it is not marked."""
@@ -37,7 +37,7 @@ class Manager(pluggy.PluginManager):
 
     def parse_hookspec_opts(self, module_or_class: object, name: str) -> pluggy.HookspecOpts | None:
         """Return the options of a hook in the specification, or None for any other name."""
-        if getattr(module_or_class, name) not in hooks.SPECIFICATIONS:
+        if getattr(module_or_class, name) not in _plugins.SPECIFICATIONS:
             return None
         return {"firstresult": False, "historic": False, "warn_on_impl": None, "warn_on_impl_args": None}
 

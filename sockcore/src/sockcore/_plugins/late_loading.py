@@ -10,9 +10,8 @@ import sys
 from _warnings import warn
 
 from sockcore._names import delay_forks, environment, import_module
-from sockcore._plugins import discovery
+from sockcore._plugins import PROJECT, discovery
 from sockcore._plugins.entrypoints import Plugin
-from sockcore._plugins.hooks import PROJECT
 from sockcore._plugins.loading import BlockedFamilies, Hooks, call_hook, load_plugin, mark_broken
 from sockcore._plugins.placeholders import DeferredFamily
 from sockcore._plugins.registrations import Register, RegistrationError

@@ -6,8 +6,8 @@ import sys
 from types import ModuleType
 
 from sockcore._names import import_module, is_being_imported
+from sockcore._plugins import API_VERSION, PROJECT
 from sockcore._plugins.entrypoints import Plugin
-from sockcore._plugins.hooks import API_VERSION, PROJECT
 from sockcore._plugins.registrations import Register, RegistrationError, conflict
 from sockcore._plugins.registry import Registry
 from sockcore._types import Any

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockcore._families.family import Context, Family, RawAddress
+from sockcore._families import Context, Family, RawAddress
 from sockcore._names import import_module, is_being_imported
 from sockcore._types import Any, Callable
 

@@ -14,7 +14,7 @@ import errno
 import os
 import sys
 
-from sockcore._families.family import Context, Family
+from sockcore._families import Context, Family
 from sockcore._families.structs import family_of
 from sockcore._names import delay_forks
 from sockcore._plugins.placeholders import Deferred, DeferredFamily, RawFamily, UnloadedFamily
@@ -104,7 +104,8 @@ class Registry(Registrations):
         The message names both owners. Another thread may add the same register of codecs at the same time, or any
         register if *is_repeated*.
         """
-        for (noun, table), (_, new) in zip(self.tables(), register.tables()):
+        tables = [(noun, table, new) for (noun, table), (_, new) in zip(self.tables(), register.tables()) if new]
+        for noun, table, new in tables:
             # There are thousands of keys and rarely a conflict.
             taken, reserved = table if noun == "name" else self._owners[noun], self.reserved.get(noun, {})
             is_free = new.keys().isdisjoint(taken.keys()) and new.keys().isdisjoint(reserved.keys())
@@ -119,7 +120,7 @@ class Registry(Registrations):
         if register.codec_modules and not any(register is other for other in list(self.incomplete)):
             self.incomplete.append(register)
         self.later_modules += register.later_modules
-        for (noun, table), (_, new) in zip(self.tables(), register.tables()):
+        for noun, table, new in tables:
             # Codecs from the startup cache have only a key.
             table.update(new if noun not in self._CODECS else {key: new[key] for key in new if new[key] is not None})
             if noun != "name":

@@ -16,10 +16,10 @@ import sys
 from _warnings import warn
 from types import FrameType
 
-from sockcore._families.family import CODEC_ERRORS, Context, Family, RawAddress
+from sockcore._context import Contexts, contexts
+from sockcore._families import CODEC_ERRORS, Context, Family, RawAddress
 from sockcore._platform import constants, system_name
 from sockcore._plugins import discovery
-from sockcore._sockets.context import Contexts, contexts
 from sockcore._types import Any, NoReturn
 
 #: The size of struct sockaddr_storage, in bytes.

@@ -16,7 +16,7 @@ from time import monotonic, sleep
 
 from sockcore import _arguments, _exceptions, _timeouts, ancillary
 from sockcore._arguments import SMALL
-from sockcore._families.family import Family
+from sockcore._families import Family
 from sockcore._families.structs import family_of
 from sockcore._platform import constants
 from sockcore._sockets.addresses import (
@@ -30,8 +30,8 @@ from sockcore._sockets.addresses import (
     raise_open_error,
 )
 from sockcore._sockets.batches import advance, close_undelivered, limit_buffers, receive_each, receive_one, send_one
+from sockcore._system import system
 from sockcore._system.buffers import borrow_block, give_back_block, zeroed
-from sockcore._system.selection import system
 from sockcore._timeouts import READ, WRITE
 from sockcore._types import (
     Any,

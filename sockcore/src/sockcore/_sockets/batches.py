@@ -7,8 +7,8 @@ import sys
 
 from sockcore import _exceptions, _timeouts, ancillary
 from sockcore._platform import constants
+from sockcore._system import system
 from sockcore._system.buffers import zeroed
-from sockcore._system.selection import system
 from sockcore._types import Any, Iterable, Sequence, TypeVar
 
 V = TypeVar("V", bound="bytes | memoryview")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from sockcore import _exceptions, _timeouts
-from sockcore._families.family import Family
+from sockcore._families import Family
 from sockcore._platform import constants
 from sockcore._plugins.discovery import all_families, registry
+from sockcore._sockets import socket_from_fd
 from sockcore._sockets.addresses import default_family
-from sockcore._sockets.implementation import socket_from_fd
 from sockcore._sockets.socket import socket, socket_class
-from sockcore._system.selection import backend, native
+from sockcore._system import backend, native
 from sockcore._types import Any, Callable, SupportsIndex
 
 _SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)

@@ -11,8 +11,8 @@ from sockcore._names import import_module
 from sockcore._platform import constants
 from sockcore._plugins import discovery
 from sockcore._plugins.registry import Registry
-from sockcore._sockets.implementation import BaseSocket, set_class_attribute, socket_from_fd
-from sockcore._system.selection import backend, native
+from sockcore._sockets import BaseSocket, set_class_attribute, socket_from_fd
+from sockcore._system import backend, native
 from sockcore._types import (
     AddressFamily,
     Any,

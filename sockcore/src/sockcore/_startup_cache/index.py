@@ -21,7 +21,7 @@ from sockcore._platform import add_table, platform_tags
 from sockcore._plugins.placeholders import Deferred, DeferredFamily, DeferredMethod, UnloadedFamily
 from sockcore._plugins.registrations import Register
 from sockcore._plugins.registry import Registry
-from sockcore._system.selection import native
+from sockcore._system import native
 from sockcore._types import Any
 
 TYPE_CHECKING = False

@@ -8,7 +8,7 @@ from sockcore._system.foreign import NULL, c_int, c_size_t, c_uint, c_void_p, ne
 from sockcore._types import Callable
 
 if sys.platform == "win32":
-    from sockcore._system.selection import load_backend
+    from sockcore._system import load_backend
     from sockcore._system.winsock_library import failure, named_function, save_error
 
     load_backend()  # it starts Winsock

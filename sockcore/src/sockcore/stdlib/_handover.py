@@ -49,7 +49,7 @@ def to_stdlib(sock: Socket) -> standard_socket.socket:
     closed, closing it does nothing, and files that its ``makefile`` made cannot be used any more. Raises TypeError if
     *sock* is not a sockcore socket, and OSError (EBADF) if it is closed.
     """
-    from sockcore._sockets.implementation import BaseSocket
+    from sockcore._sockets import BaseSocket
 
     _check_type("to_stdlib", sock, BaseSocket, "a sockcore socket")
     return _move(sock, original("socket").socket)  # type: ignore[no-any-return]

@@ -15,9 +15,9 @@ import sys
 from contextlib import ExitStack, suppress
 from functools import partial
 
-from sockcore import _exceptions, _stand_in
+from sockcore import _exceptions, _names
 from sockcore._plugins.discovery import registry
-from sockcore._sockets.implementation import BaseSocket, set_class_attribute
+from sockcore._sockets import BaseSocket, set_class_attribute
 from sockcore.stdlib import _handover, _stand_ins
 
 TYPE_CHECKING = False
@@ -79,8 +79,8 @@ def _change(undo: ExitStack, sockcore: ModuleType, socket: ModuleType, lower: Mo
     change_module_names(undo, sockcore, socket, stand_in)
     _set_item(undo, sys.modules, "socket", sockcore)
     _set_item(undo, sys.modules, "_socket", stand_in)
-    undo.callback(_stand_in.set_follows_interpreter, False)
-    _stand_in.set_follows_interpreter(True)
+    undo.callback(_names.set_follows_interpreter, False)
+    _names.set_follows_interpreter(True)
     if "multiprocessing.reduction" in sys.modules:
         # It has registered the original class only.
         undo.callback(_handover.remove_reducer, _reduce)

@@ -17,9 +17,8 @@ import sockcore
 from sockcore import _exceptions
 from sockcore._platform import constants
 from sockcore._plugins.discovery import registry
-from sockcore._sockets import addresses
-from sockcore._sockets.implementation import BaseSocket
-from sockcore._system.selection import backend
+from sockcore._sockets import BaseSocket, addresses
+from sockcore._system import backend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import errno
 import os
 
 from sockcore._exceptions import gaierror
-from sockcore._families.family import Context, Family, RawAddress
+from sockcore._families import Context, Family, RawAddress
 from sockcore._families.structs import HAS_SA_LEN, family_of, sockaddr_header
-from sockcore._plugins.hooks import API_VERSION
+from sockcore._plugins import API_VERSION
 from sockcore._plugins.placeholders import Deferred, DeferredFamily, DeferredMethod
 from sockcore._plugins.registrations import Register
 from sockcore._plugins.registry import Registry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from sockcore._families.family import Family
+from sockcore._families import Family
 from sockcore._plugins import discovery
 from sockcore._plugins.registrations import Register
 from sockcore._plugins.registry import Registry, notify_change
@@ -87,7 +87,7 @@ class IsolatedRegistry:
     def _forget(self, names: set[str], methods: set[str]) -> None:
         """Remove names from the public module, and methods from the socket class."""
         from sockcore._plugins.late_loading import _forget_common_names
-        from sockcore._sockets.implementation import delete_class_attribute
+        from sockcore._sockets import delete_class_attribute
 
         public = vars(sys.modules["sockcore"])
         for name in names:

@@ -6,10 +6,10 @@ import errno
 import os
 from struct import Struct
 
-from sockcore._families.family import Context as Contract
+from sockcore import _system
+from sockcore._families import Context as Contract
 from sockcore._platform import constants
 from sockcore._plugins.discovery import registry
-from sockcore._system import selection
 
 _C = constants()
 _SIOCGIFINDEX: int = _C.get("siocgifindex", 0)
@@ -74,7 +74,7 @@ class Context(Contract):
 
         Raises OSError if the call fails.
         """
-        return selection.backend.ioctl(self._fd, request, argument)
+        return _system.backend.ioctl(self._fd, request, argument)
 
 
 class Contexts(dict[str, "Contract"]):
@@ -119,9 +119,9 @@ def interface_index(name: str, fd: int = -1) -> int:
     if 0 in encoded:  # b"\0" in encoded takes 0.3 µs, because it first raises and catches an exception
         raise ValueError("embedded null byte")
     if fd < 0 or not _SIOCGIFINDEX or len(encoded) >= _IFNAMSIZ:
-        return selection.backend.if_nametoindex(encoded)
+        return _system.backend.if_nametoindex(encoded)
     request = bytearray(_pack_ifreq(encoded, 0))
-    selection.backend.ioctl(fd, _SIOCGIFINDEX, request)
+    _system.backend.ioctl(fd, _SIOCGIFINDEX, request)
     _, index = _unpack_ifreq(request)
     return int(index)
 
@@ -136,9 +136,9 @@ def interface_name(index: int, fd: int = -1) -> str:
     if not 0 < index <= 0xFFFFFFFF:
         raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
     if fd < 0 or not _SIOCGIFNAME or index > 0x7FFFFFFF:
-        return os.fsdecode(selection.backend.if_indextoname(index))
+        return os.fsdecode(_system.backend.if_indextoname(index))
     request = bytearray(_pack_ifreq(b"", index))
-    selection.backend.ioctl(fd, _SIOCGIFNAME, request)
+    _system.backend.ioctl(fd, _SIOCGIFNAME, request)
     name = request[: request.index(0)]
     return name.decode("ascii") if name.isascii() else os.fsdecode(bytes(name))
 
@@ -148,4 +148,4 @@ def interface_list() -> list[tuple[int, str]]:
 
     Raises OSError if the system cannot list them.
     """
-    return [(index, os.fsdecode(name)) for index, name in selection.backend.if_nameindex()]
+    return [(index, os.fsdecode(name)) for index, name in _system.backend.if_nameindex()]
