@@ -199,7 +199,7 @@ def _variables_from_file(module: str) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     variables: dict[str, Any] = {}
-    exec(code, variables)
+    exec(code, variables)  # type: ignore[arg-type]  # a loader of sources always returns code
     return variables
 
 
