@@ -1,9 +1,15 @@
 """The demo: its output and its exit status."""
 
+import os
 import re
+import time
 from pathlib import Path
 
 import pytest
+
+from sockcore._cli import demo
+
+ENDLESS = "import time\nwhile True: time.sleep(60)"
 
 
 def outcomes(done):
@@ -107,3 +113,38 @@ def test_processes_of_an_isolated_demonstration_are_isolated(python, unix, tmp_p
         pytest.skip("sockcore is found by PYTHONPATH alone")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert outcomes(done) == {"TCP echo": "ok", "UDP exchange": "ok", "UNIX echo": unix, "HTTP fetch": "ok"}
+
+
+def test_demo_with_a_process_that_does_not_start_shows_the_limit(monkeypatch, tmp_path):
+    monkeypatch.setattr(demo, "LAUNCH", ENDLESS)
+    monkeypatch.setattr(demo, "PROCESS_TIMEOUT", 0.25)
+    scenario = demo.DatagramExchange("UDP exchange", str(tmp_path))
+    began = time.monotonic()
+    message = f"RuntimeError: process {scenario.process.pid} did not start within 0.25 seconds"
+    assert demo.run_scenario(scenario) == ("failed", message)
+    assert time.monotonic() - began >= 0.24
+
+
+def test_demo_with_a_client_that_does_not_end_shows_the_limit(monkeypatch, tmp_path):
+    scenario = demo.WebFetch("HTTP fetch", str(tmp_path))
+    monkeypatch.setattr(scenario.process, "read_line", lambda: "Serving HTTP on 127.0.0.1 port 1 (http://...) ...")
+    monkeypatch.setattr(demo, "FETCH", ENDLESS)
+    monkeypatch.setattr(demo, "PROCESS_TIMEOUT", 0.25)
+    message = "RuntimeError: the process of urllib did not end within 0.25 seconds"
+    assert demo.run_scenario(scenario) == ("failed", message)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process cannot refuse to end")
+def test_demo_with_a_process_that_does_not_end_shows_the_limit(monkeypatch, tmp_path):
+    ignore = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True)"
+    monkeypatch.setattr(demo, "LAUNCH", f"{ignore}\n{ENDLESS}")
+    scenario = demo.DatagramExchange("UDP exchange", str(tmp_path))
+
+    def run():
+        line = scenario.process.read_line()
+        monkeypatch.setattr(demo, "PROCESS_TIMEOUT", 0.25)
+        return line
+
+    monkeypatch.setattr(scenario, "run", run)
+    message = f"RuntimeError: process {scenario.process.pid} did not end within 0.25 seconds"
+    assert demo.run_scenario(scenario) == ("failed", message)

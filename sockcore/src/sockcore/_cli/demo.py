@@ -15,6 +15,7 @@ import tempfile
 from argparse import ArgumentParser
 from contextlib import ExitStack
 from functools import partial
+from threading import Timer
 from time import perf_counter
 
 import sockcore
@@ -33,13 +34,15 @@ if TYPE_CHECKING:
     Scenario: TypeAlias = "StreamEcho | DatagramExchange | WebFetch"
 
 LOOPBACK = "127.0.0.1"
-#: Timeout of every operation, in seconds.
-TIMEOUT = 10.0
+#: Timeout of an operation on a socket, in seconds.
+TIMEOUT = 30.0
+#: Seconds for a process to start, or to end. A machine with other work may need ten times as long as an idle one.
+PROCESS_TIMEOUT = 60.0
 FETCH = """
 import sys, socket, urllib.request
 assert socket.__name__ == "sockcore", socket
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-with opener.open(sys.argv[1], timeout=10) as reply:
+with opener.open(sys.argv[1], timeout=float(sys.argv[2])) as reply:
     sys.stdout.buffer.write(reply.read())
 """
 #: Options of this Python that its processes get too: flag -> option.
@@ -117,9 +120,14 @@ def why_unusable(name: str) -> str:
 
 
 def run_scenario(scenario: Scenario) -> tuple[str, str]:
-    """Return a scenario's outcome, ``'ok'`` or ``'failed'``, and a sentence about it."""
+    """Return a scenario's outcome, ``'ok'`` or ``'failed'``, and a sentence about it.
+
+    Its process is stopped.
+    """
     try:
-        return "ok", scenario.run()
+        with scenario.process:
+            text = scenario.run()
+        return "ok", text
     except Exception as exc:
         return "failed", f"{type(exc).__name__}: {exc}"
 
@@ -142,10 +150,15 @@ def command(directory: str, module: str, *arguments: str) -> list[str]:
     return [sys.executable, *options, "-u", "-c", LAUNCH, os.pathsep.join(path), os.pathsep, module, *arguments]
 
 
+def last_line(stderr: str) -> str:
+    """Return the last line of the error output of a process."""
+    return (stderr.strip().splitlines() or ["no error output"])[-1]
+
+
 class Process:
     """A Python process that prints a line when it is ready.
 
-    It is stopped when the ``with`` block ends. Its current folder is *directory*.
+    It is stopped when the ``with`` block ends. Blocks may be nested. Its current folder is *directory*.
     """
 
     def __init__(self, directory: str, module: str, *arguments: str) -> None:
@@ -158,19 +171,44 @@ class Process:
             text=True,
         )
         self.pid = self._running.pid
+        self._is_late = False
 
     def read_line(self) -> str:
         """Return the line with the address of the process.
 
-        Raises RuntimeError with the last line of its error output if it has ended.
+        Raises RuntimeError if it does not print the line within PROCESS_TIMEOUT, and with the last line of its error
+        output if it has ended.
         """
         assert self._running.stdout
-        line = self._running.stdout.readline()
-        if not line:
-            _, stderr = self._running.communicate(timeout=TIMEOUT)
-            last = (stderr.strip().splitlines() or ["no error output"])[-1]
-            raise RuntimeError(f"process {self.pid} ended with status {self._running.returncode}: {last}")
-        return line.strip()
+        # readline() returns when the process ends. It does not have a timeout: select() rejects pipes on Windows.
+        limit = Timer(PROCESS_TIMEOUT, self._kill_late)
+        limit.start()
+        try:
+            line = self._running.stdout.readline()
+        finally:
+            limit.cancel()
+        if line:
+            return line.strip()
+        stderr = self._wait()
+        if self._is_late:
+            raise RuntimeError(f"process {self.pid} did not start within {PROCESS_TIMEOUT:g} seconds")
+        raise RuntimeError(f"process {self.pid} ended with status {self._running.returncode}: {last_line(stderr)}")
+
+    def _kill_late(self) -> None:
+        self._is_late = True
+        self._running.kill()
+
+    def _wait(self) -> str:
+        """Return the error output of the process when it has ended.
+
+        Raises RuntimeError after PROCESS_TIMEOUT, when it has killed the process.
+        """
+        try:
+            return self._running.communicate(timeout=PROCESS_TIMEOUT)[1]
+        except subprocess.TimeoutExpired:
+            self._running.kill()
+            self._running.communicate()
+            raise RuntimeError(f"process {self.pid} did not end within {PROCESS_TIMEOUT:g} seconds") from None
 
     def __enter__(self) -> Self:
         return self
@@ -179,7 +217,11 @@ class Process:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._running.terminate()
-        self._running.communicate(timeout=TIMEOUT)
+        try:
+            self._wait()
+        except RuntimeError:
+            if exc is None:
+                raise
 
 
 class StreamEcho:
@@ -252,12 +294,15 @@ class WebFetch:
         # "Serving HTTP on 127.0.0.1 port 40321 (http://127.0.0.1:40321/) ..."
         port = self.process.read_line().split(" port ")[1].split()[0]
         url = f"http://{LOOPBACK}:{port}/page.html"
-        client = command(self._directory, "sockcore", "run", "-c", FETCH, url)
-        done = subprocess.run(
-            client, cwd=self._directory, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT
-        )
+        client = command(self._directory, "sockcore", "run", "-c", FETCH, url, str(TIMEOUT))
+        try:
+            done = subprocess.run(
+                client, cwd=self._directory, stdin=subprocess.DEVNULL, capture_output=True, timeout=PROCESS_TIMEOUT
+            )
+        except subprocess.TimeoutExpired:
+            raise RuntimeError(f"the process of urllib did not end within {PROCESS_TIMEOUT:g} seconds") from None
         if done.returncode:
-            raise RuntimeError(f"urllib failed: {done.stderr.decode(errors='replace').strip().splitlines()[-1]}")
+            raise RuntimeError(f"urllib failed: {last_line(done.stderr.decode(errors='replace'))}")
         if done.stdout != self._page:
             raise RuntimeError("the page that urllib received differs from the file")
         return f"http.server (process {self.process.pid}) served {len(self._page)} bytes to urllib at {url}"

@@ -10,14 +10,17 @@ import sys
 
 import sockcore
 
-#: Seconds without a client, or without data, after which the process ends.
-TIMEOUT = 10.0
+#: Timeout of an operation on a connected socket, in seconds.
+TIMEOUT = 30.0
+#: Seconds without a client after which the process ends. The demo runs other scenarios first, and may have to wait for
+#: their processes. It usually stops this process; the limit is for a demo that was killed.
+CLIENT_TIMEOUT = 300.0
 
 
 def echo_stream(family: int, address: object) -> None:
     """Serve one client of a stream socket."""
     with sockcore.socket(family, sockcore.SOCK_STREAM) as listener:
-        listener.settimeout(TIMEOUT)
+        listener.settimeout(CLIENT_TIMEOUT)
         listener.bind(address)
         listener.listen()
         _print_address(listener.getsockname())
@@ -33,7 +36,7 @@ def echo_stream(family: int, address: object) -> None:
 def echo_datagrams(family: int, address: object) -> None:
     """Send each datagram back to its sender, and end after an empty one."""
     with sockcore.socket(family, sockcore.SOCK_DGRAM) as sock:
-        sock.settimeout(TIMEOUT)
+        sock.settimeout(CLIENT_TIMEOUT)
         sock.bind(address)
         _print_address(sock.getsockname())
         data = b"?"
