@@ -10,7 +10,7 @@ from concurrent import futures, interpreters  # type: ignore[attr-defined,unused
 
 import sockcore
 
-LIMIT = 30
+LIMIT = 60
 CLIENTS = 3
 
 SERVER = """

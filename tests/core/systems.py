@@ -39,6 +39,9 @@ NEVER_OPEN = 1_000_000
 SEND_FLAG = 0x4000 if sys.platform == "linux" else 4
 #: The flag for a single non-blocking call, or 0.
 DONTWAIT = 0 if WINDOWS else 0x40 if sys.platform == "linux" else 0x80
+#: Seconds for an operation, a thread or a process that should end. Only a failing test reaches it: a machine with other
+#: work may need ten times as long as an idle one.
+LIMIT = 60.0
 #: The rounding error of a difference of times: they are floats, and the clock of Windows has coarse ticks.
 ROUNDING = 1e-6 if WINDOWS else 0.0
 #: The maximum size of a datagram of a pair. UDP has a lower limit.
@@ -229,6 +232,17 @@ def wait_until_it_polls(thread: Any) -> None:
             return
         time.sleep(0.001)
     raise AssertionError("the thread does not wait")
+
+
+def wait_until_it_waits(thread: Any) -> None:
+    """Wait until a thread waits for a socket with a timeout.
+
+    On a system that does not report system calls, wait long enough for most machines.
+    """
+    if can_see_waits():
+        wait_until_it_polls(thread)
+    else:
+        time.sleep(0.1)
 
 
 _numbers: set[str] = set()

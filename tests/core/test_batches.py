@@ -12,7 +12,7 @@ import warnings
 
 import implementations
 import pytest
-from systems import DONTWAIT, WINDOWS, system_error
+from systems import DONTWAIT, LIMIT, WINDOWS, system_error
 
 import sockcore
 from sockcore._arguments import MOST_MESSAGES
@@ -72,7 +72,7 @@ def data_of(received):
 
 
 @pytest.mark.parametrize("sock_type", KINDS)
-@pytest.mark.parametrize("timeout", [None, 5, 0])
+@pytest.mark.parametrize("timeout", [None, LIMIT, 0])
 def test_sendmmsg_accepts_all_message_forms(pair, sock_type, timeout):
     one, two = pair(sock_type, timeout)
     messages = [
@@ -158,7 +158,7 @@ def test_sendmmsg_of_more_than_1024_messages_sends_all(pair, background):
     left = messages
     while left:
         left = left[one.sendmmsg(left) :]
-    thread.join(20)
+    thread.join(LIMIT)
     assert got == messages
 
 
@@ -174,7 +174,7 @@ def test_recvmmsg_returns_sender_addresses(way, loopback, name_of, closing):
     one, two, three = (closing.enter_context(way(2, DGRAM)) for _ in range(3))
     for sock in (one, two, three):
         sock.bind(loopback())
-        sock.settimeout(5)
+        sock.settimeout(LIMIT)
     names = [name_of(two), name_of(three), name_of(two)]
     assert one.sendmmsg([*zip(numbered(3), names)]) == 3
     assert (two.recv(9), two.recv(9), three.recv(9)) == (b"0000", b"0002", b"0001")
@@ -190,7 +190,7 @@ def test_recvmmsg_returns_sender_addresses(way, loopback, name_of, closing):
 # ---------------------------------------------------------------------- waiting
 
 
-@pytest.mark.parametrize("timeout", [None, 10])
+@pytest.mark.parametrize("timeout", [None, LIMIT])
 @pytest.mark.parametrize("into", [False, True])
 def test_recvmmsg_waits_for_the_first_message_only(pair, background, timeout, into):
     one, two = pair(DGRAM, timeout)
@@ -248,7 +248,7 @@ def test_sendmmsg_to_full_socket_sends_a_part(pair):
 
 
 def test_sendmmsg_with_timeout_sends_at_least_one_message_per_call(pair, background):
-    one, two = pair(DGRAM, 10)
+    one, two = pair(DGRAM, LIMIT)
     messages, got = numbered(100 if WINDOWS else 2000), []
 
     def read():
@@ -260,7 +260,7 @@ def test_sendmmsg_with_timeout_sends_at_least_one_message_per_call(pair, backgro
     while left:
         counts.append(one.sendmmsg(left))
         left = left[counts[-1] :]
-    thread.join(20)
+    thread.join(LIMIT)
     assert got == messages
     assert all(counts)
 
@@ -271,7 +271,7 @@ def test_sendmmsg_with_timeout_sends_at_least_one_message_per_call(pair, backgro
 @pytest.fixture
 def too_large(pair):
     """Return a connected pair, and a message that is too large for it."""
-    one, two = pair(DGRAM, 5)
+    one, two = pair(DGRAM, LIMIT)
     return one, two, bytes(max(one.getsockopt(SOL_SOCKET, sockcore.SO_SNDBUF), 1 << 16) + 1000)
 
 

@@ -10,7 +10,7 @@ import struct
 import sys
 
 import pytest
-from systems import AF_INET, FIONREAD, WINDOWS, loopback, name_of
+from systems import AF_INET, FIONREAD, LIMIT, WINDOWS, loopback, name_of
 
 import sockcore
 from sockcore.plugin import Family, RawAddress
@@ -217,7 +217,7 @@ def test_accept_with_interrupted_decode_closes_the_connection(add_registration, 
     add_registration("families", (AF_INET, None), Codec(decode=decode))
     server, address = listener()
     client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
-    client.settimeout(20)
+    client.settimeout(LIMIT)
     client.connect(address)
     with pytest.raises(foreign, match="for the program"):
         server.accept()

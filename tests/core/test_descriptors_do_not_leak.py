@@ -9,7 +9,7 @@ import warnings
 
 import pytest
 import systems
-from systems import AF_INET, LOCAL, NEVER_OPEN
+from systems import AF_INET, LIMIT, LOCAL, NEVER_OPEN
 
 import sockcore
 from sockcore.plugin import Family
@@ -170,12 +170,12 @@ def test_exception_traceback_keeps_no_buffer(pair):
 
 
 def test_waiting_call_keeps_no_buffer(pair, background):
-    one, two = pair(timeout=20)
+    one, two = pair(timeout=LIMIT)
     buffer = bytearray(10)
     for call in (lambda: one.recv_into(buffer), lambda: one.recvfrom_into(buffer), lambda: one.recvmsg_into([buffer])):
         thread = background(lambda: two.send(b"x"))
         call()
-        thread.join(10)
+        thread.join(LIMIT)
         buffer.append(1)
 
 

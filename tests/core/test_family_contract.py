@@ -6,7 +6,7 @@ import pickle
 import sys
 
 import pytest
-from systems import AF_INET, loopback
+from systems import AF_INET, LIMIT, loopback
 
 import sockcore
 from sockcore.plugin import (
@@ -96,7 +96,7 @@ def test_accept_of_family_without_peer_address_returns_none(add_registration, li
 
     add_registration("families", (2, None), Addressless())
     server, address = listener()
-    for timeout in (None, 30):
+    for timeout in (None, LIMIT):
         server.settimeout(timeout)
         client = closing.enter_context(sockcore.socket(2, sockcore.SOCK_STREAM))
         client.connect(address)

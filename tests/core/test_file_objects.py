@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from systems import is_open
+from systems import LIMIT, is_open
 
 import sockcore
 
@@ -209,4 +209,4 @@ def test_file_read_of_large_size_waits_for_all_data(pair, background):
     thread = background(two.sendall, data)
     with one.makefile("rb") as file:
         assert file.read(len(data)) == data
-    thread.join(10)
+    thread.join(LIMIT)

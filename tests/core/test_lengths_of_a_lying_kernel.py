@@ -51,7 +51,7 @@ def truth():
 def udp():
     one = s.socket(2, s.SOCK_DGRAM)
     one.bind(loopback())
-    one.settimeout(5)
+    one.settimeout(60)
     one.sendto(b"12345678", name_of(one))
     one.recv(1, s.MSG_PEEK)  # it has arrived
     return one
@@ -181,7 +181,7 @@ name = b"\\0sockcore lying"
 sockaddr = s.RawAddress(sockaddr_header(1, 2 + len(name)) + name)  # also without a plugin for AF_UNIX
 with s.socket(1, s.SOCK_DGRAM) as one:
     one.bind(sockaddr)
-    one.settimeout(5)
+    one.settimeout(60)
     for _ in range(6):
         one.sendto(b"x" * 200, sockaddr)
     truth()

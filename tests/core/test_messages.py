@@ -9,7 +9,7 @@ import sys
 
 import pytest
 import systems
-from systems import AF_INET, LONGEST_DATAGRAM, WINDOWS, accepts_all_data
+from systems import AF_INET, LIMIT, LONGEST_DATAGRAM, WINDOWS, accepts_all_data
 
 import sockcore
 
@@ -70,7 +70,7 @@ def test_sendmsg_of_more_than_iov_max_buffers_on_datagram_raises(pair):
 
 @pytest.mark.skipif(WINDOWS, reason="Windows has no limit of buffers")
 @pytest.mark.parametrize("empty", [0, 5000])
-@pytest.mark.parametrize("timeout", [None, 20, 0])
+@pytest.mark.parametrize("timeout", [None, LIMIT, 0])
 def test_sendmsg_of_more_than_iov_max_buffers_on_stream_sends_a_part(pair, timeout, empty):
     one, two = pair(timeout=timeout)
     parts = [b""] * empty + [b"%c" % (n % 256) for n in range(2 * IOV_MAX + 7)]
@@ -82,7 +82,7 @@ def test_sendmsg_of_more_than_iov_max_buffers_on_stream_sends_a_part(pair, timeo
 @pytest.mark.skipif(WINDOWS, reason="Windows has no limit of buffers")
 @pytest.mark.parametrize("empty", [0, 5000])
 @pytest.mark.parametrize("flags", [0, sockcore.MSG_WAITALL])
-@pytest.mark.parametrize("timeout", [None, 20, 0])
+@pytest.mark.parametrize("timeout", [None, LIMIT, 0])
 def test_recvmsg_into_of_more_than_iov_max_buffers_fills_the_first(pair, timeout, empty, flags):
     one, two = pair(timeout=timeout)
     data = bytes(n % 256 for n in range(2 * IOV_MAX + 7))
@@ -95,7 +95,7 @@ def test_recvmsg_into_of_more_than_iov_max_buffers_fills_the_first(pair, timeout
 
 @pytest.mark.skipif(WINDOWS, reason="Windows has no limit of buffers")
 def test_sendmsg_with_timeout_and_too_many_buffers_sends_a_part(pair, fill, background):
-    one, two = pair(timeout=20)
+    one, two = pair(timeout=LIMIT)
     filled = fill(one)
 
     def make_room():
@@ -162,7 +162,7 @@ def test_sendmsg_and_sendmmsg_with_zerocopy_send_unchanged_data(closing, loopbac
         one.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_ZEROCOPY, 1)
     except OSError as refusal:
         pytest.skip(f"the kernel does not support MSG_ZEROCOPY on UDP: {refusal}")
-    two.settimeout(20)
+    two.settimeout(LIMIT)
     sent = [[b"%04d" % number * 100, bytearray(b"%04d" % number * 200)] for number in range(8)]
     for parts in sent:
         assert one.sendmsg(parts, (), sockcore.MSG_ZEROCOPY, name_of(two)) == 1200
@@ -294,7 +294,7 @@ def tcp(listener, closing):
     client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     client.connect(address)
     connection = closing.enter_context(server.accept()[0])
-    connection.settimeout(10)
+    connection.settimeout(LIMIT)
     return client, connection
 
 

@@ -89,7 +89,7 @@ def test_socket_after_garbage_collection_of_the_module_raises(cleared: str) -> N
         env={**os.environ, "SOCKCORE_BACKEND": "native"},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]

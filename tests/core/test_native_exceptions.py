@@ -17,7 +17,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from systems import LOCAL, WINDOWS
+from systems import LIMIT, LOCAL, WINDOWS
 
 import sockcore
 from sockcore.plugin import Ancillary, Family, RawAddress, sockaddr_header
@@ -126,7 +126,7 @@ def server(
     fds = array.array("i", [client.fileno(), sock.fileno()])
     for _ in range(3):
         client.sendmsg([b"data"], [(SOL_SOCKET, SCM_RIGHTS, fds)], 0, named(b"server\0"))
-    sock.settimeout(20)
+    sock.settimeout(LIMIT)
     return sock
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import systems
-from systems import loopback, name_of, socketpair
+from systems import LIMIT, loopback, name_of, socketpair
 
 import sockcore
 
@@ -58,7 +58,7 @@ def tcp(closing: ExitStack) -> tuple[Any, Any]:
     client.connect(name_of(listener))
     server = closing.enter_context(listener.accept()[0])
     for sock in (client, server):
-        sock.settimeout(20)
+        sock.settimeout(LIMIT)
     return client, server
 
 

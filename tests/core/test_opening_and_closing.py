@@ -6,7 +6,7 @@ import gc
 import sys
 
 import pytest
-from systems import AF_INET, LOCAL, is_open, socketpair
+from systems import AF_INET, LIMIT, LOCAL, is_open, socketpair
 
 import sockcore
 from sockcore._sockets import BaseSocket
@@ -243,7 +243,7 @@ def test_accept_with_failing_setblocking_raises_and_closes_connection(no_leak, m
         server.bind(loopback())
         server.listen()
         client.connect(name_of(server))
-        server.settimeout(5)
+        server.settimeout(LIMIT)
         monkeypatch.setattr(sockcore, "socket", Fails)
         with pytest.raises(KeyError, match="setblocking"):
             server.accept()

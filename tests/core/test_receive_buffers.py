@@ -169,7 +169,7 @@ def test_large_receives_in_threads_do_not_mix(pair, method):
                 received += RECEIVE[method](one, 0x40000)
             results[number] &= received == data
 
-    pairs, results = [pair(timeout=10) for _ in range(4)], [True] * 4
+    pairs, results = [pair(timeout=systems.LIMIT) for _ in range(4)], [True] * 4
     threads = [threading.Thread(target=echo, args=(sock, number)) for number, sock in enumerate(pairs)]
     for thread in threads:
         thread.start()

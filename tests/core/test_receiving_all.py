@@ -12,7 +12,7 @@ import time
 
 import pytest
 import systems
-from systems import AF_INET, DONTWAIT, WINDOWS
+from systems import AF_INET, DONTWAIT, LIMIT, WINDOWS
 
 import sockcore
 from sockcore import _timeouts
@@ -91,7 +91,7 @@ def interrupt_the_main_thread():
 @all_methods
 @pytest.mark.parametrize("size", [12, 100_000])
 def test_waitall_waits_for_all_bytes(pair, while_it_waits, call, size):
-    one, two = pair(timeout=30)
+    one, two = pair(timeout=LIMIT)
     pieces = [b"abcd", bytes(size - 8), b"wxyz"]
     left = while_it_waits(*(lambda piece=piece: two.sendall(piece) for piece in pieces))
     assert RECEIVE[call](one, size, WAITALL) == b"".join(pieces)
@@ -100,7 +100,7 @@ def test_waitall_waits_for_all_bytes(pair, while_it_waits, call, size):
 
 @all_methods
 def test_waitall_returns_at_most_the_requested_bytes(pair, while_it_waits, call):
-    one, two = pair(timeout=30)
+    one, two = pair(timeout=LIMIT)
     two.sendall(b"ab")
     while_it_waits(lambda: two.sendall(b"cdef"))
     assert RECEIVE[call](one, 3, WAITALL) == b"abc"
@@ -125,7 +125,7 @@ def test_waitall_without_data_times_out(pair, call):
 
 @all_methods
 def test_waitall_at_end_of_stream_returns_arrived_data(pair, while_it_waits, call):
-    one, two = pair(timeout=30)
+    one, two = pair(timeout=LIMIT)
     two.sendall(b"abcd")
     while_it_waits(two.close)
     assert RECEIVE[call](one, 12, WAITALL) == b"abcd"
@@ -138,7 +138,7 @@ def tcp(listener, closing):
     client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     client.connect(address)
     connection = closing.enter_context(server.accept()[0])
-    connection.settimeout(30)
+    connection.settimeout(LIMIT)
     return client, connection
 
 
@@ -168,7 +168,7 @@ def test_waitall_on_socket_closed_meanwhile_returns_arrived_data(pair, while_it_
 
 @all_methods
 def test_waitall_with_peek_returns_arrived_data(pair, call):
-    one, two = pair(timeout=30)
+    one, two = pair(timeout=LIMIT)
     two.sendall(b"abcd")
     if WINDOWS:
         pytest.skip("Winsock rejects both flags together")
@@ -181,7 +181,7 @@ def test_waitall_with_peek_returns_arrived_data(pair, call):
 @pytest.mark.skipif(not DONTWAIT, reason="no MSG_DONTWAIT")
 @all_methods
 def test_waitall_with_dontwait_returns_arrived_data(pair, call):
-    one, two = pair(timeout=30)
+    one, two = pair(timeout=LIMIT)
     two.sendall(b"abcd")
     assert RECEIVE[call](one, 12, WAITALL | DONTWAIT) == b"abcd"
 
@@ -202,7 +202,7 @@ def test_waitall_in_non_blocking_mode_does_not_wait(pair, call):
 def test_waitall_receives_one_datagram(pair, call, sock_type):
     if sock_type == "SOCK_SEQPACKET" and sys.platform == "darwin":
         pytest.skip("macOS has no SOCK_SEQPACKET")
-    one, two = pair(getattr(sockcore, sock_type), timeout=30)
+    one, two = pair(getattr(sockcore, sock_type), timeout=LIMIT)
     for data in (b"abcd", b"efgh"):
         two.send(data)
     assert RECEIVE[call](one, 12, WAITALL) == b"abcd"
@@ -234,7 +234,7 @@ def test_waitall_with_signal_handler_that_raises_propagates(pair, while_it_waits
     def handler(*_):
         raise exc_type("from the handler")
 
-    one, two = pair(timeout=30)
+    one, two = pair(timeout=LIMIT)
     two.sendall(b"abcd")
     while_it_waits(interrupt_the_main_thread)
     before = signal.signal(signal.SIGUSR1, handler)
@@ -273,7 +273,7 @@ def descriptors(messages):
 @pytest.mark.usefixtures("no_leak")
 @pytest.mark.parametrize("size", [12, 9])
 def test_waitall_returns_control_messages_of_all_pieces(pair, while_it_waits, closing, size):
-    one, two = pair(timeout=30)
+    one, two = pair(timeout=LIMIT)
     with open(os.devnull, "rb") as file:
         left = while_it_waits(*(passing(two, file.fileno(), data) for data in (b"abcd", b"efgh", b"ijkl")))
         data, messages, flags, address = one.recvmsg(size, 100, WAITALL)
@@ -300,7 +300,7 @@ def test_waitall_with_signal_handler_that_raises_closes_descriptors(pair, while_
     def handler(*_):
         raise Alarm("from the handler")
 
-    one, two = pair(timeout=30)
+    one, two = pair(timeout=LIMIT)
     before = signal.signal(signal.SIGUSR1, handler)
     try:
         with open(os.devnull, "rb") as file:
@@ -338,7 +338,7 @@ def test_waitall_with_entry_in_error_queue_waits_for_all_bytes(tcp, while_it_wai
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="MSG_TRUNC is not a flag for receiving there")
-@pytest.mark.parametrize("timeout", [None, 30, 0])
+@pytest.mark.parametrize("timeout", [None, LIMIT, 0])
 @pytest.mark.parametrize("sock_type", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
 def test_recv_into_empty_buffer_with_peek_and_trunc_returns_datagram_length(pair, sock_type, timeout):
     one, two = pair(sock_type, timeout)
@@ -352,7 +352,7 @@ def test_recv_into_empty_buffer_with_peek_and_trunc_returns_datagram_length(pair
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="MSG_TRUNC is not a flag for receiving there")
-@pytest.mark.parametrize("timeout", [None, 30, 0])
+@pytest.mark.parametrize("timeout", [None, LIMIT, 0])
 @pytest.mark.parametrize("sock_type", [sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET])
 def test_recvmsg_into_no_buffers_with_peek_and_trunc_returns_datagram_length(pair, sock_type, timeout):
     one, two = pair(sock_type, timeout)

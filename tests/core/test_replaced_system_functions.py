@@ -38,7 +38,7 @@ try:
     two.recv(1)
 except TimeoutError as error:
     print(error)
-one.settimeout(20)
+one.settimeout(60)
 one.sendall(b"in time")
 print(two.recv(10))
 with one.dup() as three:

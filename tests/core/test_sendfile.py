@@ -7,7 +7,7 @@ import os
 import tempfile
 
 import pytest
-from systems import PEER_GONE, WINDOWS
+from systems import LIMIT, PEER_GONE, WINDOWS
 
 import sockcore
 
@@ -42,7 +42,7 @@ def received(background):
         thread = background(read)
 
         def finish():
-            thread.join(30)
+            thread.join(LIMIT)
             return b"".join(parts)
 
         return finish
@@ -50,7 +50,7 @@ def received(background):
     return start
 
 
-@pytest.mark.parametrize("timeout", [None, 10])
+@pytest.mark.parametrize("timeout", [None, LIMIT])
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     ("offset", "count"),

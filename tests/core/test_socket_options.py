@@ -10,7 +10,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from systems import AF_INET, LOCAL, WINDOWS
+from systems import AF_INET, LIMIT, LOCAL, WINDOWS
 
 import sockcore
 from sockcore import options
@@ -241,7 +241,7 @@ def test_getsockopt_in_many_threads_returns_own_values(closing, background):
             assert all(sock.getsockopt(SOL, sockcore.SO_TYPE) == sock.type for _ in range(3000))
 
         for thread in [background(lambda sock=sock: check(sock)) for sock in socks]:
-            thread.join(30)
+            thread.join(LIMIT)
     finally:
         sys.setswitchinterval(0.005)
 

@@ -136,7 +136,7 @@ def test_network_namespaces_transfer_data() -> None:
         server = namespaces.run(1, sockcore.socket, 2, sockcore.SOCK_DGRAM)
         client = namespaces.run(0, sockcore.socket, 2, sockcore.SOCK_DGRAM)
         with server, client:
-            server.settimeout(10)
+            server.settimeout(60)
             server.bind(loopback)
             client.sendto(b"data", loopback)
             assert server.recv(100) == b"data"

@@ -7,7 +7,8 @@ import io
 import time
 
 import pytest
-from systems import ROUNDING, SEND_FLAG
+import systems
+from systems import LIMIT, ROUNDING, SEND_FLAG
 
 import sockcore
 
@@ -46,34 +47,34 @@ def timed(call, *arguments):
     return time.monotonic() - start
 
 
-def in_time(elapsed, timeout=SHORT):
-    return timeout <= elapsed + ROUNDING < timeout + 2
+def is_late_enough(elapsed, timeout=SHORT):
+    return timeout <= elapsed + ROUNDING
 
 
 @pytest.mark.parametrize("call", READS)
 def test_recv_without_data_times_out(pair, call):
     one, _ = pair(timeout=SHORT)
-    assert in_time(timed(READS[call], one))
+    assert is_late_enough(timed(READS[call], one))
 
 
 @pytest.mark.parametrize("call", WRITES)
 def test_send_to_full_socket_times_out(pair, fill, call):
     one, _ = pair(timeout=SHORT)
     fill(one)
-    assert in_time(timed(WRITES[call], one))
+    assert is_late_enough(timed(WRITES[call], one))
 
 
 def test_sendto_to_full_socket_times_out(full_datagrams):
     # For poll(2), an unconnected datagram socket is always writable, whatever the destination.
     one, _, address, _ = full_datagrams
     one.settimeout(SHORT)
-    assert in_time(timed(one.sendto, b"data", address))
+    assert is_late_enough(timed(one.sendto, b"data", address))
 
 
 def test_accept_without_connection_times_out(listener):
     server, _ = listener()
     server.settimeout(SHORT)
-    assert in_time(timed(server.accept))
+    assert is_late_enough(timed(server.accept))
 
 
 @pytest.mark.parametrize("call", [*READS])
@@ -87,7 +88,7 @@ def test_recv_in_non_blocking_mode_does_not_wait(pair, call):
     assert refusal.value.errno == errno.EWOULDBLOCK
 
 
-@pytest.mark.parametrize("timeout", [None, 20])
+@pytest.mark.parametrize("timeout", [None, LIMIT])
 @pytest.mark.parametrize("call", READS)
 def test_recv_with_timeout_waits_only_without_data(pair, background, call, timeout):
     one, two = pair(timeout=timeout)
@@ -100,7 +101,7 @@ def test_recv_with_timeout_waits_only_without_data(pair, background, call, timeo
     start = time.monotonic()
     background(lambda: (time.sleep(0.1), two.send(b"late")))
     assert READS[call](one)
-    assert 0.05 < time.monotonic() - start < 5
+    assert time.monotonic() - start > 0.05
 
 
 def test_timeout_ignores_changes_of_the_system_clock(python):
@@ -116,7 +117,7 @@ def test_timeout_ignores_changes_of_the_system_clock(python):
             try:
                 one.recv(1)
             except sockcore.timeout:
-                print(0.05 <= time.monotonic() - start + systems.ROUNDING < 3)
+                print(0.05 <= time.monotonic() - start + systems.ROUNDING)
             try:
                 for _ in range(2):  # Windows accepts all data of the first call
                     one.sendall(bytes(1 << 23))
@@ -128,17 +129,16 @@ def test_timeout_ignores_changes_of_the_system_clock(python):
 
 def test_timeout_of_one_nanosecond_times_out(pair):
     one, two = pair(timeout=1e-9)
-    assert timed(one.recv, 1) < 2
+    timed(one.recv, 1)
     two.send(b"x")
     assert one.recv(1) == b"x"
 
 
 def test_waiting_calls_in_two_threads_are_independent(pair, background):
-    one, two = pair(timeout=20)
-    background(lambda: one.recv(1))
-    time.sleep(0.1)
-    start = time.monotonic()
+    # If the second call waited for the first one, that would time out, which fails the test.
+    one, two = pair(timeout=LIMIT)
+    reader = background(lambda: one.recv(1))
+    systems.wait_until_it_waits(reader)
     one.send(b"x")
     assert two.recv(1) == b"x"
-    assert time.monotonic() - start < 5
     two.send(b"y")

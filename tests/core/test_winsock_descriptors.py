@@ -11,7 +11,7 @@ import time
 
 import pytest
 import systems
-from systems import AF_INET, loopback, name_of
+from systems import AF_INET, LIMIT, loopback, name_of
 
 import sockcore
 from sockcore._system import system as backend
@@ -96,7 +96,7 @@ METHODS = {
 }
 
 
-@pytest.mark.parametrize("timeout", [None, 5])
+@pytest.mark.parametrize("timeout", [None, LIMIT])
 @pytest.mark.parametrize("method", METHODS)
 def test_method_of_socket_with_event_handle_raises_enotsock(method, timeout):
     handle = kernel32.CreateEventW(None, False, False, None)
@@ -231,7 +231,7 @@ def test_recv_with_timeout_among_600_open_sockets_returns_data(closing, backgrou
     """select() accepts 512 sockets in one call. Each wait is for one."""
     socks = [closing.enter_context(sockcore.socket(AF_INET, DGRAM)) for _ in range(600)]
     for sock in socks:
-        sock.settimeout(20)
+        sock.settimeout(LIMIT)
         sock.bind(loopback())
     sender = closing.enter_context(sockcore.socket(AF_INET, DGRAM))
 
@@ -254,12 +254,12 @@ def test_recv_with_timeout_in_many_threads_returns(closing, background):
     pairs = [systems.socketpair() for _ in range(40)]
     for one, two in pairs:
         for sock in (one, two):
-            closing.enter_context(sock).settimeout(30)
+            closing.enter_context(sock).settimeout(LIMIT)
     readers = [background(lambda two=two: got.append(two.recv(10))) for _, two in pairs]
     for number, (one, _) in enumerate(pairs):
         one.send(b"%d" % number)
     for reader in readers:
-        reader.join(30)
+        reader.join(LIMIT)
     assert sorted(got) == sorted(b"%d" % number for number in range(40))
     closing.close()
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
+import select
 import sys
-import time
 from contextlib import ExitStack
 
 import pytest
@@ -105,7 +105,7 @@ def reset(bench):
     client.send(b"unread")
     server.setsockopt(SOL_SOCKET, SO_LINGER, bytes([1, 0, 0, 0]))
     server.close()
-    time.sleep(0.1)  # until the reset has arrived
+    assert select.select([client], [], [], systems.LIMIT)[0]  # the reset has arrived
     return client
 
 

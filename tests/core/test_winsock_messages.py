@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from systems import AF_INET, LONGEST_DATAGRAM, loopback, name_of
+from systems import AF_INET, LIMIT, LONGEST_DATAGRAM, loopback, name_of
 
 import sockcore
 
@@ -29,14 +29,14 @@ ROOM = sockcore.CMSG_SPACE(PKTINFO.size)
 @pytest.fixture
 def pktinfo_pair(pair):
     """Return a connected UDP pair, the second socket with IP_PKTINFO."""
-    one, two = pair(DGRAM, timeout=10)
+    one, two = pair(DGRAM, timeout=LIMIT)
     two.setsockopt(IPPROTO_IP, IP_PKTINFO, 1)
     return one, two
 
 
 @pytest.mark.parametrize("sock_type", [sockcore.SOCK_STREAM, DGRAM])
 def test_sendmsg_and_recvmsg_into_use_several_buffers(pair, sock_type):
-    one, two = pair(sock_type, timeout=10)
+    one, two = pair(sock_type, timeout=LIMIT)
     parts = [b"ab", bytearray(b"c"), memoryview(b"xxdefxx")[2:5], array.array("B", b"gh"), b"", memoryview(b"ij")]
     assert one.sendmsg(parts) == 10
     buffers = [bytearray(3), array.array("H", [0, 0]), bytearray(0), memoryview(bytearray(9))[2:7]]
@@ -47,7 +47,7 @@ def test_sendmsg_and_recvmsg_into_use_several_buffers(pair, sock_type):
 
 
 def test_sendmsg_of_many_buffers_sends_all(pair):
-    one, two = pair(DGRAM, timeout=10)
+    one, two = pair(DGRAM, timeout=LIMIT)
     many = 1024  # Windows accepts more, Wine as many as Linux
     assert one.sendmsg([b"%c" % (n % 256) for n in range(many)]) == many
     buffers = [bytearray(1) for _ in range(many)]
@@ -58,10 +58,11 @@ def test_sendmsg_of_many_buffers_sends_all(pair):
 def test_sendmsg_beyond_the_limit_of_winsock_sends_a_part(pair, monkeypatch):
     """The limit is lowered here, to avoid filling two gigabytes."""
     monkeypatch.setattr(winsock_messages, "_LONGEST", 5)
-    one, two = pair(timeout=10)
+    one, two = pair(timeout=LIMIT)
     assert one.sendmsg([b"123", b"456", b"7"]) == 5
     assert one.sendmsg([b"67"]) == 2
-    time.sleep(0.1)
+    while len(two.recv(7, PEEK)) < 7:
+        time.sleep(0.001)
     buffers = [bytearray(4), bytearray(4), bytearray(4)]
     assert two.recvmsg_into(buffers)[0] == 5
     assert buffers == [b"1234", b"5\0\0\0", bytes(4)]
@@ -83,7 +84,7 @@ def test_recvmsg_of_longer_datagram_sets_msg_trunc(pktinfo_pair, room, flags):
 
 
 def test_recvmsg_into_of_longer_datagram_fills_all_buffers(pair):
-    one, two = pair(DGRAM, timeout=10)
+    one, two = pair(DGRAM, timeout=LIMIT)
     one.send(b"12345678")
     buffers = [bytearray(3), bytearray(2)]
     assert two.recvmsg_into(buffers)[::2] == (5, TRUNC)
@@ -95,14 +96,14 @@ def test_recvmsg_into_of_longer_datagram_fills_all_buffers(pair):
 
 
 def test_recvmsg_of_exact_size_sets_no_flag(pair):
-    one, two = pair(DGRAM, timeout=10)
+    one, two = pair(DGRAM, timeout=LIMIT)
     for data in (b"12345678", b""):
         one.send(data)
         assert two.recvmsg(len(data))[:3] == (data, [], 0)
 
 
 def test_recvmsg_of_longest_datagram_returns_it(pair):
-    one, two = pair(DGRAM, timeout=10)
+    one, two = pair(DGRAM, timeout=LIMIT)
     data = bytes(range(256)) * 256
     assert one.sendmsg([data[:30_000], data[30_000:LONGEST_DATAGRAM]]) == LONGEST_DATAGRAM
     assert two.recvmsg(1 << 16)[:3] == (data[:LONGEST_DATAGRAM], [], 0)
@@ -153,7 +154,7 @@ def test_sendmsg_sends_control_messages(closing):
     one, two = (closing.enter_context(sockcore.socket(AF_INET, DGRAM)) for _ in range(2))
     for sock in (one, two):
         sock.bind(loopback())
-        sock.settimeout(10)
+        sock.settimeout(LIMIT)
     control = [(IPPROTO_IP, IP_PKTINFO, PKTINFO.pack(b"\x7f\0\0\1", 0))]
     assert one.sendmsg([b"da", b"ta"], control, 0, name_of(two)) == 4
     assert two.recvmsg(10)[::3] == (b"data", one.getsockname())
@@ -190,7 +191,7 @@ def test_recvmsg_works_in_all_timeout_modes(pair, sock_type, timeout):
 
 
 def test_recvmsg_at_end_of_stream_returns_empty(pair):
-    one, two = pair(timeout=10)
+    one, two = pair(timeout=LIMIT)
     one.shutdown(sockcore.SHUT_WR)
     assert two.recvmsg(5) == (b"", [], 0, None)
     assert two.recvmsg_into([bytearray(5)]) == (0, [], 0, None)

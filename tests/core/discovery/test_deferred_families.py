@@ -83,7 +83,7 @@ print(len(seen), len(set(seen)), type(seen[0]).__name__)
 
 
 def test_codecs_that_two_threads_create_at_the_same_time_are_one(monkeypatch):
-    barrier = threading.Barrier(2, timeout=30)
+    barrier = threading.Barrier(2, timeout=60)
 
     class Late(Family):
         number, name = 201, "AF_LATE"

@@ -38,8 +38,9 @@ STEPS = """
 START = """
     import faulthandler, os, sys, threading, time
     if hasattr(faulthandler, "dump_traceback_later"):
-        faulthandler.dump_traceback_later(60, exit=True)
+        faulthandler.dump_traceback_later(90, exit=True)
     import sockcore, sockcore_steps_module as steps
+    sockcore._names.FORK_WAIT = 60
 
     def in_child(use):
         "Fork; return what the child's use of the module returned, or why it ended."
@@ -47,7 +48,7 @@ START = """
         child = os.fork()
         if not child:
             import signal
-            signal.alarm(30)
+            signal.alarm(60)
             os.write(write, repr(use()).encode())
             os._exit(0)
         os.close(write)
@@ -214,7 +215,7 @@ def test_plugin_import_during_discovery_in_another_thread_registers_it(python, p
     started.wait()
     uses = start(lambda: seen.append(sockcore.B))
     for thread in (imports, uses):
-        thread.join(40)
+        thread.join(60)
     print([thread.is_alive() for thread in (imports, uses)], sorted(map(str, seen)))
     print(sockcore.A, sockcore.B, sockcore.C, sorted(steps.imports))
     """

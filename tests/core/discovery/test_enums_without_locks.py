@@ -105,7 +105,7 @@ def test_enum_created_by_two_threads_is_the_same_class(run):
     def wait():
         if not hasattr(again, "waited"):
             again.waited = True
-            barrier.wait(30)
+            barrier.wait(60)
     sockcore_read_module.Value.when_read = wait
     def make():
         seen.append((sockcore.AF_READ, sockcore.AddressFamily))

@@ -98,7 +98,7 @@ def test_first_use_during_import_in_another_thread_loads_plugins(python, install
             sockcore.SLOW
         threads = [threading.Thread(target=target, daemon=True) for target in (imports, uses)]
         for thread in threads: thread.start()
-        for thread in threads: thread.join(30)
+        for thread in threads: thread.join(60)
         print([thread.is_alive() for thread in threads], hasattr(sockcore.socket, "slow_method"))
     """
     for _ in range(3):

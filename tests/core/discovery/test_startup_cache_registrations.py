@@ -527,7 +527,7 @@ def test_fork_during_load_of_cached_plugin_waits(empty):
     body = """SOCKCORE_API = 1
     if events := getattr(sys.modules["__main__"], "events", None):
         events[0].set()
-        events[1].wait(30)
+        events[1].wait(60)
     """
     empty.install("toy", TOY.replace("SOCKCORE_API = 1", body))
     empty.freeze()
