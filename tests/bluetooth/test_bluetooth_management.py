@@ -63,8 +63,8 @@ class Kernel:
 
     def __init__(self) -> None:
         self.sock, self.peer = standard.socketpair(standard.AF_UNIX, standard.SOCK_SEQPACKET)
-        self.sock.settimeout(10)
-        self.peer.settimeout(10)
+        self.sock.settimeout(60)
+        self.peer.settimeout(60)
 
     def answer(self, event: int, index: int, content: bytes) -> None:
         self.peer.send(management.pack(event, index, content))

@@ -39,7 +39,7 @@ def opened() -> Iterator[Opener]:
 
         def open_socket(*numbers: int) -> Any:
             sock = stack.enter_context(sockcore.socket(*numbers))
-            sock.settimeout(10)
+            sock.settimeout(60)
             return sock
 
         yield open_socket
@@ -53,7 +53,7 @@ def pair() -> Iterator[Callable[[int], tuple[Any, Any]]]:
             sockets = sockcore.socketpair(AF_UNIX, sock_type)
             for sock in sockets:
                 stack.enter_context(sock)
-                sock.settimeout(10)
+                sock.settimeout(60)
             return sockets
 
         yield open_pair

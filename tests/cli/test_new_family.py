@@ -506,7 +506,7 @@ def test_new_family_interrupted_leaves_nothing(scaffold, work, tmp_path):
             time.sleep(0.02)
         # Like Ctrl-C in a terminal: the signal reaches the compiler too.
         os.killpg(process.pid, signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert "interrupted, nothing was written" in errors
     assert "Traceback" not in errors

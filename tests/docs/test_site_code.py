@@ -112,7 +112,7 @@ def background(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         try:
             assert process.stdout is not None
             yield process.stdout.readline().split()[-1]
-            _, errors = process.communicate(timeout=30)  # the server ends after its client
+            _, errors = process.communicate(timeout=60)  # the server ends after its client
             assert (process.returncode, errors) == (0, "")
         finally:
             process.kill()

@@ -50,7 +50,7 @@ def start():
             def stop():
                 process.terminate()
                 with process:
-                    process.wait(timeout=10)
+                    process.wait(timeout=60)
 
             stack.callback(stop)
             return process

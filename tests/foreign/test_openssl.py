@@ -9,7 +9,7 @@ import pytest
 HELLO = """
 import sys, socket, ssl
 context = ssl.create_default_context(cafile=sys.argv[1])
-with socket.create_connection(("127.0.0.1", int(sys.argv[2])), timeout=10) as plain:
+with socket.create_connection(("127.0.0.1", int(sys.argv[2])), timeout=60) as plain:
     with context.wrap_socket(plain, server_hostname="localhost") as secure:
         secure.sendall(b"hello from sockcore\\n")
         print(secure.version(), secure.recv(100))
@@ -26,7 +26,7 @@ def test_tls_server_accepts_openssl_client(tool, start, peer, certificate, progr
     client.stdin.write((5).to_bytes(8, "big") + b"12345")
     client.stdin.flush()
     assert client.stdout.read(5) == b"54321"
-    assert server.wait(timeout=20) == 0
+    assert server.wait(timeout=60) == 0
 
 
 def test_tls_client_connects_to_openssl_server(tool, start, certificate):
@@ -43,6 +43,6 @@ def test_tls_client_connects_to_openssl_server(tool, start, certificate):
             break
     server.stdin.write(b"hello from openssl\n")
     server.stdin.flush()
-    output, _ = client.communicate(timeout=20)
+    output, _ = client.communicate(timeout=60)
     assert client.returncode == 0
     assert re.fullmatch(r"TLSv1\.[23] b'hello from openssl\\n'\n", output.decode())

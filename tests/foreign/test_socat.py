@@ -11,7 +11,7 @@ import pytest
 import sockcore
 
 DATA = os.urandom(200_000)
-TIMEOUT = 10.0
+TIMEOUT = 60.0
 
 
 def connect_when_listening(family, address):
@@ -69,7 +69,7 @@ def test_accept_from_socat_transfers_data(tool, start, listener):
         writer.start()
         assert socat.stdout.read() == DATA[::-1]
         writer.join()
-    assert socat.wait(timeout=10) == 0
+    assert socat.wait(timeout=60) == 0
 
 
 @pytest.mark.parametrize("transport", ["unix", "tcp"])

@@ -14,9 +14,9 @@ def converse(peer, server, client, program, transport, place):
     address = server_process.stdout.readline().decode().strip()
     assert address, "the server did not start"
     client_process = peer(client, program, "client", *transport, *place, *(() if address in place else (address,)))
-    output, _ = client_process.communicate(timeout=30)
+    output, _ = client_process.communicate(timeout=60)
     assert output.decode().split() == ["True"]
-    assert (client_process.returncode, server_process.wait(timeout=30)) == (0, 0)
+    assert (client_process.returncode, server_process.wait(timeout=60)) == (0, 0)
 
 
 @pytest.mark.parametrize(("server", "client"), SIDES)
@@ -47,5 +47,5 @@ def test_asyncio_server_and_wrap_socket_client_transfer_data(peer, server, clien
     server_process = peer(server, "streams.py", "server", "tls", *certificate)
     port = server_process.stdout.readline().decode().strip()
     client_process = peer(client, "wrapped.py", "client", *certificate, port)
-    assert client_process.communicate(timeout=30)[0].decode().split() == ["True"]
-    assert (client_process.returncode, server_process.wait(timeout=30)) == (0, 0)
+    assert client_process.communicate(timeout=60)[0].decode().split() == ["True"]
+    assert (client_process.returncode, server_process.wait(timeout=60)) == (0, 0)

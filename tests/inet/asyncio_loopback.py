@@ -102,7 +102,7 @@ async def datagrams(host: str) -> bytes:
     done = loop.create_future()
     client, _ = await loop.create_datagram_endpoint(lambda: Client(done), remote_addr=address[:2])
     client.sendto(b"datagram")
-    data, sender = await asyncio.wait_for(done, 10)
+    data, sender = await asyncio.wait_for(done, 60)
     assert sender == address
     client.close()
     server.close()

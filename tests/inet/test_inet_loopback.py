@@ -31,8 +31,8 @@ def test_tcp_transfers_data_in_both_directions(family: int, host: str) -> None:
             with peer:
                 assert address == client.getsockname() == peer.getpeername()
                 assert client.getpeername() == listener.getsockname()
-                client.settimeout(10)
-                peer.settimeout(10)
+                client.settimeout(60)
+                peer.settimeout(60)
                 sent, received = 0, bytearray()
                 while len(received) < len(data):
                     if sent < len(data):
@@ -48,8 +48,8 @@ def test_udp_transfers_datagrams(family: int, host: str) -> None:
     with sockcore.socket(family, SOCK_DGRAM) as one, sockcore.socket(family, SOCK_DGRAM) as two:
         one.bind((host, 0))
         two.bind((host, 0))
-        one.settimeout(10)
-        two.settimeout(10)
+        one.settimeout(60)
+        two.settimeout(60)
         for size in (0, 1, 1000):
             assert one.sendto(b"x" * size, two.getsockname()) == size
             assert two.recvfrom(2000) == (b"x" * size, one.getsockname())
@@ -63,7 +63,7 @@ def test_udp_transfers_datagrams(family: int, host: str) -> None:
 def test_udp_sendto_host_name(family: int, host: str) -> None:
     with sockcore.socket(family, SOCK_DGRAM) as one:
         one.bind((host, 0))
-        one.settimeout(10)
+        one.settimeout(60)
         with sockcore.socket(family, SOCK_DGRAM) as two:
             try:
                 two.sendto(b"hello", ("localhost", one.getsockname()[1]))
@@ -77,7 +77,7 @@ def test_bind_empty_host_is_wildcard_address(family: int, host: str) -> None:
     with sockcore.socket(family, SOCK_DGRAM) as one, sockcore.socket(family, SOCK_DGRAM) as two:
         one.bind(("", 0))
         assert one.getsockname()[0] in ("0.0.0.0", "::")
-        one.settimeout(10)
+        one.settimeout(60)
         two.sendto(b"hello", (host, one.getsockname()[1]))
         data, address = one.recvfrom(16)
         assert data == b"hello"
@@ -119,8 +119,8 @@ def test_dualstack_socket_uses_ipv4_mapped_addresses() -> None:
         six.setsockopt(sockcore.IPPROTO_IPV6, sockcore.IPV6_V6ONLY, 0)
         six.bind(("::", 0))
         four.bind(("127.0.0.1", 0))
-        six.settimeout(10)
-        four.settimeout(10)
+        six.settimeout(60)
+        four.settimeout(60)
         four.sendto(b"to six", ("127.0.0.1", six.getsockname()[1]))
         port = four.getsockname()[1]
         assert six.recvfrom(16) == (b"to six", ("::ffff:127.0.0.1", port, 0, 0))

@@ -37,7 +37,7 @@ def test_pair_is_connected_in_both_directions(codec: Any) -> None:
         assert not one.get_inheritable()
         assert not two.get_inheritable()
         for sender, receiver in ((one, two), (two, one)):
-            receiver.settimeout(10)
+            receiver.settimeout(60)
             sender.sendall(b"hello")
             assert receiver.recv(16) == b"hello"
         one.close()

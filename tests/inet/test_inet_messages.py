@@ -160,7 +160,7 @@ def test_extended_error_has_offender() -> None:
 
 
 def receive(sock: sockcore.socket, size: int = 512) -> dict[str, Any]:
-    sock.settimeout(10)
+    sock.settimeout(60)
     _, received, flags, _ = sock.recvmsg(4096, size)
     assert not flags & sockcore.MSG_CTRUNC
     values: dict[str, Any] = {}
@@ -244,7 +244,7 @@ def test_mark_and_overflow_counter_are_received(pair: Any) -> None:
     receiver.setsockopt(SOL_SOCKET, sockcore.SO_RCVBUF, 1)
     for _ in range(50):
         sender.sendto(bytes(1000), receiver.getsockname())
-    receiver.settimeout(10)
+    receiver.settimeout(60)
     receiver.recv(1000)
     while True:
         try:
@@ -329,7 +329,7 @@ def test_remaining_bytes_of_stream_are_received() -> None:
         peer = stack.enter_context(server.accept()[0])
         peer.setsockopt(sockcore.IPPROTO_TCP, sockcore.TCP_INQ, 1)
         client.sendall(bytes(10))
-        peer.settimeout(10)
+        peer.settimeout(60)
         peer.recv(10, sockcore.MSG_PEEK | sockcore.MSG_WAITALL)
         _, received, _, _ = peer.recvmsg(4, 100)
         assert ancillary.get(received, inet.TCP_CM_INQ) == 6

@@ -29,7 +29,7 @@ def loopback_index() -> int:
 
 
 def receive_values(sock: Any, size: int = 256) -> dict[str, Any]:
-    sock.settimeout(10)
+    sock.settimeout(60)
     _, messages, _, _ = sock.recvmsg(16, size)
     decoded: Any = ancillary.decode(messages)
     return dict(decoded)
@@ -108,7 +108,7 @@ def test_sendmsg_on_windows_accepts_packet_info() -> None:
         two.bind(("", 0))
         message = ancillary.encode("IP_PKTINFO", ("127.0.0.1", loopback_index()))
         assert two.sendmsg([b"x"], [message], 0, one.getsockname()) == 1
-        one.settimeout(10)
+        one.settimeout(60)
         assert one.recvfrom(16) == (b"x", ("127.0.0.1", two.getsockname()[1]))
 
 
@@ -120,7 +120,7 @@ def test_sendmsg_packet_info_selects_source_address() -> None:
         two.bind(("", 0))
         message = ancillary.encode("IP_PKTINFO", (loopback_index(), "127.0.0.9", "0.0.0.0"))
         two.sendmsg([b"x"], [message], 0, one.getsockname())
-        one.settimeout(10)
+        one.settimeout(60)
         assert one.recvfrom(16)[1][0] == "127.0.0.9"
 
 
@@ -174,7 +174,7 @@ def test_encode_packet_info_wrong_item_raises(wrong: object, expected: type[Exce
 def test_options_write_ipv4_membership_and_interface() -> None:
     with sockcore.socket(AF_INET, SOCK_DGRAM) as one, sockcore.socket(AF_INET, SOCK_DGRAM) as two:
         one.bind(("", 0))
-        one.settimeout(10)
+        one.settimeout(60)
         options.write(one, IPPROTO_IP, sockcore.IP_ADD_MEMBERSHIP, ("224.0.0.251", "127.0.0.1"))
         options.write(two, IPPROTO_IP, sockcore.IP_MULTICAST_IF, "127.0.0.1")
         assert options.read(two, IPPROTO_IP, sockcore.IP_MULTICAST_IF) == "127.0.0.1"

@@ -57,15 +57,15 @@ import sockcore as s
 
 def echo(one, two):
     with one, two:
-        one.settimeout(10)
-        two.settimeout(10)
+        one.settimeout(60)
+        two.settimeout(60)
         one.sendall(b"data")
         assert two.recv(100) == b"data"
         two.sendmsg([b"more"])
         assert one.recvmsg(100, 100)[0] == b"more"
 
 with s.create_server(("localhost", 0)) as listener:
-    client = s.create_connection(listener.getsockname(), timeout=10)
+    client = s.create_connection(listener.getsockname(), timeout=60)
     echo(client, listener.accept()[0])
 udp = [s.socket(s.AF_INET, s.SOCK_DGRAM) for _ in range(2)]
 for sock in udp:
@@ -80,7 +80,7 @@ if hasattr(s, "AF_NETLINK"):
         sock.bind((0, 0))
         pid, _ = sock.getsockname()
         sock.sendto(b"\\x10\\0\\0\\0\\2\\0\\5\\0" + bytes(8), (0, 0))  # NLMSG_NOOP, with a request for an answer
-        sock.settimeout(10)
+        sock.settimeout(60)
         assert sock.recvfrom(1000)[1] == (0, 0)
 """
 
@@ -101,7 +101,7 @@ with s.socket(s.AF_INET, s.SOCK_DGRAM) as sock:
 with s.socket(s.AF_INET, s.SOCK_DGRAM) as receiver, s.socket(s.AF_INET, s.SOCK_DGRAM) as sender:
     receiver.bind(("127.0.0.1", 0))
     receiver.setsockopt(s.IPPROTO_IP, s.IP_PKTINFO, 1)
-    receiver.settimeout(10)
+    receiver.settimeout(60)
     sender.sendmsg([b"data"], [ancillary.encode("IP_PKTINFO", (1, "127.0.0.1", "0.0.0.0"))], 0, receiver.getsockname())
     [(name, value)] = ancillary.decode(receiver.recvmsg(100, 100)[1])
     assert (name, value[1:]) == ("IP_PKTINFO", ("127.0.0.1", "127.0.0.1")), (name, value)

@@ -185,7 +185,7 @@ def pair() -> Iterator[tuple[sockcore.socket, sockcore.socket]]:
     """Yield a bound UDP socket that receives IP options, and a UDP socket."""
     with sockcore.socket(AF_INET, SOCK_DGRAM) as receiver, sockcore.socket(AF_INET, SOCK_DGRAM) as sender:
         receiver.bind(("127.0.0.1", 0))
-        receiver.settimeout(10)
+        receiver.settimeout(60)
         options.set(receiver, inet.IP_RECVOPTS, True)
         yield receiver, sender
 
@@ -283,7 +283,7 @@ def source_routed() -> Any:
             Path(f"/proc/sys/net/ipv4/conf/{interface}/{setting}").write_text("1", encoding="ascii")
     with sockcore.socket(AF_INET, SOCK_DGRAM) as receiver, sockcore.socket(AF_INET, SOCK_DGRAM) as sender:
         receiver.bind(("127.0.0.3", 0))
-        receiver.settimeout(5)
+        receiver.settimeout(60)
         options.set(receiver, inet.IP_RECVOPTS, True)
         options.set(sender, inet.IP_OPTIONS, [SourceRoute(("127.0.0.2",))])
         return received(receiver, sender)["IP_RECVOPTS"]
@@ -340,7 +340,7 @@ def test_headers_of_socket_are_set_read_and_removed() -> None:
 def test_headers_of_socket_are_those_of_its_packets() -> None:
     with sockcore.socket(sockcore.AF_INET6, SOCK_DGRAM) as receiver:
         receiver.bind(("::1", 0))
-        receiver.settimeout(10)
+        receiver.settimeout(60)
         for option in (inet.IPV6_RECVHOPOPTS, inet.IPV6_RECVDSTOPTS):
             options.set(receiver, option, True)
         with sockcore.socket(sockcore.AF_INET6, SOCK_DGRAM) as sender:

@@ -97,7 +97,7 @@ def connected() -> Iterator[tuple[sockcore.socket, sockcore.socket]]:
         server = stack.enter_context(sockcore.create_server(("127.0.0.1", 0)))
         client = stack.enter_context(sockcore.create_connection(server.getsockname()))
         peer = stack.enter_context(server.accept()[0])
-        peer.settimeout(10)
+        peer.settimeout(60)
         try:
             for sock in (client, peer):
                 options.set(sock, inet.TCP_ULP, "tls")

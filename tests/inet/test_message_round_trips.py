@@ -57,7 +57,7 @@ def pair() -> Iterator[Pair]:
     """Yield a bound UDP socket, and a UDP socket."""
     with sockcore.socket(AF_INET, SOCK_DGRAM) as receiver, sockcore.socket(AF_INET, SOCK_DGRAM) as sender:
         receiver.bind(LOOPBACK)
-        receiver.settimeout(10)
+        receiver.settimeout(60)
         yield receiver, sender
 
 
@@ -65,7 +65,7 @@ def pair() -> Iterator[Pair]:
 def pair6(ipv6: None) -> Iterator[Pair]:
     with sockcore.socket(AF_INET6, SOCK_DGRAM) as receiver, sockcore.socket(AF_INET6, SOCK_DGRAM) as sender:
         receiver.bind(("::1", 0))
-        receiver.settimeout(10)
+        receiver.settimeout(60)
         yield receiver, sender
 
 
@@ -324,7 +324,7 @@ def test_protocol_of_packet_is_checked_by_the_kernel() -> None:
     with skip_if_missing():
         sock = sockcore.socket(AF_INET, sockcore.SOCK_RAW, EXPERIMENTAL)
     with sock:
-        sock.settimeout(10)
+        sock.settimeout(60)
         with skip_if_missing(errno.EINVAL):  # before Linux 6.4
             sock.sendmsg([b"data"], [ancillary.encode("IP_PROTOCOL", EXPERIMENTAL)], 0, ("127.0.0.1", 0))
         assert sock.recv(100).endswith(b"data")
@@ -356,7 +356,7 @@ def test_record_type_is_sent_and_received() -> None:
         with skip_if_missing():
             open_tls(client, inet.TLS_TX)
         open_tls(peer, inet.TLS_RX)
-        peer.settimeout(10)
+        peer.settimeout(60)
         client.sendmsg([b"\1\0"], [ancillary.encode("TLS_SET_RECORD_TYPE", 21)])
         data, received, _, _ = peer.recvmsg(100, 100)
     assert data == b"\1\0"
@@ -374,7 +374,7 @@ def associated() -> Iterator[Pair]:
         client = stack.enter_context(sockcore.socket(AF_INET, SOCK_STREAM, sockcore.IPPROTO_SCTP))
         client.connect(server.getsockname())
         peer = stack.enter_context(server.accept()[0])
-        peer.settimeout(10)
+        peer.settimeout(60)
         yield client, peer
 
 
@@ -413,7 +413,7 @@ def test_sctp_init_message_sets_streams() -> None:
         server.listen()
         client = stack.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_SEQPACKET, sockcore.IPPROTO_SCTP))
         client.sendmsg([b"x"], [ancillary.encode("SCTP_INIT", (3, 5, 2, 1000))], 0, server.getsockname())
-        server.settimeout(10)
+        server.settimeout(60)
         assert server.recv(9) == b"x"
         (association,) = options.get(client, inet.SCTP_GET_ASSOC_ID_LIST)
         request = inet.Status(association, *(0,) * 8, "", *(0,) * 5)
@@ -434,7 +434,7 @@ def test_sctp_key_of_message_is_checked() -> None:
         server.listen()
         client.connect(server.getsockname())
         peer = stack.enter_context(server.accept()[0])
-        peer.settimeout(10)
+        peer.settimeout(60)
         client.sendmsg([b"signed"], [ancillary.encode("SCTP_AUTHINFO", (5,))])
         assert peer.recv(9) == b"signed"
         with pytest.raises(OSError) as caught:

@@ -46,7 +46,7 @@ def run(*command: str) -> str:
     program = shutil.which(command[0])
     if program is None:
         pytest.skip(f"{command[0]} is not installed")
-    return subprocess.run([program, *command[1:]], check=True, capture_output=True, text=True, timeout=30).stdout
+    return subprocess.run([program, *command[1:]], check=True, capture_output=True, text=True, timeout=60).stdout
 
 
 def test_tcp_info_equals_output_of_ss(connection: Any) -> None:
@@ -365,7 +365,7 @@ def redirect(port: int, target: int) -> None:
     program = shutil.which("nft")
     if program is None:
         pytest.skip("nft is not installed")
-    done = subprocess.run([program, rules], check=False, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([program, rules], check=False, capture_output=True, text=True, timeout=60)
     if done.returncode and re.search("Could not process rule|cache initialization|Netlink", done.stderr):
         pytest.skip(f"this kernel cannot redirect connections: {done.stderr[:200]}")
     assert done.returncode == 0, done.stderr

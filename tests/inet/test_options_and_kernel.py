@@ -285,7 +285,7 @@ PORT_53 = [(0x28, 0, 0, 2), (0x15, 0, 1, 53), (0x6, 0, 0, 0x40000), (0x6, 0, 0, 
 def test_filter_passes_and_drops_datagrams(opened: Any) -> None:
     receiver, sender = opened("AF_INET", "SOCK_DGRAM"), opened("AF_INET", "SOCK_DGRAM")
     receiver.bind(("127.0.0.1", 0))
-    receiver.settimeout(10)
+    receiver.settimeout(60)
     port = receiver.getsockname()[1]
     # The filter of a UDP socket begins at the UDP header: the destination port is its second word.
     own_port = [(0x28, 0, 0, 2), (0x15, 0, 1, port), (0x6, 0, 0, 0x40000), (0x6, 0, 0, 0)]

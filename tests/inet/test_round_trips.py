@@ -435,7 +435,7 @@ def load_program(result: int) -> int:
 def test_program_drops_datagrams_until_it_is_detached() -> None:
     with open_socket(*UDP) as receiver, open_socket(*UDP) as sender:
         receiver.bind(("127.0.0.1", 0))
-        receiver.settimeout(10)
+        receiver.settimeout(60)
         program = load_program(0)
         options.set(receiver, options.SO_ATTACH_BPF, program)
         os.close(program)
@@ -449,7 +449,7 @@ def test_program_selects_socket_of_group() -> None:
     with open_socket(*UDP) as first, open_socket(*UDP) as second, open_socket(*UDP) as sender:
         for sock in (first, second):
             options.set(sock, options.SO_REUSEPORT, True)
-            sock.settimeout(10)
+            sock.settimeout(60)
             sock.bind(first.getsockname() if sock is second else ("127.0.0.1", 0))
         program = load_program(1)
         options.set(first, options.SO_ATTACH_REUSEPORT_EBPF, program)

@@ -152,7 +152,7 @@ def test_streams_are_scheduled_added_and_reset() -> None:
         client.connect(server.getsockname())
         peer, _ = server.accept()
         with peer:
-            peer.settimeout(10)
+            peer.settimeout(60)
             options.set(client, inet.SCTP_STREAM_SCHEDULER, (0, sockcore.SCTP_SS_PRIO))
             options.set(client, inet.SCTP_STREAM_SCHEDULER_VALUE, (0, 2, 5))
             request = inet.StreamValue(0, 2)

@@ -24,7 +24,7 @@ pytestmark = [
 def server_and_client():
     with sockcore.socket(AF_INET, SOCK_DGRAM) as server, sockcore.socket(AF_INET, SOCK_DGRAM) as client:
         server.bind(("127.0.0.1", 0))
-        server.settimeout(10)
+        server.settimeout(60)
         client.connect(server.getsockname())
         yield server, client
 

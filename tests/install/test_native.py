@@ -27,7 +27,7 @@ SOCKETPAIR = """
 import sockcore
 one, two = sockcore.socketpair()
 with one, two:
-    one.settimeout(5)
+    one.settimeout(60)
     one.sendall(b"data")
     print(two.recv(100), sockcore.backends.current(), sockcore.backends.available())
 """

@@ -42,7 +42,7 @@ def main(interface: str) -> None:
     index = interface_index(interface)
     # Receive only this type, because other traffic of a busy interface would fill the queue.
     packet = sockcore.socket(17, sockcore.SOCK_RAW, int.from_bytes(struct.pack("!H", ETHERTYPE), sys.byteorder))
-    packet.settimeout(5)
+    packet.settimeout(60)
     ll = struct.pack("=H", 17) + struct.pack("!H", ETHERTYPE) + struct.pack("=iHBB8x", index, 0, 0, 0)
     packet.bind(sockcore.RawAddress(ll))
 

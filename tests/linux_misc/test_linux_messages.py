@@ -83,7 +83,7 @@ def namespaces() -> Iterator[NetworkNamespaces]:
 def open_packet(interface: str, protocol: int = 0x88B5) -> sockcore.socket:
     sock = sockcore.socket(sockcore.AF_PACKET, sockcore.SOCK_RAW, 0)
     sock.bind((interface, protocol))  # by default an EtherType for experiments: IEEE 802
-    sock.settimeout(10)
+    sock.settimeout(60)
     return sock
 
 
@@ -135,7 +135,7 @@ def test_netlink_message_has_group() -> None:
         sock.setsockopt(sockcore.SOL_NETLINK, sockcore.NETLINK_PKTINFO, 1)
         request = struct.pack("=IHHIIBxxxi", 20, 18, 0x301, 1, 0, 0, 0)  # RTM_GETLINK, a dump
         sock.send(request)
-        sock.settimeout(10)
+        sock.settimeout(60)
         received = sock.recvmsg(8192, 100)[1]
     assert ancillary.get(received, linux.NETLINK_PKTINFO) == 0
 

@@ -30,7 +30,7 @@ NETLINK, RAW = 16, sockcore.SOCK_RAW
 def opened(closing: ExitStack) -> Any:
     def open_socket(protocol: str = "NETLINK_ROUTE", module: Any = sockcore, address: object = (0, 0)) -> Any:
         sock = closing.enter_context(module.socket(NETLINK, RAW, getattr(sockcore, protocol)))
-        sock.settimeout(10)
+        sock.settimeout(60)
         sock.bind(address)
         return sock
 

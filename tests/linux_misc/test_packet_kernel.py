@@ -48,7 +48,7 @@ pytestmark = [
 def opened(closing: ExitStack) -> Any:
     def open_socket(type: int = DGRAM, protocol: int = PROTO, module: Any = sockcore) -> Any:
         sock = closing.enter_context(module.socket(PACKET, type, 0))
-        sock.settimeout(10)
+        sock.settimeout(60)
         sock.bind(("lo", protocol))
         return sock
 
@@ -124,7 +124,7 @@ def test_bind_and_sendto_unknown_interface_raise_error_of_standard_library(name:
 @pytest.mark.parametrize("protocol", [PROTO, sockcore.ETH_P_ALL, 0])
 def test_bind_with_empty_name_binds_to_all_interfaces(closing: ExitStack, protocol: int) -> None:
     sock = closing.enter_context(sockcore.socket(PACKET, DGRAM, 0))
-    sock.settimeout(10)
+    sock.settimeout(60)
     sock.bind(("", protocol))
     assert sock.getsockname()[:2] == ("", protocol)
     if protocol == PROTO:

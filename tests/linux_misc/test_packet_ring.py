@@ -74,7 +74,7 @@ class Peers:
     def __init__(self, stack: ExitStack, type: int = stdlib.SOCK_RAW, **sizes: Any) -> None:
         self.protocol = next(PROTOCOLS)
         self.sock = stack.enter_context(sockcore.socket(sockcore.AF_PACKET, type, 0))
-        self.sock.settimeout(10)
+        self.sock.settimeout(60)
         arguments = {"block_size": PAGE, "block_nr": 4, "frame_size": 1024, "retire_blk_tov": 5, **sizes}
         self.ring = stack.enter_context(RxRing(self.sock, **arguments))
         self.sock.bind(("lo", self.protocol))
@@ -124,7 +124,7 @@ def test_frame_of_sock_dgram_has_no_link_header(peers: Callable[..., Peers]) -> 
 def test_ring_and_recvfrom_return_same_frames_and_addresses(peers: Callable[..., Peers], closing: ExitStack) -> None:
     pair = peers()
     standard = closing.enter_context(sockcore.socket(sockcore.AF_PACKET, sockcore.SOCK_RAW, 0))
-    standard.settimeout(10)
+    standard.settimeout(60)
     standard.bind(("lo", pair.protocol))
     pair.send(*(bytes([number]) * number for number in range(50, 100)))
     ring: list[Any] = []
@@ -199,7 +199,7 @@ def test_full_ring_drops_frames_and_counts_them(peers: Callable[..., Peers]) -> 
     assert (packets, received + drops) == (40, 40)
     assert 0 < received <= 12
     assert freezes
-    pair.sock.settimeout(10)
+    pair.sock.settimeout(60)
     pair.send(b"after")
     assert pair.collect(1) == [pair.frame(b"after")]
     assert pair.ring.statistics() == PacketStatistics(1, 0, 0)

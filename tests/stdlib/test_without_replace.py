@@ -14,7 +14,7 @@ import sockcore as socket
 @pytest.fixture
 def listener():
     with socket.create_server(("127.0.0.1", 0)) as sock:
-        sock.settimeout(10)
+        sock.settimeout(60)
         yield sock
 
 
@@ -82,9 +82,9 @@ def test_wrap_socket_moves_descriptor(listener, certificate):
 
     thread = threading.Thread(target=serve)
     thread.start()
-    plain = socket.create_connection(listener.getsockname(), timeout=10)
+    plain = socket.create_connection(listener.getsockname(), timeout=60)
     with client_context.wrap_socket(plain, server_hostname="localhost") as tls_socket:
-        assert (plain.fileno(), tls_socket.gettimeout()) == (-1, 10.0)
+        assert (plain.fileno(), tls_socket.gettimeout()) == (-1, 60.0)
         tls_socket.sendall(b"secret")
         assert tls_socket.recv(100) == b"SECRET"
     thread.join()

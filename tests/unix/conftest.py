@@ -35,7 +35,7 @@ def unix(_requires_af_unix: None) -> Iterator[Opener]:
             if WINDOWS and sock_type != sockcore.SOCK_STREAM:
                 pytest.skip("Windows supports only stream sockets of AF_UNIX")
             sock = stack.enter_context(sockcore.socket(sockcore.AF_UNIX, sock_type))
-            sock.settimeout(10)
+            sock.settimeout(60)
             return sock
 
         yield open_socket
@@ -51,7 +51,7 @@ def pair() -> Iterator[Opener]:
             pair = sockcore.socketpair(sockcore.AF_UNIX, sock_type)
             for sock in pair:
                 stack.enter_context(sock)
-                sock.settimeout(10)
+                sock.settimeout(60)
             return pair
 
         yield open_pair

@@ -108,11 +108,11 @@ def test_send_fds_accepts_any_iterable(pair: Any, form: Any) -> None:
 def test_send_fds_and_recv_fds_pass_flags(pair: Any) -> None:
     left, right = pair(sockcore.SOCK_DGRAM)
     right.setblocking(True)
-    with alarm(10), pytest.raises(BlockingIOError):
+    with alarm(60), pytest.raises(BlockingIOError):
         sockcore.recv_fds(right, 1, 1, sockcore.MSG_DONTWAIT)
     left.setblocking(True)
     with pipes(1) as [(reader, _)]:
-        with alarm(10), pytest.raises(BlockingIOError):  # without the flag the call would block forever
+        with alarm(60), pytest.raises(BlockingIOError):  # without the flag the call would block forever
             fill(left, reader)
         data, fds, _, _ = sockcore.recv_fds(right, 10, 1, sockcore.MSG_PEEK)
         close_all(fds)

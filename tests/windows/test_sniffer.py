@@ -66,7 +66,7 @@ def test_raw_socket_receives_packet_with_header(module: Any) -> None:
     with raw_socket(module, module.IPPROTO_UDP) as sniffer, module.socket(type=module.SOCK_DGRAM) as sender:
         sniffer.bind(("127.0.0.1", 0))
         sniffer.setsockopt(module.IPPROTO_IP, module.IP_HDRINCL, 1)
-        sniffer.settimeout(10)
+        sniffer.settimeout(60)
         sender.bind(("127.0.0.1", 0))
         port = sender.getsockname()[1]
         sender.sendto(b"payload", sender.getsockname())

@@ -40,7 +40,7 @@ class Family:
         sock = self.exit_stack.enter_context(
             sockcore.socket(getattr(sockcore, self.name), sockcore.SOCK_STREAM, protocol)
         )
-        sock.settimeout(20)
+        sock.settimeout(60)
         return sock
 
     def addresses(self) -> tuple[Any, Any]:
@@ -61,7 +61,7 @@ class Family:
         listener, client = self.listen(), self.open()
         client.connect(self.connect_address)
         server, _ = listener.accept()
-        server.settimeout(20)
+        server.settimeout(60)
         return client, self.exit_stack.enter_context(server)
 
 
@@ -142,8 +142,8 @@ def test_sendall_transfers_data_in_both_directions(family: Family) -> None:
         assert count
         received += buffer[:count]
     assert received == data
-    sender.join(20)
-    thread.join(20)
+    sender.join(60)
+    thread.join(60)
 
 
 def test_sendmsg_and_recvmsg_into_use_several_buffers(family: Family) -> None:
@@ -181,7 +181,7 @@ def test_timeouts_raise_timeout_error(family: Family) -> None:
     with pytest.raises(TimeoutError):
         listener.accept()
     server.sendall(b"x")
-    client.settimeout(20)
+    client.settimeout(60)
     assert client.recv(1) == b"x"
 
 
@@ -207,7 +207,7 @@ def test_selector_reports_accept_and_connect(family: Family) -> None:
             assert any(key.fileobj is client for key, _ in selector.select(20))
             assert client.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_ERROR) == 0
             client.sendall(b"x")
-            server.settimeout(20)
+            server.settimeout(60)
             assert server.recv(1) == b"x"
 
 
@@ -239,7 +239,7 @@ def test_dup_keeps_family_and_address(family: Family) -> None:
         assert (copy.family, copy.type, copy.proto) == (client.family, client.type, client.proto)
         assert copy.getsockname() == family.server_address
         client.sendall(b"to the copy")
-        copy.settimeout(20)
+        copy.settimeout(60)
         assert copy.recv(100) == b"to the copy"
 
 
@@ -283,7 +283,7 @@ def test_share_passes_socket_to_child(family: Family) -> None:
         import sys, pickle, sockcore
         sock = sockcore.fromshare(pickle.load(sys.stdin.buffer))
         with sock:
-            sock.settimeout(20)
+            sock.settimeout(60)
             print(sock.family.name, sock.proto, sock.getsockname(), sep="|", flush=True)
             sock.sendall(sock.recv(100).upper())
     """
@@ -311,7 +311,7 @@ def test_accept_from_other_process_transfers_data(family: Family) -> None:
     code = f"""
         import sockcore
         with sockcore.socket(sockcore.{family.name}, sockcore.SOCK_STREAM{protocol}) as sock:
-            sock.settimeout(20)
+            sock.settimeout(60)
             sock.connect({family.connect_address!r})
             sock.sendall(b"from a child")
             sock.recv(1)
@@ -322,7 +322,7 @@ def test_accept_from_other_process_transfers_data(family: Family) -> None:
     try:
         server, _ = listener.accept()
         with server:
-            server.settimeout(20)
+            server.settimeout(60)
             assert server.recv(100) == b"from a child"
             server.sendall(b"x")
         output, _ = child.communicate(timeout=60)

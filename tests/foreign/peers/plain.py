@@ -30,7 +30,7 @@ def server(transport, place):
         listener.bind(place)
         listener.listen()
     with listener:
-        listener.settimeout(10)
+        listener.settimeout(60)
         print(listener.getsockname()[1] if transport == "tcp" else place, flush=True)
         connection, _ = listener.accept()
         with connection:
@@ -39,10 +39,10 @@ def server(transport, place):
 
 def client(transport, place, port=None):
     if transport == "tcp":
-        sock = socket.create_connection((place, int(port)), timeout=10)
+        sock = socket.create_connection((place, int(port)), timeout=60)
     else:
         sock = socket.socket(socket.AF_UNIX)
-        sock.settimeout(10)
+        sock.settimeout(60)
         sock.connect(place)
     data = bytes(range(256)) * (LENGTH // 256)
     with sock:

@@ -28,7 +28,7 @@ async def server(transport, *place):
         listener = await asyncio.start_server(answer, place[0], 0)
     name = listener.sockets[0].getsockname()
     print(name if transport == "unix" else name[1], flush=True)
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), 60)
     await asyncio.sleep(0.1)  # for the transport to close the connection
     listener.close()
     await listener.wait_closed()
@@ -44,7 +44,7 @@ async def client(transport, *place):
         reader, writer = await asyncio.open_connection(*place)
     data = bytes(range(256)) * (LENGTH // 256)
     writer.write(len(data).to_bytes(8, "big") + data)
-    print(await asyncio.wait_for(reader.readexactly(len(data)), 10) == data[::-1])
+    print(await asyncio.wait_for(reader.readexactly(len(data)), 60) == data[::-1])
     writer.close()
     await writer.wait_closed()
 

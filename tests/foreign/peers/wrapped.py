@@ -11,7 +11,7 @@ def server(certificate, key):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(10)
+        listener.settimeout(60)
         print(listener.getsockname()[1], flush=True)
         connection, _ = listener.accept()
         with context.wrap_socket(connection, server_side=True) as secure:
@@ -21,7 +21,7 @@ def server(certificate, key):
 def client(certificate, key, port):
     context = ssl.create_default_context(cafile=certificate)
     data = bytes(range(256)) * (LENGTH // 256)
-    plain = socket.create_connection(("localhost", int(port)), timeout=10)
+    plain = socket.create_connection(("localhost", int(port)), timeout=60)
     with context.wrap_socket(plain, server_hostname="localhost") as secure:
         print(talk(secure, data) == data[::-1])
 

@@ -63,7 +63,7 @@ def test_cancelled_receive_loses_nothing(ends):
             except asyncio.CancelledError:
                 pass
         while len(received) < 200:
-            received += await asyncio.wait_for(receiver.receive(), 5)
+            received += await asyncio.wait_for(receiver.receive(), 60)
         assert [int(bytes(item.data)) for item in received] == [*range(200)]
 
     asyncio.run(main())
@@ -104,7 +104,7 @@ def test_task_that_leaves_datagrams_wakes_the_waiting_ones(ends):
         assert sender.send([Send(b"%d" % number, address) for number in range(5)]).accepted == 5
         # No other task runs before it has taken all datagrams from the kernel, if the kernel has joined them.
         received = [bytes(datagram.data) for datagram in await receiver.receive(1)]
-        first, blocks = await asyncio.wait_for(asyncio.gather(*tasks), 5)
+        first, blocks = await asyncio.wait_for(asyncio.gather(*tasks), 60)
         received += [bytes(datagram.data) for datagram in first]
         received += [bytes(data) for block in blocks for data in block.split()]
         while len(received) < 5:

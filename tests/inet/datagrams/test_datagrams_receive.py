@@ -144,7 +144,7 @@ def test_receive_after_shutdown_returns_empty_datagram(udp):
     waiting.start()
     time.sleep(0.05)
     server.shutdown(sockcore.SHUT_RD)
-    waiting.join(5)
+    waiting.join(60)
     server.close()  # ends the thread if it did not return
     waiting.join()
     assert results == [[Datagram(b"", None)], [Block(b"", 0, None)]]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COUNT = 3
-LIMIT = 20.0  # seconds
+LIMIT = 60.0  # seconds
 LINK_TIMEOUT = 5.0  # seconds, longer than the kernel keeps an idle link
 
 # Commands and their response events, from doc/mgmt-api.txt of BlueZ.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("rfcomm_session")
 
-LIMIT = 20.0  # seconds
+LIMIT = 60.0  # seconds
 SIZE = 64  # bytes per packet of l2test and rctest
 FRAMES = 5
 

@@ -171,7 +171,7 @@ def test_hci_filter_passes_selected_events(sock: sockcore.socket) -> None:
         assert options.read(sock, SOL_HCI, sockcore.HCI_FILTER) == filter
         for code in (READ_VERSION, READ_ADDRESS):
             sock.send(command(code))
-        sock.settimeout(10)
+        sock.settimeout(60)
         return_parameters(sock.recv(260), comes)
         sock.settimeout(0.2)
         with pytest.raises(TimeoutError):
@@ -214,7 +214,7 @@ def test_monitor_channel_receives_commands_and_events(sock: sockcore.socket, lis
         monitor.bind((HCI_DEV_NONE, sockcore.HCI_CHANNEL_MONITOR))
         listening.send(command(READ_ADDRESS))
         return_parameters(listening.recv(260), READ_ADDRESS)
-        monitor.settimeout(10)
+        monitor.settimeout(60)
         seen = []
         while (2, 0) not in seen or (3, 0) not in seen:  # HCI_MON_COMMAND_PKT, HCI_MON_EVENT_PKT
             packet = monitor.recv(4096)

@@ -48,7 +48,7 @@ def _iso(control: sockcore.socket) -> Iterator[None]:
 
 def open_iso() -> sockcore.socket:
     sock = sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_ISO)
-    sock.settimeout(10)
+    sock.settimeout(60)
     return sock
 
 
@@ -170,7 +170,7 @@ def test_iso_connection_transfers_data_both_ways(control: sockcore.socket, sock:
         caller.connect((DEVICES[1].address, BDADDR_LE_PUBLIC))
         connection, address = sock.accept()
         with connection:
-            connection.settimeout(10)
+            connection.settimeout(60)
             assert address == caller.getsockname() == (DEVICES[0].address, BDADDR_LE_PUBLIC)
             assert caller.getpeername() == connection.getsockname() == (DEVICES[1].address, BDADDR_LE_PUBLIC)
             for number in range(3):
@@ -270,7 +270,7 @@ def test_iso_broadcast_reaches_receiver(source: Callable[..., sockcore.socket], 
     listen_to_broadcast(sock, [1])
     stream, address = sock.accept()
     with stream:
-        stream.settimeout(10)
+        stream.settimeout(60)
         assert address == stream.getpeername() == (DEVICES[0].address, BDADDR_LE_PUBLIC)
         assert stream.getsockname() == (DEVICES[1].address, BDADDR_LE_PUBLIC)
         received = options.read(stream, SOL_BLUETOOTH, sockcore.BT_ISO_QOS)
@@ -296,7 +296,7 @@ def test_iso_broadcast_of_two_streams_reaches_receiver(
         for number, sender in enumerate((first, second)):
             sender.send(b"%d" % number * 20)
         for number, stream in enumerate((one, two)):
-            stream.settimeout(10)
+            stream.settimeout(60)
             assert stream.recv(100) == b"%d" % number * 20
 
 

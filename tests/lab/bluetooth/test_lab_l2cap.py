@@ -91,7 +91,7 @@ class L2cap:
                 assert name[:2] == stdlib_name[:2]
                 assert len(stdlib_name) == 2 or has_channel
         with stdlib.socket(fileno=os.dup(b.fileno())) as stdlib_sock:
-            stdlib_sock.settimeout(10)
+            stdlib_sock.settimeout(60)
             assert b.getpeername()[:2] == stdlib_sock.getpeername()[:2]
             for receive in (stdlib_sock.recvfrom, b.recvfrom):
                 self.send(a, b, b"data")
@@ -205,7 +205,7 @@ class TestL2capDatagrams(L2cap, DatagramTests):
 @pytest.fixture
 def sock() -> Any:
     with sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_L2CAP) as l2cap_sock:
-        l2cap_sock.settimeout(10)
+        l2cap_sock.settimeout(60)
         yield l2cap_sock
 
 
@@ -291,7 +291,7 @@ def test_bt_power_of_connection_is_read_back() -> None:
         server, client = (
             stack.enter_context(sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_L2CAP)) for _ in range(2)
         )
-        client.settimeout(10)
+        client.settimeout(60)
         server.bind((DEVICES[1].address, next(BR_PSMS)))
         server.listen()
         client.bind((DEVICES[0].address, 0))
@@ -308,7 +308,7 @@ def test_bt_power_of_connection_is_read_back() -> None:
 def test_raw_l2cap_echo_request_returns_response() -> None:
     """A raw socket uses the signalling channel: code, identifier, length, data."""
     with sockcore.socket(AF_BLUETOOTH, sockcore.SOCK_RAW, BTPROTO_L2CAP) as raw:
-        raw.settimeout(10)
+        raw.settimeout(60)
         raw.bind((DEVICES[0].address, 0))
         raw.connect((DEVICES[1].address, 0))
         raw.send(b"\x08\x7b\x05\x00hello")

@@ -72,7 +72,7 @@ class TestRfcomm(ConnectedTests):
 @pytest.fixture
 def sock() -> Iterator[sockcore.socket]:
     with sockcore.socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM) as rfcomm_sock:
-        rfcomm_sock.settimeout(10)
+        rfcomm_sock.settimeout(60)
         yield rfcomm_sock
 
 
@@ -109,7 +109,7 @@ def test_accept_on_any_device_returns_bound_connection(sock: sockcore.socket) ->
     sock.bind((BDADDR_ANY, next(CHANNELS)))
     sock.listen()
     with sockcore.socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM) as client:
-        client.settimeout(10)
+        client.settimeout(60)
         client.bind((DEVICES[0].address, 0))
         client.connect((DEVICES[1].address, sock.getsockname()[1]))
         connection, address = sock.accept()
@@ -128,11 +128,11 @@ def test_sendall_beyond_credits_waits_for_receiver(sock: sockcore.socket) -> Non
     sock.bind((DEVICES[1].address, next(CHANNELS)))
     sock.listen()
     with sockcore.socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM) as client:
-        client.settimeout(30)
+        client.settimeout(60)
         client.connect(sock.getsockname())
         connection, _ = sock.accept()
         with connection:
-            connection.settimeout(30)
+            connection.settimeout(60)
             thread = threading.Thread(target=client.sendall, args=(data,))
             thread.start()
             received = b""

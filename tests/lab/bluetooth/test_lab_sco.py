@@ -66,7 +66,7 @@ class TestSco(ConnectedTests):
 @pytest.fixture
 def sock() -> Iterator[sockcore.socket]:
     with sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_SCO) as sco_sock:
-        sco_sock.settimeout(10)
+        sco_sock.settimeout(60)
         yield sco_sock
 
 
@@ -105,7 +105,7 @@ def test_sco_connection_transfers_data_and_packet_status(sock: sockcore.socket) 
     sock.bind(DEVICES[1].address)
     sock.listen()
     with sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_SCO) as caller:
-        caller.settimeout(10)
+        caller.settimeout(60)
         caller.bind(DEVICES[0].address.encode())
         if not DEVICES[0].sco_packets:
             with pytest.raises(ConnectionRefusedError):
@@ -141,15 +141,15 @@ def test_bt_defer_setup_accepts_at_first_recv(sock: sockcore.socket) -> None:
     if not DEVICES[0].sco_packets:
         return
     with sockcore.socket(AF_BLUETOOTH, SOCK_SEQPACKET, BTPROTO_SCO) as caller:
-        caller.settimeout(10)
+        caller.settimeout(60)
         caller.bind(DEVICES[0].address)
         with running_in_thread(caller.connect, DEVICES[1].address):
             connection, address = sock.accept()
             assert address == DEVICES[0].address
             assert connection.recv(1) == b""
         with connection:
-            connection.settimeout(10)
+            connection.settimeout(60)
             # The kernel discards data that arrives before this side is connected. Only then is it ready for writing.
-            assert select.select([], [connection], [], 10)[1]
+            assert select.select([], [connection], [], 60)[1]
             caller.sendall(b"taken")
             assert connection.recv(100) == b"taken"

@@ -49,7 +49,7 @@ def wait_for_sockets(pid: int) -> None:
 
 def run(*command: str, data: bytes = b"") -> bytes:
     done = subprocess.run(
-        command, input=data, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False
+        command, input=data, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False
     )
     assert done.returncode == 0, done.stdout
     return done.stdout

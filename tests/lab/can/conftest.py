@@ -31,7 +31,7 @@ def can() -> Iterator[Callable[..., Any]]:
         def open_socket(proto: int, address: Any = None) -> Any:
             sock_type = sockcore.SOCK_RAW if proto == sockcore.CAN_RAW else sockcore.SOCK_DGRAM
             sock = stack.enter_context(sockcore.socket(sockcore.AF_CAN, sock_type, proto))
-            sock.settimeout(10)
+            sock.settimeout(60)
             if address is not None:
                 sock.bind(address)
             return sock

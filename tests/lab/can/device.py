@@ -19,7 +19,7 @@ FRAME, FD_FRAME = struct.Struct("=IB3x8s"), struct.Struct("=IBB2x64s")
 def open_pair(sock_type: int, proto: int) -> tuple[sockcore.socket, sockcore.socket]:
     pair = sockcore.socket(sockcore.AF_CAN, sock_type, proto), sockcore.socket(sockcore.AF_CAN, sock_type, proto)
     for sock in pair:
-        sock.settimeout(10)
+        sock.settimeout(60)
     return pair
 
 

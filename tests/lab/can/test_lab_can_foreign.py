@@ -52,7 +52,7 @@ def test_send_reaches_candump(raw: Open, text: str, parts: Any) -> None:
     text = text.replace("##1", "##5")  # candump prints all flags, including CANFD_FDF
     with running("candump", "-L", "-n", "1", "vcan0") as dump:
         sender.send(frames.pack(*parts))
-        line, _ = dump.communicate(timeout=30)
+        line, _ = dump.communicate(timeout=60)
     assert line.split()[1:3] == [b"vcan0", text.encode()]
 
 
@@ -60,7 +60,7 @@ def test_send_on_two_interfaces_reaches_candump(raw: Open) -> None:
     with running("candump", "-L", "-n", "2", "any") as dump:
         for interface in ("vcan0", "vcan1"):
             raw(interface).send(frames.pack(0x123, b"\x01"))
-        lines, _ = dump.communicate(timeout=30)
+        lines, _ = dump.communicate(timeout=60)
     assert [line.split()[1:3] for line in lines.splitlines()] == [[b"vcan0", b"123#01"], [b"vcan1", b"123#01"]]
 
 
@@ -71,7 +71,7 @@ def test_bcm_periodic_frames_reach_candump(can: Open) -> None:
         frame = frames.pack(0x456, b"\x2a")
         flags = sockcore.CAN_BCM_SETTIMER | sockcore.CAN_BCM_STARTTIMER
         manager.send(bcm.pack(sockcore.CAN_BCM_TX_SETUP, 0x456, [frame], flags, ival2=0.01))
-        lines, _ = dump.communicate(timeout=30)
+        lines, _ = dump.communicate(timeout=60)
     assert [line.split()[1:3] for line in lines.splitlines()] == [[b"vcan0", b"456#2A"]] * 5
 
 
@@ -100,7 +100,7 @@ def test_send_reaches_isotprecv(can: Open, rx: str, tx: str, size: int) -> None:
     with running("isotprecv", "-s", tx, "-d", rx, "vcan0") as receiver:
         sender = can(CAN_ISOTP, ("vcan0", flag | int(tx, 16), flag | int(rx, 16)))
         sender.send(message)
-        printed, _ = receiver.communicate(timeout=30)
+        printed, _ = receiver.communicate(timeout=60)
     assert printed.split() == to_hexadecimal(message).split()
 
 
@@ -113,7 +113,7 @@ def test_recv_from_j1939cat_returns_message(can: Open, tmp_path: Path) -> None:
     path.write_bytes(b"from another program, in several frames")
     # The exit status is 1, because the progress reports of this kernel are longer than the program expects.
     command = ["j1939cat", "-i", str(path), "vcan0:0x80", ":0x90,0x12300"]
-    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False)
+    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
     data, address = receiver.recvfrom(1000)
     assert data == b"from another program, in several frames"
     assert address[1:] == (J1939_NO_NAME, 0x12300, 0x80)

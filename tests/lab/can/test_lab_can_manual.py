@@ -107,7 +107,7 @@ def test_manual_program_raw_sends_frames(start: Callable[[str], subprocess.Popen
                     break
                 except TimeoutError:
                     assert program.poll() is None, program.stdout.read()
-            peer.settimeout(10)
+            peer.settimeout(60)
             assert frames.unpack(peer.recv(100)) == (1, b"\x01\x02\x03", 0)
             assert program.stdout.readline() == "Received: can_id=123, can_dlc=5, data=b'hello'\n"
         finally:
@@ -125,7 +125,7 @@ def test_manual_program_bcm_sends_received_frame(start: Callable[[str], subproce
             # The program sends the frame that the broadcast manager has reported.
             assert peer.recv(100) == frame
             assert program.stdout.readline() == f"True {frame.hex()}\n"
-            assert program.wait(10) == 0
+            assert program.wait(60) == 0
         finally:
             program.kill()
     assert len(bcm.pack(1, 1)) == 56  # the size of the struct in the program

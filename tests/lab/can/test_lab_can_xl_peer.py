@@ -62,7 +62,7 @@ def test_send_canxl_reaches_c_program(xl: Open, peer: str, receiver: str) -> Non
     with running(peer, receiver, "vcanxl", str(len(FRAMES))) as process:
         for frame in FRAMES:
             sock.send(canxl.pack(*frame))
-        lines, _ = process.communicate(timeout=30)
+        lines, _ = process.communicate(timeout=60)
     assert lines.decode().splitlines() == [to_line(frame) for frame in FRAMES]
 
 
@@ -75,7 +75,7 @@ def test_vcid_of_sent_canxl_reaches_c_program(xl: Open, peer: str) -> None:
     with running(peer, "packet", "vcanxl", "3") as process:
         for sock in (passes, sets, xl()):
             sock.send(canxl.pack(*frame))
-        lines, _ = process.communicate(timeout=30)
+        lines, _ = process.communicate(timeout=60)
     assert lines.decode().splitlines() == [to_line(frame._replace(vcid=vcid)) for vcid in (0xA5, 0x5A, 0)]
 
 

@@ -99,7 +99,7 @@ def datagrams():
     client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(LOCAL)
     client.bind(LOCAL)
-    client.settimeout(20)
+    client.settimeout(60)
 
     def serve():
         data, address = server.recvfrom(100)
@@ -134,7 +134,7 @@ def fetch():
     thread = threading.Thread(target=lambda: [server.handle_request() for _ in range(2)])
     thread.start()
     for path in "/first", "/second":
-        connection = http.client.HTTPConnection(*server.server_address[:2], timeout=20)
+        connection = http.client.HTTPConnection(*server.server_address[:2], timeout=60)
         connection.request("GET", path)
         response = connection.getresponse()
         print(response.status, response.read())

@@ -33,13 +33,13 @@ with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     host, port = server.server_address
-    connection = http.client.HTTPConnection(host, port, timeout=10)
+    connection = http.client.HTTPConnection(host, port, timeout=60)
     for path in ("/first", "/second"):
         connection.request("GET", path)
         print(connection.getresponse().read())
     connection.close()
     url = f"http://localhost:{port}/"
-    with opener.open(url, data=json.dumps(list(range(1000))).encode(), timeout=10) as reply:
+    with opener.open(url, data=json.dumps(list(range(1000))).encode(), timeout=60) as reply:
         print(reply.status, json.loads(reply.read()[::-1])[-1])
     server.shutdown()
     thread.join()

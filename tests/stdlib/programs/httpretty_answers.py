@@ -13,9 +13,9 @@ before = socket.socket
 with httpretty.enabled(allow_net_connect=False):
     httpretty.register_uri(httpretty.GET, "http://sockcore.invalid/page", body="pretended", status=200)
     print(socket.socket is before)
-    with urllib.request.urlopen("http://sockcore.invalid/page", timeout=20) as response:
+    with urllib.request.urlopen("http://sockcore.invalid/page", timeout=60) as response:
         print(response.status, response.read())
-    connection = http.client.HTTPConnection("sockcore.invalid", timeout=20)
+    connection = http.client.HTTPConnection("sockcore.invalid", timeout=60)
     connection.request("GET", "/page")
     print(connection.getresponse().read())
     connection.close()

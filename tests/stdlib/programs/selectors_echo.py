@@ -16,7 +16,7 @@ def echo_with(selector_class):
             selector.register(client, selectors.EVENT_READ, "client")
             waiting[client] = b"client %d" % number
         while waiting:
-            ready = selector.select(timeout=10)
+            ready = selector.select(timeout=60)
             assert ready
             for key, _ in ready:
                 if key.data == "listener":

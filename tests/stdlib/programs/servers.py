@@ -8,7 +8,7 @@ import threading
 
 
 class Stream(socketserver.StreamRequestHandler):
-    timeout = 10
+    timeout = 60
 
     def handle(self):
         for line in self.rfile:
@@ -22,7 +22,7 @@ class Datagram(socketserver.DatagramRequestHandler):
 
 def ask(server):
     with socket.socket(server.address_family, server.socket_type) as sock:
-        sock.settimeout(10)
+        sock.settimeout(60)
         if server.socket_type == socket.SOCK_DGRAM and server.address_family != socket.AF_INET:
             sock.bind("")  # the server needs an address to reply to
         sock.connect(server.server_address)

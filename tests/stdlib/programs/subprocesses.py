@@ -15,7 +15,7 @@ left, right = socket.socketpair()
 with left, right:
     child = subprocess.Popen([sys.executable, "-c", SHOUT], stdin=right, stdout=right)
     left.sendall(b"through standard streams\n")
-    left.settimeout(10)
+    left.settimeout(60)
     print(left.recv(100))
     print(child.wait())
 
@@ -26,7 +26,7 @@ with left, right:
     print(right.get_inheritable())
     child = subprocess.Popen([sys.executable, "-c", BY_NUMBER, str(number)], pass_fds=[number])
     right.close()
-    left.settimeout(10)
+    left.settimeout(60)
     print(left.recv(100), left.recv(100), child.wait())
 
 # Sockets are not inherited by default. The child process fails, because the descriptor is closed.

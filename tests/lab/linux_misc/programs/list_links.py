@@ -19,7 +19,7 @@ def attributes(data):
 
 
 with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
-    sock.settimeout(10)
+    sock.settimeout(60)
     sock.bind((0, 0))
     print(type(sock.getsockname()), sock.getsockname()[1])
     request = HEADER.pack(HEADER.size + LINK.size, RTM_GETLINK, REQUEST_DUMP, 1, 0) + LINK.pack(0, 0, 0, 0, 0)

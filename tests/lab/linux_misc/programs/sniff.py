@@ -5,7 +5,7 @@ import socket
 ETH_P_ALL, ETH_P_IP = 3, 0x0800
 with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) as sniffer:
     sniffer.bind(("lo", ETH_P_ALL))
-    sniffer.settimeout(10)
+    sniffer.settimeout(60)
     print(sniffer.family, sniffer.type, sniffer.getsockname())
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver,
