@@ -490,7 +490,7 @@ def sockcore_register(register):
 
 def test_new_family_interrupted_leaves_nothing(scaffold, work, tmp_path):
     compiler = tmp_path / "slow"
-    compiler.write_text("#!/bin/sh\ntouch started\necho > '" + str(tmp_path / "started") + "'\nexec sleep 60\n")
+    compiler.write_text("#!/bin/sh\ntouch started\necho > '" + str(tmp_path / "started") + "'\nexec sleep 600\n")
     compiler.chmod(0o755)
     command = [sys.executable, "-m", "sockcore", "new-family", "AF_COPY", "--header", "mctp_copy.h"]
     command += ["--struct", "sockaddr_mctp", "--number", "17001", "--compiler", str(compiler)]
@@ -500,7 +500,7 @@ def test_new_family_interrupted_leaves_nothing(scaffold, work, tmp_path):
     with subprocess.Popen(
         command, cwd=work, stdout=pipe, stderr=pipe, text=True, start_new_session=True, preexec_fn=heed
     ) as process:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not (tmp_path / "started").exists():
             assert time.monotonic() < deadline
             time.sleep(0.02)

@@ -19,7 +19,7 @@ def site(start, tmp_path):
 
 
 def fetch(curl, *arguments):
-    command = [curl, "--silent", "--show-error", "--noproxy", "*", "--max-time", "20", *arguments]
+    command = [curl, "--silent", "--show-error", "--noproxy", "*", "--max-time", "60", *arguments]
     return subprocess.run(command, capture_output=True)
 
 

@@ -297,7 +297,7 @@ thread.start()
 os.read(waiting, 1)  # the thread holds the lock
 child = os.fork()
 if not child:
-    signal.alarm(30)
+    signal.alarm(60)
     module.getprotobyname(b"tcp")
     os._exit(0)
 os.read(waiting, 1)

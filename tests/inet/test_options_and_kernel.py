@@ -214,7 +214,7 @@ def test_receive_timeout_ends_recv_of_blocking_socket(opened: Any) -> None:
     start = time.monotonic()
     with pytest.raises(BlockingIOError):
         sock.recv(1)
-    assert 0.03 < time.monotonic() - start < 5
+    assert time.monotonic() - start > 0.03
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Winsock does not reset the error")

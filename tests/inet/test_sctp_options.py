@@ -131,7 +131,7 @@ def test_association_has_addresses_and_statistics() -> None:
 
 
 def wait_until(condition: Any) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -171,11 +171,11 @@ def test_streams_are_scheduled_added_and_reset() -> None:
             assert [sequence_number(), sequence_number()] == [0, 1]
             wait_until(lambda: options.get(client, inet.SCTP_STATUS).unackdata == 0)
             options.set(client, inet.SCTP_RESET_STREAMS, (0, sockcore.SCTP_STREAM_RESET_OUTGOING, [1]))
-            time.sleep(0.2)  # the peer must have replied
+            time.sleep(1)  # the peer must have replied
             assert [sequence_number(), sequence_number()] == [0, 1]
             wait_until(lambda: options.get(client, inet.SCTP_STATUS).unackdata == 0)
             options.set(client, inet.SCTP_RESET_ASSOC, 0)
-            time.sleep(0.2)
+            time.sleep(1)
             assert sequence_number() == 0
 
 

@@ -48,7 +48,7 @@ LIMIT = pytest.mark.timeout(900)  # the first test to use suite_outcomes runs te
 def _controllers() -> Iterator[None]:
     """Run two Bluetooth controllers, to which tests of HCI bind."""
     with subprocess.Popen([os.environ["LAB_BTVIRT"], "-l2"], stdout=subprocess.DEVNULL) as program:
-        for _ in range(100):
+        for _ in range(600):
             if Path("/sys/class/bluetooth/hci1").exists():
                 break
             time.sleep(0.1)

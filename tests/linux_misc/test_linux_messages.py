@@ -119,7 +119,7 @@ def test_errors_returns_transmit_timestamp_of_frame(namespaces: NetworkNamespace
         sender.send(frame)
         poller = select.poll()
         poller.register(sender, 0)
-        assert poller.poll(10_000)
+        assert poller.poll(60_000)
         (report,) = errors.errors(sender)
     assert isinstance(report, errors.TransmitTimestamp)
     assert "PACKET_TX_TIMESTAMP" in report.values

@@ -134,17 +134,21 @@ def test_ring_and_recvfrom_return_same_frames_and_addresses(peers: Callable[...,
 
 
 def test_iteration_crosses_blocks_and_wraps_around(peers: Callable[..., Peers]) -> None:
-    pair = peers()
+    pair = peers(block_nr=8)
     expected = [pair.frame(struct.pack("!I", number) * 100) for number in range(200)]
+    unread = threading.Semaphore(3)  # in as many blocks at most, so that the ring is never full
 
     def send() -> None:
         for frame in expected:
+            unread.acquire()
             pair.sender.send(frame)
-            time.sleep(0.0005)
 
     thread = threading.Thread(target=send)
     thread.start()
-    frames = [bytes(frame.data) for frame in itertools.islice(pair.ring, 200)]
+    frames = []
+    for frame in itertools.islice(pair.ring, 200):
+        frames.append(bytes(frame.data))
+        unread.release()
     thread.join()
     assert frames == expected
     assert pair.ring.statistics() == (200, 0, 0)
@@ -268,7 +272,7 @@ def test_receive_empty_ring_raises_exception_of_timeout(
     began = time.monotonic()
     with pytest.raises(exception):
         pair.ring.receive()
-    assert timeout <= time.monotonic() - began < 5
+    assert timeout <= time.monotonic() - began
 
 
 def test_receive_without_timeout_waits_for_frame(peers: Callable[..., Peers]) -> None:

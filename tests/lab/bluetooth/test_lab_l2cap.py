@@ -7,7 +7,6 @@ import itertools
 import os
 import socket as stdlib
 import sys
-import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -263,10 +262,8 @@ def test_connect_to_missing_device_raises(sock: sockcore.socket) -> None:
     """A controller fails at once, or pages the device for seconds, past the timeout."""
     sock.bind((DEVICES[0].address, 0))
     sock.settimeout(0.2)
-    began = time.monotonic()
     with pytest.raises(OSError) as caught:
         sock.connect((DEVICE, 0x1001))
-    assert time.monotonic() - began < 5
     assert isinstance(caught.value, TimeoutError) or caught.value.errno == errno.EHOSTDOWN
 
 

@@ -33,7 +33,7 @@ def wait_for_sockets(pid: int) -> None:
 
     Then it has bound the socket, and waits for data.
     """
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
             links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]

@@ -199,7 +199,7 @@ def test_j1939_address_claim_makes_name_reachable(can: Open, unit: Open) -> None
     named.sendto(struct.pack("<Q", name), claim)
     other = unit()
     # The claim takes effect after a quarter of a second.
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not try_send_to_name(other, name):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -224,7 +224,7 @@ def test_j1939_errqueue_reports_failed_transmission(unit: Open) -> None:
     poller.register(a, 0)  # poll always reports POLLERR
     # The kernel reports progress with ENOMSG, and then the result.
     while not values or values[-1][0] == errno.ENOMSG:
-        assert poller.poll(10_000)
+        assert poller.poll(60_000)
         _, messages, _, _ = a.recvmsg(100, 500, sockcore.MSG_ERRQUEUE)
         values += [message[1] for message in ancillary.decode(messages) if message[0] == "SCM_J1939_ERRQUEUE"]
     number, origin, _, _, info, _, _ = values[-1]

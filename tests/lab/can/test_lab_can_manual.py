@@ -100,7 +100,7 @@ def test_manual_program_raw_sends_frames(start: Callable[[str], subprocess.Popen
             assert program.stdout is not None
             request = frames.pack(0x123, b"hello")
             peer.settimeout(0.1)
-            for _ in range(300):  # until the program receives
+            for _ in range(600):  # until the program receives
                 peer.send(request)
                 try:
                     assert peer.recv(100) == request

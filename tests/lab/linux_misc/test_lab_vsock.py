@@ -139,7 +139,7 @@ class TestStream(Vsock):
         began = time.monotonic()
         with pytest.raises(TimeoutError):
             a.sendall(bytes(1 << 22))
-        assert 0.05 <= time.monotonic() - began < LIMIT / 2
+        assert time.monotonic() - began >= 0.05
 
     def test_vsock_server_accepts_many_clients(self) -> None:
         server = self.open_server()

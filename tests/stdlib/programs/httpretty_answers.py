@@ -22,7 +22,7 @@ with httpretty.enabled(allow_net_connect=False):
     print(httpretty.last_request().path)
 print(socket.socket is before, socket.gethostbyname("127.0.0.1"))
 with socket.create_server(("127.0.0.1", 0)) as server:
-    with socket.create_connection(server.getsockname(), 20) as client:
+    with socket.create_connection(server.getsockname(), 60) as client:
         client.sendall(b"a real one")
         connection, _ = server.accept()
         with connection:
