@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+#: Seconds for a command. The demo starts five processes. Under Wine, beside other work, each of them takes ten seconds.
+LIMIT = 240
+
 
 @pytest.fixture
 def python(monkeypatch):
@@ -23,7 +26,7 @@ def python(monkeypatch):
             input=input,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LIMIT,
             cwd=cwd,
             env={**os.environ, **environment},
         )

@@ -9,6 +9,7 @@ import pytest
 
 from sockcore._cli import demo
 
+pytestmark = pytest.mark.timeout(600)  # longer than that of the commands, whose output the failure then has
 ENDLESS = "import time\nwhile True: time.sleep(60)"
 
 
