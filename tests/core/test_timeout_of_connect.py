@@ -48,9 +48,9 @@ def test_connect_to_full_listener_times_out(listener, closing):
 
 @pytest.mark.parametrize("timeout", [None, LIMIT, 0])
 def test_connect_refused_raises_unless_non_blocking(closing, loopback, name_of, timeout):
-    with sockcore.socket(AF_INET, sockcore.SOCK_STREAM) as gone:
-        gone.bind(loopback())
-        address = name_of(gone)
+    bound = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    bound.bind(loopback())  # no other socket gets the port, and this one does not listen
+    address = name_of(bound)
     sock = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     sock.settimeout(timeout)
     if timeout != 0:

@@ -26,7 +26,7 @@ def closed_port(loopback):
     """Return the address of a port without a listener."""
     with sockcore.socket(AF_INET, STREAM) as sock:
         sock.bind(loopback())
-        return name_of(sock)
+        yield name_of(sock)
 
 
 @pytest.fixture

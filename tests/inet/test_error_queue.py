@@ -76,11 +76,15 @@ def open_udp() -> Iterator[Callable[[int], sockcore.socket]]:
 
 
 @pytest.fixture
-def closed_port() -> int:
+def closed_port() -> Iterator[int]:
+    """Return a port that refuses datagrams.
+
+    Its socket is connected to another one, and keeps other sockets from getting the port.
+    """
     with sockcore.socket(AF_INET, SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-    return port
+        sock.connect(("127.0.0.1", 9))
+        yield sock.getsockname()[1]
 
 
 @pytest.mark.parametrize("timeout", [None, 0, 60])

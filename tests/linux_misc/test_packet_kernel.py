@@ -13,6 +13,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ether_types import ETHER_TYPES
 
 import sockcore
 from sockcore import options
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
 PACKET, RAW, DGRAM = 17, stdlib.SOCK_RAW, stdlib.SOCK_DGRAM
-PROTO, LOOPBACK = 0x88B6, 772  # an EtherType for experiments; ARPHRD_LOOPBACK
+PROTO, LOOPBACK = ETHER_TYPES[0], 772  # ARPHRD_LOOPBACK
+#: The id is the same in all processes of xdist.
+CLAIMED = pytest.param(PROTO, id="claimed")
 NULL_MAC = bytes(6)
 
 
@@ -55,7 +58,7 @@ def opened(closing: ExitStack) -> Any:
     return open_socket
 
 
-@pytest.mark.parametrize("protocol", [0, 1, 0x0800, PROTO, 0xFFFF])
+@pytest.mark.parametrize("protocol", [0, 1, 0x0800, CLAIMED, 0xFFFF])
 def test_getsockname_equals_standard_library(opened: Any, protocol: int) -> None:
     sock, standard = opened(RAW, protocol), opened(RAW, protocol, stdlib)
     assert sock.getsockname() == standard.getsockname() == ("lo", protocol, 0, LOOPBACK, NULL_MAC)
@@ -121,7 +124,7 @@ def test_bind_and_sendto_unknown_interface_raise_error_of_standard_library(name:
     assert len(set(errors)) == 1
 
 
-@pytest.mark.parametrize("protocol", [PROTO, sockcore.ETH_P_ALL, 0])
+@pytest.mark.parametrize("protocol", [CLAIMED, sockcore.ETH_P_ALL, 0])
 def test_bind_with_empty_name_binds_to_all_interfaces(closing: ExitStack, protocol: int) -> None:
     sock = closing.enter_context(sockcore.socket(PACKET, DGRAM, 0))
     sock.settimeout(60)

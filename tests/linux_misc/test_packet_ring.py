@@ -20,6 +20,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ether_types import ETHER_TYPES
 
 import sockcore
 from sockcore import options
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import ExitStack
 
-FIRST_PROTOCOL = 0x9000 + os.getpid() % 200 * 64
-PROTOCOLS = itertools.cycle(range(FIRST_PROTOCOL, FIRST_PROTOCOL + 64))
+PROTOCOLS = itertools.cycle(ETHER_TYPES)
 PAGE = 4096
 LOOPBACK = 772
 
