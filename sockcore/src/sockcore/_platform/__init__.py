@@ -190,12 +190,12 @@ def _variables_from_file(module: str) -> dict[str, Any] | None:
     The imports of the module and of its package would take three times the instructions, and keep all names twice.
     """
     top, *path = module.split(".")
-    loader = getattr(sys.modules.get(top), "__loader__", None)
-    if type(loader) is not SourceFileLoader:
-        return None  # the package is in an archive, in a program that is one file, or in the startup cache
+    package = sys.modules.get(top)
+    folders = getattr(package, "__path__", None)
+    if type(getattr(package, "__loader__", None)) is not SourceFileLoader or not folders:
+        return None  # it is in an archive, in a program that is one file, or in the startup cache
     try:
-        file = os.path.join(os.path.dirname(loader.path), *path) + ".py"
-        code = SourceFileLoader(module, file).get_code(module)
+        code = SourceFileLoader(module, os.path.join(folders[0], *path) + ".py").get_code(module)
     except FileNotFoundError:
         return None
     variables: dict[str, Any] = {}
