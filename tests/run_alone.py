@@ -36,7 +36,7 @@ def run(distribution: str, junit: Path | None, name: str, arguments: list[str]) 
         package = f"sockcore-{distribution.replace('_', '-')}"
         install += ["--reinstall-package", package, str(CHECKOUT / "plugins" / distribution)]
         subprocess.run(install, check=True, stdin=subprocess.DEVNULL)
-        command = [sys.executable, "-m", "pytest", "--timeout=120", "-p", "no:cacheprovider"]
+        command = [sys.executable, "-m", "pytest", "--timeout=300", "-p", "no:cacheprovider"]
         if junit:
             command.append(f"--junitxml={junit / f'{name}-{distribution}.xml'}")
         done = subprocess.run(

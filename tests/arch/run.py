@@ -125,7 +125,7 @@ def emulated(
     if make.is_emulated(arch):
         environment["EMULATED_ARCHITECTURE"] = arch
     environment.update(variables)
-    command = [str(launcher), *PYTEST, "--timeout=120", "--timeout-method=thread"]
+    command = [str(launcher), *PYTEST, "--timeout=300", "--timeout-method=thread"]
     if junit:
         command.append(f"--junitxml={junit}")
     command += tests

@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.skipif(sys.implementation.name != "cpython", reason="slow, and the same on all Pythons"),
-    pytest.mark.timeout(600),  # it collects thousands of tests
+    pytest.mark.timeout(1000),  # it collects thousands of tests
 ]
 ROOT = Path(__file__).parents[2]
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 def collect(*arguments: str) -> list[str]:
     """Collect the tests of the checkout; return the lines of the output."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     return done.stdout.splitlines()
 

@@ -160,7 +160,7 @@ SAMPLE = """
         def test_crash(self): os._exit(3)
         def test_z_hang(self):
             import time
-            time.sleep(60)
+            time.sleep(600)
         def test_zz_leaves_machine(self): self.fail()
 
     class U(unittest.TestCase):
@@ -183,7 +183,7 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> session.Interpret
     starter += "; runpy.run_path(sys.argv[0], run_name='__main__')"
     launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{starter}" "$@"\n')
     launcher.chmod(0o755)
-    monkeypatch.setattr(session, "TEST_LIMIT", 1)
+    monkeypatch.setattr(session, "TEST_LIMIT", 5)
     monkeypatch.setattr(session.modules, "LEAVE_OUT", ("*.test_zz_*",))
     return session.Interpreter(launcher, "3.99", package, "made up")
 

@@ -37,7 +37,7 @@ HERE = str(Path(__file__).parent)
 @pytest.fixture(autouse=True)
 def _no_test_hangs() -> Iterator[None]:
     if hasattr(faulthandler, "dump_traceback_later"):
-        faulthandler.dump_traceback_later(180, exit=True)
+        faulthandler.dump_traceback_later(660, exit=True)  # later than the limits of pytest-timeout
     yield
     if hasattr(faulthandler, "dump_traceback_later"):
         faulthandler.cancel_dump_traceback_later()

@@ -60,7 +60,7 @@ def run(machine: Path, version: str, junit: Path | None, arguments: list[str]) -
         return Outcome(version, 2, f"did not start: {exc}", "")
     with tempfile.TemporaryDirectory(prefix="lab") as name:
         variables = {"PYTHONPATH": str(site), "LAB_DEVICE_PYTHON": str(device)}
-        command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=120"]
+        command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=300"]
         command += [f"--junitxml={guest.OUT}/lab-{version}.xml", *(arguments or ("tests/lab", *OTHER_TESTS))]
         booted = guest.start(machine, command, variables, name, subprocess.PIPE, subprocess.STDOUT)
         try:

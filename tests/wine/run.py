@@ -202,7 +202,7 @@ def pytest(windows: layer.Layer, part: Part, variables: dict[str, str], junit: P
     if part.simulated_winsock:
         environment["SOCKCORE_WINSOCK"] = variables["WINE_SIMULATED_WINSOCK"]
     command = windows.command("-m", "pytest", "-q", "-p", "no:cacheprovider")
-    command += ["--timeout=120", "--timeout-method=thread", *part.options]
+    command += ["--timeout=300", "--timeout-method=thread", *part.options]
     if junit:
         command.append(f"--junitxml={to_windows_path(junit.resolve() / report_name(windows, part.name))}")
     process = subprocess.Popen(
