@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sockcore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: The ioctl(2) for the number of bytes that can be read.
 try:
@@ -243,6 +247,27 @@ def wait_until_it_waits(thread: Any) -> None:
         wait_until_it_polls(thread)
     else:
         time.sleep(0.1)
+
+
+def send_signal(number: int, is_handled: Callable[[], bool]) -> None:
+    """Send a signal to the main thread, and wait until its handler was called.
+
+    A signal right before a system call does not interrupt it, and Python calls the handler only after the call.
+    SIGALRM, which also needs a handler, then interrupts it.
+
+    Raises AssertionError after LIMIT.
+    """
+    main_thread: Any = threading.main_thread()
+    signal.pthread_kill(main_thread.ident, number)
+    deadline = time.monotonic() + LIMIT
+    again = time.monotonic() + 0.5
+    while not is_handled():
+        now = time.monotonic()
+        assert now < deadline, "the handler was not called"
+        if now > again:
+            signal.pthread_kill(main_thread.ident, signal.SIGALRM)
+            again = now + 0.5
+        time.sleep(0.001)
 
 
 _numbers: set[str] = set()

@@ -10,6 +10,7 @@ import threading
 import time
 
 import pytest
+import systems
 from systems import AF_INET, LIMIT, ROUNDING, SEND_FLAG, WINDOWS, accepts_all_data
 
 import sockcore
@@ -199,13 +200,16 @@ def test_sendall_with_peer_that_closes_sets_characters_written(pair, background,
 @pytest.mark.parametrize("exc_type", [OSError, sockcore.timeout, ZeroDivisionError])
 def test_sendall_with_raising_signal_handler_sets_count_on_os_errors_only(pair, background, timeout, exc_type):
     def handler(*_):
-        raise exc_type("from the handler")
+        if not handled.is_set():
+            handled.set()
+            raise exc_type("from the handler")
 
     def interrupt():
         two.recv(1, sockcore.MSG_PEEK)  # the call has sent data
         time.sleep(0.1)  # it has filled the buffers
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGALRM)
+        systems.send_signal(signal.SIGALRM, handled.is_set)
 
+    handled = threading.Event()
     one, two = pair(timeout=timeout)
     two.settimeout(LIMIT)
     before = signal.signal(signal.SIGALRM, handler)
