@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+#: Seconds for a program. Some start processes, which takes a second each under Wine, and far longer beside other work.
+LIMIT = 240
 #: Line numbers in the C source of the interpreter, which depend on its version.
 SOURCE_LINE = re.compile(r"_ssl\.c:\d+")
 
@@ -23,7 +25,7 @@ def run(*arguments, **options):
         [sys.executable, "-W", "error", *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT,
         stdin=subprocess.DEVNULL,
         **options,
     )
