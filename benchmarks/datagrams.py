@@ -141,7 +141,7 @@ def open_pair(module: Any) -> tuple[Any, Any, Any]:
     pair = [module.socket(module.AF_INET, module.SOCK_DGRAM) for _ in range(2)]
     for sock in pair:
         sock.bind(("127.0.0.1", 0))
-        sock.settimeout(5)
+        sock.settimeout(60)
     pair[0].setsockopt(module.SOL_SOCKET, module.SO_RCVBUF, BUFFER)
     return pair[0], pair[1], pair[0].getsockname()
 

@@ -3,7 +3,7 @@
 import sockcore as socket
 
 with socket.socket(socket.AF_QIPCRTR, socket.SOCK_DGRAM) as receiver:
-    receiver.settimeout(10)
+    receiver.settimeout(60)
     with socket.socket(socket.AF_QIPCRTR, socket.SOCK_DGRAM) as sender:
         sender.sendto(b"hello", receiver.getsockname())
         data, (node, port) = receiver.recvfrom(100)

@@ -4,7 +4,7 @@ import sockcore as socket
 
 with socket.socket(socket.AF_RDS, socket.SOCK_SEQPACKET) as receiver:
     receiver.bind(("127.0.0.1", 4001))
-    receiver.settimeout(10)
+    receiver.settimeout(60)
     with socket.socket(socket.AF_RDS, socket.SOCK_SEQPACKET) as sender:
         sender.bind(("127.0.0.1", 4002))
         sender.sendto(b"hello", ("127.0.0.1", 4001))

@@ -81,13 +81,13 @@ class Link:
 
     def __init__(self, namespaces: Any, stack: ExitStack, is_receiving: bool, **sizes: Any) -> None:
         self.sock = stack.enter_context(namespaces.run(0, sockcore.socket, AF_XDP, sockcore.SOCK_RAW))
-        self.sock.settimeout(5)
+        self.sock.settimeout(60)
         self.xsk = stack.enter_context(Xsk(self.sock, **{"rx_size": 8, "tx_size": 8, **sizes}))
         namespaces.run(0, self.sock.bind, ("veth0", 0, sockcore.XDP_COPY))
         self.peer = stack.enter_context(
             namespaces.run(1, stdlib.socket, stdlib.AF_PACKET, stdlib.SOCK_RAW, stdlib.htons(PROTOCOL))
         )
-        self.peer.settimeout(5)
+        self.peer.settimeout(60)
         namespaces.run(1, self.peer.bind, ("veth1", PROTOCOL))
         if is_receiving:
             self.program = stack.enter_context(namespaces.run(0, RedirectProgram, "veth0"))
@@ -240,7 +240,7 @@ def test_queue_without_socket_goes_to_protocol_stack(link: Callable[..., Link], 
     pair = link()
     with sockcore_namespaces.run(0, stdlib.socket, stdlib.AF_PACKET, stdlib.SOCK_RAW, stdlib.htons(PROTOCOL)) as stack:
         stack.bind(("veth0", PROTOCOL))
-        stack.settimeout(5)
+        stack.settimeout(60)
         pair.program.remove(0)
         pair.peer.send(frame(b"stack"))
         assert stack.recv(2000) == frame(b"stack")
