@@ -31,7 +31,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-FLAGS = ["-std=c11", "-O1", "-g0", "-fPIC", "-w", "-D_GNU_SOURCE"]
+#: A variable that a mutant does not initialise is zero: file descriptor 0, which tests detect.
+FLAGS = ["-std=c11", "-O1", "-g0", "-fPIC", "-w", "-D_GNU_SOURCE", "-ftrivial-auto-var-init=zero"]
 RELEASES = re.compile(
     r"^\s*((?:Py_X?DECREF|Py_CLEAR|PyBuffer_Release|PyMem_(?:Raw)?Free|PyErr_Clear|release_\w+|close_\w+|close|give_back)"
     r"\(.*\);)(?=\s*(/\*.*\*/)?$)",
