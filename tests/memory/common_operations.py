@@ -132,6 +132,24 @@ def descriptors(scene: Scene, room: int) -> Round:
     return run_round
 
 
+@operation()
+def descriptors_in_pieces(scene: Scene) -> Round:
+    """Receive two messages with descriptors by one call."""
+    one, other = scene.pair(5.0)
+    message = scene.watch([(s.SOL_SOCKET, s.SCM_RIGHTS, array.array("i", [0, 1]))])
+
+    def run_round() -> None:
+        for data in (b"ab", b"cd"):
+            one.sendmsg([data], message)
+        data, messages, _, _ = other.recvmsg(4, 200, s.MSG_WAITALL)
+        assert (data, len(messages)) == (b"abcd", 2)
+        for _, _, rights in messages:
+            for fd in array.array("i", rights):
+                os.close(fd)
+
+    return run_round
+
+
 @operation(part=0.2, timeout=MODES)
 def batches(scene: Scene, timeout: float | None) -> Round:
     sock, address = scene.udp(timeout)
@@ -212,6 +230,48 @@ def subclasses(scene: Scene) -> Round:
             Subclass(s.AF_INET, fail=True)
         except KeyError:
             pass
+
+    return run_round
+
+
+class WithResults(s.socket):
+    """A class whose methods return an object where the C code expects None."""
+
+    result: Any = None
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)  # accept() calls setblocking() of a class with a constructor only
+
+    def _real_close(self) -> Any:
+        super()._real_close()
+        return self.result
+
+    def close(self) -> Any:
+        super().close()
+        return self.result
+
+    def setblocking(self, flag: bool) -> Any:
+        super().setblocking(flag)
+        return self.result
+
+
+@operation(part=0.1)
+def subclasses_with_results(scene: Scene) -> Round:
+    """Call methods in Python whose results the C code does not use."""
+    WithResults.result = scene.watch(object())
+    listener = scene.listener()
+    name = listener.getsockname()
+    listener.settimeout(5.0)
+    scene.open.callback(setattr, s, "socket", s.socket)
+    s.socket = WithResults  # type: ignore[misc]
+
+    def run_round() -> None:
+        with WithResults(s.AF_UNIX, s.SOCK_STREAM) as client:
+            client.connect(name)
+            peer, _ = listener.accept()
+            file = peer.makefile("rb", buffering=0)
+            peer.close()
+            file.close()
 
     return run_round
 

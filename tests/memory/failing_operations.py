@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import struct
 import sys
 from typing import TYPE_CHECKING, Any
@@ -116,6 +117,8 @@ class FailingSocket(s.socket):
     """A class whose constructor fails in every second call."""
 
     calls = 0
+    #: The C code does not use it.
+    result_of_close: Any = None
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
@@ -123,10 +126,18 @@ class FailingSocket(s.socket):
         if FailingSocket.calls % 2 == 0:
             raise KeyError
 
+    def close(self) -> Any:
+        super().close()
+        return self.result_of_close
+
 
 @operation(part=0.2)
 def sockets_that_cannot_be_opened(scene: Scene) -> Round:
     open_pair = native.open_pair if native else None
+    FailingSocket.result_of_close = scene.watch(object())
+    with scene.udp()[0] as udp:  # any descriptor: the socket has the template of those that cannot be opened
+        sock = scene.open.enter_context(s.socket(s.AF_INET, 77, 0, udp.detach()))
+        scene.watch_template(sock)
 
     def run_round() -> None:
         fails(OSError, s.socket, s.AF_INET, 77)
@@ -248,6 +259,67 @@ def lookups_refused_by_an_audit_hook(scene: Scene) -> Round:
             hook[0].event = event
             fails(KeyError, call, *arguments)
         hook[0].event = ""
+
+    return run_round
+
+
+@operation(part=0.02)
+def message_with_a_large_number_is_invalid(scene: Scene) -> Round:
+    """Send a batch whose invalid message has a number that is not among the small ones."""
+    sock, _ = scene.udp()
+    messages = [*[b""] * 600, ()]
+    return lambda: fails(TypeError, sock.sendmmsg, messages)
+
+
+@operation(part=0.02)
+def sendall_that_ends_early(scene: Scene) -> Round:
+    """Send a part of the data, whose size is not among the small numbers."""
+    one, other = scene.pair(0.0)
+    data, buffer = scene.watch(bytes(1 << 20)), bytearray(1 << 20)
+
+    def run_round() -> None:
+        fails(BlockingIOError, one.sendall, data)
+        while True:
+            try:
+                other.recv_into(buffer)
+            except BlockingIOError:
+                break
+
+    return run_round
+
+
+class FixedError(OSError):
+    """An exception whose number of sent bytes cannot be set."""
+
+    @property
+    def characters_written(self) -> int:  # type: ignore[override]
+        return 0
+
+
+@operation(part=0.02)
+def sendall_with_exception_that_has_a_fixed_number(scene: Scene) -> Round:
+    """Raise an exception in a signal handler while sendall() waits. Setting the number of sent bytes fails."""
+    one, _other = scene.pair(0.0)
+    try:
+        while True:
+            one.send(bytes(1 << 16))
+    except BlockingIOError:
+        one.settimeout(5)
+    scene.watch(FixedError)
+
+    def handler(number: int, frame: object) -> None:
+        raise FixedError("from the handler")
+
+    before = signal.signal(signal.SIGALRM, handler)
+    scene.open.callback(signal.signal, signal.SIGALRM, before)
+
+    def run_round() -> None:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.0005)
+            one.sendall(b"data")
+        except (FixedError, AttributeError):  # the signal may arrive before the call
+            return
+        raise AssertionError("the signal has not arrived")
 
     return run_round
 

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Callable
 
 import sockcore as s
+from sockcore._system import native
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,8 +51,16 @@ class Scene:
         sock.listen()
         return sock
 
+    def watch_template(self, sock: Any) -> None:
+        """Count the references to the C object that a socket shares with others of its family, type and protocol."""
+        if native is not None:
+            for template in gc.get_referents(sock):
+                if type(template) is native.Template:
+                    self.watch(template)
+
     def _track(self, sock: Any, timeout: float | None) -> Any:
         sock.settimeout(timeout)
+        self.watch_template(sock)
         return self.watch(self.open.enter_context(sock))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import os
 import struct
@@ -61,14 +62,29 @@ class CodecWithCaches(CodecOfDescriptors):
         return int.from_bytes(raw[2:4], "big")
 
 
+class CodecOfDescriptorsWithFunctions(CodecWithCaches):
+    """A codec whose functions would be in C, and receive the descriptor of the socket."""
+
+    proto = 70_080
+    needs_descriptor = True
+
+    def encode_port(self, address: Any, fd: int = -1) -> bytes | None:
+        assert fd > 256
+        return super().encode_port(address)
+
+    def decode_port(self, raw: bytes, fd: int = -1) -> Any:
+        assert fd > 256
+        return super().decode_port(raw)
+
+
 class Convert:
     """A callable that is not a method, which the C code keeps."""
 
     def __init__(self, function: Any) -> None:
         self.function = function
 
-    def __call__(self, value: Any) -> Any:
-        return self.function(value)
+    def __call__(self, *arguments: Any) -> Any:
+        return self.function(*arguments)
 
 
 def add_codec(stack: ExitStack, codec: Family) -> None:
@@ -135,13 +151,91 @@ def addresses_with_caches(scene: Scene) -> Round:
     return run_round
 
 
+@operation(part=0.2)
+def addresses_by_functions_with_descriptors(scene: Scene) -> Round:
+    """Pass a descriptor to the functions of a codec that is not among the small numbers."""
+    if native is None:
+        return lambda: None
+    codec = CodecOfDescriptorsWithFunctions()
+    add_codec(scene.open, codec)
+    with s.socket(s.AF_INET, s.SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", 0))
+        port = udp.getsockname()[1]
+        fd = fcntl.fcntl(udp.fileno(), fcntl.F_DUPFD_CLOEXEC, 600)
+    sock = scene.open.enter_context(s.socket(s.AF_INET, s.SOCK_DGRAM, codec.proto, fd))
+
+    def run_round() -> None:
+        sock.sendto(b"", port)
+        assert sock.recvfrom(9) == (b"", port)
+
+    return run_round
+
+
+@operation(part=0.2)
+def initialised_again(scene: Scene) -> Round:
+    """Call the constructor of a socket again, which replaces its template and its contexts."""
+    codec = CodecOfDescriptors()
+    add_codec(scene.open, codec)
+    sock, port = udp_with_codec(scene.open, codec)
+    again = scene.open.enter_context(s.socket(s.AF_INET, s.SOCK_DGRAM, codec.proto, os.dup(sock.fileno())))
+    scene.watch_template(again)
+
+    def run_round() -> None:
+        again.close()
+        again.__init__(s.AF_INET, s.SOCK_DGRAM, codec.proto, os.dup(sock.fileno()))
+        again.sendto(b"", port)
+        assert again.recvfrom(9) == (b"", port)
+
+    return run_round
+
+
+@operation(part=0.2)
+def options_of_wide_levels(scene: Scene) -> Round:
+    """Use a level that is not among the small numbers, of a codec whose option numbers have 64 bits."""
+    codec = CodecOfDescriptors()
+    add_codec(scene.open, codec)
+    sock, _ = udp_with_codec(scene.open, codec)
+    [level] = codec.wide_levels
+    scene.watch_template(sock)
+
+    def run_round() -> None:
+        fails(OSError, sock.getsockopt, level, 1)
+        fails(OSError, sock.setsockopt, level, 1, 1)
+        fails(OSError, sock.setsockopt, level, 1, bytearray(8))
+
+    return run_round
+
+
+@operation(part=0.1)
+def accept_with_a_large_protocol(scene: Scene) -> Round:
+    """Accept connections whose protocol is not among the small numbers."""
+    codec = CodecWithCaches()
+    add_codec(scene.open, codec)
+    with s.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+        sock = s.socket(s.AF_INET, s.SOCK_STREAM, codec.proto, os.dup(server.fileno()))
+    listener = scene.open.enter_context(sock)
+    scene.watch_template(listener)
+    reset = struct.pack("ii", 1, 0)  # struct linger: close resets the connection, so that its port is free at once
+
+    def run_round() -> None:
+        with s.socket() as client:
+            client.connect(address)
+            peer, _ = listener.accept()
+            client.setsockopt(s.SOL_SOCKET, s.SO_LINGER, reset)
+        peer.close()
+
+    return run_round
+
+
 @operation(part=0.05)
 def templates_cleared(scene: Scene) -> Round:
     """Open sockets of families whose properties are not known yet."""
     if native is None:
         return lambda: None
     codec = scene.watch(CodecWithCaches())
-    scene.watch(codec.size), scene.watch(codec.proto)
+    for value in (codec.size, codec.proto, codec.encoded, codec.decoded, codec.quick_encode, codec.quick_decode):
+        scene.watch(value)
     add_codec(scene.open, codec)
     sock, port = udp_with_codec(scene.open, codec)
 
@@ -151,6 +245,8 @@ def templates_cleared(scene: Scene) -> Round:
         with s.socket(s.AF_INET, s.SOCK_DGRAM, codec.proto, os.dup(sock.fileno())) as other:
             other.sendto(b"", port)
             other.recvfrom(9)
+        codec.encoded.clear()  # an address in a cache does not need the function
+        codec.decoded.clear()
 
     return run_round
 
