@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import platform
 import sys
 
 import pytest
@@ -12,7 +13,7 @@ import systems
 from systems import AF_INET, CLOSED, LOCAL, NEVER_OPEN, WINDOWS, is_inheritable, system_error
 
 import sockcore
-from sockcore import _platform
+from sockcore import _platform, backends
 from sockcore._sockets import base
 from sockcore.plugin import Family, RawAddress
 
@@ -256,6 +257,51 @@ def test_socket_fileno_of_closed_descriptor_raises_ebadf(numbers):
 def test_socket_fileno_if_negative_raises_value_error(fd):
     with pytest.raises(ValueError, match=r"^negative file descriptor$"):
         sockcore.socket(LOCAL, STREAM, fileno=fd)
+
+
+#: The number of ioctl(2), from <asm/unistd.h>.
+IOCTL = {"x86_64": 16, "aarch64": 29}
+REFUSED_MODE = """
+import errno, gc, os, sys
+import sockcore, systems
+from system_call_filters import skip_calls
+
+def count():
+    templates = [item for item in gc.get_objects() if type(item).__name__ == "Template"]  # of the native backend
+    return sorted(os.listdir("/proc/self/fd")), [sys.getrefcount(template) for template in sorted(templates, key=id)]
+
+sockcore.preload()
+one, two = systems.socketpair()
+sockcore.setdefaulttimeout(5)
+sockcore.socket(one.family, one.type).close()
+skip_calls([int(sys.argv[1])], 1, 0x5421, errno.EPERM)  # FIONBIO
+before = count()
+for _ in range(9):
+    for fileno in None, one.fileno():
+        try:
+            sockcore.socket(one.family, one.type, 0, fileno)
+        except PermissionError:
+            continue
+        print("opened")
+print(count() == before)
+two.send(b"open")
+print(one.recv(9))
+one.close()
+two.close()
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() not in IOCTL or sys.maxsize < 1 << 32,
+    reason="the filter is for Linux on x86_64 and aarch64",
+)
+@pytest.mark.skipif(not hasattr(sys, "getrefcount"), reason="this Python does not count references")
+@pytest.mark.parametrize("backend", backends.available())
+def test_socket_whose_non_blocking_mode_is_refused_closes_only_its_own_descriptor(python, backend):
+    printed = python(REFUSED_MODE, str(IOCTL[platform.machine()]), SOCKCORE_BACKEND=backend)
+    if printed.startswith("no filter"):
+        pytest.skip(printed)
+    assert printed == "True\nb'open'\n"
 
 
 def test_socket_fileno_after_failure_leaves_descriptor_open(recwarn):
