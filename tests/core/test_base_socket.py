@@ -423,6 +423,16 @@ def test_recvfrom_of_datagram_returns_sender_address(kind, udp):
 
 
 @both
+@pytest.mark.parametrize("how", ["0", 0.0, None])
+def test_shutdown_with_invalid_argument_raises_and_leaves_the_connection(kind, pair, how):
+    sock, two = pair(kind)
+    with pytest.raises(TypeError):
+        sock.shutdown(how)
+    two.send(b"data")
+    assert sock.recv(9) == b"data"
+
+
+@both
 def test_accept_of_stream_returns_non_inheritable_descriptor(kind, opened):
     listener, client = opened(kind, AF_INET), opened(kind, AF_INET)
     listener.bind(loopback())

@@ -356,6 +356,19 @@ def test_sendmmsg_error_that_occurs_once_is_not_lost(way, loopback, name_of, clo
 
 
 @pytest.mark.skipif(WINDOWS, reason="Wine does not report a missing listener")
+def test_recvmmsg_of_nothing_leaves_the_error_of_the_socket(way, loopback, name_of, closing):
+    one, other = (closing.enter_context(way(2, DGRAM)) for _ in range(2))
+    other.bind(loopback())
+    one.connect(name_of(other))
+    other.close()
+    one.settimeout(LIMIT)
+    one.send(b"nobody hears it")
+    assert one.recvmmsg(0, 9) == one.recvmmsg_into([]) == []
+    with pytest.raises(ConnectionRefusedError):
+        one.recvmmsg(1, 9)
+
+
+@pytest.mark.skipif(WINDOWS, reason="Wine does not report a missing listener")
 def test_recvmmsg_error_after_first_message_is_raised_by_next_call(way, loopback, name_of, closing):
     one, other = (closing.enter_context(way(2, DGRAM)) for _ in range(2))
     other.bind(loopback())

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from sockcore._system import backend
+
 HERE = Path(__file__).parent
 if sys.platform != "linux":
     pytest.skip("the library is written for Linux", allow_module_level=True)
@@ -320,13 +322,12 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return library
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_reported_length_beyond_buffer_is_truncated(library: Path, operation: str) -> None:
-    about, code = OPERATIONS[operation]
+def check_with_lies(library: Path, about: int, extras: tuple[int, ...], code: str) -> None:
+    """Run code for each number that is added to the lengths *about*."""
     code = "\n".join(
         [
             PREPARE.format(here=str(HERE), about=about),
-            f"for extra in {EXTRA}:",
+            f"for extra in {extras}:",
             "    truth()",
             "    print(extra)",
             textwrap.indent(code, "    "),
@@ -341,4 +342,45 @@ def test_reported_length_beyond_buffer_is_truncated(library: Path, operation: st
         timeout=60,
         check=False,
     )
-    assert (done.stdout.split(), done.returncode) == ([*map(str, EXTRA)], 0), done.stderr[-3000:]
+    assert (done.stdout.split(), done.returncode) == ([*map(str, extras)], 0), done.stderr[-3000:]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_reported_length_beyond_buffer_is_truncated(library: Path, operation: str) -> None:
+    about, code = OPERATIONS[operation]
+    check_with_lies(library, about, EXTRA, code)
+
+
+@pytest.mark.parametrize("receive", ["recvmsg(SIZE, 64)", "recvmsg_into([bytearray(SIZE)], 64)"])
+def test_control_message_shorter_than_its_header_is_left_out_with_a_warning(library: Path, receive: str) -> None:
+    code = f"""
+one = rights()
+lie()
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    _, messages, _, _ = one.{receive}
+assert messages == [] and [warning.category for warning in caught] == [RuntimeWarning], (messages, caught)
+"""
+    check_with_lies(library, CMSGS, (-8, -12), code)
+
+
+@pytest.mark.skipif(backend.NAME != "native", reason="the backend in Python needs the codec of a plugin")
+@pytest.mark.parametrize("receive", ["recvmsg(SIZE, room)", "recvmmsg(1, SIZE, room)"])
+def test_control_message_beyond_buffer_with_warning_as_error_closes_descriptors(library: Path, receive: str) -> None:
+    code = f"""
+warnings.simplefilter("error")
+one, two = s.socketpair(1, s.SOCK_DGRAM)
+fds = array.array("i", [one.fileno()] * 4)
+one.sendmsg([b"12345678"], [(s.SOL_SOCKET, 1, fds)])
+room = s.CMSG_LEN(16)  # without padding on each machine
+before = sorted(os.listdir("/proc/self/fd"))
+lie()
+try:
+    two.{receive}
+except RuntimeWarning:
+    assert sorted(os.listdir("/proc/self/fd")) == before
+else:
+    raise AssertionError("no warning")
+one.close(), two.close()
+"""
+    check_with_lies(library, CMSGS, (200, 70_000), code)

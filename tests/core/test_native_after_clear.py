@@ -17,11 +17,19 @@ from sockcore._system import backend
 if backend.NAME != "native" or sys.version_info < (3, 10):
     pytest.skip("tests the native backend, with PyType_GetSlot() of the module type", allow_module_level=True)
 
-CODE = """
-import ctypes, faulthandler, os, sys, warnings
+PREPARE = """
+import ctypes, faulthandler, gc, os, sys, warnings
 import sockcore
 from sockcore import _native
 
+get_slot = ctypes.pythonapi.PyType_GetSlot
+get_slot.restype, get_slot.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_int]
+Py_tp_clear = 51
+Clear = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object)
+clear_template = Clear(get_slot(_native.Template, Py_tp_clear))
+"""
+
+CODE = """
 faulthandler.enable()
 warnings.simplefilter("ignore")
 address = sockcore.RawAddress((1).to_bytes(2, sys.byteorder) + b"/nobody")
@@ -49,10 +57,7 @@ calls = {
     "close": lambda: two.close(),
 }
 one.send(b"data")
-get_slot = ctypes.pythonapi.PyType_GetSlot
-get_slot.restype, get_slot.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_int]
-Py_tp_clear = 51
-clear = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object)(get_slot(type(_native), Py_tp_clear))
+clear = Clear(get_slot(type(_native), Py_tp_clear))
 {clear}
 for name, call in calls.items():
     try:
@@ -69,8 +74,6 @@ os._exit(0)
 CLEARED = {
     "module": "clear(_native)",
     "templates": """
-import gc
-clear_template = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object)(get_slot(_native.Template, Py_tp_clear))
 one.getsockname()
 templates = [found for found in gc.get_objects() if type(found) is _native.Template]
 assert templates
@@ -81,11 +84,27 @@ del templates, template
 }
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no native backend")
-@pytest.mark.parametrize("cleared", CLEARED)
-def test_socket_after_garbage_collection_of_the_module_raises(cleared: str) -> None:
+REFERENCES = """
+one, two = sockcore.socketpair(1, 1)
+[template] = [item for item in gc.get_referents(one) if type(item) is _native.Template]
+clear_template(template)
+before = sys.getrefcount(template)
+for _ in range(100):
+    try:
+        one.getsockname()
+    except RuntimeError as problem:
+        assert "cleared" in str(problem), problem
+    else:
+        raise AssertionError("no exception")
+print(sys.getrefcount(template) - before, flush=True)
+os._exit(0)
+"""
+
+
+def run(code: str) -> list[str]:
+    """Run a program on the native backend, after PREPARE. Return the lines that it prints."""
     done = subprocess.run(
-        [sys.executable, "-c", CODE.replace("{clear}", CLEARED[cleared])],
+        [sys.executable, "-c", PREPARE + code],
         env={**os.environ, "SOCKCORE_BACKEND": "native"},
         capture_output=True,
         text=True,
@@ -93,4 +112,15 @@ def test_socket_after_garbage_collection_of_the_module_raises(cleared: str) -> N
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
-    assert done.stdout.splitlines()[-1] == "end"
+    return done.stdout.splitlines()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no native backend")
+@pytest.mark.parametrize("cleared", CLEARED)
+def test_socket_after_garbage_collection_of_the_module_raises(cleared: str) -> None:
+    assert run(CODE.replace("{clear}", CLEARED[cleared]))[-1] == "end"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no native backend")
+def test_socket_with_cleared_template_keeps_no_references_to_it() -> None:
+    assert run(REFERENCES) == ["0"]

@@ -288,6 +288,21 @@ def test_waitall_returns_control_messages_of_all_pieces(pair, while_it_waits, cl
 
 @of_rights
 @pytest.mark.usefixtures("no_leak")
+def test_waitall_of_one_message_leaves_the_descriptors_of_the_next(pair):
+    one, two = pair(timeout=LIMIT)
+    with open(os.devnull, "rb") as file:
+        for data in (b"abcd", b"efgh"):
+            passing(two, file.fileno(), data)()
+        for expected in (b"abcd", b"efgh"):
+            data, messages, _, _ = one.recvmsg(4, 100, WAITALL)
+            fds = descriptors(messages)
+            for fd in fds:
+                os.close(fd)
+            assert (data, len(fds)) == (expected, 1)
+
+
+@of_rights
+@pytest.mark.usefixtures("no_leak")
 def test_waitall_with_signal_handler_that_raises_closes_descriptors(pair, while_it_waits, add_registration):
     def close_all(data):
         for fd in array.array("i", data):

@@ -5,6 +5,7 @@ The operation continues (PEP 475), or ends if the handler raises.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import threading
@@ -134,6 +135,43 @@ def test_recv_with_signal_handler_that_raises_loses_no_data(pair, background, si
     assert (signals.count, one.gettimeout()) == (1, timeout)
 
 
+@pytest.mark.parametrize("call", ["recv", "recvmsg", "recvmmsg"])
+@pytest.mark.parametrize("waits_first", [False, True])
+def test_recv_with_signal_handler_that_raises_leaves_data_that_arrived_before(
+    pair, background, signals, call, waits_first
+):
+    one, two = pair()
+    if waits_first:  # like a receive after one that had to wait
+        one.settimeout(0.001)
+        with pytest.raises(sockcore.timeout):
+            one.recv(1)
+    one.settimeout(LIMIT)
+
+    def stop():
+        two.send(b"data")
+        raise Interrupted
+
+    def receive():
+        background(disturb, 1)
+        operation(one)
+
+    signals.does = stop
+    operation, expected = READS[call]
+    with pytest.raises(Interrupted):
+        receive()
+    assert operation(one) == expected
+
+
+@pytest.mark.parametrize("call", ["recv", "recvmsg", "recvmmsg"])
+def test_recv_with_signal_handler_that_closes_the_socket_raises_ebadf(pair, background, signals, timeout, call):
+    one, _two = pair(timeout=timeout)
+    signals.does = one.close
+    background(disturb, 1)
+    with pytest.raises(OSError) as refusal:
+        READS[call][0](one)
+    assert refusal.value.errno == errno.EBADF
+
+
 @pytest.mark.parametrize("call", WRITES)
 @pytest.mark.parametrize("raises", [False, True])
 def test_send_after_signal_continues(pair, fill, background, signals, timeout, call, raises):
@@ -201,6 +239,27 @@ def test_sendto_full_datagram_socket_after_signal_continues(full_datagrams, back
     background(lambda: (disturb(), [two.recv(9) for _ in range(sent)]))
     assert one.sendto(b"data", address) == 4
     assert signals.count >= 3 if timeout is None else signals.count >= 1
+
+
+def test_sendto_full_datagram_socket_with_signal_handler_that_raises_sends_nothing(full_datagrams, background, signals):
+    one, two, address, sent = full_datagrams
+    one.settimeout(LIMIT)
+
+    def make_room_and_stop():
+        for _ in range(sent):
+            two.recv(9)
+        raise Interrupted
+
+    def send():
+        background(disturb, 1)
+        one.sendto(b"data", address)
+
+    signals.does = make_room_and_stop
+    with pytest.raises(Interrupted):
+        send()
+    two.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        two.recv(9)
 
 
 def test_accept_after_signal_continues(listener, closing, background, signals, timeout):

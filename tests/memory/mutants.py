@@ -110,7 +110,7 @@ EXTENSIONS = {
                 *("opening_and_closing", "receive_buffers", "socket_object", "send_without_progress"),
                 *("sendfile", "signal_handlers_that_fail", "signals_while_connecting"),
                 *("timeout_changed_by_threads", "timeout_of_connect", "timeout_tries_first", "timeout_waits"),
-                *("replaced_system_functions", "quick_conversions_of_codecs"),
+                *("replaced_system_functions", "quick_conversions_of_codecs", "native_rules"),
             ),
             *_tests("inet", "inet_caches"),
             *_tests("unix", "unix_descriptors"),
