@@ -17,7 +17,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from systems import LIMIT, LOCAL, WINDOWS
+from systems import AF_INET, LIMIT, LOCAL, WINDOWS, loopback, name_of
 
 import sockcore
 from sockcore.plugin import Ancillary, Family, RawAddress, sockaddr_header
@@ -276,6 +276,26 @@ def test_exception_while_acquiring_buffer_propagates(once: Once, pair: Callable[
     assert once.calls == 1
     once.active = False
     assert sock.recv(9) == b"data"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="buffers in Python code need Python 3.12")
+def test_exception_while_acquiring_buffer_of_sendto_sends_nothing(
+    once: Once, add_registration: Callable[..., None], closing: ExitStack
+) -> None:
+    two = closing.enter_context(sockcore.socket(AF_INET, DGRAM))
+    two.bind(loopback())
+    codec: Any = Raising(once)
+    codec.number, codec.name = AF_INET, "AF_INET"
+    codec.encoded = {"receiver": bytes(name_of(two))}
+    add_registration("families", (AF_INET, None), codec)
+    one = closing.enter_context(sockcore.socket(AF_INET, DGRAM))
+    once.active = True
+    with pytest.raises(Alarm):
+        one.sendto(Exporter(once, False), "receiver")
+    once.active = False
+    two.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        two.recv(9)
 
 
 class Index:
