@@ -148,6 +148,7 @@ def sockets_that_cannot_be_opened(scene: Scene) -> Round:
             fails(KeyError, open_pair, FailingSocket, s.AF_UNIX, s.SOCK_STREAM, 0)
             FailingSocket.calls = 1
             fails(KeyError, open_pair, FailingSocket, s.AF_UNIX, s.SOCK_STREAM, 0)
+            fails(TypeError, open_pair, s.socket, "1", s.SOCK_STREAM, 0)
             fails(TypeError, open_pair, s.socket, s.AF_UNIX, s.SOCK_STREAM, "0")
             fails(TypeError, open_pair, int, s.AF_UNIX, s.SOCK_STREAM)
 
