@@ -18,7 +18,7 @@ import sockcore
 from sockcore import AF_BLUETOOTH, BTPROTO_HCI, BTPROTO_L2CAP, SOCK_RAW, SOCK_SEQPACKET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 COUNT = 3
 LIMIT = 60.0  # seconds
@@ -145,8 +145,50 @@ def _wait_for_controllers(sock: sockcore.socket, program: subprocess.Popen[bytes
             time.sleep(0.05)
 
 
+class Controllers:
+    """btvirt with its controllers, and connections between them that stay open."""
+
+    def __init__(self) -> None:
+        self._programs = ExitStack()
+        self._program = self._programs.enter_context(_btvirt())
+        self._connections = ExitStack()
+        self._connect: Callable[[ExitStack], object] | None = None
+
+    def start_again_if_ended(self) -> None:
+        """Start btvirt again if it has crashed, as it has after a broadcast, once in many runs on a busy machine."""
+        if self._program.poll() is not None:
+            self._connections.close()  # the new controllers get the same numbers when no socket uses the old ones
+            self._program = self._programs.enter_context(_btvirt())
+            if self._connect:
+                self._connect(self._connections)
+
+    @contextmanager
+    def keep_open(self, connect: Callable[[ExitStack], object]) -> Iterator[None]:
+        """Keep the connections that *connect* adds to an ExitStack open during the block."""
+        self.start_again_if_ended()
+        with self._connections:
+            connect(self._connections)
+            self._connect = connect
+            yield
+            self._connect = None
+
+    def stop(self) -> None:
+        """Stop btvirt."""
+        self._programs.close()
+
+
 @contextmanager
-def controllers() -> Iterator[None]:
+def controllers() -> Iterator[Controllers]:
+    """Run btvirt with its controllers until the block ends."""
+    running = Controllers()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@contextmanager
+def _btvirt() -> Iterator[subprocess.Popen[bytes]]:
     """Run btvirt and configure its controllers, until the block ends."""
     program = subprocess.Popen(
         [os.environ.get("LAB_BTVIRT", "btvirt"), f"-l{COUNT}"],
@@ -166,7 +208,7 @@ def controllers() -> Iterator[None]:
             manage(control, SET_ADVERTISING, 1, CONNECTABLY)
             power(sock, 2, False)
             DEVICES[:] = [get_device(sock, number) for number in range(COUNT)]
-        yield
+        yield program
     finally:
         DEVICES.clear()
         program.terminate()

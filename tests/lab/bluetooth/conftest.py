@@ -8,21 +8,29 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import ExitStack
+
+    from bluetooth_machine import Controllers
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 pytest.register_assert_rewrite("bluetooth_machine")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _controllers() -> Iterator[None]:
+@pytest.fixture(scope="session")
+def controllers() -> Iterator[Controllers]:
     from bluetooth_machine import controllers
 
-    with controllers():
-        yield
+    with controllers() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _running_controllers(controllers: Controllers) -> None:
+    controllers.start_again_if_ended()
 
 
 @pytest.fixture(scope="module")
-def rfcomm_session(_controllers: None) -> Iterator[None]:
+def rfcomm_session(controllers: Controllers) -> Iterator[None]:
     """Keep a channel open.
 
     Closing the last channel ends the session of two devices, and resets pending connections.
@@ -32,19 +40,22 @@ def rfcomm_session(_controllers: None) -> Iterator[None]:
     from sockcore import AF_BLUETOOTH, BTPROTO_RFCOMM, SOCK_STREAM, socket
 
     unused_channel = 30  # no test connects to it
-    client = socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM)
-    with socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM) as server:
-        server.bind((DEVICES[1].address, unused_channel))
-        server.listen()
-        client.bind((DEVICES[0].address, 0))
-        client.connect((DEVICES[1].address, unused_channel))
-        connection, _ = server.accept()
-    with client, connection:
+
+    def connect(connections: ExitStack) -> None:
+        client = connections.enter_context(socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM))
+        with socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM) as server:
+            server.bind((DEVICES[1].address, unused_channel))
+            server.listen()
+            client.bind((DEVICES[0].address, 0))
+            client.connect((DEVICES[1].address, unused_channel))
+            connections.enter_context(server.accept()[0])
+
+    with controllers.keep_open(connect):
         yield
 
 
 @pytest.fixture(scope="module")
-def held_links(_controllers: None) -> Iterator[None]:
+def held_links(controllers: Controllers) -> Iterator[None]:
     """Keep a BR/EDR and a Low Energy connection of the first two controllers open.
 
     The kernel ends an idle link after two seconds, and loses a connection request that arrives meanwhile.
@@ -54,7 +65,10 @@ def held_links(_controllers: None) -> Iterator[None]:
     from sockcore import BDADDR_LE_PUBLIC
 
     unused_psm, unused_le_psm = 0x2001, 0x7F  # no test connects to them
-    br_edr = connected_pair(*((device.address, unused_psm) for device in DEVICES[:2]))
-    low_energy = connected_pair(*((device.address, unused_le_psm, 0, BDADDR_LE_PUBLIC) for device in DEVICES[:2]))
-    with br_edr, low_energy:
+
+    def connect(connections: ExitStack) -> None:
+        for rest in ((unused_psm,), (unused_le_psm, 0, BDADDR_LE_PUBLIC)):
+            connections.enter_context(connected_pair(*((device.address, *rest) for device in DEVICES[:2])))
+
+    with controllers.keep_open(connect):
         yield
