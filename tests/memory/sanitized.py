@@ -38,7 +38,7 @@ DESELECTED = tuple(
     )
 )
 PACKAGES = ("sockcore", "sockcore_inet", "sockcore_can", "sockcore_linux_misc")
-LIMIT = 2400  # seconds
+LIMIT = 3600  # seconds
 ERRORS = ("ERROR: ", "runtime error: ")
 #: Reads beyond the end of a heap block. Only the library of the sanitizer detects this.
 OVERRUN = """
