@@ -1,4 +1,4 @@
-"""The names of the core and their modules, what the user and the program have chosen, and late imports.
+"""The names of the core and their modules, choices of the user and the program, and late imports.
 
 There is no lock. A thread that imports is recorded, so that a fork in another thread waits for it.
 """
