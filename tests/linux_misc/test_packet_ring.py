@@ -31,8 +31,10 @@ from sockcore_linux_misc.packet_ring import RxRing
 from sockcore_linux_misc.region import PureRegion, native_module
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import ExitStack
+
+    from sockcore_linux_misc.packet_ring import Frame
 
 PROTOCOLS = itertools.cycle(ETHER_TYPES)
 PAGE = 4096
@@ -76,6 +78,7 @@ class Peers:
         self.sock = stack.enter_context(sockcore.socket(sockcore.AF_PACKET, type, 0))
         self.sock.settimeout(60)
         arguments = {"block_size": PAGE, "block_nr": 4, "frame_size": 1024, "retire_blk_tov": 5, **sizes}
+        self.blocks: int = arguments["block_nr"]
         self.ring = stack.enter_context(RxRing(self.sock, **arguments))
         self.sock.bind(("lo", self.protocol))
         self.sender = stack.enter_context(stdlib.socket(17, stdlib.SOCK_RAW, 0))  # AF_PACKET, which PyPy lacks
@@ -87,6 +90,26 @@ class Peers:
     def send(self, *payloads: bytes) -> None:
         for payload in payloads:
             self.sender.send(self.frame(payload))
+
+    def exchange(self, payloads: Sequence[bytes]) -> Iterator[Frame]:
+        """Send *payloads* in another thread and yield their frames.
+
+        The blocks that wait for the reader hold at least one frame each, so that the ring is never full, at any
+        speed of the two threads.
+        """
+        unread = threading.Semaphore(self.blocks - 1)
+
+        def send() -> None:
+            for payload in payloads:
+                unread.acquire()
+                self.send(payload)
+
+        thread = threading.Thread(target=send, daemon=True)
+        thread.start()
+        for frame in itertools.islice(self.ring, len(payloads)):
+            yield frame
+            unread.release()
+        thread.join()
 
     def collect(self, count: int) -> list[bytes]:
         frames: list[bytes] = []
@@ -126,31 +149,16 @@ def test_ring_and_recvfrom_return_same_frames_and_addresses(peers: Callable[...,
     standard = closing.enter_context(sockcore.socket(sockcore.AF_PACKET, sockcore.SOCK_RAW, 0))
     standard.settimeout(60)
     standard.bind(("lo", pair.protocol))
-    pair.send(*(bytes([number]) * number for number in range(50, 100)))
-    ring: list[Any] = []
-    while len(ring) < 50:
-        ring += [(bytes(frame.data), frame.address) for frame in pair.ring.receive()]
+    payloads = [bytes([number]) * number for number in range(50, 100)]
+    ring = [(bytes(frame.data), frame.address) for frame in pair.exchange(payloads)]
     assert ring == [standard.recvfrom(2000) for _ in range(50)]
 
 
 def test_iteration_crosses_blocks_and_wraps_around(peers: Callable[..., Peers]) -> None:
     pair = peers(block_nr=8)
-    expected = [pair.frame(struct.pack("!I", number) * 100) for number in range(200)]
-    unread = threading.Semaphore(3)  # in as many blocks at most, so that the ring is never full
-
-    def send() -> None:
-        for frame in expected:
-            unread.acquire()
-            pair.sender.send(frame)
-
-    thread = threading.Thread(target=send)
-    thread.start()
-    frames = []
-    for frame in itertools.islice(pair.ring, 200):
-        frames.append(bytes(frame.data))
-        unread.release()
-    thread.join()
-    assert frames == expected
+    payloads = [struct.pack("!I", number) * 100 for number in range(200)]
+    frames = [bytes(frame.data) for frame in pair.exchange(payloads)]
+    assert frames == [pair.frame(payload) for payload in payloads]
     assert pair.ring.statistics() == (200, 0, 0)
 
 
@@ -170,12 +178,11 @@ def test_next_receive_releases_views_of_previous_block(peers: Callable[..., Peer
 
 
 def test_iteration_releases_views_after_last_frame_of_block(peers: Callable[..., Peers]) -> None:
-    pair = peers(retire_blk_tov=200)
+    pair = peers(retire_blk_tov=60_000)  # in milliseconds: a block is closed by the frame that does not fit
     frames = iter(pair.ring)
-    pair.send(b"1", b"2")
+    pair.send(*(bytes([number]) * 1500 for number in range(5)))  # two of each fit into a block
     one, two = next(frames), next(frames)
-    assert (bytes(one.data), bytes(two.data)) == (pair.frame(b"1"), pair.frame(b"2"))
-    pair.send(b"3")
+    assert (bytes(one.data), bytes(two.data)) == (pair.frame(bytes(1500)), pair.frame(b"\1" * 1500))
     next(frames)
     for frame in (one, two):
         with pytest.raises(ValueError, match="released"):
@@ -382,8 +389,9 @@ def test_rx_ring_of_too_many_blocks_raises_enomem(closing: ExitStack) -> None:
 
 def test_rx_ring_sizes_that_are_not_powers_of_two_work(peers: Callable[..., Peers]) -> None:
     pair = peers(block_size=3 * PAGE, block_nr=3, frame_size=1008)
-    pair.send(*[bytes(900)] * 20)
-    assert pair.collect(20) == [pair.frame(bytes(900))] * 20
+    payloads = [bytes([number]) * 900 for number in range(20)]
+    frames = [bytes(frame.data) for frame in pair.exchange(payloads)]
+    assert frames == [pair.frame(payload) for payload in payloads]
 
 
 def test_rx_ring_of_other_object_raises(closing: ExitStack) -> None:
