@@ -1,15 +1,21 @@
-"""Selection of tests for ``pytest`` without arguments.
+"""Selection of tests for ``pytest`` without arguments, and repetition of failed tests in CI.
 
 Some tests need another kernel, another machine, compilers, packages from an index, or much time. Each folder of such
 tests has an environment of tox. pytest collects the folder only if the command line contains its path.
+
+If the variable ``CI`` is set, a failed test runs a second time, as in the interpreter's own test runner. It passes if
+the second run passes. Both the output of pytest and that of ``.ci/summary`` have the failure of the first run, and
+``.ci/summary`` accepts only few of them.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +30,10 @@ LEFT_OUT = {
     "lab": "lab",
     "wine": "wine",
 }
-
+#: The property of a test that was repeated. Its value is the failure of the first run.
+REPEATED = "repeated"
+#: Seconds. A test that failed after this time is not repeated: it hangs.
+LONGEST_REPEATED = 100
 
 try:
     from hypothesis import HealthCheck, settings
@@ -55,9 +64,29 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None
 
 
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run a test, and run it again if it fails. Report the last run."""
+    if not os.environ.get("CI"):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    failures = [report for report in reports if report.failed]
+    if failures and sum(report.duration for report in reports) < LONGEST_REPEATED:
+        item.user_properties.append((REPEATED, failures[0].longreprtext[-4000:]))
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
-    yield  # print the line below the skipped tests
+    yield  # print these lines below the skipped tests
+    for report in terminalreporter.stats.get("passed", []):
+        for name, failure in report.user_properties:
+            if name == REPEATED:
+                terminalreporter.write_line(f"passed when it was repeated: {report.nodeid}\n{failure}\n")
     named = named_paths(config)
     left_out = [
         f"tests/{name} (tox -e {environment})"

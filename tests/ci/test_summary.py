@@ -14,6 +14,10 @@ PASSED, FAILED = (
     "<testcase classname='a' name='c'><failure message='no'/></testcase>",
 )
 SKIPPED = "<testcase classname='a' name='d'><skipped message='not here'/></testcase>"
+REPEATED = (
+    "<testcase classname='a' name='e'><properties>"
+    "<property name='repeated' value='first line&#10;E  assert 1 == 2'/></properties></testcase>"
+)
 
 
 def summary(folder: Path, *arguments: str, **runs: str) -> tuple[int, list[str]]:
@@ -55,6 +59,19 @@ def test_summary_incomplete_or_empty_file_fails(tmp_path: Path, text: str) -> No
     (tmp_path / "cut.xml").write_text(text)
     status, lines = summary(tmp_path, one=PASSED)
     assert (status, lines[-1]) == (1, "1 passed, 1 failed, 0 skipped")
+
+
+def test_summary_prints_tests_that_were_repeated(tmp_path: Path) -> None:
+    status, lines = summary(tmp_path, one=PASSED + REPEATED * 3)
+    assert (status, lines[-1]) == (0, "4 passed, 0 failed, 0 skipped")
+    start = lines.index("PASSED ONLY WHEN REPEATED  one: a.e")
+    assert lines[start + 1 : start + 3] == ["first line", "E  assert 1 == 2"]
+
+
+def test_summary_many_repeated_tests_fail(tmp_path: Path) -> None:
+    status, lines = summary(tmp_path, one=PASSED + REPEATED * 2, two=REPEATED * 2)
+    assert (status, lines[-1]) == (1, "1 passed, 4 failed, 0 skipped")
+    assert "FAILED  4 tests passed only when they were repeated, at most 3 may" in lines
 
 
 def test_summary_without_tests_fails(tmp_path: Path) -> None:
