@@ -31,6 +31,12 @@ NETLINK = ("AF_NETLINK",)
 BLOCKS = "a block of 1 MiB"
 FIRST = "import and first UDP socket in a fresh process"
 WHOLE = "a process from its start to its first UDP socket, and its end"
+#: Names and descriptions of the clocks of a request and its response.
+WHERE = {
+    "CPU": "processor time",
+    "wall": "wall-clock time",
+    "wall 2 processors": "wall-clock time, the other process on another processor",
+}
 
 TABLE = (
     Row(
@@ -62,15 +68,15 @@ TABLE = (
     ),
     *(
         Row(
-            f"streams request {over} {'wall' if wall else 'CPU'}",
-            f"send and recv of the answer of another process, 64 B, {title}, timeout mode, {clock}",
+            f"streams request {over} {clock}",
+            f"send and recv of the answer of another process, 64 B, {title}, timeout mode, {WHERE[clock]}",
             streams.request_and_response,
-            {"over": over},
+            {"over": over, "leaves_cpu": clock.endswith("processors")},
             UNIX if over == "unix" else ("AF_INET",),
-            wall=wall,
+            wall=clock != "CPU",
         )
         for over, title in (("unix", "AF_UNIX pair"), ("tcp", "TCP over loopback"))
-        for wall, clock in ((False, "processor time"), (True, "wall-clock time"))
+        for clock in WHERE
     ),
     Row("streams recv_into", "send and recv_into, 64 B, AF_UNIX pair", streams.recv_into, {}, UNIX),
     Row(

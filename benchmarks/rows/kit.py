@@ -85,11 +85,11 @@ def datagrams(net: Net, family: int, host: str) -> Iterator[Any]:
 
 
 @contextmanager
-def peer(sock: Any, job: Callable[[int], object]) -> Iterator[None]:
+def peer(sock: Any, job: Callable[[int], object], leaves_cpu: bool = True) -> Iterator[None]:
     """Repeat *job* with the file descriptor of *sock* in another process.
 
-    The process runs on another processor if there is one. It ends when *job* returns 0, or with the context. The socket
-    is closed here, so that only the peer has it.
+    With *leaves_cpu*, the process runs on another processor if there is one. It ends when *job* returns 0, or with the
+    context. The socket is closed here, so that only the peer has it.
     """
     if not hasattr(os, "fork"):
         raise Skip("needs fork(2)")
@@ -102,7 +102,8 @@ def peer(sock: Any, job: Callable[[int], object]) -> Iterator[None]:
             os.closerange(3, fd)
             os.closerange(fd + 1, fd + 1000)
             os.set_blocking(fd, True)
-            leave_cpu()
+            if leaves_cpu:
+                leave_cpu()
             while job(fd):
                 pass
         finally:

@@ -29,8 +29,8 @@ def send_and_recv(net: Net, over: str, timeout: float | None) -> Iterator[Work]:
         yield work
 
 
-def request_and_response(net: Net, over: str) -> Iterator[Work]:
-    with CONNECTIONS[over](net) as (left, right), kit.peer(right, kit.echo):
+def request_and_response(net: Net, over: str, leaves_cpu: bool) -> Iterator[Work]:
+    with CONNECTIONS[over](net) as (left, right), kit.peer(right, kit.echo, leaves_cpu):
         send, recv = left.send, left.recv
 
         def work(count: int) -> None:
