@@ -112,11 +112,11 @@ def test_create_connection_raises_exception_of_connect(monkeypatch: pytest.Monke
             raise raised[-1]
 
     monkeypatch.setattr(sockcore, "socket", FailingSocket)
-    for filename in (("127.0.0.1", 1), "a file"):
+    for filename, text in ((None, "timed out"), ("a file", f"[Errno {errno.EHOSTUNREACH}] no way: 'a file'")):
         with pytest.raises(OSError) as caught:
             sockcore.create_connection(("127.0.0.1", 1))
         assert caught.value is raised[-1]
-        assert caught.value.filename == filename
+        assert (caught.value.filename, str(caught.value)) == (filename, text)
 
 
 def test_create_connection_bind_error_filename_is_source_address(server: Any) -> None:

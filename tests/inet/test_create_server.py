@@ -66,7 +66,7 @@ def test_create_server_passes_backlog(backlog: int | None, monkeypatch: pytest.M
 
     monkeypatch.setattr(sockcore, "socket", RecordedSocket)
     with sockcore.create_server(("127.0.0.1", 0), backlog=backlog):
-        assert listen_arguments == [(backlog,) if backlog else ()]
+        assert listen_arguments == [() if backlog is None else (backlog,)]
 
 
 def test_create_server_address_in_use_message_contains_address() -> None:

@@ -31,8 +31,8 @@ def create_connection(
 
     Raises the exception of the last address that was tried. With *all_errors* raises an ExceptionGroup of the
     exceptions of all addresses. Before Python 3.11 this class comes from the distribution ``exceptiongroup``. The
-    ``filename`` of each exception is the address that could not be reached, or *source_address* if that could not be
-    bound.
+    ``filename`` of each exception with an errno is the address that could not be reached, or *source_address* if that
+    could not be bound. TimeoutError has no errno if *timeout* has passed.
     """
     exception_group = _import_exception_group() if all_errors else None
     module = public_module()
@@ -51,7 +51,7 @@ def create_connection(
                 current_address = target
             sock.connect(target)
         except OSError as exc:
-            if exc.filename is None:
+            if exc.errno is not None and exc.filename is None:  # str() of an exception with both has both
                 exc.filename = current_address
             errors.append(exc)
             if sock is not None:
@@ -132,7 +132,7 @@ def create_server(
         except OSError as exc:
             message = f"{exc.strerror} (while attempting to bind on address {address!r})"
             raise OSError(exc.errno, message) from None
-        sock.listen(backlog) if backlog else sock.listen()
+        sock.listen() if backlog is None else sock.listen(backlog)
     except BaseException:
         sock.close()
         raise
