@@ -308,6 +308,8 @@ build_batch(BaseSocket *s, struct mmsghdr *headers, Py_ssize_t received, const c
 {
     PyObject *result = PyList_New(received);
     Py_ssize_t done = 0;
+    if (result != NULL)
+        PyObject_GC_UnTrack(result); /* it is not visible before it is complete */
     for (; result != NULL && done < received; done++) {
         size_t length = headers[done].msg_len;
         PyObject *first = data == NULL
@@ -321,8 +323,10 @@ build_batch(BaseSocket *s, struct mmsghdr *headers, Py_ssize_t received, const c
         }
         PyList_SET_ITEM(result, done, item);
     }
-    if (result != NULL && done == received && (received == 0 || PyList_GET_ITEM(result, received - 1) != NULL))
+    if (result != NULL && done == received && (received == 0 || PyList_GET_ITEM(result, received - 1) != NULL)) {
+        PyObject_GC_Track(result);
         return result;
+    }
     for (Py_ssize_t i = 0; result != NULL && i < received && PyList_GET_ITEM(result, i) != NULL; i++)
         close_unpacked(PyTuple_GET_ITEM(PyList_GET_ITEM(result, i), 1));
     for (; done < received; done++)
