@@ -6,10 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import implementations
 import pytest
+import systems
+
+import sockcore
 
 HERE = Path(__file__).parent
 COMPILER = shutil.which("cc")
@@ -78,3 +82,30 @@ def test_call_without_timeout_after_change_by_thread_does_not_wait_forever(
     # In Python, a call without a deadline first tries without reading the timeout.
     timed_out = [] if kind == "IN_C" else ["['TimeoutError']\n", "['timeout']\n"]
     assert done.stdout in ["['BlockingIOError']\n", *timed_out]
+
+
+@pytest.mark.parametrize("kind", ["IN_C", "IN_PYTHON"])
+@pytest.mark.parametrize("mode", [None, 0])
+@pytest.mark.parametrize("has_waited", [False, True])
+def test_call_that_timed_out_does_not_wait_longer_after_change_by_thread(
+    kind: str, mode: int | None, has_waited: bool
+) -> None:
+    """The timeout of the call is that of its start, also if the descriptor blocks at its end."""
+    if getattr(implementations, kind) is None:
+        pytest.skip("the native backend was not built")
+    connected, peer = systems.socketpair()
+    cls = implementations.closing_class(getattr(implementations, kind))
+    with peer, cls(fileno=connected.detach()) as sock:
+        if has_waited:  # the next receive polls first
+            sock.settimeout(0.01)
+            with pytest.raises(sockcore.timeout):
+                sock.recv(1)
+        sock.settimeout(1)
+        sender = threading.Timer(30, peer.send, [b"late"])  # ends a receive that waits longer
+        changer = threading.Timer(0.3, sock.settimeout, [mode])
+        sender.start()
+        changer.start()
+        with pytest.raises(sockcore.timeout):
+            sock.recv(1)
+        changer.join()
+        sender.cancel()

@@ -160,13 +160,17 @@ ssize_t
 attempt_call(BaseSocket *s, SystemCall call, void *arguments, Purpose purpose, int64_t deadline)
 {
     int false_alarms = 0, ready = 1;
-    if (purpose == TO_RECEIVE && s->receive_error) {
-        errno = atomic_exchange(&s->receive_error, 0);
+    /* Two steps, because an exchange is slower. Another thread may take the error between them. */
+    int stored = purpose == TO_RECEIVE && s->receive_error ? atomic_exchange(&s->receive_error, 0) : 0;
+    if (stored != 0) {
+        errno = stored;
         return -1;
     }
     if (purpose == TO_RECEIVE && s->poll_first && may_wait(s, deadline) && (ready = wait_first(s, deadline)) < 0)
         return -1;
     for (;;) {
+        if (!ready && !may_wait(s, deadline)) /* another thread has set the mode meanwhile */
+            return TIMED_OUT;
         ssize_t result = try_call(s, call, arguments);
         if (result >= 0 || PyErr_Occurred() || !is_not_ready(errno) || !may_wait(s, deadline))
             return result;

@@ -299,10 +299,7 @@ class BaseSocket:
         return True
 
     def __complete(self, poll: bool, event: int, call: Callable[..., Any], *arguments: object) -> Any:
-        """Complete a call that was tried: see :meth:`__complete_until`.
-
-        The timeout starts now.
-        """
+        """Complete a call that was tried, with a timeout that starts now: see :meth:`__complete_until`."""
         return self.__complete_until(_timeouts.deadline_of(self.__timeout), poll, event, call, *arguments)
 
     def __complete_until(
@@ -319,6 +316,8 @@ class BaseSocket:
         while True:
             if poll:
                 is_ready = _timeouts.wait_until_ready(self.__fd, event, deadline)
+                if not (is_ready or self.__timeout):  # another thread has set the mode meanwhile
+                    raise _exceptions.timed_out()
             try:
                 return call(self.__fd, *arguments)
             except BlockingIOError:
@@ -337,10 +336,7 @@ class BaseSocket:
             poll = True
 
     def __receive(self, call: Callable[..., Any], *arguments: object) -> Any:
-        """Make a call that receives.
-
-        After a call that had to wait, the next one polls first.
-        """
+        """Make a call that receives. After a call that had to wait, the next one polls first."""
         if self.__receive_error:
             self.__raise_receive_error()
         if self.__poll_first and self.__timeout:
@@ -370,6 +366,8 @@ class BaseSocket:
         deadline = _timeouts.deadline_of(self.__timeout)
         start = monotonic()
         is_ready = _timeouts.wait_until_ready(self.__fd, READ, deadline)
+        if not (is_ready or self.__timeout):
+            raise _exceptions.timed_out()
         if is_ready and monotonic() - start < _AT_ONCE:
             self.__poll_first = False
         try:
