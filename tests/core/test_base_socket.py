@@ -210,6 +210,27 @@ def test_base_socket_does_not_override_pickling(kind):
     assert "__reduce_ex__" not in vars(kind)
 
 
+class Reduced(sockcore.socket):
+    def __reduce__(self):
+        return int, (5,)
+
+
+class WithState(sockcore.socket):
+    def __getstate__(self):
+        return {"number": 5}
+
+    def __setstate__(self, state):
+        self.state = state
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_subclass_may_define_pickling(protocol):
+    with Reduced(AF_INET, DGRAM) as reduced, WithState(AF_INET, DGRAM) as sock:
+        assert pickle.loads(pickle.dumps(reduced, protocol)) == copy.copy(reduced) == 5
+        for other in (pickle.loads(pickle.dumps(sock, protocol)), copy.copy(sock)):
+            assert (type(other), other.state) == (WithState, {"number": 5})
+
+
 def test_public_socket_pickle_or_copy_raises_type_error():
     with sockcore.socket(AF_INET, DGRAM) as sock:
         for call in (pickle.dumps, copy.copy, copy.deepcopy):

@@ -197,3 +197,14 @@ def test_sendfile_called_repeatedly_sends_the_whole_file_each_time(pair, receive
             assert one.sendfile(source) == 3
     one.close()
     assert finish() == b"abcabcabc"
+
+
+@pytest.mark.parametrize("offset", [0, 5])
+def test_sendfile_by_send_failed_at_once_keeps_position(pair, offset):
+    one, _ = pair()
+    one.shutdown(sockcore.SHUT_WR)
+    source = io.BytesIO(DATA)
+    source.seek(7)
+    with pytest.raises(OSError):
+        one.sendfile(source, offset)
+    assert source.tell() == (offset or 7)

@@ -256,6 +256,8 @@ def sendfile_by_send(sock: socket, file: Any, offset: int, count: int | None) ->
     check_sendfile(sock, file, offset, count)
     if sock.gettimeout() == 0:
         raise ValueError("non-blocking sockets are not supported")
+    can_seek = hasattr(file, "seekable") and file.seekable()
+    start = offset or (file.tell() if can_seek else 0)
     if offset:
         file.seek(offset)
     total = 0
@@ -271,8 +273,8 @@ def sendfile_by_send(sock: socket, file: Any, offset: int, count: int | None) ->
                 data = data[sent:]
         return total
     except OSError:
-        if not total and hasattr(file, "seekable") and file.seekable():
-            file.seek(offset or 0)  # to the first byte that was not sent
+        if not total and can_seek:
+            file.seek(start)  # to the first byte that was not sent
         raise
     finally:
         if total and hasattr(file, "seek"):

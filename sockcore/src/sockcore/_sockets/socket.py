@@ -275,8 +275,11 @@ class socket(Base):
     def __getstate__(self) -> NoReturn:
         raise TypeError(f"cannot pickle {self.__class__.__name__!r} object")
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
-        self.__getstate__()
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
+        cls = type(self)
+        if cls.__reduce__ == object.__reduce__ and cls.__getstate__ == socket.__getstate__:
+            self.__getstate__()  # the same error for each protocol
+        return super().__reduce_ex__(protocol)
 
     def __repr__(self) -> str:
         # If the socket is not closed before the interpreter ends, this is called for a ResourceWarning. The globals of
