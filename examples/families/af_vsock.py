@@ -1,4 +1,4 @@
-"""AF_VSOCK: an echo within this machine, which needs Linux 5.6 (vsock_loopback)."""
+"""AF_VSOCK: an echo within this machine. It needs Linux 5.6 and the module vsock_loopback (modprobe vsock_loopback)."""
 
 import sockcore as socket
 
