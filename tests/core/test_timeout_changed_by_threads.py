@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import implementations
@@ -88,7 +89,7 @@ def test_call_without_timeout_after_change_by_thread_does_not_wait_forever(
 @pytest.mark.parametrize("mode", [None, 0])
 @pytest.mark.parametrize("has_waited", [False, True])
 def test_call_that_timed_out_does_not_wait_longer_after_change_by_thread(
-    kind: str, mode: int | None, has_waited: bool
+    closing: ExitStack, kind: str, mode: int | None, has_waited: bool
 ) -> None:
     """The timeout of the call is that of its start, also if the descriptor blocks at its end."""
     if getattr(implementations, kind) is None:
@@ -103,9 +104,9 @@ def test_call_that_timed_out_does_not_wait_longer_after_change_by_thread(
         sock.settimeout(1)
         sender = threading.Timer(30, peer.send, [b"late"])  # ends a receive that waits longer
         changer = threading.Timer(0.3, sock.settimeout, [mode])
+        closing.callback(sender.cancel)
         sender.start()
         changer.start()
         with pytest.raises(sockcore.timeout):
             sock.recv(1)
         changer.join()
-        sender.cancel()
