@@ -24,6 +24,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import sockcore
+from benchmarks.page import PAGE, replaced
 from sockcore_inet.datagrams import Datagrams, Send
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ ROUNDS = 100
 COUNT = 384  # datagrams of a round: a multiple of the batch, and few enough for the receive buffer
 BATCH = 64
 BUFFER = 4 << 20
-#: The page with the table, and the marks around it.
-PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+#: The marks around the table in docs/performance.md.
 BEGIN, END = "<!-- datagrams: written by python -m benchmarks.datagrams --page -->", "<!-- end of datagrams -->"
 NO_OFFLOAD = {"gro": False, "gso": False}
 
@@ -227,7 +227,7 @@ def print_table(program: Path | None) -> None:
         print(f"{name:40}", *("      -" if figure is None else f"{figure:7.3f}" for figure in figures))
 
 
-def write_page(program: Path | None, page: Path = PAGE) -> None:
+def write_page(program: Path | None) -> None:
     """Replace the table between the marks in docs/performance.md.
 
     The machine should be idle: the text before the table has the load average of the last minute.
@@ -240,10 +240,8 @@ def write_page(program: Path | None, page: Path = PAGE) -> None:
         lines.append(
             "| " + " | ".join([name, *("-" if figure is None else f"{figure:.3f}" for figure in figures)]) + " |"
         )
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    assert after, f"{page} has no marks"
-    page.write_text("\n".join([before + BEGIN, "", *lines, "", END + after]), encoding="utf-8")
+    text = replaced(PAGE.read_text(encoding="utf-8"), "\n".join(lines) + "\n", BEGIN, END)
+    PAGE.write_text(text, encoding="utf-8")
 
 
 def main() -> None:

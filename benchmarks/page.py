@@ -38,15 +38,15 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def replaced(page: str, written: str) -> str:
+def replaced(page: str, written: str, begin: str = BEGIN, end: str = END) -> str:
     """Return *page* with *written* between the markers.
 
     Raises ValueError if a marker is missing.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{PAGE.name} needs the lines {BEGIN!r} and {END!r}")
+    before, found, rest = page.partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found or not found_end:
+        raise ValueError(f"{PAGE.name} needs the lines {begin!r} and {end!r}")
     return f"{before}{begin}\n\n{written}\n{end}{after}"
 
 
