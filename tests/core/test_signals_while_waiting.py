@@ -28,6 +28,29 @@ class Interrupted(Exception):
     pass
 
 
+def receive_nothing():
+    """Call a method of another socket, which raises BlockingIOError."""
+    with sockcore.socket(AF_INET, sockcore.SOCK_DGRAM) as other:
+        other.setblocking(False)
+        other.recv(1)
+
+
+#: Exceptions that are also those of an interrupted system call: their classes, and handlers that raise them.
+ERRORS = {
+    "InterruptedError": (InterruptedError, lambda: throw(InterruptedError)),
+    "EINTR": (InterruptedError, lambda: throw(InterruptedError, errno.EINTR, "of the handler")),
+    "BlockingIOError": (BlockingIOError, lambda: throw(BlockingIOError)),
+    "EAGAIN": (BlockingIOError, lambda: throw(BlockingIOError, errno.EAGAIN, "of the handler")),
+    "EAGAIN of a socket": (BlockingIOError, receive_nothing),
+}
+#: The classes of the io module take these as errors of the system call too.
+ERRORS_OF_FILES = ("EINTR", "EAGAIN", "EAGAIN of a socket")
+
+
+def throw(exc_type, *arguments):
+    raise exc_type(*arguments)
+
+
 @pytest.fixture(params=["blocking", "timeout"])
 def timeout(request):
     return {"blocking": None, "timeout": LIMIT}[request.param]
@@ -135,6 +158,22 @@ def test_recv_with_signal_handler_that_raises_loses_no_data(pair, background, si
     assert (signals.count, one.gettimeout()) == (1, timeout)
 
 
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("call", READS)
+def test_recv_with_signal_handler_that_raises_an_error_of_system_calls_propagates(
+    pair, background, signals, timeout, call, error
+):
+    if "makefile" in call and error in ERRORS_OF_FILES:
+        pytest.skip("matches CPython: the file object returns None, or reads again")
+    one, two = pair(timeout=timeout)
+    exc_type, signals.does = ERRORS[error]
+    operation, expected = READS[call]
+    background(lambda: (disturb(1), two.send(b"data")))
+    with pytest.raises(exc_type):
+        operation(one)
+    assert operation(one) == expected
+
+
 @pytest.mark.parametrize("call", ["recv", "recvmsg", "recvmmsg"])
 @pytest.mark.parametrize("waits_first", [False, True])
 def test_recv_with_signal_handler_that_raises_leaves_data_that_arrived_before(
@@ -197,6 +236,24 @@ def test_send_after_signal_continues(pair, fill, background, signals, timeout, c
     assert got == [bytes(before) + b"data"]
 
 
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("call", WRITES)
+def test_send_with_signal_handler_that_raises_an_error_of_system_calls_propagates(
+    pair, fill, background, signals, timeout, call, error
+):
+    one, two = pair(timeout=timeout)
+    two.settimeout(None)
+    before = fill(one)
+    got: list[bytes] = []
+    exc_type, signals.does = ERRORS[error]
+    reader = background(lambda: (disturb(1), got.append(read_all(two))))
+    with pytest.raises(exc_type):
+        WRITES[call](one)
+    one.close()
+    reader.join(LIMIT)
+    assert got == [bytes(before)]
+
+
 @pytest.mark.parametrize("flags", [0, sockcore.MSG_NOSIGNAL])
 def test_sendall_after_signals_sends_all_data(pair, background, signals, timeout, flags):
     one, two = pair(timeout=timeout)
@@ -231,6 +288,24 @@ def test_sendfile_after_signals_sends_the_whole_file(pair, background, signals, 
     reader.join(LIMIT)
     assert got == [LARGE]
     assert signals.count == 3
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("way", ["_sendfile_use_sendfile", "_sendfile_use_send"])
+def test_sendfile_with_signal_handler_that_raises_an_error_of_system_calls_propagates(
+    pair, fill, background, signals, timeout, way, tmp_path, error
+):
+    one, two = pair(timeout=timeout)
+    two.settimeout(None)
+    fill(one)
+    (tmp_path / "file").write_bytes(b"data")
+    exc_type, signals.does = ERRORS[error]
+    background(lambda: (disturb(1), read_all(two)))
+    with open(tmp_path / "file", "rb") as file:
+        with pytest.raises(exc_type):
+            getattr(one, way)(file)
+        assert file.tell() == 0
+    one.close()
 
 
 def test_sendto_full_datagram_socket_after_signal_continues(full_datagrams, background, signals, timeout):
@@ -286,4 +361,18 @@ def test_accept_with_signal_handler_that_raises_propagates(listener, closing, ba
         server.accept()
     client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
     client.connect(address)
+    closing.enter_context(server.accept()[0])
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_accept_with_signal_handler_that_raises_an_error_of_system_calls_propagates(
+    listener, closing, background, signals, timeout, error
+):
+    server, address = listener()
+    server.settimeout(timeout)
+    client = closing.enter_context(sockcore.socket(AF_INET, sockcore.SOCK_STREAM))
+    exc_type, signals.does = ERRORS[error]
+    background(lambda: (disturb(1), client.connect(address)))
+    with pytest.raises(exc_type):
+        server.accept()
     closing.enter_context(server.accept()[0])

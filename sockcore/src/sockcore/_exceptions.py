@@ -98,12 +98,16 @@ def number_of(exc: OSError) -> int:
 
 
 def is_raised_here(exc: BaseException) -> bool:
-    """Return True if this package has raised *exc*, False if a signal handler has."""
+    """Return True if this package has raised *exc*, False if a signal handler has.
+
+    The traceback of an exception of a handler contains the handler, also if that has called this package.
+    """
     traceback = exc.__traceback__
-    while traceback is not None and traceback.tb_next is not None:
+    while traceback is not None:
+        if not str(traceback.tb_frame.f_globals.get("__name__", "")).startswith("sockcore."):
+            return False
         traceback = traceback.tb_next
-    name = "" if traceback is None else traceback.tb_frame.f_globals.get("__name__", "")
-    return str(name).startswith("sockcore.")
+    return True
 
 
 def negative_size(operation: str) -> ValueError:

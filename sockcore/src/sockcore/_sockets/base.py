@@ -287,16 +287,17 @@ class BaseSocket:
     def __should_poll(self, exc: OSError) -> bool:
         """Return True for EAGAIN, False for EINTR.
 
-        Re-raise EAGAIN if the socket has no timeout to wait for.
+        Re-raise EAGAIN if the socket has no timeout to wait for, and an exception of a signal handler.
         """
-        if isinstance(exc, InterruptedError):
-            return False
-        if not self.__timeout:
-            try:
-                raise exc
-            finally:
-                del exc  # its traceback refers to this frame
-        return True
+        if _exceptions.is_raised_here(exc):
+            if isinstance(exc, InterruptedError):
+                return False
+            if self.__timeout:
+                return True
+        try:
+            raise exc
+        finally:
+            del exc  # its traceback refers to this frame
 
     def __complete(self, poll: bool, event: int, call: Callable[..., Any], *arguments: object) -> Any:
         """Complete a call that was tried, with a timeout that starts now: see :meth:`__complete_until`."""
@@ -320,13 +321,13 @@ class BaseSocket:
                     raise _exceptions.timed_out()
             try:
                 return call(self.__fd, *arguments)
-            except BlockingIOError:
+            except (BlockingIOError, InterruptedError) as exc:
                 # A call that began without a timeout does not wait for one that another thread sets.
-                if not self.__timeout or deadline is None:
+                if deadline is None and isinstance(exc, BlockingIOError):
                     raise
-            except InterruptedError:
-                poll = False
-                continue
+                if not self.__should_poll(exc):
+                    poll = False
+                    continue
             if not is_ready:
                 raise _exceptions.timed_out()
             tries += poll
@@ -867,14 +868,13 @@ class BaseSocket:
                 try:
                     taken = call(self.__fd, chunk, bits)
                     _exceptions.check_sent(taken, len(chunk), "messages")
-                except InterruptedError:
-                    continue
-                except BlockingIOError:
-                    break
                 except OSError as exc:
                     if not _exceptions.is_raised_here(exc):
                         raise
-                    self.__pending_error = _exceptions.number_of(exc)
+                    if isinstance(exc, InterruptedError):
+                        continue
+                    if not isinstance(exc, BlockingIOError):
+                        self.__pending_error = _exceptions.number_of(exc)
                     break
             sent += taken
             if taken < len(chunk):

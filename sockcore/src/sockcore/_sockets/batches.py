@@ -66,15 +66,13 @@ def receive_each(
         target = targets[len(received)]
         try:
             received.append(system.recvmsg(fd, target, control_size, flags | _DONTWAIT, address_size))
-        except BlockingIOError:
-            break
-        except InterruptedError:
-            continue
         except OSError as exc:
             if not _exceptions.is_raised_here(exc):
                 close_undelivered([], received)
                 raise
-            return received, _exceptions.number_of(exc)
+            if isinstance(exc, InterruptedError):
+                continue
+            return received, 0 if isinstance(exc, BlockingIOError) else _exceptions.number_of(exc)
         except BaseException:  # raised by a signal handler
             close_undelivered([], received)
             raise

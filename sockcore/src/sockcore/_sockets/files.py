@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -17,6 +18,8 @@ TYPE_CHECKING = False
 #: The maximum number of bytes that the kernel sends by one sendfile(2): INT_MAX, rounded down to a page.
 _LONGEST_SENDFILE = 0x7FFFF000
 _CHUNK = 8192
+#: The errors of a call that would block. A BlockingIOError without an errno is raised by a signal handler.
+_WOULD_BLOCK = (errno.EAGAIN, errno.EWOULDBLOCK)
 _SOCK_STREAM: int = constants().get("SOCK_STREAM", 1)
 
 
@@ -66,8 +69,10 @@ class SocketIO(io.RawIOBase):
         except _exceptions.timeout:
             self._timeout_occurred = True
             raise
-        except BlockingIOError:
-            return None
+        except BlockingIOError as exc:
+            if exc.errno in _WOULD_BLOCK:
+                return None
+            raise
 
     def write(self, b: ReadableBuffer) -> int | None:
         """Send the bytes-like object *b*, and return the number of bytes.
@@ -81,8 +86,10 @@ class SocketIO(io.RawIOBase):
         self._checkWritable()  # type: ignore[attr-defined]
         try:
             sent = self._open_socket().send(b)
-        except BlockingIOError:
-            return None
+        except BlockingIOError as exc:
+            if exc.errno in _WOULD_BLOCK:
+                return None
+            raise
         if not sent:  # io.BufferedWriter would call this method again, without an end
             _exceptions.check_sent(sent, memoryview(b).nbytes)
         return sent
@@ -232,11 +239,13 @@ def sendfile_by_kernel(sock: socket, file: Any, offset: int, count: int | None) 
                 block = min(block, count - total)
             try:
                 sent = os.sendfile(target, source, offset, block)
-            except BlockingIOError:
-                # Sending a file may take long: the timeout applies to each wait, as it does with send().
-                _timeouts.wait(target, _timeouts.WRITE, _timeouts.deadline_of(timeout))
-                continue
             except OSError as exc:
+                if not _exceptions.is_raised_here(exc):
+                    raise
+                if isinstance(exc, BlockingIOError):
+                    # Sending a file may take long: the timeout applies to each wait, as it does with send().
+                    _timeouts.wait(target, _timeouts.WRITE, _timeouts.deadline_of(timeout))
+                    continue
                 if not total:
                     # No data have been sent yet. send() may succeed where sendfile(2) fails, or raises the same error.
                     raise NoSendfile(exc) from exc
