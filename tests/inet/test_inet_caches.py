@@ -334,3 +334,18 @@ print(looked_up)
 """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "['encode_inet', 'decode_inet']\n"
+
+
+def test_host_as_str_and_bytes_issues_no_bytes_warning():
+    """Equal str and bytes have equal hashes, and the interpreter's option -b warns if they are compared."""
+    code = """if True:
+        import sockcore
+        for family, host in ((sockcore.AF_INET, "127.0.0.1"), (sockcore.AF_INET6, "::1")):
+            for name in (host, host.encode(), host):
+                with sockcore.socket(family, sockcore.SOCK_DGRAM) as sock:
+                    for _ in range(2):
+                        sock.connect_ex((name, 1))
+                        sockcore.getaddrinfo(name, 1, flags=sockcore.AI_NUMERICHOST)
+    """
+    done = subprocess.run([sys.executable, "-bb", "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

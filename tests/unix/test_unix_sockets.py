@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -61,3 +63,23 @@ class TestAbstractStream(TestStream):
 @pytest.mark.skipif(not LINUX, reason="only Linux has abstract names")
 class TestAbstractDatagram(TestDatagram):
     free_address = TestAbstractStream.free_address
+
+
+@pytest.mark.parametrize("name", ["path", "\0name"])
+def test_address_as_str_and_bytes_issues_no_bytes_warning(name: str, tmp_path: Path) -> None:
+    """Equal str and bytes have equal hashes, and the interpreter's option -b warns if they are compared."""
+    if name[0] == "\0" and not sys.platform.startswith("linux"):
+        pytest.skip("abstract names exist on Linux only")
+    code = """if True:
+        import sys, sockcore
+        name = sys.argv[1].replace("@", chr(0))
+        for address in (name, name.encode(), name):
+            with sockcore.socket(sockcore.AF_UNIX, sockcore.SOCK_STREAM) as sock:
+                number = [sock.connect_ex(address) for _ in range(2)][1]
+        print(number)
+    """
+    done = subprocess.run(
+        [sys.executable, "-bb", "-c", code, name.replace("\0", "@")], capture_output=True, text=True, cwd=tmp_path
+    )
+    missing = errno.ENOENT if name == "path" else errno.ECONNREFUSED
+    assert (done.stdout, done.stderr) == (f"{missing}\n", "")

@@ -282,20 +282,21 @@ complete_template(BaseSocket *s)
 /* ------------------------------------------------------------------ conversions */
 
 /* Return true for a type whose instances are equal only to others of the type: 1.0 and True must not match the entry
- * for 1. */
+ * for 1. With -b, bytes are not looked up, because the dictionary compares them with an str of the same characters. */
 static int
-has_plain_type(PyObject *object)
+has_plain_type(ModuleState *state, PyObject *object)
 {
-    return PyUnicode_CheckExact(object) || PyLong_CheckExact(object) || PyBytes_CheckExact(object);
+    return PyUnicode_CheckExact(object) || PyLong_CheckExact(object)
+        || (PyBytes_CheckExact(object) && !state->warns_about_bytes);
 }
 
 static int
-is_plain(PyObject *address)
+is_plain(ModuleState *state, PyObject *address)
 {
     if (!PyTuple_CheckExact(address))
-        return has_plain_type(address);
+        return has_plain_type(state, address);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(address); i++)
-        if (!has_plain_type(PyTuple_GET_ITEM(address, i)))
+        if (!has_plain_type(state, PyTuple_GET_ITEM(address, i)))
             return 0;
     return 1;
 }
@@ -401,7 +402,7 @@ encode_address(BaseSocket *s, int operation, PyObject *address)
     Template *t = complete_template(s);
     if (t == NULL)
         return NULL;
-    int may_be_quick = (t->encoded != NULL || t->needs_descriptor) && is_plain(address);
+    int may_be_quick = (t->encoded != NULL || t->needs_descriptor) && is_plain(s->state, address);
     PyObject *sockaddr = may_be_quick ? encode_quickly(s, t, address) : NULL;
     PyObject *contexts = sockaddr != NULL || PyErr_Occurred() ? NULL : contexts_of(s, t);
     if (contexts != NULL) {

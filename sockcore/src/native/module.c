@@ -250,13 +250,25 @@ add_type(PyObject *module, PyType_Spec *spec, const char *name)
     return (PyTypeObject *)type;
 }
 
+/* Read sys.flags.bytes_warning. 0, or -1 with an exception. */
+static int
+read_bytes_warning(ModuleState *state)
+{
+    PyObject *flags = PySys_GetObject("flags"); /* a borrowed reference */
+    PyObject *flag = flags == NULL ? NULL : PyObject_GetAttrString(flags, "bytes_warning");
+    int is_set = flag == NULL ? 0 : PyObject_IsTrue(flag);
+    Py_XDECREF(flag);
+    state->warns_about_bytes = is_set > 0;
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 static int
 module_exec(PyObject *module)
 {
     ModuleState *state = PyModule_GetState(module);
     state->module = module;
     state->default_timeout = NO_TIMEOUT;
-    if (intern_names(state) < 0 || (state->templates = PyDict_New()) == NULL
+    if (intern_names(state) < 0 || read_bytes_warning(state) < 0 || (state->templates = PyDict_New()) == NULL
         || (state->template_type = add_type(module, &template_spec, "Template")) == NULL
         || (state->socket_type = add_type(module, &socket_spec, "BaseSocket")) == NULL
         || PyModule_AddIntConstant(module, "CONTRACT", CONTRACT) < 0

@@ -116,6 +116,7 @@ typedef struct {
     PyObject *templates;             /* family, type and proto -> Template; at most MOST_TEMPLATES */
     _Atomic unsigned long generation; /* changes when the templates are cleared */
     PyObject *public_class;          /* sockcore.socket, or NULL until it exists */
+    char warns_about_bytes;          /* Python's option -b: a comparison of bytes and str is a warning */
     _Atomic int64_t default_timeout; /* as BaseSocket.timeout, of new sockets */
     Block *_Atomic spare;            /* at most MOST_SPARE bytes, or NULL */
 } ModuleState;

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from sockcore.plugin import (
     Context,
@@ -27,6 +28,8 @@ from sockcore_unix.constants import SOCK_STREAM, TABLE
 from sockcore_unix.structs import PATH_OFFSET, PATH_SIZE, SOCKADDR_UN
 
 _HAS_ABSTRACT_NAMES = system_name() == "linux"
+#: With -b, Python warns about the comparison of bytes with an str, which have the same hash for the same characters.
+_CACHED_TYPES = (str,) if sys.flags.bytes_warning else (str, bytes)
 
 
 def to_path_bytes(address: object) -> bytes:
@@ -76,7 +79,7 @@ class Unix(Family):
         if len(path) > PATH_SIZE:
             raise OSError("AF_UNIX path too long")
         sockaddr = sockaddr_header(self.number, PATH_OFFSET + len(path)) + path
-        return keep(self.encoded, address, sockaddr) if type(address) is str or type(address) is bytes else sockaddr
+        return keep(self.encoded, address, sockaddr) if type(address) in _CACHED_TYPES else sockaddr
 
     def decode(self, raw: bytes, context: Context) -> str | bytes:
         """Return a path up to its NUL as a str, or a whole abstract name as bytes."""
