@@ -189,7 +189,7 @@ def ipv4_bytes(host: str | bytes, context: Context, family: int) -> bytes:
     """
     if not host:
         return bytes(4)
-    if host in _BROADCAST:
+    if isinstance(host, str) and host in _BROADCAST:
         return b"\xff" * 4
     packed: Any = _parse_ip(family, 4, host)
     if packed is None:

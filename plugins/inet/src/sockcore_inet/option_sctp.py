@@ -232,7 +232,9 @@ class EventSubscriptions(NamedTuple):
 
 
 #: An address, or "" for all addresses.
-_HOST = FieldKind(unpack_storage, lambda label, value, fd: b"" if value == "" else pack_storage(label, value))
+_HOST = FieldKind(
+    unpack_storage, lambda label, value, fd: pack_storage(label, value) if value or not isinstance(value, str) else b""
+)
 RTOINFO: Kind[RtoInfo] = sctp_kind(RtoInfo, structs.RTOINFO)
 ASSOCIATIONPARAMETERS: Kind[AssociationParameters] = sctp_kind(AssociationParameters, structs.ASSOCPARAMS)
 INITMESSAGE: Kind[InitMessage] = sctp_kind(InitMessage, structs.INITMSG)
