@@ -242,7 +242,7 @@ def test_missing_option_raises_oserror_with_name(opened: Any) -> None:
             assert caught.value.errno == errno.ENOPROTOOPT
     with pytest.raises(LookupError, match="no plugin here knows an option 'SO_NONSENSE'"):
         options.get(sock, "SO_NONSENSE")
-    with pytest.raises(TypeError, match=r"an option must be a sockcore.plugin.Option or its name, not int"):
+    with pytest.raises(TypeError, match=r"option must be a sockcore.plugin.Option or its name, not int"):
         options.get(sock, 5)  # type: ignore[call-overload]
 
 

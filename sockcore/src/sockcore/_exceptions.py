@@ -198,6 +198,14 @@ _LONG_MAX = 0x7FFFFFFF if sys.platform == "win32" else sys.maxsize
 ONE_ARGUMENT = "Python int too large to convert to C int"
 
 
+def wrong_type(what: str, expected: str, value: object) -> TypeError:
+    """Return the exception for an argument of a wrong type.
+
+    *what* is its description in the message: the function and the name. *expected* is a noun with its article.
+    """
+    return TypeError(f"{what} must be {expected}, not {type(value).__name__}")
+
+
 def c_int(value: object, message: str = "") -> int:
     """Return *value* as an int that fits C's ``int``.
 
@@ -266,7 +274,7 @@ def named_integer(what: str, value: object) -> int:
     raises ValueError above 4300 digits.
     """
     if not hasattr(type(value), "__index__"):
-        raise TypeError(f"{what} must be an integer, not {type(value).__name__}")
+        raise wrong_type(what, "an integer", value)
     number = _operator_index(value)  # type: ignore[arg-type]
     if number.bit_length() > _MOST_BITS:
         raise OverflowError(f"{what} must have at most {_MOST_BITS} bits, not {number.bit_length()}")

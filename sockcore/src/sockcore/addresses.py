@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from sockcore._codec_helpers import to_bytes
+from sockcore._exceptions import named_integer
 from sockcore._families import CODEC_ERRORS
 from sockcore._platform import constants
 from sockcore._sockets.addresses import codec_for, contexts_for
@@ -42,17 +44,31 @@ class Capabilities(NamedTuple):
     has_peer_address: bool
 
 
+def _numbers(function: str, family: object, type: object, proto: object) -> tuple[int, int, int]:
+    """Return the numbers of a family, type and protocol.
+
+    Raises TypeError if one of them is not an integer, and OverflowError if it has more than 1024 bits.
+    """
+    what = f"addresses.{function}():"
+    return (
+        named_integer(f"{what} family", family),
+        named_integer(f"{what} type", type),
+        named_integer(f"{what} proto", proto),
+    )
+
+
 def encode(family: int, address: object, type: int = 0, proto: int = 0) -> bytes:
     """Return the sockaddr of an address, including the family field.
 
     *address* is what methods such as connect() accept: the format of the family, or a RawAddress. *type* and *proto*
     select the codec of families with several, such as AF_BLUETOOTH and AF_CAN. A host name is resolved.
 
-    Raises TypeError, ValueError or OverflowError for an invalid address, gaierror if a host name is not found, and
+    Raises TypeError, ValueError or OverflowError for an invalid argument, gaierror if a host name is not found, and
     OSError if an interface is not found, or if SOCKCORE_BLOCK names the family.
     """
+    family, type, proto = _numbers("encode", family, type, proto)
     codec = codec_for(family, proto)
-    return encode_checked(codec, contexts_for(int(family), int(type), int(proto)), "addresses.encode", address)
+    return encode_checked(codec, contexts_for(family, type, proto), "addresses.encode", address)
 
 
 def decode(family: int, sockaddr: bytes, type: int = 0, proto: int = 0) -> Any:
@@ -60,14 +76,15 @@ def decode(family: int, sockaddr: bytes, type: int = 0, proto: int = 0) -> Any:
 
     Without a plugin for the family it is a RawAddress.
 
-    Raises TypeError if *sockaddr* is not bytes-like, ValueError if it is empty or malformed, and OSError if
-    SOCKCORE_BLOCK names the family.
+    Raises TypeError if *sockaddr* is not bytes-like, or another argument is not an integer; ValueError if *sockaddr* is
+    empty or malformed; and OSError if SOCKCORE_BLOCK names the family.
     """
-    raw = bytes(memoryview(sockaddr))
+    family, type, proto = _numbers("decode", family, type, proto)
+    raw = to_bytes(sockaddr, "addresses.decode(): sockaddr", contiguous=False)
     if not raw:
         raise ValueError("addresses.decode(): a sockaddr has at least one byte")
     codec = codec_for(family, proto)
-    context = contexts_for(int(family), int(type), int(proto))["addresses.decode"]
+    context = contexts_for(family, type, proto)["addresses.decode"]
     try:
         return codec.decode(raw, context)
     except TimeoutError:
@@ -82,10 +99,12 @@ def capabilities(family: int, type: int = _C["SOCK_STREAM"], proto: int = 0) -> 
     They are those of the plugin of the family. A family without a plugin resolves no names. This function opens no
     socket, so the kernel may lack the family.
 
-    Raises OSError (EAFNOSUPPORT) if SOCKCORE_BLOCK names the family.
+    Raises TypeError for an argument that is not an integer, and OSError (EAFNOSUPPORT) if SOCKCORE_BLOCK names the
+    family.
     """
+    family, type, proto = _numbers("capabilities", family, type, proto)
     codec = codec_for(family, proto)
-    kind = int(type) & ~_TYPE_FLAGS
+    kind = type & ~_TYPE_FLAGS
     return Capabilities(
         name=codec.name,
         resolves_names=codec.resolves_names,

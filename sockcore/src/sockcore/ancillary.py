@@ -184,13 +184,15 @@ def decode(messages: Iterable[Cmsg], family: HasFamily | int | None = None) -> l
     ``[("SCM_RIGHTS", [5, 6])]``. *family* is the socket or its family. It is needed for levels whose number has two
     meanings: SOL_HCI is equal to IPPROTO_IP.
 
-    Raises ValueError if a codec does not accept the data. If an exception is raised, file descriptors in the messages
-    are closed, because the program cannot reach them in most cases.
+    Raises TypeError for arguments of other types, and ValueError if a codec does not accept the data. If an exception
+    is raised, file descriptors in the messages are closed, because the program cannot reach them in most cases.
     """
-    messages = list(messages)
+    messages = _triples("decode", messages)
     try:
+        number = family if family is None or isinstance(family, int) else getattr(family, "family", None)
+        if number is None is not family:
+            raise _exceptions.wrong_type("ancillary.decode(): family", "a socket, an integer or None", family)
         codecs = with_codecs().ancillaries
-        number = family if family is None or isinstance(family, int) else family.family
         family_key = () if number is None else (int(number),)
         return [
             message if codec is None else (codec.name, _decode_data(codec, message[2]))
@@ -200,6 +202,27 @@ def decode(messages: Iterable[Cmsg], family: HasFamily | int | None = None) -> l
     except BaseException:
         discard(messages)
         raise
+
+
+def _triples(function: str, messages: Iterable[Cmsg]) -> list[Cmsg]:
+    """Return received control messages as a list. Raises TypeError if *messages* contains anything else."""
+    what = f"ancillary.{function}(): messages"
+    try:
+        triples = list(messages)
+    except TypeError:
+        if hasattr(type(messages), "__iter__"):
+            raise
+        raise _exceptions.wrong_type(what, "an iterable of control messages", messages) from None
+    for triple in triples:
+        if not (isinstance(triple, tuple) and len(triple) == 3):
+            found = f"{len(triple)} items" if isinstance(triple, tuple) else type(triple).__name__
+            raise TypeError(f"{what} must contain tuples (level, type, data), not {found}")
+    return triples
+
+
+def _is_codec(value: object) -> bool:
+    """Return True for an Ancillary. Its class is imported with the first codec, not with this module."""
+    return hasattr(type(value), "to_error")
 
 
 def _decode_data(codec: Ancillary[V], data: bytes) -> V:
@@ -215,12 +238,13 @@ def get(messages: Iterable[Cmsg], codec: Ancillary[V], default: V | None = None)
     The codecs are in the modules ``messages``: ``get(messages, sockcore_inet.messages.IP_PKTINFO)`` returns a
     PacketInfo. The file descriptors in other messages are not closed.
 
-    Raises ValueError if the codec does not accept the data.
+    Raises TypeError for arguments of other types, and ValueError if the codec does not accept the data.
     """
+    if not _is_codec(codec):
+        raise _exceptions.wrong_type("ancillary.get(): codec", "a sockcore.plugin.Ancillary", codec)
     key = codec.level, codec.number
-    return next(
-        (_decode_data(codec, data) for level, cmsg_type, data in messages if (level, cmsg_type) == key), default
-    )
+    triples = _triples("get", messages)
+    return next((_decode_data(codec, data) for level, number, data in triples if (level, number) == key), default)
 
 
 def known() -> list[str]:
@@ -233,8 +257,10 @@ def encode(message: str | Ancillary[Any], value: object) -> Cmsg:
 
     An example is ``encode("SCM_RIGHTS", [5, 6])``. Raises ValueError if no plugin has a codec for the name, if this
     system lacks the message, or if the message can only be received. Raises TypeError, ValueError or OverflowError for
-    an invalid value.
+    an invalid value, and TypeError for a message of another type.
     """
+    if not (isinstance(message, str) or _is_codec(message)):
+        raise _exceptions.wrong_type("ancillary.encode(): message", "a sockcore.plugin.Ancillary or its name", message)
     codec = _codec_named(message) if isinstance(message, str) else message
     if not codec.is_available:
         raise ValueError(f"this system has no control messages of the kind {codec.name}")

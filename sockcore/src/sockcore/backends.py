@@ -42,8 +42,11 @@ def current() -> str:
 def choose(name: str) -> None:
     """Select the backend of this process.
 
-    Raises ValueError if *name* is not in :func:`available`, and RuntimeError if another backend is in use.
+    Raises TypeError if *name* is not a str, ValueError if it is not in :func:`available`, and RuntimeError if another
+    backend is in use.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"choose(): name must be a str, not {type(name).__name__}")
     if name not in available():
         raise ValueError(f"choose() takes one of {available()}, not {name!r}")
     os.environ["SOCKCORE_BACKEND"] = name  # for processes that this one starts

@@ -20,6 +20,7 @@ import sys
 from dataclasses import dataclass, field
 
 from sockcore import ancillary
+from sockcore._exceptions import named_integer, wrong_type
 from sockcore._families.messages import Ancillary, Entry
 from sockcore._platform import constants
 from sockcore._plugins.discovery import with_codecs
@@ -126,6 +127,8 @@ class TransmitTimeError(QueuedError):
 
 def fields_of(entry: Entry) -> dict[str, Any]:
     """Return the arguments *data*, *address* and *values* of a QueuedError."""
+    if not isinstance(entry, Entry):
+        raise wrong_type("fields_of(): entry", "a sockcore.plugin.Entry", entry)
     return {"data": entry.data, "address": entry.address, "values": dict(entry.values)}
 
 
@@ -134,6 +137,8 @@ def queued_error(cause: ExtendedError, entry: Entry) -> QueuedError:
 
     A codec of a plugin calls it for the other origins than its own.
     """
+    if not isinstance(cause, ExtendedError):
+        raise wrong_type("queued_error(): cause", "a sockcore.plugin.ExtendedError", cause)
     base: dict[str, Any] = {**fields_of(entry), "cause": cause}
     if cause.origin == _TIMESTAMPING:
         times = _NO_TIMES
@@ -157,10 +162,10 @@ def errors(sock: socket, size: int = 2048) -> Iterator[QueuedError]:
     It never waits. *size* is the maximum length in bytes of :attr:`QueuedError.data`. A report of an unknown kind is a
     plain QueuedError, with its control messages.
 
-    Raises OSError (EOPNOTSUPP) if the system or the family of the socket has no error queues, and OSError if recvmsg(2)
-    fails.
+    Raises TypeError for arguments of other types, OSError (EOPNOTSUPP) if the system or the family of the socket has no
+    error queues, and OSError if recvmsg(2) fails.
     """
-    flags = _flags(sock)
+    flags = _flags("errors", sock, size)
     while True:
         try:
             data, messages, msg_flags, address = sock.recvmsg(size, _CONTROL_SIZE, flags)
@@ -172,11 +177,15 @@ def errors(sock: socket, size: int = 2048) -> Iterator[QueuedError]:
         yield _convert(data, messages, address, sock.family)
 
 
-def _flags(sock: socket) -> int:
+def _flags(function: str, sock: socket, size: object) -> int:
     """Return the flags that read the error queue. recvmsg(2) returns the first of them.
 
-    Raises OSError if there is none: without an error queue, the kernel would return received data.
+    Raises TypeError for arguments of other types, and OSError if there is no error queue: the kernel would return
+    received data.
     """
+    if not hasattr(sock, "family"):
+        raise wrong_type(f"errors.{function}(): sock", "a socket", sock)
+    named_integer(f"errors.{function}(): size", size)
     if _ERRQUEUE is None or os.name == "nt":
         raise _unsupported("this system has no error queue of sockets")
     codec = codec_for(sock.family, sock.proto)
@@ -224,13 +233,13 @@ async def watch(sock: socket, size: int = 2048) -> AsyncIterator[QueuedError]:
     the generator with ``contextlib.aclosing``, before the socket is closed. After a cancellation, the remaining reports
     are still in the queue.
 
-    Raises OSError (EOPNOTSUPP) if the system or the family of the socket has no error queues, and OSError if recvmsg(2)
-    fails.
+    Raises TypeError for arguments of other types, OSError (EOPNOTSUPP) if the system or the family of the socket has no
+    error queues, and OSError if recvmsg(2) fails.
     """
     import asyncio
     import select
 
-    _flags(sock)
+    _flags("watch", sock, size)
     if sys.platform in ("darwin", "win32"):
         return  # not reached: _flags() has raised
     if sock.fileno() < 0:  # epoll would raise ValueError

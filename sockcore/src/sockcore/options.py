@@ -16,6 +16,7 @@ import errno
 import os
 from struct import error as StructError
 
+from sockcore._exceptions import named_integer, wrong_type
 from sockcore._families.options import Option
 from sockcore._options.sol_socket import *  # noqa: F403
 from sockcore._plugins.discovery import with_codecs
@@ -44,10 +45,10 @@ def get(sock: socket, option: Option[Any] | str) -> Any:
 
     A value that does not fit the usual buffer is read into a larger one, of up to 16 MiB.
 
-    Raises LookupError for an unknown name, ValueError for an option that cannot be read, and OSError, with the name of
-    the option, if getsockopt(2) fails.
+    Raises LookupError for an unknown name, TypeError for arguments of other types, ValueError for an option that cannot
+    be read, and OSError, with the name of the option, if getsockopt(2) fails.
     """
-    found = _checked(sock, option)
+    found = _checked("get", sock, option)
     if not found.readable:
         raise ValueError(f"the option {found.name} is write-only")
     try:
@@ -62,7 +63,7 @@ def set(sock: socket, option: Option[Any] | str, value: Any) -> None:
     Raises LookupError for an unknown name, ValueError for a read-only option, TypeError, ValueError or OverflowError
     for an invalid value, and OSError, with the name of the option, if setsockopt(2) fails.
     """
-    _set(sock, _checked(sock, option), value)
+    _set(sock, _checked("set", sock, option), value)
 
 
 def all(sock: socket) -> dict[str, Any]:
@@ -70,8 +71,9 @@ def all(sock: socket) -> dict[str, Any]:
 
     An option is left out if getsockopt(2) fails for it, or changes the socket: SO_ERROR resets the error.
 
-    Raises OSError (EBADF) if the socket is closed.
+    Raises TypeError if *sock* is not a socket, and OSError (EBADF) if it is closed.
     """
+    _check_socket("all", sock)
     if sock.fileno() < 0:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     values = {}
@@ -88,9 +90,13 @@ def to_json(sock: socket, indent: int | None = None) -> str:
     """Return the result of :func:`all` as JSON.
 
     A struct is an object with its fields. Bytes are hexadecimal digits. A member of an enum is its name. Raises the
-    exception of :func:`all`.
+    exceptions of :func:`all`, and TypeError if *indent* is neither an integer nor None.
     """
     import json
+
+    _check_socket("to_json", sock)
+    if indent is not None:
+        indent = named_integer("options.to_json(): indent", indent)
 
     return json.dumps(_to_json({**all(sock)}), indent=indent)
 
@@ -100,7 +106,7 @@ def read(sock: socket, level: int, optname: int) -> Any:
 
     Raises LookupError if no plugin has a codec for the option.
     """
-    return get(sock, _option(sock, level, optname))
+    return get(sock, _option("read", sock, level, optname))
 
 
 def write(sock: socket, level: int, optname: int, value: object) -> None:
@@ -108,7 +114,7 @@ def write(sock: socket, level: int, optname: int, value: object) -> None:
 
     Raises LookupError if no plugin has a codec for the option.
     """
-    _set(sock, _option(sock, level, optname), value)
+    _set(sock, _option("write", sock, level, optname), value)
 
 
 def _get(sock: socket, option: Option[Any]) -> Any:
@@ -149,11 +155,18 @@ def _named(exc: OSError, name: str) -> OSError:
     return OSError(exc.errno, text)
 
 
-def _checked(sock: socket, option: Option[Any] | str) -> Option[Any]:
+def _check_socket(function: str, sock: object) -> None:
+    """Raise TypeError if *sock* is not a socket, nor an object that is used like one."""
+    if not hasattr(sock, "family"):
+        raise wrong_type(f"options.{function}(): sock", "a socket", sock)
+
+
+def _checked(function: str, sock: socket, option: Option[Any] | str) -> Option[Any]:
     """Return the option, if the system and the family of the socket have it."""
+    _check_socket(function, sock)
     found = _by_name(sock, option) if isinstance(option, str) else option
     if not isinstance(found, Option):
-        raise TypeError(f"an option must be a sockcore.plugin.Option or its name, not {type(found).__name__}")
+        raise wrong_type(f"options.{function}(): option", "a sockcore.plugin.Option or its name", found)
     if not found.is_available or found.family not in (None, sock.family):
         where = "this address family" if found.is_available else "this system"
         text = f"{os.strerror(errno.ENOPROTOOPT)}: {found.name} is not an option of {where}"
@@ -169,7 +182,10 @@ def _by_name(sock: socket, name: str) -> Option[Any]:
     return next((option for option in options if option.family == sock.family), options[0])
 
 
-def _option(sock: socket, level: int, optname: int) -> Option[Any]:
+def _option(function: str, sock: socket, level: int, optname: int) -> Option[Any]:
+    _check_socket(function, sock)
+    level = named_integer(f"options.{function}(): level", level)
+    optname = named_integer(f"options.{function}(): optname", optname)
     options = with_codecs().options
     option = options.get((level, optname, sock.family), options.get((level, optname)))
     if option is None:

@@ -400,9 +400,14 @@ def load(*modules: str | ModuleType) -> None:
     A plugin that SOCKCORE_BLOCK or SOCKCORE_PLUGINS excludes is not loaded. Call this before the first use of the
     module, because AddressFamily and the other enums are created again after each later plugin.
 
-    Raises RegistrationError, with the cause in its message, if a plugin cannot be loaded.
+    Raises TypeError for an argument of another type, and RegistrationError, with the cause in its message, if a plugin
+    cannot be loaded.
     """
     from sockcore._plugins.late_loading import load_modules
+
+    for module in modules:
+        if not isinstance(module, (str, ModuleType)):
+            raise TypeError(f"load() takes modules or their names as str, not {module!r}")
 
     load_modules(module if isinstance(module, str) else module.__name__ for module in modules)
 
