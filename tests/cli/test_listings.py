@@ -217,8 +217,8 @@ def test_plugins_json_has_documented_keys(sockcore, distribution):
     done = sockcore("plugins", "--json", PYTHONPATH=path, SOCKCORE_BLOCK="unix,AF_INET6")
     assert (done.returncode, done.stderr) == (1, "")
     found = json.loads(done.stdout)
-    assert [*found] == ["plugins", "blocked_families", "startup_cache"]
-    assert (found["blocked_families"], found["startup_cache"]) == (["AF_INET6"], None)
+    assert [*found] == ["plugins", "blocked_families", "startup_cache", "unknown_names"]
+    assert (found["blocked_families"], found["startup_cache"], found["unknown_names"]) == (["AF_INET6"], None, [])
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     keys = {key for row in found["plugins"] for key in row} | {*found}
     assert [key for key in keys if f"`{key}`" not in page] == []
@@ -248,6 +248,24 @@ def test_plugins_lists_unselected_plugins_as_blocked(sockcore):
     done = sockcore("plugins", SOCKCORE_PLUGINS="inet")
     found = {row[0]: row[-1] for row in rows(done, *PLUGIN_HEAD)}
     assert (found["inet"], found["unix"]) == ("loaded", "blocked")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("PLUGINS", "inett", "SOCKCORE_PLUGINS names 'inett', and no such plugin is installed"),
+        ("PREFER", "inett", "SOCKCORE_PREFER names 'inett', and no such plugin is installed"),
+        ("BLOCK", "AF_UNIXX", "SOCKCORE_BLOCK names 'AF_UNIXX', and no such address family is known"),
+    ],
+)
+def test_plugins_with_unknown_name_in_variable_prints_it_and_fails(sockcore, variable, value, message):
+    variables = {f"SOCKCORE_{variable}": value}
+    done = sockcore("plugins", **variables)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.splitlines()[-2:] == ["", message]
+    done = sockcore("plugins", "--json", **variables)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert json.loads(done.stdout)["unknown_names"] == [message]
 
 
 def test_plugins_names_blocked_families(sockcore):

@@ -21,27 +21,31 @@ List the installed plugins.
   STATE         loaded, blocked (by SOCKCORE_PLUGINS or SOCKCORE_BLOCK, or because a plugin of SOCKCORE_PREFER registers
                 the same thing), or broken
 
-The exit status is 1 if a plugin is broken. The reason is printed below.
+The exit status is 1 if a plugin is broken, or if an environment variable names a plugin or an address family that does
+not exist. The reason is printed below.
 """
 
 
 def main(arguments: list[str]) -> int:
     """Print a line for each plugin, and the problems of broken plugins.
 
-    Return 1 if a plugin is broken.
+    Return 1 if there are such problems, or if an environment variable has an unknown name.
     """
     parser = ArgumentParser(
         "python -m sockcore plugins", description=DESCRIPTION, formatter_class=RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(record=True) as issued:
         # Printed below.
-        warnings.simplefilter("ignore", discovery.PluginWarning)
+        warnings.simplefilter("always", discovery.PluginWarning)
         found = discovery.all_loaded().plugins
     blocked = discovery.registry().blocked
     blocked_families = [blocked[number] for number in sorted(blocked)]
     problems = [plugin.problem for plugin in found if plugin.problem]
+    # The other warnings are those about the startup cache and the plugins, which are printed from other sources.
+    unknown_names = [text for text in (str(warning.message) for warning in issued) if text.startswith("SOCKCORE_")]
+    status = 1 if problems or unknown_names else 0
     if options.json:
         import json
 
@@ -54,11 +58,12 @@ def main(arguments: list[str]) -> int:
                     "plugins": plugins,
                     "blocked_families": blocked_families,
                     "startup_cache": str(cache) if cache else None,
+                    "unknown_names": unknown_names,
                 },
                 indent=2,
             )
         )
-        return 1 if problems else 0
+        return status
     if not found:
         print("No plugin is installed: pip install 'sockcore[all]'")
     else:
@@ -72,6 +77,6 @@ def main(arguments: list[str]) -> int:
     elif _startup_cache.list_problem or os.path.exists(path):
         problem = _startup_cache.list_problem or "it is out of date or damaged: write it again"
         print(f"\nThe startup cache {path} is not used: {problem}")
-    for problem in problems:
+    for problem in unknown_names + problems:
         print(f"\n{problem}")
-    return 1 if problems else 0
+    return status
