@@ -7,7 +7,7 @@ import os
 import tempfile
 
 import pytest
-from systems import LIMIT, PEER_GONE, WINDOWS
+from systems import CLOSED, LIMIT, PEER_GONE, WINDOWS
 
 import sockcore
 
@@ -154,6 +154,21 @@ def test_sendfile_on_datagram_socket_raises_value_error(pair, file):
     one, _ = pair(sockcore.SOCK_DGRAM)
     with pytest.raises(ValueError, match=r"^only SOCK_STREAM type sockets are supported$"):
         one.sendfile(file)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("timeout", [None, LIMIT])
+def test_sendfile_on_closed_socket_raises_as_the_standard_module_does(pair, file, way, timeout):
+    """sendfile(2) is preceded by a selector, which rejects the descriptor -1. send() calls the system."""
+    one, _ = pair(timeout=timeout)
+    one.close()
+    if way == BY_SEND or not HAS_SENDFILE:
+        with pytest.raises(OSError) as refusal:
+            getattr(one, way)(file)
+        assert refusal.value.errno == CLOSED
+    else:
+        with pytest.raises(ValueError, match=r"^Invalid file descriptor: -1$"):
+            getattr(one, way)(file)
 
 
 def test_sendfile_in_non_blocking_mode_raises_value_error(pair, file):

@@ -156,9 +156,20 @@ def test_setsockopt_of_none_with_optlen_passes_null_pointer(sock):
         with pytest.raises(OSError) as refusal:
             sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, None, size)
         assert refusal.value.errno == number
-    for size in (-1, 1 << 32):
-        with pytest.raises(OverflowError):
-            sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, None, size)
+
+
+@pytest.mark.parametrize("size", [-1, -(1 << 31), (1 << 31), (1 << 32) - 1])
+def test_setsockopt_of_none_with_negative_optlen_calls_the_system(sock, size):
+    """Matches CPython: the length has 32 bits, with or without a sign."""
+    with pytest.raises(OSError) as refusal:
+        sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, None, size)
+    assert refusal.value.errno in (errno.EINVAL, errno.EFAULT)  # the first one on Linux
+
+
+@pytest.mark.parametrize("size", [1 << 32, -(1 << 31) - 1, 1 << 63, 1 << 5000])
+def test_setsockopt_of_none_with_optlen_of_more_than_32_bits_raises(sock, size):
+    with pytest.raises(OverflowError, match=r"^setsockopt optlen must "):
+        sock.setsockopt(SOL, sockcore.SO_KEEPALIVE, None, size)
 
 
 class NoNumber:

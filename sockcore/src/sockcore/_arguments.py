@@ -320,7 +320,7 @@ def getsockopt(level: SupportsIndex, optname: SupportsIndex, buflen: SupportsInd
 def setsockopt(wide_levels: Container[int], *arguments: Any) -> tuple[int, int, Data | None, int]:
     """Return the level, the option, the bytes of the value and their number.
 
-    For None, the number is *optlen*.
+    For None, the number is *optlen*, the 32 bits of a socklen_t, which the system rejects if it is negative.
 
     Numbers have 64 bits on *wide_levels*. They have 32 bits on all others, where 2**31 to 2**32 - 1 are unsigned.
     """
@@ -340,10 +340,10 @@ def setsockopt(wide_levels: Container[int], *arguments: Any) -> tuple[int, int, 
         size = _exceptions.index(arguments[3])
         if value is not None:
             raise _exceptions.option_arguments(4, value)
-        if not 0 <= size <= 0xFFFFFFFF:
+        if not -0x80000000 <= size <= 0xFFFFFFFF:
             size = _exceptions.named_integer("setsockopt optlen", size)  # of a length that a message can contain
-            raise OverflowError(f"setsockopt optlen must be 0 to {0xFFFFFFFF}, not {size}")
-        return level, option, None, size
+            raise OverflowError(f"setsockopt optlen must be {-0x80000000} to {0xFFFFFFFF}, not {size}")
+        return level, option, None, size & 0xFFFFFFFF
     if isinstance(value, int) or hasattr(value, "__index__"):
         data: Data = _number(_exceptions.index(value), level in wide_levels)
     else:

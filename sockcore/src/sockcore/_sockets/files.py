@@ -231,6 +231,8 @@ def sendfile_by_kernel(sock: socket, file: Any, offset: int, count: int | None) 
     if timeout == 0:
         raise ValueError("non-blocking sockets are not supported")
     target = sock.fileno()
+    if target < 0:  # matches CPython, whose selector raises it
+        raise ValueError(f"Invalid file descriptor: {target}")
     block = min(count or status.st_size, _LONGEST_SENDFILE)
     total = 0
     try:

@@ -239,8 +239,8 @@ class socket(Base):
         Afterwards the position of the file is behind the last byte that was sent, even if an error occurred.
         sendfile(2) is used if the system supports it for this file, and send() otherwise.
 
-        Raises ValueError for a socket that is not a stream socket, for non-blocking mode, and for a file in text mode;
-        otherwise the exceptions of send().
+        Raises ValueError for a socket that is not a stream socket, for non-blocking mode, for a file in text mode, and
+        for a closed socket if sendfile(2) would be used; otherwise the exceptions of send().
         """
         try:
             return self._sendfile_use_sendfile(file, offset, count)
