@@ -102,6 +102,48 @@ def test_name_of_plugin_that_is_not_a_str_raises_type_error(function, value):
         function(value)
 
 
+STRUCT = plugin.Struct("struct test", "<test.h>", ("number", plugin.U32))
+
+
+@pytest.mark.parametrize("value", [object(), 5.5, "x", b"x", None])
+@pytest.mark.parametrize(
+    ("function", "arguments", "name"),
+    [
+        ("array_kind", {}, "kind"),
+        ("enum_kind", {}, "cls"),
+        ("enum_kind", {"cls": int}, "kind"),
+        ("guid_bytes", {}, "text"),
+        ("host_name", {}, "host"),
+        ("integer_encoder", {"name": "x"}, "size"),
+        ("partial_struct_kind", {"layout": STRUCT}, "cls"),
+        ("partial_struct_kind", {"cls": messages.Timestamp}, "layout"),
+        ("struct_bytes", {}, "struct"),
+        ("struct_decoder", {"make": int}, "struct"),
+        ("struct_kind", {"layout": STRUCT}, "cls"),
+        ("struct_kind", {"cls": messages.Timestamp}, "layout"),
+        ("struct_value", {}, "struct"),
+        ("timeval_kind", {}, "layout"),
+    ],
+)
+def test_argument_of_a_function_for_plugins_of_a_wrong_type_raises_type_error(function, arguments, name, value):
+    if isinstance(value, str) and name in ("text", "host"):
+        pytest.skip("a valid type")
+    with pytest.raises(TypeError, match=rf"^{name} must be "):
+        getattr(plugin, function)(**arguments, **{name: value})
+
+
+@pytest.mark.parametrize("value", [object(), "x", None])
+def test_hookimpl_of_no_function_raises_type_error(value):
+    with pytest.raises(TypeError, match=r"^hookimpl marks a function, not "):
+        plugin.hookimpl(value)
+
+
+@pytest.mark.parametrize("value", [object(), "x", None, 1.5])
+def test_sockaddr_header_of_no_integer_raises_type_error(value):
+    with pytest.raises(TypeError):
+        plugin.sockaddr_header(value, 16)
+
+
 @pytest.mark.parametrize("module", [addresses, ancillary, backends, errors, options])
 def test_all_functions_with_arguments_are_tested(module):
     #: Part of the interface between the modules of the core, without documentation for programs.

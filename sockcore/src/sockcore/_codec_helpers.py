@@ -11,7 +11,7 @@ import sys
 from sockcore import _context as contexts
 from sockcore import _system
 from sockcore._arguments import readable_buffer
-from sockcore._exceptions import named_integer
+from sockcore._exceptions import check_type, named_integer
 from sockcore._families import Context
 from sockcore._families.structs import BE16, BE32, U32, Struct, octets, padding
 from sockcore._names import import_module
@@ -136,6 +136,7 @@ def host_name(host: str) -> bytes:
 
     Raises InvalidHostName, which is a gaierror and a UnicodeError, if a label cannot be encoded.
     """
+    check_type("host", host, str)
     return _encode_host(host, "InvalidHostName")
 
 

@@ -206,6 +206,13 @@ def wrong_type(what: str, expected: str, value: object) -> TypeError:
     return TypeError(f"{what} must be {expected}, not {type(value).__name__}")
 
 
+def check_type(what: str, value: object, cls: type) -> None:
+    """Raise TypeError, with the description *what*, if an argument is not an instance of *cls*."""
+    if not isinstance(value, cls):
+        module = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
+        raise wrong_type(what, f"of the type {module}{cls.__name__}", value)
+
+
 def c_int(value: object, message: str = "") -> int:
     """Return *value* as an int that fits C's ``int``.
 

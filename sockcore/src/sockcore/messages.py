@@ -18,7 +18,7 @@ from __future__ import annotations
 import sys
 from typing import NamedTuple
 
-from sockcore._exceptions import unsigned
+from sockcore._exceptions import check_type, unsigned
 from sockcore._families.kernel_structs import (
     BINTIME,
     DMABUF_CMSG,
@@ -127,6 +127,7 @@ def integer_encoder(name: str, size: int = 4) -> Callable[[Any], bytes]:
 
     It raises TypeError if the value is not an integer, and OverflowError if it is out of range.
     """
+    check_type("size", size, int)
     return lambda value: unsigned(name, value, 8 * size).to_bytes(size, sys.byteorder)
 
 
@@ -135,6 +136,7 @@ def struct_decoder(struct: Struct, make: Callable[..., V]) -> Callable[[bytes], 
 
     It raises ValueError if the data are too short.
     """
+    check_type("struct", struct, Struct)
     return lambda data: make(*struct.unpack(require_size(data, struct.size)))
 
 

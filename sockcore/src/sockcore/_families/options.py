@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from struct import error as StructError
 
-from sockcore._exceptions import named_integer
+from sockcore._exceptions import check_type, named_integer
 from sockcore._families.structs import Struct
 from sockcore._types import Any, Callable, Generic, Iterable, TypeVar
 
@@ -107,6 +107,7 @@ def _key(level: int, number: int, family: int | None) -> tuple[int, ...]:
 
 def struct_value(struct: Struct) -> Callable[[bytes], object]:
     """Return a decoder for *struct*: to a tuple of its fields, or a single value."""
+    check_type("struct", struct, Struct)
 
     def decode(data: bytes) -> object:
         values = struct.unpack(data)
@@ -120,6 +121,7 @@ def struct_bytes(struct: Struct) -> Callable[[Any], bytes]:
 
     Its exceptions are those of :func:`tuple_bytes`.
     """
+    check_type("struct", struct, Struct)
     return tuple_bytes(struct.name, struct.offsets(), integers_bytes(struct.name, struct.offsets(), struct.pack))
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import struct
 import sys
 
+from sockcore._exceptions import check_type
 from sockcore._platform import platform_tags
 from sockcore._types import Any, Iterator, Mapping, Union
 
@@ -40,7 +41,7 @@ def sockaddr_header(family: int, size: int) -> bytes:
     """
     if HAS_SA_LEN:
         return bytes((size, family))
-    return family.to_bytes(2, sys.byteorder)
+    return int.to_bytes(family, 2, sys.byteorder)
 
 
 class Field:
@@ -376,6 +377,7 @@ def guid_bytes(text: str) -> bytes:
     eight bytes, like ``uuid.UUID.bytes_le``. The import of :mod:`uuid` would take longer. Raises ValueError if *text*
     is not a GUID.
     """
+    check_type("text", text, str)
     groups = text.split("-")
     if [len(group) for group in groups] != _GROUPS or not _DIGITS.issuperset("".join(groups)):
         raise ValueError(f"{text!r} is not a UUID")

@@ -16,7 +16,7 @@ from enum import IntEnum
 from functools import partial
 
 from sockcore._codec_helpers import interface_number
-from sockcore._exceptions import from_errno, named_integer
+from sockcore._exceptions import check_type, from_errno, named_integer
 from sockcore._families.options import Option
 from sockcore._types import Any, Callable, Generic, Iterator, Mapping, TypeVar
 
@@ -243,6 +243,8 @@ Member = TypeVar("Member", bound=int)
 
 def enum_kind(cls: type[Member], kind: Kind[int] = INT) -> Kind[Member]:
     """Return the kind of a number that is a member of an enum, an IntEnum or an IntFlag."""
+    check_type("cls", cls, type)
+    check_type("kind", kind, Kind)
     return kind.map(cls.__name__, lambda number: cls(number), lambda label, value: value)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 
+from sockcore._exceptions import check_type
 from sockcore._families.structs import CUnion, Struct
 from sockcore._options.kinds import Kind, check_range, limits, to_bool, to_interface
 from sockcore._types import Any, Callable, Mapping, TypeVar
@@ -84,6 +85,7 @@ class _Field:
 
 def field_formats(layout: Struct) -> list[str]:
     """Return the formats of the values of a struct in order, each with the prefix of native or standard size."""
+    check_type("layout", layout, Struct)
     formats = []
     for _, field_type in layout.fields:
         if isinstance(field_type, Struct):
@@ -95,13 +97,21 @@ def field_formats(layout: Struct) -> list[str]:
     return formats
 
 
+def _fields_of(cls: object) -> tuple[str, ...]:
+    """Return the names of the fields of a NamedTuple."""
+    names: tuple[str, ...] | None = getattr(cls, "_fields", None)
+    if names is None:
+        raise TypeError(f"cls must be a NamedTuple, not {cls!r}")
+    return names
+
+
 class _StructCodec:
     """The conversion of a struct to a NamedTuple and back."""
 
     def __init__(self, cls: Callable[..., Any], layout: Struct, kinds: Mapping[str, FieldKind]) -> None:
         self.cls = cls
         self.layout = layout
-        names: tuple[str, ...] = cls._fields  # type: ignore[attr-defined]
+        names = _fields_of(cls)
         self.fields = [_Field(*field, kinds.get(field[0])) for field in zip(names, field_formats(layout))]
         self.names = names
         self.decoders = [(i, kinds[name].decode) for i, name in enumerate(names) if name in kinds]
@@ -136,6 +146,7 @@ def array_kind(kind: Kind[Value], size: int = 1024) -> Kind[list[Value]]:
 
     *size* is the size of the first buffer in bytes.
     """
+    check_type("kind", kind, Kind)
     width, encode_item = kind.size, kind.encode
     assert encode_item is not None
 
@@ -169,7 +180,8 @@ def partial_struct_kind(
     cls: Callable[..., Tuple], layout: Struct, kinds: Mapping[str, FieldKind] = _NO_KINDS
 ) -> Kind[Tuple]:
     """Return the kind of a struct that kernels extend. Fields that the kernel did not write are None."""
-    names: tuple[str, ...] = cls._fields  # type: ignore[attr-defined]
+    names = _fields_of(cls)
+    check_type("layout", layout, Struct)
     decoders = [kinds[name].decode if name in kinds else None for name in names]
 
     def decode(data: bytes) -> Tuple:

@@ -39,6 +39,8 @@ API_VERSION = 1
 def hookimpl(function: F) -> F:
     """Mark a function of a plugin as the implementation of the hook with its name."""
     # pluggy's own marker would import pluggy, which a start with a startup cache does not need.
+    if not callable(function):
+        raise TypeError(f"hookimpl marks a function, not {function!r}")
     function.sockcore_impl = {}  # type: ignore[attr-defined]
     return function
 
