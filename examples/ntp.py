@@ -2,6 +2,9 @@
 
     python examples/ntp.py [SERVER [PORT]]
 
+Without arguments, it asks pool.ntp.org, and needs the internet. With a server of the local network or of this machine,
+it needs only that.
+
 The delay between the arrival of a reply and its processing, for example if the program is busy, does not change the
 measured offset.
 """

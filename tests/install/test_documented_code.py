@@ -40,7 +40,6 @@ RUN = {
     ("docs/drop-in.md", "import multiprocessing"): "",
     ("docs/drop-in.md", "from_stdlib"): "",
     ("docs/drop-in.md", "replace()"): "",
-    ("docs/drop-in.md", "socket.preload()"): "",
     ("docs/ancillary.md", "SCM_TIMESTAMPNS"): "127.0.0.1\nCE\nTrue\n",
     ("docs/ancillary.md", "PacketTooBig"): "127.0.0.1 reports: Connection refused\n",
     ("docs/ancillary.md", "errors.watch"): r"\('127\.0\.0\.1', 9\) True\n",
