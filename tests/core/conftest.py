@@ -213,10 +213,18 @@ def python(tmp_path: Path) -> Callable[..., Any]:
     """Return a function that runs Python in a separate process, returning its output.
 
     The process can import the distributions that the test installed, and the module ``systems``. It must not write to
-    stderr. With *fails*, it may, and the completed process is returned. Keywords are environment variables.
+    stderr. With *fails*, it may, and the completed process is returned. *options* are those of the interpreter, and
+    keywords environment variables.
     """
 
-    def run(code: str, *arguments: str, fails: bool = False, warnings: str = "error", **variables: str) -> Any:
+    def run(
+        code: str,
+        *arguments: str,
+        fails: bool = False,
+        warnings: str = "error",
+        options: tuple[str, ...] = (),
+        **variables: str,
+    ) -> Any:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SOCKCORE_")}
         paths = [str(tmp_path / "installed"), HERE]
         code = textwrap.dedent(code)
@@ -225,7 +233,7 @@ def python(tmp_path: Path) -> Callable[..., Any]:
             code = f"import sys; sys.path[:0] = {paths}\n{code}"
         paths += filter(None, [os.environ.get("PYTHONPATH")])
         environment.update(variables, PYTHONPATH=os.pathsep.join(paths), PYTHONDONTWRITEBYTECODE="1")
-        command = [sys.executable, "-W", warnings, "-c", code, *arguments]
+        command = [sys.executable, *options, "-W", warnings, "-c", code, *arguments]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=100, env=environment)
         except OSError as exc:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -66,15 +64,14 @@ def test_ipv4_bytes_of_numeric_host_needs_no_resolver(host, packed):
     assert context.asked == []
 
 
-def test_ipv4_bytes_of_bytes_issues_no_bytes_warning():
-    code = """if True:
+def test_ipv4_bytes_of_bytes_issues_no_bytes_warning(python):
+    code = r"""
         from sockcore.plugin import SOCKADDR_IN, ipv4_bytes
         from sockcore.testing import FakeContext
-        context = FakeContext(hosts={(b"\\xff", 2): SOCKADDR_IN.pack(2, 0, b"1234")})
-        print(ipv4_bytes(b"\\xff", context, 2).decode())
+        context = FakeContext(hosts={(b"\xff", 2): SOCKADDR_IN.pack(2, 0, b"1234")})
+        print(ipv4_bytes(b"\xff", context, 2).decode())
     """
-    done = subprocess.run([sys.executable, "-bb", "-c", code], capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == ("1234\n", "")
+    assert python(code, options=("-bb",)) == "1234\n"
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.1", "127.0.0.01", "1.2.3.4.5", b"\xff"])

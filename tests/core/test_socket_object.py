@@ -43,7 +43,7 @@ def test_repr_with_bytes_address_issues_no_bytes_warning(python):
         with sockcore.socket(LOCAL, sockcore.SOCK_DGRAM) as sock:
             print("fd=" in repr(sock), str(sockcore.RawAddress(sockaddr_header(1, 2)))[:10])
     """
-    assert python(code, warnings="error::BytesWarning", SOCKCORE_PLUGINS="") == "True RawAddress\n"
+    assert python(code, options=("-bb",), SOCKCORE_PLUGINS="") == "True RawAddress\n"
 
 
 def test_unclosed_socket_warns_with_its_repr_and_is_closed():

@@ -65,6 +65,7 @@ class TestAbstractDatagram(TestDatagram):
     free_address = TestAbstractStream.free_address
 
 
+@pytest.mark.skipif("EMULATED_ARCHITECTURE" in os.environ, reason="an emulated Python cannot start itself")
 @pytest.mark.parametrize("name", ["path", "\0name"])
 def test_address_as_str_and_bytes_issues_no_bytes_warning(name: str, tmp_path: Path) -> None:
     """Equal str and bytes have equal hashes, and the interpreter's option -b warns if they are compared."""
