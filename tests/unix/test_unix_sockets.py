@@ -65,11 +65,25 @@ class TestAbstractDatagram(TestDatagram):
     free_address = TestAbstractStream.free_address
 
 
+@pytest.mark.skipif(not LINUX, reason="abstract names exist on Linux only")
+@pytest.mark.skipif("EMULATED_ARCHITECTURE" in os.environ, reason="an emulated Python cannot start itself")
+def test_repr_with_abstract_name_issues_no_bytes_warning() -> None:
+    """The address is bytes. Matches CPython without -b: the representation of bytes and str is that of str()."""
+    code = """if True:
+        import sockcore
+        with sockcore.socket(sockcore.AF_UNIX, sockcore.SOCK_DGRAM) as sock:
+            sock.bind("")
+            print(f"laddr={sock.getsockname()!r}>" in repr(sock))
+    """
+    done = subprocess.run([sys.executable, "-bb", "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
 @pytest.mark.skipif("EMULATED_ARCHITECTURE" in os.environ, reason="an emulated Python cannot start itself")
 @pytest.mark.parametrize("name", ["path", "\0name"])
 def test_address_as_str_and_bytes_issues_no_bytes_warning(name: str, tmp_path: Path) -> None:
     """Equal str and bytes have equal hashes, and the interpreter's option -b warns if they are compared."""
-    if name[0] == "\0" and not sys.platform.startswith("linux"):
+    if name[0] == "\0" and not LINUX:
         pytest.skip("abstract names exist on Linux only")
     code = """if True:
         import sys, sockcore

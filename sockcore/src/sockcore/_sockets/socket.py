@@ -309,7 +309,8 @@ class socket(Base):
                         raise
                     continue
                 if address:
-                    text += f", {name}={address}"
+                    # str() of bytes is their repr(), but issues a BytesWarning with -b.
+                    text += f", {name}={address!r}" if type(address) is bytes else f", {name}={address}"
         return text + ">"
 
 
