@@ -65,3 +65,67 @@ def test_dup_of_subclass_with_failing_constructor_raises(pair):
 
     with Picky() as sock, pytest.raises(TypeError):
         sock.dup()
+
+
+class Redirecting(sockcore.socket):
+    """A subclass whose _accept() returns other results."""
+
+    __slots__ = ("results",)
+
+    def _accept(self):
+        return self.results
+
+
+@pytest.fixture
+def redirecting(closing):
+    sock = closing.enter_context(Redirecting(LOCAL, STREAM))
+    sock.results = ()
+    return sock
+
+
+@pytest.mark.parametrize("method", ["accept", "_accept_socket"])
+def test_accept_calls_the_accept_method_of_a_subclass(redirecting, pair, method):
+    one, two = pair()
+    for results in ([one.detach(), "a peer"], iter([two.detach(), "another"])):
+        redirecting.results = results
+        arguments = (sockcore.socket, LOCAL, STREAM, 0) if method == "_accept_socket" else ()
+        connection, address = getattr(redirecting, method)(*arguments)
+        with connection:
+            assert type(connection) is sockcore.socket
+            assert (connection.family, connection.type, connection.proto) == (LOCAL, STREAM, 0)
+            assert address in ("a peer", "another")
+
+
+def test_accept_calls_an_accept_method_that_was_replaced(monkeypatch, closing, pair):
+    one, _ = pair()
+    accepted = one.detach(), None
+    monkeypatch.setattr(sockcore.socket, "_accept", lambda self: accepted, raising=False)
+    sock = closing.enter_context(sockcore.socket(LOCAL, STREAM))
+    connection, address = sock.accept()
+    with connection:
+        assert (connection.fileno(), address) == accepted
+
+
+@pytest.mark.parametrize(
+    ("results", "exception"),
+    [
+        (5, TypeError), (None, TypeError), ((), ValueError), ((1,), ValueError), ((1, 2, 3), ValueError),
+        ((-1, None), ValueError), (("1", None), TypeError), ((1.0, None), TypeError), ((1 << 65, None), OverflowError),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("no_leak")
+def test_accept_with_wrong_results_of_the_accept_method_raises(redirecting, results, exception):
+    redirecting.results = results
+    with pytest.raises(exception):
+        redirecting.accept()
+
+
+@pytest.mark.usefixtures("no_leak")
+def test_exception_of_the_accept_method_propagates(closing):
+    class Failing(sockcore.socket):
+        def _accept(self):
+            raise KeyError
+
+    sock = closing.enter_context(Failing(LOCAL, STREAM))
+    with pytest.raises(KeyError):
+        sock.accept()

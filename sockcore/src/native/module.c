@@ -225,8 +225,8 @@ intern_names(ModuleState *state)
         PyObject **name;
         const char *text;
     } others[] = {
-        {&state->quick_encode, "quick_encode"}, {&state->quick_decode, "quick_decode"}, {&state->core, "sockcore"},
-        {&state->socket, "socket"}, {&state->real_close, "_real_close"}, {&state->close, "close"},
+        {&state->quick_encode, "quick_encode"}, {&state->quick_decode, "quick_decode"}, {&state->accept, "_accept"},
+        {&state->core, "sockcore"}, {&state->socket, "socket"}, {&state->real_close, "_real_close"}, {&state->close, "close"},
         {&state->setblocking, "setblocking"},
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -299,6 +299,7 @@ clear_names(ModuleState *state)
         Py_CLEAR(state->operations[i]);
     Py_CLEAR(state->quick_encode);
     Py_CLEAR(state->quick_decode);
+    Py_CLEAR(state->accept);
     Py_CLEAR(state->core);
     Py_CLEAR(state->socket);
     Py_CLEAR(state->real_close);

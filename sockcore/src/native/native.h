@@ -27,10 +27,11 @@
 #endif
 
 /* The version of the interface with the Python code: sockcore._system has the same number. */
-#define CONTRACT 13
+#define CONTRACT 14
 
 /* The functions in Python that this module calls: name, module, attribute. */
 #define RULES(X)                                                                                                       \
+    X(ACCEPTED, "sockcore._arguments", "accepted")                                                                     \
     X(SOCKET, "sockcore._arguments", "socket")                                                                         \
     X(RECV, "sockcore._arguments", "recv")                                                                             \
     X(RECVFROM, "sockcore._arguments", "recvfrom")                                                                     \
@@ -112,7 +113,7 @@ typedef struct {
     } counts[RULE_COUNT];
     PyObject *operations[OPERATION_COUNT];
     PyObject *quick_encode, *quick_decode; /* the names of these attributes of a codec */
-    PyObject *core, *socket, *real_close, *close, *setblocking; /* the names of these attributes */
+    PyObject *accept, *core, *socket, *real_close, *close, *setblocking; /* the names of these attributes */
     PyObject *templates;             /* family, type and proto -> Template; at most MOST_TEMPLATES */
     _Atomic unsigned long generation; /* changes when the templates are cleared */
     PyObject *public_class;          /* sockcore.socket, or NULL until it exists */

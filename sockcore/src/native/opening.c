@@ -402,7 +402,38 @@ socket_accept(PyObject *self, PyObject *unused)
     return result;
 }
 
-/* The descriptor is never a Python int, which could be lost without memory for a call, or by a signal handler. */
+/* Call the method _accept() that a program has put in the place of socket_accept(). Returns like accept_connection(). */
+static int
+call_other_accept(ModuleState *state, PyObject *method, PyObject **address)
+{
+    PyObject *accepted = PyObject_CallNoArgs(method);
+    PyObject *tuple = accepted == NULL ? NULL : call_rule(state, RULE_ACCEPTED, &accepted, 1, NULL);
+    int fd;
+    if (tuple != NULL && PyArg_ParseTuple(tuple, "iO", &fd, address))
+        Py_INCREF(*address);
+    else
+        fd = -1;
+    Py_XDECREF(tuple);
+    Py_XDECREF(accepted);
+    return fd;
+}
+
+/* Call the method _accept() of the socket, as CPython does. Returns like accept_connection(). */
+static int
+accept_by_method(BaseSocket *s, PyObject **address)
+{
+    PyObject *method = PyObject_GetAttr((PyObject *)s, s->state->accept);
+    if (method == NULL)
+        return -1;
+    int is_own = PyCFunction_Check(method) && PyCFunction_GET_FUNCTION(method) == socket_accept
+        && PyCFunction_GET_SELF(method) == (PyObject *)s;
+    int fd = is_own ? accept_connection(s, address) : call_other_accept(s->state, method, address);
+    Py_DECREF(method);
+    return fd;
+}
+
+/* The descriptor is never a Python int, which could be lost without memory for a call, or by a signal handler; unless a
+ * program has another method _accept(). */
 PyObject *
 accept_socket(BaseSocket *s, PyObject *cls, PyObject *const *numbers)
 {
@@ -410,7 +441,7 @@ accept_socket(BaseSocket *s, PyObject *cls, PyObject *const *numbers)
     if (result == NULL)
         return NULL;
     PyObject_GC_UnTrack(result); /* it is not visible before it is complete */
-    int fd = accept_connection(s, &address);
+    int fd = accept_by_method(s, &address);
     PyObject *sock = fd < 0 ? NULL : socket_from_fd(s->state, cls, fd, numbers);
     if (sock == NULL) {
         if (fd >= 0)

@@ -130,10 +130,20 @@ def socket(
         return (*numbers, None)
     if sys.platform == "win32" and isinstance(fileno, bytes):
         return (*numbers, fileno)
-    fd = _exceptions.to_descriptor(fileno)
+    return (*numbers, _descriptor(fileno))
+
+
+def _descriptor(value: object) -> int:
+    fd = _exceptions.to_descriptor(value)
     if fd == -1 or (fd < 0 and sys.platform != "win32"):  # a handle on Windows may look negative
         raise ValueError("negative file descriptor")
-    return (*numbers, fd)
+    return fd
+
+
+def accepted(result: Any, /) -> tuple[int, Any]:
+    """Return the file descriptor and the address that the method ``_accept`` of a subclass has returned."""
+    fd, address = result
+    return _descriptor(fd), address
 
 
 def listen(backlog: SupportsIndex = 128, /) -> tuple[int]:

@@ -504,7 +504,7 @@ class BaseSocket:
 
         The constructor gets family, type, proto and the file descriptor. If it fails, the descriptor is closed.
         """
-        fd, address = self._accept()
+        fd, address = _arguments.accepted(self._accept())
         return socket_from_fd(cls, fd, family, type, proto), address
 
     def __with_peer_address(self, fd: int, sockaddr: bytes) -> tuple[int, Any]:

@@ -23,7 +23,7 @@ NATIVE = "sockcore._native"
 NAMES = ("native", "pure")
 #: The version of the interface between this package and its C code. An extension module with another number was built
 #: from other sources.
-CONTRACT = 13
+CONTRACT = 14
 
 
 def _choose(wanted: str) -> Any:
