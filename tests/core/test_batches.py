@@ -324,21 +324,38 @@ def test_sendmmsg_pending_error_is_raised_once(too_large):
 
 
 RECEIVES = {
-    "recvmmsg": lambda sock: sock.recvmmsg(1, 9),
-    "recvmmsg of 0": lambda sock: sock.recvmmsg(0, 9),
-    "recvmmsg_into": lambda sock: sock.recvmmsg_into([bytearray(9)]),
-    "recvmmsg_into of 0": lambda sock: sock.recvmmsg_into([]),
+    "recv": lambda sock: sock.recv(9),
+    "recvmmsg": lambda sock: data_of(sock.recvmmsg(1, 9))[0],
+    "recvmmsg of 0": lambda sock: sock.recvmmsg(0, 9) or sock.recv(9),
+    "recvmmsg_into": lambda sock: sock.recvmmsg_into([bytearray(9)]) and b"data",
+    "recvmmsg_into of 0": lambda sock: sock.recvmmsg_into([]) or sock.recv(9),
 }
 
 
 @pytest.mark.parametrize("method", RECEIVES)
-def test_pending_error_of_sendmmsg_is_raised_by_receive_that_keeps_the_data(too_large, method):
+def test_error_of_sendmmsg_is_raised_by_next_sendmmsg_and_not_by_a_receive(too_large, method):
     one, two, message = too_large
     two.send(b"data")
     assert one.sendmmsg([b"a", message]) == 1
+    assert RECEIVES[method](one) == b"data"
     with pytest.raises(OSError, match=str(errno.EMSGSIZE)):
-        RECEIVES[method](one)
-    assert data_of(one.recvmmsg(10, 9)) == [b"data"]
+        one.sendmmsg([])
+    assert one.sendmmsg([b"b"]) == 1
+    assert data_of(two.recvmmsg(10, 10)) == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("way", [IN_PYTHON])
+def test_error_after_the_messages_of_recvmmsg_is_raised_by_next_receive_only(way, pair, monkeypatch):
+    """On a system without recvmmsg(2), which would keep the error itself."""
+    one, two = pair(DGRAM, LIMIT)
+    monkeypatch.setattr(base, "_recvmmsg", None)
+    monkeypatch.setattr(base, "receive_each", lambda *_: ([(1, b"", 0, b"")], errno.ECONNREFUSED))
+    assert len(one.recvmmsg(2, 9)) == 1
+    assert one.sendmmsg([b"sent"]) == 1
+    two.send(b"data")
+    with pytest.raises(ConnectionRefusedError):
+        one.recv(9)
+    assert one.recv(9) == b"data"
 
 
 @pytest.mark.skipif(WINDOWS, reason="Windows reports a missing listener when receiving, Wine never does")

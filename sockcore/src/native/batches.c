@@ -1,8 +1,8 @@
 /* sendmmsg, recvmmsg and recvmmsg_into: several messages by one system call.
  *
  * 1. A batch waits for its first message only.
- * 2. An error of a later message is raised by the next batch. The current one returns the number of messages before
- *    it.
+ * 2. An error of a later message is raised by the next call of the same direction: sendmmsg(), or any receive. The
+ *    current batch returns the messages before it. Two threads that send and receive see only their own errors.
  * 3. After sendmmsg(2) has stopped early, the rest is sent message by message, because only the error of the first
  *    message of a call is reported (BUGS in its manual page).
  */
@@ -34,12 +34,16 @@ send_messages(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 }
 
 static ssize_t
-receive_messages(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+receive_messages(int fd, struct mmsghdr *messages, unsigned int count, int flags, int *later_error)
 {
     for (unsigned int i = 0; i < count; i++) {
         ssize_t length = recvmsg(fd, &messages[i].msg_hdr, flags | (i > 0 ? MSG_DONTWAIT : 0));
-        if (length < 0)
-            return i > 0 ? (ssize_t)i : -1;
+        if (length < 0) {
+            if (i == 0)
+                return -1;
+            *later_error = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : errno;
+            return (ssize_t)i;
+        }
         messages[i].msg_len = (unsigned int)length;
     }
     return (ssize_t)count;
@@ -54,8 +58,9 @@ send_messages(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 }
 
 static ssize_t
-receive_messages(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+receive_messages(int fd, struct mmsghdr *messages, unsigned int count, int flags, int *later_error)
 {
+    (void)later_error; /* the next call of the system returns it */
     return recvmmsg(fd, messages, count, flags | MSG_WAITFORONE, NULL);
 }
 
@@ -66,6 +71,7 @@ typedef struct {
     struct mmsghdr *messages;
     unsigned int count;
     int flags;
+    int later_error; /* the errno that a receive has read behind its messages, or 0 */
 } Batch;
 
 static ssize_t
@@ -79,14 +85,14 @@ static ssize_t
 call_recvmmsg(int fd, void *arguments)
 {
     Batch *b = arguments;
-    return receive_messages(fd, b->messages, b->count, b->flags);
+    return receive_messages(fd, b->messages, b->count, b->flags, &b->later_error);
 }
 
-/* Raise the error that stopped the previous batch, once. 0, or -1 with an exception. */
+/* Raise the error that stopped the previous sendmmsg(), once. 0, or -1 with an exception. */
 static int
-raise_pending(BaseSocket *s)
+raise_send_error(BaseSocket *s)
 {
-    errno = atomic_exchange(&s->pending_error, 0);
+    errno = atomic_exchange(&s->send_error, 0);
     if (errno == 0)
         return 0;
     raise_errno();
@@ -234,14 +240,14 @@ send_batch(BaseSocket *s, struct mmsghdr *headers, Py_ssize_t total, int flags)
     Py_ssize_t sent = 0, chunk = MOST_MESSAGES;
     while (sent < total) {
         Py_ssize_t left = total - sent;
-        Batch b = {headers + sent, (unsigned int)(left < chunk ? left : chunk), flags};
+        Batch b = {headers + sent, (unsigned int)(left < chunk ? left : chunk), flags, 0};
         ssize_t taken = sent == 0 ? complete_call(s, call_sendmmsg, &b, TO_SEND, deadline_of(s))
                                   : try_call(s, call_sendmmsg, &b);
         if (taken < 0) {
             if (sent == 0 || PyErr_Occurred())
                 return -1;
             if (errno != EAGAIN && errno != EWOULDBLOCK)
-                s->pending_error = (int16_t)errno;
+                s->send_error = (int16_t)errno;
             break;
         }
         if (taken == 0) { /* the next call would send the same again, without an end */
@@ -249,7 +255,7 @@ send_batch(BaseSocket *s, struct mmsghdr *headers, Py_ssize_t total, int flags)
                 raise_nothing_sent(s, (Py_ssize_t)b.count, "messages");
                 return -1;
             }
-            s->pending_error = EIO;
+            s->send_error = EIO;
             break;
         }
         sent += taken < (ssize_t)b.count ? taken : (ssize_t)b.count;
@@ -290,7 +296,7 @@ socket_sendmmsg(ARGUMENTS)
                 s, prepared, PyTuple_GET_ITEM(items, prepared), before, out + prepared, &headers[prepared].msg_hdr);
             prepared++;
         }
-        if (result == 0 && raise_pending(s) == 0)
+        if (result == 0 && raise_send_error(s) == 0)
             sent = send_batch(s, headers, total, flags);
         while (prepared > 0)
             release_outgoing(out + --prepared);
@@ -352,8 +358,7 @@ receive_batch(BaseSocket *s, Py_ssize_t count, Buffers *buffers, size_t size, si
     /* The parts of the block, each aligned as the next one needs it: control messages start with a size_t. */
     size_t name_size = sizeof(struct sockaddr_storage), data_size = buffers == NULL ? size : 0;
     size_t control_step = (control_size + sizeof(size_t) - 1) / sizeof(size_t) * sizeof(size_t), each, whole;
-    if (raise_pending(s) < 0
-        || add_sizes(sizeof(struct mmsghdr) + sizeof(struct iovec) + name_size, control_step, &each) < 0
+    if (add_sizes(sizeof(struct mmsghdr) + sizeof(struct iovec) + name_size, control_step, &each) < 0
         || add_sizes(each, data_size, &each) < 0 || multiply_sizes(each, (size_t)count, &whole) < 0)
         return NULL;
     /* With MSG_TRUNC the system may report bytes that it did not write. */
@@ -376,11 +381,13 @@ receive_batch(BaseSocket *s, Py_ssize_t count, Buffers *buffers, size_t size, si
         header->msg_control = control_size ? controls + (size_t)i * control_step : NULL;
         header->msg_controllen = control_size;
     }
-    Batch b = {headers, (unsigned int)count, flags};
+    Batch b = {headers, (unsigned int)count, flags, 0};
     ssize_t received = complete_call(s, call_recvmmsg, &b, TO_RECEIVE, deadline_of(s));
     PyObject *result = NULL;
     if (received > count)
         received = count;
+    if (b.later_error != 0)
+        s->receive_error = (int16_t)b.later_error;
     for (ssize_t i = 0; i < received; i++)
         clamp_header(&headers[i].msg_hdr, control_size, name_size);
     if (received >= 0)
@@ -402,7 +409,7 @@ socket_recvmmsg(ARGUMENTS)
             return NULL;
     }
     if (most == 0)
-        return raise_pending(s) < 0 ? NULL : PyList_New(0);
+        return PyList_New(0);
     return receive_batch(
         s, most < MOST_MESSAGES ? most : MOST_MESSAGES, NULL, (size_t)size, (size_t)control_size, flags);
 }
@@ -442,9 +449,8 @@ socket_recvmmsg_into(ARGUMENTS)
     if (total > MOST_MESSAGES)
         total = MOST_MESSAGES;
     if (total == 0) {
-        result = raise_pending(s) < 0 ? NULL : PyList_New(0);
         Py_DECREF(tuple);
-        return result;
+        return PyList_New(0);
     }
     char *memory = PyMem_Malloc((size_t)total * (sizeof(Buffers) + sizeof(Py_buffer) + sizeof(struct iovec)));
     if (memory == NULL)

@@ -155,10 +155,10 @@ typedef struct {
     int proto;
     _Atomic int fd;
     _Atomic int last_fd;       /* the last descriptor that it became the owner of; -1 for none */
-    _Atomic int16_t pending_error; /* the errno that stopped a batch after its first message */
+    _Atomic int16_t send_error;    /* the errno that stopped sendmmsg() after its first message: the next one raises it */
     _Atomic int16_t receive_error; /* the errno of a receive that returned the data before it: the next receive raises it */
     _Atomic char poll_first;   /* the last receive had to wait */
-    _Atomic char is_closed;    /* the next two are attributes of the public class: _closed and _io_refs */
+    _Atomic signed char is_closed; /* the next two are attributes of the public class: _closed and _io_refs */
     _Atomic int io_refs;       /* open files of makefile() */
     _Atomic int64_t timeout;   /* nanoseconds; NO_TIMEOUT in blocking mode, 0 in non-blocking mode */
 } BaseSocket;

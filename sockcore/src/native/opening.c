@@ -55,7 +55,7 @@ set_descriptor(BaseSocket *s, Template *template, int family, int type, int prot
     s->type = type & ~TYPE_FLAGS;
     s->proto = proto;
     s->timeout = timeout;
-    s->pending_error = s->receive_error = 0;
+    s->send_error = s->receive_error = 0;
     s->poll_first = 0;
     s->fd = s->last_fd = fd;
     Template *old;

@@ -91,7 +91,7 @@ class BaseSocket:
     """
 
     __slots__ = (
-        "__codec", "__contexts", "__family", "__fd", "__pending_error", "__poll_first", "__proto", "__receive_error",
+        "__codec", "__contexts", "__family", "__fd", "__poll_first", "__proto", "__receive_error", "__send_error",
         "__timeout", "__type",
     )  # fmt: skip
 
@@ -103,17 +103,16 @@ class BaseSocket:
         __type: int
         __proto: int
         __timeout: float | None
-        __pending_error: int  # the error number that stopped a batch after its first message
-        __receive_error: OSError | None  # of a receive that returned the data before it: the next receive raises it
+        __send_error: int  # the error number that stopped sendmmsg() after its first message: the next one raises it
+        __receive_error: int  # of a receive that returned the data before it: the next receive raises it
         __poll_first: bool  # the last receive had to wait
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> Self:
         """Return a socket object without a file descriptor."""
         self = object.__new__(cls)
         self.__fd = -1
-        self.__family = self.__type = self.__proto = self.__pending_error = 0
+        self.__family = self.__type = self.__proto = self.__send_error = self.__receive_error = 0
         self.__timeout = None
-        self.__receive_error = None
         self.__poll_first = False
         self.__codec = UNSPECIFIED
         self.__contexts = contexts_for(0, 0, 0)
@@ -169,8 +168,7 @@ class BaseSocket:
             system.set_blocking(fd, False)
         self.__family, self.__type, self.__proto, self.__codec = family, sock_type, proto, codec
         self.__contexts = contexts
-        self.__pending_error = 0
-        self.__receive_error = None
+        self.__send_error = self.__receive_error = 0
         self.__poll_first = False
         self.__timeout = timeout
         self.__fd = fd
@@ -358,9 +356,9 @@ class BaseSocket:
 
     def __raise_receive_error(self) -> None:
         """Raise the error of the previous receive, which returned the data before it."""
-        exc, self.__receive_error = self.__receive_error, None
-        if exc:
-            raise _exceptions.from_errno(_exceptions.number_of(exc))
+        number, self.__receive_error = self.__receive_error, 0
+        if number:
+            raise _exceptions.from_errno(number)
 
     def __poll_and_receive(self, call: Callable[..., Any], *arguments: object) -> Any:
         """Poll, then receive. This saves the failing call in a program that waits for each reply."""
@@ -578,8 +576,7 @@ class BaseSocket:
         """
         if not _exceptions.is_raised_here(exc):
             raise exc
-        if _exceptions.number_of(exc):  # not a timeout
-            self.__receive_error = exc.with_traceback(None)
+        self.__receive_error = _exceptions.number_of(exc)  # 0 for a timeout
 
     def recv(self, bufsize: SupportsIndex, flags: SupportsIndex = 0, /) -> bytes:
         """Receive data, and return them as bytes.
@@ -855,7 +852,9 @@ class BaseSocket:
         """
         items, bits = _arguments.sendmmsg(messages, flags)
         batch = [self.__prepare_message(number, message) for number, message in enumerate(items)]
-        self.__raise_pending()
+        number, self.__send_error = self.__send_error, 0
+        if number:
+            raise _exceptions.from_errno(number)
         send_many = _sendmmsg
         sent = 0
         while sent < len(batch):
@@ -874,7 +873,7 @@ class BaseSocket:
                     if isinstance(exc, InterruptedError):
                         continue
                     if not isinstance(exc, BlockingIOError):
-                        self.__pending_error = _exceptions.number_of(exc)
+                        self.__send_error = _exceptions.number_of(exc)
                     break
             sent += taken
             if taken < len(chunk):
@@ -930,7 +929,6 @@ class BaseSocket:
         return self.__receive_batch(*_arguments.recvmmsg_into(buffers, ancbufsize, flags))
 
     def __receive_batch(self, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int) -> list[Any]:
-        self.__raise_pending()
         if not targets:
             return []
         received = self.__receive(_recvmmsg or self.__receive_each, targets, control_size, flags, self.__codec.size)
@@ -947,14 +945,8 @@ class BaseSocket:
         self, fd: int, targets: Sequence[Sequence[memoryview]], control_size: int, flags: int, address_size: int
     ) -> list[Any]:
         """Receive like recvmmsg(2), on a system without it."""
-        received, self.__pending_error = receive_each(fd, targets, control_size, flags, address_size)
+        received, self.__receive_error = receive_each(fd, targets, control_size, flags, address_size)
         return received
-
-    def __raise_pending(self) -> None:
-        """Raise the error that stopped the previous batch, once."""
-        number, self.__pending_error = self.__pending_error, 0
-        if number:
-            raise _exceptions.from_errno(number)
 
     # ------------------------------------------------------------------ options
 
