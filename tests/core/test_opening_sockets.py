@@ -259,6 +259,15 @@ def test_socket_fileno_if_negative_raises_value_error(fd):
         sockcore.socket(LOCAL, STREAM, fileno=fd)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="handles have 64 bits there")
+@pytest.mark.parametrize("more", [1 << 32, -(1 << 32), 1 << 64, 1 << 80])
+def test_socket_fileno_that_does_not_fit_an_int_is_not_truncated(closing, more):
+    sock = closing.enter_context(sockcore.socket(LOCAL, STREAM))
+    for arguments in ((), (LOCAL, STREAM, 0)):
+        with pytest.raises(OverflowError):
+            sockcore.socket(*arguments, fileno=sock.fileno() + more)
+
+
 #: The number of ioctl(2), from <asm/unistd.h>.
 IOCTL = {"x86_64": 16, "aarch64": 29}
 REFUSED_MODE = """

@@ -210,12 +210,11 @@ convert_by_rule(ModuleState *state, Opening *opening, PyObject *args, PyObject *
     int *numbers = opening->numbers;
     int result = -1;
     opening->fd = -1;
-    if (tuple != NULL && PyArg_ParseTuple(tuple, "iiiO", &numbers[0], &numbers[1], &numbers[2], &fileno)
-        && (fileno == Py_None || (opening->fd = (int)PyLong_AsLong(fileno)) != -1 || !PyErr_Occurred())) {
-        if (fileno != Py_None && opening->fd < 0)
-            PyErr_SetString(PyExc_ValueError, "negative file descriptor");
-        else
+    if (tuple != NULL && PyArg_ParseTuple(tuple, "iiiO", &numbers[0], &numbers[1], &numbers[2], &fileno)) {
+        if (fileno == Py_None || (exact_int(fileno, &opening->fd) && opening->fd >= 0))
             result = 0;
+        else
+            PyErr_SetString(PyExc_ValueError, "negative file descriptor");
     }
     Py_XDECREF(tuple);
     return result;
