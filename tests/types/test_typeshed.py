@@ -64,7 +64,7 @@ REASONS = {
     "send_fds(flags)": "sockcore passes the flags to sendmsg(); the standard module ignores them.",
     "send_fds(address)": "sockcore passes the address to sendmsg(); the standard module ignores it.",
     "sethostname(0)": PATHS,
-    "socket.__exit__()": "The parameters have the types that the with statement passes.",
+    "socket.__exit__(*)": "Unused of typeshed is object.",
     "socket.__init__(fileno)": "On Windows, fileno may be the bytes of share(). typeshed has it in the base class.",
     "socket.ioctl": "The standard module returns an int too.",
     "socket.sendfile(file)": "The protocol of typeshed is private. Ours has the same methods.",

@@ -52,12 +52,8 @@ call_close(PyObject *self)
 static PyObject *
 public_exit(ARGUMENTS)
 {
-    (void)args;
-    if (count != 3) {
-        PyErr_Format(PyExc_TypeError, "socket.__exit__() takes exactly 3 arguments (%zd given)", count);
-        return NULL;
-    }
-    if (((BaseSocket *)self)->is_closed)
+    (void)args, (void)count;
+    if (((BaseSocket *)self)->is_closed == 1)
         Py_RETURN_NONE;
     return call_close(self);
 }
@@ -136,7 +132,7 @@ public_accept(PyObject *self, PyObject *unused)
 static PyMethodDef methods[] = {
     {"__enter__", public_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nReturn the socket."},
     {"__exit__", (PyCFunction)(void (*)(void))public_exit, METH_FASTCALL,
-     "__exit__($self, sock_type, value, traceback, /)\n--\n\nClose the socket."},
+     "__exit__($self, /, *args)\n--\n\nClose the socket."},
     {"_decref_socketios", public_decref_socketios, METH_NOARGS,
      "_decref_socketios($self, /)\n--\n\nRemove a file; close the descriptor if it was the last of a closed socket."},
     {"_real_close", public_real_close, METH_NOARGS, "_real_close($self, /)\n--\n\nClose the file descriptor."},

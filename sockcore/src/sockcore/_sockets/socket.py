@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from types import TracebackType
 
 from sockcore import _enums, _timeouts
 from sockcore._names import import_module
@@ -73,9 +72,7 @@ class socket(Base):
         def __enter__(self) -> Self:
             return self
 
-        def __exit__(
-            self, sock_type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-        ) -> None:
+        def __exit__(self, *args: object) -> None:
             if not getattr(self, "_closed", False):  # the constructor has not set it
                 self.close()
 
