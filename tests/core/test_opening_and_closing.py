@@ -83,6 +83,12 @@ def test_exit_passes_exception_on():
     assert sock.fileno() == -1
 
 
+@pytest.mark.parametrize("arguments", [(), (None,), (None, None, None), (1, 2, 3, 4)])
+def test_exit_has_any_number_of_arguments(recorder, arguments):
+    recorder.__exit__(*arguments)
+    assert recorder.calls == ["close", "_real_close"]
+
+
 def test_enter_returns_socket(recorder):
     assert recorder.__enter__() is recorder
 
@@ -302,6 +308,56 @@ def test_private_attributes_belong_to_the_public_class_only():
     for name in ("_closed", "_io_refs", "_real_close", "_decref_socketios", "__enter__"):
         assert name in vars(sockcore.socket)
         assert not hasattr(BaseSocket, name)
+
+
+@pytest.mark.parametrize("name", ["_closed", "_io_refs"])
+def test_private_attributes_can_be_set_and_deleted(name):
+    unopened = sockcore.socket.__new__(sockcore.socket)
+    with pytest.raises(AttributeError, match=name):
+        getattr(unopened, name)
+    with pytest.raises(AttributeError, match=name):
+        delattr(unopened, name)
+    with sockcore.socket(LOCAL, STREAM) as sock:
+        setattr(sock, name, True)
+        assert getattr(sock, name) == 1
+        delattr(sock, name)
+        with pytest.raises(AttributeError, match=name):
+            getattr(sock, name)
+        with pytest.raises(AttributeError, match=name):
+            delattr(sock, name)
+        setattr(sock, name, False)
+        assert getattr(sock, name) == 0
+
+
+def test_sockets_without_a_call_of_the_constructor_have_private_attributes(closing, pair, listener):
+    one, two = pair()
+    server, address = listener()
+    client = closing.enter_context(sockcore.socket(AF_INET, STREAM))
+    client.connect(address)
+    copy, accepted = closing.enter_context(one.dup()), closing.enter_context(server.accept()[0])
+    for sock in (one, two, copy, accepted):
+        assert (sock._closed, sock._io_refs) == (False, 0)
+
+
+@pytest.mark.parametrize("names", [["_closed"], ["_io_refs"], ["_closed", "_io_refs"]])
+def test_socket_without_its_private_attributes_can_be_closed(names):
+    with sockcore.socket(LOCAL, STREAM) as sock:
+        for name in names:
+            delattr(sock, name)
+        assert "[closed]" not in repr(sock)
+    assert sock.fileno() == -1
+    assert sock._closed
+
+
+def test_true_values_of_closed_are_those_of_python():
+    with sockcore.socket(LOCAL, STREAM) as sock:
+        for value in (1, "yes", [0]):
+            sock._closed = value
+            assert sock._closed
+            assert "[closed]" in repr(sock)
+        for value in (0, None, ""):
+            sock._closed = value
+            assert not sock._closed
 
 
 @pytest.mark.skipif(not hasattr(sys, "getrefcount"), reason="this Python does not count references")

@@ -40,6 +40,8 @@ socket_new(PyTypeObject *type, PyObject *args, PyObject *names)
         s->state = state;
         s->fd = s->last_fd = -1;
         s->timeout = NO_TIMEOUT;
+        s->is_closed = CLOSED_UNSET;
+        s->io_refs = IO_REFS_UNSET;
     }
     return (PyObject *)s;
 }

@@ -15,6 +15,7 @@
 #include <Python.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -143,6 +144,10 @@ typedef struct {
 } Template;
 
 #define NO_TIMEOUT INT64_C(-1)
+
+/* The values of is_closed and io_refs before the constructor has set the attributes, or after they were deleted. */
+#define CLOSED_UNSET (-1)
+#define IO_REFS_UNSET INT_MIN
 
 /* A socket. Several threads may use one: the fields that change after construction are atomic. */
 typedef struct {

@@ -57,6 +57,8 @@ set_descriptor(BaseSocket *s, Template *template, int family, int type, int prot
     s->timeout = timeout;
     s->send_error = s->receive_error = 0;
     s->poll_first = 0;
+    s->is_closed = 0;
+    s->io_refs = 0;
     s->fd = s->last_fd = fd;
     Template *old;
     PyObject *contexts;
@@ -229,12 +231,7 @@ socket_init(PyObject *self, PyObject *args, PyObject *names)
         && convert_by_rule(s->state, &opening, args, names) < 0)
         return -1;
     int *numbers = opening.numbers;
-    int result = opening.fd >= 0 ? take_over(s, numbers, opening.fd) : open_new(s, numbers[0], numbers[1], numbers[2]);
-    if (result == 0) {
-        s->io_refs = 0;
-        s->is_closed = 0;
-    }
-    return result;
+    return opening.fd >= 0 ? take_over(s, numbers, opening.fd) : open_new(s, numbers[0], numbers[1], numbers[2]);
 }
 
 static void

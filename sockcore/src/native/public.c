@@ -7,8 +7,6 @@
 
 #include "native.h"
 
-#include <structmember.h>
-
 static PyObject *
 public_enter(PyObject *self, PyObject *unused)
 {
@@ -65,7 +63,7 @@ public_decref_socketios(PyObject *self, PyObject *unused)
     (void)unused;
     if (s->io_refs > 0)
         s->io_refs--;
-    if (s->is_closed)
+    if (s->is_closed == 1)
         return call_close(self);
     Py_RETURN_NONE;
 }
@@ -142,10 +140,69 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyMemberDef members[] = {
-    {"_closed", T_BOOL, offsetof(BaseSocket, is_closed), 0, "True after close()."},
-    {"_io_refs", T_INT, offsetof(BaseSocket, io_refs), 0, "The number of open files of makefile()."},
-    {NULL, 0, 0, 0, NULL},
+/* Raise the exception for the read of an attribute that is not set. Matches CPython, where both attributes are slots. */
+static PyObject *
+raise_unset(PyObject *self, const char *name)
+{
+    return PyErr_Format(
+        PyExc_AttributeError, "'%.200s' object has no attribute '%s'", Py_TYPE(self)->tp_name, name);
+}
+
+/* Return the result of a change of an attribute: only one that was set can be deleted. */
+static int
+end_change(PyObject *value, int was_set, const char *name)
+{
+    if (value != NULL || was_set)
+        return 0;
+    PyErr_SetString(PyExc_AttributeError, name);
+    return -1;
+}
+
+static PyObject *
+get_closed(PyObject *self, void *unused)
+{
+    int is_closed = ((BaseSocket *)self)->is_closed;
+    (void)unused;
+    return is_closed == CLOSED_UNSET ? raise_unset(self, "_closed") : PyBool_FromLong(is_closed);
+}
+
+/* Of any value, a socket stores whether it is true. */
+static int
+set_closed(PyObject *self, PyObject *value, void *unused)
+{
+    int is_closed = value == NULL ? CLOSED_UNSET : PyObject_IsTrue(value);
+    (void)unused;
+    if (value != NULL && is_closed < 0)
+        return -1;
+    int before = atomic_exchange(&((BaseSocket *)self)->is_closed, (signed char)is_closed);
+    return end_change(value, before != CLOSED_UNSET, "_closed");
+}
+
+static PyObject *
+get_io_refs(PyObject *self, void *unused)
+{
+    int count = ((BaseSocket *)self)->io_refs;
+    (void)unused;
+    return count == IO_REFS_UNSET ? raise_unset(self, "_io_refs") : PyLong_FromLong(count);
+}
+
+static int
+set_io_refs(PyObject *self, PyObject *value, void *unused)
+{
+    int count = IO_REFS_UNSET;
+    (void)unused;
+    if (value != NULL && !exact_int(value, &count)) {
+        PyErr_Format(PyExc_TypeError, "_io_refs must be an int of 32 bits, not %R", value);
+        return -1;
+    }
+    int before = atomic_exchange(&((BaseSocket *)self)->io_refs, count);
+    return end_change(value, before != IO_REFS_UNSET, "_io_refs");
+}
+
+static PyGetSetDef accessors[] = {
+    {"_closed", get_closed, set_closed, "True after close().", NULL},
+    {"_io_refs", get_io_refs, set_io_refs, "The number of open files of makefile().", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
 };
 
 /* Add a descriptor to a dictionary. Steals it. 0, or -1 with an exception. */
@@ -164,8 +221,8 @@ public_attributes(ModuleState *state)
     int result = attributes == NULL ? -1 : 0;
     for (PyMethodDef *method = methods; result == 0 && method->ml_name != NULL; method++)
         result = add_descriptor(attributes, method->ml_name, PyDescr_NewMethod(state->socket_type, method));
-    for (PyMemberDef *member = members; result == 0 && member->name != NULL; member++)
-        result = add_descriptor(attributes, member->name, PyDescr_NewMember(state->socket_type, member));
+    for (PyGetSetDef *accessor = accessors; result == 0 && accessor->name != NULL; accessor++)
+        result = add_descriptor(attributes, accessor->name, PyDescr_NewGetSet(state->socket_type, accessor));
     if (result < 0)
         Py_CLEAR(attributes);
     return attributes;
