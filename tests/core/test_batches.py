@@ -5,10 +5,16 @@ from __future__ import annotations
 import array
 import errno
 import os
+import shutil
+import subprocess
 import sys
+import sysconfig
 import time
 import types
 import warnings
+from importlib.machinery import ExtensionFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
 
 import implementations
 import pytest
@@ -17,6 +23,7 @@ from systems import DONTWAIT, LIMIT, WINDOWS, system_error
 import sockcore
 from sockcore._arguments import MOST_MESSAGES
 from sockcore._sockets import base
+from sockcore._sockets.batches import IOV_MAX
 from sockcore._system import buffers
 
 DGRAM, SEQPACKET = sockcore.SOCK_DGRAM, sockcore.SOCK_SEQPACKET
@@ -344,18 +351,58 @@ def test_error_of_sendmmsg_is_raised_by_next_sendmmsg_and_not_by_a_receive(too_l
     assert data_of(two.recvmmsg(10, 10)) == [b"a", b"b"]
 
 
+#: batches.c, as it is compiled on macOS.
+WITHOUT_BATCH_CALLS = """
+#include <sys/socket.h>
+#undef MSG_WAITFORONE
+#define mmsghdr own_mmsghdr
+#include "{}"
+"""
+
+
+@pytest.fixture(scope="module")
+def native_without_batch_calls(tmp_path_factory):
+    """Return a subclass of BaseSocket in C, compiled for a system without sendmmsg(2) and recvmmsg(2)."""
+    compiler, include = shutil.which("gcc") or shutil.which("cc"), Path(sysconfig.get_paths()["include"])
+    sources = sorted(Path(__file__).parents[2].glob("sockcore/src/native/*.c"))
+    is_foreign = "EMULATED_ARCHITECTURE" in os.environ
+    if is_foreign or compiler is None or not (implementations.IN_C and sources and (include / "Python.h").exists()):
+        pytest.skip("needs a C compiler for this machine, the headers of Python and the sources")
+    folder = tmp_path_factory.mktemp("native")
+    (folder / "own.c").write_text(WITHOUT_BATCH_CALLS.format(*(path for path in sources if path.name == "batches.c")))
+    others = [str(path) for path in sources if path.name != "batches.c"]
+    flags = ["-std=c11", "-D_GNU_SOURCE", "-shared", "-fPIC", f"-I{include}", f"-I{sources[0].parent}"]
+    library = str(folder / "_native.so")
+    subprocess.run([compiler, *flags, str(folder / "own.c"), *others, "-o", library], check=True)
+    loader = ExtensionFileLoader("own._native", library)
+    try:
+        module = module_from_spec(spec_from_loader("own._native", loader))
+    except ImportError as exc:  # another machine
+        pytest.skip(f"the compiler is not for this interpreter: {exc}")
+    loader.exec_module(module)
+    module.load_rules()
+    return implementations.closing_class(module.BaseSocket)
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows has no limit of buffers")
+@pytest.mark.parametrize("kind", ["c", "py"])
 @pytest.mark.parametrize("way", [IN_PYTHON])
-def test_error_after_the_messages_of_recvmmsg_is_raised_by_next_receive_only(way, pair, monkeypatch):
-    """On a system without recvmmsg(2), which would keep the error itself."""
+def test_error_behind_the_messages_of_a_batch_is_raised_by_the_next_receive(way, kind, pair, closing, request):
+    """A system with recvmmsg(2) keeps the error itself, and may raise it in a call that sends."""
     one, two = pair(DGRAM, LIMIT)
-    monkeypatch.setattr(base, "_recvmmsg", None)
-    monkeypatch.setattr(base, "receive_each", lambda *_: ([(1, b"", 0, b"")], errno.ECONNREFUSED))
-    assert len(one.recvmmsg(2, 9)) == 1
+    if kind == "c":
+        one = to_variant(one, request.getfixturevalue("native_without_batch_calls"), closing)
+    else:
+        request.getfixturevalue("monkeypatch").setattr(base, "_recvmmsg", None)
+    for data in (b"one", b"two"):
+        two.send(data)
+    too_many = [bytearray(1)] * (IOV_MAX + 1)
+    assert [length for length, *_ in one.recvmmsg_into([bytearray(9), too_many])] == [3]
     assert one.sendmmsg([b"sent"]) == 1
-    two.send(b"data")
-    with pytest.raises(ConnectionRefusedError):
+    with pytest.raises(OSError) as refusal:
         one.recv(9)
-    assert one.recv(9) == b"data"
+    assert refusal.value.errno == errno.EMSGSIZE
+    assert one.recv(9) == b"two"
 
 
 @pytest.mark.skipif(WINDOWS, reason="Windows reports a missing listener when receiving, Wine never does")
