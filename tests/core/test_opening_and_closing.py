@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import sys
 
@@ -135,6 +136,20 @@ def test_detach_marks_socket_as_closed():
         assert sock.detach() == -1
     assert is_open(fd)
     sockcore.close(fd)
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="calls a function in C")
+@pytest.mark.parametrize("name", [1, b"family", None, 1 << 70, object()])
+def test_constructor_with_keyword_that_is_not_text_raises_type_error(name):
+    """Code in C can make this call; on Python 3.9, functools.partial does."""
+    ctypes = pytest.importorskip("ctypes")
+    call = ctypes.pythonapi.PyObject_Call
+    call.restype, call.argtypes = ctypes.py_object, [ctypes.py_object] * 3
+    partial = functools.partial(sockcore.socket, type=STREAM)
+    partial.keywords[name] = LOCAL
+    for function in (partial, lambda: call(sockcore.socket, (), partial.keywords)):
+        with pytest.raises(TypeError, match="keywords must be strings"):
+            function()
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,8 @@ convert_arguments(Opening *opening, PyObject *args, PyObject *names)
             return 0;
     while (names != NULL && PyDict_Next(names, &at, &name, &value)) {
         int i = (int)count; /* a parameter that has a value already is left to the rule */
+        if (!PyUnicode_Check(name)) /* callers in C may pass any dictionary, such as that of functools.partial */
+            return 0;
         while (i < 4 && PyUnicode_CompareWithASCIIString(name, parameters[i]) != 0)
             i++;
         if (i == 4 || !convert_argument(opening, i, value))
