@@ -477,9 +477,9 @@ def test_accept_of_stream_returns_non_inheritable_descriptor(kind, opened):
 
 
 def class_that_fails(kind, way):
-    """Return a subclass whose constructor fails at one of three moments.
+    """Return a subclass whose constructor fails at one of four moments.
 
-    They are: before it owns the descriptor, after that, and after it has closed it.
+    They are: before it owns the descriptor, after that, after it has closed it, and after it has opened another one.
     """
 
     class Fails(kind):
@@ -488,6 +488,8 @@ def class_that_fails(kind, way):
         def __init__(self, *arguments, **keywords):
             if way == "early":
                 raise KeyError
+            if way == "another":
+                keywords = {}
             super().__init__(*arguments, **keywords)
             if way == "closed":
                 self._closed = True
@@ -516,7 +518,7 @@ def test_accept_socket_returns_instance_of_given_class(kind, opened):
 
 
 @both
-@pytest.mark.parametrize("way", ["early", "late", "closed"])
+@pytest.mark.parametrize("way", ["early", "late", "closed", "another"])
 @pytest.mark.usefixtures("no_leak")
 def test_accept_socket_with_failing_constructor_closes_descriptor(kind, way, opened):
     listener, client = opened(kind, AF_INET), opened(kind, AF_INET)

@@ -1007,9 +1007,9 @@ def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsI
         sock.__init__(family, type, proto, fileno=fd)  # type: ignore[misc]
     except BaseException:
         if isinstance(sock, BaseSocket):  # another class may have closed it
-            # The constructor may have failed before or after the socket became the owner, or may have closed or
-            # detached it.
-            if BaseSocket.fileno(sock) == -1 and not getattr(sock, "_closed", False):
+            # The constructor may have failed before or after the socket became the owner, may have closed or detached
+            # it, or may have opened another one.
+            if BaseSocket.fileno(sock) != fd and not getattr(sock, "_closed", False):
                 system.close(fd)
             BaseSocket.close(sock)
         raise
