@@ -333,9 +333,30 @@ def test_socket_that_is_closed_while_sending_does_not_send_on_reused_descriptor(
         receiver.recv(10)
 
 
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="needs __buffer__()")
+def test_owner_of_a_buffer_cannot_remove_datagrams_that_are_sent(pair):
+    receiver, sender, address = pair
+    cleared = []
+
+    class Data:
+        """An object that clears the lists of its callers, when its buffer is requested."""
+
+        def __buffer__(self, flags: int) -> memoryview:
+            frame = sys._getframe()
+            while frame := frame.f_back:
+                if frame.f_globals["__name__"].startswith("sockcore_inet."):
+                    lists = [value for value in frame.f_locals.values() if isinstance(value, list)]
+                    cleared.extend(value.clear() for value in lists if any(isinstance(item, Send) for item in value))
+            return memoryview(b"data")
+
+    assert sender.send(Send(Data(), address) for _ in range(3)) == (3, [], [])
+    assert receive_data(receiver, 3) == [b"data"] * 3
+    assert not cleared
+
+
 @given(st.lists(st.tuples(st.sampled_from([b"", b"a", b"bb", b"ccc"]), st.integers(0, 1), st.sampled_from([None, 1]))))
 def test_group_returns_the_same_in_both_implementations(choices):
-    items = [Send(data, ("h", to), None, ecn) for data, to, ecn in choices]
+    items = tuple([Send(data, ("h", to), None, ecn) for data, to, ecn in choices])
     runs = datagrams_pure.group(items)
     assert [at for start, end, _ in runs for at in range(start, end)] == list(range(len(items)))
     for start, end, stride in runs:

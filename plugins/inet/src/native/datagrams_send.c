@@ -2,9 +2,11 @@
  *
  * 1. A run is a number of consecutive datagrams to one receiver with the same control messages. All have the size
  *    *stride*. The last one may be shorter.
- * 2. The source of the datagrams is a sequence of Send, whose first field is the data, or one buffer with a datagram at
+ * 2. The source of the datagrams is a tuple of Send, whose first field is the data, or one buffer with a datagram at
  *    every *stride* bytes. The latter needs no Python object for a datagram.
- * 3. Calls do not block. The Python code waits, and handles errors. datagrams_pure.py has the same rules.
+ * 3. The sources and the runs are tuples, because the owner of a buffer may run any code: it could remove an item of a
+ *    list, which is in use.
+ * 4. Calls do not block. The Python code waits, and handles errors. datagrams_pure.py has the same rules.
  */
 
 #include "native.h"
@@ -110,13 +112,13 @@ write_controls(struct msghdr *header, char *buffer, const Run *run, Py_ssize_t c
 
 /* ------------------------------------------------------------------ messages */
 
-/* Acquire the data of datagram *position* of a sequence of Send. 0, or -1 with an exception. */
+/* Acquire the data of datagram *position* of a tuple of Send. 0, or -1 with an exception. */
 static int
 append_object(Batch *b, PyObject *items, Py_ssize_t position, const Run *run)
 {
-    PyObject *item = position < PyList_GET_SIZE(items) ? PyList_GET_ITEM(items, position) : NULL;
+    PyObject *item = position < PyTuple_GET_SIZE(items) ? PyTuple_GET_ITEM(items, position) : NULL;
     if (item == NULL || !PyTuple_Check(item) || PyTuple_GET_SIZE(item) != SEND_FIELDS) {
-        PyErr_SetString(PyExc_TypeError, "send(): the items changed");
+        PyErr_SetString(PyExc_TypeError, "the items must be a tuple of Send");
         return -1;
     }
     Py_buffer *view = &b->views[b->view_count];
@@ -167,9 +169,9 @@ fill_batch(Batch *b, PyObject *items, const Py_buffer *block, PyObject *runs, Py
     Py_ssize_t most_segments)
 {
     b->message_count = b->part_count = 0;
-    for (Py_ssize_t number = b->first_run; number < PyList_GET_SIZE(runs); number++) {
+    for (Py_ssize_t number = b->first_run; number < PyTuple_GET_SIZE(runs); number++) {
         Run run;
-        if (parse_run(PyList_GET_ITEM(runs, number), &run) < 0)
+        if (parse_run(PyTuple_GET_ITEM(runs, number), &run) < 0)
             return -1;
         if (run.end <= position) {
             b->first_run = number + 1;
@@ -260,9 +262,9 @@ datagrams_send(PyObject *module, PyObject *args)
     Py_ssize_t position, most_segments;
     Py_buffer block;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOO!nn", &sock, &source, &PyList_Type, &runs, &position, &most_segments))
+    if (!PyArg_ParseTuple(args, "OOO!nn", &sock, &source, &PyTuple_Type, &runs, &position, &most_segments))
         return NULL;
-    int is_block = !PyList_Check(source), number = -1;
+    int is_block = !PyTuple_Check(source), number = -1;
     if (is_block && PyObject_GetBuffer(source, &block, PyBUF_SIMPLE) < 0)
         return NULL;
     Batch *b = PyMem_Malloc(sizeof(*b));
@@ -351,34 +353,29 @@ datagrams_group(PyObject *module, PyObject *args)
 {
     PyObject *items, *type, *runs;
     (void)module;
-    if (!PyArg_ParseTuple(args, "O!O", &PyList_Type, &items, &type) || (runs = PyList_New(0)) == NULL)
+    if (!PyArg_ParseTuple(args, "O!O", &PyTuple_Type, &items, &type) || (runs = PyList_New(0)) == NULL)
         return NULL;
     Py_ssize_t start = 0, stride = 0, last = 0, position = 0;
     PyObject *first = NULL;
-    for (; position < PyList_GET_SIZE(items); position++) {
-        PyObject *item = new_reference(PyList_GET_ITEM(items, position));
+    for (; position < PyTuple_GET_SIZE(items); position++) {
+        PyObject *item = PyTuple_GET_ITEM(items, position);
         Py_ssize_t size = measure_item(item, position, type);
         int continues = size < 0 ? -1 : first != NULL && size > 0 && size <= stride && last == stride;
         if (continues > 0)
             continues = are_items_alike(item, first, 1); /* all fields but the data */
-        if (continues < 0 || (continues == 0 && first != NULL && append_run(runs, start, position, stride) < 0)) {
-            Py_DECREF(item);
+        if (continues < 0 || (continues == 0 && first != NULL && append_run(runs, start, position, stride) < 0))
             goto failed;
-        }
         if (continues == 0) {
             start = position;
             stride = size;
-            Py_XSETREF(first, new_reference(item));
+            first = item;
         }
         last = size;
-        Py_DECREF(item);
     }
     if (first != NULL && append_run(runs, start, position, stride) < 0)
         goto failed;
-    Py_XDECREF(first);
     return runs;
 failed:
-    Py_XDECREF(first);
     Py_DECREF(runs);
     return NULL;
 }

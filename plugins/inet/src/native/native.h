@@ -25,7 +25,7 @@
 #include <sys/socket.h>
 
 /* The version of the interface between this module and the Python code: see backend.py. */
-#define CONTRACT 5
+#define CONTRACT 6
 
 /* Name, module, attribute. */
 #define RULES(X)                                                                                                       \

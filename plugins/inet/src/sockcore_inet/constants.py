@@ -7,7 +7,7 @@ import sys
 from sockcore.plugin import constants, load_table
 
 #: The version of the interface between the Python code and the C code of this package: see native.h.
-CONTRACT = 5
+CONTRACT = 6
 
 #: Name to number. Empty on a system without a table, where the plugin registers nothing.
 TABLE = load_table("sockcore_inet.tables")

@@ -167,7 +167,7 @@ class Datagrams:
         gaierror for an invalid field. Raises BlockingIOError or TimeoutError if no datagram could be sent, and OSError
         (EBADF) if the socket is closed.
         """
-        items = list(datagrams)
+        items = tuple(datagrams)  # no callback can change it while the C code uses its items
         runs = [self._run(start, end, stride, *items[start][1:]) for start, end, stride in self._functions.group(items)]
         if not runs:
             return Sent(0, [], [])
@@ -184,7 +184,7 @@ class Datagrams:
             error = None
         if error is not None and position == 0:
             raise error
-        return Sent(position - len(failures), items[position:], failures)
+        return Sent(position - len(failures), [*items[position:]], failures)
 
     def send_block(
         self, data: Any, stride: int, to: Any = None, source: Any = None, ecn: int | None = None, ttl: int | None = None

@@ -55,9 +55,8 @@ def send(
     end = runs[-1].end
     while position < end:
         first = first_unsent(runs, position)
-        prepared = [
-            (run.start, run.end, run.stride, run.sockaddr, run.controls) for run in runs[first : first + MOST_MESSAGES]
-        ]
+        part = runs[first : first + MOST_MESSAGES]
+        prepared = tuple([(run.start, run.end, run.stride, run.sockaddr, run.controls) for run in part])
         position, number = native.send_datagrams(sock, source, prepared, position, most_segments)
         if number == 0:
             continue
