@@ -239,6 +239,24 @@ one = rights()
 lie()
 check_rights(one.recvmsg_into([bytearray(SIZE)], 64)[1])
 """),
+    "control messages beyond their end": (CONTROLS | CMSGS, """
+one, two = s.socketpair(1, s.SOCK_DGRAM)
+two.settimeout(60)
+secret = [(s.SOL_SOCKET, 1, array.array("i", [0] * 8))]
+for receive in (
+    lambda: two.recvmsg(9, 64)[1], lambda: two.recvmsg_into([bytearray(9)], 64)[1],
+    lambda: two.recvmmsg(1, 9, 64)[0][1], lambda: two.recvmmsg_into([bytearray(9)], 64)[0][1],
+):
+    one.sendmsg([b"data"], secret)
+    one.sendmsg([b"data"], [(s.SOL_SOCKET, 1, array.array("i", [0]))])
+    one.send(b"data")
+    truth()
+    assert len(receive()[0][2]) == 32  # descriptors where the next messages have nothing
+    lie()
+    (level, cmsg_type, data), *others = receive()
+    assert (level, cmsg_type) == (s.SOL_SOCKET, 1) and not any(data[4:]), data
+    assert others == receive() == []
+"""),
     "rights of a long message by recvmsg": (CMSGS, """
 one = rights()
 lie()

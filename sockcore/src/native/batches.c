@@ -370,7 +370,8 @@ receive_batch(BaseSocket *s, Py_ssize_t count, Buffers *buffers, size_t size, si
     char *names = (char *)(vector + count), *controls = names + (size_t)count * name_size;
     char *data = controls + (size_t)count * control_step;
     memset(headers, 0, (size_t)count * sizeof *headers);
-    memset(names, 0, (size_t)count * name_size); /* no byte that the system did not write is returned */
+    /* No byte that the system did not write is returned. The control messages follow the names. */
+    memset(names, 0, (size_t)count * (name_size + control_step));
     for (Py_ssize_t i = 0; i < count; i++) {
         struct msghdr *header = &headers[i].msg_hdr;
         vector[i] = (struct iovec){data + (size_t)i * data_size, data_size};

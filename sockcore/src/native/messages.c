@@ -195,6 +195,8 @@ collect_message(BaseSocket *s, Message *m, ssize_t received, PyObject **triples,
         advance(&m->message, (size_t)received);
         if (m->message.msg_iovlen == 0)
             break;
+        if (m->message.msg_controllen > 0) /* those of the previous piece */
+            memset(m->message.msg_control, 0, m->message.msg_controllen);
         received = attempt_call(s, call_recvmsg, m, TO_RECEIVE, deadline);
         PyObject *more = NULL;
         if (received == -1 && !PyErr_Occurred())
@@ -218,7 +220,8 @@ collect_message(BaseSocket *s, Message *m, ssize_t received, PyObject **triples,
     return total;
 }
 
-/* A control buffer of any size, zeroed: small ones on the stack. */
+/* A control buffer of any size, small ones on the stack. It is zeroed: a header that the system did not write must not
+ * look like one with file descriptors. */
 typedef struct {
     union {
         size_t alignment; /* as struct cmsghdr */
@@ -235,7 +238,7 @@ prepare_control(Control *control, Message *m, Py_ssize_t size)
     if (size == 0)
         return 0;
     if (size <= SMALL_CONTROL) {
-        m->message.msg_control = control->small.bytes;
+        m->message.msg_control = memset(control->small.bytes, 0, (size_t)size);
         return 0;
     }
     m->message.msg_control = control->large = PyMem_RawCalloc((size_t)size, 1);

@@ -139,6 +139,8 @@ def _receive(
             raise
         raise MemoryError from None
     at = frame.data_at
+    if control_size:  # a header that the system did not write must not look like one with file descriptors
+        frame.clear(control_size)
     MESSAGE.pack_into(
         frame.message, 0,
         frame.address_at, address_size, frame.vector_at, 1, at if control_size else 0, control_size, 0,
