@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import io
 
+import implementations
 import pytest
-from systems import CLOSED, WINDOWS, loopback, system_error
+from systems import CLOSED, LOCAL, WINDOWS, loopback, system_error
 
 import sockcore
 
@@ -141,3 +142,53 @@ def test_close_of_externally_closed_descriptor_raises_ebadf(pair):
         assert refusal.value.errno == CLOSED
     assert one.fileno() == -1
     one.close()
+
+
+class Closing:
+    """An argument that closes the socket when it is converted, and opens another one with the same descriptor."""
+
+    def __init__(self, sock, number, opened):
+        self.sock, self.number, self.opened = sock, number, opened
+
+    def __index__(self):
+        if self.sock.fileno() != -1:
+            self.sock.close()
+            self.opened.append(sockcore.socket(LOCAL, sockcore.SOCK_STREAM))
+        return self.number
+
+    def __bool__(self):
+        return self.__index__() != 0
+
+
+CONVERTING = {
+    "listen": lambda sock, value: sock.listen(value(1)),
+    "shutdown": lambda sock, value: sock.shutdown(value(2)),
+    "setblocking": lambda sock, value: sock.setblocking(value(0)),
+    "getsockopt level": lambda sock, value: sock.getsockopt(value(sockcore.SOL_SOCKET), sockcore.SO_TYPE),
+    "getsockopt size": lambda sock, value: sock.getsockopt(sockcore.SOL_SOCKET, sockcore.SO_TYPE, value(4)),
+    "setsockopt level": lambda sock, value: sock.setsockopt(value(sockcore.SOL_SOCKET), sockcore.SO_KEEPALIVE, 1),
+    "setsockopt value": lambda sock, value: sock.setsockopt(sockcore.SOL_SOCKET, sockcore.SO_KEEPALIVE, value(1)),
+    "setsockopt length": lambda sock, value: sock.setsockopt(
+        sockcore.SOL_SOCKET, sockcore.SO_KEEPALIVE, None, value(0)
+    ),
+    "recv": lambda sock, value: sock.recv(value(1)),
+    "recv_into": lambda sock, value: sock.recv_into(bytearray(9), value(1)),
+    "recvmsg": lambda sock, value: sock.recvmsg(1, value(0)),
+    "recvmmsg": lambda sock, value: sock.recvmmsg(value(1), 1),
+    "send": lambda sock, value: sock.send(b"x", value(0)),
+    "sendmsg": lambda sock, value: sock.sendmsg([b"x"], [], value(0)),
+    "sendmmsg": lambda sock, value: sock.sendmmsg([b"x"], value(0)),
+}
+
+
+@pytest.mark.parametrize("kind", implementations.BOTH)
+@pytest.mark.parametrize("method", CONVERTING)
+def test_argument_that_closes_the_socket_does_not_select_the_next_descriptor(kind, method):
+    """The descriptor is read after the conversion of the arguments."""
+    sock, opened = kind(LOCAL, sockcore.SOCK_STREAM), []
+    fd = sock.fileno()
+    with pytest.raises(OSError) as refusal:
+        CONVERTING[method](sock, lambda number: Closing(sock, number, opened))
+    with opened[0]:
+        assert WINDOWS or opened[0].fileno() == fd
+        assert refusal.value.errno == CLOSED

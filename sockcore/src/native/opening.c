@@ -627,11 +627,12 @@ PyObject *
 socket_listen(ARGUMENTS)
 {
     BaseSocket *s = (BaseSocket *)self;
-    int backlog = 0, fd = s->fd, result;
+    int backlog = 0, result;
     if (count != 1 || !exact_int(args[0], &backlog)) {
         if (parse_rule(s->state, RULE_LISTEN, args, count, "i", &backlog) < 0)
             return NULL;
     }
+    int fd = s->fd; /* last: the rule may run code that closes the socket */
     Py_BEGIN_ALLOW_THREADS
     result = listen(fd, backlog < 0 ? 0 : backlog);
     Py_END_ALLOW_THREADS
@@ -644,9 +645,10 @@ PyObject *
 socket_shutdown(PyObject *self, PyObject *argument)
 {
     BaseSocket *s = (BaseSocket *)self;
-    int how = 0, fd = s->fd, result;
+    int how = 0, result;
     if (!exact_int(argument, &how) && parse_rule(s->state, RULE_SHUTDOWN, &argument, 1, "i", &how) < 0)
         return NULL;
+    int fd = s->fd; /* last: the rule may run code that closes the socket */
     Py_BEGIN_ALLOW_THREADS
     result = shutdown(fd, how);
     Py_END_ALLOW_THREADS

@@ -213,13 +213,13 @@ def get_source_filter(sock: socket, group: str, interface: int | str = 0) -> Sou
     option = MCAST_MSFILTER if family_of(packed) == AF_INET else MCAST_MSFILTER6
     if system_name() != "linux":
         raise OSError(errno.ENOPROTOOPT, f"{os.strerror(errno.ENOPROTOOPT)}: {option.name}")
-    fd = sock.fileno()
-    index = to_interface("interface", interface, fd)
+    index = to_interface("interface", interface, sock.fileno())
     start, size = GROUP_FILTER.offsets()["gf_slist"]
     room = 64
     while True:
         request = GROUP_FILTER.pack(index, packed, 0, room, b"")[:start]
-        data = getsockopt_with_input(fd, option.level, option.number, request.ljust(start + room * size, b"\0"))
+        request = request.ljust(start + room * size, b"\0")
+        data = getsockopt_with_input(sock.fileno(), option.level, option.number, request)
         count = int(GROUP_FILTER.unpack(data)[3])
         if count <= room:
             return _decode_group_filter(data[: start + count * size])

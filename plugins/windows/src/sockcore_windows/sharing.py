@@ -19,7 +19,8 @@ def share(sock: Any, process_id: SupportsIndex, /) -> bytes:
     """
     call = backend_function("duplicate_to_process")
     assert call is not None
-    info: bytes = call(sock.fileno(), integer(process_id) & _MASK)
+    number = integer(process_id) & _MASK
+    info: bytes = call(sock.fileno(), number)  # last: the conversion may run code that closes the socket
     return info
 
 

@@ -256,8 +256,9 @@ class BaseSocket:
 
         Raises OSError (EBADF) if the socket is closed.
         """
-        self.__timeout = None if flag else 0.0
-        system.set_blocking(self.__fd, bool(flag))
+        is_blocking = bool(flag)
+        self.__timeout = None if is_blocking else 0.0
+        system.set_blocking(self.__fd, is_blocking)
 
     def getblocking(self) -> bool:
         """Return False in non-blocking mode, True in blocking mode and in timeout mode."""
@@ -993,7 +994,8 @@ class BaseSocket:
         Raises OSError (ENOPROTOOPT if the protocol does not have the option, EINVAL for an invalid value) and
         TypeError for other arguments. See setsockopt(2).
         """
-        system.setsockopt(self.__fd, *_arguments.setsockopt(self.__codec.wide_levels, *arguments))
+        converted = _arguments.setsockopt(self.__codec.wide_levels, *arguments)
+        system.setsockopt(self.__fd, *converted)  # last: the conversion may run code that closes the socket
 
 
 def socket_from_fd(cls: type[S], fd: int, family: SupportsIndex, type: SupportsIndex, proto: SupportsIndex) -> S:
