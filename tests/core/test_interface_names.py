@@ -44,6 +44,18 @@ def test_interface_index_of_name_with_null_raises_value_error():
         interface_index("lo\0")
 
 
+class OtherBuffer(bytes):
+    """A name whose buffer has other bytes, in memory that is released after each request (Python 3.12)."""
+
+    def __buffer__(self, flags):
+        return memoryview(b"x" * 9)
+
+
+def test_interface_index_of_bytes_does_not_use_their_buffer():
+    for index, name in interface_list():
+        assert interface_index(OtherBuffer(name.encode())) == index
+
+
 @pytest.mark.parametrize("wrong", [0, -1, 0xFFFFFFFF, 1 << 32, 1 << 70])
 def test_interface_name_of_unknown_index_raises_enxio(wrong):
     with pytest.raises(OSError) as refusal:

@@ -97,6 +97,19 @@ def test_native_entry_of_plain_name_equals_entry_of_bytes() -> None:
             function("no-such-host.invalid")
 
 
+class OtherBuffer(bytes):
+    """Bytes whose buffer has other bytes, in memory that is released after each request (Python 3.12)."""
+
+    def __buffer__(self, flags: int) -> memoryview:
+        return memoryview(b"x" * len(self))
+
+
+@needs_c
+def test_native_function_of_bytes_does_not_use_their_buffer() -> None:
+    sockaddr, numeric = IN_C.encode_inet(("127.0.0.1", 80)), sockcore.NI_NUMERICHOST | sockcore.NI_NUMERICSERV
+    assert IN_C.getnameinfo(OtherBuffer(sockaddr), numeric) == ("127.0.0.1", "80")
+
+
 @needs_c
 def test_native_module_has_every_pure_function() -> None:
     assert {name for name in inet_backend.PURE_MODULES if not callable(getattr(IN_C, name, None))} == set()

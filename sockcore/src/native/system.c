@@ -1,4 +1,8 @@
-/* System calls for the Python code around BaseSocket: one call each, no waiting. */
+/* System calls for the Python code around BaseSocket: one call each, no waiting.
+ *
+ * Text and addresses are bytes objects. Their bytes are read directly: a subclass may have a method __buffer__(), whose
+ * memory would be released while it is in use.
+ */
 
 #include "native.h"
 
@@ -71,10 +75,12 @@ system_ioctl(PyObject *module, PyObject *args)
 static PyObject *
 system_if_nametoindex(PyObject *module, PyObject *args)
 {
-    const char *name;
+    PyObject *bytes;
+    char *name;
     unsigned int index = 0;
     (void)module;
-    if (!PyArg_ParseTuple(args, "y", &name))
+    /* If the length is not requested, PyBytes_AsStringAndSize() raises ValueError for a NUL in the text. */
+    if (!PyArg_ParseTuple(args, "S", &bytes) || PyBytes_AsStringAndSize(bytes, &name, NULL) < 0)
         return NULL;
     errno = ENODEV;
     if (strlen(name) < IF_NAMESIZE) { /* some C libraries truncate a longer name */
@@ -140,11 +146,13 @@ static PyObject *
 system_inet_pton(PyObject *module, PyObject *args)
 {
     int family;
-    const char *text;
+    PyObject *bytes;
+    char *text;
     Py_ssize_t size;
     char packed[PACKED_ROOM] = "";
     (void)module;
-    if (!PyArg_ParseTuple(args, "iyn:inet_pton", &family, &text, &size))
+    if (!PyArg_ParseTuple(args, "iSn:inet_pton", &family, &bytes, &size)
+        || PyBytes_AsStringAndSize(bytes, &text, NULL) < 0)
         return NULL;
     if (size < 0 || size > PACKED_ROOM) {
         PyErr_SetString(PyExc_ValueError, "inet_pton(): the size of a packed address must be 0-16");
@@ -162,13 +170,13 @@ static PyObject *
 system_inet_ntop(PyObject *module, PyObject *args)
 {
     int family;
-    const char *bytes;
-    Py_ssize_t size;
+    PyObject *bytes;
     char packed[PACKED_ROOM] = "", text[64]; /* INET6_ADDRSTRLEN is 46 */
     (void)module;
-    if (!PyArg_ParseTuple(args, "iy#:inet_ntop", &family, &bytes, &size))
+    if (!PyArg_ParseTuple(args, "iS:inet_ntop", &family, &bytes))
         return NULL;
-    memcpy(packed, bytes, (size_t)(size < PACKED_ROOM ? size : PACKED_ROOM));
+    Py_ssize_t size = PyBytes_GET_SIZE(bytes);
+    memcpy(packed, PyBytes_AS_STRING(bytes), (size_t)(size < PACKED_ROOM ? size : PACKED_ROOM));
     if (inet_ntop(family, packed, text, sizeof(text)) == NULL)
         return raise_errno();
     return PyUnicode_FromString(text);

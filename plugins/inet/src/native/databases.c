@@ -198,10 +198,11 @@ set_host_name(const char *name, Py_ssize_t size)
 static PyObject *
 database_sethostname(PyObject *module, PyObject *args)
 {
-    const char *name;
-    Py_ssize_t size;
+    PyObject *name;
     (void)module;
-    return PyArg_ParseTuple(args, "y#:sethostname", &name, &size) ? set_host_name(name, size) : NULL;
+    if (!PyArg_ParseTuple(args, "S:sethostname", &name))
+        return NULL;
+    return set_host_name(PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name));
 }
 
 static PyObject *

@@ -91,15 +91,13 @@ write_controls(struct msghdr *header, char *buffer, const Run *run, Py_ssize_t c
     header->msg_controllen = 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(run->controls); i++) {
         int level, type;
-        const char *data;
-        Py_ssize_t size;
-        PyObject *triple = PyTuple_GET_ITEM(run->controls, i);
-        if (!PyTuple_Check(triple) || !PyArg_ParseTuple(triple, "iiy#", &level, &type, &data, &size)) {
+        PyObject *data, *triple = PyTuple_GET_ITEM(run->controls, i);
+        if (!PyTuple_Check(triple) || !PyArg_ParseTuple(triple, "iiS", &level, &type, &data)) {
             if (!PyErr_Occurred())
                 PyErr_SetString(PyExc_TypeError, "a control message must be a tuple");
             return -1;
         }
-        if (append_control(header, level, type, data, (size_t)size) < 0)
+        if (append_control(header, level, type, PyBytes_AS_STRING(data), (size_t)PyBytes_GET_SIZE(data)) < 0)
             return -1;
     }
     uint16_t segment = (uint16_t)run->stride;

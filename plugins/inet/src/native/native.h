@@ -3,7 +3,9 @@
  * 1. The GIL is released during calls that may block.
  * 2. Argument checks, and errors that depend on arguments, are Python functions (RULES). The C code handles the usual
  *    types and calls a rule for all other types. Rules are called with the GIL held and without a lock.
- * 3. The state belongs to the module object of one interpreter and does not change after module_exec(), except for the
+ * 3. Text and sockaddrs are bytes objects, whose bytes are read directly: a subclass may have a method __buffer__(),
+ *    whose memory would be released while it is in use.
+ * 4. The state belongs to the module object of one interpreter and does not change after module_exec(), except for the
  *    atomic pointer of datagrams_receive.c. The only writable static variable is the mutex in reentrant.c. It exists
  *    only on systems where functions of <netdb.h> return pointers to static data.
  */

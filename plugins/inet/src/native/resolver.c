@@ -106,17 +106,17 @@ lookup_names(PyObject *module, const struct sockaddr_storage *address, socklen_t
 static PyObject *
 resolver_getnameinfo(PyObject *module, PyObject *args)
 {
-    const char *bytes;
-    Py_ssize_t size;
+    PyObject *bytes;
     int flags;
     struct sockaddr_storage address = {0};
-    if (!PyArg_ParseTuple(args, "y#i:getnameinfo", &bytes, &size, &flags))
+    if (!PyArg_ParseTuple(args, "Si:getnameinfo", &bytes, &flags))
         return NULL;
+    Py_ssize_t size = PyBytes_GET_SIZE(bytes);
     if ((size_t)size > sizeof(address)) {
         PyErr_SetString(PyExc_ValueError, "getnameinfo(): the sockaddr is too long");
         return NULL;
     }
-    memcpy(&address, bytes, (size_t)size);
+    memcpy(&address, PyBytes_AS_STRING(bytes), (size_t)size);
     return lookup_names(module, &address, (socklen_t)size, flags);
 }
 
@@ -296,17 +296,17 @@ resolver_gethostbyname(PyObject *module, PyObject *host)
 static PyObject *
 resolver_gethostbyaddr(PyObject *module, PyObject *args)
 {
-    const char *bytes;
-    Py_ssize_t size;
+    PyObject *bytes;
     int family;
     char packed[16];
-    if (!PyArg_ParseTuple(args, "iy#:gethostbyaddr", &family, &bytes, &size))
+    if (!PyArg_ParseTuple(args, "iS:gethostbyaddr", &family, &bytes))
         return NULL;
+    Py_ssize_t size = PyBytes_GET_SIZE(bytes);
     if (!((family == AF_INET && size == 4) || (family == AF_INET6 && size == 16))) {
         PyErr_SetString(PyExc_ValueError, "gethostbyaddr(): not the length of an address of this family");
         return NULL;
     }
-    memcpy(packed, bytes, (size_t)size);
+    memcpy(packed, PyBytes_AS_STRING(bytes), (size_t)size);
     return find_host(module, NULL, family, packed, (socklen_t)size);
 }
 
