@@ -180,6 +180,25 @@ def test_missing_name_error_has_name_and_object_and_can_be_pickled() -> None:
     assert repr(exc) == f"AttributeError({str(exc)!r})"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of descriptors that a process can lower")
+def test_str_of_error_without_free_descriptors_has_no_cause(python: Callable[..., str]) -> None:
+    code = """
+        import os, resource
+        import sockcore
+        try:
+            sockcore.nonexistent
+        except AttributeError as exc:
+            error = exc
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        try:
+            while True:
+                os.open(os.devnull, os.O_RDONLY)
+        except OSError:
+            print(error)
+    """
+    assert python(code) == "module 'sockcore' has no attribute 'nonexistent'\n"
+
+
 def test_import_of_missing_submodule_raises_module_not_found_error() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"^No module named 'sockcore.nonsense'$"):
         exec("import sockcore.nonsense")

@@ -95,7 +95,16 @@ class Message(str):
         return str, (str(self),)
 
     def rest(self) -> str:
-        """Return the cause or a similar name, or "" if neither is known."""
+        """Return the cause or a similar name.
+
+        "" if neither is known, or if the search fails, as without file descriptors or at exit.
+        """
+        try:
+            return self._search()
+        except Exception:  # str() of an exception must not raise another one
+            return ""
+
+    def _search(self) -> str:
         cause = missing_cause(self.name)
         if cause:
             return f": {cause}"
