@@ -13,23 +13,26 @@ import codecs, sys, types
 sys.modules["holder"] = holder = types.ModuleType("holder")
 import {modules}
 import systems
-holder.kept = sockcore.socket(systems.LOCAL, sockcore.SOCK_STREAM)
+sock = sockcore.socket(systems.LOCAL, sockcore.SOCK_STREAM)
+holder.kept = {kept}
 codecs.register(lambda name, module=sys.modules["{cleared}"]: None)
 """
 
 
 @pytest.mark.parametrize("backend", backends.available())
+@pytest.mark.parametrize("kept", ["sock", "sock.makefile('rwb'), sock.close()"])
 @pytest.mark.parametrize(
     "cleared",
     [
         "sockcore",
         "sockcore._enums",
+        "sockcore._sockets.files",
         "sockcore._sockets.socket",
         "sockcore._sockets.base",
         "sockcore._plugins.discovery",
     ],
 )
-def test_unclosed_socket_prints_nothing_but_resource_warning(python, backend, cleared):
-    code = CODE.format(modules=", ".join({"sockcore", cleared}), cleared=cleared)
+def test_unclosed_socket_or_file_prints_nothing_but_resource_warning(python, backend, cleared, kept):
+    code = CODE.format(modules=", ".join({"sockcore", cleared}), cleared=cleared, kept=kept)
     errors = python(code, fails=True, warnings="default", SOCKCORE_BACKEND=backend).stderr
     assert [line for line in errors.splitlines() if "ResourceWarning: unclosed <sockcore.socket fd=" not in line] == []

@@ -80,7 +80,9 @@ public_detach(PyObject *self, PyObject *unused)
 static PyObject *
 new_socket_class(ModuleState *state)
 {
-    PyObject *core = look_up(PyImport_GetModuleDict(), state->core), *cls = NULL;
+    /* PyImport_GetModuleDict() aborts the process after the interpreter has deleted sys.modules at exit. */
+    PyObject *modules = PySys_GetObject("modules"), *cls = NULL;
+    PyObject *core = modules == NULL || !PyDict_Check(modules) ? NULL : look_up(modules, state->core);
     if (core != NULL && PyModule_Check(core))
         cls = look_up(PyModule_GetDict(core), state->socket);
     Py_XDECREF(core);

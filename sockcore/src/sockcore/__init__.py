@@ -28,7 +28,17 @@ from __future__ import annotations
 import os
 import sys
 
-from sockcore._names import ENUMS, HOME, MODULES, UNLISTED, delay_forks, import_module, startup_cache, startup_code
+from sockcore._names import (
+    ENUMS,
+    HOME,
+    MODULES,
+    UNLISTED,
+    delay_forks,
+    import_module,
+    is_exiting,
+    startup_cache,
+    startup_code,
+)
 
 if os.path.exists(startup_code(startup_cache())) and not sys.flags.optimize:
     import_module("sockcore._startup_cache").use_code(startup_cache())
@@ -84,11 +94,10 @@ if not TYPE_CHECKING:
 
 def _find(name: str) -> Any:
     # Each name is looked up once. Afterwards it is a global of this module.
-    from sockcore._plugins.discovery import is_published, registry
-
     if name in MODULES:
         return import_module(f"sockcore.{name}")
-    current = registry()
+    discovery = import_module("sockcore._plugins.discovery")
+    current = discovery.registry()
     value: Any
     if name in HOME:
         module, _, attribute = HOME[name].partition(":")
@@ -101,28 +110,26 @@ def _find(name: str) -> Any:
     elif name == "has_ipv6":
         value = bool(current.names.get(name))
     elif name in current.names or name in ENUMS:
-        from sockcore._enums import enum, enum_of
-
-        enum_name = name if name in ENUMS else enum_of(name)
+        enums = import_module("sockcore._enums")
+        enum_name = name if name in ENUMS else enums.enum_of(name)
         if enum_name is None:
             value = current.name(name)
         else:
-            value = enum(enum_name, current)
+            value = enums.enum(enum_name, current)
             value = value if name == enum_name else value.__members__[name]
+    elif is_exiting():
+        raise AttributeError(f"module 'sockcore' has no attribute {name!r}")
     else:
-        from sockcore._plugins.hints import missing_name
-
-        raise missing_name(name)
-    if is_published(current):
+        raise import_module("sockcore._plugins.hints").missing_name(name)
+    if discovery.is_published(current):
         globals()[name] = value
     return value
 
 
 def _public() -> list[str]:
-    from sockcore._plugins.discovery import registry
-
+    registry = import_module("sockcore._plugins.discovery").registry()
     core = [name for name in HOME if not name.startswith("_")]
-    return sorted({*core, *ENUMS, *list(registry().names), "has_ipv6"})
+    return sorted({*core, *ENUMS, *list(registry.names), "has_ipv6"})
 
 
 def __dir__() -> list[str]:

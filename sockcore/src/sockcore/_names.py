@@ -113,13 +113,46 @@ def cached_registrations(plugins: list[Plugin]) -> dict[str, Registrations]:
     return cached
 
 
+#: Module -> its globals. Bound: one for each name that was passed to import_module().
+_imported: dict[str, dict[str, Any]] = {}
+
+
+class _RemovedModule:
+    """The globals of a module that the interpreter has removed from ``sys.modules``, as attributes."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self.__dict__ = names
+
+
 def import_module(module: str) -> Any:
     """Import a module, like importlib.import_module(), and return it.
 
     A fork in another thread waits. Importing importlib would take longer than importing most modules of this package.
+
+    At exit, finalizers run after the interpreter has removed all modules, and cannot import one. They get the names of
+    a module that was imported before. Raises ImportError for others.
     """
-    delay_forks(__import__, module)
-    return sys.modules[module]
+    try:
+        delay_forks(__import__, module)
+        imported = sys.modules[module]
+    except (ImportError, KeyError):
+        if module in _imported and is_exiting():
+            return _RemovedModule(_imported[module])
+        raise
+    # Only the globals: the interpreter would clear those of a module that is still referenced.
+    _imported[module] = vars(imported)
+    return imported
+
+
+def is_exiting() -> bool:
+    """Return True if the interpreter has removed all modules at exit, so that nothing can be imported."""
+    return sys.meta_path is None
+
+
+def public_names() -> dict[str, Any]:
+    """Return the globals of the module ``sockcore``. Empty if the interpreter has removed it at exit."""
+    module = sys.modules.get("sockcore")
+    return {} if module is None else vars(module)
 
 
 def is_being_imported(module: Any) -> bool:

@@ -14,6 +14,7 @@ from sockcore.plugin import (
     c_int,
     constants,
     follows_interpreter,
+    import_module,
     named_integer,
 )
 from sockcore_unix.constants import SOL_SOCKET, TABLE
@@ -87,8 +88,8 @@ def send_fds(
     descriptor.
     Availability: systems with SCM_RIGHTS. Source: unix(7).
     """
-    from array import array  # imported late: it imports collections, which takes longer than this module
-
+    # Imported late: it imports collections, which takes longer than this module.
+    array = import_module("array").array
     rights = [(SOL_SOCKET, SCM_RIGHTS, array("i", fds))]
     sent: int = (
         sock.sendmsg(buffers, rights) if follows_interpreter() else sock.sendmsg(buffers, rights, flags, address)

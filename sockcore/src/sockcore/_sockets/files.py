@@ -6,9 +6,9 @@ import errno
 import io
 import os
 import stat
-import sys
 
 from sockcore import _exceptions, _timeouts
+from sockcore._names import public_names
 from sockcore._platform import constants
 from sockcore._sockets.socket import socket
 from sockcore._types import Any, Literal, ReadableBuffer, WriteableBuffer
@@ -146,7 +146,7 @@ class SocketIO(io.RawIOBase):
         """
         if self.closed:
             return
-        io.RawIOBase.close(self)
+        super().close()
         sock, self._sock = self._sock, None
         if sock is not None:
             sock._decref_socketios()
@@ -179,7 +179,7 @@ def makefile(
     """Return a file object over *sock*, for arguments like those of ``open``."""
     reading, writing, binary = (_MODES.get(mode) if type(mode) is str else None) or _parse_mode(mode)
     # A program may replace the public name with a class of its own.
-    raw = sys.modules["sockcore"].__dict__.get("SocketIO", SocketIO)(sock, _RAW_MODES[reading, writing])
+    raw = public_names().get("SocketIO", SocketIO)(sock, _RAW_MODES[reading, writing])
     try:
         sock._io_refs += 1
     except AttributeError:  # the constructor has not set it

@@ -6,7 +6,7 @@ import os
 import sys
 
 from sockcore import _enums, _timeouts
-from sockcore._names import import_module
+from sockcore._names import import_module, public_names
 from sockcore._platform import constants
 from sockcore._plugins import discovery
 from sockcore._plugins.registry import Registry
@@ -98,7 +98,11 @@ class socket(Base):
                 self.close()
 
         def _real_close(self) -> None:
-            BaseSocket.close(self)
+            try:
+                super().close()
+            except (AttributeError, TypeError):
+                if sys and not sys.is_finalizing():
+                    raise  # otherwise the interpreter has cleared a module, and the end of the process closes the file
 
         def close(self) -> None:
             """Close the socket.
@@ -337,7 +341,7 @@ def socket_class() -> Any:
 
     A program may replace ``sockcore.socket`` with its own class.
     """
-    return vars(sys.modules["sockcore"]).get("socket", socket)
+    return public_names().get("socket", socket)
 
 
 def _add_methods(registry: Registry) -> None:
@@ -352,3 +356,5 @@ if native:
 discovery.reserve("method", dir(socket))
 # Methods that plugins register are added when the plugins have been loaded.
 discovery.when_loaded(_add_methods)
+# It is imported already. This call records it for finalizers at exit: "except sockcore.timeout" may be its first use.
+import_module("sockcore._exceptions")
