@@ -78,8 +78,8 @@ def startup_cache() -> str:
 
 
 def startup_code(path: str) -> str:
-    """Return the path of the code of a startup cache, for this version of Python."""
-    return f"{path}.{sys.implementation.cache_tag}"
+    """Return the path of the code of a startup cache, for this version of Python. "" without a cache."""
+    return f"{path}.{sys.implementation.cache_tag}" if path else ""
 
 
 #: The maximum number of seconds that a fork waits for other threads that import modules of sockcore or of its plugins.

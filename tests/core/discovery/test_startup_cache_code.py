@@ -222,6 +222,39 @@ def test_code_with_empty_sockcore_frozen_is_not_used(tree):
     assert loaders(tree, SOCKCORE_FROZEN="") == UNCACHED
 
 
+def test_no_cache_with_file_in_current_folder_named_like_code_prints_nothing(tree):
+    (tree.folder / f".{sys.implementation.cache_tag}").write_text("")
+    assert loaders(tree, SOCKCORE_FROZEN="") == UNCACHED
+
+
+def test_reload_of_sockcore_uses_the_code_once(tree):
+    code = """
+        import importlib, sys
+        import sockcore
+        before = list(sys.meta_path)
+        importlib.reload(sockcore)
+        print(sys.meta_path == before, sockcore.ONE)
+    """
+    assert tree.run(code) == "True 1\n"
+
+
+def test_code_verified_by_two_threads_is_used(tree):
+    # The discovery of another thread removes the entry after this one has found it.
+    code = """
+        import sys
+        import sockcore
+        import sockcore._startup_cache as cache
+        class Removed(set):
+            def __contains__(self, item):
+                found = super().__contains__(item)
+                self.discard(item)
+                return found
+        cache.verified = Removed()
+        print(sockcore.ONE)
+    """
+    assert tree.run(code) == "1\n"
+
+
 def test_code_under_optimizing_python_is_not_used(tree):
     done = tree.python("-O", "-c", LOADERS, SOCKCORE_FROZEN=str(tree.cache))
     assert done.stdout.strip() == UNCACHED

@@ -241,9 +241,9 @@ def use_code(path: str) -> None:
     except OSError:
         pass
     else:
-        if finder is not None:
+        if finder is not None and not finders:  # importlib.reload(sockcore) calls this function again
             sys.meta_path.insert(0, finder)
-            finders[:] = [finder]
+            finders.append(finder)
 
 
 def _read_code(content: bytes) -> CodeFinder | None:
@@ -354,7 +354,7 @@ class CodeFinder:
         metadata, digest, _ = self.distributions[distribution]
         record = join(folder, metadata)
         if (record, digest) in verified:
-            verified.remove((record, digest))
+            verified.discard((record, digest))  # another thread may have removed it
         elif not _has_digest(record, digest):
             return False
         self._folders[distribution] = folder, os.stat(record).st_mtime_ns
