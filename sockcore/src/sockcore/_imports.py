@@ -41,6 +41,16 @@ def public() -> None:
     import sockcore.stdlib
 
 
+def standard() -> None:
+    """Import the modules of the standard library that are imported by name."""
+    import array
+    import ctypes
+    import difflib
+    import importlib.util
+    import json
+    import mmap
+
+
 def backends() -> None:
     """Import the backends of this system."""
     import sockcore._native  # type: ignore[import-untyped,import-not-found,unused-ignore]

@@ -23,8 +23,7 @@ _available: list[str] = []
 def available() -> list[str]:
     """Return the names of the available backends, the preferred one first."""
     if not _available:
-        from importlib.util import find_spec
-
+        find_spec = _names.import_module("importlib.util").find_spec
         _available.extend(["native", "pure"] if find_spec(_NATIVE) else ["pure"])
     return list(_available)
 

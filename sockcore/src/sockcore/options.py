@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import errno
 import os
+from enum import Enum
 from struct import error as StructError
 
 from sockcore._exceptions import named_integer, wrong_type
 from sockcore._families.options import Option
+from sockcore._names import import_module
 from sockcore._options.sol_socket import *  # noqa: F403
 from sockcore._plugins.discovery import with_codecs
 from sockcore._sockets.socket import socket
@@ -92,13 +94,11 @@ def to_json(sock: socket, indent: int | None = None) -> str:
     A struct is an object with its fields. Bytes are hexadecimal digits. A member of an enum is its name. Raises the
     exceptions of :func:`all`, and TypeError if *indent* is neither an integer nor None.
     """
-    import json
-
     _check_socket("to_json", sock)
     if indent is not None:
         indent = named_integer("options.to_json(): indent", indent)
-
-    return json.dumps(_to_json({**all(sock)}), indent=indent)
+    text: str = import_module("json").dumps(_to_json({**all(sock)}), indent=indent)
+    return text
 
 
 def read(sock: socket, level: int, optname: int) -> Any:
@@ -194,8 +194,6 @@ def _option(function: str, sock: socket, level: int, optname: int) -> Option[Any
 
 
 def _to_json(value: Any) -> Any:
-    from enum import Enum
-
     if isinstance(value, Enum):
         # Flags without a name, and combinations, have no name before Python 3.11.
         return value.name or int(value.value)

@@ -403,13 +403,11 @@ def load(*modules: str | ModuleType) -> None:
     Raises TypeError for an argument of another type, and RegistrationError, with the cause in its message, if a plugin
     cannot be loaded.
     """
-    from sockcore._plugins.late_loading import load_modules
-
     for module in modules:
         if not isinstance(module, (str, ModuleType)):
             raise TypeError(f"load() takes modules or their names as str, not {module!r}")
-
-    load_modules(module if isinstance(module, str) else module.__name__ for module in modules)
+    names = [module if isinstance(module, str) else module.__name__ for module in modules]
+    import_module("sockcore._plugins.late_loading").load_modules(names)
 
 
 def prefer(*names: str) -> None:

@@ -133,6 +133,42 @@ def test_fork_during_deferred_import_in_another_thread_waits(python, install, pl
 
 
 @needs_fork
+def test_fork_during_search_for_similar_name_in_another_thread_waits(python, plugins):
+    variables = plugins(a="nothing")
+    code = (
+        START
+        + """
+    import sys
+    class Difflib:
+        "A finder and loader of a module whose import waits."
+        def find_spec(name, path=None, target=None):
+            if name == "difflib":
+                from importlib.machinery import ModuleSpec
+                return ModuleSpec(name, Difflib)
+        def create_module(spec): return None
+        def exec_module(module):
+            steps.wait()
+            module.get_close_matches = lambda *arguments: []
+    sys.meta_path.insert(0, Difflib)
+    sys.modules.pop("difflib", None)
+    import sockcore._plugins.hints
+    sockcore._plugins.hints.suggests_names = lambda since: False  # the version of Python decides otherwise
+    def use():
+        try:
+            sockcore.nonexistent
+        except AttributeError as exc:
+            return str(exc)
+    sockcore.A
+    thread = start(use)
+    steps.inside.wait()
+    os.register_at_fork(before=steps.go.set)
+    print(in_child(use))
+    """
+    )
+    assert python(code, **FORKS, **variables) == "\"module 'sockcore' has no attribute 'nonexistent'\"\n"
+
+
+@needs_fork
 def test_fork_by_loading_thread_does_not_wait(python, plugins, install):
     # Nor does it wait for another thread, because that may wait for the imports of this one.
     variables = plugins(a="nothing", b="fork")

@@ -63,3 +63,35 @@ def test_import_statements_reach_every_module(package: str) -> None:
             parts = result.split(".")
             waiting += [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
     assert sorted(modules.keys() - reached) == []
+
+
+#: Functions that run only inside of an import or a discovery, or before other threads start (``stdlib``), or that
+#: import a module which is imported already.
+ACCEPTED = (
+    "sockcore._imports.",
+    "sockcore._plugins.discovery._is_module",
+    "sockcore._plugins.entrypoints.scan_metadata",
+    "sockcore._startup_cache._parse",
+    "sockcore.backends.current",
+    "sockcore.errors.watch",  # asyncio
+    "sockcore.plugin.prefer",
+    "sockcore.stdlib.",
+    "sockcore_bsd.families",
+    "sockcore_bsd.sockcore_register",
+    "sockcore_inet.connection._import_exception_group",  # builtins
+    "sockcore_inet.datagrams_asyncio._wait",  # asyncio
+    "sockcore_windows.sockcore_register",
+)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_functions_import_modules_by_the_function_that_delays_forks(package: str) -> None:
+    # A fork in another thread would leave the lock of a module that an import statement holds locked in the child.
+    faulty = set()
+    for name, path in files(package).items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(
+                isinstance(child, (ast.Import, ast.ImportFrom)) for child in ast.walk(node)
+            ):
+                faulty.add(f"{name}.{node.name}")
+    assert [name for name in sorted(faulty) if not name.startswith(ACCEPTED) and "._list_imports" not in name] == []

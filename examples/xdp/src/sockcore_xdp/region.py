@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from sockcore.plugin import Any, extension_module
+from sockcore.plugin import Any, extension_module, import_module
 
 #: The version of the interface between the Python code and the C code of this package: see module.c.
 CONTRACT = 1
@@ -42,9 +42,9 @@ class PureRegion:
         """The address of the memory, 0 after :meth:`release`."""
         if self._mapping is None:
             return 0
-        from ctypes import addressof, c_char
-
-        return addressof(c_char.from_buffer(self._mapping, self._offset))
+        ctypes = import_module("ctypes")
+        address: int = ctypes.addressof(ctypes.c_char.from_buffer(self._mapping, self._offset))
+        return address
 
     def _position(self, offset: int, size: int) -> int:
         """Return the position of bytes in the mapping; IndexError if they are outside of the region."""
@@ -55,8 +55,8 @@ class PureRegion:
         return self._offset + offset
 
     def _number(self, offset: int) -> Any:
-        from ctypes import c_uint32  # one access of 32 bits, which slices of a mapping do not guarantee
-
+        # One access of 32 bits, which slices of a mapping do not guarantee.
+        c_uint32 = import_module("ctypes").c_uint32
         position = self._position(offset, 4)
         if position % 4:
             raise ValueError(f"the offset of a number must be a multiple of 4, not {offset}")
@@ -108,9 +108,7 @@ def region_class() -> Any:
     native = native_module()
     if native is not None:
         return native.Region
-    import platform  # takes several milliseconds, and only this check needs it
-
-    machine = platform.machine()
+    machine = import_module("platform").machine()  # takes several milliseconds, and only this check needs it
     if not machine.lower().startswith(_ORDERED):
         raise RuntimeError(
             f"a ring needs the C code of {__package__} on {machine}: Python does not order accesses to memory. "

@@ -12,12 +12,16 @@
 static PyObject *
 call_in_python(const char *name, PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    PyObject *module = PyImport_ImportModule("sockcore_inet.interfaces"), *result = NULL;
+    /* Not imported directly: a fork in another thread must wait for the import. */
+    PyObject *plugin = PyImport_ImportModule("sockcore.plugin"), *result = NULL;
+    PyObject *module =
+        plugin == NULL ? NULL : PyObject_CallMethod(plugin, "import_module", "s", "sockcore_inet.interfaces");
     PyObject *function = module == NULL ? NULL : PyObject_GetAttrString(module, name);
     if (function != NULL)
         result = PyObject_Vectorcall(function, args, (size_t)count, keywords);
     Py_XDECREF(function);
     Py_XDECREF(module);
+    Py_XDECREF(plugin);
     return result;
 }
 

@@ -14,7 +14,7 @@ from collections import deque
 from errno import EBADF, EINVAL, EIO, EMSGSIZE, ENOTSOCK
 from os import strerror
 
-from sockcore.plugin import Any, Iterable, Sequence, context, named_integer, ssize, timed_out
+from sockcore.plugin import Any, Iterable, Sequence, context, import_module, named_integer, ssize, timed_out
 from sockcore_inet import datagrams_pure
 from sockcore_inet.constants import AF_INET, AF_INET6, SOCK_DGRAM
 from sockcore_inet.datagrams_options import Controls, enable, is_mapped, traffic_class
@@ -39,8 +39,7 @@ _PLAIN_TYPES = frozenset((str, int))
 
 
 def _implementation() -> Any:
-    from sockcore_inet import datagrams_native
-
+    datagrams_native = import_module("sockcore_inet.datagrams_native")
     return datagrams_native if datagrams_native.is_available() else datagrams_pure
 
 
@@ -277,6 +276,4 @@ def _checked_limit(method: str, limit: Any) -> int:
 def __getattr__(name: str) -> Any:
     if name != "AsyncDatagrams":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from sockcore_inet.datagrams_asyncio import AsyncDatagrams
-
-    return AsyncDatagrams
+    return import_module("sockcore_inet.datagrams_asyncio").AsyncDatagrams

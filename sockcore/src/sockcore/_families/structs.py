@@ -16,6 +16,7 @@ import struct
 import sys
 
 from sockcore._exceptions import check_type
+from sockcore._names import import_module
 from sockcore._platform import platform_tags
 from sockcore._types import Any, Iterator, Mapping, Union
 
@@ -240,8 +241,7 @@ class Struct:
         return self._build(self.mode)
 
     def _build(self, mode: str) -> Any:
-        import ctypes
-
+        ctypes = import_module("ctypes")
         fields = [(name, _to_ctypes(field_type, mode)) for name, field_type in self.fields]
         members: dict[str, Any] = {"_fields_": [("_header", ctypes.c_char * 2)] * self.sockaddr + fields}
         if mode == "=":
@@ -348,8 +348,7 @@ def _value_fields(fields: Fields, mode: str) -> Iterator[Field]:
 
 
 def _to_ctypes(field_type: Field | Struct | CUnion, mode: str) -> Any:
-    import ctypes
-
+    ctypes = import_module("ctypes")
     if isinstance(field_type, Struct):
         return field_type._build(mode)
     if isinstance(field_type, CUnion):

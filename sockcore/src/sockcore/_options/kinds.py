@@ -18,6 +18,7 @@ from functools import partial
 from sockcore._codec_helpers import interface_number
 from sockcore._exceptions import check_type, from_errno, named_integer
 from sockcore._families.options import Option
+from sockcore._names import import_module
 from sockcore._types import Any, Callable, Generic, Iterator, Mapping, TypeVar
 
 Value = TypeVar("Value")
@@ -315,20 +316,21 @@ def getsockopt_with_input(fd: int, level: int, optname: int, data: bytes, unit: 
 
     *unit* is the number of bytes that the kernel counts as one. Raises OSError if the call fails.
     """
-    import ctypes
-
+    ctypes = import_module("ctypes")
     if sys.platform == "win32":
-        from sockcore._system.winsock_library import SOCKET as handle
-        from sockcore._system.winsock_library import function, last_errno, save_error
+        library = import_module("sockcore._system.winsock_library")
+        handle = library.SOCKET
     else:
-        from sockcore._system.libc import function, last_errno, save_error
-
+        library = import_module("sockcore._system.libc")
         handle = ctypes.c_int
-    call = function("getsockopt", ctypes.c_int, handle, *(ctypes.c_int,) * 2, *(ctypes.c_void_p,) * 2)
+    call = library.function("getsockopt", ctypes.c_int, handle, *(ctypes.c_int,) * 2, *(ctypes.c_void_p,) * 2)
     # Without data, the kernel only returns a number of units. Sanitizers regard it as the number of written bytes.
     buffer = ctypes.create_string_buffer(data, max(len(data), _MOST_UNITS))
     length = ctypes.c_uint32(len(data) // unit)
-    previous = save_error()
+    previous = library.save_error()
     if call(fd, level, optname, ctypes.addressof(buffer), ctypes.addressof(length)):
-        raise from_errno(last_errno(previous))
-    return buffer.raw[: min(length.value * unit, len(data))] if data else length.value.to_bytes(4, sys.byteorder)
+        raise from_errno(library.last_errno(previous))
+    written: bytes = (
+        buffer.raw[: min(length.value * unit, len(data))] if data else length.value.to_bytes(4, sys.byteorder)
+    )
+    return written

@@ -221,8 +221,7 @@ def suggests_names(since: tuple[int, int]) -> bool:
 
 def similar_name(name: str) -> str | None:
     """Return the public name that is most similar to *name*, or None."""
-    from difflib import get_close_matches
-
+    get_close_matches = import_module("difflib").get_close_matches
     names = [public for public in dir(sys.modules[PROJECT]) if not public.startswith("_")]
     lower = {public.lower(): public for public in names}
     matches = get_close_matches(name, names, 1, 0.8) or get_close_matches(name.lower(), lower, 1, 0.9)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 
 from sockcore._families.structs import CStruct
+from sockcore._names import import_module
 from sockcore._platform import constants
 from sockcore._system import structs
 from sockcore._system.foreign import address_of, c_uint32, new_reference, pin_bytes, pointer
@@ -37,7 +38,7 @@ def zeroed(size: int) -> Any:
     if size <= SMALL:
         return bytearray(size)
     try:
-        import mmap
+        mmap = import_module("mmap")
     except ImportError:  # an optional module of the interpreter
         return bytearray(size)
     try:

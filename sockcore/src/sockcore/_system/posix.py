@@ -17,6 +17,7 @@ import sys
 from struct import Struct
 
 from sockcore._exceptions import from_errno
+from sockcore._names import import_module
 from sockcore._platform import constants
 from sockcore._system.buffers import (
     MOST_BLOCK,
@@ -64,21 +65,18 @@ else:
     # These functions are the only ones that need ctypes on PyPy. Its import is a third of the start-up there.
     def if_indextoname(index: int) -> bytes:
         """Call if_indextoname(3)."""
-        from sockcore._system import interfaces
-
-        return interfaces.if_indextoname(index)
+        name: bytes = import_module("sockcore._system.interfaces").if_indextoname(index)
+        return name
 
     def if_nameindex() -> list[tuple[int, bytes]]:
         """Call if_nameindex(3)."""
-        from sockcore._system import interfaces
-
-        return interfaces.if_nameindex()
+        names: list[tuple[int, bytes]] = import_module("sockcore._system.interfaces").if_nameindex()
+        return names
 
     def if_nametoindex(name: bytes) -> int:
         """Call if_nametoindex(3)."""
-        from sockcore._system import interfaces
-
-        return interfaces.if_nametoindex(name)
+        index: int = import_module("sockcore._system.interfaces").if_nametoindex(name)
+        return index
 
 
 TYPE_CHECKING = False
