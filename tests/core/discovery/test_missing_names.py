@@ -199,6 +199,20 @@ def test_str_of_error_without_free_descriptors_has_no_cause(python: Callable[...
     assert python(code) == "module 'sockcore' has no attribute 'nonexistent'\n"
 
 
+def test_import_of_missing_submodule_like_a_name_raises_module_not_found_error(python: Callable[..., str]) -> None:
+    # The first missing name adds a finder, which raises another error for "from sockcore import SOCK_DGRM".
+    code = """
+        import importlib.util
+        import sockcore
+        print(hasattr(sockcore, "SOCK_DGRM"), importlib.util.find_spec("sockcore.SOCK_DGRM"))
+        try:
+            import sockcore.SOCK_DGRM
+        except ModuleNotFoundError as exc:
+            print(exc)
+    """
+    assert python(code) == "False None\nNo module named 'sockcore.SOCK_DGRM'\n"
+
+
 def test_import_of_missing_submodule_raises_module_not_found_error() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"^No module named 'sockcore.nonsense'$"):
         exec("import sockcore.nonsense")

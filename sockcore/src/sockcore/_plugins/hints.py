@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import sys
+from _frozen_importlib import _handle_fromlist  # type: ignore[attr-defined]
 
 from sockcore._names import import_module
 from sockcore._platform import SYSTEMS, system_name
@@ -130,13 +131,26 @@ class Finder:
 
     @staticmethod
     def find_spec(fullname: str, path: object = None, target: object = None) -> None:
-        """Raise ImportError for a missing name if the cause or a similar name is known."""
+        """Raise ImportError for a missing name if the cause or a similar name is known.
+
+        Only for ``from sockcore import NAME``: ``import sockcore.NAME`` raises ModuleNotFoundError.
+        """
         package, _, name = fullname.rpartition(".")
-        if package != PROJECT or name.startswith("_") or name in dir(module := sys.modules[package]):
+        if package != PROJECT or name.startswith("_") or not _is_imported_from(name):
+            return
+        if name in dir(module := sys.modules[package]):
             return
         message = Message(f"cannot import name {name!r} from {package!r} ({module.__file__})", name, (3, 12))
         if message.rest():
             raise ImportError(message, name=package, path=module.__file__)
+
+
+def _is_imported_from(name: str) -> bool:
+    """Return True if an import statement with *name* after ``import`` has called the finder."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_code is not _handle_fromlist.__code__:
+        frame = frame.f_back
+    return frame.f_locals.get("x") == name
 
 
 def missing_cause(name: str) -> str:
