@@ -21,12 +21,13 @@ _ORDERED = ("x86", "amd64", "i386", "i486", "i586", "i686")
 class PureRegion:
     """A part of a memory mapping, through ctypes. The methods are those of the class in C."""
 
-    __slots__ = ("_is_writable", "_mapping", "_offset", "_size")
+    __slots__ = ("_ctypes", "_is_writable", "_mapping", "_offset", "_size")
 
     #: The number of views of the memory.
     exports: int = 0
 
     def __init__(self, mapping: Any, offset: int, size: int, is_writable: bool = False, /) -> None:
+        self._ctypes: Any = import_module("ctypes")  # not with this module: the class in C does not need it
         self._mapping: Any = mapping
         self._offset: int = 0
         self._size: int = len(mapping)
@@ -42,9 +43,8 @@ class PureRegion:
         """The address of the memory, 0 after :meth:`release`."""
         if self._mapping is None:
             return 0
-        ctypes = import_module("ctypes")
-        address: int = ctypes.addressof(ctypes.c_char.from_buffer(self._mapping, self._offset))
-        return address
+        first = self._ctypes.c_char.from_buffer(self._mapping, self._offset)
+        return int(self._ctypes.addressof(first))
 
     def _position(self, offset: int, size: int) -> int:
         """Return the position of bytes in the mapping; IndexError if they are outside of the region."""
@@ -55,12 +55,11 @@ class PureRegion:
         return self._offset + offset
 
     def _number(self, offset: int) -> Any:
-        # One access of 32 bits, which slices of a mapping do not guarantee.
-        c_uint32 = import_module("ctypes").c_uint32
         position = self._position(offset, 4)
         if position % 4:
             raise ValueError(f"the offset of a number must be a multiple of 4, not {offset}")
-        return c_uint32.from_buffer(self._mapping, position)
+        # One access of 32 bits, which slices of a mapping do not guarantee.
+        return self._ctypes.c_uint32.from_buffer(self._mapping, position)
 
     def load(self, offset: int, /) -> int:
         """Return a number of 32 bits. Later reads see what its writer wrote before it."""
