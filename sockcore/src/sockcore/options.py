@@ -17,9 +17,9 @@ import os
 from enum import Enum
 from struct import error as StructError
 
+from sockcore import _names
 from sockcore._exceptions import named_integer, wrong_type
 from sockcore._families.options import Option
-from sockcore._names import import_module
 from sockcore._options.sol_socket import *  # noqa: F403
 from sockcore._plugins.discovery import with_codecs
 from sockcore._sockets.socket import socket
@@ -97,7 +97,7 @@ def to_json(sock: socket, indent: int | None = None) -> str:
     _check_socket("to_json", sock)
     if indent is not None:
         indent = named_integer("options.to_json(): indent", indent)
-    text: str = import_module("json").dumps(_to_json({**all(sock)}), indent=indent)
+    text: str = _names.import_module("json").dumps(_to_json({**all(sock)}), indent=indent)
     return text
 
 

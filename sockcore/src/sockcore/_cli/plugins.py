@@ -26,6 +26,10 @@ not exist. The reason is printed below.
 """
 
 
+#: The variables with names of plugins and address families. A warning about one begins with its name.
+VARIABLES = ("SOCKCORE_PLUGINS", "SOCKCORE_PREFER", "SOCKCORE_BLOCK")
+
+
 def main(arguments: list[str]) -> int:
     """Print a line for each plugin, and the problems of broken plugins.
 
@@ -44,7 +48,7 @@ def main(arguments: list[str]) -> int:
     blocked_families = [blocked[number] for number in sorted(blocked)]
     problems = [plugin.problem for plugin in found if plugin.problem]
     # The other warnings are those about the startup cache and the plugins, which are printed from other sources.
-    unknown_names = [text for text in (str(warning.message) for warning in issued) if text.startswith("SOCKCORE_")]
+    unknown_names = [text for text in (str(warning.message) for warning in issued) if text.startswith(VARIABLES)]
     status = 1 if problems or unknown_names else 0
     if options.json:
         import json
