@@ -21,7 +21,7 @@ def test_drop_in_example_runs(python, number):
 
 
 def test_drop_in_page_has_examples():
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 4
 
 
 def test_drop_in_command_line_example_runs(python):
