@@ -29,6 +29,7 @@ OPTION = "qemu writes a struct (SO_PEERCRED, SO_LINGER, timeouts) beyond the end
 DESCRIPTORS = "qemu leaves descriptors open that do not fit into a control buffer"
 EMPTY = "qemu does not send or receive a message without buffers, but reports success"
 SO_ERROR = "qemu returns error numbers of the host as values of SO_ERROR"
+LENGTH = "qemu checks the length of an option before the descriptor"
 NUMBERS = "qemu does not support the 64-bit options SO_COOKIE and SO_MAX_PACING_RATE"
 UNKNOWN = "qemu does not set SO_INCOMING_CPU and SO_MARK (ENOPROTOOPT)"
 PART = "qemu writes the lowest bytes of a number into a small buffer"
@@ -38,6 +39,8 @@ STACK = "qemu copies control data to its stack, which overflows"
 
 # Prefix of a test id -> error of qemu's user mode, which also occurs with the standard library.
 EMULATOR = {
+    "tests/core/test_closed_socket.py::test_argument_that_closes_the_socket_does_not_select_the_next_descriptor"
+    "[setsockopt length": LENGTH,
     "tests/parity/test_parity_options.py::test_getsockopt_all_options_match": OPTION,
     "tests/parity/test_parity_options.py::test_getsockopt_with_any_length_matches": OPTION,
     "tests/core/test_messages.py::test_sendmsg_and_recvmsg_into_without_buffers_transfer_no_data": EMPTY,
