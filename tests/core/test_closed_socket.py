@@ -185,6 +185,8 @@ CONVERTING = {
 @pytest.mark.parametrize("method", CONVERTING)
 def test_argument_that_closes_the_socket_does_not_select_the_next_descriptor(kind, method):
     """The descriptor is read after the conversion of the arguments."""
+    if WINDOWS and method == "setsockopt length":
+        pytest.skip("Winsock checks the pointer to the value before the descriptor")
     sock, opened = kind(LOCAL, sockcore.SOCK_STREAM), []
     fd = sock.fileno()
     with pytest.raises(OSError) as refusal:

@@ -9,6 +9,7 @@ import struct
 import sys
 import threading
 import time
+import types
 
 import pytest
 import systems
@@ -74,7 +75,8 @@ def while_it_waits(monkeypatch, background):
                 steps.pop(0)()
             return real(fd, event, deadline)
 
-        return wait
+        # An exception that passes a function outside of the package counts as that of a signal handler.
+        return types.FunctionType(wait.__code__, {"__name__": "sockcore.tests"}, closure=wait.__closure__)
 
     def take(*functions):
         steps.extend(functions)
