@@ -67,6 +67,8 @@ SLOW = (
     "core/discovery/test_missing_names.py",
     "core/discovery/test_plugins_by_module.py",
     "core/discovery/test_startup_cache_code.py",
+    "core/discovery/test_startup_cache_registrations.py",
+    "core/test_finalizers_at_exit.py",
     "cli/test_run_like_python.py",
 )
 
@@ -77,9 +79,9 @@ def parts(version: str) -> tuple[Part, ...]:
     The core depends on the version of Python. The plugins make the same Winsock calls on all versions, so their tests
     run on the newest version only.
     """
-    if version != PYTHONS[-1]:
-        return (Part("core", ("tests/core", "--ignore", "tests/core/discovery"), ("-n", "4")),)
     slow = tuple(f"--ignore=tests/{module}" for module in SLOW)
+    if version != PYTHONS[-1]:
+        return (Part("core", ("tests/core", "--ignore", "tests/core/discovery", *slow), ("-n", "4")),)
     return (
         Part("core", ("tests/core", *slow), ("-n", "4")),
         Part("families", (*(f"tests/{folder}" for folder in FAMILIES), *slow), ("-n", "3")),
