@@ -14,6 +14,7 @@ import platform
 import subprocess
 import sys
 import tracemalloc
+from datetime import date
 from typing import TYPE_CHECKING
 
 import sockcore as socket
@@ -47,14 +48,14 @@ def bind() -> None:
 
 
 #: The family of a row -> a function that fills its caches.
-FILL: dict[str, Callable[[], None]] = {
+FILL_CACHES: dict[str, Callable[[], None]] = {
     "AF_INET": lambda: connect("AF_INET", socket.SOCK_DGRAM, lambda number: (f"127.1.{number >> 8}.{number & 255}", 9)),
     "AF_INET6": lambda: connect("AF_INET6", socket.SOCK_DGRAM, lambda number: ("::1", 1 + number, 0, 0)),
     "AF_UNIX": bind,
     "AF_NETLINK": lambda: connect("AF_NETLINK", socket.SOCK_RAW, lambda number: (1 + number, 0)),
 }
 #: Other families with such addresses. Their caches are separate.
-SAME = {"AF_NETLINK": ("AF_VSOCK", "AF_QIPCRTR")}
+SIMILAR_FAMILIES = {"AF_NETLINK": ("AF_VSOCK", "AF_QIPCRTR")}
 
 
 def measure(family: str) -> int:
@@ -62,7 +63,7 @@ def measure(family: str) -> int:
     with socket.socket(getattr(socket, family), socket.SOCK_DGRAM):
         pass  # the code for a socket is not counted
     tracemalloc.start()
-    FILL[family]()
+    FILL_CACHES[family]()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak
@@ -82,8 +83,8 @@ def table() -> list[str]:
     """Return the lines of the table: families by backends."""
     columns = {backend: figures(backend) for backend in backends.available()}
     lines = ["| kB | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
-    for family in FILL:
-        names = ", ".join([family, *SAME.get(family, ())])
+    for family in FILL_CACHES:
+        names = ", ".join([family, *SIMILAR_FAMILIES.get(family, ())])
         lines.append(f"| {names} | " + " | ".join(column[family] for column in columns.values()) + " |")
     return lines
 
@@ -91,10 +92,11 @@ def table() -> list[str]:
 def main() -> None:
     """Print the table, or write it to the page."""
     if sys.argv[1:] == ["--measure"]:
-        for family in FILL:
+        for family in FILL_CACHES:
             print(family, round(measure(family) / 1000))
     elif sys.argv[1:] == ["--page"]:
-        about = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}:"
+        system = f"{platform.system()} {platform.machine()}"
+        about = f"Python {platform.python_version()}, {system}, {date.today().isoformat()}:"
         text = "\n".join([about, "", *table()]) + "\n"
         PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), text, BEGIN, END), encoding="utf-8")
     else:

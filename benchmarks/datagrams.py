@@ -19,6 +19,7 @@ import socket as plain
 import subprocess
 import sys
 import tempfile
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -234,7 +235,8 @@ def write_page(program: Path | None) -> None:
     """
     load = os.getloadavg()[0]
     version, release = platform.python_version(), platform.release().partition("-")[0]
-    lines = [f"Python {version}, Linux {release}, load average {load:.1f} before the run:", ""]
+    day = date.today().isoformat()
+    lines = [f"Python {version}, Linux {release}, {day}, load average {load:.1f} before the run:", ""]
     lines += ["| | " + " | ".join(f"{size} bytes" for size in SIZES) + " |", "|---|" + "---|" * len(SIZES)]
     for name, figures in measure_rows(program):
         lines.append(

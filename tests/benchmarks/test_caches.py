@@ -20,10 +20,10 @@ def families_with_caches() -> set[str]:
 
 
 def test_each_family_with_caches_has_a_row() -> None:
-    assert families_with_caches() == {*caches.FILL, *itertools.chain(*caches.SAME.values())}
+    assert families_with_caches() == {*caches.FILL_CACHES, *itertools.chain(*caches.SIMILAR_FAMILIES.values())}
 
 
-@pytest.mark.parametrize("family", caches.FILL)
+@pytest.mark.parametrize("family", caches.FILL_CACHES)
 def test_row_counts_the_memory_of_kept_addresses(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(caches, "COUNT", 100)
     try:
@@ -38,4 +38,4 @@ def test_row_counts_the_memory_of_kept_addresses(family: str, monkeypatch: pytes
 def test_page_has_a_line_for_each_family() -> None:
     table = PAGE.read_text(encoding="utf-8").partition(caches.BEGIN)[2].partition(caches.END)[0]
     lines = [line for line in table.splitlines() if line.startswith("| AF_")]
-    assert [line.split()[1].strip(",") for line in lines] == list(caches.FILL)
+    assert [line.split()[1].strip(",") for line in lines] == list(caches.FILL_CACHES)

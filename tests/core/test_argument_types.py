@@ -58,7 +58,7 @@ def call(name, arguments):
 
 
 def is_valid(name, argument, value):
-    """Return True for a value of the argument's type. The items of an iterable have a test of their own."""
+    """Return True for a value of the argument's type. Another test covers the items of an iterable."""
     if argument == "messages" and hasattr(value, "__iter__"):
         return True
     valid = FUNCTIONS[name][argument]

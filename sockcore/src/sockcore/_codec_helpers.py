@@ -136,7 +136,7 @@ def host_name(host: str) -> bytes:
 
     Raises InvalidHostName, which is a gaierror and a UnicodeError, if a label cannot be encoded.
     """
-    check_type("host", host, str)
+    check_type("host", host, str, "a str")
     return _encode_host(host, "InvalidHostName")
 
 

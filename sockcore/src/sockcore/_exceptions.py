@@ -201,16 +201,21 @@ ONE_ARGUMENT = "Python int too large to convert to C int"
 def wrong_type(what: str, expected: str, value: object) -> TypeError:
     """Return the exception for an argument of a wrong type.
 
-    *what* is its description in the message: the function and the name. *expected* is a noun with its article.
+    *what* names the function and the argument. *expected* describes the valid values, such as ``"a str"``.
     """
     return TypeError(f"{what} must be {expected}, not {type(value).__name__}")
 
 
-def check_type(what: str, value: object, cls: type) -> None:
-    """Raise TypeError, with the description *what*, if an argument is not an instance of *cls*."""
+def check_type(what: str, value: object, cls: type, expected: str) -> None:
+    """Raise TypeError if an argument is not an instance of *cls*. The rest is as for :func:`wrong_type`."""
     if not isinstance(value, cls):
-        module = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
-        raise wrong_type(what, f"of the type {module}{cls.__name__}", value)
+        raise wrong_type(what, expected, value)
+
+
+def check_socket(function: str, sock: object) -> None:
+    """Raise TypeError if the argument *sock* is not a socket, nor an object that is used like one."""
+    if not hasattr(sock, "family"):
+        raise wrong_type(f"{function}(): sock", "a socket", sock)
 
 
 def c_int(value: object, message: str = "") -> int:

@@ -190,7 +190,7 @@ def decode(messages: Iterable[Cmsg], family: HasFamily | int | None = None) -> l
     messages = _triples("decode", messages)
     try:
         number = family if family is None or isinstance(family, int) else getattr(family, "family", None)
-        if number is None is not family:
+        if number is None and family is not None:
             raise _exceptions.wrong_type("ancillary.decode(): family", "a socket, an integer or None", family)
         codecs = with_codecs().ancillaries
         family_key = () if number is None else (int(number),)

@@ -11,6 +11,7 @@ import os
 import sys
 
 from sockcore import _names
+from sockcore._exceptions import check_type
 
 __all__ = ["available", "choose", "current"]
 
@@ -44,8 +45,7 @@ def choose(name: str) -> None:
     Raises TypeError if *name* is not a str, ValueError if it is not in :func:`available`, and RuntimeError if another
     backend is in use.
     """
-    if not isinstance(name, str):
-        raise TypeError(f"choose(): name must be a str, not {type(name).__name__}")
+    check_type("choose(): name", name, str, "a str")
     if name not in available():
         raise ValueError(f"choose() takes one of {available()}, not {name!r}")
     os.environ["SOCKCORE_BACKEND"] = name  # for processes that this one starts

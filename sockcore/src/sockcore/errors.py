@@ -20,7 +20,7 @@ import sys
 from dataclasses import dataclass, field
 
 from sockcore import ancillary
-from sockcore._exceptions import named_integer, wrong_type
+from sockcore._exceptions import check_socket, check_type, named_integer
 from sockcore._families.messages import Ancillary, Entry
 from sockcore._platform import constants
 from sockcore._plugins.discovery import with_codecs
@@ -127,8 +127,7 @@ class TransmitTimeError(QueuedError):
 
 def fields_of(entry: Entry) -> dict[str, Any]:
     """Return the arguments *data*, *address* and *values* of a QueuedError."""
-    if not isinstance(entry, Entry):
-        raise wrong_type("fields_of(): entry", "a sockcore.plugin.Entry", entry)
+    check_type("fields_of(): entry", entry, Entry, "a sockcore.plugin.Entry")
     return {"data": entry.data, "address": entry.address, "values": dict(entry.values)}
 
 
@@ -137,8 +136,7 @@ def queued_error(cause: ExtendedError, entry: Entry) -> QueuedError:
 
     A codec of a plugin calls it for the other origins than its own.
     """
-    if not isinstance(cause, ExtendedError):
-        raise wrong_type("queued_error(): cause", "a sockcore.plugin.ExtendedError", cause)
+    check_type("queued_error(): cause", cause, ExtendedError, "a sockcore.plugin.ExtendedError")
     base: dict[str, Any] = {**fields_of(entry), "cause": cause}
     if cause.origin == _TIMESTAMPING:
         times = _NO_TIMES
@@ -183,8 +181,7 @@ def _flags(function: str, sock: socket, size: object) -> int:
     Raises TypeError for arguments of other types, and OSError if there is no error queue: the kernel would return
     received data.
     """
-    if not hasattr(sock, "family"):
-        raise wrong_type(f"errors.{function}(): sock", "a socket", sock)
+    check_socket(f"errors.{function}", sock)
     named_integer(f"errors.{function}(): size", size)
     if _ERRQUEUE is None or os.name == "nt":
         raise _unsupported("this system has no error queue of sockets")

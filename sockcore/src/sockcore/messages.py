@@ -127,7 +127,7 @@ def integer_encoder(name: str, size: int = 4) -> Callable[[Any], bytes]:
 
     It raises TypeError if the value is not an integer, and OverflowError if it is out of range.
     """
-    check_type("size", size, int)
+    check_type("size", size, int, "an int")
     return lambda value: unsigned(name, value, 8 * size).to_bytes(size, sys.byteorder)
 
 
@@ -136,7 +136,7 @@ def struct_decoder(struct: Struct, make: Callable[..., V]) -> Callable[[bytes], 
 
     It raises ValueError if the data are too short.
     """
-    check_type("struct", struct, Struct)
+    check_type("struct", struct, Struct, "a Struct")
     return lambda data: make(*struct.unpack(require_size(data, struct.size)))
 
 

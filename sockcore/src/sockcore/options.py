@@ -18,7 +18,7 @@ from enum import Enum
 from struct import error as StructError
 
 from sockcore import _names
-from sockcore._exceptions import named_integer, wrong_type
+from sockcore._exceptions import check_socket, check_type, named_integer
 from sockcore._families.options import Option
 from sockcore._options.sol_socket import *  # noqa: F403
 from sockcore._plugins.discovery import with_codecs
@@ -75,7 +75,7 @@ def all(sock: socket) -> dict[str, Any]:
 
     Raises TypeError if *sock* is not a socket, and OSError (EBADF) if it is closed.
     """
-    _check_socket("all", sock)
+    check_socket("options.all", sock)
     if sock.fileno() < 0:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     values = {}
@@ -94,7 +94,7 @@ def to_json(sock: socket, indent: int | None = None) -> str:
     A struct is an object with its fields. Bytes are hexadecimal digits. A member of an enum is its name. Raises the
     exceptions of :func:`all`, and TypeError if *indent* is neither an integer nor None.
     """
-    _check_socket("to_json", sock)
+    check_socket("options.to_json", sock)
     if indent is not None:
         indent = named_integer("options.to_json(): indent", indent)
     text: str = _names.import_module("json").dumps(_to_json({**all(sock)}), indent=indent)
@@ -155,18 +155,11 @@ def _named(exc: OSError, name: str) -> OSError:
     return OSError(exc.errno, text)
 
 
-def _check_socket(function: str, sock: object) -> None:
-    """Raise TypeError if *sock* is not a socket, nor an object that is used like one."""
-    if not hasattr(sock, "family"):
-        raise wrong_type(f"options.{function}(): sock", "a socket", sock)
-
-
 def _checked(function: str, sock: socket, option: Option[Any] | str) -> Option[Any]:
     """Return the option, if the system and the family of the socket have it."""
-    _check_socket(function, sock)
+    check_socket(f"options.{function}", sock)
     found = _by_name(sock, option) if isinstance(option, str) else option
-    if not isinstance(found, Option):
-        raise wrong_type(f"options.{function}(): option", "a sockcore.plugin.Option or its name", found)
+    check_type(f"options.{function}(): option", found, Option, "a sockcore.plugin.Option or its name")
     if not found.is_available or found.family not in (None, sock.family):
         where = "this address family" if found.is_available else "this system"
         text = f"{os.strerror(errno.ENOPROTOOPT)}: {found.name} is not an option of {where}"
@@ -183,7 +176,7 @@ def _by_name(sock: socket, name: str) -> Option[Any]:
 
 
 def _option(function: str, sock: socket, level: int, optname: int) -> Option[Any]:
-    _check_socket(function, sock)
+    check_socket(f"options.{function}", sock)
     level = named_integer(f"options.{function}(): level", level)
     optname = named_integer(f"options.{function}(): optname", optname)
     options = with_codecs().options

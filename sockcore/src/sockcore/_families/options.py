@@ -107,7 +107,7 @@ def _key(level: int, number: int, family: int | None) -> tuple[int, ...]:
 
 def struct_value(struct: Struct) -> Callable[[bytes], object]:
     """Return a decoder for *struct*: to a tuple of its fields, or a single value."""
-    check_type("struct", struct, Struct)
+    check_type("struct", struct, Struct, "a Struct")
 
     def decode(data: bytes) -> object:
         values = struct.unpack(data)
@@ -121,7 +121,7 @@ def struct_bytes(struct: Struct) -> Callable[[Any], bytes]:
 
     Its exceptions are those of :func:`tuple_bytes`.
     """
-    check_type("struct", struct, Struct)
+    check_type("struct", struct, Struct, "a Struct")
     return tuple_bytes(struct.name, struct.offsets(), integers_bytes(struct.name, struct.offsets(), struct.pack))
 
 

@@ -376,7 +376,7 @@ def guid_bytes(text: str) -> bytes:
     eight bytes, like ``uuid.UUID.bytes_le``. The import of :mod:`uuid` would take longer. Raises ValueError if *text*
     is not a GUID.
     """
-    check_type("text", text, str)
+    check_type("text", text, str, "a str")
     groups = text.split("-")
     if [len(group) for group in groups] != _GROUPS or not _DIGITS.issuperset("".join(groups)):
         raise ValueError(f"{text!r} is not a UUID")

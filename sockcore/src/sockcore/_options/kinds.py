@@ -244,8 +244,8 @@ Member = TypeVar("Member", bound=int)
 
 def enum_kind(cls: type[Member], kind: Kind[int] = INT) -> Kind[Member]:
     """Return the kind of a number that is a member of an enum, an IntEnum or an IntFlag."""
-    check_type("cls", cls, type)
-    check_type("kind", kind, Kind)
+    check_type("cls", cls, type, "a class")
+    check_type("kind", kind, Kind, "a Kind")
     return kind.map(cls.__name__, lambda number: cls(number), lambda label, value: value)
 
 

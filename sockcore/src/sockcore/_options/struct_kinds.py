@@ -85,7 +85,7 @@ class _Field:
 
 def field_formats(layout: Struct) -> list[str]:
     """Return the formats of the values of a struct in order, each with the prefix of native or standard size."""
-    check_type("layout", layout, Struct)
+    check_type("layout", layout, Struct, "a Struct")
     formats = []
     for _, field_type in layout.fields:
         if isinstance(field_type, Struct):
@@ -146,7 +146,7 @@ def array_kind(kind: Kind[Value], size: int = 1024) -> Kind[list[Value]]:
 
     *size* is the size of the first buffer in bytes.
     """
-    check_type("kind", kind, Kind)
+    check_type("kind", kind, Kind, "a Kind")
     width, encode_item = kind.size, kind.encode
     assert encode_item is not None
 
@@ -181,7 +181,7 @@ def partial_struct_kind(
 ) -> Kind[Tuple]:
     """Return the kind of a struct that kernels extend. Fields that the kernel did not write are None."""
     names = _fields_of(cls)
-    check_type("layout", layout, Struct)
+    check_type("layout", layout, Struct, "a Struct")
     decoders = [kinds[name].decode if name in kinds else None for name in names]
 
     def decode(data: bytes) -> Tuple:
